@@ -1,15 +1,15 @@
-//! What a login costs: complete logins through the served binary, as multiples of the floor measured beside them.
+//! What a login costs: complete logins through the served binary, as multiples of the baseline measured beside them.
 //!
 //! `cargo bench --bench login`, or with `-- --quick` for a few seconds. Asserts on writes and tokens, never on time:
 //! however slow the machine is, it ends well.
 
 mod cpu;
-mod floor;
-mod heads;
-mod house;
+mod baseline;
+mod request_heads;
+mod deployment;
 mod load;
 mod passwords;
-mod person;
+mod login_client;
 mod report;
 mod scale;
 mod server;
@@ -20,11 +20,11 @@ use std::time::Duration;
 
 use clap::Parser;
 
-use floor::Floor;
-use house::{House, Plan};
+use baseline::Baseline;
+use deployment::{Deployment, Plan};
 use load::Load;
+use login_client::LoginClient;
 use passwords::Passwords;
-use person::Errand;
 use report::Report;
 use scale::Scale;
 
@@ -71,7 +71,7 @@ pub struct Options {
 }
 
 impl Options {
-    fn settled(self) -> Self {
+    fn with_quick_limits(self) -> Self {
         if !self.quick {
             return self;
         }
@@ -88,20 +88,20 @@ impl Options {
     }
 
     fn turn(&self) -> Duration {
-        self.lasting() / 5
+        self.duration() / 5
     }
 
-    fn lasting(&self) -> Duration {
+    fn duration(&self) -> Duration {
         Duration::from_secs(self.seconds)
     }
 }
 
 fn main() -> ExitCode {
-    let options = Options::parse().settled();
+    let options = Options::parse().with_quick_limits();
     match measure(&options).and_then(|report| report.print()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(why) => {
-            report::complain(&why);
+            report::print_error(&why);
             ExitCode::FAILURE
         }
     }
@@ -109,52 +109,52 @@ fn main() -> ExitCode {
 
 fn measure(options: &Options) -> Result<Report, Failed> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    runtime.block_on(through_the_server(options))
+    runtime.block_on(run_phases(options))
 }
 
 /// It blocks, so it has a thread of its own.
-async fn floor(options: &Options) -> Result<Floor, Failed> {
+async fn baseline(options: &Options) -> Result<Baseline, Failed> {
     let patience = Duration::from_millis(if options.quick { 50 } else { 500 });
-    tokio::task::spawn_blocking(move || Floor::measure(patience)).await?
+    tokio::task::spawn_blocking(move || Baseline::measure(patience)).await?
 }
 
 /// One phase after the other, each on what the one before left.
-async fn through_the_server(options: &Options) -> Result<Report, Failed> {
-    let house = House::build(&Plan::plain()).await?;
-    let first = house.serve().await?;
+async fn run_phases(options: &Options) -> Result<Report, Failed> {
+    let deployment = Deployment::build(&Plan::plain()).await?;
+    let first = deployment.serve().await?;
     // The first logins make the accounts: what is measured is people coming back.
-    load::everybody_once(&Errand::to(&house).await?).await?;
+    load::each_person_once(&LoginClient::connect(&deployment).await?).await?;
     drop(first);
 
-    let cold_start = house.cold_start(if options.quick { 1 } else { 5 }).await?;
-    let server = house.serve().await?;
-    let errand = Errand::to(&house).await?;
-    errand.login(0).await?;
+    let cold_start = deployment.cold_start(if options.quick { 1 } else { 5 }).await?;
+    let server = deployment.serve().await?;
+    let client = LoginClient::connect(&deployment).await?;
+    client.login(0).await?;
     let at_rest = server.memory()?;
 
-    let writes = wal::count(&house, load::some_logins(&errand, options.concurrency, 200)).await?;
-    let abandoned = wal::count(&house, load::begun_only(&errand, options.concurrency, 200)).await?;
-    let healthy = wal::count(&house, load::health_checks(&errand, 50)).await?;
-    report::must_be_silent("an abandoned start", &abandoned)?;
-    report::must_be_silent("a health check", &healthy)?;
+    let writes = wal::count(&deployment, load::some_logins(&client, options.concurrency, 200)).await?;
+    let abandoned = wal::count(&deployment, load::abandoned_starts(&client, options.concurrency, 200)).await?;
+    let healthy = wal::count(&deployment, load::health_checks(&client, 50)).await?;
+    report::must_write_nothing("an abandoned start", &abandoned)?;
+    report::must_write_nothing("a health check", &healthy)?;
 
-    load::saturated(&errand, options.concurrency, options.lasting() / 4).await?;
+    load::saturated(&client, options.concurrency, options.duration() / 4).await?;
     // Before and after: neighbours slow a machine down, and let it go again.
-    let before = floor(options).await?;
-    let saturated = Load::under(&server, load::saturated(&errand, options.concurrency, options.lasting())).await?;
-    let floor = before.between(floor(options).await?);
+    let before = baseline(options).await?;
+    let saturated = Load::measure(&server, load::saturated(&client, options.concurrency, options.duration())).await?;
+    let baseline = before.between(baseline(options).await?);
     let loaded = server.memory()?;
-    let paced = Load::under(&server, load::paced(&errand, options.rate, options.lasting())).await?;
-    load::begun_only(&errand, options.concurrency, options.pending).await?;
+    let paced = Load::measure(&server, load::paced(&client, options.rate, options.duration())).await?;
+    load::abandoned_starts(&client, options.concurrency, options.pending).await?;
     let with_pending = server.memory()?;
-    let heads = heads::measure(&server, errand.origin()).await?;
+    let request_heads = request_heads::measure(&server, client.origin()).await?;
     drop(server);
     let scale = if options.scale { Some(Scale::measure(options).await?) } else { None };
     let passwords = if options.passwords { Some(Passwords::measure(options).await?) } else { None };
 
     Ok(Report {
         options: options.clone(),
-        floor,
+        baseline,
         saturated,
         paced,
         writes,
@@ -162,7 +162,7 @@ async fn through_the_server(options: &Options) -> Result<Report, Failed> {
         at_rest,
         loaded,
         with_pending,
-        heads,
+        request_heads,
         cold_start,
         scale,
         passwords,

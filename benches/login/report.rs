@@ -4,12 +4,12 @@ use std::fmt::{self, Display};
 use std::io::Write as _;
 use std::time::Duration;
 
-use vestibule::web::LONGEST_HEAD;
+use vestibule::web::MAX_HEAD_BYTES;
 
-use crate::floor::Floor;
-use crate::heads::HEADS;
+use crate::baseline::Baseline;
 use crate::load::Load;
 use crate::passwords::Passwords;
+use crate::request_heads::HEADS;
 use crate::scale::Scale;
 use crate::server::Memory;
 use crate::wal::Writes;
@@ -19,7 +19,7 @@ use crate::{Failed, Options};
 #[derive(Debug)]
 pub struct Report {
     pub options: Options,
-    pub floor: Floor,
+    pub baseline: Baseline,
     pub saturated: Load,
     pub paced: Load,
     pub writes: Writes,
@@ -28,18 +28,18 @@ pub struct Report {
     pub loaded: Memory,
     pub with_pending: Memory,
     /// Before request heads are begun and left unfinished, and while they stand there.
-    pub heads: [Memory; 2],
+    pub request_heads: [Memory; 2],
     pub cold_start: Duration,
     pub scale: Option<Scale>,
     pub passwords: Option<Passwords>,
 }
 
 /// Whatever is not a login writes nothing: that is held, on any machine.
-pub fn must_be_silent(what: &str, writes: &Writes) -> Result<(), Failed> {
+pub fn must_write_nothing(what: &str, writes: &Writes) -> Result<(), Failed> {
     if writes.pages == 0 { Ok(()) } else { Err(format!("{what} wrote: {writes:?}").into()) }
 }
 
-pub fn complain(why: &Failed) {
+pub fn print_error(why: &Failed) {
     let _nobody_listens = writeln!(std::io::stderr(), "login: {why}");
 }
 
@@ -48,8 +48,8 @@ impl Report {
         Ok(write!(std::io::stdout(), "{self}")?)
     }
 
-    fn floors(&self, each: Duration) -> f64 {
-        each.as_secs_f64() / self.floor.sum().as_secs_f64()
+    fn baseline_multiple(&self, each: Duration) -> f64 {
+        each.as_secs_f64() / self.baseline.sum().as_secs_f64()
     }
 }
 
@@ -58,29 +58,29 @@ impl Display for Report {
         let Options { seconds, concurrency, rate, pending, .. } = self.options;
         writeln!(f, "{}\nSQLite, WAL, synchronous NORMAL; log level info.\n", machine())?;
         writeln!(f, "| the floor, bare operations | times | µs of CPU each |\n| --- | ---: | ---: |")?;
-        for part in &self.floor.0 {
+        for part in &self.baseline.0 {
             writeln!(f, "| {} | {} | {} |", part.what, part.times, micros(part.each))?;
         }
-        writeln!(f, "| **sum** | | **{}** |\n", micros(self.floor.sum()))?;
+        writeln!(f, "| **sum** | | **{}** |\n", micros(self.baseline.sum()))?;
 
         let (saturated, paced) = (&self.saturated, &self.paced);
         writeln!(f, "| a login | figure |\n| --- | ---: |")?;
         for (load, how) in [
             (
                 saturated,
-                format!("saturated: {concurrency} at once, {:.0} a second for {seconds} s", saturated.a_second()),
+                format!("saturated: {concurrency} at once, {:.0} a second for {seconds} s", saturated.per_second()),
             ),
             (paced, format!("at {rate} a second for {seconds} s")),
         ] {
             let each = load.cpu_each();
-            writeln!(f, "| CPU, {how} | **{:.1} floors** ({} µs) |", self.floors(each), micros(each))?;
+            writeln!(f, "| CPU, {how} | **{:.1} floors** ({} µs) |", self.baseline_multiple(each), micros(each))?;
         }
         writeln!(
             f,
             "| time at {rate} a second, p50 / p99 / p99.9 | {} / {} / {} ms |",
-            millis(paced.within(500)),
-            millis(paced.within(990)),
-            millis(paced.within(999))
+            millis(paced.percentile(500)),
+            millis(paced.percentile(990)),
+            millis(paced.percentile(999))
         )?;
         writeln!(f, "| the machine idle at {rate} a second | {} % |", paced.machine.idle_percent())?;
         let per = |count: u64, writes: &Writes| as_float(count) / as_float(writes.turns);
@@ -107,11 +107,11 @@ impl Display for Report {
             megabytes(self.loaded),
             megabytes(self.with_pending)
         )?;
-        let [before, with_heads] = self.heads;
+        let [before, with_heads] = self.request_heads;
         writeln!(
             f,
             "| memory before and with {HEADS} request heads begun and never finished, {} KB each | {} / {} MB |",
-            LONGEST_HEAD / 1024,
+            MAX_HEAD_BYTES / 1024,
             megabytes(before),
             megabytes(with_heads)
         )?;
@@ -119,7 +119,7 @@ impl Display for Report {
         self.scale.as_ref().map_or(Ok(()), |scale| write!(f, "\n{scale}"))?;
         self.passwords.as_ref().map_or(Ok(()), |passwords| {
             writeln!(f)?;
-            passwords.show(f, self.floor.sum())
+            passwords.show(f, self.baseline.sum())
         })
     }
 }

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::person::client;
+use crate::login_client::http_client;
 use crate::{Failed, cpu};
 
 /// In bytes.
@@ -24,11 +24,11 @@ pub struct Server {
 }
 
 impl Server {
-    /// Starts it, and waits for the first redirect from `door`.
-    pub async fn start(config: &Path, door: &str) -> Result<Self, Failed> {
+    /// Starts it, and waits for the first redirect from `url`.
+    pub async fn start(config: &Path, url: &str) -> Result<Self, Failed> {
         /// Thousands of providers take their time.
         const PATIENCE: Duration = Duration::from_mins(5);
-        let http = client()?;
+        let http = http_client()?;
         let begun = Instant::now();
         let mut server = Self {
             child: Command::new(env!("CARGO_BIN_EXE_vestibule"))
@@ -45,7 +45,7 @@ impl Server {
             if let Some(ended) = server.child.try_wait()? {
                 return Err(format!("the server ended by itself: {ended}").into());
             }
-            if let Ok(answer) = http.get(door).send().await
+            if let Ok(answer) = http.get(url).send().await
                 && answer.status() == reqwest::StatusCode::SEE_OTHER
             {
                 server.took = begun.elapsed();
@@ -63,16 +63,16 @@ impl Server {
 
     /// How much memory it holds now.
     pub fn memory(&self) -> Result<Memory, Failed> {
-        let bytes = |name| Ok::<_, Failed>(1024 * self.told("status", name)?);
+        let bytes = |name| Ok::<_, Failed>(1024 * self.read_counter("status", name)?);
         Ok(Memory { resident: bytes("VmRSS:")?, own: bytes("RssAnon:")? })
     }
 
     /// What it had written to disk, in bytes.
     pub fn written(&self) -> Result<u64, Failed> {
-        self.told("io", "write_bytes:")
+        self.read_counter("io", "write_bytes:")
     }
 
-    fn told(&self, file: &str, name: &str) -> Result<u64, Failed> {
+    fn read_counter(&self, file: &str, name: &str) -> Result<u64, Failed> {
         let text = std::fs::read_to_string(format!("/proc/{}/{file}", self.child.id()))?;
         let line = text.lines().find_map(|line| line.strip_prefix(name)).ok_or("Linux does not tell")?;
         Ok(line.trim().trim_end_matches(" kB").parse()?)

@@ -7,7 +7,7 @@ use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions as _, Connection as _};
 
 use crate::Failed;
-use crate::house::House;
+use crate::deployment::Deployment;
 
 /// What some turns of work wrote.
 #[derive(Debug, Clone, Copy)]
@@ -29,9 +29,9 @@ struct Log {
 }
 
 /// Does the work, which says how many turns it took, and counts what the server wrote meanwhile.
-pub async fn count(house: &House, work: impl Future<Output = Result<u64, Failed>>) -> Result<Writes, Failed> {
+pub async fn count(deployment: &Deployment, work: impl Future<Output = Result<u64, Failed>>) -> Result<Writes, Failed> {
     // While somebody reads an old state, SQLite only ever appends.
-    let options = SqliteConnectOptions::new().filename(house.database()).pragma("wal_autocheckpoint", "0");
+    let options = SqliteConnectOptions::new().filename(deployment.database()).pragma("wal_autocheckpoint", "0");
     let mut reader = options.disable_statement_logging().connect().await?;
     for statement in [
         "CREATE TABLE IF NOT EXISTS counted (at INTEGER)",
@@ -41,9 +41,9 @@ pub async fn count(house: &House, work: impl Future<Output = Result<u64, Failed>
     ] {
         sqlx::query(statement).execute(&mut reader).await?;
     }
-    let before = read(&house.wal())?;
+    let before = read(&deployment.wal())?;
     let turns = work.await?;
-    let after = read(&house.wal())?;
+    let after = read(&deployment.wal())?;
     reader.close().await?;
     if before.salt != after.salt {
         return Err("SQLite began its log again while it was being counted; run this again".into());

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::{AccountError, AccountName, AccountRef, Accounts, Actor, Change};
 use crate::base::username::Username;
-use crate::store::{Event, Renaming};
+use crate::store::{Event, RenameOutcome};
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Renamed {
@@ -51,7 +51,7 @@ impl Accounts {
             let account = AccountName::from(&account);
             return Ok(Renamed { before: account.username.clone(), account, change: Change::Already });
         }
-        if let Renaming::Taken { by } = act.transaction.rename(&account.id, to).await? {
+        if let RenameOutcome::Taken { by } = act.transaction.rename(&account.id, to).await? {
             return Err(AccountError::NameTaken { wished: to.clone(), by });
         }
         act.record(Event::AccountRenamed, &account.id, format!("{} → {to}", account.username)).await?;
@@ -71,7 +71,7 @@ impl Accounts {
         if account.disabled.is_some() {
             return Ok(Disabled { account: name, change: Change::Already, sessions_ended: 0 });
         }
-        let by = actor.recorded().unwrap_or_else(|| account.username.to_string());
+        let by = actor.audit_name().unwrap_or_else(|| account.username.to_string());
         let sessions_ended = act.transaction.disable(&account.id, &by).await?;
         let detail = format!("{}; {sessions_ended} sessions ended", account.username);
         act.record(Event::AccountDisabled, &account.id, detail).await?;

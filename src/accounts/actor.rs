@@ -21,7 +21,7 @@ pub enum Actor {
 impl Actor {
     /// The actor in the audit log: `cli:root`. `None`: the owner of the account that the row is about.
     #[must_use]
-    pub fn recorded(&self) -> Option<String> {
+    pub fn audit_name(&self) -> Option<String> {
         match self {
             Self::Operator { user } => Some(format!("cli:{user}")),
             Self::Owner { .. } => None,
@@ -37,7 +37,7 @@ impl Actor {
             Self::Owner { network, .. } => network.clone(),
             Self::Operator { .. } | Self::Server | Self::Demo => None,
         };
-        AuditEntry { actor: self.recorded(), network, ..AuditEntry::new(now, event) }
+        AuditEntry { actor: self.audit_name(), network, ..AuditEntry::new(now, event) }
     }
 
     /// The session of the browser in which the owner acts.

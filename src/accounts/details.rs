@@ -9,7 +9,7 @@ use super::{AccountError, AccountName, AccountRef, Accounts};
 use crate::base::ids::{AccountId, Group, Issuer, ProviderId, Subject};
 use crate::base::username::Username;
 use crate::signin::account::Account;
-use crate::store::TiedIdentity;
+use crate::store::LinkedIdentity;
 
 /// An account, with all that is known of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -39,8 +39,8 @@ pub struct Identity {
     pub subject: Subject,
     pub account: AccountName,
     pub client_id: Option<String>,
-    #[serde(with = "time::serde::rfc3339")]
-    pub tied_at: OffsetDateTime,
+    #[serde(rename = "tied_at", with = "time::serde::rfc3339")]
+    pub linked_at: OffsetDateTime,
 }
 
 impl Accounts {
@@ -72,15 +72,15 @@ impl From<Account> for AccountDetails {
     }
 }
 
-impl From<TiedIdentity> for Identity {
-    fn from(tied: TiedIdentity) -> Self {
+impl From<LinkedIdentity> for Identity {
+    fn from(linked: LinkedIdentity) -> Self {
         Self {
-            provider: tied.key.provider,
-            issuer: tied.key.issuer,
-            subject: tied.key.subject,
-            account: AccountName { id: tied.account, username: tied.username },
-            client_id: tied.client_id,
-            tied_at: tied.created_at,
+            provider: linked.key.provider,
+            issuer: linked.key.issuer,
+            subject: linked.key.subject,
+            account: AccountName { id: linked.account, username: linked.username },
+            client_id: linked.client_id,
+            linked_at: linked.created_at,
         }
     }
 }

@@ -7,7 +7,7 @@ use crate::base::ids::AccountId;
 use crate::base::lookalike::MixedScripts;
 use crate::base::username::Username;
 use crate::passwords::HashingError;
-use crate::passwords::policy::Unfit;
+use crate::passwords::policy::PasswordPolicyError;
 use crate::store::StoreError;
 
 /// Why an act was not done. Nothing was changed.
@@ -24,9 +24,9 @@ pub enum AccountError {
     #[error("no account is tied to this identity")]
     NoSuchIdentity,
     #[error(transparent)]
-    NotAPassword(#[from] Unfit),
+    PasswordPolicy(#[from] PasswordPolicyError),
     #[error(transparent)]
-    NotHashed(#[from] HashingError),
+    HashFailed(#[from] HashingError),
     #[error(transparent)]
     Store(#[from] StoreError),
 }

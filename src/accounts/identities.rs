@@ -7,7 +7,7 @@ use super::{AccountError, AccountName, AccountRef, Accounts, Actor, Change};
 use crate::base::ids::{Issuer, ProviderId, Subject};
 use crate::signin::account::Account;
 use crate::signin::identify::IdentityKey;
-use crate::store::{AuditEntry, Event, Linking, StoreError};
+use crate::store::{AuditEntry, Event, LinkOutcome, StoreError};
 
 /// What to do when the account to link to does not exist.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,9 +52,9 @@ impl Accounts {
         let mut act = self.begin(actor).await?;
         let (account, account_created) = self.account_to_link(&mut act, account, missing).await?;
         let change = match act.transaction.link(key, &account.id).await? {
-            Linking::Done { .. } => Change::Done,
-            Linking::Already => Change::Already,
-            Linking::Anothers { account, username } => {
+            LinkOutcome::Linked { .. } => Change::Done,
+            LinkOutcome::AlreadyLinked => Change::Already,
+            LinkOutcome::LinkedToAnother { account, username } => {
                 return Err(AccountError::IdentityOfAnother { account, username });
             }
         };

@@ -5,7 +5,7 @@
 
 mod entry;
 
-pub use entry::{ListEntry, Place, Problem};
+pub use entry::{EntryPosition, EntryProblem, ListEntry};
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -16,7 +16,7 @@ use crate::base::ids::Group;
 use crate::base::lookalike::MixedScripts;
 use crate::base::username::Username;
 use crate::passwords::LocalPasswords;
-use crate::passwords::foreign::{Foreign, recognise};
+use crate::passwords::foreign::{ForeignHash, recognise};
 use crate::signin::account::Account;
 use crate::store::{AuditEntry, Event, StoreError};
 
@@ -29,24 +29,24 @@ pub enum IfExists {
 
 /// Whether anything is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Run {
+pub enum ImportMode {
     /// Everything is checked, and nothing is written.
-    Dry,
+    DryRun,
     Write,
 }
 
 /// An entry that was not taken.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RefusedEntry {
-    pub place: Place,
+    pub place: EntryPosition,
     /// Fit for a line of text: what can't be seen is escaped.
     pub name: Option<String>,
-    pub problem: Problem,
+    pub problem: EntryProblem,
 }
 
 /// What was done with an entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Taken {
+enum EntryOutcome {
     Made,
     Replaced,
     /// The account has this very hash.
@@ -55,7 +55,7 @@ enum Taken {
 
 /// What was done with a list.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Imported {
+pub struct ImportReport {
     pub made: u64,
     pub replaced: u64,
     /// Accounts that had this very hash before.
@@ -72,18 +72,18 @@ pub struct Import<'a> {
     actor: &'a Actor,
     passwords: &'a LocalPasswords,
     if_exists: IfExists,
-    run: Run,
+    mode: ImportMode,
     /// The place of each folded name so far.
-    folded: HashMap<String, Place>,
+    folded: HashMap<String, EntryPosition>,
     /// The place of each skeleton so far: names that look alike have the same.
-    skeletons: HashMap<String, Place>,
-    done: Imported,
+    skeletons: HashMap<String, EntryPosition>,
+    done: ImportReport,
 }
 
 /// An entry without mistakes.
-struct Checked {
+struct CheckedEntry {
     name: Username,
-    foreign: Foreign,
+    foreign: ForeignHash,
     hash: String,
     groups: BTreeSet<Group>,
 }
@@ -96,24 +96,24 @@ impl Accounts {
         actor: &'a Actor,
         passwords: &'a LocalPasswords,
         if_exists: IfExists,
-        run: Run,
+        mode: ImportMode,
     ) -> Import<'a> {
         Import {
             accounts: self,
             actor,
             passwords,
             if_exists,
-            run,
+            mode,
             folded: HashMap::new(),
             skeletons: HashMap::new(),
-            done: Imported::default(),
+            done: ImportReport::default(),
         }
     }
 }
 
 impl Import<'_> {
     /// Notes an entry that is not taken.
-    pub fn refuse(&mut self, place: Place, name: Option<&str>, problem: Problem) {
+    pub fn refuse(&mut self, place: EntryPosition, name: Option<&str>, problem: EntryProblem) {
         let name = problem.name().or(name).map(|name| name.escape_debug().to_string());
         self.done.refused.push(RefusedEntry { place, name, problem });
     }
@@ -135,9 +135,9 @@ impl Import<'_> {
             };
             outcomes.push((entry, outcome));
         }
-        match self.run {
-            Run::Dry => drop(act),
-            Run::Write => act.commit().await?,
+        match self.mode {
+            ImportMode::DryRun => drop(act),
+            ImportMode::Write => act.commit().await?,
         }
         for (entry, outcome) in outcomes {
             match outcome {
@@ -145,9 +145,9 @@ impl Import<'_> {
                 Ok((taken, scheme)) => {
                     *self.done.schemes.entry(scheme).or_default() += 1;
                     match taken {
-                        Taken::Made => self.done.made += 1,
-                        Taken::Replaced => self.done.replaced += 1,
-                        Taken::Unchanged => self.done.unchanged += 1,
+                        EntryOutcome::Made => self.done.made += 1,
+                        EntryOutcome::Replaced => self.done.replaced += 1,
+                        EntryOutcome::Unchanged => self.done.unchanged += 1,
                     }
                 }
             }
@@ -159,34 +159,38 @@ impl Import<'_> {
     ///
     /// # Errors
     /// When the database fails. The batches that were taken stay.
-    pub async fn end(self) -> Result<Imported, (Imported, AccountError)> {
-        let Self { accounts, actor, passwords, run, mut done, .. } = self;
+    pub async fn end(self) -> Result<ImportReport, (ImportReport, AccountError)> {
+        let Self { accounts, actor, passwords, mode, mut done, .. } = self;
         done.refused.sort_by_key(|refused| refused.place);
-        match run {
-            Run::Dry => Ok(done),
-            Run::Write => match accounts.record_import(actor, passwords, &done).await {
+        match mode {
+            ImportMode::DryRun => Ok(done),
+            ImportMode::Write => match accounts.record_import(actor, passwords, &done).await {
                 Ok(()) => Ok(done),
                 Err(why) => Err((done, why.into())),
             },
         }
     }
 
-    fn check(&mut self, entry: &ListEntry) -> Result<Checked, Problem> {
+    fn check(&mut self, entry: &ListEntry) -> Result<CheckedEntry, EntryProblem> {
         let name: Username = entry.name.parse()?;
         if let Some(earlier) = self.folded.get(&name.folded()).or_else(|| self.skeletons.get(&name.skeleton())) {
-            return Err(Problem::Twice(*earlier));
+            return Err(EntryProblem::Duplicate(*earlier));
         }
         self.folded.insert(name.folded(), entry.place);
         self.skeletons.insert(name.skeleton(), entry.place);
         let hash = entry.hash.trim().to_owned();
         let foreign = recognise(&hash)?;
-        let groups = entry.groups.iter().map(|name| Group::named(name).map_err(|why| Problem::group(name, why)));
-        Ok(Checked { name, foreign, hash, groups: groups.collect::<Result<_, _>>()? })
+        let groups = entry.groups.iter().map(|name| Group::parse(name).map_err(|why| EntryProblem::group(name, why)));
+        Ok(CheckedEntry { name, foreign, hash, groups: groups.collect::<Result<_, _>>()? })
     }
 
     /// Writes an entry, within the transaction of its batch.
-    async fn write(&self, act: &mut Act<'_>, checked: Checked) -> Result<Result<Taken, Problem>, AccountError> {
-        let Checked { name, foreign, hash, groups } = checked;
+    async fn write(
+        &self,
+        act: &mut Act<'_>,
+        checked: CheckedEntry,
+    ) -> Result<Result<EntryOutcome, EntryProblem>, AccountError> {
+        let CheckedEntry { name, foreign, hash, groups } = checked;
         // An account that exists keeps its name, whatever scripts the name mixes.
         let admitted = self.accounts.scripts.admit(name.as_str());
         let made = match &admitted {
@@ -194,17 +198,17 @@ impl Import<'_> {
             Err(_) => None,
         };
         let (account, taken) = match made {
-            Some(account) => (account, Taken::Made),
+            Some(account) => (account, EntryOutcome::Made),
             None => match self.existing(act, &name, &hash, admitted).await? {
-                Existing::Replace(account) => (account, Taken::Replaced),
-                Existing::Unchanged => return Ok(Ok(Taken::Unchanged)),
-                Existing::Refuse(problem) => return Ok(Err(problem)),
+                ExistingAccount::Replace(account) => (account, EntryOutcome::Replaced),
+                ExistingAccount::Unchanged => return Ok(Ok(EntryOutcome::Unchanged)),
+                ExistingAccount::Refuse(problem) => return Ok(Err(problem)),
             },
         };
         // Never refused for an account just made: no identity has its id as a subject.
         let sessions_ended = match act.write_password(self.passwords, &account.id, &hash).await? {
             Written::Done { sessions_ended } => sessions_ended,
-            Written::IdentityOfAnother { username, .. } => return Ok(Err(Problem::IdentityOfAnother(username))),
+            Written::IdentityOfAnother { username, .. } => return Ok(Err(EntryProblem::IdentityOfAnother(username))),
         };
         for group in &groups {
             act.transaction.add_to_group(&account.id, group).await?;
@@ -213,8 +217,8 @@ impl Import<'_> {
         let within = if within.is_empty() { String::new() } else { format!(", in {}", within.join(", ")) };
         let detail = format!("{}: imported, hashed by {}{within}", account.username, foreign.scheme());
         let (event, detail) = match taken {
-            Taken::Made => (Event::AccountCreated, detail),
-            Taken::Replaced | Taken::Unchanged => {
+            EntryOutcome::Made => (Event::AccountCreated, detail),
+            EntryOutcome::Replaced | EntryOutcome::Unchanged => {
                 (Event::PasswordSet, format!("{detail}; {sessions_ended} sessions ended"))
             }
         };
@@ -231,31 +235,31 @@ impl Import<'_> {
         name: &Username,
         hash: &str,
         admitted: Result<(), MixedScripts>,
-    ) -> Result<Existing, AccountError> {
+    ) -> Result<ExistingAccount, AccountError> {
         let Some(account) = act.transaction.account_by_name(name).await? else {
             if let Err(mixed) = admitted {
-                return Ok(Existing::Refuse(mixed.into()));
+                return Ok(ExistingAccount::Refuse(mixed.into()));
             }
             let holder = act.transaction.holder(name).await?;
             let holder = holder.ok_or_else(|| AccountError::NoSuchAccount(AccountRef::Name(name.clone())))?;
-            return Ok(Existing::Refuse(Problem::LooksLike(holder)));
+            return Ok(ExistingAccount::Refuse(EntryProblem::LooksLike(holder)));
         };
         let current = self.accounts.store.password_of(&account.id).await?.and_then(|password| password.hash);
         if current.as_deref() == Some(hash) {
-            return Ok(Existing::Unchanged);
+            return Ok(ExistingAccount::Unchanged);
         }
         Ok(match self.if_exists {
-            IfExists::ReplacePassword => Existing::Replace(account),
-            IfExists::Refuse => Existing::Refuse(Problem::Exists(account.username)),
+            IfExists::ReplacePassword => ExistingAccount::Replace(account),
+            IfExists::Refuse => ExistingAccount::Refuse(EntryProblem::Exists(account.username)),
         })
     }
 }
 
 /// What to do about a name for which no account could be made.
-enum Existing {
+enum ExistingAccount {
     Replace(Account),
     Unchanged,
-    Refuse(Problem),
+    Refuse(EntryProblem),
 }
 
 impl Accounts {
@@ -263,9 +267,9 @@ impl Accounts {
         &self,
         actor: &Actor,
         passwords: &LocalPasswords,
-        done: &Imported,
+        done: &ImportReport,
     ) -> Result<(), StoreError> {
-        let Imported { made, replaced, unchanged, refused, .. } = done;
+        let ImportReport { made, replaced, unchanged, refused, .. } = done;
         let refused = refused.len();
         let (provider, now) = (Some(passwords.provider().clone()), self.clock.now());
         let detail = Some(format!("{made} made, {replaced} replaced, {unchanged} as before, {refused} refused"));

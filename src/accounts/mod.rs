@@ -39,9 +39,9 @@ pub use details::{AccountDetails, DisabledBy, Identity};
 pub use error::AccountError;
 pub use groups::GroupChanged;
 pub use identities::{IfMissing, Linked, Unlinked};
-pub use import::{IfExists, Import, Imported, ListEntry, Place, Problem, RefusedEntry, Run};
+pub use import::{EntryPosition, EntryProblem, IfExists, Import, ImportMode, ImportReport, ListEntry, RefusedEntry};
 pub use name::{AccountName, AccountRef};
-pub use own_password::{ContinuedSession, NotChanged, OwnChange, PasswordChanged};
+pub use own_password::{ChangePasswordError, ContinuedSession, OwnPasswordChange, PasswordChanged};
 pub use passwords::{Created, PasswordSet};
 pub use throttle::{AllReleased, NameReleased, Released};
 

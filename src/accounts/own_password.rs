@@ -6,14 +6,14 @@ use tower_sessions::session::Id;
 use super::{Accounts, Actor};
 use crate::base::ids::{AccountId, ProviderId};
 use crate::base::secret::Secret;
-use crate::passwords::policy::Unfit;
+use crate::passwords::policy::PasswordPolicyError;
 use crate::passwords::{Comparison, HashedPassword, HashingError, LocalPasswords};
 use crate::signin::account::Account;
-use crate::store::{AuditEntry, Event, Lifetimes, SignedIn, StoreError};
+use crate::store::{AuditEntry, Event, Lifetimes, SessionLogin, StoreError};
 
 /// A change that the owner asks for. They have proved that they know the old password.
 #[derive(Debug, Clone, Copy)]
-pub struct OwnChange<'c> {
+pub struct OwnPasswordChange<'c> {
     pub account: &'c Account,
     pub old: &'c Secret<String>,
     pub new: &'c Secret<String>,
@@ -38,9 +38,9 @@ pub struct ContinuedSession {
 
 /// Why a password was not changed. Nothing was changed.
 #[derive(Debug, thiserror::Error)]
-pub enum NotChanged {
+pub enum ChangePasswordError {
     #[error(transparent)]
-    Unfit(#[from] Unfit),
+    PasswordPolicy(#[from] PasswordPolicyError),
     #[error("the new password is the old one")]
     SameAsOld,
     #[error("the account is disabled or removed")]
@@ -50,13 +50,13 @@ pub enum NotChanged {
     #[error("other changes of the password came first")]
     Busy,
     #[error(transparent)]
-    NotHashed(#[from] HashingError),
+    HashFailed(#[from] HashingError),
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
 /// A sign-in may replace the hash of the old password at the same moment. How often the change is tried again then.
-const TRIES: u32 = 3;
+const MAX_ATTEMPTS: u32 = 3;
 
 impl Accounts {
     /// Changes the password. All sessions of the account end except the owner's (security rule C25).
@@ -67,20 +67,20 @@ impl Accounts {
         &self,
         actor: &Actor,
         passwords: &LocalPasswords,
-        change: OwnChange<'_>,
-    ) -> Result<PasswordChanged, NotChanged> {
+        change: OwnPasswordChange<'_>,
+    ) -> Result<PasswordChanged, ChangePasswordError> {
         passwords.check_policy(change.new, &change.account.username).await??;
         if passwords.same(change.old, change.new) {
-            return Err(NotChanged::SameAsOld);
+            return Err(ChangePasswordError::SameAsOld);
         }
         let hashed = passwords.hash(change.new).await?;
-        for _ in 0..TRIES {
+        for _ in 0..MAX_ATTEMPTS {
             let current = self.current_hash(passwords, &change.account.id, change.old).await?;
             if let Some(changed) = self.replace_hash(actor, passwords, change, &current, &hashed).await? {
                 return Ok(changed);
             }
         }
-        Err(NotChanged::Busy)
+        Err(ChangePasswordError::Busy)
     }
 
     /// The hash in the database, if it is still one of this password, and the account is still enabled.
@@ -89,15 +89,15 @@ impl Accounts {
         passwords: &LocalPasswords,
         account: &AccountId,
         old: &Secret<String>,
-    ) -> Result<String, NotChanged> {
+    ) -> Result<String, ChangePasswordError> {
         if self.store.account(account).await?.is_none_or(|account| account.disabled.is_some()) {
-            return Err(NotChanged::AccountClosed);
+            return Err(ChangePasswordError::AccountClosed);
         }
         let hash = self.store.password_of(account).await?.and_then(|password| password.hash);
-        let hash = hash.ok_or(NotChanged::OldPasswordReplaced)?;
+        let hash = hash.ok_or(ChangePasswordError::OldPasswordReplaced)?;
         match passwords.verify(old, &hash).await? {
             Comparison::Match(_) => Ok(hash),
-            Comparison::Mismatch | Comparison::Unusable(_) => Err(NotChanged::OldPasswordReplaced),
+            Comparison::Mismatch | Comparison::Unusable(_) => Err(ChangePasswordError::OldPasswordReplaced),
         }
     }
 
@@ -106,15 +106,15 @@ impl Accounts {
         &self,
         actor: &Actor,
         passwords: &LocalPasswords,
-        change: OwnChange<'_>,
+        change: OwnPasswordChange<'_>,
         current: &str,
         hashed: &HashedPassword,
-    ) -> Result<Option<PasswordChanged>, NotChanged> {
+    ) -> Result<Option<PasswordChanged>, ChangePasswordError> {
         let (account, now) = (change.account, self.clock.now());
         let mut act = self.begin(actor).await?;
         // C25: the owner's session may have ended while the password was hashed.
         let held = match actor.session() {
-            Some(session) => act.transaction.hold_session(session, &account.id).await?,
+            Some(session) => act.transaction.lock_session(session, &account.id).await?,
             None => None,
         };
         if !act.transaction.change_password(&account.id, current, hashed.as_str()).await? {
@@ -122,8 +122,8 @@ impl Accounts {
         }
         let mut session = None;
         if let Some(held) = held {
-            let SignedIn { provider, started_at, .. } = held.signed_in();
-            let id = act.transaction.carry_over(&held, change.lifetimes.end(*started_at, now)).await?;
+            let SessionLogin { provider, started_at, .. } = held.signed_in();
+            let id = act.transaction.replace_session_id(&held, change.lifetimes.end(*started_at, now)).await?;
             session = id.map(|id| ContinuedSession { id, provider: provider.clone(), started_at: *started_at });
         }
         let other_sessions_ended = match &session {

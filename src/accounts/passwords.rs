@@ -10,7 +10,7 @@ use crate::base::ids::{AccountId, Group};
 use crate::base::secret::Secret;
 use crate::base::username::Username;
 use crate::passwords::{HashedPassword, LocalPasswords};
-use crate::store::{AuditEntry, Event, Linking};
+use crate::store::{AuditEntry, Event, LinkOutcome};
 
 /// An account that was created.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -123,9 +123,11 @@ impl Act<'_> {
         hash: &str,
     ) -> Result<Written, AccountError> {
         let by_link = match self.transaction.link(&passwords.identity(account), account).await? {
-            Linking::Done { sessions_ended } => sessions_ended,
-            Linking::Already => 0,
-            Linking::Anothers { account, username } => return Ok(Written::IdentityOfAnother { account, username }),
+            LinkOutcome::Linked { sessions_ended } => sessions_ended,
+            LinkOutcome::AlreadyLinked => 0,
+            LinkOutcome::LinkedToAnother { account, username } => {
+                return Ok(Written::IdentityOfAnother { account, username });
+            }
         };
         self.transaction.set_password(account, hash).await?;
         // After the password: this waits for a login that compared the old one, and ends its session too (C25).

@@ -12,7 +12,7 @@ impl Accounts {
     /// # Errors
     /// When the database fails. Then the session still stands.
     pub async fn end_session(&self, actor: &Actor, session: Id) -> Result<Option<LiveSession>, StoreError> {
-        let live = self.store.signed_in(session, self.clock.now()).await?;
+        let live = self.store.live_session(session, self.clock.now()).await?;
         let mut act = self.begin(actor).await?;
         let was_there = act.transaction.end_session(session).await?;
         let ended = live.filter(|_| was_there);

@@ -132,7 +132,7 @@ async fn a_person_can_be_set_up_before_the_first_login() {
     let linked = bench.accounts.link(&root(), &key("1"), &named("dee"), IfMissing::MakeAccount).await.unwrap();
     assert_eq!(linked.account_created, Change::Done);
     let mut login = bench.store.begin().await.unwrap();
-    assert_eq!(login.tied(&key("1")).await.unwrap().unwrap().id, linked.account.id);
+    assert_eq!(login.account_by_identity(&key("1")).await.unwrap().unwrap().id, linked.account.id);
 }
 
 // C54
@@ -160,7 +160,7 @@ async fn every_act(actor: &Actor) -> Vec<AuditEntry> {
     accounts.remove_from_group(actor, &dee, &staff).await.unwrap();
     accounts.disable(actor, &dee).await.unwrap();
     let by = accounts.details(&dee).await.unwrap().disabled.unwrap().by;
-    assert_eq!(by, actor.recorded().unwrap_or_else(|| "dee".to_owned()));
+    assert_eq!(by, actor.audit_name().unwrap_or_else(|| "dee".to_owned()));
     accounts.enable(actor, &dee).await.unwrap();
     accounts.remove(actor, &dee).await.unwrap();
     bench.rows().await

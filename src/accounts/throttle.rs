@@ -8,7 +8,7 @@ use super::{AccountError, AccountName, AccountRef, Accounts, Actor};
 use crate::base::ids::ProviderId;
 use crate::base::secret::{MasterKey, Purpose};
 use crate::base::username::folded;
-use crate::store::{AuditEntry, AuditQuery, Event, ThrottleKey, ThrottleKeys, Whose};
+use crate::store::{AuditEntry, AuditQuery, Event, ThrottleKey, ThrottleKeys, ThrottleSubject};
 
 /// An account whose failed attempts were forgotten.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -54,12 +54,12 @@ impl Accounts {
         let query = AuditQuery { account: Some(found.id.clone()), limit: ROWS_SEARCHED, ..AuditQuery::default() };
         let networks = self.networks(&query).await?;
         // Some providers don't say which account a name belongs to. There, attempts are counted by the name itself.
-        let of_name = providers.iter().flat_map(|provider| whose(provider, found.username.as_str()));
+        let of_name = providers.iter().flat_map(|provider| subjects(provider, found.username.as_str()));
         let identities = found.identities.iter().flatten().filter(|identity| providers.contains(&identity.provider));
         let of_identities =
-            identities.flat_map(|identity| whose(&identity.provider, identity.subject.as_str())).collect::<Vec<_>>();
-        let whose: Vec<Named> = of_name.chain(of_identities).collect();
-        let forgiven = self.forgive(&whose, &networks, master).await?;
+            identities.flat_map(|identity| subjects(&identity.provider, identity.subject.as_str())).collect::<Vec<_>>();
+        let subjects: Vec<OwnedThrottleSubject> = of_name.chain(of_identities).collect();
+        let forgiven = self.forgive(&subjects, &networks, master).await?;
         let account = AccountName { id: found.id, username: found.username };
         let row = AuditEntry { account: Some(account.id.clone()), ..self.row(actor, account.username.to_string()) };
         self.store.audit(&row).await?;
@@ -78,8 +78,9 @@ impl Accounts {
         master: &MasterKey,
     ) -> Result<NameReleased, AccountError> {
         let networks = self.networks(&AuditQuery { limit: ROWS_SEARCHED, ..AuditQuery::default() }).await?;
-        let whose: Vec<Named> = providers.iter().flat_map(|provider| whose(provider, name)).collect();
-        let forgiven = self.forgive(&whose, &networks, master).await?;
+        let subjects: Vec<OwnedThrottleSubject> =
+            providers.iter().flat_map(|provider| subjects(provider, name)).collect();
+        let forgiven = self.forgive(&subjects, &networks, master).await?;
         let at: Vec<_> = providers.iter().map(ProviderId::as_str).collect();
         let row = self.row(actor, format!("the name {name:?} at {}: {forgiven}", at.join(", ")));
         self.store.audit(&row).await?;
@@ -100,19 +101,26 @@ impl Accounts {
         Ok(networks)
     }
 
-    async fn forgive(&self, whose: &[Named], networks: &[String], master: &MasterKey) -> Result<u64, AccountError> {
+    async fn forgive(
+        &self,
+        subjects: &[OwnedThrottleSubject],
+        networks: &[String],
+        master: &MasterKey,
+    ) -> Result<u64, AccountError> {
         let mac_key = master.mac_key(Purpose::LoginThrottle);
-        let seen = |named: &Named, network: &String| {
-            let whose = match named {
-                Named::Typed(provider, name) => Whose::Typed(provider, name),
-                Named::Sent(provider, name) => Whose::Sent(provider, name),
-                Named::Account(provider, name) => Whose::Account(provider, name),
+        let counted = |subject: &OwnedThrottleSubject, network: &String| {
+            let key = match subject {
+                OwnedThrottleSubject::Typed(provider, name) => ThrottleSubject::TypedName(provider, name),
+                OwnedThrottleSubject::Sent(provider, name) => ThrottleSubject::SentName(provider, name),
+                OwnedThrottleSubject::Account(provider, name) => ThrottleSubject::Account(provider, name),
             };
-            let keys = ThrottleKeys::of(&mac_key, whose, network);
-            [keys.here, keys.anywhere].into_iter().chain(keys.spelling)
+            let keys = ThrottleKeys::of(&mac_key, key, network);
+            [keys.this_network, keys.all_networks].into_iter().chain(keys.spelling)
         };
-        let keys: BTreeSet<ThrottleKey> =
-            networks.iter().flat_map(|network| whose.iter().flat_map(move |named| seen(named, network))).collect();
+        let keys: BTreeSet<ThrottleKey> = networks
+            .iter()
+            .flat_map(|network| subjects.iter().flat_map(move |subject| counted(subject, network)))
+            .collect();
         let keys: Vec<ThrottleKey> = keys.into_iter().collect();
         Ok(self.store.forgive(&keys, &[], self.clock.now()).await?)
     }
@@ -121,15 +129,15 @@ impl Accounts {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn release_everybody(&self, actor: &Actor) -> Result<AllReleased, AccountError> {
+    pub async fn release_all(&self, actor: &Actor) -> Result<AllReleased, AccountError> {
         let forgiven = self.store.forgive_all().await?;
         self.store.audit(&self.row(actor, format!("everybody's: {forgiven}"))).await?;
         Ok(AllReleased { forgiven })
     }
 }
 
-/// As [`Whose`], with values of its own.
-enum Named {
+/// As [`ThrottleSubject`], with values of its own.
+enum OwnedThrottleSubject {
     Typed(ProviderId, String),
     Sent(ProviderId, String),
     Account(ProviderId, String),
@@ -137,14 +145,17 @@ enum Named {
 
 /// All that attempts with a name may be counted by at one provider: the name as it was typed, as servers get it, and as
 /// a subject, in each form that servers compare.
-fn whose(provider: &ProviderId, name: &str) -> Vec<Named> {
+fn subjects(provider: &ProviderId, name: &str) -> Vec<OwnedThrottleSubject> {
     let folded = folded(name);
     let spaced = folded.split_whitespace().collect::<Vec<_>>().join(" ");
     let mut accounts = vec![name.to_owned(), folded.trim().to_owned(), spaced, folded];
     accounts.sort();
     accounts.dedup();
     let accounts = accounts.into_iter().flat_map(|account| {
-        [Named::Sent(provider.clone(), account.clone()), Named::Account(provider.clone(), account)]
+        [
+            OwnedThrottleSubject::Sent(provider.clone(), account.clone()),
+            OwnedThrottleSubject::Account(provider.clone(), account),
+        ]
     });
-    [Named::Typed(provider.clone(), name.to_owned())].into_iter().chain(accounts).collect()
+    [OwnedThrottleSubject::Typed(provider.clone(), name.to_owned())].into_iter().chain(accounts).collect()
 }

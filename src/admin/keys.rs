@@ -54,7 +54,7 @@ impl Admin {
         Ok(self.store.keys().await?.into_iter().map(|stored| key(stored, now)).collect())
     }
 
-    /// Makes a new key. A running server learns of it within [`rotation::NOTICED`].
+    /// Makes a new key. A running server learns of it within [`rotation::KEY_REFRESH_INTERVAL`].
     ///
     /// # Errors
     /// When OpenSSL makes no key, or the database fails.

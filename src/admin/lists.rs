@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::{Admin, AdminError};
 use crate::accounts::{AccountDetails, Identity};
-use crate::store::AccountList;
+use crate::store::AccountQuery;
 
 /// Some accounts, in the order of their names.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -21,7 +21,7 @@ impl Admin {
     /// # Errors
     /// When the database fails.
     pub async fn accounts(&self, after: &str, limit: u32) -> Result<AccountPage, AdminError> {
-        let mut accounts = self.store.accounts(&AccountList { after: after.to_owned(), limit: limit + 1 }).await?;
+        let mut accounts = self.store.accounts(&AccountQuery { after: after.to_owned(), limit: limit + 1 }).await?;
         let more = accounts.len() > limit as usize;
         accounts.truncate(limit as usize);
         let next = accounts.last().filter(|_| more).map(|account| account.username.folded());

@@ -10,7 +10,7 @@ mod push;
 pub use keys::{Key, RotatedKeys};
 pub use lists::AccountPage;
 pub use preview::{AccountPreview, PlacePreview, preview_account, preview_app};
-pub use push::{PushedKeys, PushedTo};
+pub use push::{PushResult, PushedKeys};
 
 use crate::base::clock::Clock;
 use crate::signer::SignerError;

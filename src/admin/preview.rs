@@ -9,7 +9,7 @@ use crate::signin::account::{Account, Person, Profile};
 use crate::signin::app::{App, Rooms};
 use crate::signin::arrive::arrive;
 use crate::signin::identify::ExternalIdentity;
-use crate::signin::link::{Decision, FirstLogin, NoName, candidates, decide};
+use crate::signin::link::{Decision, FirstLogin, UsernameError, candidates, decide};
 use crate::signin::permit::{Denied, Grant, permit};
 use crate::store::{Store, StoreError};
 
@@ -25,7 +25,7 @@ pub enum AccountPreview {
     },
     /// No account is linked, and the provider makes none.
     Refused,
-    NoName(NoName),
+    UsernameError(UsernameError),
     NamesExhausted,
 }
 
@@ -46,15 +46,15 @@ pub async fn preview_account(
     identity: &ExternalIdentity,
     policy: &FirstLogin,
 ) -> Result<AccountPreview, StoreError> {
-    let tied = match store {
-        Some(store) => store.tied(&identity.key).await?,
+    let linked = match store {
+        Some(store) => store.account_by_identity(&identity.key).await?,
         None => None,
     };
-    let wished = match decide(tied, policy, &identity.claims) {
+    let wished = match decide(linked, policy, &identity.claims) {
         Ok(Decision::SignIn(account)) => return Ok(AccountPreview::Linked(account)),
         Ok(Decision::Refuse) => return Ok(AccountPreview::Refused),
         Ok(Decision::Provision { wished }) => wished,
-        Err(why) => return Ok(AccountPreview::NoName(why)),
+        Err(why) => return Ok(AccountPreview::UsernameError(why)),
     };
     let mut taken_by = None;
     for name in candidates(&wished) {
@@ -81,7 +81,7 @@ impl AccountPreview {
             Self::New { name, .. } => {
                 Account { id: AccountId::fresh(), username: name.clone(), groups: BTreeSet::new(), disabled: None }
             }
-            Self::Refused | Self::NoName(_) | Self::NamesExhausted => return None,
+            Self::Refused | Self::UsernameError(_) | Self::NamesExhausted => return None,
         };
         Some(Person { account, provider: provider.clone(), profile: profile.clone() })
     }
@@ -122,9 +122,9 @@ pub fn preview_app(app: &App, person: &Person) -> Vec<PlacePreview> {
 
 /// Takes the random room name out of the reasons.
 fn forget_room(place: &mut PlacePreview, any: &str) {
-    if let Err(Denied::NoRule { nearest: Some(miss), .. }) = &mut place.permit {
-        for want in &mut miss.wants {
-            *want = want.replace(&format!("room {any}"), "other rooms").replace(any, "…");
+    if let Err(Denied::NoRule { nearest: Some(rule), .. }) = &mut place.permit {
+        for condition in &mut rule.unmet {
+            *condition = condition.replace(&format!("room {any}"), "other rooms").replace(any, "…");
         }
     }
 }

@@ -9,7 +9,7 @@ use crate::config::GaleneApi;
 use crate::signer::rotation::{self, Phase};
 use crate::signin::app::Room;
 use crate::store::{AuditEntry, AuditRow, Event};
-use crate::upstream::galene::{Galene, NotPushed};
+use crate::upstream::galene::{Galene, PushError};
 
 /// The result of a push to an app.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -17,12 +17,12 @@ pub struct PushedKeys {
     pub app: AppId,
     /// All published keys, including one that does not sign yet.
     pub keys: Vec<KeyId>,
-    pub rooms: Vec<PushedTo>,
+    pub rooms: Vec<PushResult>,
 }
 
 /// The result for one group.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct PushedTo {
+pub struct PushResult {
     pub room: Room,
     /// Why the group does not have the keys.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -33,20 +33,20 @@ impl PushedKeys {
     /// The reasons of failures. Each stands once, with the first group that it concerns.
     #[must_use]
     pub fn failures(&self) -> Vec<String> {
-        let mut told: Vec<(&str, String)> = Vec::new();
-        for to in &self.rooms {
-            let Some(why) = to.failed.as_deref().filter(|why| told.iter().all(|(said, _)| said != why)) else {
+        let mut listed: Vec<(&str, String)> = Vec::new();
+        for result in &self.rooms {
+            let Some(why) = result.failed.as_deref().filter(|why| listed.iter().all(|(known, _)| known != why)) else {
                 continue;
             };
-            told.push((why, format!("{}: {why}", to.room.as_str())));
+            listed.push((why, format!("{}: {why}", result.room.as_str())));
         }
-        told.into_iter().map(|(_, words)| words).collect()
+        listed.into_iter().map(|(_, words)| words).collect()
     }
 }
 
 impl Admin {
-    /// Replaces the keys of these groups by all our public keys, one group after the other. `told` gets each result at
-    /// once.
+    /// Replaces the keys of these groups by all our public keys, one group after the other. `on_result` gets each
+    /// result at once.
     ///
     /// # Errors
     /// When the database fails, or there is no key yet: a group without keys would let nobody in.
@@ -56,7 +56,7 @@ impl Admin {
         galene: &Galene,
         api: &GaleneApi,
         rooms: &[Room],
-        mut told: impl FnMut(&PushedTo),
+        mut on_result: impl FnMut(&PushResult),
     ) -> Result<PushedKeys, AdminError> {
         let now = self.clock.now();
         let published = self.store.keys().await?.into_iter().filter(|key| rotation::phase(key, now) != Phase::Gone);
@@ -66,30 +66,30 @@ impl Admin {
         }
         let set = format!(r#"{{"keys":{}}}"#, self.export_galene().await?);
         let mut done = PushedKeys { app: api.app.clone(), keys, rooms: Vec::new() };
-        let mut silent = None;
+        let mut unreachable = None;
         for room in rooms {
             // A server that does not answer is not asked again for each group.
-            let put = match &silent {
-                Some(why) => Err(NotPushed::clone(why)),
+            let put = match &unreachable {
+                Some(why) => Err(PushError::clone(why)),
                 None => galene.put_keys(api, room, &set).await,
             };
-            if let Err(why @ NotPushed::Unreachable(_)) = &put {
-                silent = Some(why.clone());
+            if let Err(why @ PushError::Unreachable(_)) = &put {
+                unreachable = Some(why.clone());
             }
-            let to = PushedTo { room: room.clone(), failed: put.err().map(|why| why.to_string()) };
-            told(&to);
-            done.rooms.push(to);
+            let result = PushResult { room: room.clone(), failed: put.err().map(|why| why.to_string()) };
+            on_result(&result);
+            done.rooms.push(result);
         }
-        self.note(actor, &done).await?;
+        self.record_push(actor, &done).await?;
         Ok(done)
     }
 
     /// Writes one row. A server pushes again until it succeeds, and after each start, so it writes no row that repeats
     /// the last one.
-    async fn note(&self, actor: &Actor, done: &PushedKeys) -> Result<(), AdminError> {
+    async fn record_push(&self, actor: &Actor, done: &PushedKeys) -> Result<(), AdminError> {
         let failures = done.failures();
         let (event, detail) = if failures.is_empty() {
-            let rooms: Vec<_> = done.rooms.iter().map(|to| to.room.as_str()).collect();
+            let rooms: Vec<_> = done.rooms.iter().map(|result| result.room.as_str()).collect();
             let keys: Vec<_> = done.keys.iter().map(KeyId::as_str).collect();
             (Event::KeysPushed, format!("{} to {}", keys.join(" "), rooms.join(", ")))
         } else {

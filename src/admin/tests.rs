@@ -46,8 +46,8 @@ async fn a_rotation_is_listed_exported_and_written_down() {
     let root = Actor::Operator { user: "root".to_owned() };
     let rotate = |how| bench.admin.rotate_keys(&root, &master, &schedule, how);
     assert!(matches!(rotate(Rotation::Now).await.unwrap(), RotatedKeys::Done { .. }));
-    assert!(matches!(rotate(Rotation::Gentle).await.unwrap(), RotatedKeys::Done { .. }));
-    assert!(matches!(rotate(Rotation::Gentle).await.unwrap(), RotatedKeys::UnderWay { .. }));
+    assert!(matches!(rotate(Rotation::Scheduled).await.unwrap(), RotatedKeys::Done { .. }));
+    assert!(matches!(rotate(Rotation::Scheduled).await.unwrap(), RotatedKeys::UnderWay { .. }));
     let listed = serde_json::to_value(bench.admin.keys().await.unwrap()).unwrap();
     let mut phases: Vec<_> = listed.as_array().unwrap().iter().map(|key| key["phase"].clone()).collect();
     phases.sort_by_key(ToString::to_string);

@@ -19,7 +19,7 @@ pub const KINDS: AppKinds = AppKinds { offered: &[&plain::KIND, &galene::KIND], 
 impl AppKinds {
     /// The kind that the config names so.
     #[must_use]
-    pub fn named(&self, name: &str) -> Option<&'static AppKind> {
+    pub fn find(&self, name: &str) -> Option<&'static AppKind> {
         self.offered.iter().copied().find(|kind| kind.name == name)
     }
 
@@ -43,10 +43,10 @@ mod tests {
     #[test]
     fn each_kind_is_found_by_the_name_in_the_config_and_by_no_other() {
         for known in KINDS.offered {
-            assert_eq!(KINDS.named(known.name).unwrap().name, known.name);
+            assert_eq!(KINDS.find(known.name).unwrap().name, known.name);
         }
         for unknown in ["", "Galene", "galène", "plain ", "jitsi"] {
-            assert!(KINDS.named(unknown).is_none(), "{unknown}");
+            assert!(KINDS.find(unknown).is_none(), "{unknown}");
         }
     }
 
@@ -65,7 +65,7 @@ mod tests {
     // C18, C29
     #[test]
     fn the_tokens_of_each_kind_have_a_type_of_their_own() {
-        assert_eq!(KINDS.named("plain").unwrap().token_type, "login+jwt");
-        assert_eq!(KINDS.named("galene").unwrap().token_type, "JWT");
+        assert_eq!(KINDS.find("plain").unwrap().token_type, "login+jwt");
+        assert_eq!(KINDS.find("galene").unwrap().token_type, "JWT");
     }
 }

@@ -8,27 +8,27 @@ use rustls::CertificateError;
 
 /// A certificate that is not for the host that was asked.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum WrongName {
+pub enum NameMismatch {
     /// It has no host names where TLS clients look for them. Often the host is in its CN.
-    NoNames { host: String },
+    NoSubjectAltName { host: String },
     /// It is for these hosts.
-    Others { host: String, names: Vec<String> },
+    OtherNames { host: String, names: Vec<String> },
     /// The names in it are not known.
-    Unknown { host: String },
+    UnknownNames { host: String },
 }
 
-impl WrongName {
+impl NameMismatch {
     /// `None` when something else is wrong with the certificate.
     #[must_use]
     pub fn of(why: &CertificateError, host: &str) -> Option<Self> {
         let host = host.to_owned();
         match why {
-            CertificateError::NotValidForName => Some(Self::Unknown { host }),
+            CertificateError::NotValidForName => Some(Self::UnknownNames { host }),
             CertificateError::NotValidForNameContext { presented, .. } if presented.is_empty() => {
-                Some(Self::NoNames { host })
+                Some(Self::NoSubjectAltName { host })
             }
             CertificateError::NotValidForNameContext { presented, .. } => {
-                Some(Self::Others { host, names: presented.iter().map(|name| bare(name)).collect() })
+                Some(Self::OtherNames { host, names: presented.iter().map(|name| bare_name(name)).collect() })
             }
             _ => None,
         }
@@ -38,43 +38,43 @@ impl WrongName {
     #[must_use]
     pub fn fix(&self, usual: &str) -> String {
         match self {
-            Self::NoNames { host } => {
+            Self::NoSubjectAltName { host } => {
                 let kind = if host.parse::<IpAddr>().is_ok() { "IP" } else { "DNS" };
                 format!("have it reissued with subjectAltName = {kind}:{host}")
             }
-            Self::Others { .. } | Self::Unknown { .. } => usual.to_owned(),
+            Self::OtherNames { .. } | Self::UnknownNames { .. } => usual.to_owned(),
         }
     }
 }
 
 /// RFC 9525 §6.3: the CN is not looked at.
-impl fmt::Display for WrongName {
+impl fmt::Display for NameMismatch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::NoNames { .. } => {
+            Self::NoSubjectAltName { .. } => {
                 f.write_str("its certificate has no subjectAltName, and TLS clients no longer read the name in its CN")
             }
-            Self::Others { host, names } => {
+            Self::OtherNames { host, names } => {
                 /// A certificate may hold hundreds of names.
                 const SHOWN: usize = 5;
                 let more = if names.len() > SHOWN { ", …" } else { "" };
                 let shown = names.iter().take(SHOWN).cloned().collect::<Vec<_>>().join(", ");
                 write!(f, "its certificate is for another name: for {shown}{more}, not for {host}")
             }
-            Self::Unknown { host } => write!(f, "its certificate is for another name than {host}"),
+            Self::UnknownNames { host } => write!(f, "its certificate is for another name than {host}"),
         }
     }
 }
 
 /// Why our TLS client does not trust a server.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Distrust {
-    Name(WrongName),
+pub enum TlsFailure {
+    Name(NameMismatch),
     UnknownIssuer,
     Expired,
     NotYetValid,
     /// The server's certificate is that of an authority, as `openssl req -x509` makes it.
-    OfAuthority,
+    CaCertificate,
     /// The server answers in another protocol.
     NoTls,
 }
@@ -90,7 +90,7 @@ pub struct Fixes<'f> {
     pub ca: &'f str,
 }
 
-impl Distrust {
+impl TlsFailure {
     /// What to do about it.
     #[must_use]
     pub fn fix(&self, fixes: Fixes<'_>) -> String {
@@ -101,7 +101,7 @@ impl Distrust {
             Self::UnknownIssuer => format!("name that authority's certificate in {ca}"),
             Self::Expired => "have it renewed there, or set the clock of this machine".to_owned(),
             Self::NotYetValid => "compare the clocks of both machines".to_owned(),
-            Self::OfAuthority => {
+            Self::CaCertificate => {
                 format!("have that authority sign one for the server, and name the authority's in {ca}")
             }
         }
@@ -109,9 +109,9 @@ impl Distrust {
 
     /// `None` if the error has another cause.
     #[must_use]
-    pub fn behind(error: &(dyn Error + 'static), host: &str) -> Option<Self> {
+    pub fn find_in(error: &(dyn Error + 'static), host: &str) -> Option<Self> {
         use CertificateError::{Expired, ExpiredContext, NotValidYet, NotValidYetContext, UnknownIssuer};
-        match of_tls(error)? {
+        match find_tls_error(error)? {
             rustls::Error::InvalidCertificate(UnknownIssuer) => Some(Self::UnknownIssuer),
             rustls::Error::InvalidCertificate(Expired | ExpiredContext { .. }) => Some(Self::Expired),
             rustls::Error::InvalidCertificate(NotValidYet | NotValidYetContext { .. }) => Some(Self::NotYetValid),
@@ -119,23 +119,23 @@ impl Distrust {
             rustls::Error::InvalidCertificate(CertificateError::Other(why))
                 if why.to_string().contains("CaUsedAsEndEntity") =>
             {
-                Some(Self::OfAuthority)
+                Some(Self::CaCertificate)
             }
-            rustls::Error::InvalidCertificate(why) => WrongName::of(why, host).map(Self::Name),
+            rustls::Error::InvalidCertificate(why) => NameMismatch::of(why, host).map(Self::Name),
             rustls::Error::InvalidMessage(_) => Some(Self::NoTls),
             _ => None,
         }
     }
 }
 
-impl fmt::Display for Distrust {
+impl fmt::Display for TlsFailure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Name(why) => why.fmt(f),
             Self::UnknownIssuer => f.write_str("its certificate is signed by an authority we don't trust"),
             Self::Expired => f.write_str("its certificate has expired"),
             Self::NotYetValid => f.write_str("its certificate is not valid yet, by the clock of this machine"),
-            Self::OfAuthority => {
+            Self::CaCertificate => {
                 f.write_str("its certificate is an authority's own, as `openssl req -x509` makes it, and no server's")
             }
             Self::NoTls => f.write_str("it does not speak TLS there"),
@@ -144,15 +144,15 @@ impl fmt::Display for Distrust {
 }
 
 /// An error of input and output may hold another error that it does not name as its source.
-fn of_tls<'e>(error: &'e (dyn Error + 'static)) -> Option<&'e rustls::Error> {
+fn find_tls_error<'e>(error: &'e (dyn Error + 'static)) -> Option<&'e rustls::Error> {
     let held = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
-    let held = held.and_then(|held| of_tls(held));
-    error.downcast_ref().or(held).or_else(|| of_tls(error.source()?))
+    let held = held.and_then(|held| find_tls_error(held));
+    error.downcast_ref().or(held).or_else(|| find_tls_error(error.source()?))
 }
 
 /// `hello.example` of `DnsName("hello.example")`, the form of names in these errors, without characters that could
 /// forge a line of the log.
-fn bare(presented: &str) -> String {
+fn bare_name(presented: &str) -> String {
     let (_, name) = presented.split_once('(').unwrap_or(("", presented));
     let name = name.trim_end_matches(')').trim_matches('"');
     name.chars().filter(|c| c.is_ascii_graphic() && *c != ';').take(100).collect()
@@ -163,12 +163,12 @@ mod tests {
     use rustls::CertificateError;
     use rustls::pki_types::ServerName;
 
-    use super::{Distrust, Fixes, WrongName};
+    use super::{Fixes, NameMismatch, TlsFailure};
 
-    fn of(names: &[&str], host: &str) -> WrongName {
+    fn of(names: &[&str], host: &str) -> NameMismatch {
         let expected = ServerName::try_from(host.to_owned()).unwrap();
         let presented = names.iter().map(|name| (*name).to_owned()).collect();
-        WrongName::of(&CertificateError::NotValidForNameContext { expected, presented }, host).unwrap()
+        NameMismatch::of(&CertificateError::NotValidForNameContext { expected, presented }, host).unwrap()
     }
 
     #[test]
@@ -183,29 +183,29 @@ mod tests {
             "its certificate is for another name: for a.example, 192.0.2.7, xby, not for ldap.example.org"
         );
         assert_eq!(others.fix("usual"), "usual");
-        assert_eq!(WrongName::of(&CertificateError::UnknownIssuer, "x"), None);
+        assert_eq!(NameMismatch::of(&CertificateError::UnknownIssuer, "x"), None);
     }
 
     #[test]
     fn the_cause_is_found_behind_errors_of_input_and_output() {
         let tls = rustls::Error::InvalidCertificate(CertificateError::NotValidForName);
         let error = std::io::Error::other(std::io::Error::other(tls));
-        let expected = Distrust::Name(WrongName::Unknown { host: "x".to_owned() });
-        assert_eq!(Distrust::behind(&error, "x"), Some(expected));
-        assert_eq!(Distrust::behind(&std::io::Error::other("another"), "x"), None);
+        let expected = TlsFailure::Name(NameMismatch::UnknownNames { host: "x".to_owned() });
+        assert_eq!(TlsFailure::find_in(&error, "x"), Some(expected));
+        assert_eq!(TlsFailure::find_in(&std::io::Error::other("another"), "x"), None);
     }
 
     #[test]
     fn each_cause_has_the_fix_that_the_settings_of_the_server_allow() {
         let fixes = Fixes { no_tls: "use http://", other_name: "use another name", ca: "`ca_file`" };
         for (why, fix) in [
-            (Distrust::NoTls, "use http://"),
-            (Distrust::Name(WrongName::Unknown { host: "x".into() }), "use another name"),
-            (Distrust::UnknownIssuer, "name that authority's certificate in `ca_file`"),
-            (Distrust::Expired, "have it renewed there, or set the clock of this machine"),
-            (Distrust::NotYetValid, "compare the clocks of both machines"),
+            (TlsFailure::NoTls, "use http://"),
+            (TlsFailure::Name(NameMismatch::UnknownNames { host: "x".into() }), "use another name"),
+            (TlsFailure::UnknownIssuer, "name that authority's certificate in `ca_file`"),
+            (TlsFailure::Expired, "have it renewed there, or set the clock of this machine"),
+            (TlsFailure::NotYetValid, "compare the clocks of both machines"),
             (
-                Distrust::OfAuthority,
+                TlsFailure::CaCertificate,
                 "have that authority sign one for the server, and name the authority's in `ca_file`",
             ),
         ] {
@@ -217,7 +217,7 @@ mod tests {
     fn each_cause_is_told_in_our_own_words() {
         let told = |why| {
             let error = std::io::Error::other(rustls::Error::InvalidCertificate(why));
-            Distrust::behind(&error, "x").map(|why| why.to_string()).unwrap_or_default()
+            TlsFailure::find_in(&error, "x").map(|why| why.to_string()).unwrap_or_default()
         };
         assert!(told(CertificateError::UnknownIssuer).ends_with("signed by an authority we don't trust"));
         assert!(told(CertificateError::Expired).ends_with("has expired"));
@@ -225,6 +225,6 @@ mod tests {
         assert!(told(CertificateError::NotValidForName).contains("for another name than x"));
         assert_eq!(told(CertificateError::BadSignature), "");
         let other = rustls::Error::InvalidMessage(rustls::InvalidMessage::InvalidContentType);
-        assert_eq!(Distrust::behind(&std::io::Error::other(other), "x"), Some(Distrust::NoTls));
+        assert_eq!(TlsFailure::find_in(&std::io::Error::other(other), "x"), Some(TlsFailure::NoTls));
     }
 }

@@ -17,8 +17,8 @@ impl Clock {
     }
 
     /// A clock that a test turns.
-    pub fn turned_by(tell: impl Fn() -> OffsetDateTime + Send + Sync + 'static) -> Self {
-        Self(Arc::new(tell))
+    pub fn from_fn(now: impl Fn() -> OffsetDateTime + Send + Sync + 'static) -> Self {
+        Self(Arc::new(now))
     }
 
     #[must_use]
@@ -35,24 +35,24 @@ impl std::fmt::Debug for Clock {
 
 /// A time for people, to the second: `2026-11-23 14:25:54 UTC`.
 #[must_use]
-pub fn when(at: OffsetDateTime) -> String {
+pub fn format_utc(at: OffsetDateTime) -> String {
     format!("{} {:02}:{:02}:{:02} UTC", at.date(), at.hour(), at.minute(), at.second())
 }
 
 /// A wait for people: `40 s`, and from two minutes on in whole minutes, none too few: `71 min`.
 #[must_use]
-pub fn span(seconds: u32) -> String {
+pub fn format_wait(seconds: u32) -> String {
     if seconds <= 120 { format!("{seconds} s") } else { format!("{} min", seconds.div_ceil(60)) }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::span;
+    use super::format_wait;
 
     #[test]
     fn a_long_wait_is_told_in_minutes_and_never_too_short() {
         for (seconds, told) in [(1, "1 s"), (120, "120 s"), (121, "3 min"), (900, "15 min"), (4_260, "71 min")] {
-            assert_eq!(span(seconds), told);
+            assert_eq!(format_wait(seconds), told);
         }
     }
 }

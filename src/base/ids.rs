@@ -10,13 +10,13 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::invisible::is_unseen;
+use super::invisible::is_invisible;
 use super::random;
 
 /// Why a text is not a name of the kind asked for.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
-pub struct NotAName(pub &'static str);
+pub struct InvalidName(pub &'static str);
 
 macro_rules! slug {
     ($(#[$doc:meta])* $name:ident) => {
@@ -33,17 +33,17 @@ macro_rules! slug {
         }
 
         impl std::str::FromStr for $name {
-            type Err = NotAName;
-            fn from_str(text: &str) -> Result<Self, NotAName> {
+            type Err = InvalidName;
+            fn from_str(text: &str) -> Result<Self, InvalidName> {
                 is_slug(text)
                     .then(|| Self(text.to_owned()))
-                    .ok_or(NotAName("an id is 1 to 32 of the characters a-z, 0-9 and -"))
+                    .ok_or(InvalidName("an id is 1 to 32 of the characters a-z, 0-9 and -"))
             }
         }
 
         impl TryFrom<String> for $name {
-            type Error = NotAName;
-            fn try_from(text: String) -> Result<Self, NotAName> {
+            type Error = InvalidName;
+            fn try_from(text: String) -> Result<Self, InvalidName> {
                 text.parse()
             }
         }
@@ -124,15 +124,15 @@ text!(
 impl Group {
     /// # Errors
     /// When it is no name of a group. A comma and a semicolon part names in lists.
-    pub fn named(text: &str) -> Result<Self, NotAName> {
+    pub fn parse(text: &str) -> Result<Self, InvalidName> {
         if !text.trim().is_empty() && text.trim() != text {
-            return Err(NotAName("a group's name has no space before or after it"));
+            return Err(InvalidName("a group's name has no space before or after it"));
         }
-        if text.trim().is_empty() || text.chars().any(is_unseen) {
-            return Err(NotAName("a group has a name of visible characters"));
+        if text.trim().is_empty() || text.chars().any(is_invisible) {
+            return Err(InvalidName("a group has a name of visible characters"));
         }
         let one = Some(text).filter(|text| !text.contains([',', ';']));
-        one.map(Self::from).ok_or(NotAName("a group's name holds no comma and no semicolon"))
+        one.map(Self::from).ok_or(InvalidName("a group's name holds no comma and no semicolon"))
     }
 }
 
@@ -149,7 +149,7 @@ pub struct AccountId(String);
 impl AccountId {
     #[must_use]
     pub fn fresh() -> Self {
-        Self(spell(&random::bytes::<16>(), 26))
+        Self(base32(&random::bytes::<16>(), 26))
     }
 
     /// One that our own store wrote.
@@ -171,12 +171,12 @@ impl fmt::Display for AccountId {
 }
 
 /// Crockford's base32, in small letters: sorts like the bytes it spells.
-const LOWER: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
+const BASE32_LOWERCASE: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
 
-fn spell(bytes: &[u8], length: usize) -> String {
+fn base32(bytes: &[u8], length: usize) -> String {
     let (mut bits, mut held, mut text) = (0_u32, 0_u32, String::with_capacity(length));
     let mut push = |value: u32| {
-        let letter = LOWER.get((value & 31) as usize).copied().unwrap_or(b'0');
+        let letter = BASE32_LOWERCASE.get((value & 31) as usize).copied().unwrap_or(b'0');
         text.push(char::from(letter));
     };
     for byte in bytes {

@@ -3,7 +3,7 @@
 /// Whether a character is invisible and has no place in a name: control characters, those that change the direction of
 /// text (Unicode `Bidi_Control`), line separators and spaces of no width.
 #[must_use]
-pub fn is_unseen(c: char) -> bool {
+pub fn is_invisible(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{061c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
         || matches!(c, '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{200b}'..='\u{200d}' | '\u{2060}')
@@ -11,12 +11,12 @@ pub fn is_unseen(c: char) -> bool {
 
 /// A text of others, fit for one line of a terminal: what can't be seen is spelt out, such as `\u{1b}`.
 #[must_use]
-pub fn spelt_out(text: &str) -> String {
-    text.chars().flat_map(|c| if is_unseen(c) { c.escape_unicode().collect() } else { vec![c] }).collect()
+pub fn escape_invisible(text: &str) -> String {
+    text.chars().flat_map(|c| if is_invisible(c) { c.escape_unicode().collect() } else { vec![c] }).collect()
 }
 
 /// The text with one space in place of several in a row, as every page shows it.
-pub(super) fn single_spaced(text: &str) -> String {
+pub(super) fn collapse_spaces(text: &str) -> String {
     let mut after_space = false;
     let keeps = |c: &char| {
         let again = *c == ' ' && after_space;

@@ -6,7 +6,7 @@ use caseless::default_case_fold_str;
 use unicode_normalization::UnicodeNormalization;
 use unicode_security::mixed_script::AugmentedScriptSet;
 
-use super::invisible::{is_ignorable, single_spaced};
+use super::invisible::{collapse_spaces, is_ignorable};
 
 /// In how many alphabets one username may be written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -81,8 +81,8 @@ fn scripts(name: &str) -> Vec<&'static str> {
 #[must_use]
 pub fn skeleton(name: &str) -> String {
     let shown = name.nfkc().nfd().filter(|c| !is_ignorable(*c));
-    let looks: String = shown.flat_map(|c| prototype(c).chars().collect::<Vec<_>>()).collect();
-    single_spaced(&default_case_fold_str(&looks).nfd().collect::<String>())
+    let lookalike: String = shown.flat_map(|c| prototype(c).chars().collect::<Vec<_>>()).collect();
+    collapse_spaces(&default_case_fold_str(&lookalike).nfd().collect::<String>())
 }
 
 fn prototype(c: char) -> String {
@@ -90,14 +90,14 @@ fn prototype(c: char) -> String {
         return c.into();
     }
     let alone = String::from(c);
-    let looks: String = unicode_security::skeleton(&alone).collect();
+    let lookalike: String = unicode_security::skeleton(&alone).collect();
     // UTS 39 has one prototype for several ASCII characters that look alike. Here these differ.
-    match looks.as_str() {
+    match lookalike.as_str() {
         "rn" => "m".into(),
         "l" if c.is_uppercase() => "I".into(),
         "l" if c.is_numeric() => "1".into(),
         "O" | "o" if c.is_numeric() => "0".into(),
-        _ => looks,
+        _ => lookalike,
     }
 }
 
@@ -179,14 +179,14 @@ mod tests {
 
         #[test]
         fn ascii_names_differ_in_look_as_they_differ_in_letters(one in "[ -~]{1,12}", other in "[ -~]{1,12}") {
-            let single_spaced = |text: &str| {
+            let collapse_spaces = |text: &str| {
                 let mut text = text.to_ascii_lowercase();
                 while text.contains("  ") {
                     text = text.replace("  ", " ");
                 }
                 text
             };
-            let are_one = single_spaced(&one) == single_spaced(&other);
+            let are_one = collapse_spaces(&one) == collapse_spaces(&other);
             prop_assert_eq!(skeleton(&one) == skeleton(&other), are_one);
         }
 

@@ -5,7 +5,7 @@ pub mod clock;
 pub mod ids;
 pub mod invisible;
 pub mod lookalike;
-pub mod open_file;
+pub mod exposed_file;
 pub mod parameters;
 pub mod random;
 pub mod readable_json;

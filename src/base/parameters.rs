@@ -10,12 +10,12 @@ use percent_encoding::percent_decode;
 pub struct Parameters {
     pairs: Vec<(String, String)>,
     /// Names whose value is not UTF-8, and that value with U+FFFD for each broken character.
-    garbled: Vec<(String, String)>,
+    non_utf8: Vec<(String, String)>,
 }
 
 /// Why a parameter that stands in a query or a form can't be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum NotReadable {
+pub enum ParameterError {
     #[error("`{0}` was given more than once")]
     Repeated(&'static str),
     #[error("`{0}` is not UTF-8 where it is percent-encoded")]
@@ -26,8 +26,8 @@ impl Parameters {
     /// Decodes `application/x-www-form-urlencoded`, pair by pair.
     ///
     /// The usual decoder would put U+FFFD into a value that is not UTF-8, and so make one name of many, such as a
-    /// room's. So such a value is kept apart, and [`Self::garbled`] tells of it. No parameter that we read has a name
-    /// that is not UTF-8.
+    /// room's. So such a value is kept apart, and [`Self::first_non_utf8`] tells of it. No parameter that we read has a
+    /// name that is not UTF-8.
     #[must_use]
     pub fn read(encoded: &[u8]) -> Self {
         let mut read = Self::default();
@@ -39,13 +39,13 @@ impl Parameters {
             let Ok(name) = String::from_utf8(decoded(name)) else { continue };
             match String::from_utf8(decoded(value)) {
                 Ok(value) => read.pairs.push((name, value)),
-                Err(garbled) => read.garbled.push((name, String::from_utf8_lossy(garbled.as_bytes()).into_owned())),
+                Err(why) => read.non_utf8.push((name, String::from_utf8_lossy(why.as_bytes()).into_owned())),
             }
         }
         read
     }
 
-    /// Those whose value is UTF-8. Ask [`Self::garbled`] first.
+    /// Those whose value is UTF-8. Ask [`Self::first_non_utf8`] first.
     #[must_use]
     pub fn pairs(&self) -> &[(String, String)] {
         &self.pairs
@@ -53,34 +53,34 @@ impl Parameters {
 
     /// The first of `names` that has a value which is not UTF-8.
     #[must_use]
-    pub fn garbled(&self, names: &[&'static str]) -> Option<&'static str> {
-        names.iter().copied().find(|name| self.garbled.iter().any(|(given, _)| given == name))
+    pub fn first_non_utf8(&self, names: &[&'static str]) -> Option<&'static str> {
+        names.iter().copied().find(|name| self.non_utf8.iter().any(|(given, _)| given == name))
     }
 
     /// The value of a parameter that must not be given twice (RFC 6749 §3.1).
     ///
     /// # Errors
     /// When it was given twice, or is not UTF-8.
-    pub fn once(&self, name: &'static str) -> Result<Option<&str>, NotReadable> {
-        if self.garbled(&[name]).is_some() {
-            return Err(NotReadable::NotUtf8(name));
+    pub fn once(&self, name: &'static str) -> Result<Option<&str>, ParameterError> {
+        if self.first_non_utf8(&[name]).is_some() {
+            return Err(ParameterError::NotUtf8(name));
         }
         let mut given = self.pairs.iter().filter(|(given, _)| given == name);
         let first = given.next().map(|(_, value)| value.as_str());
-        if given.next().is_some() { Err(NotReadable::Repeated(name)) } else { Ok(first) }
+        if given.next().is_some() { Err(ParameterError::Repeated(name)) } else { Ok(first) }
     }
 
     /// All pairs, for sending them once more. What is not UTF-8 in a value becomes U+FFFD, so nothing may depend on
     /// that value.
     #[must_use]
-    pub fn to_send_again(&self) -> Vec<(String, String)> {
-        self.pairs.iter().chain(&self.garbled).cloned().collect()
+    pub fn pairs_for_repost(&self) -> Vec<(String, String)> {
+        self.pairs.iter().chain(&self.non_utf8).cloned().collect()
     }
 
     /// A value for the log alone: what is not UTF-8 in it is U+FFFD.
     #[must_use]
     pub fn lossy(&self, name: &str) -> Option<&str> {
-        let found = self.pairs.iter().chain(&self.garbled).find(|(given, _)| given == name);
+        let found = self.pairs.iter().chain(&self.non_utf8).find(|(given, _)| given == name);
         found.map(|(_, value)| value.as_str())
     }
 }
@@ -88,7 +88,7 @@ impl Parameters {
 /// Shows the names alone: a value may be a code or a token (security rule C56).
 impl fmt::Debug for Parameters {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_list().entries(self.pairs.iter().chain(&self.garbled).map(|(name, _)| name)).finish()
+        f.debug_list().entries(self.pairs.iter().chain(&self.non_utf8).map(|(name, _)| name)).finish()
     }
 }
 
@@ -108,14 +108,14 @@ mod tests {
     // C32: what no decoder may guess at is kept apart, so that no two spellings make one name
     #[test]
     fn a_value_that_is_not_utf8_is_told_by_its_name_and_never_guessed_at() {
-        for garbled in
+        for encoded in
             ["room=%FF", "room=caf%E9", "room=%C3&x=%A9", "a=b&room=%ED%A0%80", "room=%C0%AF", "room=a&room=%E9"]
         {
-            let read = Parameters::read(garbled.as_bytes());
-            assert_eq!(read.garbled(&["location", "room"]), Some("room"), "{garbled}");
-            assert!(read.pairs().iter().all(|(_, value)| !value.contains('\u{fffd}')), "{garbled}");
+            let read = Parameters::read(encoded.as_bytes());
+            assert_eq!(read.first_non_utf8(&["location", "room"]), Some("room"), "{encoded}");
+            assert!(read.pairs().iter().all(|(_, value)| !value.contains('\u{fffd}')), "{encoded}");
         }
-        assert_eq!(Parameters::read(b"room=caf\xe9").garbled(&["room"]), Some("room"));
+        assert_eq!(Parameters::read(b"room=caf\xe9").first_non_utf8(&["room"]), Some("room"));
         let one = |name: &str, value: &str| vec![(name.to_owned(), value.to_owned())];
         for (encoded, pairs) in [
             ("room=caf%C3%A9", one("room", "café")),
@@ -129,7 +129,7 @@ mod tests {
             ("%FF=x&room=a&utm=%E9", one("room", "a")),
         ] {
             let read = Parameters::read(encoded.as_bytes());
-            assert_eq!((read.pairs(), read.garbled(&["room"])), (pairs.as_slice(), None), "{encoded}");
+            assert_eq!((read.pairs(), read.first_non_utf8(&["room"])), (pairs.as_slice(), None), "{encoded}");
         }
     }
 

@@ -13,26 +13,26 @@ use std::ops::Range;
 use base64::alphabet;
 use base64::engine::{DecodePaddingMode, Engine as _, GeneralPurpose, GeneralPurposeConfig};
 
-use super::invisible::is_unseen;
+use super::invisible::is_invisible;
 use escape::{ESCAPES, Escape, Kind};
 
 /// Stands where a secret stood.
-const LEFT_OUT: &str = "[left out]";
+const REDACTED: &str = "[left out]";
 /// Stands for a whole text that holds what a person typed. To take out that alone would tell a short password by the
 /// letters that are missing.
-pub const REPEATED: &str = "(its words hold what was typed, and are left out)";
+pub const REDACTED_WHOLE: &str = "(its words hold what was typed, and are left out)";
 /// How often a text is decoded: a server may encode what was encoded already.
-const LEVELS: usize = 5;
+const MAX_LEVELS: usize = 5;
 /// The same for one kind of escape after another.
-const TURNS: usize = 3;
+const MAX_TURNS: usize = 3;
 /// How much of a text is searched, in bytes. An error that is longer is of no use in a log.
-const MOST: usize = 1 << 13;
-/// How much of it is quoted. A secret that begins there ends within [`MOST`], in any spelling.
-const MOST_QUOTED: usize = MOST / 2;
+const MAX_SEARCHED: usize = 1 << 13;
+/// How much of it is quoted. A secret that begins there ends within [`MAX_SEARCHED`], in any spelling.
+const MAX_QUOTED: usize = MAX_SEARCHED / 2;
 /// A server may cut its words in the middle of a secret. That much of its beginning counts as the secret.
-const SHORTEST_PART: usize = 4;
+const MIN_PART: usize = 4;
 /// Random bytes hold a shorter secret too often: in base64 it must stand behind its name, as in `name:secret`.
-const SHORTEST_BY_ITSELF: usize = 3;
+const MIN_ALONE: usize = 3;
 
 const LENIENT: GeneralPurposeConfig = GeneralPurposeConfig::new()
     .with_decode_allow_trailing_bits(true)
@@ -42,28 +42,28 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(&alphabet::STANDARD, LENIENT)
 /// The secrets that a server was sent.
 #[derive(Default)]
 pub struct Redaction {
-    secrets: Vec<Spelt>,
+    secrets: Vec<SecretForms>,
     /// The same in lower case.
-    lower: Vec<Spelt>,
+    lower: Vec<SecretForms>,
 }
 
 /// A secret, as it is compared with what a server says.
-struct Spelt {
+struct SecretForms {
     plain: Vec<u8>,
     /// As it is and decoded, with a space for each plus sign.
     spaced: [Vec<u8>; 2],
 }
 
-impl Spelt {
+impl SecretForms {
     fn new(secret: &str) -> Option<Self> {
-        let plain = seen(secret).into_bytes();
+        let plain = visible(secret).into_bytes();
         let spaced = [spaced(&plain), spaced(&Decoded::of(&plain).bytes)];
-        Some(Self { plain, spaced }).filter(|spelt| !spelt.plain.is_empty())
+        Some(Self { plain, spaced }).filter(|forms| !forms.plain.is_empty())
     }
 
     /// The fewest bytes that can hold it, or its beginning where the text ends.
     fn shortest(&self) -> usize {
-        let shortest = |spelt: &Vec<u8>| spelt.len().min(SHORTEST_PART.max(spelt.len() / 2));
+        let shortest = |forms: &Vec<u8>| forms.len().min(MIN_PART.max(forms.len() / 2));
         self.spaced.iter().map(shortest).min().unwrap_or_default()
     }
 }
@@ -78,47 +78,47 @@ impl Redaction {
     #[must_use]
     pub fn of<'s>(secrets: impl IntoIterator<Item = &'s str>) -> Self {
         let secrets: Vec<&str> = secrets.into_iter().collect();
-        let lower = secrets.iter().filter_map(|secret| Spelt::new(&secret.to_lowercase())).collect();
-        Self { secrets: secrets.into_iter().filter_map(Spelt::new).collect(), lower }
+        let lower = secrets.iter().filter_map(|secret| SecretForms::new(&secret.to_lowercase())).collect();
+        Self { secrets: secrets.into_iter().filter_map(SecretForms::new).collect(), lower }
     }
 
     /// The beginning of a text, fit for one line of a log, with `[left out]` in place of each secret.
     ///
-    /// For long random secrets. A short one could be guessed by what is missing: there [`REPEATED`] stands for all, if
-    /// [`Self::is_in`]. It stands for all, too, if a secret is there in another case.
+    /// For long random secrets. A short one could be guessed by what is missing: there [`REDACTED_WHOLE`] stands for
+    /// all, if [`Self::is_in`]. It stands for all, too, if a secret is there in another case.
     #[must_use]
     pub fn quote(&self, text: &str, longest: usize) -> String {
-        let text = seen(text);
-        let end = text.floor_char_boundary(MOST_QUOTED);
+        let text = visible(text);
+        let end = text.floor_char_boundary(MAX_QUOTED);
         let (mut quoted, mut from) = (Vec::new(), 0);
-        for found in found(&self.secrets, text.as_bytes()) {
+        for found in find_secrets(&self.secrets, text.as_bytes()) {
             if found.start >= end {
                 break;
             }
             if found.start >= from {
                 quoted.extend_from_slice(text.as_bytes().get(from..found.start).unwrap_or_default());
-                quoted.extend_from_slice(LEFT_OUT.as_bytes());
+                quoted.extend_from_slice(REDACTED.as_bytes());
             }
             from = from.max(found.end);
         }
         quoted.extend_from_slice(text.as_bytes().get(from..end).unwrap_or_default());
         let quoted = String::from_utf8_lossy(&quoted);
-        if self.is_in(&quoted) { REPEATED.to_owned() } else { quoted.chars().take(longest).collect() }
+        if self.is_in(&quoted) { REDACTED_WHOLE.to_owned() } else { quoted.chars().take(longest).collect() }
     }
 
     /// Whether a text holds a secret, in any case: servers fold names.
     #[must_use]
     pub fn is_in(&self, text: &str) -> bool {
-        let text = seen(text);
-        let holds = |secrets: &[Spelt], text: &str| !found(secrets, text.as_bytes()).is_empty();
+        let text = visible(text);
+        let holds = |secrets: &[SecretForms], text: &str| !find_secrets(secrets, text.as_bytes()).is_empty();
         holds(&self.secrets, &text) || holds(&self.lower, &text.to_lowercase())
     }
 }
 
 /// Where the secrets are, in order.
-fn found(secrets: &[Spelt], text: &[u8]) -> Vec<Range<usize>> {
+fn find_secrets(secrets: &[SecretForms], text: &[u8]) -> Vec<Range<usize>> {
     let mut found: Vec<_> = secrets.iter().flat_map(|secret| ranges(text, &secret.plain)).collect();
-    let Some(shortest) = secrets.iter().map(Spelt::shortest).min() else { return found };
+    let Some(shortest) = secrets.iter().map(SecretForms::shortest).min() else { return found };
     // At each level: what stands beside a secret may join with it at the next one, as `\` and `"` do.
     let levels = Decoded::levels(text);
     for decoded in &levels {
@@ -128,8 +128,8 @@ fn found(secrets: &[Spelt], text: &[u8]) -> Vec<Range<usize>> {
         found.extend(runs(&decoded.bytes).filter(may_hold_one).filter(base64).map(|range| decoded.source(&range)));
     }
     for decoded in levels.into_iter().chain(Decoded::in_turns(text)) {
-        let said = spaced(&decoded.bytes);
-        let places = secrets.iter().flat_map(|secret| &secret.spaced).flat_map(|secret| ranges(&said, secret));
+        let spaced_text = spaced(&decoded.bytes);
+        let places = secrets.iter().flat_map(|secret| &secret.spaced).flat_map(|secret| ranges(&spaced_text, secret));
         found.extend(places.map(|range| decoded.source(&range)));
     }
     found.sort_by_key(|range| (range.start, range.end));
@@ -137,7 +137,7 @@ fn found(secrets: &[Spelt], text: &[u8]) -> Vec<Range<usize>> {
 }
 
 /// What stands before it may belong to its run of characters by chance, so each beginning is tried.
-fn is_in_base64(secrets: &[Spelt], run: Option<&[u8]>) -> bool {
+fn is_in_base64(secrets: &[SecretForms], run: Option<&[u8]>) -> bool {
     let run = run.unwrap_or_default().iter().filter(|byte| **byte != b'=');
     let run: Vec<u8> = run.map(|byte| standard(*byte)).collect();
     (0..4).filter_map(|start| run.get(start..)).any(|run| {
@@ -146,13 +146,13 @@ fn is_in_base64(secrets: &[Spelt], run: Option<&[u8]>) -> bool {
         let Ok(bytes) = BASE64.decode(run.get(..whole).unwrap_or_default()) else { return false };
         Decoded::levels(&bytes).iter().any(|decoded| {
             let bytes = spaced(&decoded.bytes);
-            secrets.iter().flat_map(|secret| &secret.spaced).any(|secret| is_behind_its_name(&bytes, secret))
+            secrets.iter().flat_map(|secret| &secret.spaced).any(|secret| follows_separator(&bytes, secret))
         })
     })
 }
 
-fn is_behind_its_name(bytes: &[u8], secret: &[u8]) -> bool {
-    if secret.len() >= SHORTEST_BY_ITSELF {
+fn follows_separator(bytes: &[u8], secret: &[u8]) -> bool {
+    if secret.len() >= MIN_ALONE {
         return !ranges(bytes, secret).is_empty();
     }
     let before = bytes.strip_suffix(secret).and_then(<[u8]>::last);
@@ -160,15 +160,16 @@ fn is_behind_its_name(bytes: &[u8], secret: &[u8]) -> bool {
 }
 
 /// The beginning, without what cannot be seen: that could part a secret for the search, and not for a reader.
-fn seen(text: &str) -> String {
-    let mut room = MOST;
-    let seen = text.chars().filter(|c| !is_unseen(*c));
-    seen.take_while(|c| {
-        let fits = c.len_utf8() <= room;
-        room = room.saturating_sub(c.len_utf8());
-        fits
-    })
-    .collect()
+fn visible(text: &str) -> String {
+    let mut room = MAX_SEARCHED;
+    let visible = text.chars().filter(|c| !is_invisible(*c));
+    visible
+        .take_while(|c| {
+            let fits = c.len_utf8() <= room;
+            room = room.saturating_sub(c.len_utf8());
+            fits
+        })
+        .collect()
 }
 
 /// Each place of a secret, and its beginning where the text ends within it.
@@ -178,7 +179,7 @@ fn ranges(text: &[u8], secret: &[u8]) -> Vec<Range<usize>> {
     }
     let places = text.windows(secret.len()).enumerate().filter(|(_, part)| *part == secret);
     let mut found: Vec<_> = places.map(|(at, _)| at..at + secret.len()).collect();
-    let shortest = SHORTEST_PART.max(secret.len() / 2);
+    let shortest = MIN_PART.max(secret.len() / 2);
     let cut = (shortest..secret.len()).rev().find(|length| text.ends_with(secret.get(..*length).unwrap_or(secret)));
     found.extend(cut.map(|length| text.len() - length..text.len()));
     found
@@ -218,7 +219,7 @@ struct Decoded {
 
 impl Decoded {
     fn of(text: &[u8]) -> Self {
-        (0..LEVELS).fold(Self::raw(text), |decoded, _| decoded.once(&ESCAPES))
+        (0..MAX_LEVELS).fold(Self::raw(text), |decoded, _| decoded.once(&ESCAPES))
     }
 
     fn raw(text: &[u8]) -> Self {
@@ -228,7 +229,7 @@ impl Decoded {
     /// The text as it is, and after each decoding that changes it.
     fn levels(text: &[u8]) -> Vec<Self> {
         let mut levels = vec![Self::raw(text)];
-        for _ in 0..LEVELS {
+        for _ in 0..MAX_LEVELS {
             let Some(next) = levels.last().and_then(|last| last.changed(&ESCAPES)) else { break };
             levels.push(next);
         }
@@ -242,7 +243,7 @@ impl Decoded {
         let each = |before: &Self| ESCAPES.chunks(1).filter_map(|kind| before.changed(kind)).collect::<Vec<_>>();
         let mut found = Vec::new();
         let mut last = vec![Self::raw(text)];
-        for _ in 0..TURNS {
+        for _ in 0..MAX_TURNS {
             let next = last.iter().flat_map(each).collect();
             found.extend(std::mem::replace(&mut last, next));
         }

@@ -30,7 +30,7 @@ impl<T> fmt::Debug for Secret<T> {
 
 /// Whether two secrets are equal, in a time that depends only on their lengths.
 #[must_use]
-pub fn same(one: &[u8], other: &[u8]) -> bool {
+pub fn constant_time_eq(one: &[u8], other: &[u8]) -> bool {
     constant_time::verify_slices_are_equal(one, other).is_ok()
 }
 
@@ -67,7 +67,7 @@ pub struct MasterKey(Secret<[u8; 32]>);
 /// Why a text is no master key.
 #[derive(Debug, thiserror::Error)]
 #[error("a master key is 32 bytes in base64, 43 characters without the padding; `openssl rand -base64 32` prints one")]
-pub struct NotAMasterKey;
+pub struct InvalidMasterKey;
 
 impl MasterKey {
     #[must_use]
@@ -79,11 +79,11 @@ impl MasterKey {
     ///
     /// # Errors
     /// When it is not 32 bytes of base64.
-    pub fn read(text: &str) -> Result<Self, NotAMasterKey> {
+    pub fn read(text: &str) -> Result<Self, InvalidMasterKey> {
         let text = text.trim();
         let text = text.strip_suffix('=').unwrap_or(text).replace('+', "-").replace('/', "_");
-        let bytes = URL_SAFE_NO_PAD.decode(text).map_err(|_| NotAMasterKey)?;
-        bytes.try_into().map(|key| Self(Secret::new(key))).map_err(|_| NotAMasterKey)
+        let bytes = URL_SAFE_NO_PAD.decode(text).map_err(|_| InvalidMasterKey)?;
+        bytes.try_into().map(|key| Self(Secret::new(key))).map_err(|_| InvalidMasterKey)
     }
 
     /// As the key file has it: one line of base64url.
@@ -186,7 +186,7 @@ impl fmt::Debug for Sealer {
 /// We did not seal this text for this purpose, or somebody changed it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("not sealed by us")]
-pub struct NotOurs;
+pub struct UnsealError;
 
 impl Sealer {
     /// Nonce and ciphertext of `plain`; `bound` must be the same at opening.
@@ -207,11 +207,11 @@ impl Sealer {
     ///
     /// # Errors
     /// When it is not ours, or `bound` differs.
-    pub fn open(&self, sealed: &[u8], bound: &[u8]) -> Result<Vec<u8>, NotOurs> {
-        let (nonce, ciphertext) = sealed.split_at_checked(NONCE_LEN).ok_or(NotOurs)?;
-        let nonce = Nonce::try_assume_unique_for_key(nonce).map_err(|_| NotOurs)?;
+    pub fn open(&self, sealed: &[u8], bound: &[u8]) -> Result<Vec<u8>, UnsealError> {
+        let (nonce, ciphertext) = sealed.split_at_checked(NONCE_LEN).ok_or(UnsealError)?;
+        let nonce = Nonce::try_assume_unique_for_key(nonce).map_err(|_| UnsealError)?;
         let mut ciphertext = ciphertext.to_vec();
-        let length = self.0.open_in_place(nonce, Aad::from(bound), &mut ciphertext).map_err(|_| NotOurs)?.len();
+        let length = self.0.open_in_place(nonce, Aad::from(bound), &mut ciphertext).map_err(|_| UnsealError)?.len();
         ciphertext.truncate(length);
         Ok(ciphertext)
     }
@@ -230,9 +230,9 @@ impl Sealer {
     ///
     /// # Errors
     /// When it is not ours, or `bound` differs.
-    pub fn open_json<T: DeserializeOwned>(&self, text: &str, bound: &[u8]) -> Result<T, NotOurs> {
-        let sealed = URL_SAFE_NO_PAD.decode(text).map_err(|_| NotOurs)?;
-        serde_json::from_slice(&self.open(&sealed, bound)?).map_err(|_| NotOurs)
+    pub fn open_json<T: DeserializeOwned>(&self, text: &str, bound: &[u8]) -> Result<T, UnsealError> {
+        let sealed = URL_SAFE_NO_PAD.decode(text).map_err(|_| UnsealError)?;
+        serde_json::from_slice(&self.open(&sealed, bound)?).map_err(|_| UnsealError)
     }
 }
 

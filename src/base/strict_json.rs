@@ -15,25 +15,25 @@ use super::readable_json::BROKEN;
 ///
 /// # Errors
 /// What is wrong with it, without its content.
-pub fn object(bytes: &[u8]) -> Result<Map<String, Value>, NotStrict> {
+pub fn object(bytes: &[u8]) -> Result<Map<String, Value>, JsonError> {
     is_object(bytes)?;
-    serde_json::from_slice(bytes).map(|Object(members)| members).map_err(|why| NotStrict::of(&why))
+    serde_json::from_slice(bytes).map(|Object(members)| members).map_err(|why| JsonError::of(&why))
 }
 
 /// `serde_json` quotes the text that it found instead of an object. It may be a token (security rule C56).
-fn is_object(bytes: &[u8]) -> Result<(), NotStrict> {
+fn is_object(bytes: &[u8]) -> Result<(), JsonError> {
     match bytes.trim_ascii_start().first() {
         None | Some(b'{') => Ok(()),
-        Some(_) => Err(NotStrict("it does not begin as an object".to_owned())),
+        Some(_) => Err(JsonError("it does not begin as an object".to_owned())),
     }
 }
 
 /// What is wrong with the JSON.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
-pub struct NotStrict(String);
+pub struct JsonError(String);
 
-impl NotStrict {
+impl JsonError {
     fn of(why: &serde_json::Error) -> Self {
         let told = why.to_string();
         let cause = if told.starts_with("recursion limit exceeded") {
@@ -52,8 +52,8 @@ impl NotStrict {
 /// A member that we read is named once, at any depth. A member that we don't read may be anything.
 #[derive(Debug)]
 pub struct Members<'b> {
-    once: BTreeMap<String, &'b RawValue>,
-    twice: BTreeSet<String>,
+    unique: BTreeMap<String, &'b RawValue>,
+    repeated: BTreeSet<String>,
 }
 
 impl<'b> Members<'b> {
@@ -61,10 +61,10 @@ impl<'b> Members<'b> {
     ///
     /// # Errors
     /// What is wrong with it, without its content.
-    pub fn read(bytes: &'b [u8]) -> Result<Self, NotStrict> {
+    pub fn read(bytes: &'b [u8]) -> Result<Self, JsonError> {
         let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
         is_object(bytes)?;
-        serde_json::from_slice(bytes).map_err(|why| NotStrict::of(&why))
+        serde_json::from_slice(bytes).map_err(|why| JsonError::of(&why))
     }
 
     /// One member; `None` if it is missing or null.
@@ -72,13 +72,13 @@ impl<'b> Members<'b> {
     /// # Errors
     /// When it, or a member within it, is named twice, or [`super::readable_json::readable`] found in it what is not
     /// Unicode.
-    pub fn get(&self, name: &str) -> Result<Option<Value>, NotStrict> {
+    pub fn get(&self, name: &str) -> Result<Option<Value>, JsonError> {
         let Some(raw) = self.raw(name)? else { return Ok(None) };
         if raw.get().contains(BROKEN) {
-            return Err(NotStrict("a text that is not Unicode".to_owned()));
+            return Err(JsonError("a text that is not Unicode".to_owned()));
         }
         let mut reader = serde_json::Deserializer::from_str(raw.get());
-        let value = Once.deserialize(&mut reader).map_err(|why| NotStrict::of(&why))?;
+        let value = UniqueMembers.deserialize(&mut reader).map_err(|why| JsonError::of(&why))?;
         Ok(Some(value).filter(|value| !value.is_null()))
     }
 
@@ -86,29 +86,29 @@ impl<'b> Members<'b> {
     ///
     /// # Errors
     /// When it is named twice.
-    pub fn raw(&self, name: &str) -> Result<Option<&'b RawValue>, NotStrict> {
-        if self.twice.contains(name) {
-            return Err(NotStrict("a member named twice".to_owned()));
+    pub fn raw(&self, name: &str) -> Result<Option<&'b RawValue>, JsonError> {
+        if self.repeated.contains(name) {
+            return Err(JsonError("a member named twice".to_owned()));
         }
-        Ok(self.once.get(name).copied())
+        Ok(self.unique.get(name).copied())
     }
 
     /// Whether a member of this name is there, however often, and not null.
     #[must_use]
     pub fn has(&self, name: &str) -> bool {
-        self.once.get(name).is_some_and(|raw| raw.get() != "null")
+        self.unique.get(name).is_some_and(|raw| raw.get() != "null")
     }
 
     /// A text for the log alone, with U+FFFD for what is not Unicode; `None` where it is missing, empty, or no text.
     #[must_use]
-    pub fn words(&self, name: &str) -> Option<String> {
-        let text: String = serde_json::from_str(self.once.get(name)?.get()).ok()?;
+    pub fn lossy_text(&self, name: &str) -> Option<String> {
+        let text: String = serde_json::from_str(self.unique.get(name)?.get()).ok()?;
         Some(text.replace(BROKEN, "\u{fffd}")).filter(|text| !text.is_empty())
     }
 
     /// Every name, in order.
     pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.once.keys().map(String::as_str)
+        self.unique.keys().map(String::as_str)
     }
 }
 
@@ -121,14 +121,14 @@ impl<'de: 'b, 'b> Deserialize<'de> for Members<'b> {
                 f.write_str("a JSON object")
             }
             fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Members<'de>, A::Error> {
-                let (mut once, mut twice) = (BTreeMap::new(), BTreeSet::new());
+                let (mut unique, mut repeated) = (BTreeMap::new(), BTreeSet::new());
                 while let Some(name) = members.next_key::<String>()? {
                     let value: &'de RawValue = members.next_value()?;
-                    if once.insert(name.clone(), value).is_some() {
-                        twice.insert(name);
+                    if unique.insert(name.clone(), value).is_some() {
+                        repeated.insert(name);
                     }
                 }
-                Ok(Members { once, twice })
+                Ok(Members { unique, repeated })
             }
         }
         reader.deserialize_map(Split)
@@ -141,23 +141,23 @@ pub struct Object(pub Map<String, Value>);
 
 impl<'de> Deserialize<'de> for Object {
     fn deserialize<D: Deserializer<'de>>(reader: D) -> Result<Self, D::Error> {
-        match Once.deserialize(reader)? {
+        match UniqueMembers.deserialize(reader)? {
             Value::Object(members) => Ok(Self(members)),
             _ => Err(D::Error::custom("not a JSON object")),
         }
     }
 }
 
-struct Once;
+struct UniqueMembers;
 
-impl<'de> DeserializeSeed<'de> for Once {
+impl<'de> DeserializeSeed<'de> for UniqueMembers {
     type Value = Value;
     fn deserialize<D: Deserializer<'de>>(self, reader: D) -> Result<Value, D::Error> {
         reader.deserialize_any(self)
     }
 }
 
-impl<'de> Visitor<'de> for Once {
+impl<'de> Visitor<'de> for UniqueMembers {
     type Value = Value;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -183,7 +183,7 @@ impl<'de> Visitor<'de> for Once {
     }
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
         let mut list = Vec::new();
-        while let Some(item) = items.next_element_seed(Once)? {
+        while let Some(item) = items.next_element_seed(UniqueMembers)? {
             list.push(item);
         }
         Ok(Value::Array(list))
@@ -191,7 +191,7 @@ impl<'de> Visitor<'de> for Once {
     fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Value, A::Error> {
         let mut object = Map::new();
         while let Some(name) = members.next_key::<String>()? {
-            let value = members.next_value_seed(Once)?;
+            let value = members.next_value_seed(UniqueMembers)?;
             if object.insert(name, value).is_some() {
                 return Err(A::Error::custom("a member named twice"));
             }

@@ -5,7 +5,7 @@ use std::path::Path;
 
 /// Why a file can't be read as text. A message puts the file's name before it. Never holds the file's content.
 #[derive(Debug, thiserror::Error)]
-pub enum NotText {
+pub enum TextFileError {
     #[error("is not there")]
     Missing,
     #[error("is a folder, and no file")]
@@ -16,7 +16,7 @@ pub enum NotText {
     Io(std::io::Error),
     #[error("is a pipe, a socket or a device, and no regular file")]
     Special,
-    #[error("is larger than {} MiB", LARGEST >> 20)]
+    #[error("is larger than {} MiB", MAX_SIZE >> 20)]
     TooLarge,
     #[error("is in UTF-16, and has to be in UTF-8")]
     Utf16,
@@ -26,7 +26,7 @@ pub enum NotText {
     Binary { line: usize },
 }
 
-impl From<std::io::Error> for NotText {
+impl From<std::io::Error> for TextFileError {
     fn from(why: std::io::Error) -> Self {
         match why.kind() {
             ErrorKind::NotFound => Self::Missing,
@@ -38,48 +38,48 @@ impl From<std::io::Error> for NotText {
 }
 
 /// More than a secret, a certificate or a group's file ever needs.
-const LARGEST: u64 = 16 << 20;
+const MAX_SIZE: u64 = 16 << 20;
 
 /// Reads a regular file, or a link to one. A pipe would keep us waiting, and a device may never end.
 ///
 /// # Errors
 /// When it can't be read, is no regular file, or is too large.
-pub fn bytes(path: &Path) -> Result<Vec<u8>, NotText> {
+pub fn read_bytes(path: &Path) -> Result<Vec<u8>, TextFileError> {
     let found = std::fs::metadata(path)?;
     if found.is_dir() {
-        return Err(NotText::Folder);
+        return Err(TextFileError::Folder);
     }
     if !found.is_file() {
-        return Err(NotText::Special);
+        return Err(TextFileError::Special);
     }
     let mut bytes = Vec::new();
-    std::fs::File::open(path)?.take(LARGEST + 1).read_to_end(&mut bytes)?;
-    if bytes.len() as u64 > LARGEST { Err(NotText::TooLarge) } else { Ok(bytes) }
+    std::fs::File::open(path)?.take(MAX_SIZE + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > MAX_SIZE { Err(TextFileError::TooLarge) } else { Ok(bytes) }
 }
 
 /// Reads a text file, or a pipe to its end. A byte order mark before it is left out.
 ///
 /// # Errors
 /// When it can't be read, or is no text.
-pub fn text(path: &Path) -> Result<String, NotText> {
-    decoded(std::fs::read(path)?)
+pub fn read_text(path: &Path) -> Result<String, TextFileError> {
+    decode(std::fs::read(path)?)
 }
 
 /// The bytes as text. A byte order mark before it is left out.
 ///
 /// # Errors
 /// When they are no text.
-pub fn decoded(bytes: Vec<u8>) -> Result<String, NotText> {
+pub fn decode(bytes: Vec<u8>) -> Result<String, TextFileError> {
     if bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") {
-        return Err(NotText::Utf16);
+        return Err(TextFileError::Utf16);
     }
     let line = |end: usize, bytes: &[u8]| bytes.iter().take(end).filter(|byte| **byte == b'\n').count() + 1;
     if let Some(at) = bytes.iter().position(|byte| *byte == 0) {
-        return Err(NotText::Binary { line: line(at, &bytes) });
+        return Err(TextFileError::Binary { line: line(at, &bytes) });
     }
     let text = String::from_utf8(bytes).map_err(|why| {
         let at = why.utf8_error().valid_up_to();
-        NotText::Encoding { line: line(at, why.as_bytes()) }
+        TextFileError::Encoding { line: line(at, why.as_bytes()) }
     })?;
     Ok(match text.strip_prefix('\u{feff}') {
         Some(rest) => rest.to_owned(),
@@ -89,42 +89,42 @@ pub fn decoded(bytes: Vec<u8>) -> Result<String, NotText> {
 
 #[cfg(test)]
 mod tests {
-    use super::{LARGEST, NotText, bytes, decoded, text};
+    use super::{MAX_SIZE, TextFileError, decode, read_bytes, read_text};
 
     #[test]
     fn only_a_regular_file_of_bounded_size_is_read_whole() {
-        assert!(matches!(bytes("/dev/zero".as_ref()), Err(NotText::Special)));
+        assert!(matches!(read_bytes("/dev/zero".as_ref()), Err(TextFileError::Special)));
         let folder = tempfile::tempdir().unwrap();
         let (socket, file, link) =
             (folder.path().join("socket"), folder.path().join("file"), folder.path().join("link"));
         let _listener = std::os::unix::net::UnixListener::bind(&socket).unwrap();
-        assert!(matches!(bytes(&socket), Err(NotText::Special)));
-        assert!(matches!(bytes(folder.path()), Err(NotText::Folder)));
+        assert!(matches!(read_bytes(&socket), Err(TextFileError::Special)));
+        assert!(matches!(read_bytes(folder.path()), Err(TextFileError::Folder)));
         std::os::unix::fs::symlink(&file, &link).unwrap();
         std::fs::write(&file, "secret").unwrap();
-        assert_eq!(bytes(&link).unwrap(), b"secret");
-        std::fs::File::create(&file).unwrap().set_len(LARGEST + 1).unwrap();
-        assert!(matches!(bytes(&file), Err(NotText::TooLarge)));
+        assert_eq!(read_bytes(&link).unwrap(), b"secret");
+        std::fs::File::create(&file).unwrap().set_len(MAX_SIZE + 1).unwrap();
+        assert!(matches!(read_bytes(&file), Err(TextFileError::TooLarge)));
     }
 
     #[test]
     fn what_is_wrong_with_a_file_is_said_as_it_is() {
         let folder = tempfile::tempdir().unwrap();
-        assert!(matches!(text(&folder.path().join("none")), Err(NotText::Missing)));
-        assert!(matches!(text(folder.path()), Err(NotText::Folder)));
+        assert!(matches!(read_text(&folder.path().join("none")), Err(TextFileError::Missing)));
+        assert!(matches!(read_text(folder.path()), Err(TextFileError::Folder)));
         for (bytes, told) in
             [(&b"a\nb\nZ\xfcrich"[..], "line 3"), (b"\xff\xfea\0", "UTF-16"), (b"\x7fELF\n\0\0", "no text: line 2")]
         {
-            let why = decoded(bytes.to_vec()).unwrap_err().to_string();
+            let why = decode(bytes.to_vec()).unwrap_err().to_string();
             assert!(why.contains(told), "{why}");
         }
-        assert_eq!(decoded(b"\xef\xbb\xbfa\r\n".to_vec()).unwrap(), "a\r\n");
+        assert_eq!(decode(b"\xef\xbb\xbfa\r\n".to_vec()).unwrap(), "a\r\n");
     }
 
     proptest::proptest! {
         #[test]
         fn what_is_read_is_what_stands_there(bytes: Vec<u8>) {
-            if let Ok(text) = decoded(bytes.clone()) {
+            if let Ok(text) = decode(bytes.clone()) {
                 proptest::prop_assert!(bytes.ends_with(text.as_bytes()) && bytes.len() - text.len() <= 3);
             }
         }

@@ -15,27 +15,27 @@ pub struct PublicUrl {
 /// Why an address cannot be our public one.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
-pub struct NotAnOrigin(pub &'static str);
+pub struct InvalidPublicUrl(pub &'static str);
 
 impl std::str::FromStr for PublicUrl {
-    type Err = NotAnOrigin;
+    type Err = InvalidPublicUrl;
 
-    fn from_str(text: &str) -> Result<Self, NotAnOrigin> {
-        let url = Url::parse(text).map_err(|_| NotAnOrigin("it is no address; one begins with https://"))?;
+    fn from_str(text: &str) -> Result<Self, InvalidPublicUrl> {
+        let url = Url::parse(text).map_err(|_| InvalidPublicUrl("it is no address; one begins with https://"))?;
         if !url.username().is_empty() || url.password().is_some() || url.query().is_some() || url.fragment().is_some() {
-            return Err(NotAnOrigin("only scheme, host and port: an origin and nothing more"));
+            return Err(InvalidPublicUrl("only scheme, host and port: an origin and nothing more"));
         }
         if url.path() != "/" || text.ends_with('/') {
-            return Err(NotAnOrigin("only scheme, host and port, without a path and without a slash at the end"));
+            return Err(InvalidPublicUrl("only scheme, host and port, without a path and without a slash at the end"));
         }
         if !has_plain_host(&url) {
-            return Err(NotAnOrigin("a host of letters, digits, - and . only"));
+            return Err(InvalidPublicUrl("a host of letters, digits, - and . only"));
         }
         match url.scheme() {
             "https" => {}
             "http" if is_loopback(&url) => {}
-            "http" => return Err(NotAnOrigin("https, unless the host is this machine itself")),
-            _ => return Err(NotAnOrigin("https and no other scheme")),
+            "http" => return Err(InvalidPublicUrl("https, unless the host is this machine itself")),
+            _ => return Err(InvalidPublicUrl("https and no other scheme")),
         }
         let origin = url.origin();
         let text = origin.ascii_serialization();

@@ -6,8 +6,8 @@ use caseless::default_case_fold_str;
 use serde::{Deserialize, Serialize};
 use unicode_normalization::UnicodeNormalization;
 
-use super::ids::NotAName;
-use super::invisible::{is_ignorable, is_unseen, single_spaced};
+use super::ids::InvalidName;
+use super::invisible::{collapse_spaces, is_ignorable, is_invisible};
 use super::lookalike::skeleton;
 
 /// The username of an account: 1 to 64 characters, no `/`, `\`, control or bidi characters, neither `.` nor `..`.
@@ -41,36 +41,36 @@ impl Username {
     #[must_use]
     pub fn suffixed(&self, number: u32) -> Self {
         let suffix = format!("-{number}");
-        let kept: String = self.0.chars().take(LONGEST - suffix.len()).collect();
+        let kept: String = self.0.chars().take(MAX_LENGTH - suffix.len()).collect();
         Self(kept.trim_end().to_owned() + &suffix)
     }
 }
 
 /// In characters.
-pub const LONGEST: usize = 64;
+pub const MAX_LENGTH: usize = 64;
 
 impl std::str::FromStr for Username {
-    type Err = NotAName;
+    type Err = InvalidName;
 
-    fn from_str(text: &str) -> Result<Self, NotAName> {
+    fn from_str(text: &str) -> Result<Self, InvalidName> {
         let length = text.chars().count();
-        if !(1..=LONGEST).contains(&length) {
-            return Err(NotAName("a username has 1 to 64 characters"));
+        if !(1..=MAX_LENGTH).contains(&length) {
+            return Err(InvalidName("a username has 1 to 64 characters"));
         }
         if text.chars().any(|c| matches!(c, '/' | '\\')) {
-            return Err(NotAName("a username holds no / and no \\"));
+            return Err(InvalidName("a username holds no / and no \\"));
         }
-        if text.chars().any(is_unseen) {
-            return Err(NotAName("a username holds no control or direction characters"));
+        if text.chars().any(is_invisible) {
+            return Err(InvalidName("a username holds no control or direction characters"));
         }
         if text == "." || text == ".." {
-            return Err(NotAName("a username is neither . nor .."));
+            return Err(InvalidName("a username is neither . nor .."));
         }
         if text.trim() != text {
-            return Err(NotAName("a username neither begins nor ends with a space"));
+            return Err(InvalidName("a username neither begins nor ends with a space"));
         }
         if folded(text).trim().is_empty() {
-            return Err(NotAName("a username holds something that can be seen"));
+            return Err(InvalidName("a username holds something that can be seen"));
         }
         Ok(Self(text.to_owned()))
     }
@@ -81,12 +81,12 @@ impl std::str::FromStr for Username {
 pub fn folded(text: &str) -> String {
     let seen: String = text.chars().filter(|c| !is_ignorable(*c)).nfkc().filter(|c| !is_ignorable(*c)).collect();
     let folded: String = default_case_fold_str(&seen).nfkc().collect();
-    single_spaced(&folded)
+    collapse_spaces(&folded)
 }
 
 impl TryFrom<String> for Username {
-    type Error = NotAName;
-    fn try_from(text: String) -> Result<Self, NotAName> {
+    type Error = InvalidName;
+    fn try_from(text: String) -> Result<Self, InvalidName> {
         text.parse()
     }
 }

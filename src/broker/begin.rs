@@ -9,52 +9,52 @@ use super::{Broker, Visitor};
 use crate::base::ids::{AppId, LoginId};
 use crate::signin::app::App;
 use crate::signin::arrive::{Destination, LoginRequest, Prompt, StartRefused, arrive};
-use crate::signin::challenge::{PendingLogin, StateHandle, overdue};
+use crate::signin::challenge::{PendingLogin, StateHandle, logins_to_drop};
 use crate::signin::permit::permit;
 use crate::signin::send::{Delivery, ErrorCode};
-use crate::upstream::redirect::{Departure, Start};
-use crate::upstream::{Challenge, Redirects, Standing};
+use crate::upstream::redirect::{BrowserRequest, Start};
+use crate::upstream::{Availability, Challenge, RedirectModule};
 
 /// Where a start leads.
 #[derive(Debug)]
-pub enum Begun {
+pub enum BeginOutcome {
     /// A session holds: the app gets its token at once.
     Deliver(Delivery),
     /// To the provider, with a login under way in this browser.
-    Challenge { to: Departure, pending: NewPending },
+    Challenge { to: BrowserRequest, pending: NewPendingLogin },
     /// The person chooses.
-    Choose(Choice),
+    Choose(SignInOptions),
 }
 
 /// The cookie of a new login, and the logins whose cookies are dropped for it.
 #[derive(Debug)]
-pub struct NewPending {
+pub struct NewPendingLogin {
     pub id: LoginId,
     pub sealed: String,
-    pub drop: Vec<LoginId>,
+    pub evicted: Vec<LoginId>,
 }
 
 /// The ways to sign in to an app.
 #[derive(Debug)]
-pub struct Choice {
+pub struct SignInOptions {
     pub app: Arc<App>,
     pub request: LoginRequest,
     /// The providers to go to, the one used last first.
     pub offers: Vec<Offer>,
     /// Whether a name and a password may be typed here: in one pair of fields, for all providers that check them.
-    pub form: Form,
+    pub form: PasswordForm,
     /// Another account than the one that signed out here is offered beside them.
     pub another_account: bool,
 }
 
 /// Whether there is a form to type a name and a password into.
 #[derive(Debug, Clone)]
-pub enum Form {
+pub enum PasswordForm {
     Shown {
         /// Some of them are of our own accounts, whose people change their passwords here.
-        own: bool,
+        has_local_accounts: bool,
         /// The provider behind the form, where it is one alone.
-        only: Option<Arc<Provider>>,
+        only_provider: Option<Arc<Provider>>,
     },
     /// No provider of the app checks passwords.
     None,
@@ -64,7 +64,7 @@ pub enum Form {
 #[derive(Debug)]
 pub struct Offer {
     pub provider: Arc<Provider>,
-    pub standing: Standing,
+    pub availability: Availability,
     pub last_used: bool,
 }
 
@@ -79,7 +79,7 @@ impl Broker {
         app: &AppId,
         query: &[(String, String)],
         visitor: &Visitor,
-    ) -> Result<Begun, Refusal> {
+    ) -> Result<BeginOutcome, Refusal> {
         let Some(app) = config.app(app) else {
             return Err(Cause::UnknownApp(app.clone()).refuse(Context::default()));
         };
@@ -93,18 +93,22 @@ impl Broker {
         if unknown {
             return Err(Cause::Start(StartRefused::UnknownProvider).refuse(Context::of_app(app)));
         }
-        match self.by_session(config, app, &request, visitor).await {
-            Ok(Some(delivery)) => return Ok(Begun::Deliver(delivery)),
+        match self.deliver_by_session(config, app, &request, visitor).await {
+            Ok(Some(delivery)) => return Ok(BeginOutcome::Deliver(delivery)),
             Ok(None) => {}
             // No page may be shown, so the app gets an error.
             Err(refusal) if request.prompt == Prompt::None => {
                 self.report(refusal, visitor).await;
-                return Ok(Begun::Deliver(config.tell(app, &request, ErrorCode::TemporarilyUnavailable)));
+                return Ok(BeginOutcome::Deliver(config.error_delivery(
+                    app,
+                    &request,
+                    ErrorCode::TemporarilyUnavailable,
+                )));
             }
             Err(refusal) => return Err(refusal),
         }
         if request.prompt == Prompt::None {
-            return Ok(Begun::Deliver(config.tell(app, &request, ErrorCode::LoginRequired)));
+            return Ok(BeginOutcome::Deliver(config.error_delivery(app, &request, ErrorCode::LoginRequired)));
         }
         let provider = match &request.provider {
             Some(id) => match config.provider(id) {
@@ -115,18 +119,18 @@ impl Broker {
             None => match config.offered(app).as_slice() {
                 // After a sign-out the person chooses: the provider would sign the same person in again, without a
                 // question.
-                [only] if !visitor.may_want_another_account(&request) => only,
-                offered => return Ok(Begun::Choose(choice(app, request, offered, visitor))),
+                [only_provider] if !visitor.may_want_another_account(&request) => only_provider,
+                offered => return Ok(BeginOutcome::Choose(sign_in_options(app, request, offered, visitor))),
             },
         };
         match provider.module.challenge() {
             Challenge::Redirect(protocol) => self.send(protocol, app, request, provider, visitor).await,
-            Challenge::Password(_) => Ok(Begun::Choose(choice(app, request, &[provider], visitor))),
+            Challenge::Password(_) => Ok(BeginOutcome::Choose(sign_in_options(app, request, &[provider], visitor))),
         }
     }
 
     /// What a standing session gives: a delivery, a refusal, or nothing (C37, C39: the store knows no dead session).
-    async fn by_session(
+    async fn deliver_by_session(
         &self,
         config: &LiveConfig,
         app: &Arc<App>,
@@ -137,24 +141,28 @@ impl Broker {
         if matches!(request.prompt, Prompt::Login | Prompt::SelectAccount) {
             return Ok(None);
         }
-        let Some(here) = self.signed_in(config, visitor.session).await.map_err(|why| why.refuse(context.clone()))?
+        let Some(session) =
+            self.active_session(config, visitor.session).await.map_err(|why| why.refuse(context.clone()))?
         else {
             return Ok(None);
         };
-        let other_way = request.provider.as_ref().is_some_and(|asked| *asked != here.person.provider);
-        if other_way || !app.offers(&here.person.provider) {
+        let asks_other_provider = request.provider.as_ref().is_some_and(|asked| *asked != session.person.provider);
+        if asks_other_provider || !app.offers(&session.person.provider) {
             return Ok(None);
         }
-        let context = context.with_account(&here.person).with_identity(&here.identity);
-        let context = match config.provider(&here.person.provider) {
+        let context = context.with_account(&session.person).with_identity(&session.identity);
+        let context = match config.provider(&session.person.provider) {
             Some(provider) => context.with_provider(provider),
             None => context,
         };
-        match permit(app, here.person, request.location.clone()) {
-            Ok(grant) => {
-                self.deliver(config, app, &grant, request, here.auth_time).map(Some).map_err(|why| why.refuse(context))
+        match permit(app, session.person, request.location.clone()) {
+            Ok(grant) => self
+                .deliver(config, app, &grant, request, session.auth_time)
+                .map(Some)
+                .map_err(|why| why.refuse(context)),
+            Err(_) if request.prompt == Prompt::None => {
+                Ok(Some(config.error_delivery(app, request, ErrorCode::AccessDenied)))
             }
-            Err(_) if request.prompt == Prompt::None => Ok(Some(config.tell(app, request, ErrorCode::AccessDenied))),
             Err(why) => Err(Cause::NotPermitted(why).refuse(context).of_attempt()),
         }
     }
@@ -162,26 +170,26 @@ impl Broker {
     /// Sends the person to `provider` with a login of their own.
     async fn send(
         &self,
-        protocol: &dyn Redirects,
+        protocol: &dyn RedirectModule,
         app: &Arc<App>,
         request: LoginRequest,
         provider: &Arc<Provider>,
         visitor: &Visitor,
-    ) -> Result<Begun, Refusal> {
+    ) -> Result<BeginOutcome, Refusal> {
         let context = Context::of_request(app, &request).with_provider(provider);
         let now = self.clock.now();
         let (id, destination) = (LoginId::fresh(now), Destination::App { app: app.id.clone(), request });
-        let handle = StateHandle::new(id, &destination, &provider.id).seal(&self.states);
+        let handle = StateHandle::new(id, &destination, &provider.id).seal(&self.state_sealer);
         let new = protocol.begin();
-        let by = (provider.id.clone(), provider.module.issuer().clone());
-        let login = PendingLogin::begin(id, destination, by, new.state(), now);
-        let too_long = |_| Cause::Start(StartRefused::TooMuch).refuse(context.clone());
-        let sealed = login.seal(&self.pending).map_err(too_long)?;
+        let provider_and_issuer = (provider.id.clone(), provider.module.issuer().clone());
+        let login = PendingLogin::begin(id, destination, provider_and_issuer, new.state(), now);
+        let too_long = |_| Cause::Start(StartRefused::RequestTooLarge).refuse(context.clone());
+        let sealed = login.seal(&self.pending_sealer).map_err(too_long)?;
         let to = new.start(start(handle, login.destination())).await;
         let to = to.map_err(|why| Cause::Upstream(why).refuse(context))?;
         provider.traffic.sent();
-        let drop = overdue(visitor.sizes(), sealed.len());
-        Ok(Begun::Challenge { to, pending: NewPending { id, sealed, drop } })
+        let evicted = logins_to_drop(visitor.login_sizes(), sealed.len());
+        Ok(BeginOutcome::Challenge { to, pending: NewPendingLogin { id, sealed, evicted } })
     }
 }
 
@@ -197,21 +205,27 @@ fn start(handle: String, destination: &Destination) -> Start<'_> {
     }
 }
 
-pub(super) fn choice(app: &Arc<App>, request: LoginRequest, offered: &[&Arc<Provider>], visitor: &Visitor) -> Choice {
-    let (forms, elsewhere): (Vec<_>, Vec<_>) = offered.iter().partition(|provider| provider.checks_passwords());
+pub(super) fn sign_in_options(
+    app: &Arc<App>,
+    request: LoginRequest,
+    offered: &[&Arc<Provider>],
+    visitor: &Visitor,
+) -> SignInOptions {
+    let (password_providers, redirecting): (Vec<_>, Vec<_>) =
+        offered.iter().partition(|provider| provider.checks_passwords());
     let offer = |provider: &&Arc<Provider>| Offer {
         provider: Arc::clone(provider),
-        standing: provider.module.standing(),
+        availability: provider.module.availability(),
         last_used: visitor.last_used.as_ref() == Some(&provider.id),
     };
-    let mut offers: Vec<Offer> = elsewhere.iter().copied().map(offer).collect();
+    let mut offers: Vec<Offer> = redirecting.iter().copied().map(offer).collect();
     offers.sort_by_key(|offer| !offer.last_used);
-    let own = forms.iter().any(|provider| provider.module.local_passwords().is_some());
-    let form = match forms.as_slice() {
-        [] => Form::None,
-        [only] => Form::Shown { own, only: Some(Arc::clone(only)) },
-        _ => Form::Shown { own, only: None },
+    let has_local_accounts = password_providers.iter().any(|provider| provider.module.local_passwords().is_some());
+    let form = match password_providers.as_slice() {
+        [] => PasswordForm::None,
+        [only_provider] => PasswordForm::Shown { has_local_accounts, only_provider: Some(Arc::clone(only_provider)) },
+        _ => PasswordForm::Shown { has_local_accounts, only_provider: None },
     };
     let another_account = !offers.is_empty() && visitor.may_want_another_account(&request);
-    Choice { app: Arc::clone(app), request, offers, form, another_account }
+    SignInOptions { app: Arc::clone(app), request, offers, form, another_account }
 }

@@ -21,7 +21,7 @@ pub struct Context {
     /// Whom a provider vouched for.
     pub identity: Option<IdentityKey>,
     /// Whose password was wrong, if the provider names somebody who has no account here.
-    pub refused: Option<Subject>,
+    pub refused_subject: Option<Subject>,
 }
 
 impl Context {

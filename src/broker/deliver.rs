@@ -12,13 +12,13 @@ use crate::signin::app::App;
 use crate::signin::arrive::LoginRequest;
 use crate::signin::identify::IdentityKey;
 use crate::signin::permit::Grant;
-use crate::signin::seal::{Stamp, seal};
+use crate::signin::seal::{TokenFields, seal};
 use crate::signin::send::{self, Delivery, ErrorCode, SignedToken};
-use crate::store::{LiveSession, SignedIn};
+use crate::store::{LiveSession, SessionLogin};
 
 /// A session that holds.
 #[derive(Debug)]
-pub struct Here {
+pub struct ActiveSession {
     pub person: Person,
     pub identity: IdentityKey,
     pub auth_time: Option<OffsetDateTime>,
@@ -27,25 +27,29 @@ pub struct Here {
 impl Broker {
     /// Whose session this is, if it holds: alive, its account enabled, its provider still there (security rule C27). If
     /// the provider no longer accepts the issuer, it is another provider, even under the same id (C21).
-    pub(super) async fn signed_in(&self, config: &LiveConfig, id: Option<Id>) -> Result<Option<Here>, Cause> {
+    pub(super) async fn active_session(
+        &self,
+        config: &LiveConfig,
+        id: Option<Id>,
+    ) -> Result<Option<ActiveSession>, Cause> {
         let Some(id) = id else { return Ok(None) };
         let now = self.clock.now();
-        let Some(session) = self.store.signed_in(id, now).await? else { return Ok(None) };
-        let provider_stands = config
+        let Some(session) = self.store.live_session(id, now).await? else { return Ok(None) };
+        let provider_accepts = config
             .provider(&session.signed_in.provider)
             .is_some_and(|provider| provider.enabled && provider.module.accepts_issuer(&session.signed_in.issuer));
         // C39: as the config has it now. The store knows the end by the lifetimes of the last use, until
         // `run_maintenance` brings it forward by a shorter idle time.
-        let outlived = session.signed_in.started_at + config.lifetimes.absolute <= now;
-        if !provider_stands || outlived {
+        let is_expired = session.signed_in.started_at + config.lifetimes.absolute <= now;
+        if !provider_accepts || is_expired {
             return Ok(None);
         }
         self.store.touch(&session, config.lifetimes, now).await?;
         let LiveSession { signed_in, account, .. } = session;
-        let SignedIn { provider, issuer, subject, profile, auth_time, .. } = signed_in;
+        let SessionLogin { provider, issuer, subject, profile, auth_time, .. } = signed_in;
         let identity = IdentityKey { provider: provider.clone(), issuer, subject };
         let person = Person { account, provider, profile };
-        Ok(Some(Here { person, identity, auth_time }))
+        Ok(Some(ActiveSession { person, identity, auth_time }))
     }
 
     /// A signed token, on its way to the app.
@@ -71,9 +75,14 @@ impl Broker {
         auth_time: Option<OffsetDateTime>,
     ) -> Result<SignedToken, Cause> {
         let issuer = config.public_url.as_str();
-        let stamp =
-            Stamp { issuer, now: self.clock.now(), jti: random::token(), nonce: request.nonce.as_ref(), auth_time };
-        let token = self.signer.sign(&seal(app, grant, &stamp))?;
+        let fields = TokenFields {
+            issuer,
+            now: self.clock.now(),
+            jti: random::token(),
+            nonce: request.nonce.as_ref(),
+            auth_time,
+        };
+        let token = self.signer.sign(&seal(app, grant, &fields))?;
         let rules: Vec<_> = grant.rules().iter().map(ToString::to_string).collect();
         let account = &grant.person().account.id;
         tracing::info!(app = %app.id, provider = %grant.person().provider, %account, rules = rules.join(" "),
@@ -86,16 +95,17 @@ impl LiveConfig {
     /// Where "Return to …" leads: to the app, told that there is no token, or to its own address without a word. An
     /// address that the app gave up since may be somebody else's by now (security rule C33).
     #[must_use]
-    pub fn way_back(&self, app: &App, request: Option<&LoginRequest>) -> String {
+    pub fn return_url(&self, app: &App, request: Option<&LoginRequest>) -> String {
         match request.filter(|request| request.location.still_registered(app)) {
-            Some(request) => self.tell(app, request, ErrorCode::AccessDenied).address().to_owned(),
+            Some(request) => self.error_delivery(app, request, ErrorCode::AccessDenied).address().to_owned(),
             None => app.url.to_string(),
         }
     }
 
     /// An error for the app itself; where it is never told, its own address.
-    pub(super) fn tell(&self, app: &App, request: &LoginRequest, why: ErrorCode) -> Delivery {
-        let told = send::refuse(app, &request.location, request.state.as_ref(), self.public_url.as_str(), why);
-        told.unwrap_or_else(|| send::leave(app))
+    pub(super) fn error_delivery(&self, app: &App, request: &LoginRequest, why: ErrorCode) -> Delivery {
+        let delivery =
+            send::deliver_error(app, &request.location, request.state.as_ref(), self.public_url.as_str(), why);
+        delivery.unwrap_or_else(|| send::return_to_app(app))
     }
 }

@@ -4,12 +4,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::another::by_authenticating;
-use super::find::Found;
+use super::left_identity::restart_with_fresh_login;
 use super::live_config::LiveConfig;
-use super::outcome::{Finished, Outcome};
+use super::outcome::{FinishedLogin, Outcome};
 use super::refusal::{Cause, Refusal};
-use super::sign_in::Identified;
+use super::resume::ResumedLogin;
+use super::sign_in::IdentifiedLogin;
 use super::{Broker, Visitor};
 use crate::base::ids::{LoginId, ProviderId};
 use crate::base::parameters::Parameters;
@@ -18,10 +18,10 @@ use crate::signin::identify::ExternalIdentity;
 use crate::signin::send::ErrorCode;
 use crate::store::ReplayKey;
 use crate::upstream::UpstreamError;
-use crate::upstream::redirect::{Declined, Identification, Responsible};
+use crate::upstream::redirect::{Identification, ProviderRefusal, ResponsibleParty};
 
 /// Back-off while another instance may be finishing this login.
-const ELSEWHERE: [Duration; 5] = [
+const REPLAY_BACKOFF: [Duration; 5] = [
     Duration::from_millis(50),
     Duration::from_millis(100),
     Duration::from_millis(200),
@@ -37,26 +37,26 @@ impl Broker {
     pub async fn finish(
         &self,
         config: &LiveConfig,
-        at: &ProviderId,
+        provider_id: &ProviderId,
         answer: &Parameters,
         visitor: &Visitor,
-    ) -> Result<Finished, Refusal> {
-        let (found, answer) = self.find(config, at, answer, visitor).await.map_err(Refusal::of_attempt)?;
-        found.provider.traffic.returned();
+    ) -> Result<FinishedLogin, Refusal> {
+        let (resumed, answer) = self.resume(config, provider_id, answer, visitor).await.map_err(Refusal::of_attempt)?;
+        resumed.provider.traffic.returned();
         // One callback of a login asks the provider. Others wait here, and then find that the login has ended.
-        let lock = self.in_flight.lock(found.login.id()).await;
+        let lock = self.in_flight.lock(resumed.login.id()).await;
         if let Some(first) = lock.ended() {
-            return Err(Cause::PendingSpent { first }.refuse(found.context));
+            return Err(Cause::PendingSpent { first }.refuse(resumed.context));
         }
-        let finished = match answer.identify(&found.login, &visitor.cookies()).await {
-            Ok(Identification::Attested(identity)) => self.attested(config, found, *identity, visitor).await,
-            Ok(Identification::Declined(no)) => self.declined(config, found, no, visitor).await,
-            Err(why) => self.not_believed(found, why, visitor).await,
+        let finished = match answer.identify(&resumed.login, &visitor.sealed_logins()).await {
+            Ok(Identification::Attested(identity)) => self.attested(config, resumed, *identity, visitor).await,
+            Ok(Identification::Declined(declined)) => self.declined(config, resumed, declined, visitor).await,
+            Err(why) => self.answer_refused(resumed, why, visitor).await,
             Ok(Identification::Disregarded(why)) => {
-                self.unspent(found.login.id()).await.map_err(|why| why.refuse(found.context.clone()))?;
-                Err(Cause::Upstream(why.into()).refuse(found.context).of_attempt())
+                self.check_not_spent(resumed.login.id()).await.map_err(|why| why.refuse(resumed.context.clone()))?;
+                Err(Cause::Upstream(why.into()).refuse(resumed.context).of_attempt())
             }
-            Ok(Identification::Outdated) => Err(Cause::IssuerChanged.refuse(found.context).of_attempt()),
+            Ok(Identification::Outdated) => Err(Cause::IssuerChanged.refuse(resumed.context).of_attempt()),
         };
         match &finished {
             Ok(_) => lock.end(self.clock.now()),
@@ -71,19 +71,19 @@ impl Broker {
     async fn attested(
         &self,
         config: &LiveConfig,
-        found: Found<'_>,
+        resumed: ResumedLogin<'_>,
         identity: ExternalIdentity,
         visitor: &Visitor,
-    ) -> Result<Finished, Refusal> {
-        let Found { provider, destination, login, context } = found;
+    ) -> Result<FinishedLogin, Refusal> {
+        let ResumedLogin { provider, destination, login, context } = resumed;
         let Destination::App { app, request } = destination;
-        if self.same_again(&request, &identity.key, visitor) {
+        if self.is_left_identity(&request, &identity.key, visitor) {
             let refusal = self.audit_refusal(Some(login.id()), Cause::SameAccount.refuse(context), visitor).await?;
             self.report(refusal, visitor).await;
-            return Ok(by_authenticating(Destination::App { app, request }));
+            return Ok(restart_with_fresh_login(Destination::App { app, request }));
         }
         let context = context.with_identity(&identity.key);
-        let login = Identified { app, provider: Arc::clone(provider), request, id: Some(login.id()), identity };
+        let login = IdentifiedLogin { app, provider: Arc::clone(provider), request, id: Some(login.id()), identity };
         self.sign_in(config, login, context, visitor).await
     }
 
@@ -91,57 +91,62 @@ impl Broker {
     async fn declined(
         &self,
         config: &LiveConfig,
-        found: Found<'_>,
-        no: Declined,
+        resumed: ResumedLogin<'_>,
+        declined: ProviderRefusal,
         visitor: &Visitor,
-    ) -> Result<Finished, Refusal> {
-        let Found { destination, login, context, .. } = found;
+    ) -> Result<FinishedLogin, Refusal> {
+        let ResumedLogin { destination, login, context, .. } = resumed;
         // The provider was not asked, so only the store knows whether this login ended elsewhere.
-        self.unspent(login.id()).await.map_err(|why| why.refuse(context.clone()))?;
-        let blames_us = no.responsible == Responsible::Operator;
-        let refusal = self.audit_refusal(Some(login.id()), Cause::Declined(no).refuse(context), visitor).await?;
+        self.check_not_spent(login.id()).await.map_err(|why| why.refuse(context.clone()))?;
+        let is_operator_fault = declined.responsible == ResponsibleParty::Operator;
+        let refusal = self.audit_refusal(Some(login.id()), Cause::Declined(declined).refuse(context), visitor).await?;
         let Destination::App { app, request } = destination;
         // Providers without a choice of accounts refuse `select_account`. A fresh authentication offers the same.
-        if request.prompt == Prompt::SelectAccount && blames_us {
+        if request.prompt == Prompt::SelectAccount && is_operator_fault {
             self.report(refusal, visitor).await;
-            return Ok(by_authenticating(Destination::App { app, request }));
+            return Ok(restart_with_fresh_login(Destination::App { app, request }));
         }
         if request.prompt == Prompt::None {
             self.report(refusal, visitor).await;
-            let told = config.tell(&app, &request, ErrorCode::LoginRequired);
-            return Ok(Finished { session: None, outcome: Outcome::Deliver(told) });
+            let delivery = config.error_delivery(&app, &request, ErrorCode::LoginRequired);
+            return Ok(FinishedLogin { session: None, outcome: Outcome::Deliver(delivery) });
         }
-        Ok(Finished::refused(refusal))
+        Ok(FinishedLogin::refused(refusal))
     }
 
     /// The answer is not believed: the login ends. It is spent whatever the reason, so to try again is to begin anew
     /// (security rule C3).
-    async fn not_believed(&self, found: Found<'_>, why: UpstreamError, visitor: &Visitor) -> Result<Finished, Refusal> {
-        let Found { login, context, .. } = found;
+    async fn answer_refused(
+        &self,
+        resumed: ResumedLogin<'_>,
+        why: UpstreamError,
+        visitor: &Visitor,
+    ) -> Result<FinishedLogin, Refusal> {
+        let ResumedLogin { login, context, .. } = resumed;
         if why.may_be_used_up() {
-            self.unspent_for_long(login.id()).await.map_err(|why| why.refuse(context.clone()))?;
+            self.check_not_spent_with_backoff(login.id()).await.map_err(|why| why.refuse(context.clone()))?;
         }
         let refusal = self.audit_refusal(Some(login.id()), Cause::Upstream(why).refuse(context), visitor).await?;
-        Ok(Finished::refused(refusal))
+        Ok(FinishedLogin::refused(refusal))
     }
 
     /// Checks that this login has not ended yet.
     ///
     /// # Errors
     /// When the store says that it has.
-    pub(super) async fn unspent(&self, login: LoginId) -> Result<(), Cause> {
+    pub(super) async fn check_not_spent(&self, login: LoginId) -> Result<(), Cause> {
         match self.store.first_use(ReplayKey::Login(login)).await? {
             Some(first) => Err(Cause::PendingSpent { first }),
             None => Ok(()),
         }
     }
 
-    /// As [`Self::unspent`], but waits while another instance may be finishing this login.
-    async fn unspent_for_long(&self, login: LoginId) -> Result<(), Cause> {
-        for wait in ELSEWHERE {
-            self.unspent(login).await?;
+    /// As [`Self::check_not_spent`], but waits while another instance may be finishing this login.
+    async fn check_not_spent_with_backoff(&self, login: LoginId) -> Result<(), Cause> {
+        for wait in REPLAY_BACKOFF {
+            self.check_not_spent(login).await?;
             tokio::time::sleep(wait).await;
         }
-        self.unspent(login).await
+        self.check_not_spent(login).await
     }
 }

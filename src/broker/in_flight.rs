@@ -28,22 +28,22 @@ struct Logins {
 }
 
 /// How many ended logins are remembered: those of some seconds under the heaviest load, in half a megabyte at most.
-const REMEMBERED: usize = 4_096;
+const MAX_ENDED: usize = 4_096;
 
 /// Held while a callback finishes a login.
 #[derive(Debug)]
 pub struct LoginLock {
     login: LoginId,
     logins: Arc<Mutex<Logins>>,
-    held: Option<OwnedMutexGuard<()>>,
+    guard: Option<OwnedMutexGuard<()>>,
 }
 
 impl InFlight {
     /// Waits until no other callback is finishing this login. A caller that stops waiting leaves nothing behind.
     pub async fn lock(&self, login: LoginId) -> LoginLock {
-        let mut lock = LoginLock { login, logins: Arc::clone(&self.logins), held: None };
-        let of_login = Arc::clone(locked(&self.logins).locks.entry(login).or_default());
-        lock.held = Some(of_login.lock_owned().await);
+        let mut lock = LoginLock { login, logins: Arc::clone(&self.logins), guard: None };
+        let of_login = Arc::clone(lock_logins(&self.logins).locks.entry(login).or_default());
+        lock.guard = Some(of_login.lock_owned().await);
         lock
     }
 }
@@ -51,14 +51,14 @@ impl InFlight {
 impl LoginLock {
     /// When this login ended, if it ended in this process a moment ago.
     pub fn ended(&self) -> Option<OffsetDateTime> {
-        locked(&self.logins).ended.get(&self.login).copied()
+        lock_logins(&self.logins).ended.get(&self.login).copied()
     }
 
     /// Remembers that this login ended. The store holds it as well.
     pub fn end(&self, now: OffsetDateTime) {
-        let ended = &mut locked(&self.logins).ended;
+        let ended = &mut lock_logins(&self.logins).ended;
         ended.entry(self.login).or_insert(now);
-        if ended.len() > REMEMBERED {
+        if ended.len() > MAX_ENDED {
             ended.pop_first();
         }
     }
@@ -66,8 +66,8 @@ impl LoginLock {
 
 impl Drop for LoginLock {
     fn drop(&mut self) {
-        self.held = None;
-        let locks = &mut locked(&self.logins).locks;
+        self.guard = None;
+        let locks = &mut lock_logins(&self.logins).locks;
         // The map holds the last reference: no callback waits.
         if locks.get(&self.login).is_some_and(|lock| Arc::strong_count(lock) == 1) {
             locks.remove(&self.login);
@@ -75,7 +75,7 @@ impl Drop for LoginLock {
     }
 }
 
-fn locked(logins: &Mutex<Logins>) -> MutexGuard<'_, Logins> {
+fn lock_logins(logins: &Mutex<Logins>) -> MutexGuard<'_, Logins> {
     logins.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -87,7 +87,7 @@ mod tests {
 
     use time::Duration;
 
-    use super::{InFlight, REMEMBERED};
+    use super::{InFlight, MAX_ENDED};
     use crate::base::clock::Clock;
     use crate::base::ids::LoginId;
 
@@ -126,7 +126,7 @@ mod tests {
     async fn an_ended_login_is_remembered_until_thousands_came_after_it() {
         let (in_flight, now) = (InFlight::default(), Clock::system().now());
         let moments = std::iter::successors(Some(now), |last| Some(*last + Duration::MILLISECOND));
-        let logins: Vec<LoginId> = moments.take(REMEMBERED + 1).map(LoginId::fresh).collect();
+        let logins: Vec<LoginId> = moments.take(MAX_ENDED + 1).map(LoginId::fresh).collect();
         let (first, rest) = logins.split_first().unwrap();
         let lock = in_flight.lock(*first).await;
         assert_eq!(lock.ended(), None);

@@ -14,7 +14,7 @@ use crate::base::urls::PublicUrl;
 use crate::config::{Config, GaleneApi};
 use crate::signin::app::App;
 use crate::signin::identify::password::OnRefused;
-use crate::signin::identify::{Described, GroupMap, LeftOut, Part};
+use crate::signin::identify::{DroppedClaim, DroppedPart, GroupMap, MappedProfile};
 use crate::signin::link::FirstLogin;
 use crate::store::{Lifetimes, Store};
 use crate::upstream::http::Clients;
@@ -23,10 +23,10 @@ use crate::upstream::{Challenge, LoginModule};
 
 /// How many providers are asked at once, unless people go there, and how long after one another: thousands of them use
 /// up neither the connections that people need nor the machine.
-const AT_ONCE: usize = 16;
-const APART: Duration = Duration::from_millis(20);
+const MAX_CONCURRENT_REFRESHES: usize = 16;
+const REFRESH_SPACING: Duration = Duration::from_millis(20);
 /// How long a round of asking takes up further providers. Who has just come back waits for the next one.
-const A_ROUND: Duration = Duration::from_secs(30);
+const REFRESH_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// One configuration, whole and checked.
 #[derive(Debug)]
@@ -35,7 +35,7 @@ pub struct LiveConfig {
     /// How long a session lives untouched, and at all.
     pub lifetimes: Lifetimes,
     /// How long a row of the audit is kept.
-    pub audit_kept: time::Duration,
+    pub audit_retention: time::Duration,
     /// Of apps whose groups are given our keys.
     pub galene_apis: Vec<Arc<GaleneApi>>,
     apps: HashMap<AppId, Arc<App>>,
@@ -60,7 +60,7 @@ pub struct Provider {
     pub module: Arc<dyn LoginModule>,
     pub traffic: Traffic,
     /// What the log was told of its claims.
-    pub noticed: Noticed,
+    pub warned_claims: WarnedClaims,
 }
 
 impl Provider {
@@ -71,14 +71,18 @@ impl Provider {
     }
 
     /// Tells the log which of its claims can't be used: each once, until the config is read again.
-    pub fn notice(&self, described: &Described) {
-        for left in described.left_out.iter().filter(|left| self.noticed.is_new(left)) {
+    pub fn warn_of_unusable_claims(&self, described: &MappedProfile) {
+        for left in described.dropped.iter().filter(|left| self.warned_claims.is_new(left)) {
             tracing::warn!(provider = %self.id, cause = "claim_ignored", "{left}; sign-ins go on");
         }
         // A module that checks passwords makes the claim itself, and leaves it out for people without a group.
         if let Some(claim) = &described.without_groups
             && !self.checks_passwords()
-            && self.noticed.is_new(&LeftOut { claim: claim.clone(), why: "did not come", part: Part::Claim })
+            && self.warned_claims.is_new(&DroppedClaim {
+                claim: claim.clone(),
+                why: "did not come",
+                part: DroppedPart::Claim,
+            })
         {
             tracing::warn!(
                 provider = %self.id, cause = "groups_missing",
@@ -119,10 +123,10 @@ impl Traffic {
 
 /// Claims that the log was told of. Locked only where something is odd about one.
 #[derive(Debug, Default)]
-pub struct Noticed(Mutex<HashSet<LeftOut>>);
+pub struct WarnedClaims(Mutex<HashSet<DroppedClaim>>);
 
-impl Noticed {
-    fn is_new(&self, left: &LeftOut) -> bool {
+impl WarnedClaims {
+    fn is_new(&self, left: &DroppedClaim) -> bool {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(left.clone())
     }
 }
@@ -157,7 +161,7 @@ impl LiveConfig {
                 free_tries: provider.free_tries,
                 module,
                 traffic: Traffic::default(),
-                noticed: Noticed::default(),
+                warned_claims: WarnedClaims::default(),
             }));
         }
         let by_id = providers.iter().map(|provider| (provider.id.clone(), Arc::clone(provider))).collect();
@@ -165,7 +169,7 @@ impl LiveConfig {
         Ok(Self {
             public_url,
             // Longer than any calendar: for ever.
-            audit_kept: config.audit.keep.try_into().unwrap_or(time::Duration::MAX),
+            audit_retention: config.audit.keep.try_into().unwrap_or(time::Duration::MAX),
             lifetimes: Lifetimes { idle: config.session.idle, absolute: config.session.absolute },
             galene_apis: config.galene_apis.clone(),
             apps,
@@ -208,7 +212,7 @@ impl LiveConfig {
 
     /// The provider that asks for the passwords of our own accounts, where there is one and it is switched on.
     #[must_use]
-    pub fn own_accounts(&self) -> Option<&Arc<Provider>> {
+    pub fn local_provider(&self) -> Option<&Arc<Provider>> {
         self.providers.iter().find(|provider| provider.enabled && provider.module.local_passwords().is_some())
     }
 
@@ -230,25 +234,25 @@ impl LiveConfig {
         let enabled = self.providers.iter().filter(|provider| provider.enabled);
         let mut waiting: Vec<_> = enabled.filter_map(due).collect();
         waiting.sort_by_key(|(due, _)| *due);
-        let mut looking = JoinSet::new();
-        let mut pace = tokio::time::interval(APART);
+        let mut refreshes = JoinSet::new();
+        let mut pace = tokio::time::interval(REFRESH_SPACING);
         pace.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let all = async {
             for (_, module) in waiting {
                 pace.tick().await;
-                if looking.len() >= AT_ONCE {
-                    looking.join_next().await;
+                if refreshes.len() >= MAX_CONCURRENT_REFRESHES {
+                    refreshes.join_next().await;
                 }
-                looking.spawn(async move { module.refresh().await });
+                refreshes.spawn(async move { module.refresh().await });
             }
         };
-        let _taken_up = tokio::time::timeout(A_ROUND, all).await;
-        while looking.join_next().await.is_some() {}
+        let _taken_up = tokio::time::timeout(REFRESH_TIMEOUT, all).await;
+        while refreshes.join_next().await.is_some() {}
     }
 
     /// Providers to which people were sent and from which nobody returned, since last asked: a sign that our redirect
     /// address is not registered there, since then the provider shows its own page and nobody comes back.
-    pub fn warn_of_one_way_traffic(&self, over: Duration) {
+    pub fn warn_of_missing_callbacks(&self, over: Duration) {
         for provider in &self.providers {
             if let (sent @ 1.., 0) = provider.traffic.count() {
                 let register = self.public_url.callback(&provider.id);

@@ -19,7 +19,7 @@ impl Broker {
             self.store.prune(now).await?;
             self.store.prune_throttle(now).await?;
             // A time before all times is no time at which anything was written.
-            match now.checked_sub(config.audit_kept) {
+            match now.checked_sub(config.audit_retention) {
                 Some(then) => self.store.prune_audit(then).await,
                 None => Ok(0),
             }

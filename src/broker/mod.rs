@@ -4,47 +4,47 @@
 //! | --- | --- | --- |
 //! | `GET /auth/{app}` | [`Broker::begin`] | a delivery, a provider's page, or the choice of one |
 //! | `/callback/{provider}` | [`Broker::finish`] | a delivery |
-//! | `POST /auth/{app}`, a form | [`Broker::enter`] | a delivery, or the form again |
-//! | `POST /auth/{app}`, JSON | [`Broker::authorise`] | a token |
+//! | `POST /auth/{app}`, a form | [`Broker::sign_in_with_password`] | a delivery, or the form again |
+//! | `POST /auth/{app}`, JSON | [`Broker::issue_token`] | a token |
 //! | `POST /account/password` | [`Broker::change_password`] | another password |
-//! | `/logout` | [`Broker::leave`] | nobody signed in |
+//! | `/logout` | [`Broker::sign_out`] | nobody signed in |
 //!
 //! What does not lead on is a [`Refusal`], a value. [`Broker::report`] logs and audits it, and `refusal/table.rs` says
 //! what its cause means for the log, the audit and the visitor.
 
-mod another;
+mod left_identity;
 mod audit_coalescer;
-mod authorise;
+mod token_request;
 mod begin;
 mod context;
 mod deliver;
-mod find;
+mod resume;
 mod finish;
 mod in_flight;
-mod leave;
+mod sign_out;
 mod maintenance;
 mod outcome;
 mod own_password;
 mod password;
 mod public;
 mod refusal;
-mod refused_account;
+mod password_owner;
 mod report;
 mod sign_in;
 mod live_config;
 mod throttle;
 
-pub use another::Left;
-pub use authorise::Authorisation;
-pub use begin::{Begun, Choice, Form, NewPending, Offer};
+pub use begin::{BeginOutcome, NewPendingLogin, Offer, PasswordForm, SignInOptions};
 pub use context::Context;
+pub use left_identity::LeftIdentity;
 pub use live_config::{LiveConfig, LiveConfigError, Provider};
-pub use outcome::{Finished, NameGiven, NewSession, Outcome};
-pub use own_password::{Change, NotChanged};
-pub use password::{Again, Entered};
+pub use outcome::{FinishedLogin, NewSession, Outcome, UsernameSuffixed};
+pub use own_password::{PasswordChangeError, PasswordChangeRequest};
+pub use password::{PasswordSignIn, RejectedForm};
 pub use public::Public;
-pub use refusal::{Cause, Refusal, argument};
-pub use report::Reported;
+pub use refusal::{Cause, Refusal, shell_argument};
+pub use report::ReportedRefusal;
+pub use token_request::TokenRequest;
 
 use std::sync::Arc;
 
@@ -69,10 +69,10 @@ pub struct Broker {
     accounts: Accounts,
     signer: Arc<Signer>,
     clock: Clock,
-    pending: Sealer,
-    states: Sealer,
+    pending_sealer: Sealer,
+    state_sealer: Sealer,
     throttle_mac: MacKey,
-    left: MacKey,
+    left_identity_mac: MacKey,
     in_flight: InFlight,
     attempts_in_flight: AttemptsInFlight,
     resolved_names: ResolvedNames,
@@ -88,14 +88,14 @@ pub struct Visitor {
     /// The provider this browser came by last time.
     pub last_used: Option<ProviderId>,
     /// Whom this browser wants to leave for another account.
-    pub left: Option<Left>,
+    pub left_identity: Option<LeftIdentity>,
     /// Their network, for counting refusals: an IPv4 /24 or an IPv6 /64.
     pub network: Option<String>,
 }
 
 impl Visitor {
     /// The cookies of the logins under way.
-    fn cookies(&self) -> Vec<&str> {
+    fn sealed_logins(&self) -> Vec<&str> {
         self.pending.iter().map(|(_, sealed)| sealed.as_str()).collect()
     }
 
@@ -105,7 +105,7 @@ impl Visitor {
     }
 
     /// The logins under way, with the size of each.
-    fn sizes(&self) -> Vec<(LoginId, usize)> {
+    fn login_sizes(&self) -> Vec<(LoginId, usize)> {
         self.pending.iter().map(|(id, sealed)| (*id, sealed.len())).collect()
     }
 }
@@ -119,10 +119,10 @@ impl Broker {
             store,
             signer,
             clock,
-            pending: master.sealer(Purpose::PendingLogin),
-            states: master.sealer(Purpose::State),
+            pending_sealer: master.sealer(Purpose::PendingLogin),
+            state_sealer: master.sealer(Purpose::State),
             throttle_mac: master.mac_key(Purpose::LoginThrottle),
-            left: master.mac_key(Purpose::LeftIdentity),
+            left_identity_mac: master.mac_key(Purpose::LeftIdentity),
             in_flight: InFlight::default(),
             attempts_in_flight: AttemptsInFlight::default(),
             resolved_names: ResolvedNames::default(),

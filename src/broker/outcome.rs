@@ -14,7 +14,7 @@ use crate::signin::send::Delivery;
 
 /// How a callback ended.
 #[derive(Debug)]
-pub struct Finished {
+pub struct FinishedLogin {
     /// The session that opened, even if the app's rules then refused the person.
     pub session: Option<NewSession>,
     pub outcome: Outcome,
@@ -25,7 +25,7 @@ pub struct Finished {
 pub struct NewSession {
     pub id: Id,
     pub provider: ProviderId,
-    pub lives: Duration,
+    pub lifetime: Duration,
 }
 
 /// Where the browser goes.
@@ -33,7 +33,7 @@ pub struct NewSession {
 pub enum Outcome {
     Deliver(Delivery),
     /// The wished name was taken: the person reads which they got, and goes on.
-    NameGiven(Box<NameGiven>),
+    UsernameSuffixed(Box<UsernameSuffixed>),
     /// The provider offers no choice of accounts: the same start once more, with a fresh authentication.
     StartAgain(Box<Destination<Arc<App>>>),
     Refused(Box<Refusal>),
@@ -41,14 +41,14 @@ pub enum Outcome {
 
 /// A first login whose wished name was another's.
 #[derive(Debug)]
-pub struct NameGiven {
+pub struct UsernameSuffixed {
     pub app: Arc<App>,
     pub request: LoginRequest,
     pub wished: Username,
     pub given: Username,
 }
 
-impl Finished {
+impl FinishedLogin {
     pub(super) fn refused(refusal: Refusal) -> Self {
         Self { session: None, outcome: Outcome::Refused(Box::new(refusal)) }
     }

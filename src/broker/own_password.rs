@@ -7,17 +7,17 @@ use super::live_config::LiveConfig;
 use super::outcome::NewSession;
 use super::refusal::{Cause, Refusal};
 use super::{Broker, Visitor};
-use crate::accounts::{self, ContinuedSession, OwnChange, PasswordChanged};
+use crate::accounts::{self, ContinuedSession, OwnPasswordChange, PasswordChanged};
 use crate::base::secret::Secret;
-use crate::passwords::policy::Unfit;
+use crate::passwords::policy::PasswordPolicyError;
 use crate::passwords::{HashingError, QUEUE_FULL};
 use crate::signin::account::Account;
 use crate::signin::app::WhenUnknown;
-use crate::signin::identify::password::{NotAccepted, Typed, Wrong};
+use crate::signin::identify::password::{Credentials, NotAccepted, RefusalReason};
 
 /// What was typed.
 #[derive(Debug)]
-pub struct Change {
+pub struct PasswordChangeRequest {
     pub name: String,
     pub old: Secret<String>,
     pub new: Secret<String>,
@@ -25,15 +25,15 @@ pub struct Change {
 
 /// Why a password was not changed. Nothing was.
 #[derive(Debug)]
-pub enum NotChanged {
+pub enum PasswordChangeError {
     /// The name and the old password are right.
-    Unfit(Unfit),
+    Unfit(PasswordPolicyError),
     /// So are they, and the new one is the old one.
-    AsBefore,
+    SameAsOld,
     Refused(Box<Refusal>),
 }
 
-impl From<Refusal> for NotChanged {
+impl From<Refusal> for PasswordChangeError {
     fn from(refusal: Refusal) -> Self {
         Self::Refused(Box::new(refusal))
     }
@@ -42,8 +42,8 @@ impl From<Refusal> for NotChanged {
 impl LiveConfig {
     /// Whether there are passwords here that people can change.
     #[must_use]
-    pub fn keeps_passwords(&self) -> bool {
-        self.own_accounts().is_some()
+    pub fn has_local_passwords(&self) -> bool {
+        self.local_provider().is_some()
     }
 }
 
@@ -56,39 +56,44 @@ impl Broker {
     pub async fn change_password(
         &self,
         config: &LiveConfig,
-        change: Change,
+        change: PasswordChangeRequest,
         visitor: &Visitor,
-    ) -> Result<Option<NewSession>, NotChanged> {
-        let own = config.own_accounts();
+    ) -> Result<Option<NewSession>, PasswordChangeError> {
+        let own = config.local_provider();
         let Some((provider, passwords)) = own.and_then(|own| Some((own, own.module.local_passwords()?))) else {
-            return Err(Cause::NoSuchPage.refuse(Context::default()).into());
+            return Err(Cause::PageNotFound.refuse(Context::default()).into());
         };
         let context = Context::default().with_provider(provider);
-        let Change { name, old, new } = change;
-        let typed = Typed::parse(name, old).map_err(|why| Cause::Unusable(why).refuse(context.clone()))?;
-        let proved = self.prove(&[provider], &typed, WhenUnknown::Refuse, context.clone(), visitor).await;
-        let (proved, throttle) = proved?;
-        let in_trouble = |why| NotChanged::from(Cause::Store(why).refuse(context.clone()));
-        let account = self.store.tied(&proved.identity.key).await.map_err(in_trouble)?;
+        let PasswordChangeRequest { name, old, new } = change;
+        let typed = Credentials::parse(name, old).map_err(|why| Cause::Unusable(why).refuse(context.clone()))?;
+        let authenticated = self.authenticate(&[provider], &typed, WhenUnknown::Refuse, context.clone(), visitor).await;
+        let (authenticated, throttle) = authenticated?;
+        let store_failed = |why| PasswordChangeError::from(Cause::Store(why).refuse(context.clone()));
+        let account = self.store.account_by_identity(&authenticated.identity.key).await.map_err(store_failed)?;
         // C42: the owner of a disabled account learns no more than a stranger who guesses.
         let Some(account) = account.filter(|account| account.disabled.is_none()) else {
             throttle.failed().await;
-            return Err(Cause::PasswordRefused(Wrong::NotAllowed).refuse(context).of_attempt().into());
+            return Err(Cause::PasswordRefused(RefusalReason::NotAllowed).refuse(context).of_attempt().into());
         };
         throttle.succeeded().await;
-        let refused = |cause: Cause| Err(NotChanged::from(cause.refuse(context)));
-        let change = OwnChange { account: &account, old: typed.password(), new: &new, lifetimes: config.lifetimes };
+        let refused = |cause: Cause| Err(PasswordChangeError::from(cause.refuse(context)));
+        let change =
+            OwnPasswordChange { account: &account, old: typed.password(), new: &new, lifetimes: config.lifetimes };
         match self.accounts.change_password(&visitor.actor(), passwords, change).await {
             Ok(changed) => Ok(self.changed(config, &account, changed)),
-            Err(accounts::NotChanged::Unfit(why)) => Err(NotChanged::Unfit(why)),
-            Err(accounts::NotChanged::SameAsOld) => Err(NotChanged::AsBefore),
-            Err(accounts::NotChanged::AccountClosed) => refused(Cause::PasswordRefused(Wrong::NotAllowed)),
-            Err(accounts::NotChanged::OldPasswordReplaced) => refused(Cause::PasswordRefused(Wrong::ChangedMeanwhile)),
-            Err(accounts::NotChanged::Busy) => {
+            Err(accounts::ChangePasswordError::PasswordPolicy(why)) => Err(PasswordChangeError::Unfit(why)),
+            Err(accounts::ChangePasswordError::SameAsOld) => Err(PasswordChangeError::SameAsOld),
+            Err(accounts::ChangePasswordError::AccountClosed) => {
+                refused(Cause::PasswordRefused(RefusalReason::NotAllowed))
+            }
+            Err(accounts::ChangePasswordError::OldPasswordReplaced) => {
+                refused(Cause::PasswordRefused(RefusalReason::ChangedMeanwhile))
+            }
+            Err(accounts::ChangePasswordError::Busy) => {
                 refused(Cause::Busy("others changed the same password each time; try again"))
             }
-            Err(accounts::NotChanged::NotHashed(why)) => refused(not_hashed(why)),
-            Err(accounts::NotChanged::Store(why)) => refused(Cause::Store(why)),
+            Err(accounts::ChangePasswordError::HashFailed(why)) => refused(hashing_cause(why)),
+            Err(accounts::ChangePasswordError::Store(why)) => refused(Cause::Store(why)),
         }
     }
 
@@ -98,12 +103,12 @@ impl Broker {
         tracing::info!(account = %account.id, others, "password changed, and other sessions ended");
         session.map(|ContinuedSession { id, provider, started_at }| {
             let ends = started_at + config.lifetimes.absolute;
-            NewSession { id, provider, lives: Duration::try_from(ends - self.clock.now()).unwrap_or_default() }
+            NewSession { id, provider, lifetime: Duration::try_from(ends - self.clock.now()).unwrap_or_default() }
         })
     }
 }
 
-fn not_hashed(why: HashingError) -> Cause {
+fn hashing_cause(why: HashingError) -> Cause {
     match NotAccepted::from(why) {
         NotAccepted::NotAvailable(why) => Cause::ModuleUnavailable { why, since: None },
         NotAccepted::Busy(why) => Cause::Busy(why),

@@ -7,41 +7,41 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::time::Instant;
 
-use super::begin::choice;
+use super::begin::sign_in_options;
 use super::context::Context;
 use super::live_config::{LiveConfig, Provider};
-use super::outcome::{Finished, Outcome};
+use super::outcome::{FinishedLogin, Outcome};
 use super::refusal::{Cause, Refusal};
-use super::sign_in::Identified;
-use super::throttle::{CountsUnknown, LoginThrottle};
-use super::{Broker, Choice, Visitor};
+use super::sign_in::IdentifiedLogin;
+use super::throttle::{LoginThrottle, UnknownNames};
+use super::{Broker, SignInOptions, Visitor};
 use crate::base::ids::AppId;
 use crate::base::secret::Secret;
 use crate::signin::app::WhenUnknown;
 use crate::signin::arrive::{LoginRequest, StartRefused, arrive};
 use crate::signin::identify::ExternalIdentity;
-use crate::signin::identify::password::{Answer, Asked, NotAccepted, Typed, Wrong};
+use crate::signin::identify::password::{Credentials, ModuleAnswers, ModulesOutcome, NotAccepted, RefusalReason};
 use crate::upstream::Challenge;
 use crate::upstream::attempt::Attempt;
 use crate::upstream::health::silent_since;
 
 /// How a form that was sent ends.
 #[derive(Debug)]
-pub enum Entered {
-    Finished(Finished),
+pub enum PasswordSignIn {
+    Finished(FinishedLogin),
     /// Not let in: the same page again, with what is to be said.
-    Again(Box<Again>),
+    Rejected(Box<RejectedForm>),
 }
 
 /// A form that leads nowhere yet.
 #[derive(Debug)]
-pub struct Again {
-    pub choice: Choice,
+pub struct RejectedForm {
+    pub options: SignInOptions,
     pub refusal: Refusal,
 }
 
 /// Somebody proved who they are, by a password.
-pub(super) struct Proved {
+pub(super) struct AuthenticatedIdentity {
     pub provider: Arc<Provider>,
     pub identity: ExternalIdentity,
 }
@@ -61,14 +61,14 @@ impl Broker {
     ///
     /// # Errors
     /// Whatever has nothing to do with the name or the password.
-    pub async fn enter(
+    pub async fn sign_in_with_password(
         &self,
         config: &LiveConfig,
         app: &AppId,
         query: &[(String, String)],
         (name, password): (String, Secret<String>),
         visitor: &Visitor,
-    ) -> Result<Entered, Refusal> {
+    ) -> Result<PasswordSignIn, Refusal> {
         let Some(app) = config.app(app) else {
             return Err(Cause::UnknownApp(app.clone()).refuse(Context::default()));
         };
@@ -91,33 +91,34 @@ impl Broker {
         let asked: Vec<_> = offered.into_iter().filter(|one| is_asked(one, &request)).collect();
         let modules: Vec<_> = asked.iter().copied().filter(|provider| provider.checks_passwords()).collect();
         if modules.is_empty() {
-            return Err(Cause::OddRequest("a password where no provider checks any").refuse(context));
+            return Err(Cause::BadRequest("a password where no provider checks any").refuse(context));
         }
         let again = |refusal: Refusal| {
-            let choice = choice(app, request.clone(), &asked, visitor);
-            Entered::Again(Box::new(Again { choice, refusal }))
+            let options = sign_in_options(app, request.clone(), &asked, visitor);
+            PasswordSignIn::Rejected(Box::new(RejectedForm { options, refusal }))
         };
-        let typed = match Typed::parse(name, password) {
+        let typed = match Credentials::parse(name, password) {
             Ok(typed) => typed,
             Err(why) => return Ok(again(Cause::Unusable(why).refuse(context))),
         };
-        match self.prove(&modules, &typed, WhenUnknown::Refuse, context.clone(), visitor).await {
+        match self.authenticate(&modules, &typed, WhenUnknown::Refuse, context.clone(), visitor).await {
             Err(refusal) if refusal.cause.is_about_the_form() => Ok(again(refusal)),
             Err(refusal) => Err(refusal),
-            Ok((proved, throttle)) => {
-                let context = context.with_provider(&proved.provider);
-                let Proved { provider, identity } = proved;
-                let login = Identified { app: Arc::clone(app), provider, request: request.clone(), id: None, identity };
+            Ok((authenticated, throttle)) => {
+                let context = context.with_provider(&authenticated.provider);
+                let AuthenticatedIdentity { provider, identity } = authenticated;
+                let login =
+                    IdentifiedLogin { app: Arc::clone(app), provider, request: request.clone(), id: None, identity };
                 let finished = self.sign_in(config, login, context, visitor).await?;
                 match finished.outcome {
                     // C42: the owner of a disabled account learns no more than a stranger who guesses.
-                    Outcome::Refused(refusal) if refusal.cause.looks_like_a_wrong_password() => {
-                        settle(throttle, Some(&refusal.cause)).await;
+                    Outcome::Refused(refusal) if refusal.cause.is_shown_as_wrong_password() => {
+                        settle_throttle(throttle, Some(&refusal.cause)).await;
                         Ok(again(*refusal))
                     }
                     outcome => {
-                        settle(throttle, None).await;
-                        Ok(Entered::Finished(Finished { outcome, ..finished }))
+                        settle_throttle(throttle, None).await;
+                        Ok(PasswordSignIn::Finished(FinishedLogin { outcome, ..finished }))
                     }
                 }
             }
@@ -128,58 +129,63 @@ impl Broker {
     ///
     /// # Errors
     /// Why nobody is proved: told to the log, counted, and written down.
-    pub(super) async fn prove<'v>(
+    pub(super) async fn authenticate<'v>(
         &'v self,
         modules: &[&'v Arc<Provider>],
-        typed: &'v Typed,
+        typed: &'v Credentials,
         unknown: WhenUnknown,
         context: Context,
         visitor: &'v Visitor,
-    ) -> Result<(Proved, LoginThrottle<'v>), Refusal> {
+    ) -> Result<(AuthenticatedIdentity, LoginThrottle<'v>), Refusal> {
         let throttle = LoginThrottle::new(self, typed.name().expose(), visitor);
-        let counts_unknown = match unknown {
-            WhenUnknown::Refuse => CountsUnknown::Yes,
-            WhenUnknown::NoOpinion => CountsUnknown::No,
+        let unknown_names = match unknown {
+            WhenUnknown::Refuse => UnknownNames::Count,
+            WhenUnknown::NoOpinion => UnknownNames::Ignore,
         };
-        let answer = ask(modules, typed, &throttle, counts_unknown).await;
+        let answer = ask_modules(modules, typed, &throttle, unknown_names).await;
         // Some modules know without a password that nobody has the name. The attempt counts all the same.
-        if let Answer::Nobody | Answer::No(_, NotAccepted::Refused { .. }) = &answer
+        if let ModulesOutcome::UnknownName | ModulesOutcome::Refused(_, NotAccepted::Refused { .. }) = &answer
             && let Err(cause) = throttle.count_unchecked(modules.first().copied()).await
         {
             return Err(cause.refuse(context).of_attempt());
         }
-        if let Some(fault) = throttle.fault() {
+        if let Some(store_error) = throttle.store_error() {
             throttle.failed().await;
-            return Err(Cause::Store(fault).refuse(context));
+            return Err(Cause::Store(store_error).refuse(context));
         }
-        let (context, no) = match answer {
-            Answer::Yes(provider, identity) => {
-                return Ok((Proved { provider, identity: self.just_now(*identity) }, throttle));
+        let (context, rejection) = match answer {
+            ModulesOutcome::Accepted(provider, identity) => {
+                return Ok((
+                    AuthenticatedIdentity { provider, identity: self.with_password_claims(*identity) },
+                    throttle,
+                ));
             }
-            Answer::No(provider, no) => {
-                let owner = self.owner_of_password(&throttle, typed, &provider, &no).await;
-                (context.with_provider(&provider).with_owner(&owner), (no, Some((provider, owner))))
+            ModulesOutcome::Refused(provider, rejection) => {
+                let owner = self.owner_of_password(&throttle, typed, &provider, &rejection).await;
+                (context.with_provider(&provider).with_password_owner(&owner), (rejection, Some((provider, owner))))
             }
             // Nothing went wrong as far as we know: the app's own users come this way each time.
-            Answer::Nobody if unknown == WhenUnknown::NoOpinion => {
+            ModulesOutcome::UnknownName if unknown == WhenUnknown::NoOpinion => {
                 throttle.ignore();
                 return Err(Cause::NoOpinion.refuse(context));
             }
-            Answer::Nobody => {
+            ModulesOutcome::UnknownName => {
                 if let Some(provider) = modules.first() {
-                    self.look_up_nobody(provider).await;
+                    self.read_dummy_account(provider).await;
                 }
                 (context, (NotAccepted::Unknown, None))
             }
         };
-        let cause = match no {
-            (NotAccepted::Refused { why: Wrong::SwitchedOff, .. }, Some((_, owner))) => owner.switched_off(),
+        let cause = match rejection {
+            (NotAccepted::Refused { why: RefusalReason::AccountDisabledHere, .. }, Some((_, owner))) => {
+                owner.into_disabled_cause()
+            }
             (NotAccepted::Refused { why, .. }, _) => Cause::PasswordRefused(why),
-            (NotAccepted::Unknown, _) => Cause::NobodyOfThatName,
-            (NotAccepted::Throttled(held), _) => Cause::Throttled(held),
+            (NotAccepted::Unknown, _) => Cause::UnknownUser,
+            (NotAccepted::Throttled(throttled), _) => Cause::Throttled(throttled),
             (NotAccepted::Busy(why), _) => Cause::Busy(why),
             (NotAccepted::NotAvailable(why), by) => {
-                let since = by.and_then(|(by, _)| silent_since(&by.module.standing()));
+                let since = by.and_then(|(by, _)| silent_since(&by.module.availability()));
                 Cause::ModuleUnavailable { why, since }
             }
         };
@@ -188,7 +194,7 @@ impl Broker {
     }
 
     /// Whoever typed a password proved it now, and by a password (RFC 8176 §2).
-    fn just_now(&self, mut identity: ExternalIdentity) -> ExternalIdentity {
+    fn with_password_claims(&self, mut identity: ExternalIdentity) -> ExternalIdentity {
         identity.auth_time.get_or_insert(self.clock.now());
         identity.claims.entry("amr").or_insert_with(|| serde_json::json!(["pwd"]));
         identity
@@ -196,9 +202,9 @@ impl Broker {
 }
 
 /// The password was right. Where it looks wrong from outside, it counts as a wrong one (security rule C42).
-pub(super) async fn settle(throttle: LoginThrottle<'_>, refused: Option<&Cause>) {
+pub(super) async fn settle_throttle(throttle: LoginThrottle<'_>, refused: Option<&Cause>) {
     match refused {
-        Some(cause) if cause.looks_like_a_wrong_password() => {
+        Some(cause) if cause.is_shown_as_wrong_password() => {
             throttle.delay_like_a_refusal().await;
             throttle.failed().await;
         }
@@ -208,34 +214,34 @@ pub(super) async fn settle(throttle: LoginThrottle<'_>, refused: Option<&Cause>)
     }
 }
 
-async fn ask<'v>(
+async fn ask_modules<'v>(
     modules: &[&'v Arc<Provider>],
-    typed: &'v Typed,
+    typed: &'v Credentials,
     throttle: &LoginThrottle<'v>,
-    counts_unknown: CountsUnknown,
-) -> Answer<Arc<Provider>> {
-    let mut asked = Asked::default();
+    unknown_names: UnknownNames,
+) -> ModulesOutcome<Arc<Provider>> {
+    let mut asked = ModuleAnswers::default();
     for &provider in modules {
         let Challenge::Password(module) = provider.module.challenge() else { continue };
         let gate = throttle.gate(provider, module.bans_after());
         let (attempt, begun) = (Attempt::new(typed, &gate), Instant::now());
-        let mut said = module.check(&attempt).await;
-        let account = said.as_ref().ok().map(|identity| identity.key.subject.clone());
+        let mut result = module.check(&attempt).await;
+        let account = result.as_ref().ok().map(|identity| identity.key.subject.clone());
         if let Some(account) = account
-            && let Err(refused) = attempt.account_is_on(&account).await
+            && let Err(refused) = attempt.check_enabled(&account).await
         {
             // A wrong password may lead to the next provider, so this one does, too (security rule C42).
             module.delay_like_a_refusal(begun).await;
-            said = Err(refused);
+            result = Err(refused);
         }
-        if gate.check_answer(&said).await.is_err() && said.is_ok() {
+        if gate.check_answer(&result).await.is_err() && result.is_ok() {
             // The account has to wait. Only names that are known to be its own may show that. At another name the
             // answer is a refusal, whether the password was right or wrong (security rule C42).
             module.delay_like_a_refusal(begun).await;
-            said = Err(NotAccepted::Refused { why: Wrong::AccountWaits, who: None });
+            result = Err(NotAccepted::Refused { why: RefusalReason::AccountThrottled, subject: None });
         }
-        gate.record(&said, attempt.password(), counts_unknown);
-        match asked.hear(Arc::clone(provider), said, provider.on_refused) {
+        gate.record(&result, attempt.password_state(), unknown_names);
+        match asked.add(Arc::clone(provider), result, provider.on_refused) {
             ControlFlow::Continue(on) => asked = on,
             ControlFlow::Break(answer) => return answer,
         }

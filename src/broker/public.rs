@@ -1,23 +1,23 @@
 //! All that a visitor learns of a refusal: which page they meet.
 
-macro_rules! faces {
-    ($($(#[$about:meta])* $face:ident),+ $(,)?) => {
+macro_rules! public_variants {
+    ($($(#[$about:meta])* $variant:ident),+ $(,)?) => {
         /// What happened, as far as a visitor learns it.
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-        pub enum Public { $($(#[$about])* $face),+ }
+        pub enum Public { $($(#[$about])* $variant),+ }
 
         #[cfg(test)]
         impl Public {
-            pub const ALL: &[Self] = &[$(Self::$face),+];
+            pub const ALL: &[Self] = &[$(Self::$variant),+];
         }
     };
 }
 
-faces! {
+public_variants! {
     /// The sign-in took longer than ten minutes.
-    WaitedTooLong,
+    LoginExpired,
     /// The browser began eight later sign-ins, so this one was dropped.
-    DroppedForNewer,
+    LoginEvicted,
     /// The config gives the provider another issuer than when the sign-in began.
     ProviderChanged,
     /// It was finished before, and they are signed in.
@@ -25,43 +25,43 @@ faces! {
     /// It was finished before, and nobody is signed in now: `web` looks.
     AlreadyFinished,
     /// The cookie is gone: another browser, blocked cookies, plain http.
-    BegunElsewhere,
+    LoginMissing,
     /// The provider sent them back with a no.
-    Denied,
+    ProviderDenied,
     /// The provider cannot be reached.
-    NotAnswering,
+    ProviderUnreachable,
     /// The provider's answer broke a rule.
-    NotTrusted,
+    AnswerRefused,
     /// The provider refuses us.
-    CantBeUsed,
+    ClientRejected,
     /// Name or password is not right: the same for whatever is wrong with them (security rule C42).
-    PasswordNotRight,
+    WrongPassword,
     /// Too many tries: there is a wait.
-    TooManyTries,
-    AccountSwitchedOff,
-    ProviderSwitchedOff,
-    AppSwitchedOff,
+    TooManyAttempts,
+    AccountDisabled,
+    ProviderDisabled,
+    AppDisabled,
     /// Signed in, but no rule of the app lets them in.
     NotPermitted,
     /// Accounts are made by hand, and they have none.
-    NotSetUp,
+    IdentityUnknown,
     /// The provider gave no name for the account.
-    NoName,
+    UsernameMissing,
     /// It gave one that no account here can have.
-    NameUnfit,
+    UsernameInvalid,
     /// Unregistered address, bad room.
-    LinkNotRight,
+    InvalidLink,
     /// A start that leads to a place we know, and lacks something or asks for what we can't do.
-    LinkNotUsable,
+    UnusableLink,
     /// The same page, for an app or a provider that is not in the config.
-    NoSuchApp,
+    UnknownApp,
     /// Our store is gone, locked or full.
-    OurTrouble,
+    ServiceUnavailable,
     NotFound,
     /// A callback that carries no state of ours (C2).
-    NotOurs,
+    InvalidCallback,
     /// A POST without proof that it came from our own page (C53).
-    NotOurButton,
+    CrossSiteRequest,
     /// A method or a form that no page of ours sends.
-    OddRequest,
+    BadRequest,
 }

@@ -3,20 +3,20 @@
 use time::{Duration, OffsetDateTime};
 
 use super::context::Context;
-use crate::base::clock::when;
+use crate::base::clock::format_utc;
 use crate::base::ids::{AccountId, AppId, ProviderId, ReferenceCode};
-use crate::base::invisible::is_unseen;
+use crate::base::invisible::is_invisible;
 use crate::signer::SignerError;
 use crate::signin::account::{Account, Disabled};
 use crate::signin::arrive::StartRefused;
 use crate::signin::challenge::throttle::Throttled;
 use crate::signin::identify::IdentityKey;
-use crate::signin::identify::password::{NotAvailable, Unusable, Wrong};
-use crate::signin::link::NoName;
+use crate::signin::identify::password::{InvalidCredentials, NotAvailable, RefusalReason};
+use crate::signin::link::UsernameError;
 use crate::signin::permit::Denied;
 use crate::store::StoreError;
 use crate::upstream::UpstreamError;
-use crate::upstream::redirect::{Declined, Unreadable};
+use crate::upstream::redirect::{ProviderRefusal, UnreadableAnswer};
 
 /// A sign-in that does not lead on. To make one has no effect; `Broker::report` logs and audits it, once.
 #[derive(Debug)]
@@ -43,24 +43,24 @@ pub(super) enum AuditRow {
 #[derive(Debug, thiserror::Error)]
 pub enum Cause {
     #[error("there is no such page")]
-    NoSuchPage,
+    PageNotFound,
     #[error("unexpected request: {0}")]
-    OddRequest(&'static str),
+    BadRequest(&'static str),
     #[error("C53: a POST that no page of ours sent, as far as its headers tell; nothing was done")]
-    ForeignPost,
+    CrossSitePost,
     #[error(
         "C51: a page of {0:?} asks, and the app has no address there, so no password was checked. Galène's \
          `canonicalHost` and the app's `url` name one host"
     )]
-    ForeignPage(String),
+    OriginNotAllowed(String),
     #[error(
         "nobody answers for this app; name providers that check passwords: authserver = [\"PROVIDER\"] in its [[app]]"
     )]
-    NobodyAnswers,
+    AuthserverNotConfigured,
     #[error("no app is called {0}")]
     UnknownApp(AppId),
     #[error("the app that this login was begun for is not in the config any more")]
-    AppGone,
+    AppRemoved,
     #[error("no provider is called {0}")]
     UnknownProvider(String),
     #[error("{0}")]
@@ -74,26 +74,26 @@ pub enum Cause {
     #[error("the provider has another issuer in the config than when this login began; it has to be started again")]
     IssuerChanged,
     #[error("the app no longer registers the address that this login was begun for")]
-    LocationGone,
+    LocationRemoved,
     #[error("{} was disabled by {} at {}; `vestibule user enable {}` lets them in again", .0.username, .1.by,
-        when(.1.at), argument(.0.username.as_str()))]
+        format_utc(.1.at), shell_argument(.0.username.as_str()))]
     AccountDisabled(Box<Account>, Disabled),
     #[error("the callback carries nothing of ours: {0}")]
-    NotOurs(&'static str),
+    InvalidCallback(&'static str),
     #[error("the answer can't be read: {0}")]
-    Unreadable(#[from] Unreadable),
+    Unreadable(#[from] UnreadableAnswer),
     #[error("the login took longer than ten minutes, by {} s", .late.whole_seconds())]
     PendingExpired { late: Duration },
-    #[error("the login was finished before, at {}", when(*first))]
+    #[error("the login was finished before, at {}", format_utc(*first))]
     PendingSpent { first: OffsetDateTime },
     #[error("this browser began eight later logins, so this one was dropped")]
-    PendingDropped,
+    PendingEvicted,
     #[error("no cookie of this login: another browser, a private window, cookies blocked, or plain http in Safari")]
     PendingMissing,
     #[error("C7: the login was begun for provider {begun_for}, and came back at another's address")]
     OtherProvider { begun_for: ProviderId },
     #[error("{0}")]
-    Declined(#[from] Declined),
+    Declined(#[from] ProviderRefusal),
     #[error(
         "the provider was asked for a choice of accounts, and sent back the one to be left; now it is asked to \
          authenticate anew"
@@ -102,26 +102,26 @@ pub enum Cause {
     #[error("{0}")]
     Upstream(#[from] UpstreamError),
     #[error("{0}; no password was checked")]
-    Unusable(Unusable),
+    Unusable(InvalidCredentials),
     #[error("{0}")]
-    PasswordRefused(Wrong),
+    PasswordRefused(RefusalReason),
     #[error("no provider that was asked knows the name")]
-    NobodyOfThatName,
+    UnknownUser,
     #[error("no provider that was asked knows the name, so the app is told that there is no opinion of it")]
     NoOpinion,
     #[error("{0}")]
     Throttled(Throttled),
     #[error("{0}")]
     Busy(&'static str),
-    #[error("{}{why}", since_when(.since.as_ref()))]
+    #[error("{}{why}", unreachable_since(.since.as_ref()))]
     ModuleUnavailable { why: NotAvailable, since: Option<OffsetDateTime> },
     #[error("{0}")]
     NotPermitted(Denied),
     #[error("tied to no account; link it: vestibule identity link -- {} {} {} USERNAME", .0.provider, .0.issuer,
-        quoted(.0.subject.as_str()))]
+        shell_quoted(.0.subject.as_str()))]
     IdentityUnknown(IdentityKey),
     #[error("{0}")]
-    NoName(#[from] NoName),
+    NoName(#[from] UsernameError),
     #[error("ninety-nine accounts have this name already, with and without a number")]
     NamesExhausted,
     #[error("{0}")]
@@ -130,26 +130,26 @@ pub enum Cause {
     Signer(#[from] SignerError),
 }
 
-fn since_when(time: Option<&OffsetDateTime>) -> String {
-    time.map_or_else(String::new, |time| format!("silent since {}: ", when(*time)))
+fn unreachable_since(time: Option<&OffsetDateTime>) -> String {
+    time.map_or_else(String::new, |time| format!("silent since {}: ", format_utc(*time)))
 }
 
 /// Fit for pasting into a shell, in quotation marks only where a shell needs them.
 #[must_use]
-pub fn argument(text: &str) -> String {
+pub fn shell_argument(text: &str) -> String {
     let plain = |c: char| c.is_alphanumeric() || "._-@+".contains(c);
-    if text.chars().all(plain) && !text.starts_with('-') { text.to_owned() } else { quoted(text) }
+    if text.chars().all(plain) && !text.starts_with('-') { text.to_owned() } else { shell_quoted(text) }
 }
 
 /// Fit for pasting into a shell. What can't be seen is spelt out, as bash and zsh read it: it would break the line of
 /// the log, or be lost on the way and leave the command with somebody else's subject.
-pub(super) fn quoted(text: &str) -> String {
-    if !text.chars().any(is_unseen) {
+pub(super) fn shell_quoted(text: &str) -> String {
+    if !text.chars().any(is_invisible) {
         return format!("'{}'", text.replace('\'', r"'\''"));
     }
     let spelt = text.chars().map(|c| match c {
         '\'' | '\\' => format!("\\{c}"),
-        c if is_unseen(c) => format!("\\u{:04x}", u32::from(c)),
+        c if is_invisible(c) => format!("\\u{:04x}", u32::from(c)),
         c => c.to_string(),
     });
     format!("$'{}'", spelt.collect::<String>())
@@ -189,22 +189,18 @@ impl Cause {
     /// Whether it is about the typed values: then the page shows the form again.
     #[must_use]
     pub fn is_about_the_form(&self) -> bool {
-        self.looks_like_a_wrong_password()
+        self.is_shown_as_wrong_password()
             || matches!(
                 self,
-                Self::Unusable(_)
-                    | Self::PasswordRefused(_)
-                    | Self::NobodyOfThatName
-                    | Self::Throttled(_)
-                    | Self::Busy(_)
+                Self::Unusable(_) | Self::PasswordRefused(_) | Self::UnknownUser | Self::Throttled(_) | Self::Busy(_)
             )
     }
 
     /// How many seconds to wait, if that is the reason.
     #[must_use]
-    pub fn seconds_to_wait(&self) -> Option<u32> {
+    pub fn retry_after_seconds(&self) -> Option<u32> {
         match self {
-            Self::Throttled(held) => Some(held.seconds),
+            Self::Throttled(throttled) => Some(throttled.seconds),
             // The queue empties within seconds.
             Self::Busy(_) => Some(5),
             _ => None,
@@ -214,12 +210,12 @@ impl Cause {
     /// Whether the password was right, and the person must see and count the same as with a wrong one (security rule
     /// C42): their account is switched off, or the password was changed while it was being checked.
     #[must_use]
-    pub fn looks_like_a_wrong_password(&self) -> bool {
+    pub fn is_shown_as_wrong_password(&self) -> bool {
         matches!(
             self,
             Self::AccountDisabled(..)
                 | Self::NotPermitted(Denied::AccountDisabled(_))
-                | Self::PasswordRefused(Wrong::ChangedMeanwhile)
+                | Self::PasswordRefused(RefusalReason::ChangedMeanwhile)
         )
     }
 

@@ -4,21 +4,21 @@ use std::ops::Deref;
 
 use time::OffsetDateTime;
 
-use super::audit_coalescer::Looks;
+use super::audit_coalescer::Grouping;
 use super::context::Context;
-use super::refusal::{AuditRow, Cause, LogLevel, Refusal, argument, quoted};
+use super::refusal::{AuditRow, Cause, LogLevel, Refusal, shell_argument, shell_quoted};
 use super::{Broker, Public, Visitor};
 use crate::base::ids::{LoginId, ReferenceCode, Subject};
-use crate::signin::challenge::PATIENCE;
+use crate::signin::challenge::LOGIN_TIMEOUT;
 use crate::signin::challenge::throttle::ThrottledBy;
-use crate::store::{AuditEntry, Event, ReplayKey, SingleUse, Spending, StoreError};
+use crate::store::{AuditEntry, Event, ReplayKey, SingleUse, SpendOutcome, StoreError};
 
 /// A refusal that was logged, and audited if that was due. Only this shows its code, so no visitor gets a code that the
 /// log lacks.
 #[derive(Debug)]
-pub struct Reported(Refusal);
+pub struct ReportedRefusal(Refusal);
 
-impl Reported {
+impl ReportedRefusal {
     /// The code that the log has, too.
     #[must_use]
     pub fn code(&self) -> &ReferenceCode {
@@ -26,7 +26,7 @@ impl Reported {
     }
 }
 
-impl Deref for Reported {
+impl Deref for ReportedRefusal {
     type Target = Refusal;
 
     fn deref(&self) -> &Refusal {
@@ -37,20 +37,20 @@ impl Deref for Reported {
 impl Broker {
     /// Logs a refusal, and writes its row in the audit if that is still due. Anybody can cause such a row as often as
     /// they like, so of many only the count is written.
-    pub async fn report(&self, refusal: Refusal, visitor: &Visitor) -> Reported {
+    pub async fn report(&self, refusal: Refusal, visitor: &Visitor) -> ReportedRefusal {
         refusal.log();
         if refusal.audit_row == AuditRow::Due {
-            let mut entry = refused_entry(&refusal, self.clock.now());
+            let mut entry = refusal_entry(&refusal, self.clock.now());
             entry.network.clone_from(&visitor.network);
-            let looks = looks(&refusal.cause);
-            if let Some(entry) = self.audit_coalescer.add(entry, looks)
+            let grouping = grouping(&refusal.cause);
+            if let Some(entry) = self.audit_coalescer.add(entry, grouping)
                 && let Err(why) = self.store.audit(&entry).await
             {
-                self.audit_coalescer.count_failed(entry, looks);
-                not_written(&refusal, &why);
+                self.audit_coalescer.count_failed(entry, grouping);
+                log_unwritten(&refusal, &why);
             }
         }
-        Reported(refusal)
+        ReportedRefusal(refusal)
     }
 
     /// Ends a login by a refusal: one row in the audit. A login that began at a provider is spent with it, in one
@@ -64,14 +64,14 @@ impl Broker {
         refusal: Refusal,
         visitor: &Visitor,
     ) -> Result<Refusal, Refusal> {
-        let mut entry = refused_entry(&refusal, self.clock.now());
+        let mut entry = refusal_entry(&refusal, self.clock.now());
         entry.network.clone_from(&visitor.network);
         let recorded = async {
             let mut transaction = self.store.begin().await?;
             if let Some(login) = login {
-                let expires_at = self.clock.now() + PATIENCE;
+                let expires_at = self.clock.now() + LOGIN_TIMEOUT;
                 let single = SingleUse { key: ReplayKey::Login(login), expires_at };
-                if let Spending::Replayed { first_at } = transaction.spend(single).await? {
+                if let SpendOutcome::Replayed { first_at } = transaction.spend(single).await? {
                     return Ok(Some(first_at));
                 }
             }
@@ -83,7 +83,7 @@ impl Broker {
             Ok(None) => Ok(refusal.with_row_written()),
             Ok(Some(first)) => Err(Cause::PendingSpent { first }.refuse(refusal.context)),
             Err(why) => {
-                not_written(&refusal, &why);
+                log_unwritten(&refusal, &why);
                 Ok(refusal.with_row_due())
             }
         }
@@ -97,8 +97,10 @@ impl Broker {
         let unwritten = self.audit_coalescer.unwritten();
         if !unwritten.is_empty() {
             let mut transaction = self.store.begin().await?;
-            for more in &unwritten {
-                transaction.audit_times(&AuditEntry { code: None, ..more.last.clone() }, more.times).await?;
+            for unwritten_row in &unwritten {
+                transaction
+                    .audit_times(&AuditEntry { code: None, ..unwritten_row.last.clone() }, unwritten_row.times)
+                    .await?;
             }
             transaction.commit().await?;
         }
@@ -108,15 +110,15 @@ impl Broker {
 }
 
 /// How a refusal looks from outside (security rule C42).
-fn looks(cause: &Cause) -> Looks {
+fn grouping(cause: &Cause) -> Grouping {
     match cause.public() {
-        _ if cause.looks_like_a_wrong_password() => Looks::LikeOthers(Public::PasswordNotRight),
-        page @ (Public::PasswordNotRight | Public::TooManyTries) => Looks::LikeOthers(page),
-        _ => Looks::LikeItsCause,
+        _ if cause.is_shown_as_wrong_password() => Grouping::ByPage(Public::WrongPassword),
+        page @ (Public::WrongPassword | Public::TooManyAttempts) => Grouping::ByPage(page),
+        _ => Grouping::ByCause,
     }
 }
 
-fn not_written(refusal: &Refusal, why: &StoreError) {
+fn log_unwritten(refusal: &Refusal, why: &StoreError) {
     let code = &refusal.code;
     tracing::error!(%code, cause = "store_unavailable", error = %why, "a refusal could not be written down");
 }
@@ -136,8 +138,8 @@ impl Refusal {
 
     /// Cause and fix; and whom the provider named, if they have no account here.
     fn detail(&self) -> String {
-        match (&self.cause, &self.context.refused) {
-            (Cause::Throttled(held), _) => format!("{held}; {}", lifted_by(held.by, &self.context)),
+        match (&self.cause, &self.context.refused_subject) {
+            (Cause::Throttled(throttled), _) => format!("{throttled}; {}", lift_advice(throttled.by, &self.context)),
             (_, None) => self.cause.to_string(),
             (_, Some(subject)) => format!("{}; {}", self.cause, without_account(subject)),
         }
@@ -145,18 +147,18 @@ impl Refusal {
 }
 
 /// What ends a wait. A name that was typed is never repeated: it may be a password.
-fn lifted_by(by: ThrottledBy, context: &Context) -> String {
-    match (by, &context.account, &context.refused) {
+fn lift_advice(by: ThrottledBy, context: &Context) -> String {
+    match (by, &context.account, &context.refused_subject) {
         (ThrottledBy::Network, ..) => "`vestibule user release --everybody` lifts it".to_owned(),
         (ThrottledBy::Server, ..) => "let the server exempt that address, then write bans_after = false under this \
                                  provider; `vestibule user release --everybody` lifts the wait, but the server still \
                                  counts its failures"
             .to_owned(),
         (ThrottledBy::Account, Some((_, username)), _) => {
-            format!("`vestibule user release {}` lifts it", argument(username))
+            format!("`vestibule user release {}` lifts it", shell_argument(username))
         }
         (ThrottledBy::Account, None, Some(subject)) => {
-            let name = argument(subject.as_str());
+            let name = shell_argument(subject.as_str());
             format!("{}; `vestibule user release --name={name}` lifts it", without_account(subject))
         }
         (ThrottledBy::Account, None, None) => {
@@ -169,10 +171,10 @@ fn lifted_by(by: ThrottledBy, context: &Context) -> String {
 
 /// Fit for `vestibule user release --name`.
 fn without_account(subject: &Subject) -> String {
-    format!("the provider calls them {}; they have no account here", quoted(subject.as_str()))
+    format!("the provider calls them {}; they have no account here", shell_quoted(subject.as_str()))
 }
 
-pub(super) fn refused_entry(refusal: &Refusal, now: OffsetDateTime) -> AuditEntry {
+pub(super) fn refusal_entry(refusal: &Refusal, now: OffsetDateTime) -> AuditEntry {
     let mut entry = AuditEntry::new(now, Event::Refused);
     entry.app = refusal.context.app.as_ref().map(|app| app.id.clone());
     entry.provider = refusal.context.provider.as_ref().map(|(id, _)| id.clone());

@@ -7,24 +7,24 @@ use tower_sessions::session::Id;
 
 use super::context::Context;
 use super::live_config::{LiveConfig, Provider};
-use super::outcome::{Finished, NameGiven, NewSession, Outcome};
+use super::outcome::{FinishedLogin, NewSession, Outcome, UsernameSuffixed};
 use super::refusal::{Cause, Refusal};
-use super::report::refused_entry;
+use super::report::refusal_entry;
 use super::{Broker, Visitor};
 use crate::base::ids::LoginId;
 use crate::base::username::Username;
 use crate::signin::account::{Account, Person, Profile};
 use crate::signin::app::App;
 use crate::signin::arrive::LoginRequest;
-use crate::signin::challenge::PATIENCE;
-use crate::signin::identify::password::Wrong;
-use crate::signin::identify::{ExternalIdentity, described};
+use crate::signin::challenge::LOGIN_TIMEOUT;
+use crate::signin::identify::password::RefusalReason;
+use crate::signin::identify::{ExternalIdentity, profile_of};
 use crate::signin::permit::{Grant, permit};
 use crate::signin::send::SignedToken;
-use crate::store::{Decide, EndingLogin, LoginEnd, NewAccount, OpenSession, ReplayKey, Ruling, SingleUse};
+use crate::store::{Decide, EndingLogin, LoginEnd, NewAccount, ReplayKey, Ruling, SessionToOpen, SingleUse};
 
 /// A sign-in whose person is identified.
-pub(super) struct Identified {
+pub(super) struct IdentifiedLogin {
     pub app: Arc<App>,
     pub provider: Arc<Provider>,
     pub request: LoginRequest,
@@ -42,20 +42,20 @@ impl Broker {
     pub(super) async fn sign_in(
         &self,
         config: &LiveConfig,
-        login: Identified,
+        login: IdentifiedLogin,
         context: Context,
         visitor: &Visitor,
-    ) -> Result<Finished, Refusal> {
+    ) -> Result<FinishedLogin, Refusal> {
         let now = self.clock.now();
-        let session = OpenSession { expires_at: config.lifetimes.end(now, now), replaces: visitor.session };
-        let Ended { session, grant, suffixed } = self.end_login(&login, &context, visitor, Some(session)).await?;
-        let (provider, lives) = (&login.provider.id, config.lifetimes.absolute);
-        let session = session.map(|id| NewSession { id, provider: provider.clone(), lives });
+        let session = SessionToOpen { expires_at: config.lifetimes.end(now, now), replaces: visitor.session };
+        let EndedLogin { session, grant, suffixed } = self.end_login(&login, &context, visitor, Some(session)).await?;
+        let (provider, lifetime) = (&login.provider.id, config.lifetimes.absolute);
+        let session = session.map(|id| NewSession { id, provider: provider.clone(), lifetime });
         let outcome = match (grant, suffixed) {
             (Err(refusal), _) => Outcome::Refused(Box::new(refusal)),
             (Ok(_), Some((wished, given))) => {
                 let request = login.request.as_needed();
-                Outcome::NameGiven(Box::new(NameGiven { app: login.app, request, wished, given }))
+                Outcome::UsernameSuffixed(Box::new(UsernameSuffixed { app: login.app, request, wished, given }))
             }
             (Ok(grant), None) => {
                 match self.deliver(config, &login.app, &grant, &login.request, login.identity.auth_time) {
@@ -64,7 +64,7 @@ impl Broker {
                 }
             }
         };
-        Ok(Finished { session, outcome })
+        Ok(FinishedLogin { session, outcome })
     }
 
     /// A token for an app that asks for its user. No browser of the person is there, so no session opens.
@@ -74,7 +74,7 @@ impl Broker {
     pub(super) async fn sign_in_without_session(
         &self,
         config: &LiveConfig,
-        login: &Identified,
+        login: &IdentifiedLogin,
         context: Context,
         visitor: &Visitor,
     ) -> Result<SignedToken, Refusal> {
@@ -89,19 +89,19 @@ impl Broker {
     /// When nothing is written: the login was finished before, or the database fails.
     async fn end_login(
         &self,
-        login: &Identified,
+        login: &IdentifiedLogin,
         context: &Context,
         visitor: &Visitor,
-        session: Option<OpenSession>,
-    ) -> Result<Ended, Refusal> {
-        let described = match described(&login.identity, &login.provider.groups) {
+        session: Option<SessionToOpen>,
+    ) -> Result<EndedLogin, Refusal> {
+        let described = match profile_of(&login.identity, &login.provider.groups) {
             Ok(described) => described,
             Err(why) => {
                 let refusal = Cause::Upstream(why.into()).refuse(context.clone());
-                return self.refused(login, refusal, visitor).await;
+                return self.refuse_login(login, refusal, visitor).await;
             }
         };
-        login.provider.notice(&described);
+        login.provider.warn_of_unusable_claims(&described);
         let now = self.clock.now();
         let ending = EndingLogin {
             app: &login.app.id,
@@ -113,38 +113,45 @@ impl Broker {
             client_id: login.provider.client_id.as_deref(),
             network: visitor.network.as_deref(),
             now,
-            single_use: login.id.map(|id| SingleUse { key: ReplayKey::Login(id), expires_at: now + PATIENCE }),
+            single_use: login.id.map(|id| SingleUse { key: ReplayKey::Login(id), expires_at: now + LOGIN_TIMEOUT }),
             session,
         };
-        let rules = Rules { login, profile: &described.profile, context, visitor, now };
+        let rules = LoginRules { login, profile: &described.profile, context, visitor, now };
         let refusal = match self.store.end_login(&ending, &rules).await {
             Ok(LoginEnd::SignedIn { session, outcome, new_account }) => {
                 let suffixed = new_account.and_then(|new| suffixed(new, &login.provider));
-                return Ok(Ended { session, grant: outcome, suffixed });
+                return Ok(EndedLogin { session, grant: outcome, suffixed });
             }
             Err(why) => return Err(Cause::Store(why).refuse(context.clone())),
             Ok(LoginEnd::Replayed { first_at }) => {
                 return Err(Cause::PendingSpent { first: first_at }.refuse(context.clone()));
             }
             Ok(LoginEnd::Refused(refusal)) => refusal,
-            Ok(LoginEnd::PasswordChanged) => Cause::PasswordRefused(Wrong::ChangedMeanwhile).refuse(context.clone()),
+            Ok(LoginEnd::PasswordChanged) => {
+                Cause::PasswordRefused(RefusalReason::ChangedMeanwhile).refuse(context.clone())
+            }
             Ok(LoginEnd::NoNameFree) => Cause::NamesExhausted.refuse(context.clone()),
         };
-        self.refused(login, refusal, visitor).await
+        self.refuse_login(login, refusal, visitor).await
     }
 
-    async fn refused(&self, login: &Identified, refusal: Refusal, visitor: &Visitor) -> Result<Ended, Refusal> {
+    async fn refuse_login(
+        &self,
+        login: &IdentifiedLogin,
+        refusal: Refusal,
+        visitor: &Visitor,
+    ) -> Result<EndedLogin, Refusal> {
         let refusal = match login.id {
             // C42: written down as a wrong password is.
-            None if refusal.cause.looks_like_a_wrong_password() => refusal.of_attempt(),
+            None if refusal.cause.is_shown_as_wrong_password() => refusal.of_attempt(),
             id => self.audit_refusal(id, refusal, visitor).await?,
         };
-        Ok(Ended { session: None, grant: Err(refusal), suffixed: None })
+        Ok(EndedLogin { session: None, grant: Err(refusal), suffixed: None })
     }
 }
 
 /// How a login ended.
-struct Ended {
+struct EndedLogin {
     session: Option<Id>,
     grant: Result<Grant, Refusal>,
     /// A new account has another name than the one that was wished: the wished name, and the given one.
@@ -152,15 +159,15 @@ struct Ended {
 }
 
 /// The rules that decide a login: the provider's for identities without an account, then the app's.
-struct Rules<'l> {
-    login: &'l Identified,
+struct LoginRules<'l> {
+    login: &'l IdentifiedLogin,
     profile: &'l Profile,
     context: &'l Context,
     visitor: &'l Visitor,
     now: OffsetDateTime,
 }
 
-impl Decide for Rules<'_> {
+impl Decide for LoginRules<'_> {
     type Grant = Grant;
     type Refusal = Refusal;
 
@@ -179,7 +186,7 @@ impl Decide for Rules<'_> {
             let cause = Cause::AccountDisabled(Box::new(account), disabled);
             return Ruling::Refuse(cause.refuse(self.context.clone()));
         }
-        let Identified { app, provider, request, .. } = self.login;
+        let IdentifiedLogin { app, provider, request, .. } = self.login;
         let person = Person { account, provider: provider.id.clone(), profile: self.profile.clone() };
         let account = (person.account.id.clone(), person.account.username.to_string());
         match permit(app, person, request.location.clone()) {
@@ -187,7 +194,7 @@ impl Decide for Rules<'_> {
             Err(why) => {
                 let context = Context { account: Some(account), ..self.context.clone() };
                 let refusal = Cause::NotPermitted(why).refuse(context);
-                let mut audit = refused_entry(&refusal, self.now);
+                let mut audit = refusal_entry(&refusal, self.now);
                 audit.network.clone_from(&self.visitor.network);
                 Ruling::Deny { refusal: refusal.with_row_written(), audit: Box::new(audit) }
             }

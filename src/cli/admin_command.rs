@@ -6,13 +6,13 @@ use std::process::ExitCode;
 
 use serde::Serialize;
 
-use super::console::{complain, say};
+use super::console::{print_error, print_line};
 use super::{ConfigFile, open};
 use crate::accounts::{AccountError, AccountRef, Accounts, Actor};
 use crate::admin::Admin;
 use crate::base::clock::Clock;
 use crate::base::ids::{AccountId, Group};
-use crate::base::invisible::spelt_out;
+use crate::base::invisible::escape_invisible;
 use crate::config::Config;
 use crate::passwords::LocalPasswords;
 use crate::signin::app::{App, Claim};
@@ -39,104 +39,108 @@ pub struct AdminContext {
     pub config: Config<ProviderSettings>,
 }
 
-pub type Failed = Box<dyn std::error::Error>;
+pub type CommandError = Box<dyn std::error::Error>;
 
 /// What a command does if there is no database yet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum NoDatabase {
+pub enum IfNoDatabase {
     /// The command would find nothing in a new one.
     Refuse,
     Make,
     /// The command works on a temporary database, to show what it would do.
-    Pretend,
+    UseTemporary,
 }
 
-const MAKES_ONE: &str = "name the right config with --config FILE, or make the database: `vestibule serve`, `vestibule \
-                         user add`, `vestibule user import` and `vestibule identity link --new` do";
+const NO_DATABASE_FIX: &str = "name the right config with --config FILE, or make the database: `vestibule serve`, \
+                               `vestibule user add`, `vestibule user import` and `vestibule identity link --new` do";
 
 impl AdminCommand {
-    /// Opens the database, runs `act` on it, and shows the result as JSON or in `words`. If there is no database yet,
+    /// Opens the database, runs `act` on it, and shows the result as JSON or by `to_text`. If there is no database yet,
     /// it says so and makes none.
     pub fn run<T: Serialize>(
         &self,
-        act: impl AsyncFnOnce(AdminContext) -> Result<T, Failed>,
-        words: impl Fn(&T) -> String,
+        act: impl AsyncFnOnce(AdminContext) -> Result<T, CommandError>,
+        to_text: impl Fn(&T) -> String,
     ) -> ExitCode {
-        self.run_to(NoDatabase::Refuse, act, words, |_| ExitCode::SUCCESS)
+        self.run_with_status(IfNoDatabase::Refuse, act, to_text, |_| ExitCode::SUCCESS)
     }
 
     /// As [`Self::run`], for commands that may run before the first start of a server.
-    pub fn run_first<T: Serialize>(
+    pub fn run_making_database<T: Serialize>(
         &self,
-        act: impl AsyncFnOnce(AdminContext) -> Result<T, Failed>,
-        words: impl Fn(&T) -> String,
+        act: impl AsyncFnOnce(AdminContext) -> Result<T, CommandError>,
+        to_text: impl Fn(&T) -> String,
     ) -> ExitCode {
-        self.run_to(NoDatabase::Make, act, words, |_| ExitCode::SUCCESS)
+        self.run_with_status(IfNoDatabase::Make, act, to_text, |_| ExitCode::SUCCESS)
     }
 
     /// As [`Self::run`]; `end` gives the exit code.
-    pub fn run_to<T: Serialize>(
+    pub fn run_with_status<T: Serialize>(
         &self,
-        missing: NoDatabase,
-        act: impl AsyncFnOnce(AdminContext) -> Result<T, Failed>,
-        words: impl Fn(&T) -> String,
+        missing: IfNoDatabase,
+        act: impl AsyncFnOnce(AdminContext) -> Result<T, CommandError>,
+        to_text: impl Fn(&T) -> String,
         end: impl Fn(&T) -> ExitCode,
     ) -> ExitCode {
-        match super::runtime().and_then(|runtime| runtime.block_on(self.done(missing, act))) {
+        match super::runtime().and_then(|runtime| runtime.block_on(self.execute(missing, act))) {
             Ok(done) => {
-                say(self.shown(&done, words));
+                print_line(self.render(&done, to_text));
                 end(&done)
             }
             Err(why) => {
-                complain(why);
+                print_error(why);
                 ExitCode::FAILURE
             }
         }
     }
 
     /// Prints a line about one step. With `--json` nothing is printed before the end.
-    pub fn tell(&self, line: impl std::fmt::Display) {
+    pub fn print_step(&self, line: impl std::fmt::Display) {
         if !self.json {
-            say(line);
+            print_line(line);
         }
     }
 
-    async fn done<T>(
+    async fn execute<T>(
         &self,
-        missing: NoDatabase,
-        act: impl AsyncFnOnce(AdminContext) -> Result<T, Failed>,
-    ) -> Result<T, Failed> {
+        missing: IfNoDatabase,
+        act: impl AsyncFnOnce(AdminContext) -> Result<T, CommandError>,
+    ) -> Result<T, CommandError> {
         let config = open::config(&self.config.path)?;
         for unknown in &config.unknown_variables {
-            complain(unknown);
+            print_error(unknown);
         }
         let clock = Clock::system();
         let (database, _folder) = match missing {
-            NoDatabase::Make => (open::database(&config.database), None),
-            NoDatabase::Refuse | NoDatabase::Pretend => match (open::looked_at(&config, &clock).await?, missing) {
-                (Some(store), _) => {
-                    store.close().await;
-                    (open::database(&config.database), None)
+            IfNoDatabase::Make => (open::database(&config.database), None),
+            IfNoDatabase::Refuse | IfNoDatabase::UseTemporary => {
+                match (open::existing_database(&config, &clock).await?, missing) {
+                    (Some(store), _) => {
+                        store.close().await;
+                        (open::database(&config.database), None)
+                    }
+                    (None, IfNoDatabase::UseTemporary) => {
+                        // The folder is removed when this function ends.
+                        let folder = tempfile::tempdir()?;
+                        (Database::file(folder.path().join("vestibule.db")), Some(folder))
+                    }
+                    (None, IfNoDatabase::Refuse | IfNoDatabase::Make) => {
+                        return Err(format!(
+                            "there is no database yet: {} is not there; {NO_DATABASE_FIX}",
+                            config.database
+                        )
+                        .into());
+                    }
                 }
-                (None, NoDatabase::Pretend) => {
-                    // The folder is removed when this function ends.
-                    let folder = tempfile::tempdir()?;
-                    (Database::file(folder.path().join("vestibule.db")), Some(folder))
-                }
-                (None, NoDatabase::Refuse | NoDatabase::Make) => {
-                    return Err(
-                        format!("there is no database yet: {} is not there; {MAKES_ONE}", config.database).into()
-                    );
-                }
-            },
+            }
         };
-        let new_files = open::yet_to_be_made(&config);
+        let new_files = open::missing_files(&config);
         let store = Store::open(&database, clock.clone()).await?;
         if let Some(Upgrade { from, to }) = store.upgraded() {
-            complain(format_args!(
+            print_error(format_args!(
                 "Note: {} had the older schema {from} and was brought to schema {to}; if a server of an older version \
                  runs on it, restart it with this version",
-                store.place()
+                store.location()
             ));
         }
         let accounts = Accounts::new(store.clone(), clock.clone()).in_scripts(config.accounts.usernames);
@@ -144,16 +148,16 @@ impl AdminCommand {
         let done = act(AdminContext { accounts, admin, actor: operator(), store: store.clone(), config }).await;
         store.close().await;
         for file in &new_files {
-            open::made_by_root(file).into_iter().for_each(complain);
+            open::root_ownership_warning(file).into_iter().for_each(print_error);
         }
         done
     }
 
-    fn shown<T: Serialize>(&self, done: &T, words: impl Fn(&T) -> String) -> String {
+    fn render<T: Serialize>(&self, done: &T, to_text: impl Fn(&T) -> String) -> String {
         if self.json {
             return serde_json::to_string_pretty(done).unwrap_or_else(|why| why.to_string());
         }
-        words(done).trim_end().to_owned()
+        to_text(done).trim_end().to_owned()
     }
 }
 
@@ -162,7 +166,7 @@ impl AdminContext {
     ///
     /// # Errors
     /// When the config has no provider that uses it.
-    pub fn local_passwords(&self) -> Result<LocalPasswords, Failed> {
+    pub fn local_passwords(&self) -> Result<LocalPasswords, CommandError> {
         let own = self.config.providers.iter().find_map(|provider| {
             let hashing = provider.settings.hashing()?;
             Some(LocalPasswords::new(provider.id.clone(), hashing, self.store.clone()))
@@ -177,13 +181,16 @@ impl AdminContext {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn note_unknown<'g>(&self, groups: impl IntoIterator<Item = &'g Group>) -> Result<(), Failed> {
-        let told = |app: &App| app.claims.contains(&Claim::Groups);
+    pub async fn warn_of_unknown_groups<'g>(
+        &self,
+        groups: impl IntoIterator<Item = &'g Group>,
+    ) -> Result<(), CommandError> {
+        let receives_groups = |app: &App| app.claims.contains(&Claim::Groups);
         let rules = self.config.apps.iter().flat_map(|app| &app.rules);
         let of_rules = rules.filter_map(|rule| rule.groups.as_ref()).flatten();
         let of_providers = self.config.providers.iter().flat_map(|provider| provider.groups.values());
         let known: BTreeSet<&Group> = of_rules.chain(of_providers).collect();
-        if known.is_empty() && self.config.apps.iter().any(|app| told(app)) {
+        if known.is_empty() && self.config.apps.iter().any(|app| receives_groups(app)) {
             // The groups are for that app.
             return Ok(());
         }
@@ -197,7 +204,7 @@ impl AdminContext {
             |groups: &BTreeSet<&Group>| groups.iter().map(|group| group.as_str()).collect::<Vec<_>>().join(", ");
         let named = if known.is_empty() { "none".to_owned() } else { joined(&known) };
         let held = if held.is_empty() { String::new() } else { format!("; accounts have: {}", joined(&held)) };
-        complain(format_args!(
+        print_error(format_args!(
             "Note: no rule in the config names the group {}; it names: {named}{held}",
             joined(&unknown)
         ));
@@ -225,22 +232,22 @@ fn operator() -> Actor {
 }
 
 /// The error of an act, with the command that helps.
-pub fn with_fix(why: AccountError) -> Failed {
+pub fn with_fix(why: AccountError) -> CommandError {
     match why {
         AccountError::NoSuchAccount(_) => format!("{why}; `vestibule user list` shows those there are").into(),
         AccountError::NoSuchIdentity => format!("{why}; `vestibule identity list` shows the ties there are").into(),
         AccountError::NameTaken { .. }
         | AccountError::Scripts(_)
         | AccountError::IdentityOfAnother { .. }
-        | AccountError::NotAPassword(_)
-        | AccountError::NotHashed(_)
+        | AccountError::PasswordPolicy(_)
+        | AccountError::HashFailed(_)
         | AccountError::Store(_) => why.into(),
     }
 }
 
 /// The account that a command is about.
 #[derive(Debug, clap::Args)]
-pub struct Who {
+pub struct AccountArg {
     /// The account's username; with --by-id, its id
     #[arg(value_name = "ACCOUNT")]
     name: String,
@@ -249,8 +256,8 @@ pub struct Who {
     by_id: bool,
 }
 
-impl Who {
-    pub fn account(&self) -> Result<AccountRef, Failed> {
+impl AccountArg {
+    pub fn account_ref(&self) -> Result<AccountRef, CommandError> {
         if self.by_id {
             return Ok(AccountRef::Id(AccountId::stored(self.name.clone())));
         }
@@ -261,7 +268,7 @@ impl Who {
 /// A table: `heads` in the first row, columns two spaces apart. No cell can break its row, or write anything but text
 /// to the terminal.
 pub fn table<const N: usize>(heads: [&str; N], rows: impl IntoIterator<Item = [String; N]>) -> String {
-    let mut rows: Vec<[String; N]> = rows.into_iter().map(|row| row.map(|cell| spelt_out(&cell))).collect();
+    let mut rows: Vec<[String; N]> = rows.into_iter().map(|row| row.map(|cell| escape_invisible(&cell))).collect();
     rows.insert(0, heads.map(str::to_owned));
     let mut widths = [0; N];
     for row in &rows {

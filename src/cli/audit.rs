@@ -8,9 +8,9 @@ use serde::Serialize;
 use time::format_description::well_known::Rfc3339;
 use time::{Duration, OffsetDateTime};
 
-use super::admin_command::{AdminCommand, AdminContext, Failed, with_fix};
+use super::admin_command::{AdminCommand, AdminContext, CommandError, with_fix};
 use crate::accounts::{AccountError, AccountRef};
-use crate::base::clock::{Clock, when};
+use crate::base::clock::{Clock, format_utc};
 use crate::base::ids::{AccountId, AppId, ProviderId};
 use crate::base::username::Username;
 use crate::store::{AuditQuery, AuditRow, Event};
@@ -56,7 +56,7 @@ Examples:
 
 /// Shows the rows.
 pub fn run(args: &Args) -> ExitCode {
-    args.command.run(async |at| rows(&at, args).await, words)
+    args.command.run(async |context| rows(&context, args).await, to_text)
 }
 
 /// Some rows, and where to go on.
@@ -88,11 +88,11 @@ struct Row {
     network: Option<String>,
 }
 
-async fn rows(at: &AdminContext, args: &Args) -> Result<Page, Failed> {
+async fn rows(context: &AdminContext, args: &Args) -> Result<Page, CommandError> {
     let account = match &args.account {
         None => None,
         Some(id) if args.by_id => Some(AccountId::stored(id.clone())),
-        Some(name) => match at.accounts.details(&AccountRef::Name(name.parse()?)).await {
+        Some(name) => match context.accounts.details(&AccountRef::Name(name.parse()?)).await {
             Ok(found) => Some(found.id),
             Err(why @ AccountError::NoSuchAccount(_)) => {
                 Err(format!("{}; for one that was removed: --by-id", with_fix(why)))?
@@ -108,9 +108,9 @@ async fn rows(at: &AdminContext, args: &Args) -> Result<Page, Failed> {
         before: args.before,
         limit: args.limit + 1,
     };
-    let mut found = at.store.audit_list(&query).await?;
+    let mut found = context.store.audit_list(&query).await?;
     if found.is_empty() {
-        named_nowhere(at, args, account.as_ref()).await?;
+        reject_unknown_filter(context, args, account.as_ref()).await?;
     }
     let more = found.len() > args.limit as usize;
     found.truncate(args.limit as usize);
@@ -118,7 +118,7 @@ async fn rows(at: &AdminContext, args: &Args) -> Result<Page, Failed> {
     let mut names: BTreeMap<AccountId, Option<Username>> = BTreeMap::new();
     for id in found.iter().filter_map(|row| row.entry.account.as_ref()) {
         if !names.contains_key(id) {
-            let account = at.store.account(id).await?;
+            let account = context.store.account(id).await?;
             names.insert(id.clone(), account.map(|account| account.username));
         }
     }
@@ -130,8 +130,12 @@ async fn rows(at: &AdminContext, args: &Args) -> Result<Page, Failed> {
 ///
 /// # Errors
 /// When neither the config nor the database knows what was asked for.
-async fn named_nowhere(at: &AdminContext, args: &Args, account: Option<&AccountId>) -> Result<(), Failed> {
-    let ids: Vec<_> = at.config.providers.iter().map(|provider| provider.id.as_str()).collect();
+async fn reject_unknown_filter(
+    context: &AdminContext,
+    args: &Args,
+    account: Option<&AccountId>,
+) -> Result<(), CommandError> {
+    let ids: Vec<_> = context.config.providers.iter().map(|provider| provider.id.as_str()).collect();
     if let Some(provider) = args.provider.as_ref().filter(|id| !ids.contains(&id.as_str())) {
         let ids = ids.join(", ");
         return Err(format!(
@@ -140,7 +144,7 @@ async fn named_nowhere(at: &AdminContext, args: &Args, account: Option<&AccountI
         .into());
     }
     if let Some(id) = account.filter(|_| args.by_id)
-        && at.store.account(id).await?.is_none()
+        && context.store.account(id).await?.is_none()
     {
         return Err(format!(
             "no account has the id {id}, nor does any row asked for; for a username, leave out --by-id"
@@ -170,14 +174,14 @@ impl Row {
         }
     }
 
-    fn words(&self) -> String {
+    fn to_text(&self) -> String {
         let cause = self.cause.as_ref().map_or_else(String::new, |cause| format!(" ({cause})"));
         let times = if self.count > 1 {
-            format!("  {} times, the last at {}", self.count, when(self.last_at))
+            format!("  {} times, the last at {}", self.count, format_utc(self.last_at))
         } else {
             String::new()
         };
-        let mut lines = vec![format!("{}  {}{cause}{times}", when(self.at), self.event)];
+        let mut lines = vec![format!("{}  {}{cause}{times}", format_utc(self.at), self.event)];
         lines.extend(self.detail.as_ref().map(|detail| format!("  {detail}")));
         let account = self.account.as_ref().map(|id| match &self.username {
             Some(name) => format!("{name} (id {id})"),
@@ -197,11 +201,11 @@ impl Row {
     }
 }
 
-fn words(page: &Page) -> String {
+fn to_text(page: &Page) -> String {
     if page.rows.is_empty() {
         return "Nothing of that kind is in the audit.".to_owned();
     }
-    let mut rows: Vec<String> = page.rows.iter().map(Row::words).collect();
+    let mut rows: Vec<String> = page.rows.iter().map(Row::to_text).collect();
     rows.extend(page.next.map(|next| format!("\nMore: --before {next}")));
     rows.join("\n")
 }

@@ -4,11 +4,11 @@ use std::fmt::Display;
 use std::io::Write;
 
 /// Prints a result. A closed standard output is no error.
-pub fn say(line: impl Display) {
+pub fn print_line(line: impl Display) {
     let _gone = writeln!(std::io::stdout().lock(), "{line}");
 }
 
 /// Prints an error or a note.
-pub fn complain(line: impl Display) {
+pub fn print_error(line: impl Display) {
     let _gone = writeln!(std::io::stderr().lock(), "{line}");
 }

@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
-use super::console::{complain, say};
+use super::console::{print_error, print_line};
 use super::log;
 use super::service::Service;
 use crate::accounts::{Accounts, Actor};
@@ -17,8 +17,8 @@ use crate::base::ids::Group;
 use crate::base::random;
 use crate::base::secret::Secret;
 use crate::config::{self, Environment};
-use crate::demo::provider::{self, Asking};
-use crate::demo::{APP, GUEST, OWN_ACCOUNTS, Origins, ROOMS, conference};
+use crate::demo::provider::{self, PersonSelection};
+use crate::demo::{APP, LOCAL_PROVIDER, LOCAL_USER, Origins, ROOMS, conference};
 use crate::upstream::KINDS;
 
 /// Try it: a university, a conference app, and Vestibule between them
@@ -34,7 +34,7 @@ pub struct Args {
     unattended: bool,
 }
 
-type Failed = Box<dyn std::error::Error>;
+type CommandError = Box<dyn std::error::Error>;
 
 /// Runs until Ctrl-C.
 pub fn run(args: &Args) -> ExitCode {
@@ -42,24 +42,24 @@ pub fn run(args: &Args) -> ExitCode {
     match ran {
         Ok(()) => ExitCode::SUCCESS,
         Err(why) => {
-            complain(format_args!("vestibule demo: {why}"));
+            print_error(format_args!("vestibule demo: {why}"));
             ExitCode::FAILURE
         }
     }
 }
 
-async fn demo(args: &Args) -> Result<(), Failed> {
-    let (vestibule, at_vestibule) = listen().await?;
-    let (university, at_university) = listen().await?;
-    let (rooms, at_rooms) = listen().await?;
+async fn demo(args: &Args) -> Result<(), CommandError> {
+    let (vestibule, vestibule_port) = listen().await?;
+    let (university, university_port) = listen().await?;
+    let (rooms, conference_port) = listen().await?;
     let origins = Origins {
-        vestibule: format!("http://localhost:{at_vestibule}"),
-        provider: format!("http://127.0.0.1:{at_university}"),
-        conference: format!("http://127.0.0.1:{at_rooms}"),
+        vestibule: format!("http://localhost:{vestibule_port}"),
+        provider: format!("http://127.0.0.1:{university_port}"),
+        conference: format!("http://127.0.0.1:{conference_port}"),
     };
     let folder = private_folder()?;
     let secret = Secret::new(random::token());
-    let own = if args.unattended { "" } else { OWN_ACCOUNTS };
+    let own = if args.unattended { "" } else { LOCAL_PROVIDER };
     let text = crate::demo::config(&origins, &secret) + own;
     let service = open(folder.path(), &text).await?;
 
@@ -69,44 +69,44 @@ async fn demo(args: &Args) -> Result<(), Failed> {
         client_secret: secret,
         redirect_uris: vec![format!("{}/callback/uni", origins.vestibule)],
         people: provider::people(),
-        asking: if args.unattended { Asking::TheHint } else { Asking::ThePerson },
+        selection: if args.unattended { PersonSelection::ByLoginHint } else { PersonSelection::ByPage },
         clock: Clock::system(),
     };
     let university = axum::serve(university, provider::router(settings)?);
     let conference = axum::serve(rooms, conference::router(&origins.vestibule.parse()?, APP, &ROOMS));
-    welcome(&origins, folder.path(), args.keep);
+    print_welcome(&origins, folder.path(), args.keep);
 
     let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
-    let around = tokio::spawn(async move { tokio::join!(university.into_future(), conference.into_future()) });
+    let servers = tokio::spawn(async move { tokio::join!(university.into_future(), conference.into_future()) });
     let served = service.serve(vestibule, async move {
         tokio::select! { _ = interrupt.recv() => {}, _ = terminate.recv() => {} }
     });
     served.await;
-    around.abort();
-    say(leave(folder, args.keep));
+    servers.abort();
+    print_line(remove_folder(folder, args.keep));
     Ok(())
 }
 
 /// A folder for this user only: its files hold the client secret and the master key.
 fn private_folder() -> std::io::Result<tempfile::TempDir> {
-    let nobody_else = std::fs::Permissions::from_mode(0o700);
-    tempfile::Builder::new().prefix("vestibule-demo-").permissions(nobody_else).tempdir()
+    let owner_only = std::fs::Permissions::from_mode(0o700);
+    tempfile::Builder::new().prefix("vestibule-demo-").permissions(owner_only).tempdir()
 }
 
-async fn listen() -> Result<(TcpListener, u16), Failed> {
+async fn listen() -> Result<(TcpListener, u16), CommandError> {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
     let port = listener.local_addr()?.port();
     Ok((listener, port))
 }
 
-async fn open(folder: &Path, text: &str) -> Result<Service, Failed> {
+async fn open(folder: &Path, text: &str) -> Result<Service, CommandError> {
     let file = folder.join("vestibule.toml");
     std::fs::write(&file, text)?;
     let config = config::read(text, &file, &Environment::default(), &KINDS)?;
-    log::begin(config.log);
+    log::init(config.log);
     let service = Service::open(config, Clock::system()).await?;
     if let Some(passwords) = service.local_passwords() {
-        let (name, password) = (GUEST.0.parse()?, Secret::new(GUEST.1.to_owned()));
+        let (name, password) = (LOCAL_USER.0.parse()?, Secret::new(LOCAL_USER.1.to_owned()));
         let accounts = Accounts::new(passwords.store().clone(), Clock::system());
         let groups = BTreeSet::from([Group::from("students")]);
         accounts.create(&Actor::Demo, &passwords, &name, &groups, &password).await?;
@@ -114,11 +114,11 @@ async fn open(folder: &Path, text: &str) -> Result<Service, Failed> {
     Ok(service)
 }
 
-fn welcome(origins: &Origins, folder: &Path, keep: bool) {
+fn print_welcome(origins: &Origins, folder: &Path, keep: bool) {
     let Origins { vestibule, provider, conference } = origins;
-    let (guest, password) = GUEST;
+    let (username, password) = LOCAL_USER;
     let kept = if keep { "kept" } else { "removed at Ctrl-C" };
-    say(format_args!(
+    print_line(format_args!(
         "\
 Open this in a browser:
 
@@ -128,7 +128,7 @@ What to try:
   - Enter Maths as Ada, of staff, and look at \"What just happened\".
   - Enter another room: no second sign-in.
   - In a private window, come as Dee: Seminar B does not expect her.
-  - In another, sign in as {guest}, password {password}: no account at the university, but one of our own.
+  - In another, sign in as {username}, password {password}: no account at the university, but one of our own.
   - Sign out at {vestibule}/logout.
 
   Vestibule   {vestibule}
@@ -140,7 +140,7 @@ Ctrl-C ends it.",
     ));
 }
 
-fn leave(folder: tempfile::TempDir, keep: bool) -> String {
+fn remove_folder(folder: tempfile::TempDir, keep: bool) -> String {
     if keep {
         let path: PathBuf = folder.keep();
         return format!("Kept {}", path.display());

@@ -5,8 +5,8 @@ use std::process::ExitCode;
 use serde::Serialize;
 use time::OffsetDateTime;
 
-use super::admin_command::{AdminCommand, AdminContext, Failed};
-use crate::base::clock::when;
+use super::admin_command::{AdminCommand, AdminContext, CommandError};
+use crate::base::clock::format_utc;
 use crate::base::ids::{AccountId, AppId, ProviderId, ReferenceCode};
 use crate::base::username::Username;
 
@@ -22,7 +22,7 @@ pub struct Args {
 
 /// Shows what the audit log has of it.
 pub fn run(args: &Args) -> ExitCode {
-    args.command.run(async |at| explain(&at, &args.code).await, words)
+    args.command.run(async |context| explain(&context, &args.code).await, to_text)
 }
 
 fn code(text: &str) -> Result<ReferenceCode, String> {
@@ -50,8 +50,8 @@ struct Explanation {
     count: i64,
 }
 
-async fn explain(at: &AdminContext, code: &ReferenceCode) -> Result<Explanation, Failed> {
-    let Some(known) = at.store.explain(code).await? else {
+async fn explain(context: &AdminContext, code: &ReferenceCode) -> Result<Explanation, CommandError> {
+    let Some(known) = context.store.explain(code).await? else {
         return Err(format!(
             "nothing is known of {code}: it belongs to another database, no provider had answered yet (then the log \
              tells of it), or more than twenty of its kind came in one minute"
@@ -60,7 +60,7 @@ async fn explain(at: &AdminContext, code: &ReferenceCode) -> Result<Explanation,
     };
     let entry = known.row.entry;
     let account = match &entry.account {
-        Some(id) => at.store.account(id).await?,
+        Some(id) => context.store.account(id).await?,
         None => None,
     };
     Ok(Explanation {
@@ -77,8 +77,8 @@ async fn explain(at: &AdminContext, code: &ReferenceCode) -> Result<Explanation,
     })
 }
 
-fn words(it: &Explanation) -> String {
-    let mut lines = vec![format!("{}  {}  {}", it.code, when(it.at), it.cause.as_deref().unwrap_or_default())];
+fn to_text(it: &Explanation) -> String {
+    let mut lines = vec![format!("{}  {}  {}", it.code, format_utc(it.at), it.cause.as_deref().unwrap_or_default())];
     lines.extend(it.detail.as_ref().map(|detail| format!("  {detail}")));
     let account = it.account.as_ref().map(|id| match &it.username {
         Some(name) => format!("{name} (id {id})"),

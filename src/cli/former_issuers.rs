@@ -11,19 +11,19 @@ use crate::upstream::ProviderSettings;
 #[derive(Debug)]
 pub struct FormerIssuer {
     pub provider: ProviderId,
-    then: Issuer,
-    now: Issuer,
+    former: Issuer,
+    current: Issuer,
     identities: u64,
     pub fix: String,
 }
 
 impl fmt::Display for FormerIssuer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { then, now, identities, .. } = self;
+        let Self { former, current, identities, .. } = self;
         write!(
             f,
-            "its issuer is {now}. Identities under another one, {then}: {identities}. No sign-in leads to these any \
-             more"
+            "its issuer is {current}. Identities under another one, {former}: {identities}. No sign-in leads to these \
+             any more"
         )
     }
 }
@@ -36,22 +36,22 @@ pub async fn find(config: &Config<ProviderSettings>, store: &Store) -> Result<Ve
     let mut found = Vec::new();
     for counted in store.count_by_issuer().await? {
         let Some(provider) = config.providers.iter().find(|provider| provider.id == counted.provider) else { continue };
-        let now = provider.settings.issuer(&provider.id);
-        if now != counted.issuer {
+        let current = provider.settings.issuer(&provider.id);
+        if current != counted.issuer {
             let fix = provider.settings.issuer_origin().change_fix(&provider.id, &counted.issuer);
-            let (provider, then, identities) = (counted.provider, counted.issuer, counted.identities);
-            found.push(FormerIssuer { provider, then, now, identities, fix });
+            let (provider, former, identities) = (counted.provider, counted.issuer, counted.identities);
+            found.push(FormerIssuer { provider, former, current, identities, fix });
         }
     }
     Ok(found)
 }
 
 /// Writes them into the log. This may take a while.
-pub async fn warn(config: &Config<ProviderSettings>, store: &Store) {
+pub async fn log_all(config: &Config<ProviderSettings>, store: &Store) {
     match find(config, store).await {
         Ok(found) => {
-            for former in found {
-                tracing::warn!(provider = %former.provider, "{former}; {}", former.fix);
+            for issuer in found {
+                tracing::warn!(provider = %issuer.provider, "{issuer}; {}", issuer.fix);
             }
         }
         Err(why) => tracing::warn!(error = %why, "the identities could not be counted by issuer"),

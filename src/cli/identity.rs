@@ -4,10 +4,10 @@ use std::process::ExitCode;
 
 use clap::Subcommand;
 
-use super::admin_command::{AdminCommand, AdminContext, Failed, NoDatabase, Who, table, with_fix};
+use super::admin_command::{AccountArg, AdminCommand, AdminContext, CommandError, IfNoDatabase, table, with_fix};
 use crate::accounts::{AccountError, Change, Identity, IfMissing, Linked, Unlinked};
 use crate::base::ids::{Issuer, ProviderId, Subject};
-use crate::base::invisible::spelt_out;
+use crate::base::invisible::escape_invisible;
 use crate::signin::identify::IdentityKey;
 
 /// External identities: list, link to an account, unlink
@@ -36,9 +36,9 @@ enum Command {
         #[command(flatten)]
         command: AdminCommand,
         #[command(flatten)]
-        key: Key,
+        key: IdentityArgs,
         #[command(flatten)]
-        who: Who,
+        target: AccountArg,
         /// Make the account if it does not exist
         #[arg(long, conflicts_with = "by_id")]
         new: bool,
@@ -48,12 +48,12 @@ enum Command {
         #[command(flatten)]
         command: AdminCommand,
         #[command(flatten)]
-        key: Key,
+        key: IdentityArgs,
     },
 }
 
 #[derive(Debug, clap::Args)]
-struct Key {
+struct IdentityArgs {
     /// The provider's id in the config
     provider: ProviderId,
     /// Its issuer, exactly as it writes it
@@ -66,32 +66,38 @@ struct Key {
 pub fn run(args: &Args) -> ExitCode {
     match &args.command {
         Command::List { command, limit } => {
-            command.run(async |at| Ok(at.admin.identities(*limit).await?), |list| words(list))
+            command.run(async |context| Ok(context.admin.identities(*limit).await?), |list| to_text(list))
         }
-        Command::Link { command, key, who, new } => {
-            let (missing, database) =
-                if *new { (IfMissing::MakeAccount, NoDatabase::Make) } else { (IfMissing::Refuse, NoDatabase::Refuse) };
-            let act = async |at: AdminContext| {
-                let linked = at.accounts.link(&at.actor, &key.known(&at)?, &who.account()?, missing).await;
+        Command::Link { command, key, target, new } => {
+            let (missing, database) = if *new {
+                (IfMissing::MakeAccount, IfNoDatabase::Make)
+            } else {
+                (IfMissing::Refuse, IfNoDatabase::Refuse)
+            };
+            let act = async |context: AdminContext| {
+                let linked = context
+                    .accounts
+                    .link(&context.actor, &key.verified(&context)?, &target.account_ref()?, missing)
+                    .await;
                 linked.map_err(|why| match why {
                     AccountError::NoSuchAccount(_) => format!("{}; --new makes it", with_fix(why)).into(),
                     why => with_fix(why),
                 })
             };
-            command.run_to(database, act, linked, |_| ExitCode::SUCCESS)
+            command.run_with_status(database, act, linked, |_| ExitCode::SUCCESS)
         }
         Command::Unlink { command, key } => command.run(
-            async |at| at.accounts.unlink(&at.actor, &key.key()).await.map_err(with_fix),
+            async |context| context.accounts.unlink(&context.actor, &key.key()).await.map_err(with_fix),
             |done: &Unlinked| {
                 let Unlinked { provider, subject, account, .. } = done;
-                let subject = spelt_out(subject.as_str());
+                let subject = escape_invisible(subject.as_str());
                 format!("Subject {subject} of {provider} is no longer \"{}\" (id {}).", account.username, account.id)
             },
         ),
     }
 }
 
-impl Key {
+impl IdentityArgs {
     fn key(&self) -> IdentityKey {
         IdentityKey {
             provider: self.provider.clone(),
@@ -102,9 +108,9 @@ impl Key {
 
     /// The identity, if a sign-in could prove it: the config has its provider, with its issuer. Anything else is
     /// probably mistyped.
-    fn known(&self, at: &AdminContext) -> Result<IdentityKey, Failed> {
-        let Some(provider) = at.config.providers.iter().find(|provider| provider.id == self.provider) else {
-            let ids: Vec<_> = at.config.providers.iter().map(|provider| provider.id.as_str()).collect();
+    fn verified(&self, context: &AdminContext) -> Result<IdentityKey, CommandError> {
+        let Some(provider) = context.config.providers.iter().find(|provider| provider.id == self.provider) else {
+            let ids: Vec<_> = context.config.providers.iter().map(|provider| provider.id.as_str()).collect();
             let ids = ids.join(", ");
             return Err(format!("the config names no provider {}; it names: {ids}", self.provider).into());
         };
@@ -143,11 +149,11 @@ fn linked(done: &Linked) -> String {
         Change::Done => "is now",
         Change::Already => "was already",
     };
-    let subject = spelt_out(subject.as_str());
+    let subject = escape_invisible(subject.as_str());
     format!("Subject {subject} of {provider} {how} \"{}\" (id {}){made}.", account.username, account.id)
 }
 
-fn words(list: &[Identity]) -> String {
+fn to_text(list: &[Identity]) -> String {
     if list.is_empty() {
         return "No identities.".into();
     }

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use super::ConfigFile;
-use super::console::{complain, say};
+use super::console::{print_error, print_line};
 
 /// Write a commented config file to begin with
 ///
@@ -22,11 +22,11 @@ pub fn run(args: &Args) -> ExitCode {
     let file = &args.config.path;
     match write(file) {
         Ok(()) => {
-            say(next_steps(file));
+            print_line(next_steps(file));
             ExitCode::SUCCESS
         }
         Err(_) if file.is_dir() => {
-            complain(format_args!(
+            print_error(format_args!(
                 "{} is a folder, and no file; name the file in it: --config {}",
                 file.display(),
                 file.join("vestibule.toml").display()
@@ -34,7 +34,7 @@ pub fn run(args: &Args) -> ExitCode {
             ExitCode::FAILURE
         }
         Err(why) if why.kind() == ErrorKind::AlreadyExists => {
-            complain(format_args!(
+            print_error(format_args!(
                 "{} exists already and was not touched; name another with --config FILE",
                 file.display()
             ));
@@ -48,7 +48,7 @@ pub fn run(args: &Args) -> ExitCode {
                 }
                 _ => "see that its disk is there, and has room",
             };
-            complain(format_args!("{} cannot be written: {why}; {fix}", file.display()));
+            print_error(format_args!("{} cannot be written: {why}; {fix}", file.display()));
             ExitCode::FAILURE
         }
     }
@@ -100,11 +100,14 @@ mod tests {
     fn every_line_that_init_comments_out_is_good_too() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("vestibule.toml");
-        let told = |line: &str| line.starts_with("# ") && (line.contains(" = ") || line.starts_with("# [["));
-        let bare = |line: &str| if told(line) { line.trim_start_matches("# ").to_owned() } else { line.to_owned() };
+        let is_commented_key =
+            |line: &str| line.starts_with("# ") && (line.contains(" = ") || line.starts_with("# [["));
+        let uncommented = |line: &str| {
+            if is_commented_key(line) { line.trim_start_matches("# ").to_owned() } else { line.to_owned() }
+        };
         // Lines of prose hold no ` = `, and the two that do are one sentence each.
         let lines = super::CONTENT.lines().filter(|line| !line.contains("Embedded, in one file"));
-        let all = lines.map(bare).filter(|line| !line.starts_with("ca_file") && !line.starts_with("logo"));
+        let all = lines.map(uncommented).filter(|line| !line.starts_with("ca_file") && !line.starts_with("logo"));
         std::fs::write(&file, all.collect::<Vec<_>>().join("\n")).unwrap();
         std::fs::write(folder.path().join("uni.secret"), "s3cret\n").unwrap();
         let config = load(&file, &Environment::default(), &KINDS).unwrap();

@@ -7,14 +7,14 @@ use clap::Subcommand;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::admin_command::{AdminCommand, AdminContext, Failed, table};
+use super::admin_command::{AdminCommand, AdminContext, CommandError, table};
 use super::open;
-use crate::admin::{Key, PushedKeys, PushedTo, RotatedKeys};
+use crate::admin::{Key, PushResult, PushedKeys, RotatedKeys};
 use crate::apps::galene;
-use crate::base::clock::{Clock, when};
+use crate::base::clock::{Clock, format_utc};
 use crate::base::ids::{AppId, KeyId};
 use crate::signer::master_key::VARIABLE;
-use crate::signer::rotation::{NOTICED, Phase, Rotation};
+use crate::signer::rotation::{KEY_REFRESH_INTERVAL, Phase, Rotation};
 use crate::signer::{self, SignerError};
 use crate::signin::app::Room;
 use crate::upstream::galene::Galene;
@@ -72,25 +72,28 @@ enum Command {
 /// Runs one of the commands.
 pub fn run(args: &Args) -> ExitCode {
     match &args.command {
-        Command::List { command } => command.run(async |at| Ok(at.admin.keys().await?), |keys| words(keys)),
-        Command::Rotate { command, now } => {
-            command.run(async |at| if *now { rotate_now(&at).await } else { rotate(&at).await }, Rotated::words)
-        }
+        Command::List { command } => command.run(async |context| Ok(context.admin.keys().await?), |keys| to_text(keys)),
+        Command::Rotate { command, now } => command.run(
+            async |context| if *now { rotate_now(&context).await } else { rotate(&context).await },
+            RotationReport::to_text,
+        ),
         Command::Export { command, galene: _ } => command.run(
-            async |at| match serde_json::from_str(&at.admin.export_galene().await?)? {
+            async |context| match serde_json::from_str(&context.admin.export_galene().await?)? {
                 // A group with an empty list of keys would let nobody in, without a message.
                 Value::Array(none) if none.is_empty() => Err(NO_KEYS.into()),
                 keys => Ok(keys),
             },
             |keys| serde_json::to_string_pretty(keys).unwrap_or_default(),
         ),
-        Command::Push { command, app, rooms } => command.run(async |at| push(command, at, app, rooms).await, pushed),
+        Command::Push { command, app, rooms } => {
+            command.run(async |context| push(command, context, app, rooms).await, pushed_text)
+        }
     }
 }
 
 /// What a rotation did, and what is left to do.
 #[derive(Debug, Serialize)]
-struct Rotated {
+struct RotationReport {
     #[serde(flatten)]
     done: RotatedKeys,
     running_servers: RunningServers,
@@ -106,65 +109,75 @@ enum RunningServers {
     /// They have the master key that seals the new signing key, unless they started before that master key replaced
     /// another.
     Follow,
-    /// They have another master key. Within [`NOTICED`] they stop signing, until they are started again.
+    /// They have another master key. Within [`KEY_REFRESH_INTERVAL`] they stop signing, until they are started again.
     NeedRestart,
 }
 
 /// Makes no master key: with a new one, running servers could not open the new signing key.
-async fn rotate(at: &AdminContext) -> Result<Rotated, Failed> {
-    let master = open::its_master(&at.config, &at.store, &Clock::system()).await?.ok_or(NO_MASTER_KEY)?;
-    let done = at.admin.rotate_keys(&at.actor, &master, &open::schedule(&at.config), Rotation::Gentle).await?;
-    Ok(Rotated { done, running_servers: RunningServers::Follow, new_master_key: None })
+async fn rotate(context: &AdminContext) -> Result<RotationReport, CommandError> {
+    let master =
+        open::verified_master_key(&context.config, &context.store, &Clock::system()).await?.ok_or(NO_MASTER_KEY)?;
+    let done = context
+        .admin
+        .rotate_keys(&context.actor, &master, &open::schedule(&context.config), Rotation::Scheduled)
+        .await?;
+    Ok(RotationReport { done, running_servers: RunningServers::Follow, new_master_key: None })
 }
 
 /// Makes a master key if the one that seals the signing keys is lost.
-async fn rotate_now(at: &AdminContext) -> Result<Rotated, Failed> {
+async fn rotate_now(context: &AdminContext) -> Result<RotationReport, CommandError> {
     let clock = Clock::system();
-    let (master, running_servers, new_master_key) = match open::found_master(&at.config)? {
+    let (master, running_servers, new_master_key) = match open::existing_master_key(&context.config)? {
         Some(master) => {
-            let running_servers = match signer::opened_by(&master, &at.store, &clock).await {
+            let running_servers = match signer::count_opened_by(&master, &context.store, &clock).await {
                 Ok(_) => RunningServers::Follow,
                 Err(SignerError::WrongMasterKey { .. }) => RunningServers::NeedRestart,
                 Err(why) => return Err(why.into()),
             };
             (master, running_servers, None)
         }
-        None if signer::in_use(&at.store, &clock).await? == 0 => return Err(NO_MASTER_KEY.into()),
+        None if signer::count_in_use(&context.store, &clock).await? == 0 => return Err(NO_MASTER_KEY.into()),
         None => {
-            let file = at.config.server.master_key_file.clone();
-            (open::make_master(&at.config)?, RunningServers::NeedRestart, Some(file))
+            let file = context.config.server.master_key_file.clone();
+            (open::load_or_make_master_key(&context.config)?, RunningServers::NeedRestart, Some(file))
         }
     };
-    let done = at.admin.rotate_keys(&at.actor, &master, &open::schedule(&at.config), Rotation::Now).await?;
-    Ok(Rotated { done, running_servers, new_master_key })
+    let done =
+        context.admin.rotate_keys(&context.actor, &master, &open::schedule(&context.config), Rotation::Now).await?;
+    Ok(RotationReport { done, running_servers, new_master_key })
 }
 
-async fn push(command: &AdminCommand, at: AdminContext, app: &AppId, rooms: &[Room]) -> Result<PushedKeys, Failed> {
-    let Some(api) = at.config.galene_apis.iter().find(|api| api.app == *app) else {
-        return Err(cannot_push(&at, app).into());
+async fn push(
+    command: &AdminCommand,
+    context: AdminContext,
+    app: &AppId,
+    rooms: &[Room],
+) -> Result<PushedKeys, CommandError> {
+    let Some(api) = context.config.galene_apis.iter().find(|api| api.app == *app) else {
+        return Err(cannot_push(&context, app).into());
     };
     let galene = Galene::new(api.url.clone(), api.ca.as_deref())?;
     let rooms = if rooms.is_empty() { &api.rooms } else { rooms };
-    let told = |to: &PushedTo| {
+    let report_room = |to: &PushResult| {
         let room = to.room.as_str();
         match &to.failed {
-            None if !api.rooms.contains(&to.room) => command.tell(format_args!(
+            None if !api.rooms.contains(&to.room) => command.print_step(format_args!(
                 "{room}: has our keys, and gets no later ones: it is none of the `rooms` of [app.galene_api]"
             )),
-            None => command.tell(format_args!("{room}: has our keys")),
+            None => command.print_step(format_args!("{room}: has our keys")),
             // The command's error says why, once for all groups that have the same reason.
-            Some(_) => command.tell(format_args!("{room}: does not have our keys")),
+            Some(_) => command.print_step(format_args!("{room}: does not have our keys")),
         }
     };
-    let done = at.admin.push_keys(&at.actor, &galene, api, rooms, told).await?;
+    let done = context.admin.push_keys(&context.actor, &galene, api, rooms, report_room).await?;
     let failures = done.failures();
     if failures.is_empty() { Ok(done) } else { Err(failures.join("\n").into()) }
 }
 
-fn cannot_push(at: &AdminContext, app: &AppId) -> String {
-    match at.config.apps.iter().find(|known| known.id == *app) {
+fn cannot_push(context: &AdminContext, app: &AppId) -> String {
+    match context.config.apps.iter().find(|known| known.id == *app) {
         None => {
-            let ids: Vec<_> = at.config.apps.iter().map(|app| app.id.as_str()).collect();
+            let ids: Vec<_> = context.config.apps.iter().map(|app| app.id.as_str()).collect();
             format!("the config names no app {app}; it names: {}", ids.join(", "))
         }
         Some(known) if known.kind.name == galene::KIND.name => {
@@ -173,12 +186,12 @@ fn cannot_push(at: &AdminContext, app: &AppId) -> String {
         Some(known) => format!(
             "app {app} is of kind \"{}\", and only Galène's groups are given keys; such an app reads them at {}",
             known.kind.name,
-            at.config.server.public_url.jwks()
+            context.config.server.public_url.jwks()
         ),
     }
 }
 
-fn pushed(done: &PushedKeys) -> String {
+fn pushed_text(done: &PushedKeys) -> String {
     let keys: Vec<_> = done.keys.iter().map(KeyId::as_str).collect();
     format!("Groups: {}. Keys: {}.", done.rooms.len(), keys.join(", "))
 }
@@ -188,7 +201,7 @@ const NO_KEYS: &str = "No keys yet: the first start of `vestibule serve` makes o
 const NO_MASTER_KEY: &str =
     "There is no master key yet, and no signing key: the first start of `vestibule serve` makes both.";
 
-fn words(keys: &[Key]) -> String {
+fn to_text(keys: &[Key]) -> String {
     if keys.is_empty() {
         return NO_KEYS.into();
     }
@@ -199,21 +212,21 @@ fn words(keys: &[Key]) -> String {
             Phase::Retired => "retired",
             Phase::Gone => "gone",
         };
-        let until = key.signs_until.map_or_else(String::new, when);
-        [key.kid.to_string(), key.algorithm.clone(), phase.to_owned(), when(key.signs_from), until]
+        let until = key.signs_until.map_or_else(String::new, format_utc);
+        [key.kid.to_string(), key.algorithm.clone(), phase.to_owned(), format_utc(key.signs_from), until]
     };
     table(["KEY", "ALGORITHM", "STATE", "SIGNS FROM", "UNTIL"], keys.iter().map(row))
 }
 
-impl Rotated {
-    fn words(&self) -> String {
+impl RotationReport {
+    fn to_text(&self) -> String {
         let mut lines = match &self.done {
             RotatedKeys::UnderWay { waiting, signs_from } => {
-                let from = when(*signs_from);
+                let from = format_utc(*signs_from);
                 return format!("A new key {waiting} is published already and signs from {from}; nothing was changed.");
             }
             RotatedKeys::Done { new, signs_from, retired, removed } => {
-                let mut lines = vec![format!("New key {new}, signs from {}.", when(*signs_from))];
+                let mut lines = vec![format!("New key {new}, signs from {}.", format_utc(*signs_from))];
                 lines.extend(
                     retired.iter().map(|kid| format!("Key {kid} signs until then, and goes after its last token.")),
                 );
@@ -221,7 +234,7 @@ impl Rotated {
                 lines
             }
         };
-        let seconds = NOTICED.as_secs();
+        let seconds = KEY_REFRESH_INTERVAL.as_secs();
         match (self.running_servers, &self.new_master_key) {
             (RunningServers::Follow, _) => lines.push(format!(
                 "A running server with this master key takes it up within {seconds} s. Restart a server that started \

@@ -8,22 +8,22 @@ use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
-use crate::config::{Log, LogFormat};
+use crate::config::{LogFormat, LogSettings};
 
 /// Begins to log: our own messages at the level of the config, and warnings and errors of libraries. Below that level,
 /// libraries may log what was sent (security rule C56).
-pub fn begin(log: Log) {
+pub fn init(log: LogSettings) {
     let ours = Targets::new().with_default(LevelFilter::WARN).with_target("vestibule", log.level);
     let filtered = tracing_subscriber::registry().with(ours);
     let to_stderr = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_target(false);
     let begun = match log.format {
         LogFormat::Text => {
-            let lines = to_stderr.with_ansi(std::io::stderr().is_terminal()).fmt_fields(text::Text);
+            let lines = to_stderr.with_ansi(std::io::stderr().is_terminal()).fmt_fields(text::EscapedFields);
             filtered.with(lines).try_init()
         }
         LogFormat::Json => filtered.with(to_stderr.json().flatten_event(true)).try_init(),
     };
     if let Err(why) = begun {
-        super::console::complain(format_args!("no log: {why}"));
+        super::console::print_error(format_args!("no log: {why}"));
     }
 }

@@ -1,13 +1,12 @@
 //! The command line: thin, one file a command.
 
-mod ask;
+mod admin_command;
 mod audit;
 mod check;
 mod console;
 mod demo;
-mod admin_command;
 mod explain;
-mod files;
+mod file_limit;
 mod former_issuers;
 mod identity;
 mod init;
@@ -16,6 +15,7 @@ mod log;
 mod login;
 mod open;
 mod panics;
+mod prompt;
 mod push;
 mod release;
 mod serve;
@@ -75,7 +75,7 @@ pub struct ConfigFile {
 /// Runs the command of this process.
 #[must_use]
 pub fn main() -> ExitCode {
-    panics::begin();
+    panics::install_hook();
     match Cli::parse().command {
         Command::Demo(args) => demo::run(&args),
         Command::Serve(args) => serve::run(&args),

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::base::clock::Clock;
-use crate::base::open_file::{OpenConfig, OpenFile};
+use crate::base::exposed_file::{ExposedConfig, ExposedFile};
 use crate::base::secret::{MasterKey, Secret};
 use crate::config::{self, Config, DatabaseUrl, Environment};
 use crate::signer::master_key::{self, MasterKeyError};
@@ -33,7 +33,7 @@ pub fn database(url: &DatabaseUrl) -> Database {
 
 /// What sign-ins need.
 #[derive(Debug)]
-pub struct Opened {
+pub struct ServerContext {
     pub store: Arc<Store>,
     pub signer: Arc<Signer>,
     pub master: MasterKey,
@@ -44,34 +44,34 @@ pub struct Opened {
 ///
 /// # Errors
 /// What can't be opened, and the fix.
-pub async fn everything(
+pub async fn server_context(
     config: &Config<ProviderSettings>,
     clock: &Clock,
-) -> Result<Opened, Box<dyn std::error::Error>> {
-    let found = found_master(config)?;
+) -> Result<ServerContext, Box<dyn std::error::Error>> {
+    let found = existing_master_key(config)?;
     let store = Arc::new(Store::open(&database(&config.database), clock.clone()).await?);
     if let Some(Upgrade { from, to }) = store.upgraded() {
-        tracing::info!(place = %store.place(), from, to, "the database had an older schema and was brought up to date");
+        tracing::info!(place = %store.location(), from, to, "the database had an older schema; it is up to date now");
     }
     let master = if let Some(master) = found {
         master
     } else {
-        none_sealed(config, &store, clock).await?;
-        make_master(config)?
+        ensure_no_signing_keys(config, &store, clock).await?;
+        load_or_make_master_key(config)?
     };
     let signer = Arc::new(Signer::open(&store, &master, &schedule(config), clock.clone()).await?);
-    Ok(Opened { store, signer, master })
+    Ok(ServerContext { store, signer, master })
 }
 
 /// The database as it is; makes and changes nothing. `None`: nothing has started yet.
 ///
 /// # Errors
 /// When it can't be used, or its schema is not this binary's.
-pub async fn looked_at(
+pub async fn existing_database(
     config: &Config<ProviderSettings>,
     clock: &Clock,
 ) -> Result<Option<Store>, Box<dyn std::error::Error>> {
-    let Some((store, schema)) = Store::look(&database(&config.database), clock.clone()).await? else {
+    let Some((store, schema)) = Store::open_read_only(&database(&config.database), clock.clone()).await? else {
         return Ok(None);
     };
     let why = match schema {
@@ -89,49 +89,49 @@ pub async fn looked_at(
 ///
 /// # Errors
 /// When the master key can be neither read nor made.
-pub fn make_master(config: &Config<ProviderSettings>) -> Result<MasterKey, MasterKeyError> {
-    master_key::load(given_master().as_ref(), &config.server.master_key_file)
+pub fn load_or_make_master_key(config: &Config<ProviderSettings>) -> Result<MasterKey, MasterKeyError> {
+    master_key::load(master_key_variable().as_ref(), &config.server.master_key_file)
 }
 
-/// As [`make_master`], but makes nothing. `None`: the first start will make it.
+/// As [`load_or_make_master_key`], but makes nothing. `None`: the first start will make it.
 ///
 /// # Errors
 /// When the master key can't be used.
-pub fn found_master(config: &Config<ProviderSettings>) -> Result<Option<MasterKey>, MasterKeyError> {
-    master_key::find(given_master().as_ref(), &config.server.master_key_file)
+pub fn existing_master_key(config: &Config<ProviderSettings>) -> Result<Option<MasterKey>, MasterKeyError> {
+    master_key::find(master_key_variable().as_ref(), &config.server.master_key_file)
 }
 
 /// The master key that opens the signing keys of `store`; `None` where there is neither a master key nor a signing key.
 ///
 /// # Errors
 /// When there are signing keys, and no master key, or one that does not open them.
-pub async fn its_master(
+pub async fn verified_master_key(
     config: &Config<ProviderSettings>,
     store: &Store,
     clock: &Clock,
 ) -> Result<Option<MasterKey>, Box<dyn std::error::Error>> {
-    let found = found_master(config)?;
+    let found = existing_master_key(config)?;
     match &found {
-        Some(master) => drop(signer::opened_by(master, store, clock).await?),
-        None => none_sealed(config, store, clock).await?,
+        Some(master) => drop(signer::count_opened_by(master, store, clock).await?),
+        None => ensure_no_signing_keys(config, store, clock).await?,
     }
     Ok(found)
 }
 
 /// Checks that the database has no signing keys: then the master key is not lost, but not made yet.
-async fn none_sealed(
+async fn ensure_no_signing_keys(
     config: &Config<ProviderSettings>,
     store: &Store,
     clock: &Clock,
 ) -> Result<(), Box<dyn std::error::Error>> {
-    match signer::in_use(store, clock).await? {
+    match signer::count_in_use(store, clock).await? {
         0 => Ok(()),
         keys => Err(format!(
             "there is no master key: {} is not there and {} is not set, but a master key seals the signing keys in {} \
              ({keys}); {MASTER_KEY_IS_MISSING}",
             config.server.master_key_file.display(),
             master_key::VARIABLE,
-            store.place(),
+            store.location(),
         )
         .into()),
     }
@@ -142,14 +142,14 @@ pub const MASTER_KEY_IS_MISSING: &str = "put back the backup of the master key, 
                                          service has it; if the key is lost, run `vestibule key rotate --now`";
 
 /// A variable that is not UTF-8 is not ignored: it then fails as a master key.
-fn given_master() -> Option<Secret<String>> {
+fn master_key_variable() -> Option<Secret<String>> {
     let environment = Environment::of_process();
     environment.get(master_key::VARIABLE).map(|key| Secret::new(key.to_string_lossy().into_owned()))
 }
 
 /// The files that a first start makes, if they don't exist.
 #[must_use]
-pub fn yet_to_be_made(config: &Config<ProviderSettings>) -> Vec<PathBuf> {
+pub fn missing_files(config: &Config<ProviderSettings>) -> Vec<PathBuf> {
     let database = match &config.database {
         DatabaseUrl::Sqlite { path, .. } => Some(path),
         DatabaseUrl::Postgres(_) => None,
@@ -160,7 +160,7 @@ pub fn yet_to_be_made(config: &Config<ProviderSettings>) -> Vec<PathBuf> {
 
 /// A warning about a file that root has just made in another user's folder. `None`: root did not make it.
 #[must_use]
-pub fn made_by_root(file: &Path) -> Option<String> {
+pub fn root_ownership_warning(file: &Path) -> Option<String> {
     let (made, folder) = (std::fs::metadata(file).ok()?, std::fs::metadata(file.parent()?).ok()?);
     (made.uid() == 0 && folder.uid() != 0).then(|| {
         format!(
@@ -175,13 +175,13 @@ pub fn made_by_root(file: &Path) -> Option<String> {
 }
 
 /// The files of secrets that other users can read.
-pub fn open_secret_files(config: &Config<ProviderSettings>) -> impl Iterator<Item = OpenFile> {
-    config.secret_files.iter().filter_map(|path| OpenFile::found(path, &std::fs::metadata(path).ok()?))
+pub fn exposed_secret_files(config: &Config<ProviderSettings>) -> impl Iterator<Item = ExposedFile> {
+    config.secret_files.iter().filter_map(|path| ExposedFile::check(path, &std::fs::metadata(path).ok()?))
 }
 
 /// The config file, where it holds secrets that every user can read.
-pub fn open_config_file(config: &Config<ProviderSettings>) -> Option<OpenConfig> {
-    OpenConfig::found(&config.file, &config.secrets_inline)
+pub fn exposed_config_file(config: &Config<ProviderSettings>) -> Option<ExposedConfig> {
+    ExposedConfig::check(&config.file, &config.secrets_inline)
 }
 
 /// When keys are published and removed, by the longest lifetime of a token in the config.

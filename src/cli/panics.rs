@@ -6,27 +6,27 @@ use std::panic::Location;
 use super::console;
 
 /// Replaces the hook of the standard library, which prints the message.
-pub fn begin() {
+pub fn install_hook() {
     std::panic::set_hook(Box::new(|panic| {
-        let told = told(panic.location());
+        let message = message(panic.location());
         if tracing::dispatcher::has_been_set() {
-            tracing::error!(cause = "panic", "{told}");
+            tracing::error!(cause = "panic", "{message}");
         } else {
-            console::complain(told);
+            console::print_error(message);
         }
     }));
 }
 
-fn told(place: Option<&Location<'_>>) -> String {
+fn message(place: Option<&Location<'_>>) -> String {
     let place = place.map_or_else(
         || "an unknown place".to_owned(),
-        |place| format!("{}:{}", within_its_crate(place.file()), place.line()),
+        |place| format!("{}:{}", path_in_crate(place.file()), place.line()),
     );
     format!("a part of the program broke off at {place}; this is a fault of Vestibule's own, so tell its makers")
 }
 
 /// The file without the folders of the machine that built it: `ldap3-0.12.1/src/result.rs`.
-fn within_its_crate(file: &str) -> &str {
+fn path_in_crate(file: &str) -> &str {
     let Some((before, _)) = file.split_once("/src/").and_then(|_| file.rsplit_once("/src/")) else { return file };
     let start = before.rfind('/').map_or(0, |slash| slash + 1);
     file.get(start..).unwrap_or(file)
@@ -36,7 +36,7 @@ fn within_its_crate(file: &str) -> &str {
 mod tests {
     use std::process::Command;
 
-    use super::{begin, within_its_crate};
+    use super::{install_hook, path_in_crate};
 
     const PANICS: &str = "VESTIBULE_TEST_PANICS";
 
@@ -44,7 +44,7 @@ mod tests {
     #[test]
     fn a_panic_shows_its_place_and_never_its_message() {
         if std::env::var_os(PANICS).is_some() {
-            begin();
+            install_hook();
             assert!(std::thread::spawn(|| panic!("bytes: {:?}", "hunter22")).join().is_err());
             return;
         }
@@ -52,15 +52,15 @@ mod tests {
         let mut again = Command::new(std::env::current_exe().unwrap());
         let again = again.args(["--exact", name, "--nocapture"]).env(PANICS, "1").env("RUST_BACKTRACE", "1");
         let out = again.output().unwrap();
-        let said = String::from_utf8_lossy(&out.stderr);
-        assert!(out.status.success() && said.contains("broke off at src/cli/panics.rs:"), "{said}");
-        assert!(!said.contains("hunter22"), "{said}");
+        let output = String::from_utf8_lossy(&out.stderr);
+        assert!(out.status.success() && output.contains("broke off at src/cli/panics.rs:"), "{output}");
+        assert!(!output.contains("hunter22"), "{output}");
     }
 
     #[test]
     fn a_place_in_a_library_is_named_without_the_machine_that_built_it() {
         let file = "/home/src/x/.cargo/registry/src/index-1949/ldap3-0.12.1/src/result.rs";
-        assert_eq!(within_its_crate(file), "ldap3-0.12.1/src/result.rs");
-        assert_eq!(within_its_crate("src/cli/mod.rs"), "src/cli/mod.rs");
+        assert_eq!(path_in_crate(file), "ldap3-0.12.1/src/result.rs");
+        assert_eq!(path_in_crate("src/cli/mod.rs"), "src/cli/mod.rs");
     }
 }

@@ -15,16 +15,16 @@ use crate::config::GaleneApi;
 use crate::upstream::galene::Galene;
 
 /// How often the server looks whether the keys have changed. A new key waits minutes before it signs.
-const LOOK: Duration = Duration::from_secs(10);
+const CHECK_INTERVAL: Duration = Duration::from_secs(10);
 /// The pause after a push that failed.
-const AGAIN: time::Duration = time::Duration::seconds(30);
+const RETRY_DELAY: time::Duration = time::Duration::seconds(30);
 
 /// What each app has been given.
 #[derive(Default)]
-struct Given(HashMap<AppId, Last>);
+struct PushedKeySets(HashMap<AppId, LastPush>);
 
 /// The last push to an app.
-struct Last {
+struct LastPush {
     /// Of the set of keys.
     etag: String,
     api: Arc<GaleneApi>,
@@ -35,26 +35,26 @@ struct Last {
 /// Runs until it is aborted. Sign-ins don't wait for it. A failed push is logged and tried again.
 pub async fn keep_pushing(broker: Arc<Broker>, clock: Clock) {
     let admin = Admin::new(broker.store().clone(), clock.clone());
-    let mut given = Given::default();
+    let mut pushed_key_sets = PushedKeySets::default();
     loop {
         let (live, etag) = (broker.config(), broker.signer().jwks().etag.clone());
         let due = |api: &&Arc<GaleneApi>| {
-            live.app(&api.app).is_some_and(|app| app.enabled) && given.is_due(api, &etag, clock.now())
+            live.app(&api.app).is_some_and(|app| app.enabled) && pushed_key_sets.is_due(api, &etag, clock.now())
         };
         let mut pushing = JoinSet::new();
         for api in live.galene_apis.iter().filter(due).cloned() {
             let admin = admin.clone();
             pushing.spawn(async move {
-                let said = push(&admin, &api).await;
-                (api, said)
+                let result = push(&admin, &api).await;
+                (api, result)
             });
         }
         while let Some(pushed) = pushing.join_next().await {
-            if let Ok((api, said)) = pushed {
-                given.learn(&api, &etag, said, clock.now());
+            if let Ok((api, result)) = pushed {
+                pushed_key_sets.record(&api, &etag, result, clock.now());
             }
         }
-        tokio::time::sleep(LOOK).await;
+        tokio::time::sleep(CHECK_INTERVAL).await;
     }
 }
 
@@ -66,19 +66,25 @@ async fn push(admin: &Admin, api: &GaleneApi) -> Result<PushedKeys, String> {
     if failures.is_empty() { Ok(done) } else { Err(failures.join("; ")) }
 }
 
-impl Given {
+impl PushedKeySets {
     fn is_due(&self, api: &Arc<GaleneApi>, etag: &str, now: time::OffsetDateTime) -> bool {
         match self.0.get(&api.app) {
             Some(last) if last.etag == etag && Arc::ptr_eq(&last.api, api) => {
-                last.failed.as_ref().is_some_and(|(again, _)| *again <= now)
+                last.failed.as_ref().is_some_and(|(retry_at, _)| *retry_at <= now)
             }
             Some(_) | None => true,
         }
     }
 
-    fn learn(&mut self, api: &Arc<GaleneApi>, etag: &str, said: Result<PushedKeys, String>, now: time::OffsetDateTime) {
+    fn record(
+        &mut self,
+        api: &Arc<GaleneApi>,
+        etag: &str,
+        result: Result<PushedKeys, String>,
+        now: time::OffsetDateTime,
+    ) {
         let before = self.0.remove(&api.app).and_then(|last| last.failed);
-        let failed = match said {
+        let failed = match result {
             Ok(done) => {
                 tracing::info!(app = %api.app, groups = done.rooms.len(), keys = done.keys.len(),
                     "Galène has our keys");
@@ -86,14 +92,14 @@ impl Given {
             }
             Err(why) => {
                 // Logged once, until the reason changes or a push succeeds.
-                if before.is_none_or(|(_, told)| told != why) {
+                if before.is_none_or(|(_, logged)| logged != why) {
                     tracing::warn!(cause = "key_push_failed", app = %api.app, why,
                         "Galène has not taken our keys; it is tried again");
                 }
-                Some((now + AGAIN, why))
+                Some((now + RETRY_DELAY, why))
             }
         };
-        let last = Last { etag: etag.to_owned(), api: Arc::clone(api), failed };
+        let last = LastPush { etag: etag.to_owned(), api: Arc::clone(api), failed };
         self.0.insert(api.app.clone(), last);
     }
 }

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use super::admin_command::{AdminCommand, AdminContext, Failed, with_fix};
+use super::admin_command::{AdminCommand, AdminContext, CommandError, with_fix};
 use super::open;
 use crate::accounts::{AccountError, AccountRef, AllReleased};
 use crate::base::clock::Clock;
@@ -31,21 +31,21 @@ pub struct Args {
 
 pub fn run(args: &Args) -> ExitCode {
     match (&args.name, &args.typed) {
-        (Some(name), _) => account(args, name),
-        (None, Some(typed)) => name(args, typed),
+        (Some(name), _) => release_account(args, name),
+        (None, Some(typed)) => release_name(args, typed),
         (None, None) => args.command.run(
-            async |at| at.accounts.release_everybody(&at.actor).await.map_err(with_fix),
+            async |context| context.accounts.release_all(&context.actor).await.map_err(with_fix),
             |done: &AllReleased| format!("Nobody has to wait any longer; counts forgotten: {}.", done.forgiven),
         ),
     }
 }
 
-fn account(args: &Args, name: &str) -> ExitCode {
+fn release_account(args: &Args, name: &str) -> ExitCode {
     args.command.run(
-        async |at| {
+        async |context| {
             let account = AccountRef::Name(name.parse()?);
-            let (providers, master) = (args.providers(&at)?, master(&at).await?);
-            let released = at.accounts.release(&at.actor, &account, &providers, &master).await;
+            let (providers, master) = (args.providers(&context)?, master_key(&context).await?);
+            let released = context.accounts.release(&context.actor, &account, &providers, &master).await;
             released.map_err(|why| match why {
                 AccountError::NoSuchAccount(_) => format!("{}\n{NO_ACCOUNT}", with_fix(why)).into(),
                 why => with_fix(why),
@@ -61,17 +61,21 @@ fn account(args: &Args, name: &str) -> ExitCode {
     )
 }
 
-fn name(args: &Args, name: &str) -> ExitCode {
+fn release_name(args: &Args, name: &str) -> ExitCode {
     args.command.run(
-        async |at| {
-            let (providers, master) = (args.providers(&at)?, master(&at).await?);
-            let mut done =
-                at.accounts.release_name(&at.actor, name, providers.clone(), &master).await.map_err(with_fix)?;
-            for (provider, subject) in subjects(&at, &providers, name) {
-                let more = at.accounts.release_name(&at.actor, subject.as_str(), vec![provider], &master).await;
+        async |context| {
+            let (providers, master) = (args.providers(&context)?, master_key(&context).await?);
+            let mut done = context
+                .accounts
+                .release_name(&context.actor, name, providers.clone(), &master)
+                .await
+                .map_err(with_fix)?;
+            for (provider, subject) in subjects(&context, &providers, name) {
+                let more =
+                    context.accounts.release_name(&context.actor, subject.as_str(), vec![provider], &master).await;
                 done.forgiven += more.map_err(with_fix)?.forgiven;
             }
-            Ok::<_, Failed>(done)
+            Ok::<_, CommandError>(done)
         },
         |done| {
             let providers: Vec<_> = done.providers.iter().map(ProviderId::as_str).collect();
@@ -94,8 +98,8 @@ fn name(args: &Args, name: &str) -> ExitCode {
 
 impl Args {
     /// The providers at which attempts are forgotten.
-    fn providers(&self, at: &AdminContext) -> Result<Vec<ProviderId>, Failed> {
-        let all = checking_passwords(at);
+    fn providers(&self, context: &AdminContext) -> Result<Vec<ProviderId>, CommandError> {
+        let all = checking_passwords(context);
         match &self.provider {
             None => Ok(all),
             Some(one) if all.contains(one) => Ok(vec![one.clone()]),
@@ -109,20 +113,20 @@ impl Args {
 }
 
 /// What people with this name are called at those of the providers where this machine knows it.
-fn subjects(at: &AdminContext, providers: &[ProviderId], name: &str) -> Vec<(ProviderId, Subject)> {
-    let asked = at.config.providers.iter().filter(|provider| providers.contains(&provider.id));
+fn subjects(context: &AdminContext, providers: &[ProviderId], name: &str) -> Vec<(ProviderId, Subject)> {
+    let asked = context.config.providers.iter().filter(|provider| providers.contains(&provider.id));
     let known = asked.filter_map(|provider| Some((provider.id.clone(), provider.settings.subject_of(name)?)));
     known.filter(|(_, subject)| subject.as_str() != name).collect()
 }
 
-fn checking_passwords(at: &AdminContext) -> Vec<ProviderId> {
-    let providers = at.config.providers.iter();
+fn checking_passwords(context: &AdminContext) -> Vec<ProviderId> {
+    let providers = context.config.providers.iter();
     providers.filter(|provider| provider.method == SignInMethod::Password).map(|provider| provider.id.clone()).collect()
 }
 
 /// The master key of the service. Attempts are counted under keys that only this master key can make.
-async fn master(at: &AdminContext) -> Result<MasterKey, Failed> {
-    Ok(open::its_master(&at.config, &at.store, &Clock::system()).await?.ok_or(NO_KEY)?)
+async fn master_key(context: &AdminContext) -> Result<MasterKey, CommandError> {
+    Ok(open::verified_master_key(&context.config, &context.store, &Clock::system()).await?.ok_or(NO_KEY)?)
 }
 
 const NO_ACCOUNT: &str = "For a name that has no account here: vestibule user release --name NAME";

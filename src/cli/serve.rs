@@ -7,8 +7,8 @@ use std::process::ExitCode;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
-use super::check::look_at_config;
-use super::console::{complain, say};
+use super::check::check_config;
+use super::console::{print_error, print_line};
 use super::service::Service;
 use super::{ConfigFile, log, open};
 use crate::base::clock::Clock;
@@ -31,34 +31,34 @@ pub fn run(args: &Args) -> ExitCode {
     let config = match open::config(&args.config.path) {
         Ok(config) => config,
         Err(mistakes) => {
-            complain(mistakes);
+            print_error(mistakes);
             return ExitCode::FAILURE;
         }
     };
-    log::begin(config.log);
+    log::init(config.log);
     let served = super::runtime().and_then(|runtime| runtime.block_on(serve(args, config)));
     match served {
         Ok(()) => ExitCode::SUCCESS,
         Err(why) => {
-            complain(format_args!("vestibule serve: {why}"));
+            print_error(format_args!("vestibule serve: {why}"));
             ExitCode::FAILURE
         }
     }
 }
 
 async fn serve(args: &Args, config: Config<ProviderSettings>) -> Result<(), Box<dyn std::error::Error>> {
-    warn_of_config(&config);
-    let new_files = open::yet_to_be_made(&config);
+    log_config_findings(&config);
+    let new_files = open::missing_files(&config);
     let (listen, public_url) = (config.server.listen, config.server.public_url.clone());
     let mut service = Service::open(config, Clock::system()).await?;
-    for warning in new_files.iter().filter_map(|file| open::made_by_root(file)) {
+    for warning in new_files.iter().filter_map(|file| open::root_ownership_warning(file)) {
         tracing::warn!("{warning}");
     }
     let listener = TcpListener::bind(listen).await.map_err(|why| cannot_listen(listen, &why))?;
     // Before we say that we serve: a signal that comes right after must not kill us.
     let (mut terminate, mut interrupt, mut hangup) =
         (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?, signal(SignalKind::hangup())?);
-    say(format_args!("Vestibule serves {} on {}", public_url.as_str(), listener.local_addr()?));
+    print_line(format_args!("Vestibule serves {} on {}", public_url.as_str(), listener.local_addr()?));
     tracing::info!(public_url = public_url.as_str(), %listen, "serving");
 
     let serving = service.serve(listener, async move {
@@ -88,8 +88,8 @@ fn cannot_listen(listen: SocketAddr, why: &std::io::Error) -> String {
 }
 
 /// Logs the warnings and errors that `vestibule check --offline` finds.
-fn warn_of_config(config: &Config<ProviderSettings>) {
-    look_at_config(config, None, &mut |finding: Finding| {
+fn log_config_findings(config: &Config<ProviderSettings>) {
+    check_config(config, None, &mut |finding: Finding| {
         let Finding { verdict, about, what, fix } = finding;
         let fix = fix.map_or_else(String::new, |fix| format!("; {fix}"));
         match verdict {
@@ -108,7 +108,7 @@ fn reload(args: &Args, service: &mut Service) {
             }
         }
         Ok(config) => {
-            warn_of_config(&config);
+            log_config_findings(&config);
             match service.reconfigure(config) {
                 Ok(()) => tracing::info!(config = %args.config.path.display(), "the config was read again"),
                 Err(why) => tracing::error!(error = %why, "the config can't be put to work, so the old one stays"),

@@ -7,20 +7,20 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
-use super::files;
+use super::file_limit;
 use super::former_issuers;
-use super::open::{self, Opened};
+use super::open::{self, ServerContext};
 use super::push::keep_pushing;
 use crate::base::clock::Clock;
 use crate::broker::{Broker, LiveConfig};
 use crate::config::Config;
 use crate::passwords::LocalPasswords;
 use crate::signer::SignerError;
-use crate::store::Alone;
+use crate::store::ServerLock;
 use crate::upstream::ProviderSettings;
-use crate::web::{Bounds, Web, WebSettings, listen, router};
+use crate::web::{ConnectionLimits, Web, WebSettings, listen, router};
 
-type Failed = Box<dyn std::error::Error>;
+type CommandError = Box<dyn std::error::Error>;
 
 /// Everything that serves one configuration.
 pub struct Service {
@@ -28,33 +28,33 @@ pub struct Service {
     clock: Clock,
     config: Config<ProviderSettings>,
     /// No other server works with the same file.
-    _alone: Alone,
+    _server_lock: ServerLock,
 }
 
 /// How often to look for providers that are due: those that don't answer, and those whose metadata is old.
-const PROVIDERS: Duration = Duration::from_secs(10);
+const PROVIDER_REFRESH_INTERVAL: Duration = Duration::from_secs(10);
 /// How often signing keys and expired rows are looked at. Other instances learn of a key rotation within this time.
 const MAINTENANCE_INTERVAL: Duration = Duration::from_secs(30);
 /// How often SQLite's log is copied into its file.
-const CHECKPOINTS: Duration = Duration::from_secs(1);
+const CHECKPOINT_INTERVAL: Duration = Duration::from_secs(1);
 /// How long the shutdown waits for a round of housekeeping.
-const LAST_ROUND: Duration = Duration::from_secs(5);
+const LAST_MAINTENANCE_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long a provider may send nobody back before a warning.
-const ONE_WAY: Duration = Duration::from_hours(1);
+const ONE_WAY_TRAFFIC_WINDOW: Duration = Duration::from_hours(1);
 
 impl Service {
     /// Opens what the config names. Asks no provider yet: a dead provider does not stop the start.
     ///
     /// # Errors
     /// What can't be opened.
-    pub async fn open(config: Config<ProviderSettings>, clock: Clock) -> Result<Self, Failed> {
-        let alone = Alone::take(&open::database(&config.database)).await?;
-        let Opened { store, signer, master } = open::everything(&config, &clock).await?;
+    pub async fn open(config: Config<ProviderSettings>, clock: Clock) -> Result<Self, CommandError> {
+        let server_lock = ServerLock::acquire(&open::database(&config.database)).await?;
+        let ServerContext { store, signer, master } = open::server_context(&config, &clock).await?;
         let live = LiveConfig::new(&config, &store, &clock)?;
         let broker = Arc::new(Broker::new(live, store, signer, &master, clock.clone()));
         let web = Arc::new(Web::new(broker, WebSettings::new(&config)?)?);
-        let service = Self { web, clock, config, _alone: alone };
-        service.look_for_former_issuers();
+        let service = Self { web, clock, config, _server_lock: server_lock };
+        service.check_former_issuers();
         Ok(service)
     }
 
@@ -66,49 +66,49 @@ impl Service {
     /// The local password store, if an enabled provider uses it.
     #[must_use]
     pub fn local_passwords(&self) -> Option<LocalPasswords> {
-        self.web.broker.config().own_accounts().and_then(|provider| provider.module.local_passwords().cloned())
+        self.web.broker.config().local_provider().and_then(|provider| provider.module.local_passwords().cloned())
     }
 
     /// Replaces the config. What can't change before the next start is logged.
     ///
     /// # Errors
     /// When the new config can't be used. Then the old one stays.
-    pub fn reconfigure(&mut self, config: Config<ProviderSettings>) -> Result<(), Failed> {
-        let (live, face) =
+    pub fn reconfigure(&mut self, config: Config<ProviderSettings>) -> Result<(), CommandError> {
+        let (live, settings) =
             (LiveConfig::new(&config, self.web.broker.store(), &self.clock)?, WebSettings::new(&config)?);
         for what in needs_restart(&self.config, &config) {
             tracing::warn!(what, "this changed in the config, and counts from the next start");
         }
         self.web.broker.reconfigure(live);
-        self.web.settings.store(Arc::new(face));
+        self.web.settings.store(Arc::new(settings));
         self.config = config;
-        self.look_for_former_issuers();
+        self.check_former_issuers();
         let web = Arc::clone(&self.web);
-        tokio::spawn(async move { look_at_keys(&web).await });
+        tokio::spawn(async move { refresh_keys(&web).await });
         Ok(())
     }
 
     /// Runs in the background: counting may take a while.
-    fn look_for_former_issuers(&self) {
+    fn check_former_issuers(&self) {
         let (config, store) = (self.config.clone(), self.web.broker.store().clone());
-        tokio::spawn(async move { former_issuers::warn(&config, &store).await });
+        tokio::spawn(async move { former_issuers::log_all(&config, &store).await });
     }
 }
 
 async fn serve(web: Arc<Web>, clock: Clock, listener: TcpListener, end: impl Future<Output = ()>) {
-    let (ending, ended) = watch::channel(());
+    let (stop, stopped) = watch::channel(());
     let pushing = tokio::spawn(keep_pushing(Arc::clone(&web.broker), clock.clone()));
-    let mut housekeeping = tokio::spawn(housekeeping(Arc::clone(&web), clock, ended));
-    let providers = tokio::spawn(look_at_providers(Arc::clone(&web)));
-    let checkpoints = tokio::spawn(checkpoints(Arc::clone(&web)));
+    let mut maintenance = tokio::spawn(maintenance(Arc::clone(&web), clock, stopped));
+    let providers = tokio::spawn(refresh_providers(Arc::clone(&web)));
+    let checkpoints = tokio::spawn(run_checkpoints(Arc::clone(&web)));
     let broker = Arc::clone(&web.broker);
-    listen(listener, router(web), Bounds::for_files(files::as_many_as_granted()), end).await;
+    listen(listener, router(web), ConnectionLimits::for_open_files(file_limit::raise()), end).await;
     providers.abort();
     checkpoints.abort();
     pushing.abort();
-    drop(ending);
-    if tokio::time::timeout(LAST_ROUND, &mut housekeeping).await.is_err() {
-        housekeeping.abort();
+    drop(stop);
+    if tokio::time::timeout(LAST_MAINTENANCE_TIMEOUT, &mut maintenance).await.is_err() {
+        maintenance.abort();
     }
     if let Err(why) = broker.write_coalesced_audit().await {
         tracing::error!(error = %why, "counted refusals could not be written down");
@@ -127,24 +127,24 @@ fn needs_restart(old: &Config<ProviderSettings>, new: &Config<ProviderSettings>)
     changed.into_iter().filter_map(|(changed, what)| changed.then_some(what)).collect()
 }
 
-async fn look_at_providers(web: Arc<Web>) {
+async fn refresh_providers(web: Arc<Web>) {
     loop {
         let live = web.broker.config();
         live.refresh().await;
-        tokio::time::sleep(PROVIDERS).await;
+        tokio::time::sleep(PROVIDER_REFRESH_INTERVAL).await;
     }
 }
 
-async fn checkpoints(web: Arc<Web>) {
-    let mut told = false;
+async fn run_checkpoints(web: Arc<Web>) {
+    let mut is_logged = false;
     loop {
-        tokio::time::sleep(CHECKPOINTS).await;
+        tokio::time::sleep(CHECKPOINT_INTERVAL).await;
         match web.broker.store().checkpoint().await {
-            Ok(()) => told = false,
+            Ok(()) => is_logged = false,
             // Logged once, until it succeeds again.
-            Err(why) if !told => {
+            Err(why) if !is_logged => {
                 tracing::warn!(error = %why, "the database's log could not be copied into its file");
-                told = true;
+                is_logged = true;
             }
             Err(_) => {}
         }
@@ -152,7 +152,7 @@ async fn checkpoints(web: Arc<Web>) {
 }
 
 /// Reads the signing keys again. Removed keys are dropped even if the new ones can't be used.
-async fn look_at_keys(web: &Web) {
+async fn refresh_keys(web: &Web) {
     match web.broker.signer().refresh().await {
         Ok(()) => {}
         Err(why @ SignerError::Store(_)) => tracing::warn!(error = %why, "the signing keys could not be looked at"),
@@ -160,16 +160,16 @@ async fn look_at_keys(web: &Web) {
     }
 }
 
-async fn housekeeping(web: Arc<Web>, clock: Clock, mut ended: watch::Receiver<()>) {
-    let mut counted = clock.now();
+async fn maintenance(web: Arc<Web>, clock: Clock, mut stopped: watch::Receiver<()>) {
+    let mut traffic_checked_at = clock.now();
     // Ends between two rounds: otherwise the shutdown would write some counts a second time.
-    while tokio::time::timeout(MAINTENANCE_INTERVAL, ended.changed()).await.is_err() {
+    while tokio::time::timeout(MAINTENANCE_INTERVAL, stopped.changed()).await.is_err() {
         let now = clock.now();
-        look_at_keys(&web).await;
+        refresh_keys(&web).await;
         web.broker.run_maintenance().await;
-        if now - counted >= ONE_WAY {
-            web.broker.config().warn_of_one_way_traffic(ONE_WAY);
-            counted = now;
+        if now - traffic_checked_at >= ONE_WAY_TRAFFIC_WINDOW {
+            web.broker.config().warn_of_missing_callbacks(ONE_WAY_TRAFFIC_WINDOW);
+            traffic_checked_at = now;
         }
     }
 }

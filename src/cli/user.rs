@@ -1,20 +1,20 @@
 //! `vestibule user`: the local accounts.
 
+mod accounts;
 mod groups;
 mod import;
-mod own;
 
 use std::process::ExitCode;
 
 use clap::Subcommand;
 
-use super::admin_command::{AdminCommand, Who, table, with_fix};
+use super::admin_command::{AccountArg, AdminCommand, table, with_fix};
 use super::release;
 use crate::accounts::{AccountDetails, Change, Disabled, Enabled, Renamed};
 use crate::admin::AccountPage;
-use crate::base::clock::when;
+use crate::base::clock::format_utc;
 use crate::base::ids::Group;
-use crate::base::invisible::spelt_out;
+use crate::base::invisible::escape_invisible;
 use crate::base::username::Username;
 
 /// Local accounts: list, show, add, import, passwd, remove, rename, disable, enable, groups
@@ -43,12 +43,12 @@ enum Command {
         #[command(flatten)]
         command: AdminCommand,
         #[command(flatten)]
-        who: Who,
+        target: AccountArg,
     },
-    Add(own::Add),
+    Add(accounts::Add),
     Import(import::Import),
-    Passwd(own::Passwd),
-    Remove(own::Remove),
+    Passwd(accounts::Passwd),
+    Remove(accounts::Remove),
     /// Give an account another name
     ///
     /// An app that knows people by name takes them for somebody new from then on.
@@ -56,7 +56,7 @@ enum Command {
         #[command(flatten)]
         command: AdminCommand,
         #[command(flatten)]
-        who: Who,
+        target: AccountArg,
         /// The new username: 1 to 64 characters of one alphabet
         #[arg(value_name = "NEW_NAME")]
         to: Username,
@@ -66,14 +66,14 @@ enum Command {
         #[command(flatten)]
         command: AdminCommand,
         #[command(flatten)]
-        who: Who,
+        target: AccountArg,
     },
     /// Enable an account again
     Enable {
         #[command(flatten)]
         command: AdminCommand,
         #[command(flatten)]
-        who: Who,
+        target: AccountArg,
     },
     /// Forget failed attempts, so that the next attempt need not wait
     ///
@@ -88,17 +88,16 @@ enum Command {
 pub fn run(args: &Args) -> ExitCode {
     match &args.command {
         Command::List { command, after, limit } => {
-            command.run(async |at| Ok(at.admin.accounts(after, *limit).await?), |found| page(found, after))
+            command.run(async |context| Ok(context.admin.accounts(after, *limit).await?), |found| page(found, after))
         }
-        Command::Show { command, who } => {
-            command.run(async |at| at.accounts.details(&who.account()?).await.map_err(with_fix), details)
-        }
+        Command::Show { command, target } => command
+            .run(async |context| context.accounts.details(&target.account_ref()?).await.map_err(with_fix), details),
         Command::Add(add) => add.run(),
         Command::Import(import) => import.run(),
         Command::Passwd(passwd) => passwd.run(),
         Command::Remove(remove) => remove.run(),
-        Command::Rename { command, who, to } => command.run(
-            async |at| at.accounts.rename(&at.actor, &who.account()?, to).await.map_err(with_fix),
+        Command::Rename { command, target, to } => command.run(
+            async |context| context.accounts.rename(&context.actor, &target.account_ref()?, to).await.map_err(with_fix),
             |done: &Renamed| match done.change {
                 Change::Done => {
                     format!("\"{}\" is now called \"{}\" (id {}).", done.before, done.account.username, done.account.id)
@@ -108,8 +107,8 @@ pub fn run(args: &Args) -> ExitCode {
                 }
             },
         ),
-        Command::Disable { command, who } => command.run(
-            async |at| at.accounts.disable(&at.actor, &who.account()?).await.map_err(with_fix),
+        Command::Disable { command, target } => command.run(
+            async |context| context.accounts.disable(&context.actor, &target.account_ref()?).await.map_err(with_fix),
             |done: &Disabled| match done.change {
                 Change::Done => {
                     format!("\"{}\" is switched off; {} sessions ended.", done.account.username, done.sessions_ended)
@@ -117,8 +116,8 @@ pub fn run(args: &Args) -> ExitCode {
                 Change::Already => format!("\"{}\" was switched off before.", done.account.username),
             },
         ),
-        Command::Enable { command, who } => command.run(
-            async |at| at.accounts.enable(&at.actor, &who.account()?).await.map_err(with_fix),
+        Command::Enable { command, target } => command.run(
+            async |context| context.accounts.enable(&context.actor, &target.account_ref()?).await.map_err(with_fix),
             |done: &Enabled| match done.change {
                 Change::Done => format!("\"{}\" is switched on again.", done.account.username),
                 Change::Already => format!("\"{}\" was not switched off.", done.account.username),
@@ -155,8 +154,8 @@ fn details(account: &AccountDetails) -> String {
     let identities = account.identities.iter().flatten();
     let described: Vec<_> = identities
         .map(|it| {
-            let [issuer, subject] = [it.issuer.as_str(), it.subject.as_str()].map(spelt_out);
-            format!("    {}: issuer {issuer}, subject {subject}, tied {}", it.provider, when(it.tied_at))
+            let [issuer, subject] = [it.issuer.as_str(), it.subject.as_str()].map(escape_invisible);
+            format!("    {}: issuer {issuer}, subject {subject}, tied {}", it.provider, format_utc(it.linked_at))
         })
         .collect();
     if described.is_empty() {
@@ -171,5 +170,8 @@ fn groups(account: &AccountDetails) -> String {
 }
 
 fn state(account: &AccountDetails) -> String {
-    account.disabled.as_ref().map_or_else(|| "on".into(), |off| format!("disabled by {} at {}", off.by, when(off.at)))
+    account
+        .disabled
+        .as_ref()
+        .map_or_else(|| "on".into(), |off| format!("disabled by {} at {}", off.by, format_utc(off.at)))
 }

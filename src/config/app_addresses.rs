@@ -2,7 +2,7 @@
 
 use url::Url;
 
-use super::reader::{Fault, Section, exact_address, parsed, some, web_address};
+use super::reader::{Fault, Section, exact_address, non_empty_list, parsed, web_address};
 use crate::signin::app::{AddressScheme, Addresses, AppKind, Audience, ResponseMode, RoomPattern};
 
 /// Whether an app has rooms that a rule may name.
@@ -32,7 +32,7 @@ pub(super) fn read(section: &mut Section, kind: &AppKind, url: Option<&Url>, mod
     };
     let has_rooms = if rooms.is_some() { HasRooms::Yes } else { HasRooms::No };
     let audience = section.optional("audience", parsed(|text| audience(text, has_rooms)));
-    let onward = section.optional("onward_origins", some(parsed(origin))).unwrap_or_default();
+    let onward = section.optional("onward_origins", non_empty_list(parsed(origin))).unwrap_or_default();
     Addresses { listed, rooms, audience, onward }
 }
 
@@ -49,38 +49,38 @@ impl RoomsBelowUrl {
     fn read(&self, section: &mut Section, url: Option<&Url>, mode: ResponseMode) -> Option<RoomPattern> {
         let Self { path, name, product } = self;
         let fault = Fault::new(format!("has no place in a {name} app: its rooms are {{url}}{path}"));
-        section.out_of_place("locations", fault.fix("leave it out"));
+        section.reject_key("locations", fault.fix("leave it out"));
         let own_page = match mode {
             ResponseMode::Fragment => section.optional("room_location", parsed(room_pattern)),
             ResponseMode::Query => {
                 let what = format!("is for a page of your own: {product}'s page, at {{url}}{path}, reads the query");
                 let fix = "leave it out, or set delivery = \"fragment\"";
-                section.out_of_place("room_location", Fault::new(what).fix(fix));
+                section.reject_key("room_location", Fault::new(what).fix(fix));
                 None
             }
         };
         let url = url?;
-        if let Err(fault) = no_room(url, path, product) {
-            section.wrong("url", fault);
+        if let Err(fault) = reject_room_address(url, path, product) {
+            section.note_fault("url", fault);
             return None;
         }
         if !url.path().ends_with('/') || url.query().is_some() {
             let what = format!("must be {product}'s root, for its rooms are {{url}}{path}");
-            section.wrong("url", Fault::new(what).fix("let it end in /"));
+            section.note_fault("url", Fault::new(what).fix("let it end in /"));
             return None;
         }
         if section.has("room_location") {
             // The product's server compares `aud` with the room's address there, wherever the token is delivered.
             if own_page.is_some() && !section.has("audience") {
                 let fix = format!("add audience = \"{url}{path}\", which {product}'s server expects");
-                section.missing("audience", &fix);
+                section.note_missing("audience", &fix);
             }
             return own_page;
         }
         match RoomPattern::parse(&format!("{url}{path}")) {
             Ok(rooms) => Some(rooms),
             Err(why) => {
-                section.wrong("url", Fault::new(format!("makes no address for rooms: {why}")));
+                section.note_fault("url", Fault::new(format!("makes no address for rooms: {why}")));
                 None
             }
         }
@@ -88,7 +88,7 @@ impl RoomsBelowUrl {
 }
 
 fn listed(section: &mut Section, url: Option<&Url>) -> (Vec<String>, Option<RoomPattern>) {
-    let listed = section.optional("locations", some(parsed(exact_address)));
+    let listed = section.optional("locations", non_empty_list(parsed(exact_address)));
     let rooms = section.optional("room_location", parsed(room_pattern));
     if !section.has("locations") && !section.has("room_location") {
         // Tokens go to `url` then, so it is compared character by character, too.
@@ -99,7 +99,7 @@ fn listed(section: &mut Section, url: Option<&Url>) -> (Vec<String>, Option<Room
     let repeated =
         listed.iter().zip(1..).find(|(location, after)| listed.iter().skip(*after).any(|other| other == *location));
     if let Some((location, _)) = repeated {
-        section.wrong("locations", Fault::new(format!("holds \"{location}\" twice")));
+        section.note_fault("locations", Fault::new(format!("holds \"{location}\" twice")));
     }
     (listed, rooms)
 }
@@ -111,7 +111,7 @@ fn room_pattern(text: &str) -> Result<RoomPattern, Fault> {
 }
 
 /// Refuses the address of one room, as the browser shows it, in place of the root. Rooms are below the root at `path`.
-pub(super) fn no_room(url: &Url, path: &str, product: &str) -> Result<(), Fault> {
+pub(super) fn reject_room_address(url: &Url, path: &str, product: &str) -> Result<(), Fault> {
     let folder = path.split('/').next().unwrap_or_default();
     let Some((before, _)) = url.as_str().split_once(&format!("/{folder}/")) else { return Ok(()) };
     let fault = Fault::new(format!("is the address of one {folder}, and must be {product}'s root"));

@@ -1,7 +1,7 @@
 //! `authserver` and `authserver_unknown` of an app: who checks the passwords that the app's own page sends.
 
-use super::known_providers::{AppProviders, none_twice};
-use super::reader::{Fault, Section, some, word};
+use super::known_providers::{AppProviders, reject_duplicates};
+use super::reader::{Fault, Section, non_empty_list, one_of};
 use crate::apps::AppKinds;
 use crate::signin::app::{AppKind, AuthServer, AuthServerSupport, WhenUnknown};
 
@@ -11,9 +11,9 @@ pub(super) fn read(app: &mut Section, kind: &AppKind, kinds: &AppKinds, provider
     match kind.authserver {
         AuthServerSupport::Optional => authserver(app, kind, providers),
         AuthServerSupport::None => {
-            let those = kinds.names_of(|kind| kind.authserver == AuthServerSupport::Optional);
+            let kinds_with_it = kinds.names_of(|kind| kind.authserver == AuthServerSupport::Optional);
             for key in KEYS {
-                of_other_kinds(app, key, &those);
+                reject_key_of_other_kinds(app, key, &kinds_with_it);
             }
             None
         }
@@ -21,26 +21,26 @@ pub(super) fn read(app: &mut Section, kind: &AppKind, kinds: &AppKinds, provider
 }
 
 /// Refuses a key that only apps of these kinds have.
-pub(super) fn of_other_kinds(app: &mut Section, key: &str, kinds: &[&str]) {
+pub(super) fn reject_key_of_other_kinds(app: &mut Section, key: &str, kinds: &[&str]) {
     let kinds = kinds.iter().map(|kind| format!("\"{kind}\"")).collect::<Vec<_>>().join(" or ");
     let fault =
         Fault::new(format!("is for apps of kind {kinds}: no other app sees a password, or has groups with keys"));
-    app.out_of_place(key, fault.fix("leave it out"));
+    app.reject_key(key, fault.fix("leave it out"));
 }
 
 fn authserver(app: &mut Section, kind: &AppKind, from: AppProviders) -> Option<AuthServer> {
     let words = [("refuse", WhenUnknown::Refuse), ("no_opinion", WhenUnknown::NoOpinion)];
-    let unknown = app.optional("authserver_unknown", word(&words, &[]));
+    let unknown = app.optional("authserver_unknown", one_of(&words, &[]));
     if app.has("authserver_unknown") && !app.has("authserver") {
         let fault = Fault::new("is said of nobody: no provider answers");
-        app.wrong("authserver_unknown", fault.fix("add authserver, or leave it out"));
+        app.note_fault("authserver_unknown", fault.fix("add authserver, or leave it out"));
     }
     if app.has("authserver") && app.has("room_location") {
         let product = kind.product;
         let fault = Fault::new(format!("is for {product}'s own page, and this app's is another, at `room_location`"));
-        app.wrong("authserver", fault.fix("give it to an app without room_location"));
+        app.note_fault("authserver", fault.fix("give it to an app without room_location"));
     }
-    let providers = app.optional("authserver", some(|node| from.checking_passwords(node)))?;
-    none_twice(app, "authserver", &providers);
+    let providers = app.optional("authserver", non_empty_list(|node| from.password_provider(node)))?;
+    reject_duplicates(app, "authserver", &providers);
     Some(AuthServer { providers, unknown: unknown.unwrap_or_default() })
 }

@@ -7,12 +7,12 @@ use x509_parser::pem::Pem;
 use super::reader::{Fault, Section};
 
 /// `ca_file`, as PEM that every TLS library reads.
-pub(super) fn ca(section: &mut Section) -> Option<Vec<u8>> {
+pub(super) fn ca_certificates(section: &mut Section) -> Option<Vec<u8>> {
     let found = section.contents("ca_file")?;
     match certificates(&found) {
-        Ok(certificates) => Some(certificates.iter().flat_map(|one| written(&one.contents)).collect()),
+        Ok(certificates) => Some(certificates.iter().flat_map(|one| to_pem(&one.contents)).collect()),
         Err(fault) => {
-            section.wrong("ca_file", fault);
+            section.note_fault("ca_file", fault);
             None
         }
     }
@@ -27,7 +27,7 @@ fn certificates(file: &[u8]) -> Result<Vec<Pem>, Fault> {
     if file.starts_with(b"\xff\xfe") || file.starts_with(b"\xfe\xff") {
         return wrong("names a file in UTF-16", "save it in UTF-8");
     }
-    let Ok(blocks) = Pem::iter_from_buffer(&plain(file)).collect::<Result<Vec<Pem>, _>>() else {
+    let Ok(blocks) = Pem::iter_from_buffer(&without_bom_and_indentation(file)).collect::<Result<Vec<Pem>, _>>() else {
         return wrong("holds PEM that is broken off or damaged", "copy the certificates into it once more");
     };
     if blocks.is_empty() {
@@ -50,12 +50,12 @@ fn certificates(file: &[u8]) -> Result<Vec<Pem>, Fault> {
 }
 
 /// Without a byte order mark, and without the indentation of a YAML file that it was copied out of.
-fn plain(file: &[u8]) -> Vec<u8> {
+fn without_bom_and_indentation(file: &[u8]) -> Vec<u8> {
     let file = file.strip_prefix(b"\xef\xbb\xbf").unwrap_or(file);
     file.split(|byte| *byte == b'\n').flat_map(|line| [line.trim_ascii(), b"\n"].concat()).collect()
 }
 
-fn written(der: &[u8]) -> Vec<u8> {
+fn to_pem(der: &[u8]) -> Vec<u8> {
     let text = STANDARD.encode(der);
     let lines = text.as_bytes().chunks(64).flat_map(|line| [line, b"\n"].concat());
     [&b"-----BEGIN CERTIFICATE-----\n"[..], &lines.collect::<Vec<u8>>(), b"-----END CERTIFICATE-----\n"].concat()

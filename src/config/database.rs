@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use url::Url;
 
-use super::reader::{Fault, Section, word};
+use super::reader::{Fault, Section, one_of};
 use crate::base::secret::Secret;
 
 /// Where the data is.
@@ -39,10 +39,10 @@ impl DatabaseUrl {
 
     pub(super) fn read(section: &mut Section) -> Option<Self> {
         let folder = section.folder();
-        let asked =
-            section.optional("synchronous", word(&[("normal", Synchronous::Normal), ("full", Synchronous::Full)], &[]));
+        let asked = section
+            .optional("synchronous", one_of(&[("normal", Synchronous::Normal), ("full", Synchronous::Full)], &[]));
         let synchronous = asked.unwrap_or_default();
-        let Some(placed) = section.perhaps_secret("url") else {
+        let Some(placed) = section.possible_secret("url") else {
             if !section.has("url") && !section.has("url_file") {
                 return Some(Self::Sqlite { path: folder.join("vestibule.db"), synchronous });
             }
@@ -52,7 +52,7 @@ impl DatabaseUrl {
         let key = if section.has("url") { "url" } else { "url_file" };
         // No message repeats the address: it may hold a password (security rule C56).
         let wrong = |fault: Fault| {
-            section.wrong(key, fault);
+            section.note_fault(key, fault);
             None
         };
         if let Some(path) = url.strip_prefix("sqlite:") {
@@ -64,20 +64,20 @@ impl DatabaseUrl {
             };
         }
         if !url.starts_with("postgres:") && !url.starts_with("postgresql:") {
-            if let Some(around) = around(url) {
-                return wrong(around);
+            if let Some(fault) = quoting_fault(url) {
+                return wrong(fault);
             }
             let must = Fault::new("must begin with sqlite: or postgres://");
             return wrong(must.fix("write \"sqlite:vestibule.db\" or \"postgres://user@host/database\""));
         }
         if asked.is_some() {
             let own = Fault::new("is for SQLite").fix("leave it out: PostgreSQL has its own `synchronous_commit`");
-            section.wrong("synchronous", own);
+            section.note_fault("synchronous", own);
         }
         match postgres(url) {
             Ok(url) => {
                 if holds_password(&url) {
-                    section.holds_secret("url");
+                    section.record_inline_secret("url");
                 }
                 Some(Self::Postgres(Secret::new(url)))
             }
@@ -87,7 +87,7 @@ impl DatabaseUrl {
 }
 
 /// What stands before an address and keeps it from being one.
-fn around(url: &str) -> Option<Fault> {
+fn quoting_fault(url: &str) -> Option<Fault> {
     if url.trim_start() != url {
         return Some(Fault::new("begins with a space").fix("leave it out"));
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::fmt;
 
-use super::mistakes::Place;
+use super::mistakes::MistakePlace;
 use super::reader::{Node, Table, Value, nearest};
 
 /// The beginning of all our variables.
@@ -45,7 +45,7 @@ impl fmt::Debug for Environment {
 const SECTIONS: [&str; 9] = ["SERVER", "DATABASE", "SESSION", "ACCOUNTS", "AUDIT", "LOG", "BRAND", "PROVIDER", "APP"];
 
 /// Names of variables, without the prefix, to suggest in place of an unknown one.
-pub const KNOWN: [&str; 15] = [
+pub const KNOWN_VARIABLES: [&str; 15] = [
     MASTER_KEY,
     "SERVER__PUBLIC_URL",
     "SERVER__LISTEN",
@@ -67,7 +67,7 @@ pub const KNOWN: [&str; 15] = [
 const MASTER_KEY: &str = "MASTER_KEY";
 
 /// A variable that overrides nothing, and why.
-pub(super) struct Stray {
+pub(super) struct UnusedVariable {
     pub variable: String,
     pub what: String,
     pub fix: String,
@@ -75,68 +75,69 @@ pub(super) struct Stray {
 
 /// The variables that override nothing.
 #[derive(Default)]
-pub(super) struct Strays {
+pub(super) struct UnusedVariables {
     /// They begin with the name of a section, so they were meant as overrides.
-    pub wrong: Vec<Stray>,
+    pub misspelt: Vec<UnusedVariable>,
     /// They may belong to another program.
-    pub unknown: Vec<Stray>,
+    pub unknown: Vec<UnusedVariable>,
 }
 
 /// Puts the variables of `environment` into `root`, over the values of the file.
 ///
 /// Only names with `__` are overrides; `VESTIBULE_MASTER_KEY` is read elsewhere.
-pub(super) fn overlay(root: &mut Table, environment: &Environment) -> Strays {
-    let (mut strays, mut unknown) = (Vec::new(), Vec::new());
+pub(super) fn overlay(root: &mut Table, environment: &Environment) -> UnusedVariables {
+    let (mut unused, mut unknown) = (Vec::new(), Vec::new());
     for (variable, value) in &environment.0 {
-        let stray = |what: &str, fix: String| Stray { variable: variable.clone(), what: what.into(), fix };
-        let Some(name) = variable.strip_prefix(PREFIX).filter(|name| !is_of_kubernetes(name)) else { continue };
+        let unused_variable =
+            |what: &str, fix: String| UnusedVariable { variable: variable.clone(), what: what.into(), fix };
+        let Some(name) = variable.strip_prefix(PREFIX).filter(|name| !is_set_by_kubernetes(name)) else { continue };
         let Some((section, key)) = name.split_once("__") else {
             if let Some((section, key)) = name.split_once('_').filter(|(section, _)| SECTIONS.contains(section)) {
-                strays.push(stray("overrides nothing", format!("did you mean {PREFIX}{section}__{key}?")));
+                unused.push(unused_variable("overrides nothing", format!("did you mean {PREFIX}{section}__{key}?")));
             } else if name != MASTER_KEY {
-                unknown.push(stray("is no variable of Vestibule, and is not read", meant(name)));
+                unknown.push(unused_variable("is no variable of Vestibule, and is not read", suggestion(name)));
             }
             continue;
         };
         let Some(value) = value.to_str() else {
-            strays.push(stray("is not text", "write it in UTF-8".into()));
+            unused.push(unused_variable("is not text", "write it in UTF-8".into()));
             continue;
         };
         let section = section.to_lowercase();
         let (table, key) = match section.as_str() {
-            "provider" | "app" => match entry(root, &section, key) {
+            "provider" | "app" => match entry_by_id(root, &section, key) {
                 Ok(found) => found,
                 Err(ids) => {
-                    strays.push(stray(&format!("names no {section} of the file"), ids));
+                    unused.push(unused_variable(&format!("names no {section} of the file"), ids));
                     continue;
                 }
             },
-            _ => match open(root, &section, variable) {
+            _ => match table_or_insert(root, &section, variable) {
                 Some(table) => (table, key),
                 None => continue,
             },
         };
         let key = key.to_lowercase();
-        if !put(table, &key, variable, value) {
+        if !set_key(table, &key, variable, value) {
             let outer = key.split("__").next().unwrap_or_default();
-            strays.push(stray(
+            unused.push(unused_variable(
                 &format!("sets a key within `{outer}`, which is no table"),
                 format!("see {outer} in docs/config.md"),
             ));
         }
     }
-    Strays { wrong: strays, unknown }
+    UnusedVariables { misspelt: unused, unknown }
 }
 
 /// What to write in place of an unknown variable.
-fn meant(name: &str) -> String {
+fn suggestion(name: &str) -> String {
     let bare = |name: &str| name.replace('_', "");
     // `MASTERKEY`, or a key without its section: `LISTEN`.
-    let same = KNOWN.into_iter().find(|known| {
+    let same = KNOWN_VARIABLES.into_iter().find(|known| {
         let key = known.split_once("__").map_or(*known, |(_, key)| key);
         bare(known) == bare(name) || bare(key) == bare(name)
     });
-    match same.or_else(|| nearest(name, KNOWN.into_iter())) {
+    match same.or_else(|| nearest(name, KNOWN_VARIABLES.into_iter())) {
         Some(known) => format!("did you mean {PREFIX}{known}?"),
         None => "docs/config.md says what variables are called".to_owned(),
     }
@@ -144,7 +145,7 @@ fn meant(name: &str) -> String {
 
 /// Kubernetes sets variables for each Service in every pod. A Service called `vestibule` gives
 /// `VESTIBULE_SERVICE_HOST`, `VESTIBULE_PORT_80_TCP_ADDR` and more, which no operator wrote.
-fn is_of_kubernetes(name: &str) -> bool {
+fn is_set_by_kubernetes(name: &str) -> bool {
     let words: Vec<&str> = name.split('_').collect();
     let ends_with = |end: &[&str]| words.ends_with(end);
     let of_a_port = words.windows(3).any(|three| match three {
@@ -158,8 +159,8 @@ fn is_of_kubernetes(name: &str) -> bool {
 }
 
 /// The table `[section]`, or one within it. Makes it if the file has none; `None` if the file has another value there.
-fn open<'t>(root: &'t mut Table, section: &str, variable: &str) -> Option<&'t mut Table> {
-    let place = Place::Variable(variable.to_owned());
+fn table_or_insert<'t>(root: &'t mut Table, section: &str, variable: &str) -> Option<&'t mut Table> {
+    let place = MistakePlace::Variable(variable.to_owned());
     let made = || Node { place, value: Value::Table(Table::new()) };
     match &mut root.entry(section.to_owned()).or_insert_with(made).value {
         Value::Table(table) => Some(table),
@@ -169,7 +170,7 @@ fn open<'t>(root: &'t mut Table, section: &str, variable: &str) -> Option<&'t mu
 
 /// The `[[provider]]` or `[[app]]` with whose id a name such as `UNI__CLIENT_ID` begins, and the rest of the name;
 /// otherwise all ids.
-fn entry<'t, 'k>(root: &'t mut Table, section: &str, key: &'k str) -> Result<(&'t mut Table, &'k str), String> {
+fn entry_by_id<'t, 'k>(root: &'t mut Table, section: &str, key: &'k str) -> Result<(&'t mut Table, &'k str), String> {
     let mut ids = Vec::new();
     if let Some(Value::List(items)) = root.get_mut(section).map(|node| &mut node.value) {
         for item in items {
@@ -187,15 +188,15 @@ fn entry<'t, 'k>(root: &'t mut Table, section: &str, key: &'k str) -> Result<(&'
 
 /// Sets a key, or one of a table within: `GALENE_API__PASSWORD`. It replaces the key's `_file` twin in the file, too.
 /// Returns whether there is such a table.
-fn put(table: &mut Table, key: &str, variable: &str, value: &str) -> bool {
+fn set_key(table: &mut Table, key: &str, variable: &str, value: &str) -> bool {
     if let Some((within, key)) = key.split_once("__") {
-        return open(table, within, variable).is_some_and(|table| put(table, key, variable, value));
+        return table_or_insert(table, within, variable).is_some_and(|table| set_key(table, key, variable, value));
     }
     let twin = key.strip_suffix("_file").map_or_else(|| format!("{key}_file"), str::to_owned);
-    if table.get(&twin).is_some_and(|node| matches!(node.place, Place::Line { .. })) {
+    if table.get(&twin).is_some_and(|node| matches!(node.place, MistakePlace::Line { .. })) {
         table.remove(&twin);
     }
-    let place = Place::Variable(variable.to_owned());
-    table.insert(key.to_owned(), Node { place, value: Value::Given(value.to_owned()) });
+    let place = MistakePlace::Variable(variable.to_owned());
+    table.insert(key.to_owned(), Node { place, value: Value::FromVariable(value.to_owned()) });
     true
 }

@@ -2,10 +2,10 @@
 
 use url::Url;
 
-use super::app_addresses::no_room;
-use super::authserver::of_other_kinds;
-use super::certificates::ca;
-use super::reader::{Fault, Placed, Section, parsed, some, web_address};
+use super::app_addresses::reject_room_address;
+use super::authserver::reject_key_of_other_kinds;
+use super::certificates::ca_certificates;
+use super::reader::{ConfigSecret, Fault, Section, non_empty_list, parsed, web_address};
 use crate::apps::AppKinds;
 use crate::base::ids::AppId;
 use crate::signin::app::{AppKind, KeyDelivery, Room};
@@ -17,7 +17,7 @@ pub struct GaleneApi {
     /// Galène's root, ending in `/`.
     pub url: Url,
     pub username: String,
-    pub password: Placed,
+    pub password: ConfigSecret,
     /// The groups whose keys we set. Never empty.
     pub rooms: Vec<Room>,
     /// Certificates in PEM, trusted for this API besides the system's.
@@ -34,8 +34,8 @@ pub(super) fn read(
     match kind.keys {
         KeyDelivery::GaleneGroups => api(app, id, url),
         KeyDelivery::Fetched => {
-            let those = kinds.names_of(|kind| kind.keys == KeyDelivery::GaleneGroups);
-            of_other_kinds(app, "galene_api", &those);
+            let kinds_with_it = kinds.names_of(|kind| kind.keys == KeyDelivery::GaleneGroups);
+            reject_key_of_other_kinds(app, "galene_api", &kinds_with_it);
             None
         }
     }
@@ -49,11 +49,11 @@ fn api(app: &mut Section, id: Option<&AppId>, url: Option<&Url>) -> Option<Galen
     let username = section.required("username", "\"root\"", parsed(username));
     let password = section.secret("password");
     if password.is_none() && !section.has("password") && !section.has("password_file") {
-        section.missing("password", "add password_file = \"galene.secret\"");
+        section.note_missing("password", "add password_file = \"galene.secret\"");
     }
-    let rooms = section.required("rooms", "[\"maths\"]", some(parsed(room)));
+    let rooms = section.required("rooms", "[\"maths\"]", non_empty_list(parsed(room)));
     let own = section.optional("url", parsed(root));
-    let ca = ca(&mut section);
+    let ca = ca_certificates(&mut section);
     let own_is_bad = section.has("url") && own.is_none();
     section.close();
     if own_is_bad {
@@ -81,7 +81,7 @@ fn username(text: &str) -> Result<String, Fault> {
 
 fn root(text: &str) -> Result<Url, Fault> {
     let url = web_address(text)?;
-    no_room(&url, "group/", "Galène")?;
+    reject_room_address(&url, "group/", "Galène")?;
     if !url.path().ends_with('/') || url.query().is_some() {
         return Err(Fault::new("must be Galène's root").fix("let it end in /"));
     }

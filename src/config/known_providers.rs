@@ -31,17 +31,17 @@ impl KnownProviders {
     }
 
     /// `"accounts", "ldap"`
-    fn that_check_passwords(&self) -> String {
+    fn password_providers(&self) -> String {
         let those = self.0.iter().filter(|(_, method)| **method == Some(SignInMethod::Password));
         those.map(|(id, _)| format!("\"{id}\"")).collect::<Vec<_>>().join(", ")
     }
 }
 
 /// Notes a provider that a list names twice: it would be asked twice.
-pub(super) fn none_twice(section: &Section, key: &str, ids: &[ProviderId]) {
+pub(super) fn reject_duplicates(section: &Section, key: &str, ids: &[ProviderId]) {
     let twice = ids.iter().zip(1..).find(|(id, after)| ids.iter().skip(*after).any(|other| other == *id));
     if let Some((id, _)) = twice {
-        section.wrong(key, Fault::new(format!("holds \"{id}\" twice")));
+        section.note_fault(key, Fault::new(format!("holds \"{id}\" twice")));
     }
 }
 
@@ -65,11 +65,11 @@ impl AppProviders<'_> {
     }
 
     /// A provider that the app offers and that checks passwords.
-    pub(super) fn checking_passwords(&self, node: &Node) -> Read<ProviderId> {
+    pub(super) fn password_provider(&self, node: &Node) -> Read<ProviderId> {
         let id = self.known.id(node)?;
         if self.known.method(&id) == Some(SignInMethod::Redirect) {
             let fault = Fault::new(format!("names \"{id}\", which sends people elsewhere and checks no passwords"));
-            let others = self.known.that_check_passwords();
+            let others = self.known.password_providers();
             let fix = match others.as_str() {
                 "" => "add a [[provider]] that does, such as kind = \"ldap\"".to_owned(),
                 others => format!("name one that does: {others}"),

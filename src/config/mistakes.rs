@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 
 /// Where a mistake is.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Place {
+pub enum MistakePlace {
     /// The file as a whole.
-    Whole,
+    File,
     /// Line and column of the file, each counted from 1; columns in characters.
     Line { line: usize, column: usize },
     /// An environment variable.
@@ -18,7 +18,7 @@ pub enum Place {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mistake {
     pub file: PathBuf,
-    pub place: Place,
+    pub place: MistakePlace,
     /// `provider.uni`; empty for the file itself.
     pub section: String,
     pub key: Option<String>,
@@ -37,8 +37,8 @@ impl Mistake {
     #[must_use]
     pub fn line(&self) -> Option<usize> {
         match self.place {
-            Place::Line { line, .. } => Some(line),
-            Place::Whole | Place::Variable(_) => None,
+            MistakePlace::Line { line, .. } => Some(line),
+            MistakePlace::File | MistakePlace::Variable(_) => None,
         }
     }
 }
@@ -47,9 +47,9 @@ impl Mistake {
 impl fmt::Display for Mistake {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.place {
-            Place::Whole => write!(f, "{}: ", self.file.display())?,
-            Place::Line { line, .. } => write!(f, "{}:{line}: ", self.file.display())?,
-            Place::Variable(name) => write!(f, "{name}: ")?,
+            MistakePlace::File => write!(f, "{}: ", self.file.display())?,
+            MistakePlace::Line { line, .. } => write!(f, "{}:{line}: ", self.file.display())?,
+            MistakePlace::Variable(name) => write!(f, "{name}: ")?,
         }
         if !self.section.is_empty() {
             write!(f, "[{}] ", self.section)?;
@@ -68,19 +68,19 @@ impl Mistakes {
     /// In order, and each once: two parts may have read the same key.
     pub(super) fn sorted(mut found: Vec<Mistake>) -> Self {
         found.sort_by(|one, other| one.place.cmp(&other.place));
-        let mut said: Vec<Mistake> = Vec::new();
+        let mut unique: Vec<Mistake> = Vec::new();
         for mistake in found {
-            if !said.contains(&mistake) {
-                said.push(mistake);
+            if !unique.contains(&mistake) {
+                unique.push(mistake);
             }
         }
-        Self(said)
+        Self(unique)
     }
 
     /// The only mistake: the file as a whole can't be used.
-    pub(super) fn whole(file: &Path, what: String, fix: String) -> Self {
+    pub(super) fn of_file(file: &Path, what: String, fix: String) -> Self {
         let (file, fix) = (file.to_owned(), Some(fix));
-        Self(vec![Mistake { file, place: Place::Whole, section: String::new(), key: None, what, fix }])
+        Self(vec![Mistake { file, place: MistakePlace::File, section: String::new(), key: None, what, fix }])
     }
 
     pub fn iter(&self) -> std::slice::Iter<'_, Mistake> {

@@ -23,17 +23,17 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 pub use database::{DatabaseUrl, Synchronous};
-pub use environment::{Environment, KNOWN as KNOWN_VARIABLES};
+pub use environment::{Environment, KNOWN_VARIABLES};
 pub use galene::GaleneApi;
-pub use mistakes::{Mistake, Mistakes, Place};
-pub use provider_kind::{People, ProviderDefaults, ProviderKind, ProviderKinds, SignInMethod};
+pub use mistakes::{Mistake, MistakePlace, Mistakes};
+pub use provider_kind::{AccountOrigin, ProviderDefaults, ProviderKind, ProviderKinds, SignInMethod};
 pub use providers::{PrivateAddresses, Provider};
-pub use server::{Accounts, Audit, Brand, Log, LogFormat, Server, SessionLifetimes};
+pub use server::{AccountSettings, AuditSettings, Brand, LogFormat, LogSettings, ServerSettings, SessionLifetimes};
 
 use crate::apps::{self, AppKinds};
-use crate::base::text_file::{self, NotText};
+use crate::base::text_file::{self, TextFileError};
 use crate::signin::app::App;
-use environment::Stray;
+use environment::UnusedVariable;
 use known_providers::KnownProviders;
 use reader::{Fault, Reader, Section};
 
@@ -42,12 +42,12 @@ use reader::{Fault, Reader, Section};
 pub struct Config<S> {
     /// As the command named it, for messages.
     pub file: PathBuf,
-    pub server: Server,
+    pub server: ServerSettings,
     pub database: DatabaseUrl,
     pub session: SessionLifetimes,
-    pub accounts: Accounts,
-    pub audit: Audit,
-    pub log: Log,
+    pub accounts: AccountSettings,
+    pub audit: AuditSettings,
+    pub log: LogSettings,
     pub brand: Brand,
     /// In the order of the file; never empty.
     pub providers: Vec<Provider<S>>,
@@ -62,7 +62,7 @@ pub struct Config<S> {
     /// Variables that begin like ours and are none. Each was probably meant as one.
     pub unknown_variables: Vec<Mistake>,
     /// What may be wrong, and was taken as it is: for the log, and for `vestibule check`.
-    pub doubts: Vec<Mistake>,
+    pub warnings: Vec<Mistake>,
 }
 
 /// Reads the config file and what it names.
@@ -70,20 +70,22 @@ pub struct Config<S> {
 /// # Errors
 /// All mistakes, in the order of the file.
 pub fn load<S>(file: &Path, environment: &Environment, kinds: &ProviderKinds<S>) -> Result<Config<S>, Mistakes> {
-    let why = match text_file::text(file) {
+    let why = match text_file::read_text(file) {
         Ok(text) => return read(&text, file, environment, kinds),
         Err(why) => why,
     };
     let shown = file.display();
     let fix = match &why {
-        NotText::Missing => format!("`vestibule init --config {shown}` writes one"),
-        NotText::Folder => format!("name the file in it: --config {}", file.join("vestibule.toml").display()),
-        NotText::Denied => "let the user that runs Vestibule read it".to_owned(),
-        NotText::Io(_) => "see that its disk is there, and in order".to_owned(),
-        NotText::Utf16 | NotText::Encoding { .. } => "save it in UTF-8".to_owned(),
-        NotText::Special | NotText::TooLarge | NotText::Binary { .. } => "name a config file: --config FILE".to_owned(),
+        TextFileError::Missing => format!("`vestibule init --config {shown}` writes one"),
+        TextFileError::Folder => format!("name the file in it: --config {}", file.join("vestibule.toml").display()),
+        TextFileError::Denied => "let the user that runs Vestibule read it".to_owned(),
+        TextFileError::Io(_) => "see that its disk is there, and in order".to_owned(),
+        TextFileError::Utf16 | TextFileError::Encoding { .. } => "save it in UTF-8".to_owned(),
+        TextFileError::Special | TextFileError::TooLarge | TextFileError::Binary { .. } => {
+            "name a config file: --config FILE".to_owned()
+        }
     };
-    Err(Mistakes::whole(file, why.to_string(), fix))
+    Err(Mistakes::of_file(file, why.to_string(), fix))
 }
 
 /// Reads the `text` of `file`; paths in it are relative to the file's folder.
@@ -116,21 +118,21 @@ pub fn read_with_app_kinds<S>(
     let broken = faults.into_iter().map(|fault| note(fault.place, format!("not TOML: {}", fault.what), None));
     let reader = Reader::new(file, text, broken.collect());
     for key in ["provider", "app"] {
-        for named in reader::list_named_tables(&mut tree, key) {
-            reader.note(note(named.place, named.what, Some(named.fix)));
+        for fault in reader::list_named_tables(&mut tree, key) {
+            reader.note(note(fault.place, fault.what, Some(fault.fix)));
         }
     }
-    let strays = environment::overlay(&mut tree, environment);
-    let config = sections(reader.root(&tree), file, kinds, app_kinds);
+    let unused = environment::overlay(&mut tree, environment);
+    let config = read_sections(reader.root(&tree), file, kinds, app_kinds);
 
-    let noted = |strays: Vec<Stray>| {
-        let noted = strays.into_iter().map(|it| note(Place::Variable(it.variable), it.what, Some(it.fix)));
+    let noted = |unused: Vec<UnusedVariable>| {
+        let noted = unused.into_iter().map(|it| note(MistakePlace::Variable(it.variable), it.what, Some(it.fix)));
         noted.collect::<Vec<_>>()
     };
-    let found = reader.found(noted(strays.wrong));
+    let found = reader.into_mistakes(noted(unused.misspelt));
     match config {
-        Some(config) if found.is_empty() => Ok(Config { unknown_variables: noted(strays.unknown), ..config }),
-        None if found.is_empty() => Err(Mistakes::whole(
+        Some(config) if found.is_empty() => Ok(Config { unknown_variables: noted(unused.unknown), ..config }),
+        None if found.is_empty() => Err(Mistakes::of_file(
             file,
             "a provider's kind refuses it without a reason".into(),
             "leave providers out by turns".into(),
@@ -139,23 +141,28 @@ pub fn read_with_app_kinds<S>(
     }
 }
 
-fn sections<S>(mut root: Section, file: &Path, kinds: &ProviderKinds<S>, app_kinds: &AppKinds) -> Option<Config<S>> {
-    let server = part(&mut root, "server", Server::read);
-    let database = part(&mut root, "database", DatabaseUrl::read);
-    let session = part(&mut root, "session", SessionLifetimes::read);
-    let accounts = part(&mut root, "accounts", Accounts::read);
-    let audit = part(&mut root, "audit", Audit::read);
-    let log = part(&mut root, "log", Log::read);
-    let brand = part(&mut root, "brand", Brand::read);
+fn read_sections<S>(
+    mut root: Section,
+    file: &Path,
+    kinds: &ProviderKinds<S>,
+    app_kinds: &AppKinds,
+) -> Option<Config<S>> {
+    let server = read_section(&mut root, "server", ServerSettings::read);
+    let database = read_section(&mut root, "database", DatabaseUrl::read);
+    let session = read_section(&mut root, "session", SessionLifetimes::read);
+    let accounts = read_section(&mut root, "accounts", AccountSettings::read);
+    let audit = read_section(&mut root, "audit", AuditSettings::read);
+    let log = read_section(&mut root, "log", LogSettings::read);
+    let brand = read_section(&mut root, "brand", Brand::read);
 
-    let sections = several(&mut root, "provider", "add [[provider]]: without one nobody can sign in");
+    let sections = unique_sections(&mut root, "provider", "add [[provider]]: without one nobody can sign in");
     let method = |section: &Section| Some(kinds.named(&section.kind()?)?.method());
     let known = KnownProviders(sections.iter().filter_map(|section| Some((section.id()?, method(section)))).collect());
-    providers::no_second(&sections, kinds);
+    providers::reject_second_local_provider(&sections, kinds);
     let providers: Vec<_> = sections.into_iter().map(|section| Provider::read(section, kinds, accounts)).collect();
-    let sections = several(&mut root, "app", "add [[app]]: without one there is nothing to sign in to");
+    let sections = unique_sections(&mut root, "app", "add [[app]]: without one there is nothing to sign in to");
     let read: Vec<_> = sections.into_iter().map(|section| app::read(section, app_kinds, &known)).collect();
-    let (secret_files, secrets_inline, doubts) = (root.secret_files(), root.secrets_inline(), root.doubts());
+    let (secret_files, secrets_inline, warnings) = (root.secret_files(), root.secrets_inline(), root.warnings());
     root.close();
     let read: Option<Vec<_>> = read.into_iter().collect();
     let (apps, galene_apis): (Vec<_>, Vec<_>) = read?.into_iter().unzip();
@@ -175,11 +182,11 @@ fn sections<S>(mut root: Section, file: &Path, kinds: &ProviderKinds<S>, app_kin
         secret_files,
         secrets_inline,
         unknown_variables: Vec::new(),
-        doubts,
+        warnings,
     })
 }
 
-fn part<T>(root: &mut Section, key: &str, read: impl Fn(&mut Section) -> T) -> T {
+fn read_section<T>(root: &mut Section, key: &str, read: impl Fn(&mut Section) -> T) -> T {
     let mut section = root.table(key);
     let value = read(&mut section);
     section.close();
@@ -187,12 +194,12 @@ fn part<T>(root: &mut Section, key: &str, read: impl Fn(&mut Section) -> T) -> T
 }
 
 /// The tables of one list, at least one, no two with the same id.
-fn several<'r>(root: &mut Section<'r>, key: &str, fix: &str) -> Vec<Section<'r>> {
+fn unique_sections<'r>(root: &mut Section<'r>, key: &str, fix: &str) -> Vec<Section<'r>> {
     let sections = root.some_tables(key, fix);
     let mut seen = BTreeSet::new();
     for section in &sections {
         if let Some(id) = section.id().filter(|id| !seen.insert(id.clone())) {
-            section.wrong("id", Fault::new(format!("\"{id}\" is taken by another {key}")).fix("choose another"));
+            section.note_fault("id", Fault::new(format!("\"{id}\" is taken by another {key}")).fix("choose another"));
         }
     }
     sections

@@ -10,8 +10,8 @@ pub trait ProviderKind<S>: Sync {
     fn method(&self) -> SignInMethod;
 
     /// Whose accounts people have there.
-    fn people(&self) -> People {
-        People::External
+    fn account_origin(&self) -> AccountOrigin {
+        AccountOrigin::External
     }
 
     /// What holds for a provider of this kind unless its section says otherwise.
@@ -20,7 +20,7 @@ pub trait ProviderKind<S>: Sync {
     }
 
     /// What to say to somebody who writes `name` for the kind, when it is a product of this kind.
-    fn instead_of(&self, _name: &str) -> Option<Fault> {
+    fn hint_for_product(&self, _name: &str) -> Option<Fault> {
         None
     }
 
@@ -39,7 +39,7 @@ pub enum SignInMethod {
 
 /// Whose accounts the people of a provider have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum People {
+pub enum AccountOrigin {
     /// Accounts of the provider: a new person may get one of ours.
     External,
     /// Our own accounts: so there is one such provider, and it brings nobody new.
@@ -88,8 +88,8 @@ impl<S> ProviderKinds<S> {
     }
 
     /// What is wrong with a name that no kind has.
-    pub(super) fn unknown(&self, name: &str) -> Fault {
-        let product = self.offered.iter().find_map(|kind| kind.instead_of(name));
+    pub(super) fn unknown_kind(&self, name: &str) -> Fault {
+        let product = self.offered.iter().find_map(|kind| kind.hint_for_product(name));
         product.unwrap_or_else(|| unknown_word(name, &self.names(), self.planned))
     }
 

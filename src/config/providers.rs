@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::Accounts;
-use super::certificates::ca;
-use super::provider_kind::{People, ProviderDefaults, ProviderKind, ProviderKinds, SignInMethod, TYPED_NAME};
-use super::reader::{Fault, Section, flag, parsed, text, whole, word};
+use super::AccountSettings;
+use super::certificates::ca_certificates;
+use super::provider_kind::{AccountOrigin, ProviderDefaults, ProviderKind, ProviderKinds, SignInMethod, TYPED_NAME};
+use super::reader::{Fault, Section, boolean, integer, one_of, parsed, text};
 use crate::base::ids::{Group, ProviderId};
 use crate::signin::challenge::throttle::FREE_TRIES;
 use crate::signin::identify::password::OnRefused;
@@ -45,39 +45,41 @@ pub enum PrivateAddresses {
 impl PrivateAddresses {
     /// `allow_private`
     pub fn read(section: &mut Section) -> Self {
-        if section.optional("allow_private", flag).unwrap_or(false) { Self::Allowed } else { Self::Refused }
+        if section.optional("allow_private", boolean).unwrap_or(false) { Self::Allowed } else { Self::Refused }
     }
 }
 
 impl<S> Provider<S> {
-    pub(super) fn read(mut section: Section, kinds: &ProviderKinds<S>, accounts: Accounts) -> Option<Self> {
+    pub(super) fn read(mut section: Section, kinds: &ProviderKinds<S>, accounts: AccountSettings) -> Option<Self> {
         let id = section.required("id", "\"uni\"", parsed(str::parse::<ProviderId>));
         let kind = section.required("kind", "\"oidc\"", |node| {
             let found = text(node)?;
-            kinds.named(&found).ok_or_else(|| kinds.unknown(&found).into())
+            kinds.named(&found).ok_or_else(|| kinds.unknown_kind(&found).into())
         });
         let name = section.required("name", "\"Example University\"", text);
-        let enabled = section.optional("enabled", flag).unwrap_or(true);
+        let enabled = section.optional("enabled", boolean).unwrap_or(true);
         // Without a good kind, all that counts is to find the other mistakes.
         let defaults = kind.map_or(ProviderDefaults::of(SignInMethod::Password), ProviderKind::defaults);
-        let first_login = match kind.map(ProviderKind::people) {
-            Some(People::Local) => Some(accounts_alone(&mut section)),
-            Some(People::External) | None => first_login(&mut section, defaults.username, accounts),
+        let first_login = match kind.map(ProviderKind::account_origin) {
+            Some(AccountOrigin::Local) => Some(local_first_login(&mut section)),
+            Some(AccountOrigin::External) | None => first_login(&mut section, defaults.username, accounts),
         };
         let mut groups_claim = section.optional("groups_claim", text);
         let groups = groups(&mut section);
         let default_claim = kind.and(defaults.groups_claim);
         match (section.has("groups_claim"), section.has("groups")) {
             (false, true) if default_claim.is_some() => groups_claim = default_claim.map(str::to_owned),
-            (false, true) => section.wrong("groups", Fault::new("maps groups of no claim").fix("add groups_claim")),
-            (true, false) => section.wrong(
+            (false, true) => {
+                section.note_fault("groups", Fault::new("maps groups of no claim").fix("add groups_claim"));
+            }
+            (true, false) => section.note_fault(
                 "groups_claim",
                 Fault::new("names groups that are all dropped").fix("add groups = { \"theirs\" = \"ours\" }"),
             ),
             (true, true) | (false, false) => {}
         }
         let private_addresses = PrivateAddresses::read(&mut section);
-        let ca = ca(&mut section);
+        let ca = ca_certificates(&mut section);
         let kind = kind?;
         let on_refused = on_refused(&mut section, kind.method());
         let free_tries = free_tries(&mut section, kind.method());
@@ -104,10 +106,11 @@ impl<S> Provider<S> {
 /// Upstream value → local group.
 fn groups(section: &mut Section) -> BTreeMap<String, Group> {
     let mut groups = BTreeMap::new();
-    for (theirs, ours) in section.texts("groups") {
-        match Group::named(&ours) {
-            Ok(group) => _ = groups.insert(theirs, group),
-            Err(why) => section.wrong("groups", Fault::new(format!("maps \"{theirs}\" to \"{ours}\": {why}"))),
+    for (upstream_group, local_group) in section.texts("groups") {
+        match Group::parse(&local_group) {
+            Ok(group) => _ = groups.insert(upstream_group, group),
+            Err(why) => section
+                .note_fault("groups", Fault::new(format!("maps \"{upstream_group}\" to \"{local_group}\": {why}"))),
         }
     }
     groups
@@ -116,43 +119,43 @@ fn groups(section: &mut Section) -> BTreeMap<String, Group> {
 fn free_tries(section: &mut Section, method: SignInMethod) -> u32 {
     match method {
         SignInMethod::Redirect => {
-            for_passwords(section, "free_tries");
+            reject_password_key(section, "free_tries");
             FREE_TRIES
         }
-        SignInMethod::Password => section.optional("free_tries", whole(1..=FREE_TRIES)).unwrap_or(FREE_TRIES),
+        SignInMethod::Password => section.optional("free_tries", integer(1..=FREE_TRIES)).unwrap_or(FREE_TRIES),
     }
 }
 
-fn for_passwords(section: &mut Section, key: &str) {
+fn reject_password_key(section: &mut Section, key: &str) {
     let fault = Fault::new("is for providers that check passwords");
-    section.out_of_place(key, fault.fix("leave it out"));
+    section.reject_key(key, fault.fix("leave it out"));
 }
 
 fn on_refused(section: &mut Section, method: SignInMethod) -> OnRefused {
     match method {
         SignInMethod::Redirect => {
-            for_passwords(section, "on_refused");
+            reject_password_key(section, "on_refused");
             OnRefused::Stop
         }
         SignInMethod::Password => {
             let words = [("stop", OnRefused::Stop), ("next", OnRefused::Next)];
-            section.optional("on_refused", word(&words, &[])).unwrap_or_default()
+            section.optional("on_refused", one_of(&words, &[])).unwrap_or_default()
         }
     }
 }
 
 /// A provider of our own accounts makes none: `vestibule user add` does.
-fn accounts_alone(section: &mut Section) -> FirstLogin {
+fn local_first_login(section: &mut Section) -> FirstLogin {
     for key in ["first_login", "username"] {
         let fault = Fault::new("is for providers that bring people of their own; nobody new comes by this one");
-        section.out_of_place(key, fault.fix("leave it out: `vestibule user add` makes its accounts"));
+        section.reject_key(key, fault.fix("leave it out: `vestibule user add` makes its accounts"));
     }
     FirstLogin::Refuse
 }
 
 /// Refuses a second provider of our own accounts, since there is only one set of accounts.
-pub(super) fn no_second<S>(sections: &[Section], kinds: &ProviderKinds<S>) {
-    let local = |kind: &str| kinds.named(kind).is_some_and(|kind| kind.people() == People::Local);
+pub(super) fn reject_second_local_provider<S>(sections: &[Section], kinds: &ProviderKinds<S>) {
+    let local = |kind: &str| kinds.named(kind).is_some_and(|kind| kind.account_origin() == AccountOrigin::Local);
     let mut seen = BTreeSet::new();
     for section in sections {
         if let Some(kind) = section.kind().filter(|kind| local(kind))
@@ -160,27 +163,27 @@ pub(super) fn no_second<S>(sections: &[Section], kinds: &ProviderKinds<S>) {
         {
             let fault =
                 Fault::new(format!("= \"{kind}\" is another provider's already, and there is one set of accounts"));
-            section.wrong("kind", fault.fix("leave one of the two out"));
+            section.note_fault("kind", fault.fix("leave one of the two out"));
         }
     }
 }
 
 /// What is to happen to somebody new.
 #[derive(Clone, Copy)]
-enum Policy {
+enum FirstLoginPolicy {
     Provision,
     Refuse,
 }
 
-fn first_login(section: &mut Section, default: &str, accounts: Accounts) -> Option<FirstLogin> {
-    let words = [("provision", Policy::Provision), ("refuse", Policy::Refuse)];
-    let policy = section.optional("first_login", word(&words, &["ask"])).unwrap_or(Policy::Provision);
+fn first_login(section: &mut Section, default: &str, accounts: AccountSettings) -> Option<FirstLogin> {
+    let words = [("provision", FirstLoginPolicy::Provision), ("refuse", FirstLoginPolicy::Refuse)];
+    let policy = section.optional("first_login", one_of(&words, &["ask"])).unwrap_or(FirstLoginPolicy::Provision);
     let given = section.has("username");
     let template = section.optional("username", parsed(template));
     let template = match policy {
-        Policy::Refuse => return Some(FirstLogin::Refuse),
-        Policy::Provision if given => template,
-        Policy::Provision => UsernameTemplate::parse(default).ok(),
+        FirstLoginPolicy::Refuse => return Some(FirstLogin::Refuse),
+        FirstLoginPolicy::Provision if given => template,
+        FirstLoginPolicy::Provision => UsernameTemplate::parse(default).ok(),
     };
     template.map(|template| FirstLogin::Provision(template.in_scripts(accounts.usernames)))
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::app_addresses::HasRooms;
 use super::known_providers::AppProviders;
-use super::reader::{Fault, Node, Read, Section, list, nearest, or, parsed, some, text};
+use super::reader::{Fault, Node, Read, Section, alternatives, list, nearest, non_empty_list, parsed, text};
 use crate::base::ids::Group;
 use crate::signin::app::{AppKind, NEVER_GIVEN, Rooms, Rule, RuleName};
 
@@ -17,18 +17,18 @@ pub(super) struct Scope<'a> {
 
 /// The rules of the app `id`, named `notes.allow[1]` and so on.
 pub(super) fn read(app: &mut Section, id: &str, scope: &Scope) -> Vec<Rule> {
-    let sections = app.some_tables("allow", NO_RULE);
+    let sections = app.some_tables("allow", NO_RULE_FIX);
     let rules = sections.into_iter().zip(1..);
     rules.map(|(section, number)| rule(section, RuleName(format!("{id}.allow[{number}]")), scope)).collect()
 }
 
-const NO_RULE: &str = "add [[app.allow]]: without a rule nobody enters, and a rule without keys lets everybody in";
+const NO_RULE_FIX: &str = "add [[app.allow]]: without a rule nobody enters, and a rule without keys lets everybody in";
 
 fn rule(mut section: Section, name: RuleName, scope: &Scope) -> Rule {
     let rooms = match scope.has_rooms {
-        HasRooms::Yes => section.optional("rooms", some(parsed(rooms))),
+        HasRooms::Yes => section.optional("rooms", non_empty_list(parsed(rooms))),
         HasRooms::No => {
-            section.out_of_place(
+            section.reject_key(
                 "rooms",
                 Fault::new("never hold: this app has no rooms").fix("add room_location to the app, or leave them out"),
             );
@@ -38,13 +38,13 @@ fn rule(mut section: Section, name: RuleName, scope: &Scope) -> Rule {
     let rule = Rule {
         name,
         rooms,
-        groups: section.optional("groups", some(parsed(group))),
-        providers: section.optional("providers", some(|node| scope.providers.offered(node))),
-        email_domains: section.optional("email_domains", some(parsed(domain))),
-        accounts: section.optional("accounts", some(parsed(str::parse))),
+        groups: section.optional("groups", non_empty_list(parsed(group))),
+        providers: section.optional("providers", non_empty_list(|node| scope.providers.offered(node))),
+        email_domains: section.optional("email_domains", non_empty_list(parsed(domain))),
+        accounts: section.optional("accounts", non_empty_list(parsed(str::parse))),
         permissions: section
             .optional("permissions", list(|node| permission(node, scope.kind)))
-            .map(flat)
+            .map(flattened)
             .unwrap_or_default(),
     };
     section.close();
@@ -52,7 +52,7 @@ fn rule(mut section: Section, name: RuleName, scope: &Scope) -> Rule {
 }
 
 fn group(text: &str) -> Result<Group, Fault> {
-    Group::named(text).map_err(|why| Fault::new(format!("holds \"{text}\": {why}")))
+    Group::parse(text).map_err(|why| Fault::new(format!("holds \"{text}\": {why}")))
 }
 
 fn rooms(text: &str) -> Result<Rooms, Fault> {
@@ -93,11 +93,11 @@ fn permission(node: &Node, kind: &AppKind) -> Read<Vec<String>> {
     Err(match (nearest(&word, words.iter().copied()), &words[..]) {
         (Some(near), _) => fault.fix(format!("did you mean \"{near}\"?")),
         (None, []) => fault,
-        (None, words) => fault.fix(format!("use {}", or(words))),
+        (None, words) => fault.fix(format!("use {}", alternatives(words))),
     }
     .into())
 }
 
-fn flat(words: Vec<Vec<String>>) -> BTreeSet<String> {
+fn flattened(words: Vec<Vec<String>>) -> BTreeSet<String> {
     words.into_iter().flatten().collect()
 }

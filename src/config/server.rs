@@ -8,13 +8,13 @@ use ipnet::IpNet;
 use unic_langid::LanguageIdentifier;
 use url::Url;
 
-use super::reader::{Fault, Section, duration, list, or, parsed, some, text, word};
+use super::reader::{Fault, Section, alternatives, duration, list, non_empty_list, one_of, parsed, text};
 use crate::base::lookalike::Scripts;
 use crate::base::urls::PublicUrl;
 
 /// Where we listen, and where browsers reach us.
 #[derive(Debug, Clone)]
-pub struct Server {
+pub struct ServerSettings {
     pub public_url: PublicUrl,
     pub listen: SocketAddr,
     /// Absolute. The first start makes the file if it is missing.
@@ -25,10 +25,10 @@ pub struct Server {
     pub languages: Vec<LanguageIdentifier>,
 }
 
-impl Server {
+impl ServerSettings {
     /// The trusted networks that are wider than any proxy's: who comes from there chooses the network that wrong
     /// passwords are counted by. The widest ranges of public proxies are a /12 of IPv4 and a /29 of IPv6.
-    pub fn too_trusting(&self) -> impl Iterator<Item = &IpNet> {
+    pub fn overly_wide_proxies(&self) -> impl Iterator<Item = &IpNet> {
         let private = ["10.0.0.0/8", "127.0.0.0/8", "fc00::/7"].map(str::parse::<IpNet>);
         self.trusted_proxies.iter().filter(move |network| {
             let wide = match network {
@@ -44,11 +44,11 @@ impl Server {
         let listen = section.optional("listen", parsed(listen));
         let master_key_file = section.path_or("master_key_file", "vestibule.key");
         let trusted_proxies = section.optional("trusted_proxies", list(parsed(network))).unwrap_or_default();
-        let languages = section.optional("languages", some(parsed(language))).unwrap_or_else(offered);
+        let languages = section.optional("languages", non_empty_list(parsed(language))).unwrap_or_else(all_languages);
         let twice =
             languages.iter().enumerate().find(|(at, one)| languages.iter().take(*at).any(|other| other == *one));
         if let Some((_, language)) = twice {
-            section.wrong("languages", Fault::new(format!("names \"{language}\" twice")));
+            section.note_fault("languages", Fault::new(format!("names \"{language}\" twice")));
         }
         Some(Self {
             public_url: public_url?,
@@ -96,11 +96,11 @@ fn network(text: &str) -> Result<IpNet, Fault> {
 const LANGUAGES: [&str; 3] = ["en", "fr", "de"];
 
 fn language(text: &str) -> Result<LanguageIdentifier, Fault> {
-    let wrong = || Fault::new(format!("does not offer \"{text}\"")).fix(format!("use {}", or(&LANGUAGES)));
+    let wrong = || Fault::new(format!("does not offer \"{text}\"")).fix(format!("use {}", alternatives(&LANGUAGES)));
     if LANGUAGES.contains(&text) { text.parse().map_err(|_| wrong()) } else { Err(wrong()) }
 }
 
-fn offered() -> Vec<LanguageIdentifier> {
+fn all_languages() -> Vec<LanguageIdentifier> {
     LANGUAGES.iter().filter_map(|language| language.parse().ok()).collect()
 }
 
@@ -123,7 +123,7 @@ impl SessionLifetimes {
                 (true, true) => ("idle", "is longer than `absolute`"),
                 (false, _) => ("absolute", "is shorter than `idle`, which is 8h where it is left out"),
             };
-            section.wrong(key, Fault::new(what).fix("let `absolute` be the longer one"));
+            section.note_fault(key, Fault::new(what).fix("let `absolute` be the longer one"));
         }
         Self { idle, absolute }
     }
@@ -131,30 +131,30 @@ impl SessionLifetimes {
 
 /// The names that new accounts may have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Accounts {
+pub struct AccountSettings {
     pub usernames: Scripts,
 }
 
-impl Accounts {
+impl AccountSettings {
     pub(super) fn read(section: &mut Section) -> Self {
         let words = [("one_script", Scripts::One), ("mixed_scripts", Scripts::Mixed)];
-        Self { usernames: section.optional("usernames", word(&words, &[])).unwrap_or_default() }
+        Self { usernames: section.optional("usernames", one_of(&words, &[])).unwrap_or_default() }
     }
 }
 
 /// How long rows of the audit are kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Audit {
+pub struct AuditSettings {
     pub keep: Duration,
 }
 
-impl Audit {
+impl AuditSettings {
     pub(super) fn read(section: &mut Section) -> Self {
         const DAY: Duration = Duration::from_hours(24);
         let keep = section.optional("keep", duration).unwrap_or(365 * DAY);
         if keep < DAY {
             // The operator may have meant `m` as months, and removed rows don't come back.
-            section.wrong("keep", Fault::new("is less than a day").fix("write days, such as \"365d\""));
+            section.note_fault("keep", Fault::new("is less than a day").fix("write days, such as \"365d\""));
         }
         Self { keep }
     }
@@ -162,7 +162,7 @@ impl Audit {
 
 /// What the log holds, and its format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Log {
+pub struct LogSettings {
     pub format: LogFormat,
     pub level: tracing::Level,
 }
@@ -174,7 +174,7 @@ pub enum LogFormat {
     Json,
 }
 
-impl Log {
+impl LogSettings {
     pub(super) fn read(section: &mut Section) -> Self {
         use tracing::Level;
         let formats = [("text", LogFormat::Text), ("json", LogFormat::Json)];
@@ -186,8 +186,8 @@ impl Log {
             ("trace", Level::TRACE),
         ];
         Self {
-            format: section.optional("format", word(&formats, &[])).unwrap_or(LogFormat::Text),
-            level: section.optional("level", word(&levels, &[])).unwrap_or(Level::INFO),
+            format: section.optional("format", one_of(&formats, &[])).unwrap_or(LogFormat::Text),
+            level: section.optional("level", one_of(&levels, &[])).unwrap_or(Level::INFO),
         }
     }
 }
@@ -206,7 +206,7 @@ impl Brand {
     pub(super) fn read(section: &mut Section) -> Self {
         let logo = section.path("logo");
         if let Some(path) = logo.as_ref().filter(|path| !path.is_file()) {
-            section.wrong(
+            section.note_fault(
                 "logo",
                 Fault::new(format!("names {}, which is no file", path.display()))
                     .fix("name an image; a path is relative to the config's folder"),

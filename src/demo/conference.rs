@@ -22,7 +22,7 @@ pub fn router(broker: &PublicUrl, app: &str, rooms: &[Room]) -> Router {
         .route("/", get(|| async { file("text/html; charset=utf-8", INDEX) }))
         .route("/room/{*room}", get(room))
         .route("/config.json", get(|| async move { file("application/json", config) }))
-        .route("/{name}", get(named))
+        .route("/{name}", get(static_file))
 }
 
 const INDEX: &str = include_str!("../../examples/conference/index.html");
@@ -37,7 +37,7 @@ const FILES: [(&str, &str, &str); 5] = [
     ("icon.svg", "image/svg+xml", include_str!("../../examples/conference/icon.svg")),
 ];
 
-async fn named(Path(name): Path<String>) -> Response {
+async fn static_file(Path(name): Path<String>) -> Response {
     match FILES.iter().find(|(known, ..)| *known == name) {
         Some((_, kind, content)) => file(kind, *content),
         None => StatusCode::NOT_FOUND.into_response(),

@@ -10,10 +10,10 @@ pub const APP: &str = "conference";
 pub const ROOMS: [conference::Room; 3] = [("maths", "Maths"), ("seminars/a", "Seminar A"), ("seminars/b", "Seminar B")];
 
 /// A person without an account at the university: the name and the password that the demo prints.
-pub const GUEST: (&str, &str) = ("grace", "nanoseconds of wire");
+pub const LOCAL_USER: (&str, &str) = ("grace", "nanoseconds of wire");
 
 /// The provider by which such a person comes, at the end of the config.
-pub const OWN_ACCOUNTS: &str = r#"
+pub const LOCAL_PROVIDER: &str = r#"
 [[provider]]                          # for people without an account at the university
 id = "local"
 kind = "password"

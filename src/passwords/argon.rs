@@ -21,13 +21,13 @@ const MAPPED_DIRECTLY: usize = 32 * 1_024 * 1_024 / Block::SIZE;
 pub struct Argon<'k> {
     secret: &'k [u8],
     /// How many blocks a thread keeps. A hash that needs more frees all of them.
-    keeps: usize,
+    max_kept: usize,
 }
 
 impl<'k> Argon<'k> {
     /// `usual`: the parameters of most hashes.
     pub fn new(secret: &'k [u8], usual: &Params) -> Self {
-        Self { secret, keeps: usual.block_count() }
+        Self { secret, max_kept: usual.block_count() }
     }
 
     fn fill(&self, argon2: &Argon2<'_>, password: &[u8], salt: &[u8], out: &mut [u8]) -> argon2::Result<()> {
@@ -40,7 +40,7 @@ impl<'k> Argon<'k> {
             }
             let filled = kept.get_mut(..blocks).ok_or(argon2::Error::OutOfMemory)?;
             let done = argon2.hash_password_into_with_memory(password, salt, out, filled);
-            if kept.len() > self.keeps {
+            if kept.len() > self.max_kept {
                 *kept = Vec::new();
             }
             done

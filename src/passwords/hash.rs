@@ -40,13 +40,13 @@ pub struct Pepper {
 }
 
 /// Fewest characters of a pepper.
-const SHORTEST_PEPPER: usize = 32;
+const MIN_PEPPER_LENGTH: usize = 32;
 
 impl Pepper {
     /// `None` when it is short enough to be guessed.
     #[must_use]
     pub fn new(secret: Secret<String>) -> Option<Self> {
-        if secret.expose().chars().count() < SHORTEST_PEPPER {
+        if secret.expose().chars().count() < MIN_PEPPER_LENGTH {
             return None;
         }
         let sum = sha256(&[b"vestibule pepper id ", secret.expose().as_bytes()].concat());
@@ -88,7 +88,7 @@ pub enum UnusableHash {
 /// Argon2 failed, most likely for want of memory.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("a password can't be hashed: {0}; lower memory_mib or at_once")]
-pub struct NotHashed(String);
+pub struct HashFailed(String);
 
 /// Makes hashes and compares passwords with them. Both take a core for a while, so run them in the pool.
 #[derive(Debug)]
@@ -116,13 +116,13 @@ impl Hasher {
 
     /// # Errors
     /// When there is not enough memory.
-    pub fn hash(&self, password: &str) -> Result<String, NotHashed> {
+    pub fn hash(&self, password: &str) -> Result<String, HashFailed> {
         self.hash_with(password, &random::bytes::<16>()).map(|hash| hash.to_string())
     }
 
     /// # Errors
     /// When there is not enough memory.
-    pub fn verify(&self, password: &str, hash: &str) -> Result<Comparison, NotHashed> {
+    pub fn verify(&self, password: &str, hash: &str) -> Result<Comparison, HashFailed> {
         let Some((hash, params)) = read(hash) else { return self.verify_foreign(password, hash) };
         let pepper = match self.pepper_of(&params) {
             Ok(pepper) => pepper,
@@ -139,7 +139,7 @@ impl Hasher {
 
     /// Compares with the hash of another program, from an import. A match is worth replacing by a hash of ours. A
     /// mismatch takes no less time than one of ours, or than an unknown name (security rule C42).
-    fn verify_foreign(&self, password: &str, hash: &str) -> Result<Comparison, NotHashed> {
+    fn verify_foreign(&self, password: &str, hash: &str) -> Result<Comparison, HashFailed> {
         match recognise(hash) {
             Ok(foreign) if foreign.verify(password) => Ok(Comparison::Match(HashAge::Outdated)),
             Ok(_) => self.hash_dummy(password).map(|()| Comparison::Mismatch),
@@ -151,15 +151,15 @@ impl Hasher {
     ///
     /// # Errors
     /// When there is not enough memory.
-    pub fn hash_dummy(&self, password: &str) -> Result<(), NotHashed> {
+    pub fn hash_dummy(&self, password: &str) -> Result<(), HashFailed> {
         self.hash_with(password, b"salt for nobody.").map(drop)
     }
 
-    fn hash_with(&self, password: &str, salt: &[u8]) -> Result<PasswordHash, NotHashed> {
+    fn hash_with(&self, password: &str, salt: &[u8]) -> Result<PasswordHash, HashFailed> {
         let argon = self.argon(self.pepper.as_ref());
         let hashed =
             argon.hash_password_customized(composed(password).as_bytes(), salt, None, None, self.params.clone());
-        hashed.map_err(|why| NotHashed(why.to_string()))
+        hashed.map_err(|why| HashFailed(why.to_string()))
     }
 
     fn argon<'p>(&self, pepper: Option<&'p Pepper>) -> Argon<'p> {
@@ -168,7 +168,7 @@ impl Hasher {
 
     /// The beginning of every hash with today's settings.
     #[must_use]
-    pub fn beginning(&self) -> String {
+    pub fn prefix(&self) -> String {
         format!("$argon2id$v=19${}$", self.params)
     }
 
@@ -180,7 +180,7 @@ impl Hasher {
         with.filter_map(|params| Some(params.to_string().split_once(",keyid=")?.1.to_owned())).collect()
     }
 
-    fn unusable(&self, password: &str, why: UnusableHash) -> Result<Comparison, NotHashed> {
+    fn unusable(&self, password: &str, why: UnusableHash) -> Result<Comparison, HashFailed> {
         self.hash_dummy(password).map(|()| Comparison::Unusable(why))
     }
 

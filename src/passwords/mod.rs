@@ -7,20 +7,20 @@ pub mod policy;
 pub mod pool;
 mod unicode;
 
-pub use hash::{Comparison, Cost, HashAge, NotHashed, Pepper, UnusableHash};
+pub use hash::{Comparison, Cost, HashAge, HashFailed, Pepper, UnusableHash};
 
 use std::sync::Arc;
 
 use self::hash::Hasher;
-use self::policy::Unfit;
+use self::policy::PasswordPolicyError;
 use self::pool::{HashingPool, PoolError};
 use self::unicode::composed;
 use crate::base::ids::{AccountId, Issuer, ProviderId, Subject};
-use crate::base::secret::{Secret, same};
+use crate::base::secret::{Secret, constant_time_eq};
 use crate::base::username::Username;
 use crate::signin::identify::IdentityKey;
 use crate::signin::identify::password::{NotAccepted, NotAvailable};
-use crate::store::{Hashes, PasswordCount, Store, StoreError};
+use crate::store::{HashFilter, PasswordCount, Store, StoreError};
 
 /// The issuer in the key of every identity that stands for one of our own accounts.
 pub const ISSUER: &str = "urn:vestibule:password";
@@ -66,7 +66,7 @@ pub enum HashingError {
     #[error(transparent)]
     Pool(#[from] PoolError),
     #[error(transparent)]
-    Hash(#[from] NotHashed),
+    Hash(#[from] HashFailed),
 }
 
 /// Cause and fix, when the queue of passwords is full.
@@ -122,7 +122,7 @@ impl LocalPasswords {
         &self,
         password: &Secret<String>,
         name: &Username,
-    ) -> Result<Result<(), Unfit>, HashingError> {
+    ) -> Result<Result<(), PasswordPolicyError>, HashingError> {
         let (password, name) = (password.clone(), name.to_string());
         Ok(self.pool.run(move || policy::check(&password, &[&name])).await?)
     }
@@ -176,7 +176,7 @@ impl LocalPasswords {
     /// Whether two passwords are the same once they are hashed. Takes the same time for any two of one length.
     #[must_use]
     pub fn same(&self, one: &Secret<String>, other: &Secret<String>) -> bool {
-        same(composed(one.expose()).as_bytes(), composed(other.expose()).as_bytes())
+        constant_time_eq(composed(one.expose()).as_bytes(), composed(other.expose()).as_bytes())
     }
 
     /// How many accounts have a password, and how their hashes were made.
@@ -184,8 +184,8 @@ impl LocalPasswords {
     /// # Errors
     /// When the database can't be asked.
     pub async fn count(&self) -> Result<PasswordCount, StoreError> {
-        let (beginning, keys) = (self.hasher.beginning(), self.hasher.key_ids());
-        let hashes = Hashes { beginning: &beginning, keys: &keys };
+        let (prefix, keys) = (self.hasher.prefix(), self.hasher.key_ids());
+        let hashes = HashFilter { prefix: &prefix, keys: &keys };
         self.store.count_passwords(&self.provider, &Issuer::from(ISSUER), hashes).await
     }
 
@@ -197,7 +197,7 @@ impl LocalPasswords {
 
     /// The beginning of every hash with today's settings.
     #[cfg(test)]
-    pub(crate) fn hash_beginning(&self) -> String {
-        self.hasher.beginning()
+    pub(crate) fn current_prefix(&self) -> String {
+        self.hasher.prefix()
     }
 }

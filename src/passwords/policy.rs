@@ -4,17 +4,17 @@
 
 use crate::base::secret::Secret;
 use crate::base::username::folded;
-use crate::signin::identify::password::{Typed, Unusable};
+use crate::signin::identify::password::{Credentials, InvalidCredentials};
 
 /// Fewest characters of a new password.
-pub const SHORTEST: usize = 12;
+pub const MIN_LENGTH: usize = 12;
 /// A password that is found in fewer guesses is common: it is near the top of the lists of stolen passwords.
 const MIN_GUESSES: u64 = 1_000_000;
 
 /// Why a password is too easy to guess. Shows nothing of the password.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Weak {
-    #[error("a password has {SHORTEST} characters or more; a few words in a row make a good one")]
+    #[error("a password has {MIN_LENGTH} characters or more; a few words in a row make a good one")]
     TooShort,
     #[error(
         "that password is one of the first that anybody would guess; a few words that don't belong together make a \
@@ -25,7 +25,7 @@ pub enum Weak {
         "that password is made of your own name or e-mail address, which anybody would guess first; take a few words \
          that don't belong together"
     )]
-    AboutThem,
+    AboutPerson,
 }
 
 /// Whether an account may take this password. One that can't be typed at a sign-in (security rule C41) is refused, and
@@ -33,25 +33,25 @@ pub enum Weak {
 ///
 /// # Errors
 /// Why not.
-pub fn check(password: &Secret<String>, about: &[&str]) -> Result<(), Unfit> {
-    Typed::parse("somebody".to_owned(), password.clone())?;
+pub fn check(password: &Secret<String>, about: &[&str]) -> Result<(), PasswordPolicyError> {
+    Credentials::parse("somebody".to_owned(), password.clone())?;
     Ok(check_strength(password.expose(), about)?)
 }
 
 fn check_strength(password: &str, about: &[&str]) -> Result<(), Weak> {
-    if password.chars().count() < SHORTEST {
+    if password.chars().count() < MIN_LENGTH {
         return Err(Weak::TooShort);
     }
     let about: Vec<&str> = about.iter().flat_map(|text| std::iter::once(*text).chain(text.split('@'))).collect();
     let same = |text: &&str| folded(text) == folded(password);
     if about.iter().any(same) || is_made_of(password, &about) {
-        return Err(Weak::AboutThem);
+        return Err(Weak::AboutPerson);
     }
     if zxcvbn::zxcvbn(password, &[]).guesses() < MIN_GUESSES {
         return Err(Weak::Common);
     }
     if zxcvbn::zxcvbn(password, &about).guesses() < MIN_GUESSES {
-        return Err(Weak::AboutThem);
+        return Err(Weak::AboutPerson);
     }
     Ok(())
 }
@@ -59,14 +59,14 @@ fn check_strength(password: &str, about: &[&str]) -> Result<(), Weak> {
 /// Whether the password is hardly more than words that others know of the person: `grace grace grace`.
 fn is_made_of(password: &str, about: &[&str]) -> bool {
     /// Shorter words are parts of many others.
-    const SHORTEST_WORD: usize = 3;
+    const MIN_WORD_LENGTH: usize = 3;
     /// So many letters and digits besides those words are enough.
     const ENOUGH: usize = 6;
     let mut words: Vec<String> = about
         .iter()
         .flat_map(|text| folded(text).split(|c: char| !c.is_alphanumeric()).map(str::to_owned).collect::<Vec<_>>())
         .collect();
-    words.retain(|word| word.chars().count() >= SHORTEST_WORD);
+    words.retain(|word| word.chars().count() >= MIN_WORD_LENGTH);
     words.sort_by_key(|word| std::cmp::Reverse(word.len()));
     let password = folded(password);
     let rest = words.iter().fold(password.clone(), |rest, word| rest.replace(word.as_str(), " "));
@@ -75,9 +75,9 @@ fn is_made_of(password: &str, about: &[&str]) -> bool {
 
 /// Why an account may not take a password.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum Unfit {
+pub enum PasswordPolicyError {
     #[error(transparent)]
-    Unusable(#[from] Unusable),
+    Unusable(#[from] InvalidCredentials),
     #[error(transparent)]
     Weak(#[from] Weak),
 }
@@ -123,7 +123,7 @@ mod tests {
             "Hopper2024Hopper",
             "grace!grace!grace!",
         ] {
-            assert_eq!(check_strength(password, &GRACE), Err(Weak::AboutThem), "{password}");
+            assert_eq!(check_strength(password, &GRACE), Err(Weak::AboutPerson), "{password}");
         }
         for password in ["grace likes purple elephants", "hopper 8347 2983 1192"] {
             assert_eq!(check_strength(password, &GRACE), Ok(()), "{password}");

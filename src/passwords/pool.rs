@@ -45,7 +45,7 @@ impl Drop for Threads {
 }
 
 /// Longest wait for a turn. After that long, people have pressed the button again.
-const LONGEST_WAIT: Duration = Duration::from_secs(5);
+const MAX_WAIT: Duration = Duration::from_secs(5);
 
 /// Why work was not run to its end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -80,7 +80,7 @@ impl HashingPool {
     /// When the queue is full, or the turn does not come in time.
     pub async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, PoolError> {
         let admission = Arc::clone(&self.admitted).try_acquire_owned().map_err(|_| PoolError::Full)?;
-        let turn = timeout(LONGEST_WAIT, Arc::clone(&self.running).acquire_owned()).await;
+        let turn = timeout(MAX_WAIT, Arc::clone(&self.running).acquire_owned()).await;
         let turn = turn.map_err(|_| PoolError::Slow)?.map_err(|_| PoolError::Failed)?;
         let threads = self.threads.0.as_ref().ok_or(PoolError::Failed)?;
         let done = threads.spawn_blocking(move || {

@@ -12,7 +12,7 @@ use crate::base::ids::KeyId;
 use crate::base::secret::{Sealer, Secret, sha256};
 use crate::signin::seal::Claims;
 use crate::signin::send::SignedToken;
-use crate::store::{Place, StoredKey};
+use crate::store::{DatabaseLocation, StoredKey};
 
 pub(super) const ALGORITHM: &str = "ES256";
 
@@ -47,15 +47,15 @@ fn thumbprint(x: &str, y: &str) -> KeyId {
 
 /// A private key, ready to sign.
 #[derive(Debug)]
-pub(super) struct KeptSigner {
+pub(super) struct KeySigner {
     kid: KeyId,
     signer: EcdsaJwsSigner,
 }
 
-impl KeptSigner {
-    pub fn open(stored: &StoredKey, sealer: &Sealer, place: &Place) -> Result<Self, SignerError> {
+impl KeySigner {
+    pub fn open(stored: &StoredKey, sealer: &Sealer, location: &DatabaseLocation) -> Result<Self, SignerError> {
         let kid = stored.kid.clone();
-        let wrong = |_| SignerError::WrongMasterKey { kid: kid.clone(), place: place.to_string() };
+        let wrong = |_| SignerError::WrongMasterKey { kid: kid.clone(), location: location.to_string() };
         let private = sealer.open(&stored.sealed, kid.as_str().as_bytes()).map_err(wrong)?;
         let jwk = Jwk::from_bytes(private);
         match jwk.and_then(|jwk| ES256.signer_from_jwk(&jwk)) {

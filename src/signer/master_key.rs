@@ -3,9 +3,9 @@
 use std::io::{ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 
-use crate::base::open_file::OpenFile;
-use crate::base::secret::{MasterKey, NotAMasterKey, Secret};
-use crate::base::text_file::{self, NotText};
+use crate::base::exposed_file::ExposedFile;
+use crate::base::secret::{InvalidMasterKey, MasterKey, Secret};
+use crate::base::text_file::{self, TextFileError};
 
 /// The environment variable that is asked before the file.
 pub const VARIABLE: &str = "VESTIBULE_MASTER_KEY";
@@ -17,25 +17,25 @@ pub enum MasterKeyError {
         "{VARIABLE} holds no master key: {0}; put back the backup of it; leave it out only if no server ever started \
          on this database: the first start makes a file"
     )]
-    Variable(NotAMasterKey),
+    Variable(InvalidMasterKey),
     #[error("{} holds no master key: {why}; put back the backup of that file, if there is one", path.display())]
-    File { path: PathBuf, why: NotAMasterKey },
+    File { path: PathBuf, why: InvalidMasterKey },
     #[error(transparent)]
-    Open(OpenFile),
-    #[error("{} {why}; {}", path.display(), unread(why))]
-    Unread { path: PathBuf, why: NotText },
+    Open(ExposedFile),
+    #[error("{} {why}; {}", path.display(), fix_for_unreadable(why))]
+    Unreadable { path: PathBuf, why: TextFileError },
     #[error("{} cannot be made: {source}; see that its folder is there and that we may write to it", path.display())]
     NotMade { path: PathBuf, source: std::io::Error },
 }
 
 /// What to do about a file that can't be read.
-fn unread(why: &NotText) -> &'static str {
+fn fix_for_unreadable(why: &TextFileError) -> &'static str {
     match why {
-        NotText::Special | NotText::TooLarge => "let it be a file that holds the master key alone",
-        NotText::Denied => "let the user that runs Vestibule own it",
-        NotText::Folder => "let `master_key_file` under [server] name a file",
-        NotText::Missing | NotText::Io(_) => "see that its disk is there, and in order",
-        NotText::Utf16 | NotText::Encoding { .. } | NotText::Binary { .. } => {
+        TextFileError::Special | TextFileError::TooLarge => "let it be a file that holds the master key alone",
+        TextFileError::Denied => "let the user that runs Vestibule own it",
+        TextFileError::Folder => "let `master_key_file` under [server] name a file",
+        TextFileError::Missing | TextFileError::Io(_) => "see that its disk is there, and in order",
+        TextFileError::Utf16 | TextFileError::Encoding { .. } | TextFileError::Binary { .. } => {
             "it holds no master key: put back the backup of that file"
         }
     }
@@ -49,7 +49,7 @@ pub fn find(variable: Option<&Secret<String>>, path: &Path) -> Result<Option<Mas
     if let Some(text) = variable {
         return MasterKey::read(text.expose()).map(Some).map_err(MasterKeyError::Variable);
     }
-    if path.try_exists().map_err(|why| MasterKeyError::Unread { path: path.to_owned(), why: why.into() })? {
+    if path.try_exists().map_err(|why| MasterKeyError::Unreadable { path: path.to_owned(), why: why.into() })? {
         return read(path).map(Some);
     }
     Ok(None)
@@ -71,15 +71,15 @@ pub fn load(variable: Option<&Secret<String>>, path: &Path) -> Result<MasterKey,
 }
 
 fn read(path: &Path) -> Result<MasterKey, MasterKeyError> {
-    let failed = |why: NotText| MasterKeyError::Unread { path: path.to_owned(), why };
+    let failed = |why: TextFileError| MasterKeyError::Unreadable { path: path.to_owned(), why };
     let found = std::fs::metadata(path).map_err(|why| failed(why.into()))?;
     if found.is_dir() {
-        return Err(failed(NotText::Folder));
+        return Err(failed(TextFileError::Folder));
     }
-    if let Some(open) = OpenFile::found(path, &found) {
+    if let Some(open) = ExposedFile::check(path, &found) {
         return Err(MasterKeyError::Open(open));
     }
-    let text = Secret::new(text_file::bytes(path).and_then(text_file::decoded).map_err(failed)?);
+    let text = Secret::new(text_file::read_bytes(path).and_then(text_file::decode).map_err(failed)?);
     MasterKey::read(text.expose()).map_err(|why| MasterKeyError::File { path: path.to_owned(), why })
 }
 
@@ -179,7 +179,7 @@ mod tests {
     #[test]
     fn a_file_of_another_user_is_not_told_as_a_missing_folder() {
         let denied = std::io::Error::from(ErrorKind::PermissionDenied);
-        let why = MasterKeyError::Unread { path: "a.key".into(), why: denied.into() }.to_string();
+        let why = MasterKeyError::Unreadable { path: "a.key".into(), why: denied.into() }.to_string();
         assert_eq!(
             why,
             "a.key cannot be read by this user: permission denied; let the user that runs Vestibule own it"

@@ -20,7 +20,7 @@ use crate::base::secret::{MasterKey, Purpose, Sealer};
 use crate::signin::seal::Claims;
 use crate::signin::send::SignedToken;
 use crate::store::{Store, StoreError, StoredKey};
-use jose::KeptSigner;
+use jose::KeySigner;
 use rotation::{Rotation, Schedule};
 
 /// Signs with whichever key's time it is.
@@ -29,27 +29,27 @@ pub struct Signer {
     store: Store,
     sealer: Sealer,
     clock: Clock,
-    ring: ArcSwap<Ring>,
+    ring: ArcSwap<KeyRing>,
 }
 
 /// Every key as it was read last, and what is made of them, ready to be used.
 #[derive(Debug)]
-struct Ring {
-    keys: Vec<HeldKey>,
+struct KeyRing {
+    keys: Vec<LoadedKey>,
     jwks: Arc<Jwks>,
 }
 
 #[derive(Debug)]
-struct HeldKey {
+struct LoadedKey {
     stored: StoredKey,
-    half: PrivateHalf,
+    private_half: PrivateHalf,
 }
 
 /// What we have of a key's private half.
 #[derive(Debug, Clone)]
 enum PrivateHalf {
     /// Kept: making one anew costs twenty times its use.
-    Opened(Arc<KeptSigner>),
+    Opened(Arc<KeySigner>),
     /// Our master key does not open it.
     Sealed,
     /// The key signs no more.
@@ -60,18 +60,18 @@ enum PrivateHalf {
 #[derive(Debug, thiserror::Error)]
 pub enum SignerError {
     #[error(
-        "signing key {kid} in {place} was sealed under another master key; put back the master key that belongs to \
+        "signing key {kid} in {location} was sealed under another master key; put back the master key that belongs to \
          this database, in {variable} if the service has it there, or, if it is lost, run `vestibule key rotate --now`",
         variable = master_key::VARIABLE
     )]
-    WrongMasterKey { kid: KeyId, place: String },
+    WrongMasterKey { kid: KeyId, location: String },
     #[error(
-        "this server started with another master key than the one that seals signing key {kid} in {place}; restart it \
-         with the master key that belongs to this database: the one that `vestibule key rotate` had"
+        "this server started with another master key than the one that seals signing key {kid} in {location}; restart \
+         it with the master key that belongs to this database: the one that `vestibule key rotate` had"
     )]
-    MasterKeyChanged { kid: KeyId, place: String },
-    #[error("no signing key in {place}; run `vestibule key rotate --now`")]
-    NoKey { place: String },
+    MasterKeyChanged { kid: KeyId, location: String },
+    #[error("no signing key in {location}; run `vestibule key rotate --now`")]
+    NoKey { location: String },
     #[error("OpenSSL refused signing key {kid}")]
     Unusable { kid: KeyId, source: josekit::JoseError },
     #[error("OpenSSL makes no key")]
@@ -102,13 +102,13 @@ impl Signer {
         let sealer = master.sealer(Purpose::SigningKey);
         let ring = read(store, &sealer, &[], &clock).await?;
         if let Some(key) = ring.sealed() {
-            let (kid, place) = (key.stored.kid.clone(), store.place().to_string());
-            return Err(SignerError::WrongMasterKey { kid, place });
+            let (kid, location) = (key.stored.kid.clone(), store.location().to_string());
+            return Err(SignerError::WrongMasterKey { kid, location });
         }
         Ok(Self { store: store.clone(), sealer, clock, ring: ArcSwap::from_pointee(ring) })
     }
 
-    /// Reads the keys again: every [`rotation::NOTICED`], and when asked.
+    /// Reads the keys again: every [`rotation::KEY_REFRESH_INTERVAL`], and when asked.
     ///
     /// The table decides which keys there are, whether or not our master key opens them: a key that was removed signs
     /// no more and is published no more, even if we can't use the one that replaced it.
@@ -138,18 +138,18 @@ impl Signer {
         self.signing(&self.ring.load())?.sign(claims)
     }
 
-    fn signing<'r>(&self, ring: &'r Ring) -> Result<&'r KeptSigner, SignerError> {
-        let none = || SignerError::NoKey { place: self.store.place().to_string() };
-        let chosen = rotation::chosen(&ring.keys, |key| &key.stored, self.clock.now()).ok_or_else(none)?;
-        match &chosen.half {
+    fn signing<'r>(&self, ring: &'r KeyRing) -> Result<&'r KeySigner, SignerError> {
+        let none = || SignerError::NoKey { location: self.store.location().to_string() };
+        let key = rotation::signing_key(&ring.keys, |key| &key.stored, self.clock.now()).ok_or_else(none)?;
+        match &key.private_half {
             PrivateHalf::Opened(signer) => Ok(signer),
-            PrivateHalf::Sealed => Err(self.changed(chosen)),
+            PrivateHalf::Sealed => Err(self.changed(key)),
             PrivateHalf::NotNeeded => Err(none()),
         }
     }
 
-    fn changed(&self, key: &HeldKey) -> SignerError {
-        SignerError::MasterKeyChanged { kid: key.stored.kid.clone(), place: self.store.place().to_string() }
+    fn changed(&self, key: &LoadedKey) -> SignerError {
+        SignerError::MasterKeyChanged { kid: key.stored.kid.clone(), location: self.store.location().to_string() }
     }
 
     /// The public keys, ready to be served.
@@ -159,10 +159,10 @@ impl Signer {
     }
 }
 
-impl Ring {
+impl KeyRing {
     /// A key that signs, or is going to, and that our master key does not open.
-    fn sealed(&self) -> Option<&HeldKey> {
-        self.keys.iter().find(|key| matches!(key.half, PrivateHalf::Sealed))
+    fn sealed(&self) -> Option<&LoadedKey> {
+        self.keys.iter().find(|key| matches!(key.private_half, PrivateHalf::Sealed))
     }
 }
 
@@ -170,7 +170,7 @@ impl Ring {
 ///
 /// # Errors
 /// When the database fails.
-pub async fn in_use(store: &Store, clock: &Clock) -> Result<usize, StoreError> {
+pub async fn count_in_use(store: &Store, clock: &Clock) -> Result<usize, StoreError> {
     Ok(signing_keys(store, clock).await?.len())
 }
 
@@ -185,16 +185,16 @@ async fn signing_keys(store: &Store, clock: &Clock) -> Result<Vec<StoredKey>, St
 ///
 /// # Errors
 /// When one of them was sealed under another master key, or the database fails.
-pub async fn opened_by(master: &MasterKey, store: &Store, clock: &Clock) -> Result<usize, SignerError> {
+pub async fn count_opened_by(master: &MasterKey, store: &Store, clock: &Clock) -> Result<usize, SignerError> {
     let sealer = master.sealer(Purpose::SigningKey);
     let keys = signing_keys(store, clock).await?;
     for key in &keys {
-        KeptSigner::open(key, &sealer, store.place())?;
+        KeySigner::open(key, &sealer, store.location())?;
     }
     Ok(keys.len())
 }
 
-async fn read(store: &Store, sealer: &Sealer, held: &[HeldKey], clock: &Clock) -> Result<Ring, SignerError> {
+async fn read(store: &Store, sealer: &Sealer, held: &[LoadedKey], clock: &Clock) -> Result<KeyRing, SignerError> {
     let now = clock.now();
     let (gone, stored): (Vec<_>, Vec<_>) =
         store.keys().await?.into_iter().partition(|key| rotation::phase(key, now) == rotation::Phase::Gone);
@@ -207,23 +207,23 @@ async fn read(store: &Store, sealer: &Sealer, held: &[HeldKey], clock: &Clock) -
     }
     let mut keys = Vec::with_capacity(stored.len());
     for stored in stored {
-        let half = match rotation::phase(&stored, now) {
+        let private_half = match rotation::phase(&stored, now) {
             rotation::Phase::Retired | rotation::Phase::Gone => PrivateHalf::NotNeeded,
             rotation::Phase::Published | rotation::Phase::Active => {
-                match held.iter().find(|key| key.stored.kid == stored.kid).map(|key| &key.half) {
+                match held.iter().find(|key| key.stored.kid == stored.kid).map(|key| &key.private_half) {
                     Some(kept @ PrivateHalf::Opened(_)) => kept.clone(),
                     Some(PrivateHalf::Sealed | PrivateHalf::NotNeeded) | None => opened(&stored, sealer, store)?,
                 }
             }
         };
-        keys.push(HeldKey { stored, half });
+        keys.push(LoadedKey { stored, private_half });
     }
     let jwks = Jwks::of(keys.iter().map(|key| &key.stored));
-    Ok(Ring { keys, jwks: Arc::new(jwks) })
+    Ok(KeyRing { keys, jwks: Arc::new(jwks) })
 }
 
 fn opened(stored: &StoredKey, sealer: &Sealer, store: &Store) -> Result<PrivateHalf, SignerError> {
-    match KeptSigner::open(stored, sealer, store.place()) {
+    match KeySigner::open(stored, sealer, store.location()) {
         Ok(signer) => Ok(PrivateHalf::Opened(Arc::new(signer))),
         Err(SignerError::WrongMasterKey { .. }) => Ok(PrivateHalf::Sealed),
         Err(why) => Err(why),

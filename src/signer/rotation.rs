@@ -6,15 +6,15 @@ use std::time::Duration;
 use time::OffsetDateTime;
 
 use super::SignerError;
-use super::jose::{ALGORITHM, KeptSigner, NewKey};
+use super::jose::{ALGORITHM, KeySigner, NewKey};
 use crate::base::ids::KeyId;
 use crate::base::secret::{MasterKey, Purpose};
 use crate::store::{StoredKey, Transaction};
 
 /// How long a verifier may keep our JWKS: its `max-age`.
-pub const CACHED: Duration = Duration::from_mins(5);
+pub const JWKS_MAX_AGE: Duration = Duration::from_mins(5);
 /// How long it takes until every instance has read the keys again.
-pub const NOTICED: Duration = Duration::from_mins(1);
+pub const KEY_REFRESH_INTERVAL: Duration = Duration::from_mins(1);
 
 /// How long a key waits before it signs, and stays after it has signed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,7 +27,7 @@ impl Schedule {
     /// For tokens that live no longer than `longest`.
     #[must_use]
     pub fn for_tokens_of(longest: Duration) -> Self {
-        let lead = CACHED + NOTICED;
+        let lead = JWKS_MAX_AGE + KEY_REFRESH_INTERVAL;
         Self { lead, tail: lead + longest }
     }
 }
@@ -61,7 +61,7 @@ pub fn phase(key: &StoredKey, now: OffsetDateTime) -> Phase {
 
 /// The key that signs now: of the active ones the newest. Where this machine's clock is behind and none is active yet,
 /// the one that will be next.
-pub(super) fn chosen<K>(keys: &[K], stored: impl Fn(&K) -> &StoredKey, now: OffsetDateTime) -> Option<&K> {
+pub(super) fn signing_key<K>(keys: &[K], stored: impl Fn(&K) -> &StoredKey, now: OffsetDateTime) -> Option<&K> {
     let order = |one: &&K, other: &&K| {
         let (one, other) = (stored(one), stored(other));
         one.active_at.cmp(&other.active_at).then_with(|| one.kid.cmp(&other.kid))
@@ -75,7 +75,7 @@ pub(super) fn chosen<K>(keys: &[K], stored: impl Fn(&K) -> &StoredKey, now: Offs
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Rotation {
     /// Published first, used when everybody knows it; tokens signed before stay good.
-    Gentle,
+    Scheduled,
     /// The old keys go this moment, and what they signed with them: for a key that was lost, and for the very first.
     Now,
 }
@@ -98,8 +98,8 @@ pub enum Rotated {
 
 /// Makes a new key and lets the others go, in the caller's transaction. Needs the master key to seal the new key.
 ///
-/// [`Rotation::Now`] opens no old key: so it also works when the master key was lost. [`Rotation::Gentle`] opens those
-/// that stay in use: a key sealed under another master key beside them would keep every server from signing.
+/// [`Rotation::Now`] opens no old key: so it also works when the master key was lost. [`Rotation::Scheduled`] opens
+/// those that stay in use: a key sealed under another master key beside them would keep every server from signing.
 ///
 /// # Errors
 /// When a gentle rotation can't open a key that is in use, or the database fails.
@@ -112,19 +112,19 @@ pub async fn rotate(
 ) -> Result<Rotated, SignerError> {
     let keys = transaction.keys_to_change().await?;
     let sealer = master.sealer(Purpose::SigningKey);
-    if how == Rotation::Gentle {
+    if how == Rotation::Scheduled {
         let in_use = keys.iter().filter(|key| matches!(phase(key, now), Phase::Published | Phase::Active));
         for key in in_use {
-            KeptSigner::open(key, &sealer, transaction.place())?;
+            KeySigner::open(key, &sealer, transaction.location())?;
         }
     }
     let waiting = keys.iter().find(|key| phase(key, now) == Phase::Published);
     let plan = match (how, waiting) {
-        (Rotation::Gentle, Some(waiting)) => {
+        (Rotation::Scheduled, Some(waiting)) => {
             return Ok(Rotated::UnderWay { waiting: waiting.kid.clone(), signs_from: waiting.active_at });
         }
-        (Rotation::Gentle, None) => gentle(&keys, schedule, now),
-        (Rotation::Now, _) => at_once(&keys, now),
+        (Rotation::Scheduled, None) => plan_scheduled(&keys, schedule, now),
+        (Rotation::Now, _) => plan_immediate(&keys, now),
     };
     let made = NewKey::make(&sealer)?;
     let new = StoredKey {
@@ -159,7 +159,7 @@ struct Plan {
 }
 
 /// The old key signs until the moment the new one does, so that there is always exactly one.
-fn gentle(keys: &[StoredKey], schedule: &Schedule, now: OffsetDateTime) -> Plan {
+fn plan_scheduled(keys: &[StoredKey], schedule: &Schedule, now: OffsetDateTime) -> Plan {
     let in_phase = |wanted| keys.iter().filter(move |key| phase(key, now) == wanted);
     // Where none signs, nobody keeps a JWKS that lacks the new one.
     let signs_from = if in_phase(Phase::Active).next().is_none() { now } else { now + schedule.lead };
@@ -175,6 +175,6 @@ fn gentle(keys: &[StoredKey], schedule: &Schedule, now: OffsetDateTime) -> Plan 
     }
 }
 
-fn at_once(keys: &[StoredKey], now: OffsetDateTime) -> Plan {
+fn plan_immediate(keys: &[StoredKey], now: OffsetDateTime) -> Plan {
     Plan { signs_from: now, retired: Vec::new(), removed: keys.iter().map(|key| key.kid.clone()).collect() }
 }

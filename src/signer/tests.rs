@@ -10,7 +10,7 @@ use josekit::jws::{ES256, JwsVerifier as _};
 use serde_json::{Map, Value, json};
 use time::OffsetDateTime;
 
-use super::rotation::{CACHED, NOTICED, Phase, Rotated, phase};
+use super::rotation::{JWKS_MAX_AGE, KEY_REFRESH_INTERVAL, Phase, Rotated, phase};
 use super::*;
 use crate::store::Database;
 
@@ -56,7 +56,7 @@ impl Bench {
 
 fn clock(seconds: &Arc<AtomicI64>) -> Clock {
     let seconds = Arc::clone(seconds);
-    Clock::turned_by(move || OffsetDateTime::from_unix_timestamp(seconds.load(Ordering::SeqCst)).unwrap())
+    Clock::from_fn(move || OffsetDateTime::from_unix_timestamp(seconds.load(Ordering::SeqCst)).unwrap())
 }
 
 fn claims() -> Claims {
@@ -130,7 +130,7 @@ async fn the_etag_changes_with_the_keys_and_only_then() {
     let before = signer.jwks();
     signer.refresh().await.unwrap();
     assert_eq!(before, signer.jwks());
-    bench.rotate(Rotation::Gentle).await;
+    bench.rotate(Rotation::Scheduled).await;
     signer.refresh().await.unwrap();
     assert_ne!(before.etag, signer.jwks().etag);
 }
@@ -141,19 +141,19 @@ async fn a_new_key_is_published_before_it_signs_and_the_old_one_stays_until_its_
     let bench = Bench::new().await;
     let signer = bench.signer().await;
     let old = verified(&signer);
-    let Rotated::Done { new, .. } = bench.rotate(Rotation::Gentle).await else { panic!("nothing is under way") };
+    let Rotated::Done { new, .. } = bench.rotate(Rotation::Scheduled).await else { panic!("nothing is under way") };
     signer.refresh().await.unwrap();
     assert_eq!(kids(&signer.jwks()).len(), 2);
 
-    bench.wait(CACHED + Duration::from_secs(59));
+    bench.wait(JWKS_MAX_AGE + Duration::from_secs(59));
     assert_eq!(verified(&signer), old, "not every verifier knows the new key yet");
     bench.wait(Duration::from_secs(1));
     assert_eq!(verified(&signer), new.as_str(), "by the clock alone");
 
-    bench.wait(LIFETIME + CACHED);
+    bench.wait(LIFETIME + JWKS_MAX_AGE);
     signer.refresh().await.unwrap();
     assert!(kids(&signer.jwks()).contains(&old), "the old key's last token may still be about");
-    bench.wait(NOTICED);
+    bench.wait(KEY_REFRESH_INTERVAL);
     signer.refresh().await.unwrap();
     assert_eq!(kids(&signer.jwks()), [new.as_str()]);
     assert_eq!(bench.store.keys().await.unwrap().len(), 1);
@@ -164,17 +164,17 @@ async fn a_new_key_is_published_before_it_signs_and_the_old_one_stays_until_its_
 async fn a_second_rotation_waits_for_the_first() {
     let bench = Bench::new().await;
     bench.signer().await;
-    let Rotated::Done { new, signs_from, .. } = bench.rotate(Rotation::Gentle).await else { panic!("the first") };
-    assert_eq!(bench.rotate(Rotation::Gentle).await, Rotated::UnderWay { waiting: new, signs_from });
-    bench.wait(CACHED + NOTICED);
-    assert!(matches!(bench.rotate(Rotation::Gentle).await, Rotated::Done { .. }));
+    let Rotated::Done { new, signs_from, .. } = bench.rotate(Rotation::Scheduled).await else { panic!("the first") };
+    assert_eq!(bench.rotate(Rotation::Scheduled).await, Rotated::UnderWay { waiting: new, signs_from });
+    bench.wait(JWKS_MAX_AGE + KEY_REFRESH_INTERVAL);
+    assert!(matches!(bench.rotate(Rotation::Scheduled).await, Rotated::Done { .. }));
     assert_eq!(bench.store.keys().await.unwrap().len(), 3);
 }
 
 #[tokio::test]
 async fn where_no_key_signs_a_new_one_does_so_at_once() {
     let bench = Bench::new().await;
-    let Rotated::Done { new, signs_from, .. } = bench.rotate(Rotation::Gentle).await else { panic!("the first") };
+    let Rotated::Done { new, signs_from, .. } = bench.rotate(Rotation::Scheduled).await else { panic!("the first") };
     assert_eq!(signs_from, clock(&bench.seconds).now());
     assert_eq!(verified(&bench.signer().await), new.as_str());
 }
@@ -184,7 +184,7 @@ async fn a_lost_key_is_gone_at_once() {
     let bench = Bench::new().await;
     let signer = bench.signer().await;
     let lost = verified(&signer);
-    bench.rotate(Rotation::Gentle).await;
+    bench.rotate(Rotation::Scheduled).await;
     let Rotated::Done { new, removed, .. } = bench.rotate(Rotation::Now).await else { panic!("never waits") };
     assert_eq!(removed.len(), 2);
     signer.refresh().await.unwrap();
@@ -198,12 +198,12 @@ async fn several_instances_agree_on_the_key_that_signs() {
     let bench = Bench::new().await;
     let (one, other) = (bench.signer().await, bench.signer().await);
     assert_eq!(verified(&one), verified(&other));
-    bench.rotate(Rotation::Gentle).await;
-    bench.wait(NOTICED);
+    bench.rotate(Rotation::Scheduled).await;
+    bench.wait(KEY_REFRESH_INTERVAL);
     one.refresh().await.unwrap();
     other.refresh().await.unwrap();
     assert_eq!(one.jwks(), other.jwks());
-    bench.wait(CACHED);
+    bench.wait(JWKS_MAX_AGE);
     assert_eq!(verified(&one), verified(&other));
 }
 
@@ -256,7 +256,7 @@ async fn a_gentle_rotation_under_another_master_key_is_refused_and_changes_nothi
     let mut transaction = bench.store.begin().await.unwrap();
     let now = clock(&bench.seconds).now();
     let other = MasterKey::fresh();
-    let refused = rotation::rotate(&mut transaction, &other, &bench.schedule, Rotation::Gentle, now).await;
+    let refused = rotation::rotate(&mut transaction, &other, &bench.schedule, Rotation::Scheduled, now).await;
     assert!(matches!(refused, Err(SignerError::WrongMasterKey { .. })));
     transaction.commit().await.unwrap();
     assert_eq!(bench.store.keys().await.unwrap(), before);
@@ -268,7 +268,7 @@ async fn a_gentle_rotation_under_another_master_key_is_refused_and_changes_nothi
 async fn a_sealed_key_cannot_stand_in_for_another() {
     let bench = Bench::new().await;
     bench.signer().await;
-    bench.rotate(Rotation::Gentle).await;
+    bench.rotate(Rotation::Scheduled).await;
     let [one, mut other] = <[StoredKey; 2]>::try_from(bench.store.keys().await.unwrap()).unwrap();
     other.sealed = one.sealed;
     let mut transaction = bench.store.begin().await.unwrap();
@@ -282,7 +282,7 @@ async fn a_sealed_key_cannot_stand_in_for_another() {
 async fn what_galene_needs_is_exported() {
     let bench = Bench::new().await;
     bench.signer().await;
-    bench.rotate(Rotation::Gentle).await;
+    bench.rotate(Rotation::Scheduled).await;
     let exported: Value = serde_json::from_str(&Jwks::export_galene(&bench.store.keys().await.unwrap())).unwrap();
     let exported = exported.as_array().unwrap();
     assert_eq!(exported.len(), 2);
@@ -294,10 +294,10 @@ async fn each_phase_begins_at_its_moment() {
     let bench = Bench::new().await;
     bench.signer().await;
     let start = clock(&bench.seconds).now();
-    bench.rotate(Rotation::Gentle).await;
+    bench.rotate(Rotation::Scheduled).await;
     let [one, other] = <[StoredKey; 2]>::try_from(bench.store.keys().await.unwrap()).unwrap();
     let (old, new) = if one.retired_at.is_some() { (one, other) } else { (other, one) };
-    let lead = CACHED + NOTICED;
+    let lead = JWKS_MAX_AGE + KEY_REFRESH_INTERVAL;
     assert_eq!((phase(&new, start), phase(&new, start + lead)), (Phase::Published, Phase::Active));
     assert_eq!((phase(&old, start), phase(&old, start + lead)), (Phase::Active, Phase::Retired));
     assert_eq!(phase(&old, start + 2 * lead + LIFETIME), Phase::Gone);

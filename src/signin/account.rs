@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use crate::base::ids::{AccountId, Group, ProviderId};
-use crate::base::invisible::is_unseen;
+use crate::base::invisible::is_invisible;
 use crate::base::username::Username;
 
 /// An account of ours, as the store holds it.
@@ -58,7 +58,7 @@ impl Email {
     pub(super) fn verified_domain(&self) -> Option<String> {
         let (name, domain) = self.address.split_once('@').filter(|_| self.verified)?;
         let plain =
-            |part: &str| !part.is_empty() && !part.chars().any(|c| c == '@' || c.is_whitespace() || is_unseen(c));
+            |part: &str| !part.is_empty() && !part.chars().any(|c| c == '@' || c.is_whitespace() || is_invisible(c));
         (plain(name) && plain(domain)).then(|| domain.to_ascii_lowercase())
     }
 }

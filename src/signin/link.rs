@@ -2,7 +2,7 @@
 
 mod template;
 
-pub use template::{NoName, UsernameTemplate};
+pub use template::{UsernameError, UsernameTemplate};
 
 use serde_json::{Map, Value};
 
@@ -33,8 +33,12 @@ pub enum Decision {
 ///
 /// # Errors
 /// When an account is to be made and the template gives no usable name.
-pub fn decide(tied: Option<Account>, policy: &FirstLogin, claims: &Map<String, Value>) -> Result<Decision, NoName> {
-    match tied {
+pub fn decide(
+    linked: Option<Account>,
+    policy: &FirstLogin,
+    claims: &Map<String, Value>,
+) -> Result<Decision, UsernameError> {
+    match linked {
         Some(account) => Ok(Decision::SignIn(account)),
         None => Ok(policy.username(claims)?.map_or(Decision::Refuse, |wished| Decision::Provision { wished })),
     }
@@ -45,7 +49,7 @@ impl FirstLogin {
     ///
     /// # Errors
     /// When an account is to be made and the template gives no usable name.
-    pub fn username(&self, claims: &Map<String, Value>) -> Result<Option<Username>, NoName> {
+    pub fn username(&self, claims: &Map<String, Value>) -> Result<Option<Username>, UsernameError> {
         match self {
             Self::Provision(template) => template.name(claims).map(Some),
             Self::Refuse => Ok(None),
@@ -54,11 +58,11 @@ impl FirstLogin {
 }
 
 /// How many names are tried before it fails: `dee`, `dee-2`, … `dee-99`.
-pub const MOST_SUFFIXES: u32 = 99;
+pub const MAX_SUFFIX: u32 = 99;
 
 /// The names to try in turn: the wished one, then the same with a number.
 pub fn candidates(wished: &Username) -> impl Iterator<Item = Username> + '_ {
-    std::iter::once(wished.clone()).chain((2..=MOST_SUFFIXES).map(|number| wished.suffixed(number)))
+    std::iter::once(wished.clone()).chain((2..=MAX_SUFFIX).map(|number| wished.suffixed(number)))
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use std::fmt;
 use super::account::{Disabled, Email, Person};
 use super::app::{App, Room, Rule, RuleName};
 use super::arrive::Location;
-use crate::base::clock::when;
+use crate::base::clock::format_utc;
 use crate::base::ids::{Group, ProviderId};
 
 /// What a person may do at a location. Holding one is the proof that a rule gave it (security rule C31).
@@ -45,8 +45,8 @@ pub enum Denied {
     Provider(ProviderId),
     /// No rule lets this person in here: which rules were tried, and what the nearest of them asks for.
     NoRule {
-        looked_at: Vec<RuleName>,
-        nearest: Option<Miss>,
+        rules_tried: Vec<RuleName>,
+        nearest: Option<NearestRule>,
     },
     /// The app cannot take the username, and why.
     Username(&'static str),
@@ -54,25 +54,27 @@ pub enum Denied {
 
 /// The rule that came nearest to letting the person in, and which of its conditions failed.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Miss {
+pub struct NearestRule {
     pub rule: RuleName,
-    pub wants: Vec<String>,
+    pub unmet: Vec<String>,
 }
 
 impl fmt::Display for Denied {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::AccountDisabled(Disabled { by, at }) => {
-                write!(f, "the account was disabled by {by} at {}", when(*at))
+                write!(f, "the account was disabled by {by} at {}", format_utc(*at))
             }
             Self::Provider(provider) => write!(f, "the app takes no sign-in by provider {provider}"),
             Self::Username(why) => write!(f, "the app cannot take this username: {why}"),
-            Self::NoRule { looked_at, .. } if looked_at.is_empty() => f.write_str("the app has no rule, so no entry"),
-            Self::NoRule { looked_at, nearest } => {
-                let names: Vec<_> = looked_at.iter().map(RuleName::to_string).collect();
+            Self::NoRule { rules_tried, .. } if rules_tried.is_empty() => {
+                f.write_str("the app has no rule, so no entry")
+            }
+            Self::NoRule { rules_tried, nearest } => {
+                let names: Vec<_> = rules_tried.iter().map(RuleName::to_string).collect();
                 write!(f, "looked at {}", names.join(", "))?;
                 match nearest {
-                    Some(Miss { rule, wants }) => write!(f, "; nearest {rule}: {}", wants.join("; ")),
+                    Some(NearestRule { rule, unmet }) => write!(f, "; nearest {rule}: {}", unmet.join("; ")),
                     None => Ok(()),
                 }
             }
@@ -97,21 +99,21 @@ pub fn permit(app: &App, person: Person, location: Location) -> Result<Grant, De
 
     let (mut permissions, mut rules, mut misses) = (BTreeSet::new(), Vec::new(), Vec::new());
     for rule in &app.rules {
-        let wants = rule.wants(&person, location.room());
-        if wants.is_empty() {
+        let unmet = rule.unmet(&person, location.room());
+        if unmet.is_empty() {
             permissions.extend(rule.permissions.iter().cloned());
             rules.push(rule.name.clone());
         } else {
-            misses.push((rule, wants));
+            misses.push((rule, unmet));
         }
     }
     if rules.is_empty() {
         // A rule about this room explains more than a rule about other rooms.
-        let distance = |(rule, wants): &&(&Rule, Vec<String>)| (!rule.is_about(location.room()), wants.len());
+        let distance = |(rule, unmet): &&(&Rule, Vec<String>)| (!rule.is_about(location.room()), unmet.len());
         let nearest = misses.iter().min_by_key(distance);
-        let nearest = nearest.map(|(rule, wants)| Miss { rule: rule.name.clone(), wants: wants.clone() });
+        let nearest = nearest.map(|(rule, unmet)| NearestRule { rule: rule.name.clone(), unmet: unmet.clone() });
         return Err(Denied::NoRule {
-            looked_at: misses.into_iter().map(|(rule, _)| rule.name.clone()).collect(),
+            rules_tried: misses.into_iter().map(|(rule, _)| rule.name.clone()).collect(),
             nearest,
         });
     }
@@ -120,20 +122,20 @@ pub fn permit(app: &App, person: Person, location: Location) -> Result<Grant, De
 
 impl Rule {
     fn is_about(&self, room: Option<&Room>) -> bool {
-        self.rooms.as_ref().is_none_or(|rooms| room.is_some_and(|room| rooms.iter().any(|rooms| rooms.cover(room))))
+        self.rooms.as_ref().is_none_or(|rooms| room.is_some_and(|room| rooms.iter().any(|rooms| rooms.contains(room))))
     }
 
     /// The conditions that fail, in words for an admin. Empty if the rule lets the person in.
-    fn wants(&self, person: &Person, room: Option<&Room>) -> Vec<String> {
+    fn unmet(&self, person: &Person, room: Option<&Room>) -> Vec<String> {
         let groups = person.account.groups.union(&person.profile.groups);
         let domain = person.profile.email.as_ref().and_then(Email::verified_domain);
         let holds = [
-            wants(
+            unmet(
                 self.rooms.as_deref(),
-                |rooms| room.is_some_and(|room| rooms.cover(room)),
+                |rooms| room.is_some_and(|room| rooms.contains(room)),
                 || format!("is not about room {}", room.map_or("(none)", Room::as_str)),
             ),
-            wants(
+            unmet(
                 self.groups.as_deref(),
                 |group| groups.clone().any(|has| has == group),
                 || {
@@ -142,12 +144,12 @@ impl Rule {
                     format!("needs group {needs}; has {}", if has.is_empty() { "none" } else { &has })
                 },
             ),
-            wants(
+            unmet(
                 self.providers.as_deref(),
                 |provider| *provider == person.provider,
                 || format!("is not about provider {}", person.provider),
             ),
-            wants(
+            unmet(
                 self.email_domains.as_deref(),
                 |wanted| domain.as_ref() == Some(wanted),
                 || {
@@ -157,7 +159,7 @@ impl Rule {
                     )
                 },
             ),
-            wants(
+            unmet(
                 self.accounts.as_deref(),
                 |name| name.folded() == person.account.username.folded(),
                 || "names other accounts".into(),
@@ -167,7 +169,7 @@ impl Rule {
     }
 }
 
-fn wants<T>(listed: Option<&[T]>, holds: impl Fn(&T) -> bool, words: impl FnOnce() -> String) -> Option<String> {
+fn unmet<T>(listed: Option<&[T]>, holds: impl Fn(&T) -> bool, words: impl FnOnce() -> String) -> Option<String> {
     listed.filter(|listed| !listed.iter().any(holds)).map(|_| words())
 }
 

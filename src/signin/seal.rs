@@ -20,7 +20,7 @@ pub struct Claims {
 
 /// What a token needs besides the grant.
 #[derive(Debug, Clone)]
-pub struct Stamp<'a> {
+pub struct TokenFields<'a> {
     /// Our public URL, without a slash at its end.
     pub issuer: &'a str,
     pub now: OffsetDateTime,
@@ -34,7 +34,7 @@ pub struct Stamp<'a> {
 
 /// The claims that carry `grant`, for `app` alone and for its lifetime (as in RFC 9068 §2.2; security rule C28).
 #[must_use]
-pub fn seal(app: &App, grant: &Grant, stamp: &Stamp<'_>) -> Claims {
+pub fn seal(app: &App, grant: &Grant, fields: &TokenFields<'_>) -> Claims {
     let person = grant.person();
     let room = grant.location().room();
     let subject = match app.kind.subject {
@@ -43,13 +43,13 @@ pub fn seal(app: &App, grant: &Grant, stamp: &Stamp<'_>) -> Claims {
     };
     let mut body = Map::new();
     let mut set = |name: &str, value: Value| body.insert(name.to_owned(), value);
-    set("iss", json!(stamp.issuer));
+    set("iss", json!(fields.issuer));
     set("sub", json!(subject));
     set("aud", json!(audience(app, grant.location().as_str(), room)));
-    set("iat", json!(stamp.now.unix_timestamp()));
-    set("exp", json!(stamp.now.unix_timestamp().saturating_add(whole_seconds(app.lifetime))));
-    set("jti", json!(&stamp.jti));
-    if let Some(nonce) = stamp.nonce {
+    set("iat", json!(fields.now.unix_timestamp()));
+    set("exp", json!(fields.now.unix_timestamp().saturating_add(whole_seconds(app.lifetime))));
+    set("jti", json!(&fields.jti));
+    if let Some(nonce) = fields.nonce {
         set("nonce", json!(nonce.as_str()));
     }
     if let Some(room) = room {
@@ -80,7 +80,7 @@ pub fn seal(app: &App, grant: &Grant, stamp: &Stamp<'_>) -> Claims {
     if !person.profile.amr.is_empty() {
         set("amr", json!(person.profile.amr));
     }
-    if let Some(auth_time) = stamp.auth_time {
+    if let Some(auth_time) = fields.auth_time {
         set("auth_time", json!(auth_time.unix_timestamp()));
     }
     Claims { app: app.id.clone(), token_type: app.kind.token_type, body }
@@ -88,7 +88,7 @@ pub fn seal(app: &App, grant: &Grant, stamp: &Stamp<'_>) -> Claims {
 
 fn audience(app: &App, location: &str, room: Option<&Room>) -> String {
     match (&app.addresses.audience, room) {
-        (Some(Audience::OfRoom(pattern)), Some(room)) => pattern.with(room),
+        (Some(Audience::OfRoom(pattern)), Some(room)) => pattern.address_of(room),
         (Some(Audience::Fixed(audience)), _) => audience.clone(),
         (Some(Audience::OfRoom(_)) | None, _) => location.to_owned(),
     }

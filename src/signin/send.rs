@@ -65,7 +65,7 @@ pub fn deliver(app: &App, location: &Location, state: Option<&Opaque>, issuer: &
 
 /// Tells the app why there is no token; `None` if apps of this kind get no errors.
 #[must_use]
-pub fn refuse(
+pub fn deliver_error(
     app: &App,
     location: &Location,
     state: Option<&Opaque>,
@@ -85,7 +85,7 @@ pub fn refuse(
 
 /// Leads to the app's own address, without a token and without an error.
 #[must_use]
-pub fn leave(app: &App) -> Delivery {
+pub fn return_to_app(app: &App) -> Delivery {
     let address = app.url.as_str();
     let bare = address.split_once('#').map_or(address, |(before, _)| before);
     Delivery { address: Secret::new(format!("{bare}#")) }

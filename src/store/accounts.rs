@@ -19,15 +19,15 @@ pub enum Provisioned {
     /// The account is made and linked to the identity. `taken_by`: the account that has the wished name.
     Made { account: Account, taken_by: Option<Username> },
     /// Another login linked the same identity a moment ago, to this account.
-    TiedMeanwhile(Account),
+    LinkedMeanwhile(Account),
     /// The wished name and all its numbers are taken.
     NoNameFree,
 }
 
 /// The result of [`Transaction::rename`].
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Renaming {
-    Done,
+pub enum RenameOutcome {
+    Renamed,
     /// Another account has this name, or one that differs only in case or looks the same: see [`Transaction::holder`].
     Taken {
         by: Username,
@@ -43,7 +43,7 @@ pub struct Removed {
 
 /// One page of the accounts, in the order of their names.
 #[derive(Debug, Clone)]
-pub struct AccountList {
+pub struct AccountQuery {
     /// The folded name after which the page begins. Empty: the first page.
     pub after: String,
     pub limit: u32,
@@ -64,16 +64,19 @@ impl Transaction {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn tied(&mut self, key: &IdentityKey) -> Result<Option<Account>, StoreError> {
-        let statement = match self.sql.on.get_database_backend() {
+    pub async fn account_by_identity(&mut self, key: &IdentityKey) -> Result<Option<Account>, StoreError> {
+        let statement = match self.sql.connection.get_database_backend() {
             DbBackend::Postgres => HELD_BY_IDENTITY,
             _ => BY_IDENTITY,
         };
         account(&self.sql.all(statement, super::identities::key_values(key)).await?)
     }
 
-    /// The account that the identity is linked to. Takes no lock, unlike [`Self::tied`].
-    pub(super) async fn holder_of(&mut self, key: &IdentityKey) -> Result<Option<Account>, StoreError> {
+    /// The account that the identity is linked to. Takes no lock, unlike [`Self::account_by_identity`].
+    pub(super) async fn account_by_identity_unlocked(
+        &mut self,
+        key: &IdentityKey,
+    ) -> Result<Option<Account>, StoreError> {
         account(&self.sql.all(BY_IDENTITY, super::identities::key_values(key)).await?)
     }
 
@@ -93,10 +96,10 @@ impl Transaction {
         for name in candidates(wished) {
             let Some(account) = self.make_account(&name).await? else { continue };
             // No link after all: it was removed a moment ago.
-            while !self.tie(key, &account.id, client_id).await? {
-                let Some(tied) = self.tied(key).await? else { continue };
+            while !self.insert_link(key, &account.id, client_id).await? {
+                let Some(linked) = self.account_by_identity(key).await? else { continue };
                 self.sql.run("DELETE FROM account WHERE id = $1", [account.id.as_str().into()]).await?;
-                return Ok(Provisioned::TiedMeanwhile(tied));
+                return Ok(Provisioned::LinkedMeanwhile(linked));
             }
             let taken_by = if name == *wished { None } else { self.holder(wished).await? };
             return Ok(Provisioned::Made { account, taken_by });
@@ -140,16 +143,16 @@ impl Transaction {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn rename(&mut self, id: &AccountId, to: &Username) -> Result<Renaming, StoreError> {
+    pub async fn rename(&mut self, id: &AccountId, to: &Username) -> Result<RenameOutcome, StoreError> {
         let others = "SELECT username FROM account WHERE (username_folded = $1 OR username_skeleton = $2) AND id <> $3 \
                       ORDER BY CASE WHEN username_folded = $1 THEN 0 ELSE 1 END LIMIT 1";
         let values = [to.folded().into(), to.skeleton().into(), id.as_str().into()];
         if let Some(holder) = self.sql.one(others, values).await? {
-            return Ok(Renaming::Taken { by: holder.parsed(0)? });
+            return Ok(RenameOutcome::Taken { by: holder.parsed(0)? });
         }
         let statement = "UPDATE account SET username = $2, username_folded = $3, username_skeleton = $4 WHERE id = $1";
         let values = [id.as_str().into(), to.as_str().into(), to.folded().into(), to.skeleton().into()];
-        self.sql.run(statement, values).await.map(|_| Renaming::Done)
+        self.sql.run(statement, values).await.map(|_| RenameOutcome::Renamed)
     }
 
     /// Disables an account and ends its sessions (security rule C39). Says how many there were.
@@ -194,7 +197,7 @@ impl Store {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn tied(&self, key: &IdentityKey) -> Result<Option<Account>, StoreError> {
+    pub async fn account_by_identity(&self, key: &IdentityKey) -> Result<Option<Account>, StoreError> {
         account(&self.writer.all(BY_IDENTITY, super::identities::key_values(key)).await?)
     }
 
@@ -214,7 +217,7 @@ impl Store {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn accounts(&self, list: &AccountList) -> Result<Vec<Account>, StoreError> {
+    pub async fn accounts(&self, list: &AccountQuery) -> Result<Vec<Account>, StoreError> {
         let statement = select_account!(
             "(SELECT * FROM account WHERE username_folded > $1 ORDER BY username_folded LIMIT $2) a \
              LEFT JOIN account_group g ON g.account_id = a.id ORDER BY a.username_folded, g.name"

@@ -91,7 +91,7 @@ pub struct AuditRow {
 
 /// The refusal that a reference code stands for.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Explained {
+pub struct ExplainedRefusal {
     pub code: ReferenceCode,
     pub at: OffsetDateTime,
     /// The facts of this refusal.
@@ -114,7 +114,7 @@ pub struct AuditQuery {
 }
 
 /// How many reference codes one row of refusals keeps.
-pub const CODES_A_ROW: u32 = 20;
+pub const MAX_CODES_PER_ROW: u32 = 20;
 
 macro_rules! row_and {
     ($rest:literal) => {
@@ -168,7 +168,7 @@ impl Transaction {
         let statement = "INSERT INTO reference_code (code, audit_id, at, detail) SELECT $1, $2, $3, $4 WHERE $5 <= $6 \
                          ON CONFLICT (code) DO UPDATE SET audit_id = excluded.audit_id, at = excluded.at, \
                          detail = excluded.detail";
-        let few = i64::from(CODES_A_ROW);
+        let few = i64::from(MAX_CODES_PER_ROW);
         let values = [code.as_str().into(), id.into(), at.into(), detail.into(), count.into(), few.into()];
         self.sql.run(statement, values).await.map(drop)
     }
@@ -189,12 +189,12 @@ impl Store {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn explain(&self, code: &ReferenceCode) -> Result<Option<Explained>, StoreError> {
+    pub async fn explain(&self, code: &ReferenceCode) -> Result<Option<ExplainedRefusal>, StoreError> {
         let statement =
             row_and!(", c.at, c.detail FROM reference_code c JOIN audit a ON a.id = c.audit_id WHERE c.code = $1");
         let row = self.reader.one(statement, [code.as_str().into()]).await?;
         let explained = row.map(|row| {
-            Ok(Explained { code: code.clone(), at: row.time(12)?, detail: row.get(13)?, row: audit_row(&row)? })
+            Ok(ExplainedRefusal { code: code.clone(), at: row.time(12)?, detail: row.get(13)?, row: audit_row(&row)? })
         });
         explained.transpose()
     }
@@ -257,6 +257,6 @@ fn audit_row(row: &Row) -> Result<AuditRow, StoreError> {
 
 /// A detail may quote what a visitor wrote. It is cut to one line of bounded length.
 fn one_line(text: &str) -> String {
-    const LONGEST: usize = 2_000;
-    text.chars().filter(|c| !crate::base::invisible::is_unseen(*c)).take(LONGEST).collect()
+    const MAX_LENGTH: usize = 2_000;
+    text.chars().filter(|c| !crate::base::invisible::is_invisible(*c)).take(MAX_LENGTH).collect()
 }

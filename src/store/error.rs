@@ -5,16 +5,16 @@ use std::sync::Arc;
 
 use sea_orm::DbErr;
 
-use super::diagnosis::{Diagnosis, diagnose, in_one_line, not_ours, of_io};
+use super::diagnosis::{Diagnosis, access_problem, diagnose, in_one_line, of_io};
+use super::error_kind::StoreErrorKind;
 use super::fixes::fix;
-use super::place::Place;
-use super::trouble::Trouble;
+use super::location::DatabaseLocation;
 
 /// A failure of the database.
 #[derive(Debug, Clone)]
 pub struct StoreError {
-    place: Arc<Place>,
-    trouble: Trouble,
+    location: Arc<DatabaseLocation>,
+    kind: StoreErrorKind,
     /// The message of the database or the system. It holds no password.
     reason: Option<String>,
     code: Option<String>,
@@ -24,79 +24,95 @@ pub struct StoreError {
 }
 
 impl StoreError {
-    pub(super) fn new(place: &Arc<Place>, why: DbErr) -> Self {
-        let Diagnosis { trouble, reason, code } = diagnose(&why, place.host());
-        let trouble = trouble.unwrap_or(Trouble::Other);
-        let trouble = match (&trouble, place.as_ref()) {
-            (Trouble::Locked, Place::Server(_)) if matches!(why, DbErr::ConnectionAcquire(_)) => Trouble::Busy,
+    pub(super) fn new(location: &Arc<DatabaseLocation>, why: DbErr) -> Self {
+        let Diagnosis { kind, reason, code } = diagnose(&why, location.host());
+        let kind = kind.unwrap_or(StoreErrorKind::Other);
+        let kind = match (&kind, location.as_ref()) {
+            (StoreErrorKind::Locked, DatabaseLocation::Server(_)) if matches!(why, DbErr::ConnectionAcquire(_)) => {
+                StoreErrorKind::Busy
+            }
             // SQLite only says that it can't open or write a file.
-            (Trouble::Gone | Trouble::Forbidden, Place::File(path)) => match not_ours(path) {
-                None if path.is_dir() => {
-                    let reason = Some("it is a folder, and no file".to_owned());
-                    return Self { code, reason, source: Some(Arc::new(why)), ..Self::of(place, Trouble::Gone) };
+            (StoreErrorKind::Unreachable | StoreErrorKind::PermissionDenied, DatabaseLocation::File(path)) => {
+                match access_problem(path) {
+                    None if path.is_dir() => {
+                        let reason = Some("it is a folder, and no file".to_owned());
+                        return Self {
+                            code,
+                            reason,
+                            source: Some(Arc::new(why)),
+                            ..Self::of(location, StoreErrorKind::Unreachable)
+                        };
+                    }
+                    Some(reason) => {
+                        let reason = Some(reason);
+                        return Self {
+                            code,
+                            reason,
+                            source: Some(Arc::new(why)),
+                            ..Self::of(location, StoreErrorKind::PermissionDenied)
+                        };
+                    }
+                    None => kind,
                 }
-                Some(reason) => {
-                    let reason = Some(reason);
-                    return Self { code, reason, source: Some(Arc::new(why)), ..Self::of(place, Trouble::Forbidden) };
-                }
-                None => trouble,
-            },
-            _ => trouble,
+            }
+            _ => kind,
         };
-        Self { code, reason, source: Some(Arc::new(why)), ..Self::of(place, trouble) }
+        Self { code, reason, source: Some(Arc::new(why)), ..Self::of(location, kind) }
     }
 
-    pub(super) fn io(place: &Arc<Place>, why: std::io::Error) -> Self {
-        let trouble = of_io(&why);
-        let not_ours = match place.as_ref() {
-            Place::File(path) if trouble == Trouble::Forbidden => not_ours(path),
-            Place::File(_) | Place::Server(_) => None,
+    pub(super) fn io(location: &Arc<DatabaseLocation>, why: std::io::Error) -> Self {
+        let kind = of_io(&why);
+        let access_problem = match location.as_ref() {
+            DatabaseLocation::File(path) if kind == StoreErrorKind::PermissionDenied => access_problem(path),
+            DatabaseLocation::File(_) | DatabaseLocation::Server(_) => None,
         };
-        let reason = Some(not_ours.unwrap_or_else(|| in_one_line(&why)));
-        Self { reason, source: Some(Arc::new(why)), ..Self::of(place, trouble) }
+        let reason = Some(access_problem.unwrap_or_else(|| in_one_line(&why)));
+        Self { reason, source: Some(Arc::new(why)), ..Self::of(location, kind) }
     }
 
-    pub(super) fn forbidden(place: &Arc<Place>, reason: String) -> Self {
-        Self { reason: Some(reason), ..Self::of(place, Trouble::Forbidden) }
+    pub(super) fn forbidden(location: &Arc<DatabaseLocation>, reason: String) -> Self {
+        Self { reason: Some(reason), ..Self::of(location, StoreErrorKind::PermissionDenied) }
     }
 
-    pub(super) fn served(place: &Arc<Place>, by: Option<u32>) -> Self {
-        Self::of(place, Trouble::Served { by })
+    pub(super) fn served(location: &Arc<DatabaseLocation>, by: Option<u32>) -> Self {
+        Self::of(location, StoreErrorKind::InUse { by })
     }
 
-    pub(super) fn newer(place: &Arc<Place>, found: String) -> Self {
-        Self::of(place, Trouble::Newer { found })
+    pub(super) fn newer(location: &Arc<DatabaseLocation>, found: String) -> Self {
+        Self::of(location, StoreErrorKind::NewerSchema { found })
     }
 
-    pub(super) fn encoding(place: &Arc<Place>, found: String) -> Self {
-        Self::of(place, Trouble::Encoding { found })
+    pub(super) fn encoding(location: &Arc<DatabaseLocation>, found: String) -> Self {
+        Self::of(location, StoreErrorKind::Encoding { found })
     }
 
-    pub(super) fn replaced(place: &Arc<Place>) -> Self {
-        Self::of(place, Trouble::Replaced)
+    pub(super) fn replaced(location: &Arc<DatabaseLocation>) -> Self {
+        Self::of(location, StoreErrorKind::Replaced)
     }
 
-    pub(super) fn damaged(place: &Arc<Place>, what: &'static str) -> Self {
-        Self::of(place, Trouble::Damaged { what })
+    pub(super) fn damaged(location: &Arc<DatabaseLocation>, what: &'static str) -> Self {
+        Self::of(location, StoreErrorKind::Damaged { what })
     }
 
-    fn of(place: &Arc<Place>, trouble: Trouble) -> Self {
-        let free = match trouble {
+    fn of(location: &Arc<DatabaseLocation>, kind: StoreErrorKind) -> Self {
+        let free = match kind {
             // Then it matters.
-            Trouble::Full | Trouble::Locked | Trouble::Damaged { .. } | Trouble::Other => place.free_bytes(),
+            StoreErrorKind::Full | StoreErrorKind::Locked | StoreErrorKind::Damaged { .. } | StoreErrorKind::Other => {
+                location.free_bytes()
+            }
             _ => None,
         };
-        Self { place: Arc::clone(place), trouble, reason: None, code: None, free, source: None }
+        Self { location: Arc::clone(location), kind, reason: None, code: None, free, source: None }
     }
 
     #[must_use]
-    pub fn place(&self) -> &Place {
-        &self.place
+    pub fn location(&self) -> &DatabaseLocation {
+        &self.location
     }
 
     #[must_use]
-    pub fn trouble(&self) -> &Trouble {
-        &self.trouble
+    pub fn kind(&self) -> &StoreErrorKind {
+        &self.kind
     }
 
     /// The database's own code: SQLite's extended result code, PostgreSQL's SQLSTATE, or the system's.
@@ -121,30 +137,30 @@ impl StoreError {
 
 impl fmt::Display for StoreError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the database {} ", self.place)?;
-        match &self.trouble {
-            Trouble::Locked => f.write_str("is locked")?,
-            Trouble::Busy => f.write_str("is busy: all our connections to it were in use for too long")?,
-            Trouble::Full => f.write_str("is full")?,
-            Trouble::Gone => f.write_str("cannot be reached")?,
-            Trouble::Missing => f.write_str("does not exist")?,
-            Trouble::Forbidden | Trouble::NoConnect => f.write_str("may not be used by us")?,
-            Trouble::Refused => f.write_str("does not let us in")?,
-            Trouble::RefusedUnreadably => {
+        write!(f, "the database {} ", self.location)?;
+        match &self.kind {
+            StoreErrorKind::Locked => f.write_str("is locked")?,
+            StoreErrorKind::Busy => f.write_str("is busy: all our connections to it were in use for too long")?,
+            StoreErrorKind::Full => f.write_str("is full")?,
+            StoreErrorKind::Unreachable => f.write_str("cannot be reached")?,
+            StoreErrorKind::Missing => f.write_str("does not exist")?,
+            StoreErrorKind::PermissionDenied | StoreErrorKind::ConnectDenied => f.write_str("may not be used by us")?,
+            StoreErrorKind::LoginRefused => f.write_str("does not let us in")?,
+            StoreErrorKind::LoginRefusedUnreadably => {
                 f.write_str("does not let us in, and says why in an encoding that is not UTF-8")?;
             }
-            Trouble::Replaced => f.write_str(
+            StoreErrorKind::Replaced => f.write_str(
                 "was deleted or replaced while this server has it open: what is written now is lost at the end",
             )?,
-            Trouble::Untrusted(_) => f.write_str("can't be reached over TLS")?,
-            Trouble::Pooled => f.write_str("stands behind a pooler that can't do what we need")?,
-            Trouble::Address => f.write_str("has an address that can't be used")?,
-            Trouble::Served { by: Some(by) } => write!(f, "is in use: another server (process {by}) serves it")?,
-            Trouble::Served { by: None } => f.write_str("is in use: another server serves it")?,
-            Trouble::Newer { found } => write!(f, "has a newer schema than this binary knows ({found})")?,
-            Trouble::Encoding { found } => write!(f, "keeps text as {found}, not as UTF8")?,
-            Trouble::Damaged { what } => write!(f, "holds something that is no {what}")?,
-            Trouble::Other => f.write_str("failed")?,
+            StoreErrorKind::Tls(_) => f.write_str("can't be reached over TLS")?,
+            StoreErrorKind::UnsupportedPooler => f.write_str("stands behind a pooler that can't do what we need")?,
+            StoreErrorKind::InvalidAddress => f.write_str("has an address that can't be used")?,
+            StoreErrorKind::InUse { by: Some(by) } => write!(f, "is in use: another server (process {by}) serves it")?,
+            StoreErrorKind::InUse { by: None } => f.write_str("is in use: another server serves it")?,
+            StoreErrorKind::NewerSchema { found } => write!(f, "has a newer schema than this binary knows ({found})")?,
+            StoreErrorKind::Encoding { found } => write!(f, "keeps text as {found}, not as UTF8")?,
+            StoreErrorKind::Damaged { what } => write!(f, "holds something that is no {what}")?,
+            StoreErrorKind::Other => f.write_str("failed")?,
         }
         if let Some(reason) = &self.reason {
             write!(f, ": {reason}")?;
@@ -155,7 +171,7 @@ impl fmt::Display for StoreError {
         if let Some(free) = self.free {
             write!(f, ", {} MiB free on its disk", free >> 20)?;
         }
-        write!(f, "; {}", fix(&self.trouble, &self.place))
+        write!(f, "; {}", fix(&self.kind, &self.location))
     }
 }
 
@@ -172,19 +188,19 @@ mod tests {
     #[test]
     fn trouble_is_told_with_place_code_free_space_and_fix() {
         let folder = tempfile::tempdir().unwrap();
-        let place = Arc::new(Place::File(folder.path().join("vestibule.db")));
-        let told = StoreError::io(&place, std::io::Error::from_raw_os_error(28)).to_string();
-        let begins = format!("the database {place} is full: No space left on device (os error 28), ");
+        let location = Arc::new(DatabaseLocation::File(folder.path().join("vestibule.db")));
+        let told = StoreError::io(&location, std::io::Error::from_raw_os_error(28)).to_string();
+        let begins = format!("the database {location} is full: No space left on device (os error 28), ");
         assert!(told.starts_with(&begins), "{told}");
         assert!(told.ends_with(" MiB free on its disk; free space on its disk"), "{told}");
     }
 
     #[test]
     fn a_certificate_that_is_not_trusted_is_told_in_our_words_with_its_own_fix() {
-        let place = Arc::new(Place::Server("db.example.org:5432/vestibule".into()));
+        let location = Arc::new(DatabaseLocation::Server("db.example.org:5432/vestibule".into()));
         let told = |why| {
             let tls = sea_orm::SqlxError::Io(std::io::Error::other(rustls::Error::InvalidCertificate(why)));
-            StoreError::new(&place, DbErr::Conn(sea_orm::RuntimeErr::SqlxError(Arc::new(tls)))).to_string()
+            StoreError::new(&location, DbErr::Conn(sea_orm::RuntimeErr::SqlxError(Arc::new(tls)))).to_string()
         };
         assert_eq!(
             told(rustls::CertificateError::UnknownIssuer),
@@ -205,9 +221,9 @@ mod tests {
     #[test]
     fn a_read_only_file_system_is_no_file_that_is_missing() {
         let folder = tempfile::tempdir().unwrap();
-        let place = Arc::new(Place::File(folder.path().join("vestibule.db")));
-        let why = StoreError::io(&place, std::io::Error::from_raw_os_error(30));
-        assert_eq!(why.trouble(), &Trouble::Forbidden);
+        let location = Arc::new(DatabaseLocation::File(folder.path().join("vestibule.db")));
+        let why = StoreError::io(&location, std::io::Error::from_raw_os_error(30));
+        assert_eq!(why.kind(), &StoreErrorKind::PermissionDenied);
         assert!(why.to_string().contains("may not be used by us: Read-only file system"), "{why}");
     }
 }

@@ -18,11 +18,11 @@ macro_rules! events {
         }
 
         impl std::str::FromStr for Event {
-            type Err = crate::base::ids::NotAName;
+            type Err = crate::base::ids::InvalidName;
             fn from_str(text: &str) -> Result<Self, Self::Err> {
                 match text {
                     $($text => Ok(Self::$name),)+
-                    _ => Err(crate::base::ids::NotAName("not an event of the audit")),
+                    _ => Err(crate::base::ids::InvalidName("not an event of the audit")),
                 }
             }
         }

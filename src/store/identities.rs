@@ -11,7 +11,7 @@ use crate::signin::identify::IdentityKey;
 
 /// An identity and the account that it is linked to.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TiedIdentity {
+pub struct LinkedIdentity {
     pub key: IdentityKey,
     pub account: AccountId,
     pub username: Username,
@@ -30,14 +30,14 @@ pub struct IssuerCount {
 
 /// The result of [`Transaction::link`].
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Linking {
-    Done {
+pub enum LinkOutcome {
+    Linked {
         sessions_ended: u64,
     },
     /// The identity was linked to this account before.
-    Already,
+    AlreadyLinked,
     /// The identity is linked to another account, and stays so.
-    Anothers {
+    LinkedToAnother {
         account: AccountId,
         username: Username,
     },
@@ -48,18 +48,18 @@ impl Transaction {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn link(&mut self, key: &IdentityKey, account: &AccountId) -> Result<Linking, StoreError> {
-        if self.tie(key, account, None).await? {
-            self.hold_account(account).await?;
+    pub async fn link(&mut self, key: &IdentityKey, account: &AccountId) -> Result<LinkOutcome, StoreError> {
+        if self.insert_link(key, account, None).await? {
+            self.lock_account(account).await?;
             let sessions_ended = self.end_sessions_of(account).await?;
-            return Ok(Linking::Done { sessions_ended });
+            return Ok(LinkOutcome::Linked { sessions_ended });
         }
         // Without a lock: two callers that both write to the account next would wait for each other.
-        match self.holder_of(key).await? {
+        match self.account_by_identity_unlocked(key).await? {
             Some(holder) if holder.id != *account => {
-                Ok(Linking::Anothers { account: holder.id, username: holder.username })
+                Ok(LinkOutcome::LinkedToAnother { account: holder.id, username: holder.username })
             }
-            Some(_) | None => Ok(Linking::Already),
+            Some(_) | None => Ok(LinkOutcome::AlreadyLinked),
         }
     }
 
@@ -72,15 +72,15 @@ impl Transaction {
             "DELETE FROM identity WHERE provider = $1 AND issuer = $2 AND subject = $3 RETURNING account_id";
         let Some(row) = self.sql.one(statement, key_values(key)).await? else { return Ok(None) };
         let account = AccountId::stored(row.get(0)?);
-        self.hold_account(&account).await?;
+        self.lock_account(&account).await?;
         self.end_sessions_of(&account).await?;
         Ok(Some(account))
     }
 
     /// Waits for the logins of this account that are about to commit. Call it before ending the account's sessions: on
     /// PostgreSQL, a session that is not committed yet is not seen (security rule C25).
-    async fn hold_account(&mut self, account: &AccountId) -> Result<(), StoreError> {
-        match self.sql.on.get_database_backend() {
+    async fn lock_account(&mut self, account: &AccountId) -> Result<(), StoreError> {
+        match self.sql.connection.get_database_backend() {
             DbBackend::Postgres => {
                 let statement = "SELECT 1 FROM account WHERE id = $1 FOR NO KEY UPDATE";
                 self.sql.one(statement, [account.as_str().into()]).await.map(|_| ())
@@ -93,8 +93,8 @@ impl Transaction {
     /// Whether an identity is linked to this account. If so, it stays linked until this transaction ends.
     ///
     /// Takes no lock on the account: two changes of one password would wait for each other.
-    pub(super) async fn hold_tie(&mut self, key: &IdentityKey, account: &AccountId) -> Result<bool, StoreError> {
-        let statement = match self.sql.on.get_database_backend() {
+    pub(super) async fn lock_link(&mut self, key: &IdentityKey, account: &AccountId) -> Result<bool, StoreError> {
+        let statement = match self.sql.connection.get_database_backend() {
             DbBackend::Postgres => {
                 "SELECT account_id FROM identity WHERE provider = $1 AND issuer = $2 AND subject = $3 FOR SHARE"
             }
@@ -104,7 +104,7 @@ impl Transaction {
         Ok(row.get::<String>(0)? == account.as_str())
     }
 
-    pub(super) async fn tie(
+    pub(super) async fn insert_link(
         &mut self,
         key: &IdentityKey,
         account: &AccountId,
@@ -123,22 +123,22 @@ impl Store {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn identities_of(&self, account: &AccountId) -> Result<Vec<TiedIdentity>, StoreError> {
+    pub async fn identities_of(&self, account: &AccountId) -> Result<Vec<LinkedIdentity>, StoreError> {
         let statement = "SELECT i.provider, i.issuer, i.subject, i.account_id, a.username, i.client_id, i.created_at \
                          FROM identity i JOIN account a ON a.id = i.account_id WHERE i.account_id = $1 \
                          ORDER BY i.created_at, i.provider, i.issuer, i.subject";
-        self.reader.all(statement, [account.as_str().into()]).await?.iter().map(tied).collect()
+        self.reader.all(statement, [account.as_str().into()]).await?.iter().map(linked_identity).collect()
     }
 
     /// All identities, in the order of their accounts' names, at most `limit`.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn identities(&self, limit: u32) -> Result<Vec<TiedIdentity>, StoreError> {
+    pub async fn identities(&self, limit: u32) -> Result<Vec<LinkedIdentity>, StoreError> {
         let statement = "SELECT i.provider, i.issuer, i.subject, i.account_id, a.username, i.client_id, i.created_at \
                          FROM identity i JOIN account a ON a.id = i.account_id \
                          ORDER BY a.username_folded, i.provider, i.issuer, i.subject LIMIT $1";
-        self.reader.all(statement, [i64::from(limit).into()]).await?.iter().map(tied).collect()
+        self.reader.all(statement, [i64::from(limit).into()]).await?.iter().map(linked_identity).collect()
     }
 
     /// How many identities each issuer has, by provider. Reads all identities.
@@ -156,8 +156,8 @@ impl Store {
     }
 }
 
-fn tied(row: &Row) -> Result<TiedIdentity, StoreError> {
-    Ok(TiedIdentity {
+fn linked_identity(row: &Row) -> Result<LinkedIdentity, StoreError> {
+    Ok(LinkedIdentity {
         key: IdentityKey {
             provider: row.parsed(0)?,
             issuer: Issuer::from(row.text(1)?),

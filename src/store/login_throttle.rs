@@ -11,19 +11,19 @@ use super::{Store, StoreError};
 use crate::base::ids::ProviderId;
 use crate::base::secret::MacKey;
 use crate::base::username::folded;
-use crate::signin::challenge::throttle::{FORGOTTEN, Failures};
+use crate::signin::challenge::throttle::{FAILURES_EXPIRE_AFTER, Failures};
 
 /// The key of a row. Only the master key tells what it stands for.
 pub type ThrottleKey = [u8; 32];
 
 /// What an attempt is counted for. Each provider counts by itself: two providers may know different people by one name.
 #[derive(Debug, Clone, Copy)]
-pub enum Whose<'w> {
+pub enum ThrottleSubject<'w> {
     /// A name as it was typed, whether or not an account has it.
-    Typed(&'w ProviderId, &'w str),
+    TypedName(&'w ProviderId, &'w str),
     /// A name, letter for letter as a server gets it that may take two spellings for two people. All spellings share
-    /// the count of [`Self::Typed`]; what a sign-in proves holds for its own spelling.
-    Sent(&'w ProviderId, &'w str),
+    /// the count of [`Self::TypedName`]; what a sign-in proves holds for its own spelling.
+    SentName(&'w ProviderId, &'w str),
     /// The account that the typed name leads to.
     Account(&'w ProviderId, &'w str),
 }
@@ -34,10 +34,10 @@ pub struct ThrottleKeys {
     /// The person has signed in from this network before.
     pub known: ThrottleKey,
     /// Attempts from this network.
-    pub here: ThrottleKey,
+    pub this_network: ThrottleKey,
     /// Attempts from all networks where the person is not known.
-    pub anywhere: ThrottleKey,
-    /// Those of them with a name that was spelt this way, for [`Whose::Sent`].
+    pub all_networks: ThrottleKey,
+    /// Those of them with a name that was spelt this way, for [`ThrottleSubject::SentName`].
     pub spelling: Option<ThrottleKey>,
 }
 
@@ -74,39 +74,41 @@ fn ipv6_site(network: &str) -> Option<String> {
 
 impl ThrottleKeys {
     #[must_use]
-    pub fn of(mac_key: &MacKey, whose: Whose<'_>, network: &str) -> Self {
-        let (name, who): (String, &[&str]) = match whose {
-            Whose::Typed(provider, typed) => (alike(typed), &["typed", provider.as_str()]),
-            Whose::Sent(provider, sent) => (sent.to_owned(), &["sent", provider.as_str()]),
-            Whose::Account(provider, account) => (account.to_owned(), &["account", provider.as_str()]),
+    pub fn of(mac_key: &MacKey, subject: ThrottleSubject<'_>, network: &str) -> Self {
+        let (name, kind_and_provider): (String, &[&str]) = match subject {
+            ThrottleSubject::TypedName(provider, typed) => (fold_spelling(typed), &["typed", provider.as_str()]),
+            ThrottleSubject::SentName(provider, sent) => (sent.to_owned(), &["sent", provider.as_str()]),
+            ThrottleSubject::Account(provider, account) => (account.to_owned(), &["account", provider.as_str()]),
         };
-        let key = |kind: &[&str], more: &[&str]| mac_key.mac(&[kind, who, &[name.as_str()], more].concat());
-        let (known, here) = (key(&["known"], &[network]), key(&["here"], &[network]));
-        let (anywhere, spelling) = match whose {
-            Whose::Sent(provider, sent) => {
-                (Self::of(mac_key, Whose::Typed(provider, sent), network).anywhere, Some(key(&["anywhere"], &[])))
-            }
-            Whose::Typed(..) | Whose::Account(..) => (key(&["anywhere"], &[]), None),
+        let key =
+            |kind: &[&str], more: &[&str]| mac_key.mac(&[kind, kind_and_provider, &[name.as_str()], more].concat());
+        let (known, this_network) = (key(&["known"], &[network]), key(&["here"], &[network]));
+        let (all_networks, spelling) = match subject {
+            ThrottleSubject::SentName(provider, sent) => (
+                Self::of(mac_key, ThrottleSubject::TypedName(provider, sent), network).all_networks,
+                Some(key(&["anywhere"], &[])),
+            ),
+            ThrottleSubject::TypedName(..) | ThrottleSubject::Account(..) => (key(&["anywhere"], &[]), None),
         };
-        Self { known, here, anywhere, spelling }
+        Self { known, this_network, all_networks, spelling }
     }
 
     pub fn all(&self) -> impl Iterator<Item = ThrottleKey> + use<> {
-        [self.known, self.here, self.anywhere].into_iter().chain(self.spelling)
+        [self.known, self.this_network, self.all_networks].into_iter().chain(self.spelling)
     }
 }
 
 /// What all spellings of a name have in common, which some server or other takes for one name: besides case and width,
 /// spaces (RFC 4518 §2.6.1) and accents, as the usual collations of SQL databases do. Two people whose names are alike
 /// share the count of strangers' failures.
-fn alike(name: &str) -> String {
+fn fold_spelling(name: &str) -> String {
     let plain: String = name.nfkd().filter(|c| !is_combining_mark(*c)).collect();
     folded(&plain).split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// How many keys one statement takes: three each for the name, for the account that the module names, and for the
 /// account that the name led to last time; then those of the network and of the server.
-const MOST_KEYS: usize = 12;
+const MAX_KEYS: usize = 12;
 
 impl Store {
     /// The counts of these keys, in their order. At most twelve are read.
@@ -114,33 +116,33 @@ impl Store {
     /// # Errors
     /// When the database fails.
     pub async fn failures(&self, keys: &[ThrottleKey]) -> Result<Vec<Option<Failures>>, StoreError> {
-        let rows = self.reader.all(LOOK, padded(keys)).await?;
+        let rows = self.reader.all(SELECT_COUNTS, padded(keys)).await?;
         let mut found = vec![None; keys.len()];
         for row in &rows {
             let key: Vec<u8> = row.get(0)?;
             let failures =
                 Failures { count: u32::try_from(row.get::<i64>(1)?).unwrap_or(u32::MAX), last: row.time(2)? };
-            for (place, _) in found.iter_mut().zip(keys).filter(|(_, asked)| asked.as_slice() == key) {
-                *place = Some(failures);
+            for (slot, _) in found.iter_mut().zip(keys).filter(|(_, asked)| asked.as_slice() == key) {
+                *slot = Some(failures);
             }
         }
         Ok(found)
     }
 
     /// Counts a failed attempt under each of these keys. A count starts again if its last failure is older than
-    /// `forgotten`.
+    /// `expire_after`.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn count_failure(
         &self,
         keys: &[ThrottleKey],
-        forgotten: Duration,
+        expire_after: Duration,
         now: OffsetDateTime,
     ) -> Result<(), StoreError> {
-        for keys in keys.chunks(MOST_KEYS) {
-            let times = [micros(now).into(), micros(now - forgotten).into()];
-            self.writer.run(COUNT, padded(keys).into_iter().chain(times)).await?;
+        for keys in keys.chunks(MAX_KEYS) {
+            let times = [micros(now).into(), micros(now - expire_after).into()];
+            self.writer.run(ADD_FAILURE, padded(keys).into_iter().chain(times)).await?;
         }
         Ok(())
     }
@@ -151,12 +153,12 @@ impl Store {
     /// When the database fails.
     pub async fn forgive(
         &self,
-        forgotten: &[ThrottleKey],
+        counts: &[ThrottleKey],
         known: &[ThrottleKey],
         now: OffsetDateTime,
     ) -> Result<u64, StoreError> {
         let mut forgiven = 0;
-        for key in forgotten {
+        for key in counts {
             let statement = "DELETE FROM login_throttle WHERE key = $1 AND failures > 0";
             forgiven += self.writer.run(statement, [key.to_vec().into()]).await?;
         }
@@ -190,7 +192,10 @@ impl Store {
         transaction.sql.run(statement, [first.clone(), second.clone(), micros(now).into()]).await?;
         // Of two at once, the database gives the row to one.
         let statement = "DELETE FROM login_throttle WHERE key = $1 AND last_at > $2 RETURNING failures";
-        let row = transaction.sql.one(statement, [spelling.to_vec().into(), micros(now - FORGOTTEN).into()]).await?;
+        let row = transaction
+            .sql
+            .one(statement, [spelling.to_vec().into(), micros(now - FAILURES_EXPIRE_AFTER).into()])
+            .await?;
         if let Some(row) = row {
             let failures: i64 = row.get(0)?;
             let statement = "UPDATE login_throttle SET failures = failures - $2 WHERE key = $1 AND failures > $2";
@@ -220,22 +225,22 @@ impl Store {
     pub async fn prune_throttle(&self, now: OffsetDateTime) -> Result<u64, StoreError> {
         let statement = "DELETE FROM login_throttle WHERE key IN (SELECT key FROM login_throttle \
                          WHERE last_at <= CASE WHEN failures = 0 THEN $1 ELSE $2 END LIMIT 1000)";
-        self.in_batches(statement, &[micros(now - KNOWN_FOR).into(), micros(now - FORGOTTEN).into()]).await
+        self.in_batches(statement, &[micros(now - KNOWN_FOR).into(), micros(now - FAILURES_EXPIRE_AFTER).into()]).await
     }
 }
 
 /// How long a network is known after a sign-in from it.
 pub const KNOWN_FOR: Duration = Duration::days(90);
 
-const LOOK: &str = "SELECT key, failures, last_at FROM login_throttle \
+const SELECT_COUNTS: &str = "SELECT key, failures, last_at FROM login_throttle \
                     WHERE key IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
 
 /// Each key once, and always in the same order: otherwise two attempts could wait for each other's rows. `WHERE true`
 /// tells SQLite that no join follows.
-const COUNT: &str = "INSERT INTO login_throttle (key, failures, last_at) SELECT counted, 1, $13 FROM (SELECT $1 AS \
-                     counted UNION SELECT $2 UNION SELECT $3 UNION SELECT $4 UNION SELECT $5 UNION SELECT $6 UNION \
-                     SELECT $7 UNION SELECT $8 UNION SELECT $9 UNION SELECT $10 UNION SELECT $11 UNION SELECT $12) AS \
-                     counted_keys WHERE true ORDER BY counted ON CONFLICT (key) DO UPDATE SET \
+const ADD_FAILURE: &str = "INSERT INTO login_throttle (key, failures, last_at) SELECT counted, 1, $13 FROM (SELECT \
+                     $1 AS counted UNION SELECT $2 UNION SELECT $3 UNION SELECT $4 UNION SELECT $5 UNION SELECT $6 \
+                     UNION SELECT $7 UNION SELECT $8 UNION SELECT $9 UNION SELECT $10 UNION SELECT $11 UNION SELECT \
+                     $12) AS counted_keys WHERE true ORDER BY counted ON CONFLICT (key) DO UPDATE SET \
                      failures = CASE WHEN login_throttle.last_at <= $14 THEN 1 ELSE login_throttle.failures + 1 END, \
                      last_at = CASE WHEN excluded.last_at > login_throttle.last_at THEN excluded.last_at ELSE \
                      login_throttle.last_at END";
@@ -243,5 +248,5 @@ const COUNT: &str = "INSERT INTO login_throttle (key, failures, last_at) SELECT 
 /// One statement text serves any number of keys: the last key fills the remaining parameters.
 fn padded(keys: &[ThrottleKey]) -> Vec<Value> {
     let last = keys.last().copied().unwrap_or_default();
-    keys.iter().copied().chain(std::iter::repeat(last)).take(MOST_KEYS).map(|key| key.to_vec().into()).collect()
+    keys.iter().copied().chain(std::iter::repeat(last)).take(MAX_KEYS).map(|key| key.to_vec().into()).collect()
 }

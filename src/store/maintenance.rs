@@ -39,14 +39,14 @@ impl Store {
     /// # Errors
     /// When the database fails.
     pub async fn checkpoint(&self) -> Result<(), StoreError> {
-        if !self.writer.on.take_written() {
+        if !self.writer.connection.take_written() {
             return Ok(());
         }
         // A passive checkpoint waits for no lock, and holds up no writer. It leaves to the next call what is written
         // meanwhile, and what a running backup still reads.
         let done = self.copy_log().await;
         if !matches!(done, Ok(true)) {
-            self.writer.on.mark_written();
+            self.writer.connection.mark_written();
         }
         done.map(|_| ())
     }

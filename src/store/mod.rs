@@ -19,34 +19,36 @@ mod maintenance;
 mod names;
 mod open;
 mod passwords;
-mod place;
+mod location;
 mod postgres_pool;
 mod replay;
 mod rights;
 mod sessions;
 mod sql;
 mod sqlite_pool;
-mod trouble;
+mod error_kind;
 #[cfg(test)]
 mod tests;
 
-pub use accounts::{AccountList, Provisioned, Removed, Renaming};
-pub use audit::{AuditEntry, AuditQuery, AuditRow, Bucket, CODES_A_ROW, Explained};
-pub use diagnosis::not_writable;
-pub use end_login::{Decide, EndingLogin, LoginEnd, NewAccount, OpenSession, Ruling};
+pub use accounts::{AccountQuery, Provisioned, Removed, RenameOutcome};
+pub use audit::{AuditEntry, AuditQuery, AuditRow, Bucket, ExplainedRefusal, MAX_CODES_PER_ROW};
+pub use diagnosis::write_problem;
+pub use end_login::{Decide, EndingLogin, LoginEnd, NewAccount, Ruling, SessionToOpen};
 pub use error::StoreError;
+pub use error_kind::StoreErrorKind;
 pub use event::Event;
-pub use identities::{IssuerCount, Linking, TiedIdentity};
+pub use identities::{IssuerCount, LinkOutcome, LinkedIdentity};
 pub use keys::StoredKey;
-pub use login_throttle::{KNOWN_FOR, ServerThrottleKeys, ThrottleKey, ThrottleKeys, Whose, throttle_key_of_network};
+pub use location::DatabaseLocation;
+pub use login_throttle::{
+    KNOWN_FOR, ServerThrottleKeys, ThrottleKey, ThrottleKeys, ThrottleSubject, throttle_key_of_network,
+};
 pub use migrations::Schema;
 pub use open::{Database, Upgrade};
-pub use passwords::{Hashes, PasswordCount, PasswordOf};
-pub use place::Place;
-pub use replay::{ReplayKey, SingleUse, Spending};
-pub use rights::{Alone, Server};
-pub use sessions::{HeldSession, Lifetimes, LiveSession, SignedIn};
-pub use trouble::Trouble;
+pub use passwords::{HashFilter, PasswordCount, StoredPassword};
+pub use replay::{ReplayKey, SingleUse, SpendOutcome};
+pub use rights::{Server, ServerLock};
+pub use sessions::{Lifetimes, LiveSession, LockedSession, SessionLogin};
 
 use std::sync::Arc;
 
@@ -56,7 +58,7 @@ use time::OffsetDateTime;
 use crate::base::clock::Clock;
 use connections::Connections;
 use end_login::LoginEnds;
-use place::FileId;
+use location::FileId;
 use sql::Sql;
 use sqlite_pool::Lease;
 
@@ -86,10 +88,14 @@ impl Store {
             sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
             ..TransactionOptions::default()
         };
-        let failed = |why| StoreError::new(&self.writer.place, why);
-        let lease = self.writer.on.lease().await.map_err(failed)?;
-        let on = self.writer.on.begin(&self.transactions, options).await.map_err(failed)?;
-        Ok(Transaction { sql: Sql { on, place: Arc::clone(&self.writer.place) }, now: self.clock.now(), _lease: lease })
+        let failed = |why| StoreError::new(&self.writer.location, why);
+        let lease = self.writer.connection.lease().await.map_err(failed)?;
+        let connection = self.writer.connection.begin(&self.transactions, options).await.map_err(failed)?;
+        Ok(Transaction {
+            sql: Sql { connection, location: Arc::clone(&self.writer.location) },
+            now: self.clock.now(),
+            _lease: lease,
+        })
     }
 
     /// Whether the database answers. Writes nothing.
@@ -106,11 +112,11 @@ impl Store {
     /// # Errors
     /// Why nobody should be sent here.
     pub async fn readiness(&self) -> Result<(), StoreError> {
-        let place = &self.writer.place;
-        if let (Place::File(path), Some(opened)) = (place.as_ref(), &self.file)
+        let location = &self.writer.location;
+        if let (DatabaseLocation::File(path), Some(opened)) = (location.as_ref(), &self.file)
             && FileId::of(path) != Some(**opened)
         {
-            return Err(StoreError::replaced(place));
+            return Err(StoreError::replaced(location));
         }
         self.health().await
     }
@@ -119,9 +125,9 @@ impl Store {
     /// written here is on the disk either way.
     pub async fn close(&self) {
         let _copied = self.checkpoint().await;
-        self.reader.on.close().await;
+        self.reader.connection.close().await;
         let _gone = self.transactions.close_by_ref().await;
-        self.writer.on.close().await;
+        self.writer.connection.close().await;
     }
 
     /// The change of the schema, if [`Self::open`] found an older one.
@@ -132,8 +138,8 @@ impl Store {
 
     /// Where the data is. Holds no password.
     #[must_use]
-    pub fn place(&self) -> &Place {
-        &self.writer.place
+    pub fn location(&self) -> &DatabaseLocation {
+        &self.writer.location
     }
 }
 
@@ -147,16 +153,16 @@ pub struct Transaction {
 }
 
 impl Transaction {
-    /// Where the data is, as [`Store::place`] has it.
+    /// Where the data is, as [`Store::location`] has it.
     #[must_use]
-    pub fn place(&self) -> &Place {
-        &self.sql.place
+    pub fn location(&self) -> &DatabaseLocation {
+        &self.sql.location
     }
 
     /// # Errors
     /// When the database fails. Then nothing was written.
     pub async fn commit(self) -> Result<(), StoreError> {
-        let Self { sql: Sql { on, place }, _lease, .. } = self;
-        on.commit().await.map_err(|why| StoreError::new(&place, why))
+        let Self { sql: Sql { connection, location }, _lease, .. } = self;
+        connection.commit().await.map_err(|why| StoreError::new(&location, why))
     }
 }

@@ -14,12 +14,12 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, S
 use sqlx::{ConnectOptions as _, Connection as _, SqliteConnection};
 
 use super::connections::Connections;
-use super::diagnosis::not_ours;
-use super::place::FileId;
+use super::diagnosis::access_problem;
+use super::location::FileId;
 use super::postgres_pool::{PostgresPool, Purpose};
 use super::sql::Sql;
 use super::sqlite_pool::SqlitePool;
-use super::{Place, Store, StoreError};
+use super::{DatabaseLocation, Store, StoreError};
 use crate::base::clock::Clock;
 use crate::base::secret::Secret;
 use crate::config::Synchronous;
@@ -42,7 +42,7 @@ impl Database {
 }
 
 /// How long a statement waits for a lock, and a caller for a connection.
-pub(super) const PATIENCE: Duration = Duration::from_secs(5);
+pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 const READERS: u32 = 4;
 /// How long an idle connection for transactions stays open: it costs a thread and its pages.
 const IDLE: Duration = Duration::from_mins(1);
@@ -60,7 +60,7 @@ impl Store {
     pub async fn open(database: &Database, clock: Clock) -> Result<Self, StoreError> {
         let store = match database {
             Database::Sqlite { path, synchronous } => open_file(path, *synchronous, clock).await?,
-            Database::Postgres(url) => open_server(url, Purpose::Work, clock).await?,
+            Database::Postgres(url) => open_server(url, Purpose::ReadWrite, clock).await?,
         };
         let upgraded = store.bring_up_to_date().await?.map(Arc::new);
         Ok(Self { upgraded, ..store })
@@ -70,18 +70,18 @@ impl Store {
     ///
     /// # Errors
     /// When it cannot be reached or used.
-    pub async fn look(database: &Database, clock: Clock) -> Result<Option<(Self, Schema)>, StoreError> {
+    pub async fn open_read_only(database: &Database, clock: Clock) -> Result<Option<(Self, Schema)>, StoreError> {
         let store = match database {
-            Database::Sqlite { path, .. } if is_there(path)? => look_at_file(path, clock).await?,
+            Database::Sqlite { path, .. } if exists(path)? => open_file_read_only(path, clock).await?,
             Database::Sqlite { path, .. } => {
                 // What would keep the first start from making it.
-                ours(&Arc::new(Place::File(path.clone())), path)?;
+                check_access(&Arc::new(DatabaseLocation::File(path.clone())), path)?;
                 return Ok(None);
             }
-            Database::Postgres(url) => open_server(url, Purpose::Look, clock).await?,
+            Database::Postgres(url) => open_server(url, Purpose::ReadOnly, clock).await?,
         };
         let schema = migrations::compare(&store.transactions).await;
-        let schema = schema.map_err(|why| StoreError::new(&store.reader.place, why))?;
+        let schema = schema.map_err(|why| StoreError::new(&store.reader.location, why))?;
         Ok(Some((store, schema)))
     }
 
@@ -89,19 +89,21 @@ impl Store {
     /// Returns the change of an older schema. A new database has had none.
     async fn bring_up_to_date(&self) -> Result<Option<Upgrade>, StoreError> {
         let compared = migrations::compare(&self.transactions).await;
-        match compared.map_err(|why| StoreError::new(&self.reader.place, why))? {
+        match compared.map_err(|why| StoreError::new(&self.reader.location, why))? {
             Schema::UpToDate => return Ok(None),
-            Schema::Ahead(found) => return Err(StoreError::newer(&self.reader.place, found)),
+            Schema::Ahead(found) => return Err(StoreError::newer(&self.reader.location, found)),
             Schema::Behind => {}
         }
         let newest = async || {
             let found = migrations::newest(&self.transactions).await;
-            found.map_err(|why| StoreError::new(&self.reader.place, why))
+            found.map_err(|why| StoreError::new(&self.reader.location, why))
         };
         let from = newest().await?;
         let transaction = self.begin().await?;
         transaction.lock(Lock::Schema).await?;
-        Migrator::up(&transaction.sql.on, None).await.map_err(|why| StoreError::new(&self.writer.place, why))?;
+        Migrator::up(&transaction.sql.connection, None)
+            .await
+            .map_err(|why| StoreError::new(&self.writer.location, why))?;
         transaction.commit().await?;
         Ok(from.zip(newest().await?).map(|(from, to)| Upgrade { from, to }))
     }
@@ -128,7 +130,7 @@ impl super::Transaction {
     ///
     /// SQLite needs no lock: it runs one writing transaction at a time.
     pub(super) async fn lock(&self, lock: Lock) -> Result<(), StoreError> {
-        if self.sql.on.get_database_backend() == sea_orm::DbBackend::Postgres {
+        if self.sql.connection.get_database_backend() == sea_orm::DbBackend::Postgres {
             // Another instance's migration or rotation of keys may take longer than a sign-in should.
             self.sql.run("SET LOCAL lock_timeout = '1min'", []).await?;
             // Any numbers that no other program uses in this database: "VEST" and a kind.
@@ -145,14 +147,14 @@ impl super::Transaction {
 
 /// # Errors
 /// When this process may not look into the folder.
-fn is_there(path: &Path) -> Result<bool, StoreError> {
-    path.try_exists().map_err(|why| StoreError::io(&Arc::new(Place::File(path.to_owned())), why))
+fn exists(path: &Path) -> Result<bool, StoreError> {
+    path.try_exists().map_err(|why| StoreError::io(&Arc::new(DatabaseLocation::File(path.to_owned())), why))
 }
 
 async fn open_file(path: &Path, synchronous: Synchronous, clock: Clock) -> Result<Store, StoreError> {
-    let place = Arc::new(Place::File(path.to_owned()));
-    create_private(path).map_err(|why| StoreError::io(&place, why))?;
-    ours(&place, path)?;
+    let location = Arc::new(DatabaseLocation::File(path.to_owned()));
+    create_private(path).map_err(|why| StoreError::io(&location, why))?;
+    check_access(&location, path)?;
     let options = SqliteConnectOptions::new()
         .filename(path)
         .journal_mode(SqliteJournalMode::Wal)
@@ -163,19 +165,20 @@ async fn open_file(path: &Path, synchronous: Synchronous, clock: Clock) -> Resul
         .foreign_keys(true)
         .pragma("wal_autocheckpoint", CHECKPOINT)
         .pragma("journal_size_limit", LOG)
-        .busy_timeout(PATIENCE)
+        .busy_timeout(BUSY_TIMEOUT)
         .disable_statement_logging();
-    let writer = SqlitePool::new(options.clone(), 1, 2 * PATIENCE);
-    writer.open().await.map_err(|why| unopened(&place, why))?;
+    let writer = SqlitePool::new(options.clone(), 1, 2 * BUSY_TIMEOUT);
+    writer.open().await.map_err(|why| unopened(&location, why))?;
     let file = FileId::of(path).map(Arc::new);
     let transactions = SqlitePoolOptions::new().max_connections(1).min_connections(0).idle_timeout(IDLE);
-    let transactions = transactions.test_before_acquire(false).acquire_timeout(2 * PATIENCE);
-    let transactions = transactions.after_release(|on, _| Box::pin(has_ended(on))).connect_lazy_with(options.clone());
-    let reader = SqlitePool::new(options.pragma("query_only", "on"), READERS, 2 * PATIENCE);
+    let transactions = transactions.test_before_acquire(false).acquire_timeout(2 * BUSY_TIMEOUT);
+    let transactions =
+        transactions.after_release(|connection, _| Box::pin(has_ended(connection))).connect_lazy_with(options.clone());
+    let reader = SqlitePool::new(options.pragma("query_only", "on"), READERS, 2 * BUSY_TIMEOUT);
     Ok(Store {
-        writer: Sql { on: Connections::Sqlite(writer), place: Arc::clone(&place) },
+        writer: Sql { connection: Connections::Sqlite(writer), location: Arc::clone(&location) },
         transactions: SqlxSqliteConnector::from_sqlx_sqlite_pool(transactions),
-        reader: Sql { on: Connections::Sqlite(reader), place },
+        reader: Sql { connection: Connections::Sqlite(reader), location },
         login_ends: Arc::default(),
         upgraded: None,
         file,
@@ -185,30 +188,31 @@ async fn open_file(path: &Path, synchronous: Synchronous, clock: Clock) -> Resul
 
 /// Whether the last transaction of a connection has ended. On a full disk SQLite may neither commit nor roll back. The
 /// next transaction on that connection would join the open one, report success, and be lost.
-async fn has_ended(on: &mut SqliteConnection) -> Result<bool, sqlx::Error> {
+async fn has_ended(connection: &mut SqliteConnection) -> Result<bool, sqlx::Error> {
     // Waits for a rollback that may be queued.
-    on.ping().await?;
-    Ok(!on.is_in_transaction())
+    connection.ping().await?;
+    Ok(!connection.is_in_transaction())
 }
 
 /// Opens a file for reading. The handle may write: otherwise SQLite could not remove its side files at the end.
-async fn look_at_file(path: &Path, clock: Clock) -> Result<Store, StoreError> {
-    let place = Arc::new(Place::File(path.to_owned()));
-    ours(&place, path)?;
+async fn open_file_read_only(path: &Path, clock: Clock) -> Result<Store, StoreError> {
+    let location = Arc::new(DatabaseLocation::File(path.to_owned()));
+    check_access(&location, path)?;
     let options = SqliteConnectOptions::new()
         .filename(path)
         .create_if_missing(false)
-        .busy_timeout(PATIENCE)
+        .busy_timeout(BUSY_TIMEOUT)
         .pragma("query_only", "on")
         .disable_statement_logging();
-    let pool = SqlitePoolOptions::new().max_connections(1).acquire_timeout(2 * PATIENCE).connect_with(options).await;
-    let on = SqlxSqliteConnector::from_sqlx_sqlite_pool(pool.map_err(|why| unopened(&place, why))?);
-    Ok(pooled(Connections::ReadOnly(on.clone()), on, place, clock))
+    let pool =
+        SqlitePoolOptions::new().max_connections(1).acquire_timeout(2 * BUSY_TIMEOUT).connect_with(options).await;
+    let connection = SqlxSqliteConnector::from_sqlx_sqlite_pool(pool.map_err(|why| unopened(&location, why))?);
+    Ok(pooled(Connections::ReadOnly(connection.clone()), connection, location, clock))
 }
 
 /// Checks our rights before SQLite opens the file: next to a read-only file, SQLite would make read-only side files.
-fn ours(place: &Arc<Place>, path: &Path) -> Result<(), StoreError> {
-    not_ours(path).map_or(Ok(()), |reason| Err(StoreError::forbidden(place, reason)))
+fn check_access(location: &Arc<DatabaseLocation>, path: &Path) -> Result<(), StoreError> {
+    access_problem(path).map_or(Ok(()), |reason| Err(StoreError::forbidden(location, reason)))
 }
 
 /// Makes a file that only its owner may read. SQLite gives its side files the same mode.
@@ -220,23 +224,24 @@ fn create_private(path: &Path) -> std::io::Result<()> {
 }
 
 async fn open_server(url: &Secret<String>, purpose: Purpose, clock: Clock) -> Result<Store, StoreError> {
-    let unread = Arc::new(Place::Server("in [database] url".into()));
+    let unread = Arc::new(DatabaseLocation::Server("in [database] url".into()));
     let options = PgConnectOptions::from_str(url.expose()).map_err(|why| unopened(&unread, why))?;
     // Our numbers have no fractions, and poolers refuse startup parameters that they don't know.
     let options = options.application_name("vestibule").extra_float_digits(None).disable_statement_logging();
-    let place = Arc::new(Place::Server(place_of(&options)));
-    let server = PostgresPool::open(options, 2 * PATIENCE, purpose).await.map_err(|why| unopened(&place, why))?;
+    let location = Arc::new(DatabaseLocation::Server(location_of(&options)));
+    let server =
+        PostgresPool::open(options, 2 * BUSY_TIMEOUT, purpose).await.map_err(|why| unopened(&location, why))?;
     let encoding = sqlx::query_scalar("SHOW server_encoding").fetch_one(server.pool()).await;
-    let encoding: String = encoding.map_err(|why| unopened(&place, why))?;
+    let encoding: String = encoding.map_err(|why| unopened(&location, why))?;
     if encoding != "UTF8" {
-        return Err(StoreError::encoding(&place, encoding));
+        return Err(StoreError::encoding(&location, encoding));
     }
     let transactions = SqlxPostgresConnector::from_sqlx_postgres_pool(server.pool().clone());
-    Ok(pooled(Connections::Postgres(server), transactions, place, clock))
+    Ok(pooled(Connections::Postgres(server), transactions, location, clock))
 }
 
 /// Host or socket, port and database.
-fn place_of(options: &PgConnectOptions) -> String {
+fn location_of(options: &PgConnectOptions) -> String {
     let database = options.get_database().unwrap_or_else(|| options.get_username());
     let port = options.get_port();
     match options.get_socket() {
@@ -246,8 +251,13 @@ fn place_of(options: &PgConnectOptions) -> String {
 }
 
 /// A store whose reads, writes and transactions share one pool.
-fn pooled(on: Connections, transactions: DatabaseConnection, place: Arc<Place>, clock: Clock) -> Store {
-    let writer = Sql { on, place };
+fn pooled(
+    connection: Connections,
+    transactions: DatabaseConnection,
+    location: Arc<DatabaseLocation>,
+    clock: Clock,
+) -> Store {
+    let writer = Sql { connection, location };
     Store {
         reader: writer.clone(),
         writer,
@@ -259,11 +269,11 @@ fn pooled(on: Connections, transactions: DatabaseConnection, place: Arc<Place>, 
     }
 }
 
-fn unopened(place: &Arc<Place>, why: sqlx::Error) -> StoreError {
+fn unopened(location: &Arc<DatabaseLocation>, why: sqlx::Error) -> StoreError {
     let why = match why {
         // The server did not answer in time. At the start, no other caller holds a connection.
         sqlx::Error::PoolTimedOut => sqlx::Error::Io(std::io::Error::from(std::io::ErrorKind::TimedOut)),
         why => why,
     };
-    StoreError::new(place, DbErr::Conn(RuntimeErr::SqlxError(Arc::new(why))))
+    StoreError::new(location, DbErr::Conn(RuntimeErr::SqlxError(Arc::new(why))))
 }

@@ -8,7 +8,7 @@ use crate::signin::identify::PasswordGeneration;
 
 /// An account, and the hash of its password.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PasswordOf {
+pub struct StoredPassword {
     pub account: AccountId,
     pub username: Username,
     /// `None`: the account has no password.
@@ -21,18 +21,18 @@ pub struct PasswordOf {
 pub struct PasswordCount {
     pub all: u64,
     /// Hashes that begin as asked.
-    pub as_asked: u64,
+    pub matching: u64,
     /// Hashes that name a key, but none of those asked for.
     pub other_keys: u64,
     /// Passwords that nobody can use: the account has no identity of this provider and issuer.
-    pub untied: u64,
+    pub unlinked: u64,
 }
 
 /// Which hashes to count apart.
 #[derive(Debug, Clone, Copy)]
-pub struct Hashes<'h> {
+pub struct HashFilter<'h> {
     /// `$argon2id$v=19$m=19456,t=2,p=1$`
-    pub beginning: &'h str,
+    pub prefix: &'h str,
     /// The `keyid` of the keys in use; at most two.
     pub keys: &'h [String],
 }
@@ -74,8 +74,8 @@ impl Transaction {
         Ok(self.sql.run("DELETE FROM password WHERE account_id = $1", [account.as_str().into()]).await? == 1)
     }
 
-    /// Whether the account still has the password that a login compared. On PostgreSQL, call [`Self::tied`] first: it
-    /// locks the account's row, so that the answer stays true until the commit.
+    /// Whether the account still has the password that a login compared. On PostgreSQL, call
+    /// [`Self::account_by_identity`] first: it locks the account's row, so that the answer stays true until the commit.
     ///
     /// # Errors
     /// When the database fails.
@@ -104,7 +104,7 @@ impl Store {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn password_of_name(&self, folded: &str) -> Result<Option<PasswordOf>, StoreError> {
+    pub async fn password_by_name(&self, folded: &str) -> Result<Option<StoredPassword>, StoreError> {
         let statement = "SELECT a.id, a.username, p.hash, a.password_generation FROM account a LEFT JOIN password p ON \
                          p.account_id = a.id WHERE a.username_folded = $1";
         self.reader.one(statement, [folded.into()]).await?.as_ref().map(password_of).transpose()
@@ -112,7 +112,7 @@ impl Store {
 
     /// # Errors
     /// When the database fails.
-    pub async fn password_of(&self, account: &AccountId) -> Result<Option<PasswordOf>, StoreError> {
+    pub async fn password_of(&self, account: &AccountId) -> Result<Option<StoredPassword>, StoreError> {
         let statement = "SELECT a.id, a.username, p.hash, a.password_generation FROM account a LEFT JOIN password p ON \
                          p.account_id = a.id WHERE a.id = $1";
         self.reader.one(statement, [account.as_str().into()]).await?.as_ref().map(password_of).transpose()
@@ -135,21 +135,21 @@ impl Store {
         &self,
         provider: &ProviderId,
         issuer: &Issuer,
-        hashes: Hashes<'_>,
+        hashes: HashFilter<'_>,
     ) -> Result<PasswordCount, StoreError> {
         let key = |at: usize| hashes.keys.get(at).map_or_else(String::new, |key| format!("%,keyid={key}$%"));
         let values = [
-            format!("{}%", hashes.beginning).into(),
+            format!("{}%", hashes.prefix).into(),
             key(0).into(),
             key(1).into(),
             provider.as_str().into(),
             issuer.as_str().as_bytes().to_vec().into(),
         ];
         let Some(row) = self.reader.one(COUNT, values).await? else {
-            return Ok(PasswordCount { all: 0, as_asked: 0, other_keys: 0, untied: 0 });
+            return Ok(PasswordCount { all: 0, matching: 0, other_keys: 0, unlinked: 0 });
         };
         let count = |column| row.get::<i64>(column).map(|count| u64::try_from(count).unwrap_or(0));
-        Ok(PasswordCount { all: count(0)?, as_asked: count(1)?, other_keys: count(2)?, untied: count(3)? })
+        Ok(PasswordCount { all: count(0)?, matching: count(1)?, other_keys: count(2)?, unlinked: count(3)? })
     }
 }
 
@@ -158,8 +158,8 @@ const COUNT: &str = "SELECT COUNT(*), COUNT(CASE WHEN hash LIKE $1 THEN 1 END), 
                      COUNT(CASE WHEN NOT EXISTS (SELECT 1 FROM identity i WHERE i.account_id = password.account_id \
                      AND i.provider = $4 AND i.issuer = $5) THEN 1 END) FROM password";
 
-fn password_of(row: &Row) -> Result<PasswordOf, StoreError> {
-    Ok(PasswordOf {
+fn password_of(row: &Row) -> Result<StoredPassword, StoreError> {
+    Ok(StoredPassword {
         account: AccountId::stored(row.get(0)?),
         username: row.parsed(1)?,
         hash: row.get(2)?,

@@ -51,9 +51,9 @@ const RETRY_AFTER: Duration = Duration::from_millis(200);
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Purpose {
     /// Waits for a server that does not take connections yet.
-    Work,
+    ReadWrite,
     /// Connects once. The server lets nothing be written.
-    Look,
+    ReadOnly,
 }
 
 /// A statement and not a startup parameter: poolers refuse parameters that they don't know.
@@ -66,21 +66,29 @@ impl PostgresPool {
     ///
     /// # Errors
     /// The server's own answer, or why there was none.
-    pub async fn open(options: PgConnectOptions, patience: Duration, purpose: Purpose) -> Result<Self, sqlx::Error> {
-        let until = Instant::now() + patience;
+    pub async fn open(
+        options: PgConnectOptions,
+        acquire_timeout: Duration,
+        purpose: Purpose,
+    ) -> Result<Self, sqlx::Error> {
+        let until = Instant::now() + acquire_timeout;
         loop {
-            match connect(&options, patience / 2).await {
+            match connect(&options, acquire_timeout / 2).await {
                 Ok(()) => break,
-                Err(why) if purpose == Purpose::Work && may_be_starting(&why) && Instant::now() < until => {
+                Err(why) if purpose == Purpose::ReadWrite && may_be_starting(&why) && Instant::now() < until => {
                     sleep(RETRY_AFTER).await;
                 }
                 Err(why) => return Err(why),
             }
         }
-        let pool = PgPoolOptions::new().max_connections(CONNECTIONS).acquire_timeout(patience);
+        let pool = PgPoolOptions::new().max_connections(CONNECTIONS).acquire_timeout(acquire_timeout);
         let pool = match purpose {
-            Purpose::Work => pool.after_connect(|on, _| Box::pin(async { on.execute(FOR_WORK).await.map(drop) })),
-            Purpose::Look => pool.after_connect(|on, _| Box::pin(async { on.execute(FOR_READING).await.map(drop) })),
+            Purpose::ReadWrite => {
+                pool.after_connect(|connection, _| Box::pin(async { connection.execute(FOR_WORK).await.map(drop) }))
+            }
+            Purpose::ReadOnly => {
+                pool.after_connect(|connection, _| Box::pin(async { connection.execute(FOR_READING).await.map(drop) }))
+            }
         };
         Ok(Self { pool: pool.connect_lazy_with(options), reachability: Arc::default() })
     }
@@ -143,19 +151,19 @@ impl PostgresPool {
     }
 
     pub async fn execute(&self, statement: Statement) -> Result<ExecResult, DbErr> {
-        let mut on = self.connection().await?;
-        prepared(statement).execute(&mut *on).await.map(Into::into).map_err(|why| DbErr::Exec(failed(why)))
+        let mut connection = self.connection().await?;
+        prepared(statement).execute(&mut *connection).await.map(Into::into).map_err(|why| DbErr::Exec(failed(why)))
     }
 
     pub async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
-        let mut on = self.connection().await?;
-        let done = on.execute(AssertSqlSafe(sql.to_owned())).await;
+        let mut connection = self.connection().await?;
+        let done = connection.execute(AssertSqlSafe(sql.to_owned())).await;
         done.map(Into::into).map_err(|why| DbErr::Exec(failed(why)))
     }
 
     pub async fn query(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
-        let mut on = self.connection().await?;
-        let rows = prepared(statement).fetch_all(&mut *on).await.map_err(|why| DbErr::Query(failed(why)))?;
+        let mut connection = self.connection().await?;
+        let rows = prepared(statement).fetch_all(&mut *connection).await.map_err(|why| DbErr::Query(failed(why)))?;
         Ok(rows.into_iter().map(Into::into).collect())
     }
 }
@@ -187,8 +195,8 @@ impl Reachability {
 }
 
 /// Connects, and hangs up again.
-async fn connect(options: &PgConnectOptions, patience: Duration) -> Result<(), sqlx::Error> {
-    match timeout(patience, options.connect()).await {
+async fn connect(options: &PgConnectOptions, acquire_timeout: Duration) -> Result<(), sqlx::Error> {
+    match timeout(acquire_timeout, options.connect()).await {
         Ok(Ok(connection)) => connection.close().await,
         Ok(Err(why)) => Err(why),
         Err(_) => Err(sqlx::Error::Io(std::io::Error::from(std::io::ErrorKind::TimedOut))),

@@ -24,7 +24,7 @@ pub struct SingleUse {
 
 /// Whether this use was the first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Spending {
+pub enum SpendOutcome {
     First,
     /// The first use was at this time.
     Replayed {
@@ -50,17 +50,17 @@ impl Transaction {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn spend(&mut self, single_use: SingleUse) -> Result<Spending, StoreError> {
+    pub async fn spend(&mut self, single_use: SingleUse) -> Result<SpendOutcome, StoreError> {
         let SingleUse { key, expires_at } = single_use;
         let values = [key.bytes().into(), micros(self.now).into(), micros(expires_at).into()];
         let statement =
             "INSERT INTO replay (key, first_used_at, expires_at) VALUES ($1, $2, $3) ON CONFLICT (key) DO NOTHING";
         if self.sql.run(statement, values).await? == 1 {
-            return Ok(Spending::First);
+            return Ok(SpendOutcome::First);
         }
         let row = self.sql.one(FIRST_USE, [key.bytes().into()]).await?;
         let first_at = row.map(|row| row.time(0)).transpose()?.unwrap_or(self.now);
-        Ok(Spending::Replayed { first_at })
+        Ok(SpendOutcome::Replayed { first_at })
     }
 }
 

@@ -10,18 +10,18 @@ use std::time::{Duration, Instant};
 
 use migrations::Schema;
 
-use super::diagnosis::{not_ours, not_writable};
-use super::{Database, Place, Store, StoreError};
+use super::diagnosis::{access_problem, write_problem};
+use super::{Database, DatabaseLocation, Store, StoreError};
 
 /// The lock of the one server that works with a file. Commands don't need it.
 #[derive(Debug)]
-pub struct Alone {
+pub struct ServerLock {
     _lock: Option<File>,
 }
 
 /// How long a start waits for a server that is just ending.
-const ENDING: Duration = Duration::from_secs(2);
-const PAUSE: Duration = Duration::from_millis(100);
+const LOCK_WAIT: Duration = Duration::from_secs(2);
+const RETRY_PAUSE: Duration = Duration::from_millis(100);
 
 impl Store {
     /// Whether a start would succeed: whether this process may write, and make the tables that are missing. Changes
@@ -29,17 +29,17 @@ impl Store {
     ///
     /// # Errors
     /// What this process may not do.
-    pub async fn rights(&self, schema: &Schema) -> Result<(), StoreError> {
-        let place = &self.reader.place;
-        let missing = match (place.as_ref(), schema) {
-            (Place::File(path), _) => not_ours(path).or_else(|| not_writable(&lock_beside(path))),
-            (Place::Server(_), Schema::Behind) => self.no_schema_to_write().await?,
-            (Place::Server(_), Schema::UpToDate | Schema::Ahead(_)) => self.tables_of_others().await?,
+    pub async fn check_rights(&self, schema: &Schema) -> Result<(), StoreError> {
+        let location = &self.reader.location;
+        let missing = match (location.as_ref(), schema) {
+            (DatabaseLocation::File(path), _) => access_problem(path).or_else(|| write_problem(&lock_path(path))),
+            (DatabaseLocation::Server(_), Schema::Behind) => self.schema_problem().await?,
+            (DatabaseLocation::Server(_), Schema::UpToDate | Schema::Ahead(_)) => self.table_problem().await?,
         };
-        missing.map_or(Ok(()), |reason| Err(StoreError::forbidden(place, reason)))
+        missing.map_or(Ok(()), |reason| Err(StoreError::forbidden(location, reason)))
     }
 
-    async fn no_schema_to_write(&self) -> Result<Option<String>, StoreError> {
+    async fn schema_problem(&self) -> Result<Option<String>, StoreError> {
         let statement = "SELECT current_user::text, current_schema()::text, \
                          COALESCE(has_schema_privilege(current_schema(), 'CREATE'), false)";
         let Some(row) = self.reader.one(statement, []).await? else { return Ok(None) };
@@ -51,7 +51,7 @@ impl Store {
         })
     }
 
-    async fn tables_of_others(&self) -> Result<Option<String>, StoreError> {
+    async fn table_problem(&self) -> Result<Option<String>, StoreError> {
         let statement = "SELECT current_user::text, tablename::text FROM pg_tables \
                          WHERE schemaname = current_schema() AND tablename IN ('account', 'session', 'audit', \
                          'replay') AND NOT has_table_privilege(quote_ident(schemaname) || '.' || \
@@ -62,28 +62,28 @@ impl Store {
     }
 }
 
-impl Alone {
+impl ServerLock {
     /// Locks the database for one server, if it is a file: each of two servers would believe that it knows all logins
     /// in flight. Several servers may share a PostgreSQL database.
     ///
     /// # Errors
     /// When another server has it.
-    pub async fn take(database: &Database) -> Result<Self, StoreError> {
+    pub async fn acquire(database: &Database) -> Result<Self, StoreError> {
         let Database::Sqlite { path, .. } = database else { return Ok(Self { _lock: None }) };
-        let place = &Arc::new(Place::File(path.clone()));
-        let beside = lock_beside(path);
+        let location = &Arc::new(DatabaseLocation::File(path.clone()));
+        let beside = lock_path(path);
         let opened = OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(&beside);
         // The file belongs to the user that ran the server before.
-        let mut file = opened.map_err(|why| match not_writable(&beside) {
-            Some(reason) => StoreError::forbidden(place, reason),
-            None => StoreError::io(place, why),
+        let mut file = opened.map_err(|why| match write_problem(&beside) {
+            Some(reason) => StoreError::forbidden(location, reason),
+            None => StoreError::io(location, why),
         })?;
         let begun = Instant::now();
         loop {
             match file.try_lock() {
                 Ok(()) => break,
-                Err(TryLockError::WouldBlock) if begun.elapsed() < ENDING => tokio::time::sleep(PAUSE).await,
-                Err(TryLockError::WouldBlock) => return Err(StoreError::served(place, holder(&mut file))),
+                Err(TryLockError::WouldBlock) if begun.elapsed() < LOCK_WAIT => tokio::time::sleep(RETRY_PAUSE).await,
+                Err(TryLockError::WouldBlock) => return Err(StoreError::served(location, holder(&mut file))),
                 Err(TryLockError::Error(why)) => {
                     let lock = beside.display();
                     tracing::warn!(%lock, error = %why, "can't lock this file, so a second server would go unnoticed");
@@ -101,9 +101,9 @@ impl Store {
     /// The server that works with the database's file now, if there is one. Several may share a PostgreSQL database,
     /// so this knows of none there.
     #[must_use]
-    pub fn served_by(&self) -> Option<Server> {
-        let Place::File(path) = self.reader.place.as_ref() else { return None };
-        let mut file = File::open(lock_beside(path)).ok()?;
+    pub fn running_server(&self) -> Option<Server> {
+        let DatabaseLocation::File(path) = self.reader.location.as_ref() else { return None };
+        let mut file = File::open(lock_path(path)).ok()?;
         // Given back at once. A server that starts meanwhile tries again.
         match file.try_lock_shared() {
             Ok(()) | Err(TryLockError::Error(_)) => None,
@@ -127,7 +127,7 @@ fn holder(file: &mut File) -> Option<u32> {
 }
 
 /// A file of its own. If a process closes any handle of the database's file, SQLite loses its locks on it.
-fn lock_beside(path: &Path) -> PathBuf {
+fn lock_path(path: &Path) -> PathBuf {
     let mut name = OsString::from(path);
     name.push("-server");
     name.into()

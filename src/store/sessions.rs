@@ -22,7 +22,7 @@ use crate::signin::identify::{IdentityKey, ProviderSession};
 
 /// The login that a session comes from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SignedIn {
+pub struct SessionLogin {
     pub account: AccountId,
     pub provider: ProviderId,
     pub issuer: Issuer,
@@ -41,27 +41,27 @@ pub struct SignedIn {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LiveSession {
     pub id: Id,
-    pub signed_in: SignedIn,
+    pub signed_in: SessionLogin,
     /// The account as it is now, not as it was at the login.
     pub account: Account,
     pub expires_at: OffsetDateTime,
 }
 
-/// A session that had not ended in this transaction. Only [`Transaction::hold_session`] makes one.
+/// A session that had not ended in this transaction. Only [`Transaction::lock_session`] makes one.
 #[derive(Debug)]
-pub struct HeldSession {
+pub struct LockedSession {
     id: Id,
-    signed_in: SignedIn,
+    signed_in: SessionLogin,
 }
 
-impl HeldSession {
+impl LockedSession {
     #[must_use]
-    pub fn signed_in(&self) -> &SignedIn {
+    pub fn signed_in(&self) -> &SessionLogin {
         &self.signed_in
     }
 }
 
-impl SignedIn {
+impl SessionLogin {
     fn key(&self) -> IdentityKey {
         let Self { provider, issuer, subject, .. } = self;
         IdentityKey { provider: provider.clone(), issuer: issuer.clone(), subject: subject.clone() }
@@ -96,13 +96,17 @@ impl Transaction {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn open_session(&mut self, signed_in: &SignedIn, expires_at: OffsetDateTime) -> Result<Id, StoreError> {
+    pub async fn open_session(
+        &mut self,
+        signed_in: &SessionLogin,
+        expires_at: OffsetDateTime,
+    ) -> Result<Id, StoreError> {
         let id = fresh_id();
         let values: [SqlValue; 5] = [
             hash(&id).into(),
             signed_in.account.as_str().into(),
             signed_in.provider.as_str().into(),
-            written(signed_in).into(),
+            session_data(signed_in).into(),
             micros(expires_at).into(),
         ];
         let statement =
@@ -124,23 +128,23 @@ impl Transaction {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn hold_session(&mut self, id: Id, account: &AccountId) -> Result<Option<HeldSession>, StoreError> {
+    pub async fn lock_session(&mut self, id: Id, account: &AccountId) -> Result<Option<LockedSession>, StoreError> {
         let statement = "SELECT s.data FROM session s JOIN account a ON a.id = s.account_id \
                          WHERE s.id_hash = $1 AND s.expires_at > $2 AND a.id = $3 AND a.disabled_at IS NULL";
         let values = [hash(&id).into(), micros(self.now).into(), account.as_str().into()];
         let Some(row) = self.sql.one(statement, values).await? else { return Ok(None) };
         let signed_in = signed_in_of(&data(&row)?).ok_or_else(|| row.damaged("session"))?;
-        let still_tied = self.hold_tie(&signed_in.key(), account).await?;
-        Ok(still_tied.then_some(HeldSession { id, signed_in }))
+        let still_linked = self.lock_link(&signed_in.key(), account).await?;
+        Ok(still_linked.then_some(LockedSession { id, signed_in }))
     }
 
     /// Gives the session a new id (security rule C37). `None`: it ended meanwhile.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn carry_over(
+    pub async fn replace_session_id(
         &mut self,
-        held: &HeldSession,
+        held: &LockedSession,
         expires_at: OffsetDateTime,
     ) -> Result<Option<Id>, StoreError> {
         if !self.end_session(held.id).await? {
@@ -170,7 +174,7 @@ impl Store {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn signed_in(&self, id: Id, now: OffsetDateTime) -> Result<Option<LiveSession>, StoreError> {
+    pub async fn live_session(&self, id: Id, now: OffsetDateTime) -> Result<Option<LiveSession>, StoreError> {
         let statement = "SELECT s.data, s.expires_at, a.id, a.username, a.disabled_by, a.disabled_at, g.name \
                          FROM session s JOIN account a ON a.id = s.account_id \
                          LEFT JOIN account_group g ON g.account_id = a.id \
@@ -216,7 +220,7 @@ pub(super) fn fresh_id() -> Id {
 }
 
 /// A session's data, in the session crate's format.
-pub(super) fn written(signed_in: &SignedIn) -> Vec<u8> {
+pub(super) fn session_data(signed_in: &SessionLogin) -> Vec<u8> {
     serde_json::json!({ SIGNED_IN: signed_in }).to_string().into_bytes()
 }
 
@@ -228,8 +232,8 @@ fn data(row: &Row) -> Result<Data, StoreError> {
     serde_json::from_slice(&row.get::<Vec<u8>>(0)?).map_err(|_| row.damaged("session"))
 }
 
-fn signed_in_of(data: &Data) -> Option<SignedIn> {
-    data.get(SIGNED_IN).and_then(|value| SignedIn::deserialize(value).ok())
+fn signed_in_of(data: &Data) -> Option<SessionLogin> {
+    data.get(SIGNED_IN).and_then(|value| SessionLogin::deserialize(value).ok())
 }
 
 /// The session crate's own interface. A login opens its session in [`Store::end_login`] instead.

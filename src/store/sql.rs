@@ -6,13 +6,13 @@ use sea_orm::{ConnectionTrait, QueryResult, Statement, TryGetable, Value};
 use time::OffsetDateTime;
 
 use super::error::StoreError;
-use super::place::Place;
+use super::location::DatabaseLocation;
 
 /// A connection that runs statements, and the place of the data, for errors.
 #[derive(Clone, Debug)]
 pub(super) struct Sql<C> {
-    pub on: C,
-    pub place: Arc<Place>,
+    pub connection: C,
+    pub location: Arc<DatabaseLocation>,
 }
 
 impl<C: ConnectionTrait> Sql<C> {
@@ -22,8 +22,8 @@ impl<C: ConnectionTrait> Sql<C> {
         statement: &'static str,
         values: impl IntoIterator<Item = Value>,
     ) -> Result<u64, StoreError> {
-        let done = self.on.execute_raw(self.statement(statement, values)).await;
-        done.map(|done| done.rows_affected()).map_err(|why| StoreError::new(&self.place, why))
+        let done = self.connection.execute_raw(self.statement(statement, values)).await;
+        done.map(|done| done.rows_affected()).map_err(|why| StoreError::new(&self.location, why))
     }
 
     pub async fn one(
@@ -31,9 +31,9 @@ impl<C: ConnectionTrait> Sql<C> {
         statement: &'static str,
         values: impl IntoIterator<Item = Value>,
     ) -> Result<Option<Row>, StoreError> {
-        let row = self.on.query_one_raw(self.statement(statement, values)).await;
-        let row = row.map_err(|why| StoreError::new(&self.place, why))?;
-        Ok(row.map(|row| Row { row, place: Arc::clone(&self.place) }))
+        let row = self.connection.query_one_raw(self.statement(statement, values)).await;
+        let row = row.map_err(|why| StoreError::new(&self.location, why))?;
+        Ok(row.map(|row| Row { row, location: Arc::clone(&self.location) }))
     }
 
     pub async fn all(
@@ -41,25 +41,25 @@ impl<C: ConnectionTrait> Sql<C> {
         statement: &'static str,
         values: impl IntoIterator<Item = Value>,
     ) -> Result<Vec<Row>, StoreError> {
-        let rows = self.on.query_all_raw(self.statement(statement, values)).await;
-        let rows = rows.map_err(|why| StoreError::new(&self.place, why))?;
-        Ok(rows.into_iter().map(|row| Row { row, place: Arc::clone(&self.place) }).collect())
+        let rows = self.connection.query_all_raw(self.statement(statement, values)).await;
+        let rows = rows.map_err(|why| StoreError::new(&self.location, why))?;
+        Ok(rows.into_iter().map(|row| Row { row, location: Arc::clone(&self.location) }).collect())
     }
 
     fn statement(&self, statement: &'static str, values: impl IntoIterator<Item = Value>) -> Statement {
-        Statement::from_sql_and_values(self.on.get_database_backend(), statement, values)
+        Statement::from_sql_and_values(self.connection.get_database_backend(), statement, values)
     }
 }
 
 /// One row of a result.
 pub(super) struct Row {
     row: QueryResult,
-    place: Arc<Place>,
+    location: Arc<DatabaseLocation>,
 }
 
 impl Row {
     pub fn get<T: TryGetable>(&self, column: usize) -> Result<T, StoreError> {
-        self.row.try_get_by_index(column).map_err(|why| StoreError::new(&self.place, why))
+        self.row.try_get_by_index(column).map_err(|why| StoreError::new(&self.location, why))
     }
 
     /// A column that only one of our own types writes.
@@ -85,7 +85,7 @@ impl Row {
     }
 
     pub fn damaged(&self, what: &'static str) -> StoreError {
-        StoreError::damaged(&self.place, what)
+        StoreError::damaged(&self.location, what)
     }
 }
 

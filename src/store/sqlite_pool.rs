@@ -19,8 +19,8 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 #[derive(Clone, Debug)]
 pub(super) struct SqlitePool {
     options: Arc<SqliteConnectOptions>,
-    most: u32,
-    patience: Duration,
+    max: u32,
+    acquire_timeout: Duration,
     /// One for each connection that may be leased.
     permits: Arc<Semaphore>,
     idle: Arc<Idle>,
@@ -66,10 +66,10 @@ impl Drop for Lease {
 }
 
 impl SqlitePool {
-    /// A pool of `most` connections. Each is opened when it is needed.
-    pub fn new(options: SqliteConnectOptions, most: u32, patience: Duration) -> Self {
-        let permits = Arc::new(Semaphore::new(most.try_into().unwrap_or(1)));
-        Self { options: Arc::new(options), most, patience, permits, idle: Arc::default() }
+    /// A pool of `max` connections. Each is opened when it is needed.
+    pub fn new(options: SqliteConnectOptions, max: u32, acquire_timeout: Duration) -> Self {
+        let permits = Arc::new(Semaphore::new(max.try_into().unwrap_or(1)));
+        Self { options: Arc::new(options), max, acquire_timeout, permits, idle: Arc::default() }
     }
 
     /// Opens one connection.
@@ -89,18 +89,18 @@ impl SqlitePool {
     pub async fn lease(&self) -> Result<Lease, DbErr> {
         let permit = match Arc::clone(&self.permits).try_acquire_owned() {
             Ok(free) => free,
-            Err(_) => tokio::time::timeout(self.patience, Arc::clone(&self.permits).acquire_owned())
+            Err(_) => tokio::time::timeout(self.acquire_timeout, Arc::clone(&self.permits).acquire_owned())
                 .await
                 .map_err(|_| DbErr::ConnectionAcquire(ConnAcquireErr::Timeout))?
                 .map_err(|_| CLOSED)?,
         };
         let (connection, pool) = (self.idle.locked().pop(), Arc::clone(&self.idle));
-        Ok(Lease { connection, running: false, only: self.most == 1, pool, _permit: permit })
+        Ok(Lease { connection, running: false, only: self.max == 1, pool, _permit: permit })
     }
 
     /// Closes all connections. Later leases fail.
     pub async fn close(&self) {
-        let all = tokio::time::timeout(self.patience, self.permits.acquire_many(self.most)).await;
+        let all = tokio::time::timeout(self.acquire_timeout, self.permits.acquire_many(self.max)).await;
         if !matches!(all, Ok(Ok(_))) {
             return;
         }

@@ -5,8 +5,8 @@ use std::time::Duration;
 use sea_orm::{ConnectionTrait as _, DbBackend, Statement};
 
 use super::{
-    AuditEntry, AuditQuery, Database, Decide, EndingLogin, Event, OpenSession, ReplayKey, Ruling, SingleUse, Store,
-    Trouble,
+    AuditEntry, AuditQuery, Database, Decide, EndingLogin, Event, ReplayKey, Ruling, SessionToOpen, SingleUse, Store,
+    StoreErrorKind,
 };
 use crate::base::clock::Clock;
 use crate::base::ids::LoginId;
@@ -25,7 +25,7 @@ async fn a_transaction_that_could_not_end_takes_none_after_it_along() {
     let (_folder, store) = store().await;
     let transaction = store.begin().await.unwrap();
     // As SQLite does by itself where the disk is full at the commit.
-    transaction.sql.on.execute_unprepared("ROLLBACK").await.unwrap();
+    transaction.sql.connection.execute_unprepared("ROLLBACK").await.unwrap();
     transaction.commit().await.unwrap_err();
     drop(store.begin().await.unwrap());
 
@@ -39,7 +39,7 @@ async fn a_transaction_that_could_not_end_takes_none_after_it_along() {
 async fn a_read_that_nobody_waits_for_any_more_holds_up_no_other() {
     const ENDLESS: &str = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT 1 FROM n) SELECT max(i) FROM n";
     let (_folder, store) = store().await;
-    let endless = store.reader.on.query_one_raw(Statement::from_string(DbBackend::Sqlite, ENDLESS));
+    let endless = store.reader.connection.query_one_raw(Statement::from_string(DbBackend::Sqlite, ENDLESS));
     tokio::time::timeout(Duration::from_millis(100), endless).await.unwrap_err();
     let all = AuditQuery { limit: 10, ..AuditQuery::default() };
     tokio::time::timeout(Duration::from_mins(1), store.audit_list(&all)).await.unwrap().unwrap();
@@ -48,7 +48,7 @@ async fn a_read_that_nobody_waits_for_any_more_holds_up_no_other() {
 #[tokio::test]
 async fn a_crowd_that_meets_a_lock_is_told_so_at_once() {
     let (_folder, store) = store().await;
-    let database = Database::file(store.place().to_string());
+    let database = Database::file(store.location().to_string());
     let other = Store::open(&database, Clock::system()).await.unwrap();
     // The first makes the account, and the second leaves it in the cache.
     end_a_login(&store).await.unwrap();
@@ -61,10 +61,10 @@ async fn a_crowd_that_meets_a_lock_is_told_so_at_once() {
         crowd.spawn(async move { end_a_login(&store).await.unwrap_err() });
     }
     for why in crowd.join_all().await {
-        assert_eq!(why.trouble(), &Trouble::Locked);
+        assert_eq!(why.kind(), &StoreErrorKind::Locked);
     }
     // One after the other they would take forty times as long as one.
-    assert!(begun.elapsed() < 10 * super::open::PATIENCE, "{:?}", begun.elapsed());
+    assert!(begun.elapsed() < 10 * super::open::BUSY_TIMEOUT, "{:?}", begun.elapsed());
 }
 
 #[tokio::test]
@@ -79,7 +79,7 @@ async fn a_file_that_was_deleted_or_replaced_under_the_server_is_noticed() {
             std::fs::write(&path, "another").unwrap();
         }
         let why = store.readiness().await.unwrap_err();
-        assert_eq!(why.trouble(), &Trouble::Replaced);
+        assert_eq!(why.kind(), &StoreErrorKind::Replaced);
         assert!(why.to_string().contains("was deleted or replaced while this server has it open"), "{why}");
     }
     std::fs::rename(&away, &path).unwrap();
@@ -105,22 +105,22 @@ async fn refusing_server(error: &'static [u8]) -> (String, tokio::task::JoinHand
 async fn a_server_that_refuses_us_before_there_is_a_session_is_told_with_its_own_fix() {
     let latin_1 = b"SFATAL\0VFATAL\0C28P01\0MPasswort-Authentifizierung f\xfcr Benutzer fehlgeschlagen\0\0";
     let no_connect = b"SFATAL\0VFATAL\0C42501\0Mpermission denied for database \"notes\"\0\0";
-    for (error, trouble, fix) in [
+    for (error, kind, fix) in [
         (
             &latin_1[..],
-            Trouble::RefusedUnreadably,
+            StoreErrorKind::LoginRefusedUnreadably,
             "with lc_messages = 'C' in postgresql.conf its words can be read here",
         ),
         (
             &no_connect[..],
-            Trouble::NoConnect,
+            StoreErrorKind::ConnectDenied,
             "GRANT CONNECT ON DATABASE name TO user, with the two names that stand in `url`",
         ),
     ] {
         let (url, serving) = refusing_server(error).await;
         let database = Database::Postgres(crate::base::secret::Secret::new(url));
         let why = Store::open(&database, Clock::system()).await.unwrap_err();
-        assert_eq!(why.trouble(), &trouble);
+        assert_eq!(why.kind(), &kind);
         let told = why.to_string();
         assert!(told.ends_with(fix) && !told.contains("hunter2"), "{told}");
         serving.abort();
@@ -141,7 +141,7 @@ async fn end_a_login(store: &Store) -> Result<(), super::StoreError> {
         network: None,
         now,
         single_use: Some(SingleUse { key: ReplayKey::Login(LoginId::fresh(now)), expires_at: now }),
-        session: Some(OpenSession { expires_at: now, replaces: None }),
+        session: Some(SessionToOpen { expires_at: now, replaces: None }),
     };
     store.end_login(&login, &Everybody).await.map(|_| ())
 }

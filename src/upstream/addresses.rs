@@ -8,9 +8,9 @@ use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 pub const NO_PUBLIC_ADDRESS: &str = "the name has no public address; `allow_private` would let it";
 
 /// Looks names up with the system's resolver.
-pub struct System;
+pub struct SystemResolver;
 
-impl Resolve for System {
+impl Resolve for SystemResolver {
     fn resolve(&self, name: Name) -> Resolving {
         Box::pin(async move {
             let found = tokio::net::lookup_host((name.as_str(), 0)).await?;
@@ -21,9 +21,9 @@ impl Resolve for System {
 }
 
 /// Returns only the public addresses of a look-up, so that a name can't be pointed at an internal service.
-pub struct PublicOnly<R>(pub R);
+pub struct PublicResolver<R>(pub R);
 
-impl<R: Resolve> Resolve for PublicOnly<R> {
+impl<R: Resolve> Resolve for PublicResolver<R> {
     fn resolve(&self, name: Name) -> Resolving {
         let looked_up = self.0.resolve(name);
         Box::pin(async move {

@@ -16,7 +16,7 @@ use crate::base::redaction::Redaction;
 use crate::base::secret::Secret;
 use crate::base::username::folded;
 use crate::signin::challenge::throttle::Throttled;
-use crate::signin::identify::password::{NotAccepted, Typed, Wrong};
+use crate::signin::identify::password::{Credentials, NotAccepted, RefusalReason};
 
 /// Counts attempts, by the typed name and by account.
 #[async_trait]
@@ -25,47 +25,47 @@ pub trait Gate: Send + Sync {
     ///
     /// # Errors
     /// How long to wait.
-    async fn enter(&self) -> Result<(), Throttled>;
+    async fn admit_lookup(&self) -> Result<(), Throttled>;
 
-    /// Lets an attempt at this account through, and one with the name if [`Self::enter`] was not called.
+    /// Lets an attempt at this account through, and one with the name if [`Self::admit_lookup`] was not called.
     ///
     /// # Errors
     /// How long to wait.
-    async fn pass(&self, account: &str) -> Result<(), Throttled>;
+    async fn admit_account(&self, account: &str) -> Result<(), Throttled>;
 
-    /// Lets the same password at this account through a second time, after [`Self::pass`]. It counts as one more
-    /// failure.
+    /// Lets the same password at this account through a second time, after [`Self::admit_account`]. It counts as one
+    /// more failure.
     ///
     /// # Errors
     /// How long to wait.
-    async fn pass_again(&self, account: &str) -> Result<(), Throttled>;
+    async fn admit_account_again(&self, account: &str) -> Result<(), Throttled>;
 
     /// Lets one more login through at the same server, by a name that nobody has. It counts as a failure at a server
     /// that bans addresses, and under no name and no account.
     ///
     /// # Errors
     /// How long to wait.
-    async fn pass_unknown_name(&self) -> Result<(), Throttled> {
+    async fn admit_unknown_name(&self) -> Result<(), Throttled> {
         Ok(())
     }
 
-    /// The login that [`Self::pass_unknown_name`] let through was not refused, so it does not count.
-    fn unknown_name_was_not_refused(&self) {}
+    /// The login that [`Self::admit_unknown_name`] let through was not refused, so it does not count.
+    fn forgive_unknown_name(&self) {}
 
-    /// As [`Self::pass`], when the account is not known yet. `sent`: the name exactly as the server gets it.
+    /// As [`Self::admit_account`], when the account is not known yet. `sent`: the name exactly as the server gets it.
     ///
     /// # Errors
     /// How long to wait.
-    async fn pass_name(&self, sent: &str) -> Result<(), Throttled> {
-        self.pass(folded(sent).trim()).await
+    async fn admit_sent_name(&self, sent: &str) -> Result<(), Throttled> {
+        self.admit_account(folded(sent).trim()).await
     }
 
-    /// As [`Self::pass_again`], after [`Self::pass_name`].
+    /// As [`Self::admit_account_again`], after [`Self::admit_sent_name`].
     ///
     /// # Errors
     /// How long to wait.
-    async fn pass_name_again(&self, sent: &str) -> Result<(), Throttled> {
-        self.pass_again(folded(sent).trim()).await
+    async fn admit_sent_name_again(&self, sent: &str) -> Result<(), Throttled> {
+        self.admit_account_again(folded(sent).trim()).await
     }
 
     /// Whether the account of this subject is switched off here.
@@ -73,11 +73,11 @@ pub trait Gate: Send + Sync {
         false
     }
 
-    /// After [`Self::pass_name`]: the password was right, and the server says that the name is this account's.
+    /// After [`Self::admit_sent_name`]: the password was right, and the server says that the name is this account's.
     ///
     /// # Errors
     /// How long that account has to wait.
-    async fn pass_named(&self, _subject: &str) -> Result<(), Throttled> {
+    async fn admit_subject(&self, _subject: &str) -> Result<(), Throttled> {
         Ok(())
     }
 }
@@ -93,18 +93,18 @@ pub enum CountedBy<'n> {
 
 /// The typed name and password, and the gate that counts attempts.
 pub struct Attempt<'t> {
-    typed: &'t Typed,
+    typed: &'t Credentials,
     gate: &'t dyn Gate,
     purpose: Purpose,
-    handed_out: AtomicBool,
+    password_handed_out: AtomicBool,
     redaction: OnceLock<Redaction>,
 }
 
 /// Where the typed password is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Password {
+pub enum PasswordState {
     /// No server has it.
-    Kept,
+    Withheld,
     /// The module has it and may have sent it.
     HandedOut,
 }
@@ -113,19 +113,25 @@ pub enum Password {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Purpose {
     Login,
-    Rehearsal,
+    DryRun,
 }
 
 impl<'t> Attempt<'t> {
     #[must_use]
-    pub fn new(typed: &'t Typed, gate: &'t dyn Gate) -> Self {
-        Self { typed, gate, purpose: Purpose::Login, handed_out: AtomicBool::new(false), redaction: OnceLock::new() }
+    pub fn new(typed: &'t Credentials, gate: &'t dyn Gate) -> Self {
+        Self {
+            typed,
+            gate,
+            purpose: Purpose::Login,
+            password_handed_out: AtomicBool::new(false),
+            redaction: OnceLock::new(),
+        }
     }
 
     /// An attempt that changes nothing, such as that of `vestibule login`.
     #[must_use]
-    pub fn rehearsal(typed: &'t Typed, gate: &'t dyn Gate) -> Self {
-        Self { purpose: Purpose::Rehearsal, ..Self::new(typed, gate) }
+    pub fn dry_run(typed: &'t Credentials, gate: &'t dyn Gate) -> Self {
+        Self { purpose: Purpose::DryRun, ..Self::new(typed, gate) }
     }
 
     /// Whether a module may store what it learns.
@@ -156,8 +162,8 @@ impl<'t> Attempt<'t> {
     ///
     /// # Errors
     /// When there were too many attempts of that name: pass it on.
-    pub async fn may_be_looked_up(&self) -> Result<(), NotAccepted> {
-        Ok(self.gate.enter().await?)
+    pub async fn admit_lookup(&self) -> Result<(), NotAccepted> {
+        Ok(self.gate.admit_lookup().await?)
     }
 
     /// The password, to be tried on this account alone. `account` is what all names of a person lead to: their subject
@@ -166,8 +172,8 @@ impl<'t> Attempt<'t> {
     /// # Errors
     /// When there were too many attempts on that account, or of that name: pass it on.
     pub async fn password_for(&self, account: &str) -> Result<&'t Secret<String>, NotAccepted> {
-        self.gate.pass(account).await?;
-        self.handed_out.store(true, Ordering::Relaxed);
+        self.gate.admit_account(account).await?;
+        self.password_handed_out.store(true, Ordering::Relaxed);
         Ok(self.typed.password())
     }
 
@@ -176,10 +182,10 @@ impl<'t> Attempt<'t> {
     ///
     /// # Errors
     /// When one more failure would be too many. Then don't send it.
-    pub async fn once_more(&self, by: CountedBy<'_>) -> Result<(), Throttled> {
+    pub async fn admit_retry(&self, by: CountedBy<'_>) -> Result<(), Throttled> {
         match by {
-            CountedBy::Account(account) => self.gate.pass_again(account).await,
-            CountedBy::Name(sent) => self.gate.pass_name_again(sent).await,
+            CountedBy::Account(account) => self.gate.admit_account_again(account).await,
+            CountedBy::Name(sent) => self.gate.admit_sent_name_again(sent).await,
         }
     }
 
@@ -189,10 +195,10 @@ impl<'t> Attempt<'t> {
     /// # Errors
     /// When one more failure would be too many there. Then no login is made.
     pub async fn with_unknown_name(&self, refused: impl Future<Output = bool> + Send) -> Result<bool, Throttled> {
-        self.gate.pass_unknown_name().await?;
+        self.gate.admit_unknown_name().await?;
         let refused = refused.await;
         if !refused {
-            self.gate.unknown_name_was_not_refused();
+            self.gate.forgive_unknown_name();
         }
         Ok(refused)
     }
@@ -204,8 +210,8 @@ impl<'t> Attempt<'t> {
     /// # Errors
     /// When there were too many attempts of that name: pass it on.
     pub async fn password_for_name(&self, sent: &str) -> Result<&'t Secret<String>, NotAccepted> {
-        self.gate.pass_name(sent).await?;
-        self.handed_out.store(true, Ordering::Relaxed);
+        self.gate.admit_sent_name(sent).await?;
+        self.password_handed_out.store(true, Ordering::Relaxed);
         Ok(self.typed.password())
     }
 
@@ -215,9 +221,9 @@ impl<'t> Attempt<'t> {
     ///
     /// # Errors
     /// When that account has to wait: pass it on.
-    pub async fn name_belongs_to(&self, subject: &Subject) -> Result<(), NotAccepted> {
-        let passed = self.gate.pass_named(subject.as_str()).await;
-        passed.map_err(|_| NotAccepted::Refused { why: Wrong::AccountWaits, who: None })
+    pub async fn admit_subject(&self, subject: &Subject) -> Result<(), NotAccepted> {
+        let passed = self.gate.admit_subject(subject.as_str()).await;
+        passed.map_err(|_| NotAccepted::Refused { why: RefusalReason::AccountThrottled, subject: None })
     }
 
     /// The password was right. A module that has more to ask about the account calls this first, so that an account
@@ -225,9 +231,12 @@ impl<'t> Attempt<'t> {
     ///
     /// # Errors
     /// When it is switched off: pass it on.
-    pub async fn account_is_on(&self, subject: &Subject) -> Result<(), NotAccepted> {
+    pub async fn check_enabled(&self, subject: &Subject) -> Result<(), NotAccepted> {
         if self.gate.is_switched_off(subject).await {
-            return Err(NotAccepted::Refused { why: Wrong::SwitchedOff, who: Some(subject.clone()) });
+            return Err(NotAccepted::Refused {
+                why: RefusalReason::AccountDisabledHere,
+                subject: Some(subject.clone()),
+            });
         }
         Ok(())
     }
@@ -236,15 +245,19 @@ impl<'t> Attempt<'t> {
     /// failure. Every other error after [`Self::password_for`] counts, since a server could refuse by it (security rule
     /// C43).
     #[must_use]
-    pub fn unsent<E>(&self, error: E) -> E {
-        self.handed_out.store(false, Ordering::Relaxed);
+    pub fn mark_unsent<E>(&self, error: E) -> E {
+        self.password_handed_out.store(false, Ordering::Relaxed);
         error
     }
 
     /// Where the password is now.
     #[must_use]
-    pub fn password(&self) -> Password {
-        if self.handed_out.load(Ordering::Relaxed) { Password::HandedOut } else { Password::Kept }
+    pub fn password_state(&self) -> PasswordState {
+        if self.password_handed_out.load(Ordering::Relaxed) {
+            PasswordState::HandedOut
+        } else {
+            PasswordState::Withheld
+        }
     }
 }
 

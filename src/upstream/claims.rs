@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use crate::base::ids::ProviderId;
-use crate::base::strict_json::{Members, NotStrict};
+use crate::base::strict_json::{JsonError, Members};
 
 /// The claims, each read by itself. A claim that only describes the person and can't be read is left out, and a warning
 /// names the first one (security rule C15).
@@ -17,7 +17,7 @@ pub fn readable_claims(
     members: &Members<'_>,
     provider: &ProviderId,
     answer: &'static str,
-) -> Result<Map<String, Value>, NotStrict> {
+) -> Result<Map<String, Value>, JsonError> {
     let (mut claims, mut unreadable) = (Map::new(), 0);
     for name in members.names() {
         match members.get(name) {

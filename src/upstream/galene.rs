@@ -23,7 +23,7 @@ pub struct Galene {
 
 /// Why a group did not get our keys: the cause, and after the last `; ` the fix. Holds no secret.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum NotPushed {
+pub enum PushError {
     #[error("{}; {}", .0, fix(.0, "`url` of galene_api"))]
     Unreachable(#[from] HttpError),
     #[error(
@@ -38,15 +38,15 @@ pub enum NotPushed {
     #[error("Galène could not use the keys, or write the group's file; its own log says why")]
     Failed,
     #[error("Galène, or what stands before it, answers with status {0}; is `url` of galene_api Galène's root?")]
-    Odd(u16),
+    UnexpectedStatus(u16),
     #[error("no address can be made of this group's name; take it out of `rooms`")]
-    Unnamable,
+    InvalidName,
 }
 
 /// The public status of a group.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Status {
-    pub said: Said,
+    pub fields: StatusFields,
     /// The server's clock, to the second.
     pub date: Option<OffsetDateTime>,
 }
@@ -54,7 +54,7 @@ pub struct Status {
 /// The members of a group's `.status` that we read. A member that is null counts as missing.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
-pub struct Said {
+pub struct StatusFields {
     /// The address of the group: under `proxyURL` if that is set, else under the host of the request.
     #[serde(deserialize_with = "text_or_null")]
     pub location: String,
@@ -71,7 +71,7 @@ fn text_or_null<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> 
     Option::deserialize(from).map(Option::unwrap_or_default)
 }
 
-impl Said {
+impl StatusFields {
     /// Skips a byte order mark at the start (RFC 8259 §8.1).
     fn read(body: &[u8]) -> Option<Self> {
         serde_json::from_slice(body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body)).ok()
@@ -80,7 +80,7 @@ impl Said {
 
 /// Why the status of a group can't be read: the cause, and after the last `; ` the fix.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum NoStatus {
+pub enum StatusError {
     #[error("{}; {}", .0, fix(.0, "the app's `url`"))]
     Unreachable(#[from] HttpError),
     #[error("Galène has no such group; make a file for it in the groups folder")]
@@ -91,9 +91,9 @@ pub enum NoStatus {
     )]
     OtherHost(String),
     #[error("status {0}, or nothing that a group of Galène's says; is the app's `url` Galène's root?")]
-    Odd(u16),
+    UnexpectedStatus(u16),
     #[error("no address can be made of this group's name; name another")]
-    Unnamable,
+    InvalidName,
 }
 
 /// If TLS is at fault, the server is running, so that is not the question.
@@ -120,8 +120,8 @@ impl Galene {
     ///
     /// # Errors
     /// Why not. Then the group keeps its keys.
-    pub async fn put_keys(&self, api: &GaleneApi, room: &Room, keys: &str) -> Result<(), NotPushed> {
-        let url = self.at("galene-api/v0/.groups/", room, "/.keys").ok_or(NotPushed::Unnamable)?;
+    pub async fn put_keys(&self, api: &GaleneApi, room: &Room, keys: &str) -> Result<(), PushError> {
+        let url = self.group_url("galene-api/v0/.groups/", room, "/.keys").ok_or(PushError::InvalidName)?;
         let mut request = reqwest::Request::new(Method::PUT, url);
         let headers = request.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/jwk-set+json"));
@@ -133,12 +133,12 @@ impl Galene {
         match (answer.status(), asks) {
             (StatusCode::NO_CONTENT, _) => Ok(()),
             (StatusCode::UNAUTHORIZED, true) => {
-                Err(NotPushed::Credentials { username: api.username.clone(), place: api.password.place.clone() })
+                Err(PushError::Credentials { username: api.username.clone(), place: api.password.place.clone() })
             }
-            (StatusCode::UNAUTHORIZED, false) => Err(NotPushed::NotWritable),
-            (StatusCode::NOT_FOUND, _) => Err(NotPushed::NoSuchGroup),
-            (StatusCode::INTERNAL_SERVER_ERROR, _) => Err(NotPushed::Failed),
-            (other, _) => Err(NotPushed::Odd(other.as_u16())),
+            (StatusCode::UNAUTHORIZED, false) => Err(PushError::NotWritable),
+            (StatusCode::NOT_FOUND, _) => Err(PushError::NoSuchGroup),
+            (StatusCode::INTERNAL_SERVER_ERROR, _) => Err(PushError::Failed),
+            (other, _) => Err(PushError::UnexpectedStatus(other.as_u16())),
         }
     }
 
@@ -147,18 +147,18 @@ impl Galene {
     ///
     /// # Errors
     /// Why Galène refuses them.
-    pub async fn try_credentials(&self, api: &GaleneApi, room: &Room) -> Result<(), NotPushed> {
-        let url = self.at("galene-api/v0/.groups/", room, "").ok_or(NotPushed::Unnamable)?;
+    pub async fn try_credentials(&self, api: &GaleneApi, room: &Room) -> Result<(), PushError> {
+        let url = self.group_url("galene-api/v0/.groups/", room, "").ok_or(PushError::InvalidName)?;
         let mut request = reqwest::Request::new(Method::GET, url);
         request.headers_mut().insert(AUTHORIZATION, basic(&api.username, &api.password.value));
         match self.http.send(request).await?.status() {
             StatusCode::OK => Ok(()),
             StatusCode::UNAUTHORIZED => {
-                Err(NotPushed::Credentials { username: api.username.clone(), place: api.password.place.clone() })
+                Err(PushError::Credentials { username: api.username.clone(), place: api.password.place.clone() })
             }
             // Galène checks the credentials first, so they are right.
-            StatusCode::NOT_FOUND => Err(NotPushed::NoSuchGroup),
-            other => Err(NotPushed::Odd(other.as_u16())),
+            StatusCode::NOT_FOUND => Err(PushError::NoSuchGroup),
+            other => Err(PushError::UnexpectedStatus(other.as_u16())),
         }
     }
 
@@ -166,24 +166,24 @@ impl Galene {
     ///
     /// # Errors
     /// Why it can't be read.
-    pub async fn status(&self, room: &Room) -> Result<Status, NoStatus> {
-        let url = self.at("group/", room, "/.status").ok_or(NoStatus::Unnamable)?;
+    pub async fn status(&self, room: &Room) -> Result<Status, StatusError> {
+        let url = self.group_url("group/", room, "/.status").ok_or(StatusError::InvalidName)?;
         let answer = self.http.get(&url, None).await?;
         let status = answer.status();
         if status == StatusCode::NOT_FOUND {
-            return Err(NoStatus::NoSuchGroup);
+            return Err(StatusError::NoSuchGroup);
         }
         let to = answer.headers().get(LOCATION).and_then(|to| url.join(to.to_str().ok()?).ok());
         if let Some(to) = to.filter(|to| status.is_redirection() && to.origin() != url.origin()) {
-            return Err(NoStatus::OtherHost(to.origin().ascii_serialization()));
+            return Err(StatusError::OtherHost(to.origin().ascii_serialization()));
         }
-        match Some(answer.body()).filter(|_| status.is_success()).and_then(|body| Said::read(body)) {
-            Some(said) => Ok(Status { said, date: PeerInfo::of(&answer).date }),
-            None => Err(NoStatus::Odd(status.as_u16())),
+        match Some(answer.body()).filter(|_| status.is_success()).and_then(|body| StatusFields::read(body)) {
+            Some(fields) => Ok(Status { fields, date: PeerInfo::of(&answer).date }),
+            None => Err(StatusError::UnexpectedStatus(status.as_u16())),
         }
     }
 
-    fn at(&self, before: &str, room: &Room, after: &str) -> Option<Url> {
+    fn group_url(&self, before: &str, room: &Room, after: &str) -> Option<Url> {
         Url::parse(&format!("{}{before}{}{after}", self.root, room.encoded())).ok()
     }
 }
@@ -199,26 +199,26 @@ fn basic(username: &str, password: &Secret<String>) -> HeaderValue {
 
 #[cfg(test)]
 mod tests {
-    use super::{Galene, HttpError, NoStatus, NotPushed, Phase, Said, basic};
-    use crate::base::certificate::Distrust;
+    use super::{Galene, HttpError, Phase, PushError, StatusError, StatusFields, basic};
+    use crate::base::certificate::TlsFailure;
     use crate::base::secret::Secret;
     use crate::signin::app::Room;
 
     #[test]
     fn a_certificate_that_nobody_trusts_is_not_told_as_a_galene_that_is_away() {
-        let error = |phase, tls: Option<Distrust>| {
+        let error = |phase, tls: Option<TlsFailure>| {
             let tls = tls.map(Box::new);
             HttpError { host: "galene.example".into(), phase, why: "x".into(), tls }
         };
         for (phase, tls, fix) in [
-            (Phase::Tls, Some(Distrust::UnknownIssuer), "ca_file"),
-            (Phase::Tls, Some(Distrust::NoTls), "names the port of its https"),
+            (Phase::Tls, Some(TlsFailure::UnknownIssuer), "ca_file"),
+            (Phase::Tls, Some(TlsFailure::NoTls), "names the port of its https"),
             (Phase::Connect, None, "is Galène running"),
         ] {
-            let (keys, status) = (NotPushed::from(error(phase, tls.clone())), NoStatus::from(error(phase, tls)));
-            for told in [keys.to_string(), status.to_string()] {
-                assert_eq!(told.contains("ca_file"), fix == "ca_file", "{told}");
-                assert!(told.contains(fix), "{told}");
+            let (keys, status) = (PushError::from(error(phase, tls.clone())), StatusError::from(error(phase, tls)));
+            for message in [keys.to_string(), status.to_string()] {
+                assert_eq!(message.contains("ca_file"), fix == "ca_file", "{message}");
+                assert!(message.contains(fix), "{message}");
             }
         }
     }
@@ -235,7 +235,7 @@ mod tests {
     #[test]
     fn a_group_below_a_folder_has_an_address_of_its_own() {
         let galene = Galene::new("https://galene.example.org:8443/below/".parse().unwrap(), None).unwrap();
-        let at = |room: &str| galene.at("group/", &Room::parse(room).unwrap(), "/.status").unwrap().to_string();
+        let at = |room: &str| galene.group_url("group/", &Room::parse(room).unwrap(), "/.status").unwrap().to_string();
         assert_eq!(at("deep/two words"), "https://galene.example.org:8443/below/group/deep/two%20words/.status");
         assert_eq!(at("café"), "https://galene.example.org:8443/below/group/caf%C3%A9/.status");
     }
@@ -246,9 +246,9 @@ mod tests {
             r#"{"name":"maths","authServer":"https://a/auth/b","clientCount":2}"#,
             "\u{feff}{\"authServer\":\"https://a/auth/b\",\"authPortal\":null,\"redirect\":null,\"location\":null}",
         ] {
-            let said = Said::read(group.as_bytes()).unwrap();
-            assert_eq!(said, Said { auth_server: "https://a/auth/b".into(), ..Said::default() });
+            let fields = StatusFields::read(group.as_bytes()).unwrap();
+            assert_eq!(fields, StatusFields { auth_server: "https://a/auth/b".into(), ..StatusFields::default() });
         }
-        assert_eq!(Said::read(b"<html>"), None);
+        assert_eq!(StatusFields::read(b"<html>"), None);
     }
 }

@@ -15,13 +15,13 @@ use serde::Serialize;
 use url::Url;
 
 pub use self::phase::Phase;
-use super::addresses::{NO_PUBLIC_ADDRESS, PublicOnly, System, is_public};
-use crate::base::certificate::{Distrust, Fixes};
+use super::addresses::{NO_PUBLIC_ADDRESS, PublicResolver, SystemResolver, is_public};
+use crate::base::certificate::{Fixes, TlsFailure};
 use crate::base::secret::Secret;
 
 /// The time limit of a request, and the size limit of its answer in bytes (security rule C19).
-const PATIENCE: Duration = Duration::from_secs(10);
-const MOST: usize = 1 << 20;
+const TIMEOUT: Duration = Duration::from_secs(10);
+const MAX_BODY: usize = 1 << 20;
 
 /// Which addresses a client may reach.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -41,11 +41,11 @@ pub struct Http {
 
 /// The clients of one configuration. Providers of the same reach and certificates share one: making one is slow.
 #[derive(Debug, Default)]
-pub struct Clients(HashMap<Kind, Http>);
+pub struct Clients(HashMap<ClientKey, Http>);
 
 /// What tells one client from another.
 #[derive(Debug, PartialEq, Eq, Hash)]
-struct Kind {
+struct ClientKey {
     reach: Reach,
     ca: Option<Vec<u8>>,
 }
@@ -56,7 +56,7 @@ impl Clients {
     /// # Errors
     /// When `ca` holds no readable certificate.
     pub fn get(&mut self, reach: Reach, ca: Option<&[u8]>) -> Result<Http, reqwest::Error> {
-        match self.0.entry(Kind { reach, ca: ca.map(<[u8]>::to_vec) }) {
+        match self.0.entry(ClientKey { reach, ca: ca.map(<[u8]>::to_vec) }) {
             Entry::Occupied(made) => Ok(made.get().clone()),
             Entry::Vacant(place) => Ok(place.insert(Http::new(reach, ca)?).clone()),
         }
@@ -71,7 +71,7 @@ pub struct HttpError {
     pub phase: Phase,
     pub why: String,
     /// What is wrong with TLS, if that is known.
-    pub tls: Option<Box<Distrust>>,
+    pub tls: Option<Box<TlsFailure>>,
 }
 
 impl HttpError {
@@ -95,18 +95,18 @@ impl Http {
     /// # Errors
     /// When `ca` holds no readable certificate.
     pub fn new(reach: Reach, ca: Option<&[u8]>) -> Result<Self, reqwest::Error> {
-        Self::looking_up(|| System, reach, ca)
+        Self::with_resolver(|| SystemResolver, reach, ca)
     }
 
-    fn looking_up<R: Resolve + 'static>(
+    fn with_resolver<R: Resolve + 'static>(
         system: impl Fn() -> R,
         reach: Reach,
         ca: Option<&[u8]>,
     ) -> Result<Self, reqwest::Error> {
         let own = ca.map(reqwest::Certificate::from_pem_bundle).transpose()?.unwrap_or_default();
         let builder = || match reach {
-            Reach::Public => bounded().dns_resolver(PublicOnly(system())),
-            Reach::Private => bounded().dns_resolver(system()),
+            Reach::Public => client_builder().dns_resolver(PublicResolver(system())),
+            Reach::Private => client_builder().dns_resolver(system()),
         };
         let with_system = builder().tls_certs_merge(own.clone()).build();
         // A machine without CA certificates can still reach providers on loopback, or those whose CA is configured.
@@ -122,7 +122,7 @@ impl Http {
     /// # Errors
     /// When the client can't be made.
     pub fn at_socket(socket: &Path) -> Result<Self, reqwest::Error> {
-        let client = bounded().unix_socket(socket).tls_certs_only([]).build()?;
+        let client = client_builder().unix_socket(socket).tls_certs_only([]).build()?;
         Ok(Self { client, reach: Reach::Private })
     }
 
@@ -130,7 +130,7 @@ impl Http {
     ///
     /// # Errors
     /// Why it may not.
-    pub fn may_reach(&self, url: &Url) -> Result<(), HttpError> {
+    pub fn check_reach(&self, url: &Url) -> Result<(), HttpError> {
         let refused =
             |why: &str| Err(HttpError::new(host(url), Phase::Address, format!("{why}; `allow_private` would let it")));
         let loopback = crate::base::urls::is_loopback(url);
@@ -156,7 +156,7 @@ impl Http {
     /// In which phase it failed.
     pub async fn send(&self, request: reqwest::Request) -> Result<http::Response<Vec<u8>>, HttpError> {
         let url = request.url().clone();
-        self.may_reach(&url)?;
+        self.check_reach(&url)?;
         let failed = |why: reqwest::Error| failure(&url, &why);
         let again = request.try_clone().filter(|request| request.method() == http::Method::GET);
         let mut answer = match (self.client.execute(request).await, again) {
@@ -169,8 +169,8 @@ impl Http {
         *whole.headers_mut() = std::mem::take(answer.headers_mut());
         *whole.extensions_mut() = std::mem::take(answer.extensions_mut());
         while let Some(chunk) = answer.chunk().await.map_err(failed)? {
-            if whole.body().len() + chunk.len() > MOST {
-                return Err(HttpError::new(host(&url), Phase::Size, format!("over {MOST} bytes")));
+            if whole.body().len() + chunk.len() > MAX_BODY {
+                return Err(HttpError::new(host(&url), Phase::Size, format!("over {MAX_BODY} bytes")));
             }
             whole.body_mut().extend_from_slice(&chunk);
         }
@@ -181,7 +181,7 @@ impl Http {
     ///
     /// # Errors
     /// As [`Self::send`].
-    pub async fn send_made(&self, request: HttpRequest) -> Result<HttpResponse, HttpError> {
+    pub async fn send_oauth2(&self, request: HttpRequest) -> Result<HttpResponse, HttpError> {
         let request = reqwest::Request::try_from(request)
             .map_err(|why| HttpError::new(String::new(), Phase::Address, why.without_url().to_string()))?;
         self.send(request).await
@@ -197,7 +197,7 @@ impl Http {
         self.send(request.build().map_err(|why| failure(url, &why))?).await
     }
 
-    /// A POST of JSON, for JSON. `patience` is the time limit for all of it.
+    /// A POST of JSON, for JSON. `timeout` is the time limit for all of it.
     ///
     /// # Errors
     /// As [`Self::send`].
@@ -206,16 +206,16 @@ impl Http {
         url: &Url,
         bearer: &Secret<String>,
         json: &impl Serialize,
-        patience: Duration,
+        timeout: Duration,
     ) -> Result<http::Response<Vec<u8>>, HttpError> {
         let request = self.client.post(url.clone()).header(ACCEPT, "application/json").bearer_auth(bearer.expose());
-        let request = request.json(json).timeout(patience);
+        let request = request.json(json).timeout(timeout);
         self.send(request.build().map_err(|why| failure(url, &why))?).await
     }
 }
 
 /// Follows no redirect, asks no proxy, and has a time limit.
-fn bounded() -> reqwest::ClientBuilder {
+fn client_builder() -> reqwest::ClientBuilder {
     // RFC 9110 §12.5.3: without it a server may choose any encoding. We decode none, so a small answer can't grow.
     let headers = HeaderMap::from_iter([(ACCEPT_ENCODING, HeaderValue::from_static("identity"))]);
     reqwest::Client::builder()
@@ -231,8 +231,8 @@ fn bounded() -> reqwest::ClientBuilder {
         .user_agent(concat!("vestibule/", env!("CARGO_PKG_VERSION")))
         // Many servers close a connection after 5 idle seconds. A POST that meets the end of one can't be repeated.
         .pool_idle_timeout(Duration::from_secs(3))
-        .connect_timeout(PATIENCE / 2)
-        .timeout(PATIENCE)
+        .connect_timeout(TIMEOUT / 2)
+        .timeout(TIMEOUT)
 }
 
 fn host(url: &Url) -> String {
@@ -251,7 +251,7 @@ fn failure(url: &Url, error: &reqwest::Error) -> HttpError {
     let causes = std::iter::successors(std::error::Error::source(error), |cause| cause.source());
     let words: Vec<String> = causes.map(ToString::to_string).collect();
     let all = words.join(": ");
-    let tls = Distrust::behind(error, url.host_str().unwrap_or_default()).map(Box::new);
+    let tls = TlsFailure::find_in(error, url.host_str().unwrap_or_default()).map(Box::new);
     let phase = if error.is_builder() {
         Phase::Address
     } else if tls.is_some() {

@@ -2,8 +2,8 @@
 
 mod addresses;
 pub mod attempt;
-mod checks_passwords;
 mod claims;
+pub mod concurrency_limit;
 pub mod galene;
 pub mod health;
 pub mod http;
@@ -12,18 +12,18 @@ pub mod ldap;
 pub mod oidc;
 pub mod pam;
 pub mod password;
+mod password_module;
 pub mod peer_info;
 pub mod probe;
 mod provider_words;
 pub mod redirect;
 pub mod settings;
-pub mod turns;
 pub mod webhook;
 pub mod xmpp;
 
-pub use checks_passwords::ChecksPasswords;
 pub use kinds::KINDS;
-pub use redirect::Redirects;
+pub use password_module::PasswordModule;
+pub use redirect::RedirectModule;
 pub use settings::{OpenContext, OpenError, ProviderSettings, open};
 
 use std::fmt;
@@ -31,10 +31,10 @@ use std::fmt;
 use async_trait::async_trait;
 use time::OffsetDateTime;
 
-use crate::base::clock::when;
+use crate::base::clock::format_utc;
 use crate::base::ids::Issuer;
 use crate::passwords::LocalPasswords;
-use crate::signin::identify::Broken;
+use crate::signin::identify::RuleViolation;
 
 /// One configured provider.
 #[async_trait]
@@ -51,7 +51,7 @@ pub trait LoginModule: Send + Sync {
     fn challenge(&self) -> Challenge<'_>;
 
     /// Whether the provider answers, as far as is known. Sends no request.
-    fn standing(&self) -> Standing;
+    fn availability(&self) -> Availability;
 
     /// Whether it is time to fetch the provider's metadata again. Sends no request.
     fn due(&self) -> Option<Due> {
@@ -67,15 +67,15 @@ pub trait LoginModule: Send + Sync {
     }
 
     /// Tries everything that needs no person, and reports each finding as it comes.
-    async fn probe(&self, tell: probe::Tell<'_>);
+    async fn probe(&self, sink: probe::FindingSink<'_>);
 }
 
 /// How people prove who they are. Each method has its own trait, so a module gets only answers that it can read.
 pub enum Challenge<'m> {
     /// The browser goes to the provider and comes back.
-    Redirect(&'m dyn Redirects),
+    Redirect(&'m dyn RedirectModule),
     /// People type a name and a password, on a page of ours or of an app.
-    Password(&'m dyn ChecksPasswords),
+    Password(&'m dyn PasswordModule),
 }
 
 /// Since when it is time to ask a provider again. Providers that people may be waiting for come first.
@@ -89,7 +89,7 @@ pub enum Due {
 
 /// Whether a provider answers.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Standing {
+pub enum Availability {
     Answering,
     /// Not asked yet.
     Unknown,
@@ -103,7 +103,7 @@ pub enum Standing {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum UpstreamError {
     #[error("{fault}{}", how_long(.since.as_ref()))]
-    Unreachable { fault: Fault, since: Option<OffsetDateTime> },
+    Unreachable { fault: FetchError, since: Option<OffsetDateTime> },
     #[error("the provider refuses our credential {place}: {why}; renew it there and with the provider")]
     ClientRejected { place: String, why: String },
     /// The provider refuses our request, for every person.
@@ -116,7 +116,7 @@ pub enum UpstreamError {
     #[error("{0}")]
     Busy(String),
     #[error("{0}")]
-    AnswerRefused(#[from] Broken),
+    AnswerRefused(#[from] RuleViolation),
     /// The answer holds nothing useful. One person's request may be the reason, so it says nothing about the next
     /// login.
     #[error("{0}")]
@@ -131,7 +131,7 @@ pub enum UpstreamError {
 
 /// Why a provider gave no answer.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Fault {
+pub enum FetchError {
     #[error(transparent)]
     Http(#[from] http::HttpError),
     #[error("{what} at {address} can't be used: {why}")]
@@ -156,7 +156,7 @@ impl UpstreamError {
 }
 
 fn how_long(time: Option<&OffsetDateTime>) -> impl fmt::Display {
-    time.map_or_else(String::new, |time| format!(", since {}", when(*time)))
+    time.map_or_else(String::new, |time| format!(", since {}", format_utc(*time)))
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use reqwest::tls::TlsInfo;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc2822;
 
-use crate::base::invisible::is_unseen;
+use crate::base::invisible::is_invisible;
 
 /// What an answer says about the server that sent it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,11 +38,12 @@ pub fn expiry_of(der: &[u8]) -> Option<OffsetDateTime> {
 
 /// The `Content-Encoding` of an answer, in words. No request of ours allows one. Empty if there is none.
 pub fn encoding_in_words<B>(answer: &http::Response<B>) -> String {
-    let said = answer.headers().get(CONTENT_ENCODING).and_then(|said| said.to_str().ok()).unwrap_or_default().trim();
-    if said.is_empty() || said.eq_ignore_ascii_case("identity") {
+    let encoding =
+        answer.headers().get(CONTENT_ENCODING).and_then(|encoding| encoding.to_str().ok()).unwrap_or_default().trim();
+    if encoding.is_empty() || encoding.eq_ignore_ascii_case("identity") {
         return String::new();
     }
-    let plain: String = said.chars().filter(|c| !is_unseen(*c)).take(40).collect();
+    let plain: String = encoding.chars().filter(|c| !is_invisible(*c)).take(40).collect();
     format!("; its Content-Encoding is {plain}, though we ask for none: have it heed Accept-Encoding")
 }
 

@@ -40,56 +40,56 @@ impl fmt::Display for Finding {
 }
 
 /// Receives each finding as soon as it is known.
-pub type Tell<'t> = &'t mut (dyn FnMut(Finding) + Send);
+pub type FindingSink<'t> = &'t mut (dyn FnMut(Finding) + Send);
 
 /// Reports findings about one thing.
-pub struct Speaker<'t> {
+pub struct Reporter<'t> {
     about: String,
-    tell: Tell<'t>,
+    sink: FindingSink<'t>,
 }
 
-impl<'t> Speaker<'t> {
-    pub fn new(about: impl Into<String>, tell: Tell<'t>) -> Self {
-        Self { about: about.into(), tell }
+impl<'t> Reporter<'t> {
+    pub fn new(about: impl Into<String>, sink: FindingSink<'t>) -> Self {
+        Self { about: about.into(), sink }
     }
 
     pub fn good(&mut self, what: impl Into<String>) {
-        self.say(Verdict::Good, what, None);
+        self.report(Verdict::Good, what, None);
     }
 
     pub fn warn(&mut self, what: impl Into<String>, fix: impl Into<String>) {
-        self.say(Verdict::Warning, what, Some(fix.into()));
+        self.report(Verdict::Warning, what, Some(fix.into()));
     }
 
     pub fn wrong(&mut self, what: impl Into<String>, fix: impl Into<String>) {
-        self.say(Verdict::Wrong, what, Some(fix.into()));
+        self.report(Verdict::Wrong, what, Some(fix.into()));
     }
 
     /// An error whose text names its fix, after the last `;`.
-    pub fn wrong_as_told(&mut self, why: &impl fmt::Display) {
-        self.say_as_told(Verdict::Wrong, why);
+    pub fn wrong_from_error(&mut self, why: &impl fmt::Display) {
+        self.report_error(Verdict::Wrong, why);
     }
 
-    /// As [`Self::wrong_as_told`], when it still works.
-    pub fn warn_as_told(&mut self, why: &impl fmt::Display) {
-        self.say_as_told(Verdict::Warning, why);
+    /// As [`Self::wrong_from_error`], when it still works.
+    pub fn warn_from_error(&mut self, why: &impl fmt::Display) {
+        self.report_error(Verdict::Warning, why);
     }
 
-    fn say_as_told(&mut self, verdict: Verdict, why: &impl fmt::Display) {
-        let told = why.to_string();
-        match told.rsplit_once("; ") {
-            Some((what, fix)) => self.say(verdict, what, Some(fix.to_owned())),
-            None => self.say(verdict, told, None),
+    fn report_error(&mut self, verdict: Verdict, why: &impl fmt::Display) {
+        let text = why.to_string();
+        match text.rsplit_once("; ") {
+            Some((what, fix)) => self.report(verdict, what, Some(fix.to_owned())),
+            None => self.report(verdict, text, None),
         }
     }
 
-    pub fn say(&mut self, verdict: Verdict, what: impl Into<String>, fix: Option<String>) {
-        (self.tell)(Finding { verdict, about: self.about.clone(), what: what.into(), fix });
+    pub fn report(&mut self, verdict: Verdict, what: impl Into<String>, fix: Option<String>) {
+        (self.sink)(Finding { verdict, about: self.about.clone(), what: what.into(), fix });
     }
 }
 
-impl fmt::Debug for Speaker<'_> {
+impl fmt::Debug for Reporter<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Speaker").field("about", &self.about).finish_non_exhaustive()
+        f.debug_struct("Reporter").field("about", &self.about).finish_non_exhaustive()
     }
 }

@@ -1,16 +1,14 @@
 //! The seam for protocols that send people to their provider and read its answer.
 //!
-//! A protocol implements [`Protocol`] in types of its own. The broker sees [`Redirects`], [`NewLogin`] and
-//! [`ReadAnswer`], which know no protocol's words:
+//! A protocol implements [`Protocol`] in types of its own. The broker sees [`RedirectModule`], [`NewLogin`] and
+//! [`ParsedAnswer`], which know no protocol's words:
 //!
 //! | step | function | returns |
 //! | --- | --- | --- |
-//! | begin | [`Redirects::begin`], [`NewLogin::state`] | what the protocol keeps of the login, before a request is sent
-//! |
-//! | start | [`NewLogin::start`] | [`Departure`]: an address or a form |
-//! | answer | [`Redirects::handle_parameter`], [`Redirects::read`] | the parameter that names the login; the answer,
-//! not believed yet |
-//! | identify | [`ReadAnswer::identify`] | [`Identification`]: the person, or the provider's refusal |
+//! | begin | [`RedirectModule::begin`], [`NewLogin::state`] | what the protocol keeps of the login; no request yet |
+//! | start | [`NewLogin::start`] | [`BrowserRequest`]: an address or a form |
+//! | answer | [`RedirectModule::handle_parameter`], [`RedirectModule::read`] | its parameter; the answer, unchecked |
+//! | identify | [`ParsedAnswer::identify`] | [`Identification`]: the person, or the provider's refusal |
 
 use async_trait::async_trait;
 use serde::Serialize;
@@ -19,10 +17,10 @@ use time::OffsetDateTime;
 
 use super::UpstreamError;
 use super::provider_words::ProviderWords;
-use crate::base::parameters::{NotReadable, Parameters};
+use crate::base::parameters::{ParameterError, Parameters};
 use crate::signin::arrive::Prompt;
 use crate::signin::challenge::{ProtocolState, Redeemed};
-use crate::signin::identify::{Broken, ExternalIdentity};
+use crate::signin::identify::{ExternalIdentity, RuleViolation};
 
 /// A protocol in its own types.
 #[async_trait]
@@ -32,25 +30,25 @@ pub trait Protocol: Send + Sync {
     /// An answer that is read, but not believed yet.
     type Answer: Send;
 
-    /// As [`Redirects::handle_parameter`].
+    /// As [`RedirectModule::handle_parameter`].
     fn handle_parameter(&self) -> &'static str;
 
     /// What it keeps of a new login, with fresh random values (security rule C4).
-    fn fresh_state(&self) -> Self::State;
+    fn new_state(&self) -> Self::State;
 
     /// As [`NewLogin::start`].
     ///
     /// # Errors
     /// When the provider can't be asked.
-    async fn start(&self, state: &Self::State, start: Start<'_>) -> Result<Departure, UpstreamError>;
+    async fn start(&self, state: &Self::State, start: Start<'_>) -> Result<BrowserRequest, UpstreamError>;
 
-    /// As [`Redirects::read`].
+    /// As [`RedirectModule::read`].
     ///
     /// # Errors
     /// Why the answer can't be used for any login.
-    fn read(&self, answer: &Parameters) -> Result<Self::Answer, Unreadable>;
+    fn read(&self, answer: &Parameters) -> Result<Self::Answer, UnreadableAnswer>;
 
-    /// As [`ReadAnswer::identify`].
+    /// As [`ParsedAnswer::identify`].
     ///
     /// # Errors
     /// Why the answer is not believed.
@@ -63,7 +61,7 @@ pub trait Protocol: Send + Sync {
 
 /// A module that sends people to its provider.
 #[async_trait]
-pub trait Redirects: Send + Sync {
+pub trait RedirectModule: Send + Sync {
     /// The parameter in which an answer brings back the handle of the login: `state` in OAuth, `RelayState` in SAML.
     fn handle_parameter(&self) -> &'static str;
 
@@ -74,7 +72,7 @@ pub trait Redirects: Send + Sync {
     ///
     /// # Errors
     /// Why the answer can't be used for any login.
-    fn read<'p>(&'p self, answer: &Parameters) -> Result<Box<dyn ReadAnswer + 'p>, Unreadable>;
+    fn read<'p>(&'p self, answer: &Parameters) -> Result<Box<dyn ParsedAnswer + 'p>, UnreadableAnswer>;
 }
 
 /// A new login, as its protocol sees it.
@@ -87,12 +85,12 @@ pub trait NewLogin: Send + Sync {
     ///
     /// # Errors
     /// When the provider can't be asked.
-    async fn start(&self, start: Start<'_>) -> Result<Departure, UpstreamError>;
+    async fn start(&self, start: Start<'_>) -> Result<BrowserRequest, UpstreamError>;
 }
 
 /// An answer that a protocol has read.
 #[async_trait]
-pub trait ReadAnswer: Send {
+pub trait ParsedAnswer: Send {
     /// Finds out who the person is. `cookies`: the logins in this browser, which no word of the provider may bring into
     /// the log. Sends the code or the artifact of an answer to the provider at most once.
     ///
@@ -114,7 +112,7 @@ pub struct Start<'s> {
 
 /// How a person gets to the provider.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Departure {
+pub enum BrowserRequest {
     /// By a redirect to this address.
     Redirect(String),
     /// By a page of ours that posts these fields to the address `action`, by script or by a button.
@@ -144,9 +142,9 @@ pub enum Identification {
     /// The provider vouches for this person.
     Attested(Box<ExternalIdentity>),
     /// The provider refuses the sign-in.
-    Declined(Declined),
+    Declined(ProviderRefusal),
     /// Somebody else may have sent it. So nothing changes, and the login can still be finished (security rule C9).
-    Disregarded(Broken),
+    Disregarded(RuleViolation),
     /// The provider has another configuration than when the login began. It must not see this answer (security rule
     /// C6).
     Outdated,
@@ -154,9 +152,9 @@ pub enum Identification {
 
 /// A provider's refusal.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{}{}{}{}", .responsible.before(), word(.error), said(.description.as_deref()), .responsible.after())]
-pub struct Declined {
-    pub responsible: Responsible,
+#[error("{}{}{}{}", .responsible.before(), quoted_code(.error), quoted(.description.as_deref()), .responsible.after())]
+pub struct ProviderRefusal {
+    pub responsible: ResponsibleParty,
     /// The protocol's code for it, as the provider sent it.
     pub error: String,
     /// In the provider's own words.
@@ -165,7 +163,7 @@ pub struct Declined {
 
 /// Who can do something about a provider's refusal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Responsible {
+pub enum ResponsibleParty {
     /// The person did not finish the sign-in there, or is not allowed to.
     Person,
     /// The provider refuses our request: our registration there is wrong.
@@ -174,7 +172,7 @@ pub enum Responsible {
     Provider,
 }
 
-impl Responsible {
+impl ResponsibleParty {
     fn before(self) -> &'static str {
         match self {
             Self::Person => "the provider answered ",
@@ -191,20 +189,20 @@ impl Responsible {
     }
 }
 
-impl Declined {
+impl ProviderRefusal {
     /// `error` and `description` come through the browser, so anybody may have written them.
     #[must_use]
-    pub fn new(responsible: Responsible, error: &str, description: Option<&str>, words: &ProviderWords) -> Self {
+    pub fn new(responsible: ResponsibleParty, error: &str, description: Option<&str>, words: &ProviderWords) -> Self {
         Self { responsible, error: words.quote(error), description: description.map(|text| words.quote(text)) }
     }
 }
 
-fn said(description: Option<&str>) -> String {
+fn quoted(description: Option<&str>) -> String {
     description.filter(|words| !words.is_empty()).map_or_else(String::new, |words| format!(": {words:?}"))
 }
 
 /// An error code as providers send it. Other text may be a visitor's, so it is put in quotation marks.
-fn word(error: &str) -> String {
+fn quoted_code(error: &str) -> String {
     let is_code = !error.is_empty() && error.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-.".contains(&b));
     if is_code { error.to_owned() } else { format!("{error:?}") }
 }
@@ -212,56 +210,56 @@ fn word(error: &str) -> String {
 /// Why an answer can't be used for any login. For the log.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
-pub struct Unreadable(pub String);
+pub struct UnreadableAnswer(pub String);
 
-impl From<NotReadable> for Unreadable {
-    fn from(why: NotReadable) -> Self {
+impl From<ParameterError> for UnreadableAnswer {
+    fn from(why: ParameterError) -> Self {
         Self(why.to_string())
     }
 }
 
 #[async_trait]
-impl<P: Protocol> Redirects for P {
+impl<P: Protocol> RedirectModule for P {
     fn handle_parameter(&self) -> &'static str {
         Protocol::handle_parameter(self)
     }
 
     fn begin(&self) -> Box<dyn NewLogin + '_> {
-        Box::new(Fresh { protocol: self, state: self.fresh_state() })
+        Box::new(ProtocolLogin { protocol: self, state: self.new_state() })
     }
 
-    fn read<'p>(&'p self, answer: &Parameters) -> Result<Box<dyn ReadAnswer + 'p>, Unreadable> {
+    fn read<'p>(&'p self, answer: &Parameters) -> Result<Box<dyn ParsedAnswer + 'p>, UnreadableAnswer> {
         let handle = answer.once(Protocol::handle_parameter(self))?.unwrap_or_default().to_owned();
-        Ok(Box::new(Read { answer: Protocol::read(self, answer)?, protocol: self, handle }))
+        Ok(Box::new(ProtocolAnswer { answer: Protocol::read(self, answer)?, protocol: self, handle }))
     }
 }
 
 /// A new login beside its protocol.
-struct Fresh<'p, P: Protocol> {
+struct ProtocolLogin<'p, P: Protocol> {
     protocol: &'p P,
     state: P::State,
 }
 
 #[async_trait]
-impl<P: Protocol> NewLogin for Fresh<'_, P> {
+impl<P: Protocol> NewLogin for ProtocolLogin<'_, P> {
     fn state(&self) -> ProtocolState {
         ProtocolState::write(&self.state)
     }
 
-    async fn start(&self, start: Start<'_>) -> Result<Departure, UpstreamError> {
+    async fn start(&self, start: Start<'_>) -> Result<BrowserRequest, UpstreamError> {
         self.protocol.start(&self.state, start).await
     }
 }
 
 /// An answer beside the protocol that read it.
-struct Read<'p, P: Protocol> {
+struct ProtocolAnswer<'p, P: Protocol> {
     protocol: &'p P,
     answer: P::Answer,
     handle: String,
 }
 
 #[async_trait]
-impl<P: Protocol> ReadAnswer for Read<'_, P> {
+impl<P: Protocol> ParsedAnswer for ProtocolAnswer<'_, P> {
     async fn identify(self: Box<Self>, login: &Redeemed, cookies: &[&str]) -> Result<Identification, UpstreamError> {
         // The state of another protocol: the provider had another kind when the login began.
         let Some(state) = login.protocol().read() else { return Ok(Identification::Outdated) };

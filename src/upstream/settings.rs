@@ -36,7 +36,7 @@ pub trait KindSettings: Any + fmt::Debug + Send + Sync {
     fn email(&self, id: &ProviderId) -> Email;
 
     /// What `vestibule check` can't try without a person.
-    fn untried(&self) -> &'static str;
+    fn untested(&self) -> &'static str;
 
     /// Our client id at the provider, if it has clients.
     fn client_id(&self) -> Option<&str> {
@@ -49,7 +49,7 @@ pub trait KindSettings: Any + fmt::Debug + Send + Sync {
     }
 
     /// Keys of the config's `groups` that no group of this provider can match: for each, what is odd and the fix.
-    fn odd_groups(&self, _groups: &BTreeMap<String, Group>) -> Vec<(String, String)> {
+    fn unmatchable_groups(&self, _groups: &BTreeMap<String, Group>) -> Vec<(String, String)> {
         Vec::new()
     }
 

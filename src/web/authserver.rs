@@ -19,29 +19,29 @@ use super::browser::{Browser, PathName};
 use super::media_type::{MediaType, media_type};
 use super::own_form::OwnForm;
 use super::pages::row;
-use super::refusal::with_wait;
+use super::refusal::with_retry_after;
 use super::sign_in_form;
 use crate::base::ids::AppId;
 use crate::base::secret::Secret;
 use crate::base::strict_json::Members;
-use crate::broker::{Authorisation, Cause, Context, Refusal, Visitor};
+use crate::broker::{Cause, Context, Refusal, TokenRequest, Visitor};
 use crate::signin::app::App;
 use crate::signin::arrive::Location;
-use crate::signin::identify::password::Typed;
+use crate::signin::identify::password::Credentials;
 use crate::signin::send::SignedToken;
 
 /// How long a browser may keep the answer to a preflight, in seconds.
-const PREFLIGHT_KEPT: HeaderValue = HeaderValue::from_static("600");
+const PREFLIGHT_MAX_AGE: HeaderValue = HeaderValue::from_static("600");
 
 /// The sign-in page posts a form here, and an app posts JSON.
-pub async fn by_content(State(web): State<Arc<Web>>, PathName(app): PathName, request: Request) -> Response {
+pub async fn post(State(web): State<Arc<Web>>, PathName(app): PathName, request: Request) -> Response {
     match media_type(request.headers()) {
         MediaType::Form => match OwnForm::from_request(request, &web).await {
-            Ok(form) => sign_in_form::by_form(&web, &app, form).await,
-            Err(refused) => refused,
+            Ok(form) => sign_in_form::post(&web, &app, form).await,
+            Err(response) => response,
         },
-        MediaType::Json => by_json(&web, &app, request).await,
-        MediaType::Other => by_other(&web, &app, request).await,
+        MediaType::Json => answer_json(&web, &app, request).await,
+        MediaType::Other => refuse_media_type(&web, &app, request).await,
     }
 }
 
@@ -49,31 +49,31 @@ pub async fn by_content(State(web): State<Arc<Web>>, PathName(app): PathName, re
 pub async fn preflight(State(web): State<Arc<Web>>, PathName(app): PathName, browser: Browser) -> Response {
     let mut response = match app_of_page(&browser, &app) {
         Ok(_) => StatusCode::NO_CONTENT.into_response(),
-        Err(refusal) => refused(&web, &browser, *refusal).await,
+        Err(refusal) => refusal_response(&web, &browser, *refusal).await,
     };
     let headers = response.headers_mut();
     if allow_app_to_read(&browser, &app, headers) {
         headers.insert(ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("POST"));
         headers.insert(ACCESS_CONTROL_ALLOW_HEADERS, HeaderValue::from_static("content-type"));
-        headers.insert(ACCESS_CONTROL_MAX_AGE, PREFLIGHT_KEPT);
+        headers.insert(ACCESS_CONTROL_MAX_AGE, PREFLIGHT_MAX_AGE);
     }
     response
 }
 
-async fn by_json(web: &Arc<Web>, app: &str, mut request: Request) -> Response {
+async fn answer_json(web: &Arc<Web>, app: &str, mut request: Request) -> Response {
     let Ok(browser) = request.extract_parts_with_state::<Browser, _>(web).await;
     let mut response = match answer(web, app, &browser, Bytes::from_request(request, &()).await).await {
         Ok(SignedToken(token)) => ([(CONTENT_TYPE, "application/jwt")], token.expose().clone()).into_response(),
-        Err(refusal) => refused(web, &browser, refusal).await,
+        Err(refusal) => refusal_response(web, &browser, refusal).await,
     };
     allow_app_to_read(&browser, app, response.headers_mut());
     response
 }
 
-async fn by_other(web: &Arc<Web>, app: &str, mut request: Request) -> Response {
+async fn refuse_media_type(web: &Arc<Web>, app: &str, mut request: Request) -> Response {
     let Ok(browser) = request.extract_parts_with_state::<Browser, _>(web).await;
     let context = app.parse().ok().and_then(|app: AppId| browser.config.app(&app).map(Context::of_app));
-    let odd = Cause::OddRequest("a body that is neither a form nor JSON, by its Content-Type");
+    let odd = Cause::BadRequest("a body that is neither a form nor JSON, by its Content-Type");
     web.broker.report(odd.refuse(context.unwrap_or_default()), &browser.visitor).await;
     let mut response = json(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type");
     allow_app_to_read(&browser, app, response.headers_mut());
@@ -87,24 +87,25 @@ async fn answer(
     body: Result<Bytes, BytesRejection>,
 ) -> Result<SignedToken, Refusal> {
     let app = app_of_page(browser, app).map_err(|refusal| *refusal)?;
-    let odd = |what| Cause::OddRequest(what).refuse(Context::of_app(&app));
+    let odd = |what| Cause::BadRequest(what).refuse(Context::of_app(&app));
     let body = body.map_err(|_| odd("JSON that is too large, or broke off"))?;
-    let Posted { location, username, password } = Posted::read(&body).map_err(odd)?;
+    let AuthserverRequest { location, username, password } = AuthserverRequest::read(&body).map_err(odd)?;
     let location = Location::of_page(&location, &app).map_err(|why| Cause::Start(why).refuse(Context::of_app(&app)))?;
     // C41: an empty name or password is a refusal like any other.
-    let typed = Typed::parse(username, password).map_err(|why| Cause::Unusable(why).refuse(Context::of_app(&app)))?;
+    let typed =
+        Credentials::parse(username, password).map_err(|why| Cause::Unusable(why).refuse(Context::of_app(&app)))?;
     let visitor = Visitor { network: browser.visitor.network.clone(), ..Visitor::default() };
-    web.broker.authorise(&browser.config, &app, Authorisation { location, typed }, &visitor).await
+    web.broker.issue_token(&browser.config, &app, TokenRequest { location, typed }, &visitor).await
 }
 
 /// What Galène's page posts. We ignore further members.
-struct Posted {
+struct AuthserverRequest {
     location: String,
     username: String,
     password: Secret<String>,
 }
 
-impl Posted {
+impl AuthserverRequest {
     fn read(body: &[u8]) -> Result<Self, &'static str> {
         let members = Members::read(body).map_err(|_| "a body that is not a JSON object")?;
         let text = |name| match members.get(name) {
@@ -117,7 +118,7 @@ impl Posted {
 }
 
 fn app_of_page(browser: &Browser, app: &str) -> Result<Arc<App>, Box<Refusal>> {
-    let app: AppId = app.parse().map_err(|_| Box::new(Cause::NoSuchPage.refuse(Context::default())))?;
+    let app: AppId = app.parse().map_err(|_| Box::new(Cause::PageNotFound.refuse(Context::default())))?;
     browser.config.app_of_page(&app, origin(&browser.headers))
 }
 
@@ -147,13 +148,13 @@ fn allow_app_to_read(browser: &Browser, app: &str, answer: &mut HeaderMap) -> bo
 
 /// Reports a refusal and answers with it. Every refusal of a person is the same, byte for byte (security rule C42):
 /// only the log has the code that leads to the cause.
-async fn refused(web: &Web, browser: &Browser, refusal: Refusal) -> Response {
+async fn refusal_response(web: &Web, browser: &Browser, refusal: Refusal) -> Response {
     let refusal = web.broker.report(refusal, &browser.visitor).await;
     if matches!(refusal.cause, Cause::NoOpinion) {
         return StatusCode::NO_CONTENT.into_response();
     }
     let row = row(refusal.cause.public()).json;
-    with_wait(json(row.status(), row.error()), &refusal)
+    with_retry_after(json(row.status(), row.error()), &refusal)
 }
 
 fn json(status: StatusCode, error: &'static str) -> Response {
@@ -162,7 +163,7 @@ fn json(status: StatusCode, error: &'static str) -> Response {
 
 #[cfg(test)]
 mod tests {
-    use super::Posted;
+    use super::AuthserverRequest;
 
     // C16, C51
     #[test]
@@ -170,8 +171,8 @@ mod tests {
         let good = r#"{"location":"l","username":"u","password":"p","groups":["x"],"more":{"a":[1]}}"#;
         // What is not read may be anything (security rule C15).
         let odd = r#"{"location":"l","username":"u","password":"p","odd":1,"odd":"\ud800","large":1e999}"#;
-        assert!(Posted::read(format!("\u{feff}{odd}").as_bytes()).is_ok());
-        let posted = Posted::read(good.as_bytes()).ok().unwrap();
+        assert!(AuthserverRequest::read(format!("\u{feff}{odd}").as_bytes()).is_ok());
+        let posted = AuthserverRequest::read(good.as_bytes()).ok().unwrap();
         assert_eq!(
             (posted.location.as_str(), posted.username.as_str(), posted.password.expose().as_str()),
             ("l", "u", "p")
@@ -193,8 +194,8 @@ mod tests {
             r#"{"location":"l","username":"u","password":"p",}"#,
             "location=l&username=u&password=p",
         ] {
-            assert!(Posted::read(bad.as_bytes()).is_err(), "{bad}");
+            assert!(AuthserverRequest::read(bad.as_bytes()).is_err(), "{bad}");
         }
-        assert!(Posted::read(b"{\"location\":\"l\",\"username\":\"\xff\",\"password\":\"p\"}").is_err());
+        assert!(AuthserverRequest::read(b"{\"location\":\"l\",\"username\":\"\xff\",\"password\":\"p\"}").is_err());
     }
 }

@@ -18,19 +18,19 @@ use super::pages::{Language, negotiate};
 use super::{Web, WebSettings};
 use crate::base::ids::{LoginId, ProviderId};
 use crate::base::parameters::Parameters;
-use crate::broker::{Left, LiveConfig, NewPending, NewSession, Visitor};
+use crate::broker::{LeftIdentity, LiveConfig, NewPendingLogin, NewSession, Visitor};
 use crate::signin::arrive::{HINTS, LoginRequest, PARAMETERS, StartRefused};
 
-const SESSION: &str = "__Host-vestibule";
-const LOGIN: &str = "__Host-vestibule-login-";
-const LAST: &str = "__Host-vestibule-last";
-const LEFT: &str = "__Host-vestibule-left";
+const SESSION_COOKIE: &str = "__Host-vestibule";
+const LOGIN_COOKIE_PREFIX: &str = "__Host-vestibule-login-";
+const LAST_PROVIDER_COOKIE: &str = "__Host-vestibule-last";
+const LEFT_IDENTITY_COOKIE: &str = "__Host-vestibule-left";
 
 /// A login's cookie outlives the login, so that one that took too long can be started again with the same parameters.
-const LOGIN_KEPT: Duration = Duration::from_hours(1);
+const LOGIN_COOKIE_LIFETIME: Duration = Duration::from_hours(1);
 /// The person needs it while they look for another account, or start again after they signed out.
-const LEFT_KEPT: Duration = Duration::from_hours(1);
-const LAST_KEPT: Duration = Duration::from_hours(180 * 24);
+const LEFT_IDENTITY_COOKIE_LIFETIME: Duration = Duration::from_hours(1);
+const LAST_PROVIDER_COOKIE_LIFETIME: Duration = Duration::from_hours(180 * 24);
 
 /// The browser of one request: what it holds of ours, what it asked, and in which language it reads.
 #[derive(Debug)]
@@ -38,7 +38,7 @@ pub struct Browser {
     pub visitor: Visitor,
     pub language: Language,
     /// The path and the query of the request.
-    pub here: String,
+    pub path_and_query: String,
     /// The query, decoded.
     pub query: Parameters,
     pub headers: HeaderMap,
@@ -59,7 +59,7 @@ impl FromRequestParts<Arc<Web>> for Browser {
         Ok(Self {
             visitor: visitor(&parts.headers, network),
             language: negotiate(&settings.languages, ui_locales, &accepted(&parts.headers)),
-            here: parts.uri.path_and_query().map(ToString::to_string).unwrap_or_default(),
+            path_and_query: parts.uri.path_and_query().map(ToString::to_string).unwrap_or_default(),
             query,
             // No later extractor needs them: what is left of the request is its body.
             headers: std::mem::take(&mut parts.headers),
@@ -77,7 +77,7 @@ impl Browser {
     /// Another parameter that is not UTF-8.
     pub fn start(&self) -> Result<&[(String, String)], StartRefused> {
         let needed: Vec<_> = PARAMETERS.into_iter().filter(|name| !HINTS.contains(name)).collect();
-        match self.query.garbled(&needed) {
+        match self.query.first_non_utf8(&needed) {
             Some(name) => Err(StartRefused::NotUtf8(name)),
             None => Ok(self.query.pairs()),
         }
@@ -115,15 +115,15 @@ impl<S: Send + Sync> FromRequestParts<S> for PathName {
 fn visitor(headers: &HeaderMap, network: Option<String>) -> Visitor {
     let mut visitor = Visitor { network, ..Visitor::default() };
     for (name, value) in cookies(headers) {
-        if let Some(id) = name.strip_prefix(LOGIN).and_then(|id| id.parse::<LoginId>().ok()) {
+        if let Some(id) = name.strip_prefix(LOGIN_COOKIE_PREFIX).and_then(|id| id.parse::<LoginId>().ok()) {
             visitor.pending.push((id, value.to_owned()));
-        } else if name == SESSION {
+        } else if name == SESSION_COOKIE {
             // No browser sends a `__Host-` cookie twice. Of two, the first that can be one of ours counts.
             visitor.session = visitor.session.or_else(|| value.parse::<Id>().ok());
-        } else if name == LAST {
+        } else if name == LAST_PROVIDER_COOKIE {
             visitor.last_used = visitor.last_used.or_else(|| value.parse::<ProviderId>().ok());
-        } else if name == LEFT {
-            visitor.left = visitor.left.or_else(|| value.parse::<Left>().ok());
+        } else if name == LEFT_IDENTITY_COOKIE {
+            visitor.left_identity = visitor.left_identity.or_else(|| value.parse::<LeftIdentity>().ok());
         }
     }
     visitor
@@ -131,36 +131,36 @@ fn visitor(headers: &HeaderMap, network: Option<String>) -> Visitor {
 
 /// The cookie of a new pending login. Those that it displaces expire.
 #[must_use]
-pub fn pending_cookies(pending: &NewPending) -> Vec<HeaderValue> {
-    let dropped = pending.drop.iter().map(|id| expired(&format!("{LOGIN}{id}")));
-    let begun = set_cookie(&format!("{LOGIN}{}", pending.id), &pending.sealed, LOGIN_KEPT);
+pub fn pending_cookies(pending: &NewPendingLogin) -> Vec<HeaderValue> {
+    let dropped = pending.evicted.iter().map(|id| expired(&format!("{LOGIN_COOKIE_PREFIX}{id}")));
+    let begun = set_cookie(&format!("{LOGIN_COOKIE_PREFIX}{}", pending.id), &pending.sealed, LOGIN_COOKIE_LIFETIME);
     dropped.chain([begun]).flatten().collect()
 }
 
 /// The cookies of a new session.
 #[must_use]
 pub fn session_cookies(session: &NewSession) -> Vec<HeaderValue> {
-    let id = set_cookie(SESSION, &session.id.to_string(), session.lives);
-    let last = set_cookie(LAST, session.provider.as_str(), LAST_KEPT);
+    let id = set_cookie(SESSION_COOKIE, &session.id.to_string(), session.lifetime);
+    let last = set_cookie(LAST_PROVIDER_COOKIE, session.provider.as_str(), LAST_PROVIDER_COOKIE_LIFETIME);
     [id, last].into_iter().flatten().collect()
 }
 
 /// Ends the cookie of the session.
 #[must_use]
 pub fn expire_session() -> Vec<HeaderValue> {
-    expired(SESSION).into_iter().collect()
+    expired(SESSION_COOKIE).into_iter().collect()
 }
 
 /// The mark of the identity that this browser wants to leave.
 #[must_use]
-pub fn left_cookie(left: &Left) -> Vec<HeaderValue> {
-    set_cookie(LEFT, &left.to_string(), LEFT_KEPT).into_iter().collect()
+pub fn left_identity_cookie(left: &LeftIdentity) -> Vec<HeaderValue> {
+    set_cookie(LEFT_IDENTITY_COOKIE, &left.to_string(), LEFT_IDENTITY_COOKIE_LIFETIME).into_iter().collect()
 }
 
 /// Removes that mark, if there is one.
 #[must_use]
-pub fn expire_left(visitor: &Visitor) -> Vec<HeaderValue> {
-    visitor.left.as_ref().and_then(|_| expired(LEFT)).into_iter().collect()
+pub fn expire_left_identity(visitor: &Visitor) -> Vec<HeaderValue> {
+    visitor.left_identity.as_ref().and_then(|_| expired(LEFT_IDENTITY_COOKIE)).into_iter().collect()
 }
 
 /// Adds cookies to a response.
@@ -170,10 +170,10 @@ pub fn add_cookies(headers: &mut HeaderMap, cookies: Vec<HeaderValue>) {
     }
 }
 
-fn set_cookie(name: &str, value: &str, lives: Duration) -> Option<HeaderValue> {
-    let lives = cookie::time::Duration::try_from(lives).unwrap_or(cookie::time::Duration::DAY);
+fn set_cookie(name: &str, value: &str, lifetime: Duration) -> Option<HeaderValue> {
+    let lifetime = cookie::time::Duration::try_from(lifetime).unwrap_or(cookie::time::Duration::DAY);
     let cookie = Cookie::build((name, value)).path("/").secure(true).http_only(true).same_site(SameSite::Lax);
-    HeaderValue::from_str(&cookie.max_age(lives).build().to_string()).ok()
+    HeaderValue::from_str(&cookie.max_age(lifetime).build().to_string()).ok()
 }
 
 fn expired(name: &str) -> Option<HeaderValue> {

@@ -11,26 +11,26 @@ use http::StatusCode;
 use super::Web;
 use super::browser::{self, Browser, PathName};
 use super::media_type::{MediaType, media_type};
-use super::pages::{NameGiven, Repost};
-use super::refusal::refused;
+use super::pages::{Repost, UsernameSuffixed};
+use super::refusal::refusal_response;
 use super::response::{PageResponse, page, page_in, see_other};
 use super::security_headers::Policy;
-use crate::base::ids::{NotAName, ProviderId};
+use crate::base::ids::{InvalidName, ProviderId};
 use crate::base::parameters::Parameters;
 use crate::base::urls::auth_path;
-use crate::broker::{Cause, Context, Finished, Outcome};
+use crate::broker::{Cause, Context, FinishedLogin, Outcome};
 use crate::signin::arrive::Destination;
 
-pub async fn by_query(State(web): State<Arc<Web>>, PathName(provider): PathName, browser: Browser) -> Response {
+pub async fn get(State(web): State<Arc<Web>>, PathName(provider): PathName, browser: Browser) -> Response {
     match provider.parse() {
         Ok(provider) => finish(&web, &provider, &browser, &browser.query).await,
-        Err(NotAName(_)) => refused(&web, &browser, Cause::NoSuchPage.refuse(Context::default())).await,
+        Err(InvalidName(_)) => refusal_response(&web, &browser, Cause::PageNotFound.refuse(Context::default())).await,
     }
 }
 
 /// A POST from another site brings no Lax cookie, and none of our cookies is `SameSite=None`. So the first answer is a
 /// page that posts the same form once more from here (security rule C38).
-pub async fn by_form(
+pub async fn post(
     State(web): State<Arc<Web>>,
     PathName(provider): PathName,
     browser: Browser,
@@ -38,28 +38,32 @@ pub async fn by_form(
 ) -> Response {
     // Checked before the page is made: with a decoded `../logout`, our own page would post to another address (C53).
     let Ok(provider) = provider.parse() else {
-        return refused(&web, &browser, Cause::NoSuchPage.refuse(Context::default())).await;
+        return refusal_response(&web, &browser, Cause::PageNotFound.refuse(Context::default())).await;
     };
     let context = || match browser.config.provider(&provider) {
         Some(provider) => Context::default().with_provider(provider),
         None => Context::default(),
     };
     let Ok(body) = body else {
-        let odd = Cause::OddRequest("a form that is too large, or broke off");
-        return refused(&web, &browser, odd.refuse(context())).await;
+        let odd = Cause::BadRequest("a form that is too large, or broke off");
+        return refusal_response(&web, &browser, odd.refuse(context())).await;
     };
     if media_type(&browser.headers) != MediaType::Form {
-        return refused(&web, &browser, Cause::NotOurs("it is not a form").refuse(context())).await;
+        return refusal_response(&web, &browser, Cause::InvalidCallback("it is not a form").refuse(context())).await;
     }
     let answer = Parameters::read(&body);
     let reposted = answer.lossy(REPOSTED).is_some();
     let without_cookie = !reposted && browser.visitor.pending.is_empty();
     if let Some(app) = without_cookie.then(|| web.broker.app_of(&browser.config, &provider, &answer)).flatten() {
-        let mut fields = answer.to_send_again();
+        let mut fields = answer.pairs_for_repost();
         fields.push((REPOSTED.to_owned(), "1".to_owned()));
         let policy = Policy::Repost(app.addresses.reached_by_forms());
-        let shown = Repost { action: format!("/callback/{provider}"), fields };
-        return page(&web, &browser, &PageResponse { status: StatusCode::OK, page: &shown, policy, here: None });
+        let page_data = Repost { action: format!("/callback/{provider}"), fields };
+        return page(
+            &web,
+            &browser,
+            &PageResponse { status: StatusCode::OK, page: &page_data, policy, page_path: None },
+        );
     }
     finish(&web, &provider, &browser, &answer).await
 }
@@ -69,40 +73,41 @@ const REPOSTED: &str = "vestibule_reposted";
 
 async fn finish(web: &Web, provider: &ProviderId, browser: &Browser, answer: &Parameters) -> Response {
     match web.broker.finish(&browser.config, provider, answer, &browser.visitor).await {
-        Ok(finished) => ended(web, browser, finished).await,
-        Err(refusal) => refused(web, browser, refusal).await,
+        Ok(finished) => finished_response(web, browser, finished).await,
+        Err(refusal) => refusal_response(web, browser, refusal).await,
     }
 }
 
 /// The response to a login that has ended, with or without success.
-pub async fn ended(web: &Web, browser: &Browser, finished: Finished) -> Response {
-    let leads_on = matches!(&finished.outcome, Outcome::Deliver(_) | Outcome::NameGiven(_));
+pub async fn finished_response(web: &Web, browser: &Browser, finished: FinishedLogin) -> Response {
+    let leads_on = matches!(&finished.outcome, Outcome::Deliver(_) | Outcome::UsernameSuffixed(_));
     let mut response = match finished.outcome {
         Outcome::Deliver(delivery) => see_other(delivery.address()),
-        Outcome::NameGiven(named) => {
-            let shown = NameGiven {
+        Outcome::UsernameSuffixed(named) => {
+            let page_data = UsernameSuffixed {
                 app_name: Some(named.app.name.clone()),
                 wished: named.wished.to_string(),
                 given: named.given.to_string(),
                 continue_href: auth_path(&named.app.id, &named.request.parameters()),
             };
             let language = browser.language_about(Some(&named.request));
-            let response = PageResponse { status: StatusCode::OK, page: &shown, policy: Policy::Reading, here: None };
+            let response =
+                PageResponse { status: StatusCode::OK, page: &page_data, policy: Policy::Reading, page_path: None };
             page_in(web, browser, language, &response)
         }
         Outcome::StartAgain(destination) => {
             let Destination::App { app, request } = *destination;
             let mut response = see_other(&auth_path(&app.id, &request.parameters()));
             // Only once: if the person then chooses the same account, they want it.
-            browser::add_cookies(response.headers_mut(), browser::expire_left(&browser.visitor));
+            browser::add_cookies(response.headers_mut(), browser::expire_left_identity(&browser.visitor));
             response
         }
-        Outcome::Refused(refusal) => refused(web, browser, *refusal).await,
+        Outcome::Refused(refusal) => refusal_response(web, browser, *refusal).await,
     };
     if let Some(session) = &finished.session {
         browser::add_cookies(response.headers_mut(), browser::session_cookies(session));
         if leads_on {
-            browser::add_cookies(response.headers_mut(), browser::expire_left(&browser.visitor));
+            browser::add_cookies(response.headers_mut(), browser::expire_left_identity(&browser.visitor));
         }
     }
     response

@@ -35,7 +35,7 @@ mod tests {
         cookies(&headers).map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
     }
 
-    fn ours() -> Vec<(String, String)> {
+    fn session_cookie() -> Vec<(String, String)> {
         vec![("__Host-vestibule".to_owned(), "id".to_owned())]
     }
 
@@ -46,16 +46,16 @@ mod tests {
             for line in [format!("{neighbour}; __Host-vestibule=id"), format!("__Host-vestibule=id;{neighbour}")] {
                 let mut found = read(&[line.as_bytes()]);
                 found.retain(|(name, _)| name == "__Host-vestibule");
-                assert_eq!(found, ours(), "{line}");
+                assert_eq!(found, session_cookie(), "{line}");
             }
         }
-        assert_eq!(read(&[b"city=Z\xfcrich; __Host-vestibule=id"]), ours(), "Latin-1, as old sites send it");
-        assert_eq!(read(&[b"city=Z\xfcrich", b"__Host-vestibule=id"]), ours(), "in several lines");
+        assert_eq!(read(&[b"city=Z\xfcrich; __Host-vestibule=id"]), session_cookie(), "Latin-1, as old sites send it");
+        assert_eq!(read(&[b"city=Z\xfcrich", b"__Host-vestibule=id"]), session_cookie(), "in several lines");
     }
 
     #[test]
     fn spaces_around_a_pair_are_no_part_of_it() {
-        assert_eq!(read(&[b" __Host-vestibule = id \t"]), ours());
+        assert_eq!(read(&[b" __Host-vestibule = id \t"]), session_cookie());
         assert_eq!(read(&[b"a=b=c"]), [("a".to_owned(), "b=c".to_owned())]);
     }
 

@@ -19,7 +19,7 @@ pub struct Proxies {
 
 /// What is wrong between the proxy and us. The log has each once for each config.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Trouble {
+enum ProxyMisconfiguration {
     UntrustedLoopback,
     UntrustedPrivate,
     UntrustedPublic,
@@ -35,16 +35,16 @@ impl Proxies {
     /// The network that a request comes from: an IPv4 /24 or an IPv6 /64. It is enough to count by, and does not
     /// identify a person.
     pub fn network(&self, peer: IpAddr, headers: &HeaderMap) -> String {
-        let (client, trouble) = self.client(peer, headers);
-        if let Some(trouble) = trouble {
-            self.warn_once(trouble, peer.to_canonical());
+        let (client, misconfiguration) = self.client(peer, headers);
+        if let Some(misconfiguration) = misconfiguration {
+            self.warn_once(misconfiguration, peer.to_canonical());
         }
         let prefix = if client.is_ipv4() { 24 } else { 64 };
         IpNet::new(client, prefix).map_or_else(|_| client.to_string(), |network| network.trunc().to_string())
     }
 
     /// The client's address. The header is read from the right, past the trusted proxies and no further.
-    fn client(&self, peer: IpAddr, headers: &HeaderMap) -> (IpAddr, Option<Trouble>) {
+    fn client(&self, peer: IpAddr, headers: &HeaderMap) -> (IpAddr, Option<ProxyMisconfiguration>) {
         // An IPv6 socket shows an IPv4 peer as a mapped address. All of those would be one network, and no proxy
         // trusted.
         let mut client = peer.to_canonical();
@@ -56,60 +56,60 @@ impl Proxies {
             if !self.trusts(client) {
                 return (client, None);
             }
-            let Some(address) = address(hop) else { return (client, Some(Trouble::NoAddress)) };
+            let Some(address) = address(hop) else { return (client, Some(ProxyMisconfiguration::NoAddress)) };
             client = address;
             hops += 1;
         }
-        (client, (hops == 0 && self.expected).then_some(Trouble::NoHeader))
+        (client, (hops == 0 && self.expected).then_some(ProxyMisconfiguration::NoHeader))
     }
 
     fn trusts(&self, address: IpAddr) -> bool {
         self.trusted.iter().any(|trusted| trusted.contains(&address))
     }
 
-    fn warn_once(&self, trouble: Trouble, peer: IpAddr) {
-        let Some(warned) = self.warned.get(trouble as usize) else { return };
+    fn warn_once(&self, misconfiguration: ProxyMisconfiguration, peer: IpAddr) {
+        let Some(warned) = self.warned.get(misconfiguration as usize) else { return };
         if !warned.swap(true, Ordering::Relaxed) {
-            tracing::warn!(cause = "proxy_unclear", %peer, "{}", trouble.words(peer));
+            tracing::warn!(cause = "proxy_unclear", %peer, "{}", misconfiguration.message(peer));
         }
     }
 }
 
-impl Trouble {
-    fn words(self, peer: IpAddr) -> String {
-        const ONE: &str =
+impl ProxyMisconfiguration {
+    fn message(self, peer: IpAddr) -> String {
+        const CONSEQUENCE: &str =
             "everybody who comes by it counts as one network, and the wrong passwords of one make all wait";
         match self {
             Self::UntrustedLoopback | Self::UntrustedPrivate => format!(
-                "requests come from {peer} with X-Forwarded-For, and `trusted_proxies` does not list it: {ONE}. If it \
-                 is your proxy, write trusted_proxies = [\"{peer}\"] under [server]"
+                "requests come from {peer} with X-Forwarded-For, and `trusted_proxies` does not list it: \
+                 {CONSEQUENCE}. If it is your proxy, write trusted_proxies = [\"{peer}\"] under [server]"
             ),
             Self::UntrustedPublic => format!(
                 "a request came from {peer} with X-Forwarded-For, and `trusted_proxies` does not list it: the header \
-                 is ignored. If it is your proxy, {ONE}: write trusted_proxies = [\"{peer}\"] under [server]. If not, \
-                 a visitor made the header up, and a proxy should stand before Vestibule"
+                 is ignored. If it is your proxy, {CONSEQUENCE}: write trusted_proxies = [\"{peer}\"] under [server]. \
+                 If not, a visitor made the header up, and a proxy should stand before Vestibule"
             ),
             Self::NoHeader => format!(
-                "requests come from {peer}, which `trusted_proxies` lists, without X-Forwarded-For: {ONE}. Let the \
-                 proxy set it to the address of its client (nginx: proxy_set_header X-Forwarded-For $remote_addr;)"
+                "requests come from {peer}, which `trusted_proxies` lists, without X-Forwarded-For: {CONSEQUENCE}. Let \
+                 the proxy set it to the address of its client (nginx: proxy_set_header X-Forwarded-For $remote_addr;)"
             ),
             Self::NoAddress => format!(
                 "the X-Forwarded-For that comes from {peer} holds no address where the proxy's client should stand: \
-                 {ONE}. Let the proxy set it to the address of its client"
+                 {CONSEQUENCE}. Let the proxy set it to the address of its client"
             ),
         }
     }
 }
 
-fn untrusted(peer: IpAddr) -> Trouble {
+fn untrusted(peer: IpAddr) -> ProxyMisconfiguration {
     let private = match peer {
         IpAddr::V4(address) => address.is_private() || address.is_link_local(),
         IpAddr::V6(address) => address.is_unique_local() || address.is_unicast_link_local(),
     };
     match peer {
-        _ if peer.is_loopback() => Trouble::UntrustedLoopback,
-        _ if private => Trouble::UntrustedPrivate,
-        _ => Trouble::UntrustedPublic,
+        _ if peer.is_loopback() => ProxyMisconfiguration::UntrustedLoopback,
+        _ if private => ProxyMisconfiguration::UntrustedPrivate,
+        _ => ProxyMisconfiguration::UntrustedPublic,
     }
 }
 
@@ -141,7 +141,7 @@ mod tests {
     use proptest::collection::vec;
     use proptest::prelude::{Strategy, any, prop_assert_eq, prop_oneof, proptest};
 
-    use super::{Proxies, Trouble};
+    use super::{Proxies, ProxyMisconfiguration};
 
     fn proxies(trusted: &[&str]) -> Proxies {
         let trusted = trusted.iter().map(|net| net.parse().unwrap_or_else(|_| net.parse::<IpAddr>().unwrap().into()));
@@ -175,9 +175,9 @@ mod tests {
         let proxied = proxies(&["127.0.0.1/32"]);
         let lines: [&[u8]; 2] = [b"198.51.100.1", b"\xfc, 203.0.113.9"];
         assert_eq!(proxied.network(LOCAL, &forwarded(&lines)), "203.0.113.0/24");
-        for theirs in ["é", "\"", "\"a, b", ",", " ", "[", "198.51.100.1;", "for=198.51.100.1"] {
-            let line = format!("{theirs},203.0.113.9");
-            assert_eq!(proxied.network(LOCAL, &forwarded(&[line])), "203.0.113.0/24", "{theirs}");
+        for forged in ["é", "\"", "\"a, b", ",", " ", "[", "198.51.100.1;", "for=198.51.100.1"] {
+            let line = format!("{forged},203.0.113.9");
+            assert_eq!(proxied.network(LOCAL, &forwarded(&[line])), "203.0.113.0/24", "{forged}");
         }
     }
 
@@ -216,33 +216,49 @@ mod tests {
 
     #[test]
     fn a_proxy_that_is_set_up_wrongly_is_noticed_and_one_that_is_not_is_not() {
-        let trouble = |trusted: &[&str], peer: &str, lines: &[&str]| {
+        let misconfiguration = |trusted: &[&str], peer: &str, lines: &[&str]| {
             proxies(trusted).client(peer.parse().unwrap(), &forwarded(lines)).1
         };
-        assert_eq!(trouble(&[], "127.0.0.1", &["203.0.113.9"]), Some(Trouble::UntrustedLoopback));
-        assert_eq!(trouble(&["127.0.0.1"], "::1", &["203.0.113.9"]), Some(Trouble::UntrustedLoopback));
-        assert_eq!(trouble(&["127.0.0.1"], "10.0.0.2", &["203.0.113.9"]), Some(Trouble::UntrustedPrivate));
-        assert_eq!(trouble(&[], "203.0.113.9", &["198.51.100.1"]), Some(Trouble::UntrustedPublic));
-        assert_eq!(trouble(&["127.0.0.1"], "127.0.0.1", &[]), Some(Trouble::NoHeader));
-        assert_eq!(trouble(&["127.0.0.1"], "127.0.0.1", &["unknown"]), Some(Trouble::NoAddress));
-        assert_eq!(trouble(&["127.0.0.1"], "127.0.0.1", &["203.0.113.9"]), None);
-        assert_eq!(trouble(&["127.0.0.1"], "127.0.0.1", &["unknown, 203.0.113.9"]), None, "theirs is not looked at");
-        assert_eq!(trouble(&[], "203.0.113.9", &[]), None);
+        assert_eq!(
+            misconfiguration(&[], "127.0.0.1", &["203.0.113.9"]),
+            Some(ProxyMisconfiguration::UntrustedLoopback)
+        );
+        assert_eq!(
+            misconfiguration(&["127.0.0.1"], "::1", &["203.0.113.9"]),
+            Some(ProxyMisconfiguration::UntrustedLoopback)
+        );
+        assert_eq!(
+            misconfiguration(&["127.0.0.1"], "10.0.0.2", &["203.0.113.9"]),
+            Some(ProxyMisconfiguration::UntrustedPrivate)
+        );
+        assert_eq!(
+            misconfiguration(&[], "203.0.113.9", &["198.51.100.1"]),
+            Some(ProxyMisconfiguration::UntrustedPublic)
+        );
+        assert_eq!(misconfiguration(&["127.0.0.1"], "127.0.0.1", &[]), Some(ProxyMisconfiguration::NoHeader));
+        assert_eq!(misconfiguration(&["127.0.0.1"], "127.0.0.1", &["unknown"]), Some(ProxyMisconfiguration::NoAddress));
+        assert_eq!(misconfiguration(&["127.0.0.1"], "127.0.0.1", &["203.0.113.9"]), None);
+        assert_eq!(
+            misconfiguration(&["127.0.0.1"], "127.0.0.1", &["unknown, 203.0.113.9"]),
+            None,
+            "theirs is not looked at"
+        );
+        assert_eq!(misconfiguration(&[], "203.0.113.9", &[]), None);
         let plain = Proxies::new(vec!["127.0.0.1/32".parse().unwrap()], "http://localhost:8080");
         assert_eq!(plain.client(LOCAL, &HeaderMap::new()).1, None, "without TLS there need be no proxy");
     }
 
     #[test]
     fn the_warning_names_the_peer_and_the_line_to_write() {
-        let words = Trouble::UntrustedLoopback.words(IpAddr::V6(Ipv6Addr::LOCALHOST));
-        assert!(words.contains("come from ::1") && words.contains("trusted_proxies = [\"::1\"]"), "{words}");
+        let message = ProxyMisconfiguration::UntrustedLoopback.message(IpAddr::V6(Ipv6Addr::LOCALHOST));
+        assert!(message.contains("come from ::1") && message.contains("trusted_proxies = [\"::1\"]"), "{message}");
     }
 
     proptest! {
         // C43: whatever a visitor sends before it, the address that the proxy added decides.
         #[test]
         fn the_entry_of_a_trusted_proxy_decides_whatever_stands_before_it(
-            theirs in vec(
+            forged in vec(
                 vec(any::<u8>().prop_filter("of a header", |byte| *byte >= 0x20 && *byte != 0x7f), 0..30),
                 0..3,
             ),
@@ -256,7 +272,7 @@ mod tests {
                 (Some(port), client) => std::net::SocketAddr::from((client, port)).to_string(),
                 (None, client) => client.to_string(),
             };
-            let mut lines = theirs;
+            let mut lines = forged;
             match lines.last_mut() {
                 Some(line) => line.extend(format!(", {added}").bytes()),
                 None => lines.push(added.into_bytes()),

@@ -8,28 +8,29 @@ use http::StatusCode;
 
 use super::Web;
 use super::browser::{self, Browser};
-use super::own_form::{OwnFields, OwnForm};
-use super::pages::{LogoutAsk, SignedOut};
-use super::refusal::refused;
+use super::own_form::{FormFields, OwnForm};
+use super::pages::{LogoutConfirmation, SignedOut};
+use super::refusal::refusal_response;
 use super::response::{PageResponse, page};
 use super::security_headers::Policy;
 use crate::base::parameters::Parameters;
 use crate::base::urls::LOGOUT;
 
-pub async fn ask(State(web): State<Arc<Web>>, browser: Browser) -> Response {
-    let account_name = match web.broker.who(&browser.config, browser.visitor.session).await {
-        Ok(who) => who,
-        Err(refusal) => return refused(&web, &browser, refusal).await,
+pub async fn show(State(web): State<Arc<Web>>, browser: Browser) -> Response {
+    let account_name = match web.broker.signed_in_username(&browser.config, browser.visitor.session).await {
+        Ok(username) => username,
+        Err(refusal) => return refusal_response(&web, &browser, refusal).await,
     };
-    let shown = LogoutAsk { account_name, action: LOGOUT.to_owned(), hidden: Vec::new(), ways: Vec::new() };
-    let (status, here) = (StatusCode::OK, Some(browser.here.as_str()));
-    page(&web, &browser, &PageResponse { status, page: &shown, policy: Policy::Form, here })
+    let page_data =
+        LogoutConfirmation { account_name, action: LOGOUT.to_owned(), hidden: Vec::new(), next_steps: Vec::new() };
+    let (status, page_path) = (StatusCode::OK, Some(browser.path_and_query.as_str()));
+    page(&web, &browser, &PageResponse { status, page: &page_data, policy: Policy::Form, page_path })
 }
 
 /// The form that signs out. It is only a button.
 pub struct SignOut;
 
-impl OwnFields for SignOut {
+impl FormFields for SignOut {
     const NAMES: &'static [&'static str] = &[];
 
     fn read(_: &Parameters) -> Result<Self, &'static str> {
@@ -37,20 +38,20 @@ impl OwnFields for SignOut {
     }
 }
 
-pub async fn leave(State(web): State<Arc<Web>>, OwnForm { browser, .. }: OwnForm<SignOut>) -> Response {
-    let left = match web.broker.leave(&browser.visitor).await {
+pub async fn sign_out(State(web): State<Arc<Web>>, OwnForm { browser, .. }: OwnForm<SignOut>) -> Response {
+    let left = match web.broker.sign_out(&browser.visitor).await {
         Ok(left) => left,
-        Err(refusal) => return refused(&web, &browser, refusal).await,
+        Err(refusal) => return refusal_response(&web, &browser, refusal).await,
     };
-    let shown = SignedOut { ways: Vec::new() };
+    let page_data = SignedOut { next_steps: Vec::new() };
     let mut response = page(
         &web,
         &browser,
-        &PageResponse { status: StatusCode::OK, page: &shown, policy: Policy::Reading, here: None },
+        &PageResponse { status: StatusCode::OK, page: &page_data, policy: Policy::Reading, page_path: None },
     );
     browser::add_cookies(response.headers_mut(), browser::expire_session());
     if let Some(left) = left {
-        browser::add_cookies(response.headers_mut(), browser::left_cookie(&left));
+        browser::add_cookies(response.headers_mut(), browser::left_identity_cookie(&left));
     }
     response
 }

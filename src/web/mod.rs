@@ -28,7 +28,7 @@ mod sign_in_page;
 mod second_protocol;
 
 pub use health::HEALTHY;
-pub use listen::{Bounds, LONGEST_HEAD, listen};
+pub use listen::{ConnectionLimits, MAX_HEAD_BYTES, listen};
 pub use routes::router;
 pub use settings::{LogoError, WebSettings};
 

@@ -11,7 +11,7 @@ use http::header::{HeaderMap, ORIGIN};
 use super::Web;
 use super::browser::{Browser, PathName};
 use super::media_type::{MediaType, media_type};
-use super::refusal::refused;
+use super::refusal::refusal_response;
 use crate::base::parameters::Parameters;
 use crate::base::urls::PublicUrl;
 use crate::broker::{Cause, Context};
@@ -21,14 +21,14 @@ use crate::broker::{Cause, Context};
 pub struct OwnForm<F> {
     pub browser: Browser,
     pub fields: F,
-    _origin: Checked,
+    _origin: OriginChecked,
 }
 
 /// Keeps other modules from making an [`OwnForm`].
-struct Checked;
+struct OriginChecked;
 
 /// The fields of one form of ours.
-pub trait OwnFields: Sized + Send {
+pub trait FormFields: Sized + Send {
     /// The names of all fields. A form without fields is only a button: its body is not read.
     const NAMES: &'static [&'static str];
 
@@ -38,11 +38,11 @@ pub trait OwnFields: Sized + Send {
 
     /// Answers a form that can't be read, or that no page of ours sent. `_at` is the variable part of the path.
     fn refuse(web: &Web, browser: &Browser, _at: &str, cause: Cause) -> impl Future<Output = Response> + Send {
-        refused(web, browser, cause.refuse(Context::default()))
+        refusal_response(web, browser, cause.refuse(Context::default()))
     }
 }
 
-impl<F: OwnFields> FromRequest<Arc<Web>> for OwnForm<F> {
+impl<F: FormFields> FromRequest<Arc<Web>> for OwnForm<F> {
     type Rejection = Response;
 
     async fn from_request(request: Request, web: &Arc<Web>) -> Result<Self, Response> {
@@ -50,27 +50,27 @@ impl<F: OwnFields> FromRequest<Arc<Web>> for OwnForm<F> {
         let Ok(PathName(at)) = PathName::from_request_parts(&mut parts, web).await;
         let Ok(browser) = Browser::from_request_parts(&mut parts, web).await;
         match read(&browser, Request::from_parts(parts, body)).await {
-            Ok(fields) => Ok(Self { browser, fields, _origin: Checked }),
+            Ok(fields) => Ok(Self { browser, fields, _origin: OriginChecked }),
             Err(cause) => Err(F::refuse(web, &browser, &at, cause).await),
         }
     }
 }
 
-async fn read<F: OwnFields>(browser: &Browser, sent: Request) -> Result<F, Cause> {
+async fn read<F: FormFields>(browser: &Browser, sent: Request) -> Result<F, Cause> {
     let has_fields = !F::NAMES.is_empty();
     if has_fields && media_type(&browser.headers) != MediaType::Form {
-        return Err(Cause::OddRequest("a POST that is no form"));
+        return Err(Cause::BadRequest("a POST that is no form"));
     }
     if !from_our_page(&browser.headers, &browser.config.public_url) {
-        return Err(Cause::ForeignPost);
+        return Err(Cause::CrossSitePost);
     }
     let form = if has_fields {
         let body = Bytes::from_request(sent, &()).await;
-        Parameters::read(&body.map_err(|_| Cause::OddRequest("a form that is too large, or broke off"))?)
+        Parameters::read(&body.map_err(|_| Cause::BadRequest("a form that is too large, or broke off"))?)
     } else {
         Parameters::default()
     };
-    F::read(&form).map_err(Cause::OddRequest)
+    F::read(&form).map_err(Cause::BadRequest)
 }
 
 /// Whether a page of ours sent a POST, by what the browser says of the request's site, else of its origin. A request
@@ -87,7 +87,7 @@ fn from_our_page(headers: &HeaderMap, public_url: &PublicUrl) -> bool {
 
 /// Why the fields of a form can't be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum FieldFault {
+pub enum FieldError {
     NotUtf8,
     /// Or given twice.
     Missing,
@@ -97,9 +97,9 @@ pub enum FieldFault {
 ///
 /// # Errors
 /// When one is not.
-pub fn values<const N: usize>(form: &Parameters, names: [&'static str; N]) -> Result<[String; N], FieldFault> {
-    if form.garbled(&names).is_some() {
-        return Err(FieldFault::NotUtf8);
+pub fn required_values<const N: usize>(form: &Parameters, names: [&'static str; N]) -> Result<[String; N], FieldError> {
+    if form.first_non_utf8(&names).is_some() {
+        return Err(FieldError::NotUtf8);
     }
     let once = |name: &str| {
         let mut given = form.pairs().iter().filter(|(given, _)| given == name);
@@ -107,7 +107,7 @@ pub fn values<const N: usize>(form: &Parameters, names: [&'static str; N]) -> Re
         first.filter(|_| given.next().is_none())
     };
     let found: Option<Vec<String>> = names.into_iter().map(once).collect();
-    found.and_then(|found| found.try_into().ok()).ok_or(FieldFault::Missing)
+    found.and_then(|found| found.try_into().ok()).ok_or(FieldError::Missing)
 }
 
 #[cfg(test)]

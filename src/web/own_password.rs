@@ -8,37 +8,37 @@ use http::StatusCode;
 
 use super::Web;
 use super::browser::{self, Browser};
-use super::own_form::{FieldFault, OwnFields, OwnForm, values};
-use super::pages::{FormNotice, NameField, OwnPassword, PasswordChanged, Remark, row};
-use super::refusal::{refused, with_wait};
+use super::own_form::{FieldError, FormFields, OwnForm, required_values};
+use super::pages::{FormNotice, NameField, NewPasswordError, OwnPassword, PasswordChanged, row};
+use super::refusal::{refusal_response, with_retry_after};
 use super::response::{PageResponse, page, see_other};
 use super::security_headers::Policy;
 use crate::base::parameters::Parameters;
-use crate::base::secret::{Secret, same};
+use crate::base::secret::{Secret, constant_time_eq};
 use crate::base::urls::OWN_PASSWORD;
-use crate::broker::{Cause, Change, Context, NotChanged, Refusal};
-use crate::passwords::policy::{SHORTEST, Unfit, Weak};
+use crate::broker::{Cause, Context, PasswordChangeError, PasswordChangeRequest, Refusal};
+use crate::passwords::policy::{MIN_LENGTH, PasswordPolicyError, Weak};
 
 /// The query of the page that confirms the change.
 const DONE: &str = "done";
 /// The fields of the form. Further ones mean nothing.
 const FIELDS: [&str; 4] = ["username", "old", "new", "again"];
 
-pub async fn ask(State(web): State<Arc<Web>>, browser: Browser) -> Response {
+pub async fn show(State(web): State<Arc<Web>>, browser: Browser) -> Response {
     let name = match name(&web, &browser).await {
         Ok(name) => name,
-        Err(refusal) => return refused(&web, &browser, refusal).await,
+        Err(refusal) => return refusal_response(&web, &browser, refusal).await,
     };
     if browser.query.pairs().iter().any(|(name, _)| name == DONE) {
         let response = PageResponse {
             status: StatusCode::OK,
             page: &PasswordChanged {},
             policy: Policy::Reading,
-            here: Some(browser.here.as_str()),
+            page_path: Some(browser.path_and_query.as_str()),
         };
         return page(&web, &browser, &response);
     }
-    form(&web, &browser, StatusCode::OK, &empty(name.unwrap_or(NameField::Open(String::new()))))
+    form(&web, &browser, StatusCode::OK, &empty(name.unwrap_or(NameField::Editable(String::new()))))
 }
 
 /// The form that changes a password.
@@ -49,13 +49,13 @@ pub struct PasswordChange {
     again: Secret<String>,
 }
 
-impl OwnFields for PasswordChange {
+impl FormFields for PasswordChange {
     const NAMES: &'static [&'static str] = &FIELDS;
 
     fn read(form: &Parameters) -> Result<Self, &'static str> {
-        let [name, old, new, again] = values(form, FIELDS).map_err(|fault| match fault {
-            FieldFault::NotUtf8 => "a form whose name or passwords are not UTF-8",
-            FieldFault::Missing => "a form without a name, an old password and a new one twice",
+        let [name, old, new, again] = required_values(form, FIELDS).map_err(|error| match error {
+            FieldError::NotUtf8 => "a form whose name or passwords are not UTF-8",
+            FieldError::Missing => "a form without a name, an old password and a new one twice",
         })?;
         Ok(Self { name, old: Secret::new(old), new: Secret::new(new), again: Secret::new(again) })
     }
@@ -63,15 +63,15 @@ impl OwnFields for PasswordChange {
     async fn refuse(web: &Web, browser: &Browser, _: &str, cause: Cause) -> Response {
         let signed_in = match name(web, browser).await {
             Ok(signed_in) => signed_in,
-            Err(refusal) => return refused(web, browser, refusal).await,
+            Err(refusal) => return refusal_response(web, browser, refusal).await,
         };
         let refusal = cause.refuse(Context::default());
-        if !matches!(refusal.cause, Cause::ForeignPost) {
-            return refused(web, browser, refusal).await;
+        if !matches!(refusal.cause, Cause::CrossSitePost) {
+            return refusal_response(web, browser, refusal).await;
         }
         // The empty form again: sent from this page, it is ours.
         let refusal = web.broker.report(refusal, &browser.visitor).await;
-        let again = empty(signed_in.unwrap_or(NameField::Open(String::new())));
+        let again = empty(signed_in.unwrap_or(NameField::Editable(String::new())));
         let code = Some(refusal.code().to_string());
         form(web, browser, row(refusal.cause.public()).status, &OwnPassword { code, ..again })
     }
@@ -81,24 +81,29 @@ pub async fn change(State(web): State<Arc<Web>>, sent: OwnForm<PasswordChange>) 
     let OwnForm { browser, fields, .. } = sent;
     match try_change(&web, &browser, fields).await {
         Ok(response) => response,
-        Err(refusal) => refused(&web, &browser, refusal).await,
+        Err(refusal) => refusal_response(&web, &browser, refusal).await,
     }
 }
 
 async fn try_change(web: &Web, browser: &Browser, sent: PasswordChange) -> Result<Response, Refusal> {
     let PasswordChange { name: typed, old, new, again } = sent;
     // A person who is signed in changes their own password, whatever name the form has.
-    let field = name(web, browser).await?.unwrap_or(NameField::Open(typed));
-    let (NameField::Fixed(name) | NameField::Open(name)) = &field;
+    let field = name(web, browser).await?.unwrap_or(NameField::Editable(typed));
+    let (NameField::ReadOnly(name) | NameField::Editable(name)) = &field;
     let name = name.clone();
-    let shown = empty(field);
-    let remarked = |remark| {
-        form(web, browser, StatusCode::UNPROCESSABLE_ENTITY, &OwnPassword { remark: Some(remark), ..shown.clone() })
+    let page_data = empty(field);
+    let shown_with_error = |new_password_error| {
+        form(
+            web,
+            browser,
+            StatusCode::UNPROCESSABLE_ENTITY,
+            &OwnPassword { new_password_error: Some(new_password_error), ..page_data.clone() },
+        )
     };
-    if !same(new.expose().as_bytes(), again.expose().as_bytes()) {
-        return Ok(remarked(Remark::NotSame));
+    if !constant_time_eq(new.expose().as_bytes(), again.expose().as_bytes()) {
+        return Ok(shown_with_error(NewPasswordError::Mismatch));
     }
-    let change = Change { name, old, new };
+    let change = PasswordChangeRequest { name, old, new };
     match web.broker.change_password(&browser.config, change, &browser.visitor).await {
         Ok(session) => {
             let mut response = see_other(&format!("{OWN_PASSWORD}?{DONE}"));
@@ -107,48 +112,55 @@ async fn try_change(web: &Web, browser: &Browser, sent: PasswordChange) -> Resul
             }
             Ok(response)
         }
-        Err(NotChanged::Unfit(why)) => Ok(remarked(remark(why))),
-        Err(NotChanged::AsBefore) => Ok(remarked(Remark::AsBefore)),
-        Err(NotChanged::Refused(refusal)) if refusal.cause.is_about_the_form() => {
-            Ok(not_right(web, browser, shown.clone(), *refusal).await)
+        Err(PasswordChangeError::Unfit(why)) => Ok(shown_with_error(new_password_error(why))),
+        Err(PasswordChangeError::SameAsOld) => Ok(shown_with_error(NewPasswordError::SameAsOld)),
+        Err(PasswordChangeError::Refused(refusal)) if refusal.cause.is_about_the_form() => {
+            Ok(not_right(web, browser, page_data.clone(), *refusal).await)
         }
-        Err(NotChanged::Refused(refusal)) => Err(*refusal),
+        Err(PasswordChangeError::Refused(refusal)) => Err(*refusal),
     }
 }
 
 /// The name or the old password is not right, or there is a wait: with the words of the sign-in page (security rule
 /// C42).
-async fn not_right(web: &Web, browser: &Browser, shown: OwnPassword, refusal: Refusal) -> Response {
+async fn not_right(web: &Web, browser: &Browser, page_data: OwnPassword, refusal: Refusal) -> Response {
     let refusal = web.broker.report(refusal, &browser.visitor).await;
-    let notice = match refusal.cause.seconds_to_wait() {
-        Some(seconds) => FormNotice::TooManyTries { seconds, look_again: OWN_PASSWORD.to_owned() },
-        None => FormNotice::PasswordNotRight,
+    let notice = match refusal.cause.retry_after_seconds() {
+        Some(seconds) => FormNotice::TooManyAttempts { seconds, refresh_href: OWN_PASSWORD.to_owned() },
+        None => FormNotice::WrongPassword,
     };
-    let shown = OwnPassword { notice: Some(notice), code: Some(refusal.code().to_string()), ..shown };
-    with_wait(form(web, browser, row(refusal.cause.public()).status, &shown), &refusal)
+    let page_data = OwnPassword { notice: Some(notice), code: Some(refusal.code().to_string()), ..page_data };
+    with_retry_after(form(web, browser, row(refusal.cause.public()).status, &page_data), &refusal)
 }
 
-fn remark(why: Unfit) -> Remark {
+fn new_password_error(why: PasswordPolicyError) -> NewPasswordError {
     match why {
-        Unfit::Unusable(_) => Remark::TooLong,
-        Unfit::Weak(Weak::TooShort) => Remark::TooShort,
-        Unfit::Weak(Weak::Common) => Remark::Common,
-        Unfit::Weak(Weak::AboutThem) => Remark::AboutYou,
+        PasswordPolicyError::Unusable(_) => NewPasswordError::TooLong,
+        PasswordPolicyError::Weak(Weak::TooShort) => NewPasswordError::TooShort,
+        PasswordPolicyError::Weak(Weak::Common) => NewPasswordError::Common,
+        PasswordPolicyError::Weak(Weak::AboutPerson) => NewPasswordError::BasedOnName,
     }
 }
 
 /// The person who is signed in. Without a local password store there is no such page.
 async fn name(web: &Web, browser: &Browser) -> Result<Option<NameField>, Refusal> {
-    if !browser.config.keeps_passwords() {
-        return Err(Cause::NoSuchPage.refuse(Context::default()));
+    if !browser.config.has_local_passwords() {
+        return Err(Cause::PageNotFound.refuse(Context::default()));
     }
-    Ok(web.broker.who(&browser.config, browser.visitor.session).await?.map(NameField::Fixed))
+    Ok(web.broker.signed_in_username(&browser.config, browser.visitor.session).await?.map(NameField::ReadOnly))
 }
 
 fn empty(name: NameField) -> OwnPassword {
-    OwnPassword { action: OWN_PASSWORD.to_owned(), name, shortest: SHORTEST, notice: None, remark: None, code: None }
+    OwnPassword {
+        action: OWN_PASSWORD.to_owned(),
+        name,
+        shortest: MIN_LENGTH,
+        notice: None,
+        new_password_error: None,
+        code: None,
+    }
 }
 
-fn form(web: &Web, browser: &Browser, status: StatusCode, shown: &OwnPassword) -> Response {
-    page(web, browser, &PageResponse { status, page: shown, policy: Policy::Form, here: Some(OWN_PASSWORD) })
+fn form(web: &Web, browser: &Browser, status: StatusCode, page_data: &OwnPassword) -> Response {
+    page(web, browser, &PageResponse { status, page: page_data, policy: Policy::Form, page_path: Some(OWN_PASSWORD) })
 }

@@ -13,12 +13,12 @@ use super::own_form::OwnForm;
 
 /// Adds the POST of a form of ours. The compiler takes only a handler whose last argument is an [`OwnForm`] (security
 /// rule C53).
-pub fn own_form<H, T>(at: MethodRouter<Arc<Web>>, post: H) -> MethodRouter<Arc<Web>>
+pub fn own_form<H, T>(methods: MethodRouter<Arc<Web>>, post: H) -> MethodRouter<Arc<Web>>
 where
     H: Handler<T, Arc<Web>>,
     T: EndsInOwnForm + 'static,
 {
-    at.post(post)
+    methods.post(post)
 }
 
 /// The arguments of a handler that ends in an [`OwnForm`]. The first of the tuple is axum's own mark.
@@ -30,7 +30,7 @@ impl<M, A, B, F> EndsInOwnForm for (M, A, B, OwnForm<F>) {}
 
 /// A route that other sites may post to, and what takes the place of the check of the origin.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Foreign {
+pub enum CrossSiteRoute {
     /// A provider's answer: its state must belong to a login that this browser began (C1, C38).
     ProviderAnswer,
     /// An app's JSON: the name and the password are the proof, and no cookie counts (C51). The sign-in page posts its
@@ -38,7 +38,7 @@ pub enum Foreign {
     AppJson,
 }
 
-impl Foreign {
+impl CrossSiteRoute {
     const fn path(self) -> &'static str {
         match self {
             Self::ProviderAnswer => "/callback/{provider}",
@@ -46,12 +46,12 @@ impl Foreign {
         }
     }
 
-    /// Adds this route: its POST, beside the other methods in `at`.
-    pub fn route<H, T>(self, at: MethodRouter<Arc<Web>>, post: H) -> Router<Arc<Web>>
+    /// Adds this route: its POST, beside the other methods in `methods`.
+    pub fn route<H, T>(self, methods: MethodRouter<Arc<Web>>, post: H) -> Router<Arc<Web>>
     where
         H: Handler<T, Arc<Web>>,
         T: 'static,
     {
-        Router::new().route(self.path(), at.post(post))
+        Router::new().route(self.path(), methods.post(post))
     }
 }

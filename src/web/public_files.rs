@@ -17,10 +17,10 @@ use http::header::{
 use super::Web;
 use super::browser::{Browser, PathName};
 use super::pages::assets;
-use super::refusal::refused;
+use super::refusal::refusal_response;
 use crate::base::secret::sha256;
 use crate::broker::{Cause, Context};
-use crate::signer::rotation::CACHED;
+use crate::signer::rotation::JWKS_MAX_AGE;
 
 const JAVASCRIPT: &str = "text/javascript; charset=utf-8";
 const TYPES: &str = "text/plain; charset=utf-8";
@@ -34,7 +34,7 @@ const SCRIPTS: [(&str, &str, &str); 4] = [
 
 pub async fn jwks(State(web): State<Arc<Web>>, headers: HeaderMap) -> Response {
     let keys = web.broker.signer().jwks();
-    let cache = format!("public, max-age={}", CACHED.as_secs());
+    let cache = format!("public, max-age={}", JWKS_MAX_AGE.as_secs());
     cross_origin_file(&headers, "application/jwk-set+json", &cache, &keys.etag, keys.json.clone().into_bytes())
 }
 
@@ -56,7 +56,7 @@ const SCRIPT_CACHE: &str = "public, max-age=300";
 pub async fn asset(State(web): State<Arc<Web>>, PathName(name): PathName, browser: Browser) -> Response {
     let path = format!("/static/{name}");
     let Some(asset) = assets::all().find(|asset| asset.path == path) else {
-        return refused(&web, &browser, Cause::NoSuchPage.refuse(Context::default())).await;
+        return refusal_response(&web, &browser, Cause::PageNotFound.refuse(Context::default())).await;
     };
     file(&browser.headers, asset.content_type, assets::CACHE_CONTROL, &asset.etag, asset.body.into())
 }
@@ -67,7 +67,7 @@ pub async fn logo(State(web): State<Arc<Web>>, browser: Browser) -> Response {
             let tag = self::tag(&sha256(&logo.bytes));
             file(&browser.headers, logo.content_type, SCRIPT_CACHE, &tag, logo.bytes.clone())
         }
-        None => refused(&web, &browser, Cause::NoSuchPage.refuse(Context::default())).await,
+        None => refusal_response(&web, &browser, Cause::PageNotFound.refuse(Context::default())).await,
     }
 }
 

@@ -5,47 +5,47 @@ use http::StatusCode;
 
 use super::Web;
 use super::browser::{self, Browser};
-use super::pages::{self, WayKind, row};
+use super::pages::{self, NextStepKind, row};
 use super::response::{PageResponse, page_in, retry_after};
 use super::security_headers::Policy;
 use crate::base::urls::{LOGOUT, auth_path};
-use crate::broker::{Cause, Context, LiveConfig, Public, Refusal, Reported};
+use crate::broker::{Cause, Context, LiveConfig, Public, Refusal, ReportedRefusal};
 use crate::signin::arrive::{LoginRequest, Prompt};
 
 /// Seconds after which another try may succeed, if a provider or the database does not answer.
-const TRY_AGAIN: u32 = 10;
+const RETRY_SECONDS: u32 = 10;
 
 /// Reports a refusal, and answers with its page. The page shows the code under which the log has the cause.
-pub async fn refused(web: &Web, browser: &Browser, refusal: Refusal) -> Response {
+pub async fn refusal_response(web: &Web, browser: &Browser, refusal: Refusal) -> Response {
     let refusal = web.broker.report(refusal, &browser.visitor).await;
     let public = match refusal.cause.public() {
         Public::AlreadySignedIn if !is_signed_in(web, browser).await => Public::AlreadyFinished,
         public => public,
     };
     let row = row(public);
-    let shown = shown(&browser.config, public, &refusal);
+    let page_data = refusal_page(&browser.config, public, &refusal);
     let language = browser.language_about(refusal.context.request.as_ref());
-    let paged = PageResponse { status: row.status, page: &shown, policy: Policy::Reading, here: None };
-    let mut response = page_in(web, browser, language, &paged);
-    let offers_another = shown.ways.iter().any(|way| way.kind == WayKind::UseAnotherAccount);
+    let page = PageResponse { status: row.status, page: &page_data, policy: Policy::Reading, page_path: None };
+    let mut response = page_in(web, browser, language, &page);
+    let offers_another = page_data.next_steps.iter().any(|step| step.kind == NextStepKind::UseAnotherAccount);
     if let Some(left) = web.broker.refused_identity(&refusal.context).filter(|_| offers_another) {
-        browser::add_cookies(response.headers_mut(), browser::left_cookie(&left));
+        browser::add_cookies(response.headers_mut(), browser::left_identity_cookie(&left));
     }
-    with_wait(response, &refusal)
+    with_retry_after(response, &refusal)
 }
 
 /// The answer with a `Retry-After`, if there is something to wait for.
-pub fn with_wait(response: Response, refusal: &Reported) -> Response {
-    let unavailable = (response.status() == StatusCode::SERVICE_UNAVAILABLE).then_some(TRY_AGAIN);
-    match refusal.cause.seconds_to_wait().or(unavailable) {
+pub fn with_retry_after(response: Response, refusal: &ReportedRefusal) -> Response {
+    let unavailable = (response.status() == StatusCode::SERVICE_UNAVAILABLE).then_some(RETRY_SECONDS);
+    match refusal.cause.retry_after_seconds().or(unavailable) {
         Some(seconds) => retry_after(response, seconds),
         None => response,
     }
 }
 
 async fn is_signed_in(web: &Web, browser: &Browser) -> bool {
-    match web.broker.who(&browser.config, browser.visitor.session).await {
-        Ok(who) => who.is_some(),
+    match web.broker.signed_in_username(&browser.config, browser.visitor.session).await {
+        Ok(username) => username.is_some(),
         Err(refusal) => {
             web.broker.report(refusal, &browser.visitor).await;
             false
@@ -54,13 +54,13 @@ async fn is_signed_in(web: &Web, browser: &Browser) -> bool {
 }
 
 /// The page of a refusal, with everything that is known of it.
-fn shown(config: &LiveConfig, public: Public, refusal: &Reported) -> pages::Refusal {
+fn refusal_page(config: &LiveConfig, public: Public, refusal: &ReportedRefusal) -> pages::Refusal {
     let Context { app, request, provider, account, .. } = &refusal.context;
     let app_name = app.as_ref().map(|app| app.name.clone());
     let row = row(public);
     pages::Refusal {
         message: row.message,
-        ways: row.ways_on(|way| href(way, config, &refusal.context), app_name.as_deref()),
+        next_steps: row.next_steps(|step| href(step, config, &refusal.context), app_name.as_deref()),
         app_name,
         provider_name: provider.as_ref().map(|(_, name)| name.clone()),
         account_name: account.as_ref().map(|(_, username)| username.clone()),
@@ -74,37 +74,37 @@ fn shown(config: &LiveConfig, public: Public, refusal: &Reported) -> pages::Refu
 fn developer(cause: &Cause) -> Option<String> {
     match cause {
         Cause::Start(why) => Some(why.to_string()),
-        Cause::UnknownApp(_) | Cause::AppGone | Cause::LocationGone => Some(cause.to_string()),
+        Cause::UnknownApp(_) | Cause::AppRemoved | Cause::LocationRemoved => Some(cause.to_string()),
         _ => None,
     }
 }
 
 /// Where a way on leads, if it leads anywhere: to the same start if its parameters are known, else to the app itself.
-fn href(way: WayKind, config: &LiveConfig, context: &Context) -> Option<String> {
+fn href(step: NextStepKind, config: &LiveConfig, context: &Context) -> Option<String> {
     let Some(app) = &context.app else {
         // Without an app, the form was that of the logout page.
-        return (way == WayKind::SignOut).then(|| LOGOUT.to_owned());
+        return (step == NextStepKind::SignOut).then(|| LOGOUT.to_owned());
     };
     let start = |change: fn(LoginRequest) -> LoginRequest| match &context.request {
         Some(request) => auth_path(&app.id, &change(request.clone()).parameters()),
         None => app.url.to_string(),
     };
-    match way {
-        WayKind::StartAgain | WayKind::StartAgainHere | WayKind::TryAgain | WayKind::SignIn => {
+    match step {
+        NextStepKind::StartAgain | NextStepKind::StartAgainHere | NextStepKind::TryAgain | NextStepKind::SignIn => {
             Some(start(|request| request))
         }
-        WayKind::Continue => Some(start(LoginRequest::as_needed)),
-        WayKind::AnotherWay => {
+        NextStepKind::Continue => Some(start(LoginRequest::as_needed)),
+        NextStepKind::ChooseProvider => {
             let this = context.provider.as_ref().map(|(id, _)| id);
             let others = config.offered(app).iter().any(|provider| Some(&provider.id) != this);
             let leads_on = others && context.request.is_some();
             leads_on.then(|| start(|request| LoginRequest { provider: None, ..request }))
         }
-        WayKind::UseAnotherAccount => {
+        NextStepKind::UseAnotherAccount => {
             Some(start(|request| LoginRequest { provider: None, prompt: Prompt::SelectAccount, ..request }))
         }
-        WayKind::Return => Some(config.way_back(app, context.request.as_ref())),
-        WayKind::SignOut => None,
+        NextStepKind::Return => Some(config.return_url(app, context.request.as_ref())),
+        NextStepKind::SignOut => None,
     }
 }
 

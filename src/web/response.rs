@@ -6,7 +6,7 @@ use http::{HeaderName, StatusCode};
 
 use super::Web;
 use super::browser::Browser;
-use super::pages::{Frame, Language, Page};
+use super::pages::{Language, Layout, Page};
 use super::security_headers::Policy;
 
 /// A page, and the response around it.
@@ -15,7 +15,7 @@ pub struct PageResponse<'p, P> {
     pub page: &'p P,
     pub policy: Policy,
     /// The page's own address, if a GET of it brings the same page: then the languages are links.
-    pub here: Option<&'p str>,
+    pub page_path: Option<&'p str>,
 }
 
 /// Draws a page in the visitor's language.
@@ -28,8 +28,8 @@ pub fn page<P: Page>(web: &Web, browser: &Browser, response: &PageResponse<'_, P
 #[must_use]
 pub fn page_in<P: Page>(web: &Web, browser: &Browser, language: Language, response: &PageResponse<'_, P>) -> Response {
     let settings = &browser.settings;
-    let frame = Frame { brand: &settings.brand, languages: &settings.languages, here: response.here };
-    let html = match web.pages.render(response.page, language, &frame) {
+    let layout = Layout { brand: &settings.brand, languages: &settings.languages, page_path: response.page_path };
+    let html = match web.pages.render(response.page, language, &layout) {
         Ok(html) => html,
         Err(why) => {
             tracing::error!(error = %why, template = P::TEMPLATE, "a page could not be drawn");

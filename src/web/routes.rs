@@ -11,25 +11,25 @@ use axum::routing::get;
 use http::StatusCode;
 
 use super::browser::Browser;
-use super::post::{Foreign, own_form};
-use super::refusal::refused;
+use super::post::{CrossSiteRoute, own_form};
+use super::refusal::refusal_response;
 use super::settings::LOGO;
 use super::{Web, authserver, begin, callback, health, logout, own_password, public_files, security_headers};
 use crate::base::urls::{JWKS, LOGOUT, OWN_PASSWORD};
 use crate::broker::{Cause, Context};
 
 /// Longest time for one request, which may ask a provider for its metadata, its tokens, its keys and its userinfo.
-const LONGEST_REQUEST: Duration = Duration::from_mins(1);
+const REQUEST_TIMEOUT: Duration = Duration::from_mins(1);
 /// Largest body, in bytes: a provider's answer as a form.
-const LARGEST_FORM: usize = 64 * 1024;
+const MAX_BODY_BYTES: usize = 64 * 1024;
 
 /// The whole service, as [`super::listen`] serves it.
 pub fn router(web: Arc<Web>) -> Router {
     Router::new()
-        .merge(Foreign::AppJson.route(get(begin::begin).options(authserver::preflight), authserver::by_content))
-        .merge(Foreign::ProviderAnswer.route(get(callback::by_query).head(method_not_allowed), callback::by_form))
-        .route(LOGOUT, own_form(get(logout::ask), logout::leave))
-        .route(OWN_PASSWORD, own_form(get(own_password::ask), own_password::change))
+        .merge(CrossSiteRoute::AppJson.route(get(begin::begin).options(authserver::preflight), authserver::post))
+        .merge(CrossSiteRoute::ProviderAnswer.route(get(callback::get).head(method_not_allowed), callback::post))
+        .route(LOGOUT, own_form(get(logout::show), logout::sign_out))
+        .route(OWN_PASSWORD, own_form(get(own_password::show), own_password::change))
         .route(JWKS, get(public_files::jwks))
         .merge(public_files::scripts())
         .route("/static/{name}", get(public_files::asset))
@@ -38,18 +38,18 @@ pub fn router(web: Arc<Web>) -> Router {
         .route("/readyz", get(health::readyz))
         .fallback(not_found)
         .method_not_allowed_fallback(method_not_allowed)
-        .layer(DefaultBodyLimit::max(LARGEST_FORM))
-        .layer(middleware::from_fn(wrapped))
+        .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
+        .layer(middleware::from_fn(wrap_request))
         .with_state(web)
 }
 
 /// Gives each request a time limit, security headers and one line in the log. The line never has the query, which holds
 /// codes and states (security rule C56). This is one layer, because axum boxes the whole service once more for each
 /// layer.
-async fn wrapped(request: Request, next: Next) -> Response {
+async fn wrap_request(request: Request, next: Next) -> Response {
     let (method, path, begun) = (request.method().clone(), request.uri().path().to_owned(), Instant::now());
     // A request whose body trickles in ends here. `listen` has the same limit for the head.
-    let answered = tokio::time::timeout(LONGEST_REQUEST, next.run(request)).await;
+    let answered = tokio::time::timeout(REQUEST_TIMEOUT, next.run(request)).await;
     let mut response = answered.unwrap_or_else(|_| StatusCode::REQUEST_TIMEOUT.into_response());
     security_headers::add_missing(response.headers_mut());
     let micros = u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX);
@@ -58,12 +58,13 @@ async fn wrapped(request: Request, next: Next) -> Response {
 }
 
 async fn not_found(State(web): State<Arc<Web>>, browser: Browser) -> Response {
-    refused(&web, &browser, Cause::NoSuchPage.refuse(Context::default())).await
+    refusal_response(&web, &browser, Cause::PageNotFound.refuse(Context::default())).await
 }
 
 /// RFC 9110 §15.5.6: the router adds the `Allow` header.
 async fn method_not_allowed(State(web): State<Arc<Web>>, browser: Browser) -> Response {
-    let mut response = refused(&web, &browser, Cause::OddRequest("another method").refuse(Context::default())).await;
+    let mut response =
+        refusal_response(&web, &browser, Cause::BadRequest("another method").refuse(Context::default())).await;
     *response.status_mut() = StatusCode::METHOD_NOT_ALLOWED;
     response
 }

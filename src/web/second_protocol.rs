@@ -32,7 +32,7 @@ use crate::upstream::{KINDS, LoginModule};
 const NOTES: &str = "https://notes.example.org/signed-in";
 
 /// Vestibule with this one provider, and a browser.
-struct Bench {
+struct Fixture {
     router: Router,
     broker: Arc<Broker>,
     jar: BTreeMap<String, String>,
@@ -73,7 +73,7 @@ locations = ["https://notes.example.org/signed-in"]
 permissions = ["read"]
 "#;
 
-impl Bench {
+impl Fixture {
     async fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let (clock, master) = (Clock::system(), MasterKey::fresh());
@@ -103,8 +103,8 @@ impl Bench {
         let form = "application/x-www-form-urlencoded";
         let mut request = Request::builder().method(method).uri(to).header(CONTENT_TYPE, form);
         if cookies == Cookies::Sent {
-            let held: Vec<_> = self.jar.iter().map(|(name, value)| format!("{name}={value}")).collect();
-            request = request.header(COOKIE, held.join("; "));
+            let pairs: Vec<_> = self.jar.iter().map(|(name, value)| format!("{name}={value}")).collect();
+            request = request.header(COOKIE, pairs.join("; "));
         }
         let answer = self.router.clone().oneshot(request.body(body).unwrap()).await.unwrap();
         let (parts, body) = answer.into_parts();
@@ -132,7 +132,7 @@ impl Answer {
         rest.split_once('"').unwrap().0.to_owned()
     }
 
-    fn leads_to(&self) -> &str {
+    fn location(&self) -> &str {
         assert_eq!(self.status, StatusCode::SEE_OTHER, "{}", self.body);
         self.headers[LOCATION].to_str().unwrap()
     }
@@ -147,8 +147,8 @@ const TENANT: &str = "https://federation.example.net/tenant-1";
 
 #[tokio::test]
 async fn another_protocol_goes_from_its_start_to_a_token_and_a_session_that_holds() {
-    let mut bench = Bench::new().await;
-    let page = bench.go("/auth/notes").await;
+    let mut fixture = Fixture::new().await;
+    let page = fixture.go("/auth/notes").await;
     assert_eq!(page.status, StatusCode::OK);
     assert!(page.body.contains("action=\"https://federation.example.net/sso\""), "{}", page.body);
     let policy = page.headers[CONTENT_SECURITY_POLICY].to_str().unwrap();
@@ -158,41 +158,41 @@ async fn another_protocol_goes_from_its_start_to_a_token_and_a_session_that_hold
 
     // C38: the answer comes from another site, without our cookies. Our page sends it once more.
     let answer = assertion(&request, &handle, TENANT);
-    let again = bench.submit(&answer, Cookies::Kept).await;
+    let again = fixture.submit(&answer, Cookies::Kept).await;
     assert_eq!((again.status, again.field("Tenant").as_str()), (StatusCode::OK, TENANT));
-    let again = bench.submit(&[answer.as_slice(), &[("vestibule_reposted", "1")]].concat(), Cookies::Sent).await;
-    assert!(again.leads_to().starts_with(&format!("{NOTES}#token=")), "{}", again.leads_to());
+    let again = fixture.submit(&[answer.as_slice(), &[("vestibule_reposted", "1")]].concat(), Cookies::Sent).await;
+    assert!(again.location().starts_with(&format!("{NOTES}#token=")), "{}", again.location());
 
     // The session holds, though its issuer is not the configured one.
-    let session = bench.jar["__Host-vestibule"].parse().unwrap();
-    let live = bench.broker.store().signed_in(session, bench.broker.clock().now()).await.unwrap().unwrap();
+    let session = fixture.jar["__Host-vestibule"].parse().unwrap();
+    let live = fixture.broker.store().live_session(session, fixture.broker.clock().now()).await.unwrap().unwrap();
     assert_eq!(live.signed_in.issuer.as_str(), TENANT);
-    let theirs = ProviderSession { id: Some("session-7".into()), logout_hint: Some("ada".into()) };
-    assert_eq!(live.signed_in.provider_session, theirs);
-    assert!(bench.go("/auth/notes").await.leads_to().starts_with(&format!("{NOTES}#token=")));
+    let expected = ProviderSession { id: Some("session-7".into()), logout_hint: Some("ada".into()) };
+    assert_eq!(live.signed_in.provider_session, expected);
+    assert!(fixture.go("/auth/notes").await.location().starts_with(&format!("{NOTES}#token=")));
 
     // C3
-    let replayed = bench.submit(&answer, Cookies::Sent).await;
+    let replayed = fixture.submit(&answer, Cookies::Sent).await;
     assert_eq!(replayed.status, StatusCode::BAD_REQUEST);
 }
 
 #[tokio::test]
 async fn another_protocol_says_no_in_its_own_way_and_by_its_own_rules() {
-    let mut bench = Bench::new().await;
+    let mut fixture = Fixture::new().await;
     for (status, code) in [
         ("Cancelled", StatusCode::BAD_REQUEST),
         ("UnknownRequester", StatusCode::SERVICE_UNAVAILABLE),
         ("Overloaded", StatusCode::SERVICE_UNAVAILABLE),
     ] {
-        let (request, handle) = bench.started().await;
-        let page = bench.submit(&[("RelayState", &handle), ("Status", status), ("Words", "no")], Cookies::Sent).await;
+        let (request, handle) = fixture.started().await;
+        let page = fixture.submit(&[("RelayState", &handle), ("Status", status), ("Words", "no")], Cookies::Sent).await;
         assert_eq!(page.status, code, "{status}");
         // C3: a no ends the login.
-        let late = bench.submit(&assertion(&request, &handle, TENANT), Cookies::Sent).await;
+        let late = fixture.submit(&assertion(&request, &handle, TENANT), Cookies::Sent).await;
         assert_eq!(late.status, StatusCode::BAD_REQUEST, "{status}");
     }
-    let (request, handle) = bench.started().await;
-    let (_, other) = bench.started().await;
+    let (request, handle) = fixture.started().await;
+    let (_, other) = fixture.started().await;
     let neither = [("RelayState", handle.as_str()), ("", ""), ("", ""), ("", ""), ("", "")];
     for (why, answer, heading) in [
         (
@@ -204,15 +204,15 @@ async fn another_protocol_says_no_in_its_own_way_and_by_its_own_rules() {
         ("a handle of OAuth", [("state", handle.as_str()); 5], "can’t be finished"),
         ("neither an assertion nor a status", neither, "can’t be finished"),
     ] {
-        let page = bench.submit(&answer, Cookies::Sent).await;
+        let page = fixture.submit(&answer, Cookies::Sent).await;
         assert_eq!(page.status, StatusCode::BAD_REQUEST, "{why}");
         assert!(page.body.contains(heading), "{why}: {}", page.body);
     }
-    assert!(!bench.jar.contains_key("__Host-vestibule"));
+    assert!(!fixture.jar.contains_key("__Host-vestibule"));
     let all = AuditQuery { limit: 100, ..AuditQuery::default() };
-    let rows = bench.broker.store().audit_list(&all).await.unwrap();
-    let told: Vec<_> = rows.into_iter().filter_map(|row| row.entry.detail).collect();
+    let rows = fixture.broker.store().audit_list(&all).await.unwrap();
+    let details: Vec<_> = rows.into_iter().filter_map(|row| row.entry.detail).collect();
     for words in ["the provider answered Cancelled: \"no\"", "refuses what we ask: UnknownRequester", "T2: `Tenant`"] {
-        assert!(told.iter().any(|said| said.contains(words)), "{words}: {told:?}");
+        assert!(details.iter().any(|detail| detail.contains(words)), "{words}: {details:?}");
     }
 }

@@ -21,7 +21,7 @@ pub enum Policy {
     Repost(BTreeSet<String>),
     /// A form that a script of ours posts to a provider. There is no `form-action`: Chromium checks each redirect of a
     /// form against it, and only the provider knows where it redirects.
-    PostAway,
+    PostToProvider,
 }
 
 impl Policy {
@@ -39,7 +39,7 @@ impl Policy {
             ),
             Self::SignIn(origins) => with_redirects_to("", origins),
             Self::Repost(origins) => with_redirects_to(" script-src 'self';", origins),
-            Self::PostAway => HeaderValue::from_static(
+            Self::PostToProvider => HeaderValue::from_static(
                 "default-src 'none'; style-src 'self'; img-src 'self' data:; script-src 'self'; base-uri 'none'; \
                  frame-ancestors 'none'",
             ),
@@ -48,8 +48,8 @@ impl Policy {
 }
 
 fn with_redirects_to(more: &str, origins: &BTreeSet<String>) -> HeaderValue {
-    let sources: BTreeSet<&str> = origins.iter().map(|origin| source(origin)).collect();
-    let to: String = sources.into_iter().flat_map(|source| [" ", source]).collect();
+    let sources: BTreeSet<&str> = origins.iter().map(|origin| source_expression(origin)).collect();
+    let to: String = sources.into_iter().flat_map(|source_expression| [" ", source_expression]).collect();
     let policy = format!(
         "default-src 'none'; style-src 'self'; img-src 'self' data:;{more} form-action 'self'{to}; base-uri 'none'; \
          frame-ancestors 'none'"
@@ -60,7 +60,7 @@ fn with_redirects_to(more: &str, origins: &BTreeSet<String>) -> HeaderValue {
 
 /// The narrowest source expression that matches the origin. CSP Level 3 §2.3.1 allows no IPv6 address as a host, and
 /// browsers ignore one. Only the scheme is left, so such an app widens `form-action` on its own pages.
-fn source(origin: &str) -> &str {
+fn source_expression(origin: &str) -> &str {
     match origin.split_once("//") {
         Some((scheme, host)) if host.starts_with('[') => scheme,
         Some(_) | None => origin,

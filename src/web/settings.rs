@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::forwarded::Proxies;
 use super::pages::{Brand, Help, Language};
-use crate::base::text_file::{self, NotText};
+use crate::base::text_file::{self, TextFileError};
 use crate::config::Config;
 
 /// What pages and headers need from one config.
@@ -31,7 +31,7 @@ pub const LOGO: &str = "/brand/logo";
 #[derive(Debug, thiserror::Error)]
 pub enum LogoError {
     #[error("[brand] logo: {0} {1}; name an image file that the user that runs Vestibule can read")]
-    Unreadable(String, NotText),
+    Unreadable(String, TextFileError),
     #[error("[brand] logo: {0} is neither .svg, .png, .jpg nor .webp; name an image of one of these kinds")]
     Kind(String),
 }
@@ -65,7 +65,7 @@ fn read_logo(path: &Path) -> Result<Logo, LogoError> {
         Some("webp") => "image/webp",
         _ => return Err(LogoError::Kind(shown)),
     };
-    let bytes = text_file::bytes(path).map_err(|why| LogoError::Unreadable(shown, why))?;
+    let bytes = text_file::read_bytes(path).map_err(|why| LogoError::Unreadable(shown, why))?;
     Ok(Logo { content_type, bytes })
 }
 

@@ -6,51 +6,57 @@ use time::OffsetDateTime;
 
 use super::Web;
 use super::browser::Browser;
-use super::pages::{Choice, Form, FormNotice, MANY, Note, Search, SignIn, Whose, narrowed};
+use super::pages::{
+    Choice, FormNotice, Note, PasswordSource, SEARCH_THRESHOLD, Search, SignIn, SignInForm, filtered_by_name,
+};
 use super::response::{PageResponse, page};
 use super::security_headers::Policy;
 use crate::base::urls::{OWN_PASSWORD, auth_path};
 use crate::broker;
 use crate::signin::arrive::{LoginRequest, Prompt};
-use crate::signin::challenge::throttle::LONGEST_WAIT_OF_ALL;
-use crate::upstream::Standing;
+use crate::signin::challenge::throttle::MAX_WAIT;
+use crate::upstream::Availability;
 
 /// The parameter of the search field.
-const FIND: &str = "find";
+const SEARCH_PARAMETER: &str = "find";
 /// The parameter with the end of a wait, in seconds since 1970. It only changes the words on the page.
-const WAIT: &str = "wait";
+const WAIT_PARAMETER: &str = "wait";
 
 /// How a form that was sent did not lead on.
-pub struct FormAnswer {
+pub struct FormError {
     pub status: StatusCode,
     /// The name that the person typed.
     pub name: String,
-    pub seconds_to_wait: Option<u32>,
+    pub retry_after_seconds: Option<u32>,
     pub code: String,
 }
 
 /// Draws the page. It answers a start, or a form that did not lead on.
-pub fn sign_in(web: &Web, browser: &Browser, choice: &broker::Choice, answer: Option<FormAnswer>) -> Response {
-    let request = &choice.request;
-    let all: Vec<Choice> = choice.offers.iter().map(|offer| option(choice, offer)).collect();
-    let path = auth_path(&choice.app.id, &[]);
-    let whole = auth_path(&choice.app.id, &request.parameters());
-    let status = answer.as_ref().map_or(StatusCode::OK, |answer| answer.status);
-    let form = match &choice.form {
-        broker::Form::Shown { own, only } => {
-            let change = own.then_some(OWN_PASSWORD);
-            let asked_of = only.as_ref().map(|only| match only.module.local_passwords() {
-                Some(_) => Whose::Ours,
-                None => Whose::Theirs { provider: only.name.clone() },
+pub fn sign_in(web: &Web, browser: &Browser, options: &broker::SignInOptions, error: Option<FormError>) -> Response {
+    let request = &options.request;
+    let all: Vec<Choice> = options.offers.iter().map(|offer| provider_choice(options, offer)).collect();
+    let path = auth_path(&options.app.id, &[]);
+    let whole = auth_path(&options.app.id, &request.parameters());
+    let status = error.as_ref().map_or(StatusCode::OK, |error| error.status);
+    let form = match &options.form {
+        broker::PasswordForm::Shown { has_local_accounts, only_provider } => {
+            let change_password_href = has_local_accounts.then_some(OWN_PASSWORD);
+            let source = only_provider.as_ref().map(|only| match only.module.local_passwords() {
+                Some(_) => PasswordSource::Local,
+                None => PasswordSource::External { provider: only.name.clone() },
             });
-            Some(Form { change, whose: asked_of, ..form(web, browser, request, whole.clone(), answer) })
+            Some(SignInForm {
+                change_password_href,
+                password_source: source,
+                ..form(web, browser, request, whole.clone(), error)
+            })
         }
-        broker::Form::None => None,
+        broker::PasswordForm::None => None,
     };
-    let (choices, search) = if all.len() >= MANY {
-        let query = typed(browser, FIND).unwrap_or_default().to_owned();
+    let (choices, search) = if all.len() >= SEARCH_THRESHOLD {
+        let query = query_parameter(browser, SEARCH_PARAMETER).unwrap_or_default().to_owned();
         let hidden = request.parameters().into_iter().map(|(name, value)| (name.to_owned(), value.to_owned()));
-        let choices = narrowed(all, &query);
+        let choices = filtered_by_name(all, &query);
         (choices, Some(Search { query, action: path, hidden: hidden.collect(), all: whole }))
     } else {
         (all, None)
@@ -63,55 +69,59 @@ pub fn sign_in(web: &Web, browser: &Browser, choice: &broker::Choice, answer: Op
     // Chromium checks every redirect of a form against `form-action`: to us, to the app, and on from there. The search
     // is a form, too. It leads to the app if the person has signed in by another tab meanwhile.
     let policy = if form.is_some() || search.is_some() {
-        Policy::SignIn(choice.app.addresses.reached_by_forms())
+        Policy::SignIn(options.app.addresses.reached_by_forms())
     } else {
         Policy::Form
     };
-    let app_name = choice.app.name.clone();
+    let app_name = options.app.name.clone();
     let room = request.location.room().map(|room| room.as_str().to_owned());
-    let another = choice.another_account.then(|| {
+    let another_account_href = options.another_account.then(|| {
         let another = LoginRequest { provider: None, prompt: Prompt::SelectAccount, ..request.clone() };
-        auth_path(&choice.app.id, &another.parameters())
+        auth_path(&options.app.id, &another.parameters())
     });
-    let shown = SignIn { app_name, room, choices, search, note, form, another };
-    page(web, browser, &PageResponse { status, page: &shown, policy, here: Some(browser.here.as_str()) })
+    let page_data = SignIn { app_name, room, choices, search, note, form, another_account_href };
+    page(
+        web,
+        browser,
+        &PageResponse { status, page: &page_data, policy, page_path: Some(browser.path_and_query.as_str()) },
+    )
 }
 
-fn form(web: &Web, browser: &Browser, request: &LoginRequest, action: String, answer: Option<FormAnswer>) -> Form {
+fn form(web: &Web, browser: &Browser, request: &LoginRequest, action: String, error: Option<FormError>) -> SignInForm {
     let now = web.broker.clock().now();
     let wait = |seconds: u32| {
         let until = now.unix_timestamp() + i64::from(seconds);
-        let between = if action.contains('?') { '&' } else { '?' };
-        FormNotice::TooManyTries { seconds, look_again: format!("{action}{between}{WAIT}={until}") }
+        let separator = if action.contains('?') { '&' } else { '?' };
+        FormNotice::TooManyAttempts { seconds, refresh_href: format!("{action}{separator}{WAIT_PARAMETER}={until}") }
     };
-    let (name, notice, code) = match answer {
-        Some(FormAnswer { name, seconds_to_wait, code, .. }) => {
-            (name, Some(seconds_to_wait.map_or(FormNotice::PasswordNotRight, wait)), Some(code))
+    let (name, notice, code) = match error {
+        Some(FormError { name, retry_after_seconds, code, .. }) => {
+            (name, Some(retry_after_seconds.map_or(FormNotice::WrongPassword, wait)), Some(code))
         }
-        None => (request.login_hint.clone().unwrap_or_default(), left_to_wait(browser, now).map(wait), None),
+        None => (request.login_hint.clone().unwrap_or_default(), remaining_wait(browser, now).map(wait), None),
     };
-    Form { action, name, notice, code, change: None, whose: None }
+    SignInForm { action, name, notice, code, change_password_href: None, password_source: None }
 }
 
 /// What is left of a wait that an earlier response named.
-fn left_to_wait(browser: &Browser, now: OffsetDateTime) -> Option<u32> {
-    let until: i64 = typed(browser, WAIT)?.parse().ok()?;
+fn remaining_wait(browser: &Browser, now: OffsetDateTime) -> Option<u32> {
+    let until: i64 = query_parameter(browser, WAIT_PARAMETER)?.parse().ok()?;
     let left = until.checked_sub(now.unix_timestamp())?;
-    (1..=LONGEST_WAIT_OF_ALL.whole_seconds()).contains(&left).then(|| u32::try_from(left).ok()).flatten()
+    (1..=MAX_WAIT.whole_seconds()).contains(&left).then(|| u32::try_from(left).ok()).flatten()
 }
 
-fn typed<'b>(browser: &'b Browser, parameter: &str) -> Option<&'b str> {
+fn query_parameter<'b>(browser: &'b Browser, parameter: &str) -> Option<&'b str> {
     let found = browser.query.pairs().iter().find(|(name, _)| name == parameter);
     found.map(|(_, value)| value.as_str())
 }
 
-fn option(choice: &broker::Choice, offer: &broker::Offer) -> Choice {
-    let request = LoginRequest { provider: Some(offer.provider.id.clone()), ..choice.request.clone() };
+fn provider_choice(options: &broker::SignInOptions, offer: &broker::Offer) -> Choice {
+    let request = LoginRequest { provider: Some(offer.provider.id.clone()), ..options.request.clone() };
     Choice {
         name: offer.provider.name.clone(),
-        href: auth_path(&choice.app.id, &request.parameters()),
+        href: auth_path(&options.app.id, &request.parameters()),
         icon: None,
-        used_last: offer.last_used,
-        answering: !matches!(offer.standing, Standing::Silent { .. }),
+        last_used: offer.last_used,
+        answering: !matches!(offer.availability, Availability::Silent { .. }),
     }
 }

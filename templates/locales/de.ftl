@@ -60,10 +60,10 @@ search-all = Alle anzeigen
 form-or = oder mit einem Passwort
 
 # Über beiden Feldern, wenn nur ein Dienst Passwörter prüft: welches Passwort gemeint ist. Hier: das eines Kontos dieser Seite.
-form-whose-ours = Verwenden Sie den Namen und das Passwort Ihres Kontos auf dieser Seite.
+form-source-local = Verwenden Sie den Namen und das Passwort Ihres Kontos auf dieser Seite.
 
 # Dasselbe für Konten bei $provider.
-form-whose-theirs = Verwenden Sie den Namen und das Passwort, die Sie bei { $provider } haben.
+form-source-external = Verwenden Sie den Namen und das Passwort, die Sie bei { $provider } haben.
 
 # Beschriftung des Feldes für den Namen.
 form-name = Name
@@ -94,7 +94,7 @@ none = Hier ist noch keine Anmeldemöglichkeit eingerichtet.
 ## Absagen: Überschrift, .title des Reiters, .text unter der Überschrift
 
 # Es hat länger als zehn Minuten gedauert.
-refused-waited-too-long = Diese Anmeldung hat zu lange gedauert.
+refused-login-expired = Diese Anmeldung hat zu lange gedauert.
     .title = Zu lange gedauert
     .text = { $app ->
         [0] Sie muss innerhalb von zehn Minuten abgeschlossen sein. Es ist nichts verloren gegangen.
@@ -102,7 +102,7 @@ refused-waited-too-long = Diese Anmeldung hat zu lange gedauert.
     }
 
 # In diesem Browser wurden acht weitere Anmeldungen begonnen: Mehr werden nicht behalten.
-refused-dropped-for-newer = Diese Anmeldung wurde durch neuere ersetzt.
+refused-login-evicted = Diese Anmeldung wurde durch neuere ersetzt.
     .title = Durch neuere ersetzt
     .text = { $app ->
         [0] Sie haben in diesem Browser mehrere Anmeldungen begonnen, und nur die acht neuesten bleiben erhalten. Es ist nichts verloren gegangen.
@@ -131,7 +131,7 @@ refused-already-finished = Diese Anmeldung ist schon abgeschlossen.
     }
 
 # Anderer Browser, privates Fenster oder blockierte Cookies.
-refused-begun-elsewhere = Diese Anmeldung hat in einem anderen Browser begonnen, oder Cookies sind blockiert.
+refused-login-missing = Diese Anmeldung hat in einem anderen Browser begonnen, oder Cookies sind blockiert.
     .title = In einem anderen Browser begonnen
     .text = { $app ->
         [0] Abschließen können wir sie nur in dem Browser, in dem sie begonnen hat. Sie können hier von vorn beginnen.
@@ -139,7 +139,7 @@ refused-begun-elsewhere = Diese Anmeldung hat in einem anderen Browser begonnen,
     }
 
 # Beim Anbieter abgelehnt.
-refused-denied = { $provider ->
+refused-provider-denied = { $provider ->
     [0] Sie haben die Anmeldung nicht abgeschlossen.
    *[other] Sie haben die Anmeldung bei { $provider } nicht abgeschlossen.
 }
@@ -150,7 +150,7 @@ refused-denied = { $provider ->
     .text = Sie wurde dort abgebrochen, und wir haben nichts über Sie erfahren.
 
 # Der Anbieter ist nicht zu erreichen.
-refused-not-answering = { $provider ->
+refused-provider-unreachable = { $provider ->
     [0] Der Dienst, bei dem Sie sich anmelden, antwortet nicht.
    *[other] { $provider } antwortet nicht.
 }
@@ -161,7 +161,7 @@ refused-not-answering = { $provider ->
     .text = Das liegt nicht an Ihnen, und oft ist es nach wenigen Minuten vorbei.
 
 # Die Antwort des Anbieters hat eine Sicherheitsregel verletzt.
-refused-not-trusted = { $provider ->
+refused-answer-refused = { $provider ->
     [0] Wir konnten der Antwort nicht vertrauen.
    *[other] Wir konnten der Antwort von { $provider } nicht vertrauen.
 }
@@ -172,7 +172,7 @@ refused-not-trusted = { $provider ->
     .text = Deshalb haben wir Sie nicht angemeldet. Das liegt nicht an Ihnen; oft hilft ein zweiter Versuch.
 
 # Unser eigener Zugang zum Anbieter ist abgelaufen oder falsch eingerichtet.
-refused-cant-be-used = { $provider ->
+refused-client-rejected = { $provider ->
     [0] Der Dienst, bei dem Sie sich anmelden, kann gerade nicht genutzt werden.
    *[other] { $provider } kann gerade nicht genutzt werden.
 }
@@ -183,22 +183,22 @@ refused-cant-be-used = { $provider ->
     .text = Das liegt nicht an Ihnen. Die Betreiber dieser Seite können sehen, warum.
 
 # Name oder Passwort stimmt nicht; der Text ist derselbe, was auch immer mit dem Konto ist.
-refused-password-not-right = Name oder Passwort stimmt nicht.
+refused-wrong-password = Name oder Passwort stimmt nicht.
     .title = Stimmt nicht
     .text = Prüfen Sie, ob Sie sich an der richtigen Stelle anmelden, und versuchen Sie es noch einmal.
 
 # Zu viele Versuche unter diesem Namen oder aus diesem Netz.
-refused-too-many-tries = Zu viele Versuche.
+refused-too-many-attempts = Zu viele Versuche.
     .title = Zu viele Versuche
     .text = Warten Sie ein wenig, bevor Sie es erneut versuchen.
 
 # Das Konto wurde vom Betreiber abgeschaltet.
-refused-account-switched-off = Dieses Konto kann hier zurzeit nicht genutzt werden.
+refused-account-disabled = Dieses Konto kann hier zurzeit nicht genutzt werden.
     .title = Konto nicht nutzbar
     .text = Wenn Sie glauben, dass das nicht stimmt, wenden Sie sich an die Betreiber dieser Seite.
 
 # Der Anbieter wurde vom Betreiber abgeschaltet.
-refused-provider-switched-off = { $provider ->
+refused-provider-disabled = { $provider ->
     [0] Diese Anmeldemöglichkeit kann hier zurzeit nicht genutzt werden.
    *[other] { $provider } kann hier zurzeit nicht genutzt werden.
 }
@@ -209,7 +209,7 @@ refused-provider-switched-off = { $provider ->
     .text = Die Betreiber dieser Seite haben diese Anmeldemöglichkeit abgeschaltet.
 
 # Die App wurde vom Betreiber abgeschaltet.
-refused-app-switched-off = { $app ->
+refused-app-disabled = { $app ->
     [0] Diese App kann zurzeit nicht genutzt werden.
    *[other] { $app } kann zurzeit nicht genutzt werden.
 }
@@ -240,7 +240,7 @@ refused-not-permitted = { $account ->
     .text = Vielleicht wird ein anderes Ihrer Konten erwartet. Wenn Sie glauben, dass Sie Zutritt haben sollten, wenden Sie sich an die Person, die Sie eingeladen hat.
 
 # Konten werden hier von Hand angelegt, und dieser Mensch hat noch keines. Unten steht ein Code. $help ist die Mailadresse des Betreibers.
-refused-not-set-up = Für Sie ist hier noch kein Konto eingerichtet.
+refused-identity-unknown = Für Sie ist hier noch kein Konto eingerichtet.
     .title = Noch nicht eingerichtet
     .text = { $help ->
         [0] Senden Sie den Code unten an die Betreiber dieser Seite. Dort kann man Sie freischalten.
@@ -248,7 +248,7 @@ refused-not-set-up = Für Sie ist hier noch kein Konto eingerichtet.
     }
 
 # Der Anbieter nannte keinen brauchbaren Namen.
-refused-no-name = { $provider ->
+refused-username-missing = { $provider ->
     [0] Wir haben keinen Namen für Sie erhalten.
    *[other] { $provider } hat uns keinen Namen für Sie mitgeteilt.
 }
@@ -259,7 +259,7 @@ refused-no-name = { $provider ->
     .text = Wir brauchen einen, um Sie wiederzuerkennen. Wenn Sie gefragt wurden, welche Angaben Sie weitergeben, versuchen Sie es erneut und geben Sie Ihren Namen weiter.
 
 # Der Anbieter nannte einen Namen, der hier kein Benutzername sein kann: zu lang oder mit Zeichen, die keiner hat.
-refused-name-unfit = { $provider ->
+refused-username-invalid = { $provider ->
     [0] Der Name, den wir erhalten haben, kann hier kein Benutzername sein.
    *[other] Der Name, den { $provider } uns mitgeteilt hat, kann hier kein Benutzername sein.
 }
@@ -270,7 +270,7 @@ refused-name-unfit = { $provider ->
     .text = Er ist zu lang oder enthält Zeichen, die hier in Benutzernamen nicht vorkommen dürfen. Senden Sie den Code unten an die Betreiber dieser Seite.
 
 # Der Link nennt eine unbekannte App, eine unbekannte Adresse oder einen unbekannten Raum.
-refused-link-not-right = Dieser Link stimmt nicht.
+refused-invalid-link = Dieser Link stimmt nicht.
     .title = Link stimmt nicht
     .text = { $app ->
         [0] Er führt zu keinem Ziel, das wir kennen. Gehen Sie zurück zu der Seite, von der Sie kamen, und melden Sie sich von dort aus an.
@@ -278,7 +278,7 @@ refused-link-not-right = Dieser Link stimmt nicht.
     }
 
 # Dem Link fehlt etwas, oder er verlangt etwas, das wir nicht können: die App muss ihn berichtigen.
-refused-link-not-usable = Dieser Link stimmt nicht.
+refused-unusable-link = Dieser Link stimmt nicht.
     .title = Link stimmt nicht
     .text = { $app ->
         [0] Ihm fehlt etwas, oder er verlangt etwas, das wir nicht können. Gehen Sie zurück zu der Seite, von der Sie kamen, und versuchen Sie es noch einmal. Hilft das nicht, geben Sie den Betreibern der App Bescheid.
@@ -286,7 +286,7 @@ refused-link-not-usable = Dieser Link stimmt nicht.
     }
 
 # Unsere Datenbank ist weg, gesperrt oder voll.
-refused-our-trouble = Wir können gerade niemanden anmelden.
+refused-service-unavailable = Wir können gerade niemanden anmelden.
     .title = Gerade nicht verfügbar
     .text = Es ist nichts verloren gegangen. Bitte versuchen Sie es in einer Minute erneut.
 
@@ -296,17 +296,17 @@ refused-not-found = Unter dieser Adresse gibt es nichts.
     .text = Vielleicht ist sie falsch geschrieben, oder die Seite ist umgezogen.
 
 # Eine Rückkehr vom Anbieter, die nichts von uns enthält: abgeschnitten, erfunden oder nie begonnen.
-refused-not-ours = Diese Anmeldung lässt sich nicht abschließen.
+refused-invalid-callback = Diese Anmeldung lässt sich nicht abschließen.
     .title = Nicht abschließbar
     .text = Sie hat nicht hier begonnen, oder unterwegs ist ein Teil verloren gegangen. Gehen Sie zurück zu der App, zu der Sie wollten, und melden Sie sich von dort aus an.
 
 # Ein Knopf wurde gedrückt, aber nicht auf unserer Seite; es ist nichts geschehen.
-refused-not-our-button = Bitte drücken Sie den Knopf auf unserer eigenen Seite.
+refused-cross-site-request = Bitte drücken Sie den Knopf auf unserer eigenen Seite.
     .title = Nicht auf unserer Seite gedrückt
     .text = Wir können nicht erkennen, dass Sie ihn selbst gedrückt haben. Deshalb wurde nichts geändert.
 
 # Eine Anfrage, wie sie keine unserer Seiten sendet.
-refused-odd-request = So geht das nicht.
+refused-bad-request = So geht das nicht.
     .title = Geht so nicht
     .text = Wir haben die Anfrage nicht verstanden. Deshalb wurde nichts geändert. Gehen Sie zurück und versuchen Sie es noch einmal.
 
@@ -331,40 +331,40 @@ cookies-https = Wenn die Adresse oben mit http:// und nicht mit https:// beginnt
 ## Wege weiter: Worte von Knöpfen und Links. Ohne Punkt.
 
 # Dieselbe Anmeldung neu beginnen.
-way-start-again = Von vorn beginnen
+next-step-start-again = Von vorn beginnen
 
 # Dieselbe Anmeldung neu beginnen, im jetzt offenen Browser.
-way-start-again-here = Hier von vorn beginnen
+next-step-start-again-here = Hier von vorn beginnen
 
 # Angemeldet weiter zur App.
-way-continue = { $app ->
+next-step-continue = { $app ->
     [0] Weiter
    *[other] Weiter zu { $app }
 }
 
 # Dasselbe noch einmal.
-way-try-again = Erneut versuchen
+next-step-try-again = Erneut versuchen
 
 # Einen anderen Dienst wählen.
-way-another-way = Andere Anmeldemöglichkeit
+next-step-choose-provider = Andere Anmeldemöglichkeit
 
 # Sich als jemand anderes anmelden.
-way-use-another-account = Anderes Konto verwenden
+next-step-use-another-account = Anderes Konto verwenden
 
 # Zurück zur App, nicht angemeldet.
-way-return = { $app ->
+next-step-return = { $app ->
     [0] Zurück zur App
    *[other] Zurück zu { $app }
 }
 
 # Zur Seite, auf der man sich anmeldet.
-way-sign-in = { $app ->
+next-step-sign-in = { $app ->
     [0] Anmelden
    *[other] Bei { $app } anmelden
 }
 
 # Zur Seite, auf der man sich abmeldet.
-way-sign-out = Abmelden
+next-step-sign-out = Abmelden
 
 ## Abmelden
 
@@ -424,22 +424,22 @@ own-password-button = Ändern
 ## Beim neuen Passwort: warum es nicht genommen wurde. Geändert wurde nichts.
 
 # Weniger Zeichen, als ein Passwort hat.
-remark-too-short = Es ist zu kurz.
+new-password-too-short = Es ist zu kurz.
 
 # Mehr Zeichen, als ein Passwort haben darf, oder eines, das keines haben darf.
-remark-too-long = Es ist zu lang oder enthält ein Zeichen, das sich nicht überall tippen lässt.
+new-password-too-long = Es ist zu lang oder enthält ein Zeichen, das sich nicht überall tippen lässt.
 
 # Es steht auf Listen von Passwörtern.
-remark-common = Es ist eines der ersten, die jemand raten würde.
+new-password-common = Es ist eines der ersten, die jemand raten würde.
 
 # Der Name, oder fast.
-remark-about-you = Es besteht aus Ihrem Namen, und den würde jemand zuerst raten.
+new-password-based-on-name = Es besteht aus Ihrem Namen, und den würde jemand zuerst raten.
 
 # Die zwei Eingaben sind verschieden.
-remark-not-same = Die beiden Eingaben stimmen nicht überein.
+new-password-mismatch = Die beiden Eingaben stimmen nicht überein.
 
 # Das neue ist das alte.
-remark-as-before = Es ist das bisherige Passwort.
+new-password-same-as-old = Es ist das bisherige Passwort.
 
 # Überschrift nach der Änderung.
 password-changed = Ihr Passwort wurde geändert.
@@ -459,6 +459,6 @@ repost-button = Weiter
 ## Ein schon vergebener Name
 
 # Überschrift nach der ersten Anmeldung. $given ist der Name, den der Mensch hier hat.
-name-given = Hier heißen Sie { $given }.
+username-suffixed = Hier heißen Sie { $given }.
     .title = Ihr Name hier: { $given }
     .text = Sie sind angemeldet. Der Name { $wished } war schon vergeben. Deshalb haben Sie den nächsten freien erhalten.

@@ -64,10 +64,10 @@ search-all = Show all
 form-or = or with a password
 
 # Above both fields, where the people of one place sign in: whose password is wanted. Here: accounts of this site itself.
-form-whose-ours = Use the name and password of your account on this site.
+form-source-local = Use the name and password of your account on this site.
 
 # The same, of accounts at $provider.
-form-whose-theirs = Use the name and password you have at { $provider }.
+form-source-external = Use the name and password you have at { $provider }.
 
 # Label of the field for the name.
 form-name = Name
@@ -98,7 +98,7 @@ none = No way to sign in is set up here.
 ## Refusals: heading, .title of the browser tab, .text below the heading
 
 # The sign-in took more than ten minutes.
-refused-waited-too-long = This sign-in has waited too long.
+refused-login-expired = This sign-in has waited too long.
     .title = Waited too long
     .text = { $app ->
         [0] It has to be finished within ten minutes. Nothing was lost.
@@ -106,7 +106,7 @@ refused-waited-too-long = This sign-in has waited too long.
     }
 
 # The browser began eight later sign-ins: only so many are kept.
-refused-dropped-for-newer = This sign-in made room for newer ones.
+refused-login-evicted = This sign-in made room for newer ones.
     .title = Made room for newer ones
     .text = { $app ->
         [0] You began several sign-ins in this browser, and only the eight newest are kept. Nothing was lost.
@@ -135,7 +135,7 @@ refused-already-finished = This sign-in is already finished.
     }
 
 # Another browser, a private window, or cookies are blocked.
-refused-begun-elsewhere = This sign-in began in another browser, or cookies are blocked.
+refused-login-missing = This sign-in began in another browser, or cookies are blocked.
     .title = Begun in another browser
     .text = { $app ->
         [0] We can finish it only in the browser where it began. You can start again here.
@@ -143,7 +143,7 @@ refused-begun-elsewhere = This sign-in began in another browser, or cookies are 
     }
 
 # The person said no at the provider, or it did not let them through.
-refused-denied = { $provider ->
+refused-provider-denied = { $provider ->
     [0] You did not finish signing in.
    *[other] You did not finish signing in with { $provider }.
 }
@@ -154,7 +154,7 @@ refused-denied = { $provider ->
     .text = It was stopped there, and we learned nothing about you.
 
 # The provider cannot be reached.
-refused-not-answering = { $provider ->
+refused-provider-unreachable = { $provider ->
     [0] The place you sign in at is not answering.
    *[other] { $provider } is not answering.
 }
@@ -165,7 +165,7 @@ refused-not-answering = { $provider ->
     .text = This is not your doing, and it often passes within minutes.
 
 # The provider's answer broke a rule of safety.
-refused-not-trusted = { $provider ->
+refused-answer-refused = { $provider ->
     [0] The answer we got could not be trusted.
    *[other] { $provider }’s answer could not be trusted.
 }
@@ -176,7 +176,7 @@ refused-not-trusted = { $provider ->
     .text = So we did not sign you in. This is not your doing; trying again often helps.
 
 # Our own access to the provider has run out or is set up wrongly.
-refused-cant-be-used = { $provider ->
+refused-client-rejected = { $provider ->
     [0] The place you sign in at can’t be used right now.
    *[other] { $provider } can’t be used right now.
 }
@@ -187,22 +187,22 @@ refused-cant-be-used = { $provider ->
     .text = This is not your doing. The people who run this site can see why.
 
 # The name or the password is wrong. The text is the same, whatever is wrong with the account.
-refused-password-not-right = Name or password is not right.
+refused-wrong-password = Name or password is not right.
     .title = Not right
     .text = Look whether you are signing in at the right place, and try again.
 
 # Too many tries at this name or from this network.
-refused-too-many-tries = Too many tries.
+refused-too-many-attempts = Too many tries.
     .title = Too many tries
     .text = Wait a little before you try again.
 
 # The operator switched the person's account off.
-refused-account-switched-off = This account can’t be used here at the moment.
+refused-account-disabled = This account can’t be used here at the moment.
     .title = Account can’t be used
     .text = If you think it should, ask the people who run this site.
 
 # The operator switched the provider off.
-refused-provider-switched-off = { $provider ->
+refused-provider-disabled = { $provider ->
     [0] This way to sign in can’t be used here at the moment.
    *[other] { $provider } can’t be used here at the moment.
 }
@@ -213,7 +213,7 @@ refused-provider-switched-off = { $provider ->
     .text = The people who run this site have switched it off.
 
 # The operator switched the app off.
-refused-app-switched-off = { $app ->
+refused-app-disabled = { $app ->
     [0] This app can’t be used at the moment.
    *[other] { $app } can’t be used at the moment.
 }
@@ -244,7 +244,7 @@ refused-not-permitted = { $account ->
     .text = Another account of yours may be. If you think you should be let in, ask the people who invited you.
 
 # Accounts are made by hand here, and this person has none yet. A code stands below. $help is the operator's mail address.
-refused-not-set-up = Nobody has set you up here yet.
+refused-identity-unknown = Nobody has set you up here yet.
     .title = Not set up yet
     .text = { $help ->
         [0] Send the code below to the people who run this site. They can let you in.
@@ -252,7 +252,7 @@ refused-not-set-up = Nobody has set you up here yet.
     }
 
 # The provider gave no name that the account could have.
-refused-no-name = { $provider ->
+refused-username-missing = { $provider ->
     [0] We were given no name to use.
    *[other] { $provider } did not give us a name to use.
 }
@@ -263,7 +263,7 @@ refused-no-name = { $provider ->
     .text = We need one to know you by. If you were asked what to share, try again and share your name.
 
 # The provider gave a name that can't be a username here: too long, or with characters that no username has.
-refused-name-unfit = { $provider ->
+refused-username-invalid = { $provider ->
     [0] The name we were given can’t be a username here.
    *[other] The name that { $provider } gave us can’t be a username here.
 }
@@ -274,7 +274,7 @@ refused-name-unfit = { $provider ->
     .text = It is too long, or it holds characters that usernames can’t have here. Send the code below to the people who run this site.
 
 # The link that brought the person here names an unknown app, address or room.
-refused-link-not-right = This link is not right.
+refused-invalid-link = This link is not right.
     .title = Link not right
     .text = { $app ->
         [0] It leads nowhere we know. Go back to where you came from and sign in from there.
@@ -282,7 +282,7 @@ refused-link-not-right = This link is not right.
     }
 
 # The link lacks something, or asks for something we can't do: the app has to fix it.
-refused-link-not-usable = This link is not right.
+refused-unusable-link = This link is not right.
     .title = Link not right
     .text = { $app ->
         [0] It lacks something, or asks for something we can’t do. Go back to where you came from and try once more. If that does not help, tell the people who run the app.
@@ -290,7 +290,7 @@ refused-link-not-usable = This link is not right.
     }
 
 # Our database is gone, locked or full.
-refused-our-trouble = We can’t sign anyone in right now.
+refused-service-unavailable = We can’t sign anyone in right now.
     .title = Not available right now
     .text = Nothing was lost. Please try again in a minute.
 
@@ -300,17 +300,17 @@ refused-not-found = There is nothing at this address.
     .text = Perhaps it was mistyped, or the page has moved.
 
 # A callback from a provider that carries nothing of ours: it was cut off, made up, or never begun.
-refused-not-ours = This sign-in can’t be finished.
+refused-invalid-callback = This sign-in can’t be finished.
     .title = Can’t be finished
     .text = It did not begin here, or a part of it got lost on the way. Go back to the app you wanted and sign in from there.
 
 # A button was pressed, but on a page that is not ours, so nothing was done.
-refused-not-our-button = Please press the button on our own page.
+refused-cross-site-request = Please press the button on our own page.
     .title = Not pressed on our page
     .text = We can’t tell that you pressed it yourself, so nothing has changed.
 
 # A request that no page of ours sends.
-refused-odd-request = This can’t be done this way.
+refused-bad-request = This can’t be done this way.
     .title = Can’t be done this way
     .text = We did not understand the request, so nothing has changed. Go back and try once more.
 
@@ -335,40 +335,40 @@ cookies-https = If the address above begins with http:// and not https://, some 
 ## Ways on: words of buttons and links. No full stop.
 
 # Begin the same sign-in anew.
-way-start-again = Start again
+next-step-start-again = Start again
 
 # Begin the same sign-in anew, in the browser that is open now.
-way-start-again-here = Start again here
+next-step-start-again-here = Start again here
 
 # Go on to the app, signed in.
-way-continue = { $app ->
+next-step-continue = { $app ->
     [0] Continue
    *[other] Continue to { $app }
 }
 
 # The same once more.
-way-try-again = Try again
+next-step-try-again = Try again
 
 # Choose another place to sign in at.
-way-another-way = Another way to sign in
+next-step-choose-provider = Another way to sign in
 
 # Sign in as somebody else.
-way-use-another-account = Use another account
+next-step-use-another-account = Use another account
 
 # Back to the app, not signed in.
-way-return = { $app ->
+next-step-return = { $app ->
     [0] Return to the app
    *[other] Return to { $app }
 }
 
 # To the sign-in page.
-way-sign-in = { $app ->
+next-step-sign-in = { $app ->
     [0] Sign in
    *[other] Sign in to { $app }
 }
 
 # To the sign-out page.
-way-sign-out = Sign out
+next-step-sign-out = Sign out
 
 ## Signing out
 
@@ -428,22 +428,22 @@ own-password-button = Change it
 ## Beside the new password: why it was not taken. Nothing was changed.
 
 # Fewer characters than a password has.
-remark-too-short = It is too short.
+new-password-too-short = It is too short.
 
 # More characters than a password may have, or one that none may hold.
-remark-too-long = It is too long, or holds a character that can’t be typed everywhere.
+new-password-too-long = It is too long, or holds a character that can’t be typed everywhere.
 
 # It stands on lists of passwords.
-remark-common = It is one of the first that anybody would guess.
+new-password-common = It is one of the first that anybody would guess.
 
 # The name, or nearly.
-remark-about-you = It is made of your own name, which anybody would guess first.
+new-password-based-on-name = It is made of your own name, which anybody would guess first.
 
 # What was typed twice differs.
-remark-not-same = The two are not the same.
+new-password-mismatch = The two are not the same.
 
 # The new one is the old one.
-remark-as-before = It is the password you have now.
+new-password-same-as-old = It is the password you have now.
 
 # Heading after the change.
 password-changed = Your password is changed.
@@ -463,6 +463,6 @@ repost-button = Continue
 ## A name that was taken
 
 # Heading after a first sign-in. $given is the name the person has here.
-name-given = Here you are called { $given }.
+username-suffixed = Here you are called { $given }.
     .title = Your name here: { $given }
     .text = You are signed in. The name { $wished } was already taken, so you were given the next free one.

@@ -61,10 +61,10 @@ search-all = Tout afficher
 form-or = ou avec un mot de passe
 
 # Au-dessus des deux champs, quand un seul service vérifie les mots de passe : duquel il s’agit. Ici : les comptes du site lui-même.
-form-whose-ours = Utilisez le nom et le mot de passe de votre compte sur ce site.
+form-source-local = Utilisez le nom et le mot de passe de votre compte sur ce site.
 
 # De même, pour les comptes chez $provider.
-form-whose-theirs = Utilisez le nom et le mot de passe que vous avez chez { $provider }.
+form-source-external = Utilisez le nom et le mot de passe que vous avez chez { $provider }.
 
 # Étiquette du champ du nom.
 form-name = Nom
@@ -95,7 +95,7 @@ none = Aucun moyen de connexion n’est configuré ici.
 ## Refus : titre, .title de l’onglet, .text sous le titre
 
 # Plus de dix minutes se sont écoulées.
-refused-waited-too-long = Cette connexion a pris trop de temps.
+refused-login-expired = Cette connexion a pris trop de temps.
     .title = Délai dépassé
     .text = { $app ->
         [0] Elle doit être terminée en dix minutes. Rien n’a été perdu.
@@ -103,7 +103,7 @@ refused-waited-too-long = Cette connexion a pris trop de temps.
     }
 
 # Huit autres connexions ont commencé dans ce navigateur : on n’en garde pas plus.
-refused-dropped-for-newer = Cette connexion a été remplacée par de plus récentes.
+refused-login-evicted = Cette connexion a été remplacée par de plus récentes.
     .title = Remplacée par de plus récentes
     .text = { $app ->
         [0] Vous avez commencé plusieurs connexions dans ce navigateur, et seules les huit plus récentes sont conservées. Rien n’a été perdu.
@@ -132,7 +132,7 @@ refused-already-finished = Cette connexion est déjà terminée.
     }
 
 # Autre navigateur, fenêtre privée ou cookies bloqués.
-refused-begun-elsewhere = Cette connexion a commencé dans un autre navigateur, ou les cookies sont bloqués.
+refused-login-missing = Cette connexion a commencé dans un autre navigateur, ou les cookies sont bloqués.
     .title = Commencée dans un autre navigateur
     .text = { $app ->
         [0] Nous ne pouvons la terminer que dans le navigateur où elle a commencé. Vous pouvez recommencer ici.
@@ -140,7 +140,7 @@ refused-begun-elsewhere = Cette connexion a commencé dans un autre navigateur, 
     }
 
 # La personne a dit non chez le fournisseur.
-refused-denied = { $provider ->
+refused-provider-denied = { $provider ->
     [0] Vous n’avez pas terminé la connexion.
    *[other] Vous n’avez pas terminé la connexion avec { $provider }.
 }
@@ -151,7 +151,7 @@ refused-denied = { $provider ->
     .text = Elle a été interrompue là-bas, et nous n’avons rien appris sur vous.
 
 # Le fournisseur ne peut être joint.
-refused-not-answering = { $provider ->
+refused-provider-unreachable = { $provider ->
     [0] Le service où vous vous connectez ne répond pas.
    *[other] { $provider } ne répond pas.
 }
@@ -162,7 +162,7 @@ refused-not-answering = { $provider ->
     .text = Vous n’y êtes pour rien, et cela passe souvent en quelques minutes.
 
 # La réponse du fournisseur a enfreint une règle de sûreté.
-refused-not-trusted = { $provider ->
+refused-answer-refused = { $provider ->
     [0] Nous n’avons pas pu nous fier à la réponse reçue.
    *[other] Nous n’avons pas pu nous fier à la réponse de { $provider }.
 }
@@ -173,7 +173,7 @@ refused-not-trusted = { $provider ->
     .text = Nous ne vous avons donc pas connecté. Vous n’y êtes pour rien ; un second essai suffit souvent.
 
 # Notre propre accès au fournisseur a expiré ou est mal réglé.
-refused-cant-be-used = { $provider ->
+refused-client-rejected = { $provider ->
     [0] Le service où vous vous connectez n’est pas utilisable en ce moment.
    *[other] { $provider } n’est pas utilisable en ce moment.
 }
@@ -184,22 +184,22 @@ refused-cant-be-used = { $provider ->
     .text = Vous n’y êtes pour rien. Les responsables de ce site peuvent voir pourquoi.
 
 # Le nom ou le mot de passe est faux, peu importe lequel, et quoi qu’il en soit du compte.
-refused-password-not-right = Le nom ou le mot de passe n’est pas le bon.
+refused-wrong-password = Le nom ou le mot de passe n’est pas le bon.
     .title = Nom ou mot de passe à vérifier
     .text = Vérifiez que vous êtes au bon endroit, puis réessayez.
 
 # Trop de tentatives sous ce nom ou depuis ce réseau.
-refused-too-many-tries = Trop de tentatives.
+refused-too-many-attempts = Trop de tentatives.
     .title = Trop de tentatives
     .text = Attendez un peu avant de réessayer.
 
 # Le compte a été suspendu par l’exploitant.
-refused-account-switched-off = Ce compte n’est pas utilisable ici pour le moment.
+refused-account-disabled = Ce compte n’est pas utilisable ici pour le moment.
     .title = Compte inutilisable
     .text = Si vous pensez qu’il devrait l’être, adressez-vous aux responsables de ce site.
 
 # Le fournisseur a été suspendu par l’exploitant.
-refused-provider-switched-off = { $provider ->
+refused-provider-disabled = { $provider ->
     [0] Ce moyen de connexion n’est pas utilisable ici pour le moment.
    *[other] { $provider } n’est pas utilisable ici pour le moment.
 }
@@ -210,7 +210,7 @@ refused-provider-switched-off = { $provider ->
     .text = Les responsables de ce site ont désactivé ce moyen de connexion.
 
 # L’application a été suspendue par l’exploitant.
-refused-app-switched-off = { $app ->
+refused-app-disabled = { $app ->
     [0] Cette application n’est pas utilisable pour le moment.
    *[other] { $app } n’est pas utilisable pour le moment.
 }
@@ -241,7 +241,7 @@ refused-not-permitted = { $account ->
     .text = Un autre de vos comptes l’est peut-être. Si vous pensez devoir y accéder, adressez-vous aux personnes qui vous ont invité.
 
 # Les comptes sont créés à la main ici, et cette personne n’en a pas encore. Un code figure plus bas. $help est l’adresse de l’exploitant.
-refused-not-set-up = Personne ne vous a encore inscrit ici.
+refused-identity-unknown = Personne ne vous a encore inscrit ici.
     .title = Pas encore inscrit
     .text = { $help ->
         [0] Envoyez le code ci-dessous aux responsables de ce site. Ils peuvent vous donner accès.
@@ -249,7 +249,7 @@ refused-not-set-up = Personne ne vous a encore inscrit ici.
     }
 
 # Le fournisseur n’a donné aucun nom utilisable.
-refused-no-name = { $provider ->
+refused-username-missing = { $provider ->
     [0] Nous n’avons reçu aucun nom pour vous.
    *[other] { $provider } ne nous a transmis aucun nom pour vous.
 }
@@ -260,7 +260,7 @@ refused-no-name = { $provider ->
     .text = Il nous en faut un pour vous reconnaître. Si l’on vous a demandé quelles informations partager, réessayez et partagez votre nom.
 
 # Le fournisseur a donné un nom qui ne peut pas être un nom d’utilisateur ici, trop long, ou avec des caractères interdits.
-refused-name-unfit = { $provider ->
+refused-username-invalid = { $provider ->
     [0] Le nom que nous avons reçu ne peut pas être un nom d’utilisateur ici.
    *[other] Le nom que { $provider } nous a transmis ne peut pas être un nom d’utilisateur ici.
 }
@@ -271,7 +271,7 @@ refused-name-unfit = { $provider ->
     .text = Il est trop long, ou contient des caractères que les noms d’utilisateur ne peuvent pas avoir ici. Envoyez le code ci-dessous aux responsables de ce site.
 
 # Le lien nomme une application, une adresse ou une salle inconnue.
-refused-link-not-right = Ce lien n’est pas correct.
+refused-invalid-link = Ce lien n’est pas correct.
     .title = Lien à corriger
     .text = { $app ->
         [0] Il ne mène à aucune destination connue. Retournez à la page d’où vous venez et connectez-vous à partir de là.
@@ -279,7 +279,7 @@ refused-link-not-right = Ce lien n’est pas correct.
     }
 
 # Il manque quelque chose au lien, ou il demande ce que nous ne pouvons faire : c’est à l’application de le corriger.
-refused-link-not-usable = Ce lien n’est pas correct.
+refused-unusable-link = Ce lien n’est pas correct.
     .title = Lien à corriger
     .text = { $app ->
         [0] Il lui manque quelque chose, ou il demande quelque chose que nous ne pouvons pas faire. Retournez à la page d’où vous venez et réessayez. Si cela n’aide pas, signalez-le aux responsables de l’application.
@@ -287,7 +287,7 @@ refused-link-not-usable = Ce lien n’est pas correct.
     }
 
 # Notre base de données est absente, verrouillée ou pleine.
-refused-our-trouble = Nous ne pouvons connecter personne en ce moment.
+refused-service-unavailable = Nous ne pouvons connecter personne en ce moment.
     .title = Indisponible en ce moment
     .text = Rien n’a été perdu. Veuillez réessayer dans une minute.
 
@@ -297,17 +297,17 @@ refused-not-found = Il n’y a rien à cette adresse.
     .text = Elle contient peut-être une faute de frappe, ou la page a été déplacée.
 
 # Un retour du fournisseur qui ne porte rien de nous : coupé, inventé ou jamais commencé.
-refused-not-ours = Cette connexion ne peut pas être terminée.
+refused-invalid-callback = Cette connexion ne peut pas être terminée.
     .title = Impossible à terminer
     .text = Elle n’a pas commencé ici, ou une partie s’est perdue en route. Retournez à l’application que vous vouliez utiliser et connectez-vous à partir de là.
 
 # Un bouton a été pressé, mais pas sur notre page ; rien n’a été fait.
-refused-not-our-button = Veuillez appuyer sur le bouton de notre propre page.
+refused-cross-site-request = Veuillez appuyer sur le bouton de notre propre page.
     .title = Bouton d’une autre page
     .text = Nous ne pouvons pas savoir si c’est vous qui avez appuyé ; rien n’a donc été modifié.
 
 # Une demande qu’aucune de nos pages n’envoie.
-refused-odd-request = Ce n’est pas possible de cette façon.
+refused-bad-request = Ce n’est pas possible de cette façon.
     .title = Pas possible ainsi
     .text = Nous n’avons pas compris la demande ; rien n’a donc été modifié. Revenez en arrière et essayez encore une fois.
 
@@ -332,40 +332,40 @@ cookies-https = Si l’adresse ci-dessus commence par http:// et non par https:/
 ## Pour continuer : mots des boutons et des liens. Sans point.
 
 # Recommencer la même connexion.
-way-start-again = Recommencer
+next-step-start-again = Recommencer
 
 # Recommencer la même connexion, dans le navigateur ouvert maintenant.
-way-start-again-here = Recommencer ici
+next-step-start-again-here = Recommencer ici
 
 # Aller à l’application, connecté.
-way-continue = { $app ->
+next-step-continue = { $app ->
     [0] Continuer
    *[other] Continuer vers { $app }
 }
 
 # La même chose encore une fois.
-way-try-again = Réessayer
+next-step-try-again = Réessayer
 
 # Choisir un autre service.
-way-another-way = Se connecter autrement
+next-step-choose-provider = Se connecter autrement
 
 # Se connecter sous un autre nom.
-way-use-another-account = Utiliser un autre compte
+next-step-use-another-account = Utiliser un autre compte
 
 # Retour à l’application, sans connexion.
-way-return = { $app ->
+next-step-return = { $app ->
     [0] Retourner à l’application
    *[other] Retourner à { $app }
 }
 
 # Vers la page où l’on se connecte.
-way-sign-in = { $app ->
+next-step-sign-in = { $app ->
     [0] Se connecter
    *[other] Se connecter à { $app }
 }
 
 # Vers la page où l’on se déconnecte.
-way-sign-out = Se déconnecter
+next-step-sign-out = Se déconnecter
 
 ## Se déconnecter
 
@@ -425,22 +425,22 @@ own-password-button = Changer
 ## Près du nouveau mot de passe : pourquoi il n’a pas été pris. Rien n’a changé.
 
 # Moins de caractères que n’en a un mot de passe.
-remark-too-short = Il est trop court.
+new-password-too-short = Il est trop court.
 
 # Plus de caractères qu’un mot de passe ne peut en avoir, ou un qu’aucun ne peut contenir.
-remark-too-long = Il est trop long, ou contient un caractère qui ne peut pas être saisi partout.
+new-password-too-long = Il est trop long, ou contient un caractère qui ne peut pas être saisi partout.
 
 # Il figure sur des listes de mots de passe.
-remark-common = C’est l’un des premiers que n’importe qui essaierait.
+new-password-common = C’est l’un des premiers que n’importe qui essaierait.
 
 # Le nom, ou presque.
-remark-about-you = Il est formé de votre nom, que n’importe qui essaierait d’abord.
+new-password-based-on-name = Il est formé de votre nom, que n’importe qui essaierait d’abord.
 
 # Les deux saisies diffèrent.
-remark-not-same = Les deux saisies ne sont pas identiques.
+new-password-mismatch = Les deux saisies ne sont pas identiques.
 
 # Le nouveau est l’ancien.
-remark-as-before = C’est le mot de passe actuel.
+new-password-same-as-old = C’est le mot de passe actuel.
 
 # Titre après le changement.
 password-changed = Votre mot de passe a été changé.
@@ -460,6 +460,6 @@ repost-button = Continuer
 ## Un nom déjà pris
 
 # Titre après une première connexion. $given est le nom que porte la personne ici.
-name-given = Ici, vous vous appelez { $given }.
+username-suffixed = Ici, vous vous appelez { $given }.
     .title = Votre nom ici : { $given }
     .text = Vous êtes connecté. Le nom { $wished } était déjà pris ; vous avez donc reçu le premier nom libre qui suit.

@@ -21,7 +21,7 @@ const FILES: [&str; 7] = [
 /// its account, links its identity and opens its session in one statement, or in one transaction.
 const OF_ACTS: [&str; 17] = [
     "add_to_group",
-    "carry_over",
+    "replace_session_id",
     "change_password",
     "disable",
     "enable",
@@ -63,14 +63,14 @@ const READS: [&str; 16] = [
     "count_passwords",
     "groups",
     "has_password",
-    "hold_session",
+    "lock_session",
     "holder",
     "identities",
     "identities_of",
     "password_of",
-    "password_of_name",
-    "signed_in",
-    "tied",
+    "password_by_name",
+    "live_session",
+    "account_by_identity",
     "failures",
 ];
 

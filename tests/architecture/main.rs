@@ -4,10 +4,10 @@
 
 mod acts;
 mod causes;
-mod circles;
+mod import_cycles;
 mod layers;
 mod paths;
-mod posts;
+mod post_routes;
 mod rules;
 mod security_rules;
 mod source;
@@ -23,10 +23,10 @@ use vestibule::upstream::KINDS;
 #[test]
 fn every_file_keeps_to_the_layers_and_the_rules() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let ours = sources(root, "src");
-    assert!(ours.iter().any(|source| source.path == "src/lib.rs"), "no sources were found");
-    let mut faults: Vec<String> = ours.iter().flat_map(rules::faults).collect();
-    faults.extend(ours.iter().flat_map(posts::faults));
+    let product = sources(root, "src");
+    assert!(product.iter().any(|source| source.path == "src/lib.rs"), "no sources were found");
+    let mut faults: Vec<String> = product.iter().flat_map(rules::faults).collect();
+    faults.extend(product.iter().flat_map(post_routes::faults));
     for other in ["migrations/src", "tests", "benches"] {
         let sources = sources(root, other);
         assert!(!sources.is_empty(), "{other} holds no sources");
@@ -58,9 +58,9 @@ fn sources(root: &Path, folder: &str) -> Vec<Source> {
 }
 
 #[test]
-fn imports_form_no_circle() {
+fn imports_form_no_cycle() {
     let sources = sources(Path::new(env!("CARGO_MANIFEST_DIR")), "src");
-    let faults = circles::circles(&sources);
+    let faults = import_cycles::cycles(&sources);
     assert!(faults.is_empty(), "\n{}\n", faults.join("\n"));
 }
 

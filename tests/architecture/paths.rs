@@ -4,7 +4,7 @@ use super::source::{Source, Token};
 
 /// A path, from the root of the crate: `crate::signin::permit::Grant` is `signin`, `permit`, `Grant`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Named {
+pub struct NamedPath {
     /// Empty for the root itself. `*` stands for everything.
     pub path: Vec<String>,
     /// What the path is called here: its last name, or the one after `as`.
@@ -14,7 +14,7 @@ pub struct Named {
     pub line: usize,
 }
 
-impl Named {
+impl NamedPath {
     /// The folder of `src/` that the path leads to; `None` for the root itself and for everything in it.
     pub fn folder(&self) -> Option<&str> {
         self.path.first().map(String::as_str).filter(|name| *name != "*")
@@ -22,13 +22,13 @@ impl Named {
 }
 
 /// Every path of `source` that begins with `crate`, `super`, `self` or our own name.
-pub fn named(source: &Source) -> Vec<Named> {
-    named_with(source, |_| false)
+pub fn named_paths(source: &Source) -> Vec<NamedPath> {
+    named_paths_with(source, |_| false)
 }
 
-/// As [`named`], with the paths that begin at a module below the current one: `is_module` tells which paths are
+/// As [`named_paths`], with the paths that begin at a module below the current one: `is_module` tells which paths are
 /// modules.
-pub fn named_with(source: &Source, is_module: impl Fn(&[String]) -> bool) -> Vec<Named> {
+pub fn named_paths_with(source: &Source, is_module: impl Fn(&[String]) -> bool) -> Vec<NamedPath> {
     let home: Vec<String> = module_of(&source.path).into_iter().map(str::to_owned).collect();
     // The modules written out within this file, each with the depth of braces at which it closes.
     let (mut inner, mut depth, mut named) = (Vec::<(String, usize)>::new(), 0_usize, Vec::new());
@@ -56,7 +56,7 @@ pub fn named_with(source: &Source, is_module: impl Fn(&[String]) -> bool) -> Vec
                 if (begins || start == "vestibule")
                     && (word(rest, 1) == "::" || (word(rest, 1) == "as" && start != "self")) =>
             {
-                let mut path = Path { named: &mut named, within: within() };
+                let mut path = PathReader { named: &mut named, within: within() };
                 match start {
                     "crate" | "vestibule" => path.after(rest, Vec::new()),
                     "self" => path.after(rest, within()),
@@ -67,7 +67,7 @@ pub fn named_with(source: &Source, is_module: impl Fn(&[String]) -> bool) -> Vec
                 let mut below = within();
                 below.push(name.to_owned());
                 if is_module(&below) {
-                    Path { named: &mut named, within: within() }.after(rest, below);
+                    PathReader { named: &mut named, within: within() }.after(rest, below);
                 }
             }
             _ => {}
@@ -78,12 +78,12 @@ pub fn named_with(source: &Source, is_module: impl Fn(&[String]) -> bool) -> Vec
 }
 
 /// Where the paths of a tree go.
-struct Path<'n> {
-    named: &'n mut Vec<Named>,
+struct PathReader<'n> {
+    named: &'n mut Vec<NamedPath>,
     within: Vec<String>,
 }
 
-impl Path<'_> {
+impl PathReader<'_> {
     /// The first token stands for `path`: it goes on after `::`, or ends.
     fn after(&mut self, tokens: &[Token], path: Vec<String>) {
         let goes_on = word(tokens, 1) == "::" && word(tokens, 2) != "<";
@@ -93,7 +93,7 @@ impl Path<'_> {
         let last = path.last().cloned().unwrap_or_default();
         let alias = if word(tokens, 1) == "as" { word(tokens, 2).to_owned() } else { last };
         let line = tokens.first().map_or(0, |token| token.line);
-        self.named.push(Named { path, alias, within: self.within.clone(), line });
+        self.named.push(NamedPath { path, alias, within: self.within.clone(), line });
     }
 
     /// What follows `::` in the module `path`: a name, `super`, `self`, `*`, or a list of them in braces.

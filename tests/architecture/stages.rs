@@ -1,7 +1,7 @@
 //! The stages of a sign-in, in order: a stage names only itself and what stands before it.
 
-use super::paths::{module_of, named};
-use super::rules::at;
+use super::paths::{module_of, named_paths};
+use super::rules::fault_at;
 use super::source::Source;
 
 /// The modules of `signin/` in order: first the types that all stages share, then the stages.
@@ -17,14 +17,18 @@ pub fn later_stages(source: &Source) -> Vec<String> {
         return Vec::new();
     }
     let Some(place) = place(own) else {
-        return vec![at(source, 1, &format!("`{own}` has no place in the order of tests/architecture/stages.rs"))];
+        return vec![fault_at(
+            source,
+            1,
+            &format!("`{own}` has no place in the order of tests/architecture/stages.rs"),
+        )];
     };
-    let names = named(source).into_iter().filter(|named| !named.within.iter().any(|module| module == "tests"));
+    let names = named_paths(source).into_iter().filter(|named| !named.within.iter().any(|module| module == "tests"));
     names
         .filter_map(|named| {
             let [folder, other, ..] = &named.path[..] else { return None };
             let is_earlier = folder != "signin" || self::place(other).is_some_and(|other| other <= place);
-            (!is_earlier).then(|| at(source, named.line, &format!("the stage {own} names {other}, a later one")))
+            (!is_earlier).then(|| fault_at(source, named.line, &format!("the stage {own} names {other}, a later one")))
         })
         .collect()
 }

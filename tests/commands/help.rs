@@ -21,9 +21,9 @@ fn unexplained(lines: &[&str]) -> Vec<String> {
     for (at, line) in lines.iter().enumerate().filter(|(_, line)| heads(line)) {
         let (name, beside) = line.trim().split_once("  ").unwrap_or((line.trim(), ""));
         let below = lines.iter().skip(at + 1).take_while(|line| !heads(line)).map(|line| line.trim());
-        let said =
+        let output =
             std::iter::once(beside.trim()).chain(below).any(|words| !words.is_empty() && !words.starts_with('['));
-        if !said {
+        if !output {
             found.push(name.to_owned());
         }
     }
@@ -36,11 +36,11 @@ fn every_command_argument_and_option_is_explained() {
     let mut seen = 0;
     while let Some(command) = commands.pop() {
         let words: Vec<&str> = command.iter().map(String::as_str).collect();
-        let said = help(&words);
+        let output = help(&words);
         for heading in ["Commands:", "Arguments:", "Options:"] {
-            assert_eq!(unexplained(&part(&said, heading)), [""; 0], "{words:?} {heading}\n{said}");
+            assert_eq!(unexplained(&part(&output, heading)), [""; 0], "{words:?} {heading}\n{output}");
         }
-        let names = part(&said, "Commands:").into_iter().filter_map(|line| line.split_whitespace().next());
+        let names = part(&output, "Commands:").into_iter().filter_map(|line| line.split_whitespace().next());
         for name in names.filter(|name| *name != "help") {
             commands.push([command.as_slice(), &[name.to_owned()]].concat());
         }

@@ -26,8 +26,8 @@ fn installation() -> Installation {
 #[tokio::test]
 async fn a_list_is_taken_and_each_line_that_is_not_is_named_with_its_reason() {
     let installation = installation();
-    let (ended_well, said) = installation.told_all(&["user", "import", "-"], LIST);
-    assert!(!ended_well, "{said}");
+    let (ended_well, output) = installation.run_with_input(&["user", "import", "-"], LIST);
+    assert!(!ended_well, "{output}");
     for expected in [
         "line 4, \"eve\": {SHA} has no salt",
         "line 5, \"GRACE\": the same name stands at line 2",
@@ -38,11 +38,11 @@ async fn a_list_is_taken_and_each_line_that_is_not_is_named_with_its_reason() {
         "Hashed: 1 by SHA-crypt, 1 by bcrypt.",
         "2 made, 0 given another password, 0 as before, 5 refused.",
     ] {
-        assert!(said.contains(expected), "{expected}: {said}");
+        assert!(output.contains(expected), "{expected}: {output}");
     }
     // C56
     for secret in ["hunter2", "W6ph5", "SxtZUU7", "5xNJs6"] {
-        assert!(!said.contains(secret), "{said}");
+        assert!(!output.contains(secret), "{output}");
     }
     let shown = installation.json(&["user", "show", "grace"]);
     assert_eq!((&shown["groups"][0], &shown["groups"][1]), (&"staff".into(), &"tutors".into()));
@@ -55,8 +55,8 @@ async fn a_list_is_taken_and_each_line_that_is_not_is_named_with_its_reason() {
     let rows = store.audit_list(&AuditQuery { limit: 10, ..AuditQuery::default() }).await.unwrap();
     let events: Vec<_> = rows.iter().rev().map(|row| row.entry.event).collect();
     assert_eq!(events, [Event::AccountCreated, Event::AccountCreated, Event::AccountsImported]);
-    let told = rows[0].entry.detail.as_deref();
-    assert_eq!(told, Some("2 made, 0 replaced, 0 as before, 5 refused"));
+    let message = rows[0].entry.detail.as_deref();
+    assert_eq!(message, Some("2 made, 0 replaced, 0 as before, 5 refused"));
     assert!(!format!("{rows:?}").contains("SxtZUU7"));
     store.close().await;
 }
@@ -64,13 +64,13 @@ async fn a_list_is_taken_and_each_line_that_is_not_is_named_with_its_reason() {
 #[tokio::test]
 async fn a_dry_run_says_the_same_and_writes_nothing() {
     let installation = installation();
-    let (ended_well, said) = installation.told_all(&["user", "import", "-", "--dry-run"], LIST);
+    let (ended_well, output) = installation.run_with_input(&["user", "import", "-", "--dry-run"], LIST);
     assert!(
-        !ended_well && said.contains("Would be: 2 made, 0 given another password, 0 as before, 5 refused."),
-        "{said}"
+        !ended_well && output.contains("Would be: 2 made, 0 given another password, 0 as before, 5 refused."),
+        "{output}"
     );
     let store = installation.store().await;
-    assert_eq!(store.password_of_name("grace").await.unwrap(), None);
+    assert_eq!(store.password_by_name("grace").await.unwrap(), None);
     assert!(store.audit_list(&AuditQuery { limit: 10, ..AuditQuery::default() }).await.unwrap().is_empty());
     store.close().await;
 }
@@ -80,20 +80,20 @@ async fn who_is_there_is_left_alone_unless_the_admin_says_otherwise_and_a_list_c
     let installation = installation();
     let list = |hash: &str| serde_json::json!([{ "name": "grace", "hash": hash }]).to_string();
     let (first, second) = ("{SSHA}5xNJs6NiEF0AlMsqtTnyTNy87NENgbDW", "$1$xyz$VlPelr.7s56Oe59bia2BU.");
-    installation.said_when_told(&["user", "import", "-"], &list(first));
-    let again = installation.said_when_told(&["user", "import", "-"], &list(first));
+    installation.stdout_with_input(&["user", "import", "-"], &list(first));
+    let again = installation.stdout_with_input(&["user", "import", "-"], &list(first));
     assert!(again.contains("0 made, 0 given another password, 1 as before, 0 refused."), "{again}");
 
-    let (ended_well, said) = installation.told_all(&["user", "import", "-"], &list(second));
+    let (ended_well, output) = installation.run_with_input(&["user", "import", "-"], &list(second));
     assert!(
         !ended_well
-            && said.contains("entry 1 (line 1), \"grace\": the account \"grace\" has that name already; --replace"),
-        "{said}"
+            && output.contains("entry 1 (line 1), \"grace\": the account \"grace\" has that name already; --replace"),
+        "{output}"
     );
     let store = installation.store().await;
-    let hash = async || store.password_of_name("grace").await.unwrap().unwrap().hash.unwrap();
+    let hash = async || store.password_by_name("grace").await.unwrap().unwrap().hash.unwrap();
     assert_eq!(hash().await, first);
-    let replaced = installation.said_when_told(&["user", "import", "-", "--replace"], &list(second));
+    let replaced = installation.stdout_with_input(&["user", "import", "-", "--replace"], &list(second));
     assert!(replaced.contains("0 made, 1 given another password"), "{replaced}");
     assert_eq!(hash().await, second);
     store.close().await;
@@ -101,7 +101,7 @@ async fn who_is_there_is_left_alone_unless_the_admin_says_otherwise_and_a_list_c
 
 #[test]
 fn a_config_without_passwords_of_our_own_takes_nobody_and_says_what_to_add() {
-    let refused = Installation::new().refused_when_told(&["user", "import", "-"], LIST);
+    let refused = Installation::new().failure_with_input(&["user", "import", "-"], LIST);
     assert!(refused.contains("kind = \"password\""), "{refused}");
 }
 
@@ -109,27 +109,28 @@ fn a_config_without_passwords_of_our_own_takes_nobody_and_says_what_to_add() {
 fn a_name_that_looks_like_anothers_is_refused_and_never_gets_the_password_of_the_list() {
     let installation = installation();
     let list = |name: &str| format!("name,hash\n{name},{{SSHA}}5xNJs6NiEF0AlMsqtTnyTNy87NENgbDW\n");
-    installation.said_when_told(&["user", "import", "-"], &list("coco"));
+    installation.stdout_with_input(&["user", "import", "-"], &list("coco"));
     for flags in [&[][..], &["--replace"]] {
-        let (ended_well, said) = installation.told_all(&[&["user", "import", "-"], flags].concat(), &list("сосо"));
+        let (ended_well, output) =
+            installation.run_with_input(&[&["user", "import", "-"], flags].concat(), &list("сосо"));
         let why = "line 2, \"сосо\": it looks like the account \"coco\", whose name is written in other letters";
-        assert!(!ended_well && said.contains(why), "{said}");
+        assert!(!ended_well && output.contains(why), "{output}");
     }
-    let (_, said) = installation.told_all(&["user", "import", "-"], &list("аda"));
-    assert!(said.contains("this one mixes Cyrillic and Latin"), "{said}");
+    let (_, output) = installation.run_with_input(&["user", "import", "-"], &list("аda"));
+    assert!(output.contains("this one mixes Cyrillic and Latin"), "{output}");
     installation.configure("\n[accounts]\nusernames = \"mixed_scripts\"\n");
-    installation.said_when_told(&["user", "import", "-"], &list("аda"));
+    installation.stdout_with_input(&["user", "import", "-"], &list("аda"));
 }
 
 #[test]
 fn a_list_that_is_no_text_file_is_told_as_what_it_is() {
     let installation = installation();
-    let said = installation.refused_when_told(&["user", "import", "."], "");
-    assert!(said.contains(". is a folder, and no file"), "{said}");
-    let said = installation.refused_when_told(&["user", "import", "none.csv"], "");
-    assert!(said.contains("none.csv is not there"), "{said}");
-    let said = installation.refused_when_told(&["user", "import", "-"], "name,hash\n\0");
-    assert!(said.contains("standard input is no text: line 2"), "{said}");
+    let output = installation.failure_with_input(&["user", "import", "."], "");
+    assert!(output.contains(". is a folder, and no file"), "{output}");
+    let output = installation.failure_with_input(&["user", "import", "none.csv"], "");
+    assert!(output.contains("none.csv is not there"), "{output}");
+    let output = installation.failure_with_input(&["user", "import", "-"], "name,hash\n\0");
+    assert!(output.contains("standard input is no text: line 2"), "{output}");
 }
 
 #[test]
@@ -140,6 +141,6 @@ fn galenes_own_passwords_are_taken_as_they_stand() {
         r#""key":"99a8f5a5e8e01c3c061e776bcdc7ebfbd033168f3ca9363724bf55449245a272","#,
         r#""salt":"0102030405060708","iterations":4096}}"#
     );
-    let said = installation.said_when_told(&["user", "import", "-"], list);
-    assert!(said.contains("Hashed: 1 by PBKDF2.\n1 made"), "{said}");
+    let output = installation.stdout_with_input(&["user", "import", "-"], list);
+    assert!(output.contains("Hashed: 1 by PBKDF2.\n1 made"), "{output}");
 }

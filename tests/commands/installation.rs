@@ -40,13 +40,13 @@ providers = ["uni"]
 impl Installation {
     /// With the config [`CONFIG`].
     pub fn new() -> Self {
-        Self::of(CONFIG)
+        Self::with_config(CONFIG)
     }
 
     /// With this config, and the secret file that it may name.
-    pub fn of(config: &str) -> Self {
-        let ours_alone = std::fs::Permissions::from_mode(0o700);
-        let folder = tempfile::Builder::new().permissions(ours_alone).tempdir().unwrap();
+    pub fn with_config(config: &str) -> Self {
+        let owner_only = std::fs::Permissions::from_mode(0o700);
+        let folder = tempfile::Builder::new().permissions(owner_only).tempdir().unwrap();
         std::fs::write(folder.path().join("vestibule.toml"), config).unwrap();
         if config.contains("uni.secret") {
             std::fs::write(folder.path().join("uni.secret"), "secret").unwrap();
@@ -69,57 +69,57 @@ impl Installation {
     }
 
     /// Runs a command with these variables: whether it succeeds, and all output.
-    pub fn with(&self, variables: &[(&str, &str)], command: &[&str]) -> (bool, String) {
+    pub fn run_with_variables(&self, variables: &[(&str, &str)], command: &[&str]) -> (bool, String) {
         let mut process = self.process(command);
-        let ran = process.envs(variables.iter().copied()).stdin(Stdio::null()).output().unwrap();
-        (ran.status.success(), text(&ran.stdout) + &text(&ran.stderr))
+        let output = process.envs(variables.iter().copied()).stdin(Stdio::null()).output().unwrap();
+        (output.status.success(), text(&output.stdout) + &text(&output.stderr))
     }
 
     /// The output of a command that succeeds.
-    pub fn said(&self, command: &[&str]) -> String {
-        let ran = self.run(command);
-        assert!(ran.status.success(), "{command:?}: {}", text(&ran.stderr));
-        text(&ran.stdout)
+    pub fn stdout(&self, command: &[&str]) -> String {
+        let output = self.output(command);
+        assert!(output.status.success(), "{command:?}: {}", text(&output.stderr));
+        text(&output.stdout)
     }
 
     pub fn json(&self, command: &[&str]) -> Value {
-        serde_json::from_str(&self.said(&[command, &["--json"]].concat())).unwrap()
+        serde_json::from_str(&self.stdout(&[command, &["--json"]].concat())).unwrap()
     }
 
     /// The output of a command that reads this from standard input and succeeds.
-    pub fn said_when_told(&self, command: &[&str], told: &str) -> String {
-        let ran = self.run_told(command, told);
-        assert!(ran.status.success(), "{command:?}: {}", text(&ran.stderr));
-        text(&ran.stdout)
+    pub fn stdout_with_input(&self, command: &[&str], input: &str) -> String {
+        let output = self.output_with_input(command, input);
+        assert!(output.status.success(), "{command:?}: {}", text(&output.stderr));
+        text(&output.stdout)
     }
 
     /// The output of `check`, whether it succeeds or not.
-    pub fn checked(&self) -> String {
-        text(&self.run(&["check"]).stdout)
+    pub fn check(&self) -> String {
+        text(&self.output(&["check"]).stdout)
     }
 
     /// The errors of a command that succeeds.
-    pub fn complained(&self, command: &[&str]) -> String {
-        let ran = self.run(command);
-        assert!(ran.status.success(), "{command:?}: {}", text(&ran.stderr));
-        text(&ran.stderr)
+    pub fn stderr(&self, command: &[&str]) -> String {
+        let output = self.output(command);
+        assert!(output.status.success(), "{command:?}: {}", text(&output.stderr));
+        text(&output.stderr)
     }
 
     /// The errors of a command that fails.
-    pub fn refused(&self, command: &[&str]) -> String {
-        self.refused_when_told(command, "")
+    pub fn failure(&self, command: &[&str]) -> String {
+        self.failure_with_input(command, "")
     }
 
-    pub fn refused_when_told(&self, command: &[&str], told: &str) -> String {
-        let ran = self.run_told(command, told);
-        assert!(!ran.status.success(), "{command:?}: {}", text(&ran.stdout));
-        text(&ran.stderr)
+    pub fn failure_with_input(&self, command: &[&str], input: &str) -> String {
+        let output = self.output_with_input(command, input);
+        assert!(!output.status.success(), "{command:?}: {}", text(&output.stdout));
+        text(&output.stderr)
     }
 
     /// Whether a command that reads this from standard input succeeds, and its output.
-    pub fn told_all(&self, command: &[&str], told: &str) -> (bool, String) {
-        let ran = self.run_told(command, told);
-        (ran.status.success(), text(&ran.stdout))
+    pub fn run_with_input(&self, command: &[&str], input: &str) -> (bool, String) {
+        let output = self.output_with_input(command, input);
+        (output.status.success(), text(&output.stdout))
     }
 
     /// The same database, as a running server has it open.
@@ -145,8 +145,8 @@ impl Installation {
         self.0.path().join(name)
     }
 
-    fn run(&self, command: &[&str]) -> Output {
-        self.run_told(command, "")
+    fn output(&self, command: &[&str]) -> Output {
+        self.output_with_input(command, "")
     }
 
     fn process(&self, command: &[&str]) -> Command {
@@ -155,12 +155,12 @@ impl Installation {
         process
     }
 
-    fn run_told(&self, command: &[&str], told: &str) -> Output {
+    fn output_with_input(&self, command: &[&str], input: &str) -> Output {
         let mut process = self.process(command);
         let piped = process.stdin(Stdio::piped());
         let mut running = piped.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         // A command that does not read it may have ended by now.
-        let _unread = running.stdin.take().unwrap().write_all(told.as_bytes());
+        let _unread = running.stdin.take().unwrap().write_all(input.as_bytes());
         running.wait_with_output().unwrap()
     }
 }

@@ -22,46 +22,48 @@ const FIXES: [&str; 3] =
 
 #[test]
 fn without_the_master_key_that_seals_the_signing_keys_nothing_is_rotated_released_or_made() {
-    let (installation, key) = (Installation::of(CONFIG), key());
+    let (installation, key) = (Installation::with_config(CONFIG), key());
     let variable = [(VARIABLE, key.as_str())];
     let server = Server::start_with(&installation, &variable);
-    installation.said(&["user", "add", "grace", "--generate"]);
+    installation.stdout(&["user", "add", "grace", "--generate"]);
     let before = installation.json(&["key", "list"]);
     for command in [&["key", "rotate"][..], &["user", "release", "grace"], &["user", "release", "--name", "grace"]] {
-        let refused = installation.refused(command);
+        let refused = installation.failure(command);
         assert!(refused.contains(MISSING), "{refused}");
         assert!(FIXES.iter().all(|fix| refused.contains(fix)), "{refused}");
         assert!(!installation.path("vestibule.key").exists(), "{command:?}");
 
         let other = self::key();
-        let (success, refused) = installation.with(&[(VARIABLE, other.as_str())], command);
+        let (success, refused) = installation.run_with_variables(&[(VARIABLE, other.as_str())], command);
         assert!(!success && refused.contains("was sealed under another master key; put back"), "{refused}");
     }
     assert_eq!(installation.json(&["key", "list"]), before);
     drop(server);
     // It starts with the right key, as before.
     let server = Server::start_with(&installation, &variable);
-    let (success, said) = installation.with(&variable, &["key", "rotate"]);
-    assert!(success && said.contains("A running server with this master key takes it up within 60 s."), "{said}");
-    server.hang_up();
+    let (success, output) = installation.run_with_variables(&variable, &["key", "rotate"]);
+    assert!(success && output.contains("A running server with this master key takes it up within 60 s."), "{output}");
+    server.reload_config();
     let followed = server.get_until(JWKS, |jwks| kids(jwks).len() == 2);
     assert_eq!(kids(&followed).len(), 2, "{followed}");
     assert!(server.get("/readyz").contains("ready"));
-    assert!(installation.with(&variable, &["user", "release", "grace"]).1.starts_with("Nothing was counted"));
+    assert!(
+        installation.run_with_variables(&variable, &["user", "release", "grace"]).1.starts_with("Nothing was counted")
+    );
 }
 
 #[test]
 fn a_start_without_the_master_key_of_its_database_is_refused_and_leaves_none_behind() {
-    let installation = Installation::of(CONFIG);
+    let installation = Installation::with_config(CONFIG);
     drop(Server::start(&installation));
     let (file, away) = (installation.path("vestibule.key"), installation.path("backup.key"));
     std::fs::rename(&file, &away).unwrap();
     for _ in 0..2 {
-        let refused = installation.refused(&["serve"]);
+        let refused = installation.failure(&["serve"]);
         assert!(refused.contains(MISSING) && refused.contains("(1)"), "{refused}");
         assert!(FIXES.iter().all(|fix| refused.contains(fix)), "{refused}");
         assert!(!file.exists());
-        let checked = installation.checked();
+        let checked = installation.check();
         assert!(checked.contains("BAD  signing keys: 1 are sealed under a master key that is not there"), "{checked}");
         assert!(!checked.contains("the first start makes it"), "{checked}");
     }
@@ -72,16 +74,16 @@ fn a_start_without_the_master_key_of_its_database_is_refused_and_leaves_none_beh
 // C30
 #[test]
 fn after_a_stolen_master_key_a_server_stops_with_the_old_keys_says_why_and_works_after_a_restart() {
-    let installation = Installation::of(CONFIG);
+    let installation = Installation::with_config(CONFIG);
     let mut server = Server::start(&installation);
     let stolen = server.get(JWKS);
     assert!(server.get("/readyz").starts_with("HTTP/1.1 200"));
     std::fs::rename(installation.path("vestibule.key"), installation.path("stolen.key")).unwrap();
-    let said = installation.said(&["key", "rotate", "--now"]);
-    assert!(said.contains("New master key in ") && said.contains("Restart every running server"), "{said}");
-    assert!(!said.contains("takes it up"), "{said}");
+    let output = installation.stdout(&["key", "rotate", "--now"]);
+    assert!(output.contains("New master key in ") && output.contains("Restart every running server"), "{output}");
+    assert!(!output.contains("takes it up"), "{output}");
     // A look at the keys now, instead of within 60 s.
-    server.hang_up();
+    server.reload_config();
     let later = server.get_until(JWKS, |jwks| kids(jwks) != kids(&stolen));
     let listed = installation.json(&["key", "list"]);
     assert_eq!(kids(&later), [listed[0]["kid"].as_str().unwrap()], "the stolen key is published no more");
@@ -95,36 +97,37 @@ fn after_a_stolen_master_key_a_server_stops_with_the_old_keys_says_why_and_works
     assert!(server.get("/readyz").starts_with("HTTP/1.1 200"));
     assert_eq!(kids(&server.get(JWKS)), kids(&later));
     // The master key was not lost this time: servers follow.
-    let said = installation.said(&["key", "rotate", "--now"]);
+    let output = installation.stdout(&["key", "rotate", "--now"]);
     assert!(
-        said.contains("A running server with this master key takes it up within 60 s. Restart a server that"),
-        "{said}"
+        output.contains("A running server with this master key takes it up within 60 s. Restart a server that"),
+        "{output}"
     );
 }
 
 #[test]
 fn a_variable_that_is_no_text_is_no_missing_master_key() {
     use std::os::unix::ffi::OsStrExt as _;
-    let installation = Installation::of(CONFIG);
+    let installation = Installation::with_config(CONFIG);
     let mut serve = std::process::Command::new(env!("CARGO_BIN_EXE_vestibule"));
     serve.args(["serve", "--config"]).arg(installation.path("vestibule.toml"));
     let ran = serve.env(VARIABLE, std::ffi::OsStr::from_bytes(b"\xff\xfe")).output().unwrap();
-    let said = String::from_utf8(ran.stderr).unwrap();
-    assert!(!ran.status.success() && said.contains("VESTIBULE_MASTER_KEY holds no master key"), "{said}");
-    assert!(said.contains("`openssl rand -base64 32` prints one"), "{said}");
-    assert!(said.contains("leave it out only if no server ever started on this database"), "{said}");
+    let shown = String::from_utf8(ran.stderr).unwrap();
+    assert!(!ran.status.success() && shown.contains("VESTIBULE_MASTER_KEY holds no master key"), "{shown}");
+    assert!(shown.contains("`openssl rand -base64 32` prints one"), "{shown}");
+    assert!(shown.contains("leave it out only if no server ever started on this database"), "{shown}");
     assert!(!installation.path("vestibule.key").exists());
 }
 
 #[test]
 fn a_key_as_openssl_prints_it_is_taken_from_the_variable() {
-    let installation = Installation::of(CONFIG);
+    let installation = Installation::with_config(CONFIG);
     let printed = "+/".repeat(21) + "8=";
     let server = Server::start_with(&installation, &[(VARIABLE, &printed)]);
     assert!(server.get("/readyz").starts_with("HTTP/1.1 200"));
     assert!(!installation.path("vestibule.key").exists());
     // A Docker habit, which would make another key.
-    let (_, checked) = installation.with(&[("VESTIBULE_MASTER_KEY_FILE", "/run/secrets/key")], &["check", "--offline"]);
+    let (_, checked) =
+        installation.run_with_variables(&[("VESTIBULE_MASTER_KEY_FILE", "/run/secrets/key")], &["check", "--offline"]);
     let warned = "WARN VESTIBULE_MASTER_KEY_FILE: is no variable of Vestibule, and is not read → did you mean \
                   VESTIBULE_SERVER__MASTER_KEY_FILE?";
     assert!(checked.contains(warned), "{checked}");

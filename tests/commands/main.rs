@@ -7,7 +7,7 @@ mod installation;
 mod help;
 mod import;
 mod keys;
-mod nothing_yet;
+mod without_database;
 mod passwords;
 mod serving;
 
@@ -25,21 +25,21 @@ fn a_person_is_set_up_by_hand_shown_renamed_and_switched_off() {
     let [provider, issuer, subject] = DEE;
     let link = ["identity", "link", provider, issuer, subject, "dee"];
     installation.make_database();
-    assert!(installation.refused(&link).contains("--new makes it"));
-    assert!(installation.said(&[&link[..], &["--new"]].concat()).contains("is now \"dee\""));
-    assert!(installation.said(&link).contains("was already \"dee\""));
+    assert!(installation.failure(&link).contains("--new makes it"));
+    assert!(installation.stdout(&[&link[..], &["--new"]].concat()).contains("is now \"dee\""));
+    assert!(installation.stdout(&link).contains("was already \"dee\""));
 
-    installation.said(&["user", "group", "add", "dee", "staff"]);
+    installation.stdout(&["user", "group", "add", "dee", "staff"]);
     let shown = installation.json(&["user", "show", "DEE"]);
     assert_eq!((&shown["username"], &shown["groups"][0]), (&"dee".into(), &"staff".into()));
     assert_eq!(shown["identities"][0]["subject"], subject);
 
-    assert!(installation.said(&["user", "rename", "dee", "eve"]).contains("\"dee\" is now called \"eve\""));
-    assert!(installation.said(&["user", "disable", "eve"]).contains("0 sessions ended"));
+    assert!(installation.stdout(&["user", "rename", "dee", "eve"]).contains("\"dee\" is now called \"eve\""));
+    assert!(installation.stdout(&["user", "disable", "eve"]).contains("0 sessions ended"));
     let by_id = installation.json(&["user", "show", "--by-id", shown["id"].as_str().unwrap()]);
     assert!(by_id["disabled"]["by"].as_str().unwrap().starts_with("cli:"));
-    assert!(installation.said(&["user", "enable", "eve"]).contains("on again"));
-    assert!(installation.refused(&["user", "show", "dee"]).contains("user list"));
+    assert!(installation.stdout(&["user", "enable", "eve"]).contains("on again"));
+    assert!(installation.failure(&["user", "show", "dee"]).contains("user list"));
 }
 
 // C21
@@ -47,36 +47,36 @@ fn a_person_is_set_up_by_hand_shown_renamed_and_switched_off() {
 fn an_identity_is_never_taken_from_another_account() {
     let installation = Installation::new();
     let [provider, issuer, subject] = DEE;
-    installation.said(&["identity", "link", provider, issuer, subject, "dee", "--new"]);
-    let refused = installation.refused(&["identity", "link", provider, issuer, subject, "eve", "--new"]);
+    installation.stdout(&["identity", "link", provider, issuer, subject, "dee", "--new"]);
+    let refused = installation.failure(&["identity", "link", provider, issuer, subject, "eve", "--new"]);
     assert!(refused.contains("tied to the account \"dee\""), "{refused}");
     assert_eq!(installation.json(&["user", "list"])["users"].as_array().unwrap().len(), 1, "and no account was made");
-    assert!(installation.refused(&["identity", "link", "unu", issuer, subject, "dee"]).contains("it names: uni"));
-    let refused = installation.refused(&["identity", "link", provider, "https://sso.example.edu/", "7", "dee"]);
+    assert!(installation.failure(&["identity", "link", "unu", issuer, subject, "dee"]).contains("it names: uni"));
+    let refused = installation.failure(&["identity", "link", provider, "https://sso.example.edu/", "7", "dee"]);
     assert!(
         refused.contains("provider uni has the issuer https://sso.example.edu, ")
             && refused.contains("under \"https://sso.example.edu/\"; write https://sso.example.edu, or change"),
         "{refused}"
     );
-    installation.said(&["identity", "unlink", provider, issuer, subject]);
+    installation.stdout(&["identity", "unlink", provider, issuer, subject]);
     assert_eq!(installation.json(&["identity", "list"]), Value::Array(Vec::new()));
-    assert!(installation.refused(&["identity", "unlink", provider, issuer, subject]).contains("no account is tied"));
+    assert!(installation.failure(&["identity", "unlink", provider, issuer, subject]).contains("no account is tied"));
 }
 
 #[test]
 fn what_the_config_does_not_name_is_told_with_what_it_names() {
     let installation = Installation::new();
     let [provider, issuer, subject] = DEE;
-    installation.said(&["identity", "link", provider, issuer, subject, "dee", "--new"]);
-    let told = installation.complained(&["user", "group", "add", "dee", "staf"]);
-    assert_eq!(told, "Note: no rule in the config names the group staf; it names: none\n");
+    installation.stdout(&["identity", "link", provider, issuer, subject, "dee", "--new"]);
+    let message = installation.stderr(&["user", "group", "add", "dee", "staf"]);
+    assert_eq!(message, "Note: no rule in the config names the group staf; it names: none\n");
     installation.configure("[[app.allow]]\ngroups = [\"staff\"]\n");
-    let told = installation.complained(&["user", "group", "add", "dee", "staf"]);
-    assert_eq!(told, "Note: no rule in the config names the group staf; it names: staff\n");
-    assert_eq!(installation.complained(&["user", "group", "add", "dee", "staff"]), "");
-    let told = installation.complained(&["user", "group", "add", "dee", "tutors"]);
+    let message = installation.stderr(&["user", "group", "add", "dee", "staf"]);
+    assert_eq!(message, "Note: no rule in the config names the group staf; it names: staff\n");
+    assert_eq!(installation.stderr(&["user", "group", "add", "dee", "staff"]), "");
+    let message = installation.stderr(&["user", "group", "add", "dee", "tutors"]);
     assert_eq!(
-        told,
+        message,
         "Note: no rule in the config names the group tutors; it names: staff; accounts have: staf, staff\n"
     );
     // An app that reads groups from its tokens may know others than the rules do.
@@ -84,9 +84,9 @@ fn what_the_config_does_not_name_is_told_with_what_it_names() {
         "[[app]]\nid = \"told\"\nkind = \"plain\"\nname = \"Told\"\nurl \
                             = \"https://told.example.org/\"\nclaims = [\"groups\"]\n[[app.allow]]\n",
     );
-    let told = installation.complained(&["user", "group", "add", "dee", "tutor"]);
-    assert!(told.starts_with("Note: no rule in the config names the group tutor; it names: staff; "), "{told}");
-    let refused = installation.refused(&["key", "push", "--app", "note"]);
+    let message = installation.stderr(&["user", "group", "add", "dee", "tutor"]);
+    assert!(message.starts_with("Note: no rule in the config names the group tutor; it names: staff; "), "{message}");
+    let refused = installation.failure(&["key", "push", "--app", "note"]);
     assert_eq!(refused, "the config names no app note; it names: notes, told\n");
 }
 
@@ -95,11 +95,11 @@ fn no_new_master_key_takes_the_place_of_one_that_keys_are_sealed_under() {
     let installation = Installation::new();
     installation.make_database();
     installation.make_master_key();
-    installation.said(&["key", "rotate"]);
+    installation.stdout(&["key", "rotate"]);
     let (file, backup) = (installation.path("vestibule.key"), installation.path("backup.key"));
     std::fs::rename(&file, &backup).unwrap();
     for command in [&["key", "rotate"][..], &["serve"]] {
-        let refused = installation.refused(command);
+        let refused = installation.failure(command);
         assert!(
             refused.contains(
                 "vestibule.key is not there and VESTIBULE_MASTER_KEY is not set, but a master key seals the "
@@ -110,31 +110,31 @@ fn no_new_master_key_takes_the_place_of_one_that_keys_are_sealed_under() {
     }
     // Nor does a key under another master key stand beside those under the first.
     installation.make_master_key();
-    assert!(installation.refused(&["key", "rotate"]).contains("sealed under another master key"));
+    assert!(installation.failure(&["key", "rotate"]).contains("sealed under another master key"));
     std::fs::rename(&backup, &file).unwrap();
     assert_eq!(installation.json(&["key", "list"]).as_array().unwrap().len(), 1);
 
     std::fs::remove_file(&file).unwrap();
-    installation.said(&["key", "rotate", "--now"]);
+    installation.stdout(&["key", "rotate", "--now"]);
     assert!(file.exists());
 }
 
 #[test]
 fn what_a_command_can_not_do_is_told_before_it_does_something_else() {
     let installation = Installation::new();
-    for (command, told) in [
+    for (command, expected) in [
         (&["user", "release", "--everybody", "--provider", "uni"][..], "cannot be used with"),
         (&["identity", "list", "--limit", "0"], "0 is not in 1..=100000"),
         (&["identity", "link", "uni", "https://sso.example.edu", "", "dee", "--new"], "a subject has 1 to 255 bytes"),
         (&["init", "--config", "none/vestibule.toml"], "(os error 2); make its folder first"),
         (&["init", "--config", "."], ". is a folder, and no file; name the file in it: --config ./vestibule.toml"),
     ] {
-        let refused = installation.refused(command);
-        assert!(refused.contains(told), "{command:?}: {refused}");
+        let refused = installation.failure(command);
+        assert!(refused.contains(expected), "{command:?}: {refused}");
     }
     let installation = Installation::new();
     std::fs::create_dir(installation.path("vestibule.db")).unwrap();
-    assert!(installation.refused(&["user", "list"]).contains("cannot be reached: it is a folder, and no file"));
+    assert!(installation.failure(&["user", "list"]).contains("cannot be reached: it is a folder, and no file"));
 }
 
 // C30
@@ -142,11 +142,11 @@ fn what_a_command_can_not_do_is_told_before_it_does_something_else() {
 fn keys_are_listed_rotated_and_exported_without_their_private_halves() {
     let installation = Installation::new();
     installation.make_database();
-    assert!(installation.said(&["key", "list"]).contains("No keys yet"));
+    assert!(installation.stdout(&["key", "list"]).contains("No keys yet"));
     installation.make_master_key();
-    installation.said(&["key", "rotate"]);
-    installation.said(&["key", "rotate"]);
-    assert!(installation.said(&["key", "rotate"]).contains("nothing was changed"));
+    installation.stdout(&["key", "rotate"]);
+    installation.stdout(&["key", "rotate"]);
+    assert!(installation.stdout(&["key", "rotate"]).contains("nothing was changed"));
     let listed = installation.json(&["key", "list"]);
     let phases: Vec<_> = listed.as_array().unwrap().iter().map(|key| key["phase"].as_str().unwrap()).collect();
     assert!(phases.contains(&"active") && phases.contains(&"published"), "{phases:?}");
@@ -163,10 +163,10 @@ fn keys_are_listed_rotated_and_exported_without_their_private_halves() {
 fn a_code_that_nobody_knows_is_answered_in_words() {
     let installation = Installation::new();
     installation.make_database();
-    assert!(installation.refused(&["explain", "v-23456789"]).contains("nothing is known of V-23456789"));
-    assert!(installation.refused(&["explain", "v77k6k93s"]).contains("nothing is known of V-77K6K93S"));
-    assert!(installation.refused(&["explain", "hello"]).contains("a reference code is V-"));
-    assert!(installation.refused(&["explain", "V-23456789, V-BCDFGHJK"]).contains("it holds several reference codes"));
+    assert!(installation.failure(&["explain", "v-23456789"]).contains("nothing is known of V-23456789"));
+    assert!(installation.failure(&["explain", "v77k6k93s"]).contains("nothing is known of V-77K6K93S"));
+    assert!(installation.failure(&["explain", "hello"]).contains("a reference code is V-"));
+    assert!(installation.failure(&["explain", "V-23456789, V-BCDFGHJK"]).contains("it holds several reference codes"));
 }
 
 #[tokio::test]
@@ -184,9 +184,9 @@ async fn a_refusal_is_explained_by_the_code_that_the_page_showed() {
     };
     store.audit(&entry).await.unwrap();
     store.audit(&AuditEntry { code: ReferenceCode::read("V-BCDFGHJK"), ..entry }).await.unwrap();
-    let said = installation.said(&["explain", "23456789"]);
+    let output = installation.stdout(&["explain", "23456789"]);
     for fact in ["V-23456789", "not_permitted", "needs group staff", "app: notes", "192.0.2.0/24", "one of 2 of its"] {
-        assert!(said.contains(fact), "{fact} in {said}");
+        assert!(output.contains(fact), "{fact} in {output}");
     }
     assert_eq!(installation.json(&["explain", "v-bcdfghjk"])["cause"], "not_permitted");
 }
@@ -195,8 +195,8 @@ async fn a_refusal_is_explained_by_the_code_that_the_page_showed() {
 fn a_command_leaves_one_tidy_file() {
     let installation = Installation::new();
     let [provider, issuer, subject] = DEE;
-    installation.said(&["identity", "link", provider, issuer, subject, "dee", "--new"]);
-    installation.said(&["user", "list"]);
+    installation.stdout(&["identity", "link", provider, issuer, subject, "dee", "--new"]);
+    installation.stdout(&["user", "list"]);
     assert_eq!(installation.files(), ["uni.secret", "vestibule.db", "vestibule.toml"]);
 }
 
@@ -204,21 +204,21 @@ fn a_command_leaves_one_tidy_file() {
 fn groups_are_listed_with_their_accounts_and_several_in_one_name_are_refused() {
     let installation = Installation::new();
     let [provider, issuer, subject] = DEE;
-    installation.said(&["identity", "link", provider, issuer, subject, "dee", "--new"]);
+    installation.stdout(&["identity", "link", provider, issuer, subject, "dee", "--new"]);
     for group in ["staff", "stafff", "tutors"] {
-        installation.said(&["user", "group", "add", "dee", group]);
+        installation.stdout(&["user", "group", "add", "dee", group]);
     }
     for several in ["a,b", "a;b", " a", ""] {
-        assert!(installation.refused(&["user", "group", "add", "dee", several]).contains("a group"), "{several}");
+        assert!(installation.failure(&["user", "group", "add", "dee", several]).contains("a group"), "{several}");
     }
-    assert!(installation.refused(&["user", "add", "ada", "--group", "staff,tutors"]).contains("no comma"));
+    assert!(installation.failure(&["user", "add", "ada", "--group", "staff,tutors"]).contains("no comma"));
     assert!(
         installation
-            .refused(&["user", "group", "add", "dee", "staff "])
+            .failure(&["user", "group", "add", "dee", "staff "])
             .contains("a group's name has no space before or after it")
     );
     // One that was made before is taken out all the same.
-    assert!(installation.said(&["user", "group", "remove", "dee", "a,b"]).contains("was not in a,b"));
+    assert!(installation.stdout(&["user", "group", "remove", "dee", "a,b"]).contains("was not in a,b"));
 
     installation.configure("groups = [\"staff\", \"directors\"]\n");
     let listed = installation.json(&["user", "group", "list"]);
@@ -235,19 +235,19 @@ fn groups_are_listed_with_their_accounts_and_several_in_one_name_are_refused() {
             (&"tutors".into(), &1.into(), &none),
         ]
     );
-    assert!(installation.said(&["user", "group", "list"]).starts_with("GROUP"));
-    let said = installation.checked();
+    assert!(installation.stdout(&["user", "group", "list"]).starts_with("GROUP"));
+    let output = installation.check();
     let warned = "WARN app notes: notes.allow[1] asks for the group directors, which no account has";
-    assert!(said.contains(warned) && !said.contains("asks for the group staff,"), "{said}");
+    assert!(output.contains(warned) && !output.contains("asks for the group staff,"), "{output}");
 }
 
 #[tokio::test]
 async fn the_audit_is_shown_newest_first_and_by_account_event_provider_and_time() {
     let installation = Installation::new();
     let [provider, issuer, subject] = DEE;
-    installation.said(&["identity", "link", provider, issuer, subject, "dee", "--new"]);
-    installation.said(&["identity", "link", provider, issuer, "2", "eve", "--new"]);
-    installation.said(&["user", "disable", "dee"]);
+    installation.stdout(&["identity", "link", provider, issuer, subject, "dee", "--new"]);
+    installation.stdout(&["identity", "link", provider, issuer, "2", "eve", "--new"]);
+    installation.stdout(&["user", "disable", "dee"]);
     let events = |options: &[&str]| {
         let page = installation.json(&[&["audit"], options].concat());
         let rows = page["rows"].as_array().unwrap().clone();
@@ -261,23 +261,23 @@ async fn the_audit_is_shown_newest_first_and_by_account_event_provider_and_time(
     assert_eq!(events(&["--provider", "uni"]).len(), all.iter().filter(|it| it.starts_with("identity")).count());
     assert_eq!(events(&["--since", "1h"]), all);
     assert!(events(&["--since", "2999-01-01T00:00:00Z"]).is_empty());
-    assert!(installation.said(&["audit", "--since", "2999-01-01T00:00:00Z"]).contains("Nothing of that kind"));
+    assert!(installation.stdout(&["audit", "--since", "2999-01-01T00:00:00Z"]).contains("Nothing of that kind"));
     let first = installation.json(&["audit", "--limit", "1"]);
     let next = first["next"].as_i64().unwrap().to_string();
     assert_eq!(events(&["--before", &next]), all[1..]);
-    let said = installation.said(&["audit", "--account", "dee", "--limit", "1"]);
+    let output = installation.stdout(&["audit", "--account", "dee", "--limit", "1"]);
     assert!(
-        said.contains("account_disabled") && said.contains("account: dee (id ") && said.contains("by: cli:"),
-        "{said}"
+        output.contains("account_disabled") && output.contains("account: dee (id ") && output.contains("by: cli:"),
+        "{output}"
     );
-    assert!(installation.refused(&["audit", "--account", "nobody"]).contains("for one that was removed: --by-id"));
-    assert!(installation.refused(&["audit", "--event", "signed_inn"]).contains("signed_in"));
+    assert!(installation.failure(&["audit", "--account", "nobody"]).contains("for one that was removed: --by-id"));
+    assert!(installation.failure(&["audit", "--event", "signed_inn"]).contains("signed_in"));
     let id = installation.json(&["user", "show", "dee"])["id"].as_str().unwrap().to_owned();
-    installation.said(&["user", "remove", "dee", "--yes"]);
+    installation.stdout(&["user", "remove", "dee", "--yes"]);
     assert_eq!(events(&["--account", &id, "--by-id"])[0], "account_removed");
-    let refused = installation.refused(&["audit", "--provider", "nope"]);
+    let refused = installation.failure(&["audit", "--provider", "nope"]);
     assert_eq!(refused, "neither the config nor any row asked for names a provider nope; the config names: uni\n");
-    let refused = installation.refused(&["audit", "--account", "eve", "--by-id"]);
+    let refused = installation.failure(&["audit", "--account", "eve", "--by-id"]);
     assert_eq!(refused, "no account has the id eve, nor does any row asked for; for a username, leave out --by-id\n");
 }
 
@@ -285,12 +285,12 @@ async fn the_audit_is_shown_newest_first_and_by_account_event_provider_and_time(
 fn what_changes_nothing_says_so() {
     let installation = Installation::new();
     let [provider, issuer, subject] = DEE;
-    installation.said(&["identity", "link", provider, issuer, subject, "dee", "--new"]);
-    assert!(installation.said(&["user", "rename", "dee", "dee"]).contains("\"dee\" was called so before"));
-    assert_eq!(installation.said(&["user", "list", "--after", "zzz"]).trim(), "No accounts after \"zzz\".");
+    installation.stdout(&["identity", "link", provider, issuer, subject, "dee", "--new"]);
+    assert!(installation.stdout(&["user", "rename", "dee", "dee"]).contains("\"dee\" was called so before"));
+    assert_eq!(installation.stdout(&["user", "list", "--after", "zzz"]).trim(), "No accounts after \"zzz\".");
     assert!(
         installation
-            .refused(&["user", "release", "dee", "--provider", "foo"])
+            .failure(&["user", "release", "dee", "--provider", "foo"])
             .contains("no provider foo checks passwords")
     );
 }
@@ -299,8 +299,8 @@ fn what_changes_nothing_says_so() {
 fn an_app_that_takes_no_keys_is_told_where_it_reads_them() {
     let installation = Installation::new();
     let [provider, issuer, subject] = DEE;
-    installation.said(&["identity", "link", provider, issuer, subject, "dee", "--new"]);
-    let refused = installation.refused(&["key", "push", "--app", "notes"]);
+    installation.stdout(&["identity", "link", provider, issuer, subject, "dee", "--new"]);
+    let refused = installation.failure(&["key", "push", "--app", "notes"]);
     assert!(
         refused.contains(
             "app notes is of kind \"plain\", and only Galène's groups are given keys; such an app reads them at \
@@ -326,8 +326,11 @@ fn a_login_that_is_tried_by_hand_starts_at_an_address_that_the_app_registered() 
         ("room_location = \"https://notes.example.org/{room}/\"".to_owned(), format!("{start}&room=ROOM and give")),
         (format!("{listed}\nenabled = false"), "let an app offer uni in its `providers`".to_owned()),
     ] {
-        let refused =
-            Installation::of(&installation::CONFIG.replace(&listed, &written)).refused(&["login", "--provider", "uni"]);
+        let refused = Installation::with_config(&installation::CONFIG.replace(&listed, &written)).failure(&[
+            "login",
+            "--provider",
+            "uni",
+        ]);
         assert!(refused.contains(&expected), "{written}: {refused}");
     }
 }
@@ -338,12 +341,12 @@ fn what_a_provider_calls_a_person_writes_nothing_but_text_to_the_terminal() {
     let [provider, issuer, _] = DEE;
     let subject = "o\u{1b}]0;pwned\u{7}\u{202e}evil\nadmin  uni  https://sso.example.edu  4711";
     let spelt = "o\\u{1b}]0;pwned\\u{7}\\u{202e}evil\\u{a}admin  uni  https://sso.example.edu  4711";
-    let linked = installation.said(&["identity", "link", provider, issuer, subject, "dee", "--new"]);
-    let (list, shown) = (installation.said(&["identity", "list"]), installation.said(&["user", "show", "dee"]));
-    let unlinked = installation.said(&["identity", "unlink", provider, issuer, subject]);
+    let linked = installation.stdout(&["identity", "link", provider, issuer, subject, "dee", "--new"]);
+    let (list, shown) = (installation.stdout(&["identity", "list"]), installation.stdout(&["user", "show", "dee"]));
+    let unlinked = installation.stdout(&["identity", "unlink", provider, issuer, subject]);
     assert_eq!(list.trim_end().lines().count(), 2, "{list}");
-    for said in [linked, list, shown, unlinked] {
-        assert!(said.contains(spelt), "{said}");
-        assert!(said.chars().all(|c| c == '\n' || !c.is_control() && c != '\u{202e}'), "{said:?}");
+    for output in [linked, list, shown, unlinked] {
+        assert!(output.contains(spelt), "{output}");
+        assert!(output.chars().all(|c| c == '\n' || !c.is_control() && c != '\u{202e}'), "{output:?}");
     }
 }

@@ -19,9 +19,9 @@ const PASSWORD: &str = "correct horse battery staple";
 async fn an_account_is_made_with_a_password_given_another_and_removed() {
     let installation = installation();
     let add = ["user", "add", "Grace", "--group", "staff", "--group", "tutors", "--password-stdin"];
-    let said = installation.said_when_told(&add, &format!("{PASSWORD}\n"));
-    assert!(said.starts_with("Made \"Grace\" (id ") && said.contains("in staff, tutors."), "{said}");
-    assert!(!said.contains(PASSWORD));
+    let output = installation.stdout_with_input(&add, &format!("{PASSWORD}\n"));
+    assert!(output.starts_with("Made \"Grace\" (id ") && output.contains("in staff, tutors."), "{output}");
+    assert!(!output.contains(PASSWORD));
     let shown = installation.json(&["user", "show", "grace"]);
     let id = shown["id"].as_str().unwrap();
     assert_eq!((&shown["groups"][0], &shown["groups"][1]), (&"staff".into(), &"tutors".into()));
@@ -30,17 +30,18 @@ async fn an_account_is_made_with_a_password_given_another_and_removed() {
     assert_eq!(identity["subject"], id);
 
     let store = installation.store().await;
-    let hash = async || store.password_of_name("grace").await.unwrap().unwrap().hash.unwrap();
+    let hash = async || store.password_by_name("grace").await.unwrap().unwrap().hash.unwrap();
     let first = hash().await;
     assert!(first.starts_with("$argon2id$v=19$m=7168,t=5,p=1$"), "{first}");
-    let passwd = installation.said_when_told(&["user", "passwd", "grace", "--password-stdin"], "another good password");
+    let passwd =
+        installation.stdout_with_input(&["user", "passwd", "grace", "--password-stdin"], "another good password");
     assert!(passwd.contains("\"Grace\" has a new password; 0 sessions ended."), "{passwd}");
     assert_ne!(hash().await, first);
 
     let removed = installation.json(&["user", "remove", "grace", "--yes"]);
     assert_eq!((&removed["username"], &removed["identities"]), (&"Grace".into(), &1.into()));
-    assert!(installation.refused(&["user", "show", "grace"]).contains("user list"));
-    assert_eq!(store.password_of_name("grace").await.unwrap(), None);
+    assert!(installation.failure(&["user", "show", "grace"]).contains("user list"));
+    assert_eq!(store.password_by_name("grace").await.unwrap(), None);
     let query = AuditQuery { account: Some(AccountId::stored(id.into())), limit: 10, ..AuditQuery::default() };
     let rows = store.audit_list(&query).await.unwrap();
     let events: Vec<_> = rows.iter().rev().map(|row| row.entry.event).collect();
@@ -55,45 +56,45 @@ fn a_password_that_is_made_here_is_shown_once() {
     let installation = installation();
     let made = installation.json(&["user", "add", "grace", "--generate"]);
     assert_eq!(made["password"].as_str().unwrap().len(), 23);
-    let said = installation.said(&["user", "passwd", "grace", "--generate"]);
-    assert!(said.contains("Its password, shown this once: ") && !said.contains(made["password"].as_str().unwrap()));
+    let output = installation.stdout(&["user", "passwd", "grace", "--generate"]);
+    assert!(output.contains("Its password, shown this once: ") && !output.contains(made["password"].as_str().unwrap()));
 }
 
 #[test]
 fn a_name_that_is_taken_or_a_password_that_is_none_makes_no_account() {
     let installation = installation();
-    installation.said(&["user", "add", "Grace", "--generate"]);
-    let taken = installation.refused(&["user", "add", "GRACE", "--generate"]);
+    installation.stdout(&["user", "add", "Grace", "--generate"]);
+    let taken = installation.failure(&["user", "add", "GRACE", "--generate"]);
     assert!(taken.contains("\"GRACE\" is taken: the account \"Grace\""), "{taken}");
     let add = ["user", "add", "ada", "--password-stdin"];
     // C41
     for (none, why) in [("", "no password"), ("\n", "no password"), ("a\0b", "NUL"), ("one\ntwo\n", "one line")] {
-        let refused = installation.refused_when_told(&add, none);
+        let refused = installation.failure_with_input(&add, none);
         assert!(refused.contains(why), "{none:?}: {refused}");
     }
-    assert!(installation.refused_when_told(&add, &"x".repeat(1_025)).contains("1024 characters"));
+    assert!(installation.failure_with_input(&add, &"x".repeat(1_025)).contains("1024 characters"));
     for (weak, why) in [("eleven char", "12 characters"), ("password1234", "anybody would guess")] {
-        let refused = installation.refused_when_told(&add, weak);
+        let refused = installation.failure_with_input(&add, weak);
         assert!(refused.contains(why), "{weak:?}: {refused}");
     }
-    assert!(installation.refused(&["user", "add", "a/b", "--generate"]).contains("a username holds no /"));
+    assert!(installation.failure(&["user", "add", "a/b", "--generate"]).contains("a username holds no /"));
     assert_eq!(installation.json(&["user", "list"])["users"].as_array().unwrap().len(), 1);
 }
 
 #[test]
 fn nothing_is_removed_by_a_slip_of_the_hand() {
     let installation = installation();
-    installation.said(&["user", "add", "grace", "--generate"]);
-    let refused = installation.refused_when_told(&["user", "remove", "grace"], "grace\n");
+    installation.stdout(&["user", "add", "grace", "--generate"]);
+    let refused = installation.failure_with_input(&["user", "remove", "grace"], "grace\n");
     assert!(refused.contains("removes \"grace\" for good") && refused.contains("--yes"), "{refused}");
-    installation.said(&["user", "show", "grace"]);
+    installation.stdout(&["user", "show", "grace"]);
 }
 
 #[test]
 fn who_has_no_provider_for_passwords_is_told_what_to_write() {
     let installation = Installation::new();
     for command in [["user", "add", "grace", "--generate"], ["user", "passwd", "grace", "--generate"]] {
-        let refused = installation.refused(&command);
+        let refused = installation.failure(&command);
         assert!(refused.contains("kind = \"password\""), "{refused}");
     }
 }
@@ -101,8 +102,8 @@ fn who_has_no_provider_for_passwords_is_told_what_to_write() {
 #[test]
 fn somebody_who_came_by_a_provider_gets_a_password_beside_it() {
     let installation = installation();
-    installation.said(&["identity", "link", "uni", "https://sso.example.edu", "1", "dee", "--new"]);
-    installation.said(&["user", "passwd", "dee", "--generate"]);
+    installation.stdout(&["identity", "link", "uni", "https://sso.example.edu", "1", "dee", "--new"]);
+    installation.stdout(&["user", "passwd", "dee", "--generate"]);
     let shown = installation.json(&["user", "show", "dee"]);
     let providers: Vec<_> = shown["identities"].as_array().unwrap().iter().map(|it| it["provider"].clone()).collect();
     assert_eq!(providers, ["uni", "local"]);
@@ -111,10 +112,10 @@ fn somebody_who_came_by_a_provider_gets_a_password_beside_it() {
 #[test]
 fn a_look_at_the_config_counts_them() {
     let installation = installation();
-    let fresh = installation.checked();
+    let fresh = installation.check();
     assert!(fresh.contains("WARN provider local: there is no database yet"), "{fresh}");
-    installation.said(&["user", "add", "grace", "--generate"]);
-    let after = installation.checked();
+    installation.stdout(&["user", "add", "grace", "--generate"]);
+    let after = installation.check();
     assert!(after.contains("ok   provider local: accounts with a password: 1"), "{after}");
     assert!(after.contains("7 MiB; "), "{after}");
 }
@@ -123,21 +124,21 @@ fn a_look_at_the_config_counts_them() {
 fn the_tries_of_a_name_without_an_account_are_forgotten_at_a_provider_that_checks_passwords() {
     let installation = installation();
     installation.make_database();
-    let nowhere = installation.refused(&["user", "release", "--name", "ada@example.org", "--provider", "uni"]);
+    let nowhere = installation.failure(&["user", "release", "--name", "ada@example.org", "--provider", "uni"]);
     assert!(nowhere.contains("no provider uni checks passwords; these do: local"), "{nowhere}");
     let released = ["user", "release", "--name", "ada@example.org", "--provider", "local"];
-    assert!(installation.refused(&released).contains("No server has started on this database yet"));
+    assert!(installation.failure(&released).contains("No server has started on this database yet"));
     installation.make_master_key();
-    let said = installation.said(&released);
-    assert!(said.starts_with("Nothing was counted for \"ada@example.org\" at: local."), "{said}");
-    assert!(installation.refused(&["user", "release", "ada"]).contains("user release --name NAME"));
+    let output = installation.stdout(&released);
+    assert!(output.starts_with("Nothing was counted for \"ada@example.org\" at: local."), "{output}");
+    assert!(installation.failure(&["user", "release", "ada"]).contains("user release --name NAME"));
     let tie = ["identity", "link", "local", "urn:vestibule:password", "x", "ada", "--new"];
     assert!(
         installation
-            .refused(&tie)
+            .failure(&tie)
             .contains("no identity leads there; give the account a password: vestibule user passwd")
     );
     for both in [&["user", "release"][..], &["user", "release", "ada", "--name", "ada"]] {
-        installation.refused(both);
+        installation.failure(both);
     }
 }

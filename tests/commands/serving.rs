@@ -84,7 +84,7 @@ impl Server {
     }
 
     /// Lets it read its config again.
-    pub fn hang_up(&self) {
+    pub fn reload_config(&self) {
         let process = rustix::process::Pid::from_child(&self.process);
         rustix::process::kill_process(process, rustix::process::Signal::HUP).unwrap();
     }
@@ -110,7 +110,7 @@ impl Drop for Server {
 
 #[test]
 fn a_second_server_on_one_file_is_refused_and_a_killed_one_is_replaced_at_once() {
-    let installation = Installation::of(CONFIG);
+    let installation = Installation::with_config(CONFIG);
     let first = Server::start(&installation);
     let refused = format!(
         "is in use: another server (process {}) serves it; stop that one first, or let several instances use \
@@ -118,31 +118,27 @@ fn a_second_server_on_one_file_is_refused_and_a_killed_one_is_replaced_at_once()
         first.process.id()
     );
     for _ in 0..2 {
-        let said = installation.refused(&["serve"]);
-        assert!(said.contains("vestibule.db is in use") && said.trim_end().ends_with(&refused), "{said}");
+        let output = installation.failure(&["serve"]);
+        assert!(output.contains("vestibule.db is in use") && output.trim_end().ends_with(&refused), "{output}");
     }
-    installation.said_when_told(&["user", "add", "Grace", "--password-stdin"], "correct horse battery staple");
-    assert!(installation.said(&["user", "list"]).contains("Grace"), "commands work beside a server");
+    installation.stdout_with_input(&["user", "add", "Grace", "--password-stdin"], "correct horse battery staple");
+    assert!(installation.stdout(&["user", "list"]).contains("Grace"), "commands work beside a server");
     let (note, process) = ("a server runs on this database", first.process.id());
-    let beside = installation.checked();
-    let told = format!("ok   database: {note} (process {process}); a second one does not start beside it\n");
-    assert!(beside.contains(&told), "{beside}");
+    let beside = installation.check();
+    let expected = format!("ok   database: {note} (process {process}); a second one does not start beside it\n");
+    assert!(beside.contains(&expected), "{beside}");
     drop(first);
-    assert!(!installation.checked().contains(note));
+    assert!(!installation.check().contains(note));
     assert!(installation.path("vestibule.db-server").exists(), "the file stays, and the lock does not");
     let _second = Server::start(&installation);
-    assert!(installation.said(&["user", "list"]).contains("Grace"));
+    assert!(installation.stdout(&["user", "list"]).contains("Grace"));
 }
 
 #[test]
 fn an_older_schema_is_brought_up_to_date_by_a_command_or_a_start_that_says_so() {
     const LAST: &str = "m20261129_000008_returning_login";
-    let installation = Installation::of(CONFIG);
-    assert_eq!(
-        installation.complained(&["user", "add", "Grace", "--generate"]),
-        "",
-        "a new database has no older schema"
-    );
+    let installation = Installation::with_config(CONFIG);
+    assert_eq!(installation.stderr(&["user", "add", "Grace", "--generate"]), "", "a new database has no older schema");
     let age = || {
         let options = sqlx::sqlite::SqliteConnectOptions::new().filename(installation.path("vestibule.db"));
         tokio::runtime::Runtime::new().unwrap().block_on(async {
@@ -162,19 +158,19 @@ fn an_older_schema_is_brought_up_to_date_by_a_command_or_a_start_that_says_so() 
     std::fs::write(installation.path("people.csv"), "name,hash\n").unwrap();
     for command in [["user", "add", "ada", "--generate"].as_slice(), &["user", "import", "people.csv"]] {
         age();
-        let told = installation.complained(command);
-        assert!(told.starts_with("Note: ") && told.ends_with(older) && told.lines().count() == 1, "{told}");
-        assert_eq!(installation.complained(&["user", "list"]), "", "and only once");
+        let message = installation.stderr(command);
+        assert!(message.starts_with("Note: ") && message.ends_with(older) && message.lines().count() == 1, "{message}");
+        assert_eq!(installation.stderr(&["user", "list"]), "", "and only once");
     }
     age();
-    let log = Server::start(&installation).log_until("brought up to date");
+    let log = Server::start(&installation).log_until("it is up to date now");
     let line = log.lines().last().unwrap_or_default();
-    assert!(line.contains("the database had an older schema and was brought up to date"), "{log}");
+    assert!(line.contains("the database had an older schema; it is up to date now"), "{log}");
     assert!(line.contains("m20261129_000007_replay") && line.contains(LAST), "{log}");
 }
 
 /// What a command says and how it ends, where file modes bind it. They don't bind root, so root gives its rights up.
-pub fn bound_by_modes(installation: &Installation, command: &str) -> (bool, String) {
+pub fn run_without_privileges(installation: &Installation, command: &str) -> (bool, String) {
     let binary = env!("CARGO_BIN_EXE_vestibule");
     let mut process = if rustix::process::geteuid().is_root() {
         let mut process = Command::new("setpriv");
@@ -185,16 +181,16 @@ pub fn bound_by_modes(installation: &Installation, command: &str) -> (bool, Stri
     };
     let ran =
         process.args(command.split(' ')).arg("--config").arg(installation.path("vestibule.toml")).output().unwrap();
-    let said = [ran.stdout, ran.stderr].concat();
-    (ran.status.success(), String::from_utf8(said).unwrap())
+    let shown = [ran.stdout, ran.stderr].concat();
+    (ran.status.success(), String::from_utf8(shown).unwrap())
 }
 
 #[test]
 fn a_file_that_may_not_be_written_is_named_with_owner_mode_and_fix() {
-    let installation = Installation::of(CONFIG);
+    let installation = Installation::with_config(CONFIG);
     installation.make_master_key();
     installation.make_database();
-    installation.said(&["key", "rotate"]);
+    installation.stdout(&["key", "rotate"]);
     std::fs::write(installation.path("vestibule.db-server"), "").unwrap();
     let files = installation.files();
     let us = rustix::process::geteuid().as_raw();
@@ -208,68 +204,69 @@ fn a_file_that_may_not_be_written_is_named_with_owner_mode_and_fix() {
         };
         let set_mode = |mode| std::fs::set_permissions(&file, PermissionsExt::from_mode(mode)).unwrap();
         set_mode(mode);
-        let ran = ["check", "serve", "user list"].map(|command| (command, bound_by_modes(&installation, command)));
+        let ran =
+            ["check", "serve", "user list"].map(|command| (command, run_without_privileges(&installation, command)));
         set_mode(usual);
         let reason = format!(
             "vestibule.db may not be used by us: {} belongs to uid {us} and has mode {mode:04o}; this process runs as \
              uid {us}",
             file.display()
         );
-        for (command, (success, said)) in ran {
+        for (command, (success, output)) in ran {
             // Only a server needs the lock.
             if (name, command) == ("vestibule.db-server", "user list") {
-                assert!(success, "{said}");
+                assert!(success, "{output}");
                 continue;
             }
-            assert!(!success, "{name} {command}: {said}");
-            assert!(said.contains(&reason), "{name} {command}: {said}");
-            assert!(said.contains("let the user that runs Vestibule write the file and the folder"), "{said}");
-            assert!(!said.contains("ok   database"), "{said}");
+            assert!(!success, "{name} {command}: {output}");
+            assert!(output.contains(&reason), "{name} {command}: {output}");
+            assert!(output.contains("let the user that runs Vestibule write the file and the folder"), "{output}");
+            assert!(!output.contains("ok   database"), "{output}");
         }
         assert_eq!(installation.files(), files, "{name}: nothing is left that could be in the way later");
     }
-    assert!(bound_by_modes(&installation, "check").1.contains("ok   database"));
+    assert!(run_without_privileges(&installation, "check").1.contains("ok   database"));
 }
 
 #[test]
 fn a_folder_that_may_not_be_written_is_wrong_before_the_first_start_too() {
-    let installation = Installation::of(CONFIG);
+    let installation = Installation::with_config(CONFIG);
     let folder = installation.path("vestibule.toml").parent().unwrap().to_owned();
     std::fs::set_permissions(&folder, PermissionsExt::from_mode(0o555)).unwrap();
-    let ran = ["check", "serve"].map(|command| bound_by_modes(&installation, command));
+    let ran = ["check", "serve"].map(|command| run_without_privileges(&installation, command));
     std::fs::set_permissions(&folder, PermissionsExt::from_mode(0o700)).unwrap();
     let [check, serve] = ran;
-    for (success, said) in [&check, &serve] {
-        assert!(!success && said.contains("vestibule.db may not be used by us: "), "{said}");
+    for (success, output) in [&check, &serve] {
+        assert!(!success && output.contains("vestibule.db may not be used by us: "), "{output}");
     }
     assert!(check.1.contains("BAD  master key: ") && check.1.contains("vestibule.key can't be made: "), "{}", check.1);
 }
 
 #[test]
 fn a_logo_of_no_kind_that_pages_show_is_wrong_for_check_as_for_serve() {
-    let installation = Installation::of(CONFIG);
+    let installation = Installation::with_config(CONFIG);
     std::fs::write(installation.path("logo.PNG"), "png").unwrap();
     installation.configure("[brand]\nlogo = \"logo.PNG\"\n");
-    assert!(installation.checked().contains("Nothing is wrong"), "{}", installation.checked());
+    assert!(installation.check().contains("Nothing is wrong"), "{}", installation.check());
     drop(Server::start(&installation));
     std::fs::write(installation.path("vestibule.toml"), format!("{CONFIG}[brand]\nlogo = \"vestibule.toml\"\n"))
         .unwrap();
     let why = "vestibule.toml is neither .svg, .png, .jpg nor .webp";
-    let (checked, refused) = (installation.checked(), installation.refused(&["serve"]));
+    let (checked, refused) = (installation.check(), installation.failure(&["serve"]));
     assert!(checked.contains("BAD  brand: [brand] logo: ") && checked.contains(why), "{checked}");
     assert!(refused.contains(why), "{refused}");
 }
 
 #[test]
 fn a_start_and_a_reload_log_what_a_check_of_the_config_finds() {
-    let installation = Installation::of(CONFIG);
+    let installation = Installation::with_config(CONFIG);
     let mut server = Server::start_with(&installation, &[("VESTIBULE_MASTERKEY", "x")]);
     let log = server.log_until("serving");
     assert!(log.contains("VESTIBULE_MASTERKEY: is no variable of Vestibule"), "{log}");
     assert!(log.contains("did you mean VESTIBULE_MASTER_KEY?"), "{log}");
     let off = CONFIG.replace("kind = \"password\"", "kind = \"password\"\nenabled = false");
     std::fs::write(installation.path("vestibule.toml"), off).unwrap();
-    server.hang_up();
+    server.reload_config();
     let log = server.log_until("the config was read again");
     for finding in [
         "providers: all are switched off: nobody can sign in; set enabled = true on one",

@@ -90,14 +90,14 @@ fn a_password_in_an_address_is_refused_at_every_key_and_shown_in_no_part() {
             for secret in SECRETS {
                 let address = format!("{scheme}{secret}host.example/");
                 let config = config(template, &address);
-                let said = match read(&config, Path::new("vestibule.toml"), &Environment::default(), &KINDS) {
+                let message = match read(&config, Path::new("vestibule.toml"), &Environment::default(), &KINDS) {
                     // PostgreSQL's is the one address with a password, and a path may have any name.
                     Ok(_) if key == "database" || scheme == "unix:/" || scheme == "mailto:" => continue,
                     Ok(_) => "it is taken".to_owned(),
                     Err(mistakes) => format!("{mistakes} {mistakes:?}"),
                 };
-                if said == "it is taken" || said.contains("sesame") || said.contains("dee:") {
-                    shown.push(format!("{key}: {address}: {said}"));
+                if message == "it is taken" || message.contains("sesame") || message.contains("dee:") {
+                    shown.push(format!("{key}: {address}: {message}"));
                 }
             }
         }

@@ -9,7 +9,7 @@ const GALENE: &str =
     "[[app]]\nid = \"galene\"\nkind = \"galene\"\nname = \"Conference\"\nurl = \"https://galene.example.org/\"\n";
 const ALLOW: &str = "[[app.allow]]\n";
 
-fn told(app: &[&str]) -> String {
+fn mistakes_in(app: &[&str]) -> String {
     mistakes(&[SERVER, PROVIDER, &app.concat()].concat())
 }
 
@@ -20,13 +20,13 @@ fn app(app: &[&str]) -> App {
 #[test]
 fn what_is_not_offered_yet_is_refused_never_ignored() {
     assert_eq!(
-        told(&[PLAIN, "bind = \"dpop\"\ndelivery = \"form_post\"\n", ALLOW]),
+        mistakes_in(&[PLAIN, "bind = \"dpop\"\ndelivery = \"form_post\"\n", ALLOW]),
         "\
 vestibule.toml:15: [app.notes] `bind` is not offered yet; leave it out
 vestibule.toml:16: [app.notes] `delivery` = \"form_post\" is not offered yet; use \"fragment\" or \"query\""
     );
     assert_eq!(
-        told(&[&PLAIN.replace("\"plain\"", "\"jitsi\""), ALLOW]),
+        mistakes_in(&[&PLAIN.replace("\"plain\"", "\"jitsi\""), ALLOW]),
         "vestibule.toml:12: [app.notes] `kind` = \"jitsi\" is not offered yet; use \"plain\" or \"galene\""
     );
 }
@@ -34,7 +34,7 @@ vestibule.toml:16: [app.notes] `delivery` = \"form_post\" is not offered yet; us
 #[test]
 fn a_location_is_written_exactly_and_has_no_fragment() {
     assert_eq!(
-        told(&[
+        mistakes_in(&[
             PLAIN,
             "locations = [\n\"https://notes.example.org/#in\",\n\"https://NOTES.example.org\",\n\"http://notes.example.\
              org/\",\n",
@@ -54,7 +54,7 @@ vestibule.toml:20: [app.notes] `locations` must be an address such as https://ap
     );
     let twice = "locations = [\"https://a.example/\", \"https://a.example/\"]\n";
     assert_eq!(
-        told(&[PLAIN, twice, ALLOW]),
+        mistakes_in(&[PLAIN, twice, ALLOW]),
         "vestibule.toml:15: [app.notes] `locations` holds \"https://a.example/\" twice"
     );
     let local = app(&[PLAIN, "locations = [\"http://127.0.0.1:9/in?a=b\"]\n", ALLOW]);
@@ -71,7 +71,7 @@ fn an_address_that_tokens_go_to_is_written_as_browsers_write_it() {
         ("https://notes.example.org", "https://notes.example.org/"),
     ] {
         assert_eq!(
-            told(&[&PLAIN.replace("https://notes.example.org/", written), ALLOW]),
+            mistakes_in(&[&PLAIN.replace("https://notes.example.org/", written), ALLOW]),
             format!(
                 "vestibule.toml:14: [app.notes] `url` must be written as browsers write it, since it is compared \
                  character for character; write \"{normal}\""
@@ -86,7 +86,7 @@ fn an_address_that_tokens_go_to_is_written_as_browsers_write_it() {
 #[test]
 fn origins_that_an_app_redirects_to_are_origins() {
     assert_eq!(
-        told(&[
+        mistakes_in(&[
             PLAIN,
             "onward_origins = \
              [\"https://home.example.org/in\", \"https://HOME.example.org\", \"http://home.example.org\", \"*\"]\n",
@@ -112,14 +112,14 @@ vestibule.toml:15: [app.notes] `onward_origins` must be an address such as https
         ] {
             let key = more.split_once(' ').unwrap().0;
             assert_eq!(
-                told(&[PLAIN, &more, ALLOW]),
+                mistakes_in(&[PLAIN, &more, ALLOW]),
                 format!(
                     "vestibule.toml:15: [app.notes] `{key}` holds a host with other characters than letters, digits, - \
                      and .; name each host as it is: none stands for several"
                 )
             );
         }
-        let url = told(&[&PLAIN.replace("https://notes.example.org/", &at), ALLOW]);
+        let url = mistakes_in(&[&PLAIN.replace("https://notes.example.org/", &at), ALLOW]);
         assert!(url.starts_with("vestibule.toml:14: [app.notes] `url` holds a host with other characters"), "{url}");
     }
     app(&[PLAIN, "onward_origins = [\"https://a-b_1.example\", \"https://10.0.0.1:8443\"]\n", ALLOW]);
@@ -139,13 +139,19 @@ fn an_address_has_no_parameter_that_a_query_delivery_adds() {
     };
     for name in ["token", "state", "iss", "error", "error_description"] {
         let url = PLAIN.replace(".org/", &format!(".org/?a=b&{name}=1"));
-        assert_eq!(told(&[&url, query, ALLOW]), format!("vestibule.toml:14: {}", wrong("url", name)));
+        assert_eq!(mistakes_in(&[&url, query, ALLOW]), format!("vestibule.toml:14: {}", wrong("url", name)));
         assert!(app(&[&url, ALLOW]).addresses.listed[0].contains(name), "nothing is added to a query with fragment");
     }
     let locations = "locations = [\"https://notes.example.org/?%74oken=1\"]\n";
-    assert_eq!(told(&[PLAIN, query, locations, ALLOW]), format!("vestibule.toml:16: {}", wrong("locations", "token")));
+    assert_eq!(
+        mistakes_in(&[PLAIN, query, locations, ALLOW]),
+        format!("vestibule.toml:16: {}", wrong("locations", "token"))
+    );
     let room = "room_location = \"https://meet.example.org/?jwt=1&r={room}\"\ntoken_parameter = \"jwt\"\n";
-    assert_eq!(told(&[PLAIN, query, room, ALLOW]), format!("vestibule.toml:16: {}", wrong("room_location", "jwt")));
+    assert_eq!(
+        mistakes_in(&[PLAIN, query, room, ALLOW]),
+        format!("vestibule.toml:16: {}", wrong("room_location", "jwt"))
+    );
 }
 
 // C32
@@ -163,14 +169,14 @@ fn a_pattern_of_rooms_has_one_room_in_its_path() {
         ("https://meet.example.org/{room}/?x", "it holds no ? after the room"),
     ] {
         assert_eq!(
-            told(&[PLAIN, "room_location = \"", pattern, "\"\n", ALLOW]),
+            mistakes_in(&[PLAIN, "room_location = \"", pattern, "\"\n", ALLOW]),
             format!(
                 "vestibule.toml:15: [app.notes] `room_location` is no pattern: {what}; \
                  write \"https://meet.example.org/r/{{room}}/\""
             )
         );
     }
-    let plain_http = told(&[PLAIN, "room_location = \"http://meet.example.org/{room}/\"\n", ALLOW]);
+    let plain_http = mistakes_in(&[PLAIN, "room_location = \"http://meet.example.org/{room}/\"\n", ALLOW]);
     assert!(plain_http.starts_with("vestibule.toml:15: [app.notes] `room_location` must be https"), "{plain_http}");
     let meet = app(&[PLAIN, "room_location = \"https://meet.example.org/r/{room}/\"\n", ALLOW, "rooms = [\"*\"]\n"]);
     assert!(meet.addresses.listed.is_empty() && meet.addresses.rooms.is_some());
@@ -179,14 +185,18 @@ fn a_pattern_of_rooms_has_one_room_in_its_path() {
 #[test]
 fn galenes_rooms_are_where_galene_has_them() {
     assert_eq!(
-        told(&[GALENE, "locations = [\"https://a.example/\"]\nroom_location = \"https://a.example/{room}/\"\n", ALLOW]),
+        mistakes_in(&[
+            GALENE,
+            "locations = [\"https://a.example/\"]\nroom_location = \"https://a.example/{room}/\"\n",
+            ALLOW
+        ]),
         "\
 vestibule.toml:15: [app.galene] `locations` has no place in a galene app: its rooms are {url}group/{room}/; leave it out
 vestibule.toml:16: [app.galene] `room_location` is for a page of your own: Galène's page, at {url}group/{room}/, reads \
     the query; leave it out, or set delivery = \"fragment\""
     );
     assert_eq!(
-        told(&[&GALENE.replace(".org/", ".org/meet"), ALLOW]),
+        mistakes_in(&[&GALENE.replace(".org/", ".org/meet"), ALLOW]),
         "vestibule.toml:14: [app.galene] `url` must be Galène's root, for its rooms are {url}group/{room}/; let it end \
          in /"
     );
@@ -197,7 +207,7 @@ vestibule.toml:16: [app.galene] `room_location` is for a page of your own: Galè
 fn a_page_beside_galenes_own_is_told_what_galene_expects() {
     let page = "delivery = \"fragment\"\nroom_location = \"https://galene.example.org/page/?group={room}\"\n";
     assert_eq!(
-        told(&[GALENE, page, ALLOW]),
+        mistakes_in(&[GALENE, page, ALLOW]),
         "vestibule.toml:10: [app.galene] `audience` is missing; add audience \
          = \"https://galene.example.org/group/{room}/\", which Galène's server expects"
     );
@@ -212,12 +222,12 @@ fn a_page_beside_galenes_own_is_told_what_galene_expects() {
 #[test]
 fn an_audience_names_the_room_where_there_are_rooms() {
     assert_eq!(
-        told(&[GALENE, "audience = \"https://galene.example.org/group/\"\n", ALLOW]),
+        mistakes_in(&[GALENE, "audience = \"https://galene.example.org/group/\"\n", ALLOW]),
         "vestibule.toml:15: [app.galene] `audience` is the same for every room, so a token for one would open all; put \
          {room} where the room's name goes"
     );
     assert_eq!(
-        told(&[PLAIN, "audience = \"https://a.example/{room}/\"\n", ALLOW]),
+        mistakes_in(&[PLAIN, "audience = \"https://a.example/{room}/\"\n", ALLOW]),
         "vestibule.toml:15: [app.notes] `audience` holds {room}, and this app has no rooms; leave {room} out"
     );
     let behind = app(&[GALENE, "audience = \"https://inner.example/group/{room}/\"\n", ALLOW]);
@@ -228,7 +238,7 @@ fn an_audience_names_the_room_where_there_are_rooms() {
 fn a_token_is_not_called_what_something_else_is_called() {
     for taken in ["state", "iss", "error", "error_description", "error_uri", "code"] {
         assert_eq!(
-            told(&[PLAIN, "token_parameter = \"", taken, "\"\n", ALLOW]),
+            mistakes_in(&[PLAIN, "token_parameter = \"", taken, "\"\n", ALLOW]),
             format!(
                 "vestibule.toml:15: [app.notes] `token_parameter` \"{taken}\" has another meaning in the answer; \
                  choose another name"
@@ -236,7 +246,7 @@ fn a_token_is_not_called_what_something_else_is_called() {
         );
     }
     assert_eq!(
-        told(&[PLAIN, "token_parameter = \"to ken\"\n", ALLOW]),
+        mistakes_in(&[PLAIN, "token_parameter = \"to ken\"\n", ALLOW]),
         "vestibule.toml:15: [app.notes] `token_parameter` must be 1 to 64 letters, digits, _ or -"
     );
 }
@@ -244,7 +254,7 @@ fn a_token_is_not_called_what_something_else_is_called() {
 #[test]
 fn claims_are_words_that_we_know() {
     assert_eq!(
-        told(&[PLAIN, "claims = [\"nam\", \"groups\"]\n", ALLOW]),
+        mistakes_in(&[PLAIN, "claims = [\"nam\", \"groups\"]\n", ALLOW]),
         "vestibule.toml:15: [app.notes] `claims` does not know \"nam\"; did you mean \"name\"?"
     );
     assert_eq!(app(&[PLAIN, "claims = [\"email\"]\n", ALLOW]).claims, [Claim::Email]);
@@ -254,7 +264,7 @@ fn claims_are_words_that_we_know() {
 fn a_permission_is_a_word() {
     for nothing in ["", " "] {
         assert_eq!(
-            told(&[PLAIN, ALLOW, "permissions = [\"write\", \"", nothing, "\"]\n"]),
+            mistakes_in(&[PLAIN, ALLOW, "permissions = [\"write\", \"", nothing, "\"]\n"]),
             "vestibule.toml:16: [app.notes.allow[1]] `permissions` holds an empty word; leave it out"
         );
     }
@@ -263,15 +273,18 @@ fn a_permission_is_a_word() {
 #[test]
 fn an_app_that_nobody_could_enter_is_a_mistake() {
     let fix = "add [[app.allow]]: without a rule nobody enters, and a rule without keys lets everybody in";
-    assert_eq!(told(&[PLAIN]), format!("vestibule.toml:10: [app.notes] `allow` is missing; {fix}"));
-    assert_eq!(told(&[PLAIN, "allow = []\n"]), format!("vestibule.toml:15: [app.notes] `allow` is empty; {fix}"));
+    assert_eq!(mistakes_in(&[PLAIN]), format!("vestibule.toml:10: [app.notes] `allow` is missing; {fix}"));
+    assert_eq!(
+        mistakes_in(&[PLAIN, "allow = []\n"]),
+        format!("vestibule.toml:15: [app.notes] `allow` is empty; {fix}")
+    );
     assert_eq!(app(&[PLAIN, ALLOW]).rules.len(), 1);
 }
 
 #[test]
 fn a_rule_speaks_of_what_there_is() {
     assert_eq!(
-        told(&[
+        mistakes_in(&[
             PLAIN,
             ALLOW,
             ALLOW,
@@ -310,7 +323,7 @@ fn a_rule_names_no_provider_that_its_app_does_not_offer() {
 #[test]
 fn a_rule_gives_only_what_its_kind_of_app_knows_and_never_admin() {
     assert_eq!(
-        told(&[GALENE, ALLOW, "permissions = [\"admin\", \"ops\", \"teach\"]\nrooms = [\"a*\"]\n"]),
+        mistakes_in(&[GALENE, ALLOW, "permissions = [\"admin\", \"ops\", \"teach\"]\nrooms = [\"a*\"]\n"]),
         "\
 vestibule.toml:16: [app.galene.allow[1]] `permissions` holds \"admin\", which no rule can give; leave it out
 vestibule.toml:16: [app.galene.allow[1]] `permissions` holds \"ops\", which is no permission of a galene app; did you \
@@ -329,6 +342,6 @@ vestibule.toml:17: [app.galene.allow[1]] `rooms` holds \"a*\", which is no room:
 // C43: a password would be tried twice, and counted once
 #[test]
 fn a_provider_that_an_app_names_twice_is_told() {
-    let told = told(&[PLAIN, "providers = [\"uni\", \"uni\"]\n", ALLOW]);
-    assert_eq!(told, "vestibule.toml:15: [app.notes] `providers` holds \"uni\" twice");
+    let message = mistakes_in(&[PLAIN, "providers = [\"uni\", \"uni\"]\n", ALLOW]);
+    assert_eq!(message, "vestibule.toml:15: [app.notes] `providers` holds \"uni\" twice");
 }

@@ -10,19 +10,19 @@ fn sqlite_alone_is_told_when_a_commit_is_on_disk() {
         let config = good(&with(written));
         assert!(matches!(config.database, DatabaseUrl::Sqlite { synchronous, .. } if synchronous == read));
     }
-    let told = mistakes(&with("synchronous = \"off\""));
-    assert_eq!(told, "vestibule.toml:4: [database] `synchronous` does not know \"off\"; use \"normal\" or \"full\"");
-    let told = mistakes(&with("url = \"postgres://u@h/d\"\nsynchronous = \"full\""));
+    let message = mistakes(&with("synchronous = \"off\""));
+    assert_eq!(message, "vestibule.toml:4: [database] `synchronous` does not know \"off\"; use \"normal\" or \"full\"");
+    let message = mistakes(&with("url = \"postgres://u@h/d\"\nsynchronous = \"full\""));
     assert!(
-        told.contains("toml:5: [database] `synchronous` is for SQLite") && told.contains("synchronous_commit"),
-        "{told}"
+        message.contains("toml:5: [database] `synchronous` is for SQLite") && message.contains("synchronous_commit"),
+        "{message}"
     );
 }
 
 #[test]
 fn an_audit_that_would_forget_within_the_day_is_a_mistake() {
-    let told = mistakes(&[SERVER, "[audit]\nkeep = \"12m\"\n", PROVIDER, APP].concat());
-    assert_eq!(told, "vestibule.toml:4: [audit] `keep` is less than a day; write days, such as \"365d\"");
+    let message = mistakes(&[SERVER, "[audit]\nkeep = \"12m\"\n", PROVIDER, APP].concat());
+    assert_eq!(message, "vestibule.toml:4: [audit] `keep` is less than a day; write days, such as \"365d\"");
     good(&[SERVER, "[audit]\nkeep = \"1d\"\n", PROVIDER, APP].concat());
 }
 
@@ -47,16 +47,16 @@ fn a_password_that_breaks_the_address_is_told_with_the_fix_and_shown_in_no_part(
         ("postgres://dee:x@db/notes?sslrootcert=/none/sesame", "names a file by sslrootcert that is not there"),
         ("postgres://dee:x@db/notes?port=sesame", "has a port that is no number from 0 to 65535; write port=5432"),
     ] {
-        let said = mistakes(&of_url(url));
-        assert!(said.starts_with(&format!("vestibule.toml:4: [database] `url` {what}")), "{url}: {said}");
+        let message = mistakes(&of_url(url));
+        assert!(message.starts_with(&format!("vestibule.toml:4: [database] `url` {what}")), "{url}: {message}");
         assert!(
-            said.contains("write its absolute path")
-                || said.contains("write %23 for #")
-                || said.contains("write %3F for ?"),
-            "{url}: {said}"
+            message.contains("write its absolute path")
+                || message.contains("write %23 for #")
+                || message.contains("write %3F for ?"),
+            "{url}: {message}"
         );
         for part in ["ses", "ame", "dee", "12"] {
-            assert!(!said.contains(&format!("{part}@")) && !said.contains("sesame"), "{url}: {said}");
+            assert!(!message.contains(&format!("{part}@")) && !message.contains("sesame"), "{url}: {message}");
         }
     }
 }

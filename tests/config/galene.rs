@@ -55,7 +55,7 @@ fn result(app: &[&str]) -> Result<Config<()>, Mistakes> {
     read(&text, Path::new("vestibule.toml"), &Environment::default(), &KINDS)
 }
 
-fn told(app: &[&str]) -> String {
+fn mistakes_in(app: &[&str]) -> String {
     result(app).expect_err("a mistake").to_string()
 }
 
@@ -76,7 +76,7 @@ fn the_modules_that_answer_are_those_named_in_their_order() {
 
 #[test]
 fn only_a_module_that_checks_passwords_answers() {
-    let with = |key: &str| told(&[GALENE, URL, key, "\n", ALLOW]);
+    let with = |key: &str| mistakes_in(&[GALENE, URL, key, "\n", ALLOW]);
     let at = "vestibule.toml:23: [app.galene]";
     assert_eq!(
         with("authserver = [\"uni\"]"),
@@ -109,9 +109,9 @@ fn only_a_module_that_checks_passwords_answers() {
 fn an_app_of_another_kind_sees_no_password_and_has_no_keys() {
     let plain = GALENE.replace("\"galene\"\nname", "\"plain\"\nname");
     let keys = "authserver = [\"local\"]\nauthserver_unknown = \"refuse\"\ngalene_api = { username = \"root\" }\n";
-    let told = told(&[&plain, URL, keys, ALLOW]);
-    assert_eq!(told.lines().count(), 3, "{told}");
-    for line in told.lines() {
+    let message = mistakes_in(&[&plain, URL, keys, ALLOW]);
+    assert_eq!(message.lines().count(), 3, "{message}");
+    for line in message.lines() {
         assert!(line.contains("is for apps of kind \"galene\""), "{line}");
     }
 }
@@ -121,7 +121,7 @@ fn a_page_of_ones_own_has_no_authorisation_server() {
     let page = "delivery = \"fragment\"\nroom_location = \"https://galene.example.org/page/?group={room}\"\n\
                 audience = \"https://galene.example.org/group/{room}/\"\nauthserver = [\"local\"]\n";
     assert_eq!(
-        told(&[GALENE, URL, page, ALLOW]),
+        mistakes_in(&[GALENE, URL, page, ALLOW]),
         "vestibule.toml:26: [app.galene] `authserver` is for Galène's own page, and this app's is another, at \
          `room_location`; give it to an app without room_location"
     );
@@ -159,12 +159,12 @@ fn its_password_may_come_from_the_environment() {
     let config = with("VESTIBULE_APP__GALENE__GALENE_API__PASSWORD").unwrap();
     assert_eq!(config.galene_apis[0].password.value.expose(), "hush");
     assert_eq!(config.galene_apis[0].password.place, "VESTIBULE_APP__GALENE__GALENE_API__PASSWORD");
-    let told = with("VESTIBULE_APP__GALENE__GALENE_API__PASWORD").unwrap_err().to_string();
-    assert!(told.contains("[app.galene.galene_api] unknown key `pasword`; did you mean `password`?"), "{told}");
-    let told = with("VESTIBULE_APP__GALENE__NAME__PASSWORD").unwrap_err().to_string();
+    let message = with("VESTIBULE_APP__GALENE__GALENE_API__PASWORD").unwrap_err().to_string();
+    assert!(message.contains("[app.galene.galene_api] unknown key `pasword`; did you mean `password`?"), "{message}");
+    let message = with("VESTIBULE_APP__GALENE__NAME__PASSWORD").unwrap_err().to_string();
     assert!(
-        told.contains("VESTIBULE_APP__GALENE__NAME__PASSWORD: sets a key within `name`, which is no table"),
-        "{told}"
+        message.contains("VESTIBULE_APP__GALENE__NAME__PASSWORD: sets a key within `name`, which is no table"),
+        "{message}"
     );
 }
 
@@ -173,7 +173,7 @@ fn what_is_wrong_with_galenes_administration_is_said_all_at_once() {
     let api =
         "[app.galene_api]\nurl = \"https://localhost:8443\"\nusername = \"ro:ot\"\nrooms = [\"seminars/*\", \"..\"]\n";
     let at = |line: u32| format!("vestibule.toml:{line}: [app.galene.galene_api]");
-    let told = told(&[GALENE, URL, api, ALLOW]);
+    let message = mistakes_in(&[GALENE, URL, api, ALLOW]);
     for line in [
         format!("{} `password` is missing; add password_file = \"galene.secret\"", at(23)),
         format!("{} `username` holds a :, where HTTP's Basic authentication ends a name; choose another user", at(25)),
@@ -183,7 +183,7 @@ fn what_is_wrong_with_galenes_administration_is_said_all_at_once() {
             at(26)
         ),
     ] {
-        assert!(told.lines().any(|told| told == line), "{line}\n{told}");
+        assert!(message.lines().any(|message| message == line), "{line}\n{message}");
     }
 }
 
@@ -191,12 +191,12 @@ fn what_is_wrong_with_galenes_administration_is_said_all_at_once() {
 fn the_address_of_one_group_is_no_root() {
     let url = "url = \"https://galene.example.org/below/group/maths/\"\n";
     assert_eq!(
-        told(&[GALENE, url, ALLOW]),
+        mistakes_in(&[GALENE, url, ALLOW]),
         "vestibule.toml:22: [app.galene] `url` is the address of one group, and must be Galène's root; write \
          \"https://galene.example.org/below/\""
     );
     let api = "[app.galene_api]\nusername = \"root\"\npassword = \"p\"\nrooms = [\"maths\"]\n";
-    let of_api = told(&[GALENE, URL, api, url, ALLOW]);
+    let of_api = mistakes_in(&[GALENE, URL, api, url, ALLOW]);
     assert!(of_api.contains("[app.galene.galene_api] `url` is the address of one group"), "{of_api}");
     let audience = "audience = \"https://galene.example.org/group/{room}/\"\n";
     assert!(app(&[GALENE, &URL.replace("example.org/", "example.org/groups/"), audience, ALLOW]).enabled);

@@ -8,7 +8,7 @@ use vestibule::upstream::KINDS;
 #[test]
 fn every_key_that_the_reader_asks_for_is_known_by_its_type_where_its_value_is_bare() {
     let mut asked = BTreeMap::new();
-    walk("", "", &mut asked);
+    collect_keys("", "", &mut asked);
     for (section, key) in [("server", "listen"), ("provider", "group_base"), ("app", "authserver"), ("allow", "rooms")]
     {
         assert!(asked.contains_key(key), "[{section}] was not walked: {asked:?}");
@@ -16,9 +16,10 @@ fn every_key_that_the_reader_asks_for_is_known_by_its_type_where_its_value_is_ba
     let mut wrong = Vec::new();
     // The groups of a provider are a table, and those of a rule a list.
     for (key, types) in asked.iter().filter(|(key, _)| *key != "groups") {
-        let told = mistakes(&format!("[server]\n{key} = word\n"));
-        let told = told.lines().find(|line| line.contains("not TOML") && line.contains(&format!("`{key}`")));
-        let listed = told.and_then(|told| WRITTEN.iter().find(|(words, _)| told.contains(words))).map(|(_, of)| *of);
+        let message = mistakes(&format!("[server]\n{key} = word\n"));
+        let message = message.lines().find(|line| line.contains("not TOML") && line.contains(&format!("`{key}`")));
+        let listed =
+            message.and_then(|message| WRITTEN.iter().find(|(words, _)| message.contains(words))).map(|(_, of)| *of);
         if !listed.is_some_and(|listed| types.contains(listed)) {
             wrong.push(format!("`{key}` is {types:?} and is listed as {listed:?}"));
         }
@@ -43,7 +44,7 @@ const WRITTEN: [(&str, &str); 4] = [
 ];
 
 /// Asks the section that `text` ends in for its keys, and each for its type. `path`: that section's name.
-fn walk(text: &str, path: &str, asked: &mut BTreeMap<String, BTreeSet<&'static str>>) {
+fn collect_keys(text: &str, path: &str, asked: &mut BTreeMap<String, BTreeSet<&'static str>>) {
     for key in known(text) {
         if key == "kind" {
             asked.entry(key).or_default().insert("text");
@@ -52,18 +53,19 @@ fn walk(text: &str, path: &str, asked: &mut BTreeMap<String, BTreeSet<&'static s
         if text.contains(&format!("\n{key} = ")) {
             continue;
         }
-        let told = mistakes_with(&format!("{text}{key} = 1.5\n"), &[]);
-        let told = told.lines().find(|line| line.contains(&format!("`{key}` must be ")));
-        let told = told.unwrap_or_else(|| panic!("{text}{key} = 1.5 is taken"));
+        let message = mistakes_with(&format!("{text}{key} = 1.5\n"), &[]);
+        let message = message.lines().find(|line| line.contains(&format!("`{key}` must be ")));
+        let message = message.unwrap_or_else(|| panic!("{text}{key} = 1.5 is taken"));
         let inner = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
-        if told.contains("must be a list of tables") {
+        if message.contains("must be a list of tables") {
             for kind in kinds(&key) {
-                walk(&format!("{text}[[{inner}]]\n{kind}"), &inner, asked);
+                collect_keys(&format!("{text}[[{inner}]]\n{kind}"), &inner, asked);
             }
-        } else if told.contains("must be a table") {
-            walk(&format!("{text}[{inner}]\n"), &inner, asked);
+        } else if message.contains("must be a table") {
+            collect_keys(&format!("{text}[{inner}]\n"), &inner, asked);
         } else {
-            let (_, of) = WANTED.iter().find(|(words, _)| told.contains(words)).unwrap_or_else(|| panic!("{told}"));
+            let (_, of) =
+                WANTED.iter().find(|(words, _)| message.contains(words)).unwrap_or_else(|| panic!("{message}"));
             asked.entry(key).or_default().insert(of);
         }
     }
@@ -85,7 +87,7 @@ fn kinds(table: &str) -> Vec<String> {
 
 /// The keys of the section that `text` ends in.
 fn known(text: &str) -> Vec<String> {
-    let told = mistakes(&format!("{text}qqqqqqqqqqqq = 1\n"));
-    let told = told.lines().find_map(|line| line.split_once("`qqqqqqqqqqqq`; known here: "));
-    told.map(|(_, keys)| keys.split(", ").map(str::to_owned).collect()).unwrap_or_default()
+    let message = mistakes(&format!("{text}qqqqqqqqqqqq = 1\n"));
+    let message = message.lines().find_map(|line| line.split_once("`qqqqqqqqqqqq`; known here: "));
+    message.map(|(_, keys)| keys.split(", ").map(str::to_owned).collect()).unwrap_or_default()
 }

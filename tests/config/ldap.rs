@@ -1,7 +1,7 @@
 //! What is said about a directory.
 
 use super::{APP, SERVER, good, mistakes, settings_of};
-use vestibule::upstream::ldap::settings::{Addresses, LdapSettings, WayIn};
+use vestibule::upstream::ldap::settings::{EmailTrust, LdapSettings, LoginMethod};
 
 const DIRECTORY: &str = "[[provider]]\nid = \"uni\"\nkind = \"ldap\"\nname = \"Example University\"\n";
 const SEARCH: &str = "servers = [\"ldaps://ldap.example.org\"]\nbase = \"ou=people, DC=example,dc=org\"\n\
@@ -93,8 +93,8 @@ fn a_name_has_one_place_in_a_dn_and_a_known_one_in_a_filter() {
 #[test]
 fn no_name_is_anybodys_subject() {
     for name in ["uid", "CN", "mail", "sAMAccountName", "userPrincipalName"] {
-        let told = wrong(&[SEARCH, "subject_attribute = \"", name, "\"\n"].concat());
-        assert!(told.contains("is a name, and names are given to somebody else one day"), "{name}: {told}");
+        let message = wrong(&[SEARCH, "subject_attribute = \"", name, "\"\n"].concat());
+        assert!(message.contains("is a name, and names are given to somebody else one day"), "{name}: {message}");
     }
     assert!(wrong(&[SEARCH, "claims = { sub = \"uid\" }\n"].concat()).contains("use subject_attribute or issuer"));
     assert!(wrong(&[SEARCH, "claims = { email_verified = \"x\" }\n"].concat()).contains("set email_verified = true"));
@@ -105,10 +105,10 @@ fn what_is_left_out_is_as_openldap_has_it() {
     let settings = right(SEARCH);
     assert_eq!(settings.issuer.as_str(), "ldap:ou=people,dc=example,dc=org");
     assert_eq!((settings.subject_attribute.as_str(), settings.claims["email"].as_str()), ("entryUUID", "mail"));
-    assert_eq!((settings.addresses, settings.timeout.as_secs()), (Addresses::AsTold, 5));
+    assert_eq!((settings.email_trust, settings.timeout.as_secs()), (EmailTrust::Unverified, 5));
     let direct = right(DIRECT);
     assert_eq!(direct.issuer.as_str(), "ldap:ou=people,dc=example,dc=org");
-    assert!(matches!(direct.way_in, WayIn::Direct(_)));
+    assert!(matches!(direct.login_method, LoginMethod::Direct(_)));
     let config = good(&[SERVER, DIRECTORY, DIRECT, "groups = { \"cn=staff,dc=x\" = \"staff\" }\n", APP].concat());
     assert_eq!(config.providers[0].groups_claim.as_deref(), Some("groups"));
 }
@@ -134,7 +134,7 @@ fn a_filter_may_be_written_over_several_lines() {
     let spaced = "filter = \"\"\"\n  ( &\n    (objectClass = person)\n    (uid={username})\n  )\n\"\"\"\n\
                   group_base = \"ou=groups,dc=x\"\ngroup_filter = \" ( member = {dn} ) \"\n";
     let settings = right(&[SEARCH, spaced].concat());
-    let WayIn::Search(search) = &settings.way_in else { panic!("no search") };
+    let LoginMethod::Search(search) = &settings.login_method else { panic!("no search") };
     assert_eq!(search.filter.for_name("ada"), "(&(objectClass=person)(uid=ada))");
     assert_eq!(settings.group_search.unwrap().filter.for_entry("ada", "uid=ada,dc=x"), "(member=uid=ada,dc=x)");
     let direct = right(&DIRECT.replace("uid={username},ou=people", "uid = {username} , ou=people"));

@@ -9,10 +9,10 @@ mod examples;
 mod galene;
 mod keys;
 mod ldap;
-mod own;
+mod passwords;
 mod pam;
 mod provider;
-mod whole;
+mod whole_file;
 mod xmpp;
 
 use std::any::Any;

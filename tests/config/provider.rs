@@ -10,7 +10,7 @@ use vestibule::upstream::oidc::settings::{ClientAuth, OidcSettings};
 use vestibule::upstream::webhook::settings::WebhookSettings;
 
 /// Mistakes of a config whose provider has `line` in place of the line of the same key, or at its end.
-fn with(lines: &str) -> String {
+fn mistakes_with_lines(lines: &str) -> String {
     mistakes(&config(lines))
 }
 
@@ -24,12 +24,12 @@ fn config(lines: &str) -> String {
 #[test]
 fn kinds_that_are_not_offered_yet_are_told_apart_from_unknown_ones() {
     assert_eq!(
-        with("kind = \"saml\""),
+        mistakes_with_lines("kind = \"saml\""),
         "vestibule.toml:9: [provider.uni] `kind` = \"saml\" is not offered yet; use \"ldap\", \"oidc\", \"pam\", \
          \"password\", \"webhook\" or \"xmpp\""
     );
     assert_eq!(
-        with("kind = \"oicd\""),
+        mistakes_with_lines("kind = \"oicd\""),
         "vestibule.toml:9: [provider.uni] `kind` does not know \"oicd\"; did you mean \"oidc\"?"
     );
 }
@@ -37,7 +37,7 @@ fn kinds_that_are_not_offered_yet_are_told_apart_from_unknown_ones() {
 #[test]
 fn values_that_are_not_offered_yet_are_refused_never_ignored() {
     assert_eq!(
-        with("first_login = \"ask\"\nclient_auth = \"private_key_jwt\""),
+        mistakes_with_lines("first_login = \"ask\"\nclient_auth = \"private_key_jwt\""),
         "\
 vestibule.toml:10: [provider.uni] `first_login` = \"ask\" is not offered yet; use \"provision\" or \"refuse\"
 vestibule.toml:11: [provider.uni] `client_auth` = \"private_key_jwt\" is not offered yet; \
@@ -56,7 +56,7 @@ fn two_providers_of_one_id_are_refused() {
 #[test]
 fn an_id_is_fit_for_an_address() {
     assert_eq!(
-        with("id = \"Uni\""),
+        mistakes_with_lines("id = \"Uni\""),
         "vestibule.toml:9: [provider.Uni] `id` is not usable: an id is 1 to 32 of the characters a-z, 0-9 and -"
     );
 }
@@ -64,14 +64,14 @@ fn an_id_is_fit_for_an_address() {
 #[test]
 fn a_secret_is_given_once_and_where_it_is_used() {
     assert_eq!(
-        with("client_secret = \"a\"\nclient_secret_file = \"/nowhere/a\""),
+        mistakes_with_lines("client_secret = \"a\"\nclient_secret_file = \"/nowhere/a\""),
         "\
 vestibule.toml:10: [provider.uni] `client_secret_file` and `client_secret` exclude each other; keep one
 vestibule.toml:10: [provider.uni] `client_secret_file` names a file that is not there; write the path of a file that \
     is there, relative to the config's folder"
     );
     assert_eq!(
-        with("client_auth = \"none\""),
+        mistakes_with_lines("client_auth = \"none\""),
         "vestibule.toml:9: [provider.uni] `client_secret` is never sent with client_auth = \"none\"; leave out one of \
          the two"
     );
@@ -94,9 +94,9 @@ fn an_empty_secret_file_is_told_by_its_path() {
         PROVIDER.replace("client_secret = \"s3cret-of-uni\"", &format!("client_secret_file = \"{}\"", path.display()));
     for content in ["", "\n"] {
         std::fs::write(&path, content).unwrap();
-        let told = mistakes(&[SERVER, &text, APP].concat());
+        let message = mistakes(&[SERVER, &text, APP].concat());
         let expected = format!("[provider.uni] `client_secret_file` names {}, which is empty", path.display());
-        assert!(told.ends_with(&expected), "{told}");
+        assert!(message.ends_with(&expected), "{message}");
     }
 }
 
@@ -116,8 +116,8 @@ fn an_issuer_is_https_unless_it_is_on_this_machine_and_that_is_allowed() {
             "must be the issuer, not its discovery document; leave out /.well-known/ and what follows",
         ),
     ] {
-        let told = with(&format!("issuer = \"{issuer}\""));
-        assert_eq!(told, format!("vestibule.toml:9: [provider.uni] `issuer` {what}"));
+        let message = mistakes_with_lines(&format!("issuer = \"{issuer}\""));
+        assert_eq!(message, format!("vestibule.toml:9: [provider.uni] `issuer` {what}"));
     }
     let local = good(&config("issuer = \"http://127.0.0.1:9/a/\"\nallow_private = true"));
     let oidc = settings_of::<OidcSettings>(&local.providers[0]);
@@ -128,9 +128,9 @@ fn an_issuer_is_https_unless_it_is_on_this_machine_and_that_is_allowed() {
 // C10
 #[test]
 fn an_algorithm_whose_key_we_would_share_is_refused() {
-    let told = with("algorithms = [\"HS256\", \"none\", \"RS257\"]");
-    let lines: Vec<_> = told.lines().collect();
-    assert_eq!(lines.len(), 3, "{told}");
+    let message = mistakes_with_lines("algorithms = [\"HS256\", \"none\", \"RS257\"]");
+    let lines: Vec<_> = message.lines().collect();
+    assert_eq!(lines.len(), 3, "{message}");
     assert!(
         lines[0].starts_with("vestibule.toml:10: [provider.uni] `algorithms` holds \"HS256\", which proves nothing")
     );
@@ -148,11 +148,11 @@ fn an_algorithm_whose_key_we_would_share_is_refused() {
 #[test]
 fn scopes_hold_openid_and_each_stands_by_itself() {
     assert_eq!(
-        with("scopes = [\"profile\"]"),
+        mistakes_with_lines("scopes = [\"profile\"]"),
         "vestibule.toml:10: [provider.uni] `scopes` lack \"openid\", without which nobody is named; add \"openid\""
     );
     assert_eq!(
-        with("scopes = [\"openid profile\"]"),
+        mistakes_with_lines("scopes = [\"openid profile\"]"),
         "vestibule.toml:10: [provider.uni] `scopes` holds \"openid profile\", which is no scope; write each scope by \
          itself"
     );
@@ -161,7 +161,7 @@ fn scopes_hold_openid_and_each_stands_by_itself() {
 #[test]
 fn wrong_types_name_what_was_found_and_what_is_wanted() {
     assert_eq!(
-        with(
+        mistakes_with_lines(
             "client_id = 7\nuserinfo = \"true\"\nscopes = \"openid\"\nenabled = 1\ngroups_claim = []\ngroups = { a = 1 \
              }"
         ),
@@ -178,11 +178,11 @@ vestibule.toml:14: [provider.uni.groups] `a` must be a string, found a whole num
 #[test]
 fn groups_need_the_claim_that_they_come_from() {
     assert_eq!(
-        with("groups = { a = \"b\" }"),
+        mistakes_with_lines("groups = { a = \"b\" }"),
         "vestibule.toml:10: [provider.uni] `groups` maps groups of no claim; add groups_claim"
     );
     assert_eq!(
-        with("groups_claim = \"groups\""),
+        mistakes_with_lines("groups_claim = \"groups\""),
         "vestibule.toml:10: [provider.uni] `groups_claim` names groups that are all dropped; add groups = { \"theirs\" \
          = \"ours\" }"
     );
@@ -194,8 +194,8 @@ fn a_secret_with_a_second_line_or_a_space_at_its_end_is_doubted_and_taken_as_it_
     let path = folder.path().join("uni.secret");
     let text =
         PROVIDER.replace("client_secret = \"s3cret-of-uni\"", &format!("client_secret_file = \"{}\"", path.display()));
-    let doubts = |text: &str| good(&[SERVER, text, APP].concat()).doubts;
-    for (content, told) in [
+    let warnings = |text: &str| good(&[SERVER, text, APP].concat()).warnings;
+    for (content, expected) in [
         ("s3cret-of-uni\ns3cret-of-old\n", "which holds several lines"),
         ("s3cret-of-uni \n", "which holds a space before or after"),
         ("\ts3cret-of-uni", "which holds a space before or after"),
@@ -204,22 +204,22 @@ fn a_secret_with_a_second_line_or_a_space_at_its_end_is_doubted_and_taken_as_it_
         ("s3cret-of-uni\u{200b}\n", "which holds a character that nobody sees"),
     ] {
         std::fs::write(&path, content).unwrap();
-        let [doubt] = &doubts(&text)[..] else { panic!("{content:?}") };
-        let doubt = doubt.to_string();
-        assert!(doubt.starts_with("vestibule.toml:9: [provider.uni] `client_secret_file` names "), "{doubt}");
+        let [warning] = &warnings(&text)[..] else { panic!("{content:?}") };
+        let warning = warning.to_string();
+        assert!(warning.starts_with("vestibule.toml:9: [provider.uni] `client_secret_file` names "), "{warning}");
         // C56
-        assert!(doubt.contains(told) && !doubt.contains("s3cret"), "{doubt}");
+        assert!(warning.contains(expected) && !warning.contains("s3cret"), "{warning}");
     }
     for content in ["s3cret-of-uni", "\"s3cret-of'uni'", "s3cret-of-uni\n", "s3cret of uni\r\n"] {
         std::fs::write(&path, content).unwrap();
-        assert_eq!(doubts(&text), []);
+        assert_eq!(warnings(&text), []);
     }
     let inline = PROVIDER.replace("s3cret-of-uni", "s3cret-of-uni ");
-    assert!(doubts(&inline)[0].to_string().contains("`client_secret` holds a space"));
+    assert!(warnings(&inline)[0].to_string().contains("`client_secret` holds a space"));
     let environment = [("VESTIBULE_PROVIDER__UNI__CLIENT_SECRET", "\"s3cret\"")].into_iter().collect();
     let text = [SERVER, PROVIDER, APP].concat();
     let config = read(&text, std::path::Path::new("vestibule.toml"), &environment, &KINDS).unwrap();
-    assert!(config.doubts[0].to_string().contains("`client_secret` holds quotation marks around the secret"));
+    assert!(config.warnings[0].to_string().contains("`client_secret` holds quotation marks around the secret"));
 }
 
 #[test]
@@ -231,7 +231,7 @@ fn a_template_without_a_claim_would_call_everybody_the_same_and_is_refused() {
         ("the guest", "{{ preferred_username }}"),
     ] {
         assert_eq!(
-            with(&format!("username = \"{written}\"")),
+            mistakes_with_lines(&format!("username = \"{written}\"")),
             format!(
                 "vestibule.toml:10: [provider.uni] `username` names no claim: everybody would get the same name; write \
                  the name of a claim between two braces: username = \"{fix}\""
@@ -242,8 +242,8 @@ fn a_template_without_a_claim_would_call_everybody_the_same_and_is_refused() {
 
 #[test]
 fn a_template_that_is_none_is_told_and_refuse_needs_none() {
-    let told = with("username = \"{{ preferred_username \"");
-    assert!(told.starts_with("vestibule.toml:10: [provider.uni] `username` is no template: "), "{told}");
+    let message = mistakes_with_lines("username = \"{{ preferred_username \"");
+    assert!(message.starts_with("vestibule.toml:10: [provider.uni] `username` is no template: "), "{message}");
     assert!(matches!(good(&config("first_login = \"refuse\"")).providers[0].first_login, FirstLogin::Refuse));
 }
 
@@ -265,8 +265,8 @@ fn a_file_of_certificates_holds_certificates_and_nothing_else() {
         ("-----BEGIN CERTIFICATE-----\nMIIB", "holds PEM that is broken off or damaged; copy"),
     ] {
         std::fs::write(&path, content).unwrap();
-        let told = with(&format!("ca_file = \"{}\"", path.display()));
-        assert!(told.starts_with(&format!("vestibule.toml:10: [provider.uni] `ca_file` {what}")), "{told}");
+        let message = mistakes_with_lines(&format!("ca_file = \"{}\"", path.display()));
+        assert!(message.starts_with(&format!("vestibule.toml:10: [provider.uni] `ca_file` {what}")), "{message}");
     }
 }
 
@@ -289,7 +289,11 @@ fn a_file_of_certificates_is_read_however_it_was_saved() {
     assert_eq!(read(plain.repeat(2).as_bytes()), as_it_is.repeat(2));
     let utf16: Vec<u8> = std::iter::once(0xfeff).chain(plain.encode_utf16()).flat_map(u16::to_le_bytes).collect();
     std::fs::write(&path, utf16).unwrap();
-    assert!(with(&line).ends_with("`ca_file` names a file in UTF-16; save it in UTF-8"), "{}", with(&line));
+    assert!(
+        mistakes_with_lines(&line).ends_with("`ca_file` names a file in UTF-16; save it in UTF-8"),
+        "{}",
+        mistakes_with_lines(&line)
+    );
 }
 
 #[test]
@@ -318,8 +322,8 @@ fn a_kind_that_fails_without_a_word_still_stops_the_start() {
     }
     let kinds = ProviderKinds { offered: &[&Silent], planned: &[] };
     let text = [SERVER, "[[provider]]\nid = \"a\"\nkind = \"silent\"\nname = \"A\"\n", APP].concat();
-    let told = read(&text, "vestibule.toml".as_ref(), &Environment::default(), &kinds);
-    assert!(told.unwrap_err().to_string().contains("without a reason"));
+    let message = read(&text, "vestibule.toml".as_ref(), &Environment::default(), &kinds);
+    assert!(message.unwrap_err().to_string().contains("without a reason"));
 }
 
 const HOOK: &str = "[[provider]]\nid = \"own\"\nkind = \"webhook\"\nname = \"Our table\"\n";
@@ -343,5 +347,5 @@ vestibule.toml:9: [provider.own] `timeout` is longer than 30s, and a person wait
     );
     let all = [SERVER, HOOK, "url = \"unix:/run/hook.sock:/check\"\nsecret = \"s\"\ntimeout = \"2s\"\n", APP].concat();
     let settings = settings_of::<WebhookSettings>(&good(&all).providers[0]);
-    assert_eq!((settings.patience.as_secs(), settings.secret_place.as_str()), (2, "provider.own.secret"));
+    assert_eq!((settings.timeout.as_secs(), settings.secret_place.as_str()), (2, "provider.own.secret"));
 }

@@ -41,8 +41,8 @@ vestibule.toml:9: [provider.chat] `tls` does not know \"none\"; use \"direct\" o
         ("xn--mnchen-3ya.example", ", which has to be written as people read it, not as xn--"),
         ("192.0.2.1", ", which is no domain but an address"),
     ] {
-        let told = chat(&format!("domains = [\"{domain}\"]\n"));
-        assert_eq!(told, format!("vestibule.toml:7: [provider.chat] `domains` holds \"{domain}\"{why}"));
+        let message = chat(&format!("domains = [\"{domain}\"]\n"));
+        assert_eq!(message, format!("vestibule.toml:7: [provider.chat] `domains` holds \"{domain}\"{why}"));
     }
     assert!(mistakes(&[SERVER, CHAT, "domains = []\n", APP].concat()).contains("`domains` is an empty list"));
     let all = [

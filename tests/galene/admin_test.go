@@ -13,8 +13,8 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 )
 
-// administered serves a folder with the groups maths and deep/room, whose keys the user root may change.
-func administered(t *testing.T, folder string) *httptest.Server {
+// serveAdministered serves a folder with the groups maths and deep/room, whose keys the user root may change.
+func serveAdministered(t *testing.T, folder string) *httptest.Server {
 	t.Helper()
 	groups := t.TempDir()
 	if err := os.Mkdir(filepath.Join(groups, "deep"), 0o700); err != nil {
@@ -56,7 +56,7 @@ func put(t *testing.T, address, kind, body string, who func(*http.Request)) *htt
 
 func root(request *http.Request) { request.SetBasicAuth("root", "rootpw") }
 
-func set(t *testing.T, keys ...jwk) string {
+func keySet(t *testing.T, keys ...jwk) string {
 	t.Helper()
 	text, err := json.Marshal(map[string]any{"keys": keys})
 	if err != nil {
@@ -68,8 +68,8 @@ func set(t *testing.T, keys ...jwk) string {
 const jwkSet = "application/jwk-set+json"
 
 func TestRule9APushReplacesAllKeysAndCountsFromTheNextJoin(t *testing.T) {
-	running := administered(t, "writable")
-	body := tokenBody(t, ours(t, nil))
+	running := serveAdministered(t, "writable")
+	body := tokenBody(t, signedByKnownKey(t, nil))
 	join := running.URL + "/group/maths/.join"
 	if answer, text := ask(t, "POST", join, "", body); answer.StatusCode != 200 {
 		t.Fatal(answer.StatusCode, text)
@@ -84,7 +84,7 @@ func TestRule9APushReplacesAllKeysAndCountsFromTheNextJoin(t *testing.T) {
 		{[]jwk{{"kty": "OKP", "alg": "EdDSA", "crv": "Ed25519", "x": "AA", "kid": "k3"}}, 500, 200},
 		{[]jwk{}, 204, 403},
 	} {
-		if answer := put(t, keys, jwkSet, set(t, step.keys...), root); answer.StatusCode != step.status {
+		if answer := put(t, keys, jwkSet, keySet(t, step.keys...), root); answer.StatusCode != step.status {
 			t.Error(answer.StatusCode, step)
 		}
 		if answer, _ := ask(t, "POST", join, "", body); answer.StatusCode != step.join {
@@ -94,13 +94,13 @@ func TestRule9APushReplacesAllKeysAndCountsFromTheNextJoin(t *testing.T) {
 }
 
 func TestRule9WhoMayPushAndWhat(t *testing.T) {
-	running := administered(t, "writable")
+	running := serveAdministered(t, "writable")
 	api := running.URL + "/galene-api/v0/.groups/"
-	good := set(t, public(signer, "k1"))
+	good := keySet(t, public(signer, "k1"))
 	nobody := func(*http.Request) {}
 	wrong := func(request *http.Request) { request.SetBasicAuth("root", "wrong") }
 	bearer := func(request *http.Request) {
-		request.Header.Set("Authorization", "Bearer "+ours(t, jwt.MapClaims{"permissions": []string{"admin"}}))
+		request.Header.Set("Authorization", "Bearer "+signedByKnownKey(t, jwt.MapClaims{"permissions": []string{"admin"}}))
 	}
 	for _, step := range []struct {
 		path, kind string
@@ -132,13 +132,13 @@ func TestRule9WhoMayPushAndWhat(t *testing.T) {
 }
 
 func TestRule9WithoutWritableGroupsIs401AndAsksForNoCredentials(t *testing.T) {
-	running := administered(t, "")
+	running := serveAdministered(t, "")
 	keys := running.URL + "/galene-api/v0/.groups/maths/.keys"
-	answer := put(t, keys, jwkSet, set(t, public(signer, "k1")), root)
+	answer := put(t, keys, jwkSet, keySet(t, public(signer, "k1")), root)
 	if answer.StatusCode != 401 || answer.Header.Get("WWW-Authenticate") != "" {
 		t.Error(answer.StatusCode, answer.Header)
 	}
-	answer = put(t, keys, jwkSet, set(t, public(signer, "k1")), func(*http.Request) {})
+	answer = put(t, keys, jwkSet, keySet(t, public(signer, "k1")), func(*http.Request) {})
 	if answer.StatusCode != 401 || answer.Header.Get("WWW-Authenticate") == "" {
 		t.Error(answer.StatusCode, answer.Header)
 	}

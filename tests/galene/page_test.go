@@ -63,8 +63,8 @@ func TestRule6EveryRefusalIsNotAuthorised(t *testing.T) {
 	clock := now
 	running := standIn(t, &clock)
 	for _, token := range []string{
-		"", "a.b.c", ours(t, jwt.MapClaims{"exp": now.Unix() - 60}), ours(t, jwt.MapClaims{"aud": "https://x/"}), ours(t, jwt.MapClaims{"sub": ""}),
-		signed(t, jwt.SigningMethodES256, other, with(nil), "k1"),
+		"", "a.b.c", signedByKnownKey(t, jwt.MapClaims{"exp": now.Unix() - 60}), signedByKnownKey(t, jwt.MapClaims{"aud": "https://x/"}), signedByKnownKey(t, jwt.MapClaims{"sub": ""}),
+		signed(t, jwt.SigningMethodES256, other, claimsWith(nil), "k1"),
 	} {
 		answer, text := ask(t, "POST", running.URL+"/group/maths/.join", "", tokenBody(t, token))
 		if answer.StatusCode != http.StatusForbidden || strings.TrimSpace(text) != notAuthorised {
@@ -76,7 +76,7 @@ func TestRule6EveryRefusalIsNotAuthorised(t *testing.T) {
 func TestRule6TheSecondVerificationIsLaterAndCounts(t *testing.T) {
 	clock := now
 	running := standIn(t, &clock)
-	body := tokenBody(t, ours(t, nil))
+	body := tokenBody(t, signedByKnownKey(t, nil))
 	for _, step := range []struct{ later, status int }{{0, 200}, {124, 200}, {126, 403}} {
 		clock = now.Add(time.Duration(step.later) * time.Second)
 		if answer, text := ask(t, "POST", running.URL+"/group/maths/.join", "", body); answer.StatusCode != step.status {
@@ -137,7 +137,7 @@ func TestRule10AJoinComesFromThePagesOwnOriginOrNone(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	body := tokenBody(t, ours(t, nil))
+	body := tokenBody(t, signedByKnownKey(t, nil))
 	for origin, status := range map[string]int{"": 200, running.URL: 200, "https://" + own.Host: 200, "https://evil.example": 403, "http://" + own.Hostname(): 403, "null": 403} {
 		if answer, _ := ask(t, "POST", running.URL+"/group/maths/.join", origin, body); answer.StatusCode != status {
 			t.Error(origin, answer.StatusCode)

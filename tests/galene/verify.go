@@ -60,14 +60,14 @@ func verify(token string, keys []jwk, name, canonicalHost string, at time.Time) 
 	if err != nil {
 		return person{}, err
 	}
-	if err := meant(claims, name, canonicalHost); err != nil {
+	if err := checkAudience(claims, name, canonicalHost); err != nil {
 		return person{}, err
 	}
-	return named(claims)
+	return personOf(claims)
 }
 
-// meant says whether the token is for this group (rule 4).
-func meant(claims jwt.MapClaims, name, canonicalHost string) error {
+// checkAudience says whether the token is for this group (rule 4).
+func checkAudience(claims jwt.MapClaims, name, canonicalHost string) error {
 	audience, err := claims.GetAudience()
 	if err != nil {
 		return err
@@ -78,22 +78,22 @@ func meant(claims jwt.MapClaims, name, canonicalHost string) error {
 		if err != nil || (canonicalHost != "" && !strings.EqualFold(address.Host, canonicalHost)) {
 			continue
 		}
-		if covers(address.Path, "/group/"+name+"/", below) {
+		if audienceCovers(address.Path, "/group/"+name+"/", below) {
 			return nil
 		}
 	}
 	return fmt.Errorf("aud %q is for another group", audience)
 }
 
-func covers(stated, wanted string, below bool) bool {
+func audienceCovers(stated, wanted string, below bool) bool {
 	if stated == wanted {
 		return true
 	}
 	return below && strings.HasPrefix(stated, "/group/") && strings.HasSuffix(stated, "/") && strings.HasPrefix(wanted, stated)
 }
 
-// named reads who comes, and what they may do (rule 5).
-func named(claims jwt.MapClaims) (person, error) {
+// personOf reads who comes, and what they may do (rule 5).
+func personOf(claims jwt.MapClaims) (person, error) {
 	sub, err := claims.GetSubject()
 	if err != nil {
 		return person{}, err

@@ -38,8 +38,8 @@ func public(key *ecdsa.PrivateKey, kid string) jwk {
 
 func b64(bytes []byte) string { return base64.RawURLEncoding.EncodeToString(bytes) }
 
-// with is good claims, changed; a nil value takes the claim away.
-func with(changed jwt.MapClaims) jwt.MapClaims {
+// claimsWith is good claims, changed; a nil value takes the claim away.
+func claimsWith(changed jwt.MapClaims) jwt.MapClaims {
 	claims := jwt.MapClaims{
 		"iss": "https://auth.example.org", "sub": "alice", "aud": "https://galene.example.org:8443/group/maths/",
 		"iat": now.Unix(), "exp": now.Unix() + 120, "permissions": []string{"op", "present"},
@@ -62,8 +62,8 @@ func signed(t *testing.T, method jwt.SigningMethod, key any, claims jwt.MapClaim
 	return text
 }
 
-func ours(t *testing.T, changed jwt.MapClaims) string {
-	return signed(t, jwt.SigningMethodES256, signer, with(changed), "k1")
+func signedByKnownKey(t *testing.T, changed jwt.MapClaims) string {
+	return signed(t, jwt.SigningMethodES256, signer, claimsWith(changed), "k1")
 }
 
 func check(token string) (person, error) {
@@ -77,7 +77,7 @@ func refused(t *testing.T, what string, err error) {
 	}
 }
 
-func letIn(t *testing.T, what string, err error) {
+func accepted(t *testing.T, what string, err error) {
 	t.Helper()
 	if err != nil {
 		t.Errorf("refused: %s: %v", what, err)
@@ -85,14 +85,14 @@ func letIn(t *testing.T, what string, err error) {
 }
 
 func TestAGoodTokenLetsInUnderItsNameWithItsPermissions(t *testing.T) {
-	came, err := check(ours(t, nil))
+	came, err := check(signedByKnownKey(t, nil))
 	if err != nil || came.Username != "alice" || !slices.Equal(came.Permissions, []string{"op", "present"}) {
 		t.Fatalf("%+v %v", came, err)
 	}
 }
 
 func TestRule1ATokenIsThreeUnpaddedBase64urlParts(t *testing.T) {
-	good := ours(t, nil)
+	good := signedByKnownKey(t, nil)
 	parts := strings.Split(good, ".")
 	for _, token := range []string{"", "a.b", parts[0] + "." + parts[1], good + ".AA", good + "==", strings.Replace(good, ".", ".*", 1), "null"} {
 		_, err := check(token)
@@ -101,11 +101,11 @@ func TestRule1ATokenIsThreeUnpaddedBase64urlParts(t *testing.T) {
 }
 
 func TestRule1AChangedTokenOrAnotherSignerIsRefused(t *testing.T) {
-	parts := strings.Split(ours(t, nil), ".")
-	claims, _ := json.Marshal(with(jwt.MapClaims{"sub": "root"}))
+	parts := strings.Split(signedByKnownKey(t, nil), ".")
+	claims, _ := json.Marshal(claimsWith(jwt.MapClaims{"sub": "root"}))
 	_, err := check(parts[0] + "." + b64(claims) + "." + parts[2])
 	refused(t, "changed", err)
-	_, err = check(signed(t, jwt.SigningMethodES256, other, with(nil), "k1"))
+	_, err = check(signed(t, jwt.SigningMethodES256, other, claimsWith(nil), "k1"))
 	refused(t, "another signer", err)
 }
 
@@ -115,22 +115,22 @@ func TestRule1AlgIsThatOfTheKeyAndStandsInIt(t *testing.T) {
 	delete(noAlg, "alg")
 	text, _ := json.Marshal(point)
 	for what, token := range map[string]string{
-		"none":                    signed(t, jwt.SigningMethodNone, jwt.UnsafeAllowNoneSignatureType, with(nil), "k1"),
-		"HS256 by the public key": signed(t, jwt.SigningMethodHS256, text, with(nil), "k1"),
-		"HS256 by its x":          signed(t, jwt.SigningMethodHS256, []byte(point["x"].(string)), with(nil), nil),
+		"none":                    signed(t, jwt.SigningMethodNone, jwt.UnsafeAllowNoneSignatureType, claimsWith(nil), "k1"),
+		"HS256 by the public key": signed(t, jwt.SigningMethodHS256, text, claimsWith(nil), "k1"),
+		"HS256 by its x":          signed(t, jwt.SigningMethodHS256, []byte(point["x"].(string)), claimsWith(nil), nil),
 	} {
 		_, err := check(token)
 		refused(t, what, err)
 	}
-	_, err := verify(ours(t, nil), []jwk{noAlg}, "maths", "", now)
+	_, err := verify(signedByKnownKey(t, nil), []jwk{noAlg}, "maths", "", now)
 	refused(t, "a key without alg", err)
 	curve := maps.Clone(point)
 	curve["crv"] = "P-384"
-	_, err = verify(ours(t, nil), []jwk{curve}, "maths", "", now)
+	_, err = verify(signedByKnownKey(t, nil), []jwk{curve}, "maths", "", now)
 	refused(t, "a key that names another curve", err)
 	wrong := maps.Clone(point)
 	wrong["alg"] = "HS256"
-	_, err = verify(ours(t, nil), []jwk{wrong}, "maths", "", now)
+	_, err = verify(signedByKnownKey(t, nil), []jwk{wrong}, "maths", "", now)
 	refused(t, "a key with another alg", err)
 }
 
@@ -140,21 +140,21 @@ func TestRule1TheKindsOfKeysThatGaleneKnows(t *testing.T) {
 		t.Fatal(err)
 	}
 	modulus := jwk{"kty": "RSA", "alg": "RS256", "n": b64(big2048.N.Bytes()), "e": b64(big.NewInt(int64(big2048.E)).Bytes())}
-	_, err = verify(signed(t, jwt.SigningMethodRS256, big2048, with(nil), nil), []jwk{modulus}, "maths", "", now)
-	letIn(t, "RS256", err)
+	_, err = verify(signed(t, jwt.SigningMethodRS256, big2048, claimsWith(nil), nil), []jwk{modulus}, "maths", "", now)
+	accepted(t, "RS256", err)
 	for method, length := range map[*jwt.SigningMethodHMAC]int{jwt.SigningMethodHS256: 32, jwt.SigningMethodHS384: 48, jwt.SigningMethodHS512: 64} {
 		for _, size := range []int{length - 1, length, length + 1} {
 			k := []byte(strings.Repeat("k", size))
-			_, err := verify(signed(t, method, k, with(nil), nil), []jwk{{"kty": "oct", "alg": method.Name, "k": b64(k)}}, "maths", "", now)
+			_, err := verify(signed(t, method, k, claimsWith(nil), nil), []jwk{{"kty": "oct", "alg": method.Name, "k": b64(k)}}, "maths", "", now)
 			if size == length {
-				letIn(t, method.Name, err)
+				accepted(t, method.Name, err)
 			} else {
 				refused(t, method.Name+" with another length", err)
 			}
 		}
 	}
 	wide, _ := ecdsa.GenerateKey(elliptic.P384(), rand.Reader)
-	_, err = verify(signed(t, jwt.SigningMethodES384, wide, with(nil), nil), []jwk{{"kty": "EC", "crv": "P-384", "alg": "ES384"}}, "maths", "", now)
+	_, err = verify(signed(t, jwt.SigningMethodES384, wide, claimsWith(nil), nil), []jwk{{"kty": "EC", "crv": "P-384", "alg": "ES384"}}, "maths", "", now)
 	refused(t, "ES384", err)
 }
 
@@ -162,23 +162,23 @@ func TestRule2WithAKidOnlyThatKeyCounts(t *testing.T) {
 	for what, keys := range map[string][]jwk{
 		"another kid": {public(signer, "k2")}, "no kid": {public(signer, "")}, "that kid on another key": {public(other, "k1"), public(signer, "k2")},
 	} {
-		_, err := verify(ours(t, nil), keys, "maths", "", now)
+		_, err := verify(signedByKnownKey(t, nil), keys, "maths", "", now)
 		refused(t, what, err)
 	}
-	_, err := verify(ours(t, nil), []jwk{public(other, "k0"), public(signer, "k1")}, "maths", "", now)
-	letIn(t, "two keys stand together", err)
+	_, err := verify(signedByKnownKey(t, nil), []jwk{public(other, "k0"), public(signer, "k1")}, "maths", "", now)
+	accepted(t, "two keys stand together", err)
 }
 
 func TestRule2WithoutAKidEachKeyOfTheAlgCounts(t *testing.T) {
-	token := signed(t, jwt.SigningMethodES256, signer, with(nil), nil)
+	token := signed(t, jwt.SigningMethodES256, signer, claimsWith(nil), nil)
 	_, err := verify(token, []jwk{public(other, "k0"), public(signer, "k1")}, "maths", "", now)
-	letIn(t, "the second key made it", err)
+	accepted(t, "the second key made it", err)
 	_, err = verify(token, []jwk{public(other, "k0")}, "maths", "", now)
 	refused(t, "none of the keys made it", err)
 }
 
 func TestRule2OneMalformedCandidateRefusesButAnotherAlgIsSkipped(t *testing.T) {
-	token := signed(t, jwt.SigningMethodES256, signer, with(nil), nil)
+	token := signed(t, jwt.SigningMethodES256, signer, claimsWith(nil), nil)
 	good := public(signer, "k1")
 	offCurve := maps.Clone(good)
 	offCurve["x"] = good["y"]
@@ -187,28 +187,28 @@ func TestRule2OneMalformedCandidateRefusesButAnotherAlgIsSkipped(t *testing.T) {
 	_, err = verify(token, []jwk{good, {"kty": "EC", "crv": "P-256", "alg": "ES256"}}, "maths", "", now)
 	refused(t, "no point", err)
 	_, err = verify(token, []jwk{good, {"kty": "OKP", "alg": "EdDSA"}, {"kty": "oct", "alg": "HS256", "k": b64(secret)}}, "maths", "", now)
-	letIn(t, "beside keys of another alg", err)
+	accepted(t, "beside keys of another alg", err)
 }
 
 func TestRule3ExpIsThereAndANumberAndHoldsWithFiveSeconds(t *testing.T) {
 	for _, exp := range []any{nil, "1800000120", now.Unix() - 6, 0} {
-		_, err := check(ours(t, jwt.MapClaims{"exp": exp}))
+		_, err := check(signedByKnownKey(t, jwt.MapClaims{"exp": exp}))
 		refused(t, "exp", err)
 	}
-	_, err := check(ours(t, jwt.MapClaims{"exp": now.Unix() - 4}))
-	letIn(t, "four seconds late", err)
+	_, err := check(signedByKnownKey(t, jwt.MapClaims{"exp": now.Unix() - 4}))
+	accepted(t, "four seconds late", err)
 }
 
 func TestRule3IatAndNbfHoldWithFiveSecondsWhereTheyStand(t *testing.T) {
 	for _, claim := range []string{"iat", "nbf"} {
-		_, err := check(ours(t, jwt.MapClaims{claim: now.Unix() + 6}))
+		_, err := check(signedByKnownKey(t, jwt.MapClaims{claim: now.Unix() + 6}))
 		refused(t, claim+" in the future", err)
-		_, err = check(ours(t, jwt.MapClaims{claim: "1800000000"}))
+		_, err = check(signedByKnownKey(t, jwt.MapClaims{claim: "1800000000"}))
 		refused(t, claim+" as text", err)
-		_, err = check(ours(t, jwt.MapClaims{claim: now.Unix() + 4}))
-		letIn(t, claim+" four seconds ahead", err)
-		_, err = check(ours(t, jwt.MapClaims{claim: nil}))
-		letIn(t, "no "+claim, err)
+		_, err = check(signedByKnownKey(t, jwt.MapClaims{claim: now.Unix() + 4}))
+		accepted(t, claim+" four seconds ahead", err)
+		_, err = check(signedByKnownKey(t, jwt.MapClaims{claim: nil}))
+		accepted(t, "no "+claim, err)
 	}
 }
 
@@ -218,34 +218,34 @@ func TestRule4AudIsTheGroupsAddress(t *testing.T) {
 		nil, "", "maths", host, host + "/group/maths", host + "/group/maths/x/", host + "/group/physics/", host + "/group/maths/.status",
 		host + "/vestibule/?group=maths", host + "/prefix/group/maths/", host + "/group/Maths/", []any{}, []any{7}, 7,
 	} {
-		_, err := check(ours(t, jwt.MapClaims{"aud": aud}))
+		_, err := check(signedByKnownKey(t, jwt.MapClaims{"aud": aud}))
 		refused(t, "aud", err)
 	}
 	for _, aud := range []any{
 		host + "/group/maths/", "http://elsewhere/group/maths/", host + "/group/m%61ths/", host + "/group/maths/?x#y", []any{"https://x", host + "/group/maths/"},
 	} {
-		_, err := check(ours(t, jwt.MapClaims{"aud": aud}))
-		letIn(t, "aud", err)
+		_, err := check(signedByKnownKey(t, jwt.MapClaims{"aud": aud}))
+		accepted(t, "aud", err)
 	}
 }
 
 func TestRule4ANestedOrEncodedNameIsComparedDecoded(t *testing.T) {
 	keys := []jwk{public(signer, "k1")}
 	for name, path := range map[string]string{"deep/room": "deep/room", "salle é": "salle%20%C3%A9"} {
-		_, err := verify(ours(t, jwt.MapClaims{"aud": "https://g/group/" + path + "/"}), keys, name, "", now)
-		letIn(t, name, err)
+		_, err := verify(signedByKnownKey(t, jwt.MapClaims{"aud": "https://g/group/" + path + "/"}), keys, name, "", now)
+		accepted(t, name, err)
 	}
 }
 
 func TestRule4AParentCountsOnlyWithTheBooleanIncludeSubgroups(t *testing.T) {
 	keys := []jwk{public(signer, "k1")}
 	enter := func(path string, include any) error {
-		_, err := verify(ours(t, jwt.MapClaims{"aud": "https://g" + path, "include-subgroups": include}), keys, "maths/algebra", "", now)
+		_, err := verify(signedByKnownKey(t, jwt.MapClaims{"aud": "https://g" + path, "include-subgroups": include}), keys, "maths/algebra", "", now)
 		return err
 	}
-	letIn(t, "the parent", enter("/group/maths/", true))
-	letIn(t, "every group", enter("/group/", true))
-	letIn(t, "itself", enter("/group/maths/algebra/", true))
+	accepted(t, "the parent", enter("/group/maths/", true))
+	accepted(t, "every group", enter("/group/", true))
+	accepted(t, "itself", enter("/group/maths/algebra/", true))
 	for _, include := range []any{nil, false, "true", 1} {
 		refused(t, "the parent without it", enter("/group/maths/", include))
 	}
@@ -257,11 +257,11 @@ func TestRule4AParentCountsOnlyWithTheBooleanIncludeSubgroups(t *testing.T) {
 
 func TestRule4HostAndPortCountOnceThereIsACanonicalHost(t *testing.T) {
 	enter := func(aud any, host string) error {
-		_, err := verify(ours(t, jwt.MapClaims{"aud": aud}), []jwk{public(signer, "k1")}, "maths", host, now)
+		_, err := verify(signedByKnownKey(t, jwt.MapClaims{"aud": aud}), []jwk{public(signer, "k1")}, "maths", host, now)
 		return err
 	}
-	letIn(t, "the same", enter("https://galene.example.org:8443/group/maths/", "galene.example.org:8443"))
-	letIn(t, "in capitals, without TLS", enter("http://GALENE.example.org:8443/group/maths/", "galene.example.org:8443"))
+	accepted(t, "the same", enter("https://galene.example.org:8443/group/maths/", "galene.example.org:8443"))
+	accepted(t, "in capitals, without TLS", enter("http://GALENE.example.org:8443/group/maths/", "galene.example.org:8443"))
 	refused(t, "another port", enter("https://galene.example.org/group/maths/", "galene.example.org:8443"))
 	refused(t, "another host", enter("https://evil.example:8443/group/maths/", "galene.example.org:8443"))
 	refused(t, "host and path from two entries", enter([]any{"https://evil.example/group/maths/", "https://galene.example.org:8443/group/x/"}, "galene.example.org:8443"))
@@ -269,12 +269,12 @@ func TestRule4HostAndPortCountOnceThereIsACanonicalHost(t *testing.T) {
 
 func TestRule5SubIsAUsername(t *testing.T) {
 	for _, sub := range []any{nil, "", 7, `DOMAIN\alice`, "/alice", "alice/", "a//b", ".", "..", "a/../b", "a/./b"} {
-		_, err := check(ours(t, jwt.MapClaims{"sub": sub}))
+		_, err := check(signedByKnownKey(t, jwt.MapClaims{"sub": sub}))
 		refused(t, "sub", err)
 	}
 	for _, sub := range []string{"alice", "alice@example.edu", "Zoë Ångström", "staff/alice"} {
-		came, err := check(ours(t, jwt.MapClaims{"sub": sub}))
-		letIn(t, sub, err)
+		came, err := check(signedByKnownKey(t, jwt.MapClaims{"sub": sub}))
+		accepted(t, sub, err)
 		if came.Username != sub {
 			t.Errorf("%q came as %q", sub, came.Username)
 		}
@@ -283,19 +283,19 @@ func TestRule5SubIsAUsername(t *testing.T) {
 
 func TestRule5PermissionsAreAListOfTextsHandedOnAsTheyStand(t *testing.T) {
 	for _, wrong := range []any{"op", 7, map[string]bool{"op": true}, []any{"op", 7}, []any{nil}} {
-		_, err := check(ours(t, jwt.MapClaims{"permissions": wrong}))
+		_, err := check(signedByKnownKey(t, jwt.MapClaims{"permissions": wrong}))
 		refused(t, "permissions", err)
 	}
-	claims := with(nil)
+	claims := claimsWith(nil)
 	claims["permissions"] = nil
-	for _, token := range []string{ours(t, jwt.MapClaims{"permissions": nil}), signed(t, jwt.SigningMethodES256, signer, claims, "k1")} {
+	for _, token := range []string{signedByKnownKey(t, jwt.MapClaims{"permissions": nil}), signed(t, jwt.SigningMethodES256, signer, claims, "k1")} {
 		came, err := check(token)
-		letIn(t, "absent or null", err)
+		accepted(t, "absent or null", err)
 		if len(came.Permissions) != 0 {
 			t.Error(came.Permissions)
 		}
 	}
-	came, err := check(ours(t, jwt.MapClaims{"permissions": []string{"op", "observe", "made up", "op"}}))
+	came, err := check(signedByKnownKey(t, jwt.MapClaims{"permissions": []string{"op", "observe", "made up", "op"}}))
 	if err != nil || !slices.Equal(came.Permissions, []string{"op", "observe", "made up", "op"}) {
 		t.Error(came, err)
 	}

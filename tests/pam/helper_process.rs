@@ -6,12 +6,12 @@ use std::time::{Duration, Instant};
 
 use vestibule::signin::identify::password::NotAccepted;
 
-use super::{Site, check, trouble};
+use super::{Fixture, check, trouble};
 
 /// A service that runs a script at a login, and lets everybody in if that ends well.
-fn running(script: &str) -> Site {
+fn fixture_with_script(script: &str) -> Fixture {
     let lines = "auth required pam_exec.so quiet {folder}/script\naccount required pam_permit.so\n";
-    Site::with(lines).script("script", script)
+    Fixture::with(lines).script("script", script)
 }
 
 fn number_in(path: &Path) -> u32 {
@@ -24,21 +24,21 @@ fn is_written(path: &Path) -> bool {
 }
 
 /// The helper's process, once the script has begun.
-async fn begun(site: &Site) -> u32 {
-    while !is_written(&site.path("helper")) {
+async fn helper_pid(fixture: &Fixture) -> u32 {
+    while !is_written(&fixture.path("helper")) {
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
-    number_in(&site.path("helper"))
+    number_in(&fixture.path("helper"))
 }
 
-fn lives(pid: u32) -> bool {
+fn is_running(pid: u32) -> bool {
     Path::new(&format!("/proc/{pid}")).exists()
 }
 
 // C46
 #[tokio::test]
 async fn a_module_that_hangs_is_killed_with_all_that_it_started() {
-    let site = running(
+    let fixture = fixture_with_script(
         "echo $PPID > {folder}/helper; (setsid sh -c 'echo $$ > {folder}/stray; exec sleep 300' &); sleep 300 & echo \
          $! > {folder}/sleep; wait",
     );
@@ -46,9 +46,9 @@ async fn a_module_that_hangs_is_killed_with_all_that_it_started() {
     // A slow machine may need more time to start them all.
     let mut seconds = 2;
     loop {
-        let begun = Instant::now();
-        let trouble = trouble(check(&site.patient(Duration::from_secs(seconds)), "daemon", "pw").await);
-        assert!(begun.elapsed() < Duration::from_secs(200), "{:?}", begun.elapsed());
+        let started_at = Instant::now();
+        let trouble = trouble(check(&fixture.module_with_timeout(Duration::from_secs(seconds)), "daemon", "pw").await);
+        assert!(started_at.elapsed() < Duration::from_secs(200), "{:?}", started_at.elapsed());
         assert_eq!(
             trouble.why,
             format!(
@@ -56,35 +56,35 @@ async fn a_module_that_hangs_is_killed_with_all_that_it_started() {
                  what they ask"
             )
         );
-        if started.iter().all(|name| is_written(&site.path(name))) {
+        if started.iter().all(|name| is_written(&fixture.path(name))) {
             break;
         }
         seconds *= 2;
         assert!(seconds < 100, "not all of {started:?} were started");
     }
     for name in started {
-        assert!(!lives(number_in(&site.path(name))), "{name} is killed and buried");
+        assert!(!is_running(number_in(&fixture.path(name))), "{name} is killed and buried");
     }
 }
 
 // C46
 #[tokio::test]
 async fn what_a_module_leaves_running_ends_with_the_helper() {
-    let site = running("setsid sleep 300 & echo $! > {folder}/stray");
-    check(&site.module(), "daemon", "pw").await.unwrap();
-    assert!(!lives(number_in(&site.path("stray"))));
+    let fixture = fixture_with_script("setsid sleep 300 & echo $! > {folder}/stray");
+    check(&fixture.module(), "daemon", "pw").await.unwrap();
+    assert!(!is_running(number_in(&fixture.path("stray"))));
 }
 
 #[tokio::test]
 async fn nobody_who_gives_up_waiting_leaves_a_helper_behind_for_longer_than_its_time() {
-    let site = running("echo $PPID > {folder}/helper; sleep 300");
-    let module = site.patient(Duration::from_secs(10));
+    let fixture = fixture_with_script("echo $PPID > {folder}/helper; sleep 300");
+    let module = fixture.module_with_timeout(Duration::from_secs(10));
     let helper = tokio::select! {
-        said = check(&module, "daemon", "pw") => panic!("it hangs: {said:?}"),
-        helper = begun(&site) => helper,
+        result = check(&module, "daemon", "pw") => panic!("it hangs: {result:?}"),
+        helper = helper_pid(&fixture) => helper,
     };
     let late = Instant::now() + Duration::from_mins(1);
-    while lives(helper) {
+    while is_running(helper) {
         assert!(Instant::now() < late, "the helper is left");
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
@@ -92,36 +92,36 @@ async fn nobody_who_gives_up_waiting_leaves_a_helper_behind_for_longer_than_its_
 
 #[tokio::test]
 async fn a_module_that_falls_over_takes_nothing_else_down() {
-    let site = running("kill -ABRT $PPID; sleep 1");
-    let trouble = trouble(check(&site.module(), "daemon", "pw").await);
+    let fixture = fixture_with_script("kill -ABRT $PPID; sleep 1");
+    let trouble = trouble(check(&fixture.module(), "daemon", "pw").await);
     assert!(trouble.why.contains("ended without an answer"), "{trouble}");
     assert!(!trouble.why.contains("core dumped"), "{trouble}");
 }
 
 #[tokio::test]
 async fn more_than_can_wait_are_told_so_at_once() {
-    let site = running("sleep 300");
-    let module = site.patient(Duration::from_secs(4));
+    let fixture = fixture_with_script("sleep 300");
+    let module = fixture.module_with_timeout(Duration::from_secs(4));
     let checks = (0..40).map(|_| check(&module, "daemon", "pw"));
-    let said = join_all(checks).await;
+    let results = join_all(checks).await;
     // In the order in which they were told.
-    let (busy, hung) = said.split_at(36);
-    assert!(busy.iter().all(|said| matches!(said, Err(NotAccepted::Busy(_)))), "{said:?}");
-    assert!(hung.iter().all(|said| matches!(said, Err(NotAccepted::NotAvailable(_)))), "{said:?}");
+    let (busy, hung) = results.split_at(36);
+    assert!(busy.iter().all(|results| matches!(results, Err(NotAccepted::Busy(_)))), "{results:?}");
+    assert!(hung.iter().all(|results| matches!(results, Err(NotAccepted::NotAvailable(_)))), "{results:?}");
 }
 
 async fn join_all<T>(futures: impl Iterator<Item = impl Future<Output = T>>) -> Vec<T> {
     let mut waiting: Vec<_> = futures.map(Box::pin).collect();
-    let mut said = Vec::new();
+    let mut results = Vec::new();
     std::future::poll_fn(move |context| {
         waiting.retain_mut(|future| match future.as_mut().poll(context) {
             std::task::Poll::Ready(done) => {
-                said.push(done);
+                results.push(done);
                 false
             }
             std::task::Poll::Pending => true,
         });
-        if waiting.is_empty() { std::task::Poll::Ready(std::mem::take(&mut said)) } else { std::task::Poll::Pending }
+        if waiting.is_empty() { std::task::Poll::Ready(std::mem::take(&mut results)) } else { std::task::Poll::Pending }
     })
     .await
 }
@@ -129,12 +129,12 @@ async fn join_all<T>(futures: impl Iterator<Item = impl Future<Output = T>>) -> 
 // C46
 #[tokio::test]
 async fn the_helper_has_given_up_what_no_module_needs() {
-    let site = running(
+    let fixture = fixture_with_script(
         "cp /proc/$PPID/status {folder}/status; cp /proc/$PPID/limits {folder}/limits; tr '\\000' ' ' < \
          /proc/$PPID/cmdline > {folder}/cmdline; cut -d' ' -f6,7 /proc/$PPID/stat > {folder}/stat; pwd > {folder}/cwd",
     );
-    check(&site.module(), "daemon", "the password").await.unwrap();
-    let read = |name: &str| fs::read_to_string(site.path(name)).unwrap();
+    check(&fixture.module(), "daemon", "the password").await.unwrap();
+    let read = |name: &str| fs::read_to_string(fixture.path(name)).unwrap();
     let status = read("status");
     let of = |key: &str| {
         let line = status.lines().find_map(|line| line.strip_prefix(key)).unwrap();
@@ -159,13 +159,13 @@ async fn the_helper_has_given_up_what_no_module_needs() {
 #[tokio::test]
 async fn the_helper_holds_nothing_open_that_is_ours_and_no_word_of_our_environment() {
     let ours = fs::File::open("/etc/hostname").unwrap();
-    let site = running("echo $PPID > {folder}/helper; sleep 300");
-    let module = site.patient(Duration::from_secs(250));
+    let fixture = fixture_with_script("echo $PPID > {folder}/helper; sleep 300");
+    let module = fixture.module_with_timeout(Duration::from_secs(250));
     let look = async {
-        let helper = begun(&site).await;
+        let helper = helper_pid(&fixture).await;
         // Nobody but root may look: it is not to be read by a debugger.
         let Ok(open) = fs::read_dir(format!("/proc/{helper}/fd")) else {
-            assert!(!rustix_is_root());
+            assert!(!is_root());
             return;
         };
         let open: Vec<_> = open.map(|entry| fs::read_link(entry.unwrap().path()).unwrap()).collect();
@@ -176,12 +176,12 @@ async fn the_helper_holds_nothing_open_that_is_ours_and_no_word_of_our_environme
         assert_eq!(fs::read(format!("/proc/{helper}/environ")).unwrap(), b"");
     };
     tokio::select! {
-        said = check(&module, "daemon", "pw") => panic!("it hangs: {said:?}"),
+        result = check(&module, "daemon", "pw") => panic!("it hangs: {result:?}"),
         () = look => {}
     }
     drop(ours);
 }
 
-fn rustix_is_root() -> bool {
+fn is_root() -> bool {
     fs::read_to_string("/proc/self/status").unwrap().contains("Uid:\t0\t0\t")
 }

@@ -20,27 +20,28 @@ use vestibule::base::ids::Issuer;
 use vestibule::base::secret::Secret;
 use vestibule::signin::challenge::throttle::Throttled;
 use vestibule::signin::identify::ExternalIdentity;
-use vestibule::signin::identify::password::{NotAccepted, NotAvailable, Typed, Wrong};
-use vestibule::upstream::ChecksPasswords as _;
+use vestibule::signin::identify::password::{Credentials, NotAccepted, NotAvailable, RefusalReason};
+use vestibule::upstream::PasswordModule as _;
 use vestibule::upstream::attempt::{Attempt, Gate};
 use vestibule::upstream::pam::Pam;
 use vestibule::upstream::pam::settings::{PamSettings, SubjectForm};
 
 /// A folder of services of a test's own.
-struct Site {
+struct Fixture {
     folder: TempDir,
 }
 
-impl Site {
+impl Fixture {
     fn new() -> Self {
         Self { folder: tempfile::tempdir().unwrap() }
     }
 
     /// With a service of these lines, of the name that is asked for.
     fn with(lines: &str) -> Self {
-        let site = Self::new();
-        fs::write(site.path("vestibule"), lines.replace("{folder}", site.folder.path().to_str().unwrap())).unwrap();
-        site
+        let fixture = Self::new();
+        fs::write(fixture.path("vestibule"), lines.replace("{folder}", fixture.folder.path().to_str().unwrap()))
+            .unwrap();
+        fixture
     }
 
     fn path(&self, name: &str) -> PathBuf {
@@ -56,10 +57,10 @@ impl Site {
     }
 
     fn module(&self) -> Pam {
-        self.patient(Duration::from_secs(20))
+        self.module_with_timeout(Duration::from_secs(20))
     }
 
-    fn patient(&self, timeout: Duration) -> Pam {
+    fn module_with_timeout(&self, timeout: Duration) -> Pam {
         self.with_subject(SubjectForm::Name, timeout)
     }
 
@@ -77,34 +78,34 @@ struct RecordingGate(Mutex<Vec<String>>);
 
 #[async_trait]
 impl Gate for RecordingGate {
-    async fn enter(&self) -> Result<(), Throttled> {
+    async fn admit_lookup(&self) -> Result<(), Throttled> {
         Ok(())
     }
 
-    async fn pass(&self, account: &str) -> Result<(), Throttled> {
+    async fn admit_account(&self, account: &str) -> Result<(), Throttled> {
         self.0.lock().unwrap().push(account.to_owned());
         Ok(())
     }
 
-    async fn pass_again(&self, account: &str) -> Result<(), Throttled> {
-        self.pass(account).await
+    async fn admit_account_again(&self, account: &str) -> Result<(), Throttled> {
+        self.admit_account(account).await
     }
 }
 
 async fn check(pam: &Pam, name: &str, password: &str) -> Result<ExternalIdentity, NotAccepted> {
-    let typed = Typed::parse(name.to_owned(), Secret::new(password.to_owned())).unwrap();
+    let typed = Credentials::parse(name.to_owned(), Secret::new(password.to_owned())).unwrap();
     pam.check(&Attempt::new(&typed, &RecordingGate::default())).await
 }
 
-fn refused(said: &Result<ExternalIdentity, NotAccepted>) -> Wrong {
-    match said {
+fn refused(result: &Result<ExternalIdentity, NotAccepted>) -> RefusalReason {
+    match result {
         Err(NotAccepted::Refused { why, .. }) => *why,
         other => panic!("not refused: {other:?}"),
     }
 }
 
-fn trouble(said: Result<ExternalIdentity, NotAccepted>) -> NotAvailable {
-    match said {
+fn trouble(result: Result<ExternalIdentity, NotAccepted>) -> NotAvailable {
+    match result {
         Err(NotAccepted::NotAvailable(trouble)) => trouble,
         other => panic!("no trouble: {other:?}"),
     }

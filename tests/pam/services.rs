@@ -3,13 +3,13 @@
 use std::time::{Duration, Instant};
 
 use serde_json::json;
-use vestibule::signin::identify::password::{NotAccepted, Typed, Wrong};
-use vestibule::upstream::attempt::{Attempt, Password};
+use vestibule::signin::identify::password::{Credentials, NotAccepted, RefusalReason};
+use vestibule::upstream::attempt::{Attempt, PasswordState};
 use vestibule::upstream::health::silent_since;
 use vestibule::upstream::pam::settings::SubjectForm;
-use vestibule::upstream::{ChecksPasswords as _, Standing};
+use vestibule::upstream::{Availability, PasswordModule as _};
 
-use super::{RecordingGate, Site, check, refused, trouble};
+use super::{Fixture, RecordingGate, check, refused, trouble};
 use vestibule::base::secret::Secret;
 
 /// A service whose one password is `open sesame`.
@@ -20,29 +20,31 @@ auth required pam_permit.so
 account required pam_permit.so
 ";
 
-fn sesame() -> Site {
-    Site::with(SESAME).script("sesame", "[ \"$(tr -d '\\000')\" = 'open sesame' ]")
+fn sesame() -> Fixture {
+    Fixture::with(SESAME).script("sesame", "[ \"$(tr -d '\\000')\" = 'open sesame' ]")
 }
 
 #[tokio::test]
 async fn the_right_password_proves_whose_name_it_is() {
-    let site = sesame();
-    let identity = check(&site.module(), "daemon", "open sesame").await.unwrap();
+    let fixture = sesame();
+    let identity = check(&fixture.module(), "daemon", "open sesame").await.unwrap();
     assert_eq!(identity.key.subject.as_str(), "daemon");
     assert_eq!(identity.key.issuer.as_str(), "pam:vestibule");
     assert_eq!(identity.claims["preferred_username"], json!("daemon"));
     assert_eq!((&identity.claims["name"], &identity.claims["groups"]), (&json!("daemon"), &json!(["daemon"])));
-    assert_eq!(site.module().issuer().as_str(), "pam:vestibule");
+    assert_eq!(fixture.module().issuer().as_str(), "pam:vestibule");
 }
 
 #[tokio::test]
 async fn an_account_is_tied_to_uid_and_name_unless_the_config_says_otherwise() {
-    let site = sesame();
-    let module = site.with_subject(SubjectForm::UidAndName, Duration::from_secs(20));
+    let fixture = sesame();
+    let module = fixture.with_subject(SubjectForm::UidAndName, Duration::from_secs(20));
     let identity = check(&module, "daemon", "open sesame").await.unwrap();
     assert_eq!(identity.key.subject.as_str(), "1:daemon");
     assert_eq!(identity.claims["preferred_username"], json!("daemon"));
-    let Err(NotAccepted::Refused { who, .. }) = check(&module, "daemon", "wrong").await else { panic!("let in") };
+    let Err(NotAccepted::Refused { subject: who, .. }) = check(&module, "daemon", "wrong").await else {
+        panic!("let in")
+    };
     assert_eq!(who.unwrap().as_str(), "1:daemon", "a refusal counts for the same identity");
     // A name without a uid is never taken for an account with one.
     let trouble = trouble(check(&module, "virtual.person", "open sesame").await);
@@ -64,53 +66,53 @@ async fn someone_whom_pam_knows_and_the_system_does_not_has_a_name_and_nothing_e
 // C42
 #[tokio::test]
 async fn a_wrong_password_and_an_unknown_name_are_refused_alike() {
-    let site = sesame();
-    let module = site.module();
+    let fixture = sesame();
+    let module = fixture.module();
     let mut took = Vec::new();
     for name in ["daemon", "nobody-here", "../daemon"] {
         let begun = Instant::now();
-        assert_eq!(refused(&check(&module, name, "open sesam").await), Wrong::NameOrPassword, "{name}");
+        assert_eq!(refused(&check(&module, name, "open sesam").await), RefusalReason::NameOrPassword, "{name}");
         took.push(begun.elapsed());
     }
     for elapsed in took {
         assert!(elapsed >= Duration::from_secs(1), "told before the first full second: {elapsed:?}");
     }
-    assert_eq!(module.health().standing(), Standing::Answering);
+    assert_eq!(module.health().availability(), Availability::Answering);
 }
 
 // C41: as it was typed, to the last character.
 #[tokio::test]
 async fn a_password_reaches_pam_uncut_and_untrimmed() {
     let long = format!(" {} ", "ü".repeat(250));
-    let site = Site::with(SESAME).script("sesame", &format!("[ \"$(tr -d '\\000')\" = '{long}' ]"));
-    assert!(check(&site.module(), "daemon", &long).await.is_ok());
-    assert_eq!(refused(&check(&site.module(), "daemon", long.trim()).await), Wrong::NameOrPassword);
+    let fixture = Fixture::with(SESAME).script("sesame", &format!("[ \"$(tr -d '\\000')\" = '{long}' ]"));
+    assert!(check(&fixture.module(), "daemon", &long).await.is_ok());
+    assert_eq!(refused(&check(&fixture.module(), "daemon", long.trim()).await), RefusalReason::NameOrPassword);
 }
 
 // C41: libpam's modules cut what is longer, so it is nobody's password there.
 #[tokio::test]
 async fn a_password_that_pam_would_cut_is_wrong() {
     let script = "[ \"$(tr -d '\\000' | cut -c1-100)\" = \"$(printf '%0100d' 0)\" ]";
-    let site = Site::with(SESAME).script("sesame", script);
-    assert!(check(&site.module(), "daemon", &"0".repeat(511)).await.is_ok());
-    assert_eq!(refused(&check(&site.module(), "daemon", &"0".repeat(512)).await), Wrong::NameOrPassword);
+    let fixture = Fixture::with(SESAME).script("sesame", script);
+    assert!(check(&fixture.module(), "daemon", &"0".repeat(511)).await.is_ok());
+    assert_eq!(refused(&check(&fixture.module(), "daemon", &"0".repeat(512)).await), RefusalReason::NameOrPassword);
 }
 
 // C41
 #[test]
 fn an_empty_password_and_nul_never_reach_pam() {
     for bad in ["", "a\0b"] {
-        assert!(Typed::parse("daemon".into(), Secret::new(bad.to_owned())).is_err(), "{bad:?}");
+        assert!(Credentials::parse("daemon".into(), Secret::new(bad.to_owned())).is_err(), "{bad:?}");
     }
 }
 
 // C43
 #[tokio::test]
 async fn tries_are_counted_under_one_name_in_whatever_case_it_is_typed() {
-    let site = sesame();
-    let (module, gate) = (site.module(), RecordingGate::default());
+    let fixture = sesame();
+    let (module, gate) = (fixture.module(), RecordingGate::default());
     for name in ["daemon", "Daemon", "ＤＡＥＭＯＮ"] {
-        let typed = Typed::parse(name.to_owned(), Secret::new("open sesame".to_owned())).unwrap();
+        let typed = Credentials::parse(name.to_owned(), Secret::new("open sesame".to_owned())).unwrap();
         let _said = module.check(&Attempt::new(&typed, &gate)).await;
     }
     assert_eq!(*gate.0.lock().unwrap(), ["daemon", "daemon", "daemon"]);
@@ -120,14 +122,15 @@ async fn tries_are_counted_under_one_name_in_whatever_case_it_is_typed() {
 #[tokio::test]
 async fn whoever_has_the_right_password_may_still_not_be_let_in() {
     for (answer, why) in [
-        ("acct_expired", Wrong::AccountExpired),
-        ("new_authtok_reqd", Wrong::PasswordExpired),
-        ("authtok_expired", Wrong::PasswordExpired),
-        ("perm_denied", Wrong::NotAllowed),
-        ("user_unknown", Wrong::NotAllowed),
+        ("acct_expired", RefusalReason::AccountExpired),
+        ("new_authtok_reqd", RefusalReason::PasswordExpired),
+        ("authtok_expired", RefusalReason::PasswordExpired),
+        ("perm_denied", RefusalReason::NotAllowed),
+        ("user_unknown", RefusalReason::NotAllowed),
     ] {
-        let site = Site::with(&format!("auth required pam_permit.so\naccount required pam_debug.so acct={answer}\n"));
-        assert_eq!(refused(&check(&site.module(), "daemon", "pw").await), why, "{answer}");
+        let fixture =
+            Fixture::with(&format!("auth required pam_permit.so\naccount required pam_debug.so acct={answer}\n"));
+        assert_eq!(refused(&check(&fixture.module(), "daemon", "pw").await), why, "{answer}");
     }
 }
 
@@ -135,17 +138,19 @@ async fn whoever_has_the_right_password_may_still_not_be_let_in() {
 #[tokio::test]
 async fn a_no_of_the_first_step_is_named_too() {
     for (answer, why) in [
-        ("auth_err", Wrong::NameOrPassword),
-        ("user_unknown", Wrong::NameOrPassword),
-        ("maxtries", Wrong::Locked),
-        ("perm_denied", Wrong::NotAllowed),
+        ("auth_err", RefusalReason::NameOrPassword),
+        ("user_unknown", RefusalReason::NameOrPassword),
+        ("maxtries", RefusalReason::Locked),
+        ("perm_denied", RefusalReason::NotAllowed),
     ] {
-        let site = Site::with(&format!("auth required pam_debug.so auth={answer}\naccount required pam_permit.so\n"));
-        assert_eq!(refused(&check(&site.module(), "virtual.person", "pw").await), why, "{answer}");
+        let fixture =
+            Fixture::with(&format!("auth required pam_debug.so auth={answer}\naccount required pam_permit.so\n"));
+        assert_eq!(refused(&check(&fixture.module(), "virtual.person", "pw").await), why, "{answer}");
     }
     for answer in ["authinfo_unavail", "cred_insufficient", "system_err", "abort"] {
-        let site = Site::with(&format!("auth required pam_debug.so auth={answer}\naccount required pam_permit.so\n"));
-        let trouble = trouble(check(&site.module(), "daemon", "pw").await);
+        let fixture =
+            Fixture::with(&format!("auth required pam_debug.so auth={answer}\naccount required pam_permit.so\n"));
+        let trouble = trouble(check(&fixture.module(), "daemon", "pw").await);
         assert_eq!((trouble.server.as_str(), trouble.phase), ("pam", "authenticate"), "{answer}");
     }
 }
@@ -155,10 +160,10 @@ async fn a_no_of_the_first_step_is_named_too() {
 async fn a_trouble_that_only_users_have_looks_like_a_wrong_password() {
     let known_alone = "auth [user_unknown=die default=ignore] pam_succeed_if.so quiet uid >= 0\n\
                        auth required pam_exec.so quiet /bin/false\naccount required pam_permit.so\n";
-    let site = Site::with(known_alone);
-    assert_eq!(refused(&check(&site.module(), "daemon", "pw").await), Wrong::Untried);
-    assert_eq!(refused(&check(&site.module(), "nobody-here", "pw").await), Wrong::NameOrPassword);
-    let everybody = Site::with("auth required pam_exec.so quiet /bin/false\naccount required pam_permit.so\n");
+    let fixture = Fixture::with(known_alone);
+    assert_eq!(refused(&check(&fixture.module(), "daemon", "pw").await), RefusalReason::NotChecked);
+    assert_eq!(refused(&check(&fixture.module(), "nobody-here", "pw").await), RefusalReason::NameOrPassword);
+    let everybody = Fixture::with("auth required pam_exec.so quiet /bin/false\naccount required pam_permit.so\n");
     for name in ["daemon", "nobody-here"] {
         assert_eq!(trouble(check(&everybody.module(), name, "pw").await).phase, "authenticate", "{name}");
     }
@@ -167,20 +172,20 @@ async fn a_trouble_that_only_users_have_looks_like_a_wrong_password() {
 // C43: `pam_exec` ends in PAM_SYSTEM_ERR for every wrong password, and another module may do so for some
 #[tokio::test]
 async fn an_error_of_pam_counts_as_a_wrong_password_and_is_no_sign_that_pam_is_away() {
-    let counts = async |site: &Site, name: &str| {
-        let (module, gate) = (site.module(), RecordingGate::default());
-        let typed = Typed::parse(name.to_owned(), Secret::new("pw".to_owned())).unwrap();
+    let counts = async |fixture: &Fixture, name: &str| {
+        let (module, gate) = (fixture.module(), RecordingGate::default());
+        let typed = Credentials::parse(name.to_owned(), Secret::new("pw".to_owned())).unwrap();
         let attempt = Attempt::new(&typed, &gate);
         trouble(module.check(&attempt).await);
-        (attempt.password(), matches!(module.health().standing(), Standing::Silent { .. }))
+        (attempt.password_state(), matches!(module.health().availability(), Availability::Silent { .. }))
     };
     let exec = "auth required pam_exec.so quiet expose_authtok {folder}/fails\naccount required pam_permit.so\n";
-    let exec = Site::with(exec).script("fails", "exit 1");
-    let debug = Site::with("auth required pam_debug.so auth=system_err\naccount required pam_permit.so\n");
-    for site in [exec, debug] {
-        assert_eq!(counts(&site, "daemon").await, (Password::HandedOut, false));
+    let exec = Fixture::with(exec).script("fails", "exit 1");
+    let debug = Fixture::with("auth required pam_debug.so auth=system_err\naccount required pam_permit.so\n");
+    for fixture in [exec, debug] {
+        assert_eq!(counts(&fixture, "daemon").await, (PasswordState::HandedOut, false));
     }
-    assert_eq!(counts(&Site::new(), "daemon").await, (Password::Kept, true), "there is no such service");
+    assert_eq!(counts(&Fixture::new(), "daemon").await, (PasswordState::Withheld, true), "there is no such service");
 }
 
 // C46
@@ -204,18 +209,18 @@ async fn a_broken_service_lets_nobody_in() {
         ),
         ("auth\naccount required pam_permit.so\n", "names no module"),
     ] {
-        let site = Site::with(lines);
-        std::fs::write(site.path("other"), permits).unwrap();
-        let trouble = trouble(check(&site.module(), "daemon", "pw").await);
+        let fixture = Fixture::with(lines);
+        std::fs::write(fixture.path("other"), permits).unwrap();
+        let trouble = trouble(check(&fixture.module(), "daemon", "pw").await);
         assert_eq!(trouble.phase, "service", "{trouble}");
         assert!(trouble.why.contains(says) && trouble.why.contains("; "), "{trouble}");
     }
-    let absent = Site::new();
+    let absent = Fixture::new();
     std::fs::write(absent.path("other"), permits).unwrap();
     let module = absent.module();
     let trouble = trouble(check(&module, "daemon", "pw").await);
     assert!(trouble.why.contains("there is no service file"), "{trouble}");
-    assert!(silent_since(&module.health().standing()).is_some());
+    assert!(silent_since(&module.health().availability()).is_some());
 }
 
 // C46: libpam's own reading of odd lines never says yes either.
@@ -226,7 +231,10 @@ async fn a_control_that_is_none_lets_nobody_in() {
         "auth required pam_permit.so\naccount [success] pam_permit.so\n",
         "auth required /etc/hostname\naccount required pam_permit.so\n",
     ] {
-        let said = check(&Site::with(lines).module(), "daemon", "pw").await;
-        assert!(matches!(said, Err(NotAccepted::NotAvailable(_) | NotAccepted::Refused { .. })), "{lines}: {said:?}");
+        let result = check(&Fixture::with(lines).module(), "daemon", "pw").await;
+        assert!(
+            matches!(result, Err(NotAccepted::NotAvailable(_) | NotAccepted::Refused { .. })),
+            "{lines}: {result:?}"
+        );
     }
 }

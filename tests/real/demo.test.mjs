@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
 
-import { holdsUp, launch, picture } from './support/chromium.mjs';
+import { checkPage, launch, picture } from './support/chromium.mjs';
 import { until } from './support/net.mjs';
 import { BINARY } from './support/vestibule.mjs';
 
@@ -117,7 +117,7 @@ test('Dee is not expected in Seminar B, and goes in as somebody else', async () 
   await choose(page, 'dee');
   await heading(page, 'You are signed in as dee, but not expected in seminars/b');
   assert.match(await page.textContent('code'), /^V-[0-9A-Z]{8}$/);
-  await holdsUp(page, 'demo-dee-refused');
+  await checkPage(page, 'demo-dee-refused');
   await page.click('text=Use another account');
   await choose(page, 'ada');
   await heading(page, 'You are in Seminar B');
@@ -216,7 +216,7 @@ describe('its pages hold up to axe, in light, in dark and on 320 px:', () => {
   test('the rooms', async () => {
     const { context, page } = await visitor();
     await page.waitForSelector('button:has-text("Enter Maths")');
-    await holdsUp(page, 'demo-rooms');
+    await checkPage(page, 'demo-rooms');
     await context.close();
   });
 
@@ -225,7 +225,7 @@ describe('its pages hold up to axe, in light, in dark and on 320 px:', () => {
     await enter(page, 'Maths');
     await university(page);
     await heading(page, 'Who are you?');
-    await holdsUp(page, 'demo-university');
+    await checkPage(page, 'demo-university');
     await context.close();
   });
 
@@ -234,7 +234,7 @@ describe('its pages hold up to axe, in light, in dark and on 320 px:', () => {
     await enter(page, 'Maths');
     await choose(page, 'ada');
     await heading(page, 'You are in Maths');
-    await holdsUp(page, 'demo-room');
+    await checkPage(page, 'demo-room');
     await context.close();
   });
 
@@ -242,7 +242,7 @@ describe('its pages hold up to axe, in light, in dark and on 320 px:', () => {
     const { context, page } = await visitor();
     await page.goto(`${at.conference}room/maths/`);
     await heading(page, 'You are at the door of Maths');
-    await holdsUp(page, 'demo-door');
+    await checkPage(page, 'demo-door');
     await context.close();
   });
 });

@@ -7,7 +7,7 @@ import { createServer } from 'node:tls';
 
 import { freePort, startApp, until } from './support/net.mjs';
 import { authority } from './support/prosody.mjs';
-import { BASE, answer, startPretender, startSlapd } from './support/slapd.mjs';
+import { BASE, answer, startScriptedServer, startSlapd } from './support/slapd.mjs';
 import { Visitor } from './support/visitor.mjs';
 import { Vestibule, app, folder, run, server } from './support/vestibule.mjs';
 
@@ -139,11 +139,11 @@ describe('LDAP', () => {
     nameless.on('tlsClientError', () => {}).listen(0, '127.0.0.1');
     const [key, cert] = [await readFile(ours.key), await readFile(ours.certificate)];
     selfSigned = createServer({ key, cert }).on('tlsClientError', () => {}).listen(0, '127.0.0.1');
-    pretenders.hung = await startPretender();
-    pretenders.refusing = await startPretender(answer(1, 0x78, 2), answer(2, 0x61, 0));
-    pretenders.plain = await startPretender(answer(1, 0x78, 0), answer(2, 0x61, 0));
-    pretenders.garbage = await startPretender(Buffer.from('HTTP/1.1 400 Bad Request\r\n\r\n'));
-    pretenders.odd = await startPretender(Buffer.from([0x30, 0x03, 0x02, 0x01, 0x01]));
+    pretenders.hung = await startScriptedServer();
+    pretenders.refusing = await startScriptedServer(answer(1, 0x78, 2), answer(2, 0x61, 0));
+    pretenders.plain = await startScriptedServer(answer(1, 0x78, 0), answer(2, 0x61, 0));
+    pretenders.garbage = await startScriptedServer(Buffer.from('HTTP/1.1 400 Bad Request\r\n\r\n'));
+    pretenders.odd = await startScriptedServer(Buffer.from([0x30, 0x03, 0x02, 0x01, 0x01]));
     notes = await startApp();
     const dead = await freePort();
     const at = (id, servers, lines, { ca = ours.certificate } = {}) => `[[provider]]

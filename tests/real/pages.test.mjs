@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 
-import { holdsUp, holdsUpNarrow, launch } from './support/chromium.mjs';
+import { checkPage, checkNarrowPage, launch } from './support/chromium.mjs';
 import { freePort, startApp } from './support/net.mjs';
 import { startProvider } from './support/provider.mjs';
 import { Vestibule, app, client, provider, server } from './support/vestibule.mjs';
@@ -137,7 +137,7 @@ describe('as served:', () => {
       await fresh();
       await reach();
       await page.waitForSelector(`h1:has-text("${words}")`);
-      await holdsUp(page, `page-${what.replace(/[^a-z]+/gi, '-')}`);
+      await checkPage(page, `page-${what.replace(/[^a-z]+/gi, '-')}`);
       assert.deepEqual(complaints, []);
     });
   }
@@ -149,7 +149,7 @@ describe('as served:', () => {
     assert.equal(status, 0, err);
     await signIn('/auth/notes?prompt=login', 'ben');
     await page.waitForSelector('h1:has-text("This account can’t be used here")');
-    await holdsUp(page, 'page-account-switched-off');
+    await checkPage(page, 'page-account-switched-off');
   });
 
   test('each in French and German too, by ui_locales and by what the browser prefers', async () => {
@@ -192,6 +192,6 @@ test('every sample of every page in every language', async () => {
   assert.ok(samples.length > 60, `${samples.length} samples`);
   for (const sample of samples) {
     await page.goto(pathToFileURL(join(GALLERY, sample)).href);
-    await holdsUpNarrow(page, sample);
+    await checkNarrowPage(page, sample);
   }
 });

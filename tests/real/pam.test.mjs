@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 
 import { startApp, until } from './support/net.mjs';
-import { People, withoutPeople } from './support/people.mjs';
+import { UnixUsers, whyNoUnixUsers } from './support/unix-users.mjs';
 import { app, BINARY, folder, ROOT, run, server, Vestibule } from './support/vestibule.mjs';
 import { Visitor } from './support/visitor.mjs';
 
@@ -21,11 +21,11 @@ function linuxPam() {
   return stdout ?? '';
 }
 
-describe('PAM', { skip: withoutPeople() }, () => {
+describe('PAM', { skip: whyNoUnixUsers() }, () => {
   let people, notes, vestibule;
 
   before(async () => {
-    people = await People.make();
+    people = await UnixUsers.make();
     notes = await startApp();
     await people.run('groupadd', 'tutors');
     await people.add('ada', GOOD, { fullName: 'Ada Lovelace,Room 3,,', groups: ['tutors'] });

@@ -5,7 +5,7 @@ import { after, before, test } from 'node:test';
 
 import { freePort, startApp } from './support/net.mjs';
 import { authority, startProsody } from './support/prosody.mjs';
-import { BOUND, STARTTLS, boundBy, challenge, failure, offer, startStrange, success } from './support/strange-xmpp.mjs';
+import { BOUND, STARTTLS, boundBy, challenge, failure, offer, startFakeXmpp, success } from './support/fake-xmpp.mjs';
 import { Visitor } from './support/visitor.mjs';
 import { Vestibule, app, folder, server } from './support/vestibule.mjs';
 
@@ -38,30 +38,30 @@ before(async () => {
     return name === 'response' ? last : undefined;
   };
   const scram = { tls, features: offer('SCRAM-SHA-256') };
-  strange.hung = await startStrange({});
-  strange.mute = await startStrange({ tls, features: offer('PLAIN') });
-  strange.stripped = await startStrange({ features: offer('PLAIN', 'SCRAM-SHA-256'), says: () => success() });
-  strange.refusing = await startStrange({ features: STARTTLS + offer('PLAIN'), says: () => success() });
-  strange.liar = await startStrange({ ...scram, says: signs(success(`v=${Buffer.alloc(32).toString('base64')}`)) });
-  strange.silent = await startStrange({ ...scram, says: signs(success()) });
-  strange.hasty = await startStrange({ ...scram, says: () => success() });
-  strange.greedy = await startStrange({ ...scram, says: (_, text) => challenge(`r=${/r=(.*)$/.exec(text)?.[1]}x,s=c2FsdA==,i=4000000000`) });
-  strange.anonymous = await startStrange({ tls, features: offer('ANONYMOUS', 'EXTERNAL', 'PLAIN'),
+  strange.hung = await startFakeXmpp({});
+  strange.mute = await startFakeXmpp({ tls, features: offer('PLAIN') });
+  strange.stripped = await startFakeXmpp({ features: offer('PLAIN', 'SCRAM-SHA-256'), says: () => success() });
+  strange.refusing = await startFakeXmpp({ features: STARTTLS + offer('PLAIN'), says: () => success() });
+  strange.liar = await startFakeXmpp({ ...scram, says: signs(success(`v=${Buffer.alloc(32).toString('base64')}`)) });
+  strange.silent = await startFakeXmpp({ ...scram, says: signs(success()) });
+  strange.hasty = await startFakeXmpp({ ...scram, says: () => success() });
+  strange.greedy = await startFakeXmpp({ ...scram, says: (_, text) => challenge(`r=${/r=(.*)$/.exec(text)?.[1]}x,s=c2FsdA==,i=4000000000`) });
+  strange.anonymous = await startFakeXmpp({ tls, features: offer('ANONYMOUS', 'EXTERNAL', 'PLAIN'),
     says: (_, __, mechanism) => (mechanism === 'PLAIN' ? failure('not-authorized') : success()) });
-  strange.disabling = await startStrange({ tls, features: offer('PLAIN'), says: () => failure('account-disabled') });
-  strange.expiring = await startStrange({ tls, features: offer('PLAIN'), says: () => failure('credentials-expired') });
-  strange.busy = await startStrange({ tls, features: offer('PLAIN'), says: () => failure('temporary-auth-failure') });
+  strange.disabling = await startFakeXmpp({ tls, features: offer('PLAIN'), says: () => failure('account-disabled') });
+  strange.expiring = await startFakeXmpp({ tls, features: offer('PLAIN'), says: () => failure('credentials-expired') });
+  strange.busy = await startFakeXmpp({ tls, features: offer('PLAIN'), says: () => failure('temporary-auth-failure') });
   // Ada, Ben and Cyd have accounts here, each with a trouble of its own. The server refuses every other name.
   const nameIn = (text) => /^[ny],,n=([^,]*),|^\0([^\0]*)\0/.exec(text)?.slice(1).find(Boolean);
   const choosy = (troubles) => (name, text) => troubles[nameIn(text)]?.(/r=(.*)$/.exec(text)?.[1]) ?? failure('not-authorized');
-  strange.unprovable = await startStrange({ ...scram, says: choosy({
+  strange.unprovable = await startFakeXmpp({ ...scram, says: choosy({
     ada: (nonce) => challenge(`r=${nonce}x,s=c2FsdA==,i=4000000000`),
     ben: () => challenge('no challenge at all'),
     cyd: () => failure('temporary-auth-failure'),
     dan: () => success(),
   }) });
-  strange.unwell = await startStrange({ tls, features: offer('PLAIN'), says: choosy({ ada: () => failure('temporary-auth-failure'), ben: () => failure('aborted') }) });
-  strange.bound = await startStrange({ tls, features: BOUND, says: boundBy(PEOPLE.cyd) });
+  strange.unwell = await startFakeXmpp({ tls, features: offer('PLAIN'), says: choosy({ ada: () => failure('temporary-auth-failure'), ben: () => failure('aborted') }) });
+  strange.bound = await startFakeXmpp({ tls, features: BOUND, says: boundBy(PEOPLE.cyd) });
 
   notes = await startApp();
   const at = (id, domain, port, way, ca = 'ca_file') => `[[provider]]

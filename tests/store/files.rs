@@ -9,22 +9,22 @@ use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions as _, Connection as _};
 use vestibule::base::clock::Clock;
 use vestibule::base::ids::LoginId;
-use vestibule::store::{Database, Spending, Store, StoreError, Trouble};
+use vestibule::store::{Database, SpendOutcome, Store, StoreError, StoreErrorKind};
 
-use super::suite::{Bench, HOUR, key, name, once};
+use super::suite::{Fixture, HOUR, key, name, single_use};
 
 /// An empty database in a folder of its own.
-pub async fn empty() -> Bench {
+pub async fn empty() -> Fixture {
     let folder = tempfile::tempdir().unwrap();
     let database = Database::file(folder.path().join("vestibule.db"));
-    Bench::on(database, Box::pin(async move { folder.close().unwrap() })).await
+    Fixture::open(database, Box::pin(async move { folder.close().unwrap() })).await
 }
 
 #[tokio::test]
 async fn a_new_database_is_its_owners_alone() {
-    let bench = empty().await;
-    bench.account("1", "dee").await;
-    let Database::Sqlite { path, .. } = &bench.database else { panic!("a file") };
+    let fixture = empty().await;
+    fixture.account("1", "dee").await;
+    let Database::Sqlite { path, .. } = &fixture.database else { panic!("a file") };
     for file in std::fs::read_dir(path.parent().unwrap()).unwrap() {
         let file = file.unwrap();
         assert_eq!(file.metadata().unwrap().permissions().mode() & 0o777, 0o600, "{}", file.path().display());
@@ -34,12 +34,12 @@ async fn a_new_database_is_its_owners_alone() {
 // C37
 #[tokio::test]
 async fn whoever_reads_the_file_learns_no_session_id() {
-    let bench = empty().await;
-    let dee = bench.account("1", "dee").await;
-    let mut login = bench.store.begin().await.unwrap();
-    let id = login.open_session(&bench.signed_in(&dee, "1"), bench.now() + HOUR).await.unwrap();
+    let fixture = empty().await;
+    let dee = fixture.account("1", "dee").await;
+    let mut login = fixture.store.begin().await.unwrap();
+    let id = login.open_session(&fixture.signed_in(&dee, "1"), fixture.now() + HOUR).await.unwrap();
     login.commit().await.unwrap();
-    let Database::Sqlite { path, .. } = &bench.database else { panic!("a file") };
+    let Database::Sqlite { path, .. } = &fixture.database else { panic!("a file") };
     let mut held = Vec::new();
     for file in std::fs::read_dir(path.parent().unwrap()).unwrap() {
         held.extend(std::fs::read(file.unwrap().path()).unwrap());
@@ -58,37 +58,37 @@ async fn a_database_that_cannot_be_opened_says_where_and_why() {
     let folder = tempfile::tempdir().unwrap();
     let nowhere = folder.path().join("no-such-folder/vestibule.db");
     let gone = refused(&nowhere).await;
-    assert_eq!(gone.trouble(), &Trouble::Gone);
+    assert_eq!(gone.kind(), &StoreErrorKind::Unreachable);
     assert!(gone.to_string().contains(nowhere.to_str().unwrap()), "{gone}");
 
     let picture = folder.path().join("picture.db");
     std::fs::write(&picture, vec![7; 8_192]).unwrap();
     let damaged = refused(&picture).await;
-    assert!(matches!(damaged.trouble(), Trouble::Damaged { .. }), "{damaged}");
+    assert!(matches!(damaged.kind(), StoreErrorKind::Damaged { .. }), "{damaged}");
     assert_eq!(damaged.code(), Some("26"));
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_database_that_somebody_else_holds_is_named_locked() {
-    let bench = empty().await;
-    let other = bench.again().await;
+    let fixture = empty().await;
+    let other = fixture.reopen().await;
     let holder = other.begin().await.unwrap();
-    let locked = bench.store.begin().await.unwrap_err();
-    assert_eq!(locked.trouble(), &Trouble::Locked);
+    let locked = fixture.store.begin().await.unwrap_err();
+    assert_eq!(locked.kind(), &StoreErrorKind::Locked);
     // Reading goes on meanwhile.
-    bench.store.health().await.unwrap();
+    fixture.store.health().await.unwrap();
     drop(holder);
-    bench.account("1", "dee").await;
+    fixture.account("1", "dee").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn single_statements_and_transactions_take_turns_whether_these_end_or_are_dropped() {
-    let bench = empty().await;
-    let dee = bench.account("1", "dee").await;
-    let mut crowd = tokio::task::JoinSet::new();
+    let fixture = empty().await;
+    let dee = fixture.account("1", "dee").await;
+    let mut tasks = tokio::task::JoinSet::new();
     for turn in 0..60 {
-        let (store, signed_in, end) = (bench.store.clone(), bench.signed_in(&dee, "1"), bench.now() + HOUR);
-        crowd.spawn(async move {
+        let (store, signed_in, end) = (fixture.store.clone(), fixture.signed_in(&dee, "1"), fixture.now() + HOUR);
+        tasks.spawn(async move {
             let mut login = store.begin().await.unwrap();
             let id = login.open_session(&signed_in, end).await.unwrap();
             if turn % 3 == 0 {
@@ -99,91 +99,91 @@ async fn single_statements_and_transactions_take_turns_whether_these_end_or_are_
             store.end_session(id).await.unwrap()
         });
     }
-    let ended = crowd.join_all().await.into_iter().filter(|was_there| *was_there).count();
+    let ended = tasks.join_all().await.into_iter().filter(|was_there| *was_there).count();
     assert_eq!(ended, 40, "what was dropped left nothing behind");
 }
 
 #[tokio::test]
 async fn a_store_that_was_closed_says_so() {
-    let bench = empty().await;
-    bench.store.close().await;
-    let now = bench.now();
-    assert_eq!(bench.store.prune(now).await.unwrap_err().trouble(), &Trouble::Gone);
-    assert_eq!(bench.store.begin().await.unwrap_err().trouble(), &Trouble::Gone);
+    let fixture = empty().await;
+    fixture.store.close().await;
+    let now = fixture.now();
+    assert_eq!(fixture.store.prune(now).await.unwrap_err().kind(), &StoreErrorKind::Unreachable);
+    assert_eq!(fixture.store.begin().await.unwrap_err().kind(), &StoreErrorKind::Unreachable);
 }
 
 /// Whether somebody stands in the file, whatever the log beside it holds.
-async fn in_the_file_alone(bench: &Bench, username: &str) -> bool {
-    let copy = path(bench).with_file_name("copy.db");
-    std::fs::copy(path(bench), &copy).unwrap();
+async fn is_in_database_file(fixture: &Fixture, username: &str) -> bool {
+    let copy = path(fixture).with_file_name("copy.db");
+    std::fs::copy(path(fixture), &copy).unwrap();
     let store = Store::open(&Database::file(copy), Clock::system()).await.unwrap();
     let found = store.account_by_name(&name(username)).await.unwrap();
     store.close().await;
     found.is_some()
 }
 
-fn path(bench: &Bench) -> &Path {
-    let Database::Sqlite { path, .. } = &bench.database else { panic!("a file") };
+fn path(fixture: &Fixture) -> &Path {
+    let Database::Sqlite { path, .. } = &fixture.database else { panic!("a file") };
     path
 }
 
 #[tokio::test]
 async fn a_checkpoint_brings_what_was_written_from_the_log_into_the_file() {
-    let bench = empty().await;
-    bench.account("1", "dee").await;
-    assert!(!in_the_file_alone(&bench, "dee").await);
-    bench.store.checkpoint().await.unwrap();
-    assert!(in_the_file_alone(&bench, "dee").await);
+    let fixture = empty().await;
+    fixture.account("1", "dee").await;
+    assert!(!is_in_database_file(&fixture, "dee").await);
+    fixture.store.checkpoint().await.unwrap();
+    assert!(is_in_database_file(&fixture, "dee").await);
 }
 
 #[tokio::test]
 async fn a_checkpoint_that_a_backup_held_up_is_made_up_for() {
-    let bench = empty().await;
-    let mut backup = SqliteConnectOptions::new().filename(path(&bench)).connect().await.unwrap();
+    let fixture = empty().await;
+    let mut backup = SqliteConnectOptions::new().filename(path(&fixture)).connect().await.unwrap();
     sqlx::raw_sql("BEGIN; SELECT id FROM account").execute(&mut backup).await.unwrap();
-    bench.account("1", "dee").await;
-    bench.store.checkpoint().await.unwrap();
+    fixture.account("1", "dee").await;
+    fixture.store.checkpoint().await.unwrap();
     backup.close().await.unwrap();
-    bench.store.checkpoint().await.unwrap();
-    assert!(in_the_file_alone(&bench, "dee").await);
+    fixture.store.checkpoint().await.unwrap();
+    assert!(is_in_database_file(&fixture, "dee").await);
 }
 
 #[tokio::test]
 async fn a_log_that_a_backup_made_long_is_short_again_after_it() {
     const MIB: u64 = 1 << 20;
-    let bench = empty().await;
-    let long = || std::fs::metadata(path(&bench).with_file_name("vestibule.db-wal")).unwrap().len();
-    let mut backup = SqliteConnectOptions::new().filename(path(&bench)).connect().await.unwrap();
+    let fixture = empty().await;
+    let long = || std::fs::metadata(path(&fixture).with_file_name("vestibule.db-wal")).unwrap().len();
+    let mut backup = SqliteConnectOptions::new().filename(path(&fixture)).connect().await.unwrap();
     sqlx::raw_sql("BEGIN; SELECT id FROM account").execute(&mut backup).await.unwrap();
-    bench.behind_its_back("CREATE TABLE much AS SELECT zeroblob(80 << 20) AS bytes").await;
+    fixture.run_sql("CREATE TABLE much AS SELECT zeroblob(80 << 20) AS bytes").await;
     assert!(long() > 80 * MIB);
     backup.close().await.unwrap();
-    bench.account("1", "dee").await;
-    bench.store.checkpoint().await.unwrap();
-    bench.account("2", "kim").await;
+    fixture.account("1", "dee").await;
+    fixture.store.checkpoint().await.unwrap();
+    fixture.account("2", "kim").await;
     assert!(long() <= 64 * MIB, "{} MiB", long() / MIB);
 }
 
 #[tokio::test]
 async fn a_checkpoint_amid_a_transaction_leaves_it_to_the_next() {
-    let bench = empty().await;
-    let mut login = bench.store.begin().await.unwrap();
+    let fixture = empty().await;
+    let mut login = fixture.store.begin().await.unwrap();
     login.provision(&key("1"), &name("dee"), None).await.unwrap();
-    bench.store.checkpoint().await.unwrap();
+    fixture.store.checkpoint().await.unwrap();
     login.commit().await.unwrap();
-    bench.store.checkpoint().await.unwrap();
-    assert!(in_the_file_alone(&bench, "dee").await);
+    fixture.store.checkpoint().await.unwrap();
+    assert!(is_in_database_file(&fixture, "dee").await);
 }
 
 #[tokio::test]
 async fn a_command_beside_the_server_brings_what_it_wrote_into_the_file() {
-    let bench = empty().await;
-    let command = bench.again().await;
+    let fixture = empty().await;
+    let command = fixture.reopen().await;
     let mut change = command.begin().await.unwrap();
     change.provision(&key("1"), &name("dee"), None).await.unwrap();
     change.commit().await.unwrap();
     command.close().await;
-    assert!(in_the_file_alone(&bench, "dee").await);
+    assert!(is_in_database_file(&fixture, "dee").await);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -213,7 +213,7 @@ async fn a_kill_in_mid_login_leaves_a_database_that_the_next_start_accepts() {
     assert_eq!(store.account_by_name(&name("half-way")).await.unwrap(), None);
     let mut login = store.begin().await.unwrap();
     let now = Clock::system().now();
-    assert_eq!(login.spend(once(LoginId::fresh(now), now + HOUR)).await.unwrap(), Spending::First);
+    assert_eq!(login.spend(single_use(LoginId::fresh(now), now + HOUR)).await.unwrap(), SpendOutcome::First);
     login.provision(&key("half-way"), &name("half-way"), None).await.unwrap();
     login.commit().await.unwrap();
 }

@@ -6,4 +6,4 @@ mod files;
 #[cfg(test)]
 mod suite;
 
-suite::every_sentence!(files::empty);
+suite::conformance_tests!(files::empty);

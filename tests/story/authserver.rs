@@ -13,17 +13,17 @@ const MATHS: &str = "https://galene.example.org:8443/group/maths/";
 const RIGHT: &str = "correct horse battery";
 
 /// The operator's own table of users: it knows Dee and Max.
-fn judge(name: &str, password: &str) -> Verdict {
+fn verdict_for(name: &str, password: &str) -> Verdict {
     match (name, password) {
-        ("dee" | "max", RIGHT) => Verdict::yes(name),
-        ("slow", _) => Verdict::Never,
+        ("dee" | "max", RIGHT) => Verdict::accepted(name),
+        ("slow", _) => Verdict::NoAnswer,
         ("dee" | "max", _) => Verdict::refused(),
         _ => Verdict::unknown(),
     }
 }
 
 /// A server whose conference asks a webhook.
-struct Story {
+struct Fixture {
     server: TestServer,
     webhook: FakeWebhook,
     client: Client,
@@ -41,13 +41,13 @@ impl Answer {
     }
 }
 
-impl Story {
-    async fn begin() -> Self {
+impl Fixture {
+    async fn start() -> Self {
         Self::with(|_| ()).await
     }
 
     async fn with(change: impl FnOnce(&mut TestConfig)) -> Self {
-        let webhook = FakeWebhook::start(judge).await;
+        let webhook = FakeWebhook::start(verdict_for).await;
         let server = TestServer::with(|config| {
             config.add_webhook(webhook.url());
             config.app("galene").set("authserver", "[\"hook\"]");
@@ -74,57 +74,57 @@ impl Story {
         self.send(Method::POST, "galene", &JSON, body.to_string()).await
     }
 
-    async fn ask(&self, name: &str, password: &str) -> Answer {
-        self.post(posted(MATHS, name, password)).await
+    async fn post_password(&self, name: &str, password: &str) -> Answer {
+        self.post(request_body(MATHS, name, password)).await
     }
 }
 
 const JSON: [(&str, &str); 2] = [("content-type", "application/json"), ("origin", PAGE)];
 
-fn posted(location: &str, username: &str, password: &str) -> Value {
+fn request_body(location: &str, username: &str, password: &str) -> Value {
     json!({ "location": location, "username": username, "password": password })
 }
 
 // C51, C52
 #[tokio::test]
 async fn a_right_password_gives_the_page_a_token_for_its_group() {
-    let story = Story::begin().await;
+    let fixture = Fixture::start().await;
     for (href, room) in [
         (MATHS.to_owned(), MATHS),
         (format!("{MATHS}?token=&x=https://evil.example/#y"), MATHS),
         (format!("{PAGE}/group/m%61ths/"), MATHS),
     ] {
-        let answer = story.post(posted(&href, "dee", RIGHT)).await;
+        let answer = fixture.post(request_body(&href, "dee", RIGHT)).await;
         assert_eq!((answer.status, answer.header("content-type")), (200, Some("application/jwt")), "{}", answer.body);
-        let (header, claims) = story.server.verified(&answer.body).await;
+        let (header, claims) = fixture.server.verify_token(&answer.body).await;
         assert_eq!(header["typ"], "JWT");
         assert_eq!((&claims["sub"], &claims["aud"], &claims["room"]), (&json!("dee"), &json!(room), &json!("maths")));
         assert_eq!(claims["exp"].as_i64().unwrap() - claims["iat"].as_i64().unwrap(), 120);
         assert_eq!((&claims["idp"], &claims["amr"]), (&json!("hook"), &json!(["pwd"])));
         assert!(claims["permissions"].as_array().unwrap().contains(&json!("op")));
     }
-    let signed_in: Vec<_> = story.server.audit().await.into_iter().map(|row| row.entry.event.as_str()).collect();
+    let signed_in: Vec<_> = fixture.server.audit().await.into_iter().map(|row| row.entry.event.as_str()).collect();
     assert_eq!(signed_in, ["signed_in"; 3]);
 }
 
 // C41, C42, C51
 #[tokio::test]
 async fn every_refusal_is_one_and_the_same() {
-    let story = Story::begin().await;
-    assert_eq!(story.ask("dee", RIGHT).await.status, 200);
-    story.server.disable("dee").await;
+    let fixture = Fixture::start().await;
+    assert_eq!(fixture.post_password("dee", RIGHT).await.status, 200);
+    fixture.server.disable("dee").await;
     let secret = format!("{PAGE}/group/secret/");
     let refusals = [
-        story.ask("dee", RIGHT).await,
-        story.ask("max", "wrong").await,
-        story.ask("nobody", "wrong").await,
-        story.ask("nobody", RIGHT).await,
-        story.ask("", "").await,
-        story.ask("max", "").await,
-        story.ask("", RIGHT).await,
-        story.ask("max", "nul\0").await,
-        story.ask("max", &"x".repeat(1025)).await,
-        story.post(posted(&secret, "max", RIGHT)).await,
+        fixture.post_password("dee", RIGHT).await,
+        fixture.post_password("max", "wrong").await,
+        fixture.post_password("nobody", "wrong").await,
+        fixture.post_password("nobody", RIGHT).await,
+        fixture.post_password("", "").await,
+        fixture.post_password("max", "").await,
+        fixture.post_password("", RIGHT).await,
+        fixture.post_password("max", "nul\0").await,
+        fixture.post_password("max", &"x".repeat(1025)).await,
+        fixture.post(request_body(&secret, "max", RIGHT)).await,
     ];
     let plain = |answer: &Answer| {
         let mut headers = answer.headers.clone();
@@ -135,65 +135,65 @@ async fn every_refusal_is_one_and_the_same() {
         assert_eq!((answer.status, answer.body.as_str()), (403, r#"{"error":"refused"}"#));
         assert_eq!(plain(answer), plain(&refusals[0]));
     }
-    assert_eq!(story.webhook.requests(), 6, "an empty or impossible password reaches no module");
+    assert_eq!(fixture.webhook.requests(), 6, "an empty or impossible password reaches no module");
 }
 
 // C51
 #[tokio::test]
 async fn no_opinion_is_said_only_where_the_config_asks_and_counts_against_nobody() {
     let log = Log::open();
-    let story = Story::with(|config| {
-        config.app("galene").text("authserver_unknown", "no_opinion");
+    let fixture = Fixture::with(|config| {
+        config.app("galene").set_text("authserver_unknown", "no_opinion");
     })
     .await;
     for _ in 0..12 {
-        let answer = story.ask("only-in-galene", "whatever").await;
+        let answer = fixture.post_password("only-in-galene", "whatever").await;
         assert_eq!((answer.status, answer.body.as_str()), (204, ""));
     }
     let warned = |text: &str| text.lines().any(|line| !line.contains("DEBUG") && line.contains("no opinion"));
     assert!(!warned(&log.text()), "it is the usual thing there, and nothing to look at: {}", log.text());
-    assert_eq!(story.ask("max", "wrong").await.status, 403);
-    assert_eq!(story.ask("", "").await.status, 403);
+    assert_eq!(fixture.post_password("max", "wrong").await.status, 403);
+    assert_eq!(fixture.post_password("", "").await.status, 403);
 }
 
 // C51
 #[tokio::test]
 async fn only_json_is_json() {
-    let story = Story::begin().await;
-    let good = posted(MATHS, "dee", RIGHT).to_string();
+    let fixture = Fixture::start().await;
+    let good = request_body(MATHS, "dee", RIGHT).to_string();
     for kind in
         [None, Some("text/plain"), Some("multipart/form-data; boundary=x"), Some("text/plain; application/json")]
     {
         let kind: Vec<_> = kind.into_iter().map(|kind| ("content-type", kind)).collect();
-        let answer = story.send(Method::POST, "galene", &kind, good.clone()).await;
+        let answer = fixture.send(Method::POST, "galene", &kind, good.clone()).await;
         assert_eq!((answer.status, answer.body.as_str()), (415, r#"{"error":"unsupported_media_type"}"#), "{kind:?}");
     }
     let twice = good.replace('{', "{\"password\":\"x\",");
     let long = format!("{}{}", good, " ".repeat(70_000));
     for bad in ["", "{", "[]", "null", "\"x\"", "{}", &twice, &long, &good.replace(&format!("\"{RIGHT}\""), "7")] {
-        let answer = story.send(Method::POST, "galene", &JSON, bad).await;
+        let answer = fixture.send(Method::POST, "galene", &JSON, bad).await;
         assert_eq!((answer.status, answer.body.as_str()), (400, r#"{"error":"malformed"}"#), "{bad:.60}");
     }
     for elsewhere in ["https://evil.example/group/maths/", "https://galene.example.org:8443/group/maths", PAGE, ""] {
-        let answer = story.post(posted(elsewhere, "dee", RIGHT)).await;
+        let answer = fixture.post(request_body(elsewhere, "dee", RIGHT)).await;
         assert_eq!((answer.status, answer.body.as_str()), (400, r#"{"error":"malformed"}"#), "{elsewhere}");
     }
-    assert_eq!(story.webhook.requests(), 0);
+    assert_eq!(fixture.webhook.requests(), 0);
     let parameters = [("content-type", "Application/JSON ; charset=\"utf-8\"")];
-    assert_eq!(story.send(Method::POST, "galene", &parameters, good.clone()).await.status, 200);
+    assert_eq!(fixture.send(Method::POST, "galene", &parameters, good.clone()).await.status, 200);
     let more = good.replace('{', "{\"captcha\":[1],");
-    assert_eq!(story.send(Method::POST, "galene", &JSON, more).await.status, 200, "unknown members mean nothing");
-    assert_eq!(story.send(Method::POST, "unknown", &JSON, good).await.status, 404);
+    assert_eq!(fixture.send(Method::POST, "galene", &JSON, more).await.status, 200, "unknown members mean nothing");
+    assert_eq!(fixture.send(Method::POST, "unknown", &JSON, good).await.status, 404);
 }
 
 // C51
 #[tokio::test]
 async fn a_page_of_another_origin_is_told_nothing_and_asks_nobody() {
-    let story = Story::begin().await;
+    let fixture = Fixture::start().await;
     let asks = [("access-control-request-method", "POST"), ("access-control-request-headers", "content-type")];
     let preflight = async |app: &str, origin: &str| {
         let headers = [&asks[..], &[("origin", origin)]].concat();
-        story.send(Method::OPTIONS, app, &headers, "").await
+        fixture.send(Method::OPTIONS, app, &headers, "").await
     };
     let own = preflight("galene", PAGE).await;
     assert_eq!((own.status, own.body.as_str()), (204, ""));
@@ -203,7 +203,7 @@ async fn a_page_of_another_origin_is_told_nothing_and_asks_nobody() {
     assert!(own.header("access-control-max-age").is_some());
     assert_eq!(own.header("access-control-allow-credentials"), None);
     assert_eq!(own.header("vary"), Some("origin"));
-    let good = posted(MATHS, "dee", RIGHT).to_string();
+    let good = request_body(MATHS, "dee", RIGHT).to_string();
     for foreign in [
         "https://galene.example.org",
         "http://galene.example.org:8443",
@@ -216,56 +216,56 @@ async fn a_page_of_another_origin_is_told_nothing_and_asks_nobody() {
     ] {
         let answer = preflight("galene", foreign).await;
         assert_eq!(answer.status, 403, "{foreign}");
-        let posted = [("content-type", "application/json"), ("origin", foreign)];
-        let posted = story.send(Method::POST, "galene", &posted, good.clone()).await;
-        assert_eq!((posted.status, posted.body.as_str()), (403, r#"{"error":"refused"}"#), "{foreign}");
-        for answer in [answer, posted] {
+        let refused = [("content-type", "application/json"), ("origin", foreign)];
+        let refused = fixture.send(Method::POST, "galene", &refused, good.clone()).await;
+        assert_eq!((refused.status, refused.body.as_str()), (403, r#"{"error":"refused"}"#), "{foreign}");
+        for answer in [answer, refused] {
             assert!(answer.headers.keys().all(|name| !name.as_str().starts_with("access-control-")), "{foreign}");
             assert_eq!(answer.header("vary"), Some("origin"));
         }
     }
     assert_eq!(preflight("unknown", PAGE).await.status, 404);
-    assert_eq!(story.webhook.requests(), 0);
+    assert_eq!(fixture.webhook.requests(), 0);
     // The page reads whatever is said to it; who is no browser has no origin.
     for (password, status) in [("wrong", 403), (RIGHT, 200)] {
-        let answer = story.ask("dee", password).await;
+        let answer = fixture.post_password("dee", password).await;
         assert_eq!((answer.status, answer.header("access-control-allow-origin")), (status, Some(PAGE)));
         assert_eq!((answer.header("access-control-allow-credentials"), answer.header("vary")), (None, Some("origin")));
     }
     for (kind, status) in [("application/json", 400), ("text/json", 415)] {
-        let broken = story.send(Method::POST, "galene", &[("content-type", kind), JSON[1]], "{").await;
+        let broken = fixture.send(Method::POST, "galene", &[("content-type", kind), JSON[1]], "{").await;
         assert_eq!((broken.status, broken.header("access-control-allow-origin")), (status, Some(PAGE)));
         assert_eq!(broken.header("vary"), Some("origin"));
     }
-    let answer = story.send(Method::POST, "galene", &JSON[..1], good).await;
+    let answer = fixture.send(Method::POST, "galene", &JSON[..1], good).await;
     assert_eq!((answer.status, answer.header("access-control-allow-origin")), (200, None));
 }
 
 // C42, C43
 #[tokio::test]
 async fn too_many_tries_are_429_whoever_it_is_and_whatever_was_typed() {
-    let story = Story::begin().await;
+    let fixture = Fixture::start().await;
     for name in ["max", "nobody"] {
         for _ in 0..5 {
-            assert_eq!(story.ask(name, "wrong").await.status, 403);
+            assert_eq!(fixture.post_password(name, "wrong").await.status, 403);
         }
-        let (wrong, right) = (story.ask(name, "wrong").await, story.ask(name, RIGHT).await);
+        let (wrong, right) = (fixture.post_password(name, "wrong").await, fixture.post_password(name, RIGHT).await);
         for answer in [&wrong, &right] {
             assert_eq!((answer.status, answer.body.as_str()), (429, r#"{"error":"throttled"}"#), "{name}");
             assert!(answer.header("retry-after").unwrap().parse::<u32>().unwrap() >= 1);
             assert_eq!(answer.header("access-control-allow-origin"), Some(PAGE));
         }
-        assert_eq!(story.ask(&name.to_uppercase(), RIGHT).await.status, 429, "{name}");
+        assert_eq!(fixture.post_password(&name.to_uppercase(), RIGHT).await.status, 429, "{name}");
     }
-    story.server.wait(Duration::seconds(30));
-    assert_eq!(story.ask("max", RIGHT).await.status, 200);
+    fixture.server.advance_clock(Duration::seconds(30));
+    assert_eq!(fixture.post_password("max", RIGHT).await.status, 200);
 }
 
 #[tokio::test]
 async fn a_module_that_is_gone_is_503_and_never_a_yes() {
-    let mut story = Story::begin().await;
-    story.webhook.stop().await;
-    let answer = story.ask("dee", RIGHT).await;
+    let mut fixture = Fixture::start().await;
+    fixture.webhook.stop().await;
+    let answer = fixture.post_password("dee", RIGHT).await;
     assert_eq!((answer.status, answer.body.as_str()), (503, r#"{"error":"unavailable"}"#));
     assert!(answer.header("retry-after").is_some());
 }
@@ -273,39 +273,39 @@ async fn a_module_that_is_gone_is_503_and_never_a_yes() {
 // C27, C51
 #[tokio::test]
 async fn what_is_not_configured_or_switched_off_refuses() {
-    let story = Story::begin().await;
+    let fixture = Fixture::start().await;
     let refused = async |what: &str| {
-        let answer = story.ask("dee", RIGHT).await;
+        let answer = fixture.post_password("dee", RIGHT).await;
         assert_eq!((answer.status, answer.body.as_str()), (403, r#"{"error":"refused"}"#), "{what}");
     };
-    story.server.reconfigure(|config| _ = config.app("galene").set("enabled", "false"));
+    fixture.server.reconfigure(|config| _ = config.app("galene").set("enabled", "false"));
     refused("the app is off").await;
-    story.server.reconfigure(|config| {
+    fixture.server.reconfigure(|config| {
         config.app("galene").set("enabled", "true");
         config.provider("hook").set("enabled", "false");
     });
     refused("the provider is off").await;
-    story.server.reconfigure(|config| {
+    fixture.server.reconfigure(|config| {
         config.provider("hook").set("enabled", "true");
         config.app("galene").unset("authserver");
     });
     refused("nobody answers").await;
-    assert_eq!(story.webhook.requests(), 0);
-    let plain = story.send(Method::POST, "notes", &[("content-type", "application/json")], "{}").await;
+    assert_eq!(fixture.webhook.requests(), 0);
+    let plain = fixture.send(Method::POST, "notes", &[("content-type", "application/json")], "{}").await;
     assert_eq!(plain.status, 400);
-    story.server.reconfigure(|config| _ = config.app("galene").set("authserver", "[\"hook\"]"));
-    assert_eq!(story.ask("dee", RIGHT).await.status, 200);
+    fixture.server.reconfigure(|config| _ = config.app("galene").set("authserver", "[\"hook\"]"));
+    assert_eq!(fixture.post_password("dee", RIGHT).await.status, 200);
 }
 
 // C53: no cookie, no form of ours: another site's page can neither use somebody's session here nor begin one
 #[tokio::test]
 async fn a_session_of_the_browser_means_nothing_here() {
-    let story = Story::begin().await;
-    let browser = story.server.browser();
+    let fixture = Fixture::start().await;
+    let browser = fixture.server.browser();
     browser.sign_in("/auth/notes?provider=uni").await;
     let session = format!("__Host-vestibule={}", browser.session().unwrap());
     let headers = [&JSON[..], &[("cookie", session.as_str())]].concat();
-    let answer = story.send(Method::POST, "galene", &headers, posted(MATHS, "ada", "x").to_string()).await;
+    let answer = fixture.send(Method::POST, "galene", &headers, request_body(MATHS, "ada", "x").to_string()).await;
     assert_eq!(answer.status, 403);
     assert_eq!(answer.headers.get_all(CONTENT_TYPE).iter().count(), 1);
     assert_eq!(answer.headers.get(ORIGIN), None);
@@ -314,17 +314,17 @@ async fn a_session_of_the_browser_means_nothing_here() {
 // C43: a module that takes longer over a wrong password would tell by its silence
 #[tokio::test]
 async fn who_hangs_up_before_the_answer_has_tried_all_the_same() {
-    let story = Story::begin().await;
+    let fixture = Fixture::start().await;
     let asked = json!({ "location": MATHS, "username": "slow", "password": "a guess" });
     for times in 1..=5 {
         tokio::select! {
-            answer = story.post(asked.clone()) => panic!("it never answers: {}", answer.status),
-            () = until("the webhook is asked", || story.webhook.requests() == times) => {}
+            answer = fixture.post(asked.clone()) => panic!("it never answers: {}", answer.status),
+            () = until("the webhook is asked", || fixture.webhook.requests() == times) => {}
         }
-        until("Vestibule gives it up", || story.webhook.given_up() == times).await;
+        until("Vestibule gives it up", || fixture.webhook.hang_ups() == times).await;
     }
-    assert_eq!(story.post(asked).await.status, 429);
-    assert_eq!(story.webhook.requests(), 5);
+    assert_eq!(fixture.post(asked).await.status, 429);
+    assert_eq!(fixture.webhook.requests(), 5);
 }
 
 async fn until(what: &str, holds: impl Fn() -> bool) {

@@ -13,17 +13,17 @@ const NOTES: &str = "https://notes.example.org/signed-in";
 #[tokio::test]
 async fn a_callback_in_another_browser_issues_nothing_and_names_a_way_on() {
     let server = TestServer::start().await;
-    let (ours, theirs) = (server.browser(), server.browser());
-    let callback = ours.as_far_as_the_callback("/auth/notes").await;
-    theirs.go("/auth/notes").await;
-    let page = theirs.go(&callback).await;
+    let (browser, other_browser) = (server.browser(), server.browser());
+    let callback = browser.callback_url("/auth/notes").await;
+    other_browser.go("/auth/notes").await;
+    let page = other_browser.go(&callback).await;
     assert_eq!(page.status, 400);
     assert_eq!(page.heading(), "This sign-in began in another browser, or cookies are blocked.");
     assert!(page.text().contains("We can finish signing in to Notes only in the browser"), "{}", page.text());
     assert_eq!(page.link("Start again here"), "https://notes.example.org/");
-    assert!(page.cookies_set().is_empty() && theirs.session().is_none());
+    assert!(page.cookies_set().is_empty() && other_browser.session().is_none());
     assert!(server.uni.received().token.is_empty(), "the code was sent nowhere");
-    ours.go(&callback).await.token_at(NOTES);
+    browser.go(&callback).await.token_at(NOTES);
 }
 
 // C2
@@ -31,10 +31,10 @@ async fn a_callback_in_another_browser_issues_nothing_and_names_a_way_on() {
 async fn a_state_that_is_not_ours_is_answered_alike_whatever_is_wrong_with_it() {
     let server = TestServer::start().await;
     let browser = server.browser();
-    let callback = browser.as_far_as_the_callback("/auth/notes").await;
+    let callback = browser.callback_url("/auth/notes").await;
     let state = Fields::read(callback.split_once('?').unwrap().1.as_bytes()).get("state").unwrap().to_owned();
     let other = TestServer::start().await;
-    let foreign = other.browser().as_far_as_the_callback("/auth/notes").await;
+    let foreign = other.browser().callback_url("/auth/notes").await;
     let foreign = Fields::read(foreign.split_once('?').unwrap().1.as_bytes()).get("state").unwrap().to_owned();
     let mut bent = state.clone().into_bytes();
     let middle = bent.len() / 2;
@@ -56,7 +56,7 @@ async fn a_state_that_is_not_ours_is_answered_alike_whatever_is_wrong_with_it() 
         let fields: Vec<_> = [("code", "c")].into_iter().chain(states.iter().map(|state| ("state", *state))).collect();
         let page = browser.go(&format!("/callback/uni?{}", query(&fields))).await;
         assert_eq!(page.status, 400);
-        assert!(server.explain(&page.code()).await.is_none(), "nothing is written for nobody");
+        assert!(server.explain(&page.reference_code()).await.is_none(), "nothing is written for nobody");
         pages.push(page.without_reference_code());
     }
     assert!(pages.iter().all(|page| *page == pages[0]));
@@ -69,15 +69,15 @@ async fn a_state_that_is_not_ours_is_answered_alike_whatever_is_wrong_with_it() 
 async fn a_state_is_good_once_and_for_ten_minutes() {
     let server = TestServer::start().await;
     let browser = server.browser();
-    let late = browser.as_far_as_the_callback("/auth/notes?state=kept").await;
-    server.wait(Duration::seconds(601));
+    let late = browser.callback_url("/auth/notes?state=kept").await;
+    server.advance_clock(Duration::seconds(601));
     let page = browser.go(&late).await;
     assert_eq!((page.status.as_u16(), page.heading()), (400, "This sign-in has waited too long.".into()));
-    browser.sign_in(&page.link("Start again")).await.given_at(NOTES);
+    browser.sign_in(&page.link("Start again")).await.delivery_at(NOTES);
 
     let just = server.browser();
-    let callback = just.as_far_as_the_callback("/auth/notes").await;
-    server.wait(Duration::seconds(590));
+    let callback = just.callback_url("/auth/notes").await;
+    server.advance_clock(Duration::seconds(590));
     just.go(&callback).await.token_at(NOTES);
     let again = just.go(&callback).await;
     assert_eq!((again.status.as_u16(), again.heading()), (400, "You are already signed in.".into()));
@@ -90,15 +90,15 @@ async fn a_state_is_good_once_and_for_ten_minutes() {
 async fn a_login_that_expired_was_spent_or_began_elsewhere_names_its_app_in_every_language() {
     let server = TestServer::start().await;
     let go = async |language: &'static str, page: &str| {
-        let reader = server.browser().speaking(language);
-        let callback = reader.as_far_as_the_callback("/auth/notes").await;
+        let reader = server.browser().with_language(language);
+        let callback = reader.callback_url("/auth/notes").await;
         match page {
-            "expired" => server.wait(Duration::seconds(601)),
-            "elsewhere" => reader.forget(|_| true),
+            "expired" => server.advance_clock(Duration::seconds(601)),
+            "elsewhere" => reader.delete_cookies(|_| true),
             "spent" => drop(reader.go(&callback).await),
             _ => {
                 reader.go(&callback).await;
-                reader.forget(|name| name == "__Host-vestibule");
+                reader.delete_cookies(|name| name == "__Host-vestibule");
             }
         }
         reader.go(&callback).await
@@ -118,12 +118,11 @@ async fn a_login_that_expired_was_spent_or_began_elsewhere_names_its_app_in_ever
 async fn halves_of_two_logins_make_none() {
     let server = TestServer::start().await;
     let browser = server.browser();
-    let (one, two) = (browser.as_far_as_the_callback("/auth/notes").await, {
-        browser.as_far_as_the_callback("/auth/meet?room=maths").await
-    });
-    let logins = browser.logins();
-    browser.put(&logins[0].0, &logins[1].1);
-    browser.put(&logins[1].0, &logins[0].1);
+    let (one, two) =
+        (browser.callback_url("/auth/notes").await, { browser.callback_url("/auth/meet?room=maths").await });
+    let logins = browser.login_cookies();
+    browser.set_cookie(&logins[0].0, &logins[1].1);
+    browser.set_cookie(&logins[1].0, &logins[0].1);
     for callback in [one, two] {
         assert_eq!(browser.go(&callback).await.status, 400);
     }
@@ -135,7 +134,7 @@ async fn halves_of_two_logins_make_none() {
 async fn every_authorization_request_is_unguessable_and_unlike_any_other() {
     let server = TestServer::start().await;
     for start in ["/auth/notes", "/auth/notes", "/auth/galene?room=maths", "/auth/notes?prompt=login&nonce=ours"] {
-        server.browser().as_far_as_the_callback(start).await;
+        server.browser().callback_url(start).await;
     }
     let asked = server.uni.received().authorize;
     let mut seen = BTreeSet::new();
@@ -173,10 +172,10 @@ async fn code_and_verifier_go_to_the_token_endpoint_of_their_own_provider_and_no
 async fn the_state_of_one_provider_is_refused_at_the_callback_of_another() {
     let server = TestServer::with_two_providers().await;
     let browser = server.browser();
-    let callback = browser.as_far_as_the_callback("/auth/notes?provider=uni").await;
+    let callback = browser.callback_url("/auth/notes?provider=uni").await;
     let page = browser.go(&callback.replace("/callback/uni", "/callback/lab")).await;
     assert_eq!(page.status, 400);
-    assert!(server.explain(&page.code()).await.unwrap().detail.unwrap().starts_with("C7"));
+    assert!(server.explain(&page.reference_code()).await.unwrap().detail.unwrap().starts_with("C7"));
     assert!(server.uni.received().token.is_empty() && server.lab.received().token.is_empty());
     assert!(browser.session().is_none());
     browser.go(&callback).await.token_at(NOTES);
@@ -190,16 +189,16 @@ async fn a_code_of_one_issuer_is_not_sent_to_the_one_that_took_its_place_in_the_
     server.behave(|uni| (uni.iss, uni.promise) = (IssuerInAnswer::Missing, IssuerPromise::NotGiven));
     server.lab.behave(|lab| lab.promise = IssuerPromise::NotGiven);
     let browser = server.browser();
-    let callback = browser.as_far_as_the_callback("/auth/notes").await;
+    let callback = browser.callback_url("/auth/notes").await;
     let lab = server.lab.issuer().to_owned();
     server.reconfigure(|config| {
-        config.provider("uni").text("issuer", &lab);
+        config.provider("uni").set_text("issuer", &lab);
     });
     let page = browser.go(&callback).await;
     assert!(page.status.is_client_error() && browser.session().is_none());
     assert!(server.lab.received().token.is_empty() && server.uni.received().token.is_empty());
-    let told = server.explain(&page.code()).await.unwrap().detail.unwrap();
-    assert!(told.contains("another issuer in the config"), "{told}");
+    let audit_detail = server.explain(&page.reference_code()).await.unwrap().detail.unwrap();
+    assert!(audit_detail.contains("another issuer in the config"), "{audit_detail}");
     server.lab.behave(|lab| lab.iss = IssuerInAnswer::Missing);
     browser.sign_in(&page.link("Start again")).await.token_at(NOTES);
 }
@@ -219,7 +218,7 @@ async fn an_answer_must_come_from_the_issuer_that_was_asked() {
         assert_eq!(page.status, status, "{iss:?} {promise:?}");
         if status == 400 {
             assert_eq!(server.uni.received().token.len(), exchanges, "the code was sent");
-            assert!(server.explain(&page.code()).await.unwrap().detail.unwrap().starts_with("C8"));
+            assert!(server.explain(&page.reference_code()).await.unwrap().detail.unwrap().starts_with("C8"));
         }
     }
     let silent = TestServer::start().await;
@@ -234,12 +233,12 @@ async fn an_answer_must_come_from_the_issuer_that_was_asked() {
 async fn an_error_from_somebody_else_changes_nothing() {
     let server = TestServer::start().await;
     let browser = server.browser();
-    let good = browser.as_far_as_the_callback("/auth/notes").await;
+    let good = browser.callback_url("/auth/notes").await;
     let state = Fields::read(good.split_once('?').unwrap().1.as_bytes()).get("state").unwrap().to_owned();
     let error = |iss: &str| query(&[("error", "access_denied"), ("state", &state), ("iss", iss)]);
     let page = browser.go(&format!("/callback/uni?{}", error("https://another.example"))).await;
     assert_eq!((page.status.as_u16(), page.heading().contains("could not be trusted")), (400, true));
-    assert!(server.explain(&page.code()).await.unwrap().detail.unwrap().starts_with("C8"));
+    assert!(server.explain(&page.reference_code()).await.unwrap().detail.unwrap().starts_with("C8"));
     for answer in [Answer::DeniedWithOtherState, Answer::CodeWithOtherState, Answer::CodeWithoutState] {
         server.behave(|uni| uni.answer = answer);
         assert_eq!(browser.sign_in("/auth/notes").await.heading(), "This sign-in can’t be finished.");

@@ -19,11 +19,11 @@ async fn every_defect_in_an_id_token_is_refused_and_leaves_one_row_and_nothing_e
         assert!(page.cookies_set().is_empty() && browser.session().is_none(), "{defect:?}");
         assert!(!page.body.contains(rule(defect)), "{defect:?} tells the person more than they need");
 
-        let line = log.line(&page.code());
+        let line = log.line(&page.reference_code());
         for word in ["answer_refused", rule(defect), "expected", "got"] {
             assert!(line.contains(word), "{defect:?}, {word}: {line}");
         }
-        let explained = server.explain(&page.code()).await.unwrap();
+        let explained = server.explain(&page.reference_code()).await.unwrap();
         let detail = explained.detail.unwrap();
         assert!(detail.starts_with(rule(defect)), "{defect:?}: {detail}");
         assert_eq!(explained.row.entry.cause.as_deref(), Some("answer_refused"));
@@ -32,10 +32,10 @@ async fn every_defect_in_an_id_token_is_refused_and_leaves_one_row_and_nothing_e
         let counted: i64 = server.audit().await.iter().map(|row| row.count).sum();
         assert_eq!(counted, i64::try_from(before).unwrap() + 1, "{defect:?}");
         assert!(server.audit().await.iter().all(|row| row.entry.event == Event::Refused));
-        server.wait(time::Duration::minutes(1));
+        server.advance_clock(time::Duration::minutes(1));
     }
     // C11: whatever a header pointed at, nobody went there.
-    assert_eq!(server.uni.received().strayed, 0);
+    assert_eq!(server.uni.received().stray_requests, 0);
 }
 
 #[tokio::test]
@@ -60,12 +60,12 @@ async fn a_clock_that_is_off_is_named_with_its_side_and_its_seconds() {
     let server = TestServer::start().await;
     for (defect, words) in [
         (ClaimDefect::ExpPast, "s ago: our clock is ahead, or theirs is behind"),
-        (ClaimDefect::IatAhead, "s ahead: their clock is ahead, or ours is behind"),
-        (ClaimDefect::NbfAhead, "s ahead: their clock is ahead, or ours is behind"),
+        (ClaimDefect::IatInFuture, "s ahead: their clock is ahead, or ours is behind"),
+        (ClaimDefect::NbfInFuture, "s ahead: their clock is ahead, or ours is behind"),
     ] {
         server.behave(|uni| uni.defect = Some(Defect::Claim(defect)));
         let page = server.browser().sign_in("/auth/notes").await;
-        let detail = server.explain(&page.code()).await.unwrap().detail.unwrap();
+        let detail = server.explain(&page.reference_code()).await.unwrap().detail.unwrap();
         assert!(detail.contains(words), "{defect:?}: {detail}");
     }
 }
@@ -77,13 +77,13 @@ async fn an_unknown_key_id_has_the_keys_fetched_three_times_and_then_once_a_minu
     server.browser().sign_in("/auth/notes").await.token_at(NOTES);
     let fetched = || server.uni.received().jwks;
     assert_eq!(fetched(), 1);
-    server.wait(time::Duration::seconds(61));
+    server.advance_clock(time::Duration::seconds(61));
     server.behave(|uni| uni.defect = Some(Defect::Key(KeyDefect::UnknownKid)));
     for _ in 0..6 {
         assert_eq!(server.browser().sign_in("/auth/notes").await.status, 400);
     }
     assert_eq!(fetched(), 4);
-    server.wait(time::Duration::seconds(61));
+    server.advance_clock(time::Duration::seconds(61));
     server.behave(|_| ());
     server.uni.rotate_keys();
     server.browser().sign_in("/auth/notes").await.token_at(NOTES);
@@ -147,9 +147,9 @@ fn rule(defect: Defect) -> &'static str {
             | ClaimDefect::AzpOther
             | ClaimDefect::ExpPast
             | ClaimDefect::ExpMissing
-            | ClaimDefect::IatAhead
+            | ClaimDefect::IatInFuture
             | ClaimDefect::IatMissing
-            | ClaimDefect::NbfAhead => "C12",
+            | ClaimDefect::NbfInFuture => "C12",
             ClaimDefect::NonceMissing
             | ClaimDefect::NonceOther
             | ClaimDefect::NonceNumber
@@ -175,9 +175,9 @@ fn rule(defect: Defect) -> &'static str {
             | TextDefect::BytesAfterPayload
             | TextDefect::BytesAfterHeader
             | TextDefect::PayloadNotAnObject
-            | TextDefect::LooseHeader
-            | TextDefect::LoosePayload
-            | TextDefect::LooseSignature
+            | TextDefect::NonCanonicalHeader
+            | TextDefect::NonCanonicalPayload
+            | TextDefect::NonCanonicalSignature
             | TextDefect::PaddedPayload
             | TextDefect::FourParts
             | TextDefect::TwoParts => "C16",

@@ -13,7 +13,7 @@ async fn a_start_whose_percent_encoding_is_no_utf8_is_refused() {
         let page = browser.go(&format!("/auth/meet?{query}")).await;
         assert_eq!(page.status, 400, "{query}");
         assert!(page.text().contains("not UTF-8"), "{query}: {}", page.text());
-        assert!(browser.logins().is_empty(), "{query}");
+        assert!(browser.login_cookies().is_empty(), "{query}");
     }
     assert_ne!(browser.go("/auth/meet?room=caf%C3%A9").await.status, 400);
     assert!(server.uni.received().authorize.is_empty());
@@ -41,7 +41,7 @@ async fn what_is_not_utf8_in_a_parameter_that_nobody_reads_stops_no_sign_in() {
     let server = TestServer::start().await;
     let browser = server.browser();
     let hints = "login_hint=%FF&ui_locales=de%00";
-    let callback = browser.as_far_as_the_callback(&format!("/auth/notes?utm=%E9&%FF=1&{hints}")).await;
+    let callback = browser.callback_url(&format!("/auth/notes?utm=%E9&%FF=1&{hints}")).await;
     browser.go(&format!("{callback}&x=%E9")).await.token_at(NOTES);
 }
 
@@ -50,13 +50,13 @@ async fn a_refusal_in_latin_1_is_the_providers_and_what_is_wrong_with_an_answer_
     let (log, server) = (Log::open(), TestServer::start().await);
     let browser = server.browser();
     let state = async || {
-        let callback: url::Url = browser.as_far_as_the_callback("/auth/notes").await.parse().unwrap();
+        let callback: url::Url = browser.callback_url("/auth/notes").await.parse().unwrap();
         let state = callback.query_pairs().find(|(name, _)| name == "state").unwrap().1.into_owned();
         let encoded = |text: &str| url::form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
         format!("/callback/uni?state={}&iss={}", encoded(&state), encoded(server.uni.issuer()))
     };
     let page = browser.go(&format!("{}&error=access_denied&error_description=refus%E9", state().await)).await;
-    let line = log.line(&page.code());
+    let line = log.line(&page.reference_code());
     for words in ["provider_denied", "refus\u{fffd}", "provider=\"uni\""] {
         assert!(line.contains(words), "{words}: {line}");
     }
@@ -66,7 +66,7 @@ async fn a_refusal_in_latin_1_is_the_providers_and_what_is_wrong_with_an_answer_
         ("&code=c&error=e", "it has both `code` and `error`"),
     ] {
         let page = browser.go(&format!("{}{more}", state().await)).await;
-        let line = log.line(&page.code());
+        let line = log.line(&page.reference_code());
         assert!(line.contains(words) && line.contains("app=\"notes\" provider=\"uni\""), "{words}: {line}");
     }
 }
@@ -76,7 +76,7 @@ async fn a_refusal_in_latin_1_is_the_providers_and_what_is_wrong_with_an_answer_
 async fn a_form_of_a_provider_with_a_stray_byte_goes_round_by_our_page() {
     let server = TestServer::start().await;
     let browser = server.browser();
-    let callback = browser.as_far_as_the_callback("/auth/notes").await;
+    let callback = browser.callback_url("/auth/notes").await;
     let query = callback.split_once('?').unwrap().1;
     let posted = reqwest::Client::new()
         .post(format!("{}/callback/uni", server.base))

@@ -8,23 +8,23 @@ const NOTES: &str = "https://notes.example.org/signed-in";
 const MATHS: &str = "https://meet.example.org/r/maths/";
 
 /// Holds the page, its log line, and, where a provider answered, what `explain` finds.
-async fn held(server: &TestServer, log: &Log, page: &Page, status: u16, heading: &str, told: &[&str]) {
+async fn assert_failure(server: &TestServer, log: &Log, page: &Page, status: u16, heading: &str, expected: &[&str]) {
     assert_eq!((page.status.as_u16(), page.heading().as_str()), (status, heading));
-    let line = log.line(&page.code());
-    for word in told {
+    let line = log.line(&page.reference_code());
+    for word in expected {
         assert!(line.contains(word), "{word}: {line}");
     }
     let answered =
         page.url.contains("/callback/") && !line.contains("login_replayed") || line.contains("not_permitted");
-    let explained = server.explain(&page.code()).await;
+    let explained = server.explain(&page.reference_code()).await;
     assert_eq!(explained.is_some(), answered, "{line}");
     if let Some(explained) = explained {
-        assert!(told.contains(&explained.row.entry.cause.as_deref().unwrap()), "{explained:?}");
+        assert!(expected.contains(&explained.row.entry.cause.as_deref().unwrap()), "{explained:?}");
         let detail = explained.detail.unwrap();
         assert!(line.contains(&detail), "the log says the same: {line}");
         assert!(!page.body.contains(&detail), "the page does not: {}", page.text());
     }
-    assert!(!page.body.contains(told[0]), "{}", page.text());
+    assert!(!page.body.contains(expected[0]), "{}", page.text());
     assert_eq!(page.header("retry-after").is_empty(), status != 503);
 }
 
@@ -33,13 +33,13 @@ async fn held(server: &TestServer, log: &Log, page: &Page, status: u16, heading:
 async fn a_login_that_took_too_long_starts_again_with_the_same_room_and_state() {
     let (log, server) = (Log::open(), TestServer::start().await);
     let browser = server.browser();
-    let callback = browser.as_far_as_the_callback("/auth/meet?room=maths&state=kept&nonce=too").await;
-    server.wait(Duration::seconds(660));
+    let callback = browser.callback_url("/auth/meet?room=maths&state=kept&nonce=too").await;
+    server.advance_clock(Duration::seconds(660));
     let page = browser.go(&callback).await;
-    held(&server, &log, &page, 400, "This sign-in has waited too long.", &["login_expired", "by 6"]).await;
-    let given = browser.sign_in(&page.link("Start again")).await.given_at(MATHS);
-    assert_eq!(given.get("state"), Some("kept"));
-    assert_eq!(server.verified(given.get("token").unwrap()).await.1["nonce"], "too");
+    assert_failure(&server, &log, &page, 400, "This sign-in has waited too long.", &["login_expired", "by 6"]).await;
+    let delivery = browser.sign_in(&page.link("Start again")).await.delivery_at(MATHS);
+    assert_eq!(delivery.get("state"), Some("kept"));
+    assert_eq!(server.verify_token(delivery.get("token").unwrap()).await.1["nonce"], "too");
 }
 
 // Row 2
@@ -47,21 +47,22 @@ async fn a_login_that_took_too_long_starts_again_with_the_same_room_and_state() 
 async fn the_back_button_leads_on_whether_a_session_holds_or_not() {
     let (log, server) = (Log::open(), TestServer::start().await);
     let browser = server.browser();
-    let callback = browser.as_far_as_the_callback("/auth/notes?state=s").await;
+    let callback = browser.callback_url("/auth/notes?state=s").await;
     browser.go(&callback).await.token_at(NOTES);
     let page = browser.go(&callback).await;
-    held(&server, &log, &page, 400, "You are already signed in.", &["login_replayed", "finished before, at"]).await;
-    let given = browser.go(&page.link("Continue to Notes")).await.given_at(NOTES);
-    assert_eq!((given.get("state"), given.has("token")), (Some("s"), true));
+    assert_failure(&server, &log, &page, 400, "You are already signed in.", &["login_replayed", "finished before, at"])
+        .await;
+    let delivery = browser.go(&page.link("Continue to Notes")).await.delivery_at(NOTES);
+    assert_eq!((delivery.get("state"), delivery.has("token")), (Some("s"), true));
 
-    browser.forget(|name| name == "__Host-vestibule");
+    browser.delete_cookies(|name| name == "__Host-vestibule");
     let page = browser.go(&callback).await;
-    held(&server, &log, &page, 400, "This sign-in is already finished.", &["login_replayed"]).await;
+    assert_failure(&server, &log, &page, 400, "This sign-in is already finished.", &["login_replayed"]).await;
     browser.sign_in(&page.link("Start again")).await.token_at(NOTES);
 
-    browser.forget(|_| true);
+    browser.delete_cookies(|_| true);
     let page = browser.go(&callback).await;
-    held(&server, &log, &page, 400, "This sign-in is already finished.", &["login_replayed"]).await;
+    assert_failure(&server, &log, &page, 400, "This sign-in is already finished.", &["login_replayed"]).await;
     assert_eq!(page.link("Start again"), "https://notes.example.org/");
     assert_eq!(server.uni.received().token.len(), 2);
 }
@@ -71,11 +72,11 @@ async fn the_back_button_leads_on_whether_a_session_holds_or_not() {
 async fn a_lost_cookie_starts_again_here_and_says_how_to_keep_cookies() {
     let (log, server) = (Log::open(), TestServer::start().await);
     let browser = server.browser();
-    let callback = browser.as_far_as_the_callback("/auth/notes").await;
-    browser.forget(|_| true);
+    let callback = browser.callback_url("/auth/notes").await;
+    browser.delete_cookies(|_| true);
     let page = browser.go(&callback).await;
     let heading = "This sign-in began in another browser, or cookies are blocked.";
-    held(&server, &log, &page, 400, heading, &["login_missing", "notes", "uni"]).await;
+    assert_failure(&server, &log, &page, 400, heading, &["login_missing", "notes", "uni"]).await;
     assert!(page.text().contains("How to allow cookies"));
     assert_eq!(page.link("Start again here"), "https://notes.example.org/");
 }
@@ -88,11 +89,12 @@ async fn who_says_no_at_the_provider_may_try_again_go_another_way_or_return() {
     server.behave(|uni| uni.answer = Answer::Denied("I\r\nwould rather\u{7} not".into()));
     let page = browser.sign_in("/auth/notes?provider=uni&state=s").await;
     let heading = "You did not finish signing in with Example University.";
-    held(&server, &log, &page, 400, heading, &["provider_denied", "access_denied", "Iwould rather not"]).await;
+    assert_failure(&server, &log, &page, 400, heading, &["provider_denied", "access_denied", "Iwould rather not"])
+        .await;
     // C33: the app hears of it only when the person goes back.
-    let told = page.link("Return to Notes");
-    let told = support::provider::Fields::read(told.strip_prefix(&format!("{NOTES}#")).unwrap().as_bytes());
-    assert_eq!((told.get("error"), told.get("state")), (Some("access_denied"), Some("s")));
+    let delivery = page.link("Return to Notes");
+    let delivery = support::provider::Fields::read(delivery.strip_prefix(&format!("{NOTES}#")).unwrap().as_bytes());
+    assert_eq!((delivery.get("error"), delivery.get("state")), (Some("access_denied"), Some("s")));
     let choice = browser.go(&page.link("Another way to sign in")).await;
     assert!(choice.has_link("Continue with Example Lab"));
     server.behave(|_| ());
@@ -103,7 +105,7 @@ async fn who_says_no_at_the_provider_may_try_again_go_another_way_or_return() {
 #[tokio::test]
 async fn what_a_visitor_lets_the_provider_say_stands_in_quotation_marks_in_log_and_audit() {
     let (log, server) = (Log::open(), TestServer::start().await);
-    for (answer, told) in [
+    for (answer, expected) in [
         (
             Answer::Denied("no code=V-AAAAAAAA cause=\"none\"".into()),
             r#"the provider answered access_denied: "no code=V-AAAAAAAA cause=\"none\"""#,
@@ -113,9 +115,9 @@ async fn what_a_visitor_lets_the_provider_say_stands_in_quotation_marks_in_log_a
     ] {
         server.behave(|uni| uni.answer = answer);
         let page = server.browser().sign_in("/auth/notes").await;
-        assert!(log.line(&page.code()).contains(told), "{}", log.line(&page.code()));
-        let detail = server.explain(&page.code()).await.unwrap().detail.unwrap();
-        assert!(detail.contains(told) && !detail.contains(['\u{202e}', '\u{2028}']), "{detail:?}");
+        assert!(log.line(&page.reference_code()).contains(expected), "{}", log.line(&page.reference_code()));
+        let detail = server.explain(&page.reference_code()).await.unwrap().detail.unwrap();
+        assert!(detail.contains(expected) && !detail.contains(['\u{202e}', '\u{2028}']), "{detail:?}");
     }
 }
 
@@ -134,7 +136,7 @@ async fn a_provider_that_cannot_answer_or_will_not_have_us_is_told_apart_for_the
     let silent = "Example University is not answering.";
     let unusable = "Example University can’t be used right now.";
     let place = "provider.uni.client_secret";
-    for (door, answer, heading, told) in [
+    for (endpoint, answer, heading, expected) in [
         (TokenEndpoint::Broken, Answer::Code, silent, ["provider_unreachable", "127.0.0.1"]),
         (TokenEndpoint::Refuses(400, "invalid_scope"), Answer::Code, unusable, ["client_rejected", "registration"]),
         (TokenEndpoint::Good, Answer::Error("server_error".into()), silent, ["provider_unreachable", "server_error"]),
@@ -152,9 +154,9 @@ async fn a_provider_that_cannot_answer_or_will_not_have_us_is_told_apart_for_the
     ] {
         let (log, server) = (Log::open(), TestServer::with_two_providers().await);
         let browser = server.browser();
-        server.behave(|uni| (uni.token, uni.answer) = (door, answer.clone()));
+        server.behave(|uni| (uni.token, uni.answer) = (endpoint, answer.clone()));
         let page = browser.sign_in("/auth/notes?provider=uni").await;
-        held(&server, &log, &page, 503, heading, &told).await;
+        assert_failure(&server, &log, &page, 503, heading, &expected).await;
         assert!(page.has_link("Another way to sign in") && browser.session().is_none());
         server.behave(|_| ());
         browser.sign_in(&page.link("Try again")).await.token_at(NOTES);
@@ -173,13 +175,13 @@ async fn a_refused_credential_that_reads_otherwise_in_a_basic_header_is_told_wit
         let (log, server) = (
             Log::open(),
             TestServer::with(|config| {
-                config.provider("uni").text("client_secret", secret).text("client_auth", method);
+                config.provider("uni").set_text("client_secret", secret).set_text("client_auth", method);
             })
             .await,
         );
         server.behave(|uni| uni.token = TokenEndpoint::InvalidClient);
         let page = server.browser().sign_in("/auth/notes").await;
-        let line = log.line(&page.code());
+        let line = log.line(&page.reference_code());
         assert!(line.contains("client_rejected") && !line.contains(secret), "{line}");
         assert_eq!(line.contains(encoded) || line.contains(&encoded.replace('\\', "")), hint, "{line}");
     }
@@ -193,8 +195,8 @@ async fn a_provider_that_is_down_is_named_with_its_host_and_the_phase() {
     let browser = server.browser();
     let page = browser.go("/auth/notes").await;
     let host = server.uni.issuer().trim_start_matches("http://").to_owned();
-    let told = ["provider_unreachable", &host, "connect", "since"];
-    held(&server, &log, &page, 503, "Example University is not answering.", &told).await;
+    let expected = ["provider_unreachable", &host, "connect", "since"];
+    assert_failure(&server, &log, &page, 503, "Example University is not answering.", &expected).await;
     assert!(page.cookies_set().is_empty());
 }
 
@@ -206,7 +208,7 @@ async fn an_answer_that_breaks_a_rule_may_be_tried_again() {
     server.behave(|uni| uni.defect = Some(Defect::Claim(ClaimDefect::AudOther)));
     let page = browser.sign_in("/auth/notes").await;
     let heading = "Example University’s answer could not be trusted.";
-    held(&server, &log, &page, 400, heading, &["answer_refused", "C12", "vestibule", "another"]).await;
+    assert_failure(&server, &log, &page, 400, heading, &["answer_refused", "C12", "vestibule", "another"]).await;
     assert!(!page.has_link("Another way to sign in"), "there is none");
     server.behave(|_| ());
     browser.sign_in(&page.link("Try again")).await.token_at(NOTES);
@@ -218,17 +220,17 @@ async fn who_is_not_expected_in_a_room_stays_signed_in_and_may_use_another_accou
     let (log, server) = (Log::open(), TestServer::start().await);
     let browser = server.browser();
     let page = browser.sign_in("/auth/meet?room=board&state=s").await;
-    let told = ["not_permitted", "looked at meet.allow[1], meet.allow[2]", "needs group staff; has none"];
-    held(&server, &log, &page, 403, "You are signed in as ada, but not expected in board.", &told).await;
+    let expected = ["not_permitted", "looked at meet.allow[1], meet.allow[2]", "needs group staff; has none"];
+    assert_failure(&server, &log, &page, 403, "You are signed in as ada, but not expected in board.", &expected).await;
     assert!(page.link("Return to Meetings").starts_with("https://meet.example.org/r/board/#error=access_denied"));
     browser.go("/auth/notes").await.token_at(NOTES);
     // By the session, nothing goes upstream. An admin who is given the code finds as much as before.
     let asked = server.uni.received().authorize.len();
     let page = browser.go("/auth/meet?room=board").await;
-    held(&server, &log, &page, 403, "You are signed in as ada, but not expected in board.", &told).await;
+    assert_failure(&server, &log, &page, 403, "You are signed in as ada, but not expected in board.", &expected).await;
     assert_eq!(server.uni.received().authorize.len(), asked);
-    assert!(log.line(&page.code()).contains("provider=\"uni\""), "{}", log.line(&page.code()));
-    let entry = server.explain(&page.code()).await.unwrap().row.entry;
+    assert!(log.line(&page.reference_code()).contains("provider=\"uni\""), "{}", log.line(&page.reference_code()));
+    let entry = server.explain(&page.reference_code()).await.unwrap().row.entry;
     assert_eq!(entry.provider, Some("uni".parse().unwrap()));
     assert!(entry.account.is_some() && entry.network.is_some());
     // It costs no provider anything to repeat it, so many of a minute are one row.
@@ -248,14 +250,14 @@ async fn who_is_not_expected_in_a_room_stays_signed_in_and_may_use_another_accou
 async fn who_is_unknown_where_accounts_are_made_by_hand_gets_a_code_and_the_admin_a_command() {
     let log = Log::open();
     let server = TestServer::with(|config| {
-        config.provider("uni").text("first_login", "refuse");
+        config.provider("uni").set_text("first_login", "refuse");
     })
     .await;
     let browser = server.browser();
     server.behave(|uni| uni.person = Person { sub: "it's \"ada\"".into(), ..Person::ada() });
     let page = browser.sign_in("/auth/notes").await;
     let command = format!(r#"vestibule identity link -- uni {} 'it'\''s "ada"' USERNAME"#, server.uni.issuer());
-    held(&server, &log, &page, 403, "Nobody has set you up here yet.", &["identity_unknown", &command]).await;
+    assert_failure(&server, &log, &page, 403, "Nobody has set you up here yet.", &["identity_unknown", &command]).await;
     assert!(page.text().contains("Send the code below to help@example.org"));
     assert!(!page.body.contains("it's") && browser.session().is_none());
     assert!(browser.sign_in(&page.link("Use another account")).await.status == 403);
@@ -266,18 +268,18 @@ async fn who_is_unknown_where_accounts_are_made_by_hand_gets_a_code_and_the_admi
 async fn a_taken_name_gets_the_next_free_number_and_the_page_says_which() {
     let (log, server) = (Log::open(), TestServer::start().await);
     server.browser().sign_in("/auth/notes").await.token_at(NOTES);
-    for (sub, wished, given) in [("two", "ADA", "ADA-2"), ("three", "\u{ff41}da", "\u{ff41}da-3")] {
+    for (sub, wished, assigned) in [("two", "ADA", "ADA-2"), ("three", "\u{ff41}da", "\u{ff41}da-3")] {
         server.behave(|uni| uni.person = Person::new(sub).with("preferred_username", wished));
         let browser = server.browser();
         let page = browser.sign_in("/auth/notes?state=s&prompt=login").await;
-        assert_eq!((page.status.as_u16(), page.heading()), (200, format!("Here you are called {given}.")));
+        assert_eq!((page.status.as_u16(), page.heading()), (200, format!("Here you are called {assigned}.")));
         assert!(page.text().contains(&format!("The name {wished} was already taken")));
         assert!(browser.session().is_some());
-        let answer = browser.go(&page.link("Continue to Notes")).await.given_at(NOTES);
+        let answer = browser.go(&page.link("Continue to Notes")).await.delivery_at(NOTES);
         assert_eq!(answer.get("state"), Some("s"));
-        assert_eq!(server.verified(answer.get("token").unwrap()).await.1["preferred_username"], given);
+        assert_eq!(server.verify_token(answer.get("token").unwrap()).await.1["preferred_username"], assigned);
         let line = log.text().lines().rfind(|line| line.contains("username_suffixed")).unwrap().to_owned();
-        assert!([wished, given].iter().all(|name| line.contains(name)), "{line}");
+        assert!([wished, assigned].iter().all(|name| line.contains(name)), "{line}");
         let rows = server.audit().await;
         assert!(rows[0].entry.detail.as_ref().unwrap().contains("username_suffixed"));
         server.browser().sign_in("/auth/notes").await.token_at(NOTES);
@@ -293,7 +295,7 @@ async fn a_provider_that_gives_no_name_is_told_with_the_names_of_what_it_gave() 
         "Example University did not give us a name to use.",
         "The name that Example University gave us can’t be a username here.",
     );
-    for (person, heading, cause, told) in [
+    for (person, heading, cause, expected) in [
         (
             Person::new("a").with("email", "Ada L"),
             none,
@@ -310,8 +312,16 @@ async fn a_provider_that_gives_no_name_is_told_with_the_names_of_what_it_gave() 
     ] {
         server.behave(|uni| uni.person = person);
         let page = browser.sign_in("/auth/notes").await;
-        held(&server, &log, &page, 400, heading, &[cause, "{{ preferred_username or nickname or name }}", told]).await;
-        let line = log.line(&page.code());
+        assert_failure(
+            &server,
+            &log,
+            &page,
+            400,
+            heading,
+            &[cause, "{{ preferred_username or nickname or name }}", expected],
+        )
+        .await;
+        let line = log.line(&page.reference_code());
         assert!(!line.contains("Ada L"), "{line}");
         server.behave(|_| ());
         server.browser().sign_in(&page.link("Try again")).await.token_at(NOTES);

@@ -2,28 +2,28 @@
 
 #![cfg(test)]
 
-mod another;
-mod astray;
+mod other_account;
+mod misdirected_answers;
 mod attack;
 mod authserver;
 mod callbacks;
-mod channel;
-mod choice;
-mod crowds;
-mod database;
+mod back_channel;
+mod provider_choice;
+mod concurrency;
+mod database_probe;
 mod defects;
 mod encoding;
-mod ends;
+mod spent_logins;
 mod failures;
 mod fake_provider;
 mod guesses;
-mod outside;
-mod own_password;
+mod public_endpoints;
+mod password_change;
 mod passwords;
 mod secrets;
 mod sessions;
-mod switches;
+mod unavailable;
 mod toy_app;
-mod toy_kind;
-mod waits;
-mod walk;
+mod toy_provider;
+mod login_throttle;
+mod sign_in;

@@ -13,19 +13,19 @@ pub async fn with_grace(config: fn(&mut TestConfig)) -> TestServer {
     server
 }
 
-pub async fn alone() -> TestServer {
+pub async fn local_accounts_only() -> TestServer {
     with_grace(TestConfig::passwords_without_uni).await
 }
 
 /// Opens the sign-in page, and types.
-pub async fn type_at(browser: &Browser, name: &str, password: &str) -> Page {
+pub async fn enter_password(browser: &Browser, name: &str, password: &str) -> Page {
     let page = browser.go("/auth/notes").await;
-    browser.type_into(&page, name, password).await
+    browser.submit_password(&page, name, password).await
 }
 
-pub async fn fail(browser: &Browser, name: &str, times: usize) {
+pub async fn fail_logins(browser: &Browser, name: &str, times: usize) {
     for _ in 0..times {
-        assert_eq!(type_at(browser, name, "a wrong password").await.status, 403);
+        assert_eq!(enter_password(browser, name, "a wrong password").await.status, 403);
     }
 }
 
@@ -37,15 +37,15 @@ async fn a_password_signs_in_as_a_provider_does_and_the_start_is_kept() {
     assert_eq!((page.status.as_u16(), page.heading()), (200, "Sign in to Notes".into()));
     assert!(page.has_link("Continue with Example University") && page.text().contains("or with a password"));
     assert!(page.body.contains("value=\"grace\""), "the hint");
-    let page = browser.type_into(&page, "grace", "not hers").await;
+    let page = browser.submit_password(&page, "grace", "not hers").await;
     assert_eq!((page.status.as_u16(), page.url.contains("state=s")), (403, true));
     assert!(page.text().contains("Name or password is not right."), "{}", page.text());
     assert!(page.body.contains("value=\"grace\"") && !page.body.contains("not hers"), "{}", page.body);
     assert!(page.has_link("Continue with Example University"));
 
-    let page = browser.type_into(&page, "grace", PASSWORD).await;
-    assert_eq!(page.given_at(NOTES).get("state"), Some("s"));
-    let (_, claims) = server.verified(&page.token_at(NOTES)).await;
+    let page = browser.submit_password(&page, "grace", PASSWORD).await;
+    assert_eq!(page.delivery_at(NOTES).get("state"), Some("s"));
+    let (_, claims) = server.verify_token(&page.token_at(NOTES)).await;
     assert_eq!((&claims["nonce"], &claims["idp"]), (&"n".into(), &"local".into()));
     assert_eq!(claims["amr"], serde_json::json!(["pwd"]));
     assert!(browser.session().is_some());
@@ -54,15 +54,15 @@ async fn a_password_signs_in_as_a_provider_does_and_the_start_is_kept() {
 
 #[tokio::test]
 async fn the_form_says_whose_password_it_wants_where_one_provider_checks_them() {
-    let ours = alone().await.browser().go("/auth/notes").await;
-    assert!(ours.text().contains("Use the name and password of your account on this site."), "{}", ours.text());
+    let page = local_accounts_only().await.browser().go("/auth/notes").await;
+    assert!(page.text().contains("Use the name and password of your account on this site."), "{}", page.text());
     let hook = |config: &mut TestConfig| config.add_webhook("http://127.0.0.1:9/");
     for (language, words) in [
         ("en", "Use the name and password you have at Example Table."),
         ("de", "Verwenden Sie den Namen und das Passwort, die Sie bei Example Table haben."),
         ("fr", "Utilisez le nom et le mot de passe que vous avez chez Example Table."),
     ] {
-        let page = TestServer::with(hook).await.browser().speaking(language).go("/auth/notes").await;
+        let page = TestServer::with(hook).await.browser().with_language(language).go("/auth/notes").await;
         assert!(page.text().contains(words), "{}", page.text());
     }
     let both = TestServer::with(|config| {
@@ -75,23 +75,23 @@ async fn the_form_says_whose_password_it_wants_where_one_provider_checks_them() 
 
 #[tokio::test]
 async fn two_tabs_and_a_reload_each_keep_their_own_start() {
-    let server = alone().await;
+    let server = local_accounts_only().await;
     let browser = server.browser();
     let (one, two) = (browser.go("/auth/notes?state=one").await, browser.go("/auth/notes?state=two").await);
-    let one = browser.type_into(&one, "grace", "wrong, alas").await;
-    let one = browser.go(&one.action()).await;
-    assert_eq!(browser.type_into(&two, "grace", PASSWORD).await.given_at(NOTES).get("state"), Some("two"));
-    assert_eq!(browser.type_into(&one, "grace", PASSWORD).await.given_at(NOTES).get("state"), Some("one"));
+    let one = browser.submit_password(&one, "grace", "wrong, alas").await;
+    let one = browser.go(&one.form_action()).await;
+    assert_eq!(browser.submit_password(&two, "grace", PASSWORD).await.delivery_at(NOTES).get("state"), Some("two"));
+    assert_eq!(browser.submit_password(&one, "grace", PASSWORD).await.delivery_at(NOTES).get("state"), Some("one"));
 }
 
 // C42
 #[tokio::test]
 async fn unknown_wrong_and_switched_off_look_alike() {
-    let server = alone().await;
+    let server = local_accounts_only().await;
     server.add_user("clara", PASSWORD).await;
     server.disable("clara").await;
     let looks = async |name: &str, password: &str| {
-        let page = type_at(&server.browser(), name, password).await;
+        let page = enter_password(&server.browser(), name, password).await;
         let (status, headers, body) = page.without_reference_code();
         (status.as_u16(), headers, body.replace(name, "NAME"))
     };
@@ -106,51 +106,51 @@ async fn unknown_wrong_and_switched_off_look_alike() {
 // C41
 #[tokio::test]
 async fn what_no_server_must_see_is_refused_at_the_door() {
-    let server = alone().await;
+    let server = local_accounts_only().await;
     let browser = server.browser();
     for (name, password) in [("grace", ""), ("grace", "a\0b"), ("grace", &"x".repeat(1025)), ("", PASSWORD)] {
-        assert_eq!(type_at(&browser, name, password).await.status, 403, "{name}");
+        assert_eq!(enter_password(&browser, name, password).await.status, 403, "{name}");
     }
     assert!(server.audit().await.iter().all(|row| row.entry.cause.is_none()), "nobody was asked, nothing is counted");
     let long = PASSWORD.to_owned() + &"ä".repeat(1024 - PASSWORD.chars().count());
     server.add_user("long", &long).await;
-    assert_eq!(type_at(&browser, "long", &long[..long.len() - 2]).await.status, 403);
-    assert_eq!(type_at(&browser, "long", &long).await.status, 303);
+    assert_eq!(enter_password(&browser, "long", &long[..long.len() - 2]).await.status, 403);
+    assert_eq!(enter_password(&browser, "long", &long).await.status, 303);
 }
 
 // C53
 #[tokio::test]
 async fn a_form_that_no_page_of_ours_sent_signs_nobody_in() {
-    let server = alone().await;
+    let server = local_accounts_only().await;
     let browser = server.browser();
     let fields = [("username", "grace"), ("password", PASSWORD)].map(|(k, v)| (k.to_owned(), v.to_owned()));
     let page = browser.post("/auth/notes", &fields, FormOrigin::AnotherSite).await;
     assert_eq!((page.status.as_u16(), browser.session()), (403, None));
     let page = browser.go(&page.link("Start again here")).await;
-    browser.type_into(&page, "grace", PASSWORD).await.token_at(NOTES);
+    browser.submit_password(&page, "grace", PASSWORD).await.token_at(NOTES);
 }
 
 // C56: people type their password where the name belongs
 #[tokio::test]
 async fn the_audit_knows_what_happened_and_never_what_was_typed() {
-    let server = alone().await;
+    let server = local_accounts_only().await;
     let browser = server.browser();
-    let page = type_at(&browser, "grace", "a wrong password").await;
-    type_at(&browser, PASSWORD, PASSWORD).await;
-    fail(&browser, "grace", 4).await;
-    type_at(&browser, "grace", PASSWORD).await;
+    let page = enter_password(&browser, "grace", "a wrong password").await;
+    enter_password(&browser, PASSWORD, PASSWORD).await;
+    fail_logins(&browser, "grace", 4).await;
+    enter_password(&browser, "grace", PASSWORD).await;
     let rows = server.audit().await;
-    let told: Vec<_> = rows
+    let refusals: Vec<_> = rows
         .iter()
         .filter_map(|row| Some((row.entry.cause.clone()?, row.entry.account.is_some(), row.count)))
         .collect();
     let expect = |cause: &str, account, count| (cause.to_owned(), account, count);
     assert_eq!(
-        told,
+        refusals,
         [expect("throttled", true, 1), expect("password_refused", false, 1), expect("password_refused", true, 5)]
     );
     assert!(!format!("{rows:?}").contains("horse") && !format!("{rows:?}").contains("wrong password\""), "{rows:?}");
-    let explained = server.explain(&page.code()).await.unwrap();
+    let explained = server.explain(&page.reference_code()).await.unwrap();
     assert_eq!(explained.detail.as_deref(), Some("the password is wrong"));
     assert_eq!(explained.row.entry.provider.unwrap().as_str(), "local");
     for file in ["vestibule.db", "vestibule.db-wal"] {
@@ -162,38 +162,38 @@ async fn the_audit_knows_what_happened_and_never_what_was_typed() {
 // C56: what was typed as a name may be a password, and is named only if an account has that name
 #[tokio::test]
 async fn a_wait_names_the_account_and_the_command_that_ends_it() {
-    let server = alone().await;
+    let server = local_accounts_only().await;
     let explained = async |name: &str| {
         let browser = server.browser();
-        fail(&browser, name, 5).await;
-        let page = type_at(&browser, name, PASSWORD).await;
+        fail_logins(&browser, name, 5).await;
+        let page = enter_password(&browser, name, PASSWORD).await;
         assert_eq!(page.status, 429);
-        server.explain(&page.code()).await.unwrap()
+        server.explain(&page.reference_code()).await.unwrap()
     };
-    let graces = explained("Grace ").await;
-    assert!(graces.row.entry.account.is_some());
-    let detail = graces.detail.unwrap();
+    let known = explained("Grace ").await;
+    assert!(known.row.entry.account.is_some());
+    let detail = known.detail.unwrap();
     assert!(detail.ends_with("; `vestibule user release Grace` lifts it"), "{detail}");
 
-    let nobodys = explained(PASSWORD).await;
-    assert_eq!(nobodys.row.entry.account, None);
-    let detail = nobodys.detail.unwrap();
+    let unknown = explained(PASSWORD).await;
+    assert_eq!(unknown.row.entry.account, None);
+    let detail = unknown.detail.unwrap();
     assert!(!detail.contains("horse") && detail.contains("`vestibule user release --name NAME` lifts it"), "{detail}");
 }
 
 // C37
 #[tokio::test]
 async fn a_password_makes_a_new_session_and_the_old_one_is_dead() {
-    let server = alone().await;
+    let server = local_accounts_only().await;
     let browser = server.browser();
-    type_at(&browser, "grace", PASSWORD).await.token_at(NOTES);
+    enter_password(&browser, "grace", PASSWORD).await.token_at(NOTES);
     let old = browser.session().unwrap();
     let page = browser.go("/auth/notes?prompt=login").await;
     assert!(page.text().contains("asks you to sign in once more"));
-    browser.type_into(&page, "grace", PASSWORD).await.token_at(NOTES);
+    browser.submit_password(&page, "grace", PASSWORD).await.token_at(NOTES);
     assert_ne!(browser.session().unwrap(), old);
     let thief = server.browser();
-    thief.put("__Host-vestibule", &old);
+    thief.set_cookie("__Host-vestibule", &old);
     assert_eq!(thief.go("/auth/notes").await.status, 200, "asked to sign in");
 }
 
@@ -204,7 +204,7 @@ async fn a_provider_named_by_the_start_is_the_one_that_is_asked() {
     let page = browser.go("/auth/notes?provider=local").await;
     assert_eq!(page.status, 200);
     assert!(!page.has_link("Continue with Example University") && page.body.contains("type=\"password\""));
-    browser.type_into(&page, "grace", PASSWORD).await.token_at(NOTES);
+    browser.submit_password(&page, "grace", PASSWORD).await.token_at(NOTES);
     let typed = [("username", "grace"), ("password", PASSWORD)].map(|(k, v)| (k.to_owned(), v.to_owned()));
     assert_eq!(browser.post("/auth/notes?provider=uni", &typed, FormOrigin::OurPage).await.status, 400);
 }
@@ -218,7 +218,7 @@ async fn whom_no_rule_lets_in_reads_so_once_they_proved_who_they_are() {
     })
     .await;
     let browser = server.browser();
-    let page = type_at(&browser, "grace", PASSWORD).await;
+    let page = enter_password(&browser, "grace", PASSWORD).await;
     assert_eq!(page.status, 403);
     assert!(page.heading().contains("You are signed in as Grace"), "{}", page.heading());
     assert!(browser.session().is_some());
@@ -228,19 +228,19 @@ async fn whom_no_rule_lets_in_reads_so_once_they_proved_who_they_are() {
 // account: the time of the answer must not tell which of them it was
 #[tokio::test]
 async fn after_many_refusals_a_known_name_is_written_down_no_more_often_than_an_unknown_one() {
-    let server = alone().await;
+    let server = local_accounts_only().await;
     server.add_user("ada", PASSWORD).await;
     server.disable("ada").await;
     let browser = server.browser();
     for number in 0..20 {
-        type_at(&browser, &format!("made-up-{number}"), PASSWORD).await;
+        enter_password(&browser, &format!("made-up-{number}"), PASSWORD).await;
     }
     let rows = async || server.audit().await.iter().filter(|row| row.entry.event == Event::Refused).count();
     assert_eq!(rows().await, 1);
     for (name, password) in [("grace", "a wrong password"), ("ada", PASSWORD), ("hodge", "a wrong password")] {
-        let page = type_at(&browser, name, password).await;
+        let page = enter_password(&browser, name, password).await;
         assert_eq!(page.status, 403);
-        assert_eq!(server.explain(&page.code()).await, None, "{name}");
+        assert_eq!(server.explain(&page.reference_code()).await, None, "{name}");
     }
     assert_eq!(rows().await, 1);
     // Half a minute later the counts are written, each account's for itself.
@@ -253,8 +253,8 @@ async fn after_many_refusals_a_known_name_is_written_down_no_more_often_than_an_
     };
     assert_eq!((of("password_refused", false), of("password_refused", true), of("account_disabled", true)), (21, 1, 1));
     // Another network has its own count.
-    let page = type_at(&server.browser().at("198.51.100.1"), "grace", "a wrong password").await;
-    assert!(server.explain(&page.code()).await.is_some());
+    let page = enter_password(&server.browser().from_address("198.51.100.1"), "grace", "a wrong password").await;
+    assert!(server.explain(&page.reference_code()).await.is_some());
 }
 
 #[tokio::test]
@@ -263,14 +263,14 @@ async fn a_form_of_a_provider_that_is_gone_or_takes_no_password_now_says_so_as_t
     let log = Log::open();
     let browser = server.browser();
     let form = browser.go("/auth/notes?provider=local").await;
-    for (gone, told) in [
+    for (gone, expected) in [
         ("provider=nope", "the parameter `provider` names no provider of this app"),
         ("provider=uni", "names a provider that takes no password here: start the sign-in again"),
     ] {
         let form = Page { body: form.body.replace("provider=local", gone), ..form.clone() };
-        let page = browser.type_into(&form, "grace", PASSWORD).await;
+        let page = browser.submit_password(&form, "grace", PASSWORD).await;
         assert_eq!((page.status.as_u16(), page.heading()), (400, "This link is not right.".into()), "{gone}");
-        let line = log.line(&page.code());
-        assert!(line.contains("start_refused") && line.contains(told), "{line}");
+        let line = log.line(&page.reference_code());
+        assert!(line.contains("start_refused") && line.contains(expected), "{line}");
     }
 }

@@ -4,7 +4,7 @@ use support::provider::{Answer, Defect, Fields, IssuerInAnswer, KeyDefect, Perso
 use support::{CLIENT_SECRET, Log, TestServer};
 use time::Duration;
 
-use crate::database::Watch;
+use crate::database_probe::DatabaseProbe;
 
 // C56
 #[tokio::test]
@@ -21,10 +21,10 @@ async fn no_code_state_token_cookie_nonce_or_secret_stands_in_the_log_or_the_aud
         starts += 1;
         let asked = format!("/auth/notes?state=the-apps-state-{starts}&nonce=the-apps-nonce-{starts}");
         secrets.extend([format!("the-apps-state-{starts}"), format!("the-apps-nonce-{starts}")]);
-        let callback = browser.as_far_as_the_callback(&asked).await;
+        let callback = browser.callback_url(&asked).await;
         let fields = Fields::read(callback.split_once('?').unwrap().1.as_bytes()).0;
         secrets.extend(fields.into_iter().filter(|(name, _)| name == "code" || name == "state").map(|(_, v)| v));
-        secrets.extend(browser.logins().into_iter().map(|(_, sealed)| sealed));
+        secrets.extend(browser.login_cookies().into_iter().map(|(_, sealed)| sealed));
         let page = browser.go(&callback).await;
         if page.status == 303 {
             secrets.push(page.token_at("https://notes.example.org/signed-in"));
@@ -35,20 +35,20 @@ async fn no_code_state_token_cookie_nonce_or_secret_stands_in_the_log_or_the_aud
         server.browser().go(&callback).await;
     };
     sign_in(&server).await;
-    for door in [
+    for endpoint in [
         TokenEndpoint::NotJson,
         TokenEndpoint::Broken,
         TokenEndpoint::InvalidClient,
         TokenEndpoint::InvalidGrant,
-        TokenEndpoint::Bomb,
+        TokenEndpoint::GzipBomb,
     ] {
-        server.behave(|uni| uni.token = door);
+        server.behave(|uni| uni.token = endpoint);
         sign_in(&server).await;
     }
     for defect in [
         Defect::Key(KeyDefect::SignedByAnother),
         Defect::Text(TextDefect::FourParts),
-        Defect::Text(TextDefect::LoosePayload),
+        Defect::Text(TextDefect::NonCanonicalPayload),
     ] {
         server.behave(|uni| uni.defect = Some(defect));
         sign_in(&server).await;
@@ -59,18 +59,18 @@ async fn no_code_state_token_cookie_nonce_or_secret_stands_in_the_log_or_the_aud
     sign_in(&server).await;
     server.behave(|uni| uni.answer = Answer::Denied("no".into()));
     sign_in(&server).await;
-    for answer in [Answer::Repeats, Answer::Code] {
+    for answer in [Answer::Echoes, Answer::Code] {
         server.behave(|uni| (uni.answer, uni.iss) = (answer, IssuerInAnswer::Right));
         sign_in(&server).await;
-        server.behave(|uni| uni.iss = IssuerInAnswer::Repeats);
+        server.behave(|uni| uni.iss = IssuerInAnswer::Echoes);
         sign_in(&server).await;
     }
-    let mut database = Watch::open(&server.database()).await;
+    let mut database = DatabaseProbe::open(&server.database()).await;
     server.behave(|_| ());
-    database.take_away().await;
+    database.break_tables().await;
     sign_in(&server).await;
-    database.bring_back().await;
-    server.wait(Duration::minutes(11));
+    database.restore_tables().await;
+    server.advance_clock(Duration::minutes(11));
     sign_in(&server).await;
 
     let received = server.uni.received();

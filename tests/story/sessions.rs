@@ -35,7 +35,7 @@ async fn a_neighbours_cookie_with_odd_bytes_costs_nobody_their_sign_in() {
     let server = TestServer::start().await;
     for (name, value) in [("city", "Zürich"), ("a", "\u{202e}"), ("", "x"), ("q", "\"a; b")] {
         let browser = server.browser();
-        browser.put(name, value);
+        browser.set_cookie(name, value);
         browser.sign_in("/auth/notes").await.token_at(NOTES);
         browser.go("/auth/notes").await.token_at(NOTES);
     }
@@ -47,18 +47,18 @@ async fn each_login_has_an_id_of_its_own_and_the_one_before_is_dead() {
     let server = TestServer::start().await;
     let browser = server.browser();
     // Fixation: an id that somebody else chose is never taken over.
-    browser.put("__Host-vestibule", "AAAAAAAAAAAAAAAAAAAAAA");
+    browser.set_cookie("__Host-vestibule", "AAAAAAAAAAAAAAAAAAAAAA");
     browser.sign_in("/auth/notes").await.token_at(NOTES);
     let first = browser.session().unwrap();
     assert_ne!(first, "AAAAAAAAAAAAAAAAAAAAAA");
     browser.sign_in("/auth/notes?prompt=login").await.token_at(NOTES);
     assert_ne!(browser.session().unwrap(), first);
     let thief = server.browser();
-    thief.put("__Host-vestibule", &first);
-    assert!(thief.go("/auth/notes").await.leads_to().starts_with(server.uni.issuer()));
+    thief.set_cookie("__Host-vestibule", &first);
+    assert!(thief.go("/auth/notes").await.redirect_target().starts_with(server.uni.issuer()));
     // What is no id at all is nobody's.
-    thief.put("__Host-vestibule", "\u{22}; drop table session");
-    assert!(thief.go("/auth/notes").await.leads_to().starts_with(server.uni.issuer()));
+    thief.set_cookie("__Host-vestibule", "\u{22}; drop table session");
+    assert!(thief.go("/auth/notes").await.redirect_target().starts_with(server.uni.issuer()));
 }
 
 // C39
@@ -67,18 +67,18 @@ async fn a_session_ends_unused_after_its_idle_time_and_used_after_its_absolute_t
     let server = TestServer::start().await;
     let browser = server.browser();
     browser.sign_in("/auth/notes").await.token_at(NOTES);
-    server.wait(Duration::minutes(59));
+    server.advance_clock(Duration::minutes(59));
     browser.go("/auth/notes").await.token_at(NOTES);
-    server.wait(Duration::minutes(61));
-    assert!(browser.go("/auth/notes").await.leads_to().starts_with(server.uni.issuer()), "idle for an hour");
+    server.advance_clock(Duration::minutes(61));
+    assert!(browser.go("/auth/notes").await.redirect_target().starts_with(server.uni.issuer()), "idle for an hour");
 
     browser.sign_in("/auth/notes").await.token_at(NOTES);
     for _ in 0..5 {
-        server.wait(Duration::minutes(35));
+        server.advance_clock(Duration::minutes(35));
         browser.go("/auth/notes").await.token_at(NOTES);
     }
-    server.wait(Duration::minutes(6));
-    assert!(browser.go("/auth/notes").await.leads_to().starts_with(server.uni.issuer()), "three hours in all");
+    server.advance_clock(Duration::minutes(6));
+    assert!(browser.go("/auth/notes").await.redirect_target().starts_with(server.uni.issuer()), "three hours in all");
 }
 
 // C58: what a session delivers is what the provider said when the person proved who they are, and no more
@@ -90,14 +90,14 @@ async fn a_second_delivery_says_how_and_when_the_person_signed_in_and_not_that_i
         server.behave(|uni| uni.person = amr.iter().fold(person, |person, amr| person.with("amr", amr.clone())));
         let browser = server.browser();
         let token = browser.sign_in("/auth/notes").await.token_at(NOTES);
-        let first = server.verified(&token).await.1;
-        server.wait(Duration::minutes(30));
+        let first = server.verify_token(&token).await.1;
+        server.advance_clock(Duration::minutes(30));
         // From the session: another token, for another app too.
         for (start, location) in
             [("/auth/notes", NOTES), ("/auth/meet?room=maths", "https://meet.example.org/r/maths/")]
         {
             let asked = server.uni.received().token.len();
-            let second = server.verified(&browser.go(start).await.token_at(location)).await.1;
+            let second = server.verify_token(&browser.go(start).await.token_at(location)).await.1;
             assert_eq!(server.uni.received().token.len(), asked, "nobody was asked again");
             assert_eq!(second.get("amr"), amr.as_ref(), "{start}");
             assert_eq!(second["auth_time"], first["auth_time"], "{start}");
@@ -107,8 +107,8 @@ async fn a_second_delivery_says_how_and_when_the_person_signed_in_and_not_that_i
         }
         // Signed in anew, it is as new as that.
         let token = browser.sign_in("/auth/notes?prompt=login").await.token_at(NOTES);
-        let anew = server.verified(&token).await.1;
-        assert!(anew["auth_time"].as_i64() > first["auth_time"].as_i64());
+        let reauthenticated = server.verify_token(&token).await.1;
+        assert!(reauthenticated["auth_time"].as_i64() > first["auth_time"].as_i64());
     }
 }
 
@@ -136,16 +136,16 @@ async fn only_our_own_button_signs_out_and_then_the_session_is_dead() {
         let page = browser.ask(Method::POST, "/logout", &headers).await;
         assert_eq!((page.status.as_u16(), page.heading().contains("on our own page")), (403, true), "{headers:?}");
         assert!(page.cookies_set().is_empty());
-        assert!(log.line(&page.code()).contains("cross_site_post"));
+        assert!(log.line(&page.reference_code()).contains("cross_site_post"));
         assert_eq!(browser.go(&page.link("Sign out")).await.heading(), "Sign out?");
     }
     browser.go("/auth/notes").await.token_at(NOTES);
-    let page = browser.post(&page.action(), &[], FormOrigin::OurPage).await;
+    let page = browser.post(&page.form_action(), &[], FormOrigin::OurPage).await;
     assert_eq!((page.status.as_u16(), page.heading()), (200, "You are signed out.".into()));
     assert!(browser.session().is_none());
     let thief = server.browser();
-    thief.put("__Host-vestibule", &session);
-    assert!(thief.go("/auth/notes").await.leads_to().starts_with(server.uni.issuer()));
+    thief.set_cookie("__Host-vestibule", &session);
+    assert!(thief.go("/auth/notes").await.redirect_target().starts_with(server.uni.issuer()));
 
     let rows = server.audit().await;
     let [out, signed_in] = rows.as_slice() else { panic!("{rows:?}") };
@@ -160,29 +160,29 @@ async fn only_our_own_button_signs_out_and_then_the_session_is_dead() {
 #[tokio::test]
 async fn a_posted_answer_comes_round_by_a_page_of_ours_once() {
     let server = TestServer::with(|config| {
-        config.provider("uni").text("response_mode", "form_post");
+        config.provider("uni").set_text("response_mode", "form_post");
     })
     .await;
     let browser = server.browser();
-    let provider = browser.go("/auth/notes?state=s").await.leads_to();
+    let provider = browser.go("/auth/notes?state=s").await.redirect_target();
     assert!(provider.contains("response_mode=form_post"));
     let answer = browser.go(&provider).await;
     let fields = support::provider::Fields::of_form(&answer.body).0;
-    let page = browser.post(&answer.action(), &fields, FormOrigin::AnotherSite).await;
+    let page = browser.post(&answer.form_action(), &fields, FormOrigin::AnotherSite).await;
     assert_eq!((page.status.as_u16(), page.heading()), (200, "One moment, please.".into()));
     assert!(page.body.contains("<button"), "without script too");
     assert!(page.header("content-security-policy").contains("form-action 'self' https://notes.example.org; base-uri"));
     assert!(page.header("content-security-policy").contains("script-src 'self'"));
     assert_eq!((page.header("cache-control"), server.uni.received().token.len()), ("no-store", 0));
     let again = support::provider::Fields::of_form(&page.body).0;
-    let done = browser.post(&page.action(), &again, FormOrigin::OurPage).await;
-    assert_eq!(done.given_at(NOTES).get("state"), Some("s"));
+    let done = browser.post(&page.form_action(), &again, FormOrigin::OurPage).await;
+    assert_eq!(done.delivery_at(NOTES).get("state"), Some("s"));
     done.token_at(NOTES);
 
     // In a browser that keeps no cookies it goes round once and then ends with a way on.
     let blocked = server.browser();
-    let provider = blocked.go("/auth/notes").await.leads_to();
-    blocked.forget(|_| true);
+    let provider = blocked.go("/auth/notes").await.redirect_target();
+    blocked.delete_cookies(|_| true);
     let page = blocked.go(&provider).await;
     let page = blocked.follow(page).await;
     assert_eq!((page.status.as_u16(), page.has_link("Start again here")), (400, true));

@@ -42,7 +42,7 @@ const APP: [(&str, &str); 4] =
 
 async fn server() -> TestServer {
     TestServer::with(|config| {
-        config.know_an_app(kinds(), &APP).allow(&["rooms = [\"bears\"]\npermissions = [\"play\"]"]);
+        config.add_app_of_kind(kinds(), &APP).allow(&["rooms = [\"bears\"]\npermissions = [\"play\"]"]);
     })
     .await
 }
@@ -51,7 +51,7 @@ async fn server() -> TestServer {
 async fn a_kind_of_app_that_is_one_row_and_one_file_gets_its_token() {
     let server = server().await;
     let page = server.browser().sign_in("/auth/box?room=bears").await;
-    let (header, claims) = server.verified(&page.token_at("https://toys.example.org/box/bears")).await;
+    let (header, claims) = server.verify_token(&page.token_at("https://toys.example.org/box/bears")).await;
     assert_eq!(header["typ"], "toy+jwt");
     assert_eq!((&claims["sub"], &claims["room"]), (&json!("ada"), &json!("bears")));
     assert_eq!(claims["aud"], "https://toys.example.org/box/bears");
@@ -70,8 +70,8 @@ async fn a_kind_of_app_that_is_one_row_and_one_file_refuses_and_learns_of_it() {
     server.behave(|uni| uni.person = Person::new("another").with("preferred_username", "ada l"));
     let refused = server.browser().sign_in("/auth/box?room=bears").await;
     assert_eq!(refused.status, 403);
-    let told = server.explain(&refused.code()).await.unwrap();
-    assert!(format!("{told:?}").contains("the toy takes no space in a name"), "{told:?}");
+    let explained = server.explain(&refused.reference_code()).await.unwrap();
+    assert!(format!("{explained:?}").contains("the toy takes no space in a name"), "{explained:?}");
 }
 
 #[test]
@@ -95,8 +95,8 @@ fn a_mistake_in_an_app_of_the_new_kind_is_named_in_the_kinds_own_words() {
         ("kind = \"toy\"\nauthserver = [\"local\"]", "", "is for apps of kind \"galene\""),
         ("kind = \"toy\"\n[app.galene_api]\nusername = \"x\"", "", "is for apps of kind \"galene\""),
     ] {
-        let told = mistakes(&kinds(), keys, rule);
-        assert!(told.contains(what), "{keys}: {told}");
+        let message = mistakes(&kinds(), keys, rule);
+        assert!(message.contains(what), "{keys}: {message}");
     }
     assert!(mistakes(&KINDS, "kind = \"toy\"", "").contains("`kind` does not know \"toy\""));
 }

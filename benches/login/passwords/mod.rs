@@ -1,9 +1,9 @@
 //! What a login by password costs beside the bare hash, what one without a hash costs beside a small server in Python,
 //! and whether floods of wrong passwords, and a hook that hangs, hold up those who sign in elsewhere.
 
-mod ask;
+mod token_client;
 mod python;
-mod troubles;
+mod interference;
 
 use std::fmt;
 use std::hint::black_box;
@@ -16,12 +16,12 @@ use axum::{Json, Router};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
-use crate::house::{House, Plan};
+use crate::deployment::{Deployment, Plan};
 use crate::load::Load;
 use crate::report::micros;
 use crate::scale::{self, Row};
-use crate::{Failed, Options, floor};
-use ask::{App, HOOKED, PEOPLE, name, password, saturated};
+use crate::{Failed, Options, baseline};
+use token_client::{PEOPLE, TokenClient, WEBHOOK_PREFIX, name, password, saturated};
 
 /// How many hashes are asked for at once: no more than run at once, so that none waits for its turn.
 const AT_ONCE: usize = 2;
@@ -31,50 +31,50 @@ const AT_ONCE: usize = 2;
 pub struct Passwords {
     hash: Duration,
     by_hash: Load,
-    by_hook: Load,
+    by_webhook: Load,
     /// CPU time of a token, or why there is none.
     python: Result<Duration, String>,
-    troubles: Vec<Row>,
+    interference: Vec<Row>,
 }
 
 impl Passwords {
     pub async fn measure(options: &Options) -> Result<Self, Failed> {
         let hook = hook().await?;
-        let house = House::build(&plan(&hook, &format!("at_once = {AT_ONCE}\n"))).await?;
+        let deployment = Deployment::build(&plan(&hook, &format!("at_once = {AT_ONCE}\n"))).await?;
         let people = if options.quick { 2 * AT_ONCE } else { PEOPLE };
         for number in 0..people {
-            add_user(&house, number)?;
+            add_user(&deployment, number)?;
         }
-        let server = house.serve().await?;
-        let at = &house.origins.vestibule;
+        let server = deployment.serve().await?;
+        let at = &deployment.origins.vestibule;
         let keys = format!("{at}/.well-known/jwks.json");
-        let token = |app: App| {
+        let token = |app: TokenClient| {
             move |number: usize| {
                 let app = app.clone();
                 async move { app.token(number).await }
             }
         };
-        let (by_hash, by_hook) = (
-            App::asking(format!("{at}/auth/own"), &keys).await?,
-            App::asking(format!("{at}/auth/hooked"), &keys).await?,
+        let (by_hash, by_webhook) = (
+            TokenClient::connect(format!("{at}/auth/own"), &keys).await?,
+            TokenClient::connect(format!("{at}/auth/hooked"), &keys).await?,
         );
         let before = bare_hash(options).await?;
         saturated(AT_ONCE, people, options.turn(), token(by_hash.clone())).await?;
-        let by_hash = Load::under(&server, saturated(AT_ONCE, people, options.lasting(), token(by_hash))).await?;
+        let by_hash = Load::measure(&server, saturated(AT_ONCE, people, options.duration(), token(by_hash))).await?;
         let hash = (before + bare_hash(options).await?) / 2;
-        saturated(options.concurrency, PEOPLE, options.turn(), token(by_hook.clone())).await?;
-        let hooked = saturated(options.concurrency, PEOPLE, options.lasting(), token(by_hook));
-        let by_hook = Load::under(&server, hooked).await?;
+        saturated(options.concurrency, PEOPLE, options.turn(), token(by_webhook.clone())).await?;
+        let hooked = saturated(options.concurrency, PEOPLE, options.duration(), token(by_webhook));
+        let by_webhook = Load::measure(&server, hooked).await?;
         drop(server);
         let python = python::a_token(options).await.map_err(|why| why.to_string());
-        let troubles = troubles::measure(options, &hook).await?;
-        Ok(Self { hash, by_hash, by_hook, python, troubles })
+        let interference = interference::measure(options, &hook).await?;
+        Ok(Self { hash, by_hash, by_webhook, python, interference })
     }
 
-    /// As multiples of a login's floor, too.
-    pub fn show(&self, f: &mut fmt::Formatter<'_>, floor: Duration) -> fmt::Result {
+    /// As multiples of a login's baseline, too.
+    pub fn show(&self, f: &mut fmt::Formatter<'_>, baseline: Duration) -> fmt::Result {
         let ratio = |one: Duration, other: Duration| one.as_secs_f64() / other.as_secs_f64();
-        let (hashed, hooked) = (self.by_hash.cpu_each(), self.by_hook.cpu_each());
+        let (hashed, hooked) = (self.by_hash.cpu_each(), self.by_webhook.cpu_each());
         writeln!(f, "| a password for a token, over JSON | CPU of the server |\n| --- | ---: |")?;
         writeln!(f, "| the bare hash: argon2id, 19 MiB, 2 passes | {} µs |", micros(self.hash))?;
         writeln!(
@@ -87,7 +87,7 @@ impl Passwords {
             f,
             "| a webhook's word for it, no hash | {} µs, **{:.2} floors** |",
             micros(hooked),
-            ratio(hooked, floor)
+            ratio(hooked, baseline)
         )?;
         match &self.python {
             Ok(each) => {
@@ -100,8 +100,8 @@ impl Passwords {
             }
             Err(why) => writeln!(f, "| aiohttp and PyJWT | left out: {} |", why.replace('\n', " "))?,
         }
-        writeln!(f, "| tokens, every one verified | {} |\n", self.by_hash.logins() + self.by_hook.logins())?;
-        scale::rows(f, &self.troubles)
+        writeln!(f, "| tokens, every one verified | {} |\n", self.by_hash.logins() + self.by_webhook.logins())?;
+        scale::rows(f, &self.interference)
     }
 }
 
@@ -114,7 +114,7 @@ async fn bare_hash(options: &Options) -> Result<Duration, Failed> {
             Params::new(19 * 1024, 2, 1, None).map_err(|why| why.to_string())?,
         );
         let mut out = [0; 32];
-        floor::each_of(2, patience, || {
+        baseline::each_of(2, patience, || {
             let hashed =
                 argon2.hash_password_into(black_box(b"the password of person 7"), b"sixteen bytes...", &mut out);
             hashed.map_err(|why| why.to_string().into())
@@ -145,16 +145,16 @@ async fn hook() -> Result<String, Failed> {
     let at = format!("http://{}/", listener.local_addr()?);
     let yes = |Json(asked): Json<Value>| async move {
         let name = asked.get("username").and_then(Value::as_str).unwrap_or_default();
-        Json(json!({ "subject": name, "claims": { "preferred_username": format!("{HOOKED}{name}") } }))
+        Json(json!({ "subject": name, "claims": { "preferred_username": format!("{WEBHOOK_PREFIX}{name}") } }))
     };
     tokio::spawn(axum::serve(listener, Router::new().route("/", post(yes))).into_future());
     Ok(at)
 }
 
-fn add_user(house: &House, number: usize) -> Result<(), Failed> {
+fn add_user(deployment: &Deployment, number: usize) -> Result<(), Failed> {
     let mut adding = Command::new(env!("CARGO_BIN_EXE_vestibule"))
         .args(["user", "add", &name(number), "--password-stdin", "--config"])
-        .arg(house.config())
+        .arg(deployment.config())
         .stdin(Stdio::piped())
         .stdout(Stdio::null())
         .spawn()?;

@@ -4,8 +4,8 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use super::ask::{App, PEOPLE, saturated};
-use crate::house::free_port;
+use super::token_client::{PEOPLE, TokenClient, saturated};
+use crate::deployment::free_port;
 use crate::{Failed, Options, cpu};
 
 /// Ends with its owner.
@@ -39,15 +39,15 @@ pub async fn a_token(options: &Options) -> Result<Duration, Failed> {
     };
     saturated(options.concurrency, PEOPLE, options.turn(), token.clone()).await?;
     let before = cpu::of_process(server.0.id())?;
-    let through = saturated(options.concurrency, PEOPLE, options.lasting(), token).await?;
+    let completed = saturated(options.concurrency, PEOPLE, options.duration(), token).await?;
     let spent = cpu::of_process(server.0.id())?.saturating_sub(before);
-    Ok(spent / u32::try_from(through.took.len())?.max(1))
+    Ok(spent / u32::try_from(completed.durations.len())?.max(1))
 }
 
-async fn started(base: &str) -> Result<App, Failed> {
+async fn started(base: &str) -> Result<TokenClient, Failed> {
     let begun = Instant::now();
     loop {
-        match App::asking(format!("{base}/auth"), &format!("{base}/jwks")).await {
+        match TokenClient::connect(format!("{base}/auth"), &format!("{base}/jwks")).await {
             Ok(app) => return Ok(app),
             Err(why) if begun.elapsed() > Duration::from_secs(10) => return Err(why),
             Err(_) => tokio::time::sleep(Duration::from_millis(50)).await,

@@ -6,8 +6,8 @@ use vestibule::base::clock::Clock;
 use vestibule::store::{Database, Store};
 
 use super::Row;
-use super::turns::{Here, Turns};
-use crate::house::{House, People, Plan};
+use super::comparison::{Comparison, RunningServer};
+use crate::deployment::{Deployment, People, Plan};
 use crate::{Failed, Options, load};
 
 /// How many of them sign in: spread evenly over accounts and identities, and in an order that jumps about. If there are
@@ -19,31 +19,36 @@ const PEOPLE: usize = 2_500;
 pub async fn many(options: &Options) -> Result<Vec<Row>, Failed> {
     let people = PEOPLE.min(options.accounts / 10).max(1);
     let [few, many] = [people, options.accounts].map(|accounts| (accounts, accounts / people));
-    let mut here = Vec::new();
-    for (accounts, apart) in [few, many] {
-        let house = House::build(&Plan { people: People { number: people, apart }, ..Plan::plain() }).await?;
-        fill(&house, accounts).await?;
-        here.push(Here::open(&house).await?);
+    let mut servers = Vec::new();
+    for (accounts, stride) in [few, many] {
+        let deployment =
+            Deployment::build(&Plan { people: People { number: people, stride }, ..Plan::plain() }).await?;
+        fill(&deployment, accounts).await?;
+        servers.push(RunningServer::open(&deployment).await?);
     }
-    let [few, many] = here.as_slice() else { return Err("two houses were built".into()) };
-    let turns = Turns::take(options.rounds(), [few, many], async |errand| {
-        load::saturated(errand, options.concurrency, options.turn()).await
+    let [few, many] = servers.as_slice() else { return Err("two houses were built".into()) };
+    let comparison = Comparison::measure(options.rounds(), [few, many], async |client| {
+        load::saturated(client, options.concurrency, options.turn()).await
     });
     let what = format!("saturated: {} accounts beside {people}, {people} people sign in", options.accounts);
-    let turns = turns.await?;
+    let comparison = comparison.await?;
     let memory = [few.server.memory()?, many.server.memory()?];
-    Ok(vec![Row::cpu(&what, &turns), Row::written("checkpoints and all", &turns), Row::memory("after it", memory)])
+    Ok(vec![
+        Row::cpu(&what, &comparison),
+        Row::written("checkpoints and all", &comparison),
+        Row::memory("after it", memory),
+    ])
 }
 
 /// Accounts as logins leave them: an identity and a row of the audit for each; for every tenth a session that holds,
 /// and a group. Ids are random, and as long as ours.
-async fn fill(house: &House, accounts: usize) -> Result<(), Failed> {
-    let database = Database::file(house.database());
+async fn fill(deployment: &Deployment, accounts: usize) -> Result<(), Failed> {
+    let database = Database::file(deployment.database());
     Store::open(&database, Clock::system()).await?.close().await;
-    let (issuer, now) = (&house.origins.provider, Clock::system().now().unix_timestamp() * 1_000_000);
+    let (issuer, now) = (&deployment.origins.provider, Clock::system().now().unix_timestamp() * 1_000_000);
     // What is lost in a power cut is made again: this only has to be quick.
     let options = SqliteConnectOptions::new()
-        .filename(house.database())
+        .filename(deployment.database())
         .journal_mode(SqliteJournalMode::Off)
         .synchronous(SqliteSynchronous::Off)
         .pragma("cache_size", "-1000000");

@@ -3,8 +3,8 @@
 mod accounts;
 mod durable;
 mod providers;
-mod silence;
-pub mod turns;
+mod unresponsive_provider;
+pub mod comparison;
 
 use std::fmt::{self, Display};
 use std::time::Duration;
@@ -14,7 +14,7 @@ use crate::report::{megabytes, micros, millis};
 use crate::server::Memory;
 use crate::{Failed, Options};
 
-use turns::Turns;
+use comparison::Comparison;
 
 /// Every comparison, each of two servers in the same run.
 #[derive(Debug)]
@@ -34,7 +34,7 @@ impl Scale {
     pub async fn measure(options: &Options) -> Result<Self, Failed> {
         let mut rows = accounts::many(options).await?;
         rows.extend(providers::many(options).await?);
-        rows.extend(silence::one(options).await?);
+        rows.extend(unresponsive_provider::one(options).await?);
         rows.extend(durable::full(options).await?);
         Ok(Self(rows))
     }
@@ -42,27 +42,27 @@ impl Scale {
 
 impl Row {
     /// CPU time of a login.
-    fn cpu(what: impl Display, turns: &Turns) -> Self {
+    fn cpu(what: impl Display, comparison: &Comparison) -> Self {
         let figure = |load: &Load| load.cpu_each();
-        let [without, with] = turns.sums().map(|load| format!("{} µs", micros(figure(&load))));
-        Self { what: format!("CPU, {what}"), without, with, ratio: turns.ratio(figure) }
+        let [without, with] = comparison.sums().map(|load| format!("{} µs", micros(figure(&load))));
+        Self { what: format!("CPU, {what}"), without, with, ratio: comparison.ratio(figure) }
     }
 
     /// How long a login took, at the middle and at the end of the tail; and whether the machine had time to spare, for
     /// where it has none this says nothing of the server.
-    pub fn times(what: &str, turns: &Turns) -> [Self; 3] {
-        let time = |name, of_a_thousand| {
-            let figure = |load: &Load| load.within(of_a_thousand);
-            let [without, with] = turns.sums().map(|load| format!("{} ms", millis(figure(&load))));
-            Self { what: format!("{name}, {what}"), without, with, ratio: turns.ratio(figure) }
+    pub fn times(what: &str, comparison: &Comparison) -> [Self; 3] {
+        let time = |name, per_mille| {
+            let figure = |load: &Load| load.percentile(per_mille);
+            let [without, with] = comparison.sums().map(|load| format!("{} ms", millis(figure(&load))));
+            Self { what: format!("{name}, {what}"), without, with, ratio: comparison.ratio(figure) }
         };
-        let [without, with] = turns.sums().map(|load| format!("{} %", load.machine.idle_percent()));
+        let [without, with] = comparison.sums().map(|load| format!("{} %", load.machine.idle_percent()));
         let idle = Self { what: "the machine idle meanwhile".into(), without, with, ratio: String::new() };
         [time("p50", 500), time("p99", 990), idle]
     }
 
-    fn written(what: impl Display, turns: &Turns) -> Self {
-        let [without, with] = turns.sums().map(|load| format!("{:.1} KB", load.written_each()));
+    fn written(what: impl Display, comparison: &Comparison) -> Self {
+        let [without, with] = comparison.sums().map(|load| format!("{:.1} KB", load.written_each()));
         Self { what: format!("written to disk, {what}"), without, with, ratio: String::new() }
     }
 

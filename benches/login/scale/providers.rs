@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use super::Row;
-use super::turns::{Here, Turns};
-use crate::house::{House, Plan};
+use super::comparison::{Comparison, RunningServer};
+use crate::deployment::{Deployment, Plan};
 use crate::{Failed, Options, load};
 
 /// Whether the others are offered.
@@ -18,16 +18,19 @@ enum Others {
 
 pub async fn many(options: &Options) -> Result<Vec<Row>, Failed> {
     let number = options.providers;
-    let plain = Here::open(&House::build(&Plan::plain()).await?).await?;
+    let plain = RunningServer::open(&Deployment::build(&Plan::plain()).await?).await?;
 
     let many = open(number, Others::Off).await?;
     let both = [&plain, &many];
-    let turns = Turns::take(options.rounds(), both, async |errand| {
-        load::saturated(errand, options.concurrency, options.turn()).await
+    let comparison = Comparison::measure(options.rounds(), both, async |client| {
+        load::saturated(client, options.concurrency, options.turn()).await
     });
-    let turns = turns.await?;
+    let comparison = comparison.await?;
     let mut rows = vec![
-        Row::cpu(format_args!("saturated: {number} providers and apps beside one, all but one switched off"), &turns),
+        Row::cpu(
+            format_args!("saturated: {number} providers and apps beside one, all but one switched off"),
+            &comparison,
+        ),
         Row::memory("after it", [plain.server.memory()?, many.server.memory()?]),
         Row::start("with them, to the first 303", both.map(|here| here.server.took)),
     ];
@@ -36,18 +39,19 @@ pub async fn many(options: &Options) -> Result<Vec<Row>, Failed> {
     let many = open(number, Others::Unreachable).await?;
     let both = [&plain, &many];
     // They are tried again every ten seconds: a turn holds a whole round of that.
-    let lasting = if options.quick { options.turn() } else { Duration::from_secs(12) };
-    let turns = Turns::take(1, both, async |errand| load::paced(errand, options.rate, lasting).await).await?;
+    let duration = if options.quick { options.turn() } else { Duration::from_secs(12) };
+    let comparison =
+        Comparison::measure(1, both, async |client| load::paced(client, options.rate, duration).await).await?;
     let what = format!("{} a second: as many, all switched on, and nobody listens at the others", options.rate);
-    rows.push(Row::cpu(what, &turns));
-    rows.extend(Row::times("as above", &turns));
+    rows.push(Row::cpu(what, &comparison));
+    rows.extend(Row::times("as above", &comparison));
     rows.push(Row::memory("after it", [plain.server.memory()?, many.server.memory()?]));
     Ok(rows)
 }
 
-async fn open(number: usize, others: Others) -> Result<Here, Failed> {
+async fn open(number: usize, others: Others) -> Result<RunningServer, Failed> {
     let providers = (1..number).map(|number| other(number, others)).collect();
-    Here::open(&House::build(&Plan { apps: number, providers, ..Plan::plain() }).await?).await
+    RunningServer::open(&Deployment::build(&Plan { apps: number, providers, ..Plan::plain() }).await?).await
 }
 
 fn other(number: usize, others: Others) -> String {

@@ -4,14 +4,14 @@ use std::fmt;
 
 use serde::{Serialize, Serializer};
 
-use crate::base::ids::NotAName;
+use crate::base::ids::InvalidName;
 use crate::base::lookalike::MixedScripts;
 use crate::base::username::Username;
-use crate::passwords::foreign::NotAHash;
+use crate::passwords::foreign::UnsupportedHash;
 
 /// The place of an entry in its list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Place {
+pub enum EntryPosition {
     Line(u64),
     /// Its number in an array, from 1 on, and its line if that is known.
     Entry {
@@ -21,7 +21,7 @@ pub enum Place {
 }
 
 /// `{"line": 3}`, `{"entry": 1, "line": 3}`
-impl Serialize for Place {
+impl Serialize for EntryPosition {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
         let (entry, line) = match *self {
             Self::Line(line) => (None, Some(line)),
@@ -32,7 +32,7 @@ impl Serialize for Place {
     }
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for EntryPosition {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Line(line) => write!(f, "line {line}"),
@@ -45,7 +45,7 @@ impl fmt::Display for Place {
 /// One person, as the list has them. Its `Debug` shows no hash.
 #[derive(Clone)]
 pub struct ListEntry {
-    pub place: Place,
+    pub place: EntryPosition,
     pub name: String,
     pub hash: String,
     pub groups: Vec<String>,
@@ -57,16 +57,16 @@ impl fmt::Debug for ListEntry {
     }
 }
 
-impl Problem {
+impl EntryProblem {
     /// The name of the entry, if the problem carries one.
     pub(super) fn name(&self) -> Option<&str> {
         match self {
-            Self::UnreadableOf { name, .. } => Some(name),
+            Self::UnreadableNamed { name, .. } => Some(name),
             Self::Unreadable(_)
             | Self::Name(_)
             | Self::Hash(_)
             | Self::Group { .. }
-            | Self::Twice(_)
+            | Self::Duplicate(_)
             | Self::Scripts(_)
             | Self::LooksLike(_)
             | Self::Exists(_)
@@ -74,27 +74,27 @@ impl Problem {
         }
     }
 
-    pub(super) fn group(name: &str, why: NotAName) -> Self {
+    pub(super) fn group(name: &str, why: InvalidName) -> Self {
         Self::Group { name: name.escape_debug().to_string(), why }
     }
 }
 
 /// Why an entry is not taken.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Problem {
+pub enum EntryProblem {
     #[error("{0}")]
     Unreadable(String),
     /// Only the name could be read.
     #[error("{why}")]
-    UnreadableOf { name: String, why: String },
+    UnreadableNamed { name: String, why: String },
     #[error("{0}")]
-    Name(#[from] NotAName),
+    Name(#[from] InvalidName),
     #[error("{0}")]
-    Hash(#[from] NotAHash),
+    Hash(#[from] UnsupportedHash),
     #[error("\"{name}\" is no group: {why}")]
-    Group { name: String, why: NotAName },
+    Group { name: String, why: InvalidName },
     #[error("the same name stands at {0}, or one that differs only in case or look")]
-    Twice(Place),
+    Duplicate(EntryPosition),
     #[error("{0}")]
     Scripts(#[from] MixedScripts),
     #[error("it looks like the account \"{0}\", whose name is written in other letters; choose another")]

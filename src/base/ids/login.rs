@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
-use super::{LOWER, NotAName, spell};
+use super::{BASE32_LOWERCASE, InvalidName, base32};
 use crate::base::random;
 
 /// One login, from its start to its end: 48 bits of time and 112 random ones, so that ids sort by age.
@@ -14,8 +14,8 @@ use crate::base::random;
 pub struct LoginId([u8; 20]);
 
 impl TryFrom<String> for LoginId {
-    type Error = NotAName;
-    fn try_from(text: String) -> Result<Self, NotAName> {
+    type Error = InvalidName;
+    fn try_from(text: String) -> Result<Self, InvalidName> {
         text.parse()
     }
 }
@@ -50,21 +50,21 @@ impl LoginId {
 /// 32 characters of base32, in the order of the bytes.
 impl fmt::Display for LoginId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&spell(&self.0, 32))
+        f.write_str(&base32(&self.0, 32))
     }
 }
 
 impl std::str::FromStr for LoginId {
-    type Err = NotAName;
-    fn from_str(text: &str) -> Result<Self, NotAName> {
-        let wrong = NotAName("not the id of a login");
+    type Err = InvalidName;
+    fn from_str(text: &str) -> Result<Self, InvalidName> {
+        let wrong = InvalidName("not the id of a login");
         if text.len() != 32 {
             return Err(wrong);
         }
         let mut id = [0_u8; 20];
         let (mut bits, mut held, mut at) = (0_u32, 0_u32, id.iter_mut());
         for character in text.bytes() {
-            let value = LOWER.iter().position(|c| *c == character).ok_or_else(|| wrong.clone())?;
+            let value = BASE32_LOWERCASE.iter().position(|c| *c == character).ok_or_else(|| wrong.clone())?;
             bits = (bits << 5) | u32::try_from(value).map_err(|_| wrong.clone())?;
             held += 5;
             if held >= 8 {

@@ -19,7 +19,7 @@ impl ReferenceCode {
         let mut drawn = u64::from_be_bytes(random::bytes());
         let mut code = String::from("V-");
         for _ in 0..8 {
-            let letter = READ_OUT.get(usize::try_from(drawn % 27).unwrap_or(0)).copied().unwrap_or(b'2');
+            let letter = ALPHABET.get(usize::try_from(drawn % 27).unwrap_or(0)).copied().unwrap_or(b'2');
             code.push(char::from(letter));
             drawn /= 27;
         }
@@ -35,7 +35,7 @@ impl ReferenceCode {
             word.strip_prefix('V').filter(|rest| rest.len() == 8).unwrap_or(word)
         }
         let upper = text.to_ascii_uppercase();
-        let is_code = |word: &&str| word.len() == 8 && word.bytes().all(|c| READ_OUT.contains(&c));
+        let is_code = |word: &&str| word.len() == 8 && word.bytes().all(|c| ALPHABET.contains(&c));
         let mut codes = upper.split(|c: char| !c.is_alphanumeric()).map(bare).filter(is_code);
         let code = codes.next()?;
         codes.all(|other| other == code).then(|| Self(format!("V-{code}")))
@@ -54,4 +54,4 @@ impl fmt::Display for ReferenceCode {
 }
 
 /// Digits and consonants only, none easily taken for another.
-const READ_OUT: &[u8; 27] = b"23456789BCDFGHJKMNPQRSTVWXZ";
+const ALPHABET: &[u8; 27] = b"23456789BCDFGHJKMNPQRSTVWXZ";

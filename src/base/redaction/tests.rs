@@ -5,7 +5,7 @@ use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_S
 use proptest::prelude::*;
 use url::form_urlencoded::byte_serialize;
 
-use super::{REPEATED, Redaction};
+use super::{REDACTED_WHOLE, Redaction};
 
 fn formed(text: &str) -> String {
     byte_serialize(text.as_bytes()).collect()
@@ -107,7 +107,7 @@ fn a_secret_is_there_in_any_case() {
     }
     assert!(!redaction.is_in("no myword"));
     let code = Redaction::of(["c0de-0a1b2c3d"]);
-    assert_eq!(code.quote("unknown code C0DE-0A1B2C3D", 200), REPEATED);
+    assert_eq!(code.quote("unknown code C0DE-0A1B2C3D", 200), REDACTED_WHOLE);
     assert_eq!(code.quote("unknown code c0de-0a1b2c3d", 200), "unknown code [left out]");
 }
 

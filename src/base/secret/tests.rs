@@ -1,6 +1,6 @@
 //! Tests of what must not be seen.
 
-use super::{MasterKey, NotOurs, Purpose, Secret, same};
+use super::{MasterKey, Purpose, Secret, UnsealError, constant_time_eq};
 
 const PURPOSES: [Purpose; 3] = [Purpose::PendingLogin, Purpose::State, Purpose::SigningKey];
 
@@ -18,8 +18,13 @@ fn a_secret_never_shows_itself() {
 
 #[test]
 fn secrets_are_the_same_only_byte_for_byte() {
-    assert!(same(b"", b"") && same(b"abc", b"abc"));
-    assert!(!same(b"abc", b"abd") && !same(b"abc", b"ab") && !same(b"", b"a") && !same(b"abc", b"ABC"));
+    assert!(constant_time_eq(b"", b"") && constant_time_eq(b"abc", b"abc"));
+    assert!(
+        !constant_time_eq(b"abc", b"abd")
+            && !constant_time_eq(b"abc", b"ab")
+            && !constant_time_eq(b"", b"a")
+            && !constant_time_eq(b"abc", b"ABC")
+    );
 }
 
 #[test]
@@ -75,7 +80,7 @@ fn what_is_bound_to_one_thing_does_not_open_for_another() {
     let sealed = ours.seal(b"plain", b"login 1");
     assert_eq!(ours.open(&sealed, b"login 1").unwrap(), b"plain");
     for other in [&b"login 2"[..], b"login 1 ", b"login", b""] {
-        assert_eq!(ours.open(&sealed, other), Err(NotOurs));
+        assert_eq!(ours.open(&sealed, other), Err(UnsealError));
     }
 }
 
@@ -84,7 +89,7 @@ fn what_is_bound_to_one_thing_does_not_open_for_another() {
 fn what_another_instance_sealed_is_not_ours() {
     let sealed = MasterKey::fresh().sealer(Purpose::State).seal_json(&"plain", b"");
     let opened = MasterKey::fresh().sealer(Purpose::State).open_json::<String>(&sealed, b"");
-    assert_eq!(opened, Err(NotOurs));
+    assert_eq!(opened, Err(UnsealError));
 }
 
 // C2
@@ -96,11 +101,11 @@ fn whatever_was_changed_cut_or_made_up_is_not_ours() {
         for bit in 0..8 {
             let mut changed = sealed.clone();
             changed[at] ^= 1 << bit;
-            assert_eq!(ours.open(&changed, b""), Err(NotOurs), "bit {bit} of byte {at}");
+            assert_eq!(ours.open(&changed, b""), Err(UnsealError), "bit {bit} of byte {at}");
         }
-        assert_eq!(ours.open(&sealed[..at], b""), Err(NotOurs), "cut to {at} bytes");
+        assert_eq!(ours.open(&sealed[..at], b""), Err(UnsealError), "cut to {at} bytes");
     }
-    assert_eq!(ours.open(&[sealed.as_slice(), b"x"].concat(), b""), Err(NotOurs));
+    assert_eq!(ours.open(&[sealed.as_slice(), b"x"].concat(), b""), Err(UnsealError));
 }
 
 // C2: one state has one spelling, or spending it would not spend its twin
@@ -117,7 +122,7 @@ fn a_sealed_text_has_one_spelling() {
     });
     assert_eq!(opened.count(), 1);
     for odd in [format!("{text}="), format!("{text}\n"), format!(" {text}"), String::new(), "%".into(), "é".into()] {
-        assert_eq!(ours.open_json::<u8>(&odd, b"bound"), Err(NotOurs), "{odd:?}");
+        assert_eq!(ours.open_json::<u8>(&odd, b"bound"), Err(UnsealError), "{odd:?}");
     }
 }
 

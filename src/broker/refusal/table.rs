@@ -2,10 +2,10 @@
 
 use super::Cause;
 use crate::broker::Public;
-use crate::signin::link::NoName;
+use crate::signin::link::UsernameError;
 use crate::signin::permit::Denied;
 use crate::upstream::UpstreamError;
-use crate::upstream::redirect::{Declined, Responsible};
+use crate::upstream::redirect::{ProviderRefusal, ResponsibleParty};
 
 /// What a cause means for the log, the audit and the visitor.
 pub struct Row {
@@ -51,67 +51,71 @@ impl Cause {
     pub fn row(&self) -> Row {
         match self {
             // The request
-            Self::NoSuchPage => row("not_found", Public::NotFound),
-            Self::OddRequest(_) => row("bad_request", Public::OddRequest),
-            Self::ForeignPost => row("cross_site_post", Public::NotOurButton),
-            Self::ForeignPage(_) => row("origin_not_allowed", Public::NotOurButton),
-            Self::UnknownApp(_) | Self::AppGone | Self::UnknownProvider(_) => row("start_refused", Public::NoSuchApp),
-            Self::Start(why) if why.is_about_location() => row("start_refused", Public::LinkNotRight),
-            Self::Start(_) => row("start_refused", Public::LinkNotUsable),
+            Self::PageNotFound => row("not_found", Public::NotFound),
+            Self::BadRequest(_) => row("bad_request", Public::BadRequest),
+            Self::CrossSitePost => row("cross_site_post", Public::CrossSiteRequest),
+            Self::OriginNotAllowed(_) => row("origin_not_allowed", Public::CrossSiteRequest),
+            Self::UnknownApp(_) | Self::AppRemoved | Self::UnknownProvider(_) => {
+                row("start_refused", Public::UnknownApp)
+            }
+            Self::Start(why) if why.is_about_location() => row("start_refused", Public::InvalidLink),
+            Self::Start(_) => row("start_refused", Public::UnusableLink),
             // What the operator switched off or changed
-            Self::NobodyAnswers => row("authserver_off", Public::ProviderSwitchedOff),
-            Self::AppDisabled => row("app_disabled", Public::AppSwitchedOff).audited(),
+            Self::AuthserverNotConfigured => row("authserver_off", Public::ProviderDisabled),
+            Self::AppDisabled => row("app_disabled", Public::AppDisabled).audited(),
             Self::ProviderDisabled | Self::ProviderNotListed => {
-                row("provider_disabled", Public::ProviderSwitchedOff).audited()
+                row("provider_disabled", Public::ProviderDisabled).audited()
             }
             Self::IssuerChanged => row("provider_changed", Public::ProviderChanged).audited(),
-            Self::LocationGone => row("start_refused", Public::LinkNotRight).audited(),
+            Self::LocationRemoved => row("start_refused", Public::InvalidLink).audited(),
             // The callback and its login
-            Self::NotOurs(_) | Self::Unreadable(_) => row("callback_refused", Public::NotOurs),
-            Self::PendingExpired { .. } => row("login_expired", Public::WaitedTooLong).audited(),
+            Self::InvalidCallback(_) | Self::Unreadable(_) => row("callback_refused", Public::InvalidCallback),
+            Self::PendingExpired { .. } => row("login_expired", Public::LoginExpired).audited(),
             Self::PendingSpent { .. } => row("login_replayed", Public::AlreadySignedIn),
-            Self::PendingDropped => row("login_evicted", Public::DroppedForNewer).audited(),
-            Self::PendingMissing => row("login_missing", Public::BegunElsewhere).audited(),
+            Self::PendingEvicted => row("login_evicted", Public::LoginEvicted).audited(),
+            Self::PendingMissing => row("login_missing", Public::LoginMissing).audited(),
             // The provider's answer
-            Self::Declined(Declined { responsible: Responsible::Person, .. })
-            | Self::Upstream(UpstreamError::Denied(_)) => row("provider_denied", Public::Denied),
+            Self::Declined(ProviderRefusal { responsible: ResponsibleParty::Person, .. })
+            | Self::Upstream(UpstreamError::Denied(_)) => row("provider_denied", Public::ProviderDenied),
             // No page shows it: the person is sent on.
-            Self::SameAccount => row("same_account", Public::Denied),
-            Self::Declined(Declined { responsible: Responsible::Provider, .. })
+            Self::SameAccount => row("same_account", Public::ProviderDenied),
+            Self::Declined(ProviderRefusal { responsible: ResponsibleParty::Provider, .. })
             | Self::Upstream(UpstreamError::Unreachable { .. } | UpstreamError::Busy(_)) => {
-                row("provider_unreachable", Public::NotAnswering)
+                row("provider_unreachable", Public::ProviderUnreachable)
             }
-            Self::Declined(Declined { responsible: Responsible::Operator, .. })
+            Self::Declined(ProviderRefusal { responsible: ResponsibleParty::Operator, .. })
             | Self::Upstream(UpstreamError::ClientRejected { .. } | UpstreamError::RequestRejected(_)) => {
-                row("client_rejected", Public::CantBeUsed)
+                row("client_rejected", Public::ClientRejected)
             }
             Self::OtherProvider { .. }
             | Self::Upstream(
                 UpstreamError::AnswerRefused(_) | UpstreamError::CodeRefused(_) | UpstreamError::ExchangeRefused(_),
-            ) => row("answer_refused", Public::NotTrusted).audited(),
-            Self::Upstream(UpstreamError::AnswerUnusable(_)) => row("answer_refused", Public::NotTrusted),
+            ) => row("answer_refused", Public::AnswerRefused).audited(),
+            Self::Upstream(UpstreamError::AnswerUnusable(_)) => row("answer_refused", Public::AnswerRefused),
             // The name and the password
-            Self::Unusable(_) => row("password_refused", Public::PasswordNotRight),
-            Self::PasswordRefused(_) | Self::NobodyOfThatName => {
-                row("password_refused", Public::PasswordNotRight).audited()
-            }
+            Self::Unusable(_) => row("password_refused", Public::WrongPassword),
+            Self::PasswordRefused(_) | Self::UnknownUser => row("password_refused", Public::WrongPassword).audited(),
             // The app asks elsewhere, so this is not worth a warning.
-            Self::NoOpinion => row("no_opinion", Public::PasswordNotRight).at(LogLevel::Debug),
-            Self::Throttled(_) | Self::Busy(_) => row("throttled", Public::TooManyTries).audited(),
-            Self::ModuleUnavailable { .. } => row("module_unavailable", Public::NotAnswering).audited(),
+            Self::NoOpinion => row("no_opinion", Public::WrongPassword).at(LogLevel::Debug),
+            Self::Throttled(_) | Self::Busy(_) => row("throttled", Public::TooManyAttempts).audited(),
+            Self::ModuleUnavailable { .. } => row("module_unavailable", Public::ProviderUnreachable).audited(),
             // The account and the app's rules
             Self::AccountDisabled(..) | Self::NotPermitted(Denied::AccountDisabled(_)) => {
-                row("account_disabled", Public::AccountSwitchedOff).audited()
+                row("account_disabled", Public::AccountDisabled).audited()
             }
             Self::NotPermitted(Denied::NoRule { .. } | Denied::Username(_) | Denied::Provider(_)) => {
                 row("not_permitted", Public::NotPermitted).audited()
             }
-            Self::IdentityUnknown(_) => row("identity_unknown", Public::NotSetUp),
-            Self::NoName(NoName::Missing { .. }) | Self::NamesExhausted => row("claim_missing", Public::NoName),
-            Self::NoName(NoName::Unfit { .. } | NoName::Mixed { .. }) => row("username_invalid", Public::NameUnfit),
+            Self::IdentityUnknown(_) => row("identity_unknown", Public::IdentityUnknown),
+            Self::NoName(UsernameError::Missing { .. }) | Self::NamesExhausted => {
+                row("claim_missing", Public::UsernameMissing)
+            }
+            Self::NoName(UsernameError::Invalid { .. } | UsernameError::MixedScripts { .. }) => {
+                row("username_invalid", Public::UsernameInvalid)
+            }
             // Vestibule itself
-            Self::Store(_) => row("store_unavailable", Public::OurTrouble),
-            Self::Signer(_) => row("signer_unavailable", Public::OurTrouble),
+            Self::Store(_) => row("store_unavailable", Public::ServiceUnavailable),
+            Self::Signer(_) => row("signer_unavailable", Public::ServiceUnavailable),
         }
     }
 

@@ -1,6 +1,6 @@
 //! What a refusal says to an admin.
 
-use super::quoted;
+use super::shell_quoted;
 
 #[test]
 fn what_is_pasted_into_a_shell_is_what_the_provider_said_and_nothing_unseen() {
@@ -11,6 +11,6 @@ fn what_is_pasted_into_a_shell_is_what_the_provider_said_and_nothing_unseen() {
         ("ada\u{200b}", r"$'ada\u200b'"),
         ("\u{202e}'\\", r"$'\u202e\'\\'"),
     ] {
-        assert_eq!(quoted(subject), pasted);
+        assert_eq!(shell_quoted(subject), pasted);
     }
 }

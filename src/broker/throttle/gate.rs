@@ -14,8 +14,10 @@ use crate::broker::live_config::Provider;
 use crate::signin::challenge::throttle::{Failures, Throttled, ThrottledBy};
 use crate::signin::identify::password::{NotAccepted, OnRefused};
 use crate::signin::identify::{ExternalIdentity, IdentityKey};
-use crate::store::{ServerThrottleKeys, StoreError, ThrottleKey, ThrottleKeys, Whose, throttle_key_of_network};
-use crate::upstream::attempt::{Gate, Password};
+use crate::store::{
+    ServerThrottleKeys, StoreError, ThrottleKey, ThrottleKeys, ThrottleSubject, throttle_key_of_network,
+};
+use crate::upstream::attempt::{Gate, PasswordState};
 
 /// The gate of one provider.
 #[derive(Debug)]
@@ -28,7 +30,7 @@ pub struct ProviderGate<'t> {
 
 /// What an attempt is made by.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum AttemptBy<'w> {
+pub(super) enum AttemptIdentifier<'w> {
     /// The name. The provider looks it up by itself.
     Name,
     /// The name, letter for letter as the server gets it. The server's answer names the account.
@@ -39,50 +41,51 @@ pub(super) enum AttemptBy<'w> {
 
 #[async_trait]
 impl Gate for ProviderGate<'_> {
-    async fn enter(&self) -> Result<(), Throttled> {
-        self.admit(AttemptBy::Name).await.unwrap_or_else(|why| self.refuse_uncounted(why))
+    async fn admit_lookup(&self) -> Result<(), Throttled> {
+        self.admit(AttemptIdentifier::Name).await.unwrap_or_else(|why| self.refuse_uncounted(why))
     }
 
-    async fn pass(&self, account: &str) -> Result<(), Throttled> {
-        let admitted = self.admit(AttemptBy::Account(account)).await.unwrap_or_else(|why| self.refuse_uncounted(why));
+    async fn admit_account(&self, account: &str) -> Result<(), Throttled> {
+        let admitted =
+            self.admit(AttemptIdentifier::Account(account)).await.unwrap_or_else(|why| self.refuse_uncounted(why));
         admitted.inspect(|()| self.with_attempt(|attempt| attempt.outcome = PasswordOutcome::NotAccepted))
     }
 
-    async fn pass_again(&self, account: &str) -> Result<(), Throttled> {
-        self.admit_again(AttemptBy::Account(account)).await
+    async fn admit_account_again(&self, account: &str) -> Result<(), Throttled> {
+        self.admit_second_form(AttemptIdentifier::Account(account)).await
     }
 
-    async fn pass_unknown_name(&self) -> Result<(), Throttled> {
-        self.admit_at_server_again().await.unwrap_or_else(|why| self.refuse_uncounted(why))
+    async fn admit_unknown_name(&self) -> Result<(), Throttled> {
+        self.admit_second_server_failure().await.unwrap_or_else(|why| self.refuse_uncounted(why))
     }
 
-    fn unknown_name_was_not_refused(&self) {
-        self.with_attempt(|attempt| attempt.count_at_server_again.clear());
+    fn forgive_unknown_name(&self) {
+        self.with_attempt(|attempt| attempt.count_twice_at_server.clear());
     }
 
-    async fn pass_name(&self, sent: &str) -> Result<(), Throttled> {
-        let admitted = self.admit(AttemptBy::Sent(sent)).await.unwrap_or_else(|why| self.refuse_uncounted(why));
+    async fn admit_sent_name(&self, sent: &str) -> Result<(), Throttled> {
+        let admitted = self.admit(AttemptIdentifier::Sent(sent)).await.unwrap_or_else(|why| self.refuse_uncounted(why));
         admitted.inspect(|()| self.with_attempt(|attempt| attempt.outcome = PasswordOutcome::NotAccepted))
     }
 
-    async fn pass_name_again(&self, sent: &str) -> Result<(), Throttled> {
-        self.admit_again(AttemptBy::Sent(sent)).await
+    async fn admit_sent_name_again(&self, sent: &str) -> Result<(), Throttled> {
+        self.admit_second_form(AttemptIdentifier::Sent(sent)).await
     }
 
     async fn is_switched_off(&self, subject: &Subject) -> bool {
         let issuer = self.provider.module.issuer().clone();
         let key = IdentityKey { provider: self.provider.id.clone(), issuer, subject: subject.clone() };
         // If the database fails, the end of the login says so.
-        let switched_off = self.throttle.broker.store.switched_off(&key).await.unwrap_or(None);
+        let disabled_account = self.throttle.broker.store.disabled_account(&key).await.unwrap_or(None);
         self.with_attempt(|attempt| {
-            attempt.switched_off = switched_off;
-            attempt.switched_off.is_some()
+            attempt.disabled_account = disabled_account;
+            attempt.disabled_account.is_some()
         })
     }
 
-    async fn pass_named(&self, subject: &str) -> Result<(), Throttled> {
+    async fn admit_subject(&self, subject: &str) -> Result<(), Throttled> {
         self.with_attempt(|attempt| attempt.account_was_named = true);
-        self.admit(AttemptBy::Account(subject)).await.unwrap_or_else(|why| self.refuse_uncounted(why))
+        self.admit(AttemptIdentifier::Account(subject)).await.unwrap_or_else(|why| self.refuse_uncounted(why))
     }
 }
 
@@ -96,8 +99,8 @@ impl ProviderGate<'_> {
     pub async fn check_answer(&self, answer: &Result<ExternalIdentity, NotAccepted>) -> Result<(), Throttled> {
         let (subject, proof) = match answer {
             Ok(identity) => (&identity.key.subject, Proof::RightPassword),
-            Err(NotAccepted::Refused { who: Some(subject), .. }) => (subject, Proof::Refusal),
-            Err(NotAccepted::Refused { who: None, .. }) => {
+            Err(NotAccepted::Refused { subject: Some(subject), .. }) => (subject, Proof::Refusal),
+            Err(NotAccepted::Refused { subject: None, .. }) => {
                 self.read_dummy_counts().await;
                 return Ok(());
             }
@@ -108,32 +111,32 @@ impl ProviderGate<'_> {
             }
             Err(NotAccepted::NotAvailable(_) | NotAccepted::Busy(_) | NotAccepted::Throttled(_)) => return Ok(()),
         };
-        let admitted = self.admit(AttemptBy::Account(subject.as_str())).await;
+        let admitted = self.admit(AttemptIdentifier::Account(subject.as_str())).await;
         admitted.unwrap_or_else(|why| self.refuse_uncounted(why))?;
         let Some(name) = self.name() else { return Ok(()) };
         let (resolved, now) = (&self.throttle.broker.resolved_names, self.throttle.broker.clock.now());
-        resolved.remember(name.keys.anywhere, subject, proof, now);
+        resolved.remember(name.keys.all_networks, subject, proof, now);
         let is_shared = resolved.remember(name.spelling, subject, proof, now) == Holders::Several;
         self.with_attempt(|attempt| attempt.name_is_shared = is_shared);
         Ok(())
     }
 
     /// Notes what the provider did with the password. `password`: where the password is by now.
-    pub fn record<T>(&self, answer: &Result<T, NotAccepted>, password: Password, counts_unknown: CountsUnknown) {
-        let outcome = match (answer, password, counts_unknown) {
+    pub fn record<T>(&self, answer: &Result<T, NotAccepted>, password: PasswordState, unknown_names: UnknownNames) {
+        let outcome = match (answer, password, unknown_names) {
             (Ok(_), ..) => PasswordOutcome::Accepted,
-            (Err(_), Password::Kept, _) | (Err(NotAccepted::Unknown), _, CountsUnknown::No) => {
+            (Err(_), PasswordState::Withheld, _) | (Err(NotAccepted::Unknown), _, UnknownNames::Ignore) => {
                 PasswordOutcome::NotChecked
             }
             // A refusal of this provider ends the sign-in. So if a later provider is asked, a visitor can tell that
             // this one does not know the name. At other providers an unknown name counts as a refusal does (security
             // rule C42).
-            (Err(NotAccepted::Unknown), Password::HandedOut, CountsUnknown::Yes)
+            (Err(NotAccepted::Unknown), PasswordState::HandedOut, UnknownNames::Count)
                 if self.provider.on_refused == OnRefused::Stop =>
             {
                 PasswordOutcome::Unknown
             }
-            (Err(_), Password::HandedOut, _) => PasswordOutcome::NotAccepted,
+            (Err(_), PasswordState::HandedOut, _) => PasswordOutcome::NotAccepted,
         };
         if outcome == PasswordOutcome::Accepted {
             self.throttle.state().accepted = Some((Arc::clone(self.provider), self.begun));
@@ -143,7 +146,7 @@ impl ProviderGate<'_> {
 
     /// Lets an attempt through, unless the name, its account, the network or the server has to wait. One statement
     /// reads all counts. A name or an account that was let through before is not asked again.
-    pub(super) async fn admit(&self, by: AttemptBy<'_>) -> Result<Result<(), Throttled>, StoreError> {
+    pub(super) async fn admit(&self, by: AttemptIdentifier<'_>) -> Result<Result<(), Throttled>, StoreError> {
         let LoginThrottle { broker, network, .. } = *self.throttle;
         let new = self.new_keys(by);
         if new.is_empty() {
@@ -163,8 +166,8 @@ impl ProviderGate<'_> {
             of,
             keys,
             known: found.get(&keys.known).copied(),
-            here: found.get(&keys.here).copied(),
-            anywhere: found.get(&keys.anywhere).copied(),
+            here: found.get(&keys.this_network).copied(),
+            anywhere: found.get(&keys.all_networks).copied(),
             spelling: keys.spelling.and_then(|spelling| found.get(&spelling).copied()),
         };
         let counts: Vec<Counts> = new.into_iter().map(counts).collect();
@@ -172,18 +175,19 @@ impl ProviderGate<'_> {
     }
 
     /// The keys of the name and of the account, without those that were let through before.
-    fn new_keys(&self, by: AttemptBy<'_>) -> Vec<(CountOf, ThrottleKeys)> {
+    fn new_keys(&self, by: AttemptIdentifier<'_>) -> Vec<(CountOf, ThrottleKeys)> {
         let LoginThrottle { broker, name, network, .. } = *self.throttle;
         let (provider, mac_key) = (&self.provider.id, &broker.throttle_mac);
-        let of_account = |account: &str| ThrottleKeys::of(mac_key, Whose::Account(provider, account), network);
+        let of_account =
+            |account: &str| ThrottleKeys::of(mac_key, ThrottleSubject::Account(provider, account), network);
         let mut state = self.throttle.state();
         let attempt = state.providers.entry(provider.clone()).or_default();
         let name = *attempt.name.get_or_insert_with(|| {
-            let sent = |sent| ThrottleKeys::of(mac_key, Whose::Sent(provider, sent), network);
+            let sent = |sent| ThrottleKeys::of(mac_key, ThrottleSubject::SentName(provider, sent), network);
             let keys = match by {
-                AttemptBy::Sent(name) => sent(name),
-                AttemptBy::Name | AttemptBy::Account(_) => {
-                    ThrottleKeys::of(mac_key, Whose::Typed(provider, name), network)
+                AttemptIdentifier::Sent(name) => sent(name),
+                AttemptIdentifier::Name | AttemptIdentifier::Account(_) => {
+                    ThrottleKeys::of(mac_key, ThrottleSubject::TypedName(provider, name), network)
                 }
             };
             NameKeys { keys, spelling: keys.spelling.or(sent(name).spelling).unwrap_or_default() }
@@ -191,16 +195,16 @@ impl ProviderGate<'_> {
         let resolved = |key: &ThrottleKey| broker.resolved_names.subject(key, broker.clock.now());
         let of_this_spelling = resolved(&name.spelling);
         let subject = match by {
-            AttemptBy::Account(account) => Some(Subject::from(account)),
-            AttemptBy::Name | AttemptBy::Sent(_) => of_this_spelling.clone(),
+            AttemptIdentifier::Account(account) => Some(Subject::from(account)),
+            AttemptIdentifier::Name | AttemptIdentifier::Sent(_) => of_this_spelling.clone(),
         };
         attempt.subject = subject.or_else(|| attempt.subject.take());
         let by_spelling = || of_this_spelling.as_ref().map(|one| (CountOf::ResolvedAccount, of_account(one.as_str())));
         let account = match by {
-            AttemptBy::Account(account) => Some((CountOf::Account, of_account(account))),
-            AttemptBy::Name => by_spelling(),
-            AttemptBy::Sent(_) => by_spelling().or_else(|| {
-                let one = resolved(&name.keys.anywhere)?;
+            AttemptIdentifier::Account(account) => Some((CountOf::Account, of_account(account))),
+            AttemptIdentifier::Name => by_spelling(),
+            AttemptIdentifier::Sent(_) => by_spelling().or_else(|| {
+                let one = resolved(&name.keys.all_networks)?;
                 Some((CountOf::AccountOfAnotherSpelling, of_account(one.as_str())))
             }),
         };
@@ -208,10 +212,10 @@ impl ProviderGate<'_> {
             // The account is known now. Accounts that the name led to before don't matter.
             attempt.admitted.retain(|admitted| match admitted.of {
                 CountOf::Name | CountOf::Account => true,
-                CountOf::ResolvedAccount | CountOf::AccountOfAnotherSpelling => admitted.key == account.anywhere,
+                CountOf::ResolvedAccount | CountOf::AccountOfAnotherSpelling => admitted.key == account.all_networks,
             });
         }
-        let is_new = |keys: &ThrottleKeys| !attempt.admitted.iter().any(|admitted| admitted.key == keys.anywhere);
+        let is_new = |keys: &ThrottleKeys| !attempt.admitted.iter().any(|admitted| admitted.key == keys.all_networks);
         [(CountOf::Name, name.keys)].into_iter().chain(account).filter(|(_, keys)| is_new(keys)).collect()
     }
 
@@ -220,10 +224,11 @@ impl ProviderGate<'_> {
         let was_named = self.with_attempt(|attempt| attempt.account_was_named);
         if !was_named && self.name().is_some_and(|name| name.keys.spelling.is_some()) {
             let LoginThrottle { broker, network, .. } = *self.throttle;
-            let nobody = ThrottleKeys::of(&broker.throttle_mac, Whose::Account(&self.provider.id, ""), network);
+            let nobody =
+                ThrottleKeys::of(&broker.throttle_mac, ThrottleSubject::Account(&self.provider.id, ""), network);
             let keys: Vec<ThrottleKey> = nobody.all().collect();
             if let Err(why) = broker.store.failures(&keys).await {
-                self.throttle.state().fault = Some(why);
+                self.throttle.state().store_error = Some(why);
             }
         }
     }
@@ -234,14 +239,14 @@ impl ProviderGate<'_> {
         let looked_for = self.with_attempt(|attempt| Some((attempt.name?, attempt.subject.clone()?)));
         let Some((name, account)) = looked_for else { return };
         let (resolved, now) = (&self.throttle.broker.resolved_names, self.throttle.broker.clock.now());
-        for key in [name.keys.anywhere, name.spelling] {
+        for key in [name.keys.all_networks, name.spelling] {
             resolved.remember(key, &account, Proof::Refusal, now);
         }
     }
 
     /// An attempt that can't be counted is not let through.
     pub(super) fn refuse_uncounted(&self, why: StoreError) -> Result<(), Throttled> {
-        self.throttle.state().fault = Some(why);
+        self.throttle.state().store_error = Some(why);
         Err(Throttled { seconds: 1, by: ThrottledBy::Account })
     }
 
@@ -257,8 +262,8 @@ impl ProviderGate<'_> {
 
 /// Whether a name that a provider does not know counts as a failure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum CountsUnknown {
-    Yes,
+pub enum UnknownNames {
+    Count,
     /// The app has users of its own, who come this way at each sign-in.
-    No,
+    Ignore,
 }

@@ -17,21 +17,21 @@
 //! | file | holds |
 //! | --- | --- |
 //! | `gate` | lets an attempt at one provider through, or says how long to wait |
-//! | `decide` | the rule for that, over the counts that were read |
-//! | `again` | attempts for which the server counts two failures |
+//! | `admission` | the rule for that, over the counts that were read |
+//! | `double_count` | attempts for which the server counts two failures |
 //! | `state` | what an attempt has gone through so far |
 //! | `attempts_in_flight` | attempts of this moment, which the database does not count yet |
 //! | `resolved_names` | the account that a name led to last time |
 
-mod again;
+mod double_count;
 mod attempts_in_flight;
-mod decide;
+mod admission;
 mod gate;
 mod resolved_names;
 mod state;
 
 pub use attempts_in_flight::AttemptsInFlight;
-pub use gate::{CountsUnknown, ProviderGate};
+pub use gate::{ProviderGate, UnknownNames};
 pub use resolved_names::ResolvedNames;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -42,11 +42,11 @@ use super::refusal::Cause;
 use super::{Broker, Visitor};
 use crate::base::ids::{ProviderId, Subject};
 use crate::signin::account::Account;
-use crate::signin::challenge::throttle::{BAN, FORGOTTEN};
+use crate::signin::challenge::throttle::{BAN_DURATION, FAILURES_EXPIRE_AFTER};
 use crate::store::{StoreError, ThrottleKey};
 use crate::upstream::Challenge;
 use attempts_in_flight::AttemptInFlight;
-use gate::AttemptBy;
+use gate::AttemptIdentifier;
 use state::{Admitted, AttemptState, CountOf, PasswordOutcome, ProviderAttempt, Reset};
 
 /// The throttle of one attempt: what a failure counts under, and what a right password resets.
@@ -67,7 +67,7 @@ impl<'b> LoginThrottle<'b> {
         Self { broker, name, network, state: Mutex::default() }
     }
 
-    /// The gate of one provider. `bans_after`: as [`crate::upstream::ChecksPasswords::bans_after`].
+    /// The gate of one provider. `bans_after`: as [`crate::upstream::PasswordModule::bans_after`].
     #[must_use]
     pub fn gate(&self, provider: &'b Arc<Provider>, bans_after: Option<u32>) -> ProviderGate<'_> {
         ProviderGate { throttle: self, provider, bans_after, begun: Instant::now() }
@@ -80,7 +80,7 @@ impl<'b> LoginThrottle<'b> {
     pub async fn count_unchecked(&self, first: Option<&'b Arc<Provider>>) -> Result<(), Cause> {
         let checked = self.state().providers.values().any(|attempt| attempt.outcome != PasswordOutcome::NotChecked);
         let Some(provider) = first.filter(|_| !checked) else { return Ok(()) };
-        self.gate(provider, None).admit(AttemptBy::Name).await?.map_err(Cause::Throttled)?;
+        self.gate(provider, None).admit(AttemptIdentifier::Name).await?.map_err(Cause::Throttled)?;
         self.state().providers.entry(provider.id.clone()).or_default().outcome = PasswordOutcome::NotAccepted;
         Ok(())
     }
@@ -91,13 +91,13 @@ impl<'b> LoginThrottle<'b> {
     }
 
     /// The account whose password was right at this provider, if it is switched off here.
-    pub fn switched_off(&self, provider: &ProviderId) -> Option<Account> {
-        self.state().providers.get(provider)?.switched_off.clone()
+    pub fn disabled_account(&self, provider: &ProviderId) -> Option<Account> {
+        self.state().providers.get(provider)?.disabled_account.clone()
     }
 
     /// Why the database could not count. The gate can only tell a module to wait.
-    pub fn fault(&self) -> Option<StoreError> {
-        self.state().fault.take()
+    pub fn store_error(&self) -> Option<StoreError> {
+        self.state().store_error.take()
     }
 
     /// Counts nothing: users of the app's own come this way at each sign-in.
@@ -126,8 +126,8 @@ impl<'b> LoginThrottle<'b> {
     /// One provider accepted the password. Resets its counts, and makes the network known there. Counts a failure at
     /// each other provider that had the password; not for the network, whose count is of attempts that let nobody in.
     pub async fn succeeded(self) {
-        let (learnt, reset) = self.take_accepted();
-        log_uncounted(self.write(&learnt, &reset).await);
+        let (known_networks, reset) = self.take_accepted();
+        log_uncounted(self.write(&known_networks, &reset).await);
         let others = self.state().providers.values().any(|attempt| attempt.outcome != PasswordOutcome::NotChecked);
         if others {
             self.failed().await;
@@ -136,7 +136,7 @@ impl<'b> LoginThrottle<'b> {
 
     /// The keys that the yes makes known, and the counts that it resets. Leaves the attempts at other providers.
     fn take_accepted(&self) -> (Vec<ThrottleKey>, Vec<Reset>) {
-        let (mut learnt, mut reset) = (Vec::new(), Vec::new());
+        let (mut known_networks, mut reset) = (Vec::new(), Vec::new());
         let mut state = self.state();
         state.network = None;
         for attempt in state.providers.values_mut() {
@@ -145,7 +145,7 @@ impl<'b> LoginThrottle<'b> {
                     reset.extend(attempt.counted_at_server.drain(..).map(Reset::All));
                     let is_theirs = |admitted: &&Admitted| !(admitted.of == CountOf::Name && attempt.name_is_shared);
                     for admitted in attempt.admitted.iter().filter(is_theirs) {
-                        learnt.extend(admitted.learn);
+                        known_networks.extend(admitted.known_network);
                         reset.extend(admitted.reset);
                     }
                     attempt.outcome = PasswordOutcome::NotChecked;
@@ -154,19 +154,19 @@ impl<'b> LoginThrottle<'b> {
                 PasswordOutcome::NotAccepted | PasswordOutcome::NotChecked => {}
             }
         }
-        (learnt, reset)
+        (known_networks, reset)
     }
 
     /// Writes nothing if nothing was counted and the network is known.
-    async fn write(&self, learnt: &[ThrottleKey], reset: &[Reset]) -> Result<(), StoreError> {
+    async fn write(&self, known_networks: &[ThrottleKey], reset: &[Reset]) -> Result<(), StoreError> {
         let (store, now) = (&self.broker.store, self.broker.clock.now());
         let whole = |reset: &Reset| match reset {
             Reset::All(key) => Some(*key),
             Reset::Spelling { .. } => None,
         };
         let forgiven: Vec<ThrottleKey> = reset.iter().filter_map(whole).collect();
-        if !forgiven.is_empty() || !learnt.is_empty() {
-            store.forgive(&forgiven, learnt, now).await?;
+        if !forgiven.is_empty() || !known_networks.is_empty() {
+            store.forgive(&forgiven, known_networks, now).await?;
         }
         for reset in reset {
             match *reset {
@@ -188,13 +188,13 @@ impl<'b> LoginThrottle<'b> {
             let keys: Vec<ThrottleKey> = failed.iter().flat_map(ProviderAttempt::count).chain(network).collect();
             let all =
                 |of: fn(&ProviderAttempt) -> &Vec<ThrottleKey>| failed.iter().flat_map(of).copied().collect::<Vec<_>>();
-            let again = all(|attempt| &attempt.count_again);
+            let again = all(|attempt| &attempt.count_twice);
             let at_servers = all(|attempt| &attempt.count_at_server);
-            let at_servers_again = all(|attempt| &attempt.count_at_server_again);
-            let counted = store.count_failure(&keys, FORGOTTEN, now).await;
-            let counted = counted.and(store.count_failure(&again, FORGOTTEN, now).await);
-            let counted = counted.and(store.count_failure(&at_servers, BAN, now).await);
-            let counted = counted.and(store.count_failure(&at_servers_again, BAN, now).await);
+            let at_servers_again = all(|attempt| &attempt.count_twice_at_server);
+            let counted = store.count_failure(&keys, FAILURES_EXPIRE_AFTER, now).await;
+            let counted = counted.and(store.count_failure(&again, FAILURES_EXPIRE_AFTER, now).await);
+            let counted = counted.and(store.count_failure(&at_servers, BAN_DURATION, now).await);
+            let counted = counted.and(store.count_failure(&at_servers_again, BAN_DURATION, now).await);
             let is_counted =
                 |attempt: &AttemptInFlight| keys.contains(attempt.key()) || at_servers.contains(attempt.key());
             in_flight.into_iter().filter(is_counted).for_each(AttemptInFlight::failed);

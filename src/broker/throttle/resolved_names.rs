@@ -9,7 +9,7 @@ use hashlink::LruCache;
 use time::OffsetDateTime;
 
 use crate::base::ids::Subject;
-use crate::signin::challenge::throttle::FORGOTTEN;
+use crate::signin::challenge::throttle::FAILURES_EXPIRE_AFTER;
 use crate::store::ThrottleKey;
 
 /// The most entries, about two megabytes. Most names take two: one for the spelling, and one for all spellings.
@@ -67,7 +67,7 @@ impl ResolvedNames {
             Proof::Refusal => proved_before,
         };
         if proof == Proof::RightPassword && proved_before.is_some_and(|other| other != subject) {
-            shared_until = Some(now + FORGOTTEN);
+            shared_until = Some(now + FAILURES_EXPIRE_AFTER);
         }
         let resolved = ResolvedName { subject: subject.clone(), proved: proved.cloned(), shared_until };
         if before != Some(&resolved) {

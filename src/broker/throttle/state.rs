@@ -22,7 +22,7 @@ pub(super) struct AttemptState {
     /// The provider that accepted the password, and when its check began.
     pub accepted: Option<(Arc<Provider>, Instant)>,
     /// Why the database could not count.
-    pub fault: Option<StoreError>,
+    pub store_error: Option<StoreError>,
 }
 
 /// The attempt at one provider.
@@ -38,17 +38,17 @@ pub(super) struct ProviderAttempt {
     /// The module has named the account of the name itself.
     pub account_was_named: bool,
     /// A failure counts under these once more, because the server got the password in two forms.
-    pub count_again: Vec<ThrottleKey>,
+    pub count_twice: Vec<ThrottleKey>,
     /// The keys of a server that bans addresses. A failure counts under them as long as that server remembers it.
     pub count_at_server: Vec<ThrottleKey>,
     /// A failure counts under these once more, because the server also refused a name that nobody has.
-    pub count_at_server_again: Vec<ThrottleKey>,
+    pub count_twice_at_server: Vec<ThrottleKey>,
     /// The server's keys that have a count.
     pub counted_at_server: Vec<ThrottleKey>,
     /// The account whose count was read, if the provider or an earlier answer named it.
     pub subject: Option<Subject>,
     /// The account whose password was right, if it is switched off here.
-    pub switched_off: Option<Account>,
+    pub disabled_account: Option<Account>,
 }
 
 impl ProviderAttempt {
@@ -77,7 +77,7 @@ pub(super) struct Admitted {
     /// What a right password resets. `None`: nothing is counted.
     pub reset: Option<Reset>,
     /// To be stored after a right password, so that the network is known.
-    pub learn: Option<ThrottleKey>,
+    pub known_network: Option<ThrottleKey>,
 }
 
 /// What a count is of.

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use time::Duration;
 
-use super::{CountsUnknown, LoginThrottle};
+use super::{LoginThrottle, UnknownNames};
 use crate::base::clock::Clock;
 use crate::base::secret::{MasterKey, Secret};
 use crate::broker::{Broker, LiveConfig, Visitor};
@@ -13,11 +13,11 @@ use crate::config::{self, Environment};
 use crate::signer::Signer;
 use crate::signer::rotation::Schedule;
 use crate::signin::challenge::throttle::{Throttled, ThrottledBy};
-use crate::signin::identify::password::{NotAccepted, Typed, Wrong};
+use crate::signin::identify::password::{Credentials, NotAccepted, RefusalReason};
 use crate::store::{Database, Store};
 use crate::upstream::Challenge;
 use crate::upstream::KINDS;
-use crate::upstream::attempt::{Attempt, Gate as _, Password};
+use crate::upstream::attempt::{Attempt, Gate as _, PasswordState};
 
 const CONFIG: &str = r#"
 [server]
@@ -40,45 +40,45 @@ locations = ["https://notes.example.org/signed-in"]
 [[app.allow]]
 "#;
 
-struct Bench {
+struct Fixture {
     broker: Broker,
-    turned: Arc<AtomicI64>,
+    clock_offset: Arc<AtomicI64>,
     _folder: tempfile::TempDir,
 }
 
-impl Bench {
+impl Fixture {
     async fn new() -> Self {
         Self::of(CONFIG).await
     }
 
     async fn of(config: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let turned = Arc::new(AtomicI64::new(0));
-        let (system, turn) = (Clock::system(), Arc::clone(&turned));
-        let clock = Clock::turned_by(move || system.now() + Duration::seconds(turn.load(Ordering::SeqCst)));
+        let clock_offset = Arc::new(AtomicI64::new(0));
+        let (system, offset) = (Clock::system(), Arc::clone(&clock_offset));
+        let clock = Clock::from_fn(move || system.now() + Duration::seconds(offset.load(Ordering::SeqCst)));
         let config = config::read(config, &folder.path().join("c.toml"), &Environment::default(), &KINDS).unwrap();
         let store = Store::open(&Database::file(folder.path().join("v.db")), clock.clone()).await.unwrap();
         let (master, schedule) = (MasterKey::fresh(), Schedule::for_tokens_of(std::time::Duration::from_mins(1)));
         let signer = Signer::open(&store, &master, &schedule, clock.clone()).await.unwrap();
         let live = LiveConfig::new(&config, &store, &clock).unwrap();
         let broker = Broker::new(live, Arc::new(store), Arc::new(signer), &master, clock);
-        Self { broker, turned, _folder: folder }
+        Self { broker, clock_offset, _folder: folder }
     }
 
     fn wait(&self, time: Duration) {
-        self.turned.fetch_add(time.whole_seconds(), Ordering::SeqCst);
+        self.clock_offset.fetch_add(time.whole_seconds(), Ordering::SeqCst);
     }
 
     /// One attempt, up to the server's answer.
-    async fn try_one(&self, name: &str, network: &str, said: Result<(), NotAccepted>) -> Result<(), Throttled> {
+    async fn attempt(&self, name: &str, network: &str, answer: Result<(), NotAccepted>) -> Result<(), Throttled> {
         let (live, visitor) = (self.broker.config(), visitor(network));
         let provider = live.provider(&"chat".parse().unwrap()).unwrap();
         let throttle = LoginThrottle::new(&self.broker, name, &visitor);
         let Challenge::Password(module) = provider.module.challenge() else { panic!("it checks passwords") };
         let gate = throttle.gate(provider, module.bans_after());
-        gate.pass(name).await?;
-        gate.record(&said, Password::HandedOut, CountsUnknown::Yes);
-        match said {
+        gate.admit_account(name).await?;
+        gate.record(&answer, PasswordState::HandedOut, UnknownNames::Count);
+        match answer {
             Ok(()) => throttle.succeeded().await,
             Err(_) => throttle.failed().await,
         }
@@ -86,7 +86,8 @@ impl Bench {
     }
 
     async fn fail(&self, name: &str, network: &str) -> Result<(), Throttled> {
-        self.try_one(name, network, Err(NotAccepted::Refused { why: Wrong::NameOrPassword, who: None })).await
+        self.attempt(name, network, Err(NotAccepted::Refused { why: RefusalReason::NameOrPassword, subject: None }))
+            .await
     }
 }
 
@@ -97,83 +98,83 @@ fn visitor(network: &str) -> Visitor {
 // C43: ejabberd bans an address after 20 failures in a row, and all sign-ins come from one address
 #[tokio::test]
 async fn strangers_wait_before_a_server_bans_our_address_and_people_who_are_known_do_not() {
-    let bench = Bench::new().await;
-    bench.try_one("ada@example.org", "home", Ok(())).await.unwrap();
+    let fixture = Fixture::new().await;
+    fixture.attempt("ada@example.org", "home", Ok(())).await.unwrap();
     for number in 0..7 {
-        bench.fail(&format!("name-{number}@example.org"), "one").await.unwrap();
+        fixture.fail(&format!("name-{number}@example.org"), "one").await.unwrap();
     }
-    let held = bench.fail("another@example.org", "one").await.unwrap_err();
-    assert_eq!((held.by, held.seconds), (ThrottledBy::Network, 4260));
+    let throttled = fixture.fail("another@example.org", "one").await.unwrap_err();
+    assert_eq!((throttled.by, throttled.seconds), (ThrottledBy::Network, 4260));
     for number in 7..15 {
-        bench.fail(&format!("name-{number}@example.org"), &format!("network-{number}")).await.unwrap();
+        fixture.fail(&format!("name-{number}@example.org"), &format!("network-{number}")).await.unwrap();
     }
-    let held = bench.fail("another@example.org", "elsewhere").await.unwrap_err();
-    assert_eq!(held.by, ThrottledBy::Server);
+    let throttled = fixture.fail("another@example.org", "elsewhere").await.unwrap_err();
+    assert_eq!(throttled.by, ThrottledBy::Server);
     // Known people get in, and may still mistype.
-    bench.fail("ada@example.org", "home").await.unwrap();
-    assert!(bench.fail("another@example.org", "elsewhere").await.is_err());
-    bench.wait(Duration::minutes(70));
-    assert!(bench.fail("another@example.org", "elsewhere").await.is_err(), "the server counts ada's, too");
-    bench.wait(Duration::minutes(1));
-    bench.fail("another@example.org", "elsewhere").await.unwrap();
+    fixture.fail("ada@example.org", "home").await.unwrap();
+    assert!(fixture.fail("another@example.org", "elsewhere").await.is_err());
+    fixture.wait(Duration::minutes(70));
+    assert!(fixture.fail("another@example.org", "elsewhere").await.is_err(), "the server counts ada's, too");
+    fixture.wait(Duration::minutes(1));
+    fixture.fail("another@example.org", "elsewhere").await.unwrap();
     for number in 0..14 {
-        bench.fail(&format!("late-{number}@example.org"), &format!("late-{number}")).await.unwrap();
+        fixture.fail(&format!("late-{number}@example.org"), &format!("late-{number}")).await.unwrap();
     }
-    assert!(bench.fail("another@example.org", "one").await.is_err(), "and again, they are few");
+    assert!(fixture.fail("another@example.org", "one").await.is_err(), "and again, they are few");
     // With a yes the server begins to count anew.
-    bench.try_one("ada@example.org", "home", Ok(())).await.unwrap();
-    bench.fail("another@example.org", "one").await.unwrap();
+    fixture.attempt("ada@example.org", "home", Ok(())).await.unwrap();
+    fixture.fail("another@example.org", "one").await.unwrap();
 }
 
 // C43: the server counts the failures of people who are known here, too
 #[tokio::test]
 async fn people_who_are_known_wait_last_and_before_the_server_bans_our_address() {
-    let bench = Bench::new().await;
+    let fixture = Fixture::new().await;
     let people: Vec<_> = (0..30).map(|number| format!("person-{number}")).collect();
     for person in &people {
-        bench.try_one(person, "school", Ok(())).await.unwrap();
+        fixture.attempt(person, "school", Ok(())).await.unwrap();
     }
     for number in 0..15 {
-        bench.fail(&format!("name-{number}"), &format!("network-{number}")).await.unwrap();
+        fixture.fail(&format!("name-{number}"), &format!("network-{number}")).await.unwrap();
     }
-    assert!(bench.fail("another", "elsewhere").await.is_err());
+    assert!(fixture.fail("another", "elsewhere").await.is_err());
     for person in people.iter().take(4) {
-        bench.fail(person, "school").await.unwrap();
+        fixture.fail(person, "school").await.unwrap();
     }
     // The server has seen 19 failures in a row, and the next one would be the ban.
     for person in &people {
-        let held = bench.fail(person, "school").await.unwrap_err();
-        assert_eq!((held.by, held.seconds), (ThrottledBy::Server, 4260), "{person}");
+        let throttled = fixture.fail(person, "school").await.unwrap_err();
+        assert_eq!((throttled.by, throttled.seconds), (ThrottledBy::Server, 4260), "{person}");
     }
-    bench.wait(Duration::minutes(71));
+    fixture.wait(Duration::minutes(71));
     for person in people.iter().skip(4).take(19) {
-        bench.fail(person, "school").await.unwrap();
+        fixture.fail(person, "school").await.unwrap();
     }
-    assert_eq!(bench.fail("person-29", "school").await.unwrap_err().by, ThrottledBy::Server);
+    assert_eq!(fixture.fail("person-29", "school").await.unwrap_err().by, ThrottledBy::Server);
 }
 
 // C43
 #[tokio::test]
 async fn people_who_come_at_once_are_as_few_as_the_server_bears() {
-    let bench = Bench::new().await;
+    let fixture = Fixture::new().await;
     let names: Vec<_> = (0..40).map(|number| format!("name-{number}")).collect();
-    assert_eq!(let_through_at_once(&bench, &names).await, 15, "strangers");
+    assert_eq!(let_through_at_once(&fixture, &names).await, 15, "strangers");
     for name in &names {
-        bench.try_one(name, name, Ok(())).await.unwrap();
+        fixture.attempt(name, name, Ok(())).await.unwrap();
     }
-    assert_eq!(let_through_at_once(&bench, &names).await, 19, "people who are known");
+    assert_eq!(let_through_at_once(&fixture, &names).await, 19, "people who are known");
 }
 
 /// How many of them get to the server before it has answered any. Each comes from a network of their own.
-async fn let_through_at_once(bench: &Bench, names: &[String]) -> usize {
-    let live = bench.broker.config();
+async fn let_through_at_once(fixture: &Fixture, names: &[String]) -> usize {
+    let live = fixture.broker.config();
     let provider = live.provider(&"chat".parse().unwrap()).unwrap();
     let visitors: Vec<_> = names.iter().map(|name| visitor(name)).collect();
     let throttles: Vec<_> =
-        names.iter().zip(&visitors).map(|(name, visitor)| LoginThrottle::new(&bench.broker, name, visitor)).collect();
+        names.iter().zip(&visitors).map(|(name, visitor)| LoginThrottle::new(&fixture.broker, name, visitor)).collect();
     let mut let_through = 0;
     for (one, name) in throttles.iter().zip(names) {
-        let_through += usize::from(one.gate(provider, Some(20)).pass(name).await.is_ok());
+        let_through += usize::from(one.gate(provider, Some(20)).admit_account(name).await.is_ok());
     }
     for one in throttles {
         one.ignore();
@@ -184,77 +185,77 @@ async fn let_through_at_once(bench: &Bench, names: &[String]) -> usize {
 // C43: an attacker who has a /48 has 65,536 networks of /64
 #[tokio::test]
 async fn strangers_of_one_ipv6_site_share_what_one_network_may_do() {
-    let bench = Bench::new().await;
+    let fixture = Fixture::new().await;
     for number in 0..7 {
-        bench.fail(&format!("name-{number}"), &format!("2001:db8:1:{number}::/64")).await.unwrap();
+        fixture.fail(&format!("name-{number}"), &format!("2001:db8:1:{number}::/64")).await.unwrap();
     }
-    let held = bench.fail("another", "2001:db8:1:ffff::/64").await.unwrap_err();
-    assert_eq!(held.by, ThrottledBy::Network);
-    bench.fail("another", "2001:db8:2::/64").await.unwrap();
-    bench.fail("one-more", "198.51.100.0/24").await.unwrap();
+    let throttled = fixture.fail("another", "2001:db8:1:ffff::/64").await.unwrap_err();
+    assert_eq!(throttled.by, ThrottledBy::Network);
+    fixture.fail("another", "2001:db8:2::/64").await.unwrap();
+    fixture.fail("one-more", "198.51.100.0/24").await.unwrap();
 }
 
 // C43: a server that exempts our address
 #[tokio::test]
 async fn where_the_server_bans_nobody_only_the_usual_waits_hold() {
-    let bench = Bench::of(&CONFIG.replace("domains =", "bans_after = false\ndomains =")).await;
+    let fixture = Fixture::of(&CONFIG.replace("domains =", "bans_after = false\ndomains =")).await;
     for number in 0..40 {
-        bench.fail(&format!("name-{number}"), "one").await.unwrap();
+        fixture.fail(&format!("name-{number}"), "one").await.unwrap();
     }
 }
 
 // C43
 #[tokio::test]
 async fn a_server_that_bans_early_has_fewer_failures() {
-    let bench = Bench::of(&CONFIG.replace("domains =", "bans_after = 5\ndomains =")).await;
-    bench.try_one("ada", "home", Ok(())).await.unwrap();
+    let fixture = Fixture::of(&CONFIG.replace("domains =", "bans_after = 5\ndomains =")).await;
+    fixture.attempt("ada", "home", Ok(())).await.unwrap();
     for number in 0..3 {
-        bench.fail(&format!("name-{number}"), &format!("network-{number}")).await.unwrap();
+        fixture.fail(&format!("name-{number}"), &format!("network-{number}")).await.unwrap();
     }
-    assert_eq!(bench.fail("another", "elsewhere").await.unwrap_err().by, ThrottledBy::Server);
-    bench.fail("ada", "home").await.unwrap();
-    assert_eq!(bench.fail("ada", "home").await.unwrap_err().by, ThrottledBy::Server);
+    assert_eq!(fixture.fail("another", "elsewhere").await.unwrap_err().by, ThrottledBy::Server);
+    fixture.fail("ada", "home").await.unwrap();
+    assert_eq!(fixture.fail("ada", "home").await.unwrap_err().by, ThrottledBy::Server);
 }
 
 // C43: a directory counts a failure for each form of a password that it gets
 #[tokio::test]
 async fn a_password_that_is_sent_in_two_forms_counts_twice_and_takes_two_free_tries() {
-    let bench = Bench::new().await;
-    let (live, visitor) = (bench.broker.config(), visitor("home"));
+    let fixture = Fixture::new().await;
+    let (live, visitor) = (fixture.broker.config(), visitor("home"));
     let provider = live.provider(&"chat".parse().unwrap()).unwrap();
     let fail = async || {
-        let throttle = LoginThrottle::new(&bench.broker, "ada", &visitor);
+        let throttle = LoginThrottle::new(&fixture.broker, "ada", &visitor);
         let gate = throttle.gate(provider, None);
-        gate.pass("4711").await?;
-        let again = gate.pass_again("4711").await;
-        let refused: Result<(), _> = Err(NotAccepted::Refused { why: Wrong::Password, who: None });
-        gate.record(&refused, Password::HandedOut, CountsUnknown::Yes);
+        gate.admit_account("4711").await?;
+        let again = gate.admit_account_again("4711").await;
+        let refused: Result<(), _> = Err(NotAccepted::Refused { why: RefusalReason::Password, subject: None });
+        gate.record(&refused, PasswordState::HandedOut, UnknownNames::Count);
         throttle.failed().await;
         Ok::<_, Throttled>(again.is_ok())
     };
     let attempts = [fail().await, fail().await, fail().await].map(Result::unwrap);
     assert_eq!(attempts, [true, true, false], "of five that are free, the fifth is for the first form");
     assert_eq!(fail().await.unwrap_err().by, ThrottledBy::Account);
-    bench.wait(Duration::minutes(15));
+    fixture.wait(Duration::minutes(15));
     assert!(!fail().await.unwrap(), "and one at a time from there on");
 }
 
 // C43: a server that bans addresses counts the refusal of an unknown name, too
 #[tokio::test]
 async fn a_login_by_an_unknown_name_counts_at_a_server_that_bans_and_at_no_account() {
-    let bench = Bench::new().await;
-    let (live, visitors) = (bench.broker.config(), ["home", "school", "work"].map(visitor));
+    let fixture = Fixture::new().await;
+    let (live, visitors) = (fixture.broker.config(), ["home", "school", "work"].map(visitor));
     let provider = live.provider(&"chat".parse().unwrap()).unwrap();
     let fail = async |number: usize, refused: bool| {
         let name = format!("name-{number}");
-        let throttle = LoginThrottle::new(&bench.broker, &name, &visitors[number % 3]);
+        let throttle = LoginThrottle::new(&fixture.broker, &name, &visitors[number % 3]);
         let gate = throttle.gate(provider, Some(20));
-        gate.pass(&name).await?;
-        let typed = Typed::parse(name.clone(), Secret::new("wrong".into())).unwrap();
+        gate.admit_account(&name).await?;
+        let typed = Credentials::parse(name.clone(), Secret::new("wrong".into())).unwrap();
         let attempt = Attempt::new(&typed, &gate);
         let again = attempt.with_unknown_name(async { refused }).await;
-        let said: Result<(), _> = Err(NotAccepted::Refused { why: Wrong::Untried, who: None });
-        gate.record(&said, Password::HandedOut, CountsUnknown::Yes);
+        let answer: Result<(), _> = Err(NotAccepted::Refused { why: RefusalReason::NotChecked, subject: None });
+        gate.record(&answer, PasswordState::HandedOut, UnknownNames::Count);
         throttle.failed().await;
         again.map(drop)
     };
@@ -266,31 +267,31 @@ async fn a_login_by_an_unknown_name_counts_at_a_server_that_bans_and_at_no_accou
     }
     // Fourteen failures of the fifteen that strangers may have.
     assert_eq!(fail(9, true).await.unwrap_err().by, ThrottledBy::Server, "no second login");
-    assert_eq!(bench.fail("another", "elsewhere").await.unwrap_err().by, ThrottledBy::Server);
+    assert_eq!(fixture.fail("another", "elsewhere").await.unwrap_err().by, ThrottledBy::Server);
 
-    let bench = Bench::of(&CONFIG.replace("domains =", "bans_after = false\ndomains =")).await;
+    let fixture = Fixture::of(&CONFIG.replace("domains =", "bans_after = false\ndomains =")).await;
     let visitor = visitor("home");
     for _ in 0..5 {
-        let throttle = LoginThrottle::new(&bench.broker, "ada", &visitor);
+        let throttle = LoginThrottle::new(&fixture.broker, "ada", &visitor);
         let gate = throttle.gate(provider, None);
-        gate.pass("ada").await.unwrap();
-        gate.pass_unknown_name().await.unwrap();
-        gate.record::<()>(&Err(NotAccepted::Unknown), Password::HandedOut, CountsUnknown::Yes);
+        gate.admit_account("ada").await.unwrap();
+        gate.admit_unknown_name().await.unwrap();
+        gate.record::<()>(&Err(NotAccepted::Unknown), PasswordState::HandedOut, UnknownNames::Count);
         throttle.failed().await;
     }
-    assert_eq!(bench.fail("ada", "home").await.unwrap_err().by, ThrottledBy::Account);
+    assert_eq!(fixture.fail("ada", "home").await.unwrap_err().by, ThrottledBy::Account);
 }
 
 // C42: PAM answers refusals at full seconds
 #[tokio::test]
 async fn a_right_password_that_must_look_wrong_is_told_when_a_refusal_would_be() {
-    let bench = Bench::new().await;
-    let (live, visitor) = (bench.broker.config(), visitor("home"));
+    let fixture = Fixture::new().await;
+    let (live, visitor) = (fixture.broker.config(), visitor("home"));
     let provider = live.provider(&"machine".parse().unwrap()).unwrap();
-    let throttle = LoginThrottle::new(&bench.broker, "ada", &visitor);
+    let throttle = LoginThrottle::new(&fixture.broker, "ada", &visitor);
     let begun = std::time::Instant::now();
     let gate = throttle.gate(provider, None);
-    gate.record(&Ok(()), Password::HandedOut, CountsUnknown::Yes);
+    gate.record(&Ok(()), PasswordState::HandedOut, UnknownNames::Count);
     throttle.delay_like_a_refusal().await;
     assert!(begun.elapsed() >= std::time::Duration::from_secs(1), "{:?}", begun.elapsed());
     throttle.ignore();
@@ -299,18 +300,18 @@ async fn a_right_password_that_must_look_wrong_is_told_when_a_refusal_would_be()
 // C42: the counts are read as often for a name that nobody has as for an account's
 #[tokio::test]
 async fn a_name_that_nobody_has_is_remembered_as_an_account_s_is() {
-    let bench = Bench::new().await;
-    let (live, visitor) = (bench.broker.config(), visitor("home"));
+    let fixture = Fixture::new().await;
+    let (live, visitor) = (fixture.broker.config(), visitor("home"));
     let provider = live.provider(&"machine".parse().unwrap()).unwrap();
-    let known = NotAccepted::Refused { why: Wrong::Password, who: Some("1".into()) };
-    for (name, account, said) in [("ada", "1", known), ("zoe", "zoe", NotAccepted::Unknown)] {
-        let first = LoginThrottle::new(&bench.broker, name, &visitor);
+    let known = NotAccepted::Refused { why: RefusalReason::Password, subject: Some("1".into()) };
+    for (name, account, answer) in [("ada", "1", known), ("zoe", "zoe", NotAccepted::Unknown)] {
+        let first = LoginThrottle::new(&fixture.broker, name, &visitor);
         let gate = first.gate(provider, None);
-        gate.enter().await.unwrap();
-        gate.pass(account).await.unwrap();
-        gate.check_answer(&Err(said)).await.unwrap();
-        let again = LoginThrottle::new(&bench.broker, name, &visitor);
-        again.gate(provider, None).enter().await.unwrap();
+        gate.admit_lookup().await.unwrap();
+        gate.admit_account(account).await.unwrap();
+        gate.check_answer(&Err(answer)).await.unwrap();
+        let again = LoginThrottle::new(&fixture.broker, name, &visitor);
+        again.gate(provider, None).admit_lookup().await.unwrap();
         assert_eq!(again.subject(&provider.id), Some(account.into()), "{name}");
     }
 }

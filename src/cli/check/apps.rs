@@ -4,48 +4,49 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::base::ids::{AppId, Group, ProviderId};
 use crate::base::username::Username;
-use crate::broker::argument;
+use crate::broker::shell_argument;
 use crate::config::{Config, Provider};
 use crate::signin::app::{App, KeyDelivery, ResponseMode, Rule};
 use crate::signin::link::FirstLogin;
 use crate::store::{Store, StoreError};
 use crate::upstream::ProviderSettings;
-use crate::upstream::probe::{Speaker, Tell};
+use crate::upstream::probe::{FindingSink, Reporter};
 use crate::upstream::settings::Email;
 
 /// `compared`: the app whose Galène groups are compared later.
-pub fn look(config: &Config<ProviderSettings>, compared: Option<&AppId>, tell: Tell<'_>) {
+pub fn check(config: &Config<ProviderSettings>, compared: Option<&AppId>, sink: FindingSink<'_>) {
     for app in &config.apps {
-        let mut to = Speaker::new(format!("app {}", app.id), tell);
+        let mut reporter = Reporter::new(format!("app {}", app.id), sink);
         if !app.enabled {
-            to.good("switched off: nobody gets a token for it");
+            reporter.good("switched off: nobody gets a token for it");
             continue;
         }
-        to.good(receives(app));
-        to.good(format!("not tried: {}", not_tried(app, compared)));
+        reporter.good(token_delivery(app));
+        reporter.good(format!("not tried: {}", not_tried(app, compared)));
         if app.response_mode == ResponseMode::Query {
-            to.warn(
+            reporter.warn(
                 "delivery = \"query\": tokens stand in the app's access log, and in the browser's history",
                 "keep queries out of that log; an app that reads the fragment needs none of this",
             );
         }
         for address in app.addresses.listed.iter().filter(|address| address.contains('*')) {
-            to.warn(
+            reporter.warn(
                 format!("tokens go to {address}, and * stands for itself alone there: no other address matches"),
                 "write each address into `locations`; for rooms, room_location with {room} in place of the *",
             );
         }
         let offered = offered(config, app);
         if offered.is_empty() {
-            to.wrong("every provider it offers is switched off: nobody can enter", "switch one on, or the app off");
+            reporter
+                .wrong("every provider it offers is switched off: nobody can enter", "switch one on, or the app off");
             continue;
         }
-        usernames(app, &offered, &mut to);
+        check_usernames(app, &offered, &mut reporter);
         for rule in &app.rules {
-            if let Some((why, fix)) = unmet(rule, &offered) {
-                to.warn(format!("{} can't hold: {why}", rule.name), fix);
-            } else if believes_everybody(app, rule, &offered) {
-                to.warn(
+            if let Some((why, fix)) = unmet_condition(rule, &offered) {
+                reporter.warn(format!("{} can't hold: {why}", rule.name), fix);
+            } else if trusts_every_provider(app, rule, &offered) {
+                reporter.warn(
                     format!("{} believes what any provider says of an address, a later one too", rule.name),
                     "name `providers` beside `email_domains`",
                 );
@@ -72,28 +73,28 @@ fn not_tried(app: &App, compared: Option<&AppId>) -> String {
 ///
 /// # Errors
 /// When the database fails.
-pub async fn accounts(
+pub async fn check_accounts_and_groups(
     config: &Config<ProviderSettings>,
     store: Option<&Store>,
-    tell: Tell<'_>,
+    sink: FindingSink<'_>,
 ) -> Result<(), StoreError> {
     let held = match store {
         Some(store) => store.groups().await?,
         None => BTreeMap::new(),
     };
     for app in config.apps.iter().filter(|app| app.enabled) {
-        let mut to = Speaker::new(format!("app {}", app.id), tell);
+        let mut reporter = Reporter::new(format!("app {}", app.id), sink);
         let offered = offered(config, app);
         for rule in &app.rules {
-            unknown_groups(rule, &offered, &held, &mut to);
+            unknown_groups(rule, &offered, &held, &mut reporter);
             for name in rule.accounts.iter().flatten() {
                 let there = match store {
                     Some(store) => store.account_by_name(name).await?.is_some(),
                     None => false,
                 };
                 if !there {
-                    let (so, fix) = without_account(name, &meant(rule, &offered));
-                    to.warn(format!("{} names the account {name}, which is not there: {so}", rule.name), fix);
+                    let (so, fix) = missing_account(name, &providers_of_rule(rule, &offered));
+                    reporter.warn(format!("{} names the account {name}, which is not there: {so}", rule.name), fix);
                 }
             }
         }
@@ -106,19 +107,20 @@ fn unknown_groups(
     rule: &Rule,
     offered: &[&Provider<ProviderSettings>],
     held: &BTreeMap<Group, u64>,
-    to: &mut Speaker<'_>,
+    reporter: &mut Reporter<'_>,
 ) {
-    let mapped: BTreeSet<&Group> = meant(rule, offered).iter().flat_map(|provider| provider.groups.values()).collect();
+    let mapped: BTreeSet<&Group> =
+        providers_of_rule(rule, offered).iter().flat_map(|provider| provider.groups.values()).collect();
     let known: BTreeSet<&Group> = held.keys().chain(mapped).collect();
     for group in rule.groups.iter().flatten().filter(|group| !known.contains(group)) {
         let names: Vec<_> = known.iter().map(|group| group.as_str()).collect();
         let others = if names.is_empty() { String::new() } else { format!("; groups there are: {}", names.join(", ")) };
-        to.warn(
+        reporter.warn(
             format!(
                 "{} asks for the group {group}, which no account has and no provider's `groups` gives{others}",
                 rule.name
             ),
-            format!("vestibule user group add ACCOUNT {}", argument(group.as_str())),
+            format!("vestibule user group add ACCOUNT {}", shell_argument(group.as_str())),
         );
     }
 }
@@ -129,13 +131,16 @@ fn offered<'c>(config: &'c Config<ProviderSettings>, app: &App) -> Vec<&'c Provi
 }
 
 /// Those of them that the rule names, or all.
-fn meant<'c>(rule: &Rule, offered: &[&'c Provider<ProviderSettings>]) -> Vec<&'c Provider<ProviderSettings>> {
+fn providers_of_rule<'c>(
+    rule: &Rule,
+    offered: &[&'c Provider<ProviderSettings>],
+) -> Vec<&'c Provider<ProviderSettings>> {
     let named = |id: &ProviderId| rule.providers.as_ref().is_none_or(|named| named.contains(id));
     offered.iter().copied().filter(|provider| named(&provider.id)).collect()
 }
 
 /// What follows if a rule names an account that does not exist, and the fix.
-fn without_account(name: &Username, by: &[&Provider<ProviderSettings>]) -> (&'static str, String) {
+fn missing_account(name: &Username, by: &[&Provider<ProviderSettings>]) -> (&'static str, String) {
     let provisions = |provider: &&Provider<ProviderSettings>| matches!(provider.first_login, FirstLogin::Provision(_));
     let link = format!("vestibule identity link PROVIDER ISSUER SUBJECT {name} --new");
     if by.iter().any(provisions) {
@@ -148,7 +153,7 @@ fn without_account(name: &Username, by: &[&Provider<ProviderSettings>]) -> (&'st
 }
 
 /// Where its tokens go, how, and for how long.
-fn receives(app: &App) -> String {
+fn token_delivery(app: &App) -> String {
     let places: Vec<String> = app.addresses.texts().collect();
     let way = match app.response_mode {
         ResponseMode::Fragment => "in the fragment",
@@ -163,25 +168,25 @@ fn receives(app: &App) -> String {
 }
 
 /// Whether the app takes the names that accounts get.
-fn usernames(app: &App, offered: &[&Provider<ProviderSettings>], to: &mut Speaker<'_>) {
+fn check_usernames(app: &App, offered: &[&Provider<ProviderSettings>], reporter: &mut Reporter<'_>) {
     for provider in offered {
         let FirstLogin::Provision(template) = &provider.first_login else { continue };
         let Ok(name) = template.sample() else { continue };
         if let Err(why) = (app.kind.takes_username)(name.as_str()) {
             let what = format!("provider {} gives names such as \"{name}\": {why}", provider.id);
-            to.wrong(what, format!("change `username` of [provider.{}]", provider.id));
+            reporter.wrong(what, format!("change `username` of [provider.{}]", provider.id));
         }
     }
 }
 
 /// Whether the rule takes a verified address from every provider: then also from one that is added later.
-fn believes_everybody(app: &App, rule: &Rule, offered: &[&Provider<ProviderSettings>]) -> bool {
+fn trusts_every_provider(app: &App, rule: &Rule, offered: &[&Provider<ProviderSettings>]) -> bool {
     let one_alone = app.providers.is_some() && offered.len() == 1;
     rule.email_domains.is_some() && rule.providers.is_none() && !one_alone
 }
 
 /// How to get addresses from one of these providers, if one can give them.
-fn asked_for_email(by: &[&Provider<ProviderSettings>]) -> String {
+fn email_fix(by: &[&Provider<ProviderSettings>]) -> String {
     let fix = |provider: &&Provider<ProviderSettings>| match provider.settings.email(&provider.id) {
         Email::NotRequested { fix } => Some(fix),
         Email::MayCome | Email::NeverComes => None,
@@ -194,15 +199,15 @@ fn asked_for_email(by: &[&Provider<ProviderSettings>]) -> String {
 }
 
 /// Why nobody can meet this rule, if the config shows it, and the fix.
-fn unmet(rule: &Rule, offered: &[&Provider<ProviderSettings>]) -> Option<(String, String)> {
-    let by = meant(rule, offered);
+fn unmet_condition(rule: &Rule, offered: &[&Provider<ProviderSettings>]) -> Option<(String, String)> {
+    let by = providers_of_rule(rule, offered);
     if by.is_empty() {
         return Some(("its providers are switched off".to_owned(), "switch one on, or leave the rule out".to_owned()));
     }
     if rule.email_domains.is_some() && by.iter().all(|provider| provider.settings.email(&provider.id) != Email::MayCome)
     {
         let why = "email_domains, and no provider is asked for an address".to_owned();
-        return Some((why, asked_for_email(&by)));
+        return Some((why, email_fix(&by)));
     }
     None
 }

@@ -5,25 +5,25 @@ use std::path::Path;
 use serde_json::Value;
 use time::OffsetDateTime;
 
-use crate::base::clock::when;
+use crate::base::clock::format_utc;
 use crate::base::ids::{AppId, KeyId};
-use crate::base::text_file::{self, NotText};
+use crate::base::text_file::{self, TextFileError};
 use crate::config::GaleneApi;
 use crate::signer::rotation::{self, Phase};
 use crate::signin::app::Room;
 use crate::store::StoredKey;
-use crate::upstream::probe::Speaker;
+use crate::upstream::probe::Reporter;
 
 /// A group, to look at its file.
-pub struct OfGroup<'g> {
+pub struct CheckedGroup<'g> {
     pub app: &'g AppId,
     pub api: Option<&'g GaleneApi>,
     pub room: &'g Room,
 }
 
-impl OfGroup<'_> {
+impl CheckedGroup<'_> {
     /// The fix for a group that lacks our keys.
-    fn export(&self) -> String {
+    fn key_fix(&self) -> String {
         let (app, room) = (self.app, self.room.as_str());
         let by_hand = "put what `vestibule key export --galene` prints into its file";
         match self.api {
@@ -38,49 +38,57 @@ impl OfGroup<'_> {
 }
 
 /// Compares `authKeys` with our published keys, and looks for settings that lead people elsewhere.
-pub fn look(folder: &Path, of: &OfGroup<'_>, ours: &[StoredKey], now: OffsetDateTime, to: &mut Speaker<'_>) {
-    let path = folder.join(format!("{}.json", of.room.as_str()));
-    let file = match text_file::bytes(&path).map(|bytes| serde_json::from_slice::<Value>(&bytes)) {
+pub fn check(
+    folder: &Path,
+    group: &CheckedGroup<'_>,
+    our_keys: &[StoredKey],
+    now: OffsetDateTime,
+    reporter: &mut Reporter<'_>,
+) {
+    let path = folder.join(format!("{}.json", group.room.as_str()));
+    let file = match text_file::read_bytes(&path).map(|bytes| serde_json::from_slice::<Value>(&bytes)) {
         Ok(Ok(file)) => file,
-        Ok(Err(why)) => return to.wrong(format!("{} is no JSON: {why}", path.display()), "fix the file"),
-        Err(why) => return to.wrong(format!("{} {why}", path.display()), unread(&why)),
+        Ok(Err(why)) => return reporter.wrong(format!("{} is no JSON: {why}", path.display()), "fix the file"),
+        Err(why) => return reporter.wrong(format!("{} {why}", path.display()), unreadable_fix(&why)),
     };
-    subgroups(&file, to);
-    let theirs = match file.get("authKeys") {
+    check_subgroups(&file, reporter);
+    let group_keys = match file.get("authKeys") {
         Some(Value::Array(keys)) if !keys.is_empty() => keys,
-        Some(Value::Array(_) | Value::Null) | None => return to.wrong("its file has no authKeys", of.export()),
-        Some(_) => return to.wrong("authKeys of its file is no list", of.export()),
+        Some(Value::Array(_) | Value::Null) | None => {
+            return reporter.wrong("its file has no authKeys", group.key_fix());
+        }
+        Some(_) => return reporter.wrong("authKeys of its file is no list", group.key_fix()),
     };
     let mut all_there = true;
-    for key in ours {
-        if let Some(why) = missing(key, theirs, now) {
+    for key in our_keys {
+        if let Some(why) = missing_key(key, group_keys, now) {
             all_there = false;
-            to.wrong(why, of.export());
+            reporter.wrong(why, group.key_fix());
         }
     }
-    for key in theirs {
-        if let Some((what, fix)) = odd(key, ours, of) {
-            to.warn(what, fix);
+    for key in group_keys {
+        if let Some((what, fix)) = unexpected_key(key, our_keys, group) {
+            reporter.warn(what, fix);
         }
     }
-    if all_there && !ours.is_empty() {
-        to.good(format!("its file has our keys: {}", ours.len()));
+    if all_there && !our_keys.is_empty() {
+        reporter.good(format!("its file has our keys: {}", our_keys.len()));
     }
 }
 
-fn unread(why: &NotText) -> &'static str {
+fn unreadable_fix(why: &TextFileError) -> &'static str {
     match why {
-        NotText::Denied => "run the check as a user who may read it, such as Galène's",
+        TextFileError::Denied => "run the check as a user who may read it, such as Galène's",
         _ => "look at --groups: it names Galène's folder of groups",
     }
 }
 
 /// Galène makes subgroups by itself with the addresses of the group above. A portal's address names that group.
-fn subgroups(file: &Value, to: &mut Speaker<'_>) {
+fn check_subgroups(file: &Value, reporter: &mut Reporter<'_>) {
     let by_itself = file.get("auto-subgroups") == Some(&Value::Bool(true));
     let has_portal = text(file, "authPortal").is_some_and(|portal| !portal.is_empty());
     if by_itself && has_portal {
-        to.warn(
+        reporter.warn(
             "its file has \"auto-subgroups\" beside authPortal: who goes to a subgroup signs in and lands in this \
              group instead, unnoticed",
             "use authServer instead of authPortal, or take out \"auto-subgroups\" and give each subgroup a file with \
@@ -90,30 +98,30 @@ fn subgroups(file: &Value, to: &mut Speaker<'_>) {
 }
 
 /// Why Galène can't check tokens that this key signed.
-fn missing(ours: &StoredKey, theirs: &[Value], now: OffsetDateTime) -> Option<String> {
-    let kid = &ours.kid;
-    let when = match rotation::phase(ours, now) {
-        Phase::Published => format!("which signs from {}", when(ours.active_at)),
+fn missing_key(our_key: &StoredKey, group_keys: &[Value], now: OffsetDateTime) -> Option<String> {
+    let kid = &our_key.kid;
+    let when = match rotation::phase(our_key, now) {
+        Phase::Published => format!("which signs from {}", format_utc(our_key.active_at)),
         Phase::Active => "which signs now: every token is refused".to_owned(),
         Phase::Retired => "whose last tokens are still about".to_owned(),
         Phase::Gone => return None,
     };
-    let Some(found) = theirs.iter().find(|key| text(key, "kid") == Some(kid.as_str())) else {
+    let Some(found) = group_keys.iter().find(|key| text(key, "kid") == Some(kid.as_str())) else {
         return Some(format!("its file lacks our key {kid}, {when}"));
     };
-    let public: Value = serde_json::from_str(&ours.public_jwk).unwrap_or_default();
+    let public: Value = serde_json::from_str(&our_key.public_jwk).unwrap_or_default();
     if text(found, "alg") != text(&public, "alg") {
-        return Some(format!("key {kid} of its file has no \"alg\": \"{}\", so Galène skips it", ours.algorithm));
+        return Some(format!("key {kid} of its file has no \"alg\": \"{}\", so Galène skips it", our_key.algorithm));
     }
     let differs = ["kty", "crv", "x", "y", "n", "e"].into_iter().find(|member| found.get(member) != public.get(member));
     differs.map(|member| format!("key {kid} of its file has another `{member}` than ours, {when}"))
 }
 
 /// Keys in the file that are not ours.
-fn odd(key: &Value, ours: &[StoredKey], of: &OfGroup<'_>) -> Option<(String, String)> {
+fn unexpected_key(key: &Value, our_keys: &[StoredKey], group: &CheckedGroup<'_>) -> Option<(String, String)> {
     match text(key, "kid") {
-        None => Some(("a key of its file has no kid, and our tokens name one".to_owned(), of.export())),
-        Some(kid) if ours.iter().all(|key| key.kid != KeyId::from(kid.to_owned())) => {
+        None => Some(("a key of its file has no kid, and our tokens name one".to_owned(), group.key_fix())),
+        Some(kid) if our_keys.iter().all(|key| key.kid != KeyId::from(kid.to_owned())) => {
             let what = format!("key {kid} of its file is none of ours: whoever has it lets people in");
             Some((what, "take it out, unless it is meant".to_owned()))
         }
@@ -129,33 +137,33 @@ fn text<'v>(key: &'v Value, member: &str) -> Option<&'v str> {
 mod tests {
     use time::OffsetDateTime;
 
-    use super::{OfGroup, look};
+    use super::{CheckedGroup, check};
     use crate::base::secret::Secret;
     use crate::config::GaleneApi;
-    use crate::config::reader::Placed;
+    use crate::config::reader::ConfigSecret;
     use crate::signin::app::Room;
-    use crate::upstream::probe::{Finding, Speaker};
+    use crate::upstream::probe::{Finding, Reporter};
 
     fn api(rooms: &[&str]) -> GaleneApi {
         GaleneApi {
             app: "galene".parse().unwrap(),
             url: "https://galene.example/".parse().unwrap(),
             username: "root".into(),
-            password: Placed { value: Secret::new("x".into()), place: "x".into() },
+            password: ConfigSecret { value: Secret::new("x".into()), place: "x".into() },
             rooms: rooms.iter().map(|room| Room::parse(room).unwrap()).collect(),
             ca: None,
         }
     }
 
     /// The findings about the group `maths` with this file.
-    fn said(file: &str, api: Option<&GaleneApi>) -> String {
+    fn findings_of(file: &str, api: Option<&GaleneApi>) -> String {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("maths.json"), file).unwrap();
         let (app, room) = ("galene".parse().unwrap(), Room::parse("maths").unwrap());
         let mut lines = Vec::new();
-        let mut tell = |finding: Finding| lines.push(finding.to_string());
-        let of = OfGroup { app: &app, api, room: &room };
-        look(folder.path(), &of, &[], OffsetDateTime::UNIX_EPOCH, &mut Speaker::new("group", &mut tell));
+        let mut sink = |finding: Finding| lines.push(finding.to_string());
+        let group = CheckedGroup { app: &app, api, room: &room };
+        check(folder.path(), &group, &[], OffsetDateTime::UNIX_EPOCH, &mut Reporter::new("group", &mut sink));
         lines.join("\n")
     }
 
@@ -169,17 +177,17 @@ mod tests {
             (format!("{{{portal}}}"), false),
             ("{\"auto-subgroups\": true, \"authServer\": \"https://auth.example/auth/galene\"}".to_owned(), false),
         ] {
-            let said = said(&file, None);
-            assert_eq!(said.contains(warning) && said.contains("WARN"), warned, "{file}: {said}");
+            let findings = findings_of(&file, None);
+            assert_eq!(findings.contains(warning) && findings.contains("WARN"), warned, "{file}: {findings}");
         }
     }
 
     #[test]
     fn a_group_is_told_how_it_gets_keys_by_whether_the_config_names_it() {
         let (with, without) = (api(&["maths"]), api(&["physics"]));
-        assert!(said("{}", Some(&with)).ends_with("→ vestibule key push --app galene --room maths"));
-        let outside = said("{}", Some(&without));
+        assert!(findings_of("{}", Some(&with)).ends_with("→ vestibule key push --app galene --room maths"));
+        let outside = findings_of("{}", Some(&without));
         assert!(outside.contains("it is none of the `rooms` of [app.galene_api]"), "{outside}");
-        assert!(said("{}", None).ends_with("→ put what `vestibule key export --galene` prints into its file"));
+        assert!(findings_of("{}", None).ends_with("→ put what `vestibule key export --galene` prints into its file"));
     }
 }

@@ -1,25 +1,25 @@
 //! `vestibule check`: what is wrong, or will be, and how to fix it. Changes nothing.
 
 mod apps;
+mod deployment;
 mod galene;
 mod group_file;
-mod house;
 mod providers;
 mod public_url;
-mod surroundings;
+mod server;
 
 use std::process::ExitCode;
 
 use serde::Serialize;
 
-use self::house::Looked;
-use super::console::{complain, say};
+use self::server::DatabaseState;
+use super::console::{print_error, print_line};
 use super::{ConfigFile, open};
 use crate::base::clock::Clock;
 use crate::base::ids::AppId;
 use crate::config::{Config, Mistake, Mistakes};
 use crate::upstream::ProviderSettings;
-use crate::upstream::probe::{Finding, Speaker, Tell, Verdict};
+use crate::upstream::probe::{Finding, FindingSink, Reporter, Verdict};
 
 /// Check the config, and ask everything that it names
 ///
@@ -33,7 +33,7 @@ pub struct Args {
     #[arg(long, conflicts_with = "app")]
     offline: bool,
     #[command(flatten)]
-    asked: galene::Asked,
+    galene: galene::GaleneArgs,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -42,72 +42,72 @@ pub struct Args {
 /// Checks, and prints each finding as soon as it is known.
 pub fn run(args: &Args) -> ExitCode {
     let mut findings = Vec::new();
-    let mut tell = |finding: Finding| {
+    let mut sink = |finding: Finding| {
         if !args.json {
-            say(&finding);
+            print_line(&finding);
         }
         findings.push(finding);
     };
     match open::config(&args.config.path) {
-        Err(mistakes) => tell_mistakes(&mistakes, &mut tell),
+        Err(mistakes) => report_mistakes(&mistakes, &mut sink),
         Ok(config) => match super::runtime() {
-            Ok(runtime) => runtime.block_on(look(&config, args, &mut tell)),
+            Ok(runtime) => runtime.block_on(check(&config, args, &mut sink)),
             Err(why) => {
-                complain(format_args!("vestibule check: {why}"));
+                print_error(format_args!("vestibule check: {why}"));
                 return ExitCode::FAILURE;
             }
         },
     }
     let report = Report::of(findings);
-    say(if args.json { serde_json::to_string_pretty(&report).unwrap_or_default() } else { report.words() });
+    print_line(if args.json { serde_json::to_string_pretty(&report).unwrap_or_default() } else { report.to_text() });
     if report.wrong == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 /// The mistakes in the config. With one, nothing else is checked.
-fn tell_mistakes(mistakes: &Mistakes, tell: Tell<'_>) {
-    let mut to = Speaker::new("config", tell);
+fn report_mistakes(mistakes: &Mistakes, sink: FindingSink<'_>) {
+    let mut reporter = Reporter::new("config", sink);
     for mistake in mistakes {
         let what = Mistake { fix: None, ..mistake.clone() }.to_string();
-        to.say(Verdict::Wrong, what, mistake.fix.clone());
+        reporter.report(Verdict::Wrong, what, mistake.fix.clone());
     }
 }
 
 /// Settings that may be a mistake, and are valid.
-fn tell_doubts(doubts: &[Mistake], tell: Tell<'_>) {
-    let mut to = Speaker::new("config", tell);
-    for doubt in doubts {
-        let what = Mistake { fix: None, ..doubt.clone() }.to_string();
-        to.say(Verdict::Warning, what, doubt.fix.clone());
+fn report_warnings(warnings: &[Mistake], sink: FindingSink<'_>) {
+    let mut reporter = Reporter::new("config", sink);
+    for warning in warnings {
+        let what = Mistake { fix: None, ..warning.clone() }.to_string();
+        reporter.report(Verdict::Warning, what, warning.fix.clone());
     }
 }
 
-async fn look(config: &Config<ProviderSettings>, args: &Args, tell: Tell<'_>) {
+async fn check(config: &Config<ProviderSettings>, args: &Args, sink: FindingSink<'_>) {
     let clock = Clock::system();
     let (providers, apps) = (config.providers.len(), config.apps.len());
-    Speaker::new("config", tell)
+    Reporter::new("config", sink)
         .good(format!("{} reads well: providers {providers}, apps {apps}", config.file.display()));
-    look_at_config(config, args.asked.app(), tell);
+    check_config(config, args.galene.app(), sink);
     if args.offline {
-        Speaker::new("config", tell).good("not tried: the database, the providers and our own address (--offline)");
+        Reporter::new("config", sink).good("not tried: the database, the providers and our own address (--offline)");
     } else {
-        let looked = house::look(config, &clock, tell).await;
-        providers::look(config, &looked, &clock, tell).await;
-        galene::look(config, &args.asked, looked.store(), &clock, tell).await;
-        if let Looked::AdminContext(store) = looked {
+        let database = server::check(config, &clock, sink).await;
+        providers::check(config, &database, &clock, sink).await;
+        galene::check(config, &args.galene, database.store(), &clock, sink).await;
+        if let DatabaseState::Open(store) = database {
             store.close().await;
         }
     }
 }
 
 /// Checks that ask no server: of the config, the environment, and the files that the config names.
-pub fn look_at_config(config: &Config<ProviderSettings>, asked: Option<&AppId>, tell: Tell<'_>) {
-    surroundings::unknown_variables(config, tell);
-    tell_doubts(&config.doubts, tell);
-    surroundings::brand(config, tell);
-    apps::look(config, asked, tell);
-    surroundings::secret_files(config, tell);
-    surroundings::proxies(config, tell);
-    providers::bends(config, tell);
+pub fn check_config(config: &Config<ProviderSettings>, compared: Option<&AppId>, sink: FindingSink<'_>) {
+    deployment::unknown_variables(config, sink);
+    report_warnings(&config.warnings, sink);
+    deployment::brand(config, sink);
+    apps::check(config, compared, sink);
+    deployment::secret_files(config, sink);
+    deployment::proxies(config, sink);
+    providers::check_settings(config, sink);
 }
 
 /// All findings, as `--json` prints them.
@@ -124,7 +124,7 @@ impl Report {
         Self { wrong: count(Verdict::Wrong), warnings: count(Verdict::Warning), findings }
     }
 
-    fn words(&self) -> String {
+    fn to_text(&self) -> String {
         match (self.wrong, self.warnings) {
             (0, 0) => "\nNothing is wrong.".to_owned(),
             (0, warnings) => format!("\nNothing is wrong; warnings: {warnings}."),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::house::Looked;
+use super::server::DatabaseState;
 use crate::base::clock::Clock;
 use crate::base::ids::ProviderId;
 use crate::cli::former_issuers;
@@ -12,26 +12,26 @@ use crate::signin::identify::password::OnRefused;
 use crate::signin::link::FirstLogin;
 use crate::store::Store;
 use crate::upstream::http::Clients;
-use crate::upstream::probe::{Speaker, Tell, Verdict};
+use crate::upstream::probe::{FindingSink, Reporter, Verdict};
 use crate::upstream::{self, OpenContext, OpenError, ProviderSettings};
 
 /// What the config alone shows.
-pub fn bends(config: &Config<ProviderSettings>, tell: Tell<'_>) {
+pub fn check_settings(config: &Config<ProviderSettings>, sink: FindingSink<'_>) {
     for provider in &config.providers {
-        let mut to = Speaker::new(format!("provider {}", provider.id), tell);
+        let mut reporter = Reporter::new(format!("provider {}", provider.id), sink);
         if !provider.enabled {
-            to.good("switched off: nobody comes by it, and sessions that did are dead");
+            reporter.good("switched off: nobody comes by it, and sessions that did are dead");
             continue;
         }
         if provider.private_addresses == PrivateAddresses::Allowed {
-            to.warn(
+            reporter.warn(
                 "allow_private: its addresses may be private ones, and plain http on this machine",
                 "leave it out, unless the provider stands in a network of yours",
             );
         }
         if let FirstLogin::Provision(template) = &provider.first_login {
             if !template.text().contains("{{") {
-                to.warn(
+                reporter.warn(
                     format!(
                         "username = {:?} names no claim: all people get this name, with a number behind it",
                         template.text()
@@ -40,32 +40,32 @@ pub fn bends(config: &Config<ProviderSettings>, tell: Tell<'_>) {
                 );
             }
             match template.sample() {
-                Ok(name) => to.good(format!("somebody new gets an account, called such as \"{name}\"")),
-                Err(why) => to.warn(
+                Ok(name) => reporter.good(format!("somebody new gets an account, called such as \"{name}\"")),
+                Err(why) => reporter.warn(
                     format!("the username template {:?} may give no name: {why}", template.text()),
                     "try it with the claims that this provider sends",
                 ),
             }
         }
-        for (what, fix) in provider.settings.odd_groups(&provider.groups) {
-            to.warn(what, fix);
+        for (what, fix) in provider.settings.unmatchable_groups(&provider.groups) {
+            reporter.warn(what, fix);
         }
-        counts_others(config, provider, &mut to);
+        warn_of_bans(config, provider, &mut reporter);
     }
     if !config.providers.iter().any(|provider| provider.enabled) {
-        Speaker::new("providers", tell).wrong("all are switched off: nobody can sign in", "set enabled = true on one");
+        Reporter::new("providers", sink).wrong("all are switched off: nobody can sign in", "set enabled = true on one");
     }
 }
 
 /// A server that bans addresses should be asked last: a login of the next provider's people first fails there.
-fn counts_others(config: &Config<ProviderSettings>, provider: &Provider<ProviderSettings>, to: &mut Speaker<'_>) {
+fn warn_of_bans(config: &Config<ProviderSettings>, provider: &Provider<ProviderSettings>, reporter: &mut Reporter<'_>) {
     let (Some(bans_after), OnRefused::Next) = (provider.settings.bans_after(), provider.on_refused) else { return };
     let others: BTreeSet<_> = config.apps.iter().flat_map(|app| asked_after(config, app, &provider.id)).collect();
     if others.is_empty() {
         return;
     }
     let others = others.into_iter().map(ProviderId::as_str).collect::<Vec<_>>().join(", ");
-    to.warn(
+    reporter.warn(
         format!(
             "on_refused = \"next\": every login of people of {others} is tried here first, and counts at this server \
              as a failure; it bans Vestibule's address after {bans_after} in a row"
@@ -97,54 +97,56 @@ fn asked_after<'c>(
 }
 
 /// Asks each enabled provider, and checks that a start can open the disabled ones.
-pub async fn look(config: &Config<ProviderSettings>, looked: &Looked, clock: &Clock, tell: Tell<'_>) {
-    let store = looked.store();
+pub async fn check(config: &Config<ProviderSettings>, database: &DatabaseState, clock: &Clock, sink: FindingSink<'_>) {
+    let store = database.store();
     if let Some(store) = store {
-        former_issuers(config, store, tell).await;
+        former_issuers(config, store, sink).await;
     }
     let mut context = OpenContext { public_url: &config.server.public_url, clock, store, clients: Clients::default() };
     // A start opens disabled providers, too.
     for provider in &config.providers {
         match upstream::open(provider, &mut context) {
             Ok(module) if provider.enabled => {
-                module.probe(tell).await;
+                module.probe(sink).await;
                 let not_tried = not_tried(provider);
-                Speaker::new(format!("provider {}", provider.id), tell).good(format!("not tried: {not_tried}"));
+                Reporter::new(format!("provider {}", provider.id), sink).good(format!("not tried: {not_tried}"));
             }
             Ok(_) => {}
             Err(OpenError::NoDatabase) if !provider.enabled => {}
             // This is no mistake: no server has started yet.
             Err(why @ OpenError::NoDatabase) => {
-                let why = match looked {
-                    Looked::Unusable => "was not looked at, because the database can't be used: see above".to_owned(),
-                    Looked::Behind => {
+                let why = match database {
+                    DatabaseState::Unusable => {
+                        "was not looked at, because the database can't be used: see above".to_owned()
+                    }
+                    DatabaseState::Outdated => {
                         "was not looked at: the next start brings the database up to date first".to_owned()
                     }
-                    Looked::NotYet | Looked::AdminContext(_) => why.to_string(),
+                    DatabaseState::Missing | DatabaseState::Open(_) => why.to_string(),
                 };
-                Speaker::new(format!("provider {}", provider.id), tell).say(Verdict::Warning, why, None);
+                Reporter::new(format!("provider {}", provider.id), sink).report(Verdict::Warning, why, None);
             }
-            Err(why) => Speaker::new(format!("provider {}", provider.id), tell).wrong_as_told(&why),
+            Err(why) => Reporter::new(format!("provider {}", provider.id), sink).wrong_from_error(&why),
         }
     }
 }
 
 /// What the check leaves out because only a person can try it, and how to try it.
 fn not_tried(provider: &Provider<ProviderSettings>) -> String {
-    let untried = provider.settings.untried();
+    let untested = provider.settings.untested();
     match provider.method {
-        SignInMethod::Redirect => format!("{untried}; that takes a person"),
-        SignInMethod::Password => format!("{untried}; `vestibule login --provider {}` tries them", provider.id),
+        SignInMethod::Redirect => format!("{untested}; that takes a person"),
+        SignInMethod::Password => format!("{untested}; `vestibule login --provider {}` tries them", provider.id),
     }
 }
 
-async fn former_issuers(config: &Config<ProviderSettings>, store: &Store, tell: Tell<'_>) {
+async fn former_issuers(config: &Config<ProviderSettings>, store: &Store, sink: FindingSink<'_>) {
     match former_issuers::find(config, store).await {
         Ok(found) => {
             for former in found {
-                Speaker::new(format!("provider {}", former.provider), tell).warn(former.to_string(), &former.fix);
+                Reporter::new(format!("provider {}", former.provider), sink).warn(former.to_string(), &former.fix);
             }
         }
-        Err(why) => Speaker::new("identities", tell).wrong_as_told(&why),
+        Err(why) => Reporter::new("identities", sink).wrong_from_error(&why),
     }
 }

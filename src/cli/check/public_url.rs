@@ -6,39 +6,39 @@ use http::StatusCode;
 use http::header::{CONTENT_SECURITY_POLICY, LOCATION};
 use url::Url;
 
-use crate::base::invisible::is_unseen;
+use crate::base::invisible::is_invisible;
 use crate::config::Config;
 use crate::upstream::ProviderSettings;
 use crate::upstream::http::{Http, Phase, Reach};
-use crate::upstream::probe::Speaker;
+use crate::upstream::probe::Reporter;
 use crate::web::HEALTHY;
 
 /// Whether we answer there. Never more than a warning: browsers may reach an address that this machine does not.
-pub async fn look(config: &Config<ProviderSettings>, to: &mut Speaker<'_>) {
+pub async fn check(config: &Config<ProviderSettings>, reporter: &mut Reporter<'_>) {
     let address = config.server.public_url.as_str();
     let Ok(url) = Url::parse(&format!("{address}/healthz")) else { return };
     let http = match Http::new(Reach::Private, None) {
         Ok(http) => http,
         Err(why) => {
             let fix = "see that this machine has CA certificates (Debian: ca-certificates)";
-            return to.warn(format!("{address} could not be asked: {why}"), fix);
+            return reporter.warn(format!("{address} could not be asked: {why}"), fix);
         }
     };
     match http.get(&url, None).await {
-        Ok(answer) if is_healthy(&answer) => to.good(format!("{address} answers")),
+        Ok(answer) if is_healthy(&answer) => reporter.good(format!("{address} answers")),
         Ok(answer) => {
-            let (what, fix) = another_answers(&url, &answer, config.server.listen);
-            to.warn(what, fix);
+            let (what, fix) = unexpected_answer(&url, &answer, config.server.listen);
+            reporter.warn(what, fix);
         }
-        Err(why) => to.warn(
+        Err(why) => reporter.warn(
             format!("{address} does not answer from here ({}: {})", why.phase, why.why),
-            unanswered(&url, why.phase, config.server.listen),
+            unreachable_fix(&url, why.phase, config.server.listen),
         ),
     }
 }
 
 /// What answers at our address instead of us, and the fix.
-fn another_answers(url: &Url, answer: &http::Response<Vec<u8>>, listen: SocketAddr) -> (String, String) {
+fn unexpected_answer(url: &Url, answer: &http::Response<Vec<u8>>, listen: SocketAddr) -> (String, String) {
     let status = answer.status();
     let code = status.as_u16();
     let pass = format!("let the proxy pass the whole of public_url to {listen}, the address in `listen`");
@@ -52,10 +52,11 @@ fn another_answers(url: &Url, answer: &http::Response<Vec<u8>>, listen: SocketAd
             format!("{pass}, without a login of its own"),
         ),
         _ if status.is_redirection() => {
-            let to = answer.headers().get(LOCATION).and_then(|to| to.to_str().ok()).unwrap_or("an unknown address");
-            let to: String = to.chars().filter(|c| !is_unseen(*c)).take(200).collect();
+            let location =
+                answer.headers().get(LOCATION).and_then(|value| value.to_str().ok()).unwrap_or("an unknown address");
+            let location: String = location.chars().filter(|c| !is_invisible(*c)).take(200).collect();
             (
-                format!("{url} is redirected, with status {code}, to {to}"),
+                format!("{url} is redirected, with status {code}, to {location}"),
                 format!("write the address in public_url that browsers use in the end; {pass}"),
             )
         }
@@ -64,7 +65,7 @@ fn another_answers(url: &Url, answer: &http::Response<Vec<u8>>, listen: SocketAd
 }
 
 /// The fix if no answer came.
-fn unanswered(url: &Url, phase: Phase, listen: SocketAddr) -> String {
+fn unreachable_fix(url: &Url, phase: Phase, listen: SocketAddr) -> String {
     let host = url.host_str().unwrap_or_default();
     match phase {
         Phase::Resolve => format!(

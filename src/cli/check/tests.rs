@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use super::look_at_config;
+use super::check_config;
 use crate::apps::{AppKinds, KINDS};
 use crate::config::{Environment, read_with_app_kinds};
 use crate::signin::app::{
@@ -51,15 +51,15 @@ fn an_app_of_a_new_kind_is_checked_by_what_its_kind_asks_for() {
     let kinds = AppKinds { offered: [KINDS.offered, &[&TOY]].concat().leak(), ..KINDS };
     let (file, environment) = (Path::new("vestibule.toml"), Environment::default());
     let config = read_with_app_kinds(CONFIG, file, &environment, &upstream::KINDS, &kinds).unwrap();
-    let mut said = Vec::new();
-    look_at_config(&config, None, &mut |finding: Finding| said.push(finding.to_string()));
-    let said = said.join("\n");
+    let mut findings = Vec::new();
+    check_config(&config, None, &mut |finding: Finding| findings.push(finding.to_string()));
+    let findings = findings.join("\n");
     for line in [
         "tokens at https://toys.example.org/box/{room}, in the query as `token`, good for 30 s",
         "not tried: whether the app is there and takes a token; a sign-in tells",
         "delivery = \"query\": tokens stand in the app's access log",
         "gives names such as \"ada\": the toy takes no ada",
     ] {
-        assert!(said.contains(line), "{line}\n{said}");
+        assert!(findings.contains(line), "{line}\n{findings}");
     }
 }

@@ -12,11 +12,11 @@ use tracing_subscriber::fmt::format::Writer;
 
 /// Writes the message and then `name=value` for each field, separated by spaces.
 #[derive(Debug, Clone, Copy)]
-pub struct Text;
+pub struct EscapedFields;
 
-impl<'w> FormatFields<'w> for Text {
+impl<'w> FormatFields<'w> for EscapedFields {
     fn format_fields<R: RecordFields>(&self, writer: Writer<'w>, fields: R) -> fmt::Result {
-        let mut line = Line { writer, begun: false, written: Ok(()) };
+        let mut line = Line { writer, has_begun: false, written: Ok(()) };
         fields.record(&mut line);
         line.written
     }
@@ -24,7 +24,7 @@ impl<'w> FormatFields<'w> for Text {
 
 struct Line<'w> {
     writer: Writer<'w>,
-    begun: bool,
+    has_begun: bool,
     written: fmt::Result,
 }
 
@@ -49,7 +49,7 @@ impl Visit for Line<'_> {
 
 impl Line<'_> {
     fn message(&mut self, text: &str) {
-        if could_mislead(text) { self.part(format_args!("{text:?}")) } else { self.part(format_args!("{text}")) }
+        if needs_quotes(text) { self.part(format_args!("{text:?}")) } else { self.part(format_args!("{text}")) }
     }
 
     fn field(&mut self, field: &Field, value: fmt::Arguments<'_>) {
@@ -61,8 +61,8 @@ impl Line<'_> {
     }
 
     fn part(&mut self, part: fmt::Arguments<'_>) {
-        let between = if self.begun { " " } else { "" };
-        self.begun = true;
+        let between = if self.has_begun { " " } else { "" };
+        self.has_begun = true;
         if self.written.is_ok() {
             self.written = write!(self.writer, "{between}{part}");
         }
@@ -71,12 +71,12 @@ impl Line<'_> {
 
 /// Whether a value needs no quotation marks: it is one word, and none of its characters has another meaning.
 fn is_plain(text: &str) -> bool {
-    let stands_for_itself = |c: char| !matches!(c, '"' | '=' | '\\' | ' ') && is_seen(c);
+    let stands_for_itself = |c: char| !matches!(c, '"' | '=' | '\\' | ' ') && is_visible(c);
     !text.is_empty() && text.chars().all(stands_for_itself)
 }
 
 /// Whether a message needs quotation marks: it holds text like a field, an open quotation, or an invisible character.
-fn could_mislead(text: &str) -> bool {
+fn needs_quotes(text: &str) -> bool {
     let mut before = ' ';
     let like_a_field = text.chars().any(|c| {
         let ends_a_name = c == '=' && before != ' ';
@@ -86,12 +86,12 @@ fn could_mislead(text: &str) -> bool {
     let quotes = text.matches('"').count();
     // For readers of quotations, a quotation mark after a backslash ends none.
     let opens_a_quotation = quotes % 2 == 1 || (quotes > 0 && text.contains('\\'));
-    like_a_field || opens_a_quotation || !text.chars().all(is_seen)
+    like_a_field || opens_a_quotation || !text.chars().all(is_visible)
 }
 
 /// Whether a character is visible as itself. `Debug` escapes the others: control characters, line separators, marks
 /// that change the direction, characters without a shape.
-fn is_seen(c: char) -> bool {
+fn is_visible(c: char) -> bool {
     matches!(c, '"' | '\'' | '\\') || c.escape_debug().len() == 1
 }
 
@@ -103,12 +103,12 @@ mod tests {
     use proptest::prelude::{any, proptest};
     use tracing_subscriber::layer::SubscriberExt as _;
 
-    use super::Text;
+    use super::EscapedFields;
 
     #[derive(Clone, Default)]
-    struct Kept(Arc<Mutex<Vec<u8>>>);
+    struct Buffer(Arc<Mutex<Vec<u8>>>);
 
-    impl Write for Kept {
+    impl Write for Buffer {
         fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
             self.0.lock().unwrap().extend_from_slice(bytes);
             Ok(bytes.len())
@@ -119,14 +119,14 @@ mod tests {
         }
     }
 
-    /// All that `say` logs, without the time.
-    fn logged(say: impl FnOnce()) -> String {
-        let kept = Kept::default();
-        let writer = kept.clone();
+    /// All that `event` logs, without the time.
+    fn logged(event: impl FnOnce()) -> String {
+        let buffer = Buffer::default();
+        let writer = buffer.clone();
         let lines = tracing_subscriber::fmt::layer().with_target(false).without_time().with_ansi(false);
-        let lines = lines.fmt_fields(Text).with_writer(move || writer.clone());
-        tracing::subscriber::with_default(tracing_subscriber::registry().with(lines), say);
-        String::from_utf8(kept.0.lock().unwrap().clone()).unwrap()
+        let lines = lines.fmt_fields(EscapedFields).with_writer(move || writer.clone());
+        tracing::subscriber::with_default(tracing_subscriber::registry().with(lines), event);
+        String::from_utf8(buffer.0.lock().unwrap().clone()).unwrap()
     }
 
     /// The names of the fields, as somebody reads them who knows that a quotation is no field.

@@ -1,7 +1,7 @@
 //! `vestibule login`: tries a name and a password at one provider, and shows what a sign-in would do. Changes nothing.
 
 mod report;
-mod words;
+mod text;
 
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -9,9 +9,9 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use self::report::{AccountReport, AppReport, Report, Verdict};
-use super::admin_command::Failed;
-use super::console::{complain, say};
-use super::{ConfigFile, ask, open};
+use super::admin_command::CommandError;
+use super::console::{print_error, print_line};
+use super::{ConfigFile, open, prompt};
 use crate::admin::{preview_account, preview_app};
 use crate::base::clock::Clock;
 use crate::base::ids::{AppId, ProviderId};
@@ -19,7 +19,7 @@ use crate::base::urls::PublicUrl;
 use crate::config::{Config, Provider};
 use crate::signin::app::App;
 use crate::signin::challenge::throttle::Throttled;
-use crate::signin::identify::password::{NotAccepted, Typed};
+use crate::signin::identify::password::{Credentials, NotAccepted};
 use crate::signin::identify::{ExternalIdentity, GroupMap, profile};
 use crate::store::Store;
 use crate::upstream::Challenge;
@@ -68,47 +68,51 @@ Examples:
 
 /// Tries, and shows the result.
 pub fn run(args: &Args) -> ExitCode {
-    match rehearsed(args) {
+    match try_login(args) {
         Ok(report) => {
-            say(if args.json { serde_json::to_string_pretty(&report).unwrap_or_default() } else { report.words() });
+            print_line(if args.json {
+                serde_json::to_string_pretty(&report).unwrap_or_default()
+            } else {
+                report.to_text()
+            });
             if report.gets_in { ExitCode::SUCCESS } else { ExitCode::FAILURE }
         }
         Err(why) => {
-            complain(format_args!("vestibule login: {why}"));
+            print_error(format_args!("vestibule login: {why}"));
             ExitCode::FAILURE
         }
     }
 }
 
 /// Lets every attempt pass and counts none: an operator could read the database, too.
-struct AnOperators;
+struct OperatorGate;
 
 #[async_trait]
-impl Gate for AnOperators {
-    async fn enter(&self) -> Result<(), Throttled> {
+impl Gate for OperatorGate {
+    async fn admit_lookup(&self) -> Result<(), Throttled> {
         Ok(())
     }
 
-    async fn pass(&self, _account: &str) -> Result<(), Throttled> {
+    async fn admit_account(&self, _account: &str) -> Result<(), Throttled> {
         Ok(())
     }
 
-    async fn pass_again(&self, account: &str) -> Result<(), Throttled> {
-        self.pass(account).await
+    async fn admit_account_again(&self, account: &str) -> Result<(), Throttled> {
+        self.admit_account(account).await
     }
 }
 
-fn rehearsed(args: &Args) -> Result<Report, Failed> {
+fn try_login(args: &Args) -> Result<Report, CommandError> {
     let config = open::config(&args.config.path)?;
     for unknown in &config.unknown_variables {
-        complain(unknown);
+        print_error(unknown);
     }
     let provider = provider(&config, &args.provider)?;
     let app = args.app.as_ref().map(|id| app(&config, id)).transpose()?;
     super::runtime()?.block_on(async {
         let clock = Clock::system();
-        let store = open::looked_at(&config, &clock).await?;
-        let done = rehearse(args, &config, (provider, app), (store.as_ref(), &clock)).await;
+        let store = open::existing_database(&config, &clock).await?;
+        let done = dry_run(args, &config, (provider, app), (store.as_ref(), &clock)).await;
         if let Some(store) = store {
             store.close().await;
         }
@@ -116,21 +120,21 @@ fn rehearsed(args: &Args) -> Result<Report, Failed> {
     })
 }
 
-async fn rehearse(
+async fn dry_run(
     args: &Args,
     config: &Config<ProviderSettings>,
     (provider, app): (&Provider<ProviderSettings>, Option<&Arc<App>>),
     (store, clock): (Option<&Store>, &Clock),
-) -> Result<Report, Failed> {
+) -> Result<Report, CommandError> {
     let public_url = &config.server.public_url;
     let mut context = OpenContext { public_url, clock, store, clients: Clients::default() };
     let module = upstream::open(provider, &mut context).map_err(|why| format!("provider {}: {why}", provider.id))?;
     let Challenge::Password(checks) = module.challenge() else {
         let mut offering = config.apps.iter().filter(|app| app.enabled && app.offers(&provider.id));
-        return Err(elsewhere(provider, public_url, app.or_else(|| offering.next())).into());
+        return Err(redirect_provider_error(provider, public_url, app.or_else(|| offering.next())).into());
     };
-    let typed = typed(args)?;
-    let verdict = match checks.check(&Attempt::rehearsal(&typed, &AnOperators)).await {
+    let typed = read_credentials(args)?;
+    let verdict = match checks.check(&Attempt::dry_run(&typed, &OperatorGate)).await {
         Ok(identity) => accepted(&identity, provider, store, app).await?,
         Err(no) => refused(&no),
     };
@@ -142,7 +146,7 @@ async fn accepted(
     provider: &Provider<ProviderSettings>,
     store: Option<&Store>,
     app: Option<&Arc<App>>,
-) -> Result<Verdict, Failed> {
+) -> Result<Verdict, CommandError> {
     let groups = GroupMap { claim: provider.groups_claim.clone(), local: provider.groups.clone() };
     let profile = match profile(&identity.claims, &groups) {
         Ok(described) => described.profile,
@@ -156,31 +160,34 @@ async fn accepted(
 
 fn refused(no: &NotAccepted) -> Verdict {
     match no {
-        NotAccepted::Refused { why, who } => Verdict::Refused { why: why.to_string(), subject: who.clone() },
+        NotAccepted::Refused { why, subject: who } => Verdict::Refused { why: why.to_string(), subject: who.clone() },
         NotAccepted::Unknown => Verdict::Unknown,
         NotAccepted::NotAvailable(why) => Verdict::not_available(why),
         NotAccepted::Busy(_) | NotAccepted::Throttled(_) => Verdict::Busy { why: no.to_string() },
     }
 }
 
-fn typed(args: &Args) -> Result<Typed, Failed> {
-    let name = args.username.clone().map_or_else(ask::name, Ok)?;
-    let password =
-        if args.password_stdin { ask::line_of(std::io::stdin().lock())? } else { ask::without_echo("Password: ")? };
-    Typed::parse(name, password).map_err(|why| format!("{why}; no provider is asked then").into())
+fn read_credentials(args: &Args) -> Result<Credentials, CommandError> {
+    let name = args.username.clone().map_or_else(prompt::read_username, Ok)?;
+    let password = if args.password_stdin {
+        prompt::read_password_line(std::io::stdin().lock())?
+    } else {
+        prompt::read_password("Password: ")?
+    };
+    Credentials::parse(name, password).map_err(|why| format!("{why}; no provider is asked then").into())
 }
 
 fn provider<'c>(
     config: &'c Config<ProviderSettings>,
     id: &ProviderId,
-) -> Result<&'c Provider<ProviderSettings>, Failed> {
+) -> Result<&'c Provider<ProviderSettings>, CommandError> {
     config.providers.iter().find(|provider| provider.id == *id).ok_or_else(|| {
         let ids: Vec<_> = config.providers.iter().map(|provider| provider.id.as_str()).collect();
         format!("the config names no provider {id}; it names: {}", ids.join(", ")).into()
     })
 }
 
-fn app<'c>(config: &'c Config<ProviderSettings>, id: &AppId) -> Result<&'c Arc<App>, Failed> {
+fn app<'c>(config: &'c Config<ProviderSettings>, id: &AppId) -> Result<&'c Arc<App>, CommandError> {
     config.apps.iter().find(|app| app.id == *id).ok_or_else(|| {
         let ids: Vec<_> = config.apps.iter().map(|app| app.id.as_str()).collect();
         format!("the config names no app {id}; it names: {}", ids.join(", ")).into()
@@ -188,7 +195,11 @@ fn app<'c>(config: &'c Config<ProviderSettings>, id: &AppId) -> Result<&'c Arc<A
 }
 
 /// The error for a provider that asks for passwords on its own page. `app`: an app that offers it.
-fn elsewhere(provider: &Provider<ProviderSettings>, public_url: &PublicUrl, app: Option<&Arc<App>>) -> String {
+fn redirect_provider_error(
+    provider: &Provider<ProviderSettings>,
+    public_url: &PublicUrl,
+    app: Option<&Arc<App>>,
+) -> String {
     let id = &provider.id;
     let by_hand = match app {
         _ if !provider.enabled => format!("for the rest, switch {id} on and sign in by it"),
@@ -196,7 +207,7 @@ fn elsewhere(provider: &Provider<ProviderSettings>, public_url: &PublicUrl, app:
         Some(app) if !app.offers(id) => format!("app {} does not offer {id} in its `providers`", app.id),
         Some(app) => format!(
             "for the rest, sign in by {} and give the code of a refusal to `vestibule explain`",
-            public_url.auth(&app.id, &start(app, id))
+            public_url.auth(&app.id, &start_parameters(app, id))
         ),
     };
     format!(
@@ -207,7 +218,7 @@ fn elsewhere(provider: &Provider<ProviderSettings>, public_url: &PublicUrl, app:
 }
 
 /// A start that the app's registration allows.
-fn start<'a>(app: &'a App, provider: &'a ProviderId) -> Vec<(&'static str, &'a str)> {
+fn start_parameters<'a>(app: &'a App, provider: &'a ProviderId) -> Vec<(&'static str, &'a str)> {
     let place = match (app.addresses.listed.as_slice(), &app.addresses.rooms) {
         ([_], None) => None,
         ([first, ..], _) => Some(("location", first.as_str())),

@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::admin::{AccountPreview, PlacePreview};
-use crate::base::clock::when;
+use crate::base::clock::format_utc;
 use crate::base::ids::{AccountId, AppId, Group, Issuer, ProviderId, Subject};
 use crate::base::username::Username;
 use crate::broker::Cause;
@@ -73,7 +73,8 @@ pub struct Accepted {
 #[derive(Debug, Serialize)]
 #[serde(tag = "is", rename_all = "snake_case")]
 pub enum AccountReport {
-    Tied {
+    #[serde(rename = "tied")]
+    Linked {
         id: AccountId,
         username: Username,
         groups: BTreeSet<Group>,
@@ -97,11 +98,11 @@ pub enum AccountReport {
 pub struct AppReport {
     pub id: AppId,
     pub enabled: bool,
-    pub places: Vec<Place>,
+    pub places: Vec<PlaceReport>,
 }
 
 #[derive(Debug, Serialize)]
-pub struct Place {
+pub struct PlaceReport {
     pub at: String,
     pub enters: bool,
     pub permissions: BTreeSet<String>,
@@ -176,8 +177,8 @@ impl Verdict {
 impl AccountReport {
     pub fn new(account: AccountPreview, identity: &ExternalIdentity) -> Self {
         match account {
-            AccountPreview::Linked(account) => Self::Tied {
-                disabled: account.disabled.map(|off| format!("disabled by {} at {}", off.by, when(off.at))),
+            AccountPreview::Linked(account) => Self::Linked {
+                disabled: account.disabled.map(|off| format!("disabled by {} at {}", off.by, format_utc(off.at))),
                 id: account.id,
                 username: account.username,
                 groups: account.groups,
@@ -187,14 +188,14 @@ impl AccountReport {
                 Self::WouldBeMade { username: name, wished, taken_by }
             }
             AccountPreview::Refused => Self::Refused { why: Cause::IdentityUnknown(identity.key.clone()).to_string() },
-            AccountPreview::NoName(why) => Self::Refused { why: Cause::NoName(why).to_string() },
+            AccountPreview::UsernameError(why) => Self::Refused { why: Cause::NoName(why).to_string() },
             AccountPreview::NamesExhausted => Self::Refused { why: Cause::NamesExhausted.to_string() },
         }
     }
 
     fn gets_in(&self) -> bool {
         match self {
-            Self::Tied { disabled, .. } => disabled.is_none(),
+            Self::Linked { disabled, .. } => disabled.is_none(),
             Self::WouldBeMade { .. } => true,
             Self::Refused { .. } => false,
         }
@@ -204,14 +205,14 @@ impl AccountReport {
 impl AppReport {
     pub fn new(app: &App, places: Vec<PlacePreview>) -> Self {
         let place = |PlacePreview { place, permit }: PlacePreview| match permit {
-            Ok(grant) => Place {
+            Ok(grant) => PlaceReport {
                 at: place,
                 enters: true,
                 permissions: grant.permissions().clone(),
                 rules: grant.rules().iter().map(ToString::to_string).collect(),
                 why: None,
             },
-            Err(why) => Place {
+            Err(why) => PlaceReport {
                 at: place,
                 enters: false,
                 permissions: BTreeSet::new(),

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use clap::Subcommand;
 use serde::Serialize;
 
-use super::super::admin_command::{AdminCommand, AdminContext, Failed, Who, table, with_fix};
+use super::super::admin_command::{AccountArg, AdminCommand, AdminContext, CommandError, table, with_fix};
 use crate::accounts::{Change, GroupChanged};
 use crate::base::ids::Group;
 
@@ -24,9 +24,9 @@ pub enum GroupCommand {
         #[command(flatten)]
         command: AdminCommand,
         #[command(flatten)]
-        who: Who,
+        target: AccountArg,
         /// The local group, as the config's rules name it
-        #[arg(value_name = "GROUP", value_parser = Group::named)]
+        #[arg(value_name = "GROUP", value_parser = Group::parse)]
         group: Group,
     },
     /// Take an account out of a group
@@ -34,7 +34,7 @@ pub enum GroupCommand {
         #[command(flatten)]
         command: AdminCommand,
         #[command(flatten)]
-        who: Who,
+        target: AccountArg,
         /// The group, as `vestibule user show` names it
         #[arg(value_name = "GROUP")]
         group: String,
@@ -44,13 +44,18 @@ pub enum GroupCommand {
 /// Runs one of the commands.
 pub fn run(command: &GroupCommand) -> ExitCode {
     match command {
-        GroupCommand::List { command } => {
-            command.run(async |at| Ok(known(&at).await?.into_values().collect::<Vec<_>>()), |known| list(known))
-        }
-        GroupCommand::Add { command, who, group } => command.run(
-            async |at| {
-                let done = at.accounts.add_to_group(&at.actor, &who.account()?, group).await.map_err(with_fix)?;
-                at.note_unknown([group]).await?;
+        GroupCommand::List { command } => command.run(
+            async |context| Ok(known_groups(&context).await?.into_values().collect::<Vec<_>>()),
+            |known| list(known),
+        ),
+        GroupCommand::Add { command, target, group } => command.run(
+            async |context| {
+                let done = context
+                    .accounts
+                    .add_to_group(&context.actor, &target.account_ref()?, group)
+                    .await
+                    .map_err(with_fix)?;
+                context.warn_of_unknown_groups([group]).await?;
                 Ok(done)
             },
             |done: &GroupChanged| {
@@ -61,10 +66,14 @@ pub fn run(command: &GroupCommand) -> ExitCode {
                 format!("\"{}\" {how} in {}.", done.account.username, done.group)
             },
         ),
-        GroupCommand::Remove { command, who, group } => command.run(
-            async |at| {
+        GroupCommand::Remove { command, target, group } => command.run(
+            async |context| {
                 let group = Group::from(group.as_str());
-                at.accounts.remove_from_group(&at.actor, &who.account()?, &group).await.map_err(with_fix)
+                context
+                    .accounts
+                    .remove_from_group(&context.actor, &target.account_ref()?, &group)
+                    .await
+                    .map_err(with_fix)
             },
             |done: &GroupChanged| {
                 let how = match done.change {
@@ -79,7 +88,7 @@ pub fn run(command: &GroupCommand) -> ExitCode {
 
 /// A group that an account has or the config names.
 #[derive(Debug, Serialize)]
-struct Known {
+struct GroupSummary {
     group: Group,
     /// How many accounts have it.
     accounts: u64,
@@ -88,25 +97,25 @@ struct Known {
 }
 
 /// All groups that accounts have or the config names.
-async fn known(at: &AdminContext) -> Result<BTreeMap<Group, Known>, Failed> {
+async fn known_groups(context: &AdminContext) -> Result<BTreeMap<Group, GroupSummary>, CommandError> {
     let mut known = BTreeMap::new();
-    for (group, accounts) in at.store.groups().await? {
-        known.insert(group.clone(), Known { group, accounts, config: BTreeSet::new() });
+    for (group, accounts) in context.store.groups().await? {
+        known.insert(group.clone(), GroupSummary { group, accounts, config: BTreeSet::new() });
     }
     let mut named = |group: &Group, place: String| {
-        let new = || Known { group: group.clone(), accounts: 0, config: BTreeSet::new() };
+        let new = || GroupSummary { group: group.clone(), accounts: 0, config: BTreeSet::new() };
         known.entry(group.clone()).or_insert_with(new).config.insert(place);
     };
-    for rule in at.config.apps.iter().flat_map(|app| &app.rules) {
+    for rule in context.config.apps.iter().flat_map(|app| &app.rules) {
         rule.groups.iter().flatten().for_each(|group| named(group, rule.name.to_string()));
     }
-    for provider in &at.config.providers {
+    for provider in &context.config.providers {
         provider.groups.values().for_each(|group| named(group, format!("provider.{}.groups", provider.id)));
     }
     Ok(known)
 }
 
-fn list(known: &[Known]) -> String {
+fn list(known: &[GroupSummary]) -> String {
     if known.is_empty() {
         return "No groups: no account has one, and the config names none.".to_owned();
     }

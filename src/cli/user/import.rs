@@ -12,10 +12,10 @@ use std::process::ExitCode;
 
 use serde::Serialize;
 
-use super::super::admin_command::{AdminCommand, Failed, NoDatabase, with_fix};
-use crate::accounts::{IfExists, Imported, Place, Problem, RefusedEntry, Run};
+use super::super::admin_command::{AdminCommand, CommandError, IfNoDatabase, with_fix};
+use crate::accounts::{EntryPosition, EntryProblem, IfExists, ImportMode, ImportReport, RefusedEntry};
 use crate::base::ids::Group;
-use crate::base::text_file::{self, NotText};
+use crate::base::text_file::{self, TextFileError};
 use list::List;
 
 /// Make accounts for everybody in a list, with the hashes of the passwords they have
@@ -77,7 +77,7 @@ struct Report {
     made: u64,
     replaced: u64,
     unchanged: u64,
-    refused: Vec<Refused>,
+    refused: Vec<RefusedRow>,
     schemes: HashMap<&'static str, u64>,
     /// Columns that mean nothing here.
     not_read: Vec<String>,
@@ -88,17 +88,17 @@ struct Report {
 
 /// An entry that was not taken, and why.
 #[derive(Debug, Serialize)]
-struct Refused {
+struct RefusedRow {
     #[serde(flatten)]
-    place: Place,
+    place: EntryPosition,
     name: Option<String>,
     why: String,
 }
 
-impl Refused {
+impl RefusedRow {
     fn new(RefusedEntry { place, name, problem }: RefusedEntry) -> Self {
         let why = match &problem {
-            Problem::Exists(_) => format!("{problem}; --replace gives it the password of the list"),
+            EntryProblem::Exists(_) => format!("{problem}; --replace gives it the password of the list"),
             _ => problem.to_string(),
         };
         Self { place, name, why }
@@ -107,14 +107,14 @@ impl Refused {
 
 impl Import {
     pub fn run(&self) -> ExitCode {
-        self.command.run_to(
-            if self.dry_run { NoDatabase::Pretend } else { NoDatabase::Make },
-            async |at| {
-                let passwords = at.local_passwords()?;
+        self.command.run_with_status(
+            if self.dry_run { IfNoDatabase::UseTemporary } else { IfNoDatabase::Make },
+            async |context| {
+                let passwords = context.local_passwords()?;
                 let List { entries, unreadable, not_read } = read(&self.text()?)?;
-                let run = if self.dry_run { Run::Dry } else { Run::Write };
+                let run = if self.dry_run { ImportMode::DryRun } else { ImportMode::Write };
                 let if_exists = if self.replace { IfExists::ReplacePassword } else { IfExists::Refuse };
-                let mut import = at.accounts.import(&at.actor, &passwords, if_exists, run);
+                let mut import = context.accounts.import(&context.actor, &passwords, if_exists, run);
                 for (place, problem) in unreadable {
                     import.refuse(place, None, problem);
                 }
@@ -126,10 +126,10 @@ impl Import {
                         break;
                     }
                 }
-                clear();
+                clear_progress();
                 let groups: Vec<_> =
                     entries.iter().flat_map(|entry| &entry.groups).map(|it| Group::from(it.as_str())).collect();
-                at.note_unknown(&groups).await?;
+                context.warn_of_unknown_groups(&groups).await?;
                 let done = match import.end().await {
                     Ok(done) => done,
                     Err((done, why)) => {
@@ -137,12 +137,12 @@ impl Import {
                         done
                     }
                 };
-                let Imported { made, replaced, unchanged, refused, schemes } = done;
-                let refused = refused.into_iter().map(Refused::new).collect();
+                let ImportReport { made, replaced, unchanged, refused, schemes } = done;
+                let refused = refused.into_iter().map(RefusedRow::new).collect();
                 let dry_run = self.dry_run;
                 Ok(Report { dry_run, made, replaced, unchanged, refused, schemes, not_read, broken_off })
             },
-            words,
+            to_text,
             |report: &Report| match (&report.broken_off, report.refused.as_slice()) {
                 (None, []) => ExitCode::SUCCESS,
                 (Some(_), _) | (_, [_, ..]) => ExitCode::FAILURE,
@@ -150,28 +150,28 @@ impl Import {
         )
     }
 
-    fn text(&self) -> Result<String, Failed> {
+    fn text(&self) -> Result<String, CommandError> {
         if self.file.as_os_str() == "-" {
             let mut bytes = Vec::new();
-            let read = std::io::stdin().read_to_end(&mut bytes).map_err(NotText::from);
-            return read.and_then(|_| text_file::decoded(bytes)).map_err(|why| format!("standard input {why}").into());
+            let read = std::io::stdin().read_to_end(&mut bytes).map_err(TextFileError::from);
+            return read.and_then(|_| text_file::decode(bytes)).map_err(|why| format!("standard input {why}").into());
         }
-        text_file::text(&self.file).map_err(|why| {
+        text_file::read_text(&self.file).map_err(|why| {
             let fix = match &why {
-                NotText::Missing | NotText::Folder | NotText::Special | NotText::TooLarge => {
+                TextFileError::Missing | TextFileError::Folder | TextFileError::Special | TextFileError::TooLarge => {
                     "name the file with the list"
                 }
-                NotText::Denied => "let this user read it, or give it to standard input: FILE is - then",
-                NotText::Utf16 | NotText::Encoding { .. } => "save it in UTF-8",
-                NotText::Binary { .. } => "save it as CSV or JSON",
-                NotText::Io(_) => "see that its disk is there, and in order",
+                TextFileError::Denied => "let this user read it, or give it to standard input: FILE is - then",
+                TextFileError::Utf16 | TextFileError::Encoding { .. } => "save it in UTF-8",
+                TextFileError::Binary { .. } => "save it as CSV or JSON",
+                TextFileError::Io(_) => "see that its disk is there, and in order",
             };
             format!("{} {why}; {fix}", self.file.display()).into()
         })
     }
 }
 
-fn words(report: &Report) -> String {
+fn to_text(report: &Report) -> String {
     let Report { dry_run, made, replaced, unchanged, refused, schemes, not_read, broken_off } = report;
     let mut lines: Vec<String> = Vec::new();
     for refused in refused {
@@ -204,7 +204,7 @@ fn progress(done: usize, all: usize) {
     }
 }
 
-fn clear() {
+fn clear_progress() {
     if std::io::stderr().is_terminal() {
         let _gone = write!(std::io::stderr(), "\r\x1b[K");
     }

@@ -7,30 +7,30 @@ use std::path::PathBuf;
 
 use super::tree::{Node, Table, Value};
 use super::values::{Fault, Read, parsed, text};
-use super::{Placed, Reader, contents, nearest, odd_secret, text_in};
+use super::{ConfigSecret, Reader, contents, nearest, suspicious_secret, text_of_file};
 use crate::base::secret::Secret;
-use crate::config::mistakes::{Mistake, Place};
+use crate::config::mistakes::{Mistake, MistakePlace};
 
 /// One table of the file. A key that its reader did not ask for is a mistake: [`Self::close`].
 #[must_use = "`close` reports unknown keys"]
 pub struct Section<'r> {
     reader: &'r Reader,
     name: String,
-    place: Place,
+    place: MistakePlace,
     table: &'r Table,
     /// Keys that the reader asked for. An unknown key may have been meant as one of them.
-    known: BTreeSet<String>,
+    known_keys: BTreeSet<String>,
     /// Keys that have been dealt with, and are never suggested.
-    settled: BTreeSet<String>,
+    never_suggested: BTreeSet<String>,
 }
 
 impl<'r> Section<'r> {
     pub(super) fn root(reader: &'r Reader, table: &'r Table) -> Self {
-        Self::new(reader, String::new(), Place::Whole, table)
+        Self::new(reader, String::new(), MistakePlace::File, table)
     }
 
-    fn new(reader: &'r Reader, name: String, place: Place, table: &'r Table) -> Self {
-        Self { reader, name, place, table, known: BTreeSet::new(), settled: BTreeSet::new() }
+    fn new(reader: &'r Reader, name: String, place: MistakePlace, table: &'r Table) -> Self {
+        Self { reader, name, place, table, known_keys: BTreeSet::new(), never_suggested: BTreeSet::new() }
     }
 
     /// `provider.uni`
@@ -41,15 +41,15 @@ impl<'r> Section<'r> {
 
     /// The text of its `id`, right or wrong.
     pub(in crate::config) fn id(&self) -> Option<String> {
-        self.said("id")
+        self.text_of("id")
     }
 
     /// The text of its `kind`, right or wrong.
     pub(in crate::config) fn kind(&self) -> Option<String> {
-        self.said("kind")
+        self.text_of("kind")
     }
 
-    fn said(&self, key: &str) -> Option<String> {
+    fn text_of(&self, key: &str) -> Option<String> {
         match &self.table.get(key)?.value {
             Value::Text(text) => Some(text.clone()),
             _ => None,
@@ -64,17 +64,17 @@ impl<'r> Section<'r> {
 
     /// The value, if it is there and right. A wrong value is noted.
     pub fn optional<T>(&mut self, key: &str, read: impl Fn(&Node) -> Read<T>) -> Option<T> {
-        self.known.insert(key.to_owned());
+        self.known_keys.insert(key.to_owned());
         let node = self.table.get(key)?;
         match read(node) {
             Ok(value) => Some(value),
             Err(faults) => {
-                if let Some(fault) = around_given(node) {
-                    self.wrong(key, fault);
+                if let Some(fault) = quoting_fault(node) {
+                    self.note_fault(key, fault);
                     return None;
                 }
                 for fault in faults {
-                    self.wrong(key, fault);
+                    self.note_fault(key, fault);
                 }
                 None
             }
@@ -84,14 +84,14 @@ impl<'r> Section<'r> {
     /// As [`Self::optional`]. A missing key is a mistake.
     pub fn required<T>(&mut self, key: &str, example: &str, read: impl Fn(&Node) -> Read<T>) -> Option<T> {
         if !self.has(key) {
-            self.missing(key, &format!("add {key} = {example}"));
+            self.note_missing(key, &format!("add {key} = {example}"));
         }
         self.optional(key, read)
     }
 
     /// Notes that a required key is missing.
-    pub fn missing(&mut self, key: &str, fix: &str) {
-        self.known.insert(key.to_owned());
+    pub fn note_missing(&mut self, key: &str, fix: &str) {
+        self.known_keys.insert(key.to_owned());
         let what = format!("`{key}` is missing");
         let mistake = self.mistake(self.place.clone(), Some(key), what, Some(fix.to_owned()));
         self.reader.missing.borrow_mut().push(mistake);
@@ -115,59 +115,59 @@ impl<'r> Section<'r> {
     }
 
     /// A secret, from `key` or from the file that its twin `key_file` names.
-    pub fn secret(&mut self, key: &str) -> Option<Placed> {
-        let secret = self.perhaps_secret(key);
-        self.holds_secret(key);
+    pub fn secret(&mut self, key: &str) -> Option<ConfigSecret> {
+        let secret = self.possible_secret(key);
+        self.record_inline_secret(key);
         secret
     }
 
     /// Records that the value of `key` is a secret, if the file itself holds it.
-    pub(in crate::config) fn holds_secret(&self, key: &str) {
-        if self.table.get(key).is_some_and(|node| matches!(node.place, Place::Line { .. })) {
+    pub(in crate::config) fn record_inline_secret(&self, key: &str) {
+        if self.table.get(key).is_some_and(|node| matches!(node.place, MistakePlace::Line { .. })) {
             self.reader.secrets_inline.borrow_mut().push(self.name_of(key));
         }
     }
 
-    /// As [`Self::secret`], for a value that may be no secret: [`Self::holds_secret`].
-    pub(in crate::config) fn perhaps_secret(&mut self, key: &str) -> Option<Placed> {
+    /// As [`Self::secret`], for a value that may be no secret: [`Self::record_inline_secret`].
+    pub(in crate::config) fn possible_secret(&mut self, key: &str) -> Option<ConfigSecret> {
         let (twin, folder) = (format!("{key}_file"), self.folder());
         if self.has(key) && self.has(&twin) {
-            self.wrong(&twin, Fault::new(format!("and `{key}` exclude each other")).fix("keep one"));
+            self.note_fault(&twin, Fault::new(format!("and `{key}` exclude each other")).fix("keep one"));
         }
         let inline = self.optional(key, text).map(|value| {
             let place = match self.place_of(key) {
-                Place::Variable(name) => name,
-                Place::Whole | Place::Line { .. } => format!("{}.{key}", self.name),
+                MistakePlace::Variable(name) => name,
+                MistakePlace::File | MistakePlace::Line { .. } => format!("{}.{key}", self.name),
             };
-            Placed { value: Secret::new(value), place }
+            ConfigSecret { value: Secret::new(value), place }
         });
-        if let Some((odd, fix)) = inline.as_ref().and_then(|placed| odd_secret(placed.value.expose())) {
-            self.doubt(key, format!("`{key}` holds {odd}"), fix);
+        if let Some((odd, fix)) = inline.as_ref().and_then(|placed| suspicious_secret(placed.value.expose())) {
+            self.add_warning(key, format!("`{key}` holds {odd}"), fix);
         }
         let (section, reader) = (self.name.clone(), self.reader);
         let from_file = self.optional(&twin, |node| {
             let name = text(node)?;
             let file = folder.join(&name);
-            let secret = text_in(&file)?;
+            let secret = text_of_file(&file)?;
             reader.secret_files.borrow_mut().insert(file);
-            Ok(Placed { value: Secret::new(secret), place: format!("{section}.{twin} ({name})") })
+            Ok(ConfigSecret { value: Secret::new(secret), place: format!("{section}.{twin} ({name})") })
         });
-        if let Some((odd, fix)) = from_file.as_ref().and_then(|placed| odd_secret(placed.value.expose())) {
-            let file = self.said(&twin).unwrap_or_default();
-            self.doubt(&twin, format!("`{twin}` names {file}, which holds {odd}"), fix);
+        if let Some((odd, fix)) = from_file.as_ref().and_then(|placed| suspicious_secret(placed.value.expose())) {
+            let file = self.text_of(&twin).unwrap_or_default();
+            self.add_warning(&twin, format!("`{twin}` names {file}, which holds {odd}"), fix);
         }
         inline.or(from_file)
     }
 
     /// Notes what may be wrong, and is taken as it is.
-    fn doubt(&self, key: &str, what: String, fix: &str) {
+    fn add_warning(&self, key: &str, what: String, fix: &str) {
         let mistake = self.mistake(self.place_of(key), Some(key), what, Some(fix.to_owned()));
-        self.reader.doubts.borrow_mut().push(mistake);
+        self.reader.warnings.borrow_mut().push(mistake);
     }
 
     /// What may be wrong in what was read so far, in the whole config.
-    pub(in crate::config) fn doubts(&self) -> Vec<Mistake> {
-        self.reader.doubts.borrow().clone()
+    pub(in crate::config) fn warnings(&self) -> Vec<Mistake> {
+        self.reader.warnings.borrow().clone()
     }
 
     /// The files from which secrets were read so far, in the whole config.
@@ -181,46 +181,46 @@ impl<'r> Section<'r> {
     }
 
     /// A planned key, which does nothing yet.
-    pub fn not_offered(&mut self, key: &str) {
-        self.out_of_place(key, Fault::new("is not offered yet").fix("leave it out"));
+    pub fn reject_planned_key(&mut self, key: &str) {
+        self.reject_key(key, Fault::new("is not offered yet").fix("leave it out"));
     }
 
     /// A key that has no meaning here. It is a mistake if it is there, and it is never suggested.
-    pub fn out_of_place(&mut self, key: &str, fault: Fault) {
+    pub fn reject_key(&mut self, key: &str, fault: Fault) {
         if self.has(key) {
-            self.wrong(key, fault);
+            self.note_fault(key, fault);
         }
-        self.settled.insert(key.to_owned());
+        self.never_suggested.insert(key.to_owned());
     }
 
     /// Notes a fault of a key's value.
-    pub fn wrong(&self, key: &str, fault: Fault) {
+    pub fn note_fault(&self, key: &str, fault: Fault) {
         let place = fault.place.unwrap_or_else(|| self.place_of(key));
         self.note(place, Some(key), format!("`{key}` {}", fault.what), fault.fix);
     }
 
     /// Notes a fault of the section as a whole.
-    pub fn wrong_here(&self, what: impl Into<String>, fix: &str) {
+    pub fn note_section_fault(&self, what: impl Into<String>, fix: &str) {
         self.note(self.place.clone(), None, what.into(), Some(fix.to_owned()));
     }
 
     /// Ends the reading. Every key that the reader did not ask for is a mistake.
     pub fn close(self) {
         let thing = if self.name.is_empty() { "section" } else { "key" };
-        let asked = |key: &String| self.known.contains(key) || self.settled.contains(key);
+        let asked = |key: &String| self.known_keys.contains(key) || self.never_suggested.contains(key);
         for (key, node) in self.table.iter().filter(|(key, _)| !asked(key)) {
-            let fix = match nearest(key, self.known.iter().map(String::as_str)) {
+            let fix = match nearest(key, self.known_keys.iter().map(String::as_str)) {
                 Some(near) => {
-                    self.reader.meant.borrow_mut().insert(self.name_of(near));
+                    self.reader.intended_keys.borrow_mut().insert(self.name_of(near));
                     format!("did you mean `{near}`?")
                 }
-                None => format!("known here: {}", self.known.iter().cloned().collect::<Vec<_>>().join(", ")),
+                None => format!("known here: {}", self.known_keys.iter().cloned().collect::<Vec<_>>().join(", ")),
             };
             self.note(node.place.clone(), Some(key), format!("unknown {thing} `{key}`"), Some(fix));
         }
     }
 
-    fn place_of(&self, key: &str) -> Place {
+    fn place_of(&self, key: &str) -> MistakePlace {
         self.table.get(key).map_or(&self.place, |node| &node.place).clone()
     }
 
@@ -232,11 +232,11 @@ impl<'r> Section<'r> {
         self.reader.folder.clone()
     }
 
-    fn note(&self, place: Place, key: Option<&str>, what: String, fix: Option<String>) {
+    fn note(&self, place: MistakePlace, key: Option<&str>, what: String, fix: Option<String>) {
         self.reader.note(self.mistake(place, key, what, fix));
     }
 
-    fn mistake(&self, place: Place, key: Option<&str>, what: String, fix: Option<String>) -> Mistake {
+    fn mistake(&self, place: MistakePlace, key: Option<&str>, what: String, fix: Option<String>) -> Mistake {
         let (file, section) = (self.reader.file.clone(), self.name.clone());
         Mistake { file, place, section, key: key.map(str::to_owned), what, fix }
     }
@@ -244,8 +244,8 @@ impl<'r> Section<'r> {
 
 /// What stands around a value of the environment and was probably not meant: the shell takes quotation marks away, and
 /// env files of containers keep them.
-fn around_given(node: &Node) -> Option<Fault> {
-    let Value::Given(text) = &node.value else { return None };
+fn quoting_fault(node: &Node) -> Option<Fault> {
+    let Value::FromVariable(text) = &node.value else { return None };
     let quoted = |mark: char| text.strip_prefix(mark).is_some_and(|rest| rest.ends_with(mark));
     if quoted('"') || quoted('\'') {
         return Some(Fault::new("has quotation marks around it, and they count as a part of it").fix("leave them out"));

@@ -6,13 +6,13 @@ use std::ops::Range;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::bare;
-use crate::base::invisible::is_unseen;
-use crate::config::mistakes::Place;
+use super::unquoted_value;
+use crate::base::invisible::is_invisible;
+use crate::config::mistakes::MistakePlace;
 
 /// A value and its place.
 pub struct Node {
-    pub(in crate::config) place: Place,
+    pub(in crate::config) place: MistakePlace,
     pub(in crate::config) value: Value,
 }
 
@@ -20,14 +20,14 @@ pub(in crate::config) type Table = BTreeMap<String, Node>;
 
 pub(in crate::config) enum Value {
     Text(String),
-    Flag(bool),
-    Whole(i64),
+    Boolean(bool),
+    Integer(i64),
     List(Vec<Node>),
     Table(Table),
     /// A value of a type that no key has; the name of the type.
     Other(&'static str),
     /// A variable's text. It becomes the type that is asked for.
-    Given(String),
+    FromVariable(String),
 }
 
 impl Value {
@@ -35,27 +35,27 @@ impl Value {
     pub(in crate::config) const fn kind(&self) -> &'static str {
         match self {
             Self::Text(_) => "a string",
-            Self::Flag(_) => "true or false",
-            Self::Whole(_) => "a whole number",
+            Self::Boolean(_) => "true or false",
+            Self::Integer(_) => "a whole number",
             Self::List(_) => "a list",
             Self::Table(_) => "a table",
             Self::Other(kind) => kind,
-            Self::Given(_) => "a text",
+            Self::FromVariable(_) => "a text",
         }
     }
 }
 
 /// A fault of the TOML itself.
 pub(in crate::config) struct SyntaxFault {
-    pub place: Place,
+    pub place: MistakePlace,
     pub what: String,
 }
 
 impl SyntaxFault {
     fn line(&self) -> Option<usize> {
         match self.place {
-            Place::Line { line, .. } => Some(line),
-            Place::Whole | Place::Variable(_) => None,
+            MistakePlace::Line { line, .. } => Some(line),
+            MistakePlace::File | MistakePlace::Variable(_) => None,
         }
     }
 }
@@ -64,12 +64,12 @@ impl SyntaxFault {
 pub(in crate::config) fn parse(text: &str) -> (Table, Vec<SyntaxFault>) {
     let lines = Lines::of(text);
     let (root, errors) = DeTable::parse_recoverable(text);
-    let told = errors.into_iter().map(|error| SyntaxFault {
-        place: error.span().map_or(Place::Whole, |span| lines.place(&span)),
-        what: lines.told(&error),
+    let described = errors.into_iter().map(|error| SyntaxFault {
+        place: error.span().map_or(MistakePlace::File, |span| lines.place(&span)),
+        what: lines.describe(&error),
     });
     let mut faults: Vec<SyntaxFault> = Vec::new();
-    for fault in told {
+    for fault in described {
         // One bare text is several faults to the parser.
         let again = faults.last().is_some_and(|last| last.what == fault.what && last.line() == fault.line());
         if !again {
@@ -94,7 +94,7 @@ pub(super) fn start_of_table(text: &str, line: usize) -> usize {
 fn odd_character(line: &str) -> Option<String> {
     let outside = line.split(['"', '\'', '#']).next().unwrap_or_default();
     let is_space = |c: char| c.is_whitespace() && !c.is_ascii();
-    let is_hidden = |c: char| is_unseen(c) && !matches!(c, '\t' | '\r');
+    let is_hidden = |c: char| is_invisible(c) && !matches!(c, '\t' | '\r');
     let odd = outside.chars().find(|c| is_space(*c) || is_hidden(*c) || TYPOGRAPHIC.contains(*c))?;
     let number = u32::from(odd);
     Some(if TYPOGRAPHIC.contains(odd) {
@@ -122,14 +122,14 @@ impl<'t> Lines<'t> {
 
     /// The parser's message, with its cause where it names none. It repeats no value and no word but keys that we know:
     /// after a line break within quotation marks, whatever follows may be a piece of a secret (security rule C56).
-    fn told(&self, error: &toml::de::Error) -> String {
+    fn describe(&self, error: &toml::de::Error) -> String {
         let message = error.message();
         let Some(span) = error.span() else { return message.to_owned() };
         let (before, after) = self.text.split_at_checked(span.start).unwrap_or(("", ""));
         let start = before.rsplit('\n').next().unwrap_or_default();
         let line = format!("{start}{}", after.lines().next().unwrap_or_default());
         if let ("duplicate key", Some(key)) = (message, self.text.get(span)) {
-            let named = if bare::is_key(key) { format!(" `{key}`") } else { String::new() };
+            let named = if unquoted_value::is_key(key) { format!(" `{key}`") } else { String::new() };
             return format!("duplicate key{named}: it stands further up already");
         }
         if let Some(odd) = odd_character(&line) {
@@ -138,7 +138,7 @@ impl<'t> Lines<'t> {
         // `key = word`: the parser takes a word for the beginning of a number, of `true`, or of another key.
         let (key, value) = line.split_once('=').map(|(key, value)| (key.trim(), value.trim())).unwrap_or_default();
         if start.contains('=') && !value.is_empty() && !value.starts_with(['"', '\'', '[', '{', '#']) {
-            return bare::told(key, value).unwrap_or_else(|| {
+            return unquoted_value::explain(key, value).unwrap_or_else(|| {
                 "a value is no number, true or false, and a text needs quotation marks, the second one in the same line"
                     .to_owned()
             });
@@ -146,11 +146,11 @@ impl<'t> Lines<'t> {
         message.to_owned()
     }
 
-    fn place(&self, span: &Range<usize>) -> Place {
+    fn place(&self, span: &Range<usize>) -> MistakePlace {
         let line = self.starts.partition_point(|start| *start <= span.start).max(1);
         let start = self.starts.get(line - 1).copied().unwrap_or(0);
         let column = self.text.get(start..span.start).map_or(0, |before| before.chars().count()) + 1;
-        Place::Line { line, column }
+        MistakePlace::Line { line, column }
     }
 
     fn table(&self, table: DeTable<'_>) -> Table {
@@ -168,11 +168,11 @@ impl<'t> Lines<'t> {
     fn value(&self, value: DeValue<'_>) -> Value {
         match value {
             DeValue::String(text) => Value::Text(text.into_owned()),
-            DeValue::Boolean(flag) => Value::Flag(flag),
+            DeValue::Boolean(boolean) => Value::Boolean(boolean),
             DeValue::Array(items) => Value::List(items.into_iter().map(|item| self.item(item)).collect()),
             DeValue::Table(table) => Value::Table(self.table(table)),
             DeValue::Integer(number) => match i64::from_str_radix(number.as_str(), number.radix()) {
-                Ok(number) => Value::Whole(number),
+                Ok(number) => Value::Integer(number),
                 Err(_) => Value::Other("a number beyond all bounds"),
             },
             DeValue::Float(_) => Value::Other("a number"),

@@ -6,14 +6,14 @@ use std::time::Duration;
 use url::{ParseError, Url};
 
 use super::tree::{Node, Value};
-use crate::base::ids::NotAName;
+use crate::base::ids::InvalidName;
 use crate::base::urls::{has_plain_host, is_loopback, may_hide_a_password};
-use crate::config::mistakes::Place;
+use crate::config::mistakes::MistakePlace;
 
 /// What is wrong with one value: `must be …, found …`. A message puts the key's name before it.
 #[derive(Debug)]
 pub struct Fault {
-    pub(super) place: Option<Place>,
+    pub(super) place: Option<MistakePlace>,
     pub(super) what: String,
     pub(super) fix: Option<String>,
 }
@@ -30,18 +30,18 @@ impl Fault {
     }
 
     /// At this place, unless it has one: an item of a list has a line of its own.
-    fn at(mut self, place: &Place) -> Self {
+    fn at(mut self, place: &MistakePlace) -> Self {
         self.place.get_or_insert_with(|| place.clone());
         self
     }
 
-    fn wanted(wanted: &str, found: &Value) -> Self {
-        Self::new(format!("must be {wanted}, found {}", found.kind()))
+    fn expected(expected: &str, found: &Value) -> Self {
+        Self::new(format!("must be {expected}, found {}", found.kind()))
     }
 }
 
-impl From<NotAName> for Fault {
-    fn from(why: NotAName) -> Self {
+impl From<InvalidName> for Fault {
+    fn from(why: InvalidName) -> Self {
         Self::new(format!("is not usable: {why}"))
     }
 }
@@ -61,38 +61,38 @@ impl From<Fault> for Vec<Fault> {
 /// When it is no text, or blank.
 pub fn text(node: &Node) -> Read<String> {
     match &node.value {
-        Value::Text(text) | Value::Given(text) if text.trim().is_empty() => Err(Fault::new("is empty").into()),
-        Value::Text(text) | Value::Given(text) => Ok(text.clone()),
-        other => Err(Fault::wanted("a string", other).into()),
+        Value::Text(text) | Value::FromVariable(text) if text.trim().is_empty() => Err(Fault::new("is empty").into()),
+        Value::Text(text) | Value::FromVariable(text) => Ok(text.clone()),
+        other => Err(Fault::expected("a string", other).into()),
     }
 }
 
 /// # Errors
 /// When it is neither `true` nor `false`.
-pub fn flag(node: &Node) -> Read<bool> {
+pub fn boolean(node: &Node) -> Read<bool> {
     match &node.value {
-        Value::Flag(flag) => Ok(*flag),
-        Value::Given(text) if text == "true" => Ok(true),
-        Value::Given(text) if text == "false" => Ok(false),
-        Value::Given(_) => Err(Fault::new("must be true or false").into()),
+        Value::Boolean(boolean) => Ok(*boolean),
+        Value::FromVariable(text) if text == "true" => Ok(true),
+        Value::FromVariable(text) if text == "false" => Ok(false),
+        Value::FromVariable(_) => Err(Fault::new("must be true or false").into()),
         Value::Text(text) if text == "true" || text == "false" => {
-            Err(Fault::wanted("true or false", &node.value).fix("leave out the quotation marks").into())
+            Err(Fault::expected("true or false", &node.value).fix("leave out the quotation marks").into())
         }
-        other => Err(Fault::wanted("true or false", other).into()),
+        other => Err(Fault::expected("true or false", other).into()),
     }
 }
 
 /// A whole number within bounds.
-pub fn whole(bounds: RangeInclusive<u32>) -> impl Fn(&Node) -> Read<u32> {
+pub fn integer(bounds: RangeInclusive<u32>) -> impl Fn(&Node) -> Read<u32> {
     move |node| {
         let number = match &node.value {
-            Value::Whole(number) => Some(*number),
-            Value::Given(text) => text.parse().ok(),
+            Value::Integer(number) => Some(*number),
+            Value::FromVariable(text) => text.parse().ok(),
             Value::Text(text) if text.parse::<i64>().is_ok() => {
-                let fault = Fault::wanted("a whole number", &node.value);
+                let fault = Fault::expected("a whole number", &node.value);
                 return Err(fault.fix("leave out the quotation marks").into());
             }
-            other => return Err(Fault::wanted("a whole number", other).into()),
+            other => return Err(Fault::expected("a whole number", other).into()),
         };
         let within = number.and_then(|number| u32::try_from(number).ok()).filter(|number| bounds.contains(number));
         let fault = || Fault::new(format!("must be a whole number from {} to {}", bounds.start(), bounds.end()));
@@ -111,26 +111,26 @@ pub fn list<T>(item: impl Fn(&Node) -> Read<T>) -> impl Fn(&Node) -> Read<Vec<T>
         let given: Vec<Node>;
         let items = match &node.value {
             Value::List(items) => items,
-            Value::Given(text) => {
-                let parts = text.split(',').map(|part| Value::Given(part.trim().to_owned()));
+            Value::FromVariable(text) => {
+                let parts = text.split(',').map(|part| Value::FromVariable(part.trim().to_owned()));
                 given = parts.map(|value| Node { place: node.place.clone(), value }).collect();
                 &given
             }
             Value::Text(_) => {
-                return Err(Fault::wanted("a list", &node.value).fix("put it between [ and ]").into());
+                return Err(Fault::expected("a list", &node.value).fix("put it between [ and ]").into());
             }
-            other => return Err(Fault::wanted("a list", other).into()),
+            other => return Err(Fault::expected("a list", other).into()),
         };
         let (mut good, mut bad) = (Vec::new(), Vec::new());
         for node in items {
-            if let Value::Text(text) | Value::Given(text) = &node.value
+            if let Value::Text(text) | Value::FromVariable(text) = &node.value
                 && text.trim().is_empty()
             {
                 bad.push(Fault::new("holds an empty word").fix("leave it out").at(&node.place));
                 continue;
             }
             // All our lists hold texts.
-            if !matches!(node.value, Value::Text(_) | Value::Given(_)) {
+            if !matches!(node.value, Value::Text(_) | Value::FromVariable(_)) {
                 bad.push(Fault::new(format!("must hold strings, found {}", node.value.kind())).at(&node.place));
                 continue;
             }
@@ -144,7 +144,7 @@ pub fn list<T>(item: impl Fn(&Node) -> Read<T>) -> impl Fn(&Node) -> Read<Vec<T>
 }
 
 /// A [`list`] that is not empty.
-pub fn some<T>(item: impl Fn(&Node) -> Read<T>) -> impl Fn(&Node) -> Read<Vec<T>> {
+pub fn non_empty_list<T>(item: impl Fn(&Node) -> Read<T>) -> impl Fn(&Node) -> Read<Vec<T>> {
     let list = list(item);
     move |node| match list(node)? {
         items if items.is_empty() => {
@@ -155,7 +155,7 @@ pub fn some<T>(item: impl Fn(&Node) -> Read<T>) -> impl Fn(&Node) -> Read<Vec<T>
 }
 
 /// One of these words. `later` are words that are planned.
-pub fn word<T: Copy>(words: &[(&'static str, T)], later: &[&str]) -> impl Fn(&Node) -> Read<T> {
+pub fn one_of<T: Copy>(words: &[(&'static str, T)], later: &[&str]) -> impl Fn(&Node) -> Read<T> {
     move |node| {
         let found = text(node)?;
         if let Some((_, value)) = words.iter().find(|(word, _)| *word == found) {
@@ -169,7 +169,7 @@ pub fn word<T: Copy>(words: &[(&'static str, T)], later: &[&str]) -> impl Fn(&No
 /// `found` is none of `names`. `later` are names that are planned.
 #[must_use]
 pub fn unknown_word(found: &str, names: &[&str], later: &[&str]) -> Fault {
-    let offered = format!("use {}", or(names));
+    let offered = format!("use {}", alternatives(names));
     if later.contains(&found) {
         return Fault::new(format!("= \"{found}\" is not offered yet")).fix(offered);
     }
@@ -180,7 +180,7 @@ pub fn unknown_word(found: &str, names: &[&str], later: &[&str]) -> Fault {
 
 /// `"a", "b" or "c"`
 #[must_use]
-pub fn or(words: &[&str]) -> String {
+pub fn alternatives(words: &[&str]) -> String {
     let quoted: Vec<String> = words.iter().map(|word| format!("\"{word}\"")).collect();
     match quoted.split_last() {
         Some((last, [])) => last.clone(),
@@ -195,7 +195,7 @@ pub fn or(words: &[&str]) -> String {
 /// When it is no such duration.
 pub fn duration(node: &Node) -> Read<Duration> {
     let wrong = |what: &str| Fault::new(what).fix("write a number and s, m, h or d, such as \"8h\"");
-    if let Value::Other(_) | Value::Whole(_) = node.value {
+    if let Value::Other(_) | Value::Integer(_) = node.value {
         return Err(wrong("must be a string with a unit, found a number").into());
     }
     let text = text(node)?;
@@ -211,12 +211,12 @@ pub fn duration(node: &Node) -> Read<Duration> {
     match number.and_then(|digits| digits.parse::<u64>().ok()).map(|number| number.checked_mul(seconds)) {
         None => Err(wrong("is not a duration").into()),
         Some(Some(0)) => Err(wrong("is no time at all").into()),
-        Some(Some(total)) if total <= LONGEST => Ok(Duration::from_secs(total)),
+        Some(Some(total)) if total <= LONGEST_DURATION => Ok(Duration::from_secs(total)),
         Some(_) => Err(wrong("is longer than ten years").into()),
     }
 }
 
-const LONGEST: u64 = 3653 * 24 * 60 * 60;
+const LONGEST_DURATION: u64 = 3653 * 24 * 60 * 60;
 
 /// An address to which a browser may be sent: https, or http on this machine.
 ///

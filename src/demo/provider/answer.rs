@@ -4,27 +4,27 @@ use axum::http::StatusCode;
 use axum::http::header::{CACHE_CONTROL, LOCATION, REFERRER_POLICY};
 use axum::response::{IntoResponse as _, Response};
 
-use super::University;
-use super::pages::Posting;
+use super::DemoProvider;
+use super::pages::FormPostPage;
 use crate::base::urls;
 
 /// Where an answer goes: an address known to be registered.
 #[derive(Debug, Clone)]
-pub struct Back {
+pub struct ResponseTarget {
     pub uri: String,
-    pub mode: Mode,
+    pub mode: ResponseMode,
     pub state: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Mode {
+pub enum ResponseMode {
     Query,
     FormPost,
 }
 
 /// RFC 6749 §4.1.2.1 and OpenID Connect Core §3.1.2.6.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Refusal {
+pub enum AuthorizationError {
     AccessDenied,
     InvalidRequest,
     InvalidScope,
@@ -34,7 +34,7 @@ pub enum Refusal {
     UnsupportedResponseType,
 }
 
-impl Refusal {
+impl AuthorizationError {
     const fn code(self) -> &'static str {
         match self {
             Self::AccessDenied => "access_denied",
@@ -48,27 +48,29 @@ impl Refusal {
     }
 }
 
-impl University {
-    pub(super) fn send_code(&self, back: &Back, code: &str) -> Response {
-        self.send(back, &[("code", code)])
+impl DemoProvider {
+    pub(super) fn send_code(&self, target: &ResponseTarget, code: &str) -> Response {
+        self.send(target, &[("code", code)])
     }
 
-    pub(super) fn send_refusal(&self, back: &Back, refusal: Refusal, why: &str) -> Response {
-        self.send(back, &[("error", refusal.code()), ("error_description", why)])
+    pub(super) fn send_error(&self, target: &ResponseTarget, error: AuthorizationError, why: &str) -> Response {
+        self.send(target, &[("error", error.code()), ("error_description", why)])
     }
 
-    fn send(&self, back: &Back, answer: &[(&str, &str)]) -> Response {
+    fn send(&self, target: &ResponseTarget, answer: &[(&str, &str)]) -> Response {
         let mut fields = answer.to_vec();
-        if let Some(state) = &back.state {
+        if let Some(state) = &target.state {
             fields.push(("state", state));
         }
         fields.push(("iss", &self.settings.issuer));
-        match back.mode {
-            Mode::Query => {
-                let joint = if back.uri.contains('?') { '&' } else { '?' };
-                see_other(&format!("{}{joint}{}", back.uri, urls::query(&fields)))
+        match target.mode {
+            ResponseMode::Query => {
+                let joint = if target.uri.contains('?') { '&' } else { '?' };
+                see_other(&format!("{}{joint}{}", target.uri, urls::query(&fields)))
             }
-            Mode::FormPost => self.pages.show(StatusCode::OK, &Posting { to: &back.uri, fields: &fields }),
+            ResponseMode::FormPost => {
+                self.pages.render(StatusCode::OK, &FormPostPage { to: &target.uri, fields: &fields })
+            }
         }
     }
 }

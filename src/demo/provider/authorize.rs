@@ -10,112 +10,119 @@ use axum::response::Response;
 use cookie::{Cookie, SameSite};
 use time::Duration;
 
-use super::answer::Refusal;
-use super::memory::{CODE_LIVES, Code, Grant, SESSION_LIVES, Session};
-use super::pages::{Choice, Front, Trouble};
-use super::request::{Parameters, Prompt, Request, Unanswerable};
-use super::{Asking, Person, University};
+use super::answer::AuthorizationError;
+use super::pages::{ChoicePage, ErrorPage, FrontPage};
+use super::request::{Parameters, Prompt, Request, RequestError};
+use super::store::{CODE_LIFETIME, Code, Grant, SESSION_LIFETIME, Session};
+use super::{DemoProvider, Person, PersonSelection};
 use crate::base::random;
 use crate::web::cookies::cookies;
 
 /// `GET /authorize`.
-pub async fn by_query(
-    State(university): State<Arc<University>>,
+pub async fn get_authorize(
+    State(provider): State<Arc<DemoProvider>>,
     RawQuery(query): RawQuery,
     headers: HeaderMap,
 ) -> Response {
-    university.authorize(&query.unwrap_or_default(), &headers)
+    provider.authorize(&query.unwrap_or_default(), &headers)
 }
 
 /// `POST /authorize`: the same request as a form (OpenID Connect Core §3.1.2.1).
-pub async fn by_form(State(university): State<Arc<University>>, headers: HeaderMap, body: Bytes) -> Response {
-    university.authorize(&String::from_utf8_lossy(&body), &headers)
+pub async fn post_authorize(State(provider): State<Arc<DemoProvider>>, headers: HeaderMap, body: Bytes) -> Response {
+    provider.authorize(&String::from_utf8_lossy(&body), &headers)
 }
 
 /// `POST /sign-in`: what was pressed on the page of choices. The request stands in its query, as it came.
-pub async fn chosen(
-    State(university): State<Arc<University>>,
+pub async fn post_sign_in(
+    State(provider): State<Arc<DemoProvider>>,
     RawQuery(query): RawQuery,
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
-    if !university.made_on_own_page(&headers) {
-        return university.trouble(StatusCode::FORBIDDEN, "This choice was not made on our own page.");
+    if !provider.is_same_origin(&headers) {
+        return provider.error_page(StatusCode::FORBIDDEN, "This choice was not made on our own page.");
     }
-    let request = match university.checked(&query.unwrap_or_default()) {
+    let request = match provider.parse_request(&query.unwrap_or_default()) {
         Ok(request) => request,
-        Err(why) => return university.refuse(&why),
+        Err(why) => return provider.refuse(&why),
     };
-    let pressed = Parameters::read(&body);
-    let Some(person) = pressed.get("person").and_then(|username| university.person(username)) else {
-        return university.send_refusal(&request.back, Refusal::AccessDenied, "The person chose not to sign in");
+    let pressed = Parameters::parse(&body);
+    let Some(person) = pressed.get("person").and_then(|username| provider.person(username)) else {
+        return provider.send_error(
+            &request.target,
+            AuthorizationError::AccessDenied,
+            "The person chose not to sign in",
+        );
     };
-    let session = Session { person: Arc::clone(person), since: university.settings.clock.now() };
-    let cookie = university.remember(&headers, session.clone());
-    with_cookie(university.answer(&request, session), &cookie)
+    let session = Session { person: Arc::clone(person), since: provider.settings.clock.now() };
+    let cookie = provider.start_session(&headers, session.clone());
+    with_cookie(provider.answer(&request, session), &cookie)
 }
 
 /// `GET /` and `GET /logout`: who is signed in here, and a button to sign out.
-pub async fn front(State(university): State<Arc<University>>, headers: HeaderMap) -> Response {
-    let session = university.session(&headers);
-    university.pages.show(StatusCode::OK, &Front { signed_in: session.as_ref().map(|session| &*session.person) })
+pub async fn front_page(State(provider): State<Arc<DemoProvider>>, headers: HeaderMap) -> Response {
+    let session = provider.session(&headers);
+    provider.pages.render(StatusCode::OK, &FrontPage { signed_in: session.as_ref().map(|session| &*session.person) })
 }
 
 /// `POST /logout`.
-pub async fn sign_out(State(university): State<Arc<University>>, headers: HeaderMap) -> Response {
-    if !university.made_on_own_page(&headers) {
-        return university.trouble(StatusCode::FORBIDDEN, "This choice was not made on our own page.");
+pub async fn post_logout(State(provider): State<Arc<DemoProvider>>, headers: HeaderMap) -> Response {
+    if !provider.is_same_origin(&headers) {
+        return provider.error_page(StatusCode::FORBIDDEN, "This choice was not made on our own page.");
     }
-    university.forget(&headers);
-    let page = university.pages.show(StatusCode::OK, &Front { signed_in: None });
+    provider.sign_out(&headers);
+    let page = provider.pages.render(StatusCode::OK, &FrontPage { signed_in: None });
     with_cookie(page, &cookie(String::new(), Duration::ZERO))
 }
 
 /// What a request leads to.
-enum Step {
+enum Decision {
     Answer(Session),
     Ask,
     LoginRequired,
 }
 
-impl University {
-    fn authorize(&self, asked: &str, headers: &HeaderMap) -> Response {
-        let request = match self.checked(asked) {
+impl DemoProvider {
+    fn authorize(&self, query: &str, headers: &HeaderMap) -> Response {
+        let request = match self.parse_request(query) {
             Ok(request) => request,
             Err(why) => return self.refuse(&why),
         };
         let session = self.session(headers);
         match self.decide(&request, session.clone()) {
-            Step::Answer(session) => self.answer(&request, session),
-            Step::LoginRequired => {
-                self.send_refusal(&request.back, Refusal::LoginRequired, "Nobody is signed in at the university")
-            }
-            Step::Ask => {
-                let choice = Choice {
-                    asked,
-                    to: &request.back.uri,
+            Decision::Answer(session) => self.answer(&request, session),
+            Decision::LoginRequired => self.send_error(
+                &request.target,
+                AuthorizationError::LoginRequired,
+                "Nobody is signed in at the university",
+            ),
+            Decision::Ask => {
+                let choice = ChoicePage {
+                    query,
+                    to: &request.target.uri,
                     people: self.hinted_first(request.login_hint.as_deref()),
                     signed_in: session.as_ref().map(|session| &*session.person),
                     scopes: request.scopes,
                 };
-                self.pages.show(StatusCode::OK, &choice)
+                self.pages.render(StatusCode::OK, &choice)
             }
         }
     }
 
-    fn decide(&self, request: &Request, session: Option<Session>) -> Step {
+    fn decide(&self, request: &Request, session: Option<Session>) -> Decision {
         let now = self.settings.clock.now();
-        if self.settings.asking == Asking::TheHint
+        if self.settings.selection == PersonSelection::ByLoginHint
             && let Some(person) = request.login_hint.as_deref().and_then(|hint| self.person(hint))
         {
-            return Step::Answer(Session { person: Arc::clone(person), since: now });
+            return Decision::Answer(Session { person: Arc::clone(person), since: now });
         }
         // Core §3.1.2.1: a session older than max_age counts as none.
-        let fresh = |session: &Session| request.max_age.is_none_or(|age| (now - session.since).whole_seconds() <= age);
-        match (request.prompt, session.filter(fresh)) {
-            (Prompt::Unsaid | Prompt::Never, Some(session)) => Step::Answer(session),
-            (Prompt::Never, None) => Step::LoginRequired,
-            (Prompt::Unsaid, None) | (Prompt::Always, _) => Step::Ask,
+        let is_fresh =
+            |session: &Session| request.max_age.is_none_or(|age| (now - session.since).whole_seconds() <= age);
+        match (request.prompt, session.filter(is_fresh)) {
+            (Prompt::Unspecified | Prompt::Never, Some(session)) => Decision::Answer(session),
+            (Prompt::Never, None) => Decision::LoginRequired,
+            (Prompt::Unspecified, None) | (Prompt::Always, _) => Decision::Ask,
         }
     }
 
@@ -123,24 +130,24 @@ impl University {
         let code = random::token();
         let grant = Grant {
             session,
-            redirect_uri: request.back.uri.clone(),
+            redirect_uri: request.target.uri.clone(),
             challenge: request.challenge.clone(),
             nonce: request.nonce.clone(),
             scopes: request.scopes,
         };
-        let until = self.settings.clock.now() + CODE_LIVES;
-        self.memory().codes.put(code.clone(), Code::Unused(Box::new(grant)), until);
-        self.send_code(&request.back, &code)
+        let until = self.settings.clock.now() + CODE_LIFETIME;
+        self.store().codes.insert(code.clone(), Code::Unused(Box::new(grant)), until);
+        self.send_code(&request.target, &code)
     }
 
-    fn checked(&self, asked: &str) -> Result<Request, Unanswerable> {
-        Request::check(&Parameters::read(asked.as_bytes()), &self.settings)
+    fn parse_request(&self, query: &str) -> Result<Request, RequestError> {
+        Request::check(&Parameters::parse(query.as_bytes()), &self.settings)
     }
 
-    fn refuse(&self, why: &Unanswerable) -> Response {
+    fn refuse(&self, why: &RequestError) -> Response {
         match why {
-            Unanswerable::Here(why) => self.trouble(StatusCode::BAD_REQUEST, why),
-            Unanswerable::There(back, refusal, why) => self.send_refusal(back, *refusal, why),
+            RequestError::ShowPage(why) => self.error_page(StatusCode::BAD_REQUEST, why),
+            RequestError::Redirect(target, error, why) => self.send_error(target, *error, why),
         }
     }
 
@@ -150,32 +157,32 @@ impl University {
         people
     }
 
-    fn trouble(&self, status: StatusCode, what: &'static str) -> Response {
-        self.pages.show(status, &Trouble { what })
+    fn error_page(&self, status: StatusCode, what: &'static str) -> Response {
+        self.pages.render(status, &ErrorPage { what })
     }
 
     fn session(&self, headers: &HeaderMap) -> Option<Session> {
-        self.memory().sessions.get(&ticket(headers)?, self.settings.clock.now()).cloned()
+        self.store().sessions.get(&session_id(headers)?, self.settings.clock.now()).cloned()
     }
 
     /// Remembers who signed in under a new id; the one before is dead.
-    fn remember(&self, headers: &HeaderMap, session: Session) -> HeaderValue {
-        self.forget(headers);
+    fn start_session(&self, headers: &HeaderMap, session: Session) -> HeaderValue {
+        self.sign_out(headers);
         let id = random::token();
-        let until = session.since + SESSION_LIVES;
-        self.memory().sessions.put(id.clone(), session, until);
-        cookie(id, SESSION_LIVES)
+        let until = session.since + SESSION_LIFETIME;
+        self.store().sessions.insert(id.clone(), session, until);
+        cookie(id, SESSION_LIFETIME)
     }
 
-    fn forget(&self, headers: &HeaderMap) {
-        if let Some(id) = ticket(headers) {
-            self.memory().sessions.take(&id, self.settings.clock.now());
+    fn sign_out(&self, headers: &HeaderMap) {
+        if let Some(id) = session_id(headers) {
+            self.store().sessions.remove(&id, self.settings.clock.now());
         }
     }
 
     /// Whether a form was sent from our own page. A browser says so in one of two headers; what sends neither is no
     /// browser, and carries nobody's cookies but its own.
-    fn made_on_own_page(&self, headers: &HeaderMap) -> bool {
+    fn is_same_origin(&self, headers: &HeaderMap) -> bool {
         if let Some(site) = headers.get("sec-fetch-site") {
             return site == "same-origin";
         }
@@ -187,17 +194,17 @@ impl University {
 const COOKIE_NAME: &str = "__Host-example-university";
 
 /// The session's id, where the browser brought one.
-fn ticket(headers: &HeaderMap) -> Option<String> {
+fn session_id(headers: &HeaderMap) -> Option<String> {
     cookies(headers).find(|(name, _)| *name == COOKIE_NAME).map(|(_, id)| id.to_owned())
 }
 
-fn cookie(id: String, lives: Duration) -> HeaderValue {
+fn cookie(id: String, lifetime: Duration) -> HeaderValue {
     let cookie = Cookie::build((COOKIE_NAME, id))
         .path("/")
         .secure(true)
         .http_only(true)
         .same_site(SameSite::Lax)
-        .max_age(lives)
+        .max_age(lifetime)
         .to_string();
     // Our own characters only, so it always fits a header.
     HeaderValue::try_from(cookie).unwrap_or_else(|_| HeaderValue::from_static(""))

@@ -23,34 +23,34 @@ pub const CLAIMS: [&str; 13] = [
 
 /// The scopes of one request that mean something here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Scopes([Asked; 4]);
+pub struct Scopes([Requested; 4]);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Asked {
+enum Requested {
     Yes,
     No,
 }
 
 impl Scopes {
     /// Reads a scope parameter; names unknown here are ignored (Core §3.1.2.1).
-    pub fn read(text: &str) -> Self {
-        Self(SCOPES.map(|scope| if text.split(' ').any(|word| word == scope) { Asked::Yes } else { Asked::No }))
+    pub fn parse(text: &str) -> Self {
+        Self(SCOPES.map(|scope| if text.split(' ').any(|word| word == scope) { Requested::Yes } else { Requested::No }))
     }
 
-    pub fn hold(self, name: &str) -> bool {
-        SCOPES.iter().zip(self.0).any(|(scope, asked)| *scope == name && asked == Asked::Yes)
+    pub fn contains(self, name: &str) -> bool {
+        SCOPES.iter().zip(self.0).any(|(scope, requested)| *scope == name && requested == Requested::Yes)
     }
 
     /// As the token response names them (RFC 6749 §3.3).
-    pub fn write(self) -> String {
-        let held = SCOPES.iter().zip(self.0).filter(|(_, asked)| *asked == Asked::Yes);
+    pub fn to_parameter(self) -> String {
+        let held = SCOPES.iter().zip(self.0).filter(|(_, requested)| *requested == Requested::Yes);
         held.map(|(scope, _)| *scope).collect::<Vec<_>>().join(" ")
     }
 }
 
 /// The claims of one person that a set of scopes opens.
 #[derive(Debug, Serialize)]
-pub struct AboutThem<'a> {
+pub struct UserClaims<'a> {
     sub: &'a str,
     #[serde(flatten)]
     profile: Option<Profile<'a>>,
@@ -72,15 +72,15 @@ struct Email<'a> {
     email_verified: bool,
 }
 
-impl<'a> AboutThem<'a> {
-    pub fn told(person: &'a Person, scopes: Scopes) -> Self {
+impl<'a> UserClaims<'a> {
+    pub fn new(person: &'a Person, scopes: Scopes) -> Self {
         let profile = || Profile { name: &person.name, preferred_username: &person.username };
         let email = || Email { email: &person.email, email_verified: person.email_verified };
         Self {
             sub: &person.subject,
-            profile: scopes.hold("profile").then(profile),
-            email: scopes.hold("email").then(email),
-            groups: scopes.hold("groups").then_some(&person.groups),
+            profile: scopes.contains("profile").then(profile),
+            email: scopes.contains("email").then(email),
+            groups: scopes.contains("groups").then_some(&person.groups),
         }
     }
 }

@@ -18,7 +18,7 @@ pub struct SigningKey {
 }
 
 impl SigningKey {
-    pub fn fresh() -> Result<Self, JoseError> {
+    pub fn generate() -> Result<Self, JoseError> {
         let pair = RS256.generate_key_pair(2048)?;
         let kid = URL_SAFE_NO_PAD.encode(random::bytes::<8>());
         let mut public = pair.to_jwk_public_key();

@@ -7,15 +7,15 @@ use axum::http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, CONTENT_TYP
 use axum::response::{IntoResponse as _, Response};
 use serde_json::json;
 
-use super::University;
+use super::DemoProvider;
 use super::claims::{CLAIMS, SCOPES};
 
-pub async fn configuration(State(university): State<Arc<University>>) -> Response {
-    public_json(&university.metadata)
+pub async fn configuration(State(provider): State<Arc<DemoProvider>>) -> Response {
+    public_json(&provider.metadata)
 }
 
-pub async fn jwks(State(university): State<Arc<University>>) -> Response {
-    public_json(&university.jwks)
+pub async fn jwks(State(provider): State<Arc<DemoProvider>>) -> Response {
+    public_json(&provider.jwks)
 }
 
 /// The discovery document. What is absent has a default in the specification; where that default promises too much it

@@ -17,10 +17,10 @@ mod answer;
 mod authorize;
 mod claims;
 mod keys;
-mod memory;
 mod metadata;
 mod pages;
 mod request;
+mod store;
 mod token;
 mod userinfo;
 
@@ -37,8 +37,8 @@ use crate::base::clock::Clock;
 use crate::base::secret::Secret;
 
 use keys::SigningKey;
-use memory::Memory;
 use pages::Pages;
+use store::MemoryStore;
 
 /// How the university is set up: one client, a few people.
 #[derive(Debug, Clone)]
@@ -50,18 +50,18 @@ pub struct Settings {
     /// Where answers may go, compared character by character (RFC 9700 §2.1).
     pub redirect_uris: Vec<String>,
     pub people: Vec<Person>,
-    pub asking: Asking,
+    pub selection: PersonSelection,
     pub clock: Clock,
 }
 
 /// Whether the university asks who is there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Asking {
+pub enum PersonSelection {
     /// A page shows the people, and one is chosen.
-    ThePerson,
+    ByPage,
     /// A `login_hint` that names one of the people is believed and answered at once, so that a plain HTTP client
     /// can sign in: for a benchmark.
-    TheHint,
+    ByLoginHint,
 }
 
 /// Somebody who can sign in here.
@@ -100,7 +100,7 @@ pub fn people() -> Vec<Person> {
 
 /// The university could not be set up.
 #[derive(Debug, thiserror::Error)]
-pub enum NotSetUp {
+pub enum SetupError {
     #[error("no signing key could be made")]
     Key(#[from] josekit::JoseError),
     #[error("a page's template does not parse")]
@@ -111,48 +111,48 @@ pub enum NotSetUp {
 ///
 /// # Errors
 /// When no key can be made.
-pub fn router(settings: Settings) -> Result<Router, NotSetUp> {
-    let key = SigningKey::fresh()?;
-    let university = University {
+pub fn router(settings: Settings) -> Result<Router, SetupError> {
+    let key = SigningKey::generate()?;
+    let provider = DemoProvider {
         metadata: metadata::document(&settings.issuer),
         jwks: key.jwks(),
         key,
         pages: Pages::load()?,
-        memory: Mutex::new(Memory::empty()),
+        store: Mutex::new(MemoryStore::empty()),
         people: settings.people.iter().cloned().map(Arc::new).collect(),
         settings,
     };
     Ok(Router::new()
-        .route("/", get(authorize::front))
+        .route("/", get(authorize::front_page))
         .route("/.well-known/openid-configuration", get(metadata::configuration))
         .route("/jwks", get(metadata::jwks))
-        .route("/authorize", get(authorize::by_query).post(authorize::by_form))
-        .route("/sign-in", post(authorize::chosen))
-        .route("/logout", get(authorize::front).post(authorize::sign_out))
+        .route("/authorize", get(authorize::get_authorize).post(authorize::post_authorize))
+        .route("/sign-in", post(authorize::post_sign_in))
+        .route("/logout", get(authorize::front_page).post(authorize::post_logout))
         .route("/token", post(token::token))
         .route("/userinfo", get(userinfo::userinfo).post(userinfo::userinfo))
         .route("/university.css", get(pages::stylesheet))
         .route("/university.svg", get(pages::crest))
         .route("/post.js", get(pages::script))
         .layer(DefaultBodyLimit::max(16 * 1024))
-        .with_state(Arc::new(university)))
+        .with_state(Arc::new(provider)))
 }
 
 /// What every handler shares.
-struct University {
+struct DemoProvider {
     settings: Settings,
     people: Vec<Arc<Person>>,
     key: SigningKey,
     metadata: String,
     jwks: String,
     pages: Pages,
-    memory: Mutex<Memory>,
+    store: Mutex<MemoryStore>,
 }
 
-impl University {
-    fn memory(&self) -> MutexGuard<'_, Memory> {
+impl DemoProvider {
+    fn store(&self) -> MutexGuard<'_, MemoryStore> {
         // Every change of the memory is one insertion or removal: a panic in between leaves it whole.
-        self.memory.lock().unwrap_or_else(PoisonError::into_inner)
+        self.store.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn person(&self, username: &str) -> Option<&Arc<Person>> {

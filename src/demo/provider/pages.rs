@@ -12,7 +12,7 @@ use minijinja::{Environment, UndefinedBehavior, Value, context};
 use url::Url;
 
 use super::claims::Scopes;
-use super::{Person, University};
+use super::{DemoProvider, Person};
 
 /// All templates, parsed once.
 pub struct Pages(Environment<'static>);
@@ -22,13 +22,13 @@ pub trait Page {
     const TEMPLATE: &'static str;
     fn values(&self) -> Value;
     /// Where a form on this page may lead, its own site aside.
-    fn leads_to(&self) -> Option<&str>;
+    fn form_target(&self) -> Option<&str>;
 }
 
 /// Who of the people is there?
-pub struct Choice<'a> {
+pub struct ChoicePage<'a> {
     /// The request as it came: the form sends it along.
-    pub asked: &'a str,
+    pub query: &'a str,
     pub to: &'a str,
     pub people: Vec<&'a Person>,
     pub signed_in: Option<&'a Person>,
@@ -36,48 +36,48 @@ pub struct Choice<'a> {
 }
 
 /// A form that posts itself to the service (OAuth 2.0 Form Post Response Mode §2).
-pub struct Posting<'a> {
+pub struct FormPostPage<'a> {
     pub to: &'a str,
     pub fields: &'a [(&'a str, &'a str)],
 }
 
 /// Who is signed in here.
-pub struct Front<'a> {
+pub struct FrontPage<'a> {
     pub signed_in: Option<&'a Person>,
 }
 
 /// A request that nobody else may be told of.
-pub struct Trouble {
+pub struct ErrorPage {
     pub what: &'static str,
 }
 
-impl Page for Choice<'_> {
+impl Page for ChoicePage<'_> {
     const TEMPLATE: &'static str = "university_choice.html";
 
     fn values(&self) -> Value {
         let person =
             |person: &&Person| context!(username => &person.username, name => &person.name, note => &person.note);
-        let told: Vec<&str> =
+        let shared_claims: Vec<&str> =
             [("profile", "your name"), ("email", "your e\u{2011}mail address"), ("groups", "your groups")]
                 .into_iter()
-                .filter(|(scope, _)| self.scopes.hold(scope))
+                .filter(|(scope, _)| self.scopes.contains(scope))
                 .map(|(_, what)| what)
                 .collect();
         context!(
-            action => format!("/sign-in?{}", self.asked),
+            action => format!("/sign-in?{}", self.query),
             service => origin(self.to).unwrap_or_default(),
             people => self.people.iter().map(person).collect::<Vec<_>>(),
             signed_in => self.signed_in.map(|person| &person.username),
-            told,
+            shared_claims,
         )
     }
 
-    fn leads_to(&self) -> Option<&str> {
+    fn form_target(&self) -> Option<&str> {
         Some(self.to)
     }
 }
 
-impl Page for Posting<'_> {
+impl Page for FormPostPage<'_> {
     const TEMPLATE: &'static str = "university_post.html";
 
     fn values(&self) -> Value {
@@ -85,31 +85,31 @@ impl Page for Posting<'_> {
         context!(to => self.to, service => origin(self.to).unwrap_or_default(), fields)
     }
 
-    fn leads_to(&self) -> Option<&str> {
+    fn form_target(&self) -> Option<&str> {
         Some(self.to)
     }
 }
 
-impl Page for Front<'_> {
+impl Page for FrontPage<'_> {
     const TEMPLATE: &'static str = "university_front.html";
 
     fn values(&self) -> Value {
         context!(name => self.signed_in.map(|person| &person.name))
     }
 
-    fn leads_to(&self) -> Option<&str> {
+    fn form_target(&self) -> Option<&str> {
         None
     }
 }
 
-impl Page for Trouble {
+impl Page for ErrorPage {
     const TEMPLATE: &'static str = "university_trouble.html";
 
     fn values(&self) -> Value {
         context!(what => self.what)
     }
 
-    fn leads_to(&self) -> Option<&str> {
+    fn form_target(&self) -> Option<&str> {
         None
     }
 }
@@ -124,12 +124,12 @@ impl Pages {
         Ok(Self(templates))
     }
 
-    pub fn show<P: Page>(&self, status: StatusCode, page: &P) -> Response {
+    pub fn render<P: Page>(&self, status: StatusCode, page: &P) -> Response {
         let html = self.0.get_template(P::TEMPLATE).and_then(|template| template.render(page.values()));
         match html {
             Ok(html) => {
                 let headers = [
-                    (CONTENT_SECURITY_POLICY, policy(page.leads_to())),
+                    (CONTENT_SECURITY_POLICY, policy(page.form_target())),
                     (CACHE_CONTROL, HeaderValue::from_static("no-store")),
                     // no-referrer would make our own form say `Origin: null`.
                     (REFERRER_POLICY, HeaderValue::from_static("same-origin")),
@@ -147,16 +147,16 @@ impl Pages {
 
 const TEMPLATES: [(&str, &str); 5] = [
     ("university.html", include_str!("../../../templates/demo/university.html")),
-    (Choice::TEMPLATE, include_str!("../../../templates/demo/university_choice.html")),
-    (Posting::TEMPLATE, include_str!("../../../templates/demo/university_post.html")),
-    (Front::TEMPLATE, include_str!("../../../templates/demo/university_front.html")),
-    (Trouble::TEMPLATE, include_str!("../../../templates/demo/university_trouble.html")),
+    (ChoicePage::TEMPLATE, include_str!("../../../templates/demo/university_choice.html")),
+    (FormPostPage::TEMPLATE, include_str!("../../../templates/demo/university_post.html")),
+    (FrontPage::TEMPLATE, include_str!("../../../templates/demo/university_front.html")),
+    (ErrorPage::TEMPLATE, include_str!("../../../templates/demo/university_trouble.html")),
 ];
 
 /// Chromium holds a form to `form-action` through all redirects that follow: the broker's callback, and the app that
 /// the broker goes on to, which the university cannot know. In a demo all of them are on this machine.
-fn policy(leads_to: Option<&str>) -> HeaderValue {
-    let onward = leads_to
+fn policy(form_target: Option<&str>) -> HeaderValue {
+    let onward = form_target
         .and_then(origin)
         .map_or_else(String::new, |origin| format!(" {origin} http://localhost:* http://127.0.0.1:*"));
     let policy = format!(
@@ -170,16 +170,16 @@ fn origin(address: &str) -> Option<String> {
     Url::parse(address).ok().map(|url| url.origin().ascii_serialization())
 }
 
-pub async fn stylesheet(State(_): State<Arc<University>>) -> Response {
+pub async fn stylesheet(State(_): State<Arc<DemoProvider>>) -> Response {
     asset("text/css; charset=utf-8", include_str!("../../../templates/demo/university.css"))
 }
 
-pub async fn crest(State(_): State<Arc<University>>) -> Response {
+pub async fn crest(State(_): State<Arc<DemoProvider>>) -> Response {
     asset("image/svg+xml", include_str!("../../../templates/demo/university.svg"))
 }
 
 /// Presses the one button of the page that posts itself.
-pub async fn script(State(_): State<Arc<University>>) -> Response {
+pub async fn script(State(_): State<Arc<DemoProvider>>) -> Response {
     asset("text/javascript; charset=utf-8", include_str!("../../../templates/demo/university_post.js"))
 }
 

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::Settings;
-use super::answer::{Back, Mode, Refusal};
+use super::answer::{AuthorizationError, ResponseMode, ResponseTarget};
 use super::claims::Scopes;
 
 /// The parameters of a request by query or form. An empty value counts as none (RFC 6749 §3.1).
@@ -13,7 +13,7 @@ pub struct Parameters {
 }
 
 impl Parameters {
-    pub fn read(encoded: &[u8]) -> Self {
+    pub fn parse(encoded: &[u8]) -> Self {
         let (mut values, mut repeated) = (HashMap::new(), HashSet::new());
         for (name, value) in url::form_urlencoded::parse(encoded).filter(|(_, value)| !value.is_empty()) {
             if values.insert(name.to_string(), value.into_owned()).is_some() {
@@ -33,7 +33,7 @@ impl Parameters {
     }
 
     /// RFC 6749 §3.1, §3.2: no parameter may be given more than once.
-    pub fn repeats(&self) -> bool {
+    pub fn has_repeated(&self) -> bool {
         !self.repeated.is_empty()
     }
 }
@@ -41,7 +41,7 @@ impl Parameters {
 /// A request that can be answered with a code.
 #[derive(Debug)]
 pub struct Request {
-    pub back: Back,
+    pub target: ResponseTarget,
     pub scopes: Scopes,
     pub challenge: String,
     pub nonce: Option<String>,
@@ -55,7 +55,7 @@ pub struct Request {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Prompt {
     /// Nothing: a session is enough.
-    Unsaid,
+    Unspecified,
     /// `none`: no page may be shown.
     Never,
     /// `login`, `consent` or `select_account`: our one page does all three.
@@ -64,81 +64,90 @@ pub enum Prompt {
 
 /// Why a request gets no code.
 #[derive(Debug)]
-pub enum Unanswerable {
+pub enum RequestError {
     /// Client or address unknown, so nobody may be told but the person (RFC 6749 §4.1.2.1).
-    Here(&'static str),
+    ShowPage(&'static str),
     /// The client gets the error.
-    There(Back, Refusal, &'static str),
+    Redirect(ResponseTarget, AuthorizationError, &'static str),
 }
 
 impl Request {
     /// Checks a request, the address first: before it is known good nothing is sent there.
-    pub fn check(asked: &Parameters, settings: &Settings) -> Result<Self, Unanswerable> {
-        if asked.single("client_id") != Some(&settings.client_id) {
-            return Err(Unanswerable::Here("The service that sent you here is not registered at Example University."));
+    pub fn check(parameters: &Parameters, settings: &Settings) -> Result<Self, RequestError> {
+        if parameters.single("client_id") != Some(&settings.client_id) {
+            return Err(RequestError::ShowPage(
+                "The service that sent you here is not registered at Example University.",
+            ));
         }
         let known = |uri: &&str| settings.redirect_uris.iter().any(|registered| registered == uri);
-        let Some(redirect_uri) = asked.single("redirect_uri").filter(known) else {
-            return Err(Unanswerable::Here(
+        let Some(redirect_uri) = parameters.single("redirect_uri").filter(known) else {
+            return Err(RequestError::ShowPage(
                 "The service that sent you here asked us to answer to an address it never registered.",
             ));
         };
-        let mode = match asked.get("response_mode") {
-            Some("form_post") => Mode::FormPost,
-            _ => Mode::Query,
+        let mode = match parameters.get("response_mode") {
+            Some("form_post") => ResponseMode::FormPost,
+            _ => ResponseMode::Query,
         };
-        let back = Back { uri: redirect_uri.to_owned(), mode, state: asked.single("state").map(ToOwned::to_owned) };
-        match Self::check_rest(asked, &back) {
+        let target = ResponseTarget {
+            uri: redirect_uri.to_owned(),
+            mode,
+            state: parameters.single("state").map(ToOwned::to_owned),
+        };
+        match Self::check_rest(parameters, &target) {
             Ok(request) => Ok(request),
-            Err((refusal, why)) => Err(Unanswerable::There(back, refusal, why)),
+            Err((error, why)) => Err(RequestError::Redirect(target, error, why)),
         }
     }
 
-    fn check_rest(asked: &Parameters, back: &Back) -> Result<Self, (Refusal, &'static str)> {
-        use Refusal::{
+    fn check_rest(
+        parameters: &Parameters,
+        target: &ResponseTarget,
+    ) -> Result<Self, (AuthorizationError, &'static str)> {
+        use AuthorizationError::{
             InvalidRequest, InvalidScope, RequestNotSupported, RequestUriNotSupported, UnsupportedResponseType,
         };
         let wrong = |why| Err((InvalidRequest, why));
-        if asked.repeats() {
+        if parameters.has_repeated() {
             return wrong("a parameter is given more than once");
         }
-        if asked.get("request").is_some() {
+        if parameters.get("request").is_some() {
             return Err((RequestNotSupported, "request objects are not taken"));
         }
-        if asked.get("request_uri").is_some() {
+        if parameters.get("request_uri").is_some() {
             return Err((RequestUriNotSupported, "request objects are not taken"));
         }
-        match asked.get("response_type") {
+        match parameters.get("response_type") {
             Some("code") => {}
             Some(_) => return Err((UnsupportedResponseType, "response_type must be code")),
             None => return wrong("response_type is missing"),
         }
-        if !matches!(asked.get("response_mode"), None | Some("query" | "form_post")) {
+        if !matches!(parameters.get("response_mode"), None | Some("query" | "form_post")) {
             return wrong("response_mode must be query or form_post");
         }
-        let scopes = Scopes::read(asked.get("scope").unwrap_or_default());
-        if !scopes.hold("openid") {
+        let scopes = Scopes::parse(parameters.get("scope").unwrap_or_default());
+        if !scopes.contains("openid") {
             return Err((InvalidScope, "scope must hold openid"));
         }
-        if asked.get("code_challenge_method") != Some("S256") {
+        if parameters.get("code_challenge_method") != Some("S256") {
             return wrong("PKCE is required: code_challenge_method must be S256");
         }
-        let Some(challenge) = asked.get("code_challenge").filter(|challenge| is_challenge(challenge)) else {
+        let Some(challenge) = parameters.get("code_challenge").filter(|challenge| is_challenge(challenge)) else {
             return wrong("PKCE is required: code_challenge must be 43 characters of base64url");
         };
-        let Ok(max_age) = asked.get("max_age").map(parse_seconds).transpose() else {
+        let Ok(max_age) = parameters.get("max_age").map(parse_seconds).transpose() else {
             return wrong("max_age must be a number of seconds");
         };
-        let Some(prompt) = Prompt::read(asked.get("prompt").unwrap_or_default()) else {
+        let Some(prompt) = Prompt::parse(parameters.get("prompt").unwrap_or_default()) else {
             return wrong("prompt must be none, or any of login, consent and select_account");
         };
         Ok(Self {
-            back: back.clone(),
+            target: target.clone(),
             scopes,
             challenge: challenge.to_owned(),
-            nonce: asked.get("nonce").map(ToOwned::to_owned),
+            nonce: parameters.get("nonce").map(ToOwned::to_owned),
             prompt,
-            login_hint: asked.get("login_hint").map(ToOwned::to_owned),
+            login_hint: parameters.get("login_hint").map(ToOwned::to_owned),
             max_age,
         })
     }
@@ -146,9 +155,9 @@ impl Request {
 
 impl Prompt {
     /// Core §3.1.2.1: `none` stands alone.
-    fn read(text: &str) -> Option<Self> {
+    fn parse(text: &str) -> Option<Self> {
         match text {
-            "" => Some(Self::Unsaid),
+            "" => Some(Self::Unspecified),
             "none" => Some(Self::Never),
             _ => text
                 .split(' ')

@@ -17,23 +17,23 @@ use serde::Serialize;
 use serde_json::json;
 use time::OffsetDateTime;
 
-use super::University;
-use super::claims::AboutThem;
-use super::memory::{Access, Code, Grant, TOKEN_LIVES};
+use super::DemoProvider;
+use super::claims::UserClaims;
 use super::request::Parameters;
+use super::store::{Code, Grant, TOKEN_LIFETIME, TokenGrant};
 use crate::base::random;
-use crate::base::secret::{same, sha256};
+use crate::base::secret::{constant_time_eq, sha256};
 
 /// `POST /token`.
-pub async fn token(State(university): State<Arc<University>>, headers: HeaderMap, body: Bytes) -> Response {
-    match university.exchange(&headers, &body) {
-        Ok(tokens) => (NOT_STORED, Json(tokens)).into_response(),
+pub async fn token(State(provider): State<Arc<DemoProvider>>, headers: HeaderMap, body: Bytes) -> Response {
+    match provider.exchange(&headers, &body) {
+        Ok(tokens) => (NO_STORE, Json(tokens)).into_response(),
         Err(why) => why.into_response(),
     }
 }
 
 /// RFC 6749 §5.1: nothing between us may keep a token.
-const NOT_STORED: [(axum::http::HeaderName, &str); 2] = [(CACHE_CONTROL, "no-store"), (PRAGMA, "no-cache")];
+const NO_STORE: [(axum::http::HeaderName, &str); 2] = [(CACHE_CONTROL, "no-store"), (PRAGMA, "no-cache")];
 
 #[derive(Serialize)]
 struct Tokens {
@@ -46,7 +46,7 @@ struct Tokens {
 
 /// RFC 6749 §5.2.
 #[derive(Debug)]
-enum NoToken {
+enum TokenError {
     InvalidRequest(&'static str),
     InvalidClient,
     InvalidGrant(&'static str),
@@ -54,82 +54,82 @@ enum NoToken {
     NotSigned,
 }
 
-impl University {
-    fn exchange(&self, headers: &HeaderMap, body: &[u8]) -> Result<Tokens, NoToken> {
+impl DemoProvider {
+    fn exchange(&self, headers: &HeaderMap, body: &[u8]) -> Result<Tokens, TokenError> {
         let is_form = |kind: &str| kind.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case(FORM));
         if !headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).is_some_and(is_form) {
-            return Err(NoToken::InvalidRequest("the body must be a form"));
+            return Err(TokenError::InvalidRequest("the body must be a form"));
         }
-        let asked = Parameters::read(body);
-        if asked.repeats() {
-            return Err(NoToken::InvalidRequest("a parameter is given more than once"));
+        let parameters = Parameters::parse(body);
+        if parameters.has_repeated() {
+            return Err(TokenError::InvalidRequest("a parameter is given more than once"));
         }
-        self.authenticate(headers, &asked)?;
-        match asked.get("grant_type") {
+        self.authenticate(headers, &parameters)?;
+        match parameters.get("grant_type") {
             Some("authorization_code") => {}
-            Some(_) => return Err(NoToken::UnsupportedGrantType),
-            None => return Err(NoToken::InvalidRequest("grant_type is missing")),
+            Some(_) => return Err(TokenError::UnsupportedGrantType),
+            None => return Err(TokenError::InvalidRequest("grant_type is missing")),
         }
-        let code = asked.get("code").ok_or(NoToken::InvalidRequest("code is missing"))?;
+        let code = parameters.get("code").ok_or(TokenError::InvalidRequest("code is missing"))?;
         let access_token = random::token();
         let now = self.settings.clock.now();
         let grant = self.redeem(code, &access_token, now)?;
-        grant.check(&asked)?;
+        grant.check(&parameters)?;
         let id_token = self.id_token(&grant, &access_token, now)?;
-        let access = Access { person: Arc::clone(&grant.session.person), scopes: grant.scopes };
-        self.memory().tokens.put(access_token.clone(), access, now + TOKEN_LIVES);
-        let (expires_in, scope) = (TOKEN_LIVES.whole_seconds(), grant.scopes.write());
+        let access = TokenGrant { person: Arc::clone(&grant.session.person), scopes: grant.scopes };
+        self.store().tokens.insert(access_token.clone(), access, now + TOKEN_LIFETIME);
+        let (expires_in, scope) = (TOKEN_LIFETIME.whole_seconds(), grant.scopes.to_parameter());
         Ok(Tokens { access_token, token_type: "Bearer", expires_in, scope, id_token })
     }
 
     /// RFC 6749 §2.3: one method at a time.
-    fn authenticate(&self, headers: &HeaderMap, asked: &Parameters) -> Result<(), NoToken> {
-        let basic = headers.get(AUTHORIZATION).map(|line| line.to_str().ok().and_then(read_basic));
-        let (id, secret) = match (basic, asked.get("client_id"), asked.get("client_secret")) {
-            (Some(_), _, Some(_)) => return Err(NoToken::InvalidRequest("the client authenticates twice")),
+    fn authenticate(&self, headers: &HeaderMap, parameters: &Parameters) -> Result<(), TokenError> {
+        let basic = headers.get(AUTHORIZATION).map(|line| line.to_str().ok().and_then(parse_basic));
+        let (id, secret) = match (basic, parameters.get("client_id"), parameters.get("client_secret")) {
+            (Some(_), _, Some(_)) => return Err(TokenError::InvalidRequest("the client authenticates twice")),
             (Some(basic), also, None) => {
-                let (id, secret) = basic.ok_or(NoToken::InvalidClient)?;
+                let (id, secret) = basic.ok_or(TokenError::InvalidClient)?;
                 if also.is_some_and(|also| also != id) {
-                    return Err(NoToken::InvalidRequest("two clients are named"));
+                    return Err(TokenError::InvalidRequest("two clients are named"));
                 }
                 (id, secret)
             }
             (None, Some(id), Some(secret)) => (id.to_owned(), secret.to_owned()),
-            (None, _, _) => return Err(NoToken::InvalidClient),
+            (None, _, _) => return Err(TokenError::InvalidClient),
         };
-        let secret_fits = same(secret.as_bytes(), self.settings.client_secret.expose().as_bytes());
-        if secret_fits && id == self.settings.client_id { Ok(()) } else { Err(NoToken::InvalidClient) }
+        let secret_fits = constant_time_eq(secret.as_bytes(), self.settings.client_secret.expose().as_bytes());
+        if secret_fits && id == self.settings.client_id { Ok(()) } else { Err(TokenError::InvalidClient) }
     }
 
     /// Takes what a code stands for; from now on it is used, whatever comes of this request.
-    fn redeem(&self, code: &str, access_token: &str, now: OffsetDateTime) -> Result<Grant, NoToken> {
-        let mut memory = self.memory();
-        if let Some(Code::Used { token }) = memory.codes.get(code, now) {
+    fn redeem(&self, code: &str, access_token: &str, now: OffsetDateTime) -> Result<Grant, TokenError> {
+        let mut store = self.store();
+        if let Some(Code::Used { token }) = store.codes.get(code, now) {
             let revoked = token.clone();
-            memory.tokens.take(&revoked, now);
-            return Err(NoToken::InvalidGrant("the code was used before"));
+            store.tokens.remove(&revoked, now);
+            return Err(TokenError::InvalidGrant("the code was used before"));
         }
-        match memory.codes.swap(code, Code::Used { token: access_token.to_owned() }, now) {
+        match store.codes.replace(code, Code::Used { token: access_token.to_owned() }, now) {
             Some(Code::Unused(grant)) => Ok(*grant),
-            Some(Code::Used { .. }) | None => Err(NoToken::InvalidGrant("the code is unknown or too old")),
+            Some(Code::Used { .. }) | None => Err(TokenError::InvalidGrant("the code is unknown or too old")),
         }
     }
 
-    fn id_token(&self, grant: &Grant, access_token: &str, now: OffsetDateTime) -> Result<String, NoToken> {
+    fn id_token(&self, grant: &Grant, access_token: &str, now: OffsetDateTime) -> Result<String, TokenError> {
         let issued = now.unix_timestamp();
         let claims = IdToken {
             iss: &self.settings.issuer,
             aud: &self.settings.client_id,
             iat: issued,
-            exp: issued + TOKEN_LIVES.whole_seconds(),
+            exp: issued + TOKEN_LIFETIME.whole_seconds(),
             auth_time: grant.session.since.unix_timestamp(),
             nonce: grant.nonce.as_deref(),
             at_hash: at_hash(access_token),
-            about: AboutThem::told(&grant.session.person, grant.scopes),
+            user: UserClaims::new(&grant.session.person, grant.scopes),
         };
         self.key.sign(&claims).map_err(|why| {
             tracing::error!(error = %why, "Example University could not sign");
-            NoToken::NotSigned
+            TokenError::NotSigned
         })
     }
 }
@@ -148,19 +148,19 @@ struct IdToken<'a> {
     nonce: Option<&'a str>,
     at_hash: String,
     #[serde(flatten)]
-    about: AboutThem<'a>,
+    user: UserClaims<'a>,
 }
 
 impl Grant {
     /// RFC 6749 §4.1.3 and RFC 7636 §4.6: the same address, and the verifier behind the challenge.
-    fn check(&self, asked: &Parameters) -> Result<(), NoToken> {
-        if asked.get("redirect_uri") != Some(&self.redirect_uri) {
-            return Err(NoToken::InvalidGrant("the code was made for another redirect_uri"));
+    fn check(&self, parameters: &Parameters) -> Result<(), TokenError> {
+        if parameters.get("redirect_uri") != Some(&self.redirect_uri) {
+            return Err(TokenError::InvalidGrant("the code was made for another redirect_uri"));
         }
-        let verifier = asked.get("code_verifier").filter(|verifier| (43..=128).contains(&verifier.len()));
+        let verifier = parameters.get("code_verifier").filter(|verifier| (43..=128).contains(&verifier.len()));
         let challenge = verifier.map(|verifier| URL_SAFE_NO_PAD.encode(sha256(verifier.as_bytes())));
-        if challenge.is_none_or(|challenge| !same(challenge.as_bytes(), self.challenge.as_bytes())) {
-            return Err(NoToken::InvalidGrant("the code_verifier does not fit"));
+        if challenge.is_none_or(|challenge| !constant_time_eq(challenge.as_bytes(), self.challenge.as_bytes())) {
+            return Err(TokenError::InvalidGrant("the code_verifier does not fit"));
         }
         Ok(())
     }
@@ -172,7 +172,7 @@ pub fn at_hash(access_token: &str) -> String {
 }
 
 /// RFC 6749 §2.3.1: both parts are form-encoded before they are joined.
-fn read_basic(line: &str) -> Option<(String, String)> {
+fn parse_basic(line: &str) -> Option<(String, String)> {
     let (scheme, coded) = line.split_once(' ')?;
     if !scheme.eq_ignore_ascii_case("basic") {
         return None;
@@ -183,7 +183,7 @@ fn read_basic(line: &str) -> Option<(String, String)> {
     Some((plain(id)?, plain(secret)?))
 }
 
-impl IntoResponse for NoToken {
+impl IntoResponse for TokenError {
     fn into_response(self) -> Response {
         let (status, error, why) = match self {
             Self::InvalidRequest(why) => (StatusCode::BAD_REQUEST, "invalid_request", why),
@@ -199,9 +199,9 @@ impl IntoResponse for NoToken {
         let body = Json(json!({"error": error, "error_description": why}));
         match status {
             StatusCode::UNAUTHORIZED => {
-                (status, NOT_STORED, [(WWW_AUTHENTICATE, "Basic realm=\"Example University\"")], body).into_response()
+                (status, NO_STORE, [(WWW_AUTHENTICATE, "Basic realm=\"Example University\"")], body).into_response()
             }
-            _ => (status, NOT_STORED, body).into_response(),
+            _ => (status, NO_STORE, body).into_response(),
         }
     }
 }

@@ -8,19 +8,19 @@ use axum::http::header::{AUTHORIZATION, CACHE_CONTROL, WWW_AUTHENTICATE};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 
-use super::University;
-use super::claims::AboutThem;
+use super::DemoProvider;
+use super::claims::UserClaims;
 
-pub async fn userinfo(State(university): State<Arc<University>>, headers: HeaderMap) -> Response {
+pub async fn userinfo(State(provider): State<Arc<DemoProvider>>, headers: HeaderMap) -> Response {
     let Some(token) = bearer(&headers) else {
         // RFC 6750 §3.1: the answer to a request without a token names the scheme and nothing else.
         return (StatusCode::UNAUTHORIZED, [(WWW_AUTHENTICATE, "Bearer")]).into_response();
     };
-    let now = university.settings.clock.now();
-    let Some(access) = university.memory().tokens.get(token, now).cloned() else {
+    let now = provider.settings.clock.now();
+    let Some(access) = provider.store().tokens.get(token, now).cloned() else {
         return (StatusCode::UNAUTHORIZED, [(WWW_AUTHENTICATE, "Bearer error=\"invalid_token\"")]).into_response();
     };
-    let about = AboutThem::told(&access.person, access.scopes);
+    let about = UserClaims::new(&access.person, access.scopes);
     ([(CACHE_CONTROL, "no-store")], Json(about)).into_response()
 }
 

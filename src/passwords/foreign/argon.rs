@@ -2,15 +2,15 @@
 
 use argon2::{Algorithm, Argon2, Params, Version};
 
-use super::NotAHash;
+use super::UnsupportedHash;
 use super::text::{base64, number};
-use crate::base::secret::same;
+use crate::base::secret::constant_time_eq;
 
 const SCHEME: &str = "argon2";
 /// In KiB.
-const MOST_MEMORY: u32 = 256 * 1_024;
+const MAX_MEMORY: u32 = 256 * 1_024;
 /// Memory times passes, in KiB: about two seconds of one core.
-const MOST_WORK: u64 = 2 * 1_024 * 1_024;
+const MAX_WORK: u64 = 2 * 1_024 * 1_024;
 
 pub struct Argon {
     algorithm: Algorithm,
@@ -20,15 +20,15 @@ pub struct Argon {
     digest: Vec<u8>,
 }
 
-pub fn read(text: &str) -> Result<Argon, NotAHash> {
-    let damaged = |what| NotAHash::Damaged { scheme: SCHEME, what };
+pub fn read(text: &str) -> Result<Argon, UnsupportedHash> {
+    let damaged = |what| UnsupportedHash::Damaged { scheme: SCHEME, what };
     let short = || damaged("it has not the parts that it should have");
     let mut parts = text.strip_prefix('$').ok_or_else(short)?.split('$').peekable();
     let algorithm = match parts.next() {
         Some("argon2id") => Algorithm::Argon2id,
         Some("argon2i") => Algorithm::Argon2i,
         Some("argon2d") => Algorithm::Argon2d,
-        _ => return Err(NotAHash::Unknown),
+        _ => return Err(UnsupportedHash::Unknown),
     };
     // A hash without a version is older than versions.
     let version = match parts.next_if(|part| part.starts_with("v=")) {
@@ -49,8 +49,8 @@ pub fn read(text: &str) -> Result<Argon, NotAHash> {
     Ok(Argon { algorithm, version, params, salt, digest })
 }
 
-fn params(text: &str) -> Result<Params, NotAHash> {
-    let odd = || NotAHash::Damaged { scheme: SCHEME, what: "its costs are not m, t and p" };
+fn params(text: &str) -> Result<Params, UnsupportedHash> {
+    let odd = || UnsupportedHash::Damaged { scheme: SCHEME, what: "its costs are not m, t and p" };
     let (mut memory, mut passes, mut lanes) = (None, None, None);
     for part in text.split(',') {
         match part.split_once('=').ok_or_else(odd)? {
@@ -58,7 +58,7 @@ fn params(text: &str) -> Result<Params, NotAHash> {
             ("t", value) => passes = number(value),
             ("p", value) => lanes = number(value),
             ("keyid", _) => {
-                return Err(NotAHash::Damaged {
+                return Err(UnsupportedHash::Damaged {
                     scheme: SCHEME,
                     what: "it was made with a secret key beside the password",
                 });
@@ -67,17 +67,17 @@ fn params(text: &str) -> Result<Params, NotAHash> {
         }
     }
     let (Some(memory), Some(passes), Some(lanes)) = (memory, passes, lanes) else { return Err(odd()) };
-    if memory > MOST_MEMORY || u64::from(memory) * u64::from(passes) > MOST_WORK || lanes > 64 {
+    if memory > MAX_MEMORY || u64::from(memory) * u64::from(passes) > MAX_WORK || lanes > 64 {
         let what = format!("it takes {memory} KiB, {passes} times over, in {lanes} lanes");
-        return Err(NotAHash::TooCostly { scheme: SCHEME, what });
+        return Err(UnsupportedHash::TooCostly { scheme: SCHEME, what });
     }
     Params::new(memory, passes, lanes, None).map_err(|_| odd())
 }
 
 impl Argon {
-    pub fn is_of(&self, password: &[u8]) -> bool {
+    pub fn matches(&self, password: &[u8]) -> bool {
         let mut made = vec![0; self.digest.len()];
         let argon = Argon2::new(self.algorithm, self.version, self.params.clone());
-        argon.hash_password_into(password, &self.salt, &mut made).is_ok() && same(&made, &self.digest)
+        argon.hash_password_into(password, &self.salt, &mut made).is_ok() && constant_time_eq(&made, &self.digest)
     }
 }

@@ -1,9 +1,9 @@
 //! Hashes that begin with the name of their scheme in braces, as LDAP servers and Dovecot write them.
 
-use super::{NotAHash, Scheme, argon, bcrypt, crypted, derived, galene, salted};
+use super::{Scheme, UnsupportedHash, argon, bcrypt, derived, galene, read_crypt, salted};
 
 /// `{SSHA256.b64}…`, or Galène's JSON.
-pub fn read(text: &str) -> Result<Scheme, NotAHash> {
+pub fn read(text: &str) -> Result<Scheme, UnsupportedHash> {
     let (name, rest) = match text.split_once('}') {
         Some((name, rest)) if !name.contains('"') => (name.trim_start_matches('{'), rest),
         Some(_) | None => return galene::read(text),
@@ -14,7 +14,7 @@ pub fn read(text: &str) -> Result<Scheme, NotAHash> {
         None => (name.as_str(), salted::Encoding::Base64),
         Some((name, "B64" | "BASE64")) => (name, salted::Encoding::Base64),
         Some((name, "HEX")) => (name, salted::Encoding::Hex),
-        Some(_) => return Err(NotAHash::Unknown),
+        Some(_) => return Err(UnsupportedHash::Unknown),
     };
     match name {
         "SSHA" | "SSHA256" | "SSHA512" => salted::read(name, rest, encoding).map(Scheme::Salted),
@@ -25,16 +25,16 @@ pub fn read(text: &str) -> Result<Scheme, NotAHash> {
         "PBKDF2_SHA256" => derived::pbkdf2_389(rest).map(Scheme::Derived),
         "ARGON2" | "ARGON2I" | "ARGON2D" | "ARGON2ID" => argon::read(rest).map(Scheme::Argon),
         "BLF-CRYPT" | "BCRYPT" => bcrypt::read(rest).map(Scheme::Bcrypt),
-        "CRYPT" | "SHA512-CRYPT" | "SHA256-CRYPT" | "MD5-CRYPT" => crypted(rest),
+        "CRYPT" | "SHA512-CRYPT" | "SHA256-CRYPT" | "MD5-CRYPT" => read_crypt(rest),
         // Dovecot's, which is MD5-crypt; LDAP's is a bare digest.
-        "MD5" if rest.starts_with("$1$") => crypted(rest),
-        _ => Err(not_taken(name)),
+        "MD5" if rest.starts_with("$1$") => read_crypt(rest),
+        _ => Err(unsupported(name)),
     }
 }
 
 /// Why another scheme is refused.
-fn not_taken(name: &str) -> NotAHash {
-    use NotAHash::{Broken, InTheClear, KeptElsewhere, NotTaken, Unknown, Unsalted};
+fn unsupported(name: &str) -> UnsupportedHash {
+    use UnsupportedHash::{Broken, Plaintext, StoredElsewhere, Unknown, Unsalted, UnsupportedScheme};
     match name {
         "SHA" | "SHA1" => Unsalted("{SHA}"),
         "SHA256" => Unsalted("{SHA256}"),
@@ -45,14 +45,14 @@ fn not_taken(name: &str) -> NotAHash {
         "LM" | "LANMAN" => Broken("{LANMAN}"),
         "SMD5" => Broken("{SMD5}"),
         "DES-CRYPT" => Broken("{DES-CRYPT}"),
-        "CLEARTEXT" | "CLEAR" => InTheClear("{CLEARTEXT}"),
-        "PLAIN" => InTheClear("{PLAIN}"),
-        "CRAM-MD5" | "HMAC-MD5" => NotTaken("{CRAM-MD5}"),
-        "DIGEST-MD5" => NotTaken("{DIGEST-MD5}"),
-        "SCRAM-SHA-1" | "SCRAM-SHA-256" | "SCRAM-SHA-512" => NotTaken("{SCRAM-SHA-…}"),
-        "OTP" | "SKEY" => NotTaken("a list of one-time passwords"),
-        "SSHA384" => NotTaken("{SSHA384}"),
-        "SASL" => KeptElsewhere("{SASL}"),
+        "CLEARTEXT" | "CLEAR" => Plaintext("{CLEARTEXT}"),
+        "PLAIN" => Plaintext("{PLAIN}"),
+        "CRAM-MD5" | "HMAC-MD5" => UnsupportedScheme("{CRAM-MD5}"),
+        "DIGEST-MD5" => UnsupportedScheme("{DIGEST-MD5}"),
+        "SCRAM-SHA-1" | "SCRAM-SHA-256" | "SCRAM-SHA-512" => UnsupportedScheme("{SCRAM-SHA-…}"),
+        "OTP" | "SKEY" => UnsupportedScheme("a list of one-time passwords"),
+        "SSHA384" => UnsupportedScheme("{SSHA384}"),
+        "SASL" => StoredElsewhere("{SASL}"),
         _ => Unknown,
     }
 }

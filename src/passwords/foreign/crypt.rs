@@ -2,25 +2,25 @@
 
 use md5::{Digest as _, Md5};
 
-use super::NotAHash;
+use super::UnsupportedHash;
 use super::text::{crypt_decoded, crypt_digit, crypt_encoded, is_crypt, number};
-use crate::base::secret::same;
+use crate::base::secret::constant_time_eq;
 
 /// Longest password that crypt(3) takes, in bytes (`CRYPT_MAX_PASSPHRASE_SIZE`).
-const LONGEST: usize = 512;
+const MAX_PASSWORD_BYTES: usize = 512;
 /// Passlib's default is two thirds of it; about a second of one core.
-const MOST_ROUNDS: u32 = 1_000_000;
+const MAX_ROUNDS: u32 = 1_000_000;
 /// yescrypt's N × r, at 128 bytes each: 256 MiB.
-const MOST_MEMORY: u64 = 1 << 21;
+const MAX_MEMORY: u64 = 1 << 21;
 
 pub struct Crypt {
-    by: By,
+    algorithm: Algorithm,
     salt: Vec<u8>,
     /// In the letters that crypt(3) writes.
     digest: String,
 }
 
-enum By {
+enum Algorithm {
     /// The letters between the first two `$`.
     Md5(&'static str),
     Sha256(sha_crypt::Params),
@@ -29,18 +29,18 @@ enum By {
 }
 
 /// `$1$salt$digest`, and `$apr1$` of Apache's.
-pub fn md5(text: &str) -> Result<Crypt, NotAHash> {
+pub fn read_md5_crypt(text: &str) -> Result<Crypt, UnsupportedHash> {
     let [name, salt, digest] = parts(text)?;
     if salt.len() > 8 {
-        return Err(NotAHash::Damaged { scheme: "MD5-crypt", what: "its salt is longer than 8 letters" });
+        return Err(UnsupportedHash::Damaged { scheme: "MD5-crypt", what: "its salt is longer than 8 letters" });
     }
     let name = if name == "apr1" { "$apr1$" } else { "$1$" };
-    Crypt { by: By::Md5(name), salt: salt.into(), digest: digest.into() }.checked(22)
+    Crypt { algorithm: Algorithm::Md5(name), salt: salt.into(), digest: digest.into() }.checked(22)
 }
 
 /// `$5$rounds=5000$salt$digest`; without a number of rounds there are 5,000.
-pub fn sha(text: &str) -> Result<Crypt, NotAHash> {
-    let damaged = |what| NotAHash::Damaged { scheme: "SHA-crypt", what };
+pub fn read_sha_crypt(text: &str) -> Result<Crypt, UnsupportedHash> {
+    let damaged = |what| UnsupportedHash::Damaged { scheme: "SHA-crypt", what };
     let (rounds, [name, salt, digest]) = if let Ok(parts) = parts(text) {
         (5_000, parts)
     } else {
@@ -48,21 +48,22 @@ pub fn sha(text: &str) -> Result<Crypt, NotAHash> {
         let rounds = rounds.strip_prefix("rounds=").and_then(number);
         (rounds.ok_or_else(|| damaged("it has no number of rounds"))?, [name, salt, digest])
     };
-    if rounds > MOST_ROUNDS {
+    if rounds > MAX_ROUNDS {
         let what = format!("it takes {rounds} rounds");
-        return Err(NotAHash::TooCostly { scheme: "SHA-crypt", what });
+        return Err(UnsupportedHash::TooCostly { scheme: "SHA-crypt", what });
     }
     let params = sha_crypt::Params::new(rounds).map_err(|_| damaged("it has fewer than 1,000 rounds"))?;
     if salt.len() > 16 {
         return Err(damaged("its salt is longer than 16 letters"));
     }
-    let (by, length) = if name == "5" { (By::Sha256(params), 43) } else { (By::Sha512(params), 86) };
-    Crypt { by, salt: salt.into(), digest: digest.into() }.checked(length)
+    let (algorithm, length) =
+        if name == "5" { (Algorithm::Sha256(params), 43) } else { (Algorithm::Sha512(params), 86) };
+    Crypt { algorithm, salt: salt.into(), digest: digest.into() }.checked(length)
 }
 
 /// `$y$j9T$salt$digest`, of the one flavour that Linux distributions make.
-pub fn yes(text: &str) -> Result<Crypt, NotAHash> {
-    let damaged = |what| NotAHash::Damaged { scheme: "yescrypt", what };
+pub fn read_yescrypt(text: &str) -> Result<Crypt, UnsupportedHash> {
+    let damaged = |what| UnsupportedHash::Damaged { scheme: "yescrypt", what };
     let [_, costs, salt, digest] = parts(text)?;
     let &[b'j', n, r] = costs.as_bytes() else {
         return Err(damaged("its costs are written as no Linux distribution writes them"));
@@ -72,14 +73,14 @@ pub fn yes(text: &str) -> Result<Crypt, NotAHash> {
     let (Some(log_n), Some(r)) = (letter(n), letter(r)) else { return Err(damaged("its costs can't be read")) };
     let n = 1_u64 << log_n;
     let memory = n.saturating_mul(u64::from(r));
-    if memory > MOST_MEMORY {
+    if memory > MAX_MEMORY {
         let what = format!("it takes {} MiB", memory / 8_192);
-        return Err(NotAHash::TooCostly { scheme: "yescrypt", what });
+        return Err(UnsupportedHash::TooCostly { scheme: "yescrypt", what });
     }
     let params = yescrypt::Params::new(yescrypt::Mode::Rw, n, r, 1)
         .map_err(|_| damaged("its costs are not ones that yescrypt takes"))?;
     let salt = crypt_decoded(salt).filter(|salt| salt.len() <= 64).ok_or_else(|| damaged("its salt can't be read"))?;
-    Crypt { by: By::Yescrypt(params), salt, digest: digest.into() }.checked(43)
+    Crypt { algorithm: Algorithm::Yescrypt(params), salt, digest: digest.into() }.checked(43)
 }
 
 /// 13 letters, the first two of them the salt; or BSD's, after an underscore.
@@ -89,36 +90,36 @@ pub fn looks_like_des(text: &str) -> bool {
 
 impl Crypt {
     pub fn name(&self) -> &'static str {
-        match self.by {
-            By::Md5(_) => "MD5-crypt",
-            By::Sha256(_) | By::Sha512(_) => "SHA-crypt",
-            By::Yescrypt(_) => "yescrypt",
+        match self.algorithm {
+            Algorithm::Md5(_) => "MD5-crypt",
+            Algorithm::Sha256(_) | Algorithm::Sha512(_) => "SHA-crypt",
+            Algorithm::Yescrypt(_) => "yescrypt",
         }
     }
 
-    fn checked(self, length: usize) -> Result<Self, NotAHash> {
+    fn checked(self, length: usize) -> Result<Self, UnsupportedHash> {
         if self.digest.len() != length || !is_crypt(&self.digest) {
             let what = "its digest has not the length or the letters that it should have";
-            return Err(NotAHash::Damaged { scheme: self.name(), what });
+            return Err(UnsupportedHash::Damaged { scheme: self.name(), what });
         }
         Ok(self)
     }
 
-    pub fn is_of(&self, password: &[u8]) -> bool {
-        if password.len() > LONGEST {
+    pub fn matches(&self, password: &[u8]) -> bool {
+        if password.len() > MAX_PASSWORD_BYTES {
             return false;
         }
-        let made = match self.by {
-            By::Md5(name) => md5_crypt(password, &self.salt, name),
-            By::Sha256(params) => {
+        let made = match self.algorithm {
+            Algorithm::Md5(name) => md5_crypt(password, &self.salt, name),
+            Algorithm::Sha256(params) => {
                 let made = sha_crypt::sha256_crypt(password, &self.salt, params);
                 crypt_encoded(in_order(&made, [20, 10, 0], |[c, b, a]| [b, a, c], 10, &[30, 31]))
             }
-            By::Sha512(params) => {
+            Algorithm::Sha512(params) => {
                 let made = sha_crypt::sha512_crypt(password, &self.salt, params);
                 crypt_encoded(in_order(&made, [42, 21, 0], |[c, b, a]| [a, c, b], 21, &[63]))
             }
-            By::Yescrypt(params) => {
+            Algorithm::Yescrypt(params) => {
                 let mut made = [0; 32];
                 if yescrypt::yescrypt(password, &self.salt, &params, &mut made).is_err() {
                     return false;
@@ -126,7 +127,7 @@ impl Crypt {
                 crypt_encoded(made)
             }
         };
-        same(made.as_bytes(), self.digest.as_bytes())
+        constant_time_eq(made.as_bytes(), self.digest.as_bytes())
     }
 }
 
@@ -173,8 +174,8 @@ fn md5_crypt(password: &[u8], salt: &[u8], name: &str) -> String {
 }
 
 /// The parts between the `$`. The hash begins with one.
-fn parts<const N: usize>(text: &str) -> Result<[&str; N], NotAHash> {
+fn parts<const N: usize>(text: &str) -> Result<[&str; N], UnsupportedHash> {
     let parts: Vec<&str> = text.split('$').skip(1).collect();
     let what = "it has not the parts that it should have";
-    parts.try_into().map_err(|_| NotAHash::Damaged { scheme: "crypt(3)", what })
+    parts.try_into().map_err(|_| UnsupportedHash::Damaged { scheme: "crypt(3)", what })
 }

@@ -4,25 +4,25 @@ use std::num::NonZeroU32;
 
 use aws_lc_rs::pbkdf2;
 
-use super::NotAHash;
+use super::UnsupportedHash;
 use super::text::{base64, hex, number};
-use crate::base::secret::same;
+use crate::base::secret::constant_time_eq;
 
 /// Rounds for each block of output: about two seconds of one core.
-const MOST_ROUNDS: u32 = 10_000_000;
+const MAX_ROUNDS: u32 = 10_000_000;
 /// scrypt's N × r, at 128 bytes each: 256 MiB.
-const MOST_MEMORY: u64 = 1 << 21;
+const MAX_MEMORY: u64 = 1 << 21;
 /// N × r × p: about three seconds of one core.
-const MOST_WORK: u64 = 1 << 22;
-const ODD: &str = "it has not the parts that it should have";
+const MAX_WORK: u64 = 1 << 22;
+const MALFORMED: &str = "it has not the parts that it should have";
 
 pub struct Derived {
-    by: By,
+    algorithm: Algorithm,
     salt: Vec<u8>,
     key: Vec<u8>,
 }
 
-enum By {
+enum Algorithm {
     Pbkdf2(Prf, NonZeroU32),
     Scrypt(scrypt::Params),
 }
@@ -36,7 +36,7 @@ pub enum Prf {
 }
 
 impl Prf {
-    fn named(name: &str) -> Option<Self> {
+    fn from_name(name: &str) -> Option<Self> {
         match name.to_ascii_lowercase().as_str() {
             "sha1" => Some(Self::Sha1),
             "sha256" => Some(Self::Sha256),
@@ -66,53 +66,53 @@ impl Prf {
 }
 
 /// `$pbkdf2-sha256$i=600000,l=32$salt$key`, and Passlib's `$pbkdf2-sha256$29000$salt$key`.
-pub fn pbkdf2_phc(text: &str) -> Result<Derived, NotAHash> {
+pub fn pbkdf2_phc(text: &str) -> Result<Derived, UnsupportedHash> {
     let [_, name, costs, salt, key] = parts(text, "PBKDF2")?;
     let rounds = costs.split(',').find_map(|cost| cost.strip_prefix("i=")).unwrap_or(costs);
     encoded_pbkdf2(prf_after_dash(name), rounds, salt, key)
 }
 
 /// `{PBKDF2-SHA256}29000$salt$key`; `name` is the word in the braces.
-pub fn pbkdf2_ldap(name: &str, rest: &str) -> Result<Derived, NotAHash> {
+pub fn pbkdf2_ldap(name: &str, rest: &str) -> Result<Derived, UnsupportedHash> {
     let [rounds, salt, key] = parts(rest, "PBKDF2")?;
     encoded_pbkdf2(prf_after_dash(name), rounds, salt, key)
 }
 
 /// `{PBKDF2}$1$salt$5000$key`, Dovecot's, by SHA-1: the salt is plain text, the key is in hex.
-pub fn pbkdf2_dovecot(rest: &str) -> Result<Derived, NotAHash> {
+pub fn pbkdf2_dovecot(rest: &str) -> Result<Derived, UnsupportedHash> {
     let [_, _, salt, rounds, key] = parts(rest, "PBKDF2")?;
     Derived::pbkdf2_read(Some(Prf::Sha1), rounds, Some(salt.into()), hex(key))
 }
 
 /// `{PBKDF2_SHA256}`, 389 Directory Server's: 4 bytes of rounds, 64 of salt and 256 of key, in base64.
-pub fn pbkdf2_389(rest: &str) -> Result<Derived, NotAHash> {
-    let damaged = |what| NotAHash::Damaged { scheme: "PBKDF2", what };
+pub fn pbkdf2_389(rest: &str) -> Result<Derived, UnsupportedHash> {
+    let damaged = |what| UnsupportedHash::Damaged { scheme: "PBKDF2", what };
     let bytes = base64(rest).ok_or_else(|| damaged("it is no base64"))?;
-    let (rounds, rest) = bytes.split_first_chunk::<4>().ok_or_else(|| damaged(ODD))?;
-    let (salt, key) = rest.split_first_chunk::<64>().ok_or_else(|| damaged(ODD))?;
+    let (rounds, rest) = bytes.split_first_chunk::<4>().ok_or_else(|| damaged(MALFORMED))?;
+    let (salt, key) = rest.split_first_chunk::<64>().ok_or_else(|| damaged(MALFORMED))?;
     let rounds = NonZeroU32::new(u32::from_be_bytes(*rounds)).ok_or_else(|| damaged("it has no number of rounds"))?;
     if key.len() != 256 {
-        return Err(damaged(ODD));
+        return Err(damaged(MALFORMED));
     }
     Derived::pbkdf2(Prf::Sha256, rounds, salt.to_vec(), key.to_vec())
 }
 
 /// `pbkdf2_sha256$600000$salt$key`: the salt is plain text.
-pub fn pbkdf2_django(text: &str) -> Result<Derived, NotAHash> {
+pub fn pbkdf2_django(text: &str) -> Result<Derived, UnsupportedHash> {
     let [name, rounds, salt, key] = parts(text, "PBKDF2")?;
-    Derived::pbkdf2_read(Prf::named(name.trim_start_matches("pbkdf2_")), rounds, Some(salt.into()), base64(key))
+    Derived::pbkdf2_read(Prf::from_name(name.trim_start_matches("pbkdf2_")), rounds, Some(salt.into()), base64(key))
 }
 
 /// `pbkdf2:sha256:600000$salt$key`: the salt is plain text, the key is in hex.
-pub fn pbkdf2_werkzeug(text: &str) -> Result<Derived, NotAHash> {
+pub fn pbkdf2_werkzeug(text: &str) -> Result<Derived, UnsupportedHash> {
     let [method, salt, key] = parts(text, "PBKDF2")?;
     let mut method = method.split(':').skip(1);
-    let (prf, rounds) = (method.next().and_then(Prf::named), method.next().unwrap_or_default());
+    let (prf, rounds) = (method.next().and_then(Prf::from_name), method.next().unwrap_or_default());
     Derived::pbkdf2_read(prf, rounds, Some(salt.into()), hex(key))
 }
 
 /// `$scrypt$ln=17,r=8,p=1$salt$key`
-pub fn scrypt_phc(text: &str) -> Result<Derived, NotAHash> {
+pub fn scrypt_phc(text: &str) -> Result<Derived, UnsupportedHash> {
     let [_, _, costs, salt, key] = parts(text, "scrypt")?;
     let cost = |name: &str| costs.split(',').find_map(|cost| cost.strip_prefix(name)).and_then(number);
     let n = cost("ln=").and_then(|log| 1_u32.checked_shl(log));
@@ -120,13 +120,13 @@ pub fn scrypt_phc(text: &str) -> Result<Derived, NotAHash> {
 }
 
 /// `scrypt$16384$salt$8$5$key`: the salt is plain text.
-pub fn scrypt_django(text: &str) -> Result<Derived, NotAHash> {
+pub fn scrypt_django(text: &str) -> Result<Derived, UnsupportedHash> {
     let [_, n, salt, r, p, key] = parts(text, "scrypt")?;
     Derived::scrypt(number(n), number(r), number(p), Some(salt.into()), base64(key))
 }
 
 /// `scrypt:32768:8:1$salt$key`: the salt is plain text, the key is in hex.
-pub fn scrypt_werkzeug(text: &str) -> Result<Derived, NotAHash> {
+pub fn scrypt_werkzeug(text: &str) -> Result<Derived, UnsupportedHash> {
     let [method, salt, key] = parts(text, "scrypt")?;
     let mut costs = method.split(':').skip(1).map(number);
     let mut cost = || costs.next().flatten();
@@ -135,19 +135,19 @@ pub fn scrypt_werkzeug(text: &str) -> Result<Derived, NotAHash> {
 
 impl Derived {
     pub fn name(&self) -> &'static str {
-        match self.by {
-            By::Pbkdf2(..) => "PBKDF2",
-            By::Scrypt(_) => "scrypt",
+        match self.algorithm {
+            Algorithm::Pbkdf2(..) => "PBKDF2",
+            Algorithm::Scrypt(_) => "scrypt",
         }
     }
 
-    pub fn pbkdf2(prf: Prf, rounds: NonZeroU32, salt: Vec<u8>, key: Vec<u8>) -> Result<Self, NotAHash> {
+    pub fn pbkdf2(prf: Prf, rounds: NonZeroU32, salt: Vec<u8>, key: Vec<u8>) -> Result<Self, UnsupportedHash> {
         let blocks = u32::try_from(key.len().div_ceil(prf.block())).unwrap_or(u32::MAX);
-        if rounds.get().saturating_mul(blocks) > MOST_ROUNDS {
+        if rounds.get().saturating_mul(blocks) > MAX_ROUNDS {
             let what = format!("it takes {rounds} rounds for each of {blocks} blocks");
-            return Err(NotAHash::TooCostly { scheme: "PBKDF2", what });
+            return Err(UnsupportedHash::TooCostly { scheme: "PBKDF2", what });
         }
-        Self { by: By::Pbkdf2(prf, rounds), salt, key }.checked()
+        Self { algorithm: Algorithm::Pbkdf2(prf, rounds), salt, key }.checked()
     }
 
     fn pbkdf2_read(
@@ -155,8 +155,8 @@ impl Derived {
         rounds: &str,
         salt: Option<Vec<u8>>,
         key: Option<Vec<u8>>,
-    ) -> Result<Self, NotAHash> {
-        let damaged = |what| NotAHash::Damaged { scheme: "PBKDF2", what };
+    ) -> Result<Self, UnsupportedHash> {
+        let damaged = |what| UnsupportedHash::Damaged { scheme: "PBKDF2", what };
         let prf = prf.ok_or_else(|| damaged("its digest is none of SHA-1, 256, 384 and 512"))?;
         let rounds = number(rounds).and_then(NonZeroU32::new).ok_or_else(|| damaged("it has no number of rounds"))?;
         let (Some(salt), Some(key)) = (salt, key) else { return Err(damaged("its salt or key can't be read")) };
@@ -169,58 +169,61 @@ impl Derived {
         p: Option<u32>,
         salt: Option<Vec<u8>>,
         key: Option<Vec<u8>>,
-    ) -> Result<Self, NotAHash> {
-        let damaged = |what| NotAHash::Damaged { scheme: "scrypt", what };
+    ) -> Result<Self, UnsupportedHash> {
+        let damaged = |what| UnsupportedHash::Damaged { scheme: "scrypt", what };
         let (Some(n), Some(r), Some(p)) = (n.filter(|n| n.is_power_of_two() && *n > 1), r, p) else {
             return Err(damaged("its costs can't be read"));
         };
         let memory = u64::from(n) * u64::from(r);
-        if memory > MOST_MEMORY || memory.saturating_mul(u64::from(p)) > MOST_WORK {
+        if memory > MAX_MEMORY || memory.saturating_mul(u64::from(p)) > MAX_WORK {
             let mib = memory / 8_192;
-            return Err(NotAHash::TooCostly { scheme: "scrypt", what: format!("it takes {mib} MiB, {p} times over") });
+            return Err(UnsupportedHash::TooCostly {
+                scheme: "scrypt",
+                what: format!("it takes {mib} MiB, {p} times over"),
+            });
         }
         let log_n = u8::try_from(n.ilog2()).unwrap_or(u8::MAX);
         let params =
             scrypt::Params::new(log_n, r, p).map_err(|_| damaged("its costs are not ones that scrypt takes"))?;
         let (Some(salt), Some(key)) = (salt, key) else { return Err(damaged("its salt or key can't be read")) };
-        Self { by: By::Scrypt(params), salt, key }.checked()
+        Self { algorithm: Algorithm::Scrypt(params), salt, key }.checked()
     }
 
-    fn checked(self) -> Result<Self, NotAHash> {
+    fn checked(self) -> Result<Self, UnsupportedHash> {
         let scheme = self.name();
         if self.salt.is_empty() {
-            return Err(NotAHash::Unsalted(scheme));
+            return Err(UnsupportedHash::Unsalted(scheme));
         }
         if self.salt.len() > 1_024 || !(16..=256).contains(&self.key.len()) {
-            return Err(NotAHash::Damaged { scheme, what: "its key is shorter than 16 bytes, or too long" });
+            return Err(UnsupportedHash::Damaged { scheme, what: "its key is shorter than 16 bytes, or too long" });
         }
         Ok(self)
     }
 
-    pub fn is_of(&self, password: &[u8]) -> bool {
+    pub fn matches(&self, password: &[u8]) -> bool {
         let mut made = vec![0; self.key.len()];
-        match self.by {
-            By::Pbkdf2(prf, rounds) => pbkdf2::derive(prf.algorithm(), rounds, &self.salt, password, &mut made),
-            By::Scrypt(params) => {
+        match self.algorithm {
+            Algorithm::Pbkdf2(prf, rounds) => pbkdf2::derive(prf.algorithm(), rounds, &self.salt, password, &mut made),
+            Algorithm::Scrypt(params) => {
                 if scrypt::scrypt(password, &self.salt, &params, &mut made).is_err() {
                     return false;
                 }
             }
         }
-        same(&made, &self.key)
+        constant_time_eq(&made, &self.key)
     }
 }
 
-fn encoded_pbkdf2(prf: Option<Prf>, rounds: &str, salt: &str, key: &str) -> Result<Derived, NotAHash> {
+fn encoded_pbkdf2(prf: Option<Prf>, rounds: &str, salt: &str, key: &str) -> Result<Derived, UnsupportedHash> {
     Derived::pbkdf2_read(prf, rounds, base64(salt), base64(key))
 }
 
 /// `pbkdf2-sha256` → SHA-256; `pbkdf2` alone is with SHA-1.
 fn prf_after_dash(name: &str) -> Option<Prf> {
-    name.split_once('-').map_or(Some(Prf::Sha1), |(_, digest)| Prf::named(digest))
+    name.split_once('-').map_or(Some(Prf::Sha1), |(_, digest)| Prf::from_name(digest))
 }
 
-fn parts<'t, const N: usize>(text: &'t str, scheme: &'static str) -> Result<[&'t str; N], NotAHash> {
+fn parts<'t, const N: usize>(text: &'t str, scheme: &'static str) -> Result<[&'t str; N], UnsupportedHash> {
     let parts: Vec<&str> = text.split('$').collect();
-    parts.try_into().map_err(|_| NotAHash::Damaged { scheme, what: ODD })
+    parts.try_into().map_err(|_| UnsupportedHash::Damaged { scheme, what: MALFORMED })
 }

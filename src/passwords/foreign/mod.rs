@@ -23,7 +23,7 @@ pub const FORMS: &str = "argon2 ($argon2id$, i, d), bcrypt ($2a$, $2b$, $2y$), s
                          before one of these";
 
 /// A hash that passwords can be compared with. Its `Debug` does not show the hash.
-pub struct Foreign(Scheme);
+pub struct ForeignHash(Scheme);
 
 enum Scheme {
     Argon(argon::Argon),
@@ -35,7 +35,7 @@ enum Scheme {
 
 /// Why a text is not a usable hash. Never shows the text, which may be a password.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum NotAHash {
+pub enum UnsupportedHash {
     #[error("there is no hash")]
     Empty,
     #[error("the account was locked where it comes from, or had no password there")]
@@ -43,15 +43,15 @@ pub enum NotAHash {
     #[error("this is a hash of no form that is known here, or a password in the clear")]
     Unknown,
     #[error("{0} is a password in the clear: whoever saw the list knows it, so choose a new one")]
-    InTheClear(&'static str),
+    Plaintext(&'static str),
     #[error("{0} has no salt, so ready-made lists undo it in no time: choose a new password")]
     Unsalted(&'static str),
     #[error("{0} is undone in no time by today's machines: choose a new password")]
     Broken(&'static str),
     #[error("{0} is not taken: choose a new password")]
-    NotTaken(&'static str),
+    UnsupportedScheme(&'static str),
     #[error("{0} says that the hash is kept elsewhere: take the list from there")]
-    KeptElsewhere(&'static str),
+    StoredElsewhere(&'static str),
     #[error("{scheme}: {what}; it may have been cut off")]
     Damaged { scheme: &'static str, what: &'static str },
     #[error("{scheme}: {what}: so costly that a few sign-ins would take up the whole machine: choose a new password")]
@@ -59,15 +59,15 @@ pub enum NotAHash {
 }
 
 /// How a hash begins, and what reads it. The first fitting row counts.
-type Reader = fn(&str) -> Result<Scheme, NotAHash>;
-const BY_BEGINNING: &[(&str, Reader)] = &[
+type Reader = fn(&str) -> Result<Scheme, UnsupportedHash>;
+const READERS_BY_PREFIX: &[(&str, Reader)] = &[
     ("$argon2", |text| argon::read(text).map(Scheme::Argon)),
     ("$2", |text| bcrypt::read(text).map(Scheme::Bcrypt)),
-    ("$1$", |text| crypt::md5(text).map(Scheme::Crypt)),
-    ("$apr1$", |text| crypt::md5(text).map(Scheme::Crypt)),
-    ("$5$", |text| crypt::sha(text).map(Scheme::Crypt)),
-    ("$6$", |text| crypt::sha(text).map(Scheme::Crypt)),
-    ("$y$", |text| crypt::yes(text).map(Scheme::Crypt)),
+    ("$1$", |text| crypt::read_md5_crypt(text).map(Scheme::Crypt)),
+    ("$apr1$", |text| crypt::read_md5_crypt(text).map(Scheme::Crypt)),
+    ("$5$", |text| crypt::read_sha_crypt(text).map(Scheme::Crypt)),
+    ("$6$", |text| crypt::read_sha_crypt(text).map(Scheme::Crypt)),
+    ("$y$", |text| crypt::read_yescrypt(text).map(Scheme::Crypt)),
     ("$pbkdf2", |text| derived::pbkdf2_phc(text).map(Scheme::Derived)),
     ("$scrypt$", |text| derived::scrypt_phc(text).map(Scheme::Derived)),
     // Django's.
@@ -81,54 +81,54 @@ const BY_BEGINNING: &[(&str, Reader)] = &[
     ("scrypt:", |text| derived::scrypt_werkzeug(text).map(Scheme::Derived)),
     ("{", |text| braced::read(text)),
     // WordPress's since 6.8, and before.
-    ("$wp$2", |_| Err(NotAHash::NotTaken("WordPress's ($wp$2y$)"))),
-    ("$p$", |_| Err(NotAHash::NotTaken("phpass ($P$)"))),
-    ("$h$", |_| Err(NotAHash::NotTaken("phpass ($H$)"))),
-    ("$s$", |_| Err(NotAHash::NotTaken("Drupal's ($S$)"))),
-    ("$7$", |_| Err(NotAHash::NotTaken("scrypt of crypt(3) ($7$)"))),
-    ("$gy$", |_| Err(NotAHash::NotTaken("gost-yescrypt ($gy$)"))),
-    ("$bcrypt-sha256$", |_| Err(NotAHash::NotTaken("Passlib's bcrypt over SHA-256"))),
-    ("$3$", |_| Err(NotAHash::Unsalted("a hash of Windows ($3$)"))),
+    ("$wp$2", |_| Err(UnsupportedHash::UnsupportedScheme("WordPress's ($wp$2y$)"))),
+    ("$p$", |_| Err(UnsupportedHash::UnsupportedScheme("phpass ($P$)"))),
+    ("$h$", |_| Err(UnsupportedHash::UnsupportedScheme("phpass ($H$)"))),
+    ("$s$", |_| Err(UnsupportedHash::UnsupportedScheme("Drupal's ($S$)"))),
+    ("$7$", |_| Err(UnsupportedHash::UnsupportedScheme("scrypt of crypt(3) ($7$)"))),
+    ("$gy$", |_| Err(UnsupportedHash::UnsupportedScheme("gost-yescrypt ($gy$)"))),
+    ("$bcrypt-sha256$", |_| Err(UnsupportedHash::UnsupportedScheme("Passlib's bcrypt over SHA-256"))),
+    ("$3$", |_| Err(UnsupportedHash::Unsalted("a hash of Windows ($3$)"))),
     // PostgreSQL's and SQL Server's.
-    ("scram-sha-256$", |_| Err(NotAHash::NotTaken("SCRAM of PostgreSQL"))),
-    ("0x0100", |_| Err(NotAHash::NotTaken("a hash of SQL Server"))),
-    ("0x0200", |_| Err(NotAHash::NotTaken("a hash of SQL Server"))),
+    ("scram-sha-256$", |_| Err(UnsupportedHash::UnsupportedScheme("SCRAM of PostgreSQL"))),
+    ("0x0100", |_| Err(UnsupportedHash::UnsupportedScheme("a hash of SQL Server"))),
+    ("0x0200", |_| Err(UnsupportedHash::UnsupportedScheme("a hash of SQL Server"))),
 ];
 
 /// Recognises a hash by its form.
 ///
 /// # Errors
 /// Why passwords can't be compared with it.
-pub fn recognise(hash: &str) -> Result<Foreign, NotAHash> {
+pub fn recognise(hash: &str) -> Result<ForeignHash, UnsupportedHash> {
     let hash = hash.trim();
     if hash.is_empty() {
-        return Err(NotAHash::Empty);
+        return Err(UnsupportedHash::Empty);
     }
     // MySQL's before 8.0: SHA-1 twice over, in hex.
     if hash.strip_prefix('*').is_some_and(|rest| rest.len() == 40 && rest.bytes().all(|byte| byte.is_ascii_hexdigit()))
     {
-        return Err(NotAHash::Unsalted("a hash of MySQL"));
+        return Err(UnsupportedHash::Unsalted("a hash of MySQL"));
     }
     // `/etc/shadow` (shadow(5)): no hash of crypt(3) begins so.
     if hash.starts_with(['!', '*']) {
-        return Err(NotAHash::Locked);
+        return Err(UnsupportedHash::Locked);
     }
     // `/etc/passwd` (passwd(5)) has this letter in place of the hash.
     if hash == "x" {
-        return Err(NotAHash::KeptElsewhere("the x of /etc/passwd"));
+        return Err(UnsupportedHash::StoredElsewhere("the x of /etc/passwd"));
     }
     let begins = |with: &str| hash.get(..with.len()).is_some_and(|start| start.eq_ignore_ascii_case(with));
-    match BY_BEGINNING.iter().find(|(beginning, _)| begins(beginning)) {
-        Some((_, read)) => read(hash).map(Foreign),
-        None if crypt::looks_like_des(hash) => Err(NotAHash::Broken("a hash of old Unix crypt (DES)")),
+    match READERS_BY_PREFIX.iter().find(|(beginning, _)| begins(beginning)) {
+        Some((_, read)) => read(hash).map(ForeignHash),
+        None if crypt::looks_like_des(hash) => Err(UnsupportedHash::Broken("a hash of old Unix crypt (DES)")),
         None if matches!(hash.len(), 32 | 40 | 64 | 96 | 128) && hash.bytes().all(|byte| byte.is_ascii_hexdigit()) => {
-            Err(NotAHash::Unsalted("a bare digest"))
+            Err(UnsupportedHash::Unsalted("a bare digest"))
         }
-        None => Err(NotAHash::Unknown),
+        None => Err(UnsupportedHash::Unknown),
     }
 }
 
-impl Foreign {
+impl ForeignHash {
     /// The name of its scheme.
     #[must_use]
     pub fn scheme(&self) -> &'static str {
@@ -147,35 +147,35 @@ impl Foreign {
     pub fn verify(&self, password: &str) -> bool {
         // The other program may have got another Unicode form: first as typed, then as ours are hashed.
         let composed = composed(password);
-        self.is_of(password.as_bytes()) || (composed != password && self.is_of(composed.as_bytes()))
+        self.matches(password.as_bytes()) || (composed != password && self.matches(composed.as_bytes()))
     }
 
-    fn is_of(&self, password: &[u8]) -> bool {
+    fn matches(&self, password: &[u8]) -> bool {
         match &self.0 {
-            Scheme::Argon(it) => it.is_of(password),
-            Scheme::Bcrypt(it) => it.is_of(password),
-            Scheme::Crypt(it) => it.is_of(password),
-            Scheme::Derived(it) => it.is_of(password),
-            Scheme::Salted(it) => it.is_of(password),
+            Scheme::Argon(it) => it.matches(password),
+            Scheme::Bcrypt(it) => it.matches(password),
+            Scheme::Crypt(it) => it.matches(password),
+            Scheme::Derived(it) => it.matches(password),
+            Scheme::Salted(it) => it.matches(password),
         }
     }
 }
 
-impl fmt::Debug for Foreign {
+impl fmt::Debug for ForeignHash {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Foreign({})", self.scheme())
     }
 }
 
 /// `{CRYPT}`: what crypt(3) reads.
-fn crypted(text: &str) -> Result<Scheme, NotAHash> {
+fn read_crypt(text: &str) -> Result<Scheme, UnsupportedHash> {
     // Only one level: a person who may write their own hash in a directory could nest it a hundred thousand times.
     if text.trim_start().starts_with('{') {
-        return Err(NotAHash::Unknown);
+        return Err(UnsupportedHash::Unknown);
     }
     match recognise(text)?.0 {
         it @ (Scheme::Crypt(_) | Scheme::Bcrypt(_)) => Ok(it),
-        Scheme::Argon(_) | Scheme::Derived(_) | Scheme::Salted(_) => Err(NotAHash::Unknown),
+        Scheme::Argon(_) | Scheme::Derived(_) | Scheme::Salted(_) => Err(UnsupportedHash::Unknown),
     }
 }
 

@@ -2,9 +2,9 @@
 
 use aws_lc_rs::digest::{Algorithm, Context, SHA1_FOR_LEGACY_USE_ONLY, SHA256, SHA512};
 
-use super::NotAHash;
+use super::UnsupportedHash;
 use super::text::{base64, hex};
-use crate::base::secret::same;
+use crate::base::secret::constant_time_eq;
 
 pub struct Salted {
     name: &'static str,
@@ -21,21 +21,21 @@ pub enum Encoding {
 }
 
 /// `name` is the scheme's, in capitals.
-pub fn read(name: &str, text: &str, encoding: Encoding) -> Result<Salted, NotAHash> {
+pub fn read(name: &str, text: &str, encoding: Encoding) -> Result<Salted, UnsupportedHash> {
     let (name, algorithm) = match name {
         "SSHA" => ("{SSHA}", &SHA1_FOR_LEGACY_USE_ONLY),
         "SSHA256" => ("{SSHA256}", &SHA256),
         "SSHA512" => ("{SSHA512}", &SHA512),
-        _ => return Err(NotAHash::Unknown),
+        _ => return Err(UnsupportedHash::Unknown),
     };
-    let damaged = |what| NotAHash::Damaged { scheme: name, what };
+    let damaged = |what| UnsupportedHash::Damaged { scheme: name, what };
     let bytes = match encoding {
         Encoding::Base64 => base64(text).ok_or_else(|| damaged("it is no base64"))?,
         Encoding::Hex => hex(text).ok_or_else(|| damaged("it is no hexadecimal"))?,
     };
     match bytes.split_at_checked(algorithm.output_len()) {
         None => Err(damaged("it is too short")),
-        Some((_, [])) => Err(NotAHash::Unsalted(name)),
+        Some((_, [])) => Err(UnsupportedHash::Unsalted(name)),
         Some((_, salt)) if salt.len() > 64 => Err(damaged("its salt is too long")),
         Some((digest, salt)) => Ok(Salted { name, algorithm, salt: salt.to_vec(), digest: digest.to_vec() }),
     }
@@ -46,10 +46,10 @@ impl Salted {
         self.name
     }
 
-    pub fn is_of(&self, password: &[u8]) -> bool {
+    pub fn matches(&self, password: &[u8]) -> bool {
         let mut made = Context::new(self.algorithm);
         made.update(password);
         made.update(&self.salt);
-        same(made.finish().as_ref(), &self.digest)
+        constant_time_eq(made.finish().as_ref(), &self.digest)
     }
 }

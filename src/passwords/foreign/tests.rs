@@ -1,6 +1,6 @@
 //! Every vector was made by another program: named beside it.
 
-use super::{Foreign, NotAHash, recognise};
+use super::{ForeignHash, UnsupportedHash, recognise};
 
 /// What was hashed in most of them.
 const PASSWORD: &str = "correct horse";
@@ -92,11 +92,11 @@ const OF_NOT_ASCII: [&str; 4] = [
     "$2a$05$CCCCCCCCCCCCCCCCCCCCC.a9MeHAB6wWWF48to3nd78PLrs6BFBci",
 ];
 
-fn foreign(hash: &str) -> Foreign {
+fn foreign(hash: &str) -> ForeignHash {
     recognise(hash).unwrap_or_else(|why| panic!("{hash}: {why}"))
 }
 
-fn refused(hash: &str) -> NotAHash {
+fn refused(hash: &str) -> UnsupportedHash {
     match recognise(hash) {
         Ok(taken) => panic!("{hash} is taken as {taken:?}"),
         Err(why) => why,
@@ -148,21 +148,24 @@ fn what_has_no_salt_or_is_no_hash_is_refused_with_its_reason() {
     for hash in
         ["{SHA}W6ph5Mm5Pz8GgiULbPgzG37mj9g=", "{MD5}X03MO1qnZdYdgyfeuILPmQ==", "5f4dcc3b5aa765d61d8327deb882cf99"]
     {
-        assert!(matches!(refused(hash), NotAHash::Unsalted(_)), "{hash}");
+        assert!(matches!(refused(hash), UnsupportedHash::Unsalted(_)), "{hash}");
     }
-    assert!(matches!(refused("{SSHA}W6ph5Mm5Pz8GgiULbPgzG37mj9g="), NotAHash::Unsalted(_)), "no salt after the digest");
-    assert!(matches!(refused("abhfCpXqd4GrI"), NotAHash::Broken(_)), "DES");
-    assert!(matches!(refused(r#"{"type":"plain","key":"correct horse"}"#), NotAHash::InTheClear(_)));
-    assert!(matches!(refused("{CLEARTEXT}correct horse"), NotAHash::InTheClear(_)));
-    assert_eq!(refused("correct horse"), NotAHash::Unknown);
-    assert_eq!(refused("{CRYPT}{SSHA}5xNJs6NiEF0AlMsqtTnyTNy87NENgbDW"), NotAHash::Unknown);
-    assert_eq!(refused("  "), NotAHash::Empty);
+    assert!(
+        matches!(refused("{SSHA}W6ph5Mm5Pz8GgiULbPgzG37mj9g="), UnsupportedHash::Unsalted(_)),
+        "no salt after the digest"
+    );
+    assert!(matches!(refused("abhfCpXqd4GrI"), UnsupportedHash::Broken(_)), "DES");
+    assert!(matches!(refused(r#"{"type":"plain","key":"correct horse"}"#), UnsupportedHash::Plaintext(_)));
+    assert!(matches!(refused("{CLEARTEXT}correct horse"), UnsupportedHash::Plaintext(_)));
+    assert_eq!(refused("correct horse"), UnsupportedHash::Unknown);
+    assert_eq!(refused("{CRYPT}{SSHA}5xNJs6NiEF0AlMsqtTnyTNy87NENgbDW"), UnsupportedHash::Unknown);
+    assert_eq!(refused("  "), UnsupportedHash::Empty);
     for hash in ["!", "*", "!$y$j9T$l09eKr2lXOLQfBBy3TByP.$ieHSrA1dbmVEZSMSo4pO1A/xewjTa43Kd.LmAJUV7R8"] {
-        assert_eq!(refused(hash), NotAHash::Locked, "{hash}");
+        assert_eq!(refused(hash), UnsupportedHash::Locked, "{hash}");
     }
     // mkpasswd: gost-yescrypt and scrypt of crypt(3)
     let gost = "$gy$j9T$7jKT2M2BbuOnPVp50GKVX0$FwgyOgSXmEaeY6wD.sAJxzrgdVQayla.rummQG1.O74";
-    assert!(matches!(refused(gost), NotAHash::NotTaken(_)));
+    assert!(matches!(refused(gost), UnsupportedHash::UnsupportedScheme(_)));
 }
 
 #[test]
@@ -203,7 +206,7 @@ fn what_would_take_minutes_or_gigabytes_is_refused() {
         "$y$jFT$l09eKr2lXOLQfBBy3TByP.$ieHSrA1dbmVEZSMSo4pO1A/xewjTa43Kd.LmAJUV7R8".to_owned(),
     ];
     for hash in costly {
-        assert!(matches!(refused(&hash), NotAHash::TooCostly { .. }), "{hash}: {}", refused(&hash));
+        assert!(matches!(refused(&hash), UnsupportedHash::TooCostly { .. }), "{hash}: {}", refused(&hash));
     }
 }
 
@@ -231,7 +234,7 @@ fn what_was_cut_off_or_changed_is_refused_or_matches_nothing_and_no_reason_tells
 fn no_text_at_all_makes_it_stumble() {
     let tails =
         ["", "$", "$$", "$$$", "$$$$", "$$$$$", "}", ":::", "$ä$ö$ü", "$v=19$m=1,t=1,p=1$$", "$rounds=$a$b", "$\u{0}$"];
-    for (beginning, _) in super::BY_BEGINNING {
+    for (beginning, _) in super::READERS_BY_PREFIX {
         for tail in tails {
             if let Ok(foreign) = recognise(&format!("{beginning}{tail}")) {
                 assert!(!foreign.verify(PASSWORD), "{beginning}{tail}");
@@ -242,17 +245,17 @@ fn no_text_at_all_makes_it_stumble() {
 
 #[test]
 fn a_beginning_said_without_end_is_no_end_of_the_stack() {
-    assert_eq!(recognise(&"{CRYPT}".repeat(1_000_000)).unwrap_err(), NotAHash::Unknown);
+    assert_eq!(recognise(&"{CRYPT}".repeat(1_000_000)).unwrap_err(), UnsupportedHash::Unknown);
 }
 
 proptest::proptest! {
     #[test]
     fn whatever_stands_after_a_beginning_is_read_or_refused(
-        at in 0..super::BY_BEGINNING.len(),
+        at in 0..super::READERS_BY_PREFIX.len(),
         name in "\\{[A-Za-z0-9_.-]{0,12}\\}",
         tail in "[$,=:.{}a-z0-9A-F+/ä-]{0,40}"
     ) {
-        for beginning in [super::BY_BEGINNING[at].0, &name] {
+        for beginning in [super::READERS_BY_PREFIX[at].0, &name] {
             let _read = recognise(&format!("{beginning}{tail}")).map_err(|why| why.to_string());
         }
     }

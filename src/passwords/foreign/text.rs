@@ -8,7 +8,7 @@ const CONFIG: GeneralPurposeConfig =
     GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
 const BASE64: GeneralPurpose = GeneralPurpose::new(&STANDARD, CONFIG);
 /// The unused bits at the end are ignored, as crypt(3) does.
-const OF_BCRYPT: GeneralPurpose = GeneralPurpose::new(&BCRYPT, CONFIG.with_decode_allow_trailing_bits(true));
+const BCRYPT_BASE64: GeneralPurpose = GeneralPurpose::new(&BCRYPT, CONFIG.with_decode_allow_trailing_bits(true));
 
 /// With padding or without; with `.` for `+`, as Passlib has it.
 pub fn base64(text: &str) -> Option<Vec<u8>> {
@@ -16,7 +16,7 @@ pub fn base64(text: &str) -> Option<Vec<u8>> {
 }
 
 pub fn base64_of_bcrypt(text: &str) -> Option<Vec<u8>> {
-    OF_BCRYPT.decode(text).ok()
+    BCRYPT_BASE64.decode(text).ok()
 }
 
 pub fn hex(text: &str) -> Option<Vec<u8>> {
@@ -33,7 +33,7 @@ pub fn number(text: &str) -> Option<u32> {
     plain.then(|| text.parse().ok()).flatten()
 }
 
-const OF_CRYPT: &[u8; 64] = b"./0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+const CRYPT_ALPHABET: &[u8; 64] = b"./0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
 /// As crypt(3) writes bytes: three at a time, the lowest bits first.
 pub fn crypt_encoded(bytes: impl IntoIterator<Item = u8>) -> String {
@@ -43,7 +43,7 @@ pub fn crypt_encoded(bytes: impl IntoIterator<Item = u8>) -> String {
         let mut bits = three.iter().rev().fold(0_u32, |bits, byte| bits << 8 | u32::from(*byte));
         for _ in 0..=three.len() {
             let digit = usize::try_from(bits & 63).unwrap_or(0);
-            text.extend(OF_CRYPT.get(digit).copied().map(char::from));
+            text.extend(CRYPT_ALPHABET.get(digit).copied().map(char::from));
             bits >>= 6;
         }
     }
@@ -70,7 +70,7 @@ pub fn crypt_decoded(text: &str) -> Option<Vec<u8>> {
 }
 
 pub fn crypt_digit(letter: u8) -> Option<u32> {
-    OF_CRYPT.iter().position(|digit| *digit == letter).and_then(|at| u32::try_from(at).ok())
+    CRYPT_ALPHABET.iter().position(|digit| *digit == letter).and_then(|at| u32::try_from(at).ok())
 }
 
 pub fn is_crypt(text: &str) -> bool {

@@ -27,7 +27,7 @@ const OTHERWISE: Comparison = Comparison::Match(HashAge::Outdated);
 fn a_hash_says_how_it_was_made_and_knows_its_password_alone() {
     let hash = plain().hash("correct horse").unwrap();
     assert!(hash.starts_with("$argon2id$v=19$m=1024,t=1,p=1$"), "{hash}");
-    assert!(hash.starts_with(&plain().beginning()));
+    assert!(hash.starts_with(&plain().prefix()));
     assert_ne!(hash, plain().hash("correct horse").unwrap(), "each has a salt of its own");
     assert_eq!(plain().verify("correct horse", &hash), Ok(AS_TODAY));
     for wrong in ["correct hors", "correct horse ", " correct horse", "Correct horse", "", "correct horse\n"] {
@@ -38,8 +38,8 @@ fn a_hash_says_how_it_was_made_and_knows_its_password_alone() {
 #[test]
 fn the_cost_of_the_config_is_the_cost_of_the_hash() {
     let hasher = Hasher::new(Cost::new(19, 2, 1).unwrap(), None, None);
-    assert_eq!(hasher.beginning(), "$argon2id$v=19$m=19456,t=2,p=1$");
-    assert_eq!(Hasher::new(Cost::new(46, 1, 2).unwrap(), None, None).beginning(), "$argon2id$v=19$m=47104,t=1,p=2$");
+    assert_eq!(hasher.prefix(), "$argon2id$v=19$m=19456,t=2,p=1$");
+    assert_eq!(Hasher::new(Cost::new(46, 1, 2).unwrap(), None, None).prefix(), "$argon2id$v=19$m=47104,t=1,p=2$");
 }
 
 // C41: no truncation, no trim
@@ -77,7 +77,7 @@ fn without_its_pepper_a_hash_is_worth_nothing() {
     let peppered = Hasher::new(cost(), Some(pepper("a")), None);
     let hash = peppered.hash("correct horse").unwrap();
     assert!(hash.contains(",keyid="), "{hash}");
-    assert!(hash.starts_with(&peppered.beginning()));
+    assert!(hash.starts_with(&peppered.prefix()));
     assert!(hash.contains(&format!(",keyid={}$", peppered.key_ids()[0])));
     assert_eq!(peppered.verify("correct horse", &hash), Ok(AS_TODAY));
     for other in [plain(), Hasher::new(cost(), Some(pepper("b")), None)] {

@@ -15,11 +15,11 @@ use crate::base::ids::{AppId, ProviderId};
 pub use kind::{
     AddressScheme, AppKind, AuthServerSupport, ErrorReturn, KeyDelivery, NEVER_GIVEN, Permissions, SubjectClaim,
 };
-pub use room::{BadRoom, Room};
+pub use room::{InvalidRoom, Room};
 pub use room_pattern::RoomPattern;
 pub use rule::{Rooms, Rule, RuleName};
 
-pub(super) use room::LONGEST as LONGEST_ROOM;
+pub(super) use room::MAX_LENGTH as MAX_ROOM_LENGTH;
 
 /// An app that may receive tokens.
 #[derive(Debug, Clone)]

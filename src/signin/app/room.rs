@@ -2,11 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::base::invisible::is_unseen;
+use crate::base::invisible::is_invisible;
 use crate::base::urls::encoded;
 
 /// Longest room name, in bytes of UTF-8.
-pub const LONGEST: usize = 128;
+pub const MAX_LENGTH: usize = 128;
 
 /// A checked room name: 1 to 128 bytes, in segments separated by `/`. No segment is empty or begins with `.`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -15,7 +15,7 @@ pub struct Room(String);
 
 /// Why a text is no room name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum BadRoom {
+pub enum InvalidRoom {
     #[error("it has 1 to 128 bytes")]
     Length,
     #[error("no part between slashes may be empty or begin with a dot")]
@@ -27,15 +27,15 @@ pub enum BadRoom {
 impl Room {
     /// # Errors
     /// Which rule it breaks.
-    pub fn parse(text: &str) -> Result<Self, BadRoom> {
-        if !(1..=LONGEST).contains(&text.len()) {
-            return Err(BadRoom::Length);
+    pub fn parse(text: &str) -> Result<Self, InvalidRoom> {
+        if !(1..=MAX_LENGTH).contains(&text.len()) {
+            return Err(InvalidRoom::Length);
         }
-        if text.chars().any(|c| matches!(c, '\\' | '%' | '?' | '#') || is_unseen(c)) {
-            return Err(BadRoom::Character);
+        if text.chars().any(|c| matches!(c, '\\' | '%' | '?' | '#') || is_invisible(c)) {
+            return Err(InvalidRoom::Character);
         }
         if text.split('/').any(|segment| segment.is_empty() || segment.starts_with('.')) {
-            return Err(BadRoom::Segment);
+            return Err(InvalidRoom::Segment);
         }
         Ok(Self(text.to_owned()))
     }
@@ -54,8 +54,8 @@ impl Room {
 }
 
 impl TryFrom<String> for Room {
-    type Error = BadRoom;
-    fn try_from(text: String) -> Result<Self, BadRoom> {
+    type Error = InvalidRoom;
+    fn try_from(text: String) -> Result<Self, InvalidRoom> {
         Self::parse(&text)
     }
 }

@@ -56,18 +56,18 @@ impl RoomPattern {
 
     /// The address of one room.
     #[must_use]
-    pub fn with(&self, room: &Room) -> String {
+    pub fn address_of(&self, room: &Room) -> String {
         format!("{}{}{}", self.before, room.encoded(), self.after)
     }
 
-    /// The room that has this address, written exactly as [`Self::with`] writes it.
+    /// The room that has this address, written exactly as [`Self::address_of`] writes it.
     #[must_use]
     pub fn room_of(&self, address: &str) -> Option<Room> {
-        self.room_however_encoded(address).filter(|room| self.with(room) == address)
+        self.decode_room(address).filter(|room| self.address_of(room) == address)
     }
 
     /// As [`Self::room_of`], for any percent-encoding of the name.
-    pub(in crate::signin) fn room_however_encoded(&self, address: &str) -> Option<Room> {
+    pub(in crate::signin) fn decode_room(&self, address: &str) -> Option<Room> {
         let name = address.strip_prefix(&self.before)?.strip_suffix(&self.after)?;
         Room::parse(&percent_decode_str(name).decode_utf8().ok()?).ok()
     }

@@ -60,7 +60,7 @@ impl Rooms {
         Room::parse(name).map(make).map_err(|why| why.to_string())
     }
 
-    pub(in crate::signin) fn cover(&self, room: &Room) -> bool {
+    pub(in crate::signin) fn contains(&self, room: &Room) -> bool {
         match self {
             Self::All => true,
             Self::Below(above) => {

@@ -44,12 +44,12 @@ impl Location {
             return Some(StartRefused::LocationNotEncoded { registered: known.clone() });
         }
         let pattern = app.addresses.rooms.as_ref()?;
-        match pattern.room_however_encoded(asked) {
+        match pattern.decode_room(asked) {
             // A space came as `%20`, or as the `+` of another room's name.
             Some(room) if room.as_str().contains(' ') => Some(StartRefused::RoomNotEncoded),
-            Some(room) => Some(StartRefused::LocationNotEncoded { registered: pattern.with(&room) })
-                .filter(|_| arrives(&pattern.with(&room))),
-            None => continues(pattern, asked, query).then_some(StartRefused::RoomNotEncoded),
+            Some(room) => Some(StartRefused::LocationNotEncoded { registered: pattern.address_of(&room) })
+                .filter(|_| arrives(&pattern.address_of(&room))),
+            None => is_split_at_ampersand(pattern, asked, query).then_some(StartRefused::RoomNotEncoded),
         }
     }
 
@@ -63,13 +63,13 @@ impl Location {
     /// When no such address is registered.
     pub fn of_page(href: &str, app: &App) -> Result<Self, StartRefused> {
         let page = href.split(['#', '?']).next().unwrap_or_default();
-        if page.len() > super::LONGEST_LOCATION {
-            return Err(StartRefused::TooLong { name: "location", limit: super::LONGEST_LOCATION });
+        if page.len() > super::MAX_LOCATION_LENGTH {
+            return Err(StartRefused::TooLong { name: "location", limit: super::MAX_LOCATION_LENGTH });
         }
         // Browsers write addresses in visible ASCII.
         let written = page.bytes().all(|b| (0x21..=0x7e).contains(&b));
         let pattern = app.addresses.rooms.as_ref().filter(|_| written);
-        match pattern.and_then(|pattern| pattern.room_however_encoded(page)) {
+        match pattern.and_then(|pattern| pattern.decode_room(page)) {
             Some(room) => Self::of_room(room, app),
             None => Self::registered(page, app),
         }
@@ -77,13 +77,13 @@ impl Location {
 
     pub(super) fn of_room(room: Room, app: &App) -> Result<Self, StartRefused> {
         let pattern = app.addresses.rooms.as_ref().ok_or(StartRefused::NoRooms)?;
-        Ok(Self { address: pattern.with(&room), room: Some(room) })
+        Ok(Self { address: pattern.address_of(&room), room: Some(room) })
     }
 
     pub(super) fn only_one(app: &App) -> Result<Self, StartRefused> {
         let address = match (app.addresses.listed.as_slice(), &app.addresses.rooms) {
             ([only], None) => only.clone(),
-            _ => return Err(StartRefused::WhichLocation),
+            _ => return Err(StartRefused::AmbiguousLocation),
         };
         Ok(Self { address, room: None })
     }
@@ -112,7 +112,7 @@ impl Location {
 
 /// Whether an `&` in a room's name split its address: `asked` is the beginning, and the end is in the parameters after
 /// it.
-fn continues(pattern: &RoomPattern, asked: &str, query: &[(String, String)]) -> bool {
+fn is_split_at_ampersand(pattern: &RoomPattern, asked: &str, query: &[(String, String)]) -> bool {
     let Some(name) = asked.strip_prefix(&pattern.before).filter(|name| !name.is_empty()) else { return false };
     let behind = query.iter().skip_while(|(name, _)| name != "location").skip(1);
     let unknown = behind.take_while(|(name, _)| !super::PARAMETERS.contains(&name.as_str()));

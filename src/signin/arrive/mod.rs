@@ -10,7 +10,7 @@ pub use refused::StartRefused;
 
 use serde::{Deserialize, Serialize};
 
-use super::app::{App, LONGEST_ROOM, Room};
+use super::app::{App, MAX_ROOM_LENGTH, Room};
 use crate::base::ids::ProviderId;
 
 /// What an app asked for. Holding one proves that its address is registered and every parameter is well-formed.
@@ -80,11 +80,11 @@ impl Prompt {
 }
 
 /// Longest query parameter that we read, in bytes of UTF-8.
-const LONGEST: usize = 256;
-const LONGEST_LOCATION: usize = 2048;
+const MAX_PARAMETER_LENGTH: usize = 256;
+const MAX_LOCATION_LENGTH: usize = 2048;
 
 /// Parameters of features that we don't offer (RFC 9449 §10, RFC 7636 §4.3).
-const NOT_OFFERED: [&str; 3] = ["dpop_jkt", "code_challenge", "code_challenge_method"];
+const UNSUPPORTED_PARAMETERS: [&str; 3] = ["dpop_jkt", "code_challenge", "code_challenge_method"];
 
 /// The parameters that a sign-in works without.
 pub const HINTS: [&str; 2] = ["login_hint", "ui_locales"];
@@ -99,9 +99,9 @@ pub const PARAMETERS: [&str; 11] = [
     "login_hint",
     "prompt",
     "ui_locales",
-    NOT_OFFERED[0],
-    NOT_OFFERED[1],
-    NOT_OFFERED[2],
+    UNSUPPORTED_PARAMETERS[0],
+    UNSUPPORTED_PARAMETERS[1],
+    UNSUPPORTED_PARAMETERS[2],
 ];
 
 /// Reads a start's query, already decoded into names and values.
@@ -113,8 +113,8 @@ pub const PARAMETERS: [&str; 11] = [
 /// The first fault found, in words for the app's developer.
 pub fn arrive(app: &App, query: &[(String, String)]) -> Result<LoginRequest, StartRefused> {
     let location = locate(app, query)?;
-    for name in NOT_OFFERED {
-        if once(query, name, LONGEST)?.is_some() {
+    for name in UNSUPPORTED_PARAMETERS {
+        if once(query, name, MAX_PARAMETER_LENGTH)?.is_some() {
             return Err(StartRefused::NotOffered(name));
         }
     }
@@ -122,7 +122,8 @@ pub fn arrive(app: &App, query: &[(String, String)]) -> Result<LoginRequest, Sta
     if app.require_state && state.is_none() {
         return Err(StartRefused::StateRequired);
     }
-    let provider = once(query, "provider", LONGEST)?.map(|id| id.parse().map_err(|_| StartRefused::UnknownProvider));
+    let provider =
+        once(query, "provider", MAX_PARAMETER_LENGTH)?.map(|id| id.parse().map_err(|_| StartRefused::UnknownProvider));
     let provider: Option<ProviderId> = provider.transpose()?;
     if provider.as_ref().is_some_and(|id| !app.offers(id)) {
         return Err(StartRefused::UnknownProvider);
@@ -140,8 +141,8 @@ pub fn arrive(app: &App, query: &[(String, String)]) -> Result<LoginRequest, Sta
 
 /// The location alone. It decides where an error may be sent.
 fn locate(app: &App, query: &[(String, String)]) -> Result<Location, StartRefused> {
-    let location = once(query, "location", LONGEST_LOCATION)?;
-    let room = once(query, "room", LONGEST_ROOM)?;
+    let location = once(query, "location", MAX_LOCATION_LENGTH)?;
+    let room = once(query, "room", MAX_ROOM_LENGTH)?;
     match (location, room) {
         (Some(_), Some(_)) => Err(StartRefused::LocationAndRoom),
         (Some(asked), None) => Location::of_query(asked, query, app),
@@ -192,7 +193,7 @@ impl LoginRequest {
 }
 
 fn prompt(query: &[(String, String)]) -> Result<Prompt, StartRefused> {
-    match once(query, "prompt", LONGEST)? {
+    match once(query, "prompt", MAX_PARAMETER_LENGTH)? {
         None => Ok(Prompt::AsNeeded),
         Some("login") => Ok(Prompt::Login),
         Some("none") => Ok(Prompt::None),
@@ -202,7 +203,7 @@ fn prompt(query: &[(String, String)]) -> Result<Prompt, StartRefused> {
 }
 
 fn opaque(query: &[(String, String)], name: &'static str) -> Result<Option<Opaque>, StartRefused> {
-    let Some(value) = once(query, name, LONGEST)? else { return Ok(None) };
+    let Some(value) = once(query, name, MAX_PARAMETER_LENGTH)? else { return Ok(None) };
     if value.bytes().all(|b| (0x21..=0x7e).contains(&b)) {
         Ok(Some(Opaque(value.to_owned())))
     } else {
@@ -214,7 +215,8 @@ fn opaque(query: &[(String, String)], name: &'static str) -> Result<Option<Opaqu
 /// long, was no UTF-8, or holds a control character, which could break a line and takes six bytes in JSON.
 fn hint(query: &[(String, String)], name: &'static str) -> Result<Option<String>, StartRefused> {
     let text = once(query, name, usize::MAX)?;
-    let usable = |text: &&str| text.len() <= LONGEST && !text.contains(|c: char| c.is_control() || c == NOT_UTF8);
+    let usable =
+        |text: &&str| text.len() <= MAX_PARAMETER_LENGTH && !text.contains(|c: char| c.is_control() || c == NOT_UTF8);
     Ok(text.filter(usable).map(str::to_owned))
 }
 

@@ -1,7 +1,7 @@
 //! Why a start is refused.
 
 use crate::base::urls::encoded;
-use crate::signin::app::BadRoom;
+use crate::signin::app::InvalidRoom;
 
 /// Why a start is refused. Its text is for the app's developer and is safe to show as plain text.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -13,7 +13,7 @@ pub enum StartRefused {
     #[error("the parameter `{name}` is longer than {limit} bytes")]
     TooLong { name: &'static str, limit: usize },
     #[error("the parameters together are too long for one sign-in")]
-    TooMuch,
+    RequestTooLarge,
     #[error("the parameter `{0}` may hold visible ASCII characters only")]
     NotVisibleAscii(&'static str),
     #[error("the parameter `prompt` is `login`, `none` or `select_account`")]
@@ -26,7 +26,7 @@ pub enum StartRefused {
     #[error("`location` and `room` exclude each other: give one")]
     LocationAndRoom,
     #[error("this app needs `location` or `room`: it has several addresses")]
-    WhichLocation,
+    AmbiguousLocation,
     #[error("`location` is not registered for this app{}", closest(.nearest.as_deref()))]
     UnknownLocation { nearest: Option<String> },
     #[error("`location` is not percent-encoded in the query: write location={}", encoded(.registered))]
@@ -40,7 +40,7 @@ pub enum StartRefused {
     #[error("this app has no rooms")]
     NoRooms,
     #[error("`room` is not a room name: {0}")]
-    BadRoom(#[from] BadRoom),
+    InvalidRoom(#[from] InvalidRoom),
     #[error("this app is registered with `require_state`: give `state`")]
     StateRequired,
     #[error("the parameter `{0}` asks for something this server does not offer")]
@@ -52,17 +52,17 @@ impl StartRefused {
     #[must_use]
     pub fn is_about_location(&self) -> bool {
         match self {
-            Self::WhichLocation
+            Self::AmbiguousLocation
             | Self::LocationAndRoom
             | Self::UnknownLocation { .. }
             | Self::LocationNotEncoded { .. }
             | Self::RoomNotEncoded
             | Self::NoRooms
-            | Self::BadRoom(_) => true,
+            | Self::InvalidRoom(_) => true,
             Self::NotUtf8(_)
             | Self::Repeated(_)
             | Self::TooLong { .. }
-            | Self::TooMuch
+            | Self::RequestTooLarge
             | Self::NotVisibleAscii(_)
             | Self::UnknownPrompt
             | Self::UnknownProvider

@@ -5,7 +5,7 @@ use std::array;
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 
 use crate::base::ids::{AppId, LoginId, ProviderId};
-use crate::base::secret::{NotOurs, Sealer, sha256};
+use crate::base::secret::{Sealer, UnsealError, sha256};
 use crate::signin::arrive::Destination;
 
 /// The length of a sealed handle. SAML allows no more in a `RelayState` (SAML 2.0 Bindings §3.4.3, §3.5.3), so one form
@@ -19,32 +19,32 @@ pub const HANDLE_LENGTH: usize = 80;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct StateHandle {
     pub login: LoginId,
-    destination: Mark,
-    provider: Mark,
+    destination: HashPrefix,
+    provider: HashPrefix,
 }
 
 /// The start of a hash.
-type Mark = [u8; 6];
+type HashPrefix = [u8; 6];
 
 impl StateHandle {
     #[must_use]
     pub fn new(login: LoginId, destination: &Destination, provider: &ProviderId) -> Self {
         let destination = match destination {
-            Destination::App { app, .. } => mark(app.as_str()),
+            Destination::App { app, .. } => hash_prefix(app.as_str()),
         };
-        Self { login, destination, provider: mark(provider.as_str()) }
+        Self { login, destination, provider: hash_prefix(provider.as_str()) }
     }
 
     /// Whether the login leads to this app.
     #[must_use]
-    pub fn leads_to(&self, app: &AppId) -> bool {
-        self.destination == mark(app.as_str())
+    pub fn is_for_app(&self, app: &AppId) -> bool {
+        self.destination == hash_prefix(app.as_str())
     }
 
     /// Whether the login was begun for this provider.
     #[must_use]
-    pub fn is_of(&self, provider: &ProviderId) -> bool {
-        self.provider == mark(provider.as_str())
+    pub fn is_for_provider(&self, provider: &ProviderId) -> bool {
+        self.provider == hash_prefix(provider.as_str())
     }
 
     /// As it travels: [`HANDLE_LENGTH`] characters of base64url.
@@ -56,16 +56,16 @@ impl StateHandle {
 
     /// # Errors
     /// When we did not make it.
-    pub fn open(sealed: &str, with: &Sealer) -> Result<Self, NotOurs> {
-        let plain = with.open(&URL_SAFE_NO_PAD.decode(sealed).map_err(|_| NotOurs)?, &[])?;
-        let (login, marks) = plain.split_first_chunk().ok_or(NotOurs)?;
-        let (destination, provider) = marks.split_first_chunk().ok_or(NotOurs)?;
-        let provider = provider.try_into().map_err(|_| NotOurs)?;
+    pub fn open(sealed: &str, with: &Sealer) -> Result<Self, UnsealError> {
+        let plain = with.open(&URL_SAFE_NO_PAD.decode(sealed).map_err(|_| UnsealError)?, &[])?;
+        let (login, prefixes) = plain.split_first_chunk().ok_or(UnsealError)?;
+        let (destination, provider) = prefixes.split_first_chunk().ok_or(UnsealError)?;
+        let provider = provider.try_into().map_err(|_| UnsealError)?;
         Ok(Self { login: LoginId::from_bytes(*login), destination: *destination, provider })
     }
 }
 
-fn mark(id: &str) -> Mark {
+fn hash_prefix(id: &str) -> HashPrefix {
     let hash = sha256(id.as_bytes());
     array::from_fn(|at| hash.get(at).copied().unwrap_or_default())
 }

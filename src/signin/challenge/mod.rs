@@ -15,13 +15,13 @@ use time::{Duration, OffsetDateTime};
 
 use super::arrive::{Destination, Prompt};
 use crate::base::ids::{Issuer, LoginId, ProviderId};
-use crate::base::secret::{NotOurs, Sealer};
+use crate::base::secret::{Sealer, UnsealError};
 
 /// How long a login may take from its start to its callback (security rule C3).
-pub const PATIENCE: Duration = Duration::minutes(10);
+pub const LOGIN_TIMEOUT: Duration = Duration::minutes(10);
 
 /// Longest sealed login, in bytes: browsers drop a cookie over 4,096 without a word, and proxies refuse less.
-pub const LONGEST: usize = 2048;
+pub const MAX_SEALED_LENGTH: usize = 2048;
 
 /// A login under way, as this browser keeps it.
 #[derive(Debug, Serialize, Deserialize)]
@@ -38,7 +38,7 @@ pub struct PendingLogin {
     #[serde(rename = "k")]
     protocol: ProtocolState,
     #[serde(rename = "t", with = "time::serde::timestamp")]
-    begun: OffsetDateTime,
+    started_at: OffsetDateTime,
 }
 
 /// The request is too large to travel in a cookie.
@@ -56,7 +56,7 @@ impl PendingLogin {
         protocol: ProtocolState,
         now: OffsetDateTime,
     ) -> Self {
-        Self { id, destination, provider, issuer, protocol, begun: now }
+        Self { id, destination, provider, issuer, protocol, started_at: now }
     }
 
     #[must_use]
@@ -81,12 +81,12 @@ impl PendingLogin {
     /// When it would be too long for a cookie.
     pub fn seal(&self, with: &Sealer) -> Result<String, TooLong> {
         let sealed = with.seal_json(self, &[]);
-        if sealed.len() > LONGEST { Err(TooLong) } else { Ok(sealed) }
+        if sealed.len() > MAX_SEALED_LENGTH { Err(TooLong) } else { Ok(sealed) }
     }
 
     /// # Errors
     /// When we did not make it.
-    pub fn open(sealed: &str, with: &Sealer) -> Result<Self, NotOurs> {
+    pub fn open(sealed: &str, with: &Sealer) -> Result<Self, UnsealError> {
         with.open_json(sealed, &[])
     }
 
@@ -96,15 +96,15 @@ impl PendingLogin {
     /// # Errors
     /// What does not fit.
     pub fn redeem(self, handle: &StateHandle, at: &ProviderId, now: OffsetDateTime) -> Result<Redeemed, Unredeemable> {
-        if !handle.is_of(at) {
+        if !handle.is_for_provider(at) {
             return Err(Unredeemable::OtherProvider { begun_for: self.provider });
         }
         if self.handle() != *handle {
             return Err(Unredeemable::Missing);
         }
-        let age = now - self.begun;
-        if age > PATIENCE {
-            return Err(Unredeemable::Expired { late: age - PATIENCE });
+        let age = now - self.started_at;
+        if age > LOGIN_TIMEOUT {
+            return Err(Unredeemable::Expired { late: age - LOGIN_TIMEOUT });
         }
         Ok(Redeemed(self))
     }
@@ -136,7 +136,7 @@ impl Redeemed {
     #[must_use]
     pub fn proof_since(&self) -> Option<OffsetDateTime> {
         match &self.0.destination {
-            Destination::App { request, .. } => (request.prompt == Prompt::Login).then_some(self.0.begun),
+            Destination::App { request, .. } => (request.prompt == Prompt::Login).then_some(self.0.started_at),
         }
     }
 }
@@ -153,17 +153,17 @@ pub enum Unredeemable {
 }
 
 /// Most logins that a browser keeps, and most bytes of them together.
-const MOST: usize = 8;
-const MOST_BYTES: usize = 5 * 1024;
+const MAX_LOGINS: usize = 8;
+const MAX_LOGIN_BYTES: usize = 5 * 1024;
 
 /// The logins to drop, oldest first, so that one of `incoming` bytes fits beside the others.
 #[must_use]
-pub fn overdue(mut kept: Vec<(LoginId, usize)>, incoming: usize) -> Vec<LoginId> {
+pub fn logins_to_drop(mut kept: Vec<(LoginId, usize)>, incoming: usize) -> Vec<LoginId> {
     kept.sort_unstable();
     let mut bytes: usize = kept.iter().map(|(_, length)| length).sum::<usize>() + incoming;
     let mut count = kept.len() + 1;
     let too_many = kept.into_iter().take_while(|(_, length)| {
-        let drop = count > MOST || bytes > MOST_BYTES;
+        let drop = count > MAX_LOGINS || bytes > MAX_LOGIN_BYTES;
         count -= 1;
         bytes = bytes.saturating_sub(*length);
         drop
@@ -175,7 +175,7 @@ pub fn overdue(mut kept: Vec<(LoginId, usize)>, incoming: usize) -> Vec<LoginId>
 #[must_use]
 pub fn was_dropped(missing: LoginId, kept: &[(LoginId, usize)]) -> bool {
     let bytes: usize = kept.iter().map(|(_, length)| length).sum();
-    let full = kept.len() >= MOST || bytes + LONGEST > MOST_BYTES;
+    let full = kept.len() >= MAX_LOGINS || bytes + MAX_SEALED_LENGTH > MAX_LOGIN_BYTES;
     full && kept.iter().all(|(id, _)| *id > missing)
 }
 

@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 use time::{Duration, OffsetDateTime};
 
 use super::{
-    HANDLE_LENGTH, LONGEST, PendingLogin, ProtocolState, Redeemed, StateHandle, TooLong, Unredeemable, overdue,
-    was_dropped,
+    HANDLE_LENGTH, MAX_SEALED_LENGTH, PendingLogin, ProtocolState, Redeemed, StateHandle, TooLong, Unredeemable,
+    logins_to_drop, was_dropped,
 };
 use crate::base::ids::{AppId, Issuer, LoginId, ProviderId};
 use crate::base::random;
@@ -187,12 +187,12 @@ fn a_login_cannot_be_redeemed_at_another_providers_callback() {
 #[test]
 fn a_handle_alone_names_its_app_and_its_provider_and_no_other() {
     let handle = login().handle();
-    assert!(handle.leads_to(&notes().id) && handle.is_of(&uni()));
+    assert!(handle.is_for_app(&notes().id) && handle.is_for_provider(&uni()));
     for other in ["note", "notes2", "uni", "conference"] {
-        assert!(!handle.leads_to(&other.parse().unwrap()), "{other}");
+        assert!(!handle.is_for_app(&other.parse().unwrap()), "{other}");
     }
     for other in ["lab", "notes", "uni2"] {
-        assert!(!handle.is_of(&other.parse().unwrap()), "{other}");
+        assert!(!handle.is_for_provider(&other.parse().unwrap()), "{other}");
     }
 }
 
@@ -211,7 +211,7 @@ fn the_longest_start_fits_its_cookie_and_a_longer_one_is_refused_not_cut() {
     let long = "x".repeat(256);
     let most = [("state", long.as_str()), ("nonce", &long), ("login_hint", &long), ("ui_locales", &long)];
     let sealed = login_with(&notes(), &most).seal(&pending).unwrap();
-    assert!(sealed.len() <= LONGEST, "{}", sealed.len());
+    assert!(sealed.len() <= MAX_SEALED_LENGTH, "{}", sealed.len());
     let mut app = notes();
     app.addresses.listed = vec![format!("https://notes.example.org/{}", "y".repeat(1500))];
     assert_eq!(login_with(&app, &most).seal(&pending), Err(TooLong));
@@ -234,24 +234,24 @@ fn ids(count: i64) -> Vec<LoginId> {
 fn the_oldest_of_nine_logins_is_dropped_whatever_their_order() {
     let ids = ids(8);
     let kept = |ids: &[LoginId]| ids.iter().map(|id| (*id, 100)).collect::<Vec<_>>();
-    assert_eq!(overdue(kept(&ids[..7]), 100), []);
-    assert_eq!(overdue(kept(&ids), 100), ids[..1]);
+    assert_eq!(logins_to_drop(kept(&ids[..7]), 100), []);
+    assert_eq!(logins_to_drop(kept(&ids), 100), ids[..1]);
     let mut shuffled = kept(&ids);
     shuffled.reverse();
-    assert_eq!(overdue(shuffled, 100), ids[..1]);
+    assert_eq!(logins_to_drop(shuffled, 100), ids[..1]);
     // A browser that holds more than we ever gave it gets rid of them all at once.
     let many = self::ids(12);
-    assert_eq!(overdue(kept(&many), 100), many[..5]);
+    assert_eq!(logins_to_drop(kept(&many), 100), many[..5]);
 }
 
 #[test]
 fn as_many_of_the_oldest_are_dropped_as_it_takes_for_five_kilobytes() {
     let ids = ids(3);
     let kept = |length: usize| ids.iter().map(|id| (*id, length)).collect::<Vec<_>>();
-    assert_eq!(overdue(kept(1024), 2048), []);
-    assert_eq!(overdue(kept(1025), 2048), ids[..1]);
-    assert_eq!(overdue(kept(2048), 2048), ids[..2]);
-    assert_eq!(overdue(kept(4000), 2048), ids);
+    assert_eq!(logins_to_drop(kept(1024), 2048), []);
+    assert_eq!(logins_to_drop(kept(1025), 2048), ids[..1]);
+    assert_eq!(logins_to_drop(kept(2048), 2048), ids[..2]);
+    assert_eq!(logins_to_drop(kept(4000), 2048), ids);
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::fmt;
 
 use time::{Duration, OffsetDateTime};
 
-use crate::base::clock::span;
+use crate::base::clock::format_wait;
 
 /// Failed attempts without a right password between them: at one account, or from one network.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,22 +17,22 @@ pub struct Failures {
 /// How many failures one account has before its first wait, unless the provider's config says fewer.
 pub const FREE_TRIES: u32 = 5;
 /// How many failures one network has before its first wait. A network may be a whole school behind one address.
-const FREE_FROM_A_NETWORK: u32 = 50;
+const FREE_TRIES_PER_NETWORK: u32 = 50;
 const FIRST_WAIT: Duration = Duration::seconds(10);
 /// The longest wait of an account. A stranger who never gives up has four attempts an hour at one account, a hundredth
 /// of what NIST SP 800-63B-4 §3.2.2 lets pass before anything at all happens, and locks nobody out for good.
-pub const LONGEST_WAIT: Duration = Duration::minutes(15);
+pub const MAX_ACCOUNT_WAIT: Duration = Duration::minutes(15);
 /// The longest wait of a network. It is short, since all newcomers of a school wait for the mistakes of one.
-const LONGEST_WAIT_OF_A_NETWORK: Duration = Duration::minutes(1);
+const MAX_NETWORK_WAIT: Duration = Duration::minutes(1);
 /// A count starts again after a day without a failure.
-pub const FORGOTTEN: Duration = Duration::days(1);
+pub const FAILURES_EXPIRE_AFTER: Duration = Duration::days(1);
 /// How long a server that bans addresses remembers a failure. ejabberd remembers it for an hour, and looks every ten
 /// minutes for failures to forget; until then they count. One minute more is for clocks that differ.
-pub const BAN: Duration = Duration::minutes(71);
+pub const BAN_DURATION: Duration = Duration::minutes(71);
 /// Where a whole class signs in at once at such a server, a few are let through at a time.
-const CROWD_WAIT: Duration = Duration::seconds(2);
+const IN_FLIGHT_WAIT: Duration = Duration::seconds(2);
 /// No wait is longer.
-pub const LONGEST_WAIT_OF_ALL: Duration = BAN;
+pub const MAX_WAIT: Duration = BAN_DURATION;
 
 /// How many failures are free, and what waits follow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,20 +41,20 @@ pub struct Limit {
     first: Duration,
     longest: Duration,
     /// How long to wait if only attempts in flight are against it.
-    crowded: Duration,
+    in_flight_wait: Duration,
     /// Failures count as long as no more than this lies between two of them.
-    pub forgotten: Duration,
+    pub expire_after: Duration,
     by: ThrottledBy,
 }
 
 impl Limit {
     /// Any names from one network.
     pub const NETWORK: Self = Self {
-        free: FREE_FROM_A_NETWORK,
+        free: FREE_TRIES_PER_NETWORK,
         first: FIRST_WAIT,
-        longest: LONGEST_WAIT_OF_A_NETWORK,
-        crowded: FIRST_WAIT,
-        forgotten: FORGOTTEN,
+        longest: MAX_NETWORK_WAIT,
+        in_flight_wait: FIRST_WAIT,
+        expire_after: FAILURES_EXPIRE_AFTER,
         by: ThrottledBy::Network,
     };
 
@@ -62,13 +62,13 @@ impl Limit {
     /// wait is the longest, so that the server has time to forget.
     #[must_use]
     pub fn account(free_tries: u32) -> Self {
-        let first = if free_tries < FREE_TRIES { LONGEST_WAIT } else { FIRST_WAIT };
+        let first = if free_tries < FREE_TRIES { MAX_ACCOUNT_WAIT } else { FIRST_WAIT };
         Self {
             free: free_tries,
             first,
-            longest: LONGEST_WAIT,
-            crowded: FIRST_WAIT,
-            forgotten: FORGOTTEN,
+            longest: MAX_ACCOUNT_WAIT,
+            in_flight_wait: FIRST_WAIT,
+            expire_after: FAILURES_EXPIRE_AFTER,
             by: ThrottledBy::Account,
         }
     }
@@ -76,15 +76,22 @@ impl Limit {
     /// All people together at one server that bans an address after `bans_after` failures in a row: that many never
     /// come.
     #[must_use]
-    pub fn everybody(bans_after: u32) -> Self {
+    pub fn server(bans_after: u32) -> Self {
         let free = bans_after.saturating_sub(1).max(1);
-        Self { free, first: BAN, longest: BAN, crowded: CROWD_WAIT, forgotten: BAN, by: ThrottledBy::Server }
+        Self {
+            free,
+            first: BAN_DURATION,
+            longest: BAN_DURATION,
+            in_flight_wait: IN_FLIGHT_WAIT,
+            expire_after: BAN_DURATION,
+            by: ThrottledBy::Server,
+        }
     }
 
     /// Those of them who are not known at their network: three quarters. The rest is left for people who are known.
     #[must_use]
     pub fn strangers(bans_after: u32) -> Self {
-        let all = Self::everybody(bans_after);
+        let all = Self::server(bans_after);
         let free = (bans_after.saturating_mul(3) / 4).min(all.free.saturating_sub(1)).max(1);
         Self { free, ..all }
     }
@@ -108,7 +115,7 @@ pub fn may_attempt(
     limit: &Limit,
     now: OffsetDateTime,
 ) -> Result<(), Throttled> {
-    let failures = failures.filter(|failures| now - failures.last < limit.forgotten);
+    let failures = failures.filter(|failures| now - failures.last < limit.expire_after);
     let count = failures.map_or(0, |failures| failures.count);
     if count.saturating_add(in_flight) < limit.free {
         return Ok(());
@@ -119,7 +126,7 @@ pub fn may_attempt(
     if over && in_flight == 0 {
         return Ok(());
     }
-    let left = if over { limit.crowded } else { (free_at - now).min(limit.longest) };
+    let left = if over { limit.in_flight_wait } else { (free_at - now).min(limit.longest) };
     let seconds = left.whole_seconds() + i64::from(left.subsec_nanoseconds() > 0);
     Err(Throttled { seconds: u32::try_from(seconds).unwrap_or(u32::MAX), by: limit.by })
 }
@@ -133,7 +140,7 @@ fn wait_after(failures: u32, limit: &Limit) -> Duration {
 
 /// There were too many attempts. No other one is made until the wait is over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("too many tries {by}: {} to wait", span(*seconds))]
+#[error("too many tries {by}: {} to wait", format_wait(*seconds))]
 pub struct Throttled {
     /// Whole seconds, at least one.
     pub seconds: u32,

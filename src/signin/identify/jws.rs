@@ -3,7 +3,7 @@
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Map, Value};
 
-use super::Broken;
+use super::RuleViolation;
 use crate::base::secret::Hash;
 use crate::base::strict_json;
 
@@ -56,7 +56,7 @@ impl Algorithm {
 
     /// RFC 9864 §2.2 also names `EdDSA` by its curve, `Ed25519`.
     #[must_use]
-    pub fn named(name: &str) -> Option<Self> {
+    pub fn from_name(name: &str) -> Option<Self> {
         let name = if name == "Ed25519" { "EdDSA" } else { name };
         Self::ALL.into_iter().find(|algorithm| algorithm.as_str() == name)
     }
@@ -89,7 +89,7 @@ impl Jws {
     /// # Errors
     /// C10: an algorithm outside `allowed`. C11: a critical extension we don't know. C16: anything that two readers
     /// could understand differently. C18: a token of another kind.
-    pub fn read(compact: &str, allowed: &[Algorithm]) -> Result<Self, Broken> {
+    pub fn read(compact: &str, allowed: &[Algorithm]) -> Result<Self, RuleViolation> {
         let mut parts = compact.split('.');
         let (Some(header), Some(payload), Some(signature), None) =
             (parts.next(), parts.next(), parts.next(), parts.next())
@@ -99,7 +99,7 @@ impl Jws {
                 5 => "five: it is encrypted, which is not supported; have the provider sign it only",
                 _ => "another number of them",
             };
-            return Err(Broken::new("C16", "shape of the ID token", "three parts", got));
+            return Err(RuleViolation::new("C16", "shape of the ID token", "three parts", got));
         };
         let signed = format!("{header}.{payload}");
         let header = json(header, "header of the ID token")?;
@@ -107,24 +107,25 @@ impl Jws {
         let signature = canonical(signature, "signature of the ID token")?;
 
         let name = text(&header, "alg")?.unwrap_or("nothing");
-        let algorithm = Algorithm::named(name).filter(|algorithm| allowed.contains(algorithm)).ok_or_else(|| {
-            let names: Vec<_> = allowed.iter().map(|algorithm| algorithm.as_str()).collect();
-            let fix = match Algorithm::named(name) {
-                Some(_) => "have the provider sign with one of these, or add it to `algorithms`",
-                None => "have the provider sign with one of these",
-            };
-            let name: String = name.chars().take(40).collect();
-            Broken::new("C10", "`alg` of the ID token", names.join(" or "), format!("{name}; {fix}"))
-        })?;
+        let algorithm =
+            Algorithm::from_name(name).filter(|algorithm| allowed.contains(algorithm)).ok_or_else(|| {
+                let names: Vec<_> = allowed.iter().map(|algorithm| algorithm.as_str()).collect();
+                let fix = match Algorithm::from_name(name) {
+                    Some(_) => "have the provider sign with one of these, or add it to `algorithms`",
+                    None => "have the provider sign with one of these",
+                };
+                let name: String = name.chars().take(40).collect();
+                RuleViolation::new("C10", "`alg` of the ID token", names.join(" or "), format!("{name}; {fix}"))
+            })?;
         // RFC 7515 §4.1.11: `crit` names extensions that we must understand. We understand none.
         if let Some(crit) = header.get("crit").filter(|crit| !crit.is_null()) {
-            return Err(Broken::new("C11", "`crit` of the ID token", "none", crit.to_string()));
+            return Err(RuleViolation::new("C11", "`crit` of the ID token", "none", crit.to_string()));
         }
         // RFC 7515 §4.1.9: `JOSE` is the name of this form. What is no text names no other kind of token.
         match header.get("typ").and_then(Value::as_str).map(media_type) {
             None | Some("") => {}
             Some(kind) if kind.eq_ignore_ascii_case("JWT") || kind.eq_ignore_ascii_case("JOSE") => {}
-            Some(kind) => return Err(Broken::new("C18", "`typ` of the ID token", "JWT or none", kind)),
+            Some(kind) => return Err(RuleViolation::new("C18", "`typ` of the ID token", "JWT or none", kind)),
         }
         // It only prefers a key: the signature decides. What is no text, or empty, prefers none.
         let kid = header.get("kid").and_then(Value::as_str).filter(|kid| !kid.is_empty()).map(str::to_owned);
@@ -141,25 +142,27 @@ fn media_type(typ: &str) -> &str {
     }
 }
 
-fn text<'h>(header: &'h Map<String, Value>, name: &'static str) -> Result<Option<&'h str>, Broken> {
+fn text<'h>(header: &'h Map<String, Value>, name: &'static str) -> Result<Option<&'h str>, RuleViolation> {
     match header.get(name) {
         None | Some(Value::Null) => Ok(None),
         Some(Value::String(text)) => Ok(Some(text)),
-        Some(_) => Err(Broken::new("C15", "header of the ID token", format!("`{name}` as text"), "another type")),
+        Some(_) => {
+            Err(RuleViolation::new("C15", "header of the ID token", format!("`{name}` as text"), "another type"))
+        }
     }
 }
 
-fn json(part: &str, what: &'static str) -> Result<Map<String, Value>, Broken> {
+fn json(part: &str, what: &'static str) -> Result<Map<String, Value>, RuleViolation> {
     let bytes = canonical(part, what)?;
     // RFC 7519 §5.2: `cty` announces a nested JWT. We ignore it and read the payload, which must be an object of
     // claims.
     if bytes.starts_with(b"eyJ") {
-        return Err(Broken::new("C16", what, "a JSON object", "a nested JWT, which is not supported"));
+        return Err(RuleViolation::new("C16", what, "a JSON object", "a nested JWT, which is not supported"));
     }
-    strict_json::object(&bytes).map_err(|why| Broken::new("C16", what, "a JSON object", why.to_string()))
+    strict_json::object(&bytes).map_err(|why| RuleViolation::new("C16", what, "a JSON object", why.to_string()))
 }
 
 /// RFC 4648 §3.5: the decoder refuses padding, foreign characters and stray trailing bits.
-fn canonical(part: &str, what: &'static str) -> Result<Vec<u8>, Broken> {
-    URL_SAFE_NO_PAD.decode(part).map_err(|why| Broken::new("C16", what, "canonical base64url", why.to_string()))
+fn canonical(part: &str, what: &'static str) -> Result<Vec<u8>, RuleViolation> {
+    URL_SAFE_NO_PAD.decode(part).map_err(|why| RuleViolation::new("C16", what, "canonical base64url", why.to_string()))
 }

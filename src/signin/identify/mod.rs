@@ -8,9 +8,12 @@ mod jws;
 pub mod password;
 mod profile;
 
-pub use claims::{DECIDING, Expected, LONGEST_SUBJECT, SKEW, at_hash_agrees, attested, same_subject, whole};
+pub use claims::{
+    DECIDING_CLAIMS, ExpectedClaims, MAX_SUBJECT_LENGTH, SKEW, at_hash_agrees, check_claims, merge_userinfo,
+    truncate_seconds,
+};
 pub use jws::{Algorithm, Jws};
-pub use profile::{Described, GroupMap, LeftOut, Part, described, profile};
+pub use profile::{DroppedClaim, DroppedPart, GroupMap, MappedProfile, profile, profile_of};
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -90,7 +93,7 @@ pub struct IdentityKey {
 /// An answer breaks a rule.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{rule}: {what}: expected {expected}, got {got}")]
-pub struct Broken {
+pub struct RuleViolation {
     /// `C12`, as on the security page.
     pub rule: &'static str,
     pub what: &'static str,
@@ -98,7 +101,7 @@ pub struct Broken {
     pub got: String,
 }
 
-impl Broken {
+impl RuleViolation {
     pub fn new(rule: &'static str, what: &'static str, expected: impl Into<String>, got: impl Into<String>) -> Self {
         // The provider wrote some of it. It has to fit one line of the log.
         let plain = |text: String| text.chars().filter(|c| !c.is_control()).take(200).collect();
@@ -112,22 +115,25 @@ impl Broken {
 ///
 /// # Errors
 /// C8.
-pub fn issuer_agrees(expected: &Issuer, promised: Promise, iss: Option<&str>) -> Result<(), Broken> {
+pub fn issuer_agrees(expected: &Issuer, promised: IssParameter, iss: Option<&str>) -> Result<(), RuleViolation> {
     match (iss, promised) {
         (Some(iss), _) if iss == expected.as_str() => Ok(()),
-        (Some(iss), _) => Err(Broken::new("C8", "`iss` of the answer", expected.as_str(), iss)),
-        (None, Promise::Kept) => {
-            Err(Broken::new("C8", "`iss` of the answer", expected.as_str(), "none, though the metadata promises it"))
-        }
-        (None, Promise::None) => Ok(()),
+        (Some(iss), _) => Err(RuleViolation::new("C8", "`iss` of the answer", expected.as_str(), iss)),
+        (None, IssParameter::Required) => Err(RuleViolation::new(
+            "C8",
+            "`iss` of the answer",
+            expected.as_str(),
+            "none, though the metadata promises it",
+        )),
+        (None, IssParameter::Optional) => Ok(()),
     }
 }
 
 /// Whether the provider's metadata says that every answer carries `iss` (RFC 9207 §3).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Promise {
-    Kept,
-    None,
+pub enum IssParameter {
+    Required,
+    Optional,
 }
 
 #[cfg(test)]

@@ -6,54 +6,54 @@ use std::ops::ControlFlow;
 
 use super::ExternalIdentity;
 use crate::base::ids::Subject;
-use crate::base::invisible::is_unseen;
+use crate::base::invisible::is_invisible;
 use crate::base::secret::Secret;
 use crate::signin::challenge::throttle::Throttled;
 
 /// Longest password, in characters: longer ones are refused, never cut (security rule C41).
-pub const LONGEST_PASSWORD: usize = 1024;
+pub const MAX_PASSWORD_LENGTH: usize = 1024;
 /// Longest name that we ask a module about, in characters: an e-mail address has 254 at most (RFC 5321 §4.5.3.1).
-const LONGEST_NAME: usize = 256;
+const MAX_NAME_LENGTH: usize = 256;
 
 /// A name and a password, as they were typed: neither is trimmed or changed. A module may be asked about them.
 #[derive(Debug)]
-pub struct Typed {
+pub struct Credentials {
     name: Secret<String>,
     password: Secret<String>,
 }
 
 /// Why we ask no module.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum Unusable {
+pub enum InvalidCredentials {
     #[error("no name was typed")]
-    NoName,
+    EmptyName,
     #[error("no password was typed")]
-    NoPassword,
-    #[error("the name is longer than {LONGEST_NAME} characters, or holds some that can't be seen")]
-    OddName,
+    EmptyPassword,
+    #[error("the name is longer than {MAX_NAME_LENGTH} characters, or holds some that can't be seen")]
+    InvalidName,
     #[error("the password holds NUL")]
-    Nul,
-    #[error("the password is longer than {LONGEST_PASSWORD} characters")]
-    TooLong,
+    ContainsNul,
+    #[error("the password is longer than {MAX_PASSWORD_LENGTH} characters")]
+    PasswordTooLong,
 }
 
-impl Typed {
+impl Credentials {
     /// Refuses an empty password, with which an LDAP server lets in an anonymous user (RFC 4513 §5.1.2), and NUL, which
     /// ends a text in C (security rule C41).
     ///
     /// # Errors
     /// Why we ask no module.
-    pub fn parse(name: String, password: Secret<String>) -> Result<Self, Unusable> {
+    pub fn parse(name: String, password: Secret<String>) -> Result<Self, InvalidCredentials> {
         if name.trim().is_empty() {
-            return Err(Unusable::NoName);
+            return Err(InvalidCredentials::EmptyName);
         }
-        if name.chars().count() > LONGEST_NAME || name.chars().any(is_unseen) {
-            return Err(Unusable::OddName);
+        if name.chars().count() > MAX_NAME_LENGTH || name.chars().any(is_invisible) {
+            return Err(InvalidCredentials::InvalidName);
         }
         match password.expose() {
-            empty if empty.is_empty() => Err(Unusable::NoPassword),
-            nul if nul.contains('\0') => Err(Unusable::Nul),
-            long if long.chars().count() > LONGEST_PASSWORD => Err(Unusable::TooLong),
+            empty if empty.is_empty() => Err(InvalidCredentials::EmptyPassword),
+            nul if nul.contains('\0') => Err(InvalidCredentials::ContainsNul),
+            long if long.chars().count() > MAX_PASSWORD_LENGTH => Err(InvalidCredentials::PasswordTooLong),
             _ => Ok(Self { name: Secret::new(name), password }),
         }
     }
@@ -73,9 +73,9 @@ impl Typed {
 /// Why a module does not accept a name and a password. `Display` is for the log: it holds neither of them.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NotAccepted {
-    /// They are wrong, or the person may not sign in now. `who` is set if the module knows the person.
+    /// They are wrong, or the person may not sign in now. `subject` is set if the module knows the person.
     #[error("{why}")]
-    Refused { why: Wrong, who: Option<Subject> },
+    Refused { why: RefusalReason, subject: Option<Subject> },
     /// The module has no user of this name.
     #[error("no such user at this provider")]
     Unknown,
@@ -92,7 +92,7 @@ pub enum NotAccepted {
 
 /// What is wrong, for the log. A visitor cannot tell these apart (security rule C42).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum Wrong {
+pub enum RefusalReason {
     #[error("the password is wrong")]
     Password,
     #[error("the name or the password is wrong; which of them is not told there")]
@@ -113,16 +113,16 @@ pub enum Wrong {
     Ambiguous,
     /// The password is right.
     #[error("the account is switched off here; `vestibule user enable USERNAME` lets them in again")]
-    SwitchedOff,
+    AccountDisabledHere,
     /// An error that only this account has, and an unknown name never. It must look like a wrong password.
     #[error("the password could not be tried on this account; the error before this line in the log says why")]
-    Untried,
+    NotChecked,
     /// The password is right, and only this answer showed whose account it is.
     #[error(
         "the account has to wait after too many tries, and nothing was known of its having this name too, so it is \
          refused like a wrong password; `vestibule user release USERNAME` lifts the wait"
     )]
-    AccountWaits,
+    AccountThrottled,
 }
 
 /// A module could not be asked: which server, at which step, why. Holds no secret.
@@ -154,56 +154,56 @@ pub enum OnRefused {
 
 /// The answers of the modules asked so far, while none has accepted. `P` is how the caller names a module.
 #[derive(Debug)]
-pub struct Asked<P> {
+pub struct ModuleAnswers<P> {
     refused: Option<(P, NotAccepted)>,
-    away: Option<(P, NotAccepted)>,
-    held: Option<(P, Throttled)>,
+    unavailable: Option<(P, NotAccepted)>,
+    throttled: Option<(P, Throttled)>,
 }
 
 /// The result of asking the modules in turn.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Answer<P> {
-    Yes(P, Box<ExternalIdentity>),
+pub enum ModulesOutcome<P> {
+    Accepted(P, Box<ExternalIdentity>),
     /// The answer that counts, and the module that gave it.
-    No(P, NotAccepted),
+    Refused(P, NotAccepted),
     /// No module knows the name.
-    Nobody,
+    UnknownName,
 }
 
-impl<P> Default for Asked<P> {
+impl<P> Default for ModuleAnswers<P> {
     fn default() -> Self {
-        Self { refused: None, away: None, held: None }
+        Self { refused: None, unavailable: None, throttled: None }
     }
 }
 
-impl<P> Asked<P> {
+impl<P> ModuleAnswers<P> {
     /// Takes the answer of one module: ends, or goes on to the next module.
     ///
     /// A yes ends it, and so does a refusal unless the config says `on_refused = "next"`. A module that could not be
     /// asked, because it is down or too many attempts have to wait there, never counts as a yes. It does not end the
     /// asking either: otherwise a stranger who guesses passwords at one module would lock people out of the next.
-    pub fn hear(
+    pub fn add(
         mut self,
-        by: P,
-        said: Result<ExternalIdentity, NotAccepted>,
+        module: P,
+        result: Result<ExternalIdentity, NotAccepted>,
         on_refused: OnRefused,
-    ) -> ControlFlow<Answer<P>, Self> {
-        match said {
-            Ok(identity) => return ControlFlow::Break(Answer::Yes(by, Box::new(identity))),
-            Err(NotAccepted::Throttled(held)) => {
-                if self.held.as_ref().is_none_or(|(_, longer)| held.seconds < longer.seconds) {
-                    self.held = Some((by, held));
+    ) -> ControlFlow<ModulesOutcome<P>, Self> {
+        match result {
+            Ok(identity) => return ControlFlow::Break(ModulesOutcome::Accepted(module, Box::new(identity))),
+            Err(NotAccepted::Throttled(throttled)) => {
+                if self.throttled.as_ref().is_none_or(|(_, longer)| throttled.seconds < longer.seconds) {
+                    self.throttled = Some((module, throttled));
                 }
             }
             Err(no @ NotAccepted::Refused { .. }) => match on_refused {
                 OnRefused::Stop => {
-                    self.refused = Some((by, no));
+                    self.refused = Some((module, no));
                     return ControlFlow::Break(self.end());
                 }
-                OnRefused::Next => _ = self.refused.get_or_insert((by, no)),
+                OnRefused::Next => _ = self.refused.get_or_insert((module, no)),
             },
             Err(no @ (NotAccepted::NotAvailable(_) | NotAccepted::Busy(_))) => {
-                self.away.get_or_insert((by, no));
+                self.unavailable.get_or_insert((module, no));
             }
             Err(NotAccepted::Unknown) => {}
         }
@@ -214,11 +214,11 @@ impl<P> Asked<P> {
     /// answer counts before a refusal: otherwise a refusal would tell that the account exists. A wait counts before all
     /// else, so that it looks the same whatever other modules say (security rule C42).
     #[must_use]
-    pub fn end(self) -> Answer<P> {
-        let held = self.held.map(|(by, held)| (by, NotAccepted::Throttled(held)));
-        match held.or(self.away).or(self.refused) {
-            Some((by, no)) => Answer::No(by, no),
-            None => Answer::Nobody,
+    pub fn end(self) -> ModulesOutcome<P> {
+        let throttled = self.throttled.map(|(module, throttled)| (module, NotAccepted::Throttled(throttled)));
+        match throttled.or(self.unavailable).or(self.refused) {
+            Some((module, no)) => ModulesOutcome::Refused(module, no),
+            None => ModulesOutcome::UnknownName,
         }
     }
 }

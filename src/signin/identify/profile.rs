@@ -5,9 +5,9 @@ use std::fmt;
 
 use serde_json::{Map, Value};
 
-use super::{Broken, ExternalIdentity};
+use super::{ExternalIdentity, RuleViolation};
 use crate::base::ids::Group;
-use crate::base::invisible::is_unseen;
+use crate::base::invisible::is_invisible;
 use crate::signin::account::{Email, Profile};
 
 /// Which claim holds a provider's groups, and which of them mean something here.
@@ -35,36 +35,36 @@ impl GroupMap {
 
 /// The profile of a person, and what was left out of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Described {
+pub struct MappedProfile {
     pub profile: Profile,
     /// Descriptive claims that can't be read. The log warns of them.
-    pub left_out: Vec<LeftOut>,
+    pub dropped: Vec<DroppedClaim>,
     /// The name of the claim for groups, if it is missing.
     pub without_groups: Option<String>,
 }
 
 /// A claim that is left out, or some entries of one. Never holds its value.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct LeftOut {
+pub struct DroppedClaim {
     pub claim: String,
     pub why: &'static str,
-    pub part: Part,
+    pub part: DroppedPart,
 }
 
 /// How much of a claim is left out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Part {
+pub enum DroppedPart {
     Claim,
     /// Some entries of a list. The others count.
     Entries,
 }
 
 /// "`name` is not text and is left out"
-impl fmt::Display for LeftOut {
+impl fmt::Display for DroppedClaim {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let end = match self.part {
-            Part::Claim => "and is left out",
-            Part::Entries => "and these entries are left out; the others count",
+            DroppedPart::Claim => "and is left out",
+            DroppedPart::Entries => "and these entries are left out; the others count",
         };
         write!(f, "`{}` {} {end}", self.claim, self.why)
     }
@@ -74,12 +74,12 @@ impl fmt::Display for LeftOut {
 ///
 /// # Errors
 /// As [`profile`].
-pub fn described(identity: &ExternalIdentity, groups: &GroupMap) -> Result<Described, Broken> {
+pub fn profile_of(identity: &ExternalIdentity, groups: &GroupMap) -> Result<MappedProfile, RuleViolation> {
     let mut described = profile(&identity.claims, groups)?;
     let said = identity.claims.get("auth_time").is_some_and(Value::is_number);
     if said && identity.auth_time.is_none() {
         let (claim, why) = ("auth_time".to_owned(), "lies in the future or beyond the calendar");
-        described.left_out.push(LeftOut { claim, why, part: Part::Claim });
+        described.dropped.push(DroppedClaim { claim, why, part: DroppedPart::Claim });
     }
     Ok(described)
 }
@@ -88,73 +88,75 @@ pub fn described(identity: &ExternalIdentity, groups: &GroupMap) -> Result<Descr
 ///
 /// # Errors
 /// C15: `email_verified` decides, so another type than true or false is a refusal. All other claims only describe.
-pub fn profile(claims: &Map<String, Value>, groups: &GroupMap) -> Result<Described, Broken> {
-    let verified = verified(claims)?;
-    let mut reader = Reader { claims, left_out: Vec::new() };
+pub fn profile(claims: &Map<String, Value>, groups: &GroupMap) -> Result<MappedProfile, RuleViolation> {
+    let verified = email_verified(claims)?;
+    let mut reader = Reader { claims, dropped: Vec::new() };
     let email = reader.address("email").map(|address| Email { address, verified });
     // The username template reads it, numbers too.
     if !claims.get("preferred_username").is_some_and(Value::is_number) {
         reader.text("preferred_username");
     }
     if claims.get("auth_time").is_some_and(|time| !time.is_number() && !time.is_null()) {
-        reader.leave_out("auth_time", "is not a number of seconds", Part::Claim);
+        reader.drop_claim("auth_time", "is not a number of seconds", DroppedPart::Claim);
     }
     // Mapped before it is cut: a list may hold thousands of groups, and the config may map three of them.
     let (mut mapped, mut without_groups) = (BTreeSet::new(), None);
     match (&groups.claim, groups.find(claims)) {
         (Some(claim), Some(value)) => {
-            let theirs = reader.texts(claim, value);
-            mapped.extend(theirs.into_iter().filter_map(|theirs| groups.local.get(theirs).cloned()));
+            let provider_groups = reader.texts(claim, value);
+            mapped.extend(provider_groups.into_iter().filter_map(|group| groups.local.get(group).cloned()));
         }
         (claim, _) => without_groups.clone_from(claim),
     }
     let amr = reader.short_texts("amr");
     let profile = Profile { name: reader.shown("name"), email, groups: mapped, amr };
-    Ok(Described { profile, left_out: reader.left_out, without_groups })
+    Ok(MappedProfile { profile, dropped: reader.dropped, without_groups })
 }
 
 /// C15: `email_verified` decides which rules the address meets.
-pub(super) fn verified(claims: &Map<String, Value>) -> Result<bool, Broken> {
+pub(super) fn email_verified(claims: &Map<String, Value>) -> Result<bool, RuleViolation> {
     match claims.get("email_verified") {
         None | Some(Value::Null) => Ok(false),
         Some(Value::Bool(verified)) => Ok(*verified),
-        Some(_) => Err(Broken::new("C15", "type of a claim", "`email_verified` as true or false", "another type")),
+        Some(_) => {
+            Err(RuleViolation::new("C15", "type of a claim", "`email_verified` as true or false", "another type"))
+        }
     }
 }
 
 /// Longest text of a profile, in bytes, and most texts in a list. They go into the session, and some go into the token
 /// and so into an address.
-const LONGEST: usize = 1024;
-const MOST: usize = 1000;
+const MAX_TEXT_LENGTH: usize = 1024;
+const MAX_TEXTS: usize = 1000;
 
 /// Control characters, and those that turn the direction of what follows. Joiners stay: names in Persian or Hindi need
 /// them.
-fn misleads(c: char) -> bool {
-    is_unseen(c) && !matches!(c, '\u{200c}' | '\u{200d}')
+fn is_misleading(c: char) -> bool {
+    is_invisible(c) && !matches!(c, '\u{200c}' | '\u{200d}')
 }
 
 /// Reads descriptive claims. One that can't be read is left out and listed.
 struct Reader<'c> {
     claims: &'c Map<String, Value>,
-    left_out: Vec<LeftOut>,
+    dropped: Vec<DroppedClaim>,
 }
 
 impl<'c> Reader<'c> {
-    fn leave_out(&mut self, claim: &str, why: &'static str, part: Part) {
-        let claim = claim.chars().filter(|c| !is_unseen(*c)).take(60).collect();
-        self.left_out.push(LeftOut { claim, why, part });
+    fn drop_claim(&mut self, claim: &str, why: &'static str, part: DroppedPart) {
+        let claim = claim.chars().filter(|c| !is_invisible(*c)).take(60).collect();
+        self.dropped.push(DroppedClaim { claim, why, part });
     }
 
     fn text(&mut self, name: &str) -> Option<String> {
         match self.claims.get(name)? {
             Value::Null => None,
-            Value::String(text) if text.len() <= LONGEST => Some(text.clone()),
+            Value::String(text) if text.len() <= MAX_TEXT_LENGTH => Some(text.clone()),
             Value::String(_) => {
-                self.leave_out(name, "is longer than 1024 bytes", Part::Claim);
+                self.drop_claim(name, "is longer than 1024 bytes", DroppedPart::Claim);
                 None
             }
             _ => {
-                self.leave_out(name, "is not text", Part::Claim);
+                self.drop_claim(name, "is not text", DroppedPart::Claim);
                 None
             }
         }
@@ -164,15 +166,15 @@ impl<'c> Reader<'c> {
     fn shown(&mut self, name: &str) -> Option<String> {
         let text = self.text(name)?;
         let seen: String =
-            text.chars().map(|c| if c.is_whitespace() { ' ' } else { c }).filter(|c| !misleads(*c)).collect();
+            text.chars().map(|c| if c.is_whitespace() { ' ' } else { c }).filter(|c| !is_misleading(*c)).collect();
         Some(seen.trim().to_owned()).filter(|seen| !seen.is_empty())
     }
 
     /// An address. Without such a character it would be another one, so it is left out.
     fn address(&mut self, name: &str) -> Option<String> {
         let text = self.text(name)?;
-        if text.contains(misleads) {
-            self.leave_out(name, "holds a control or direction character", Part::Claim);
+        if text.contains(is_misleading) {
+            self.drop_claim(name, "holds a control or direction character", DroppedPart::Claim);
             return None;
         }
         Some(text)
@@ -185,12 +187,12 @@ impl<'c> Reader<'c> {
             Value::Array(items) => {
                 let texts: Vec<&str> = items.iter().filter_map(Value::as_str).collect();
                 if texts.len() < items.len() {
-                    self.leave_out(name, "has entries that are not text,", Part::Entries);
+                    self.drop_claim(name, "has entries that are not text,", DroppedPart::Entries);
                 }
                 texts
             }
             _ => {
-                self.leave_out(name, "is neither text nor a list of texts", Part::Claim);
+                self.drop_claim(name, "is neither text nor a list of texts", DroppedPart::Claim);
                 Vec::new()
             }
         }
@@ -201,9 +203,13 @@ impl<'c> Reader<'c> {
         let texts = self.texts(name, value);
         let count = texts.len();
         let kept: Vec<String> =
-            texts.into_iter().filter(|text| text.len() <= LONGEST).take(MOST).map(str::to_owned).collect();
+            texts.into_iter().filter(|text| text.len() <= MAX_TEXT_LENGTH).take(MAX_TEXTS).map(str::to_owned).collect();
         if kept.len() < count {
-            self.leave_out(name, "has entries beyond the first 1000, or of more than 1024 bytes,", Part::Entries);
+            self.drop_claim(
+                name,
+                "has entries beyond the first 1000, or of more than 1024 bytes,",
+                DroppedPart::Entries,
+            );
         }
         kept
     }

@@ -3,14 +3,14 @@
 mod claims;
 mod shape;
 
-use super::{Promise, issuer_agrees};
+use super::{IssParameter, issuer_agrees};
 use crate::base::ids::Issuer;
 
 // C8
 #[test]
 fn an_answer_names_the_issuer_that_was_asked_letter_by_letter() {
     let asked = Issuer::from("https://sso.example.edu");
-    for promise in [Promise::Kept, Promise::None] {
+    for promise in [IssParameter::Required, IssParameter::Optional] {
         assert_eq!(issuer_agrees(&asked, promise, Some("https://sso.example.edu")), Ok(()));
         for other in [
             "https://sso.example.edu/",
@@ -32,14 +32,17 @@ fn an_answer_names_the_issuer_that_was_asked_letter_by_letter() {
 #[test]
 fn silence_about_the_issuer_is_refused_only_where_it_was_promised() {
     let asked = Issuer::from("https://sso.example.edu");
-    assert_eq!(issuer_agrees(&asked, Promise::None, None), Ok(()));
-    assert_eq!(issuer_agrees(&asked, Promise::Kept, None).unwrap_err().rule, "C8");
+    assert_eq!(issuer_agrees(&asked, IssParameter::Optional, None), Ok(()));
+    assert_eq!(issuer_agrees(&asked, IssParameter::Required, None).unwrap_err().rule, "C8");
 }
 
 // C56
 #[test]
 fn what_a_stranger_wrote_stays_on_its_line_and_within_reason() {
-    let broken = super::Broken::new("C12", "x", "y", format!("a\r\nb\u{1b}[31m{}", "z".repeat(1000)));
+    let broken = super::RuleViolation::new("C12", "x", "y", format!("a\r\nb\u{1b}[31m{}", "z".repeat(1000)));
     assert!(broken.got.starts_with("ab[31mzzz") && broken.got.chars().count() == 200);
-    assert_eq!(super::Broken::new("C12", "`aud`", "us", "them").to_string(), "C12: `aud`: expected us, got them");
+    assert_eq!(
+        super::RuleViolation::new("C12", "`aud`", "us", "them").to_string(),
+        "C12: `aud`: expected us, got them"
+    );
 }

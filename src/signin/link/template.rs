@@ -1,6 +1,6 @@
 //! The username of a new account: the operator's template over the provider's claims.
 
-mod unfit;
+mod invalid_name;
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -10,10 +10,10 @@ use minijinja::value::{Object, ObjectRepr, Rest, Serde, Value, ValueKind};
 use minijinja::{Environment, ErrorKind, UndefinedBehavior, escape_formatter};
 use serde_json::{Map, Value as Json};
 
-use crate::base::ids::NotAName;
+use crate::base::ids::InvalidName;
 use crate::base::lookalike::{MixedScripts, Scripts};
 use crate::base::username::Username;
-use unfit::{corrected, why_unfit};
+use invalid_name::{corrected_template, explain_invalid};
 
 /// In the rendered text, they mark a missing claim and a value that is no text. No name holds a noncharacter.
 const MISSING: char = '\u{fdd0}';
@@ -21,7 +21,7 @@ const NOT_TEXT: char = '\u{fdd1}';
 
 /// Why the template gives no username.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum NoName {
+pub enum UsernameError {
     /// The claims that the template needs are missing, or give no name.
     #[error("{template} gives no username: {why}; the claims that came: {}", .claims.join(", "))]
     Missing {
@@ -32,9 +32,9 @@ pub enum NoName {
     },
     /// The claims give a name that no account here can have.
     #[error("{template} gives a name of {length} characters that can't be a username here: {why}; {fix}")]
-    Unfit { template: String, length: usize, why: String, fix: String },
+    Invalid { template: String, length: usize, why: String, fix: String },
     #[error("{template} gives a name that can't be a username here: {why}")]
-    Mixed { template: String, why: MixedScripts },
+    MixedScripts { template: String, why: MixedScripts },
 }
 
 /// A minijinja template over a provider's claims. Each claim has its own name there. All are in `claims`, too, for
@@ -49,11 +49,11 @@ impl UsernameTemplate {
     /// # Errors
     /// What is wrong with the template itself, for the operator who wrote it.
     pub fn parse(text: &str) -> Result<Self, String> {
-        let environment = strict();
+        let environment = strict_environment();
         let template = environment.template_from_str(text).map_err(|why| why.to_string())?;
         // Only rendering shows a filter, function or test that doesn't exist. This must fail now, not at a login.
         match template.render(()) {
-            Err(why) if is_of_the_template(why.kind()) => Err(why.to_string()),
+            Err(why) if is_template_error(why.kind()) => Err(why.to_string()),
             Ok(_) | Err(_) => Ok(Self { text: text.to_owned(), scripts: Scripts::default() }),
         }
     }
@@ -68,7 +68,7 @@ impl UsernameTemplate {
     ///
     /// # Errors
     /// When even these claims give no usable name.
-    pub fn sample(&self) -> Result<Username, NoName> {
+    pub fn sample(&self) -> Result<Username, UsernameError> {
         self.rendered(Source::Sample)
     }
 
@@ -80,18 +80,18 @@ impl UsernameTemplate {
 
     /// # Errors
     /// When the claims give no usable name.
-    pub fn name(&self, claims: &Map<String, Json>) -> Result<Username, NoName> {
+    pub fn name(&self, claims: &Map<String, Json>) -> Result<Username, UsernameError> {
         self.rendered(Source::Claims(claims.clone()))
     }
 
-    fn rendered(&self, source: Source) -> Result<Username, NoName> {
-        let environment = strict();
-        let said = Arc::new(Said::new(source, &environment));
-        let rendered = environment.render_str(&self.text, Root::value(&said));
+    fn rendered(&self, source: Source) -> Result<Username, UsernameError> {
+        let environment = strict_environment();
+        let values = Arc::new(ClaimValues::new(source, &environment));
+        let rendered = environment.render_str(&self.text, Root::value(&values));
         let missing = |why: String| {
-            let asked = said.missing();
+            let asked = values.missing();
             let why = if asked.is_empty() { why } else { format!("no text in {}", asked.join(", ")) };
-            NoName::Missing { template: self.text.clone(), why, claims: said.names() }
+            UsernameError::Missing { template: self.text.clone(), why, claims: values.names() }
         };
         // Only the kind of the error: its message may hold the value of a claim (security rule C56).
         let text = rendered.map_err(|why| missing(why.kind().to_string()))?;
@@ -105,27 +105,27 @@ impl UsernameTemplate {
         if text.is_empty() {
             return Err(missing("it gives nothing".to_owned()));
         }
-        let name: Username = text.parse().map_err(|why: NotAName| NoName::Unfit {
+        let name: Username = text.parse().map_err(|why: InvalidName| UsernameError::Invalid {
             template: self.text.clone(),
             length: text.chars().count(),
-            why: why_unfit(text, &why),
-            fix: corrected(&self.text, text),
+            why: explain_invalid(text, &why),
+            fix: corrected_template(&self.text, text),
         })?;
         match self.scripts.admit(name.as_str()) {
             Ok(()) => Ok(name),
-            Err(why) => Err(NoName::Mixed { template: self.text.clone(), why }),
+            Err(why) => Err(UsernameError::MixedScripts { template: self.text.clone(), why }),
         }
     }
 }
 
 /// Errors that depend on the template alone, not on the claims.
-fn is_of_the_template(fault: ErrorKind) -> bool {
+fn is_template_error(fault: ErrorKind) -> bool {
     use ErrorKind::{TemplateNotFound, UnknownFilter, UnknownFunction, UnknownTest};
     matches!(fault, TemplateNotFound | UnknownFilter | UnknownFunction | UnknownTest)
 }
 
 /// An environment in which only text gets into a name, and each use of a missing claim shows.
-fn strict() -> Environment<'static> {
+fn strict_environment() -> Environment<'static> {
     let mut environment = Environment::new();
     environment.set_undefined_behavior(UndefinedBehavior::SemiStrict);
     environment.set_formatter(|out, state, value| match value.kind() {
@@ -185,14 +185,14 @@ enum Source {
 
 /// The claims, and which missing ones the template used.
 #[derive(Debug)]
-struct Said {
+struct ClaimValues {
     source: Source,
     /// Names that minijinja itself defines.
     globals: BTreeSet<String>,
     missing: Mutex<Vec<String>>,
 }
 
-impl Said {
+impl ClaimValues {
     fn new(source: Source, environment: &Environment<'_>) -> Self {
         let globals = environment.globals().map(|(name, _)| name.to_owned()).collect();
         Self { source, globals, missing: Mutex::default() }
@@ -208,8 +208,8 @@ impl Said {
                 Some(Json::Number(number)) => Value::from(Serde(number)),
                 Some(_) | None => {
                     let mut missing = self.missing.lock().unwrap_or_else(PoisonError::into_inner);
-                    if missing.len() < MOST_NAMED && !missing.iter().any(|known| known == name) {
-                        missing.push(fit(name));
+                    if missing.len() < MAX_NAMES && !missing.iter().any(|known| known == name) {
+                        missing.push(shorten_name(name));
                     }
                     Value::from_object(Missing)
                 }
@@ -224,26 +224,26 @@ impl Said {
     /// The claims' names in order: few and short enough for a log line, with every control character escaped.
     fn names(&self) -> Vec<String> {
         let Source::Claims(claims) = &self.source else { return Vec::new() };
-        let mut names: Vec<_> = claims.keys().map(|name| fit(name)).collect();
+        let mut names: Vec<_> = claims.keys().map(|name| shorten_name(name)).collect();
         names.sort();
-        names.truncate(MOST_NAMED);
+        names.truncate(MAX_NAMES);
         names
     }
 }
 
-const MOST_NAMED: usize = 40;
+const MAX_NAMES: usize = 40;
 
-fn fit(name: &str) -> String {
+fn shorten_name(name: &str) -> String {
     name.chars().take(40).flat_map(char::escape_debug).collect()
 }
 
 /// The top level of a template: each claim by its name, and `claims`.
 #[derive(Debug)]
-struct Root(Arc<Said>);
+struct Root(Arc<ClaimValues>);
 
 impl Root {
-    fn value(said: &Arc<Said>) -> Value {
-        Value::from_object(Self(Arc::clone(said)))
+    fn value(values: &Arc<ClaimValues>) -> Value {
+        Value::from_object(Self(Arc::clone(values)))
     }
 }
 
@@ -259,7 +259,7 @@ impl Object for Root {
 
 /// `claims`
 #[derive(Debug)]
-struct Claims(Arc<Said>);
+struct Claims(Arc<ClaimValues>);
 
 impl Object for Claims {
     fn get_value(self: &Arc<Self>, name: &Value) -> Option<Value> {

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 
-use super::{Decision, FirstLogin, MOST_SUFFIXES, UsernameTemplate, candidates, decide};
+use super::{Decision, FirstLogin, MAX_SUFFIX, UsernameTemplate, candidates, decide};
 use crate::base::lookalike::Scripts;
 use crate::base::username::Username;
 use crate::signin::samples::dee;
@@ -305,7 +305,7 @@ fn a_taken_name_is_followed_by_the_same_with_a_number() {
     let names: Vec<_> = candidates(&"dee".parse().unwrap()).map(|name| name.to_string()).collect();
     assert_eq!(names[..3], ["dee", "dee-2", "dee-3"]);
     assert_eq!(names.last().map(String::as_str), Some("dee-99"));
-    assert_eq!(names.len(), usize::try_from(MOST_SUFFIXES).unwrap());
+    assert_eq!(names.len(), usize::try_from(MAX_SUFFIX).unwrap());
     let long = "x".repeat(64).parse().unwrap();
     assert!(candidates(&long).all(|name| name.as_str().parse::<crate::base::username::Username>().is_ok()));
 }

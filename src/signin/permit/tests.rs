@@ -2,7 +2,7 @@
 
 use time::macros::datetime;
 
-use super::{Denied, Grant, Miss, permit};
+use super::{Denied, Grant, NearestRule, permit};
 use crate::base::ids::Group;
 use crate::signin::account::{Disabled, Email, Person};
 use crate::signin::app::{App, Rooms, Rule, RuleName};
@@ -37,7 +37,7 @@ fn with_mail(address: &str, verified: bool) -> Person {
 
 #[test]
 fn without_a_rule_nobody_gets_in() {
-    assert_eq!(at_notes(vec![], dee()), Err(Denied::NoRule { looked_at: vec![], nearest: None }));
+    assert_eq!(at_notes(vec![], dee()), Err(Denied::NoRule { rules_tried: vec![], nearest: None }));
 }
 
 #[test]
@@ -75,11 +75,12 @@ fn within_a_rule_every_condition_must_hold() {
     let person = with_mail("dee@example.edu", true);
     assert!(in_room(vec![strict()], person.clone(), "maths").is_ok());
     let miss = |rule: Rule, person: Person, room: &str| {
-        let Err(Denied::NoRule { nearest: Some(Miss { wants, .. }), .. }) = in_room(vec![rule], person, room) else {
+        let Err(Denied::NoRule { nearest: Some(NearestRule { unmet, .. }), .. }) = in_room(vec![rule], person, room)
+        else {
             panic!("let in")
         };
-        assert_eq!(wants.len(), 1, "{wants:?}");
-        wants[0].clone()
+        assert_eq!(unmet.len(), 1, "{unmet:?}");
+        unmet[0].clone()
     };
     assert_eq!(miss(strict(), person.clone(), "physics"), "is not about room physics");
     let other = Rule { groups: Some(groups(&["deans", "board"])), ..strict() };
@@ -257,5 +258,5 @@ fn the_admin_reads_which_rules_were_looked_at_and_which_was_nearest() {
         "looked at conference.allow[0], conference.allow[1]; \
          nearest conference.allow[1]: needs group deans; has none"
     );
-    assert_eq!(Denied::NoRule { looked_at: vec![], nearest: None }.to_string(), "the app has no rule, so no entry");
+    assert_eq!(Denied::NoRule { rules_tried: vec![], nearest: None }.to_string(), "the app has no rule, so no entry");
 }

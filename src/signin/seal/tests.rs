@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use time::OffsetDateTime;
 use time::macros::datetime;
 
-use super::{Claims, Stamp, seal};
+use super::{Claims, TokenFields, seal};
 use crate::base::ids::Group;
 use crate::signin::account::{Email, Person};
 use crate::signin::app::{App, Audience, Claim, RoomPattern, Rule};
@@ -17,8 +17,8 @@ use crate::signin::samples::{conference, dee, location, notes, query, rule};
 const NOW: OffsetDateTime = datetime!(2026-03-01 12:00:00.999 UTC);
 const SECOND: i64 = 1_772_366_400;
 
-fn stamp() -> Stamp<'static> {
-    Stamp {
+fn fields() -> TokenFields<'static> {
+    TokenFields {
         issuer: "https://auth.example.org",
         now: NOW,
         jti: "unique".into(),
@@ -29,7 +29,7 @@ fn stamp() -> Stamp<'static> {
 
 fn sealed_for(app: &App, parameters: &[(&str, &str)], person: Person) -> Claims {
     let grant = permit(app, person, location(app, parameters)).unwrap();
-    seal(app, &grant, &stamp())
+    seal(app, &grant, &fields())
 }
 
 /// Dee, with all that a provider can attest.
@@ -123,7 +123,7 @@ fn a_token_lives_whole_seconds_and_never_longer_than_the_app_says() {
 fn the_apps_nonce_comes_back_as_it_was_sent() {
     let request = arrive(&notes(), &query(&[("nonce", "n\"+%7E~")])).unwrap();
     let grant = permit(&notes(), dee(), request.location).unwrap();
-    let claims = seal(&notes(), &grant, &Stamp { nonce: request.nonce.as_ref(), ..stamp() });
+    let claims = seal(&notes(), &grant, &TokenFields { nonce: request.nonce.as_ref(), ..fields() });
     assert_eq!(claims.body["nonce"], "n\"+%7E~");
 }
 

@@ -1,6 +1,6 @@
 //! Tests of where the browser goes, and what it carries.
 
-use super::{Delivery, ErrorCode, SignedToken, deliver, leave, refuse};
+use super::{Delivery, ErrorCode, SignedToken, deliver, deliver_error, return_to_app};
 use crate::base::secret::Secret;
 use crate::signin::app::{App, ErrorReturn, ResponseMode};
 use crate::signin::arrive::{Opaque, arrive};
@@ -70,7 +70,7 @@ fn the_token_is_called_what_the_app_calls_it() {
 #[test]
 fn a_refusal_is_told_by_code_words_state_and_issuer_and_names_nobody() {
     let address = |code| {
-        let sent = refuse(&notes(), &location(&notes(), &[]), Some(&state("s")), BASE, code).unwrap();
+        let sent = deliver_error(&notes(), &location(&notes(), &[]), Some(&state("s")), BASE, code).unwrap();
         sent.address().to_owned()
     };
     assert_eq!(
@@ -94,7 +94,7 @@ fn an_app_that_would_loop_is_never_told_of_a_refusal() {
     for response_mode in [ResponseMode::Fragment, ResponseMode::Query] {
         for code in CODES {
             let app = App { response_mode, ..conference() };
-            assert!(refuse(&app, &location(&app, &[("room", "maths")]), None, BASE, code).is_none());
+            assert!(deliver_error(&app, &location(&app, &[("room", "maths")]), None, BASE, code).is_none());
         }
     }
 }
@@ -102,9 +102,9 @@ fn an_app_that_would_loop_is_never_told_of_a_refusal() {
 // C34
 #[test]
 fn leaving_without_a_word_carries_a_fragment_too() {
-    assert_eq!(leave(&conference()).address(), "https://meet.example.org/#");
+    assert_eq!(return_to_app(&conference()).address(), "https://meet.example.org/#");
     let app = App { url: "https://notes.example.org/?a=b#old".parse().unwrap(), ..notes() };
-    assert_eq!(leave(&app).address(), "https://notes.example.org/?a=b#");
+    assert_eq!(return_to_app(&app).address(), "https://notes.example.org/?a=b#");
 }
 
 // C34, C35: whatever is sent stays at the registered address, with exactly one fragment
@@ -114,8 +114,8 @@ fn every_address_we_send_a_browser_to_is_registered_and_ends_what_it_inherits() 
     for response_mode in [ResponseMode::Fragment, ResponseMode::Query] {
         let app = App { response_mode, ..notes() };
         let at = location(&app, &[]);
-        let mut sent: Vec<Delivery> = vec![deliver(&app, &at, Some(&hostile), BASE, &token()), leave(&app)];
-        sent.extend(CODES.into_iter().filter_map(|code| refuse(&app, &at, Some(&hostile), BASE, code)));
+        let mut sent: Vec<Delivery> = vec![deliver(&app, &at, Some(&hostile), BASE, &token()), return_to_app(&app)];
+        sent.extend(CODES.into_iter().filter_map(|code| deliver_error(&app, &at, Some(&hostile), BASE, code)));
         assert_eq!(sent.len(), 6);
         for delivery in sent {
             let address = delivery.address();
@@ -150,7 +150,8 @@ fn neither_a_token_nor_the_address_that_holds_it_shows_itself() {
 fn only_a_kind_that_says_so_is_told_of_refusals() {
     let mut app = conference();
     app.kind.error_return = ErrorReturn::Location;
-    let sent = refuse(&app, &location(&app, &[("room", "maths")]), None, BASE, ErrorCode::LoginRequired).unwrap();
+    let sent =
+        deliver_error(&app, &location(&app, &[("room", "maths")]), None, BASE, ErrorCode::LoginRequired).unwrap();
     assert!(sent.address().starts_with("https://meet.example.org/group/maths/?error=login_required&"));
     assert!(sent.address().ends_with('#'));
 }

@@ -21,9 +21,9 @@ pub(super) struct AccountCache(Mutex<LruCache<IdentityKey, Account>>);
 
 /// Whether an account came from the cache.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Remembered {
-    Yes,
-    No,
+pub(super) enum CacheLookup {
+    Hit,
+    Miss,
 }
 
 impl Default for AccountCache {
@@ -56,22 +56,22 @@ impl Store {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn switched_off(&self, key: &IdentityKey) -> Result<Option<Account>, StoreError> {
+    pub async fn disabled_account(&self, key: &IdentityKey) -> Result<Option<Account>, StoreError> {
         match self.linked_account(key).await? {
-            Some((account, Remembered::No)) if account.disabled.is_some() => Ok(Some(account)),
-            Some((account, Remembered::No)) => {
+            Some((account, CacheLookup::Miss)) if account.disabled.is_some() => Ok(Some(account)),
+            Some((account, CacheLookup::Miss)) => {
                 self.login_ends.accounts.remember(key.clone(), account);
                 Ok(None)
             }
-            Some((_, Remembered::Yes)) | None => Ok(None),
+            Some((_, CacheLookup::Hit)) | None => Ok(None),
         }
     }
 
     /// The account that an identity is linked to: as it was at a recent login, or else as it is now.
-    pub(super) async fn linked_account(&self, key: &IdentityKey) -> Result<Option<(Account, Remembered)>, StoreError> {
+    pub(super) async fn linked_account(&self, key: &IdentityKey) -> Result<Option<(Account, CacheLookup)>, StoreError> {
         match self.login_ends.accounts.account(key) {
-            Some(account) => Ok(Some((account, Remembered::Yes))),
-            None => Ok(self.tied(key).await?.map(|account| (account, Remembered::No))),
+            Some(account) => Ok(Some((account, CacheLookup::Hit))),
+            None => Ok(self.account_by_identity(key).await?.map(|account| (account, CacheLookup::Miss))),
         }
     }
 }

@@ -6,25 +6,25 @@ use std::sync::{Mutex, PoisonError};
 use sea_orm::{DbBackend, Statement, Value};
 use tokio::sync::oneshot;
 
-use super::returning_login_row::{LARGEST_GROUP, Row, insert};
+use super::returning_login_row::{MAX_GROUP_SIZE, Row, insert};
 use crate::store::connections::Connections;
 use crate::store::sqlite_pool::{CLOSED, Lease, SqlitePool};
-use crate::store::{Store, StoreError, Trouble};
+use crate::store::{Store, StoreError, StoreErrorKind};
 
 /// The logins that wait for the writer.
 #[derive(Debug, Default)]
-pub(super) struct GroupCommit(Mutex<Vec<Waiting>>);
+pub(super) struct GroupCommit(Mutex<Vec<WaitingLogin>>);
 
 #[derive(Debug)]
-struct Waiting {
+struct WaitingLogin {
     row: Row,
-    answer: oneshot::Sender<Result<Written, StoreError>>,
+    answer: oneshot::Sender<Result<WriteOutcome, StoreError>>,
 }
 
 /// What became of a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Written {
-    Yes,
+pub(super) enum WriteOutcome {
+    Done,
     /// The row does not fit what the database holds. Nothing is written.
     Conflict,
 }
@@ -38,26 +38,26 @@ enum Writer {
 }
 
 impl GroupCommit {
-    fn add(&self, login: Waiting) -> Writer {
+    fn add(&self, login: WaitingLogin) -> Writer {
         let mut waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         waiting.push(login);
         if waiting.len() == 1 { Writer::Caller } else { Writer::Other }
     }
 
-    fn take_all(&self) -> Vec<Waiting> {
+    fn take_all(&self) -> Vec<WaitingLogin> {
         take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
 impl Store {
     /// Writes one row, on SQLite together with those that wait at the same time.
-    pub(super) async fn write_returning_login(&self, row: Row) -> Result<Written, StoreError> {
-        let Connections::Sqlite(pool) = &self.writer.on else {
+    pub(super) async fn write_returning_login(&self, row: Row) -> Result<WriteOutcome, StoreError> {
+        let Connections::Sqlite(pool) = &self.writer.connection else {
             // A server writes for many at once, and groups their commits itself.
             return written(self.writer.run(insert(1), row).await);
         };
         let (answer, answered) = oneshot::channel();
-        match self.login_ends.waiting.add(Waiting { row, answer }) {
+        match self.login_ends.waiting.add(WaitingLogin { row, answer }) {
             Writer::Caller => {
                 let (store, pool) = (self.clone(), pool.clone());
                 // A task of its own: if the first caller hangs up, the others' logins still end.
@@ -65,7 +65,7 @@ impl Store {
             }
             Writer::Other => {}
         }
-        answered.await.unwrap_or_else(|_| Err(StoreError::new(&self.writer.place, CLOSED)))
+        answered.await.unwrap_or_else(|_| Err(StoreError::new(&self.writer.location, CLOSED)))
     }
 
     /// Waits for the writer, and then writes all the logins that came meanwhile.
@@ -74,10 +74,10 @@ impl Store {
         let mut waiting = self.login_ends.waiting.take_all();
         let mut lease = match lease {
             Ok(lease) => lease,
-            Err(why) => return answer(waiting, &Err(StoreError::new(&self.writer.place, why))),
+            Err(why) => return answer(waiting, &Err(StoreError::new(&self.writer.location, why))),
         };
         while !waiting.is_empty() {
-            let rest = waiting.split_off(waiting.len().min(LARGEST_GROUP));
+            let rest = waiting.split_off(waiting.len().min(MAX_GROUP_SIZE));
             if let Err(locked) = self.write_group(pool, &mut lease, waiting).await {
                 return answer(rest, &Err(locked));
             }
@@ -89,10 +89,15 @@ impl Store {
     ///
     /// # Errors
     /// When another process holds the file. The lock timeout is used up: the remaining logins fail as well.
-    async fn write_group(&self, pool: &SqlitePool, lease: &mut Lease, group: Vec<Waiting>) -> Result<(), StoreError> {
+    async fn write_group(
+        &self,
+        pool: &SqlitePool,
+        lease: &mut Lease,
+        group: Vec<WaitingLogin>,
+    ) -> Result<(), StoreError> {
         let rows = group.iter().flat_map(|login| login.row.iter().cloned());
         match self.write_rows(pool, lease, group.len(), rows.collect()).await {
-            Ok(Written::Conflict) if group.len() > 1 => {
+            Ok(WriteOutcome::Conflict) if group.len() > 1 => {
                 let mut group = group.into_iter();
                 while let Some(login) = group.next() {
                     let alone = self.write_rows(pool, lease, 1, login.row.to_vec()).await;
@@ -117,29 +122,29 @@ impl Store {
         lease: &mut Lease,
         rows: usize,
         values: Vec<Value>,
-    ) -> Result<Written, StoreError> {
+    ) -> Result<WriteOutcome, StoreError> {
         let statement = Statement::from_sql_and_values(DbBackend::Sqlite, insert(rows), values);
         let done = pool.execute_on(lease, statement).await;
-        written(done.map_err(|why| StoreError::new(&self.writer.place, why)))
+        written(done.map_err(|why| StoreError::new(&self.writer.location, why)))
     }
 }
 
-fn written<T>(done: Result<T, StoreError>) -> Result<Written, StoreError> {
+fn written<T>(done: Result<T, StoreError>) -> Result<WriteOutcome, StoreError> {
     match done {
-        Ok(_) => Ok(Written::Yes),
-        Err(why) if why.is_conflict() => Ok(Written::Conflict),
+        Ok(_) => Ok(WriteOutcome::Done),
+        Err(why) if why.is_conflict() => Ok(WriteOutcome::Conflict),
         Err(why) => Err(why),
     }
 }
 
-fn unless_locked(result: &Result<Written, StoreError>) -> Result<(), StoreError> {
+fn unless_locked(result: &Result<WriteOutcome, StoreError>) -> Result<(), StoreError> {
     match result {
-        Err(why) if *why.trouble() == Trouble::Locked => Err(why.clone()),
+        Err(why) if *why.kind() == StoreErrorKind::Locked => Err(why.clone()),
         Ok(_) | Err(_) => Ok(()),
     }
 }
 
-fn answer(logins: impl IntoIterator<Item = Waiting>, result: &Result<Written, StoreError>) {
+fn answer(logins: impl IntoIterator<Item = WaitingLogin>, result: &Result<WriteOutcome, StoreError>) {
     for login in logins {
         // A caller that hung up needs no answer.
         let _hung_up = login.answer.send(result.clone());

@@ -22,7 +22,7 @@ mod step_by_step;
 use time::OffsetDateTime;
 use tower_sessions::session::Id;
 
-use super::{AuditEntry, SignedIn, SingleUse, Store, StoreError};
+use super::{AuditEntry, SessionLogin, SingleUse, Store, StoreError};
 use crate::base::ids::{AccountId, AppId};
 use crate::base::username::Username;
 use crate::signin::account::{Account, Profile};
@@ -49,12 +49,12 @@ pub struct EndingLogin<'l> {
     /// The login that the callback finishes. A password typed on our own page finishes none.
     pub single_use: Option<SingleUse>,
     /// The session to open. An app that asks for its user gets a token and no session.
-    pub session: Option<OpenSession>,
+    pub session: Option<SessionToOpen>,
 }
 
 /// A session to open.
 #[derive(Debug, Clone, Copy)]
-pub struct OpenSession {
+pub struct SessionToOpen {
     pub expires_at: OffsetDateTime,
     /// The browser's session until now, which ends (security rule C37).
     pub replaces: Option<Id>,
@@ -138,9 +138,9 @@ impl Store {
 }
 
 impl EndingLogin<'_> {
-    fn signed_in(&self, account: AccountId) -> SignedIn {
+    fn signed_in(&self, account: AccountId) -> SessionLogin {
         let IdentityKey { provider, issuer, subject } = self.identity.clone();
-        SignedIn {
+        SessionLogin {
             account,
             provider,
             issuer,

@@ -5,8 +5,8 @@
 //! decided about something that is no longer so: the link, the account's state, name or groups, or its password. The
 //! transaction step by step then finds out which.
 
-use super::account_cache::{Remembered, snapshot};
-use super::group_commit::Written;
+use super::account_cache::{CacheLookup, snapshot};
+use super::group_commit::WriteOutcome;
 use super::returning_login_row::Row;
 use super::{Decide, EndingLogin, LoginEnd, Ruling};
 use crate::signin::identify::PasswordGeneration;
@@ -20,11 +20,11 @@ impl Store {
         login: &EndingLogin<'_>,
         rules: &D,
     ) -> Result<Option<LoginEnd<D::Grant, D::Refusal>>, StoreError> {
-        let Some((account, remembered)) = self.linked_account(login.identity).await? else { return Ok(None) };
+        let Some((account, lookup)) = self.linked_account(login.identity).await? else { return Ok(None) };
         let (signed_in, snapshot) = (login.signed_in(account.id.clone()), snapshot(&account));
-        let to_remember = match remembered {
-            Remembered::Yes => None,
-            Remembered::No => Some(account.clone()),
+        let to_remember = match lookup {
+            CacheLookup::Hit => None,
+            CacheLookup::Miss => Some(account.clone()),
         };
         let Ruling::Grant(grant) = rules.linked(account) else { return Ok(None) };
         let session = login.session.map(|session| (sessions::fresh_id(), session));
@@ -41,18 +41,18 @@ impl Store {
             login.password.map(PasswordGeneration::number).into(),
             session.and_then(|(_, session)| session.replaces).map(|old| sessions::hash(&old)).into(),
             session.map(|(id, _)| sessions::hash(&id)).into(),
-            session.map(|_| sessions::written(&signed_in)).into(),
+            session.map(|_| sessions::session_data(&signed_in)).into(),
             session.map(|(_, session)| micros(session.expires_at)).into(),
             login.app.as_str().into(),
             login.network.into(),
         ];
         match (self.write_returning_login(row).await?, to_remember) {
-            (Written::Conflict, _) => {
+            (WriteOutcome::Conflict, _) => {
                 self.login_ends.accounts.forget(login.identity);
                 return Ok(None);
             }
-            (Written::Yes, Some(account)) => self.login_ends.accounts.remember(login.identity.clone(), account),
-            (Written::Yes, None) => {}
+            (WriteOutcome::Done, Some(account)) => self.login_ends.accounts.remember(login.identity.clone(), account),
+            (WriteOutcome::Done, None) => {}
         }
         let session = session.map(|(id, _)| id);
         Ok(Some(LoginEnd::SignedIn { session, outcome: Ok(grant), new_account: None }))

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use sea_orm::Value;
 
 /// The most logins that share one statement.
-pub(super) const LARGEST_GROUP: usize = 16;
+pub(super) const MAX_GROUP_SIZE: usize = 16;
 
 /// The values of [`COLUMNS`], in their order.
 pub(super) type Row = [Value; 15];
@@ -17,7 +17,7 @@ const COLUMNS: &str = "at, replay_key, replay_expires_at, provider, issuer, subj
 
 /// The statement for so many rows. Its text is made once: SQLite finds a prepared statement by it.
 pub(super) fn insert(rows: usize) -> &'static str {
-    static TEXTS: LazyLock<Vec<String>> = LazyLock::new(|| (1..=LARGEST_GROUP).map(text).collect());
+    static TEXTS: LazyLock<Vec<String>> = LazyLock::new(|| (1..=MAX_GROUP_SIZE).map(text).collect());
     TEXTS.get(rows - 1).map_or("", String::as_str)
 }
 

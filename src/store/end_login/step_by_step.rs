@@ -1,12 +1,12 @@
 //! The transaction that can end every login: first logins, refusals, and accounts that changed a moment ago.
 
-use super::{Decide, EndingLogin, LoginEnd, NewAccount, OpenSession, Ruling};
+use super::{Decide, EndingLogin, LoginEnd, NewAccount, Ruling, SessionToOpen};
 use crate::base::ids::AccountId;
 use crate::signin::account::Account;
-use crate::store::{AuditEntry, Event, Provisioned, SignedIn, Spending, Store, StoreError, Transaction};
+use crate::store::{AuditEntry, Event, Provisioned, SessionLogin, SpendOutcome, Store, StoreError, Transaction};
 
 /// The account of a login.
-enum Found<R> {
+enum ResolvedAccount<R> {
     Linked(Account),
     Made(Account, NewAccount),
     NoNameFree,
@@ -21,15 +21,15 @@ impl Store {
     ) -> Result<LoginEnd<D::Grant, D::Refusal>, StoreError> {
         let mut transaction = self.begin().await?;
         if let Some(single_use) = login.single_use
-            && let Spending::Replayed { first_at } = transaction.spend(single_use).await?
+            && let SpendOutcome::Replayed { first_at } = transaction.spend(single_use).await?
         {
             return Ok(LoginEnd::Replayed { first_at });
         }
-        let (account, new_account) = match transaction.account_of(login, rules).await? {
-            Found::Linked(account) => (account, None),
-            Found::Made(account, new_account) => (account, Some(new_account)),
-            Found::NoNameFree => return Ok(LoginEnd::NoNameFree),
-            Found::Refused(refusal) => return Ok(LoginEnd::Refused(refusal)),
+        let (account, new_account) = match transaction.resolve_account(login, rules).await? {
+            ResolvedAccount::Linked(account) => (account, None),
+            ResolvedAccount::Made(account, new_account) => (account, Some(new_account)),
+            ResolvedAccount::NoNameFree => return Ok(LoginEnd::NoNameFree),
+            ResolvedAccount::Refused(refusal) => return Ok(LoginEnd::Refused(refusal)),
         };
         let signed_in = login.signed_in(account.id.clone());
         let (outcome, mut entry) = match rules.linked(account) {
@@ -61,33 +61,33 @@ impl Store {
 
 impl Transaction {
     /// The account that the identity is linked to, or a new one where the rules make one.
-    async fn account_of<D: Decide>(
+    async fn resolve_account<D: Decide>(
         &mut self,
         login: &EndingLogin<'_>,
         rules: &D,
-    ) -> Result<Found<D::Refusal>, StoreError> {
-        if let Some(account) = self.tied(login.identity).await? {
-            return Ok(Found::Linked(account));
+    ) -> Result<ResolvedAccount<D::Refusal>, StoreError> {
+        if let Some(account) = self.account_by_identity(login.identity).await? {
+            return Ok(ResolvedAccount::Linked(account));
         }
         let wished = match rules.unlinked() {
             Ok(wished) => wished,
-            Err(refusal) => return Ok(Found::Refused(refusal)),
+            Err(refusal) => return Ok(ResolvedAccount::Refused(refusal)),
         };
         Ok(match self.provision(login.identity, &wished, login.client_id).await? {
             Provisioned::Made { account, taken_by } => {
                 let given = account.username.clone();
-                Found::Made(account, NewAccount { wished, given, taken_by })
+                ResolvedAccount::Made(account, NewAccount { wished, given, taken_by })
             }
-            Provisioned::TiedMeanwhile(account) => Found::Linked(account),
-            Provisioned::NoNameFree => Found::NoNameFree,
+            Provisioned::LinkedMeanwhile(account) => ResolvedAccount::Linked(account),
+            Provisioned::NoNameFree => ResolvedAccount::NoNameFree,
         })
     }
 
     /// Opens the session under a new id, and ends the one that the browser had (security rule C37).
     async fn replace_session(
         &mut self,
-        signed_in: &SignedIn,
-        session: OpenSession,
+        signed_in: &SessionLogin,
+        session: SessionToOpen,
     ) -> Result<tower_sessions::session::Id, StoreError> {
         if let Some(old) = session.replaces {
             self.end_session(old).await?;

@@ -32,16 +32,16 @@ impl RecordingGate {
 
 #[async_trait]
 impl Gate for RecordingGate {
-    async fn enter(&self) -> Result<(), Throttled> {
+    async fn admit_lookup(&self) -> Result<(), Throttled> {
         Ok(())
     }
 
-    async fn pass(&self, account: &str) -> Result<(), Throttled> {
+    async fn admit_account(&self, account: &str) -> Result<(), Throttled> {
         self.accounts.lock().unwrap().push(account.to_owned());
         self.answer
     }
 
-    async fn pass_again(&self, account: &str) -> Result<(), Throttled> {
-        self.pass(account).await
+    async fn admit_account_again(&self, account: &str) -> Result<(), Throttled> {
+        self.admit_account(account).await
     }
 }

@@ -6,7 +6,7 @@ use std::net::{SocketAddr, TcpListener};
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 
 use super::{Clients, Http, Phase, Reach};
-use crate::upstream::addresses::{NO_PUBLIC_ADDRESS, PublicOnly};
+use crate::upstream::addresses::{NO_PUBLIC_ADDRESS, PublicResolver};
 use crate::upstream::peer_info::encoding_in_words;
 
 // C19: who shares a client shares its trust and its reach, so nobody shares one who differs in either.
@@ -32,7 +32,7 @@ fn providers_share_a_client_where_reach_and_certificates_are_the_same_and_nowher
 #[test]
 fn only_https_is_spoken_unless_loopback_is_allowed() {
     let (public, private) = (Http::new(Reach::Public, None).unwrap(), Http::new(Reach::Private, None).unwrap());
-    let may = |http: &Http, url: &str| http.may_reach(&url.parse().unwrap()).is_ok();
+    let may = |http: &Http, url: &str| http.check_reach(&url.parse().unwrap()).is_ok();
     assert!(may(&public, "https://sso.example.edu/x"));
     for refused in
         ["http://sso.example.edu/", "https://127.0.0.1/", "https://localhost/", "https://[::1]/", "https://10.0.0.1/"]
@@ -46,9 +46,9 @@ fn only_https_is_spoken_unless_loopback_is_allowed() {
 
 /// Every name leads to these addresses.
 #[derive(Clone, Copy)]
-struct LeadsTo(&'static [&'static str]);
+struct FixedResolver(&'static [&'static str]);
 
-impl Resolve for LeadsTo {
+impl Resolve for FixedResolver {
     fn resolve(&self, _: Name) -> Resolving {
         let addresses: Vec<SocketAddr> = self.0.iter().map(|ip| SocketAddr::new(ip.parse().unwrap(), 0)).collect();
         Box::pin(async move { Ok(Box::new(addresses.into_iter()) as Addrs) })
@@ -61,7 +61,7 @@ async fn a_name_that_leads_to_a_private_address_is_not_gone_to() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     listener.set_nonblocking(true).unwrap();
     let url = format!("https://sso.example.edu:{}/", listener.local_addr().unwrap().port()).parse().unwrap();
-    let to = |reach| Http::looking_up(|| LeadsTo(&["127.0.0.1"]), reach, None).unwrap();
+    let to = |reach| Http::with_resolver(|| FixedResolver(&["127.0.0.1"]), reach, None).unwrap();
 
     let why = to(Reach::Public).get(&url, None).await.unwrap_err();
     assert_eq!((why.phase, why.why.as_str()), (Phase::Resolve, NO_PUBLIC_ADDRESS));
@@ -82,7 +82,7 @@ async fn a_name_that_leads_to_a_private_address_is_not_gone_to() {
 #[tokio::test]
 async fn of_a_look_up_the_public_addresses_alone_are_kept() {
     let kept = async |found: &'static [&'static str]| {
-        let kept = PublicOnly(LeadsTo(found)).resolve("sso.example.edu".parse().unwrap()).await;
+        let kept = PublicResolver(FixedResolver(found)).resolve("sso.example.edu".parse().unwrap()).await;
         kept.map(|kept| kept.map(|address| address.ip().to_string()).collect::<Vec<_>>()).map_err(|why| why.to_string())
     };
     let mixed = kept(&["10.0.0.1", "93.184.216.34", "::1", "2606:4700::1111", "169.254.169.254"]).await;

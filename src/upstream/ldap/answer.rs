@@ -2,7 +2,7 @@
 //! that it does not expect, and its panic prints the bytes. Only the parts that Vestibule reads are written.
 
 use super::ber::{SEQUENCE, element, elements, write};
-use super::trouble::POLICY;
+use super::results::PASSWORD_POLICY;
 
 const INTEGER: u8 = 0x02;
 const OCTET_STRING: u8 = 0x04;
@@ -20,7 +20,7 @@ const INTERMEDIATE: u8 = 0x79;
 
 /// A request that waits for its answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Request {
+pub struct PendingRequest {
     id: u32,
     operation: Operation,
 }
@@ -31,7 +31,7 @@ enum Operation {
     Search,
 }
 
-impl Request {
+impl PendingRequest {
     /// Reads a message of the library. `None` if no answer follows it.
     pub fn of(message: &[u8]) -> Option<Self> {
         let (INTEGER, id, rest) = element(message)? else { return None };
@@ -46,7 +46,7 @@ impl Request {
 
 /// What a message of the server is to the request.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Said {
+pub enum Rewritten {
     /// A part of the answer, as a whole message.
     Part(Vec<u8>),
     /// The end of the answer, as a whole message.
@@ -57,13 +57,13 @@ pub enum Said {
 }
 
 /// Reads the content of a message, whose elements are complete.
-pub fn read(message: &[u8], request: Option<Request>) -> Said {
-    let Some(request) = request else { return Said::Ignored };
+pub fn rewrite(message: &[u8], request: Option<PendingRequest>) -> Rewritten {
+    let Some(request) = request else { return Rewritten::Ignored };
     let mut parts = elements(message);
-    let (Some((INTEGER, id)), Some((tag, content))) = (parts.next(), parts.next()) else { return Said::NotLdap };
+    let (Some((INTEGER, id)), Some((tag, content))) = (parts.next(), parts.next()) else { return Rewritten::NotLdap };
     match number(id) {
-        None => return Said::NotLdap,
-        Some(id) if id != request.id || tag == INTERMEDIATE => return Said::Ignored,
+        None => return Rewritten::NotLdap,
+        Some(id) if id != request.id || tag == INTERMEDIATE => return Rewritten::Ignored,
         Some(_) => {}
     }
     let whole = |content: Vec<u8>, controls: Vec<u8>| {
@@ -76,27 +76,29 @@ pub fn read(message: &[u8], request: Option<Request>) -> Said {
         write(&mut whole, SEQUENCE, &inner);
         whole
     };
-    let said = match (request.operation, tag) {
-        (Operation::Bind, BIND_RESPONSE) => result(content).map(|result| Said::Last(whole(result, policy(parts)))),
-        (Operation::Search, SEARCH_DONE) => result(content).map(|result| Said::Last(whole(result, Vec::new()))),
-        (Operation::Search, SEARCH_ENTRY) => entry(content).map(|entry| Said::Part(whole(entry, Vec::new()))),
+    let rewritten = match (request.operation, tag) {
+        (Operation::Bind, BIND_RESPONSE) => {
+            result(content).map(|result| Rewritten::Last(whole(result, password_policy(parts))))
+        }
+        (Operation::Search, SEARCH_DONE) => result(content).map(|result| Rewritten::Last(whole(result, Vec::new()))),
+        (Operation::Search, SEARCH_ENTRY) => entry(content).map(|entry| Rewritten::Part(whole(entry, Vec::new()))),
         // Its addresses are never followed.
-        (Operation::Search, SEARCH_REFERENCE) => Some(Said::Part(whole(Vec::new(), Vec::new()))),
+        (Operation::Search, SEARCH_REFERENCE) => Some(Rewritten::Part(whole(Vec::new(), Vec::new()))),
         (Operation::Bind | Operation::Search, _) => None,
     };
-    said.unwrap_or(Said::NotLdap)
+    rewritten.unwrap_or(Rewritten::NotLdap)
 }
 
 /// `resultCode`, an empty `matchedDN`, and `diagnosticMessage` (RFC 4511 §4.1.9).
 fn result(content: &[u8]) -> Option<Vec<u8>> {
     let (ENUMERATED | INTEGER, code, rest) = element(content)? else { return None };
     let mut texts = elements(rest).take_while(|(tag, _)| *tag == OCTET_STRING);
-    let said = texts.nth(1).map_or(&[][..], |(_, text)| text);
+    let diagnostic = texts.nth(1).map_or(&[][..], |(_, text)| text);
     let mut result = Vec::new();
     // The library cuts a longer code to 32 bits, which may leave the 0 of a success.
     write(&mut result, ENUMERATED, &number(code)?.to_be_bytes());
     write(&mut result, OCTET_STRING, &[]);
-    write(&mut result, OCTET_STRING, String::from_utf8_lossy(said).as_bytes());
+    write(&mut result, OCTET_STRING, String::from_utf8_lossy(diagnostic).as_bytes());
     Some(result)
 }
 
@@ -126,12 +128,12 @@ fn entry(content: &[u8]) -> Option<Vec<u8>> {
 }
 
 /// The control of a password policy, the only one that is read.
-fn policy<'m>(mut parts: impl Iterator<Item = (u8, &'m [u8])>) -> Vec<u8> {
+fn password_policy<'m>(mut parts: impl Iterator<Item = (u8, &'m [u8])>) -> Vec<u8> {
     let mut written = Vec::new();
     let controls = parts.find(|(tag, _)| *tag == CONTROLS).map_or(&[][..], |(_, controls)| controls);
     for (_, control) in elements(controls) {
         let Some((OCTET_STRING, name, rest)) = element(control) else { continue };
-        if name != POLICY.as_bytes() {
+        if name != PASSWORD_POLICY.as_bytes() {
             continue;
         }
         let mut inner = Vec::new();
@@ -156,10 +158,10 @@ mod tests {
     use proptest::prelude::*;
 
     use super::super::ber::{SEQUENCE, element, is_shallow, write};
-    use super::{BIND_RESPONSE, Operation, Request, SEARCH_ENTRY, Said, read};
+    use super::{BIND_RESPONSE, Operation, PendingRequest, Rewritten, SEARCH_ENTRY, rewrite};
 
-    const BIND: Request = Request { id: 1, operation: Operation::Bind };
-    const SEARCH: Request = Request { id: 1, operation: Operation::Search };
+    const BIND: PendingRequest = PendingRequest { id: 1, operation: Operation::Bind };
+    const SEARCH: PendingRequest = PendingRequest { id: 1, operation: Operation::Search };
 
     fn built(tag: u8, parts: &[&[u8]]) -> Vec<u8> {
         let mut built = Vec::new();
@@ -167,8 +169,8 @@ mod tests {
         built
     }
 
-    fn result(code: &[u8], said: &[u8]) -> Vec<u8> {
-        let parts = [built(0x0a, &[code]), built(4, &[b"cn=\xfc"]), built(4, &[said])];
+    fn result(code: &[u8], diagnostic: &[u8]) -> Vec<u8> {
+        let parts = [built(0x0a, &[code]), built(4, &[b"cn=\xfc"]), built(4, &[diagnostic])];
         [b"\x02\x01\x01".to_vec(), built(BIND_RESPONSE, &parts.each_ref().map(Vec::as_slice))].concat()
     }
 
@@ -181,28 +183,28 @@ mod tests {
         [b"\x02\x01\x01".to_vec(), entry].concat()
     }
 
-    fn content(said: Said) -> Option<Vec<u8>> {
-        match said {
-            Said::Part(whole) | Said::Last(whole) => element(&whole).map(|(_, content, _)| content.to_vec()),
-            Said::Ignored | Said::NotLdap => None,
+    fn content(rewritten: Rewritten) -> Option<Vec<u8>> {
+        match rewritten {
+            Rewritten::Part(whole) | Rewritten::Last(whole) => element(&whole).map(|(_, content, _)| content.to_vec()),
+            Rewritten::Ignored | Rewritten::NotLdap => None,
         }
     }
 
     // C56
     #[test]
     fn text_that_is_not_utf_8_is_made_so_and_binary_values_stay() {
-        let no = content(read(&result(&[49], b"ung\xfcltig"), Some(BIND))).unwrap();
-        assert_eq!(no, content(read(&result(&[0, 0, 49], "ung\u{fffd}ltig".as_bytes()), Some(BIND))).unwrap());
+        let no = content(rewrite(&result(&[49], b"ung\xfcltig"), Some(BIND))).unwrap();
+        assert_eq!(no, content(rewrite(&result(&[0, 0, 49], "ung\u{fffd}ltig".as_bytes()), Some(BIND))).unwrap());
         let odd = found(b"uid=ada,ou=p\xfc", &[(b"stra\xdfe", b"x"), (b"objectGUID", b"\xff\0")]);
         let plain = found("uid=ada,ou=p\u{fffd}".as_bytes(), &[(b"objectGUID", b"\xff\0")]);
-        assert_eq!(content(read(&odd, Some(SEARCH))), content(read(&plain, Some(SEARCH))));
+        assert_eq!(content(rewrite(&odd, Some(SEARCH))), content(rewrite(&plain, Some(SEARCH))));
     }
 
     // C41
     #[test]
     fn a_code_that_is_longer_than_the_library_reads_is_no_success() {
         for code in [&[][..], &[1, 0, 0, 0, 0], &[0xff; 9]] {
-            assert_eq!(read(&result(code, b""), Some(BIND)), Said::NotLdap, "{code:?}");
+            assert_eq!(rewrite(&result(code, b""), Some(BIND)), Rewritten::NotLdap, "{code:?}");
         }
     }
 
@@ -220,9 +222,9 @@ mod tests {
                 let at = at % message.len();
                 message[at] = byte;
             }
-            if is_shallow(&message, 32) && let Some(written) = content(read(&message, Some(request))) {
+            if is_shallow(&message, 32) && let Some(written) = content(rewrite(&message, Some(request))) {
                 prop_assert!(is_shallow(&written, 5));
-                prop_assert_eq!(content(read(&written, Some(request))), Some(written));
+                prop_assert_eq!(content(rewrite(&written, Some(request))), Some(written));
             }
         }
     }

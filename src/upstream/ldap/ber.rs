@@ -46,20 +46,20 @@ pub fn write(into: &mut Vec<u8>, tag: u8, content: &[u8]) {
 }
 
 /// How many elements one message may have. Each takes ten times the memory of its two bytes.
-const MOST_ELEMENTS: u32 = 100_000;
+const MAX_ELEMENTS: u32 = 100_000;
 
 /// Whether the bytes are complete elements, not too many, and nested at most `levels` deep.
 pub fn is_shallow(bytes: &[u8], levels: u32) -> bool {
-    left_after(bytes, levels, MOST_ELEMENTS).is_some()
+    remaining_elements(bytes, levels, MAX_ELEMENTS).is_some()
 }
 
 /// How many more elements are allowed after these.
-fn left_after(mut bytes: &[u8], levels: u32, mut left: u32) -> Option<u32> {
+fn remaining_elements(mut bytes: &[u8], levels: u32, mut left: u32) -> Option<u32> {
     while !bytes.is_empty() {
         let (tag, content, after) = element(bytes)?;
         left = left.checked_sub(1)?;
         if tag & CONSTRUCTED != 0 {
-            left = left_after(content, levels.checked_sub(1)?, left)?;
+            left = remaining_elements(content, levels.checked_sub(1)?, left)?;
         }
         bytes = after;
     }
@@ -77,7 +77,7 @@ pub struct Message {
 ///
 /// # Errors
 /// When the stream ends within it, or it is not a message.
-pub async fn message(stream: &mut (impl AsyncRead + Unpin), longest: usize) -> Result<Option<Message>> {
+pub async fn read_message(stream: &mut (impl AsyncRead + Unpin), longest: usize) -> Result<Option<Message>> {
     let mut head = vec![0; 2];
     let mut read = stream.read(&mut head).await?;
     if read == 0 {
@@ -87,14 +87,14 @@ pub async fn message(stream: &mut (impl AsyncRead + Unpin), longest: usize) -> R
         stream.read_exact(rest).await?;
         read = 2;
     }
-    let [SEQUENCE, first] = head[..] else { return Err(none()) };
+    let [SEQUENCE, first] = head[..] else { return Err(not_ldap()) };
     let length = match first.checked_sub(0x80) {
         None => first.into(),
         Some(bytes) => {
             // OpenLDAP writes lengths in two bytes, Active Directory always in four.
             let mut length = [0; 4];
             let used = length.len().checked_sub(bytes.into()).and_then(|from| length.get_mut(from..));
-            let used = used.filter(|used| !used.is_empty()).ok_or_else(none)?;
+            let used = used.filter(|used| !used.is_empty()).ok_or_else(not_ldap)?;
             stream.read_exact(used).await?;
             head.extend_from_slice(used);
             usize::try_from(u32::from_be_bytes(length)).unwrap_or(usize::MAX)
@@ -112,13 +112,13 @@ pub async fn message(stream: &mut (impl AsyncRead + Unpin), longest: usize) -> R
     Ok(Some(Message { head, content }))
 }
 
-fn none() -> Error {
+fn not_ldap() -> Error {
     Error::new(ErrorKind::InvalidData, "what it says is no LDAP")
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Message, is_shallow, message};
+    use super::{Message, is_shallow, read_message};
 
     /// Nested elements.
     fn nested(levels: u32) -> Vec<u8> {
@@ -149,7 +149,7 @@ mod tests {
     }
 
     async fn read(mut bytes: &[u8]) -> Option<(Message, usize)> {
-        message(&mut bytes, 300).await.ok().flatten().map(|message| (message, bytes.len()))
+        read_message(&mut bytes, 300).await.ok().flatten().map(|message| (message, bytes.len()))
     }
 
     #[tokio::test]

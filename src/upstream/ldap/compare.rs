@@ -3,56 +3,56 @@
 use tokio::time::Instant;
 
 use super::entry::Entry;
-use super::prepared::prepared;
-use super::trouble::Bound;
+use super::results::BindOutcome;
+use super::saslprep::saslprep_form;
 use crate::base::secret::Secret;
-use crate::passwords::foreign::{NotAHash, recognise};
+use crate::passwords::foreign::{UnsupportedHash, recognise};
 use crate::passwords::pool::{HashingPool, PoolError};
-use crate::signin::identify::password::{NotAccepted, Wrong};
+use crate::signin::identify::password::{NotAccepted, RefusalReason};
 
 /// How many values of one entry are compared, since each may be costly.
-const MOST: usize = 4;
+const MAX_HASHES: usize = 4;
 /// A hash that no password has, in the form that most directories use: five thousand rounds of SHA-crypt.
 const DUMMY: &str = "$6$0123456789abcdef$\
                        0000000000000000000000000000000000000000000000000000000000000000000000000000000000000.";
 
 /// Whether one of the entry's hashes is that of the password.
-pub async fn with(
+pub async fn with_entry(
     pool: &HashingPool,
     entry: &Entry,
     attribute: &str,
     password: &Secret<String>,
-    until: Instant,
-) -> Result<Bound, NotAccepted> {
+    deadline: Instant,
+) -> Result<BindOutcome, NotAccepted> {
     let hashes: Vec<Secret<String>> =
-        entry.texts(attribute).take(MOST).map(|hash| Secret::new(hash.to_owned())).collect();
-    compared(pool, hashes, attribute, password, until).await
+        entry.texts(attribute).take(MAX_HASHES).map(|hash| Secret::new(hash.to_owned())).collect();
+    verify_any(pool, hashes, attribute, password, deadline).await
 }
 
 const BUSY: &str = "the threads that compare passwords with hashes are busy; raise `at_once` of the provider if this \
                     machine has idle cores, or leave out `compare`, so that people bind";
 
-/// Takes as long as [`with`], for an unknown name (security rule C42).
-pub async fn with_dummy(pool: &HashingPool, password: &Secret<String>, until: Instant) -> Result<(), NotAccepted> {
-    compared(pool, vec![Secret::new(DUMMY.to_owned())], "", password, until).await.map(drop)
+/// Takes as long as [`with_entry`], for an unknown name (security rule C42).
+pub async fn with_dummy(pool: &HashingPool, password: &Secret<String>, deadline: Instant) -> Result<(), NotAccepted> {
+    verify_any(pool, vec![Secret::new(DUMMY.to_owned())], "", password, deadline).await.map(drop)
 }
 
-async fn compared(
+async fn verify_any(
     pool: &HashingPool,
     hashes: Vec<Secret<String>>,
     attribute: &str,
     password: &Secret<String>,
-    until: Instant,
-) -> Result<Bound, NotAccepted> {
-    let forms: Vec<Secret<String>> = std::iter::once(password.clone()).chain(prepared(password)).collect();
+    deadline: Instant,
+) -> Result<BindOutcome, NotAccepted> {
+    let forms: Vec<Secret<String>> = std::iter::once(password.clone()).chain(saslprep_form(password)).collect();
     // A core works on it even after the caller gave up, so the pool counts it, not the turn.
-    let comparing = pool.run_until(until, move || {
+    let comparing = pool.run_until(deadline, move || {
         let (mut differs, mut locked, mut odd) = (false, false, None);
         for hash in &hashes {
             match recognise(hash.expose()) {
                 Ok(hash) if forms.iter().any(|form| hash.verify(form.expose())) => return Ok(None),
                 Ok(_) => differs = true,
-                Err(NotAHash::Locked) => locked = true,
+                Err(UnsupportedHash::Locked) => locked = true,
                 Err(why) => odd = odd.or(Some(why.to_string())),
             }
         }
@@ -61,8 +61,8 @@ async fn compared(
             _ = recognise(DUMMY).is_ok_and(|dummy| forms.iter().any(|form| dummy.verify(form.expose())));
         }
         match odd {
-            _ if locked => Ok(Some(Wrong::Locked)),
-            _ if differs => Ok(Some(Wrong::Password)),
+            _ if locked => Ok(Some(RefusalReason::Locked)),
+            _ if differs => Ok(Some(RefusalReason::Password)),
             Some(why) => Err(why),
             None => Err("it is not there, or we may not read it".to_owned()),
         }
@@ -73,11 +73,11 @@ async fn compared(
         Ok(compared) => compared,
     };
     Ok(match compared {
-        Ok(None) => Bound::Yes,
-        Ok(Some(wrong)) => Bound::No(wrong),
+        Ok(None) => BindOutcome::Accepted,
+        Ok(Some(wrong)) => BindOutcome::Refused(wrong),
         Err(why) => {
             let why = why.replace("; ", ", ");
-            Bound::CannotTell(format!(
+            BindOutcome::Inconclusive(format!(
                 "{attribute} can't be compared with: {why}; leave out `compare`, so that people bind"
             ))
         }
@@ -86,33 +86,33 @@ async fn compared(
 
 #[cfg(test)]
 mod tests {
-    use super::{DUMMY, compared};
+    use super::{DUMMY, verify_any};
     use tokio::time::Instant;
 
     use crate::base::secret::Secret;
     use crate::passwords::pool::HashingPool;
-    use crate::signin::identify::password::Wrong;
-    use crate::upstream::ldap::trouble::Bound;
+    use crate::signin::identify::password::RefusalReason;
+    use crate::upstream::ldap::results::BindOutcome;
 
     // openssl passwd -6 -salt saltstring
     const HASH: &str =
         "{CRYPT}$6$saltstring$svn8UoSVapNtMuq1ukKS4tPQd8iKwSMHWjl/O817G3uBnIFNjnQJuesI68u4OTLiBFdcbYEdFCoEOfaS35inz1";
 
-    async fn ask(hashes: &[&str], password: &str) -> Bound {
+    async fn ask(hashes: &[&str], password: &str) -> BindOutcome {
         let hashes = hashes.iter().map(|hash| Secret::new((*hash).to_owned())).collect();
-        let until = Instant::now() + std::time::Duration::from_mins(1);
+        let deadline = Instant::now() + std::time::Duration::from_mins(1);
         let pool = HashingPool::new(1, 0);
-        compared(&pool, hashes, "userPassword", &Secret::new(password.to_owned()), until).await.unwrap()
+        verify_any(&pool, hashes, "userPassword", &Secret::new(password.to_owned()), deadline).await.unwrap()
     }
 
     #[tokio::test]
     async fn a_password_is_compared_with_each_hash_that_can_be() {
-        assert_eq!(ask(&[HASH], "Hello world!").await, Bound::Yes);
-        assert_eq!(ask(&["{CRYPT}x", HASH], "Hello world!").await, Bound::Yes);
-        assert_eq!(ask(&["{CRYPT}x", HASH], "hello world!").await, Bound::No(Wrong::Password));
-        assert_eq!(ask(&[HASH], "Hello\u{a0}world!").await, Bound::Yes);
+        assert_eq!(ask(&[HASH], "Hello world!").await, BindOutcome::Accepted);
+        assert_eq!(ask(&["{CRYPT}x", HASH], "Hello world!").await, BindOutcome::Accepted);
+        assert_eq!(ask(&["{CRYPT}x", HASH], "hello world!").await, BindOutcome::Refused(RefusalReason::Password));
+        assert_eq!(ask(&[HASH], "Hello\u{a0}world!").await, BindOutcome::Accepted);
         for none in [&[][..], &["{CRYPT}x"], &["Hello world!"]] {
-            assert!(matches!(ask(none, "Hello world!").await, Bound::CannotTell(_)), "{none:?}");
+            assert!(matches!(ask(none, "Hello world!").await, BindOutcome::Inconclusive(_)), "{none:?}");
         }
     }
 
@@ -121,13 +121,13 @@ mod tests {
     async fn who_is_locked_there_is_refused_as_others_are() {
         let locked = HASH.replace("$6$", "!$6$");
         for hash in [locked.as_str(), "{CRYPT}!", "{CRYPT}*"] {
-            assert_eq!(ask(&[hash], "Hello world!").await, Bound::No(Wrong::Locked), "{hash}");
+            assert_eq!(ask(&[hash], "Hello world!").await, BindOutcome::Refused(RefusalReason::Locked), "{hash}");
         }
     }
 
     // C42
     #[tokio::test]
     async fn nobodys_hash_is_one_and_nobodys_password() {
-        assert_eq!(ask(&[DUMMY], "").await, Bound::No(Wrong::Password));
+        assert_eq!(ask(&[DUMMY], "").await, BindOutcome::Refused(RefusalReason::Password));
     }
 }

@@ -10,48 +10,48 @@ use tokio::time::Instant;
 use tokio_rustls::TlsConnector;
 
 use super::connection::Connection;
+use super::results::{Failover, NO_ANSWER, ServerError};
 use super::server::{Protection, Server};
 use super::starttls;
-use super::trouble::{Onward, SILENT, Trouble};
 
 /// Opens a connection. Nobody is signed in on it yet.
 ///
 /// # Errors
 /// The step that failed, with its cause and its fix.
-pub async fn connect(server: &Server, tls: &Arc<ClientConfig>, until: Instant) -> Result<Connection, Trouble> {
-    let dial = Dial { server, until };
-    let mut stream = dial.tcp().await?;
+pub async fn connect(server: &Server, tls: &Arc<ClientConfig>, deadline: Instant) -> Result<Connection, ServerError> {
+    let dialer = Dialer { server, deadline };
+    let mut stream = dialer.tcp().await?;
     if server.protection == Protection::StartTls {
-        let asked = dial.within("TLS", starttls::ask(&mut stream)).await?;
-        asked.map_err(|why| Trouble::of_opening(server, why))?;
+        let asked = dialer.within("TLS", starttls::request_tls(&mut stream)).await?;
+        asked.map_err(|why| ServerError::of_connecting(server, why))?;
         // From here on the stream is as if it had begun with TLS.
     }
     let opened = match server.protection {
         Protection::None => Connection::open(server.name(), stream).await,
         Protection::Tls | Protection::StartTls => {
             let name = ServerName::try_from(server.host().to_owned());
-            let name = name.map_err(|why| Trouble::of_opening(server, why.into()))?;
+            let name = name.map_err(|why| ServerError::of_connecting(server, why.into()))?;
             let handshake = TlsConnector::from(Arc::clone(tls)).connect(name, stream);
-            let secured = dial.within("TLS", handshake).await?;
-            let secured = secured.map_err(|why| Trouble::of_opening(server, why.into()))?;
+            let secured = dialer.within("TLS", handshake).await?;
+            let secured = secured.map_err(|why| ServerError::of_connecting(server, why.into()))?;
             Connection::open(server.name(), secured).await
         }
     };
-    opened.map_err(|why| Trouble::of_opening(server, why))
+    opened.map_err(|why| ServerError::of_connecting(server, why))
 }
 
-struct Dial<'s> {
+struct Dialer<'s> {
     server: &'s Server,
-    until: Instant,
+    deadline: Instant,
 }
 
-impl Dial<'_> {
+impl Dialer<'_> {
     /// Tries each address of the server's name.
-    async fn tcp(&self) -> Result<TcpStream, Trouble> {
+    async fn tcp(&self) -> Result<TcpStream, ServerError> {
         let found = self.within("resolve", tokio::net::lookup_host((self.server.host(), self.server.port()))).await?;
         let unknown = |why: String| {
             let fix = "see that the name in `servers` is right and that this machine can look it up";
-            self.trouble("resolve", format!("{why}; {fix}"))
+            self.error("resolve", format!("{why}; {fix}"))
         };
         let mut found: Vec<SocketAddr> = found.map_err(|why| unknown(why.to_string()))?.collect();
         if self.server.protection == Protection::None {
@@ -63,19 +63,19 @@ impl Dial<'_> {
                 Ok(stream) => return Ok(stream),
                 Err(why) => {
                     let fix = "see that it is up and that this machine may reach it";
-                    last = self.trouble("connect", format!("{address}: {why}; {fix}"));
+                    last = self.error("connect", format!("{address}: {why}; {fix}"));
                 }
             }
         }
         Err(last)
     }
 
-    async fn within<T>(&self, phase: &'static str, work: impl Future<Output = T>) -> Result<T, Trouble> {
-        let silent = |_| self.trouble(phase, SILENT.to_owned());
-        tokio::time::timeout_at(self.until, work).await.map_err(silent)
+    async fn within<T>(&self, phase: &'static str, work: impl Future<Output = T>) -> Result<T, ServerError> {
+        let silent = |_| self.error(phase, NO_ANSWER.to_owned());
+        tokio::time::timeout_at(self.deadline, work).await.map_err(silent)
     }
 
-    fn trouble(&self, phase: &'static str, why: String) -> Trouble {
-        Trouble::new(self.server.name(), phase, why, Onward::NextServer)
+    fn error(&self, phase: &'static str, why: String) -> ServerError {
+        ServerError::new(self.server.name(), phase, why, Failover::NextServer)
     }
 }

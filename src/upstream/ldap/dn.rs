@@ -14,11 +14,11 @@ use super::template::is_attribute;
 
 /// A DN in its normal form: two spellings of one DN are equal.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Dn(Vec<BTreeSet<Part>>);
+pub struct Dn(Vec<BTreeSet<AttributeValue>>);
 
 /// One attribute and its value, prepared for comparing.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-struct Part {
+struct AttributeValue {
     attribute: String,
     value: Value,
 }
@@ -36,15 +36,15 @@ impl Dn {
     /// Reads the text form (RFC 4514 §3), also with spaces around `,`, `+` and `=`, as older servers write them. `None`
     /// for anything else and for the empty DN.
     pub fn parse(text: &str) -> Option<Self> {
-        let prepared = |(attribute, value): &(String, Value)| Part {
-            attribute: known(attribute),
+        let prepare_for_matching = |(attribute, value): &(String, Value)| AttributeValue {
+            attribute: short_name(attribute),
             value: match value {
-                Value::Text(text) => Value::Text(prepared(text)),
+                Value::Text(text) => Value::Text(prepare_for_matching(text)),
                 other @ (Value::Octets(_) | Value::Ber(_)) => other.clone(),
             },
         };
-        let names = Reader(text.as_bytes()).names()?;
-        Some(Self(names.iter().map(|parts| parts.iter().map(prepared).collect()).collect()))
+        let rdns = Reader(text.as_bytes()).rdns()?;
+        Some(Self(rdns.iter().map(|parts| parts.iter().map(prepare_for_matching).collect()).collect()))
     }
 }
 
@@ -65,7 +65,7 @@ impl fmt::Display for Dn {
     }
 }
 
-impl fmt::Display for Part {
+impl fmt::Display for AttributeValue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}=", self.attribute)?;
         match &self.value {
@@ -91,9 +91,9 @@ impl fmt::Display for Part {
 
 /// Attribute and value of a DN's first part, as written: `cn`, `Staff, old` of `cn=Staff\, old,ou=groups,…`.
 /// `None` if that part has several attributes, or its value is not text.
-pub fn first_part(dn: &str) -> Option<(String, String)> {
-    let mut names = Reader(dn.as_bytes()).names()?.into_iter();
-    match <[_; 1]>::try_from(names.next()?) {
+pub fn first_rdn(dn: &str) -> Option<(String, String)> {
+    let mut rdns = Reader(dn.as_bytes()).rdns()?.into_iter();
+    match <[_; 1]>::try_from(rdns.next()?) {
         Ok([(attribute, Value::Text(text))]) if !text.is_empty() => Some((attribute, text)),
         Ok([(_, Value::Text(_) | Value::Octets(_) | Value::Ber(_))]) | Err(_) => None,
     }
@@ -101,7 +101,7 @@ pub fn first_part(dn: &str) -> Option<(String, String)> {
 
 /// A text as `caseIgnoreMatch` compares it (RFC 4518 §2): case folded, in one normal form, without insignificant
 /// spaces.
-pub fn prepared(text: &str) -> String {
+pub fn prepare_for_matching(text: &str) -> String {
     use stringprep::tables::{case_fold_for_nfkc, x520_mapped_to_nothing, x520_mapped_to_space};
     let mapped = text.chars().filter(|c| !x520_mapped_to_nothing(*c));
     let spaced = mapped.map(|c| if x520_mapped_to_space(c) { ' ' } else { c });
@@ -129,7 +129,7 @@ fn without_insignificant_spaces(text: &str) -> String {
 }
 
 /// The short name of an attribute, in lower case: the table of RFC 4514 §3, with the long names of RFC 4519.
-fn known(attribute: &str) -> String {
+fn short_name(attribute: &str) -> String {
     let name = attribute.to_ascii_lowercase();
     let short = match name.as_str() {
         "2.5.4.3" | "commonname" => "cn",
@@ -151,13 +151,13 @@ struct Reader<'t>(&'t [u8]);
 
 impl Reader<'_> {
     /// Reads all parts.
-    fn names(mut self) -> Option<Vec<Vec<(String, Value)>>> {
-        let mut names = vec![vec![self.part()?]];
+    fn rdns(mut self) -> Option<Vec<Vec<(String, Value)>>> {
+        let mut rdns = vec![vec![self.part()?]];
         loop {
             match self.next() {
-                None => return Some(names),
-                Some(b',') => names.push(vec![self.part()?]),
-                Some(b'+') => names.last_mut()?.push(self.part()?),
+                None => return Some(rdns),
+                Some(b',') => rdns.push(vec![self.part()?]),
+                Some(b'+') => rdns.last_mut()?.push(self.part()?),
                 Some(_) => return None,
             }
         }

@@ -6,8 +6,8 @@ use std::fmt::Write as _;
 use ldap3::SearchEntry;
 use serde_json::{Map, Value};
 
-use super::dn::{first_part, prepared};
-use super::settings::{GroupsAs, MemberOf};
+use super::dn::{first_rdn, prepare_for_matching};
+use super::settings::{GroupNameForm, MemberOf};
 use crate::base::ids::Subject;
 
 /// One entry. The names of its attributes are in lower case, since case has no meaning in them (RFC 4512 §2.5).
@@ -19,15 +19,15 @@ pub struct Entry {
 
 /// Why an entry has no subject.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum NoSubject {
+pub enum SubjectError {
     Missing,
     Several,
     Unreadable,
 }
 
-impl NoSubject {
+impl SubjectError {
     /// Cause and fix, for the subject's attribute.
-    pub fn told(self, attribute: &str) -> String {
+    pub fn explain(self, attribute: &str) -> String {
         let what = match self {
             Self::Missing => format!("the entry holds no {attribute}, or we may not read it"),
             Self::Several => format!("the entry holds several values of {attribute}"),
@@ -74,7 +74,7 @@ impl Entry {
 
     /// The attribute to ask for next, when the server sends its values in parts:
     /// `memberOf;range=1500-*` after `memberOf;range=0-1499` (MS-ADTS §3.1.1.3.1.3.3).
-    pub fn rest_of(&self, attribute: &str) -> Option<String> {
+    pub fn next_range(&self, attribute: &str) -> Option<String> {
         self.with_options(attribute).find_map(|(options, _)| {
             let (_, last) = options.strip_prefix("range=")?.split_once('-')?;
             let next = last.parse::<u32>().ok()?.checked_add(1)?;
@@ -86,27 +86,29 @@ impl Entry {
     ///
     /// # Errors
     /// When there is no such value, or there are several.
-    pub fn subject(&self, attribute: &str) -> Result<Subject, NoSubject> {
+    pub fn subject(&self, attribute: &str) -> Result<Subject, SubjectError> {
         let value = match self.values(attribute) {
-            [] => return Err(NoSubject::Missing),
+            [] => return Err(SubjectError::Missing),
             // Some servers send a value twice, under the name that was asked for and under their own spelling of it.
             [value, others @ ..] if others.iter().all(|other| other == value) => value,
-            [..] => return Err(NoSubject::Several),
+            [..] => return Err(SubjectError::Several),
         };
         if attribute.eq_ignore_ascii_case("objectGUID") {
-            return guid(value).map(Subject::from).ok_or(NoSubject::Unreadable);
+            return guid(value).map(Subject::from).ok_or(SubjectError::Unreadable);
         }
-        let text = std::str::from_utf8(value).map_err(|_| NoSubject::Unreadable)?;
-        if text.trim().is_empty() || text.len() > LONGEST_SUBJECT || text.chars().any(char::is_control) {
-            return Err(NoSubject::Unreadable);
+        let text = std::str::from_utf8(value).map_err(|_| SubjectError::Unreadable)?;
+        if text.trim().is_empty() || text.len() > MAX_SUBJECT_LENGTH || text.chars().any(char::is_control) {
+            return Err(SubjectError::Unreadable);
         }
         Ok(Subject::from(text))
     }
 
     /// The value for a claim. If the DN holds one of the attribute's values, that one: it is the distinguished value.
     fn claim(&self, attribute: &str) -> Option<String> {
-        let named = first_part(&self.dn).filter(|(of, _)| of.eq_ignore_ascii_case(attribute));
-        let named = named.and_then(|(_, value)| self.texts(attribute).find(|text| prepared(text) == prepared(&value)));
+        let named = first_rdn(&self.dn).filter(|(of, _)| of.eq_ignore_ascii_case(attribute));
+        let named = named.and_then(|(_, value)| {
+            self.texts(attribute).find(|text| prepare_for_matching(text) == prepare_for_matching(&value))
+        });
         named.or_else(|| self.all_texts(attribute).next()).map(str::to_owned)
     }
 
@@ -118,7 +120,10 @@ impl Entry {
     }
 
     /// The claims whose attribute has values, but no text.
-    pub fn unreadable<'w>(&self, wanted: &'w BTreeMap<String, String>) -> impl Iterator<Item = (&'w str, &'w str)> {
+    pub fn unreadable_claims<'w>(
+        &self,
+        wanted: &'w BTreeMap<String, String>,
+    ) -> impl Iterator<Item = (&'w str, &'w str)> {
         wanted.iter().filter_map(|(claim, attribute)| {
             let is_text = |value: &Vec<u8>| std::str::from_utf8(value).is_ok();
             let mut all =
@@ -132,8 +137,8 @@ impl Entry {
     pub fn groups(&self, member_of: &MemberOf) -> BTreeSet<String> {
         let dns = self.all_texts(&member_of.attribute);
         dns.filter_map(|dn| match member_of.groups {
-            GroupsAs::Dn => Some(dn.to_owned()),
-            GroupsAs::Name => first_part(dn).map(|(_, value)| value),
+            GroupNameForm::Dn => Some(dn.to_owned()),
+            GroupNameForm::Name => first_rdn(dn).map(|(_, value)| value),
         })
         .collect()
     }
@@ -144,7 +149,7 @@ fn readable(value: &[u8]) -> Option<&str> {
     std::str::from_utf8(value).ok().filter(|text| !text.trim().is_empty())
 }
 
-const LONGEST_SUBJECT: usize = 255;
+const MAX_SUBJECT_LENGTH: usize = 255;
 
 /// As Microsoft writes it: the first three groups are little-endian (MS-DTYP §2.3.4).
 fn guid(bytes: &[u8]) -> Option<String> {
@@ -166,8 +171,8 @@ mod tests {
 
     use ldap3::SearchEntry;
 
-    use super::{Entry, NoSubject};
-    use crate::upstream::ldap::settings::{GroupsAs, MemberOf};
+    use super::{Entry, SubjectError};
+    use crate::upstream::ldap::settings::{GroupNameForm, MemberOf};
 
     fn entry(dn: &str, attributes: &[(&str, &[&str])], binary: &[(&str, &[u8])]) -> Entry {
         let owned = |(name, values): &(&str, &[&str])| ((*name).into(), values.iter().map(|v| (*v).into()).collect());
@@ -189,7 +194,10 @@ mod tests {
         assert_eq!(found.subject("objectguid").unwrap().as_str(), "00112233-4455-6677-8899-aabbccddeeff");
         let text = entry("cn=a", &[("objectGUID", &["abcdefghijklmnop"])], &[]);
         assert_eq!(text.subject("objectGUID").unwrap().as_str(), "64636261-6665-6867-696a-6b6c6d6e6f70");
-        assert_eq!(entry("cn=a", &[("objectGUID", &["short"])], &[]).subject("objectGUID"), Err(NoSubject::Unreadable));
+        assert_eq!(
+            entry("cn=a", &[("objectGUID", &["short"])], &[]).subject("objectGUID"),
+            Err(SubjectError::Unreadable)
+        );
     }
 
     #[test]
@@ -197,13 +205,13 @@ mod tests {
         let found =
             entry("uid=ada", &[("entryUUID", &["u-1"]), ("two", &["a", "b"]), ("empty", &[" "])], &[("bin", &[0xff])]);
         assert_eq!(found.subject("ENTRYUUID").unwrap().as_str(), "u-1");
-        assert_eq!(found.subject("none"), Err(NoSubject::Missing));
-        assert_eq!(found.subject("two"), Err(NoSubject::Several));
+        assert_eq!(found.subject("none"), Err(SubjectError::Missing));
+        assert_eq!(found.subject("two"), Err(SubjectError::Several));
         let twice = entry("uid=ada", &[("entryUUID", &["u-1", "u-1"]), ("entryuuid", &["u-1"])], &[]);
         assert_eq!(twice.subject("entryUUID").unwrap().as_str(), "u-1", "the same value twice");
         assert_eq!(
             (found.subject("empty"), found.subject("bin")),
-            (Err(NoSubject::Unreadable), Err(NoSubject::Unreadable))
+            (Err(SubjectError::Unreadable), Err(SubjectError::Unreadable))
         );
     }
 
@@ -226,7 +234,7 @@ mod tests {
             entry("uid=ada", &[("CN;lang-de", &["Gräfin"]), ("cn;lang-en", &["Countess"]), ("mail", &[""])], &[]);
         assert_eq!(found.claims(&wanted)["name"], "Gräfin");
         assert!(!found.claims(&wanted).contains_key("email"));
-        assert_eq!(found.subject("cn"), Err(NoSubject::Missing));
+        assert_eq!(found.subject("cn"), Err(SubjectError::Missing));
         assert_eq!(found.texts("cn").count(), 0);
         let found = entry("uid=ada", &[("cn;lang-de", &["Gräfin"]), ("cn", &["Ada"])], &[("mail", &[0xff, 0x00])]);
         assert_eq!(found.claims(&wanted)["name"], "Ada");
@@ -238,16 +246,16 @@ mod tests {
         let wanted = [("name", "jpegPhoto"), ("email", "mail"), ("nickname", "cn"), ("x", "empty")];
         let wanted = wanted.map(|(claim, attribute)| (claim.to_owned(), attribute.to_owned())).into();
         let found = entry("uid=ada", &[("cn", &["Ada"]), ("empty", &[""])], &[("jpegPhoto", &[0xff, 0xd8])]);
-        assert_eq!(found.unreadable(&wanted).collect::<Vec<_>>(), [("name", "jpegPhoto")]);
+        assert_eq!(found.unreadable_claims(&wanted).collect::<Vec<_>>(), [("name", "jpegPhoto")]);
     }
 
     #[test]
     fn an_attribute_in_parts_is_asked_for_to_its_end() {
         let part = |option: &str| {
             let found = entry("cn=ada", &[(option, &["cn=staff,dc=x"]), ("memberOf", &[])], &[]);
-            let groups = found.groups(&MemberOf { attribute: "memberOf".into(), groups: GroupsAs::Name });
+            let groups = found.groups(&MemberOf { attribute: "memberOf".into(), groups: GroupNameForm::Name });
             assert_eq!(groups.into_iter().collect::<Vec<_>>(), ["staff"], "{option}");
-            found.rest_of("memberOf")
+            found.next_range("memberOf")
         };
         assert_eq!(part("memberOf;range=0-1499").as_deref(), Some("memberOf;range=1500-*"));
         assert_eq!(part("MEMBEROF;Range=1500-2999").as_deref(), Some("memberOf;range=3000-*"));
@@ -261,7 +269,7 @@ mod tests {
     fn groups_are_told_by_their_dn_or_their_name() {
         let found = entry("uid=ada", &[("memberOf", &["cn=staff,ou=groups", "cn=a+ou=b,dc=x"])], &[]);
         let by = |groups| found.groups(&MemberOf { attribute: "memberof".into(), groups });
-        assert_eq!(by(GroupsAs::Dn).into_iter().collect::<Vec<_>>(), ["cn=a+ou=b,dc=x", "cn=staff,ou=groups"]);
-        assert_eq!(by(GroupsAs::Name).into_iter().collect::<Vec<_>>(), ["staff"]);
+        assert_eq!(by(GroupNameForm::Dn).into_iter().collect::<Vec<_>>(), ["cn=a+ou=b,dc=x", "cn=staff,ou=groups"]);
+        assert_eq!(by(GroupNameForm::Name).into_iter().collect::<Vec<_>>(), ["staff"]);
     }
 }

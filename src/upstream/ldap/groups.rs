@@ -5,13 +5,13 @@ use std::fmt::Write as _;
 
 use ldap3::Scope;
 
-use super::connection::{self, Question};
+use super::connection::{self, SearchRequest};
 use super::dn::Dn;
-use super::settings::{GroupSearch, GroupsAs, LdapSettings, MemberOf};
+use super::settings::{GroupNameForm, GroupSearch, LdapSettings, MemberOf};
 use super::template::filter_value;
 
 /// How many groups of one person are kept. Groups that the config names are never left out.
-pub const MOST: usize = 1000;
+pub const MAX_GROUPS: usize = 1000;
 
 /// The groups that the config names.
 #[derive(Debug, Default)]
@@ -23,7 +23,7 @@ pub struct NamedGroups {
 
 /// A person's groups. Those that the config names have its spelling.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Found {
+pub struct MatchedGroups {
     pub groups: Vec<String>,
     pub left_out: usize,
 }
@@ -41,56 +41,56 @@ impl NamedGroups {
     }
 
     /// Maps groups to the config's spelling, then leaves out what is too much. Unnamed groups decide nothing.
-    pub fn of(&self, theirs: BTreeSet<String>) -> Found {
+    pub fn matched(&self, all: BTreeSet<String>) -> MatchedGroups {
         let (mut groups, mut others) = (BTreeSet::new(), Vec::new());
-        for theirs in theirs {
-            let same = self.spelled(&theirs);
-            if same.is_empty() && !self.names.contains(&theirs) {
-                others.push(theirs);
+        for group in all {
+            let same = self.configured_spellings(&group);
+            if same.is_empty() && !self.names.contains(&group) {
+                others.push(group);
                 continue;
             }
             groups.extend(same.iter().cloned());
-            if self.names.contains(&theirs) {
-                groups.insert(theirs);
+            if self.names.contains(&group) {
+                groups.insert(group);
             }
         }
-        let room = MOST.saturating_sub(groups.len());
+        let room = MAX_GROUPS.saturating_sub(groups.len());
         let left_out = others.len().saturating_sub(room);
-        Found { groups: groups.into_iter().chain(others.into_iter().take(room)).collect(), left_out }
+        MatchedGroups { groups: groups.into_iter().chain(others.into_iter().take(room)).collect(), left_out }
     }
 
     /// Every spelling of this DN in the config.
-    fn spelled(&self, theirs: &str) -> &[String] {
+    fn configured_spellings(&self, group: &str) -> &[String] {
         if self.dns.is_empty() {
             return &[];
         }
-        Dn::parse(theirs).and_then(|dn| self.dns.get(&dn)).map_or(&[], Vec::as_slice)
+        Dn::parse(group).and_then(|dn| self.dns.get(&dn)).map_or(&[], Vec::as_slice)
     }
 }
 
 impl LdapSettings {
     /// Keys of `groups` that no group can match: for each, what is odd and the fix.
-    pub fn odd_group_names<'k>(&self, keys: impl Iterator<Item = &'k String>) -> Vec<(String, String)> {
-        keys.filter_map(|key| self.odd_group(key)).collect()
+    pub fn unmatchable_keys<'k>(&self, keys: impl Iterator<Item = &'k String>) -> Vec<(String, String)> {
+        keys.filter_map(|key| self.unmatchable_key(key)).collect()
     }
 
-    fn odd_group(&self, key: &str) -> Option<(String, String)> {
+    fn unmatchable_key(&self, key: &str) -> Option<(String, String)> {
         let Self { member_of: MemberOf { attribute, groups }, group_search, .. } = self;
         let is_dn = Dn::parse(key).is_some();
         let (what, fix) = match (groups, group_search) {
-            (GroupsAs::Dn, _) if !is_dn && key.contains('=') => (
+            (GroupNameForm::Dn, _) if !is_dn && key.contains('=') => (
                 format!("groups: {key:?} looks like a DN and is none"),
                 "write it as RFC 4514 has it: a comma within a value is `\\,`",
             ),
-            (GroupsAs::Dn, None) if !is_dn => (
+            (GroupNameForm::Dn, None) if !is_dn => (
                 format!("groups: {key:?} is no DN, and {attribute} gives the DNs of groups: nobody is ever in it"),
                 "write the group's DN, or set member_of_as = \"name\"",
             ),
-            (GroupsAs::Name, search) if is_dn && !search.as_ref().is_some_and(gives_dns) => (
+            (GroupNameForm::Name, search) if is_dn && !search.as_ref().is_some_and(gives_dns) => (
                 format!("groups: {key:?} is a DN, and member_of_as = \"name\" gives names: nobody is ever in it"),
                 "write the group's name, or leave out member_of_as",
             ),
-            (GroupsAs::Dn | GroupsAs::Name, _) => return None,
+            (GroupNameForm::Dn | GroupNameForm::Name, _) => return None,
         };
         Some((what, fix.to_owned()))
     }
@@ -102,32 +102,32 @@ fn gives_dns(search: &GroupSearch) -> bool {
 }
 
 /// How many names one filter holds, since servers limit the length of a message.
-const NAMES: usize = 200;
+const NAMES_PER_FILTER: usize = 200;
 
 /// The searches for groups of an entry that the config names. A directory ignores case and may find more, so
-/// [`NamedGroups::of`] decides.
-pub fn in_named_groups<'n>(
+/// [`NamedGroups::matched`] decides.
+pub fn named_group_searches<'n>(
     search: &'n GroupSearch,
     name: &'n str,
     dn: &'n str,
     named: &'n NamedGroups,
-) -> impl Iterator<Item = Question> + 'n {
+) -> impl Iterator<Item = SearchRequest> + 'n {
     let all: Vec<&String> = named.names.iter().collect();
-    let filters: Vec<String> = all.chunks(NAMES).map(|some| search.filter_of(some)).collect();
+    let filters: Vec<String> = all.chunks(NAMES_PER_FILTER).map(|some| search.filter_of(some)).collect();
     filters.into_iter().map(move |of_names| {
-        let any = in_any_groups(search, name, dn);
-        Question { filter: format!("(&{}(|{of_names}))", any.filter), ..any }
+        let any = all_groups_search(search, name, dn);
+        SearchRequest { filter: format!("(&{}(|{of_names}))", any.filter), ..any }
     })
 }
 
 /// The search for all groups of an entry.
-pub fn in_any_groups(search: &GroupSearch, name: &str, dn: &str) -> Question {
-    Question {
+pub fn all_groups_search(search: &GroupSearch, name: &str, dn: &str) -> SearchRequest {
+    SearchRequest {
         base: search.base.clone(),
         scope: Scope::Subtree,
         filter: search.filter.for_entry(name, dn),
         attributes: vec![search.attribute.clone()],
-        most: i32::try_from(MOST).unwrap_or(i32::MAX),
+        size_limit: i32::try_from(MAX_GROUPS).unwrap_or(i32::MAX),
     }
 }
 
@@ -142,13 +142,16 @@ impl GroupSearch {
 }
 
 /// The names of the groups that were found.
-pub fn read<'f>(search: &'f GroupSearch, found: &'f connection::Found) -> impl Iterator<Item = String> + 'f {
+pub fn group_names<'f>(
+    search: &'f GroupSearch,
+    found: &'f connection::SearchResult,
+) -> impl Iterator<Item = String> + 'f {
     found.entries.iter().flat_map(|group| group.all_texts(&search.attribute)).map(str::to_owned)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Found, MOST, NamedGroups, in_named_groups};
+    use super::{MAX_GROUPS, MatchedGroups, NamedGroups, named_group_searches};
     use crate::upstream::ldap::settings::GroupSearch;
     use crate::upstream::ldap::template::Filter;
 
@@ -156,8 +159,8 @@ mod tests {
         NamedGroups::new(keys.iter().map(|key| (*key).to_owned()).collect::<Vec<_>>().iter())
     }
 
-    fn of(named: &NamedGroups, theirs: &[&str]) -> Vec<String> {
-        named.of(theirs.iter().map(|group| (*group).to_owned()).collect()).groups
+    fn of(named: &NamedGroups, groups: &[&str]) -> Vec<String> {
+        named.matched(groups.iter().map(|group| (*group).to_owned()).collect()).groups
     }
 
     #[test]
@@ -176,7 +179,7 @@ mod tests {
         let filter = Filter::of_groups("(member={dn})").unwrap();
         let search = GroupSearch { base: "dc=x".into(), filter, attribute: "cn".into() };
         let filters = |named: &NamedGroups| {
-            in_named_groups(&search, "ada", "uid=ada", named).map(|asked| asked.filter).collect::<Vec<_>>()
+            named_group_searches(&search, "ada", "uid=ada", named).map(|asked| asked.filter).collect::<Vec<_>>()
         };
         assert_eq!(filters(&named(&["staff", "*)(cn=x"])), ["(&(member=uid=ada)(|(cn=\\2a\\29\\28cn=x)(cn=staff)))"]);
         assert_eq!(filters(&named(&[])), [""; 0]);
@@ -187,10 +190,10 @@ mod tests {
 
     #[test]
     fn groups_that_the_config_names_are_never_left_out() {
-        let theirs = (0..MOST + 500).map(|at| format!("cn=a{at:04},dc=x"));
-        let theirs = theirs.chain(["CN=Zoo,DC=x".to_owned(), "zoo".to_owned()]).collect();
-        let Found { groups, left_out } = named(&["cn=zoo,dc=x", "zoo"]).of(theirs);
-        assert_eq!((groups.len(), left_out), (MOST, 502));
+        let groups = (0..MAX_GROUPS + 500).map(|at| format!("cn=a{at:04},dc=x"));
+        let groups = groups.chain(["CN=Zoo,DC=x".to_owned(), "zoo".to_owned()]).collect();
+        let MatchedGroups { groups, left_out } = named(&["cn=zoo,dc=x", "zoo"]).matched(groups);
+        assert_eq!((groups.len(), left_out), (MAX_GROUPS, 502));
         assert_eq!(groups[..2], ["cn=zoo,dc=x", "zoo"]);
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::Ldap;
-use super::settings::{LdapSettings, WayIn, parse};
+use super::settings::{LdapSettings, LoginMethod, parse};
 use crate::base::ids::{Group, Issuer, ProviderId};
 use crate::config::reader::Section;
 use crate::config::{Provider, ProviderKind, SignInMethod};
@@ -46,10 +46,10 @@ impl KindSettings for LdapSettings {
         IssuerOrigin::Operator
     }
 
-    fn untried(&self) -> &'static str {
-        match self.way_in {
-            WayIn::Direct(_) => "the bind as a person, and the entry and groups that a person may read",
-            WayIn::Search(_) => "the search for a person, their password, and their groups",
+    fn untested(&self) -> &'static str {
+        match self.login_method {
+            LoginMethod::Direct(_) => "the bind as a person, and the entry and groups that a person may read",
+            LoginMethod::Search(_) => "the search for a person, their password, and their groups",
         }
     }
 
@@ -64,7 +64,7 @@ impl KindSettings for LdapSettings {
         Email::NotRequested { fix }
     }
 
-    fn odd_groups(&self, groups: &BTreeMap<String, Group>) -> Vec<(String, String)> {
-        self.odd_group_names(groups.keys())
+    fn unmatchable_groups(&self, groups: &BTreeMap<String, Group>) -> Vec<(String, String)> {
+        self.unmatchable_keys(groups.keys())
     }
 }

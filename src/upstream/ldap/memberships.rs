@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use ldap3::Scope;
 use tokio::time::Instant;
 
-use super::connection::{Connection, Found, More, Question};
+use super::connection::{Completeness, Connection, SearchRequest, SearchResult};
 use super::entry::Entry;
-use super::groups::{NamedGroups, in_any_groups, in_named_groups, read};
+use super::groups::{NamedGroups, all_groups_search, group_names, named_group_searches};
 use super::servers::Servers;
 use super::settings::LdapSettings;
 use crate::base::ids::{ProviderId, Subject};
@@ -15,7 +15,7 @@ use crate::signin::identify::password::{NotAccepted, NotAvailable};
 use crate::upstream::attempt::Attempt;
 
 /// Active Directory sends 1,500 values of an attribute at a time, so this is enough for 150,000 groups.
-const MOST_RANGES: usize = 100;
+const MAX_RANGES: usize = 100;
 
 /// Reads groups for one sign-in.
 pub struct GroupReader<'a> {
@@ -25,9 +25,9 @@ pub struct GroupReader<'a> {
     pub named: &'a NamedGroups,
     pub servers: &'a Servers,
     /// The connection on which the person is signed in. Without one the service account reads.
-    pub own: Option<&'a Connection>,
+    pub person_connection: Option<&'a Connection>,
     pub attempt: &'a Attempt<'a>,
-    pub until: Instant,
+    pub deadline: Instant,
 }
 
 impl GroupReader<'_> {
@@ -42,48 +42,48 @@ impl GroupReader<'_> {
     ) -> Result<BTreeSet<String>, NotAccepted> {
         let member_of = &self.settings.member_of;
         let mut groups = entry.groups(member_of);
-        let mut rest = entry.rest_of(&member_of.attribute);
-        for _ in 0..MOST_RANGES {
+        let mut rest = entry.next_range(&member_of.attribute);
+        for _ in 0..MAX_RANGES {
             let Some(attribute) = rest else { break };
-            let question = Question {
+            let request = SearchRequest {
                 base: entry.dn.clone(),
                 scope: Scope::Base,
                 filter: "(objectClass=*)".to_owned(),
                 attributes: vec![attribute],
-                most: 1,
+                size_limit: 1,
             };
-            let found = self.ask("search", &question).await?;
+            let found = self.search("search", &request).await?;
             groups.extend(found.entries.iter().flat_map(|entry| entry.groups(member_of)));
-            rest = found.entries.first().and_then(|entry| entry.rest_of(&member_of.attribute));
+            rest = found.entries.first().and_then(|entry| entry.next_range(&member_of.attribute));
         }
         let Some(search) = &self.settings.group_search else { return Ok(groups) };
-        for question in in_named_groups(search, username, &entry.dn, self.named) {
-            let found = self.ask("groups", &question).await?;
-            if found.more == More::HeldBack {
+        for request in named_group_searches(search, username, &entry.dn, self.named) {
+            let found = self.search("groups", &request).await?;
+            if found.completeness == Completeness::Truncated {
                 tracing::warn!(
                     provider = %self.provider, %subject,
                     "is in more groups with names of `groups` than the directory gives at once, and the others don't \
                      count; raise its size limit, or narrow group_filter"
                 );
             }
-            groups.extend(read(search, &found));
+            groups.extend(group_names(search, &found));
         }
         // `vestibule login` also shows groups that the config does not name yet.
         if !self.attempt.may_write()
-            && let Ok(found) = self.ask("groups", &in_any_groups(search, username, &entry.dn)).await
+            && let Ok(found) = self.search("groups", &all_groups_search(search, username, &entry.dn)).await
         {
-            groups.extend(read(search, &found));
+            groups.extend(group_names(search, &found));
         }
         Ok(groups)
     }
 
-    async fn ask(&self, phase: &'static str, question: &Question) -> Result<Found, NotAvailable> {
-        match self.own {
+    async fn search(&self, phase: &'static str, request: &SearchRequest) -> Result<SearchResult, NotAvailable> {
+        match self.person_connection {
             Some(connection) => {
                 let typed = self.attempt.redaction();
-                connection.search(phase, question, typed, self.until).await.map_err(|trouble| trouble.told)
+                connection.search(phase, request, typed, self.deadline).await.map_err(|error| error.cause)
             }
-            None => Ok(self.servers.ask(phase, question, self.attempt.redaction(), self.until).await?.found),
+            None => Ok(self.servers.search(phase, request, self.attempt.redaction(), self.deadline).await?.found),
         }
     }
 }

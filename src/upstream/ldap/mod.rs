@@ -16,19 +16,20 @@ mod dial;
 mod dn;
 mod entry;
 mod groups;
-mod guard;
 pub(super) mod kind;
 mod memberships;
+mod message_filter;
 mod person;
-mod prepared;
 mod preset;
 mod probe;
+mod results;
+mod saslprep;
 mod server;
 mod servers;
 pub mod settings;
 mod starttls;
 mod template;
-mod trouble;
+mod tls;
 mod unknown_name;
 mod value;
 
@@ -39,27 +40,27 @@ use async_trait::async_trait;
 use ldap3::Scope;
 use tokio::time::Instant;
 
-use self::connection::{More, Question};
+use self::connection::{Completeness, SearchRequest};
 use self::groups::NamedGroups;
-use self::servers::{NotBound, Servers, Tried, trust};
-use self::settings::{LdapSettings, Search, Searcher, WayIn};
+use self::results::{BindOutcome, OWN_ENTRY_PHASE, OWN_ENTRY_UNREADABLE, SUBJECT_PHASE};
+use self::saslprep::canonical;
+use self::servers::{BindAttempt, BindError, Servers};
+use self::settings::{LdapSettings, LoginMethod, Search, Searcher};
 use self::template::DnTemplate;
-use self::trouble::{Bound, NOT_READ, OWN_ENTRY, UNUSABLE};
-use super::ChecksPasswords;
+use super::PasswordModule;
 use super::attempt::{Attempt, CountedBy};
+use super::concurrency_limit::{ConcurrencyLimit, OverloadMessages};
 use super::health::Health;
-use super::probe::Tell;
-use super::turns::{Overload, Turns};
+use super::probe::FindingSink;
 use crate::base::clock::Clock;
 use crate::base::ids::{Group, Issuer, ProviderId};
-use crate::base::username::folded;
 use crate::passwords::pool::{HashingPool, half_of_the_cores};
 use crate::signin::identify::ExternalIdentity;
-use crate::signin::identify::password::{NotAccepted, NotAvailable, Wrong};
+use crate::signin::identify::password::{NotAccepted, NotAvailable, RefusalReason};
 
 /// How many sign-ins may wait for their turn.
 const QUEUE: usize = 16;
-const BUSY: Overload = Overload {
+const BUSY: OverloadMessages = OverloadMessages {
     full: "more sign-ins wait for the directory than the 16 that may; raise `at_once` of the provider if the \
            directory can answer more at a time",
     slow: "the sign-in waited half of `timeout` for its turn at the directory; raise `at_once` of the provider, or \
@@ -76,11 +77,11 @@ pub struct Ldap {
     servers: Servers,
     health: Health,
     clock: Clock,
-    turns: Turns,
+    limit: ConcurrencyLimit,
     /// Compares hashes, when the config asks for that instead of a bind.
-    comparing: HashingPool,
+    compare_pool: HashingPool,
     /// The claims whose values can't be read, once the log has named them.
-    unreadable: Mutex<BTreeSet<String>>,
+    warned_claims: Mutex<BTreeSet<String>>,
 }
 
 impl Ldap {
@@ -95,13 +96,13 @@ impl Ldap {
         ca: Option<&[u8]>,
         clock: Clock,
     ) -> Result<Self, rustls::Error> {
-        let service = match &settings.way_in {
-            WayIn::Search(Search { searcher: Searcher::Account(service), .. }) => Some(service.clone()),
-            WayIn::Search(Search { searcher: Searcher::Nobody, .. }) | WayIn::Direct(_) => None,
+        let service = match &settings.login_method {
+            LoginMethod::Search(Search { searcher: Searcher::Account(service), .. }) => Some(service.clone()),
+            LoginMethod::Search(Search { searcher: Searcher::Anonymous, .. }) | LoginMethod::Direct(_) => None,
         };
-        let servers = Servers::new(settings.servers.clone(), service, trust(ca)?, clock.clone());
-        let turns = Turns::new(settings.at_once, QUEUE, BUSY);
-        let comparing = HashingPool::new(half_of_the_cores(), settings.at_once);
+        let servers = Servers::new(settings.servers.clone(), service, tls::trust(ca)?, clock.clone());
+        let limit = ConcurrencyLimit::new(settings.at_once, QUEUE, BUSY);
+        let compare_pool = HashingPool::new(half_of_the_cores(), settings.at_once);
         let named = NamedGroups::new(named.keys());
         Ok(Self {
             id,
@@ -110,15 +111,15 @@ impl Ldap {
             servers,
             health: Health::new(clock.clone()),
             clock,
-            turns,
-            comparing,
-            unreadable: Mutex::default(),
+            limit,
+            compare_pool,
+            warned_claims: Mutex::default(),
         })
     }
 }
 
 #[async_trait]
-impl ChecksPasswords for Ldap {
+impl PasswordModule for Ldap {
     fn issuer(&self) -> &Issuer {
         &self.settings.issuer
     }
@@ -127,15 +128,15 @@ impl ChecksPasswords for Ldap {
         &self.health
     }
 
-    async fn probe(&self, tell: Tell<'_>) {
-        self.look(tell).await;
+    async fn probe(&self, sink: FindingSink<'_>) {
+        self.check_provider(sink).await;
     }
 
     async fn check(&self, attempt: &Attempt<'_>) -> Result<ExternalIdentity, NotAccepted> {
-        let checked = self.in_turn(attempt).await;
+        let checked = self.check_with_permit(attempt).await;
         match &checked {
-            Err(NotAccepted::NotAvailable(told)) if told.phase == UNUSABLE => {}
-            heard => self.health.learn(heard, attempt.password()),
+            Err(NotAccepted::NotAvailable(cause)) if cause.phase == SUBJECT_PHASE => {}
+            other => self.health.record(other, attempt.password_state()),
         }
         checked
     }
@@ -143,145 +144,157 @@ impl ChecksPasswords for Ldap {
 
 impl Ldap {
     /// Bounds how many sign-ins ask the servers at once.
-    async fn in_turn(&self, attempt: &Attempt<'_>) -> Result<ExternalIdentity, NotAccepted> {
+    async fn check_with_permit(&self, attempt: &Attempt<'_>) -> Result<ExternalIdentity, NotAccepted> {
         // A phone's keyboard adds a space to a name. The password is never trimmed.
         let typed = attempt.name().trim();
-        let name = self.settings.form.name(typed);
+        let name = self.settings.name_form.bare_name(typed);
         // Tries are counted before anybody takes a turn: a name that has to wait must not delay others.
-        match &self.settings.way_in {
-            WayIn::Direct(template) => {
+        match &self.settings.login_method {
+            LoginMethod::Direct(template) => {
                 // Most directories ignore case in DNs. Those whose schema compares the attribute exactly
                 // (`caseExactMatch`, RFC 4517 §4.2.4) may have both `ada` and `Ada`.
                 let password = attempt.password_for_name(name.unwrap_or(typed)).await?;
                 let Some(name) = name else { return Err(NotAccepted::Unknown) };
-                let until = Instant::now() + self.settings.timeout;
-                let _turn = self.turns.next(self.settings.timeout / 2).await.map_err(|busy| attempt.unsent(busy))?;
-                let tried =
-                    Tried { attempt, counted_by: CountedBy::Name(name), password, wrong: Wrong::NameOrPassword };
-                self.directly(template, name, &tried, until).await
+                let deadline = Instant::now() + self.settings.timeout;
+                let _permit =
+                    self.limit.acquire(self.settings.timeout / 2).await.map_err(|busy| attempt.mark_unsent(busy))?;
+                let bind_attempt = BindAttempt {
+                    attempt,
+                    counted_by: CountedBy::Name(name),
+                    password,
+                    wrong: RefusalReason::NameOrPassword,
+                };
+                self.check_direct(template, name, &bind_attempt, deadline).await
             }
-            WayIn::Search(search) => {
-                attempt.may_be_looked_up().await?;
-                let until = Instant::now() + self.settings.timeout;
-                let _turn = self.turns.next(self.settings.timeout / 2).await?;
+            LoginMethod::Search(search) => {
+                attempt.admit_lookup().await?;
+                let deadline = Instant::now() + self.settings.timeout;
+                let _permit = self.limit.acquire(self.settings.timeout / 2).await?;
                 let Some(name) = name else {
                     attempt.password_for(&canonical(typed)).await?;
                     return Err(NotAccepted::Unknown);
                 };
-                self.by_search(search, name, attempt, until).await
+                self.check_by_search(search, name, attempt, deadline).await
             }
         }
     }
 
-    async fn directly(
+    async fn check_direct(
         &self,
         template: &DnTemplate,
         name: &str,
-        tried: &Tried<'_>,
-        until: Instant,
+        bind_attempt: &BindAttempt<'_>,
+        deadline: Instant,
     ) -> Result<ExternalIdentity, NotAccepted> {
-        let (attempt, dn) = (tried.attempt, template.for_name(name));
-        let (bound, connection) = match self.servers.bind(None, &dn, tried, until).await {
-            Ok(bound) => bound,
-            Err(NotBound::Unsent(why)) => return Err(attempt.unsent(why).into()),
-            Err(NotBound::Sent { at, why }) => {
-                let others = self.refuses_unknown_names(template, at, attempt, until).await;
-                return Err(if others { self.untried(&why, None) } else { why.into() });
+        let (attempt, dn) = (bind_attempt.attempt, template.for_name(name));
+        let (outcome, connection) = match self.servers.bind(None, &dn, bind_attempt, deadline).await {
+            Ok(outcome) => outcome,
+            Err(BindError::Unsent(why)) => return Err(attempt.mark_unsent(why).into()),
+            Err(BindError::Sent { index, why }) => {
+                let others = self.refuses_unknown_names(template, index, attempt, deadline).await;
+                return Err(if others { self.hide_account_error(&why, None) } else { why.into() });
             }
         };
-        let question = Question {
+        let request = SearchRequest {
             base: dn,
             scope: Scope::Base,
             filter: "(objectClass=*)".to_owned(),
             attributes: self.settings.attributes(),
-            most: 1,
+            size_limit: 1,
         };
         // A refusal costs this search, too: only the entry tells whether a right password must look wrong (security
         // rule C42). The connection is anonymous after a failed bind (RFC 4513 §4), so nothing depends on what is
         // found.
-        let found = connection.search(OWN_ENTRY, &question, attempt.redaction(), until).await;
-        if let Bound::No(why) = bound {
-            return Err(NotAccepted::Refused { why, who: None });
+        let found = connection.search(OWN_ENTRY_PHASE, &request, attempt.redaction(), deadline).await;
+        if let BindOutcome::Refused(why) = outcome {
+            return Err(NotAccepted::Refused { why, subject: None });
         }
-        let found = found.map_err(|trouble| trouble.told)?;
+        let found = found.map_err(|error| error.cause)?;
         let Some(entry) = found.entries.into_iter().next() else {
-            return Err(NotAvailable { server: connection.server(), phase: UNUSABLE, why: NOT_READ.to_owned() }.into());
+            return Err(NotAvailable {
+                server: connection.server(),
+                phase: SUBJECT_PHASE,
+                why: OWN_ENTRY_UNREADABLE.to_owned(),
+            }
+            .into());
         };
         let subject = self.subject(&entry, connection.server())?;
-        attempt.name_belongs_to(&subject).await?;
-        self.identity(entry, subject, name, &self.reader(Some(&connection), attempt, until)).await
+        attempt.admit_subject(&subject).await?;
+        self.identity(entry, subject, name, &self.group_reader(Some(&connection), attempt, deadline)).await
     }
 
-    async fn by_search(
+    async fn check_by_search(
         &self,
         search: &Search,
         name: &str,
         attempt: &Attempt<'_>,
-        until: Instant,
+        deadline: Instant,
     ) -> Result<ExternalIdentity, NotAccepted> {
         // Two, to see whether the name is ambiguous.
-        let question = Question {
+        let request = SearchRequest {
             base: search.base.clone(),
             scope: search.scope,
             filter: search.filter.for_name(name),
             attributes: self.settings.attributes(),
-            most: 2,
+            size_limit: 2,
         };
-        let answered = self.servers.ask("search", &question, attempt.redaction(), until).await?;
-        let (mut entries, at) = (answered.found.entries, answered.at);
+        let answered = self.servers.search("search", &request, attempt.redaction(), deadline).await?;
+        let (mut entries, index) = (answered.found.entries, answered.index);
         // Some servers send an entry twice.
         entries.dedup();
-        let entry = match (entries.pop(), entries.is_empty(), answered.found.more) {
-            (Some(entry), true, More::None) => entry,
-            (None, _, More::None) => {
-                self.try_unknown_name(search, at, name, attempt, until).await?;
+        let entry = match (entries.pop(), entries.is_empty(), answered.found.completeness) {
+            (Some(entry), true, Completeness::Complete) => entry,
+            (None, _, Completeness::Complete) => {
+                self.try_unknown_name(search, index, name, attempt, deadline).await?;
                 return Err(NotAccepted::Unknown);
             }
             // Security rule C44: Vestibule never chooses one of several.
-            (_, false, _) | (_, true, More::HeldBack) => {
-                self.try_unknown_name(search, at, name, attempt, until).await?;
-                return Err(NotAccepted::Refused { why: Wrong::Ambiguous, who: None });
+            (_, false, _) | (_, true, Completeness::Truncated) => {
+                self.try_unknown_name(search, index, name, attempt, deadline).await?;
+                return Err(NotAccepted::Refused { why: RefusalReason::Ambiguous, subject: None });
             }
         };
         // Without a subject nobody is signed in. But a wrong password comes first, as for an unknown name (security
         // rule C42).
-        let subject = self.subject(&entry, self.servers.name(at));
+        let subject = self.subject(&entry, self.servers.name(index));
         let account = subject.as_ref().map_or_else(|_| entry.dn.to_lowercase(), ToString::to_string);
         let who = subject.as_ref().ok().cloned();
         let password = attempt.password_for(&account).await?;
-        let bound = if let Some(attribute) = &search.compare {
-            let compared = compare::with(&self.comparing, &entry, attribute, password, until).await;
-            compared.map_err(|busy| attempt.unsent(busy))?
+        let outcome = if let Some(attribute) = &search.compare {
+            let compared = compare::with_entry(&self.compare_pool, &entry, attribute, password, deadline).await;
+            compared.map_err(|busy| attempt.mark_unsent(busy))?
         } else {
-            let tried = Tried { attempt, counted_by: CountedBy::Account(&account), password, wrong: Wrong::Password };
-            match self.servers.bind(Some(at), &entry.dn, &tried, until).await {
-                Ok((bound, _)) => bound,
-                Err(NotBound::Unsent(why)) => return Err(attempt.unsent(why).into()),
-                Err(NotBound::Sent { at, why }) => {
-                    let others = self.accepts_binds(at, until).await;
-                    return Err(if others { self.untried(&why, who) } else { why.into() });
+            let bind_attempt = BindAttempt {
+                attempt,
+                counted_by: CountedBy::Account(&account),
+                password,
+                wrong: RefusalReason::Password,
+            };
+            match self.servers.bind(Some(index), &entry.dn, &bind_attempt, deadline).await {
+                Ok((outcome, _)) => outcome,
+                Err(BindError::Unsent(why)) => return Err(attempt.mark_unsent(why).into()),
+                Err(BindError::Sent { index, why }) => {
+                    let others = self.accepts_binds(index, deadline).await;
+                    return Err(if others { self.hide_account_error(&why, who) } else { why.into() });
                 }
             }
         };
-        match bound {
-            Bound::Yes => self.identity(entry, subject?, name, &self.reader(None, attempt, until)).await,
-            Bound::No(why) => {
+        match outcome {
+            BindOutcome::Accepted => {
+                self.identity(entry, subject?, name, &self.group_reader(None, attempt, deadline)).await
+            }
+            BindOutcome::Refused(why) => {
                 if entry.dn.contains(char::REPLACEMENT_CHARACTER) {
                     tracing::warn!(provider = %self.id, "{ODD_DN}");
                 }
-                Err(NotAccepted::Refused { why, who })
+                Err(NotAccepted::Refused { why, subject: who })
             }
-            Bound::CannotTell(why) => {
-                Err(self.untried(&NotAvailable { server: self.servers.name(at), phase: "compare", why }, who))
+            BindOutcome::Inconclusive(why) => {
+                let error = NotAvailable { server: self.servers.name(index), phase: "compare", why };
+                Err(self.hide_account_error(&error, who))
             }
         }
     }
 }
 
-const ODD_DN: &str =
-    "the DN of a person's entry is not UTF-8 (RFC 4514), so nobody signs in by it; correct the entry there";
-
-/// The form in which directories compare names: they ignore case, width and runs of spaces (RFC 4518 §2).
-fn canonical(name: &str) -> String {
-    folded(name).split_whitespace().collect::<Vec<_>>().join(" ")
-}
+const ODD_DN: &str = "a person's DN is not UTF-8 (RFC 4514), so nobody signs in by it; correct the entry there";

@@ -7,30 +7,34 @@ use tokio::time::Instant;
 
 use super::connection::Connection;
 use super::entry::Entry;
-use super::groups::Found;
+use super::groups::MatchedGroups;
 use super::memberships::GroupReader;
-use super::settings::Addresses;
-use super::trouble::UNUSABLE;
+use super::results::SUBJECT_PHASE;
+use super::settings::EmailTrust;
 use super::{Ldap, ODD_DN};
 use crate::base::ids::Subject;
-use crate::signin::identify::password::{NotAccepted, NotAvailable, Wrong};
+use crate::signin::identify::password::{NotAccepted, NotAvailable, RefusalReason};
 use crate::signin::identify::{ExternalIdentity, IdentityKey};
 use crate::upstream::attempt::Attempt;
 
 impl Ldap {
-    pub(super) fn reader<'a>(
+    pub(super) fn group_reader<'a>(
         &'a self,
-        own: Option<&'a Connection>,
+        person_connection: Option<&'a Connection>,
         attempt: &'a Attempt<'_>,
-        until: Instant,
+        deadline: Instant,
     ) -> GroupReader<'a> {
         let Self { id: provider, settings, named, servers, .. } = self;
-        GroupReader { provider, settings, named, servers, own, attempt, until }
+        GroupReader { provider, settings, named, servers, person_connection, attempt, deadline }
     }
 
     pub(super) fn subject(&self, entry: &Entry, server: String) -> Result<Subject, NotAvailable> {
         let attribute = &self.settings.subject_attribute;
-        entry.subject(attribute).map_err(|why| NotAvailable { server, phase: UNUSABLE, why: why.told(attribute) })
+        entry.subject(attribute).map_err(|why| NotAvailable {
+            server,
+            phase: SUBJECT_PHASE,
+            why: why.explain(attribute),
+        })
     }
 
     /// What the directory says of a person whose password was right.
@@ -44,20 +48,20 @@ impl Ldap {
         // Another entry may have the name that the DN became (security rule C21).
         if entry.dn.contains(char::REPLACEMENT_CHARACTER) {
             tracing::warn!(provider = %self.id, "{ODD_DN}");
-            return Err(NotAccepted::Refused { why: Wrong::NotAllowed, who: Some(subject) });
+            return Err(NotAccepted::Refused { why: RefusalReason::NotAllowed, subject: Some(subject) });
         }
         let mut claims = entry.claims(&self.settings.claims);
-        for (claim, attribute) in entry.unreadable(&self.settings.claims) {
-            self.leave_out(claim, attribute);
+        for (claim, attribute) in entry.unreadable_claims(&self.settings.claims) {
+            self.warn_unreadable_claim(claim, attribute);
         }
-        if self.settings.addresses == Addresses::Verified && claims.contains_key("email") {
+        if self.settings.email_trust == EmailTrust::Verified && claims.contains_key("email") {
             claims.insert("email_verified".to_owned(), Value::Bool(true));
         }
         // Before the groups, which are never asked for after a wrong password.
-        reader.attempt.account_is_on(&subject).await?;
+        reader.attempt.check_enabled(&subject).await?;
         let called = claims.get("preferred_username").and_then(Value::as_str).unwrap_or(name);
         let groups = reader.groups(&entry, called, &subject).await?;
-        let Found { groups, left_out } = self.named.of(groups);
+        let MatchedGroups { groups, left_out } = self.named.matched(groups);
         if left_out > 0 {
             tracing::debug!(
                 provider = %self.id, %subject, left_out, "groups that the config does not name were left out"
@@ -69,8 +73,8 @@ impl Ldap {
     }
 
     /// The log names each claim once.
-    fn leave_out(&self, claim: &str, attribute: &str) {
-        if self.unreadable.lock().unwrap_or_else(PoisonError::into_inner).insert(claim.to_owned()) {
+    fn warn_unreadable_claim(&self, claim: &str, attribute: &str) {
+        if self.warned_claims.lock().unwrap_or_else(PoisonError::into_inner).insert(claim.to_owned()) {
             tracing::warn!(
                 provider = %self.id, cause = "claim_ignored",
                 "the claim {claim:?} is left out: the values of {attribute} are not text; name another attribute in \

@@ -46,27 +46,27 @@ impl Preset {
 
 /// How a name may be typed.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Form {
-    AsItIs,
+pub enum NameForm {
+    Plain,
     /// `EXAMPLE\ada` is `ada`. With a domain, only names of that domain.
     DownLevel {
         domain: Option<String>,
     },
 }
 
-impl Form {
+impl NameForm {
     /// The name to look for; `None` for a name of another domain.
-    pub fn name<'n>(&self, typed: &'n str) -> Option<&'n str> {
+    pub fn bare_name<'n>(&self, typed: &'n str) -> Option<&'n str> {
         let Self::DownLevel { domain } = self else { return Some(typed) };
-        let Some((theirs, name)) = typed.split_once('\\') else { return Some(typed) };
-        let ours = domain.as_ref().is_none_or(|domain| domain.eq_ignore_ascii_case(theirs));
-        (ours && !name.trim().is_empty()).then_some(name)
+        let Some((typed_domain, name)) = typed.split_once('\\') else { return Some(typed) };
+        let is_accepted = domain.as_ref().is_none_or(|domain| domain.eq_ignore_ascii_case(typed_domain));
+        (is_accepted && !name.trim().is_empty()).then_some(name)
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Form, PRESETS};
+    use super::{NameForm, PRESETS};
     use crate::upstream::ldap::template::Filter;
 
     #[test]
@@ -79,16 +79,16 @@ mod tests {
 
     #[test]
     fn a_domain_before_the_name_is_taken_off_where_it_is_ours() {
-        let any = Form::DownLevel { domain: None };
-        let ours = Form::DownLevel { domain: Some("EXAMPLE".into()) };
+        let any = NameForm::DownLevel { domain: None };
+        let example = NameForm::DownLevel { domain: Some("EXAMPLE".into()) };
         assert_eq!(
-            (any.name("X\\ada"), any.name("ada"), any.name("ada@x.org")),
+            (any.bare_name("X\\ada"), any.bare_name("ada"), any.bare_name("ada@x.org")),
             (Some("ada"), Some("ada"), Some("ada@x.org"))
         );
         assert_eq!(
-            (ours.name("example\\ada"), ours.name("OTHER\\ada"), ours.name("example\\")),
+            (example.bare_name("example\\ada"), example.bare_name("OTHER\\ada"), example.bare_name("example\\")),
             (Some("ada"), None, None)
         );
-        assert_eq!(Form::AsItIs.name("X\\ada"), Some("X\\ada"));
+        assert_eq!(NameForm::Plain.bare_name("X\\ada"), Some("X\\ada"));
     }
 }

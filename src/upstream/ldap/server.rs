@@ -33,7 +33,7 @@ pub enum Encryption {
 }
 
 /// Reads `ldaps://ldap.example.org:636`.
-pub fn address(text: &str, encryption: Encryption) -> Result<Server, Fault> {
+pub fn parse_address(text: &str, encryption: Encryption) -> Result<Server, Fault> {
     let example = "write it such as \"ldaps://ldap.example.org\"";
     let wrong = |what: &str| Fault::new(what).fix(example);
     let url = Url::parse(text).map_err(|_| wrong("holds what is no address"))?;
@@ -52,7 +52,7 @@ pub fn address(text: &str, encryption: Encryption) -> Result<Server, Fault> {
     if !bare || url.query().is_some() || url.fragment().is_some() {
         return Err(wrong("must hold scheme, host and port, and nothing more"));
     }
-    if protection == Protection::None && !is_this_machine(host) {
+    if protection == Protection::None && !is_loopback_host(host) {
         return Err(Fault::new(format!("holds {host}, which is not this machine: passwords would travel in the open"))
             .fix("leave out encryption = \"none-on-loopback\", so that it is asked with StartTLS"));
     }
@@ -60,7 +60,7 @@ pub fn address(text: &str, encryption: Encryption) -> Result<Server, Fault> {
     Ok(Server { host, port, protection })
 }
 
-fn is_this_machine(host: &str) -> bool {
+fn is_loopback_host(host: &str) -> bool {
     host == "localhost" || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
 }
 

@@ -6,13 +6,13 @@ use std::time::Duration;
 use ldap3::Scope;
 
 use super::dn::Dn;
-use super::preset::{Defaults, Form, PRESETS, Preset};
-use super::server::{Encryption, Server, address};
+use super::preset::{Defaults, NameForm, PRESETS, Preset};
+use super::server::{Encryption, Server, parse_address};
 use super::template::{DnTemplate, Filter, is_attribute};
-use super::value::{attribute, dn, place, subject_attribute};
+use super::value::{attribute, dn, subject_attribute, template_fault};
 use crate::base::ids::Issuer;
 use crate::base::secret::Secret;
-use crate::config::reader::{Fault, Section, duration, flag, parsed, some, text, whole, word};
+use crate::config::reader::{Fault, Section, boolean, duration, integer, non_empty_list, one_of, parsed, text};
 
 /// The keys of one directory.
 #[derive(Debug, Clone)]
@@ -20,12 +20,12 @@ pub struct LdapSettings {
     pub issuer: Issuer,
     /// In the order in which they are asked. At least one.
     pub servers: Vec<Server>,
-    pub way_in: WayIn,
-    pub form: Form,
+    pub login_method: LoginMethod,
+    pub name_form: NameForm,
     pub subject_attribute: String,
     /// Claim → attribute.
     pub claims: BTreeMap<String, String>,
-    pub addresses: Addresses,
+    pub email_trust: EmailTrust,
     pub member_of: MemberOf,
     pub group_search: Option<GroupSearch>,
     /// For a whole check.
@@ -36,7 +36,7 @@ pub struct LdapSettings {
 
 /// How a name and a password are checked.
 #[derive(Debug, Clone)]
-pub enum WayIn {
+pub enum LoginMethod {
     /// A bind as the DN that the template makes of the name.
     Direct(DnTemplate),
     /// A bind as the one entry that a search finds.
@@ -57,14 +57,14 @@ pub struct Search {
 /// Who searches.
 #[derive(Debug, Clone)]
 pub enum Searcher {
-    Account(Service),
+    Account(ServiceAccount),
     /// Anonymously, as the config asks.
-    Nobody,
+    Anonymous,
 }
 
 /// The account that searches.
 #[derive(Debug, Clone)]
-pub struct Service {
+pub struct ServiceAccount {
     pub dn: String,
     pub password: Secret<String>,
     /// Where the password is configured: `provider.uni.service_password_file (uni.secret)`.
@@ -73,22 +73,22 @@ pub struct Service {
 
 /// Whether e-mail addresses count as verified.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Addresses {
+pub enum EmailTrust {
     /// The operator vouches for them: people can't change them in the directory.
     Verified,
-    AsTold,
+    Unverified,
 }
 
 /// The attribute of a person's entry that names groups.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MemberOf {
     pub attribute: String,
-    pub groups: GroupsAs,
+    pub groups: GroupNameForm,
 }
 
 /// What of a group's DN is the group.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum GroupsAs {
+pub enum GroupNameForm {
     Dn,
     /// The value of its first part: `staff` of `cn=staff,ou=groups,…`.
     Name,
@@ -106,9 +106,9 @@ impl LdapSettings {
     /// What is read of a person's entry. The subject is named, for servers don't give it unasked (RFC 4530 §2).
     #[must_use]
     pub fn attributes(&self) -> Vec<String> {
-        let compare = match &self.way_in {
-            WayIn::Search(search) => search.compare.as_ref(),
-            WayIn::Direct(_) => None,
+        let compare = match &self.login_method {
+            LoginMethod::Search(search) => search.compare.as_ref(),
+            LoginMethod::Direct(_) => None,
         };
         let more = [&self.subject_attribute, &self.member_of.attribute];
         more.into_iter().chain(compare).chain(self.claims.values()).cloned().collect()
@@ -121,32 +121,32 @@ const AT_ONCE: usize = 16;
 /// Reads the keys of this kind, beside those that all kinds share.
 pub fn parse(section: &mut Section) -> Option<LdapSettings> {
     let fault = Fault::new("means nothing here: a directory may stand in a private network");
-    section.out_of_place("allow_private", fault.fix("leave it out"));
-    let preset = section.optional("preset", word(&PRESETS, &[])).unwrap_or(Preset::OpenLdap);
+    section.reject_key("allow_private", fault.fix("leave it out"));
+    let preset = section.optional("preset", one_of(&PRESETS, &[])).unwrap_or(Preset::OpenLdap);
     let defaults = preset.defaults();
     let servers = servers(section);
-    let way_in = way_in(section, &defaults);
+    let login_method = login_method(section, &defaults);
     let own_issuer = section.optional("issuer", text);
     let subject_attribute = section.optional("subject_attribute", parsed(subject_attribute));
     let claims = claims(section, &defaults);
-    let vouched = section.optional("email_verified", flag).unwrap_or(false);
+    let email_verified = section.optional("email_verified", boolean).unwrap_or(false);
     let member_of = member_of(section);
     let group_search = group_search(section, &defaults);
     let timeout = section.optional("timeout", duration).unwrap_or(Duration::from_secs(5));
     if timeout > LONGEST_CHECK {
-        section.wrong("timeout", Fault::new("is longer than a minute: nobody waits that long").fix("shorten it"));
+        section.note_fault("timeout", Fault::new("is longer than a minute: nobody waits that long").fix("shorten it"));
     }
-    let at_once = section.optional("at_once", whole(1..=256)).map_or(AT_ONCE, |count| count as usize);
-    let form = form(section, preset);
-    let way_in = way_in?;
+    let at_once = section.optional("at_once", integer(1..=256)).map_or(AT_ONCE, |count| count as usize);
+    let name_form = name_form(section, preset);
+    let login_method = login_method?;
     Some(LdapSettings {
-        issuer: Issuer::from(own_issuer.unwrap_or_else(|| issuer(&way_in))),
+        issuer: Issuer::from(own_issuer.unwrap_or_else(|| issuer(&login_method))),
         servers: servers?,
-        way_in,
-        form,
+        login_method,
+        name_form,
         subject_attribute: subject_attribute.unwrap_or_else(|| defaults.subject_attribute.to_owned()),
         claims,
-        addresses: if vouched { Addresses::Verified } else { Addresses::AsTold },
+        email_trust: if email_verified { EmailTrust::Verified } else { EmailTrust::Unverified },
         member_of,
         group_search,
         timeout,
@@ -156,10 +156,10 @@ pub fn parse(section: &mut Section) -> Option<LdapSettings> {
 
 /// Of the tree that people stand in, never of a server: any of them may answer, and they may move. Another spelling of
 /// one DN is no other issuer.
-fn issuer(way_in: &WayIn) -> String {
-    let base = match way_in {
-        WayIn::Direct(template) => template.parent(),
-        WayIn::Search(search) => &search.base,
+fn issuer(login_method: &LoginMethod) -> String {
+    let base = match login_method {
+        LoginMethod::Direct(template) => template.parent(),
+        LoginMethod::Search(search) => &search.base,
     };
     // Active Directory knows bases that are no DNs, such as `<GUID=…>`.
     format!("ldap:{}", Dn::parse(base).map_or_else(|| base.trim().to_lowercase(), |dn| dn.to_string()))
@@ -167,34 +167,36 @@ fn issuer(way_in: &WayIn) -> String {
 
 fn servers(section: &mut Section) -> Option<Vec<Server>> {
     let words = [("required", Encryption::Required), ("none-on-loopback", Encryption::NoneOnLoopback)];
-    let encryption = section.optional("encryption", word(&words, &[])).unwrap_or(Encryption::Required);
-    let read = some(parsed(move |text| address(text, encryption)));
+    let encryption = section.optional("encryption", one_of(&words, &[])).unwrap_or(Encryption::Required);
+    let read = non_empty_list(parsed(move |text| parse_address(text, encryption)));
     section.required("servers", "[\"ldaps://ldap.example.org\"]", read)
 }
 
-fn way_in(section: &mut Section, defaults: &Defaults) -> Option<WayIn> {
+fn login_method(section: &mut Section, defaults: &Defaults) -> Option<LoginMethod> {
     if !section.has("bind_dn") {
-        return search(section, defaults).map(WayIn::Search);
+        return search(section, defaults).map(LoginMethod::Search);
     }
     for key in
         ["base", "filter", "scope", "service_dn", "service_password", "service_password_file", "anonymous", "compare"]
     {
         let fault = Fault::new("is for searching, and with bind_dn nobody is searched");
-        section.out_of_place(key, fault.fix(format!("leave out {key}, or bind_dn")));
+        section.reject_key(key, fault.fix(format!("leave out {key}, or bind_dn")));
     }
     let template = |text: &str| {
-        DnTemplate::parse(text).map_err(|why| place(why, "\"uid={username},ou=people,dc=example,dc=org\""))
+        DnTemplate::parse(text).map_err(|why| template_fault(why, "\"uid={username},ou=people,dc=example,dc=org\""))
     };
-    section.optional("bind_dn", parsed(template)).map(WayIn::Direct)
+    section.optional("bind_dn", parsed(template)).map(LoginMethod::Direct)
 }
 
 fn search(section: &mut Section, defaults: &Defaults) -> Option<Search> {
     let base = section.required("base", "\"ou=people,dc=example,dc=org\", or bind_dn", parsed(dn));
-    let filter = section
-        .optional("filter", parsed(|text| Filter::of_people(text).map_err(|why| place(why, "\"(uid={username})\""))));
+    let filter = section.optional(
+        "filter",
+        parsed(|text| Filter::of_people(text).map_err(|why| template_fault(why, "\"(uid={username})\""))),
+    );
     let given = section.has("filter");
     let scopes = [("subtree", Scope::Subtree), ("one", Scope::OneLevel)];
-    let scope = section.optional("scope", word(&scopes, &[])).unwrap_or(Scope::Subtree);
+    let scope = section.optional("scope", one_of(&scopes, &[])).unwrap_or(Scope::Subtree);
     let searcher = searcher(section);
     let compare = section.optional("compare", parsed(attribute));
     let filter = filter.or_else(|| Filter::of_people(defaults.filter).ok().filter(|_| !given));
@@ -202,29 +204,29 @@ fn search(section: &mut Section, defaults: &Defaults) -> Option<Search> {
 }
 
 fn searcher(section: &mut Section) -> Option<Searcher> {
-    let anonymous = section.optional("anonymous", flag).unwrap_or(false);
+    let anonymous = section.optional("anonymous", boolean).unwrap_or(false);
     let password = section.secret("service_password");
     let given = ["service_dn", "service_password", "service_password_file"].into_iter().find(|key| section.has(key));
     if anonymous {
         if let Some(key) = given {
             let fault = Fault::new("is never used with anonymous = true");
-            section.wrong(key, fault.fix("leave one of the two out"));
+            section.note_fault(key, fault.fix("leave one of the two out"));
         }
         section.optional("service_dn", text);
-        return Some(Searcher::Nobody);
+        return Some(Searcher::Anonymous);
     }
     let fix = "\"cn=vestibule,ou=services,dc=example,dc=org\", or anonymous = true, or bind_dn";
     let dn = section.required("service_dn", fix, text);
     if !section.has("service_password") && !section.has("service_password_file") {
-        section.missing("service_password", "add service_password_file = \"…\": the password of service_dn");
+        section.note_missing("service_password", "add service_password_file = \"…\": the password of service_dn");
     }
     let password = password?;
-    Some(Searcher::Account(Service { dn: dn?, password: password.value, place: password.place }))
+    Some(Searcher::Account(ServiceAccount { dn: dn?, password: password.value, place: password.place }))
 }
 
 fn claims(section: &mut Section, defaults: &Defaults) -> BTreeMap<String, String> {
-    let told = section.texts("claims");
-    for (claim, attribute) in &told {
+    let configured = section.texts("claims");
+    for (claim, attribute) in &configured {
         let fault = match claim.as_str() {
             "email_verified" => Fault::new("can't take email_verified from an attribute")
                 .fix("set email_verified = true beside it, if people can't change their own address there"),
@@ -235,16 +237,16 @@ fn claims(section: &mut Section, defaults: &Defaults) -> BTreeMap<String, String
             }
             _ => continue,
         };
-        section.wrong("claims", fault);
+        section.note_fault("claims", fault);
     }
-    let usual = defaults.claims.iter().map(|(claim, attribute)| ((*claim).to_owned(), (*attribute).to_owned()));
-    usual.chain(told).collect()
+    let preset_claims = defaults.claims.iter().map(|(claim, attribute)| ((*claim).to_owned(), (*attribute).to_owned()));
+    preset_claims.chain(configured).collect()
 }
 
 fn member_of(section: &mut Section) -> MemberOf {
     let own = section.optional("member_of", parsed(attribute));
-    let words = [("dn", GroupsAs::Dn), ("name", GroupsAs::Name)];
-    let groups = section.optional("member_of_as", word(&words, &[])).unwrap_or(GroupsAs::Dn);
+    let words = [("dn", GroupNameForm::Dn), ("name", GroupNameForm::Name)];
+    let groups = section.optional("member_of_as", one_of(&words, &[])).unwrap_or(GroupNameForm::Dn);
     MemberOf { attribute: own.unwrap_or_else(|| "memberOf".to_owned()), groups }
 }
 
@@ -252,25 +254,25 @@ fn group_search(section: &mut Section, defaults: &Defaults) -> Option<GroupSearc
     let base = section.optional("group_base", parsed(dn));
     let filter = section.optional(
         "group_filter",
-        parsed(|text| Filter::of_groups(text).map_err(|why| place(why, "\"(member={dn})\""))),
+        parsed(|text| Filter::of_groups(text).map_err(|why| template_fault(why, "\"(member={dn})\""))),
     );
     let attribute = section.optional("group_attribute", parsed(attribute));
     if let Some(key) = ["group_filter", "group_attribute"].into_iter().find(|key| section.has(key))
         && !section.has("group_base")
     {
-        section.wrong(key, Fault::new("is for searching groups").fix("add group_base = \"ou=groups,…\""));
+        section.note_fault(key, Fault::new("is for searching groups").fix("add group_base = \"ou=groups,…\""));
     }
     let filter = filter.or_else(|| Filter::of_groups(defaults.group_filter).ok());
     Some(GroupSearch { base: base?, filter: filter?, attribute: attribute.unwrap_or_else(|| "cn".to_owned()) })
 }
 
-fn form(section: &mut Section, preset: Preset) -> Form {
+fn name_form(section: &mut Section, preset: Preset) -> NameForm {
     match preset {
-        Preset::ActiveDirectory => Form::DownLevel { domain: section.optional("domain", text) },
+        Preset::ActiveDirectory => NameForm::DownLevel { domain: section.optional("domain", text) },
         Preset::OpenLdap => {
             let fault = Fault::new("is for preset = \"active-directory\"");
-            section.out_of_place("domain", fault.fix("leave it out"));
-            Form::AsItIs
+            section.reject_key("domain", fault.fix("leave it out"));
+            NameForm::Plain
         }
     }
 }

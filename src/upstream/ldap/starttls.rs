@@ -3,22 +3,22 @@
 use ldap3::{LdapError, LdapResult};
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _};
 
-use super::ber::{element, message};
+use super::ber::{element, read_message};
 
 /// `SEQUENCE { messageID 1, [APPLICATION 23] { [0] "1.3.6.1.4.1.1466.20037" } }`
 const REQUEST: &[u8; 31] = b"\x30\x1d\x02\x01\x01\x77\x18\x80\x161.3.6.1.4.1.1466.20037";
 /// Longest answer: a result and a few words.
-const LONGEST: usize = 4096;
+const MAX_ANSWER: usize = 4096;
 
 /// Asks for TLS, and returns when it may begin. Reads no byte beyond the answer, so TLS refuses anything that was sent
 /// in the clear after it.
 ///
 /// # Errors
 /// When the connection fails, or the server says no.
-pub async fn ask(stream: &mut (impl AsyncRead + AsyncWrite + Unpin)) -> Result<(), LdapError> {
+pub async fn request_tls(stream: &mut (impl AsyncRead + AsyncWrite + Unpin)) -> Result<(), LdapError> {
     stream.write_all(REQUEST).await?;
-    let answer = message(stream, LONGEST).await?.ok_or_else(odd)?.content;
-    match result(&answer).ok_or_else(odd)? {
+    let answer = read_message(stream, MAX_ANSWER).await?.ok_or_else(not_ldap)?.content;
+    match result(&answer).ok_or_else(not_ldap)? {
         0 => Ok(()),
         rc => {
             let (matched, text) = (String::new(), String::new());
@@ -32,14 +32,14 @@ fn result(answer: &[u8]) -> Option<u32> {
     let (0x02, id, rest) = element(answer)? else { return None };
     let (0x78, response, _) = element(rest)? else { return None };
     let (0x0a, code, _) = element(response)? else { return None };
-    let ours = id.split_last().is_some_and(|(last, before)| *last == 1 && before.iter().all(|byte| *byte == 0));
+    let is_first = id.split_last().is_some_and(|(last, before)| *last == 1 && before.iter().all(|byte| *byte == 0));
     match code {
-        [code] if ours => Some(u32::from(*code)),
+        [code] if is_first => Some(u32::from(*code)),
         _ => None,
     }
 }
 
-fn odd() -> LdapError {
+fn not_ldap() -> LdapError {
     std::io::Error::new(std::io::ErrorKind::InvalidData, "what it answers to StartTLS is no LDAP").into()
 }
 
@@ -48,19 +48,19 @@ mod tests {
     use ldap3::LdapError;
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
-    use super::{REQUEST, ask};
+    use super::{REQUEST, request_tls};
 
-    async fn told(answer: &[u8]) -> (Result<(), LdapError>, Vec<u8>) {
-        let (mut ours, mut theirs) = tokio::io::duplex(1 << 16);
-        theirs.write_all(answer).await.unwrap();
-        let said = ask(&mut ours).await;
-        let mut asked = [0; REQUEST.len()];
-        theirs.read_exact(&mut asked).await.unwrap();
-        assert_eq!(&asked, REQUEST);
-        drop(theirs);
+    async fn request_from(answer: &[u8]) -> (Result<(), LdapError>, Vec<u8>) {
+        let (mut client_end, mut server_end) = tokio::io::duplex(1 << 16);
+        server_end.write_all(answer).await.unwrap();
+        let outcome = request_tls(&mut client_end).await;
+        let mut request = [0; REQUEST.len()];
+        server_end.read_exact(&mut request).await.unwrap();
+        assert_eq!(&request, REQUEST);
+        drop(server_end);
         let mut left = Vec::new();
-        ours.read_to_end(&mut left).await.unwrap();
-        (said, left)
+        client_end.read_to_end(&mut left).await.unwrap();
+        (outcome, left)
     }
 
     // C45
@@ -69,8 +69,8 @@ mod tests {
         let yes = b"\x30\x0c\x02\x01\x01\x78\x07\x0a\x01\x00\x04\x00\x04\x00";
         let active_directory = b"\x30\x84\0\0\0\x10\x02\x01\x01\x78\x84\0\0\0\x07\x0a\x01\x00\x04\x00\x04\x00";
         for good in [&yes[..], &active_directory[..]] {
-            let (said, left) = told(&[good, b"more"].concat()).await;
-            assert!(said.is_ok(), "{said:?}");
+            let (outcome, left) = request_from(&[good, b"more"].concat()).await;
+            assert!(outcome.is_ok(), "{outcome:?}");
             assert_eq!(left, b"more");
         }
     }
@@ -79,9 +79,9 @@ mod tests {
     #[tokio::test]
     async fn nothing_but_a_yes_is_one() {
         let no = b"\x30\x0c\x02\x01\x01\x78\x07\x0a\x01\x34\x04\x00\x04\x00";
-        assert!(matches!(told(no).await.0, Err(LdapError::LdapResult { result }) if result.rc == 52));
+        assert!(matches!(request_from(no).await.0, Err(LdapError::LdapResult { result }) if result.rc == 52));
         let nested = [&b"\x30\x82\x0f\xa0"[..], &b"\x30\x80".repeat(2000)].concat();
-        let odd: [&[u8]; 6] = [
+        let not_ldap: [&[u8]; 6] = [
             &nested,
             b"\x30\x84\xff\xff\xff\xff",
             b"\x30\x88\0\0\0\0\0\0\0\x0c",
@@ -89,8 +89,8 @@ mod tests {
             b"\x30\x0c\x02\x01\x01\x61\x07\x0a\x01\x00\x04\x00\x04\x00",
             b"HTTP/1.1 400 Bad Request\r\n\r\n",
         ];
-        for odd in odd {
-            assert!(matches!(told(odd).await.0, Err(LdapError::Io { .. })), "{odd:?}");
+        for not_ldap in not_ldap {
+            assert!(matches!(request_from(not_ldap).await.0, Err(LdapError::Io { .. })), "{not_ldap:?}");
         }
     }
 }

@@ -3,8 +3,8 @@
 use std::fmt::Write as _;
 
 /// The placeholders for the typed name and for the DN of the found entry.
-const NAME: &str = "{username}";
-const ENTRY: &str = "{dn}";
+const USERNAME_PLACEHOLDER: &str = "{username}";
+const DN_PLACEHOLDER: &str = "{dn}";
 
 /// A filter with placeholders (RFC 4515).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -12,15 +12,15 @@ pub struct Filter(String);
 
 /// Why a text is no template of a filter or a DN.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum NotATemplate {
+pub enum TemplateError {
     #[error("lacks {0}")]
-    Lacks(&'static str),
+    MissingPlaceholder(&'static str),
     #[error("has a {{…}} that is not known here")]
-    Unknown,
+    UnknownPlaceholder,
     #[error("is no LDAP filter")]
-    NoFilter,
+    InvalidFilter,
     #[error("is no DN with {{username}} as the whole value of its first part")]
-    NoDn,
+    InvalidDn,
 }
 
 impl Filter {
@@ -28,47 +28,47 @@ impl Filter {
     ///
     /// # Errors
     /// When it is no filter, or has no placeholder for the name.
-    pub fn of_people(text: &str) -> Result<Self, NotATemplate> {
-        if !text.contains(NAME) {
-            return Err(NotATemplate::Lacks(NAME));
+    pub fn of_people(text: &str) -> Result<Self, TemplateError> {
+        if !text.contains(USERNAME_PLACEHOLDER) {
+            return Err(TemplateError::MissingPlaceholder(USERNAME_PLACEHOLDER));
         }
-        Self::parse(text, &[NAME])
+        Self::parse(text, &[USERNAME_PLACEHOLDER])
     }
 
     /// A filter that finds the groups of a person.
     ///
     /// # Errors
     /// When it is no filter, or has no placeholder for the person.
-    pub fn of_groups(text: &str) -> Result<Self, NotATemplate> {
-        if !text.contains(NAME) && !text.contains(ENTRY) {
-            return Err(NotATemplate::Lacks(ENTRY));
+    pub fn of_groups(text: &str) -> Result<Self, TemplateError> {
+        if !text.contains(USERNAME_PLACEHOLDER) && !text.contains(DN_PLACEHOLDER) {
+            return Err(TemplateError::MissingPlaceholder(DN_PLACEHOLDER));
         }
-        Self::parse(text, &[NAME, ENTRY])
+        Self::parse(text, &[USERNAME_PLACEHOLDER, DN_PLACEHOLDER])
     }
 
-    fn parse(text: &str, known: &[&str]) -> Result<Self, NotATemplate> {
+    fn parse(text: &str, known: &[&str]) -> Result<Self, TemplateError> {
         let text = without_spaces_between_parts(text);
         let bare = known.iter().fold(text.clone(), |text, place| text.replace(place, "x"));
         if bare.contains(['{', '}']) {
-            return Err(NotATemplate::Unknown);
+            return Err(TemplateError::UnknownPlaceholder);
         }
-        ldap3::parse_filter(&bare).map_err(|()| NotATemplate::NoFilter)?;
+        ldap3::parse_filter(&bare).map_err(|()| TemplateError::InvalidFilter)?;
         Ok(Self(text))
     }
 
     /// The filter for one name (security rule C44).
     pub fn for_name(&self, name: &str) -> String {
-        fill(&self.0, &[(NAME, &filter_value(name))])
+        fill(&self.0, &[(USERNAME_PLACEHOLDER, &filter_value(name))])
     }
 
     /// The filter that finds everybody whom it could find by some name.
     pub fn for_anybody(&self) -> String {
-        fill(&self.0, &[(NAME, "*")])
+        fill(&self.0, &[(USERNAME_PLACEHOLDER, "*")])
     }
 
     /// The filter for one entry (security rule C44).
     pub fn for_entry(&self, name: &str, dn: &str) -> String {
-        fill(&self.0, &[(NAME, &filter_value(name)), (ENTRY, &filter_value(dn))])
+        fill(&self.0, &[(USERNAME_PLACEHOLDER, &filter_value(name)), (DN_PLACEHOLDER, &filter_value(dn))])
     }
 }
 
@@ -104,15 +104,16 @@ impl DnTemplate {
     /// # Errors
     /// When it is none. The placeholder must be the whole value of the first part, so that a name can't be more than
     /// that.
-    pub fn parse(text: &str) -> Result<Self, NotATemplate> {
-        let (before, after) = text.split_once(NAME).ok_or(NotATemplate::Lacks(NAME))?;
+    pub fn parse(text: &str) -> Result<Self, TemplateError> {
+        let (before, after) =
+            text.split_once(USERNAME_PLACEHOLDER).ok_or(TemplateError::MissingPlaceholder(USERNAME_PLACEHOLDER))?;
         if after.contains(['{', '}']) || before.contains(['{', '}']) {
-            return Err(NotATemplate::Unknown);
+            return Err(TemplateError::UnknownPlaceholder);
         }
-        let attribute = before.trim().strip_suffix('=').ok_or(NotATemplate::NoDn)?.trim_end();
-        let parent = after.trim().strip_prefix(',').ok_or(NotATemplate::NoDn)?.trim_start();
+        let attribute = before.trim().strip_suffix('=').ok_or(TemplateError::InvalidDn)?.trim_end();
+        let parent = after.trim().strip_prefix(',').ok_or(TemplateError::InvalidDn)?.trim_start();
         if !is_attribute(attribute) || !parent.contains('=') {
-            return Err(NotATemplate::NoDn);
+            return Err(TemplateError::InvalidDn);
         }
         Ok(Self { before: format!("{attribute}="), after: format!(",{parent}") })
     }
@@ -177,8 +178,8 @@ fn fill(template: &str, values: &[(&str, &str)]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{DnTemplate, Filter, NotATemplate, dn_value, filter_value};
-    use crate::upstream::ldap::dn::first_part;
+    use super::{DnTemplate, Filter, TemplateError, dn_value, filter_value};
+    use crate::upstream::ldap::dn::first_rdn;
 
     /// What attackers type.
     pub(super) const ODD: [&str; 24] = [
@@ -228,7 +229,7 @@ mod tests {
     fn what_was_typed_is_one_value_in_a_dn_whatever_it_is() {
         let dn = DnTemplate::parse("uid={username},ou=people,dc=example,dc=org").unwrap();
         for odd in ODD {
-            assert_eq!(first_part(&dn.for_name(odd)), Some(("uid".into(), odd.into())), "{odd}");
+            assert_eq!(first_rdn(&dn.for_name(odd)), Some(("uid".into(), odd.into())), "{odd}");
             assert_eq!(unescaped(&dn_value(odd)), odd.as_bytes());
         }
     }
@@ -256,16 +257,16 @@ mod tests {
 
     #[test]
     fn a_template_is_a_filter_or_a_dn_with_its_place() {
-        assert_eq!(Filter::of_people("(uid=ada)"), Err(NotATemplate::Lacks("{username}")));
-        assert_eq!(Filter::of_people("(uid={username}"), Err(NotATemplate::NoFilter));
-        assert_eq!(Filter::of_people("(uid={username})(x={user})"), Err(NotATemplate::Unknown));
-        assert_eq!(Filter::of_people("(|(a={dn})(b={username}))"), Err(NotATemplate::Unknown));
-        assert_eq!(Filter::of_groups("(cn=staff)"), Err(NotATemplate::Lacks("{dn}")));
+        assert_eq!(Filter::of_people("(uid=ada)"), Err(TemplateError::MissingPlaceholder("{username}")));
+        assert_eq!(Filter::of_people("(uid={username}"), Err(TemplateError::InvalidFilter));
+        assert_eq!(Filter::of_people("(uid={username})(x={user})"), Err(TemplateError::UnknownPlaceholder));
+        assert_eq!(Filter::of_people("(|(a={dn})(b={username}))"), Err(TemplateError::UnknownPlaceholder));
+        assert_eq!(Filter::of_groups("(cn=staff)"), Err(TemplateError::MissingPlaceholder("{dn}")));
         let spaced = DnTemplate::parse(" uid = {username} , ou=people, dc=a ");
         assert_eq!(spaced.map(|dn| dn.for_name("ada")), Ok("uid=ada,ou=people, dc=a".to_owned()));
         for bad in ["{username}", "uid=x{username},dc=a", "uid={username}x,dc=a", "uid={username}", "uid={username},a"]
         {
-            assert_eq!(DnTemplate::parse(bad), Err(NotATemplate::NoDn), "{bad}");
+            assert_eq!(DnTemplate::parse(bad), Err(TemplateError::InvalidDn), "{bad}");
         }
     }
 
@@ -282,7 +283,7 @@ mod tests {
         assert_eq!(Filter::of_people(spaced), Filter::of_people(plain));
         assert_eq!(Filter::of_people(spaced).unwrap().for_name("ada"), plain.replace("{username}", "ada"));
         for bad in ["(uid={username}) (cn=x)", "( & (uid={username})", "(uid={username}) x", "( {username} )"] {
-            assert_eq!(Filter::of_people(bad), Err(NotATemplate::NoFilter), "{bad}");
+            assert_eq!(Filter::of_people(bad), Err(TemplateError::InvalidFilter), "{bad}");
         }
     }
 }

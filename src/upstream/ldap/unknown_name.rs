@@ -3,16 +3,16 @@
 
 use tokio::time::Instant;
 
-use super::prepared::as_many_forms;
-use super::servers::{NotBound, Tried};
+use super::results::BindOutcome;
+use super::saslprep::{as_many_forms, canonical};
+use super::servers::{BindAttempt, BindError};
 use super::settings::Search;
 use super::template::DnTemplate;
-use super::trouble::Bound;
-use super::{Ldap, canonical, compare};
+use super::{Ldap, compare};
 use crate::base::ids::Subject;
 use crate::base::random;
 use crate::base::secret::Secret;
-use crate::signin::identify::password::{NotAccepted, NotAvailable, Wrong};
+use crate::signin::identify::password::{NotAccepted, NotAvailable, RefusalReason};
 use crate::upstream::attempt::{Attempt, CountedBy};
 
 impl Ldap {
@@ -21,54 +21,59 @@ impl Ldap {
     pub(super) async fn try_unknown_name(
         &self,
         search: &Search,
-        at: usize,
+        index: usize,
         name: &str,
         attempt: &Attempt<'_>,
-        until: Instant,
+        deadline: Instant,
     ) -> Result<(), NotAccepted> {
         let account = canonical(name);
         let password = as_many_forms(attempt.password_for(&account).await?, &random::token());
         if search.compare.is_some() {
-            let compared = compare::with_dummy(&self.comparing, &password, until).await;
-            return compared.map_err(|busy| attempt.unsent(busy));
+            let compared = compare::with_dummy(&self.compare_pool, &password, deadline).await;
+            return compared.map_err(|busy| attempt.mark_unsent(busy));
         }
         let dn = format!("cn={},{}", random::token(), search.base);
-        let tried =
-            Tried { attempt, counted_by: CountedBy::Account(&account), password: &password, wrong: Wrong::Password };
-        match self.servers.bind(Some(at), &dn, &tried, until).await {
+        let bind_attempt = BindAttempt {
+            attempt,
+            counted_by: CountedBy::Account(&account),
+            password: &password,
+            wrong: RefusalReason::Password,
+        };
+        match self.servers.bind(Some(index), &dn, &bind_attempt, deadline).await {
             Ok(_) => Ok(()),
-            Err(NotBound::Unsent(why)) => Err(attempt.unsent(why).into()),
-            Err(NotBound::Sent { at, .. }) if self.accepts_binds(at, until).await => Ok(()),
-            Err(NotBound::Sent { why, .. }) => Err(why.into()),
+            Err(BindError::Unsent(why)) => Err(attempt.mark_unsent(why).into()),
+            Err(BindError::Sent { index, .. }) if self.accepts_binds(index, deadline).await => Ok(()),
+            Err(BindError::Sent { why, .. }) => Err(why.into()),
         }
     }
 
     /// Whether a server accepts the service account's bind now. If it does, an error of another bind is due to that
     /// account.
-    pub(super) async fn accepts_binds(&self, at: usize, until: Instant) -> bool {
-        self.servers.for_service(at, until).await.is_ok()
+    pub(super) async fn accepts_binds(&self, index: usize, deadline: Instant) -> bool {
+        self.servers.for_service(index, deadline).await.is_ok()
     }
 
     /// The same without a service account: whether the server refuses an unknown name.
     pub(super) async fn refuses_unknown_names(
         &self,
         template: &DnTemplate,
-        at: usize,
+        index: usize,
         attempt: &Attempt<'_>,
-        until: Instant,
+        deadline: Instant,
     ) -> bool {
         let (name, password) = (random::token(), Secret::new(random::token()));
         let dn = template.for_name(&name);
         let counted_by = CountedBy::Name(&name);
-        let tried = Tried { attempt, counted_by, password: &password, wrong: Wrong::NameOrPassword };
-        matches!(self.servers.bind(Some(at), &dn, &tried, until).await, Ok((Bound::No(_), _)))
+        let bind_attempt =
+            BindAttempt { attempt, counted_by, password: &password, wrong: RefusalReason::NameOrPassword };
+        matches!(self.servers.bind(Some(index), &dn, &bind_attempt, deadline).await, Ok((BindOutcome::Refused(_), _)))
     }
 
     /// Makes the trouble of one account look like a wrong password, since an unknown name never has it (security rule
     /// C42). The log names the cause.
-    pub(super) fn untried(&self, why: &NotAvailable, who: Option<Subject>) -> NotAccepted {
+    pub(super) fn hide_account_error(&self, why: &NotAvailable, who: Option<Subject>) -> NotAccepted {
         let subject = who.as_ref().map(tracing::field::display);
         tracing::error!(provider = %self.id, subject, "a password could not be tried on one account: {why}");
-        NotAccepted::Refused { why: Wrong::Untried, who }
+        NotAccepted::Refused { why: RefusalReason::NotChecked, subject: who }
     }
 }

@@ -1,6 +1,6 @@
 //! Parses values of the config: attributes, DNs, templates.
 
-use super::template::{NotATemplate, is_attribute};
+use super::template::{TemplateError, is_attribute};
 use crate::config::reader::Fault;
 
 /// Refuses attributes that hold names. A name is given again: the next `ada` would be the same person to every app.
@@ -28,6 +28,6 @@ pub fn dn(text: &str) -> Result<String, Fault> {
     Err(Fault::new("is no DN").fix("write it such as \"ou=people,dc=example,dc=org\""))
 }
 
-pub fn place(why: NotATemplate, example: &str) -> Fault {
+pub fn template_fault(why: TemplateError, example: &str) -> Fault {
     Fault::new(why.to_string()).fix(format!("write it such as {example}"))
 }

@@ -1,9 +1,9 @@
 //! The authorization response (RFC 6749 §4.1.2, RFC 9207 §2): what comes back from a provider, not believed yet.
 
-use crate::base::parameters::{NotReadable, Parameters};
+use crate::base::parameters::{ParameterError, Parameters};
 use crate::base::secret::Secret;
 use crate::upstream::provider_words::ProviderWords;
-use crate::upstream::redirect::{Declined, Responsible, Unreadable};
+use crate::upstream::redirect::{ProviderRefusal, ResponsibleParty, UnreadableAnswer};
 
 /// The parameters that we read, beside `state`.
 #[derive(Debug)]
@@ -21,13 +21,13 @@ pub struct ErrorResponse {
 
 /// Why a response can't be used, whatever login it belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum Fault {
+pub enum ResponseError {
     #[error("{0}")]
-    Parameter(#[from] NotReadable),
+    Parameter(#[from] ParameterError),
     #[error("it has neither `code` nor `error`")]
-    NoAnswer,
+    Empty,
     #[error("it has both `code` and `error`")]
-    TwoAnswers,
+    Ambiguous,
     #[error("its `code` has {0} bytes; the longest that is taken has {LONGEST_CODE}")]
     LongCode(usize),
 }
@@ -40,7 +40,7 @@ impl AuthorizationResponse {
     ///
     /// # Errors
     /// Why it can't be used.
-    pub fn read(parameters: &Parameters) -> Result<Self, Fault> {
+    pub fn read(parameters: &Parameters) -> Result<Self, ResponseError> {
         // Only for the log, so an odd one refuses no answer.
         let description = parameters.lossy("error_description").map(str::to_owned);
         // RFC 6749 §3.1 says of requests that a parameter without a value counts as not sent; some providers answer so
@@ -49,30 +49,30 @@ impl AuthorizationResponse {
         let iss = given("iss")?.map(str::to_owned);
         let code = match (given("code")?, given("error")?) {
             (Some(code), None) if code.len() <= LONGEST_CODE => Ok(Secret::new(code.to_owned())),
-            (Some(code), None) => return Err(Fault::LongCode(code.len())),
+            (Some(code), None) => return Err(ResponseError::LongCode(code.len())),
             (None, Some(error)) => Err(ErrorResponse { error: error.to_owned(), description }),
-            (None, None) => return Err(Fault::NoAnswer),
-            (Some(_), Some(_)) => return Err(Fault::TwoAnswers),
+            (None, None) => return Err(ResponseError::Empty),
+            (Some(_), Some(_)) => return Err(ResponseError::Ambiguous),
         };
         Ok(Self { iss, code })
     }
 }
 
-impl From<Fault> for Unreadable {
-    fn from(why: Fault) -> Self {
+impl From<ResponseError> for UnreadableAnswer {
+    fn from(why: ResponseError) -> Self {
         Self(why.to_string())
     }
 }
 
 impl ErrorResponse {
     /// By who can do something about it (RFC 6749 §4.1.2.1, OpenID Connect Core §3.1.2.6).
-    pub fn declined(&self, words: &ProviderWords) -> Declined {
+    pub fn declined(&self, words: &ProviderWords) -> ProviderRefusal {
         let responsible = match self.error.as_str() {
-            "server_error" | "temporarily_unavailable" => Responsible::Provider,
-            error if blames_the_request(error) => Responsible::Operator,
-            _ => Responsible::Person,
+            "server_error" | "temporarily_unavailable" => ResponsibleParty::Provider,
+            error if blames_the_request(error) => ResponsibleParty::Operator,
+            _ => ResponsibleParty::Person,
         };
-        Declined::new(responsible, &self.error, self.description.as_deref(), words)
+        ProviderRefusal::new(responsible, &self.error, self.description.as_deref(), words)
     }
 }
 

@@ -14,12 +14,12 @@ use oauth2::{
 use serde::{Deserialize, Serialize};
 use url::form_urlencoded::byte_serialize;
 
-use super::document::Endpoints;
+use super::endpoints::Endpoints;
 use super::settings::{ClientAuth, OidcSettings};
-use super::token_answer::{Asked, read};
+use super::token_answer::{TokenRequest, read};
 use crate::base::redaction::Redaction;
 use crate::base::secret::Secret;
-use crate::signin::identify::Broken;
+use crate::signin::identify::RuleViolation;
 use crate::upstream::UpstreamError;
 use crate::upstream::http::{Http, HttpError, Phase};
 
@@ -56,9 +56,9 @@ pub type OAuth2Client = Client<
 ///
 /// # Errors
 /// When `callback` is not an address, which the config's reader rules out.
-pub fn client(settings: &OidcSettings, endpoints: &Endpoints, callback: &str) -> Result<OAuth2Client, Broken> {
+pub fn client(settings: &OidcSettings, endpoints: &Endpoints, callback: &str) -> Result<OAuth2Client, RuleViolation> {
     let callback = RedirectUrl::new(callback.to_owned())
-        .map_err(|why| Broken::new("C7", "our own redirect address", "an address", why.to_string()))?;
+        .map_err(|why| RuleViolation::new("C7", "our own redirect address", "an address", why.to_string()))?;
     let mut client = Client::new(ClientId::new(settings.client_id.clone()))
         .set_auth_uri(endpoints.authorization.clone())
         .set_token_uri(endpoints.token.clone())
@@ -84,16 +84,16 @@ pub async fn exchange(
     http: &Http,
     settings: &OidcSettings,
 ) -> Result<TokenAnswer, UpstreamError> {
-    let ours = settings.client_secret.as_ref().map_or("", |secret| secret.expose().as_str());
+    let client_secret = settings.client_secret.as_ref().map_or("", |secret| secret.expose().as_str());
     let (sent, proof) = (code.expose().clone(), verifier.secret().clone());
     let endpoint = TokenEndpoint {
         http,
-        asked: Asked {
+        request_info: TokenRequest {
             host: client.token_uri().url().host_str().unwrap_or_default(),
             secret_place: &settings.secret_place,
-            secret_hint: if is_changed_by_encoding(settings, ours) { ENCODED } else { "" },
+            secret_hint: if is_changed_by_encoding(settings, client_secret) { ENCODED } else { "" },
             userinfo: settings.userinfo,
-            redaction: Redaction::of([sent.as_str(), proof.as_str(), ours]),
+            redaction: Redaction::of([sent.as_str(), proof.as_str(), client_secret]),
         },
     };
     let request = client.exchange_code(AuthorizationCode::new(sent.clone())).set_pkce_verifier(verifier);
@@ -108,7 +108,7 @@ pub async fn exchange(
         }
     })?;
     let id_token = answer.extra_fields().id_token.clone();
-    let id_token = id_token.ok_or_else(|| Broken::new("C14", "the token answer", "an ID token", "none"))?;
+    let id_token = id_token.ok_or_else(|| RuleViolation::new("C14", "the token answer", "an ID token", "none"))?;
     Ok(TokenAnswer {
         id_token: Secret::new(id_token),
         access_token: Secret::new(answer.access_token().secret().clone()),
@@ -130,7 +130,7 @@ const ENCODED: &str = "; it has characters that are percent-encoded in a Basic h
 /// The connection to the token endpoint. The crate takes good answers in one form only, so each is put into that form.
 struct TokenEndpoint<'a> {
     http: &'a Http,
-    asked: Asked<'a>,
+    request_info: TokenRequest<'a>,
 }
 
 impl<'c> AsyncHttpClient<'c> for TokenEndpoint<'_> {
@@ -139,14 +139,14 @@ impl<'c> AsyncHttpClient<'c> for TokenEndpoint<'_> {
 
     fn call(&'c self, request: HttpRequest) -> Self::Future {
         Box::pin(async move {
-            let answer = self.http.send_made(request).await.map_err(|why| match why {
+            let answer = self.http.send_oauth2(request).await.map_err(|why| match why {
                 // The provider has answered.
                 HttpError { phase: Phase::Size, .. } => {
                     UpstreamError::AnswerUnusable(format!("the token answer of {why}"))
                 }
                 why => why.into(),
             })?;
-            let read = read(&answer, &self.asked)?;
+            let read = read(&answer, &self.request_info)?;
             let mut plain = http::Response::new(serde_json::to_vec(&read).unwrap_or_default());
             plain.headers_mut().insert(http::header::CONTENT_TYPE, http::HeaderValue::from_static("application/json"));
             Ok(plain)

@@ -3,11 +3,11 @@
 use http::header::{CONTENT_TYPE, LOCATION, WWW_AUTHENTICATE};
 use url::Url;
 
-use crate::base::invisible::is_unseen;
+use crate::base::invisible::is_invisible;
 use crate::base::readable_json::readable;
 use crate::base::redaction::Redaction;
 use crate::base::strict_json::Members;
-use crate::upstream::Fault;
+use crate::upstream::FetchError;
 use crate::upstream::http::Http;
 use crate::upstream::peer_info::encoding_in_words;
 
@@ -16,44 +16,45 @@ pub const METADATA: &str = "the metadata";
 pub const KEY_SET: &str = "the key set";
 
 /// Fetches a document. Its `Content-Type` does not matter, since its reader checks what it holds.
-pub async fn document(http: &Http, what: &'static str, url: &Url) -> Result<http::Response<Vec<u8>>, Fault> {
+pub async fn fetch_document(http: &Http, what: &'static str, url: &Url) -> Result<http::Response<Vec<u8>>, FetchError> {
     let answer = http.get(url, None).await?;
     let status = answer.status();
     if status.is_success() {
         return Ok(answer);
     }
-    let why = format!("it answers with status {}{}", status.as_u16(), told_beside(&answer, &Redaction::default()));
-    Err(Fault::Document { what, address: shown(url), why })
+    let why = format!("it answers with status {}{}", status.as_u16(), error_details(&answer, &Redaction::default()));
+    Err(FetchError::Document { what, address: without_query(url), why })
 }
 
 /// An address without the parts that may hold a secret.
-pub fn shown(url: &Url) -> String {
-    let mut shown = url.clone();
-    shown.set_query(None);
-    shown.set_fragment(None);
-    shown.into()
+pub fn without_query(url: &Url) -> String {
+    let mut bare = url.clone();
+    bare.set_query(None);
+    bare.set_fragment(None);
+    bare.into()
 }
 
 /// The media type and the encoding of an answer, in words. Empty for plain JSON.
-pub fn said_type<B>(answer: &http::Response<B>) -> String {
+pub fn media_type_note<B>(answer: &http::Response<B>) -> String {
     format!("{}{}", media_type(answer), encoding_in_words(answer))
 }
 
 fn media_type<B>(answer: &http::Response<B>) -> String {
-    let said = answer.headers().get(CONTENT_TYPE).and_then(|said| said.to_str().ok()).unwrap_or_default();
-    if said.contains("json") || said.is_empty() {
+    let content_type =
+        answer.headers().get(CONTENT_TYPE).and_then(|content_type| content_type.to_str().ok()).unwrap_or_default();
+    if content_type.contains("json") || content_type.is_empty() {
         return String::new();
     }
-    let plain: String = said.chars().filter(|c| !is_unseen(*c)).take(60).collect();
+    let plain: String = content_type.chars().filter(|c| !is_invisible(*c)).take(60).collect();
     format!("; it says that it is {plain}")
 }
 
 /// What an error says beside its status: where a redirect leads, or the server's own words.
-pub fn told_beside(answer: &http::Response<Vec<u8>>, redaction: &Redaction) -> String {
+pub fn error_details(answer: &http::Response<Vec<u8>>, redaction: &Redaction) -> String {
     if answer.status().is_redirection() {
-        return redaction.quote(&led_to(answer), 200);
+        return redaction.quote(&redirect_note(answer), 200);
     }
-    let words = own_words(answer.body()).or_else(|| {
+    let words = error_text(answer.body()).or_else(|| {
         let challenge = answer.headers().get(WWW_AUTHENTICATE)?.to_str().ok()?;
         // RFC 6750 §3: a challenge without `error` only asks for a token.
         challenge.contains("error").then(|| challenge.to_owned())
@@ -62,23 +63,24 @@ pub fn told_beside(answer: &http::Response<Vec<u8>>, redaction: &Redaction) -> S
 }
 
 /// The members that hold an error's text: in OAuth (RFC 6749 §5.2), in other APIs (RFC 9457), and at Okta.
-const WORDS: [&str; 5] = ["error_description", "message", "detail", "title", "errorSummary"];
+const ERROR_TEXT_MEMBERS: [&str; 5] = ["error_description", "message", "detail", "title", "errorSummary"];
 
-fn own_words(body: &[u8]) -> Option<String> {
+fn error_text(body: &[u8]) -> Option<String> {
     let body = readable(body);
     let members = Members::read(&body).ok()?;
     let text = |name: &str| {
-        members.words(name).or_else(|| {
+        members.lossy_text(name).or_else(|| {
             // Google's APIs: `{"error": {"message": "…"}}`.
-            Members::read(members.raw(name).ok()??.get().as_bytes()).ok()?.words("message")
+            Members::read(members.raw(name).ok()??.get().as_bytes()).ok()?.lossy_text("message")
         })
     };
-    let words: Vec<String> = [text("error"), WORDS.into_iter().find_map(text)].into_iter().flatten().collect();
+    let words: Vec<String> =
+        [text("error"), ERROR_TEXT_MEMBERS.into_iter().find_map(text)].into_iter().flatten().collect();
     (!words.is_empty()).then(|| words.join(": "))
 }
 
 /// The host that a redirect leads to. The rest of the address may hold secrets.
-fn led_to<B>(answer: &http::Response<B>) -> String {
+fn redirect_note<B>(answer: &http::Response<B>) -> String {
     let to = answer.headers().get(LOCATION).and_then(|to| to.to_str().ok());
     let host = to.and_then(|to| Url::parse(to).ok()).and_then(|url| url.host_str().map(str::to_owned));
     let host = host.map_or_else(String::new, |host| format!(" to {host}"));

@@ -6,9 +6,9 @@ use super::Oidc;
 use super::exchange::TokenAnswer;
 use super::keys::{SignatureCheck, check_signature};
 use super::login_state::LoginState;
-use super::metadata::Known;
-use crate::base::clock::when;
-use crate::signin::identify::{Broken, Expected, ExternalIdentity, Jws, at_hash_agrees, attested};
+use super::metadata::ProviderMetadata;
+use crate::base::clock::format_utc;
+use crate::signin::identify::{ExpectedClaims, ExternalIdentity, Jws, RuleViolation, at_hash_agrees, check_claims};
 use crate::upstream::UpstreamError;
 use crate::upstream::redirect::Login;
 
@@ -21,15 +21,15 @@ impl Oidc {
         &self,
         login: &Login<'_, LoginState>,
         tokens: &TokenAnswer,
-        known: &Known,
+        current: &ProviderMetadata,
     ) -> Result<ExternalIdentity, UpstreamError> {
         let compact = tokens.id_token.expose();
         let jws = Jws::read(compact, &self.settings.algorithms)?;
-        self.verify_signature(&jws, known).await?;
+        self.verify_signature(&jws, current).await?;
         at_hash_agrees(&jws.payload, jws.algorithm, tokens.access_token.expose())?;
         let nonce = &login.state.nonce;
-        let verified = known.tools.verify(compact, &jws, nonce);
-        let expected = Expected {
+        let verified = current.relying_party.verify(compact, &jws, nonce);
+        let expected = ExpectedClaims {
             provider: &self.id,
             issuer: &self.settings.issuer,
             client_id: &self.settings.client_id,
@@ -37,28 +37,29 @@ impl Oidc {
             proof_since: login.proof_since,
             now: self.clock.now(),
         };
-        let identity = attested(jws.payload, &expected)?;
+        let identity = check_claims(jws.payload, &expected)?;
         verified.map_err(|why| match why {
             ClaimsVerificationError::Other(_) => {
-                Broken::new("C15", "claims of the ID token", "the standard's types", "another type")
+                RuleViolation::new("C15", "claims of the ID token", "the standard's types", "another type")
             }
-            why => Broken::new("C12", "claims of the ID token", "those of this login", why.to_string()),
+            why => RuleViolation::new("C12", "claims of the ID token", "those of this login", why.to_string()),
         })?;
         Ok(identity)
     }
 
     /// With the keys that we know, or with those that the provider has published since (security rules C14, C20). A
     /// provider may publish another key under the same `kid`, so we fetch newer keys for a wrong signature too.
-    async fn verify_signature(&self, jws: &Jws, known: &Known) -> Result<(), UpstreamError> {
+    async fn verify_signature(&self, jws: &Jws, current: &ProviderMetadata) -> Result<(), UpstreamError> {
         let kid = jws.kid.as_deref();
-        let check =
-            |known: &Known| check_signature(&known.keys, (jws.algorithm, kid), jws.signed.as_bytes(), &jws.signature);
-        let result = |checked: SignatureCheck, known: &Known| {
-            let (kid, when) = (kid.unwrap_or("none"), when(known.keys_fetched));
+        let check = |current: &ProviderMetadata| {
+            check_signature(&current.keys, (jws.algorithm, kid), jws.signed.as_bytes(), &jws.signature)
+        };
+        let result = |checked: SignatureCheck, current: &ProviderMetadata| {
+            let (kid, when) = (kid.unwrap_or("none"), format_utc(current.keys_fetched));
             let got = match checked {
                 SignatureCheck::Valid => return Ok(()),
                 SignatureCheck::NoKey => {
-                    let (count, skipped) = (known.keys.len(), known.keys.skipped_in_words());
+                    let (count, skipped) = (current.keys.len(), current.keys.skipped_in_words());
                     format!("no key for it among the {count} fetched at {when} (kid {kid}){skipped}")
                 }
                 SignatureCheck::OtherUse => format!(
@@ -66,24 +67,24 @@ impl Oidc {
                      that does not fit {}",
                     jws.algorithm.as_str()
                 ),
-                SignatureCheck::NotAKey => {
+                SignatureCheck::InvalidKey => {
                     format!("a key whose numbers make no key: the key {kid} fetched at {when}")
                 }
                 SignatureCheck::Invalid => {
                     format!("another signature than that key makes, fetched at {when} (kid {kid})")
                 }
             };
-            Err(Broken::new("C14", "signature of the ID token", "by a key of the provider", got).into())
+            Err(RuleViolation::new("C14", "signature of the ID token", "by a key of the provider", got).into())
         };
-        let checked = check(known);
+        let checked = check(current);
         if checked == SignatureCheck::Valid {
             return Ok(());
         }
         let since = self.metadata.silent_since();
-        let newer = self.metadata.fetch_new_keys(known).await;
+        let newer = self.metadata.fetch_new_keys(current).await;
         match newer.map_err(|fault| UpstreamError::Unreachable { fault, since })? {
             Some(newer) => result(check(&newer), &newer),
-            None => result(checked, known),
+            None => result(checked, current),
         }
     }
 }

@@ -5,30 +5,30 @@ use std::ops::Deref;
 
 use serde_json::value::RawValue;
 
-use super::keys::{ProviderKey, Unusable};
+use super::keys::{KeyError, ProviderKey};
 use crate::base::readable_json::readable;
 use crate::base::strict_json::Members;
 
 /// How many skipped keys are remembered. A set may hold hundreds of thousands.
-const MOST_SKIPPED: usize = 20;
+const MAX_SKIPPED: usize = 20;
 
 /// The keys of a provider that can be used, and those that were skipped.
 #[derive(Debug)]
 pub struct KeySet {
     usable: Vec<ProviderKey>,
     /// The first keys that were skipped.
-    pub skipped: Vec<Skipped>,
+    pub skipped: Vec<SkippedKey>,
     skipped_count: usize,
 }
 
 /// A key that can't be used, and why.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("key {place}{}: {why}", named(.kid.as_deref()))]
-pub struct Skipped {
+#[error("key {place}{}: {why}", kid_note(.kid.as_deref()))]
+pub struct SkippedKey {
     /// Its place in the list, from 1 on.
     pub place: usize,
     pub kid: Option<String>,
-    pub why: Unusable,
+    pub why: KeyError,
 }
 
 /// Reads a JWK Set. A key that can't be used is skipped; the others count (RFC 7517 §5).
@@ -49,8 +49,8 @@ pub fn read(bytes: &[u8]) -> Result<KeySet, String> {
             Ok(key) => set.usable.extend(key),
             Err(why) => {
                 set.skipped_count += 1;
-                if set.skipped.len() < MOST_SKIPPED {
-                    set.skipped.push(Skipped { place: at + 1, kid: kid_of(raw), why });
+                if set.skipped.len() < MAX_SKIPPED {
+                    set.skipped.push(SkippedKey { place: at + 1, kid: kid_of(raw), why });
                 }
             }
         }
@@ -60,10 +60,10 @@ pub fn read(bytes: &[u8]) -> Result<KeySet, String> {
 
 /// The `kid` of a skipped key, for the log.
 fn kid_of(raw: &RawValue) -> Option<String> {
-    Some(Members::read(raw.get().as_bytes()).ok()?.words("kid")?.chars().take(40).collect())
+    Some(Members::read(raw.get().as_bytes()).ok()?.lossy_text("kid")?.chars().take(40).collect())
 }
 
-fn named(kid: Option<&str>) -> String {
+fn kid_note(kid: Option<&str>) -> String {
     kid.map_or_else(String::new, |kid| format!(" (kid {kid:?})"))
 }
 

@@ -16,7 +16,7 @@ use crate::base::strict_json::Members;
 use crate::signin::identify::Algorithm;
 
 /// How many keys are tried for one token. Keys that don't fit the token are not counted.
-const MOST_TRIED: usize = 100;
+const MAX_TRIED: usize = 100;
 
 /// One key of a provider's JWK Set (RFC 7517). OpenSSL does the arithmetic.
 #[derive(Clone)]
@@ -47,14 +47,14 @@ pub enum SignatureCheck {
     /// The key with the token's `kid` is for something else, by its `use`, `alg` or `key_ops`.
     OtherUse,
     /// The key with the token's `kid` can't be used: its numbers make no key.
-    NotAKey,
+    InvalidKey,
     /// The key with the token's `kid` did not make it.
     Invalid,
 }
 
 /// Why a key can't be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Unusable {
+pub enum KeyError {
     /// RFC 7517 §5: readers ignore keys of types that they don't know.
     #[error("its `kty` {0:?} is not supported")]
     UnknownType(String),
@@ -62,8 +62,8 @@ pub enum Unusable {
     Malformed(String),
 }
 
-impl Unusable {
-    pub fn is_a_fault(&self) -> bool {
+impl KeyError {
+    pub fn is_malformed(&self) -> bool {
         matches!(self, Self::Malformed(_))
     }
 
@@ -82,14 +82,14 @@ pub fn check_signature(
     signature: &[u8],
 ) -> SignatureCheck {
     let mut tried = candidates(keys, algorithm, kid);
-    if tried.any(|key| key.made(algorithm, message, signature)) {
+    if tried.any(|key| key.verify(algorithm, message, signature)) {
         return SignatureCheck::Valid;
     }
     let named: Vec<_> = keys.iter().filter(|key| kid.is_some() && key.kid.as_deref() == kid).collect();
     if named.iter().any(|key| key.verifies(algorithm)) {
         SignatureCheck::Invalid
     } else if named.iter().any(|key| key.fits(algorithm)) {
-        SignatureCheck::NotAKey
+        SignatureCheck::InvalidKey
     } else if named.is_empty() {
         SignatureCheck::NoKey
     } else {
@@ -110,7 +110,7 @@ fn candidates<'k>(
         ),
         None => (fitting().collect(), Vec::new()),
     };
-    named.into_iter().chain(others).take(MOST_TRIED)
+    named.into_iter().chain(others).take(MAX_TRIED)
 }
 
 impl fmt::Debug for ProviderKey {
@@ -124,24 +124,24 @@ impl ProviderKey {
     ///
     /// # Errors
     /// Why it can't be used.
-    pub fn read(raw: &RawValue, seen: &mut HashSet<String>) -> Result<Option<Self>, Unusable> {
+    pub fn read(raw: &RawValue, seen: &mut HashSet<String>) -> Result<Option<Self>, KeyError> {
         let key = Members::read(raw.get().as_bytes())
-            .map_err(|why| Unusable::Malformed(format!("it is not a JSON object ({why})")))?;
+            .map_err(|why| KeyError::Malformed(format!("it is not a JSON object ({why})")))?;
         // A key with a duplicate of a member that we read is refused (security rule C16).
         let member = |name: &str| {
-            key.get(name).map_err(|why| Unusable::Malformed(format!("its `{name}` can't be read ({why})")))
+            key.get(name).map_err(|why| KeyError::Malformed(format!("its `{name}` can't be read ({why})")))
         };
         let text = |name: &str| match member(name)? {
             Some(Value::String(text)) => Ok(text),
-            Some(_) => Err(Unusable::not_text(name)),
-            None => Err(Unusable::Malformed(format!("its `{name}` is missing"))),
+            Some(_) => Err(KeyError::not_text(name)),
+            None => Err(KeyError::Malformed(format!("its `{name}` is missing"))),
         };
         let kty = text("kty")?;
         let material: &[&str] = match kty.as_str() {
             "RSA" => &["n", "e"],
             "EC" => &["crv", "x", "y"],
             "OKP" => &["crv", "x"],
-            _ => return Err(Unusable::UnknownType(kty.chars().take(40).collect())),
+            _ => return Err(KeyError::UnknownType(kty.chars().take(40).collect())),
         };
         // RFC 7518 §6.2.1.2: a coordinate has the width of its curve. Old libraries cut leading zeros off.
         let width = match member("crv")?.as_ref().and_then(Value::as_str) {
@@ -170,7 +170,7 @@ impl ProviderKey {
         if !seen.insert(format!("{kid:?} {usage:?} {members:?}")) {
             return Ok(None);
         }
-        let jwk = Jwk::from_map(members).map_err(|why| Unusable::Malformed(format!("it is not a key ({why})")))?;
+        let jwk = Jwk::from_map(members).map_err(|why| KeyError::Malformed(format!("it is not a key ({why})")))?;
         Ok(Some(Self { kid, usage, jwk: Arc::new(jwk), verifiers: Arc::default() }))
     }
 
@@ -199,7 +199,7 @@ impl ProviderKey {
         self.jwk.key_type() == of_the_type && self.usage.allows(algorithm)
     }
 
-    fn made(&self, algorithm: Algorithm, message: &[u8], signature: &[u8]) -> bool {
+    fn verify(&self, algorithm: Algorithm, message: &[u8], signature: &[u8]) -> bool {
         let kept = self.verifiers().iter().find(|(kept, _)| *kept == algorithm);
         kept.is_some_and(|(_, verifier)| verifier.verify(message, signature).is_ok())
     }
@@ -214,7 +214,7 @@ impl ProviderKey {
 
 /// A number of the key as RFC 7518 §6 spells it. Nothing depends on padding, line breaks, or the alphabet of plain
 /// base64: the signature decides whether it is the right number. `width` is the least number of bytes.
-fn canonical(name: &str, value: &str, width: usize) -> Result<String, Unusable> {
+fn canonical(name: &str, value: &str, width: usize) -> Result<String, KeyError> {
     const TOLERANT: GeneralPurpose = GeneralPurpose::new(
         &URL_SAFE,
         GeneralPurposeConfig::new()
@@ -222,25 +222,25 @@ fn canonical(name: &str, value: &str, width: usize) -> Result<String, Unusable> 
             .with_decode_allow_trailing_bits(true),
     );
     let value: String = value.split_ascii_whitespace().collect::<String>().replace('+', "-").replace('/', "_");
-    let number = TOLERANT.decode(value).map_err(|_| Unusable::Malformed(format!("its `{name}` is not base64url")))?;
+    let number = TOLERANT.decode(value).map_err(|_| KeyError::Malformed(format!("its `{name}` is not base64url")))?;
     let zeros = vec![0; width.saturating_sub(number.len())];
     Ok(URL_SAFE_NO_PAD.encode([zeros, number].concat()))
 }
 
 impl Usage {
     /// RFC 7517 §4.2, §4.4; null and an empty text are absent.
-    fn of(usage: Option<&Value>, algorithm: Option<&Value>) -> Result<Self, Unusable> {
+    fn of(usage: Option<&Value>, algorithm: Option<&Value>) -> Result<Self, KeyError> {
         match usage {
             None => {}
             Some(Value::String(usage)) if usage.is_empty() || usage == "sig" => {}
             Some(Value::String(_)) => return Ok(Self::Other),
-            Some(_) => return Err(Unusable::not_text("use")),
+            Some(_) => return Err(KeyError::not_text("use")),
         }
         match algorithm {
             None => Ok(Self::AnySignature),
             Some(Value::String(name)) if name.is_empty() => Ok(Self::AnySignature),
-            Some(Value::String(name)) => Ok(Algorithm::named(name).map_or(Self::Other, Self::SignatureBy)),
-            Some(_) => Err(Unusable::not_text("alg")),
+            Some(Value::String(name)) => Ok(Algorithm::from_name(name).map_or(Self::Other, Self::SignatureBy)),
+            Some(_) => Err(KeyError::not_text("alg")),
         }
     }
 

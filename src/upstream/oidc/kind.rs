@@ -38,7 +38,7 @@ impl ProviderKind<ProviderSettings> for Kind {
         SignInMethod::Redirect
     }
 
-    fn instead_of(&self, name: &str) -> Option<Fault> {
+    fn hint_for_product(&self, name: &str) -> Option<Fault> {
         let fault = || Fault::new(format!("= \"{name}\" is no kind of its own: it speaks OpenID Connect"));
         PRODUCTS.contains(&name).then(|| fault().fix("write kind = \"oidc\", and its issuer"))
     }
@@ -67,7 +67,7 @@ impl KindSettings for OidcSettings {
         IssuerOrigin::Provider
     }
 
-    fn untried(&self) -> &'static str {
+    fn untested(&self) -> &'static str {
         "a whole sign-in, with the claims that come then"
     }
 

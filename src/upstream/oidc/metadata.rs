@@ -8,108 +8,108 @@ use time::{Duration, OffsetDateTime};
 use tokio::sync::Mutex;
 use url::Url;
 
-use super::document::Endpoints;
-use super::fetch::{KEY_SET, METADATA, document, said_type, shown};
+use super::endpoints::Endpoints;
+use super::fetch::{KEY_SET, METADATA, fetch_document, media_type_note, without_query};
 use super::key_set::{self, KeySet};
-use super::refetches::Refetches;
+use super::refetch_limit::RefetchLimit;
+use super::relying_party::RelyingParty;
 use super::settings::OidcSettings;
-use super::tools::Tools;
 use crate::base::clock::Clock;
-use crate::signin::identify::Promise;
+use crate::signin::identify::IssParameter;
 use crate::upstream::http::{Http, HttpError, Phase};
-use crate::upstream::{Due, Fault, Standing, UpstreamError};
+use crate::upstream::{Availability, Due, FetchError, UpstreamError};
 
 /// How old metadata may grow before it is fetched again.
-const FRESH: Duration = Duration::hours(1);
+const MAX_AGE: Duration = Duration::hours(1);
 /// For how long a provider that did not answer is not asked again. So a crowd does not wait for it one by one.
-const NOT_ASKED_AGAIN: Duration = Duration::seconds(5);
+const RETRY_PAUSE: Duration = Duration::seconds(5);
 /// The longest time between two tries of a silent provider.
-const MOST_BETWEEN_TRIES: Duration = Duration::minutes(5);
+const MAX_RETRY_INTERVAL: Duration = Duration::minutes(5);
 /// How soon after the last fetch a provider in doubt is asked again. Strangers can cause doubts, and this bounds what
 /// they cost.
-const DOUBTS_APART: Duration = Duration::minutes(1);
+const MIN_DOUBT_INTERVAL: Duration = Duration::minutes(1);
 
 /// What is known of a provider.
 #[derive(Debug)]
-pub struct Known {
+pub struct ProviderMetadata {
     pub endpoints: Endpoints,
     pub keys: KeySet,
     /// Made of these endpoints.
-    pub tools: Arc<Tools>,
+    pub relying_party: Arc<RelyingParty>,
     fetched: OffsetDateTime,
     pub keys_fetched: OffsetDateTime,
 }
 
 /// Keeps what is known of one provider.
 #[derive(Debug)]
-pub struct Metadata {
+pub struct MetadataCache {
     settings: Arc<OidcSettings>,
     callback: String,
     http: Http,
     clock: Clock,
-    known: ArcSwapOption<Known>,
-    trouble: ArcSwapOption<Trouble>,
+    current: ArcSwapOption<ProviderMetadata>,
+    outage: ArcSwapOption<Outage>,
     /// A login got no answer since the last fetch.
     in_doubt: AtomicBool,
     /// Held during a fetch, so that a crowd fetches once. Counts only the fetches that unknown `kid`s and wrong
     /// signatures cause: a key may change right after a regular fetch.
-    fetching: Mutex<Refetches>,
+    fetching: Mutex<RefetchLimit>,
 }
 
 #[derive(Debug, Clone)]
-struct Trouble {
+struct Outage {
     since: OffsetDateTime,
     last: OffsetDateTime,
-    fault: Fault,
+    fault: FetchError,
 }
 
-impl Metadata {
+impl MetadataCache {
     pub fn new(settings: Arc<OidcSettings>, callback: String, http: Http, clock: Clock) -> Self {
         Self {
             settings,
             callback,
             http,
             clock,
-            known: ArcSwapOption::empty(),
-            trouble: ArcSwapOption::empty(),
+            current: ArcSwapOption::empty(),
+            outage: ArcSwapOption::empty(),
             in_doubt: AtomicBool::new(false),
-            fetching: Mutex::new(Refetches::FULL),
+            fetching: Mutex::new(RefetchLimit::FULL),
         }
     }
 
     /// Whether the provider answers, as far as we know.
-    pub fn standing(&self) -> Standing {
-        match (self.trouble.load_full(), self.known.load_full()) {
-            (Some(trouble), _) => Standing::Silent { since: trouble.since, why: trouble.fault.to_string() },
-            (None, Some(_)) => Standing::Answering,
-            (None, None) => Standing::Unknown,
+    pub fn availability(&self) -> Availability {
+        match (self.outage.load_full(), self.current.load_full()) {
+            (Some(outage), _) => Availability::Silent { since: outage.since, why: outage.fault.to_string() },
+            (None, Some(_)) => Availability::Answering,
+            (None, None) => Availability::Unknown,
         }
     }
 
     /// When the provider stopped answering, if it does not.
     pub fn silent_since(&self) -> Option<OffsetDateTime> {
-        self.trouble.load_full().map(|trouble| trouble.since)
+        self.outage.load_full().map(|outage| outage.since)
     }
 
     /// What the metadata promises of `iss`, as far as it is known.
-    pub fn promise(&self) -> Promise {
-        self.known.load_full().map_or(Promise::None, |known| known.endpoints.promise)
+    pub fn iss_promise(&self) -> IssParameter {
+        self.current.load_full().map_or(IssParameter::Optional, |current| current.endpoints.iss_promise)
     }
 
     /// What is known. If nothing is, fetches it.
     ///
     /// # Errors
     /// When nothing is known, and the fetch fails.
-    pub async fn known(&self) -> Result<Arc<Known>, Fault> {
-        if let Some(known) = self.known.load_full() {
-            return Ok(known);
+    pub async fn current(&self) -> Result<Arc<ProviderMetadata>, FetchError> {
+        if let Some(current) = self.current.load_full() {
+            return Ok(current);
         }
         let _fetching = self.fetching.lock().await;
-        if let Some(known) = self.known.load_full() {
-            return Ok(known);
+        if let Some(current) = self.current.load_full() {
+            return Ok(current);
         }
-        match self.trouble.load_full() {
-            Some(trouble) if is_within(NOT_ASKED_AGAIN, trouble.last, self.clock.now()) => Err(trouble.fault.clone()),
+        match self.outage.load_full() {
+            Some(outage) if is_within(RETRY_PAUSE, outage.last, self.clock.now()) => Err(outage.fault.clone()),
             _ => self.fetch().await,
         }
     }
@@ -117,21 +117,21 @@ impl Metadata {
     /// Whether to fetch again: what is known is old, nothing is known, or the provider is silent. A silent provider is
     /// asked again after as long as it had been silent when it was last asked: first at once, then less and less often.
     pub fn due(&self) -> Option<Due> {
-        let (trouble, known) = (self.trouble.load(), self.known.load());
+        let (outage, current) = (self.outage.load(), self.current.load());
         let now = self.clock.now();
-        match (&*trouble, &*known) {
-            (Some(trouble), _) => {
-                let silent = trouble.last - trouble.since;
-                let at = trouble.last + silent.min(MOST_BETWEEN_TRIES);
-                (!is_within(at - trouble.last, trouble.last, now)).then_some(if silent < MOST_BETWEEN_TRIES {
+        match (&*outage, &*current) {
+            (Some(outage), _) => {
+                let silent = outage.last - outage.since;
+                let at = outage.last + silent.min(MAX_RETRY_INTERVAL);
+                (!is_within(at - outage.last, outage.last, now)).then_some(if silent < MAX_RETRY_INTERVAL {
                     Due::Soon(at)
                 } else {
                     Due::InTurn(at)
                 })
             }
-            (None, Some(known)) => {
-                let fresh = if self.in_doubt.load(Ordering::Relaxed) { DOUBTS_APART } else { FRESH };
-                (!is_within(fresh, known.fetched, now)).then_some(Due::Soon(known.fetched + fresh))
+            (None, Some(current)) => {
+                let fresh = if self.in_doubt.load(Ordering::Relaxed) { MIN_DOUBT_INTERVAL } else { MAX_AGE };
+                (!is_within(fresh, current.fetched, now)).then_some(Due::Soon(current.fetched + fresh))
             }
             (None, None) => Some(Due::InTurn(OffsetDateTime::UNIX_EPOCH)),
         }
@@ -146,11 +146,11 @@ impl Metadata {
     }
 
     /// Learns from a login whether the provider answers.
-    pub fn learn(&self, error: Option<&UpstreamError>) {
+    pub fn record(&self, error: Option<&UpstreamError>) {
         match error {
-            None => self.answered(),
-            Some(UpstreamError::Unreachable { fault: fault @ Fault::Http(why), .. }) => match why.phase {
-                Phase::Resolve | Phase::Connect | Phase::Tls => self.went_silent(fault),
+            None => self.mark_answering(),
+            Some(UpstreamError::Unreachable { fault: fault @ FetchError::Http(why), .. }) => match why.phase {
+                Phase::Resolve | Phase::Connect | Phase::Tls => self.mark_silent(fault),
                 // The provider got the request. One person's code may be why it hung up, so other people must not read
                 // that it is silent. We soon fetch its metadata, which no code can make hang, and that decides. If its
                 // token endpoint alone hangs, the page of choices does not say so: each person waits ten seconds, and
@@ -167,25 +167,25 @@ impl Metadata {
     }
 
     /// Its button says that it is silent, until [`Self::refresh`] gets an answer.
-    fn went_silent(&self, fault: &Fault) {
-        if self.trouble.load().is_none() {
+    fn mark_silent(&self, fault: &FetchError) {
+        if self.outage.load().is_none() {
             let now = self.clock.now();
-            self.trouble.store(Some(Arc::new(Trouble { since: now, last: now, fault: fault.clone() })));
+            self.outage.store(Some(Arc::new(Outage { since: now, last: now, fault: fault.clone() })));
         }
     }
 
     /// It is no longer silent. If its metadata is old, only [`Self::refresh`] can say so.
-    fn answered(&self) {
+    fn mark_answering(&self) {
         self.in_doubt.store(false, Ordering::Relaxed);
-        let fresh = |known: &Known| is_within(FRESH, known.fetched, self.clock.now());
-        if self.trouble.load().is_some() && self.known.load().as_deref().is_some_and(fresh) {
-            self.trouble_is_over();
+        let fresh = |current: &ProviderMetadata| is_within(MAX_AGE, current.fetched, self.clock.now());
+        if self.outage.load().is_some() && self.current.load().as_deref().is_some_and(fresh) {
+            self.clear_outage();
         }
     }
 
-    fn trouble_is_over(&self) {
-        if let Some(trouble) = self.trouble.swap(None) {
-            tracing::info!(issuer = %self.settings.issuer, silent_since = %trouble.since, "the provider answers again");
+    fn clear_outage(&self) {
+        if let Some(outage) = self.outage.swap(None) {
+            tracing::info!(issuer = %self.settings.issuer, silent_since = %outage.since, "the provider answers again");
         }
     }
 
@@ -193,73 +193,73 @@ impl Metadata {
     ///
     /// # Errors
     /// When the provider does not answer.
-    pub async fn fetch_new_keys(&self, seen: &Known) -> Result<Option<Arc<Known>>, Fault> {
-        let mut refetches = self.fetching.lock().await;
-        let Some(known) = self.known.load_full() else { return Ok(None) };
-        if known.keys_fetched > seen.keys_fetched {
-            return Ok(Some(known));
+    pub async fn fetch_new_keys(&self, seen: &ProviderMetadata) -> Result<Option<Arc<ProviderMetadata>>, FetchError> {
+        let mut refetch_limit = self.fetching.lock().await;
+        let Some(current) = self.current.load_full() else { return Ok(None) };
+        if current.keys_fetched > seen.keys_fetched {
+            return Ok(Some(current));
         }
         let now = self.clock.now();
-        if !refetches.take(now) {
+        if !refetch_limit.try_take(now) {
             return Ok(None);
         }
-        let newer = match self.key_set(&known.endpoints.keys).await {
-            Ok(keys) => Known {
-                endpoints: known.endpoints.clone(),
+        let newer = match self.key_set(&current.endpoints.keys).await {
+            Ok(keys) => ProviderMetadata {
+                endpoints: current.endpoints.clone(),
                 keys,
-                tools: Arc::clone(&known.tools),
-                fetched: known.fetched,
+                relying_party: Arc::clone(&current.relying_party),
+                fetched: current.fetched,
                 keys_fetched: now,
             },
             // The key set may have moved.
-            Err(Fault::Document { .. }) => self.discover(now).await?,
+            Err(FetchError::Document { .. }) => self.discover(now).await?,
             Err(fault) => return Err(fault),
         };
         let newer = Arc::new(newer);
-        self.known.store(Some(Arc::clone(&newer)));
+        self.current.store(Some(Arc::clone(&newer)));
         Ok(Some(newer))
     }
 
-    async fn fetch(&self) -> Result<Arc<Known>, Fault> {
+    async fn fetch(&self) -> Result<Arc<ProviderMetadata>, FetchError> {
         let now = self.clock.now();
         self.in_doubt.store(false, Ordering::Relaxed);
         match self.discover(now).await {
-            Ok(known) => {
-                self.trouble_is_over();
-                let known = Arc::new(known);
-                self.known.store(Some(Arc::clone(&known)));
-                Ok(known)
+            Ok(current) => {
+                self.clear_outage();
+                let current = Arc::new(current);
+                self.current.store(Some(Arc::clone(&current)));
+                Ok(current)
             }
             Err(fault) => {
-                let before = self.trouble.load_full();
-                let since = before.as_ref().map_or(now, |trouble| trouble.since.min(now));
+                let before = self.outage.load_full();
+                let since = before.as_ref().map_or(now, |outage| outage.since.min(now));
                 if before.is_none() {
                     tracing::warn!(issuer = %self.settings.issuer, cause = "provider_unreachable", error = %fault,
                         "the provider does not answer; it is tried again");
                 }
                 // The time of now, not of the question: those who came while it hung must not wait as long again.
                 let last = self.clock.now();
-                self.trouble.store(Some(Arc::new(Trouble { since, last, fault: fault.clone() })));
+                self.outage.store(Some(Arc::new(Outage { since, last, fault: fault.clone() })));
                 Err(fault)
             }
         }
     }
 
     /// OpenID Connect Discovery §4.
-    async fn discover(&self, now: OffsetDateTime) -> Result<Known, Fault> {
+    async fn discover(&self, now: OffsetDateTime) -> Result<ProviderMetadata, FetchError> {
         let address = self.address();
-        let broken = |why: String| Fault::Document { what: METADATA, address: address.clone(), why };
+        let broken = |why: String| FetchError::Document { what: METADATA, address: address.clone(), why };
         let url = Url::parse(&address).map_err(|why| broken(why.to_string()))?;
-        let document = document(&self.http, METADATA, &url).await?;
+        let document = fetch_document(&self.http, METADATA, &url).await?;
         let endpoints = Endpoints::read(document.body(), &self.settings.issuer, self.settings.userinfo)
-            .map_err(|why| broken(format!("{why}{}", said_type(&document))))?;
+            .map_err(|why| broken(format!("{why}{}", media_type_note(&document))))?;
         for address in endpoints.all() {
-            self.http.may_reach(address)?;
+            self.http.check_reach(address)?;
         }
-        let tools = Tools::new(&self.settings, &endpoints, &self.callback, self.clock.clone());
-        let tools = Arc::new(tools.map_err(|why| broken(why.to_string()))?);
+        let relying_party = RelyingParty::new(&self.settings, &endpoints, &self.callback, self.clock.clone());
+        let relying_party = Arc::new(relying_party.map_err(|why| broken(why.to_string()))?);
         let keys = self.key_set(&endpoints.keys).await?;
-        Ok(Known { endpoints, keys, tools, fetched: now, keys_fetched: now })
+        Ok(ProviderMetadata { endpoints, keys, relying_party, fetched: now, keys_fetched: now })
     }
 
     /// The address of the metadata (Discovery §4).
@@ -267,12 +267,12 @@ impl Metadata {
         format!("{}/.well-known/openid-configuration", self.settings.issuer.as_str().trim_end_matches('/'))
     }
 
-    async fn key_set(&self, url: &Url) -> Result<KeySet, Fault> {
-        let document = document(&self.http, KEY_SET, url).await?;
-        key_set::read(document.body()).map_err(|why| Fault::Document {
+    async fn key_set(&self, url: &Url) -> Result<KeySet, FetchError> {
+        let document = fetch_document(&self.http, KEY_SET, url).await?;
+        key_set::read(document.body()).map_err(|why| FetchError::Document {
             what: KEY_SET,
-            address: shown(url),
-            why: format!("{why}{}", said_type(&document)),
+            address: without_query(url),
+            why: format!("{why}{}", media_type_note(&document)),
         })
     }
 }
@@ -284,6 +284,6 @@ fn is_within(span: Duration, since: OffsetDateTime, now: OffsetDateTime) -> bool
 
 impl From<HttpError> for UpstreamError {
     fn from(error: HttpError) -> Self {
-        Self::Unreachable { fault: Fault::Http(error), since: None }
+        Self::Unreachable { fault: FetchError::Http(error), since: None }
     }
 }

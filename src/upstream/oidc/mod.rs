@@ -1,7 +1,7 @@
 //! OpenID Connect: the authorization code flow with PKCE (OpenID Connect Core §3.1, RFC 7636).
 
 mod authorization_response;
-mod document;
+mod endpoints;
 mod exchange;
 mod fetch;
 mod id_token;
@@ -12,11 +12,11 @@ mod login_state;
 mod metadata;
 mod probe;
 mod probe_keys;
-mod refetches;
+mod refetch_limit;
 mod registration;
+mod relying_party;
 pub mod settings;
 mod token_answer;
-mod tools;
 mod userinfo;
 
 use std::sync::Arc;
@@ -27,19 +27,19 @@ use oauth2::{CsrfToken, PkceCodeChallenge, PkceCodeVerifier};
 use self::authorization_response::AuthorizationResponse;
 use self::exchange::exchange;
 use self::login_state::LoginState;
-use self::metadata::{Known, Metadata};
+use self::metadata::{MetadataCache, ProviderMetadata};
 use self::settings::{OidcSettings, ResponseMode, UserInfo};
 use super::http::Http;
-use super::probe::Tell;
-use super::redirect::{Departure, Identification, Login, Protocol, Start, Unreadable};
-use super::{Challenge, Due, LoginModule, Standing, UpstreamError};
+use super::probe::FindingSink;
+use super::redirect::{BrowserRequest, Identification, Login, Protocol, Start, UnreadableAnswer};
+use super::{Availability, Challenge, Due, LoginModule, UpstreamError};
 use crate::base::clock::Clock;
 use crate::base::ids::{Issuer, ProviderId};
 use crate::base::parameters::Parameters;
 use crate::base::random;
 use crate::base::secret::Secret;
 use crate::signin::arrive::Prompt;
-use crate::signin::identify::{ExternalIdentity, issuer_agrees, same_subject};
+use crate::signin::identify::{ExternalIdentity, issuer_agrees, merge_userinfo};
 
 /// One OpenID provider.
 #[derive(Debug)]
@@ -49,20 +49,20 @@ pub struct Oidc {
     /// Our redirect address, which is registered at the provider.
     callback: String,
     http: Http,
-    metadata: Metadata,
+    metadata: MetadataCache,
     clock: Clock,
 }
 
 impl Oidc {
     #[must_use]
     pub fn new(id: ProviderId, settings: Arc<OidcSettings>, callback: String, http: Http, clock: Clock) -> Self {
-        let metadata = Metadata::new(Arc::clone(&settings), callback.clone(), http.clone(), clock.clone());
+        let metadata = MetadataCache::new(Arc::clone(&settings), callback.clone(), http.clone(), clock.clone());
         Self { id, settings, callback, http, metadata, clock }
     }
 
-    async fn known(&self) -> Result<Arc<Known>, UpstreamError> {
+    async fn current(&self) -> Result<Arc<ProviderMetadata>, UpstreamError> {
         let unreachable = |fault| UpstreamError::Unreachable { fault, since: self.metadata.silent_since() };
-        self.metadata.known().await.map_err(unreachable)
+        self.metadata.current().await.map_err(unreachable)
     }
 }
 
@@ -76,8 +76,8 @@ impl LoginModule for Oidc {
         Challenge::Redirect(self)
     }
 
-    fn standing(&self) -> Standing {
-        self.metadata.standing()
+    fn availability(&self) -> Availability {
+        self.metadata.availability()
     }
 
     fn due(&self) -> Option<Due> {
@@ -88,8 +88,8 @@ impl LoginModule for Oidc {
         self.metadata.refresh().await;
     }
 
-    async fn probe(&self, tell: Tell<'_>) {
-        self.check_provider(tell).await;
+    async fn probe(&self, sink: FindingSink<'_>) {
+        self.check_provider(sink).await;
     }
 }
 
@@ -102,16 +102,16 @@ impl Protocol for Oidc {
         "state"
     }
 
-    fn fresh_state(&self) -> LoginState {
+    fn new_state(&self) -> LoginState {
         LoginState { nonce: Secret::new(random::token()), verifier: Secret::new(random::token()) }
     }
 
     /// OpenID Connect Core §3.1.2.1 with RFC 7636: a state, a nonce and an S256 challenge (security rule C4).
-    async fn start(&self, state: &LoginState, start: Start<'_>) -> Result<Departure, UpstreamError> {
-        let known = self.known().await?;
+    async fn start(&self, state: &LoginState, start: Start<'_>) -> Result<BrowserRequest, UpstreamError> {
+        let current = self.current().await?;
         let verifier = PkceCodeVerifier::new(state.verifier.expose().clone());
-        let mut url = known
-            .tools
+        let mut url = current
+            .relying_party
             .client
             .authorize_url(|| CsrfToken::new(start.handle))
             .add_scopes(self.settings.scopes.iter().cloned().map(oauth2::Scope::new))
@@ -133,10 +133,10 @@ impl Protocol for Oidc {
         if let Some(locales) = start.ui_locales {
             url = url.add_extra_param("ui_locales", locales);
         }
-        Ok(Departure::Redirect(url.url().0.into()))
+        Ok(BrowserRequest::Redirect(url.url().0.into()))
     }
 
-    fn read(&self, answer: &Parameters) -> Result<AuthorizationResponse, Unreadable> {
+    fn read(&self, answer: &Parameters) -> Result<AuthorizationResponse, UnreadableAnswer> {
         Ok(AuthorizationResponse::read(answer)?)
     }
 
@@ -156,13 +156,15 @@ impl Protocol for Oidc {
         match code {
             Ok(code) => {
                 let identified = self.redeem(login, code, iss.as_deref()).await;
-                self.metadata.learn(identified.as_ref().err());
+                self.metadata.record(identified.as_ref().err());
                 identified.map(|identity| Identification::Attested(Box::new(identity)))
             }
-            Err(ref error) => Ok(match issuer_agrees(&self.settings.issuer, self.metadata.promise(), iss.as_deref()) {
-                Ok(()) => Identification::Declined(error.declined(&words())),
-                Err(why) => Identification::Disregarded(why),
-            }),
+            Err(ref error) => {
+                Ok(match issuer_agrees(&self.settings.issuer, self.metadata.iss_promise(), iss.as_deref()) {
+                    Ok(()) => Identification::Declined(error.declined(&words())),
+                    Err(why) => Identification::Disregarded(why),
+                })
+            }
         }
     }
 }
@@ -175,14 +177,14 @@ impl Oidc {
         code: Secret<String>,
         iss: Option<&str>,
     ) -> Result<ExternalIdentity, UpstreamError> {
-        let known = self.known().await?;
-        issuer_agrees(&self.settings.issuer, known.endpoints.promise, iss)?;
+        let current = self.current().await?;
+        issuer_agrees(&self.settings.issuer, current.endpoints.iss_promise, iss)?;
         let verifier = PkceCodeVerifier::new(login.state.verifier.expose().clone());
-        let tokens = exchange(&known.tools.client, code, verifier, &self.http, &self.settings).await?;
-        let mut identity = self.identity(&login, &tokens, &known).await?;
+        let tokens = exchange(&current.relying_party.client, code, verifier, &self.http, &self.settings).await?;
+        let mut identity = self.identity(&login, &tokens, &current).await?;
         if self.settings.userinfo == UserInfo::Ask {
-            let userinfo = self.userinfo(&known, &tokens).await?;
-            same_subject(&mut identity, userinfo)?;
+            let userinfo = self.userinfo(&current, &tokens).await?;
+            merge_userinfo(&mut identity, userinfo)?;
         }
         Ok(identity)
     }

@@ -7,89 +7,94 @@ use time::{Duration, OffsetDateTime};
 use url::Url;
 
 use super::Oidc;
-use super::document::{Endpoints, ONE_TENANT, is_of_many};
-use super::fetch::{KEY_SET, said_type, told_beside};
-use super::metadata::Known;
+use super::endpoints::{Endpoints, ONE_TENANT, is_multi_tenant};
+use super::fetch::{KEY_SET, error_details, media_type_note};
+use super::metadata::ProviderMetadata;
 use super::settings::{ClientAuth, ResponseMode, UserInfo};
 use crate::base::readable_json::readable;
 use crate::base::redaction::Redaction;
 use crate::base::strict_json::Members;
-use crate::signin::identify::{Algorithm, Promise};
-use crate::upstream::Fault;
+use crate::signin::identify::{Algorithm, IssParameter};
+use crate::upstream::FetchError;
 use crate::upstream::http::{HttpError, Phase};
 use crate::upstream::peer_info::{PeerInfo, encoding_in_words};
-use crate::upstream::probe::{Speaker, Tell};
+use crate::upstream::probe::{FindingSink, Reporter};
 
 /// The difference of clocks that is worth a warning, and the one from which ID tokens are refused (security rule C12).
 const SKEW_WARNED: Duration = Duration::seconds(5);
 const SKEW_ALLOWED: Duration = Duration::seconds(60);
 /// How long before its expiry a certificate should be renewed.
-const RENEWAL: Duration = Duration::days(14);
+const RENEWAL_PERIOD: Duration = Duration::days(14);
 
 /// How many of the claims that a provider lists are shown.
 const MOST_SHOWN: usize = 40;
 
 /// The metadata as published. Only advice follows from it.
-pub(super) struct Published(Map<String, Value>);
+pub(super) struct PublishedMetadata(Map<String, Value>);
 
 impl Oidc {
-    pub(super) async fn check_provider(&self, tell: Tell<'_>) {
-        let mut to = Speaker::new(format!("provider {}", self.id), tell);
-        to.good(format!("the redirect address to register there: {}", self.callback));
-        let Some((published, peer)) = self.fetch_published(&mut to).await else { return };
-        let known = match self.metadata.known().await {
-            Ok(known) => known,
-            Err(fault) => return Self::report_fault(fault, &mut to),
+    pub(super) async fn check_provider(&self, sink: FindingSink<'_>) {
+        let mut reporter = Reporter::new(format!("provider {}", self.id), sink);
+        reporter.good(format!("the redirect address to register there: {}", self.callback));
+        let Some((published, peer)) = self.fetch_published(&mut reporter).await else { return };
+        let current = match self.metadata.current().await {
+            Ok(current) => current,
+            Err(fault) => return Self::report_fault(fault, &mut reporter),
         };
-        to.good(format!("discovery: the issuer is equal, {} endpoints may be asked", known.endpoints.all().count()));
-        self.check_keys(&known, &published, &mut to);
-        self.check_methods(&known, &published, &mut to);
-        self.check_certificates(&known.endpoints, peer, &mut to).await;
-        self.try_registration(&known, &mut to).await;
+        reporter.good(format!(
+            "discovery: the issuer is equal, {} endpoints may be asked",
+            current.endpoints.all().count()
+        ));
+        self.check_keys(&current, &published, &mut reporter);
+        self.check_methods(&current, &published, &mut reporter);
+        self.check_certificates(&current.endpoints, peer, &mut reporter).await;
+        self.try_registration(&current, &mut reporter).await;
     }
 
     /// Fetches the metadata as published, with what the answer says of the server. Reports what went wrong.
-    async fn fetch_published(&self, to: &mut Speaker<'_>) -> Option<(Published, PeerInfo)> {
+    async fn fetch_published(&self, reporter: &mut Reporter<'_>) -> Option<(PublishedMetadata, PeerInfo)> {
         let address = self.metadata.address();
         let url = Url::parse(&address).ok()?;
         let before = self.clock.now();
         let answer = match self.http.get(&url, None).await {
             Ok(answer) => answer,
             Err(why) => {
-                to.wrong(format!("discovery: {why}"), fix(&why));
+                reporter.wrong(format!("discovery: {why}"), http_fix(&why));
                 return None;
             }
         };
         let peer = PeerInfo::of(&answer);
-        if let Some(theirs) = peer.date {
-            check_clock(theirs, before, self.clock.now(), to);
+        if let Some(server_time) = peer.date {
+            check_clock(server_time, before, self.clock.now(), reporter);
         }
         if !answer.status().is_success() {
-            let beside = told_beside(&answer, &Redaction::default());
+            let beside = error_details(&answer, &Redaction::default());
             let what = format!("discovery: {address} answers with status {}{beside}", answer.status().as_u16());
-            to.wrong(what, "see that `issuer` is exactly what the provider calls itself");
+            reporter.wrong(what, "see that `issuer` is exactly what the provider calls itself");
             return None;
         }
-        let Some(published) = Published::read(answer.body()) else {
-            let what = format!("discovery: {address} is no JSON object{}", said_type(&answer));
+        let Some(published) = PublishedMetadata::read(answer.body()) else {
+            let what = format!("discovery: {address} is no JSON object{}", media_type_note(&answer));
             let fix = if encoding_in_words(&answer).is_empty() {
                 "see that `issuer` leads to the provider itself"
             } else {
                 "have the provider, or a proxy before it, send JSON without an encoding"
             };
-            to.wrong(what, fix);
+            reporter.wrong(what, fix);
             return None;
         };
         // If it is missing or not text, the discovery below says so.
-        let (ours, theirs) = (self.settings.issuer.as_str(), published.text("issuer"));
-        if let Some(theirs) = theirs.filter(|theirs| !theirs.is_empty() && *theirs != ours) {
-            let what = format!("discovery: it calls itself {theirs:?}, and the config says {ours:?}");
-            to.wrong(
+        let (configured, published_issuer) = (self.settings.issuer.as_str(), published.text("issuer"));
+        if let Some(published_issuer) =
+            published_issuer.filter(|published_issuer| !published_issuer.is_empty() && *published_issuer != configured)
+        {
+            let what = format!("discovery: it calls itself {published_issuer:?}, and the config says {configured:?}");
+            reporter.wrong(
                 what,
-                if is_of_many(theirs) {
+                if is_multi_tenant(published_issuer) {
                     ONE_TENANT.to_owned()
                 } else {
-                    format!("set issuer = {theirs:?}, if that is the provider you mean")
+                    format!("set issuer = {published_issuer:?}, if that is the provider you mean")
                 },
             );
             return None;
@@ -98,53 +103,62 @@ impl Oidc {
     }
 
     /// Reports why the discovery of a sign-in fails: by the document, an endpoint, or the keys.
-    fn report_fault(fault: Fault, to: &mut Speaker<'_>) {
+    fn report_fault(fault: FetchError, reporter: &mut Reporter<'_>) {
         match fault {
-            Fault::Http(why) => to.wrong(format!("discovery: {why}"), fix(&why)),
-            Fault::Document { what: KEY_SET, address, why } => to.wrong(
+            FetchError::Http(why) => reporter.wrong(format!("discovery: {why}"), http_fix(&why)),
+            FetchError::Document { what: KEY_SET, address, why } => reporter.wrong(
                 format!("keys: {address} can't be used: {why}"),
                 "without its keys no sign-in can be checked: look at it there",
             ),
-            Fault::Document { address, why, .. } => {
-                to.wrong(format!("discovery: {address} can't be used: {why}"), "look at it there");
+            FetchError::Document { address, why, .. } => {
+                reporter.wrong(format!("discovery: {address} can't be used: {why}"), "look at it there");
             }
         }
     }
 
-    fn check_methods(&self, known: &Known, published: &Published, to: &mut Speaker<'_>) {
-        match known.endpoints.promise {
-            Promise::Kept => to.good("answers: it promises `iss` in each, so silence is refused (RFC 9207)"),
-            Promise::None => to.good("answers: no promise of `iss`; its own redirect address keeps it apart"),
+    fn check_methods(&self, current: &ProviderMetadata, published: &PublishedMetadata, reporter: &mut Reporter<'_>) {
+        match current.endpoints.iss_promise {
+            IssParameter::Required => {
+                reporter.good("answers: it promises `iss` in each, so silence is refused (RFC 9207)");
+            }
+            IssParameter::Optional => {
+                reporter.good("answers: no promise of `iss`; its own redirect address keeps it apart");
+            }
         }
         if published.list("response_types_supported").is_some_and(|types| !types.contains("code")) {
-            to.wrong("code flow: not among its response_types_supported", "have the provider allow it for this client");
+            reporter.wrong(
+                "code flow: not among its response_types_supported",
+                "have the provider allow it for this client",
+            );
         }
         match published.list("code_challenge_methods_supported") {
-            Some(methods) if methods.contains("S256") => to.good("PKCE: S256"),
-            Some(_) => to.warn("PKCE: S256 is not listed, and always sent", "have the provider switch S256 on"),
-            None => to.warn("PKCE: it says nothing of it; S256 is always sent", "see that the provider checks it"),
+            Some(methods) if methods.contains("S256") => reporter.good("PKCE: S256"),
+            Some(_) => reporter.warn("PKCE: S256 is not listed, and always sent", "have the provider switch S256 on"),
+            None => {
+                reporter.warn("PKCE: it says nothing of it; S256 is always sent", "see that the provider checks it");
+            }
         }
-        let (ours, secret) = match self.settings.client_auth {
+        let (method, secret) = match self.settings.client_auth {
             ClientAuth::Basic => ("client_secret_basic", true),
             ClientAuth::Post => ("client_secret_post", true),
             ClientAuth::None => ("none", false),
         };
         match (published.list("token_endpoint_auth_methods_supported"), secret) {
-            (Some(methods), _) if methods.contains(ours) => to.good(format!("client authentication: {ours}")),
+            (Some(methods), _) if methods.contains(method) => reporter.good(format!("client authentication: {method}")),
             // Discovery §3: the default.
             (None, _) if self.settings.client_auth == ClientAuth::Basic => {
-                to.good(format!("client authentication: {ours}"));
+                reporter.good(format!("client authentication: {method}"));
             }
-            (Some(methods), true) => to.wrong(
-                format!("client authentication: {ours} is not among its {}", quoted(&methods)),
+            (Some(methods), true) => reporter.wrong(
+                format!("client authentication: {method} is not among its {}", quoted(&methods)),
                 "set client_auth to one that it takes",
             ),
-            (Some(methods), false) => to.warn(
+            (Some(methods), false) => reporter.warn(
                 format!("client authentication: none is not among its {}", quoted(&methods)),
                 "see that this client is registered as a public one",
             ),
-            (None, _) => to.warn(
-                format!("client authentication: the metadata does not name {ours}; it may work"),
+            (None, _) => reporter.warn(
+                format!("client authentication: the metadata does not name {method}; it may work"),
                 "sign in once to see",
             ),
         }
@@ -153,90 +167,95 @@ impl Oidc {
             ResponseMode::FormPost => "form_post",
         };
         match (published.list("response_modes_supported"), self.settings.response_mode) {
-            (Some(modes), _) if modes.contains(mode) => to.good(format!("response mode: {mode}")),
+            (Some(modes), _) if modes.contains(mode) => reporter.good(format!("response mode: {mode}")),
             // Discovery §3: the default is `query` and `fragment`.
-            (None, ResponseMode::Query) => to.good(format!("response mode: {mode}")),
-            (Some(modes), _) => to.wrong(
+            (None, ResponseMode::Query) => reporter.good(format!("response mode: {mode}")),
+            (Some(modes), _) => reporter.wrong(
                 format!("response mode: {mode} is not among its {}", quoted(&modes)),
                 "set response_mode to one that it takes",
             ),
             (None, ResponseMode::FormPost) => {
-                to.warn(
+                reporter.warn(
                     format!("response mode: the metadata does not name {mode}; it may work"),
                     "sign in once to see",
                 );
             }
         }
-        self.check_scopes(published, to);
+        self.check_scopes(published, reporter);
         // They help to write `username` and `groups_claim`. A provider need not list all (Discovery §3).
         if let Some(claims) = published.list("claims_supported") {
-            let shown: BTreeSet<&str> = claims.into_iter().take(MOST_SHOWN).collect();
-            to.good(format!("claims: it lists {}", quoted(&shown)));
+            let listed_claims: BTreeSet<&str> = claims.into_iter().take(MOST_SHOWN).collect();
+            reporter.good(format!("claims: it lists {}", quoted(&listed_claims)));
         }
-        if self.settings.userinfo == UserInfo::Ask && known.endpoints.userinfo.is_none() {
-            to.wrong("userinfo: it has no such endpoint", "leave `userinfo` out");
+        if self.settings.userinfo == UserInfo::Ask && current.endpoints.userinfo.is_none() {
+            reporter.wrong("userinfo: it has no such endpoint", "leave `userinfo` out");
         }
     }
 
-    fn check_scopes(&self, published: &Published, to: &mut Speaker<'_>) {
+    fn check_scopes(&self, published: &PublishedMetadata, reporter: &mut Reporter<'_>) {
         let asked = self.settings.scopes.join(" ");
         // A provider need not list all (Discovery §3).
-        let Some(listed) = published.list("scopes_supported") else { return to.good(format!("scopes: {asked}")) };
+        let Some(listed) = published.list("scopes_supported") else { return reporter.good(format!("scopes: {asked}")) };
         let unknown: BTreeSet<&str> =
             self.settings.scopes.iter().map(String::as_str).filter(|scope| !listed.contains(scope)).collect();
         if unknown.is_empty() {
-            to.good(format!("scopes: {asked}"));
+            reporter.good(format!("scopes: {asked}"));
         } else {
             let what = format!("scopes: {} not among those it lists", quoted(&unknown));
-            to.warn(what, format!("it lists {}", quoted(&listed)));
+            reporter.warn(what, format!("it lists {}", quoted(&listed)));
         }
     }
 
     /// Checks the certificate of each host once. Browsers must reach the sign-in page. If we can't, that is only a
     /// hint.
-    async fn check_certificates(&self, endpoints: &Endpoints, first: PeerInfo, to: &mut Speaker<'_>) {
+    async fn check_certificates(&self, endpoints: &Endpoints, first: PeerInfo, reporter: &mut Reporter<'_>) {
         let mut seen = BTreeSet::new();
         if let Ok(issuer) = Url::parse(self.settings.issuer.as_str()) {
             seen.insert(issuer.origin().ascii_serialization());
-            self.check_certificate(&issuer, first, to);
+            self.check_certificate(&issuer, first, reporter);
         }
         for address in endpoints.all().filter(|address| address.scheme() == "https") {
             if !seen.insert(address.origin().ascii_serialization()) {
                 continue;
             }
             match self.http.get(address, None).await {
-                Ok(answer) => self.check_certificate(address, PeerInfo::of(&answer), to),
+                Ok(answer) => self.check_certificate(address, PeerInfo::of(&answer), reporter),
                 Err(why) if address == endpoints.authorization.url() => {
-                    to.warn(format!("sign-in page: not reached from here: {why}"), "see that browsers reach it");
+                    reporter.warn(format!("sign-in page: not reached from here: {why}"), "see that browsers reach it");
                 }
-                Err(why) => to.wrong(format!("{address}: {why}"), fix(&why)),
+                Err(why) => reporter.wrong(format!("{address}: {why}"), http_fix(&why)),
             }
         }
     }
 
-    fn check_certificate(&self, address: &Url, peer: PeerInfo, to: &mut Speaker<'_>) {
+    fn check_certificate(&self, address: &Url, peer: PeerInfo, reporter: &mut Reporter<'_>) {
         let Some(until) = peer.certificate_expires else { return };
         let (host, left) = (address.host_str().unwrap_or_default(), until - self.clock.now());
         let what = format!("certificate of {host}: {} days left, until {}", left.whole_days(), until.date());
-        if left < RENEWAL { to.warn(what, "have it renewed there") } else { to.good(what) }
+        if left < RENEWAL_PERIOD { reporter.warn(what, "have it renewed there") } else { reporter.good(what) }
     }
 }
 
-/// `theirs` is in whole seconds, and was read between `before` and `after`.
-fn check_clock(theirs: OffsetDateTime, before: OffsetDateTime, after: OffsetDateTime, to: &mut Speaker<'_>) {
-    let ours = before + (after - before) / 2;
-    let ahead: Duration = ours - (theirs + Duration::milliseconds(500));
+/// `server_time` is in whole seconds, and was read between `before` and `after`.
+fn check_clock(
+    server_time: OffsetDateTime,
+    before: OffsetDateTime,
+    after: OffsetDateTime,
+    reporter: &mut Reporter<'_>,
+) {
+    let local_time = before + (after - before) / 2;
+    let ahead: Duration = local_time - (server_time + Duration::milliseconds(500));
     let side = if ahead.is_positive() { "ahead of" } else { "behind" };
     let what = format!("clock: this machine's is {} s {side} the provider's", ahead.abs().whole_seconds());
     let fix = "let this machine's clock be set over the network; where it is, tell the provider";
     match ahead.abs() {
-        off if off > SKEW_ALLOWED => to.wrong(what, fix),
-        off if off > SKEW_WARNED => to.warn(what, fix),
-        _ => to.good("clock: agrees with the provider's"),
+        off if off > SKEW_ALLOWED => reporter.wrong(what, fix),
+        off if off > SKEW_WARNED => reporter.warn(what, fix),
+        _ => reporter.good("clock: agrees with the provider's"),
     }
 }
 
-impl Published {
+impl PublishedMetadata {
     fn read(bytes: &[u8]) -> Option<Self> {
         let bytes = readable(bytes);
         let members = Members::read(&bytes).ok()?;
@@ -255,7 +274,7 @@ impl Published {
     }
 }
 
-fn fix(why: &HttpError) -> String {
+fn http_fix(why: &HttpError) -> String {
     let fix = match why.phase {
         Phase::Address => "give it a public https address, or add allow_private = true if this one is meant",
         Phase::Resolve => "see that the name in `issuer` is right and that this machine can look it up",
@@ -266,7 +285,7 @@ fn fix(why: &HttpError) -> String {
     fix.to_owned()
 }
 
-pub(super) fn names(algorithms: &[Algorithm]) -> String {
+pub(super) fn algorithm_names(algorithms: &[Algorithm]) -> String {
     algorithms.iter().map(|algorithm| algorithm.as_str()).collect::<Vec<_>>().join(", ")
 }
 

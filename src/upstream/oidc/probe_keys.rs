@@ -1,48 +1,54 @@
 //! What `vestibule check` finds in a provider's JWK Set.
 
 use super::Oidc;
-use super::metadata::Known;
-use super::probe::{Published, names, quoted};
+use super::metadata::ProviderMetadata;
+use super::probe::{PublishedMetadata, algorithm_names, quoted};
 use crate::signin::identify::Algorithm;
-use crate::upstream::probe::Speaker;
+use crate::upstream::probe::Reporter;
 
 /// How many keys that verify nothing are named.
 const MOST_NAMED: usize = 10;
 
 impl Oidc {
-    pub(super) fn check_keys(&self, known: &Known, published: &Published, to: &mut Speaker<'_>) {
+    pub(super) fn check_keys(
+        &self,
+        current: &ProviderMetadata,
+        published: &PublishedMetadata,
+        reporter: &mut Reporter<'_>,
+    ) {
         let allowed = &self.settings.algorithms;
-        for skipped in known.keys.skipped.iter().filter(|skipped| skipped.why.is_a_fault()) {
-            to.warn(format!("keys: skipped {skipped}"), "have the provider publish it as RFC 7517 says");
+        for skipped in current.keys.skipped.iter().filter(|skipped| skipped.why.is_malformed()) {
+            reporter.warn(format!("keys: skipped {skipped}"), "have the provider publish it as RFC 7517 says");
         }
-        let usable = known.keys.iter().filter(|key| allowed.iter().any(|algorithm| key.verifies(*algorithm))).count();
+        let usable = current.keys.iter().filter(|key| allowed.iter().any(|algorithm| key.verifies(*algorithm))).count();
         if usable == 0 {
-            let others = Algorithm::ALL.into_iter().filter(|other| known.keys.iter().any(|key| key.verifies(*other)));
+            let others = Algorithm::ALL.into_iter().filter(|other| current.keys.iter().any(|key| key.verifies(*other)));
             let others: Vec<_> = others.map(|other| format!("\"{}\"", other.as_str())).collect();
             let fix = match others.as_slice() {
                 [] => "have the provider publish a key that signs".to_owned(),
                 others => format!("set algorithms to one of {}", others.join(", ")),
             };
-            to.wrong(format!("keys: none of {} verifies {}", known.keys.len(), names(allowed)), fix);
-            check_idle_keys(known, to);
+            reporter.wrong(format!("keys: none of {} verifies {}", current.keys.len(), algorithm_names(allowed)), fix);
+            check_idle_keys(current, reporter);
         } else {
-            to.good(format!("keys: {usable} of {} can verify {}", known.keys.len(), names(allowed)));
+            reporter.good(format!("keys: {usable} of {} can verify {}", current.keys.len(), algorithm_names(allowed)));
         }
         if let Some(signs) = published.list("id_token_signing_alg_values_supported")
-            && !signs.iter().any(|name| Algorithm::named(name).is_some_and(|one| allowed.contains(&one)))
+            && !signs.iter().any(|name| Algorithm::from_name(name).is_some_and(|one| allowed.contains(&one)))
         {
-            let what = format!("algorithms: it signs with {}, and {} is allowed", quoted(&signs), names(allowed));
-            to.wrong(what, "let the two meet: in `algorithms`, or with the provider");
+            let what =
+                format!("algorithms: it signs with {}, and {} is allowed", quoted(&signs), algorithm_names(allowed));
+            reporter.wrong(what, "let the two meet: in `algorithms`, or with the provider");
         }
     }
 }
 
 /// Names the keys that verify no signature.
-fn check_idle_keys(known: &Known, to: &mut Speaker<'_>) {
-    let idle = known.keys.iter().filter(|key| !Algorithm::ALL.into_iter().any(|one| key.verifies(one)));
+fn check_idle_keys(current: &ProviderMetadata, reporter: &mut Reporter<'_>) {
+    let idle = current.keys.iter().filter(|key| !Algorithm::ALL.into_iter().any(|one| key.verifies(one)));
     for key in idle.take(MOST_NAMED) {
         let kid = key.kid().map_or_else(String::new, |kid| format!(" {kid:?}"));
         let what = format!("keys: the key{kid} verifies nothing, by its `use`, `alg` or `key_ops`, or by its numbers");
-        to.warn(what, "have the provider publish a key for signatures as RFC 7517 says");
+        reporter.warn(what, "have the provider publish a key for signatures as RFC 7517 says");
     }
 }

@@ -7,27 +7,27 @@ use url::Url;
 
 use super::Oidc;
 use super::exchange::{OAuth2Client, exchange};
-use super::metadata::Known;
+use super::metadata::ProviderMetadata;
 use super::settings::ClientAuth;
-use crate::base::invisible::is_unseen;
+use crate::base::invisible::is_invisible;
 use crate::base::random;
 use crate::base::secret::Secret;
 use crate::upstream::UpstreamError;
-use crate::upstream::probe::Speaker;
+use crate::upstream::probe::Reporter;
 
 /// Errors that say that nobody is signed in at the provider (OpenID Connect Core §3.1.2.6).
 const NOBODY_SIGNED_IN: [&str; 4] =
     ["login_required", "interaction_required", "consent_required", "account_selection_required"];
 
 impl Oidc {
-    pub(super) async fn try_registration(&self, known: &Known, to: &mut Speaker<'_>) {
-        self.try_credential(&known.tools.client, to).await;
-        self.try_redirect(&known.tools.client, to).await;
+    pub(super) async fn try_registration(&self, current: &ProviderMetadata, reporter: &mut Reporter<'_>) {
+        self.try_credential(&current.relying_party.client, reporter).await;
+        self.try_redirect(&current.relying_party.client, reporter).await;
     }
 
     /// RFC 6749 §5.2: the answer to a made-up code is `invalid_grant` if our credential is right, and `invalid_client`
     /// if it is wrong.
-    async fn try_credential(&self, client: &OAuth2Client, to: &mut Speaker<'_>) {
+    async fn try_credential(&self, client: &OAuth2Client, reporter: &mut Reporter<'_>) {
         let (_, verifier) = PkceCodeChallenge::new_random_sha256();
         let tried = exchange(client, Secret::new(random::token()), verifier, &self.http, &self.settings).await;
         let what = match self.settings.client_auth {
@@ -36,17 +36,17 @@ impl Oidc {
         };
         match tried {
             Err(UpstreamError::CodeRefused(_)) => {
-                to.good(format!("{what}: taken; a made-up code was refused with invalid_grant, as it should be"));
+                reporter.good(format!("{what}: taken; a made-up code was refused with invalid_grant, as it should be"));
             }
-            Err(UpstreamError::ClientRejected { place, why }) => to.wrong(
+            Err(UpstreamError::ClientRejected { place, why }) => reporter.wrong(
                 format!("{what}: refused: {why}; it is from {place}"),
                 "renew it there and here; see that `client_id` and `client_auth` are as registered",
             ),
             Err(UpstreamError::RequestRejected(why)) => {
-                to.wrong(format!("token endpoint: {why}"), "look at its registration of us");
+                reporter.wrong(format!("token endpoint: {why}"), "look at its registration of us");
             }
             Err(UpstreamError::Unreachable { fault, .. }) => {
-                to.wrong(format!("token endpoint: {fault}"), "see that this machine may reach it");
+                reporter.wrong(format!("token endpoint: {fault}"), "see that this machine may reach it");
             }
             Err(
                 why @ (UpstreamError::ExchangeRefused(_)
@@ -54,14 +54,14 @@ impl Oidc {
                 | UpstreamError::Busy(_)
                 | UpstreamError::AnswerRefused(_)
                 | UpstreamError::AnswerUnusable(_)),
-            ) => to.warn(format!("{what}: not known whether it is right: {why}"), "sign in once to see"),
-            Ok(_) => to.wrong("token endpoint: it gives tokens for a made-up code", "ask who answers there"),
+            ) => reporter.warn(format!("{what}: not known whether it is right: {why}"), "sign in once to see"),
+            Ok(_) => reporter.wrong("token endpoint: it gives tokens for a made-up code", "ask who answers there"),
         }
     }
 
     /// If the redirect address is not registered, a provider shows an error page of its own (RFC 6749 §4.1.2.1). If it
     /// is, the provider redirects to it at once: `prompt=none` shows no page, and nobody is signed in.
-    async fn try_redirect(&self, client: &OAuth2Client, to: &mut Speaker<'_>) {
+    async fn try_redirect(&self, client: &OAuth2Client, reporter: &mut Reporter<'_>) {
         let (challenge, _) = PkceCodeChallenge::new_random_sha256();
         let (url, _) = client
             .authorize_url(CsrfToken::new_random)
@@ -73,31 +73,31 @@ impl Oidc {
         // `check_certificates` reports it if we can't reach the page.
         let Ok(answer) = self.http.get(&url, None).await else { return };
         let status = answer.status();
-        let led_to = answer.headers().get(LOCATION).and_then(|to| to.to_str().ok()?.parse::<Url>().ok());
-        match led_to.filter(|to| status.is_redirection() && self.is_ours(to)) {
+        let location = answer.headers().get(LOCATION).and_then(|to| to.to_str().ok()?.parse::<Url>().ok());
+        match location.filter(|to| status.is_redirection() && self.is_callback(to)) {
             Some(back) => match error_in(&back) {
-                Some(error) if !NOBODY_SIGNED_IN.contains(&error.as_str()) => to.wrong(
+                Some(error) if !NOBODY_SIGNED_IN.contains(&error.as_str()) => reporter.wrong(
                     format!("sign-in page: it refuses what we ask: {error}"),
                     "look at its registration of us, and at `scopes`",
                 ),
-                Some(_) | None => to.good("redirect address: registered there"),
+                Some(_) | None => reporter.good("redirect address: registered there"),
             },
-            None if status == StatusCode::BAD_REQUEST => to.wrong(
+            None if status == StatusCode::BAD_REQUEST => reporter.wrong(
                 "redirect address: the sign-in page answers with status 400 where it should come back to us".to_owned(),
                 format!("register exactly {} there; see that `client_id` is right", self.callback),
             ),
-            None if status.is_server_error() || status == StatusCode::NOT_FOUND => to.warn(
+            None if status.is_server_error() || status == StatusCode::NOT_FOUND => reporter.warn(
                 format!("sign-in page: it answers with status {}", status.as_u16()),
                 "see that `authorization_endpoint` in the provider's metadata is right, and look at the provider's log",
             ),
-            None => to.good(format!(
+            None => reporter.good(format!(
                 "redirect address: not refused (status {}); only a sign-in tells for sure",
                 status.as_u16()
             )),
         }
     }
 
-    fn is_ours(&self, to: &Url) -> bool {
+    fn is_callback(&self, to: &Url) -> bool {
         let mut bare = to.clone();
         bare.set_query(None);
         bare.set_fragment(None);
@@ -108,5 +108,5 @@ impl Oidc {
 /// The error in the address, fit for a terminal.
 fn error_in(back: &Url) -> Option<String> {
     let (_, error) = back.query_pairs().find(|(name, _)| name == "error")?;
-    Some(error.chars().filter(|c| !is_unseen(*c)).take(60).collect())
+    Some(error.chars().filter(|c| !is_invisible(*c)).take(60).collect())
 }

@@ -6,7 +6,9 @@ use crate::base::ids::Issuer;
 use crate::base::secret::Secret;
 use crate::base::urls::{is_loopback, may_hide_a_password};
 use crate::config::PrivateAddresses;
-use crate::config::reader::{Fault, Node, Read, Section, flag, or, parsed, some, text, unknown_word, word};
+use crate::config::reader::{
+    Fault, Node, Read, Section, alternatives, boolean, non_empty_list, one_of, parsed, text, unknown_word,
+};
 use crate::signin::identify::Algorithm;
 
 /// The settings of an OpenID provider.
@@ -58,15 +60,15 @@ pub fn parse(section: &mut Section) -> Option<OidcSettings> {
         ("client_secret_post", ClientAuth::Post),
         ("none", ClientAuth::None),
     ];
-    let client_auth = section.optional("client_auth", word(&methods, &["private_key_jwt"]));
+    let client_auth = section.optional("client_auth", one_of(&methods, &["private_key_jwt"]));
     let client_auth = client_auth.unwrap_or(ClientAuth::Basic);
     let secret = section.secret("client_secret");
     check_secret(section, client_auth);
     let scopes = scopes(section);
     let modes = [("query", ResponseMode::Query), ("form_post", ResponseMode::FormPost)];
-    let response_mode = section.optional("response_mode", word(&modes, &[])).unwrap_or(ResponseMode::Query);
-    let userinfo = section.optional("userinfo", flag).unwrap_or(false);
-    let algorithms = section.optional("algorithms", some(algorithm));
+    let response_mode = section.optional("response_mode", one_of(&modes, &[])).unwrap_or(ResponseMode::Query);
+    let userinfo = section.optional("userinfo", boolean).unwrap_or(false);
+    let algorithms = section.optional("algorithms", non_empty_list(algorithm));
     let secret_place = secret
         .as_ref()
         .map_or_else(|| format!("{}.client_secret, which is not set", section.name()), |secret| secret.place.clone());
@@ -113,9 +115,9 @@ fn check_secret(section: &mut Section, client_auth: ClientAuth) {
     match (client_auth, key) {
         (ClientAuth::None, Some(key)) => {
             let fault = Fault::new("is never sent with client_auth = \"none\"");
-            section.wrong(key, fault.fix("leave out one of the two"));
+            section.note_fault(key, fault.fix("leave out one of the two"));
         }
-        (ClientAuth::Basic | ClientAuth::Post, None) => section.missing(
+        (ClientAuth::Basic | ClientAuth::Post, None) => section.note_missing(
             "client_secret",
             "add client_secret_file = \"…\", or client_auth = \"none\" for a client without a secret",
         ),
@@ -124,10 +126,11 @@ fn check_secret(section: &mut Section, client_auth: ClientAuth) {
 }
 
 fn scopes(section: &mut Section) -> Vec<String> {
-    let scopes = section.optional("scopes", some(parsed(scope)));
+    let scopes = section.optional("scopes", non_empty_list(parsed(scope)));
     let scopes = scopes.unwrap_or_else(|| ["openid", "profile", "email"].map(str::to_owned).into());
     if !scopes.iter().any(|scope| scope == "openid") {
-        section.wrong("scopes", Fault::new("lack \"openid\", without which nobody is named").fix("add \"openid\""));
+        section
+            .note_fault("scopes", Fault::new("lack \"openid\", without which nobody is named").fix("add \"openid\""));
     }
     scopes
 }
@@ -141,13 +144,13 @@ fn scope(text: &str) -> Result<String, Fault> {
 
 fn algorithm(node: &Node) -> Read<Algorithm> {
     let found = text(node)?;
-    if let Some(algorithm) = Algorithm::named(&found) {
+    if let Some(algorithm) = Algorithm::from_name(&found) {
         return Ok(algorithm);
     }
     let safe = Algorithm::ALL.map(Algorithm::as_str);
     if found.eq_ignore_ascii_case("none") || found.starts_with("HS") {
         let fault = Fault::new(format!("holds \"{found}\", which proves nothing about who signed"));
-        return Err(fault.fix(format!("use {}", or(&safe))).into());
+        return Err(fault.fix(format!("use {}", alternatives(&safe))).into());
     }
     Err(unknown_word(&found, &safe, &[]).into())
 }

@@ -3,17 +3,17 @@
 use http::StatusCode;
 use serde_json::{Map, Value};
 
-use super::fetch::{said_type, told_beside};
+use super::fetch::{error_details, media_type_note};
 use super::settings::UserInfo;
 use crate::base::readable_json::readable;
 use crate::base::redaction::Redaction;
 use crate::base::strict_json::Members;
-use crate::signin::identify::Broken;
+use crate::signin::identify::RuleViolation;
 use crate::upstream::UpstreamError;
 
 /// Which endpoint we asked, and which secrets its answer must not bring into the log.
 #[derive(Debug)]
-pub struct Asked<'a> {
+pub struct TokenRequest<'a> {
     pub host: &'a str,
     /// Where the config has our credential.
     pub secret_place: &'a str,
@@ -31,30 +31,30 @@ pub struct Asked<'a> {
 ///
 /// # Errors
 /// By who can do something about it. None says that the provider is silent: it has answered.
-pub fn read(answer: &http::Response<Vec<u8>>, asked: &Asked<'_>) -> Result<Map<String, Value>, UpstreamError> {
+pub fn read(answer: &http::Response<Vec<u8>>, request: &TokenRequest<'_>) -> Result<Map<String, Value>, UpstreamError> {
     let status = answer.status();
     let body = readable(answer.body());
     let members = Members::read(&body);
     // RFC 6749 §5.2. Some good answers carry an empty one.
-    let error = members.as_ref().ok().and_then(|members| members.words("error"));
+    let error = members.as_ref().ok().and_then(|members| members.lossy_text("error"));
     if let (Some(error), Ok(members)) = (error, &members) {
-        return Err(asked.refused(status, &error, members.words("error_description").as_deref()));
+        return Err(request.oauth_error(status, &error, members.lossy_text("error_description").as_deref()));
     }
     if !status.is_success() {
-        return Err(asked.odd(answer));
+        return Err(request.unexpected_answer(answer));
     }
     let members = members.map_err(|why| {
-        let (host, status, kind) = (asked.host, status.as_u16(), asked.plain(&said_type(answer)));
+        let (host, status, kind) = (request.host, status.as_u16(), request.redacted(&media_type_note(answer)));
         UpstreamError::AnswerUnusable(format!(
             "the token answer of {host} is no JSON object ({why}): status {status}{kind}"
         ))
     })?;
     let mut read = Map::new();
     read.insert("token_type".to_owned(), "Bearer".into());
-    read.insert("id_token".to_owned(), needed(&members, "id_token", "an ID token")?);
-    match asked.userinfo {
+    read.insert("id_token".to_owned(), required_token(&members, "id_token", "an ID token")?);
+    match request.userinfo {
         UserInfo::Ask => {
-            read.insert("access_token".to_owned(), needed(&members, "access_token", "an access token")?);
+            read.insert("access_token".to_owned(), required_token(&members, "access_token", "an access token")?);
         }
         // Then only `at_hash` needs it (security rule C13). The crate wants text there.
         UserInfo::Skip => {
@@ -67,19 +67,19 @@ pub fn read(answer: &http::Response<Vec<u8>>, asked: &Asked<'_>) -> Result<Map<S
     // only, so a missing type means that one.
     match text(&members, "token_type")? {
         Some(kind) if !kind.is_empty() && !kind.trim().eq_ignore_ascii_case("Bearer") => {
-            Err(Broken::new("C14", "`token_type` of the token answer", "Bearer", asked.plain(&kind)).into())
+            Err(RuleViolation::new("C14", "`token_type` of the token answer", "Bearer", request.redacted(&kind)).into())
         }
         Some(_) | None => Ok(read),
     }
 }
 
 /// A token that we need.
-fn needed(members: &Members<'_>, name: &'static str, words: &'static str) -> Result<Value, UpstreamError> {
-    let text = text(members, name)?.ok_or_else(|| Broken::new("C14", "the token answer", words, "none"))?;
+fn required_token(members: &Members<'_>, name: &'static str, words: &'static str) -> Result<Value, UpstreamError> {
+    let text = text(members, name)?.ok_or_else(|| RuleViolation::new("C14", "the token answer", words, "none"))?;
     // RFC 6749 appendix A.12. A header must be able to carry it to userinfo.
     if !text.bytes().all(|byte| (0x20..=0x7e).contains(&byte)) {
         let got = "other characters";
-        return Err(Broken::new("C14", "the token answer", format!("`{name}` in visible ASCII"), got).into());
+        return Err(RuleViolation::new("C14", "the token answer", format!("`{name}` in visible ASCII"), got).into());
     }
     Ok(Value::String(text))
 }
@@ -89,48 +89,56 @@ fn text(members: &Members<'_>, name: &'static str) -> Result<Option<String>, Ups
     match members.get(name) {
         Ok(None) => Ok(None),
         Ok(Some(Value::String(text))) => Ok(Some(text)),
-        Ok(Some(_)) => Err(Broken::new("C15", "the token answer", format!("`{name}` as text"), "another type").into()),
-        Err(why) => Err(Broken::new("C16", "the token answer", format!("`{name}` once"), why.to_string()).into()),
+        Ok(Some(_)) => {
+            Err(RuleViolation::new("C15", "the token answer", format!("`{name}` as text"), "another type").into())
+        }
+        Err(why) => {
+            Err(RuleViolation::new("C16", "the token answer", format!("`{name}` once"), why.to_string()).into())
+        }
     }
 }
 
-impl Asked<'_> {
+impl TokenRequest<'_> {
     /// An error by its code (RFC 6749 §5.2, RFC 8628 §3.5, OpenID Connect Core §3.1.2.6).
-    fn refused(&self, status: StatusCode, error: &str, description: Option<&str>) -> UpstreamError {
+    fn oauth_error(&self, status: StatusCode, error: &str, description: Option<&str>) -> UpstreamError {
         let host = self.host;
-        let words = description.map_or_else(String::new, |words| format!(": {}", self.plain(words)));
-        let said = format!("{}{words} (status {})", self.plain(error), status.as_u16());
-        let rejected = |said: String| UpstreamError::ClientRejected {
+        let words = description.map_or_else(String::new, |words| format!(": {}", self.redacted(words)));
+        let details = format!("{}{words} (status {})", self.redacted(error), status.as_u16());
+        let rejected = |details: String| UpstreamError::ClientRejected {
             place: self.secret_place.to_owned(),
-            why: format!("{said}{}", self.secret_hint),
+            why: format!("{details}{}", self.secret_hint),
         };
         match error {
             // Keycloak answers a wrong secret by the second.
-            "invalid_client" | "unauthorized_client" => rejected(said),
+            "invalid_client" | "unauthorized_client" => rejected(details),
             // Google answers an unregistered redirect address by the last.
             "invalid_scope" | "unsupported_grant_type" | "invalid_target" | "redirect_uri_mismatch" => {
-                UpstreamError::RequestRejected(format!("the token endpoint at {host} refuses what we ask: {said}"))
+                UpstreamError::RequestRejected(format!("the token endpoint at {host} refuses what we ask: {details}"))
             }
-            "invalid_grant" => UpstreamError::CodeRefused(format!("the provider does not take its own code: {said}")),
+            "invalid_grant" => {
+                UpstreamError::CodeRefused(format!("the provider does not take its own code: {details}"))
+            }
             // RFC 6749 §5.2: this status is about the client. Auth0 answers a wrong secret by it, with `access_denied`.
-            _ if status == StatusCode::UNAUTHORIZED => rejected(said),
+            _ if status == StatusCode::UNAUTHORIZED => rejected(details),
             "access_denied" | "login_required" | "consent_required" | "interaction_required" => {
-                UpstreamError::Denied(format!("the token endpoint at {host} refuses this person: {said}"))
+                UpstreamError::Denied(format!("the token endpoint at {host} refuses this person: {details}"))
             }
-            "slow_down" | "temporarily_unavailable" | "server_error" => self.busy(&said),
-            _ if status == StatusCode::TOO_MANY_REQUESTS || status.is_server_error() => self.busy(&said),
+            "slow_down" | "temporarily_unavailable" | "server_error" => self.busy(&details),
+            _ if status == StatusCode::TOO_MANY_REQUESTS || status.is_server_error() => self.busy(&details),
             // One person's code may have caused it.
-            _ => UpstreamError::ExchangeRefused(format!("the token endpoint at {host} refuses the exchange: {said}")),
+            _ => {
+                UpstreamError::ExchangeRefused(format!("the token endpoint at {host} refuses the exchange: {details}"))
+            }
         }
     }
 
     /// An error answer without an OAuth error.
-    fn odd(&self, answer: &http::Response<Vec<u8>>) -> UpstreamError {
-        let (status, kind) = (answer.status(), self.plain(&said_type(answer)));
-        let beside = told_beside(answer, &self.redaction);
-        let said = format!("status {} without an OAuth error in it{kind}{beside}", status.as_u16());
+    fn unexpected_answer(&self, answer: &http::Response<Vec<u8>>) -> UpstreamError {
+        let (status, kind) = (answer.status(), self.redacted(&media_type_note(answer)));
+        let beside = error_details(answer, &self.redaction);
+        let details = format!("status {} without an OAuth error in it{kind}{beside}", status.as_u16());
         if status == StatusCode::TOO_MANY_REQUESTS || status.is_server_error() {
-            return self.busy(&said);
+            return self.busy(&details);
         }
         let (host, place) = (self.host, self.secret_place);
         let more = match status {
@@ -140,15 +148,15 @@ impl Asked<'_> {
             }
             _ => String::new(),
         };
-        UpstreamError::AnswerUnusable(format!("the token endpoint at {host} answers with {said}{more}"))
+        UpstreamError::AnswerUnusable(format!("the token endpoint at {host} answers with {details}{more}"))
     }
 
-    fn busy(&self, said: &str) -> UpstreamError {
-        UpstreamError::Busy(format!("the token endpoint at {} could not do it: {said}", self.host))
+    fn busy(&self, details: &str) -> UpstreamError {
+        UpstreamError::Busy(format!("the token endpoint at {} could not do it: {details}", self.host))
     }
 
     /// The provider's own words, without secrets, for one line of the log.
-    fn plain(&self, text: &str) -> String {
+    fn redacted(&self, text: &str) -> String {
         self.redaction.quote(text, 200)
     }
 }

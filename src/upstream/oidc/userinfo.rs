@@ -6,13 +6,13 @@ use serde_json::{Map, Value};
 
 use super::Oidc;
 use super::exchange::TokenAnswer;
-use super::fetch::{said_type, told_beside};
-use super::metadata::Known;
+use super::fetch::{error_details, media_type_note};
+use super::metadata::ProviderMetadata;
 use crate::base::ids::ProviderId;
 use crate::base::readable_json::readable;
 use crate::base::redaction::Redaction;
 use crate::base::strict_json::Members;
-use crate::signin::identify::Broken;
+use crate::signin::identify::RuleViolation;
 use crate::upstream::UpstreamError;
 use crate::upstream::claims::readable_claims;
 use crate::upstream::http::Phase;
@@ -21,12 +21,12 @@ impl Oidc {
     /// The claims that the provider has at its userinfo endpoint.
     pub(super) async fn userinfo(
         &self,
-        known: &Known,
+        current: &ProviderMetadata,
         tokens: &TokenAnswer,
     ) -> Result<Map<String, Value>, UpstreamError> {
-        let Some(endpoint) = &known.endpoints.userinfo else {
+        let Some(endpoint) = &current.endpoints.userinfo else {
             let got = "none; leave `userinfo` out";
-            return Err(Broken::new("C17", "userinfo", "an endpoint in the metadata", got).into());
+            return Err(RuleViolation::new("C17", "userinfo", "an endpoint in the metadata", got).into());
         };
         let answer = self.http.get(endpoint, Some(tokens.access_token.expose())).await;
         let answer = answer.map_err(|why| match why.phase {
@@ -37,9 +37,9 @@ impl Oidc {
         let status = answer.status();
         if status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS {
             let host = endpoint.host_str().unwrap_or_default();
-            let beside = told_beside(&answer, &redaction);
-            let said = format!("userinfo at {host} answers with status {}{beside}", status.as_u16());
-            return Err(UpstreamError::Busy(said));
+            let beside = error_details(&answer, &redaction);
+            let why = format!("userinfo at {host} answers with status {}{beside}", status.as_u16());
+            return Err(UpstreamError::Busy(why));
         }
         read(&answer, &self.id, &redaction)
     }
@@ -56,28 +56,35 @@ fn read(
 ) -> Result<Map<String, Value>, UpstreamError> {
     let status = answer.status();
     if !status.is_success() {
-        let got = format!("{}{}", status.as_u16(), told_beside(answer, redaction));
-        return Err(Broken::new("C17", "userinfo", "status 200", got).into());
+        let got = format!("{}{}", status.as_u16(), error_details(answer, redaction));
+        return Err(RuleViolation::new("C17", "userinfo", "status 200", got).into());
     }
     if is_jwt(answer) {
         let fix =
             "a signed JWT, which is not supported yet; set userinfo = false, or have the provider send plain JSON";
-        return Err(Broken::new("C17", "userinfo", "JSON", fix).into());
+        return Err(RuleViolation::new("C17", "userinfo", "JSON", fix).into());
     }
     let body = readable(answer.body());
     let members = Members::read(&body).map_err(|why| {
-        Broken::new("C16", "userinfo", "a JSON object", format!("something else ({why}){}", said_type(answer)))
+        RuleViolation::new(
+            "C16",
+            "userinfo",
+            "a JSON object",
+            format!("something else ({why}){}", media_type_note(answer)),
+        )
     })?;
     readable_claims(&members, provider, "userinfo")
-        .map_err(|why| Broken::new("C16", "userinfo", "`sub` once", why.to_string()).into())
+        .map_err(|why| RuleViolation::new("C16", "userinfo", "`sub` once", why.to_string()).into())
 }
 
 /// Core §5.3.2 lets a provider sign its answer. If the answer is an object, its type does not matter.
 fn is_jwt(answer: &http::Response<Vec<u8>>) -> bool {
-    let said = answer.headers().get(CONTENT_TYPE).and_then(|said| said.to_str().ok());
+    let content_type = answer.headers().get(CONTENT_TYPE).and_then(|content_type| content_type.to_str().ok());
     let body = answer.body().trim_ascii_start();
-    let said_jwt = said.is_some_and(|said| said.trim_start().to_ascii_lowercase().starts_with("application/jwt"));
-    (said_jwt && !body.starts_with(b"{")) || (body.starts_with(b"eyJ") && body.split(|byte| *byte == b'.').count() == 3)
+    let is_jwt_type = content_type
+        .is_some_and(|content_type| content_type.trim_start().to_ascii_lowercase().starts_with("application/jwt"));
+    (is_jwt_type && !body.starts_with(b"{"))
+        || (body.starts_with(b"eyJ") && body.split(|byte| *byte == b'.').count() == 3)
 }
 
 #[cfg(test)]
@@ -88,7 +95,7 @@ mod tests {
     use crate::base::redaction::Redaction;
     use crate::upstream::UpstreamError;
 
-    fn told(status: u16, kind: &str, body: &[u8]) -> Result<Map<String, Value>, UpstreamError> {
+    fn read_answer(status: u16, kind: &str, body: &[u8]) -> Result<Map<String, Value>, UpstreamError> {
         let answer = http::Response::builder().status(status).header("content-type", kind).body(body.to_vec()).unwrap();
         read(&answer, &"uni".parse().unwrap(), &Redaction::of(["t0ken"]))
     }
@@ -100,12 +107,12 @@ mod tests {
             r#"{"sub":"ada","name":"A","name":"B","address":{"a":1,"a":2},"#,
             r#""nickname":null,"large":1e999,"groups":["x"]}"#
         );
-        let claims = told(200, "text/plain", body.as_bytes()).unwrap();
+        let claims = read_answer(200, "text/plain", body.as_bytes()).unwrap();
         assert_eq!(Value::Object(claims), json!({ "sub": "ada", "groups": ["x"] }));
-        let why = told(200, "application/json", br#"{"sub":"a","sub":"b"}"#).unwrap_err().to_string();
+        let why = read_answer(200, "application/json", br#"{"sub":"a","sub":"b"}"#).unwrap_err().to_string();
         assert_eq!(why, "C16: userinfo: expected `sub` once, got a member named twice");
         // Of another type than true or false: if the sign-in uses it, it refuses.
-        let claims = told(200, "", br#"{"sub":"a","email_verified":true,"email_verified":false}"#).unwrap();
+        let claims = read_answer(200, "", br#"{"sub":"a","email_verified":true,"email_verified":false}"#).unwrap();
         assert_eq!(Value::Object(claims), json!({ "sub": "a", "email_verified": [] }));
     }
 
@@ -118,25 +125,25 @@ mod tests {
             (b"{\"sub\":\"ada\",\"iss\":\"a\",\"iss\":\"b\",\"exp\":1e999}", json!({ "sub": "ada" })),
             (b"{\"sub\":\"ada\",\"azp\":{\"a\":1,\"a\":2},\"nonce\":\"\\ud800\"}\0", json!({ "sub": "ada" })),
         ] {
-            let claims = told(200, "application/jwt", body).unwrap();
+            let claims = read_answer(200, "application/jwt", body).unwrap();
             assert_eq!(Value::Object(claims), read);
         }
-        assert!(told(200, "", b"{\"sub\":\"j\xfc\"}").is_err());
+        assert!(read_answer(200, "", b"{\"sub\":\"j\xfc\"}").is_err());
     }
 
     #[test]
     fn what_is_no_json_is_told_by_what_it_is() {
         let jwt = "C17: userinfo: expected JSON, got a signed JWT, which is not supported yet; set userinfo = false, \
                    or have the provider send plain JSON";
-        assert_eq!(told(200, "application/jwt; charset=utf-8", b"eyJh.eyJi.c").unwrap_err().to_string(), jwt);
-        assert_eq!(told(200, "application/json", b"eyJh.eyJi.c").unwrap_err().to_string(), jwt);
-        let why = told(200, "text/html", b"<p>Sign in").unwrap_err().to_string();
+        assert_eq!(read_answer(200, "application/jwt; charset=utf-8", b"eyJh.eyJi.c").unwrap_err().to_string(), jwt);
+        assert_eq!(read_answer(200, "application/json", b"eyJh.eyJi.c").unwrap_err().to_string(), jwt);
+        let why = read_answer(200, "text/html", b"<p>Sign in").unwrap_err().to_string();
         assert!(why.starts_with("C16: userinfo: expected a JSON object, got something else ("), "{why}");
         assert!(why.ends_with("it says that it is text/html"), "{why}");
-        let why = told(403, "text/html", b"").unwrap_err().to_string();
+        let why = read_answer(403, "text/html", b"").unwrap_err().to_string();
         assert_eq!(why, "C17: userinfo: expected status 200, got 403");
         let body = br#"{"error":{"code":403,"message":"API off for t0ken"}}"#;
-        let why = told(403, "application/json", body).unwrap_err().to_string();
+        let why = read_answer(403, "application/json", body).unwrap_err().to_string();
         assert_eq!(why, "C17: userinfo: expected status 200, got 403; it says: API off for [left out]");
         // RFC 6750 §3, with the words of AD FS.
         let challenge = "Bearer error=\"invalid_token\", error_description=\"MSIS9921: other audience\"";

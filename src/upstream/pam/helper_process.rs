@@ -10,15 +10,18 @@ use std::process::ExitCode;
 
 use rustix::process::{Signal, getpid, kill_process};
 
-use super::helper_request::COMPLAINT;
+use super::helper_request::ERROR_PREFIX;
 use super::native::descriptors;
-use super::native::libpam::{Libpam, SUCCESS, Transaction, Typed, Unanswered};
-use super::native::people;
+use super::native::libpam::{Libpam, PromptAnswers, SUCCESS, Transaction, UnansweredPrompt};
+use super::native::user_database;
 use super::privileges;
 use super::process_reaper;
 use super::service::Service;
-use super::wire::{self, Answer, Ask, Known, Look, NO_SETUID, No, Person, Question, Rights, Step, Trouble};
-use crate::base::invisible::is_unseen;
+use super::wire::{
+    self, Answer, HelperRequest, HelperTask, NO_SETUID, PamFailure, Person, Rights, SetupReport, Step, StepError,
+    SystemUser,
+};
+use crate::base::invisible::is_invisible;
 use crate::base::redaction::Redaction;
 use crate::base::secret::Secret;
 
@@ -28,7 +31,7 @@ pub fn main() -> ExitCode {
     match serve() {
         Ok(()) => ExitCode::SUCCESS,
         Err(why) => {
-            let _gone = writeln!(io::stderr(), "{COMPLAINT}{why}");
+            let _gone = writeln!(io::stderr(), "{ERROR_PREFIX}{why}");
             ExitCode::FAILURE
         }
     }
@@ -61,11 +64,11 @@ fn end_when_closed(mut listening: UnixStream) {
     let _never_fails = kill_process(getpid(), Signal::KILL);
 }
 
-fn answer(question: Question) -> Answer {
-    let Question { service, confdir, ask } = question;
+fn answer(question: HelperRequest) -> Answer {
+    let HelperRequest { service, confdir, ask } = question;
     match ask {
-        Ask::Look => Answer::Looked(look(&service, confdir.as_deref())),
-        Ask::Check { name, password } => {
+        HelperTask::Inspect => Answer::Looked(inspect_setup(&service, confdir.as_deref())),
+        HelperTask::Check { name, password } => {
             check(&service, confdir.as_deref(), &name, &password).unwrap_or_else(Answer::Broken)
         }
     }
@@ -76,53 +79,63 @@ fn check(
     confdir: Option<&str>,
     name: &Secret<String>,
     password: &Secret<String>,
-) -> Result<Answer, Trouble> {
+) -> Result<Answer, StepError> {
     let file = Service::read(service, confdir)?;
-    let pam = Libpam::open().map_err(|why| Trouble { step: Step::Library, why: no_library(&why) })?;
+    let pam = Libpam::open().map_err(|why| StepError { step: Step::Library, why: no_library(&why) })?;
     let missing = module_folder().map(|folder| file.missing(&folder)).unwrap_or_default();
     if !missing.is_empty() {
         let why = format!("{} names {}, not there; {INSTALL}", file.path.display(), missing.join(", "));
-        return Err(Trouble { step: Step::Service, why });
+        return Err(StepError { step: Step::Service, why });
     }
     if file.is_local() && !rustix::process::geteuid().is_root() && !privileges::may_call_setuid() {
-        return Err(Trouble { step: Step::Start, why: NO_SETUID.into() });
+        return Err(StepError { step: Step::Start, why: NO_SETUID.into() });
     }
-    let typed = Typed::new(c_text(name.expose())?, c_text(password.expose())?);
-    let confdir = confdir.map(c_text).transpose()?;
-    let mut transaction = Transaction::start(&pam, &c_text(service)?, confdir.as_deref(), &typed).map_err(|code| {
-        let why = match code {
-            Some(code) => format!("libpam does not start ({code}); look at {}", file.path.display()),
-            None => "this libpam reads no other folder; leave out confdir, or install Linux-PAM 1.4 or newer".into(),
-        };
-        Trouble { step: Step::Start, why }
-    })?;
+    let typed = PromptAnswers::new(c_string(name.expose())?, c_string(password.expose())?);
+    let confdir = confdir.map(c_string).transpose()?;
+    let mut transaction =
+        Transaction::start(&pam, &c_string(service)?, confdir.as_deref(), &typed).map_err(|code| {
+            let why = match code {
+                Some(code) => format!("libpam does not start ({code}); look at {}", file.path.display()),
+                None => {
+                    "this libpam reads no other folder; leave out confdir, or install Linux-PAM 1.4 or newer".into()
+                }
+            };
+            StepError { step: Step::Start, why }
+        })?;
     // The account may be refused although the password is right: security rule C46.
     let code = transaction.authenticate();
     if code != SUCCESS {
-        return no(&transaction, Step::Authenticate, code, &typed, &file);
+        return not_proved(&transaction, Step::Authenticate, code, &typed, &file);
     }
     let code = transaction.account();
     if code != SUCCESS {
-        return no(&transaction, Step::Account, code, &typed, &file);
+        return not_proved(&transaction, Step::Account, code, &typed, &file);
     }
-    let nobody = || Trouble { step: Step::Account, why: "PAM said yes, to nobody by name; look at its modules".into() };
-    let settled = transaction.user().filter(|name| !name.is_empty()).ok_or_else(nobody)?;
-    person(&settled).ok_or_else(nobody).map(Answer::Proved)
+    let nobody =
+        || StepError { step: Step::Account, why: "PAM said yes, to nobody by name; look at its modules".into() };
+    let username = transaction.user().filter(|name| !name.is_empty()).ok_or_else(nobody)?;
+    person(&username).ok_or_else(nobody).map(Answer::Proved)
 }
 
-fn no(transaction: &Transaction<'_>, step: Step, code: i32, typed: &Typed, file: &Service) -> Result<Answer, Trouble> {
-    let known = people::find(&typed.name);
+fn not_proved(
+    transaction: &Transaction<'_>,
+    step: Step,
+    code: i32,
+    typed: &PromptAnswers,
+    file: &Service,
+) -> Result<Answer, StepError> {
+    let known = user_database::find(&typed.name);
     // The module says of a question without an answer what it likes: mostly that the password is wrong.
     if let Some(question) = typed.unanswered() {
-        return Err(Trouble { step, why: one_password_alone(&question, typed, known.is_some()) });
+        return Err(StepError { step, why: unanswered_prompt(&question, typed, known.is_some()) });
     }
     let local = known.as_ref().filter(|_| file.is_local());
-    let locked = local.and_then(|entry| people::is_locked(&entry.name)).unwrap_or(false);
-    let known = known.and_then(|entry| Some(Known { name: entry.name.into_string().ok()?, uid: entry.uid }));
-    Ok(Answer::NotProved(No { step, code, said: transaction.words(code), known, locked }))
+    let locked = local.and_then(|entry| user_database::is_locked(&entry.name)).unwrap_or(false);
+    let known = known.and_then(|entry| Some(SystemUser { name: entry.name.into_string().ok()?, uid: entry.uid }));
+    Ok(Answer::NotProved(PamFailure { step, code, said: transaction.strerror(code), known, locked }))
 }
 
-fn one_password_alone(question: &Unanswered, typed: &Typed, known: bool) -> String {
+fn unanswered_prompt(question: &UnansweredPrompt, typed: &PromptAnswers, known: bool) -> String {
     let quoted = |text: &CStr| quoted(text, typed, known);
     let asked = match &question.after {
         Some(first) => format!("asks {} after {}", quoted(&question.text), quoted(first)),
@@ -139,28 +152,28 @@ const LONGEST_QUESTION: usize = 80;
 
 /// A module's question, for the log: in one line, and without what was typed. The name may stand in it where it is a
 /// user's.
-fn quoted(text: &CStr, typed: &Typed, known: bool) -> String {
+fn quoted(text: &CStr, typed: &PromptAnswers, known: bool) -> String {
     let text = text.to_string_lossy();
     let holds = |typed: &CStr| Redaction::of([&*typed.to_string_lossy()]).is_in(&text);
     if holds(&typed.password) || (!known && holds(&typed.name)) {
         return "(a question that holds what was typed)".into();
     }
-    let plain: String = text.chars().map(|c| if c == ';' || is_unseen(c) { ' ' } else { c }).collect();
+    let plain: String = text.chars().map(|c| if c == ';' || is_invisible(c) { ' ' } else { c }).collect();
     let plain: Vec<_> = plain.split_whitespace().collect();
     format!("\"{}\"", plain.join(" ").chars().take(LONGEST_QUESTION).collect::<String>())
 }
 
 /// The person with this name. A user that PAM knows and the system does not has only a name.
-fn person(settled: &CStr) -> Option<Person> {
-    let name = settled.to_str().ok()?.to_owned();
-    let Some(entry) = people::find(settled) else { return Some(Person { name, ..Person::default() }) };
+fn person(username: &CStr) -> Option<Person> {
+    let name = username.to_str().ok()?.to_owned();
+    let Some(entry) = user_database::find(username) else { return Some(Person { name, ..Person::default() }) };
     // A system that takes names in any case writes them in one: else each way of typing would be another person.
     let name = entry.name.to_str().ok()?.to_owned();
     let full_name = entry.gecos.split(',').next().map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned);
-    Some(Person { name, uid: Some(entry.uid), full_name, groups: people::groups(&entry) })
+    Some(Person { name, uid: Some(entry.uid), full_name, groups: user_database::groups(&entry) })
 }
 
-fn look(service: &str, confdir: Option<&str>) -> Look {
+fn inspect_setup(service: &str, confdir: Option<&str>) -> SetupReport {
     let library = Libpam::open().map(drop).map_err(|why| no_library(&why));
     let file = Service::read(service, confdir);
     let (missing, local) = match &file {
@@ -173,7 +186,7 @@ fn look(service: &str, confdir: Option<&str>) -> Look {
         Err(_) => Rights::Few,
     };
     let service = file.map(|file| file.path.display().to_string());
-    Look { library, service, missing, local, rights, may_call_setuid: privileges::may_call_setuid() }
+    SetupReport { library, service, missing, local, rights, may_call_setuid: privileges::may_call_setuid() }
 }
 
 const INSTALL: &str = "install the package that has it (Debian: libpam-modules and the libpam-… packages)";
@@ -190,6 +203,6 @@ fn module_folder() -> Option<PathBuf> {
     folder.is_dir().then_some(folder)
 }
 
-fn c_text(text: &str) -> Result<CString, Trouble> {
-    CString::new(text).map_err(|_| Trouble { step: Step::Start, why: "a text for libpam holds NUL".into() })
+fn c_string(text: &str) -> Result<CString, StepError> {
+    CString::new(text).map_err(|_| StepError { step: Step::Start, why: "a text for libpam holds NUL".into() })
 }

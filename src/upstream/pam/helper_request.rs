@@ -14,107 +14,109 @@ use std::time::{Duration, Instant};
 use rustix::process::{Pid, Signal, kill_process_group};
 use tokio::sync::oneshot;
 
-use super::wire::{self, Answer, Ask, Question};
+use super::wire::{self, Answer, HelperRequest, HelperTask};
 use crate::base::redaction::Redaction;
 
 /// The hidden command.
 pub const COMMAND: &str = "pam-helper";
 /// The beginning of the helper's own error messages. Other lines are a module's.
-pub const COMPLAINT: &str = "the helper for PAM: ";
+pub const ERROR_PREFIX: &str = "the helper for PAM: ";
 /// Longest answer, and most of the modules' output that is kept.
 const LONGEST: u64 = 1 << 20;
 const MOST_OUTPUT: usize = 1024;
 /// How long a helper may take to end by itself after the socket is closed.
-const GRACE: Duration = Duration::from_secs(1);
+const EXIT_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// Why there is no answer.
 #[derive(Debug, thiserror::Error)]
-pub enum NoAnswer {
+pub enum RequestError {
     #[error("its helper can't be started: {0}")]
     NotStarted(io::Error),
     #[error("no answer in time")]
-    Late,
+    TimedOut,
     #[error("its helper ended without an answer: {0}")]
-    Ended(ExitStatus),
+    Exited(ExitStatus),
 }
 
 /// How a request ended.
 #[derive(Debug)]
-pub struct Finished {
-    pub answer: Result<Answer, NoAnswer>,
+pub struct HelperOutcome {
+    pub answer: Result<Answer, RequestError>,
     /// What modules printed: one line, without name and password.
-    pub said: String,
+    pub output: String,
 }
 
 /// Starts a helper, and a thread that waits for it. `hold` is dropped when the helper is gone. Dropping the receiver
 /// does not end the helper.
 pub fn send(
     program: PathBuf,
-    question: Question,
-    until: Instant,
+    question: HelperRequest,
+    deadline: Instant,
     hold: impl Send + 'static,
-) -> oneshot::Receiver<Finished> {
-    let (tell, told) = oneshot::channel();
+) -> oneshot::Receiver<HelperOutcome> {
+    let (sender, receiver) = oneshot::channel();
     let run = move || {
-        let done = run(program, &question, until);
+        let done = run(program, &question, deadline);
         drop(hold);
         // The caller may be gone.
-        let _nobody = tell.send(done);
+        let _nobody = sender.send(done);
     };
     // Without a thread the sender is dropped, and the receiver returns an error.
     if let Err(why) = std::thread::Builder::new().name("pam".into()).spawn(run) {
         tracing::error!(error = %why, "no thread to wait for PAM");
     }
-    told
+    receiver
 }
 
-fn run(program: PathBuf, question: &Question, until: Instant) -> Finished {
+fn run(program: PathBuf, question: &HelperRequest, deadline: Instant) -> HelperOutcome {
     let mut helper = match Helper::start(program) {
         Ok(helper) => helper,
-        Err(why) => return Finished { answer: Err(NoAnswer::NotStarted(why)), said: String::new() },
+        Err(why) => return HelperOutcome { answer: Err(RequestError::NotStarted(why)), output: String::new() },
     };
-    let heard = helper.ask(question, until);
-    let (status, said) = helper.end();
-    let answer = match heard {
+    let line = helper.ask(question, deadline);
+    let (status, output) = helper.end();
+    let answer = match line {
         Ok(line) => serde_json::from_slice(&line).map_err(|_| match status {
-            Ok(status) => NoAnswer::Ended(status),
-            Err(why) => NoAnswer::NotStarted(why),
+            Ok(status) => RequestError::Exited(status),
+            Err(why) => RequestError::NotStarted(why),
         }),
-        Err(why) if matches!(why.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut) => Err(NoAnswer::Late),
+        Err(why) if matches!(why.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut) => {
+            Err(RequestError::TimedOut)
+        }
         Err(why) => Err(match status {
-            Ok(status) => NoAnswer::Ended(status),
-            Err(_) => NoAnswer::NotStarted(why),
+            Ok(status) => RequestError::Exited(status),
+            Err(_) => RequestError::NotStarted(why),
         }),
     };
-    Finished { answer, said: cleaned(&said, &question.ask) }
+    HelperOutcome { answer, output: printable(&output, &question.ask) }
 }
 
 struct Helper {
     child: Child,
     socket: UnixStream,
-    said: UnixStream,
+    output: UnixStream,
 }
 
 impl Helper {
     /// Without environment, in `/`, with only two open files: a socket for the answer and one for messages.
     fn start(program: PathBuf) -> io::Result<Self> {
-        let (socket, theirs) = UnixStream::pair()?;
-        let (said, saying) = UnixStream::pair()?;
+        let (socket, helper_end) = UnixStream::pair()?;
+        let (output, output_end) = UnixStream::pair()?;
         let child = Command::new(program)
             .arg0("vestibule")
             .arg(COMMAND)
             .env_clear()
             .current_dir("/")
-            .stdin(Stdio::from(std::os::fd::OwnedFd::from(theirs)))
-            .stdout(Stdio::from(std::os::fd::OwnedFd::from(saying.try_clone()?)))
-            .stderr(Stdio::from(std::os::fd::OwnedFd::from(saying)))
+            .stdin(Stdio::from(std::os::fd::OwnedFd::from(helper_end)))
+            .stdout(Stdio::from(std::os::fd::OwnedFd::from(output_end.try_clone()?)))
+            .stderr(Stdio::from(std::os::fd::OwnedFd::from(output_end)))
             .spawn()?;
-        Ok(Self { child, socket, said })
+        Ok(Self { child, socket, output })
     }
 
     /// Sends the question and reads the line of the answer.
-    fn ask(&mut self, question: &Question, until: Instant) -> io::Result<Vec<u8>> {
-        self.socket.set_write_timeout(Some(left(until)?))?;
+    fn ask(&mut self, question: &HelperRequest, deadline: Instant) -> io::Result<Vec<u8>> {
+        self.socket.set_write_timeout(Some(time_left(deadline)?))?;
         let mut bytes = wire::encode(question);
         let sent = self.socket.write_all(&bytes);
         wire::wipe(&mut bytes);
@@ -122,7 +124,7 @@ impl Helper {
         let mut line = Vec::new();
         let mut part = [0; 4096];
         while !line.ends_with(b"\n") {
-            self.socket.set_read_timeout(Some(left(until)?))?;
+            self.socket.set_read_timeout(Some(time_left(deadline)?))?;
             match self.socket.read(&mut part)? {
                 0 => return Err(io::ErrorKind::UnexpectedEof.into()),
                 _ if line.len() as u64 > LONGEST => return Err(io::ErrorKind::InvalidData.into()),
@@ -138,8 +140,8 @@ impl Helper {
         let _gone = self.socket.shutdown(Shutdown::Write);
         // The helper's end of the socket closes when it ends. If it doesn't, it is killed with its process group, which
         // it makes before it starts anything.
-        let until = Instant::now() + GRACE;
-        while let Ok(left) = left(until)
+        let deadline = Instant::now() + EXIT_TIMEOUT;
+        while let Ok(left) = time_left(deadline)
             && self.socket.set_read_timeout(Some(left)).is_ok()
             && self.socket.read(&mut [0; 64]).is_ok_and(|read| read > 0)
         {}
@@ -147,51 +149,51 @@ impl Helper {
         let _gone = group.map(|group| kill_process_group(group, Signal::KILL));
         let _dead = self.child.kill();
         let status = self.child.wait();
-        let mut said = Vec::new();
+        let mut output = Vec::new();
         let mut part = [0; MOST_OUTPUT];
         // Only what is there already: a process that escaped may hold the other end open for ever.
-        if self.said.set_nonblocking(true).is_ok()
-            && let Ok(read) = self.said.read(&mut part)
+        if self.output.set_nonblocking(true).is_ok()
+            && let Ok(read) = self.output.read(&mut part)
         {
-            said.extend(part.iter().take(read));
+            output.extend(part.iter().take(read));
         }
-        (status, said)
+        (status, output)
     }
 }
 
-fn left(until: Instant) -> io::Result<Duration> {
-    let left = until.saturating_duration_since(Instant::now());
+fn time_left(deadline: Instant) -> io::Result<Duration> {
+    let left = deadline.saturating_duration_since(Instant::now());
     if left.is_zero() { Err(io::ErrorKind::TimedOut.into()) } else { Ok(left) }
 }
 
 /// One line of what modules printed, or only a note if it holds the typed name or password. (Cutting out just those
 /// words would show a short password by the letters that are missing.)
-fn cleaned(said: &[u8], ask: &Ask) -> String {
-    let said = String::from_utf8_lossy(said);
-    if let Ask::Check { name, password } = ask
-        && Redaction::of([password, name].map(|typed| typed.expose().as_str())).is_in(&said)
+fn printable(output: &[u8], ask: &HelperTask) -> String {
+    let output = String::from_utf8_lossy(output);
+    if let HelperTask::Check { name, password } = ask
+        && Redaction::of([password, name].map(|typed| typed.expose().as_str())).is_in(&output)
     {
         return "(it held what was typed)".into();
     }
-    let plain: String = said.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let plain: String = output.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
     plain.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]
 mod tests {
-    use super::cleaned;
+    use super::printable;
     use crate::base::secret::Secret;
-    use crate::upstream::pam::wire::Ask;
+    use crate::upstream::pam::wire::HelperTask;
 
     // C56
     #[test]
     fn what_modules_print_is_one_line_and_never_what_was_typed() {
         let secret = |text: &str| Secret::new(text.to_owned());
-        let ask = || Ask::Check { name: secret("ada"), password: secret("open sesame") };
-        assert_eq!(cleaned(b"the \x1b[1mserver\n\nis away\n", &ask()), "the [1mserver is away");
-        for told in ["tried ada", "with open sesame.", "password=open+sesame", "Basic YWRhOm9wZW4gc2VzYW1l"] {
-            assert_eq!(cleaned(told.as_bytes(), &ask()), "(it held what was typed)");
+        let ask = || HelperTask::Check { name: secret("ada"), password: secret("open sesame") };
+        assert_eq!(printable(b"the \x1b[1mserver\n\nis away\n", &ask()), "the [1mserver is away");
+        for output in ["tried ada", "with open sesame.", "password=open+sesame", "Basic YWRhOm9wZW4gc2VzYW1l"] {
+            assert_eq!(printable(output.as_bytes(), &ask()), "(it held what was typed)");
         }
-        assert_eq!(cleaned(b"", &Ask::Look), "");
+        assert_eq!(printable(b"", &HelperTask::Inspect), "");
     }
 }

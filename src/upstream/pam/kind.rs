@@ -4,7 +4,7 @@ use std::ffi::CString;
 use std::sync::Arc;
 
 use super::Pam;
-use super::native::people;
+use super::native::user_database;
 use super::settings::{PamSettings, parse};
 use crate::base::ids::{Issuer, ProviderId, Subject};
 use crate::config::reader::Section;
@@ -46,7 +46,7 @@ impl KindSettings for PamSettings {
         IssuerOrigin::Operator
     }
 
-    fn untried(&self) -> &'static str {
+    fn untested(&self) -> &'static str {
         "a person's password, and whether the service lets their account in"
     }
 
@@ -55,7 +55,7 @@ impl KindSettings for PamSettings {
     }
 
     fn subject_of(&self, name: &str) -> Option<Subject> {
-        let known = people::find(&CString::new(name.trim()).ok()?)?;
+        let known = user_database::find(&CString::new(name.trim()).ok()?)?;
         self.subject.of(known.name.to_str().ok()?, Some(known.uid))
     }
 }

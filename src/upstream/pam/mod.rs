@@ -15,7 +15,7 @@ mod probe;
 mod process_reaper;
 mod service;
 pub mod settings;
-mod verdict;
+mod result_codes;
 mod wire;
 
 pub use self::helper_request::COMMAND;
@@ -26,33 +26,33 @@ use std::time::{Duration, Instant};
 use async_trait::async_trait;
 use serde_json::{Map, json};
 
-use self::helper_request::{Finished, NoAnswer};
+use self::helper_request::{HelperOutcome, RequestError};
+use self::result_codes::{interpret, known_subject, not_available};
 use self::settings::PamSettings;
-use self::verdict::{not_available, verdict, whose};
-use self::wire::{Answer, Ask, No, Person, Question, Step, Trouble};
-use super::ChecksPasswords;
+use self::wire::{Answer, HelperRequest, HelperTask, PamFailure, Person, Step, StepError};
+use super::PasswordModule;
 use super::attempt::Attempt;
+use super::concurrency_limit::{ConcurrencyLimit, OverloadMessages};
 use super::health::Health;
-use super::probe::Tell;
-use super::turns::{Overload, Turns};
+use super::probe::FindingSink;
 use crate::base::clock::Clock;
 use crate::base::ids::{Issuer, ProviderId};
 use crate::base::random;
 use crate::base::secret::Secret;
-use crate::signin::identify::password::{NotAccepted, NotAvailable, Wrong};
+use crate::signin::identify::password::{NotAccepted, NotAvailable, RefusalReason};
 use crate::signin::identify::{ExternalIdentity, IdentityKey};
 
 /// Helpers that run at once, and checks that may wait for one. Each helper is a process that hashes a password.
 const AT_ONCE: usize = 4;
 const QUEUE: usize = 16;
-const BUSY: Overload = Overload {
+const BUSY: OverloadMessages = OverloadMessages {
     full: "more sign-ins wait for PAM than the 16 that may; see who sends so many, or why PAM's modules are slow",
     slow: "the sign-in waited half of `timeout` for its turn at PAM; see why PAM's modules are slow",
 };
 /// The running program, even if another file has replaced it on the disk.
 const OWN_PROGRAM: &str = "/proc/self/exe";
 /// Modules would cut a password of so many bytes (`PAM_MAX_RESP_SIZE`), so it is refused instead (security rule C41).
-const TOO_LONG: usize = 512;
+const PASSWORD_LIMIT: usize = 512;
 /// A refusal is sent after a whole multiple of this time, since PAM takes longer for a wrong password than for an
 /// unknown name.
 const REFUSAL_STEP: Duration = Duration::from_secs(1);
@@ -64,7 +64,7 @@ pub struct Pam {
     settings: Arc<PamSettings>,
     health: Health,
     program: PathBuf,
-    turns: Turns,
+    limit: ConcurrencyLimit,
 }
 
 impl Pam {
@@ -76,41 +76,45 @@ impl Pam {
     /// As [`Self::new`], with another program as the helper. It must know the command [`COMMAND`].
     #[must_use]
     pub fn with_helper(id: ProviderId, settings: Arc<PamSettings>, clock: Clock, program: PathBuf) -> Self {
-        let turns = Turns::new(AT_ONCE, QUEUE, BUSY);
-        Self { id, settings, health: Health::new(clock), program, turns }
+        let limit = ConcurrencyLimit::new(AT_ONCE, QUEUE, BUSY);
+        Self { id, settings, health: Health::new(clock), program, limit }
     }
 
     /// Asks a helper when its turn comes. At most half of the time may pass in the queue, so the helper has the other
     /// half.
-    async fn ask(&self, ask: Ask, begun: Instant) -> Result<Answer, Failed> {
-        let patience = self.settings.timeout;
-        let turn = self.turns.next(patience / 2).await.map_err(Failed::BeforePam)?;
+    async fn ask(&self, ask: HelperTask, begun: Instant) -> Result<Answer, AskError> {
+        let timeout = self.settings.timeout;
+        let permit = self.limit.acquire(timeout / 2).await.map_err(AskError::BeforePam)?;
         let PamSettings { service, confdir, .. } = &*self.settings;
         let confdir = confdir.as_ref().map(|folder| folder.display().to_string());
-        let question = Question { service: service.clone(), confdir, ask };
-        let told = helper_request::send(self.program.clone(), question, begun + patience, turn).await;
-        let Ok(Finished { answer, said }) = told else {
+        let question = HelperRequest { service: service.clone(), confdir, ask };
+        let outcome = helper_request::send(self.program.clone(), question, begun + timeout, permit).await;
+        let Ok(HelperOutcome { answer, output }) = outcome else {
             let why = not_available("helper", "no thread could wait for it; look at the limits of processes");
-            return Err(Failed::BeforePam(why.into()));
+            return Err(AskError::BeforePam(why.into()));
         };
-        if let (Err(NoAnswer::Ended(_)), Some(complaint)) = (&answer, said.strip_prefix(helper_request::COMPLAINT)) {
-            return Err(Failed::BeforePam(not_available("helper", complaint).into()));
+        if let (Err(RequestError::Exited(_)), Some(complaint)) =
+            (&answer, output.strip_prefix(helper_request::ERROR_PREFIX))
+        {
+            return Err(AskError::BeforePam(not_available("helper", complaint).into()));
         }
-        if !said.is_empty() {
-            tracing::warn!(provider = %self.id, said, "PAM's modules had something to say");
+        if !output.is_empty() {
+            tracing::warn!(provider = %self.id, said = output, "PAM's modules had something to say");
         }
         answer.map_err(|why| {
             let fix = match &why {
-                NoAnswer::NotStarted(_) => "look at the limits of processes, and whether /proc is there",
-                NoAnswer::Late => "look at the modules that the service names, and at what they ask",
-                NoAnswer::Ended(_) => "look at the lines above, and in the system's log",
+                RequestError::NotStarted(_) => "look at the limits of processes, and whether /proc is there",
+                RequestError::TimedOut => "look at the modules that the service names, and at what they ask",
+                RequestError::Exited(_) => "look at the lines above, and in the system's log",
             };
             match &why {
-                NoAnswer::NotStarted(_) => Failed::BeforePam(not_available("helper", format!("{why}; {fix}")).into()),
-                NoAnswer::Ended(_) => Failed::InPam(not_available("helper", format!("{why}; {fix}")).into()),
-                NoAnswer::Late => {
-                    let why = format!("no answer within {} s, so it was killed; {fix}", patience.as_secs());
-                    Failed::InPam(not_available("helper", why).into())
+                RequestError::NotStarted(_) => {
+                    AskError::BeforePam(not_available("helper", format!("{why}; {fix}")).into())
+                }
+                RequestError::Exited(_) => AskError::InPam(not_available("helper", format!("{why}; {fix}")).into()),
+                RequestError::TimedOut => {
+                    let why = format!("no answer within {} s, so it was killed; {fix}", timeout.as_secs());
+                    AskError::InPam(not_available("helper", why).into())
                 }
             }
         })
@@ -121,28 +125,28 @@ impl Pam {
         // A system may have both an `ada` and an `Ada`.
         let password = attempt.password_for_name(name).await?;
         // Some modules build a file name from it.
-        if name.contains('/') || password.expose().len() >= TOO_LONG {
-            return Err(NotAccepted::Refused { why: Wrong::NameOrPassword, who: None });
+        if name.contains('/') || password.expose().len() >= PASSWORD_LIMIT {
+            return Err(NotAccepted::Refused { why: RefusalReason::NameOrPassword, subject: None });
         }
-        let ask = Ask::Check { name: Secret::new(name.to_owned()), password: password.clone() };
+        let ask = HelperTask::Check { name: Secret::new(name.to_owned()), password: password.clone() };
         let answer = self.ask(ask, begun).await.map_err(|failed| match failed {
-            Failed::BeforePam(why) => attempt.unsent(why),
-            Failed::InPam(why) => why,
+            AskError::BeforePam(why) => attempt.mark_unsent(why),
+            AskError::InPam(why) => why,
         })?;
         match answer {
             Answer::Proved(person) => self.identity(person).map_err(NotAccepted::from),
-            Answer::NotProved(no) => Err(match verdict(&no, self.settings.subject) {
+            Answer::NotProved(no) => Err(match interpret(&no, self.settings.subject) {
                 NotAccepted::NotAvailable(why)
                     if matches!(no.step, Step::Authenticate) && self.refuses_unknown_names(begun).await =>
                 {
-                    self.untried(&no, &why)
+                    self.hide_account_error(&no, &why)
                 }
                 other => other,
             }),
-            Answer::Broken(Trouble { step, why }) => {
+            Answer::Broken(StepError { step, why }) => {
                 let why = not_available(step.name(), why).into();
                 Err(match step {
-                    Step::Library | Step::Service | Step::Start => attempt.unsent(why),
+                    Step::Library | Step::Service | Step::Start => attempt.mark_unsent(why),
                     Step::Authenticate | Step::Account => why,
                 })
             }
@@ -152,18 +156,18 @@ impl Pam {
 
     /// Whether PAM refuses an unknown name.
     async fn refuses_unknown_names(&self, begun: Instant) -> bool {
-        let ask = Ask::Check { name: Secret::new(random::token()), password: Secret::new(random::token()) };
+        let ask = HelperTask::Check { name: Secret::new(random::token()), password: Secret::new(random::token()) };
         let Ok(Answer::NotProved(no)) = self.ask(ask, begun).await else { return false };
-        matches!(verdict(&no, self.settings.subject), NotAccepted::Refused { .. })
+        matches!(interpret(&no, self.settings.subject), NotAccepted::Refused { .. })
     }
 
     /// Makes the trouble of one user look like a wrong password, since an unknown name never has it (security rule
     /// C42). The log names the cause.
-    fn untried(&self, no: &No, why: &NotAvailable) -> NotAccepted {
-        let who = whose(no, self.settings.subject);
+    fn hide_account_error(&self, no: &PamFailure, why: &NotAvailable) -> NotAccepted {
+        let who = known_subject(no, self.settings.subject);
         let subject = who.as_ref().map(tracing::field::display);
         tracing::error!(provider = %self.id, subject, "a password could not be tried for one user: {why}");
-        NotAccepted::Refused { why: Wrong::Untried, who }
+        NotAccepted::Refused { why: RefusalReason::NotChecked, subject: who }
     }
 
     fn identity(&self, person: Person) -> Result<ExternalIdentity, NotAvailable> {
@@ -184,23 +188,23 @@ const NO_UID: &str = "PAM says yes to a user without a uid: the system's list of
                       name; see that it can be asked, or set subject = \"name\" if PAM has users of its own";
 
 /// Why a helper gave no answer.
-enum Failed {
+enum AskError {
     /// PAM did not get the password.
     BeforePam(NotAccepted),
     /// PAM may have looked at the password.
     InPam(NotAccepted),
 }
 
-impl From<Failed> for NotAccepted {
-    fn from(failed: Failed) -> Self {
+impl From<AskError> for NotAccepted {
+    fn from(failed: AskError) -> Self {
         match failed {
-            Failed::BeforePam(why) | Failed::InPam(why) => why,
+            AskError::BeforePam(why) | AskError::InPam(why) => why,
         }
     }
 }
 
 #[async_trait]
-impl ChecksPasswords for Pam {
+impl PasswordModule for Pam {
     fn issuer(&self) -> &Issuer {
         &self.settings.issuer
     }
@@ -209,14 +213,14 @@ impl ChecksPasswords for Pam {
         &self.health
     }
 
-    async fn probe(&self, tell: Tell<'_>) {
-        self.look(tell).await;
+    async fn probe(&self, sink: FindingSink<'_>) {
+        self.check_provider(sink).await;
     }
 
     async fn check(&self, attempt: &Attempt<'_>) -> Result<ExternalIdentity, NotAccepted> {
         let begun = Instant::now();
         let checked = self.identify(attempt, begun).await;
-        self.health.learn(&checked, attempt.password());
+        self.health.record(&checked, attempt.password_state());
         if let Err(NotAccepted::Refused { .. }) = &checked {
             self.delay_like_a_refusal(begun).await;
         }

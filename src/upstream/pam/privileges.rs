@@ -11,7 +11,7 @@ use rustix::thread::{
 
 /// What PAM's modules need where they run as root: to read `/etc/shadow` whatever its mode, to keep their tallies, to
 /// become somebody, and to write to the kernel's audit. Nothing else, and no program that a module starts gets more.
-const KEPT: CapabilitySet = CapabilitySet::CHOWN
+const KEPT_CAPABILITIES: CapabilitySet = CapabilitySet::CHOWN
     .union(CapabilitySet::DAC_OVERRIDE)
     .union(CapabilitySet::DAC_READ_SEARCH)
     .union(CapabilitySet::FOWNER)
@@ -20,7 +20,7 @@ const KEPT: CapabilitySet = CapabilitySet::CHOWN
     .union(CapabilitySet::AUDIT_WRITE);
 
 /// Afterwards the process has no terminal, no debugger can attach, it dumps no core, it is the parent of all orphans of
-/// its modules, and it holds only the capabilities in [`KEPT`].
+/// its modules, and it holds only the capabilities in [`KEPT_CAPABILITIES`].
 ///
 /// `no_new_privs` stays as it was: `pam_unix` asks the program `unix_chkpwd`, which has its rights from its file.
 ///
@@ -34,12 +34,12 @@ pub fn drop_all() -> io::Result<()> {
     let held = capabilities(None)?;
     // Taken out of what programs can regain, as far as we may: who is not root may not, and holds none of them.
     if held.effective.contains(CapabilitySet::SETPCAP) {
-        for unneeded in CapabilitySet::all().difference(KEPT).iter() {
+        for unneeded in CapabilitySet::all().difference(KEPT_CAPABILITIES).iter() {
             // The kernel may know fewer than we do.
             let _unknown = remove_capability_from_bounding_set(unneeded);
         }
     }
-    let kept = |held: CapabilitySet| held.intersection(KEPT);
+    let kept = |held: CapabilitySet| held.intersection(KEPT_CAPABILITIES);
     let sets = CapabilitySets {
         effective: kept(held.effective),
         permitted: kept(held.permitted),

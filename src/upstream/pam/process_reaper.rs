@@ -7,12 +7,12 @@ use rustix::io::Errno;
 use rustix::process::{Pid, Signal, WaitOptions, getpid, kill_process, wait};
 
 /// After so many rounds the rest is left to the system: it hangs in the kernel, or starts faster than it is killed.
-const ROUNDS: u32 = 500;
+const MAX_ROUNDS: u32 = 500;
 const PAUSE: Duration = Duration::from_millis(2);
 
 /// Kills and reaps all children. This process is the subreaper, so an orphan becomes its child and is killed next.
 pub fn kill_all() {
-    for _ in 0..ROUNDS {
+    for _ in 0..MAX_ROUNDS {
         loop {
             match wait(WaitOptions::NOHANG) {
                 Ok(Some(_)) | Err(Errno::INTR) => {}
@@ -28,10 +28,10 @@ pub fn kill_all() {
 }
 
 fn children() -> Vec<Pid> {
-    let ours = getpid().as_raw_nonzero().get().to_string();
+    let own_pid = getpid().as_raw_nonzero().get().to_string();
     let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
     let pids = entries.filter_map(|entry| entry.file_name().to_str()?.parse::<i32>().ok());
-    pids.filter(|pid| parent(*pid).as_deref() == Some(ours.as_str())).filter_map(Pid::from_raw).collect()
+    pids.filter(|pid| parent(*pid).as_deref() == Some(own_pid.as_str())).filter_map(Pid::from_raw).collect()
 }
 
 /// `proc_pid_stat(5)`: the number after the state, which follows the name in parentheses.

@@ -6,13 +6,13 @@
 
 use std::path::{Path, PathBuf};
 
-use super::wire::{Step, Trouble};
-use crate::base::text_file::{self, NotText};
+use super::wire::{Step, StepError};
+use crate::base::text_file::{self, TextFileError};
 
 /// Where libpam looks, in this order. The last folders differ between distributions.
 const FOLDERS: [&str; 4] = ["/etc/pam.d", "/usr/lib/pam.d", "/usr/etc/pam.d", "/usr/share/pam.d"];
 /// How deep files may include each other.
-const DEEPEST: u8 = 16;
+const MAX_INCLUDE_DEPTH: u8 = 16;
 
 /// A service, as its files describe it.
 #[derive(Debug, Default)]
@@ -30,25 +30,25 @@ impl Service {
     ///
     /// # Errors
     /// Why PAM must not be asked.
-    pub fn read(name: &str, confdir: Option<&str>) -> Result<Self, Trouble> {
+    pub fn read(name: &str, confdir: Option<&str>) -> Result<Self, StepError> {
         let folders = confdir.map_or_else(|| FOLDERS.map(PathBuf::from).to_vec(), |folder| vec![PathBuf::from(folder)]);
         let first = folders.first().map(|folder| folder.join(name)).unwrap_or_default();
-        let Some((path, text)) = open(&folders, name).map_err(|why| trouble(&why))? else {
-            return Err(trouble(&format!(
+        let Some((path, text)) = open(&folders, name).map_err(|why| service_error(&why))? else {
+            return Err(service_error(&format!(
                 "there is no service file {}, and PAM would take the service `other`; write that file: the docs show \
                  one",
                 first.display()
             )));
         };
         let mut service = Self { path, ..Self::default() };
-        service.take(&text, Kind::Any, &folders, 0).map_err(|why| trouble(&why))?;
+        service.read_lines(&text, LineType::Any, &folders, 0).map_err(|why| service_error(&why))?;
         let lacks = match (service.authenticates, service.accounts) {
             (true, true) => return Ok(service),
             (false, true) => "`auth`",
             (true, false) => "`account`",
             (false, false) => "`auth` and none for `account`",
         };
-        Err(trouble(&format!(
+        Err(service_error(&format!(
             "{} has no line for {lacks}, and PAM would take that of the service `other`; add it",
             service.path.display()
         )))
@@ -68,8 +68,8 @@ impl Service {
         self.modules.iter().any(|module| module.ends_with("pam_unix.so"))
     }
 
-    fn take(&mut self, text: &str, within: Kind, folders: &[PathBuf], depth: u8) -> Result<(), String> {
-        if depth > DEEPEST {
+    fn read_lines(&mut self, text: &str, within: LineType, folders: &[PathBuf], depth: u8) -> Result<(), String> {
+        if depth > MAX_INCLUDE_DEPTH {
             return Err("its files include each other without end; fix that".into());
         }
         for line in lines(text) {
@@ -79,8 +79,8 @@ impl Service {
                 self.include(words.next().unwrap_or_default(), within, folders, depth)?;
                 continue;
             }
-            let kind = Kind::of(first.trim_start_matches('-'));
-            if !kind.counts(within) {
+            let kind = LineType::of(first.trim_start_matches('-'));
+            if !kind.applies(within) {
                 continue;
             }
             let Some((control, module)) = control_and_module(line.trim_start().get(first.len()..).unwrap_or_default())
@@ -90,8 +90,8 @@ impl Service {
             match control {
                 "include" | "substack" => self.include(module, kind, folders, depth)?,
                 _ => {
-                    self.authenticates |= kind == Kind::Auth;
-                    self.accounts |= kind == Kind::Account;
+                    self.authenticates |= kind == LineType::Auth;
+                    self.accounts |= kind == LineType::Account;
                     // With a dash before it, a module may be missing.
                     if !first.starts_with('-') {
                         self.modules.push(module.to_owned());
@@ -102,9 +102,9 @@ impl Service {
         Ok(())
     }
 
-    fn include(&mut self, name: &str, kind: Kind, folders: &[PathBuf], depth: u8) -> Result<(), String> {
+    fn include(&mut self, name: &str, kind: LineType, folders: &[PathBuf], depth: u8) -> Result<(), String> {
         match open(folders, name)? {
-            Some((_, text)) => self.take(&text, kind, folders, depth + 1),
+            Some((_, text)) => self.read_lines(&text, kind, folders, depth + 1),
             None => Err(format!("it includes {name:?}, which is not there; fix that line")),
         }
     }
@@ -112,7 +112,7 @@ impl Service {
 
 /// The type of a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
+enum LineType {
     Auth,
     Account,
     /// Password changes and sessions, which Vestibule never asks for.
@@ -121,7 +121,7 @@ enum Kind {
     Any,
 }
 
-impl Kind {
+impl LineType {
     fn of(word: &str) -> Self {
         match word.to_ascii_lowercase().as_str() {
             "auth" => Self::Auth,
@@ -130,7 +130,7 @@ impl Kind {
         }
     }
 
-    fn counts(self, within: Self) -> bool {
+    fn applies(self, within: Self) -> bool {
         self != Self::Other && (within == Self::Any || within == self)
     }
 }
@@ -140,13 +140,13 @@ fn lines(text: &str) -> Vec<String> {
     let mut lines = Vec::new();
     let mut whole = String::new();
     for line in text.lines() {
-        let said = line.split('#').next().unwrap_or_default();
-        match said.trim_end().strip_suffix('\\') {
+        let content = line.split('#').next().unwrap_or_default();
+        match content.trim_end().strip_suffix('\\') {
             Some(part) => {
                 whole.push_str(part);
                 whole.push(' ');
             }
-            None => lines.push(std::mem::take(&mut whole) + said),
+            None => lines.push(std::mem::take(&mut whole) + content),
         }
     }
     lines.push(whole);
@@ -165,7 +165,7 @@ fn control_and_module(rest: &str) -> Option<(&str, &str)> {
 fn open(folders: &[PathBuf], name: &str) -> Result<Option<(PathBuf, String)>, String> {
     for folder in folders {
         let path = folder.join(name);
-        match text_file::bytes(&path) {
+        match text_file::read_bytes(&path) {
             Ok(bytes) => {
                 let text = String::from_utf8_lossy(&bytes).into_owned();
                 if has_windows_line_ends(&text) {
@@ -173,7 +173,7 @@ fn open(folders: &[PathBuf], name: &str) -> Result<Option<(PathBuf, String)>, St
                 }
                 return Ok(Some((path, text)));
             }
-            Err(NotText::Missing) => {}
+            Err(TextFileError::Missing) => {}
             Err(why) => {
                 return Err(format!("{} {why}; put a file there that the service's user can read", path.display()));
             }
@@ -190,8 +190,8 @@ fn has_windows_line_ends(text: &str) -> bool {
 const WINDOWS: &str = "has the line ends of Windows, and libpam takes the carriage return for a part of a module's \
                        name; take them out: sed -i 's/\\r$//' with that file";
 
-fn trouble(why: &str) -> Trouble {
-    Trouble { step: Step::Service, why: why.to_owned() }
+fn service_error(why: &str) -> StepError {
+    StepError { step: Step::Service, why: why.to_owned() }
 }
 
 #[cfg(test)]
@@ -206,7 +206,7 @@ mod tests {
             std::fs::write(folder.path().join(name), text).unwrap();
         }
         let named = folder.path().to_str().unwrap();
-        Service::read("vestibule", Some(named)).map_err(|trouble| trouble.why.replace(named, ""))
+        Service::read("vestibule", Some(named)).map_err(|service_error| service_error.why.replace(named, ""))
     }
 
     // C46

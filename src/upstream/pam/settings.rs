@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::base::ids::{Issuer, Subject};
-use crate::config::reader::{Fault, Node, Read, Section, duration, parsed, text, word};
+use crate::config::reader::{Fault, Node, Read, Section, duration, one_of, parsed, text};
 
 /// How PAM is asked.
 #[derive(Debug, Clone)]
@@ -54,7 +54,7 @@ pub fn parse(section: &mut Section) -> Option<PamSettings> {
     let timeout = section.optional("timeout", timeout).unwrap_or(TIMEOUT);
     let issuer = section.optional("issuer", text);
     let forms = [("uid", SubjectForm::UidAndName), ("name", SubjectForm::Name)];
-    let subject = section.optional("subject", word(&forms, &[])).unwrap_or_default();
+    let subject = section.optional("subject", one_of(&forms, &[])).unwrap_or_default();
     let service = service?;
     let issuer = Issuer::from(issuer.unwrap_or_else(|| format!("pam:{service}")));
     Some(PamSettings { service, confdir, issuer, subject, timeout })

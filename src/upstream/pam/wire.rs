@@ -9,19 +9,19 @@ use crate::base::secret::Secret;
 
 /// The one question that a helper answers.
 #[derive(Debug)]
-pub struct Question {
+pub struct HelperRequest {
     pub service: String,
     /// The folder of the service's file, if not the system's.
     pub confdir: Option<String>,
-    pub ask: Ask,
+    pub ask: HelperTask,
 }
 
 #[derive(Debug)]
-pub enum Ask {
+pub enum HelperTask {
     /// Checks a name and a password.
     Check { name: Secret<String>, password: Secret<String> },
     /// Reports what a check would use.
-    Look,
+    Inspect,
 }
 
 /// What the helper answers.
@@ -30,10 +30,10 @@ pub enum Ask {
 pub enum Answer {
     Proved(Person),
     /// libpam returned a refusal or an error.
-    NotProved(No),
+    NotProved(PamFailure),
     /// libpam could not be asked.
-    Broken(Trouble),
-    Looked(Look),
+    Broken(StepError),
+    Looked(SetupReport),
 }
 
 /// A person, as the system knows them.
@@ -47,27 +47,27 @@ pub struct Person {
 }
 
 #[derive(Debug, Serialize, Deserialize)]
-pub struct No {
+pub struct PamFailure {
     pub step: Step,
     /// libpam's result code. `said` is its text.
     pub code: i32,
     pub said: String,
     /// The user with the typed name, if the system has one.
-    pub known: Option<Known>,
+    pub known: Option<SystemUser>,
     /// The hash in `/etc/shadow` is locked, so no password matches it.
     pub locked: bool,
 }
 
 /// A user of the system.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Known {
+pub struct SystemUser {
     /// As the system writes it.
     pub name: String,
     pub uid: u32,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
-pub struct Trouble {
+pub struct StepError {
     pub step: Step,
     /// The cause, and the fix after the last `; `.
     pub why: String,
@@ -98,10 +98,10 @@ impl Step {
 
 /// What a check would use.
 #[derive(Debug, Serialize, Deserialize)]
-pub struct Look {
+pub struct SetupReport {
     pub library: Result<(), String>,
     /// The service's file.
-    pub service: Result<String, Trouble>,
+    pub service: Result<String, StepError>,
     /// Modules that the service names and that are missing.
     pub missing: Vec<String>,
     /// Whether it reads passwords from the system's own files.
@@ -111,7 +111,7 @@ pub struct Look {
     pub may_call_setuid: bool,
 }
 
-/// The error when [`Look::may_call_setuid`] is false.
+/// The error when [`SetupReport::may_call_setuid`] is false.
 pub const NO_SETUID: &str = "a filter of system calls forbids `setuid`, which pam_unix's program unix_chkpwd calls; \
                              add SystemCallFilter=setuid to the systemd unit, after its other filters";
 
@@ -129,10 +129,10 @@ pub enum Rights {
 const LONGEST: usize = 16 << 10;
 
 /// The question as bytes. Wipe them with [`wipe`] once they are sent.
-pub fn encode(question: &Question) -> Vec<u8> {
+pub fn encode(question: &HelperRequest) -> Vec<u8> {
     let (name, password) = match &question.ask {
-        Ask::Check { name, password } => (name.expose().as_str(), password.expose().as_str()),
-        Ask::Look => ("", ""),
+        HelperTask::Check { name, password } => (name.expose().as_str(), password.expose().as_str()),
+        HelperTask::Inspect => ("", ""),
     };
     let fields = [question.service.as_str(), question.confdir.as_deref().unwrap_or_default(), name, password];
     // Allocated at its final size, since a growing buffer leaves copies behind.
@@ -155,15 +155,15 @@ pub fn wipe(bytes: &mut [u8]) {
 ///
 /// # Errors
 /// When it is incomplete, or not text.
-pub fn decode(from: &mut impl Read) -> io::Result<Question> {
+pub fn decode(from: &mut impl Read) -> io::Result<HelperRequest> {
     let (service, confdir) = (field(from)?, field(from)?);
     let (name, password) = (field(from)?, field(from)?);
     let ask = if name.is_empty() {
-        Ask::Look
+        HelperTask::Inspect
     } else {
-        Ask::Check { name: Secret::new(name), password: Secret::new(password) }
+        HelperTask::Check { name: Secret::new(name), password: Secret::new(password) }
     };
-    Ok(Question { service, confdir: Some(confdir).filter(|folder| !folder.is_empty()), ask })
+    Ok(HelperRequest { service, confdir: Some(confdir).filter(|folder| !folder.is_empty()), ask })
 }
 
 fn field(from: &mut impl Read) -> io::Result<String> {
@@ -180,17 +180,17 @@ fn field(from: &mut impl Read) -> io::Result<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Ask, Question, decode, encode};
+    use super::{HelperRequest, HelperTask, decode, encode};
     use crate::base::secret::Secret;
 
     #[test]
     fn a_question_arrives_as_it_was_asked() {
         let secret = |text: &str| Secret::new(text.to_owned());
-        let ask = Ask::Check { name: secret("ada"), password: secret(" pass\nword ") };
-        let sent = encode(&Question { service: "vestibule".into(), confdir: None, ask });
+        let ask = HelperTask::Check { name: secret("ada"), password: secret(" pass\nword ") };
+        let sent = encode(&HelperRequest { service: "vestibule".into(), confdir: None, ask });
         let came = decode(&mut sent.as_slice()).unwrap();
         assert_eq!((came.service.as_str(), came.confdir), ("vestibule", None));
-        let Ask::Check { name, password } = came.ask else { panic!("{:?}", came.ask) };
+        let HelperTask::Check { name, password } = came.ask else { panic!("{:?}", came.ask) };
         assert_eq!((name.expose().as_str(), password.expose().as_str()), ("ada", " pass\nword "));
         for cut in 0..sent.len() {
             assert!(decode(&mut &sent[..cut]).is_err(), "{cut}");

@@ -6,7 +6,7 @@ use super::LocalAccounts;
 use super::settings::parse;
 use crate::base::ids::{Issuer, ProviderId};
 use crate::config::reader::Section;
-use crate::config::{People, Provider, ProviderKind, SignInMethod};
+use crate::config::{AccountOrigin, Provider, ProviderKind, SignInMethod};
 use crate::passwords::{HashingSettings, ISSUER, LocalPasswords};
 use crate::upstream::LoginModule;
 use crate::upstream::settings::{Email, IssuerOrigin, KindSettings, OpenContext, OpenError, ProviderSettings};
@@ -23,8 +23,8 @@ impl ProviderKind<ProviderSettings> for Kind {
         SignInMethod::Password
     }
 
-    fn people(&self) -> People {
-        People::Local
+    fn account_origin(&self) -> AccountOrigin {
+        AccountOrigin::Local
     }
 
     fn parse(&self, section: &mut Section) -> Option<ProviderSettings> {
@@ -51,7 +51,7 @@ impl KindSettings for HashingSettings {
         IssuerOrigin::Kind
     }
 
-    fn untried(&self) -> &'static str {
+    fn untested(&self) -> &'static str {
         "the password of an account"
     }
 

@@ -9,18 +9,18 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use serde_json::{Map, Value};
 
-use super::ChecksPasswords;
+use super::PasswordModule;
 use super::attempt::Attempt;
 use super::health::Health;
-use super::probe::Tell;
+use super::probe::FindingSink;
 use crate::base::clock::Clock;
 use crate::base::ids::{Issuer, Subject};
 use crate::base::username::folded;
 use crate::passwords::pool::PoolError;
 use crate::passwords::{Comparison, HashAge, HashingError, HashingSettings, ISSUER, LocalPasswords, QUEUE_FULL};
 use crate::signin::identify::ExternalIdentity;
-use crate::signin::identify::password::{NotAccepted, NotAvailable, Wrong};
-use crate::store::{PasswordOf, StoreError};
+use crate::signin::identify::password::{NotAccepted, NotAvailable, RefusalReason};
+use crate::store::{StoreError, StoredPassword};
 
 /// The provider of our own accounts.
 #[derive(Debug)]
@@ -43,13 +43,13 @@ impl LocalAccounts {
         if !self.passwords.has_room() {
             return Err(NotAccepted::Busy(QUEUE_FULL));
         }
-        attempt.may_be_looked_up().await?;
+        attempt.admit_lookup().await?;
         // A phone's keyboard adds a space to a name. The password is never trimmed.
         let name = folded(attempt.name().trim());
-        let found = self.passwords.store().password_of_name(&name).await.map_err(not_available)?;
+        let found = self.passwords.store().password_by_name(&name).await.map_err(not_available)?;
         let canonical = found.as_ref().map_or(name.as_str(), |found| found.account.as_str());
         let password = attempt.password_for(canonical).await?;
-        let Some(PasswordOf { account, username, hash: Some(hash), generation }) = found else {
+        let Some(StoredPassword { account, username, hash: Some(hash), generation }) = found else {
             self.passwords.verify_dummy(password).await.map_err(|why| not_verified(attempt, why))?;
             return Err(NotAccepted::Unknown);
         };
@@ -67,14 +67,17 @@ impl LocalAccounts {
             Comparison::Unusable(why) => {
                 let provider = self.passwords.provider();
                 tracing::error!(%provider, %account, "its password can't be compared with: {why}");
-                Err(NotAccepted::Refused { why: Wrong::Untried, who: Some(Subject::from(account.as_str())) })
+                Err(NotAccepted::Refused {
+                    why: RefusalReason::NotChecked,
+                    subject: Some(Subject::from(account.as_str())),
+                })
             }
         }
     }
 }
 
 #[async_trait]
-impl ChecksPasswords for LocalAccounts {
+impl PasswordModule for LocalAccounts {
     fn issuer(&self) -> &Issuer {
         &self.issuer
     }
@@ -83,8 +86,8 @@ impl ChecksPasswords for LocalAccounts {
         &self.health
     }
 
-    async fn probe(&self, tell: Tell<'_>) {
-        self.report(tell).await;
+    async fn probe(&self, sink: FindingSink<'_>) {
+        self.check_provider(sink).await;
     }
 
     fn local_passwords(&self) -> Option<&LocalPasswords> {
@@ -93,7 +96,7 @@ impl ChecksPasswords for LocalAccounts {
 
     async fn check(&self, attempt: &Attempt<'_>) -> Result<ExternalIdentity, NotAccepted> {
         let checked = self.find_and_verify(attempt).await;
-        self.health.learn(&checked, attempt.password());
+        self.health.record(&checked, attempt.password_state());
         checked
     }
 }
@@ -102,17 +105,19 @@ impl ChecksPasswords for LocalAccounts {
 fn not_verified(attempt: &Attempt<'_>, why: HashingError) -> NotAccepted {
     match why {
         HashingError::Pool(PoolError::Failed) => why.into(),
-        HashingError::Pool(PoolError::Full | PoolError::Slow) | HashingError::Hash(_) => attempt.unsent(why).into(),
+        HashingError::Pool(PoolError::Full | PoolError::Slow) | HashingError::Hash(_) => {
+            attempt.mark_unsent(why).into()
+        }
     }
 }
 
 fn refused(account: &str) -> NotAccepted {
-    NotAccepted::Refused { why: Wrong::Password, who: Some(Subject::from(account)) }
+    NotAccepted::Refused { why: RefusalReason::Password, subject: Some(Subject::from(account)) }
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "the shape that map_err asks for")]
 fn not_available(why: StoreError) -> NotAccepted {
-    NotAvailable { server: why.place().to_string(), phase: "look-up", why: why.to_string() }.into()
+    NotAvailable { server: why.location().to_string(), phase: "look-up", why: why.to_string() }.into()
 }
 
 #[cfg(test)]

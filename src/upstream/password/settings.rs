@@ -1,6 +1,6 @@
 //! The keys of `kind = "password"`.
 
-use crate::config::reader::{Fault, Section, whole};
+use crate::config::reader::{Fault, Section, integer};
 use crate::passwords::pool::half_of_the_cores;
 use crate::passwords::{Cost, HashingSettings, Pepper};
 
@@ -8,13 +8,13 @@ use crate::passwords::{Cost, HashingSettings, Pepper};
 pub fn parse(section: &mut Section) -> Option<HashingSettings> {
     for key in ["groups_claim", "groups", "allow_private", "ca_file"] {
         let fault = Fault::new("has no meaning for our own accounts");
-        section.out_of_place(key, fault.fix("leave it out; `vestibule user group add` puts them into groups"));
+        section.reject_key(key, fault.fix("leave it out; `vestibule user group add` puts them into groups"));
     }
     let cost = cost(section);
     let pepper = pepper(section, "pepper");
     let former_pepper = former_pepper(section);
-    let at_once = section.optional("at_once", whole(1..=256));
-    let queue = section.optional("queue", whole(0..=10_000));
+    let at_once = section.optional("at_once", integer(1..=256));
+    let queue = section.optional("queue", integer(0..=10_000));
     Some(HashingSettings {
         cost: cost?,
         pepper,
@@ -29,18 +29,18 @@ fn count(number: u32) -> usize {
 }
 
 /// Memory in MiB, and the fewest passes with it. OWASP's Password Storage Cheat Sheet calls them equally strong.
-const LEAST: [(u32, u32); 5] = [(46, 1), (19, 2), (12, 3), (9, 4), (7, 5)];
+const MIN_COSTS: [(u32, u32); 5] = [(46, 1), (19, 2), (12, 3), (9, 4), (7, 5)];
 
 fn cost(section: &mut Section) -> Option<Cost> {
-    let (least, most) = (LEAST.map(|(mib, _)| mib).into_iter().min().unwrap_or(7), 1_024);
-    let mib = section.has("memory_mib").then(|| section.optional("memory_mib", whole(least..=most)));
-    let passes = section.has("passes").then(|| section.optional("passes", whole(1..=64)));
-    let lanes = section.has("lanes").then(|| section.optional("lanes", whole(1..=16)));
+    let (least, most) = (MIN_COSTS.map(|(mib, _)| mib).into_iter().min().unwrap_or(7), 1_024);
+    let mib = section.has("memory_mib").then(|| section.optional("memory_mib", integer(least..=most)));
+    let passes = section.has("passes").then(|| section.optional("passes", integer(1..=64)));
+    let lanes = section.has("lanes").then(|| section.optional("lanes", integer(1..=16)));
     let (mib, passes, lanes) = (mib.unwrap_or(Some(19))?, passes.unwrap_or(Some(2))?, lanes.unwrap_or(Some(1))?);
-    if !LEAST.iter().any(|(least_mib, least_passes)| mib >= *least_mib && passes >= *least_passes) {
+    if !MIN_COSTS.iter().any(|(least_mib, least_passes)| mib >= *least_mib && passes >= *least_passes) {
         let key = if section.has("memory_mib") { "memory_mib" } else { "passes" };
         let what = format!("makes hashes that are too cheap to guess: {mib} MiB, {passes} passes");
-        section.wrong(
+        section.note_fault(
             key,
             Fault::new(what).fix("the least are 46 MiB with 1 pass, 19 with 2, 12 with 3, 9 with 4, 7 with 5"),
         );
@@ -56,7 +56,7 @@ fn pepper(section: &mut Section, key: &str) -> Option<Pepper> {
         let twin = format!("{key}_file");
         let key = if section.has(key) { key } else { &twin };
         let fault = Fault::new("holds fewer than 32 characters, which could be guessed");
-        section.wrong(key, fault.fix("make one: openssl rand -base64 32"));
+        section.note_fault(key, fault.fix("make one: openssl rand -base64 32"));
     }
     pepper
 }
@@ -67,7 +67,7 @@ fn former_pepper(section: &mut Section) -> Option<Pepper> {
     for key in ["former_pepper", "former_pepper_file"] {
         if alone && section.has(key) {
             let fault = Fault::new("names a pepper before the one that is not there");
-            section.wrong(key, fault.fix("add pepper_file: a pepper can be changed, and not be given up"));
+            section.note_fault(key, fault.fix("add pepper_file: a pepper can be changed, and not be given up"));
         }
     }
     former

@@ -10,9 +10,9 @@ use crate::base::ids::AccountId;
 use crate::base::secret::Secret;
 use crate::passwords::{Cost, Pepper, QUEUE_FULL};
 use crate::signin::challenge::throttle::{Throttled, ThrottledBy};
-use crate::signin::identify::password::Typed;
+use crate::signin::identify::password::Credentials;
 use crate::store::{Database, Store};
-use crate::upstream::Standing;
+use crate::upstream::Availability;
 use crate::upstream::attempt::Gate;
 use crate::upstream::attempt::recording_gate::RecordingGate;
 
@@ -24,11 +24,11 @@ struct FillingGate {
 
 #[async_trait]
 impl Gate for FillingGate {
-    async fn enter(&self) -> Result<(), Throttled> {
+    async fn admit_lookup(&self) -> Result<(), Throttled> {
         Ok(())
     }
 
-    async fn pass(&self, _: &str) -> Result<(), Throttled> {
+    async fn admit_account(&self, _: &str) -> Result<(), Throttled> {
         let (end, ended) = std::sync::mpsc::channel();
         *self.end.lock().unwrap() = Some(end);
         let passwords = self.passwords.clone();
@@ -39,12 +39,12 @@ impl Gate for FillingGate {
         Ok(())
     }
 
-    async fn pass_again(&self, account: &str) -> Result<(), Throttled> {
-        self.pass(account).await
+    async fn admit_account_again(&self, account: &str) -> Result<(), Throttled> {
+        self.admit_account(account).await
     }
 }
 
-struct Bench {
+struct Fixture {
     _folder: TempDir,
     store: Store,
     own: LocalAccounts,
@@ -55,7 +55,7 @@ fn cheap(passes: u32) -> HashingSettings {
     HashingSettings { cost, pepper: None, former_pepper: None, at_once: 1, queue: 1 }
 }
 
-impl Bench {
+impl Fixture {
     async fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open(&Database::file(folder.path().join("v.db")), Clock::system()).await.unwrap();
@@ -105,56 +105,56 @@ async fn check(
     name: &str,
     password: &str,
 ) -> (Result<ExternalIdentity, NotAccepted>, Vec<String>) {
-    let typed = Typed::parse(name.into(), Secret::new(password.into())).unwrap();
+    let typed = Credentials::parse(name.into(), Secret::new(password.into())).unwrap();
     let gate = RecordingGate::open();
-    let said = own.check(&Attempt::new(&typed, &gate)).await;
-    (said, gate.accounts())
+    let answer = own.check(&Attempt::new(&typed, &gate)).await;
+    (answer, gate.accounts())
 }
 
 // C21
 #[tokio::test]
 async fn the_right_password_proves_the_account_itself() {
-    let bench = Bench::new().await;
-    let grace = bench.account("Grace", "correct horse").await;
-    let (said, asked) = check(&bench.own, "grace", "correct horse").await;
-    let identity = said.unwrap();
-    assert_eq!(identity.key, bench.own.passwords.identity(&grace));
+    let fixture = Fixture::new().await;
+    let grace = fixture.account("Grace", "correct horse").await;
+    let (answer, asked) = check(&fixture.own, "grace", "correct horse").await;
+    let identity = answer.unwrap();
+    assert_eq!(identity.key, fixture.own.passwords.identity(&grace));
     assert_eq!((identity.key.issuer.as_str(), identity.key.subject.as_str()), (ISSUER, grace.as_str()));
     assert_eq!(identity.claims["preferred_username"], "Grace");
     assert!(identity.auth_time.is_some());
     assert_eq!(asked, [grace.as_str()]);
-    assert_eq!(bench.own.health().standing(), Standing::Answering);
+    assert_eq!(fixture.own.health().availability(), Availability::Answering);
 }
 
 // C43
 #[tokio::test]
 async fn whatever_is_typed_for_a_name_counts_for_the_one_account() {
-    let bench = Bench::new().await;
-    let grace = bench.account("Grace", "correct horse").await;
+    let fixture = Fixture::new().await;
+    let grace = fixture.account("Grace", "correct horse").await;
     for name in ["grace", "GRACE", " grace ", "ｇｒａｃｅ", "gra\u{ad}ce"] {
-        let (said, asked) = check(&bench.own, name, "wrong").await;
-        assert_eq!(said, Err(refused(grace.as_str())), "{name}");
+        let (answer, asked) = check(&fixture.own, name, "wrong").await;
+        assert_eq!(answer, Err(refused(grace.as_str())), "{name}");
         assert_eq!(asked, [grace.as_str()], "{name}");
     }
     for name in ["nobody", "NOBODY", "ｎobody "] {
-        let (said, asked) = check(&bench.own, name, "wrong").await;
-        assert_eq!((said, asked), (Err(NotAccepted::Unknown), vec!["nobody".to_owned()]), "{name}");
+        let (answer, asked) = check(&fixture.own, name, "wrong").await;
+        assert_eq!((answer, asked), (Err(NotAccepted::Unknown), vec!["nobody".to_owned()]), "{name}");
     }
 }
 
 // C42
 #[tokio::test]
 async fn a_name_that_nobody_has_and_an_account_without_a_password_cost_a_hash_too() {
-    let bench = Bench::new().await;
-    let mut transaction = bench.store.begin().await.unwrap();
+    let fixture = Fixture::new().await;
+    let mut transaction = fixture.store.begin().await.unwrap();
     transaction.make_account(&"ada".parse().unwrap()).await.unwrap();
     transaction.commit().await.unwrap();
-    let grace = bench.account("grace", "correct horse").await;
-    let full = own(&bench.store, HashingSettings { queue: 0, ..cheap(1) });
+    let grace = fixture.account("grace", "correct horse").await;
+    let full = own(&fixture.store, HashingSettings { queue: 0, ..cheap(1) });
     for name in ["grace", "ada", "nobody", "DOMAIN\\nobody", &"x".repeat(200)] {
         // The gate takes the one place. A later request for a hash is refused, and all of them make one.
         let gate = FillingGate { passwords: full.passwords.clone(), end: Mutex::default() };
-        let typed = Typed::parse(name.into(), Secret::new("correct horse".into())).unwrap();
+        let typed = Credentials::parse(name.into(), Secret::new("correct horse".into())).unwrap();
         assert_eq!(full.check(&Attempt::new(&typed, &gate)).await, Err(NotAccepted::Busy(QUEUE_FULL)), "{name}");
         // It is full before the gate now, where nothing is looked up for anybody.
         assert_eq!(check(&full, name, "correct horse").await, (Err(NotAccepted::Busy(QUEUE_FULL)), vec![]), "{name}");
@@ -164,130 +164,136 @@ async fn a_name_that_nobody_has_and_an_account_without_a_password_cost_a_hash_to
         }
     }
     for name in ["ada", "nobody", "DOMAIN\\nobody"] {
-        assert_eq!(check(&bench.own, name, "correct horse").await.0, Err(NotAccepted::Unknown), "{name}");
+        assert_eq!(check(&fixture.own, name, "correct horse").await.0, Err(NotAccepted::Unknown), "{name}");
     }
-    assert_eq!(check(&bench.own, "grace", "correct hoarse").await.0, Err(refused(grace.as_str())));
+    assert_eq!(check(&fixture.own, "grace", "correct hoarse").await.0, Err(refused(grace.as_str())));
 }
 
 // C43
 #[tokio::test]
 async fn who_has_to_wait_has_no_password_looked_at() {
-    let bench = Bench::new().await;
-    let grace = bench.account("grace", "correct horse").await;
-    let typed = Typed::parse("grace".into(), Secret::new("correct horse".into())).unwrap();
+    let fixture = Fixture::new().await;
+    let grace = fixture.account("grace", "correct horse").await;
+    let typed = Credentials::parse("grace".into(), Secret::new("correct horse".into())).unwrap();
     let (gate, held) = (RecordingGate::shut(40), Throttled { seconds: 40, by: ThrottledBy::Account });
-    assert_eq!(bench.own.check(&Attempt::new(&typed, &gate)).await, Err(NotAccepted::Throttled(held)));
+    assert_eq!(fixture.own.check(&Attempt::new(&typed, &gate)).await, Err(NotAccepted::Throttled(held)));
     assert_eq!(gate.accounts(), [grace.as_str()]);
 }
 
 #[tokio::test]
 async fn a_hash_made_otherwise_is_made_anew_after_the_login() {
-    let bench = Bench::new().await;
-    let grace = bench.account("grace", "correct horse").await;
-    let before = bench.hash_of(&grace).await;
-    let dearer = own(&bench.store, cheap(2));
+    let fixture = Fixture::new().await;
+    let grace = fixture.account("grace", "correct horse").await;
+    let before = fixture.hash_of(&grace).await;
+    let dearer = own(&fixture.store, cheap(2));
     assert!(check(&dearer, "grace", "wrong").await.0.is_err());
-    assert_eq!(bench.hash_of(&grace).await, before);
+    assert_eq!(fixture.hash_of(&grace).await, before);
     assert!(check(&dearer, "grace", "correct horse").await.0.is_ok());
     let anew = async {
-        while bench.hash_of(&grace).await == before {
+        while fixture.hash_of(&grace).await == before {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
     };
     tokio::time::timeout(Duration::from_mins(1), anew).await.unwrap();
-    let after = bench.hash_of(&grace).await;
-    assert!(after.starts_with(&dearer.passwords.hash_beginning()), "{after}");
+    let after = fixture.hash_of(&grace).await;
+    assert!(after.starts_with(&dearer.passwords.current_prefix()), "{after}");
     assert!(check(&dearer, "grace", "correct horse").await.0.is_ok());
-    assert_eq!(bench.hash_of(&grace).await, after, "and once is enough");
+    assert_eq!(fixture.hash_of(&grace).await, after, "and once is enough");
 }
 
 #[tokio::test]
 async fn a_rehearsal_hashes_nothing_anew() {
-    let bench = Bench::new().await;
-    let grace = bench.account("grace", "correct horse").await;
-    let (dearer, before) = (own(&bench.store, cheap(2)), bench.hash_of(&grace).await);
-    let typed = Typed::parse("grace".into(), Secret::new("correct horse".into())).unwrap();
+    let fixture = Fixture::new().await;
+    let grace = fixture.account("grace", "correct horse").await;
+    let (dearer, before) = (own(&fixture.store, cheap(2)), fixture.hash_of(&grace).await);
+    let typed = Credentials::parse("grace".into(), Secret::new("correct horse".into())).unwrap();
     let gate = RecordingGate::open();
-    assert!(dearer.check(&Attempt::rehearsal(&typed, &gate)).await.is_ok());
-    bench.another_is_hashed_anew(&dearer).await;
-    assert_eq!(bench.hash_of(&grace).await, before);
+    assert!(dearer.check(&Attempt::dry_run(&typed, &gate)).await.is_ok());
+    fixture.another_is_hashed_anew(&dearer).await;
+    assert_eq!(fixture.hash_of(&grace).await, before);
 }
 
 #[tokio::test]
 async fn a_password_changed_while_it_is_hashed_anew_stays_changed() {
-    let bench = Bench::new().await;
-    let grace = bench.account("grace", "correct horse").await;
-    let (before, other) = (bench.hash_of(&grace).await, hashed_with(&bench.store, cheap(1), "another").await);
-    let mut transaction = bench.store.begin().await.unwrap();
+    let fixture = Fixture::new().await;
+    let grace = fixture.account("grace", "correct horse").await;
+    let (before, other) = (fixture.hash_of(&grace).await, hashed_with(&fixture.store, cheap(1), "another").await);
+    let mut transaction = fixture.store.begin().await.unwrap();
     transaction.set_password(&grace, &other).await.unwrap();
     transaction.commit().await.unwrap();
-    bench.own.passwords.rehash(grace.clone(), Secret::new("correct horse".into()), before);
-    bench.another_is_hashed_anew(&own(&bench.store, cheap(2))).await;
-    assert_eq!(bench.hash_of(&grace).await, other);
+    fixture.own.passwords.rehash(grace.clone(), Secret::new("correct horse".into()), before);
+    fixture.another_is_hashed_anew(&own(&fixture.store, cheap(2))).await;
+    assert_eq!(fixture.hash_of(&grace).await, other);
 }
 
 #[tokio::test]
 async fn a_hash_that_can_t_be_compared_with_refuses_its_owner_alone() {
-    let bench = Bench::new().await;
-    bench.account("ada", "correct horse").await;
-    let grace = bench.account("grace", "correct horse").await;
-    let mut transaction = bench.store.begin().await.unwrap();
+    let fixture = Fixture::new().await;
+    fixture.account("ada", "correct horse").await;
+    let grace = fixture.account("grace", "correct horse").await;
+    let mut transaction = fixture.store.begin().await.unwrap();
     transaction.set_password(&grace, "no hash at all").await.unwrap();
     transaction.commit().await.unwrap();
-    let untried = NotAccepted::Refused { why: Wrong::Untried, who: Some(Subject::from(grace.as_str())) };
-    assert_eq!(check(&bench.own, "grace", "correct horse").await.0, Err(untried));
-    assert!(check(&bench.own, "ada", "correct horse").await.0.is_ok());
+    let untried = NotAccepted::Refused { why: RefusalReason::NotChecked, subject: Some(Subject::from(grace.as_str())) };
+    assert_eq!(check(&fixture.own, "grace", "correct horse").await.0, Err(untried));
+    assert!(check(&fixture.own, "ada", "correct horse").await.0.is_ok());
 }
 
 #[tokio::test]
 async fn a_database_that_is_away_is_no_wrong_password() {
-    let bench = Bench::new().await;
-    bench.account("grace", "correct horse").await;
-    bench.store.close().await;
-    let said = check(&bench.own, "grace", "correct horse").await.0.unwrap_err();
-    assert!(matches!(said, NotAccepted::NotAvailable(_)), "{said}");
-    assert!(matches!(bench.own.health().standing(), Standing::Silent { .. }));
+    let fixture = Fixture::new().await;
+    fixture.account("grace", "correct horse").await;
+    fixture.store.close().await;
+    let answer = check(&fixture.own, "grace", "correct horse").await.0.unwrap_err();
+    assert!(matches!(answer, NotAccepted::NotAvailable(_)), "{answer}");
+    assert!(matches!(fixture.own.health().availability(), Availability::Silent { .. }));
 }
 
 /// The lines of a look.
-async fn look(own: &LocalAccounts) -> String {
-    let mut told = Vec::new();
-    own.probe(&mut |finding| told.push(finding.to_string())).await;
-    told.join("\n")
+async fn findings_of(own: &LocalAccounts) -> String {
+    let mut findings = Vec::new();
+    own.probe(&mut |finding| findings.push(finding.to_string())).await;
+    findings.join("\n")
 }
 
 #[tokio::test]
 async fn a_look_says_how_many_there_are_and_what_letting_one_in_takes() {
-    let bench = Bench::new().await;
-    let told = look(&bench.own).await;
-    assert!(told.contains("WARN provider local: no account has a password → vestibule user add NAME"), "{told}");
-    assert!(told.contains("1 MiB; 1 at once take 1 MiB, 1 more may wait"), "{told}");
-    let grace = bench.account("grace", "correct horse").await;
-    let told = look(&bench.own).await;
-    assert!(told.contains("accounts with a password: 1") && told.contains("not tied to this provider: 1"), "{told}");
-    let mut transaction = bench.store.begin().await.unwrap();
-    transaction.link(&bench.own.passwords.identity(&grace), &grace).await.unwrap();
+    let fixture = Fixture::new().await;
+    let findings = findings_of(&fixture.own).await;
+    assert!(
+        findings.contains("WARN provider local: no account has a password → vestibule user add NAME"),
+        "{findings}"
+    );
+    assert!(findings.contains("1 MiB; 1 at once take 1 MiB, 1 more may wait"), "{findings}");
+    let grace = fixture.account("grace", "correct horse").await;
+    let findings = findings_of(&fixture.own).await;
+    assert!(
+        findings.contains("accounts with a password: 1") && findings.contains("not tied to this provider: 1"),
+        "{findings}"
+    );
+    let mut transaction = fixture.store.begin().await.unwrap();
+    transaction.link(&fixture.own.passwords.identity(&grace), &grace).await.unwrap();
     let pepper = Pepper::new(Secret::new("p".repeat(32)));
     let peppered =
-        hashed_with(&bench.store, HashingSettings { pepper: pepper.clone(), ..cheap(1) }, "correct horse").await;
+        hashed_with(&fixture.store, HashingSettings { pepper: pepper.clone(), ..cheap(1) }, "correct horse").await;
     transaction.set_password(&grace, &peppered).await.unwrap();
     transaction.commit().await.unwrap();
-    let told = look(&bench.own).await;
+    let findings = findings_of(&fixture.own).await;
     assert!(
-        told.contains("BAD  provider local: passwords made with another pepper than the config names: 1"),
-        "{told}"
+        findings.contains("BAD  provider local: passwords made with another pepper than the config names: 1"),
+        "{findings}"
     );
-    assert!(!told.contains("not tied"), "{told}");
+    assert!(!findings.contains("not tied"), "{findings}");
     for settings in [
         HashingSettings { pepper: pepper.clone(), ..cheap(1) },
         HashingSettings { pepper: Pepper::new(Secret::new("q".repeat(32))), former_pepper: pepper, ..cheap(1) },
     ] {
-        let told = look(&own(&bench.store, settings.clone())).await;
-        assert!(!told.contains("BAD") && !told.contains("WARN"), "{told}");
+        let findings = findings_of(&own(&fixture.store, settings.clone())).await;
+        assert!(!findings.contains("BAD") && !findings.contains("WARN"), "{findings}");
         assert_eq!(
-            told.contains("hashed otherwise than the config says: 1"),
+            findings.contains("hashed otherwise than the config says: 1"),
             settings.former_pepper.is_some(),
-            "{told}"
+            "{findings}"
         );
     }
 }

@@ -10,22 +10,22 @@ use serde_json::{Map, Value};
 use super::Webhook;
 use crate::base::ids::Subject;
 use crate::base::readable_json::readable;
-use crate::base::strict_json::{Members, NotStrict};
-use crate::signin::identify::password::{NotAccepted, NotAvailable, Wrong};
-use crate::signin::identify::{Broken, ExternalIdentity, IdentityKey, LONGEST_SUBJECT};
+use crate::base::strict_json::{JsonError, Members};
+use crate::signin::identify::password::{NotAccepted, NotAvailable, RefusalReason};
+use crate::signin::identify::{ExternalIdentity, IdentityKey, MAX_SUBJECT_LENGTH, RuleViolation};
 use crate::upstream::claims::readable_claims;
 use crate::upstream::peer_info::encoding_in_words;
 
 type Answer = http::Response<Vec<u8>>;
 
 /// The reasons that a hook may give for a refusal.
-const REASONS: [(&str, Wrong); 6] = [
-    ("wrong", Wrong::NameOrPassword),
-    ("password", Wrong::Password),
-    ("locked", Wrong::Locked),
-    ("expired", Wrong::AccountExpired),
-    ("password_expired", Wrong::PasswordExpired),
-    ("not_allowed", Wrong::NotAllowed),
+const REASONS: [(&str, RefusalReason); 6] = [
+    ("wrong", RefusalReason::NameOrPassword),
+    ("password", RefusalReason::Password),
+    ("locked", RefusalReason::Locked),
+    ("expired", RefusalReason::AccountExpired),
+    ("password_expired", RefusalReason::PasswordExpired),
+    ("not_allowed", RefusalReason::NotAllowed),
 ];
 
 /// Every member that an answer may have, with any status.
@@ -38,18 +38,18 @@ pub(super) const PROBE: &str = "probe";
 impl Webhook {
     pub(super) fn read(&self, answer: &Answer) -> Result<ExternalIdentity, NotAccepted> {
         let body = readable(answer.body());
-        let said = match answer.status() {
+        let refusal = match answer.status() {
             StatusCode::OK => return self.identity(&self.members(answer, &body)?).map_err(NotAccepted::from),
             StatusCode::FORBIDDEN => self.refusal(&self.members(answer, &body)?),
             StatusCode::NOT_FOUND => self.unknown(&self.members(answer, &body)?),
             StatusCode::TOO_MANY_REQUESTS => Ok(NotAccepted::Busy(HOOK_BUSY)),
-            _ => Err(self.other(answer)),
+            _ => Err(self.unexpected_status(answer)),
         };
-        Err(said.unwrap_or_else(NotAccepted::from))
+        Err(refusal.unwrap_or_else(NotAccepted::from))
     }
 
     /// A status that is no answer.
-    pub(super) fn other(&self, answer: &Answer) -> NotAvailable {
+    pub(super) fn unexpected_status(&self, answer: &Answer) -> NotAvailable {
         let fix = match answer.status() {
             StatusCode::UNAUTHORIZED => {
                 let why = format!("status 401: it does not take our secret, from {}", self.settings.secret_place);
@@ -66,16 +66,16 @@ impl Webhook {
     pub(super) fn members<'b>(&self, answer: &Answer, body: &'b [u8]) -> Result<Members<'b>, NotAvailable> {
         let members = Members::read(body).map_err(|why| {
             let status = answer.status().as_u16();
-            self.unclear(format!("status {status} without a JSON object ({why}){}", encoding_in_words(answer)))
+            self.invalid_answer(format!("status {status} without a JSON object ({why}){}", encoding_in_words(answer)))
         })?;
         for name in members.names().filter(|name| !MEMBERS.contains(name)) {
-            self.ignore(name);
+            self.warn_unknown_member(name);
         }
         Ok(members)
     }
 
     /// An unknown member is ignored (security rule C15). The log names the first, which may be misspelt.
-    fn ignore(&self, name: &str) {
+    fn warn_unknown_member(&self, name: &str) {
         if !self.warned_of_member.swap(true, Ordering::Relaxed) {
             let name: String = name.chars().take(40).collect();
             tracing::warn!(
@@ -86,48 +86,52 @@ impl Webhook {
         }
     }
 
-    pub(super) fn unclear(&self, why: impl std::fmt::Display) -> NotAvailable {
+    pub(super) fn invalid_answer(&self, why: impl std::fmt::Display) -> NotAvailable {
         self.not_available("answer", format!("{why}; have the hook answer as examples/webhook/README.md says"))
     }
 
     /// `{"subject": "4711", "claims": {…}, "groups": […]}`
-    fn identity(&self, said: &Members<'_>) -> Result<ExternalIdentity, NotAvailable> {
-        let subject = self.subject(said.get("subject"))?;
+    fn identity(&self, members: &Members<'_>) -> Result<ExternalIdentity, NotAvailable> {
+        let subject = self.subject(members.get("subject"))?;
         // The sign-in reads the claims. One person's odd claim refuses that sign-in at most, and the hook does not
         // count as away.
-        let mut claims = self.claims(said)?;
-        match said.get("groups") {
-            Ok(Some(groups)) => self.join(&mut claims, &self.groups_claim, groups)?,
+        let mut claims = self.claims(members)?;
+        match members.get("groups") {
+            Ok(Some(groups)) => self.insert_claim(&mut claims, &self.groups_claim, groups)?,
             Ok(None) => {}
             Err(why) => self.warn(format_args!("`groups` can't be read and is left out ({why})")),
         }
-        self.no_other(said, &["refused", "unknown"])?;
-        self.join(&mut claims, "sub", subject.as_str().into())?;
+        self.refuse_contradictions(members, &["refused", "unknown"])?;
+        self.insert_claim(&mut claims, "sub", subject.as_str().into())?;
         let key = IdentityKey { provider: self.id.clone(), issuer: self.issuer.clone(), subject };
         Ok(ExternalIdentity::new(key, claims))
     }
 
-    fn claims(&self, said: &Members<'_>) -> Result<Map<String, Value>, NotAvailable> {
-        let claims = said.raw("claims").map_err(|why| self.unclear(format!("`claims` can't be read ({why})")))?;
+    fn claims(&self, members: &Members<'_>) -> Result<Map<String, Value>, NotAvailable> {
+        let claims =
+            members.raw("claims").map_err(|why| self.invalid_answer(format!("`claims` can't be read ({why})")))?;
         match claims.map(RawValue::get) {
             None | Some("null") => Ok(Map::new()),
             Some(claims) => {
-                let claims = Members::read(claims.as_bytes()).map_err(|_| self.unclear("`claims` is no object"))?;
+                let claims =
+                    Members::read(claims.as_bytes()).map_err(|_| self.invalid_answer("`claims` is no object"))?;
                 readable_claims(&claims, &self.id, "the hook's answer")
-                    .map_err(|why| self.unclear(format!("`sub` in `claims` can't be read ({why})")))
+                    .map_err(|why| self.invalid_answer(format!("`sub` in `claims` can't be read ({why})")))
             }
         }
     }
 
     /// C15
-    fn subject(&self, said: Result<Option<Value>, NotStrict>) -> Result<Subject, NotAvailable> {
-        subject(said).map_err(|broken| self.unclear(broken))
+    fn subject(&self, member: Result<Option<Value>, JsonError>) -> Result<Subject, NotAvailable> {
+        subject(member).map_err(|broken| self.invalid_answer(broken))
     }
 
     /// A value in two places must be the same in both.
-    fn join(&self, claims: &mut Map<String, Value>, name: &str, value: Value) -> Result<(), NotAvailable> {
+    fn insert_claim(&self, claims: &mut Map<String, Value>, name: &str, value: Value) -> Result<(), NotAvailable> {
         match claims.get(name) {
-            Some(other) if *other != value => Err(self.unclear(format!("`claims` say another {name:?} than the rest"))),
+            Some(other) if *other != value => {
+                Err(self.invalid_answer(format!("`claims` say another {name:?} than the rest")))
+            }
             Some(_) | None => {
                 claims.insert(name.to_owned(), value);
                 Ok(())
@@ -137,26 +141,26 @@ impl Webhook {
 
     /// `{"refused": "locked", "subject": "4711"}`. A refusal in odd words is still a refusal: an error would
     /// show that the account exists (security rule C42).
-    fn refusal(&self, said: &Members<'_>) -> Result<NotAccepted, NotAvailable> {
+    fn refusal(&self, members: &Members<'_>) -> Result<NotAccepted, NotAvailable> {
         let words = || REASONS.map(|(word, _)| format!("{word:?}")).join(", ");
-        if !said.has("refused") {
-            return Err(self.unclear(format!("status 403 without a `refused` of {}", words())));
+        if !members.has("refused") {
+            return Err(self.invalid_answer(format!("status 403 without a `refused` of {}", words())));
         }
-        if matches!(said.get("unknown"), Ok(Some(Value::Bool(true)))) {
-            return Err(self.unclear("\"unknown\" contradicts the status"));
+        if matches!(members.get("unknown"), Ok(Some(Value::Bool(true)))) {
+            return Err(self.invalid_answer("\"unknown\" contradicts the status"));
         }
-        let reason = said.words("refused").unwrap_or_default();
+        let reason = members.lossy_text("refused").unwrap_or_default();
         let why = REASONS.into_iter().find_map(|(word, why)| (word == reason).then_some(why));
         if why.is_none() {
             self.warn(format_args!("the hook refuses with a `refused` that is none of {}", words()));
         }
-        let who = said.has("subject").then(|| subject(said.get("subject"))).and_then(|who| {
+        let who = members.has("subject").then(|| subject(members.get("subject"))).and_then(|who| {
             who.inspect_err(|why| self.warn(format_args!("a refusal counts for nobody in particular: {why}"))).ok()
         });
-        if let Some(name) = ["claims", "groups", PROBE].into_iter().find(|name| said.has(name)) {
+        if let Some(name) = ["claims", "groups", PROBE].into_iter().find(|name| members.has(name)) {
             self.warn(format_args!("the hook refuses somebody and sends {name:?}, which is not read"));
         }
-        Ok(NotAccepted::Refused { why: why.unwrap_or(Wrong::NameOrPassword), who })
+        Ok(NotAccepted::Refused { why: why.unwrap_or(RefusalReason::NameOrPassword), subject: who })
     }
 
     fn warn(&self, what: std::fmt::Arguments<'_>) {
@@ -164,37 +168,39 @@ impl Webhook {
     }
 
     /// `{"unknown": true}`. The status alone is not enough, since a wrong address answers 404, too.
-    fn unknown(&self, said: &Members<'_>) -> Result<NotAccepted, NotAvailable> {
-        match said.get("unknown") {
-            Ok(Some(Value::Bool(true))) => {
-                self.no_other(said, &["subject", "claims", "groups", "refused"]).map(|()| NotAccepted::Unknown)
-            }
-            Ok(_) | Err(_) => Err(self.unclear("status 404 without `\"unknown\": true`")),
+    fn unknown(&self, members: &Members<'_>) -> Result<NotAccepted, NotAvailable> {
+        match members.get("unknown") {
+            Ok(Some(Value::Bool(true))) => self
+                .refuse_contradictions(members, &["subject", "claims", "groups", "refused"])
+                .map(|()| NotAccepted::Unknown),
+            Ok(_) | Err(_) => Err(self.invalid_answer("status 404 without `\"unknown\": true`")),
         }
     }
 
     /// Refuses a member that contradicts the status. False and the empty text contradict nothing.
-    fn no_other(&self, said: &Members<'_>, names: &[&str]) -> Result<(), NotAvailable> {
-        let harmless = |name: &str| match said.get(name) {
+    fn refuse_contradictions(&self, members: &Members<'_>, names: &[&str]) -> Result<(), NotAvailable> {
+        let harmless = |name: &str| match members.get(name) {
             Ok(None | Some(Value::Bool(false))) => true,
             Ok(Some(Value::String(text))) => text.is_empty(),
             Ok(Some(_)) | Err(_) => false,
         };
         match names.iter().find(|name| !harmless(name)) {
-            Some(name) => Err(self.unclear(format!("{name:?} contradicts the status"))),
+            Some(name) => Err(self.invalid_answer(format!("{name:?} contradicts the status"))),
             None => Ok(()),
         }
     }
 }
 
 /// C15
-fn subject(said: Result<Option<Value>, NotStrict>) -> Result<Subject, Broken> {
-    let got = match said {
-        Ok(Some(Value::String(text))) if (1..=LONGEST_SUBJECT).contains(&text.len()) => return Ok(Subject::from(text)),
+fn subject(member: Result<Option<Value>, JsonError>) -> Result<Subject, RuleViolation> {
+    let got = match member {
+        Ok(Some(Value::String(text))) if (1..=MAX_SUBJECT_LENGTH).contains(&text.len()) => {
+            return Ok(Subject::from(text));
+        }
         Ok(Some(Value::String(text))) => format!("{} bytes", text.len()),
         Ok(Some(_)) => "another type".to_owned(),
         Ok(None) => "none".to_owned(),
         Err(why) => why.to_string(),
     };
-    Err(Broken::new("C15", "`subject`", "text of 1 to 255 bytes", got))
+    Err(RuleViolation::new("C15", "`subject`", "text of 1 to 255 bytes", got))
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::Webhook;
-use super::settings::{At, WebhookSettings, parse};
+use super::settings::{Endpoint, WebhookSettings, parse};
 use crate::base::ids::{Issuer, ProviderId};
 use crate::config::reader::Section;
 use crate::config::{Provider, ProviderKind, SignInMethod};
@@ -34,9 +34,9 @@ impl KindSettings for WebhookSettings {
         provider: &Provider<ProviderSettings>,
         context: &mut OpenContext<'_>,
     ) -> Result<Arc<dyn LoginModule>, OpenError> {
-        let http = match &self.at {
-            At::Socket { socket, .. } => Http::at_socket(socket)?,
-            At::Network(_) => context.http(provider)?,
+        let http = match &self.endpoint {
+            Endpoint::Socket { socket, .. } => Http::at_socket(socket)?,
+            Endpoint::Network(_) => context.http(provider)?,
         };
         let (id, groups_claim) = (provider.id.clone(), provider.groups_claim.clone());
         Ok(Arc::new(Webhook::new(id, self, groups_claim, http, context.clock.clone())))
@@ -50,7 +50,7 @@ impl KindSettings for WebhookSettings {
         IssuerOrigin::Operator
     }
 
-    fn untried(&self) -> &'static str {
+    fn untested(&self) -> &'static str {
         "the answer to a person's name and password, and the claims in it"
     }
 

@@ -13,13 +13,13 @@ use async_trait::async_trait;
 use serde::Serialize;
 use tokio::time::Instant;
 
-use self::settings::{At, WebhookSettings};
-use super::ChecksPasswords;
+use self::settings::{Endpoint, WebhookSettings};
+use super::PasswordModule;
 use super::attempt::Attempt;
+use super::concurrency_limit::{ConcurrencyLimit, OverloadMessages};
 use super::health::Health;
 use super::http::{Http, HttpError, Phase};
-use super::probe::Tell;
-use super::turns::{Overload, Turns};
+use super::probe::FindingSink;
 use crate::base::clock::Clock;
 use crate::base::ids::{Issuer, ProviderId};
 use crate::signin::identify::ExternalIdentity;
@@ -34,7 +34,7 @@ pub struct Webhook {
     /// The claim that holds `groups`.
     groups_claim: String,
     http: Http,
-    turns: Turns,
+    limit: ConcurrencyLimit,
     health: Health,
     clock: Clock,
     /// The log has named a member that is not read.
@@ -43,7 +43,7 @@ pub struct Webhook {
 
 /// What the hook gets.
 #[derive(Serialize)]
-struct Question<'t> {
+struct CheckRequest<'t> {
     username: &'t str,
     password: &'t str,
 }
@@ -59,14 +59,15 @@ impl Webhook {
     ) -> Self {
         let issuer = settings.issuer_of(&id);
         let groups_claim = groups_claim.unwrap_or_else(|| "groups".to_owned());
-        let (turns, health) = (Turns::new(settings.at_once, settings.queue, BUSY), Health::new(clock.clone()));
+        let (limit, health) =
+            (ConcurrencyLimit::new(settings.at_once, settings.queue, BUSY), Health::new(clock.clone()));
         let warned_of_member = AtomicBool::new(false);
-        Self { id, issuer, settings, groups_claim, http, turns, health, clock, warned_of_member }
+        Self { id, issuer, settings, groups_claim, http, limit, health, clock, warned_of_member }
     }
 }
 
 #[async_trait]
-impl ChecksPasswords for Webhook {
+impl PasswordModule for Webhook {
     fn issuer(&self) -> &Issuer {
         &self.issuer
     }
@@ -75,18 +76,18 @@ impl ChecksPasswords for Webhook {
         &self.health
     }
 
-    async fn probe(&self, tell: Tell<'_>) {
-        self.look(tell).await;
+    async fn probe(&self, sink: FindingSink<'_>) {
+        self.check_provider(sink).await;
     }
 
     async fn check(&self, attempt: &Attempt<'_>) -> Result<ExternalIdentity, NotAccepted> {
         let checked = self.ask(attempt).await;
-        self.health.learn(&checked, attempt.password());
+        self.health.record(&checked, attempt.password_state());
         checked
     }
 }
 
-const BUSY: Overload = Overload {
+const BUSY: OverloadMessages = OverloadMessages {
     full: "more sign-ins wait for the hook than its queue holds; its length is `queue` of the provider",
     slow: "the sign-in waited half of `timeout` for its turn at the hook; raise `at_once` of the provider, or see why \
            the hook is slow",
@@ -97,27 +98,27 @@ impl Webhook {
         let password = attempt.password_for_name(attempt.name()).await?;
         // The time in the queue counts.
         let begun = Instant::now();
-        let turn = self.turns.next(self.settings.patience / 2).await;
-        let _turn = turn.map_err(|why| attempt.unsent(why))?;
-        let left = self.settings.patience.saturating_sub(begun.elapsed());
-        let question = Question { username: attempt.name(), password: password.expose() };
-        let (url, settings) = (self.settings.at.url(), &self.settings);
-        let answer = self.http.post(url, &settings.secret, &question, left).await;
+        let permit = self.limit.acquire(self.settings.timeout / 2).await;
+        let _permit = permit.map_err(|why| attempt.mark_unsent(why))?;
+        let left = self.settings.timeout.saturating_sub(begun.elapsed());
+        let request = CheckRequest { username: attempt.name(), password: password.expose() };
+        let (url, settings) = (self.settings.endpoint.url(), &self.settings);
+        let answer = self.http.post(url, &settings.secret, &request, left).await;
         let answer = answer.map_err(|why| match why.phase {
-            Phase::Address | Phase::Resolve | Phase::Connect | Phase::Tls => attempt.unsent(self.broke_off(&why)),
-            Phase::Read | Phase::Size => self.broke_off(&why),
+            Phase::Address | Phase::Resolve | Phase::Connect | Phase::Tls => attempt.mark_unsent(self.http_error(&why)),
+            Phase::Read | Phase::Size => self.http_error(&why),
         })?;
         self.read(&answer)
     }
 
-    fn broke_off(&self, error: &HttpError) -> NotAvailable {
+    fn http_error(&self, error: &HttpError) -> NotAvailable {
         let HttpError { phase, why, .. } = error;
-        let fix = match (phase, &self.settings.at) {
+        let fix = match (phase, &self.settings.endpoint) {
             // The error names its fix itself.
             (Phase::Address, _) => return self.not_available(phase.as_str(), why.clone()),
             (Phase::Resolve, _) => "see that the name in `url` is right, and that this machine can look it up",
-            (Phase::Connect, At::Network(_)) => "see that the hook is up, and that this machine may reach it",
-            (Phase::Connect, At::Socket { .. }) => {
+            (Phase::Connect, Endpoint::Network(_)) => "see that the hook is up, and that this machine may reach it",
+            (Phase::Connect, Endpoint::Socket { .. }) => {
                 "see that the hook is up, and that Vestibule may write to its socket"
             }
             (Phase::Tls, _) => &error.tls_fix("`url`", "`ca_file`"),
@@ -127,13 +128,13 @@ impl Webhook {
     }
 
     fn not_available(&self, phase: &'static str, why: String) -> NotAvailable {
-        let server = match &self.settings.at {
-            At::Network(url) => format!(
+        let server = match &self.settings.endpoint {
+            Endpoint::Network(url) => format!(
                 "{}{}",
                 url.host_str().unwrap_or_default(),
                 url.port_or_known_default().map_or_else(String::new, |port| format!(":{port}"))
             ),
-            At::Socket { socket, .. } => format!("unix:{}", socket.display()),
+            Endpoint::Socket { socket, .. } => format!("unix:{}", socket.display()),
         };
         NotAvailable { server, phase, why }
     }

@@ -5,58 +5,60 @@ use time::Duration;
 
 use super::Webhook;
 use super::answer::PROBE;
-use super::settings::At;
+use super::settings::Endpoint;
 use crate::base::random;
 use crate::base::readable_json::readable;
 use crate::base::secret::Secret;
 use crate::upstream::http::HttpError;
 use crate::upstream::peer_info::PeerInfo;
-use crate::upstream::probe::{Speaker, Tell};
+use crate::upstream::probe::{FindingSink, Reporter};
 
 /// How long before it expires a certificate should be renewed.
-const RENEWAL: Duration = Duration::days(14);
+const RENEWAL_PERIOD: Duration = Duration::days(14);
 
 impl Webhook {
-    pub(super) async fn look(&self, tell: Tell<'_>) {
-        let mut to = Speaker::new(format!("provider {}", self.id), tell);
-        let answer = match self.greet(&self.settings.secret).await {
+    pub(super) async fn check_provider(&self, sink: FindingSink<'_>) {
+        let mut reporter = Reporter::new(format!("provider {}", self.id), sink);
+        let answer = match self.send_probe(&self.settings.secret).await {
             Ok(answer) => answer,
-            Err(why) => return to.wrong_as_told(&self.broke_off(&why)),
+            Err(why) => return reporter.wrong_from_error(&self.http_error(&why)),
         };
-        self.judge_certificate(&answer, &mut to);
+        self.check_certificate(&answer, &mut reporter);
         match answer.status() {
             http::StatusCode::OK => {}
-            http::StatusCode::TOO_MANY_REQUESTS => return to.warn("it is busy: status 429", "ask again later"),
-            _ => return to.wrong_as_told(&self.other(&answer)),
+            http::StatusCode::TOO_MANY_REQUESTS => return reporter.warn("it is busy: status 429", "ask again later"),
+            _ => return reporter.wrong_from_error(&self.unexpected_status(&answer)),
         }
-        match self.members(&answer, &readable(answer.body())).map(|said| said.get(PROBE)) {
-            Err(why) => return to.wrong_as_told(&why),
-            Ok(Ok(Some(Value::Bool(true)))) => to.good("it answers, and takes our secret"),
+        match self.members(&answer, &readable(answer.body())).map(|members| members.get(PROBE)) {
+            Err(why) => return reporter.wrong_from_error(&why),
+            Ok(Ok(Some(Value::Bool(true)))) => reporter.good("it answers, and takes our secret"),
             Ok(_) => {
-                return to.wrong_as_told(&self.unclear("status 200 to {\"probe\": true}, without `\"probe\": true`"));
+                return reporter.wrong_from_error(
+                    &self.invalid_answer("status 200 to {\"probe\": true}, without `\"probe\": true`"),
+                );
             }
         }
         // A hook that answers everybody lets strangers try passwords.
-        let stranger = Secret::new(random::token());
-        match self.greet(&stranger).await {
+        let other_secret = Secret::new(random::token());
+        match self.send_probe(&other_secret).await {
             Ok(answer) if answer.status().is_success() => {
-                to.wrong("it takes any other secret, too", "have it refuse with 401 whoever does not send ours");
+                reporter.wrong("it takes any other secret, too", "have it refuse with 401 whoever does not send ours");
             }
-            Ok(_) => to.good("it refuses another secret"),
-            Err(why) => to.wrong_as_told(&self.broke_off(&why)),
+            Ok(_) => reporter.good("it refuses another secret"),
+            Err(why) => reporter.wrong_from_error(&self.http_error(&why)),
         }
     }
 
-    async fn greet(&self, secret: &Secret<String>) -> Result<http::Response<Vec<u8>>, HttpError> {
-        let url = self.settings.at.url();
-        self.http.post(url, secret, &json!({ "probe": true }), self.settings.patience).await
+    async fn send_probe(&self, secret: &Secret<String>) -> Result<http::Response<Vec<u8>>, HttpError> {
+        let url = self.settings.endpoint.url();
+        self.http.post(url, secret, &json!({ "probe": true }), self.settings.timeout).await
     }
 
-    fn judge_certificate(&self, answer: &http::Response<Vec<u8>>, to: &mut Speaker<'_>) {
-        let At::Network(url) = &self.settings.at else { return };
+    fn check_certificate(&self, answer: &http::Response<Vec<u8>>, reporter: &mut Reporter<'_>) {
+        let Endpoint::Network(url) = &self.settings.endpoint else { return };
         let Some(until) = PeerInfo::of(answer).certificate_expires else { return };
         let (host, left) = (url.host_str().unwrap_or_default(), until - self.clock.now());
         let what = format!("certificate of {host}: {} days left, until {}", left.whole_days(), until.date());
-        if left < RENEWAL { to.warn(what, "have it renewed there") } else { to.good(what) }
+        if left < RENEWAL_PERIOD { reporter.warn(what, "have it renewed there") } else { reporter.good(what) }
     }
 }

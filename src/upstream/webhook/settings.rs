@@ -9,19 +9,19 @@ use crate::base::ids::{Issuer, ProviderId};
 use crate::base::secret::Secret;
 use crate::base::urls::{is_loopback, may_hide_a_password};
 use crate::config::PrivateAddresses;
-use crate::config::reader::{Fault, Section, duration, parsed, text, whole};
+use crate::config::reader::{Fault, Section, duration, integer, parsed, text};
 
 /// Where a hook is, and how it recognises us.
 #[derive(Debug, Clone)]
 pub struct WebhookSettings {
-    pub at: At,
+    pub endpoint: Endpoint,
     pub secret: Secret<String>,
     /// Where the secret is configured: `provider.hook.secret_file (hook.secret)`.
     pub secret_place: String,
     /// Without one the issuer is `webhook:` and the provider's id.
     pub issuer: Option<Issuer>,
     /// For a whole check.
-    pub patience: Duration,
+    pub timeout: Duration,
     /// How many requests it gets at once.
     pub at_once: usize,
     /// How many more may wait for their turn.
@@ -30,7 +30,7 @@ pub struct WebhookSettings {
 
 /// Where a hook listens.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum At {
+pub enum Endpoint {
     Network(Url),
     /// `url` is requested through the socket. Its host means nothing.
     Socket {
@@ -39,7 +39,7 @@ pub enum At {
     },
 }
 
-impl At {
+impl Endpoint {
     #[must_use]
     pub fn url(&self) -> &Url {
         match self {
@@ -49,8 +49,8 @@ impl At {
 }
 
 /// A person waits for it.
-const PATIENCE: Duration = Duration::from_secs(5);
-const LONGEST: Duration = Duration::from_secs(30);
+const TIMEOUT: Duration = Duration::from_secs(5);
+const MAX_TIMEOUT: Duration = Duration::from_secs(30);
 const AT_ONCE: usize = 16;
 const QUEUE: usize = 64;
 
@@ -65,37 +65,39 @@ impl WebhookSettings {
 /// Reads the keys of this kind, beside those that all kinds share.
 pub fn parse(section: &mut Section) -> Option<WebhookSettings> {
     let private = PrivateAddresses::read(section);
-    let at = section.required("url", "\"https://hook.example.org/check\"", parsed(|text| at(text, private)));
+    let endpoint =
+        section.required("url", "\"https://hook.example.org/check\"", parsed(|text| parse_endpoint(text, private)));
     let secret = section.secret("secret");
     if !section.has("secret") && !section.has("secret_file") {
-        section.missing("secret", "add secret_file = \"…\": without it anybody could ask the hook about passwords");
+        section
+            .note_missing("secret", "add secret_file = \"…\": without it anybody could ask the hook about passwords");
     }
     let issuer = section.optional("issuer", text).map(Issuer::from);
-    let patience = section.optional("timeout", |node| match duration(node)? {
-        long if long > LONGEST => {
+    let timeout = section.optional("timeout", |node| match duration(node)? {
+        long if long > MAX_TIMEOUT => {
             Err(Fault::new("is longer than 30s, and a person waits for it").fix("write at most \"30s\"").into())
         }
-        patience => Ok(patience),
+        timeout => Ok(timeout),
     });
-    let at_once = section.optional("at_once", whole(1..=256));
-    let queue = section.optional("queue", whole(0..=10_000));
+    let at_once = section.optional("at_once", integer(1..=256));
+    let queue = section.optional("queue", integer(0..=10_000));
     let count = |number: u32| usize::try_from(number).unwrap_or(usize::MAX);
     let secret = secret?;
     Some(WebhookSettings {
-        at: at?,
+        endpoint: endpoint?,
         secret: secret.value,
         secret_place: secret.place,
         issuer,
-        patience: patience.unwrap_or(PATIENCE),
+        timeout: timeout.unwrap_or(TIMEOUT),
         at_once: at_once.map_or(AT_ONCE, count),
         queue: queue.map_or(QUEUE, count),
     })
 }
 
 /// `https://host/path`, `http://localhost/path`, `unix:/run/hook.sock`, `unix:/run/hook.sock:/path`.
-fn at(text: &str, private: PrivateAddresses) -> Result<At, Fault> {
+fn parse_endpoint(text: &str, private: PrivateAddresses) -> Result<Endpoint, Fault> {
     if let Some(socket) = text.strip_prefix("unix:") {
-        return at_socket(socket);
+        return socket_endpoint(socket);
     }
     let Ok(url) = Url::parse(text) else {
         return Err(Fault::new("must be an address such as https://hook.example.org/check")
@@ -108,7 +110,7 @@ fn at(text: &str, private: PrivateAddresses) -> Result<At, Fault> {
         return Err(Fault::new("holds an @ behind the port").fix("write %40 for it; what proves us is `secret`"));
     }
     match (url.scheme(), is_loopback(&url), private) {
-        ("https", false, _) | ("https" | "http", true, PrivateAddresses::Allowed) => Ok(At::Network(url)),
+        ("https", false, _) | ("https" | "http", true, PrivateAddresses::Allowed) => Ok(Endpoint::Network(url)),
         ("https" | "http", true, PrivateAddresses::Refused) => {
             Err(Fault::new("is on this machine itself, which is refused")
                 .fix("add allow_private = true if that is meant"))
@@ -118,12 +120,12 @@ fn at(text: &str, private: PrivateAddresses) -> Result<At, Fault> {
     }
 }
 
-fn at_socket(text: &str) -> Result<At, Fault> {
+fn socket_endpoint(text: &str) -> Result<Endpoint, Fault> {
     let (socket, path) = text.split_once(":/").unwrap_or((text, ""));
     let url = Url::parse(&format!("http://localhost/{path}"));
     match url {
         Ok(url) if socket.starts_with('/') && url.fragment().is_none() => {
-            Ok(At::Socket { socket: PathBuf::from(socket), url })
+            Ok(Endpoint::Socket { socket: PathBuf::from(socket), url })
         }
         Ok(_) | Err(_) => {
             Err(Fault::new("names no socket").fix("write unix:/run/hook.sock, or unix:/run/hook.sock:/path"))
@@ -133,7 +135,7 @@ fn at_socket(text: &str) -> Result<At, Fault> {
 
 #[cfg(test)]
 mod tests {
-    use super::{At, at};
+    use super::{Endpoint, parse_endpoint};
     use crate::config::PrivateAddresses::{Allowed, Refused};
 
     // C19
@@ -151,17 +153,17 @@ mod tests {
             ("unix:hook.sock", Refused),
             ("unix:", Refused),
         ] {
-            assert!(at(text, private).is_err(), "{text}");
+            assert!(parse_endpoint(text, private).is_err(), "{text}");
         }
-        assert!(at("https://hook.example.org/check?of=staff", Refused).is_ok());
-        assert!(at("http://127.0.0.1:8000/", Allowed).is_ok());
+        assert!(parse_endpoint("https://hook.example.org/check?of=staff", Refused).is_ok());
+        assert!(parse_endpoint("http://127.0.0.1:8000/", Allowed).is_ok());
     }
 
     #[test]
     fn a_socket_may_be_followed_by_a_path() {
-        let socket = |text: &str| match at(text, Refused).unwrap() {
-            At::Socket { socket, url } => (socket.display().to_string(), url.path().to_owned()),
-            At::Network(url) => panic!("{url}"),
+        let socket = |text: &str| match parse_endpoint(text, Refused).unwrap() {
+            Endpoint::Socket { socket, url } => (socket.display().to_string(), url.path().to_owned()),
+            Endpoint::Network(url) => panic!("{url}"),
         };
         assert_eq!(socket("unix:/run/hook.sock"), ("/run/hook.sock".into(), "/".into()));
         assert_eq!(socket("unix:/run/hook.sock:/check"), ("/run/hook.sock".into(), "/check".into()));

@@ -7,26 +7,26 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::Webhook;
-use super::settings::{At, WebhookSettings};
+use super::settings::{Endpoint, WebhookSettings};
 use crate::base::clock::Clock;
 use crate::base::ids::Subject;
 use crate::base::secret::Secret;
-use crate::signin::identify::password::{NotAccepted, NotAvailable, Typed, Wrong};
+use crate::signin::identify::password::{Credentials, NotAccepted, NotAvailable, RefusalReason};
 use crate::signin::identify::{ExternalIdentity, GroupMap, profile};
 use crate::upstream::attempt::recording_gate::RecordingGate;
 use crate::upstream::attempt::{Attempt, Gate};
 use crate::upstream::http::Http;
-use crate::upstream::{ChecksPasswords, Standing};
+use crate::upstream::{Availability, PasswordModule};
 
 /// One that listens nowhere.
 fn hook(groups_claim: Option<&str>) -> Webhook {
     let (socket, url) = ("/nowhere/hook.sock".into(), "http://localhost/".parse().unwrap());
     let settings = WebhookSettings {
-        at: At::Socket { socket, url },
+        endpoint: Endpoint::Socket { socket, url },
         secret: Secret::new("shared".to_owned()),
         secret_place: "provider.own.secret".to_owned(),
         issuer: None,
-        patience: Duration::from_secs(5),
+        timeout: Duration::from_secs(5),
         at_once: 1,
         queue: 0,
     };
@@ -40,7 +40,7 @@ fn read(status: u16, body: &str) -> Result<ExternalIdentity, NotAccepted> {
     hook(None).read(&answer)
 }
 
-fn said(status: u16, body: &Value) -> Result<ExternalIdentity, NotAccepted> {
+fn read_json(status: u16, body: &Value) -> Result<ExternalIdentity, NotAccepted> {
     read(status, &body.to_string())
 }
 
@@ -54,7 +54,7 @@ fn not_available(answer: Result<ExternalIdentity, NotAccepted>) -> NotAvailable 
 #[test]
 fn a_yes_tells_subject_claims_and_groups() {
     let whole = json!({ "subject": "4711", "claims": { "preferred_username": "ada" }, "groups": ["staff"] });
-    let identity = said(200, &whole).unwrap();
+    let identity = read_json(200, &whole).unwrap();
     assert_eq!(identity.key.subject, Subject::from("4711"));
     assert_eq!((identity.key.provider.as_str(), identity.key.issuer.as_str()), ("own", "webhook:own"));
     assert_eq!(
@@ -68,14 +68,17 @@ fn a_yes_tells_subject_claims_and_groups() {
 
 #[test]
 fn a_no_may_tell_the_log_why_and_whom() {
-    for (word, why) in [("wrong", Wrong::NameOrPassword), ("locked", Wrong::Locked), ("expired", Wrong::AccountExpired)]
-    {
-        assert_eq!(said(403, &json!({ "refused": word })), Err(NotAccepted::Refused { why, who: None }));
+    for (word, why) in [
+        ("wrong", RefusalReason::NameOrPassword),
+        ("locked", RefusalReason::Locked),
+        ("expired", RefusalReason::AccountExpired),
+    ] {
+        assert_eq!(read_json(403, &json!({ "refused": word })), Err(NotAccepted::Refused { why, subject: None }));
     }
     let who = Some(Subject::from("4711"));
-    let answer = said(403, &json!({ "refused": "password", "subject": "4711" }));
-    assert_eq!(answer, Err(NotAccepted::Refused { why: Wrong::Password, who }));
-    assert_eq!(said(404, &json!({ "unknown": true })), Err(NotAccepted::Unknown));
+    let answer = read_json(403, &json!({ "refused": "password", "subject": "4711" }));
+    assert_eq!(answer, Err(NotAccepted::Refused { why: RefusalReason::Password, subject: who }));
+    assert_eq!(read_json(404, &json!({ "unknown": true })), Err(NotAccepted::Unknown));
     assert_eq!(read(429, "slow down"), Err(NotAccepted::Busy(super::answer::HOOK_BUSY)));
 }
 
@@ -125,7 +128,11 @@ fn a_refusal_is_one_whatever_stands_beside_it() {
         json!({ "refused": true }),
         json!({ "refused": "wrong", "unknown": false }),
     ] {
-        assert_eq!(said(403, &odd), Err(NotAccepted::Refused { why: Wrong::NameOrPassword, who: None }), "{odd}");
+        assert_eq!(
+            read_json(403, &odd),
+            Err(NotAccepted::Refused { why: RefusalReason::NameOrPassword, subject: None }),
+            "{odd}"
+        );
     }
     for odd in [
         &b"{\"refused\":\"locked\",\"message\":\"gesperrt f\xfcr immer\"}"[..],
@@ -138,7 +145,7 @@ fn a_refusal_is_one_whatever_stands_beside_it() {
     ] {
         let answer = http::Response::builder().status(403).body(odd.to_vec()).unwrap();
         let refused = hook(None).read(&answer);
-        assert!(matches!(refused, Err(NotAccepted::Refused { who: None, .. })), "{refused:?}");
+        assert!(matches!(refused, Err(NotAccepted::Refused { subject: None, .. })), "{refused:?}");
     }
 }
 
@@ -160,16 +167,16 @@ fn a_yes_that_says_things_twice_or_in_another_type_is_none() {
     ] {
         assert_eq!(not_available(read(200, &body)).phase, "answer", "{body}");
     }
-    assert!(said(200, &json!({ "subject": "x".repeat(255) })).is_ok());
+    assert!(read_json(200, &json!({ "subject": "x".repeat(255) })).is_ok());
     // The sign-in refuses this answer. The hook itself is not said to be away.
-    let odd = said(200, &json!({ "subject": "a", "claims": { "email_verified": "true" } })).unwrap();
+    let odd = read_json(200, &json!({ "subject": "a", "claims": { "email_verified": "true" } })).unwrap();
     assert_eq!(profile(&odd.claims, &GroupMap::default()).unwrap_err().rule, "C15");
     // What only describes refuses nobody: the sign-in leaves out what it can't read.
     for odd in [json!({ "email": 1, "name": null, "amr": {} }), json!({ "groups": "staff" }), json!({ "groups": [1] })]
     {
-        assert!(said(200, &json!({ "subject": "a", "claims": odd })).is_ok(), "{odd}");
+        assert!(read_json(200, &json!({ "subject": "a", "claims": odd })).is_ok(), "{odd}");
     }
-    assert!(said(200, &json!({ "subject": "a", "groups": "staff" })).is_ok());
+    assert!(read_json(200, &json!({ "subject": "a", "groups": "staff" })).is_ok());
     let body = b"{\"subject\":\"a\",\"refused\":false,\"unknown\":\"\",\"groups\":1e999,\
                  \"claims\":{\"name\":\"J\xfcrgen\",\"nickname\":\"\\ud83d\",\"address\":{\"a\":1,\"a\":2},\
                  \"email\":\"a@b\",\"email\":\"c@d\",\"n\":1e999,\"x\":1}}";
@@ -184,25 +191,26 @@ fn a_yes_that_says_things_twice_or_in_another_type_is_none() {
 // C15
 #[test]
 fn a_member_that_is_not_read_refuses_nobody_and_a_null_is_absent() {
-    let yes = said(200, &json!({ "subject": "a", "version": { "api": [2] }, "claims": null, "groups": null })).unwrap();
+    let yes =
+        read_json(200, &json!({ "subject": "a", "version": { "api": [2] }, "claims": null, "groups": null })).unwrap();
     assert_eq!(Value::Object(yes.claims), json!({ "sub": "a" }));
     // A byte order mark, and members of other statuses that are null.
     let marked = "\u{feff}{\"subject\":\"a\",\"refused\":null,\"unknown\":null,\"odd\":1,\"odd\":1e999}";
     assert!(read(200, marked).is_ok());
-    assert_eq!(said(404, &json!({ "unknown": true, "refused": null })), Err(NotAccepted::Unknown));
-    let no = said(403, &json!({ "refused": "locked", "subject": null, "until": 1 }));
-    assert_eq!(no, Err(NotAccepted::Refused { why: Wrong::Locked, who: None }));
-    assert_eq!(said(404, &json!({ "unknown": true, "trace": "x" })), Err(NotAccepted::Unknown));
-    assert_eq!(said(404, &json!({ "unknown": true, "refused": false })), Err(NotAccepted::Unknown));
+    assert_eq!(read_json(404, &json!({ "unknown": true, "refused": null })), Err(NotAccepted::Unknown));
+    let no = read_json(403, &json!({ "refused": "locked", "subject": null, "until": 1 }));
+    assert_eq!(no, Err(NotAccepted::Refused { why: RefusalReason::Locked, subject: None }));
+    assert_eq!(read_json(404, &json!({ "unknown": true, "trace": "x" })), Err(NotAccepted::Unknown));
+    assert_eq!(read_json(404, &json!({ "unknown": true, "refused": false })), Err(NotAccepted::Unknown));
     for (status, contradicts) in
         [(403, json!({ "refused": "wrong", "unknown": true })), (404, json!({ "unknown": true, "subject": "a" }))]
     {
-        assert_eq!(not_available(said(status, &contradicts)).phase, "answer", "{contradicts}");
+        assert_eq!(not_available(read_json(status, &contradicts)).phase, "answer", "{contradicts}");
     }
 }
 
 async fn check(hook: &Webhook, name: &str, gate: &dyn Gate) -> Result<ExternalIdentity, NotAccepted> {
-    let typed = Typed::parse(name.to_owned(), Secret::new("correct horse".to_owned())).unwrap();
+    let typed = Credentials::parse(name.to_owned(), Secret::new("correct horse".to_owned())).unwrap();
     hook.check(&Attempt::new(&typed, gate)).await
 }
 
@@ -214,7 +222,7 @@ async fn all_spellings_of_a_name_share_one_count() {
         assert!(matches!(check(&hook, name, &gate).await, Err(NotAccepted::Throttled(_))), "{name}");
     }
     assert_eq!(gate.accounts(), ["ada"; 5]);
-    assert_eq!(hook.health().standing(), Standing::Unknown, "it was not asked");
+    assert_eq!(hook.health().availability(), Availability::Unknown, "it was not asked");
 }
 
 // C56
@@ -224,7 +232,7 @@ async fn a_hook_that_is_not_there_is_not_available_and_no_word_typed_is_told() {
     let why = not_available(check(&hook, "ada", &RecordingGate::open()).await);
     assert_eq!((why.server.as_str(), why.phase), ("unix:/nowhere/hook.sock", "connect"));
     assert!(!why.to_string().contains("ada") && !why.to_string().contains("horse"), "{why}");
-    assert!(matches!(hook.health().standing(), Standing::Silent { .. }));
+    assert!(matches!(hook.health().availability(), Availability::Silent { .. }));
 }
 
 #[tokio::test]
@@ -232,28 +240,28 @@ async fn waiting_for_a_turn_and_for_the_answer_take_no_longer_than_the_timeout_t
     let folder = tempfile::tempdir().unwrap();
     let socket = folder.path().join("hook.sock");
     let _hung = tokio::net::UnixListener::bind(&socket).unwrap();
-    let (patience, url) = (Duration::from_secs(3), "http://localhost/".parse().unwrap());
+    let (timeout, url) = (Duration::from_secs(3), "http://localhost/".parse().unwrap());
     let settings = WebhookSettings {
-        at: At::Socket { socket: socket.clone(), url },
-        patience,
+        endpoint: Endpoint::Socket { socket: socket.clone(), url },
+        timeout,
         queue: 1,
         ..hook(None).settings.as_ref().clone()
     };
     let http = Http::at_socket(&socket).unwrap();
     let hook = Webhook::new("own".parse().unwrap(), Arc::new(settings), None, http, Clock::system());
-    let turn = hook.turns.next(patience).await.unwrap();
+    let permit = hook.limit.acquire(timeout).await.unwrap();
     let gate = RecordingGate::open();
     let in_the_queue = async {
-        tokio::time::sleep(patience * 2 / 5).await;
-        drop(turn);
+        tokio::time::sleep(timeout * 2 / 5).await;
+        drop(permit);
     };
     // The order of the timers is compared, and no time: on a slow machine several may be over at once, and then the
     // first one counts.
-    let too_late = tokio::time::sleep(patience + patience / 5);
-    let said = tokio::select! {
+    let too_late = tokio::time::sleep(timeout + timeout / 5);
+    let answer = tokio::select! {
         biased;
-        ((), said) = async { tokio::join!(biased; in_the_queue, check(&hook, "ada", &gate)) } => said,
+        ((), answer) = async { tokio::join!(biased; in_the_queue, check(&hook, "ada", &gate)) } => answer,
         () = too_late => panic!("the time in the queue does not count"),
     };
-    assert_eq!(not_available(said).phase, "read");
+    assert_eq!(not_available(answer).phase, "read");
 }

@@ -14,26 +14,26 @@ use tokio_xmpp::parsers::stream_features::StreamFeatures;
 use tokio_xmpp::parsers::{ns, starttls};
 use tokio_xmpp::xmlstream::{ReadError, StreamHeader, Timeouts, XmlStream, XmppStreamElement, initiate_stream};
 
-use super::bounded::Bounded;
-use super::name::Domain;
-use super::readable::Readable;
-use super::said::Said;
+use super::bounded_stream::BoundedStream;
+use super::jid::Domain;
+use super::sanitized_stream::SanitizedStream;
 use super::settings::{Tls, XmppSettings};
 use super::srv_records::{self, Target};
+use super::stream_element::StreamElement;
 use super::stream_error::{ended, no_stream, unreadable};
-use super::tls::{self, Secured, Trust};
+use super::tls::{self, TlsSession, TlsSetup};
 use crate::base::redaction::Redaction;
 use crate::signin::identify::password::NotAvailable;
 
 /// A stream of XMPP elements.
-type Stream<S> = XmlStream<BufStream<Readable<Bounded<S>>>, Element>;
+type Stream<S> = XmlStream<BufStream<SanitizedStream<BoundedStream<S>>>, Element>;
 
 /// A server that waits for a login. Its TLS handshake is done, and its certificate is for the domain.
 pub struct Connection {
     pub target: Target,
     pub stream: Stream<TlsStream<TcpStream>>,
     pub features: StreamFeatures,
-    pub secured: Secured,
+    pub tls_session: TlsSession,
     pub deadline: Instant,
     /// Finds the name and the password in what the server says, once a login has begun.
     pub redaction: Redaction,
@@ -47,7 +47,7 @@ impl Connection {
     pub async fn open(
         domain: &Domain,
         settings: &XmppSettings,
-        trust: &Trust,
+        tls_setup: &TlsSetup,
         deadline: Instant,
     ) -> Result<Self, NotAvailable> {
         let targets = srv_records::targets(domain, settings, deadline).await?;
@@ -55,7 +55,7 @@ impl Connection {
         for target in targets {
             let share = deadline.saturating_duration_since(Instant::now()) / left;
             left = left.saturating_sub(1).max(1);
-            match Self::open_at(target, domain, trust, Instant::now() + share).await {
+            match Self::open_at(target, domain, tls_setup, Instant::now() + share).await {
                 // The login may use what is left of all the time.
                 Ok(connection) => return Ok(Self { deadline, ..connection }),
                 Err(why) => _ = first.get_or_insert(why),
@@ -75,17 +75,17 @@ impl Connection {
     pub async fn open_at(
         target: Target,
         domain: &Domain,
-        trust: &Trust,
+        tls_setup: &TlsSetup,
         deadline: Instant,
     ) -> Result<Self, NotAvailable> {
         // On the heap: a parser and two streams are large.
-        Box::pin(Self::open_boxed(target, domain, trust, deadline)).await
+        Box::pin(Self::open_boxed(target, domain, tls_setup, deadline)).await
     }
 
     async fn open_boxed(
         target: Target,
         domain: &Domain,
-        trust: &Trust,
+        tls_setup: &TlsSetup,
         deadline: Instant,
     ) -> Result<Self, NotAvailable> {
         let steps = Steps { target: &target, deadline };
@@ -94,26 +94,27 @@ impl Connection {
             Tls::Direct => tcp,
             Tls::StartTls => steps.ask_for_tls(tcp, domain).await?,
         };
-        let shaken = steps.within("TLS", trust.shake(tcp, domain, target.tls)).await?;
-        let secret = shaken.map_err(|why| steps.not_available("TLS", tls::why(&why, domain, target.tls)))?;
-        let secured = Secured::of(&secret);
+        let outcome = steps.within("TLS", tls_setup.handshake(tcp, domain, target.tls)).await?;
+        let secret =
+            outcome.map_err(|why| steps.not_available("TLS", tls::handshake_error(&why, domain, target.tls)))?;
+        let tls_session = TlsSession::of(&secret);
         // Where TLS was asked for, the port has spoken XMPP already.
         let fix = match target.tls {
             Tls::Direct => "see its log, and that the port is one for XMPP clients",
             Tls::StartTls => "see its log",
         };
         let (features, stream) = steps.open_stream(secret, domain, fix).await?;
-        Ok(Self { target, stream, features, secured, deadline, redaction: Redaction::default() })
+        Ok(Self { target, stream, features, tls_session, deadline, redaction: Redaction::default() })
     }
 
     /// Sends one element and receives the next.
     ///
     /// # Errors
     /// When the server is silent, closes the stream, or sends something unreadable.
-    pub async fn exchange(&mut self, say: &XmppStreamElement) -> Result<Said, NotAvailable> {
+    pub async fn exchange(&mut self, element: &XmppStreamElement) -> Result<StreamElement, NotAvailable> {
         let steps = Steps { target: &self.target, deadline: self.deadline };
-        let heard = steps.within("authenticate", exchange(&mut self.stream, say)).await?;
-        heard.map_err(|why| steps.not_available("authenticate", unreadable(&why, &self.redaction)))
+        let reply = steps.within("authenticate", exchange(&mut self.stream, element)).await?;
+        reply.map_err(|why| steps.not_available("authenticate", unreadable(&why, &self.redaction)))
     }
 
     /// # Errors
@@ -129,11 +130,11 @@ impl Connection {
     /// Closes the stream and the connection, without waiting for the server to close its side.
     pub async fn close(mut self) {
         // The server's answer does not matter any more.
-        _ = timeout_at(self.deadline.min(Instant::now() + GOODBYE), self.stream.shutdown()).await;
+        _ = timeout_at(self.deadline.min(Instant::now() + CLOSE_TIMEOUT), self.stream.shutdown()).await;
     }
 }
 
-const GOODBYE: std::time::Duration = std::time::Duration::from_millis(300);
+const CLOSE_TIMEOUT: std::time::Duration = std::time::Duration::from_millis(300);
 
 impl fmt::Debug for Connection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -203,7 +204,7 @@ impl Steps<'_> {
         match self.within("TLS", exchange(&mut stream, &request)).await? {
             // Anybody could have added bytes after this element, so they are dropped with the buffer (RFC 6120
             // §5.4.3.3).
-            Ok(Said::Proceed) => Ok(stream.into_inner().into_inner().into_inner().into_inner()),
+            Ok(StreamElement::Proceed) => Ok(stream.into_inner().into_inner().into_inner().into_inner()),
             Ok(_) | Err(_) => Err(self.not_available("TLS", REFUSED)),
         }
     }
@@ -219,7 +220,7 @@ impl Steps<'_> {
     where
         S: tokio::io::AsyncRead + AsyncWrite + Unpin,
     {
-        let io = BufStream::new(Readable::new(Bounded::new(io)));
+        let io = BufStream::new(SanitizedStream::new(BoundedStream::new(io)));
         let header = StreamHeader { to: Some(Cow::Borrowed(domain.as_str())), ..StreamHeader::default() };
         let opened = Box::pin(async {
             let pending = initiate_stream(io, ns::JABBER_CLIENT, header, Timeouts::tight());
@@ -227,11 +228,13 @@ impl Steps<'_> {
             let mut stream = pending.skip_features();
             let nothing = Redaction::default();
             match next(&mut stream).await.map_err(|why| unreadable(&why, &nothing))? {
-                Said::Features(features) => Ok((features, stream)),
-                Said::StreamError(why) => Err(ended(&why, &nothing)),
-                Said::Proceed | Said::Challenge(_) | Said::Success(_) | Said::Failure(_) | Said::Other => {
-                    Err(NO_FEATURES.to_owned())
-                }
+                StreamElement::Features(features) => Ok((features, stream)),
+                StreamElement::StreamError(why) => Err(ended(&why, &nothing)),
+                StreamElement::Proceed
+                | StreamElement::Challenge(_)
+                | StreamElement::Success(_)
+                | StreamElement::Failure(_)
+                | StreamElement::Other => Err(NO_FEATURES.to_owned()),
             }
         });
         self.within("stream", opened).await?.map_err(|why| self.not_available("stream", why))
@@ -247,21 +250,21 @@ const REFUSED: &str = "it offers STARTTLS and then refuses it, and no password g
                        has a key and a certificate for the domain";
 
 /// Sends one element and receives the next.
-async fn exchange<S>(stream: &mut XmlStream<S, Element>, say: &XmppStreamElement) -> io::Result<Said>
+async fn exchange<S>(stream: &mut XmlStream<S, Element>, element: &XmppStreamElement) -> io::Result<StreamElement>
 where
     S: AsyncBufRead + AsyncWrite + Unpin,
 {
-    stream.send(say).await?;
+    stream.send(element).await?;
     next(stream).await
 }
 
-async fn next<S>(stream: &mut XmlStream<S, Element>) -> io::Result<Said>
+async fn next<S>(stream: &mut XmlStream<S, Element>) -> io::Result<StreamElement>
 where
     S: AsyncBufRead + AsyncWrite + Unpin,
 {
     loop {
         return match stream.next().await {
-            Some(Ok(heard)) => Ok(Said::of(&heard)),
+            Some(Ok(reply)) => Ok(StreamElement::of(&reply)),
             Some(Err(ReadError::SoftTimeout)) => continue,
             Some(Err(ReadError::HardError(why))) => Err(why),
             Some(Err(ReadError::ParseError(why))) => Err(io::Error::new(io::ErrorKind::InvalidData, why.to_string())),

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use tokio::time::Instant;
 
-use super::mechanism::{self, Chosen, Proof};
+use super::mechanism::{self, ChosenMechanism, ScramClient};
 use crate::base::secret::Secret;
 use crate::passwords::pool::{HashingPool, PoolError, half_of_the_cores};
 
@@ -18,7 +18,7 @@ pub struct Hashing {
 
 /// Why there is no proof.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Unproved {
+pub enum ProofError {
     /// Its turn did not come, or it was not done in time: this machine is slow, not the server.
     Busy,
     /// What is wrong, and the fix.
@@ -39,14 +39,14 @@ impl Hashing {
     /// When we are busy, or the server asks what makes no sense.
     pub async fn prove(
         &self,
-        mut proof: Box<Proof>,
-        asked: Vec<u8>,
-        until: Instant,
-    ) -> Result<(Box<Proof>, Vec<u8>), Unproved> {
-        let work = move || proof.answer(&asked).map(|answered| (proof, answered));
-        let answered = self.run(work, until).await?;
+        mut proof: Box<ScramClient>,
+        challenge: Vec<u8>,
+        deadline: Instant,
+    ) -> Result<(Box<ScramClient>, Vec<u8>), ProofError> {
+        let work = move || proof.answer(&challenge).map(|answered| (proof, answered));
+        let answered = self.run(work, deadline).await?;
         let (proof, (answer, rounds)) =
-            answered.map_err(|why| Unproved::Wrong(format!("{why}; look at its SASL settings")))?;
+            answered.map_err(|why| ProofError::Wrong(format!("{why}; look at its SASL settings")))?;
         self.rounds.store(rounds, Ordering::Relaxed);
         Ok((proof, answer))
     }
@@ -55,20 +55,25 @@ impl Hashing {
     ///
     /// # Errors
     /// When the pool is busy, exactly as for a proof. Else the two could be told apart (security rule C42).
-    pub async fn hash_dummy(&self, chosen: &Chosen, password: &Secret<String>, until: Instant) -> Result<(), Unproved> {
+    pub async fn hash_dummy(
+        &self,
+        chosen: &ChosenMechanism,
+        password: &Secret<String>,
+        deadline: Instant,
+    ) -> Result<(), ProofError> {
         let (chosen, password) = (chosen.clone(), password.clone());
         let rounds = self.rounds.load(Ordering::Relaxed);
-        self.run(move || mechanism::derive(&chosen, &password, rounds), until).await
+        self.run(move || mechanism::derive(&chosen, &password, rounds), deadline).await
     }
 
     async fn run<T: Send + 'static>(
         &self,
         work: impl FnOnce() -> T + Send + 'static,
-        until: Instant,
-    ) -> Result<T, Unproved> {
-        self.pool.run_until(until, work).await.map_err(|why| match why {
-            PoolError::Full | PoolError::Slow => Unproved::Busy,
-            PoolError::Failed => Unproved::Wrong(why.to_string()),
+        deadline: Instant,
+    ) -> Result<T, ProofError> {
+        self.pool.run_until(deadline, work).await.map_err(|why| match why {
+            PoolError::Full | PoolError::Slow => ProofError::Busy,
+            PoolError::Failed => ProofError::Wrong(why.to_string()),
         })
     }
 }
@@ -78,9 +83,9 @@ mod tests {
     use std::sync::Arc;
     use std::time::Duration;
 
-    use super::{Hashing, HashingPool, Instant, Ordering, Unproved};
+    use super::{Hashing, HashingPool, Instant, Ordering, ProofError};
     use crate::base::secret::Secret;
-    use crate::upstream::xmpp::mechanism::{Conversation, tests::scram_sha_256};
+    use crate::upstream::xmpp::mechanism::{SaslClient, tests::scram_sha_256};
 
     // C42
     #[tokio::test]
@@ -96,14 +101,14 @@ mod tests {
         let vain = async || hashing.hash_dummy(&chosen, &password, soon).await;
         // This runtime has one thread: by now the other is where it waits.
         tokio::task::yield_now().await;
-        assert_eq!(vain().await, Err(Unproved::Busy));
+        assert_eq!(vain().await, Err(ProofError::Busy));
         gone.abort();
         assert!(gone.await.is_err());
-        assert_eq!(vain().await, Err(Unproved::Busy), "the hash of whoever hung up still runs");
-        let Ok(Conversation::Scram(proof)) = Conversation::new(&chosen, "ada", &password) else { panic!("no SCRAM") };
-        assert_eq!(hashing.prove(proof, Vec::new(), soon).await.map(drop), Err(Unproved::Busy));
+        assert_eq!(vain().await, Err(ProofError::Busy), "the hash of whoever hung up still runs");
+        let Ok(SaslClient::Scram(proof)) = SaslClient::new(&chosen, "ada", &password) else { panic!("no SCRAM") };
+        assert_eq!(hashing.prove(proof, Vec::new(), soon).await.map(drop), Err(ProofError::Busy));
         end.send(()).unwrap();
-        while vain().await == Err(Unproved::Busy) {}
+        while vain().await == Err(ProofError::Busy) {}
     }
 
     // C42
@@ -111,13 +116,13 @@ mod tests {
     async fn a_name_that_nobody_has_costs_what_the_server_last_asked_for() {
         let hashing = Hashing::new(0);
         let (chosen, password) = (scram_sha_256(), Secret::new("right".to_owned()));
-        let mut conversation = Conversation::new(&chosen, "ada", &password).unwrap();
-        let first = String::from_utf8(conversation.begin()).unwrap();
-        let Conversation::Scram(proof) = conversation else { panic!("no SCRAM") };
+        let mut sasl_client = SaslClient::new(&chosen, "ada", &password).unwrap();
+        let first = String::from_utf8(sasl_client.begin()).unwrap();
+        let SaslClient::Scram(proof) = sasl_client else { panic!("no SCRAM") };
         let (_, nonce) = first.rsplit_once(",r=").unwrap();
-        let asked = format!("r={nonce}more,s=QSXCR+Q6sek8bf92,i=9000");
-        let until = Instant::now() + Duration::from_mins(1);
-        assert!(hashing.prove(proof, asked.into_bytes(), until).await.is_ok());
+        let challenge = format!("r={nonce}more,s=QSXCR+Q6sek8bf92,i=9000");
+        let deadline = Instant::now() + Duration::from_mins(1);
+        assert!(hashing.prove(proof, challenge.into_bytes(), deadline).await.is_ok());
         assert_eq!(hashing.rounds.load(Ordering::Relaxed), 9000);
     }
 }

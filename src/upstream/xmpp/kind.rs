@@ -45,7 +45,7 @@ impl KindSettings for XmppSettings {
         IssuerOrigin::Kind
     }
 
-    fn untried(&self) -> &'static str {
+    fn untested(&self) -> &'static str {
         "a person's password"
     }
 

@@ -5,22 +5,22 @@ use tokio_xmpp::parsers::sasl::{Auth, DefinedCondition, Nonza, Response};
 use tokio_xmpp::xmlstream::XmppStreamElement;
 
 use super::connection::Connection;
-use super::hashing::{Hashing, Unproved};
-use super::mechanism::{self, Chosen, Conversation, Proof};
-use super::name::Account;
-use super::said::{Said, refusal_of_scram};
+use super::hashing::{Hashing, ProofError};
+use super::jid::Account;
+use super::mechanism::{self, ChosenMechanism, SaslClient, ScramClient};
+use super::stream_element::{StreamElement, refusal_of_scram};
 use super::stream_error::ended;
 use crate::base::ids::Subject;
 use crate::base::redaction::Redaction;
 use crate::base::secret::Secret;
-use crate::signin::identify::password::{NotAccepted, Wrong};
+use crate::signin::identify::password::{NotAccepted, RefusalReason};
 
 /// Chooses how to log in.
 ///
 /// # Errors
 /// When the server offers no mechanism that we use.
-pub fn choose(connection: &Connection) -> Result<Chosen, NotAccepted> {
-    mechanism::choose(&connection.features, &connection.secured).ok_or_else(|| none_left(connection))
+pub fn choose(connection: &Connection) -> Result<ChosenMechanism, NotAccepted> {
+    mechanism::choose(&connection.features, &connection.tls_session).ok_or_else(|| no_mechanism_error(connection))
 }
 
 /// Whether the server takes the password as the account's.
@@ -29,36 +29,36 @@ pub fn choose(connection: &Connection) -> Result<Chosen, NotAccepted> {
 /// That it says no, or that it can't be asked.
 pub async fn attempt(
     connection: &mut Connection,
-    chosen: &Chosen,
+    chosen: &ChosenMechanism,
     account: &Account<'_>,
     password: &Secret<String>,
     hashing: &Hashing,
 ) -> Result<(), NotAccepted> {
-    let mut conversation = Conversation::new(chosen, account.local.as_str(), password)
+    let mut sasl_client = SaslClient::new(chosen, account.local.as_str(), password)
         .map_err(|why| connection.not_available(format!("no login can be begun: {why}; look at this machine")))?;
     connection.redaction = Redaction::of([password.expose().as_str(), account.local.as_str(), account.jid.as_str()]);
     let begun = Instant::now();
-    let auth = Auth { mechanism: chosen.name.clone(), data: conversation.begin() };
-    let heard = sasl(connection, Nonza::Auth(auth), chosen).await?;
-    match (conversation, heard) {
-        (conversation, Heard::Failure(why)) => {
+    let auth = Auth { mechanism: chosen.name.clone(), data: sasl_client.begin() };
+    let reply = sasl(connection, Nonza::Auth(auth), chosen).await?;
+    match (sasl_client, reply) {
+        (sasl_client, SaslReply::Failure(why)) => {
             let no = refused(&why, account, chosen, connection);
-            if matches!((&conversation, &no), (Conversation::Scram(_), NotAccepted::Refused { .. })) {
+            if matches!((&sasl_client, &no), (SaslClient::Scram(_), NotAccepted::Refused { .. })) {
                 // A refusal before the challenge, as for an unknown name. It must take as long as a wrong password,
                 // which needs a proof and another answer (security rule C42).
                 let answered = begun.elapsed();
                 let hashed = hashing.hash_dummy(chosen, password, connection.deadline).await;
-                hashed.map_err(|why| not_proved(why, connection))?;
+                hashed.map_err(|why| proof_failed(why, connection))?;
                 connection.within(sleep(answered)).await?;
             }
             Err(no)
         }
-        (Conversation::Plain(_), Heard::Success(_)) => Ok(()),
-        (Conversation::Plain(_), Heard::Challenge(_)) => Err(odd(connection)),
-        (Conversation::Scram(_), Heard::Success(_)) => Err(unproved(connection)),
-        (Conversation::Scram(proof), Heard::Challenge(asked)) => {
-            let proved = hashing.prove(proof, asked, connection.deadline).await;
-            let (proof, answer) = proved.map_err(|why| not_proved(why, connection))?;
+        (SaslClient::Plain(_), SaslReply::Success(_)) => Ok(()),
+        (SaslClient::Plain(_), SaslReply::Challenge(_)) => Err(unexpected_element(connection)),
+        (SaslClient::Scram(_), SaslReply::Success(_)) => Err(unproved_server(connection)),
+        (SaslClient::Scram(proof), SaslReply::Challenge(challenge)) => {
+            let proved = hashing.prove(proof, challenge, connection.deadline).await;
+            let (proof, answer) = proved.map_err(|why| proof_failed(why, connection))?;
             finish(connection, proof, answer, account, chosen).await
         }
     }
@@ -69,66 +69,75 @@ const PLAIN: tokio_xmpp::parsers::sasl::Mechanism = tokio_xmpp::parsers::sasl::M
 const HASHING: &str = "the threads that hash passwords for SCRAM are busy; see how many rounds of hashing the server \
                        asks for, and whether this machine has too few cores";
 
-fn not_proved(why: Unproved, connection: &Connection) -> NotAccepted {
+fn proof_failed(why: ProofError, connection: &Connection) -> NotAccepted {
     match why {
-        Unproved::Busy => NotAccepted::Busy(HASHING),
-        Unproved::Wrong(why) => connection.not_available(why).into(),
+        ProofError::Busy => NotAccepted::Busy(HASHING),
+        ProofError::Wrong(why) => connection.not_available(why).into(),
     }
 }
 
 /// Sends the proof. Accepts a yes only with the server's own proof.
 async fn finish(
     connection: &mut Connection,
-    mut proof: Box<Proof>,
+    mut proof: Box<ScramClient>,
     answer: Vec<u8>,
     account: &Account<'_>,
-    chosen: &Chosen,
+    chosen: &ChosenMechanism,
 ) -> Result<(), NotAccepted> {
     let mut signature = match sasl(connection, Nonza::Response(Response { data: answer }), chosen).await? {
-        Heard::Success(signature) => return proof.verify(&signature).map_err(|_| unproved(connection)),
-        Heard::Failure(why) => return Err(refused(&why, account, chosen, connection)),
+        SaslReply::Success(signature) => return proof.verify(&signature).map_err(|_| unproved_server(connection)),
+        SaslReply::Failure(why) => return Err(refused(&why, account, chosen, connection)),
         // RFC 5802 §5: the signature may come as a last challenge, to be answered with nothing.
-        Heard::Challenge(signature) => signature,
+        SaslReply::Challenge(signature) => signature,
     };
-    proof.verify(&signature).map_err(|_| unproved(connection))?;
+    proof.verify(&signature).map_err(|_| unproved_server(connection))?;
     signature.clear();
     match sasl(connection, Nonza::Response(Response { data: signature }), chosen).await? {
-        Heard::Success(_) => Ok(()),
-        Heard::Failure(why) => Err(refused(&why, account, chosen, connection)),
-        Heard::Challenge(_) => Err(odd(connection)),
+        SaslReply::Success(_) => Ok(()),
+        SaslReply::Failure(why) => Err(refused(&why, account, chosen, connection)),
+        SaslReply::Challenge(_) => Err(unexpected_element(connection)),
     }
 }
 
 /// What a server may say in a login.
-enum Heard {
+enum SaslReply {
     Challenge(Vec<u8>),
     Success(Vec<u8>),
     Failure(DefinedCondition),
 }
 
-async fn sasl(connection: &mut Connection, say: Nonza, chosen: &Chosen) -> Result<Heard, NotAccepted> {
+async fn sasl(connection: &mut Connection, request: Nonza, chosen: &ChosenMechanism) -> Result<SaslReply, NotAccepted> {
     let refusal = |data: &[u8]| refusal_of_scram(data).filter(|_| chosen.name != PLAIN);
-    match connection.exchange(&XmppStreamElement::Sasl(say)).await? {
-        Said::Challenge(data) => Ok(refusal(&data).map_or(Heard::Challenge(data), Heard::Failure)),
-        Said::Success(data) => Ok(refusal(&data).map_or(Heard::Success(data), Heard::Failure)),
-        Said::Failure(condition) => Ok(Heard::Failure(condition)),
-        Said::StreamError(why) => Err(connection.not_available(ended(&why, &connection.redaction)).into()),
-        Said::Features(_) | Said::Proceed | Said::Other => Err(odd(connection)),
+    match connection.exchange(&XmppStreamElement::Sasl(request)).await? {
+        StreamElement::Challenge(data) => Ok(refusal(&data).map_or(SaslReply::Challenge(data), SaslReply::Failure)),
+        StreamElement::Success(data) => Ok(refusal(&data).map_or(SaslReply::Success(data), SaslReply::Failure)),
+        StreamElement::Failure(condition) => Ok(SaslReply::Failure(condition)),
+        StreamElement::StreamError(why) => Err(connection.not_available(ended(&why, &connection.redaction)).into()),
+        StreamElement::Features(_) | StreamElement::Proceed | StreamElement::Other => {
+            Err(unexpected_element(connection))
+        }
     }
 }
 
 /// What a no of the server means (RFC 6120 §6.5).
-fn refused(why: &DefinedCondition, account: &Account<'_>, chosen: &Chosen, connection: &Connection) -> NotAccepted {
+fn refused(
+    why: &DefinedCondition,
+    account: &Account<'_>,
+    chosen: &ChosenMechanism,
+    connection: &Connection,
+) -> NotAccepted {
     let who = || Some(Subject::from(account.jid.as_str()));
     match why {
-        DefinedCondition::NotAuthorized => NotAccepted::Refused { why: Wrong::NameOrPassword, who: None },
+        DefinedCondition::NotAuthorized => NotAccepted::Refused { why: RefusalReason::NameOrPassword, subject: None },
         // Our own words are well-formed: what PLAIN carried was what somebody typed, such as a password that no account
         // can have.
         DefinedCondition::MalformedRequest if chosen.name == PLAIN => {
-            NotAccepted::Refused { why: Wrong::NameOrPassword, who: None }
+            NotAccepted::Refused { why: RefusalReason::NameOrPassword, subject: None }
         }
-        DefinedCondition::AccountDisabled => NotAccepted::Refused { why: Wrong::Disabled, who: who() },
-        DefinedCondition::CredentialsExpired => NotAccepted::Refused { why: Wrong::PasswordExpired, who: who() },
+        DefinedCondition::AccountDisabled => NotAccepted::Refused { why: RefusalReason::Disabled, subject: who() },
+        DefinedCondition::CredentialsExpired => {
+            NotAccepted::Refused { why: RefusalReason::PasswordExpired, subject: who() }
+        }
         DefinedCondition::TemporaryAuthFailure => {
             let why = "it can't check passwords right now, or limits how often this machine may try \
                        (temporary-auth-failure); see its log";
@@ -141,20 +150,20 @@ fn refused(why: &DefinedCondition, account: &Account<'_>, chosen: &Chosen, conne
         | DefinedCondition::InvalidMechanism
         | DefinedCondition::MalformedRequest
         | DefinedCondition::MechanismTooWeak => {
-            let how = mechanism::spelt(&chosen.name);
-            let told = format!("it breaks off a login by {how} ({why:?}); see its log and its SASL settings");
-            connection.not_available(told).into()
+            let how = mechanism::wire_name(&chosen.name);
+            let cause = format!("it breaks off a login by {how} ({why:?}); see its log and its SASL settings");
+            connection.not_available(cause).into()
         }
     }
 }
 
-fn none_left(connection: &Connection) -> NotAccepted {
-    connection.not_available(no_way(&connection.features.sasl_mechanisms)).into()
+fn no_mechanism_error(connection: &Connection) -> NotAccepted {
+    connection.not_available(no_mechanism(&connection.features.sasl_mechanisms)).into()
 }
 
 /// That no way to log in is left.
 #[must_use]
-pub fn no_way(offered: &std::collections::BTreeSet<String>) -> String {
+pub fn no_mechanism(offered: &std::collections::BTreeSet<String>) -> String {
     let offered: Vec<String> = offered.iter().take(20).map(|name| format!("{name:.40?}")).collect();
     let offered = if offered.is_empty() { "nothing".to_owned() } else { offered.join(", ") };
     format!(
@@ -164,7 +173,7 @@ pub fn no_way(offered: &std::collections::BTreeSet<String>) -> String {
     )
 }
 
-fn unproved(connection: &Connection) -> NotAccepted {
+fn unproved_server(connection: &Connection) -> NotAccepted {
     connection.not_available(
         "it says yes, and does not prove that it knows the password (RFC 5802 §5), so it may be another server; see \
          who answers there",
@@ -172,6 +181,6 @@ fn unproved(connection: &Connection) -> NotAccepted {
     .into()
 }
 
-fn odd(connection: &Connection) -> NotAccepted {
+fn unexpected_element(connection: &Connection) -> NotAccepted {
     connection.not_available("what it says has no target in a login; see its log").into()
 }

@@ -10,41 +10,42 @@ use tokio_xmpp::parsers::sasl::Mechanism as Name;
 use tokio_xmpp::parsers::sasl_cb::Type;
 use tokio_xmpp::parsers::stream_features::StreamFeatures;
 
-use super::tls::Secured;
+use super::tls::TlsSession;
 use crate::base::secret::Secret;
 
 /// Best first. Never ANONYMOUS, which accepts any password, nor EXTERNAL, which proves only this machine.
-const KEPT: [Name; 5] = [Name::ScramSha256Plus, Name::ScramSha256, Name::ScramSha1Plus, Name::ScramSha1, Name::Plain];
+const PREFERENCE: [Name; 5] =
+    [Name::ScramSha256Plus, Name::ScramSha256, Name::ScramSha1Plus, Name::ScramSha1, Name::Plain];
 
 /// A mechanism that both sides support, and its channel binding.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Chosen {
+pub struct ChosenMechanism {
     pub name: Name,
     binding: ChannelBinding,
 }
 
 /// The best mechanism that the server offers; `None` without one.
 #[must_use]
-pub fn choose(features: &StreamFeatures, secured: &Secured) -> Option<Chosen> {
+pub fn choose(features: &StreamFeatures, tls_session: &TlsSession) -> Option<ChosenMechanism> {
     let offered = &features.sasl_mechanisms;
-    let binding = binding(features, secured);
+    let binding = binding(features, tls_session);
     let bound = matches!(binding, ChannelBinding::TlsExporter(_));
-    let usable = |name: &Name| offered.contains(&spelt(name)) && (bound || !is_bound(name));
-    let name = KEPT.into_iter().find(usable)?;
+    let usable = |name: &Name| offered.contains(&wire_name(name)) && (bound || !is_bound(name));
+    let name = PREFERENCE.into_iter().find(usable)?;
     let binding = match binding {
         // The server offers binding, but not with this mechanism: the client then says that it can't bind (RFC 5802
         // §6).
         ChannelBinding::TlsExporter(_) if !is_bound(&name) => ChannelBinding::None,
         as_is => as_is,
     };
-    Some(Chosen { name, binding })
+    Some(ChosenMechanism { name, binding })
 }
 
 /// The channel binding of a login, or why it has none (RFC 5802 §6, RFC 9266, XEP-0440).
-fn binding(features: &StreamFeatures, secured: &Secured) -> ChannelBinding {
+fn binding(features: &StreamFeatures, tls_session: &TlsSession) -> ChannelBinding {
     let offered = features.sasl_mechanisms.iter().any(|name| name.ends_with("-PLUS"));
     let types = features.sasl_cb.as_ref().map(|offered| offered.types.as_slice()).unwrap_or_default();
-    match &secured.exporter {
+    match &tls_session.exporter {
         // If somebody on the way removed the offer, the server learns that we could bind.
         Some(_) if !offered => ChannelBinding::Unsupported,
         Some(exporter) if types.contains(&Type::TlsExporter) => ChannelBinding::TlsExporter(exporter.clone()),
@@ -58,7 +59,7 @@ fn is_bound(name: &Name) -> bool {
 
 /// As servers write it.
 #[must_use]
-pub fn spelt(name: &Name) -> String {
+pub fn wire_name(name: &Name) -> String {
     match name {
         Name::Plain => "PLAIN",
         Name::ScramSha1 => "SCRAM-SHA-1",
@@ -72,24 +73,24 @@ pub fn spelt(name: &Name) -> String {
 
 /// Mechanisms that the server offers and that are never used, for a warning.
 #[must_use]
-pub fn ignored(offered: &BTreeSet<String>) -> Vec<&str> {
+pub fn unused_mechanisms(offered: &BTreeSet<String>) -> Vec<&str> {
     ["ANONYMOUS", "EXTERNAL"].into_iter().filter(|name| offered.contains(*name)).collect()
 }
 
 /// One conversation about one password.
-pub enum Conversation {
+pub enum SaslClient {
     /// PLAIN: the first message holds the password.
     Plain(Plain),
-    Scram(Box<Proof>),
+    Scram(Box<ScramClient>),
 }
 
-impl Conversation {
+impl SaslClient {
     /// # Errors
     /// When the system has no randomness.
-    pub fn new(chosen: &Chosen, local: &str, password: &Secret<String>) -> Result<Self, MechanismError> {
+    pub fn new(chosen: &ChosenMechanism, local: &str, password: &Secret<String>) -> Result<Self, MechanismError> {
         match chosen.name {
-            Name::ScramSha256 | Name::ScramSha256Plus => Proof::new::<Sha256>(chosen, local, password),
-            Name::ScramSha1 | Name::ScramSha1Plus => Proof::new::<Sha1>(chosen, local, password),
+            Name::ScramSha256 | Name::ScramSha256Plus => ScramClient::new::<Sha256>(chosen, local, password),
+            Name::ScramSha1 | Name::ScramSha1Plus => ScramClient::new::<Sha1>(chosen, local, password),
             // ANONYMOUS is never chosen. It has no use for a name and a password.
             Name::Plain | Name::Anonymous => {
                 return Ok(Self::Plain(Plain::new(local, password.expose().clone())));
@@ -109,7 +110,7 @@ impl Conversation {
 }
 
 /// SCRAM: each side proves that it knows the password, and neither sends it (RFC 5802).
-pub struct Proof {
+pub struct ScramClient {
     mechanism: Box<dyn sasl::client::Mechanism + Send + Sync>,
     nonce: String,
 }
@@ -117,9 +118,9 @@ pub struct Proof {
 /// More rounds would take seconds of CPU, which no server may demand. OWASP recommends 1.3 million for SHA-1.
 const MOST_ROUNDS: u32 = 1_500_000;
 
-impl Proof {
+impl ScramClient {
     fn new<S: ScramProvider + Send + Sync + 'static>(
-        chosen: &Chosen,
+        chosen: &ChosenMechanism,
         local: &str,
         password: &Secret<String>,
     ) -> Result<Self, MechanismError> {
@@ -145,9 +146,9 @@ impl Proof {
     ///
     /// # Errors
     /// What is wrong with the server's challenge.
-    pub fn answer(&mut self, asked: &[u8]) -> Result<(Vec<u8>, u32), String> {
-        let rounds = rounds(asked, &self.nonce)?;
-        let answer = self.mechanism.response(asked).map_err(|why| why.to_string())?;
+    pub fn answer(&mut self, challenge: &[u8]) -> Result<(Vec<u8>, u32), String> {
+        let rounds = rounds(challenge, &self.nonce)?;
+        let answer = self.mechanism.response(challenge).map_err(|why| why.to_string())?;
         Ok((answer, rounds))
     }
 
@@ -161,7 +162,7 @@ impl Proof {
 }
 
 /// Hashes as for a proof, only for the time that it takes.
-pub fn derive(chosen: &Chosen, password: &Secret<String>, rounds: u32) {
+pub fn derive(chosen: &ChosenMechanism, password: &Secret<String>, rounds: u32) {
     let password = sasl::common::Password::Plain(prepared(password.expose()));
     let salt = [0; 16];
     // Neither the result nor an error matters.
@@ -179,7 +180,7 @@ fn prepared(password: &str) -> String {
 
 /// Whether a server would read the password as an empty one (RFC 4616 §2, security rule C41).
 #[must_use]
-pub fn is_nothing(password: &Secret<String>) -> bool {
+pub fn is_empty_when_prepared(password: &Secret<String>) -> bool {
     prepared(password.expose()).is_empty()
 }
 
@@ -187,19 +188,19 @@ pub fn is_nothing(password: &Secret<String>) -> bool {
 ///
 /// # Errors
 /// When it does not answer a message with `nonce` (RFC 5802 §5.1 and §7), or asks for too many.
-pub fn rounds(asked: &[u8], nonce: &str) -> Result<u32, String> {
-    let text = std::str::from_utf8(asked).map_err(|_| "what it asks is not text")?;
+pub fn rounds(challenge: &[u8], nonce: &str) -> Result<u32, String> {
+    let text = std::str::from_utf8(challenge).map_err(|_| "what it asks is not text")?;
     let mut parts = text.split(',');
     let mut part = |name: &str| parts.next().and_then(|part| part.strip_prefix(name));
     // A mandatory extension would come before them.
-    let (Some(theirs), Some(_salt), Some(rounds)) = (part("r="), part("s="), part("i=")) else {
+    let (Some(nonces), Some(_salt), Some(rounds)) = (part("r="), part("s="), part("i=")) else {
         return Err("what it asks is not what SCRAM asks".into());
     };
     // Readers differ on which of two values counts.
     if parts.any(|part| ["r=", "s=", "i=", "m="].iter().any(|name| part.starts_with(name))) {
         return Err("what it asks says a thing twice".into());
     }
-    if nonce.is_empty() || theirs.len() <= nonce.len() || !theirs.starts_with(nonce) {
+    if nonce.is_empty() || nonces.len() <= nonce.len() || !nonces.starts_with(nonce) {
         return Err("it answers another login than this one".into());
     }
     if rounds.is_empty() || !rounds.bytes().all(|byte| byte.is_ascii_digit()) {

@@ -1,19 +1,19 @@
 //! `kind = "xmpp"`: the server of a person's domain checks their password. Only the login is sent there.
 
-mod bounded;
+mod bounded_stream;
 mod connection;
 mod hashing;
+mod jid;
 pub(super) mod kind;
 mod login;
 mod mechanism;
-mod name;
-mod opening;
 mod probe;
-mod readable;
-mod said;
+mod sanitized_stream;
 pub mod settings;
 mod srv_records;
+mod stream_element;
 mod stream_error;
+mod stream_header;
 mod tls;
 
 use std::sync::Arc;
@@ -24,19 +24,19 @@ use tokio::time::Instant;
 
 use self::connection::Connection;
 use self::hashing::Hashing;
-use self::name::{Account, Domain};
+use self::jid::{Account, Domain};
 use self::settings::XmppSettings;
-use self::tls::Trust;
-use super::ChecksPasswords;
+use self::tls::TlsSetup;
+use super::PasswordModule;
 use super::attempt::Attempt;
+use super::concurrency_limit::{ConcurrencyLimit, OverloadMessages};
 use super::health::Health;
-use super::probe::Tell;
-use super::turns::{Overload, Turns};
+use super::probe::FindingSink;
 use crate::base::clock::Clock;
 use crate::base::ids::{Issuer, ProviderId, Subject};
 use crate::base::random;
 use crate::base::secret::Secret;
-use crate::signin::identify::password::{NotAccepted, NotAvailable, Wrong};
+use crate::signin::identify::password::{NotAccepted, NotAvailable, RefusalReason};
 use crate::signin::identify::{ExternalIdentity, IdentityKey};
 
 /// The provider for the configured domains.
@@ -45,10 +45,10 @@ pub struct Xmpp {
     id: ProviderId,
     issuer: Issuer,
     settings: Arc<XmppSettings>,
-    trust: Trust,
+    tls_setup: TlsSetup,
     clock: Clock,
     health: Health,
-    turns: Turns,
+    limit: ConcurrencyLimit,
     hashing: Hashing,
 }
 
@@ -60,7 +60,7 @@ pub const ISSUER: &str = "xmpp:";
 const AT_ONCE: usize = 16;
 /// Logins that may wait for their turn.
 const QUEUE: usize = 32;
-const BUSY: Overload = Overload {
+const BUSY: OverloadMessages = OverloadMessages {
     full: "more sign-ins wait for the XMPP servers than the 32 that may; see who sends so many, or why the \
            servers are slow",
     slow: "the sign-in waited a fifth of `timeout` for its turn at the XMPP servers; see why they are slow",
@@ -79,10 +79,10 @@ impl Xmpp {
             id,
             issuer: Issuer::from(ISSUER),
             settings,
-            trust: Trust::new(ca)?,
+            tls_setup: TlsSetup::new(ca)?,
             health: Health::new(clock.clone()),
             clock,
-            turns: Turns::new(AT_ONCE, QUEUE, BUSY),
+            limit: ConcurrencyLimit::new(AT_ONCE, QUEUE, BUSY),
             hashing: Hashing::new(AT_ONCE),
         })
     }
@@ -91,18 +91,18 @@ impl Xmpp {
         // First, so that a held try takes no turn.
         let password = attempt.password_for(account.jid.as_str()).await?;
         let deadline = Instant::now() + self.settings.timeout;
-        let turn = self.turns.next(self.settings.timeout / 5).await;
-        let _turn = turn.map_err(|why| attempt.unsent(why))?;
-        if mechanism::is_nothing(password) {
-            return Err(NotAccepted::Refused { why: Wrong::NameOrPassword, who: None });
+        let permit = self.limit.acquire(self.settings.timeout / 5).await;
+        let _permit = permit.map_err(|why| attempt.mark_unsent(why))?;
+        if mechanism::is_empty_when_prepared(password) {
+            return Err(NotAccepted::Refused { why: RefusalReason::NameOrPassword, subject: None });
         }
-        let connection = Connection::open(account.domain, &self.settings, &self.trust, deadline).await;
-        let mut connection = connection.map_err(|why| attempt.unsent(why))?;
-        let chosen = login::choose(&connection).map_err(|why| attempt.unsent(why))?;
+        let connection = Connection::open(account.domain, &self.settings, &self.tls_setup, deadline).await;
+        let mut connection = connection.map_err(|why| attempt.mark_unsent(why))?;
+        let chosen = login::choose(&connection).map_err(|why| attempt.mark_unsent(why))?;
         let outcome = login::attempt(&mut connection, &chosen, account, password, &self.hashing).await;
         connection.close().await;
         match outcome {
-            Err(NotAccepted::NotAvailable(why)) => Err(self.explain(why, attempt, account, deadline).await),
+            Err(NotAccepted::NotAvailable(why)) => Err(self.hide_account_error(why, attempt, account, deadline).await),
             Ok(()) => Ok(()),
             Err(
                 refused @ (NotAccepted::Refused { .. }
@@ -115,7 +115,7 @@ impl Xmpp {
 
     /// Whether a login failed by the account's own trouble. The server refuses an unknown name even then, so the answer
     /// must look like that refusal (security rule C42). The log names the cause.
-    async fn explain(
+    async fn hide_account_error(
         &self,
         why: NotAvailable,
         attempt: &Attempt<'_>,
@@ -130,7 +130,7 @@ impl Xmpp {
         }
         let subject = Subject::from(account.jid.as_str());
         tracing::error!(provider = %self.id, %subject, "a password could not be tried on one account: {why}");
-        NotAccepted::Refused { why: Wrong::Untried, who: Some(subject) }
+        NotAccepted::Refused { why: RefusalReason::NotChecked, subject: Some(subject) }
     }
 
     /// Whether the domain's server refuses a name and a password that are random.
@@ -138,13 +138,13 @@ impl Xmpp {
         let Some(nobody) = self.settings.domains.account(&format!("{}@{domain}", random::token())) else {
             return false;
         };
-        let opened = Connection::open(domain, &self.settings, &self.trust, deadline).await;
+        let opened = Connection::open(domain, &self.settings, &self.tls_setup, deadline).await;
         let Ok(mut connection) = opened else { return false };
         let Ok(chosen) = login::choose(&connection) else { return false };
         let password = Secret::new(random::token());
-        let said = login::attempt(&mut connection, &chosen, &nobody, &password, &self.hashing).await;
+        let outcome = login::attempt(&mut connection, &chosen, &nobody, &password, &self.hashing).await;
         connection.close().await;
-        matches!(said, Err(NotAccepted::Refused { .. }))
+        matches!(outcome, Err(NotAccepted::Refused { .. }))
     }
 
     fn identity(&self, account: &Account<'_>) -> ExternalIdentity {
@@ -157,7 +157,7 @@ impl Xmpp {
 }
 
 #[async_trait]
-impl ChecksPasswords for Xmpp {
+impl PasswordModule for Xmpp {
     fn issuer(&self) -> &Issuer {
         &self.issuer
     }
@@ -170,16 +170,16 @@ impl ChecksPasswords for Xmpp {
         self.settings.bans_after
     }
 
-    async fn probe(&self, tell: Tell<'_>) {
-        self.look(tell).await;
+    async fn probe(&self, sink: FindingSink<'_>) {
+        self.check_provider(sink).await;
     }
 
     async fn check(&self, attempt: &Attempt<'_>) -> Result<ExternalIdentity, NotAccepted> {
         // No server was asked, so this says nothing about its health.
         let account = self.settings.domains.account(attempt.name()).ok_or(NotAccepted::Unknown)?;
-        let said = self.ask(attempt, &account).await;
-        self.health.learn(&said, attempt.password());
-        said.map(|()| self.identity(&account))
+        let outcome = self.ask(attempt, &account).await;
+        self.health.record(&outcome, attempt.password_state());
+        outcome.map(|()| self.identity(&account))
     }
 }
 

@@ -3,8 +3,8 @@
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
-use super::name::{Domain, Domains};
-use crate::config::reader::{Fault, Node, Read, Section, duration, flag, parsed, some, whole, word};
+use super::jid::{Domain, Domains};
+use crate::config::reader::{Fault, Node, Read, Section, boolean, duration, integer, non_empty_list, one_of, parsed};
 
 /// The keys of one XMPP provider.
 #[derive(Debug)]
@@ -39,17 +39,17 @@ pub enum Tls {
 /// The default of ejabberd's `mod_fail2ban` (`c2s_max_auth_failures`).
 const BANS_AFTER: u32 = 20;
 /// With 1, the first wrong password would be a ban.
-const BOUNDS_OF_BANS: RangeInclusive<u32> = 2..=1000;
+const BANS_AFTER_RANGE: RangeInclusive<u32> = 2..=1000;
 const TIMEOUT: Duration = Duration::from_secs(5);
 /// A person waits for it, at a form.
 const LONGEST_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Reads the keys of this kind, beside those that all kinds share.
 pub fn parse(section: &mut Section) -> Option<XmppSettings> {
-    let domains = section.required("domains", "[\"example.org\"]", some(parsed(domain)));
+    let domains = section.required("domains", "[\"example.org\"]", non_empty_list(parsed(domain)));
     let server = section.optional("server", parsed(server));
     let ways = [("direct", Tls::Direct), ("starttls", Tls::StartTls)];
-    let tls = section.optional("tls", word(&ways, &[]));
+    let tls = section.optional("tls", one_of(&ways, &[]));
     let timeout = section.optional("timeout", |node| match duration(node)? {
         long if long > LONGEST_TIMEOUT => {
             Err(Fault::new("is longer than 30s, and a person waits for it").fix("write at most \"30s\"").into())
@@ -67,11 +67,11 @@ pub fn parse(section: &mut Section) -> Option<XmppSettings> {
 }
 
 fn bans_after(node: &Node) -> Read<Option<u32>> {
-    if flag(node).is_ok_and(|bans| !bans) {
+    if boolean(node).is_ok_and(|bans| !bans) {
         return Ok(None);
     }
-    whole(BOUNDS_OF_BANS)(node).map(Some).map_err(|_| {
-        let (least, most) = (BOUNDS_OF_BANS.start(), BOUNDS_OF_BANS.end());
+    integer(BANS_AFTER_RANGE)(node).map(Some).map_err(|_| {
+        let (least, most) = (BANS_AFTER_RANGE.start(), BANS_AFTER_RANGE.end());
         let wrong = Fault::new(format!("must be a whole number from {least} to {most}, or false"));
         let fix =
             "write after how many failures in a row the server bans an address, or false if it never bans Vestibule's";

@@ -8,7 +8,7 @@ use hickory_resolver::net::NetError;
 use hickory_resolver::proto::rr::RData;
 use tokio::time::{Instant, timeout_at};
 
-use super::name::Domain;
+use super::jid::Domain;
 use super::settings::{Server, Tls, XmppSettings};
 use crate::base::random;
 use crate::signin::identify::password::NotAvailable;
@@ -37,7 +37,7 @@ struct Record {
 
 /// What DNS says about one service of a domain.
 #[derive(Debug, PartialEq, Eq)]
-enum Said {
+enum SrvAnswer {
     /// Its records. None of them when the domain says that it has no such service.
     Records(Vec<Record>),
     /// Nothing, or no answer. Then the domain's own address counts.
@@ -56,32 +56,36 @@ pub async fn targets(domain: &Domain, settings: &XmppSettings, deadline: Instant
     // A resolver without a configuration answers nothing, like one that hangs. The domain's own address may still work.
     let resolver = TokioResolver::builder_tokio().and_then(hickory_resolver::ResolverBuilder::build).ok();
     let half = Instant::now() + deadline.saturating_duration_since(Instant::now()) / 2;
-    let patience = half.min(Instant::now() + DNS_TIMEOUT);
-    look_up(domain, settings.tls, resolver.as_ref(), patience).await
+    let dns_deadline = half.min(Instant::now() + DNS_TIMEOUT);
+    resolve_targets(domain, settings.tls, resolver.as_ref(), dns_deadline).await
 }
 
 /// How long DNS may take of a login's time.
 const DNS_TIMEOUT: Duration = Duration::from_millis(1500);
 
-async fn look_up(
+async fn resolve_targets(
     domain: &Domain,
     tls: Option<Tls>,
     resolver: Option<&TokioResolver>,
     deadline: Instant,
 ) -> Result<Vec<Target>, NotAvailable> {
     let ask = async |way: Tls| match (resolver, tls.is_none_or(|only| only == way)) {
-        (Some(resolver), true) => timeout_at(deadline, records(resolver, domain, way)).await.unwrap_or(Said::Nothing),
-        (None, _) | (_, false) => Said::Nothing,
+        (Some(resolver), true) => {
+            timeout_at(deadline, records(resolver, domain, way)).await.unwrap_or(SrvAnswer::Nothing)
+        }
+        (None, _) | (_, false) => SrvAnswer::Nothing,
     };
     let (starttls, direct) = tokio::join!(ask(Tls::StartTls), ask(Tls::Direct));
     let records = match (starttls, direct) {
-        (Said::Nothing, Said::Nothing) => return Ok(unsaid(domain, tls)),
+        (SrvAnswer::Nothing, SrvAnswer::Nothing) => return Ok(fallback_targets(domain, tls)),
         // XEP-0368 §3: both services are one, ordered together.
-        (Said::Records(mut records), Said::Records(more)) => {
+        (SrvAnswer::Records(mut records), SrvAnswer::Records(more)) => {
             records.extend(more);
             records
         }
-        (Said::Records(records), Said::Nothing) | (Said::Nothing, Said::Records(records)) => records,
+        (SrvAnswer::Records(records), SrvAnswer::Nothing) | (SrvAnswer::Nothing, SrvAnswer::Records(records)) => {
+            records
+        }
     };
     if records.is_empty() {
         return Err(NotAvailable {
@@ -92,10 +96,10 @@ async fn look_up(
                 .into(),
         });
     }
-    Ok(in_order(records, |most| u64::from_le_bytes(random::bytes()) % (most + 1)))
+    Ok(by_priority(records, |most| u64::from_le_bytes(random::bytes()) % (most + 1)))
 }
 
-async fn records(resolver: &TokioResolver, domain: &Domain, tls: Tls) -> Said {
+async fn records(resolver: &TokioResolver, domain: &Domain, tls: Tls) -> SrvAnswer {
     let service = match tls {
         Tls::StartTls => "_xmpp-client",
         Tls::Direct => "_xmpps-client",
@@ -106,7 +110,7 @@ async fn records(resolver: &TokioResolver, domain: &Domain, tls: Tls) -> Said {
             if !matches!(&why, NetError::Dns(_)) {
                 tracing::debug!(%domain, service, error = %why, "no answer to a look-up of SRV records");
             }
-            return Said::Nothing;
+            return SrvAnswer::Nothing;
         }
     };
     let found: Vec<Option<Record>> = answer
@@ -124,11 +128,11 @@ async fn records(resolver: &TokioResolver, domain: &Domain, tls: Tls) -> Said {
             (!host.is_empty()).then_some(Record { priority: srv.priority, weight: srv.weight, target })
         })
         .collect();
-    if found.is_empty() { Said::Nothing } else { Said::Records(found.into_iter().flatten().collect()) }
+    if found.is_empty() { SrvAnswer::Nothing } else { SrvAnswer::Records(found.into_iter().flatten().collect()) }
 }
 
 /// The targets when DNS says nothing (RFC 6120 §3.2.2).
-fn unsaid(domain: &Domain, tls: Option<Tls>) -> Vec<Target> {
+fn fallback_targets(domain: &Domain, tls: Option<Tls>) -> Vec<Target> {
     let target = |port, tls| Target { host: domain.ascii().to_owned(), port, tls };
     match tls {
         Some(Tls::Direct) => vec![target(5223, Tls::Direct)],
@@ -138,7 +142,7 @@ fn unsaid(domain: &Domain, tls: Option<Tls>) -> Vec<Target> {
 }
 
 /// Lowest priority first, and at random by weight within one priority (RFC 2782). `draw` gives a number up to `most`.
-fn in_order(mut records: Vec<Record>, mut draw: impl FnMut(u64) -> u64) -> Vec<Target> {
+fn by_priority(mut records: Vec<Record>, mut draw: impl FnMut(u64) -> u64) -> Vec<Target> {
     records.sort_by_key(|record| (record.priority, record.weight));
     let mut order = Vec::with_capacity(records.len());
     while let Some(priority) = records.first().map(|record| record.priority) {

@@ -4,33 +4,33 @@ use std::io;
 
 use tokio_xmpp::parsers::stream_error::{DefinedCondition, StreamError};
 
-use crate::base::invisible::is_unseen;
-use crate::base::redaction::{REPEATED, Redaction};
+use crate::base::invisible::is_invisible;
+use crate::base::redaction::{REDACTED_WHOLE, Redaction};
 
 /// What a stream error of the server means (RFC 6120 §4.9), and the fix.
 ///
 /// ejabberd's `mod_fail2ban` sends `policy-violation` for a ban: at the last failed login, and at each later
 /// connection.
 pub fn ended(why: &StreamError, redaction: &Redaction) -> String {
-    let said = why.texts.values().next().map(|text| readable(text, redaction)).filter(|text| !text.is_empty());
-    match (&why.condition, said) {
-        (DefinedCondition::PolicyViolation, Some(said)) => {
+    let text = why.texts.values().next().map(|text| for_log(text, redaction)).filter(|text| !text.is_empty());
+    match (&why.condition, text) {
+        (DefinedCondition::PolicyViolation, Some(text)) => {
             format!(
-                "it turns this machine away, as servers do after too many logins from one address (it says: {said}); \
+                "it turns this machine away, as servers do after too many logins from one address (it says: {text}); \
                  {EXEMPT}"
             )
         }
         (DefinedCondition::PolicyViolation, None) => {
             format!("it turns this machine away by a rule of its own (policy-violation); {EXEMPT}")
         }
-        (condition, Some(said)) => {
+        (condition, Some(text)) => {
             format!(
-                "it refuses us: {} (it says: {said}); see that it serves the domain",
-                readable(&condition.to_string(), redaction)
+                "it refuses us: {} (it says: {text}); see that it serves the domain",
+                for_log(&condition.to_string(), redaction)
             )
         }
         (condition, None) => {
-            format!("it refuses us: {}; see that it serves the domain", readable(&condition.to_string(), redaction))
+            format!("it refuses us: {}; see that it serves the domain", for_log(&condition.to_string(), redaction))
         }
     }
 }
@@ -41,7 +41,7 @@ const EXEMPT: &str = "exempt this machine's address there, or raise its limit (d
 pub fn no_stream(why: &io::Error, fix: &str) -> String {
     match why.kind() {
         io::ErrorKind::InvalidData => {
-            format!("what it says is not XMPP: {}; {fix}", readable(&why.to_string(), &Redaction::default()))
+            format!("what it says is not XMPP: {}; {fix}", for_log(&why.to_string(), &Redaction::default()))
         }
         kind if is_end(kind) => format!("it hung up; {fix}"),
         _ => format!("{why}; see its log"),
@@ -52,8 +52,8 @@ pub fn no_stream(why: &io::Error, fix: &str) -> String {
 pub fn unreadable(why: &io::Error, redaction: &Redaction) -> String {
     match why.kind() {
         io::ErrorKind::InvalidData => {
-            let said = readable(&why.to_string(), redaction);
-            format!("within its stream it sends what a client does not take: {said}; see its log, version and modules")
+            let text = for_log(&why.to_string(), redaction);
+            format!("within its stream it sends what a client does not take: {text}; see its log, version and modules")
         }
         kind if is_end(kind) => "it hung up within the stream; see its log".into(),
         _ => format!("{why}; see its log"),
@@ -66,7 +66,7 @@ fn is_end(kind: io::ErrorKind) -> bool {
 
 /// Makes a server's words safe for one line of the log: they may come from a stranger or repeat the password (C56). A
 /// fix of ours follows them.
-fn readable(words: &str, redaction: &Redaction) -> String {
-    let words = if redaction.is_in(words) { REPEATED } else { words };
-    words.chars().filter(|c| !is_unseen(*c)).map(|c| if c == ';' { ',' } else { c }).take(160).collect()
+fn for_log(words: &str, redaction: &Redaction) -> String {
+    let words = if redaction.is_in(words) { REDACTED_WHOLE } else { words };
+    words.chars().filter(|c| !is_invisible(*c)).map(|c| if c == ';' { ',' } else { c }).take(160).collect()
 }

@@ -8,16 +8,16 @@ use tokio::net::TcpListener;
 use tokio_xmpp::parsers::stream_error::{DefinedCondition, StreamError};
 
 use super::Xmpp;
-use super::name::{Domain, Domains};
+use super::jid::{Domain, Domains};
 use super::settings::{Server, Tls, XmppSettings};
 use super::stream_error::ended;
 use crate::base::clock::Clock;
-use crate::base::redaction::{REPEATED, Redaction};
+use crate::base::redaction::{REDACTED_WHOLE, Redaction};
 use crate::base::secret::Secret;
-use crate::signin::identify::password::{NotAccepted, NotAvailable, Typed, Wrong};
+use crate::signin::identify::password::{Credentials, NotAccepted, NotAvailable, RefusalReason};
 use crate::upstream::attempt::Attempt;
 use crate::upstream::attempt::recording_gate::RecordingGate;
-use crate::upstream::{ChecksPasswords as _, Standing};
+use crate::upstream::{Availability, PasswordModule as _};
 
 fn module(port: u16, tls: Tls) -> Xmpp {
     patient(port, tls, Duration::from_secs(30))
@@ -42,8 +42,8 @@ async fn server<L: AsRef<[u8]>>(lines: &[L]) -> u16 {
     tokio::spawn(async move {
         while let Ok((mut socket, _)) = listener.accept().await {
             for line in &lines {
-                let heard = socket.read(&mut [0; 4096]).await;
-                if heard.is_err() || socket.write_all(line).await.is_err() {
+                let received = socket.read(&mut [0; 4096]).await;
+                if received.is_err() || socket.write_all(line).await.is_err() {
                     break;
                 }
             }
@@ -54,28 +54,28 @@ async fn server<L: AsRef<[u8]>>(lines: &[L]) -> u16 {
     port
 }
 
-async fn says(module: &Xmpp, name: &str, password: &str, gate: &RecordingGate) -> NotAccepted {
-    let typed = Typed::parse(name.into(), Secret::new(password.into())).unwrap();
+async fn refusal(module: &Xmpp, name: &str, password: &str, gate: &RecordingGate) -> NotAccepted {
+    let typed = Credentials::parse(name.into(), Secret::new(password.into())).unwrap();
     module.check(&Attempt::new(&typed, gate)).await.unwrap_err()
 }
 
 /// Where and why nobody can be asked, by a server that has said enough.
 async fn silence<L: AsRef<[u8]>>(lines: &[L], tls: Tls) -> NotAvailable {
-    trouble(lines, tls, Duration::from_secs(30)).await
+    outage(lines, tls, Duration::from_secs(30)).await
 }
 
 /// The same, by a server that keeps one waiting.
 async fn hangs<L: AsRef<[u8]>>(lines: &[L], tls: Tls) -> NotAvailable {
-    trouble(lines, tls, Duration::from_secs(3)).await
+    outage(lines, tls, Duration::from_secs(3)).await
 }
 
-async fn trouble<L: AsRef<[u8]>>(lines: &[L], tls: Tls, timeout: Duration) -> NotAvailable {
+async fn outage<L: AsRef<[u8]>>(lines: &[L], tls: Tls, timeout: Duration) -> NotAvailable {
     let module = patient(server(lines).await, tls, timeout);
     let gate = RecordingGate::open();
-    match says(&module, "ada", "right", &gate).await {
+    match refusal(&module, "ada", "right", &gate).await {
         NotAccepted::NotAvailable(why) => {
             assert!(gate.accounts().iter().all(|account| account == "ada@example.org"));
-            assert!(matches!(module.health().standing(), Standing::Silent { .. }));
+            assert!(matches!(module.health().availability(), Availability::Silent { .. }));
             why
         }
         other => panic!("{other:?}"),
@@ -95,9 +95,9 @@ fn features(of: &str) -> String {
 async fn whose_name_is_no_jid_of_ours_is_unknown_and_no_server_is_asked() {
     let module = module(9, Tls::Direct);
     for name in ["ada@example.com", "ada@example.org/phone", "a da", "ada ＠example.org"] {
-        assert_eq!(says(&module, name, "right", &RecordingGate::open()).await, NotAccepted::Unknown, "{name}");
+        assert_eq!(refusal(&module, name, "right", &RecordingGate::open()).await, NotAccepted::Unknown, "{name}");
     }
-    assert_eq!(module.health().standing(), Standing::Unknown);
+    assert_eq!(module.health().availability(), Availability::Unknown);
 }
 
 // C43
@@ -105,17 +105,17 @@ async fn whose_name_is_no_jid_of_ours_is_unknown_and_no_server_is_asked() {
 async fn whoever_has_to_wait_is_not_asked_about() {
     let module = module(9, Tls::Direct);
     assert!(matches!(
-        says(&module, "ADA@example.org", "right", &RecordingGate::shut(40)).await,
+        refusal(&module, "ADA@example.org", "right", &RecordingGate::shut(40)).await,
         NotAccepted::Throttled(_)
     ));
-    assert_eq!(module.health().standing(), Standing::Unknown);
+    assert_eq!(module.health().availability(), Availability::Unknown);
 }
 
 // C41
 #[tokio::test]
 async fn a_password_that_servers_would_read_as_empty_is_wrong() {
-    let refused = NotAccepted::Refused { why: Wrong::NameOrPassword, who: None };
-    assert_eq!(says(&module(9, Tls::Direct), "ada", "\u{ad}", &RecordingGate::open()).await, refused);
+    let refused = NotAccepted::Refused { why: RefusalReason::NameOrPassword, subject: None };
+    assert_eq!(refusal(&module(9, Tls::Direct), "ada", "\u{ad}", &RecordingGate::open()).await, refused);
 }
 
 // C45
@@ -145,7 +145,7 @@ async fn no_password_goes_anywhere_in_the_clear() {
 #[tokio::test]
 async fn each_silence_is_named_by_where_it_is() {
     let nobody = TcpListener::bind(("127.0.0.1", 0)).await.unwrap().local_addr().unwrap().port();
-    let gone = says(&module(nobody, Tls::Direct), "ada", "right", &RecordingGate::open()).await;
+    let gone = refusal(&module(nobody, Tls::Direct), "ada", "right", &RecordingGate::open()).await;
     assert!(matches!(gone, NotAccepted::NotAvailable(NotAvailable { phase: "connect", .. })), "{gone}");
     assert_eq!(hangs::<&str>(&[], Tls::StartTls).await.phase, "stream");
     assert_eq!(hangs::<&str>(&[], Tls::Direct).await.phase, "TLS");
@@ -211,14 +211,14 @@ async fn a_server_that_nests_without_end_breaks_nothing() {
 #[test]
 fn a_password_that_the_server_repeats_is_in_no_message() {
     let redaction = Redaction::of(["open sesame"]);
-    for (said, told) in [
-        ("no: open sesame", REPEATED),
-        ("no: open%20sesame", REPEATED),
-        ("no: AGFkYQBvcGVuIHNlc2FtZQ==", REPEATED),
+    for (text, shown) in [
+        ("no: open sesame", REDACTED_WHOLE),
+        ("no: open%20sesame", REDACTED_WHOLE),
+        ("no: AGFkYQBvcGVuIHNlc2FtZQ==", REDACTED_WHOLE),
         ("no more logins", "no more logins"),
     ] {
-        let why = StreamError::new(DefinedCondition::PolicyViolation, "en", said);
+        let why = StreamError::new(DefinedCondition::PolicyViolation, "en", text);
         let ended = ended(&why, &redaction);
-        assert!(ended.contains(&format!("(it says: {told});")), "{ended}");
+        assert!(ended.contains(&format!("(it says: {shown});")), "{ended}");
     }
 }

@@ -12,19 +12,19 @@ use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
-use super::name::Domain;
+use super::jid::Domain;
 use super::settings::Tls;
-use crate::base::certificate::{Distrust, Fixes};
+use crate::base::certificate::{Fixes, TlsFailure};
 use crate::upstream::peer_info;
 
 /// The settings of a handshake. Cloning is cheap.
 #[derive(Debug, Clone)]
-pub struct Trust {
+pub struct TlsSetup {
     starttls: Arc<ClientConfig>,
     direct: Arc<ClientConfig>,
 }
 
-impl Trust {
+impl TlsSetup {
     /// Trusts the system's authorities and those of `ca`.
     ///
     /// # Errors
@@ -52,7 +52,7 @@ impl Trust {
     ///
     /// # Errors
     /// When the connection or the certificate fails.
-    pub async fn shake(&self, tcp: TcpStream, domain: &Domain, tls: Tls) -> io::Result<TlsStream<TcpStream>> {
+    pub async fn handshake(&self, tcp: TcpStream, domain: &Domain, tls: Tls) -> io::Result<TlsStream<TcpStream>> {
         let config = match tls {
             Tls::Direct => &self.direct,
             Tls::StartTls => &self.starttls,
@@ -63,13 +63,13 @@ impl Trust {
 
 /// What the handshake gave.
 #[derive(Debug)]
-pub struct Secured {
+pub struct TlsSession {
     /// Binds a login to this connection (RFC 9266); `None` with TLS 1.2.
     pub exporter: Option<Vec<u8>>,
     pub certificate_expires: Option<OffsetDateTime>,
 }
 
-impl Secured {
+impl TlsSession {
     #[must_use]
     pub fn of(stream: &TlsStream<TcpStream>) -> Self {
         let (_, connection) = stream.get_ref();
@@ -86,7 +86,7 @@ impl Secured {
 
 /// Why the handshake failed, and the fix after the last `; `.
 #[must_use]
-pub fn why(failed: &io::Error, domain: &Domain, tls: Tls) -> String {
+pub fn handshake_error(failed: &io::Error, domain: &Domain, tls: Tls) -> String {
     let fixes = Fixes {
         no_tls: match tls {
             Tls::Direct => "set tls = \"starttls\", or another port",
@@ -95,8 +95,8 @@ pub fn why(failed: &io::Error, domain: &Domain, tls: Tls) -> String {
         other_name: "have it made for the domain itself, whatever the host is called (RFC 6120 §13.7.2)",
         ca: "ca_file",
     };
-    match (Distrust::behind(failed, domain.ascii()), tls) {
-        (Some(Distrust::NoTls), Tls::Direct) => {
+    match (TlsFailure::find_in(failed, domain.ascii()), tls) {
+        (Some(TlsFailure::NoTls), Tls::Direct) => {
             format!("it does not speak TLS from the first byte; {}", fixes.no_tls)
         }
         (Some(distrust), _) => format!("{distrust}; {}", distrust.fix(fixes)),

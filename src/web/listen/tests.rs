@@ -12,7 +12,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Notify, oneshot};
 use tokio::task::JoinHandle;
 
-use super::{Bounds, LONGEST_HEAD, listen};
+use super::{ConnectionLimits, MAX_HEAD_BYTES, listen};
 
 const SHORT: Duration = Duration::from_millis(200);
 /// Far longer than anything here takes, on a slow machine too.
@@ -20,7 +20,7 @@ const LONG: Duration = Duration::from_mins(1);
 const REQUEST: &[u8] = b"GET / HTTP/1.1\r\nhost: localhost\r\n\r\n";
 
 /// A service of a few answers, and the way to end it.
-struct Served {
+struct TestServer {
     at: SocketAddr,
     /// Notified when a slow answer has begun.
     under_way: Arc<Notify>,
@@ -28,20 +28,20 @@ struct Served {
     serving: JoinHandle<()>,
 }
 
-impl Served {
-    async fn with(bounds: Bounds) -> Self {
+impl TestServer {
+    async fn with(limits: ConnectionLimits) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
         let at = listener.local_addr().unwrap();
         let under_way = Arc::new(Notify::new());
-        let told = Arc::clone(&under_way);
+        let started = Arc::clone(&under_way);
         let slow = move || async move {
-            told.notify_one();
+            started.notify_one();
             tokio::time::sleep(SHORT).await;
             "at last"
         };
-        let told = Arc::clone(&under_way);
+        let started = Arc::clone(&under_way);
         let never = move || async move {
-            told.notify_one();
+            started.notify_one();
             std::future::pending::<()>().await;
         };
         let large = || async { vec![b'x'; 32 << 20] };
@@ -52,7 +52,7 @@ impl Served {
             .route("/never", get(never))
             .route("/large", get(large));
         let (end, ended) = oneshot::channel();
-        let serving = tokio::spawn(listen(listener, routes, bounds, async move { ended.await.unwrap() }));
+        let serving = tokio::spawn(listen(listener, routes, limits, async move { ended.await.unwrap() }));
         Self { at, under_way, end, serving }
     }
 
@@ -86,8 +86,9 @@ async fn ask(stream: &mut TcpStream) -> String {
 
 #[tokio::test]
 async fn a_head_that_trickles_in_is_cut_off() {
-    let served = Served::with(Bounds { head: SHORT, ..Bounds::for_files(1_024) }).await;
-    let (stream, begun) = (served.connect().await, Instant::now());
+    let server =
+        TestServer::with(ConnectionLimits { head_timeout: SHORT, ..ConnectionLimits::for_open_files(1_024) }).await;
+    let (stream, begun) = (server.connect().await, Instant::now());
     let (reading, mut writing) = stream.into_split();
     let trickle = tokio::spawn(async move {
         for byte in REQUEST.iter().cycle().filter(|byte| **byte != b'\n') {
@@ -107,11 +108,12 @@ async fn a_head_that_trickles_in_is_cut_off() {
 
 #[tokio::test]
 async fn a_connection_is_let_go_that_asks_nothing_at_first_or_any_more() {
-    let served = Served::with(Bounds { head: SHORT, ..Bounds::for_files(1_024) }).await;
-    assert!(!rest(served.connect().await).await.contains("200 OK"));
+    let server =
+        TestServer::with(ConnectionLimits { head_timeout: SHORT, ..ConnectionLimits::for_open_files(1_024) }).await;
+    assert!(!rest(server.connect().await).await.contains("200 OK"));
     // On a busy machine the time may run out before the first request is written.
     let kept = loop {
-        let mut kept = served.connect().await;
+        let mut kept = server.connect().await;
         if ask(&mut kept).await.starts_with("HTTP/1.1 200 OK") {
             break kept;
         }
@@ -121,8 +123,8 @@ async fn a_connection_is_let_go_that_asks_nothing_at_first_or_any_more() {
 
 #[tokio::test]
 async fn one_connection_carries_several_requests() {
-    let served = Served::with(Bounds::for_files(1_024)).await;
-    let mut kept = served.connect().await;
+    let server = TestServer::with(ConnectionLimits::for_open_files(1_024)).await;
+    let mut kept = server.connect().await;
     for _ in 0..3 {
         assert!(ask(&mut kept).await.starts_with("HTTP/1.1 200 OK"));
     }
@@ -130,41 +132,42 @@ async fn one_connection_carries_several_requests() {
 
 #[tokio::test]
 async fn a_head_of_sixteen_kilobytes_in_one_line_is_read_and_one_without_end_is_refused() {
-    let served = Served::with(Bounds::for_files(1_024)).await;
+    let server = TestServer::with(ConnectionLimits::for_open_files(1_024)).await;
     let head = |line: usize| format!("GET / HTTP/1.1\r\nhost: localhost\r\ncookie: {}", "x".repeat(line));
-    let mut stream = served.connect().await;
+    let mut stream = server.connect().await;
     let whole = format!("{}\r\nreferer: {}\r\n\r\n", head(16 * 1024), "y".repeat(8 * 1024));
     stream.write_all(whole.as_bytes()).await.unwrap();
     assert!(rest_of_one(&mut stream).await.starts_with("HTTP/1.1 200 OK"));
 
     // One header more than fits, though the parser's buffer would take it.
-    let mut stream = served.connect().await;
+    let mut stream = server.connect().await;
     let longer = format!("{}\r\nreferer: {}\r\n\r\n", head(16 * 1024), "y".repeat(16 * 1024));
     stream.write_all(longer.as_bytes()).await.unwrap();
     assert!(rest_of_one(&mut stream).await.starts_with("HTTP/1.1 431 "));
 
-    let mut endless = served.connect().await;
+    let mut endless = server.connect().await;
     // The answer comes before all of it was sent, so the rest may be refused.
-    let _reset_or_sent = endless.write_all(head(4 * LONGEST_HEAD).as_bytes()).await;
+    let _reset_or_sent = endless.write_all(head(4 * MAX_HEAD_BYTES).as_bytes()).await;
     let refused = rest_of_one(&mut endless).await;
     assert!(refused.is_empty() || refused.starts_with("HTTP/1.1 431 "), "{refused}");
 }
 
 #[tokio::test]
 async fn a_handler_learns_who_asks() {
-    let served = Served::with(Bounds::for_files(1_024)).await;
-    let mut stream = served.connect().await;
+    let server = TestServer::with(ConnectionLimits::for_open_files(1_024)).await;
+    let mut stream = server.connect().await;
     let peer = stream.local_addr().unwrap().to_string();
     assert!(ask(&mut stream).await.ends_with(&peer));
 }
 
 #[tokio::test]
 async fn no_more_stand_open_than_may_and_the_others_get_their_turn() {
-    let served = Served::with(Bounds { open: 1, ..Bounds::for_files(1_024) }).await;
-    let mut first = served.connect().await;
+    let server =
+        TestServer::with(ConnectionLimits { max_connections: 1, ..ConnectionLimits::for_open_files(1_024) }).await;
+    let mut first = server.connect().await;
     first.write_all(&[b"GET /never".as_slice(), &REQUEST[5..]].concat()).await.unwrap();
-    served.under_way.notified().await;
-    let mut second = served.connect().await;
+    server.under_way.notified().await;
+    let mut second = server.connect().await;
     second.write_all(REQUEST).await.unwrap();
     let mut byte = [0];
     assert!(tokio::time::timeout(SHORT, second.read(&mut byte)).await.is_err(), "it waits");
@@ -174,14 +177,15 @@ async fn no_more_stand_open_than_may_and_the_others_get_their_turn() {
 
 #[tokio::test]
 async fn who_asks_now_and_then_keeps_no_place_that_others_wait_for() {
-    let served = Served::with(Bounds { open: 3, ..Bounds::for_files(1_024) }).await;
-    let mut one = served.connect().await;
+    let server =
+        TestServer::with(ConnectionLimits { max_connections: 3, ..ConnectionLimits::for_open_files(1_024) }).await;
+    let mut one = server.connect().await;
     assert!(!ask(&mut one).await.contains("connection: close"), "a place is free");
-    let mut two = served.connect().await;
+    let mut two = server.connect().await;
     two.write_all(&[b"GET /never".as_slice(), &REQUEST[5..]].concat()).await.unwrap();
-    let unused = served.connect().await;
-    served.under_way.notified().await;
-    let mut waits = served.connect().await;
+    let unused = server.connect().await;
+    server.under_way.notified().await;
+    let mut waits = server.connect().await;
     waits.write_all(REQUEST).await.unwrap();
     // Until all of them are accepted, a place is free.
     let late = Instant::now() + LONG;
@@ -196,33 +200,39 @@ async fn who_asks_now_and_then_keeps_no_place_that_others_wait_for() {
 #[cfg(target_os = "linux")]
 #[tokio::test]
 async fn who_never_reads_an_answer_gives_up_the_place() {
-    let served = Served::with(Bounds { open: 1, unread: SHORT, ..Bounds::for_files(1_024) }).await;
-    let mut greedy = served.connect().await;
+    let server = TestServer::with(ConnectionLimits {
+        max_connections: 1,
+        unread_timeout: SHORT,
+        ..ConnectionLimits::for_open_files(1_024)
+    })
+    .await;
+    let mut greedy = server.connect().await;
     greedy.write_all(&[b"GET /large".as_slice(), &REQUEST[5..]].concat()).await.unwrap();
-    assert!(ask(&mut served.connect().await).await.starts_with("HTTP/1.1 200 OK"));
+    assert!(ask(&mut server.connect().await).await.starts_with("HTTP/1.1 200 OK"));
     drop(greedy);
 }
 
 #[tokio::test]
 async fn an_end_finishes_what_is_under_way_and_waits_for_no_idle_connection() {
-    let served = Served::with(Bounds::for_files(1_024)).await;
-    let (mut idle, unused, mut busy) = (served.connect().await, served.connect().await, served.connect().await);
+    let server = TestServer::with(ConnectionLimits::for_open_files(1_024)).await;
+    let (mut idle, unused, mut busy) = (server.connect().await, server.connect().await, server.connect().await);
     ask(&mut idle).await;
     busy.write_all(&[b"GET /slow".as_slice(), &REQUEST[5..]].concat()).await.unwrap();
-    served.under_way.notified().await;
-    served.end.send(()).unwrap();
+    server.under_way.notified().await;
+    server.end.send(()).unwrap();
     assert!(rest(busy).await.ends_with("at last"));
-    tokio::time::timeout(LONG, served.serving).await.expect("it waits for no idle connection").unwrap();
-    assert!(TcpStream::connect(served.at).await.is_err(), "nobody is let in any more");
+    tokio::time::timeout(LONG, server.serving).await.expect("it waits for no idle connection").unwrap();
+    assert!(TcpStream::connect(server.at).await.is_err(), "nobody is let in any more");
     drop(unused);
 }
 
 #[tokio::test]
 async fn what_takes_too_long_after_the_end_is_cut_off() {
-    let served = Served::with(Bounds { grace: SHORT, ..Bounds::for_files(1_024) }).await;
-    let mut busy = served.connect().await;
+    let server =
+        TestServer::with(ConnectionLimits { shutdown_grace: SHORT, ..ConnectionLimits::for_open_files(1_024) }).await;
+    let mut busy = server.connect().await;
     busy.write_all(&[b"GET /never".as_slice(), &REQUEST[5..]].concat()).await.unwrap();
-    served.under_way.notified().await;
-    served.end.send(()).unwrap();
-    tokio::time::timeout(LONG, served.serving).await.unwrap().unwrap();
+    server.under_way.notified().await;
+    server.end.send(()).unwrap();
+    tokio::time::timeout(LONG, server.serving).await.unwrap().unwrap();
 }

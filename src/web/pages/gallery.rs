@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::{env, fs};
 
 use super::tests::brand;
-use super::{Brand, Frame, Language, Page, PageVisitor, Pages, assets, visit_pages};
+use super::{Brand, Language, Layout, Page, PageVisitor, Pages, assets, visit_pages};
 
 #[test]
 fn the_gallery_shows_every_page_in_every_language() {
@@ -47,12 +47,12 @@ fn write<P: Page>(folder: &Path) -> Vec<PathBuf> {
     let logo = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 9 9'%3E%3Cpath \
                 fill='%231c6b3c' d='M0 9V4a4 4 0 0 1 9 0v5H6V5a1 1 0 0 0-3 0v4z'/%3E%3C/svg%3E";
     let brand = Brand { logo: Some(logo.to_owned()), ..brand() };
-    let frame = Frame { brand: &brand, languages: &Language::ALL, here: Some("/auth/galene?room=seminar%20B") };
+    let layout = Layout { brand: &brand, languages: &Language::ALL, page_path: Some("/auth/galene?room=seminar%20B") };
     let stem = P::TEMPLATE.trim_end_matches(".html");
     let mut written = Vec::new();
     for language in Language::ALL {
         for (number, page) in P::samples().iter().enumerate() {
-            let html = pages.render(page, language, &frame).unwrap();
+            let html = pages.render(page, language, &layout).unwrap();
             // Beside the pages, so that they can be opened as files.
             let html = assets::all().fold(html, |html, asset| html.replace(&asset.path, file_name(&asset.path)));
             let file = folder.join(format!("{stem}-{number:02}-{}.html", language.tag()));

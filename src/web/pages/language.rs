@@ -29,7 +29,7 @@ impl Language {
     }
 
     /// Its name in the language itself.
-    pub(super) fn own_name(self) -> &'static str {
+    pub(super) fn native_name(self) -> &'static str {
         match self {
             Self::English => "English",
             Self::French => "Français",
@@ -71,7 +71,7 @@ impl std::str::FromStr for Language {
 #[must_use]
 pub fn negotiate(offered: &[Language], ui_locales: Option<&str>, accept_language: &str) -> Language {
     let asked = ui_locales.unwrap_or_default().split(' ').filter_map(|tag| tag.parse().ok());
-    let wanted: Vec<LanguageIdentifier> = asked.chain(accepted(accept_language)).take(MOST).collect();
+    let wanted: Vec<LanguageIdentifier> = asked.chain(accepted(accept_language)).take(MAX_TAGS).collect();
     let available: Vec<LanguageIdentifier> =
         offered.iter().filter_map(|language| language.tag().parse().ok()).collect();
     let found = negotiate_languages(&wanted, &available, None, NegotiationStrategy::Filtering);
@@ -80,12 +80,12 @@ pub fn negotiate(offered: &[Language], ui_locales: Option<&str>, accept_language
 }
 
 /// How many tags are read. A header may have thousands.
-const MOST: usize = 32;
+const MAX_TAGS: usize = 32;
 
 /// The languages of an `Accept-Language` header by weight, the highest first. A weight of 0 leaves one out (RFC 9110
 /// §12.5.4).
 fn accepted(header: &str) -> impl Iterator<Item = LanguageIdentifier> {
-    let mut ranges: Vec<(u16, LanguageIdentifier)> = header.split(',').take(MOST).filter_map(range).collect();
+    let mut ranges: Vec<(u16, LanguageIdentifier)> = header.split(',').take(MAX_TAGS).filter_map(range).collect();
     ranges.sort_by_key(|(weight, _)| std::cmp::Reverse(*weight));
     ranges.into_iter().map(|(_, tag)| tag)
 }

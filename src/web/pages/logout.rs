@@ -2,38 +2,43 @@
 
 use serde::Serialize;
 
-use super::{Page, Way};
+use super::{NextStep, Page};
 
 /// Asks before signing out, because a link on another site must not do it (C53).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct LogoutAsk {
+pub struct LogoutConfirmation {
     /// The person who is signed in. With `None`, the page says that nobody is.
     pub account_name: Option<String>,
     /// The button posts to this address.
     pub action: String,
     pub hidden: Vec<(String, String)>,
-    pub ways: Vec<Way>,
+    pub next_steps: Vec<NextStep>,
 }
 
 /// Says that the person is signed out.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct SignedOut {
-    pub ways: Vec<Way>,
+    pub next_steps: Vec<NextStep>,
 }
 
-impl Page for LogoutAsk {
-    const TEMPLATE: &'static str = "logout_ask.html";
-    const SOURCE: &'static str = include_str!("../../../templates/logout_ask.html");
+impl Page for LogoutConfirmation {
+    const TEMPLATE: &'static str = "logout_confirmation.html";
+    const SOURCE: &'static str = include_str!("../../../templates/logout_confirmation.html");
 
     #[cfg(test)]
     fn samples() -> Vec<Self> {
-        use super::{WayKind, tests::HOSTILE};
-        let ways = || vec![Way::new(WayKind::Continue, "/auth/galene", Some("Conference"))];
-        let asked = Self { account_name: Some("Dee".into()), action: "/logout".into(), hidden: vec![], ways: ways() };
+        use super::{NextStepKind, tests::HOSTILE};
+        let next_steps = || vec![NextStep::new(NextStepKind::Continue, "/auth/galene", Some("Conference"))];
+        let asked = Self {
+            account_name: Some("Dee".into()),
+            action: "/logout".into(),
+            hidden: vec![],
+            next_steps: next_steps(),
+        };
         let nobody = Self { account_name: None, ..asked.clone() };
         let hidden = vec![(HOSTILE.into(), HOSTILE.into())];
-        let ways = vec![Way::new(WayKind::Continue, HOSTILE, Some(HOSTILE))];
-        let hostile = Self { account_name: Some(HOSTILE.into()), action: HOSTILE.into(), hidden, ways };
+        let next_steps = vec![NextStep::new(NextStepKind::Continue, HOSTILE, Some(HOSTILE))];
+        let hostile = Self { account_name: Some(HOSTILE.into()), action: HOSTILE.into(), hidden, next_steps };
         vec![asked, nobody, hostile]
     }
 }
@@ -44,9 +49,9 @@ impl Page for SignedOut {
 
     #[cfg(test)]
     fn samples() -> Vec<Self> {
-        use super::{WayKind, tests::HOSTILE};
-        let again = Way::new(WayKind::SignIn, "/auth/galene", Some("Conference"));
-        let hostile = Way::new(WayKind::SignIn, HOSTILE, Some(HOSTILE));
-        vec![Self { ways: vec![again] }, Self { ways: vec![] }, Self { ways: vec![hostile] }]
+        use super::{NextStepKind, tests::HOSTILE};
+        let again = NextStep::new(NextStepKind::SignIn, "/auth/galene", Some("Conference"));
+        let hostile = NextStep::new(NextStepKind::SignIn, HOSTILE, Some(HOSTILE));
+        vec![Self { next_steps: vec![again] }, Self { next_steps: vec![] }, Self { next_steps: vec![hostile] }]
     }
 }

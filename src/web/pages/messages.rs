@@ -11,12 +11,12 @@ use super::Language;
 pub(super) struct Messages {
     bundle: FluentBundle<FluentResource>,
     #[cfg(test)]
-    asked: AskedIds,
+    used_ids: UsedIds,
 }
 
 /// The ids that templates asked for, so that a test finds messages without use.
 #[cfg(test)]
-pub(super) type AskedIds = std::sync::Arc<std::sync::Mutex<std::collections::BTreeSet<String>>>;
+pub(super) type UsedIds = std::sync::Arc<std::sync::Mutex<std::collections::BTreeSet<String>>>;
 
 impl Messages {
     pub(super) fn new(language: Language) -> Result<Self, Error> {
@@ -27,25 +27,25 @@ impl Messages {
         // page.
         bundle.set_use_isolating(false);
         let resource = FluentResource::try_new(language.messages().to_owned());
-        let resource = resource.map_err(|(_, faults)| unusable(language.tag(), &format!("{faults:?}")))?;
-        bundle.add_resource(resource).map_err(|faults| unusable(language.tag(), &format!("{faults:?}")))?;
+        let resource = resource.map_err(|(_, errors)| unusable(language.tag(), &format!("{errors:?}")))?;
+        bundle.add_resource(resource).map_err(|errors| unusable(language.tag(), &format!("{errors:?}")))?;
         Ok(Self {
             bundle,
             #[cfg(test)]
-            asked: AskedIds::default(),
+            used_ids: UsedIds::default(),
         })
     }
 
     #[cfg(test)]
-    pub(super) fn noting_in(self, asked: AskedIds) -> Self {
-        Self { asked, ..self }
+    pub(super) fn recording_in(self, used_ids: UsedIds) -> Self {
+        Self { used_ids, ..self }
     }
 
     /// The message `id`, or its attribute as `id.attribute`, as plain text. The template escapes it like any other
     /// value. An unknown name is none in the template and the number 0 in the message, which no name can be.
     pub(super) fn text(&self, id: &str, names: &Kwargs) -> Result<String, Error> {
         #[cfg(test)]
-        self.asked.lock().unwrap().insert(id.to_owned());
+        self.used_ids.lock().unwrap().insert(id.to_owned());
         let (message, attribute) =
             id.split_once('.').map_or((id, None), |(message, attribute)| (message, Some(attribute)));
         let found = self.bundle.get_message(message).and_then(|message| match attribute {
@@ -55,9 +55,9 @@ impl Messages {
         let pattern = found.ok_or_else(|| unusable(id, "is not among the messages"))?;
         let values = names.args().map(|name| Ok((name, name_value(&names.get::<Value>(name)?)?)));
         let values = values.collect::<Result<FluentArgs<'_>, Error>>()?;
-        let mut faults = Vec::new();
-        let text = self.bundle.format_pattern(pattern, Some(&values), &mut faults).into_owned();
-        if faults.is_empty() { Ok(text) } else { Err(unusable(id, &format!("{faults:?}"))) }
+        let mut errors = Vec::new();
+        let text = self.bundle.format_pattern(pattern, Some(&values), &mut errors).into_owned();
+        if errors.is_empty() { Ok(text) } else { Err(unusable(id, &format!("{errors:?}"))) }
     }
 }
 

@@ -1,33 +1,35 @@
 //! Every page that people see: values come in, one HTML text goes out.
 
 pub mod assets;
-mod frame;
+mod layout;
 mod language;
 mod messages;
 mod logout;
-mod name_given;
+mod username_suffixed;
 mod own_password;
 mod refusal;
 mod repost;
 mod sign_in;
-mod way;
+mod next_step;
 
 #[cfg(test)]
 mod gallery;
 #[cfg(test)]
 mod tests;
 
-pub use frame::{Brand, Frame, Help};
 pub use language::{Language, UnknownLanguage, negotiate};
-pub use logout::{LogoutAsk, SignedOut};
-pub use name_given::NameGiven;
-pub use own_password::{NameField, OwnPassword, PasswordChanged, Remark};
+pub use layout::{Brand, Help, Layout};
+pub use logout::{LogoutConfirmation, SignedOut};
+pub use next_step::{NextStep, NextStepKind};
+pub use own_password::{NameField, NewPasswordError, OwnPassword, PasswordChanged};
 #[cfg(test)]
 pub(super) use refusal::samples;
 pub use refusal::{Refusal, row};
 pub use repost::Repost;
-pub use sign_in::{Choice, Form, FormNotice, MANY, Note, Search, SignIn, Whose, narrowed};
-pub use way::{Way, WayKind};
+pub use sign_in::{
+    Choice, FormNotice, Note, PasswordSource, SEARCH_THRESHOLD, Search, SignIn, SignInForm, filtered_by_name,
+};
+pub use username_suffixed::UsernameSuffixed;
 
 use std::fmt::Write as _;
 
@@ -62,24 +64,24 @@ impl Pages {
     /// # Errors
     /// When a template or message file in the binary can't be read. A test reads them all.
     pub fn new() -> Result<Self, Error> {
-        Self::speaking(Messages::new)
+        Self::with_messages(Messages::new)
     }
 
-    fn speaking(messages: impl Fn(Language) -> Result<Messages, Error>) -> Result<Self, Error> {
-        let drawn = |&language: &Language| Ok((language, environment(messages(language)?)?));
-        Ok(Self { languages: Language::ALL.iter().map(drawn).collect::<Result<_, Error>>()? })
+    fn with_messages(messages: impl Fn(Language) -> Result<Messages, Error>) -> Result<Self, Error> {
+        let with_templates = |&language: &Language| Ok((language, environment(messages(language)?)?));
+        Ok(Self { languages: Language::ALL.iter().map(with_templates).collect::<Result<_, Error>>()? })
     }
 
     /// The whole page as HTML. Every value is escaped, wherever it is from.
     ///
     /// # Errors
     /// When a template asks for a value that the page does not have. A test draws every page.
-    pub fn render<P: Page>(&self, page: &P, language: Language, frame: &Frame<'_>) -> Result<String, Error> {
-        let spoken = self.languages.iter().find(|(spoken, _)| *spoken == language);
-        let (_, templates) = spoken.ok_or_else(|| Error::new(minijinja::ErrorKind::TemplateNotFound, "no language"))?;
+    pub fn render<P: Page>(&self, page: &P, language: Language, layout: &Layout<'_>) -> Result<String, Error> {
+        let entry = self.languages.iter().find(|(entry, _)| *entry == language);
+        let (_, templates) = entry.ok_or_else(|| Error::new(minijinja::ErrorKind::TemplateNotFound, "no language"))?;
         templates.get_template(P::TEMPLATE)?.render(context! {
             page => Serde(page),
-            frame => Serde(frame.shown(language)),
+            layout => Serde(layout.context(language)),
             lang => context! { tag => language.tag(), direction => language.direction() },
         })
     }
@@ -133,7 +135,7 @@ macro_rules! pages {
     };
 }
 
-pages![LogoutAsk, NameGiven, OwnPassword, PasswordChanged, Refusal, Repost, SignIn, SignedOut];
+pages![LogoutConfirmation, UsernameSuffixed, OwnPassword, PasswordChanged, Refusal, Repost, SignIn, SignedOut];
 
 /// What the pages share.
 const PARTS: [(&str, &str); 3] = [

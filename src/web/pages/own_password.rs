@@ -15,7 +15,7 @@ pub struct OwnPassword {
     /// About the name and the old password.
     pub notice: Option<FormNotice>,
     /// About the new one.
-    pub remark: Option<Remark>,
+    pub new_password_error: Option<NewPasswordError>,
     /// The reference code of the notice.
     pub code: Option<String>,
 }
@@ -25,22 +25,22 @@ pub struct OwnPassword {
 #[serde(tag = "kind", content = "text", rename_all = "kebab-case")]
 pub enum NameField {
     /// The person who is signed in.
-    Fixed(String),
+    ReadOnly(String),
     /// To type.
-    Open(String),
+    Editable(String),
 }
 
 /// Why a new password is not taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Remark {
+pub enum NewPasswordError {
     TooShort,
     /// Or it has a character that no password may have.
     TooLong,
     Common,
-    AboutYou,
-    NotSame,
-    AsBefore,
+    BasedOnName,
+    Mismatch,
+    SameAsOld,
 }
 
 /// Confirms the change.
@@ -54,28 +54,42 @@ impl Page for OwnPassword {
     #[cfg(test)]
     fn samples() -> Vec<Self> {
         use super::tests::HOSTILE;
-        let name = NameField::Fixed("grace".into());
-        let page =
-            Self { action: "/account/password".into(), name, shortest: 12, notice: None, remark: None, code: None };
-        let open = Self { name: NameField::Open(String::new()), ..page.clone() };
+        let name = NameField::ReadOnly("grace".into());
+        let page = Self {
+            action: "/account/password".into(),
+            name,
+            shortest: 12,
+            notice: None,
+            new_password_error: None,
+            code: None,
+        };
+        let open = Self { name: NameField::Editable(String::new()), ..page.clone() };
         let code = Some("V-7KQ2MXWD".to_owned());
-        let wait = FormNotice::TooManyTries { seconds: 40, look_again: "/account/password".into() };
-        let remarks =
-            [Remark::TooShort, Remark::TooLong, Remark::Common, Remark::AboutYou, Remark::NotSame, Remark::AsBefore];
+        let wait = FormNotice::TooManyAttempts { seconds: 40, refresh_href: "/account/password".into() };
+        let errors = [
+            NewPasswordError::TooShort,
+            NewPasswordError::TooLong,
+            NewPasswordError::Common,
+            NewPasswordError::BasedOnName,
+            NewPasswordError::Mismatch,
+            NewPasswordError::SameAsOld,
+        ];
         let mut samples = vec![
             page.clone(),
-            Self { notice: Some(FormNotice::PasswordNotRight), code: code.clone(), ..open.clone() },
-            Self { notice: Some(FormNotice::PasswordNotRight), code: code.clone(), ..page.clone() },
+            Self { notice: Some(FormNotice::WrongPassword), code: code.clone(), ..open.clone() },
+            Self { notice: Some(FormNotice::WrongPassword), code: code.clone(), ..page.clone() },
             Self { notice: Some(wait), code, ..page.clone() },
             Self {
-                name: NameField::Open(HOSTILE.into()),
+                name: NameField::Editable(HOSTILE.into()),
                 action: HOSTILE.into(),
                 code: Some(HOSTILE.into()),
                 ..open.clone()
             },
             open,
         ];
-        samples.extend(remarks.map(|remark| Self { remark: Some(remark), ..page.clone() }));
+        samples.extend(
+            errors.map(|new_password_error| Self { new_password_error: Some(new_password_error), ..page.clone() }),
+        );
         samples
     }
 }

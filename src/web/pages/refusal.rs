@@ -4,7 +4,7 @@ mod table;
 
 use serde::Serialize;
 
-use super::{Page, Way};
+use super::{NextStep, Page};
 
 pub use table::row;
 
@@ -17,7 +17,7 @@ pub struct Refusal {
     pub provider_name: Option<String>,
     pub account_name: Option<String>,
     pub room: Option<String>,
-    pub ways: Vec<Way>,
+    pub next_steps: Vec<NextStep>,
     /// What the app's developer has to correct, in English; shown as plain text, nothing in it a link.
     pub developer: Option<String>,
     /// The reference code, as in the log and the audit.
@@ -38,7 +38,7 @@ impl Page for Refusal {
 pub(in crate::web) mod samples {
     use super::{Refusal, row};
     use crate::broker::Public;
-    use crate::web::pages::{Way, WayKind, tests::HOSTILE};
+    use crate::web::pages::{NextStep, NextStepKind, tests::HOSTILE};
 
     const START: &str = "/auth/galene?room=seminar%20B";
 
@@ -52,14 +52,15 @@ pub(in crate::web) mod samples {
     /// All is known: the app, its start, the provider and the account.
     pub fn known(public: Public) -> Refusal {
         let row = row(public);
-        let is_start = matches!(public, Public::LinkNotRight | Public::LinkNotUsable | Public::NoSuchApp);
+        let is_start = matches!(public, Public::InvalidLink | Public::UnusableLink | Public::UnknownApp);
         Refusal {
             message: row.message,
             app_name: Some("Conference".into()),
             provider_name: Some("Example University".into()),
             account_name: Some("Dee".into()),
             room: Some("seminar B".into()),
-            ways: row.ways_on(|way| (way != WayKind::SignOut).then(|| START.to_owned()), Some("Conference")),
+            next_steps: row
+                .next_steps(|step| (step != NextStepKind::SignOut).then(|| START.to_owned()), Some("Conference")),
             developer: is_start.then(|| {
                 "The parameter location is not registered for the app notes. The nearest registered address is \
                  https://notes.example.org/signed-in."
@@ -72,14 +73,14 @@ pub(in crate::web) mod samples {
     /// Nothing is known.
     pub fn unknown(public: Public) -> Refusal {
         let row = row(public);
-        let ways = row.ways_on(|way| (way == WayKind::SignOut).then(|| "/logout".to_owned()), None);
+        let next_steps = row.next_steps(|step| (step == NextStepKind::SignOut).then(|| "/logout".to_owned()), None);
         Refusal {
             message: row.message,
             app_name: None,
             provider_name: None,
             account_name: None,
             room: None,
-            ways,
+            next_steps,
             developer: None,
             code: None,
         }
@@ -91,8 +92,8 @@ pub(in crate::web) mod samples {
         Refusal {
             app_name: Some(app.into()),
             provider_name: Some("Gemeinsames Rechenzentrum der nordostniedersächsischen Fachhochschulen".into()),
-            ways: row(Public::Denied).ways_on(|_| Some(START.to_owned()), Some(app)),
-            ..known(Public::Denied)
+            next_steps: row(Public::ProviderDenied).next_steps(|_| Some(START.to_owned()), Some(app)),
+            ..known(Public::ProviderDenied)
         }
     }
 
@@ -103,7 +104,7 @@ pub(in crate::web) mod samples {
             provider_name: Some(HOSTILE.into()),
             account_name: Some(HOSTILE.into()),
             room: Some(HOSTILE.into()),
-            ways: WayKind::ALL.into_iter().map(|kind| Way::new(kind, HOSTILE, Some(HOSTILE))).collect(),
+            next_steps: NextStepKind::ALL.into_iter().map(|kind| NextStep::new(kind, HOSTILE, Some(HOSTILE))).collect(),
             developer: Some(HOSTILE.into()),
             code: Some(HOSTILE.into()),
         }

@@ -11,18 +11,18 @@ pub struct SignIn {
     pub room: Option<String>,
     /// In the order shown: the one used last first.
     pub choices: Vec<Choice>,
-    /// Shown if there are `MANY` providers or more. `choices` are then those that it found.
+    /// Shown if there are `SEARCH_THRESHOLD` providers or more. `choices` are then those that it found.
     pub search: Option<Search>,
     pub note: Option<Note>,
     /// If some provider checks passwords.
-    pub form: Option<Form>,
+    pub form: Option<SignInForm>,
     /// Leads to a sign-in with another account: offered beside the choices after a sign-out.
-    pub another: Option<String>,
+    pub another_account_href: Option<String>,
 }
 
 /// One form for all providers that check passwords. It posts to the page's own address.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Form {
+pub struct SignInForm {
     /// Path and query of this start.
     pub action: String,
     /// The value of the name field.
@@ -31,18 +31,18 @@ pub struct Form {
     /// The reference code of the notice.
     pub code: Option<String>,
     /// Where people with a local account change their password.
-    pub change: Option<&'static str>,
+    pub change_password_href: Option<&'static str>,
     /// Whose passwords are checked, if only one provider checks them.
-    pub whose: Option<Whose>,
+    pub password_source: Option<PasswordSource>,
 }
 
 /// Whose passwords the form takes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
-pub enum Whose {
+pub enum PasswordSource {
     /// Those of local accounts.
-    Ours,
-    Theirs {
+    Local,
+    External {
         provider: String,
     },
 }
@@ -51,11 +51,11 @@ pub enum Whose {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 pub enum FormNotice {
-    PasswordNotRight,
-    TooManyTries {
+    WrongPassword,
+    TooManyAttempts {
         seconds: u32,
         /// This page with the end of the wait: a GET of it says how long is left.
-        look_again: String,
+        refresh_href: String,
     },
 }
 
@@ -66,7 +66,7 @@ pub struct Choice {
     pub href: String,
     /// A path of ours. Without an icon, the page shows the name's first letter.
     pub icon: Option<String>,
-    pub used_last: bool,
+    pub last_used: bool,
     /// Whether we can reach it. If not, the page says so, and the link still leads there.
     pub answering: bool,
 }
@@ -95,11 +95,11 @@ pub enum Note {
 }
 
 /// With so many providers or more, there is a search field.
-pub const MANY: usize = 7;
+pub const SEARCH_THRESHOLD: usize = 7;
 
 /// The choices whose name contains `query`, in any case.
 #[must_use]
-pub fn narrowed(choices: Vec<Choice>, query: &str) -> Vec<Choice> {
+pub fn filtered_by_name(choices: Vec<Choice>, query: &str) -> Vec<Choice> {
     let query = folded(query.trim());
     choices.into_iter().filter(|choice| folded(&choice.name).contains(&query)).collect()
 }
@@ -120,7 +120,7 @@ impl Page for SignIn {
 
 #[cfg(test)]
 mod samples {
-    use super::{Choice, Form, FormNotice, Note, Search, SignIn, Whose, narrowed};
+    use super::{Choice, FormNotice, Note, PasswordSource, Search, SignIn, SignInForm, filtered_by_name};
     use crate::base::urls::OWN_PASSWORD;
     use crate::web::pages::tests::HOSTILE;
 
@@ -129,62 +129,64 @@ mod samples {
     pub fn all() -> Vec<SignIn> {
         let several = || ["Example University", "Google", "GitHub"].map(choice).to_vec();
         let mut down = several();
-        down[0].used_last = true;
+        down[0].last_used = true;
         down[1].answering = false;
         let room = Some("seminar B".to_owned());
         vec![
             page(vec![choice("Example University")]),
             SignIn { room: room.clone(), choices: down, ..page(vec![]) },
             SignIn { note: Some(Note::Again), room, ..page(several()) },
-            SignIn { note: Some(another(Some("Dee"))), ..page(several()) },
-            SignIn { note: Some(another(None)), ..page(several()) },
-            SignIn { another: Some(ANOTHER.into()), ..page(vec![choice("Example University")]) },
+            SignIn { note: Some(another_account_note(Some("Dee"))), ..page(several()) },
+            SignIn { note: Some(another_account_note(None)), ..page(several()) },
+            SignIn { another_account_href: Some(ANOTHER.into()), ..page(vec![choice("Example University")]) },
             page(vec![]),
             searching(many(), ""),
-            searching(narrowed(many(), "UNIV"), "UNIV"),
+            searching(filtered_by_name(many(), "UNIV"), "UNIV"),
             searching(vec![], "Hogwarts"),
             long(),
             hostile(),
             asking(vec![], "", None),
             asking(several(), "", None),
-            asking(several(), "dee", Some(FormNotice::PasswordNotRight)),
+            asking(several(), "dee", Some(FormNotice::WrongPassword)),
             asking(vec![choice("Example University")], "dee@example.org", Some(wait(1))),
             asking(vec![], "", Some(wait(40))),
             asking(vec![], "", Some(wait(900))),
-            of(Whose::Ours, asking(vec![], "", None)),
-            of(theirs(), asking(vec![], "", None)),
-            of(theirs(), asking(several(), "dee", Some(FormNotice::PasswordNotRight))),
-            with_own_accounts(asking(several(), "grace", Some(FormNotice::PasswordNotRight))),
+            of(PasswordSource::Local, asking(vec![], "", None)),
+            of(external(), asking(vec![], "", None)),
+            of(external(), asking(several(), "dee", Some(FormNotice::WrongPassword))),
+            with_own_accounts(asking(several(), "grace", Some(FormNotice::WrongPassword))),
         ]
     }
 
     fn asking(choices: Vec<Choice>, name: &str, notice: Option<FormNotice>) -> SignIn {
         let code = notice.as_ref().map(|_| "V-7KQ2MXWD".to_owned());
-        let form = Form {
+        let form = SignInForm {
             action: "/auth/galene?room=seminar%20B".into(),
             name: name.into(),
             notice,
             code,
-            change: None,
-            whose: None,
+            change_password_href: None,
+            password_source: None,
         };
         SignIn { form: Some(form), ..page(choices) }
     }
 
-    fn of(whose: Whose, page: SignIn) -> SignIn {
-        SignIn { form: page.form.map(|form| Form { whose: Some(whose), ..form }), ..page }
+    fn of(password_source: PasswordSource, page: SignIn) -> SignIn {
+        SignIn { form: page.form.map(|form| SignInForm { password_source: Some(password_source), ..form }), ..page }
     }
 
-    fn theirs() -> Whose {
-        Whose::Theirs { provider: "Gemeinsames Rechenzentrum der nordostniedersächsischen Fachhochschulen".into() }
+    fn external() -> PasswordSource {
+        PasswordSource::External {
+            provider: "Gemeinsames Rechenzentrum der nordostniedersächsischen Fachhochschulen".into(),
+        }
     }
 
     fn with_own_accounts(page: SignIn) -> SignIn {
-        SignIn { form: page.form.map(|form| Form { change: Some(OWN_PASSWORD), ..form }), ..page }
+        SignIn { form: page.form.map(|form| SignInForm { change_password_href: Some(OWN_PASSWORD), ..form }), ..page }
     }
 
     fn wait(seconds: u32) -> FormNotice {
-        FormNotice::TooManyTries { seconds, look_again: "/auth/galene?room=seminar%20B&wait=1790000000".into() }
+        FormNotice::TooManyAttempts { seconds, refresh_href: "/auth/galene?room=seminar%20B&wait=1790000000".into() }
     }
 
     fn page(choices: Vec<Choice>) -> SignIn {
@@ -195,16 +197,16 @@ mod samples {
             search: None,
             note: None,
             form: None,
-            another: None,
+            another_account_href: None,
         }
     }
 
     fn choice(name: &str) -> Choice {
         let href = "/auth/galene?room=seminar%20B&provider=uni".into();
-        Choice { name: name.into(), href, icon: None, used_last: false, answering: true }
+        Choice { name: name.into(), href, icon: None, last_used: false, answering: true }
     }
 
-    fn another(account: Option<&str>) -> Note {
+    fn another_account_note(account: Option<&str>) -> Note {
         Note::AnotherAccount { account_name: account.map(str::to_owned) }
     }
 
@@ -228,7 +230,7 @@ mod samples {
                          cx='4' cy='4' r='4' fill='%23c33'/%3E%3C/svg%3E"
                 .into(),
         );
-        let first = Choice { icon, used_last: true, ..choice(name) };
+        let first = Choice { icon, last_used: true, ..choice(name) };
         let second = Choice { answering: false, ..choice(name) };
         let app_name = "Videokonferenzsystem der Donaudampfschifffahrtsgesellschaft".into();
         SignIn { app_name, room: Some("oberseminar/".repeat(10)), ..page(vec![first, second]) }
@@ -244,17 +246,18 @@ mod samples {
             all: HOSTILE.into(),
             ..search
         });
-        let notice = Some(FormNotice::TooManyTries { seconds: 9, look_again: HOSTILE.into() });
+        let notice = Some(FormNotice::TooManyAttempts { seconds: 9, refresh_href: HOSTILE.into() });
         let code = Some(HOSTILE.into());
-        let whose = Some(Whose::Theirs { provider: HOSTILE.into() });
+        let password_source = Some(PasswordSource::External { provider: HOSTILE.into() });
         let (action, name) = (HOSTILE.into(), HOSTILE.into());
-        let form = Some(Form { action, name, notice, code, change: Some(OWN_PASSWORD), whose });
+        let form =
+            Some(SignInForm { action, name, notice, code, change_password_href: Some(OWN_PASSWORD), password_source });
         SignIn {
             app_name: HOSTILE.into(),
             room: Some(HOSTILE.into()),
-            note: Some(another(Some(HOSTILE))),
+            note: Some(another_account_note(Some(HOSTILE))),
             form,
-            another: Some(HOSTILE.into()),
+            another_account_href: Some(HOSTILE.into()),
             ..page
         }
     }
@@ -262,15 +265,15 @@ mod samples {
 
 #[cfg(test)]
 mod tests {
-    use super::{MANY, narrowed, samples};
+    use super::{SEARCH_THRESHOLD, filtered_by_name, samples};
 
     #[test]
     fn a_search_finds_names_whatever_their_case() {
-        let many = samples::all().into_iter().find(|page| page.choices.len() >= MANY).unwrap().choices;
-        assert_eq!(many.len(), MANY);
-        let names = |query: &str| narrowed(many.clone(), query).into_iter().map(|c| c.name).collect::<Vec<_>>();
+        let many = samples::all().into_iter().find(|page| page.choices.len() >= SEARCH_THRESHOLD).unwrap().choices;
+        assert_eq!(many.len(), SEARCH_THRESHOLD);
+        let names = |query: &str| filtered_by_name(many.clone(), query).into_iter().map(|c| c.name).collect::<Vec<_>>();
         assert_eq!(names(" zÜRICH "), ["ETH Zürich"]);
         assert_eq!(names("univ").len(), 3);
-        assert_eq!(names("").len(), MANY);
+        assert_eq!(names("").len(), SEARCH_THRESHOLD);
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use time::macros::datetime;
 
-use super::{Public, shown};
+use super::{Public, refusal_page};
 use crate::base::clock::Clock;
 use crate::base::ids::{AccountId, AppId, ProviderId};
 use crate::base::secret::MasterKey;
@@ -16,7 +16,7 @@ use crate::signer::{Signer, SignerError};
 use crate::signin::account::{Account, Disabled};
 use crate::signin::arrive::{StartRefused, arrive};
 use crate::signin::identify::IdentityKey;
-use crate::signin::link::NoName;
+use crate::signin::link::UsernameError;
 use crate::signin::permit::Denied;
 use crate::store::{Database, Store};
 use crate::upstream::{KINDS, UpstreamError};
@@ -49,13 +49,13 @@ rooms = ["*"]
 permissions = ["present"]
 "#;
 
-struct Bench {
+struct Fixture {
     broker: Broker,
     config: Arc<LiveConfig>,
     _folder: tempfile::TempDir,
 }
 
-impl Bench {
+impl Fixture {
     async fn open() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let (clock, master) = (Clock::system(), MasterKey::fresh());
@@ -80,7 +80,7 @@ impl Bench {
 
     async fn page(&self, public: Public, context: Context) -> Refusal {
         let reported = self.broker.report(cause(public).refuse(context), &Visitor::default()).await;
-        shown(&self.config, public, &reported)
+        refusal_page(&self.config, public, &reported)
     }
 }
 
@@ -89,66 +89,67 @@ fn cause(public: Public) -> Cause {
     let uni = || "uni".parse::<ProviderId>().unwrap();
     let at = datetime!(2026-11-23 12:00 UTC);
     match public {
-        Public::WaitedTooLong => Cause::PendingExpired { late: time::Duration::SECOND },
-        Public::DroppedForNewer => Cause::PendingDropped,
+        Public::LoginExpired => Cause::PendingExpired { late: time::Duration::SECOND },
+        Public::LoginEvicted => Cause::PendingEvicted,
         Public::ProviderChanged => Cause::IssuerChanged,
         Public::AlreadySignedIn | Public::AlreadyFinished => Cause::PendingSpent { first: at },
-        Public::BegunElsewhere => Cause::PendingMissing,
-        Public::Denied => Cause::SameAccount,
-        Public::NotAnswering => Cause::Upstream(UpstreamError::Busy("503".into())),
-        Public::NotTrusted => Cause::OtherProvider { begun_for: uni() },
-        Public::CantBeUsed => Cause::Upstream(UpstreamError::RequestRejected("invalid_scope".into())),
-        Public::PasswordNotRight => Cause::NobodyOfThatName,
-        Public::TooManyTries => Cause::Busy("busy"),
-        Public::AccountSwitchedOff => {
+        Public::LoginMissing => Cause::PendingMissing,
+        Public::ProviderDenied => Cause::SameAccount,
+        Public::ProviderUnreachable => Cause::Upstream(UpstreamError::Busy("503".into())),
+        Public::AnswerRefused => Cause::OtherProvider { begun_for: uni() },
+        Public::ClientRejected => Cause::Upstream(UpstreamError::RequestRejected("invalid_scope".into())),
+        Public::WrongPassword => Cause::UnknownUser,
+        Public::TooManyAttempts => Cause::Busy("busy"),
+        Public::AccountDisabled => {
             let disabled = Disabled { at, by: "root".into() };
             let id = AccountId::fresh();
             let (username, groups) = ("dee".parse().unwrap(), BTreeSet::new());
             let account = Account { id, username, groups, disabled: Some(disabled.clone()) };
             Cause::AccountDisabled(Box::new(account), disabled)
         }
-        Public::ProviderSwitchedOff => Cause::ProviderDisabled,
-        Public::AppSwitchedOff => Cause::AppDisabled,
+        Public::ProviderDisabled => Cause::ProviderDisabled,
+        Public::AppDisabled => Cause::AppDisabled,
         Public::NotPermitted => Cause::NotPermitted(Denied::Provider(uni())),
-        Public::NotSetUp => {
+        Public::IdentityUnknown => {
             let key = IdentityKey { provider: uni(), issuer: "https://sso.example.edu".into(), subject: "dee".into() };
             Cause::IdentityUnknown(key)
         }
-        Public::NoName => Cause::NamesExhausted,
-        Public::NameUnfit => {
+        Public::UsernameMissing => Cause::NamesExhausted,
+        Public::UsernameInvalid => {
             let [template, why, fix] = ["{{ name }}", "too long", "cut it"].map(str::to_owned);
-            Cause::NoName(NoName::Unfit { template, length: 65, why, fix })
+            Cause::NoName(UsernameError::Invalid { template, length: 65, why, fix })
         }
-        Public::LinkNotRight => Cause::LocationGone,
-        Public::LinkNotUsable => Cause::Start(StartRefused::StateRequired),
-        Public::NoSuchApp => Cause::UnknownApp("nowhere".parse().unwrap()),
-        Public::OurTrouble => Cause::Signer(SignerError::NoKey { place: String::new() }),
-        Public::NotFound => Cause::NoSuchPage,
-        Public::NotOurs => Cause::NotOurs("it has no state"),
-        Public::NotOurButton => Cause::ForeignPost,
-        Public::OddRequest => Cause::OddRequest("another method"),
+        Public::InvalidLink => Cause::LocationRemoved,
+        Public::UnusableLink => Cause::Start(StartRefused::StateRequired),
+        Public::UnknownApp => Cause::UnknownApp("nowhere".parse().unwrap()),
+        Public::ServiceUnavailable => Cause::Signer(SignerError::NoKey { location: String::new() }),
+        Public::NotFound => Cause::PageNotFound,
+        Public::InvalidCallback => Cause::InvalidCallback("it has no state"),
+        Public::CrossSiteRequest => Cause::CrossSitePost,
+        Public::BadRequest => Cause::BadRequest("another method"),
     }
 }
 
 #[tokio::test]
 async fn every_refusal_is_shown_as_its_samples_show_it() {
-    let bench = Bench::open().await;
+    let fixture = Fixture::open().await;
     for public in Public::ALL.iter().copied() {
         let pages = [
-            (bench.page(public, bench.context()).await, samples::known(public)),
-            (bench.page(public, Context::default()).await, samples::unknown(public)),
+            (fixture.page(public, fixture.context()).await, samples::known(public)),
+            (fixture.page(public, Context::default()).await, samples::unknown(public)),
         ];
-        for (shown, sample) in pages {
+        for (page, sample) in pages {
             assert!(samples::all().contains(&sample), "{public:?} has no sample");
-            assert_eq!(without_addresses(shown), without_addresses(sample), "{public:?}");
+            assert_eq!(without_addresses(page), without_addresses(sample), "{public:?}");
         }
     }
 }
 
 /// The page without what differs from one refusal to the next: code, addresses, and the words for a developer.
 fn without_addresses(page: Refusal) -> Refusal {
-    let ways = page.ways.into_iter().map(|way| crate::web::pages::Way { href: String::new(), ..way });
-    Refusal { ways: ways.collect(), code: None, developer: None, ..page }
+    let next_steps =
+        page.next_steps.into_iter().map(|step| crate::web::pages::NextStep { href: String::new(), ..step });
+    Refusal { next_steps: next_steps.collect(), code: None, developer: None, ..page }
 }
 
 #[test]

@@ -7,10 +7,12 @@ use serde_json::{Map, json};
 use crate::base::ids::{Issuer, ProviderId};
 use crate::base::parameters::Parameters;
 use crate::base::random;
-use crate::signin::identify::{Broken, ExternalIdentity, IdentityKey, ProviderSession};
-use crate::upstream::probe::Tell;
-use crate::upstream::redirect::{Declined, Departure, Identification, Login, Protocol, Responsible, Start, Unreadable};
-use crate::upstream::{Challenge, LoginModule, Standing, UpstreamError};
+use crate::signin::identify::{ExternalIdentity, IdentityKey, ProviderSession, RuleViolation};
+use crate::upstream::probe::FindingSink;
+use crate::upstream::redirect::{
+    BrowserRequest, Identification, Login, Protocol, ProviderRefusal, ResponsibleParty, Start, UnreadableAnswer,
+};
+use crate::upstream::{Availability, Challenge, LoginModule, UpstreamError};
 
 /// Where it is, and how the issuers of its tenants begin.
 pub const FEDERATION: &str = "https://federation.example.net/";
@@ -45,11 +47,11 @@ impl LoginModule for Federation {
         Challenge::Redirect(self)
     }
 
-    fn standing(&self) -> Standing {
-        Standing::Answering
+    fn availability(&self) -> Availability {
+        Availability::Answering
     }
 
-    async fn probe(&self, _: Tell<'_>) {}
+    async fn probe(&self, _: FindingSink<'_>) {}
 }
 
 #[async_trait]
@@ -61,18 +63,18 @@ impl Protocol for Federation {
         "RelayState"
     }
 
-    fn fresh_state(&self) -> RequestId {
+    fn new_state(&self) -> RequestId {
         RequestId(random::token())
     }
 
-    async fn start(&self, state: &RequestId, start: Start<'_>) -> Result<Departure, UpstreamError> {
+    async fn start(&self, state: &RequestId, start: Start<'_>) -> Result<BrowserRequest, UpstreamError> {
         assert!(start.handle.len() <= 80, "{}", start.handle);
         let fields = [("Request", state.0.clone()), ("RelayState", start.handle)];
         let fields = fields.map(|(name, value)| (name.to_owned(), value)).into();
-        Ok(Departure::Form { action: format!("{FEDERATION}sso"), fields })
+        Ok(BrowserRequest::Form { action: format!("{FEDERATION}sso"), fields })
     }
 
-    fn read(&self, answer: &Parameters) -> Result<Assertion, Unreadable> {
+    fn read(&self, answer: &Parameters) -> Result<Assertion, UnreadableAnswer> {
         let field = |name| answer.once(name).map(|value| value.map(str::to_owned));
         if let Some(status) = field("Status")? {
             return Ok(Assertion::No { status, words: field("Words")? });
@@ -81,7 +83,7 @@ impl Protocol for Federation {
             (Some(request), Some(tenant), Some(person), Some(index)) => {
                 Ok(Assertion::Of { request, tenant, person, index })
             }
-            _ => Err(Unreadable("it has neither an assertion nor a status".to_owned())),
+            _ => Err(UnreadableAnswer("it has neither an assertion nor a status".to_owned())),
         }
     }
 
@@ -90,20 +92,25 @@ impl Protocol for Federation {
             Assertion::Of { request, tenant, person, index } => (request, tenant, person, index),
             Assertion::No { status, words } => {
                 let responsible = match status.as_str() {
-                    "Cancelled" => Responsible::Person,
-                    "UnknownRequester" => Responsible::Operator,
-                    _ => Responsible::Provider,
+                    "Cancelled" => ResponsibleParty::Person,
+                    "UnknownRequester" => ResponsibleParty::Operator,
+                    _ => ResponsibleParty::Provider,
                 };
                 let quoted = login.words([login.state.0.as_str()]);
-                return Ok(Identification::Declined(Declined::new(responsible, &status, words.as_deref(), &quoted)));
+                return Ok(Identification::Declined(ProviderRefusal::new(
+                    responsible,
+                    &status,
+                    words.as_deref(),
+                    &quoted,
+                )));
             }
         };
         let issuer = Issuer::from(tenant);
         if request != login.state.0 {
-            return Err(Broken::new("T1", "`InResponseTo`", "our request", "another").into());
+            return Err(RuleViolation::new("T1", "`InResponseTo`", "our request", "another").into());
         }
         if !self.accepts_issuer(&issuer) {
-            return Err(Broken::new("T2", "`Tenant`", FEDERATION, issuer.as_str()).into());
+            return Err(RuleViolation::new("T2", "`Tenant`", FEDERATION, issuer.as_str()).into());
         }
         let claims = Map::from_iter([("preferred_username".to_owned(), json!(person))]);
         let key = IdentityKey { provider: self.id.clone(), issuer, subject: person.as_str().into() };

@@ -2,10 +2,10 @@
 
 use std::path::Path;
 
-use super::{check, config, look, provider_and_installation};
+use super::{check, check_async, config, provider_and_installation};
 
 /// The config with other lines under `[server]`.
-fn at(folder: &Path, issuer: &str, public_url: &str, listen: &str, more: &str) {
+fn write_config(folder: &Path, issuer: &str, public_url: &str, listen: &str, more: &str) {
     let text = config(issuer).replace("http://localhost:1\"", &format!("{public_url}\""));
     let text = text.replace("listen = \"127.0.0.1:0\"", &format!("listen = \"{listen}\"\n{more}"));
     std::fs::write(folder.join("vestibule.toml"), text).unwrap();
@@ -25,9 +25,9 @@ async fn proxy(status: u16) -> std::net::SocketAddr {
 #[tokio::test(flavor = "multi_thread")]
 async fn each_way_in_which_our_own_address_fails_is_told_with_its_own_fix() {
     let (provider, installation) = provider_and_installation().await;
-    let told = async |public_url: &str| {
-        at(installation.folder(), provider.issuer(), public_url, "127.0.0.1:0", "");
-        look(installation.folder()).await.line("WARN public_url:").to_owned()
+    let message_for = async |public_url: &str| {
+        write_config(installation.folder(), provider.issuer(), public_url, "127.0.0.1:0", "");
+        check_async(installation.folder()).await.line("WARN public_url:").to_owned()
     };
     for (status, what) in [
         (
@@ -53,23 +53,23 @@ async fn each_way_in_which_our_own_address_fails_is_told_with_its_own_fix() {
         ),
     ] {
         let url = format!("http://{}", proxy(status).await);
-        let line = told(&url).await;
+        let line = message_for(&url).await;
         let what = what.replace("{}", &format!("{url}/healthz"));
         assert!(line.starts_with(&format!("WARN public_url: {what}")), "{line}");
     }
-    let silent = told("http://localhost:1").await;
+    let silent = message_for("http://localhost:1").await;
     assert!(
         silent.contains("(connect: ") && silent.contains("→ before `vestibule serve` runs, this is expected"),
         "{silent}"
     );
-    let no_proxy = told("https://localhost:1").await;
+    let no_proxy = message_for("https://localhost:1").await;
     assert!(no_proxy.contains("(connect: ") && no_proxy.contains("→ start the proxy that does TLS"), "{no_proxy}");
-    let nowhere = told("https://vestibule.invalid").await;
+    let nowhere = message_for("https://vestibule.invalid").await;
     assert!(
         nowhere.contains("(resolve: ") && nowhere.contains("→ see that `public_url` names the right host"),
         "{nowhere}"
     );
-    let no_tls = told(&format!("https://{}", proxy(404).await).replace("127.0.0.1", "localhost")).await;
+    let no_tls = message_for(&format!("https://{}", proxy(404).await).replace("127.0.0.1", "localhost")).await;
     assert!(no_tls.contains("(TLS: it does not speak TLS there) → let the proxy offer TLS at localhost"), "{no_tls}");
 }
 
@@ -89,12 +89,12 @@ async fn a_port_that_another_program_uses_is_told_as_that() {
     let (provider, installation) = provider_and_installation().await;
     for answer in ["", "ok\n"] {
         let taken = another_program(answer).await;
-        at(installation.folder(), provider.issuer(), &format!("http://{taken}"), &taken.to_string(), "");
-        let said = look(installation.folder()).await;
-        assert!(!said.content);
-        let line = said.line("BAD  listen:");
+        write_config(installation.folder(), provider.issuer(), &format!("http://{taken}"), &taken.to_string(), "");
+        let output = check_async(installation.folder()).await;
+        assert!(!output.succeeded);
+        let line = output.line("BAD  listen:");
         assert!(line.contains(&format!("another program uses {taken}: address in use → stop that program")), "{line}");
-        let line = said.line("WARN public_url:");
+        let line = output.line("WARN public_url:");
         assert!(line.contains(&format!("another program answers at http://{taken}/healthz")), "{line}");
     }
 }
@@ -109,12 +109,12 @@ async fn a_proxy_that_is_not_trusted_is_warned_of_with_the_line_to_write() {
         ("[::1]:0", "→ write trusted_proxies = [\"::1\"] under [server]"),
         ("0.0.0.0:0", "→ write its address under [server], such as trusted_proxies = [\"10.0.0.2\"]"),
     ] {
-        at(installation.folder(), provider.issuer(), https, listen, "");
+        write_config(installation.folder(), provider.issuer(), https, listen, "");
         let path = installation.folder().to_owned();
-        let said = tokio::task::spawn_blocking(move || check(&path, &["--offline"])).await.unwrap();
-        assert!(said.line(proxy).ends_with(fix), "{}", said.text);
+        let output = tokio::task::spawn_blocking(move || check(&path, &["--offline"])).await.unwrap();
+        assert!(output.line(proxy).ends_with(fix), "{}", output.text);
     }
-    at(
+    write_config(
         installation.folder(),
         provider.issuer(),
         https,
@@ -122,18 +122,19 @@ async fn a_proxy_that_is_not_trusted_is_warned_of_with_the_line_to_write() {
         "trusted_proxies = [\"10.0.0.0/8\", \"0.0.0.0/0\"]",
     );
     let path = installation.folder().to_owned();
-    let said = tokio::task::spawn_blocking(move || check(&path, &["--offline"])).await.unwrap();
+    let output = tokio::task::spawn_blocking(move || check(&path, &["--offline"])).await.unwrap();
     let wide =
         "WARN trusted_proxies: 0.0.0.0/0 holds more than proxies: a visitor who comes from there chooses the network";
     assert!(
-        said.line(wide)
+        output
+            .line(wide)
             .ends_with("→ write only the addresses of your proxies, such as trusted_proxies = [\"127.0.0.1\"]")
     );
-    assert_eq!(said.all("WARN trusted_proxies").len(), 1, "{}", said.text);
+    assert_eq!(output.lines_with("WARN trusted_proxies").len(), 1, "{}", output.text);
     for (public_url, more) in [(https, "trusted_proxies = [\"127.0.0.1\"]"), ("http://localhost:1", "")] {
-        at(installation.folder(), provider.issuer(), public_url, "127.0.0.1:0", more);
+        write_config(installation.folder(), provider.issuer(), public_url, "127.0.0.1:0", more);
         let path = installation.folder().to_owned();
-        let said = tokio::task::spawn_blocking(move || check(&path, &["--offline"])).await.unwrap();
-        assert!(said.all("WARN trusted_proxies").is_empty(), "{}", said.text);
+        let output = tokio::task::spawn_blocking(move || check(&path, &["--offline"])).await.unwrap();
+        assert!(output.lines_with("WARN trusted_proxies").is_empty(), "{}", output.text);
     }
 }

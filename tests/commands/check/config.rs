@@ -7,7 +7,7 @@ use crate::installation::Installation;
 
 #[test]
 fn a_config_with_five_mistakes_is_told_all_five_with_their_mends() {
-    let installation = Installation::of(
+    let installation = Installation::with_config(
         r#"[server]
 public_url = "http://auth.example.org"
 [[provider]]
@@ -25,10 +25,10 @@ lifetime = "60"
 provider = ["uni"]
 "#,
     );
-    let said = check(installation.folder(), &[]);
-    assert!(!said.content);
+    let output = check(installation.folder(), &[]);
+    assert!(!output.succeeded);
     assert_eq!(
-        said.text,
+        output.text,
         "\
 BAD  config: vestibule.toml:2: [server] `public_url` must be an origin such as https://auth.example.org: https, unless \
     the host is this machine itself
@@ -47,9 +47,9 @@ Wrong: 5; warnings: 0.
 #[test]
 fn a_config_that_is_not_there_is_told_how_to_get_one() {
     let folder = tempfile::tempdir().unwrap();
-    let said = check(folder.path(), &["--config", "none.toml"]);
-    assert!(!said.content);
-    let line = said.line("BAD  config: none.toml: is not there");
+    let output = check(folder.path(), &["--config", "none.toml"]);
+    assert!(!output.succeeded);
+    let line = output.line("BAD  config: none.toml: is not there");
     assert!(line.ends_with("→ `vestibule init --config none.toml` writes one"), "{line}");
 }
 
@@ -63,34 +63,35 @@ url = "https://galene.example.org/"
 [[app.allow]]
 rooms = ["*"]
 "#;
-    let installation = Installation::of(&(config("http://127.0.0.1:1") + galene));
-    let said = check(installation.folder(), &["--offline"]);
-    assert!(said.content, "{}", said.text);
+    let installation = Installation::with_config(&(config("http://127.0.0.1:1") + galene));
+    let output = check(installation.folder(), &["--offline"]);
+    assert!(output.succeeded, "{}", output.text);
     assert_eq!(
-        said.line("ok   app notes: tokens"),
+        output.line("ok   app notes: tokens"),
         "ok   app notes: tokens at https://notes.example.org/, in the fragment as `token`, good for 60 s"
     );
     assert_eq!(
-        said.line("ok   app galene: tokens"),
+        output.line("ok   app galene: tokens"),
         "ok   app galene: tokens at https://galene.example.org/group/{room}/, in the query as `token`, good for 120 s"
     );
-    assert!(said.line("WARN app galene: delivery = \"query\"").contains("access log"));
-    assert!(said.line("WARN provider uni: allow_private").contains("private"));
-    assert_eq!(said.all("WARN").len(), 2, "{}", said.text);
-    assert!(said.text.ends_with("\nNothing is wrong; warnings: 2.\n"), "{}", said.text);
+    assert!(output.line("WARN app galene: delivery = \"query\"").contains("access log"));
+    assert!(output.line("WARN provider uni: allow_private").contains("private"));
+    assert_eq!(output.lines_with("WARN").len(), 2, "{}", output.text);
+    assert!(output.text.ends_with("\nNothing is wrong; warnings: 2.\n"), "{}", output.text);
 }
 
 #[test]
 fn an_asterisk_in_an_address_is_told_to_stand_for_itself() {
     let url = "url = \"https://notes.example.org/\"\n";
     let more = format!("{url}locations = [\"http://localhost:9999/*\", \"https://notes.example.org/in\"]\n");
-    let said = check(Installation::of(&config("http://127.0.0.1:1").replace(url, &more)).folder(), &["--offline"]);
+    let output =
+        check(Installation::with_config(&config("http://127.0.0.1:1").replace(url, &more)).folder(), &["--offline"]);
     assert_eq!(
-        said.line("WARN app notes: "),
+        output.line("WARN app notes: "),
         "WARN app notes: tokens go to http://localhost:9999/*, and * stands for itself alone there: no other address \
          matches → write each address into `locations`; for rooms, room_location with {room} in place of the *"
     );
-    assert!(said.text.ends_with("\nNothing is wrong; warnings: 2.\n"), "{}", said.text);
+    assert!(output.text.ends_with("\nNothing is wrong; warnings: 2.\n"), "{}", output.text);
 }
 
 #[test]
@@ -112,43 +113,47 @@ client_id = "vestibule"
 client_auth = "none"
 [[app]]"#;
     let text = config("http://127.0.0.1:1").replacen("\n[[app]]", old, 1) + rules;
-    let said = check(Installation::of(&text).folder(), &["--offline"]);
-    assert!(said.content, "{}", said.text);
-    assert!(said.line("WARN app notes: notes.allow[1]").contains("its providers are switched off"));
-    assert!(said.line("WARN app notes: notes.allow[2]").ends_with("→ add \"email\" to `scopes` of [provider.uni]"));
-    assert!(said.line("ok   provider old: switched off").contains("nobody comes by it"));
+    let output = check(Installation::with_config(&text).folder(), &["--offline"]);
+    assert!(output.succeeded, "{}", output.text);
+    assert!(output.line("WARN app notes: notes.allow[1]").contains("its providers are switched off"));
+    assert!(output.line("WARN app notes: notes.allow[2]").ends_with("→ add \"email\" to `scopes` of [provider.uni]"));
+    assert!(output.line("ok   provider old: switched off").contains("nobody comes by it"));
 }
 
 #[test]
 fn a_rule_that_believes_every_provider_of_an_address_is_warned_of() {
     let text = config("http://127.0.0.1:1") + "email_domains = [\"example.edu\"]\n";
-    let said = check(Installation::of(&text).folder(), &["--offline"]);
+    let output = check(Installation::with_config(&text).folder(), &["--offline"]);
     let warned = "WARN app notes: notes.allow[1] believes what any provider says of an address";
-    assert!(said.line(warned).ends_with("→ name `providers` beside `email_domains`"), "{}", said.text);
+    assert!(output.line(warned).ends_with("→ name `providers` beside `email_domains`"), "{}", output.text);
     for named in [
         text.clone() + "providers = [\"uni\"]\n",
         text.replace("[[app.allow]]", "providers = [\"uni\"]\n[[app.allow]]"),
     ] {
-        let said = check(Installation::of(&named).folder(), &["--offline"]);
-        assert!(!said.text.contains("believes"), "{}", said.text);
+        let output = check(Installation::with_config(&named).folder(), &["--offline"]);
+        assert!(!output.text.contains("believes"), "{}", output.text);
     }
 }
 
 #[test]
 fn a_config_by_which_nobody_can_enter_is_wrong() {
     let text = config("http://127.0.0.1:1").replace("allow_private = true", "allow_private = true\nenabled = false");
-    let said = check(Installation::of(&text).folder(), &["--offline"]);
-    assert!(!said.content);
-    assert!(said.line("BAD  app notes:").contains("every provider it offers is switched off"));
-    assert!(said.line("BAD  providers:").contains("nobody can sign in"));
+    let output = check(Installation::with_config(&text).folder(), &["--offline"]);
+    assert!(!output.succeeded);
+    assert!(output.line("BAD  app notes:").contains("every provider it offers is switched off"));
+    assert!(output.line("BAD  providers:").contains("nobody can sign in"));
 }
 
 #[test]
 fn a_username_template_that_gives_no_name_is_warned_of() {
     let template = "allow_private = true\nusername = \"uni/{{ preferred_username }}\"";
     let text = config("http://127.0.0.1:1").replace("allow_private = true", template);
-    let said = check(Installation::of(&text).folder(), &["--offline"]);
-    assert!(said.line("WARN provider uni: the username template").contains("a username holds no /"), "{}", said.text);
+    let output = check(Installation::with_config(&text).folder(), &["--offline"]);
+    assert!(
+        output.line("WARN provider uni: the username template").contains("a username holds no /"),
+        "{}",
+        output.text
+    );
 }
 
 #[test]
@@ -157,19 +162,22 @@ fn a_server_that_bans_addresses_and_is_asked_before_another_provider_is_warned_o
     let local = "[[provider]]\nid = \"local\"\nkind = \"password\"\nname = \"Passwords\"\n";
     let both = |first: &str, second: &str, app: &str| {
         let text = config("http://127.0.0.1:1").replacen("[[app]]", &format!("{first}{second}[[app]]"), 1);
-        check(Installation::of(&text.replace("[[app.allow]]", &format!("{app}[[app.allow]]"))).folder(), &["--offline"])
+        check(
+            Installation::with_config(&text.replace("[[app.allow]]", &format!("{app}[[app.allow]]"))).folder(),
+            &["--offline"],
+        )
     };
     let next = format!("{chat}on_refused = \"next\"\n");
     let warned = "WARN provider chat: on_refused";
-    let said = both(&next, local, "");
+    let output = both(&next, local, "");
     assert_eq!(
-        said.line(warned),
+        output.line(warned),
         "WARN provider chat: on_refused = \"next\": every login of people of local is tried here first, and counts at \
          this server as a failure; it bans Vestibule's address after 20 in a row → name chat last, in the file and in \
          `providers` of apps; or let the server exempt Vestibule's address, and write bans_after = false here"
     );
     let in_the_app = both(local, &next, "providers = [\"chat\", \"local\"]\n");
-    assert_eq!(in_the_app.all(warned).len(), 1, "{}", in_the_app.text);
+    assert_eq!(in_the_app.lines_with(warned).len(), 1, "{}", in_the_app.text);
     for fine in [
         both(chat, local, ""),
         both(local, &next, ""),
@@ -194,8 +202,9 @@ servers = ["ldaps://ldap.example.org"]
 bind_dn = "uid={username},dc=example,dc=org"
 groups = { "CN=Staff, DC=example,dc=org" = "staff", "tutors" = "tutors", "cn=a, b" = "b" }
 "#;
-        let said = check(Installation::of(&(config("http://127.0.0.1:1") + keys + more)).folder(), &["--offline"]);
-        said.all("WARN provider dir: groups:").into_iter().map(str::to_owned).collect::<Vec<_>>()
+        let output =
+            check(Installation::with_config(&(config("http://127.0.0.1:1") + keys + more)).folder(), &["--offline"]);
+        output.lines_with("WARN provider dir: groups:").into_iter().map(str::to_owned).collect::<Vec<_>>()
     };
     assert_eq!(
         directory(""),
@@ -220,7 +229,7 @@ fn a_secret_file_that_others_can_read_is_warned_of_with_the_fix() {
     let text = config("http://127.0.0.1:1")
         .replace("client_secret = \"s3cret-of-uni\"", "client_secret_file = \"uni.secret\"")
         .replace("[[provider]]", "[database]\nurl_file = \"url.secret\"\n[[provider]]");
-    let installation = Installation::of(&text);
+    let installation = Installation::with_config(&text);
     let files = ["uni.secret", "url.secret"].map(|name| installation.path(name));
     std::fs::write(&files[0], "s3cret-of-uni").unwrap();
     std::fs::write(&files[1], "postgres://vestibule:s3cret@127.0.0.1:1/vestibule").unwrap();
@@ -228,12 +237,12 @@ fn a_secret_file_that_others_can_read_is_warned_of_with_the_fix() {
         for file in &files {
             std::fs::set_permissions(file, std::fs::Permissions::from_mode(mode)).unwrap();
         }
-        let said = check(installation.folder(), &["--offline"]);
-        assert!(said.content, "{}", said.text);
-        assert_eq!(said.all("WARN secret:").len(), warned, "{mode:o}: {}", said.text);
+        let output = check(installation.folder(), &["--offline"]);
+        assert!(output.succeeded, "{}", output.text);
+        assert_eq!(output.lines_with("WARN secret:").len(), warned, "{mode:o}: {}", output.text);
         for file in files.iter().take(warned) {
             let file = file.display();
-            let line = said.line(&format!("WARN secret: {file} can be read by others (mode {mode:o}, owner "));
+            let line = output.line(&format!("WARN secret: {file} can be read by others (mode {mode:o}, owner "));
             assert!(line.contains(&format!(") → run as its owner: chmod 600 {file}, or let root own it")), "{line}");
         }
     }
@@ -241,10 +250,10 @@ fn a_secret_file_that_others_can_read_is_warned_of_with_the_fix() {
 
 #[test]
 fn machines_read_the_same_as_json() {
-    let said = check(Installation::of(&config("http://127.0.0.1:1")).folder(), &["--offline", "--json"]);
-    let told: serde_json::Value = serde_json::from_str(&said.text).unwrap();
-    assert_eq!((told["wrong"].as_u64(), told["warnings"].as_u64()), (Some(0), Some(1)));
-    let findings = told["findings"].as_array().unwrap();
+    let output = check(Installation::with_config(&config("http://127.0.0.1:1")).folder(), &["--offline", "--json"]);
+    let message: serde_json::Value = serde_json::from_str(&output.text).unwrap();
+    assert_eq!((message["wrong"].as_u64(), message["warnings"].as_u64()), (Some(0), Some(1)));
+    let findings = message["findings"].as_array().unwrap();
     assert_eq!(findings[0]["verdict"], "good");
     let bend = findings.iter().find(|finding| finding["verdict"] == "warning").unwrap();
     assert_eq!(bend["about"], "provider uni");

@@ -11,7 +11,7 @@ use vestibule::signer::{Signer, master_key};
 use vestibule::signin::identify::IdentityKey;
 use vestibule::store::{Database, Store};
 
-use super::{config, look, provider, provider_and_installation};
+use super::{check_async, config, provider, provider_and_installation};
 use crate::installation::Installation;
 
 /// Every file of a folder, and what is in it.
@@ -32,20 +32,20 @@ async fn started(folder: &Path) {
 #[tokio::test(flavor = "multi_thread")]
 async fn before_the_first_start_nothing_is_wrong_and_looking_makes_nothing() {
     let (_provider, installation) = provider_and_installation().await;
-    let said = look(installation.folder()).await;
-    assert!(said.content, "{}", said.text);
-    assert!(said.line("ok   master key:").contains("the first start makes it"));
-    assert!(said.line("ok   database:").contains("the first start makes it"));
-    let silent = said.line("WARN public_url:");
+    let output = check_async(installation.folder()).await;
+    assert!(output.succeeded, "{}", output.text);
+    assert!(output.line("ok   master key:").contains("the first start makes it"));
+    assert!(output.line("ok   database:").contains("the first start makes it"));
+    let silent = output.line("WARN public_url:");
     assert!(silent.contains("http://localhost:1 does not answer from here (connect: "), "{silent}");
     assert_eq!(silent.matches("localhost:1").count(), 1, "the address stands there once: {silent}");
-    assert_eq!(said.line("ok   listen:"), "ok   listen: 127.0.0.1:0 is free");
+    assert_eq!(output.line("ok   listen:"), "ok   listen: 127.0.0.1:0 is free");
     assert_eq!(
-        said.line("ok   app notes: not tried:"),
+        output.line("ok   app notes: not tried:"),
         "ok   app notes: not tried: whether the app is there and takes a token; a sign-in tells"
     );
     assert_eq!(
-        said.line("ok   provider uni: not tried:"),
+        output.line("ok   provider uni: not tried:"),
         "ok   provider uni: not tried: a whole sign-in, with the claims that come then; that takes a person"
     );
     assert_eq!(files(installation.folder()).into_keys().collect::<Vec<_>>(), ["vestibule.toml"]);
@@ -56,10 +56,10 @@ async fn after_it_the_schema_is_up_to_date_and_the_keys_open_and_looking_leaves_
     let (_provider, installation) = provider_and_installation().await;
     started(installation.folder()).await;
     let before = files(installation.folder());
-    let said = look(installation.folder()).await;
-    assert!(said.content, "{}", said.text);
-    assert!(said.line("ok   database:").ends_with("its schema is up to date"));
-    assert_eq!(said.line("ok   signing keys:"), "ok   signing keys: 1 opened by the master key");
+    let output = check_async(installation.folder()).await;
+    assert!(output.succeeded, "{}", output.text);
+    assert!(output.line("ok   database:").ends_with("its schema is up to date"));
+    assert_eq!(output.line("ok   signing keys:"), "ok   signing keys: 1 opened by the master key");
     assert_eq!(files(installation.folder()), before);
 }
 
@@ -67,8 +67,8 @@ async fn after_it_the_schema_is_up_to_date_and_the_keys_open_and_looking_leaves_
 async fn an_older_schema_is_told_and_left_as_it_is() {
     let (_provider, installation) = provider_and_installation().await;
     std::fs::write(installation.folder().join("vestibule.db"), "").unwrap();
-    let said = look(installation.folder()).await;
-    assert!(said.line("ok   database:").ends_with("the next start brings its schema up to date"), "{}", said.text);
+    let output = check_async(installation.folder()).await;
+    assert!(output.line("ok   database:").ends_with("the next start brings its schema up to date"), "{}", output.text);
     assert_eq!(files(installation.folder())["vestibule.db"], b"");
 }
 
@@ -84,13 +84,13 @@ async fn a_newer_schema_and_a_file_that_is_no_database_are_wrong() {
         .await
         .unwrap();
     pool.close().await;
-    let said = look(installation.folder()).await;
-    assert!(!said.content);
-    assert!(said.line("BAD  database:").contains("newer schema than this binary knows (m20991231_000001_later)"));
+    let output = check_async(installation.folder()).await;
+    assert!(!output.succeeded);
+    assert!(output.line("BAD  database:").contains("newer schema than this binary knows (m20991231_000001_later)"));
 
     std::fs::write(&database, "no database, however long it is looked at").unwrap();
-    let said = look(installation.folder()).await;
-    assert!(said.line("BAD  database:").contains(" → "), "{}", said.text);
+    let output = check_async(installation.folder()).await;
+    assert!(output.line("BAD  database:").contains(" → "), "{}", output.text);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -99,23 +99,23 @@ async fn another_master_key_or_none_is_wrong_where_keys_are_sealed() {
     started(installation.folder()).await;
     let file = installation.folder().join("vestibule.key");
     std::fs::write(&file, MasterKey::fresh().write().expose()).unwrap();
-    let said = look(installation.folder()).await;
-    assert!(!said.content);
-    assert!(said.line("BAD  signing keys:").contains("sealed under another master key"));
-    assert!(said.line("BAD  signing keys:").contains("→ put back the master key"), "{}", said.text);
+    let output = check_async(installation.folder()).await;
+    assert!(!output.succeeded);
+    assert!(output.line("BAD  signing keys:").contains("sealed under another master key"));
+    assert!(output.line("BAD  signing keys:").contains("→ put back the master key"), "{}", output.text);
 
     std::fs::remove_file(&file).unwrap();
-    let said = look(installation.folder()).await;
-    assert!(said.line("BAD  signing keys:").contains("→ put back the backup of the master key"), "{}", said.text);
+    let output = check_async(installation.folder()).await;
+    assert!(output.line("BAD  signing keys:").contains("→ put back the backup of the master key"), "{}", output.text);
     assert!(!file.exists());
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_account_that_a_rule_names_and_nobody_has_is_warned_of() {
     let provider = provider().await;
-    let installation = Installation::of(&(config(provider.issuer()) + "accounts = [\"Ada\", \"dee\"]\n"));
-    let said = look(installation.folder()).await;
-    assert_eq!(said.all("WARN app notes: notes.allow[1] names the account ").len(), 2, "{}", said.text);
+    let installation = Installation::with_config(&(config(provider.issuer()) + "accounts = [\"Ada\", \"dee\"]\n"));
+    let output = check_async(installation.folder()).await;
+    assert_eq!(output.lines_with("WARN app notes: notes.allow[1] names the account ").len(), 2, "{}", output.text);
 
     started(installation.folder()).await;
     let store =
@@ -126,10 +126,10 @@ async fn an_account_that_a_rule_names_and_nobody_has_is_warned_of() {
     transaction.provision(&key, &"ada".parse().unwrap(), None).await.unwrap();
     transaction.commit().await.unwrap();
     store.close().await;
-    let said = look(installation.folder()).await;
-    let warned = said.line("WARN app notes: notes.allow[1] names the account ");
-    assert!(warned.contains("the account dee, which is not there"), "{}", said.text);
-    assert!(warned.ends_with("→ vestibule identity link PROVIDER ISSUER SUBJECT dee --new"), "{}", said.text);
+    let output = check_async(installation.folder()).await;
+    let warned = output.line("WARN app notes: notes.allow[1] names the account ");
+    assert!(warned.contains("the account dee, which is not there"), "{}", output.text);
+    assert!(warned.ends_with("→ vestibule identity link PROVIDER ISSUER SUBJECT dee --new"), "{}", output.text);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -138,15 +138,16 @@ async fn where_nobody_new_gets_an_account_the_mends_are_those_of_the_kind() {
     let uni = "kind = \"oidc\"\nname = \"Example University\"\nallow_private = true\nissuer = \"http://127.0.0.1:1\"\n\
                client_id = \"vestibule\"\nclient_secret = \"s3cret-of-uni\"\n";
     let own = config("http://127.0.0.1:1").replace(uni, "kind = \"password\"\nname = \"Local account\"\n") + rules;
-    let installation = Installation::of(&own);
-    let said = look(installation.folder()).await;
+    let installation = Installation::with_config(&own);
+    let output = check_async(installation.folder()).await;
     assert!(
-        said.line("WARN app notes: notes.allow[1] names the account")
+        output
+            .line("WARN app notes: notes.allow[1] names the account")
             .ends_with("grase, which is not there: nobody enters by it → vestibule user add grase"),
         "{}",
-        said.text
+        output.text
     );
-    let fix = said.line("WARN app notes: notes.allow[2] can't hold");
+    let fix = output.line("WARN app notes: notes.allow[2] can't hold");
     assert!(fix.contains("→ use `groups` or `accounts` in the rule instead") && !fix.contains("scopes"), "{fix}");
 }
 
@@ -165,14 +166,14 @@ async fn people_whom_another_issuer_makes_strangers_are_counted_with_what_keeps_
     let (provider, installation) = provider_and_installation().await;
     started(installation.folder()).await;
     known_under(installation.folder(), provider.issuer(), "ada").await;
-    assert!(!look(installation.folder()).await.text.contains("strangers"));
+    assert!(!check_async(installation.folder()).await.text.contains("strangers"));
     for username in ["ben", "cleo"] {
         known_under(installation.folder(), "https://old.example.edu", username).await;
     }
-    let said = look(installation.folder()).await;
-    assert!(said.content, "{}", said.text);
+    let output = check_async(installation.folder()).await;
+    assert!(output.succeeded, "{}", output.text);
     assert_eq!(
-        said.line("WARN provider uni: its issuer is"),
+        output.line("WARN provider uni: its issuer is"),
         format!(
             "WARN provider uni: its issuer is {}. Identities under another one, https://old.example.edu: 2. \
              No sign-in leads to these any more → put back issuer = 'https://old.example.edu' if the provider still \
@@ -191,11 +192,11 @@ bind_dn = "uid={username},dc=example,dc=org"
     let (_, end) = text.split_once("client_secret = \"s3cret-of-uni\"").unwrap();
     std::fs::write(installation.folder().join("vestibule.toml"), [begin, keys, "name = \"Uni\"", end].concat())
         .unwrap();
-    let said = look(installation.folder()).await;
-    let warned = said.all("WARN provider uni: its issuer is ldap:dc=example,dc=org. ");
-    assert_eq!(warned.len(), 2, "{}", said.text);
+    let output = check_async(installation.folder()).await;
+    let warned = output.lines_with("WARN provider uni: its issuer is ldap:dc=example,dc=org. ");
+    assert_eq!(warned.len(), 2, "{}", output.text);
     let fix = "→ to keep them, write issuer = 'https://old.example.edu' under this provider; else ";
-    assert!(warned.iter().any(|line| line.contains(fix)), "{}", said.text);
+    assert!(warned.iter().any(|line| line.contains(fix)), "{}", output.text);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -204,9 +205,9 @@ async fn a_master_key_that_others_can_read_is_wrong() {
     started(installation.folder()).await;
     let file = installation.folder().join("vestibule.key");
     std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o644)).unwrap();
-    let said = look(installation.folder()).await;
-    assert!(!said.content);
-    assert!(said.line("BAD  master key:").contains("(mode 644, owner "), "{}", said.text);
+    let output = check_async(installation.folder()).await;
+    assert!(!output.succeeded);
+    assert!(output.line("BAD  master key:").contains("(mode 644, owner "), "{}", output.text);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -215,8 +216,8 @@ async fn a_folder_that_is_not_there_is_told_before_the_first_start_fails_on_it()
     let elsewhere = "[database]\nurl = \"sqlite:none/vestibule.db\"\n[[provider]]";
     let text = config(provider.issuer()).replace("[[provider]]", elsewhere);
     std::fs::write(installation.folder().join("vestibule.toml"), text).unwrap();
-    let said = look(installation.folder()).await;
-    assert!(said.line("BAD  database:").ends_with("its folder is not there → make the folder"), "{}", said.text);
+    let output = check_async(installation.folder()).await;
+    assert!(output.line("BAD  database:").ends_with("its folder is not there → make the folder"), "{}", output.text);
 }
 
 // C56
@@ -231,19 +232,19 @@ async fn a_config_with_secrets_that_every_user_can_read_is_warned_of() {
     write(&config(provider.issuer()));
     mode(folder.path(), 0o755);
     mode(&file, 0o644);
-    let said = look(folder.path()).await;
+    let output = check_async(folder.path()).await;
     assert_eq!(
-        said.line("WARN config:"),
+        output.line("WARN config:"),
         "WARN config: vestibule.toml can be read by every user of this machine (mode 644), and these keys hold \
          secrets: provider.uni.client_secret → chmod 640 vestibule.toml, or put each into a file of its own, named by \
          the key with _file behind it"
     );
-    assert!(!said.text.contains("s3cret-of-uni"), "{}", said.text);
+    assert!(!output.text.contains("s3cret-of-uni"), "{}", output.text);
 
     for (of_folder, of_file) in [(0o755, 0o640), (0o700, 0o644)] {
         mode(folder.path(), of_folder);
         mode(&file, of_file);
-        assert!(look(folder.path()).await.all("WARN config:").is_empty(), "{of_folder:o} {of_file:o}");
+        assert!(check_async(folder.path()).await.lines_with("WARN config:").is_empty(), "{of_folder:o} {of_file:o}");
     }
     mode(folder.path(), 0o755);
     mode(&file, 0o644);
@@ -251,5 +252,5 @@ async fn a_config_with_secrets_that_every_user_can_read_is_warned_of() {
     write(
         &config(provider.issuer()).replace("client_secret = \"s3cret-of-uni\"", "client_secret_file = \"uni.secret\""),
     );
-    assert!(look(folder.path()).await.all("WARN config:").is_empty());
+    assert!(check_async(folder.path()).await.lines_with("WARN config:").is_empty());
 }

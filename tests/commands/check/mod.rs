@@ -53,14 +53,14 @@ async fn provider() -> FakeProvider {
     provider
 }
 
-async fn look(folder: &Path) -> Said {
+async fn check_async(folder: &Path) -> CheckOutput {
     let folder = folder.to_owned();
     tokio::task::spawn_blocking(move || check(&folder, &[])).await.unwrap()
 }
 
 async fn provider_and_installation() -> (FakeProvider, Installation) {
     let provider = provider().await;
-    let installation = Installation::of(&config(provider.issuer()));
+    let installation = Installation::with_config(&config(provider.issuer()));
     (provider, installation)
 }
 
@@ -76,20 +76,20 @@ fn key() -> Value {
 }
 
 /// What the command says, and whether it found nothing wrong.
-struct Said {
+struct CheckOutput {
     text: String,
-    content: bool,
+    succeeded: bool,
 }
 
-fn check(folder: &Path, options: &[&str]) -> Said {
+fn check(folder: &Path, options: &[&str]) -> CheckOutput {
     let mut command = Command::new(env!("CARGO_BIN_EXE_vestibule"));
     command.current_dir(folder).env_remove("VESTIBULE_MASTER_KEY").arg("check").args(options);
     let Output { status, stdout, stderr } = command.output().unwrap();
     assert_eq!(String::from_utf8_lossy(&stderr), "");
-    Said { text: String::from_utf8(stdout).unwrap(), content: status.success() }
+    CheckOutput { text: String::from_utf8(stdout).unwrap(), succeeded: status.success() }
 }
 
-impl Said {
+impl CheckOutput {
     /// The one line that begins so.
     fn line(&self, start: &str) -> &str {
         let found: Vec<&str> = self.text.lines().filter(|line| line.starts_with(start)).collect();
@@ -98,7 +98,7 @@ impl Said {
     }
 
     /// The lines of one verdict.
-    fn all(&self, verdict: &str) -> Vec<&str> {
+    fn lines_with(&self, verdict: &str) -> Vec<&str> {
         self.text.lines().filter(|line| line.starts_with(verdict)).collect()
     }
 }

@@ -20,7 +20,7 @@ export async function picture(page, name) {
 }
 
 /** Holds the page as it stands to axe, in light and dark, and to 320 px without a sideways scroll. Keeps pictures. */
-export async function holdsUp(page, name) {
+export async function checkPage(page, name) {
   const before = page.viewportSize();
   const violations = await axe(page);
   // Colours that are still on their way from light to dark are no colours of ours.
@@ -40,7 +40,7 @@ export async function holdsUp(page, name) {
 }
 
 /** The same, for many pages: on 320 px alone, and without pictures. */
-export async function holdsUpNarrow(page, name) {
+export async function checkNarrowPage(page, name) {
   const violations = await axe(page);
   for (const colorScheme of ['light', 'dark']) {
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });

@@ -91,7 +91,7 @@ access to * by dn.exact="cn=vestibule,${BASE}" read by users read by anonymous a
 }
 
 /** A server that answers each thing it is sent with the next of `answers`, and then says nothing; `heard` is all that came. */
-export async function startPretender(...answers) {
+export async function startScriptedServer(...answers) {
   const heard = [];
   const sockets = new Set();
   const server = createServer((socket) => {

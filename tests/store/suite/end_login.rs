@@ -11,10 +11,10 @@ use vestibule::base::username::Username;
 use vestibule::signin::account::{Account, Profile};
 use vestibule::signin::identify::{IdentityKey, PasswordGeneration, ProviderSession};
 use vestibule::store::{
-    AuditEntry, AuditQuery, Decide, EndingLogin, Event, LoginEnd, OpenSession, ReplayKey, Ruling, SingleUse, Store,
+    AuditEntry, AuditQuery, Decide, EndingLogin, Event, LoginEnd, ReplayKey, Ruling, SessionToOpen, SingleUse, Store,
 };
 
-use super::{Bench, HOUR, MINUTE, key, name};
+use super::{Fixture, HOUR, MINUTE, key, name};
 
 /// A login of the person `1`, and the rules it is decided by.
 #[derive(Clone)]
@@ -22,7 +22,7 @@ pub struct Login {
     pub app: AppId,
     pub identity: IdentityKey,
     pub id: Option<LoginId>,
-    pub session: Option<OpenSession>,
+    pub session: Option<SessionToOpen>,
     pub password: Option<PasswordGeneration>,
     pub rules: Rules,
     pub now: time::OffsetDateTime,
@@ -66,7 +66,7 @@ impl Decide for Rules {
 
 /// How a login ended, without the session's id.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum End {
+pub enum Outcome {
     Granted(Username, BTreeSet<Group>),
     Denied,
     Refused(&'static str),
@@ -75,13 +75,13 @@ pub enum End {
     NoNameFree,
 }
 
-impl Bench {
+impl Fixture {
     pub fn login(&self) -> Login {
         Login {
             app: "notes".parse().unwrap(),
             identity: key("1"),
             id: Some(LoginId::fresh(self.now())),
-            session: Some(OpenSession { expires_at: self.now() + HOUR, replaces: None }),
+            session: Some(SessionToOpen { expires_at: self.now() + HOUR, replaces: None }),
             password: None,
             rules: Rules::default(),
             now: self.now(),
@@ -89,7 +89,7 @@ impl Bench {
     }
 
     /// How many sign-ins and refusals the audit holds.
-    async fn audited(&self) -> i64 {
+    async fn audit_count(&self) -> i64 {
         let rows = self.store.audit_list(&AuditQuery { limit: 100, ..AuditQuery::default() }).await.unwrap();
         rows.iter().map(|row| row.count).sum()
     }
@@ -101,11 +101,11 @@ impl Bench {
 
 impl Login {
     pub fn replaces(mut self, old: Id) -> Self {
-        self.session = self.session.map(|session| OpenSession { replaces: Some(old), ..session });
+        self.session = self.session.map(|session| SessionToOpen { replaces: Some(old), ..session });
         self
     }
 
-    pub async fn end(&self, store: &Store) -> (End, Option<Id>) {
+    pub async fn end(&self, store: &Store) -> (Outcome, Option<Id>) {
         let profile = Profile::default();
         let expires_at = self.now + 10 * MINUTE;
         let ending = EndingLogin {
@@ -123,20 +123,20 @@ impl Login {
         };
         match store.end_login(&ending, &self.rules).await.unwrap() {
             LoginEnd::SignedIn { session, outcome: Ok((username, groups)), .. } => {
-                (End::Granted(username, groups), session)
+                (Outcome::Granted(username, groups), session)
             }
-            LoginEnd::SignedIn { session, outcome: Err(_), .. } => (End::Denied, session),
-            LoginEnd::Refused(why) => (End::Refused(why), None),
-            LoginEnd::Replayed { .. } => (End::Replayed, None),
-            LoginEnd::PasswordChanged => (End::PasswordChanged, None),
-            LoginEnd::NoNameFree => (End::NoNameFree, None),
+            LoginEnd::SignedIn { session, outcome: Err(_), .. } => (Outcome::Denied, session),
+            LoginEnd::Refused(why) => (Outcome::Refused(why), None),
+            LoginEnd::Replayed { .. } => (Outcome::Replayed, None),
+            LoginEnd::PasswordChanged => (Outcome::PasswordChanged, None),
+            LoginEnd::NoNameFree => (Outcome::NoNameFree, None),
         }
     }
 
     /// Ends the login; gives its session if the person may enter.
     pub async fn enter(&self, store: &Store) -> Option<Id> {
         match self.end(store).await {
-            (End::Granted(..), session) => session,
+            (Outcome::Granted(..), session) => session,
             (_, session) => {
                 assert_eq!(session, None);
                 None
@@ -173,7 +173,7 @@ const CHANGES: [Change; 9] = [
 
 /// What the store remembers of the person when the login ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Memory {
+enum CacheState {
     /// The person signed in by this process before.
     Cached,
     /// The person signed in, but not by this process.
@@ -183,54 +183,56 @@ enum Memory {
 }
 
 // C3, C25, C27, C37
-pub async fn a_login_ends_the_same_whether_the_account_is_cached_or_not(bench: &Bench) {
+pub async fn a_login_ends_the_same_whether_the_account_is_cached_or_not(fixture: &Fixture) {
     let granted = |name: &str, groups: &[&str]| {
-        End::Granted(name.parse().unwrap(), groups.iter().map(|group| (*group).into()).collect())
+        Outcome::Granted(name.parse().unwrap(), groups.iter().map(|group| (*group).into()).collect())
     };
     for (number, change) in CHANGES.into_iter().enumerate() {
-        for (place, memory) in [Memory::Cached, Memory::Uncached, Memory::OtherProcess].into_iter().enumerate() {
-            let case = format!("{change:?} {memory:?}");
+        for (place, cache) in
+            [CacheState::Cached, CacheState::Uncached, CacheState::OtherProcess].into_iter().enumerate()
+        {
+            let case = format!("{change:?} {cache:?}");
             let (subject, called) = (format!("{number}-{place}"), format!("dee{number}{place}"));
-            let account = bench.account(&subject, &called).await;
-            let mut admin = bench.store.begin().await.unwrap();
+            let account = fixture.account(&subject, &called).await;
+            let mut admin = fixture.store.begin().await.unwrap();
             admin.add_to_group(&account.id, &"staff".into()).await.unwrap();
             admin.set_password(&account.id, "$first").await.unwrap();
             admin.commit().await.unwrap();
-            let (here, elsewhere) = (bench.again().await, bench.again().await);
+            let (here, elsewhere) = (fixture.reopen().await, fixture.reopen().await);
             let compared = here.password_of(&account.id).await.unwrap().unwrap().generation;
             let rules = Rules { barred: Some("barred".into()), ..Rules::default() };
-            let login = Login { identity: key(&subject), password: Some(compared), rules, ..bench.login() };
+            let login = Login { identity: key(&subject), password: Some(compared), rules, ..fixture.login() };
 
-            let first = if memory == Memory::Uncached { &elsewhere } else { &here };
+            let first = if cache == CacheState::Uncached { &elsewhere } else { &here };
             let (end, old) = login.end(first).await;
             assert_eq!(end, granted(&called, &["staff"]), "{case}");
             change.make(&elsewhere, &account, &subject).await;
-            if memory == Memory::OtherProcess {
-                Login { id: Some(LoginId::fresh(bench.now())), ..login.clone() }.end(&elsewhere).await;
+            if cache == CacheState::OtherProcess {
+                Login { id: Some(LoginId::fresh(fixture.now())), ..login.clone() }.end(&elsewhere).await;
             }
-            let audited = bench.audited().await;
+            let audit_count = fixture.audit_count().await;
 
-            let id = if change == Change::SameLogin { login.id } else { Some(LoginId::fresh(bench.now())) };
+            let id = if change == Change::SameLogin { login.id } else { Some(LoginId::fresh(fixture.now())) };
             let late = Login { id, ..login }.replaces(old.unwrap());
             let (end, session) = late.end(&here).await;
             let expected = match change {
                 Change::Nothing => granted(&called, &["staff"]),
                 Change::Renamed => granted(&format!("renamed{number}{place}"), &["staff"]),
                 Change::JoinedGroup => granted(&called, &["3:abc", "staff"]),
-                Change::JoinedBarredGroup => End::Denied,
+                Change::JoinedBarredGroup => Outcome::Denied,
                 Change::LeftGroup => granted(&called, &[]),
-                Change::Disabled => End::Refused("disabled"),
-                Change::Unlinked => End::Refused("unknown"),
-                Change::OtherPassword => End::PasswordChanged,
-                Change::SameLogin => End::Replayed,
+                Change::Disabled => Outcome::Refused("disabled"),
+                Change::Unlinked => Outcome::Refused("unknown"),
+                Change::OtherPassword => Outcome::PasswordChanged,
+                Change::SameLogin => Outcome::Replayed,
             };
             assert_eq!(end, expected, "{case}");
 
-            let signs_in = matches!(expected, End::Granted(..) | End::Denied);
+            let signs_in = matches!(expected, Outcome::Granted(..) | Outcome::Denied);
             assert_eq!(session.is_some(), signs_in, "{case}");
-            assert_eq!(bench.audited().await - audited, i64::from(signs_in), "{case}: audited");
-            assert_eq!(bench.is_spent(&late).await, signs_in || change == Change::SameLogin, "{case}");
-            let alive = async |id| bench.store.signed_in(id, bench.now()).await.unwrap().is_some();
+            assert_eq!(fixture.audit_count().await - audit_count, i64::from(signs_in), "{case}: audited");
+            assert_eq!(fixture.is_spent(&late).await, signs_in || change == Change::SameLogin, "{case}");
+            let alive = async |id| fixture.store.live_session(id, fixture.now()).await.unwrap().is_some();
             if let Some(session) = session {
                 assert!(
                     alive(session).await && !alive(old.unwrap()).await,
@@ -263,133 +265,133 @@ impl Change {
     }
 }
 
-pub async fn a_first_login_makes_an_account_by_the_rules_or_is_refused(bench: &Bench) {
-    let login = bench.login();
-    assert_eq!(login.end(&bench.store).await, (End::Refused("unknown"), None));
-    assert!(bench.audited().await == 0 && !bench.is_spent(&login).await);
+pub async fn a_first_login_makes_an_account_by_the_rules_or_is_refused(fixture: &Fixture) {
+    let login = fixture.login();
+    assert_eq!(login.end(&fixture.store).await, (Outcome::Refused("unknown"), None));
+    assert!(fixture.audit_count().await == 0 && !fixture.is_spent(&login).await);
 
     let rules = Rules { new_account: Some(name("dee")), ..Rules::default() };
-    let (end, session) = Login { rules: rules.clone(), ..login.clone() }.end(&bench.store).await;
-    assert_eq!(end, End::Granted(name("dee"), BTreeSet::new()));
-    let live = bench.store.signed_in(session.unwrap(), bench.now()).await.unwrap().unwrap();
-    assert_eq!(bench.store.tied(&key("1")).await.unwrap(), Some(live.account));
+    let (end, session) = Login { rules: rules.clone(), ..login.clone() }.end(&fixture.store).await;
+    assert_eq!(end, Outcome::Granted(name("dee"), BTreeSet::new()));
+    let live = fixture.store.live_session(session.unwrap(), fixture.now()).await.unwrap().unwrap();
+    assert_eq!(fixture.store.account_by_identity(&key("1")).await.unwrap(), Some(live.account));
 
     // A local password is that of an account, and a new one has none.
     let compared = Some(PasswordGeneration::stored(1));
-    let second = Login { identity: key("2"), password: compared, rules: rules.clone(), ..bench.login() };
-    assert_eq!(second.end(&bench.store).await.0, End::PasswordChanged);
-    assert_eq!(bench.store.account_by_name(&name("dee-2")).await.unwrap(), None, "and none is made");
+    let second = Login { identity: key("2"), password: compared, rules: rules.clone(), ..fixture.login() };
+    assert_eq!(second.end(&fixture.store).await.0, Outcome::PasswordChanged);
+    assert_eq!(fixture.store.account_by_name(&name("dee-2")).await.unwrap(), None, "and none is made");
 
-    let mut admin = bench.store.begin().await.unwrap();
+    let mut admin = fixture.store.begin().await.unwrap();
     for taken in vestibule::signin::link::candidates(&name("dee")) {
         admin.make_account(&taken).await.unwrap();
     }
     admin.commit().await.unwrap();
-    let third = Login { identity: key("3"), rules, ..bench.login() };
-    assert_eq!(third.end(&bench.store).await.0, End::NoNameFree);
-    assert_eq!(bench.audited().await, 1);
+    let third = Login { identity: key("3"), rules, ..fixture.login() };
+    assert_eq!(third.end(&fixture.store).await.0, Outcome::NoNameFree);
+    assert_eq!(fixture.audit_count().await, 1);
 }
 
-pub async fn a_login_that_leaves_no_session_is_written_down(bench: &Bench) {
-    bench.account("1", "dee").await;
-    let login = Login { id: None, session: None, ..bench.login() };
+pub async fn a_login_that_leaves_no_session_is_written_down(fixture: &Fixture) {
+    fixture.account("1", "dee").await;
+    let login = Login { id: None, session: None, ..fixture.login() };
     for _ in 0..2 {
-        assert_eq!(login.end(&bench.store).await, (End::Granted(name("dee"), BTreeSet::new()), None));
+        assert_eq!(login.end(&fixture.store).await, (Outcome::Granted(name("dee"), BTreeSet::new()), None));
     }
-    assert_eq!(bench.audited().await, 2);
-    let dee = bench.store.tied(&key("1")).await.unwrap().unwrap();
-    let mut admin = bench.store.begin().await.unwrap();
+    assert_eq!(fixture.audit_count().await, 2);
+    let dee = fixture.store.account_by_identity(&key("1")).await.unwrap().unwrap();
+    let mut admin = fixture.store.begin().await.unwrap();
     assert_eq!(admin.disable(&dee.id, "cli:root").await.unwrap(), 0, "sessions");
     admin.commit().await.unwrap();
-    assert_eq!(login.end(&bench.store).await.0, End::Refused("disabled"), "C27");
+    assert_eq!(login.end(&fixture.store).await.0, Outcome::Refused("disabled"), "C27");
 }
 
-pub async fn the_session_and_the_audit_hold_what_the_login_brought(bench: &Bench) {
+pub async fn the_session_and_the_audit_hold_what_the_login_brought(fixture: &Fixture) {
     let rules = Rules { new_account: Some(name("dee")), ..Rules::default() };
     // The transaction step by step writes the first, and the single statement the second.
     for _ in 0..2 {
-        let login = Login { rules: rules.clone(), ..bench.login() };
-        let session = login.enter(&bench.store).await.unwrap();
-        let dee = bench.store.tied(&key("1")).await.unwrap().unwrap();
-        let live = bench.store.signed_in(session, bench.now()).await.unwrap().unwrap();
-        assert_eq!((live.signed_in, live.expires_at), (bench.signed_in(&dee, "1"), bench.now() + HOUR));
-        let first_use = bench.store.first_use(ReplayKey::Login(login.id.unwrap())).await.unwrap();
-        assert_eq!(first_use, Some(bench.now()));
+        let login = Login { rules: rules.clone(), ..fixture.login() };
+        let session = login.enter(&fixture.store).await.unwrap();
+        let dee = fixture.store.account_by_identity(&key("1")).await.unwrap().unwrap();
+        let live = fixture.store.live_session(session, fixture.now()).await.unwrap().unwrap();
+        assert_eq!((live.signed_in, live.expires_at), (fixture.signed_in(&dee, "1"), fixture.now() + HOUR));
+        let first_use = fixture.store.first_use(ReplayKey::Login(login.id.unwrap())).await.unwrap();
+        assert_eq!(first_use, Some(fixture.now()));
     }
-    let dee = bench.store.tied(&key("1")).await.unwrap().unwrap();
+    let dee = fixture.store.account_by_identity(&key("1")).await.unwrap().unwrap();
     let entry = AuditEntry {
         app: Some("notes".parse().unwrap()),
         provider: Some("uni".parse().unwrap()),
         account: Some(dee.id),
         network: Some("192.0.2.0/24".into()),
-        ..AuditEntry::new(bench.now(), Event::SignedIn)
+        ..AuditEntry::new(fixture.now(), Event::SignedIn)
     };
-    let rows = bench.store.audit_list(&AuditQuery { limit: 10, ..AuditQuery::default() }).await.unwrap();
+    let rows = fixture.store.audit_list(&AuditQuery { limit: 10, ..AuditQuery::default() }).await.unwrap();
     assert!(rows.len() == 2 && rows.iter().all(|row| row.entry == entry), "{rows:?}");
 }
 
 /// The rules are asked once when the single statement does, and a second time when the transaction has to.
-pub async fn a_returning_person_is_one_statement_whatever_alphabet_names_are_in(bench: &Bench) {
-    let dee = bench.account("1", "dée𐐨").await;
-    let mut admin = bench.store.begin().await.unwrap();
+pub async fn a_returning_person_is_one_statement_whatever_alphabet_names_are_in(fixture: &Fixture) {
+    let dee = fixture.account("1", "dée𐐨").await;
+    let mut admin = fixture.store.begin().await.unwrap();
     for group in ["B", "a", "z", "Ünï", "ｇ", "😀x"] {
         admin.add_to_group(&dee.id, &group.into()).await.unwrap();
     }
     admin.commit().await.unwrap();
     let asked = async |store: &Store| {
-        let login = bench.login();
+        let login = fixture.login();
         assert!(login.enter(store).await.is_some());
         login.rules.asked.load(Ordering::SeqCst)
     };
-    assert_eq!((asked(&bench.store).await, asked(&bench.store).await), (1, 1));
-    let mut admin = bench.store.begin().await.unwrap();
+    assert_eq!((asked(&fixture.store).await, asked(&fixture.store).await), (1, 1));
+    let mut admin = fixture.store.begin().await.unwrap();
     admin.remove_from_group(&dee.id, &"z".into()).await.unwrap();
     admin.commit().await.unwrap();
-    assert_eq!((asked(&bench.store).await, asked(&bench.store).await), (2, 1), "the cached account was another");
+    assert_eq!((asked(&fixture.store).await, asked(&fixture.store).await), (2, 1), "the cached account was another");
 }
 
 // C3, C27
-pub async fn logins_that_end_at_once_each_get_their_own_answer(bench: &Bench) {
-    bench.account("1", "dee").await;
-    let logins: Vec<Login> = (0..50).map(|_| bench.login()).collect();
+pub async fn logins_that_end_at_once_each_get_their_own_answer(fixture: &Fixture) {
+    fixture.account("1", "dee").await;
+    let logins: Vec<Login> = (0..50).map(|_| fixture.login()).collect();
     // One in ten was spent before, and one in ten ends twice.
     for login in logins.iter().step_by(10) {
-        login.enter(&bench.store).await.unwrap();
+        login.enter(&fixture.store).await.unwrap();
     }
-    let mut crowd = JoinSet::new();
+    let mut tasks = JoinSet::new();
     for (at, login) in logins.iter().enumerate() {
         for _ in 0..=usize::from(at % 10 == 5) {
-            let (login, store) = (login.clone(), bench.store.clone());
-            crowd.spawn(async move { (at, login.end(&store).await) });
+            let (login, store) = (login.clone(), fixture.store.clone());
+            tasks.spawn(async move { (at, login.end(&store).await) });
         }
     }
-    let ended = crowd.join_all().await;
+    let ended = tasks.join_all().await;
     assert_eq!(ended.len(), 55);
     for (at, login) in logins.iter().enumerate() {
         let sessions = ended.iter().filter(|(of, (_, session))| *of == at && session.is_some()).count();
         assert_eq!(sessions, usize::from(at % 10 != 0), "login {at}");
-        assert!(bench.is_spent(login).await);
+        assert!(fixture.is_spent(login).await);
     }
     for (_, (end, session)) in &ended {
         match session {
-            Some(session) => assert!(bench.store.signed_in(*session, bench.now()).await.unwrap().is_some()),
-            None => assert_eq!(*end, End::Replayed),
+            Some(session) => assert!(fixture.store.live_session(*session, fixture.now()).await.unwrap().is_some()),
+            None => assert_eq!(*end, Outcome::Replayed),
         }
     }
-    assert_eq!(bench.audited().await, 50, "one row a login");
+    assert_eq!(fixture.audit_count().await, 50, "one row a login");
 }
 
-pub async fn a_caller_that_hangs_up_takes_no_other_login_along(bench: &Bench) {
-    bench.account("1", "dee").await;
-    let mut crowd: Vec<_> = (0..9)
+pub async fn a_caller_that_hangs_up_takes_no_other_login_along(fixture: &Fixture) {
+    fixture.account("1", "dee").await;
+    let mut tasks: Vec<_> = (0..9)
         .map(|_| {
-            let (login, store) = (bench.login(), bench.store.clone());
+            let (login, store) = (fixture.login(), fixture.store.clone());
             tokio::spawn(async move { login.enter(&store).await })
         })
         .collect();
     tokio::task::yield_now().await;
-    crowd.remove(0).abort();
-    for other in crowd {
+    tasks.remove(0).abort();
+    for other in tasks {
         assert!(other.await.unwrap().is_some());
     }
 }

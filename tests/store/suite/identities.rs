@@ -3,65 +3,65 @@
 use std::collections::BTreeSet;
 
 use vestibule::signin::account::Email;
-use vestibule::store::{AccountList, Linking, Provisioned, Renaming};
+use vestibule::store::{AccountQuery, LinkOutcome, Provisioned, RenameOutcome};
 
-use super::{Bench, HOUR, ISSUER, key, key_at, name};
+use super::{Fixture, HOUR, ISSUER, key, key_at, name};
 
-pub async fn an_identity_leads_to_its_account_and_to_no_other(bench: &Bench) {
-    let (dee, ada) = (bench.account("1", "dee").await, bench.account("2", "ada").await);
-    let mut login = bench.store.begin().await.unwrap();
-    assert_eq!(login.tied(&key("1")).await.unwrap().unwrap(), dee);
-    assert_eq!(login.tied(&key("2")).await.unwrap().unwrap(), ada);
-    assert_eq!(login.tied(&key("3")).await.unwrap(), None);
-    assert_eq!(bench.store.account(&dee.id).await.unwrap(), Some(dee.clone()));
-    let tied = bench.store.identities_of(&dee.id).await.unwrap();
+pub async fn an_identity_leads_to_its_account_and_to_no_other(fixture: &Fixture) {
+    let (dee, ada) = (fixture.account("1", "dee").await, fixture.account("2", "ada").await);
+    let mut login = fixture.store.begin().await.unwrap();
+    assert_eq!(login.account_by_identity(&key("1")).await.unwrap().unwrap(), dee);
+    assert_eq!(login.account_by_identity(&key("2")).await.unwrap().unwrap(), ada);
+    assert_eq!(login.account_by_identity(&key("3")).await.unwrap(), None);
+    assert_eq!(fixture.store.account(&dee.id).await.unwrap(), Some(dee.clone()));
+    let tied = fixture.store.identities_of(&dee.id).await.unwrap();
     assert_eq!(tied.len(), 1);
     assert_eq!((&tied[0].key, tied[0].client_id.as_deref()), (&key("1"), Some("vestibule")));
-    assert_eq!(bench.store.identities(10).await.unwrap().len(), 2);
+    assert_eq!(fixture.store.identities(10).await.unwrap().len(), 2);
 }
 
 // C21
-pub async fn subjects_that_differ_only_in_case_are_two_people(bench: &Bench) {
-    let (small, large) = (bench.account("dee", "dee").await, bench.account("DEE", "dee").await);
+pub async fn subjects_that_differ_only_in_case_are_two_people(fixture: &Fixture) {
+    let (small, large) = (fixture.account("dee", "dee").await, fixture.account("DEE", "dee").await);
     assert_ne!(small.id, large.id);
-    let mut login = bench.store.begin().await.unwrap();
-    assert_eq!(login.tied(&key("dee")).await.unwrap().unwrap().id, small.id);
-    assert_eq!(login.tied(&key("DEE")).await.unwrap().unwrap().id, large.id);
-    assert_eq!(login.tied(&key("Dee")).await.unwrap(), None);
+    let mut login = fixture.store.begin().await.unwrap();
+    assert_eq!(login.account_by_identity(&key("dee")).await.unwrap().unwrap().id, small.id);
+    assert_eq!(login.account_by_identity(&key("DEE")).await.unwrap().unwrap().id, large.id);
+    assert_eq!(login.account_by_identity(&key("Dee")).await.unwrap(), None);
 }
 
 // C21
-pub async fn subjects_are_compared_byte_for_byte(bench: &Bench) {
-    bench.account("straße\u{e9}", "dee").await;
-    bench.account("a\0b", "ada").await;
-    let mut login = bench.store.begin().await.unwrap();
+pub async fn subjects_are_compared_byte_for_byte(fixture: &Fixture) {
+    fixture.account("straße\u{e9}", "dee").await;
+    fixture.account("a\0b", "ada").await;
+    let mut login = fixture.store.begin().await.unwrap();
     for other in ["strasse\u{e9}", "straßee\u{301}", "straße\u{e9} ", " straße\u{e9}", "a", "a\0", "a\0B"] {
-        assert_eq!(login.tied(&key(other)).await.unwrap(), None, "{other:?}");
+        assert_eq!(login.account_by_identity(&key(other)).await.unwrap(), None, "{other:?}");
     }
     let slashed = format!("{ISSUER}/");
-    assert_eq!(login.tied(&key_at(&slashed, "a\0b")).await.unwrap(), None);
+    assert_eq!(login.account_by_identity(&key_at(&slashed, "a\0b")).await.unwrap(), None);
     let mut elsewhere = key("a\0b");
     elsewhere.provider = "school".parse().unwrap();
-    assert_eq!(login.tied(&elsewhere).await.unwrap(), None);
-    assert!(login.tied(&key("a\0b")).await.unwrap().is_some());
+    assert_eq!(login.account_by_identity(&elsewhere).await.unwrap(), None);
+    assert!(login.account_by_identity(&key("a\0b")).await.unwrap().is_some());
 }
 
-pub async fn identities_are_counted_by_provider_and_issuer(bench: &Bench) {
-    assert_eq!(bench.store.count_by_issuer().await.unwrap(), []);
+pub async fn identities_are_counted_by_provider_and_issuer(fixture: &Fixture) {
+    assert_eq!(fixture.store.count_by_issuer().await.unwrap(), []);
     for (subject, wished) in [("1", "dee"), ("2", "ada")] {
-        bench.account(subject, wished).await;
+        fixture.account(subject, wished).await;
     }
-    let mut login = bench.store.begin().await.unwrap();
+    let mut login = fixture.store.begin().await.unwrap();
     login.provision(&key_at("ldap:ou=people,dc=x", "1"), &name("ben"), None).await.unwrap();
     login.commit().await.unwrap();
-    let counted = bench.store.count_by_issuer().await.unwrap();
+    let counted = fixture.store.count_by_issuer().await.unwrap();
     let counted: Vec<_> = counted.iter().map(|it| (it.provider.as_str(), it.issuer.as_str(), it.identities)).collect();
     assert_eq!(counted, [("uni", ISSUER, 2), ("uni", "ldap:ou=people,dc=x", 1)]);
 }
 
-pub async fn a_taken_name_leads_to_the_next_free_one_and_says_whose_it_is(bench: &Bench) {
-    bench.account("1", "Dee").await;
-    let mut login = bench.store.begin().await.unwrap();
+pub async fn a_taken_name_leads_to_the_next_free_one_and_says_whose_it_is(fixture: &Fixture) {
+    fixture.account("1", "Dee").await;
+    let mut login = fixture.store.begin().await.unwrap();
     let second = login.provision(&key("2"), &name("dee"), None).await.unwrap();
     let third = login.provision(&key("3"), &name("ＤＥＥ"), None).await.unwrap();
     login.commit().await.unwrap();
@@ -73,137 +73,137 @@ pub async fn a_taken_name_leads_to_the_next_free_one_and_says_whose_it_is(bench:
     assert_eq!(given(third), ("ＤＥＥ-3".to_owned(), "Dee".to_owned()));
 }
 
-pub async fn a_name_that_looks_like_anothers_is_taken_and_nobody_is_found_by_it(bench: &Bench) {
-    let coco = bench.account("1", "coco").await;
+pub async fn a_name_that_looks_like_anothers_is_taken_and_nobody_is_found_by_it(fixture: &Fixture) {
+    let coco = fixture.account("1", "coco").await;
     let cyrillic = name("сосо");
-    let mut login = bench.store.begin().await.unwrap();
+    let mut login = fixture.store.begin().await.unwrap();
     let second = login.provision(&key("2"), &cyrillic, None).await.unwrap();
     let Provisioned::Made { account, taken_by } = second else { panic!("{second:?}") };
     assert_eq!((account.username.as_str(), taken_by), ("сосо-2", Some(coco.username.clone())));
     assert_eq!(login.make_account(&cyrillic).await.unwrap(), None);
-    assert_eq!(login.rename(&account.id, &cyrillic).await.unwrap(), Renaming::Taken { by: coco.username.clone() });
+    assert_eq!(login.rename(&account.id, &cyrillic).await.unwrap(), RenameOutcome::Taken { by: coco.username.clone() });
     assert_eq!(login.account_by_name(&cyrillic).await.unwrap(), None);
     assert_eq!(login.holder(&cyrillic).await.unwrap(), Some(coco.username.clone()));
     // Within ASCII every character is its own.
     for other in ["kern", "kem", "xl1", "xll"] {
         assert!(login.make_account(&name(other)).await.unwrap().is_some(), "{other}");
     }
-    assert_eq!(login.rename(&coco.id, &cyrillic).await.unwrap(), Renaming::Done);
+    assert_eq!(login.rename(&coco.id, &cyrillic).await.unwrap(), RenameOutcome::Renamed);
     assert_eq!(login.make_account(&name("COCO")).await.unwrap(), None);
     login.commit().await.unwrap();
-    assert_eq!(bench.store.password_of_name("coco").await.unwrap(), None);
-    assert_eq!(bench.store.account_by_name(&cyrillic).await.unwrap().unwrap().id, coco.id);
+    assert_eq!(fixture.store.password_by_name("coco").await.unwrap(), None);
+    assert_eq!(fixture.store.account_by_name(&cyrillic).await.unwrap().unwrap().id, coco.id);
 }
 
-pub async fn a_name_that_is_taken_with_all_its_numbers_makes_no_account(bench: &Bench) {
-    let mut login = bench.store.begin().await.unwrap();
+pub async fn a_name_that_is_taken_with_all_its_numbers_makes_no_account(fixture: &Fixture) {
+    let mut login = fixture.store.begin().await.unwrap();
     for taken in vestibule::signin::link::candidates(&name("dee")) {
         assert!(login.make_account(&taken).await.unwrap().is_some());
     }
     assert_eq!(login.provision(&key("late"), &name("dee"), None).await.unwrap(), Provisioned::NoNameFree);
-    assert_eq!(login.tied(&key("late")).await.unwrap(), None);
+    assert_eq!(login.account_by_identity(&key("late")).await.unwrap(), None);
 }
 
 // C22
-pub async fn the_same_address_never_ties_two_people(bench: &Bench) {
+pub async fn the_same_address_never_ties_two_people(fixture: &Fixture) {
     let email = Some(Email { address: "dee@example.edu".into(), verified: true });
     let mut accounts = BTreeSet::new();
     for subject in ["1", "2"] {
-        let account = bench.account(subject, "dee").await;
-        let mut signed_in = bench.signed_in(&account, subject);
+        let account = fixture.account(subject, "dee").await;
+        let mut signed_in = fixture.signed_in(&account, subject);
         signed_in.profile.email.clone_from(&email);
-        let mut login = bench.store.begin().await.unwrap();
-        let id = login.open_session(&signed_in, bench.now() + HOUR).await.unwrap();
+        let mut login = fixture.store.begin().await.unwrap();
+        let id = login.open_session(&signed_in, fixture.now() + HOUR).await.unwrap();
         login.commit().await.unwrap();
-        accounts.insert(bench.store.signed_in(id, bench.now()).await.unwrap().unwrap().account.id);
+        accounts.insert(fixture.store.live_session(id, fixture.now()).await.unwrap().unwrap().account.id);
     }
     assert_eq!(accounts.len(), 2);
 }
 
 // C26
-pub async fn an_identity_that_comes_back_after_it_was_untied_gets_a_new_account(bench: &Bench) {
-    let before = bench.account("1", "dee").await;
-    let mut admin = bench.store.begin().await.unwrap();
+pub async fn an_identity_that_comes_back_after_it_was_untied_gets_a_new_account(fixture: &Fixture) {
+    let before = fixture.account("1", "dee").await;
+    let mut admin = fixture.store.begin().await.unwrap();
     assert_eq!(admin.unlink(&key("1")).await.unwrap(), Some(before.id.clone()));
     assert_eq!(admin.unlink(&key("1")).await.unwrap(), None);
     admin.commit().await.unwrap();
-    let after = bench.account("1", "dee").await;
+    let after = fixture.account("1", "dee").await;
     assert_ne!(before.id, after.id);
     assert_eq!(after.username, name("dee-2"));
 }
 
-pub async fn an_identity_of_another_account_cannot_be_linked(bench: &Bench) {
-    let (dee, ada) = (bench.account("1", "dee").await, bench.account("2", "ada").await);
-    let mut admin = bench.store.begin().await.unwrap();
-    let anothers = Linking::Anothers { account: ada.id.clone(), username: ada.username.clone() };
+pub async fn an_identity_of_another_account_cannot_be_linked(fixture: &Fixture) {
+    let (dee, ada) = (fixture.account("1", "dee").await, fixture.account("2", "ada").await);
+    let mut admin = fixture.store.begin().await.unwrap();
+    let anothers = LinkOutcome::LinkedToAnother { account: ada.id.clone(), username: ada.username.clone() };
     assert_eq!(admin.link(&key("2"), &dee.id).await.unwrap(), anothers);
-    assert_eq!(admin.link(&key("1"), &dee.id).await.unwrap(), Linking::Already);
-    assert_eq!(admin.link(&key("3"), &dee.id).await.unwrap(), Linking::Done { sessions_ended: 0 });
+    assert_eq!(admin.link(&key("1"), &dee.id).await.unwrap(), LinkOutcome::AlreadyLinked);
+    assert_eq!(admin.link(&key("3"), &dee.id).await.unwrap(), LinkOutcome::Linked { sessions_ended: 0 });
     admin.commit().await.unwrap();
-    assert_eq!(bench.store.identities_of(&dee.id).await.unwrap().len(), 2);
-    assert_eq!(bench.store.identities_of(&ada.id).await.unwrap().len(), 1);
+    assert_eq!(fixture.store.identities_of(&dee.id).await.unwrap().len(), 2);
+    assert_eq!(fixture.store.identities_of(&ada.id).await.unwrap().len(), 1);
 }
 
 // C25
-pub async fn tying_and_untying_end_the_sessions_of_the_account(bench: &Bench) {
-    let dee = bench.account("1", "dee").await;
+pub async fn tying_and_untying_end_the_sessions_of_the_account(fixture: &Fixture) {
+    let dee = fixture.account("1", "dee").await;
     let session = async || {
-        let mut login = bench.store.begin().await.unwrap();
-        let session = login.open_session(&bench.signed_in(&dee, "1"), bench.now() + HOUR).await.unwrap();
+        let mut login = fixture.store.begin().await.unwrap();
+        let session = login.open_session(&fixture.signed_in(&dee, "1"), fixture.now() + HOUR).await.unwrap();
         login.commit().await.unwrap();
         session
     };
     let before = session().await;
-    let mut admin = bench.store.begin().await.unwrap();
+    let mut admin = fixture.store.begin().await.unwrap();
     admin.link(&key("2"), &dee.id).await.unwrap();
     admin.commit().await.unwrap();
-    assert_eq!(bench.store.signed_in(before, bench.now()).await.unwrap(), None);
+    assert_eq!(fixture.store.live_session(before, fixture.now()).await.unwrap(), None);
     let between = session().await;
-    assert!(bench.store.signed_in(between, bench.now()).await.unwrap().is_some());
-    let mut admin = bench.store.begin().await.unwrap();
+    assert!(fixture.store.live_session(between, fixture.now()).await.unwrap().is_some());
+    let mut admin = fixture.store.begin().await.unwrap();
     admin.unlink(&key("2")).await.unwrap();
     admin.commit().await.unwrap();
-    assert_eq!(bench.store.signed_in(between, bench.now()).await.unwrap(), None);
+    assert_eq!(fixture.store.live_session(between, fixture.now()).await.unwrap(), None);
 }
 
-pub async fn a_new_name_is_refused_while_another_has_it(bench: &Bench) {
-    let (dee, _) = (bench.account("1", "dee").await, bench.account("2", "Ada").await);
-    let mut admin = bench.store.begin().await.unwrap();
-    assert_eq!(admin.rename(&dee.id, &name("ADA")).await.unwrap(), Renaming::Taken { by: name("Ada") });
-    assert_eq!(admin.rename(&dee.id, &name("DEE")).await.unwrap(), Renaming::Done);
+pub async fn a_new_name_is_refused_while_another_has_it(fixture: &Fixture) {
+    let (dee, _) = (fixture.account("1", "dee").await, fixture.account("2", "Ada").await);
+    let mut admin = fixture.store.begin().await.unwrap();
+    assert_eq!(admin.rename(&dee.id, &name("ADA")).await.unwrap(), RenameOutcome::Taken { by: name("Ada") });
+    assert_eq!(admin.rename(&dee.id, &name("DEE")).await.unwrap(), RenameOutcome::Renamed);
     assert_eq!(admin.account_by_name(&name("dee")).await.unwrap().unwrap().username, name("DEE"));
-    assert_eq!(admin.rename(&dee.id, &name("eve")).await.unwrap(), Renaming::Done);
+    assert_eq!(admin.rename(&dee.id, &name("eve")).await.unwrap(), RenameOutcome::Renamed);
     admin.commit().await.unwrap();
-    assert_eq!(bench.store.account_by_name(&name("dee")).await.unwrap(), None);
+    assert_eq!(fixture.store.account_by_name(&name("dee")).await.unwrap(), None);
 }
 
-pub async fn groups_are_added_and_removed(bench: &Bench) {
-    let dee = bench.account("1", "dee").await;
-    let mut admin = bench.store.begin().await.unwrap();
+pub async fn groups_are_added_and_removed(fixture: &Fixture) {
+    let dee = fixture.account("1", "dee").await;
+    let mut admin = fixture.store.begin().await.unwrap();
     assert!(admin.add_to_group(&dee.id, &"staff".into()).await.unwrap());
     assert!(admin.add_to_group(&dee.id, &"chess".into()).await.unwrap());
     assert!(!admin.add_to_group(&dee.id, &"staff".into()).await.unwrap());
-    let groups = admin.tied(&key("1")).await.unwrap().unwrap().groups;
+    let groups = admin.account_by_identity(&key("1")).await.unwrap().unwrap().groups;
     assert_eq!(groups, BTreeSet::from(["chess".into(), "staff".into()]));
     assert!(admin.remove_from_group(&dee.id, &"chess".into()).await.unwrap());
     assert!(!admin.remove_from_group(&dee.id, &"chess".into()).await.unwrap());
     admin.commit().await.unwrap();
-    let groups = bench.store.account(&dee.id).await.unwrap().unwrap().groups;
+    let groups = fixture.store.account(&dee.id).await.unwrap().unwrap().groups;
     assert_eq!(groups, BTreeSet::from(["staff".into()]));
 }
 
-pub async fn accounts_are_listed_by_name_page_by_page(bench: &Bench) {
+pub async fn accounts_are_listed_by_name_page_by_page(fixture: &Fixture) {
     for (subject, wished) in [("1", "Cy"), ("2", "ada"), ("3", "Bo")] {
-        let account = bench.account(subject, wished).await;
-        let mut admin = bench.store.begin().await.unwrap();
+        let account = fixture.account(subject, wished).await;
+        let mut admin = fixture.store.begin().await.unwrap();
         admin.add_to_group(&account.id, &"x".into()).await.unwrap();
         admin.add_to_group(&account.id, &"y".into()).await.unwrap();
         admin.commit().await.unwrap();
     }
-    let first = bench.store.accounts(&AccountList { after: String::new(), limit: 2 }).await.unwrap();
+    let first = fixture.store.accounts(&AccountQuery { after: String::new(), limit: 2 }).await.unwrap();
     let names: Vec<_> = first.iter().map(|account| account.username.as_str()).collect();
     assert_eq!(names, ["ada", "Bo"]);
     assert!(first.iter().all(|account| account.groups.len() == 2));
-    let rest = AccountList { after: first[1].username.folded(), limit: 2 };
-    assert_eq!(bench.store.accounts(&rest).await.unwrap()[0].username, name("Cy"));
+    let rest = AccountQuery { after: first[1].username.folded(), limit: 2 };
+    assert_eq!(fixture.store.accounts(&rest).await.unwrap()[0].username, name("Cy"));
 }

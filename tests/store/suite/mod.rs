@@ -1,9 +1,9 @@
 //! What every store must do, whatever lies below it. Each sentence is run once a database.
 
 mod audit;
-mod bench;
-mod crowds;
-mod grounds;
+mod fixture;
+mod concurrency;
+mod concurrent_changes;
 mod identities;
 mod end_login;
 mod replay;
@@ -13,10 +13,10 @@ mod throttle;
 mod maintenance;
 
 pub use audit::*;
-pub use bench::*;
-pub use crowds::*;
+pub use concurrency::*;
+pub use concurrent_changes::*;
 pub use end_login::*;
-pub use grounds::*;
+pub use fixture::*;
 pub use identities::*;
 pub use maintenance::*;
 pub use passwords::*;
@@ -25,9 +25,9 @@ pub use sessions::*;
 pub use throttle::*;
 
 /// Makes a test of every sentence of the suite, each with a database of its own from `$open`.
-macro_rules! every_sentence {
+macro_rules! conformance_tests {
     ($open:path) => {
-        suite::sentences! { $open =>
+        suite::database_tests! { $open =>
             a_login_is_spent_once_and_says_when
             what_was_not_committed_did_not_happen
             what_ran_out_is_forgotten_and_nothing_else
@@ -102,17 +102,17 @@ macro_rules! every_sentence {
     };
 }
 
-macro_rules! sentences {
+macro_rules! database_tests {
     ($open:path => $($sentence:ident)+) => {
         $(
             #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn $sentence() {
-                let bench = $open().await;
-                suite::$sentence(&bench).await;
-                bench.clear_away().await;
+                let fixture = $open().await;
+                suite::$sentence(&fixture).await;
+                fixture.clean_up().await;
             }
         )+
     };
 }
 
-pub(crate) use {every_sentence, sentences};
+pub(crate) use {conformance_tests, database_tests};

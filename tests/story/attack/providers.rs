@@ -9,7 +9,7 @@ const NOTES: &str = "https://notes.example.org/signed-in";
 
 /// `uni` has another issuer.
 fn uni_moves_to(config: &mut TestConfig, issuer: &str) {
-    config.provider("uni").text("issuer", issuer);
+    config.provider("uni").set_text("issuer", issuer);
 }
 
 // C6: the former issuer's code is worth something to whoever is the token endpoint now.
@@ -17,7 +17,7 @@ fn uni_moves_to(config: &mut TestConfig, issuer: &str) {
 async fn a_code_of_the_former_issuer_is_not_shown_to_the_new_one() {
     let server = TestServer::start().await;
     let browser = server.browser();
-    let callback = browser.as_far_as_the_callback("/auth/notes").await;
+    let callback = browser.callback_url("/auth/notes").await;
     server.reconfigure(|config| uni_moves_to(config, server.lab.issuer()));
     let page = browser.go(&callback).await;
     assert!(server.lab.received().token.is_empty(), "the code was shown to the new issuer");
@@ -35,7 +35,7 @@ async fn a_session_that_came_by_the_former_issuer_is_dead() {
     browser.sign_in("/auth/notes").await.token_at(NOTES);
     browser.go("/auth/notes").await.token_at(NOTES);
     server.reconfigure(|config| uni_moves_to(config, server.lab.issuer()));
-    assert!(browser.go("/auth/notes").await.leads_to().starts_with(server.lab.issuer()));
+    assert!(browser.go("/auth/notes").await.redirect_target().starts_with(server.lab.issuer()));
 }
 
 // A crowd that comes while a provider hangs waits for it once, not one after the other.
@@ -51,13 +51,13 @@ async fn a_crowd_does_not_wait_one_by_one_for_a_provider_that_hangs() {
             asked.fetch_add(1, Ordering::SeqCst);
             // Long enough for everybody to stand in line, and as long as we are patient by the server's clock.
             tokio::time::sleep(std::time::Duration::from_millis(300)).await;
-            server.wait(Duration::seconds(10));
+            server.advance_clock(Duration::seconds(10));
             drop(connection);
         }
     };
     let (ada, bob, eve) = (server.browser(), server.browser(), server.browser());
-    let crowd = async { tokio::join!(ada.go("/auth/notes"), bob.go("/auth/notes"), eve.go("/auth/notes")) };
-    let (one, two, three) = tokio::select! { pages = crowd => pages, () = hang => unreachable!() };
+    let requests = async { tokio::join!(ada.go("/auth/notes"), bob.go("/auth/notes"), eve.go("/auth/notes")) };
+    let (one, two, three) = tokio::select! { pages = requests => pages, () = hang => unreachable!() };
     assert_eq!([one.status, two.status, three.status].map(|status| status.as_u16()), [503; 3]);
     assert_eq!(asked.load(Ordering::SeqCst), 1);
 }

@@ -4,7 +4,7 @@ use support::{Browser, TestConfig, TestServer};
 use time::Duration;
 
 fn lives(config: &mut TestConfig, time: &str) {
-    config.session.text("idle", time).text("absolute", time);
+    config.session.set_text("idle", time).set_text("absolute", time);
 }
 
 // C39
@@ -15,18 +15,18 @@ async fn a_shorter_idle_time_reaches_the_sessions_there_are_used_or_not() {
     used.sign_in("/auth/notes").await;
     unused.sign_in("/auth/notes").await;
     server.reconfigure(|config| {
-        config.session.text("idle", "1h");
+        config.session.set_text("idle", "1h");
     });
     server.broker.run_maintenance().await;
     let stands = async |browser: &Browser| {
         browser.go("/auth/notes").await.header("location").starts_with("https://notes.example.org/")
     };
     for _ in 0..3 {
-        server.wait(Duration::minutes(50));
+        server.advance_clock(Duration::minutes(50));
         assert!(stands(&used).await);
     }
     assert!(!stands(&unused).await);
-    server.wait(Duration::minutes(61));
+    server.advance_clock(Duration::minutes(61));
     assert!(!stands(&used).await);
 }
 
@@ -36,8 +36,8 @@ async fn a_shorter_absolute_lifetime_counts_for_the_sessions_there_are() {
     let server = TestServer::with(|config| lives(config, "3h")).await;
     let browser = server.browser();
     browser.sign_in("/auth/notes").await;
-    server.wait(Duration::minutes(90));
+    server.advance_clock(Duration::minutes(90));
     assert!(browser.go("/auth/notes").await.header("location").starts_with("https://notes.example.org/"));
     server.reconfigure(|config| lives(config, "1h"));
-    assert!(browser.go("/auth/notes").await.leads_to().starts_with(server.uni.issuer()));
+    assert!(browser.go("/auth/notes").await.redirect_target().starts_with(server.uni.issuer()));
 }

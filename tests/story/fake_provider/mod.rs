@@ -13,16 +13,16 @@ use support::provider::{FakeProvider, Fields};
 use vestibule::base::secret::sha256;
 use vestibule::base::urls::query;
 
-const BACK: &str = "http://localhost:1/callback/uni";
+const REDIRECT_URI: &str = "http://localhost:1/callback/uni";
 const VERIFIER: &str = "a-verifier-of-forty-three-characters-or-more";
 
 /// A client that signs people in at the fake provider and trusts openidconnect.
-struct Service {
+struct RelyingParty {
     provider: FakeProvider,
     http: Client,
 }
 
-impl Service {
+impl RelyingParty {
     async fn new() -> Self {
         let http = Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy().build().unwrap();
         Self { provider: FakeProvider::start().await, http }
@@ -40,7 +40,7 @@ impl Service {
         let challenge = URL_SAFE_NO_PAD.encode(sha256(VERIFIER.as_bytes()));
         let mut asked = vec![
             ("client_id", "vestibule"),
-            ("redirect_uri", BACK),
+            ("redirect_uri", REDIRECT_URI),
             ("response_type", "code"),
             ("scope", "openid"),
             ("state", "st\"<&te"),
@@ -55,12 +55,12 @@ impl Service {
     /// What came back by redirect.
     async fn answer(&self) -> Fields {
         let response = self.begin(&[]).await;
-        let to = response.headers()[LOCATION].to_str().unwrap().strip_prefix(BACK).unwrap().to_owned();
+        let to = response.headers()[LOCATION].to_str().unwrap().strip_prefix(REDIRECT_URI).unwrap().to_owned();
         Fields::read(&to.as_bytes()[1..])
     }
 
     async fn redeem(&self, code: &str, verifier: &str) -> Response {
-        let form = [("code", code), ("redirect_uri", BACK), ("code_verifier", verifier)];
+        let form = [("code", code), ("redirect_uri", REDIRECT_URI), ("code_verifier", verifier)];
         self.http.post(format!("{}/token", self.provider.issuer())).form(&form).send().await.unwrap()
     }
 
@@ -90,12 +90,12 @@ impl Service {
             keys,
         );
         let access = AccessToken::new(tokens["access_token"].as_str().unwrap().into());
-        let judged = judge(&text, &verifier, &access);
-        (text, judged)
+        let outcome = check_id_token(&text, &verifier, &access);
+        (text, outcome)
     }
 }
 
-fn judge(text: &str, verifier: &CoreIdTokenVerifier<'_>, access: &AccessToken) -> Result<(), String> {
+fn check_id_token(text: &str, verifier: &CoreIdTokenVerifier<'_>, access: &AccessToken) -> Result<(), String> {
     let token: CoreIdToken = text.parse().map_err(|why| format!("parse: {why:?}"))?;
     let nonce = Nonce::new("n-once".into());
     let claims = token.claims(verifier, &nonce).map_err(|why| format!("claims: {why:?}"))?;

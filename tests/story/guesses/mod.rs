@@ -10,19 +10,19 @@ use support::{Browser, FakeWebhook, Page, TestConfig, TestServer, Verdict};
 use crate::passwords::PASSWORD;
 
 /// Grace's password at the webhook, and not at the local accounts.
-const AT_THE_HOOK: &str = "another horse, and not a battery";
-const WRONG: &str = "a wrong password";
+const WEBHOOK_PASSWORD: &str = "another horse, and not a battery";
+const WRONG_PASSWORD: &str = "a wrong password";
 
 /// What the webhook says to a name and a password.
-type Judge = fn(&str, &str) -> Verdict;
+type VerdictFn = fn(&str, &str) -> Verdict;
 
 /// A server whose form asks the webhook first and the local accounts then, where Grace has another password.
-async fn webhook_and_passwords(judge: Judge, on_refused: &'static str) -> (TestServer, FakeWebhook) {
-    let webhook = FakeWebhook::start(judge).await;
+async fn webhook_and_passwords(verdict_for: VerdictFn, on_refused: &'static str) -> (TestServer, FakeWebhook) {
+    let webhook = FakeWebhook::start(verdict_for).await;
     let server = TestServer::with(|config: &mut TestConfig| {
         config.add_webhook(webhook.url());
         config.passwords_without_uni();
-        config.provider("hook").text("on_refused", on_refused);
+        config.provider("hook").set_text("on_refused", on_refused);
     })
     .await;
     server.stop_clock();
@@ -30,8 +30,8 @@ async fn webhook_and_passwords(judge: Judge, on_refused: &'static str) -> (TestS
     (server, webhook)
 }
 
-async fn webhook_alone(judge: Judge) -> (TestServer, FakeWebhook) {
-    let webhook = FakeWebhook::start(judge).await;
+async fn webhook_alone(verdict_for: VerdictFn) -> (TestServer, FakeWebhook) {
+    let webhook = FakeWebhook::start(verdict_for).await;
     let server = TestServer::with(|config: &mut TestConfig| {
         config.add_webhook(webhook.url());
         config.remove_provider("uni");
@@ -41,9 +41,9 @@ async fn webhook_alone(judge: Judge) -> (TestServer, FakeWebhook) {
     (server, webhook)
 }
 
-async fn type_at_provider(browser: &Browser, provider: &str, name: &str, password: &str) -> Page {
+async fn enter_password_at(browser: &Browser, provider: &str, name: &str, password: &str) -> Page {
     let page = browser.go(&format!("/auth/notes?prompt=login&provider={provider}")).await;
-    browser.type_into(&page, name, password).await
+    browser.submit_password(&page, name, password).await
 }
 
 /// An address in a network of its own.

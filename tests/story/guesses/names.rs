@@ -4,13 +4,13 @@ use support::{Log, Page, Verdict};
 use time::Duration;
 use tokio::task::JoinSet;
 
-use super::{AT_THE_HOOK, Judge, WRONG, network, webhook_alone};
-use crate::passwords::{NOTES, PASSWORD, type_at};
+use super::{VerdictFn, WEBHOOK_PASSWORD, WRONG_PASSWORD, network, webhook_alone};
+use crate::passwords::{NOTES, PASSWORD, enter_password};
 
 /// One account with many names, which each refusal tells of.
 fn many_names(_: &str, password: &str) -> Verdict {
     match password {
-        AT_THE_HOOK => Verdict::yes("4711"),
+        WEBHOOK_PASSWORD => Verdict::accepted("4711"),
         _ => Verdict::refused_for("4711"),
     }
 }
@@ -20,41 +20,46 @@ fn many_names(_: &str, password: &str) -> Verdict {
 async fn all_names_of_an_account_share_one_count_once_the_provider_tells_whose_they_are() {
     let (server, webhook) = webhook_alone(many_names).await;
     for name in ["grace", "grace@example.org", "DOM\\grace", "g.hopper", "0042"] {
-        assert_eq!(type_at(&server.browser(), name, WRONG).await.status, 403, "{name}");
+        assert_eq!(enter_password(&server.browser(), name, WRONG_PASSWORD).await.status, 403, "{name}");
     }
-    for (name, password) in [("hopper", WRONG), ("grace.h", AT_THE_HOOK)] {
-        assert_eq!(type_at(&server.browser(), name, password).await.status, 403, "{name}");
+    for (name, password) in [("hopper", WRONG_PASSWORD), ("grace.h", WEBHOOK_PASSWORD)] {
+        assert_eq!(enter_password(&server.browser(), name, password).await.status, 403, "{name}");
     }
     let before = webhook.requests();
     for name in ["grace", "g.hopper", "0042"] {
-        let page = type_at(&server.browser(), name, AT_THE_HOOK).await;
+        let page = enter_password(&server.browser(), name, WEBHOOK_PASSWORD).await;
         assert_eq!((page.status.as_u16(), page.header("retry-after")), (429, "10"), "{name}");
     }
     assert_eq!(webhook.requests(), before, "names that are known by now are not asked for");
     assert!(server.audit().await.iter().all(|row| row.entry.account.is_none()), "nobody got an account");
-    server.wait(Duration::seconds(10));
-    type_at(&server.browser(), "another.name", AT_THE_HOOK).await.token_at(NOTES);
+    server.advance_clock(Duration::seconds(10));
+    enter_password(&server.browser(), "another.name", WEBHOOK_PASSWORD).await.token_at(NOTES);
 }
 
 // C42: while an account waits, a name that was never seen tells nothing of a password, neither at once nor later
 #[tokio::test]
 async fn right_and_wrong_look_alike_at_a_new_name_of_an_account_that_waits() {
-    let silent: Judge = |_, password| if password == AT_THE_HOOK { Verdict::yes("4711") } else { Verdict::refused() };
-    for judge in [silent, many_names] {
-        let (log, (server, webhook)) = (Log::open(), webhook_alone(judge).await);
+    let silent: VerdictFn =
+        |_, password| if password == WEBHOOK_PASSWORD { Verdict::accepted("4711") } else { Verdict::refused() };
+    for verdict_for in [silent, many_names] {
+        let (log, (server, webhook)) = (Log::open(), webhook_alone(verdict_for).await);
         // Known names of the account, one of which is guessed at from elsewhere.
-        let home = || server.browser().at("192.0.2.1");
-        type_at(&home(), "grace", AT_THE_HOOK).await.token_at(NOTES);
+        let home = || server.browser().from_address("192.0.2.1");
+        enter_password(&home(), "grace", WEBHOOK_PASSWORD).await.token_at(NOTES);
         for _ in 0..5 {
-            assert_eq!(type_at(&server.browser(), "grace", WRONG).await.status, 403);
+            assert_eq!(enter_password(&server.browser(), "grace", WRONG_PASSWORD).await.status, 403);
         }
-        assert_eq!(type_at(&server.browser(), "grace", AT_THE_HOOK).await.status, 429, "her usual name says so");
+        assert_eq!(
+            enter_password(&server.browser(), "grace", WEBHOOK_PASSWORD).await.status,
+            429,
+            "her usual name says so"
+        );
         let mut seen = Vec::new();
-        for (name, password) in [("g.hopper", WRONG), ("h.hopper", AT_THE_HOOK)] {
+        for (name, password) in [("g.hopper", WRONG_PASSWORD), ("h.hopper", WEBHOOK_PASSWORD)] {
             let mut pages = Vec::new();
             let browser = server.browser();
-            for password in [password, WRONG, password, WRONG, password, password] {
-                pages.push(type_at(&browser, name, password).await);
+            for password in [password, WRONG_PASSWORD, password, WRONG_PASSWORD, password, password] {
+                pages.push(enter_password(&browser, name, password).await);
             }
             let statuses: Vec<_> = pages.iter().map(|page| page.status.as_u16()).collect();
             assert_eq!(statuses, [403, 403, 403, 403, 403, 429], "{name}");
@@ -63,15 +68,15 @@ async fn right_and_wrong_look_alike_at_a_new_name_of_an_account_that_waits() {
                 (status, headers, body.replace(name, "NAME"))
             };
             seen.push(pages.iter().map(hide).collect::<Vec<_>>());
-            let line = log.line(&pages[0].code());
-            assert_eq!(line.contains("the account has to wait"), password == AT_THE_HOOK, "{line}");
+            let line = log.line(&pages[0].reference_code());
+            assert_eq!(line.contains("the account has to wait"), password == WEBHOOK_PASSWORD, "{line}");
         }
         assert_eq!(seen[0], seen[1]);
         assert_eq!(webhook.requests(), 6 + 10);
         // She is known at home, where no stranger makes her wait.
-        type_at(&home(), "grace", AT_THE_HOOK).await.token_at(NOTES);
-        server.wait(Duration::minutes(15));
-        type_at(&server.browser(), "h.hopper", AT_THE_HOOK).await.token_at(NOTES);
+        enter_password(&home(), "grace", WEBHOOK_PASSWORD).await.token_at(NOTES);
+        server.advance_clock(Duration::minutes(15));
+        enter_password(&server.browser(), "h.hopper", WEBHOOK_PASSWORD).await.token_at(NOTES);
     }
 }
 
@@ -79,18 +84,18 @@ async fn right_and_wrong_look_alike_at_a_new_name_of_an_account_that_waits() {
 #[tokio::test]
 async fn a_right_password_forgives_nothing_of_a_name_that_two_people_have() {
     let (server, webhook) = webhook_alone(|_, password| match password {
-        AT_THE_HOOK => Verdict::yes("1"),
-        PASSWORD => Verdict::yes("2"),
+        WEBHOOK_PASSWORD => Verdict::accepted("1"),
+        PASSWORD => Verdict::accepted("2"),
         _ => Verdict::refused(),
     })
     .await;
-    type_at(&server.browser().at("192.0.2.1"), "family", AT_THE_HOOK).await.token_at(NOTES);
+    enter_password(&server.browser().from_address("192.0.2.1"), "family", WEBHOOK_PASSWORD).await.token_at(NOTES);
     let mut guesses = 0;
     for _ in 0..20 {
         for _ in 0..2 {
-            type_at(&server.browser(), "family", PASSWORD).await;
+            enter_password(&server.browser(), "family", PASSWORD).await;
         }
-        guesses += usize::from(type_at(&server.browser(), "family", WRONG).await.status == 403);
+        guesses += usize::from(enter_password(&server.browser(), "family", WRONG_PASSWORD).await.status == 403);
     }
     assert_eq!(guesses, 5);
     assert!(webhook.requests() < 20, "{}", webhook.requests());
@@ -101,16 +106,21 @@ async fn a_right_password_forgives_nothing_of_a_name_that_two_people_have() {
 async fn many_names_of_one_account_at_once_are_no_way_around_the_wait() {
     let (server, _webhook) = webhook_alone(many_names).await;
     let page = server.browser().go("/auth/notes").await;
-    let mut crowd = JoinSet::new();
+    let mut tasks = JoinSet::new();
     for number in 0..40 {
-        let (browser, page) = (server.browser().at(network(number)), page.clone());
+        let (browser, page) = (server.browser().from_address(network(number)), page.clone());
         let name = format!("name-{number}");
-        crowd.spawn(async move { browser.type_into(&page, &name, WRONG).await.status.as_u16() });
+        tasks.spawn(async move { browser.submit_password(&page, &name, WRONG_PASSWORD).await.status.as_u16() });
     }
-    let statuses = crowd.join_all().await;
+    let statuses = tasks.join_all().await;
     assert!(statuses.iter().all(|status| matches!(status, 403 | 429)), "{statuses:?}");
     for number in 0..40 {
-        let page = type_at(&server.browser().at(network(number)), &format!("name-{number}"), AT_THE_HOOK).await;
+        let page = enter_password(
+            &server.browser().from_address(network(number)),
+            &format!("name-{number}"),
+            WEBHOOK_PASSWORD,
+        )
+        .await;
         assert!(matches!(page.status.as_u16(), 403 | 429), "{number}: {}", page.status);
     }
 }
@@ -119,20 +129,20 @@ async fn many_names_of_one_account_at_once_are_no_way_around_the_wait() {
 #[tokio::test]
 async fn the_log_says_whose_password_was_wrong_if_the_provider_does_and_they_have_no_account() {
     let (log, (server, _webhook)) = (Log::open(), webhook_alone(many_names).await);
-    let page = type_at(&server.browser(), "grace", WRONG).await;
-    let told = "the password is wrong; the provider calls them '4711'; they have no account here";
-    assert!(log.line(&page.code()).contains(told), "{}", log.line(&page.code()));
-    assert_eq!(server.explain(&page.code()).await.unwrap().detail.as_deref(), Some(told));
+    let page = enter_password(&server.browser(), "grace", WRONG_PASSWORD).await;
+    let expected = "the password is wrong; the provider calls them '4711'; they have no account here";
+    assert!(log.line(&page.reference_code()).contains(expected), "{}", log.line(&page.reference_code()));
+    assert_eq!(server.explain(&page.reference_code()).await.unwrap().detail.as_deref(), Some(expected));
     assert!(!log.text().contains("grace"), "never what was typed");
     for _ in 0..4 {
-        type_at(&server.browser(), "grace", WRONG).await;
+        enter_password(&server.browser(), "grace", WRONG_PASSWORD).await;
     }
     let waits = "`vestibule user release --name=4711` lifts it";
-    for (name, status, told) in [("grace", 429, waits), ("g.hopper", 403, "vestibule user release USERNAME")] {
-        let page = type_at(&server.browser(), name, AT_THE_HOOK).await;
+    for (name, status, expected) in [("grace", 429, waits), ("g.hopper", 403, "vestibule user release USERNAME")] {
+        let page = enter_password(&server.browser(), name, WEBHOOK_PASSWORD).await;
         assert_eq!(page.status, status);
-        assert!(log.line(&page.code()).contains(told), "{}", log.line(&page.code()));
+        assert!(log.line(&page.reference_code()).contains(expected), "{}", log.line(&page.reference_code()));
     }
     assert!(server.release_name("4711", "hook").await > 0, "the subject releases all names");
-    type_at(&server.browser(), "g.hopper", AT_THE_HOOK).await.token_at(NOTES);
+    enter_password(&server.browser(), "g.hopper", WEBHOOK_PASSWORD).await.token_at(NOTES);
 }

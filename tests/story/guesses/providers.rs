@@ -3,14 +3,16 @@
 use support::{Log, TestServer, Verdict};
 use time::Duration;
 use tokio::task::JoinSet;
-use vestibule::upstream::Standing;
+use vestibule::upstream::Availability;
 
-use super::{AT_THE_HOOK, Judge, WRONG, network, type_at_provider, webhook_alone, webhook_and_passwords};
-use crate::passwords::{NOTES, PASSWORD, type_at};
+use super::{
+    VerdictFn, WEBHOOK_PASSWORD, WRONG_PASSWORD, enter_password_at, network, webhook_alone, webhook_and_passwords,
+};
+use crate::passwords::{NOTES, PASSWORD, enter_password};
 
 fn knows_grace(name: &str, password: &str) -> Verdict {
     match (name, password) {
-        ("grace", AT_THE_HOOK) => Verdict::yes("grace-at-the-hook"),
+        ("grace", WEBHOOK_PASSWORD) => Verdict::accepted("grace-at-the-hook"),
         ("grace", _) => Verdict::refused(),
         _ => Verdict::unknown(),
     }
@@ -23,43 +25,47 @@ async fn a_yes_of_one_provider_forgives_no_guess_at_another() {
     for _ in 0..30 {
         let browser = server.browser();
         for _ in 0..4 {
-            type_at(&browser, "grace", WRONG).await;
+            enter_password(&browser, "grace", WRONG_PASSWORD).await;
         }
-        type_at(&browser, "grace", PASSWORD).await.token_at(NOTES);
+        enter_password(&browser, "grace", PASSWORD).await.token_at(NOTES);
     }
     assert_eq!(webhook.requests(), 5, "and 145 guesses were not tried");
     // It is the account there that waits: a person whom the local accounts don't know waits, too.
-    let elsewhere = server.browser().at("203.0.113.7");
-    let page = type_at_provider(&elsewhere, "hook", "grace", AT_THE_HOOK).await;
+    let elsewhere = server.browser().from_address("203.0.113.7");
+    let page = enter_password_at(&elsewhere, "hook", "grace", WEBHOOK_PASSWORD).await;
     assert_eq!((page.status.as_u16(), page.header("retry-after")), (429, "10"));
-    assert_eq!(type_at(&elsewhere, "grace", AT_THE_HOOK).await.status, 429);
-    server.wait(Duration::minutes(15));
-    type_at_provider(&elsewhere, "hook", "grace", AT_THE_HOOK).await.token_at(NOTES);
+    assert_eq!(enter_password(&elsewhere, "grace", WEBHOOK_PASSWORD).await.status, 429);
+    server.advance_clock(Duration::minutes(15));
+    enter_password_at(&elsewhere, "hook", "grace", WEBHOOK_PASSWORD).await.token_at(NOTES);
 }
 
 // C42
 #[tokio::test]
 async fn a_right_password_of_an_account_that_is_switched_off_leads_on_as_a_wrong_one_does() {
     fn knows_her_password(name: &str, password: &str) -> Verdict {
-        if (name, password) == ("grace", PASSWORD) { Verdict::yes("grace-at-the-hook") } else { Verdict::refused() }
+        if (name, password) == ("grace", PASSWORD) {
+            Verdict::accepted("grace-at-the-hook")
+        } else {
+            Verdict::refused()
+        }
     }
     let log = Log::open();
     let (server, webhook) = webhook_and_passwords(knows_her_password, "next").await;
-    let at_the_hook = async |password: &str| type_at_provider(&server.browser(), "hook", "grace", password).await;
+    let at_the_hook = async |password: &str| enter_password_at(&server.browser(), "hook", "grace", password).await;
     at_the_hook(PASSWORD).await.token_at(NOTES);
     server.disable("grace-at-the-hook").await;
-    let (right, wrong) = (at_the_hook(PASSWORD).await, at_the_hook(WRONG).await);
+    let (right, wrong) = (at_the_hook(PASSWORD).await, at_the_hook(WRONG_PASSWORD).await);
     assert_eq!(right.status, 403);
     assert_eq!(right.without_reference_code(), wrong.without_reference_code());
-    let line = log.line(&right.code());
+    let line = log.line(&right.reference_code());
     assert!(line.contains("account_disabled") && line.contains("grace-at-the-hook was disabled by cli:root"), "{line}");
-    let code = server.explain(&right.code()).await.unwrap();
+    let code = server.explain(&right.reference_code()).await.unwrap();
     assert_eq!(code.row.entry.cause.as_deref(), Some("account_disabled"));
     // The hook's no is not the last word, so her local account is asked.
-    type_at(&server.browser(), "grace", PASSWORD).await.token_at(NOTES);
+    enter_password(&server.browser(), "grace", PASSWORD).await.token_at(NOTES);
     // C43: each of the three counts at the hook.
     for _ in 0..2 {
-        assert_eq!(at_the_hook(WRONG).await.status, 403);
+        assert_eq!(at_the_hook(WRONG_PASSWORD).await.status, 403);
     }
     assert_eq!(at_the_hook(PASSWORD).await.status, 429);
     assert_eq!(webhook.requests(), 6);
@@ -70,13 +76,13 @@ async fn a_right_password_of_an_account_that_is_switched_off_leads_on_as_a_wrong
 async fn guesses_at_once_count_at_one_provider_whatever_the_next_says() {
     let (server, webhook) = webhook_and_passwords(knows_grace, "next").await;
     let page = server.browser().go("/auth/notes").await;
-    let mut crowd = JoinSet::new();
+    let mut tasks = JoinSet::new();
     for number in 0..60 {
         let (browser, page) = (server.browser(), page.clone());
-        let password = if number % 3 == 0 { PASSWORD } else { WRONG };
-        crowd.spawn(async move { browser.type_into(&page, "grace", password).await.status.as_u16() });
+        let password = if number % 3 == 0 { PASSWORD } else { WRONG_PASSWORD };
+        tasks.spawn(async move { browser.submit_password(&page, "grace", password).await.status.as_u16() });
     }
-    let statuses = crowd.join_all().await;
+    let statuses = tasks.join_all().await;
     assert!(statuses.iter().all(|status| matches!(status, 303 | 403 | 429)), "{statuses:?}");
     assert!(webhook.requests() <= 5, "{}", webhook.requests());
 }
@@ -87,78 +93,85 @@ async fn a_yes_of_one_provider_makes_no_network_known_at_another() {
     let (server, _webhook) = webhook_and_passwords(knows_grace, "next").await;
     // Each from a network where Grace's local account signed in before.
     for number in 0..5 {
-        let browser = server.browser().at(network(number));
-        type_at(&browser, "grace", PASSWORD).await.token_at(NOTES);
+        let browser = server.browser().from_address(network(number));
+        enter_password(&browser, "grace", PASSWORD).await.token_at(NOTES);
     }
-    let page = type_at_provider(&server.browser().at("198.51.9.1"), "hook", "grace", WRONG).await;
+    let page = enter_password_at(&server.browser().from_address("198.51.9.1"), "hook", "grace", WRONG_PASSWORD).await;
     assert_eq!(page.status, 429, "all five counted as one stranger's");
 }
 
 // C43: no lock that somebody's own sign-ins cause
 #[tokio::test]
 async fn people_of_the_second_provider_are_never_kept_out_by_what_the_first_says_of_their_name() {
-    let cases: [(Judge, &'static str); 5] = [
+    let cases: [(VerdictFn, &'static str); 5] = [
         (knows_grace, "next"),
         (|_, _| Verdict::unknown(), "next"),
         (|_, _| Verdict::unknown(), "stop"),
         (|_, _| Verdict::Status(500), "next"),
         (|_, _| Verdict::Status(500), "stop"),
     ];
-    for (number, (judge, on_refused)) in cases.into_iter().enumerate() {
-        let (server, _webhook) = webhook_and_passwords(judge, on_refused).await;
+    for (number, (verdict_for, on_refused)) in cases.into_iter().enumerate() {
+        let (server, _webhook) = webhook_and_passwords(verdict_for, on_refused).await;
         for _ in 0..12 {
-            type_at(&server.browser(), "grace", PASSWORD).await.token_at(NOTES);
-            server.wait(Duration::hours(5));
+            enter_password(&server.browser(), "grace", PASSWORD).await.token_at(NOTES);
+            server.advance_clock(Duration::hours(5));
         }
         // Nor by strangers, where they are known.
         for number in 0..8 {
-            type_at(&server.browser().at(network(number)), "grace", WRONG).await;
+            enter_password(&server.browser().from_address(network(number)), "grace", WRONG_PASSWORD).await;
         }
-        assert_eq!(type_at(&server.browser().at("203.0.113.7"), "grace", PASSWORD).await.status, 429, "case {number}");
-        type_at(&server.browser(), "grace", PASSWORD).await.token_at(NOTES);
+        assert_eq!(
+            enter_password(&server.browser().from_address("203.0.113.7"), "grace", PASSWORD).await.status,
+            429,
+            "case {number}"
+        );
+        enter_password(&server.browser(), "grace", PASSWORD).await.token_at(NOTES);
     }
 }
 
 // C42: somebody who signs in at the second provider does not learn whether the first knows the name
 #[tokio::test]
 async fn a_name_that_the_first_provider_knows_waits_as_one_that_it_does_not() {
-    let mut told = Vec::new();
-    for judge in [knows_grace, |_: &str, _: &str| Verdict::unknown()] {
-        let (server, _webhook) = webhook_and_passwords(judge, "next").await;
+    let mut results = Vec::new();
+    for verdict_for in [knows_grace, |_: &str, _: &str| Verdict::unknown()] {
+        let (server, _webhook) = webhook_and_passwords(verdict_for, "next").await;
         let mut statuses = Vec::new();
         for _ in 0..6 {
-            type_at(&server.browser(), "grace", PASSWORD).await.token_at(NOTES);
+            enter_password(&server.browser(), "grace", PASSWORD).await.token_at(NOTES);
         }
-        for password in [WRONG, PASSWORD, WRONG] {
-            let page = type_at(&server.browser(), "grace", password).await;
+        for password in [WRONG_PASSWORD, PASSWORD, WRONG_PASSWORD] {
+            let page = enter_password(&server.browser(), "grace", password).await;
             statuses.push((page.status.as_u16(), page.header("retry-after").to_owned()));
         }
-        told.push(statuses);
+        results.push(statuses);
     }
-    assert_eq!(told[0][0], (429, "10".to_owned()));
-    assert_eq!(told[0], told[1]);
+    assert_eq!(results[0][0], (429, "10".to_owned()));
+    assert_eq!(results[0], results[1]);
 }
 
 // C43: an error after the password was handed over
 #[tokio::test]
 async fn a_hook_that_breaks_at_each_wrong_password_is_guessed_at_no_oftener_than_another() {
     let (server, webhook) = webhook_alone(|name, password| match password {
-        AT_THE_HOOK => Verdict::yes(name),
+        WEBHOOK_PASSWORD => Verdict::accepted(name),
         _ => Verdict::Status(500),
     })
     .await;
     let browser = server.browser();
     let mut statuses = Vec::new();
     for _ in 0..41 {
-        statuses.push(type_at(&browser, "grace", WRONG).await.status.as_u16());
+        statuses.push(enter_password(&browser, "grace", WRONG_PASSWORD).await.status.as_u16());
     }
     assert_eq!((&statuses[..5], &statuses[5..]), (&[503; 5][..], &[429; 36][..]));
-    assert_eq!(type_at(&browser, "grace", AT_THE_HOOK).await.status, 429);
+    assert_eq!(enter_password(&browser, "grace", WEBHOOK_PASSWORD).await.status, 429);
     assert_eq!(webhook.requests(), 5);
     let live = server.broker.config();
-    let standing = live.provider(&"hook".parse().unwrap()).unwrap().module.standing();
-    assert!(!matches!(standing, Standing::Silent { .. }), "one person's password is no sign of it: {standing:?}");
-    type_at(&browser, "hodge", AT_THE_HOOK).await.token_at(NOTES);
+    let availability = live.provider(&"hook".parse().unwrap()).unwrap().module.availability();
+    assert!(
+        !matches!(availability, Availability::Silent { .. }),
+        "one person's password is no sign of it: {availability:?}"
+    );
+    enter_password(&browser, "hodge", WEBHOOK_PASSWORD).await.token_at(NOTES);
 }
 
 // C43
@@ -166,7 +179,7 @@ async fn a_hook_that_breaks_at_each_wrong_password_is_guessed_at_no_oftener_than
 async fn a_hook_that_is_busy_after_it_had_the_password_counts_and_one_that_is_not_there_does_not() {
     let (server, webhook) = webhook_alone(|_, _| Verdict::Status(429)).await;
     for _ in 0..9 {
-        assert_eq!(type_at(&server.browser(), "grace", WRONG).await.status, 429);
+        assert_eq!(enter_password(&server.browser(), "grace", WRONG_PASSWORD).await.status, 429);
     }
     assert_eq!(webhook.requests(), 5);
     let server = TestServer::with(|config| {
@@ -175,6 +188,6 @@ async fn a_hook_that_is_busy_after_it_had_the_password_counts_and_one_that_is_no
     })
     .await;
     for _ in 0..9 {
-        assert_eq!(type_at(&server.browser(), "grace", WRONG).await.status, 503);
+        assert_eq!(enter_password(&server.browser(), "grace", WRONG_PASSWORD).await.status, 503);
     }
 }

@@ -3,23 +3,23 @@
 use support::Verdict;
 use time::Duration;
 
-use super::{AT_THE_HOOK, Judge, WRONG, network, webhook_alone};
-use crate::passwords::{NOTES, PASSWORD, type_at};
+use super::{VerdictFn, WEBHOOK_PASSWORD, WRONG_PASSWORD, network, webhook_alone};
+use crate::passwords::{NOTES, PASSWORD, enter_password};
 
 /// Two people whose names are alike: `ada` is one, and each other spelling is the other's.
-fn two_of_one_name(name: &str, password: &str) -> Verdict {
+fn similar_names(name: &str, password: &str) -> Verdict {
     match (name, password) {
-        ("ada", PASSWORD) => Verdict::yes("1"),
-        (other, AT_THE_HOOK) if other != "ada" => Verdict::yes("2"),
+        ("ada", PASSWORD) => Verdict::accepted("1"),
+        (other, WEBHOOK_PASSWORD) if other != "ada" => Verdict::accepted("2"),
         _ => Verdict::refused(),
     }
 }
 
-fn two_of_one_name_told(name: &str, password: &str) -> Verdict {
+fn similar_names_with_subject(name: &str, password: &str) -> Verdict {
     match (name, password) {
-        ("ada", PASSWORD) => Verdict::yes("1"),
+        ("ada", PASSWORD) => Verdict::accepted("1"),
         ("ada", _) => Verdict::refused_for("1"),
-        _ => Verdict::yes("2"),
+        _ => Verdict::accepted("2"),
     }
 }
 
@@ -29,28 +29,29 @@ const SPELLINGS: [&str; 8] = ["Ada", "ADA", "ada ", " ada", "ａｄａ", "a\u{ad
 // C43
 #[tokio::test]
 async fn whoever_has_an_account_whose_name_is_spelt_otherwise_cannot_forgive_guesses() {
-    for (judge, known_here) in
-        [(two_of_one_name as Judge, true), (two_of_one_name, false), (two_of_one_name_told, true)]
+    for (verdict_for, known_here) in
+        [(similar_names as VerdictFn, true), (similar_names, false), (similar_names_with_subject, true)]
     {
-        let (server, webhook) = webhook_alone(judge).await;
-        let home = || server.browser().at("192.0.2.1");
+        let (server, webhook) = webhook_alone(verdict_for).await;
+        let home = || server.browser().from_address("192.0.2.1");
         if known_here {
-            type_at(&home(), "ada", PASSWORD).await.token_at(NOTES);
+            enter_password(&home(), "ada", PASSWORD).await.token_at(NOTES);
         }
         let before = webhook.requests();
         let (mut guesses, mut yes) = (0, 0);
         for round in 0..40 {
-            let (page, spelling) = (type_at(&server.browser(), "ada", WRONG).await, SPELLINGS[round % SPELLINGS.len()]);
+            let (page, spelling) =
+                (enter_password(&server.browser(), "ada", WRONG_PASSWORD).await, SPELLINGS[round % SPELLINGS.len()]);
             guesses += usize::from(page.status == 403);
-            yes += usize::from(type_at(&server.browser(), spelling, AT_THE_HOOK).await.status == 303);
+            yes += usize::from(enter_password(&server.browser(), spelling, WEBHOOK_PASSWORD).await.status == 303);
         }
         assert_eq!(guesses, 5, "{known_here}");
         assert_eq!(webhook.requests() - before, guesses + yes);
         // They came in where they were known, and it is the guesses that wait.
         assert!(yes >= 8, "{yes}");
-        assert_eq!(type_at(&server.browser(), "ada", PASSWORD).await.status, 429);
+        assert_eq!(enter_password(&server.browser(), "ada", PASSWORD).await.status, 429);
         if known_here {
-            type_at(&home(), "ada", PASSWORD).await.token_at(NOTES);
+            enter_password(&home(), "ada", PASSWORD).await.token_at(NOTES);
         }
     }
 }
@@ -59,19 +60,22 @@ async fn whoever_has_an_account_whose_name_is_spelt_otherwise_cannot_forgive_gue
 #[tokio::test]
 async fn no_spelling_of_a_name_is_a_way_around_its_wait() {
     let (server, webhook) =
-        webhook_alone(|_, password| if password == AT_THE_HOOK { Verdict::yes("1") } else { Verdict::refused() }).await;
+        webhook_alone(
+            |_, password| if password == WEBHOOK_PASSWORD { Verdict::accepted("1") } else { Verdict::refused() },
+        )
+        .await;
     for number in 0..40 {
-        let browser = server.browser().at(network(number));
-        type_at(&browser, SPELLINGS[number % SPELLINGS.len()], WRONG).await;
+        let browser = server.browser().from_address(network(number));
+        enter_password(&browser, SPELLINGS[number % SPELLINGS.len()], WRONG_PASSWORD).await;
     }
     assert_eq!(webhook.requests(), 5);
-    server.wait(Duration::minutes(15));
+    server.advance_clock(Duration::minutes(15));
     // What their owner mistyped is forgiven with the same spelling.
-    let roaming = |number| server.browser().at(network(number));
+    let roaming = |number| server.browser().from_address(network(number));
     for number in 50..60 {
-        type_at(&roaming(number), "Ada", AT_THE_HOOK).await.token_at(NOTES);
-        assert_eq!(type_at(&roaming(number + 20), "Ada", WRONG).await.status, 403, "{number}");
-        server.wait(Duration::seconds(10));
+        enter_password(&roaming(number), "Ada", WEBHOOK_PASSWORD).await.token_at(NOTES);
+        assert_eq!(enter_password(&roaming(number + 20), "Ada", WRONG_PASSWORD).await.status, 403, "{number}");
+        server.advance_clock(Duration::seconds(10));
     }
 }
 
@@ -79,15 +83,19 @@ async fn no_spelling_of_a_name_is_a_way_around_its_wait() {
 #[tokio::test]
 async fn a_name_that_reads_like_another_account_s_subject_is_not_that_account() {
     let (server, _webhook) = webhook_alone(|name, password| match (name, password) {
-        ("4711", PASSWORD) => Verdict::yes("9"),
-        (_, AT_THE_HOOK) => Verdict::yes("4711"),
+        ("4711", PASSWORD) => Verdict::accepted("9"),
+        (_, WEBHOOK_PASSWORD) => Verdict::accepted("4711"),
         ("4711", _) => Verdict::refused(),
         _ => Verdict::refused_for("4711"),
     })
     .await;
     for number in 0..6 {
-        type_at(&server.browser(), &format!("grace-{number}"), WRONG).await;
-        type_at(&server.browser(), "4711", PASSWORD).await.token_at(NOTES);
+        enter_password(&server.browser(), &format!("grace-{number}"), WRONG_PASSWORD).await;
+        enter_password(&server.browser(), "4711", PASSWORD).await.token_at(NOTES);
     }
-    assert_eq!(type_at(&server.browser(), "grace-0", AT_THE_HOOK).await.status, 429, "five guesses are five");
+    assert_eq!(
+        enter_password(&server.browser(), "grace-0", WEBHOOK_PASSWORD).await.status,
+        429,
+        "five guesses are five"
+    );
 }

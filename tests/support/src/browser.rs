@@ -39,12 +39,12 @@ impl Browser {
     }
 
     /// The same browser, in another language.
-    pub fn speaking(self, language: &'static str) -> Self {
+    pub fn with_language(self, language: &'static str) -> Self {
         Self { language: Some(language), ..self }
     }
 
     /// The same browser, somewhere else.
-    pub fn at(self, address: &'static str) -> Self {
+    pub fn from_address(self, address: &'static str) -> Self {
         Self { address: Some(address), ..self }
     }
 
@@ -76,10 +76,10 @@ impl Browser {
     }
 
     /// Types a name and a password into the form of a page.
-    pub async fn type_into(&self, page: &Page, name: &str, password: &str) -> Page {
+    pub async fn submit_password(&self, page: &Page, name: &str, password: &str) -> Page {
         let typed = [("username", name), ("password", password)];
         let fields = typed.map(|(name, value)| (name.to_owned(), value.to_owned()));
-        self.post(&page.action(), &fields, FormOrigin::OurPage).await
+        self.post(&page.form_action(), &fields, FormOrigin::OurPage).await
     }
 
     /// Starts at a path and follows, up to a page of Vestibule or a redirect to an app.
@@ -102,21 +102,21 @@ impl Browser {
         if let Some(to) = page.headers.get(LOCATION) {
             let to = to.to_str().unwrap().to_owned();
             // Apps live on https here and are never visited.
-            let ours = to.starts_with('/') || to.starts_with(&self.base) || to.starts_with("http://127.0.0.1:");
-            return if ours { Some(self.go(&to).await) } else { None };
+            let is_followed = to.starts_with('/') || to.starts_with(&self.base) || to.starts_with("http://127.0.0.1:");
+            return if is_followed { Some(self.go(&to).await) } else { None };
         }
-        let posts_itself = page.body.contains("forms[0].submit()") || page.body.contains("id=\"repost\"");
-        if !posts_itself {
+        let is_self_posting = page.body.contains("forms[0].submit()") || page.body.contains("id=\"repost\"");
+        if !is_self_posting {
             return None;
         }
         let from = if page.url.starts_with(&self.base) { FormOrigin::OurPage } else { FormOrigin::AnotherSite };
-        Some(self.post(&page.action(), &Fields::of_form(&page.body).0, from).await)
+        Some(self.post(&page.form_action(), &Fields::of_form(&page.body).0, from).await)
     }
 
     /// Goes to the provider and returns the callback's address, which it does not open yet.
-    pub async fn as_far_as_the_callback(&self, to: &str) -> String {
-        let provider = self.go(to).await.leads_to();
-        self.go(&provider).await.leads_to()
+    pub async fn callback_url(&self, to: &str) -> String {
+        let provider = self.go(to).await.redirect_target();
+        self.go(&provider).await.redirect_target()
     }
 
     pub fn cookies(&self) -> BTreeMap<String, String> {
@@ -124,7 +124,7 @@ impl Browser {
     }
 
     /// The cookies of in-flight logins.
-    pub fn logins(&self) -> Vec<(String, String)> {
+    pub fn login_cookies(&self) -> Vec<(String, String)> {
         self.cookies().into_iter().filter(|(name, _)| name.starts_with("__Host-vestibule-login-")).collect()
     }
 
@@ -132,11 +132,11 @@ impl Browser {
         self.cookies().get("__Host-vestibule").cloned()
     }
 
-    pub fn put(&self, name: &str, value: &str) {
+    pub fn set_cookie(&self, name: &str, value: &str) {
         self.jar.lock().unwrap().insert(name.to_owned(), value.to_owned());
     }
 
-    pub fn forget(&self, which: impl Fn(&str) -> bool) {
+    pub fn delete_cookies(&self, which: impl Fn(&str) -> bool) {
         self.jar.lock().unwrap().retain(|name, _| !which(name));
     }
 
@@ -159,13 +159,13 @@ impl Browser {
         let response = request.send().await.unwrap();
         let (status, headers) = (response.status(), response.headers().clone());
         if url.starts_with(&self.base) {
-            headers.get_all(SET_COOKIE).iter().for_each(|line| self.keep(line.to_str().unwrap()));
+            headers.get_all(SET_COOKIE).iter().for_each(|line| self.store_cookie(line.to_str().unwrap()));
         }
         Page { url: url.to_owned(), status, headers, body: response.text().await.unwrap() }
     }
 
     /// RFC 6265bis: a `__Host-` cookie without Secure, with a Domain or another Path is dropped; so is one too long.
-    fn keep(&self, line: &str) {
+    fn store_cookie(&self, line: &str) {
         let cookie = cookie::Cookie::parse(line.to_owned()).unwrap();
         let bound = cookie.secure() == Some(true) && cookie.domain().is_none() && cookie.path() == Some("/");
         if (cookie.name().starts_with("__Host-") && !bound) || line.len() > 4096 {
@@ -174,7 +174,7 @@ impl Browser {
         if cookie.max_age().is_some_and(cookie::time::SignedDuration::is_zero) {
             self.jar.lock().unwrap().remove(cookie.name());
         } else {
-            self.put(cookie.name(), cookie.value());
+            self.set_cookie(cookie.name(), cookie.value());
         }
     }
 }

@@ -24,7 +24,7 @@ impl TestClock {
     /// What Vestibule and the fake provider are given.
     pub fn clock(&self) -> Clock {
         let (this, system) = (self.clone(), Clock::system());
-        Clock::turned_by(move || {
+        Clock::from_fn(move || {
             let base = this.stopped_at.get().copied().unwrap_or_else(|| system.now());
             base + Duration::seconds(this.seconds_ahead.load(Ordering::SeqCst))
         })

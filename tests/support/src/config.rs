@@ -17,15 +17,15 @@ pub struct TestConfig {
     pub kinds: ProviderKinds<ProviderSettings>,
     /// The kinds of app that the config may name.
     pub app_kinds: AppKinds,
-    pub session: Section,
-    providers: Vec<Section>,
-    apps: Vec<Section>,
-    lab: Section,
+    pub session: Table,
+    providers: Vec<Table>,
+    apps: Vec<Table>,
+    lab: Table,
 }
 
 /// One table: its keys with their values in TOML, and what follows it.
 #[derive(Clone)]
-pub struct Section {
+pub struct Table {
     keys: BTreeMap<&'static str, String>,
     allow: Vec<String>,
 }
@@ -40,7 +40,7 @@ impl TestConfig {
             ),
             kinds: KINDS,
             app_kinds: apps::KINDS,
-            session: Section::new(&[("idle", "1h"), ("absolute", "3h")]),
+            session: Table::new(&[("idle", "1h"), ("absolute", "3h")]),
             providers: vec![provider("uni", "Example University", uni)],
             apps: vec![notes(), meet(), galene()],
             lab: provider("lab", "Example Lab", lab),
@@ -61,14 +61,14 @@ impl TestConfig {
 
     /// Adds a webhook that checks passwords.
     pub fn add_webhook(&mut self, url: &str) {
-        let mut hook = Section::new(&[("id", "hook"), ("kind", "webhook"), ("name", "Example Table"), ("url", url)]);
-        hook.text("secret", CLIENT_SECRET).set("allow_private", "true");
+        let mut hook = Table::new(&[("id", "hook"), ("kind", "webhook"), ("name", "Example Table"), ("url", url)]);
+        hook.set_text("secret", CLIENT_SECRET).set("allow_private", "true");
         self.providers.push(hook);
     }
 
     /// Adds local accounts.
     pub fn add_passwords(&mut self) {
-        self.providers.push(Section::new(&[("id", "local"), ("kind", "password"), ("name", "Passwords")]));
+        self.providers.push(Table::new(&[("id", "local"), ("kind", "password"), ("name", "Passwords")]));
     }
 
     /// Adds local accounts, and removes the university.
@@ -79,63 +79,63 @@ impl TestConfig {
 
     /// Removes a provider.
     pub fn remove_provider(&mut self, id: &str) {
-        self.providers.retain(|section| !section.is(id));
+        self.providers.retain(|table| !table.has_id(id));
     }
 
     /// An XMPP server that does not answer, and no other provider.
     pub fn only_xmpp(&mut self) {
-        let mut chat = Section::new(&[("id", "chat"), ("kind", "xmpp"), ("name", "Chat"), ("server", "127.0.0.1:9")]);
+        let mut chat = Table::new(&[("id", "chat"), ("kind", "xmpp"), ("name", "Chat"), ("server", "127.0.0.1:9")]);
         chat.set("domains", "[\"example.org\"]");
         self.providers = vec![chat];
     }
 
     /// One provider of a kind in this table, and no other.
-    pub fn only_kind(&mut self, kinds: ProviderKinds<ProviderSettings>, keys: &[(&'static str, &str)]) {
+    pub fn only_provider(&mut self, kinds: ProviderKinds<ProviderSettings>, keys: &[(&'static str, &str)]) {
         self.kinds = kinds;
-        self.providers = vec![Section::new(keys)];
+        self.providers = vec![Table::new(keys)];
     }
 
     /// A directory, and no other provider.
     pub fn only_directory(&mut self, address: &str) {
-        let mut directory = Section::new(&[("id", "directory"), ("kind", "ldap"), ("name", "Directory")]);
-        directory.set("servers", &format!("[\"{address}\"]")).text("encryption", "none-on-loopback");
-        directory.text("base", "dc=example,dc=org").text("service_dn", "cn=vestibule,dc=example,dc=org");
-        directory.text("service_password", CLIENT_SECRET);
+        let mut directory = Table::new(&[("id", "directory"), ("kind", "ldap"), ("name", "Directory")]);
+        directory.set("servers", &format!("[\"{address}\"]")).set_text("encryption", "none-on-loopback");
+        directory.set_text("base", "dc=example,dc=org").set_text("service_dn", "cn=vestibule,dc=example,dc=org");
+        directory.set_text("service_password", CLIENT_SECRET);
         self.providers = vec![directory];
     }
 
     /// Adds providers, all of them the university under other names.
-    pub fn add_many(&mut self, names: &[(&str, &str)]) {
+    pub fn add_providers(&mut self, names: &[(&str, &str)]) {
         for (id, name) in names {
             let mut another = self.providers[0].clone();
-            another.text("id", id).text("name", name);
+            another.set_text("id", id).set_text("name", name);
             self.providers.push(another);
         }
     }
 
     /// One more app, of a kind in this table.
-    pub fn know_an_app(&mut self, kinds: AppKinds, keys: &[(&'static str, &str)]) -> &mut Section {
+    pub fn add_app_of_kind(&mut self, kinds: AppKinds, keys: &[(&'static str, &str)]) -> &mut Table {
         self.app_kinds = kinds;
-        self.apps.push(Section::new(keys));
+        self.apps.push(Table::new(keys));
         self.apps.last_mut().unwrap()
     }
 
-    pub fn provider(&mut self, id: &str) -> &mut Section {
-        self.providers.iter_mut().find(|section| section.is(id)).unwrap()
+    pub fn provider(&mut self, id: &str) -> &mut Table {
+        self.providers.iter_mut().find(|table| table.has_id(id)).unwrap()
     }
 
-    pub fn app(&mut self, id: &str) -> &mut Section {
-        self.apps.iter_mut().find(|section| section.is(id)).unwrap()
+    pub fn app(&mut self, id: &str) -> &mut Table {
+        self.apps.iter_mut().find(|table| table.has_id(id)).unwrap()
     }
 }
 
-impl Section {
+impl Table {
     fn new(texts: &[(&'static str, &str)]) -> Self {
-        let mut section = Self { keys: BTreeMap::new(), allow: Vec::new() };
+        let mut table = Self { keys: BTreeMap::new(), allow: Vec::new() };
         for (key, value) in texts {
-            section.text(key, value);
+            table.set_text(key, value);
         }
-        section
+        table
     }
 
     pub fn set(&mut self, key: &'static str, value: &str) -> &mut Self {
@@ -148,7 +148,7 @@ impl Section {
         self
     }
 
-    pub fn text(&mut self, key: &'static str, value: &str) -> &mut Self {
+    pub fn set_text(&mut self, key: &'static str, value: &str) -> &mut Self {
         self.set(key, &format!("\"{value}\""))
     }
 
@@ -158,13 +158,13 @@ impl Section {
         self
     }
 
-    fn is(&self, id: &str) -> bool {
+    fn has_id(&self, id: &str) -> bool {
         self.keys.get("id") == Some(&format!("\"{id}\""))
     }
 }
 
-fn provider(id: &str, name: &str, issuer: &str) -> Section {
-    let mut section = Section::new(&[
+fn provider(id: &str, name: &str, issuer: &str) -> Table {
+    let mut table = Table::new(&[
         ("id", id),
         ("kind", "oidc"),
         ("name", name),
@@ -172,14 +172,14 @@ fn provider(id: &str, name: &str, issuer: &str) -> Section {
         ("client_id", "vestibule"),
         ("client_secret", CLIENT_SECRET),
     ]);
-    section.set("allow_private", "true");
-    section
+    table.set("allow_private", "true");
+    table
 }
 
 /// A plain app with one address; everyone may enter.
-fn notes() -> Section {
+fn notes() -> Table {
     let mut notes =
-        Section::new(&[("id", "notes"), ("kind", "plain"), ("name", "Notes"), ("url", "https://notes.example.org/")]);
+        Table::new(&[("id", "notes"), ("kind", "plain"), ("name", "Notes"), ("url", "https://notes.example.org/")]);
     notes.set("locations", "[\"https://notes.example.org/signed-in\"]");
     notes.set("claims", "[\"preferred_username\", \"name\", \"email\", \"groups\"]");
     notes.allow(&["permissions = [\"read\"]"]);
@@ -187,10 +187,10 @@ fn notes() -> Section {
 }
 
 /// A plain app with rooms: `maths` for all, `staff` for staff.
-fn meet() -> Section {
+fn meet() -> Table {
     let mut meet =
-        Section::new(&[("id", "meet"), ("kind", "plain"), ("name", "Meetings"), ("url", "https://meet.example.org/")]);
-    meet.text("room_location", "https://meet.example.org/r/{room}/");
+        Table::new(&[("id", "meet"), ("kind", "plain"), ("name", "Meetings"), ("url", "https://meet.example.org/")]);
+    meet.set_text("room_location", "https://meet.example.org/r/{room}/");
     meet.allow(&[
         "rooms = [\"maths\", \"seminars/*\"]\npermissions = [\"speak\"]",
         "rooms = [\"*\"]\ngroups = [\"staff\"]\npermissions = [\"moderate\"]",
@@ -198,8 +198,8 @@ fn meet() -> Section {
     meet
 }
 
-fn galene() -> Section {
-    let mut galene = Section::new(&[
+fn galene() -> Table {
+    let mut galene = Table::new(&[
         ("id", "galene"),
         ("kind", "galene"),
         ("name", "Conference"),
@@ -212,7 +212,7 @@ fn galene() -> Section {
     galene
 }
 
-impl fmt::Display for Section {
+impl fmt::Display for Table {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.keys.iter().try_for_each(|(key, value)| writeln!(f, "{key} = {value}"))?;
         self.allow.iter().try_for_each(|rule| writeln!(f, "[[app.allow]]\n{rule}"))
@@ -222,7 +222,7 @@ impl fmt::Display for Section {
 impl fmt::Display for TestConfig {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}[session]\n{}", self.head, self.session)?;
-        self.providers.iter().try_for_each(|section| write!(f, "[[provider]]\n{section}"))?;
-        self.apps.iter().try_for_each(|section| write!(f, "[[app]]\n{section}"))
+        self.providers.iter().try_for_each(|table| write!(f, "[[provider]]\n{table}"))?;
+        self.apps.iter().try_for_each(|table| write!(f, "[[app]]\n{table}"))
     }
 }

@@ -11,7 +11,7 @@ mod webhook;
 
 pub use browser::{Browser, FormOrigin};
 pub use clock::TestClock;
-pub use config::{CLIENT_SECRET, Section, TestConfig};
+pub use config::{CLIENT_SECRET, Table, TestConfig};
 pub use log::Log;
 pub use page::Page;
 pub use server::TestServer;

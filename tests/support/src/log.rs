@@ -14,25 +14,25 @@ use tracing_subscriber::util::SubscriberInitExt as _;
 ///
 /// A test runs on one thread, and Vestibule with it, so the log of a thread is the log of a test. One subscriber serves
 /// all threads: `tracing` caches which events are wanted when the first thread asks.
-pub struct Log(Kept);
+pub struct Log(Buffer);
 
-type Kept = Rc<RefCell<Vec<u8>>>;
+type Buffer = Rc<RefCell<Vec<u8>>>;
 
 thread_local! {
-    static KEPT: RefCell<Option<Kept>> = const { RefCell::new(None) };
+    static BUFFER: RefCell<Option<Buffer>> = const { RefCell::new(None) };
 }
 
 impl Log {
     pub fn open() -> Self {
-        static LISTENING: Once = Once::new();
-        LISTENING.call_once(|| {
+        static SUBSCRIBED: Once = Once::new();
+        SUBSCRIBED.call_once(|| {
             let filter = Targets::new().with_default(Level::WARN).with_target("vestibule", Level::TRACE);
-            let lines = tracing_subscriber::fmt::layer().with_ansi(false).with_writer(|| ThisThread);
+            let lines = tracing_subscriber::fmt::layer().with_ansi(false).with_writer(|| ThreadWriter);
             tracing_subscriber::registry().with(filter).with(lines).init();
         });
-        let kept = Kept::default();
-        KEPT.set(Some(Rc::clone(&kept)));
-        Self(kept)
+        let buffer = Buffer::default();
+        BUFFER.set(Some(Rc::clone(&buffer)));
+        Self(buffer)
     }
 
     pub fn text(&self) -> String {
@@ -48,11 +48,11 @@ impl Log {
     }
 }
 
-struct ThisThread;
+struct ThreadWriter;
 
-impl Write for ThisThread {
+impl Write for ThreadWriter {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        KEPT.with_borrow(|kept| kept.iter().for_each(|kept| kept.borrow_mut().extend_from_slice(bytes)));
+        BUFFER.with_borrow(|buffer| buffer.iter().for_each(|buffer| buffer.borrow_mut().extend_from_slice(bytes)));
         Ok(bytes.len())
     }
 

@@ -24,13 +24,13 @@ impl Page {
     }
 
     /// Where a redirect leads.
-    pub fn leads_to(&self) -> String {
+    pub fn redirect_target(&self) -> String {
         assert!(self.status.is_redirection(), "{} is no redirect: {}", self.url, self.text());
         self.header("location").to_owned()
     }
 
     /// What the app at `location` gets. Checks every promise about such a redirect (C34).
-    pub fn given_at(&self, location: &str) -> Fields {
+    pub fn delivery_at(&self, location: &str) -> Fields {
         assert_eq!(self.status, StatusCode::SEE_OTHER, "{}: {}", self.url, self.text());
         assert_eq!(self.headers[CACHE_CONTROL], "no-store");
         assert_eq!(self.headers[REFERRER_POLICY], "no-referrer");
@@ -48,8 +48,8 @@ impl Page {
 
     /// The token for the app at `location`.
     pub fn token_at(&self, location: &str) -> String {
-        let given = self.given_at(location);
-        given.get("token").unwrap_or_else(|| panic!("no token: {given:?}")).to_owned()
+        let delivery = self.delivery_at(location);
+        delivery.get("token").unwrap_or_else(|| panic!("no token: {delivery:?}")).to_owned()
     }
 
     /// The page's heading, without escapes.
@@ -88,21 +88,21 @@ impl Page {
     /// The address of the link with these words.
     pub fn link(&self, words: &str) -> String {
         let links = self.links();
-        let found = links.iter().find(|(said, _)| said == words);
+        let found = links.iter().find(|(text, _)| text == words);
         found.unwrap_or_else(|| panic!("no link “{words}” among {links:?} of: {}", self.text())).1.clone()
     }
 
     pub fn has_link(&self, words: &str) -> bool {
-        self.links().iter().any(|(said, _)| said == words)
+        self.links().iter().any(|(text, _)| text == words)
     }
 
     /// The reference code.
-    pub fn code(&self) -> String {
+    pub fn reference_code(&self) -> String {
         self.between("<code dir=\"ltr\">", "</code>").unwrap_or_else(|| panic!("no code: {}", self.text()))
     }
 
     /// Where the page's form leads.
-    pub fn action(&self) -> String {
+    pub fn form_action(&self) -> String {
         self.between("action=\"", "\"").expect("a form")
     }
 
@@ -112,7 +112,7 @@ impl Page {
             self.headers.iter().map(|(k, v)| (k.to_string(), v.to_str().unwrap().to_owned())).collect();
         headers.retain(|(name, _)| name != "date");
         headers.sort();
-        (self.status, headers, self.body.replace(&self.code(), "V-"))
+        (self.status, headers, self.body.replace(&self.reference_code(), "V-"))
     }
 
     fn between(&self, start: &str, end: &str) -> Option<String> {

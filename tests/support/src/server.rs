@@ -14,10 +14,10 @@ use vestibule::broker::{Broker, LiveConfig};
 use vestibule::config::{self, Config, Environment};
 use vestibule::signer::Signer;
 use vestibule::signer::rotation::Schedule;
-use vestibule::signin::challenge::throttle::FORGOTTEN;
-use vestibule::store::{AuditQuery, AuditRow, Database, Explained, Store, ThrottleKeys, Whose};
+use vestibule::signin::challenge::throttle::FAILURES_EXPIRE_AFTER;
+use vestibule::store::{AuditQuery, AuditRow, Database, ExplainedRefusal, Store, ThrottleKeys, ThrottleSubject};
 use vestibule::upstream::ProviderSettings;
-use vestibule::web::{Bounds, Web, WebSettings, listen, router};
+use vestibule::web::{ConnectionLimits, Web, WebSettings, listen, router};
 
 use crate::browser::Browser;
 use crate::clock::TestClock;
@@ -69,7 +69,7 @@ impl TestServer {
     }
 
     /// A second instance on the same database, config and master key: where it answers.
-    pub async fn second_instance(&self) -> String {
+    pub async fn start_second_instance(&self) -> String {
         let listener = tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
         let base = format!("http://localhost:{}", listener.local_addr().unwrap().port());
         let config = read(&self.config.lock().unwrap(), self.folder.path());
@@ -92,11 +92,11 @@ impl TestServer {
     }
 
     /// Lets time pass, here and at the providers.
-    pub fn wait(&self, time: Duration) {
+    pub fn advance_clock(&self, time: Duration) {
         self.clock.advance(time);
     }
 
-    /// From here on, time passes by [`Self::wait`] alone.
+    /// From here on, time passes by [`Self::advance_clock`] alone.
     pub fn stop_clock(&self) {
         self.clock.stop();
     }
@@ -119,7 +119,7 @@ impl TestServer {
     }
 
     /// What `vestibule explain` finds.
-    pub async fn explain(&self, code: &str) -> Option<Explained> {
+    pub async fn explain(&self, code: &str) -> Option<ExplainedRefusal> {
         self.broker.store().explain(&ReferenceCode::read(code).unwrap()).await.unwrap()
     }
 
@@ -154,18 +154,22 @@ impl TestServer {
     }
 
     /// Makes a name wait at a provider, for everybody who is not known at their network: as after five wrong passwords.
-    pub async fn make_wait(&self, provider: &str, name: &str) {
+    pub async fn throttle_name(&self, provider: &str, name: &str) {
         let provider = provider.parse().unwrap();
-        let keys = ThrottleKeys::of(&self.master.mac_key(Purpose::LoginThrottle), Whose::Typed(&provider, name), "");
+        let keys = ThrottleKeys::of(
+            &self.master.mac_key(Purpose::LoginThrottle),
+            ThrottleSubject::TypedName(&provider, name),
+            "",
+        );
         for _ in 0..5 {
-            self.broker.store().count_failure(&[keys.anywhere], FORGOTTEN, self.now()).await.unwrap();
+            self.broker.store().count_failure(&[keys.all_networks], FAILURES_EXPIRE_AFTER, self.now()).await.unwrap();
         }
     }
 
     /// Makes a network known at a provider for a name, and for the account of that name.
-    pub async fn make_known(&self, provider: &str, name: &str, network: &str) {
+    pub async fn make_network_known(&self, provider: &str, name: &str, network: &str) {
         let (provider, mac_key) = (provider.parse().unwrap(), self.master.mac_key(Purpose::LoginThrottle));
-        let keys = [Whose::Typed(&provider, name), Whose::Account(&provider, name)];
+        let keys = [ThrottleSubject::TypedName(&provider, name), ThrottleSubject::Account(&provider, name)];
         let known = keys.map(|whose| ThrottleKeys::of(&mac_key, whose, network).known);
         self.broker.store().forgive(&[], &known, self.now()).await.unwrap();
     }
@@ -175,7 +179,7 @@ impl TestServer {
     }
 
     /// Checks a token against the keys that we publish, as an app would; gives its header and its claims.
-    pub async fn verified(&self, token: &str) -> (Value, Value) {
+    pub async fn verify_token(&self, token: &str) -> (Value, Value) {
         use josekit::jws::ES256;
         let keys = self.browser().go("/.well-known/jwks.json").await;
         let keys = josekit::jwk::JwkSet::from_bytes(keys.body.as_bytes()).unwrap();
@@ -206,7 +210,10 @@ async fn serve(
     let live = LiveConfig::new(config, &store, clock).unwrap();
     let broker = Arc::new(Broker::new(live, Arc::new(store), Arc::new(signer), master, clock.clone()));
     let web = Arc::new(Web::new(Arc::clone(&broker), WebSettings::new(config).unwrap()).unwrap());
-    (broker, tokio::spawn(listen(listener, router(web), Bounds::for_files(1_024), std::future::pending())))
+    (
+        broker,
+        tokio::spawn(listen(listener, router(web), ConnectionLimits::for_open_files(1_024), std::future::pending())),
+    )
 }
 
 fn database(folder: &Path) -> PathBuf {

@@ -24,21 +24,21 @@ pub enum Verdict {
     Json(u16, Value),
     /// A status without a body.
     Status(u16),
-    Never,
+    NoAnswer,
 }
 
 struct Shared {
-    judge: fn(&str, &str) -> Verdict,
+    verdict_for: fn(&str, &str) -> Verdict,
     requests: AtomicUsize,
-    given_up: AtomicUsize,
+    hang_ups: AtomicUsize,
 }
 
 impl FakeWebhook {
-    /// Starts on a free port. `judge` gets the name and the password of each request.
-    pub async fn start(judge: fn(&str, &str) -> Verdict) -> Self {
+    /// Starts on a free port. `verdict_for` gets the name and the password of each request.
+    pub async fn start(verdict_for: fn(&str, &str) -> Verdict) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
         let url = format!("http://{}/", listener.local_addr().unwrap());
-        let shared = Arc::new(Shared { judge, requests: 0.into(), given_up: 0.into() });
+        let shared = Arc::new(Shared { verdict_for, requests: 0.into(), hang_ups: 0.into() });
         let router = Router::new().fallback(answer).with_state(Arc::clone(&shared));
         let serving = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
         Self { url, shared, serving }
@@ -54,8 +54,8 @@ impl FakeWebhook {
     }
 
     /// How many clients hung up before their answer.
-    pub fn given_up(&self) -> usize {
-        self.shared.given_up.load(Ordering::SeqCst)
+    pub fn hang_ups(&self) -> usize {
+        self.shared.hang_ups.load(Ordering::SeqCst)
     }
 
     /// Stops listening.
@@ -72,7 +72,7 @@ impl Drop for FakeWebhook {
 }
 
 impl Verdict {
-    pub fn yes(subject: &str) -> Self {
+    pub fn accepted(subject: &str) -> Self {
         let claims = json!({ "preferred_username": subject, "name": "A Person" });
         Self::Json(200, json!({ "subject": subject, "claims": claims }))
     }
@@ -91,25 +91,25 @@ impl Verdict {
     }
 }
 
-async fn answer(State(shared): State<Arc<Shared>>, Json(asked): Json<Value>) -> Response {
+async fn answer(State(shared): State<Arc<Shared>>, Json(request): Json<Value>) -> Response {
     shared.requests.fetch_add(1, Ordering::SeqCst);
-    let text = |key: &str| asked[key].as_str().unwrap_or_default();
+    let text = |key: &str| request[key].as_str().unwrap_or_default();
     let status = |status: u16| StatusCode::from_u16(status).unwrap();
-    match (shared.judge)(text("username"), text("password")) {
+    match (shared.verdict_for)(text("username"), text("password")) {
         Verdict::Json(code, body) => (status(code), Json(body)).into_response(),
         Verdict::Status(code) => status(code).into_response(),
-        Verdict::Never => {
-            let _gives_up = GivesUp(Arc::clone(&shared));
+        Verdict::NoAnswer => {
+            let _hang_up_counter = HangUpCounter(Arc::clone(&shared));
             std::future::pending().await
         }
     }
 }
 
 /// Counts when it is dropped: the server drops an answer when its connection ends.
-struct GivesUp(Arc<Shared>);
+struct HangUpCounter(Arc<Shared>);
 
-impl Drop for GivesUp {
+impl Drop for HangUpCounter {
     fn drop(&mut self) {
-        self.0.given_up.fetch_add(1, Ordering::SeqCst);
+        self.0.hang_ups.fetch_add(1, Ordering::SeqCst);
     }
 }

@@ -1,7 +1,7 @@
 //! Lists in CSV with a header.
 
 use super::list::{GROUPS, HASHES, List, NAMES, groups};
-use crate::accounts::{ListEntry, Place, Problem};
+use crate::accounts::{EntryPosition, EntryProblem, ListEntry};
 
 /// Reads a list in CSV.
 ///
@@ -28,8 +28,8 @@ fn stated_delimiter(line: &str) -> Option<u8> {
 fn table(text: &str, delimiter: u8, first_line: u64) -> Result<List, String> {
     let mut reader = csv::ReaderBuilder::new().flexible(true).delimiter(delimiter).from_reader(text.as_bytes());
     let header = reader.headers().map_err(|why| why.to_string())?.clone();
-    if let Some(first) = text.get(..at_byte(&reader)).filter(|first| is_torn(first, delimiter)) {
-        return Err(format!("a quotation mark that opens in the first line {}", closing(first, 1, delimiter)));
+    if let Some(first) = text.get(..byte_offset(&reader)).filter(|first| is_torn(first, delimiter)) {
+        return Err(format!("a quotation mark that opens in the first line {}", closing_problem(first, 1, delimiter)));
     }
     let columns: Vec<String> = header.iter().map(|name| name.trim().to_lowercase()).collect();
     let twice = |name: &str| columns.iter().filter(|column| *column == name).count() > 1;
@@ -37,8 +37,8 @@ fn table(text: &str, delimiter: u8, first_line: u64) -> Result<List, String> {
         return Err(format!("the first line names the column \"{column}\" twice; leave one of them out"));
     }
     let find = |names: &[&str]| columns.iter().position(|column| names.contains(&column.as_str()));
-    let name = find(&NAMES).ok_or_else(|| missing("name", text))?;
-    let hash = find(&HASHES).ok_or_else(|| missing("hash", text))?;
+    let name = find(&NAMES).ok_or_else(|| missing_column("name", text))?;
+    let hash = find(&HASHES).ok_or_else(|| missing_column("hash", text))?;
     let groups_at = find(&[GROUPS]);
     let known = [Some(name), Some(hash), groups_at];
     let others = columns.iter().enumerate().filter(|(at, _)| !known.contains(&Some(*at)));
@@ -50,18 +50,18 @@ fn table(text: &str, delimiter: u8, first_line: u64) -> Result<List, String> {
     let mut lines = Lines { text, line: first_line, at: 0 };
     let mut record = csv::StringRecord::new();
     loop {
-        let start = at_byte(&reader);
+        let start = byte_offset(&reader);
         match reader.read_record(&mut record) {
             Ok(true) => {}
             Ok(false) => break,
             Err(why) => {
                 let place = lines.of(why.position());
-                list.unreadable.push((place, Problem::Unreadable("it is no CSV".into())));
+                list.unreadable.push((place, EntryProblem::Unreadable("it is no CSV".into())));
                 continue;
             }
         }
         let place = lines.of(record.position());
-        let span = text.get(start..at_byte(&reader)).unwrap_or_default().trim_matches(['\r', '\n']);
+        let span = text.get(start..byte_offset(&reader)).unwrap_or_default().trim_matches(['\r', '\n']);
         let is_broken = |at: usize| record.get(at).is_some_and(|field| field.contains(['\r', '\n']));
         let ours_is_broken = known.into_iter().flatten().any(is_broken);
         let holds_a_record = record.iter().any(|field| {
@@ -79,51 +79,59 @@ fn table(text: &str, delimiter: u8, first_line: u64) -> Result<List, String> {
             continue;
         }
         if !(needed..=columns.len()).contains(&has) {
-            let why = other_count(has, columns.len(), (record.get(0).unwrap_or_default(), delimiter));
-            list.unreadable.push((place, Problem::Unreadable(why)));
+            let why = field_count_problem(has, columns.len(), (record.get(0).unwrap_or_default(), delimiter));
+            list.unreadable.push((place, EntryProblem::Unreadable(why)));
             continue;
         }
         let field = |at: usize| record.get(at).unwrap_or_default().to_owned();
         let name = field(name).trim().to_owned();
         match groups(&groups_at.map(field).unwrap_or_default()) {
             Ok(groups) => list.entries.push(ListEntry { place, name, hash: field(hash), groups }),
-            Err(why) => list.unreadable.push((place, Problem::UnreadableOf { name, why })),
+            Err(why) => list.unreadable.push((place, EntryProblem::UnreadableNamed { name, why })),
         }
     }
     Ok(list)
 }
 
 /// Why a line with another number of fields than the first one is not taken. `only`: its first field.
-fn other_count(has: usize, wanted: usize, (only, delimiter): (&str, u8)) -> String {
+fn field_count_problem(has: usize, wanted: usize, (only, delimiter): (&str, u8)) -> String {
     let others = [b':', b',', b';', b'\t', b'|'].into_iter().filter(|other| *other != delimiter);
     let other = others.max_by_key(|other| only.bytes().filter(|byte| byte == other).count());
     if let Some(other) = other.filter(|other| has == 1 && only.as_bytes().contains(other)) {
-        let (other, ours) = (named(other), named(delimiter));
+        let (other, ours) = (delimiter_name(other), delimiter_name(delimiter));
         return format!("its fields are parted by a {other}, and those of the first line by a {ours}; use one of them");
     }
     let fields = if has == 1 { "1 field".to_owned() } else { format!("{has} fields") };
-    format!("it has {fields}, and the first line {wanted}; a field with a {} stands in quotes", named(delimiter))
+    format!(
+        "it has {fields}, and the first line {wanted}; a field with a {} stands in quotes",
+        delimiter_name(delimiter)
+    )
 }
 
-fn at_byte<R: std::io::Read>(reader: &csv::Reader<R>) -> usize {
+fn byte_offset<R: std::io::Read>(reader: &csv::Reader<R>) -> usize {
     usize::try_from(reader.position().byte()).unwrap_or(usize::MAX)
 }
 
 /// Refuses each line of a record that spans several lines because of a stray quotation mark. The lines below the first
 /// are most likely other people, so each is refused by itself.
-fn refuse_swallowed(unreadable: &mut Vec<(Place, Problem)>, place: Place, span: &str, delimiter: u8) {
-    let Place::Line(first) = place else { return };
+fn refuse_swallowed(
+    unreadable: &mut Vec<(EntryPosition, EntryProblem)>,
+    place: EntryPosition,
+    span: &str,
+    delimiter: u8,
+) {
+    let EntryPosition::Line(first) = place else { return };
     for (line, _) in (first..).zip(span.lines()).filter(|(line, text)| *line == first || !text.trim().is_empty()) {
         let why = if line == first {
-            format!("a quotation mark that opens here {}", closing(span, first, delimiter))
+            format!("a quotation mark that opens here {}", closing_problem(span, first, delimiter))
         } else {
             format!("it is within the quotation marks that open in line {first}")
         };
-        unreadable.push((Place::Line(line), Problem::Unreadable(why)));
+        unreadable.push((EntryPosition::Line(line), EntryProblem::Unreadable(why)));
     }
 }
 
-fn closing(span: &str, first: u64, delimiter: u8) -> String {
+fn closing_problem(span: &str, first: u64, delimiter: u8) -> String {
     match Quotes::of(span, delimiter) {
         Quotes::Open => "is never closed: close it, or write a quotation mark within a field twice".to_owned(),
         Quotes::Closed | Quotes::Stray => {
@@ -186,7 +194,7 @@ fn delimiter(text: &str) -> u8 {
     [b',', b';', b'\t'].into_iter().find(names).unwrap_or(b',')
 }
 
-fn named(delimiter: u8) -> &'static str {
+fn delimiter_name(delimiter: u8) -> &'static str {
     match delimiter {
         b';' => "semicolon",
         b'\t' => "tab",
@@ -196,7 +204,7 @@ fn named(delimiter: u8) -> &'static str {
     }
 }
 
-fn missing(column: &str, text: &str) -> String {
+fn missing_column(column: &str, text: &str) -> String {
     let first = text.trim_start().lines().next().unwrap_or_default();
     let hint = match first.split_once(':') {
         Some((_, rest)) if rest.starts_with(['$', '{', '!', '*']) => match rest.matches(':').count() {
@@ -225,12 +233,12 @@ struct Lines<'t> {
 }
 
 impl Lines<'_> {
-    fn of(&mut self, position: Option<&csv::Position>) -> Place {
+    fn of(&mut self, position: Option<&csv::Position>) -> EntryPosition {
         let start = position.and_then(|at| usize::try_from(at.byte()).ok()).unwrap_or(self.at);
         let blank = self.text.bytes().skip(start).take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
         let passed = self.text.as_bytes().get(self.at..start + blank).unwrap_or_default();
         self.line += passed.iter().map(|byte| u64::from(*byte == b'\n')).sum::<u64>();
         self.at = self.at.max(start + blank);
-        Place::Line(self.line)
+        EntryPosition::Line(self.line)
     }
 }

@@ -6,14 +6,14 @@ use serde_json::{Map, Value};
 
 use super::keycloak;
 use super::list::{GROUPS, HASHES, List, NAMES, groups};
-use crate::accounts::{ListEntry, Place, Problem};
+use crate::accounts::{EntryPosition, EntryProblem, ListEntry};
 
 /// Reads a list that begins with `[` or `{`.
 ///
 /// # Errors
 /// When an array is broken. Then none of its entries is taken.
 pub fn read(text: &str) -> Result<List, String> {
-    let mut found = Found::default();
+    let mut found = CollectedEntries::default();
     let start = text.len() - text.trim_start().len();
     if text.get(start..).is_some_and(|text| text.starts_with('[')) {
         array(text, start + 1, &mut found)?;
@@ -23,7 +23,7 @@ pub fn read(text: &str) -> Result<List, String> {
     Ok(List { entries: found.entries, unreadable: found.unreadable, not_read: found.not_read.into_iter().collect() })
 }
 
-fn array(text: &str, start: usize, found: &mut Found) -> Result<(), String> {
+fn array(text: &str, start: usize, found: &mut CollectedEntries) -> Result<(), String> {
     let (mut at, mut lines, mut entry) = (start, Lines::of(text), 0);
     loop {
         at += separators(text, at);
@@ -40,7 +40,7 @@ fn array(text: &str, start: usize, found: &mut Found) -> Result<(), String> {
         if rest.is_empty() {
             return Err(format!("line {line}: the array breaks off before its ]; nothing of it was taken"));
         }
-        let (value, length) = next(rest).map_err(|Broken { ahead, column, what }| {
+        let (value, length) = next_value(rest).map_err(|JsonFault { ahead, column, what }| {
             // Within the first line, the column counts from the value's beginning.
             let before =
                 text.get(..at).and_then(|before| before.rsplit('\n').next()).map_or(0, |it| it.chars().count());
@@ -49,20 +49,20 @@ fn array(text: &str, start: usize, found: &mut Found) -> Result<(), String> {
             format!("line {}, column {column}: {what}; nothing of it was taken", line + ahead)
         })?;
         entry += 1;
-        found.value(Place::Entry { entry, line: Some(line) }, value);
+        found.value(EntryPosition::Entry { entry, line: Some(line) }, value);
         at += length;
     }
 }
 
 /// Objects one after the other, each on one line or on several. A broken object does not affect the others.
-fn objects(text: &str, start: usize, found: &mut Found) {
+fn objects(text: &str, start: usize, found: &mut CollectedEntries) {
     let (mut at, mut lines) = (start, Lines::of(text));
     loop {
         at += separators(text, at);
         let Some(rest) = text.get(at..).filter(|rest| !rest.is_empty()) else { return };
         let line = lines.at(at);
-        let place = Place::Line(line);
-        let broken = match next(rest) {
+        let place = EntryPosition::Line(line);
+        let broken = match next_value(rest) {
             Ok((value, length)) => {
                 found.value(place, value);
                 at += length;
@@ -87,12 +87,12 @@ fn objects(text: &str, start: usize, found: &mut Found) {
             let more = rest.trim_end().contains('\n');
             if more { format!("{no_object}; nothing was read from here on") } else { no_object.to_owned() }
         };
-        found.unreadable.push((place, Problem::Unreadable(why)));
+        found.unreadable.push((place, EntryProblem::Unreadable(why)));
     }
 }
 
 /// Where a value breaks off.
-struct Broken {
+struct JsonFault {
     /// So many lines ahead of its beginning.
     ahead: u64,
     column: usize,
@@ -101,21 +101,21 @@ struct Broken {
 }
 
 /// Programs that cut a text in the middle of an emoji write this.
-const HALF_A_PAIR: &str =
+const LONE_SURROGATE: &str =
     "a text of it holds half of a surrogate pair, such as \\ud83d alone, and so no character; write the whole one";
 
 /// One value and its length; or where it is broken. The JSON reader's own message might quote a hash.
-fn next(text: &str) -> Result<(Value, usize), Broken> {
+fn next_value(text: &str) -> Result<(Value, usize), JsonFault> {
     let mut values = serde_json::Deserializer::from_str(text).into_iter();
     match values.next() {
         Some(Ok(value)) => Ok((value, values.byte_offset())),
         Some(Err(why)) => {
             let ahead = u64::try_from(why.line()).unwrap_or(1).saturating_sub(1);
-            let said = why.to_string();
-            let is_half = said.contains("surrogate") || said.contains("end of hex escape");
-            Err(Broken { ahead, column: why.column(), what: is_half.then_some(HALF_A_PAIR) })
+            let message = why.to_string();
+            let is_half = message.contains("surrogate") || message.contains("end of hex escape");
+            Err(JsonFault { ahead, column: why.column(), what: is_half.then_some(LONE_SURROGATE) })
         }
-        None => Err(Broken { ahead: 0, column: 1, what: None }),
+        None => Err(JsonFault { ahead: 0, column: 1, what: None }),
     }
 }
 
@@ -145,16 +145,16 @@ impl<'t> Lines<'t> {
 }
 
 #[derive(Default)]
-struct Found {
+struct CollectedEntries {
     entries: Vec<ListEntry>,
-    unreadable: Vec<(Place, Problem)>,
+    unreadable: Vec<(EntryPosition, EntryProblem)>,
     not_read: BTreeSet<String>,
     /// How many people of a Keycloak export there were so far.
     users: u64,
 }
 
-impl Found {
-    fn value(&mut self, place: Place, value: Value) {
+impl CollectedEntries {
+    fn value(&mut self, place: EntryPosition, value: Value) {
         match value {
             Value::Object(mut object) if !NAMES.iter().any(|name| object.contains_key(*name)) => {
                 match (object.remove("users"), object.contains_key("realm")) {
@@ -173,7 +173,9 @@ impl Found {
                             let place = self.next_user();
                             match galene(place, name, user) {
                                 Ok(entry) => self.entries.push(entry),
-                                Err((name, why)) => self.unreadable.push((place, Problem::UnreadableOf { name, why })),
+                                Err((name, why)) => {
+                                    self.unreadable.push((place, EntryProblem::UnreadableNamed { name, why }));
+                                }
                             }
                         }
                     }
@@ -186,16 +188,16 @@ impl Found {
         }
     }
 
-    fn next_user(&mut self) -> Place {
+    fn next_user(&mut self) -> EntryPosition {
         self.users += 1;
-        Place::Entry { entry: self.users, line: None }
+        EntryPosition::Entry { entry: self.users, line: None }
     }
 
-    fn unreadable(&mut self, place: Place, why: &str) {
-        self.unreadable.push((place, Problem::Unreadable(why.into())));
+    fn unreadable(&mut self, place: EntryPosition, why: &str) {
+        self.unreadable.push((place, EntryProblem::Unreadable(why.into())));
     }
 
-    fn object(&mut self, place: Place, mut object: Map<String, Value>, source: Source) {
+    fn object(&mut self, place: EntryPosition, mut object: Map<String, Value>, source: Source) {
         match entry(place, &mut object, source) {
             Ok(entry) => {
                 self.not_read.extend(object.into_iter().map(|(key, _)| key));
@@ -203,8 +205,8 @@ impl Found {
             }
             Err((name, why)) => {
                 let problem = match name {
-                    Some(name) => Problem::UnreadableOf { name, why },
-                    None => Problem::Unreadable(why),
+                    Some(name) => EntryProblem::UnreadableNamed { name, why },
+                    None => EntryProblem::Unreadable(why),
                 };
                 self.unreadable.push((place, problem));
             }
@@ -223,7 +225,7 @@ const NO_USERS: &str =
     "it is a realm of Keycloak's without people; export it with them: kc.sh export --realm NAME --file FILE";
 
 /// A person in a group file of Galène's: `"users": {"grace": {"password": {…}, "permissions": "present"}}`.
-fn galene(place: Place, name: String, user: Value) -> Result<ListEntry, (String, String)> {
+fn galene(place: EntryPosition, name: String, user: Value) -> Result<ListEntry, (String, String)> {
     let password = match user {
         Value::Object(mut user) => user.remove("password"),
         _ => None,
@@ -238,7 +240,11 @@ fn galene(place: Place, name: String, user: Value) -> Result<ListEntry, (String,
 }
 
 /// The entry; or the name, if there is one, and why the entry can't be taken.
-fn entry(place: Place, object: &mut Map<String, Value>, source: Source) -> Result<ListEntry, (Option<String>, String)> {
+fn entry(
+    place: EntryPosition,
+    object: &mut Map<String, Value>,
+    source: Source,
+) -> Result<ListEntry, (Option<String>, String)> {
     let take = |object: &mut Map<String, Value>, names: &[&str]| names.iter().find_map(|name| object.remove(*name));
     let Some(Value::String(name)) = take(object, &NAMES) else {
         return Err((None, "it has no \"name\" that is a text".into()));

@@ -20,7 +20,7 @@ pub fn hash(user: &mut Map<String, Value>) -> Result<String, String> {
     let of_password = |it: &&Value| it.get("type").and_then(Value::as_str) == Some("password");
     let password = credentials.iter().find(of_password).ok_or(NO_PASSWORD)?;
     if password.get("hashedSaltedValue").is_some() {
-        return written(&read::<Data>(password)?, &read::<Secret>(password)?);
+        return crypt_string(&read::<CredentialData>(password)?, &read::<SecretData>(password)?);
     }
     let (Some(secret), Some(data)) = (password.get("secretData"), password.get("credentialData")) else {
         return Err(match password.get("value") {
@@ -28,13 +28,13 @@ pub fn hash(user: &mut Map<String, Value>) -> Result<String, String> {
             None => "its \"credentials\" have no \"secretData\" and \"credentialData\"".into(),
         });
     };
-    written(&read(data)?, &read(secret)?)
+    crypt_string(&read(data)?, &read(secret)?)
 }
 
 const NO_PASSWORD: &str = "its \"credentials\" have none of type \"password\"";
 
 #[derive(Deserialize)]
-struct Secret {
+struct SecretData {
     /// Up to Keycloak 7 it had another name.
     #[serde(alias = "hashedSaltedValue")]
     value: String,
@@ -44,17 +44,17 @@ struct Secret {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Data {
+struct CredentialData {
     algorithm: String,
     #[serde(default)]
     hash_iterations: u32,
     #[serde(default)]
-    additional_parameters: Option<Argon>,
+    additional_parameters: Option<Argon2Parameters>,
 }
 
 /// Each a list of one text.
 #[derive(Deserialize, Default)]
-struct Argon {
+struct Argon2Parameters {
     #[serde(default, rename = "type")]
     kind: Vec<String>,
     #[serde(default)]
@@ -75,8 +75,8 @@ fn read<T: for<'de> Deserialize<'de>>(value: &Value) -> Result<T, String> {
     read.map_err(|_| "its \"secretData\" or \"credentialData\" can't be read".into())
 }
 
-fn written(data: &Data, secret: &Secret) -> Result<String, String> {
-    let (rounds, Secret { value, salt }) = (data.hash_iterations, secret);
+fn crypt_string(data: &CredentialData, secret: &SecretData) -> Result<String, String> {
+    let (rounds, SecretData { value, salt }) = (data.hash_iterations, secret);
     match data.algorithm.as_str() {
         "pbkdf2" => Ok(format!("$pbkdf2${rounds}${salt}${value}")),
         "pbkdf2-sha256" | "pbkdf2-sha512" => Ok(format!("${}${rounds}${salt}${value}", data.algorithm)),

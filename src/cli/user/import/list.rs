@@ -1,12 +1,12 @@
 //! What a list of people holds, in whatever format.
 
-use crate::accounts::{ListEntry, Place, Problem};
+use crate::accounts::{EntryPosition, EntryProblem, ListEntry};
 
 /// A list as it was read.
 #[derive(Debug)]
 pub struct List {
     pub entries: Vec<ListEntry>,
-    pub unreadable: Vec<(Place, Problem)>,
+    pub unreadable: Vec<(EntryPosition, EntryProblem)>,
     /// Names of columns that mean nothing here.
     pub not_read: Vec<String>,
 }

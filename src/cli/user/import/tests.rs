@@ -1,7 +1,7 @@
 //! Tests of the lists that people are brought along in.
 
 use super::read;
-use crate::accounts::Place;
+use crate::accounts::EntryPosition;
 use crate::passwords::foreign::recognise;
 
 #[test]
@@ -12,9 +12,9 @@ fn three_forms_say_the_same() {
     let lines = "{\"name\":\"grace\",\"groups\":[\"staff\",\"tutors\"],\"hash\":\"a,b\"}\n\n\
                  {\"name\":\"ada\",\"hash\":\"c\"}\n";
     for (text, places) in [
-        (csv, [Place::Line(2), Place::Line(3)]),
-        (array, [1, 2].map(|entry| Place::Entry { entry, line: Some(1) })),
-        (lines, [Place::Line(1), Place::Line(3)]),
+        (csv, [EntryPosition::Line(2), EntryPosition::Line(3)]),
+        (array, [1, 2].map(|entry| EntryPosition::Entry { entry, line: Some(1) })),
+        (lines, [EntryPosition::Line(1), EntryPosition::Line(3)]),
     ] {
         let list = read(text).unwrap();
         assert!(list.unreadable.is_empty() && list.not_read.is_empty(), "{text}");
@@ -31,7 +31,7 @@ fn a_column_that_stands_twice_and_a_quotation_mark_open_at_the_end_are_named() {
     for end in ["", "\n", "\r\n"] {
         let list = read(&format!("name,hash\nada,a\ngrace,\"b{end}")).unwrap();
         let [(place, why)] = &list.unreadable[..] else { panic!("{list:?}") };
-        assert_eq!((list.entries.len(), *place), (1, Place::Line(3)));
+        assert_eq!((list.entries.len(), *place), (1, EntryPosition::Line(3)));
         assert!(format!("{why:?}").contains("a quotation mark that opens here is never closed"), "{why:?}");
     }
 }
@@ -40,16 +40,19 @@ fn a_column_that_stands_twice_and_a_quotation_mark_open_at_the_end_are_named() {
 fn lines_are_counted_as_editors_count_them() {
     let list = read("name,hash,note\n\ngrace,a,\"two\nlines\"\r\n\r\nada,b,\n").unwrap();
     let places: Vec<_> = list.entries.iter().map(|it| it.place).collect();
-    assert_eq!(places, [Place::Line(3), Place::Line(6)]);
+    assert_eq!(places, [EntryPosition::Line(3), EntryPosition::Line(6)]);
 }
 
 #[test]
 fn a_line_that_can_not_be_read_is_named_and_the_rest_is_read() {
     let list = read("name,hash,email\ngrace,a,g@example.org\nada,b\neve,c,e@example.org\n").unwrap();
     assert_eq!((list.entries.len(), list.not_read), (2, vec!["email".to_owned()]));
-    assert_eq!(list.unreadable[0].0, Place::Line(3));
+    assert_eq!(list.unreadable[0].0, EntryPosition::Line(3));
     let list = read("{\"name\":\"grace\",\"hash\":\"a\"}\n{\"name\":\"ada\"}\nnonsense\n").unwrap();
-    assert_eq!(list.unreadable.iter().map(|(place, _)| *place).collect::<Vec<_>>(), [Place::Line(2), Place::Line(3)]);
+    assert_eq!(
+        list.unreadable.iter().map(|(place, _)| *place).collect::<Vec<_>>(),
+        [EntryPosition::Line(2), EntryPosition::Line(3)]
+    );
 }
 
 #[test]
@@ -75,9 +78,9 @@ fn a_quotation_mark_that_is_never_closed_loses_nobody_without_a_word() {
         "name,hash,note\na,1,\nb,2,\"x\nc,3,\nd,4,\"y\"\ne,5,\nf,6,\n",
     ] {
         assert_eq!(names(text), ["a", "e", "f"], "{text}");
-        let told = problems(text);
-        assert_eq!(told.len(), 3, "{told:?}");
-        assert!(told[0].starts_with("line 3: a quotation mark that opens here goes on to line 5"), "{told:?}");
+        let refused = problems(text);
+        assert_eq!(refused.len(), 3, "{refused:?}");
+        assert!(refused[0].starts_with("line 3: a quotation mark that opens here goes on to line 5"), "{refused:?}");
     }
     assert!(read("name,hash,\"note\na,1,\nb,2,\n").unwrap_err().contains("never closed"));
     // A field of several lines that nobody reads costs nobody.
@@ -111,7 +114,7 @@ fn objects_over_many_lines_are_read_and_a_broken_one_costs_no_other() {
         assert_eq!(list.entries.len(), 2, "{between:?}");
     }
     let places: Vec<_> = read(&[one, "\n\n", &other].concat()).unwrap().entries.iter().map(|it| it.place).collect();
-    assert_eq!(places, [Place::Line(1), Place::Line(8)]);
+    assert_eq!(places, [EntryPosition::Line(1), EntryPosition::Line(8)]);
     let broken = one.replace(": {", ": ");
     let text = [&broken, "\n", &other, "\n"].concat();
     assert_eq!(names(&text), ["ada"]);
@@ -173,17 +176,17 @@ fn people_of_a_keycloak_realm_are_read_with_their_hashes() {
         assert_eq!(alice.groups, ["staff", "maths/tutors"]);
         assert!(recognise(&alice.hash).unwrap().verify("alice-password"));
         assert!(recognise(&bob.hash).unwrap().verify("correct horse"));
-        let told = problems(&export);
-        for (told, expected) in told.iter().zip([
+        let refused = problems(&export);
+        for (refused, expected) in refused.iter().zip([
             "entry 3: its \"enabled\" is false",
             "entry 4: its \"credentials\" have none of type \"password\"",
             "entry 5: \"value\" in its \"credentials\" is a password in the clear",
             "entry 6: the \"algorithm\" of its password is \"scrypt-x\", which is not taken",
             "entry 7: it is a service account",
         ]) {
-            assert!(told.starts_with(expected) && !told.contains("hunter2"), "{told}");
+            assert!(refused.starts_with(expected) && !refused.contains("hunter2"), "{refused}");
         }
-        assert_eq!(told.len(), 5);
+        assert_eq!(refused.len(), 5);
     }
 }
 
@@ -194,10 +197,10 @@ fn groups_parted_by_commas_are_told_and_never_become_one_group() {
         "[{\"name\":\"ada\",\"hash\":\"a\",\"groups\":\"staff, tutors\"}]",
     ] {
         assert!(read(text).unwrap().entries.is_empty());
-        let told = problems(text).concat();
+        let refused = problems(text).concat();
         assert!(
-            told.contains("\"staff, tutors\" holds a comma; several groups are parted by semicolons: staff;tutors"),
-            "{told}"
+            refused.contains("\"staff, tutors\" holds a comma; several groups are parted by semicolons: staff;tutors"),
+            "{refused}"
         );
     }
     // In a list it is meant.
@@ -224,7 +227,7 @@ proptest::proptest! {
         let lines = u64::try_from(text.lines().count()).unwrap();
         let places = list.entries.iter().map(|it| it.place).chain(list.unreadable.iter().map(|it| it.0));
         for place in places {
-            if let Place::Line(line) | Place::Entry { line: Some(line), .. } = place {
+            if let EntryPosition::Line(line) | EntryPosition::Entry { line: Some(line), .. } = place {
                 proptest::prop_assert!((1..=lines).contains(&line), "{place} of {text:?}");
             }
         }
@@ -293,11 +296,11 @@ fn whoever_a_realm_or_a_group_file_names_without_a_hash_is_refused_with_the_reas
         "eve": {"permissions": "observe"}
     }}"#;
     assert_eq!(names(group), ["grace"]);
-    let told = problems(group).join("; ");
-    assert!(told.contains("its \"password\" stands there in plain text"), "{told}");
-    assert!(told.contains("it has no \"password\" in this group file of Galène's"), "{told}");
+    let refused = problems(group).join("; ");
+    assert!(refused.contains("its \"password\" stands there in plain text"), "{refused}");
+    assert!(refused.contains("it has no \"password\" in this group file of Galène's"), "{refused}");
     // C56
-    assert!(!told.contains("hunter2"), "{told}");
+    assert!(!refused.contains("hunter2"), "{refused}");
 }
 
 #[test]
@@ -325,21 +328,21 @@ fn what_spreadsheets_and_half_corrected_lists_hold_is_taken_or_named() {
         assert_eq!((list.entries.len(), list.not_read.len()), (1, 0), "{text}");
     }
     let list = read("sep=;\nname;hash\n\ngrace\n").unwrap();
-    assert_eq!(list.unreadable[0].0, Place::Line(4));
-    let told = |text: &str| match &read(text).map(|list| list.unreadable) {
+    assert_eq!(list.unreadable[0].0, EntryPosition::Line(4));
+    let refused = |text: &str| match &read(text).map(|list| list.unreadable) {
         Ok(unreadable) => format!("{:?}", unreadable.first().unwrap().1),
         Err(why) => why.clone(),
     };
-    let colon = told("name,hash\ngrace:$6$abc\n");
+    let colon = refused("name,hash\ngrace:$6$abc\n");
     assert!(
         colon.contains("its fields are parted by a colon, and those of the first line by a comma; use one of them")
     );
-    assert!(told("name,hash,email\ngrace,a\n").contains("it has 2 fields, and the first line 3"));
-    assert!(told("name,hash\ngrace\n").contains("it has 1 field, and the first line 2"));
+    assert!(refused("name,hash,email\ngrace,a\n").contains("it has 2 fields, and the first line 3"));
+    assert!(refused("name,hash\ngrace\n").contains("it has 1 field, and the first line 2"));
     for text in
         [r#"[{"name":"\ud83d","hash":"a"}]"#, r#"{"name":"\ud83d","hash":"a"}"#, r#"[{"name":"\ud83dx","hash":"a"}]"#]
     {
-        let told = told(text);
-        assert!(told.contains("half of a surrogate pair, such as") && !told.contains("no JSON"), "{told}");
+        let refused = refused(text);
+        assert!(refused.contains("half of a surrogate pair, such as") && !refused.contains("no JSON"), "{refused}");
     }
 }

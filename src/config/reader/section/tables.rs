@@ -11,7 +11,7 @@ impl<'r> Section<'r> {
     /// A table within this one: `[server]`. Without it, an empty one whose keys can be missed.
     pub fn table(&mut self, key: &str) -> Section<'r> {
         static NOTHING: Table = BTreeMap::new();
-        self.known.insert(key.to_owned());
+        self.known_keys.insert(key.to_owned());
         let name = self.name_of(key);
         let (place, table) = match self.table.get(key) {
             Some(Node { place, value: Value::Table(table) }) => (place.clone(), table),
@@ -21,13 +21,13 @@ impl<'r> Section<'r> {
                     // Its keys are read all the same, so that no message calls them missing.
                     Value::List(items) if let Some(Node { place, value: Value::Table(table) }) = items.first() => {
                         let fault = fault.fix(format!("write [{name}], in single brackets"));
-                        self.wrong(key, Fault { place: Some(place.clone()), ..fault });
+                        self.note_fault(key, Fault { place: Some(place.clone()), ..fault });
                         (place.clone(), table)
                     }
                     _ => {
-                        self.wrong(key, fault.fix(format!("write [{name}] on a line of its own")));
+                        self.note_fault(key, fault.fix(format!("write [{name}] on a line of its own")));
                         // What is missing in it may stand there, in another shape.
-                        self.reader.meant.borrow_mut().insert(name.clone());
+                        self.reader.intended_keys.borrow_mut().insert(name.clone());
                         (self.place_of(key), &NOTHING)
                     }
                 }
@@ -40,8 +40,8 @@ impl<'r> Section<'r> {
     /// As [`Self::tables`], at least one; `fix` says how to add it and why.
     pub fn some_tables(&mut self, key: &str, fix: &str) -> Vec<Section<'r>> {
         match self.table.get(key).map(|node| &node.value) {
-            None => self.missing(key, fix),
-            Some(Value::List(items)) if items.is_empty() => self.wrong(key, Fault::new("is empty").fix(fix)),
+            None => self.note_missing(key, fix),
+            Some(Value::List(items)) if items.is_empty() => self.note_fault(key, Fault::new("is empty").fix(fix)),
             Some(_) => {}
         }
         self.tables(key)
@@ -49,7 +49,7 @@ impl<'r> Section<'r> {
 
     /// The tables of a list: `[[provider]]`, each called by its id where it has one, else by its number from 1.
     pub fn tables(&mut self, key: &str) -> Vec<Section<'r>> {
-        self.known.insert(key.to_owned());
+        self.known_keys.insert(key.to_owned());
         let items = match self.table.get(key) {
             None => return Vec::new(),
             Some(Node { value: Value::List(items), .. }) => items.as_slice(),
@@ -60,7 +60,7 @@ impl<'r> Section<'r> {
                     None | Some("") => key.to_owned(),
                     Some(outer) => format!("{outer}.{key}"),
                 };
-                self.wrong(key, Fault::new("must be a list of tables").fix(format!("write [[{brackets}]]")));
+                self.note_fault(key, Fault::new("must be a list of tables").fix(format!("write [[{brackets}]]")));
                 match &node.value {
                     // It is read all the same, so that nothing that names it seems to name nothing.
                     Value::Table(_) => std::slice::from_ref(node),
@@ -74,7 +74,7 @@ impl<'r> Section<'r> {
             let Value::Table(table) = &node.value else {
                 let what = format!("must hold tables, found {}", node.value.kind());
                 let place = Some(node.place.clone());
-                self.wrong(key, Fault { place, what, fix: None });
+                self.note_fault(key, Fault { place, what, fix: None });
                 continue;
             };
             let name = match table.get("id").map(|id| &id.value) {
@@ -90,7 +90,7 @@ impl<'r> Section<'r> {
     /// Whether a table beside it, which nothing asked for, was probably meant to be `key`.
     fn has_misspelt(&self, key: &str) -> bool {
         self.table.iter().any(|(other, node)| {
-            let unasked = other != key && !self.known.contains(other) && !self.settled.contains(other);
+            let unasked = other != key && !self.known_keys.contains(other) && !self.never_suggested.contains(other);
             let is_table = matches!(node.value, Value::List(_) | Value::Table(_));
             unasked && is_table && nearest(other, std::iter::once(key)).is_some()
         })

@@ -1,7 +1,7 @@
 //! The university's rules, each a sentence, asked over HTTP without a socket.
 
-mod at_the_door;
-mod at_the_token;
+mod authorize;
+mod token;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -18,50 +18,52 @@ use serde_json::Value;
 use time::OffsetDateTime;
 use tower::ServiceExt as _;
 
-use super::{Asking, Settings, people, router};
+use super::{PersonSelection, Settings, people, router};
 use crate::base::clock::Clock;
 use crate::base::secret::{Secret, sha256};
 use crate::base::urls::query;
 
 const ISSUER: &str = "http://127.0.0.1:9000";
-const BACK: &str = "http://localhost:8080/callback/uni";
+const REDIRECT_URI: &str = "http://localhost:8080/callback/uni";
 const VERIFIER: &str = "a-verifier-of-forty-three-characters-or-more";
-const BEGAN: i64 = 1_800_000_000;
+const START_TIME: i64 = 1_800_000_000;
 
 /// A university, and one browser in front of it.
-struct Scene {
+struct TestProvider {
     router: Router,
     clock: Arc<AtomicI64>,
     cookie: Option<String>,
 }
 
-struct Seen {
+struct TestResponse {
     status: StatusCode,
     headers: HeaderMap,
     body: String,
 }
 
-impl Scene {
-    fn new(asking: Asking) -> Self {
-        let clock = Arc::new(AtomicI64::new(BEGAN));
-        let told = Arc::clone(&clock);
+impl TestProvider {
+    fn new(selection: PersonSelection) -> Self {
+        let clock = Arc::new(AtomicI64::new(START_TIME));
+        let clock_value = Arc::clone(&clock);
         let settings = Settings {
             issuer: ISSUER.into(),
             client_id: "vesti:bule".into(),
             client_secret: Secret::new("s e%cret".into()),
-            redirect_uris: vec![BACK.into(), format!("{BACK}?x=1")],
+            redirect_uris: vec![REDIRECT_URI.into(), format!("{REDIRECT_URI}?x=1")],
             people: people(),
-            asking,
-            clock: Clock::turned_by(move || OffsetDateTime::from_unix_timestamp(told.load(Ordering::Relaxed)).unwrap()),
+            selection,
+            clock: Clock::from_fn(move || {
+                OffsetDateTime::from_unix_timestamp(clock_value.load(Ordering::Relaxed)).unwrap()
+            }),
         };
         Self { router: router(settings).unwrap(), clock, cookie: None }
     }
 
-    fn later(&self, seconds: i64) {
+    fn advance(&self, seconds: i64) {
         self.clock.fetch_add(seconds, Ordering::Relaxed);
     }
 
-    async fn send(&mut self, mut request: Request<Body>) -> Seen {
+    async fn send(&mut self, mut request: Request<Body>) -> TestResponse {
         if let Some(cookie) = &self.cookie {
             request.headers_mut().insert(COOKIE, cookie.parse().unwrap());
         }
@@ -71,19 +73,19 @@ impl Scene {
             self.cookie = Some(set.to_str().unwrap().split(';').next().unwrap().to_owned());
         }
         let body = String::from_utf8(to_bytes(body, usize::MAX).await.unwrap().to_vec()).unwrap();
-        Seen { status: parts.status, headers: parts.headers, body }
+        TestResponse { status: parts.status, headers: parts.headers, body }
     }
 
-    async fn get(&mut self, path: &str) -> Seen {
+    async fn get(&mut self, path: &str) -> TestResponse {
         self.send(Request::get(path).body(Body::empty()).unwrap()).await
     }
 
-    async fn authorize(&mut self, parameters: &[(&str, &str)]) -> Seen {
+    async fn authorize(&mut self, parameters: &[(&str, &str)]) -> TestResponse {
         self.get(&format!("/authorize?{}", query(parameters))).await
     }
 
     /// Presses a button on the page of choices.
-    async fn press(&mut self, parameters: &[(&str, &str)], button: (&str, &str)) -> Seen {
+    async fn press(&mut self, parameters: &[(&str, &str)], button: (&str, &str)) -> TestResponse {
         let request = Request::post(format!("/sign-in?{}", query(parameters)))
             .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
             .header("sec-fetch-site", "same-origin");
@@ -91,29 +93,29 @@ impl Scene {
     }
 
     async fn code(&mut self, parameters: &[(&str, &str)]) -> String {
-        self.press(parameters, ("person", "ada")).await.answered("code").unwrap()
+        self.press(parameters, ("person", "ada")).await.parameter("code").unwrap()
     }
 
-    async fn token(&mut self, form: &[(&str, &str)]) -> Seen {
+    async fn token(&mut self, form: &[(&str, &str)]) -> TestResponse {
         let request = Request::post("/token")
             .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
             .header(AUTHORIZATION, basic());
         self.send(request.body(query(form).into()).unwrap()).await
     }
 
-    async fn userinfo(&mut self, token: &str) -> Seen {
+    async fn userinfo(&mut self, token: &str) -> TestResponse {
         let request = Request::get("/userinfo").header(AUTHORIZATION, format!("Bearer {token}"));
         self.send(request.body(Body::empty()).unwrap()).await
     }
 }
 
-impl Seen {
+impl TestResponse {
     fn location(&self) -> &str {
         self.headers.get(LOCATION).map(|to| to.to_str().unwrap()).unwrap_or_default()
     }
 
     /// One parameter of the authorization response.
-    fn answered(&self, name: &str) -> Option<String> {
+    fn parameter(&self, name: &str) -> Option<String> {
         let url = url::Url::parse(self.location()).ok()?;
         url.query_pairs().find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
     }
@@ -135,7 +137,7 @@ fn basic() -> String {
 fn request<'a>(challenge: &'a str, changes: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
     let mut asked = vec![
         ("client_id", "vesti:bule"),
-        ("redirect_uri", BACK),
+        ("redirect_uri", REDIRECT_URI),
         ("response_type", "code"),
         ("scope", "openid profile email groups"),
         ("state", "st&te"),
@@ -155,5 +157,10 @@ fn challenge() -> String {
 }
 
 fn redemption(code: &str) -> Vec<(&str, &str)> {
-    vec![("grant_type", "authorization_code"), ("code", code), ("redirect_uri", BACK), ("code_verifier", VERIFIER)]
+    vec![
+        ("grant_type", "authorization_code"),
+        ("code", code),
+        ("redirect_uri", REDIRECT_URI),
+        ("code_verifier", VERIFIER),
+    ]
 }

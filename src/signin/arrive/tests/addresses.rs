@@ -162,8 +162,8 @@ fn a_port_is_part_of_the_address() {
 fn an_app_with_one_address_need_not_be_told_it() {
     assert_eq!(location(&notes(), &[]).as_str(), "https://notes.example.org/signed-in");
     let two = app_at(&["https://notes.example.org/a", "https://notes.example.org/b"]);
-    assert_eq!(start(&two, &[]), Err(StartRefused::WhichLocation));
-    assert_eq!(start(&app_at(&[]), &[]), Err(StartRefused::WhichLocation));
+    assert_eq!(start(&two, &[]), Err(StartRefused::AmbiguousLocation));
+    assert_eq!(start(&app_at(&[]), &[]), Err(StartRefused::AmbiguousLocation));
 }
 
 // C35

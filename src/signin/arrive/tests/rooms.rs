@@ -1,7 +1,7 @@
 //! Tests of rooms: their names, and the addresses that follow from them.
 
 use super::{App, Location, Room, RoomPattern, StartRefused, conference, location, notes, start, takes_all};
-use crate::signin::app::BadRoom;
+use crate::signin::app::InvalidRoom;
 
 #[test]
 fn a_room_is_given_by_its_name_and_found_at_its_address() {
@@ -26,14 +26,22 @@ fn a_room_is_given_by_its_name_and_found_at_its_address() {
 #[test]
 fn a_bad_room_name_is_refused_with_the_rule_it_breaks() {
     for name in ["/", "/a", "a/", "a//b", ".", "..", ".hidden", "a/.b", "a/../b", "../a", "a/./b"] {
-        assert_eq!(start(&conference(), &[("room", name)]), Err(StartRefused::BadRoom(BadRoom::Segment)), "{name:?}");
+        assert_eq!(
+            start(&conference(), &[("room", name)]),
+            Err(StartRefused::InvalidRoom(InvalidRoom::Segment)),
+            "{name:?}"
+        );
     }
     let bad = ["a\\b", "a%2fb", "a%", "a?b", "a#b", "a\nb", "\0", "a\u{7f}", "a\u{85}b", "a\u{202e}b", "a\u{200b}b"];
     for name in bad {
-        assert_eq!(start(&conference(), &[("room", name)]), Err(StartRefused::BadRoom(BadRoom::Character)), "{name:?}");
+        assert_eq!(
+            start(&conference(), &[("room", name)]),
+            Err(StartRefused::InvalidRoom(InvalidRoom::Character)),
+            "{name:?}"
+        );
     }
-    assert_eq!(Room::parse(""), Err(BadRoom::Length));
-    assert_eq!(Room::parse(&"é".repeat(65)), Err(BadRoom::Length));
+    assert_eq!(Room::parse(""), Err(InvalidRoom::Length));
+    assert_eq!(Room::parse(&"é".repeat(65)), Err(InvalidRoom::Length));
     assert!(Room::parse(&"é".repeat(64)).is_ok());
 }
 
@@ -90,8 +98,8 @@ fn a_rooms_address_in_another_spelling_is_not_registered() {
 fn location_and_room_exclude_each_other_and_one_is_needed() {
     let both = [("location", "https://meet.example.org/group/maths/"), ("room", "maths")];
     assert_eq!(start(&conference(), &both), Err(StartRefused::LocationAndRoom));
-    assert_eq!(start(&conference(), &[]), Err(StartRefused::WhichLocation));
-    assert_eq!(start(&takes_all(), &[]), Err(StartRefused::WhichLocation));
+    assert_eq!(start(&conference(), &[]), Err(StartRefused::AmbiguousLocation));
+    assert_eq!(start(&takes_all(), &[]), Err(StartRefused::AmbiguousLocation));
 }
 
 #[test]
@@ -223,7 +231,7 @@ fn a_room_in_the_query_is_one_value_and_nothing_more() {
         [("maths", "maths"), ("a/b", "a/b"), ("a b", "a%20b"), ("a+b&c=d", "a%2Bb%26c%3Dd"), ("é", "%C3%A9")]
     {
         let room = Room::parse(name).unwrap();
-        assert_eq!(pattern.with(&room), at(value));
+        assert_eq!(pattern.address_of(&room), at(value));
         assert_eq!(pattern.room_of(&at(value)), Some(room));
         let read = url::Url::parse(&at(value)).unwrap();
         let read: Vec<(String, String)> = read.query_pairs().into_owned().collect();
@@ -249,7 +257,7 @@ fn a_browser_reads_a_rooms_address_as_we_wrote_it() {
         for name in [format!("{c}"), format!("a{c}"), format!("{c}a"), format!("a/{c}{c}/b"), format!("a{c}{c}")] {
             let Ok(room) = Room::parse(&name) else { continue };
             taken += 1;
-            let address = pattern.with(&room);
+            let address = pattern.address_of(&room);
             let read = url::Url::parse(&address).unwrap();
             assert_eq!(read.as_str(), address);
             assert!(read.path().starts_with("/group/") && read.path().ends_with('/'), "{address}");

@@ -5,8 +5,8 @@ use time::{Duration, OffsetDateTime};
 use proptest::prelude::*;
 
 use super::{
-    BAN, FIRST_WAIT, FORGOTTEN, FREE_FROM_A_NETWORK, FREE_TRIES, Failures, LONGEST_WAIT, LONGEST_WAIT_OF_A_NETWORK,
-    Limit, may_attempt,
+    BAN_DURATION, FAILURES_EXPIRE_AFTER, FIRST_WAIT, FREE_TRIES, FREE_TRIES_PER_NETWORK, Failures, Limit,
+    MAX_ACCOUNT_WAIT, MAX_NETWORK_WAIT, may_attempt,
 };
 
 const NOON: OffsetDateTime = time::macros::datetime!(2026-11-23 12:00 UTC);
@@ -25,15 +25,15 @@ fn wait(failures: u32, ago: Duration, limit: Limit) -> u32 {
 fn the_guide_for_operators_says_these_numbers() {
     let guide = include_str!("../../../../docs/operate.md").replace('\n', " ");
     let said = format!(
-        "After {FREE_TRIES} of one account or name (`free_tries`), or {FREE_FROM_A_NETWORK} from one network, people \
-         wait: {} seconds, then twice as long each time, at most {} minutes for an account and {} minute for a \
+        "After {FREE_TRIES} of one account or name (`free_tries`), or {FREE_TRIES_PER_NETWORK} from one network, \
+         people wait: {} seconds, then twice as long each time, at most {} minutes for an account and {} minute for a \
          network. After a day",
         FIRST_WAIT.whole_seconds(),
-        LONGEST_WAIT.whole_minutes(),
-        LONGEST_WAIT_OF_A_NETWORK.whole_minutes(),
+        MAX_ACCOUNT_WAIT.whole_minutes(),
+        MAX_NETWORK_WAIT.whole_minutes(),
     );
     assert!(guide.contains(&said), "{said}");
-    assert_eq!(FORGOTTEN, Duration::days(1));
+    assert_eq!(FAILURES_EXPIRE_AFTER, Duration::days(1));
 }
 
 #[test]
@@ -49,7 +49,7 @@ fn waits_begin_after_a_few_tries_and_double_up_to_a_quarter_of_an_hour() {
 #[test]
 fn every_wait_ends() {
     for failures in [5, 12, 1_000, u32::MAX] {
-        assert_eq!(wait(failures, LONGEST_WAIT, account()), 0, "{failures}");
+        assert_eq!(wait(failures, MAX_ACCOUNT_WAIT, account()), 0, "{failures}");
     }
     assert_eq!(wait(7, Duration::seconds(39), account()), 1);
     assert_eq!(wait(7, Duration::milliseconds(39_500), account()), 1, "never nought while it lasts");
@@ -61,7 +61,7 @@ fn every_wait_ends() {
 fn a_hundred_at_once_are_no_way_around_the_wait() {
     let let_through = (0..100).filter(|in_flight| may_attempt(None, *in_flight, &account(), NOON).is_ok()).count();
     assert_eq!(let_through, 5);
-    let over = Some(Failures { count: 9, last: NOON - LONGEST_WAIT });
+    let over = Some(Failures { count: 9, last: NOON - MAX_ACCOUNT_WAIT });
     assert!(may_attempt(over, 0, &account(), NOON).is_ok());
     assert!(may_attempt(over, 1, &account(), NOON).unwrap_err().seconds >= 1);
 }
@@ -77,7 +77,7 @@ fn tries_of_yesterday_are_forgotten() {
 fn a_clock_that_was_set_back_makes_no_wait_longer_than_the_longest() {
     let ahead = Some(Failures { count: 9, last: NOON + Duration::days(3) });
     let held = may_attempt(ahead, 0, &account(), NOON).unwrap_err();
-    assert!(i64::from(held.seconds) <= LONGEST_WAIT.whole_seconds(), "{held}");
+    assert!(i64::from(held.seconds) <= MAX_ACCOUNT_WAIT.whole_seconds(), "{held}");
 }
 
 // C43: some servers lock an account after three failures
@@ -94,7 +94,7 @@ fn strangers_wait_until_a_server_that_bans_addresses_has_forgotten_them() {
     let after = |failures, limit| wait(failures, Duration::ZERO, limit);
     assert_eq!([14, 15, 400].map(|failures| after(failures, all)), [0, 4260, 4260]);
     assert_eq!([6, 7, 400].map(|failures| after(failures, some)), [0, 4260, 4260]);
-    assert_eq!(wait(400, BAN, all), 0, "then they are forgotten");
+    assert_eq!(wait(400, BAN_DURATION, all), 0, "then they are forgotten");
     assert_eq!((0..100).filter(|in_flight| may_attempt(None, *in_flight, &all, NOON).is_ok()).count(), 15);
 }
 
@@ -104,7 +104,7 @@ fn before_a_ban_everybody_waits_and_strangers_wait_before_people_who_are_known()
     for bans_after in 2..=1000 {
         let first_wait =
             |limit: Limit| (0..=bans_after).find(|failures| wait(*failures, Duration::ZERO, limit) > 0).unwrap();
-        let all = first_wait(Limit::everybody(bans_after));
+        let all = first_wait(Limit::server(bans_after));
         let strangers = first_wait(Limit::strangers(bans_after));
         assert_eq!(all, bans_after - 1);
         assert!(strangers <= all && (strangers < all || bans_after == 2), "{bans_after}: {strangers} of {all}");
@@ -125,12 +125,12 @@ proptest! {
         for limit in [
             Limit::account(free),
             Limit::NETWORK,
-            Limit::everybody(20),
+            Limit::server(20),
             Limit::strangers(20),
             Limit::strangers_of_a_network(20),
         ] {
             let Err(held) = may_attempt(Some(failed), in_flight, &limit, NOON) else {
-                let counted = if Duration::seconds(ago) < limit.forgotten { failures } else { 0 };
+                let counted = if Duration::seconds(ago) < limit.expire_after { failures } else { 0 };
                 prop_assert!(counted + in_flight < limit.free || in_flight == 0);
                 continue;
             };

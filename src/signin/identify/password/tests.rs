@@ -2,27 +2,29 @@
 
 use std::ops::ControlFlow;
 
-use super::{Answer, Asked, NotAccepted, NotAvailable, OnRefused, Typed, Unusable, Wrong};
+use super::{
+    Credentials, InvalidCredentials, ModuleAnswers, ModulesOutcome, NotAccepted, NotAvailable, OnRefused, RefusalReason,
+};
 use crate::base::ids::{Issuer, Subject};
 use crate::base::secret::Secret;
 use crate::signin::challenge::throttle::{Throttled, ThrottledBy};
 use crate::signin::identify::{ExternalIdentity, IdentityKey};
 use crate::signin::samples::uni;
 
-fn typed(name: &str, password: &str) -> Result<Typed, Unusable> {
-    Typed::parse(name.to_owned(), Secret::new(password.to_owned()))
+fn typed(name: &str, password: &str) -> Result<Credentials, InvalidCredentials> {
+    Credentials::parse(name.to_owned(), Secret::new(password.to_owned()))
 }
 
 // C41
 #[test]
 fn what_no_server_must_see_comes_no_further() {
-    assert_eq!(typed("ada", "").unwrap_err(), Unusable::NoPassword);
-    assert_eq!(typed("ada", "open\0sesame").unwrap_err(), Unusable::Nul);
-    assert_eq!(typed("ada", &"ä".repeat(1025)).unwrap_err(), Unusable::TooLong);
-    assert_eq!(typed("", "sesame").unwrap_err(), Unusable::NoName);
-    assert_eq!(typed(" \t", "sesame").unwrap_err(), Unusable::NoName);
+    assert_eq!(typed("ada", "").unwrap_err(), InvalidCredentials::EmptyPassword);
+    assert_eq!(typed("ada", "open\0sesame").unwrap_err(), InvalidCredentials::ContainsNul);
+    assert_eq!(typed("ada", &"ä".repeat(1025)).unwrap_err(), InvalidCredentials::PasswordTooLong);
+    assert_eq!(typed("", "sesame").unwrap_err(), InvalidCredentials::EmptyName);
+    assert_eq!(typed(" \t", "sesame").unwrap_err(), InvalidCredentials::EmptyName);
     for odd in ["a\0da", "ada\n", "ada\u{202e}", &"a".repeat(257)] {
-        assert_eq!(typed(odd, "sesame").unwrap_err(), Unusable::OddName, "{odd:?}");
+        assert_eq!(typed(odd, "sesame").unwrap_err(), InvalidCredentials::InvalidName, "{odd:?}");
     }
 }
 
@@ -49,7 +51,7 @@ fn ada() -> ExternalIdentity {
 }
 
 fn refused() -> Said {
-    Err(NotAccepted::Refused { why: Wrong::Password, who: None })
+    Err(NotAccepted::Refused { why: RefusalReason::Password, subject: None })
 }
 
 fn away() -> Said {
@@ -64,9 +66,9 @@ const UNKNOWN: Said = Err(NotAccepted::Unknown);
 
 /// Asks modules 0, 1, … in turn, and tells which answer counts.
 fn ask(said: Vec<(Said, OnRefused)>) -> String {
-    let mut asked = Asked::default();
+    let mut asked = ModuleAnswers::default();
     for (number, (said, on_refused)) in said.into_iter().enumerate() {
-        match asked.hear(number, said, on_refused) {
+        match asked.add(number, said, on_refused) {
             ControlFlow::Continue(on) => asked = on,
             ControlFlow::Break(answer) => return tell(&answer),
         }
@@ -74,15 +76,15 @@ fn ask(said: Vec<(Said, OnRefused)>) -> String {
     tell(&asked.end())
 }
 
-fn tell(answer: &Answer<usize>) -> String {
+fn tell(answer: &ModulesOutcome<usize>) -> String {
     match answer {
-        Answer::Yes(by, _) => format!("{by} yes"),
-        Answer::No(by, NotAccepted::Refused { .. }) => format!("{by} refused"),
-        Answer::No(by, NotAccepted::NotAvailable(_)) => format!("{by} away"),
-        Answer::No(by, NotAccepted::Busy(_)) => format!("{by} busy"),
-        Answer::No(by, NotAccepted::Throttled(_)) => format!("{by} held"),
-        Answer::No(by, NotAccepted::Unknown) => format!("{by} unknown"),
-        Answer::Nobody => "nobody".to_owned(),
+        ModulesOutcome::Accepted(by, _) => format!("{by} yes"),
+        ModulesOutcome::Refused(by, NotAccepted::Refused { .. }) => format!("{by} refused"),
+        ModulesOutcome::Refused(by, NotAccepted::NotAvailable(_)) => format!("{by} away"),
+        ModulesOutcome::Refused(by, NotAccepted::Busy(_)) => format!("{by} busy"),
+        ModulesOutcome::Refused(by, NotAccepted::Throttled(_)) => format!("{by} held"),
+        ModulesOutcome::Refused(by, NotAccepted::Unknown) => format!("{by} unknown"),
+        ModulesOutcome::UnknownName => "nobody".to_owned(),
     }
 }
 

@@ -51,13 +51,13 @@ fn only_an_algorithm_of_the_providers_list_is_heard() {
 #[test]
 fn what_proves_nothing_has_no_name_and_every_name_is_its_own() {
     for name in ["none", "HS256", "HS384", "HS512", "ES256K", "Ed448", "ed25519", "rs256"] {
-        assert_eq!(Algorithm::named(name), None, "{name}");
+        assert_eq!(Algorithm::from_name(name), None, "{name}");
     }
     // RFC 9864 §2.2
-    assert_eq!(Algorithm::named("Ed25519"), Some(Algorithm::EdDsa));
+    assert_eq!(Algorithm::from_name("Ed25519"), Some(Algorithm::EdDsa));
     assert_eq!(Jws::read(&token(r#"{"alg":"Ed25519"}"#, CLAIMS), &DEFAULT).unwrap().algorithm, Algorithm::EdDsa);
     for algorithm in Algorithm::ALL {
-        assert_eq!(Algorithm::named(algorithm.as_str()), Some(algorithm));
+        assert_eq!(Algorithm::from_name(algorithm.as_str()), Some(algorithm));
         let bits = algorithm.as_str().trim_start_matches(char::is_alphabetic);
         let expected = match bits {
             "256" => Hash::Sha256,

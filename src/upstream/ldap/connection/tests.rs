@@ -7,12 +7,12 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::Instant;
 
-use super::{Connection, Question};
-use crate::base::redaction::{REPEATED, Redaction};
+use super::{Connection, SearchRequest};
+use crate::base::redaction::{REDACTED_WHOLE, Redaction};
 use crate::base::secret::Secret;
 
 /// The reason for a server that repeats one answer to a search without end.
-async fn told_of(answer: Vec<u8>) -> String {
+async fn failure_of(answer: Vec<u8>) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let hostile = tokio::spawn(async move {
@@ -20,20 +20,20 @@ async fn told_of(answer: Vec<u8>) -> String {
         _ = stream.read(&mut [0; 512]).await;
         while stream.write_all(&answer).await.is_ok() {}
     });
-    let until = Instant::now() + Duration::from_secs(20);
+    let deadline = Instant::now() + Duration::from_secs(20);
     let stream = TcpStream::connect(address).await.unwrap();
     let connection = Connection::open(address.to_string(), stream).await.unwrap();
-    let question = Question {
+    let request = SearchRequest {
         base: "dc=example".to_owned(),
         scope: Scope::Subtree,
         filter: "(uid=ada)".to_owned(),
         attributes: vec![],
-        most: 2,
+        size_limit: 2,
     };
-    let trouble = connection.search("search", &question, &Redaction::default(), until).await.unwrap_err();
+    let error = connection.search("search", &request, &Redaction::default(), deadline).await.unwrap_err();
     drop(connection);
     hostile.await.unwrap();
-    trouble.told.why
+    error.cause.why
 }
 
 #[tokio::test]
@@ -41,7 +41,7 @@ async fn a_search_without_an_end_is_cut() {
     let entry = b"\x30\x09\x02\x01\x01\x64\x04\x04\x00\x30\x00";
     let referral = b"\x30\x0e\x02\x01\x01\x73\x09\x04\x07ldap://";
     for item in [&entry[..], &referral[..]] {
-        let why = told_of(item.to_vec()).await;
+        let why = failure_of(item.to_vec()).await;
         assert!(why.contains("far more entries than it was asked for"), "{why}");
     }
 }
@@ -51,83 +51,83 @@ async fn an_answer_that_nests_without_end_or_promises_too_much_breaks_nothing() 
     // Tag and length of each, the innermost first and each backwards.
     let lengths = (0..100_000_u32).map(|level| (6 * level).to_le_bytes());
     let backwards: Vec<u8> = lengths.flat_map(|[a, b, c, d]| [a, b, c, d, 0x84, 0x30]).collect();
-    let why = told_of(backwards.into_iter().rev().collect()).await;
+    let why = failure_of(backwards.into_iter().rev().collect()).await;
     assert!(why.contains("nested without end"), "{why}");
-    let why = told_of(b"\x30\x84\x7f\xff\xff\xff".to_vec()).await;
+    let why = failure_of(b"\x30\x84\x7f\xff\xff\xff".to_vec()).await;
     assert!(why.contains("longer than any answer"), "{why}");
-    let why = told_of(b"HTTP/1.1 400 Bad Request\r\n\r\n".to_vec()).await;
+    let why = failure_of(b"HTTP/1.1 400 Bad Request\r\n\r\n".to_vec()).await;
     assert!(why.contains("no LDAP"), "{why}");
 }
 
 /// A result with these words (RFC 4511 §4.1.9), which answers the first request.
-fn result(tag: u8, code: u8, said: &[u8]) -> Vec<u8> {
-    let length = u8::try_from(said.len()).unwrap();
+fn result(tag: u8, code: u8, text: &[u8]) -> Vec<u8> {
+    let length = u8::try_from(text.len()).unwrap();
     let head = [0x30, length + 12, 2, 1, 1, tag, length + 7, 10, 1, code, 4, 0, 4, length];
-    [&head, said].concat()
+    [&head, text].concat()
 }
 
 /// A connection with a server that answers the first request so.
 async fn answering(answer: Vec<u8>) -> (Connection, Instant) {
-    let (ours, mut theirs) = tokio::io::duplex(1024);
+    let (client_end, mut server_end) = tokio::io::duplex(1024);
     tokio::spawn(async move {
-        _ = theirs.read(&mut [0; 512]).await;
-        theirs.write_all(&answer).await.unwrap();
-        _ = theirs.read_to_end(&mut Vec::new()).await;
+        _ = server_end.read(&mut [0; 512]).await;
+        server_end.write_all(&answer).await.unwrap();
+        _ = server_end.read_to_end(&mut Vec::new()).await;
     });
-    let connection = Connection::open("ldap.example:636".to_owned(), ours).await.unwrap();
+    let connection = Connection::open("ldap.example:636".to_owned(), client_end).await.unwrap();
     (connection, Instant::now() + Duration::from_secs(20))
 }
 
-async fn bound(answer: Vec<u8>) -> (u32, String) {
-    let (connection, until) = answering(answer).await;
+async fn bind_answer(answer: Vec<u8>) -> (u32, String) {
+    let (connection, deadline) = answering(answer).await;
     let (password, typed) = (Secret::new("open sesame".to_owned()), Redaction::of(["ada,l"]));
-    let result = connection.bind("user bind", ("uid=ada,l", &password), &typed, until).await.unwrap();
+    let result = connection.bind("user bind", ("uid=ada,l", &password), &typed, deadline).await.unwrap();
     (result.rc, result.text)
 }
 
 // C56
 #[tokio::test]
 async fn what_was_typed_and_the_server_repeats_is_in_no_message() {
-    for said in [
+    for text in [
         &b"no: open sesame"[..],
         b"no: open%20sesame",
         b"no: b3BlbiBzZXNhbWU=",
         b"Kennwort open sesame ung\xfcltig",
         b"no entry uid=ADA\\,L,ou=people",
     ] {
-        assert_eq!(bound(result(0x61, 49, said)).await, (49, REPEATED.to_owned()), "{said:?}");
+        assert_eq!(bind_answer(result(0x61, 49, text)).await, (49, REDACTED_WHOLE.to_owned()), "{text:?}");
     }
-    let (connection, until) = answering(result(0x65, 80, b"filter (uid=ada\\2cl) refused")).await;
-    let question = Question {
+    let (connection, deadline) = answering(result(0x65, 80, b"filter (uid=ada\\2cl) refused")).await;
+    let request = SearchRequest {
         base: "dc=example".to_owned(),
         scope: Scope::Subtree,
         filter: "(uid=ada,l)".to_owned(),
         attributes: vec![],
-        most: 2,
+        size_limit: 2,
     };
-    let refused = connection.search("search", &question, &Redaction::of(["ada,l"]), until).await.unwrap_err();
-    assert_eq!(refused.told.why, format!("it answers 80 error: {REPEATED}; look at its log"));
+    let refused = connection.search("search", &request, &Redaction::of(["ada,l"]), deadline).await.unwrap_err();
+    assert_eq!(refused.cause.why, format!("it answers 80 error: {REDACTED_WHOLE}; look at its log"));
 }
 
 // Neither words for people nor what nobody reads decides.
 #[tokio::test]
 async fn bytes_that_are_not_utf_8_change_no_answer() {
-    assert_eq!(bound(result(0x61, 0, b"willkommen \xfc")).await, (0, "willkommen \u{fffd}".to_owned()));
-    assert_eq!(bound(result(0x61, 53, b"gesperrt f\xfcr immer")).await.0, 53);
+    assert_eq!(bind_answer(result(0x61, 0, b"willkommen \xfc")).await, (0, "willkommen \u{fffd}".to_owned()));
+    assert_eq!(bind_answer(result(0x61, 53, b"gesperrt f\xfcr immer")).await.0, 53);
     let control = b"\x30\x13\x02\x01\x01\x61\x07\x0a\x01\x31\x04\x00\x04\x00\xa0\x05\x30\x03\x04\x01\xfc";
-    assert_eq!(bound(control.to_vec()).await.0, 49);
+    assert_eq!(bind_answer(control.to_vec()).await.0, 49);
     let short = b"\x30\x08\x02\x01\x01\x61\x03\x0a\x01\x31";
-    assert_eq!(bound(short.to_vec()).await.0, 49);
+    assert_eq!(bind_answer(short.to_vec()).await.0, 49);
     let entry = b"\x30\x1d\x02\x01\x01\x64\x18\x04\x02c=\x30\x12\
           \x30\x07\x04\x01\xdf\x31\x02\x04\x00\x30\x07\x04\x01u\x31\x02\x04\x00";
-    let (connection, until) = answering([&entry[..], &result(0x65, 0, b"f\xfcnf")].concat()).await;
-    let question = Question {
+    let (connection, deadline) = answering([&entry[..], &result(0x65, 0, b"f\xfcnf")].concat()).await;
+    let request = SearchRequest {
         base: "dc=example".to_owned(),
         scope: Scope::Subtree,
         filter: "(uid=ada)".to_owned(),
         attributes: vec![],
-        most: 2,
+        size_limit: 2,
     };
-    let found = connection.search("search", &question, &Redaction::default(), until).await.unwrap();
+    let found = connection.search("search", &request, &Redaction::default(), deadline).await.unwrap();
     assert_eq!(found.entries.len(), 1);
 }

@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use super::{Dn, first_part};
+use super::{Dn, first_rdn};
 
 fn same(one: &str, other: &str) -> bool {
     let read = |text: &str| Dn::parse(text).unwrap_or_else(|| panic!("{text:?} is a DN"));
@@ -86,7 +86,7 @@ fn what_is_no_dn_is_none() {
 
 #[test]
 fn the_first_part_of_a_dn_is_read_as_it_was_written() {
-    let read = |dn: &str| first_part(dn).map(|(_, value)| value);
+    let read = |dn: &str| first_rdn(dn).map(|(_, value)| value);
     assert_eq!(read("cn=Staff,ou=groups"), Some("Staff".into()));
     assert_eq!(read("CN=Staff\\, old \\+ new ,ou=groups"), Some("Staff, old + new".into()));
     assert_eq!(read("cn=Universit\\c3\\a9\\20,ou=groups"), Some("Université ".into()));
@@ -190,7 +190,7 @@ proptest! {
     fn arbitrary_text_never_panics_and_a_normal_form_is_a_dn_of_the_same_meaning(
         text in prop_oneof![any::<String>(), "[a-c=,+#\\\\ 0-9]{0,12}", "cn=.{0,8}(,dc=.{0,8})?"],
     ) {
-        let _told = first_part(&text);
+        let _told = first_rdn(&text);
         if let Some(dn) = Dn::parse(&text) {
             prop_assert_eq!(Dn::parse(&dn.to_string()), Some(dn.clone()), "{}", dn);
         }

@@ -2,17 +2,17 @@
 
 use url::form_urlencoded;
 
-use super::{AuthorizationResponse, ErrorResponse, Fault};
-use crate::base::parameters::{NotReadable, Parameters};
+use super::{AuthorizationResponse, ErrorResponse, ResponseError};
+use crate::base::parameters::{ParameterError, Parameters};
 use crate::upstream::provider_words::ProviderWords;
-use crate::upstream::redirect::{Declined, Responsible};
+use crate::upstream::redirect::{ProviderRefusal, ResponsibleParty};
 
-fn read(pairs: &[(&str, &str)]) -> Result<AuthorizationResponse, Fault> {
+fn read(pairs: &[(&str, &str)]) -> Result<AuthorizationResponse, ResponseError> {
     let encoded = form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
     AuthorizationResponse::read(&Parameters::read(encoded.as_bytes()))
 }
 
-fn declined(error: &str, description: Option<&str>) -> Declined {
+fn declined(error: &str, description: Option<&str>) -> ProviderRefusal {
     let response = ErrorResponse { error: error.to_owned(), description: description.map(str::to_owned) };
     response.declined(&ProviderWords::without(["s3cr3t-state"]))
 }
@@ -24,26 +24,26 @@ fn an_answer_is_one_code_or_one_error_each_given_once() {
     assert_eq!(good.iss.as_deref(), Some("https://sso.example.edu"));
     assert!(matches!(good.code, Ok(code) if code.expose() == "c"));
     let error = read(&[("error", "access_denied"), ("error_description", "no")]).unwrap();
-    assert!(matches!(error.code, Err(ErrorResponse { error, description: Some(said) }) if error == "access_denied"
-            && said == "no"));
+    assert!(matches!(error.code, Err(ErrorResponse { error, description: Some(text) }) if error == "access_denied"
+            && text == "no"));
     for (twice, name) in [(("code", "c"), "code"), (("error", "e"), "error"), (("iss", "i"), "iss")] {
-        assert_eq!(read(&[twice, twice]).unwrap_err(), NotReadable::Repeated(name).into());
+        assert_eq!(read(&[twice, twice]).unwrap_err(), ParameterError::Repeated(name).into());
     }
     // What nobody decides by refuses nothing, and RFC 6749 §3.1 knows no parameter without a value.
     let said_twice = [("code", ""), ("error", "e"), ("error_description", "one"), ("error_description", "two")];
     let error = read(&said_twice).unwrap();
-    assert!(matches!(error.code, Err(ErrorResponse { description: Some(said), .. }) if said == "one"));
+    assert!(matches!(error.code, Err(ErrorResponse { description: Some(text), .. }) if text == "one"));
     let good = read(&[("code", "c"), ("error", ""), ("error_description", "")]).unwrap();
     assert!(matches!(good.code, Ok(code) if code.expose() == "c"));
     // C8: silence, which is refused where the metadata promises `iss`.
     assert_eq!(read(&[("code", "c"), ("iss", "")]).unwrap().iss, None);
     let endless = "c".repeat(4097);
     for (pairs, why) in [
-        (&[("code", endless.as_str())][..], Fault::LongCode(4097)),
-        (&[], Fault::NoAnswer),
-        (&[("code", "")], Fault::NoAnswer),
-        (&[("code", ""), ("error", "")], Fault::NoAnswer),
-        (&[("code", "c"), ("error", "e")], Fault::TwoAnswers),
+        (&[("code", endless.as_str())][..], ResponseError::LongCode(4097)),
+        (&[], ResponseError::Empty),
+        (&[("code", "")], ResponseError::Empty),
+        (&[("code", ""), ("error", "")], ResponseError::Empty),
+        (&[("code", "c"), ("error", "e")], ResponseError::Ambiguous),
     ] {
         assert_eq!(read(pairs).unwrap_err(), why, "{pairs:?}");
     }
@@ -55,9 +55,9 @@ fn of_an_answer_only_what_is_read_must_be_utf8() {
     let read = |encoded: &str| AuthorizationResponse::read(&Parameters::read(encoded.as_bytes()));
     assert!(read("code=c&x=%E9&%FF=1").is_ok());
     let error = read("error=access_denied&error_description=refus%E9").unwrap();
-    assert!(matches!(error.code, Err(ErrorResponse { description: Some(said), .. }) if said == "refus\u{fffd}"));
+    assert!(matches!(error.code, Err(ErrorResponse { description: Some(text), .. }) if text == "refus\u{fffd}"));
     for (encoded, name) in [("code=%E9", "code"), ("code=c&iss=%E9", "iss"), ("code=c&error=%E9", "error")] {
-        assert_eq!(read(encoded).unwrap_err(), NotReadable::NotUtf8(name).into(), "{encoded}");
+        assert_eq!(read(encoded).unwrap_err(), ParameterError::NotUtf8(name).into(), "{encoded}");
     }
 }
 
@@ -65,25 +65,25 @@ fn of_an_answer_only_what_is_read_must_be_utf8() {
 #[test]
 fn an_error_names_who_can_do_something_about_it_and_is_fit_for_one_line_of_the_log() {
     for (code, responsible) in [
-        ("access_denied", Responsible::Person),
-        ("login_required", Responsible::Person),
-        ("anything else", Responsible::Person),
-        ("invalid_scope", Responsible::Operator),
-        ("invalid_resource", Responsible::Operator),
-        ("unauthorized_client", Responsible::Operator),
-        ("registration_not_supported", Responsible::Operator),
-        ("server_error", Responsible::Provider),
-        ("temporarily_unavailable", Responsible::Provider),
+        ("access_denied", ResponsibleParty::Person),
+        ("login_required", ResponsibleParty::Person),
+        ("anything else", ResponsibleParty::Person),
+        ("invalid_scope", ResponsibleParty::Operator),
+        ("invalid_resource", ResponsibleParty::Operator),
+        ("unauthorized_client", ResponsibleParty::Operator),
+        ("registration_not_supported", ResponsibleParty::Operator),
+        ("server_error", ResponsibleParty::Provider),
+        ("temporarily_unavailable", ResponsibleParty::Provider),
     ] {
         assert_eq!(declined(code, None).responsible, responsible, "{code}");
     }
-    let told = declined("access_denied", Some("no\nWARN all is well")).to_string();
-    assert_eq!(told, "the provider answered access_denied: \"noWARN all is well\"");
+    let message = declined("access_denied", Some("no\nWARN all is well")).to_string();
+    assert_eq!(message, "the provider answered access_denied: \"noWARN all is well\"");
     // C56
-    let told = declined("access_denied", Some("of s3cr3t-state")).to_string();
-    assert_eq!(told, "the provider answered access_denied: \"of [left out]\"");
+    let message = declined("access_denied", Some("of s3cr3t-state")).to_string();
+    assert_eq!(message, "the provider answered access_denied: \"of [left out]\"");
     assert_eq!(declined("a b", None).to_string(), "the provider answered \"a b\"");
-    let told = declined("invalid_scope", None).to_string();
-    assert_eq!(told, "the provider refuses what we ask: invalid_scope; look at its registration of us");
+    let message = declined("invalid_scope", None).to_string();
+    assert_eq!(message, "the provider refuses what we ask: invalid_scope; look at its registration of us");
     assert_eq!(declined("server_error", None).to_string(), "the provider could not do it: server_error");
 }

@@ -85,7 +85,7 @@ fn a_number_of_a_key_may_be_spelt_in_any_base64() {
     }
     let cut = json!({ "keys": [key(0, json!({ "x": "AA", "kid": "a" }))] }).to_string();
     let judged = check_signature(&read(cut.as_bytes()).unwrap(), (Algorithm::Es256, Some("a")), MESSAGE, &signed_by(0));
-    assert_eq!(judged, SignatureCheck::NotAKey);
+    assert_eq!(judged, SignatureCheck::InvalidKey);
     let broken = read(json!({ "keys": [key(0, json!({ "x": "!", "kid": "a" }))] }).to_string().as_bytes()).unwrap();
     assert_eq!(broken.skipped_in_words(), "; 1 skipped: key 1 (kid \"a\"): its `x` is not base64url");
 }
@@ -112,9 +112,9 @@ fn a_skipped_key_is_told_with_its_place_its_name_and_the_reason() {
         key(0, json!({})),
     );
     let read = read(set.as_bytes()).unwrap();
-    let told: Vec<_> = read.skipped.iter().map(ToString::to_string).collect();
+    let messages: Vec<_> = read.skipped.iter().map(ToString::to_string).collect();
     assert_eq!(
-        told[..4],
+        messages[..4],
         [
             "key 1 (kid \"a\"): its `use` is not text",
             "key 2 (kid \"b\"): its `kty` can't be read (a member named twice)",
@@ -122,8 +122,8 @@ fn a_skipped_key_is_told_with_its_place_its_name_and_the_reason() {
             "key 4: its `kty` \"AKP\" is not supported",
         ]
     );
-    assert!(told[4].starts_with("key 5: it is not a JSON object"), "{told:?}");
-    assert_eq!((read.len(), read.skipped.iter().filter(|skipped| skipped.why.is_a_fault()).count()), (1, 4));
+    assert!(messages[4].starts_with("key 5: it is not a JSON object"), "{messages:?}");
+    assert_eq!((read.len(), read.skipped.iter().filter(|skipped| skipped.why.is_malformed()).count()), (1, 4));
     assert_eq!(read.skipped_in_words(), "; 5 skipped: key 1 (kid \"a\"): its `use` is not text");
 }
 
@@ -186,7 +186,7 @@ fn a_set_of_a_thousand_keys_makes_no_verifier_until_a_token_asks_for_one() {
     assert!(keys[7].clone().verifiers.get().is_some());
     // A token that names no key has so many tried, and no more.
     assert_eq!(check_signature(&keys, (Algorithm::Es256, None), MESSAGE, b"no signature"), SignatureCheck::NoKey);
-    assert!(keys.iter().filter(|key| key.verifiers.get().is_some()).count() <= super::MOST_TRIED + 1);
+    assert!(keys.iter().filter(|key| key.verifiers.get().is_some()).count() <= super::MAX_TRIED + 1);
 }
 
 /// A key's name, what it is for, and which pair it belongs to.

@@ -4,16 +4,16 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 
-use super::{Asked, UserInfo, read};
+use super::{TokenRequest, UserInfo, read};
 use crate::base::redaction::Redaction;
 use crate::upstream::UpstreamError;
 
-fn asked() -> Asked<'static> {
-    asked_for(UserInfo::Ask)
+fn request() -> TokenRequest<'static> {
+    request_for(UserInfo::Ask)
 }
 
-fn asked_for(userinfo: UserInfo) -> Asked<'static> {
-    Asked {
+fn request_for(userinfo: UserInfo) -> TokenRequest<'static> {
+    TokenRequest {
         host: "sso.example.edu",
         secret_place: "provider.uni.client_secret",
         secret_hint: "; hint",
@@ -30,8 +30,8 @@ fn good() -> Value {
     json!({ "access_token": "at", "token_type": "Bearer", "id_token": "a.b.c" })
 }
 
-fn told(status: u16, body: &Value) -> Result<Map<String, Value>, UpstreamError> {
-    read(&answer(status, "application/json", body.to_string().as_bytes()), &asked())
+fn read_body(status: u16, body: &Value) -> Result<Map<String, Value>, UpstreamError> {
+    read(&answer(status, "application/json", body.to_string().as_bytes()), &request())
 }
 
 fn with(name: &str, value: Value) -> Value {
@@ -45,29 +45,29 @@ fn the_members_we_use_are_read_from_any_good_answer() {
     for status in [200, 201, 203] {
         for kind in ["application/json", "text/plain", "text/html; charset=utf-8", "application/jwt"] {
             let bytes = [b"\xef\xbb\xbf".as_slice(), good().to_string().as_bytes()].concat();
-            assert_eq!(Value::Object(read(&answer(status, kind, &bytes), &asked()).unwrap()), good());
+            assert_eq!(Value::Object(read(&answer(status, kind, &bytes), &request()).unwrap()), good());
         }
     }
     for name in ["expires_in", "refresh_token", "scope", "error_description", "odd"] {
         for odd in [json!("3599"), json!(3599), json!(-1), json!(1.5), json!(null), json!([]), json!({}), json!(true)] {
-            assert_eq!(told(200, &with(name, odd.clone())).map(Value::Object), Ok(good()), "{name} {odd}");
+            assert_eq!(read_body(200, &with(name, odd.clone())).map(Value::Object), Ok(good()), "{name} {odd}");
         }
     }
     for harmless in [json!(null), json!(""), json!(0)] {
-        assert_eq!(told(200, &with("error", harmless)).map(Value::Object), Ok(good()));
+        assert_eq!(read_body(200, &with("error", harmless)).map(Value::Object), Ok(good()));
     }
     for kind in [json!("bearer"), json!("BEARER"), json!(null)] {
-        assert_eq!(told(200, &with("token_type", kind)).map(Value::Object), Ok(good()));
+        assert_eq!(read_body(200, &with("token_type", kind)).map(Value::Object), Ok(good()));
     }
     let twice = good().to_string().replacen('{', r#"{"expires_in":1,"expires_in":"x","deep":{"a":1,"a":2},"#, 1);
-    assert!(read(&answer(200, "", twice.as_bytes()), &asked()).is_ok());
+    assert!(read(&answer(200, "", twice.as_bytes()), &request()).is_ok());
 }
 
 // C14, C15, C16
 #[test]
 fn a_member_we_use_is_there_once_and_of_its_type() {
     for (name, rule) in [("id_token", "C14"), ("access_token", "C14")] {
-        let broken = |value: Value| match told(200, &with(name, value)) {
+        let broken = |value: Value| match read_body(200, &with(name, value)) {
             Err(UpstreamError::AnswerRefused(broken)) => broken.rule,
             other => panic!("{other:?}"),
         };
@@ -76,30 +76,30 @@ fn a_member_we_use_is_there_once_and_of_its_type() {
             assert_eq!(broken(odd), "C15");
         }
         let twice = good().to_string().replacen('{', &format!("{{\"{name}\":\"x\","), 1);
-        let why = read(&answer(200, "application/json", twice.as_bytes()), &asked()).unwrap_err();
+        let why = read(&answer(200, "application/json", twice.as_bytes()), &request()).unwrap_err();
         assert!(why.to_string().starts_with("C16: the token answer"), "{why}");
     }
-    let why = told(200, &with("token_type", json!("mac"))).unwrap_err().to_string();
+    let why = read_body(200, &with("token_type", json!("mac"))).unwrap_err().to_string();
     assert_eq!(why, "C14: `token_type` of the token answer: expected Bearer, got mac");
 }
 
 // C15
 #[test]
 fn an_access_token_that_nobody_uses_may_be_missing_or_anything() {
-    let told = |body: &Value| read(&answer(200, "", body.to_string().as_bytes()), &asked_for(UserInfo::Skip));
+    let read_body = |body: &Value| read(&answer(200, "", body.to_string().as_bytes()), &request_for(UserInfo::Skip));
     for odd in [json!(null), json!(""), json!(7), json!([])] {
-        assert_eq!(told(&with("access_token", odd.clone())).unwrap()["access_token"], "", "{odd}");
+        assert_eq!(read_body(&with("access_token", odd.clone())).unwrap()["access_token"], "", "{odd}");
     }
-    assert_eq!(told(&with("token_type", json!("DPoP"))).map(Value::Object), Ok(good()));
-    assert_eq!(told(&good()).map(Value::Object), Ok(good()));
-    assert!(told(&with("id_token", json!(null))).is_err());
+    assert_eq!(read_body(&with("token_type", json!("DPoP"))).map(Value::Object), Ok(good()));
+    assert_eq!(read_body(&good()).map(Value::Object), Ok(good()));
+    assert!(read_body(&with("id_token", json!(null))).is_err());
 }
 
 #[test]
 fn each_refusal_is_told_by_who_can_do_something_about_it() {
     use UpstreamError::{Busy, ClientRejected, CodeRefused, Denied, ExchangeRefused, RequestRejected};
     let refused =
-        |status: u16, error: &str| told(status, &json!({ "error": error, "error_description": "x" })).unwrap_err();
+        |status: u16, error: &str| read_body(status, &json!({ "error": error, "error_description": "x" })).unwrap_err();
     assert!(matches!(refused(401, "invalid_client"), ClientRejected { .. }));
     assert!(matches!(refused(400, "invalid_grant"), CodeRefused(_)));
     assert!(matches!(refused(400, "invalid_request"), ExchangeRefused(_)));
@@ -153,10 +153,10 @@ fn each_refusal_is_told_by_who_can_do_something_about_it() {
 
 #[test]
 fn an_answer_that_is_none_is_told_with_its_status_and_its_kind() {
-    let told = |status: u16, kind: &str| {
+    let read_body = |status: u16, kind: &str| {
         let mut answer = answer(status, kind, b"<!doctype html><p>Bad gateway");
         answer.headers_mut().insert("location", "https://portal.example/login?code=c0de".parse().unwrap());
-        read(&answer, &asked()).unwrap_err()
+        read(&answer, &request()).unwrap_err()
     };
     for (status, kind, words) in [
         (
@@ -184,18 +184,18 @@ fn an_answer_that_is_none_is_told_with_its_status_and_its_kind() {
              credential may be wrong: provider.uni.client_secret",
         ),
     ] {
-        assert_eq!(told(status, kind).to_string(), words);
+        assert_eq!(read_body(status, kind).to_string(), words);
     }
     for (body, words) in [
         (r#"{"errorCode":"E0000022","errorSummary":"no c0de"}"#, "no [left out]"),
         (r#"{"error":{"code":403,"message":"API off"}}"#, "API off"),
         (r#"{"title":"Forbidden","status":403}"#, "Forbidden"),
     ] {
-        let why = read(&answer(403, "application/json", body.as_bytes()), &asked()).unwrap_err().to_string();
+        let why = read(&answer(403, "application/json", body.as_bytes()), &request()).unwrap_err().to_string();
         let status = "the token endpoint at sso.example.edu answers with status 403 without an OAuth error in it";
         assert_eq!(why, format!("{status}; it says: {words}"));
     }
-    let why = told(200, "text/html").to_string();
+    let why = read_body(200, "text/html").to_string();
     assert!(why.starts_with("the token answer of sso.example.edu is no JSON object ("), "{why}");
     assert!(why.ends_with("status 200; it says that it is text/html"), "{why}");
 }
@@ -214,20 +214,20 @@ fn what_a_provider_repeats_of_our_secrets_stays_out_of_the_log() {
         basic.clone(),
         basic.replace('=', "%3D"),
     ] {
-        let said = json!({ "error": "invalid_grant", "error_description": format!("{repeated} is not ours") });
+        let body = json!({ "error": "invalid_grant", "error_description": format!("{repeated} is not ours") });
         assert_eq!(
-            told(400, &said).unwrap_err().to_string(),
+            read_body(400, &body).unwrap_err().to_string(),
             "the provider does not take its own code: invalid_grant: [left out] is not ours (status 400)",
             "{repeated}"
         );
-        let error = told(400, &json!({ "error": repeated })).unwrap_err().to_string();
+        let error = read_body(400, &json!({ "error": repeated })).unwrap_err().to_string();
         assert!(error.ends_with("refuses the exchange: [left out] (status 400)"), "{error}");
-        let kind = told(200, &with("token_type", json!(repeated))).unwrap_err().to_string();
+        let kind = read_body(200, &with("token_type", json!(repeated))).unwrap_err().to_string();
         assert_eq!(kind, "C14: `token_type` of the token answer: expected Bearer, got [left out]");
     }
     let mut page = answer(302, "text/c0de", b"");
     page.headers_mut().insert("location", "https://c0de.example/".parse().unwrap());
-    let why = read(&page, &asked()).unwrap_err().to_string();
+    let why = read(&page, &request()).unwrap_err().to_string();
     assert!(!why.contains("c0de") && why.matches("[left out]").count() == 2, "{why}");
 }
 
@@ -242,7 +242,7 @@ proptest! {
         if let Ok(kind) = kind.parse() {
             answer.headers_mut().insert("content-type", kind);
         }
-        let why = read(&answer, &asked()).unwrap_err().to_string();
+        let why = read(&answer, &request()).unwrap_err().to_string();
         prop_assert!(!why.contains(char::is_control) && why.chars().count() < 1_000, "{}", why);
     }
 
@@ -264,7 +264,7 @@ proptest! {
             && plain["access_token"].is_string()
             && (plain["token_type"].is_null() || plain["token_type"].as_str().is_some_and(|kind| kind != "mac"))
             && plain["error"] != "invalid_grant";
-        match read(&answer(status, "", text.as_bytes()), &asked()) {
+        match read(&answer(status, "", text.as_bytes()), &request()) {
             Ok(read) => {
                 prop_assert!(fits);
                 prop_assert_eq!(&read["id_token"], &plain["id_token"]);

@@ -17,7 +17,7 @@ const PROMPT_ECHO_OFF: c_int = 1;
 const PROMPT_ECHO_ON: c_int = 2;
 const ERROR_MESSAGE: c_int = 3;
 const TEXT_MESSAGE: c_int = 4;
-const MOST_MESSAGES: c_int = 32;
+const MAX_MESSAGES: c_int = 32;
 /// No words for the person, and no account without a password.
 const FLAGS: c_int = 0x8000 | 0x1;
 
@@ -42,25 +42,25 @@ struct Conversation {
 }
 
 type Handle = *mut c_void;
-type Start = unsafe extern "C" fn(*const c_char, *const c_char, *const Conversation, *mut Handle) -> c_int;
-type StartIn =
+type StartFn = unsafe extern "C" fn(*const c_char, *const c_char, *const Conversation, *mut Handle) -> c_int;
+type StartConfdirFn =
     unsafe extern "C" fn(*const c_char, *const c_char, *const Conversation, *const c_char, *mut Handle) -> c_int;
-type Step = unsafe extern "C" fn(Handle, c_int) -> c_int;
-type GetItem = unsafe extern "C" fn(Handle, c_int, *mut *const c_void) -> c_int;
-type SetItem = unsafe extern "C" fn(Handle, c_int, *const c_void) -> c_int;
-type Words = unsafe extern "C" fn(Handle, c_int) -> *const c_char;
+type CallFn = unsafe extern "C" fn(Handle, c_int) -> c_int;
+type GetItemFn = unsafe extern "C" fn(Handle, c_int, *mut *const c_void) -> c_int;
+type SetItemFn = unsafe extern "C" fn(Handle, c_int, *const c_void) -> c_int;
+type StrErrorFn = unsafe extern "C" fn(Handle, c_int) -> *const c_char;
 
 /// libpam, found and opened. It is never closed: its modules may have left threads and handlers behind.
 pub struct Libpam {
-    start: Start,
+    start: StartFn,
     /// Since Linux-PAM 1.4.
-    start_in: Option<StartIn>,
-    authenticate: Step,
-    account: Step,
-    end: Step,
-    get: GetItem,
-    set: SetItem,
-    words: Words,
+    start_confdir: Option<StartConfdirFn>,
+    authenticate: CallFn,
+    account: CallFn,
+    end: CallFn,
+    get: GetItemFn,
+    set: SetItemFn,
+    strerror: StrErrorFn,
 }
 
 impl Libpam {
@@ -73,13 +73,13 @@ impl Libpam {
             let library = Library::open(Some(NAME), RTLD_NOW | RTLD_GLOBAL).map_err(|why| why.to_string())?;
             let opened = Self {
                 start: symbol(&library, "pam_start")?,
-                start_in: symbol(&library, "pam_start_confdir").ok(),
+                start_confdir: symbol(&library, "pam_start_confdir").ok(),
                 authenticate: symbol(&library, "pam_authenticate")?,
                 account: symbol(&library, "pam_acct_mgmt")?,
                 end: symbol(&library, "pam_end")?,
                 get: symbol(&library, "pam_get_item")?,
                 set: symbol(&library, "pam_set_item")?,
-                words: symbol(&library, "pam_strerror")?,
+                strerror: symbol(&library, "pam_strerror")?,
             };
             std::mem::forget(library);
             Ok(opened)
@@ -97,56 +97,56 @@ unsafe fn symbol<F: Copy>(library: &Library, name: &str) -> Result<F, String> {
 }
 
 /// What a module's questions are answered with, and which question has no answer.
-pub struct Typed {
+pub struct PromptAnswers {
     pub name: CString,
     pub password: CString,
-    asked: RefCell<Asked>,
+    state: RefCell<PromptState>,
 }
 
 #[derive(Default)]
-struct Asked {
+struct PromptState {
     /// The hidden question that the password answers.
     hidden: Option<CString>,
-    unanswered: Option<Unanswered>,
+    unanswered: Option<UnansweredPrompt>,
 }
 
 /// A question that neither the name nor the password answers, such as one for a code.
 #[derive(Clone)]
-pub struct Unanswered {
+pub struct UnansweredPrompt {
     pub text: CString,
     /// The hidden question before it, which the password answered.
     pub after: Option<CString>,
 }
 
-impl Typed {
+impl PromptAnswers {
     pub fn new(name: CString, password: CString) -> Self {
-        Self { name, password, asked: RefCell::default() }
+        Self { name, password, state: RefCell::default() }
     }
 
     /// The first question that had no answer.
-    pub fn unanswered(&self) -> Option<Unanswered> {
-        self.asked.borrow().unanswered.clone()
+    pub fn unanswered(&self) -> Option<UnansweredPrompt> {
+        self.state.borrow().unanswered.clone()
     }
 
     /// The answer to a prompt. A question with other words than the first hidden one wants something else than the
     /// password: a code, or the password of another server. The same words again mean the same password.
     fn answer(&self, style: c_int, text: &CStr) -> Option<&CStr> {
-        let mut asked = self.asked.borrow_mut();
-        if style == PROMPT_ECHO_ON && asks_for_a_name(text) {
+        let mut state = self.state.borrow_mut();
+        if style == PROMPT_ECHO_ON && asks_for_name(text) {
             return Some(&self.name);
         }
-        if style == PROMPT_ECHO_OFF && asked.hidden.as_deref().is_none_or(|first| first == text) {
-            asked.hidden.get_or_insert_with(|| text.to_owned());
+        if style == PROMPT_ECHO_OFF && state.hidden.as_deref().is_none_or(|first| first == text) {
+            state.hidden.get_or_insert_with(|| text.to_owned());
             return Some(&self.password);
         }
-        let after = asked.hidden.clone();
-        asked.unanswered.get_or_insert_with(|| Unanswered { text: text.to_owned(), after });
+        let after = state.hidden.clone();
+        state.unanswered.get_or_insert_with(|| UnansweredPrompt { text: text.to_owned(), after });
         None
     }
 }
 
 /// libpam knows the name from the start. A module that asks for it again does so in words such as `login:`.
-fn asks_for_a_name(text: &CStr) -> bool {
+fn asks_for_name(text: &CStr) -> bool {
     let text = text.to_string_lossy().to_lowercase();
     ["login", "user", "name"].iter().any(|word| text.contains(word))
 }
@@ -156,7 +156,7 @@ pub struct Transaction<'p> {
     pam: &'p Libpam,
     handle: Handle,
     last: c_int,
-    typed: PhantomData<&'p Typed>,
+    typed: PhantomData<&'p PromptAnswers>,
 }
 
 impl<'p> Transaction<'p> {
@@ -166,7 +166,7 @@ impl<'p> Transaction<'p> {
         pam: &'p Libpam,
         service: &CStr,
         confdir: Option<&CStr>,
-        typed: &'p Typed,
+        typed: &'p PromptAnswers,
     ) -> Result<Self, Option<c_int>> {
         let data = std::ptr::from_ref(typed).cast_mut().cast();
         let conversation = Conversation { ask: converse, data };
@@ -178,7 +178,7 @@ impl<'p> Transaction<'p> {
             match confdir {
                 None => (pam.start)(service, name, &raw const conversation, &raw mut handle),
                 Some(folder) => {
-                    let start = pam.start_in.ok_or(None)?;
+                    let start = pam.start_confdir.ok_or(None)?;
                     start(service, name, &raw const conversation, folder.as_ptr(), &raw mut handle)
                 }
             }
@@ -186,12 +186,12 @@ impl<'p> Transaction<'p> {
         if started != SUCCESS || handle.is_null() {
             return Err(Some(started));
         }
-        let begun = Self { pam, handle, last: SUCCESS, typed: PhantomData };
+        let transaction = Self { pam, handle, last: SUCCESS, typed: PhantomData };
         // Modules ask for seconds of delay after a wrong password. Nobody's turn is held for that: who waits, and how
         // long, is said before PAM is asked. SAFETY: the handle is good, and the item is a function of this type, kept
         // as a plain pointer.
-        unsafe { (pam.set)(begun.handle, ITEM_FAIL_DELAY, no_delay as *const c_void) };
-        Ok(begun)
+        unsafe { (pam.set)(transaction.handle, ITEM_FAIL_DELAY, no_delay as *const c_void) };
+        Ok(transaction)
     }
 
     pub fn authenticate(&mut self) -> c_int {
@@ -217,11 +217,11 @@ impl<'p> Transaction<'p> {
     }
 
     /// libpam's words for one of its numbers.
-    pub fn words(&self, code: c_int) -> String {
+    pub fn strerror(&self, code: c_int) -> String {
         // SAFETY: it answers with a constant text.
         unsafe {
-            let words = (self.pam.words)(self.handle, code);
-            if words.is_null() { String::new() } else { CStr::from_ptr(words).to_string_lossy().into_owned() }
+            let strerror = (self.pam.strerror)(self.handle, code);
+            if strerror.is_null() { String::new() } else { CStr::from_ptr(strerror).to_string_lossy().into_owned() }
         }
     }
 }
@@ -235,20 +235,20 @@ impl Drop for Transaction<'_> {
 
 extern "C" fn no_delay(_: c_int, _: c_uint, _: *mut c_void) {}
 
-/// Answers prompts as [`Typed::answer`] does. What a module has to say to the person is not passed on.
+/// Answers prompts as [`PromptAnswers::answer`] does. What a module has to say to the person is not passed on.
 extern "C" fn converse(
     count: c_int,
     messages: *mut *const Message,
     answers: *mut *mut Response,
     data: *mut c_void,
 ) -> c_int {
-    let Some(wanted) = usize::try_from(count).ok().filter(|_| (1..=MOST_MESSAGES).contains(&count)) else {
+    let Some(wanted) = usize::try_from(count).ok().filter(|_| (1..=MAX_MESSAGES).contains(&count)) else {
         return CONVERSATION_ERROR;
     };
-    // SAFETY: Linux-PAM gives `count` pointers to messages, and `data` as it was handed over: a `Typed` that outlives
-    // the transaction. The answers are libpam's to free, so they are allocated as it frees them.
+    // SAFETY: Linux-PAM gives `count` pointers to messages, and `data` as it was handed over: a `PromptAnswers`
+    // that outlives the transaction. The answers are libpam's to free, so they are allocated as it frees them.
     unsafe {
-        let typed = &*data.cast::<Typed>();
+        let typed = &*data.cast::<PromptAnswers>();
         let given: *mut Response = libc::calloc(wanted, size_of::<Response>()).cast();
         if given.is_null() {
             return BUFFER_ERROR;
@@ -258,11 +258,11 @@ extern "C" fn converse(
             match message.style {
                 PROMPT_ECHO_OFF | PROMPT_ECHO_ON => {
                     let text = if message.text.is_null() { c"" } else { CStr::from_ptr(message.text) };
-                    let Some(answer) = typed.answer(message.style, text) else { return give_up(given, at) };
+                    let Some(answer) = typed.answer(message.style, text) else { return free_answers(given, at) };
                     (*given.add(at)).text = libc::strdup(answer.as_ptr());
                 }
                 ERROR_MESSAGE | TEXT_MESSAGE => {}
-                _ => return give_up(given, at),
+                _ => return free_answers(given, at),
             }
         }
         *answers = given;
@@ -272,7 +272,7 @@ extern "C" fn converse(
 
 /// # Safety
 /// `given` was allocated by `calloc`, and the first `filled` of it are texts of `strdup`, or null.
-unsafe fn give_up(given: *mut Response, filled: usize) -> c_int {
+unsafe fn free_answers(given: *mut Response, filled: usize) -> c_int {
     // SAFETY: as the caller promises.
     unsafe {
         for at in 0..filled {

@@ -6,4 +6,4 @@
 
 pub mod descriptors;
 pub mod libpam;
-pub mod people;
+pub mod user_database;

@@ -6,9 +6,12 @@ use sasl::common::ChannelBinding;
 use tokio_xmpp::parsers::sasl_cb::{SaslChannelBinding, Type};
 use tokio_xmpp::parsers::stream_features::StreamFeatures;
 
-use super::{Chosen, Conversation, Name, Proof, choose, ignored, is_nothing, prepared, rounds, spelt};
+use super::{
+    ChosenMechanism, Name, SaslClient, ScramClient, choose, is_empty_when_prepared, prepared, rounds,
+    unused_mechanisms, wire_name,
+};
 use crate::base::secret::Secret;
-use crate::upstream::xmpp::tls::Secured;
+use crate::upstream::xmpp::tls::TlsSession;
 
 fn offers(names: &[&str], types: Option<Vec<Type>>) -> StreamFeatures {
     StreamFeatures {
@@ -18,22 +21,22 @@ fn offers(names: &[&str], types: Option<Vec<Type>>) -> StreamFeatures {
     }
 }
 
-fn secured(exporter: Option<Vec<u8>>) -> Secured {
-    Secured { exporter, certificate_expires: None }
+fn tls_session(exporter: Option<Vec<u8>>) -> TlsSession {
+    TlsSession { exporter, certificate_expires: None }
 }
 
 fn chosen(names: &[&str], types: Option<Vec<Type>>, exporter: Option<Vec<u8>>) -> Option<(String, ChannelBinding)> {
-    choose(&offers(names, types), &secured(exporter)).map(|chosen| (spelt(&chosen.name), chosen.binding))
+    choose(&offers(names, types), &tls_session(exporter)).map(|chosen| (wire_name(&chosen.name), chosen.binding))
 }
 
-pub fn scram_sha_256() -> Chosen {
-    choose(&offers(&["SCRAM-SHA-256"], None), &secured(None)).unwrap()
+pub fn scram_sha_256() -> ChosenMechanism {
+    choose(&offers(&["SCRAM-SHA-256"], None), &tls_session(None)).unwrap()
 }
 
-fn scram(local: &str, password: &str) -> Proof {
-    match Conversation::new(&scram_sha_256(), local, &Secret::new(password.to_owned())).unwrap() {
-        Conversation::Scram(proof) => *proof,
-        Conversation::Plain(_) => panic!("PLAIN was not offered"),
+fn scram(local: &str, password: &str) -> ScramClient {
+    match SaslClient::new(&scram_sha_256(), local, &Secret::new(password.to_owned())).unwrap() {
+        SaslClient::Scram(proof) => *proof,
+        SaslClient::Plain(_) => panic!("PLAIN was not offered"),
     }
 }
 
@@ -49,7 +52,7 @@ fn the_best_of_three_ways_is_used_and_never_another() {
         assert_eq!(name(none), None, "{none:?}");
     }
     let offered: BTreeSet<String> = ["ANONYMOUS", "PLAIN", "EXTERNAL"].map(str::to_owned).into();
-    assert_eq!(ignored(&offered), ["ANONYMOUS", "EXTERNAL"]);
+    assert_eq!(unused_mechanisms(&offered), ["ANONYMOUS", "EXTERNAL"]);
 }
 
 // RFC 5802 §6
@@ -72,7 +75,7 @@ fn a_login_is_tied_to_its_connection_where_both_sides_can_and_a_missing_offer_is
 // C45
 #[test]
 fn what_a_server_asks_is_read_once_and_must_answer_this_login() {
-    let read = |asked: &str| rounds(asked.as_bytes(), "ours");
+    let read = |challenge: &str| rounds(challenge.as_bytes(), "ours");
     assert_eq!(read("r=oursTHEIRS,s=c2FsdA==,i=4096"), Ok(4096));
     assert_eq!(read("r=oursTHEIRS,s=c2FsdA==,i=4096,x=later"), Ok(4096));
     for bad in [
@@ -129,13 +132,13 @@ fn a_password_is_hashed_as_both_sides_write_it_and_one_that_means_nothing_is_non
     assert_eq!(prepared("a\u{a0}b"), "a b");
     assert_eq!(prepared(" led by "), " led by ");
     assert_eq!(prepared("\u{7}"), "\u{7}");
-    assert!(is_nothing(&Secret::new("\u{ad}\u{fe0f}".into())));
-    assert!(!is_nothing(&Secret::new(" ".into())));
+    assert!(is_empty_when_prepared(&Secret::new("\u{ad}\u{fe0f}".into())));
+    assert!(!is_empty_when_prepared(&Secret::new(" ".into())));
 }
 
 #[test]
 fn a_name_of_a_way_is_its_own() {
     for name in [Name::Plain, Name::ScramSha1, Name::ScramSha1Plus, Name::ScramSha256, Name::ScramSha256Plus] {
-        assert_eq!(spelt(&name).parse::<Name>().unwrap(), name);
+        assert_eq!(wire_name(&name).parse::<Name>().unwrap(), name);
     }
 }

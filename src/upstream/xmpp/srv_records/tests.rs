@@ -12,8 +12,8 @@ use hickory_resolver::proto::rr::{Name, RData, Record as Answer};
 use tokio::net::UdpSocket;
 use tokio::time::Instant;
 
-use super::{Record, Target, Tls, in_order, look_up};
-use crate::upstream::xmpp::name::Domain;
+use super::{Record, Target, Tls, by_priority, resolve_targets};
+use crate::upstream::xmpp::jid::Domain;
 
 fn record(priority: u16, weight: u16, host: &str) -> Record {
     Record { priority, weight, target: Target { host: host.into(), port: 5222, tls: Tls::StartTls } }
@@ -25,7 +25,7 @@ fn the_lowest_priority_comes_first_and_within_one_the_lot_is_weighted() {
     let order = |draw: fn(u64) -> u64| {
         let records =
             [record(20, 0, "last"), record(10, 1, "light"), record(10, 9, "heavy"), record(10, 0, "weightless")];
-        in_order(records.into(), draw).into_iter().map(|target| target.host).collect::<Vec<_>>()
+        by_priority(records.into(), draw).into_iter().map(|target| target.host).collect::<Vec<_>>()
     };
     assert_eq!(order(|_| 0), ["weightless", "light", "heavy", "last"]);
     assert_eq!(order(|most| most), ["heavy", "light", "weightless", "last"]);
@@ -33,17 +33,17 @@ fn the_lowest_priority_comes_first_and_within_one_the_lot_is_weighted() {
 }
 
 /// Priority, port and target of the records of a name.
-type Says = fn(&str) -> Option<Vec<(u16, u16, &'static str)>>;
+type RecordsOf = fn(&str) -> Option<Vec<(u16, u16, &'static str)>>;
 
 /// Answers look-ups of SRV records by name; does not answer names that have none.
-async fn dns(said: Says) -> TokioResolver {
+async fn dns(records_of: RecordsOf) -> TokioResolver {
     let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
     let address = socket.local_addr().unwrap();
     tokio::spawn(async move {
         let mut bytes = [0; 4096];
         while let Ok((length, from)) = socket.recv_from(&mut bytes).await {
-            let asked = Message::from_vec(&bytes[..length]).unwrap();
-            if let Some(answer) = answer(&asked, said) {
+            let query = Message::from_vec(&bytes[..length]).unwrap();
+            if let Some(answer) = answer(&query, records_of) {
                 socket.send_to(&answer.to_vec().unwrap(), from).await.unwrap();
             }
         }
@@ -51,10 +51,10 @@ async fn dns(said: Says) -> TokioResolver {
     resolver(address)
 }
 
-fn answer(asked: &Message, said: Says) -> Option<Message> {
-    let query = asked.queries.first()?.clone();
-    let records = said(&query.name().to_ascii())?;
-    let mut answer = Message::response(asked.metadata.id, asked.metadata.op_code);
+fn answer(query_message: &Message, records_of: RecordsOf) -> Option<Message> {
+    let query = query_message.queries.first()?.clone();
+    let records = records_of(&query.name().to_ascii())?;
+    let mut answer = Message::response(query_message.metadata.id, query_message.metadata.op_code);
     answer.metadata.message_type = MessageType::Response;
     answer.metadata.recursion_available = true;
     if records.is_empty() {
@@ -80,10 +80,10 @@ async fn targets(resolver: &TokioResolver, tls: Option<Tls>) -> Result<Vec<Strin
     targets_within(Duration::from_secs(30), resolver, tls).await
 }
 
-async fn targets_within(patience: Duration, resolver: &TokioResolver, tls: Option<Tls>) -> Result<Vec<String>, String> {
+async fn targets_within(timeout: Duration, resolver: &TokioResolver, tls: Option<Tls>) -> Result<Vec<String>, String> {
     let domain = Domain::parse("münchen.example").unwrap();
-    let deadline = Instant::now() + patience;
-    let targets = look_up(&domain, tls, Some(resolver), deadline).await.map_err(|why| why.to_string())?;
+    let deadline = Instant::now() + timeout;
+    let targets = resolve_targets(&domain, tls, Some(resolver), deadline).await.map_err(|why| why.to_string())?;
     Ok(targets.iter().map(|target| format!("{target} {:?}", target.tls)).collect())
 }
 
@@ -105,12 +105,12 @@ async fn both_services_of_a_domain_are_one_list() {
 #[tokio::test]
 async fn a_domain_that_says_nothing_or_a_resolver_that_hangs_leaves_the_domain_itself() {
     let (plain, tls) = ("xn--mnchen-3ya.example:5222 StartTls", "xn--mnchen-3ya.example:5223 Direct");
-    for (said, patience) in
-        [((|_| Some(vec![])) as Says, Duration::from_secs(30)), (|_| None, Duration::from_millis(700))]
+    for (records_of, timeout) in
+        [((|_| Some(vec![])) as RecordsOf, Duration::from_secs(30)), (|_| None, Duration::from_millis(700))]
     {
-        let resolver = dns(said).await;
-        assert_eq!(targets_within(patience, &resolver, None).await.unwrap(), [plain, tls]);
-        assert_eq!(targets_within(patience, &resolver, Some(Tls::Direct)).await.unwrap(), [tls]);
+        let resolver = dns(records_of).await;
+        assert_eq!(targets_within(timeout, &resolver, None).await.unwrap(), [plain, tls]);
+        assert_eq!(targets_within(timeout, &resolver, Some(Tls::Direct)).await.unwrap(), [tls]);
     }
 }
 

@@ -3,7 +3,7 @@
 use http::StatusCode;
 
 use crate::broker::Public;
-use crate::web::pages::{Way, WayKind};
+use crate::web::pages::{NextStep, NextStepKind};
 
 /// How one refusal is answered.
 #[derive(Debug, Clone, Copy)]
@@ -13,7 +13,7 @@ pub struct Row {
     /// Of the page.
     pub status: StatusCode,
     /// The ways on, the likeliest first. A page shows those that lead somewhere.
-    pub ways: &'static [WayKind],
+    pub next_steps: &'static [NextStepKind],
     /// For an app that asks for its user by JSON.
     pub json: Json,
 }
@@ -61,57 +61,60 @@ const AWAY: StatusCode = StatusCode::SERVICE_UNAVAILABLE;
 /// The row of a refusal.
 #[must_use]
 pub fn row(public: Public) -> Row {
-    use WayKind::{
-        AnotherWay, Continue, Return, SignIn, SignOut, StartAgain, StartAgainHere, TryAgain, UseAnotherAccount,
+    use NextStepKind::{
+        ChooseProvider, Continue, Return, SignIn, SignOut, StartAgain, StartAgainHere, TryAgain, UseAnotherAccount,
     };
-    let row = |message, status, ways, json| Row { message, status, ways, json };
+    let row = |message, status, next_steps, json| Row { message, status, next_steps, json };
     match public {
         // The login is over, or not here.
-        Public::WaitedTooLong => row("waited-too-long", BAD, &[StartAgain], Json::Refused),
-        Public::DroppedForNewer => row("dropped-for-newer", BAD, &[StartAgain], Json::Refused),
+        Public::LoginExpired => row("login-expired", BAD, &[StartAgain], Json::Refused),
+        Public::LoginEvicted => row("login-evicted", BAD, &[StartAgain], Json::Refused),
         Public::ProviderChanged => row("provider-changed", BAD, &[StartAgain], Json::Refused),
         Public::AlreadyFinished => row("already-finished", BAD, &[StartAgain], Json::Refused),
         Public::AlreadySignedIn => row("already-signed-in", BAD, &[Continue], Json::Refused),
-        Public::BegunElsewhere => row("begun-elsewhere", BAD, &[StartAgainHere], Json::Refused),
-        Public::NotOurs => row("not-ours", BAD, &[SignIn], Json::Refused),
+        Public::LoginMissing => row("login-missing", BAD, &[StartAgainHere], Json::Refused),
+        Public::InvalidCallback => row("invalid-callback", BAD, &[SignIn], Json::Refused),
         // The provider said no, or can't be used.
-        Public::Denied => row("denied", BAD, &[TryAgain, AnotherWay, Return], Json::Refused),
-        Public::NotTrusted => row("not-trusted", BAD, &[TryAgain, AnotherWay, Return], Json::Refused),
-        Public::NotAnswering => row("not-answering", AWAY, &[TryAgain, AnotherWay, Return], Json::Unavailable),
-        Public::CantBeUsed => row("cant-be-used", AWAY, &[TryAgain, AnotherWay, Return], Json::Unavailable),
-        Public::ProviderSwitchedOff => row("provider-switched-off", FORBIDDEN, &[AnotherWay, Return], Json::Refused),
+        Public::ProviderDenied => row("provider-denied", BAD, &[TryAgain, ChooseProvider, Return], Json::Refused),
+        Public::AnswerRefused => row("answer-refused", BAD, &[TryAgain, ChooseProvider, Return], Json::Refused),
+        Public::ProviderUnreachable => {
+            row("provider-unreachable", AWAY, &[TryAgain, ChooseProvider, Return], Json::Unavailable)
+        }
+        Public::ClientRejected => row("client-rejected", AWAY, &[TryAgain, ChooseProvider, Return], Json::Unavailable),
+        Public::ProviderDisabled => row("provider-disabled", FORBIDDEN, &[ChooseProvider, Return], Json::Refused),
         // The name and the password.
-        Public::PasswordNotRight => {
-            row("password-not-right", FORBIDDEN, &[TryAgain, AnotherWay, Return], Json::Refused)
-        }
-        Public::TooManyTries => {
-            row("too-many-tries", StatusCode::TOO_MANY_REQUESTS, &[TryAgain, AnotherWay, Return], Json::Throttled)
-        }
+        Public::WrongPassword => row("wrong-password", FORBIDDEN, &[TryAgain, ChooseProvider, Return], Json::Refused),
+        Public::TooManyAttempts => row(
+            "too-many-attempts",
+            StatusCode::TOO_MANY_REQUESTS,
+            &[TryAgain, ChooseProvider, Return],
+            Json::Throttled,
+        ),
         // The account.
-        Public::AccountSwitchedOff => {
-            row("account-switched-off", FORBIDDEN, &[UseAnotherAccount, Return], Json::Refused)
-        }
+        Public::AccountDisabled => row("account-disabled", FORBIDDEN, &[UseAnotherAccount, Return], Json::Refused),
         Public::NotPermitted => row("not-permitted", FORBIDDEN, &[UseAnotherAccount, Return], Json::Refused),
-        Public::NotSetUp => row("not-set-up", FORBIDDEN, &[UseAnotherAccount, Return], Json::Refused),
-        Public::NoName => row("no-name", BAD, &[TryAgain, AnotherWay, Return], Json::Refused),
-        Public::NameUnfit => row("name-unfit", BAD, &[TryAgain, AnotherWay, Return], Json::Refused),
+        Public::IdentityUnknown => row("identity-unknown", FORBIDDEN, &[UseAnotherAccount, Return], Json::Refused),
+        Public::UsernameMissing => row("username-missing", BAD, &[TryAgain, ChooseProvider, Return], Json::Refused),
+        Public::UsernameInvalid => row("username-invalid", BAD, &[TryAgain, ChooseProvider, Return], Json::Refused),
         // The app and its link.
-        Public::AppSwitchedOff => row("app-switched-off", FORBIDDEN, &[Return], Json::Refused),
-        Public::LinkNotRight => row("link-not-right", BAD, &[Return], Json::Malformed),
-        Public::LinkNotUsable => row("link-not-usable", BAD, &[Return], Json::Malformed),
-        Public::NoSuchApp => row("link-not-right", NOT_FOUND, &[Return], Json::NotFound),
+        Public::AppDisabled => row("app-disabled", FORBIDDEN, &[Return], Json::Refused),
+        Public::InvalidLink => row("invalid-link", BAD, &[Return], Json::Malformed),
+        Public::UnusableLink => row("unusable-link", BAD, &[Return], Json::Malformed),
+        Public::UnknownApp => row("invalid-link", NOT_FOUND, &[Return], Json::NotFound),
         // The request.
         Public::NotFound => row("not-found", NOT_FOUND, &[], Json::NotFound),
-        Public::OddRequest => row("odd-request", BAD, &[], Json::Malformed),
-        Public::NotOurButton => row("not-our-button", FORBIDDEN, &[StartAgainHere, Return, SignOut], Json::Refused),
+        Public::BadRequest => row("bad-request", BAD, &[], Json::Malformed),
+        Public::CrossSiteRequest => {
+            row("cross-site-request", FORBIDDEN, &[StartAgainHere, Return, SignOut], Json::Refused)
+        }
         // Vestibule itself.
-        Public::OurTrouble => row("our-trouble", AWAY, &[TryAgain, Return], Json::Unavailable),
+        Public::ServiceUnavailable => row("service-unavailable", AWAY, &[TryAgain, Return], Json::Unavailable),
     }
 }
 
 impl Row {
     /// The ways on that lead somewhere. `href` says where each one leads, and `app` is its name.
-    pub fn ways_on(&self, href: impl Fn(WayKind) -> Option<String>, app: Option<&str>) -> Vec<Way> {
-        self.ways.iter().filter_map(|&kind| Some(Way::new(kind, href(kind)?, app))).collect()
+    pub fn next_steps(&self, href: impl Fn(NextStepKind) -> Option<String>, app: Option<&str>) -> Vec<NextStep> {
+        self.next_steps.iter().filter_map(|&kind| Some(NextStep::new(kind, href(kind)?, app))).collect()
     }
 }

@@ -14,7 +14,7 @@ pub struct Behaviour {
     pub person: Person,
     /// Signs in instead of `person` if the request says `prompt=login`. `select_account` changes nothing, as at
     /// Keycloak.
-    pub anew: Option<Person>,
+    pub reauthenticated: Option<Person>,
     pub clock: Clock,
     pub answer: Answer,
     pub iss: IssuerInAnswer,
@@ -37,7 +37,7 @@ impl Default for Behaviour {
     fn default() -> Self {
         Self {
             person: Person::ada(),
-            anew: None,
+            reauthenticated: None,
             clock: Clock::system(),
             answer: Answer::Code,
             iss: IssuerInAnswer::Right,
@@ -101,7 +101,7 @@ pub enum Answer {
     /// Any other error code.
     Error(String),
     /// An error whose code and description repeat the `state` and the `nonce` of the request.
-    Repeats,
+    Echoes,
     /// A page under this status, in place of a redirect.
     Page(u16),
 }
@@ -113,7 +113,7 @@ pub enum IssuerInAnswer {
     Missing,
     Wrong,
     /// Another issuer, whose address repeats the `state`, the `nonce` and the code.
-    Repeats,
+    Echoes,
 }
 
 /// Whether the metadata promise `iss` in every authorization response.
@@ -136,7 +136,7 @@ pub enum TokenEndpoint {
     /// Answers well, but only after this long.
     Slow(Duration),
     /// Redeems the code at once, and answers only after this long. It refuses a second request for it at once.
-    Late(Duration),
+    SlowAfterRedeeming(Duration),
     /// Hangs up in the middle of its answer.
     HangsUp,
     /// 2 MiB of JSON.
@@ -144,7 +144,7 @@ pub enum TokenEndpoint {
     /// 302 to an address that counts its requests.
     Redirects,
     /// 8 MiB in 50 KiB, `Content-Encoding: gzip`.
-    Bomb,
+    GzipBomb,
     NotJson,
     NoIdToken,
     NoAccessToken,
@@ -158,7 +158,7 @@ pub enum TokenEndpoint {
     /// An HTML page under this status.
     Page(u16),
     /// `invalid_request`, with a description that repeats the secrets it got, in each spelling.
-    Repeats,
+    Echoes,
 }
 
 /// What `/userinfo` does (C17).
@@ -179,7 +179,7 @@ pub enum UserinfoEndpoint {
     /// Claims that only describe, twice or null; as `text/plain`.
     Odd,
     /// 502, a page.
-    Away,
+    BadGateway,
 }
 
 /// What the discovery document is (C19).
@@ -187,7 +187,7 @@ pub enum UserinfoEndpoint {
 pub enum DiscoveryEndpoint {
     Good,
     /// Good, but answers only after this many requests wait at once.
-    Crowd(usize),
+    WaitsForRequests(usize),
     OtherIssuer,
     IssuerWithSlash,
     /// A token endpoint on plain http, not on this machine.
@@ -216,13 +216,13 @@ pub enum DiscoveryEndpoint {
 pub enum JwksEndpoint {
     Good,
     /// Keys without `alg` and `use`, as real providers publish them.
-    Bare,
+    WithoutAlgAndUse,
     /// Our key among keys of kinds that Vestibule does not read, one of them broken.
     Mixed,
     /// Our key twice, with null members.
     Twice,
     /// Our key without a `kid`, after another key that has one; the token has one, too.
-    Nameless,
+    WithoutKid,
     Empty,
     NotJson,
     /// 500.

@@ -80,10 +80,10 @@ listed!(
         /// As a date of RFC 3339.
         ExpDate,
         /// C12: ten minutes ahead.
-        IatAhead,
+        IatInFuture,
         IatMissing,
         IatText,
-        NbfAhead,
+        NbfInFuture,
         NbfText,
         /// C13.
         NonceMissing,
@@ -113,9 +113,9 @@ listed!(
         PayloadNotAnObject,
         ExpTooLargeForANumber,
         /// The unused bits of the last character are set (RFC 4648 §3.5).
-        LooseHeader,
-        LoosePayload,
-        LooseSignature,
+        NonCanonicalHeader,
+        NonCanonicalPayload,
+        NonCanonicalSignature,
         PaddedPayload,
         FourParts,
         TwoParts,

@@ -17,7 +17,7 @@ use vestibule::base::secret::sha256;
 use vestibule::base::urls::query;
 
 use super::behaviour::{Answer, IssuerInAnswer, TokenEndpoint};
-use super::id_token::{Facts, id_token};
+use super::id_token::{IdTokenInput, id_token};
 use super::requests::{Fields, TokenRequest, escaped};
 use super::{Shared, answers, metadata};
 
@@ -34,29 +34,29 @@ pub fn routes(shared: Arc<Shared>) -> Router {
 
 /// Signs the person in without a page, and goes back as asked: by redirect, or by a form that posts itself.
 async fn authorize(State(shared): State<Arc<Shared>>, RawQuery(sent): RawQuery) -> Response {
-    let asked = Fields::read(sent.unwrap_or_default().as_bytes());
+    let request = Fields::read(sent.unwrap_or_default().as_bytes());
     let mut state = shared.state.lock().unwrap();
-    state.received.authorize.push(asked.clone());
-    let Some(back) = asked.get("redirect_uri").map(ToOwned::to_owned) else {
+    state.received.authorize.push(request.clone());
+    let Some(redirect_uri) = request.get("redirect_uri").map(ToOwned::to_owned) else {
         return (StatusCode::BAD_REQUEST, "no redirect_uri").into_response();
     };
     if let Answer::Page(status) = state.behaviour.answer {
         return answers::page(status);
     }
     let code = random::token();
-    let sent = ["state", "nonce"].map(|name| asked.get(name).unwrap_or_default());
-    let (repeated, other_issuer) = (sent.join(" "), format!("https://another.example/{}?{code}", sent.join("/")));
+    let sent = ["state", "nonce"].map(|name| request.get(name).unwrap_or_default());
+    let (echo, other_issuer) = (sent.join(" "), format!("https://another.example/{}?{code}", sent.join("/")));
     let mut fields: Vec<(&str, &str)> = match &state.behaviour.answer {
         Answer::Code | Answer::CodeWithOtherState | Answer::CodeWithoutState => vec![("code", &code)],
         Answer::Denied(why) => vec![("error", "access_denied"), ("error_description", why)],
         Answer::DeniedWithOtherState => vec![("error", "access_denied")],
         Answer::Error(error) => vec![("error", error)],
-        Answer::Repeats => vec![("error", &repeated), ("error_description", &repeated)],
+        Answer::Echoes => vec![("error", &echo), ("error_description", &echo)],
         Answer::Page(_) => Vec::new(),
     };
     match &state.behaviour.answer {
-        Answer::Code | Answer::Denied(_) | Answer::Error(_) | Answer::Repeats => {
-            fields.extend(asked.get("state").map(|state| ("state", state)));
+        Answer::Code | Answer::Denied(_) | Answer::Error(_) | Answer::Echoes => {
+            fields.extend(request.get("state").map(|state| ("state", state)));
         }
         Answer::DeniedWithOtherState | Answer::CodeWithOtherState => fields.push(("state", "nobody-sent-this")),
         Answer::CodeWithoutState | Answer::Page(_) => {}
@@ -65,15 +65,15 @@ async fn authorize(State(shared): State<Arc<Shared>>, RawQuery(sent): RawQuery) 
         IssuerInAnswer::Right => fields.push(("iss", &shared.issuer)),
         IssuerInAnswer::Missing => {}
         IssuerInAnswer::Wrong => fields.push(("iss", "https://another.example")),
-        IssuerInAnswer::Repeats => fields.push(("iss", &other_issuer)),
+        IssuerInAnswer::Echoes => fields.push(("iss", &other_issuer)),
     }
-    let response = if asked.get("response_mode") == Some("form_post") {
-        Html(self_posting(&back, &fields)).into_response()
+    let response = if request.get("response_mode") == Some("form_post") {
+        Html(self_posting(&redirect_uri, &fields)).into_response()
     } else {
-        let joint = if back.contains('?') { '&' } else { '?' };
-        (StatusCode::FOUND, [(LOCATION, format!("{back}{joint}{}", query(&fields)))]).into_response()
+        let separator = if redirect_uri.contains('?') { '&' } else { '?' };
+        (StatusCode::FOUND, [(LOCATION, format!("{redirect_uri}{separator}{}", query(&fields)))]).into_response()
     };
-    state.codes.insert(code, asked);
+    state.codes.insert(code, request);
     response
 }
 
@@ -92,18 +92,18 @@ fn self_posting(to: &str, fields: &[(&str, &str)]) -> String {
 async fn token(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: Bytes) -> Response {
     let form = Fields::read(&body);
     let sent = headers.clone();
-    let door = {
+    let endpoint = {
         let mut state = shared.state.lock().unwrap();
         state.received.token.push(TokenRequest { headers, form: form.clone() });
         state.behaviour.token
     };
-    match door {
+    match endpoint {
         TokenEndpoint::Good => shared.tokens(&form, |_| {}),
         TokenEndpoint::Slow(wait) => {
             tokio::time::sleep(wait).await;
             shared.tokens(&form, |_| {})
         }
-        TokenEndpoint::Late(wait) => {
+        TokenEndpoint::SlowAfterRedeeming(wait) => {
             let answer = shared.tokens(&form, |_| {});
             if answer.status().is_success() {
                 tokio::time::sleep(wait).await;
@@ -122,7 +122,7 @@ async fn token(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: Byte
         TokenEndpoint::InvalidGrant => refused(StatusCode::BAD_REQUEST, "invalid_grant"),
         TokenEndpoint::Broken => answers::broken(),
         TokenEndpoint::Redirects => answers::redirect(&shared),
-        TokenEndpoint::Bomb => answers::bomb(),
+        TokenEndpoint::GzipBomb => answers::bomb(),
         TokenEndpoint::NotJson => answers::not_json(),
         TokenEndpoint::Odd => {
             let mut answer = shared.tokens(&form, |answer| {
@@ -135,7 +135,7 @@ async fn token(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: Byte
             answer
         }
         TokenEndpoint::Refuses(status, error) => refused(StatusCode::from_u16(status).unwrap(), error),
-        TokenEndpoint::Repeats => repeated(&sent, &body),
+        TokenEndpoint::Echoes => echo(&sent, &body),
         TokenEndpoint::Page(status) => answers::page(status),
         TokenEndpoint::AcceptsAnyCode => {
             Json(json!({"access_token": "a", "token_type": "Bearer", "id_token": "a.b.c"})).into_response()
@@ -148,46 +148,47 @@ fn refused(status: StatusCode, error: &str) -> Response {
 }
 
 /// The code, the verifier and the credential: decoded, as they came, and encoded once more.
-fn repeated(headers: &HeaderMap, body: &[u8]) -> Response {
+fn echo(headers: &HeaderMap, body: &[u8]) -> Response {
     let form = Fields::read(body);
     let basic = headers["authorization"].to_str().unwrap().trim_start_matches("Basic ");
     let pair = String::from_utf8(STANDARD.decode(basic).unwrap()).unwrap();
     let (_, secret) = pair.split_once(':').unwrap();
     let plain = ["code", "code_verifier"].map(|name| form.get(name).unwrap().to_owned());
-    let mut said = vec![basic.to_owned(), pair.clone(), secret.to_owned()];
+    let mut echoed = vec![basic.to_owned(), pair.clone(), secret.to_owned()];
     for text in plain {
         let percent = text.bytes().map(|byte| format!("%{byte:02X}")).collect::<Vec<_>>().concat();
-        said.extend([text, percent]);
+        echoed.extend([text, percent]);
     }
-    let said = json!({"error": "invalid_request", "error_description": said.join(" ")});
-    (StatusCode::BAD_REQUEST, Json(said)).into_response()
+    let echoed = json!({"error": "invalid_request", "error_description": echoed.join(" ")});
+    (StatusCode::BAD_REQUEST, Json(echoed)).into_response()
 }
 
 impl Shared {
     /// Redeems a code, once, for the address and the verifier that belong to it. Any client is taken.
     fn tokens(&self, form: &Fields, change: impl FnOnce(&mut Value)) -> Response {
         let mut state = self.state.lock().unwrap();
-        let Some(asked) = form.get("code").and_then(|code| state.codes.remove(code)) else {
+        let Some(request) = form.get("code").and_then(|code| state.codes.remove(code)) else {
             return refused(StatusCode::BAD_REQUEST, "invalid_grant");
         };
         let challenge = form.get("code_verifier").map(|verifier| URL_SAFE_NO_PAD.encode(sha256(verifier.as_bytes())));
-        let fits = asked.get("redirect_uri") == form.get("redirect_uri")
-            && (!asked.has("code_challenge") || asked.get("code_challenge") == challenge.as_deref());
+        let fits = request.get("redirect_uri") == form.get("redirect_uri")
+            && (!request.has("code_challenge") || request.get("code_challenge") == challenge.as_deref());
         if !fits {
             return refused(StatusCode::BAD_REQUEST, "invalid_grant");
         }
         let access_token = random::token();
-        let anew = state.behaviour.anew.clone().filter(|_| asked.get("prompt") == Some("login"));
-        let person = anew.unwrap_or_else(|| state.behaviour.person.clone());
-        let facts = Facts {
+        let reauthenticated =
+            state.behaviour.reauthenticated.clone().filter(|_| request.get("prompt") == Some("login"));
+        let person = reauthenticated.unwrap_or_else(|| state.behaviour.person.clone());
+        let input = IdTokenInput {
             issuer: &self.issuer,
-            client_id: asked.get("client_id").unwrap_or_default(),
-            nonce: asked.get("nonce"),
+            client_id: request.get("client_id").unwrap_or_default(),
+            nonce: request.get("nonce"),
             access_token: &access_token,
             person: &person,
             now: state.behaviour.clock.now().unix_timestamp(),
         };
-        let id_token = id_token(&facts, &state.keys, state.behaviour.defect, state.behaviour.quirk);
+        let id_token = id_token(&input, &state.keys, state.behaviour.defect, state.behaviour.quirk);
         let mut answer =
             json!({"access_token": access_token, "token_type": "Bearer", "expires_in": 300, "id_token": id_token});
         change(&mut answer);

@@ -14,7 +14,7 @@ use super::defects::{ClaimDefect, Defect, KeyDefect, Quirk, TextDefect};
 use super::keys::{Keys, sign};
 
 /// What an ID token is about.
-pub struct Facts<'a> {
+pub struct IdTokenInput<'a> {
     pub issuer: &'a str,
     pub client_id: &'a str,
     pub nonce: Option<&'a str>,
@@ -24,50 +24,55 @@ pub struct Facts<'a> {
 }
 
 /// Writes the token, with at most one defect and one quirk.
-pub fn id_token(facts: &Facts<'_>, keys: &Keys, defect: Option<Defect>, quirk: Option<Quirk>) -> String {
-    let mut claims = good_claims(facts);
+pub fn id_token(input: &IdTokenInput<'_>, keys: &Keys, defect: Option<Defect>, quirk: Option<Quirk>) -> String {
+    let mut claims = good_claims(input);
     let mut header = json!({"alg": "RS256", "kid": keys.kid()}).as_object().unwrap().clone();
     if let Some(quirk) = quirk {
-        apply(quirk, &mut header, &mut claims, facts);
+        apply_quirk(quirk, &mut header, &mut claims, input);
     }
     match defect {
-        None => signed(&written(&header), &written(&claims), keys),
-        Some(Defect::Key(defect)) => with_key_defect(defect, header, &claims, keys, facts),
+        None => signed(&to_json(&header), &to_json(&claims), keys),
+        Some(Defect::Key(defect)) => apply_key_defect(defect, header, &claims, keys, input),
         Some(Defect::Claim(defect)) => {
-            change_claim(defect, &mut claims, facts);
-            signed(&written(&header), &written(&claims), keys)
+            apply_claim_defect(defect, &mut claims, input);
+            signed(&to_json(&header), &to_json(&claims), keys)
         }
-        Some(Defect::Text(defect)) => respell(defect, &written(&header), &claims, keys),
+        Some(Defect::Text(defect)) => apply_text_defect(defect, &to_json(&header), &claims, keys),
     }
 }
 
 /// OpenID Connect Core §2.
-fn good_claims(facts: &Facts<'_>) -> Map<String, Value> {
-    let mut claims = facts.person.userinfo();
-    let hash = sha256(facts.access_token.as_bytes());
-    let said = [
-        ("iss", json!(facts.issuer)),
-        ("aud", json!(facts.client_id)),
-        ("iat", json!(facts.now)),
-        ("exp", json!(facts.now + 300)),
-        ("auth_time", json!(facts.now)),
+fn good_claims(input: &IdTokenInput<'_>) -> Map<String, Value> {
+    let mut claims = input.person.userinfo();
+    let hash = sha256(input.access_token.as_bytes());
+    let required = [
+        ("iss", json!(input.issuer)),
+        ("aud", json!(input.client_id)),
+        ("iat", json!(input.now)),
+        ("exp", json!(input.now + 300)),
+        ("auth_time", json!(input.now)),
         ("at_hash", json!(URL_SAFE_NO_PAD.encode(&hash[..16]))),
     ];
-    claims.extend(said.map(|(name, value)| (name.to_owned(), value)));
-    if let Some(nonce) = facts.nonce {
+    claims.extend(required.map(|(name, value)| (name.to_owned(), value)));
+    if let Some(nonce) = input.nonce {
         claims.insert("nonce".into(), json!(nonce));
     }
     claims
 }
 
-fn apply(quirk: Quirk, header: &mut Map<String, Value>, claims: &mut Map<String, Value>, facts: &Facts<'_>) {
+fn apply_quirk(
+    quirk: Quirk,
+    header: &mut Map<String, Value>,
+    claims: &mut Map<String, Value>,
+    input: &IdTokenInput<'_>,
+) {
     match quirk {
-        Quirk::AudList => claims.set("aud", json!([facts.client_id])),
+        Quirk::AudList => claims.set("aud", json!([input.client_id])),
         Quirk::AudManyAzpOurs => {
-            claims.set("aud", json!(["another", facts.client_id]));
-            claims.set("azp", json!(facts.client_id));
+            claims.set("aud", json!(["another", input.client_id]));
+            claims.set("azp", json!(input.client_id));
         }
-        Quirk::AzpOurs => claims.set("azp", json!(facts.client_id)),
+        Quirk::AzpOurs => claims.set("azp", json!(input.client_id)),
         Quirk::NoAtHash => claims.unset("at_hash"),
         Quirk::NoAuthTime => claims.unset("auth_time"),
         Quirk::NoKid => header.unset("kid"),
@@ -75,9 +80,9 @@ fn apply(quirk: Quirk, header: &mut Map<String, Value>, claims: &mut Map<String,
         Quirk::TypMediaType => header.set("typ", json!("application/jwt")),
         Quirk::CtyJwt => header.set("cty", json!("JWT")),
         Quirk::ExpFarAway => claims.set("exp", json!(i64::MAX)),
-        Quirk::IatSlightlyAhead => claims.set("iat", json!(facts.now + 45)),
-        Quirk::ExpJustPast => claims.set("exp", json!(facts.now - 30)),
-        Quirk::ExpWithFraction => claims.set("exp", serde_json::from_str(&format!("{}.5", facts.now + 300)).unwrap()),
+        Quirk::IatSlightlyAhead => claims.set("iat", json!(input.now + 45)),
+        Quirk::ExpJustPast => claims.set("exp", json!(input.now - 30)),
+        Quirk::ExpWithFraction => claims.set("exp", serde_json::from_str(&format!("{}.5", input.now + 300)).unwrap()),
         Quirk::LongestSub => claims.set("sub", json!("x".repeat(255))),
         Quirk::OddDescriptions => {
             for (name, odd) in [
@@ -98,22 +103,22 @@ fn apply(quirk: Quirk, header: &mut Map<String, Value>, claims: &mut Map<String,
                 claims.set(name, Value::Null);
             }
         }
-        Quirk::AuthTimeText => claims.set("auth_time", json!(facts.now.to_string())),
+        Quirk::AuthTimeText => claims.set("auth_time", json!(input.now.to_string())),
         Quirk::UpdatedAtDate => claims.set("updated_at", json!("2026-11-22T21:04:05.678Z")),
     }
 }
 
-fn change_claim(defect: ClaimDefect, claims: &mut Map<String, Value>, facts: &Facts<'_>) {
-    let (now, ours) = (facts.now, facts.client_id);
+fn apply_claim_defect(defect: ClaimDefect, claims: &mut Map<String, Value>, input: &IdTokenInput<'_>) {
+    let (now, client_id) = (input.now, input.client_id);
     match defect {
         ClaimDefect::IssOther => claims.set("iss", json!("https://another.example")),
-        ClaimDefect::IssWithSlash => claims.set("iss", json!(format!("{}/", facts.issuer))),
+        ClaimDefect::IssWithSlash => claims.set("iss", json!(format!("{}/", input.issuer))),
         ClaimDefect::IssMissing => claims.unset("iss"),
         ClaimDefect::AudOther => claims.set("aud", json!("another")),
         ClaimDefect::AudMissing => claims.unset("aud"),
-        ClaimDefect::AudManyWithoutAzp => claims.set("aud", json!([ours, "another"])),
+        ClaimDefect::AudManyWithoutAzp => claims.set("aud", json!([client_id, "another"])),
         ClaimDefect::AudManyAzpOther => {
-            claims.set("aud", json!([ours, "another"]));
+            claims.set("aud", json!([client_id, "another"]));
             claims.set("azp", json!("another"));
         }
         ClaimDefect::AzpOther => claims.set("azp", json!("another")),
@@ -124,10 +129,10 @@ fn change_claim(defect: ClaimDefect, claims: &mut Map<String, Value>, facts: &Fa
             claims.set("exp", json!(date));
         }
         ClaimDefect::ExpText => claims.set("exp", json!((now + 300).to_string())),
-        ClaimDefect::IatAhead => claims.set("iat", json!(now + 600)),
+        ClaimDefect::IatInFuture => claims.set("iat", json!(now + 600)),
         ClaimDefect::IatMissing => claims.unset("iat"),
         ClaimDefect::IatText => claims.set("iat", json!(now.to_string())),
-        ClaimDefect::NbfAhead => claims.set("nbf", json!(now + 600)),
+        ClaimDefect::NbfInFuture => claims.set("nbf", json!(now + 600)),
         ClaimDefect::NbfText => claims.set("nbf", json!(now.to_string())),
         ClaimDefect::NonceMissing => claims.unset("nonce"),
         ClaimDefect::NonceOther => claims.set("nonce", json!("another")),
@@ -142,20 +147,20 @@ fn change_claim(defect: ClaimDefect, claims: &mut Map<String, Value>, facts: &Fa
     }
 }
 
-fn with_key_defect(
+fn apply_key_defect(
     defect: KeyDefect,
     mut header: Map<String, Value>,
     claims: &Map<String, Value>,
     keys: &Keys,
-    facts: &Facts<'_>,
+    input: &IdTokenInput<'_>,
 ) -> String {
-    let theirs = || json!(Keys::other().to_jwk_public_key().as_ref());
+    let unpublished_key = || json!(Keys::other().to_jwk_public_key().as_ref());
     let (pair, change) = match defect {
         KeyDefect::SignedByAnother => (Keys::other(), None),
         KeyDefect::UnknownKid => (keys.current(), Some(("kid", json!("unheard-of")))),
-        KeyDefect::EmbeddedJwk => (Keys::other(), Some(("jwk", theirs()))),
-        KeyDefect::Jku => (Keys::other(), Some(("jku", json!(format!("{}/stray", facts.issuer))))),
-        KeyDefect::X5u => (Keys::other(), Some(("x5u", json!(format!("{}/stray", facts.issuer))))),
+        KeyDefect::EmbeddedJwk => (Keys::other(), Some(("jwk", unpublished_key()))),
+        KeyDefect::Jku => (Keys::other(), Some(("jku", json!(format!("{}/stray", input.issuer))))),
+        KeyDefect::X5u => (Keys::other(), Some(("x5u", json!(format!("{}/stray", input.issuer))))),
         KeyDefect::X5c => (Keys::other(), Some(("x5c", json!([STANDARD.encode(Keys::other().to_der_public_key())])))),
         KeyDefect::UnknownCrit => {
             header.set("unheard-of", json!(1));
@@ -172,7 +177,7 @@ fn with_key_defect(
         KeyDefect::Hs256WithPublicKey => {
             return with_hmac(header, claims, &keys.current().to_pem_public_key());
         }
-        KeyDefect::Hs256WithClientId => return with_hmac(header, claims, facts.client_id.repeat(32).as_bytes()),
+        KeyDefect::Hs256WithClientId => return with_hmac(header, claims, input.client_id.repeat(32).as_bytes()),
     };
     if let Some((name, value)) = change {
         header.set(name, value);
@@ -188,8 +193,8 @@ fn with_hmac(mut header: Map<String, Value>, claims: &Map<String, Value>, key: &
     format!("{text}.{}", URL_SAFE_NO_PAD.encode(signature))
 }
 
-fn respell(defect: TextDefect, header: &str, claims: &Map<String, Value>, keys: &Keys) -> String {
-    let plain = written(claims);
+fn apply_text_defect(defect: TextDefect, header: &str, claims: &Map<String, Value>, keys: &Keys) -> String {
+    let plain = to_json(claims);
     let with = |text: &str, more: &str| format!("{{{more},{}", &text[1..]);
     // Two bytes past a multiple of three leave unused bits in the last character.
     let spaced = |text: &str| format!("{text}{}", " ".repeat((5 - text.len() % 3) % 3));
@@ -212,9 +217,9 @@ fn respell(defect: TextDefect, header: &str, claims: &Map<String, Value>, keys: 
             let exp = claims["exp"].to_string();
             signed(header, &plain.replacen(&format!("\"exp\":{exp}"), "\"exp\":1e400", 1), keys)
         }
-        TextDefect::LooseHeader => join(loosened(&encoded(&spaced(header))), encoded(&plain)),
-        TextDefect::LoosePayload => join(encoded(header), loosened(&encoded(&spaced(&plain)))),
-        TextDefect::LooseSignature => loosened(&signed(header, &plain, keys)),
+        TextDefect::NonCanonicalHeader => join(with_unused_bits(&encoded(&spaced(header))), encoded(&plain)),
+        TextDefect::NonCanonicalPayload => join(encoded(header), with_unused_bits(&encoded(&spaced(&plain)))),
+        TextDefect::NonCanonicalSignature => with_unused_bits(&signed(header, &plain, keys)),
         TextDefect::PaddedPayload => join(encoded(header), URL_SAFE.encode(spaced(&plain))),
         TextDefect::FourParts => format!("{}.e30", signed(header, &plain, keys)),
         TextDefect::TwoParts => format!("{}.{}", encoded(header), encoded(&plain)),
@@ -222,7 +227,7 @@ fn respell(defect: TextDefect, header: &str, claims: &Map<String, Value>, keys: 
 }
 
 /// The same bytes for a careless reader: the lowest bit of the last character, which no byte uses, is set.
-fn loosened(text: &str) -> String {
+fn with_unused_bits(text: &str) -> String {
     const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
     let (rest, last) = text.split_at(text.len() - 1);
     let at = LETTERS.iter().position(|letter| [*letter] == last.as_bytes()).unwrap();
@@ -236,19 +241,19 @@ fn signed(header: &str, payload: &str, keys: &Keys) -> String {
 }
 
 fn unsigned(header: &Map<String, Value>, claims: &Map<String, Value>) -> String {
-    format!("{}.{}", URL_SAFE_NO_PAD.encode(written(header)), URL_SAFE_NO_PAD.encode(written(claims)))
+    format!("{}.{}", URL_SAFE_NO_PAD.encode(to_json(header)), URL_SAFE_NO_PAD.encode(to_json(claims)))
 }
 
-fn written(object: &Map<String, Value>) -> String {
+fn to_json(object: &Map<String, Value>) -> String {
     serde_json::to_string(object).unwrap()
 }
 
-trait Amend {
+trait MapExt {
     fn set(&mut self, name: &str, value: Value);
     fn unset(&mut self, name: &str);
 }
 
-impl Amend for Map<String, Value> {
+impl MapExt for Map<String, Value> {
     fn set(&mut self, name: &str, value: Value) {
         self.insert(name.into(), value);
     }

@@ -17,20 +17,20 @@ use super::behaviour::{DiscoveryEndpoint, IssuerPromise, JwksEndpoint, UserinfoE
 use super::keys::Keys;
 
 pub async fn discovery(State(shared): State<Arc<Shared>>) -> Response {
-    let door = shared.state.lock().unwrap().behaviour.discovery;
-    if let DiscoveryEndpoint::Crowd(least) = door {
-        shared.come_to_discovery();
-        while shared.state.lock().unwrap().received.discovery_at_once < least {
+    let endpoint = shared.state.lock().unwrap().behaviour.discovery;
+    if let DiscoveryEndpoint::WaitsForRequests(least) = endpoint {
+        shared.enter_discovery();
+        while shared.state.lock().unwrap().received.concurrent_discovery < least {
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
         // Long enough for one more to come, where more are asked at once.
         tokio::time::sleep(Duration::from_millis(300)).await;
-        shared.state.lock().unwrap().at_discovery -= 1;
+        shared.state.lock().unwrap().waiting_at_discovery -= 1;
     }
     let mut state = shared.state.lock().unwrap();
     state.received.discovery += 1;
     let issuer = &shared.issuer;
-    let mut said = json!({
+    let mut metadata = json!({
         "issuer": issuer,
         "authorization_endpoint": format!("{issuer}/authorize"),
         "token_endpoint": format!("{issuer}/token"),
@@ -44,29 +44,29 @@ pub async fn discovery(State(shared): State<Arc<Shared>>) -> Response {
         "code_challenge_methods_supported": ["S256"],
     });
     match state.behaviour.promise {
-        IssuerPromise::Given => said["authorization_response_iss_parameter_supported"] = json!(true),
+        IssuerPromise::Given => metadata["authorization_response_iss_parameter_supported"] = json!(true),
         IssuerPromise::NotGiven => {}
     }
     for (name, value) in state.behaviour.metadata.clone() {
-        said[name] = value;
+        metadata[name] = value;
     }
-    said.as_object_mut().unwrap().retain(|_, value| !value.is_null());
-    match door {
-        DiscoveryEndpoint::Good | DiscoveryEndpoint::Crowd(_) => {}
-        DiscoveryEndpoint::OtherIssuer => said["issuer"] = json!("https://another.example"),
-        DiscoveryEndpoint::IssuerWithSlash => said["issuer"] = json!(format!("{issuer}/")),
-        DiscoveryEndpoint::PlainHttp => said["token_endpoint"] = json!("http://provider.example/token"),
-        DiscoveryEndpoint::Private => said["token_endpoint"] = json!("https://10.0.0.1/token"),
+    metadata.as_object_mut().unwrap().retain(|_, value| !value.is_null());
+    match endpoint {
+        DiscoveryEndpoint::Good | DiscoveryEndpoint::WaitsForRequests(_) => {}
+        DiscoveryEndpoint::OtherIssuer => metadata["issuer"] = json!("https://another.example"),
+        DiscoveryEndpoint::IssuerWithSlash => metadata["issuer"] = json!(format!("{issuer}/")),
+        DiscoveryEndpoint::PlainHttp => metadata["token_endpoint"] = json!("http://provider.example/token"),
+        DiscoveryEndpoint::Private => metadata["token_endpoint"] = json!("https://10.0.0.1/token"),
         DiscoveryEndpoint::Broken => return broken(),
         DiscoveryEndpoint::Redirects => return redirect(&shared),
-        DiscoveryEndpoint::Huge => said["padding"] = json!("x".repeat(2 << 20)),
+        DiscoveryEndpoint::Huge => metadata["padding"] = json!("x".repeat(2 << 20)),
         DiscoveryEndpoint::IssuerTwice => {
-            return as_json(format!("{{\"issuer\":\"https://another.example\",{}", &said.to_string()[1..]));
+            return as_json(format!("{{\"issuer\":\"https://another.example\",{}", &metadata.to_string()[1..]));
         }
         DiscoveryEndpoint::NotJson => return not_json(),
         DiscoveryEndpoint::NotAnObject => return as_json(json!("moved").to_string()),
         DiscoveryEndpoint::Odd => {
-            said.as_object_mut().unwrap().remove("subject_types_supported");
+            metadata.as_object_mut().unwrap().remove("subject_types_supported");
             for (name, odd) in [
                 ("end_session_endpoint", json!("")),
                 ("registration_endpoint", json!("/register")),
@@ -75,17 +75,17 @@ pub async fn discovery(State(shared): State<Arc<Shared>>) -> Response {
                 ("scopes_supported", json!({})),
                 ("id_token_signing_alg_values_supported", json!(null)),
             ] {
-                said[name] = odd;
+                metadata[name] = odd;
             }
-            return ([(CONTENT_TYPE, "text/plain")], format!("\u{feff}{said}")).into_response();
+            return ([(CONTENT_TYPE, "text/plain")], format!("\u{feff}{metadata}")).into_response();
         }
         DiscoveryEndpoint::Without(name) => {
-            said.as_object_mut().unwrap().remove(name);
+            metadata.as_object_mut().unwrap().remove(name);
         }
         DiscoveryEndpoint::Page => return Html("<!doctype html><p>Welcome").into_response(),
     }
     let date = http_date(state.behaviour.clock.now());
-    ([(DATE, date)], as_json(said.to_string())).into_response()
+    ([(DATE, date)], as_json(metadata.to_string())).into_response()
 }
 
 /// RFC 9110 §5.6.7.
@@ -94,10 +94,10 @@ fn http_date(time: OffsetDateTime) -> String {
 }
 
 impl Shared {
-    fn come_to_discovery(&self) {
+    fn enter_discovery(&self) {
         let mut state = self.state.lock().unwrap();
-        state.at_discovery += 1;
-        state.received.discovery_at_once = state.received.discovery_at_once.max(state.at_discovery);
+        state.waiting_at_discovery += 1;
+        state.received.concurrent_discovery = state.received.concurrent_discovery.max(state.waiting_at_discovery);
     }
 }
 
@@ -107,7 +107,7 @@ pub async fn jwks(State(shared): State<Arc<Shared>>) -> Response {
     let mut key = json!(state.keys.public().as_ref());
     let keys = match state.behaviour.jwks {
         JwksEndpoint::Good | JwksEndpoint::KeysTwice | JwksEndpoint::Huge => json!([key]),
-        JwksEndpoint::Bare => {
+        JwksEndpoint::WithoutAlgAndUse => {
             for name in ["alg", "use"] {
                 key.as_object_mut().unwrap().remove(name);
             }
@@ -126,7 +126,7 @@ pub async fn jwks(State(shared): State<Arc<Shared>>) -> Response {
             }
             json!([key, key])
         }
-        JwksEndpoint::Nameless => {
+        JwksEndpoint::WithoutKid => {
             let mut other = json!(Keys::other().to_jwk_public_key().as_ref());
             other["kid"] = json!("another");
             key.as_object_mut().unwrap().remove("kid");
@@ -142,10 +142,10 @@ pub async fn jwks(State(shared): State<Arc<Shared>>) -> Response {
         JwksEndpoint::KeysTwice => format!("{{\"keys\":[],\"keys\":{keys}}}"),
         JwksEndpoint::Huge => json!({"keys": keys, "padding": "x".repeat(2 << 20)}).to_string(),
         JwksEndpoint::Good
-        | JwksEndpoint::Bare
+        | JwksEndpoint::WithoutAlgAndUse
         | JwksEndpoint::Mixed
         | JwksEndpoint::Twice
-        | JwksEndpoint::Nameless
+        | JwksEndpoint::WithoutKid
         | JwksEndpoint::Empty
         | JwksEndpoint::NotJson
         | JwksEndpoint::Broken
@@ -160,34 +160,34 @@ pub async fn userinfo(State(shared): State<Arc<Shared>>, headers: HeaderMap) -> 
     let Some(person) = token.and_then(|token| state.tokens.get(token)) else {
         return StatusCode::UNAUTHORIZED.into_response();
     };
-    let mut told = Value::Object(person.userinfo());
+    let mut claims = Value::Object(person.userinfo());
     match state.behaviour.userinfo {
         UserinfoEndpoint::Good => {}
-        UserinfoEndpoint::OtherSub => told["sub"] = json!("mallory"),
-        UserinfoEndpoint::SubTwice => return as_json(format!("{{\"sub\":\"mallory\",{}", &told.to_string()[1..])),
-        UserinfoEndpoint::SubNumber => told["sub"] = json!(1815),
+        UserinfoEndpoint::OtherSub => claims["sub"] = json!("mallory"),
+        UserinfoEndpoint::SubTwice => return as_json(format!("{{\"sub\":\"mallory\",{}", &claims.to_string()[1..])),
+        UserinfoEndpoint::SubNumber => claims["sub"] = json!(1815),
         UserinfoEndpoint::SubMissing => {
-            told.as_object_mut().unwrap().remove("sub");
+            claims.as_object_mut().unwrap().remove("sub");
         }
         UserinfoEndpoint::NotJson => return not_json(),
         UserinfoEndpoint::Broken => return broken(),
-        UserinfoEndpoint::Huge => told["padding"] = json!("x".repeat(2 << 20)),
+        UserinfoEndpoint::Huge => claims["padding"] = json!("x".repeat(2 << 20)),
         UserinfoEndpoint::Redirects => return redirect(&shared),
         UserinfoEndpoint::Jwt => {
             return ([(CONTENT_TYPE, "application/jwt")], "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJhIn0.c2ln").into_response();
         }
         UserinfoEndpoint::Odd => {
-            told["phone_number"] = Value::Null;
-            let told = format!("{{\"zoneinfo\":\"a\",\"zoneinfo\":\"b\",{}", &told.to_string()[1..]);
-            return ([(CONTENT_TYPE, "text/plain")], told).into_response();
+            claims["phone_number"] = Value::Null;
+            let claims = format!("{{\"zoneinfo\":\"a\",\"zoneinfo\":\"b\",{}", &claims.to_string()[1..]);
+            return ([(CONTENT_TYPE, "text/plain")], claims).into_response();
         }
-        UserinfoEndpoint::Away => return (StatusCode::BAD_GATEWAY, Html("<p>Bad gateway")).into_response(),
+        UserinfoEndpoint::BadGateway => return (StatusCode::BAD_GATEWAY, Html("<p>Bad gateway")).into_response(),
     }
-    as_json(told.to_string())
+    as_json(claims.to_string())
 }
 
 /// Where only those come who follow a redirect, or an address in a token's header.
 pub async fn stray(State(shared): State<Arc<Shared>>) -> Response {
-    shared.state.lock().unwrap().received.strayed += 1;
+    shared.state.lock().unwrap().received.stray_requests += 1;
     as_json("{}".into())
 }

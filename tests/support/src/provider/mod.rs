@@ -50,7 +50,7 @@ struct State {
     received: Received,
     keys: Keys,
     /// How many requests wait at a slow discovery.
-    at_discovery: usize,
+    waiting_at_discovery: usize,
     /// What was asked for each code that is still unused.
     codes: HashMap<String, Fields>,
     /// The person for each access token.
@@ -68,7 +68,7 @@ impl FakeProvider {
             behaviour: Behaviour::default(),
             received: Received::default(),
             keys,
-            at_discovery: 0,
+            waiting_at_discovery: 0,
             codes: HashMap::new(),
             tokens: HashMap::new(),
         };

@@ -51,11 +51,11 @@ pub struct Received {
     /// How often the discovery document was fetched.
     pub discovery: usize,
     /// How many waited at once for it to answer slowly.
-    pub discovery_at_once: usize,
+    pub concurrent_discovery: usize,
     /// How often the key set was fetched.
     pub jwks: usize,
     /// Requests at an address that only redirects and token headers name.
-    pub strayed: usize,
+    pub stray_requests: usize,
 }
 
 #[derive(Debug, Clone)]

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::{NOON, claims, claims_with, now};
 use crate::base::ids::Issuer;
 use crate::base::secret::Secret;
-use crate::signin::identify::{Expected, GroupMap, attested, profile};
+use crate::signin::identify::{ExpectedClaims, GroupMap, check_claims, profile};
 use crate::signin::samples::uni;
 
 fn any_claim() -> impl Strategy<Value = Value> {
@@ -56,8 +56,8 @@ proptest! {
         let (provider, issuer) = (uni(), Issuer::from("https://sso.example.edu"));
         let nonce = Secret::new("n-once".to_owned());
         let (provider, issuer, nonce) = (&provider, &issuer, &nonce);
-        let expected = Expected { provider, issuer, client_id: "vestibule", nonce, proof_since: None, now: NOON };
-        prop_assert_eq!(attested(said.clone(), &expected).is_ok(), fits, "{} {}", name, value);
+        let expected = ExpectedClaims { provider, issuer, client_id: "vestibule", nonce, proof_since: None, now: NOON };
+        prop_assert_eq!(check_claims(said.clone(), &expected).is_ok(), fits, "{} {}", name, value);
     }
 
     // C31: of groups, nothing but what the map names comes in, whatever is sent.

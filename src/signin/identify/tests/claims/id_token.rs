@@ -7,7 +7,7 @@ use time::Duration;
 use super::{NOON, claims, held, judged, now, refused};
 use crate::base::ids::Issuer;
 use crate::base::secret::{Secret, hash};
-use crate::signin::identify::{Algorithm, Expected, GroupMap, at_hash_agrees, attested, described};
+use crate::signin::identify::{Algorithm, ExpectedClaims, GroupMap, at_hash_agrees, check_claims, profile_of};
 use crate::signin::samples::uni;
 
 // C21
@@ -153,12 +153,12 @@ fn a_time_of_authentication_in_the_future_is_passed_on_to_no_app_and_is_named_in
     for (time, kept) in [(now() + 60, true), (now() + 61, false), (253_402_300_800, false), (i64::MIN, false)] {
         let identity = judged(json!({ "auth_time": time }), None).unwrap();
         assert_eq!(identity.auth_time.is_some(), kept, "{time}");
-        let told = described(&identity, &GroupMap::default()).unwrap().left_out;
+        let told = profile_of(&identity, &GroupMap::default()).unwrap().dropped;
         let told: Vec<_> = told.iter().map(ToString::to_string).collect();
-        let left_out = "`auth_time` lies in the future or beyond the calendar and is left out";
-        assert_eq!(told, if kept { vec![] } else { vec![left_out] }, "{time}");
+        let dropped = "`auth_time` lies in the future or beyond the calendar and is left out";
+        assert_eq!(told, if kept { vec![] } else { vec![dropped] }, "{time}");
     }
-    assert_eq!(described(&judged(json!({}), None).unwrap(), &GroupMap::default()).unwrap().left_out, []);
+    assert_eq!(profile_of(&judged(json!({}), None).unwrap(), &GroupMap::default()).unwrap().dropped, []);
 }
 
 // C15
@@ -211,8 +211,8 @@ fn null_means_that_a_claim_was_not_returned() {
         let (provider, issuer) = (uni(), Issuer::from("https://sso.example.edu"));
         let nonce = Secret::new("n-once".to_owned());
         let (provider, issuer, nonce) = (&provider, &issuer, &nonce);
-        let expected = Expected { provider, issuer, client_id: "vestibule", nonce, proof_since: None, now: NOON };
-        attested(said, &expected)
+        let expected = ExpectedClaims { provider, issuer, client_id: "vestibule", nonce, proof_since: None, now: NOON };
+        check_claims(said, &expected)
     };
     for name in ["azp", "nbf", "auth_time", "at_hash", "name", "email", "email_verified", "address"] {
         assert!(!judged(name).unwrap().claims.contains_key(name), "{name}");

@@ -9,7 +9,7 @@ use time::OffsetDateTime;
 
 use crate::base::ids::Issuer;
 use crate::base::secret::Secret;
-use crate::signin::identify::{Broken, Expected, ExternalIdentity, attested};
+use crate::signin::identify::{ExpectedClaims, ExternalIdentity, RuleViolation, check_claims};
 use crate::signin::samples::uni;
 
 const NOON: OffsetDateTime = time::macros::datetime!(2026-03-01 12:00 UTC);
@@ -37,12 +37,12 @@ fn claims_with(changes: Value) -> Map<String, Value> {
     claims(json!({})).into_iter().chain(changes).collect()
 }
 
-fn judged(changes: Value, proof_since: Option<OffsetDateTime>) -> Result<ExternalIdentity, Broken> {
+fn judged(changes: Value, proof_since: Option<OffsetDateTime>) -> Result<ExternalIdentity, RuleViolation> {
     let (provider, issuer) = (uni(), Issuer::from("https://sso.example.edu"));
     let nonce = Secret::new("n-once".to_owned());
     let (provider, issuer, nonce) = (&provider, &issuer, &nonce);
-    let expected = Expected { provider, issuer, client_id: "vestibule", nonce, proof_since, now: NOON };
-    attested(claims(changes), &expected)
+    let expected = ExpectedClaims { provider, issuer, client_id: "vestibule", nonce, proof_since, now: NOON };
+    check_claims(claims(changes), &expected)
 }
 
 fn held(changes: Value) {
@@ -50,7 +50,7 @@ fn held(changes: Value) {
     judged(changes, None).unwrap_or_else(|why| panic!("{shown}: {why}"));
 }
 
-fn refused(rule: &str, changes: Value) -> Broken {
+fn refused(rule: &str, changes: Value) -> RuleViolation {
     let shown = changes.to_string();
     let broken = judged(changes, None).err().unwrap_or_else(|| panic!("{shown} was taken"));
     assert_eq!(broken.rule, rule, "{shown}: {broken}");

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{claims_with, held, judged, refused};
-use crate::signin::identify::{GroupMap, profile, same_subject};
+use crate::signin::identify::{GroupMap, merge_userinfo, profile};
 
 #[test]
 fn a_name_that_people_read_breaks_no_line_and_turns_no_direction() {
@@ -19,7 +19,7 @@ fn a_name_that_people_read_breaks_no_line_and_turns_no_direction() {
     }
     let odd = read(json!({ "email": "ada@exam\u{202e}ple.org", "email_verified": true }));
     assert!(odd.profile.email.is_none());
-    assert_eq!(odd.left_out[0].to_string(), "`email` holds a control or direction character and is left out");
+    assert_eq!(odd.dropped[0].to_string(), "`email` holds a control or direction character and is left out");
 }
 
 // C17
@@ -31,7 +31,7 @@ fn userinfo_about_somebody_else_is_dropped_whole() {
         let Value::Object(userinfo) = json!({ "sub": sub, "email": "ada@example.edu", "name": "Mallory" }) else {
             panic!("an object")
         };
-        let judged = same_subject(&mut identity, userinfo);
+        let judged = merge_userinfo(&mut identity, userinfo);
         (judged.map_err(|why| why.rule), identity, before)
     };
     for sub in [json!("mallory"), json!("ADA-1815"), json!(1815), json!(null), json!(["ada-1815"]), json!("")] {
@@ -70,7 +70,7 @@ fn a_claim_that_only_describes_refuses_nobody_and_is_named_where_it_is_left_out(
             read(json!({ name: odd }));
         }
     }
-    let told = |changes: Value| read(changes).left_out.iter().map(ToString::to_string).collect::<Vec<_>>();
+    let told = |changes: Value| read(changes).dropped.iter().map(ToString::to_string).collect::<Vec<_>>();
     assert_eq!(
         told(json!({ "name": 1815, "email": null, "acr": 1, "address": [] })),
         ["`name` is not text and is left out"]
@@ -115,7 +115,7 @@ fn groups_are_those_the_map_names_and_no_others() {
     assert_eq!(groups(json!([many, vec!["urn:uni:staff".to_owned()]].concat())), ["staff"]);
     // Without a map nothing of what a provider calls a group is looked at.
     let read = profile(&claims_with(json!({ "groups": ["staff"], "roles": 1 })), &GroupMap::default()).unwrap();
-    assert!(read.profile.groups.is_empty() && read.left_out.is_empty());
+    assert!(read.profile.groups.is_empty() && read.dropped.is_empty());
 }
 
 // C31

@@ -4,15 +4,16 @@ use std::ffi::{CStr, CString};
 use std::ptr::null_mut;
 
 use super::{
-    CONVERSATION_ERROR, Message, PROMPT_ECHO_OFF, PROMPT_ECHO_ON, Response, SUCCESS, TEXT_MESSAGE, Typed, converse,
+    CONVERSATION_ERROR, Message, PROMPT_ECHO_OFF, PROMPT_ECHO_ON, PromptAnswers, Response, SUCCESS, TEXT_MESSAGE,
+    converse,
 };
 
-fn typed() -> Typed {
-    Typed::new(c"ada".into(), c"open sesame".into())
+fn typed() -> PromptAnswers {
+    PromptAnswers::new(c"ada".into(), c"open sesame".into())
 }
 
 /// Asks all questions at once, as a module may; `None` where they are not answered.
-fn ask(typed: &Typed, questions: &[(i32, &CStr)]) -> Option<Vec<Option<CString>>> {
+fn ask(typed: &PromptAnswers, questions: &[(i32, &CStr)]) -> Option<Vec<Option<CString>>> {
     let messages: Vec<_> =
         questions.iter().map(|(style, text)| Message { style: *style, text: text.as_ptr() }).collect();
     let mut pointers: Vec<_> = messages.iter().map(std::ptr::from_ref).collect();
@@ -27,24 +28,24 @@ fn ask(typed: &Typed, questions: &[(i32, &CStr)]) -> Option<Vec<Option<CString>>
         }
     }
     // SAFETY: as many answers were allocated as there are questions, and they are ours to free.
-    let heard = unsafe {
-        let heard = std::slice::from_raw_parts(answers, questions.len()).iter().map(|answer| {
+    let received = unsafe {
+        let received = std::slice::from_raw_parts(answers, questions.len()).iter().map(|answer| {
             let text = (!answer.text.is_null()).then(|| CStr::from_ptr(answer.text).to_owned());
             libc::free(answer.text.cast());
             text
         });
-        let heard = heard.collect();
+        let received = received.collect();
         libc::free(answers.cast());
-        heard
+        received
     };
-    Some(heard)
+    Some(received)
 }
 
 #[test]
 fn a_hidden_question_hears_the_password_and_a_question_for_the_name_the_name() {
-    let heard =
+    let received =
         ask(&typed(), &[(PROMPT_ECHO_ON, c"login: "), (TEXT_MESSAGE, c"Hello"), (PROMPT_ECHO_OFF, c"Password: ")]);
-    assert_eq!(heard.unwrap(), [Some(c"ada".into()), None, Some(c"open sesame".into())]);
+    assert_eq!(received.unwrap(), [Some(c"ada".into()), None, Some(c"open sesame".into())]);
 }
 
 #[test]

@@ -1,0 +1,208 @@
+//! Everything a login passes: the served binary on a database of its own, and the demo's university beside it.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU16, Ordering};
+use std::time::Duration;
+
+use tempfile::TempDir;
+use tokio::net::TcpListener;
+use vestibule::base::clock::Clock;
+use vestibule::base::secret::Secret;
+use vestibule::demo::provider::{self, Person, PersonSelection};
+use vestibule::demo::{self, Origins};
+
+use crate::Failed;
+use crate::server::Server;
+
+/// Who signs in, in turn: each so many places from the one before, where all who have an account stand in a row.
+#[derive(Debug, Clone, Copy)]
+pub struct People {
+    pub number: usize,
+    pub stride: usize,
+}
+
+/// A hundred who stand side by side, and nobody else.
+pub const HUNDRED_PEOPLE: People = People { number: 100, stride: 1 };
+
+/// How a deployment differs from the demo's.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    pub people: People,
+    /// How many apps there are, all alike; people sign in to each.
+    pub apps: usize,
+    /// Tables of other providers, half of them before the university.
+    pub providers: Vec<String>,
+    /// Other tables of the config.
+    pub tables: &'static str,
+    /// Tables of other apps, at its end.
+    pub more_apps: String,
+}
+
+impl Plan {
+    pub const fn plain() -> Self {
+        Self { people: HUNDRED_PEOPLE, apps: 1, providers: Vec::new(), tables: "", more_apps: String::new() }
+    }
+}
+
+/// Cloning is cheap: the folder goes with the last.
+#[derive(Debug, Clone)]
+pub struct Deployment {
+    folder: Arc<TempDir>,
+    pub origins: Origins,
+    pub people: People,
+    apps: usize,
+}
+
+impl Deployment {
+    /// Opens the university, and writes the config of the demo as an operator would run it.
+    pub async fn build(plan: &Plan) -> Result<Self, Failed> {
+        let folder = tempfile::Builder::new().prefix("vestibule-bench-").tempdir()?;
+        let university = TcpListener::bind(("127.0.0.1", 0)).await?;
+        let at_university = university.local_addr()?.port();
+        let at_vestibule = free_port()?;
+        let origins = Origins {
+            vestibule: format!("http://localhost:{at_vestibule}"),
+            provider: format!("http://127.0.0.1:{at_university}"),
+            conference: "http://127.0.0.1:9".to_owned(),
+        };
+        let secret = Secret::new("the university knows us by this".to_owned());
+        std::fs::write(folder.path().join("vestibule.toml"), config(&origins, &secret, plan)?)?;
+        let settings = provider::Settings {
+            issuer: origins.provider.clone(),
+            client_id: "vestibule".to_owned(),
+            client_secret: secret,
+            redirect_uris: vec![format!("{}/callback/uni", origins.vestibule)],
+            people: (0..plan.people.number).map(|number| plan.people.person(number)).collect(),
+            selection: PersonSelection::ByLoginHint,
+            clock: Clock::system(),
+        };
+        tokio::spawn(axum::serve(university, provider::router(settings)?).into_future());
+        Ok(Self { folder: Arc::new(folder), origins, people: plan.people, apps: plan.apps })
+    }
+
+    /// Starts the server, and waits until it leads people to the university.
+    pub async fn serve(&self) -> Result<Server, Failed> {
+        Server::start(&self.folder.path().join("vestibule.toml"), &self.start(PROVIDER, 0)).await
+    }
+
+    /// From the start of the process to the first answer that leads to the university: the middle of several.
+    pub async fn cold_start(&self, times: usize) -> Result<Duration, Failed> {
+        let mut taken = Vec::with_capacity(times);
+        for _ in 0..times {
+            taken.push(self.serve().await?.took);
+        }
+        taken.sort_unstable();
+        taken.get(times / 2).copied().ok_or_else(|| "no start was measured".into())
+    }
+
+    /// Where a login starts.
+    pub fn start(&self, provider: &str, number: usize) -> String {
+        let hint = self.people.name(spread(number, self.people.number));
+        let query =
+            format!("room=maths&provider={provider}&state={}&nonce={}&login_hint={hint}", state(number), nonce(number));
+        format!("{}/auth/{}?{query}", self.origins.vestibule, app(self.app(number)))
+    }
+
+    /// Where it ends.
+    pub fn page(&self, number: usize) -> String {
+        format!("{}/room/maths/", home(&self.origins, self.app(number)))
+    }
+
+    fn app(&self, number: usize) -> usize {
+        spread(number, self.apps)
+    }
+
+    pub fn config(&self) -> PathBuf {
+        self.folder.path().join("vestibule.toml")
+    }
+
+    pub fn wal(&self) -> PathBuf {
+        self.folder.path().join("vestibule.db-wal")
+    }
+
+    pub fn database(&self) -> PathBuf {
+        self.folder.path().join("vestibule.db")
+    }
+}
+
+/// A free port. If a program names no port, Linux gives it one from 32768 on, so a port below that stays free until
+/// it is used.
+pub fn free_port() -> Result<u16, Failed> {
+    const FROM: u16 = 20_000;
+    const NUMBER: u16 = 12_000;
+    static NEXT: AtomicU16 = AtomicU16::new(0);
+    let start = std::process::id().wrapping_mul(7_919);
+    for _ in 0..NUMBER {
+        let next = u32::from(NEXT.fetch_add(1, Ordering::Relaxed));
+        let port = FROM + u16::try_from((start % u32::from(NUMBER) + next) % u32::from(NUMBER))?;
+        if std::net::TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            return Ok(port);
+        }
+    }
+    Err("no port is free".into())
+}
+
+/// The university's id in the config.
+pub const PROVIDER: &str = "uni";
+
+/// Each of so many things once before any comes again, and none beside the one before: no cache gains from the order.
+fn spread(number: usize, among: usize) -> usize {
+    /// A prime, and so without a common factor with any count that is no multiple of it.
+    const STRIDE: usize = 7_919;
+    number.wrapping_mul(STRIDE) % among
+}
+
+fn app(number: usize) -> String {
+    if number == 0 { demo::APP.to_owned() } else { format!("{}-{number}", demo::APP) }
+}
+
+fn home(origins: &Origins, app: usize) -> String {
+    if app == 0 { origins.conference.clone() } else { format!("{}/{app}", origins.conference) }
+}
+
+/// The demo's, with what the plan adds.
+fn config(origins: &Origins, secret: &Secret<String>, plan: &Plan) -> Result<String, Failed> {
+    let text = demo::config(origins, secret).replace(r#"level = "warn""#, r#"level = "info""#);
+    // So that one machine can come from many networks.
+    let text = text.replacen("[server]", "[server]\ntrusted_proxies = [\"127.0.0.1\"]", 1);
+    let (server, rest) = text.split_once("[[provider]]").ok_or("a demo without a provider")?;
+    let (university, one) = rest.split_once("[[app]]").ok_or("a demo without an app")?;
+    let (before, after) = plan.providers.split_at(plan.providers.len() / 2);
+    let apps = (0..plan.apps).map(|number| {
+        let (id, home) = (format!("id = \"{}\"", app(number)), format!("\"{}/", home(origins, number)));
+        let own = one.replace(&format!("id = \"{}\"", demo::APP), &id);
+        format!("[[app]]{}", own.replace(&format!("\"{}/", origins.conference), &home))
+    });
+    let apps: String = apps.collect();
+    let (tables, before, after, more) = (plan.tables, before.concat(), after.concat(), &plan.more_apps);
+    Ok(format!("{server}{tables}{before}[[provider]]{university}{after}{apps}{more}"))
+}
+
+/// What the app sends with a start, and must get back.
+pub fn state(number: usize) -> String {
+    format!("state-of-a-page-somewhere-{number}")
+}
+
+pub fn nonce(number: usize) -> String {
+    format!("nonce-of-a-page-somewhere-{number}")
+}
+
+impl People {
+    fn name(self, number: usize) -> String {
+        format!("person-{:08}", number * self.stride)
+    }
+
+    fn person(self, number: usize) -> Person {
+        let name = self.name(number);
+        Person {
+            subject: format!("u-{:08}", number * self.stride),
+            name: format!("Person {number}"),
+            email: format!("{name}@example.edu"),
+            email_verified: true,
+            groups: vec!["urn:uni:staff".to_owned()],
+            note: String::new(),
+            username: name,
+        }
+    }
+}

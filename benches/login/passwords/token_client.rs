@@ -1,0 +1,115 @@
+//! An app that asks for its users: name and password for a token, as Galène's page does.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use josekit::jws::alg::ecdsa::EcdsaJwsVerifier;
+use reqwest::StatusCode;
+use serde_json::{Value, json};
+use tokio::task::JoinSet;
+
+use vestibule::base::clock::Clock;
+
+use crate::Failed;
+use crate::load::CompletedLogins;
+use crate::login_client::{claims_of, http_client, published_key};
+
+/// Where people's room is.
+pub const ROOM: &str = "http://127.0.0.1:9/group/maths/";
+
+/// How many people there are.
+pub const PEOPLE: usize = 100;
+
+/// What the hook's people are called before their name: they are others than our own.
+pub const WEBHOOK_PREFIX: &str = "hooked-";
+
+pub fn name(number: usize) -> String {
+    format!("person-{}", number % PEOPLE)
+}
+
+pub fn password(number: usize) -> String {
+    format!("the password of person {}", number % PEOPLE)
+}
+
+/// Knows where to ask, and the key that tokens must be signed with. Cloning is cheap.
+#[derive(Clone)]
+pub struct TokenClient(Arc<Inner>);
+
+struct Inner {
+    http: reqwest::Client,
+    at: String,
+    /// What tokens say of where they are from.
+    issuer: String,
+    key: EcdsaJwsVerifier,
+}
+
+impl TokenClient {
+    pub async fn connect(at: String, keys: &str) -> Result<Self, Failed> {
+        let http = http_client()?;
+        let key = published_key(&http, keys).await?;
+        Ok(Self(Arc::new(Inner { issuer: origin(&at)?, http, at, key })))
+    }
+
+    /// A right password, typed where its owner is known, and the token verified.
+    pub async fn token(&self, number: usize) -> Result<(), Failed> {
+        let answer = self.ask(&name(number), &password(number), number % PEOPLE).await?;
+        if answer.status() != StatusCode::OK {
+            return Err(format!("{} for a right password", answer.status()).into());
+        }
+        let claims = claims_of(&answer.text().await?, &self.0.key)?;
+        let claim = |name: &str| claims.get(name).and_then(Value::as_str);
+        let named = claim("sub").is_some_and(|sub| sub.trim_start_matches(WEBHOOK_PREFIX) == name(number));
+        let number_of = |name: &str| claims.get(name).and_then(Value::as_i64);
+        let in_time = number_of("exp") > Some(Clock::system().now().unix_timestamp());
+        let right = named && in_time && claim("aud") == Some(ROOM) && claim("iss") == Some(&self.0.issuer);
+        if right { Ok(()) } else { Err(format!("a token that says something else: {claims}").into()) }
+    }
+
+    /// The status of a wrong one, by a name and from a network that nobody tried before.
+    pub async fn wrong_password(&self, number: usize) -> Result<StatusCode, Failed> {
+        Ok(self.ask(&format!("stranger-{number}"), "a wrong password", number).await?.status())
+    }
+
+    async fn ask(&self, name: &str, password: &str, number: usize) -> Result<reqwest::Response, Failed> {
+        let [a, b, c] = [number >> 16, number >> 8, number].map(|part| part % 250 + 1);
+        let asked = json!({ "location": ROOM, "username": name, "password": password });
+        let request = self.0.http.post(&self.0.at).header("x-forwarded-for", format!("{a}.{b}.{c}.7")).json(&asked);
+        Ok(request.send().await?)
+    }
+}
+
+fn origin(at: &str) -> Result<String, Failed> {
+    Ok(url::Url::parse(at)?.origin().ascii_serialization())
+}
+
+/// Without a pause, `at_once` at a time, each of them for people of its own: nobody types a password while another try
+/// of theirs is under way, however slow the machine is. More tries of one account at once would be told to wait.
+pub async fn saturated<F>(
+    at_once: usize,
+    people: usize,
+    duration: Duration,
+    turn: impl Fn(usize) -> F + Clone + Send + 'static,
+) -> Result<CompletedLogins, Failed>
+where
+    F: Future<Output = Result<(), Failed>> + Send,
+{
+    let begun = Instant::now();
+    let mut tasks = JoinSet::new();
+    for first in 0..at_once.min(people) {
+        let turn = turn.clone();
+        tasks.spawn(async move {
+            let mut took = Vec::new();
+            for number in (first..people).step_by(at_once).cycle() {
+                let start = Instant::now();
+                turn(number).await?;
+                took.push(start.elapsed());
+                if begun.elapsed() >= duration {
+                    break;
+                }
+            }
+            Ok::<_, Failed>(took)
+        });
+    }
+    let took = tasks.join_all().await.into_iter().collect::<Result<Vec<_>, _>>()?.concat();
+    Ok(CompletedLogins { durations: took, elapsed: begun.elapsed() })
+}

@@ -1,0 +1,124 @@
+//! "Use another account": the identity that this browser wants to leave.
+//!
+//! A provider may ignore `prompt=select_account`, as Keycloak does, and send the same person back without a question.
+//! Then the person would press the button again and again. So a page that offers the button leaves a code of the
+//! refused identity in the browser. If that identity comes back, the provider is asked once more, with `prompt=login`.
+
+use std::fmt;
+use std::str::FromStr;
+use std::sync::Arc;
+
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+
+use super::context::Context;
+use super::outcome::{FinishedLogin, Outcome};
+use super::{Broker, Visitor};
+use crate::signin::app::App;
+use crate::signin::arrive::{Destination, LoginRequest, Prompt};
+use crate::signin::identify::IdentityKey;
+
+/// An identity as a code, which can be recognised and names nobody.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LeftIdentity {
+    code: String,
+    pub reason: LeaveReason,
+}
+
+/// Why a browser leaves an identity.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LeaveReason {
+    /// It was refused, and another one may not be.
+    Refused,
+    /// The person signed out.
+    SignedOut,
+}
+
+/// The code's length: 128 bits in base64url.
+const CODE_LENGTH: usize = 22;
+const SIGNED_OUT_SUFFIX: &str = ".out";
+
+/// As it stands in the cookie.
+impl fmt::Display for LeftIdentity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let end = match self.reason {
+            LeaveReason::Refused => "",
+            LeaveReason::SignedOut => SIGNED_OUT_SUFFIX,
+        };
+        write!(f, "{}{end}", self.code)
+    }
+}
+
+/// No such code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct InvalidLeftIdentity;
+
+impl FromStr for LeftIdentity {
+    type Err = InvalidLeftIdentity;
+
+    fn from_str(text: &str) -> Result<Self, InvalidLeftIdentity> {
+        let (code, reason) = match text.strip_suffix(SIGNED_OUT_SUFFIX) {
+            Some(code) => (code, LeaveReason::SignedOut),
+            None => (text, LeaveReason::Refused),
+        };
+        let is_code =
+            code.len() == CODE_LENGTH && code.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
+        is_code.then(|| Self { code: code.to_owned(), reason }).ok_or(InvalidLeftIdentity)
+    }
+}
+
+impl Visitor {
+    /// Whether a start that asks for nothing special offers another account too: somebody signed out here and is likely
+    /// still signed in at the provider.
+    pub(super) fn may_want_another_account(&self, request: &LoginRequest) -> bool {
+        let signed_out = self.left_identity.as_ref().is_some_and(|left| left.reason == LeaveReason::SignedOut);
+        signed_out && request.prompt == Prompt::AsNeeded
+    }
+}
+
+impl Broker {
+    /// The code of the identity that was refused, where it is known.
+    #[must_use]
+    pub fn refused_identity(&self, context: &Context) -> Option<LeftIdentity> {
+        context.identity.as_ref().map(|key| self.left_identity(key, LeaveReason::Refused))
+    }
+
+    pub(super) fn left_identity(&self, key: &IdentityKey, reason: LeaveReason) -> LeftIdentity {
+        let code = self.left_identity_mac.mac(&[key.provider.as_str(), key.issuer.as_str(), key.subject.as_str()]);
+        let (short, _) = code.split_at(16);
+        LeftIdentity { code: URL_SAFE_NO_PAD.encode(short), reason }
+    }
+
+    /// Whether a provider that was asked for a choice of accounts sent back the one that was to be left.
+    pub(super) fn is_left_identity(&self, request: &LoginRequest, key: &IdentityKey, visitor: &Visitor) -> bool {
+        let left = visitor.left_identity.as_ref().filter(|_| request.prompt == Prompt::SelectAccount);
+        left.is_some_and(|left| left.code == self.left_identity(key, left.reason).code)
+    }
+}
+
+/// The same start, which asks the provider to authenticate anew. It is not repeated: it asks for no choice any more.
+pub(super) fn restart_with_fresh_login(destination: Destination<Arc<App>>) -> FinishedLogin {
+    let destination = match destination {
+        Destination::App { app, request } => {
+            Destination::App { app, request: LoginRequest { prompt: Prompt::Login, ..request } }
+        }
+    };
+    FinishedLogin { session: None, outcome: Outcome::StartAgain(Box::new(destination)) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{LeaveReason, LeftIdentity};
+
+    #[test]
+    fn a_mark_reads_as_it_was_written_and_nothing_else_is_one() {
+        for reason in [LeaveReason::Refused, LeaveReason::SignedOut] {
+            let left = LeftIdentity { code: "abcdefghijklmnopqrst-_".to_owned(), reason };
+            assert_eq!(left.to_string().parse(), Ok(left));
+        }
+        for bad in
+            ["", ".out", "abc", "abcdefghijklmnopqrstuvw", "abcdefghijklmnopqrst;_", "abcdefghijklmnopqrst-_.OUT"]
+        {
+            assert!(bad.parse::<LeftIdentity>().is_err(), "{bad}");
+        }
+    }
+}

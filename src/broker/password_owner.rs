@@ -1,0 +1,118 @@
+//! The account that a refused password was tried at, for the log and for an admin who is asked.
+//!
+//! Each refusal makes one look-up, whether or not an account is known: the time must not tell (security rule C42).
+
+use std::sync::Arc;
+
+use super::Broker;
+use super::context::Context;
+use super::live_config::Provider;
+use super::refusal::Cause;
+use super::throttle::LoginThrottle;
+use crate::base::ids::Subject;
+use crate::base::username::folded;
+use crate::signin::account::Account;
+use crate::signin::challenge::throttle::{Throttled, ThrottledBy};
+use crate::signin::identify::IdentityKey;
+use crate::signin::identify::password::{Credentials, NotAccepted, RefusalReason};
+use crate::store::StoreError;
+
+/// Whose password was refused.
+#[derive(Debug)]
+pub(super) enum PasswordOwner {
+    /// This account's.
+    Account(Box<Account>),
+    /// Somebody's who has no account here. The provider calls them by this subject.
+    Named(Subject),
+    Unknown,
+}
+
+impl Broker {
+    /// Whose password this provider refused, if that is known.
+    pub(super) async fn owner_of_password(
+        &self,
+        throttle: &LoginThrottle<'_>,
+        typed: &Credentials,
+        provider: &Arc<Provider>,
+        rejection: &NotAccepted,
+    ) -> PasswordOwner {
+        let subject = match rejection {
+            NotAccepted::Refused { why: RefusalReason::AccountDisabledHere, .. } => {
+                match throttle.disabled_account(&provider.id) {
+                    // It was looked up when the password was right.
+                    Some(account) => return PasswordOwner::Account(Box::new(account)),
+                    None => return PasswordOwner::Unknown,
+                }
+            }
+            NotAccepted::Refused { subject: who, .. } => who.clone(),
+            NotAccepted::Unknown => None,
+            NotAccepted::Throttled(Throttled { by: ThrottledBy::Account, .. }) => {
+                match throttle.subject(&provider.id) {
+                    // After a restart nothing tells whose name it is but the name itself.
+                    None if provider.module.local_passwords().is_some() => return self.owner_of_name(typed).await,
+                    named => named,
+                }
+            }
+            NotAccepted::Throttled(Throttled { by: ThrottledBy::Network | ThrottledBy::Server, .. })
+            | NotAccepted::NotAvailable(_)
+            | NotAccepted::Busy(_) => return PasswordOwner::Unknown,
+        };
+        let Some(subject) = subject else {
+            self.read_dummy_account(provider).await;
+            return PasswordOwner::Unknown;
+        };
+        match self.account_of_subject(provider, subject.clone()).await {
+            Ok(Some(account)) => PasswordOwner::Account(Box::new(account)),
+            // What was typed is never logged, and some subjects are that.
+            Ok(None) if !folded(subject.as_str()).contains(folded(typed.name().expose()).trim()) => {
+                PasswordOwner::Named(subject)
+            }
+            Ok(None) | Err(_) => PasswordOwner::Unknown,
+        }
+    }
+
+    /// The account that has the typed name. A name without an account is never logged: it may be a password.
+    async fn owner_of_name(&self, typed: &Credentials) -> PasswordOwner {
+        let Ok(name) = typed.name().expose().trim().parse() else { return PasswordOwner::Unknown };
+        match self.store.account_by_name(&name).await {
+            Ok(Some(account)) => PasswordOwner::Account(Box::new(account)),
+            Ok(None) | Err(_) => PasswordOwner::Unknown,
+        }
+    }
+
+    /// Takes as long as the look-up of an account. Nobody has an empty subject.
+    pub(super) async fn read_dummy_account(&self, provider: &Provider) {
+        let _nobody = self.account_of_subject(provider, Subject::from("")).await;
+    }
+
+    async fn account_of_subject(&self, provider: &Provider, subject: Subject) -> Result<Option<Account>, StoreError> {
+        let issuer = provider.module.issuer().clone();
+        self.store.account_by_identity(&IdentityKey { provider: provider.id.clone(), issuer, subject }).await
+    }
+}
+
+impl PasswordOwner {
+    /// Who switched the account off, and when.
+    pub fn into_disabled_cause(self) -> Cause {
+        match self {
+            Self::Account(account) => match account.disabled.clone() {
+                Some(disabled) => Cause::AccountDisabled(account, disabled),
+                None => Cause::PasswordRefused(RefusalReason::AccountDisabledHere),
+            },
+            Self::Named(_) | Self::Unknown => Cause::PasswordRefused(RefusalReason::AccountDisabledHere),
+        }
+    }
+}
+
+impl Context {
+    /// With what is known of the person whose password was refused.
+    pub(super) fn with_password_owner(self, owner: &PasswordOwner) -> Self {
+        match owner {
+            PasswordOwner::Account(account) => {
+                Self { account: Some((account.id.clone(), account.username.to_string())), ..self }
+            }
+            PasswordOwner::Named(subject) => Self { refused_subject: Some(subject.clone()), ..self },
+            PasswordOwner::Unknown => self,
+        }
+    }
+}

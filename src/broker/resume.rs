@@ -1,0 +1,159 @@
+//! The login that an answer belongs to: the handle that the provider brought back, and the cookie of this browser.
+
+use std::sync::Arc;
+
+use super::context::Context;
+use super::live_config::{LiveConfig, Provider};
+use super::refusal::{Cause, Refusal};
+use super::{Broker, Visitor};
+use crate::base::ids::ProviderId;
+use crate::base::parameters::Parameters;
+use crate::signin::app::App;
+use crate::signin::arrive::Destination;
+use crate::signin::challenge::{PendingLogin, Redeemed, StateHandle, Unredeemable, was_dropped};
+use crate::upstream::redirect::ParsedAnswer;
+use crate::upstream::{Challenge, RedirectModule};
+
+/// Where the handle is looked for at an address whose provider has no protocol. Such an answer went astray, or the
+/// provider had another kind when the login began.
+const DEFAULT_HANDLE_PARAMETER: &str = "state";
+
+/// A login taken up again, and everything it needs.
+pub(super) struct ResumedLogin<'s> {
+    pub provider: &'s Arc<Provider>,
+    pub destination: Destination<Arc<App>>,
+    pub login: Redeemed,
+    pub context: Context,
+}
+
+impl Broker {
+    /// Puts the two halves of a login together: the handle in the answer, and the cookie. Also returns the answer,
+    /// read.
+    pub(super) async fn resume<'s>(
+        &self,
+        config: &'s LiveConfig,
+        provider_id: &ProviderId,
+        answer: &Parameters,
+        visitor: &Visitor,
+    ) -> Result<(ResumedLogin<'s>, Box<dyn ParsedAnswer + 's>), Refusal> {
+        let Some(provider) = config.provider(provider_id) else {
+            return Err(Cause::UnknownProvider(provider_id.to_string()).refuse(Context::default()));
+        };
+        let context_of_provider = Context::default().with_provider(provider);
+        let protocol = provider.protocol();
+        let handle = self.handle(protocol, answer).map_err(|why| why.refuse(context_of_provider.clone()))?;
+        // Without the cookie, a page learns the app and the provider, and no more.
+        let app = config.app_of(&handle);
+        let of_app = app.map_or_else(Context::default, Context::of_app);
+        let read = protocol.map(|protocol| protocol.read(answer)).transpose();
+        let read = read.map_err(|why| Cause::Unreadable(why).refuse(of_app.clone().with_provider(provider)))?;
+        let begun_for = config.providers().find(|provider| handle.is_for_provider(&provider.id)).unwrap_or(provider);
+        let of_handle = of_app.with_provider(begun_for);
+        let Some(pending) = self.pending(&handle, visitor) else {
+            return Err(match app {
+                Some(_) => self.cause_of_missing_login(&handle, visitor).await.refuse(of_handle),
+                None => Cause::AppRemoved.refuse(Context::default()),
+            });
+        };
+        let destination = config.destination(pending.destination());
+        let destination = destination.map_err(|why| why.refuse(Context::default()))?;
+        let context = if pending.handle() == handle {
+            Context::of_destination(&destination).with_provider(begun_for)
+        } else {
+            of_handle
+        };
+        let login = match pending.redeem(&handle, provider_id, self.clock.now()) {
+            Ok(login) => login,
+            Err(why) => return Err(Cause::from(why).refuse(context)),
+        };
+        check_still_enabled(&destination, provider).map_err(|why| why.refuse(context.clone()))?;
+        // C6: the former issuer wrote this answer, and the new one must not see it.
+        let Some(answer) = read.filter(|_| login.issuer() == provider.module.issuer()) else {
+            return Err(Cause::IssuerChanged.refuse(context));
+        };
+        Ok((ResumedLogin { provider, destination, login, context }, answer))
+    }
+
+    /// The app that an answer is for, if we made its handle and the answer is of use: then the browser is asked for its
+    /// cookies.
+    #[must_use]
+    pub fn app_of(&self, config: &LiveConfig, provider_id: &ProviderId, answer: &Parameters) -> Option<Arc<App>> {
+        let protocol = config.provider(provider_id).and_then(|provider| provider.protocol());
+        let handle = self.handle(protocol, answer).ok()?;
+        protocol.map(|protocol| protocol.read(answer)).transpose().ok()?;
+        config.app_of(&handle).cloned()
+    }
+
+    /// The handle in an answer. Those that are not ours all look alike (security rule C2).
+    fn handle(&self, protocol: Option<&dyn RedirectModule>, answer: &Parameters) -> Result<StateHandle, Cause> {
+        let parameter = protocol.map_or(DEFAULT_HANDLE_PARAMETER, RedirectModule::handle_parameter);
+        let Ok(Some(sealed)) = answer.once(parameter) else {
+            return Err(Cause::InvalidCallback("its state is missing, given twice or not UTF-8"));
+        };
+        StateHandle::open(sealed, &self.state_sealer)
+            .map_err(|_| Cause::InvalidCallback("its state was not made by us"))
+    }
+
+    /// The login as this browser kept it.
+    fn pending(&self, handle: &StateHandle, visitor: &Visitor) -> Option<PendingLogin> {
+        let mut kept = visitor.pending.iter().filter(|(id, _)| *id == handle.login);
+        kept.find_map(|(_, sealed)| PendingLogin::open(sealed, &self.pending_sealer).ok())
+    }
+
+    /// Why this browser does not hold a login.
+    async fn cause_of_missing_login(&self, handle: &StateHandle, visitor: &Visitor) -> Cause {
+        match self.check_not_spent(handle.login).await {
+            Err(cause) => cause,
+            Ok(()) if was_dropped(handle.login, &visitor.login_sizes()) => Cause::PendingEvicted,
+            Ok(()) => Cause::PendingMissing,
+        }
+    }
+}
+
+impl Provider {
+    /// Its protocol, if it sends people back here.
+    fn protocol(&self) -> Option<&dyn RedirectModule> {
+        match self.module.challenge() {
+            Challenge::Redirect(protocol) => Some(protocol),
+            Challenge::Password(_) => None,
+        }
+    }
+}
+
+impl LiveConfig {
+    /// The app that a handle leads to.
+    fn app_of(&self, handle: &StateHandle) -> Option<&Arc<App>> {
+        self.apps().find(|app| handle.is_for_app(&app.id))
+    }
+
+    /// Where a login leads, as the config has it now.
+    fn destination(&self, begun: &Destination) -> Result<Destination<Arc<App>>, Cause> {
+        match begun {
+            Destination::App { app, request } => match self.app(app) {
+                Some(app) => Ok(Destination::App { app: Arc::clone(app), request: request.clone() }),
+                None => Err(Cause::UnknownApp(app.clone())),
+            },
+        }
+    }
+}
+
+impl From<Unredeemable> for Cause {
+    fn from(why: Unredeemable) -> Self {
+        match why {
+            Unredeemable::Expired { late } => Self::PendingExpired { late },
+            Unredeemable::Missing => Self::PendingMissing,
+            Unredeemable::OtherProvider { begun_for } => Self::OtherProvider { begun_for },
+        }
+    }
+}
+
+/// What was switched off during the login stops it (security rule C27).
+fn check_still_enabled(destination: &Destination<Arc<App>>, provider: &Provider) -> Result<(), Cause> {
+    match destination {
+        Destination::App { app, .. } if !app.enabled => Err(Cause::AppDisabled),
+        Destination::App { .. } if !provider.enabled => Err(Cause::ProviderDisabled),
+        Destination::App { app, .. } if !app.offers(&provider.id) => Err(Cause::ProviderNotListed),
+        Destination::App { app, request } if !request.location.still_registered(app) => Err(Cause::LocationRemoved),
+        Destination::App { .. } => Ok(()),
+    }
+}

@@ -1,0 +1,15 @@
+//! Where the addresses in a group's settings lead.
+
+/// Where one of a group's two addresses leads.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum AddressTarget {
+    Unset,
+    OtherServer,
+    /// To us; for a portal, into this room.
+    ThisApp,
+    OtherRoom,
+    /// To a sign-in to this app that names no room. It is refused.
+    RoomMissing,
+    /// To an address of ours that is no sign-in of this app.
+    OtherApp,
+}

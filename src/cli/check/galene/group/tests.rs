@@ -1,0 +1,37 @@
+//! What a group of Galène says, judged.
+
+use super::Group;
+use crate::signin::app::Room;
+use crate::signin::samples::conference;
+use crate::upstream::galene::StatusFields;
+use crate::upstream::probe::{Reporter, Verdict};
+
+#[test]
+fn a_portal_at_another_address_of_ours_is_wrong_and_one_elsewhere_may_be_the_operators_own() {
+    let (app, room) = (conference(), Room::parse("maths").unwrap());
+    let ours = "https://auth.example.org";
+    let public_url = ours.parse().unwrap();
+    let last_finding = |fields: StatusFields| {
+        let mut found = Vec::new();
+        Group { app: &app, room: &room, public_url: &public_url }
+            .compare(&fields, &mut Reporter::new("x", &mut |finding| found.push(finding)));
+        found.pop().unwrap()
+    };
+    let auth_url = format!("{ours}/auth/{}", app.id);
+    for (portal, verdict, what) in [
+        (format!("{auth_url}?room=maths"), Verdict::Good, "leads here, into this room"),
+        (format!("{auth_url}?room=physics"), Verdict::Wrong, "leads into another room"),
+        (auth_url.clone(), Verdict::Wrong, "names no room, so sign-ins from there are refused"),
+        (format!("{auth_url}?room="), Verdict::Wrong, "names no room, so sign-ins from there are refused"),
+        (format!("{ours}/auth/another?room=maths"), Verdict::Wrong, "no sign-in to this app begins there"),
+        (format!("{auth_url}/?room=maths"), Verdict::Wrong, "no sign-in to this app begins there"),
+        (format!("{ours}/page.html"), Verdict::Warning, "which is not ours"),
+        ("https://another.example/auth/another?room=maths".into(), Verdict::Warning, "which is not ours"),
+    ] {
+        let found = last_finding(StatusFields { auth_portal: portal.clone(), ..StatusFields::default() });
+        assert_eq!((found.verdict, found.what.contains(what)), (verdict, true), "{portal}: {found}");
+    }
+    let found = last_finding(StatusFields { auth_server: format!("{auth_url}/"), ..StatusFields::default() });
+    assert_eq!(found.verdict, Verdict::Wrong);
+    assert!(found.what.ends_with("is ours, and not the one of this app"), "{found}");
+}

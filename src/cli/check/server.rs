@@ -1,0 +1,257 @@
+//! What every sign-in needs: the master key, the database, and our own address.
+
+use std::io::ErrorKind;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::path::Path;
+
+use tokio::net::TcpListener;
+use url::Url;
+
+use super::public_url::{self, is_healthy};
+use crate::base::clock::Clock;
+use crate::base::secret::MasterKey;
+use crate::cli::open::{self, MASTER_KEY_IS_MISSING};
+use crate::config::{Config, DatabaseUrl};
+use crate::signer;
+use crate::signer::master_key::MasterKeyError;
+use crate::store::{DatabaseLocation, Schema, Server, Store, write_problem};
+use crate::upstream::ProviderSettings;
+use crate::upstream::http::{Http, Reach};
+use crate::upstream::probe::{FindingSink, Reporter};
+
+/// The database, as far as the check could look at it.
+#[derive(Debug)]
+pub enum DatabaseState {
+    /// Open, for more checks.
+    Open(Box<Store>),
+    /// Not there yet. The first start makes it.
+    Missing,
+    /// Its schema is older. The next start changes it.
+    Outdated,
+    /// It can't be used. A finding says why.
+    Unusable,
+}
+
+impl DatabaseState {
+    pub fn store(&self) -> Option<&Store> {
+        match self {
+            Self::Open(store) => Some(store),
+            Self::Missing | Self::Outdated | Self::Unusable => None,
+        }
+    }
+}
+
+pub async fn check(config: &Config<ProviderSettings>, clock: &Clock, sink: FindingSink<'_>) -> DatabaseState {
+    let master = open::existing_master_key(config);
+    let store = database(config, clock, sink).await;
+    let sealed = match store.store() {
+        Some(store) => signer::count_in_use(store, clock).await,
+        None => Ok(0),
+    };
+    let sealed = sealed.unwrap_or_else(|why| {
+        Reporter::new("signing keys", sink).wrong_from_error(&why);
+        0
+    });
+    master_key(config, &master, sealed, &mut Reporter::new("master key", sink));
+    if let (Some(store), Ok(master)) = (store.store(), &master) {
+        signing_keys(store, master.as_ref(), sealed, clock, &mut Reporter::new("signing keys", sink)).await;
+    }
+    disk(&config.database, &mut Reporter::new("disk", sink));
+    listen(config, &mut Reporter::new("listen", sink)).await;
+    public_url::check(config, &mut Reporter::new("public_url", sink)).await;
+    store
+}
+
+/// Whether the service can listen at its address: it listens already, or the address is free.
+async fn listen(config: &Config<ProviderSettings>, reporter: &mut Reporter<'_>) {
+    let listen = config.server.listen;
+    match TcpListener::bind(listen).await {
+        Ok(_free_again) => reporter.good(format!("{listen} is free")),
+        Err(why) if why.kind() == ErrorKind::AddrInUse => {
+            if is_vestibule(listen).await {
+                reporter.good(format!("Vestibule runs, and answers on {listen}"));
+            } else {
+                reporter.wrong(
+                    format!("another program uses {listen}: address in use"),
+                    "stop that program, or write another port in `listen` under [server], and in the proxy",
+                );
+            }
+        }
+        Err(why) if why.kind() == ErrorKind::PermissionDenied => reporter.warn(
+            format!("{listen} can't be tried by this user: {why}"),
+            "run the check as the service's user; a port below 1024 needs CAP_NET_BIND_SERVICE",
+        ),
+        Err(why) => {
+            reporter.wrong(format!("{listen} can't be used: {why}"), "write an address of this machine in `listen`");
+        }
+    }
+}
+
+async fn is_vestibule(listen: SocketAddr) -> bool {
+    let ip = match listen.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => IpAddr::V4(Ipv4Addr::LOCALHOST),
+        IpAddr::V6(ip) if ip.is_unspecified() => IpAddr::V6(Ipv6Addr::LOCALHOST),
+        ip => ip,
+    };
+    let Ok(url) = Url::parse(&format!("http://{}/healthz", SocketAddr::new(ip, listen.port()))) else { return false };
+    let Ok(http) = Http::new(Reach::Private, None) else { return false };
+    http.get(&url, None).await.is_ok_and(|answer| is_healthy(&answer))
+}
+
+/// `sealed`: how many signing keys a master key seals. If there are any, a start makes no master key.
+fn master_key(
+    config: &Config<ProviderSettings>,
+    found: &Result<Option<MasterKey>, MasterKeyError>,
+    sealed: usize,
+    reporter: &mut Reporter<'_>,
+) {
+    let path = &config.server.master_key_file;
+    let file = path.display();
+    match found {
+        Ok(Some(_)) => reporter.good("can be read, and by nobody else"),
+        // The finding about the signing keys says it.
+        Ok(None) if sealed > 0 => {}
+        Ok(None) if !is_folder(path.parent()) => {
+            reporter
+                .wrong(format!("{file} can't be made: its folder is not there"), "make the folder, or name another");
+        }
+        Ok(None) => match path.parent().and_then(write_problem) {
+            Some(why) => {
+                reporter.wrong(format!("{file} can't be made: {why}"), "let the user that runs Vestibule write there");
+            }
+            None => reporter.good(format!("{file} is not there yet: the first start makes it")),
+        },
+        Err(why) => reporter.wrong_from_error(why),
+    }
+}
+
+async fn database(config: &Config<ProviderSettings>, clock: &Clock, sink: FindingSink<'_>) -> DatabaseState {
+    let mut reporter = Reporter::new("database", sink);
+    let place = &config.database;
+    let (store, schema) = match Store::open_read_only(&open::database(place), clock.clone()).await {
+        Ok(Some(found)) => found,
+        Ok(None) => {
+            match place {
+                DatabaseUrl::Sqlite { path, .. } if !is_folder(path.parent()) => {
+                    reporter.wrong(format!("{place} can't be made: its folder is not there"), "make the folder");
+                    return DatabaseState::Unusable;
+                }
+                DatabaseUrl::Sqlite { .. } | DatabaseUrl::Postgres(_) => {
+                    reporter.good(format!("{place} is not there yet: the first start makes it"));
+                    check_rules(config, None, sink).await;
+                }
+            }
+            return DatabaseState::Missing;
+        }
+        Err(why) => {
+            reporter.wrong_from_error(&why);
+            return DatabaseState::Unusable;
+        }
+    };
+    let behind = schema == Schema::Behind;
+    let served = store.running_server();
+    let report_server = |reporter: &mut Reporter<'_>| {
+        if let Some(Server { process }) = served {
+            let process = process.map_or_else(String::new, |process| format!(" (process {process})"));
+            reporter.good(format!("a server runs on this database{process}; a second one does not start beside it"));
+        }
+    };
+    match (store.check_rights(&schema).await, schema) {
+        (Ok(()), Schema::UpToDate) => {
+            reporter.good(format!("{place} can be reached, and its schema is up to date"));
+            report_server(&mut reporter);
+            check_rules(config, Some(&store), sink).await;
+            return DatabaseState::Open(Box::new(store));
+        }
+        (Ok(()), Schema::Behind) => {
+            reporter.good(format!("{place} can be reached; the next start brings its schema up to date"));
+            report_server(&mut reporter);
+        }
+        (Ok(()) | Err(_), Schema::Ahead(newest)) => reporter.wrong(
+            format!("{place} has a newer schema than this binary knows ({newest})"),
+            "start the newer Vestibule again, or restore the backup made before it",
+        ),
+        (Err(why), Schema::UpToDate | Schema::Behind) => {
+            reporter.wrong_from_error(&why);
+            store.close().await;
+            return DatabaseState::Unusable;
+        }
+    }
+    store.close().await;
+    if behind { DatabaseState::Outdated } else { DatabaseState::Unusable }
+}
+
+/// Every sign-in writes, so a full disk stops them all.
+fn disk(database: &DatabaseUrl, reporter: &mut Reporter<'_>) {
+    match database {
+        DatabaseUrl::Sqlite { path, .. } => {
+            let file = DatabaseLocation::File(path.clone());
+            if let Some(what) = file.free_bytes().and_then(|free| nearly_full(&file, free)) {
+                reporter.warn(what, "free space there, or move the database to a larger disk");
+            }
+        }
+        DatabaseUrl::Postgres(_) => {}
+    }
+}
+
+/// The warning about a disk with few free bytes.
+fn nearly_full(file: &DatabaseLocation, free: u64) -> Option<String> {
+    const FEW_MIB: u64 = 100;
+    let free = free >> 20;
+    (free < FEW_MIB)
+        .then(|| format!("the disk of {file} is nearly full: {free} MiB free. Sign-ins fail when it is full"))
+}
+
+async fn check_rules(config: &Config<ProviderSettings>, store: Option<&Store>, sink: FindingSink<'_>) {
+    if let Err(why) = super::apps::check_accounts_and_groups(config, store, sink).await {
+        Reporter::new("accounts", sink).wrong_from_error(&why);
+    }
+}
+
+async fn signing_keys(
+    store: &Store,
+    master: Option<&MasterKey>,
+    sealed: usize,
+    clock: &Clock,
+    reporter: &mut Reporter<'_>,
+) {
+    let opened = match master {
+        Some(master) => signer::count_opened_by(master, store, clock).await,
+        None if sealed > 0 => {
+            let what = format!("{sealed} are sealed under a master key that is not there");
+            return reporter.wrong(what, MASTER_KEY_IS_MISSING);
+        }
+        None => Ok(0),
+    };
+    match opened {
+        Ok(0) => reporter.good("none yet: the first start makes one"),
+        Ok(opened) => reporter.good(format!("{opened} opened by the master key")),
+        Err(why) => reporter.wrong_from_error(&why),
+    }
+}
+
+fn is_folder(path: Option<&Path>) -> bool {
+    path.is_some_and(Path::is_dir)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{DatabaseLocation, nearly_full};
+
+    #[test]
+    fn a_disk_with_less_than_100_mib_is_nearly_full() {
+        let file = DatabaseLocation::File("/srv/vestibule.db".into());
+        assert_eq!(nearly_full(&file, 100 << 20), None);
+        assert_eq!(
+            nearly_full(&file, (100 << 20) - 1).as_deref(),
+            Some("the disk of /srv/vestibule.db is nearly full: 99 MiB free. Sign-ins fail when it is full")
+        );
+        assert!(nearly_full(&file, 0).is_some());
+    }
+
+    #[test]
+    fn the_free_space_of_a_file_that_is_yet_to_be_made_is_its_folders() {
+        let folder = tempfile::tempdir().unwrap();
+        assert!(DatabaseLocation::File(folder.path().join("vestibule.db")).free_bytes().is_some());
+    }
+}

@@ -1,0 +1,33 @@
+//! How many files the process may have open: each connection is one.
+
+use rustix::process::{Resource, getrlimit, setrlimit};
+
+/// More are of no use.
+const MAX_OPEN_FILES: u64 = 65_536;
+
+/// Raises the soft limit of open files to the hard limit, and gives the limit. On most systems the hard limit is many
+/// times the 1,024 that a process begins with.
+#[must_use]
+pub fn raise() -> u64 {
+    let mut limit = getrlimit(Resource::Nofile);
+    let granted = limit.maximum.map_or(MAX_OPEN_FILES, |most| most.min(MAX_OPEN_FILES));
+    if limit.current.is_some_and(|now| now < granted) {
+        limit.current = Some(granted);
+        if let Err(why) = setrlimit(Resource::Nofile, limit) {
+            tracing::warn!(error = %why, granted, "the limit of open files stays as it is");
+        }
+    }
+    getrlimit(Resource::Nofile).current.unwrap_or(MAX_OPEN_FILES).min(MAX_OPEN_FILES)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::raise;
+
+    #[test]
+    fn no_fewer_are_granted_than_were_before_and_asking_again_changes_nothing() {
+        let granted = raise();
+        assert!(granted >= 256, "{granted}");
+        assert_eq!(raise(), granted);
+    }
+}

@@ -1,0 +1,159 @@
+//! What a command asks at the terminal: a name, a password, a new password, and a confirmation.
+
+use std::io::{BufRead as _, IsTerminal as _, Read as _, Write as _};
+
+use super::admin_command::CommandError;
+use crate::base::random;
+use crate::base::secret::{Secret, constant_time_eq};
+use crate::signin::identify::password::MAX_PASSWORD_LENGTH;
+
+/// Where a new password comes from.
+#[derive(Debug, clap::Args)]
+pub struct NewPasswordArgs {
+    /// Read it from standard input: one line; the line break is not part of it
+    #[arg(long, conflicts_with = "generate")]
+    password_stdin: bool,
+    /// Make a strong one, and print it once
+    #[arg(long)]
+    generate: bool,
+}
+
+/// A new password.
+pub enum ChosenPassword {
+    Typed(Secret<String>),
+    /// By this command. Nobody knows it yet.
+    Generated(Secret<String>),
+}
+
+impl ChosenPassword {
+    pub fn secret(&self) -> &Secret<String> {
+        match self {
+            Self::Typed(password) | Self::Generated(password) => password,
+        }
+    }
+
+    /// The password that the command has to show.
+    pub fn generated(&self) -> Option<String> {
+        match self {
+            Self::Typed(_) => None,
+            Self::Generated(password) => Some(password.expose().clone()),
+        }
+    }
+}
+
+impl NewPasswordArgs {
+    /// Gets a password as the options say. `what` begins the prompt.
+    ///
+    /// # Errors
+    /// When there is no terminal, or no password is given.
+    pub fn get(&self, what: &str) -> Result<ChosenPassword, CommandError> {
+        if self.generate {
+            return Ok(ChosenPassword::Generated(Secret::new(generate_password())));
+        }
+        if self.password_stdin {
+            return read_password_line(std::io::stdin().lock()).map(ChosenPassword::Typed);
+        }
+        let first = read_password(&format!("{what}: "))?;
+        let again = read_password("Once more: ")?;
+        if !constant_time_eq(first.expose().as_bytes(), again.expose().as_bytes()) {
+            return Err("the two are not the same; nothing was changed".into());
+        }
+        Ok(ChosenPassword::Typed(first))
+    }
+}
+
+/// Asks for a password at the terminal, and shows nothing of it.
+///
+/// # Errors
+/// When there is no terminal.
+pub fn read_password(prompt: &str) -> Result<Secret<String>, CommandError> {
+    let typed = rpassword::prompt_password(prompt);
+    typed.map(Secret::new).map_err(|why| format!("there is no terminal to ask at ({why}); use --password-stdin").into())
+}
+
+/// Asks for a name at the terminal.
+///
+/// # Errors
+/// When there is no terminal.
+pub fn read_username() -> Result<String, CommandError> {
+    if !std::io::stdin().is_terminal() {
+        return Err("there is no terminal to ask at; use --username and --password-stdin".into());
+    }
+    let mut out = std::io::stderr().lock();
+    write!(out, "Name: ")?;
+    out.flush()?;
+    let mut line = String::new();
+    std::io::stdin().lock().read_line(&mut line)?;
+    Ok(line.trim_end_matches(['\r', '\n']).to_owned())
+}
+
+/// Reads a password: one line. Spaces at its ends belong to it (security rule C41).
+///
+/// # Errors
+/// When there are more lines, or the input can't be read.
+pub fn read_password_line(input: impl std::io::Read) -> Result<Secret<String>, CommandError> {
+    let most = u64::try_from(MAX_PASSWORD_LENGTH * 4 + 3).unwrap_or(u64::MAX);
+    let mut text = String::new();
+    input.take(most).read_to_string(&mut text).map_err(|why| format!("standard input can't be read: {why}"))?;
+    // Some shells put a byte order mark before what they pipe.
+    let line = text.strip_prefix('\u{feff}').unwrap_or(&text);
+    let line = line.strip_suffix('\n').unwrap_or(line);
+    let line = line.strip_suffix('\r').unwrap_or(line);
+    if line.contains(['\n', '\r']) {
+        return Err("standard input holds more than one line: a password is one".into());
+    }
+    Ok(Secret::new(line.to_owned()))
+}
+
+/// Asks the operator to type a word, as a confirmation.
+///
+/// # Errors
+/// When they type something else, or there is no terminal.
+pub fn confirm(word: &str, warning: &str) -> Result<(), CommandError> {
+    if !std::io::stdin().is_terminal() {
+        return Err(format!("{warning} There is no terminal to ask at; add --yes to confirm").into());
+    }
+    let mut out = std::io::stderr().lock();
+    write!(out, "{warning}\nType {word} to go on: ")?;
+    out.flush()?;
+    let mut typed = String::new();
+    std::io::stdin().lock().read_line(&mut typed)?;
+    if typed.trim() == word { Ok(()) } else { Err("that is something else; nothing was changed".into()) }
+}
+
+/// A password of 95 random bits, in four groups that are easy to read out and to type.
+fn generate_password() -> String {
+    const LETTERS: &[u8; 27] = b"23456789bcdfghjkmnpqrstvwxz";
+    let mut drawn = u128::from_be_bytes(random::bytes());
+    let mut letter = || {
+        let at = usize::try_from(drawn % 27).unwrap_or(0);
+        drawn /= 27;
+        LETTERS.get(at).copied().map_or('2', char::from)
+    };
+    let groups: Vec<String> = (0..4).map(|_| (0..5).map(|_| letter()).collect()).collect();
+    groups.join("-")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{generate_password, read_password_line};
+
+    // C41: no trim
+    #[test]
+    fn of_a_line_nothing_is_cut_but_its_end() {
+        for (input, password) in
+            [("open sesame\n", "open sesame"), (" open \r\n", " open "), ("ä", "ä"), ("\n", ""), ("\u{feff}ä\r\n", "ä")]
+        {
+            assert_eq!(read_password_line(input.as_bytes()).unwrap().expose(), password);
+        }
+        assert!(read_password_line(&b"one\ntwo\n"[..]).unwrap_err().to_string().contains("more than one line"));
+        assert!(read_password_line(&b"\xff\n"[..]).is_err());
+    }
+
+    #[test]
+    fn a_password_that_we_make_is_strong_and_never_the_same() {
+        let one = generate_password();
+        assert_eq!((one.len(), one.split('-').count()), (23, 4), "{one}");
+        assert_ne!(one, generate_password());
+    }
+}

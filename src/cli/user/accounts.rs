@@ -1,0 +1,151 @@
+//! `vestibule user add`, `passwd` and `remove`.
+
+use std::collections::BTreeSet;
+use std::process::ExitCode;
+
+use serde::Serialize;
+
+use super::super::admin_command::{AccountArg, AdminCommand, with_fix};
+use super::super::prompt::{self, NewPasswordArgs};
+use crate::accounts::{AccountRef, Created, PasswordSet, Removed};
+use crate::base::ids::Group;
+use crate::base::username::Username;
+
+/// Make an account with a password
+///
+/// Asks for the password twice, without showing it. The config needs a provider of kind = "password". People who sign
+/// in by another provider need no such account: see `vestibule identity link`.
+#[derive(Debug, clap::Args)]
+#[command(after_help = ADD_EXAMPLES)]
+pub struct Add {
+    #[command(flatten)]
+    command: AdminCommand,
+    /// The username: 1 to 64 characters of one alphabet; no other account may have the same name, or one that looks the
+    /// same
+    name: Username,
+    /// Put it into this group; may be given several times
+    #[arg(long = "group", value_name = "GROUP", value_parser = Group::parse)]
+    groups: Vec<Group>,
+    #[command(flatten)]
+    password: NewPasswordArgs,
+}
+
+const ADD_EXAMPLES: &str = "\
+Examples:
+  vestibule user add grace --group staff
+  vestibule user add grace --generate
+  pass show grace | vestibule user add grace --password-stdin";
+
+/// Give an account another password: its sessions end at once
+///
+/// Asks for it twice, without showing it. An account that had no password can be signed in to by one from then on, as
+/// well as by the identities that are linked to it.
+#[derive(Debug, clap::Args)]
+pub struct Passwd {
+    #[command(flatten)]
+    command: AdminCommand,
+    #[command(flatten)]
+    target: AccountArg,
+    #[command(flatten)]
+    password: NewPasswordArgs,
+}
+
+/// Remove an account for good, with its groups, identities, sessions and password
+///
+/// The audit log keeps the rows about it. Its id is never used again; its name may be. If a provider makes accounts,
+/// the person gets a new one at the next sign-in. To keep somebody out, use `vestibule user disable` instead.
+#[derive(Debug, clap::Args)]
+pub struct Remove {
+    #[command(flatten)]
+    command: AdminCommand,
+    #[command(flatten)]
+    target: AccountArg,
+    /// Don't ask for a confirmation
+    #[arg(long)]
+    yes: bool,
+}
+
+/// What was done, with the password if this command made it. It is shown this once.
+#[derive(Debug, Serialize)]
+struct WithPassword<T> {
+    #[serde(flatten)]
+    done: T,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    password: Option<String>,
+}
+
+impl<T> WithPassword<T> {
+    fn to_text(&self, done: &str) -> String {
+        match &self.password {
+            Some(password) => format!("{done}\nIts password, shown this once: {password}"),
+            None => done.to_owned(),
+        }
+    }
+}
+
+impl Add {
+    pub fn run(&self) -> ExitCode {
+        self.command.run_making_database(
+            async |context| {
+                let passwords = context.local_passwords()?;
+                let password = self.password.get(&format!("Password for \"{}\"", self.name))?;
+                let groups: BTreeSet<Group> = self.groups.iter().cloned().collect();
+                let done =
+                    context.accounts.create(&context.actor, &passwords, &self.name, &groups, password.secret()).await;
+                let done = done.map_err(with_fix)?;
+                context.warn_of_unknown_groups(&self.groups).await?;
+                Ok(WithPassword { done, password: password.generated() })
+            },
+            |it: &WithPassword<Created>| {
+                let Created { account, groups } = &it.done;
+                let groups: Vec<_> = groups.iter().map(Group::as_str).collect();
+                let within = if groups.is_empty() { String::new() } else { format!(", in {}", groups.join(", ")) };
+                it.to_text(&format!("Made \"{}\" (id {}){within}.", account.username, account.id))
+            },
+        )
+    }
+}
+
+impl Passwd {
+    pub fn run(&self) -> ExitCode {
+        self.command.run(
+            async |context| {
+                let (passwords, account) = (context.local_passwords()?, self.target.account_ref()?);
+                let name = context.accounts.details(&account).await.map_err(with_fix)?.username;
+                let password = self.password.get(&format!("New password for \"{name}\""))?;
+                let done = context.accounts.set_password(&context.actor, &passwords, &account, password.secret()).await;
+                let done = done.map_err(with_fix)?;
+                Ok(WithPassword { done, password: password.generated() })
+            },
+            |it: &WithPassword<PasswordSet>| {
+                let PasswordSet { account, sessions_ended } = &it.done;
+                it.to_text(&format!("\"{}\" has a new password; {sessions_ended} sessions ended.", account.username))
+            },
+        )
+    }
+}
+
+impl Remove {
+    pub fn run(&self) -> ExitCode {
+        self.command.run(
+            async |context| {
+                let found = context.accounts.details(&self.target.account_ref()?).await.map_err(with_fix)?;
+                if !self.yes {
+                    prompt::confirm(
+                        found.username.as_str(),
+                        &format!("This removes \"{}\" for good.", found.username),
+                    )?;
+                }
+                // By its id: another account may have the name by now.
+                context.accounts.remove(&context.actor, &AccountRef::Id(found.id)).await.map_err(with_fix)
+            },
+            |done: &Removed| {
+                let Removed { account, identities, sessions_ended } = done;
+                format!(
+                    "\"{}\" (id {}) is gone, and with it {identities} identities and {sessions_ended} sessions.",
+                    account.username, account.id
+                )
+            },
+        )
+    }
+}

@@ -1,0 +1,70 @@
+//! What a value without quotation marks was probably meant to be. It names only keys that we know: in a broken line any
+//! other word may be a piece of a secret (security rule C56).
+
+/// What the value of a key is written as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum ValueType {
+    Text,
+    Boolean,
+    Number,
+    List,
+}
+
+const FLAGS: &str = "allow_private anonymous email_verified enabled require_state userinfo";
+const NUMBERS: &str = "at_once bans_after free_tries lanes memory_mib passes queue";
+const LISTS: &str = "accounts algorithms authserver claims email_domains domains languages locations onward_origins \
+                     permissions providers rooms scopes servers trusted_proxies";
+const TEXTS: &str = "absolute audience authserver_unknown base bind bind_dn ca_file client_auth client_id \
+                     client_secret compare confdir delivery domain encryption filter first_login format \
+                     group_attribute group_base group_filter groups_claim help helper id idle issuer keep kind level \
+                     lifetime listen logo master_key_file member_of member_of_as name on_refused password pepper \
+                     former_pepper preset public_url response_mode room_location scope secret server service \
+                     service_dn service_password subject subject_attribute synchronous timeout tls token_parameter url \
+                     username usernames";
+
+fn value_type(key: &str) -> Option<ValueType> {
+    let plain = key.strip_suffix("_file").unwrap_or(key);
+    let holds = |words: &str| words.split(' ').any(|word| word == key || word == plain);
+    let types =
+        [(FLAGS, ValueType::Boolean), (NUMBERS, ValueType::Number), (LISTS, ValueType::List), (TEXTS, ValueType::Text)];
+    types.into_iter().find(|(words, _)| holds(words)).map(|(_, of)| of)
+}
+
+/// Whether the config has such a key. Keys of the operator's own, such as the names of a provider's groups, are not
+/// among them.
+pub(super) fn is_key(word: &str) -> bool {
+    value_type(word).is_some()
+}
+
+/// What is wrong with `value`, which stands after `key =` and is no TOML, and how to write it. `None` if the key is
+/// unknown.
+pub(super) fn explain(key: &str, value: &str) -> Option<String> {
+    let plain = value.split('#').next().unwrap_or_default().trim().trim_end_matches([';', ',']).to_lowercase();
+    Some(match value_type(key)? {
+        ValueType::Text => format!(
+            "the value of `{key}` is no number, true or false, and a text needs quotation marks; write {key} = \"…\""
+        ),
+        ValueType::Boolean => {
+            let fix = match plain.as_str() {
+                "true" | "yes" | "on" | "1" => format!("{key} = true"),
+                "false" | "no" | "off" | "0" => format!("{key} = false"),
+                _ => format!("{key} = true or {key} = false"),
+            };
+            format!(
+                "the value of `{key}` must be true or false, in small letters and with nothing after it; write {fix}"
+            )
+        }
+        ValueType::Number => {
+            let digits = plain.trim_start_matches('0');
+            // More digits than a number of ours has may be a piece of a secret.
+            let number = digits.len() <= 5 && digits.bytes().all(|byte| byte.is_ascii_digit());
+            let digits = if digits.is_empty() && plain.starts_with('0') { "0" } else { digits };
+            let fix = if number && !digits.is_empty() { digits } else { "…" };
+            format!(
+                "the value of `{key}` must be a whole number: digits alone, without a 0 before them; write {key} = \
+                 {fix}"
+            )
+        }
+        ValueType::List => format!("the value of `{key}` must be a list of texts; write {key} = [\"…\"]"),
+    })
+}

@@ -1,0 +1,54 @@
+//! Userinfo, times and subjects, each against its rule.
+
+use serde_json::{Map, Value, json};
+use time::{Duration, OffsetDateTime};
+
+use super::{ExpectedClaims, ExternalIdentity, check_claims, merge_userinfo};
+use crate::base::ids::{Issuer, ProviderId};
+use crate::base::secret::Secret;
+
+fn object(value: Value) -> Map<String, Value> {
+    serde_json::from_value(value).unwrap()
+}
+
+fn at_noon(claims: Value, proof_since: Option<OffsetDateTime>) -> Result<ExternalIdentity, super::RuleViolation> {
+    let (provider, issuer): (ProviderId, _) = ("uni".parse().unwrap(), Issuer::from("https://sso.example.edu"));
+    let (nonce, now) = (Secret::new("n".to_owned()), OffsetDateTime::UNIX_EPOCH + Duration::days(20_000));
+    let mut all = object(json!({
+        "iss": "https://sso.example.edu", "aud": "vestibule", "sub": "ada", "nonce": "n",
+        "iat": now.unix_timestamp(), "exp": now.unix_timestamp() + 60,
+    }));
+    all.append(&mut object(claims));
+    let (provider, issuer, nonce) = (&provider, &issuer, &nonce);
+    check_claims(all, &ExpectedClaims { provider, issuer, client_id: "vestibule", nonce, proof_since, now })
+}
+
+fn told(id_token: Value, userinfo: Value) -> Map<String, Value> {
+    let mut identity = at_noon(id_token, None).unwrap();
+    merge_userinfo(&mut identity, object(userinfo)).unwrap();
+    identity.claims
+}
+
+// C22
+#[test]
+fn that_one_address_is_verified_says_nothing_of_another() {
+    let userinfo = json!({ "sub": "ada", "email": "ada@example.edu", "email_verified": true });
+    let claims = told(json!({ "email": "dean@example.edu" }), userinfo.clone());
+    assert_eq!((&claims["email"], claims.get("email_verified")), (&json!("dean@example.edu"), None));
+    let claims = told(json!({ "email_verified": true }), json!({ "sub": "ada", "email": "dean@example.edu" }));
+    assert_eq!(claims.get("email"), None);
+    // Of the same address, or where the ID token says nothing of any, it counts.
+    for id_token in [json!({ "email": "ada@example.edu" }), json!({})] {
+        let claims = told(id_token, userinfo.clone());
+        assert_eq!((&claims["email"], &claims["email_verified"]), (&json!("ada@example.edu"), &json!(true)));
+    }
+}
+
+// C13, C15
+#[test]
+fn a_proof_at_the_end_of_all_calendars_is_a_refusal_or_a_time_and_never_a_panic() {
+    let now = OffsetDateTime::UNIX_EPOCH + Duration::days(20_000);
+    for end in [i64::MIN, -377_705_116_800, 253_402_300_799, 253_402_300_800, i64::MAX] {
+        let _told = at_noon(json!({ "auth_time": end }), Some(now));
+    }
+}

@@ -1,0 +1,238 @@
+//! What a server's answer means: a mistake of the person, of the operator, or of the server.
+
+use ldap3::{LdapError, LdapResult};
+
+use super::ber::element;
+use super::server::{Protection, Server};
+use crate::base::certificate::{Fixes, TlsFailure};
+use crate::base::redaction::{REDACTED_WHOLE, Redaction};
+use crate::signin::identify::password::{NotAvailable, RefusalReason};
+
+/// The reason when a server does not answer.
+pub const NO_ANSWER: &str =
+    "no answer in time; see that it is not hung, and that nothing between here and there swallows packets";
+
+/// The control with what an account's password policy says of a bind (draft-behera-ldap-password-policy §6).
+pub const PASSWORD_POLICY: &str = "1.3.6.1.4.1.42.2.27.8.5.1";
+
+/// An error of a server, and whether another server may do better.
+#[derive(Debug)]
+pub struct ServerError {
+    pub cause: NotAvailable,
+    pub failover: Failover,
+}
+
+/// What to do about it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Failover {
+    /// The error is this server's alone.
+    NextServer,
+    /// Every other server would answer the same.
+    Stop,
+}
+
+/// The phase of an error that says nothing about the server: one entry has no usable subject.
+pub const SUBJECT_PHASE: &str = "subject";
+/// The phase of the search for a person's entry on their own connection.
+pub const OWN_ENTRY_PHASE: &str = "own entry";
+/// Cause and fix when that entry can't be read.
+pub const OWN_ENTRY_UNREADABLE: &str =
+    "somebody signed in may not read their own entry; let `self` read it there, or use base and service_dn";
+
+impl ServerError {
+    pub fn new(server: String, phase: &'static str, why: String, failover: Failover) -> Self {
+        Self { cause: NotAvailable { server, phase, why }, failover }
+    }
+
+    /// An error while a connection is opened.
+    pub fn of_connecting(server: &Server, why: LdapError) -> Self {
+        let why = match why {
+            LdapError::LdapResult { result } => {
+                format!("it refuses StartTLS: {}; switch TLS on there, or use ldaps://", describe(&result))
+            }
+            LdapError::Io { source } => match TlsFailure::find_in(&source, server.host()) {
+                Some(distrust) => tls_cause(server, &distrust),
+                None => no_protected_connection(server, &source.to_string()),
+            },
+            LdapError::Rustls { source } => match TlsFailure::find_in(&source, server.host()) {
+                Some(distrust) => tls_cause(server, &distrust),
+                None => no_protected_connection(server, &source.to_string()),
+            },
+            other => no_protected_connection(server, &other.to_string()),
+        };
+        Self::new(server.name(), "TLS", why, Failover::NextServer)
+    }
+
+    /// A refused search.
+    pub fn of_search(server: &str, phase: &'static str, base: &str, result: &LdapResult) -> Self {
+        let text = describe(result);
+        // The DN of a person's own entry holds what they typed (security rule C56).
+        let base = if phase == OWN_ENTRY_PHASE { "their own entry".to_owned() } else { format!("{base:?}") };
+        if phase == OWN_ENTRY_PHASE && matches!(result.rc, 32 | 50) {
+            // A directory hides an entry that the client may not read (RFC 4511 §A.1). It exists: it has just bound.
+            return Self::new(
+                server.to_owned(),
+                SUBJECT_PHASE,
+                format!("{OWN_ENTRY_UNREADABLE} ({text})"),
+                Failover::Stop,
+            );
+        }
+        let (why, failover) = match result.rc {
+            32 => (format!("there is no {base} there ({text}); correct the base, or let us see it"), Failover::Stop),
+            34 => (format!("{base} is no DN to it ({text}); correct the base"), Failover::Stop),
+            10 => (
+                format!(
+                    "{base} is kept elsewhere ({text}), and referrals are not followed; name the server that has it"
+                ),
+                Failover::Stop,
+            ),
+            1 | 8 | 48 | 50 => (
+                format!("we may not search {base} ({text}); give service_dn the right to, or name one"),
+                Failover::Stop,
+            ),
+            3 | 11 => (
+                format!("the search takes too long there ({text}); index the attributes of the filter"),
+                Failover::Stop,
+            ),
+            _ => (format!("it answers {text}; look at its log"), Failover::NextServer),
+        };
+        Self::new(server.to_owned(), phase, why, failover)
+    }
+}
+
+/// How a bind as somebody ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum BindOutcome {
+    Accepted,
+    Refused(RefusalReason),
+    /// It says nothing about the name or the password. Cause and fix.
+    Inconclusive(String),
+}
+
+/// Reads the result of a bind. `wrong` is what a plain refusal means.
+pub fn bind_outcome(result: &LdapResult, wrong: RefusalReason) -> BindOutcome {
+    let text = describe(result);
+    match (result.rc, password_policy(result)) {
+        (0, None) => BindOutcome::Accepted,
+        (0 | 19 | 49 | 53, Some(why)) => BindOutcome::Refused(why),
+        (49, None) => BindOutcome::Refused(active_directory_error(&result.text).unwrap_or(wrong)),
+        // No entry, or a name that is no DN: the same as a wrong name (RFC 4511 §4.2.2).
+        (32 | 34, _) => BindOutcome::Refused(wrong),
+        // 389 Directory Server's "too many tries", and its "inactivated".
+        (19, None) => BindOutcome::Refused(RefusalReason::Locked),
+        (48 | 50 | 53, _) => BindOutcome::Refused(RefusalReason::NotAllowed),
+        (8 | 13, _) => {
+            BindOutcome::Inconclusive(format!("it wants stronger protection ({text}); use ldaps:// or StartTLS"))
+        }
+        (10, _) => BindOutcome::Inconclusive(format!(
+            "it refers us elsewhere ({text}), which is not followed; name that server"
+        )),
+        _ => BindOutcome::Inconclusive(format!("it answers {text}; look at its log")),
+    }
+}
+
+/// A server's words, unless they hold what was typed: some servers repeat what they were sent (security rule C56). The
+/// code of Active Directory stays.
+pub fn redacted(text: String, typed: &[&Redaction]) -> String {
+    if !typed.iter().any(|typed| typed.is_in(&text)) {
+        return text;
+    }
+    match code_of_active_directory(&text) {
+        Some(code) if code.len() <= 8 && code.bytes().all(|byte| byte.is_ascii_hexdigit()) => {
+            format!("{CODE_OF_ACTIVE_DIRECTORY}{code}, {REDACTED_WHOLE}")
+        }
+        Some(_) | None => REDACTED_WHOLE.to_owned(),
+    }
+}
+
+/// What Active Directory adds to each result 49:
+/// `80090308: LdapErr: DSID-…, comment: AcceptSecurityContext error, data 533, v…`.
+const CODE_OF_ACTIVE_DIRECTORY: &str = "AcceptSecurityContext error, data ";
+
+fn code_of_active_directory(text: &str) -> Option<&str> {
+    text.split_once(CODE_OF_ACTIVE_DIRECTORY)?.1.split([',', ' ']).next()
+}
+
+fn active_directory_error(text: &str) -> Option<RefusalReason> {
+    match code_of_active_directory(text)? {
+        "530" | "531" => Some(RefusalReason::NotAllowed),
+        "533" => Some(RefusalReason::Disabled),
+        "532" | "773" => Some(RefusalReason::PasswordExpired),
+        "701" => Some(RefusalReason::AccountExpired),
+        "775" => Some(RefusalReason::Locked),
+        _ => None,
+    }
+}
+
+/// The error in the control of a password policy: `SEQUENCE { [0] warning OPTIONAL, [1] ENUMERATED error OPTIONAL }`.
+fn password_policy(result: &LdapResult) -> Option<RefusalReason> {
+    let control = result.ctrls.iter().map(|control| &control.1).find(|control| control.ctype == PASSWORD_POLICY)?;
+    let (0x30, mut rest, []) = element(control.val.as_deref()?)? else { return None };
+    while let Some((tag, value, after)) = element(rest) {
+        if tag == 0x81 {
+            return match value {
+                [0 | 2] => Some(RefusalReason::PasswordExpired),
+                [1] => Some(RefusalReason::Locked),
+                _ => None,
+            };
+        }
+        rest = after;
+    }
+    None
+}
+
+/// `49 invalidCredentials`, with the server's own words, which are [`redacted`].
+pub fn describe(result: &LdapResult) -> String {
+    let plain: String = result.text.chars().filter(|c| !c.is_control() && *c != ';').take(200).collect();
+    let name = match result.rc {
+        1 => "operationsError",
+        2 => "protocolError",
+        3 => "timeLimitExceeded",
+        7 => "authMethodNotSupported",
+        8 => "strongerAuthRequired",
+        10 => "referral",
+        11 => "adminLimitExceeded",
+        13 => "confidentialityRequired",
+        32 => "noSuchObject",
+        34 => "invalidDNSyntax",
+        48 => "inappropriateAuthentication",
+        49 => "invalidCredentials",
+        50 => "insufficientAccessRights",
+        51 => "busy",
+        52 => "unavailable",
+        53 => "unwillingToPerform",
+        _ => "error",
+    };
+    if plain.is_empty() { format!("{} {name}", result.rc) } else { format!("{} {name}: {plain}", result.rc) }
+}
+
+fn tls_cause(server: &Server, why: &TlsFailure) -> String {
+    let fixes = Fixes {
+        no_tls: tls_fix(server),
+        other_name: "use a name in `servers` that it is for, or have it reissued",
+        ca: "ca_file",
+    };
+    match why {
+        TlsFailure::NoTls => no_protected_connection(server, &why.to_string()),
+        TlsFailure::Name(_)
+        | TlsFailure::UnknownIssuer
+        | TlsFailure::Expired
+        | TlsFailure::NotYetValid
+        | TlsFailure::CaCertificate => format!("{why}; {}", why.fix(fixes)),
+    }
+}
+
+fn tls_fix(server: &Server) -> &'static str {
+    match server.protection {
+        Protection::Tls => "see that it speaks TLS on this port, or use ldap://, which begins with StartTLS",
+        Protection::StartTls => "see that it offers StartTLS on this port, or use ldaps://",
+        Protection::None => "look at its log",
+    }
+}
+
+fn no_protected_connection(server: &Server, why: &str) -> String {
+    format!("no protected connection: {why}; {}", tls_fix(server))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,98 @@
+//! Our client and our verifier of ID tokens. They are made with the endpoints, so that no login pays for them.
+
+use std::fmt;
+
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use openidconnect::core::{
+    CoreGenderClaim, CoreJsonWebKey, CoreJweContentEncryptionAlgorithm, CoreJwsSigningAlgorithm,
+};
+use openidconnect::{
+    Audience, ClaimsVerificationError, ClientId, EmptyAdditionalClaims, IdToken, IdTokenVerifier, IssuerUrl,
+    JsonWebKeySet, Nonce,
+};
+use serde_json::{Map, Value, json};
+
+use super::endpoints::Endpoints;
+use super::exchange::{self, OAuth2Client};
+use super::settings::OidcSettings;
+use crate::base::clock::Clock;
+use crate::base::secret::Secret;
+use crate::signin::identify::{DECIDING_CLAIMS, Jws, RuleViolation, SKEW, truncate_seconds};
+
+/// Our client and verifier for one set of endpoints.
+pub struct RelyingParty {
+    pub client: OAuth2Client,
+    verifier: IdTokenVerifier<'static, CoreJsonWebKey>,
+}
+
+impl fmt::Debug for RelyingParty {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RelyingParty").finish_non_exhaustive()
+    }
+}
+
+type Token =
+    IdToken<EmptyAdditionalClaims, CoreGenderClaim, CoreJweContentEncryptionAlgorithm, CoreJwsSigningAlgorithm>;
+
+/// Moves a time that the crate's calendar can't hold to its first or last day. A token may say that it never expires.
+/// `check_claims` checks the number as it came.
+fn clamp_time(name: &str, value: &Value) -> Value {
+    let (first, last) = (chrono::DateTime::<chrono::Utc>::MIN_UTC, chrono::DateTime::<chrono::Utc>::MAX_UTC);
+    match value.as_i64().or_else(|| value.as_f64().map(truncate_seconds)) {
+        Some(time) if TIME_CLAIMS.contains(&name) => time.clamp(first.timestamp(), last.timestamp()).into(),
+        Some(_) | None => value.clone(),
+    }
+}
+
+const TIME_CLAIMS: [&str; 3] = ["exp", "iat", "nbf"];
+
+impl RelyingParty {
+    /// # Errors
+    /// When our own address or the issuer is not an address, which the config's reader rules out.
+    pub fn new(
+        settings: &OidcSettings,
+        endpoints: &Endpoints,
+        callback: &str,
+        clock: Clock,
+    ) -> Result<Self, RuleViolation> {
+        let client = exchange::client(settings, endpoints, callback)?;
+        let issuer = IssuerUrl::new(settings.issuer.as_str().to_owned())
+            .map_err(|why| RuleViolation::new("C12", "the configured issuer", "an address", why.to_string()))?;
+        // The crate allows no skew. A time beyond the calendar counts as later than every expiry.
+        let latest = move || {
+            let latest = (clock.now() - SKEW).unix_timestamp();
+            chrono::DateTime::from_timestamp(latest, 0).unwrap_or(chrono::DateTime::<chrono::Utc>::MAX_UTC)
+        };
+        let no_keys = JsonWebKeySet::new(Vec::new());
+        let verifier = IdTokenVerifier::new_public_client(ClientId::new(settings.client_id.clone()), issuer, no_keys)
+            // `keys::check_signature` has checked it, over the bytes as they came.
+            .insecure_disable_signature_check()
+            // `check_claims` requires `azp` beside other audiences, as the standard does.
+            .set_other_audience_verifier_fn(|_: &Audience| true)
+            .set_time_fn(latest);
+        Ok(Self { client, verifier })
+    }
+
+    /// The crate's own checks of the claims that decide. It gets no other claims: it would refuse a token for the type
+    /// of a claim that nobody reads.
+    ///
+    /// # Errors
+    /// What the crate refuses.
+    pub fn verify(&self, compact: &str, jws: &Jws, nonce: &Secret<String>) -> Result<(), ClaimsVerificationError> {
+        let unreadable = || ClaimsVerificationError::Other("not the standard's types".into());
+        let decides = |(name, value): (&String, &Value)| {
+            (DECIDING_CLAIMS.contains(&name.as_str()) && !value.is_null())
+                .then(|| (name.clone(), clamp_time(name, value)))
+        };
+        let deciding: Map<String, Value> = jws.payload.iter().filter_map(decides).collect();
+        let encoded = |part: &Value| serde_json::to_vec(part).map(|json| URL_SAFE_NO_PAD.encode(json));
+        // `Jws::read` has checked the header (security rules C10, C11, C18). The crate would refuse `cty`, and
+        // algorithms with newer names.
+        let header = encoded(&json!({ "alg": jws.algorithm.as_str() })).map_err(|_| unreadable())?;
+        let deciding = encoded(&Value::Object(deciding)).map_err(|_| unreadable())?;
+        let (_, signature) = compact.rsplit_once('.').ok_or_else(unreadable)?;
+        let token: Token =
+            format!("{header}.{deciding}.{signature}").parse().map_err(|_: serde_json::Error| unreadable())?;
+        token.claims(&self.verifier, &Nonce::new(nonce.expose().clone())).map(|_| ())
+    }
+}

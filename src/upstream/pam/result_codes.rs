@@ -1,0 +1,132 @@
+//! What libpam's result codes mean. An unknown code is an error, and never a yes.
+
+use super::settings::SubjectForm;
+use super::wire::{PamFailure, Step};
+use crate::base::ids::Subject;
+use crate::signin::identify::password::{NotAccepted, NotAvailable, RefusalReason};
+
+/// Numbers of Linux-PAM (`security/_pam_types.h`).
+mod code {
+    pub const PERMISSION_DENIED: i32 = 6;
+    pub const AUTHENTICATION: i32 = 7;
+    pub const CREDENTIALS_INSUFFICIENT: i32 = 8;
+    pub const INFORMATION_UNAVAILABLE: i32 = 9;
+    pub const USER_UNKNOWN: i32 = 10;
+    pub const MOST_TRIES: i32 = 11;
+    pub const NEW_PASSWORD_REQUIRED: i32 = 12;
+    pub const ACCOUNT_EXPIRED: i32 = 13;
+    pub const CREDENTIALS_EXPIRED: i32 = 16;
+    pub const CONVERSATION: i32 = 19;
+    pub const PASSWORD_EXPIRED: i32 = 27;
+    pub const MODULE_UNKNOWN: i32 = 28;
+}
+
+/// What a no of libpam means.
+pub fn interpret(no: &PamFailure, subject: SubjectForm) -> NotAccepted {
+    let refused = |why| NotAccepted::Refused { why, subject: known_subject(no, subject) };
+    match (no.code, no.step) {
+        // No password matches a locked entry, so none was right.
+        (code::AUTHENTICATION | code::USER_UNKNOWN, Step::Authenticate) if no.locked => refused(RefusalReason::Locked),
+        // PAM does not say which of the two is wrong.
+        (code::AUTHENTICATION | code::USER_UNKNOWN, Step::Authenticate) => refused(RefusalReason::NameOrPassword),
+        (code::AUTHENTICATION | code::USER_UNKNOWN | code::PERMISSION_DENIED, _) => refused(RefusalReason::NotAllowed),
+        (code::MOST_TRIES, _) => refused(RefusalReason::Locked),
+        (code::ACCOUNT_EXPIRED, _) => refused(RefusalReason::AccountExpired),
+        (code::NEW_PASSWORD_REQUIRED | code::CREDENTIALS_EXPIRED | code::PASSWORD_EXPIRED, _) => {
+            refused(RefusalReason::PasswordExpired)
+        }
+        (other, step) => {
+            let fix = match other {
+                code::CREDENTIALS_INSUFFICIENT | code::INFORMATION_UNAVAILABLE => {
+                    "see that Vestibule may read what the modules read, such as /etc/shadow, and that their servers \
+                     answer"
+                }
+                code::MODULE_UNKNOWN => "install the modules that the service names",
+                code::CONVERSATION => "leave out modules that ask for more than a name and a password",
+                _ => "the system's log has the module's own words",
+            };
+            not_available(step.name(), format!("{} ({other}); {fix}", no.said)).into()
+        }
+    }
+}
+
+/// PAM, or the helper, could not answer.
+pub fn not_available(phase: &'static str, why: impl Into<String>) -> NotAvailable {
+    NotAvailable { server: "pam".into(), phase, why: why.into() }
+}
+
+/// The user, if the system knows them.
+pub fn known_subject(no: &PamFailure, subject: SubjectForm) -> Option<Subject> {
+    no.known.as_ref().and_then(|known| subject.of(&known.name, Some(known.uid)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::interpret;
+    use crate::base::ids::Subject;
+    use crate::signin::identify::password::{NotAccepted, RefusalReason};
+    use crate::upstream::pam::settings::SubjectForm;
+    use crate::upstream::pam::wire::{PamFailure, Step, SystemUser};
+
+    fn of(code: i32, step: Step) -> NotAccepted {
+        interpret(&no(code, step), SubjectForm::Name)
+    }
+
+    fn no(code: i32, step: Step) -> PamFailure {
+        PamFailure {
+            step,
+            code,
+            said: "words".into(),
+            known: Some(SystemUser { name: "ada".into(), uid: 1000 }),
+            locked: false,
+        }
+    }
+
+    fn why(code: i32, step: Step) -> Option<RefusalReason> {
+        match of(code, step) {
+            NotAccepted::Refused { why, .. } => Some(why),
+            _ => None,
+        }
+    }
+
+    // C46
+    #[test]
+    fn a_no_is_named_for_the_log() {
+        assert_eq!(why(7, Step::Authenticate), Some(RefusalReason::NameOrPassword));
+        assert_eq!(why(10, Step::Authenticate), Some(RefusalReason::NameOrPassword));
+        assert_eq!(why(11, Step::Authenticate), Some(RefusalReason::Locked));
+        assert_eq!(why(13, Step::Account), Some(RefusalReason::AccountExpired));
+        assert_eq!(
+            (why(12, Step::Account), why(27, Step::Account)),
+            (Some(RefusalReason::PasswordExpired), Some(RefusalReason::PasswordExpired))
+        );
+        assert_eq!(
+            (why(6, Step::Account), why(7, Step::Account)),
+            (Some(RefusalReason::NotAllowed), Some(RefusalReason::NotAllowed))
+        );
+        let locked = PamFailure { step: Step::Authenticate, code: 7, said: String::new(), known: None, locked: true };
+        assert_eq!(
+            interpret(&locked, SubjectForm::Name),
+            NotAccepted::Refused { why: RefusalReason::Locked, subject: None }
+        );
+    }
+
+    #[test]
+    fn a_refusal_names_the_user_by_the_subject_of_a_login() {
+        for (form, subject) in [(SubjectForm::UidAndName, "1000:ada"), (SubjectForm::Name, "ada")] {
+            let refused =
+                NotAccepted::Refused { why: RefusalReason::NameOrPassword, subject: Some(Subject::from(subject)) };
+            assert_eq!(interpret(&no(7, Step::Authenticate), form), refused);
+        }
+    }
+
+    // C46: whatever it may be, it is not a yes.
+    #[test]
+    fn a_number_that_nobody_knows_is_a_trouble() {
+        for code in [-1, 0, 1, 2, 3, 4, 5, 8, 9, 14, 15, 17, 18, 19, 20, 25, 26, 28, 30, 31, 99] {
+            let trouble = of(code, Step::Authenticate);
+            let NotAccepted::NotAvailable(trouble) = trouble else { panic!("{code}: {trouble}") };
+            assert!(trouble.why.contains("; "), "{trouble}");
+        }
+    }
+}

@@ -1,0 +1,152 @@
+//! What a server says, without the bytes that an XML parser gives up at. A stray byte in words for people decides
+//! nothing.
+
+use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+
+use super::stream_header::{may_precede, rewrite_header};
+
+/// Reads UTF-8 of characters that XML allows: U+FFFD stands for anything else (RFC 6120 §11.6, XML §2.2). Of
+/// the stream's beginning, only what is read is passed on.
+#[derive(Debug)]
+pub struct SanitizedStream<S> {
+    inner: S,
+    /// The beginning of a character, whose other bytes have not come yet.
+    held: Vec<u8>,
+    ready: Vec<u8>,
+    /// How much of `ready` was read.
+    given: usize,
+    /// The beginning of the stream, until all of it has come.
+    beginning: Option<String>,
+}
+
+impl<S> SanitizedStream<S> {
+    pub fn new(inner: S) -> Self {
+        Self { inner, held: Vec::new(), ready: Vec::new(), given: 0, beginning: Some(String::new()) }
+    }
+
+    pub fn into_inner(self) -> S {
+        self.inner
+    }
+
+    fn accept(&mut self, read: &[u8]) {
+        let mut bytes = std::mem::take(&mut self.held);
+        bytes.extend_from_slice(read);
+        let (mut text, mut seen) = (String::new(), 0);
+        for chunk in bytes.utf8_chunks() {
+            text.push_str(chunk.valid());
+            let invalid = chunk.invalid();
+            seen += chunk.valid().len() + invalid.len();
+            let cut = std::str::from_utf8(invalid).is_err_and(|why| why.error_len().is_none());
+            if cut && seen == bytes.len() {
+                self.held = invalid.to_vec();
+            } else if !invalid.is_empty() {
+                text.push(char::REPLACEMENT_CHARACTER);
+            }
+        }
+        let text: String = text.chars().map(|c| if is_of_xml(c) { c } else { char::REPLACEMENT_CHARACTER }).collect();
+        let text = match self.beginning.take() {
+            None => text,
+            Some(before) => {
+                let beginning = before + &text;
+                let Some(text) = rewrite_header(&beginning) else {
+                    self.beginning = Some(beginning);
+                    return;
+                };
+                text
+            }
+        };
+        self.ready = text.into_bytes();
+        self.given = 0;
+    }
+
+    /// What is left when the server has ended.
+    fn end(&mut self) {
+        let beginning = self.beginning.take().unwrap_or_default();
+        self.ready = beginning.trim_start_matches(may_precede).as_bytes().to_vec();
+        if !self.held.is_empty() {
+            self.held.clear();
+            self.ready.extend(char::REPLACEMENT_CHARACTER.to_string().into_bytes());
+        }
+        self.given = 0;
+    }
+}
+
+/// XML §2.2
+fn is_of_xml(c: char) -> bool {
+    matches!(c, '\t' | '\n' | '\r' | ' '..='\u{fffd}' | '\u{10000}'..)
+}
+
+impl<S: AsyncRead + Unpin> AsyncRead for SanitizedStream<S> {
+    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, into: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        loop {
+            let left = self.ready.get(self.given..).unwrap_or_default();
+            if !left.is_empty() {
+                let given = left.len().min(into.remaining());
+                into.put_slice(left.get(..given).unwrap_or_default());
+                self.given += given;
+                return Poll::Ready(Ok(()));
+            }
+            let mut bytes = [0; 2048];
+            let mut read = ReadBuf::new(&mut bytes);
+            ready!(Pin::new(&mut self.inner).poll_read(cx, &mut read))?;
+            match read.filled() {
+                [] => {
+                    self.end();
+                    if self.ready.is_empty() {
+                        return Poll::Ready(Ok(()));
+                    }
+                }
+                read => self.accept(read),
+            }
+        }
+    }
+}
+
+impl<S: AsyncWrite + Unpin> AsyncWrite for SanitizedStream<S> {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, from: &[u8]) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.inner).poll_write(cx, from)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.inner).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.inner).poll_shutdown(cx)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncRead, AsyncReadExt as _, empty};
+
+    use super::SanitizedStream;
+
+    async fn read(parts: &[&[u8]]) -> String {
+        let nothing: Box<dyn AsyncRead + Unpin + '_> = Box::new(empty());
+        // Each part comes by a read of its own.
+        let server = parts.iter().fold(nothing, |before, part| Box::new(before.chain(*part)));
+        let mut text = String::new();
+        SanitizedStream::new(server).read_to_string(&mut text).await.unwrap();
+        text
+    }
+
+    #[tokio::test]
+    async fn a_stray_byte_is_replaced_wherever_the_network_parts_the_text() {
+        assert_eq!(read(&[b"<a>refus\xe9</a>", b"\x1b\xff"]).await, "<a>refus\u{fffd}</a>\u{fffd}\u{fffd}");
+        assert_eq!(read(&[b"<a>\xe6\x97", b"\xa5\xe6", b"\x97\xa5</a>"]).await, "<a>日日</a>");
+        assert_eq!(read(&[b"<a>\xe6\x97", b"<"]).await, "<a>\u{fffd}<");
+        assert_eq!(read(&[b"<a>\xe6\x97"]).await, "<a>\u{fffd}");
+        assert_eq!(read(&[]).await, "");
+        assert_eq!(read(&[b" <a b='\xe6"]).await, "<a b='\u{fffd}", "a beginning without an end");
+    }
+
+    #[tokio::test]
+    async fn a_mark_and_spaces_are_left_out_before_the_stream_alone() {
+        assert_eq!(read(&[b"\xef\xbb", b"\xbf \r\n", b"\n<a> \xef\xbb\xbf</a>"]).await, "<a> \u{feff}</a>");
+    }
+}

@@ -1,0 +1,84 @@
+//! A next step: a link to what a person can do next.
+
+use serde::Serialize;
+
+/// A link that leads on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct NextStep {
+    pub kind: NextStepKind,
+    pub href: String,
+    /// Whether it is the page's button. The others are links below it.
+    pub primary: bool,
+    /// The app's name, if the words of the kind have it.
+    pub name: Option<String>,
+}
+
+/// What a next step does; its words are the message `step-…`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum NextStepKind {
+    StartAgain,
+    StartAgainHere,
+    /// On to the app, signed in.
+    Continue,
+    TryAgain,
+    ChooseProvider,
+    UseAnotherAccount,
+    /// Back to the app, not signed in.
+    Return,
+    SignIn,
+    SignOut,
+}
+
+impl NextStep {
+    /// A way to `href`; `app` is the name of the app.
+    #[must_use]
+    pub fn new(kind: NextStepKind, href: impl Into<String>, app: Option<&str>) -> Self {
+        let name = app.filter(|_| kind.names_app()).map(str::to_owned);
+        Self { kind, href: href.into(), primary: kind.is_primary(), name }
+    }
+}
+
+impl NextStepKind {
+    /// Whether it is the way that most people want: the page's button.
+    const fn is_primary(self) -> bool {
+        match self {
+            Self::StartAgain
+            | Self::StartAgainHere
+            | Self::Continue
+            | Self::TryAgain
+            | Self::UseAnotherAccount
+            | Self::SignIn
+            | Self::SignOut => true,
+            Self::ChooseProvider | Self::Return => false,
+        }
+    }
+
+    /// Whether its words name the app.
+    const fn names_app(self) -> bool {
+        match self {
+            Self::Continue | Self::Return | Self::SignIn => true,
+            Self::StartAgain
+            | Self::StartAgainHere
+            | Self::TryAgain
+            | Self::ChooseProvider
+            | Self::UseAnotherAccount
+            | Self::SignOut => false,
+        }
+    }
+}
+
+#[cfg(test)]
+impl NextStepKind {
+    pub(super) const ALL: [Self; 9] = [
+        Self::StartAgain,
+        Self::StartAgainHere,
+        Self::Continue,
+        Self::TryAgain,
+        Self::ChooseProvider,
+        Self::UseAnotherAccount,
+        Self::Return,
+        Self::SignIn,
+        Self::SignOut,
+    ];
+}

@@ -1,0 +1,86 @@
+//! A folder with a config, and nothing else: which commands make a database there, and which don't.
+
+use std::os::unix::fs::chown;
+
+use super::installation::Installation;
+use super::serving::CONFIG;
+
+#[test]
+fn commands_that_would_find_nothing_say_so_and_make_nothing() {
+    let installation = Installation::with_config(CONFIG);
+    let files = installation.files();
+    for command in [
+        "user list",
+        "user show grace",
+        "user rename grace ada",
+        "user passwd grace --generate",
+        "user remove grace --yes",
+        "user disable grace",
+        "user enable grace",
+        "user release grace",
+        "user release --name grace",
+        "user release --everybody",
+        "user group add grace staff",
+        "user group remove grace staff",
+        "identity list",
+        "identity link local issuer subject grace",
+        "identity unlink local issuer subject",
+        "key list",
+        "key rotate",
+        "key rotate --now",
+        "key export --galene",
+        "key push --app notes",
+        "explain V-23456789",
+    ] {
+        let refused = installation.failure(&command.split(' ').collect::<Vec<_>>());
+        assert!(refused.contains("there is no database yet: ") && refused.contains("`vestibule serve`"), "{refused}");
+        assert_eq!(installation.files(), files, "{command}");
+    }
+    std::fs::write(installation.path("people.csv"), "name,hash\n").unwrap();
+    let files = installation.files();
+    assert!(installation.stdout(&["user", "import", "people.csv", "--dry-run"]).contains("Would be: 0 made"));
+    installation.check();
+    assert_eq!(installation.files(), files);
+}
+
+/// A provider whose identities may be linked by hand.
+const UNI: &str = "
+[[provider]]
+id = \"uni\"
+kind = \"oidc\"
+name = \"Example University\"
+issuer = \"https://sso.example.edu\"
+client_id = \"vestibule\"
+client_secret = \"secret\"
+";
+
+#[test]
+fn commands_that_come_before_the_first_start_make_a_database_and_no_master_key() {
+    for command in ["user add grace --generate", "identity link uni https://sso.example.edu subject grace --new"] {
+        let installation = Installation::with_config(CONFIG);
+        installation.configure(UNI);
+        installation.stdout(&command.split(' ').collect::<Vec<_>>());
+        assert!(
+            installation.path("vestibule.db").exists() && !installation.path("vestibule.key").exists(),
+            "{command}"
+        );
+        assert!(installation.stdout(&["user", "list"]).contains("grace"));
+        let refused = installation.failure(&["key", "rotate"]);
+        assert!(refused.contains("no master key yet, and no signing key"), "{refused}");
+        assert!(!installation.path("vestibule.key").exists());
+    }
+}
+
+#[test]
+fn what_root_makes_in_a_folder_of_another_user_is_warned_of() {
+    if !rustix::process::geteuid().is_root() {
+        return;
+    }
+    let installation = Installation::with_config(CONFIG);
+    chown(installation.path("vestibule.toml").parent().unwrap(), Some(65_534), None).unwrap();
+    let (success, output) = installation.run_with_variables(&[], &["user", "add", "grace", "--generate"]);
+    assert!(success && output.contains("vestibule.db was made by root, in a folder of uid 65534: "), "{output}");
+    assert!(output.contains("chown --reference="), "{output}");
+    let (success, output) = installation.run_with_variables(&[], &["user", "add", "ada", "--generate"]);
+    assert!(success && !output.contains("root"), "once: {output}");
+}

@@ -1,0 +1,180 @@
+//! Unknown sections, and values that are checked one by one.
+
+use crate::{APP, PROVIDER, SERVER, good, mistakes};
+
+#[test]
+fn a_config_with_five_mistakes_names_all_five() {
+    let text = r#"[server]
+public_url = "https://auth.example.org/"
+[session]
+idle = 8
+[[provider]]
+id = "uni"
+kind = "oidc"
+name = "Example University"
+issuer = "https://sso.example.edu"
+clientid = "vestibule"
+client_secret = "s3cret"
+[[app]]
+id = "notes"
+kind = "plain"
+name = "Notes"
+url = "https://notes.example.org/"
+providers = ["uno"]
+[[app.allow]]
+permissions = ["admin"]
+"#;
+    assert_eq!(
+        mistakes(text),
+        "\
+vestibule.toml:2: [server] `public_url` must be an origin such as https://auth.example.org: only scheme, host and \
+    port, without a path and without a slash at the end
+vestibule.toml:4: [session] `idle` must be a string with a unit, found a number; write a number and s, m, h or d, such \
+    as \"8h\"
+vestibule.toml:10: [provider.uni] unknown key `clientid`; did you mean `client_id`?
+vestibule.toml:17: [app.notes] `providers` names \"uno\", which is no provider; did you mean \"uni\"?
+vestibule.toml:19: [app.notes.allow[1]] `permissions` holds \"admin\", which no rule can give; leave it out"
+    );
+}
+
+#[test]
+fn an_empty_file_is_told_what_it_needs() {
+    assert_eq!(
+        mistakes(""),
+        "\
+vestibule.toml: [server] `public_url` is missing; add public_url = \"https://auth.example.org\"
+vestibule.toml: `provider` is missing; add [[provider]]: without one nobody can sign in
+vestibule.toml: `app` is missing; add [[app]]: without one there is nothing to sign in to"
+    );
+}
+
+#[test]
+fn an_empty_list_of_providers_is_no_provider() {
+    assert_eq!(
+        mistakes(
+            &["provider = []\n", SERVER, &APP.replace("[[app.allow]]", "providers = [\"uni\"]\n[[app.allow]]")]
+                .concat()
+        ),
+        "\
+vestibule.toml:1: `provider` is empty; add [[provider]]: without one nobody can sign in
+vestibule.toml:9: [app.notes] `providers` names \"uni\", which is no provider; there is none"
+    );
+}
+
+#[test]
+fn of_several_keys_alike_the_one_with_the_fewest_letters_to_change_is_told() {
+    let text = [SERVER, "[database]\nuri = \"sqlite:vestibule.db\"\n", PROVIDER, APP].concat();
+    let message = mistakes(&text);
+    assert!(message.ends_with("[database] unknown key `uri`; did you mean `url`?"), "{message}");
+}
+
+#[test]
+fn a_section_that_nobody_knows_is_told_with_the_nearest() {
+    let text = [&SERVER.replace("server", "servr"), PROVIDER, APP, "[metrics]\n"].concat();
+    assert_eq!(
+        mistakes(&text),
+        "\
+vestibule.toml:1: unknown section `servr`; did you mean `server`?
+vestibule.toml:16: unknown section `metrics`; known here: accounts, app, audit, brand, database, log, provider, \
+    server, session"
+    );
+}
+
+#[test]
+fn each_lifetime_is_told_beside_the_one_that_counts_where_the_other_is_left_out() {
+    let of = |line: &str| mistakes(&[SERVER, "[session]\n", line, "\n", PROVIDER, APP].concat());
+    let message = of("idle = \"8d\"");
+    assert!(message.contains("`idle` is longer than `absolute`, which is 7d where it is left out; let"), "{message}");
+    let message = of("absolute = \"1h\"");
+    assert!(message.contains("`absolute` is shorter than `idle`, which is 8h where it is left out; let"), "{message}");
+}
+
+#[test]
+fn a_word_in_capitals_is_told_as_it_is_written_and_a_product_by_its_protocol() {
+    let of = |kind: &str| mistakes(&[SERVER, &PROVIDER.replace("\"oidc\"", kind), APP].concat());
+    assert!(of("\"OIDC\"").contains("`kind` does not know \"OIDC\"; did you mean \"oidc\"?"), "{}", of("\"OIDC\""));
+    let message = of("\"google\"");
+    assert!(
+        message.contains("`kind` = \"google\" is no kind of its own: it speaks OpenID Connect; write kind = \"oidc\""),
+        "{message}"
+    );
+}
+
+#[test]
+fn values_of_server_session_log_and_brand_are_checked_each_in_its_line() {
+    let text = [
+        SERVER,
+        "listen = \"localhost:80\"\ntrusted_proxies = [\n \"proxy\",\n 1 ]\nlanguages = [\"en\", \"es\"]\n",
+        "[database]\nurl = \"mysql://u:hush@h/d\"\n",
+        "[session]\nidle = \"2d\"\nabsolute = \"1d\"\n",
+        "[log]\nformat = \"jsn\"\nlevel = true\n",
+        "[brand]\nlogo = \"/nowhere/logo.svg\"\nhelp = \"ask dee\"\n",
+        PROVIDER,
+        APP,
+    ];
+    assert_eq!(
+        mistakes(&text.concat()),
+        "\
+vestibule.toml:3: [server] `listen` must be a numeric address and a port; write \"127.0.0.1:80\"
+vestibule.toml:5: [server] `trusted_proxies` must hold addresses or networks, found \"proxy\"; write \"127.0.0.1\" \
+    or \"10.0.0.0/8\"
+vestibule.toml:6: [server] `trusted_proxies` must hold strings, found a whole number
+vestibule.toml:7: [server] `languages` does not offer \"es\"; use \"en\", \"fr\" or \"de\"
+vestibule.toml:9: [database] `url` must begin with sqlite: or postgres://; write \"sqlite:vestibule.db\" \
+    or \"postgres://user@host/database\"
+vestibule.toml:11: [session] `idle` is longer than `absolute`; let `absolute` be the longer one
+vestibule.toml:14: [log] `format` does not know \"jsn\"; did you mean \"json\"?
+vestibule.toml:15: [log] `level` must be a string, found true or false
+vestibule.toml:17: [brand] `logo` names /nowhere/logo.svg, which is no file; name an image; a path is relative to the \
+    config's folder
+vestibule.toml:18: [brand] `help` must be an address that people can turn to; write \"mailto:help@example.org\" or an \
+    https address"
+    );
+}
+
+#[test]
+fn a_duration_is_a_number_and_a_unit_and_no_longer_than_ten_years() {
+    for (text, what) in [
+        ("8", "is not a duration"),
+        ("h", "is not a duration"),
+        ("1.5h", "is not a duration"),
+        ("-1h", "is not a duration"),
+        ("8 h", "is not a duration"),
+        ("1w", "is not a duration"),
+        ("8é", "is not a duration"),
+        ("0s", "is no time at all"),
+        ("9999999999999999d", "is longer than ten years"),
+    ] {
+        let message = mistakes(&[SERVER, "[session]\nidle = \"", text, "\"\n", PROVIDER, APP].concat());
+        assert!(message.starts_with(&format!("vestibule.toml:4: [session] `idle` {what}")), "{message}");
+    }
+}
+
+#[test]
+fn our_own_address_is_written_as_browsers_write_it() {
+    for (written, normal) in
+        [("https://Auth.Example.ORG", "https://auth.example.org"), ("https://a.example:443", "https://a.example")]
+    {
+        let message = mistakes(&[&SERVER.replace("https://auth.example.org", written), PROVIDER, APP].concat());
+        assert_eq!(
+            message,
+            format!(
+                "vestibule.toml:2: [server] `public_url` must be written as browsers write it: it is the `iss` of \
+                 every token; write \"{normal}\""
+            )
+        );
+    }
+}
+
+#[test]
+fn networks_wider_than_any_proxys_are_told_apart_from_private_ones() {
+    let of = |networks: &str| {
+        let config = good(&[SERVER, "trusted_proxies = [", networks, "]\n", PROVIDER, APP].concat());
+        config.server.overly_wide_proxies().map(ToString::to_string).collect::<Vec<_>>().join(" ")
+    };
+    assert_eq!(
+        of("\"0.0.0.0/0\", \"::/0\", \"0.0.0.0/1\", \"8.0.0.0/8\", \"2000::/3\""),
+        "0.0.0.0/0 ::/0 0.0.0.0/1 8.0.0.0/8 2000::/3"
+    );
+    assert_eq!(of("\"10.0.0.0/8\", \"127.0.0.0/8\", \"fc00::/7\", \"172.64.0.0/13\", \"2400:cb00::/32\", \"::1\""), "");
+}

@@ -1,0 +1,144 @@
+//! Environment variables, which override keys of the file.
+
+use std::path::Path;
+
+use vestibule::config::{DatabaseUrl, Environment, KNOWN_VARIABLES, read};
+use vestibule::upstream::KINDS;
+use vestibule::upstream::oidc::settings::OidcSettings;
+
+use super::{COMPLETE, folder, in_folder};
+use crate::{APP, PROVIDER, SERVER, mistakes, mistakes_with, settings_of};
+
+#[test]
+fn a_variable_overrides_the_file() {
+    let folder = folder();
+    let variables = [
+        ("VESTIBULE_SERVER__LISTEN", "[::1]:9090"),
+        ("VESTIBULE_SERVER__TRUSTED_PROXIES", "10.0.0.0/8, ::1"),
+        ("VESTIBULE_PROVIDER__UNI__CLIENT_SECRET", "from the environment"),
+        ("VESTIBULE_PROVIDER__UNI__ALLOW_PRIVATE", "true"),
+        ("VESTIBULE_DATABASE__URL", "postgres://u:hush@h/d"),
+        ("VESTIBULE_MASTER_KEY", "read elsewhere"),
+        ("VESTIBULE_APP__NOTES__NAME", "Notebook"),
+    ];
+    let config = in_folder(&folder, COMPLETE, &variables);
+    assert_eq!(config.server.listen.port(), 9090);
+    assert_eq!(config.server.trusted_proxies.len(), 2);
+    assert!(matches!(config.database, DatabaseUrl::Postgres(_)));
+    assert_eq!(config.database.to_string(), "postgres://h/d");
+    let oidc = settings_of::<OidcSettings>(&config.providers[0]);
+    assert_eq!(oidc.client_secret.as_ref().unwrap().expose(), "from the environment");
+    assert_eq!(oidc.secret_place, "VESTIBULE_PROVIDER__UNI__CLIENT_SECRET");
+    assert_eq!(config.apps[1].name, "Notebook");
+}
+
+#[test]
+fn a_hyphen_of_an_id_is_an_underscore_in_a_variable() {
+    let folder = folder();
+    let text = [SERVER, &PROVIDER.replace("\"uni\"", "\"old-uni\""), APP].concat();
+    let config = in_folder(&folder, &text, &[("VESTIBULE_PROVIDER__OLD_UNI__CLIENT_ID", "other")]);
+    let oidc = settings_of::<OidcSettings>(&config.providers[0]);
+    assert_eq!(oidc.client_id, "other");
+}
+
+#[test]
+fn a_variable_that_nobody_knows_is_warned_of_with_the_nearest_name() {
+    let warnings = |names: &[&str]| {
+        let environment: Environment = names.iter().map(|name| (*name, "x")).collect();
+        let text = [SERVER, PROVIDER, APP].concat();
+        let config = read(&text, Path::new("vestibule.toml"), &environment, &KINDS).unwrap();
+        config.unknown_variables.iter().map(ToString::to_string).collect::<Vec<_>>()
+    };
+    for (name, near) in [
+        ("MASTERKEY", "MASTER_KEY"),
+        ("MASTER_KEY_FILE", "SERVER__MASTER_KEY_FILE"),
+        ("MASTER_KEYFILE", "SERVER__MASTER_KEY_FILE"),
+        ("MASTER_KYE", "MASTER_KEY"),
+        ("LISTEN", "SERVER__LISTEN"),
+        ("PUBLIC_URL", "SERVER__PUBLIC_URL"),
+        ("SEVER_LISTEN", "SERVER__LISTEN"),
+    ] {
+        let message =
+            format!("VESTIBULE_{name}: is no variable of Vestibule, and is not read; did you mean VESTIBULE_{near}?");
+        assert_eq!(warnings(&[&format!("VESTIBULE_{name}")]), [message]);
+    }
+    let [message] = warnings(&["VESTIBULE_HOME"]).try_into().unwrap();
+    assert!(message.ends_with("docs/config.md says what variables are called"), "{message}");
+    // `VESTIBULE_MASTER_KEY` is ours; Kubernetes sets the others for a Service that is called vestibule, or
+    // vestibule-server.
+    let quiet = [
+        "VESTIBULE_MASTER_KEY",
+        "VESTIBULE_SERVICE_HOST",
+        "VESTIBULE_SERVICE_PORT",
+        "VESTIBULE_SERVICE_PORT_HTTP",
+        "VESTIBULE_PORT",
+        "VESTIBULE_PORT_8080_TCP",
+        "VESTIBULE_PORT_8080_TCP_PROTO",
+        "VESTIBULE_SERVER_SERVICE_HOST",
+        "VESTIBULE_SERVER_PORT_8080_TCP_ADDR",
+    ];
+    assert_eq!(warnings(&quiet), [""; 0]);
+}
+
+#[test]
+fn every_variable_that_a_warning_may_name_is_one() {
+    for name in KNOWN_VARIABLES.iter().filter(|name| **name != "MASTER_KEY") {
+        let environment: Environment = [(format!("VESTIBULE_{name}"), "x")].into_iter().collect();
+        let text = [SERVER, PROVIDER, APP].concat();
+        if let Err(mistakes) = read(&text, Path::new("vestibule.toml"), &environment, &KINDS) {
+            assert!(!mistakes.to_string().contains("unknown"), "{name}: {mistakes}");
+        }
+    }
+}
+
+#[test]
+fn a_variable_that_overrides_nothing_is_a_mistake() {
+    let variables = [
+        ("VESTIBULE_SERVER__LISTN", "x"),
+        ("VESTIBULE_SEVER__LISTEN", "x"),
+        ("VESTIBULE_PROVIDER__OTHER__CLIENT_ID", "x"),
+        ("VESTIBULE_SESSION__IDLE", "long"),
+        ("VESTIBULE_APP__NOTES__ALLOW", "all"),
+    ];
+    assert_eq!(
+        mistakes_with(&[SERVER, PROVIDER, APP].concat(), &variables),
+        "\
+VESTIBULE_APP__NOTES__ALLOW: [app.notes] `allow` must be a list of tables; write [[app.allow]]
+VESTIBULE_PROVIDER__OTHER__CLIENT_ID: names no provider of the file; known here: VESTIBULE_PROVIDER__UNI__…
+VESTIBULE_SERVER__LISTN: [server] unknown key `listn`; did you mean `listen`?
+VESTIBULE_SESSION__IDLE: [session] `idle` is not a duration; write a number and s, m, h or d, such as \"8h\"
+VESTIBULE_SEVER__LISTEN: unknown section `sever`; did you mean `server`?"
+    );
+}
+
+#[test]
+fn a_variable_that_is_neither_true_nor_false_is_told_what_to_be() {
+    assert_eq!(
+        mistakes_with(&[SERVER, PROVIDER, APP].concat(), &[("VESTIBULE_PROVIDER__UNI__USERINFO", "1")]),
+        "VESTIBULE_PROVIDER__UNI__USERINFO: [provider.uni] `userinfo` must be true or false"
+    );
+}
+
+#[test]
+fn what_stands_around_a_value_of_the_environment_is_told_and_a_port_is_kept() {
+    let message_for = |value: &str| {
+        mistakes_with(&[SERVER, PROVIDER, APP].concat(), &[("VESTIBULE_SERVER__LISTEN", value)])
+            .split_once("`listen` ")
+            .map(|(_, message)| message.to_owned())
+            .unwrap()
+    };
+    for quoted in ["\"0.0.0.0:80\"", "'0.0.0.0:80'"] {
+        assert_eq!(
+            message_for(quoted),
+            "has quotation marks around it, and they count as a part of it; leave them out"
+        );
+    }
+    assert_eq!(
+        message_for("0.0.0.0:80 "),
+        "has a space before or after it, which counts as a part of it; leave it out"
+    );
+    assert_eq!(message_for("localhost:8181"), "must be a numeric address and a port; write \"127.0.0.1:8181\"");
+    assert_eq!(message_for("localhost"), "must be a numeric address and a port; write \"127.0.0.1:8080\"");
+    let text = [SERVER, "listen = \" [::1]:80\"\n", PROVIDER, APP].concat();
+    assert!(mistakes(&text).ends_with("`listen` has a space before or after it; write \"[::1]:80\""));
+}

@@ -1,0 +1,155 @@
+//! Many at once.
+
+use std::collections::BTreeSet;
+
+use tokio::task::JoinSet;
+use vestibule::base::ids::LoginId;
+use vestibule::store::{AuditEntry, Event, Provisioned, SpendOutcome, Store, StoreError, StoreErrorKind};
+
+use super::{Fixture, HOUR, MINUTE, key, name, single_use};
+
+// C3
+pub async fn of_fifty_callbacks_at_once_exactly_one_wins(fixture: &Fixture) {
+    let (login, until) = (LoginId::fresh(fixture.now()), fixture.now() + 10 * MINUTE);
+    let mut callbacks = JoinSet::new();
+    for _ in 0..50 {
+        let store = fixture.store.clone();
+        callbacks.spawn(async move {
+            let mut transaction = store.begin().await.unwrap();
+            let spending = transaction.spend(single_use(login, until)).await.unwrap();
+            transaction.commit().await.unwrap();
+            spending
+        });
+    }
+    let outcomes = callbacks.join_all().await;
+    assert_eq!(outcomes.iter().filter(|outcome| **outcome == SpendOutcome::First).count(), 1);
+    assert_eq!(outcomes.len(), 50);
+}
+
+pub async fn two_who_wish_the_same_name_at_once_get_two_accounts(fixture: &Fixture) {
+    let mut logins = JoinSet::new();
+    for number in 0..8 {
+        let store = fixture.store.clone();
+        logins.spawn(async move { provision(&store, &format!("person-{number}")).await });
+    }
+    let made = logins.join_all().await;
+    let accounts: BTreeSet<_> = made
+        .iter()
+        .map(|made| match made {
+            Provisioned::Made { account, .. } => (account.id.clone(), account.username.folded()),
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    assert_eq!(accounts.len(), 8);
+    assert_eq!(accounts.iter().map(|(_, name)| name).collect::<BTreeSet<_>>().len(), 8);
+}
+
+pub async fn one_identity_that_comes_twice_at_once_gets_one_account(fixture: &Fixture) {
+    let mut logins = JoinSet::new();
+    for _ in 0..8 {
+        let store = fixture.store.clone();
+        logins.spawn(async move { provision(&store, "dee").await });
+    }
+    let accounts: BTreeSet<_> = logins
+        .join_all()
+        .await
+        .into_iter()
+        .map(|made| match made {
+            Provisioned::Made { account, .. } | Provisioned::LinkedMeanwhile(account) => account.id,
+            Provisioned::NoNameFree => panic!("there are names enough"),
+        })
+        .collect();
+    assert_eq!(accounts.len(), 1);
+    let list = vestibule::store::AccountQuery { after: String::new(), limit: 10 };
+    assert_eq!(fixture.store.accounts(&list).await.unwrap().len(), 1, "and leaves no account behind");
+}
+
+async fn provision(store: &Store, subject: &str) -> Provisioned {
+    let mut login = store.begin().await.unwrap();
+    let made = login.provision(&key(subject), &name("dee"), None).await.unwrap();
+    login.commit().await.unwrap();
+    made
+}
+
+pub async fn sixteen_writers_and_as_many_readers_never_meet_a_lock(fixture: &Fixture) {
+    fixture.account("dee", "dee").await;
+    run_logins_and_reads(std::slice::from_ref(&fixture.store), fixture, 16).await;
+}
+
+pub async fn two_processes_on_one_database_take_turns(fixture: &Fixture) {
+    fixture.account("dee", "dee").await;
+    run_logins_and_reads(&[fixture.store.clone(), fixture.reopen().await], fixture, 4).await;
+}
+
+/// Asks again after too long a wait for one of the store's own connections: that shows a slow machine, and no lock. A
+/// lock is an error of the database, with a code.
+async fn retry_while_busy<T, A: Future<Output = Result<T, StoreError>>>(ask: impl Fn() -> A) -> T {
+    loop {
+        match ask().await {
+            Ok(done) => return done,
+            Err(why) if why.code().is_none() && matches!(why.kind(), StoreErrorKind::Locked | StoreErrorKind::Busy) => {
+            }
+            Err(why) => panic!("{why}"),
+        }
+    }
+}
+
+/// Whole logins and reads side by side; any error of the database fails.
+async fn run_logins_and_reads(stores: &[Store], fixture: &Fixture, each: usize) {
+    const LOGINS: usize = 20;
+    let (now, mut tasks) = (fixture.now(), JoinSet::new());
+    let account = fixture.store.account_by_name(&name("dee")).await.unwrap().unwrap();
+    let signed_in = fixture.signed_in(&account, "dee");
+    for store in stores.iter().flat_map(|store| std::iter::repeat_n(store, each)) {
+        let (store, writer, signed_in) = (store.clone(), store.clone(), signed_in.clone());
+        tasks.spawn(async move {
+            for _ in 0..LOGINS {
+                let mut login = retry_while_busy(|| writer.begin()).await;
+                // Reads before it writes: what a deferred transaction fails at.
+                let account = login.account_by_identity(&key("dee")).await.unwrap().unwrap();
+                assert_eq!(
+                    login.spend(single_use(LoginId::fresh(now), now + HOUR)).await.unwrap(),
+                    SpendOutcome::First
+                );
+                let session = login.open_session(&signed_in, now + HOUR).await.unwrap();
+                let entry = AuditEntry { account: Some(account.id), ..AuditEntry::new(now, Event::SignedIn) };
+                login.audit(&entry).await.unwrap();
+                login.commit().await.unwrap();
+                assert!(retry_while_busy(|| writer.live_session(session, now)).await.is_some());
+            }
+        });
+        let dee = name("dee");
+        tasks.spawn(async move {
+            for _ in 0..LOGINS {
+                assert!(retry_while_busy(|| store.account_by_name(&dee)).await.is_some());
+                retry_while_busy(|| store.health()).await;
+            }
+        });
+    }
+    tasks.join_all().await;
+}
+
+pub async fn several_instances_may_start_at_once(fixture: &Fixture) {
+    fixture.run_sql("DROP VIEW returning_login").await;
+    for table in [
+        "login_throttle",
+        "password",
+        "reference_code",
+        "audit",
+        "session",
+        "account_group",
+        "identity",
+        "account",
+        "replay",
+        "signing_key",
+    ] {
+        fixture.run_sql(&format!("DROP TABLE {table}")).await;
+    }
+    fixture.run_sql("DROP TABLE seaql_migrations").await;
+    let mut starts = JoinSet::new();
+    for _ in 0..4 {
+        let (database, clock) = (fixture.database.clone(), fixture.clock());
+        starts.spawn(async move { Store::open(&database, clock).await.unwrap().health().await.unwrap() });
+    }
+    assert_eq!(starts.join_all().await.len(), 4);
+}

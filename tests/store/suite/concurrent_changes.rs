@@ -1,0 +1,338 @@
+//! What a session stands on: a tie, an account, a password, an earlier session. Each may go while a login is under way.
+
+use std::time::Duration;
+
+use tokio::task::JoinSet;
+use tower_sessions::session::Id;
+use vestibule::base::ids::AccountId;
+use vestibule::signin::account::Account;
+use vestibule::signin::identify::PasswordGeneration;
+use vestibule::store::{Store, Transaction};
+
+use super::{Fixture, HOUR, Login, key};
+
+/// What takes the ground away.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Change {
+    Unlink,
+    Disable,
+    Remove,
+    SetPassword,
+    RemovePassword,
+}
+
+/// The last can't be put back.
+const CHANGES: [Change; 5] =
+    [Change::Unlink, Change::Disable, Change::SetPassword, Change::RemovePassword, Change::Remove];
+
+impl Change {
+    /// As the commands of an admin do it.
+    async fn write(self, admin: &mut Transaction, account: &AccountId) {
+        match self {
+            Self::Unlink => _ = admin.unlink(&key("1")).await.unwrap(),
+            Self::Disable => _ = admin.disable(account, "cli:root").await.unwrap(),
+            Self::Remove => _ = admin.remove_account(account).await.unwrap(),
+            Self::SetPassword => {
+                admin.set_password(account, "$second").await.unwrap();
+                admin.end_sessions_of(account).await.unwrap();
+            }
+            Self::RemovePassword => {
+                assert!(admin.remove_password(account).await.unwrap());
+                admin.end_sessions_of(account).await.unwrap();
+            }
+        }
+    }
+
+    async fn commit(self, store: Store, account: AccountId) {
+        let mut admin = store.begin().await.unwrap();
+        self.write(&mut admin, &account).await;
+        admin.commit().await.unwrap();
+    }
+}
+
+impl Fixture {
+    async fn account_with_password(&self, subject: &str) -> (Account, PasswordGeneration) {
+        let account = self.account(subject, "dee").await;
+        let mut admin = self.store.begin().await.unwrap();
+        admin.set_password(&account.id, "$first").await.unwrap();
+        admin.commit().await.unwrap();
+        let generation = self.generation(&account).await;
+        (account, generation)
+    }
+
+    async fn generation(&self, account: &Account) -> PasswordGeneration {
+        self.store.password_of(&account.id).await.unwrap().unwrap().generation
+    }
+
+    /// The long way of a login, as far as its session; `None` where the ground is gone.
+    async fn open_session_stepwise(&self, login: &mut Transaction, compared: PasswordGeneration) -> Option<Id> {
+        let account =
+            login.account_by_identity(&key("1")).await.unwrap().filter(|account| account.disabled.is_none())?;
+        if !login.has_password(&account.id, compared).await.unwrap() {
+            return None;
+        }
+        Some(login.open_session(&self.signed_in(&account, "1"), self.now() + HOUR).await.unwrap())
+    }
+
+    async fn end_login(&self, password: Option<PasswordGeneration>) -> Option<Id> {
+        Login { password, ..self.login() }.enter(&self.store).await
+    }
+
+    async fn is_alive(&self, session: Id) -> bool {
+        self.store.live_session(session, self.now()).await.unwrap().is_some()
+    }
+
+    async fn undo(&self, change: Change, account: &Account) {
+        if change == Change::Remove {
+            return;
+        }
+        let mut admin = self.store.begin().await.unwrap();
+        admin.link(&key("1"), &account.id).await.unwrap();
+        admin.enable(&account.id).await.unwrap();
+        admin.set_password(&account.id, "$first").await.unwrap();
+        admin.commit().await.unwrap();
+    }
+}
+
+/// Long enough for a statement that nothing holds up.
+async fn short_pause() {
+    tokio::time::sleep(Duration::from_millis(200)).await;
+}
+
+// C25
+pub async fn a_login_opens_nothing_once_another_password_than_the_one_compared_is_set(fixture: &Fixture) {
+    let (dee, first) = fixture.account_with_password("1").await;
+    assert!(fixture.end_login(Some(first)).await.is_some());
+    assert!(fixture.store.rehash(&dee.id, "$first", "$first anew").await.unwrap());
+    assert!(fixture.end_login(Some(first)).await.is_some(), "the same password, hashed anew");
+    let mut own = fixture.store.begin().await.unwrap();
+    assert!(own.change_password(&dee.id, "$first anew", "$second").await.unwrap());
+    own.commit().await.unwrap();
+    assert_eq!(fixture.end_login(Some(first)).await, None);
+    assert!(fixture.end_login(None).await.is_some(), "another way of signing in compared no password");
+
+    let second = fixture.generation(&dee).await;
+    let mut admin = fixture.store.begin().await.unwrap();
+    assert!(admin.remove_password(&dee.id).await.unwrap());
+    admin.set_password(&dee.id, "$first").await.unwrap();
+    admin.commit().await.unwrap();
+    for earlier in [first, second] {
+        assert_eq!(fixture.end_login(Some(earlier)).await, None, "no generation comes back");
+    }
+    let mut late = fixture.store.begin().await.unwrap();
+    assert_eq!(fixture.open_session_stepwise(&mut late, second).await, None, "nor step by step");
+}
+
+// C25, C27
+pub async fn what_goes_while_a_login_opens_its_session_takes_that_session_along(fixture: &Fixture) {
+    let (dee, _) = fixture.account_with_password("1").await;
+    for change in CHANGES {
+        let mut login = fixture.store.begin().await.unwrap();
+        let compared = fixture.generation(&dee).await;
+        let session = fixture.open_session_stepwise(&mut login, compared).await.unwrap();
+        let changing = tokio::spawn(change.commit(fixture.store.clone(), dee.id.clone()));
+        short_pause().await;
+        login.commit().await.unwrap();
+        changing.await.unwrap();
+        assert!(!fixture.is_alive(session).await, "{change:?}");
+        fixture.undo(change, &dee).await;
+    }
+}
+
+// C25
+pub async fn a_tie_made_or_undone_beside_a_login_ends_the_session_that_it_opens(fixture: &Fixture) {
+    let (dee, compared) = fixture.account_with_password("1").await;
+    for makes in [true, false] {
+        let mut login = fixture.store.begin().await.unwrap();
+        let session = fixture.open_session_stepwise(&mut login, compared).await.unwrap();
+        let (store, dee) = (fixture.store.clone(), dee.id.clone());
+        let admin = tokio::spawn(async move {
+            let mut admin = store.begin().await.unwrap();
+            if makes {
+                admin.link(&key("2"), &dee).await.unwrap();
+            } else {
+                admin.unlink(&key("2")).await.unwrap();
+            }
+            admin.commit().await.unwrap();
+        });
+        short_pause().await;
+        login.commit().await.unwrap();
+        admin.await.unwrap();
+        assert!(!fixture.is_alive(session).await, "made: {makes}");
+    }
+}
+
+pub async fn admins_who_set_one_password_at_once_never_meet_a_deadlock(fixture: &Fixture) {
+    let (dee, _) = fixture.account_with_password("1").await;
+    let mut admins = JoinSet::new();
+    for admin in 0..4 {
+        let (store, dee) = (fixture.store.clone(), dee.id.clone());
+        admins.spawn(async move {
+            for time in 0..10 {
+                let mut transaction = store.begin().await.unwrap();
+                transaction.link(&key("1"), &dee).await.unwrap();
+                transaction.set_password(&dee, &format!("${admin} {time}")).await.unwrap();
+                transaction.end_sessions_of(&dee).await.unwrap();
+                transaction.commit().await.unwrap();
+            }
+        });
+    }
+    while let Some(done) = admins.join_next().await {
+        done.unwrap();
+    }
+}
+
+// C25, C27
+pub async fn a_login_waits_for_what_takes_its_ground_away_and_opens_nothing_after_it(fixture: &Fixture) {
+    let (dee, _) = fixture.account_with_password("1").await;
+    for change in CHANGES {
+        let compared = fixture.generation(&dee).await;
+        let mut admin = fixture.store.begin().await.unwrap();
+        change.write(&mut admin, &dee.id).await;
+        let late = async {
+            let mut login = fixture.store.begin().await.unwrap();
+            let session = fixture.open_session_stepwise(&mut login, compared).await;
+            login.commit().await.unwrap();
+            session
+        };
+        let committed = async {
+            short_pause().await;
+            admin.commit().await.unwrap();
+        };
+        let (session, at_once, ()) = tokio::join!(late, fixture.end_login(Some(compared)), committed);
+        assert_eq!((session, at_once), (None, None), "{change:?}");
+        fixture.undo(change, &dee).await;
+    }
+}
+
+// C25
+pub async fn of_a_crowd_of_logins_no_session_outlives_the_password_it_was_opened_by(fixture: &Fixture) {
+    let (dee, _) = fixture.account_with_password("1").await;
+    let changes = async {
+        for number in 0..10 {
+            let mut admin = fixture.store.begin().await.unwrap();
+            admin.set_password(&dee.id, &format!("${number}")).await.unwrap();
+            admin.end_sessions_of(&dee.id).await.unwrap();
+            admin.commit().await.unwrap();
+            tokio::time::sleep(Duration::from_millis(3)).await;
+        }
+    };
+    let logins = async |stores: &[Store]| {
+        let mut opened = Vec::new();
+        for _ in 0..30 {
+            for store in stores {
+                let compared = fixture.generation(&dee).await;
+                tokio::task::yield_now().await;
+                let login = Login { password: Some(compared), ..fixture.login() };
+                if let Some(session) = login.enter(store).await {
+                    opened.push((session, compared));
+                }
+                let mut login = store.begin().await.unwrap();
+                if let Some(session) = fixture.open_session_stepwise(&mut login, compared).await {
+                    opened.push((session, compared));
+                }
+                login.commit().await.unwrap();
+            }
+        }
+        opened
+    };
+    let (here, there) = ([fixture.store.clone()], [fixture.reopen().await]);
+    let (one, other, more, ()) = tokio::join!(logins(&here), logins(&there), logins(&here), changes);
+    let last = fixture.generation(&dee).await;
+    let opened: Vec<_> = [one, other, more].concat();
+    assert!(opened.iter().any(|(_, compared)| *compared != last), "some were opened by an earlier password");
+    for (session, compared) in opened {
+        assert!(!fixture.is_alive(session).await || compared == last, "{compared:?}");
+    }
+}
+
+// C25
+pub async fn a_session_is_carried_over_only_while_it_is_alive(fixture: &Fixture) {
+    let (dee, ada) = (fixture.account("1", "dee").await, fixture.account("2", "ada").await);
+    let until = fixture.now() + HOUR;
+    let open = async || {
+        let mut login = fixture.store.begin().await.unwrap();
+        let session = login.open_session(&fixture.signed_in(&dee, "1"), until).await.unwrap();
+        login.commit().await.unwrap();
+        session
+    };
+    let mut own = fixture.store.begin().await.unwrap();
+    let first = own.open_session(&fixture.signed_in(&dee, "1"), until).await.unwrap();
+    assert!(own.lock_session(first, &ada.id).await.unwrap().is_none(), "it is not hers");
+    let held = own.lock_session(first, &dee.id).await.unwrap().unwrap();
+    let second = own.replace_session_id(&held, until).await.unwrap().unwrap();
+    assert_eq!(own.replace_session_id(&held, until).await.unwrap(), None, "it is another by now");
+    own.commit().await.unwrap();
+    assert!(!fixture.is_alive(first).await && fixture.is_alive(second).await);
+
+    fixture.store.end_session(second).await.unwrap();
+    let mut own = fixture.store.begin().await.unwrap();
+    assert!(own.lock_session(second, &dee.id).await.unwrap().is_none());
+    drop(own);
+
+    // Untied in between: whoever unties waits, and ends what was carried over.
+    let third = open().await;
+    let mut own = fixture.store.begin().await.unwrap();
+    let held = own.lock_session(third, &dee.id).await.unwrap().unwrap();
+    let untying = tokio::spawn(Change::Unlink.commit(fixture.store.clone(), dee.id.clone()));
+    short_pause().await;
+    let fourth = own.replace_session_id(&held, until).await.unwrap();
+    own.commit().await.unwrap();
+    untying.await.unwrap();
+    assert!(!fixture.is_alive(fourth.unwrap()).await);
+    let fifth = open().await;
+    let mut own = fixture.store.begin().await.unwrap();
+    assert!(own.lock_session(fifth, &dee.id).await.unwrap().is_none(), "it stands on a tie that is gone");
+}
+
+// C25
+pub async fn logins_beside_every_change_of_what_they_stand_on_never_meet_a_deadlock(fixture: &Fixture) {
+    let (dee, _) = fixture.account_with_password("1").await;
+    let mut tasks = JoinSet::new();
+    for change in [Change::Unlink, Change::Disable, Change::SetPassword] {
+        let (store, dee) = (fixture.store.clone(), dee.clone());
+        tasks.spawn(async move {
+            for _ in 0..10 {
+                change.commit(store.clone(), dee.id.clone()).await;
+                let mut admin = store.begin().await.unwrap();
+                match change {
+                    Change::Unlink => _ = admin.link(&key("1"), &dee.id).await.unwrap(),
+                    _ => admin.enable(&dee.id).await.unwrap(),
+                }
+                admin.commit().await.unwrap();
+            }
+        });
+    }
+    // Two browsers in which dee changes the password.
+    for _ in 0..2 {
+        let (store, dee, until) = (fixture.store.clone(), dee.clone(), fixture.now() + HOUR);
+        let signed_in = fixture.signed_in(&dee, "1");
+        tasks.spawn(async move {
+            for _ in 0..10 {
+                let mut login = store.begin().await.unwrap();
+                let session = login.open_session(&signed_in, until).await.unwrap();
+                login.commit().await.unwrap();
+                let hash = store.password_of(&dee.id).await.unwrap().unwrap().hash.unwrap();
+                let mut own = store.begin().await.unwrap();
+                let held = own.lock_session(session, &dee.id).await.unwrap();
+                tokio::task::yield_now().await;
+                if !own.change_password(&dee.id, &hash, "$own").await.unwrap() {
+                    continue;
+                }
+                if let Some(held) = held {
+                    own.replace_session_id(&held, until).await.unwrap();
+                }
+                own.end_sessions_of(&dee.id).await.unwrap();
+                own.commit().await.unwrap();
+            }
+        });
+    }
+    for _ in 0..60 {
+        let compared = fixture.generation(&dee).await;
+        fixture.end_login(Some(compared)).await;
+        let mut login = fixture.store.begin().await.unwrap();
+        fixture.open_session_stepwise(&mut login, compared).await;
+        login.commit().await.unwrap();
+    }
+    tasks.join_all().await;
+}

@@ -1,0 +1,44 @@
+//! Another site posts and links to addresses of ours, in the browser of somebody who is signed in.
+
+use support::{FormOrigin, TestServer};
+
+// C53: the page that posts an answer again posts it to a callback and to no other address.
+#[tokio::test]
+async fn another_site_cannot_sign_anybody_out_by_a_callback_that_is_posted_again() {
+    let server = TestServer::start().await;
+    let browser = server.browser();
+    browser.sign_in("/auth/notes").await;
+    let session = browser.session().expect("signed in");
+    // Anybody can have a state of ours.
+    let attacker = server.browser();
+    let provider: url::Url = attacker.go("/auth/notes").await.redirect_target().parse().unwrap();
+    let state = provider.query_pairs().find(|(name, _)| name == "state").unwrap().1.into_owned();
+    let fields = [("state".to_owned(), state), ("code".to_owned(), "x".to_owned())];
+    for path in ["/callback/..%2Flogout", "/callback/uni%2F..%2F..%2Flogout", "/callback/%2E%2E%2Flogout"] {
+        let page = browser.post(path, &fields, FormOrigin::AnotherSite).await;
+        assert_eq!(page.status, 404, "{path}: {}", page.text());
+        assert!(!page.body.contains("<form"), "{path}");
+    }
+    assert_eq!(browser.session(), Some(session));
+}
+
+// C33: an address that the app gave up may be somebody else's by now.
+#[tokio::test]
+async fn no_page_leads_to_an_address_that_the_app_registers_no_more() {
+    let server = TestServer::start().await;
+    for changed in ["locations", "enabled"] {
+        let browser = server.browser();
+        let callback = browser.callback_url("/auth/notes?state=s").await;
+        server.reconfigure(|config| {
+            let notes = config.app("notes");
+            notes.set("locations", "[\"https://notes.example.org/moved\"]");
+            notes.set("enabled", if changed == "enabled" { "false" } else { "true" });
+        });
+        let page = browser.go(&callback).await;
+        assert_eq!(page.link("Return to Notes"), "https://notes.example.org/", "{changed}: {}", page.text());
+        server.reconfigure(|config| {
+            let notes = config.app("notes");
+            notes.set("locations", "[\"https://notes.example.org/signed-in\"]").set("enabled", "true");
+        });
+    }
+}

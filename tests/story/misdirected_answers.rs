@@ -1,0 +1,108 @@
+//! Answers that come to the wrong address or too late for the config, and a start that is too long.
+
+use support::provider::Fields;
+use support::{Browser, FormOrigin, Page, TestConfig, TestServer};
+use vestibule::base::urls::query;
+
+const NOTES: &str = "https://notes.example.org/signed-in";
+
+/// The same answer, posted from another site to the callback of `provider`.
+async fn post_to(browser: &Browser, provider: &str, callback: &str) -> Page {
+    let fields = Fields::read(callback.split_once('?').unwrap().1.as_bytes()).0;
+    let page = browser.post(&format!("/callback/{provider}"), &fields, FormOrigin::AnotherSite).await;
+    assert_eq!(page.status, 200, "C38: our page posts it once more");
+    browser.follow(page).await
+}
+
+// C7
+#[tokio::test]
+async fn an_answer_at_a_provider_that_sends_nobody_names_its_app_and_is_good_at_its_own() {
+    let server = TestServer::with(TestConfig::add_passwords).await;
+    let browser = server.browser();
+    let callback = browser.callback_url("/auth/notes?provider=uni").await;
+    let by_link = browser.go(&callback.replace("/callback/uni", "/callback/local")).await;
+    for page in [by_link, post_to(&browser, "local", &callback).await] {
+        assert_eq!(page.status, 400);
+        assert!(page.text().contains("Notes"), "{}", page.text());
+        assert!(server.explain(&page.reference_code()).await.unwrap().detail.unwrap().starts_with("C7"));
+    }
+    assert_eq!(browser.go("/callback/local?code=c&state=s").await.heading(), "This sign-in can’t be finished.");
+    assert_eq!(post_to(&browser, "nobody", &callback).await.status, 404);
+    assert!(server.uni.received().token.is_empty());
+    browser.go(&callback).await.token_at(NOTES);
+}
+
+// C6
+#[tokio::test]
+async fn an_answer_to_a_provider_that_checks_passwords_by_now_is_not_used() {
+    let server = TestServer::start().await;
+    let browser = server.browser();
+    let callback = browser.callback_url("/auth/notes").await;
+    server.reconfigure(|config| {
+        config.remove_provider("uni");
+        config.add_passwords();
+        config.provider("local").set_text("id", "uni");
+    });
+    let page = browser.go(&callback).await;
+    assert_eq!((page.status.as_u16(), page.heading()), (400, "This sign-in has to be started again.".into()));
+}
+
+// C6
+#[tokio::test]
+async fn a_spent_answer_of_a_former_issuer_is_the_former_issuers() {
+    let server = TestServer::start().await;
+    let browser = server.browser();
+    let callback = browser.callback_url("/auth/notes").await;
+    browser.go(&callback).await.token_at(NOTES);
+    let lab = server.lab.issuer().to_owned();
+    server.reconfigure(|config| {
+        config.provider("uni").set_text("issuer", &lab);
+    });
+    let page = browser.go(&callback).await;
+    assert_eq!((page.status.as_u16(), page.heading()), (400, "This sign-in has to be started again.".into()));
+}
+
+// C2
+#[tokio::test]
+async fn an_answer_for_an_app_that_is_gone_is_not_found_with_and_without_its_cookie() {
+    let server = TestServer::start().await;
+    let browser = server.browser();
+    let callback = browser.callback_url("/auth/notes").await;
+    server.reconfigure(|config| {
+        config.app("notes").set_text("id", "notebook");
+    });
+    let with_cookie = browser.go(&callback).await;
+    browser.delete_cookies(|_| true);
+    for page in [with_cookie, browser.go(&callback).await] {
+        assert_eq!(page.status, 404);
+    }
+}
+
+// C3
+#[tokio::test]
+async fn a_cookie_with_the_content_of_another_login_does_not_start_that_login_again() {
+    let server = TestServer::start().await;
+    let browser = server.browser();
+    let callback = browser.callback_url("/auth/notes?state=one").await;
+    browser.callback_url("/auth/notes?state=two").await;
+    let logins = browser.login_cookies();
+    browser.set_cookie(&logins[0].0, &logins[1].1);
+    let page = browser.go(&callback).await;
+    assert_eq!(page.status, 400);
+    assert_eq!(page.link("Start again here"), "https://notes.example.org/");
+}
+
+#[tokio::test]
+async fn a_start_that_is_too_long_is_refused_before_any_provider_is_asked() {
+    let long = format!("https://notes.example.org/{}", "y".repeat(1500));
+    let server = TestServer::with(|config| {
+        config.app("notes").set("locations", &format!("[\"{long}\"]"));
+        config.provider("uni").set_text("issuer", "http://127.0.0.1:9");
+    })
+    .await;
+    let longest = "x".repeat(256);
+    let start = query(&[("state", longest.as_str()), ("nonce", &longest)]);
+    let page = server.browser().go(&format!("/auth/notes?{start}")).await;
+    assert_eq!(page.status, 400, "{}", page.text());
+    assert!(page.text().contains("too long"), "{}", page.text());
+}

@@ -1,0 +1,128 @@
+//! Using another account, at a provider that asks nobody and sends back whoever is signed in there, as Keycloak does.
+
+use support::provider::Person;
+use support::{Browser, FormOrigin, Log, Page, TestServer};
+
+const NOTES: &str = "https://notes.example.org/signed-in";
+const LEFT: &str = "__Host-vestibule-left";
+
+fn grace() -> Person {
+    Person::new("grace-1906").with("preferred_username", "grace").with("groups", serde_json::json!(["staff"]))
+}
+
+/// Ada is signed in at the university; asked to authenticate, Grace does.
+async fn server() -> TestServer {
+    let server = TestServer::with(|config| {
+        config.provider("uni").set_text("groups_claim", "groups").set("groups", "{ staff = \"staff\" }");
+    })
+    .await;
+    server.behave(|uni| uni.reauthenticated = Some(grace()));
+    server
+}
+
+fn prompts(server: &TestServer) -> Vec<String> {
+    let asked = server.uni.received().authorize;
+    asked.iter().map(|request| request.get("prompt").unwrap_or_default().to_owned()).collect()
+}
+
+async fn sign_out(browser: &Browser) -> Page {
+    let page = browser.post("/logout", &[], FormOrigin::OurPage).await;
+    assert_eq!((page.status.as_u16(), page.heading()), (200, "You are signed out.".into()));
+    page
+}
+
+#[tokio::test]
+async fn the_same_person_sent_back_after_a_choice_was_asked_for_is_asked_to_authenticate_once() {
+    let (log, server) = (Log::open(), server().await);
+    let browser = server.browser();
+    let page = browser.sign_in("/auth/meet?room=board&state=s").await;
+    assert_eq!(page.heading(), "You are signed in as ada, but not expected in board.");
+    let delivery =
+        browser.sign_in(&page.link("Use another account")).await.delivery_at("https://meet.example.org/r/board/");
+    assert_eq!(delivery.get("state"), Some("s"));
+    let claims = server.verify_token(delivery.get("token").unwrap()).await.1;
+    assert_eq!(claims["permissions"], serde_json::json!(["moderate"]), "it is Grace, of staff");
+    assert_eq!(prompts(&server), ["", "select_account", "login"]);
+    assert!(!browser.cookies().contains_key(LEFT), "nobody is to be left any more");
+    let rows = server.audit().await;
+    let causes: Vec<_> = rows.iter().rev().map(|row| row.entry.cause.clone().unwrap_or_default()).collect();
+    assert_eq!(causes, ["not_permitted", "same_account", ""], "one row for each answer of the provider");
+    assert!(log.text().lines().any(|line| line.contains("same_account") && line.contains("provider=\"uni\"")));
+}
+
+#[tokio::test]
+async fn somebody_who_authenticates_as_the_same_person_again_is_asked_no_third_time() {
+    let server = server().await;
+    server.behave(|uni| uni.reauthenticated = None);
+    let browser = server.browser();
+    let page = browser.sign_in("/auth/meet?room=board").await;
+    let page = browser.sign_in(&page.link("Use another account")).await;
+    assert_eq!(page.heading(), "You are signed in as ada, but not expected in board.");
+    assert_eq!(prompts(&server), ["", "select_account", "login"]);
+}
+
+#[tokio::test]
+async fn a_refused_session_and_somebody_without_an_account_can_be_left_too() {
+    let server = server().await;
+    let browser = server.browser();
+    browser.sign_in("/auth/notes").await.token_at(NOTES);
+    let page = browser.go("/auth/meet?room=board").await;
+    browser.sign_in(&page.link("Use another account")).await.delivery_at("https://meet.example.org/r/board/");
+    assert_eq!(prompts(&server), ["", "select_account", "login"]);
+
+    let server = TestServer::with(|config| {
+        config.provider("uni").set_text("first_login", "refuse");
+    })
+    .await;
+    server.behave(|uni| uni.reauthenticated = Some(grace()));
+    let browser = server.browser();
+    let page = browser.sign_in("/auth/notes").await;
+    assert_eq!(page.heading(), "Nobody has set you up here yet.");
+    let cookies = page.cookies_set();
+    let [cookie] = cookies.as_slice() else { panic!("{cookies:?}") };
+    assert!(cookie.starts_with(LEFT) && !cookie.contains("ada"), "{cookie}");
+    let again = browser.sign_in(&page.link("Use another account")).await;
+    assert_eq!(again.heading(), "Nobody has set you up here yet.");
+    assert_eq!(prompts(&server), ["", "select_account", "login"]);
+    assert!(
+        server.explain(&again.reference_code()).await.unwrap().detail.unwrap().contains("grace-1906"),
+        "it is somebody else"
+    );
+}
+
+#[tokio::test]
+async fn an_app_that_asks_for_a_choice_gets_whoever_was_chosen() {
+    let server = server().await;
+    let browser = server.browser();
+    browser.sign_in("/auth/notes").await.token_at(NOTES);
+    browser.sign_in("/auth/notes?prompt=select_account").await.token_at(NOTES);
+    assert_eq!(prompts(&server), ["", "select_account"], "nobody wanted to leave Ada");
+    // Nor does a mark that another server made, or that somebody made up.
+    browser.set_cookie(LEFT, "AAAAAAAAAAAAAAAAAAAAAA");
+    browser.sign_in("/auth/notes?prompt=select_account").await.token_at(NOTES);
+    assert_eq!(prompts(&server), ["", "select_account", "select_account"]);
+}
+
+#[tokio::test]
+async fn who_signed_out_is_not_signed_in_again_at_once_and_may_use_another_account() {
+    let server = server().await;
+    let browser = server.browser();
+    browser.sign_in("/auth/notes").await.token_at(NOTES);
+    sign_out(&browser).await;
+    let page = browser.sign_in("/auth/notes?state=s").await;
+    assert_eq!((page.status.as_u16(), page.heading()), (200, "Sign in to Notes".into()));
+    let delivery = browser.sign_in(&page.link("Use another account")).await.delivery_at(NOTES);
+    assert_eq!(delivery.get("state"), Some("s"));
+    assert_eq!(server.verify_token(delivery.get("token").unwrap()).await.1["preferred_username"], "grace");
+    assert_eq!(prompts(&server), ["", "select_account", "login"]);
+
+    // The usual way stands beside it, and after it a start leads straight on again.
+    sign_out(&browser).await;
+    let page = browser.go("/auth/notes").await;
+    browser.sign_in(&page.link("Continue with Example University used last time")).await.token_at(NOTES);
+    browser.delete_cookies(|name| name == "__Host-vestibule");
+    assert!(browser.go("/auth/notes").await.redirect_target().starts_with(server.uni.issuer()));
+    // An app that may show nothing is told so, as before.
+    sign_out(&browser).await;
+    assert_eq!(browser.go("/auth/notes?prompt=none").await.delivery_at(NOTES).get("error"), Some("login_required"));
+}

@@ -1,0 +1,248 @@
+//! A person changes their own password: the old one first, and what then ends.
+
+use std::time::Duration;
+
+use support::{Browser, FormOrigin, Page, TestConfig, TestServer};
+use vestibule::base::ids::AccountId;
+use vestibule::base::secret::Secret;
+use vestibule::store::{Event, Transaction};
+
+const PAGE: &str = "/account/password";
+const OLD: &str = "correct horse battery staple";
+const NEW: &str = "seven purple elephants dance";
+
+async fn with_grace() -> TestServer {
+    let server = TestServer::with(TestConfig::add_passwords).await;
+    server.add_user("Grace", OLD).await;
+    server
+}
+
+async fn signed_in(server: &TestServer, password: &str) -> Browser {
+    let browser = server.browser();
+    enter_password(&browser, password).await.token_at("https://notes.example.org/signed-in");
+    browser
+}
+
+async fn enter_password(browser: &Browser, password: &str) -> Page {
+    let page = browser.go("/auth/notes?prompt=login").await;
+    browser.submit_password(&page, "grace", password).await
+}
+
+async fn change(browser: &Browser, name: &str, [old, new, again]: [&str; 3], from: FormOrigin) -> Page {
+    let fields = [("username", name), ("old", old), ("new", new), ("again", again)];
+    browser.post(PAGE, &fields.map(|(name, value)| (name.to_owned(), value.to_owned())), from).await
+}
+
+#[tokio::test]
+async fn the_sign_in_form_leads_there_where_accounts_of_our_own_are_asked_for() {
+    let link = |page: &Page| {
+        page.body.contains("<a href=\"/account/password\">Change the password of an account on this site</a>")
+    };
+    let server = with_grace().await;
+    assert!(link(&server.browser().go("/auth/notes").await));
+    assert!(link(&enter_password(&server.browser(), NEW).await), "and after a wrong password");
+    let hook = TestServer::with(|config: &mut TestConfig| config.add_webhook("http://127.0.0.1:9/")).await;
+    let page = hook.browser().go("/auth/notes").await;
+    assert!(page.body.contains("name=\"password\"") && !link(&page), "{}", page.body);
+}
+
+// C25, C37
+#[tokio::test]
+async fn a_change_ends_the_other_sessions_and_keeps_this_one_under_a_new_id() {
+    let server = with_grace().await;
+    let (here, elsewhere) = (signed_in(&server, OLD).await, signed_in(&server, OLD).await);
+    let before = here.session().unwrap();
+    let page = here.go(PAGE).await;
+    assert!(page.body.contains("value=\"Grace\"") && page.body.contains("readonly"), "{}", page.body);
+    assert!(page.text().contains("This is for accounts kept on this site."), "{}", page.body);
+
+    let page = change(&here, "somebody else", [OLD, NEW, NEW], FormOrigin::OurPage).await;
+    assert_eq!(page.status, 303, "{}", page.text());
+    assert_eq!(here.go(&page.redirect_target()).await.heading(), "Your password is changed.");
+    let after = here.session().unwrap();
+    assert_ne!(before, after);
+    assert!(here.go("/logout").await.text().contains("signed in as Grace"));
+    assert!(elsewhere.go("/logout").await.text().contains("Nobody is signed in."));
+    here.set_cookie("__Host-vestibule", &before);
+    assert!(here.go("/logout").await.text().contains("Nobody is signed in."), "the old id is dead");
+
+    assert_eq!(enter_password(&server.browser(), OLD).await.status, 403);
+    signed_in(&server, NEW).await;
+    let rows = server.audit().await;
+    let row = rows.iter().find(|row| row.entry.event == Event::PasswordChanged).unwrap();
+    assert_eq!(row.entry.detail.as_deref(), Some("Grace; 1 other sessions ended"));
+}
+
+#[tokio::test]
+async fn whoever_is_not_signed_in_gives_their_name_and_none_of_their_sessions_stays() {
+    let server = with_grace().await;
+    let elsewhere = signed_in(&server, OLD).await;
+    let browser = server.browser();
+    assert!(!browser.go(PAGE).await.body.contains("readonly"));
+    assert_eq!(change(&browser, " grace", [OLD, NEW, NEW], FormOrigin::OurPage).await.status, 303);
+    assert_eq!(browser.session(), None);
+    assert!(elsewhere.go("/logout").await.text().contains("Nobody is signed in."));
+    signed_in(&server, NEW).await;
+}
+
+#[tokio::test]
+async fn somebody_who_is_signed_in_reads_that_the_old_password_is_wrong_and_nothing_of_the_name() {
+    let server = with_grace().await;
+    let browser = signed_in(&server, OLD).await;
+    let page = change(&browser, "grace", ["not the one", NEW, NEW], FormOrigin::OurPage).await;
+    assert!(page.text().contains("The password you have now is not right."), "{}", page.text());
+    assert!(!page.text().contains("Name or password"), "{}", page.text());
+}
+
+// C42, C43
+#[tokio::test]
+async fn a_wrong_old_password_looks_like_any_and_counts_like_any() {
+    let server = with_grace().await;
+    server.add_user("clara", OLD).await;
+    server.disable("clara").await;
+    let browser = server.browser();
+    let looks = async |name: &str, old: &str| {
+        let page = change(&server.browser(), name, [old, NEW, NEW], FormOrigin::OurPage).await;
+        assert!(page.text().contains("Name or password is not right."), "{}", page.text());
+        let (status, headers, body) = page.without_reference_code();
+        (status.as_u16(), headers, body.replace(name, "NAME"))
+    };
+    let unknown = looks("hodge", "not the one").await;
+    assert_eq!(unknown.0, 403);
+    assert_eq!(looks("grace", "not the one").await, unknown);
+    assert_eq!(looks("clara", OLD).await, unknown);
+    for _ in 0..4 {
+        change(&browser, "grace", ["not the one", NEW, NEW], FormOrigin::OurPage).await;
+    }
+    let page = change(&browser, "grace", [OLD, NEW, NEW], FormOrigin::OurPage).await;
+    assert_eq!((page.status.as_u16(), page.header("retry-after")), (429, "10"));
+    assert_eq!(enter_password(&browser, OLD).await.status, 429, "and so does the sign-in");
+}
+
+#[tokio::test]
+async fn a_new_password_that_will_not_do_is_refused_with_its_reason_and_shown_again_nowhere() {
+    let server = with_grace().await;
+    let browser = signed_in(&server, OLD).await;
+    for (new, again, why) in [
+        ("tiny words", "tiny words", "It is too short."),
+        ("password1234", "password1234", "It is one of the first that anybody would guess."),
+        (NEW, "seven purple elephants danse", "The two are not the same."),
+        (OLD, OLD, "It is the password you have now."),
+    ] {
+        let page = change(&browser, "Grace", [OLD, new, again], FormOrigin::OurPage).await;
+        assert_eq!(page.status, 422, "{}", page.text());
+        assert!(page.text().contains(why), "{why}: {}", page.text());
+        assert!(!page.body.contains(new) && !page.body.contains(OLD));
+    }
+    signed_in(&server, OLD).await;
+}
+
+// C53
+#[tokio::test]
+async fn a_form_that_no_page_of_ours_sent_changes_nothing() {
+    let server = with_grace().await;
+    let page = change(&server.browser(), "Grace", [OLD, NEW, NEW], FormOrigin::AnotherSite).await;
+    assert_eq!(page.status, 403);
+    signed_in(&server, OLD).await;
+}
+
+#[tokio::test]
+async fn where_no_passwords_are_kept_there_is_no_such_page() {
+    let server = TestServer::start().await;
+    assert_eq!(server.browser().go(PAGE).await.status, 404);
+}
+
+// Brought along from elsewhere.
+#[tokio::test]
+async fn a_password_that_was_brought_along_signs_in_and_is_hashed_anew() {
+    let server = with_grace().await;
+    let brought =
+        "$6$saltstring$.r0X7ub5wGR2v4Xz7svCIozfnlorFh19V89t8KC9Umd81uGhFgsyTRNyzQDXDIm17fFcR9z3z7oBNdsyYBbtm/";
+    let of_grace = async || server.broker.store().password_by_name("grace").await.unwrap().unwrap();
+    let mut transaction = server.broker.store().begin().await.unwrap();
+    transaction.set_password(&of_grace().await.account, brought).await.unwrap();
+    transaction.commit().await.unwrap();
+    assert_eq!(enter_password(&server.browser(), OLD).await.status, 403);
+    signed_in(&server, "correct horse").await;
+    for _ in 0..3_000 {
+        if of_grace().await.hash.unwrap().starts_with("$argon2id$") {
+            signed_in(&server, "correct horse").await;
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    panic!("it is still what was brought");
+}
+
+async fn account_of_grace(server: &TestServer) -> AccountId {
+    server.broker.store().password_by_name("grace").await.unwrap().unwrap().account
+}
+
+/// The hash of `NEW`, made beforehand.
+async fn hash_of_new(server: &TestServer) -> String {
+    let (live, local) = (server.broker.config(), "local".parse().unwrap());
+    let passwords = live.provider(&local).unwrap().module.local_passwords().unwrap();
+    passwords.hash(&Secret::new(NEW.to_owned())).await.unwrap().as_str().to_owned()
+}
+
+/// What `vestibule user passwd` writes.
+async fn set_and_commit(mut admin: Transaction, account: &AccountId, hash: &str) {
+    admin.set_password(account, hash).await.unwrap();
+    admin.end_sessions_of(account).await.unwrap();
+    admin.commit().await.unwrap();
+}
+
+// C25, C42
+#[tokio::test]
+async fn a_sign_in_under_way_while_the_password_changes_opens_no_session() {
+    let server = with_grace().await;
+    let (grace, new) = (account_of_grace(&server).await, hash_of_new(&server).await);
+    let old = server.broker.store().password_of(&grace).await.unwrap().unwrap().hash.unwrap();
+    let wrong = enter_password(&server.browser(), "not the one").await;
+    for times_before in 0..2 {
+        for _ in 0..times_before {
+            signed_in(&server, OLD).await;
+        }
+        let browser = server.browser();
+        let page = browser.go("/auth/notes?prompt=login").await;
+        // The login compares the old password while this holds the database, and can write nothing.
+        let admin = server.broker.store().begin().await.unwrap();
+        let changed = async {
+            tokio::time::sleep(Duration::from_millis(700)).await;
+            set_and_commit(admin, &grace, &new).await;
+        };
+        let (page, ()) = tokio::join!(browser.submit_password(&page, "grace", OLD), changed);
+        assert_eq!((page.status, browser.session()), (wrong.status, None), "{}", page.text());
+        assert!(page.text().contains("Name or password is not right."), "{}", page.text());
+        let audit_detail = server.explain(&page.reference_code()).await.unwrap().row.entry.detail.unwrap();
+        assert_eq!(audit_detail, "the password was changed while it was being checked");
+        set_and_commit(server.broker.store().begin().await.unwrap(), &grace, &old).await;
+    }
+}
+
+// C25
+#[tokio::test]
+async fn changing_ones_own_password_brings_no_session_back_that_ended_meanwhile() {
+    let server = with_grace().await;
+    let (grace, mut words) = (account_of_grace(&server).await, [OLD, NEW]);
+    for milliseconds in [0, 20, 50, 90, 140, 200, 300, 400] {
+        let browser = signed_in(&server, words[0]).await;
+        let ended = async {
+            tokio::time::sleep(Duration::from_millis(milliseconds)).await;
+            let mut admin = server.broker.store().begin().await.unwrap();
+            let ended = admin.end_sessions_of(&grace).await.unwrap();
+            admin.commit().await.unwrap();
+            ended
+        };
+        let (page, _) =
+            tokio::join!(change(&browser, "grace", [words[0], words[1], words[1]], FormOrigin::OurPage), ended);
+        assert_eq!(page.status, 303, "{}", page.text());
+        let alive = browser.go("/logout").await.text().contains("signed in as Grace");
+        let mut admin = server.broker.store().begin().await.unwrap();
+        let left = admin.end_sessions_of(&grace).await.unwrap();
+        admin.commit().await.unwrap();
+        // The change may have come first: then its session was ended by what came after it.
+        assert_eq!((left, alive), (0, false), "after {milliseconds} ms");
+        words.reverse();
+    }
+}
