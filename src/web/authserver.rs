@@ -73,8 +73,8 @@ async fn answer_json(web: &Arc<Web>, app: &str, mut request: Request) -> Respons
 async fn refuse_media_type(web: &Arc<Web>, app: &str, mut request: Request) -> Response {
     let Ok(browser) = request.extract_parts_with_state::<Browser, _>(web).await;
     let context = app.parse().ok().and_then(|app: AppId| browser.config.app(&app).map(Context::of_app));
-    let odd = Cause::BadRequest("a body that is neither a form nor JSON, by its Content-Type");
-    web.broker.report(odd.refuse(context.unwrap_or_default()), &browser.visitor).await;
+    let cause = Cause::BadRequest("a body that is neither a form nor JSON, by its Content-Type");
+    web.broker.report(cause.refuse(context.unwrap_or_default()), &browser.visitor).await;
     let mut response = json(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type");
     allow_app_to_read(&browser, app, response.headers_mut());
     response
@@ -87,18 +87,18 @@ async fn answer(
     body: Result<Bytes, BytesRejection>,
 ) -> Result<SignedToken, Refusal> {
     let app = app_of_page(browser, app).map_err(|refusal| *refusal)?;
-    let odd = |what| Cause::BadRequest(what).refuse(Context::of_app(&app));
-    let body = body.map_err(|_| odd("JSON that is too large, or broke off"))?;
-    let AuthserverRequest { location, username, password } = AuthserverRequest::read(&body).map_err(odd)?;
+    let bad_request = |what| Cause::BadRequest(what).refuse(Context::of_app(&app));
+    let body = body.map_err(|_| bad_request("JSON that is too large or incomplete"))?;
+    let AuthserverRequest { location, username, password } = AuthserverRequest::read(&body).map_err(bad_request)?;
     let location = Location::of_page(&location, &app).map_err(|why| Cause::Start(why).refuse(Context::of_app(&app)))?;
-    // C41: an empty name or password is a refusal like any other.
+    // C41: an empty name or password is refused like a wrong one.
     let typed =
         Credentials::parse(username, password).map_err(|why| Cause::Unusable(why).refuse(Context::of_app(&app)))?;
     let visitor = Visitor { network: browser.visitor.network.clone(), ..Visitor::default() };
     web.broker.issue_token(&browser.config, &app, TokenRequest { location, typed }, &visitor).await
 }
 
-/// What Galène's page posts. We ignore further members.
+/// What Galène's page posts. We ignore other members.
 struct AuthserverRequest {
     location: String,
     username: String,
@@ -110,8 +110,8 @@ impl AuthserverRequest {
         let members = Members::read(body).map_err(|_| "a body that is not a JSON object")?;
         let text = |name| match members.get(name) {
             Ok(Some(serde_json::Value::String(text))) => Ok(text),
-            Ok(Some(_) | None) => Err("JSON without `location`, `username` and `password` as texts"),
-            Err(_) => Err("JSON that names `location`, `username` or `password` twice, or with broken characters"),
+            Ok(Some(_) | None) => Err("JSON without `location`, `username` and `password` as strings"),
+            Err(_) => Err("JSON that names `location`, `username` or `password` twice, or with invalid characters"),
         };
         Ok(Self { location: text("location")?, username: text("username")?, password: Secret::new(text("password")?) })
     }
@@ -122,7 +122,8 @@ fn app_of_page(browser: &Browser, app: &str) -> Result<Arc<App>, Box<Refusal>> {
     browser.config.app_of_page(&app, origin(&browser.headers))
 }
 
-/// The origin of the page that asks. It is `null`, which no app has, if the header came twice or is not ASCII.
+/// The origin of the page that sent the request. If the header came twice or is not ASCII, it is `null`, which no app
+/// has.
 fn origin(headers: &HeaderMap) -> Option<&str> {
     let mut stated = headers.get_all(ORIGIN).iter();
     match (stated.next(), stated.next()) {
@@ -132,8 +133,8 @@ fn origin(headers: &HeaderMap) -> Option<&str> {
     }
 }
 
-/// Lets a page of the app read the response, a refusal too. Without these headers it could only say that something
-/// failed.
+/// Lets a page of the app read the response, even a refusal. Without these headers, the page could only say that
+/// something failed.
 fn allow_app_to_read(browser: &Browser, app: &str, answer: &mut HeaderMap) -> bool {
     answer.insert(VARY, HeaderValue::from_static("origin"));
     let Some(app) = app.parse().ok().and_then(|app: AppId| browser.config.app(&app)) else { return false };
@@ -146,8 +147,8 @@ fn allow_app_to_read(browser: &Browser, app: &str, answer: &mut HeaderMap) -> bo
     true
 }
 
-/// Reports a refusal and answers with it. Every refusal of a person is the same, byte for byte (security rule C42):
-/// only the log has the code that leads to the cause.
+/// Reports a refusal and answers with it. Every refusal of a person is the same, byte for byte (security rule C42).
+/// Only the log has the code that leads to the cause.
 async fn refusal_response(web: &Web, browser: &Browser, refusal: Refusal) -> Response {
     let refusal = web.broker.report(refusal, &browser.visitor).await;
     if matches!(refusal.cause, Cause::NoOpinion) {
@@ -167,11 +168,11 @@ mod tests {
 
     // C16, C51
     #[test]
-    fn what_is_posted_says_each_thing_once_and_as_text() {
+    fn a_request_has_each_member_once_and_as_a_string() {
         let good = r#"{"location":"l","username":"u","password":"p","groups":["x"],"more":{"a":[1]}}"#;
-        // What is not read may be anything (security rule C15).
-        let odd = r#"{"location":"l","username":"u","password":"p","odd":1,"odd":"\ud800","large":1e999}"#;
-        assert!(AuthserverRequest::read(format!("\u{feff}{odd}").as_bytes()).is_ok());
+        // Members that are not read may hold anything (security rule C15).
+        let other_members = r#"{"location":"l","username":"u","password":"p","odd":1,"odd":"\ud800","large":1e999}"#;
+        assert!(AuthserverRequest::read(format!("\u{feff}{other_members}").as_bytes()).is_ok());
         let posted = AuthserverRequest::read(good.as_bytes()).ok().unwrap();
         assert_eq!(
             (posted.location.as_str(), posted.username.as_str(), posted.password.expose().as_str()),

@@ -40,7 +40,7 @@ pub async fn begin(State(web): State<Arc<Web>>, PathName(app): PathName, browser
     }
 }
 
-/// To the provider, by an address or by a form.
+/// Sends the browser to the provider, by a redirect or by a form.
 fn departure_response(web: &Web, browser: &Browser, to: BrowserRequest) -> Response {
     match to {
         BrowserRequest::Redirect(address) => see_other(&address),

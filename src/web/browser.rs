@@ -32,7 +32,7 @@ const LOGIN_COOKIE_LIFETIME: Duration = Duration::from_hours(1);
 const LEFT_IDENTITY_COOKIE_LIFETIME: Duration = Duration::from_hours(1);
 const LAST_PROVIDER_COOKIE_LIFETIME: Duration = Duration::from_hours(180 * 24);
 
-/// The browser of one request: what it holds of ours, what it asked, and in which language it reads.
+/// What one request says about its browser: our cookies, the query and the language.
 #[derive(Debug)]
 pub struct Browser {
     pub visitor: Visitor,
@@ -61,7 +61,7 @@ impl FromRequestParts<Arc<Web>> for Browser {
             language: negotiate(&settings.languages, ui_locales, &accepted(&parts.headers)),
             path_and_query: parts.uri.path_and_query().map(ToString::to_string).unwrap_or_default(),
             query,
-            // No later extractor needs them: what is left of the request is its body.
+            // No later extractor needs the headers: only the body is read after this.
             headers: std::mem::take(&mut parts.headers),
             config,
             settings,
@@ -70,11 +70,11 @@ impl FromRequestParts<Arc<Web>> for Browser {
 }
 
 impl Browser {
-    /// The query of a start. A parameter that we don't read may be anything. A hint that is not UTF-8 counts as not
+    /// The query of a start. Parameters that we don't read may hold any bytes. A hint that is not UTF-8 counts as not
     /// sent.
     ///
     /// # Errors
-    /// Another parameter that is not UTF-8.
+    /// When another parameter is not UTF-8.
     pub fn start(&self) -> Result<&[(String, String)], StartRefused> {
         let needed: Vec<_> = PARAMETERS.into_iter().filter(|name| !HINTS.contains(name)).collect();
         match self.query.first_non_utf8(&needed) {
@@ -118,7 +118,7 @@ fn visitor(headers: &HeaderMap, network: Option<String>) -> Visitor {
         if let Some(id) = name.strip_prefix(LOGIN_COOKIE_PREFIX).and_then(|id| id.parse::<LoginId>().ok()) {
             visitor.pending.push((id, value.to_owned()));
         } else if name == SESSION_COOKIE {
-            // No browser sends a `__Host-` cookie twice. Of two, the first that can be one of ours counts.
+            // No browser sends a `__Host-` cookie twice. If a client does, the first well-formed one counts.
             visitor.session = visitor.session.or_else(|| value.parse::<Id>().ok());
         } else if name == LAST_PROVIDER_COOKIE {
             visitor.last_used = visitor.last_used.or_else(|| value.parse::<ProviderId>().ok());
@@ -129,7 +129,7 @@ fn visitor(headers: &HeaderMap, network: Option<String>) -> Visitor {
     visitor
 }
 
-/// The cookie of a new pending login. Those that it displaces expire.
+/// The cookie of a new pending login. The cookies of the logins that it evicts expire.
 #[must_use]
 pub fn pending_cookies(pending: &NewPendingLogin) -> Vec<HeaderValue> {
     let dropped = pending.evicted.iter().map(|id| expired(&format!("{LOGIN_COOKIE_PREFIX}{id}")));
@@ -145,19 +145,19 @@ pub fn session_cookies(session: &NewSession) -> Vec<HeaderValue> {
     [id, last].into_iter().flatten().collect()
 }
 
-/// Ends the cookie of the session.
+/// Expires the session cookie.
 #[must_use]
 pub fn expire_session() -> Vec<HeaderValue> {
     expired(SESSION_COOKIE).into_iter().collect()
 }
 
-/// The mark of the identity that this browser wants to leave.
+/// The cookie that marks the identity that this person wants to leave.
 #[must_use]
 pub fn left_identity_cookie(left: &LeftIdentity) -> Vec<HeaderValue> {
     set_cookie(LEFT_IDENTITY_COOKIE, &left.to_string(), LEFT_IDENTITY_COOKIE_LIFETIME).into_iter().collect()
 }
 
-/// Removes that mark, if there is one.
+/// Expires that cookie, if the browser has one.
 #[must_use]
 pub fn expire_left_identity(visitor: &Visitor) -> Vec<HeaderValue> {
     visitor.left_identity.as_ref().and_then(|_| expired(LEFT_IDENTITY_COOKIE)).into_iter().collect()

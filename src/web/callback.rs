@@ -28,15 +28,15 @@ pub async fn get(State(web): State<Arc<Web>>, PathName(provider): PathName, brow
     }
 }
 
-/// A POST from another site brings no Lax cookie, and none of our cookies is `SameSite=None`. So the first answer is a
-/// page that posts the same form once more from here (security rule C38).
+/// A POST from another site brings no Lax cookie, and none of our cookies is `SameSite=None`. So we answer with a page
+/// that posts the same form once more, from our own site (security rule C38).
 pub async fn post(
     State(web): State<Arc<Web>>,
     PathName(provider): PathName,
     browser: Browser,
     body: Result<Bytes, BytesRejection>,
 ) -> Response {
-    // Checked before the page is made: with a decoded `../logout`, our own page would post to another address (C53).
+    // Check the name before making the page: a decoded `../logout` would make our page post to another address (C53).
     let Ok(provider) = provider.parse() else {
         return refusal_response(&web, &browser, Cause::PageNotFound.refuse(Context::default())).await;
     };
@@ -45,8 +45,8 @@ pub async fn post(
         None => Context::default(),
     };
     let Ok(body) = body else {
-        let odd = Cause::BadRequest("a form that is too large, or broke off");
-        return refusal_response(&web, &browser, odd.refuse(context())).await;
+        let cause = Cause::BadRequest("a form that is too large or incomplete");
+        return refusal_response(&web, &browser, cause.refuse(context())).await;
     };
     if media_type(&browser.headers) != MediaType::Form {
         return refusal_response(&web, &browser, Cause::InvalidCallback("it is not a form").refuse(context())).await;
@@ -68,7 +68,7 @@ pub async fn post(
     finish(&web, &provider, &browser, &answer).await
 }
 
-/// Marks a form that our own page posted once more.
+/// Marks a form that our own page has reposted.
 const REPOSTED: &str = "vestibule_reposted";
 
 async fn finish(web: &Web, provider: &ProviderId, browser: &Browser, answer: &Parameters) -> Response {
@@ -80,17 +80,17 @@ async fn finish(web: &Web, provider: &ProviderId, browser: &Browser, answer: &Pa
 
 /// The response to a login that has ended, with or without success.
 pub async fn finished_response(web: &Web, browser: &Browser, finished: FinishedLogin) -> Response {
-    let leads_on = matches!(&finished.outcome, Outcome::Deliver(_) | Outcome::UsernameSuffixed(_));
+    let succeeded = matches!(&finished.outcome, Outcome::Deliver(_) | Outcome::UsernameSuffixed(_));
     let mut response = match finished.outcome {
         Outcome::Deliver(delivery) => see_other(delivery.address()),
-        Outcome::UsernameSuffixed(named) => {
+        Outcome::UsernameSuffixed(suffixed) => {
             let page_data = UsernameSuffixed {
-                app_name: Some(named.app.name.clone()),
-                wished: named.wished.to_string(),
-                given: named.given.to_string(),
-                continue_href: auth_path(&named.app.id, &named.request.parameters()),
+                app_name: Some(suffixed.app.name.clone()),
+                wished: suffixed.wished.to_string(),
+                given: suffixed.given.to_string(),
+                continue_href: auth_path(&suffixed.app.id, &suffixed.request.parameters()),
             };
-            let language = browser.language_about(Some(&named.request));
+            let language = browser.language_about(Some(&suffixed.request));
             let response =
                 PageResponse { status: StatusCode::OK, page: &page_data, policy: Policy::Reading, page_path: None };
             page_in(web, browser, language, &response)
@@ -98,7 +98,7 @@ pub async fn finished_response(web: &Web, browser: &Browser, finished: FinishedL
         Outcome::StartAgain(destination) => {
             let Destination::App { app, request } = *destination;
             let mut response = see_other(&auth_path(&app.id, &request.parameters()));
-            // Only once: if the person then chooses the same account, they want it.
+            // The mark counts only once: a person who chooses the same account again wants it.
             browser::add_cookies(response.headers_mut(), browser::expire_left_identity(&browser.visitor));
             response
         }
@@ -106,7 +106,7 @@ pub async fn finished_response(web: &Web, browser: &Browser, finished: FinishedL
     };
     if let Some(session) = &finished.session {
         browser::add_cookies(response.headers_mut(), browser::session_cookies(session));
-        if leads_on {
+        if succeeded {
             browser::add_cookies(response.headers_mut(), browser::expire_left_identity(&browser.visitor));
         }
     }

@@ -40,7 +40,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cookie_of_a_neighbour_hides_none_of_ours_whatever_its_bytes() {
+    fn a_cookie_of_another_service_never_hides_ours() {
         for neighbour in ["city=Zürich", "city=Z\u{fc}", "Zürich", "=", "", "a", "a=b=c;;", "x=\"é; y=\"", "\u{202e}=1"]
         {
             for line in [format!("{neighbour}; __Host-vestibule=id"), format!("__Host-vestibule=id;{neighbour}")] {
@@ -54,20 +54,20 @@ mod tests {
     }
 
     #[test]
-    fn spaces_around_a_pair_are_no_part_of_it() {
+    fn spaces_around_a_cookie_are_not_part_of_it() {
         assert_eq!(read(&[b" __Host-vestibule = id \t"]), session_cookie());
         assert_eq!(read(&[b"a=b=c"]), [("a".to_owned(), "b=c".to_owned())]);
     }
 
     proptest! {
         #[test]
-        fn a_cookie_is_found_among_any_bytes_and_nothing_is_made_up(
+        fn a_cookie_is_found_among_any_bytes_and_none_is_invented(
             before in vec(any::<u8>(), 0..40),
             after in vec(any::<u8>(), 0..40),
             value in "[!-:<-~]{0,40}",
         ) {
             let line = [&before, b";our=".as_slice(), value.as_bytes(), b";", &after].concat();
-            prop_assume_header(&line, |line| {
+            with_header_bytes(&line, |line| {
                 let found = read(&[line]);
                 assert!(found.contains(&("our".to_owned(), value.clone())), "{found:?}");
                 let text = String::from_utf8_lossy(line);
@@ -76,9 +76,9 @@ mod tests {
             });
         }
 
-        // The `cookie` crate reads a header that is ASCII, and is the oracle for what stands in it.
+        // The oracle is the `cookie` crate, which reads ASCII headers.
         #[test]
-        fn what_is_ascii_reads_as_another_parser_reads_it(line in prop::string::string_regex("[ -~]{0,60}").unwrap()) {
+        fn an_ascii_header_reads_as_in_the_cookie_crate(line in prop::string::string_regex("[ -~]{0,60}").unwrap()) {
             let other = cookie::Cookie::split_parse(line.as_str()).filter_map(Result::ok);
             let other: Vec<_> = other.map(|it| (it.name().to_owned(), it.value().to_owned())).collect();
             let mut found = read(&[line.as_bytes()]);
@@ -87,8 +87,8 @@ mod tests {
         }
     }
 
-    /// Bytes that no header can hold never reach us.
-    fn prop_assume_header(line: &[u8], then: impl Fn(&[u8])) {
+    /// Calls `then` without the bytes that no header can hold.
+    fn with_header_bytes(line: &[u8], then: impl Fn(&[u8])) {
         let cleaned: Vec<u8> = line.iter().copied().filter(|byte| *byte >= 0x20 && *byte != 0x7f).collect();
         then(&cleaned);
     }

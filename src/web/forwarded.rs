@@ -8,16 +8,16 @@ use ipnet::IpNet;
 
 const HEADER: &str = "x-forwarded-for";
 
-/// The proxies whose `X-Forwarded-For` counts, and the warnings that the log has already.
+/// The proxies whose `X-Forwarded-For` counts, and the warnings that were already logged.
 #[derive(Debug, Default)]
 pub struct Proxies {
     trusted: Vec<IpNet>,
-    /// Whether all browsers come by a proxy: we speak plain HTTP, so a proxy does the TLS of an https address.
+    /// Whether every request must come through a proxy. We speak plain HTTP, so an https address needs one for TLS.
     expected: bool,
     warned: [AtomicBool; 5],
 }
 
-/// What is wrong between the proxy and us. The log has each once for each config.
+/// What is wrong between the proxy and us. Each is logged once per config.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum ProxyMisconfiguration {
     UntrustedLoopback,
@@ -45,8 +45,8 @@ impl Proxies {
 
     /// The client's address. The header is read from the right, past the trusted proxies and no further.
     fn client(&self, peer: IpAddr, headers: &HeaderMap) -> (IpAddr, Option<ProxyMisconfiguration>) {
-        // An IPv6 socket shows an IPv4 peer as a mapped address. All of those would be one network, and no proxy
-        // trusted.
+        // An IPv6 socket shows an IPv4 peer as a mapped address. Without this step, all of those would count as one
+        // network, and no IPv4 proxy would be trusted.
         let mut client = peer.to_canonical();
         if !self.trusts(client) {
             return (client, headers.contains_key(HEADER).then(|| untrusted(client)));
@@ -78,7 +78,7 @@ impl Proxies {
 impl ProxyMisconfiguration {
     fn message(self, peer: IpAddr) -> String {
         const CONSEQUENCE: &str =
-            "everybody who comes by it counts as one network, and the wrong passwords of one make all wait";
+            "everybody behind it counts as one network, so the wrong passwords of one person make all of them wait";
         match self {
             Self::UntrustedLoopback | Self::UntrustedPrivate => format!(
                 "requests come from {peer} with X-Forwarded-For, and `trusted_proxies` does not list it: \
@@ -87,14 +87,14 @@ impl ProxyMisconfiguration {
             Self::UntrustedPublic => format!(
                 "a request came from {peer} with X-Forwarded-For, and `trusted_proxies` does not list it: the header \
                  is ignored. If it is your proxy, {CONSEQUENCE}: write trusted_proxies = [\"{peer}\"] under [server]. \
-                 If not, a visitor made the header up, and a proxy should stand before Vestibule"
+                 If not, a visitor forged the header: put a proxy in front of Vestibule"
             ),
             Self::NoHeader => format!(
                 "requests come from {peer}, which `trusted_proxies` lists, without X-Forwarded-For: {CONSEQUENCE}. Let \
                  the proxy set it to the address of its client (nginx: proxy_set_header X-Forwarded-For $remote_addr;)"
             ),
             Self::NoAddress => format!(
-                "the X-Forwarded-For that comes from {peer} holds no address where the proxy's client should stand: \
+                "the X-Forwarded-For that comes from {peer} has no address of the proxy's client: \
                  {CONSEQUENCE}. Let the proxy set it to the address of its client"
             ),
         }
@@ -157,7 +157,7 @@ mod tests {
 
     // C43
     #[test]
-    fn a_stranger_cannot_choose_the_network_they_are_counted_by() {
+    fn a_visitor_cannot_choose_the_network_that_their_requests_count_for() {
         let direct = proxies(&[]).network("203.0.113.9".parse().unwrap(), &forwarded(&["198.51.100.1"]));
         assert_eq!(direct, "203.0.113.0/24");
         let proxied = proxies(&["127.0.0.1/32"]);
@@ -169,9 +169,9 @@ mod tests {
         assert_eq!(proxied.network(LOCAL, &forwarded(&["2001:db8:1:2:3::4"])), "2001:db8:1:2::/64");
     }
 
-    // C43: bytes that no text can hold, in the part that the visitor wrote
+    // C43: bytes that are not UTF-8, in the part that the visitor sent
     #[test]
-    fn what_a_visitor_puts_before_the_proxys_entry_hides_it_from_nobody() {
+    fn entries_that_the_visitor_sent_do_not_hide_the_entry_of_the_proxy() {
         let proxied = proxies(&["127.0.0.1/32"]);
         let lines: [&[u8]; 2] = [b"198.51.100.1", b"\xfc, 203.0.113.9"];
         assert_eq!(proxied.network(LOCAL, &forwarded(&lines)), "203.0.113.0/24");
@@ -182,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn addresses_are_read_as_proxies_write_them() {
+    fn addresses_are_read_in_every_form_that_proxies_write() {
         let proxied = proxies(&["127.0.0.1/32", "10.0.0.0/8"]);
         for (written, network) in [
             ("203.0.113.9:1234", "203.0.113.0/24"),
@@ -207,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn an_ipv4_address_counts_as_one_where_the_socket_speaks_ipv6() {
+    fn an_ipv4_address_on_an_ipv6_socket_counts_as_ipv4() {
         let mapped = |text: &str| format!("::ffff:{text}").parse().unwrap();
         assert_eq!(proxies(&[]).network(mapped("203.0.113.9"), &HeaderMap::new()), "203.0.113.0/24");
         let proxied = proxies(&["127.0.0.1/32"]);
@@ -215,7 +215,7 @@ mod tests {
     }
 
     #[test]
-    fn a_proxy_that_is_set_up_wrongly_is_noticed_and_one_that_is_not_is_not() {
+    fn only_a_misconfigured_proxy_causes_a_warning() {
         let misconfiguration = |trusted: &[&str], peer: &str, lines: &[&str]| {
             proxies(trusted).client(peer.parse().unwrap(), &forwarded(lines)).1
         };
@@ -241,11 +241,11 @@ mod tests {
         assert_eq!(
             misconfiguration(&["127.0.0.1"], "127.0.0.1", &["unknown, 203.0.113.9"]),
             None,
-            "theirs is not looked at"
+            "entries before the proxy's are not read"
         );
         assert_eq!(misconfiguration(&[], "203.0.113.9", &[]), None);
         let plain = Proxies::new(vec!["127.0.0.1/32".parse().unwrap()], "http://localhost:8080");
-        assert_eq!(plain.client(LOCAL, &HeaderMap::new()).1, None, "without TLS there need be no proxy");
+        assert_eq!(plain.client(LOCAL, &HeaderMap::new()).1, None, "without TLS, no proxy is needed");
     }
 
     #[test]
@@ -257,7 +257,7 @@ mod tests {
     proptest! {
         // C43: whatever a visitor sends before it, the address that the proxy added decides.
         #[test]
-        fn the_entry_of_a_trusted_proxy_decides_whatever_stands_before_it(
+        fn the_entry_of_a_trusted_proxy_decides_whatever_comes_before_it(
             forged in vec(
                 vec(any::<u8>().prop_filter("of a header", |byte| *byte >= 0x20 && *byte != 0x7f), 0..30),
                 0..3,

@@ -11,12 +11,12 @@ use super::Web;
 /// The body of `/healthz`.
 pub const HEALTHY: &str = "ok\n";
 
-/// This process answers.
+/// Whether this process answers.
 pub async fn healthz() -> &'static str {
     HEALTHY
 }
 
-/// The database answers, and there is a signing key. Writes nothing.
+/// Whether the database answers and a signing key is usable. Writes nothing.
 pub async fn readyz(State(web): State<Arc<Web>>) -> Response {
     if let Err(why) = web.broker.store().readiness().await {
         tracing::warn!(cause = "store_unavailable", error = %why, "not ready");

@@ -1,4 +1,4 @@
-//! Accepts connections: with limits on their time and their number, and a graceful end.
+//! Accepts connections, limits their time and their number, and shuts down gracefully.
 
 use std::future::Future;
 use std::io;
@@ -30,7 +30,7 @@ pub struct ConnectionLimits {
     pub unread_timeout: Duration,
     /// Most connections that are open at once. Further ones wait to be accepted.
     pub max_connections: usize,
-    /// Longest time that running requests may take after the end was asked for.
+    /// Longest time that running requests may take after the shutdown began.
     pub shutdown_grace: Duration,
 }
 
@@ -39,7 +39,7 @@ pub struct ConnectionLimits {
 pub const MAX_HEAD_BYTES: usize = 32 * 1024;
 
 impl ConnectionLimits {
-    /// The limits for a process that may have so many files open. More than half of the files stay free, because each
+    /// The limits for a process that may have `files` files open. More than half of the files stay free, because each
     /// request may open a connection to a provider.
     #[must_use]
     pub fn for_open_files(files: u64) -> Self {
@@ -51,7 +51,7 @@ impl ConnectionLimits {
     }
 }
 
-/// Serves `router` on `listener` until `end`. Then it closes idle connections at once, and lets running requests
+/// Serves `router` on `listener` until `end` completes. Then closes idle connections at once, and lets running requests
 /// finish.
 pub async fn listen(listener: TcpListener, router: Router, limits: ConnectionLimits, end: impl Future<Output = ()>) {
     let (connections, permits) = (GracefulShutdown::new(), Arc::new(Semaphore::new(limits.max_connections)));
@@ -76,13 +76,13 @@ pub async fn listen(listener: TcpListener, router: Router, limits: ConnectionLim
         });
     }
     drop(listener);
-    tracing::info!("ending: no new requests; running ones may finish");
+    tracing::info!("shutting down: no new requests; running ones may finish");
     if tokio::time::timeout(limits.shutdown_grace, connections.shutdown()).await.is_err() {
         tracing::warn!(seconds = limits.shutdown_grace.as_secs(), "running requests were cut off: they took too long");
     }
 }
 
-/// The next connection, as soon as the number of open ones allows it. The log says once that they are too many.
+/// Waits until the limit allows another connection, and accepts it. Logs once that the limit is reached.
 async fn accept_next(
     listener: &TcpListener,
     permits: &Arc<Semaphore>,
@@ -107,7 +107,7 @@ async fn accept_next(
     }
 }
 
-/// Sets options of the socket. Without them the connection works, too.
+/// Sets options of the socket. The connection also works without them.
 fn set_socket_options(stream: &TcpStream, unread_timeout: Duration) {
     // A response is written whole, so the kernel must not wait for more of it.
     let _works_without = stream.set_nodelay(true);
@@ -120,7 +120,7 @@ fn set_socket_options(stream: &TcpStream, unread_timeout: Duration) {
     let _no_such_option = unread_timeout;
 }
 
-/// Whether the client ended the connection before we accepted it: nothing is wrong here.
+/// Whether the client ended the connection before we accepted it. That is not an error of ours.
 fn client_is_gone(why: &io::Error) -> bool {
     matches!(
         why.kind(),
@@ -129,8 +129,7 @@ fn client_is_gone(why: &io::Error) -> bool {
 }
 
 /// The routes, with the address of the peer. While the limit of connections is reached, each response ends its
-/// connection. Otherwise a client that asks now and then would keep its connection for ever, and others would wait
-/// without end.
+/// connection. Otherwise a client that sends a request now and then would keep its connection while others wait.
 fn service(
     router: Router,
     peer: SocketAddr,
@@ -139,7 +138,7 @@ fn service(
     let inner = TowerToHyperService::new(router);
     service_fn(move |mut request: Request<Incoming>| {
         request.extensions_mut().insert(ConnectInfo(peer));
-        // The parser accepts a head that is a little longer, if it has read more into its buffer.
+        // The parser accepts a slightly longer head if all of it is already in its buffer.
         let fits = head_length(&request) <= MAX_HEAD_BYTES;
         let (response, permits) = (fits.then(|| inner.call(request)), Arc::clone(&permits));
         async move {

@@ -1,4 +1,4 @@
-//! `/logout`: asks on GET, ends the session on POST.
+//! `/logout`: GET asks for confirmation, POST ends the session.
 
 use std::sync::Arc;
 

@@ -10,7 +10,7 @@ pub enum MediaType {
     Other,
 }
 
-/// The media type of a body. The header has to come once and be well-formed; we ignore its parameters (RFC 9110
+/// The media type of a body. The header must come once and be well-formed. We ignore its parameters (RFC 9110
 /// §8.3.1).
 #[must_use]
 pub fn media_type(headers: &HeaderMap) -> MediaType {
@@ -49,14 +49,14 @@ fn outside_quotes(text: &str) -> Vec<&str> {
 }
 
 fn is_parameter(part: &str) -> bool {
-    let token = |text: &str| !text.is_empty() && text.bytes().all(is_of_a_token);
+    let token = |text: &str| !text.is_empty() && text.bytes().all(is_token_byte);
     let Some((name, value)) = part.split_once('=') else { return false };
     let quoted = value.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
     token(name) && (token(value) || quoted.is_some())
 }
 
 /// RFC 9110 §5.6.2.
-const fn is_of_a_token(b: u8) -> bool {
+const fn is_token_byte(b: u8) -> bool {
     b.is_ascii_alphanumeric()
         || matches!(
             b,
@@ -80,7 +80,7 @@ mod tests {
 
     // C51
     #[test]
-    fn json_is_application_json_whatever_parameters_stand_beside_it() {
+    fn application_json_is_json_with_any_parameters() {
         for json in [
             "application/json",
             "Application/JSON",
@@ -95,9 +95,9 @@ mod tests {
         assert_eq!(of(&["application/x-www-form-urlencoded; charset=UTF-8"]), MediaType::Form);
     }
 
-    // C51: nothing that a browser sends to another site without asking first is taken for JSON
+    // C51: a media type that a browser sends to another site without a preflight is not read as JSON
     #[test]
-    fn what_only_looks_like_json_is_not() {
+    fn a_media_type_that_only_looks_like_json_is_not_json() {
         for other in [
             "text/plain",
             "text/plain; application/json",

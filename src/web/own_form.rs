@@ -1,4 +1,4 @@
-//! A form of ours, sent by a page of ours: the only way to the fields of a POST that changes something.
+//! The forms of our own pages. A handler that changes something gets the fields of its POST only from here.
 
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ use crate::base::parameters::Parameters;
 use crate::base::urls::PublicUrl;
 use crate::broker::{Cause, Context};
 
-/// A form that a page of ours sent, and the browser that sent it. Only the extractor makes one, after it has checked
+/// A form that one of our pages sent, and the browser that sent it. Only the extractor makes one, after it has checked
 /// the origin: a handler that takes one can't be reached from another site (security rule C53).
 pub struct OwnForm<F> {
     pub browser: Browser,
@@ -27,16 +27,16 @@ pub struct OwnForm<F> {
 /// Keeps other modules from making an [`OwnForm`].
 struct OriginChecked;
 
-/// The fields of one form of ours.
+/// The fields of one of our forms.
 pub trait FormFields: Sized + Send {
-    /// The names of all fields. A form without fields is only a button: its body is not read.
+    /// The names of all fields. A form without fields is only a button, and its body is not read.
     const NAMES: &'static [&'static str];
 
     /// # Errors
     /// What is wrong with the form, for the log.
     fn read(form: &Parameters) -> Result<Self, &'static str>;
 
-    /// Answers a form that can't be read, or that no page of ours sent. `_at` is the variable part of the path.
+    /// Answers a form that can't be read, or that none of our pages sent. `_at` is the variable part of the path.
     fn refuse(web: &Web, browser: &Browser, _at: &str, cause: Cause) -> impl Future<Output = Response> + Send {
         refusal_response(web, browser, cause.refuse(Context::default()))
     }
@@ -59,29 +59,29 @@ impl<F: FormFields> FromRequest<Arc<Web>> for OwnForm<F> {
 async fn read<F: FormFields>(browser: &Browser, sent: Request) -> Result<F, Cause> {
     let has_fields = !F::NAMES.is_empty();
     if has_fields && media_type(&browser.headers) != MediaType::Form {
-        return Err(Cause::BadRequest("a POST that is no form"));
+        return Err(Cause::BadRequest("a POST that is not a form"));
     }
     if !from_our_page(&browser.headers, &browser.config.public_url) {
         return Err(Cause::CrossSitePost);
     }
     let form = if has_fields {
         let body = Bytes::from_request(sent, &()).await;
-        Parameters::read(&body.map_err(|_| Cause::BadRequest("a form that is too large, or broke off"))?)
+        Parameters::read(&body.map_err(|_| Cause::BadRequest("a form that is too large or incomplete"))?)
     } else {
         Parameters::default()
     };
     F::read(&form).map_err(Cause::BadRequest)
 }
 
-/// Whether a page of ours sent a POST, by what the browser says of the request's site, else of its origin. A request
-/// that has neither header is not ours.
+/// Whether one of our pages sent this POST: by `Sec-Fetch-Site`, or by `Origin` if the browser sends only that. A
+/// request with neither header is not ours.
 fn from_our_page(headers: &HeaderMap, public_url: &PublicUrl) -> bool {
     const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
     let all = |name: &HeaderName, ours: &str| {
         let mut lines = headers.get_all(name).iter().peekable();
         lines.peek().is_some().then(|| lines.all(|line| line == ours))
     };
-    // If a header came twice, every line has to say so.
+    // If a header has several lines, all of them must agree.
     all(&SEC_FETCH_SITE, "same-origin").or_else(|| all(&ORIGIN, public_url.as_str())).unwrap_or(false)
 }
 
@@ -89,14 +89,14 @@ fn from_our_page(headers: &HeaderMap, public_url: &PublicUrl) -> bool {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FieldError {
     NotUtf8,
-    /// Or given twice.
+    /// Or present twice.
     Missing,
 }
 
-/// The value of each field. Each has to be there once, in UTF-8.
+/// The value of each field. Each must be present exactly once, in UTF-8.
 ///
 /// # Errors
-/// When one is not.
+/// When a field is not.
 pub fn required_values<const N: usize>(form: &Parameters, names: [&'static str; N]) -> Result<[String; N], FieldError> {
     if form.first_non_utf8(&names).is_some() {
         return Err(FieldError::NotUtf8);
@@ -118,7 +118,7 @@ mod tests {
 
     // C53
     #[test]
-    fn a_post_from_elsewhere_or_from_nowhere_is_not_ours() {
+    fn a_post_from_another_site_or_without_an_origin_is_not_ours() {
         let ours = "https://auth.example.org".parse().unwrap();
         let sent = |headers: &[(&'static str, &'static str)]| {
             let headers = headers.iter().map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap()));

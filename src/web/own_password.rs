@@ -21,7 +21,7 @@ use crate::passwords::policy::{MIN_LENGTH, PasswordPolicyError, Weak};
 
 /// The query of the page that confirms the change.
 const DONE: &str = "done";
-/// The fields of the form. Further ones mean nothing.
+/// The fields of the form. Others are ignored.
 const FIELDS: [&str; 4] = ["username", "old", "new", "again"];
 
 pub async fn show(State(web): State<Arc<Web>>, browser: Browser) -> Response {
@@ -55,7 +55,7 @@ impl FormFields for PasswordChange {
     fn read(form: &Parameters) -> Result<Self, &'static str> {
         let [name, old, new, again] = required_values(form, FIELDS).map_err(|error| match error {
             FieldError::NotUtf8 => "a form whose name or passwords are not UTF-8",
-            FieldError::Missing => "a form without a name, an old password and a new one twice",
+            FieldError::Missing => "a form that does not have one name, one old password and the new one twice",
         })?;
         Ok(Self { name, old: Secret::new(old), new: Secret::new(new), again: Secret::new(again) })
     }
@@ -69,7 +69,7 @@ impl FormFields for PasswordChange {
         if !matches!(refusal.cause, Cause::CrossSitePost) {
             return refusal_response(web, browser, refusal).await;
         }
-        // The empty form again: sent from this page, it is ours.
+        // Show the empty form: sent from this page, it passes the origin check.
         let refusal = web.broker.report(refusal, &browser.visitor).await;
         let again = empty(signed_in.unwrap_or(NameField::Editable(String::new())));
         let code = Some(refusal.code().to_string());
@@ -115,15 +115,15 @@ async fn try_change(web: &Web, browser: &Browser, sent: PasswordChange) -> Resul
         Err(PasswordChangeError::Unfit(why)) => Ok(shown_with_error(new_password_error(why))),
         Err(PasswordChangeError::SameAsOld) => Ok(shown_with_error(NewPasswordError::SameAsOld)),
         Err(PasswordChangeError::Refused(refusal)) if refusal.cause.is_about_the_form() => {
-            Ok(not_right(web, browser, page_data.clone(), *refusal).await)
+            Ok(rejected_form(web, browser, page_data.clone(), *refusal).await)
         }
         Err(PasswordChangeError::Refused(refusal)) => Err(*refusal),
     }
 }
 
-/// The name or the old password is not right, or there is a wait: with the words of the sign-in page (security rule
-/// C42).
-async fn not_right(web: &Web, browser: &Browser, page_data: OwnPassword, refusal: Refusal) -> Response {
+/// Shows the form after a wrong name, a wrong old password or too many attempts, with the words of the sign-in page
+/// (security rule C42).
+async fn rejected_form(web: &Web, browser: &Browser, page_data: OwnPassword, refusal: Refusal) -> Response {
     let refusal = web.broker.report(refusal, &browser.visitor).await;
     let notice = match refusal.cause.retry_after_seconds() {
         Some(seconds) => FormNotice::TooManyAttempts { seconds, refresh_href: OWN_PASSWORD.to_owned() },
@@ -142,7 +142,7 @@ fn new_password_error(why: PasswordPolicyError) -> NewPasswordError {
     }
 }
 
-/// The person who is signed in. Without a local password store there is no such page.
+/// The username of the person who is signed in. Without a local password store, the page does not exist.
 async fn name(web: &Web, browser: &Browser) -> Result<Option<NameField>, Refusal> {
     if !browser.config.has_local_passwords() {
         return Err(Cause::PageNotFound.refuse(Context::default()));

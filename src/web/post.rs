@@ -1,4 +1,4 @@
-//! The only place where a route takes POST: with a form of ours, or from another site by a name on the list.
+//! The only file that adds POST routes: for our own forms, and for the few routes that other sites may post to.
 //!
 //! `tests/architecture` finds a POST route that is added elsewhere.
 
@@ -11,8 +11,8 @@ use axum::routing::MethodRouter;
 use super::Web;
 use super::own_form::OwnForm;
 
-/// Adds the POST of a form of ours. The compiler takes only a handler whose last argument is an [`OwnForm`] (security
-/// rule C53).
+/// Adds the POST of one of our forms. The compiler accepts only a handler whose last argument is an [`OwnForm`]
+/// (security rule C53).
 pub fn own_form<H, T>(methods: MethodRouter<Arc<Web>>, post: H) -> MethodRouter<Arc<Web>>
 where
     H: Handler<T, Arc<Web>>,
@@ -21,20 +21,20 @@ where
     methods.post(post)
 }
 
-/// The arguments of a handler that ends in an [`OwnForm`]. The first of the tuple is axum's own mark.
+/// The arguments of a handler that ends in an [`OwnForm`]. The first type of the tuple is axum's own marker.
 pub trait EndsInOwnForm {}
 
 impl<M, F> EndsInOwnForm for (M, OwnForm<F>) {}
 impl<M, A, F> EndsInOwnForm for (M, A, OwnForm<F>) {}
 impl<M, A, B, F> EndsInOwnForm for (M, A, B, OwnForm<F>) {}
 
-/// A route that other sites may post to, and what takes the place of the check of the origin.
+/// A route that other sites may post to, and what replaces the origin check there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CrossSiteRoute {
     /// A provider's answer: its state must belong to a login that this browser began (C1, C38).
     ProviderAnswer,
-    /// An app's JSON: the name and the password are the proof, and no cookie counts (C51). The sign-in page posts its
-    /// form to the same address. That form is read as an [`OwnForm`] alone.
+    /// An app's JSON: the name and the password are the proof, and no cookie is read (C51). The sign-in page posts its
+    /// form to the same address. That form is read only as an [`OwnForm`].
     AppJson,
 }
 
@@ -46,7 +46,7 @@ impl CrossSiteRoute {
         }
     }
 
-    /// Adds this route: its POST, beside the other methods in `methods`.
+    /// Adds this route, with `post` and the other methods in `methods`.
     pub fn route<H, T>(self, methods: MethodRouter<Arc<Web>>, post: H) -> Router<Arc<Web>>
     where
         H: Handler<T, Arc<Web>>,

@@ -50,7 +50,7 @@ pub fn scripts<S: Clone + Send + Sync + 'static>() -> Router<S> {
     })
 }
 
-/// The address of such a file never changes, so caches keep it only for a short time.
+/// The address of a script never changes, so caches keep it only for a short time.
 const SCRIPT_CACHE: &str = "public, max-age=300";
 
 pub async fn asset(State(web): State<Arc<Web>>, PathName(name): PathName, browser: Browser) -> Response {
@@ -83,9 +83,9 @@ fn cross_origin_file(asked: &HeaderMap, kind: &'static str, cache: &str, tag: &s
 /// RFC 9110 §13.1.2: 304 if the browser has this version.
 fn file(asked: &HeaderMap, kind: &'static str, cache: &str, tag: &str, body: Vec<u8>) -> Response {
     let mut tags = asked.get_all(IF_NONE_MATCH).iter().flat_map(|line| line.as_bytes().split(|byte| *byte == b','));
-    let mut response = if tags.any(|has| {
-        let has = has.trim_ascii();
-        has.strip_prefix(b"W/").unwrap_or(has) == tag.as_bytes()
+    let mut response = if tags.any(|known| {
+        let known = known.trim_ascii();
+        known.strip_prefix(b"W/").unwrap_or(known) == tag.as_bytes()
     }) {
         StatusCode::NOT_MODIFIED.into_response()
     } else {

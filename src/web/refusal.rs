@@ -1,4 +1,4 @@
-//! A refusal on its way out: reported once, and answered as the table says.
+//! Answers refusals: reports each one once, and responds as its row of the table says.
 
 use axum::response::Response;
 use http::StatusCode;
@@ -34,7 +34,7 @@ pub async fn refusal_response(web: &Web, browser: &Browser, refusal: Refusal) ->
     with_retry_after(response, &refusal)
 }
 
-/// The answer with a `Retry-After`, if there is something to wait for.
+/// Adds `Retry-After`, if it helps to wait.
 pub fn with_retry_after(response: Response, refusal: &ReportedRefusal) -> Response {
     let unavailable = (response.status() == StatusCode::SERVICE_UNAVAILABLE).then_some(RETRY_SECONDS);
     match refusal.cause.retry_after_seconds().or(unavailable) {
@@ -53,7 +53,7 @@ async fn is_signed_in(web: &Web, browser: &Browser) -> bool {
     }
 }
 
-/// The page of a refusal, with everything that is known of it.
+/// The page of a refusal, with everything that is known about it.
 fn refusal_page(config: &LiveConfig, public: Public, refusal: &ReportedRefusal) -> pages::Refusal {
     let Context { app, request, provider, account, .. } = &refusal.context;
     let app_name = app.as_ref().map(|app| app.name.clone());
@@ -70,7 +70,7 @@ fn refusal_page(config: &LiveConfig, public: Public, refusal: &ReportedRefusal) 
     }
 }
 
-/// What the app's developer has to correct. Only causes of a start say it: they hold no secret.
+/// What the app's developer has to correct. Only the causes of a bad start are shown, because they hold no secret.
 fn developer(cause: &Cause) -> Option<String> {
     match cause {
         Cause::Start(why) => Some(why.to_string()),
@@ -79,10 +79,10 @@ fn developer(cause: &Cause) -> Option<String> {
     }
 }
 
-/// Where a way on leads, if it leads anywhere: to the same start if its parameters are known, else to the app itself.
+/// The address of a next step, if it has one: the same start if its parameters are known, else the app itself.
 fn href(step: NextStepKind, config: &LiveConfig, context: &Context) -> Option<String> {
     let Some(app) = &context.app else {
-        // Without an app, the form was that of the logout page.
+        // Without an app, the refused form was that of the logout page.
         return (step == NextStepKind::SignOut).then(|| LOGOUT.to_owned());
     };
     let start = |change: fn(LoginRequest) -> LoginRequest| match &context.request {
@@ -97,8 +97,8 @@ fn href(step: NextStepKind, config: &LiveConfig, context: &Context) -> Option<St
         NextStepKind::ChooseProvider => {
             let this = context.provider.as_ref().map(|(id, _)| id);
             let others = config.offered(app).iter().any(|provider| Some(&provider.id) != this);
-            let leads_on = others && context.request.is_some();
-            leads_on.then(|| start(|request| LoginRequest { provider: None, ..request }))
+            let can_choose = others && context.request.is_some();
+            can_choose.then(|| start(|request| LoginRequest { provider: None, ..request }))
         }
         NextStepKind::UseAnotherAccount => {
             Some(start(|request| LoginRequest { provider: None, prompt: Prompt::SelectAccount, ..request }))

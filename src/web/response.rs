@@ -14,7 +14,7 @@ pub struct PageResponse<'p, P> {
     pub status: StatusCode,
     pub page: &'p P,
     pub policy: Policy,
-    /// The page's own address, if a GET of it brings the same page: then the languages are links.
+    /// The page's own address, if a GET there shows the same page. Then the page links to its other languages.
     pub page_path: Option<&'p str>,
 }
 
@@ -24,7 +24,7 @@ pub fn page<P: Page>(web: &Web, browser: &Browser, response: &PageResponse<'_, P
     page_in(web, browser, browser.language, response)
 }
 
-/// Draws a page in a language that was chosen for it.
+/// Draws a page in the given language.
 #[must_use]
 pub fn page_in<P: Page>(web: &Web, browser: &Browser, language: Language, response: &PageResponse<'_, P>) -> Response {
     let settings = &browser.settings;
@@ -60,7 +60,7 @@ pub fn see_other(to: &str) -> Response {
     response
 }
 
-/// The response with a `Retry-After`.
+/// Adds `Retry-After` to a response.
 #[must_use]
 pub fn retry_after(mut response: Response, seconds: u32) -> Response {
     response.headers_mut().insert(HeaderName::from_static("retry-after"), seconds.into());

@@ -1,4 +1,4 @@
-//! Every address of the service.
+//! The routes of the service.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -43,12 +43,12 @@ pub fn router(web: Arc<Web>) -> Router {
         .with_state(web)
 }
 
-/// Gives each request a time limit, security headers and one line in the log. The line never has the query, which holds
-/// codes and states (security rule C56). This is one layer, because axum boxes the whole service once more for each
-/// layer.
+/// Gives each request a time limit, security headers and one line in the log. The line leaves out the query, which
+/// holds codes and states (security rule C56). This is one layer, because axum boxes the whole service once more for
+/// each layer.
 async fn wrap_request(request: Request, next: Next) -> Response {
     let (method, path, begun) = (request.method().clone(), request.uri().path().to_owned(), Instant::now());
-    // A request whose body trickles in ends here. `listen` has the same limit for the head.
+    // This also ends a request whose body arrives slowly. `listen` has a limit for the head.
     let answered = tokio::time::timeout(REQUEST_TIMEOUT, next.run(request)).await;
     let mut response = answered.unwrap_or_else(|_| StatusCode::REQUEST_TIMEOUT.into_response());
     security_headers::add_missing(response.headers_mut());
@@ -64,7 +64,7 @@ async fn not_found(State(web): State<Arc<Web>>, browser: Browser) -> Response {
 /// RFC 9110 §15.5.6: the router adds the `Allow` header.
 async fn method_not_allowed(State(web): State<Arc<Web>>, browser: Browser) -> Response {
     let mut response =
-        refusal_response(&web, &browser, Cause::BadRequest("another method").refuse(Context::default())).await;
+        refusal_response(&web, &browser, Cause::BadRequest("an unsupported method").refuse(Context::default())).await;
     *response.status_mut() = StatusCode::METHOD_NOT_ALLOWED;
     response
 }

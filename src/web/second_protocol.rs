@@ -1,8 +1,9 @@
-//! A second redirecting protocol, of the test's own: what the seam carries that OpenID Connect does not ask of it.
+//! A second redirecting protocol, made for these tests: it uses the parts of the `Protocol` trait that OpenID Connect
+//! does not use.
 //!
-//! It starts by a form that posts itself. Its handle travels as `RelayState`, of at most 80 bytes. Its answer comes by
-//! POST, under names of its own. It has its own way to say no. Each person comes with the issuer of their tenant, and
-//! with a session of the provider.
+//! It starts with a form that posts itself. Its handle travels as `RelayState`, in at most 80 bytes. Its answer comes
+//! by POST, with its own parameter names and its own refusals. Each identity has the issuer of its tenant, and a
+//! session at the provider.
 
 mod federation;
 
@@ -46,11 +47,11 @@ struct Answer {
     body: String,
 }
 
-/// As a browser sends a form from another site: without our cookies.
+/// Whether the browser sends our cookies. A form from another site comes without them.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Cookies {
     Sent,
-    Kept,
+    Withheld,
 }
 
 const CONFIG: &str = r#"
@@ -117,7 +118,7 @@ impl Fixture {
         Answer { status: parts.status, headers: parts.headers, body }
     }
 
-    /// Starts, and gives the request id and the handle as the form holds them.
+    /// Starts a login, and returns the request id and the handle from its form.
     async fn started(&mut self) -> (String, String) {
         let page = self.go("/auth/notes?prompt=login").await;
         assert_eq!(page.status, StatusCode::OK, "{}", page.body);
@@ -146,7 +147,7 @@ fn assertion<'a>(request: &'a str, handle: &'a str, tenant: &'a str) -> [(&'a st
 const TENANT: &str = "https://federation.example.net/tenant-1";
 
 #[tokio::test]
-async fn another_protocol_goes_from_its_start_to_a_token_and_a_session_that_holds() {
+async fn a_login_by_another_protocol_gives_a_token_and_a_valid_session() {
     let mut fixture = Fixture::new().await;
     let page = fixture.go("/auth/notes").await;
     assert_eq!(page.status, StatusCode::OK);
@@ -158,12 +159,12 @@ async fn another_protocol_goes_from_its_start_to_a_token_and_a_session_that_hold
 
     // C38: the answer comes from another site, without our cookies. Our page sends it once more.
     let answer = assertion(&request, &handle, TENANT);
-    let again = fixture.submit(&answer, Cookies::Kept).await;
+    let again = fixture.submit(&answer, Cookies::Withheld).await;
     assert_eq!((again.status, again.field("Tenant").as_str()), (StatusCode::OK, TENANT));
     let again = fixture.submit(&[answer.as_slice(), &[("vestibule_reposted", "1")]].concat(), Cookies::Sent).await;
     assert!(again.location().starts_with(&format!("{NOTES}#token=")), "{}", again.location());
 
-    // The session holds, though its issuer is not the configured one.
+    // The session is valid, though its issuer is not the configured one.
     let session = fixture.jar["__Host-vestibule"].parse().unwrap();
     let live = fixture.broker.store().live_session(session, fixture.broker.clock().now()).await.unwrap().unwrap();
     assert_eq!(live.signed_in.issuer.as_str(), TENANT);
@@ -177,7 +178,7 @@ async fn another_protocol_goes_from_its_start_to_a_token_and_a_session_that_hold
 }
 
 #[tokio::test]
-async fn another_protocol_says_no_in_its_own_way_and_by_its_own_rules() {
+async fn another_protocol_refuses_by_its_own_words_and_rules() {
     let mut fixture = Fixture::new().await;
     for (status, code) in [
         ("Cancelled", StatusCode::BAD_REQUEST),
@@ -187,7 +188,7 @@ async fn another_protocol_says_no_in_its_own_way_and_by_its_own_rules() {
         let (request, handle) = fixture.started().await;
         let page = fixture.submit(&[("RelayState", &handle), ("Status", status), ("Words", "no")], Cookies::Sent).await;
         assert_eq!(page.status, code, "{status}");
-        // C3: a no ends the login.
+        // C3: a refusal ends the login.
         let late = fixture.submit(&assertion(&request, &handle, TENANT), Cookies::Sent).await;
         assert_eq!(late.status, StatusCode::BAD_REQUEST, "{status}");
     }

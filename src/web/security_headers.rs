@@ -6,7 +6,7 @@ use http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderMap, HeaderName, HeaderValue, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
 };
 
-/// What a page of ours may do. It loads nothing from other sites, has nothing inline but the empty icon of a site
+/// What one of our pages may do. It loads nothing from other sites, has nothing inline but the empty icon of a site
 /// without a logo, and can't be framed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Policy {
@@ -59,7 +59,7 @@ fn with_redirects_to(more: &str, origins: &BTreeSet<String>) -> HeaderValue {
 }
 
 /// The narrowest source expression that matches the origin. CSP Level 3 §2.3.1 allows no IPv6 address as a host, and
-/// browsers ignore one. Only the scheme is left, so such an app widens `form-action` on its own pages.
+/// browsers ignore one. Only the scheme remains, so `form-action` is wider on the sign-in pages of such an app.
 fn source_expression(origin: &str) -> &str {
     match origin.split_once("//") {
         Some((scheme, host)) if host.starts_with('[') => scheme,
@@ -67,8 +67,8 @@ fn source_expression(origin: &str) -> &str {
     }
 }
 
-/// Adds each of these headers unless the handler has set it. Pages say `same-origin`, so that their own POST names its
-/// origin. Redirects to apps say `no-referrer` themselves.
+/// Adds each of these headers unless the handler has set it. The referrer policy `same-origin` makes browsers send the
+/// origin with a page's own POST. Redirects to apps set `no-referrer` themselves.
 pub fn add_missing(headers: &mut HeaderMap) {
     let defaults = [
         (X_CONTENT_TYPE_OPTIONS, "nosniff"),
@@ -88,13 +88,13 @@ mod tests {
 
     // C38
     #[test]
-    fn a_page_that_posts_itself_may_lead_on_to_the_app_and_nowhere_else() {
+    fn a_page_that_posts_itself_may_redirect_only_to_the_app() {
         let policy = Policy::Repost(["https://notes.example.org".to_owned()].into()).header();
         assert!(policy.to_str().unwrap().contains("form-action 'self' https://notes.example.org; base-uri"));
     }
 
     #[test]
-    fn an_app_at_an_ipv6_address_is_let_in_by_its_scheme() {
+    fn an_app_at_an_ipv6_address_is_allowed_by_its_scheme() {
         let origins = ["http://[::1]:9210", "http://[::1]:9211", "https://notes.example.org"].map(str::to_owned);
         for policy in [Policy::SignIn(origins.clone().into()), Policy::Repost(origins.into())] {
             let header = policy.header();

@@ -17,7 +17,7 @@ pub struct WebSettings {
     pub proxies: Proxies,
 }
 
-/// The operator's logo, read once.
+/// The operator's logo, read when the config is read.
 #[derive(Debug)]
 pub struct Logo {
     pub content_type: &'static str,
@@ -74,7 +74,7 @@ mod tests {
     use super::read_logo;
 
     #[test]
-    fn a_logo_is_a_regular_file_and_a_pipe_keeps_no_start_waiting() {
+    fn a_logo_is_a_regular_file_and_a_pipe_does_not_block_the_start() {
         let folder = tempfile::tempdir().unwrap();
         let (pipe, image) = (folder.path().join("pipe.svg"), folder.path().join("logo.svg"));
         rustix::fs::mkfifoat(rustix::fs::CWD, &pipe, rustix::fs::Mode::RUSR).unwrap();

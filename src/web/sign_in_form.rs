@@ -14,7 +14,7 @@ use crate::base::parameters::Parameters;
 use crate::base::secret::Secret;
 use crate::broker::{Cause, Context, PasswordSignIn, Refusal, RejectedForm};
 
-/// The fields of the form. Further ones mean nothing.
+/// The fields of the form. Others are ignored.
 const FIELDS: [&str; 2] = ["username", "password"];
 
 /// The sign-in form.
@@ -29,7 +29,7 @@ impl FormFields for NameAndPassword {
     fn read(form: &Parameters) -> Result<Self, &'static str> {
         let [name, password] = required_values(form, FIELDS).map_err(|error| match error {
             FieldError::NotUtf8 => "a form whose name or password is not UTF-8",
-            FieldError::Missing => "a form without one name and one password",
+            FieldError::Missing => "a form that does not have exactly one name and one password",
         })?;
         Ok(Self { name, password: Secret::new(password) })
     }
@@ -68,7 +68,7 @@ async fn sign_in_with_password(
     }
 }
 
-/// The page again, with the name and without the password.
+/// Shows the page again, with the name and without the password.
 async fn show_again(
     web: &Web,
     browser: &Browser,

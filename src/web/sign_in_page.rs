@@ -22,7 +22,7 @@ const SEARCH_PARAMETER: &str = "find";
 /// The parameter with the end of a wait, in seconds since 1970. It only changes the words on the page.
 const WAIT_PARAMETER: &str = "wait";
 
-/// How a form that was sent did not lead on.
+/// What the page shows after a rejected form.
 pub struct FormError {
     pub status: StatusCode,
     /// The name that the person typed.
@@ -31,12 +31,12 @@ pub struct FormError {
     pub code: String,
 }
 
-/// Draws the page. It answers a start, or a form that did not lead on.
+/// Draws the page, as the answer to a start or to a rejected form.
 pub fn sign_in(web: &Web, browser: &Browser, options: &broker::SignInOptions, error: Option<FormError>) -> Response {
     let request = &options.request;
     let all: Vec<Choice> = options.offers.iter().map(|offer| provider_choice(options, offer)).collect();
     let path = auth_path(&options.app.id, &[]);
-    let whole = auth_path(&options.app.id, &request.parameters());
+    let full_path = auth_path(&options.app.id, &request.parameters());
     let status = error.as_ref().map_or(StatusCode::OK, |error| error.status);
     let form = match &options.form {
         broker::PasswordForm::Shown { has_local_accounts, only_provider } => {
@@ -48,7 +48,7 @@ pub fn sign_in(web: &Web, browser: &Browser, options: &broker::SignInOptions, er
             Some(SignInForm {
                 change_password_href,
                 password_source: source,
-                ..form(web, browser, request, whole.clone(), error)
+                ..form(web, browser, request, full_path.clone(), error)
             })
         }
         broker::PasswordForm::None => None,
@@ -57,7 +57,7 @@ pub fn sign_in(web: &Web, browser: &Browser, options: &broker::SignInOptions, er
         let query = query_parameter(browser, SEARCH_PARAMETER).unwrap_or_default().to_owned();
         let hidden = request.parameters().into_iter().map(|(name, value)| (name.to_owned(), value.to_owned()));
         let choices = filtered_by_name(all, &query);
-        (choices, Some(Search { query, action: path, hidden: hidden.collect(), all: whole }))
+        (choices, Some(Search { query, action: path, hidden: hidden.collect(), all: full_path }))
     } else {
         (all, None)
     };
@@ -67,7 +67,7 @@ pub fn sign_in(web: &Web, browser: &Browser, options: &broker::SignInOptions, er
         Prompt::AsNeeded | Prompt::None => None,
     };
     // Chromium checks every redirect of a form against `form-action`: to us, to the app, and on from there. The search
-    // is a form, too. It leads to the app if the person has signed in by another tab meanwhile.
+    // is a form, too: it redirects to the app if the person has signed in through another tab meanwhile.
     let policy = if form.is_some() || search.is_some() {
         Policy::SignIn(options.app.addresses.reached_by_forms())
     } else {
@@ -103,7 +103,7 @@ fn form(web: &Web, browser: &Browser, request: &LoginRequest, action: String, er
     SignInForm { action, name, notice, code, change_password_href: None, password_source: None }
 }
 
-/// What is left of a wait that an earlier response named.
+/// The seconds left of the wait that an earlier response set.
 fn remaining_wait(browser: &Browser, now: OffsetDateTime) -> Option<u32> {
     let until: i64 = query_parameter(browser, WAIT_PARAMETER)?.parse().ok()?;
     let left = until.checked_sub(now.unix_timestamp())?;

@@ -1,4 +1,4 @@
-//! Connections as a slow, an idle and a crowding client make them, over real sockets.
+//! Tests of slow clients, idle clients and too many clients, over real sockets.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
@@ -19,7 +19,7 @@ const SHORT: Duration = Duration::from_millis(200);
 const LONG: Duration = Duration::from_mins(1);
 const REQUEST: &[u8] = b"GET / HTTP/1.1\r\nhost: localhost\r\n\r\n";
 
-/// A service of a few answers, and the way to end it.
+/// A server with a few routes, and the way to end it.
 struct TestServer {
     at: SocketAddr,
     /// Notified when a slow answer has begun.
@@ -45,9 +45,9 @@ impl TestServer {
             std::future::pending::<()>().await;
         };
         let large = || async { vec![b'x'; 32 << 20] };
-        let who = |ConnectInfo(peer): ConnectInfo<SocketAddr>| async move { peer.to_string() };
+        let peer_address = |ConnectInfo(peer): ConnectInfo<SocketAddr>| async move { peer.to_string() };
         let routes = Router::new()
-            .route("/", get(who))
+            .route("/", get(peer_address))
             .route("/slow", get(slow))
             .route("/never", get(never))
             .route("/large", get(large));
@@ -61,23 +61,23 @@ impl TestServer {
     }
 }
 
-/// What comes until the other side ends it, and within reason.
+/// Reads until the server closes the connection.
 async fn rest(mut stream: TcpStream) -> String {
     let mut text = Vec::new();
-    let _reset_or_closed = tokio::time::timeout(LONG, stream.read_to_end(&mut text)).await.expect("it is cut off");
+    let _reset_or_closed = tokio::time::timeout(LONG, stream.read_to_end(&mut text)).await.expect("it is closed");
     String::from_utf8(text).unwrap()
 }
 
-/// The beginning of one answer, or nothing where the other side reset the connection.
+/// The beginning of one answer, or nothing if the server reset the connection.
 async fn rest_of_one(stream: &mut TcpStream) -> String {
     let mut answer = vec![0; 1024];
     let length = tokio::time::timeout(LONG, stream.read(&mut answer)).await.expect("it is answered").unwrap_or(0);
     String::from_utf8_lossy(&answer[..length]).into_owned()
 }
 
-/// Asks, and waits for the beginning of the answer.
+/// Sends a request, and waits for the beginning of the answer.
 async fn ask(stream: &mut TcpStream) -> String {
-    // Where the other side has let go, nothing comes.
+    // If the server has closed the connection, nothing comes.
     let _gone = stream.write_all(REQUEST).await;
     let mut answer = vec![0; 1024];
     let length = tokio::time::timeout(LONG, stream.read(&mut answer)).await.unwrap().unwrap_or_default();
@@ -107,7 +107,7 @@ async fn a_head_that_trickles_in_is_cut_off() {
 }
 
 #[tokio::test]
-async fn a_connection_is_let_go_that_asks_nothing_at_first_or_any_more() {
+async fn an_idle_connection_is_closed_before_and_after_its_first_request() {
     let server =
         TestServer::with(ConnectionLimits { head_timeout: SHORT, ..ConnectionLimits::for_open_files(1_024) }).await;
     assert!(!rest(server.connect().await).await.contains("200 OK"));
@@ -131,7 +131,7 @@ async fn one_connection_carries_several_requests() {
 }
 
 #[tokio::test]
-async fn a_head_of_sixteen_kilobytes_in_one_line_is_read_and_one_without_end_is_refused() {
+async fn a_head_with_a_line_of_sixteen_kilobytes_is_read_and_a_longer_head_is_refused() {
     let server = TestServer::with(ConnectionLimits::for_open_files(1_024)).await;
     let head = |line: usize| format!("GET / HTTP/1.1\r\nhost: localhost\r\ncookie: {}", "x".repeat(line));
     let mut stream = server.connect().await;
@@ -139,21 +139,21 @@ async fn a_head_of_sixteen_kilobytes_in_one_line_is_read_and_one_without_end_is_
     stream.write_all(whole.as_bytes()).await.unwrap();
     assert!(rest_of_one(&mut stream).await.starts_with("HTTP/1.1 200 OK"));
 
-    // One header more than fits, though the parser's buffer would take it.
+    // Longer than the limit, though it fits into the parser's buffer.
     let mut stream = server.connect().await;
     let longer = format!("{}\r\nreferer: {}\r\n\r\n", head(16 * 1024), "y".repeat(16 * 1024));
     stream.write_all(longer.as_bytes()).await.unwrap();
     assert!(rest_of_one(&mut stream).await.starts_with("HTTP/1.1 431 "));
 
     let mut endless = server.connect().await;
-    // The answer comes before all of it was sent, so the rest may be refused.
+    // The answer comes before all of it is sent, so sending the rest may fail.
     let _reset_or_sent = endless.write_all(head(4 * MAX_HEAD_BYTES).as_bytes()).await;
     let refused = rest_of_one(&mut endless).await;
     assert!(refused.is_empty() || refused.starts_with("HTTP/1.1 431 "), "{refused}");
 }
 
 #[tokio::test]
-async fn a_handler_learns_who_asks() {
+async fn a_handler_gets_the_address_of_the_peer() {
     let server = TestServer::with(ConnectionLimits::for_open_files(1_024)).await;
     let mut stream = server.connect().await;
     let peer = stream.local_addr().unwrap().to_string();
@@ -161,7 +161,7 @@ async fn a_handler_learns_who_asks() {
 }
 
 #[tokio::test]
-async fn no_more_stand_open_than_may_and_the_others_get_their_turn() {
+async fn connections_above_the_limit_wait_until_another_one_ends() {
     let server =
         TestServer::with(ConnectionLimits { max_connections: 1, ..ConnectionLimits::for_open_files(1_024) }).await;
     let mut first = server.connect().await;
@@ -176,21 +176,21 @@ async fn no_more_stand_open_than_may_and_the_others_get_their_turn() {
 }
 
 #[tokio::test]
-async fn who_asks_now_and_then_keeps_no_place_that_others_wait_for() {
+async fn an_occasional_client_loses_its_connection_while_others_wait() {
     let server =
         TestServer::with(ConnectionLimits { max_connections: 3, ..ConnectionLimits::for_open_files(1_024) }).await;
     let mut one = server.connect().await;
-    assert!(!ask(&mut one).await.contains("connection: close"), "a place is free");
+    assert!(!ask(&mut one).await.contains("connection: close"), "the limit is not reached");
     let mut two = server.connect().await;
     two.write_all(&[b"GET /never".as_slice(), &REQUEST[5..]].concat()).await.unwrap();
     let unused = server.connect().await;
     server.under_way.notified().await;
     let mut waits = server.connect().await;
     waits.write_all(REQUEST).await.unwrap();
-    // Until all of them are accepted, a place is free.
+    // The limit is reached only when all of them are accepted.
     let late = Instant::now() + LONG;
     while !ask(&mut one).await.contains("connection: close") {
-        assert!(Instant::now() < late, "it keeps its place");
+        assert!(Instant::now() < late, "it keeps its connection");
     }
     let mut byte = [0];
     assert_eq!(tokio::time::timeout(LONG, waits.read(&mut byte)).await.unwrap().unwrap(), 1);
@@ -199,7 +199,7 @@ async fn who_asks_now_and_then_keeps_no_place_that_others_wait_for() {
 
 #[cfg(target_os = "linux")]
 #[tokio::test]
-async fn who_never_reads_an_answer_gives_up_the_place() {
+async fn a_client_that_never_reads_the_answer_loses_its_connection() {
     let server = TestServer::with(ConnectionLimits {
         max_connections: 1,
         unread_timeout: SHORT,
@@ -213,7 +213,7 @@ async fn who_never_reads_an_answer_gives_up_the_place() {
 }
 
 #[tokio::test]
-async fn an_end_finishes_what_is_under_way_and_waits_for_no_idle_connection() {
+async fn a_shutdown_finishes_running_requests_and_does_not_wait_for_idle_connections() {
     let server = TestServer::with(ConnectionLimits::for_open_files(1_024)).await;
     let (mut idle, unused, mut busy) = (server.connect().await, server.connect().await, server.connect().await);
     ask(&mut idle).await;
@@ -222,12 +222,12 @@ async fn an_end_finishes_what_is_under_way_and_waits_for_no_idle_connection() {
     server.end.send(()).unwrap();
     assert!(rest(busy).await.ends_with("at last"));
     tokio::time::timeout(LONG, server.serving).await.expect("it waits for no idle connection").unwrap();
-    assert!(TcpStream::connect(server.at).await.is_err(), "nobody is let in any more");
+    assert!(TcpStream::connect(server.at).await.is_err(), "no new connection is accepted");
     drop(unused);
 }
 
 #[tokio::test]
-async fn what_takes_too_long_after_the_end_is_cut_off() {
+async fn a_request_that_takes_too_long_after_the_shutdown_began_is_cut_off() {
     let server =
         TestServer::with(ConnectionLimits { shutdown_grace: SHORT, ..ConnectionLimits::for_open_files(1_024) }).await;
     let mut busy = server.connect().await;

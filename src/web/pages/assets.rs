@@ -15,7 +15,7 @@ pub struct Asset {
     pub etag: String,
 }
 
-/// For each of them: the name changes when the content does (RFC 8246).
+/// For all assets: the path changes when the content does (RFC 8246).
 pub const CACHE_CONTROL: &str = "public, max-age=31536000, immutable";
 
 pub static STYLESHEET: LazyLock<Asset> = LazyLock::new(|| {
@@ -26,7 +26,7 @@ pub static REPOST: LazyLock<Asset> = LazyLock::new(|| {
     named("repost", "js", "text/javascript; charset=utf-8", include_str!("../../../templates/static/repost.js"))
 });
 
-/// All of them.
+/// All assets.
 pub fn all() -> impl Iterator<Item = &'static Asset> {
     [&*STYLESHEET, &*REPOST].into_iter()
 }
@@ -34,7 +34,7 @@ pub fn all() -> impl Iterator<Item = &'static Asset> {
 fn named(stem: &str, extension: &str, content_type: &'static str, body: &'static str) -> Asset {
     let digest = digest(&SHA256, body.as_bytes());
     let hash = digest.as_ref().iter().take(6).fold(String::new(), |mut hash, byte| {
-        // Writing to a String cannot go wrong.
+        // Writing to a String cannot fail.
         let _ = write!(hash, "{byte:02x}");
         hash
     });

@@ -1,4 +1,4 @@
-//! Every sample of every page, to look at. `VESTIBULE_GALLERY=DIR cargo test gallery` writes them to DIR.
+//! Writes every sample of every page to a file. `VESTIBULE_GALLERY=DIR cargo test gallery` keeps the files in DIR.
 
 use std::path::{Path, PathBuf};
 use std::{env, fs};
@@ -19,7 +19,7 @@ fn the_gallery_shows_every_page_in_every_language() {
     for page in gallery.written {
         let html = fs::read_to_string(&page).unwrap();
         assert!(html.starts_with("<!doctype html>") && html.contains("<h1>"), "{}", page.display());
-        // A page that is opened as a file finds its files beside it.
+        // A page that is opened as a file finds its assets in the same folder.
         let is_loaded = |value: &&str| Path::new(value).extension().is_some_and(|end| end == "css" || end == "js");
         let loaded: Vec<_> = html.split('"').filter(is_loaded).collect();
         assert!(!loaded.is_empty(), "{} loads no stylesheet", page.display());
@@ -53,7 +53,7 @@ fn write<P: Page>(folder: &Path) -> Vec<PathBuf> {
     for language in Language::ALL {
         for (number, page) in P::samples().iter().enumerate() {
             let html = pages.render(page, language, &layout).unwrap();
-            // Beside the pages, so that they can be opened as files.
+            // The assets are in the same folder, so that the pages can be opened as files.
             let html = assets::all().fold(html, |html, asset| html.replace(&asset.path, file_name(&asset.path)));
             let file = folder.join(format!("{stem}-{number:02}-{}.html", language.tag()));
             fs::write(&file, html).unwrap();

@@ -79,11 +79,11 @@ pub fn negotiate(offered: &[Language], ui_locales: Option<&str>, accept_language
     found.or(offered.first().copied()).unwrap_or(Language::English)
 }
 
-/// How many tags are read. A header may have thousands.
+/// The most tags that are read. A header may have thousands.
 const MAX_TAGS: usize = 32;
 
-/// The languages of an `Accept-Language` header by weight, the highest first. A weight of 0 leaves one out (RFC 9110
-/// §12.5.4).
+/// The languages of an `Accept-Language` header by weight, the highest first. A weight of 0 excludes a language (RFC
+/// 9110 §12.5.4).
 fn accepted(header: &str) -> impl Iterator<Item = LanguageIdentifier> {
     let mut ranges: Vec<(u16, LanguageIdentifier)> = header.split(',').take(MAX_TAGS).filter_map(range).collect();
     ranges.sort_by_key(|(weight, _)| std::cmp::Reverse(*weight));

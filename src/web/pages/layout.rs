@@ -41,8 +41,8 @@ pub struct Layout<'a> {
     pub brand: &'a Brand,
     /// The languages offered, the default first.
     pub languages: &'a [Language],
-    /// This page's own path and query, for the language links. `None` if a GET of them would not bring the same page:
-    /// after a POST, or at an address that works once. Then the page has no such links.
+    /// This page's own path and query, for the language links. `None` if a GET there would not show the same page:
+    /// after a POST, or at an address that works once. Then the page has no language links.
     pub page_path: Option<&'a str>,
 }
 
@@ -52,7 +52,7 @@ pub(super) struct LayoutContext<'a> {
     languages: Vec<Link>,
 }
 
-/// A language. The one of this page has no `href`.
+/// A link to the page in a language. The current language has no `href`.
 #[derive(Serialize)]
 struct Link {
     tag: &'static str,
@@ -61,10 +61,10 @@ struct Link {
 }
 
 impl Layout<'_> {
-    pub(super) fn context(&self, read: Language) -> LayoutContext<'_> {
+    pub(super) fn context(&self, current: Language) -> LayoutContext<'_> {
         let languages = match self.page_path {
             Some(page_path) if self.languages.len() > 1 => {
-                self.languages.iter().map(|&to| link(page_path, read, to)).collect()
+                self.languages.iter().map(|&to| link(page_path, current, to)).collect()
             }
             Some(_) | None => Vec::new(),
         };
@@ -72,13 +72,13 @@ impl Layout<'_> {
     }
 }
 
-fn link(page_path: &str, read: Language, to: Language) -> Link {
-    let href = (to != read).then(|| with_ui_locales(page_path, to));
+fn link(page_path: &str, current: Language, to: Language) -> Link {
+    let href = (to != current).then(|| with_ui_locales(page_path, to));
     Link { tag: to.tag(), name: to.native_name(), href }
 }
 
 /// The query of `page_path` with `ui_locales` set to `language`, and the rest byte for byte the same. The link is
-/// only a query, so it stays on its path: no odd path (`//elsewhere/`) can become a link to another site (C35).
+/// only a query, so a path like `//elsewhere/` can't become a link to another site (C35).
 fn with_ui_locales(page_path: &str, language: Language) -> String {
     let query = page_path.split_once('?').map_or("", |(_, query)| query);
     let others = query.split('&').filter(|pair| !pair.is_empty() && !is_ui_locales(pair));

@@ -1,4 +1,4 @@
-//! Signing out: the question, and the page after it.
+//! The page that asks before signing out, and the page after it.
 
 use serde::Serialize;
 

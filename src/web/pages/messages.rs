@@ -20,7 +20,7 @@ pub(super) type UsedIds = std::sync::Arc<std::sync::Mutex<std::collections::BTre
 
 impl Messages {
     pub(super) fn new(language: Language) -> Result<Self, Error> {
-        let tag = language.tag().parse().map_err(|_| unusable(language.tag(), "is no language tag"))?;
+        let tag = language.tag().parse().map_err(|_| unusable(language.tag(), "is not a language tag"))?;
         let mut bundle = FluentBundle::new_concurrent(vec![tag]);
         // Fluent would put invisible isolation marks around every value. We add them ourselves, and only around a value
         // that may run from right to left. So other names stay plain in titles, in copied text, and for a search of the
@@ -42,7 +42,7 @@ impl Messages {
     }
 
     /// The message `id`, or its attribute as `id.attribute`, as plain text. The template escapes it like any other
-    /// value. An unknown name is none in the template and the number 0 in the message, which no name can be.
+    /// value. A missing name is `none` in the template and the number 0 in the message, because no name is a number.
     pub(super) fn text(&self, id: &str, names: &Kwargs) -> Result<String, Error> {
         #[cfg(test)]
         self.used_ids.lock().unwrap().insert(id.to_owned());
@@ -76,16 +76,16 @@ fn name_value(value: &Value) -> Result<FluentValue<'static>, Error> {
     Ok(FluentValue::String(Cow::Owned(isolated(text))))
 }
 
-/// `text` whose direction does not change the sentence around it. Marks of direction are removed. If a letter may run
-/// from right to left, the text is isolated (UAX #9, FSI and PDI).
+/// Keeps the direction of `text` from changing the sentence around it. Removes direction marks. If a letter may run
+/// from right to left, isolates the text (UAX #9, FSI and PDI).
 fn isolated(text: &str) -> String {
-    let plain: String = text.chars().filter(|letter| !is_mark_of_direction(*letter)).collect();
-    // All scripts that run from right to left are above this code point. To isolate another one does no harm. On a page
-    // that runs from right to left itself, the names below it would need isolation, too.
+    let plain: String = text.chars().filter(|letter| !is_direction_mark(*letter)).collect();
+    // All scripts that run from right to left are above this code point. Isolating a text in another script does no
+    // harm. On a page that runs from right to left itself, Latin names would need isolation, too.
     if plain.chars().any(|letter| letter >= '\u{590}') { format!("\u{2068}{plain}\u{2069}") } else { plain }
 }
 
-fn is_mark_of_direction(letter: char) -> bool {
+fn is_direction_mark(letter: char) -> bool {
     matches!(letter, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
@@ -94,7 +94,7 @@ mod tests {
     use super::isolated;
 
     #[test]
-    fn a_name_cannot_turn_the_sentence_around_it() {
+    fn a_name_cannot_change_the_direction_of_the_sentence_around_it() {
         assert_eq!(isolated("Dee Müller"), "Dee Müller");
         assert_eq!(isolated("שלום"), "\u{2068}שלום\u{2069}");
         assert_eq!(isolated("evil\u{202e}cod\u{2069}"), "evilcod");

@@ -43,9 +43,9 @@ use messages::Messages;
 
 /// The values that one page shows.
 pub trait Page: Serialize {
-    /// The file in `templates/` that draws it.
+    /// The template in `templates/` that draws the page.
     const TEMPLATE: &'static str;
-    /// What the file holds.
+    /// The text of the template.
     const SOURCE: &'static str;
 
     /// The page in all its shapes. The tests draw each in every language.
@@ -122,7 +122,7 @@ fn escaped(out: &mut Output<'_>, state: &mut State<'_, '_>, value: &Value) -> Re
     Ok(())
 }
 
-/// Every page. A new one is a line here.
+/// The list of all pages. Add a new page here.
 macro_rules! pages {
     ($($page:ident),+ $(,)?) => {
         const TEMPLATES: &[(&str, &str)] = &[$((<$page as Page>::TEMPLATE, <$page as Page>::SOURCE)),+];
@@ -137,7 +137,7 @@ macro_rules! pages {
 
 pages![LogoutConfirmation, UsernameSuffixed, OwnPassword, PasswordChanged, Refusal, Repost, SignIn, SignedOut];
 
-/// What the pages share.
+/// The templates that several pages include.
 const PARTS: [(&str, &str); 3] = [
     ("layout.html", include_str!("../../../templates/layout.html")),
     ("parts.html", include_str!("../../../templates/parts.html")),

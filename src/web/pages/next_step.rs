@@ -1,15 +1,15 @@
-//! A next step: a link to what a person can do next.
+//! The links to what a person can do next.
 
 use serde::Serialize;
 
-/// A link that leads on.
+/// One such link.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct NextStep {
     pub kind: NextStepKind,
     pub href: String,
-    /// Whether it is the page's button. The others are links below it.
+    /// Whether it is the page's button. The other steps are links below it.
     pub primary: bool,
-    /// The app's name, if the words of the kind have it.
+    /// The app's name, if the words of this kind contain it.
     pub name: Option<String>,
 }
 
@@ -31,7 +31,7 @@ pub enum NextStepKind {
 }
 
 impl NextStep {
-    /// A way to `href`; `app` is the name of the app.
+    /// A step that leads to `href`. `app` is the name of the app.
     #[must_use]
     pub fn new(kind: NextStepKind, href: impl Into<String>, app: Option<&str>) -> Self {
         let name = app.filter(|_| kind.names_app()).map(str::to_owned);
@@ -40,7 +40,7 @@ impl NextStep {
 }
 
 impl NextStepKind {
-    /// Whether it is the way that most people want: the page's button.
+    /// Whether most people want this step, so that it is the page's button.
     const fn is_primary(self) -> bool {
         match self {
             Self::StartAgain

@@ -1,4 +1,4 @@
-//! Changing one's own password: the form, and the page that confirms it.
+//! The form to change one's own password, and the page that confirms the change.
 
 use serde::Serialize;
 
@@ -12,9 +12,9 @@ pub struct OwnPassword {
     pub name: NameField,
     /// The fewest characters of a new password.
     pub shortest: usize,
-    /// About the name and the old password.
+    /// A notice about the name and the old password.
     pub notice: Option<FormNotice>,
-    /// About the new one.
+    /// What is wrong with the new password.
     pub new_password_error: Option<NewPasswordError>,
     /// The reference code of the notice.
     pub code: Option<String>,
@@ -26,11 +26,11 @@ pub struct OwnPassword {
 pub enum NameField {
     /// The person who is signed in.
     ReadOnly(String),
-    /// To type.
+    /// A name to type.
     Editable(String),
 }
 
-/// Why a new password is not taken.
+/// Why a new password is rejected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum NewPasswordError {

@@ -1,4 +1,4 @@
-//! The page of every refusal: what happened in a sentence, and the ways on.
+//! The page of every refusal: one sentence on what happened, and the next steps.
 
 mod table;
 
@@ -8,17 +8,17 @@ use super::{NextStep, Page};
 
 pub use table::row;
 
-/// What the person learns. The log has the cause, under the same code.
+/// What the page shows. The log has the cause, under the same code.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Refusal {
-    /// Its words are the message `refused-…` of this name.
+    /// The page's words are the message `refused-` with this name.
     pub message: &'static str,
     pub app_name: Option<String>,
     pub provider_name: Option<String>,
     pub account_name: Option<String>,
     pub room: Option<String>,
     pub next_steps: Vec<NextStep>,
-    /// What the app's developer has to correct, in English; shown as plain text, nothing in it a link.
+    /// What the app's developer has to correct, in English. Shown as plain text without links.
     pub developer: Option<String>,
     /// The reference code, as in the log and the audit.
     pub code: Option<String>,
@@ -49,7 +49,7 @@ pub(in crate::web) mod samples {
         known.chain(unknown).chain([roomless, long(), hostile()]).collect()
     }
 
-    /// All is known: the app, its start, the provider and the account.
+    /// Everything is known: the app, its start, the provider and the account.
     pub fn known(public: Public) -> Refusal {
         let row = row(public);
         let is_start = matches!(public, Public::InvalidLink | Public::UnusableLink | Public::UnknownApp);

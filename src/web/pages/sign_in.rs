@@ -4,19 +4,19 @@ use serde::Serialize;
 
 use super::Page;
 
-/// One provider to go to, several, or none; and a form, if some provider checks passwords.
+/// Links to the providers, and a form if some provider checks passwords.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct SignIn {
     pub app_name: String,
     pub room: Option<String>,
     /// In the order shown: the one used last first.
     pub choices: Vec<Choice>,
-    /// Shown if there are `SEARCH_THRESHOLD` providers or more. `choices` are then those that it found.
+    /// Shown if there are `SEARCH_THRESHOLD` providers or more. `choices` then holds the matches.
     pub search: Option<Search>,
     pub note: Option<Note>,
     /// If some provider checks passwords.
     pub form: Option<SignInForm>,
-    /// Leads to a sign-in with another account: offered beside the choices after a sign-out.
+    /// A link to sign in with another account. It is offered after a sign-out.
     pub another_account_href: Option<String>,
 }
 
@@ -54,24 +54,24 @@ pub enum FormNotice {
     WrongPassword,
     TooManyAttempts {
         seconds: u32,
-        /// This page with the end of the wait: a GET of it says how long is left.
+        /// This page's address with the end of the wait. A GET there shows how long is left.
         refresh_href: String,
     },
 }
 
-/// One place to sign in at.
+/// One provider to sign in with.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Choice {
     pub name: String,
     pub href: String,
-    /// A path of ours. Without an icon, the page shows the name's first letter.
+    /// A path on our own site. Without an icon, the page shows the name's first letter.
     pub icon: Option<String>,
     pub last_used: bool,
-    /// Whether we can reach it. If not, the page says so, and the link still leads there.
+    /// Whether we can reach it. If not, the page says so, and still links to it.
     pub answering: bool,
 }
 
-/// A form that shortens a long list by asking for this page again.
+/// A form that filters a long list: it requests this page with a search text.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Search {
     /// What was typed, from the parameter `find`; empty at first.
@@ -80,7 +80,7 @@ pub struct Search {
     pub action: String,
     /// The page's other parameters.
     pub hidden: Vec<(String, String)>,
-    /// The page without `find`: the whole list again.
+    /// The page without `find`, which shows the whole list.
     pub all: String,
 }
 

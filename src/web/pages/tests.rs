@@ -109,11 +109,11 @@ fn the_title_names_the_state_first_and_the_operator_last() {
     let pages = Pages::new().unwrap();
     let brand = brand();
     let layout = Layout { brand: &brand, languages: &Language::ALL, page_path: None };
-    let silent = Refusal {
+    let unreachable = Refusal {
         provider_name: Some("Example University".into()),
         ..super::samples::unknown(crate::broker::Public::ProviderUnreachable)
     };
-    let html = pages.render(&silent, Language::English, &layout).unwrap();
+    let html = pages.render(&unreachable, Language::English, &layout).unwrap();
     assert!(html.contains("<title>Not answering: Example University · Example</title>"), "{html}");
 }
 
@@ -126,13 +126,13 @@ fn a_page_and_its_stylesheet_are_small() {
 }
 
 #[test]
-fn a_name_that_is_not_known_leaves_no_hole() {
-    // A missing name is the number 0 to the messages: none may print it, nor a gap where it would stand.
+fn a_missing_name_leaves_no_gap() {
+    // A missing name is the number 0 in a message. No page may print that 0, or leave a gap in its place.
     let pages = Pages::new().unwrap();
     for RenderedPage { name, html, .. } in render::<Refusal>(&pages).into_iter().chain(render::<SignIn>(&pages)) {
         let text = between(&html, "<main>", "</main>");
-        for hole in [">0", " 0.", " 0<", " 0’", "  with", ": <", "none<"] {
-            assert!(!text.contains(hole), "{name} has {hole:?}: {text}");
+        for gap in [">0", " 0.", " 0<", " 0’", "  with", ": <", "none<"] {
+            assert!(!text.contains(gap), "{name} has {gap:?}: {text}");
         }
     }
 }
@@ -159,7 +159,7 @@ fn without_message_id(line: &str) -> &str {
 }
 
 #[test]
-fn french_keeps_its_signs_with_their_words() {
+fn french_punctuation_stays_on_the_line_of_its_word() {
     for line in Language::French.messages().lines().filter(|line| !line.starts_with('#')) {
         for parted in [" :", " ;", " ?", " !", "« ", " »"] {
             assert!(!line.contains(parted), "{line}");
@@ -197,7 +197,7 @@ fn all_languages_have_the_same_messages_with_the_same_names() {
 }
 
 #[test]
-fn every_message_is_said_on_some_page() {
+fn every_message_appears_on_some_page() {
     let recorded_ids = UsedIds::default();
     let recording = |language| Messages::new(language).map(|messages| messages.recording_in(Arc::clone(&recorded_ids)));
     render_with(&Pages::with_messages(recording).unwrap());
@@ -206,7 +206,7 @@ fn every_message_is_said_on_some_page() {
 }
 
 #[test]
-fn every_message_tells_translators_what_it_is() {
+fn every_message_has_a_comment_for_translators() {
     for language in Language::ALL {
         let lines: Vec<&str> = language.messages().lines().collect();
         for pair in lines.windows(2) {

@@ -1,4 +1,4 @@
-//! Tells a new person their username here, if somebody else has the one they would have got.
+//! The page that shows a new person their username, if somebody else has the one they would have got.
 
 use serde::Serialize;
 

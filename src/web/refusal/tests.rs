@@ -1,4 +1,4 @@
-//! Every refusal, as a visitor meets it: production and the samples of the page show the same.
+//! Compares the page of every refusal with its sample.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -69,7 +69,7 @@ impl Fixture {
         Self { config: broker.config(), broker, _folder: folder }
     }
 
-    /// All that can be known of a refused sign-in.
+    /// Everything that can be known about a refused sign-in.
     fn context(&self) -> Context {
         let app = self.config.app(&"galene".parse::<AppId>().unwrap()).unwrap();
         let request = arrive(app, &[("room".to_owned(), "seminar B".to_owned())]).unwrap();
@@ -84,7 +84,7 @@ impl Fixture {
     }
 }
 
-/// A cause whose page this is.
+/// A cause that leads to this page.
 fn cause(public: Public) -> Cause {
     let uni = || "uni".parse::<ProviderId>().unwrap();
     let at = datetime!(2026-11-23 12:00 UTC);
@@ -126,12 +126,12 @@ fn cause(public: Public) -> Cause {
         Public::NotFound => Cause::PageNotFound,
         Public::InvalidCallback => Cause::InvalidCallback("it has no state"),
         Public::CrossSiteRequest => Cause::CrossSitePost,
-        Public::BadRequest => Cause::BadRequest("another method"),
+        Public::BadRequest => Cause::BadRequest("an unsupported method"),
     }
 }
 
 #[tokio::test]
-async fn every_refusal_is_shown_as_its_samples_show_it() {
+async fn the_page_of_every_refusal_equals_its_samples() {
     let fixture = Fixture::open().await;
     for public in Public::ALL.iter().copied() {
         let pages = [
@@ -145,7 +145,7 @@ async fn every_refusal_is_shown_as_its_samples_show_it() {
     }
 }
 
-/// The page without what differs from one refusal to the next: code, addresses, and the words for a developer.
+/// The page without the parts that differ between refusals: the code, the addresses, and the words for a developer.
 fn without_addresses(page: Refusal) -> Refusal {
     let next_steps =
         page.next_steps.into_iter().map(|step| crate::web::pages::NextStep { href: String::new(), ..step });
@@ -155,7 +155,7 @@ fn without_addresses(page: Refusal) -> Refusal {
 #[test]
 fn every_cause_leads_to_the_page_it_is_listed_for() {
     for public in Public::ALL.iter().copied() {
-        // Only the session tells the two apart.
+        // Only the session distinguishes these two.
         let expected = if public == Public::AlreadyFinished { Public::AlreadySignedIn } else { public };
         assert_eq!(cause(public).public(), expected);
     }

@@ -1,4 +1,4 @@
-//! The protocol: one federation of many tenants.
+//! The protocol of a federation with many tenants.
 
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
@@ -14,23 +14,23 @@ use crate::upstream::redirect::{
 };
 use crate::upstream::{Availability, Challenge, LoginModule, UpstreamError};
 
-/// Where it is, and how the issuers of its tenants begin.
+/// The federation's address. The issuer of each tenant begins with it.
 pub const FEDERATION: &str = "https://federation.example.net/";
 
-/// One federation of many tenants.
+/// The login module of the federation.
 pub struct Federation {
     pub id: ProviderId,
     pub issuer: Issuer,
 }
 
-/// What a login keeps.
+/// The state of a pending login.
 #[derive(Serialize, Deserialize)]
 pub struct RequestId(String);
 
-/// What comes back.
+/// The answer of the federation.
 pub enum Assertion {
     Of { request: String, tenant: String, person: String, index: String },
-    No { status: String, words: Option<String> },
+    Refused { status: String, words: Option<String> },
 }
 
 #[async_trait]
@@ -77,7 +77,7 @@ impl Protocol for Federation {
     fn read(&self, answer: &Parameters) -> Result<Assertion, UnreadableAnswer> {
         let field = |name| answer.once(name).map(|value| value.map(str::to_owned));
         if let Some(status) = field("Status")? {
-            return Ok(Assertion::No { status, words: field("Words")? });
+            return Ok(Assertion::Refused { status, words: field("Words")? });
         }
         match (field("InResponseTo")?, field("Tenant")?, field("Person")?, field("Index")?) {
             (Some(request), Some(tenant), Some(person), Some(index)) => {
@@ -90,7 +90,7 @@ impl Protocol for Federation {
     async fn identify(&self, login: Login<'_, RequestId>, answer: Assertion) -> Result<Identification, UpstreamError> {
         let (request, tenant, person, index) = match answer {
             Assertion::Of { request, tenant, person, index } => (request, tenant, person, index),
-            Assertion::No { status, words } => {
+            Assertion::Refused { status, words } => {
                 let responsible = match status.as_str() {
                     "Cancelled" => ResponsibleParty::Person,
                     "UnknownRequester" => ResponsibleParty::Operator,

@@ -1,4 +1,4 @@
-//! How each refusal is answered, one row each. Pages, JSON answers and the samples of the page are all made from it.
+//! The table of refusals. A row says how a refusal is answered, for pages, JSON answers and the samples of the pages.
 
 use http::StatusCode;
 
@@ -8,17 +8,17 @@ use crate::web::pages::{NextStep, NextStepKind};
 /// How one refusal is answered.
 #[derive(Debug, Clone, Copy)]
 pub struct Row {
-    /// Its words are the message `refused-…` of this name.
+    /// The page's words are the message `refused-` with this name.
     pub message: &'static str,
-    /// Of the page.
+    /// The status of the page.
     pub status: StatusCode,
-    /// The ways on, the likeliest first. A page shows those that lead somewhere.
+    /// The next steps, the most likely first. A page shows those that have an address.
     pub next_steps: &'static [NextStepKind],
-    /// For an app that asks for its user by JSON.
+    /// The answer to an app that signs its user in by JSON.
     pub json: Json,
 }
 
-/// The answer to an app. Whatever is wrong with a person's name or password is `Refused`, byte for byte the same (C42).
+/// The answer to an app. Every fault in a person's name or password is `Refused`, byte for byte the same (C42).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Json {
     Malformed,
@@ -113,7 +113,7 @@ pub fn row(public: Public) -> Row {
 }
 
 impl Row {
-    /// The ways on that lead somewhere. `href` says where each one leads, and `app` is its name.
+    /// The next steps that have an address. `href` gives the address of each, and `app` is the app's name.
     pub fn next_steps(&self, href: impl Fn(NextStepKind) -> Option<String>, app: Option<&str>) -> Vec<NextStep> {
         self.next_steps.iter().filter_map(|&kind| Some(NextStep::new(kind, href(kind)?, app))).collect()
     }
