@@ -18,7 +18,7 @@ pub struct Parameters {
 pub enum ParameterError {
     #[error("`{0}` was given more than once")]
     Repeated(&'static str),
-    #[error("`{0}` is not UTF-8 where it is percent-encoded")]
+    #[error("`{0}` is not UTF-8 after percent-decoding")]
     NotUtf8(&'static str),
 }
 

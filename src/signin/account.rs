@@ -1,4 +1,4 @@
-//! An account, and the person who signs in with it: what the stages know of both.
+//! An account, and the person who signs in with it, as the stages know them.
 
 use std::collections::BTreeSet;
 
@@ -32,7 +32,7 @@ pub struct Person {
     pub profile: Profile,
 }
 
-/// What a provider attested of a person, mapped to our own words.
+/// What a provider attested about a person, in our own terms.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Profile {
     pub name: Option<String>,

@@ -1,4 +1,4 @@
-//! Which account an external identity signs in to: the one that it is tied to, a new one, or none.
+//! Which account an external identity signs in to: its linked account, a new one, or none.
 
 mod template;
 
@@ -9,12 +9,12 @@ use serde_json::{Map, Value};
 use super::account::Account;
 use crate::base::username::Username;
 
-/// What happens at the first login of an identity, which is tied to no account yet.
+/// What happens at the first login of an identity, which has no linked account yet.
 #[derive(Debug, Clone)]
 pub enum FirstLogin {
-    /// It gets a new account. Its name comes from this template over the claims.
+    /// The identity gets a new account. This template makes the username from the claims.
     Provision(UsernameTemplate),
-    /// It is refused until an admin links it to an account.
+    /// The identity is refused until an admin links it to an account.
     Refuse,
 }
 
@@ -29,10 +29,10 @@ pub enum Decision {
     Refuse,
 }
 
-/// Decides only by the account that the identity's key (provider, issuer, subject) is tied to.
+/// Decides only by the account that is linked to the identity's key (provider, issuer, subject).
 ///
 /// # Errors
-/// When an account is to be made and the template gives no usable name.
+/// When a new account is needed and the template gives no usable name.
 pub fn decide(
     linked: Option<Account>,
     policy: &FirstLogin,
@@ -45,10 +45,10 @@ pub fn decide(
 }
 
 impl FirstLogin {
-    /// The username of the account to make for an identity that has none. `None`: the person is refused.
+    /// The username for the new account of an identity that has none. `None`: the person is refused.
     ///
     /// # Errors
-    /// When an account is to be made and the template gives no usable name.
+    /// When a new account is needed and the template gives no usable name.
     pub fn username(&self, claims: &Map<String, Value>) -> Result<Option<Username>, UsernameError> {
         match self {
             Self::Provision(template) => template.name(claims).map(Some),
@@ -57,10 +57,10 @@ impl FirstLogin {
     }
 }
 
-/// How many names are tried before it fails: `dee`, `dee-2`, … `dee-99`.
+/// The most names that are tried for a new account: `dee`, `dee-2`, … `dee-99`.
 pub const MAX_SUFFIX: u32 = 99;
 
-/// The names to try in turn: the wished one, then the same with a number.
+/// The names to try in turn: the wished one, then the same name with a number.
 pub fn candidates(wished: &Username) -> impl Iterator<Item = Username> + '_ {
     std::iter::once(wished.clone()).chain((2..=MAX_SUFFIX).map(|number| wished.suffixed(number)))
 }

@@ -43,12 +43,12 @@ pub enum Denied {
     AccountDisabled(Disabled),
     /// The person signed in by a provider that this app does not offer.
     Provider(ProviderId),
-    /// No rule lets this person in here: which rules were tried, and what the nearest of them asks for.
+    /// No rule lets this person in here. Holds the rules that were tried, and the nearest of them.
     NoRule {
         rules_tried: Vec<RuleName>,
         nearest: Option<NearestRule>,
     },
-    /// The app cannot take the username, and why.
+    /// Why the app does not accept the username.
     Username(&'static str),
 }
 
@@ -65,14 +65,14 @@ impl fmt::Display for Denied {
             Self::AccountDisabled(Disabled { by, at }) => {
                 write!(f, "the account was disabled by {by} at {}", format_utc(*at))
             }
-            Self::Provider(provider) => write!(f, "the app takes no sign-in by provider {provider}"),
-            Self::Username(why) => write!(f, "the app cannot take this username: {why}"),
+            Self::Provider(provider) => write!(f, "the app does not offer sign-ins by provider {provider}"),
+            Self::Username(why) => write!(f, "the app does not accept this username: {why}"),
             Self::NoRule { rules_tried, .. } if rules_tried.is_empty() => {
-                f.write_str("the app has no rule, so no entry")
+                f.write_str("the app has no rule, so nobody may enter")
             }
             Self::NoRule { rules_tried, nearest } => {
                 let names: Vec<_> = rules_tried.iter().map(RuleName::to_string).collect();
-                write!(f, "looked at {}", names.join(", "))?;
+                write!(f, "no rule lets the person in: tried {}", names.join(", "))?;
                 match nearest {
                     Some(NearestRule { rule, unmet }) => write!(f, "; nearest {rule}: {}", unmet.join("; ")),
                     None => Ok(()),
@@ -82,8 +82,8 @@ impl fmt::Display for Denied {
     }
 }
 
-/// Decides what `person` may do at `location`. The permissions of all rules that hold add up. If none holds, there is
-/// no entry.
+/// Decides what `person` may do at `location`. The permissions of all rules that hold add up. If no rule holds, the
+/// person may not enter.
 ///
 /// # Errors
 /// Why the person may not enter.
@@ -129,7 +129,7 @@ impl Rule {
     fn unmet(&self, person: &Person, room: Option<&Room>) -> Vec<String> {
         let groups = person.account.groups.union(&person.profile.groups);
         let domain = person.profile.email.as_ref().and_then(Email::verified_domain);
-        let holds = [
+        let conditions = [
             unmet(
                 self.rooms.as_deref(),
                 |rooms| room.is_some_and(|room| rooms.contains(room)),
@@ -165,7 +165,7 @@ impl Rule {
                 || "names other accounts".into(),
             ),
         ];
-        holds.into_iter().flatten().collect()
+        conditions.into_iter().flatten().collect()
     }
 }
 

@@ -44,12 +44,12 @@ impl ErrorCode {
         }
     }
 
-    /// For the app's developer. Says nothing about the person.
+    /// A description for the app's developer. Says nothing about the person.
     const fn description(self) -> &'static str {
         match self {
             Self::AccessDenied => "the sign-in was not finished or not permitted",
-            Self::LoginRequired => "nobody is signed in, and nobody may be asked",
-            Self::InteractionRequired => "the person has to be asked, and may not be",
+            Self::LoginRequired => "nobody is signed in, and prompt=none shows no page",
+            Self::InteractionRequired => "the sign-in needs a page, and prompt=none shows none",
             Self::TemporarilyUnavailable => "signing in is not possible right now",
         }
     }
@@ -83,7 +83,7 @@ pub fn deliver_error(
     }
 }
 
-/// Leads to the app's own address, without a token and without an error.
+/// Sends the browser to the app's own address, without a token and without an error.
 #[must_use]
 pub fn return_to_app(app: &App) -> Delivery {
     let address = app.url.as_str();
@@ -96,8 +96,8 @@ fn send(app: &App, location: &Location, answer: &[(&str, &str)]) -> Delivery {
     let address = match app.response_mode {
         ResponseMode::Fragment => format!("{to}#{answer}"),
         ResponseMode::Query => {
-            let joint = if to.contains('?') { '&' } else { '?' };
-            format!("{to}{joint}{answer}#")
+            let separator = if to.contains('?') { '&' } else { '?' };
+            format!("{to}{separator}{answer}#")
         }
     };
     Delivery { address: Secret::new(address) }

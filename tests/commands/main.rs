@@ -177,7 +177,10 @@ async fn a_refusal_is_explained_by_the_code_that_the_page_showed() {
         app: Some("notes".parse().unwrap()),
         provider: Some("uni".parse().unwrap()),
         cause: Some("not_permitted".into()),
-        detail: Some("looked at notes.allow[0]; nearest notes.allow[0]: needs group staff; has students".into()),
+        detail: Some(
+            "no rule lets the person in: tried notes.allow[0]; nearest notes.allow[0]: needs group staff; has students"
+                .into(),
+        ),
         code: ReferenceCode::read("V-23456789"),
         network: Some("192.0.2.0/24".into()),
         ..AuditEntry::new(Clock::system().now(), Event::Refused)

@@ -220,7 +220,7 @@ async fn who_is_not_expected_in_a_room_stays_signed_in_and_may_use_another_accou
     let (log, server) = (Log::open(), TestServer::start().await);
     let browser = server.browser();
     let page = browser.sign_in("/auth/meet?room=board&state=s").await;
-    let expected = ["not_permitted", "looked at meet.allow[1], meet.allow[2]", "needs group staff; has none"];
+    let expected = ["not_permitted", "tried meet.allow[1], meet.allow[2]", "needs group staff; has none"];
     assert_failure(&server, &log, &page, 403, "You are signed in as ada, but not expected in board.", &expected).await;
     assert!(page.link("Return to Meetings").starts_with("https://meet.example.org/r/board/#error=access_denied"));
     browser.go("/auth/notes").await.token_at(NOTES);
@@ -300,7 +300,7 @@ async fn a_provider_that_gives_no_name_is_told_with_the_names_of_what_it_gave() 
             Person::new("a").with("email", "Ada L"),
             none,
             "claim_missing",
-            "no text in preferred_username, nickname, name; the claims that came: ",
+            "no text in preferred_username, nickname, name; the claims received: ",
         ),
         (Person::new("b").with("preferred_username", "a/b"), unfit, "username_invalid", "a name of 3 characters"),
         (

@@ -1,10 +1,10 @@
-//! What one kind of app asks of the config, the stages and the checks. Each kind is one constant in `apps/`.
+//! What one kind of app needs from the config, the stages and the checks. Each kind is one constant in `apps/`.
 
 use std::time::Duration;
 
 use super::ResponseMode;
 
-/// A kind of app. All code that differs between kinds asks these fields, and never which kind an app has.
+/// A kind of app. Code that differs between kinds reads these fields, and never asks which kind an app has.
 #[derive(Debug, Clone, Copy)]
 pub struct AppKind {
     /// As the config names it: `kind = "…"`.
@@ -13,7 +13,7 @@ pub struct AppKind {
     pub product: &'static str,
     /// How the config registers addresses.
     pub addresses: AddressScheme,
-    /// Unless the config says otherwise.
+    /// How the app gets its token, unless the config says otherwise.
     pub response_mode: ResponseMode,
     /// From `iat` to `exp` of a token, unless the config says otherwise.
     pub lifetime: Duration,
@@ -26,7 +26,7 @@ pub struct AppKind {
     pub subject: SubjectClaim,
     pub error_return: ErrorReturn,
     pub permissions: Permissions,
-    /// Why the app cannot take a username, if it can't.
+    /// An error says why the app does not accept a username.
     pub takes_username: fn(&str) -> Result<(), &'static str>,
 }
 
@@ -66,7 +66,7 @@ pub enum SubjectClaim {
     Username,
 }
 
-/// Where the app itself may learn of a refusal.
+/// Where the app learns of a refusal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ErrorReturn {
     /// At the location, as `error=…`.
@@ -84,11 +84,11 @@ pub enum Permissions {
     Table(&'static [(&'static str, &'static [&'static str])]),
 }
 
-/// No rule can give it, to an app of any kind (security rule C31).
+/// The permission that no rule can give, to an app of any kind (security rule C31).
 pub const NEVER_GIVEN: &str = "admin";
 
 impl Permissions {
-    /// What a word of a rule becomes in the token; `None` if it is no permission.
+    /// The permissions in the token for a word of a rule; `None` if the word is not a permission.
     #[must_use]
     pub fn expand(&self, word: &str) -> Option<Vec<String>> {
         if word == NEVER_GIVEN {
@@ -103,7 +103,7 @@ impl Permissions {
         }
     }
 
-    /// The words to suggest to an operator. Empty if any word will do.
+    /// The words to suggest to an operator. Empty if any word is allowed.
     #[must_use]
     pub fn words(&self) -> Vec<&'static str> {
         match self {

@@ -1,4 +1,4 @@
-//! An app's registration: what an operator wrote down of it. All stages read it, and none changes it.
+//! An app's registration, as the operator configured it. All stages read it, and none changes it.
 
 mod kind;
 mod room;
@@ -82,7 +82,7 @@ impl Addresses {
             .collect()
     }
 
-    /// The origins that a form of ours may lead to: those of [`Self::origins`], and those to which the app redirects.
+    /// The origins that one of our forms may lead to: those of [`Self::origins`], and those to which the app redirects.
     #[must_use]
     pub fn reached_by_forms(&self) -> BTreeSet<String> {
         self.origins().into_iter().chain(self.onward.iter().cloned()).collect()
@@ -104,14 +104,13 @@ impl Addresses {
 /// request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ResponseMode {
-    /// After `#`: browsers send it to no server.
+    /// After `#`: browsers never send it to a server.
     Fragment,
     /// After `?`, as Galène's stock client reads it: the token appears in the app's access log.
     Query,
 }
 
-/// For an app with a password form of its own, which speaks Galène's authorisation-server protocol: who checks
-/// passwords.
+/// Who checks passwords for an app that has its own password form and speaks Galène's authorisation-server protocol.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AuthServer {
     /// Providers that check passwords, in the order in which they are asked. Never empty.

@@ -13,14 +13,14 @@ pub const MAX_LENGTH: usize = 128;
 #[serde(try_from = "String", into = "String")]
 pub struct Room(String);
 
-/// Why a text is no room name.
+/// Why a text is not a room name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidRoom {
-    #[error("it has 1 to 128 bytes")]
+    #[error("a room name has 1 to 128 bytes")]
     Length,
     #[error("no part between slashes may be empty or begin with a dot")]
     Segment,
-    #[error("it holds no \\, %, ?, #, control or direction character")]
+    #[error("a room name holds no \\, %, ?, #, control or direction character")]
     Character,
 }
 

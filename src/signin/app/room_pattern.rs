@@ -12,38 +12,38 @@ pub struct RoomPattern {
     pub(in crate::signin) after: String,
 }
 
-const MISPLACED: &str = "{room} belongs into the path after a /, or into the query as a whole value";
+const MISPLACED: &str = "{room} must follow a / in the path, or be a whole value in the query";
 
 /// The placeholder for a room's name.
 const ROOM: &str = "{room}";
 
 impl RoomPattern {
     /// # Errors
-    /// Why it is no pattern, for the operator who wrote it.
+    /// Why the text is not a pattern, for the operator who wrote it.
     pub fn parse(text: &str) -> Result<Self, &'static str> {
         let (before, after) = text.split_once(ROOM).ok_or("it needs {room} where the room's name goes")?;
         if after.contains(ROOM) {
-            return Err("{room} may stand in it only once");
+            return Err("{room} may occur only once");
         }
         let url = Url::parse(&format!("{before}room{after}")).map_err(|_| "it is not an address")?;
         if !matches!(url.scheme(), "http" | "https") {
-            return Err("it begins with https:// or http://");
+            return Err("it must begin with https:// or http://");
         }
         if !url.username().is_empty() || url.password().is_some() {
-            return Err("it holds no name and no password before the host");
+            return Err("it must not have a name or a password before the host");
         }
         // A room's name in the host would choose which server gets the token.
         if !before.starts_with(&format!("{}/", url.origin().ascii_serialization())) {
             return Err(MISPLACED);
         }
         if url.fragment().is_some() {
-            return Err("it holds no #");
+            return Err("it must not have a #");
         }
         let whole_value = before.ends_with('=') && (after.is_empty() || after.starts_with('&'));
         match (before.contains('?'), url.query()) {
             (false, None) if before.ends_with('/') => {}
             (true, Some(_)) if whole_value => {}
-            (false, Some(_)) => return Err("it holds no ? after the room"),
+            (false, Some(_)) => return Err("it must not have a ? after the room"),
             (false | true, None) | (true, Some(_)) => return Err(MISPLACED),
         }
         if url.as_str() != format!("{before}room{after}") {

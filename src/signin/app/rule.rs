@@ -22,7 +22,7 @@ pub struct Rule {
     pub permissions: BTreeSet<String>,
 }
 
-/// What logs and grants call a rule: the app and the rule's number, `notes.allow[1]`.
+/// The name of a rule in logs and grants: the app and the rule's number, `notes.allow[1]`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct RuleName(pub String);
 

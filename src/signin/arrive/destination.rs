@@ -5,10 +5,9 @@ use serde::{Deserialize, Serialize};
 use super::LoginRequest;
 use crate::base::ids::AppId;
 
-/// Where a sign-in leads. `A` is the app: by its id while the login is under way, then as the config has it.
+/// Where a sign-in leads. `A` is the app: its id while the login is pending, then its registration.
 ///
-/// Everything that depends on it matches it whole, so a new variant makes the compiler name each place that must
-/// decide.
+/// Code that depends on it matches every variant, so that the compiler finds each place that a new variant affects.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Destination<A = AppId> {
     /// To an app, with what it asked for.

@@ -33,8 +33,8 @@ impl Location {
         Self::registered(asked, app).map_err(|why| Self::not_encoded(asked, query, app).unwrap_or(why))
     }
 
-    /// Whether the app did not encode a registered address for the query: then `%C3%A9` was decoded, and an `&` ended
-    /// it.
+    /// Whether the app put a registered address into the query without percent-encoding it. Then `%C3%A9` arrives
+    /// decoded, and an `&` ends the address.
     fn not_encoded(asked: &str, query: &[(String, String)], app: &App) -> Option<StartRefused> {
         let arrives = |address: &str| {
             let query = format!("location={address}");
@@ -45,7 +45,7 @@ impl Location {
         }
         let pattern = app.addresses.rooms.as_ref()?;
         match pattern.decode_room(asked) {
-            // A space came as `%20`, or as the `+` of another room's name.
+            // The space was `%20`, or the `+` of another room's name.
             Some(room) if room.as_str().contains(' ') => Some(StartRefused::RoomNotEncoded),
             Some(room) => Some(StartRefused::LocationNotEncoded { registered: pattern.address_of(&room) })
                 .filter(|_| arrives(&pattern.address_of(&room))),
@@ -56,8 +56,8 @@ impl Location {
     /// The location of a page that sends us its own address, `location.href`, as Galène's page does.
     ///
     /// The page's query and fragment don't count. Browsers keep a room's name as the person typed it, so any
-    /// percent-encoding of the name will do. The location, and with it the token's audience, always has ours (security
-    /// rule C52).
+    /// percent-encoding of the name is accepted. The location, and so the token's audience, always has our encoding
+    /// (security rule C52).
     ///
     /// # Errors
     /// When no such address is registered.
@@ -67,8 +67,8 @@ impl Location {
             return Err(StartRefused::TooLong { name: "location", limit: super::MAX_LOCATION_LENGTH });
         }
         // Browsers write addresses in visible ASCII.
-        let written = page.bytes().all(|b| (0x21..=0x7e).contains(&b));
-        let pattern = app.addresses.rooms.as_ref().filter(|_| written);
+        let visible_ascii = page.bytes().all(|b| (0x21..=0x7e).contains(&b));
+        let pattern = app.addresses.rooms.as_ref().filter(|_| visible_ascii);
         match pattern.and_then(|pattern| pattern.decode_room(page)) {
             Some(room) => Self::of_room(room, app),
             None => Self::registered(page, app),
@@ -114,8 +114,8 @@ impl Location {
 /// it.
 fn is_split_at_ampersand(pattern: &RoomPattern, asked: &str, query: &[(String, String)]) -> bool {
     let Some(name) = asked.strip_prefix(&pattern.before).filter(|name| !name.is_empty()) else { return false };
-    let behind = query.iter().skip_while(|(name, _)| name != "location").skip(1);
-    let unknown = behind.take_while(|(name, _)| !super::PARAMETERS.contains(&name.as_str()));
+    let following = query.iter().skip_while(|(name, _)| name != "location").skip(1);
+    let unknown = following.take_while(|(name, _)| !super::PARAMETERS.contains(&name.as_str()));
     let mut whole = name.to_owned();
     unknown.into_iter().any(|(name, value)| {
         let equals = if value.is_empty() { "" } else { "=" };

@@ -86,7 +86,7 @@ const MAX_LOCATION_LENGTH: usize = 2048;
 /// Parameters of features that we don't offer (RFC 9449 §10, RFC 7636 §4.3).
 const UNSUPPORTED_PARAMETERS: [&str; 3] = ["dpop_jkt", "code_challenge", "code_challenge_method"];
 
-/// The parameters that a sign-in works without.
+/// The parameters that a sign-in does not need.
 pub const HINTS: [&str; 2] = ["login_hint", "ui_locales"];
 
 /// Every parameter of a start that we read.
@@ -139,7 +139,7 @@ pub fn arrive(app: &App, query: &[(String, String)]) -> Result<LoginRequest, Sta
     })
 }
 
-/// The location alone. It decides where an error may be sent.
+/// Finds the location, which decides where an error may be sent.
 fn locate(app: &App, query: &[(String, String)]) -> Result<Location, StartRefused> {
     let location = once(query, "location", MAX_LOCATION_LENGTH)?;
     let room = once(query, "room", MAX_ROOM_LENGTH)?;
@@ -211,8 +211,8 @@ fn opaque(query: &[(String, String)], name: &'static str) -> Result<Option<Opaqu
     }
 }
 
-/// A hint: text in any script. The sign-in works without it, so one that can't be used counts as not sent: it is too
-/// long, was no UTF-8, or holds a control character, which could break a line and takes six bytes in JSON.
+/// A hint is text in any script. The sign-in works without it, so an unusable hint counts as not sent: one that is too
+/// long, is not UTF-8, or holds a control character, which could break a line and takes six bytes in JSON.
 fn hint(query: &[(String, String)], name: &'static str) -> Result<Option<String>, StartRefused> {
     let text = once(query, name, usize::MAX)?;
     let usable =
@@ -220,7 +220,7 @@ fn hint(query: &[(String, String)], name: &'static str) -> Result<Option<String>
     Ok(text.filter(usable).map(str::to_owned))
 }
 
-/// Stands in a decoded query for bytes that are no UTF-8.
+/// Replaces bytes that are not UTF-8 in a decoded query.
 const NOT_UTF8: char = char::REPLACEMENT_CHARACTER;
 
 /// RFC 6749 §3.1: a parameter must not be included more than once, and one without a value counts as not sent.

@@ -6,7 +6,7 @@ use crate::signin::app::InvalidRoom;
 /// Why a start is refused. Its text is for the app's developer and is safe to show as plain text.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum StartRefused {
-    #[error("the parameter `{0}` is not UTF-8 where it is percent-encoded")]
+    #[error("the parameter `{0}` is not UTF-8 after percent-decoding")]
     NotUtf8(&'static str),
     #[error("the parameter `{0}` was given more than once")]
     Repeated(&'static str),
@@ -20,7 +20,7 @@ pub enum StartRefused {
     UnknownPrompt,
     #[error("the parameter `provider` names no provider of this app")]
     UnknownProvider,
-    /// A form that stood open while the provider became another.
+    /// The form was open while the config gave the provider another kind.
     #[error("the parameter `provider` names a provider that takes no password here: start the sign-in again")]
     TakesNoPassword,
     #[error("`location` and `room` exclude each other: give one")]
@@ -31,7 +31,7 @@ pub enum StartRefused {
     UnknownLocation { nearest: Option<String> },
     #[error("`location` is not percent-encoded in the query: write location={}", encoded(.registered))]
     LocationNotEncoded { registered: String },
-    /// Which room was meant can't be told from what came.
+    /// The query does not show which room was meant.
     #[error(
         "`location` is not percent-encoded in the query: encode the room's name, and then the whole address. \
          A space in the name is then %2520, a + is %252B, an & is %2526"
@@ -48,7 +48,7 @@ pub enum StartRefused {
 }
 
 impl StartRefused {
-    /// Whether the location is what is wrong, and not another parameter.
+    /// Whether the location is at fault, and not another parameter.
     #[must_use]
     pub fn is_about_location(&self) -> bool {
         match self {

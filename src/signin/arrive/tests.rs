@@ -35,7 +35,7 @@ fn takes_all() -> App {
 }
 
 #[test]
-fn a_start_with_every_parameter_is_read_as_it_was_asked() {
+fn a_start_with_every_parameter_keeps_every_value() {
     let request = start(
         &notes(),
         &[
@@ -74,7 +74,7 @@ fn every_parameter_given_twice_is_refused_even_with_the_same_value() {
             parameters.insert(1, ("room", "maths"));
         }
         assert_eq!(start(&takes_all(), &parameters), Err(StartRefused::Repeated(name)));
-        // Neither does an empty one hide behind a full one.
+        // An empty value and a full one are a repetition, too.
         parameters[0].1 = "";
         assert_eq!(start(&takes_all(), &parameters), Err(StartRefused::Repeated(name)));
     }
@@ -96,7 +96,7 @@ fn a_parameter_without_a_value_counts_as_not_sent() {
 }
 
 #[test]
-fn every_parameter_has_a_longest_value_in_bytes() {
+fn every_parameter_has_a_length_limit_in_bytes() {
     for name in KNOWN.into_iter().filter(|name| !HINTS.contains(name)) {
         let limit = match name {
             "location" => 2048,
@@ -110,8 +110,8 @@ fn every_parameter_has_a_longest_value_in_bytes() {
             let refused = start(&takes_all(), &[(name, too_long), (beside, "maths")]);
             assert_eq!(refused, Err(StartRefused::TooLong { name, limit }));
         }
-        let taken = start(&takes_all(), &[(name, &fits), (beside, "maths")]);
-        assert!(!matches!(taken, Err(StartRefused::TooLong { .. })), "{name}: {taken:?}");
+        let accepted = start(&takes_all(), &[(name, &fits), (beside, "maths")]);
+        assert!(!matches!(accepted, Err(StartRefused::TooLong { .. })), "{name}: {accepted:?}");
     }
 }
 
@@ -134,7 +134,7 @@ fn a_hint_and_languages_are_text_in_any_script_without_control_characters() {
             let kept = if name == "login_hint" { request.login_hint } else { request.ui_locales };
             assert_eq!(kept.as_deref(), Some(good));
         }
-        // Nothing depends on a hint: the sign-in goes on without one that can't be used.
+        // Nothing depends on a hint: the sign-in goes on without an unusable one.
         let long = "é".repeat(129);
         for bad in ["a\r\nb", "\0", "a\tb", "a\u{1b}[2J", "a\u{85}b", "\u{7f}", "caf\u{fffd}", "de\0", &long] {
             assert_eq!(start(&notes(), &[(name, bad)]), start(&notes(), &[]), "{bad:?}");
@@ -150,7 +150,7 @@ fn a_name_that_is_not_listed_is_ignored_however_often_and_long_it_comes() {
     let strange =
         [("utm_source", ""), ("utm_source", long.as_str()), ("State", "é"), ("state ", ""), ("state", "s"), ("", "")];
     assert_eq!(start(&notes(), &strange).unwrap(), plain);
-    // C35: parameters in which other brokers take an address mean nothing here.
+    // C35: parameters in which other brokers accept an address are ignored.
     for name in ["redirect_uri", "return_to", "redirect", "next", "Location", "location[]", "rd"] {
         let request = start(&notes(), &[(name, "https://evil.example/"), ("state", "s")]).unwrap();
         assert_eq!(request, plain, "{name}");
@@ -170,14 +170,14 @@ fn prompt_takes_three_words_and_no_list_of_them() {
 }
 
 #[test]
-fn what_is_not_built_yet_is_refused_and_never_ignored() {
+fn a_parameter_of_an_unsupported_feature_is_refused_and_not_ignored() {
     for name in ["dpop_jkt", "code_challenge", "code_challenge_method"] {
         assert_eq!(start(&notes(), &[(name, "S256")]), Err(StartRefused::NotOffered(name)));
     }
 }
 
 #[test]
-fn a_provider_that_the_app_does_not_take_cannot_be_asked_for() {
+fn a_start_cannot_ask_for_a_provider_that_the_app_does_not_offer() {
     let mut app = notes();
     assert_eq!(start(&app, &[("provider", "elsewhere")]).unwrap().provider, Some("elsewhere".parse().unwrap()));
     app.providers = Some(vec![uni()]);
@@ -200,7 +200,7 @@ fn an_app_that_requires_state_gets_no_start_without_one() {
 
 // C33
 #[test]
-fn whatever_else_is_wrong_the_address_is_looked_at_first() {
+fn the_address_is_checked_before_every_other_parameter() {
     let app = App { require_state: true, ..notes() };
     for (name, value) in [("state", "é"), ("prompt", "x"), ("provider", "?"), ("nonce", "é"), ("dpop_jkt", "x")] {
         let asked = [(name, value), (name, value), ("location", "https://evil.example/")];
@@ -223,7 +223,7 @@ fn a_refusal_never_repeats_what_was_asked() {
 }
 
 #[test]
-fn the_query_that_asks_for_the_same_again_does() {
+fn the_query_of_a_request_gives_the_same_request_again() {
     let asked: [&[(&str, &str)]; 4] = [
         &[("room", "é/a b"), ("state", "s&t=u#v"), ("nonce", "n+%20")],
         &[("room", "maths"), ("provider", "uni"), ("prompt", "none"), ("login_hint", "dee & é")],

@@ -1,4 +1,4 @@
-//! What a provider carries for us: the handle of a login.
+//! The handle of a login, which travels through the provider.
 
 use std::array;
 
@@ -14,8 +14,8 @@ pub const HANDLE_LENGTH: usize = 80;
 
 /// Names a login on its way through the provider: the `state` of OAuth, the `RelayState` of SAML.
 ///
-/// It holds marks of the app and the provider, since their ids would not fit. By the mark a page can name the app where
-/// the browser has lost the cookie. No login goes on without the cookie, which holds the ids.
+/// It holds short hashes of the app's id and the provider's id, because the ids would not fit. With them, a page can
+/// name the app even if the browser has lost the cookie. No login continues without the cookie, which holds the ids.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct StateHandle {
     pub login: LoginId,
@@ -47,7 +47,7 @@ impl StateHandle {
         self.provider == hash_prefix(provider.as_str())
     }
 
-    /// As it travels: [`HANDLE_LENGTH`] characters of base64url.
+    /// The sealed handle: [`HANDLE_LENGTH`] characters of base64url.
     #[must_use]
     pub fn seal(&self, with: &Sealer) -> String {
         let plain = [self.login.as_bytes(), &self.destination, &self.provider].concat();
@@ -55,7 +55,7 @@ impl StateHandle {
     }
 
     /// # Errors
-    /// When we did not make it.
+    /// When we did not seal it.
     pub fn open(sealed: &str, with: &Sealer) -> Result<Self, UnsealError> {
         let plain = with.open(&URL_SAFE_NO_PAD.decode(sealed).map_err(|_| UnsealError)?, &[])?;
         let (login, prefixes) = plain.split_first_chunk().ok_or(UnsealError)?;

@@ -1,7 +1,7 @@
-//! From the start to the callback: what is remembered of a login, where, and how it is taken up again.
+//! A login from its start to its callback: what we keep of it, where, and how the callback continues it.
 //!
 //! A start writes nothing. The login travels in two sealed pieces: [`PendingLogin`] in a cookie of this browser, and
-//! [`StateHandle`] through the provider. Only both together are a login (RFC 9700 §2.1, §4.7).
+//! [`StateHandle`] through the provider. A callback needs both (RFC 9700 §2.1, §4.7).
 
 mod handle;
 mod protocol_state;
@@ -20,10 +20,10 @@ use crate::base::secret::{Sealer, UnsealError};
 /// How long a login may take from its start to its callback (security rule C3).
 pub const LOGIN_TIMEOUT: Duration = Duration::minutes(10);
 
-/// Longest sealed login, in bytes: browsers drop a cookie over 4,096 without a word, and proxies refuse less.
+/// Longest sealed login, in bytes. Browsers silently drop a cookie over 4,096 bytes, and some proxies allow less.
 pub const MAX_SEALED_LENGTH: usize = 2048;
 
-/// A login under way, as this browser keeps it.
+/// A login that has begun, as the browser keeps it.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct PendingLogin {
     #[serde(rename = "i")]
@@ -47,7 +47,7 @@ pub struct PendingLogin {
 pub struct TooLong;
 
 impl PendingLogin {
-    /// `protocol`: what the provider's protocol keeps of this login.
+    /// `protocol` is the state that the provider's protocol keeps of this login.
     #[must_use]
     pub fn begin(
         id: LoginId,
@@ -64,7 +64,7 @@ impl PendingLogin {
         self.id
     }
 
-    /// What the provider carries.
+    /// The handle that travels through the provider.
     #[must_use]
     pub fn handle(&self) -> StateHandle {
         StateHandle::new(self.id, &self.destination, &self.provider)
@@ -85,16 +85,16 @@ impl PendingLogin {
     }
 
     /// # Errors
-    /// When we did not make it.
+    /// When we did not seal it.
     pub fn open(sealed: &str, with: &Sealer) -> Result<Self, UnsealError> {
         with.open_json(sealed, &[])
     }
 
-    /// Takes the login up again: the cookie and the handle must be of one login, at the callback of the provider it was
-    /// started for, in time (security rules C1, C3, C7).
+    /// Continues the login at its callback. The cookie and the handle must belong to the same login, and the callback
+    /// must be that of its provider and come in time (security rules C1, C3, C7).
     ///
     /// # Errors
-    /// What does not fit.
+    /// Which of these conditions does not hold.
     pub fn redeem(self, handle: &StateHandle, at: &ProviderId, now: OffsetDateTime) -> Result<Redeemed, Unredeemable> {
         if !handle.is_for_provider(at) {
             return Err(Unredeemable::OtherProvider { begun_for: self.provider });
@@ -110,7 +110,7 @@ impl PendingLogin {
     }
 }
 
-/// A login whose cookie and handle came together in this browser, in time. Made once, from the pending one.
+/// A login whose cookie and handle came back in the same browser, in time. Only [`PendingLogin::redeem`] makes one.
 #[derive(Debug)]
 pub struct Redeemed(PendingLogin);
 
@@ -126,13 +126,13 @@ impl Redeemed {
         &self.0.issuer
     }
 
-    /// What the protocol kept of it.
+    /// The state that the protocol keeps of the login.
     #[must_use]
     pub fn protocol(&self) -> &ProtocolState {
         &self.0.protocol
     }
 
-    /// From when on the person must have proved who they are, where the start asked for a fresh proof.
+    /// If the start asked for a fresh proof: the time since when the person must have proved who they are.
     #[must_use]
     pub fn proof_since(&self) -> Option<OffsetDateTime> {
         match &self.0.destination {

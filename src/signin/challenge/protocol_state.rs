@@ -1,4 +1,4 @@
-//! What a protocol keeps of a login under way.
+//! The state that a protocol keeps of a pending login.
 
 use std::fmt;
 
@@ -6,8 +6,8 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// What a protocol keeps from the start to the answer, in its own form: the nonce of OpenID Connect, the request id of
-/// SAML.
+/// The state that a protocol keeps from the start to the answer, in its own form: the nonce of OpenID Connect, the
+/// request id of SAML.
 ///
 /// Only the protocol reads it. It travels in the sealed cookie of the login, so it must be small.
 #[derive(Clone, Serialize, Deserialize)]
@@ -23,7 +23,7 @@ impl ProtocolState {
         Self(serde_json::to_value(state).expect("plain data"))
     }
 
-    /// `None` where another protocol wrote it: the provider had another kind then.
+    /// `None` if another protocol wrote it, because the provider had another kind at the start.
     #[must_use]
     pub fn read<S: DeserializeOwned>(&self) -> Option<S> {
         S::deserialize(&self.0).ok()

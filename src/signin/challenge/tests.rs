@@ -1,4 +1,4 @@
-//! Tests of a login under way: its two halves, its time, and the answer that takes it up again.
+//! Tests of a pending login: its two pieces, its time limit, and the callback that continues it.
 
 use std::collections::BTreeSet;
 
@@ -18,7 +18,7 @@ use crate::signin::samples::{notes, query, uni};
 
 const NOON: OffsetDateTime = time::macros::datetime!(2026-03-01 12:00 UTC);
 
-/// What a protocol may keep.
+/// The state of a protocol, for tests.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct Kept {
     nonce: String,
@@ -59,7 +59,7 @@ fn redeem(login: PendingLogin, handle: &StateHandle, after: Duration) -> Result<
 }
 
 #[test]
-fn what_a_browser_and_a_provider_carry_comes_back_as_it_was() {
+fn the_cookie_and_the_handle_open_unchanged() {
     let (pending, states) = sealers();
     let kept = kept();
     let fresh = login();
@@ -76,7 +76,7 @@ fn what_a_browser_and_a_provider_carry_comes_back_as_it_was() {
 }
 
 #[test]
-fn a_fresh_proof_counts_from_the_start_and_only_where_one_was_asked_for() {
+fn only_a_start_that_asks_for_a_fresh_proof_demands_one_since_the_start() {
     for (prompt, since) in [("login", Some(NOON)), ("select_account", None), ("none", None)] {
         let login = login_with(&notes(), &[("prompt", prompt)]);
         let handle = login.handle();
@@ -86,18 +86,18 @@ fn a_fresh_proof_counts_from_the_start_and_only_where_one_was_asked_for() {
 
 // C6
 #[test]
-fn what_another_protocol_kept_reads_as_nothing() {
+fn the_state_of_another_protocol_is_not_read() {
     #[derive(Deserialize)]
-    struct OfAnother {
+    struct StateOfAnother {
         #[expect(dead_code, reason = "only whether it reads matters")]
         request_id: String,
     }
-    assert!(ProtocolState::write(&kept()).read::<OfAnother>().is_none());
+    assert!(ProtocolState::write(&kept()).read::<StateOfAnother>().is_none());
 }
 
 // C1
 #[test]
-fn a_login_begun_elsewhere_cannot_be_redeemed() {
+fn a_login_begun_in_another_browser_cannot_be_redeemed() {
     let (ours, theirs) = (login(), login());
     let handle = ours.handle();
     assert!(matches!(redeem(theirs, &handle, Duration::ZERO), Err(Unredeemable::Missing)));
@@ -105,7 +105,7 @@ fn a_login_begun_elsewhere_cannot_be_redeemed() {
 
 // C1, C29
 #[test]
-fn neither_half_opens_with_another_key_or_as_the_other_half() {
+fn neither_piece_opens_with_another_key_or_as_the_other_piece() {
     let (pending, states) = sealers();
     let (other_pending, other_states) = sealers();
     let login = login();
@@ -117,13 +117,13 @@ fn neither_half_opens_with_another_key_or_as_the_other_half() {
 
 // C2
 #[test]
-fn a_state_with_one_letter_changed_was_not_made_by_us() {
+fn a_state_with_one_changed_letter_does_not_open() {
     let (_, states) = sealers();
     let carried = login().handle().seal(&states);
     for at in 0..carried.len() {
-        let mut bent = carried.clone().into_bytes();
-        bent[at] = if bent[at] == b'A' { b'B' } else { b'A' };
-        assert!(StateHandle::open(&String::from_utf8(bent).unwrap(), &states).is_err(), "letter {at}");
+        let mut changed = carried.clone().into_bytes();
+        changed[at] = if changed[at] == b'A' { b'B' } else { b'A' };
+        assert!(StateHandle::open(&String::from_utf8(changed).unwrap(), &states).is_err(), "letter {at}");
         assert!(StateHandle::open(&carried[..at], &states).is_err());
     }
     assert!(StateHandle::open(&format!("{carried}A"), &states).is_err());
@@ -131,7 +131,7 @@ fn a_state_with_one_letter_changed_was_not_made_by_us() {
 
 // C3
 #[test]
-fn a_login_is_good_for_ten_minutes_and_not_a_second_longer() {
+fn a_login_is_valid_for_ten_minutes_and_not_a_second_longer() {
     let late = |after| {
         let login = login();
         let handle = login.handle();
@@ -150,7 +150,7 @@ fn a_login_is_good_for_ten_minutes_and_not_a_second_longer() {
 
 // C3: one app
 #[test]
-fn a_state_that_names_another_app_is_of_no_login_here() {
+fn a_state_that_names_another_app_matches_no_login() {
     let login = login();
     let handle = handle_of(&login, &"conference".parse().unwrap(), &uni());
     assert!(matches!(redeem(login, &handle, Duration::ZERO), Err(Unredeemable::Missing)));
@@ -158,12 +158,12 @@ fn a_state_that_names_another_app_is_of_no_login_here() {
 
 // C4
 #[test]
-fn every_state_is_different_though_it_says_the_same() {
+fn every_state_is_different_even_for_the_same_login() {
     let (_, states) = sealers();
     let handle = login().handle();
     let sealed: BTreeSet<_> = (0..100).map(|_| handle.seal(&states)).collect();
     assert_eq!(sealed.len(), 100);
-    // A nonce of the seal's own and 112 random bits of the id, under a key that nobody else has.
+    // The seal adds a nonce, and the id has 112 random bits.
     assert!(sealed.iter().all(|state| state.len() == HANDLE_LENGTH));
     assert!(sealed.iter().all(|state| state.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')));
 }
@@ -175,7 +175,7 @@ fn a_login_cannot_be_redeemed_at_another_providers_callback() {
     let handle = login.handle();
     let refused = login.redeem(&handle, &"lab".parse().unwrap(), NOON).unwrap_err();
     assert!(matches!(refused, Unredeemable::OtherProvider { begun_for } if begun_for == uni()));
-    // Nor by a handle that says it was begun there.
+    // A handle that names that provider does not help.
     let begun = self::login();
     let lab = "lab".parse().unwrap();
     let handle = handle_of(&begun, &notes().id, &lab);
@@ -198,7 +198,7 @@ fn a_handle_alone_names_its_app_and_its_provider_and_no_other() {
 
 // SAML 2.0 Bindings §3.4.3
 #[test]
-fn the_longest_ids_leave_a_handle_at_eighty_characters() {
+fn a_handle_with_the_longest_ids_has_eighty_characters() {
     let (_, states) = sealers();
     let longest = "x".repeat(32);
     let handle = handle_of(&login(), &longest.parse().unwrap(), &longest.parse().unwrap());
@@ -206,7 +206,7 @@ fn the_longest_ids_leave_a_handle_at_eighty_characters() {
 }
 
 #[test]
-fn the_longest_start_fits_its_cookie_and_a_longer_one_is_refused_not_cut() {
+fn the_longest_start_fits_its_cookie_and_a_longer_one_is_refused_and_not_cut() {
     let (pending, _) = sealers();
     let long = "x".repeat(256);
     let most = [("state", long.as_str()), ("nonce", &long), ("login_hint", &long), ("ui_locales", &long)];
@@ -219,7 +219,7 @@ fn the_longest_start_fits_its_cookie_and_a_longer_one_is_refused_not_cut() {
 
 // C56
 #[test]
-fn a_login_shown_in_a_log_shows_no_secret() {
+fn the_debug_output_of_a_login_shows_no_secret() {
     let login = login();
     let kept: Kept = login.protocol.read().unwrap();
     let shown = format!("{login:?}");
@@ -239,13 +239,13 @@ fn the_oldest_of_nine_logins_is_dropped_whatever_their_order() {
     let mut shuffled = kept(&ids);
     shuffled.reverse();
     assert_eq!(logins_to_drop(shuffled, 100), ids[..1]);
-    // A browser that holds more than we ever gave it gets rid of them all at once.
+    // A browser that holds more logins than we allow drops the surplus at once.
     let many = self::ids(12);
     assert_eq!(logins_to_drop(kept(&many), 100), many[..5]);
 }
 
 #[test]
-fn as_many_of_the_oldest_are_dropped_as_it_takes_for_five_kilobytes() {
+fn the_oldest_logins_are_dropped_until_all_fit_in_five_kilobytes() {
     let ids = ids(3);
     let kept = |length: usize| ids.iter().map(|id| (*id, length)).collect::<Vec<_>>();
     assert_eq!(logins_to_drop(kept(1024), 2048), []);

@@ -19,19 +19,19 @@ pub const FREE_TRIES: u32 = 5;
 /// How many failures one network has before its first wait. A network may be a whole school behind one address.
 const FREE_TRIES_PER_NETWORK: u32 = 50;
 const FIRST_WAIT: Duration = Duration::seconds(10);
-/// The longest wait of an account. A stranger who never gives up has four attempts an hour at one account, a hundredth
-/// of what NIST SP 800-63B-4 §3.2.2 lets pass before anything at all happens, and locks nobody out for good.
+/// The longest wait of an account. A stranger who never gives up gets four attempts an hour at one account, and locks
+/// nobody out for good. NIST SP 800-63B-4 §3.2.2 allows 100 failures in a row.
 pub const MAX_ACCOUNT_WAIT: Duration = Duration::minutes(15);
-/// The longest wait of a network. It is short, since all newcomers of a school wait for the mistakes of one.
+/// The longest wait of a network. It is short, because the mistakes of one person make all newcomers of a school wait.
 const MAX_NETWORK_WAIT: Duration = Duration::minutes(1);
 /// A count starts again after a day without a failure.
 pub const FAILURES_EXPIRE_AFTER: Duration = Duration::days(1);
 /// How long a server that bans addresses remembers a failure. ejabberd remembers it for an hour, and looks every ten
 /// minutes for failures to forget; until then they count. One minute more is for clocks that differ.
 pub const BAN_DURATION: Duration = Duration::minutes(71);
-/// Where a whole class signs in at once at such a server, a few are let through at a time.
+/// The wait for attempts in flight at such a server. It lets a class that signs in at once through a few at a time.
 const IN_FLIGHT_WAIT: Duration = Duration::seconds(2);
-/// No wait is longer.
+/// The longest wait of all.
 pub const MAX_WAIT: Duration = BAN_DURATION;
 
 /// How many failures are free, and what waits follow.
@@ -40,15 +40,15 @@ pub struct Limit {
     free: u32,
     first: Duration,
     longest: Duration,
-    /// How long to wait if only attempts in flight are against it.
+    /// How long to wait if only the attempts in flight reach the limit.
     in_flight_wait: Duration,
-    /// Failures count as long as no more than this lies between two of them.
+    /// The count ends after this long without a failure.
     pub expire_after: Duration,
     by: ThrottledBy,
 }
 
 impl Limit {
-    /// Any names from one network.
+    /// For all names from one network.
     pub const NETWORK: Self = Self {
         free: FREE_TRIES_PER_NETWORK,
         first: FIRST_WAIT,
@@ -58,7 +58,7 @@ impl Limit {
         by: ThrottledBy::Network,
     };
 
-    /// One account, or one name. If fewer failures than usual are free, the server locks accounts soon. Then each
+    /// For one account or one name. If fewer failures than usual are free, the server locks accounts early. Then each
     /// wait is the longest, so that the server has time to forget.
     #[must_use]
     pub fn account(free_tries: u32) -> Self {
@@ -73,8 +73,8 @@ impl Limit {
         }
     }
 
-    /// All people together at one server that bans an address after `bans_after` failures in a row: that many never
-    /// come.
+    /// For all people together, at one server that bans an address after `bans_after` failures in a row. The limit
+    /// stays below that number.
     #[must_use]
     pub fn server(bans_after: u32) -> Self {
         let free = bans_after.saturating_sub(1).max(1);
@@ -88,7 +88,7 @@ impl Limit {
         }
     }
 
-    /// Those of them who are not known at their network: three quarters. The rest is left for people who are known.
+    /// For the people who are not known at their network: three quarters. The rest is left for people who are known.
     #[must_use]
     pub fn strangers(bans_after: u32) -> Self {
         let all = Self::server(bans_after);
@@ -104,8 +104,7 @@ impl Limit {
     }
 }
 
-/// Lets an attempt through, or says how long to wait. `in_flight` attempts are made at this moment, and all of them may
-/// fail.
+/// Lets an attempt through, or says how long to wait. `in_flight` attempts are running now, and all of them may fail.
 ///
 /// # Errors
 /// How long to wait.
@@ -120,7 +119,7 @@ pub fn may_attempt(
     if count.saturating_add(in_flight) < limit.free {
         return Ok(());
     }
-    // One at a time from here on: of a hundred attempts at once, one is answered.
+    // From here on, one attempt at a time: of a hundred parallel attempts, one is checked.
     let free_at = failures.map_or(now, |failures| failures.last + wait_after(count, limit));
     let over = free_at <= now;
     if over && in_flight == 0 {
@@ -138,7 +137,7 @@ fn wait_after(failures: u32, limit: &Limit) -> Duration {
     }
 }
 
-/// There were too many attempts. No other one is made until the wait is over.
+/// There were too many attempts. No further attempt is made until the wait is over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("too many tries {by}: {} to wait", format_wait(*seconds))]
 pub struct Throttled {
@@ -147,12 +146,12 @@ pub struct Throttled {
     pub by: ThrottledBy,
 }
 
-/// Whose attempts were too many.
+/// Which limit was reached.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ThrottledBy {
     Account,
     Network,
-    /// Of all people together, at one server that bans addresses.
+    /// The limit of all people together, at one server that bans addresses.
     Server,
 }
 

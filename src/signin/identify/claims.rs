@@ -30,7 +30,7 @@ pub struct ExpectedClaims<'l> {
     pub now: OffsetDateTime,
 }
 
-/// Checks every claim, and returns the person whom they attest.
+/// Checks every claim, and returns the identity that they attest.
 ///
 /// # Errors
 /// C12, C13, C15, with what was expected and what came; for times, by how much the clocks differ.
@@ -59,7 +59,7 @@ fn issuer(claims: &Map<String, Value>, expected: &Issuer) -> Result<(), RuleViol
     }
 }
 
-/// `aud` must hold our client id. With other audiences, `azp` must be there. If it is there, it must be our client id.
+/// `aud` must hold our client id. With other audiences, `azp` must be present. If present, it must be our client id.
 fn audience(claims: &Map<String, Value>, client_id: &str) -> Result<(), RuleViolation> {
     let wrong = |got: Option<&Value>| RuleViolation::new("C12", "`aud` of the ID token", client_id, shown(got));
     let aud = claims.get("aud");
@@ -101,7 +101,7 @@ fn times(claims: &Map<String, Value>, now: OffsetDateTime) -> Result<(), RuleVio
     Ok(())
 }
 
-/// A time of the years 1973 to 9999, in milliseconds.
+/// A hint, if `time` looks like a time of the years 1973 to 9999 in milliseconds.
 fn milliseconds(time: i64) -> Option<&'static str> {
     let hint = "it looks like milliseconds, and the standard has seconds (RFC 7519 §2)";
     (100_000_000_000..=253_402_300_799_999).contains(&time).then_some(hint)
@@ -123,12 +123,12 @@ fn auth_time(
 ) -> Result<Option<OffsetDateTime>, RuleViolation> {
     let on_the_calendar = |time: i64| {
         OffsetDateTime::from_unix_timestamp(time).map_err(|_| {
-            let got = milliseconds(time).unwrap_or("one beyond it");
-            RuleViolation::new("C15", "times of the ID token", "`auth_time` on the calendar", got)
+            let got = milliseconds(time).unwrap_or("a time outside it");
+            RuleViolation::new("C15", "times of the ID token", "`auth_time` within the calendar", got)
         })
     };
     let auth_time = seconds(claims, "auth_time").and_then(|time| time.map(on_the_calendar).transpose());
-    // Not `now + SKEW`: at the end of the calendar that sum is no time.
+    // Not `now + SKEW`: at the end of the calendar, that sum would overflow.
     let is_ahead = |time: OffsetDateTime| time - expected.now > SKEW;
     let Some(begun) = expected.proof_since else {
         return Ok(auth_time.unwrap_or_default().filter(|time| !is_ahead(*time)));
@@ -137,7 +137,7 @@ fn auth_time(
         |got: String| RuleViolation::new("C13", "`auth_time` of the ID token", "a proof made in this login", got);
     match auth_time? {
         None => Err(broken("none".into())),
-        // A future time would pass as fresh for as long as it lies ahead.
+        // A future time would count as fresh until it has passed.
         Some(time) if is_ahead(time) => {
             let got = ahead(time.unix_timestamp(), expected.now.unix_timestamp());
             Err(RuleViolation::new("C13", "`auth_time` of the ID token", at_most_ahead(), got))
@@ -151,7 +151,7 @@ fn at_most_ahead() -> String {
     format!("at most {} s ahead", SKEW.whole_seconds())
 }
 
-/// How a time is too far ahead, and the cause.
+/// By how much a time is ahead, and the likely cause.
 fn ahead(time: i64, now: i64) -> String {
     match milliseconds(time) {
         Some(hint) => format!("{time}: {hint}"),
@@ -173,13 +173,13 @@ fn subject(claims: &Map<String, Value>) -> Result<Subject, RuleViolation> {
 /// Longest `sid` that is kept, in bytes.
 const MAX_SESSION_ID_LENGTH: usize = 1024;
 
-/// `sid` only describes, so another type than text is as good as none.
+/// `sid` only describes, so a value that is not text counts as none.
 fn session_id(claims: &Map<String, Value>) -> Option<String> {
     let sid = claims.get("sid")?.as_str()?;
     (1..=MAX_SESSION_ID_LENGTH).contains(&sid.len()).then(|| sid.to_owned())
 }
 
-/// A `NumericDate` (RFC 7519 §2). A text that looks like one is refused: it does not count as absent.
+/// A `NumericDate` (RFC 7519 §2). A text that looks like one is refused, and does not count as missing.
 fn seconds(claims: &Map<String, Value>, name: &'static str) -> Result<Option<i64>, RuleViolation> {
     let Some(value) = claims.get(name).filter(|value| !value.is_null()) else { return Ok(None) };
     let number = value.as_i64().or_else(|| value.as_f64().map(truncate_seconds));
@@ -194,7 +194,7 @@ fn seconds(claims: &Map<String, Value>, name: &'static str) -> Result<Option<i64
     number.map(Some).ok_or_else(wrong)
 }
 
-/// A fraction of a second is cut off. A number beyond `i64` becomes the nearest one: `1e300` as an expiry means
+/// Drops the fraction of a second. A number beyond `i64` becomes the nearest one: `1e300` as an expiry means
 /// "never".
 #[expect(clippy::cast_possible_truncation, reason = "the cast saturates")]
 #[must_use]
@@ -247,11 +247,12 @@ pub fn merge_userinfo(identity: &mut ExternalIdentity, userinfo: Map<String, Val
             return Err(RuleViolation::new("C17", "`sub` of userinfo", "that of the ID token", got));
         }
     }
-    // `email_verified` is about the `email` beside it: both come from one answer, or `email` is the same in both.
+    // `email_verified` belongs to the `email` of the same answer. So take both from one answer, unless the `email` of
+    // both answers is the same.
     let has_address = ADDRESS.iter().any(|name| identity.claims.contains_key(*name));
-    let of_another = has_address && identity.claims.get("email") != userinfo.get("email");
+    let address_differs = has_address && identity.claims.get("email") != userinfo.get("email");
     for (name, value) in userinfo.into_iter().filter(|(_, value)| !value.is_null()) {
-        if !(of_another && ADDRESS.contains(&name.as_str())) {
+        if !(address_differs && ADDRESS.contains(&name.as_str())) {
             identity.claims.entry(name).or_insert(value);
         }
     }

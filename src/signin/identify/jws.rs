@@ -121,13 +121,13 @@ impl Jws {
         if let Some(crit) = header.get("crit").filter(|crit| !crit.is_null()) {
             return Err(RuleViolation::new("C11", "`crit` of the ID token", "none", crit.to_string()));
         }
-        // RFC 7515 §4.1.9: `JOSE` is the name of this form. What is no text names no other kind of token.
+        // RFC 7515 §4.1.9: `JOSE` also names this form. A `typ` that is not text counts as none.
         match header.get("typ").and_then(Value::as_str).map(media_type) {
             None | Some("") => {}
             Some(kind) if kind.eq_ignore_ascii_case("JWT") || kind.eq_ignore_ascii_case("JOSE") => {}
             Some(kind) => return Err(RuleViolation::new("C18", "`typ` of the ID token", "JWT or none", kind)),
         }
-        // It only prefers a key: the signature decides. What is no text, or empty, prefers none.
+        // `kid` only prefers a key: the signature decides. An empty `kid`, or one that is not text, prefers none.
         let kid = header.get("kid").and_then(Value::as_str).filter(|kid| !kid.is_empty()).map(str::to_owned);
         Ok(Self { algorithm, kid, payload, signed, signature })
     }

@@ -1,4 +1,4 @@
-//! Whom a provider attests, and the rules that its answer must meet: one function per rule, each with its source.
+//! The person whom a provider attests, and the rules for its answer: one function per rule, each with its source.
 //!
 //! An error names the broken rule by its number on the security page of the docs, with what was expected and what came.
 //! It never holds a nonce, a code or a token (security rule C56).
@@ -26,9 +26,9 @@ use crate::base::ids::{Issuer, ProviderId, Subject};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ExternalIdentity {
     pub key: IdentityKey,
-    /// Everything the provider said: for templates and mappings, never for finding an account.
+    /// All claims of the provider. They serve templates and mappings, and never find an account.
     pub claims: Map<String, Value>,
-    /// When the person proved who they are there, where the provider said so.
+    /// When the person proved who they are at the provider, if it says so.
     pub auth_time: Option<OffsetDateTime>,
     /// The local password that was compared, if a local password proved the person.
     pub password: Option<PasswordGeneration>,
@@ -37,7 +37,7 @@ pub struct ExternalIdentity {
 }
 
 impl ExternalIdentity {
-    /// An identity of a provider that says nothing of a session, or of when the person proved who they are.
+    /// An identity without a session at the provider, and without the time when the person proved who they are.
     #[must_use]
     pub fn new(key: IdentityKey, claims: Map<String, Value>) -> Self {
         Self { key, claims, auth_time: None, password: None, provider_session: ProviderSession::default() }
@@ -50,13 +50,13 @@ pub struct ProviderSession {
     /// `sid` of OpenID Connect (Front-Channel Logout 1.0 §3), `SessionIndex` of SAML.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
-    /// Tells the provider at a sign-out whom it is about (RP-Initiated Logout 1.0 §2).
+    /// Tells the provider who signs out (RP-Initiated Logout 1.0 §2).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub logout_hint: Option<String>,
 }
 
 impl ProviderSession {
-    /// The provider names none.
+    /// Whether the provider names no session.
     #[must_use]
     pub fn is_unknown(&self) -> bool {
         *self == Self::default()
@@ -64,13 +64,13 @@ impl ProviderSession {
 }
 
 /// Counts the passwords that an account has had. It rises when a password is set, changed or removed, and stays when
-/// the same password is hashed again. A login holds the generation that it compared: if the account has another one
-/// when the session is to open, the login is refused (security rule C25).
+/// the same password is hashed again. A login holds the generation that it compared. If the account has another one
+/// before the session opens, the login is refused (security rule C25).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PasswordGeneration(i64);
 
 impl PasswordGeneration {
-    /// As read from the database, in the statement that read the hash.
+    /// The generation as read from the database, by the statement that also read the hash.
     #[must_use]
     pub fn stored(number: i64) -> Self {
         Self(number)
@@ -90,7 +90,7 @@ pub struct IdentityKey {
     pub subject: Subject,
 }
 
-/// An answer breaks a rule.
+/// A rule that a provider's answer breaks.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{rule}: {what}: expected {expected}, got {got}")]
 pub struct RuleViolation {
@@ -103,7 +103,7 @@ pub struct RuleViolation {
 
 impl RuleViolation {
     pub fn new(rule: &'static str, what: &'static str, expected: impl Into<String>, got: impl Into<String>) -> Self {
-        // The provider wrote some of it. It has to fit one line of the log.
+        // The provider wrote parts of it, so it must fit on one line of the log.
         let plain = |text: String| text.chars().filter(|c| !c.is_control()).take(200).collect();
         Self { rule, what, expected: plain(expected.into()), got: plain(got.into()) }
     }
@@ -111,10 +111,10 @@ impl RuleViolation {
 
 /// Rejects an answer that another issuer may have produced (mix-up).
 ///
-/// RFC 9207 §2.4: compare as plain strings; refuse silence where the metadata promised `iss`.
+/// RFC 9207 §2.4: compare as plain strings; refuse an answer without `iss` if the metadata promises it.
 ///
 /// # Errors
-/// C8.
+/// C8, if `iss` is another or is missing.
 pub fn issuer_agrees(expected: &Issuer, promised: IssParameter, iss: Option<&str>) -> Result<(), RuleViolation> {
     match (iss, promised) {
         (Some(iss), _) if iss == expected.as_str() => Ok(()),

@@ -1,5 +1,4 @@
-//! A login by name and password: what a person types, what one login module answers, and what all answers mean
-//! together.
+//! A login by name and password: what a person types, what a login module answers, and the outcome of several answers.
 
 use std::fmt;
 use std::ops::ControlFlow;
@@ -15,21 +14,21 @@ pub const MAX_PASSWORD_LENGTH: usize = 1024;
 /// Longest name that we ask a module about, in characters: an e-mail address has 254 at most (RFC 5321 §4.5.3.1).
 const MAX_NAME_LENGTH: usize = 256;
 
-/// A name and a password, as they were typed: neither is trimmed or changed. A module may be asked about them.
+/// A name and a password as typed, neither trimmed nor changed, which a module may check.
 #[derive(Debug)]
 pub struct Credentials {
     name: Secret<String>,
     password: Secret<String>,
 }
 
-/// Why we ask no module.
+/// Why no module is asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidCredentials {
     #[error("no name was typed")]
     EmptyName,
     #[error("no password was typed")]
     EmptyPassword,
-    #[error("the name is longer than {MAX_NAME_LENGTH} characters, or holds some that can't be seen")]
+    #[error("the name is longer than {MAX_NAME_LENGTH} characters, or holds invisible ones")]
     InvalidName,
     #[error("the password holds NUL")]
     ContainsNul,
@@ -38,11 +37,11 @@ pub enum InvalidCredentials {
 }
 
 impl Credentials {
-    /// Refuses an empty password, with which an LDAP server lets in an anonymous user (RFC 4513 §5.1.2), and NUL, which
+    /// Refuses an empty password, which an LDAP server accepts for an anonymous user (RFC 4513 §5.1.2), and NUL, which
     /// ends a text in C (security rule C41).
     ///
     /// # Errors
-    /// Why we ask no module.
+    /// Why no module is asked.
     pub fn parse(name: String, password: Secret<String>) -> Result<Self, InvalidCredentials> {
         if name.trim().is_empty() {
             return Err(InvalidCredentials::EmptyName);
@@ -58,7 +57,7 @@ impl Credentials {
         }
     }
 
-    /// A secret as well, since people mistakenly type their password here.
+    /// The name is a secret, too, because people mistakenly type their password here.
     #[must_use]
     pub fn name(&self) -> &Secret<String> {
         &self.name
@@ -82,7 +81,7 @@ pub enum NotAccepted {
     /// The module could not be asked.
     #[error("{0}")]
     NotAvailable(#[from] NotAvailable),
-    /// No turn came, so the password was not checked. Cause and fix.
+    /// The module had no free turn, so the password was not checked. Holds the cause and the fix.
     #[error("{0}")]
     Busy(&'static str),
     /// Too many attempts: the password was not checked.
@@ -95,7 +94,7 @@ pub enum NotAccepted {
 pub enum RefusalReason {
     #[error("the password is wrong")]
     Password,
-    #[error("the name or the password is wrong; which of them is not told there")]
+    #[error("the name or the password is wrong; the provider does not say which")]
     NameOrPassword,
     #[error("the account is locked there")]
     Locked,
@@ -114,13 +113,13 @@ pub enum RefusalReason {
     /// The password is right.
     #[error("the account is switched off here; `vestibule user enable USERNAME` lets them in again")]
     AccountDisabledHere,
-    /// An error that only this account has, and an unknown name never. It must look like a wrong password.
+    /// An error that only this account can have, and an unknown name never. So it must look like a wrong password.
     #[error("the password could not be tried on this account; the error before this line in the log says why")]
     NotChecked,
     /// The password is right, and only this answer showed whose account it is.
     #[error(
-        "the account has to wait after too many tries, and nothing was known of its having this name too, so it is \
-         refused like a wrong password; `vestibule user release USERNAME` lifts the wait"
+        "the account has to wait after too many tries. Only this answer showed that the name belongs to the account, \
+         so the sign-in is refused like a wrong password; `vestibule user release USERNAME` lifts the wait"
     )]
     AccountThrottled,
 }
@@ -144,7 +143,7 @@ impl fmt::Display for NotAvailable {
     }
 }
 
-/// What follows when a module refuses: `on_refused`.
+/// What to do when a module refuses: `on_refused`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum OnRefused {
     #[default]
@@ -152,7 +151,7 @@ pub enum OnRefused {
     Next,
 }
 
-/// The answers of the modules asked so far, while none has accepted. `P` is how the caller names a module.
+/// The answers of the modules asked so far, while none has accepted. `P` identifies a module.
 #[derive(Debug)]
 pub struct ModuleAnswers<P> {
     refused: Option<(P, NotAccepted)>,
@@ -177,11 +176,12 @@ impl<P> Default for ModuleAnswers<P> {
 }
 
 impl<P> ModuleAnswers<P> {
-    /// Takes the answer of one module: ends, or goes on to the next module.
+    /// Takes the answer of one module, and says whether to ask the next one.
     ///
-    /// A yes ends it, and so does a refusal unless the config says `on_refused = "next"`. A module that could not be
-    /// asked, because it is down or too many attempts have to wait there, never counts as a yes. It does not end the
-    /// asking either: otherwise a stranger who guesses passwords at one module would lock people out of the next.
+    /// An acceptance ends the asking, and so does a refusal unless the config says `on_refused = "next"`. A module
+    /// that could not be asked, because it is down or too many attempts have to wait there, never counts as an
+    /// acceptance. It does not end the asking either: otherwise a stranger who guesses passwords at one module would
+    /// lock people out of the next.
     pub fn add(
         mut self,
         module: P,
@@ -210,9 +210,9 @@ impl<P> ModuleAnswers<P> {
         ControlFlow::Continue(self)
     }
 
-    /// No further module is asked, and none has accepted. A module that could not be asked may know the person, so its
-    /// answer counts before a refusal: otherwise a refusal would tell that the account exists. A wait counts before all
-    /// else, so that it looks the same whatever other modules say (security rule C42).
+    /// The outcome if no further module is asked and none has accepted. A module that could not be asked may know the
+    /// person, so its answer counts before a refusal: otherwise a refusal would reveal that the account exists. A wait
+    /// counts before all else, so that it looks the same whatever other modules answer (security rule C42).
     #[must_use]
     pub fn end(self) -> ModulesOutcome<P> {
         let throttled = self.throttled.map(|(module, throttled)| (module, NotAccepted::Throttled(throttled)));

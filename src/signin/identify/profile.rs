@@ -1,4 +1,4 @@
-//! The claims of a provider that we keep, mapped to our own words.
+//! Maps the claims of a provider to the profile that we keep.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -10,7 +10,7 @@ use crate::base::ids::Group;
 use crate::base::invisible::is_invisible;
 use crate::signin::account::{Email, Profile};
 
-/// Which claim holds a provider's groups, and which of them mean something here.
+/// Which claim holds a provider's groups, and to which of our groups they map.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct GroupMap {
     /// A claim's name, or a path into one: `realm_access.roles`.
@@ -37,7 +37,7 @@ impl GroupMap {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MappedProfile {
     pub profile: Profile,
-    /// Descriptive claims that can't be read. The log warns of them.
+    /// Descriptive claims that can't be read. The log warns about them.
     pub dropped: Vec<DroppedClaim>,
     /// The name of the claim for groups, if it is missing.
     pub without_groups: Option<String>,
@@ -70,18 +70,18 @@ impl fmt::Display for DroppedClaim {
     }
 }
 
-/// What is kept of an identity.
+/// The profile of an identity.
 ///
 /// # Errors
 /// As [`profile`].
 pub fn profile_of(identity: &ExternalIdentity, groups: &GroupMap) -> Result<MappedProfile, RuleViolation> {
-    let mut described = profile(&identity.claims, groups)?;
-    let said = identity.claims.get("auth_time").is_some_and(Value::is_number);
-    if said && identity.auth_time.is_none() {
-        let (claim, why) = ("auth_time".to_owned(), "lies in the future or beyond the calendar");
-        described.dropped.push(DroppedClaim { claim, why, part: DroppedPart::Claim });
+    let mut mapped = profile(&identity.claims, groups)?;
+    let has_time = identity.claims.get("auth_time").is_some_and(Value::is_number);
+    if has_time && identity.auth_time.is_none() {
+        let (claim, why) = ("auth_time".to_owned(), "is in the future or not a valid date");
+        mapped.dropped.push(DroppedClaim { claim, why, part: DroppedPart::Claim });
     }
-    Ok(described)
+    Ok(mapped)
 }
 
 /// Maps the standard claims (OpenID Connect Core §5.1) and the groups.
@@ -92,14 +92,14 @@ pub fn profile(claims: &Map<String, Value>, groups: &GroupMap) -> Result<MappedP
     let verified = email_verified(claims)?;
     let mut reader = Reader { claims, dropped: Vec::new() };
     let email = reader.address("email").map(|address| Email { address, verified });
-    // The username template reads it, numbers too.
+    // The username template also reads a number.
     if !claims.get("preferred_username").is_some_and(Value::is_number) {
         reader.text("preferred_username");
     }
     if claims.get("auth_time").is_some_and(|time| !time.is_number() && !time.is_null()) {
         reader.drop_claim("auth_time", "is not a number of seconds", DroppedPart::Claim);
     }
-    // Mapped before it is cut: a list may hold thousands of groups, and the config may map three of them.
+    // Map the groups before any limit: a list may hold thousands of groups, and the config may map three of them.
     let (mut mapped, mut without_groups) = (BTreeSet::new(), None);
     match (&groups.claim, groups.find(claims)) {
         (Some(claim), Some(value)) => {
@@ -129,7 +129,7 @@ pub(super) fn email_verified(claims: &Map<String, Value>) -> Result<bool, RuleVi
 const MAX_TEXT_LENGTH: usize = 1024;
 const MAX_TEXTS: usize = 1000;
 
-/// Control characters, and those that turn the direction of what follows. Joiners stay: names in Persian or Hindi need
+/// Control characters, and characters that change the text direction. Joiners stay: names in Persian or Hindi need
 /// them.
 fn is_misleading(c: char) -> bool {
     is_invisible(c) && !matches!(c, '\u{200c}' | '\u{200d}')
@@ -162,15 +162,15 @@ impl<'c> Reader<'c> {
         }
     }
 
-    /// A text that people read: without characters that break a line or turn the direction of what follows.
+    /// A text that people read, without characters that break a line or change the text direction.
     fn shown(&mut self, name: &str) -> Option<String> {
         let text = self.text(name)?;
-        let seen: String =
+        let visible: String =
             text.chars().map(|c| if c.is_whitespace() { ' ' } else { c }).filter(|c| !is_misleading(*c)).collect();
-        Some(seen.trim().to_owned()).filter(|seen| !seen.is_empty())
+        Some(visible.trim().to_owned()).filter(|visible| !visible.is_empty())
     }
 
-    /// An address. Without such a character it would be another one, so it is left out.
+    /// An address. One with such a character is left out, because without the character it would be another address.
     fn address(&mut self, name: &str) -> Option<String> {
         let text = self.text(name)?;
         if text.contains(is_misleading) {
@@ -180,7 +180,7 @@ impl<'c> Reader<'c> {
         Some(text)
     }
 
-    /// One text is a list of one.
+    /// Reads a list of texts. A single text counts as a list of one.
     fn texts(&mut self, name: &str, value: &'c Value) -> Vec<&'c str> {
         match value {
             Value::String(one) => vec![one],

@@ -8,10 +8,10 @@ use crate::base::ids::Issuer;
 
 // C8
 #[test]
-fn an_answer_names_the_issuer_that_was_asked_letter_by_letter() {
+fn the_iss_of_an_answer_must_equal_the_issuer_exactly() {
     let asked = Issuer::from("https://sso.example.edu");
-    for promise in [IssParameter::Required, IssParameter::Optional] {
-        assert_eq!(issuer_agrees(&asked, promise, Some("https://sso.example.edu")), Ok(()));
+    for promised in [IssParameter::Required, IssParameter::Optional] {
+        assert_eq!(issuer_agrees(&asked, promised, Some("https://sso.example.edu")), Ok(()));
         for other in [
             "https://sso.example.edu/",
             "https://SSO.example.edu",
@@ -21,7 +21,7 @@ fn an_answer_names_the_issuer_that_was_asked_letter_by_letter() {
             " https://sso.example.edu",
             "",
         ] {
-            let broken = issuer_agrees(&asked, promise, Some(other)).unwrap_err();
+            let broken = issuer_agrees(&asked, promised, Some(other)).unwrap_err();
             assert_eq!((broken.rule, broken.expected.as_str()), ("C8", asked.as_str()), "{other}");
             assert_eq!(broken.got, other);
         }
@@ -30,7 +30,7 @@ fn an_answer_names_the_issuer_that_was_asked_letter_by_letter() {
 
 // C8
 #[test]
-fn silence_about_the_issuer_is_refused_only_where_it_was_promised() {
+fn a_missing_iss_is_refused_only_if_the_metadata_promises_it() {
     let asked = Issuer::from("https://sso.example.edu");
     assert_eq!(issuer_agrees(&asked, IssParameter::Optional, None), Ok(()));
     assert_eq!(issuer_agrees(&asked, IssParameter::Required, None).unwrap_err().rule, "C8");
@@ -38,7 +38,7 @@ fn silence_about_the_issuer_is_refused_only_where_it_was_promised() {
 
 // C56
 #[test]
-fn what_a_stranger_wrote_stays_on_its_line_and_within_reason() {
+fn text_of_a_provider_is_cut_and_stays_on_one_line() {
     let broken = super::RuleViolation::new("C12", "x", "y", format!("a\r\nb\u{1b}[31m{}", "z".repeat(1000)));
     assert!(broken.got.starts_with("ab[31mzzz") && broken.got.chars().count() == 200);
     assert_eq!(

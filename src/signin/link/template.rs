@@ -15,7 +15,7 @@ use crate::base::lookalike::{MixedScripts, Scripts};
 use crate::base::username::Username;
 use invalid_name::{corrected_template, explain_invalid};
 
-/// In the rendered text, they mark a missing claim and a value that is no text. No name holds a noncharacter.
+/// Markers in the rendered text, for a missing claim and a value that is not text. No username holds a noncharacter.
 const MISSING: char = '\u{fdd0}';
 const NOT_TEXT: char = '\u{fdd1}';
 
@@ -23,7 +23,7 @@ const NOT_TEXT: char = '\u{fdd1}';
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum UsernameError {
     /// The claims that the template needs are missing, or give no name.
-    #[error("{template} gives no username: {why}; the claims that came: {}", .claims.join(", "))]
+    #[error("{template} gives no username: {why}; the claims received: {}", .claims.join(", "))]
     Missing {
         template: String,
         why: String,
@@ -37,8 +37,8 @@ pub enum UsernameError {
     MixedScripts { template: String, why: MixedScripts },
 }
 
-/// A minijinja template over a provider's claims. Each claim has its own name there. All are in `claims`, too, for
-/// names that a template can't write: `{{ claims["cognito:username"] }}`.
+/// A minijinja template over a provider's claims. Each claim is a variable. `claims` holds all of them, too, for names
+/// that can't be a variable: `{{ claims["cognito:username"] }}`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UsernameTemplate {
     text: String,
@@ -51,7 +51,7 @@ impl UsernameTemplate {
     pub fn parse(text: &str) -> Result<Self, String> {
         let environment = strict_environment();
         let template = environment.template_from_str(text).map_err(|why| why.to_string())?;
-        // Only rendering shows a filter, function or test that doesn't exist. This must fail now, not at a login.
+        // Only rendering finds a filter, function or test that doesn't exist. It must fail now, not at a login.
         match template.render(()) {
             Err(why) if is_template_error(why.kind()) => Err(why.to_string()),
             Ok(_) | Err(_) => Ok(Self { text: text.to_owned(), scripts: Scripts::default() }),
@@ -64,7 +64,7 @@ impl UsernameTemplate {
         Self { scripts, ..self }
     }
 
-    /// A sample name, from claims that are all there.
+    /// A sample name, made from sample values of all claims.
     ///
     /// # Errors
     /// When even these claims give no usable name.
@@ -72,7 +72,7 @@ impl UsernameTemplate {
         self.rendered(Source::Sample)
     }
 
-    /// As the operator wrote it.
+    /// The text as the operator wrote it.
     #[must_use]
     pub fn text(&self) -> &str {
         &self.text
@@ -89,8 +89,8 @@ impl UsernameTemplate {
         let values = Arc::new(ClaimValues::new(source, &environment));
         let rendered = environment.render_str(&self.text, Root::value(&values));
         let missing = |why: String| {
-            let asked = values.missing();
-            let why = if asked.is_empty() { why } else { format!("no text in {}", asked.join(", ")) };
+            let absent = values.missing();
+            let why = if absent.is_empty() { why } else { format!("no text in {}", absent.join(", ")) };
             UsernameError::Missing { template: self.text.clone(), why, claims: values.names() }
         };
         // Only the kind of the error: its message may hold the value of a claim (security rule C56).
@@ -100,10 +100,10 @@ impl UsernameTemplate {
             return Err(missing("a claim is missing".to_owned()));
         }
         if text.contains(NOT_TEXT) {
-            return Err(missing("a part of it is not text".to_owned()));
+            return Err(missing("a part of the result is not text".to_owned()));
         }
         if text.is_empty() {
-            return Err(missing("it gives nothing".to_owned()));
+            return Err(missing("the result is empty".to_owned()));
         }
         let name: Username = text.parse().map_err(|why: InvalidName| UsernameError::Invalid {
             template: self.text.clone(),
@@ -124,7 +124,7 @@ fn is_template_error(fault: ErrorKind) -> bool {
     matches!(fault, TemplateNotFound | UnknownFilter | UnknownFunction | UnknownTest)
 }
 
-/// An environment in which only text gets into a name, and each use of a missing claim shows.
+/// An environment that lets only text and numbers into a name, and detects each use of a missing claim.
 fn strict_environment() -> Environment<'static> {
     let mut environment = Environment::new();
     environment.set_undefined_behavior(UndefinedBehavior::SemiStrict);
@@ -141,8 +141,8 @@ fn strict_environment() -> Environment<'static> {
     environment
 }
 
-/// As minijinja's own filter, which doesn't know [`Missing`].
-#[expect(clippy::needless_pass_by_value, reason = "a filter takes the rest of its arguments so")]
+/// Like minijinja's own filter, which doesn't know [`Missing`].
+#[expect(clippy::needless_pass_by_value, reason = "minijinja passes the remaining arguments by value")]
 fn default(value: &Value, others: Rest<Value>) -> Value {
     let lax = others.get(1).is_some_and(Value::is_true);
     if is_missing(value) || value.is_undefined() || (lax && !value.is_true()) {
@@ -156,7 +156,7 @@ fn is_missing(value: &Value) -> bool {
     value.downcast_object_ref::<Missing>().is_some()
 }
 
-/// A missing claim. False in a condition; a name into which it is printed, joined or cut is refused.
+/// A missing claim. It is false in a condition. A name that contains any part of it is refused.
 #[derive(Debug)]
 struct Missing;
 
@@ -183,7 +183,7 @@ enum Source {
     Sample,
 }
 
-/// The claims, and which missing ones the template used.
+/// The claims, and the missing ones that the template used.
 #[derive(Debug)]
 struct ClaimValues {
     source: Source,
@@ -198,7 +198,7 @@ impl ClaimValues {
         Self { source, globals, missing: Mutex::default() }
     }
 
-    /// Only texts and numbers make a name: an object or `true` in a name would be a mistake.
+    /// Only texts and numbers count: an object or `true` in a name would be a mistake.
     fn get(&self, name: &str) -> Value {
         match &self.source {
             Source::Sample if matches!(name, "email" | "upn") => Value::from("ada@example.edu"),
@@ -237,7 +237,7 @@ fn shorten_name(name: &str) -> String {
     name.chars().take(40).flat_map(char::escape_debug).collect()
 }
 
-/// The top level of a template: each claim by its name, and `claims`.
+/// The variables of a template: each claim by its name, and `claims`.
 #[derive(Debug)]
 struct Root(Arc<ClaimValues>);
 
@@ -257,7 +257,7 @@ impl Object for Root {
     }
 }
 
-/// `claims`
+/// The variable `claims`.
 #[derive(Debug)]
 struct Claims(Arc<ClaimValues>);
 

@@ -17,7 +17,7 @@ fn provision(template: &str) -> FirstLogin {
     FirstLogin::Provision(UsernameTemplate::parse(template).unwrap())
 }
 
-/// The name that `template` makes of the claims, or the words for the admin.
+/// The name that `template` makes from the claims, or the message for the admin.
 fn named(template: &str, value: Value) -> Result<String, String> {
     match decide(None, &provision(template), &claims(value)) {
         Ok(Decision::Provision { wished }) => Ok(wished.to_string()),
@@ -28,51 +28,51 @@ fn named(template: &str, value: Value) -> Result<String, String> {
 
 // C21
 #[test]
-fn a_known_identity_is_the_account_it_is_tied_to_whatever_its_claims_say() {
+fn a_linked_identity_signs_in_to_its_account_whatever_its_claims_are() {
     let account = dee().account;
     for policy in [FirstLogin::Refuse, provision("{{ preferred_username }}"), provision("{{ missing }}")] {
-        for said in [
+        for sent in [
             json!({}),
             json!({"preferred_username": "ann", "email": "ann@example.edu", "email_verified": true}),
             json!({"preferred_username": ["?"], "name": null}),
         ] {
-            let decision = decide(Some(account.clone()), &policy, &claims(said));
+            let decision = decide(Some(account.clone()), &policy, &claims(sent));
             assert_eq!(decision, Ok(Decision::SignIn(account.clone())));
         }
     }
 }
 
-// C21, C22: nOAuth, homographs of a name, a lapsed domain: none of it finds an account, as none is looked for
+// C21, C22: nOAuth, homographs of a name, a lapsed domain: claims are never used to find an account
 #[test]
-fn an_unknown_identity_is_never_somebody_by_its_mail_or_name() {
-    for said in [
+fn an_unknown_identity_never_gets_an_account_by_its_mail_or_name() {
+    for sent in [
         json!({"preferred_username": "dee", "email": "dee@example.edu", "email_verified": true}),
         json!({"preferred_username": "DEE", "name": "Dee", "hd": "example.edu", "upn": "dee@example.edu"}),
         json!({"preferred_username": "ｄｅｅ", "sub": "0123456789abcdefghjkmnpqrs"}),
     ] {
-        assert_eq!(decide(None, &FirstLogin::Refuse, &claims(said.clone())), Ok(Decision::Refuse));
-        let made = decide(None, &provision("{{ preferred_username }}"), &claims(said)).unwrap();
+        assert_eq!(decide(None, &FirstLogin::Refuse, &claims(sent.clone())), Ok(Decision::Refuse));
+        let made = decide(None, &provision("{{ preferred_username }}"), &claims(sent)).unwrap();
         assert!(matches!(made, Decision::Provision { .. }), "{made:?}");
     }
 }
 
 #[test]
-fn a_name_in_mixed_alphabets_makes_no_account_unless_the_site_wants_it() {
+fn a_name_in_mixed_scripts_makes_no_account_unless_the_config_allows_it() {
     let mixed = json!({"preferred_username": "аda"});
     let why = named("{{ preferred_username }}", mixed.clone()).unwrap_err();
     assert!(why.contains("mixes Cyrillic and Latin") && !why.contains("аda"), "{why}");
     let template = UsernameTemplate::parse("{{ preferred_username }}").unwrap().in_scripts(Scripts::Mixed);
     let made = decide(None, &FirstLogin::Provision(template), &claims(mixed.clone())).unwrap();
     assert!(matches!(made, Decision::Provision { wished } if wished.as_str() == "аda"));
-    // Somebody who has an account comes in by it.
+    // A linked identity signs in all the same.
     let account = dee().account;
     let known = decide(Some(account.clone()), &provision("{{ preferred_username }}"), &claims(mixed));
     assert_eq!(known, Ok(Decision::SignIn(account)));
 }
 
-// C27: the account is found, so that permit can say why it may not be used; no second one is made beside it
+// C27: the account is found, so that permit can say why it may not be used, and no second account is made
 #[test]
-fn a_disabled_account_is_still_the_account() {
+fn a_disabled_account_is_still_found() {
     let mut account = dee().account;
     account.disabled =
         Some(crate::signin::account::Disabled { by: "ann".into(), at: time::OffsetDateTime::UNIX_EPOCH });
@@ -81,7 +81,7 @@ fn a_disabled_account_is_still_the_account() {
 }
 
 #[test]
-fn a_name_is_made_of_the_claims_as_the_template_says() {
+fn the_template_makes_the_name_from_the_claims() {
     assert_eq!(named("{{ preferred_username }}", json!({"preferred_username": "dee"})).unwrap(), "dee");
     assert_eq!(named("{{ given }}.{{ family }}", json!({"given": "Dee", "family": "Ó"})).unwrap(), "Dee.Ó");
     assert_eq!(named("u{{ number }}", json!({"number": 42})).unwrap(), "u42");
@@ -91,21 +91,21 @@ fn a_name_is_made_of_the_claims_as_the_template_says() {
 }
 
 #[test]
-fn a_claim_is_a_text_and_never_a_template_or_markup() {
+fn a_claim_is_plain_text_and_never_a_template_or_markup() {
     assert_eq!(named("{{ n }}", json!({"n": "{{ n }}{% if %}"})).unwrap(), "{{ n }}{% if %}");
     assert_eq!(named("{{ n }}", json!({"n": "{{ x }}"})).unwrap(), "{{ x }}");
     assert_eq!(named("{{ n }}", json!({"n": "<b>&"})).unwrap(), "<b>&");
 }
 
 #[test]
-fn a_claim_that_did_not_come_is_named_to_the_admin() {
+fn a_missing_claim_is_named_to_the_admin() {
     assert_eq!(
         named("{{ preferred_username }}", json!({"sub": "1", "email": "dee@example.edu"})).unwrap_err(),
-        "{{ preferred_username }} gives no username: no text in preferred_username; the claims that came: email, sub"
+        "{{ preferred_username }} gives no username: no text in preferred_username; the claims received: email, sub"
     );
 }
 
-// C15: a claim of the wrong type is no name, and not printed into one
+// C15: a claim of the wrong type is neither a name nor a part of one
 #[test]
 fn a_claim_of_the_wrong_type_makes_no_name() {
     for wrong in [json!(true), json!(null), json!(["dee"]), json!({"name": "dee"})] {
@@ -114,9 +114,9 @@ fn a_claim_of_the_wrong_type_makes_no_name() {
     }
 }
 
-// C56: an admin's log names claims, never what they say
+// C56: the log names claims, and never holds their values
 #[test]
-fn what_a_claim_says_never_reaches_the_log() {
+fn the_value_of_a_claim_never_reaches_the_log() {
     for template in ["{{ a }}/{{ b }}", "{{ a }}{{ missing }}", "{{ a.b.c }}", "{{ a | int(strict=true) }}"] {
         let why = named(template, json!({"a": "secret-one", "b": "secret-two"})).unwrap_err();
         assert!(!why.contains("secret-"), "{why}");
@@ -124,7 +124,7 @@ fn what_a_claim_says_never_reaches_the_log() {
 }
 
 #[test]
-fn a_name_that_breaks_a_rule_of_names_makes_no_account() {
+fn a_name_that_breaks_a_rule_for_usernames_makes_no_account() {
     for bad in ["a/b", "DOMAIN\\dee", ".", "..", "a\u{202e}b", "a\nb", "\u{200b}", &"x".repeat(65)] {
         let why = named("{{ n }}", json!({"n": bad})).unwrap_err();
         let length = bad.chars().count();
@@ -160,15 +160,18 @@ fn a_name_that_breaks_a_rule_of_names_makes_no_account() {
     assert!(why.ends_with("; write username = '''{{ (n)[:64] }}'''"), "{why}");
     assert_eq!(named("{{ (n)[:64] }}", json!({"n": long})).unwrap(), "x".repeat(64));
     let why = named("{{ n }}/{{ n }}", json!({"n": "a"})).unwrap_err();
-    assert!(why.ends_with("; cut and replace in its parts, as {{ name[:64] | replace(\"/\", \"-\") }} does"), "{why}");
+    assert!(
+        why.ends_with("; shorten and replace inside its parts, as in {{ name[:64] | replace(\"/\", \"-\") }}"),
+        "{why}"
+    );
     for none in ["", "  "] {
         let why = named("{{ n }}", json!({"n": none})).unwrap_err();
-        assert_eq!(why, "{{ n }} gives no username: it gives nothing; the claims that came: n");
+        assert_eq!(why, "{{ n }} gives no username: the result is empty; the claims received: n");
     }
 }
 
 #[test]
-fn a_claim_that_did_not_come_makes_no_name_however_it_is_used() {
+fn a_missing_claim_makes_no_name_however_the_template_uses_it() {
     for template in [
         "{{ n[:64] }}",
         "{{ n[-3:] }}",
@@ -202,7 +205,7 @@ fn a_claim_that_did_not_come_makes_no_name_however_it_is_used() {
             assert!(why.contains("gives no username: no text in n"), "{template}: {why}");
         }
     }
-    // Where the template says what to do without it, it does.
+    // A template may say what to use instead.
     for (template, name) in [
         ("{{ n or given }}", "Ada"),
         ("{{ n or m or given }}", "Ada"),
@@ -224,47 +227,50 @@ fn a_claim_that_did_not_come_makes_no_name_however_it_is_used() {
 }
 
 #[test]
-fn what_is_no_text_is_no_name() {
+fn a_value_that_is_not_text_makes_no_name() {
     for template in ["{{ n[:1] and [n] }}", "{{ [n] }}", "{{ {'a': n} }}", "{{ n == 'x' }}", "{{ none }}"] {
         let why = named(template, json!({"n": "x"})).unwrap_err();
-        assert_eq!(why, format!("{template} gives no username: a part of it is not text; the claims that came: n"));
+        assert_eq!(
+            why,
+            format!("{template} gives no username: a part of the result is not text; the claims received: n")
+        );
     }
 }
 
 #[test]
-fn a_claim_whose_name_is_no_word_can_be_named() {
-    let said = json!({"cognito:username": "ada", "https://example.edu/name": "Ada", "claims": "c", "range": "r"});
-    assert_eq!(named("{{ claims[\"cognito:username\"] }}", said.clone()).unwrap(), "ada");
-    assert_eq!(named("{{ claims['https://example.edu/name'] | lower }}", said.clone()).unwrap(), "ada");
-    assert_eq!(named("{{ claims['claims'] }}{{ claims.range }}", said).unwrap(), "cr");
+fn a_claim_whose_name_is_not_an_identifier_can_be_used() {
+    let sent = json!({"cognito:username": "ada", "https://example.edu/name": "Ada", "claims": "c", "range": "r"});
+    assert_eq!(named("{{ claims[\"cognito:username\"] }}", sent.clone()).unwrap(), "ada");
+    assert_eq!(named("{{ claims['https://example.edu/name'] | lower }}", sent.clone()).unwrap(), "ada");
+    assert_eq!(named("{{ claims['claims'] }}{{ claims.range }}", sent).unwrap(), "cr");
     let why = named("{{ claims['cognito:username'] }}", json!({"sub": "1"})).unwrap_err();
-    assert!(why.contains("no text in cognito:username; the claims that came: sub"), "{why}");
+    assert!(why.contains("no text in cognito:username; the claims received: sub"), "{why}");
     assert_eq!(UsernameTemplate::parse("{{ claims['cognito:username'] }}").unwrap().sample().unwrap().as_str(), "ada");
 }
 
 proptest! {
-    // Whatever a provider says: the name is one that usernames allow, and holds nothing that was not said.
+    // Whatever a provider sends: the name is a valid username, and holds only what was sent.
     #[test]
-    fn a_name_is_made_of_what_was_said_or_not_at_all(
+    fn a_name_is_made_only_of_what_was_sent(
         given in proptest::option::of("\\PC{0,70}"),
         family in proptest::option::of("[a-z\u{202e}\u{fdd0} /]{0,5}"),
         other in any::<bool>(),
     ) {
-        let said = json!({ "given": given, "family": family, "other": other });
+        let sent = json!({ "given": given, "family": family, "other": other });
         for template in ["{{ given }}.{{ family }}", "{{ [given, family]|join('.') }}", "{{ given ~ '.' ~ family }}"] {
             // The oracle: both parts, a dot between them, and the rules of usernames.
             let whole = given.as_deref().zip(family.as_deref()).map(|(given, family)| format!("{given}.{family}"));
             let wished = whole.and_then(|whole| whole.trim().parse::<Username>().ok()).map(|name| name.to_string());
-            // What stands for a missing claim is no part of a name, should anybody send it.
+            // A provider that sends the markers of missing claims gets no name.
             let wished = wished.filter(|name| !name.contains(['\u{fdd0}', '\u{fdd1}']));
             let wished = wished.filter(|name| Scripts::One.admit(name).is_ok());
-            prop_assert_eq!(named(template, said.clone()).ok(), wished);
-            prop_assert!(named("{{ other }}", said.clone()).is_err());
+            prop_assert_eq!(named(template, sent.clone()).ok(), wished);
+            prop_assert!(named("{{ other }}", sent.clone()).is_err());
         }
     }
 
     #[test]
-    fn arbitrary_text_is_a_template_or_a_mistake_and_never_a_panic(
+    fn arbitrary_text_as_a_template_never_panics(
         text in "\\PC{0,40}",
         inner in "[a-z\\[\\]:|.'~() 0-9]{0,20}",
     ) {
@@ -278,14 +284,14 @@ proptest! {
 }
 
 #[test]
-fn a_wrong_template_is_known_before_anybody_signs_in() {
+fn a_wrong_template_is_refused_before_anybody_signs_in() {
     for bad in ["{{ name", "{% if x %}", "{{ name | nofilter }}", "{{ nofunction() }}", "{% include 'x' %}"] {
         assert!(UsernameTemplate::parse(bad).is_err(), "{bad}");
     }
 }
 
 #[test]
-fn a_template_that_only_some_claims_suit_is_no_mistake() {
+fn a_template_that_fits_only_some_claims_is_accepted() {
     for good in ["{{ number | int }}", "{{ name.first }}", "{{ names[0] }}", "{% if nick %}{{ nick }}{% endif %}", "x"]
     {
         assert!(UsernameTemplate::parse(good).is_ok(), "{good}");
@@ -301,7 +307,7 @@ fn a_claim_with_a_hostile_name_cannot_write_a_log_line() {
 }
 
 #[test]
-fn a_taken_name_is_followed_by_the_same_with_a_number() {
+fn after_a_taken_name_the_same_name_with_a_number_is_tried() {
     let names: Vec<_> = candidates(&"dee".parse().unwrap()).map(|name| name.to_string()).collect();
     assert_eq!(names[..3], ["dee", "dee-2", "dee-3"]);
     assert_eq!(names.last().map(String::as_str), Some("dee-99"));

@@ -41,7 +41,7 @@ fn without_a_rule_nobody_gets_in() {
 }
 
 #[test]
-fn a_rule_that_asks_for_nothing_lets_everybody_in_and_gives_nothing() {
+fn a_rule_without_conditions_and_permissions_lets_everybody_in_and_gives_none() {
     let grant = at_notes(vec![rule("notes.allow[0]")], dee()).unwrap();
     assert!(grant.permissions().is_empty());
     assert_eq!(grant.rules(), [RuleName("notes.allow[0]".into())]);
@@ -49,7 +49,7 @@ fn a_rule_that_asks_for_nothing_lets_everybody_in_and_gives_nothing() {
 
 // C31
 #[test]
-fn rules_add_up_and_a_grant_remembers_each_that_made_it() {
+fn the_permissions_of_all_rules_add_up_and_the_grant_names_each_rule() {
     let rules = vec![
         Rule { permissions: gives(&["present", "message"]), ..rule("a") },
         Rule { permissions: gives(&["op"]), groups: Some(groups(&["deans"])), ..rule("b") },
@@ -146,14 +146,14 @@ fn only_a_star_alone_and_a_star_at_the_end_stand_for_several_rooms() {
 }
 
 #[test]
-fn a_rule_about_rooms_lets_nobody_in_where_there_is_no_room() {
+fn a_rule_about_rooms_lets_nobody_in_if_there_is_no_room() {
     let denied = at_notes(vec![Rule { rooms: Some(rooms(&["*"])), ..rule("a") }], dee()).unwrap_err();
-    assert_eq!(denied.to_string(), "looked at a; nearest a: is not about room (none)");
+    assert_eq!(denied.to_string(), "no rule lets the person in: tried a; nearest a: is not about room (none)");
 }
 
 // C22
 #[test]
-fn a_mail_domain_counts_only_where_the_provider_says_verified() {
+fn a_mail_domain_counts_only_if_the_provider_verified_the_address() {
     let rules = || vec![Rule { email_domains: Some(vec!["example.edu".into()]), ..rule("a") }];
     assert!(at_notes(rules(), with_mail("dee@example.edu", true)).is_ok());
     assert!(at_notes(rules(), with_mail("dee@EXAMPLE.Edu", true)).is_ok());
@@ -161,11 +161,11 @@ fn a_mail_domain_counts_only_where_the_provider_says_verified() {
     assert!(at_notes(rules(), dee()).is_err());
 }
 
-// C22: the spelling of an address gives nobody another domain
+// C22: no spelling of an address gives it another domain
 #[test]
-fn an_odd_address_has_no_domain() {
+fn an_ambiguous_address_has_no_domain() {
     let rules = || vec![Rule { email_domains: Some(vec!["kent.edu".into()]), ..rule("a") }];
-    for odd in [
+    for address in [
         "dee@kent.edu.evil.example",
         "dee@evilkent.edu",
         "dee@evil.kent.edu",
@@ -184,18 +184,18 @@ fn an_odd_address_has_no_domain() {
         "kent.edu",
         "dee@",
         "",
-        // The Kelvin sign, whose small letter is k; fullwidth letters and an @ that NFKC would make ours.
+        // The Kelvin sign, whose small letter is k; fullwidth letters and an @ that NFKC would turn into ours.
         "dee@\u{212a}ent.edu",
         "dee@ｋent.edu",
         "dee＠kent.edu",
         "dee@kеnt.edu",
     ] {
-        assert!(at_notes(rules(), with_mail(odd, true)).is_err(), "{odd:?}");
+        assert!(at_notes(rules(), with_mail(address, true)).is_err(), "{address:?}");
     }
 }
 
 #[test]
-fn an_account_is_named_in_any_case_as_names_are_unique_in_any_case() {
+fn a_rule_may_name_an_account_in_any_letter_case() {
     let rules = || vec![Rule { accounts: Some(vec!["DEE".parse().unwrap()]), ..rule("a") }];
     assert!(at_notes(rules(), dee()).is_ok());
     let mut twin = dee();
@@ -205,29 +205,29 @@ fn an_account_is_named_in_any_case_as_names_are_unique_in_any_case() {
 
 // C27
 #[test]
-fn a_disabled_account_gets_in_nowhere_and_the_admin_reads_by_whom() {
+fn a_disabled_account_gets_in_nowhere_and_the_reason_names_who_disabled_it() {
     let mut person = dee();
     person.account.disabled = Some(Disabled { by: "ann".into(), at: datetime!(2026-03-01 12:00 UTC) });
     let denied = at_notes(vec![rule("a")], person.clone()).unwrap_err();
     assert_eq!(denied, Denied::AccountDisabled(person.account.disabled.clone().unwrap()));
     assert_eq!(denied.to_string(), "the account was disabled by ann at 2026-03-01 12:00:00 UTC");
-    // And that is the reason given even where no rule would let them in either.
+    // This is the reason even if no rule would let the person in either.
     assert!(matches!(at_notes(vec![], person), Err(Denied::AccountDisabled(_))));
 }
 
-// C27: nor is a session that came by another app a way around this app's list
+// C27: a session from another app cannot bypass this app's list of providers
 #[test]
-fn a_session_by_a_provider_that_the_app_does_not_take_gets_in_nowhere() {
+fn a_session_by_a_provider_that_the_app_does_not_offer_is_refused() {
     let app = App { providers: Some(vec!["club".parse().unwrap()]), ..notes() };
     let denied = permit(&app, dee(), location(&app, &[])).unwrap_err();
     assert_eq!(denied, Denied::Provider(uni()));
-    assert_eq!(denied.to_string(), "the app takes no sign-in by provider uni");
+    assert_eq!(denied.to_string(), "the app does not offer sign-ins by provider uni");
     let app = App { providers: Some(vec!["club".parse().unwrap(), uni()]), ..notes() };
     assert!(permit(&app, dee(), location(&app, &[])).is_ok());
 }
 
 #[test]
-fn a_name_that_the_app_cannot_take_is_refused_before_any_rule() {
+fn a_username_that_the_app_does_not_accept_is_refused_before_any_rule() {
     let mut app = notes();
     app.kind.takes_username = |_| Err("no names with d");
     let denied = permit(&app, dee(), location(&app, &[])).unwrap_err();
@@ -235,17 +235,17 @@ fn a_name_that_the_app_cannot_take_is_refused_before_any_rule() {
 }
 
 #[test]
-fn the_nearest_rule_is_one_about_this_room_where_there_is_one() {
+fn the_nearest_rule_is_about_this_room_if_there_is_one() {
     let other = Rule { rooms: Some(rooms(&["maths"])), ..rule("other") };
     let here = Rule { rooms: Some(rooms(&["seminars/*"])), groups: Some(groups(&["deans"])), ..rule("here") };
     let Err(Denied::NoRule { nearest, .. }) = in_room(vec![other, here], dee(), "seminars/b") else {
-        panic!("nobody gave a right");
+        panic!("let in");
     };
     assert_eq!(nearest.map(|miss| miss.rule), Some(RuleName("here".into())));
 }
 
 #[test]
-fn the_admin_reads_which_rules_were_looked_at_and_which_was_nearest() {
+fn the_reason_names_the_rules_that_were_tried_and_the_nearest_one() {
     let rules = vec![
         Rule { rooms: Some(rooms(&["physics"])), groups: Some(groups(&["deans"])), ..rule("conference.allow[0]") },
         Rule { groups: Some(groups(&["deans"])), ..rule("conference.allow[1]") },
@@ -255,8 +255,11 @@ fn the_admin_reads_which_rules_were_looked_at_and_which_was_nearest() {
     let denied = in_room(rules, stranger, "maths").unwrap_err();
     assert_eq!(
         denied.to_string(),
-        "looked at conference.allow[0], conference.allow[1]; \
+        "no rule lets the person in: tried conference.allow[0], conference.allow[1]; \
          nearest conference.allow[1]: needs group deans; has none"
     );
-    assert_eq!(Denied::NoRule { rules_tried: vec![], nearest: None }.to_string(), "the app has no rule, so no entry");
+    assert_eq!(
+        Denied::NoRule { rules_tried: vec![], nearest: None }.to_string(),
+        "the app has no rule, so nobody may enter"
+    );
 }

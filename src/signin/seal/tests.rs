@@ -1,4 +1,4 @@
-//! Tests of what a token says, and to whom.
+//! Tests of the claims in a token.
 
 use std::time::Duration;
 
@@ -44,7 +44,7 @@ fn well_known() -> Person {
 
 // C28
 #[test]
-fn a_token_says_who_where_and_until_when_and_nothing_unasked() {
+fn a_token_has_the_basic_claims_and_no_others_unless_the_app_asks() {
     let claims = sealed_for(&notes(), &[], well_known());
     assert_eq!(claims.token_type, "login+jwt");
     assert_eq!(claims.app, notes().id);
@@ -66,7 +66,7 @@ fn a_token_says_who_where_and_until_when_and_nothing_unasked() {
 }
 
 #[test]
-fn a_token_for_a_room_names_the_room_and_the_person_by_the_name_that_the_app_shows() {
+fn a_token_for_a_room_holds_the_room_and_the_username() {
     let claims = sealed_for(&conference(), &[("room", "é/a b")], dee());
     assert_eq!(claims.token_type, "JWT");
     assert_eq!(claims.body["sub"], "dee");
@@ -77,7 +77,7 @@ fn a_token_for_a_room_names_the_room_and_the_person_by_the_name_that_the_app_sho
 
 // C28, C52: one audience, a string, however the location was asked for
 #[test]
-fn the_audience_is_the_registered_location_and_one_string() {
+fn the_audience_is_the_registered_location_as_one_string() {
     let mut app = conference();
     app.addresses.listed = vec!["https://meet.example.org/lobby?x=1".into()];
     for (parameters, audience) in [
@@ -107,7 +107,7 @@ fn an_app_behind_a_path_prefix_gets_the_audience_it_will_check() {
 
 // C28
 #[test]
-fn a_token_lives_whole_seconds_and_never_longer_than_the_app_says() {
+fn the_lifetime_of_a_token_is_whole_seconds_and_never_longer_than_configured() {
     for (lifetime, seconds) in
         [(Duration::from_secs(30), 30), (Duration::from_millis(1999), 1), (Duration::from_millis(999), 0)]
     {
@@ -120,7 +120,7 @@ fn a_token_lives_whole_seconds_and_never_longer_than_the_app_says() {
 }
 
 #[test]
-fn the_apps_nonce_comes_back_as_it_was_sent() {
+fn the_apps_nonce_comes_back_unchanged() {
     let request = arrive(&notes(), &query(&[("nonce", "n\"+%7E~")])).unwrap();
     let grant = permit(&notes(), dee(), request.location).unwrap();
     let claims = seal(&notes(), &grant, &TokenFields { nonce: request.nonce.as_ref(), ..fields() });
@@ -128,7 +128,7 @@ fn the_apps_nonce_comes_back_as_it_was_sent() {
 }
 
 #[test]
-fn what_an_app_asks_for_it_is_told_and_no_more() {
+fn a_token_holds_only_the_claims_that_the_app_asks_for() {
     let all = vec![Claim::PreferredUsername, Claim::Name, Claim::Email, Claim::Groups];
     let claims = sealed_for(&App { claims: all.clone(), ..notes() }, &[], well_known()).body;
     assert_eq!(claims["preferred_username"], "dee");
@@ -136,7 +136,7 @@ fn what_an_app_asks_for_it_is_told_and_no_more() {
     assert_eq!(claims["email"], "dee@example.edu");
     assert_eq!(claims["email_verified"], false);
     assert_eq!(claims["groups"], json!(["staff", "students"]));
-    // Of somebody of whom the provider said nothing, nothing is made up.
+    // If the provider attested nothing, nothing is invented.
     let claims = sealed_for(&App { claims: all, ..notes() }, &[], dee()).body;
     assert_eq!(claims["name"], "dee");
     assert!(!claims.contains_key("email") && !claims.contains_key("email_verified") && !claims.contains_key("amr"));
@@ -146,7 +146,7 @@ fn what_an_app_asks_for_it_is_told_and_no_more() {
 
 // C31
 #[test]
-fn permissions_come_from_rules_and_from_nothing_that_a_provider_said() {
+fn permissions_come_only_from_rules_and_never_from_a_provider() {
     let mut app = conference();
     app.rules = vec![Rule { permissions: ["present".to_owned(), "message".to_owned()].into(), ..rule("a") }];
     let mut person = well_known();

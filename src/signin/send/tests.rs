@@ -1,4 +1,4 @@
-//! Tests of where the browser goes, and what it carries.
+//! Tests of the address where the browser goes, and of what it carries.
 
 use super::{Delivery, ErrorCode, SignedToken, deliver, deliver_error, return_to_app};
 use crate::base::secret::Secret;
@@ -42,7 +42,7 @@ fn a_token_goes_into_the_fragment_with_the_issuer_and_the_state() {
 
 // C34
 #[test]
-fn a_token_in_the_query_still_ends_in_a_fragment_of_our_own() {
+fn an_address_with_the_token_in_its_query_ends_with_an_empty_fragment() {
     assert_eq!(
         delivered(&conference(), Some(&state("s"))),
         "https://meet.example.org/group/a%20b/?token=aaa.bbb.c-_&iss=https%3A%2F%2Fauth.example.org&state=s#"
@@ -54,21 +54,21 @@ fn a_location_that_holds_a_query_keeps_it() {
     for response_mode in [ResponseMode::Fragment, ResponseMode::Query] {
         let mut app = App { response_mode, ..notes() };
         app.addresses.listed = vec!["https://notes.example.org/?page=signed-in".into()];
-        let joint = if response_mode == ResponseMode::Query { '&' } else { '#' };
-        let expected = format!("https://notes.example.org/?page=signed-in{joint}token=aaa.bbb.c-_&iss=");
+        let separator = if response_mode == ResponseMode::Query { '&' } else { '#' };
+        let expected = format!("https://notes.example.org/?page=signed-in{separator}token=aaa.bbb.c-_&iss=");
         assert!(delivered(&app, None).starts_with(&expected), "{}", delivered(&app, None));
     }
 }
 
 #[test]
-fn the_token_is_called_what_the_app_calls_it() {
+fn the_app_chooses_the_name_of_the_token_parameter() {
     let app = App { token_parameter: "jwt".into(), ..notes() };
     assert!(delivered(&app, None).starts_with("https://notes.example.org/signed-in#jwt=aaa.bbb.c-_&iss="));
 }
 
 // C33
 #[test]
-fn a_refusal_is_told_by_code_words_state_and_issuer_and_names_nobody() {
+fn an_error_has_code_description_state_and_issuer_and_names_nobody() {
     let address = |code| {
         let sent = deliver_error(&notes(), &location(&notes(), &[]), Some(&state("s")), BASE, code).unwrap();
         sent.address().to_owned()
@@ -88,9 +88,9 @@ fn a_refusal_is_told_by_code_words_state_and_issuer_and_names_nobody() {
     }
 }
 
-// C33: its page would take the return for "go to the portal" and loop
+// C33: its page would read the error as "go to the portal", and loop
 #[test]
-fn an_app_that_would_loop_is_never_told_of_a_refusal() {
+fn an_app_that_would_loop_never_gets_an_error() {
     for response_mode in [ResponseMode::Fragment, ResponseMode::Query] {
         for code in CODES {
             let app = App { response_mode, ..conference() };
@@ -101,7 +101,7 @@ fn an_app_that_would_loop_is_never_told_of_a_refusal() {
 
 // C34
 #[test]
-fn leaving_without_a_word_carries_a_fragment_too() {
+fn the_return_address_has_an_empty_fragment() {
     assert_eq!(return_to_app(&conference()).address(), "https://meet.example.org/#");
     let app = App { url: "https://notes.example.org/?a=b#old".parse().unwrap(), ..notes() };
     assert_eq!(return_to_app(&app).address(), "https://notes.example.org/?a=b#");
@@ -109,7 +109,7 @@ fn leaving_without_a_word_carries_a_fragment_too() {
 
 // C34, C35: whatever is sent stays at the registered address, with exactly one fragment
 #[test]
-fn every_address_we_send_a_browser_to_is_registered_and_ends_what_it_inherits() {
+fn every_address_that_we_send_is_registered_and_has_one_fragment() {
     let hostile = state("#@evil.example/?//\\..%2f&token=forged&iss=x");
     for response_mode in [ResponseMode::Fragment, ResponseMode::Query] {
         let app = App { response_mode, ..notes() };
@@ -140,14 +140,14 @@ fn every_address_we_send_a_browser_to_is_registered_and_ends_what_it_inherits() 
 
 // C56
 #[test]
-fn neither_a_token_nor_the_address_that_holds_it_shows_itself() {
+fn debug_output_shows_neither_a_token_nor_its_address() {
     let delivery = deliver(&notes(), &location(&notes(), &[]), None, BASE, &token());
     let seen = format!("{:?} {:?}", token(), delivery);
     assert!(!seen.contains("aaa"), "{seen}");
 }
 
 #[test]
-fn only_a_kind_that_says_so_is_told_of_refusals() {
+fn only_an_app_of_a_kind_with_error_return_gets_errors() {
     let mut app = conference();
     app.kind.error_return = ErrorReturn::Location;
     let sent =

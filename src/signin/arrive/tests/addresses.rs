@@ -1,4 +1,4 @@
-//! Tests of the address: written exactly as it was registered, or refused.
+//! Tests of the address: it must be written exactly as it was registered.
 
 use proptest::prelude::{Just, Strategy, any, prop_oneof, proptest};
 use proptest::sample::{Index, select};
@@ -16,7 +16,7 @@ fn refused(app: &App, asked: &str) -> bool {
 }
 
 #[test]
-fn an_address_that_was_not_percent_encoded_in_the_query_is_told_so() {
+fn an_address_that_was_not_percent_encoded_gets_a_message_that_says_so() {
     for (registered, arrives) in [
         ("https://a.example/caf%C3%A9", "https://a.example/café"),
         ("https://a.example/?a=1&b=2", "https://a.example/?a=1"),
@@ -31,7 +31,7 @@ fn an_address_that_was_not_percent_encoded_in_the_query_is_told_so() {
     }
     let room = start(&conference(), &[("location", "https://meet.example.org/group/café/")]).unwrap_err();
     assert!(matches!(room, StartRefused::LocationNotEncoded { .. }), "{room}");
-    // As the query `location=https://meet.example.org/group/NAME/` arrives: advice may not name another room.
+    // What arrives from the query `location=https://meet.example.org/group/NAME/`. No message may name another room.
     for name in ["a&b", "a&&b", "a+b", "a b", "a%20b", "a&b=c", "a+b&c", "a&b&c"] {
         let query = format!("location=https://meet.example.org/group/{name}/&utm=1");
         let pairs: Vec<_> = form_urlencoded::parse(query.as_bytes()).collect();
@@ -52,9 +52,9 @@ fn an_address_that_was_not_percent_encoded_in_the_query_is_told_so() {
     }
 }
 
-// C32, C35: the ways by which peers were talked into redirecting elsewhere, and spellings of the registered address.
+// C32, C35: attacks that made other brokers redirect elsewhere, and other spellings of the registered address.
 const NOT_REGISTERED: [&str; 62] = [
-    // Elsewhere altogether.
+    // Another site.
     "https://evil.example/",
     "https://evil.example/signed-in",
     "//evil.example/signed-in",
@@ -74,7 +74,7 @@ const NOT_REGISTERED: [&str; 62] = [
     "data:text/html,https://notes.example.org/signed-in",
     "wss://notes.example.org/signed-in",
     "view-source:https://notes.example.org/signed-in",
-    // Somebody else's name before or behind ours.
+    // Another host's name before or after ours.
     "https://notes.example.org@evil.example/signed-in",
     "https://notes.example.org:x@evil.example/signed-in",
     "https://evil.example@notes.example.org/signed-in",
@@ -138,9 +138,9 @@ fn an_address_that_differs_in_one_byte_is_not_registered() {
     assert!(start(&app, &[("location", "https://notes.example.org/signed-in")]).is_ok());
 }
 
-// C32: the registration itself may be odd; it is never read as a pattern
+// C32: a registration is never read as a pattern
 #[test]
-fn a_registration_means_itself_and_nothing_more() {
+fn a_registration_matches_only_itself() {
     let app =
         app_at(&["https://a.example/*", "https://*.a.example/", "https://a.example/x?y=1", "https://a.example/."]);
     for asked in ["https://a.example/b", "https://b.a.example/", "https://a.example/x", "https://a.example/x?y=1&z=2"] {
@@ -149,7 +149,7 @@ fn a_registration_means_itself_and_nothing_more() {
     assert_eq!(location(&app, &[("location", "https://a.example/x?y=1")]).as_str(), "https://a.example/x?y=1");
 }
 
-// C32: no port is free, not even on loopback
+// C32: the port must match, even on loopback
 #[test]
 fn a_port_is_part_of_the_address() {
     let app = app_at(&["http://127.0.0.1:5173/signed-in"]);
@@ -159,7 +159,7 @@ fn a_port_is_part_of_the_address() {
 }
 
 #[test]
-fn an_app_with_one_address_need_not_be_told_it() {
+fn an_app_with_one_address_may_leave_out_the_location() {
     assert_eq!(location(&notes(), &[]).as_str(), "https://notes.example.org/signed-in");
     let two = app_at(&["https://notes.example.org/a", "https://notes.example.org/b"]);
     assert_eq!(start(&two, &[]), Err(StartRefused::AmbiguousLocation));
@@ -168,7 +168,7 @@ fn an_app_with_one_address_need_not_be_told_it() {
 
 // C35
 #[test]
-fn an_app_that_registered_nothing_is_sent_nowhere() {
+fn an_app_without_addresses_gets_no_start() {
     let app = app_at(&[]);
     for asked in ["https://notes.example.org/", "", "https://evil.example/"] {
         assert!(start(&app, &[("location", asked)]).is_err());
@@ -177,7 +177,7 @@ fn an_app_that_registered_nothing_is_sent_nowhere() {
 
 // C27
 #[test]
-fn an_address_that_was_struck_off_meanwhile_is_no_longer_registered() {
+fn an_address_that_the_config_has_dropped_is_no_longer_registered() {
     let app = notes();
     let before = location(&app, &[]);
     assert!(before.still_registered(&app));
@@ -186,7 +186,7 @@ fn an_address_that_was_struck_off_meanwhile_is_no_longer_registered() {
 }
 
 #[test]
-fn the_developer_is_told_the_nearest_registered_address() {
+fn the_message_names_the_nearest_registered_address() {
     let app = app_at(&["https://notes.example.org/signed-in", "https://old.example.net/"]);
     let refused = start(&app, &[("location", "https://notes.example.org/signed-in/")]).unwrap_err();
     assert_eq!(
@@ -196,8 +196,8 @@ fn the_developer_is_told_the_nearest_registered_address() {
     );
 }
 
-/// A registered address, as an attacker would bend it: pieces put in, taken out and doubled anywhere.
-fn bent(registered: &'static str) -> impl Strategy<Value = String> {
+/// A registered address with pieces added, removed and doubled anywhere, as an attacker might change it.
+fn changed(registered: &'static str) -> impl Strategy<Value = String> {
     let pieces = [
         "",
         "/",
@@ -238,9 +238,9 @@ fn bent(registered: &'static str) -> impl Strategy<Value = String> {
         "maths",
     ];
     let one = (any::<Index>(), any::<Index>(), prop_oneof![select(pieces.to_vec()).prop_map(str::to_owned), ".{0,3}"]);
-    proptest::collection::vec(one, 0..4).prop_map(move |bends| {
+    proptest::collection::vec(one, 0..4).prop_map(move |changes| {
         let mut text: Vec<char> = registered.chars().collect();
-        for (at, cut, piece) in bends {
+        for (at, cut, piece) in changes {
             let at = at.index(text.len() + 1);
             let to = (at + cut.index(3)).min(text.len());
             text.splice(at..to, piece.chars());
@@ -249,7 +249,7 @@ fn bent(registered: &'static str) -> impl Strategy<Value = String> {
     })
 }
 
-/// Where a browser goes with this address, by the WHATWG's own rules, and nothing in it is read in two ways.
+/// Where a browser goes with this address, by the WHATWG rules. Checks that no part of it is ambiguous.
 fn leads_to(address: &str) -> Url {
     let url = Url::parse(address).unwrap();
     assert_eq!(url.as_str(), address, "written as browsers write it");
@@ -263,8 +263,8 @@ const MATHS: &str = "https://meet.example.org/group/maths/";
 proptest! {
     // C32: the oracle is the parser that browsers agree on.
     #[test]
-    fn an_address_that_is_taken_leads_where_the_registered_one_does(
-        asked in prop_oneof![bent(SIGNED_IN), any::<String>(), Just(SIGNED_IN.to_owned())],
+    fn an_accepted_address_leads_where_the_registered_one_does(
+        asked in prop_oneof![changed(SIGNED_IN), any::<String>(), Just(SIGNED_IN.to_owned())],
     ) {
         match start(&notes(), &[("location", &asked)]) {
             Ok(request) => {
@@ -278,7 +278,7 @@ proptest! {
 
     // C32, C35
     #[test]
-    fn an_address_of_a_room_stays_among_the_rooms(asked in prop_oneof![bent(MATHS), any::<String>()]) {
+    fn an_accepted_address_of_a_room_stays_below_the_rooms(asked in prop_oneof![changed(MATHS), any::<String>()]) {
         let by_start = start(&conference(), &[("location", &asked)]).map(|request| request.location);
         let exactly = by_start.as_ref().is_ok_and(|location| location.as_str() == asked);
         assert!(by_start.is_err() || exactly, "never another spelling: {asked}");

@@ -1,4 +1,4 @@
-//! Tests of `location.href`, which a page sends us of itself: query and fragment aside, a registration or nothing.
+//! Tests of `location.href`, which a page sends us. Without its query and fragment, it must be a registered address.
 
 use url::Url;
 
@@ -18,7 +18,7 @@ const MATHS: &str = "https://meet.example.org/group/maths/";
 
 // C52
 #[test]
-fn query_and_fragment_are_the_pages_own_affair() {
+fn the_query_and_the_fragment_of_a_page_do_not_count() {
     for end in ["", "?", "#", "?token=", "?a=b&c", "#x", "?a#b", "#a?b", "?a=https://evil.example/#x", "##", "??"] {
         assert_eq!(registered(&format!("{MATHS}{end}")).as_deref(), Some(MATHS), "{end}");
     }
@@ -26,7 +26,7 @@ fn query_and_fragment_are_the_pages_own_affair() {
     assert_eq!(registered(&long).as_deref(), Some(MATHS));
 }
 
-// C52: the audience is written as we write it, whichever spelling came
+// C52: the audience has our spelling, whatever spelling came
 #[test]
 fn a_room_means_the_same_however_the_browser_encodes_it() {
     let group = |name: &str| format!("https://meet.example.org/group/{name}/");
@@ -35,7 +35,7 @@ fn a_room_means_the_same_however_the_browser_encodes_it() {
         ("caf%c3%a9", "caf%C3%A9"),
         ("two%20words", "two%20words"),
         ("m%61ths", "maths"),
-        // What browsers leave as it was typed: WHATWG URL, the path percent-encode set.
+        // Characters that browsers keep as typed: WHATWG URL, the path percent-encode set.
         ("it's", "it%27s"),
         ("it%27s", "it%27s"),
         ("a+b", "a%2Bb"),
@@ -95,7 +95,7 @@ const NOT_THERE: [&str; 40] = [
     "https://meet.example.org\\group/maths/",
 ];
 
-/// The same group on hosts that are not ours, or not written as ours is.
+/// The same group on other hosts, or with our host in another spelling.
 const NOT_OURS: [&str; 16] = [
     "http://meet.example.org/group/maths/",
     "HTTPS://meet.example.org/group/maths/",
@@ -117,7 +117,7 @@ const NOT_OURS: [&str; 16] = [
 
 // C32, C52
 #[test]
-fn a_page_that_stands_elsewhere_gets_nothing() {
+fn a_page_at_another_address_is_refused() {
     for href in NOT_THERE.iter().chain(&NOT_OURS) {
         assert!(matches!(at(&conference(), href), Err(StartRefused::UnknownLocation { .. })), "{href:?}");
         assert!(at(&notes(), href).is_err(), "{href:?}");
@@ -126,11 +126,11 @@ fn a_page_that_stands_elsewhere_gets_nothing() {
     assert!(matches!(at(&conference(), &long), Err(StartRefused::TooLong { name: "location", .. })));
 }
 
-// C52: whatever is taken, a browser at that address would be at the registered one
+// C52: a browser at an accepted address is at the registered origin
 #[test]
-fn what_is_taken_leads_where_it_says() {
+fn an_accepted_page_has_the_origin_of_its_location() {
     let hrefs = NOT_THERE.iter().chain(&NOT_OURS).map(|href| href.replace("maths", "ma%74hs"));
-    // What a page's own address may add, so that something is taken.
+    // The endings are allowed, so that some addresses are accepted.
     for href in hrefs.chain(["?x", "#x", "?room=b#x"].map(|end| format!("https://meet.example.org/group/maths/{end}")))
     {
         let location = match at(&conference(), &href) {
@@ -140,14 +140,14 @@ fn what_is_taken_leads_where_it_says() {
                 continue;
             }
         };
-        let (sent, said) = (Url::parse(&href).unwrap(), Url::parse(location.as_str()).unwrap());
-        assert_eq!(sent.origin(), said.origin(), "{href:?}");
+        let (sent, found) = (Url::parse(&href).unwrap(), Url::parse(location.as_str()).unwrap());
+        assert_eq!(sent.origin(), found.origin(), "{href:?}");
     }
 }
 
 // C52
 #[test]
-fn an_app_without_rooms_is_held_to_its_addresses() {
+fn an_app_without_rooms_accepts_only_its_addresses() {
     let listed = "https://notes.example.org/signed-in";
     for end in ["", "?x", "#x"] {
         assert_eq!(at(&notes(), &format!("{listed}{end}")).unwrap().as_str(), listed);

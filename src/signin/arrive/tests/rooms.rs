@@ -4,7 +4,7 @@ use super::{App, Location, Room, RoomPattern, StartRefused, conference, location
 use crate::signin::app::InvalidRoom;
 
 #[test]
-fn a_room_is_given_by_its_name_and_found_at_its_address() {
+fn a_room_is_given_by_its_name_or_by_its_address() {
     for (name, address) in [
         ("maths", "https://meet.example.org/group/maths/"),
         ("seminars/a", "https://meet.example.org/group/seminars/a/"),
@@ -45,7 +45,7 @@ fn a_bad_room_name_is_refused_with_the_rule_it_breaks() {
     assert!(Room::parse(&"é".repeat(64)).is_ok());
 }
 
-// C32: a room's address is accepted only as we would write it ourselves
+// C32: a room's address is accepted only in our own spelling
 #[test]
 fn a_rooms_address_in_another_spelling_is_not_registered() {
     for asked in [
@@ -103,7 +103,7 @@ fn location_and_room_exclude_each_other_and_one_is_needed() {
 }
 
 #[test]
-fn an_app_without_rooms_is_asked_for_none() {
+fn a_start_for_an_app_without_rooms_cannot_name_one() {
     assert_eq!(start(&notes(), &[("room", "maths")]), Err(StartRefused::NoRooms));
 }
 
@@ -116,14 +116,14 @@ fn a_room_whose_pattern_was_changed_meanwhile_is_no_longer_registered() {
     let mut moved = conference();
     moved.addresses.rooms = Some(RoomPattern::parse("https://new.example.org/group/{room}/").unwrap());
     assert!(!before.still_registered(&moved));
-    // Nor does an address that is now listed by itself stand for the room that it was.
+    // An address that is now listed without a room is not the location of that room.
     let mut listed = conference();
     (listed.addresses.listed, listed.addresses.rooms) = (vec![before.as_str().to_owned()], None);
     assert!(!before.still_registered(&listed));
 }
 
 #[test]
-fn a_sealed_location_comes_back_as_it_was_and_with_no_room_that_breaks_a_rule() {
+fn a_sealed_location_opens_unchanged_and_only_with_a_valid_room() {
     let before = location(&conference(), &[("room", "é/a b")]);
     let written = serde_json::to_string(&before).unwrap();
     assert_eq!(serde_json::from_str::<Location>(&written).unwrap(), before);
@@ -131,7 +131,7 @@ fn a_sealed_location_comes_back_as_it_was_and_with_no_room_that_breaks_a_rule() 
 }
 
 #[test]
-fn a_pattern_is_an_address_with_one_room_in_its_path_or_as_a_value_of_its_query() {
+fn a_room_pattern_has_one_room_in_its_path_or_as_a_value_of_its_query() {
     for good in [
         "https://meet.example.org/group/{room}/",
         "https://meet.example.org/{room}",
@@ -207,22 +207,22 @@ fn a_room_never_chooses_the_host() {
 
 // C35
 #[test]
-fn a_pattern_leads_to_a_web_page() {
+fn a_room_pattern_is_a_web_address() {
     for bad in ["javascript:{room}", "javascript:/{room}", "data:text/html,/{room}", "ftp://a/{room}", "app:///{room}"]
     {
         assert!(RoomPattern::parse(bad).is_err(), "{bad}");
     }
 }
 
-// C32: what stands before the room must not join with it to a way upwards
+// C32: the text before the room must not form `..` or an escape together with the name
 #[test]
-fn a_room_is_a_whole_path_segment_from_its_start() {
+fn a_room_starts_at_the_start_of_a_path_segment() {
     for bad in ["https://a.example/r-{room}/", "https://a.example/%2{room}/", "https://a.example/.{room}/"] {
         assert!(RoomPattern::parse(bad).is_err(), "{bad}");
     }
 }
 
-// C32: nor can a room's name end the value that it is, or add another
+// C32: a room's name cannot end its query value or add another one
 #[test]
 fn a_room_in_the_query_is_one_value_and_nothing_more() {
     let pattern = RoomPattern::parse("https://meet.example.org/page/?x=1&room={room}&y=2").unwrap();
@@ -247,16 +247,16 @@ fn a_room_in_the_query_is_one_value_and_nothing_more() {
     }
 }
 
-// C32: every address that a room name can make stays under the pattern, as a browser reads it
+// C32: every address that a room name can make stays below the pattern when a browser reads it
 #[test]
 fn a_browser_reads_a_rooms_address_as_we_wrote_it() {
     let pattern = RoomPattern::parse("https://meet.example.org/group/{room}/").unwrap();
-    let odd: Vec<char> = (' '..='~').chain("éß教\u{a0}\u{ad}\u{3002}／＼．\u{fffd}\u{10ffff}".chars()).collect();
-    let mut taken = 0;
-    for c in odd {
+    let characters: Vec<char> = (' '..='~').chain("éß教\u{a0}\u{ad}\u{3002}／＼．\u{fffd}\u{10ffff}".chars()).collect();
+    let mut valid = 0;
+    for c in characters {
         for name in [format!("{c}"), format!("a{c}"), format!("{c}a"), format!("a/{c}{c}/b"), format!("a{c}{c}")] {
             let Ok(room) = Room::parse(&name) else { continue };
-            taken += 1;
+            valid += 1;
             let address = pattern.address_of(&room);
             let read = url::Url::parse(&address).unwrap();
             assert_eq!(read.as_str(), address);
@@ -264,7 +264,7 @@ fn a_browser_reads_a_rooms_address_as_we_wrote_it() {
             assert_eq!(pattern.room_of(&address), Some(room));
         }
     }
-    assert!(taken > 300, "{taken} names are a room's");
+    assert!(valid > 300, "only {valid} names are valid");
     let app: App = conference();
     assert_eq!(location(&app, &[("room", "maths")]).as_str(), "https://meet.example.org/group/maths/");
 }

@@ -1,4 +1,4 @@
-//! Userinfo, times and subjects, each against its rule.
+//! Tests of userinfo and of times, each against its rule.
 
 use serde_json::{Map, Value, json};
 use time::{Duration, OffsetDateTime};
@@ -23,7 +23,7 @@ fn at_noon(claims: Value, proof_since: Option<OffsetDateTime>) -> Result<Externa
     check_claims(all, &ExpectedClaims { provider, issuer, client_id: "vestibule", nonce, proof_since, now })
 }
 
-fn told(id_token: Value, userinfo: Value) -> Map<String, Value> {
+fn merged(id_token: Value, userinfo: Value) -> Map<String, Value> {
     let mut identity = at_noon(id_token, None).unwrap();
     merge_userinfo(&mut identity, object(userinfo)).unwrap();
     identity.claims
@@ -31,24 +31,24 @@ fn told(id_token: Value, userinfo: Value) -> Map<String, Value> {
 
 // C22
 #[test]
-fn that_one_address_is_verified_says_nothing_of_another() {
+fn a_verified_address_does_not_verify_another_one() {
     let userinfo = json!({ "sub": "ada", "email": "ada@example.edu", "email_verified": true });
-    let claims = told(json!({ "email": "dean@example.edu" }), userinfo.clone());
+    let claims = merged(json!({ "email": "dean@example.edu" }), userinfo.clone());
     assert_eq!((&claims["email"], claims.get("email_verified")), (&json!("dean@example.edu"), None));
-    let claims = told(json!({ "email_verified": true }), json!({ "sub": "ada", "email": "dean@example.edu" }));
+    let claims = merged(json!({ "email_verified": true }), json!({ "sub": "ada", "email": "dean@example.edu" }));
     assert_eq!(claims.get("email"), None);
-    // Of the same address, or where the ID token says nothing of any, it counts.
+    // It counts for the same address, or if the ID token has no address.
     for id_token in [json!({ "email": "ada@example.edu" }), json!({})] {
-        let claims = told(id_token, userinfo.clone());
+        let claims = merged(id_token, userinfo.clone());
         assert_eq!((&claims["email"], &claims["email_verified"]), (&json!("ada@example.edu"), &json!(true)));
     }
 }
 
 // C13, C15
 #[test]
-fn a_proof_at_the_end_of_all_calendars_is_a_refusal_or_a_time_and_never_a_panic() {
+fn an_authentication_time_at_the_limits_of_the_calendar_never_panics() {
     let now = OffsetDateTime::UNIX_EPOCH + Duration::days(20_000);
     for end in [i64::MIN, -377_705_116_800, 253_402_300_799, 253_402_300_800, i64::MAX] {
-        let _told = at_noon(json!({ "auth_time": end }), Some(now));
+        let _result = at_noon(json!({ "auth_time": end }), Some(now));
     }
 }

@@ -1,4 +1,4 @@
-//! Tests of what was typed, and of asking around.
+//! Tests of typed credentials, and of asking several modules.
 
 use std::ops::ControlFlow;
 
@@ -17,14 +17,14 @@ fn typed(name: &str, password: &str) -> Result<Credentials, InvalidCredentials> 
 
 // C41
 #[test]
-fn what_no_server_must_see_comes_no_further() {
+fn invalid_credentials_reach_no_server() {
     assert_eq!(typed("ada", "").unwrap_err(), InvalidCredentials::EmptyPassword);
     assert_eq!(typed("ada", "open\0sesame").unwrap_err(), InvalidCredentials::ContainsNul);
     assert_eq!(typed("ada", &"ä".repeat(1025)).unwrap_err(), InvalidCredentials::PasswordTooLong);
     assert_eq!(typed("", "sesame").unwrap_err(), InvalidCredentials::EmptyName);
     assert_eq!(typed(" \t", "sesame").unwrap_err(), InvalidCredentials::EmptyName);
-    for odd in ["a\0da", "ada\n", "ada\u{202e}", &"a".repeat(257)] {
-        assert_eq!(typed(odd, "sesame").unwrap_err(), InvalidCredentials::InvalidName, "{odd:?}");
+    for invalid in ["a\0da", "ada\n", "ada\u{202e}", &"a".repeat(257)] {
+        assert_eq!(typed(invalid, "sesame").unwrap_err(), InvalidCredentials::InvalidName, "{invalid:?}");
     }
 }
 
@@ -36,63 +36,63 @@ fn a_password_is_neither_cut_nor_trimmed() {
     }
 }
 
-// C56: people type their password where the name belongs
+// C56: people type their password into the field for the name
 #[test]
-fn neither_name_nor_password_shows_itself() {
+fn debug_output_shows_neither_name_nor_password() {
     let shown = format!("{:?}", typed("sesame-1", "sesame-2").unwrap());
     assert!(!shown.contains("sesame"), "{shown}");
 }
 
-type Said = Result<ExternalIdentity, NotAccepted>;
+type Answer = Result<ExternalIdentity, NotAccepted>;
 
 fn ada() -> ExternalIdentity {
     let key = IdentityKey { provider: uni(), issuer: Issuer::from("urn:x"), subject: Subject::from("ada".to_owned()) };
     ExternalIdentity::new(key, serde_json::Map::new())
 }
 
-fn refused() -> Said {
+fn refused() -> Answer {
     Err(NotAccepted::Refused { why: RefusalReason::Password, subject: None })
 }
 
-fn away() -> Said {
+fn down() -> Answer {
     Err(NotAvailable { server: "ldap".into(), phase: "connect", why: "refused".into() }.into())
 }
 
-fn held() -> Said {
+fn throttled() -> Answer {
     Err(Throttled { seconds: 9, by: ThrottledBy::Account }.into())
 }
 
-const UNKNOWN: Said = Err(NotAccepted::Unknown);
+const UNKNOWN: Answer = Err(NotAccepted::Unknown);
 
-/// Asks modules 0, 1, … in turn, and tells which answer counts.
-fn ask(said: Vec<(Said, OnRefused)>) -> String {
+/// Asks modules 0, 1, … in turn, and shows the answer that counts.
+fn ask(answers: Vec<(Answer, OnRefused)>) -> String {
     let mut asked = ModuleAnswers::default();
-    for (number, (said, on_refused)) in said.into_iter().enumerate() {
-        match asked.add(number, said, on_refused) {
+    for (number, (answer, on_refused)) in answers.into_iter().enumerate() {
+        match asked.add(number, answer, on_refused) {
             ControlFlow::Continue(on) => asked = on,
-            ControlFlow::Break(answer) => return tell(&answer),
+            ControlFlow::Break(outcome) => return shown(&outcome),
         }
     }
-    tell(&asked.end())
+    shown(&asked.end())
 }
 
-fn tell(answer: &ModulesOutcome<usize>) -> String {
+fn shown(answer: &ModulesOutcome<usize>) -> String {
     match answer {
         ModulesOutcome::Accepted(by, _) => format!("{by} yes"),
         ModulesOutcome::Refused(by, NotAccepted::Refused { .. }) => format!("{by} refused"),
-        ModulesOutcome::Refused(by, NotAccepted::NotAvailable(_)) => format!("{by} away"),
+        ModulesOutcome::Refused(by, NotAccepted::NotAvailable(_)) => format!("{by} down"),
         ModulesOutcome::Refused(by, NotAccepted::Busy(_)) => format!("{by} busy"),
-        ModulesOutcome::Refused(by, NotAccepted::Throttled(_)) => format!("{by} held"),
+        ModulesOutcome::Refused(by, NotAccepted::Throttled(_)) => format!("{by} throttled"),
         ModulesOutcome::Refused(by, NotAccepted::Unknown) => format!("{by} unknown"),
         ModulesOutcome::UnknownName => "nobody".to_owned(),
     }
 }
 
 #[test]
-fn modules_are_asked_in_order_until_one_knows() {
+fn modules_are_asked_in_order_until_one_decides() {
     use OnRefused::{Next, Stop};
     let busy = || Err(NotAccepted::Busy("busy"));
-    for (said, counts) in [
+    for (answers, counts) in [
         (vec![(Ok(ada()), Stop), (refused(), Stop)], "0 yes"),
         (vec![(UNKNOWN, Stop), (Ok(ada()), Stop)], "1 yes"),
         (vec![(refused(), Stop), (Ok(ada()), Stop)], "0 refused"),
@@ -100,49 +100,49 @@ fn modules_are_asked_in_order_until_one_knows() {
         (vec![(refused(), Next), (UNKNOWN, Stop)], "0 refused"),
         (vec![(refused(), Next), (refused(), Next)], "0 refused"),
         (vec![(UNKNOWN, Stop), (UNKNOWN, Next)], "nobody"),
-        (vec![(held(), Next), (Ok(ada()), Stop)], "1 yes"),
-        (vec![(held(), Stop), (Ok(ada()), Stop)], "1 yes"),
-        (vec![(held(), Stop), (refused(), Stop), (Ok(ada()), Stop)], "0 held"),
-        (vec![(away(), Stop), (Ok(ada()), Stop)], "1 yes"),
+        (vec![(throttled(), Next), (Ok(ada()), Stop)], "1 yes"),
+        (vec![(throttled(), Stop), (Ok(ada()), Stop)], "1 yes"),
+        (vec![(throttled(), Stop), (refused(), Stop), (Ok(ada()), Stop)], "0 throttled"),
+        (vec![(down(), Stop), (Ok(ada()), Stop)], "1 yes"),
         (vec![(busy(), Stop), (Ok(ada()), Stop)], "1 yes"),
         (vec![(busy(), Stop), (UNKNOWN, Stop)], "0 busy"),
-        // C42: the same as for a name that nobody has.
-        (vec![(away(), Next), (refused(), Stop), (UNKNOWN, Stop)], "0 away"),
+        // C42: the same as for an unknown name.
+        (vec![(down(), Next), (refused(), Stop), (UNKNOWN, Stop)], "0 down"),
         (vec![(busy(), Next), (refused(), Stop)], "0 busy"),
         (vec![(refused(), Next), (refused(), Stop)], "1 refused"),
         (vec![], "nobody"),
     ] {
-        assert_eq!(ask(said), counts);
+        assert_eq!(ask(answers), counts);
     }
 }
 
 // C42, C43
 #[test]
-fn a_wait_at_one_module_is_the_answer_unless_another_says_yes() {
+fn a_wait_at_one_module_is_the_answer_unless_another_accepts() {
     use OnRefused::{Next, Stop};
     let longer = || Err(Throttled { seconds: 900, by: ThrottledBy::Account }.into());
-    for (said, counts) in [
-        (vec![(held(), Next), (refused(), Next)], "0 held"),
-        (vec![(refused(), Next), (held(), Stop)], "1 held"),
-        (vec![(held(), Stop), (UNKNOWN, Stop)], "0 held"),
-        (vec![(away(), Stop), (held(), Stop), (away(), Stop)], "1 held"),
-        (vec![(longer(), Stop), (held(), Stop)], "1 held"),
-        (vec![(held(), Stop), (longer(), Stop)], "0 held"),
+    for (answers, counts) in [
+        (vec![(throttled(), Next), (refused(), Next)], "0 throttled"),
+        (vec![(refused(), Next), (throttled(), Stop)], "1 throttled"),
+        (vec![(throttled(), Stop), (UNKNOWN, Stop)], "0 throttled"),
+        (vec![(down(), Stop), (throttled(), Stop), (down(), Stop)], "1 throttled"),
+        (vec![(longer(), Stop), (throttled(), Stop)], "1 throttled"),
+        (vec![(throttled(), Stop), (longer(), Stop)], "0 throttled"),
     ] {
-        assert_eq!(ask(said), counts);
+        assert_eq!(ask(answers), counts);
     }
 }
 
 #[test]
-fn a_module_that_is_away_is_never_a_yes_and_hides_no_other() {
+fn a_module_that_is_down_never_accepts_and_hides_no_other_module() {
     use OnRefused::{Next, Stop};
-    for (said, counts) in [
-        (vec![(away(), Stop)], "0 away"),
-        (vec![(away(), Next), (UNKNOWN, Stop)], "0 away"),
-        (vec![(UNKNOWN, Stop), (away(), Stop)], "1 away"),
-        (vec![(away(), Stop), (refused(), Stop)], "0 away"),
-        (vec![(refused(), Next), (away(), Stop)], "1 away"),
+    for (answers, counts) in [
+        (vec![(down(), Stop)], "0 down"),
+        (vec![(down(), Next), (UNKNOWN, Stop)], "0 down"),
+        (vec![(UNKNOWN, Stop), (down(), Stop)], "1 down"),
+        (vec![(down(), Stop), (refused(), Stop)], "0 down"),
+        (vec![(refused(), Next), (down(), Stop)], "1 down"),
     ] {
-        assert_eq!(ask(said), counts);
+        assert_eq!(ask(answers), counts);
     }
 }

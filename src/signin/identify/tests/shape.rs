@@ -14,7 +14,7 @@ fn token(header: &str, claims: &str) -> String {
     format!("{header}.{claims}.{signature}")
 }
 
-/// The rule that refuses the token; none where it is read.
+/// The rule that refuses the token; `None` if the token is read.
 fn refused(token: &str) -> Option<&'static str> {
     Jws::read(token, &DEFAULT).err().map(|broken| broken.rule)
 }
@@ -31,7 +31,7 @@ fn a_plain_header_is_read() {
 
 // C10
 #[test]
-fn only_an_algorithm_of_the_providers_list_is_heard() {
+fn only_an_algorithm_on_the_providers_list_is_accepted() {
     for name in
         ["none", "None", "nOnE", "HS256", "HS384", "HS512", "RS384", "PS256", "ES512", "ES256K", "rs256", "", "RS256 "]
     {
@@ -49,7 +49,7 @@ fn only_an_algorithm_of_the_providers_list_is_heard() {
 
 // C10
 #[test]
-fn what_proves_nothing_has_no_name_and_every_name_is_its_own() {
+fn unsupported_algorithms_are_unknown_and_each_other_one_has_its_own_name_and_hash() {
     for name in ["none", "HS256", "HS384", "HS512", "ES256K", "Ed448", "ed25519", "rs256"] {
         assert_eq!(Algorithm::from_name(name), None, "{name}");
     }
@@ -70,12 +70,12 @@ fn what_proves_nothing_has_no_name_and_every_name_is_its_own() {
 
 // C11
 #[test]
-fn a_header_that_must_be_understood_is_not_and_one_that_brings_a_key_is_not_heard() {
+fn a_critical_header_is_refused_and_a_key_in_the_header_is_ignored() {
     for crit in [r#"["exp"]"#, r#"["b64"]"#, "[]", "1"] {
         let header = format!(r#"{{"alg":"RS256","crit":{crit},"exp":1,"b64":false}}"#);
         assert_eq!(refused(&token(&header, CLAIMS)), Some("C11"), "{crit}");
     }
-    // They choose nothing: the key comes from the provider's own set, by `kid` at most.
+    // These headers are ignored: the key comes from the provider's own set, and only `kid` helps to choose it.
     let header =
         r#"{"alg":"RS256","jwk":{"kty":"RSA"},"jku":"https://evil.example","x5u":"https://evil.example","x5c":["AA"]}"#;
     let jws = Jws::read(&token(header, CLAIMS), &DEFAULT).unwrap();
@@ -84,12 +84,12 @@ fn a_header_that_must_be_understood_is_not_and_one_that_brings_a_key_is_not_hear
 
 // C15
 #[test]
-fn a_header_of_the_wrong_type_is_refused_and_never_absent() {
+fn a_header_of_the_wrong_type_is_refused_and_does_not_count_as_missing() {
     for header in [r#"{"alg":256}"#, r#"{"alg":["RS256"]}"#] {
         assert_eq!(refused(&token(header, CLAIMS)), Some("C15"), "{header}");
     }
     assert_eq!(refused(&token(r#"{"alg":null}"#, CLAIMS)), Some("C10"));
-    // These choose no algorithm and name no kind of token.
+    // These headers choose no algorithm and name no kind of token.
     for odd in
         [r#""kid":null,"typ":null,"crit":null"#, r#""kid":1,"typ":1"#, r#""kid":"","typ":"""#, r#""kid":[],"typ":{}"#]
     {
@@ -100,7 +100,7 @@ fn a_header_of_the_wrong_type_is_refused_and_never_absent() {
 
 // C16
 #[test]
-fn nothing_is_said_twice_and_nothing_follows() {
+fn duplicate_members_and_trailing_data_are_refused() {
     let alg = r#"{"alg":"RS256"}"#;
     for (header, claims) in [
         (r#"{"alg":"RS256","alg":"RS256"}"#, CLAIMS),
@@ -156,7 +156,7 @@ fn only_canonical_base64url_in_three_parts_is_a_token() {
 
 // C18
 #[test]
-fn a_token_of_another_kind_is_no_id_token() {
+fn a_token_of_another_kind_is_not_an_id_token() {
     for kind in [
         "logout+jwt",
         "at+jwt",
@@ -178,7 +178,7 @@ fn a_token_of_another_kind_is_no_id_token() {
 
 // C16
 #[test]
-fn cty_refuses_no_claims_and_a_nested_token_is_named() {
+fn cty_is_ignored_and_a_nested_token_is_refused() {
     let header = r#"{"alg":"RS256","cty":"JWT"}"#;
     assert_eq!(Jws::read(&token(header, CLAIMS), &DEFAULT).unwrap().payload["sub"], "ada");
     let broken = Jws::read(&token(header, &token(header, CLAIMS)), &DEFAULT).unwrap_err();
@@ -196,7 +196,7 @@ fn cty_refuses_no_claims_and_a_nested_token_is_named() {
 proptest::proptest! {
     // C16
     #[test]
-    fn arbitrary_text_is_no_token_and_never_a_panic(
+    fn arbitrary_text_is_refused_and_never_panics(
         text in "\\PC*",
         parts in "[A-Za-z0-9_-]{0,40}\\.[A-Za-z0-9_-]{0,40}\\.[A-Za-z0-9_-]{0,9}",
     ) {

@@ -1,10 +1,10 @@
-//! A name that does not fit: which characters are at fault, and the template that replaces them.
+//! Explains why a name can't be a username, and corrects the template.
 
 use crate::base::ids::InvalidName;
 use crate::base::invisible::is_invisible;
 use crate::base::username::MAX_LENGTH;
 
-/// Characters that no username holds, each once and in order.
+/// The characters of `name` that no username may hold, each once and in order.
 fn forbidden_characters(name: &str) -> Vec<char> {
     let mut forbidden_characters = Vec::new();
     for c in name.chars().filter(|c| matches!(c, '/' | '\\') || is_invisible(*c)) {
@@ -17,7 +17,7 @@ fn forbidden_characters(name: &str) -> Vec<char> {
 
 const MAX_REPLACED: usize = 4;
 
-/// The rule, and the characters that break it. They alone tell nobody's name (security rule C56).
+/// The rule, and the characters that break it. These characters alone reveal no name (security rule C56).
 pub(super) fn explain_invalid(name: &str, why: &InvalidName) -> String {
     let forbidden_characters: Vec<_> = forbidden_characters(name).into_iter().map(shown).collect();
     if forbidden_characters.is_empty() {
@@ -31,17 +31,19 @@ fn shown(c: char) -> String {
     if is_invisible(c) { format!("U+{:04X}", u32::from(c)) } else { c.to_string() }
 }
 
-/// The template that makes a username of this name, as a line of the config: between `'''`, a `\` and a `'` mean
-/// themselves.
+/// The corrected template, which makes a username of this name, as a line of the config. Between `'''`, a `\` and a `'`
+/// need no escape.
 pub(super) fn corrected_template(template: &str, name: &str) -> String {
     let expression = template.trim().strip_prefix("{{").and_then(|rest| rest.strip_suffix("}}")).map(str::trim);
     let forbidden_characters = forbidden_characters(name);
     let long = name.chars().count() > MAX_LENGTH;
     let Some(expression) = expression.filter(|inner| !inner.contains("}}")) else {
-        return format!("cut and replace in its parts, as {{{{ name[:{MAX_LENGTH}] | replace(\"/\", \"-\") }}}} does");
+        return format!(
+            "shorten and replace inside its parts, as in {{{{ name[:{MAX_LENGTH}] | replace(\"/\", \"-\") }}}}"
+        );
     };
     if !long && forbidden_characters.is_empty() {
-        return "let the template take another claim".to_owned();
+        return "use another claim in the template".to_owned();
     }
     let cut = if long { format!("[:{MAX_LENGTH}]") } else { String::new() };
     let replaced = forbidden_characters.into_iter().map(|c| match c {

@@ -1,4 +1,4 @@
-//! Arbitrary claims, each held against the rules stated once more.
+//! Checks arbitrary claims against a second statement of the rules.
 
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -29,14 +29,14 @@ fn any_claim() -> impl Strategy<Value = Value> {
 }
 
 proptest! {
-    // C12, C13, C15: the oracle states the rules once more, over JSON alone.
+    // C12, C13, C15: the oracle states the rules a second time, on plain JSON.
     #[test]
-    fn a_token_is_taken_exactly_where_every_claim_that_decides_is_right(
+    fn a_token_is_accepted_exactly_if_every_deciding_claim_is_right(
         name in "iss|sub|aud|azp|exp|iat|nbf|nonce|at_hash|auth_time|email_verified|name|email|amr|acr|groups|address",
         value in any_claim(),
     ) {
-        let mut said = claims(json!({}));
-        said.insert(name.clone(), value.clone());
+        let mut sent = claims(json!({}));
+        sent.insert(name.clone(), value.clone());
         let number = Value::is_number;
         let at = |value: &Value| value.as_f64().unwrap_or_default();
         #[expect(clippy::cast_precision_loss, reason = "a time of our age is exact")]
@@ -57,21 +57,21 @@ proptest! {
         let nonce = Secret::new("n-once".to_owned());
         let (provider, issuer, nonce) = (&provider, &issuer, &nonce);
         let expected = ExpectedClaims { provider, issuer, client_id: "vestibule", nonce, proof_since: None, now: NOON };
-        prop_assert_eq!(check_claims(said.clone(), &expected).is_ok(), fits, "{} {}", name, value);
+        prop_assert_eq!(check_claims(sent.clone(), &expected).is_ok(), fits, "{} {}", name, value);
     }
 
-    // C31: of groups, nothing but what the map names comes in, whatever is sent.
+    // C31: only groups that the map names get into a profile, whatever is sent.
     #[test]
-    fn a_group_is_in_a_profile_only_where_the_map_and_the_claim_both_name_it(value in any_claim()) {
+    fn a_group_is_in_a_profile_only_if_the_map_and_the_claim_both_name_it(value in any_claim()) {
         for claim in ["groups", "groups.roles"] {
             let map = GroupMap {
                 claim: Some(claim.into()),
                 local: [("editor".to_owned(), "editors".into())].into(),
             };
-            let said = claims_with(json!({ "groups": value }));
+            let sent = claims_with(json!({ "groups": value }));
             let place = if claim == "groups" { &value } else { &value["roles"] };
             let named = *place == "editor" || place.as_array().is_some_and(|all| all.contains(&json!("editor")));
-            prop_assert_eq!(profile(&said, &map).unwrap().profile.groups.len(), usize::from(named));
+            prop_assert_eq!(profile(&sent, &map).unwrap().profile.groups.len(), usize::from(named));
         }
     }
 }

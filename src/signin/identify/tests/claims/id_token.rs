@@ -1,10 +1,10 @@
-//! The claims that decide, one rule a test.
+//! Tests of the deciding claims, one rule per test.
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 use time::Duration;
 
-use super::{NOON, claims, held, judged, now, refused};
+use super::{NOON, accepted, checked, claims, now, refused};
 use crate::base::ids::Issuer;
 use crate::base::secret::{Secret, hash};
 use crate::signin::identify::{Algorithm, ExpectedClaims, GroupMap, at_hash_agrees, check_claims, profile_of};
@@ -13,7 +13,7 @@ use crate::signin::samples::uni;
 // C21
 #[test]
 fn a_good_token_attests_the_provider_the_issuer_and_the_subject() {
-    let identity = judged(json!({}), None).unwrap();
+    let identity = checked(json!({}), None).unwrap();
     assert_eq!((&identity.key.provider, identity.key.issuer.as_str()), (&uni(), "https://sso.example.edu"));
     assert_eq!((identity.key.subject.as_str(), identity.auth_time), ("ada-1815", Some(NOON)));
     assert_eq!(identity.claims["name"], "Ada");
@@ -21,7 +21,7 @@ fn a_good_token_attests_the_provider_the_issuer_and_the_subject() {
 
 // C12
 #[test]
-fn iss_is_the_issuer_letter_by_letter() {
+fn iss_must_equal_the_issuer_exactly() {
     for iss in [
         json!("https://sso.example.edu/"),
         json!("https://SSO.example.edu"),
@@ -35,14 +35,14 @@ fn iss_is_the_issuer_letter_by_letter() {
 
 // C12
 #[test]
-fn aud_holds_us_and_others_beside_us_need_azp() {
+fn aud_must_hold_our_client_id_and_other_audiences_need_azp() {
     for aud in [json!("vestibule"), json!(["vestibule"]), json!(["vestibule", "vestibule"])] {
-        held(json!({ "aud": aud }));
-        held(json!({ "aud": aud, "azp": "vestibule" }));
+        accepted(json!({ "aud": aud }));
+        accepted(json!({ "aud": aud, "azp": "vestibule" }));
         refused("C12", json!({ "aud": aud, "azp": "another" }));
         refused("C12", json!({ "aud": aud, "azp": ["vestibule"] }));
     }
-    held(json!({ "aud": ["another", "vestibule"], "azp": "vestibule" }));
+    accepted(json!({ "aud": ["another", "vestibule"], "azp": "vestibule" }));
     refused("C12", json!({ "aud": ["another", "vestibule"] }));
     refused("C12", json!({ "aud": ["another", "vestibule"], "azp": "another" }));
     for aud in [
@@ -60,9 +60,9 @@ fn aud_holds_us_and_others_beside_us_need_azp() {
 
 // C12
 #[test]
-fn times_hold_within_a_minute_and_the_log_says_whose_clock_is_off() {
-    held(json!({ "exp": now() - 59, "iat": now() + 60, "nbf": now() + 60 }));
-    held(json!({ "exp": now() + 300, "nbf": 0 }));
+fn times_may_differ_by_a_minute_and_the_log_says_whose_clock_is_wrong() {
+    accepted(json!({ "exp": now() - 59, "iat": now() + 60, "nbf": now() + 60 }));
+    accepted(json!({ "exp": now() + 300, "nbf": 0 }));
     let broken = refused("C12", json!({ "exp": now() - 60 }));
     assert_eq!(broken.got, "60 s ago: our clock is ahead, or theirs is behind");
     let broken = refused("C12", json!({ "iat": now() + 61 }));
@@ -75,9 +75,9 @@ fn times_hold_within_a_minute_and_the_log_says_whose_clock_is_off() {
     }
     refused("C12", json!({ "exp": null }));
     refused("C12", json!({ "iat": null }));
-    // However far away, no sum runs over.
+    // No time is so far away that a sum overflows.
     refused("C12", json!({ "exp": i64::MIN }));
-    held(json!({ "exp": i64::MAX }));
+    accepted(json!({ "exp": i64::MAX }));
     refused("C12", json!({ "iat": i64::MAX }));
 }
 
@@ -91,7 +91,7 @@ fn at_hash_needs_an_access_token_and_an_access_token_needs_no_at_hash() {
 
 // C15
 #[test]
-fn a_time_is_a_number_and_nothing_that_looks_like_one() {
+fn a_time_must_be_a_number_and_not_a_text() {
     for name in ["exp", "iat", "nbf"] {
         for time in [json!(now().to_string()), json!(true), json!([now()]), json!({})] {
             refused("C15", json!({ name: time }));
@@ -99,18 +99,18 @@ fn a_time_is_a_number_and_nothing_that_looks_like_one() {
     }
     // "Never", as some programs write it.
     for never in [json!(1e300), json!(u64::MAX), json!(1e18)] {
-        held(json!({ "exp": never }));
+        accepted(json!({ "exp": never }));
         refused("C12", json!({ "iat": never }));
         refused("C12", json!({ "nbf": never }));
     }
     #[expect(clippy::cast_precision_loss, reason = "a time of our age is exact")]
     let fraction = now() as f64 + 0.5;
-    held(json!({ "exp": fraction + 300.0, "iat": fraction, "nbf": fraction, "auth_time": fraction }));
+    accepted(json!({ "exp": fraction + 300.0, "iat": fraction, "nbf": fraction, "auth_time": fraction }));
 }
 
 // C13
 #[test]
-fn the_nonce_is_the_one_we_sent_and_the_log_shows_neither() {
+fn the_nonce_must_be_the_one_we_sent_and_the_log_does_not_show_it() {
     for nonce in
         [json!("another"), json!(""), json!(null), json!(1), json!(["n-once"]), json!("N-ONCE"), json!("n-once ")]
     {
@@ -124,13 +124,13 @@ fn the_nonce_is_the_one_we_sent_and_the_log_shows_neither() {
 #[test]
 fn a_fresh_proof_that_was_asked_for_must_be_fresh() {
     let begun = Some(NOON - Duration::minutes(2));
-    let since = |auth_time: Value| judged(json!({ "auth_time": auth_time }), begun);
+    let since = |auth_time: Value| checked(json!({ "auth_time": auth_time }), begun);
     assert!(since(json!(now())).is_ok() && since(json!(now() - 120)).is_ok());
     assert!(since(json!(now() - 180)).is_ok(), "a minute of skew");
     let broken = since(json!(now() - 181)).unwrap_err();
     assert_eq!((broken.rule, broken.got.as_str()), ("C13", "one 61 s older"));
     assert_eq!(since(json!(null)).unwrap_err().rule, "C13");
-    // A proof that is made later than now would be fresh in every login until then.
+    // A proof in the future would count as fresh in every login until then.
     assert!(since(json!(now() + 60)).is_ok());
     for (time, got) in [
         (now() + 61, "61 s ahead: their clock is ahead, or ours is behind".to_owned()),
@@ -143,29 +143,29 @@ fn a_fresh_proof_that_was_asked_for_must_be_fresh() {
         assert_eq!((broken.rule, broken.what, &broken.got), ("C13", "`auth_time` of the ID token", &got));
         assert_eq!(broken.expected, "at most 60 s ahead");
     }
-    held(json!({ "auth_time": null }));
-    held(json!({ "auth_time": 1 }));
+    accepted(json!({ "auth_time": null }));
+    accepted(json!({ "auth_time": 1 }));
 }
 
 // C58: an app must not read a wrong clock as a fresh proof
 #[test]
-fn a_time_of_authentication_in_the_future_is_passed_on_to_no_app_and_is_named_in_the_log() {
+fn an_authentication_time_in_the_future_reaches_no_app_and_is_logged() {
     for (time, kept) in [(now() + 60, true), (now() + 61, false), (253_402_300_800, false), (i64::MIN, false)] {
-        let identity = judged(json!({ "auth_time": time }), None).unwrap();
+        let identity = checked(json!({ "auth_time": time }), None).unwrap();
         assert_eq!(identity.auth_time.is_some(), kept, "{time}");
-        let told = profile_of(&identity, &GroupMap::default()).unwrap().dropped;
-        let told: Vec<_> = told.iter().map(ToString::to_string).collect();
-        let dropped = "`auth_time` lies in the future or beyond the calendar and is left out";
-        assert_eq!(told, if kept { vec![] } else { vec![dropped] }, "{time}");
+        let dropped_claims = profile_of(&identity, &GroupMap::default()).unwrap().dropped;
+        let dropped_claims: Vec<_> = dropped_claims.iter().map(ToString::to_string).collect();
+        let dropped = "`auth_time` is in the future or not a valid date and is left out";
+        assert_eq!(dropped_claims, if kept { vec![] } else { vec![dropped] }, "{time}");
     }
-    assert_eq!(profile_of(&judged(json!({}), None).unwrap(), &GroupMap::default()).unwrap().dropped, []);
+    assert_eq!(profile_of(&checked(json!({}), None).unwrap(), &GroupMap::default()).unwrap().dropped, []);
 }
 
 // C15
 #[test]
-fn a_subject_is_one_to_255_bytes_of_text_as_they_are() {
+fn a_subject_has_1_to_255_bytes_and_is_kept_unchanged() {
     for sub in [json!("x".repeat(255)), json!(" "), json!("é".repeat(127)), json!("ADA-1815")] {
-        let identity = judged(json!({ "sub": sub }), None).unwrap();
+        let identity = checked(json!({ "sub": sub }), None).unwrap();
         assert_eq!(json!(identity.key.subject.as_str()), sub);
     }
     for sub in [json!(""), json!("x".repeat(256)), json!("é".repeat(128)), json!(1815), json!(null), json!(["ada"])] {
@@ -175,59 +175,59 @@ fn a_subject_is_one_to_255_bytes_of_text_as_they_are() {
 
 // C13, C15
 #[test]
-fn an_access_token_is_the_one_that_at_hash_says_whichever_the_algorithm() {
+fn at_hash_must_match_the_access_token_with_every_algorithm() {
     for algorithm in Algorithm::ALL {
         let whole = hash(algorithm.hash(), b"access");
         let half = URL_SAFE_NO_PAD.encode(&whole[..whole.len() / 2]);
-        let judge = |at_hash: Value, token: &str| {
+        let check = |at_hash: Value, token: &str| {
             at_hash_agrees(&claims(json!({ "at_hash": at_hash })), algorithm, token).map_err(|why| why.rule)
         };
-        assert_eq!(judge(json!(half), "access"), Ok(()));
-        assert_eq!(judge(json!(null), "access"), Ok(()), "optional in the code flow");
-        assert_eq!(judge(json!(half), "another"), Err("C13"));
-        assert_eq!(judge(json!(URL_SAFE_NO_PAD.encode(&whole)), "access"), Err("C13"));
-        assert_eq!(judge(json!(""), "access"), Err("C13"));
-        assert_eq!(judge(json!(1), "access"), Err("C15"));
+        assert_eq!(check(json!(half), "access"), Ok(()));
+        assert_eq!(check(json!(null), "access"), Ok(()), "optional in the code flow");
+        assert_eq!(check(json!(half), "another"), Err("C13"));
+        assert_eq!(check(json!(URL_SAFE_NO_PAD.encode(&whole)), "access"), Err("C13"));
+        assert_eq!(check(json!(""), "access"), Err("C13"));
+        assert_eq!(check(json!(1), "access"), Err("C15"));
     }
 }
 
 // C15
 #[test]
-fn a_proof_that_was_asked_for_and_can_not_be_read_is_a_refusal_and_not_absent() {
+fn a_demanded_proof_that_cannot_be_read_is_refused_and_does_not_count_as_missing() {
     for odd in [json!(300_000_000_000_i64), json!("noon"), json!(true), json!([now()]), json!(1e300)] {
-        let judged = |proof_since| judged(json!({ "auth_time": odd }), proof_since);
-        assert_eq!(judged(Some(NOON)).unwrap_err().rule, "C15", "{odd}");
-        // Nobody asked: then it only describes.
-        assert_eq!(judged(None).unwrap().auth_time, None, "{odd}");
+        let checked = |proof_since| checked(json!({ "auth_time": odd }), proof_since);
+        assert_eq!(checked(Some(NOON)).unwrap_err().rule, "C15", "{odd}");
+        // Without that request, `auth_time` only describes.
+        assert_eq!(checked(None).unwrap().auth_time, None, "{odd}");
     }
 }
 
 // C15
 #[test]
 fn null_means_that_a_claim_was_not_returned() {
-    let judged = |name: &str| {
-        let mut said = claims(json!({}));
-        said.insert(name.to_owned(), Value::Null);
+    let checked = |name: &str| {
+        let mut sent = claims(json!({}));
+        sent.insert(name.to_owned(), Value::Null);
         let (provider, issuer) = (uni(), Issuer::from("https://sso.example.edu"));
         let nonce = Secret::new("n-once".to_owned());
         let (provider, issuer, nonce) = (&provider, &issuer, &nonce);
         let expected = ExpectedClaims { provider, issuer, client_id: "vestibule", nonce, proof_since: None, now: NOON };
-        check_claims(said, &expected)
+        check_claims(sent, &expected)
     };
     for name in ["azp", "nbf", "auth_time", "at_hash", "name", "email", "email_verified", "address"] {
-        assert!(!judged(name).unwrap().claims.contains_key(name), "{name}");
+        assert!(!checked(name).unwrap().claims.contains_key(name), "{name}");
     }
     for (name, rule) in
         [("iss", "C12"), ("aud", "C12"), ("exp", "C12"), ("iat", "C12"), ("nonce", "C13"), ("sub", "C15")]
     {
-        let broken = judged(name).unwrap_err();
+        let broken = checked(name).unwrap_err();
         assert_eq!((broken.rule, broken.got.starts_with("none")), (rule, true), "{name}: {broken}");
     }
 }
 
 #[test]
-fn the_session_of_the_provider_is_named_by_a_text_and_by_nothing_else() {
-    let session = |sid: Value| judged(json!({ "sid": sid }), None).unwrap().provider_session;
+fn a_provider_session_is_named_only_by_a_text() {
+    let session = |sid: Value| checked(json!({ "sid": sid }), None).unwrap().provider_session;
     assert_eq!(session(json!("s-1")).id.as_deref(), Some("s-1"));
     for odd in [json!(null), json!(1), json!(["s-1"]), json!({}), json!(""), json!("x".repeat(1025))] {
         assert!(session(odd.clone()).is_unknown(), "{odd}");

@@ -1,4 +1,4 @@
-//! What an ID token, its access token and userinfo must say of one login.
+//! Tests of the claims of an ID token, its access token and userinfo.
 
 mod arbitrary;
 mod id_token;
@@ -18,7 +18,7 @@ fn now() -> i64 {
     NOON.unix_timestamp()
 }
 
-/// The claims of a good ID token, with some of them said otherwise; `null` leaves one out.
+/// The claims of a good ID token, with changes; `null` removes a claim.
 fn claims(changes: Value) -> Map<String, Value> {
     let good = json!({
         "iss": "https://sso.example.edu", "aud": "vestibule", "sub": "ada-1815", "nonce": "n-once",
@@ -37,7 +37,7 @@ fn claims_with(changes: Value) -> Map<String, Value> {
     claims(json!({})).into_iter().chain(changes).collect()
 }
 
-fn judged(changes: Value, proof_since: Option<OffsetDateTime>) -> Result<ExternalIdentity, RuleViolation> {
+fn checked(changes: Value, proof_since: Option<OffsetDateTime>) -> Result<ExternalIdentity, RuleViolation> {
     let (provider, issuer) = (uni(), Issuer::from("https://sso.example.edu"));
     let nonce = Secret::new("n-once".to_owned());
     let (provider, issuer, nonce) = (&provider, &issuer, &nonce);
@@ -45,14 +45,14 @@ fn judged(changes: Value, proof_since: Option<OffsetDateTime>) -> Result<Externa
     check_claims(claims(changes), &expected)
 }
 
-fn held(changes: Value) {
+fn accepted(changes: Value) {
     let shown = changes.to_string();
-    judged(changes, None).unwrap_or_else(|why| panic!("{shown}: {why}"));
+    checked(changes, None).unwrap_or_else(|why| panic!("{shown}: {why}"));
 }
 
 fn refused(rule: &str, changes: Value) -> RuleViolation {
     let shown = changes.to_string();
-    let broken = judged(changes, None).err().unwrap_or_else(|| panic!("{shown} was taken"));
+    let broken = checked(changes, None).err().unwrap_or_else(|| panic!("{shown} was accepted"));
     assert_eq!(broken.rule, rule, "{shown}: {broken}");
     broken
 }

@@ -1,12 +1,12 @@
-//! Claims that describe a person, and their groups.
+//! Tests of claims that describe a person, and of groups.
 
 use serde_json::{Value, json};
 
-use super::{claims_with, held, judged, refused};
+use super::{accepted, checked, claims_with, refused};
 use crate::signin::identify::{GroupMap, merge_userinfo, profile};
 
 #[test]
-fn a_name_that_people_read_breaks_no_line_and_turns_no_direction() {
+fn a_name_cannot_break_a_line_or_change_the_text_direction() {
     let read = |changes: Value| profile(&claims_with(changes), &GroupMap::default()).unwrap();
     for (sent, kept) in [
         ("Ada\nadmin", Some("Ada admin")),
@@ -17,43 +17,43 @@ fn a_name_that_people_read_breaks_no_line_and_turns_no_direction() {
     ] {
         assert_eq!(read(json!({ "name": sent })).profile.name.as_deref(), kept, "{sent:?}");
     }
-    let odd = read(json!({ "email": "ada@exam\u{202e}ple.org", "email_verified": true }));
-    assert!(odd.profile.email.is_none());
-    assert_eq!(odd.dropped[0].to_string(), "`email` holds a control or direction character and is left out");
+    let misleading = read(json!({ "email": "ada@exam\u{202e}ple.org", "email_verified": true }));
+    assert!(misleading.profile.email.is_none());
+    assert_eq!(misleading.dropped[0].to_string(), "`email` holds a control or direction character and is left out");
 }
 
 // C17
 #[test]
-fn userinfo_about_somebody_else_is_dropped_whole() {
-    let told = |sub: Value| {
-        let mut identity = judged(json!({}), None).unwrap();
+fn userinfo_about_another_person_is_dropped_entirely() {
+    let merged = |sub: Value| {
+        let mut identity = checked(json!({}), None).unwrap();
         let before = identity.clone();
         let Value::Object(userinfo) = json!({ "sub": sub, "email": "ada@example.edu", "name": "Mallory" }) else {
             panic!("an object")
         };
-        let judged = merge_userinfo(&mut identity, userinfo);
-        (judged.map_err(|why| why.rule), identity, before)
+        let checked = merge_userinfo(&mut identity, userinfo);
+        (checked.map_err(|why| why.rule), identity, before)
     };
     for sub in [json!("mallory"), json!("ADA-1815"), json!(1815), json!(null), json!(["ada-1815"]), json!("")] {
-        let (judged, after, before) = told(sub);
-        assert_eq!((judged, after), (Err("C17"), before));
+        let (checked, after, before) = merged(sub);
+        assert_eq!((checked, after), (Err("C17"), before));
     }
-    let (judged, after, _) = told(json!("ada-1815"));
-    assert_eq!(judged, Ok(()));
+    let (checked, after, _) = merged(json!("ada-1815"));
+    assert_eq!(checked, Ok(()));
     assert_eq!(after.claims["email"], "ada@example.edu");
-    assert_eq!(after.claims["name"], "Ada", "what was signed stands");
+    assert_eq!(after.claims["name"], "Ada", "the signed claim wins");
 }
 
 // C15, C22
 #[test]
-fn whether_an_address_is_verified_decides_and_is_true_false_or_not_said() {
+fn email_verified_is_true_or_false_or_missing() {
     let verified = |value: Value| {
         let claims = claims_with(json!({ "email": "ada@example.edu", "email_verified": value }));
         profile(&claims, &GroupMap::default()).map(|read| read.profile.email.unwrap().verified)
     };
     assert_eq!(verified(json!(true)), Ok(true));
     assert_eq!(verified(json!(false)), Ok(false));
-    assert_eq!(verified(json!(null)), Ok(false), "silence is no proof");
+    assert_eq!(verified(json!(null)), Ok(false), "a missing claim proves nothing");
     for value in [json!("true"), json!("false"), json!(1), json!([true]), json!({})] {
         assert_eq!(verified(value.clone()).unwrap_err().rule, "C15");
         refused("C15", json!({ "email_verified": value }));
@@ -62,42 +62,45 @@ fn whether_an_address_is_verified_decides_and_is_true_false_or_not_said() {
 
 // C15
 #[test]
-fn a_claim_that_only_describes_refuses_nobody_and_is_named_where_it_is_left_out() {
+fn an_unreadable_descriptive_claim_refuses_nobody_and_is_listed() {
     let read = |changes: Value| profile(&claims_with(changes), &GroupMap::default()).unwrap();
     for name in ["name", "email", "preferred_username", "amr", "acr", "address", "updated_at", "zoneinfo"] {
         for odd in [json!(null), json!(1), json!([]), json!({}), json!(true), json!("x"), json!(["x", "y"])] {
-            held(json!({ name: odd.clone() }));
+            accepted(json!({ name: odd.clone() }));
             read(json!({ name: odd }));
         }
     }
-    let told = |changes: Value| read(changes).dropped.iter().map(ToString::to_string).collect::<Vec<_>>();
+    let dropped = |changes: Value| read(changes).dropped.iter().map(ToString::to_string).collect::<Vec<_>>();
     assert_eq!(
-        told(json!({ "name": 1815, "email": null, "acr": 1, "address": [] })),
+        dropped(json!({ "name": 1815, "email": null, "acr": 1, "address": [] })),
         ["`name` is not text and is left out"]
     );
-    assert_eq!(told(json!({ "auth_time": "noon" })), ["`auth_time` is not a number of seconds and is left out"]);
+    assert_eq!(dropped(json!({ "auth_time": "noon" })), ["`auth_time` is not a number of seconds and is left out"]);
     assert_eq!(
-        told(json!({ "amr": ["pwd", 1] })),
+        dropped(json!({ "amr": ["pwd", 1] })),
         ["`amr` has entries that are not text, and these entries are left out; the others count"]
     );
-    assert_eq!(told(json!({ "amr": { "pwd": true } })), ["`amr` is neither text nor a list of texts and is left out"]);
-    // Only so much goes into a session and an address.
-    assert_eq!(told(json!({ "name": "x".repeat(1024), "amr": vec!["pwd"; 1000] })), [""; 0]);
-    assert_eq!(told(json!({ "name": "x".repeat(1025) })), ["`name` is longer than 1024 bytes and is left out"]);
     assert_eq!(
-        told(json!({ "amr": vec!["pwd"; 1001] })),
+        dropped(json!({ "amr": { "pwd": true } })),
+        ["`amr` is neither text nor a list of texts and is left out"]
+    );
+    // A session and an address hold only so much.
+    assert_eq!(dropped(json!({ "name": "x".repeat(1024), "amr": vec!["pwd"; 1000] })), [""; 0]);
+    assert_eq!(dropped(json!({ "name": "x".repeat(1025) })), ["`name` is longer than 1024 bytes and is left out"]);
+    assert_eq!(
+        dropped(json!({ "amr": vec!["pwd"; 1001] })),
         ["`amr` has entries beyond the first 1000, or of more than 1024 bytes, and these entries are left out; the \
              others count"]
     );
     assert_eq!(read(json!({ "amr": vec!["pwd"; 1001] })).profile.amr.len(), 1000);
-    // What can be read beside it is.
+    // The readable entries are kept.
     assert_eq!(read(json!({ "amr": ["pwd", 1, "otp"], "name": [] })).profile.amr, ["pwd", "otp"]);
     assert_eq!(read(json!({ "amr": "pwd" })).profile.amr, ["pwd"]);
 }
 
 // C31, C15
 #[test]
-fn groups_are_those_the_map_names_and_no_others() {
+fn only_groups_that_the_map_names_are_kept() {
     let local = [("urn:uni:staff".to_owned(), "staff".into()), ("urn:uni:all".to_owned(), "staff".into())].into();
     let map = GroupMap { claim: Some("roles".into()), local };
     let groups = |roles: Value| {
@@ -110,17 +113,17 @@ fn groups_are_those_the_map_names_and_no_others() {
     for none in [json!(null), json!("staff"), json!(""), json!([]), json!({ "urn:uni:staff": true }), json!(1)] {
         assert!(groups(none.clone()).is_empty(), "{none}");
     }
-    // Mapped first, then bounded.
+    // Groups are mapped before any limit.
     let many: Vec<String> = (0..5000).map(|number| format!("{number}{}", "x".repeat(2000))).collect();
     assert_eq!(groups(json!([many, vec!["urn:uni:staff".to_owned()]].concat())), ["staff"]);
-    // Without a map nothing of what a provider calls a group is looked at.
+    // Without a map, no claim is read as groups.
     let read = profile(&claims_with(json!({ "groups": ["staff"], "roles": 1 })), &GroupMap::default()).unwrap();
     assert!(read.profile.groups.is_empty() && read.dropped.is_empty());
 }
 
 // C31
 #[test]
-fn groups_may_stand_within_another_claim() {
+fn groups_may_be_inside_another_claim() {
     let groups = |claims: Value| {
         let map = GroupMap {
             claim: Some("realm_access.roles".into()),
@@ -130,7 +133,7 @@ fn groups_may_stand_within_another_claim() {
         read.profile.groups.iter().map(|group| group.as_str().to_owned()).collect::<Vec<_>>()
     };
     assert_eq!(groups(json!({ "realm_access": { "roles": ["editor", "x"] } })), ["editors"]);
-    // A claim of that very name comes first: some providers name theirs by an address.
+    // A claim with exactly that name comes first: some providers use an address as the name.
     assert_eq!(groups(json!({ "realm_access.roles": "plain", "realm_access": { "roles": ["editor"] } })), ["plain"]);
     let map = GroupMap { claim: Some("realm_access.roles".into()), ..GroupMap::default() };
     let missing = |claims: Value| profile(&claims_with(claims), &map).unwrap().without_groups;
