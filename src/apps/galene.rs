@@ -18,15 +18,15 @@ pub const KIND: AppKind = AppKind {
     keys: KeyDelivery::GaleneGroups,
     token_type: "JWT",
     subject: SubjectClaim::Username,
-    // The stock client takes every return without a token for "go to the portal": an error sent there would loop.
+    // The stock client reads every return without a token as "go to the portal", so an error sent there would loop.
     error_return: ErrorReturn::Never,
     permissions: Permissions::Table(&PERMISSIONS),
     takes_username,
 };
 
-/// Galène neither expands nor validates permissions, so each word of a rule becomes the list that the word means there.
+/// Galène neither expands nor validates permissions, so each word of a rule becomes the list that it means in Galène.
 ///
-/// `record` is a word of its own: Galène honours it even where the group forbids recording.
+/// `record` is a word of its own: Galène honours it even if the group forbids recording.
 const PERMISSIONS: [(&str, &[&str]); 4] = [
     ("op", &["op", "present", "message", "caption", "token"]),
     ("present", &["present", "message"]),
@@ -34,13 +34,13 @@ const PERMISSIONS: [(&str, &[&str]); 4] = [
     ("record", &["record"]),
 ];
 
-/// Which names Galène's own check of `sub` takes. It answers the others with a bare "not authorised".
+/// Refuses the names that Galène's own check of `sub` refuses. Galène would only answer "not authorised".
 fn takes_username(name: &str) -> Result<(), &'static str> {
     if name.contains('\\') {
-        return Err("Galène takes no \\ in a name");
+        return Err("Galène accepts no \\ in a name");
     }
     if name.split('/').any(|segment| matches!(segment, "" | "." | "..")) {
-        return Err("Galène takes no / at either end of a name, no // and no . or .. between slashes");
+        return Err("Galène accepts no / at either end of a name, no // and no . or .. between slashes");
     }
     Ok(())
 }
@@ -52,7 +52,7 @@ mod tests {
     use crate::signin::app::{ErrorReturn, SubjectClaim};
 
     #[test]
-    fn a_word_of_a_rule_becomes_the_permissions_that_it_means_there() {
+    fn a_word_of_a_rule_becomes_the_permissions_that_it_means_in_galene() {
         for (word, meant) in [
             ("op", &["op", "present", "message", "caption", "token"][..]),
             ("present", &["present", "message"]),
@@ -65,7 +65,7 @@ mod tests {
 
     // C31: Galène obeys every permission in a token, so each must come from the table
     #[test]
-    fn a_word_that_galene_rules_do_not_have_is_no_permission() {
+    fn an_unknown_word_is_not_a_galene_permission() {
         for word in ["admin", "Op", "OP", "op ", "", "message", "caption", "token", "op,admin", "*"] {
             assert_eq!(KIND.permissions.expand(word), None, "{word:?}");
         }
@@ -82,16 +82,16 @@ mod tests {
     }
 
     #[test]
-    fn galene_takes_every_name_that_an_account_can_have() {
+    fn galene_accepts_every_name_that_an_account_can_have() {
         for name in ["dee", "Dee Ó", "dee@example.edu", "...", "dee-2", "a:b", "~", "%2e%2e"] {
             let name: Username = name.parse().unwrap();
             assert_eq!((KIND.takes_username)(name.as_str()), Ok(()), "{name}");
         }
     }
 
-    // C33: its page takes every return without a token for "go to the portal"
+    // C33: its page reads every return without a token as "go to the portal"
     #[test]
-    fn galene_never_learns_of_a_refusal_and_shows_the_username() {
+    fn galene_never_gets_an_error_and_shows_the_username() {
         assert_eq!(KIND.error_return, ErrorReturn::Never);
         assert_eq!(KIND.subject, SubjectClaim::Username);
         assert_eq!(KIND.token_type, "JWT");

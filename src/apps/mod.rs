@@ -17,7 +17,7 @@ pub struct AppKinds {
 pub const KINDS: AppKinds = AppKinds { offered: &[&plain::KIND, &galene::KIND], planned: &["jitsi"] };
 
 impl AppKinds {
-    /// The kind that the config names so.
+    /// The kind with this name in the config.
     #[must_use]
     pub fn find(&self, name: &str) -> Option<&'static AppKind> {
         self.offered.iter().copied().find(|kind| kind.name == name)
@@ -64,7 +64,7 @@ mod tests {
 
     // C18, C29
     #[test]
-    fn the_tokens_of_each_kind_have_a_type_of_their_own() {
+    fn each_kind_has_its_own_token_type() {
         assert_eq!(KINDS.find("plain").unwrap().token_type, "login+jwt");
         assert_eq!(KINDS.find("galene").unwrap().token_type, "JWT");
     }

@@ -37,7 +37,7 @@ mod tests {
     }
 
     #[test]
-    fn a_plain_app_learns_of_refusals_and_knows_people_by_their_stable_id() {
+    fn a_plain_app_gets_errors_and_knows_people_by_their_stable_id() {
         assert_eq!(KIND.error_return, ErrorReturn::Location);
         assert_eq!(KIND.subject, SubjectClaim::AccountId);
         assert_eq!((KIND.takes_username)("any name at all"), Ok(()));
