@@ -47,7 +47,7 @@ impl NameMismatch {
     }
 }
 
-/// RFC 9525 §6.3: the CN is not looked at.
+/// RFC 9525 §6.3: TLS clients ignore the CN.
 impl fmt::Display for NameMismatch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -102,7 +102,7 @@ impl TlsFailure {
             Self::Expired => "have it renewed there, or set the clock of this machine".to_owned(),
             Self::NotYetValid => "compare the clocks of both machines".to_owned(),
             Self::CaCertificate => {
-                format!("have that authority sign one for the server, and name the authority's in {ca}")
+                format!("have that authority sign one for the server, and name the authority's certificate in {ca}")
             }
         }
     }
@@ -136,18 +136,18 @@ impl fmt::Display for TlsFailure {
             Self::Expired => f.write_str("its certificate has expired"),
             Self::NotYetValid => f.write_str("its certificate is not valid yet, by the clock of this machine"),
             Self::CaCertificate => {
-                f.write_str("its certificate is an authority's own, as `openssl req -x509` makes it, and no server's")
+                f.write_str("its certificate is an authority's own, as `openssl req -x509` makes it, not a server's")
             }
             Self::NoTls => f.write_str("it does not speak TLS there"),
         }
     }
 }
 
-/// An error of input and output may hold another error that it does not name as its source.
+/// An I/O error may hold another error that it does not name as its source.
 fn find_tls_error<'e>(error: &'e (dyn Error + 'static)) -> Option<&'e rustls::Error> {
-    let held = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
-    let held = held.and_then(|held| find_tls_error(held));
-    error.downcast_ref().or(held).or_else(|| find_tls_error(error.source()?))
+    let inner = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+    let inner = inner.and_then(|inner| find_tls_error(inner));
+    error.downcast_ref().or(inner).or_else(|| find_tls_error(error.source()?))
 }
 
 /// `hello.example` of `DnsName("hello.example")`, the form of names in these errors, without characters that could
@@ -172,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn a_certificate_without_names_is_told_from_one_for_others() {
+    fn a_certificate_without_names_is_distinguished_from_one_for_other_names() {
         let none = of(&[], "ldap.example.org");
         assert!(none.to_string().contains("no subjectAltName"), "{none}");
         assert_eq!(none.fix("…"), "have it reissued with subjectAltName = DNS:ldap.example.org");
@@ -187,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn the_cause_is_found_behind_errors_of_input_and_output() {
+    fn the_cause_is_found_inside_io_errors() {
         let tls = rustls::Error::InvalidCertificate(CertificateError::NotValidForName);
         let error = std::io::Error::other(std::io::Error::other(tls));
         let expected = TlsFailure::Name(NameMismatch::UnknownNames { host: "x".to_owned() });
@@ -206,7 +206,7 @@ mod tests {
             (TlsFailure::NotYetValid, "compare the clocks of both machines"),
             (
                 TlsFailure::CaCertificate,
-                "have that authority sign one for the server, and name the authority's in `ca_file`",
+                "have that authority sign one for the server, and name the authority's certificate in `ca_file`",
             ),
         ] {
             assert_eq!(why.fix(fixes), fix);
@@ -214,16 +214,16 @@ mod tests {
     }
 
     #[test]
-    fn each_cause_is_told_in_our_own_words() {
-        let told = |why| {
+    fn each_cause_has_a_message_of_our_own() {
+        let message = |why| {
             let error = std::io::Error::other(rustls::Error::InvalidCertificate(why));
             TlsFailure::find_in(&error, "x").map(|why| why.to_string()).unwrap_or_default()
         };
-        assert!(told(CertificateError::UnknownIssuer).ends_with("signed by an authority we don't trust"));
-        assert!(told(CertificateError::Expired).ends_with("has expired"));
-        assert!(told(CertificateError::NotValidYet).contains("not valid yet"));
-        assert!(told(CertificateError::NotValidForName).contains("for another name than x"));
-        assert_eq!(told(CertificateError::BadSignature), "");
+        assert!(message(CertificateError::UnknownIssuer).ends_with("signed by an authority we don't trust"));
+        assert!(message(CertificateError::Expired).ends_with("has expired"));
+        assert!(message(CertificateError::NotValidYet).contains("not valid yet"));
+        assert!(message(CertificateError::NotValidForName).contains("for another name than x"));
+        assert_eq!(message(CertificateError::BadSignature), "");
         let other = rustls::Error::InvalidMessage(rustls::InvalidMessage::InvalidContentType);
         assert_eq!(TlsFailure::find_in(&std::io::Error::other(other), "x"), Some(TlsFailure::NoTls));
     }

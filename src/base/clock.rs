@@ -16,7 +16,7 @@ impl Clock {
         Self(Arc::new(OffsetDateTime::now_utc))
     }
 
-    /// A clock that a test turns.
+    /// A clock that a test controls.
     pub fn from_fn(now: impl Fn() -> OffsetDateTime + Send + Sync + 'static) -> Self {
         Self(Arc::new(now))
     }
@@ -39,7 +39,7 @@ pub fn format_utc(at: OffsetDateTime) -> String {
     format!("{} {:02}:{:02}:{:02} UTC", at.date(), at.hour(), at.minute(), at.second())
 }
 
-/// A wait for people: `40 s`, and from two minutes on in whole minutes, none too few: `71 min`.
+/// A wait for people: in seconds up to two minutes (`40 s`), then in minutes, rounded up (`71 min`).
 #[must_use]
 pub fn format_wait(seconds: u32) -> String {
     if seconds <= 120 { format!("{seconds} s") } else { format!("{} min", seconds.div_ceil(60)) }
@@ -50,9 +50,9 @@ mod tests {
     use super::format_wait;
 
     #[test]
-    fn a_long_wait_is_told_in_minutes_and_never_too_short() {
-        for (seconds, told) in [(1, "1 s"), (120, "120 s"), (121, "3 min"), (900, "15 min"), (4_260, "71 min")] {
-            assert_eq!(format_wait(seconds), told);
+    fn a_long_wait_is_shown_in_minutes_and_never_too_short() {
+        for (seconds, shown) in [(1, "1 s"), (120, "120 s"), (121, "3 min"), (900, "15 min"), (4_260, "71 min")] {
+            assert_eq!(format_wait(seconds), shown);
         }
     }
 }

@@ -4,7 +4,7 @@ use std::fs::Metadata;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
-/// A file that other users than root and our own can read.
+/// A file that users other than root and our own can read.
 #[derive(Debug, thiserror::Error)]
 #[error(
     "{path} can be read by others (mode {mode:o}, owner {owner}, group {group}); run as its owner: chmod 600 {path}, \
@@ -56,16 +56,16 @@ impl ExposedConfig {
     }
 }
 
-/// Whether only root and our own user can read a file. It has mode 600; or root owns it and gives it to a group of
-/// ours, as for a Kubernetes secret with `fsGroup`; or root gives it to us by an access control list, as systemd does
-/// for `LoadCredential=`. Such a list shows in the bits of the group, which is then root's.
+/// Whether only root and our own user can read a file. That holds for mode 600, for a file of root that one of our
+/// groups may read, such as a Kubernetes secret with `fsGroup`, and for a file of root with an access control list for
+/// us, as systemd makes for `LoadCredential=`. Such a list shows in the bits of the group, which is then root's.
 fn is_private(mode: u32, owner: u32, group: u32) -> bool {
     const ROOT: u32 = 0;
     let groups = rustix::process::getgroups().unwrap_or_default();
-    let ours = || rustix::process::getegid().as_raw() == group || groups.iter().any(|held| held.as_raw() == group);
+    let ours = || rustix::process::getegid().as_raw() == group || groups.iter().any(|one| one.as_raw() == group);
     let grants = |bits: u32| mode & bits != 0;
-    let lent = owner == ROOT && !grants(0o037) && (group == ROOT || ours());
-    !grants(0o077) || lent
+    let shared_by_root = owner == ROOT && !grants(0o037) && (group == ROOT || ours());
+    !grants(0o077) || shared_by_root
 }
 
 #[cfg(test)]
@@ -73,7 +73,7 @@ mod tests {
     use super::is_private;
 
     #[test]
-    fn a_file_that_root_lends_to_us_alone_is_taken() {
+    fn a_file_that_root_shares_only_with_us_is_accepted() {
         let ours = rustix::process::getegid().as_raw();
         for (mode, owner, group) in [(0o600, 1000, 77), (0o400, 0, 77), (0o440, 0, 0), (0o640, 0, ours)] {
             assert!(is_private(mode, owner, group), "{mode:o} {owner} {group}");

@@ -1,4 +1,4 @@
-//! The names of things, each a type of its own, checked where it is made.
+//! Ids and names, each a type of its own, checked when it is made.
 
 mod login;
 mod reference_code;
@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use super::invisible::is_invisible;
 use super::random;
 
-/// Why a text is not a name of the kind asked for.
+/// Why a text is not a name of this kind.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct InvalidName(pub &'static str);
@@ -110,11 +110,11 @@ macro_rules! text {
 }
 
 text!(
-    /// Who vouches: an OpenID issuer, byte for byte as the provider writes it.
+    /// The party that attests identities: an OpenID issuer, byte for byte as the provider writes it.
     Issuer
 );
 text!(
-    /// Whom a provider vouches for: its `sub`, byte for byte, unique within the issuer.
+    /// The person that a provider attests: its `sub`, byte for byte, unique within the issuer.
     Subject
 );
 text!(
@@ -123,13 +123,13 @@ text!(
 );
 impl Group {
     /// # Errors
-    /// When it is no name of a group. A comma and a semicolon part names in lists.
+    /// When it is not a group's name. Commas and semicolons separate names in lists.
     pub fn parse(text: &str) -> Result<Self, InvalidName> {
         if !text.trim().is_empty() && text.trim() != text {
             return Err(InvalidName("a group's name has no space before or after it"));
         }
         if text.trim().is_empty() || text.chars().any(is_invisible) {
-            return Err(InvalidName("a group has a name of visible characters"));
+            return Err(InvalidName("a group's name has visible characters only"));
         }
         let one = Some(text).filter(|text| !text.contains([',', ';']));
         one.map(Self::from).ok_or(InvalidName("a group's name holds no comma and no semicolon"))
@@ -152,7 +152,7 @@ impl AccountId {
         Self(base32(&random::bytes::<16>(), 26))
     }
 
-    /// One that our own store wrote.
+    /// An id that our own store wrote.
     #[must_use]
     pub fn stored(text: String) -> Self {
         Self(text)
@@ -170,26 +170,26 @@ impl fmt::Display for AccountId {
     }
 }
 
-/// Crockford's base32, in small letters: sorts like the bytes it spells.
+/// Crockford's base32, in small letters. Its texts sort like the bytes that they encode.
 const BASE32_LOWERCASE: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
 
 fn base32(bytes: &[u8], length: usize) -> String {
-    let (mut bits, mut held, mut text) = (0_u32, 0_u32, String::with_capacity(length));
+    let (mut bits, mut bit_count, mut text) = (0_u32, 0_u32, String::with_capacity(length));
     let mut push = |value: u32| {
         let letter = BASE32_LOWERCASE.get((value & 31) as usize).copied().unwrap_or(b'0');
         text.push(char::from(letter));
     };
     for byte in bytes {
         bits = (bits << 8) | u32::from(*byte);
-        held += 8;
-        while held >= 5 {
-            held -= 5;
-            push(bits >> held);
+        bit_count += 8;
+        while bit_count >= 5 {
+            bit_count -= 5;
+            push(bits >> bit_count);
         }
-        bits &= (1 << held) - 1;
+        bits &= (1 << bit_count) - 1;
     }
-    if held > 0 {
-        push(bits << (5 - held));
+    if bit_count > 0 {
+        push(bits << (5 - bit_count));
     }
     text
 }

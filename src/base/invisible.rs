@@ -1,7 +1,7 @@
 //! Characters that people can't see.
 
 /// Whether a character is invisible and has no place in a name: control characters, those that change the direction of
-/// text (Unicode `Bidi_Control`), line separators and spaces of no width.
+/// text (Unicode `Bidi_Control`), line separators and zero-width characters.
 #[must_use]
 pub fn is_invisible(c: char) -> bool {
     c.is_control()
@@ -9,7 +9,7 @@ pub fn is_invisible(c: char) -> bool {
         || matches!(c, '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{200b}'..='\u{200d}' | '\u{2060}')
 }
 
-/// A text of others, fit for one line of a terminal: what can't be seen is spelt out, such as `\u{1b}`.
+/// A foreign text, fit for one line of a terminal: invisible characters are escaped, such as `\u{1b}`.
 #[must_use]
 pub fn escape_invisible(text: &str) -> String {
     text.chars().flat_map(|c| if is_invisible(c) { c.escape_unicode().collect() } else { vec![c] }).collect()

@@ -18,7 +18,7 @@ pub enum Scripts {
     Mixed,
 }
 
-/// A name mixes alphabets that people don't write together.
+/// Why a name is refused: it mixes alphabets that people don't write together.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub struct MixedScripts(Vec<&'static str>);
 
@@ -44,7 +44,7 @@ impl Scripts {
     }
 }
 
-/// UTS 39 §5.2, without its list of characters for identifiers: a username is no identifier.
+/// UTS 39 §5.2, without its list of characters for identifiers: a username is not an identifier.
 fn is_written_together(name: &str) -> bool {
     let latin = AugmentedScriptSet::for_char('a');
     let (mut all, mut beside_latin) = (AugmentedScriptSet::default(), AugmentedScriptSet::default());
@@ -131,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn names_that_people_can_tell_apart_have_skeletons_of_their_own() {
+    fn names_that_people_can_tell_apart_have_different_skeletons() {
         let names =
             ["kern", "kem", "xl1", "xll", "x11", "ian", "lan", "paul0", "paulo", "Jörn", "Jöm", "jorn", "иван", "анна"];
         for (at, one) in names.iter().enumerate() {
@@ -142,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_is_written_in_one_alphabet_or_in_those_that_are_written_together() {
+    fn a_name_has_one_alphabet_or_several_that_people_write_together() {
         for good in [
             "ada",
             "Zoë ❤\u{fe0f}",
@@ -172,13 +172,13 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_text_makes_it_panic(text: String) {
+        fn no_text_causes_a_panic(text: String) {
             let _looks = skeleton(&text);
             let _written = Scripts::One.admit(&text).map_err(|why| why.to_string());
         }
 
         #[test]
-        fn ascii_names_differ_in_look_as_they_differ_in_letters(one in "[ -~]{1,12}", other in "[ -~]{1,12}") {
+        fn ascii_names_look_alike_only_if_letters_and_spaces_match(one in "[ -~]{1,12}", other in "[ -~]{1,12}") {
             let collapse_spaces = |text: &str| {
                 let mut text = text.to_ascii_lowercase();
                 while text.contains("  ") {
@@ -190,9 +190,9 @@ mod tests {
             prop_assert_eq!(skeleton(&one) == skeleton(&other), are_one);
         }
 
-        // The oracle is the crate's own level, which is defined for identifiers alone.
+        // The oracle is the crate's own level, which is defined only for identifiers.
         #[test]
-        fn one_alphabet_is_what_utr_39_calls_highly_restrictive(
+        fn one_alphabet_is_what_uts_39_calls_highly_restrictive(
             text in "[a-zäß0-9а-яΑ-ωא-ת一-丐ぁ-んァ-ン가-각ㄅ-ㄩ]{1,6}"
         ) {
             let text: String = text.nfkc().filter(|c| c.identifier_allowed()).collect();

@@ -9,11 +9,11 @@ use percent_encoding::percent_decode;
 #[derive(Default)]
 pub struct Parameters {
     pairs: Vec<(String, String)>,
-    /// Names whose value is not UTF-8, and that value with U+FFFD for each broken character.
+    /// Names whose value is not UTF-8, and that value with U+FFFD for the invalid bytes.
     non_utf8: Vec<(String, String)>,
 }
 
-/// Why a parameter that stands in a query or a form can't be read.
+/// Why a parameter of a query or a form can't be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum ParameterError {
     #[error("`{0}` was given more than once")]
@@ -25,9 +25,9 @@ pub enum ParameterError {
 impl Parameters {
     /// Decodes `application/x-www-form-urlencoded`, pair by pair.
     ///
-    /// The usual decoder would put U+FFFD into a value that is not UTF-8, and so make one name of many, such as a
-    /// room's. So such a value is kept apart, and [`Self::first_non_utf8`] tells of it. No parameter that we read has a
-    /// name that is not UTF-8.
+    /// The usual decoder puts U+FFFD into a value that is not UTF-8, so the names of several rooms could become one. We
+    /// keep such values apart, and [`Self::first_non_utf8`] reports them. A pair whose name is not UTF-8 is dropped,
+    /// because we read no such parameter.
     #[must_use]
     pub fn read(encoded: &[u8]) -> Self {
         let mut read = Self::default();
@@ -45,13 +45,13 @@ impl Parameters {
         read
     }
 
-    /// Those whose value is UTF-8. Ask [`Self::first_non_utf8`] first.
+    /// The pairs whose value is UTF-8. Call [`Self::first_non_utf8`] first.
     #[must_use]
     pub fn pairs(&self) -> &[(String, String)] {
         &self.pairs
     }
 
-    /// The first of `names` that has a value which is not UTF-8.
+    /// The first of `names` whose value is not UTF-8.
     #[must_use]
     pub fn first_non_utf8(&self, names: &[&'static str]) -> Option<&'static str> {
         names.iter().copied().find(|name| self.non_utf8.iter().any(|(given, _)| given == name))
@@ -70,14 +70,13 @@ impl Parameters {
         if given.next().is_some() { Err(ParameterError::Repeated(name)) } else { Ok(first) }
     }
 
-    /// All pairs, for sending them once more. What is not UTF-8 in a value becomes U+FFFD, so nothing may depend on
-    /// that value.
+    /// All pairs, to send them once more. Bytes that are not UTF-8 become U+FFFD, so no code may rely on such a value.
     #[must_use]
     pub fn pairs_for_repost(&self) -> Vec<(String, String)> {
         self.pairs.iter().chain(&self.non_utf8).cloned().collect()
     }
 
-    /// A value for the log alone: what is not UTF-8 in it is U+FFFD.
+    /// A value, only for the log. Bytes that are not UTF-8 are U+FFFD.
     #[must_use]
     pub fn lossy(&self, name: &str) -> Option<&str> {
         let found = self.pairs.iter().chain(&self.non_utf8).find(|(given, _)| given == name);
@@ -85,7 +84,7 @@ impl Parameters {
     }
 }
 
-/// Shows the names alone: a value may be a code or a token (security rule C56).
+/// Shows only the names: a value may be a code or a token (security rule C56).
 impl fmt::Debug for Parameters {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_list().entries(self.pairs.iter().chain(&self.non_utf8).map(|(name, _)| name)).finish()
@@ -105,9 +104,9 @@ mod tests {
 
     use super::Parameters;
 
-    // C32: what no decoder may guess at is kept apart, so that no two spellings make one name
+    // C32: a value that is not UTF-8 is kept apart, so that two spellings never become one name
     #[test]
-    fn a_value_that_is_not_utf8_is_told_by_its_name_and_never_guessed_at() {
+    fn a_value_that_is_not_utf8_is_reported_by_its_name_and_never_guessed() {
         for encoded in
             ["room=%FF", "room=caf%E9", "room=%C3&x=%A9", "a=b&room=%ED%A0%80", "room=%C0%AF", "room=a&room=%E9"]
         {
@@ -120,12 +119,12 @@ mod tests {
         for (encoded, pairs) in [
             ("room=caf%C3%A9", one("room", "café")),
             ("room=a+b%2Bc%", one("room", "a b+c%")),
-            // Written out, it is a character like any other.
+            // A U+FFFD that was sent is a character like any other.
             ("room=%EF%BF%BD", one("room", "\u{fffd}")),
             ("", Vec::new()),
             ("&&", Vec::new()),
             ("room", one("room", "")),
-            // Beside it, what nobody reads may be anything.
+            // Parameters that are not read may hold anything.
             ("%FF=x&room=a&utm=%E9", one("room", "a")),
         ] {
             let read = Parameters::read(encoded.as_bytes());
@@ -134,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn words_for_the_log_show_where_they_are_broken() {
+    fn a_text_for_the_log_shows_where_it_is_not_utf8() {
         let read = Parameters::read(b"error_description=refus%E9+ici&error=x");
         assert_eq!(read.lossy("error_description"), Some("refus\u{fffd} ici"));
         assert_eq!((read.lossy("error"), read.lossy("code")), (Some("x"), None));
@@ -143,7 +142,7 @@ mod tests {
     proptest! {
         // The oracle is the url crate's own decoder.
         #[test]
-        fn what_is_utf8_is_read_as_every_other_reader_reads_it(encoded in "([a-c=&+]|%[0-9A-F]{2}|%|ä){0,30}") {
+        fn utf8_values_are_read_as_in_the_url_crate(encoded in "([a-c=&+]|%[0-9A-F]{2}|%|ä){0,30}") {
             let theirs: Vec<(String, String)> = form_urlencoded::parse(encoded.as_bytes()).into_owned().collect();
             let ours = Parameters::read(encoded.as_bytes());
             let readable: Vec<_> = theirs

@@ -6,7 +6,7 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 /// `N` random bytes that nobody can guess.
 ///
 /// # Panics
-/// When the operating system gives no randomness: no login may go on without it.
+/// When the operating system gives no randomness, because no login may go on without it.
 #[must_use]
 #[expect(
     clippy::expect_used,

@@ -1,12 +1,12 @@
-//! JSON that foreign servers send and nobody signed, made readable.
+//! Makes unsigned JSON of foreign servers readable, so that a broken member hides no other.
 //!
 //! RFC 8259 §8.1 asks for UTF-8, and §7 for escaped control characters. Programs that write JSON by hand, in Latin-1 or
-//! with a raw line break, break these rules in members that we don't read. Such a member must hide no other.
+//! with a raw line break, break these rules in members that we don't read.
 
 use std::borrow::Cow;
 
-/// Stands for each piece that is not Unicode. No text holds this noncharacter, so a member with it can't be mistaken
-/// for another one that has other broken bytes: [`super::strict_json::Members::get`] refuses to read it.
+/// Replaces each piece that is not Unicode. No text holds this noncharacter. [`super::strict_json::Members::get`]
+/// refuses a member with it, so values that differ in a broken byte are never taken for the same.
 pub const BROKEN: char = '\u{ffff}';
 
 /// The document with [`BROKEN`] for bytes that are not UTF-8 and for half surrogate pairs, with escapes for raw control
@@ -18,7 +18,7 @@ pub fn readable(document: &[u8]) -> Cow<'_, [u8]> {
     if is_plain(document) { Cow::Borrowed(document) } else { Cow::Owned(corrected(&lossy(document)).into_bytes()) }
 }
 
-/// Whether nothing can be wrong, at the first look.
+/// A quick check whether the document certainly needs no correction.
 fn is_plain(document: &[u8]) -> bool {
     std::str::from_utf8(document).is_ok() && !document.iter().any(|byte| *byte < b' ' || *byte == b'\\')
 }
@@ -50,7 +50,7 @@ fn corrected(document: &str) -> String {
     corrected
 }
 
-/// Copies what follows a backslash. Half of a surrogate pair (RFC 8259 §8.2) and an escape that JSON does not have
+/// Copies the escape after a backslash. Half of a surrogate pair (RFC 8259 §8.2) and an escape that JSON does not have
 /// become [`BROKEN`].
 fn fix_escape(rest: &mut std::str::Chars<'_>, corrected: &mut String) {
     let Some(unit) = code_unit(rest.as_str()) else {
@@ -116,9 +116,9 @@ mod tests {
         }
     }
 
-    // C21: two people whose subjects differ in a broken byte are not one.
+    // C21: two people whose subjects differ in a broken byte do not become one.
     #[test]
-    fn a_subject_that_is_not_unicode_is_nobodys() {
+    fn a_subject_that_is_not_unicode_is_refused() {
         for subject in [&b"{\"sub\":\"j\xe4\"}"[..], b"{\"sub\":\"j\xfc\"}", b"{\"sub\":\"j\\ud800\"}"] {
             let document = readable(subject);
             let why = Members::read(&document).unwrap().get("sub").unwrap_err().to_string();
@@ -127,9 +127,9 @@ mod tests {
     }
 
     proptest! {
-        // C16: what any reader accepts keeps its meaning.
+        // C16: a document that every reader accepts keeps its meaning.
         #[test]
-        fn a_good_document_means_what_it_meant(name: String, text: String, number: i64) {
+        fn a_valid_document_keeps_its_meaning(name: String, text: String, number: i64) {
             for document in [json!({ &name: text, "n": number }).to_string(), format!("{:#}",
                 json!({ &name: [&text] }))] {
                 let readable = readable(document.as_bytes());
@@ -139,12 +139,12 @@ mod tests {
         }
 
         #[test]
-        fn arbitrary_bytes_become_text_and_never_a_panic(bytes: Vec<u8>) {
+        fn arbitrary_bytes_become_text_and_never_panic(bytes: Vec<u8>) {
             prop_assert!(std::str::from_utf8(&readable(&bytes)).is_ok());
         }
 
         #[test]
-        fn what_has_nothing_odd_is_not_copied(text in "[ -\\[\\]-~]{0,40}") {
+        fn a_plain_document_is_not_copied(text in "[ -\\[\\]-~]{0,40}") {
             prop_assert!(matches!(readable(text.as_bytes()), Cow::Borrowed(_)));
         }
     }

@@ -1,9 +1,9 @@
-//! Redaction: a server's own words, without the secrets that it was sent.
+//! Redaction: quotes a server's words without the secrets that we sent to it.
 //!
-//! Some servers repeat in an error what they were sent: as it is, percent-encoded as in a form (RFC 6749 appendix B),
-//! or in base64 as in a `Basic` header (RFC 6749 §2.3.1) and in SASL PLAIN (RFC 4616). Or they escape it for the page
-//! or the JSON that they think of: `&amp;`, `&#38;`, `\"`, `\u0026`, `\x26`. Directories write `\26` (RFC 4514 §2.4,
-//! RFC 4515 §3). A secret is found in each of these spellings.
+//! Some servers repeat in an error what they were sent: unchanged, percent-encoded as in a form (RFC 6749 appendix B),
+//! or in base64 as in a `Basic` header (RFC 6749 §2.3.1) and in SASL PLAIN (RFC 4616). Or they escape it for HTML, JSON
+//! or JavaScript: `&amp;`, `&#38;`, `\"`, `\u0026`, `\x26`. Directories write `\26` (RFC 4514 §2.4, RFC 4515 §3). This
+//! module finds a secret in each of these spellings.
 
 mod escape;
 
@@ -16,22 +16,22 @@ use base64::engine::{DecodePaddingMode, Engine as _, GeneralPurpose, GeneralPurp
 use super::invisible::is_invisible;
 use escape::{ESCAPES, Escape, Kind};
 
-/// Stands where a secret stood.
+/// Replaces a secret.
 const REDACTED: &str = "[left out]";
-/// Stands for a whole text that holds what a person typed. To take out that alone would tell a short password by the
-/// letters that are missing.
+/// Replaces a whole text that holds what a person typed. If only the secret were removed, the missing letters could
+/// reveal a short password.
 pub const REDACTED_WHOLE: &str = "(its words hold what was typed, and are left out)";
-/// How often a text is decoded: a server may encode what was encoded already.
+/// How often a text is decoded, because a server may encode a text that is already encoded.
 const MAX_LEVELS: usize = 5;
-/// The same for one kind of escape after another.
+/// The same for decoding one kind of escape after another.
 const MAX_TURNS: usize = 3;
 /// How much of a text is searched, in bytes. An error that is longer is of no use in a log.
 const MAX_SEARCHED: usize = 1 << 13;
-/// How much of it is quoted. A secret that begins there ends within [`MAX_SEARCHED`], in any spelling.
+/// How much of it is quoted. A secret that begins in this part ends within [`MAX_SEARCHED`], in any spelling.
 const MAX_QUOTED: usize = MAX_SEARCHED / 2;
-/// A server may cut its words in the middle of a secret. That much of its beginning counts as the secret.
+/// A server may cut its words in the middle of a secret. This many bytes of its beginning count as the secret.
 const MIN_PART: usize = 4;
-/// Random bytes hold a shorter secret too often: in base64 it must stand behind its name, as in `name:secret`.
+/// Random bytes often hold a shorter secret by chance. In base64, it counts only after its name, as in `name:secret`.
 const MIN_ALONE: usize = 3;
 
 const LENIENT: GeneralPurposeConfig = GeneralPurposeConfig::new()
@@ -43,14 +43,14 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(&alphabet::STANDARD, LENIENT)
 #[derive(Default)]
 pub struct Redaction {
     secrets: Vec<SecretForms>,
-    /// The same in lower case.
+    /// The secrets in lower case.
     lower: Vec<SecretForms>,
 }
 
-/// A secret, as it is compared with what a server says.
+/// The forms of a secret that are compared with a server's words.
 struct SecretForms {
     plain: Vec<u8>,
-    /// As it is and decoded, with a space for each plus sign.
+    /// The secret unchanged and decoded, with a space for each plus sign.
     spaced: [Vec<u8>; 2],
 }
 
@@ -61,7 +61,7 @@ impl SecretForms {
         Some(Self { plain, spaced }).filter(|forms| !forms.plain.is_empty())
     }
 
-    /// The fewest bytes that can hold it, or its beginning where the text ends.
+    /// The fewest bytes that count as the secret, or as its beginning at the end of a text.
     fn shortest(&self) -> usize {
         let shortest = |forms: &Vec<u8>| forms.len().min(MIN_PART.max(forms.len() / 2));
         self.spaced.iter().map(shortest).min().unwrap_or_default()
@@ -84,8 +84,9 @@ impl Redaction {
 
     /// The beginning of a text, fit for one line of a log, with `[left out]` in place of each secret.
     ///
-    /// For long random secrets. A short one could be guessed by what is missing: there [`REDACTED_WHOLE`] stands for
-    /// all, if [`Self::is_in`]. It stands for all, too, if a secret is there in another case.
+    /// Use it for long random secrets. A short one could be guessed from the gap, so a text that holds one
+    /// ([`Self::is_in`]) must be replaced by [`REDACTED_WHOLE`]. This function does so itself if a secret remains in
+    /// another case.
     #[must_use]
     pub fn quote(&self, text: &str, longest: usize) -> String {
         let text = visible(text);
@@ -119,7 +120,7 @@ impl Redaction {
 fn find_secrets(secrets: &[SecretForms], text: &[u8]) -> Vec<Range<usize>> {
     let mut found: Vec<_> = secrets.iter().flat_map(|secret| ranges(text, &secret.plain)).collect();
     let Some(shortest) = secrets.iter().map(SecretForms::shortest).min() else { return found };
-    // At each level: what stands beside a secret may join with it at the next one, as `\` and `"` do.
+    // Search each level: a character beside a secret may join with it at the next one, as `\` and `"` do.
     let levels = Decoded::levels(text);
     for decoded in &levels {
         // Three bytes are four characters.
@@ -136,12 +137,13 @@ fn find_secrets(secrets: &[SecretForms], text: &[u8]) -> Vec<Range<usize>> {
     found
 }
 
-/// What stands before it may belong to its run of characters by chance, so each beginning is tried.
+/// Whether a run of characters holds a secret in base64. The characters before it may look like base64, too, so each
+/// beginning is tried.
 fn is_in_base64(secrets: &[SecretForms], run: Option<&[u8]>) -> bool {
     let run = run.unwrap_or_default().iter().filter(|byte| **byte != b'=');
     let run: Vec<u8> = run.map(|byte| standard(*byte)).collect();
     (0..4).filter_map(|start| run.get(start..)).any(|run| {
-        // One character alone says no byte: the run was cut there.
+        // One character alone encodes no byte: the run was cut there.
         let whole = if run.len() % 4 == 1 { run.len() - 1 } else { run.len() };
         let Ok(bytes) = BASE64.decode(run.get(..whole).unwrap_or_default()) else { return false };
         Decoded::levels(&bytes).iter().any(|decoded| {
@@ -159,20 +161,21 @@ fn follows_separator(bytes: &[u8], secret: &[u8]) -> bool {
     matches!(before, Some(b':' | 0))
 }
 
-/// The beginning, without what cannot be seen: that could part a secret for the search, and not for a reader.
+/// The beginning of a text, without invisible characters: they could split a secret for the search, but not for a
+/// reader.
 fn visible(text: &str) -> String {
-    let mut room = MAX_SEARCHED;
+    let mut left = MAX_SEARCHED;
     let visible = text.chars().filter(|c| !is_invisible(*c));
     visible
         .take_while(|c| {
-            let fits = c.len_utf8() <= room;
-            room = room.saturating_sub(c.len_utf8());
+            let fits = c.len_utf8() <= left;
+            left = left.saturating_sub(c.len_utf8());
             fits
         })
         .collect()
 }
 
-/// Each place of a secret, and its beginning where the text ends within it.
+/// Each place of a secret, and of its beginning if the text ends within it.
 fn ranges(text: &[u8], secret: &[u8]) -> Vec<Range<usize>> {
     if secret.is_empty() {
         return Vec::new();
@@ -185,7 +188,7 @@ fn ranges(text: &[u8], secret: &[u8]) -> Vec<Range<usize>> {
     found
 }
 
-/// A space in a form is a plus sign.
+/// Replaces plus signs by spaces: in a form, a space is written as a plus sign.
 fn spaced(bytes: &[u8]) -> Vec<u8> {
     bytes.iter().map(|byte| if *byte == b'+' { b' ' } else { *byte }).collect()
 }
@@ -211,7 +214,7 @@ fn standard(byte: u8) -> u8 {
     }
 }
 
-/// A text, decoded, with the place that each byte came from.
+/// A decoded text, with the source place of each byte.
 struct Decoded {
     bytes: Vec<u8>,
     places: Vec<Range<usize>>,
@@ -226,7 +229,7 @@ impl Decoded {
         Self { bytes: text.to_vec(), places: (0..text.len()).map(|at| at..at + 1).collect() }
     }
 
-    /// The text as it is, and after each decoding that changes it.
+    /// The text unchanged, and after each decoding that changes it.
     fn levels(text: &[u8]) -> Vec<Self> {
         let mut levels = vec![Self::raw(text)];
         for _ in 0..MAX_LEVELS {
@@ -236,9 +239,9 @@ impl Decoded {
         levels
     }
 
-    /// The text after one kind of escape and then another is decoded, in each order that changes it. A secret may hold
-    /// what looks like an escape of another kind than the server wrote: a `\` at its end, in HTML, joins with what
-    /// stands behind it.
+    /// The text after decoding one kind of escape and then another, in each order that changes it. A secret may hold
+    /// what looks like another kind of escape than the server used: a `\` at its end, in HTML, joins with the character
+    /// after it.
     fn in_turns(text: &[u8]) -> Vec<Self> {
         let each = |before: &Self| ESCAPES.chunks(1).filter_map(|kind| before.changed(kind)).collect::<Vec<_>>();
         let mut found = Vec::new();

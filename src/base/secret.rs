@@ -60,11 +60,11 @@ pub fn hash(with: Hash, bytes: &[u8]) -> Vec<u8> {
     digest::digest(algorithm, bytes).as_ref().to_vec()
 }
 
-/// The operator's master key, 256 bits. If it is lost, so are our signing keys and every pending login, but no account.
+/// The operator's master key, 256 bits. Without it, our signing keys and pending logins are lost, but no account.
 #[derive(Clone, Debug)]
 pub struct MasterKey(Secret<[u8; 32]>);
 
-/// Why a text is no master key.
+/// Why a text is not a master key.
 #[derive(Debug, thiserror::Error)]
 #[error("a master key is 32 bytes in base64, 43 characters without the padding; `openssl rand -base64 32` prints one")]
 pub struct InvalidMasterKey;
@@ -86,13 +86,13 @@ impl MasterKey {
         bytes.try_into().map(|key| Self(Secret::new(key))).map_err(|_| InvalidMasterKey)
     }
 
-    /// As the key file has it: one line of base64url.
+    /// The key as in the key file: one line of base64url.
     #[must_use]
     pub fn write(&self) -> Secret<String> {
         Secret::new(URL_SAFE_NO_PAD.encode(self.0.expose()))
     }
 
-    /// A key for this purpose alone: what is sealed for one purpose can't be opened for another (security rule C29).
+    /// A key only for this purpose: a text sealed for one purpose can't be opened for another (security rule C29).
     ///
     /// # Panics
     /// Never: the lengths are fixed.
@@ -102,7 +102,7 @@ impl MasterKey {
         Sealer(RandomizedNonceKey::new(&AES_256_GCM_SIV, &self.derived(purpose)).expect("AES-256 takes 32 bytes"))
     }
 
-    /// A key for this purpose alone, for codes by which a text is found again although it is not stored.
+    /// A key only for this purpose, for codes that identify a text without storing it.
     #[must_use]
     pub fn mac_key(&self, purpose: Purpose) -> MacKey {
         MacKey(hmac::Key::new(hmac::HMAC_SHA256, &self.derived(purpose)))
@@ -129,8 +129,8 @@ pub enum Purpose {
     State,
     /// The private half of a signing key, at rest in the database.
     SigningKey,
-    /// The names under which failed passwords are counted. A code hides them, since people mistakenly type passwords as
-    /// names.
+    /// The names under which failed passwords are counted. A code hides them, because people mistakenly type passwords
+    /// as names.
     LoginThrottle,
     /// The identity that a browser wants to leave for another account.
     LeftIdentity,
@@ -203,10 +203,10 @@ impl Sealer {
         out
     }
 
-    /// What [`Self::seal`] sealed.
+    /// Opens what [`Self::seal`] sealed.
     ///
     /// # Errors
-    /// When it is not ours, or `bound` differs.
+    /// When we did not seal it, or `bound` differs.
     pub fn open(&self, sealed: &[u8], bound: &[u8]) -> Result<Vec<u8>, UnsealError> {
         let (nonce, ciphertext) = sealed.split_at_checked(NONCE_LEN).ok_or(UnsealError)?;
         let nonce = Nonce::try_assume_unique_for_key(nonce).map_err(|_| UnsealError)?;
@@ -226,10 +226,10 @@ impl Sealer {
         URL_SAFE_NO_PAD.encode(self.seal(&serde_json::to_vec(value).expect("plain data"), bound))
     }
 
-    /// What [`Self::seal_json`] sealed.
+    /// Opens what [`Self::seal_json`] sealed.
     ///
     /// # Errors
-    /// When it is not ours, or `bound` differs.
+    /// When we did not seal it, or `bound` differs.
     pub fn open_json<T: DeserializeOwned>(&self, text: &str, bound: &[u8]) -> Result<T, UnsealError> {
         let sealed = URL_SAFE_NO_PAD.decode(text).map_err(|_| UnsealError)?;
         serde_json::from_slice(&self.open(&sealed, bound)?).map_err(|_| UnsealError)

@@ -35,21 +35,21 @@ pub struct JsonError(String);
 
 impl JsonError {
     fn of(why: &serde_json::Error) -> Self {
-        let told = why.to_string();
-        let cause = if told.starts_with("recursion limit exceeded") {
+        let message = why.to_string();
+        let cause = if message.starts_with("recursion limit exceeded") {
             "it is nested deeper than 127 levels"
-        } else if told.contains("surrogate") || told.starts_with("unexpected end of hex escape") {
+        } else if message.contains("surrogate") || message.starts_with("unexpected end of hex escape") {
             "a text has half of a surrogate pair: \\ud800 to \\udfff come in pairs"
         } else {
-            return Self(told);
+            return Self(message);
         };
         Self(format!("{cause}, at line {} column {}", why.line(), why.column()))
     }
 }
 
-/// The members of an object that nobody signed, each read only when it is asked for.
+/// The members of an unsigned object, each parsed only when it is read.
 ///
-/// A member that we read is named once, at any depth. A member that we don't read may be anything.
+/// A member that we read must be named once, at any depth. Other members may hold anything.
 #[derive(Debug)]
 pub struct Members<'b> {
     unique: BTreeMap<String, &'b RawValue>,
@@ -70,7 +70,7 @@ impl<'b> Members<'b> {
     /// One member; `None` if it is missing or null.
     ///
     /// # Errors
-    /// When it, or a member within it, is named twice, or [`super::readable_json::readable`] found in it what is not
+    /// When it, or a member within it, is named twice, or when [`super::readable_json::readable`] found that it is not
     /// Unicode.
     pub fn get(&self, name: &str) -> Result<Option<Value>, JsonError> {
         let Some(raw) = self.raw(name)? else { return Ok(None) };
@@ -93,13 +93,13 @@ impl<'b> Members<'b> {
         Ok(self.unique.get(name).copied())
     }
 
-    /// Whether a member of this name is there, however often, and not null.
+    /// Whether there is a member of this name that is not null. It may be named twice.
     #[must_use]
     pub fn has(&self, name: &str) -> bool {
         self.unique.get(name).is_some_and(|raw| raw.get() != "null")
     }
 
-    /// A text for the log alone, with U+FFFD for what is not Unicode; `None` where it is missing, empty, or no text.
+    /// A text, only for the log, with U+FFFD for what is not Unicode; `None` if it is missing, empty or not text.
     #[must_use]
     pub fn lossy_text(&self, name: &str) -> Option<String> {
         let text: String = serde_json::from_str(self.unique.get(name)?.get()).ok()?;

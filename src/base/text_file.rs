@@ -1,4 +1,4 @@
-//! Text files of the operator's, with errors that say what is wrong with the file.
+//! Reads the operator's text files, with errors that say what is wrong with a file.
 
 use std::io::{ErrorKind, Read as _};
 use std::path::Path;
@@ -8,21 +8,21 @@ use std::path::Path;
 pub enum TextFileError {
     #[error("is not there")]
     Missing,
-    #[error("is a folder, and no file")]
+    #[error("is a folder, not a file")]
     Folder,
     #[error("cannot be read by this user: permission denied")]
     Denied,
     #[error("cannot be read: {0}")]
     Io(std::io::Error),
-    #[error("is a pipe, a socket or a device, and no regular file")]
+    #[error("is a pipe, a socket or a device, not a regular file")]
     Special,
     #[error("is larger than {} MiB", MAX_SIZE >> 20)]
     TooLarge,
-    #[error("is in UTF-16, and has to be in UTF-8")]
+    #[error("is in UTF-16, and must be in UTF-8")]
     Utf16,
-    #[error("is no UTF-8 in line {line}")]
+    #[error("is not UTF-8 in line {line}")]
     Encoding { line: usize },
-    #[error("is no text: line {line} holds bytes that no text has")]
+    #[error("is not text: line {line} holds a NUL byte")]
     Binary { line: usize },
 }
 
@@ -37,13 +37,13 @@ impl From<std::io::Error> for TextFileError {
     }
 }
 
-/// More than a secret, a certificate or a group's file ever needs.
+/// Largest file, in bytes. No secret, certificate or group's file needs as much.
 const MAX_SIZE: u64 = 16 << 20;
 
-/// Reads a regular file, or a link to one. A pipe would keep us waiting, and a device may never end.
+/// Reads a regular file, or a link to one. A pipe could block, and a device may never end.
 ///
 /// # Errors
-/// When it can't be read, is no regular file, or is too large.
+/// When it can't be read, is not a regular file, or is too large.
 pub fn read_bytes(path: &Path) -> Result<Vec<u8>, TextFileError> {
     let found = std::fs::metadata(path)?;
     if found.is_dir() {
@@ -57,18 +57,18 @@ pub fn read_bytes(path: &Path) -> Result<Vec<u8>, TextFileError> {
     if bytes.len() as u64 > MAX_SIZE { Err(TextFileError::TooLarge) } else { Ok(bytes) }
 }
 
-/// Reads a text file, or a pipe to its end. A byte order mark before it is left out.
+/// Reads a text file, or a pipe to its end. A byte order mark at the start is left out.
 ///
 /// # Errors
-/// When it can't be read, or is no text.
+/// When it can't be read, or is not text.
 pub fn read_text(path: &Path) -> Result<String, TextFileError> {
     decode(std::fs::read(path)?)
 }
 
-/// The bytes as text. A byte order mark before it is left out.
+/// The bytes as text. A byte order mark at the start is left out.
 ///
 /// # Errors
-/// When they are no text.
+/// When they are not text.
 pub fn decode(bytes: Vec<u8>) -> Result<String, TextFileError> {
     if bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") {
         return Err(TextFileError::Utf16);
@@ -92,7 +92,7 @@ mod tests {
     use super::{MAX_SIZE, TextFileError, decode, read_bytes, read_text};
 
     #[test]
-    fn only_a_regular_file_of_bounded_size_is_read_whole() {
+    fn only_a_regular_file_of_limited_size_is_read() {
         assert!(matches!(read_bytes("/dev/zero".as_ref()), Err(TextFileError::Special)));
         let folder = tempfile::tempdir().unwrap();
         let (socket, file, link) =
@@ -108,22 +108,22 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_with_a_file_is_said_as_it_is() {
+    fn the_error_says_what_is_wrong_with_the_file() {
         let folder = tempfile::tempdir().unwrap();
         assert!(matches!(read_text(&folder.path().join("none")), Err(TextFileError::Missing)));
         assert!(matches!(read_text(folder.path()), Err(TextFileError::Folder)));
-        for (bytes, told) in
-            [(&b"a\nb\nZ\xfcrich"[..], "line 3"), (b"\xff\xfea\0", "UTF-16"), (b"\x7fELF\n\0\0", "no text: line 2")]
+        for (bytes, expected) in
+            [(&b"a\nb\nZ\xfcrich"[..], "line 3"), (b"\xff\xfea\0", "UTF-16"), (b"\x7fELF\n\0\0", "not text: line 2")]
         {
             let why = decode(bytes.to_vec()).unwrap_err().to_string();
-            assert!(why.contains(told), "{why}");
+            assert!(why.contains(expected), "{why}");
         }
         assert_eq!(decode(b"\xef\xbb\xbfa\r\n".to_vec()).unwrap(), "a\r\n");
     }
 
     proptest::proptest! {
         #[test]
-        fn what_is_read_is_what_stands_there(bytes: Vec<u8>) {
+        fn text_is_read_unchanged_apart_from_a_byte_order_mark(bytes: Vec<u8>) {
             if let Ok(text) = decode(bytes.clone()) {
                 proptest::prop_assert!(bytes.ends_with(text.as_bytes()) && bytes.len() - text.len() <= 3);
             }

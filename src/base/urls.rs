@@ -5,7 +5,7 @@ use url::{Host, Url};
 
 use super::ids::{AppId, ProviderId};
 
-/// Where browsers reach us, the `public_url` of the config: an origin alone, without a slash at its end.
+/// Where browsers reach us, the `public_url` of the config: only an origin, without a slash at its end.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PublicUrl {
     text: String,
@@ -21,7 +21,7 @@ impl std::str::FromStr for PublicUrl {
     type Err = InvalidPublicUrl;
 
     fn from_str(text: &str) -> Result<Self, InvalidPublicUrl> {
-        let url = Url::parse(text).map_err(|_| InvalidPublicUrl("it is no address; one begins with https://"))?;
+        let url = Url::parse(text).map_err(|_| InvalidPublicUrl("it is not an address; begin it with https://"))?;
         if !url.username().is_empty() || url.password().is_some() || url.query().is_some() || url.fragment().is_some() {
             return Err(InvalidPublicUrl("only scheme, host and port: an origin and nothing more"));
         }
@@ -43,9 +43,9 @@ impl std::str::FromStr for PublicUrl {
     }
 }
 
-/// Whether the host is a name as hosts have it, or a numeric address. URLs take many other characters there, and some
-/// of them mean something in the headers that addresses are put into: `;`, `,` and `*` in a Content-Security-Policy.
-/// Names with `_` are in use within networks.
+/// Whether the host is a plain host name or a numeric address. URLs allow many other characters in a host, and some of
+/// them have a meaning in headers that hold addresses: `;`, `,` and `*` in a Content-Security-Policy. `_` is allowed,
+/// because internal networks use such names.
 #[must_use]
 pub fn has_plain_host(url: &Url) -> bool {
     match url.host() {
@@ -86,7 +86,7 @@ impl PublicUrl {
 }
 
 /// Whether an address may hold the end of a password after its host: `https://name:12/rest@host/` parses as a host
-/// `name`, the port 12 and a path. Such an address is refused, since messages would show its parts.
+/// `name`, the port 12 and a path. Such an address is refused, because messages would show its parts.
 #[must_use]
 pub fn may_hide_a_password(address: &str) -> bool {
     let after = address.split_once("://").map_or(address, |(_, after)| after);
@@ -123,7 +123,7 @@ pub fn encoded(text: &str) -> String {
     utf8_percent_encode(text, &RESERVED).to_string()
 }
 
-/// Whether the address is this machine's own, by name or number.
+/// Whether the address is on this machine, by name or number.
 #[must_use]
 pub fn is_loopback(url: &Url) -> bool {
     match url.host() {
@@ -139,7 +139,7 @@ mod tests {
     use super::{PublicUrl, query};
 
     #[test]
-    fn our_address_is_an_origin_and_nothing_more() {
+    fn the_public_url_is_only_an_origin() {
         for good in
             ["https://auth.example.org", "http://localhost:8080", "http://127.0.0.1", "https://[2001:db8::1]:8443"]
         {
@@ -163,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_in_a_value_can_end_it() {
+    fn no_character_in_a_value_can_end_the_value() {
         assert_eq!(query(&[("a", "b&c=d#e"), ("f", "g h")]), "a=b%26c%3Dd%23e&f=g%20h");
     }
 }

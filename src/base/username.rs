@@ -30,8 +30,7 @@ impl Username {
         folded(&self.0)
     }
 
-    /// What the name looks like, whatever alphabet it is written in. No two accounts may look alike. Never for finding
-    /// an account.
+    /// What the name looks like, in any alphabet. No two accounts may look alike. Never use it to find an account.
     #[must_use]
     pub fn skeleton(&self) -> String {
         skeleton(&self.0)
@@ -46,7 +45,7 @@ impl Username {
     }
 }
 
-/// In characters.
+/// The longest username, in characters.
 pub const MAX_LENGTH: usize = 64;
 
 impl std::str::FromStr for Username {
@@ -70,7 +69,7 @@ impl std::str::FromStr for Username {
             return Err(InvalidName("a username neither begins nor ends with a space"));
         }
         if folded(text).trim().is_empty() {
-            return Err(InvalidName("a username holds something that can be seen"));
+            return Err(InvalidName("a username has a visible character"));
         }
         Ok(Self(text.to_owned()))
     }
@@ -79,8 +78,8 @@ impl std::str::FromStr for Username {
 /// Any text in the form in which usernames are compared: [`Username::folded`].
 #[must_use]
 pub fn folded(text: &str) -> String {
-    let seen: String = text.chars().filter(|c| !is_ignorable(*c)).nfkc().filter(|c| !is_ignorable(*c)).collect();
-    let folded: String = default_case_fold_str(&seen).nfkc().collect();
+    let visible: String = text.chars().filter(|c| !is_ignorable(*c)).nfkc().filter(|c| !is_ignorable(*c)).collect();
+    let folded: String = default_case_fold_str(&visible).nfkc().collect();
     collapse_spaces(&folded)
 }
 
@@ -114,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn names_that_differ_only_in_case_or_look_are_one_name() {
+    fn names_that_differ_only_in_case_or_width_count_as_one() {
         assert_eq!(name("Dee").folded(), name("dee").folded());
         assert_eq!(name("Straße").folded(), name("STRASSE").folded());
         assert_eq!(name("ｄｅｅ").folded(), name("dee").folded());
@@ -129,14 +128,14 @@ mod tests {
     }
 
     #[test]
-    fn what_shows_nothing_makes_no_other_name() {
+    fn invisible_characters_make_no_other_name() {
         let fillers =
             ["\u{ad}", "\u{34f}", "\u{115f}", "\u{1160}", "\u{3164}", "\u{ffa0}", "\u{fe0f}", "\u{e0041}", "\u{2063}"];
-        for unseen in fillers {
-            for other in [format!("dee{unseen}"), format!("{unseen}dee"), format!("d{unseen}ee")] {
+        for invisible in fillers {
+            for other in [format!("dee{invisible}"), format!("{invisible}dee"), format!("d{invisible}ee")] {
                 assert_eq!(name(&other).folded(), "dee", "{other:?}");
             }
-            assert!(unseen.repeat(3).parse::<Username>().is_err(), "{unseen:?}");
+            assert!(invisible.repeat(3).parse::<Username>().is_err(), "{invisible:?}");
         }
         assert_eq!(name("Zoë ❤\u{fe0f}").as_str(), "Zoë ❤\u{fe0f}");
     }
@@ -151,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_that_an_app_would_stumble_over_is_refused() {
+    fn a_name_that_could_confuse_an_app_is_refused() {
         for bad in ["", ".", "..", "a/b", "DOMAIN\\user", "a\u{202e}b", "a\nb", " a", &"x".repeat(65)] {
             assert!(bad.parse::<Username>().is_err(), "{bad:?}");
         }
@@ -168,8 +167,8 @@ mod tests {
     proptest! {
         // The oracle is written with the standard library alone.
         #[test]
-        fn a_text_is_refused_or_is_a_name_that_no_app_stumbles_over(
-            text in prop_oneof![any::<String>(), any_of_ours()],
+        fn a_text_is_refused_or_is_a_name_that_confuses_no_app(
+            text in prop_oneof![any::<String>(), difficult_text()],
         ) {
             let Ok(name) = text.parse::<Username>() else { return Ok(()) };
             prop_assert_eq!(name.as_str(), &text);
@@ -186,8 +185,8 @@ mod tests {
         }
     }
 
-    /// Letters and signs that names stumble over.
-    fn any_of_ours() -> proptest::strategy::BoxedStrategy<String> {
+    /// Letters and signs that are difficult in names.
+    fn difficult_text() -> proptest::strategy::BoxedStrategy<String> {
         "[a-zA-Zа-яß1lI/\\\\. \u{ad}\u{200b}\u{202e}\u{345}\u{3164}ﬃ-]{0,70}".boxed()
     }
 }

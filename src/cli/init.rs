@@ -27,7 +27,7 @@ pub fn run(args: &Args) -> ExitCode {
         }
         Err(_) if file.is_dir() => {
             print_error(format_args!(
-                "{} is a folder, and no file; name the file in it: --config {}",
+                "{} is a folder, not a file; name the file in it: --config {}",
                 file.display(),
                 file.join("vestibule.toml").display()
             ));

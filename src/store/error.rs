@@ -35,7 +35,7 @@ impl StoreError {
             (StoreErrorKind::Unreachable | StoreErrorKind::PermissionDenied, DatabaseLocation::File(path)) => {
                 match access_problem(path) {
                     None if path.is_dir() => {
-                        let reason = Some("it is a folder, and no file".to_owned());
+                        let reason = Some("it is a folder, not a file".to_owned());
                         return Self {
                             code,
                             reason,

@@ -80,7 +80,7 @@ mod tests {
         rustix::fs::mkfifoat(rustix::fs::CWD, &pipe, rustix::fs::Mode::RUSR).unwrap();
         let why = read_logo(&pipe).unwrap_err().to_string();
         assert!(
-            why.contains("pipe.svg is a pipe, a socket or a device, and no regular file; name an image file"),
+            why.contains("pipe.svg is a pipe, a socket or a device, not a regular file; name an image file"),
             "{why}"
         );
         let why = read_logo(&image).unwrap_err().to_string();

@@ -126,11 +126,11 @@ fn a_name_that_looks_like_anothers_is_refused_and_never_gets_the_password_of_the
 fn a_list_that_is_no_text_file_is_told_as_what_it_is() {
     let installation = installation();
     let output = installation.failure_with_input(&["user", "import", "."], "");
-    assert!(output.contains(". is a folder, and no file"), "{output}");
+    assert!(output.contains(". is a folder, not a file"), "{output}");
     let output = installation.failure_with_input(&["user", "import", "none.csv"], "");
     assert!(output.contains("none.csv is not there"), "{output}");
     let output = installation.failure_with_input(&["user", "import", "-"], "name,hash\n\0");
-    assert!(output.contains("standard input is no text: line 2"), "{output}");
+    assert!(output.contains("standard input is not text: line 2"), "{output}");
 }
 
 #[test]

@@ -127,14 +127,14 @@ fn what_a_command_can_not_do_is_told_before_it_does_something_else() {
         (&["identity", "list", "--limit", "0"], "0 is not in 1..=100000"),
         (&["identity", "link", "uni", "https://sso.example.edu", "", "dee", "--new"], "a subject has 1 to 255 bytes"),
         (&["init", "--config", "none/vestibule.toml"], "(os error 2); make its folder first"),
-        (&["init", "--config", "."], ". is a folder, and no file; name the file in it: --config ./vestibule.toml"),
+        (&["init", "--config", "."], ". is a folder, not a file; name the file in it: --config ./vestibule.toml"),
     ] {
         let refused = installation.failure(command);
         assert!(refused.contains(expected), "{command:?}: {refused}");
     }
     let installation = Installation::new();
     std::fs::create_dir(installation.path("vestibule.db")).unwrap();
-    assert!(installation.failure(&["user", "list"]).contains("cannot be reached: it is a folder, and no file"));
+    assert!(installation.failure(&["user", "list"]).contains("cannot be reached: it is a folder, not a file"));
 }
 
 // C30

@@ -8,7 +8,7 @@ use time::OffsetDateTime;
 use super::{BASE32_LOWERCASE, InvalidName, base32};
 use crate::base::random;
 
-/// One login, from its start to its end: 48 bits of time and 112 random ones, so that ids sort by age.
+/// The id of one login: 48 bits of time and 112 random bits, so that ids sort by age.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct LoginId([u8; 20]);
@@ -35,7 +35,7 @@ impl LoginId {
         Self(id)
     }
 
-    /// As [`Self::as_bytes`] gave them.
+    /// The id with these bytes, as [`Self::as_bytes`] returned them.
     #[must_use]
     pub fn from_bytes(bytes: [u8; 20]) -> Self {
         Self(bytes)
@@ -62,17 +62,17 @@ impl std::str::FromStr for LoginId {
             return Err(wrong);
         }
         let mut id = [0_u8; 20];
-        let (mut bits, mut held, mut at) = (0_u32, 0_u32, id.iter_mut());
+        let (mut bits, mut bit_count, mut at) = (0_u32, 0_u32, id.iter_mut());
         for character in text.bytes() {
             let value = BASE32_LOWERCASE.iter().position(|c| *c == character).ok_or_else(|| wrong.clone())?;
             bits = (bits << 5) | u32::try_from(value).map_err(|_| wrong.clone())?;
-            held += 5;
-            if held >= 8 {
-                held -= 8;
+            bit_count += 5;
+            if bit_count >= 8 {
+                bit_count -= 8;
                 if let Some(byte) = at.next() {
-                    *byte = u8::try_from((bits >> held) & 0xff).map_err(|_| wrong.clone())?;
+                    *byte = u8::try_from((bits >> bit_count) & 0xff).map_err(|_| wrong.clone())?;
                 }
-                bits &= (1 << held) - 1;
+                bits &= (1 << bit_count) - 1;
             }
         }
         Ok(Self(id))

@@ -6,9 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::base::random;
 
-/// What a refusal is called on the page, in the log and in the audit: `V-` and eight characters that can be read out.
+/// The code of a refusal on the page, in the log and in the audit: `V-` and eight characters that can be read out.
 ///
-/// 38 random bits without vowels or look-alikes, so no code spells a word.
+/// It has 38 random bits. It has no vowels and no look-alike characters, so no code spells a word.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct ReferenceCode(String);

@@ -1,4 +1,4 @@
-//! Tests of the names.
+//! Tests of ids and names.
 
 use time::OffsetDateTime;
 use time::macros::datetime;
@@ -33,7 +33,7 @@ fn an_account_id_is_128_random_bits_and_never_comes_twice() {
     assert_eq!(ids.len(), 1000);
     assert!(ids.iter().all(|id| id.as_str().len() == 26));
     assert!(ids.iter().all(|id| id.as_str().bytes().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit())));
-    // Each of the 25 characters of whole bits takes many values: nothing of an id is fixed or counted.
+    // Each of the first 25 characters takes many values: no part of an id is fixed or a counter.
     for place in 0..25 {
         let seen: std::collections::BTreeSet<_> = ids.iter().map(|id| id.as_str().as_bytes()[place]).collect();
         assert!(seen.len() > 16, "place {place} takes {} values", seen.len());
@@ -41,7 +41,7 @@ fn an_account_id_is_128_random_bits_and_never_comes_twice() {
 }
 
 #[test]
-fn a_login_id_survives_being_written_down() {
+fn a_login_id_is_read_back_from_its_text() {
     for _ in 0..100 {
         let id = LoginId::fresh(NOON);
         assert_eq!(id.to_string().parse::<LoginId>().unwrap(), id);
@@ -60,7 +60,7 @@ fn login_ids_sort_by_age_as_bytes_and_as_text() {
 }
 
 #[test]
-fn a_login_has_one_spelling() {
+fn a_login_id_has_one_spelling() {
     let id = LoginId::fresh(NOON).to_string();
     for bad in [String::new(), id.to_uppercase(), id[1..].to_owned(), format!("{id}0"), format!("{}u", &id[..31])] {
         assert!(bad.parse::<LoginId>().is_err(), "{bad}");

@@ -1,4 +1,4 @@
-//! One escaped character: percent-encoded (RFC 3986 §2.1), of HTML, of JSON and JavaScript, or of a directory.
+//! Decodes one escaped character: of percent-encoding (RFC 3986 §2.1), HTML, JSON, JavaScript, or a directory.
 
 /// A kind of escape, by the character that begins it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,10 +21,10 @@ impl Kind {
     }
 }
 
-/// A character that is spelt by others.
+/// An escaped character.
 pub(super) struct Escape {
     pub(super) stands_for: Vec<u8>,
-    /// Of its spelling, in bytes.
+    /// The length of the escape, in bytes.
     pub(super) length: usize,
 }
 
@@ -46,7 +46,7 @@ impl Escape {
                 let ended = rest.get(name.len()) == Some(&b';');
                 Some(Self::of(c, 1 + name.len() + usize::from(ended)))
             }
-            // RFC 4514 §2.4, RFC 4515 §3. JSON's `\b` and `\f` are characters that nobody types.
+            // RFC 4514 §2.4, RFC 4515 §3. This comes before JSON's `\b` and `\f`, which nobody types.
             [b'\\', high, low, ..] if hex(*high).is_some() && hex(*low).is_some() => {
                 let byte = hex(*high).zip(hex(*low)).map(|(high, low)| high * 16 + low)?;
                 Some(Self { stands_for: vec![byte], length: 3 })
@@ -75,7 +75,7 @@ impl Escape {
         Self { stands_for: c.to_string().into_bytes(), length }
     }
 
-    /// `&#38;`, `&#x26;`: the digits, behind so many bytes. Browsers do without the `;`.
+    /// The digits of `&#38;` or `&#x26;`, after `before` bytes. Browsers accept them without the `;`.
     fn referenced(rest: &[u8], radix: u32, before: usize) -> Option<Self> {
         let digits = digits(rest, radix);
         let c = number(rest, digits, radix).and_then(char::from_u32)?;
@@ -97,7 +97,7 @@ impl Escape {
     }
 }
 
-/// How many digits stand at the beginning. More than eight are no character's.
+/// How many digits are at the beginning, at most eight. No character has more.
 fn digits(text: &[u8], radix: u32) -> usize {
     text.iter().take(8).take_while(|byte| char::from(**byte).is_digit(radix)).count()
 }

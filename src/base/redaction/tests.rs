@@ -1,4 +1,4 @@
-//! Secrets in every spelling, and texts without one.
+//! Tests of secrets in every spelling, and of texts without one.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD};
@@ -11,7 +11,7 @@ fn formed(text: &str) -> String {
     byte_serialize(text.as_bytes()).collect()
 }
 
-/// Everything that we send of a secret, and what servers make of it.
+/// A secret as we send it, and as servers may write it.
 fn spellings(secret: &str) -> Vec<String> {
     let form = formed(secret);
     let percent = secret.bytes().map(|byte| format!("%{byte:02x}")).collect::<Vec<_>>().concat();
@@ -55,14 +55,14 @@ fn a_secret_is_left_out_in_every_spelling_that_is_sent() {
     ] {
         let redaction = Redaction::of([secret, ""]);
         for spelling in spellings(secret) {
-            let said = format!("bad client (\"{spelling}\"), try again");
-            let quoted = redaction.quote(&said, 200);
-            assert!(redaction.is_in(&said), "{spelling}");
+            let words = format!("bad client (\"{spelling}\"), try again");
+            let quoted = redaction.quote(&words, 200);
+            assert!(redaction.is_in(&words), "{spelling}");
             assert!(quoted.starts_with("bad client (\"[left out]") && quoted.ends_with("\"), try again"), "{quoted}");
             assert!(!quoted.contains(&spelling) && quoted.matches("[left out]").count() == 1, "{quoted}");
         }
     }
-    // A short one is found too, and only by asking whether it is there.
+    // `is_in` also finds a short secret.
     for spelling in spellings("ö") {
         assert!(Redaction::of(["ö"]).is_in(&format!("no: {spelling}")), "{spelling}");
     }
@@ -70,25 +70,25 @@ fn a_secret_is_left_out_in_every_spelling_that_is_sent() {
 
 // C56
 #[test]
-fn what_stands_behind_a_secret_does_not_hide_it() {
-    for (secret, said) in [
+fn characters_after_a_secret_do_not_hide_it() {
+    for (secret, words) in [
         ("&a0\\", "no: &amp;a0\\:"),
         ("a&b-of-ours\\", "no \"a&amp;b-of-ours\\\""),
         ("A \"of ours\\", r#"A \&quot;of ours\\""#),
         ("a\\b-of-ours%", "a\\\\b-of-ours%41"),
     ] {
         let redaction = Redaction::of([secret]);
-        assert!(redaction.is_in(said), "{said}");
-        assert!(redaction.quote(said, 200).contains("[left out]"), "{said}");
+        assert!(redaction.is_in(words), "{words}");
+        assert!(redaction.quote(words, 200).contains("[left out]"), "{words}");
     }
 }
 
 // C56
 #[test]
-fn neither_unseen_characters_nor_a_cut_let_a_secret_through() {
+fn neither_invisible_characters_nor_a_cut_hide_a_secret() {
     let redaction = Redaction::of(["s3cr3t-of-the-client", "c0de"]);
-    let parted = "no s3cr3t\u{200b}-of-the\n-client of c0\u{202e}de";
-    assert_eq!(redaction.quote(parted, 200), "no [left out] of [left out]");
+    let split = "no s3cr3t\u{200b}-of-the\n-client of c0\u{202e}de";
+    assert_eq!(redaction.quote(split, 200), "no [left out] of [left out]");
     assert_eq!(redaction.quote("no s3cr3t-of-the-cl", 200), "no [left out]");
     assert_eq!(redaction.quote("no s3cr3t%2Dof%2Dthe%2Dcl", 200), "no [left out]");
     let header = STANDARD.encode("client:s3cr3t-of-the-client");
@@ -100,10 +100,10 @@ fn neither_unseen_characters_nor_a_cut_let_a_secret_through() {
 
 // C56: servers fold names.
 #[test]
-fn a_secret_is_there_in_any_case() {
+fn a_secret_is_found_in_any_letter_case() {
     let redaction = Redaction::of(["MyPassw0rd, \u{c4}h"]);
-    for said in ["no mypassw0rd, \u{e4}h", "no MYPASSW0RD\\2c \u{c4}H", "no uid=mypassw0rd\\, \u{e4}h,dc=x"] {
-        assert!(redaction.is_in(said), "{said}");
+    for words in ["no mypassw0rd, \u{e4}h", "no MYPASSW0RD\\2c \u{c4}H", "no uid=mypassw0rd\\, \u{e4}h,dc=x"] {
+        assert!(redaction.is_in(words), "{words}");
     }
     assert!(!redaction.is_in("no myword"));
     let code = Redaction::of(["c0de-0a1b2c3d"]);
@@ -113,7 +113,7 @@ fn a_secret_is_there_in_any_case() {
 
 // C56
 #[test]
-fn of_a_long_text_only_the_beginning_is_searched_and_quoted() {
+fn only_the_beginning_of_a_long_text_is_searched_and_quoted() {
     let secrets: Vec<String> = (0..12).map(|at| format!("s3cr3t-{at}-of+the%2Fclient")).collect();
     let redaction = Redaction::of(secrets.iter().map(String::as_str));
     for unit in ["c2VjcmV0 ", "%2525", "&amp;\\5c%41", "AAAA"] {
@@ -121,19 +121,19 @@ fn of_a_long_text_only_the_beginning_is_searched_and_quoted() {
         assert!(redaction.quote(&format!("{long}{}", secrets[3]), 1 << 16).len() < 1 << 13, "{unit}");
         assert!(redaction.quote(&format!("{} {long}", secrets[3]), 30).starts_with("[left out]"), "{unit}");
     }
-    // What cannot be seen does not move a secret out of sight.
+    // Invisible characters do not move a secret out of the searched part.
     let hidden = format!("{}{}", "\u{200b}".repeat(1 << 16), secrets[3]);
     assert!(redaction.is_in(&hidden));
-    // Nor does the end of what is searched part one.
-    let parted = format!("{}{}", "x".repeat((1 << 12) - 1), secrets[3]);
-    assert!(redaction.quote(&parted, 1 << 16).ends_with("[left out]"));
+    // The end of the quoted part does not split a secret.
+    let split = format!("{}{}", "x".repeat((1 << 12) - 1), secrets[3]);
+    assert!(redaction.quote(&split, 1 << 16).ends_with("[left out]"));
 }
 
 #[test]
 fn words_without_a_secret_stay_as_they_are() {
     let redaction = Redaction::of(["s3cr3t-of-the-client"]);
-    for said in ["", "AADSTS7000215: Invalid client secret provided", "100% of 1+1 %zz %", "Grüße, 日本"] {
-        assert_eq!((redaction.quote(said, 200).as_str(), redaction.is_in(said)), (said, false));
+    for words in ["", "AADSTS7000215: Invalid client secret provided", "100% of 1+1 %zz %", "Grüße, 日本"] {
+        assert_eq!((redaction.quote(words, 200).as_str(), redaction.is_in(words)), (words, false));
     }
     assert_eq!(Redaction::default().quote("x", 200), "x");
 }
@@ -141,19 +141,19 @@ fn words_without_a_secret_stay_as_they_are() {
 proptest! {
     // C56
     #[test]
-    fn whatever_stands_around_a_secret_it_is_found(
+    fn a_secret_is_found_whatever_surrounds_it(
         secret in "[ -~]{4,40}", before in "(\\PC{0,20}[ :(\"])?", after in "([ :)\"]\\PC{0,20})?"
     ) {
         let redaction = Redaction::of([secret.as_str()]);
         for spelling in spellings(&secret) {
-            let said = format!("{before}{spelling}{after}");
-            prop_assert!(redaction.is_in(&said), "{}", said);
+            let words = format!("{before}{spelling}{after}");
+            prop_assert!(redaction.is_in(&words), "{}", words);
         }
     }
 
     #[test]
-    fn no_text_is_too_odd(secrets: Vec<String>, said: String) {
+    fn arbitrary_text_can_be_quoted(secrets: Vec<String>, words: String) {
         let redaction = Redaction::of(secrets.iter().map(String::as_str));
-        let _quoted = redaction.quote(&said, 200);
+        let _quoted = redaction.quote(&words, 200);
     }
 }

@@ -1,4 +1,4 @@
-//! Tests of what must not be seen.
+//! Tests of secrets, the master key and sealing.
 
 use super::{MasterKey, Purpose, Secret, UnsealError, constant_time_eq};
 
@@ -6,7 +6,7 @@ const PURPOSES: [Purpose; 3] = [Purpose::PendingLogin, Purpose::State, Purpose::
 
 // C56
 #[test]
-fn a_secret_never_shows_itself() {
+fn a_secret_never_appears_in_debug_output() {
     let secret = Secret::new("hunter2".to_owned());
     assert_eq!(format!("{secret:?} {secret:#?}"), "… …");
     assert_eq!(format!("{:?}", Some(&secret)), "Some(…)");
@@ -17,7 +17,7 @@ fn a_secret_never_shows_itself() {
 }
 
 #[test]
-fn secrets_are_the_same_only_byte_for_byte() {
+fn secrets_are_equal_only_byte_for_byte() {
     assert!(constant_time_eq(b"", b"") && constant_time_eq(b"abc", b"abc"));
     assert!(
         !constant_time_eq(b"abc", b"abd")
@@ -47,11 +47,11 @@ fn base64_as_other_programs_print_it_is_a_master_key() {
 }
 
 #[test]
-fn a_text_that_is_not_32_bytes_of_base64_is_no_master_key_and_the_command_that_makes_one_is_named() {
+fn a_text_that_is_not_32_bytes_of_base64_is_refused_with_the_command_that_makes_a_key() {
     let good = "A".repeat(43);
     assert!(MasterKey::read(&good).is_ok());
     let hexadecimal = "0f".repeat(32);
-    // The last: bits that no writer sets, so that one key has one spelling.
+    // Its last character sets bits that no writer sets: one key has one spelling.
     let unset_bits = format!("{}B", &good[1..]);
     let longer = [format!("{good}A"), format!("{good}=="), "+".repeat(43), hexadecimal];
     for bad in ["", "=", &good[1..], &unset_bits].into_iter().chain(longer.iter().map(String::as_str)) {
@@ -62,7 +62,7 @@ fn a_text_that_is_not_32_bytes_of_base64_is_no_master_key_and_the_command_that_m
 
 // C29
 #[test]
-fn what_is_sealed_for_one_purpose_opens_for_no_other() {
+fn a_text_sealed_for_one_purpose_opens_for_no_other() {
     let key = MasterKey::fresh();
     for (at, purpose) in PURPOSES.into_iter().enumerate() {
         let sealed = key.sealer(purpose).seal(b"plain", b"bound");
@@ -73,9 +73,9 @@ fn what_is_sealed_for_one_purpose_opens_for_no_other() {
     }
 }
 
-// C29: what is bound to one thing is not good for another
+// C29
 #[test]
-fn what_is_bound_to_one_thing_does_not_open_for_another() {
+fn a_text_bound_to_one_login_does_not_open_for_another() {
     let ours = MasterKey::fresh().sealer(Purpose::PendingLogin);
     let sealed = ours.seal(b"plain", b"login 1");
     assert_eq!(ours.open(&sealed, b"login 1").unwrap(), b"plain");
@@ -86,7 +86,7 @@ fn what_is_bound_to_one_thing_does_not_open_for_another() {
 
 // C2
 #[test]
-fn what_another_instance_sealed_is_not_ours() {
+fn a_text_sealed_with_another_master_key_does_not_open() {
     let sealed = MasterKey::fresh().sealer(Purpose::State).seal_json(&"plain", b"");
     let opened = MasterKey::fresh().sealer(Purpose::State).open_json::<String>(&sealed, b"");
     assert_eq!(opened, Err(UnsealError));
@@ -94,7 +94,7 @@ fn what_another_instance_sealed_is_not_ours() {
 
 // C2
 #[test]
-fn whatever_was_changed_cut_or_made_up_is_not_ours() {
+fn a_changed_or_cut_text_does_not_open() {
     let ours = MasterKey::fresh().sealer(Purpose::State);
     let sealed = ours.seal(b"plain", b"");
     for at in 0..sealed.len() {
@@ -108,11 +108,11 @@ fn whatever_was_changed_cut_or_made_up_is_not_ours() {
     assert_eq!(ours.open(&[sealed.as_slice(), b"x"].concat(), b""), Err(UnsealError));
 }
 
-// C2: one state has one spelling, or spending it would not spend its twin
+// C2: if a state had two spellings, using one of them would not use up the other
 #[test]
 fn a_sealed_text_has_one_spelling() {
     let ours = MasterKey::fresh().sealer(Purpose::State);
-    // 12 + 1 + 16 bytes: the last character carries bits to spare.
+    // 12 + 1 + 16 bytes: the last character has unused bits.
     let text = ours.seal_json(&1, b"bound");
     assert_eq!(ours.open_json::<u8>(&text, b"bound"), Ok(1));
     let twins = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".chars();
@@ -127,14 +127,14 @@ fn a_sealed_text_has_one_spelling() {
 }
 
 #[test]
-fn sealing_the_same_twice_never_looks_the_same() {
+fn sealing_a_text_twice_gives_different_results() {
     let sealer = MasterKey::fresh().sealer(Purpose::State);
     assert_ne!(sealer.seal(b"plain", b""), sealer.seal(b"plain", b""));
 }
 
 // C56: names under which attempts are counted may be passwords
 #[test]
-fn a_code_is_found_again_by_the_same_texts_and_key_alone() {
+fn a_code_is_the_same_only_for_the_same_texts_and_key() {
     let (master, other) = (MasterKey::fresh(), MasterKey::fresh());
     let mac_key = master.mac_key(Purpose::LoginThrottle);
     assert_eq!(mac_key.mac(&["uni", "ada"]), master.mac_key(Purpose::LoginThrottle).mac(&["uni", "ada"]));

@@ -1,4 +1,4 @@
-//! Members named twice, broken texts, and bytes that are no JSON.
+//! Tests of members named twice, broken texts, and bytes that are not JSON.
 
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -7,7 +7,7 @@ use super::{Members, object};
 
 // C56
 #[test]
-fn an_error_never_quotes_what_stands_in_place_of_an_object() {
+fn an_error_never_quotes_a_document_that_is_not_an_object() {
     for text in
         ["\"eyJhbGciOi.secret.x\"", " \"{\\\"access_token\\\":\\\"secret\\\"}\"", "[\"secret\"]", "secret", "17"]
     {
@@ -20,7 +20,7 @@ fn an_error_never_quotes_what_stands_in_place_of_an_object() {
 
 // C16
 #[test]
-fn of_an_unsigned_object_only_the_members_that_are_read_must_be_in_order() {
+fn in_an_unsigned_object_only_the_members_that_are_read_must_be_valid() {
     let bytes = b"\xef\xbb\xbf {\"a\":1,\"b\":1,\"b\":2,\"c\":{\"d\":1,\"d\":2},\"e\":1e999,\"f\":null} ";
     let members = Members::read(bytes).unwrap();
     assert_eq!(members.get("a"), Ok(Some(json!(1))));
@@ -36,14 +36,14 @@ fn of_an_unsigned_object_only_the_members_that_are_read_must_be_in_order() {
 proptest! {
     // C16
     #[test]
-    fn arbitrary_bytes_are_read_or_refused_and_never_a_panic(bytes: Vec<u8>) {
+    fn arbitrary_bytes_are_read_or_refused_and_never_panic(bytes: Vec<u8>) {
         let _read = object(&bytes);
         let _members = Members::read(&bytes).map(|members| members.get("a"));
     }
 
-    // C16: the oracle is serde_json's own reader, which takes the last of two.
+    // C16: the oracle is serde_json's own reader, which keeps the last of two members.
     #[test]
-    fn what_is_read_is_what_another_reader_reads(
+    fn objects_are_read_as_in_serde_json_unless_a_member_is_repeated(
         pairs in proptest::collection::vec(("[abc]", "[0-9]|null|\"x\"|\\{\"a\":1\\}|\\[[1-3]\\]"), 0..5)
     ) {
         let body = pairs.iter().map(|(name, value)| format!("\"{name}\":{value}")).collect::<Vec<_>>().join(",");
@@ -75,7 +75,7 @@ fn a_member_named_twice_is_refused_at_any_depth() {
 }
 
 #[test]
-fn what_is_wrong_is_told_by_its_true_name() {
+fn an_error_names_its_true_cause() {
     let deep = format!("{{\"a\":{}{}}}", "[".repeat(130), "]".repeat(130));
     let lone = br#"{"a":"\udc00"}"#;
     for (bytes, start) in [
@@ -99,7 +99,7 @@ fn what_is_wrong_is_told_by_its_true_name() {
 
 // C16
 #[test]
-fn whatever_follows_the_object_is_refused() {
+fn data_after_the_object_is_refused() {
     assert!(object(br#"{"sub":"a"} {}"#).is_err());
     assert!(object(br#"{"sub":"a"}x"#).is_err());
     assert!(object(br"[]").is_err());

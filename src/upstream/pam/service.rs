@@ -233,7 +233,7 @@ mod tests {
         for service in ["vestibule", "includes"] {
             let why = Service::read(service, Some(named)).unwrap_err().why;
             assert!(
-                why.contains("/vestibule is a pipe, a socket or a device, and no regular file; put a file there"),
+                why.contains("/vestibule is a pipe, a socket or a device, not a regular file; put a file there"),
                 "{why}"
             );
         }

@@ -23,16 +23,13 @@ fn a_config_that_is_no_text_file_is_told_as_what_it_is() {
     let message_for = |path: &Path| load(path, &Environment::default(), &KINDS).unwrap_err().to_string();
     let message = message_for(folder.path());
     assert!(
-        message.contains(": is a folder, and no file; name the file in it: --config ") && !message.contains("init"),
+        message.contains(": is a folder, not a file; name the file in it: --config ") && !message.contains("init"),
         "{message}"
     );
     for (bytes, what) in [
-        (&b"[server]\n# Z\xfcrich\n"[..], "vestibule.toml: is no UTF-8 in line 2; save it in UTF-8"),
-        (b"\xff\xfe[\0s\0", "vestibule.toml: is in UTF-16, and has to be in UTF-8; save it in UTF-8"),
-        (
-            b"\x7fELF\0",
-            "vestibule.toml: is no text: line 1 holds bytes that no text has; name a config file: --config FILE",
-        ),
+        (&b"[server]\n# Z\xfcrich\n"[..], "vestibule.toml: is not UTF-8 in line 2; save it in UTF-8"),
+        (b"\xff\xfe[\0s\0", "vestibule.toml: is in UTF-16, and must be in UTF-8; save it in UTF-8"),
+        (b"\x7fELF\0", "vestibule.toml: is not text: line 1 holds a NUL byte; name a config file: --config FILE"),
     ] {
         std::fs::write(&file, bytes).unwrap();
         let message = message_for(&file);
@@ -58,8 +55,8 @@ fn a_secret_file_is_told_as_what_it_is() {
     for (bytes, what) in [
         (&b""[..], "which is empty"),
         (b"\n", "which is empty"),
-        (b"\x00\x9f\x92", "which is no text: line 1 holds bytes that no text has; write a secret as text"),
-        (b"\xe9t\xe9", "which is no UTF-8 in line 1"),
+        (b"\x00\x9f\x92", "which is not text: line 1 holds a NUL byte; write a secret as text"),
+        (b"\xe9t\xe9", "which is not UTF-8 in line 1"),
     ] {
         std::fs::write(&secret, bytes).unwrap();
         let message = message_for();
@@ -72,9 +69,9 @@ fn a_secret_file_is_told_as_what_it_is() {
     std::os::unix::fs::symlink("/dev/zero", &secret).unwrap();
     assert!(
         message_for()
-            .ends_with("which is a pipe, a socket or a device, and no regular file; name a file that holds this alone")
+            .ends_with("which is a pipe, a socket or a device, not a regular file; name a file that holds this alone")
     );
     std::fs::remove_file(&secret).unwrap();
     std::fs::create_dir(&secret).unwrap();
-    assert!(message_for().ends_with("which is a folder, and no file; name a file in it"));
+    assert!(message_for().ends_with("which is a folder, not a file; name a file in it"));
 }
