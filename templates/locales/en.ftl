@@ -1,19 +1,19 @@
 # Every text that Vestibule shows to people, in English. Other languages have the same ids and the same arguments.
 #
-# For translators: speak to the person ("you") as one who helps ("we"). Short sentences, no blame, and none of the words
-# error, invalid, failed, unauthorised. A variant [0] is the text for when that name is not known; names come
-# ready to be shown. Headings of refusals are whole sentences with a full stop; titles are a few words, the state first.
-# $app is the app somebody wants to reach ("Conference"), $provider the place they sign in at ("Example University").
+# For translators: "we" help the person, who is "you". Write short sentences without blame, and use none of the words
+# error, invalid, failed, unauthorised. A variant [0] is the text for a name that is not known. Names can be shown
+# unchanged. Headings of refusals are whole sentences with a full stop. Titles are a few words, the state first.
+# $app is the app that the person wants to reach ("Conference"). $provider is where they sign in ("Example University").
 
 ## On every page
 
-# Said to screen readers before the links that change the language.
+# For screen readers, before the links that change the language.
 languages = Language
 
 # Link to the operator's help page.
 help = Help
 
-# Said before the operator's mail address.
+# Before the operator's mail address.
 help-mail = Help:
 
 ## Signing in
@@ -21,52 +21,52 @@ help-mail = Help:
 # Heading of the page where a person chooses how to sign in.
 sign-in = Sign in to { $app }
 
-# Where they will arrive within the app. $room is its name.
+# The room that the person will enter. $room is its name.
 sign-in-room = Room: { $room }
 
-# A link to one place where they can sign in. No full stop.
+# A link to one provider. No full stop.
 choice = Continue with { $provider }
 
-# Beside the place they used last time.
+# Beside the provider that the person used last.
 choice-used-last = used last time
 
-# Instead of the link's usual words if a place can't be reached.
+# Replaces the link's usual words if the provider can't be reached.
 choice-not-answering = { $provider } is not answering.
 
-# Second line of that link: it still leads there.
+# Second line of that link, which still leads to the provider.
 choice-try-again = Try again
 
-# Said to screen readers before the list of places.
+# For screen readers, before the list of providers.
 choices = Ways to sign in
 
-# Above the sign-in choices when the app wants the person to sign in anew.
+# Above the sign-in choices if the app wants the person to sign in again.
 note-again = { $app } asks you to sign in once more.
 
-# Above the sign-in choices when the person wants to use another account. $account is the one they use now.
+# Above the sign-in choices if the person wants to use another account. $account is the one they use now.
 note-another-account = { $account ->
     [0] Sign in with the account you want to use.
    *[other] You are signed in as { $account }. Sign in with the account you want to use instead.
 }
 
-# Label of the field that shortens a long list of places.
+# Label of the field that filters a long list of providers.
 search = Search by name
 
 # Button beside that field.
 search-button = Search
 
-# When no place has the letters that were typed. $query is what was typed.
+# If no provider's name contains the typed text. $query is that text.
 search-nothing = No name here contains “{ $query }”.
 
 # Link back to the whole list.
 search-all = Show all
 
-# Between the places to sign in at and the fields below.
+# Between the providers and the fields below.
 form-or = or with a password
 
-# Above both fields, where the people of one place sign in: whose password is wanted. Here: accounts of this site itself.
+# Above both fields, if only one provider checks passwords: which password to type. Here: that of an account of this site.
 form-source-local = Use the name and password of your account on this site.
 
-# The same, of accounts at $provider.
+# The same, for accounts at $provider.
 form-source-external = Use the name and password you have at { $provider }.
 
 # Label of the field for the name.
@@ -78,19 +78,19 @@ form-password = Password
 # The button below both fields.
 form-button = Sign in
 
-# After too many tries: how long to wait. $seconds is at least 1.
+# After too many attempts: how long to wait. $seconds is at least 1.
 form-wait = { $seconds ->
     [one] Wait one second.
    *[other] Wait { $seconds } seconds.
 }
 
-# The same for a long wait. $minutes is at least 3.
+# The same, for a long wait. $minutes is at least 3.
 form-wait-minutes = Wait { $minutes } minutes.
 
 # Link beside it: shows the page again, with the time that is left.
 form-look-again = How long now?
 
-# Heading when the operator has set up no place to sign in at.
+# Heading if the operator has set up no provider.
 none = No way to sign in is set up here.
     .title = No way to sign in: { $app }
     .text = The people who run this site have to choose one first. Ask them if you expected to sign in here.
@@ -105,7 +105,7 @@ refused-login-expired = This sign-in has waited too long.
        *[other] Signing in to { $app } has to be finished within ten minutes. Nothing was lost.
     }
 
-# The browser began eight later sign-ins: only so many are kept.
+# The browser began eight later sign-ins, and it keeps no more.
 refused-login-evicted = This sign-in made room for newer ones.
     .title = Made room for newer ones
     .text = { $app ->
@@ -113,12 +113,12 @@ refused-login-evicted = This sign-in made room for newer ones.
        *[other] You began several sign-ins in this browser, and only the eight newest are kept. You can start the one to { $app } again.
     }
 
-# The config gives the provider another issuer than when the sign-in began.
+# The config now gives the provider another issuer than when the sign-in began.
 refused-provider-changed = This sign-in has to be started again.
     .title = Start again
     .text = The way to sign in was changed meanwhile. Nothing was lost.
 
-# The back button or a reload, after all went well; they are signed in.
+# The back button or a reload after a successful sign-in. The person is still signed in.
 refused-already-signed-in = You are already signed in.
     .title = Already signed in
     .text = { $app ->
@@ -126,7 +126,7 @@ refused-already-signed-in = You are already signed in.
        *[other] Your sign-in to { $app } is done, so you can simply go on.
     }
 
-# The back button or a reload, after all went well; they are signed out by now.
+# The back button or a reload after a successful sign-in. The person is signed out by now.
 refused-already-finished = This sign-in is already finished.
     .title = Already finished
     .text = { $app ->
@@ -134,7 +134,7 @@ refused-already-finished = This sign-in is already finished.
        *[other] Each sign-in to { $app } works once. Start again to sign in anew.
     }
 
-# Another browser, a private window, or cookies are blocked.
+# Another browser, a private window, or blocked cookies.
 refused-login-missing = This sign-in began in another browser, or cookies are blocked.
     .title = Begun in another browser
     .text = { $app ->
@@ -142,7 +142,7 @@ refused-login-missing = This sign-in began in another browser, or cookies are bl
        *[other] We can finish signing in to { $app } only in the browser where it began. You can start again here.
     }
 
-# The person said no at the provider, or it did not let them through.
+# The person refused at the provider, or the provider refused the person.
 refused-provider-denied = { $provider ->
     [0] You did not finish signing in.
    *[other] You did not finish signing in with { $provider }.
@@ -164,7 +164,7 @@ refused-provider-unreachable = { $provider ->
     }
     .text = This is not your doing, and it often passes within minutes.
 
-# The provider's answer broke a rule of safety.
+# The provider's answer broke a security rule.
 refused-answer-refused = { $provider ->
     [0] The answer we got could not be trusted.
    *[other] { $provider }’s answer could not be trusted.
@@ -175,7 +175,7 @@ refused-answer-refused = { $provider ->
     }
     .text = So we did not sign you in. This is not your doing; trying again often helps.
 
-# Our own access to the provider has run out or is set up wrongly.
+# Our own access to the provider has expired or is misconfigured.
 refused-client-rejected = { $provider ->
     [0] The place you sign in at can’t be used right now.
    *[other] { $provider } can’t be used right now.
@@ -186,12 +186,12 @@ refused-client-rejected = { $provider ->
     }
     .text = This is not your doing. The people who run this site can see why.
 
-# The name or the password is wrong. The text is the same, whatever is wrong with the account.
+# The name or the password is wrong. The text is the same whatever is wrong with the account.
 refused-wrong-password = Name or password is not right.
     .title = Not right
     .text = Look whether you are signing in at the right place, and try again.
 
-# Too many tries at this name or from this network.
+# Too many attempts with this name or from this network.
 refused-too-many-attempts = Too many tries.
     .title = Too many tries
     .text = Wait a little before you try again.
@@ -223,7 +223,7 @@ refused-app-disabled = { $app ->
     }
     .text = The people who run this site have switched it off.
 
-# Signed in, but no rule lets them in. $account is their name, $room the room they wanted.
+# Signed in, but no rule lets the person in. $account is their name, $room the room that they wanted.
 refused-not-permitted = { $account ->
     [0] You are signed in
    *[other] You are signed in as { $account }
@@ -243,7 +243,7 @@ refused-not-permitted = { $account ->
     }
     .text = Another account of yours may be. If you think you should be let in, ask the people who invited you.
 
-# Accounts are made by hand here, and this person has none yet. A code stands below. $help is the operator's mail address.
+# Admins make the accounts here, and this person has none yet. A code is shown below. $help is the operator's mail address.
 refused-identity-unknown = Nobody has set you up here yet.
     .title = Not set up yet
     .text = { $help ->
@@ -251,7 +251,7 @@ refused-identity-unknown = Nobody has set you up here yet.
        *[other] Send the code below to { $help }, where they can let you in.
     }
 
-# The provider gave no name that the account could have.
+# The provider gave no usable name for the account.
 refused-username-missing = { $provider ->
     [0] We were given no name to use.
    *[other] { $provider } did not give us a name to use.
@@ -262,7 +262,7 @@ refused-username-missing = { $provider ->
     }
     .text = We need one to know you by. If you were asked what to share, try again and share your name.
 
-# The provider gave a name that can't be a username here: too long, or with characters that no username has.
+# The provider gave a name that can't be a username here: too long, or with characters that no username may have.
 refused-username-invalid = { $provider ->
     [0] The name we were given can’t be a username here.
    *[other] The name that { $provider } gave us can’t be a username here.
@@ -281,7 +281,7 @@ refused-invalid-link = This link is not right.
        *[other] It leads nowhere we know. Go back to { $app } and sign in from there.
     }
 
-# The link lacks something, or asks for something we can't do: the app has to fix it.
+# The link lacks something, or asks for something that we can't do. The app must fix it.
 refused-unusable-link = This link is not right.
     .title = Link not right
     .text = { $app ->
@@ -289,7 +289,7 @@ refused-unusable-link = This link is not right.
        *[other] It lacks something, or asks for something we can’t do. Go back to { $app } and try once more. If that does not help, tell the people who run { $app }.
     }
 
-# Our database is gone, locked or full.
+# Our database is missing, locked or full.
 refused-service-unavailable = We can’t sign anyone in right now.
     .title = Not available right now
     .text = Nothing was lost. Please try again in a minute.
@@ -299,45 +299,45 @@ refused-not-found = There is nothing at this address.
     .title = Nothing here
     .text = Perhaps it was mistyped, or the page has moved.
 
-# A callback from a provider that carries nothing of ours: it was cut off, made up, or never begun.
+# A callback from a provider without our data: it was cut off, forged, or never begun.
 refused-invalid-callback = This sign-in can’t be finished.
     .title = Can’t be finished
     .text = It did not begin here, or a part of it got lost on the way. Go back to the app you wanted and sign in from there.
 
-# A button was pressed, but on a page that is not ours, so nothing was done.
+# The person pressed a button on a page that is not ours, so nothing was done.
 refused-cross-site-request = Please press the button on our own page.
     .title = Not pressed on our page
     .text = We can’t tell that you pressed it yourself, so nothing has changed.
 
-# A request that no page of ours sends.
+# A request that none of our pages sends.
 refused-bad-request = This can’t be done this way.
     .title = Can’t be done this way
     .text = We did not understand the request, so nothing has changed. Go back and try once more.
 
-# Stands before the reference code, in a line of its own.
+# Before the reference code, on a line of its own.
 code = If you ask for help, mention
 
-# Stands above words for the person who builds the app; those words are in English.
+# Above a message for the app's developer. That message is in English.
 developer = For the app’s developer
 
 # Opens the advice on cookies.
 cookies = How to allow cookies
 
-# Advice one: the browser's settings.
+# First advice: the browser's settings.
 cookies-settings = In your browser’s settings, allow cookies for this site. We set a few of our own, and none for others.
 
-# Advice two: private windows.
+# Second advice: private windows.
 cookies-window = If this is a private window, begin and finish in the same one.
 
-# Advice three: Safari keeps no safe cookies on plain http.
+# Third advice: Safari keeps no secure cookies on plain http.
 cookies-https = If the address above begins with http:// and not https://, some browsers, Safari among them, keep no cookies of ours. Ask for the https:// address, or use another browser.
 
-## Ways on: words of buttons and links. No full stop.
+## Next steps: words of buttons and links. No full stop.
 
-# Begin the same sign-in anew.
+# Start the same sign-in again.
 next-step-start-again = Start again
 
-# Begin the same sign-in anew, in the browser that is open now.
+# Start the same sign-in again, in the browser that is open now.
 next-step-start-again-here = Start again here
 
 # Go on to the app, signed in.
@@ -346,13 +346,13 @@ next-step-continue = { $app ->
    *[other] Continue to { $app }
 }
 
-# The same once more.
+# Try the same once more.
 next-step-try-again = Try again
 
-# Choose another place to sign in at.
+# Choose another provider.
 next-step-choose-provider = Another way to sign in
 
-# Sign in as somebody else.
+# Sign in with another account.
 next-step-use-another-account = Use another account
 
 # Back to the app, not signed in.
@@ -372,7 +372,7 @@ next-step-sign-out = Sign out
 
 ## Signing out
 
-# Heading of the question; the button below has the same words without the question mark.
+# Heading of the question. The button below has the same words without the question mark.
 sign-out = Sign out?
     .title = Sign out
 
@@ -401,16 +401,16 @@ own-password = Change your password
 # Below the heading.
 own-password-text = Everywhere else you are signed in with this account, you will have to sign in again.
 
-# Below that heading: whose passwords are changed here, and whose are not.
+# Below that heading: whose passwords can be changed here, and whose can't.
 own-password-whose = This is for accounts kept on this site. If you sign in with an account that you have elsewhere, change its password there.
 
-# Link below both fields, to the page where people of this site change their password.
+# Link below both fields, to the page where people with an account of this site change their password.
 own-password-link = Change the password of an account on this site
 
 # Label of the field for the password they have.
 own-password-old = Password you have now
 
-# The old password is wrong. The name is known: somebody is signed in.
+# The old password is wrong. The name is known, because the person is signed in.
 own-password-not-right = The password you have now is not right.
 
 # Label of the field for the new one.
@@ -419,30 +419,30 @@ own-password-new = New password
 # Below that label. $shortest is a number.
 own-password-hint = { $shortest } characters or more. A few words that don’t belong together make a good one.
 
-# Label of the field where it is typed again.
+# Label of the field where the new one is typed again.
 own-password-again = New password once more
 
 # Button.
 own-password-button = Change it
 
-## Beside the new password: why it was not taken. Nothing was changed.
+## Beside the new password: why it was rejected. Nothing was changed.
 
-# Fewer characters than a password has.
+# Fewer characters than a password must have.
 new-password-too-short = It is too short.
 
-# More characters than a password may have, or one that none may hold.
+# More characters than a password may have, or a character that no password may have.
 new-password-too-long = It is too long, or holds a character that can’t be typed everywhere.
 
-# It stands on lists of passwords.
+# The password is on lists of common passwords.
 new-password-common = It is one of the first that anybody would guess.
 
-# The name, or nearly.
+# The password is the name, or almost.
 new-password-based-on-name = It is made of your own name, which anybody would guess first.
 
-# What was typed twice differs.
+# The two fields for the new password differ.
 new-password-mismatch = The two are not the same.
 
-# The new one is the old one.
+# The new password is the old one.
 new-password-same-as-old = It is the password you have now.
 
 # Heading after the change.

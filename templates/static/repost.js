@@ -1,3 +1,3 @@
-// Posts the form at once. From our own page, the browser sends our cookies with it.
-// By the prototype, because a field named "submit" would hide the form's own method.
+// Posts the form at once. The browser sends our cookies with it, because this page is ours.
+// Uses the prototype, because a field named "submit" would hide the form's own method.
 HTMLFormElement.prototype.submit.call(document.getElementById("repost"));

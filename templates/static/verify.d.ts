@@ -25,14 +25,14 @@ export interface Verify {
   nonce: string;
   /** The app's registered address, exactly. */
   audience: string;
-  /** Vestibule's address; the origin this module was loaded from, if left out. */
+  /** Vestibule's address. The default is the origin of this module. */
   broker?: string;
-  /** Hears of each check as it is made. */
+  /** Called for each check. */
   watch?: (seen: { check: Check; found: unknown; expected: string | undefined; holds: boolean }) => void;
 }
 
 /**
  * Verifies with WebCrypto, on https and localhost: ES256 by a published key, `login+jwt`, issuer, audience, times, nonce.
- * @throws Refusal whose `code` names the check that did not hold.
+ * @throws Refusal whose `code` names the check that failed.
  */
 export function verify(what: Verify): Promise<Claims>;

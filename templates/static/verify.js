@@ -1,4 +1,4 @@
-// Verifies a login token in the browser against Vestibule's public keys. A server verifies for itself: see examples/verify.
+// Verifies a login token in the browser against Vestibule's public keys. Servers verify tokens themselves: see examples/verify.
 
 import { Refusal } from './vestibule.js';
 
@@ -6,8 +6,8 @@ const HERE = new URL(import.meta.url).origin;
 const LEEWAY = 5; // seconds that two clocks may differ
 
 /**
- * Resolves to the claims, or rejects with a Refusal whose `code` names the check that did not hold.
- * `watch`, where given, hears of each check in turn: `{check, found, expected, holds}`.
+ * Resolves to the claims, or rejects with a Refusal whose `code` names the check that failed.
+ * Calls `watch`, if given, for each check in turn: `{check, found, expected, holds}`.
  */
 export async function verify({ token, nonce, audience, broker = HERE, watch }) {
   const subtle = globalThis.crypto?.subtle;
@@ -43,7 +43,7 @@ export async function verify({ token, nonce, audience, broker = HERE, watch }) {
   return claims;
 }
 
-/** Takes the token apart; nothing in it is believed yet. */
+/** Splits the token. Nothing in it is trusted yet. */
 function take(token) {
   try {
     const parts = token.split('.');
@@ -63,7 +63,7 @@ function bytes(part) {
   return Uint8Array.from(binary, (character) => character.charCodeAt(0));
 }
 
-/** The published key of that id. One that the browser's cached copy lacks is asked for once more, past the cache. */
+/** The published key with this id. If the browser's cached copy lacks it, fetches the keys again without the cache. */
 async function keyFor(kid, broker) {
   if (typeof kid !== 'string') return null;
   for (const cache of ['default', 'reload']) {

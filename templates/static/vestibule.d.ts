@@ -1,7 +1,7 @@
-/** Why an answer or a token was not taken. */
+/** Why an answer or a token was rejected. */
 export class Refusal extends Error {
   readonly name: 'Refusal';
-  /** From `receive()`: one of these. From `verify()`: the check that did not hold. */
+  /** From `receive()`: one of these. From `verify()`: the check that failed. */
   readonly code: 'malformed' | 'nothing_pending' | 'state_mismatch' | 'iss_mismatch' | Check | 'keys' | 'insecure_context';
 }
 
@@ -16,9 +16,9 @@ export interface Start {
   provider?: string;
   prompt?: 'login' | 'none' | 'select_account';
   loginHint?: string;
-  /** Languages by preference, parted by spaces: `"fr en"`. */
+  /** Languages by preference, separated by spaces: `"fr en"`. */
   uiLocales?: string;
-  /** Vestibule's address; the origin this module was loaded from, if left out. */
+  /** Vestibule's address. The default is the origin of this module. */
   broker?: string;
 }
 
@@ -45,16 +45,16 @@ export interface Declined {
 }
 
 /**
- * Wipes the fragment from the address bar, then reads it. Null: it held no answer of Vestibule's (and was left alone).
- * Call it once, before any other script looks at the address.
- * @throws Refusal for an answer that no sign-in of this tab asked for; show a way to begin anew.
+ * Removes the fragment from the address bar, then reads it. Null: it holds no answer from Vestibule, and is kept.
+ * Call it once, before any other script reads the address.
+ * @throws Refusal if the answer belongs to no sign-in of this tab; offer to start again.
  */
 export function receive(from?: {
-  /** Takes an answer from this Vestibule alone; from the one asked by `start()`, if left out. */
+  /** Accepts an answer only from this Vestibule. The default is the one that `start()` used. */
   broker?: string;
-  /** The fragment with its `#`, where the page took it out of the address bar before it had this module. */
+  /** The fragment with its `#`, if the page removed it from the address bar before it loaded this module. */
   hash?: string;
 }): Answer | Declined | null;
 
-/** In the order in which `verify()` goes through them. */
+/** The checks of `verify()`, in order. */
 export type Check = 'alg' | 'typ' | 'crit' | 'kid' | 'signature' | 'iss' | 'aud' | 'exp' | 'iat' | 'nonce';

@@ -4,7 +4,7 @@ const HERE = new URL(import.meta.url).origin;
 const PENDING = 'vestibule:';
 const HOUR = 3_600_000;
 
-/** Why an answer was not taken; `code` names the check. */
+/** Why an answer was rejected; `code` names the check. */
 export class Refusal extends Error {
   name = 'Refusal';
   constructor(code, message) {
@@ -26,11 +26,11 @@ export function start({ app, broker = HERE, loginHint, uiLocales, ...asked }) {
   return to.href;
 }
 
-/** `{token, nonce, state, iss}`, `{error, description, state, iss}`, or null where no answer is. Throws Refusal. */
+/** `{token, nonce, state, iss}`, `{error, description, state, iss}`, or null if none came. Throws Refusal. */
 export function receive({ broker, hash = location.hash } = {}) {
   const answer = new URLSearchParams(hash.slice(1));
   if (!['token', 'error', 'iss'].some((name) => answer.has(name))) return null; // the page's own anchor
-  // First, so that no script or bookmark finds the token.
+  // First, so that no script or bookmark gets the token.
   history.replaceState(history.state, '', location.pathname + location.search);
 
   const names = [...answer.keys()];
@@ -42,7 +42,7 @@ export function receive({ broker, hash = location.hash } = {}) {
   if (!keys.length) throw new Refusal('nothing_pending', 'No sign-in was begun in this tab.');
   if (!keys.includes(PENDING + state)) throw new Refusal('state_mismatch', 'This answers another sign-in.');
   const begun = JSON.parse(sessionStorage.getItem(PENDING + state));
-  // RFC 9207 §2.4: who answers is who was asked.
+  // RFC 9207 §2.4: only the broker that was asked may answer.
   if (iss !== begun.broker || (broker && iss !== new URL(broker).origin)) {
     throw new Refusal('iss_mismatch', 'Somebody else answered.');
   }
