@@ -40,7 +40,7 @@ async fn accounts_are_listed_a_page_at_a_time() {
 }
 
 #[tokio::test]
-async fn a_rotation_is_listed_exported_and_written_down() {
+async fn a_rotation_is_listed_exported_and_audited() {
     let bench = Bench::new().await;
     let (master, schedule) = (MasterKey::fresh(), Schedule::for_tokens_of(Duration::from_mins(1)));
     let root = Actor::Operator { user: "root".to_owned() };
