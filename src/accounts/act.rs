@@ -1,4 +1,4 @@
-//! One act on its way: its transaction, and who performs it.
+//! An act in progress: its transaction, and who performs it.
 
 use time::OffsetDateTime;
 
@@ -10,7 +10,7 @@ use crate::store::{AuditEntry, Event, StoreError, Transaction};
 
 /// An act that has begun. Dropped before [`Self::commit`], it changes nothing.
 ///
-/// An act of several steps, such as an import, takes one `Act` through all of them.
+/// An act of several steps, such as an import, uses one `Act` for all of them.
 pub(super) struct Act<'a> {
     pub transaction: Transaction,
     pub actor: &'a Actor,

@@ -1,4 +1,4 @@
-//! Local groups: accounts are added to them and removed from them.
+//! Adds accounts to local groups, and removes them from groups.
 
 use serde::Serialize;
 
@@ -30,7 +30,7 @@ impl Accounts {
         if act.transaction.add_to_group(&account.id, group).await? {
             act.end_group_change(Event::GroupAdded, &account, group).await
         } else {
-            Ok(already(&account, group))
+            Ok(unchanged(&account, group))
         }
     }
 
@@ -47,7 +47,7 @@ impl Accounts {
         if act.transaction.remove_from_group(&account.id, group).await? {
             act.end_group_change(Event::GroupRemoved, &account, group).await
         } else {
-            Ok(already(&account, group))
+            Ok(unchanged(&account, group))
         }
     }
 }
@@ -61,10 +61,10 @@ impl Act<'_> {
     ) -> Result<GroupChanged, AccountError> {
         self.record(event, &account.id, format!("{}: {group}", account.username)).await?;
         self.commit().await?;
-        Ok(GroupChanged { change: Change::Done, ..already(account, group) })
+        Ok(GroupChanged { change: Change::Done, ..unchanged(account, group) })
     }
 }
 
-fn already(account: &Account, group: &Group) -> GroupChanged {
+fn unchanged(account: &Account, group: &Group) -> GroupChanged {
     GroupChanged { account: AccountName::from(account), group: group.clone(), change: Change::Already }
 }

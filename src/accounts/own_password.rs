@@ -17,14 +17,14 @@ pub struct OwnPasswordChange<'c> {
     pub account: &'c Account,
     pub old: &'c Secret<String>,
     pub new: &'c Secret<String>,
-    /// Of the session that goes on.
+    /// The lifetimes of the owner's session, which continues.
     pub lifetimes: Lifetimes,
 }
 
 /// A password that was changed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PasswordChanged {
-    /// The owner's session, if they have one. It goes on under a new id (security rule C37).
+    /// The owner's session, if they have one. It continues under a new id (security rule C37).
     pub session: Option<ContinuedSession>,
     pub other_sessions_ended: u64,
 }
@@ -45,9 +45,9 @@ pub enum ChangePasswordError {
     SameAsOld,
     #[error("the account is disabled or removed")]
     AccountClosed,
-    #[error("the account has another password by now")]
+    #[error("the password was changed meanwhile")]
     OldPasswordReplaced,
-    #[error("other changes of the password came first")]
+    #[error("the stored password changed during each attempt")]
     Busy,
     #[error(transparent)]
     HashFailed(#[from] HashingError),
@@ -55,14 +55,14 @@ pub enum ChangePasswordError {
     Store(#[from] StoreError),
 }
 
-/// A sign-in may replace the hash of the old password at the same moment. How often the change is tried again then.
+/// How often the change is tried. A sign-in may replace the hash of the old password at the same time.
 const MAX_ATTEMPTS: u32 = 3;
 
 impl Accounts {
     /// Changes the password. All sessions of the account end except the owner's (security rule C25).
     ///
     /// # Errors
-    /// When the new password is unfit, the old one no longer counts, or the database fails.
+    /// When the new password breaks the policy, the old one is no longer valid, or the database fails.
     pub async fn change_password(
         &self,
         actor: &Actor,

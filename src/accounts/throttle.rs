@@ -1,4 +1,4 @@
-//! The login throttle: failed attempts are forgotten, so that the next attempt need not wait.
+//! Resets the login throttle: forgets failed attempts, so that the next attempt does not have to wait.
 
 use std::collections::BTreeSet;
 
@@ -19,7 +19,7 @@ pub struct Released {
     pub forgiven: u64,
 }
 
-/// A name as people type it. No account needs to have it.
+/// A name as people type it, whose failed attempts were forgotten. It does not have to belong to an account.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct NameReleased {
     pub name: String,
@@ -108,7 +108,7 @@ impl Accounts {
         master: &MasterKey,
     ) -> Result<u64, AccountError> {
         let mac_key = master.mac_key(Purpose::LoginThrottle);
-        let counted = |subject: &OwnedThrottleSubject, network: &String| {
+        let count_keys = |subject: &OwnedThrottleSubject, network: &String| {
             let key = match subject {
                 OwnedThrottleSubject::Typed(provider, name) => ThrottleSubject::TypedName(provider, name),
                 OwnedThrottleSubject::Sent(provider, name) => ThrottleSubject::SentName(provider, name),
@@ -119,7 +119,7 @@ impl Accounts {
         };
         let keys: BTreeSet<ThrottleKey> = networks
             .iter()
-            .flat_map(|network| subjects.iter().flat_map(move |subject| counted(subject, network)))
+            .flat_map(|network| subjects.iter().flat_map(move |subject| count_keys(subject, network)))
             .collect();
         let keys: Vec<ThrottleKey> = keys.into_iter().collect();
         Ok(self.store.forgive(&keys, &[], self.clock.now()).await?)
@@ -136,15 +136,15 @@ impl Accounts {
     }
 }
 
-/// As [`ThrottleSubject`], with values of its own.
+/// As [`ThrottleSubject`], but owned.
 enum OwnedThrottleSubject {
     Typed(ProviderId, String),
     Sent(ProviderId, String),
     Account(ProviderId, String),
 }
 
-/// All that attempts with a name may be counted by at one provider: the name as it was typed, as servers get it, and as
-/// a subject, in each form that servers compare.
+/// All subjects under which attempts with a name may be counted at one provider: the name as it was typed, as it is
+/// sent to servers, and as an account, in each form that servers compare.
 fn subjects(provider: &ProviderId, name: &str) -> Vec<OwnedThrottleSubject> {
     let folded = folded(name);
     let spaced = folded.split_whitespace().collect::<Vec<_>>().join(" ");

@@ -49,7 +49,7 @@ fn an_identity_is_never_taken_from_another_account() {
     let [provider, issuer, subject] = DEE;
     installation.stdout(&["identity", "link", provider, issuer, subject, "dee", "--new"]);
     let refused = installation.failure(&["identity", "link", provider, issuer, subject, "eve", "--new"]);
-    assert!(refused.contains("tied to the account \"dee\""), "{refused}");
+    assert!(refused.contains("linked to the account \"dee\""), "{refused}");
     assert_eq!(installation.json(&["user", "list"])["users"].as_array().unwrap().len(), 1, "and no account was made");
     assert!(installation.failure(&["identity", "link", "unu", issuer, subject, "dee"]).contains("it names: uni"));
     let refused = installation.failure(&["identity", "link", provider, "https://sso.example.edu/", "7", "dee"]);
@@ -60,7 +60,7 @@ fn an_identity_is_never_taken_from_another_account() {
     );
     installation.stdout(&["identity", "unlink", provider, issuer, subject]);
     assert_eq!(installation.json(&["identity", "list"]), Value::Array(Vec::new()));
-    assert!(installation.failure(&["identity", "unlink", provider, issuer, subject]).contains("no account is tied"));
+    assert!(installation.failure(&["identity", "unlink", provider, issuer, subject]).contains("no account is linked"));
 }
 
 #[test]
