@@ -100,7 +100,7 @@ pub fn preview_app(app: &App, person: &Person) -> Vec<PlacePreview> {
         places.extend(place_preview(app, person, place, "location", address));
     }
     if app.addresses.rooms.is_some() {
-        // The name of a room that no rule names, to stand for any other.
+        // A random room name that no rule names. It represents all other rooms.
         let any = random::token();
         let named: BTreeMap<String, String> = app
             .rules

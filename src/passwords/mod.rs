@@ -22,7 +22,7 @@ use crate::signin::identify::IdentityKey;
 use crate::signin::identify::password::{NotAccepted, NotAvailable};
 use crate::store::{HashFilter, PasswordCount, Store, StoreError};
 
-/// The issuer in the key of every identity that stands for one of our own accounts.
+/// The issuer in the identity key of each of our own accounts.
 pub const ISSUER: &str = "urn:vestibule:password";
 
 /// How passwords are hashed, and how many at once.

@@ -23,7 +23,7 @@ pub struct HashingPool {
     threads: Threads,
 }
 
-/// Threads for hashing alone. Each starts when it is needed and ends after some idle time.
+/// Threads only for hashing. Each starts when it is needed and ends after some idle time.
 #[derive(Debug)]
 struct Threads(Option<Runtime>);
 

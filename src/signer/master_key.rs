@@ -31,7 +31,7 @@ pub enum MasterKeyError {
 /// What to do about a file that can't be read.
 fn fix_for_unreadable(why: &TextFileError) -> &'static str {
     match why {
-        TextFileError::Special | TextFileError::TooLarge => "let it be a file that holds the master key alone",
+        TextFileError::Special | TextFileError::TooLarge => "use a file that holds only the master key",
         TextFileError::Denied => "let the user that runs Vestibule own it",
         TextFileError::Folder => "let `master_key_file` under [server] name a file",
         TextFileError::Missing | TextFileError::Io(_) => "see that its disk is there, and in order",

@@ -56,7 +56,7 @@ macro_rules! select_account {
 }
 
 impl Transaction {
-    /// The account that an identity is linked to, found by its key alone, byte for byte (security rule C21).
+    /// The account that an identity is linked to, found only by its key, byte for byte (security rule C21).
     ///
     /// The link and the account cannot change until this transaction ends. A transaction that unlinks the identity,
     /// disables or removes the account, or changes its password waits for this one, and then also ends the session that

@@ -38,7 +38,7 @@ enum Scheme {
 pub enum UnsupportedHash {
     #[error("there is no hash")]
     Empty,
-    #[error("the account was locked where it comes from, or had no password there")]
+    #[error("the account was locked in the system that the list comes from, or had no password there")]
     Locked,
     #[error("this is not a hash of a known form, or it is a password in the clear")]
     Unknown,
