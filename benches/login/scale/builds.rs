@@ -11,7 +11,8 @@ use crate::{Failed, Options, load, wal};
 pub async fn compare(binary: &Path, options: &Options) -> Result<Vec<Row>, Failed> {
     let other = Deployment::build(&Plan { binary: binary.to_owned(), ..Plan::plain() }).await?;
     let this = Deployment::build(&Plan::plain()).await?;
-    let cold_start = [other.cold_start(options.rounds()).await?, this.cold_start(options.rounds()).await?];
+    let starts = if options.quick { 1 } else { 5 };
+    let cold_start = [other.cold_start(starts).await?, this.cold_start(starts).await?];
     let servers = [RunningServer::open(&other).await?, RunningServer::open(&this).await?];
     let [before, after] = &servers;
     let at_rest = [before.server.memory()?, after.server.memory()?];
