@@ -55,7 +55,7 @@ const OF_OTHERS: [(&str, &str); 8] = [
     ("rehash", "passwords"),
 ];
 /// Functions that only read, or lock what they read.
-const READS: [&str; 16] = [
+const READS: [&str; 17] = [
     "account",
     "account_by_name",
     "accounts",
@@ -64,6 +64,7 @@ const READS: [&str; 16] = [
     "groups",
     "has_password",
     "lock_session",
+    "lock_account",
     "holder",
     "identities",
     "identities_of",

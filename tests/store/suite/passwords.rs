@@ -61,8 +61,9 @@ pub async fn an_account_that_is_removed_leaves_nothing_but_its_name_free(fixture
     let hers = admin.open_session(&fixture.signed_in(&ada, "2"), fixture.now() + HOUR).await.unwrap();
     admin.commit().await.unwrap();
     let mut admin = fixture.store.begin().await.unwrap();
-    let removed = admin.remove_account(&dee.id).await.unwrap();
+    let removed = admin.remove_account(&dee.id).await.unwrap().unwrap();
     assert_eq!((removed.identities, removed.sessions), (1, 1));
+    assert_eq!(admin.remove_account(&dee.id).await.unwrap(), None);
     admin.commit().await.unwrap();
     assert_eq!(fixture.store.account(&dee.id).await.unwrap(), None);
     assert_eq!(fixture.store.account_by_identity(&key("1")).await.unwrap(), None);
