@@ -1,11 +1,14 @@
 //! Acts of two admins on one account at once: the second sees what the first did.
 
+use std::slice;
 use std::time::Duration;
 
 use tokio::task::JoinSet;
 use vestibule::accounts::{AccountError, AccountRef, Accounts, Actor, Change, IfMissing};
-use vestibule::base::ids::AccountId;
-use vestibule::store::{AuditQuery, Event, Transaction};
+use vestibule::base::ids::{AccountId, ProviderId};
+use vestibule::base::secret::{MasterKey, Purpose};
+use vestibule::signin::challenge::throttle::FAILURES_EXPIRE_AFTER;
+use vestibule::store::{AuditQuery, Event, ThrottleKeys, ThrottleSubject, Transaction};
 
 use super::{Fixture, key, name};
 
@@ -74,6 +77,25 @@ pub async fn an_act_that_another_admin_did_a_moment_before_is_done_and_audited_o
     let second = fixture.beside(first, async move { accounts_.remove(&root(), &to).await }).await;
     assert!(matches!(second, Err(AccountError::NoSuchAccount(_))), "{second:?}");
     assert_eq!(fixture.rows_of(Event::AccountRemoved).await, 0);
+}
+
+// C54
+pub async fn a_release_that_cannot_be_audited_forgives_nothing(fixture: &Fixture) {
+    let (accounts, master) = (fixture.accounts(), MasterKey::fresh());
+    let provider: ProviderId = "uni".parse().unwrap();
+    fixture.account("1", "dee").await;
+    let mac_key = master.mac_key(Purpose::LoginThrottle);
+    let counted = ThrottleKeys::of(&mac_key, ThrottleSubject::TypedName(&provider, "dee"), "").all_networks;
+    fixture.store.count_failure(&[counted], FAILURES_EXPIRE_AFTER, fixture.now()).await.unwrap();
+    fixture.run_sql("ALTER TABLE audit RENAME TO audit_away").await;
+    let dee = AccountRef::Name(name("dee"));
+    let released = accounts.release_all(&root()).await;
+    assert!(released.is_err(), "{released:?}");
+    assert_eq!(fixture.store.failures(&[counted]).await.unwrap()[0].unwrap().count, 1);
+    fixture.run_sql("ALTER TABLE audit_away RENAME TO audit").await;
+    let released = accounts.release(&root(), &dee, slice::from_ref(&provider), &master).await.unwrap();
+    assert_eq!((released.forgiven, fixture.rows_of(Event::ThrottleReset).await), (1, 1));
+    assert_eq!(fixture.store.failures(&[counted]).await.unwrap(), [None]);
 }
 
 // C25
