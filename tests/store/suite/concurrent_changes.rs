@@ -106,7 +106,7 @@ pub async fn a_login_opens_nothing_once_another_password_than_the_one_compared_i
     assert!(fixture.store.rehash(&dee.id, "$first", "$first anew").await.unwrap());
     assert!(fixture.end_login(Some(first)).await.is_some(), "the same password, hashed anew");
     let mut own = fixture.store.begin().await.unwrap();
-    assert!(own.change_password(&dee.id, "$first anew", "$second").await.unwrap());
+    assert!(own.change_password(&dee.id, first, "$second").await.unwrap());
     own.commit().await.unwrap();
     assert_eq!(fixture.end_login(Some(first)).await, None);
     assert!(fixture.end_login(None).await.is_some(), "another way of signing in compared no password");
@@ -312,11 +312,11 @@ pub async fn logins_beside_every_change_of_what_they_stand_on_never_meet_a_deadl
                 let mut login = store.begin().await.unwrap();
                 let session = login.open_session(&signed_in, until).await.unwrap();
                 login.commit().await.unwrap();
-                let hash = store.password_of(&dee.id).await.unwrap().unwrap().hash.unwrap();
+                let compared = store.password_of(&dee.id).await.unwrap().unwrap().generation;
                 let mut own = store.begin().await.unwrap();
                 let held = own.lock_session(session, &dee.id).await.unwrap();
                 tokio::task::yield_now().await;
-                if !own.change_password(&dee.id, &hash, "$own").await.unwrap() {
+                if !own.change_password(&dee.id, compared, "$own").await.unwrap() {
                     continue;
                 }
                 if let Some(held) = held {

@@ -40,9 +40,11 @@ pub async fn a_password_that_was_changed_meanwhile_is_not_written_over(fixture: 
     assert!(fixture.store.rehash(&dee.id, "$first", "$first anew").await.unwrap());
     assert!(!fixture.store.rehash(&dee.id, "$first", "$too late").await.unwrap());
     assert_eq!(fixture.hash_of(&dee.id).await.as_deref(), Some("$first anew"));
+    // The same password, hashed anew, is still the one that was compared.
+    let first = fixture.store.password_of(&dee.id).await.unwrap().unwrap().generation;
     let mut own = fixture.store.begin().await.unwrap();
-    assert!(!own.change_password(&dee.id, "$first", "$too late").await.unwrap());
-    assert!(own.change_password(&dee.id, "$first anew", "$second").await.unwrap());
+    assert!(own.change_password(&dee.id, first, "$second").await.unwrap());
+    assert!(!own.change_password(&dee.id, first, "$too late").await.unwrap());
     own.commit().await.unwrap();
     assert_eq!(fixture.hash_of(&dee.id).await.as_deref(), Some("$second"));
     let nobody = AccountId::fresh();
