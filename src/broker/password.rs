@@ -7,7 +7,7 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::time::Instant;
 
-use super::begin::sign_in_options;
+use super::begin::{Arrived, sign_in_options};
 use super::context::Context;
 use super::live_config::{LiveConfig, Provider};
 use super::outcome::{FinishedLogin, Outcome};
@@ -69,23 +69,13 @@ impl Broker {
         (name, password): (String, Secret<String>),
         visitor: &Visitor,
     ) -> Result<PasswordSignIn, Refusal> {
-        let Some(app) = config.app(app) else {
-            return Err(Cause::UnknownApp(app.clone()).refuse(Context::default()));
-        };
-        let request = arrive(app, query).map_err(|why| Cause::Start(why).refuse(Context::of_app(app)))?;
-        let context = Context::of_request(app, &request);
-        if !app.enabled {
-            return Err(Cause::AppDisabled.refuse(context));
-        }
-        match request.provider.as_ref().map(|id| config.provider(id)) {
-            Some(None) => return Err(Cause::Start(StartRefused::UnknownProvider).refuse(Context::of_app(app))),
-            Some(Some(named)) if !named.enabled => {
-                return Err(Cause::ProviderDisabled.refuse(context.with_provider(named)));
-            }
-            Some(Some(named)) if !named.checks_passwords() => {
+        let Arrived { app, request, context, named } = config.arrived(app, query).map_err(|why| *why)?;
+        match named {
+            Some(named) if !named.enabled => return Err(Cause::ProviderDisabled.refuse(context.with_provider(named))),
+            Some(named) if !named.checks_passwords() => {
                 return Err(Cause::Start(StartRefused::TakesNoPassword).refuse(context));
             }
-            Some(Some(_)) | None => {}
+            Some(_) | None => {}
         }
         let offered = config.offered(app);
         let asked: Vec<_> = offered.into_iter().filter(|one| is_asked(one, &request)).collect();
