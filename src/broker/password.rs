@@ -216,6 +216,14 @@ async fn ask_modules<'v>(
         let gate = throttle.gate(provider, module.bans_after());
         let (attempt, begun) = (Attempt::new(typed, &gate), Instant::now());
         let mut result = module.check(&attempt).await;
+        let waits = gate.read_counts_of_answer(&result).await.is_err();
+        if waits && result.is_ok() {
+            // The account has to wait. Only names that are known to be its own may show that. At another name the
+            // answer is a refusal, whether the password was right or wrong (security rule C42).
+            module.delay_like_a_refusal(begun).await;
+            result = Err(NotAccepted::Refused { why: RefusalReason::AccountThrottled, subject: None });
+        }
+        // Only now: of an account that waits, a wrong password looks nothing up here either (security rule C42).
         let account = result.as_ref().ok().map(|identity| identity.key.subject.clone());
         if let Some(account) = account
             && let Err(refused) = attempt.check_enabled(&account).await
@@ -224,11 +232,8 @@ async fn ask_modules<'v>(
             module.delay_like_a_refusal(begun).await;
             result = Err(refused);
         }
-        if gate.check_answer(&result).await.is_err() && result.is_ok() {
-            // The account has to wait. Only names that are known to be its own may show that. At another name the
-            // answer is a refusal, whether the password was right or wrong (security rule C42).
-            module.delay_like_a_refusal(begun).await;
-            result = Err(NotAccepted::Refused { why: RefusalReason::AccountThrottled, subject: None });
+        if !waits {
+            gate.remember_answer(&result);
         }
         gate.record(&result, attempt.password_state(), unknown_names);
         match asked.add(Arc::clone(provider), result, provider.on_refused) {
