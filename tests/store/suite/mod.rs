@@ -84,6 +84,7 @@ macro_rules! conformance_tests {
             logins_beside_every_change_of_what_they_stand_on_never_meet_a_deadlock
             an_act_that_another_admin_did_a_moment_before_is_done_and_audited_once
             a_release_that_cannot_be_audited_forgives_nothing
+            an_account_disabled_at_another_instance_gets_no_session_and_no_token_here
             acts_beside_each_other_and_beside_logins_never_meet_a_deadlock
             wrong_passwords_are_counted_for_all_instances
             a_key_counts_once_an_attempt_however_many_keys_there_are
