@@ -104,6 +104,7 @@ macro_rules! conformance_tests {
             sixteen_writers_and_as_many_readers_never_meet_a_lock
             two_processes_on_one_database_take_turns
             several_instances_may_start_at_once
+            of_the_instances_that_start_on_an_older_schema_one_upgrades_it
         }
     };
 }
