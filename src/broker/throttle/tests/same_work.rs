@@ -72,11 +72,11 @@ async fn a_right_password_of_an_account_that_waits_takes_as_many_statements_as_a
             login.provision(&key, &"grace".parse().unwrap(), None).await.unwrap();
             login.commit().await.unwrap();
         }
-        let names = |number: u32| format!("name-{number}-{account_is_there}");
-        let wrong = fixture.statements(&names(0), "a wrong password", RefusalReason::NameOrPassword).await;
-        let named = fixture.statements("named", "a wrong password", RefusalReason::Password).await;
-        let right = fixture.statements(&names(1), RIGHT, RefusalReason::AccountThrottled).await;
-        let again = fixture.statements(&names(2), RIGHT, RefusalReason::AccountThrottled).await;
-        assert_eq!((named, right, again), (wrong, wrong, wrong), "{account_is_there}");
+        let name = |number: u32| format!("name-{number}-{account_is_there}");
+        let wrong = fixture.statements(&name(0), "a wrong password", RefusalReason::NameOrPassword).await;
+        let wrong_and_named = fixture.statements("named", "a wrong password", RefusalReason::Password).await;
+        let right = fixture.statements(&name(1), RIGHT, RefusalReason::AccountThrottled).await;
+        let again = fixture.statements(&name(2), RIGHT, RefusalReason::AccountThrottled).await;
+        assert_eq!((wrong_and_named, right, again), (wrong, wrong, wrong), "{account_is_there}");
     }
 }
