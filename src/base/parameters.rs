@@ -83,6 +83,11 @@ impl Parameters {
         let found = self.pairs.iter().chain(&self.non_utf8).find(|(given, _)| given == name);
         found.map(|(_, value)| value.as_str())
     }
+
+    /// As [`Self::lossy`], the values of all parameters.
+    pub fn lossy_values(&self) -> impl Iterator<Item = &str> {
+        self.pairs.iter().chain(&self.non_utf8).map(|(_, value)| value.as_str())
+    }
 }
 
 /// Shows the names alone: a value may be a code or a token (security rule C56).

@@ -28,8 +28,23 @@ pub(super) struct ResumedLogin<'s> {
 
 impl Broker {
     /// Puts the two halves of a login together: the handle in the answer, and the cookie. Also returns the answer,
-    /// read.
+    /// read. If there is no such login, the refusal carries the one of the provider that the answer may be.
     pub(super) async fn resume<'s>(
+        &self,
+        config: &'s LiveConfig,
+        provider_id: &ProviderId,
+        answer: &Parameters,
+        visitor: &Visitor,
+    ) -> Result<(ResumedLogin<'s>, Box<dyn ParsedAnswer + 's>), Refusal> {
+        let found = self.put_together(config, provider_id, answer, visitor).await;
+        found.map_err(|refusal| {
+            let protocol = config.provider(provider_id).and_then(|provider| provider.protocol());
+            let declined = protocol.and_then(|protocol| protocol.declined(answer, &visitor.sealed_logins()));
+            Refusal { context: Context { declined, ..refusal.context }, ..refusal }
+        })
+    }
+
+    async fn put_together<'s>(
         &self,
         config: &'s LiveConfig,
         provider_id: &ProviderId,

@@ -19,7 +19,7 @@ use super::UpstreamError;
 use super::provider_words::ProviderWords;
 use crate::base::parameters::{ParameterError, Parameters};
 use crate::signin::arrive::Prompt;
-use crate::signin::challenge::{ProtocolState, Redeemed};
+use crate::signin::challenge::{HANDLE_LENGTH, ProtocolState, Redeemed};
 use crate::signin::identify::{ExternalIdentity, RuleViolation};
 
 /// A protocol in its own types.
@@ -48,6 +48,9 @@ pub trait Protocol: Send + Sync {
     /// Why the answer can't be used for any login.
     fn read(&self, answer: &Parameters) -> Result<Self::Answer, UnreadableAnswer>;
 
+    /// The provider's refusal, if the answer is one.
+    fn declined(&self, answer: &Self::Answer, words: &ProviderWords) -> Option<ProviderRefusal>;
+
     /// As [`ParsedAnswer::identify`].
     ///
     /// # Errors
@@ -73,6 +76,10 @@ pub trait RedirectModule: Send + Sync {
     /// # Errors
     /// Why the answer can't be used for any login.
     fn read<'p>(&'p self, answer: &Parameters) -> Result<Box<dyn ParsedAnswer + 'p>, UnreadableAnswer>;
+
+    /// The provider's refusal in an answer for which no login can be taken up, for the log alone. A provider that
+    /// refuses a request before it reads the handle answers without it. `cookies`: as in [`ParsedAnswer::identify`].
+    fn declined(&self, answer: &Parameters, cookies: &[&str]) -> Option<ProviderRefusal>;
 }
 
 /// A new login, as its protocol sees it.
@@ -232,6 +239,18 @@ impl<P: Protocol> RedirectModule for P {
         let handle = answer.once(Protocol::handle_parameter(self))?.unwrap_or_default().to_owned();
         Ok(Box::new(ProtocolAnswer { answer: Protocol::read(self, answer)?, protocol: self, handle }))
     }
+
+    fn declined(&self, answer: &Parameters, cookies: &[&str]) -> Option<ProviderRefusal> {
+        let read = Protocol::read(self, answer).ok()?;
+        let secrets = cookies.iter().copied().chain(answer.lossy_values().flat_map(like_a_handle));
+        Protocol::declined(self, &read, &ProviderWords::without(secrets))
+    }
+}
+
+/// The parts of a text that may be a handle. A provider may repeat it in its words, though it does not send it back.
+fn like_a_handle(text: &str) -> impl Iterator<Item = &str> {
+    let words = text.split(|c: char| !c.is_ascii_alphanumeric() && !matches!(c, '-' | '_'));
+    words.filter(|quoted_code| quoted_code.len() >= HANDLE_LENGTH)
 }
 
 /// A new login beside its protocol.
