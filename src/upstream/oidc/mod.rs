@@ -103,6 +103,10 @@ impl Protocol for Oidc {
         "state"
     }
 
+    fn parameters(&self) -> &'static [&'static str] {
+        &authorization_response::PARAMETERS
+    }
+
     fn new_state(&self) -> LoginState {
         LoginState { nonce: Secret::new(random::token()), verifier: Secret::new(random::token()) }
     }

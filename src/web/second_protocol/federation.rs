@@ -64,6 +64,10 @@ impl Protocol for Federation {
         "RelayState"
     }
 
+    fn parameters(&self) -> &'static [&'static str] {
+        &["Status", "Words", "InResponseTo", "Tenant", "Person", "Index"]
+    }
+
     fn new_state(&self) -> RequestId {
         RequestId(random::token())
     }
