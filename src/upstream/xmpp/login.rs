@@ -113,7 +113,7 @@ async fn sasl(connection: &mut Connection, request: Nonza, chosen: &ChosenMechan
         StreamElement::Success(data) => Ok(refusal(&data).map_or(SaslReply::Success(data), SaslReply::Failure)),
         StreamElement::Failure(condition) => Ok(SaslReply::Failure(condition)),
         StreamElement::StreamError(why) => Err(connection.not_available(ended(&why, &connection.redaction)).into()),
-        StreamElement::Features(_) | StreamElement::Proceed | StreamElement::Other => {
+        StreamElement::Features(_) | StreamElement::Proceed | StreamElement::NoTls | StreamElement::Other => {
             Err(unexpected_element(connection))
         }
     }
@@ -182,5 +182,5 @@ fn unproved_server(connection: &Connection) -> NotAccepted {
 }
 
 fn unexpected_element(connection: &Connection) -> NotAccepted {
-    connection.not_available("what it says has no target in a login; see its log").into()
+    connection.not_available("what it says has no place in a login; see its log").into()
 }

@@ -6,6 +6,7 @@ mod hashing;
 mod jid;
 pub(super) mod kind;
 mod login;
+mod markup;
 mod mechanism;
 mod probe;
 mod sanitized_stream;

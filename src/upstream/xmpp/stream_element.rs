@@ -16,10 +16,13 @@ pub enum StreamElement {
     Features(StreamFeatures),
     /// TLS may begin.
     Proceed,
+    /// TLS may not begin.
+    NoTls,
     Challenge(Vec<u8>),
     Success(Vec<u8>),
     Failure(Condition),
     StreamError(StreamError),
+    /// It decides nothing here.
     Other,
 }
 
@@ -29,6 +32,7 @@ impl StreamElement {
             ("features", STREAM) => Self::Features(features(element)),
             ("error", STREAM) => Self::StreamError(error(element)),
             ("proceed", TLS) => Self::Proceed,
+            ("failure", TLS) => Self::NoTls,
             ("challenge", SASL) => Self::Challenge(data(element)),
             ("success", SASL) => Self::Success(data(element)),
             ("failure", SASL) => Self::Failure(failure(element)),
