@@ -1,6 +1,8 @@
 //! The login throttle: counts of failed attempts, and known networks. Only the master key can make the keys of its
 //! rows.
 
+use std::collections::BTreeSet;
+
 use ipnet::Ipv6Net;
 use sea_orm::Value;
 use time::{Duration, OffsetDateTime};
@@ -8,7 +10,7 @@ use unicode_normalization::UnicodeNormalization as _;
 use unicode_normalization::char::is_combining_mark;
 
 use super::sql::micros;
-use super::{Store, StoreError};
+use super::{Store, StoreError, Transaction};
 use crate::base::ids::ProviderId;
 use crate::base::secret::MacKey;
 use crate::base::username::folded;
@@ -162,8 +164,7 @@ impl Store {
     ) -> Result<u64, StoreError> {
         let mut forgiven = 0;
         for key in counts {
-            let statement = "DELETE FROM login_throttle WHERE key = $1 AND failures > 0";
-            forgiven += self.writer.run(statement, [key.to_vec().into()]).await?;
+            forgiven += self.writer.run(FORGIVE, [key.to_vec().into()]).await?;
         }
         for key in known {
             let statement = "INSERT INTO login_throttle (key, failures, last_at) VALUES ($1, 0, $2) \
@@ -213,14 +214,6 @@ impl Store {
         transaction.commit().await
     }
 
-    /// Removes all counts, and keeps known networks. Returns how many counts were removed.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn forgive_all(&self) -> Result<u64, StoreError> {
-        self.writer.run("DELETE FROM login_throttle WHERE failures > 0", []).await
-    }
-
     /// Removes expired counts and known networks. Returns how many rows were removed.
     ///
     /// # Errors
@@ -232,8 +225,33 @@ impl Store {
     }
 }
 
+impl Transaction {
+    /// Removes these counts. Returns how many were removed. The set is sorted, so this locks rows in the same order as
+    /// `count_failure`: otherwise two transactions could deadlock.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn forgive_counts(&mut self, keys: &BTreeSet<ThrottleKey>) -> Result<u64, StoreError> {
+        let mut forgiven = 0;
+        for key in keys {
+            forgiven += self.sql.run(FORGIVE, [key.to_vec().into()]).await?;
+        }
+        Ok(forgiven)
+    }
+
+    /// Removes all counts, and keeps known networks. Returns how many counts were removed.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn forgive_all(&mut self) -> Result<u64, StoreError> {
+        self.sql.run("DELETE FROM login_throttle WHERE failures > 0", []).await
+    }
+}
+
 /// How long a network is known after a sign-in from it.
 pub const KNOWN_FOR: Duration = Duration::days(90);
+
+const FORGIVE: &str = "DELETE FROM login_throttle WHERE key = $1 AND failures > 0";
 
 const SELECT_COUNTS: &str = "SELECT key, failures, last_at FROM login_throttle \
                     WHERE key IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
