@@ -111,7 +111,7 @@ async fn serve(web: Arc<Web>, clock: Clock, listener: TcpListener, end: impl Fut
         maintenance.abort();
     }
     if let Err(why) = broker.write_coalesced_audit().await {
-        tracing::error!(error = %why, "counted refusals could not be written down");
+        tracing::error!(error = %why, "counted refusals could not be written to the audit");
     }
     broker.store().close().await;
 }
