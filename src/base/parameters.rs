@@ -70,6 +70,17 @@ impl Parameters {
         if given.next().is_some() { Err(ParameterError::Repeated(name)) } else { Ok(first) }
     }
 
+    /// The pairs with one of these names, at most two for each name: two are enough to show that it was repeated.
+    #[must_use]
+    pub fn only(&self, names: &[&str]) -> Self {
+        let kept = |pairs: &[(String, String)]| {
+            let of_name =
+                |name: &&str| pairs.iter().filter(|(given, _)| given == *name).take(2).cloned().collect::<Vec<_>>();
+            names.iter().flat_map(of_name).collect()
+        };
+        Self { pairs: kept(&self.pairs), non_utf8: kept(&self.non_utf8) }
+    }
+
     /// All pairs, to send them once more. Bytes that are not UTF-8 become U+FFFD, so no code may rely on such a value.
     #[must_use]
     pub fn pairs_for_repost(&self) -> Vec<(String, String)> {
@@ -81,6 +92,11 @@ impl Parameters {
     pub fn lossy(&self, name: &str) -> Option<&str> {
         let found = self.pairs.iter().chain(&self.non_utf8).find(|(given, _)| given == name);
         found.map(|(_, value)| value.as_str())
+    }
+
+    /// The values of all parameters, as in [`Self::lossy`].
+    pub fn lossy_values(&self) -> impl Iterator<Item = &str> {
+        self.pairs.iter().chain(&self.non_utf8).map(|(_, value)| value.as_str())
     }
 }
 
@@ -130,6 +146,14 @@ mod tests {
             let read = Parameters::read(encoded.as_bytes());
             assert_eq!((read.pairs(), read.first_non_utf8(&["room"])), (pairs.as_slice(), None), "{encoded}");
         }
+    }
+
+    #[test]
+    fn the_named_parameters_are_kept_and_a_repeated_one_stays_repeated() {
+        let read = Parameters::read(b"a=1&state=s&x=%E9&code=c&code=d&code=e&a=2&iss=%E9");
+        let kept = read.only(&["code", "iss", "state"]).pairs_for_repost();
+        let kept: Vec<_> = kept.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        assert_eq!(kept, [("code", "c"), ("code", "d"), ("state", "s"), ("iss", "\u{fffd}")]);
     }
 
     #[test]
