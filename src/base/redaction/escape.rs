@@ -95,14 +95,14 @@ fn digits(text: &[u8], radix: u32) -> usize {
     text.iter().take(8).take_while(|byte| char::from(**byte).is_digit(radix)).count()
 }
 
-/// The first characters as a number, if all of them are digits.
+/// The first `length` characters as a number, if all of them are digits.
 fn number(text: &[u8], length: usize, radix: u32) -> Option<u32> {
-    // The standard library would also take a sign.
+    // The standard library would also accept a sign.
     let text = text.get(..length).filter(|text| digits(text, radix) == length)?;
     u32::from_str_radix(std::str::from_utf8(text).ok()?, radix).ok()
 }
 
-/// The byte that the first two digits spell.
+/// The byte that the first two digits encode.
 fn hex_pair(text: &[u8]) -> Option<u8> {
     number(text, 2, 16).and_then(|byte| u8::try_from(byte).ok())
 }

@@ -111,8 +111,8 @@ pub enum RefusalReason {
     #[error("several entries have that name")]
     Ambiguous,
     #[error(
-        "others may have that name: the directory gives fewer entries than there are (sizeLimitExceeded); see who has \
-         the name there, or raise its size limit to two at least"
+        "other entries may have that name, too: the directory returned only some of its entries (sizeLimitExceeded); \
+         see who has the name there, or raise its size limit to at least two"
     )]
     PerhapsAmbiguous,
     /// The password is right.
