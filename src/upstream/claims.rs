@@ -1,4 +1,4 @@
-//! Claims of an answer that nobody signed: userinfo's, or a webhook's.
+//! Reads the claims of an unsigned answer: from userinfo or a webhook.
 
 use serde_json::{Map, Value};
 
@@ -37,7 +37,7 @@ pub fn readable_claims(
         }
     }
     if unreadable > 1 {
-        tracing::warn!(%provider, unreadable, "so are further claims of this answer");
+        tracing::warn!(%provider, unreadable, "several claims of this answer are unreadable and left out");
     }
     Ok(claims)
 }

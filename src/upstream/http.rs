@@ -132,7 +132,7 @@ impl Http {
     /// Why it may not.
     pub fn check_reach(&self, url: &Url) -> Result<(), HttpError> {
         let refused =
-            |why: &str| Err(HttpError::new(host(url), Phase::Address, format!("{why}; `allow_private` would let it")));
+            |why: &str| Err(HttpError::new(host(url), Phase::Address, format!("{why}; `allow_private` permits it")));
         let loopback = crate::base::urls::is_loopback(url);
         match (url.scheme(), self.reach) {
             ("https", _) => {}

@@ -1,7 +1,7 @@
-//! The seam for protocols that send people to their provider and read its answer.
+//! The interface for protocols that send people to their provider and read its answer.
 //!
-//! A protocol implements [`Protocol`] in types of its own. The broker sees [`RedirectModule`], [`NewLogin`] and
-//! [`ParsedAnswer`], which know no protocol's words:
+//! A protocol implements [`Protocol`] in its own types. The broker sees only [`RedirectModule`], [`NewLogin`] and
+//! [`ParsedAnswer`], which are the same for all protocols:
 //!
 //! | step | function | returns |
 //! | --- | --- | --- |
@@ -25,15 +25,15 @@ use crate::signin::identify::{ExternalIdentity, RuleViolation};
 /// A protocol in its own types.
 #[async_trait]
 pub trait Protocol: Send + Sync {
-    /// What it keeps of a login from the start to the answer. A cookie carries it, so it must be small.
+    /// What it stores about a login from the start to the answer. A cookie carries it, so it must be small.
     type State: Serialize + DeserializeOwned + Send + Sync;
-    /// An answer that is read, but not believed yet.
+    /// An answer that is parsed, but not verified yet.
     type Answer: Send;
 
     /// As [`RedirectModule::handle_parameter`].
     fn handle_parameter(&self) -> &'static str;
 
-    /// What it keeps of a new login, with fresh random values (security rule C4).
+    /// The state of a new login, with fresh random values (security rule C4).
     fn new_state(&self) -> Self::State;
 
     /// As [`NewLogin::start`].
@@ -51,7 +51,7 @@ pub trait Protocol: Send + Sync {
     /// As [`ParsedAnswer::identify`].
     ///
     /// # Errors
-    /// Why the answer is not believed.
+    /// Why the answer is not trusted.
     async fn identify(
         &self,
         login: Login<'_, Self::State>,
@@ -78,7 +78,7 @@ pub trait RedirectModule: Send + Sync {
 /// A new login, as its protocol sees it.
 #[async_trait]
 pub trait NewLogin: Send + Sync {
-    /// What the protocol keeps of it, for the cookie.
+    /// The protocol's state, for the cookie.
     fn state(&self) -> ProtocolState;
 
     /// How the person gets to the provider.
@@ -91,11 +91,11 @@ pub trait NewLogin: Send + Sync {
 /// An answer that a protocol has read.
 #[async_trait]
 pub trait ParsedAnswer: Send {
-    /// Finds out who the person is. `cookies`: the logins in this browser, which no word of the provider may bring into
-    /// the log. Sends the code or the artifact of an answer to the provider at most once.
+    /// Finds out who the person is. `cookies`: the login cookies of this browser. They are removed from the provider's
+    /// words before the log quotes them. Sends the code or the artifact of an answer to the provider at most once.
     ///
     /// # Errors
-    /// Why the answer is not believed.
+    /// Why the answer is not trusted.
     async fn identify(self: Box<Self>, login: &Redeemed, cookies: &[&str]) -> Result<Identification, UpstreamError>;
 }
 
@@ -130,7 +130,7 @@ pub struct Login<'l, S> {
 }
 
 impl<S> Login<'_, S> {
-    /// Quotes the provider's words without the secrets of the login. `own`: those that only the protocol knows.
+    /// Quotes the provider's words without the secrets of the login. `own`: secrets that only the protocol knows.
     pub fn words<'s>(&'s self, own: impl IntoIterator<Item = &'s str>) -> ProviderWords {
         ProviderWords::without(self.secrets.iter().copied().chain(own))
     }
@@ -145,8 +145,8 @@ pub enum Identification {
     Declined(ProviderRefusal),
     /// Somebody else may have sent it. So nothing changes, and the login can still be finished (security rule C9).
     Disregarded(RuleViolation),
-    /// The provider has another configuration than when the login began. It must not see this answer (security rule
-    /// C6).
+    /// The provider's configuration changed since the login began. The provider must not get this answer (security
+    /// rule C6).
     Outdated,
 }
 
@@ -176,14 +176,14 @@ impl ResponsibleParty {
     fn before(self) -> &'static str {
         match self {
             Self::Person => "the provider answered ",
-            Self::Operator => "the provider refuses what we ask: ",
-            Self::Provider => "the provider could not do it: ",
+            Self::Operator => "the provider refuses our request: ",
+            Self::Provider => "the provider reports a problem: ",
         }
     }
 
     fn after(self) -> &'static str {
         match self {
-            Self::Operator => "; look at its registration of us",
+            Self::Operator => "; check our registration there",
             Self::Person | Self::Provider => "",
         }
     }
@@ -234,7 +234,7 @@ impl<P: Protocol> RedirectModule for P {
     }
 }
 
-/// A new login beside its protocol.
+/// A new login with its protocol.
 struct ProtocolLogin<'p, P: Protocol> {
     protocol: &'p P,
     state: P::State,
@@ -251,7 +251,7 @@ impl<P: Protocol> NewLogin for ProtocolLogin<'_, P> {
     }
 }
 
-/// An answer beside the protocol that read it.
+/// An answer with the protocol that read it.
 struct ProtocolAnswer<'p, P: Protocol> {
     protocol: &'p P,
     answer: P::Answer,

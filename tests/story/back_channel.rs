@@ -116,7 +116,7 @@ async fn a_provider_that_was_not_allowed_a_private_address_is_not_looked_for_the
     let page = server.browser().go("/auth/notes").await;
     assert_eq!(page.status, 503);
     let line = log.line(&page.reference_code());
-    assert!(line.contains("10.0.0.1, address: a private address; `allow_private` would let it"), "{line}");
+    assert!(line.contains("10.0.0.1, address: a private address; `allow_private` permits it"), "{line}");
 }
 
 // C19
@@ -200,10 +200,10 @@ async fn a_token_endpoint_that_misbehaves_gets_nobody_in_is_asked_once_and_is_no
             TokenEndpoint::Refuses(400, "invalid_scope"),
             503,
             unusable,
-            "refuses what we ask: invalid_scope: the provider",
+            "refuses our request: invalid_scope: the provider",
         ),
         (TokenEndpoint::Refuses(403, "access_denied"), 400, denied, "refuses this person: access_denied: the provider"),
-        (TokenEndpoint::Refuses(400, "slow_down"), 503, SILENT, "could not do it: slow_down: the provider says no"),
+        (TokenEndpoint::Refuses(400, "slow_down"), 503, SILENT, "reports a problem: slow_down: the provider says no"),
     ] {
         let asked = server.uni.received().token.len();
         server.behave(|uni| uni.token = endpoint);

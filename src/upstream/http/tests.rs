@@ -108,7 +108,7 @@ async fn an_encoding_that_nobody_asked_for_is_named() {
     assert!(asked.join().unwrap().contains("\r\naccept-encoding: identity\r\n"));
     assert_eq!(
         encoding_in_words(&answer),
-        "; its Content-Encoding is gzip, though we ask for none: have it heed Accept-Encoding"
+        "; its Content-Encoding is gzip, though we ask for none: make it obey Accept-Encoding"
     );
     let plain = http::Response::builder().header("content-encoding", "identity").body(()).unwrap();
     assert_eq!(encoding_in_words(&plain), "");

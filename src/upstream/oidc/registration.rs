@@ -43,7 +43,7 @@ impl Oidc {
                 "renew it there and here; see that `client_id` and `client_auth` are as registered",
             ),
             Err(UpstreamError::RequestRejected(why)) => {
-                reporter.wrong(format!("token endpoint: {why}"), "look at its registration of us");
+                reporter.wrong(format!("token endpoint: {why}"), "check our registration there");
             }
             Err(UpstreamError::Unreachable { fault, .. }) => {
                 reporter.wrong(format!("token endpoint: {fault}"), "see that this machine may reach it");
@@ -77,8 +77,8 @@ impl Oidc {
         match location.filter(|to| status.is_redirection() && self.is_callback(to)) {
             Some(back) => match error_in(&back) {
                 Some(error) if !NOBODY_SIGNED_IN.contains(&error.as_str()) => reporter.wrong(
-                    format!("sign-in page: it refuses what we ask: {error}"),
-                    "look at its registration of us, and at `scopes`",
+                    format!("sign-in page: it refuses our request: {error}"),
+                    "check our registration there, and `scopes`",
                 ),
                 Some(_) | None => reporter.good("redirect address: registered there"),
             },

@@ -113,7 +113,7 @@ impl TokenRequest<'_> {
             "invalid_client" | "unauthorized_client" => rejected(details),
             // Google answers an unregistered redirect address by the last.
             "invalid_scope" | "unsupported_grant_type" | "invalid_target" | "redirect_uri_mismatch" => {
-                UpstreamError::RequestRejected(format!("the token endpoint at {host} refuses what we ask: {details}"))
+                UpstreamError::RequestRejected(format!("the token endpoint at {host} refuses our request: {details}"))
             }
             "invalid_grant" => {
                 UpstreamError::CodeRefused(format!("the provider does not take its own code: {details}"))
@@ -152,7 +152,7 @@ impl TokenRequest<'_> {
     }
 
     fn busy(&self, details: &str) -> UpstreamError {
-        UpstreamError::Busy(format!("the token endpoint at {} could not do it: {details}", self.host))
+        UpstreamError::Busy(format!("the token endpoint at {} reports a problem: {details}", self.host))
     }
 
     /// The provider's own words, without secrets, for one line of the log.

@@ -158,7 +158,7 @@ async fn a_secret_that_the_provider_does_not_take_is_wrong_and_one_that_can_not_
         "{line}"
     );
     let output = refused(400, "invalid_scope").await;
-    assert!(output.line("BAD  provider uni: token endpoint: ").ends_with("→ look at its registration of us"));
+    assert!(output.line("BAD  provider uni: token endpoint: ").ends_with("→ check our registration there"));
     let output = check_provider("", |provider| provider.token = TokenEndpoint::AcceptsAnyCode).await;
     assert!(output.line("BAD  provider uni: token endpoint: it gives tokens for a made-up code").contains(" → "));
 }
@@ -171,7 +171,7 @@ async fn a_redirect_address_that_is_not_registered_is_wrong_as_far_as_it_can_be_
     assert!(line.contains("→ register exactly http://localhost:1/callback/uni there"), "{line}");
     let output = check_provider("", |provider| provider.answer = Answer::Error("invalid_scope".to_owned())).await;
     assert!(
-        output.line("BAD  provider uni: sign-in page: it refuses what we ask: invalid_scope → ").contains("scopes")
+        output.line("BAD  provider uni: sign-in page: it refuses our request: invalid_scope → ").contains("scopes")
     );
     let output = check_provider("", |provider| provider.answer = Answer::Page(200)).await;
     assert!(output.succeeded);

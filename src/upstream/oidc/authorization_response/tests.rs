@@ -84,6 +84,6 @@ fn an_error_names_who_can_do_something_about_it_and_is_fit_for_one_line_of_the_l
     assert_eq!(message, "the provider answered access_denied: \"of [left out]\"");
     assert_eq!(declined("a b", None).to_string(), "the provider answered \"a b\"");
     let message = declined("invalid_scope", None).to_string();
-    assert_eq!(message, "the provider refuses what we ask: invalid_scope; look at its registration of us");
-    assert_eq!(declined("server_error", None).to_string(), "the provider could not do it: server_error");
+    assert_eq!(message, "the provider refuses our request: invalid_scope; check our registration there");
+    assert_eq!(declined("server_error", None).to_string(), "the provider reports a problem: server_error");
 }

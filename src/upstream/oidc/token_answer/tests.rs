@@ -128,7 +128,7 @@ fn each_refusal_is_told_by_who_can_do_something_about_it() {
             "invalid_request",
             "the token endpoint at sso.example.edu refuses the exchange: invalid_request: x (status 200)",
         ),
-        (400, "slow_down", "the token endpoint at sso.example.edu could not do it: slow_down: x (status 400)"),
+        (400, "slow_down", "the token endpoint at sso.example.edu reports a problem: slow_down: x (status 400)"),
         (
             403,
             "access_denied",
@@ -137,8 +137,8 @@ fn each_refusal_is_told_by_who_can_do_something_about_it() {
         (
             400,
             "invalid_scope",
-            "the token endpoint at sso.example.edu refuses what we ask: invalid_scope: x (status 400); look at its \
-             registration of us",
+            "the token endpoint at sso.example.edu refuses our request: invalid_scope: x (status 400); check our \
+             registration there",
         ),
         (
             401,
@@ -162,7 +162,7 @@ fn an_answer_that_is_none_is_told_with_its_status_and_its_kind() {
         (
             502,
             "text/html",
-            "the token endpoint at sso.example.edu could not do it: status 502 without an OAuth error in it; it says \
+            "the token endpoint at sso.example.edu reports a problem: status 502 without an OAuth error in it; it says \
              that it is text/html",
         ),
         (
