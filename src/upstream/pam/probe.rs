@@ -55,11 +55,11 @@ fn report_setup(report: &SetupReport, reporter: &mut Reporter<'_>) {
         reporter.wrong_from_error(&format!("rights: {NO_SETUID}"));
     }
     match report.rights {
-        Rights::Root => reporter.good("rights: its helper is root, and may ask for anybody's password"),
+        Rights::Root => reporter.good("rights: its helper is root, and may check any user's password"),
         Rights::Shadow => reporter.warn(
             "rights: /etc/shadow can be read, which is enough up to Linux-PAM 1.5; from 1.6 on pam_unix answers root \
              alone",
-            "try it with a sign-in: the docs tell what to do about either (operate.md)",
+            "test it with a sign-in: the docs describe both cases (operate.md)",
         ),
         Rights::Few => reporter.wrong(
             "rights: pam_unix can't look up anybody's password: /etc/shadow can't be read",
