@@ -73,7 +73,7 @@ pub fn client(settings: &OidcSettings, endpoints: &Endpoints, callback: &str) ->
     Ok(client)
 }
 
-/// RFC 6749 §4.1.3 with RFC 7636 §4.5. One request: a code that failed is never sent again.
+/// Exchanges the code (RFC 6749 §4.1.3, RFC 7636 §4.5). Makes one request: a code that failed is never sent again.
 ///
 /// # Errors
 /// What is at fault: the connection, our credential, the code, or the answer.
@@ -99,12 +99,12 @@ pub async fn exchange(
     let request = client.exchange_code(AuthorizationCode::new(sent.clone())).set_pkce_verifier(verifier);
     let answer = request.request_async(&endpoint).await.map_err(|why| match why {
         RequestTokenError::Request(why) => why,
-        // What `read` returns fits the crate's types. If it ever does not, the error names the member.
+        // The result of `read` fits the crate's types. If it ever does not, the error names the member.
         RequestTokenError::Parse(why, _) => {
-            UpstreamError::AnswerUnusable(format!("the token answer is not as it should be, at {}", why.path()))
+            UpstreamError::AnswerUnusable(format!("the token answer has an unexpected value at {}", why.path()))
         }
         RequestTokenError::ServerResponse(_) | RequestTokenError::Other(_) => {
-            UpstreamError::AnswerUnusable("the token answer is not as it should be".to_owned())
+            UpstreamError::AnswerUnusable("the token answer has an unexpected form".to_owned())
         }
     })?;
     let id_token = answer.extra_fields().id_token.clone();
@@ -127,7 +127,7 @@ fn is_changed_by_encoding(settings: &OidcSettings, secret: &str) -> bool {
 const ENCODED: &str = "; it has characters that are percent-encoded in a Basic header (RFC 6749 §2.3.1), and some \
                        providers don't decode them: if it is right, set client_auth = \"client_secret_post\"";
 
-/// The connection to the token endpoint. The crate takes good answers in one form only, so each is put into that form.
+/// The connection to the token endpoint. The crate accepts answers in one form only, so each is put into that form.
 struct TokenEndpoint<'a> {
     http: &'a Http,
     request_info: TokenRequest<'a>,

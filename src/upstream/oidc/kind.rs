@@ -68,7 +68,7 @@ impl KindSettings for OidcSettings {
     }
 
     fn untested(&self) -> &'static str {
-        "a whole sign-in, with the claims that come then"
+        "a whole sign-in and its claims"
     }
 
     fn email(&self, id: &ProviderId) -> Email {

@@ -36,7 +36,7 @@ impl Oidc {
         };
         match tried {
             Err(UpstreamError::CodeRefused(_)) => {
-                reporter.good(format!("{what}: taken; a made-up code was refused with invalid_grant, as it should be"));
+                reporter.good(format!("{what}: accepted; a made-up code was refused with invalid_grant, as expected"));
             }
             Err(UpstreamError::ClientRejected { place, why }) => reporter.wrong(
                 format!("{what}: refused: {why}; it is from {place}"),
@@ -55,12 +55,12 @@ impl Oidc {
                 | UpstreamError::AnswerRefused(_)
                 | UpstreamError::AnswerUnusable(_)),
             ) => reporter.warn(format!("{what}: not known whether it is right: {why}"), "sign in once to see"),
-            Ok(_) => reporter.wrong("token endpoint: it gives tokens for a made-up code", "ask who answers there"),
+            Ok(_) => reporter.wrong("token endpoint: it gives tokens for a made-up code", "see what answers there"),
         }
     }
 
-    /// If the redirect address is not registered, a provider shows an error page of its own (RFC 6749 §4.1.2.1). If it
-    /// is, the provider redirects to it at once: `prompt=none` shows no page, and nobody is signed in.
+    /// If the redirect address is not registered, a provider shows its own error page (RFC 6749 §4.1.2.1). If it is,
+    /// the provider redirects to it at once: `prompt=none` shows no page, and our request carries no session.
     async fn try_redirect(&self, client: &OAuth2Client, reporter: &mut Reporter<'_>) {
         let (challenge, _) = PkceCodeChallenge::new_random_sha256();
         let (url, _) = client
@@ -83,7 +83,7 @@ impl Oidc {
                 Some(_) | None => reporter.good("redirect address: registered there"),
             },
             None if status == StatusCode::BAD_REQUEST => reporter.wrong(
-                "redirect address: the sign-in page answers with status 400 where it should come back to us".to_owned(),
+                "redirect address: the sign-in page answers with status 400 instead of a redirect to us".to_owned(),
                 format!("register exactly {} there; see that `client_id` is right", self.callback),
             ),
             None if status.is_server_error() || status == StatusCode::NOT_FOUND => reporter.warn(
@@ -91,7 +91,7 @@ impl Oidc {
                 "see that `authorization_endpoint` in the provider's metadata is right, and look at the provider's log",
             ),
             None => reporter.good(format!(
-                "redirect address: not refused (status {}); only a sign-in tells for sure",
+                "redirect address: not refused (status {}); only a sign-in shows it for sure",
                 status.as_u16()
             )),
         }
@@ -105,7 +105,7 @@ impl Oidc {
     }
 }
 
-/// The error in the address, fit for a terminal.
+/// The error in the address, safe to print in a terminal.
 fn error_in(back: &Url) -> Option<String> {
     let (_, error) = back.query_pairs().find(|(name, _)| name == "error")?;
     Some(error.chars().filter(|c| !is_invisible(*c)).take(60).collect())

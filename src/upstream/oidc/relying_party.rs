@@ -1,4 +1,4 @@
-//! Our client and our verifier of ID tokens. They are made with the endpoints, so that no login pays for them.
+//! Our client and our verifier of ID tokens. They are built once with the endpoints, and not for each login.
 
 use std::fmt;
 
@@ -34,8 +34,8 @@ impl fmt::Debug for RelyingParty {
 type Token =
     IdToken<EmptyAdditionalClaims, CoreGenderClaim, CoreJweContentEncryptionAlgorithm, CoreJwsSigningAlgorithm>;
 
-/// Moves a time that the crate's calendar can't hold to its first or last day. A token may say that it never expires.
-/// `check_claims` checks the number as it came.
+/// Clamps a time to the range of the crate's calendar, since a token may have an `exp` far beyond it. `check_claims`
+/// checks the original number.
 fn clamp_time(name: &str, value: &Value) -> Value {
     let (first, last) = (chrono::DateTime::<chrono::Utc>::MIN_UTC, chrono::DateTime::<chrono::Utc>::MAX_UTC);
     match value.as_i64().or_else(|| value.as_f64().map(truncate_seconds)) {
@@ -74,7 +74,7 @@ impl RelyingParty {
     }
 
     /// The crate's own checks of the claims that decide. It gets no other claims: it would refuse a token for the type
-    /// of a claim that nobody reads.
+    /// of an unused claim.
     ///
     /// # Errors
     /// What the crate refuses.

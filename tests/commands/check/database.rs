@@ -46,7 +46,7 @@ async fn before_the_first_start_nothing_is_wrong_and_looking_makes_nothing() {
     );
     assert_eq!(
         output.line("ok   provider uni: not tried:"),
-        "ok   provider uni: not tried: a whole sign-in, with the claims that come then; that takes a person"
+        "ok   provider uni: not tried: a whole sign-in and its claims; that takes a person"
     );
     assert_eq!(files(installation.folder()).into_keys().collect::<Vec<_>>(), ["vestibule.toml"]);
 }
