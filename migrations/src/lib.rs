@@ -16,8 +16,8 @@ mod m20261129_000008_returning_login;
 pub use sea_orm_migration::{MigrationTrait, MigratorTrait};
 
 use migration::Migration;
-use sea_orm_migration::SchemaManager;
-use sea_orm_migration::sea_orm::{ConnectionTrait, DatabaseConnection, DbErr, Statement};
+use sea_orm_migration::sea_orm::{ConnectionTrait, DbErr, Statement};
+use sea_orm_migration::{IntoSchemaManagerConnection, SchemaManager};
 
 /// Every migration that this binary knows, oldest first.
 #[derive(Debug)]
@@ -65,7 +65,11 @@ pub enum Schema {
 ///
 /// # Errors
 /// When the database fails.
-pub async fn newest(db: &DatabaseConnection) -> Result<Option<String>, DbErr> {
+pub async fn newest<'c, C>(db: &'c C) -> Result<Option<String>, DbErr>
+where
+    C: ConnectionTrait,
+    &'c C: IntoSchemaManagerConnection<'c>,
+{
     if !SchemaManager::new(db).has_table("seaql_migrations").await? {
         return Ok(None);
     }
@@ -73,7 +77,7 @@ pub async fn newest(db: &DatabaseConnection) -> Result<Option<String>, DbErr> {
 }
 
 /// Oldest first.
-async fn applied(db: &DatabaseConnection) -> Result<Vec<String>, DbErr> {
+async fn applied(db: &impl ConnectionTrait) -> Result<Vec<String>, DbErr> {
     let statement = "SELECT version FROM seaql_migrations ORDER BY version";
     let rows = db.query_all_raw(Statement::from_string(db.get_database_backend(), statement)).await?;
     rows.iter().map(|row| row.try_get_by_index(0)).collect()
@@ -83,7 +87,11 @@ async fn applied(db: &DatabaseConnection) -> Result<Vec<String>, DbErr> {
 ///
 /// # Errors
 /// When the database fails.
-pub async fn compare(db: &DatabaseConnection) -> Result<Schema, DbErr> {
+pub async fn compare<'c, C>(db: &'c C) -> Result<Schema, DbErr>
+where
+    C: ConnectionTrait,
+    &'c C: IntoSchemaManagerConnection<'c>,
+{
     if !SchemaManager::new(db).has_table("seaql_migrations").await? {
         return Ok(Schema::Behind);
     }

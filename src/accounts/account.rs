@@ -46,7 +46,7 @@ impl Accounts {
     pub async fn rename(&self, actor: &Actor, account: &AccountRef, to: &Username) -> Result<Renamed, AccountError> {
         self.scripts.admit(to.as_str())?;
         let mut act = self.begin(actor).await?;
-        let account = act.find(account).await?;
+        let account = act.lock(account).await?;
         if account.username == *to {
             let account = AccountName::from(&account);
             return Ok(Renamed { before: account.username.clone(), account, change: Change::Already });
@@ -66,7 +66,7 @@ impl Accounts {
     /// When there is no such account, or the database fails.
     pub async fn disable(&self, actor: &Actor, account: &AccountRef) -> Result<Disabled, AccountError> {
         let mut act = self.begin(actor).await?;
-        let account = act.find(account).await?;
+        let account = act.lock(account).await?;
         let name = AccountName::from(&account);
         if account.disabled.is_some() {
             return Ok(Disabled { account: name, change: Change::Already, sessions_ended: 0 });
@@ -83,7 +83,7 @@ impl Accounts {
     /// When there is no such account, or the database fails.
     pub async fn enable(&self, actor: &Actor, account: &AccountRef) -> Result<Enabled, AccountError> {
         let mut act = self.begin(actor).await?;
-        let account = act.find(account).await?;
+        let account = act.lock(account).await?;
         let name = AccountName::from(&account);
         if account.disabled.is_none() {
             return Ok(Enabled { account: name, change: Change::Already });
@@ -99,10 +99,11 @@ impl Accounts {
     ///
     /// # Errors
     /// When there is no such account, or the database fails.
-    pub async fn remove(&self, actor: &Actor, account: &AccountRef) -> Result<Removed, AccountError> {
+    pub async fn remove(&self, actor: &Actor, wanted: &AccountRef) -> Result<Removed, AccountError> {
         let mut act = self.begin(actor).await?;
-        let account = AccountName::from(&act.find(account).await?);
+        let account = AccountName::from(&act.find(wanted).await?);
         let removed = act.transaction.remove_account(&account.id).await?;
+        let removed = removed.ok_or_else(|| AccountError::NoSuchAccount(wanted.clone()))?;
         let detail = format!(
             "{}; {} identities and {} sessions went with it",
             account.username, removed.identities, removed.sessions

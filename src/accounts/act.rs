@@ -25,12 +25,26 @@ impl Accounts {
 }
 
 impl Act<'_> {
+    /// Finds an account. It may change before this act writes: for acts whose own writes tell what was so before.
     pub async fn find(&mut self, account: &AccountRef) -> Result<Account, AccountError> {
         let found = match account {
             AccountRef::Name(name) => self.transaction.account_by_name(name).await?,
             AccountRef::Id(id) => self.transaction.account(id).await?,
         };
         found.ok_or_else(|| AccountError::NoSuchAccount(account.clone()))
+    }
+
+    /// Finds an account and locks it: this act sees what an act before it did, and a later one waits. So two admins who
+    /// do the same at once leave one row.
+    ///
+    /// All transactions lock in this order: identities, account, sessions. So an act that writes identities must not
+    /// call this before.
+    pub async fn lock(&mut self, account: &AccountRef) -> Result<Account, AccountError> {
+        let found = self.find(account).await?;
+        self.transaction.lock_account(&found.id).await?;
+        let locked = self.find(account).await?;
+        // By a name that another account has got meanwhile, nobody meant that account.
+        if locked.id == found.id { Ok(locked) } else { Err(AccountError::NoSuchAccount(account.clone())) }
     }
 
     /// Makes an account without an identity.

@@ -201,7 +201,10 @@ impl Import<'_> {
             Some(account) => (account, EntryOutcome::Made),
             None => match self.existing(act, &name, &hash, admitted).await? {
                 ExistingAccount::Replace(account) => (account, EntryOutcome::Replaced),
-                ExistingAccount::Unchanged => return Ok(Ok(EntryOutcome::Unchanged)),
+                ExistingAccount::Unchanged(account) => {
+                    self.add_groups(act, &account, &groups).await?;
+                    return Ok(Ok(EntryOutcome::Unchanged));
+                }
                 ExistingAccount::Refuse(problem) => return Ok(Err(problem)),
             },
         };
@@ -228,6 +231,25 @@ impl Import<'_> {
         Ok(Ok(taken))
     }
 
+    /// Adds an account that has the hash of its entry to the groups of its entry, if the list replaces what is there.
+    /// A list that goes on where it was broken off changes nothing: an operator may have removed a group meanwhile.
+    async fn add_groups(
+        &self,
+        act: &mut Act<'_>,
+        account: &Account,
+        groups: &BTreeSet<Group>,
+    ) -> Result<(), AccountError> {
+        if self.if_exists == IfExists::Refuse {
+            return Ok(());
+        }
+        for group in groups {
+            if act.transaction.add_to_group(&account.id, group).await? {
+                act.record(Event::GroupAdded, &account.id, format!("{}: {group}", account.username)).await?;
+            }
+        }
+        Ok(())
+    }
+
     /// What to do about a name for which no account could be made.
     async fn existing(
         &self,
@@ -246,7 +268,7 @@ impl Import<'_> {
         };
         let current = self.accounts.store.password_of(&account.id).await?.and_then(|password| password.hash);
         if current.as_deref() == Some(hash) {
-            return Ok(ExistingAccount::Unchanged);
+            return Ok(ExistingAccount::Unchanged(account));
         }
         Ok(match self.if_exists {
             IfExists::ReplacePassword => ExistingAccount::Replace(account),
@@ -258,7 +280,7 @@ impl Import<'_> {
 /// What to do about a name for which no account could be made.
 enum ExistingAccount {
     Replace(Account),
-    Unchanged,
+    Unchanged(Account),
     Refuse(EntryProblem),
 }
 

@@ -1,9 +1,13 @@
 //! Acts, and the row that each of them leaves.
 
+use std::collections::BTreeSet;
+
 use super::*;
+use crate::base::secret::Secret;
+use crate::passwords::{Cost, HashingSettings, LocalPasswords};
 use crate::signin::account::Account;
 use crate::signin::identify::IdentityKey;
-use crate::store::{AuditEntry, AuditQuery, Database, Event, Provisioned};
+use crate::store::{AuditEntry, AuditQuery, Database, Event, Lifetimes, Provisioned};
 
 struct Bench {
     _folder: tempfile::TempDir,
@@ -164,4 +168,35 @@ async fn every_act(actor: &Actor) -> Vec<AuditEntry> {
     accounts.enable(actor, &dee).await.unwrap();
     accounts.remove(actor, &dee).await.unwrap();
     bench.rows().await
+}
+
+// C25
+#[tokio::test]
+async fn the_owner_changes_the_password_that_they_proved_and_its_hash_is_not_compared_again() {
+    let bench = Bench::new().await;
+    let cost = Cost::new(1, 1, 1).unwrap();
+    let settings = HashingSettings { cost, pepper: None, former_pepper: None, at_once: 1, queue: 1 };
+    let passwords = LocalPasswords::new("local".parse().unwrap(), &settings, bench.store.clone());
+    let [old, new] = ["correct horse battery staple", "seven purple elephants dance"];
+    let [old, new] = [old, new].map(|text| Secret::new(text.to_owned()));
+    bench.accounts.create(&root(), &passwords, &"dee".parse().unwrap(), &BTreeSet::new(), &old).await.unwrap();
+    let dee = bench.store.account_by_name(&"dee".parse().unwrap()).await.unwrap().unwrap();
+    let of_dee = async || bench.store.password_of(&dee.id).await.unwrap().unwrap();
+    let owner = Actor::Owner { session: None, network: None };
+    let day = std::time::Duration::from_hours(24);
+    let lifetimes = Lifetimes { idle: day, absolute: day };
+    let change = async |compared| {
+        let change = OwnPasswordChange { account: &dee, compared, old: &old, new: &new, lifetimes };
+        bench.accounts.change_password(&owner, &passwords, change).await
+    };
+    let first = of_dee().await;
+    // A sign-in hashed the same password anew. Nothing compares with this.
+    assert!(bench.store.rehash(&dee.id, &first.hash.unwrap(), "$no hash").await.unwrap());
+    change(first.generation).await.unwrap();
+    assert!(of_dee().await.hash.unwrap().starts_with("$argon2id$"));
+    assert!(matches!(change(first.generation).await, Err(ChangePasswordError::OldPasswordReplaced)));
+    let second = of_dee().await.generation;
+    bench.accounts.disable(&root(), &named("dee")).await.unwrap();
+    assert!(matches!(change(second).await, Err(ChangePasswordError::AccountClosed)));
+    assert_eq!(bench.rows().await.iter().filter(|row| row.event == Event::PasswordChanged).count(), 1);
 }

@@ -85,10 +85,15 @@ impl Admin {
     /// # Errors
     /// When the database fails.
     pub async fn export_galene(&self) -> Result<String, AdminError> {
+        Ok(Jwks::export_galene(&self.published_keys().await?))
+    }
+
+    /// All keys that can be verified with, including one that does not sign yet.
+    pub(super) async fn published_keys(&self) -> Result<Vec<StoredKey>, AdminError> {
         let now = self.clock.now();
         let mut keys = self.store.keys().await?;
         keys.retain(|key| rotation::phase(key, now) != Phase::Gone);
-        Ok(Jwks::export_galene(&keys))
+        Ok(keys)
     }
 }
 

@@ -6,7 +6,7 @@ use super::{Admin, AdminError};
 use crate::accounts::Actor;
 use crate::base::ids::{AppId, KeyId};
 use crate::config::GaleneApi;
-use crate::signer::rotation::{self, Phase};
+use crate::signer::Jwks;
 use crate::signin::app::Room;
 use crate::store::{AuditEntry, AuditRow, Event};
 use crate::upstream::galene::{Galene, PushError};
@@ -58,13 +58,13 @@ impl Admin {
         rooms: &[Room],
         mut on_result: impl FnMut(&PushResult),
     ) -> Result<PushedKeys, AdminError> {
-        let now = self.clock.now();
-        let published = self.store.keys().await?.into_iter().filter(|key| rotation::phase(key, now) != Phase::Gone);
-        let keys: Vec<KeyId> = published.map(|key| key.kid).collect();
-        if keys.is_empty() {
+        // Read once: what is pushed is what the audit log names.
+        let published = self.published_keys().await?;
+        if published.is_empty() {
             return Err(AdminError::NoKeys);
         }
-        let set = format!(r#"{{"keys":{}}}"#, self.export_galene().await?);
+        let set = format!(r#"{{"keys":{}}}"#, Jwks::export_galene(&published));
+        let keys = published.into_iter().map(|key| key.kid).collect();
         let mut done = PushedKeys { app: api.app.clone(), keys, rooms: Vec::new() };
         let mut unreachable = None;
         for room in rooms {

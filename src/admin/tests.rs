@@ -1,14 +1,21 @@
 //! Lists of all accounts, and the signing keys.
 
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use serde_json::json;
 
 use super::*;
 use crate::accounts::Actor;
-use crate::base::secret::MasterKey;
+use crate::base::ids::KeyId;
+use crate::base::secret::{MasterKey, Secret};
+use crate::config::GaleneApi;
+use crate::config::reader::ConfigSecret;
 use crate::signer::rotation::{Rotation, Schedule};
+use crate::signin::app::Room;
 use crate::store::{AuditQuery, Database, Event};
+use crate::upstream::galene::Galene;
 
 struct Bench {
     _folder: tempfile::TempDir,
@@ -56,4 +63,49 @@ async fn a_rotation_is_listed_exported_and_written_down() {
     let rows = bench.store.audit_list(&AuditQuery { limit: 100, ..AuditQuery::default() }).await.unwrap();
     let entries: Vec<_> = rows.iter().map(|row| (row.entry.event, row.entry.actor.as_deref())).collect();
     assert_eq!(entries, [(Event::KeyPublished, Some("cli:root")); 2]);
+}
+
+/// A Galène whose groups keep the keys that they are given.
+async fn galene(given: Arc<Mutex<Vec<String>>>) -> (GaleneApi, Galene) {
+    let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+    let url: url::Url = format!("http://{}/", listener.local_addr().unwrap()).parse().unwrap();
+    let keep = async move |keys: String| {
+        given.lock().unwrap().push(keys);
+        axum::http::StatusCode::NO_CONTENT
+    };
+    let router = axum::Router::new().fallback(keep);
+    tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+    let password =
+        ConfigSecret { value: Secret::new("secret".to_owned()), place: "app.galene_api.password".to_owned() };
+    let (username, rooms) = ("root".to_owned(), vec![Room::parse("maths").unwrap()]);
+    let api = GaleneApi { app: "galene".parse().unwrap(), url: url.clone(), username, password, rooms, ca: None };
+    (api, Galene::new(url, None).unwrap())
+}
+
+// C54
+#[tokio::test]
+async fn the_keys_that_are_pushed_are_those_in_the_audit() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(&Database::file(folder.path().join("v.db")), Clock::system()).await.unwrap();
+    let (admin, root) = (Admin::new(store.clone(), Clock::system()), Actor::Operator { user: "root".to_owned() });
+    let (master, schedule) = (MasterKey::fresh(), Schedule::for_tokens_of(Duration::from_mins(1)));
+    for how in [Rotation::Now, Rotation::Scheduled] {
+        admin.rotate_keys(&root, &master, &schedule, how).await.unwrap();
+    }
+    let gone_at = store.keys().await.unwrap().iter().find_map(|key| key.gone_at).unwrap();
+    // One key goes between the first look at the clock and the second.
+    let looks = AtomicU32::new(0);
+    let clock = Clock::from_fn(move || match looks.fetch_add(1, Ordering::SeqCst) {
+        0 => gone_at - time::Duration::SECOND,
+        _ => gone_at + time::Duration::SECOND,
+    });
+    let given = Arc::default();
+    let (api, galene) = galene(Arc::clone(&given)).await;
+    let done = Admin::new(store.clone(), clock).push_keys(&root, &galene, &api, &api.rooms, |_| ()).await.unwrap();
+    assert_eq!(done.failures(), [""; 0]);
+    let pushed: serde_json::Value = serde_json::from_str(&given.lock().unwrap()[0]).unwrap();
+    let pushed: Vec<_> = pushed["keys"].as_array().unwrap().iter().map(|key| key["kid"].as_str().unwrap()).collect();
+    let noted = store.last_push(&api.app).await.unwrap().unwrap().entry.detail.unwrap();
+    assert_eq!(noted, format!("{} to maths", pushed.join(" ")));
+    assert_eq!(done.keys.iter().map(KeyId::as_str).collect::<Vec<_>>(), pushed);
 }

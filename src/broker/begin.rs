@@ -80,42 +80,26 @@ impl Broker {
         query: &[(String, String)],
         visitor: &Visitor,
     ) -> Result<BeginOutcome, Refusal> {
-        let Some(app) = config.app(app) else {
-            return Err(Cause::UnknownApp(app.clone()).refuse(Context::default()));
-        };
-        let request = arrive(app, query).map_err(|why| Cause::Start(why).refuse(Context::of_app(app)))?;
-        let context = Context::of_request(app, &request);
-        if !app.enabled {
-            return Err(Cause::AppDisabled.refuse(context));
-        }
         // A wrong start gets a page, whatever `prompt` says.
-        let unknown = request.provider.as_ref().is_some_and(|id| config.provider(id).is_none());
-        if unknown {
-            return Err(Cause::Start(StartRefused::UnknownProvider).refuse(Context::of_app(app)));
-        }
+        let Arrived { app, request, context, named } = config.arrived(app, query).map_err(|why| *why)?;
         match self.deliver_by_session(config, app, &request, visitor).await {
             Ok(Some(delivery)) => return Ok(BeginOutcome::Deliver(delivery)),
             Ok(None) => {}
             // No page may be shown, so the app gets an error.
             Err(refusal) if request.prompt == Prompt::None => {
+                let not_permitted = matches!(refusal.cause, Cause::NotPermitted(_));
+                let error = if not_permitted { ErrorCode::AccessDenied } else { ErrorCode::TemporarilyUnavailable };
                 self.report(refusal, visitor).await;
-                return Ok(BeginOutcome::Deliver(config.error_delivery(
-                    app,
-                    &request,
-                    ErrorCode::TemporarilyUnavailable,
-                )));
+                return Ok(BeginOutcome::Deliver(config.error_delivery(app, &request, error)));
             }
             Err(refusal) => return Err(refusal),
         }
         if request.prompt == Prompt::None {
             return Ok(BeginOutcome::Deliver(config.error_delivery(app, &request, ErrorCode::LoginRequired)));
         }
-        let provider = match &request.provider {
-            Some(id) => match config.provider(id) {
-                Some(provider) if provider.enabled => provider,
-                Some(provider) => return Err(Cause::ProviderDisabled.refuse(context.with_provider(provider))),
-                None => return Err(Cause::Start(StartRefused::UnknownProvider).refuse(Context::of_app(app))),
-            },
+        let provider = match named {
+            Some(provider) if provider.enabled => provider,
+            Some(provider) => return Err(Cause::ProviderDisabled.refuse(context.with_provider(provider))),
             None => match config.offered(app).as_slice() {
                 // After a sign-out the person chooses: the provider would sign the same person in again, without a
                 // question.
@@ -160,9 +144,6 @@ impl Broker {
                 .deliver(config, app, &grant, request, session.auth_time)
                 .map(Some)
                 .map_err(|why| why.refuse(context)),
-            Err(_) if request.prompt == Prompt::None => {
-                Ok(Some(config.error_delivery(app, request, ErrorCode::AccessDenied)))
-            }
             Err(why) => Err(Cause::NotPermitted(why).refuse(context).of_attempt()),
         }
     }
@@ -190,6 +171,35 @@ impl Broker {
         provider.traffic.sent();
         let evicted = logins_to_drop(visitor.login_sizes(), sealed.len());
         Ok(BeginOutcome::Challenge { to, pending: NewPendingLogin { id, sealed, evicted } })
+    }
+}
+
+/// A start that every way in takes up.
+pub(super) struct Arrived<'c> {
+    pub app: &'c Arc<App>,
+    pub request: LoginRequest,
+    pub context: Context,
+    /// The provider that the start names. It may be disabled.
+    pub named: Option<&'c Arc<Provider>>,
+}
+
+impl LiveConfig {
+    /// Reads a start for an app, and checks what no session and no password changes.
+    pub(super) fn arrived(&self, app: &AppId, query: &[(String, String)]) -> Result<Arrived<'_>, Box<Refusal>> {
+        let Some(app) = self.app(app) else {
+            return Err(Box::new(Cause::UnknownApp(app.clone()).refuse(Context::default())));
+        };
+        let wrong = |why| Box::new(Cause::Start(why).refuse(Context::of_app(app)));
+        let request = arrive(app, query).map_err(wrong)?;
+        let context = Context::of_request(app, &request);
+        if !app.enabled {
+            return Err(Box::new(Cause::AppDisabled.refuse(context)));
+        }
+        let named = match &request.provider {
+            Some(id) => Some(self.provider(id).ok_or_else(|| wrong(StartRefused::UnknownProvider))?),
+            None => None,
+        };
+        Ok(Arrived { app, request, context, named })
     }
 }
 

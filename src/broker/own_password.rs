@@ -68,33 +68,42 @@ impl Broker {
         let typed = Credentials::parse(name, old).map_err(|why| Cause::Unusable(why).refuse(context.clone()))?;
         let authenticated = self.authenticate(&[provider], &typed, WhenUnknown::Refuse, context.clone(), visitor).await;
         let (authenticated, throttle) = authenticated?;
-        let store_failed = |why| PasswordChangeError::from(Cause::Store(why).refuse(context.clone()));
-        let account = self.store.account_by_identity(&authenticated.identity.key).await.map_err(store_failed)?;
-        // C42: the owner of a disabled account learns no more than a stranger who guesses.
-        let Some(account) = account.filter(|account| account.disabled.is_none()) else {
-            throttle.failed().await;
-            return Err(Cause::PasswordRefused(RefusalReason::NotAllowed).refuse(context).of_attempt().into());
+        let changed = async {
+            let account = self.store.account_by_identity(&authenticated.identity.key).await?;
+            let account = account.filter(|account| account.disabled.is_none());
+            let account = account.ok_or(accounts::ChangePasswordError::AccountClosed)?;
+            let generation =
+                authenticated.identity.password.ok_or(accounts::ChangePasswordError::OldPasswordReplaced)?;
+            let (old, lifetimes) = (typed.password(), config.lifetimes);
+            let change = OwnPasswordChange { account: &account, compared: generation, old, new: &new, lifetimes };
+            let changed = self.accounts.change_password(&visitor.actor(), passwords, change).await?;
+            Ok((account, changed))
         };
-        throttle.succeeded().await;
-        let refused = |cause: Cause| Err(PasswordChangeError::from(cause.refuse(context)));
-        let change =
-            OwnPasswordChange { account: &account, old: typed.password(), new: &new, lifetimes: config.lifetimes };
-        match self.accounts.change_password(&visitor.actor(), passwords, change).await {
-            Ok(changed) => Ok(self.changed(config, &account, changed)),
-            Err(accounts::ChangePasswordError::PasswordPolicy(why)) => Err(PasswordChangeError::Unfit(why)),
-            Err(accounts::ChangePasswordError::SameAsOld) => Err(PasswordChangeError::SameAsOld),
-            Err(accounts::ChangePasswordError::AccountClosed) => {
-                refused(Cause::PasswordRefused(RefusalReason::NotAllowed))
+        let cause = match changed.await {
+            Ok((account, changed)) => {
+                throttle.succeeded().await;
+                return Ok(self.changed(config, &account, changed));
             }
+            // The person reads that the old password is right.
+            Err(accounts::ChangePasswordError::PasswordPolicy(why)) => {
+                throttle.succeeded().await;
+                return Err(PasswordChangeError::Unfit(why));
+            }
+            Err(accounts::ChangePasswordError::SameAsOld) => {
+                throttle.succeeded().await;
+                return Err(PasswordChangeError::SameAsOld);
+            }
+            // C42: the owner of a disabled account learns no more than a stranger who guesses.
+            Err(accounts::ChangePasswordError::AccountClosed) => Cause::PasswordRefused(RefusalReason::NotAllowed),
             Err(accounts::ChangePasswordError::OldPasswordReplaced) => {
-                refused(Cause::PasswordRefused(RefusalReason::ChangedMeanwhile))
+                Cause::PasswordRefused(RefusalReason::ChangedMeanwhile)
             }
-            Err(accounts::ChangePasswordError::Busy) => {
-                refused(Cause::Busy("others changed the same password each time; try again"))
-            }
-            Err(accounts::ChangePasswordError::HashFailed(why)) => refused(hashing_cause(why)),
-            Err(accounts::ChangePasswordError::Store(why)) => refused(Cause::Store(why)),
-        }
+            Err(accounts::ChangePasswordError::HashFailed(why)) => hashing_cause(why),
+            Err(accounts::ChangePasswordError::Store(why)) => Cause::Store(why),
+        };
+        // C43: an error after the password was handed over counts.
+        throttle.failed().await;
+        Err(cause.refuse(context).of_attempt().into())
     }
 
     /// What the browser keeps of its session.

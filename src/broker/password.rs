@@ -7,7 +7,7 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::time::Instant;
 
-use super::begin::sign_in_options;
+use super::begin::{Arrived, sign_in_options};
 use super::context::Context;
 use super::live_config::{LiveConfig, Provider};
 use super::outcome::{FinishedLogin, Outcome};
@@ -69,23 +69,13 @@ impl Broker {
         (name, password): (String, Secret<String>),
         visitor: &Visitor,
     ) -> Result<PasswordSignIn, Refusal> {
-        let Some(app) = config.app(app) else {
-            return Err(Cause::UnknownApp(app.clone()).refuse(Context::default()));
-        };
-        let request = arrive(app, query).map_err(|why| Cause::Start(why).refuse(Context::of_app(app)))?;
-        let context = Context::of_request(app, &request);
-        if !app.enabled {
-            return Err(Cause::AppDisabled.refuse(context));
-        }
-        match request.provider.as_ref().map(|id| config.provider(id)) {
-            Some(None) => return Err(Cause::Start(StartRefused::UnknownProvider).refuse(Context::of_app(app))),
-            Some(Some(named)) if !named.enabled => {
-                return Err(Cause::ProviderDisabled.refuse(context.with_provider(named)));
-            }
-            Some(Some(named)) if !named.checks_passwords() => {
+        let Arrived { app, request, context, named } = config.arrived(app, query).map_err(|why| *why)?;
+        match named {
+            Some(named) if !named.enabled => return Err(Cause::ProviderDisabled.refuse(context.with_provider(named))),
+            Some(named) if !named.checks_passwords() => {
                 return Err(Cause::Start(StartRefused::TakesNoPassword).refuse(context));
             }
-            Some(Some(_)) | None => {}
+            Some(_) | None => {}
         }
         let offered = config.offered(app);
         let asked: Vec<_> = offered.into_iter().filter(|one| is_asked(one, &request)).collect();
@@ -226,6 +216,14 @@ async fn ask_modules<'v>(
         let gate = throttle.gate(provider, module.bans_after());
         let (attempt, begun) = (Attempt::new(typed, &gate), Instant::now());
         let mut result = module.check(&attempt).await;
+        let waits = gate.read_counts_of_answer(&result).await.is_err();
+        if waits && result.is_ok() {
+            // The account has to wait. Only names that are known to be its own may show that. At another name the
+            // answer is a refusal, whether the password was right or wrong (security rule C42).
+            module.delay_like_a_refusal(begun).await;
+            result = Err(NotAccepted::Refused { why: RefusalReason::AccountThrottled, subject: None });
+        }
+        // Only now: of an account that waits, a wrong password looks nothing up here either (security rule C42).
         let account = result.as_ref().ok().map(|identity| identity.key.subject.clone());
         if let Some(account) = account
             && let Err(refused) = attempt.check_enabled(&account).await
@@ -234,11 +232,8 @@ async fn ask_modules<'v>(
             module.delay_like_a_refusal(begun).await;
             result = Err(refused);
         }
-        if gate.check_answer(&result).await.is_err() && result.is_ok() {
-            // The account has to wait. Only names that are known to be its own may show that. At another name the
-            // answer is a refusal, whether the password was right or wrong (security rule C42).
-            module.delay_like_a_refusal(begun).await;
-            result = Err(NotAccepted::Refused { why: RefusalReason::AccountThrottled, subject: None });
+        if !waits {
+            gate.remember_answer(&result);
         }
         gate.record(&result, attempt.password_state(), unknown_names);
         match asked.add(Arc::clone(provider), result, provider.on_refused) {

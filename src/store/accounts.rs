@@ -176,18 +176,18 @@ impl Transaction {
     }
 
     /// Removes an account for good, with its groups, identities, sessions and password. The audit keeps its rows. No
-    /// other account ever gets its id (security rule C26). Its name is free again.
+    /// other account ever gets its id (security rule C26). Its name is free again. `None`: there is no such account.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn remove_account(&mut self, id: &AccountId) -> Result<Removed, StoreError> {
+    pub async fn remove_account(&mut self, id: &AccountId) -> Result<Option<Removed>, StoreError> {
         // All transactions lock in this order: links, account, sessions. This one waits for a login that holds a link,
         // and then ends its session with the others (security rule C25).
         let identities = self.sql.run("DELETE FROM identity WHERE account_id = $1", [id.as_str().into()]).await?;
         self.next_generation(id).await?;
         let sessions = self.end_sessions_of(id).await?;
-        self.sql.run("DELETE FROM account WHERE id = $1", [id.as_str().into()]).await?;
-        Ok(Removed { identities, sessions })
+        let there = self.sql.run("DELETE FROM account WHERE id = $1", [id.as_str().into()]).await? == 1;
+        Ok(there.then_some(Removed { identities, sessions }))
     }
 }
 

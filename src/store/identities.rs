@@ -77,9 +77,13 @@ impl Transaction {
         Ok(Some(account))
     }
 
-    /// Waits for the logins of this account that are about to commit. Call it before ending the account's sessions: on
-    /// PostgreSQL, a session that is not committed yet is not seen (security rule C25).
-    async fn lock_account(&mut self, account: &AccountId) -> Result<(), StoreError> {
+    /// Waits for the logins and the changes of this account that are about to commit. Then it stays as it is until this
+    /// transaction ends. Call it before ending the account's sessions: on PostgreSQL, a session that is not committed
+    /// yet is not seen (security rule C25).
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn lock_account(&mut self, account: &AccountId) -> Result<(), StoreError> {
         match self.sql.connection.get_database_backend() {
             DbBackend::Postgres => {
                 let statement = "SELECT 1 FROM account WHERE id = $1 FOR NO KEY UPDATE";

@@ -1,5 +1,7 @@
 //! The login throttle: failed attempts, counted by keys that only the master key can make, and known networks.
 
+use std::collections::BTreeSet;
+
 use ipnet::Ipv6Net;
 use sea_orm::Value;
 use time::{Duration, OffsetDateTime};
@@ -7,7 +9,7 @@ use unicode_normalization::UnicodeNormalization as _;
 use unicode_normalization::char::is_combining_mark;
 
 use super::sql::micros;
-use super::{Store, StoreError};
+use super::{Store, StoreError, Transaction};
 use crate::base::ids::ProviderId;
 use crate::base::secret::MacKey;
 use crate::base::username::folded;
@@ -159,8 +161,7 @@ impl Store {
     ) -> Result<u64, StoreError> {
         let mut forgiven = 0;
         for key in counts {
-            let statement = "DELETE FROM login_throttle WHERE key = $1 AND failures > 0";
-            forgiven += self.writer.run(statement, [key.to_vec().into()]).await?;
+            forgiven += self.writer.run(FORGIVE, [key.to_vec().into()]).await?;
         }
         for key in known {
             let statement = "INSERT INTO login_throttle (key, failures, last_at) VALUES ($1, 0, $2) \
@@ -210,14 +211,6 @@ impl Store {
         transaction.commit().await
     }
 
-    /// Resets all counts, and keeps known networks. Says how many counts there were.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn forgive_all(&self) -> Result<u64, StoreError> {
-        self.writer.run("DELETE FROM login_throttle WHERE failures > 0", []).await
-    }
-
     /// Removes counts and known networks that are too old to matter. Says how many there were.
     ///
     /// # Errors
@@ -229,8 +222,33 @@ impl Store {
     }
 }
 
+impl Transaction {
+    /// Resets these counts. Says how many there were. The set is sorted, so this locks rows in the same order as
+    /// `count_failure`: otherwise two transactions could wait for each other's rows.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn forgive_counts(&mut self, keys: &BTreeSet<ThrottleKey>) -> Result<u64, StoreError> {
+        let mut forgiven = 0;
+        for key in keys {
+            forgiven += self.sql.run(FORGIVE, [key.to_vec().into()]).await?;
+        }
+        Ok(forgiven)
+    }
+
+    /// Resets all counts, and keeps known networks. Says how many counts there were.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn forgive_all(&mut self) -> Result<u64, StoreError> {
+        self.sql.run("DELETE FROM login_throttle WHERE failures > 0", []).await
+    }
+}
+
 /// How long a network is known after a sign-in from it.
 pub const KNOWN_FOR: Duration = Duration::days(90);
+
+const FORGIVE: &str = "DELETE FROM login_throttle WHERE key = $1 AND failures > 0";
 
 const SELECT_COUNTS: &str = "SELECT key, failures, last_at FROM login_throttle \
                     WHERE key IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";

@@ -49,6 +49,8 @@ pub use passwords::{HashFilter, PasswordCount, StoredPassword};
 pub use replay::{ReplayKey, SingleUse, SpendOutcome};
 pub use rights::{Server, ServerLock};
 pub use sessions::{Lifetimes, LiveSession, LockedSession, SessionLogin};
+#[cfg(test)]
+pub(crate) use sql::statements_of_this_thread;
 
 use std::sync::Arc;
 

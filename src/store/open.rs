@@ -88,24 +88,32 @@ impl Store {
     /// Runs the missing migrations in one transaction, so that a start that is killed leaves the schema as it was.
     /// Returns the change of an older schema. A new database has had none.
     async fn bring_up_to_date(&self) -> Result<Option<Upgrade>, StoreError> {
-        let compared = migrations::compare(&self.transactions).await;
-        match compared.map_err(|why| StoreError::new(&self.reader.location, why))? {
-            Schema::UpToDate => return Ok(None),
-            Schema::Ahead(found) => return Err(StoreError::newer(&self.reader.location, found)),
-            Schema::Behind => {}
+        if self.is_up_to_date(migrations::compare(&self.transactions).await)? {
+            return Ok(None);
         }
-        let newest = async || {
-            let found = migrations::newest(&self.transactions).await;
-            found.map_err(|why| StoreError::new(&self.reader.location, why))
-        };
-        let from = newest().await?;
         let transaction = self.begin().await?;
         transaction.lock(Lock::Schema).await?;
-        Migrator::up(&transaction.sql.connection, None)
-            .await
-            .map_err(|why| StoreError::new(&self.writer.location, why))?;
+        let connection = &transaction.sql.connection;
+        // Another instance may have changed the schema before this one got the lock.
+        if self.is_up_to_date(migrations::compare(connection).await)? {
+            return Ok(None);
+        }
+        let failed = |why| StoreError::new(&self.writer.location, why);
+        let from = migrations::newest(connection).await.map_err(failed)?;
+        Migrator::up(connection, None).await.map_err(failed)?;
+        let to = migrations::newest(connection).await.map_err(failed)?;
         transaction.commit().await?;
-        Ok(from.zip(newest().await?).map(|(from, to)| Upgrade { from, to }))
+        Ok(from.zip(to).map(|(from, to)| Upgrade { from, to }))
+    }
+
+    /// # Errors
+    /// When the schema is newer than this binary's, or the comparison failed.
+    fn is_up_to_date(&self, compared: Result<Schema, DbErr>) -> Result<bool, StoreError> {
+        match compared.map_err(|why| StoreError::new(&self.reader.location, why))? {
+            Schema::UpToDate => Ok(true),
+            Schema::Behind => Ok(false),
+            Schema::Ahead(found) => Err(StoreError::newer(&self.reader.location, found)),
+        }
     }
 }
 

@@ -51,17 +51,25 @@ impl Transaction {
         self.sql.run(statement, values).await.map(|_| ())
     }
 
-    /// Replaces an account's password. `false`: the account has another hash by now, or is disabled. The caller must
-    /// not commit then.
+    /// Replaces an account's password. `false`: the account has another password by now than the one that was compared,
+    /// or is disabled or gone. The caller must not commit then.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn change_password(&mut self, account: &AccountId, from: &str, to: &str) -> Result<bool, StoreError> {
-        if !self.next_generation(account).await? {
+    pub async fn change_password(
+        &mut self,
+        account: &AccountId,
+        compared: PasswordGeneration,
+        to: &str,
+    ) -> Result<bool, StoreError> {
+        // As in `next_generation`, this locks the account's row before the caller ends the sessions.
+        let statement = "UPDATE account SET password_generation = password_generation + 1 \
+                         WHERE id = $1 AND password_generation = $2 AND disabled_at IS NULL";
+        if self.sql.run(statement, [account.as_str().into(), compared.number().into()]).await? == 0 {
             return Ok(false);
         }
-        let statement = "UPDATE password SET hash = $3, changed_at = $4 WHERE account_id = $1 AND hash = $2";
-        let values = [account.as_str().into(), from.into(), to.into(), micros(self.now).into()];
+        let statement = "UPDATE password SET hash = $2, changed_at = $3 WHERE account_id = $1";
+        let values = [account.as_str().into(), to.into(), micros(self.now).into()];
         Ok(self.sql.run(statement, values).await? == 1)
     }
 
@@ -89,13 +97,11 @@ impl Transaction {
         Ok(self.sql.one(statement, values).await?.is_some())
     }
 
-    /// Begins every change of a password. It locks the account's row before the caller ends the sessions, so that a
-    /// login commits either before that or not at all. `false`: the account is disabled or gone.
-    pub(super) async fn next_generation(&mut self, account: &AccountId) -> Result<bool, StoreError> {
-        let statement = "UPDATE account SET password_generation = password_generation + 1 WHERE id = $1 \
-                         RETURNING disabled_at IS NULL";
-        let row = self.sql.one(statement, [account.as_str().into()]).await?;
-        row.map_or(Ok(false), |row| row.get(0))
+    /// Begins a change of a password. It locks the account's row before the caller ends the sessions, so that a login
+    /// commits either before that or not at all.
+    pub(super) async fn next_generation(&mut self, account: &AccountId) -> Result<(), StoreError> {
+        let statement = "UPDATE account SET password_generation = password_generation + 1 WHERE id = $1";
+        self.sql.run(statement, [account.as_str().into()]).await.map(|_| ())
     }
 }
 

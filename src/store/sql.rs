@@ -47,8 +47,21 @@ impl<C: ConnectionTrait> Sql<C> {
     }
 
     fn statement(&self, statement: &'static str, values: impl IntoIterator<Item = Value>) -> Statement {
+        #[cfg(test)]
+        STATEMENTS.set(STATEMENTS.get() + 1);
         Statement::from_sql_and_values(self.connection.get_database_backend(), statement, values)
     }
+}
+
+#[cfg(test)]
+thread_local! {
+    static STATEMENTS: std::cell::Cell<u32> = const { std::cell::Cell::new(0) };
+}
+
+/// How many statements this thread has run: of all that a test does on one thread.
+#[cfg(test)]
+pub(crate) fn statements_of_this_thread() -> u32 {
+    STATEMENTS.get()
 }
 
 /// One row of a result.

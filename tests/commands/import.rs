@@ -99,6 +99,32 @@ async fn who_is_there_is_left_alone_unless_the_admin_says_otherwise_and_a_list_c
     store.close().await;
 }
 
+#[tokio::test]
+async fn a_list_that_replaces_adds_its_groups_to_an_account_that_has_its_hash_already() {
+    let installation = installation();
+    let list = |groups: &[&str]| {
+        let hash = "{SSHA}5xNJs6NiEF0AlMsqtTnyTNy87NENgbDW";
+        serde_json::json!([{ "name": "grace", "hash": hash, "groups": groups }]).to_string()
+    };
+    installation.stdout_with_input(&["user", "import", "-"], &list(&["staff"]));
+    let store = installation.store().await;
+    let groups = async || {
+        let grace = store.account_by_name(&"grace".parse().unwrap()).await.unwrap().unwrap();
+        grace.groups.iter().map(|group| group.as_str().to_owned()).collect::<Vec<_>>()
+    };
+    // Given again, as after a break, the list leaves the account alone.
+    installation.stdout_with_input(&["user", "import", "-"], &list(&["staff", "tutors"]));
+    assert_eq!(groups().await, ["staff"]);
+    let output = installation.stdout_with_input(&["user", "import", "-", "--replace"], &list(&["staff", "tutors"]));
+    assert!(output.contains("0 made, 0 given another password, 1 as before, 0 refused."), "{output}");
+    assert_eq!(groups().await, ["staff", "tutors"]);
+    let query = AuditQuery { event: Some(Event::GroupAdded), limit: 10, ..AuditQuery::default() };
+    let details: Vec<_> =
+        store.audit_list(&query).await.unwrap().into_iter().map(|row| row.entry.detail.unwrap()).collect();
+    assert_eq!(details, ["grace: tutors"]);
+    store.close().await;
+}
+
 #[test]
 fn a_config_without_passwords_of_our_own_takes_nobody_and_says_what_to_add() {
     let refused = Installation::new().failure_with_input(&["user", "import", "-"], LIST);

@@ -7,8 +7,7 @@ use vestibule::upstream::KINDS;
 
 #[test]
 fn every_key_that_the_reader_asks_for_is_known_by_its_type_where_its_value_is_bare() {
-    let mut asked = BTreeMap::new();
-    collect_keys("", "", &mut asked);
+    let Reader { asked, sections } = Reader::walked();
     for (section, key) in [("server", "listen"), ("provider", "group_base"), ("app", "authserver"), ("allow", "rooms")]
     {
         assert!(asked.contains_key(key), "[{section}] was not walked: {asked:?}");
@@ -25,6 +24,30 @@ fn every_key_that_the_reader_asks_for_is_known_by_its_type_where_its_value_is_ba
         }
     }
     assert_eq!(wrong, [""; 0]);
+    // Some keys are asked for only where they stand.
+    let is_read = |key: &str| {
+        let unknown = format!("unknown key `{key}`");
+        asked.contains_key(key)
+            || sections.iter().any(|text| !mistakes(&format!("{text}{key} = 1.5\n")).contains(&unknown))
+    };
+    let stale: Vec<_> = listed().filter(|key| !is_read(key)).collect();
+    assert_eq!(stale, [""; 0], "these are listed, and no section has such a key");
+}
+
+/// The words of the lists in the reader's source.
+fn listed() -> impl Iterator<Item = &'static str> {
+    let source = include_str!("../../src/config/reader/unquoted_value.rs");
+    let lists = source.split("&str = \"").skip(1).filter_map(|rest| rest.split('"').next());
+    lists.flat_map(str::split_whitespace).filter(|word| *word != "\\")
+}
+
+/// What the reader of the config asks for.
+#[derive(Default)]
+struct Reader {
+    /// Each key, and the types that it may have.
+    asked: BTreeMap<String, BTreeSet<&'static str>>,
+    /// Files that end in a section, one for each section but the root. A table that takes any key is not among them.
+    sections: Vec<String>,
 }
 
 /// What a value of a wrong type is told, and what it should be.
@@ -43,30 +66,42 @@ const WRITTEN: [(&str, &str); 4] = [
     ("must be a list of texts", "list"),
 ];
 
-/// Asks the section that `text` ends in for its keys, and each for its type. `path`: that section's name.
-fn collect_keys(text: &str, path: &str, asked: &mut BTreeMap<String, BTreeSet<&'static str>>) {
-    for key in known(text) {
-        if key == "kind" {
-            asked.entry(key).or_default().insert("text");
-            continue;
+impl Reader {
+    fn walked() -> Self {
+        let mut reader = Self::default();
+        reader.collect_keys("", "");
+        reader
+    }
+
+    /// Asks the section that `text` ends in for its keys, and each for its type. `path`: that section's name.
+    fn collect_keys(&mut self, text: &str, path: &str) {
+        let known = known(text);
+        if !path.is_empty() && !known.is_empty() {
+            self.sections.push(text.to_owned());
         }
-        if text.contains(&format!("\n{key} = ")) {
-            continue;
-        }
-        let message = mistakes_with(&format!("{text}{key} = 1.5\n"), &[]);
-        let message = message.lines().find(|line| line.contains(&format!("`{key}` must be ")));
-        let message = message.unwrap_or_else(|| panic!("{text}{key} = 1.5 is taken"));
-        let inner = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
-        if message.contains("must be a list of tables") {
-            for kind in kinds(&key) {
-                collect_keys(&format!("{text}[[{inner}]]\n{kind}"), &inner, asked);
+        for key in known {
+            if key == "kind" {
+                self.asked.entry(key).or_default().insert("text");
+                continue;
             }
-        } else if message.contains("must be a table") {
-            collect_keys(&format!("{text}[{inner}]\n"), &inner, asked);
-        } else {
-            let (_, of) =
-                WANTED.iter().find(|(words, _)| message.contains(words)).unwrap_or_else(|| panic!("{message}"));
-            asked.entry(key).or_default().insert(of);
+            if text.contains(&format!("\n{key} = ")) {
+                continue;
+            }
+            let message = mistakes_with(&format!("{text}{key} = 1.5\n"), &[]);
+            let message = message.lines().find(|line| line.contains(&format!("`{key}` must be ")));
+            let message = message.unwrap_or_else(|| panic!("{text}{key} = 1.5 is taken"));
+            let inner = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
+            if message.contains("must be a list of tables") {
+                for kind in kinds(&key) {
+                    self.collect_keys(&format!("{text}[[{inner}]]\n{kind}"), &inner);
+                }
+            } else if message.contains("must be a table") {
+                self.collect_keys(&format!("{text}[{inner}]\n"), &inner);
+            } else {
+                let (_, of) =
+                    WANTED.iter().find(|(words, _)| message.contains(words)).unwrap_or_else(|| panic!("{message}"));
+                self.asked.entry(key).or_default().insert(of);
+            }
         }
     }
 }
@@ -80,7 +115,10 @@ fn kinds(table: &str) -> Vec<String> {
             let kinds = kinds.chain(["kind = \"xmpp\"\ndomains = [\"example.org\"]\n".to_owned()]);
             kinds.chain(ways.map(|way| format!("kind = \"ldap\"\n{way}\n"))).collect()
         }
-        "app" => ["galene", "plain"].map(|kind| format!("kind = \"{kind}\"\n")).to_vec(),
+        "app" => {
+            let kinds = ["galene", "plain"].map(|kind| format!("kind = \"{kind}\"\n"));
+            kinds.into_iter().chain(["kind = \"galene\"\n[app.galene_api]\n".to_owned()]).collect()
+        }
         _ => vec![String::new()],
     }
 }

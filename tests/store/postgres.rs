@@ -300,8 +300,33 @@ async fn a_user_who_may_not_make_tables_is_told_so_before_the_start_and_at_it() 
 async fn looking_writes_nothing_whatever_is_asked() {
     let fixture = empty().await;
     let (store, _) = Store::open_read_only(&fixture.database, fixture.clock()).await.unwrap().unwrap();
-    let refused = store.forgive_all().await.unwrap_err();
+    let refused = store.count_failure(&[[1; 32]], time::Duration::days(1), fixture.now()).await.unwrap_err();
     assert_eq!(refused.code(), Some("25006"), "{refused}");
     store.close().await;
+    fixture.clean_up().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_start_that_waited_for_the_upgrade_of_a_newer_version_is_refused_by_that_name() {
+    let fixture = empty().await;
+    fixture.run_sql("DELETE FROM seaql_migrations WHERE version LIKE '%_000008_%'").await;
+    let Database::Postgres(own) = &fixture.database else { panic!("a server") };
+    let pool = sqlx::PgPool::connect(own.expose()).await.unwrap();
+    let mut newer = pool.begin().await.unwrap();
+    let version = "INSERT INTO seaql_migrations (version, applied_at) VALUES ('m29990101_000001_later', 1)";
+    sqlx::query("SELECT pg_advisory_xact_lock(94855750746113)").execute(&mut *newer).await.unwrap();
+    sqlx::query(version).execute(&mut *newer).await.unwrap();
+    let (database, clock) = (fixture.database.clone(), fixture.clock());
+    let start = tokio::spawn(async move { Store::open(&database, clock).await });
+    let waits = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted \
+                 AND database = (SELECT oid FROM pg_database WHERE datname = current_database())";
+    while sqlx::query_scalar::<_, i64>(waits).fetch_one(&pool).await.unwrap() == 0 {
+        assert!(!start.is_finished(), "the start does not wait");
+        tokio::task::yield_now().await;
+    }
+    newer.commit().await.unwrap();
+    let refused = start.await.unwrap().unwrap_err();
+    assert_eq!(refused.kind(), &StoreErrorKind::NewerSchema { found: "m29990101_000001_later".into() }, "{refused}");
+    pool.close().await;
     fixture.clean_up().await;
 }

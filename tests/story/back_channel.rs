@@ -1,4 +1,4 @@
-//! The back channel: what a provider may say there, how much of it, from where, and for how long.
+//! The back channel: the content, size, address and time limits of a provider's answers.
 
 use std::time::Instant;
 
@@ -37,7 +37,7 @@ async fn userinfo_is_about_the_same_person_or_the_login_fails() {
         let detail = server.explain(&page.reference_code()).await.unwrap().detail.unwrap();
         assert!(detail.contains(rule), "{endpoint:?}: {detail}");
         assert!(browser.session().is_none());
-        // It has answered: others go there as before.
+        // The provider has answered, so it counts as available.
         assert_eq!(
             server.broker.config().provider(&"uni".parse().unwrap()).unwrap().module.availability(),
             Availability::Answering
@@ -108,7 +108,7 @@ async fn metadata_that_are_odd_where_nobody_reads_them_are_taken() {
 async fn a_provider_that_was_not_allowed_a_private_address_is_not_looked_for_there() {
     let (log, server) = (support::Log::open(), TestServer::start().await);
     server.behave(|uni| uni.discovery = DiscoveryEndpoint::Private);
-    // `allow_private` is for the operator's own network: a private address is then as good as any, by https.
+    // With `allow_private`, a private address is as good as any other if it is https.
     assert_eq!(server.browser().go("/auth/notes").await.status, 303);
     server.reconfigure(|config| {
         config.provider("uni").set("allow_private", "false").set_text("issuer", "https://10.0.0.1");
@@ -214,11 +214,11 @@ async fn a_token_endpoint_that_misbehaves_gets_nobody_in_is_asked_once_and_is_no
         assert_eq!(server.uni.received().token.len(), asked + 1, "{endpoint:?}");
         let line = log.line(&page.reference_code());
         assert!(line.contains(expected), "{endpoint:?}: {line}");
-        // One person's code may be why.
+        // The cause may be one person's code.
         assert!(server.browser().go("/auth/notes").await.has_link("Continue with Example University"), "{endpoint:?}");
     }
     assert_eq!(server.uni.received().stray_requests, 0);
-    // Nobody uses the access token of the second.
+    // Vestibule does not use the access token of the second.
     for odd in [TokenEndpoint::Odd, TokenEndpoint::OtherTokenType] {
         server.behave(|uni| uni.token = odd);
         server.browser().sign_in("/auth/notes?provider=uni").await.token_at(NOTES);

@@ -1,4 +1,4 @@
-//! What comes back: whose login it is, and what is refused without a word too many.
+//! Callbacks: which login an answer belongs to, and which answers are refused.
 
 use std::collections::BTreeSet;
 
@@ -22,7 +22,7 @@ async fn a_callback_in_another_browser_issues_nothing_and_names_a_way_on() {
     assert!(page.text().contains("We can finish signing in to Notes only in the browser"), "{}", page.text());
     assert_eq!(page.link("Start again here"), "https://notes.example.org/");
     assert!(page.cookies_set().is_empty() && other_browser.session().is_none());
-    assert!(server.uni.received().token.is_empty(), "the code was sent nowhere");
+    assert!(server.uni.received().token.is_empty(), "the code was sent");
     browser.go(&callback).await.token_at(NOTES);
 }
 
@@ -56,7 +56,7 @@ async fn a_state_that_is_not_ours_is_answered_alike_whatever_is_wrong_with_it() 
         let fields: Vec<_> = [("code", "c")].into_iter().chain(states.iter().map(|state| ("state", *state))).collect();
         let page = browser.go(&format!("/callback/uni?{}", query(&fields))).await;
         assert_eq!(page.status, 400);
-        assert!(server.explain(&page.reference_code()).await.is_none(), "nothing is written for nobody");
+        assert!(server.explain(&page.reference_code()).await.is_none(), "no audit row for an unknown login");
         pages.push(page.without_reference_code());
     }
     assert!(pages.iter().all(|page| *page == pages[0]));
@@ -113,7 +113,7 @@ async fn a_login_that_expired_was_spent_or_began_elsewhere_names_its_app_in_ever
     }
 }
 
-// C3: one app, one provider: the cookie of one login is no half of another.
+// C3: a login cookie fits only its own state, even for the same app and provider.
 #[tokio::test]
 async fn halves_of_two_logins_make_none() {
     let server = TestServer::start().await;

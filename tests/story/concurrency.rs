@@ -1,5 +1,4 @@
-//! Many at once and much of it: one exchange a login, several tabs, cookies within bounds, and starts that write
-//! nothing.
+//! Many requests at once: one exchange a login, several tabs, bounded cookies, and starts that write nothing.
 
 use support::provider::{DiscoveryEndpoint, TokenEndpoint};
 use support::{Browser, TestServer};
@@ -73,7 +72,7 @@ async fn a_newcomer_who_comes_by_ten_browsers_at_once_is_one_person() {
         people.insert((claims["sub"].to_string(), claims["preferred_username"].to_string()));
     }
     assert_eq!(people.len(), 1, "{people:?}");
-    // What is public of a provider was fetched once, however many asked first.
+    // Metadata and keys are fetched once, however many logins need them.
     assert_eq!((server.uni.received().discovery, server.uni.received().jwks), (1, 1));
 }
 
@@ -101,7 +100,7 @@ async fn of_nine_tabs_eight_work_and_the_oldest_says_that_it_made_room() {
     let page = browser.go(&tabs[0]).await;
     assert_eq!((page.status.as_u16(), page.heading()), (400, "This sign-in made room for newer ones.".into()));
     assert_eq!(server.explain(&page.reference_code()).await.unwrap().row.entry.cause.as_deref(), Some("login_evicted"));
-    // Tabs finish in any order, each with its own state, though the first of them opens the session.
+    // Tabs finish in any order, each with its own state, although the first one opens the session.
     for tab in [8, 1, 5, 2, 7, 3, 6, 4] {
         let delivery = browser.go(&tabs[tab]).await.delivery_at(NOTES);
         assert_eq!(delivery.get("state"), Some(format!("tab-{tab}").as_str()));
@@ -149,13 +148,13 @@ async fn an_abandoned_start_writes_nothing_anywhere() {
     server.browser().callback_url("/auth/notes").await;
     assert_eq!(probe.snapshot().await, before);
     server.browser().sign_in("/auth/notes").await.token_at(NOTES);
-    assert_ne!(probe.snapshot().await, before, "the watch sees a write");
+    assert_ne!(probe.snapshot().await, before, "the probe notices a write");
 }
 
 #[tokio::test]
 async fn a_flood_of_callbacks_without_their_cookie_is_one_row_and_no_flood_of_writes() {
     let server = TestServer::start().await;
-    // At the beginning of a minute, so that it does not end in between.
+    // At the beginning of a minute, so that all refusals fall into the same one.
     server.advance_clock(Duration::seconds(60 - i64::from(server.now().second())));
     let callback = server.browser().callback_url("/auth/notes").await;
     let stranger = server.browser();
@@ -168,7 +167,7 @@ async fn a_flood_of_callbacks_without_their_cookie_is_one_row_and_no_flood_of_wr
     for _ in 0..30 {
         codes.push(stranger.go(&callback).await.reference_code());
     }
-    assert_eq!(probe.snapshot().await, before, "they are only counted");
+    assert_eq!(probe.snapshot().await, before, "they are only counted in memory");
     server.broker.write_coalesced_audit().await.unwrap();
     let rows = server.audit().await;
     assert_eq!((rows.len(), rows[0].count), (1, 50));
@@ -180,7 +179,7 @@ async fn a_flood_of_callbacks_without_their_cookie_is_one_row_and_no_flood_of_wr
     assert_eq!(probe.snapshot().await, settled, "nothing is counted twice");
 }
 
-/// Runs the same many times at once.
+/// Runs the same future many times at once.
 async fn at_once<F: Future>(times: usize, begin: impl Fn() -> F) -> Vec<F::Output> {
     let mut running: Vec<_> = (0..times).map(|_| Box::pin(begin())).collect();
     let mut done = Vec::new();

@@ -1,4 +1,4 @@
-//! Every defect of an ID token is refused; everything that is merely unusual is taken.
+//! Every defect of an ID token is refused; everything that is merely unusual is accepted.
 
 use support::provider::{ClaimDefect, Defect, KeyDefect, Quirk, TextDefect};
 use support::{Log, TestServer};
@@ -17,7 +17,7 @@ async fn every_defect_in_an_id_token_is_refused_and_leaves_one_row_and_nothing_e
         assert_eq!(page.status, 400, "{defect:?}");
         assert_eq!(page.heading(), "Example University’s answer could not be trusted.", "{defect:?}");
         assert!(page.cookies_set().is_empty() && browser.session().is_none(), "{defect:?}");
-        assert!(!page.body.contains(rule(defect)), "{defect:?} tells the person more than they need");
+        assert!(!page.body.contains(rule(defect)), "{defect:?}: the page names the rule");
 
         let line = log.line(&page.reference_code());
         for word in ["answer_refused", rule(defect), "expected", "got"] {
@@ -34,7 +34,7 @@ async fn every_defect_in_an_id_token_is_refused_and_leaves_one_row_and_nothing_e
         assert!(server.audit().await.iter().all(|row| row.entry.event == Event::Refused));
         server.advance_clock(time::Duration::minutes(1));
     }
-    // C11: whatever a header pointed at, nobody went there.
+    // C11: no address in a header was requested.
     assert_eq!(server.uni.received().stray_requests, 0);
 }
 
@@ -44,7 +44,7 @@ async fn what_is_merely_unusual_about_an_id_token_is_taken() {
     for quirk in Quirk::ALL {
         server.behave(|uni| {
             uni.quirk = Some(*quirk);
-            // Another name for another subject.
+            // Another subject needs another name.
             let name = if *quirk == Quirk::LongestSub { "long" } else { "ada" };
             uni.person = uni.person.clone().with("preferred_username", name);
         });
@@ -118,7 +118,7 @@ async fn another_key_under_the_same_kid_refuses_nobody_and_wrong_signatures_cost
     assert_eq!(fetched(), 4);
 }
 
-/// The rule that must name itself in the log.
+/// The rule that the log must name.
 fn rule(defect: Defect) -> &'static str {
     match defect {
         Defect::Key(defect) => match defect {

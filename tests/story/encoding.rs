@@ -1,10 +1,10 @@
-//! What is no UTF-8 is refused, and never taken for something that looks like it.
+//! Text that is not UTF-8 is refused and never decoded to something similar.
 
 use support::{Log, TestServer};
 
 const NOTES: &str = "https://notes.example.org/signed-in";
 
-// C32: a decoder's guess would make one room's name of another
+// C32: a lossy decoder would turn one room's name into another's
 #[tokio::test]
 async fn a_start_whose_percent_encoding_is_no_utf8_is_refused() {
     let server = TestServer::start().await;

@@ -2,7 +2,8 @@
 //!
 //! Two places: the constant below, which stands for the kind's file in `src/apps`, and one row in a table of kinds. No
 //! other code names the kind. Its config, its token, its refusals and its check come from what all kinds share. The
-//! check has a test of its own, in `src/cli/check`.
+//! check has a test of its own, in `src/cli/check`. It repeats the constant: for a unit test, the library is compiled a
+//! second time, so its `AppKind` is another type than the one here.
 
 use std::path::Path;
 use std::time::Duration;

@@ -95,30 +95,39 @@ impl ProviderGate<'_> {
     ///
     /// # Errors
     /// How long the account has to wait. Then neither this answer nor a later one may tell whether the password was
-    /// right. So the name's account is not remembered here: after a refusal that names no account, it is not either.
-    pub async fn check_answer(&self, answer: &Result<ExternalIdentity, NotAccepted>) -> Result<(), Throttled> {
-        let (subject, proof) = match answer {
-            Ok(identity) => (&identity.key.subject, Proof::RightPassword),
-            Err(NotAccepted::Refused { subject: Some(subject), .. }) => (subject, Proof::Refusal),
-            Err(NotAccepted::Refused { subject: None, .. }) => {
-                self.read_dummy_counts().await;
-                return Ok(());
-            }
-            Err(NotAccepted::Unknown) => {
-                self.remember_unknown();
+    /// right. So the answer must not be remembered: after a refusal that names no account, it is not either.
+    pub async fn read_counts_of_answer(&self, answer: &Result<ExternalIdentity, NotAccepted>) -> Result<(), Throttled> {
+        let subject = match answer {
+            Ok(identity) => &identity.key.subject,
+            Err(NotAccepted::Refused { subject: Some(subject), .. }) => subject,
+            Err(NotAccepted::Refused { subject: None, .. } | NotAccepted::Unknown) => {
                 self.read_dummy_counts().await;
                 return Ok(());
             }
             Err(NotAccepted::NotAvailable(_) | NotAccepted::Busy(_) | NotAccepted::Throttled(_)) => return Ok(()),
         };
         let admitted = self.admit(AttemptIdentifier::Account(subject.as_str())).await;
-        admitted.unwrap_or_else(|why| self.refuse_uncounted(why))?;
-        let Some(name) = self.name() else { return Ok(()) };
+        admitted.unwrap_or_else(|why| self.refuse_uncounted(why))
+    }
+
+    /// Remembers the account that the answer names, as that of the name.
+    pub fn remember_answer(&self, answer: &Result<ExternalIdentity, NotAccepted>) {
+        let (subject, proof) = match answer {
+            Ok(identity) => (&identity.key.subject, Proof::RightPassword),
+            Err(NotAccepted::Refused { subject: Some(subject), .. }) => (subject, Proof::Refusal),
+            Err(NotAccepted::Unknown) => return self.remember_unknown(),
+            Err(
+                NotAccepted::Refused { subject: None, .. }
+                | NotAccepted::NotAvailable(_)
+                | NotAccepted::Busy(_)
+                | NotAccepted::Throttled(_),
+            ) => return,
+        };
+        let Some(name) = self.name() else { return };
         let (resolved, now) = (&self.throttle.broker.resolved_names, self.throttle.broker.clock.now());
         resolved.remember(name.keys.all_networks, subject, proof, now);
         let is_shared = resolved.remember(name.spelling, subject, proof, now) == Holders::Several;
         self.with_attempt(|attempt| attempt.name_is_shared = is_shared);
-        Ok(())
     }
 
     /// Notes what the provider did with the password. `password`: where the password is by now.

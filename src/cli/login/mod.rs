@@ -14,7 +14,7 @@ use super::console::{print_error, print_line};
 use super::{ConfigFile, open, prompt};
 use crate::admin::{preview_account, preview_app};
 use crate::base::clock::Clock;
-use crate::base::ids::{AppId, ProviderId};
+use crate::base::ids::{AppId, ProviderId, Subject};
 use crate::base::urls::PublicUrl;
 use crate::config::{Config, Provider};
 use crate::signin::app::App;
@@ -93,12 +93,34 @@ impl Gate for OperatorGate {
         Ok(())
     }
 
-    async fn admit_account(&self, _account: &str) -> Result<(), Throttled> {
+    async fn admit_account(&self, _: &str) -> Result<(), Throttled> {
         Ok(())
     }
 
-    async fn admit_account_again(&self, account: &str) -> Result<(), Throttled> {
-        self.admit_account(account).await
+    async fn admit_account_again(&self, _: &str) -> Result<(), Throttled> {
+        Ok(())
+    }
+
+    async fn admit_unknown_name(&self) -> Result<(), Throttled> {
+        Ok(())
+    }
+
+    fn forgive_unknown_name(&self) {}
+
+    async fn admit_sent_name(&self, _: &str) -> Result<(), Throttled> {
+        Ok(())
+    }
+
+    async fn admit_sent_name_again(&self, _: &str) -> Result<(), Throttled> {
+        Ok(())
+    }
+
+    async fn is_switched_off(&self, _: &Subject) -> bool {
+        false
+    }
+
+    async fn admit_subject(&self, _: &str) -> Result<(), Throttled> {
+        Ok(())
     }
 }
 

@@ -40,7 +40,7 @@ pub struct Import {
     /// Check the whole list and say what an import would do; write nothing
     #[arg(long)]
     dry_run: bool,
-    /// Give accounts that exist the password of the list; their sessions end
+    /// Give accounts that exist the password and the groups of the list; the sessions end where the password is another
     #[arg(long)]
     replace: bool,
 }

@@ -16,7 +16,7 @@ const LISTS: &str = "accounts algorithms authserver claims email_domains domains
                      permissions providers rooms scopes servers trusted_proxies";
 const TEXTS: &str = "absolute audience authserver_unknown base bind bind_dn ca_file client_auth client_id \
                      client_secret compare confdir delivery domain encryption filter first_login format \
-                     group_attribute group_base group_filter groups_claim help helper id idle issuer keep kind level \
+                     group_attribute group_base group_filter groups_claim help id idle issuer keep kind level \
                      lifetime listen logo master_key_file member_of member_of_as name on_refused password pepper \
                      former_pepper preset public_url response_mode room_location scope secret server service \
                      service_dn service_password subject subject_attribute synchronous timeout tls token_parameter url \

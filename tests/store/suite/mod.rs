@@ -1,5 +1,6 @@
 //! What every store must do, whatever lies below it. Each sentence is run once a database.
 
+mod acts;
 mod audit;
 mod fixture;
 mod concurrency;
@@ -12,6 +13,7 @@ mod sessions;
 mod throttle;
 mod maintenance;
 
+pub use acts::*;
 pub use audit::*;
 pub use concurrency::*;
 pub use concurrent_changes::*;
@@ -80,6 +82,10 @@ macro_rules! conformance_tests {
             of_a_crowd_of_logins_no_session_outlives_the_password_it_was_opened_by
             a_session_is_carried_over_only_while_it_is_alive
             logins_beside_every_change_of_what_they_stand_on_never_meet_a_deadlock
+            an_act_that_another_admin_did_a_moment_before_is_done_and_audited_once
+            a_release_that_cannot_be_audited_forgives_nothing
+            an_account_disabled_at_another_instance_gets_no_session_and_no_token_here
+            acts_beside_each_other_and_beside_logins_never_meet_a_deadlock
             wrong_passwords_are_counted_for_all_instances
             a_key_counts_once_an_attempt_however_many_keys_there_are
             attempts_at_once_are_each_counted
@@ -98,6 +104,7 @@ macro_rules! conformance_tests {
             sixteen_writers_and_as_many_readers_never_meet_a_lock
             two_processes_on_one_database_take_turns
             several_instances_may_start_at_once
+            of_the_instances_that_start_on_an_older_schema_one_upgrades_it
         }
     };
 }

@@ -77,6 +77,7 @@ async fn a_request_from_nowhere_known_is_told_to_nobody_but_the_person() {
     assert_eq!(provider.get(&twice).await.status, StatusCode::BAD_REQUEST);
 }
 
+// C59, C65
 #[tokio::test]
 async fn whatever_else_is_wrong_with_a_request_the_service_is_told() {
     let mut provider = TestProvider::new(PersonSelection::ByLoginHint);

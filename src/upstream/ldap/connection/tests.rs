@@ -80,8 +80,8 @@ async fn answering(answer: Vec<u8>) -> (Connection, Instant) {
 
 async fn bind_answer(answer: Vec<u8>) -> (u32, String) {
     let (connection, deadline) = answering(answer).await;
-    let (password, typed) = (Secret::new("open sesame".to_owned()), Redaction::of(["ada,l"]));
-    let result = connection.bind("user bind", ("uid=ada,l", &password), &typed, deadline).await.unwrap();
+    let (password, typed) = (Secret::new("open sesame".to_owned()), Redaction::of(["ada,l", "open sesame"]));
+    let result = connection.bind("user bind", ("uid=ada,l", &password), &[&typed], deadline).await.unwrap();
     (result.rc, result.text)
 }
 

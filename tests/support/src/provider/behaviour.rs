@@ -135,6 +135,8 @@ pub enum TokenEndpoint {
     Broken,
     /// Answers well, but only after this long.
     Slow(Duration),
+    /// Answers well, but only once it behaves in another way.
+    Held,
     /// Redeems the code at once, and answers only after this long. It refuses a second request for it at once.
     SlowAfterRedeeming(Duration),
     /// Hangs up in the middle of its answer.

@@ -23,7 +23,8 @@ pub async fn discovery(State(shared): State<Arc<Shared>>) -> Response {
         while shared.state.lock().unwrap().received.concurrent_discovery < least {
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
-        // Long enough for one more to come, where more are asked at once.
+        // Providers are asked 20 ms after one another: long enough for one more to come, if more are asked at once. On
+        // a slow machine this may miss a fault, and never finds one that is not there.
         tokio::time::sleep(Duration::from_millis(300)).await;
         shared.state.lock().unwrap().waiting_at_discovery -= 1;
     }
