@@ -8,6 +8,7 @@ use crate::signin::account::Person;
 use crate::signin::app::App;
 use crate::signin::arrive::{Destination, LoginRequest};
 use crate::signin::identify::IdentityKey;
+use crate::upstream::redirect::ProviderRefusal;
 
 /// What is known of a refused sign-in: for the way on, and for the log.
 #[derive(Debug, Clone, Default)]
@@ -22,6 +23,8 @@ pub struct Context {
     pub identity: Option<IdentityKey>,
     /// Whose password was wrong, if the provider names somebody who has no account here.
     pub refused_subject: Option<Subject>,
+    /// The refusal that an answer of a provider carries, if no login could be taken up for that answer.
+    pub declined: Option<ProviderRefusal>,
 }
 
 impl Context {

@@ -44,6 +44,7 @@ pub use password::{PasswordSignIn, RejectedForm};
 pub use public::Public;
 pub use refusal::{Cause, Refusal, shell_argument};
 pub use report::ReportedRefusal;
+pub use resume::ToRepost;
 pub use token_request::TokenRequest;
 
 use std::sync::Arc;

@@ -129,11 +129,18 @@ impl Refusal {
         let app = context.app.as_ref().map_or("", |app| app.id.as_str());
         let provider = context.provider.as_ref().map_or("", |(id, _)| id.as_str());
         let account = context.account.as_ref().map_or("", |(id, _)| id.as_str());
-        let (row, detail) = (cause.row(), self.detail());
+        let (row, detail) = (cause.row(), self.detail() + &self.words_of_provider());
         match row.level {
             LogLevel::Warn => tracing::warn!(%code, cause = row.name, app, provider, account, "{detail}"),
             LogLevel::Debug => tracing::debug!(%code, cause = row.name, app, provider, account, "{detail}"),
         }
+    }
+
+    /// What the provider answered, if no login could be taken up for it. Only the log has it: anybody can make up such
+    /// an answer, and the audit tells of sign-ins.
+    fn words_of_provider(&self) -> String {
+        let words = |no| format!("; if this answer is the provider's, {no}");
+        self.context.declined.as_ref().map_or_else(String::new, words)
     }
 
     /// Cause and fix; and whom the provider named, if they have no account here.

@@ -26,10 +26,35 @@ pub(super) struct ResumedLogin<'s> {
     pub context: Context,
 }
 
+/// An answer that came without cookies.
+#[derive(Debug)]
+pub struct ToRepost {
+    /// The app that it is for.
+    pub app: Arc<App>,
+    /// The parameters that are read. All others stay behind: a page with thousands of them is far larger than what was
+    /// sent.
+    pub fields: Vec<(String, String)>,
+}
+
 impl Broker {
     /// Puts the two halves of a login together: the handle in the answer, and the cookie. Also returns the answer,
-    /// read.
+    /// read. If there is no such login, the refusal carries the one of the provider that the answer may be.
     pub(super) async fn resume<'s>(
+        &self,
+        config: &'s LiveConfig,
+        provider_id: &ProviderId,
+        answer: &Parameters,
+        visitor: &Visitor,
+    ) -> Result<(ResumedLogin<'s>, Box<dyn ParsedAnswer + 's>), Refusal> {
+        let found = self.put_together(config, provider_id, answer, visitor).await;
+        found.map_err(|refusal| {
+            let protocol = config.provider(provider_id).and_then(|provider| provider.protocol());
+            let declined = protocol.and_then(|protocol| protocol.declined(answer, &visitor.sealed_logins()));
+            Refusal { context: Context { declined, ..refusal.context }, ..refusal }
+        })
+    }
+
+    async fn put_together<'s>(
         &self,
         config: &'s LiveConfig,
         provider_id: &ProviderId,
@@ -74,14 +99,17 @@ impl Broker {
         Ok((ResumedLogin { provider, destination, login, context }, answer))
     }
 
-    /// The app that an answer is for, if we made its handle and the answer is of use: then the browser is asked for its
-    /// cookies.
+    /// What the browser has to send once more, with its cookies. `None` if we did not make the handle of the answer, or
+    /// if the answer is of no use.
     #[must_use]
-    pub fn app_of(&self, config: &LiveConfig, provider_id: &ProviderId, answer: &Parameters) -> Option<Arc<App>> {
+    pub fn to_repost(&self, config: &LiveConfig, provider_id: &ProviderId, answer: &Parameters) -> Option<ToRepost> {
         let protocol = config.provider(provider_id).and_then(|provider| provider.protocol());
         let handle = self.handle(protocol, answer).ok()?;
         protocol.map(|protocol| protocol.read(answer)).transpose().ok()?;
-        config.app_of(&handle).cloned()
+        let app = Arc::clone(config.app_of(&handle)?);
+        let read =
+            protocol.map_or_else(|| answer.only(&[DEFAULT_HANDLE_PARAMETER]), |protocol| protocol.only_read(answer));
+        Some(ToRepost { app, fields: read.pairs_for_repost() })
     }
 
     /// The handle in an answer. Those that are not ours all look alike (security rule C2).

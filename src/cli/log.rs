@@ -1,5 +1,7 @@
 //! The log: one line an event to standard error, as text or JSON.
 
+mod json;
+mod library;
 mod text;
 
 use std::io::IsTerminal as _;
@@ -21,9 +23,12 @@ pub fn init(log: LogSettings) {
             let lines = to_stderr.with_ansi(std::io::stderr().is_terminal()).fmt_fields(text::EscapedFields);
             filtered.with(lines).try_init()
         }
-        LogFormat::Json => filtered.with(to_stderr.json().flatten_event(true)).try_init(),
+        LogFormat::Json => filtered.with(to_stderr.json().event_format(json::Json::default())).try_init(),
     };
     if let Err(why) = begun {
         super::console::print_error(format_args!("no log: {why}"));
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -10,6 +10,8 @@ use tracing_subscriber::field::RecordFields;
 use tracing_subscriber::fmt::FormatFields;
 use tracing_subscriber::fmt::format::Writer;
 
+use super::library;
+
 /// Writes the message and then `name=value` for each field, separated by spaces.
 #[derive(Debug, Clone, Copy)]
 pub struct EscapedFields;
@@ -53,11 +55,11 @@ impl Line<'_> {
     }
 
     fn field(&mut self, field: &Field, value: fmt::Arguments<'_>) {
-        // Of a library's own line: where its source lay on the machine that built it.
-        if field.name().starts_with("log.") {
-            return;
+        match field.name() {
+            name if library::is_of_source(name) => {}
+            library::TARGET => self.part(format_args!("{}={value}", library::PART)),
+            name => self.part(format_args!("{name}={value}")),
         }
-        self.part(format_args!("{}={value}", field.name()));
     }
 
     fn part(&mut self, part: fmt::Arguments<'_>) {
@@ -97,27 +99,11 @@ fn is_visible(c: char) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use std::io::Write;
-    use std::sync::{Arc, Mutex};
-
     use proptest::prelude::{any, proptest};
     use tracing_subscriber::layer::SubscriberExt as _;
 
     use super::EscapedFields;
-
-    #[derive(Clone, Default)]
-    struct Buffer(Arc<Mutex<Vec<u8>>>);
-
-    impl Write for Buffer {
-        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-            self.0.lock().unwrap().extend_from_slice(bytes);
-            Ok(bytes.len())
-        }
-
-        fn flush(&mut self) -> std::io::Result<()> {
-            Ok(())
-        }
-    }
+    use crate::cli::log::tests::Buffer;
 
     /// All that `event` logs, without the time.
     fn logged(event: impl FnOnce()) -> String {
@@ -126,7 +112,7 @@ mod tests {
         let lines = tracing_subscriber::fmt::layer().with_target(false).without_time().with_ansi(false);
         let lines = lines.fmt_fields(EscapedFields).with_writer(move || writer.clone());
         tracing::subscriber::with_default(tracing_subscriber::registry().with(lines), event);
-        String::from_utf8(buffer.0.lock().unwrap().clone()).unwrap()
+        buffer.text()
     }
 
     /// The names of the fields, as somebody reads them who knows that a quotation is no field.
@@ -155,9 +141,17 @@ mod tests {
     }
 
     #[test]
-    fn a_librarys_line_does_not_say_where_its_source_lay() {
-        let line = logged(|| tracing::warn!(log.file = "/home/me/.cargo/registry/src/conn.rs", log.line = 3, "odd"));
-        assert_eq!(line, " WARN odd\n");
+    fn a_librarys_line_says_which_part_speaks_and_not_where_its_source_lay() {
+        let line = logged(|| {
+            tracing::warn!(
+                log.target = "ldap3::conn",
+                log.module_path = "ldap3::conn",
+                log.file = "/home/me/.cargo/registry/src/conn.rs",
+                log.line = 3,
+                "odd"
+            );
+        });
+        assert_eq!(line, " WARN odd target=\"ldap3::conn\"\n");
     }
 
     // C56
