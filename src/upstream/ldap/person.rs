@@ -11,7 +11,7 @@ use super::groups::MatchedGroups;
 use super::memberships::GroupReader;
 use super::results::SUBJECT_PHASE;
 use super::settings::EmailTrust;
-use super::{Ldap, ODD_DN};
+use super::{INVALID_DN, Ldap};
 use crate::base::ids::Subject;
 use crate::signin::identify::password::{NotAccepted, NotAvailable, RefusalReason};
 use crate::signin::identify::{ExternalIdentity, IdentityKey};
@@ -47,7 +47,7 @@ impl Ldap {
     ) -> Result<ExternalIdentity, NotAccepted> {
         // With the replacement characters the DN may equal that of another entry (security rule C21).
         if entry.dn.contains(char::REPLACEMENT_CHARACTER) {
-            tracing::warn!(provider = %self.id, "{ODD_DN}");
+            tracing::warn!(provider = %self.id, "{INVALID_DN}");
             return Err(NotAccepted::Refused { why: RefusalReason::NotAllowed, subject: Some(subject) });
         }
         let mut claims = entry.claims(&self.settings.claims);
