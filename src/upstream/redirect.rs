@@ -71,7 +71,7 @@ pub trait RedirectModule: Send + Sync {
     /// The parameter in which an answer brings back the handle of the login: `state` in OAuth, `RelayState` in SAML.
     fn handle_parameter(&self) -> &'static str;
 
-    /// The parameters of an answer that the protocol reads, with the handle's. Visitors can add any number of others.
+    /// Keeps only the parameters that the protocol reads, and the handle's. Visitors can add any number of others.
     fn only_read(&self, answer: &Parameters) -> Parameters;
 
     /// A new login. Sends no request.
@@ -83,8 +83,8 @@ pub trait RedirectModule: Send + Sync {
     /// Why the answer can't be used for any login.
     fn read<'p>(&'p self, answer: &Parameters) -> Result<Box<dyn ParsedAnswer + 'p>, UnreadableAnswer>;
 
-    /// The provider's refusal in an answer without its login, for the log alone. A provider that refuses a request
-    /// before it reads the handle answers so. `cookies`: as in [`ParsedAnswer::identify`].
+    /// The provider's refusal in an answer that has no login, only for the log. A provider sends one if it refuses a
+    /// request before it reads the handle. `cookies`: as in [`ParsedAnswer::identify`].
     fn declined(&self, answer: &Parameters, cookies: &[&str]) -> Option<ProviderRefusal>;
 }
 
@@ -257,11 +257,11 @@ impl<P: Protocol> RedirectModule for P {
     }
 }
 
-/// The parts of a text that may be a handle or a nonce. Without its login, neither is known. They have 80 and 43
-/// characters, and error codes have fewer.
+/// The parts of a text that may be a handle or a nonce, which are unknown without the login. Handles have 80 characters
+/// and nonces 43; error codes are shorter.
 fn like_a_secret(text: &str) -> impl Iterator<Item = &str> {
     let words = text.split(|c: char| !c.is_ascii_alphanumeric() && !matches!(c, '-' | '_'));
-    words.filter(|quoted_code| quoted_code.len() >= 32)
+    words.filter(|word| word.len() >= 32)
 }
 
 /// A new login with its protocol.

@@ -8,7 +8,7 @@ use crate::upstream::redirect::{ProviderRefusal, ResponsibleParty, UnreadableAns
 /// The parameters that we read, beside `state`.
 pub const PARAMETERS: [&str; 4] = ["iss", "code", "error", "error_description"];
 
-/// Their values.
+/// The values of these parameters.
 #[derive(Debug)]
 pub struct AuthorizationResponse {
     pub iss: Option<String>,

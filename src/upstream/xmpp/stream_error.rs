@@ -1,4 +1,4 @@
-//! What it means when a server ends the stream or sends something unreadable, with the fix.
+//! Describes why a server ended the stream or sent something unreadable, with the fix.
 
 use std::io;
 
@@ -37,23 +37,23 @@ pub fn ended(why: &StreamError, redaction: &Redaction) -> String {
 
 const EXEMPT: &str = "exempt this machine's address there, or raise its limit (docs/operate.md has how)";
 
-/// What it means when no stream begins. It may be no XMPP server.
+/// The error when no stream begins. It may be no XMPP server.
 pub fn no_stream(why: &io::Error, fix: &str) -> String {
     match why.kind() {
         io::ErrorKind::InvalidData => {
-            format!("what it says is not XMPP: {}; {fix}", for_log(&why.to_string(), &Redaction::default()))
+            format!("its answer is not XMPP: {}; {fix}", for_log(&why.to_string(), &Redaction::default()))
         }
         kind if is_end(kind) => format!("it hung up; {fix}"),
         _ => format!("{why}; see its log"),
     }
 }
 
-/// The same within a stream. It is an XMPP server.
+/// The error within a stream, so it is an XMPP server.
 pub fn unreadable(why: &io::Error, redaction: &Redaction) -> String {
     match why.kind() {
         io::ErrorKind::InvalidData => {
             let text = for_log(&why.to_string(), redaction);
-            format!("within its stream it sends what a client does not take: {text}; see its log, version and modules")
+            format!("within its stream it sends what a client can't read: {text}; see its log, version and modules")
         }
         kind if is_end(kind) => "it hung up within the stream; see its log".into(),
         _ => format!("{why}; see its log"),
