@@ -73,7 +73,7 @@ pub trait Gate: Send + Sync {
     async fn admit_subject(&self, subject: &str) -> Result<(), Throttled>;
 }
 
-/// What an attempt is counted under.
+/// The key under which an attempt is counted.
 #[derive(Debug, Clone, Copy)]
 pub enum CountedBy<'n> {
     /// That of [`Attempt::password_for`].

@@ -10,7 +10,7 @@ use super::attempt::PasswordState;
 use crate::base::clock::Clock;
 use crate::signin::identify::password::{NotAccepted, NotAvailable};
 
-/// What the last check showed.
+/// The result of the last checks.
 #[derive(Debug)]
 pub struct Health {
     clock: Clock,

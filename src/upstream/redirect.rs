@@ -25,7 +25,7 @@ use crate::signin::identify::{ExternalIdentity, RuleViolation};
 /// A protocol in its own types.
 #[async_trait]
 pub trait Protocol: Send + Sync {
-    /// What it stores about a login from the start to the answer. A cookie carries it, so it must be small.
+    /// Its data of a login, kept from the start to the answer. A cookie carries it, so it must be small.
     type State: Serialize + DeserializeOwned + Send + Sync;
     /// An answer that is parsed, but not verified yet.
     type Answer: Send;

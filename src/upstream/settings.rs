@@ -14,7 +14,7 @@ use crate::config::{PrivateAddresses, Provider};
 use crate::passwords::HashingSettings;
 use crate::store::Store;
 
-/// What one kind of provider reads from its section of the config. Each kind implements it once.
+/// The settings that one kind of provider reads from its section of the config. Each kind implements it once.
 pub trait KindSettings: Any + fmt::Debug + Send + Sync {
     /// Makes the login module of `provider`, which has these settings. Sends no request.
     ///

@@ -43,7 +43,7 @@ pub struct SearchRequest {
     pub size_limit: i32,
 }
 
-/// What a search found.
+/// The result of a search.
 #[derive(Debug)]
 pub struct SearchResult {
     pub entries: Vec<Entry>,

@@ -145,7 +145,7 @@ pub fn redacted(text: String, typed: &[&Redaction]) -> String {
     }
 }
 
-/// What Active Directory adds to each result 49:
+/// The text that Active Directory adds to each result 49:
 /// `80090308: LdapErr: DSID-…, comment: AcceptSecurityContext error, data 533, v…`.
 const CODE_OF_ACTIVE_DIRECTORY: &str = "AcceptSecurityContext error, data ";
 

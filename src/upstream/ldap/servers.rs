@@ -43,7 +43,7 @@ struct IdleConnection {
     used: OffsetDateTime,
 }
 
-/// What was found, and the server that found it.
+/// The result of a search, and the server that returned it.
 pub struct SearchAnswer {
     pub found: SearchResult,
     pub index: usize,
@@ -160,7 +160,7 @@ impl Servers {
         let text = describe(result);
         let (why, failover) = match (bind_outcome(result, RefusalReason::Password), result.rc) {
             (BindOutcome::Accepted, _) => return Ok(()),
-            // Don't try the next server: wrong tries would lock the account.
+            // Don't try the next server: failed binds would lock the account.
             (BindOutcome::Refused(RefusalReason::Password), _) => {
                 let fix = format!("look at {} and service_dn", service.place);
                 (format!("the service account's name or password is wrong ({text}); {fix}"), Failover::Stop)
@@ -217,7 +217,7 @@ impl Servers {
 pub struct BindAttempt<'t> {
     pub attempt: &'t Attempt<'t>,
     pub counted_by: CountedBy<'t>,
-    /// What was typed, or a random one.
+    /// The typed one, or a random one.
     pub password: &'t Secret<String>,
     /// The reason for a plain refusal.
     pub wrong: RefusalReason,

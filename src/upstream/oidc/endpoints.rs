@@ -25,7 +25,7 @@ impl Endpoints {
     /// Reads the members that we use. All others may be missing or invalid.
     ///
     /// # Errors
-    /// What is wrong, with the name of the member.
+    /// The problem, with the name of the member.
     pub fn read(bytes: &[u8], issuer: &Issuer, userinfo: UserInfo) -> Result<Self, String> {
         let bytes = readable(bytes);
         let document = Members::read(&bytes).map_err(|why| format!("it is no JSON object ({why})"))?;

@@ -45,7 +45,7 @@ pub fn client(settings: &OidcSettings, endpoints: &Endpoints, callback: &str) ->
 /// Exchanges the code (RFC 6749 §4.1.3, RFC 7636 §4.5). Makes one request: a code that failed is never sent again.
 ///
 /// # Errors
-/// What is at fault: the connection, our credential, the code, or the answer.
+/// The part at fault: the connection, our credential, the code, or the answer.
 pub async fn exchange(
     client: &OAuth2Client,
     code: Secret<String>,

@@ -30,7 +30,7 @@ pub struct ProviderKey {
 
 type Verifiers = Vec<(Algorithm, Box<dyn JwsVerifier>)>;
 
-/// What a key is for: `use` and `alg` together (RFC 7517 §4.2, §4.4).
+/// The purpose of a key: `use` and `alg` together (RFC 7517 §4.2, §4.4).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum Usage {
     AnySignature,

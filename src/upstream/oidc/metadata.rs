@@ -23,7 +23,7 @@ use crate::upstream::{Availability, Due, FetchError, UpstreamError};
 const MAX_AGE: Duration = Duration::hours(1);
 /// A provider that did not answer is not asked again for this long. So waiting logins don't time out one by one.
 const RETRY_PAUSE: Duration = Duration::seconds(5);
-/// The longest time between two tries of a silent provider.
+/// The longest pause before a silent provider is asked again.
 const MAX_RETRY_INTERVAL: Duration = Duration::minutes(5);
 /// The least time between the last fetch and the next one for a provider in doubt. Strangers can cause doubts, so this
 /// limits the fetches.

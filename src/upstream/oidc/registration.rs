@@ -15,8 +15,8 @@ use crate::base::secret::Secret;
 use crate::upstream::UpstreamError;
 use crate::upstream::probe::Reporter;
 
-/// Errors that say that nobody is signed in at the provider (OpenID Connect Core §3.1.2.6).
-const NOBODY_SIGNED_IN: [&str; 4] =
+/// Errors for a request without a session at the provider (OpenID Connect Core §3.1.2.6).
+const NO_SESSION_ERRORS: [&str; 4] =
     ["login_required", "interaction_required", "consent_required", "account_selection_required"];
 
 impl Oidc {
@@ -76,7 +76,7 @@ impl Oidc {
         let location = answer.headers().get(LOCATION).and_then(|to| to.to_str().ok()?.parse::<Url>().ok());
         match location.filter(|to| status.is_redirection() && self.is_callback(to)) {
             Some(back) => match error_in(&back) {
-                Some(error) if !NOBODY_SIGNED_IN.contains(&error.as_str()) => reporter.wrong(
+                Some(error) if !NO_SESSION_ERRORS.contains(&error.as_str()) => reporter.wrong(
                     format!("sign-in page: it refuses our request: {error}"),
                     "check our registration there, and `scopes`",
                 ),

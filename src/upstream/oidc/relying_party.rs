@@ -77,7 +77,7 @@ impl RelyingParty {
     /// of an unused claim.
     ///
     /// # Errors
-    /// What the crate refuses.
+    /// The crate's error.
     pub fn verify(&self, compact: &str, jws: &Jws, nonce: &Secret<String>) -> Result<(), ClaimsVerificationError> {
         let unreadable = || ClaimsVerificationError::Other("not the standard's types".into());
         let decides = |(name, value): (&String, &Value)| {

@@ -40,7 +40,7 @@ pub struct TokenRequest<'a> {
 /// Any 2xx is good, with any `Content-Type`. Members that we don't use may be missing or invalid.
 ///
 /// # Errors
-/// Each variant shows who can resolve it. None means that the provider is silent, since it has answered.
+/// Each variant shows who can resolve it. No variant means that the provider is silent, since it has answered.
 pub fn read(answer: &http::Response<Vec<u8>>, request: &TokenRequest<'_>) -> Result<TokenAnswer, UpstreamError> {
     let status = answer.status();
     let body = readable(answer.body());

@@ -42,7 +42,7 @@ pub enum RequestError {
 #[derive(Debug)]
 pub struct HelperOutcome {
     pub answer: Result<Answer, RequestError>,
-    /// What modules printed: one line, without the typed name and password.
+    /// The output of modules: one line, without the typed name and password.
     pub output: String,
 }
 

@@ -21,7 +21,7 @@ mod code {
     pub const MODULE_UNKNOWN: i32 = 28;
 }
 
-/// What a failure of libpam means.
+/// The meaning of a failure of libpam.
 pub fn interpret(no: &PamFailure, subject: SubjectForm) -> NotAccepted {
     let refused = |why| NotAccepted::Refused { why, subject: known_subject(no, subject) };
     match (no.code, no.step) {

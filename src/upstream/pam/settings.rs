@@ -19,7 +19,7 @@ pub struct PamSettings {
     pub timeout: Duration,
 }
 
-/// What the subject of an identity is made from.
+/// The form of an identity's subject.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum SubjectForm {
     /// `1000:ada`. A system may give the name or the uid of a removed user to somebody else, but rarely both together.

@@ -24,7 +24,7 @@ pub enum HelperTask {
     Inspect,
 }
 
-/// What the helper answers.
+/// The helper's answer.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Answer {
@@ -96,7 +96,7 @@ impl Step {
     }
 }
 
-/// What a check would use.
+/// The setup that a check would use.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct SetupReport {
     pub library: Result<(), String>,

@@ -41,7 +41,7 @@ pub struct Webhook {
     warned_of_member: AtomicBool,
 }
 
-/// What the hook gets.
+/// The body of a request to the hook.
 #[derive(Serialize)]
 struct CheckRequest<'t> {
     username: &'t str,

@@ -23,7 +23,7 @@ pub struct Hashing {
 pub enum ProofError {
     /// Its turn did not come, or it was not done in time: this machine is slow, not the server.
     Busy,
-    /// What is wrong, and the fix.
+    /// The cause, and the fix.
     Wrong(String),
 }
 
@@ -56,7 +56,8 @@ impl Hashing {
     /// The work of a proof, for an unknown name.
     ///
     /// # Errors
-    /// When the pool is busy, exactly as for a proof. Else the two could be told apart (security rule C42).
+    /// When the pool is busy, exactly as for a proof. Otherwise the error would show whether the name exists (security
+    /// rule C42).
     pub async fn hash_dummy(
         &self,
         chosen: &ChosenMechanism,

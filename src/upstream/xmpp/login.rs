@@ -119,7 +119,7 @@ async fn sasl(connection: &mut Connection, request: Nonza, chosen: &ChosenMechan
     }
 }
 
-/// What a failure means (RFC 6120 §6.5).
+/// The meaning of a failure (RFC 6120 §6.5).
 fn refused(
     why: &DefinedCondition,
     account: &Account<'_>,
@@ -175,7 +175,7 @@ pub fn no_mechanism(offered: &std::collections::BTreeSet<String>) -> String {
 
 fn unproved_server(connection: &Connection) -> NotAccepted {
     connection.not_available(
-        "it accepts the login, but does not prove that it knows the password (RFC 5802 §5), so it may be another server; \
+        "it accepts the login, but does not prove that it knows the password (RFC 5802 §5), and may be another server; \
          see which server answers there",
     )
     .into()

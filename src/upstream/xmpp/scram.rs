@@ -97,7 +97,7 @@ impl Scram {
     /// for, up to [`MOST_ROUNDS`].
     ///
     /// # Errors
-    /// What is wrong with the server's challenge, or that `stop` is due.
+    /// When the server's challenge is invalid, or `stop` is due.
     pub fn answer(&mut self, message: &[u8], stop: &Stop) -> Result<(Vec<u8>, u32), String> {
         let challenge = Challenge::read(message, &self.nonce)?;
         let salted = self.hash.derive(self.password.expose().as_bytes(), &challenge.salt, challenge.rounds, stop);
@@ -155,7 +155,7 @@ impl Challenge {
         if nonce.is_empty() || theirs.len() <= nonce.len() || !theirs.starts_with(nonce) {
             return Err("it answers another login than this one".into());
         }
-        // The salt may be lenient, since it proves nothing: with a wrong salt, neither side's proof is right.
+        // The salt is decoded leniently, since it proves nothing: with a wrong salt, neither side's proof is right.
         let salt = LENIENT.decode(salt).map_err(|_| "the salt that it sends is not base64")?;
         if rounds.is_empty() || !rounds.bytes().all(|byte| byte.is_ascii_digit()) {
             return Err("its number of rounds of hashing is no number".into());

@@ -35,7 +35,7 @@ struct Record {
     target: Target,
 }
 
-/// What DNS says about one service of a domain.
+/// The answer of DNS about one service of a domain.
 #[derive(Debug, PartialEq, Eq)]
 enum SrvAnswer {
     /// Its records. Empty if the domain states that it has no such service.

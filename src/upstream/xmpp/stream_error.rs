@@ -7,7 +7,7 @@ use tokio_xmpp::parsers::stream_error::{DefinedCondition, StreamError};
 use crate::base::invisible::is_invisible;
 use crate::base::redaction::{REDACTED_WHOLE, Redaction};
 
-/// What a stream error of the server means (RFC 6120 §4.9), and the fix.
+/// The meaning of a stream error of the server (RFC 6120 §4.9), and the fix.
 ///
 /// ejabberd's `mod_fail2ban` sends `policy-violation` for a ban: at the last failed login, and at each later
 /// connection.
