@@ -1,7 +1,7 @@
-//! The schema, one file a topic. Migrations only go forward.
+//! The database schema, one file per topic. Migrations can't be undone.
 //!
-//! Times are whole microseconds since 1970-01-01T00:00:00Z. What must be compared byte for byte is stored as bytes, so
-//! that no collation of either database changes the result.
+//! Times are whole microseconds since 1970-01-01T00:00:00Z. Values that must be compared byte for byte are stored as
+//! bytes, so that no collation changes the result.
 
 mod migration;
 mod m20261129_000001_accounts;
@@ -76,14 +76,14 @@ where
     Ok(applied(db).await?.pop())
 }
 
-/// Oldest first.
+/// The names of the migrations that were applied, oldest first.
 async fn applied(db: &impl ConnectionTrait) -> Result<Vec<String>, DbErr> {
     let statement = "SELECT version FROM seaql_migrations ORDER BY version";
     let rows = db.query_all_raw(Statement::from_string(db.get_database_backend(), statement)).await?;
     rows.iter().map(|row| row.try_get_by_index(0)).collect()
 }
 
-/// Compares, and writes nothing.
+/// Compares the database's schema with the one that this binary knows. Writes nothing.
 ///
 /// # Errors
 /// When the database fails.

@@ -1,4 +1,4 @@
-//! Accounts: renamed, disabled, enabled, removed.
+//! Renames, disables, enables and removes accounts.
 
 use serde::Serialize;
 
@@ -39,7 +39,7 @@ pub struct Removed {
 }
 
 impl Accounts {
-    /// Gives an account another name. An app that knows people by name takes them for somebody else from then on.
+    /// Gives an account another name. An app that identifies people by name treats them as somebody else from then on.
     ///
     /// # Errors
     /// When there is no such account, the name is taken or mixes scripts, or the database fails.
@@ -79,6 +79,8 @@ impl Accounts {
         Ok(Disabled { account: name, change: Change::Done, sessions_ended })
     }
 
+    /// Enables an account again.
+    ///
     /// # Errors
     /// When there is no such account, or the database fails.
     pub async fn enable(&self, actor: &Actor, account: &AccountRef) -> Result<Enabled, AccountError> {
@@ -105,7 +107,7 @@ impl Accounts {
         let removed = act.transaction.remove_account(&account.id).await?;
         let removed = removed.ok_or_else(|| AccountError::NoSuchAccount(wanted.clone()))?;
         let detail = format!(
-            "{}; {} identities and {} sessions went with it",
+            "{}; {} identities and {} sessions removed with it",
             account.username, removed.identities, removed.sessions
         );
         act.record(Event::AccountRemoved, &account.id, detail).await?;

@@ -1,4 +1,4 @@
-//! Local groups: accounts are added to them and removed from them.
+//! Adds accounts to local groups, and removes them from groups.
 
 use serde::Serialize;
 
@@ -23,7 +23,7 @@ impl Accounts {
         account: &AccountRef,
         group: &Group,
     ) -> Result<GroupChanged, AccountError> {
-        self.change_group(actor, account, group, Membership::Begins).await
+        self.change_group(actor, account, group, Membership::Joins).await
     }
 
     /// # Errors
@@ -34,7 +34,7 @@ impl Accounts {
         account: &AccountRef,
         group: &Group,
     ) -> Result<GroupChanged, AccountError> {
-        self.change_group(actor, account, group, Membership::Ends).await
+        self.change_group(actor, account, group, Membership::Leaves).await
     }
 
     async fn change_group(
@@ -47,8 +47,8 @@ impl Accounts {
         let mut act = self.begin(actor).await?;
         let account = act.lock(account).await?;
         let (changed, event) = match membership {
-            Membership::Begins => (act.transaction.add_to_group(&account.id, group).await?, Event::GroupAdded),
-            Membership::Ends => (act.transaction.remove_from_group(&account.id, group).await?, Event::GroupRemoved),
+            Membership::Joins => (act.transaction.add_to_group(&account.id, group).await?, Event::GroupAdded),
+            Membership::Leaves => (act.transaction.remove_from_group(&account.id, group).await?, Event::GroupRemoved),
         };
         let change = if changed {
             act.record(event, &account.id, format!("{}: {group}", account.username)).await?;
@@ -61,9 +61,9 @@ impl Accounts {
     }
 }
 
-/// What becomes of an account's membership in a group.
+/// Whether an account joins a group or leaves it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Membership {
-    Begins,
-    Ends,
+    Joins,
+    Leaves,
 }

@@ -16,18 +16,18 @@ use crate::store::{AuditEntry, Event, Lifetimes, SessionLogin, StoreError};
 #[derive(Debug, Clone, Copy)]
 pub struct OwnPasswordChange<'c> {
     pub account: &'c Account,
-    /// The password that they proved. The change is made only while the account still has it.
+    /// The password that the owner proved. It is changed only if the account still has it.
     pub compared: PasswordGeneration,
     pub old: &'c Secret<String>,
     pub new: &'c Secret<String>,
-    /// Of the session that goes on.
+    /// The lifetimes of the owner's session, which continues.
     pub lifetimes: Lifetimes,
 }
 
 /// A password that was changed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PasswordChanged {
-    /// The owner's session, if they have one. It goes on under a new id (security rule C37).
+    /// The owner's session, if they have one. It continues under a new id (security rule C37).
     pub session: Option<ContinuedSession>,
     pub other_sessions_ended: u64,
 }
@@ -48,7 +48,7 @@ pub enum ChangePasswordError {
     SameAsOld,
     #[error("the account is disabled or removed")]
     AccountClosed,
-    #[error("the account has another password by now")]
+    #[error("the password was changed meanwhile")]
     OldPasswordReplaced,
     #[error(transparent)]
     HashFailed(#[from] HashingError),
@@ -60,7 +60,7 @@ impl Accounts {
     /// Changes the password. All sessions of the account end except the owner's (security rule C25).
     ///
     /// # Errors
-    /// When the new password is unfit, the old one no longer counts, or the database fails.
+    /// When the new password breaks the policy, the old one is no longer valid, or the database fails.
     pub async fn change_password(
         &self,
         actor: &Actor,

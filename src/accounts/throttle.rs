@@ -1,4 +1,4 @@
-//! The login throttle: failed attempts are forgotten, so that the next attempt need not wait.
+//! Resets the login throttle: forgets failed attempts, so that the next attempt does not have to wait.
 
 use std::collections::BTreeSet;
 
@@ -20,7 +20,7 @@ pub struct Released {
     pub forgiven: u64,
 }
 
-/// A name as people type it. No account needs to have it.
+/// A name as people type it, whose failed attempts were forgotten. It does not have to belong to an account.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct NameReleased {
     pub name: String,
@@ -114,7 +114,7 @@ impl Accounts {
 }
 
 impl Act<'_> {
-    /// Writes a row about no account.
+    /// Writes a row that is not about one account.
     async fn record_release(&mut self, detail: String) -> Result<(), StoreError> {
         let row = AuditEntry { detail: Some(detail), ..self.row(Event::ThrottleReset) };
         self.transaction.audit(&row).await
@@ -136,15 +136,15 @@ fn keys(subjects: &[OwnedThrottleSubject], networks: &[String], master: &MasterK
     networks.iter().flat_map(|network| subjects.iter().flat_map(move |subject| keys(subject, network))).collect()
 }
 
-/// As [`ThrottleSubject`], with values of its own.
+/// As [`ThrottleSubject`], but owned.
 enum OwnedThrottleSubject {
     Typed(ProviderId, String),
     Sent(ProviderId, String),
     Account(ProviderId, String),
 }
 
-/// All that attempts with a name may be counted by at one provider: the name as it was typed, as servers get it, and as
-/// a subject, in each form that servers compare.
+/// All subjects under which attempts with a name may be counted at one provider: the name as it was typed, as it is
+/// sent to servers, and as an account, in each form that servers compare.
 fn subjects(provider: &ProviderId, name: &str) -> Vec<OwnedThrottleSubject> {
     let folded = folded(name);
     let spaced = folded.split_whitespace().collect::<Vec<_>>().join(" ");

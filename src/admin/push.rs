@@ -30,7 +30,7 @@ pub struct PushResult {
 }
 
 impl PushedKeys {
-    /// The reasons of failures. Each stands once, with the first group that it concerns.
+    /// The reasons of failures. Each is listed once, with the first group that it concerns.
     #[must_use]
     pub fn failures(&self) -> Vec<String> {
         let mut listed: Vec<(&str, String)> = Vec::new();
@@ -58,7 +58,7 @@ impl Admin {
         rooms: &[Room],
         mut on_result: impl FnMut(&PushResult),
     ) -> Result<PushedKeys, AdminError> {
-        // Read once: what is pushed is what the audit log names.
+        // The keys are read once, so that the audit log names exactly the keys that are pushed.
         let published = self.published_keys().await?;
         if published.is_empty() {
             return Err(AdminError::NoKeys);
@@ -68,7 +68,7 @@ impl Admin {
         let mut done = PushedKeys { app: api.app.clone(), keys, rooms: Vec::new() };
         let mut unreachable = None;
         for room in rooms {
-            // A server that does not answer is not asked again for each group.
+            // A server that can't be reached is not asked again for each group.
             let put = match &unreachable {
                 Some(why) => Err(PushError::clone(why)),
                 None => galene.put_keys(api, room, &set).await,

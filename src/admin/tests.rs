@@ -47,7 +47,7 @@ async fn accounts_are_listed_a_page_at_a_time() {
 }
 
 #[tokio::test]
-async fn a_rotation_is_listed_exported_and_written_down() {
+async fn a_rotation_is_listed_exported_and_audited() {
     let bench = Bench::new().await;
     let (master, schedule) = (MasterKey::fresh(), Schedule::for_tokens_of(Duration::from_mins(1)));
     let root = Actor::Operator { user: "root".to_owned() };
@@ -65,15 +65,15 @@ async fn a_rotation_is_listed_exported_and_written_down() {
     assert_eq!(entries, [(Event::KeyPublished, Some("cli:root")); 2]);
 }
 
-/// A Galène whose groups keep the keys that they are given.
-async fn galene(given: Arc<Mutex<Vec<String>>>) -> (GaleneApi, Galene) {
+/// A Galène server that records the keys that it receives.
+async fn galene(received: Arc<Mutex<Vec<String>>>) -> (GaleneApi, Galene) {
     let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
     let url: url::Url = format!("http://{}/", listener.local_addr().unwrap()).parse().unwrap();
-    let keep = async move |keys: String| {
-        given.lock().unwrap().push(keys);
+    let record = async move |keys: String| {
+        received.lock().unwrap().push(keys);
         axum::http::StatusCode::NO_CONTENT
     };
-    let router = axum::Router::new().fallback(keep);
+    let router = axum::Router::new().fallback(record);
     tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
     let password =
         ConfigSecret { value: Secret::new("secret".to_owned()), place: "app.galene_api.password".to_owned() };
@@ -84,7 +84,7 @@ async fn galene(given: Arc<Mutex<Vec<String>>>) -> (GaleneApi, Galene) {
 
 // C54
 #[tokio::test]
-async fn the_keys_that_are_pushed_are_those_in_the_audit() {
+async fn the_audit_names_exactly_the_keys_that_are_pushed() {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::open(&Database::file(folder.path().join("v.db")), Clock::system()).await.unwrap();
     let (admin, root) = (Admin::new(store.clone(), Clock::system()), Actor::Operator { user: "root".to_owned() });
@@ -93,17 +93,17 @@ async fn the_keys_that_are_pushed_are_those_in_the_audit() {
         admin.rotate_keys(&root, &master, &schedule, how).await.unwrap();
     }
     let gone_at = store.keys().await.unwrap().iter().find_map(|key| key.gone_at).unwrap();
-    // One key goes between the first look at the clock and the second.
-    let looks = AtomicU32::new(0);
-    let clock = Clock::from_fn(move || match looks.fetch_add(1, Ordering::SeqCst) {
+    // One key is gone at the second reading of the clock.
+    let readings = AtomicU32::new(0);
+    let clock = Clock::from_fn(move || match readings.fetch_add(1, Ordering::SeqCst) {
         0 => gone_at - time::Duration::SECOND,
         _ => gone_at + time::Duration::SECOND,
     });
-    let given = Arc::default();
-    let (api, galene) = galene(Arc::clone(&given)).await;
+    let received = Arc::default();
+    let (api, galene) = galene(Arc::clone(&received)).await;
     let done = Admin::new(store.clone(), clock).push_keys(&root, &galene, &api, &api.rooms, |_| ()).await.unwrap();
     assert_eq!(done.failures(), [""; 0]);
-    let pushed: serde_json::Value = serde_json::from_str(&given.lock().unwrap()[0]).unwrap();
+    let pushed: serde_json::Value = serde_json::from_str(&received.lock().unwrap()[0]).unwrap();
     let pushed: Vec<_> = pushed["keys"].as_array().unwrap().iter().map(|key| key["kid"].as_str().unwrap()).collect();
     let noted = store.last_push(&api.app).await.unwrap().unwrap().entry.detail.unwrap();
     assert_eq!(noted, format!("{} to maths", pushed.join(" ")));

@@ -1,4 +1,4 @@
-//! A person's change of their own password: the old one first, counted as at any sign-in (security rule C43).
+//! Changes a person's own password. The old password is checked and counted as at any sign-in (security rule C43).
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ use crate::signin::account::Account;
 use crate::signin::app::WhenUnknown;
 use crate::signin::identify::password::{Credentials, NotAccepted, RefusalReason};
 
-/// What was typed.
+/// The fields of the form.
 #[derive(Debug)]
 pub struct PasswordChangeRequest {
     pub name: String,
@@ -23,12 +23,12 @@ pub struct PasswordChangeRequest {
     pub new: Secret<String>,
 }
 
-/// Why a password was not changed. Nothing was.
+/// Why a password was not changed. Nothing is written.
 #[derive(Debug)]
 pub enum PasswordChangeError {
-    /// The name and the old password are right.
+    /// The new password breaks a rule. The name and the old password are right.
     Unfit(PasswordPolicyError),
-    /// So are they, and the new one is the old one.
+    /// The new password is the old one, which is right.
     SameAsOld,
     Refused(Box<Refusal>),
 }
@@ -40,7 +40,7 @@ impl From<Refusal> for PasswordChangeError {
 }
 
 impl LiveConfig {
-    /// Whether there are passwords here that people can change.
+    /// Whether people can change a password here.
     #[must_use]
     pub fn has_local_passwords(&self) -> bool {
         self.local_provider().is_some()
@@ -52,7 +52,7 @@ impl Broker {
     /// under a new id (security rules C25, C37).
     ///
     /// # Errors
-    /// When the old one is wrong, the new one is none, or the database fails.
+    /// When the old password is wrong, the new one breaks a rule, or the database fails.
     pub async fn change_password(
         &self,
         config: &LiveConfig,
@@ -84,7 +84,7 @@ impl Broker {
                 throttle.succeeded().await;
                 return Ok(self.changed(config, &account, changed));
             }
-            // The person reads that the old password is right.
+            // The page shows that the old password is right.
             Err(accounts::ChangePasswordError::PasswordPolicy(why)) => {
                 throttle.succeeded().await;
                 return Err(PasswordChangeError::Unfit(why));
@@ -101,12 +101,12 @@ impl Broker {
             Err(accounts::ChangePasswordError::HashFailed(why)) => hashing_cause(why),
             Err(accounts::ChangePasswordError::Store(why)) => Cause::Store(why),
         };
-        // C43: an error after the password was handed over counts.
+        // C43: an error after the module got the password counts.
         throttle.failed().await;
         Err(cause.refuse(context).of_attempt().into())
     }
 
-    /// What the browser keeps of its session.
+    /// The cookie of the session that goes on.
     fn changed(&self, config: &LiveConfig, account: &Account, changed: PasswordChanged) -> Option<NewSession> {
         let PasswordChanged { session, other_sessions_ended: others } = changed;
         tracing::info!(account = %account.id, others, "password changed, and other sessions ended");

@@ -1,4 +1,4 @@
-//! The log: one line an event to standard error, as text or JSON.
+//! The log: one line for each event, to standard error, as text or JSON.
 
 mod json;
 mod library;
@@ -12,7 +12,7 @@ use tracing_subscriber::util::SubscriberInitExt as _;
 
 use crate::config::{LogFormat, LogSettings};
 
-/// Begins to log: our own messages at the level of the config, and warnings and errors of libraries. Below that level,
+/// Starts the log: our own messages at the level of the config, and warnings and errors of libraries. Below warnings,
 /// libraries may log what was sent (security rule C56).
 pub fn init(log: LogSettings) {
     let ours = Targets::new().with_default(LevelFilter::WARN).with_target("vestibule", log.level);
@@ -26,7 +26,7 @@ pub fn init(log: LogSettings) {
         LogFormat::Json => filtered.with(to_stderr.json().event_format(json::Json::default())).try_init(),
     };
     if let Err(why) = begun {
-        super::console::print_error(format_args!("no log: {why}"));
+        super::console::print_error(format_args!("logging could not start: {why}"));
     }
 }
 

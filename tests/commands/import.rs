@@ -30,11 +30,11 @@ async fn a_list_is_taken_and_each_line_that_is_not_is_named_with_its_reason() {
     assert!(!ended_well, "{output}");
     for expected in [
         "line 4, \"eve\": {SHA} has no salt",
-        "line 5, \"GRACE\": the same name stands at line 2",
+        "line 5, \"GRACE\": line 2 has the same name",
         "line 6, \"a/b\": a username holds no /",
-        "line 7, \"mallory\": this is a hash of no form that is known here",
-        "line 8: it has 2 fields, and the first line 4",
-        "Not read, for accounts have no such thing: email.",
+        "line 7, \"mallory\": this is not a hash of a known form",
+        "line 8: it has 2 fields, but the first line has 4",
+        "Not used: email.",
         "Hashed: 1 by SHA-crypt, 1 by bcrypt.",
         "2 made, 0 given another password, 0 as before, 5 refused.",
     ] {

@@ -42,7 +42,10 @@ fn without_the_master_key_that_seals_the_signing_keys_nothing_is_rotated_release
     // It starts with the right key, as before.
     let server = Server::start_with(&installation, &variable);
     let (success, output) = installation.run_with_variables(&variable, &["key", "rotate"]);
-    assert!(success && output.contains("A running server with this master key takes it up within 60 s."), "{output}");
+    assert!(
+        success && output.contains("A running server with this master key loads the new key within 60 s."),
+        "{output}"
+    );
     server.reload_config();
     let followed = server.get_until(JWKS, |jwks| kids(jwks).len() == 2);
     assert_eq!(kids(&followed).len(), 2, "{followed}");
@@ -99,7 +102,7 @@ fn after_a_stolen_master_key_a_server_stops_with_the_old_keys_says_why_and_works
     // The master key was not lost this time: servers follow.
     let output = installation.stdout(&["key", "rotate", "--now"]);
     assert!(
-        output.contains("A running server with this master key takes it up within 60 s. Restart a server that"),
+        output.contains("A running server with this master key loads the new key within 60 s. Restart a server that"),
         "{output}"
     );
 }

@@ -70,7 +70,7 @@ async fn a_database_that_has_no_place_for_every_name_is_refused() {
     let narrow = refused(url.as_str()).await;
     run_sql(&server(), &format!("DROP DATABASE {name} WITH (FORCE)")).await;
     assert_eq!(narrow.kind(), &StoreErrorKind::Encoding { found: "SQL_ASCII".into() });
-    assert!(narrow.to_string().contains("keeps text as SQL_ASCII, not as UTF8; make another"), "{narrow}");
+    assert!(narrow.to_string().contains("stores text as SQL_ASCII, not as UTF8; make another"), "{narrow}");
 }
 
 #[tokio::test]
@@ -268,7 +268,7 @@ async fn a_user_who_may_not_make_tables_is_told_so_before_the_start_and_at_it() 
     fixture.run_sql(&format!("GRANT SELECT ON ALL TABLES IN SCHEMA public TO {role}")).await;
     let (store, schema) = Store::open_read_only(&database, Clock::system()).await.unwrap().unwrap();
     let message = store.check_rights(&schema).await.unwrap_err().to_string();
-    assert!(message.contains(&format!("may not be used by us: {role} may not write to table ")), "{message}");
+    assert!(message.contains(&format!("can't be used by this process: {role} may not write to table ")), "{message}");
     store.close().await;
 
     // There are none yet.

@@ -1,4 +1,4 @@
-//! The lines of the JSON log.
+//! Formats the lines of the JSON log.
 
 use std::fmt;
 
@@ -48,13 +48,13 @@ mod tests {
     use super::Json;
     use crate::cli::log::tests::Buffer;
 
-    /// The lines that `say` logs, without their times.
-    fn logged(say: impl FnOnce()) -> Vec<Value> {
+    /// The lines that `event` logs, without their times.
+    fn logged(event: impl FnOnce()) -> Vec<Value> {
         let buffer = Buffer::default();
         let writer = buffer.clone();
         let lines = tracing_subscriber::fmt::layer().json().event_format(Json::default());
         let lines = lines.with_writer(move || writer.clone());
-        tracing::subscriber::with_default(tracing_subscriber::registry().with(lines), say);
+        tracing::subscriber::with_default(tracing_subscriber::registry().with(lines), event);
         let read = |line: &str| {
             let mut line: Value = serde_json::from_str(line).unwrap();
             assert!(line.as_object_mut().unwrap().remove("timestamp").unwrap().as_str().unwrap().ends_with('Z'));
@@ -64,7 +64,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_is_one_object_and_that_of_a_library_says_which_part_speaks_and_not_where_its_source_lay() {
+    fn a_line_is_one_object_and_a_line_of_a_library_shows_its_target_and_no_source_path() {
         let lines = logged(|| {
             tracing::warn!(code = %"V-7KQXHZ3B", times = 3, "it is\n\"odd\"");
             tracing::error!(

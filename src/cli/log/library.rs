@@ -1,12 +1,12 @@
-//! Lines of libraries that use the `log` crate. The bridge to `tracing` adds fields to them (`tracing_log`).
+//! The extra fields in lines of libraries that use the `log` crate. The bridge to `tracing`, `tracing_log`, adds them.
 
-/// The field with the part of the library that speaks.
+/// The field with the library's module that logs.
 pub const TARGET: &str = "log.target";
 
-/// The field with the library's part, as our lines call it.
+/// The name of that field in our lines.
 pub const PART: &str = "target";
 
-/// Whether a field says where the library's source lay on the machine that built it. Only its makers have a use for it.
+/// Whether a field shows a source path of the machine that built the library. Operators have no use for it.
 pub fn is_of_source(field: &str) -> bool {
     matches!(field, "log.module_path" | "log.file" | "log.line")
 }

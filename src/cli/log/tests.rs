@@ -1,4 +1,4 @@
-//! What the tests of both formats share.
+//! Shared code of the tests of both formats.
 
 use std::io::Write;
 use std::sync::{Arc, Mutex};

@@ -1,7 +1,7 @@
-//! The fields of a line of text, written so that no value can pass for a field of its own.
+//! Formats the fields of a log line so that no value can look like another field.
 //!
-//! Visitors choose some of what is logged, such as a provider's `error_description` in an address that anybody can make
-//! up. Therefore, in every line, `name=` outside quotation marks begins a field, and no character is invisible.
+//! Visitors control some logged values, such as the `error_description` in a callback's address. So in every line,
+//! `name=` outside quotation marks begins a field, and no character is invisible.
 
 use std::fmt::{self, Debug};
 
@@ -73,8 +73,8 @@ impl Line<'_> {
 
 /// Whether a value needs no quotation marks: it is one word, and none of its characters has another meaning.
 fn is_plain(text: &str) -> bool {
-    let stands_for_itself = |c: char| !matches!(c, '"' | '=' | '\\' | ' ') && is_visible(c);
-    !text.is_empty() && text.chars().all(stands_for_itself)
+    let is_ordinary = |c: char| !matches!(c, '"' | '=' | '\\' | ' ') && is_visible(c);
+    !text.is_empty() && text.chars().all(is_ordinary)
 }
 
 /// Whether a message needs quotation marks: it holds text like a field, an open quotation, or an invisible character.
@@ -86,7 +86,7 @@ fn needs_quotes(text: &str) -> bool {
         ends_a_name
     });
     let quotes = text.matches('"').count();
-    // For readers of quotations, a quotation mark after a backslash ends none.
+    // A parser takes a quotation mark after a backslash as escaped.
     let opens_a_quotation = quotes % 2 == 1 || (quotes > 0 && text.contains('\\'));
     like_a_field || opens_a_quotation || !text.chars().all(is_visible)
 }
@@ -115,7 +115,7 @@ mod tests {
         buffer.text()
     }
 
-    /// The names of the fields, as somebody reads them who knows that a quotation is no field.
+    /// The names of the fields outside quotation marks, as a parser reads them.
     fn fields(line: &str) -> Vec<String> {
         let (mut outside, mut quoted, mut escaped) = (String::new(), false, false);
         for c in line.chars() {
@@ -133,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn an_ordinary_line_reads_as_it_always_did() {
+    fn an_ordinary_line_has_the_default_format() {
         let line = logged(
             || tracing::warn!(code = %"V-7KQXHZ3B", cause = "start_refused", app = "", times = 3, "it's \"odd\""),
         );
@@ -141,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn a_librarys_line_says_which_part_speaks_and_not_where_its_source_lay() {
+    fn a_line_of_a_library_shows_its_target_and_no_source_path() {
         let line = logged(|| {
             tracing::warn!(
                 log.target = "ldap3::conn",
@@ -156,7 +156,7 @@ mod tests {
 
     // C56
     #[test]
-    fn what_a_visitor_wrote_is_no_field_and_no_line() {
+    fn text_from_a_visitor_makes_no_field_and_no_line() {
         for hostile in [
             "no code=V-AAAAAAAA cause=\"none\"",
             "no\" code=V-AAAAAAAA cause=\"none",
@@ -178,7 +178,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn whatever_is_logged_the_fields_are_those_of_the_code(said in "[\"\\\\= a\n]{0,12}|.{0,20}",
+        fn arbitrary_values_make_no_other_field(said in "[\"\\\\= a\n]{0,12}|.{0,20}",
             why in any::<String>()) {
             let line = logged(|| tracing::warn!(code = %"V-7KQXHZ3B", %why, said, "it said {said}"));
             assert_eq!(fields(line.trim_end_matches('\n')), ["code", "why", "said"], "{line}");

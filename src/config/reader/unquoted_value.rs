@@ -1,7 +1,7 @@
-//! What a value without quotation marks was probably meant to be. It names only keys that we know: in a broken line any
-//! other word may be a piece of a secret (security rule C56).
+//! Explains a value without quotation marks. Messages quote only known keys: in a broken line, any other word may be a
+//! piece of a secret (security rule C56).
 
-/// What the value of a key is written as.
+/// The TOML type of a key's value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum ValueType {
     Text,
@@ -56,7 +56,7 @@ pub(super) fn explain(key: &str, value: &str) -> Option<String> {
         }
         ValueType::Number => {
             let digits = plain.trim_start_matches('0');
-            // More digits than a number of ours has may be a piece of a secret.
+            // A longer number than any of ours may be a piece of a secret.
             let number = digits.len() <= 5 && digits.bytes().all(|byte| byte.is_ascii_digit());
             let digits = if digits.is_empty() && plain.starts_with('0') { "0" } else { digits };
             let fix = if number && !digits.is_empty() { digits } else { "…" };

@@ -1,4 +1,4 @@
-//! A refusal takes the same work of the database, whether the password was right or wrong.
+//! A refusal costs the database the same work, whether the password was right or wrong.
 
 use std::sync::Arc;
 
@@ -17,7 +17,7 @@ use crate::store::{ThrottleKeys, ThrottleSubject, statements_of_this_thread};
 const RIGHT: &str = "another horse, and not a battery";
 const SUBJECT: &str = "4711";
 
-/// One account with many names. A refusal names it for one of them.
+/// One account with many names. Only for the name `named`, a refusal names the account.
 fn judge(name: &str, password: &str) -> Verdict {
     match (name, password) {
         (_, RIGHT) => Verdict::accepted(SUBJECT),
@@ -27,7 +27,7 @@ fn judge(name: &str, password: &str) -> Verdict {
 }
 
 impl Fixture {
-    /// How many statements one refused password takes.
+    /// The number of database statements that one refused password takes.
     async fn statements(&self, name: &str, password: &str, why: RefusalReason) -> u32 {
         let (live, visitor) = (self.broker.config(), visitor("elsewhere"));
         let hook = live.provider(&"hook".parse().unwrap()).unwrap();
@@ -36,7 +36,7 @@ impl Fixture {
         let (modules, context) = ([hook], Context::default());
         let refusal = self.broker.authenticate(&modules, &typed, WhenUnknown::Refuse, context, &visitor).await;
         let Err(refusal) = refusal else { panic!("{name} is refused") };
-        assert!(matches!(&refusal.cause, Cause::PasswordRefused(said) if *said == why), "{:?}", refusal.cause);
+        assert!(matches!(&refusal.cause, Cause::PasswordRefused(reason) if *reason == why), "{:?}", refusal.cause);
         statements_of_this_thread() - before
     }
 }
