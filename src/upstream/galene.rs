@@ -107,8 +107,8 @@ fn fix(why: &HttpError, url: &str) -> String {
 }
 
 impl Galene {
-    /// `ca`: certificates in PEM, trusted beside the system's. The client may reach private addresses: the operator
-    /// names Galène in the config, and it is often on this machine or in the operator's network.
+    /// `ca`: certificates in PEM, trusted in addition to the system's. The client may reach private addresses: Galène
+    /// is often on this machine or in the operator's network, and the operator names it in the config.
     ///
     /// # Errors
     /// When `ca` holds no readable certificate.
@@ -143,7 +143,7 @@ impl Galene {
     }
 
     /// Tries our name and password, and changes nothing: it reads the group's description. An administrator of Galène
-    /// may read it, and so may an administrator of that group alone.
+    /// may read it, and so may an administrator of only that group.
     ///
     /// # Errors
     /// Why Galène refuses them.

@@ -97,7 +97,7 @@ impl HttpError {
 }
 
 impl Http {
-    /// `ca`: certificates in PEM, trusted beside the system's.
+    /// `ca`: certificates in PEM, trusted in addition to the system's.
     ///
     /// # Errors
     /// When `ca` holds no readable certificate.

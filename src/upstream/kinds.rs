@@ -1,4 +1,4 @@
-//! The table of provider kinds. A new kind is a folder beside this file and one row here.
+//! The table of provider kinds. A new kind is a folder next to this file and one row here.
 
 use super::{ProviderSettings, ldap, oidc, pam, password, webhook, xmpp};
 use crate::config::ProviderKinds;

@@ -50,7 +50,7 @@ pub trait LoginModule: Send + Sync {
     /// How the person proves who they are.
     fn challenge(&self) -> Challenge<'_>;
 
-    /// Whether the provider answers, as far as is known. Sends no request.
+    /// Whether the provider answers, as far as we know. Sends no request.
     fn availability(&self) -> Availability;
 
     /// Whether it is time to fetch the provider's metadata again. Sends no request.
@@ -74,7 +74,7 @@ pub trait LoginModule: Send + Sync {
 pub enum Challenge<'m> {
     /// The browser goes to the provider and comes back.
     Redirect(&'m dyn RedirectModule),
-    /// People type a name and a password, on a page of ours or of an app.
+    /// People type a name and a password, on our page or on a page of an app.
     Password(&'m dyn PasswordModule),
 }
 

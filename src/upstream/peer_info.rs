@@ -36,7 +36,7 @@ pub fn expiry_of(der: &[u8]) -> Option<OffsetDateTime> {
     OffsetDateTime::from_unix_timestamp(certificate.validity().not_after.timestamp()).ok()
 }
 
-/// The `Content-Encoding` of an answer, in words. No request of ours allows one. Empty if there is none.
+/// The `Content-Encoding` of an answer, in words. Our requests allow none. Empty if there is none.
 pub fn encoding_in_words<B>(answer: &http::Response<B>) -> String {
     let encoding =
         answer.headers().get(CONTENT_ENCODING).and_then(|encoding| encoding.to_str().ok()).unwrap_or_default().trim();

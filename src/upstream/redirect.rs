@@ -128,7 +128,7 @@ pub struct Start<'s> {
 pub enum BrowserRequest {
     /// By a redirect to this address.
     Redirect(String),
-    /// By a page of ours that posts these fields to the address `action`, by script or by a button.
+    /// By our page that posts these fields to the address `action`, by script or by a button.
     Form { action: String, fields: Vec<(String, String)> },
 }
 

@@ -87,7 +87,7 @@ pub struct Ldap {
 }
 
 impl Ldap {
-    /// `named`: the groups that the config names. `ca`: certificates in PEM, trusted beside the system's.
+    /// `named`: the groups that the config names. `ca`: certificates in PEM, trusted in addition to the system's.
     ///
     /// # Errors
     /// When TLS can't be set up.

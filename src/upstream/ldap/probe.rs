@@ -1,4 +1,4 @@
-//! `vestibule check` for a directory: each server by itself, by the same steps as a sign-in.
+//! `vestibule check` for a directory: each server separately, by the same steps as a sign-in.
 
 use ldap3::Scope;
 use tokio::time::Instant;

@@ -118,7 +118,7 @@ impl LdapSettings {
 const LONGEST_CHECK: Duration = Duration::from_mins(1);
 const AT_ONCE: usize = 16;
 
-/// Reads the keys of this kind, beside those that all kinds share.
+/// Reads the keys of this kind, in addition to those that all kinds share.
 pub fn parse(section: &mut Section) -> Option<LdapSettings> {
     let fault = Fault::new("means nothing here: a directory may be in a private network");
     section.reject_key("allow_private", fault.fix("leave it out"));

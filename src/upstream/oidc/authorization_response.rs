@@ -5,7 +5,7 @@ use crate::base::secret::Secret;
 use crate::upstream::provider_words::ProviderWords;
 use crate::upstream::redirect::{ProviderRefusal, ResponsibleParty, UnreadableAnswer};
 
-/// The parameters that we read, beside `state`.
+/// The parameters that we read, in addition to `state`.
 pub const PARAMETERS: [&str; 4] = ["iss", "code", "error", "error_description"];
 
 /// The values of these parameters.

@@ -67,7 +67,7 @@ impl RelyingParty {
         let verifier = IdTokenVerifier::new_public_client(ClientId::new(settings.client_id.clone()), issuer, no_keys)
             // `keys::check_signature` has checked it, over the bytes as they came.
             .insecure_disable_signature_check()
-            // `check_claims` requires `azp` beside other audiences, as the standard does.
+            // `check_claims` requires `azp` with other audiences, as the standard does.
             .set_other_audience_verifier_fn(|_: &Audience| true)
             .set_time_fn(latest);
         Ok(Self { client, verifier })

@@ -194,7 +194,7 @@ fn no_library(why: &str) -> String {
     format!("libpam can't be opened: {why}; install it (Debian: libpam0g libpam-modules)")
 }
 
-/// The folder of libpam's modules: beside the library that was opened. `None` if the system keeps them elsewhere.
+/// The folder of libpam's modules: next to the library that was opened. `None` if the system keeps them elsewhere.
 fn module_folder() -> Option<PathBuf> {
     let maps = fs::read_to_string("/proc/self/maps").ok()?;
     let path = maps.lines().find(|line| line.contains("/libpam.so."))?;

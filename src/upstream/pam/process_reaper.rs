@@ -1,4 +1,4 @@
-//! Ends all processes that PAM's modules start, even one that moved to a session of its own.
+//! Ends all processes that PAM's modules start, even one that moved to its own session.
 
 use std::fs;
 use std::time::Duration;

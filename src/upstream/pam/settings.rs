@@ -46,7 +46,7 @@ const TIMEOUT: Duration = Duration::from_secs(5);
 /// A person waits for the check, and so do those in the queue.
 const LONGEST_TIMEOUT: Duration = Duration::from_mins(1);
 
-/// Reads the keys of this kind, beside those that all kinds share.
+/// Reads the keys of this kind, in addition to those that all kinds share.
 pub fn parse(section: &mut Section) -> Option<PamSettings> {
     let named = section.has("service");
     let service = if named { section.optional("service", parsed(service)) } else { Some(SERVICE.to_owned()) };

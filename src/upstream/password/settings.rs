@@ -4,7 +4,7 @@ use crate::config::reader::{Fault, Section, integer};
 use crate::passwords::pool::half_of_the_cores;
 use crate::passwords::{Cost, HashingSettings, Pepper};
 
-/// Reads the keys of this kind, beside those that all kinds share.
+/// Reads the keys of this kind, in addition to those that all kinds share.
 pub fn parse(section: &mut Section) -> Option<HashingSettings> {
     for key in ["groups_claim", "groups", "allow_private", "ca_file"] {
         let fault = Fault::new("has no meaning for our own accounts");

@@ -62,7 +62,7 @@ impl WebhookSettings {
     }
 }
 
-/// Reads the keys of this kind, beside those that all kinds share.
+/// Reads the keys of this kind, in addition to those that all kinds share.
 pub fn parse(section: &mut Section) -> Option<WebhookSettings> {
     let private = PrivateAddresses::read(section);
     let endpoint =

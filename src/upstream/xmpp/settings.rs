@@ -44,7 +44,7 @@ const TIMEOUT: Duration = Duration::from_secs(5);
 /// A person waits for it.
 const LONGEST_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// Reads the keys of this kind, beside those that all kinds share.
+/// Reads the keys of this kind, in addition to those that all kinds share.
 pub fn parse(section: &mut Section) -> Option<XmppSettings> {
     let domains = section.required("domains", "[\"example.org\"]", non_empty_list(parsed(domain)));
     let server = section.optional("server", parsed(server));

@@ -64,8 +64,8 @@ fn is_end(kind: io::ErrorKind) -> bool {
     matches!(kind, io::ErrorKind::UnexpectedEof | io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe)
 }
 
-/// Makes a server's words safe for one line of the log: they may come from a stranger or repeat the password (C56). A
-/// fix of ours follows them.
+/// Makes a server's words safe for one line of the log: they may come from a stranger or repeat the password (C56). Our
+/// fix follows them.
 fn for_log(words: &str, redaction: &Redaction) -> String {
     let words = if redaction.is_in(words) { REDACTED_WHOLE } else { words };
     words.chars().filter(|c| !is_invisible(*c)).map(|c| if c == ';' { ',' } else { c }).take(160).collect()

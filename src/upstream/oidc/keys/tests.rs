@@ -15,7 +15,7 @@ const MESSAGE: &[u8] = b"header.claims";
 
 static PAIRS: LazyLock<[Jwk; 3]> = LazyLock::new(|| [0; 3].map(|_| Jwk::generate_ec_key(EcCurve::P256).unwrap()));
 
-/// The public half of a pair, with other members beside it.
+/// The public half of a pair, with additional members.
 fn key(pair: usize, more: Value) -> Value {
     let (x, y) = (PAIRS[pair].parameter("x"), PAIRS[pair].parameter("y"));
     let mut key = json!({ "kty": "EC", "crv": "P-256", "x": x, "y": y });
