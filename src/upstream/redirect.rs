@@ -5,7 +5,7 @@
 //!
 //! | step | function | returns |
 //! | --- | --- | --- |
-//! | begin | [`RedirectModule::begin`], [`NewLogin::state`] | what the protocol keeps of the login |
+//! | begin | [`RedirectModule::begin`], [`NewLogin::state`] | the state that the protocol keeps |
 //! | start | [`NewLogin::start`] | [`BrowserRequest`]: an address or a form |
 //! | answer | [`RedirectModule::handle_parameter`], [`RedirectModule::read`] | the login; the answer, unproved |
 //! | identify | [`ParsedAnswer::identify`] | [`Identification`]: the person, or the provider's refusal |

@@ -59,7 +59,7 @@ pub fn drop_all() -> io::Result<()> {
 
 /// Whether `setuid` to our own user id is allowed. Without a filter of system calls it always is.
 ///
-/// `pam_unix` runs `unix_chkpwd`, which calls `setuid` before it checks a password. If that call fails, it reports a
+/// `pam_unix` runs `unix_chkpwd`, which calls `setuid` before it checks a password. If the call fails, it reports a
 /// wrong password.
 pub fn may_call_setuid() -> bool {
     set_thread_uid(getuid()).is_ok()

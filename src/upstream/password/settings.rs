@@ -28,7 +28,7 @@ fn count(number: u32) -> usize {
     usize::try_from(number).unwrap_or(usize::MAX)
 }
 
-/// Memory in MiB, and the least passes with it. OWASP's Password Storage Cheat Sheet calls these pairs equally strong.
+/// Memory in MiB, and the fewest passes with it. OWASP's Password Storage Cheat Sheet calls these pairs equally strong.
 const MIN_COSTS: [(u32, u32); 5] = [(46, 1), (19, 2), (12, 3), (9, 4), (7, 5)];
 
 fn cost(section: &mut Section) -> Option<Cost> {
