@@ -5,7 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 
 /// The error of a look-up that found only private addresses.
-pub const NO_PUBLIC_ADDRESS: &str = "the name has no public address; `allow_private` would let it";
+pub const NO_PUBLIC_ADDRESS: &str = "the name has no public address; `allow_private` permits private ones";
 
 /// Looks names up with the system's resolver.
 pub struct SystemResolver;

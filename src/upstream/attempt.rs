@@ -1,7 +1,7 @@
 //! One attempt with a name and a password at one module.
 //!
 //! A module must name an account to get the password, and that call counts the attempt. So all names of a person share
-//! one count, in any case, as an alias or an e-mail address (security rule C43).
+//! one count: other letter case, an alias, an e-mail address (security rule C43).
 
 #[cfg(test)]
 pub(crate) mod recording_gate;
@@ -41,8 +41,8 @@ pub trait Gate: Send + Sync {
     /// How long to wait.
     async fn admit_account_again(&self, account: &str) -> Result<(), Throttled>;
 
-    /// Lets one more login through at the same server, by a name that nobody has. It counts as a failure at a server
-    /// that bans addresses, and under no name and no account.
+    /// Lets one more login with an unknown name through at the same server. It counts as a failure at a server that
+    /// bans addresses, but under no name and no account.
     ///
     /// # Errors
     /// How long to wait.
@@ -73,7 +73,7 @@ pub trait Gate: Send + Sync {
     async fn admit_subject(&self, subject: &str) -> Result<(), Throttled>;
 }
 
-/// What an attempt is counted under.
+/// The key under which an attempt is counted.
 #[derive(Debug, Clone, Copy)]
 pub enum CountedBy<'n> {
     /// That of [`Attempt::password_for`].
@@ -137,8 +137,8 @@ impl<'t> Attempt<'t> {
         self.typed.name().expose()
     }
 
-    /// Finds what was typed in a server's words: the password, and the name, which may be a password (security rule
-    /// C56). The name is found with its domain and without: `ada@example.org`, `EXAMPLE\ada`.
+    /// Finds the typed password and name in a server's words. The name, too, may be a password by mistake (security
+    /// rule C56). It is found with its domain and without: `ada@example.org`, `EXAMPLE\ada`.
     pub fn redaction(&self) -> &Redaction {
         self.redaction.get_or_init(|| {
             let name = self.name().trim();
@@ -157,7 +157,7 @@ impl<'t> Attempt<'t> {
         Ok(self.gate.admit_lookup().await?)
     }
 
-    /// The password, to be tried on this account alone. `account` is what all names of a person lead to: their subject
+    /// The password, to be tried on this account only. `account` is the same for all names of a person: their subject
     /// if the module has looked them up, else the name in the form that the server compares.
     ///
     /// # Errors
@@ -180,8 +180,8 @@ impl<'t> Attempt<'t> {
         }
     }
 
-    /// Call this before another login at the same server, by a name that nobody has. `refused` makes that login and
-    /// returns whether the server refused it. A refusal counts at a server that bans addresses.
+    /// Call this before another login at the same server, with an unknown name. `refused` makes that login and returns
+    /// whether the server refused it. A refusal counts at a server that bans addresses.
     ///
     /// # Errors
     /// When one more failure would be too many there. Then no login is made.
@@ -194,9 +194,9 @@ impl<'t> Attempt<'t> {
         Ok(refused)
     }
 
-    /// As [`Self::password_for`], when only the server's answer says whose name it is. `sent`: the name exactly as the
-    /// server gets it. Two spellings may be two people there, or one. So guesses at all spellings share a count, and a
-    /// right password forgives those at its own spelling.
+    /// As [`Self::password_for`], when only the server's answer shows which account has the name. `sent`: the name
+    /// exactly as the server gets it. Two spellings may be two people there, or one. So guesses at all spellings share
+    /// a count, and a right password forgives only the guesses at its own spelling.
     ///
     /// # Errors
     /// When there were too many attempts of that name: pass it on.
@@ -233,8 +233,8 @@ impl<'t> Attempt<'t> {
     }
 
     /// Marks an error that came before the password was sent, such as a refused connection. It does not count as a
-    /// failure. Every other error after [`Self::password_for`] counts, since a server could refuse by it (security rule
-    /// C43).
+    /// failure. Every other error after [`Self::password_for`] counts, since the error may be how the server refuses a
+    /// password (security rule C43).
     #[must_use]
     pub fn mark_unsent<E>(&self, error: E) -> E {
         self.password_handed_out.store(false, Ordering::Relaxed);

@@ -1,12 +1,12 @@
-//! Claims of an answer that nobody signed: userinfo's, or a webhook's.
+//! Reads the claims of an unsigned answer: from userinfo or a webhook.
 
 use serde_json::{Map, Value};
 
 use crate::base::ids::ProviderId;
 use crate::base::strict_json::{JsonError, Members};
 
-/// The claims, each read by itself. A claim that only describes the person and can't be read is left out, and a warning
-/// names the first one (security rule C15).
+/// The claims, each read separately. An unreadable claim that only describes the person is left out, and a warning names
+/// the first one (security rule C15).
 ///
 /// `email_verified` decides, so it must not count as absent if it can't be read. It becomes an empty list, which
 /// [`crate::signin::identify::profile`] refuses if it uses this claim.
@@ -37,7 +37,7 @@ pub fn readable_claims(
         }
     }
     if unreadable > 1 {
-        tracing::warn!(%provider, unreadable, "so are further claims of this answer");
+        tracing::warn!(%provider, unreadable, "several claims of this answer are unreadable and left out");
     }
     Ok(claims)
 }

@@ -7,12 +7,12 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::signin::identify::password::NotAccepted;
 
-/// What the log says if no turn comes: cause and fix, in the keys that the kind of provider has.
+/// The log messages when a check gets no permit: cause and fix, with the config keys of the provider's kind.
 #[derive(Debug, Clone, Copy)]
 pub struct OverloadMessages {
-    /// More wait than may.
+    /// The queue is full.
     pub full: &'static str,
-    /// The turn did not come in time.
+    /// The permit did not come in time.
     pub slow: &'static str,
 }
 
@@ -25,7 +25,7 @@ pub struct ConcurrencyLimit {
     running: Arc<Semaphore>,
 }
 
-/// Held while a check runs; dropping it lets the next one in.
+/// Held while a check runs. Dropping it lets the next check run.
 #[derive(Debug)]
 pub struct Permit {
     _admitted: OwnedSemaphorePermit,
@@ -39,7 +39,7 @@ impl ConcurrencyLimit {
         Self { messages, admitted: Arc::new(admitted), running: Arc::new(Semaphore::new(at_once)) }
     }
 
-    /// Waits for a turn, at most for `timeout`.
+    /// Waits for a permit, at most for `timeout`.
     ///
     /// # Errors
     /// [`NotAccepted::Busy`], when the queue is full or too slow.
@@ -65,18 +65,18 @@ mod tests {
     const MESSAGES: OverloadMessages = OverloadMessages { full: "full", slow: "slow" };
 
     #[tokio::test]
-    async fn a_full_queue_refuses_at_once_and_a_slow_one_in_time() {
+    async fn a_full_queue_refuses_at_once_and_a_slow_queue_after_the_timeout() {
         let limit = ConcurrencyLimit::new(1, 1, MESSAGES);
         let first = limit.acquire(SHORT).await.unwrap();
-        let (waits, finds_it_full) = tokio::join!(limit.acquire(Duration::from_mins(1)), async {
+        let (waiting, refused) = tokio::join!(limit.acquire(Duration::from_mins(1)), async {
             let full = limit.acquire(Duration::from_mins(1)).await.map(drop);
             drop(first);
             full
         });
-        assert_eq!(finds_it_full, Err(NotAccepted::Busy("full")));
-        let second = waits.unwrap();
-        assert_eq!(limit.acquire(SHORT).await.map(drop), Err(NotAccepted::Busy("slow")), "no turn ended in time");
+        assert_eq!(refused, Err(NotAccepted::Busy("full")));
+        let second = waiting.unwrap();
+        assert_eq!(limit.acquire(SHORT).await.map(drop), Err(NotAccepted::Busy("slow")), "no check ended in time");
         drop(second);
-        assert!(limit.acquire(SHORT).await.is_ok(), "a check that gave up holds no place");
+        assert!(limit.acquire(SHORT).await.is_ok(), "a check that timed out keeps no place in the queue");
     }
 }

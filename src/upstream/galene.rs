@@ -1,4 +1,4 @@
-//! Galène's own API: gives its groups our keys, and reads where a group sends people.
+//! A client for Galène's API: it gives groups our keys, and reads where a group sends people.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -37,7 +37,7 @@ pub enum PushError {
     NoSuchGroup,
     #[error("Galène could not use the keys, or write the group's file; its own log says why")]
     Failed,
-    #[error("Galène, or what stands before it, answers with status {0}; is `url` of galene_api Galène's root?")]
+    #[error("Galène, or a proxy before it, answers with status {0}; is `url` of galene_api Galène's root?")]
     UnexpectedStatus(u16),
     #[error("no address can be made of this group's name; take it out of `rooms`")]
     InvalidName,
@@ -90,13 +90,13 @@ pub enum StatusError {
          name that host"
     )]
     OtherHost(String),
-    #[error("status {0}, or nothing that a group of Galène's says; is the app's `url` Galène's root?")]
+    #[error("status {0}, or not the status of a Galène group; is the app's `url` Galène's root?")]
     UnexpectedStatus(u16),
     #[error("no address can be made of this group's name; name another")]
     InvalidName,
 }
 
-/// If TLS is at fault, the server is running, so that is not the question.
+/// If TLS failed, something is running there, so the fix does not ask whether Galène is.
 fn fix(why: &HttpError, url: &str) -> String {
     match why.phase {
         Phase::Tls => why.tls_fix(url, "`ca_file` under [app.galene_api]"),
@@ -107,8 +107,8 @@ fn fix(why: &HttpError, url: &str) -> String {
 }
 
 impl Galene {
-    /// `ca`: certificates in PEM, trusted beside the system's. The client may reach private addresses: the operator
-    /// names Galène in the config, and it is often on this machine or in the operator's network.
+    /// `ca`: certificates in PEM, trusted in addition to the system's. The client may reach private addresses: Galène
+    /// is often on this machine or in the operator's network, and the operator names it in the config.
     ///
     /// # Errors
     /// When `ca` holds no readable certificate.
@@ -128,7 +128,7 @@ impl Galene {
         headers.insert(AUTHORIZATION, basic(&api.username, &api.password.value));
         *request.body_mut() = Some(keys.to_owned().into());
         let answer = self.http.send(request).await?;
-        // Galène asks for credentials if ours are wrong. It asks for none if no credential would help.
+        // Galène asks for credentials if ours are wrong. It does not ask if no credentials would help.
         let asks = answer.headers().contains_key(WWW_AUTHENTICATE);
         match (answer.status(), asks) {
             (StatusCode::NO_CONTENT, _) => Ok(()),
@@ -143,7 +143,7 @@ impl Galene {
     }
 
     /// Tries our name and password, and changes nothing: it reads the group's description. An administrator of Galène
-    /// may read it, and so may an administrator of that group alone.
+    /// may read it, and so may an administrator of only that group.
     ///
     /// # Errors
     /// Why Galène refuses them.
@@ -205,7 +205,7 @@ mod tests {
     use crate::signin::app::Room;
 
     #[test]
-    fn a_certificate_that_nobody_trusts_is_not_told_as_a_galene_that_is_away() {
+    fn an_untrusted_certificate_is_not_reported_as_a_stopped_galene() {
         let error = |phase, tls: Option<TlsFailure>| {
             let tls = tls.map(Box::new);
             HttpError { host: "galene.example".into(), phase, why: "x".into(), tls }
@@ -225,7 +225,7 @@ mod tests {
 
     // C56
     #[test]
-    fn a_password_goes_as_basic_asks_and_is_never_shown() {
+    fn a_password_is_sent_with_basic_authentication_and_never_shown() {
         // The example of RFC 7617 §2.
         let header = basic("Aladdin", &Secret::new("open sesame".to_owned()));
         assert_eq!(header, "Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==");
@@ -233,7 +233,7 @@ mod tests {
     }
 
     #[test]
-    fn a_group_below_a_folder_has_an_address_of_its_own() {
+    fn a_group_in_a_subfolder_has_its_full_address() {
         let galene = Galene::new("https://galene.example.org:8443/below/".parse().unwrap(), None).unwrap();
         let at = |room: &str| galene.group_url("group/", &Room::parse(room).unwrap(), "/.status").unwrap().to_string();
         assert_eq!(at("deep/two words"), "https://galene.example.org:8443/below/group/deep/two%20words/.status");
@@ -241,7 +241,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_group_leaves_out_is_not_there() {
+    fn missing_and_null_members_of_a_group_status_are_empty() {
         for group in [
             r#"{"name":"maths","authServer":"https://a/auth/b","clientCount":2}"#,
             "\u{feff}{\"authServer\":\"https://a/auth/b\",\"authPortal\":null,\"redirect\":null,\"location\":null}",

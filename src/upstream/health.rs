@@ -1,4 +1,5 @@
-//! Whether a server that checks passwords answers. Each check updates it, and the page of choices shows it.
+//! Whether a server that checks passwords answers. Each check updates it, and the page where people choose a provider
+//! shows it.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -9,7 +10,7 @@ use super::attempt::PasswordState;
 use crate::base::clock::Clock;
 use crate::signin::identify::password::{NotAccepted, NotAvailable};
 
-/// What the last check showed.
+/// The result of the last checks.
 #[derive(Debug)]
 pub struct Health {
     clock: Clock,
@@ -22,7 +23,7 @@ impl Health {
         Self { clock, availability: Mutex::new(Availability::Unknown) }
     }
 
-    /// Learns from a check. A server that refuses a password is up, too.
+    /// Records the result of a check. A server that refuses a password is up, too.
     pub fn record<T>(&self, checked: &Result<T, NotAccepted>, password: PasswordState) {
         match (checked, password) {
             (Ok(_) | Err(NotAccepted::Refused { .. } | NotAccepted::Unknown), _) => {
@@ -75,19 +76,19 @@ mod tests {
     fn a_silence_counts_from_its_first_error_and_ends_with_any_answer() {
         let health = Health::new(Clock::system());
         assert_eq!(health.availability(), Availability::Unknown);
-        let away = |why: &str| {
+        let unavailable = |why: &str| {
             NotAccepted::from(NotAvailable { server: "ldap:636".into(), phase: "connect", why: why.to_owned() })
         };
-        health.record::<()>(&Err(away("refused")), Withheld);
+        health.record::<()>(&Err(unavailable("refused")), Withheld);
         let since = silent_since(&health.availability());
         assert!(since.is_some());
-        health.record::<()>(&Err(away("no answer in time")), Withheld);
+        health.record::<()>(&Err(unavailable("no answer in time")), Withheld);
         assert_eq!(silent_since(&health.availability()), since);
         health.record::<()>(&Err(NotAccepted::Busy("busy")), Withheld);
         assert_eq!(silent_since(&health.availability()), since);
         health.record::<()>(&Err(NotAccepted::Refused { why: RefusalReason::Password, subject: None }), Withheld);
         assert_eq!(health.availability(), Availability::Answering);
-        health.record::<()>(&Err(away("status 500")), HandedOut);
+        health.record::<()>(&Err(unavailable("status 500")), HandedOut);
         assert_eq!(health.availability(), Availability::Answering, "one person's password may have caused it");
     }
 }

@@ -1,4 +1,4 @@
-//! The HTTP client for providers. It bounds time and size, follows no redirects, and stays out of private networks.
+//! The HTTP client for providers. It limits time and size, follows no redirects, and stays out of private networks.
 
 mod hung_up;
 mod phase;
@@ -24,9 +24,9 @@ use crate::base::secret::Secret;
 /// The time limit of a request, and the size limit of its answer in bytes (security rule C19).
 const TIMEOUT: Duration = Duration::from_secs(10);
 const MAX_BODY: usize = 1 << 20;
-/// How long an idle connection is kept. A POST that meets the end of one can't be sent again, and servers close theirs
-/// after two seconds or more. This is long enough for the requests of one sign-in, and for those of a crowd: without
-/// any kept connection, a crowd would use up the ports of this machine.
+/// How long an idle connection is kept. Servers close theirs after two seconds or more, and a POST on a connection that
+/// the server closes can't be sent again. This time is long enough for the requests of one sign-in. Without kept
+/// connections, many sign-ins at once would use up the ports of this machine.
 const KEPT: Duration = Duration::from_millis(500);
 
 /// Which addresses a client may reach.
@@ -50,7 +50,7 @@ pub struct Http {
 #[derive(Debug, Default)]
 pub struct Clients(HashMap<ClientKey, Http>);
 
-/// What tells one client from another.
+/// The settings in which clients differ.
 #[derive(Debug, PartialEq, Eq, Hash)]
 struct ClientKey {
     reach: Reach,
@@ -70,7 +70,7 @@ impl Clients {
     }
 }
 
-/// A request without a usable answer. Holds nothing of what was sent.
+/// A request without a usable answer. Holds no part of the request.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{host}, {phase}: {why}")]
 pub struct HttpError {
@@ -97,7 +97,7 @@ impl HttpError {
 }
 
 impl Http {
-    /// `ca`: certificates in PEM, trusted beside the system's.
+    /// `ca`: certificates in PEM, trusted in addition to the system's.
     ///
     /// # Errors
     /// When `ca` holds no readable certificate.
@@ -124,7 +124,7 @@ impl Http {
         Ok(Self { client, reach, hung_up: HungUp::default() })
     }
 
-    /// A client for one Unix socket. Its requests go there, whatever host they name: use `http://localhost/…`.
+    /// A client for one Unix socket. All its requests go there, with any host: use `http://localhost/…`.
     ///
     /// # Errors
     /// When the client can't be made.
@@ -139,7 +139,7 @@ impl Http {
     /// Why it may not.
     pub fn check_reach(&self, url: &Url) -> Result<(), HttpError> {
         let refused =
-            |why: &str| Err(HttpError::new(host(url), Phase::Address, format!("{why}; `allow_private` would let it")));
+            |why: &str| Err(HttpError::new(host(url), Phase::Address, format!("{why}; `allow_private` permits it")));
         let loopback = crate::base::urls::is_loopback(url);
         match (url.scheme(), self.reach) {
             ("https", _) => {}
@@ -157,7 +157,7 @@ impl Http {
         }
     }
 
-    /// Sends a request and reads the whole answer. [`super::peer_info`] reads what the answer says of the server.
+    /// Sends a request and reads the whole answer. [`super::peer_info`] reads what it shows about the server.
     ///
     /// # Errors
     /// In which phase it failed.
@@ -170,8 +170,8 @@ impl Http {
         }
         let again = request.try_clone().filter(|request| request.method() == http::Method::GET);
         let mut answer = self.client.execute(request).await;
-        // RFC 9112 §9.3.1: a server may close a kept connection at the moment when a request arrives. Whether it has
-        // used a code or counted a password by then, nobody knows, so a POST is never sent again (RFC 9110 §9.2.2).
+        // RFC 9112 §9.3.1: a server may close a kept connection at the moment when a request arrives. It may have used
+        // a code or counted a password by then, so a POST is never sent again (RFC 9110 §9.2.2).
         if answer.as_ref().is_err_and(was_closed) {
             self.hung_up.remember(&url);
             if let Some(again) = again {
@@ -239,7 +239,7 @@ fn client_builder() -> reqwest::ClientBuilder {
         .no_proxy()
         .referer(false)
         .tls_info(true)
-        // An odd header line that nobody reads must not make a server "not answering".
+        // An invalid header line that we don't read must not make a server "not answering".
         .http1_ignore_invalid_headers_in_responses(true)
         .http1_allow_obsolete_multiline_headers_in_responses(true)
         .http1_allow_spaces_after_header_name_in_responses(true)
@@ -260,7 +260,7 @@ fn was_closed(error: &reqwest::Error) -> bool {
     causes.any(|cause| cause.downcast_ref::<hyper::Error>().is_some_and(hyper::Error::is_incomplete_message))
 }
 
-/// Finds the phase in the chain of causes: reqwest itself tells only connecting from the rest.
+/// Finds the phase in the chain of causes: reqwest itself only shows whether connecting failed.
 fn failure(url: &Url, error: &reqwest::Error) -> HttpError {
     let causes = std::iter::successors(std::error::Error::source(error), |cause| cause.source());
     let words: Vec<String> = causes.map(ToString::to_string).collect();

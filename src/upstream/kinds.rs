@@ -1,4 +1,4 @@
-//! The table of provider kinds. A new kind is a folder beside this file and one row here.
+//! The table of provider kinds. A new kind is a folder next to this file and one row here.
 
 use super::{ProviderSettings, ldap, oidc, pam, password, webhook, xmpp};
 use crate::config::ProviderKinds;
@@ -23,7 +23,7 @@ mod tests {
     use super::KINDS;
 
     #[test]
-    fn every_kind_has_a_name_of_its_own_and_none_is_offered_and_planned() {
+    fn kind_names_are_unique_and_no_kind_is_both_offered_and_planned() {
         let offered = KINDS.offered.iter().map(|kind| kind.name());
         let all: Vec<&str> = offered.chain(KINDS.planned.iter().copied()).collect();
         assert_eq!(all.iter().collect::<BTreeSet<_>>().len(), all.len(), "{all:?}");

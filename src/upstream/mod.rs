@@ -50,7 +50,7 @@ pub trait LoginModule: Send + Sync {
     /// How the person proves who they are.
     fn challenge(&self) -> Challenge<'_>;
 
-    /// Whether the provider answers, as far as is known. Sends no request.
+    /// Whether the provider answers, as far as we know. Sends no request.
     fn availability(&self) -> Availability;
 
     /// Whether it is time to fetch the provider's metadata again. Sends no request.
@@ -74,14 +74,14 @@ pub trait LoginModule: Send + Sync {
 pub enum Challenge<'m> {
     /// The browser goes to the provider and comes back.
     Redirect(&'m dyn RedirectModule),
-    /// People type a name and a password, on a page of ours or of an app.
+    /// People type a name and a password, on our page or on a page of an app.
     Password(&'m dyn PasswordModule),
 }
 
-/// Since when it is time to ask a provider again. Providers that people may be waiting for come first.
+/// Since when a provider's metadata should be fetched again. Providers that people may be waiting for come first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Due {
-    /// It answered not long ago. It may be back, or its metadata is old.
+    /// It answered recently: it may have recovered, or its metadata is old.
     Soon(OffsetDateTime),
     /// It was never asked, or has been silent for a long time.
     InTurn(OffsetDateTime),
@@ -99,15 +99,15 @@ pub enum Availability {
     },
 }
 
-/// Why there is no identity. `Display` is for the log: it names the cause and the place, and never a token or a code.
+/// Why a login gave no identity. `Display` is for the log: it names the cause and the place, never a token or a code.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum UpstreamError {
-    #[error("{fault}{}", how_long(.since.as_ref()))]
+    #[error("{fault}{}", since_text(.since.as_ref()))]
     Unreachable { fault: FetchError, since: Option<OffsetDateTime> },
     #[error("the provider refuses our credential {place}: {why}; renew it there and with the provider")]
     ClientRejected { place: String, why: String },
     /// The provider refuses our request, for every person.
-    #[error("{0}; look at its registration of us")]
+    #[error("{0}; check our registration there")]
     RequestRejected(String),
     /// The provider refuses this person.
     #[error("{0}")]
@@ -124,7 +124,7 @@ pub enum UpstreamError {
     /// The provider refuses the code: it was used, is too old, or was made up.
     #[error("{0}")]
     CodeRefused(String),
-    /// The provider refuses the exchange, and blames neither the code nor us.
+    /// The provider refuses the exchange, and names neither the code nor our client as the cause.
     #[error("{0}")]
     ExchangeRefused(String),
 }
@@ -139,7 +139,7 @@ pub enum FetchError {
 }
 
 impl UpstreamError {
-    /// Whether another instance may have used the same code: a provider takes it once.
+    /// Whether another instance may have used the same code: a provider accepts a code once.
     #[must_use]
     pub fn may_be_used_up(&self) -> bool {
         match self {
@@ -155,8 +155,8 @@ impl UpstreamError {
     }
 }
 
-fn how_long(time: Option<&OffsetDateTime>) -> impl fmt::Display {
-    time.map_or_else(String::new, |time| format!(", since {}", format_utc(*time)))
+fn since_text(since: Option<&OffsetDateTime>) -> impl fmt::Display {
+    since.map_or_else(String::new, |since| format!(", since {}", format_utc(*since)))
 }
 
 #[cfg(test)]
@@ -166,7 +166,7 @@ mod tests {
     use super::Due;
 
     #[test]
-    fn providers_that_answered_lately_come_first_and_then_those_that_wait_longest() {
+    fn providers_that_answered_recently_come_first_then_those_due_longest() {
         let (early, late) = (OffsetDateTime::UNIX_EPOCH, OffsetDateTime::UNIX_EPOCH + Duration::HOUR);
         let mut due = [Due::InTurn(late), Due::InTurn(early), Due::Soon(late), Due::Soon(early)];
         due.sort();

@@ -19,7 +19,7 @@ pub trait PasswordModule: Send + Sync {
     /// The issuer in the key of every identity from this provider.
     fn issuer(&self) -> &Issuer;
 
-    /// Whether the server behind it answers, as the checks have shown.
+    /// Whether its server answers, by the results of the checks.
     fn health(&self) -> &Health;
 
     /// Tries everything that needs no person, and reports each finding as it comes.

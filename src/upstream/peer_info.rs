@@ -1,4 +1,4 @@
-//! What an answer says about its server, beside its content: the server's clock, its certificate, its encoding.
+//! What an HTTP answer shows about its server: the clock, the certificate, the encoding.
 
 use http::header::{CONTENT_ENCODING, DATE};
 use reqwest::tls::TlsInfo;
@@ -7,7 +7,7 @@ use time::format_description::well_known::Rfc2822;
 
 use crate::base::invisible::is_invisible;
 
-/// What an answer says about the server that sent it.
+/// What an answer shows about the server that sent it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PeerInfo {
     /// The server's clock, to the second (RFC 9110 §6.6.1).
@@ -36,7 +36,7 @@ pub fn expiry_of(der: &[u8]) -> Option<OffsetDateTime> {
     OffsetDateTime::from_unix_timestamp(certificate.validity().not_after.timestamp()).ok()
 }
 
-/// The `Content-Encoding` of an answer, in words. No request of ours allows one. Empty if there is none.
+/// The `Content-Encoding` of an answer, in words. Our requests allow none. Empty if there is none.
 pub fn encoding_in_words<B>(answer: &http::Response<B>) -> String {
     let encoding =
         answer.headers().get(CONTENT_ENCODING).and_then(|encoding| encoding.to_str().ok()).unwrap_or_default().trim();
@@ -44,7 +44,7 @@ pub fn encoding_in_words<B>(answer: &http::Response<B>) -> String {
         return String::new();
     }
     let plain: String = encoding.chars().filter(|c| !is_invisible(*c)).take(40).collect();
-    format!("; its Content-Encoding is {plain}, though we ask for none: have it heed Accept-Encoding")
+    format!("; its Content-Encoding is {plain}, though we ask for none: make it obey Accept-Encoding")
 }
 
 #[cfg(test)]

@@ -15,8 +15,7 @@ impl ProviderWords {
         Self { secrets: Redaction::of(secrets) }
     }
 
-    /// Visitors can send any words, so only the beginning is searched: the search for secrets takes long in a long
-    /// text.
+    /// Searches only the beginning for secrets: visitors can send long texts, and the search in them is slow.
     #[must_use]
     pub fn quote(&self, words: &str) -> String {
         const SEARCHED: usize = 1_000;

@@ -1,11 +1,11 @@
-//! The seam for protocols that send people to their provider and read its answer.
+//! The interface for protocols that send people to their provider and read its answer.
 //!
-//! A protocol implements [`Protocol`] in types of its own. The broker sees [`RedirectModule`], [`NewLogin`] and
-//! [`ParsedAnswer`], which know no protocol's words:
+//! A protocol implements [`Protocol`] in its own types. The broker sees only [`RedirectModule`], [`NewLogin`] and
+//! [`ParsedAnswer`], which are the same for all protocols:
 //!
 //! | step | function | returns |
 //! | --- | --- | --- |
-//! | begin | [`RedirectModule::begin`], [`NewLogin::state`] | what the protocol keeps of the login |
+//! | begin | [`RedirectModule::begin`], [`NewLogin::state`] | the state that the protocol keeps |
 //! | start | [`NewLogin::start`] | [`BrowserRequest`]: an address or a form |
 //! | answer | [`RedirectModule::handle_parameter`], [`RedirectModule::read`] | the login; the answer, unproved |
 //! | identify | [`ParsedAnswer::identify`] | [`Identification`]: the person, or the provider's refusal |
@@ -25,18 +25,18 @@ use crate::signin::identify::{ExternalIdentity, RuleViolation};
 /// A protocol in its own types.
 #[async_trait]
 pub trait Protocol: Send + Sync {
-    /// What it keeps of a login from the start to the answer. A cookie carries it, so it must be small.
+    /// Its data of a login, kept from the start to the answer. A cookie carries it, so it must be small.
     type State: Serialize + DeserializeOwned + Send + Sync;
-    /// An answer that is read, but not believed yet.
+    /// An answer that is parsed, but not verified yet.
     type Answer: Send;
 
     /// As [`RedirectModule::handle_parameter`].
     fn handle_parameter(&self) -> &'static str;
 
-    /// The other parameters of an answer that [`Self::read`] reads. It gets no others.
+    /// The other parameters that [`Self::read`] uses. It gets only these.
     fn parameters(&self) -> &'static [&'static str];
 
-    /// What it keeps of a new login, with fresh random values (security rule C4).
+    /// The state of a new login, with fresh random values (security rule C4).
     fn new_state(&self) -> Self::State;
 
     /// As [`NewLogin::start`].
@@ -57,7 +57,7 @@ pub trait Protocol: Send + Sync {
     /// As [`ParsedAnswer::identify`].
     ///
     /// # Errors
-    /// Why the answer is not believed.
+    /// Why the answer is not trusted.
     async fn identify(
         &self,
         login: Login<'_, Self::State>,
@@ -71,7 +71,7 @@ pub trait RedirectModule: Send + Sync {
     /// The parameter in which an answer brings back the handle of the login: `state` in OAuth, `RelayState` in SAML.
     fn handle_parameter(&self) -> &'static str;
 
-    /// The parameters of an answer that the protocol reads, with the handle's. Visitors can add any number of others.
+    /// Keeps only the parameters that the protocol reads, and the handle's. Visitors can add any number of others.
     fn only_read(&self, answer: &Parameters) -> Parameters;
 
     /// A new login. Sends no request.
@@ -83,15 +83,15 @@ pub trait RedirectModule: Send + Sync {
     /// Why the answer can't be used for any login.
     fn read<'p>(&'p self, answer: &Parameters) -> Result<Box<dyn ParsedAnswer + 'p>, UnreadableAnswer>;
 
-    /// The provider's refusal in an answer without its login, for the log alone. A provider that refuses a request
-    /// before it reads the handle answers so. `cookies`: as in [`ParsedAnswer::identify`].
+    /// The provider's refusal in an answer that has no login, only for the log. A provider sends one if it refuses a
+    /// request before it reads the handle. `cookies`: as in [`ParsedAnswer::identify`].
     fn declined(&self, answer: &Parameters, cookies: &[&str]) -> Option<ProviderRefusal>;
 }
 
 /// A new login, as its protocol sees it.
 #[async_trait]
 pub trait NewLogin: Send + Sync {
-    /// What the protocol keeps of it, for the cookie.
+    /// The protocol's state, for the cookie.
     fn state(&self) -> ProtocolState;
 
     /// How the person gets to the provider.
@@ -104,11 +104,11 @@ pub trait NewLogin: Send + Sync {
 /// An answer that a protocol has read.
 #[async_trait]
 pub trait ParsedAnswer: Send {
-    /// Finds out who the person is. `cookies`: the logins in this browser, which no word of the provider may bring into
-    /// the log. Sends the code or the artifact of an answer to the provider at most once.
+    /// Finds out who the person is. `cookies`: the login cookies of this browser. They are removed from the provider's
+    /// words before the log quotes them. Sends the code or the artifact of an answer to the provider at most once.
     ///
     /// # Errors
-    /// Why the answer is not believed.
+    /// Why the answer is not trusted.
     async fn identify(self: Box<Self>, login: &Redeemed, cookies: &[&str]) -> Result<Identification, UpstreamError>;
 }
 
@@ -128,7 +128,7 @@ pub struct Start<'s> {
 pub enum BrowserRequest {
     /// By a redirect to this address.
     Redirect(String),
-    /// By a page of ours that posts these fields to the address `action`, by script or by a button.
+    /// By our page that posts these fields to the address `action`, by script or by a button.
     Form { action: String, fields: Vec<(String, String)> },
 }
 
@@ -143,7 +143,7 @@ pub struct Login<'l, S> {
 }
 
 impl<S> Login<'_, S> {
-    /// Quotes the provider's words without the secrets of the login. `own`: those that only the protocol knows.
+    /// Quotes the provider's words without the secrets of the login. `own`: secrets that only the protocol knows.
     pub fn words<'s>(&'s self, own: impl IntoIterator<Item = &'s str>) -> ProviderWords {
         ProviderWords::without(self.secrets.iter().copied().chain(own))
     }
@@ -158,8 +158,8 @@ pub enum Identification {
     Declined(ProviderRefusal),
     /// Somebody else may have sent it. So nothing changes, and the login can still be finished (security rule C9).
     Disregarded(RuleViolation),
-    /// The provider has another configuration than when the login began. It must not see this answer (security rule
-    /// C6).
+    /// The provider's configuration changed since the login began. The provider must not get this answer (security
+    /// rule C6).
     Outdated,
 }
 
@@ -189,14 +189,14 @@ impl ResponsibleParty {
     fn before(self) -> &'static str {
         match self {
             Self::Person => "the provider answered ",
-            Self::Operator => "the provider refuses what we ask: ",
-            Self::Provider => "the provider could not do it: ",
+            Self::Operator => "the provider refuses our request: ",
+            Self::Provider => "the provider reports a problem: ",
         }
     }
 
     fn after(self) -> &'static str {
         match self {
-            Self::Operator => "; look at its registration of us",
+            Self::Operator => "; check our registration there",
             Self::Person | Self::Provider => "",
         }
     }
@@ -257,14 +257,14 @@ impl<P: Protocol> RedirectModule for P {
     }
 }
 
-/// The parts of a text that may be a handle or a nonce. Without its login, neither is known. They have 80 and 43
-/// characters, and error codes have fewer.
+/// The parts of a text that may be a handle or a nonce, which are unknown without the login. Handles have 80 characters
+/// and nonces 43; error codes are shorter.
 fn like_a_secret(text: &str) -> impl Iterator<Item = &str> {
     let words = text.split(|c: char| !c.is_ascii_alphanumeric() && !matches!(c, '-' | '_'));
-    words.filter(|quoted_code| quoted_code.len() >= 32)
+    words.filter(|word| word.len() >= 32)
 }
 
-/// A new login beside its protocol.
+/// A new login with its protocol.
 struct ProtocolLogin<'p, P: Protocol> {
     protocol: &'p P,
     state: P::State,
@@ -281,7 +281,7 @@ impl<P: Protocol> NewLogin for ProtocolLogin<'_, P> {
     }
 }
 
-/// An answer beside the protocol that read it.
+/// An answer with the protocol that read it.
 struct ProtocolAnswer<'p, P: Protocol> {
     protocol: &'p P,
     answer: P::Answer,

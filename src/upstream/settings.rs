@@ -14,9 +14,9 @@ use crate::config::{PrivateAddresses, Provider};
 use crate::passwords::HashingSettings;
 use crate::store::Store;
 
-/// What one kind of provider reads from its section of the config. Each kind implements it once.
+/// The settings that one kind of provider reads from its section of the config. Each kind implements it once.
 pub trait KindSettings: Any + fmt::Debug + Send + Sync {
-    /// Makes the login module of `provider`, whose settings these are. Asks no server yet.
+    /// Makes the login module of `provider`, which has these settings. Sends no request.
     ///
     /// # Errors
     /// When its certificates can't be used, or something that it needs is missing.
@@ -48,13 +48,13 @@ pub trait KindSettings: Any + fmt::Debug + Send + Sync {
         None
     }
 
-    /// Keys of the config's `groups` that no group of this provider can match: for each, what is odd and the fix.
+    /// Keys of the config's `groups` that no group of this provider can match: for each, the problem and the fix.
     fn unmatchable_groups(&self, _groups: &BTreeMap<String, Group>) -> Vec<(String, String)> {
         Vec::new()
     }
 
-    /// The subject that people with this name have at the provider, if this machine knows it. For a command that
-    /// releases a name: the tries of the subject count, too.
+    /// The subject of the person with this name, if this machine can look it up. The command that releases a throttled
+    /// name needs it, since attempts are also counted by subject.
     fn subject_of(&self, _name: &str) -> Option<Subject> {
         None
     }
@@ -84,7 +84,7 @@ pub enum Email {
 pub enum IssuerOrigin {
     /// The operator, by the key `issuer`.
     Operator,
-    /// The provider, which calls itself so. The key `issuer` repeats it.
+    /// The provider names its own issuer. The key `issuer` repeats it.
     Provider,
     /// The kind has one fixed issuer.
     Kind,
@@ -94,10 +94,10 @@ impl IssuerOrigin {
     /// How to keep the people whose identities at the provider `id` have the issuer `former`.
     #[must_use]
     pub fn change_fix(self, id: &ProviderId, former: &Issuer) -> String {
-        // In the log the message itself may stand in quotation marks.
+        // Single quotes, since the log may put the whole message in double quotes.
         let value = match former.as_str() {
             plain if !plain.contains(['\'', '\n']) => format!("'{plain}'"),
-            odd => toml::Value::from(odd).to_string(),
+            other => toml::Value::from(other).to_string(),
         };
         let line = format!("issuer = {value}");
         match self {
@@ -105,7 +105,7 @@ impl IssuerOrigin {
                 format!("to keep them, write {line} under this provider; else `vestibule identity unlink` each")
             }
             Self::Provider => format!(
-                "put back {line} if the provider still calls itself so; else tie each person's new identity to their \
+                "put back {line} if the provider still has this issuer; else tie each person's new identity to their \
                  account: `vestibule identity link {id} ISSUER SUBJECT ACCOUNT`"
             ),
             Self::Kind => format!(
@@ -116,7 +116,7 @@ impl IssuerOrigin {
     }
 }
 
-/// What login modules are opened with.
+/// What a kind needs to open a login module.
 #[derive(Debug)]
 pub struct OpenContext<'a> {
     pub public_url: &'a PublicUrl,
@@ -145,13 +145,13 @@ impl OpenContext<'_> {
 pub enum OpenError {
     #[error("its HTTP client can't be made: {0}; look at ca_file")]
     Client(#[from] reqwest::Error),
-    #[error("what it needs for TLS can't be made: {0}; look at ca_file")]
+    #[error("its TLS client can't be made: {0}; look at ca_file")]
     Tls(#[from] rustls::Error),
     #[error("there is no database yet to look passwords up in; it is made at the first start")]
     NoDatabase,
 }
 
-/// Makes the login module of a configured provider. Asks no server yet.
+/// Makes the login module of a configured provider. Sends no request.
 ///
 /// # Errors
 /// When its certificates can't be used, or something that it needs is missing.

@@ -213,7 +213,7 @@ async fn another_protocol_refuses_by_its_own_words_and_rules() {
     let all = AuditQuery { limit: 100, ..AuditQuery::default() };
     let rows = fixture.broker.store().audit_list(&all).await.unwrap();
     let details: Vec<_> = rows.into_iter().filter_map(|row| row.entry.detail).collect();
-    for words in ["the provider answered Cancelled: \"no\"", "refuses what we ask: UnknownRequester", "T2: `Tenant`"] {
+    for words in ["the provider answered Cancelled: \"no\"", "refuses our request: UnknownRequester", "T2: `Tenant`"] {
         assert!(details.iter().any(|detail| detail.contains(words)), "{words}: {details:?}");
     }
 }

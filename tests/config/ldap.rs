@@ -94,7 +94,7 @@ fn a_name_has_one_place_in_a_dn_and_a_known_one_in_a_filter() {
 fn no_name_is_anybodys_subject() {
     for name in ["uid", "CN", "mail", "sAMAccountName", "userPrincipalName"] {
         let message = wrong(&[SEARCH, "subject_attribute = \"", name, "\"\n"].concat());
-        assert!(message.contains("is a name, and names are given to somebody else one day"), "{name}: {message}");
+        assert!(message.contains("is a name, which another person may get one day"), "{name}: {message}");
     }
     assert!(wrong(&[SEARCH, "claims = { sub = \"uid\" }\n"].concat()).contains("use subject_attribute or issuer"));
     assert!(wrong(&[SEARCH, "claims = { email_verified = \"x\" }\n"].concat()).contains("set email_verified = true"));

@@ -47,7 +47,7 @@ fn a_service_is_a_file_of_its_own_and_no_way_out_of_its_folder() {
     }
     let other = mistakes(&config("service = \"other\""));
     assert!(
-        other.contains("`service` is what PAM falls back to, and meant to let nobody in; write a file of its own"),
+        other.contains("`service` is the service that PAM falls back to, and it should let nobody in; write a file"),
         "{other}"
     );
     assert!(mistakes(&config("timeout = \"2m\"")).contains("`timeout` is longer than a minute; "));

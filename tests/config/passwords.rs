@@ -87,8 +87,8 @@ fn a_pepper_is_long_and_one_that_was_is_named_beside_the_one_that_is() {
     );
     assert_eq!(
         mistakes_with_keys(&format!("former_pepper = \"{long}\"")),
-        "vestibule.toml:7: [provider.local] `former_pepper` names a pepper before the one that is not there; add \
-         pepper_file: a pepper can be changed, and not be given up"
+        "vestibule.toml:7: [provider.local] `former_pepper` names a former pepper, but there is no current one; add \
+         pepper_file: a pepper can be changed, but not removed"
     );
 }
 

@@ -149,7 +149,7 @@ fn an_algorithm_whose_key_we_would_share_is_refused() {
 fn scopes_hold_openid_and_each_stands_by_itself() {
     assert_eq!(
         mistakes_with_lines("scopes = [\"profile\"]"),
-        "vestibule.toml:10: [provider.uni] `scopes` lack \"openid\", without which nobody is named; add \"openid\""
+        "vestibule.toml:10: [provider.uni] `scopes` lack \"openid\", which asks for the identity; add \"openid\""
     );
     assert_eq!(
         mistakes_with_lines("scopes = [\"openid profile\"]"),

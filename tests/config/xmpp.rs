@@ -34,11 +34,11 @@ vestibule.toml:9: [provider.chat] `tls` does not know \"none\"; use \"direct\" o
     }
     assert_eq!(
         chat("domains = [\"ada@example.org\"]\n"),
-        "vestibule.toml:7: [provider.chat] `domains` holds what is no domain; write what stands behind the @ of a JID, \
-         alone"
+        "vestibule.toml:7: [provider.chat] `domains` holds a text that is no domain; write only the part after the @ \
+         of a JID"
     );
     for (domain, why) in [
-        ("xn--mnchen-3ya.example", ", which has to be written as people read it, not as xn--"),
+        ("xn--mnchen-3ya.example", ", which must be written in Unicode, not as xn--"),
         ("192.0.2.1", ", which is no domain but an address"),
     ] {
         let message = chat(&format!("domains = [\"{domain}\"]\n"));

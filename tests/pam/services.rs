@@ -50,7 +50,7 @@ async fn an_account_is_tied_to_uid_and_name_unless_the_config_says_otherwise() {
     let trouble = trouble(check(&module, "virtual.person", "open sesame").await);
     assert_eq!(trouble.phase, "subject");
     assert!(
-        trouble.why.contains("without a uid") && trouble.why.contains("; see that it can be asked, or set"),
+        trouble.why.contains("without a uid") && trouble.why.contains("; see that it can be queried, or set"),
         "{trouble}"
     );
 }

@@ -144,7 +144,7 @@ ${lines}
     const known = await enter('compare', 'ada-hash_', 'wrong');
     const unknown = await enter('compare', 'nobody-hash_', 'wrong');
     assert.deepEqual([known.seen, known.page.status], [unknown.seen, 403]);
-    assert.match(known.log, /userPassword can't be compared with: .*leave out `compare`/);
+    assert.match(known.log, /the hash in userPassword can't be used: .*leave out `compare`/);
     const two = await enter('search', 'ada-two_', 'wrong');
     assert.deepEqual([two.seen, two.page.status], [(await enter('search', 'nobody-two_', 'wrong')).seen, 403]);
     const right = await enter('search', 'ada-two_', GOOD);

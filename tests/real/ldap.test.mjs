@@ -434,7 +434,7 @@ filter = """
     await comesIn('compare', 'dora', 'Hello world!');
     await isTold('compare', 'dora', 'hello world!', refused);
     await isTold('compare', 'nobody', 'Hello world!', refused);
-    const unreadable = await isTold('compare', 'ada', GOOD, /compare: userPassword can.t be compared with: .*leave out `compare`/);
+    const unreadable = await isTold('compare', 'ada', GOOD, /compare: the hash in userPassword can.t be used: .*leave out `compare`/);
     assert.match(unreadable.log, refused);
     assert.doesNotMatch(second.log().slice(before), /BIND dn="uid=/);
   });
@@ -465,8 +465,8 @@ filter = """
       /^ok   provider compare: localhost:\d+: userPassword can be read$/m,
       /^BAD  provider misspelt: localhost:\d+: \(uidd=\*\) finds nobody under "ou=people,.*", so nobody can sign in → correct the attributes/m,
       /^BAD  provider no-such-class: localhost:\d+: .*objectClass=posixAccount.* finds nobody under /m,
-      /^BAD  provider too-wide: localhost:\d+: `filter` finds an entry by a name that nobody has → /m,
-      /^BAD  provider no-hash: localhost:\d+: none of the entries looked at shows its employeeNumber, .* → let service_dn read it, or leave out `compare`/m,
+      /^BAD  provider too-wide: localhost:\d+: `filter` finds an entry for an unknown name → /m,
+      /^BAD  provider no-hash: localhost:\d+: none of the sampled entries shows its employeeNumber, .* → let service_dn read it, or leave out `compare`/m,
       /^BAD  provider no-ca: localhost:\d+, TLS: its certificate is signed by an authority we don't trust → name that/m,
       /^BAD  provider other-name: 127\.0\.0\.1:\d+, TLS: its certificate is for another name/m,
       /^BAD  provider nameless: localhost:\d+, TLS: its certificate has no subjectAltName, .* → have it reissued with subjectAltName = DNS:localhost/m,
@@ -475,7 +475,7 @@ filter = """
       /^BAD  provider no-base: localhost:\d+, search: there is no "ou=nowhere/m,
       /^ok   provider search: localhost:\d+: groups are found by their cn$/m,
       /^ok   provider odd-groups: localhost:\d+: groups are found by their entryDN$/m,
-      /^WARN provider no-groups: localhost:\d+: no group under "ou=posix,dc=example,dc=org" is found that has a mail → /m,
+      /^WARN provider no-groups: localhost:\d+: no group with a mail is found under "ou=posix,dc=example,dc=org" → /m,
       /^BAD  provider no-subject: localhost:\d+: no entry under .* shows an employeeNumber → let service_dn read it/m,
       /^BAD  provider x-hung: localhost:\d+, TLS: no answer in time → /m,
       /^BAD  provider x-refusing: localhost:\d+, TLS: it refuses StartTLS/m,

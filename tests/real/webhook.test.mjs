@@ -116,7 +116,7 @@ describe('the example', () => {
     assert.match((await check(await desk())).said, /ok.*takes our secret[^]*ok.*refuses another secret/);
     const { status, said } = await check(await desk({ secret: 'another' }));
     assert.equal(status, 1);
-    assert.match(said, /BAD .*secret: status 401.*provider\.own\.secret → let both hold the same/);
+    assert.match(said, /BAD .*secret: status 401.*provider\.own\.secret → give both the same secret/);
     const refused = await told(await desk({ secret: 'another' }));
     assert.deepEqual([refused.status, refused.answer, refused.phase], [1, 'not_available', 'secret']);
   });

@@ -198,12 +198,12 @@ test('without TLS no password goes anywhere', async () => {
 
 test('a server that says yes without proving that it knows the password is not believed', async () => {
   // C45
-  for (const liar of ['liar', 'silent', 'hasty']) await isTold(`x-${liar}`, 'ada', PEOPLE.ada, away('authenticate: it says yes, and does not prove'));
+  for (const liar of ['liar', 'silent', 'hasty']) await isTold(`x-${liar}`, 'ada', PEOPLE.ada, away('authenticate: it accepts the login, but does not prove'));
   await isTold('x-greedy', 'ada', PEOPLE.ada, away('authenticate: it asks for more than'));
 });
 
 test('a server that hangs is told from one that is not there, and keeps nobody for long', async () => {
-  for (const [provider, what] of [['x-hung', 'stream: it is there, and does not answer in time'], ['x-mute', 'authenticate: it is there, and does not'], ['dead', 'connect: ']]) {
+  for (const [provider, what] of [['x-hung', 'stream: it is reachable, but does not answer in time'], ['x-mute', 'authenticate: it is reachable, but does not'], ['dead', 'connect: ']]) {
     const { page } = await isTold(provider, 'ada', PEOPLE.ada, away(what));
     assert.equal(page.status, 503);
   }
@@ -233,7 +233,7 @@ test('a locked account and a password that ran out look like a wrong password, a
 test('the trouble of one account looks like a wrong password, and the log names it', async () => {
   // C42
   const plain = ({ page }, name) => `${page.status} ${page.text.replace(/V-[0-9A-Z]{8}/g, 'V-').replaceAll(name, 'NAME')}`;
-  for (const [provider, names] of [['x-unprovable', { ada: /it asks for more than/, ben: /what it asks is not what SCRAM asks/, cyd: /temporary-auth-failure/, dan: /it says yes, and does not prove/ }],
+  for (const [provider, names] of [['x-unprovable', { ada: /it asks for more than/, ben: /its challenge is not one of SCRAM/, cyd: /temporary-auth-failure/, dan: /it accepts the login, but does not prove/ }],
     ['x-unwell', { ada: /temporary-auth-failure/, ben: /it breaks off a login by PLAIN/ }]]) {
     const nobody = await isTold(provider, 'mallory', 'wrong', refused);
     assert.equal(nobody.page.status, 403);
@@ -281,7 +281,7 @@ test('`check` tells every one of them apart', async () => {
     /^BAD  provider foreign: .*TLS: its certificate is signed by an authority we don't trust → name that authority's certificate in ca_file/m,
     /^BAD  provider misnamed: .*TLS: its certificate is for another name: for .*, not for misnamed\.example → have it made for the domain/m,
     /^BAD  provider dead: .*connect: /m,
-    /^BAD  provider x-hung: .*stream: it is there, and does not answer in time → see whether it hangs/m,
+    /^BAD  provider x-hung: .*stream: it is reachable, but does not answer in time → see whether it hangs/m,
     /^BAD  provider x-stripped: .*TLS: it does not offer STARTTLS/m,
   ]) assert.match(out, line);
 });

@@ -66,8 +66,8 @@ async fn userinfo_adds_what_the_id_token_leaves_out_and_changes_nothing_in_it() 
 #[tokio::test]
 async fn metadata_that_break_a_rule_lead_nobody_anywhere() {
     for (endpoint, expected) in [
-        (DiscoveryEndpoint::OtherIssuer, "it calls itself \"https://another.example\", and the config says"),
-        (DiscoveryEndpoint::IssuerWithSlash, "it calls itself"),
+        (DiscoveryEndpoint::OtherIssuer, "its issuer is \"https://another.example\", and the config says"),
+        (DiscoveryEndpoint::IssuerWithSlash, "its issuer is"),
         (DiscoveryEndpoint::IssuerTwice, "`issuer` can't be read (a member named twice)"),
         (DiscoveryEndpoint::Without("token_endpoint"), "`token_endpoint` is missing"),
         (DiscoveryEndpoint::Without("jwks_uri"), "`jwks_uri` is missing"),
@@ -116,7 +116,7 @@ async fn a_provider_that_was_not_allowed_a_private_address_is_not_looked_for_the
     let page = server.browser().go("/auth/notes").await;
     assert_eq!(page.status, 503);
     let line = log.line(&page.reference_code());
-    assert!(line.contains("10.0.0.1, address: a private address; `allow_private` would let it"), "{line}");
+    assert!(line.contains("10.0.0.1, address: a private address; `allow_private` permits it"), "{line}");
 }
 
 // C19
@@ -192,7 +192,7 @@ async fn a_token_endpoint_that_misbehaves_gets_nobody_in_is_asked_once_and_is_no
             TokenEndpoint::InvalidGrant,
             400,
             UNTRUSTED,
-            "does not take its own code: invalid_grant: the provider says no",
+            "does not accept its own code: invalid_grant: the provider says no",
         ),
         (TokenEndpoint::Refuses(200, "invalid_grant"), 400, UNTRUSTED, "the provider says no (status 200)"),
         (TokenEndpoint::Refuses(400, "invalid_request"), 400, UNTRUSTED, "refuses the exchange: invalid_request: the"),
@@ -200,10 +200,10 @@ async fn a_token_endpoint_that_misbehaves_gets_nobody_in_is_asked_once_and_is_no
             TokenEndpoint::Refuses(400, "invalid_scope"),
             503,
             unusable,
-            "refuses what we ask: invalid_scope: the provider",
+            "refuses our request: invalid_scope: the provider",
         ),
         (TokenEndpoint::Refuses(403, "access_denied"), 400, denied, "refuses this person: access_denied: the provider"),
-        (TokenEndpoint::Refuses(400, "slow_down"), 503, SILENT, "could not do it: slow_down: the provider says no"),
+        (TokenEndpoint::Refuses(400, "slow_down"), 503, SILENT, "reports a problem: slow_down: the provider says no"),
     ] {
         let asked = server.uni.received().token.len();
         server.behave(|uni| uni.token = endpoint);

@@ -126,7 +126,7 @@ async fn a_refusal_of_the_provider_without_a_login_looks_like_any_other_answer_a
         let page = browser.go(&format!("/callback/uni?{}", query(&states.chain(error).collect::<Vec<_>>()))).await;
         assert_eq!(page.without_reference_code(), nothing.without_reference_code());
         let line = log.line(&page.reference_code());
-        let expected = "; if this answer is the provider's, the provider refuses what we ask: invalid_request: ";
+        let expected = "; if this answer is the provider's, the provider refuses our request: invalid_request: ";
         assert!(line.contains("cause=\"callback_refused\"") && line.contains(expected), "{line}");
         assert!(line.contains("bad redirect, ") && !line.contains(&cookie) && line.len() < 1000, "{line}");
     }
@@ -139,6 +139,6 @@ async fn a_refusal_of_the_provider_without_a_login_looks_like_any_other_answer_a
     let page = browser.go(&format!("/callback/uni?{late}")).await;
     assert_eq!(page.heading(), "This sign-in has waited too long.");
     let line = log.line(&page.reference_code());
-    assert!(line.contains("the provider could not do it: temporarily_unavailable: \"too late\""), "{line}");
+    assert!(line.contains("the provider reports a problem: temporarily_unavailable: \"too late\""), "{line}");
     assert!(!server.explain(&page.reference_code()).await.unwrap().detail.unwrap().contains("too late"));
 }

@@ -1,4 +1,4 @@
-//! The gate of unit tests: it lets every try through or none, and records them.
+//! The gate of unit tests: it lets every attempt through or none, and records the accounts.
 
 use std::sync::Mutex;
 
@@ -9,24 +9,24 @@ use crate::base::ids::Subject;
 use crate::base::username::folded;
 use crate::signin::challenge::throttle::{Throttled, ThrottledBy};
 
-/// Answers every try alike.
+/// Gives every attempt the same answer.
 pub struct RecordingGate {
     answer: Result<(), Throttled>,
     accounts: Mutex<Vec<String>>,
 }
 
 impl RecordingGate {
-    /// Lets every try through.
+    /// Lets every attempt through.
     pub fn open() -> Self {
         Self { answer: Ok(()), accounts: Mutex::default() }
     }
 
-    /// Makes every account wait for so many seconds.
+    /// Makes every account wait for this many seconds.
     pub fn shut(seconds: u32) -> Self {
         Self { answer: Err(Throttled { seconds, by: ThrottledBy::Account }), accounts: Mutex::default() }
     }
 
-    /// The accounts of the tries, oldest first.
+    /// The accounts of the attempts, oldest first.
     pub fn accounts(&self) -> Vec<String> {
         self.accounts.lock().unwrap().clone()
     }

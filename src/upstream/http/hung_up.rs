@@ -1,4 +1,4 @@
-//! Servers that hang up on a kept connection when the next request comes.
+//! Remembers servers that close a kept connection when the next request comes.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};

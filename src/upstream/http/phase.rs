@@ -1,6 +1,6 @@
 //! The steps of a request.
 
-/// Where on its way a request broke off.
+/// The step in which a request failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Phase {
     Address,

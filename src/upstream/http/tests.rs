@@ -1,4 +1,4 @@
-//! Who shares a client, and where it goes.
+//! Which providers share a client, which addresses it reaches, and when it sends a request again.
 
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener};
@@ -11,9 +11,9 @@ use crate::base::secret::Secret;
 use crate::upstream::addresses::{NO_PUBLIC_ADDRESS, PublicResolver};
 use crate::upstream::peer_info::encoding_in_words;
 
-// C19: who shares a client shares its trust and its reach, so nobody shares one who differs in either.
+// C19: providers with one client share its trusted certificates and its reach, so both must be equal.
 #[test]
-fn providers_share_a_client_where_reach_and_certificates_are_the_same_and_nowhere_else() {
+fn providers_share_a_client_only_if_reach_and_certificates_are_the_same() {
     let ca = include_bytes!("../../../tests/config/uni-ca.pem").as_slice();
     let twice = [ca, ca].concat();
     let kinds = [
@@ -46,7 +46,7 @@ fn only_https_is_spoken_unless_loopback_is_allowed() {
     assert!(!may(&private, "http://10.0.0.1/"));
 }
 
-/// Every name leads to these addresses.
+/// Resolves every name to these addresses.
 #[derive(Clone, Copy)]
 struct FixedResolver(&'static [&'static str]);
 
@@ -59,7 +59,7 @@ impl Resolve for FixedResolver {
 
 // C19
 #[tokio::test]
-async fn a_name_that_leads_to_a_private_address_is_not_gone_to() {
+async fn no_connection_is_made_to_a_name_with_a_private_address() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     listener.set_nonblocking(true).unwrap();
     let url = format!("https://sso.example.edu:{}/", listener.local_addr().unwrap().port()).parse().unwrap();
@@ -67,22 +67,22 @@ async fn a_name_that_leads_to_a_private_address_is_not_gone_to() {
 
     let why = to(Reach::Public).get(&url, None).await.unwrap_err();
     assert_eq!((why.phase, why.why.as_str()), (Phase::Resolve, NO_PUBLIC_ADDRESS));
-    assert_eq!(listener.accept().unwrap_err().kind(), std::io::ErrorKind::WouldBlock, "nobody came");
+    assert_eq!(listener.accept().unwrap_err().kind(), std::io::ErrorKind::WouldBlock, "no connection came");
 
-    // The same name where private addresses are allowed: somebody comes, and is hung up on.
-    let come = std::thread::spawn(move || {
+    // The same name with private addresses allowed: a connection comes, and is closed.
+    let connected = std::thread::spawn(move || {
         (0..500).any(|_| {
             std::thread::sleep(Duration::from_millis(10));
             listener.accept().is_ok()
         })
     });
     assert_ne!(to(Reach::Private).get(&url, None).await.unwrap_err().phase, Phase::Resolve);
-    assert!(come.join().unwrap());
+    assert!(connected.join().unwrap());
 }
 
 // C19
 #[tokio::test]
-async fn of_a_look_up_the_public_addresses_alone_are_kept() {
+async fn only_the_public_addresses_of_a_look_up_are_kept() {
     let kept = async |found: &'static [&'static str]| {
         let kept = PublicResolver(FixedResolver(found)).resolve("sso.example.edu".parse().unwrap()).await;
         kept.map(|kept| kept.map(|address| address.ip().to_string()).collect::<Vec<_>>()).map_err(|why| why.to_string())
@@ -94,12 +94,12 @@ async fn of_a_look_up_the_public_addresses_alone_are_kept() {
     }
 }
 
-// C19: no encoding is asked for, and one that comes all the same is named
+// C19: the request asks for no encoding, and the error names one that comes nevertheless.
 #[tokio::test]
-async fn an_encoding_that_nobody_asked_for_is_named() {
+async fn an_unrequested_encoding_is_named() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}/", listener.local_addr().unwrap()).parse().unwrap();
-    let asked = std::thread::spawn(move || {
+    let request = std::thread::spawn(move || {
         let (mut stream, _) = listener.accept().unwrap();
         let mut request = [0; 4096];
         let length = stream.read(&mut request).unwrap();
@@ -107,10 +107,10 @@ async fn an_encoding_that_nobody_asked_for_is_named() {
         String::from_utf8_lossy(&request[..length]).to_ascii_lowercase()
     });
     let answer = Http::new(Reach::Private, None).unwrap().get(&url, None).await.unwrap();
-    assert!(asked.join().unwrap().contains("\r\naccept-encoding: identity\r\n"));
+    assert!(request.join().unwrap().contains("\r\naccept-encoding: identity\r\n"));
     assert_eq!(
         encoding_in_words(&answer),
-        "; its Content-Encoding is gzip, though we ask for none: have it heed Accept-Encoding"
+        "; its Content-Encoding is gzip, though we ask for none: make it obey Accept-Encoding"
     );
     let plain = http::Response::builder().header("content-encoding", "identity").body(()).unwrap();
     assert_eq!(encoding_in_words(&plain), "");
@@ -134,9 +134,9 @@ async fn plain_http_behind_an_https_address_is_named_as_such() {
     );
 }
 
-// C19: an odd header line, which nobody reads, makes no server "not answering".
+// C19: an invalid header line that we don't read makes no server "not answering".
 #[tokio::test]
-async fn odd_header_lines_of_an_answer_are_left_out() {
+async fn invalid_header_lines_of_an_answer_are_left_out() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}/", listener.local_addr().unwrap()).parse().unwrap();
     let server = std::thread::spawn(move || {
@@ -151,8 +151,8 @@ async fn odd_header_lines_of_an_answer_are_left_out() {
     assert_eq!((answer.status().as_u16(), answer.body().as_slice()), (200, &b"{}"[..]));
 }
 
-/// Answers `{}` on each of these connections, and reads what comes after it without an answer.
-fn hangs_up(connections: usize) -> (url::Url, std::thread::JoinHandle<()>) {
+/// A server that answers one request with `{}` on each connection, and does not answer a second one.
+fn one_answer_per_connection(connections: usize) -> (url::Url, std::thread::JoinHandle<()>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}/", listener.local_addr().unwrap()).parse().unwrap();
     let server = std::thread::spawn(move || {
@@ -160,52 +160,52 @@ fn hangs_up(connections: usize) -> (url::Url, std::thread::JoinHandle<()>) {
             let (mut peer, _) = listener.accept().unwrap();
             let _request = peer.read(&mut [0; 4096]).unwrap();
             peer.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}").unwrap();
-            // It hangs up when the next request comes, or when the client does.
+            // Closes the connection when the next request comes, or when the client closes it.
             let _request = peer.read(&mut [0; 4096]).unwrap();
         }
     });
     (url, server)
 }
 
-/// The connections end with their client, in a task of this thread.
-async fn ended(http: Http, server: std::thread::JoinHandle<()>) {
+/// Drops the client, which closes its connections in a task of this thread, and waits for the server.
+async fn close(http: Http, server: std::thread::JoinHandle<()>) {
     drop(http);
     tokio::task::spawn_blocking(move || server.join().unwrap()).await.unwrap();
 }
 
 // RFC 9112 §9.3.1
 #[tokio::test]
-async fn a_get_that_meets_the_end_of_a_kept_connection_is_sent_once_more() {
-    let (url, server) = hangs_up(2);
+async fn a_get_on_a_connection_that_the_server_closes_is_sent_once_more() {
+    let (url, server) = one_answer_per_connection(2);
     let http = Http::new(Reach::Private, None).unwrap();
     for _request in 0..2 {
         assert_eq!(http.get(&url, None).await.unwrap().body().as_slice(), b"{}");
     }
-    ended(http, server).await;
+    close(http, server).await;
 }
 
 // RFC 9110 §9.2.2
 #[tokio::test]
-async fn a_post_is_never_sent_twice_and_a_server_that_hung_up_gets_a_connection_for_each_request() {
-    let (url, server) = hangs_up(5);
+async fn a_post_is_never_sent_twice_and_a_server_that_hung_up_gets_a_new_connection_for_each_request() {
+    let (url, server) = one_answer_per_connection(5);
     let http = Http::new(Reach::Private, None).unwrap();
     let secret = Secret::new("hunter22".to_owned());
     let post = async || http.post(&url, &secret, &1, Duration::from_secs(20)).await;
     assert!(post().await.is_ok());
     let why = post().await.unwrap_err();
     assert_eq!(why.phase, Phase::Read, "{why}");
-    // Each of these gets a connection of its own.
+    // Each of these gets its own connection.
     for _request in 0..3 {
         assert_eq!(post().await.unwrap().body().as_slice(), b"{}");
     }
     assert!(http.get(&url, None).await.is_ok());
-    ended(http, server).await;
+    close(http, server).await;
 }
 
 // RFC 9110 §9.2.2: most servers keep an idle connection for two seconds or more.
 #[tokio::test]
-async fn an_idle_connection_is_soon_not_used_any_more() {
-    let (url, server) = hangs_up(2);
+async fn an_idle_connection_is_soon_closed() {
+    let (url, server) = one_answer_per_connection(2);
     let http = Http::new(Reach::Private, None).unwrap();
     let secret = Secret::new("hunter22".to_owned());
     for _request in 0..2 {
@@ -213,5 +213,5 @@ async fn an_idle_connection_is_soon_not_used_any_more() {
         tokio::time::sleep(KEPT + Duration::from_millis(100)).await;
     }
     assert!(KEPT < Duration::from_secs(1));
-    ended(http, server).await;
+    close(http, server).await;
 }

@@ -1,5 +1,5 @@
-//! A server's answer, written anew for the LDAP library. The library panics at text that is not UTF-8 and at a part
-//! that it does not expect, and its panic prints the bytes. Only the parts that Vestibule reads are written.
+//! Rewrites a server's answer for the LDAP library. The library panics at text that is not UTF-8 and at unexpected
+//! parts, and its panic prints the bytes. Only the parts that Vestibule reads are kept.
 
 use super::ber::{SEQUENCE, element, elements, write};
 use super::results::PASSWORD_POLICY;
@@ -44,7 +44,7 @@ impl PendingRequest {
     }
 }
 
-/// What a message of the server is to the request.
+/// How a message of the server relates to the request.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Rewritten {
     /// A part of the answer, as a whole message.
@@ -95,14 +95,14 @@ fn result(content: &[u8]) -> Option<Vec<u8>> {
     let mut texts = elements(rest).take_while(|(tag, _)| *tag == OCTET_STRING);
     let diagnostic = texts.nth(1).map_or(&[][..], |(_, text)| text);
     let mut result = Vec::new();
-    // The library cuts a longer code to 32 bits, which may leave the 0 of a success.
+    // The library truncates a longer code to 32 bits, which may leave the 0 of a success.
     write(&mut result, ENUMERATED, &number(code)?.to_be_bytes());
     write(&mut result, OCTET_STRING, &[]);
     write(&mut result, OCTET_STRING, String::from_utf8_lossy(diagnostic).as_bytes());
     Some(result)
 }
 
-/// A DN and attributes (RFC 4511 §4.5.2). A name that is not UTF-8 is none that the config can hold.
+/// A DN and attributes (RFC 4511 §4.5.2). Leaves out names that are not UTF-8, since the config can't hold them.
 fn entry(content: &[u8]) -> Option<Vec<u8>> {
     let (OCTET_STRING, dn, rest) = element(content)? else { return None };
     let mut written = Vec::new();
@@ -127,7 +127,7 @@ fn entry(content: &[u8]) -> Option<Vec<u8>> {
     Some(entry)
 }
 
-/// The control of a password policy, the only one that is read.
+/// The control of a password policy, the only control that Vestibule reads.
 fn password_policy<'m>(mut parts: impl Iterator<Item = (u8, &'m [u8])>) -> Vec<u8> {
     let mut written = Vec::new();
     let controls = parts.find(|(tag, _)| *tag == CONTROLS).map_or(&[][..], |(_, controls)| controls);
@@ -146,7 +146,7 @@ fn password_policy<'m>(mut parts: impl Iterator<Item = (u8, &'m [u8])>) -> Vec<u
     written
 }
 
-/// A number of at most 32 bits, which may have zeros before it.
+/// A number of at most 32 bits, which may have leading zeros.
 fn number(bytes: &[u8]) -> Option<u32> {
     let zeros = bytes.iter().take_while(|byte| **byte == 0).count();
     let digits = bytes.get(zeros..).filter(|digits| !bytes.is_empty() && digits.len() <= 4)?;
@@ -192,26 +192,26 @@ mod tests {
 
     // C56
     #[test]
-    fn text_that_is_not_utf_8_is_made_so_and_binary_values_stay() {
-        let no = content(rewrite(&result(&[49], b"ung\xfcltig"), Some(BIND))).unwrap();
-        assert_eq!(no, content(rewrite(&result(&[0, 0, 49], "ung\u{fffd}ltig".as_bytes()), Some(BIND))).unwrap());
-        let odd = found(b"uid=ada,ou=p\xfc", &[(b"stra\xdfe", b"x"), (b"objectGUID", b"\xff\0")]);
+    fn text_that_is_not_utf_8_is_replaced_and_binary_values_stay() {
+        let refused = content(rewrite(&result(&[49], b"ung\xfcltig"), Some(BIND))).unwrap();
+        assert_eq!(refused, content(rewrite(&result(&[0, 0, 49], "ung\u{fffd}ltig".as_bytes()), Some(BIND))).unwrap());
+        let latin = found(b"uid=ada,ou=p\xfc", &[(b"stra\xdfe", b"x"), (b"objectGUID", b"\xff\0")]);
         let plain = found("uid=ada,ou=p\u{fffd}".as_bytes(), &[(b"objectGUID", b"\xff\0")]);
-        assert_eq!(content(rewrite(&odd, Some(SEARCH))), content(rewrite(&plain, Some(SEARCH))));
+        assert_eq!(content(rewrite(&latin, Some(SEARCH))), content(rewrite(&plain, Some(SEARCH))));
     }
 
     // C41
     #[test]
-    fn a_code_that_is_longer_than_the_library_reads_is_no_success() {
+    fn a_result_code_that_is_too_long_is_no_success() {
         for code in [&[][..], &[1, 0, 0, 0, 0], &[0xff; 9]] {
             assert_eq!(rewrite(&result(code, b""), Some(BIND)), Rewritten::NotLdap, "{code:?}");
         }
     }
 
     proptest! {
-        // Whatever a network or a server makes of a good answer.
+        // A good answer with a few changed bytes.
         #[test]
-        fn what_is_written_is_read_as_it_is(
+        fn a_rewritten_message_rewrites_to_itself(
             which in 0..2_usize, flips in prop::collection::vec((0..200_usize, any::<u8>()), 0..4)
         ) {
             let (mut message, request) = match which {

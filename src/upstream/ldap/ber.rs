@@ -9,7 +9,7 @@ pub const SEQUENCE: u8 = 0x30;
 /// The bit in the tag of an element that holds others.
 const CONSTRUCTED: u8 = 0x20;
 
-/// Tag, content, and what follows.
+/// The first element: tag, content, and the bytes after it.
 pub fn element(bytes: &[u8]) -> Option<(u8, &[u8], &[u8])> {
     let [tag, first, rest @ ..] = bytes else { return None };
     let (length, rest) = match first.checked_sub(0x80) {
@@ -101,11 +101,11 @@ pub async fn read_message(stream: &mut (impl AsyncRead + Unpin), longest: usize)
         }
     };
     if length > longest {
-        return Err(Error::new(ErrorKind::InvalidData, "what it says is longer than any answer"));
+        return Err(Error::new(ErrorKind::InvalidData, "its message is longer than any answer"));
     }
     let mut content = Vec::new();
     let whole = u64::try_from(length).unwrap_or(u64::MAX);
-    // Memory is allocated as bytes come, not as they are announced.
+    // Memory is allocated as bytes arrive, not by the announced length.
     if stream.take(whole).read_to_end(&mut content).await? < length {
         return Err(ErrorKind::UnexpectedEof.into());
     }
@@ -113,7 +113,7 @@ pub async fn read_message(stream: &mut (impl AsyncRead + Unpin), longest: usize)
 }
 
 fn not_ldap() -> Error {
-    Error::new(ErrorKind::InvalidData, "what it says is no LDAP")
+    Error::new(ErrorKind::InvalidData, "its message is no LDAP")
 }
 
 #[cfg(test)]
@@ -129,12 +129,12 @@ mod tests {
     }
 
     #[test]
-    fn it_counts_what_stands_in_each_other_and_nothing_else() {
+    fn only_nested_elements_count_as_levels() {
         assert!(is_shallow(b"", 0));
-        assert!(is_shallow(b"\x04\x02\x30\x80\x02\x00", 0), "what a text holds is no element");
+        assert!(is_shallow(b"\x04\x02\x30\x80\x02\x00", 0), "the content of a text is no element");
         assert!(is_shallow(&nested(9), 9));
         assert!(!is_shallow(&nested(10), 9));
-        assert!(!is_shallow(&[&b"\x04\x00"[..], &nested(10)].concat(), 9), "nor behind another");
+        assert!(!is_shallow(&[&b"\x04\x00"[..], &nested(10)].concat(), 9), "also after another element");
         assert!(is_shallow(&b"\x05\x00".repeat(100_000), 0));
         assert!(!is_shallow(&b"\x05\x00".repeat(100_001), 0));
         // Every constructed element is read, of any class and number.
@@ -153,7 +153,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_message_is_read_whole_and_nothing_behind_it() {
+    async fn a_message_is_read_whole_and_no_byte_after_it() {
         for head in [&b"\x30\x03"[..], b"\x30\x81\x03", b"\x30\x84\0\0\0\x03"] {
             let expected = Message { head: head.to_vec(), content: b"abc".to_vec() };
             assert_eq!(read(&[head, b"abcmore"].concat()).await, Some((expected, 4)));

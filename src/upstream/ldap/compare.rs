@@ -45,31 +45,31 @@ async fn verify_any(
     deadline: Instant,
 ) -> Result<BindOutcome, NotAccepted> {
     let forms: Vec<Secret<String>> = std::iter::once(password.clone()).chain(saslprep_form(password)).collect();
-    // A core works on it even after the caller gave up, so the pool counts it, not the turn.
+    // A core works on it even after the caller gave up, so the pool limits it, and not the permit.
     let comparing = pool.run_until(deadline, move || {
-        let (mut differs, mut locked, mut odd) = (false, false, None);
+        let (mut differs, mut locked, mut unusable) = (false, false, None);
         for hash in &hashes {
             match recognise(hash.expose()) {
                 Ok(hash) if forms.iter().any(|form| hash.verify(form.expose())) => return Ok(None),
                 Ok(_) => differs = true,
                 Err(UnsupportedHash::Locked) => locked = true,
-                Err(why) => odd = odd.or(Some(why.to_string())),
+                Err(why) => unusable = unusable.or(Some(why.to_string())),
             }
         }
         // An account without a usable hash takes as long as a wrong password (security rule C42).
         if !differs {
             _ = recognise(DUMMY).is_ok_and(|dummy| forms.iter().any(|form| dummy.verify(form.expose())));
         }
-        match odd {
+        match unusable {
             _ if locked => Ok(Some(RefusalReason::Locked)),
             _ if differs => Ok(Some(RefusalReason::Password)),
             Some(why) => Err(why),
-            None => Err("it is not there, or we may not read it".to_owned()),
+            None => Err("it is missing, or we may not read it".to_owned()),
         }
     });
     let compared = match comparing.await {
         Err(PoolError::Full | PoolError::Slow) => return Err(NotAccepted::Busy(BUSY)),
-        Err(PoolError::Failed) => Err("comparing broke off".to_owned()),
+        Err(PoolError::Failed) => Err("the comparison failed".to_owned()),
         Ok(compared) => compared,
     };
     Ok(match compared {
@@ -78,7 +78,7 @@ async fn verify_any(
         Err(why) => {
             let why = why.replace("; ", ", ");
             BindOutcome::Inconclusive(format!(
-                "{attribute} can't be compared with: {why}; leave out `compare`, so that people bind"
+                "the hash in {attribute} can't be used: {why}; leave out `compare`, so that people bind"
             ))
         }
     })
@@ -106,7 +106,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_password_is_compared_with_each_hash_that_can_be() {
+    async fn a_password_is_compared_with_each_usable_hash() {
         assert_eq!(ask(&[HASH], "Hello world!").await, BindOutcome::Accepted);
         assert_eq!(ask(&["{CRYPT}x", HASH], "Hello world!").await, BindOutcome::Accepted);
         assert_eq!(ask(&["{CRYPT}x", HASH], "hello world!").await, BindOutcome::Refused(RefusalReason::Password));
@@ -118,7 +118,7 @@ mod tests {
 
     // C42
     #[tokio::test]
-    async fn who_is_locked_there_is_refused_as_others_are() {
+    async fn a_locked_hash_is_a_refusal() {
         let locked = HASH.replace("$6$", "!$6$");
         for hash in [locked.as_str(), "{CRYPT}!", "{CRYPT}*"] {
             assert_eq!(ask(&[hash], "Hello world!").await, BindOutcome::Refused(RefusalReason::Locked), "{hash}");
@@ -127,7 +127,7 @@ mod tests {
 
     // C42
     #[tokio::test]
-    async fn nobodys_hash_is_one_and_nobodys_password() {
+    async fn the_dummy_hash_is_valid_and_matches_no_password() {
         assert_eq!(ask(&[DUMMY], "").await, BindOutcome::Refused(RefusalReason::Password));
     }
 }

@@ -23,7 +23,7 @@ use crate::base::secret::Secret;
 /// without end must not fill the memory.
 const EXTRA_RESULTS: usize = 1000;
 
-/// Ends with its last handle. Nothing runs on in the background.
+/// A connection. Dropping it ends its background tasks.
 pub struct Connection {
     server: String,
     handle: Ldap,
@@ -39,11 +39,11 @@ pub struct SearchRequest {
     pub scope: Scope,
     pub filter: String,
     pub attributes: Vec<String>,
-    /// The limit.
+    /// How many entries the server may return.
     pub size_limit: i32,
 }
 
-/// What a search found.
+/// The result of a search.
 #[derive(Debug)]
 pub struct SearchResult {
     pub entries: Vec<Entry>,
@@ -58,10 +58,10 @@ pub enum Completeness {
 }
 
 impl Connection {
-    /// A connection over `stream`, on which nobody is signed in.
+    /// A connection over `stream`, without a bind.
     ///
     /// # Errors
-    /// When this machine has no room for it.
+    /// When this machine can't open more sockets.
     pub async fn open(server: String, stream: impl AsyncRead + AsyncWrite + Send + 'static) -> Result<Self, LdapError> {
         let (relay_end, library_end) = UnixStream::pair()?;
         let settings = LdapConnSettings::new().set_std_stream(StdStream::Unix(library_end.into_std()?));
@@ -72,13 +72,13 @@ impl Connection {
             let mut library = relay_end;
             match message_filter::relay(stream, &mut library).await {
                 Err(wrong) if wrong.kind() == ErrorKind::InvalidData => _ = why.set(wrong.to_string()),
-                // As when a server goes away, which is seen soon enough.
+                // As when a server closes the connection: the library notices.
                 Err(_) | Ok(()) => {}
             }
-            // Only now: the reason must be known before the library sees the end.
+            // Dropped only now: the reason must be set before the library sees the end.
             drop(library);
         });
-        // A request that waits gets its error.
+        // A pending request gets its error.
         driver.spawn(async move { _ = connection.drive().await });
         Ok(Self { server, handle, cut_reason, _driver: driver })
     }
@@ -142,7 +142,7 @@ impl Connection {
         let beyond = usize::try_from(size_limit).is_ok_and(|size_limit| entries.len() > size_limit);
         match result.rc {
             0 if !beyond => Ok(SearchResult { entries, completeness: Completeness::Complete }),
-            // sizeLimitExceeded: the first ones came (RFC 4511 §4.5.1.4).
+            // sizeLimitExceeded: the first entries came (RFC 4511 §4.5.1.4).
             0 | 4 => Ok(SearchResult { entries, completeness: Completeness::Truncated }),
             _ => Err(ServerError::of_search(&self.server, phase, &base, &result)),
         }
@@ -166,7 +166,7 @@ impl Connection {
     }
 }
 
-/// Runs on a task of its own, which ends with the caller. If the library panics, the connection counts as cut.
+/// Runs in its own task, which ends with the caller. If the library panics, the connection counts as cut.
 pub async fn in_own_task<T: Send + 'static>(
     work: impl Future<Output = Result<T, LdapError>> + Send + 'static,
 ) -> Result<T, LdapError> {

@@ -1,4 +1,4 @@
-//! How a connection with a server is opened: resolve, connect, TLS. An error names the step that failed.
+//! Opens a connection with a server: resolve, connect, TLS. An error names the step that failed.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -14,7 +14,7 @@ use super::results::{Failover, NO_ANSWER, ServerError};
 use super::server::{Protection, Server};
 use super::starttls;
 
-/// Opens a connection. Nobody is signed in on it yet.
+/// Opens a connection, without a bind.
 ///
 /// # Errors
 /// The step that failed, with its cause and its fix.
@@ -24,7 +24,7 @@ pub async fn connect(server: &Server, tls: &Arc<ClientConfig>, deadline: Instant
     if server.protection == Protection::StartTls {
         let asked = dialer.within("TLS", starttls::request_tls(&mut stream)).await?;
         asked.map_err(|why| ServerError::of_connecting(server, why))?;
-        // From here on the stream is as if it had begun with TLS.
+        // From here on, the same as a stream that begins with TLS.
     }
     let opened = match server.protection {
         Protection::None => Connection::open(server.name(), stream).await,
@@ -57,7 +57,7 @@ impl Dialer<'_> {
         if self.server.protection == Protection::None {
             found.retain(|address| address.ip().is_loopback());
         }
-        let mut last = unknown("the name has no address that may be asked".to_owned());
+        let mut last = unknown("the name has no allowed address".to_owned());
         for address in found {
             match self.within("connect", TcpStream::connect(address)).await? {
                 Ok(stream) => return Ok(stream),

@@ -146,7 +146,7 @@ fn short_name(attribute: &str) -> String {
     short.to_owned()
 }
 
-/// The rest of the text.
+/// The text that is not read yet.
 struct Reader<'t>(&'t [u8]);
 
 impl Reader<'_> {
@@ -177,7 +177,7 @@ impl Reader<'_> {
         let end = self.0.iter().position(|byte| *byte == b'=')?;
         let (attribute, rest) = self.0.split_at_checked(end)?;
         let attribute = std::str::from_utf8(attribute).ok()?.trim();
-        // RFC 2253 §2.3 wrote OIDs so.
+        // RFC 2253 §2.3 wrote OIDs with this prefix.
         let number = attribute.get(..4).filter(|prefix| prefix.eq_ignore_ascii_case("oid."));
         let attribute = number.map_or(attribute, |prefix| attribute.get(prefix.len()..).unwrap_or_default()).to_owned();
         self.0 = rest.get(1..)?;
@@ -201,9 +201,9 @@ impl Reader<'_> {
             0x0c | 0x13 | 0x16 | 0x1a => std::str::from_utf8(content).ok().map(str::to_owned),
             // BMPString
             0x1e => {
-                let (pairs, odd) = content.as_chunks::<2>();
+                let (pairs, rest) = content.as_chunks::<2>();
                 let units: Vec<u16> = pairs.iter().map(|pair| u16::from_be_bytes(*pair)).collect();
-                String::from_utf16(&units).ok().filter(|_| odd.is_empty())
+                String::from_utf16(&units).ok().filter(|_| rest.is_empty())
             }
             _ => None,
         };
@@ -211,8 +211,8 @@ impl Reader<'_> {
     }
 
     fn text(&mut self) -> Option<Value> {
-        // Where trailing spaces begin, which have no meaning.
-        let (mut value, mut meant) = (Vec::new(), 0);
+        // `significant`: the length without trailing spaces, which have no meaning.
+        let (mut value, mut significant) = (Vec::new(), 0);
         while let Some(byte) = self.0.first().copied().filter(|byte| !matches!(byte, b',' | b'+')) {
             _ = self.next()?;
             match byte {
@@ -225,17 +225,17 @@ impl Reader<'_> {
                         None if b"\"+,;<>\\ #=".contains(&escaped) => escaped,
                         None => return None,
                     });
-                    meant = value.len();
+                    significant = value.len();
                 }
                 other => {
                     value.push(other);
                     if !other.is_ascii_whitespace() {
-                        meant = value.len();
+                        significant = value.len();
                     }
                 }
             }
         }
-        value.truncate(meant);
+        value.truncate(significant);
         Some(String::from_utf8(value).map_or_else(|why| Value::Octets(why.into_bytes()), Value::Text))
     }
 }

@@ -103,7 +103,7 @@ impl Entry {
         Ok(Subject::from(text))
     }
 
-    /// The value for a claim. If the DN holds one of the attribute's values, that one: it is the distinguished value.
+    /// The value for a claim: the attribute's value in the DN if there is one, since it is the distinguished value.
     fn claim(&self, attribute: &str) -> Option<String> {
         let named = first_rdn(&self.dn).filter(|(of, _)| of.eq_ignore_ascii_case(attribute));
         let named = named.and_then(|(_, value)| {
@@ -201,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn a_subject_is_one_value_or_nobody() {
+    fn a_subject_is_exactly_one_value() {
         let found =
             entry("uid=ada", &[("entryUUID", &["u-1"]), ("two", &["a", "b"]), ("empty", &[" "])], &[("bin", &[0xff])]);
         assert_eq!(found.subject("ENTRYUUID").unwrap().as_str(), "u-1");
@@ -216,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn of_several_values_the_one_in_the_dn_counts() {
+    fn a_claim_prefers_the_value_in_the_dn() {
         let wanted =
             BTreeMap::from([("preferred_username".to_owned(), "uid".to_owned()), ("name".into(), "cn".into())]);
         let found = entry("uid=ada,dc=x", &[("UID", &["zoe", "ada"]), ("cn", &["Ada Lovelace", "A. Lovelace"])], &[]);
@@ -228,7 +228,7 @@ mod tests {
     }
 
     #[test]
-    fn values_under_an_option_describe_and_never_decide() {
+    fn values_with_options_give_claims_but_never_a_subject() {
         let wanted = BTreeMap::from([("name".to_owned(), "cn".to_owned()), ("email".to_owned(), "mail".to_owned())]);
         let found =
             entry("uid=ada", &[("CN;lang-de", &["Gräfin"]), ("cn;lang-en", &["Countess"]), ("mail", &[""])], &[]);
@@ -242,7 +242,7 @@ mod tests {
     }
 
     #[test]
-    fn a_claim_that_is_no_text_is_named_and_one_that_is_missing_is_not() {
+    fn a_claim_without_text_is_reported_and_a_missing_one_is_not() {
         let wanted = [("name", "jpegPhoto"), ("email", "mail"), ("nickname", "cn"), ("x", "empty")];
         let wanted = wanted.map(|(claim, attribute)| (claim.to_owned(), attribute.to_owned())).into();
         let found = entry("uid=ada", &[("cn", &["Ada"]), ("empty", &[""])], &[("jpegPhoto", &[0xff, 0xd8])]);
@@ -250,7 +250,7 @@ mod tests {
     }
 
     #[test]
-    fn an_attribute_in_parts_is_asked_for_to_its_end() {
+    fn an_attribute_in_parts_is_read_to_its_end() {
         let part = |option: &str| {
             let found = entry("cn=ada", &[(option, &["cn=staff,dc=x"]), ("memberOf", &[])], &[]);
             let groups = found.groups(&MemberOf { attribute: "memberOf".into(), groups: GroupNameForm::Name });
@@ -266,7 +266,7 @@ mod tests {
     }
 
     #[test]
-    fn groups_are_told_by_their_dn_or_their_name() {
+    fn groups_are_named_by_their_dn_or_their_name() {
         let found = entry("uid=ada", &[("memberOf", &["cn=staff,ou=groups", "cn=a+ou=b,dc=x"])], &[]);
         let by = |groups| found.groups(&MemberOf { attribute: "memberof".into(), groups });
         assert_eq!(by(GroupNameForm::Dn).into_iter().collect::<Vec<_>>(), ["cn=a+ou=b,dc=x", "cn=staff,ou=groups"]);

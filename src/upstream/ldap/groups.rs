@@ -40,7 +40,8 @@ impl NamedGroups {
         named
     }
 
-    /// Maps groups to the config's spelling, then leaves out what is too much. Unnamed groups decide nothing.
+    /// Maps groups to the config's spelling. Beyond [`MAX_GROUPS`], leaves out groups that the config does not name,
+    /// since they decide nothing.
     pub fn matched(&self, all: BTreeSet<String>) -> MatchedGroups {
         let (mut groups, mut others) = (BTreeSet::new(), Vec::new());
         for group in all {
@@ -69,7 +70,7 @@ impl NamedGroups {
 }
 
 impl LdapSettings {
-    /// Keys of `groups` that no group can match: for each, what is odd and the fix.
+    /// Keys of `groups` that no group can match: for each, the problem and the fix.
     pub fn unmatchable_keys<'k>(&self, keys: impl Iterator<Item = &'k String>) -> Vec<(String, String)> {
         keys.filter_map(|key| self.unmatchable_key(key)).collect()
     }
@@ -164,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn a_group_is_the_same_however_the_directory_writes_its_dn() {
+    fn all_spellings_of_a_dn_are_the_same_group() {
         let named =
             named(&["cn=staff,ou=groups,dc=example,dc=org", "CN=Staff, ou=groups, dc=example, dc=org", "tutors"]);
         let both = ["CN=Staff, ou=groups, dc=example, dc=org", "cn=staff,ou=groups,dc=example,dc=org"];
@@ -175,7 +176,7 @@ mod tests {
 
     // C44
     #[test]
-    fn only_groups_that_the_config_names_are_searched_for_each_as_a_value() {
+    fn only_groups_that_the_config_names_are_searched_for_each_as_one_value() {
         let filter = Filter::of_groups("(member={dn})").unwrap();
         let search = GroupSearch { base: "dc=x".into(), filter, attribute: "cn".into() };
         let filters = |named: &NamedGroups| {

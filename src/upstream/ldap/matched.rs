@@ -1,10 +1,10 @@
-//! Whose name it is, by the entries that a search for the name found.
+//! Decides which entry has a name, from the result of a search for it.
 
 use super::connection::{Completeness, SearchResult};
 use super::entry::Entry;
 use crate::signin::identify::password::RefusalReason;
 
-/// What a search for a name found.
+/// The result of a search for a name.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Matched {
     One(Entry),
@@ -22,7 +22,7 @@ impl Matched {
             (Some(entry), true, Completeness::Complete) => Self::One(entry),
             (None, _, Completeness::Complete) => Self::Nobody,
             (Some(_), false, _) => Self::Unclear(RefusalReason::Ambiguous),
-            // Even without an entry: it counts those that it does not show.
+            // Also without an entry: the directory counts entries that it does not show.
             (_, _, Completeness::Truncated) => Self::Unclear(RefusalReason::PerhapsAmbiguous),
         }
     }
@@ -43,7 +43,7 @@ mod tests {
 
     // C44: with a size limit of one, OpenLDAP sends one of two entries and sizeLimitExceeded.
     #[test]
-    fn an_entry_is_the_persons_only_if_the_directory_holds_no_other_back() {
+    fn one_entry_is_accepted_only_if_the_directory_holds_no_other_back() {
         assert!(matches!(matched(&["uid=ada"], Completeness::Complete), Matched::One(entry) if entry.dn == "uid=ada"));
         assert!(matches!(matched(&["uid=ada", "uid=ada"], Completeness::Complete), Matched::One(_)));
         assert_eq!(matched(&[], Completeness::Complete), Matched::Nobody);

@@ -62,7 +62,7 @@ impl GroupReader<'_> {
             if found.completeness == Completeness::Truncated {
                 tracing::warn!(
                     provider = %self.provider, %subject,
-                    "is in more groups with names of `groups` than the directory gives at once, and the others don't \
+                    "is in more groups that `groups` names than the directory returns at once, and the rest does not \
                      count; raise its size limit, or narrow group_filter"
                 );
             }

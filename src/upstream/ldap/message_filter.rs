@@ -1,5 +1,5 @@
-//! Stands between a server and the LDAP library. The library recurses for each level of nesting until the stack
-//! overflows, waits for any length that a server announces, and panics at an answer that it does not expect.
+//! Filters the messages between a server and the LDAP library. The library recurses for each level of nesting until the
+//! stack overflows, waits for any length that a server announces, and panics at an unexpected answer.
 
 use std::io::{Error, ErrorKind, Result};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -15,15 +15,15 @@ use super::ber::{is_shallow, read_message};
 const MAX_MESSAGE: usize = 4 * 1024 * 1024;
 /// An entry needs six levels, and controls need a few more.
 const MAX_DEPTH: u32 = 32;
-/// Most that a server may send between two requests, all entries of a search included.
+/// Most bytes that a server may send between two requests, all entries of a search included.
 const MAX_ANSWER: usize = 4 * MAX_MESSAGE;
-/// What a message counts for at least, since passing it on costs more than its bytes.
+/// A shorter message counts as this many bytes, since passing it on costs more than its bytes.
 const MIN_COUNTED: usize = 256;
 
-/// Passes requests on, and each answer that is complete and shallow, written anew. Ends when either side does.
+/// Passes requests on, and rewrites each answer that is complete and shallow. Ends when either side ends.
 ///
 /// # Errors
-/// What is wrong with what the server says.
+/// What is wrong with the server's message.
 pub async fn relay(server: impl AsyncRead + AsyncWrite, library: &mut UnixStream) -> Result<()> {
     let (from_server, mut to_server) = split(server);
     let mut from_server = BufReader::new(from_server);
@@ -45,10 +45,10 @@ pub async fn relay(server: impl AsyncRead + AsyncWrite, library: &mut UnixStream
     let responses = async {
         while let Some(message) = read_message(&mut from_server, MAX_MESSAGE).await? {
             if !is_shallow(&message.content, MAX_DEPTH) {
-                return Err(Error::new(ErrorKind::InvalidData, "what it says is no LDAP, or nested without end"));
+                return Err(Error::new(ErrorKind::InvalidData, "its message is no LDAP, or nested without end"));
             }
             if counted.fetch_add(message.content.len().max(MIN_COUNTED), Ordering::Relaxed) > MAX_ANSWER {
-                return Err(Error::new(ErrorKind::InvalidData, "it says far more than it was asked for"));
+                return Err(Error::new(ErrorKind::InvalidData, "it sends far more than it was asked for"));
             }
             let request = *pending.lock().unwrap_or_else(PoisonError::into_inner);
             match rewrite(&message.content, request) {
@@ -58,7 +58,7 @@ pub async fn relay(server: impl AsyncRead + AsyncWrite, library: &mut UnixStream
                     to_library.write_all(&answer).await?;
                 }
                 Rewritten::Ignored => {}
-                Rewritten::NotLdap => return Err(Error::new(ErrorKind::InvalidData, "what it answers is no LDAP")),
+                Rewritten::NotLdap => return Err(Error::new(ErrorKind::InvalidData, "its answer is no LDAP")),
             }
         }
         Ok(())
@@ -73,11 +73,11 @@ mod tests {
 
     use super::{MAX_DEPTH, relay};
 
-    /// A bind, and a yes to it.
+    /// A bind, and its success.
     const BIND: &[u8] = b"\x30\x0c\x02\x01\x01\x60\x07\x02\x01\x03\x04\x00\x80\x00";
     const YES: &[u8] = b"\x30\x0c\x02\x01\x01\x61\x07\x0a\x01\x00\x04\x00\x04\x00";
 
-    /// What the library gets to read of what a server answers to a bind, and how that ends.
+    /// The bytes that the library reads when a server sends this answer to a bind, and how the relay ends.
     async fn received(answer: &[u8]) -> (Vec<u8>, std::io::Result<()>) {
         let (mut server, client_end) = duplex(1 << 20);
         let (mut library, mut relay_end) = UnixStream::pair().unwrap();
@@ -94,7 +94,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_is_plain_passes_once_and_what_nests_does_not() {
+    async fn a_plain_answer_passes_once_and_a_nested_one_does_not() {
         let plain = b"\x30\x12\x02\x04\0\0\0\x01\x61\x0a\x0a\x04\0\0\0\0\x04\0\x04\0";
         assert_eq!(received(&YES.repeat(3)).await.0, plain);
         let nested = (0..=MAX_DEPTH + 1).fold(Vec::new(), |inner: Vec<u8>, _| {
@@ -106,7 +106,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_answer_to_another_request_is_ignored_and_one_of_another_kind_is_none() {
+    async fn an_answer_to_another_request_is_ignored_and_one_of_another_type_is_refused() {
         let notice = b"\x30\x0c\x02\x01\0\x78\x07\x0a\x01\x34\x04\x00\x04\x00";
         let late = b"\x30\x0c\x02\x01\x7f\x61\x07\x0a\x01\x00\x04\x00\x04\x00";
         assert_eq!(received(&[&notice[..], late].concat()).await.0, b"");
@@ -117,17 +117,17 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn who_talks_without_being_asked_is_cut_off() {
+    async fn a_server_that_sends_without_end_is_cut_off() {
         let long = [&b"\x30\x83\x10\x00\x05\x04\x83\x10\x00\x00"[..], &vec![0; 1 << 20]].concat();
         let short = b"\x30\x84\0\0\0\0".repeat(1 << 16);
-        for word in [long, short] {
+        for message in [long, short] {
             let (mut server, client_end) = duplex(1 << 20);
             let (mut library, mut relay_end) = UnixStream::pair().unwrap();
             let relaying = tokio::spawn(async move { relay(client_end, &mut relay_end).await });
-            let talking = tokio::spawn(async move { while server.write_all(&word).await.is_ok() {} });
+            let sending = tokio::spawn(async move { while server.write_all(&message).await.is_ok() {} });
             tokio::io::copy(&mut library, &mut tokio::io::sink()).await.unwrap();
             assert!(relaying.await.unwrap().unwrap_err().to_string().contains("far more than it was asked for"));
-            talking.await.unwrap();
+            sending.await.unwrap();
         }
     }
 

@@ -2,10 +2,10 @@
 //!
 //! | step | direct (`bind_dn`) | search (`base`) |
 //! | --- | --- | --- |
-//! | whose DN | the DN that the template makes of the name | the one entry that the service account finds |
-//! | account for counting tries | the name as it is sent; after a yes the entry's subject | the entry's subject |
-//! | password | bind as that DN | bind as that entry, on a connection of its own |
-//! | entry | the person reads it; after a no the same is asked | the service account has read it |
+//! | DN | built from the name by the template | of the one entry that the service account finds |
+//! | attempts count for | the name as it is sent; after a success, the entry's subject | the entry's subject |
+//! | password | bind as that DN | bind as that entry, on a separate connection |
+//! | entry | the person reads it; after a refusal the same request is made | the service account has read it |
 //! | groups | those in the entry, and a search as the person | the same, as the service account |
 
 mod answer;
@@ -63,8 +63,8 @@ use crate::signin::identify::password::{NotAccepted, NotAvailable, RefusalReason
 /// How many sign-ins may wait for their turn.
 const QUEUE: usize = 16;
 const BUSY: OverloadMessages = OverloadMessages {
-    full: "more sign-ins wait for the directory than the 16 that may; raise `at_once` of the provider if the \
-           directory can answer more at a time",
+    full: "the queue of 16 sign-ins for the directory is full; raise `at_once` of the provider if the directory can \
+           answer more at a time",
     slow: "the sign-in waited half of `timeout` for its turn at the directory; raise `at_once` of the provider, or \
            see why the directory is slow",
 };
@@ -87,7 +87,7 @@ pub struct Ldap {
 }
 
 impl Ldap {
-    /// `named`: the groups that the config names. `ca`: certificates in PEM, trusted beside the system's.
+    /// `named`: the groups that the config names. `ca`: certificates in PEM, trusted in addition to the system's.
     ///
     /// # Errors
     /// When TLS can't be set up.
@@ -145,12 +145,12 @@ impl PasswordModule for Ldap {
 }
 
 impl Ldap {
-    /// Bounds how many sign-ins ask the servers at once.
+    /// Limits how many sign-ins ask the servers at once.
     async fn check_with_permit(&self, attempt: &Attempt<'_>) -> Result<ExternalIdentity, NotAccepted> {
         // A phone's keyboard adds a space to a name. The password is never trimmed.
         let typed = attempt.name().trim();
         let name = self.settings.name_form.bare_name(typed);
-        // Tries are counted before anybody takes a turn: a name that has to wait must not delay others.
+        // Attempts are counted before they take a permit: a throttled name must not delay others.
         match &self.settings.login_method {
             LoginMethod::Direct(template) => {
                 // Most directories ignore case in DNs. Those whose schema compares the attribute exactly
@@ -193,8 +193,8 @@ impl Ldap {
             Ok(outcome) => outcome,
             Err(BindError::Unsent(why)) => return Err(attempt.mark_unsent(why).into()),
             Err(BindError::Sent { index, why }) => {
-                let others = self.refuses_unknown_names(template, index, attempt, deadline).await;
-                return Err(if others { self.hide_account_error(&why, None) } else { why.into() });
+                let works_for_others = self.refuses_unknown_names(template, index, attempt, deadline).await;
+                return Err(if works_for_others { self.hide_account_error(&why, None) } else { why.into() });
             }
         };
         let request = SearchRequest {
@@ -204,9 +204,8 @@ impl Ldap {
             attributes: self.settings.attributes(),
             size_limit: 1,
         };
-        // A refusal costs this search, too: only the entry tells whether a right password must look wrong (security
-        // rule C42). The connection is anonymous after a failed bind (RFC 4513 §4), so nothing depends on what is
-        // found.
+        // A refusal costs this search, too: only the entry shows whether a right password must look wrong (security
+        // rule C42). The connection is anonymous after a failed bind (RFC 4513 §4), so nothing depends on the result.
         let found = connection.search(OWN_ENTRY_PHASE, &request, attempt.redaction(), deadline).await;
         if let BindOutcome::Refused(why) = outcome {
             return Err(NotAccepted::Refused { why, subject: None });
@@ -253,8 +252,8 @@ impl Ldap {
                 return Err(NotAccepted::Refused { why, subject: None });
             }
         };
-        // Without a subject nobody is signed in. But a wrong password comes first, as for an unknown name (security
-        // rule C42).
+        // An entry without a subject signs nobody in. But the password is checked first, as for an unknown name
+        // (security rule C42).
         let subject = self.subject(&entry, self.servers.name(index));
         let account = subject.as_ref().map_or_else(|_| entry.dn.to_lowercase(), ToString::to_string);
         let who = subject.as_ref().ok().cloned();
@@ -273,8 +272,8 @@ impl Ldap {
                 Ok((outcome, _)) => outcome,
                 Err(BindError::Unsent(why)) => return Err(attempt.mark_unsent(why).into()),
                 Err(BindError::Sent { index, why }) => {
-                    let others = self.accepts_binds(index, deadline).await;
-                    return Err(if others { self.hide_account_error(&why, who) } else { why.into() });
+                    let works_for_others = self.accepts_binds(index, deadline).await;
+                    return Err(if works_for_others { self.hide_account_error(&why, who) } else { why.into() });
                 }
             }
         };
@@ -284,7 +283,7 @@ impl Ldap {
             }
             BindOutcome::Refused(why) => {
                 if entry.dn.contains(char::REPLACEMENT_CHARACTER) {
-                    tracing::warn!(provider = %self.id, "{ODD_DN}");
+                    tracing::warn!(provider = %self.id, "{INVALID_DN}");
                 }
                 Err(NotAccepted::Refused { why, subject: who })
             }
@@ -296,4 +295,4 @@ impl Ldap {
     }
 }
 
-const ODD_DN: &str = "a person's DN is not UTF-8 (RFC 4514), so nobody signs in by it; correct the entry there";
+const INVALID_DN: &str = "a person's DN is not UTF-8 (RFC 4514), so they can't sign in; correct the entry there";

@@ -1,4 +1,4 @@
-//! What a directory says of a person: subject, claims and groups.
+//! Reads what a directory says about a person: subject, claims and groups.
 
 use std::sync::PoisonError;
 
@@ -11,7 +11,7 @@ use super::groups::MatchedGroups;
 use super::memberships::GroupReader;
 use super::results::SUBJECT_PHASE;
 use super::settings::EmailTrust;
-use super::{Ldap, ODD_DN};
+use super::{INVALID_DN, Ldap};
 use crate::base::ids::Subject;
 use crate::signin::identify::password::{NotAccepted, NotAvailable, RefusalReason};
 use crate::signin::identify::{ExternalIdentity, IdentityKey};
@@ -37,7 +37,7 @@ impl Ldap {
         })
     }
 
-    /// What the directory says of a person whose password was right.
+    /// The identity of a person whose password was right.
     pub(super) async fn identity(
         &self,
         entry: Entry,
@@ -45,9 +45,9 @@ impl Ldap {
         name: &str,
         reader: &GroupReader<'_>,
     ) -> Result<ExternalIdentity, NotAccepted> {
-        // Another entry may have the name that the DN became (security rule C21).
+        // With the replacement characters the DN may equal that of another entry (security rule C21).
         if entry.dn.contains(char::REPLACEMENT_CHARACTER) {
-            tracing::warn!(provider = %self.id, "{ODD_DN}");
+            tracing::warn!(provider = %self.id, "{INVALID_DN}");
             return Err(NotAccepted::Refused { why: RefusalReason::NotAllowed, subject: Some(subject) });
         }
         let mut claims = entry.claims(&self.settings.claims);
@@ -57,10 +57,10 @@ impl Ldap {
         if self.settings.email_trust == EmailTrust::Verified && claims.contains_key("email") {
             claims.insert("email_verified".to_owned(), Value::Bool(true));
         }
-        // Before the groups, which are never asked for after a wrong password.
+        // Before the search for groups, since a wrong password causes none.
         reader.attempt.check_enabled(&subject).await?;
-        let called = claims.get("preferred_username").and_then(Value::as_str).unwrap_or(name);
-        let groups = reader.groups(&entry, called, &subject).await?;
+        let username = claims.get("preferred_username").and_then(Value::as_str).unwrap_or(name);
+        let groups = reader.groups(&entry, username, &subject).await?;
         let MatchedGroups { groups, left_out } = self.named.matched(groups);
         if left_out > 0 {
             tracing::debug!(

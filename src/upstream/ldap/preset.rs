@@ -1,17 +1,17 @@
-//! Defaults for each make of directory.
+//! Defaults for directory products.
 
-/// The makes with defaults.
+/// The products with defaults.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Preset {
     OpenLdap,
     ActiveDirectory,
 }
 
-/// As the config names them.
+/// The values of the key `preset`.
 pub const PRESETS: [(&str, Preset); 2] =
     [("openldap", Preset::OpenLdap), ("active-directory", Preset::ActiveDirectory)];
 
-/// What holds unless the config says otherwise.
+/// The defaults of a preset.
 #[derive(Debug)]
 pub struct Defaults {
     pub filter: &'static str,
@@ -70,7 +70,7 @@ mod tests {
     use crate::upstream::ldap::template::Filter;
 
     #[test]
-    fn every_preset_has_filters_that_are_filters() {
+    fn the_filters_of_every_preset_are_valid() {
         for (name, preset) in PRESETS {
             assert!(Filter::of_people(preset.defaults().filter).is_ok(), "{name}");
             assert!(Filter::of_groups(preset.defaults().group_filter).is_ok(), "{name}");
@@ -78,7 +78,7 @@ mod tests {
     }
 
     #[test]
-    fn a_domain_before_the_name_is_taken_off_where_it_is_ours() {
+    fn a_domain_before_the_name_is_removed_if_it_is_ours() {
         let any = NameForm::DownLevel { domain: None };
         let example = NameForm::DownLevel { domain: Some("EXAMPLE".into()) };
         assert_eq!(

@@ -1,4 +1,4 @@
-//! `vestibule check` for a directory: each server by itself, by the same steps as a sign-in.
+//! `vestibule check` for a directory: each server separately, by the same steps as a sign-in.
 
 use ldap3::Scope;
 use tokio::time::Instant;
@@ -12,7 +12,7 @@ use crate::base::redaction::Redaction;
 use crate::signin::identify::password::NotAvailable;
 use crate::upstream::probe::{FindingSink, Reporter};
 
-/// In so many entries the attribute of `compare` is looked for.
+/// How many entries are searched for the attribute of `compare`.
 const SAMPLE: i32 = 20;
 
 impl Ldap {
@@ -60,7 +60,7 @@ impl Ldap {
         match &search.searcher {
             Searcher::Account(service) => reporter.good(format!("{server}: signed in as {}", service.dn)),
             Searcher::Anonymous => {
-                reporter.warn(format!("{server}: searches as nobody"), "give it an account of its own: service_dn");
+                reporter.warn(format!("{server}: searches anonymously"), "give it its own account: service_dn");
             }
         }
         let base = SearchRequest {
@@ -85,8 +85,8 @@ impl Ldap {
         self.check_groups(groups, connection, deadline, reporter).await;
     }
 
-    /// Whether a group is found by its name. Directories compute some attributes as they answer, and find nothing by
-    /// those.
+    /// Whether a group is found by its name. Directories compute some attributes for the answer, and can't search for
+    /// these.
     async fn check_groups(
         &self,
         groups: &GroupSearch,
@@ -111,7 +111,7 @@ impl Ldap {
         };
         let Some(one) = one else {
             return reporter.warn(
-                format!("{}: no group under {:?} is found that has a {attribute}", connection.server(), groups.base),
+                format!("{}: no group with a {attribute} is found under {:?}", connection.server(), groups.base),
                 "make a group there, or name an attribute in group_attribute that the directory can search for",
             );
         };
@@ -146,7 +146,7 @@ impl Ldap {
         match connection.search("search", &by_name, &Redaction::default(), deadline).await {
             Ok(found) if found.entries.is_empty() => {}
             Ok(_) => reporter.wrong(
-                format!("{server}: `filter` finds an entry by a name that nobody has"),
+                format!("{server}: `filter` finds an entry for an unknown name"),
                 "let it ask for {username} in each of its alternatives",
             ),
             Err(error) => return report_failure(&error.cause, reporter),
@@ -171,9 +171,7 @@ impl Ldap {
                 reporter.good(format!("{server}: {attribute} can be read"));
             }
             Ok(_) => reporter.wrong(
-                format!(
-                    "{server}: none of the entries looked at shows its {attribute}, so no password can be compared"
-                ),
+                format!("{server}: none of the sampled entries shows its {attribute}, so no password can be compared"),
                 "let service_dn read it, or leave out `compare`, so that people bind",
             ),
             Err(error) => report_failure(&error.cause, reporter),

@@ -10,22 +10,22 @@ use crate::signin::identify::password::{NotAvailable, RefusalReason};
 
 /// The reason when a server does not answer.
 pub const NO_ANSWER: &str =
-    "no answer in time; see that it is not hung, and that nothing between here and there swallows packets";
+    "no answer in time; see that it does not hang, and that no firewall on the way drops packets";
 
-/// The control with what an account's password policy says of a bind (draft-behera-ldap-password-policy §6).
+/// The control in which a password policy reports on a bind (draft-behera-ldap-password-policy §6).
 pub const PASSWORD_POLICY: &str = "1.3.6.1.4.1.42.2.27.8.5.1";
 
-/// An error of a server, and whether another server may do better.
+/// An error of a server, and whether to try another server.
 #[derive(Debug)]
 pub struct ServerError {
     pub cause: NotAvailable,
     pub failover: Failover,
 }
 
-/// What to do about it.
+/// Whether to try another server after an error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Failover {
-    /// The error is this server's alone.
+    /// Only this server has the error.
     NextServer,
     /// Every other server would answer the same.
     Stop,
@@ -37,7 +37,7 @@ pub const SUBJECT_PHASE: &str = "subject";
 pub const OWN_ENTRY_PHASE: &str = "own entry";
 /// Cause and fix when that entry can't be read.
 pub const OWN_ENTRY_UNREADABLE: &str =
-    "somebody signed in may not read their own entry; let `self` read it there, or use base and service_dn";
+    "a signed-in person may not read their own entry; let `self` read it there, or use base and service_dn";
 
 impl ServerError {
     pub fn new(server: String, phase: &'static str, why: String, failover: Failover) -> Self {
@@ -79,10 +79,10 @@ impl ServerError {
         }
         let (why, failover) = match result.rc {
             32 => (format!("there is no {base} there ({text}); correct the base, or let us see it"), Failover::Stop),
-            34 => (format!("{base} is no DN to it ({text}); correct the base"), Failover::Stop),
+            34 => (format!("it does not accept {base} as a DN ({text}); correct the base"), Failover::Stop),
             10 => (
                 format!(
-                    "{base} is kept elsewhere ({text}), and referrals are not followed; name the server that has it"
+                    "{base} is on another server ({text}), and referrals are not followed; name the server that has it"
                 ),
                 Failover::Stop,
             ),
@@ -100,7 +100,7 @@ impl ServerError {
     }
 }
 
-/// How a bind as somebody ended.
+/// How a bind ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum BindOutcome {
     Accepted,
@@ -125,14 +125,14 @@ pub fn bind_outcome(result: &LdapResult, wrong: RefusalReason) -> BindOutcome {
             BindOutcome::Inconclusive(format!("it wants stronger protection ({text}); use ldaps:// or StartTLS"))
         }
         (10, _) => BindOutcome::Inconclusive(format!(
-            "it refers us elsewhere ({text}), which is not followed; name that server"
+            "it refers us to another server ({text}), which is not followed; name that server"
         )),
         _ => BindOutcome::Inconclusive(format!("it answers {text}; look at its log")),
     }
 }
 
-/// A server's words, unless they hold what was typed: some servers repeat what they were sent (security rule C56). The
-/// code of Active Directory stays.
+/// A server's words, or a placeholder if they hold typed text: some servers repeat what they were sent (security rule
+/// C56). The code of Active Directory stays.
 pub fn redacted(text: String, typed: &[&Redaction]) -> String {
     if !typed.iter().any(|typed| typed.is_in(&text)) {
         return text;
@@ -145,7 +145,7 @@ pub fn redacted(text: String, typed: &[&Redaction]) -> String {
     }
 }
 
-/// What Active Directory adds to each result 49:
+/// The text that Active Directory adds to each result 49:
 /// `80090308: LdapErr: DSID-…, comment: AcceptSecurityContext error, data 533, v…`.
 const CODE_OF_ACTIVE_DIRECTORY: &str = "AcceptSecurityContext error, data ";
 

@@ -1,12 +1,12 @@
-//! Passwords prepared by `SASLprep` (RFC 4013), as RFC 4511 §4.2 asks: some keyboards type one letter as several code
-//! points. Also the form in which names are compared.
+//! Prepares passwords by `SASLprep` (RFC 4013, RFC 4511 §4.2): some keyboards type one letter as several code points.
+//! Also the form in which names are compared.
 
 use std::borrow::Cow;
 
 use crate::base::secret::Secret;
 use crate::base::username::folded;
 
-/// The prepared form, if it differs from what was typed. Directories don't prepare passwords themselves and may know
+/// The prepared form, if it differs from the typed one. Directories don't prepare passwords themselves and may have
 /// either form, so the typed one is tried first.
 pub fn saslprep_form(typed: &Secret<String>) -> Option<Secret<String>> {
     match stringprep::saslprep(typed.expose()) {
@@ -39,7 +39,7 @@ mod tests {
     }
 
     #[test]
-    fn a_password_has_a_second_form_where_preparing_changes_it() {
+    fn a_password_has_a_second_form_if_preparing_changes_it() {
         assert_eq!(form("cafe\u{301}"), Some("café".into()));
         assert_eq!(form("a\u{a0}b\u{ad}c"), Some("a bc".into()));
         for same in ["cafe", "café", " a b ", "\u{ad}", "a\u{7}b", "日本"] {
@@ -49,10 +49,10 @@ mod tests {
 
     // C42
     #[test]
-    fn nobodys_password_has_as_many_forms_as_the_one_that_was_typed() {
+    fn a_random_password_has_as_many_forms_as_the_typed_one() {
         for typed in ["cafe\u{301}", "café", "cafe"] {
-            let nobodys = as_many_forms(&Secret::new(typed.to_owned()), "random");
-            assert_eq!(saslprep_form(&nobodys).is_some(), form(typed).is_some(), "{typed:?}");
+            let random = as_many_forms(&Secret::new(typed.to_owned()), "random");
+            assert_eq!(saslprep_form(&random).is_some(), form(typed).is_some(), "{typed:?}");
         }
     }
 }

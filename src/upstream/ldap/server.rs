@@ -21,7 +21,7 @@ pub enum Protection {
     Tls,
     /// TLS after `StartTLS` (RFC 4511 §4.14), or no connection at all.
     StartTls,
-    /// None: the server is this machine, and the config says so in words.
+    /// None: the server is on this machine, and the config allows it.
     None,
 }
 
@@ -36,7 +36,7 @@ pub enum Encryption {
 pub fn parse_address(text: &str, encryption: Encryption) -> Result<Server, Fault> {
     let example = "write it such as \"ldaps://ldap.example.org\"";
     let wrong = |what: &str| Fault::new(what).fix(example);
-    let url = Url::parse(text).map_err(|_| wrong("holds what is no address"))?;
+    let url = Url::parse(text).map_err(|_| wrong("holds a text that is no address"))?;
     let (standard, protection) = match (url.scheme(), encryption) {
         ("ldaps", _) => (636, Protection::Tls),
         ("ldap", Encryption::Required) => (389, Protection::StartTls),
@@ -54,7 +54,7 @@ pub fn parse_address(text: &str, encryption: Encryption) -> Result<Server, Fault
     }
     if protection == Protection::None && !is_loopback_host(host) {
         return Err(Fault::new(format!("holds {host}, which is not this machine: passwords would travel in the open"))
-            .fix("leave out encryption = \"none-on-loopback\", so that it is asked with StartTLS"));
+            .fix("leave out encryption = \"none-on-loopback\", so that the connection uses StartTLS"));
     }
     let (host, port) = (host.to_owned(), url.port().unwrap_or(standard));
     Ok(Server { host, port, protection })

@@ -20,7 +20,7 @@ use crate::base::secret::Secret;
 use crate::signin::identify::password::{NotAvailable, RefusalReason};
 use crate::upstream::attempt::{Attempt, CountedBy};
 
-/// How long a silent server comes last.
+/// How long a silent server is asked last.
 const AWAY_TIME: Duration = Duration::seconds(30);
 /// How many idle connections are kept, and for how long. Servers cut idle ones.
 const MAX_IDLE: usize = 4;
@@ -31,7 +31,7 @@ pub struct Servers {
     service: Option<ServiceAccount>,
     tls: Arc<ClientConfig>,
     clock: Clock,
-    /// Until when each counts as silent.
+    /// Until when each server counts as silent.
     away_until: Mutex<Vec<Option<OffsetDateTime>>>,
     /// Connections on which only the service account has ever signed in.
     idle: Mutex<Vec<IdleConnection>>,
@@ -43,7 +43,7 @@ struct IdleConnection {
     used: OffsetDateTime,
 }
 
-/// What was found, and the server that found it.
+/// The result of a search, and the server that returned it.
 pub struct SearchAnswer {
     pub found: SearchResult,
     pub index: usize,
@@ -146,7 +146,7 @@ impl Servers {
         self.signed_in(index, service, &result).map(|()| connection)
     }
 
-    /// A connection with one server. Nobody is signed in on it yet.
+    /// A connection with one server, without a bind.
     pub async fn connect(&self, index: usize, deadline: Instant) -> Result<Connection, ServerError> {
         let server = self.all.get(index).ok_or_else(|| ServerError { cause: no_server(), failover: Failover::Stop })?;
         let connection = dial::connect(server, &self.tls, deadline).await?;
@@ -160,7 +160,7 @@ impl Servers {
         let text = describe(result);
         let (why, failover) = match (bind_outcome(result, RefusalReason::Password), result.rc) {
             (BindOutcome::Accepted, _) => return Ok(()),
-            // Don't try the next server: wrong tries would lock the account.
+            // Don't try the next server: failed binds would lock the account.
             (BindOutcome::Refused(RefusalReason::Password), _) => {
                 let fix = format!("look at {} and service_dn", service.place);
                 (format!("the service account's name or password is wrong ({text}); {fix}"), Failover::Stop)
@@ -174,7 +174,7 @@ impl Servers {
         Err(ServerError::new(self.name(index), "bind", why, failover))
     }
 
-    /// The servers that are not silent first, each with how many are left when its turn comes.
+    /// The servers, those that are not silent first. Each has the number of servers that are left at its turn.
     fn in_order(&self, first: Option<usize>) -> Vec<(usize, u32)> {
         let now = self.clock.now();
         let away_until = locked(&self.away_until).clone();
@@ -190,7 +190,7 @@ impl Servers {
         if let Some(away_until) = locked(&self.away_until).get_mut(index) {
             *away_until = Some(self.clock.now() + AWAY_TIME);
         }
-        // If another one answers, no other message names this one.
+        // If another server answers, only this message names the silent one.
         if self.all.len() > 1 {
             tracing::warn!(server = %error.cause.server, phase = error.cause.phase, "{}", error.cause.why);
         }
@@ -217,9 +217,9 @@ impl Servers {
 pub struct BindAttempt<'t> {
     pub attempt: &'t Attempt<'t>,
     pub counted_by: CountedBy<'t>,
-    /// What was typed, or a random one.
+    /// The typed one, or a random one.
     pub password: &'t Secret<String>,
-    /// What a plain no means.
+    /// The reason for a plain refusal.
     pub wrong: RefusalReason,
 }
 
@@ -257,14 +257,14 @@ pub enum BindError {
     Sent { index: usize, why: NotAvailable },
 }
 
-/// A part of the time that is left.
+/// Gives a step one of `of` equal shares of the time that is left.
 fn share(deadline: Instant, of: u32) -> Instant {
     let now = Instant::now();
     let left = deadline.saturating_duration_since(now);
     now + left.checked_div(of.max(1)).unwrap_or_default()
 }
 
-/// The config names one at least.
+/// Can't happen: the config names at least one server.
 fn no_server() -> NotAvailable {
     NotAvailable {
         server: "no server".to_owned(),

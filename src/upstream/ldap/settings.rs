@@ -18,7 +18,7 @@ use crate::config::reader::{Fault, Section, boolean, duration, integer, non_empt
 #[derive(Debug, Clone)]
 pub struct LdapSettings {
     pub issuer: Issuer,
-    /// In the order in which they are asked. At least one.
+    /// In the order of use. At least one.
     pub servers: Vec<Server>,
     pub login_method: LoginMethod,
     pub name_form: NameForm,
@@ -37,13 +37,13 @@ pub struct LdapSettings {
 /// How a name and a password are checked.
 #[derive(Debug, Clone)]
 pub enum LoginMethod {
-    /// A bind as the DN that the template makes of the name.
+    /// A bind as the DN that the template builds from the name.
     Direct(DnTemplate),
     /// A bind as the one entry that a search finds.
     Search(Search),
 }
 
-/// Where people are searched for, and as whom.
+/// How the entry of a person is searched for.
 #[derive(Debug, Clone)]
 pub struct Search {
     pub base: String,
@@ -86,7 +86,7 @@ pub struct MemberOf {
     pub groups: GroupNameForm,
 }
 
-/// What of a group's DN is the group.
+/// Which part of a group's DN is the group.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum GroupNameForm {
     Dn,
@@ -94,7 +94,7 @@ pub enum GroupNameForm {
     Name,
 }
 
-/// Where groups are looked for, and what of them is read.
+/// How groups are searched for. `attribute` holds a group's name.
 #[derive(Debug, Clone)]
 pub struct GroupSearch {
     pub base: String,
@@ -103,7 +103,7 @@ pub struct GroupSearch {
 }
 
 impl LdapSettings {
-    /// What is read of a person's entry. The subject is named, for servers don't give it unasked (RFC 4530 §2).
+    /// The attributes to read of a person's entry. Servers send the subject's only on request (RFC 4530 §2).
     #[must_use]
     pub fn attributes(&self) -> Vec<String> {
         let compare = match &self.login_method {
@@ -118,9 +118,9 @@ impl LdapSettings {
 const LONGEST_CHECK: Duration = Duration::from_mins(1);
 const AT_ONCE: usize = 16;
 
-/// Reads the keys of this kind, beside those that all kinds share.
+/// Reads the keys of this kind, in addition to those that all kinds share.
 pub fn parse(section: &mut Section) -> Option<LdapSettings> {
-    let fault = Fault::new("means nothing here: a directory may stand in a private network");
+    let fault = Fault::new("means nothing here: a directory may be in a private network");
     section.reject_key("allow_private", fault.fix("leave it out"));
     let preset = section.optional("preset", one_of(&PRESETS, &[])).unwrap_or(Preset::OpenLdap);
     let defaults = preset.defaults();
@@ -154,14 +154,14 @@ pub fn parse(section: &mut Section) -> Option<LdapSettings> {
     })
 }
 
-/// Of the tree that people stand in, never of a server: any of them may answer, and they may move. Another spelling of
-/// one DN is no other issuer.
+/// Named after the tree with the people, and not after a server: any server may answer, and servers may move. All
+/// spellings of a DN give the same issuer.
 fn issuer(login_method: &LoginMethod) -> String {
     let base = match login_method {
         LoginMethod::Direct(template) => template.parent(),
         LoginMethod::Search(search) => &search.base,
     };
-    // Active Directory knows bases that are no DNs, such as `<GUID=…>`.
+    // Active Directory accepts bases that are no DNs, such as `<GUID=…>`.
     format!("ldap:{}", Dn::parse(base).map_or_else(|| base.trim().to_lowercase(), |dn| dn.to_string()))
 }
 
@@ -179,7 +179,7 @@ fn login_method(section: &mut Section, defaults: &Defaults) -> Option<LoginMetho
     for key in
         ["base", "filter", "scope", "service_dn", "service_password", "service_password_file", "anonymous", "compare"]
     {
-        let fault = Fault::new("is for searching, and with bind_dn nobody is searched");
+        let fault = Fault::new("is for searching, and with bind_dn there is no search");
         section.reject_key(key, fault.fix(format!("leave out {key}, or bind_dn")));
     }
     let template = |text: &str| {
@@ -231,7 +231,7 @@ fn claims(section: &mut Section, defaults: &Defaults) -> BTreeMap<String, String
             "email_verified" => Fault::new("can't take email_verified from an attribute")
                 .fix("set email_verified = true beside it, if people can't change their own address there"),
             "groups" => Fault::new("can't take groups from an attribute").fix("use member_of and group_base"),
-            "sub" | "iss" => Fault::new(format!("can't say \"{claim}\"")).fix("use subject_attribute or issuer"),
+            "sub" | "iss" => Fault::new(format!("can't set \"{claim}\"")).fix("use subject_attribute or issuer"),
             _ if !is_attribute(attribute) => {
                 Fault::new(format!("takes {claim} from {attribute:?}, which names no attribute"))
             }

@@ -14,7 +14,7 @@ const MAX_ANSWER: usize = 4096;
 /// in the clear after it.
 ///
 /// # Errors
-/// When the connection fails, or the server says no.
+/// When the connection fails, or the server refuses.
 pub async fn request_tls(stream: &mut (impl AsyncRead + AsyncWrite + Unpin)) -> Result<(), LdapError> {
     stream.write_all(REQUEST).await?;
     let answer = read_message(stream, MAX_ANSWER).await?.ok_or_else(not_ldap)?.content;
@@ -40,7 +40,7 @@ fn result(answer: &[u8]) -> Option<u32> {
 }
 
 fn not_ldap() -> LdapError {
-    std::io::Error::new(std::io::ErrorKind::InvalidData, "what it answers to StartTLS is no LDAP").into()
+    std::io::Error::new(std::io::ErrorKind::InvalidData, "its answer to StartTLS is no LDAP").into()
 }
 
 #[cfg(test)]
@@ -65,7 +65,7 @@ mod tests {
 
     // C45
     #[tokio::test]
-    async fn what_stands_in_the_clear_behind_the_answer_is_left_for_tls_to_refuse() {
+    async fn unencrypted_bytes_after_the_answer_are_left_for_tls_to_refuse() {
         let yes = b"\x30\x0c\x02\x01\x01\x78\x07\x0a\x01\x00\x04\x00\x04\x00";
         let active_directory = b"\x30\x84\0\0\0\x10\x02\x01\x01\x78\x84\0\0\0\x07\x0a\x01\x00\x04\x00\x04\x00";
         for good in [&yes[..], &active_directory[..]] {
@@ -77,7 +77,7 @@ mod tests {
 
     // C45
     #[tokio::test]
-    async fn nothing_but_a_yes_is_one() {
+    async fn only_a_success_starts_tls() {
         let no = b"\x30\x0c\x02\x01\x01\x78\x07\x0a\x01\x34\x04\x00\x04\x00";
         assert!(matches!(request_from(no).await.0, Err(LdapError::LdapResult { result }) if result.rc == 52));
         let nested = [&b"\x30\x82\x0f\xa0"[..], &b"\x30\x80".repeat(2000)].concat();

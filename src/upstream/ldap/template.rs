@@ -1,4 +1,4 @@
-//! Templates of filters and DNs. What is filled in is escaped, so it is always one value.
+//! Templates of filters and DNs. Each filled-in text is escaped, so it is always one value.
 
 use std::fmt::Write as _;
 
@@ -10,7 +10,7 @@ const DN_PLACEHOLDER: &str = "{dn}";
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Filter(String);
 
-/// Why a text is no template of a filter or a DN.
+/// Why a text is not a valid template of a filter or a DN.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum TemplateError {
     #[error("lacks {0}")]
@@ -61,7 +61,7 @@ impl Filter {
         fill(&self.0, &[(USERNAME_PLACEHOLDER, &filter_value(name))])
     }
 
-    /// The filter that finds everybody whom it could find by some name.
+    /// The filter that matches every entry that it could match for some name.
     pub fn for_anybody(&self) -> String {
         fill(&self.0, &[(USERNAME_PLACEHOLDER, "*")])
     }
@@ -102,8 +102,8 @@ pub struct DnTemplate {
 
 impl DnTemplate {
     /// # Errors
-    /// When it is none. The placeholder must be the whole value of the first part, so that a name can't be more than
-    /// that.
+    /// When it is invalid. The placeholder must be the whole value of the first part, so that a name can't add another
+    /// part.
     pub fn parse(text: &str) -> Result<Self, TemplateError> {
         let (before, after) =
             text.split_once(USERNAME_PLACEHOLDER).ok_or(TemplateError::MissingPlaceholder(USERNAME_PLACEHOLDER))?;
@@ -151,9 +151,9 @@ pub fn filter_value(text: &str) -> String {
 pub fn dn_value(text: &str) -> String {
     let last = text.len().saturating_sub(1);
     text.bytes().enumerate().fold(String::with_capacity(text.len()), |mut written, (at, byte)| {
-        let meant = matches!(byte, b'"' | b'+' | b',' | b';' | b'<' | b'=' | b'>' | b'\\' | 0..0x20 | 0x7f..);
-        let at_an_end = (byte == b' ' && (at == 0 || at == last)) || (byte == b'#' && at == 0);
-        if meant || at_an_end {
+        let special = matches!(byte, b'"' | b'+' | b',' | b';' | b'<' | b'=' | b'>' | b'\\' | 0..0x20 | 0x7f..);
+        let special_at_an_end = (byte == b' ' && (at == 0 || at == last)) || (byte == b'#' && at == 0);
+        if special || special_at_an_end {
             _ = write!(written, "\\{byte:02x}");
         } else {
             written.push(char::from(byte));
@@ -162,7 +162,7 @@ pub fn dn_value(text: &str) -> String {
     })
 }
 
-/// Fills each placeholder once. What is filled in is not searched for placeholders.
+/// Fills each placeholder once. The filled-in texts are not searched for placeholders.
 fn fill(template: &str, values: &[(&str, &str)]) -> String {
     let (mut filled, mut rest) = (String::with_capacity(template.len() + 64), template);
     while let Some(at) = rest.find('{') {
@@ -181,8 +181,8 @@ mod tests {
     use super::{DnTemplate, Filter, TemplateError, dn_value, filter_value};
     use crate::upstream::ldap::dn::first_rdn;
 
-    /// What attackers type.
-    pub(super) const ODD: [&str; 24] = [
+    /// Names that an attacker may type.
+    const HOSTILE: [&str; 24] = [
         "*",
         "a*",
         "*)(uid=*",
@@ -211,32 +211,32 @@ mod tests {
 
     // C44
     #[test]
-    fn what_was_typed_is_one_value_in_a_filter_whatever_it_is() {
+    fn any_typed_name_is_one_value_in_a_filter() {
         let filter = Filter::of_people("(&(objectClass=person)(uid={username}))").unwrap();
         let shape = |text: &str| format!("{:?}", ldap3::parse_filter(text).unwrap());
-        for odd in ODD {
-            let written = filter.for_name(odd);
+        for name in HOSTILE {
+            let written = filter.for_name(name);
             // Another parser reads it back as the plain filter with exactly these bytes.
             let plain = shape(&filter.for_name("PLACE"));
             let bytes = |text: &str| format!("{:?}", text.as_bytes());
-            assert_eq!(shape(&written), plain.replace(&bytes("PLACE"), &bytes(odd)), "{odd}");
-            assert_eq!(unescaped(&filter_value(odd)), odd.as_bytes());
+            assert_eq!(shape(&written), plain.replace(&bytes("PLACE"), &bytes(name)), "{name}");
+            assert_eq!(unescaped(&filter_value(name)), name.as_bytes());
         }
     }
 
     // C44
     #[test]
-    fn what_was_typed_is_one_value_in_a_dn_whatever_it_is() {
+    fn any_typed_name_is_one_value_in_a_dn() {
         let dn = DnTemplate::parse("uid={username},ou=people,dc=example,dc=org").unwrap();
-        for odd in ODD {
-            assert_eq!(first_rdn(&dn.for_name(odd)), Some(("uid".into(), odd.into())), "{odd}");
-            assert_eq!(unescaped(&dn_value(odd)), odd.as_bytes());
+        for name in HOSTILE {
+            assert_eq!(first_rdn(&dn.for_name(name)), Some(("uid".into(), name.into())), "{name}");
+            assert_eq!(unescaped(&dn_value(name)), name.as_bytes());
         }
     }
 
     // C44
     #[test]
-    fn what_is_filled_in_is_never_filled_itself() {
+    fn a_filled_in_text_is_not_searched_for_placeholders() {
         let filter = Filter::of_groups("(|(member={dn})(memberUid={username}))").unwrap();
         assert_eq!(filter.for_entry("{dn}", "uid={username}"), "(|(member=uid={username})(memberUid={dn}))");
     }
@@ -256,7 +256,7 @@ mod tests {
     }
 
     #[test]
-    fn a_template_is_a_filter_or_a_dn_with_its_place() {
+    fn a_template_is_a_valid_filter_or_dn_with_its_placeholder() {
         assert_eq!(Filter::of_people("(uid=ada)"), Err(TemplateError::MissingPlaceholder("{username}")));
         assert_eq!(Filter::of_people("(uid={username}"), Err(TemplateError::InvalidFilter));
         assert_eq!(Filter::of_people("(uid={username})(x={user})"), Err(TemplateError::UnknownPlaceholder));
@@ -271,7 +271,7 @@ mod tests {
     }
 
     #[test]
-    fn spaces_and_line_breaks_around_the_parts_of_a_filter_mean_nothing() {
+    fn spaces_and_line_breaks_around_the_parts_of_a_filter_are_ignored() {
         let plain = "(&(objectClass=person)(!(cn=a b*c))(|(uid={username})(age>=5)(cn:dn:2.5.13.5:=x\\20)))";
         let spaced = "
             ( &

@@ -1,5 +1,4 @@
-//! Unknown names, and accounts with a trouble of their own: from outside, both look like a wrong password (security
-//! rule C42).
+//! Makes unknown names, and errors of single accounts, look like a wrong password (security rule C42).
 
 use tokio::time::Instant;
 
@@ -16,8 +15,8 @@ use crate::signin::identify::password::{NotAccepted, NotAvailable, RefusalReason
 use crate::upstream::attempt::{Attempt, CountedBy};
 
 impl Ldap {
-    /// Takes the same steps and the same time as a wrong password, second tries and errors included (security rule
-    /// C42). Sends a random password, since the typed one may be somebody else's.
+    /// Takes the same steps and the same time as a wrong password, including retries and errors (security rule C42).
+    /// Sends a random password, since the typed one may be another person's.
     pub(super) async fn try_unknown_name(
         &self,
         search: &Search,
@@ -53,7 +52,7 @@ impl Ldap {
         self.servers.for_service(index, deadline).await.is_ok()
     }
 
-    /// The same without a service account: whether the server refuses an unknown name.
+    /// As [`Self::accepts_binds`], without a service account: whether the server refuses an unknown name.
     pub(super) async fn refuses_unknown_names(
         &self,
         template: &DnTemplate,
@@ -69,7 +68,7 @@ impl Ldap {
         matches!(self.servers.bind(Some(index), &dn, &bind_attempt, deadline).await, Ok((BindOutcome::Refused(_), _)))
     }
 
-    /// Makes the trouble of one account look like a wrong password, since an unknown name never has it (security rule
+    /// Makes an error of one account look like a wrong password, since an unknown name never causes it (security rule
     /// C42). The log names the cause.
     pub(super) fn hide_account_error(&self, why: &NotAvailable, who: Option<Subject>) -> NotAccepted {
         let subject = who.as_ref().map(tracing::field::display);

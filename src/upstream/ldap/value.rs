@@ -3,13 +3,13 @@
 use super::template::{TemplateError, is_attribute};
 use crate::config::reader::Fault;
 
-/// Refuses attributes that hold names. A name is given again: the next `ada` would be the same person to every app.
+/// Refuses attributes that hold names. A name may be given again: apps would take the next `ada` for the same person.
 pub fn subject_attribute(text: &str) -> Result<String, Fault> {
     const NAMES: [&str; 8] =
         ["uid", "cn", "sn", "mail", "displayname", "samaccountname", "userprincipalname", "distinguishedname"];
     if NAMES.contains(&text.trim().to_ascii_lowercase().as_str()) {
-        return Err(Fault::new("is a name, and names are given to somebody else one day")
-            .fix("use what the directory never gives twice, such as \"entryUUID\" or \"objectGUID\""));
+        return Err(Fault::new("is a name, which another person may get one day")
+            .fix("use an attribute that the directory never reuses, such as \"entryUUID\" or \"objectGUID\""));
     }
     attribute(text)
 }

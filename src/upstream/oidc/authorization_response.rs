@@ -1,14 +1,14 @@
-//! The authorization response (RFC 6749 §4.1.2, RFC 9207 §2): what comes back from a provider, not believed yet.
+//! Reads the authorization response (RFC 6749 §4.1.2, RFC 9207 §2): the provider's answer, not verified yet.
 
 use crate::base::parameters::{ParameterError, Parameters};
 use crate::base::secret::Secret;
 use crate::upstream::provider_words::ProviderWords;
 use crate::upstream::redirect::{ProviderRefusal, ResponsibleParty, UnreadableAnswer};
 
-/// The parameters that we read, beside `state`.
+/// The parameters that we read, in addition to `state`.
 pub const PARAMETERS: [&str; 4] = ["iss", "code", "error", "error_description"];
 
-/// Their values.
+/// The values of these parameters.
 #[derive(Debug)]
 pub struct AuthorizationResponse {
     pub iss: Option<String>,
@@ -22,7 +22,7 @@ pub struct ErrorResponse {
     pub description: Option<String>,
 }
 
-/// Why a response can't be used, whatever login it belongs to.
+/// Why a response can't be used for any login.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum ResponseError {
     #[error("{0}")]
@@ -31,22 +31,22 @@ pub enum ResponseError {
     Empty,
     #[error("it has both `code` and `error`")]
     Ambiguous,
-    #[error("its `code` has {0} bytes; the longest that is taken has {LONGEST_CODE}")]
+    #[error("its `code` has {0} bytes; the longest accepted code has {LONGEST_CODE}")]
     LongCode(usize),
 }
 
-/// Longer than the codes of any provider. A provider may drop a request for its size, and would then look silent.
+/// Longer than the codes of any provider. A provider may drop a request that is too large, and would then look silent.
 const LONGEST_CODE: usize = 4096;
 
 impl AuthorizationResponse {
-    /// Reads a query or a form. A parameter that we don't read may be anything.
+    /// Reads a query or a form. Parameters that we don't use may hold anything.
     ///
     /// # Errors
     /// Why it can't be used.
     pub fn read(parameters: &Parameters) -> Result<Self, ResponseError> {
-        // Only for the log, so an odd one refuses no answer.
+        // Only for the log, so an invalid one refuses no answer.
         let description = parameters.lossy("error_description").map(str::to_owned);
-        // RFC 6749 §3.1 says of requests that a parameter without a value counts as not sent; some providers answer so
+        // RFC 6749 §3.1: in a request, a parameter without a value counts as not sent. Some providers send such answers
         // too.
         let given = |name| parameters.once(name).map(|value| value.filter(|value| !value.is_empty()));
         let iss = given("iss")?.map(str::to_owned);
@@ -68,7 +68,7 @@ impl From<ResponseError> for UnreadableAnswer {
 }
 
 impl ErrorResponse {
-    /// By who can do something about it (RFC 6749 §4.1.2.1, OpenID Connect Core §3.1.2.6).
+    /// The refusal, with the party that can resolve it (RFC 6749 §4.1.2.1, OpenID Connect Core §3.1.2.6).
     pub fn declined(&self, words: &ProviderWords) -> ProviderRefusal {
         let responsible = match self.error.as_str() {
             "server_error" | "temporarily_unavailable" => ResponsibleParty::Provider,
@@ -79,8 +79,8 @@ impl ErrorResponse {
     }
 }
 
-/// Whether an error is about our request, and not about the person. Providers have more of these errors than the
-/// standards name, such as Entra's `invalid_resource`, and spell them alike.
+/// Whether an error is about our request, and not about the person. Providers use more such errors than the standards
+/// define, with the same beginnings and endings: Entra's `invalid_resource`.
 fn blames_the_request(error: &str) -> bool {
     error == "unauthorized_client"
         || ["invalid_", "unsupported_"].iter().any(|start| error.starts_with(start))

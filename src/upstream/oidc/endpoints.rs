@@ -22,10 +22,10 @@ pub struct Endpoints {
 }
 
 impl Endpoints {
-    /// Reads the members that we use. All others may be missing, or be anything.
+    /// Reads the members that we use. All others may be missing or invalid.
     ///
     /// # Errors
-    /// What is wrong, with the name of the member.
+    /// The problem, with the name of the member.
     pub fn read(bytes: &[u8], issuer: &Issuer, userinfo: UserInfo) -> Result<Self, String> {
         let bytes = readable(bytes);
         let document = Members::read(&bytes).map_err(|why| format!("it is no JSON object ({why})"))?;
@@ -34,7 +34,7 @@ impl Endpoints {
         if published != issuer.as_str() {
             let published: String = published.chars().take(200).collect();
             let fix = if is_multi_tenant(&published) { format!("; {ONE_TENANT}") } else { String::new() };
-            return Err(format!("it calls itself {published:?}, and the config says {:?}{fix}", issuer.as_str()));
+            return Err(format!("its issuer is {published:?}, and the config says {:?}{fix}", issuer.as_str()));
         }
         let authorization = required_url(&document, "authorization_endpoint")?;
         let token = required_url(&document, "token_endpoint")?;
@@ -52,10 +52,10 @@ impl Endpoints {
         })
     }
 
-    /// All addresses: those we ask, and the one that people are sent to.
+    /// All addresses: those that we request, and the one that people are sent to.
     pub fn all(&self) -> impl Iterator<Item = &Url> {
-        let sure = [self.authorization.url(), self.token.url(), &self.keys];
-        sure.into_iter().chain(self.userinfo.as_ref())
+        let always = [self.authorization.url(), self.token.url(), &self.keys];
+        always.into_iter().chain(self.userinfo.as_ref())
     }
 }
 
@@ -65,7 +65,7 @@ pub fn is_multi_tenant(issuer: &str) -> bool {
 }
 
 /// No ID token has a pattern as its issuer.
-pub const ONE_TENANT: &str = "that stands for many tenants; name one in `issuer`, by its id";
+pub const ONE_TENANT: &str = "that is a pattern for many tenants; name one in `issuer`, by its id";
 
 /// RFC 9207 §3. The text `"true"` counts as true: it can only make us stricter.
 fn iss_promise(value: Option<&Value>) -> IssParameter {
@@ -122,7 +122,7 @@ mod tests {
 
     // C19
     #[test]
-    fn members_that_nobody_reads_may_be_missing_or_anything() {
+    fn unused_members_may_be_missing_or_invalid() {
         assert!(read(&good().to_string(), UserInfo::Skip).is_ok());
         assert!(read(&format!("\u{feff}{}", good()), UserInfo::Skip).is_ok());
         for name in [
@@ -135,8 +135,8 @@ mod tests {
             "claims_parameter_supported",
             "request_uri_parameter_supported",
         ] {
-            for odd in [json!(""), json!("/relative"), json!(null), json!(1), json!("yes"), json!([1]), json!({})] {
-                assert!(read(&with(name, odd.clone()), UserInfo::Skip).is_ok(), "{name} {odd}");
+            for value in [json!(""), json!("/relative"), json!(null), json!(1), json!("yes"), json!([1]), json!({})] {
+                assert!(read(&with(name, value.clone()), UserInfo::Skip).is_ok(), "{name} {value}");
             }
         }
         let twice = good().to_string().replacen('{', r#"{"odd":1,"odd":2,"more":{"a":1,"a":2},"large":1e999,"#, 1);
@@ -145,10 +145,10 @@ mod tests {
 
     // C19, C16
     #[test]
-    fn a_member_that_we_need_is_named_where_something_is_wrong_with_it() {
+    fn the_error_names_the_required_member_that_is_wrong() {
         for name in ["issuer", "authorization_endpoint", "token_endpoint", "jwks_uri"] {
-            for (odd, words) in [(json!(null), "missing"), (json!(""), "is empty"), (json!([]), "is not text")] {
-                let why = read(&with(name, odd), UserInfo::Skip).unwrap_err();
+            for (value, words) in [(json!(null), "missing"), (json!(""), "is empty"), (json!([]), "is not text")] {
+                let why = read(&with(name, value), UserInfo::Skip).unwrap_err();
                 assert_eq!(why, format!("`{name}` is {}", words.trim_start_matches("is ")));
             }
             let twice = good().to_string().replacen('{', &format!("{{\"{name}\":\"https://other.example\","), 1);
@@ -157,15 +157,15 @@ mod tests {
         let why = read(&with("token_endpoint", json!("/token")), UserInfo::Skip).unwrap_err();
         assert_eq!(why, "`token_endpoint` is no address (relative URL without a base)");
         let why = read(&with("issuer", json!("https://sso.example.edu/")), UserInfo::Skip).unwrap_err();
-        assert!(why.starts_with("it calls itself \"https://sso.example.edu/\", and the config says "), "{why}");
+        assert!(why.starts_with("its issuer is \"https://sso.example.edu/\", and the config says "), "{why}");
         let many = "https://login.microsoftonline.com/{tenantid}/v2.0";
         let why = read(&with("issuer", json!(many)), UserInfo::Skip).unwrap_err();
-        assert!(why.ends_with("; that stands for many tenants; name one in `issuer`, by its id"), "{why}");
+        assert!(why.ends_with("; that is a pattern for many tenants; name one in `issuer`, by its id"), "{why}");
         assert!(read("<!doctype html>", UserInfo::Skip).unwrap_err().starts_with("it is no JSON object"));
     }
 
     #[test]
-    fn userinfo_is_read_only_where_we_ask_it() {
+    fn the_userinfo_endpoint_is_read_only_if_it_is_used() {
         let there = with("userinfo_endpoint", json!("https://sso.example.edu/userinfo"));
         assert!(read(&there, UserInfo::Skip).unwrap().userinfo.is_none());
         assert!(read(&there, UserInfo::Ask).unwrap().userinfo.is_some());
@@ -176,7 +176,7 @@ mod tests {
 
     // C8
     #[test]
-    fn an_odd_promise_of_iss_never_makes_us_less_strict_than_a_plain_one() {
+    fn an_unusual_promise_of_iss_never_makes_us_less_strict() {
         for (value, iss_promise) in [
             (json!(true), IssParameter::Required),
             (json!("true"), IssParameter::Required),

@@ -42,10 +42,10 @@ pub fn client(settings: &OidcSettings, endpoints: &Endpoints, callback: &str) ->
     Ok(client)
 }
 
-/// RFC 6749 §4.1.3 with RFC 7636 §4.5. One request: a code that failed is never sent again.
+/// Exchanges the code (RFC 6749 §4.1.3, RFC 7636 §4.5). Makes one request: a code that failed is never sent again.
 ///
 /// # Errors
-/// What is at fault: the connection, our credential, the code, or the answer.
+/// The part at fault: the connection, our credential, the code, or the answer.
 pub async fn exchange(
     client: &OAuth2Client,
     code: Secret<String>,
@@ -70,8 +70,8 @@ pub async fn exchange(
     read(&answer, &asked)
 }
 
-/// The request that the crate makes. The crate would also send it, and then takes good answers in one form only. So its
-/// client here hands the request back instead.
+/// The request as the crate builds it. The crate's own client would accept good answers in one form only. So our client
+/// sends nothing and returns the request.
 fn request(
     client: &OAuth2Client,
     code: &Secret<String>,
@@ -81,14 +81,14 @@ fn request(
     let exchange = client.exchange_code(code).set_pkce_verifier(verifier);
     match exchange.request(&|request| Err(NotSent(Box::new(request)))) {
         Err(RequestTokenError::Request(NotSent(request))) => Ok(*request),
-        // No settings lead here: the reader of the config has parsed all that goes into the request.
+        // Can't happen: the config's reader has checked every part of the request.
         Ok(_) | Err(_) => {
             Err(UpstreamError::AnswerUnusable("our request to the token endpoint is malformed".to_owned()))
         }
     }
 }
 
-/// A request that was made and not sent. It holds the code, the verifier and our secret.
+/// A request that was built and not sent. It holds the code, the verifier and our secret.
 #[derive(thiserror::Error)]
 #[error("not sent")]
 struct NotSent(Box<HttpRequest>);

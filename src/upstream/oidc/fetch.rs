@@ -11,7 +11,7 @@ use crate::upstream::FetchError;
 use crate::upstream::http::Http;
 use crate::upstream::peer_info::encoding_in_words;
 
-/// The documents, as faults name them.
+/// The names of the documents in errors.
 pub const METADATA: &str = "the metadata";
 pub const KEY_SET: &str = "the key set";
 
@@ -49,7 +49,7 @@ fn media_type<B>(answer: &http::Response<B>) -> String {
     format!("; it says that it is {plain}")
 }
 
-/// What an error says beside its status: where a redirect leads, or the server's own words.
+/// The details of an error beside its status: the target of a redirect, or the server's own words.
 pub fn error_details(answer: &http::Response<Vec<u8>>, redaction: &Redaction) -> String {
     if answer.status().is_redirection() {
         return redaction.quote(&redirect_note(answer), 200);

@@ -47,8 +47,8 @@ impl Oidc {
         Ok(identity)
     }
 
-    /// With the keys that we know, or with those that the provider has published since (security rules C14, C20). A
-    /// provider may publish another key under the same `kid`, so we fetch newer keys for a wrong signature too.
+    /// Checks with the cached keys, then with newly fetched ones (security rules C14, C20). A provider may publish
+    /// another key under the same `kid`, so a wrong signature causes a fetch, too.
     async fn verify_signature(&self, jws: &Jws, current: &ProviderMetadata) -> Result<(), UpstreamError> {
         let kid = jws.kid.as_deref();
         let check = |current: &ProviderMetadata| {
@@ -63,15 +63,15 @@ impl Oidc {
                     format!("no key for it among the {count} fetched at {when} (kid {kid}){skipped}")
                 }
                 SignatureCheck::OtherUse => format!(
-                    "a key for something else: the key {kid} fetched at {when} has a `kty`, `use`, `alg` or `key_ops` \
+                    "a key for another use: the key {kid} fetched at {when} has a `kty`, `use`, `alg` or `key_ops` \
                      that does not fit {}",
                     jws.algorithm.as_str()
                 ),
                 SignatureCheck::InvalidKey => {
-                    format!("a key whose numbers make no key: the key {kid} fetched at {when}")
+                    format!("an invalid key: the values of the key {kid} fetched at {when} make no key")
                 }
                 SignatureCheck::Invalid => {
-                    format!("another signature than that key makes, fetched at {when} (kid {kid})")
+                    format!("a signature that the key fetched at {when} did not make (kid {kid})")
                 }
             };
             Err(RuleViolation::new("C14", "signature of the ID token", "by a key of the provider", got).into())

@@ -1,4 +1,4 @@
-//! The JWK Set of a provider: the keys that can be used, and which were skipped.
+//! Reads the JWK Set of a provider: the usable keys, and the skipped ones.
 
 use std::collections::HashSet;
 use std::ops::Deref;
@@ -9,7 +9,7 @@ use super::keys::{KeyError, ProviderKey};
 use crate::base::readable_json::readable;
 use crate::base::strict_json::Members;
 
-/// How many skipped keys are remembered. A set may hold hundreds of thousands.
+/// How many skipped keys are kept for the log. A set may hold hundreds of thousands.
 const MAX_SKIPPED: usize = 20;
 
 /// The keys of a provider that can be used, and those that were skipped.

@@ -1,4 +1,4 @@
-//! The public keys of a provider, and which of them signed a token.
+//! The public keys of a provider, and the check of a token's signature.
 
 use std::collections::HashSet;
 use std::fmt;
@@ -24,13 +24,13 @@ pub struct ProviderKey {
     kid: Option<String>,
     usage: Usage,
     jwk: Arc<Jwk>,
-    /// Made when a token first needs this key. A set may hold thousands of keys, and to make all would take seconds.
+    /// Made when a token first needs this key. A set may hold thousands of keys, and making all would take seconds.
     verifiers: Arc<OnceLock<Verifiers>>,
 }
 
 type Verifiers = Vec<(Algorithm, Box<dyn JwsVerifier>)>;
 
-/// What a key is for: `use` and `alg` together (RFC 7517 §4.2, §4.4).
+/// The purpose of a key: `use` and `alg` together (RFC 7517 §4.2, §4.4).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum Usage {
     AnySignature,
@@ -44,11 +44,11 @@ pub enum SignatureCheck {
     Valid,
     /// No key has the token's `kid`, and no key without a `kid` made the signature. A newer key may have made it.
     NoKey,
-    /// The key with the token's `kid` is for something else, by its `use`, `alg` or `key_ops`.
+    /// The key with the token's `kid` is for another use, by its `use`, `alg` or `key_ops`.
     OtherUse,
-    /// The key with the token's `kid` can't be used: its numbers make no key.
+    /// The key with the token's `kid` can't be used: its values make no key.
     InvalidKey,
-    /// The key with the token's `kid` did not make it.
+    /// The key with the token's `kid` did not make the signature.
     Invalid,
 }
 
@@ -143,7 +143,7 @@ impl ProviderKey {
             "OKP" => &["crv", "x"],
             _ => return Err(KeyError::UnknownType(kty.chars().take(40).collect())),
         };
-        // RFC 7518 §6.2.1.2: a coordinate has the width of its curve. Old libraries cut leading zeros off.
+        // RFC 7518 §6.2.1.2: a coordinate has the width of its curve. Old libraries omit leading zeros.
         let width = match member("crv")?.as_ref().and_then(Value::as_str) {
             Some("P-256") => 32,
             Some("P-384") => 48,
@@ -184,9 +184,9 @@ impl ProviderKey {
         self.fits(algorithm) && self.verifiers().iter().any(|(kept, _)| *kept == algorithm)
     }
 
-    /// As [`Self::verifies`], but only by the key's type and usage, which costs nothing.
+    /// As [`Self::verifies`], but only by the key's type and usage, without arithmetic.
     fn fits(&self, algorithm: Algorithm) -> bool {
-        let of_the_type = match algorithm {
+        let key_type = match algorithm {
             Algorithm::Rs256
             | Algorithm::Rs384
             | Algorithm::Rs512
@@ -196,7 +196,7 @@ impl ProviderKey {
             Algorithm::Es256 | Algorithm::Es384 | Algorithm::Es512 => "EC",
             Algorithm::EdDsa => "OKP",
         };
-        self.jwk.key_type() == of_the_type && self.usage.allows(algorithm)
+        self.jwk.key_type() == key_type && self.usage.allows(algorithm)
     }
 
     fn verify(&self, algorithm: Algorithm, message: &[u8], signature: &[u8]) -> bool {
@@ -212,8 +212,8 @@ impl ProviderKey {
     }
 }
 
-/// A number of the key as RFC 7518 §6 spells it. Nothing depends on padding, line breaks, or the alphabet of plain
-/// base64: the signature decides whether it is the right number. `width` is the least number of bytes.
+/// A number of the key in the encoding of RFC 7518 §6. Padding, line breaks and the alphabet of plain base64 are
+/// accepted, since the signature decides whether it is the right number. `width`: the least number of bytes.
 fn canonical(name: &str, value: &str, width: usize) -> Result<String, KeyError> {
     const TOLERANT: GeneralPurpose = GeneralPurpose::new(
         &URL_SAFE,

@@ -10,7 +10,7 @@ use crate::config::{Provider, ProviderKind, SignInMethod};
 use crate::upstream::LoginModule;
 use crate::upstream::settings::{Email, IssuerOrigin, KindSettings, OpenContext, OpenError, ProviderSettings};
 
-/// Products and services that speak OpenID Connect. None is a kind of its own.
+/// Products and services that speak OpenID Connect, so they have no separate kind.
 const PRODUCTS: [&str; 12] = [
     "auth0",
     "authelia",
@@ -68,7 +68,7 @@ impl KindSettings for OidcSettings {
     }
 
     fn untested(&self) -> &'static str {
-        "a whole sign-in, with the claims that come then"
+        "a whole sign-in and its claims"
     }
 
     fn email(&self, id: &ProviderId) -> Email {

@@ -1,10 +1,10 @@
-//! What OpenID Connect keeps of a login from the start to the answer.
+//! The state of an OpenID Connect login, kept from the start to the answer.
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::base::secret::Secret;
 
-/// The values that nobody else may guess.
+/// The random values of a login, which must stay secret.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct LoginState {
     /// OpenID Connect Core §3.1.2.1.
@@ -15,7 +15,7 @@ pub struct LoginState {
     pub verifier: Secret<String>,
 }
 
-/// Writes the secret itself, since it is sealed next.
+/// Writes the secret in clear, since the state is sealed afterwards.
 fn serialize_secret<S: Serializer>(secret: &Secret<String>, to: S) -> Result<S::Ok, S::Error> {
     to.serialize_str(secret.expose())
 }

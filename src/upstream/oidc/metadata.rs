@@ -1,4 +1,4 @@
-//! Fetches a provider's metadata and keys, keeps them, and bounds how often they are fetched again.
+//! Fetches a provider's metadata and keys, caches them, and limits how often they are fetched again.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -19,28 +19,28 @@ use crate::signin::identify::IssParameter;
 use crate::upstream::http::{Http, HttpError, Phase};
 use crate::upstream::{Availability, Due, FetchError, UpstreamError};
 
-/// How old metadata may grow before it is fetched again.
+/// The age at which metadata is fetched again.
 const MAX_AGE: Duration = Duration::hours(1);
-/// For how long a provider that did not answer is not asked again. So a crowd does not wait for it one by one.
+/// A provider that did not answer is not asked again for this long. So waiting logins don't time out one by one.
 const RETRY_PAUSE: Duration = Duration::seconds(5);
-/// The longest time between two tries of a silent provider.
+/// The longest pause before a silent provider is asked again.
 const MAX_RETRY_INTERVAL: Duration = Duration::minutes(5);
-/// How soon after the last fetch a provider in doubt is asked again. Strangers can cause doubts, and this bounds what
-/// they cost.
+/// The least time between the last fetch and the next one for a provider in doubt. Strangers can cause doubts, so this
+/// limits the fetches.
 const MIN_DOUBT_INTERVAL: Duration = Duration::minutes(1);
 
-/// What is known of a provider.
+/// The metadata and keys of a provider.
 #[derive(Debug)]
 pub struct ProviderMetadata {
     pub endpoints: Endpoints,
     pub keys: KeySet,
-    /// Made of these endpoints.
+    /// Built from these endpoints.
     pub relying_party: Arc<RelyingParty>,
     fetched: OffsetDateTime,
     pub keys_fetched: OffsetDateTime,
 }
 
-/// Keeps what is known of one provider.
+/// Caches the metadata of one provider, and whether it answers.
 #[derive(Debug)]
 pub struct MetadataCache {
     settings: Arc<OidcSettings>,
@@ -49,9 +49,9 @@ pub struct MetadataCache {
     clock: Clock,
     current: ArcSwapOption<ProviderMetadata>,
     outage: ArcSwapOption<Outage>,
-    /// A login got no answer since the last fetch.
+    /// Whether a login got no usable answer since the last fetch.
     in_doubt: AtomicBool,
-    /// Held during a fetch, so that a crowd fetches once. Counts only the fetches that unknown `kid`s and wrong
+    /// Held during a fetch, so that concurrent logins fetch once. Counts only the fetches that unknown `kid`s and wrong
     /// signatures cause: a key may change right after a regular fetch.
     fetching: Mutex<RefetchLimit>,
 }
@@ -86,20 +86,20 @@ impl MetadataCache {
         }
     }
 
-    /// When the provider stopped answering, if it does not.
+    /// When the provider stopped answering, if it is silent.
     pub fn silent_since(&self) -> Option<OffsetDateTime> {
         self.outage.load_full().map(|outage| outage.since)
     }
 
-    /// What the metadata promises of `iss`, as far as it is known.
+    /// Whether the cached metadata promises `iss`. Without metadata, it is optional.
     pub fn iss_promise(&self) -> IssParameter {
         self.current.load_full().map_or(IssParameter::Optional, |current| current.endpoints.iss_promise)
     }
 
-    /// What is known. If nothing is, fetches it.
+    /// The cached metadata. Fetches it if the cache is empty.
     ///
     /// # Errors
-    /// When nothing is known, and the fetch fails.
+    /// When the cache is empty and the fetch fails.
     pub async fn current(&self) -> Result<Arc<ProviderMetadata>, FetchError> {
         if let Some(current) = self.current.load_full() {
             return Ok(current);
@@ -114,8 +114,8 @@ impl MetadataCache {
         }
     }
 
-    /// Whether to fetch again: what is known is old, nothing is known, or the provider is silent. A silent provider is
-    /// asked again after as long as it had been silent when it was last asked: first at once, then less and less often.
+    /// Whether to fetch again: the metadata is old or missing, or the provider is silent. The pause after a failed try
+    /// is as long as the silence before it: none at first, then longer and longer, up to [`MAX_RETRY_INTERVAL`].
     pub fn due(&self) -> Option<Due> {
         let (outage, current) = (self.outage.load(), self.current.load());
         let now = self.clock.now();
@@ -137,23 +137,23 @@ impl MetadataCache {
         }
     }
 
-    /// Fetches again if that is due. If it fails, what was known stays.
+    /// Fetches again if that is due. If it fails, the cached metadata stays.
     pub async fn refresh(&self) {
         let _fetching = self.fetching.lock().await;
         if self.due().is_some() && self.fetch().await.is_ok() {
-            tracing::debug!(issuer = %self.settings.issuer, "looked at the provider's metadata");
+            tracing::debug!(issuer = %self.settings.issuer, "fetched the provider's metadata again");
         }
     }
 
-    /// Learns from a login whether the provider answers.
+    /// Records whether the provider answered a login.
     pub fn record(&self, error: Option<&UpstreamError>) {
         match error {
             None => self.mark_answering(),
             Some(UpstreamError::Unreachable { fault: fault @ FetchError::Http(why), .. }) => match why.phase {
                 Phase::Resolve | Phase::Connect | Phase::Tls => self.mark_silent(fault),
-                // The provider got the request. One person's code may be why it hung up, so other people must not read
-                // that it is silent. We soon fetch its metadata, which no code can make hang, and that decides. If its
-                // token endpoint alone hangs, the page of choices does not say so: each person waits ten seconds, and
+                // The provider got the request, and one person's code may be why it hung up. So other people must not
+                // read that it is silent. The next fetch of its metadata decides, which no code can make hang. If only
+                // its token endpoint hangs, the page of choices does not show it: each person waits ten seconds, and
                 // then reads that the provider is not answering.
                 Phase::Read => self.in_doubt.store(true, Ordering::Relaxed),
                 // Our own request can't be made, or may not go there.
@@ -161,12 +161,12 @@ impl MetadataCache {
             },
             // Its endpoints may have moved since we read its metadata.
             Some(UpstreamError::AnswerUnusable(_)) => self.in_doubt.store(true, Ordering::Relaxed),
-            // It has answered. The cause may lie in what this person brought.
+            // It has answered. The cause may be this person's code.
             Some(_) => {}
         }
     }
 
-    /// Its button says that it is silent, until [`Self::refresh`] gets an answer.
+    /// The page of choices shows it as silent, until [`Self::refresh`] gets an answer.
     fn mark_silent(&self, fault: &FetchError) {
         if self.outage.load().is_none() {
             let now = self.clock.now();
@@ -174,7 +174,7 @@ impl MetadataCache {
         }
     }
 
-    /// It is no longer silent. If its metadata is old, only [`Self::refresh`] can say so.
+    /// Ends the silence. If the metadata is old, only a successful [`Self::refresh`] ends it.
     fn mark_answering(&self) {
         self.in_doubt.store(false, Ordering::Relaxed);
         let fresh = |current: &ProviderMetadata| is_within(MAX_AGE, current.fetched, self.clock.now());
@@ -189,7 +189,7 @@ impl MetadataCache {
         }
     }
 
-    /// Fetches the keys again for an unknown `kid` or a wrong signature. `None` if that happened too often lately.
+    /// Fetches the keys again for an unknown `kid` or a wrong signature. `None` if that happened too often recently.
     ///
     /// # Errors
     /// When the provider does not answer.
@@ -237,7 +237,7 @@ impl MetadataCache {
                     tracing::warn!(issuer = %self.settings.issuer, cause = "provider_unreachable", error = %fault,
                         "the provider does not answer; it is tried again");
                 }
-                // The time of now, not of the question: those who came while it hung must not wait as long again.
+                // The time after the fetch, not before it: logins that came while it hung must not wait as long again.
                 let last = self.clock.now();
                 self.outage.store(Some(Arc::new(Outage { since, last, fault: fault.clone() })));
                 Err(fault)
@@ -277,7 +277,7 @@ impl MetadataCache {
     }
 }
 
-/// Whether less than `span` has passed. If the clock was set back, `since` may lie ahead, which counts as passed.
+/// Whether less than `span` has passed. If the clock was set back, `since` may lie in the future: it counts as passed.
 fn is_within(span: Duration, since: OffsetDateTime, now: OffsetDateTime) -> bool {
     (Duration::ZERO..span).contains(&(now - since))
 }

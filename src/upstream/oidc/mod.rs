@@ -159,7 +159,7 @@ impl Protocol for Oidc {
             let kept = [&login.state.nonce, &login.state.verifier];
             login.words(kept.into_iter().chain(code.as_ref().ok()).map(|secret| secret.expose().as_str()))
         };
-        // The log shows a wrong issuer. In quotation marks it equals no issuer.
+        // The log shows a wrong issuer, so it is quoted. The quoted form equals no issuer.
         let issuer = self.settings.issuer.as_str();
         let iss = iss.map(|iss| if iss == issuer { iss } else { format!("{:?}", words().quote(&iss)) });
         match code {

@@ -20,7 +20,7 @@ use crate::upstream::http::{HttpError, Phase};
 use crate::upstream::peer_info::{PeerInfo, encoding_in_words};
 use crate::upstream::probe::{FindingSink, Reporter};
 
-/// The difference of clocks that is worth a warning, and the one from which ID tokens are refused (security rule C12).
+/// The clock difference that causes a warning, and the one beyond which ID tokens are refused (security rule C12).
 const SKEW_WARNED: Duration = Duration::seconds(5);
 const SKEW_ALLOWED: Duration = Duration::seconds(60);
 /// How long before its expiry a certificate should be renewed.
@@ -29,7 +29,7 @@ const RENEWAL_PERIOD: Duration = Duration::days(14);
 /// How many of the claims that a provider lists are shown.
 const MOST_SHOWN: usize = 40;
 
-/// The metadata as published. Only advice follows from it.
+/// The metadata as published. Used only for advice.
 pub(super) struct PublishedMetadata(Map<String, Value>);
 
 impl Oidc {
@@ -41,17 +41,15 @@ impl Oidc {
             Ok(current) => current,
             Err(fault) => return Self::report_fault(fault, &mut reporter),
         };
-        reporter.good(format!(
-            "discovery: the issuer is equal, {} endpoints may be asked",
-            current.endpoints.all().count()
-        ));
+        reporter
+            .good(format!("discovery: the issuer matches, {} endpoints may be asked", current.endpoints.all().count()));
         self.check_keys(&current, &published, &mut reporter);
         self.check_methods(&current, &published, &mut reporter);
         self.check_certificates(&current.endpoints, peer, &mut reporter).await;
         self.try_registration(&current, &mut reporter).await;
     }
 
-    /// Fetches the metadata as published, with what the answer says of the server. Reports what went wrong.
+    /// Fetches the metadata as published, and what the answer shows about the server. Reports a failure.
     async fn fetch_published(&self, reporter: &mut Reporter<'_>) -> Option<(PublishedMetadata, PeerInfo)> {
         let address = self.metadata.address();
         let url = Url::parse(&address).ok()?;
@@ -70,7 +68,7 @@ impl Oidc {
         if !answer.status().is_success() {
             let beside = error_details(&answer, &Redaction::default());
             let what = format!("discovery: {address} answers with status {}{beside}", answer.status().as_u16());
-            reporter.wrong(what, "see that `issuer` is exactly what the provider calls itself");
+            reporter.wrong(what, "see that `issuer` is exactly the provider's issuer");
             return None;
         }
         let Some(published) = PublishedMetadata::read(answer.body()) else {
@@ -83,12 +81,12 @@ impl Oidc {
             reporter.wrong(what, fix);
             return None;
         };
-        // If it is missing or not text, the discovery below says so.
+        // If it is missing or not text, the discovery below reports it.
         let (configured, published_issuer) = (self.settings.issuer.as_str(), published.text("issuer"));
         if let Some(published_issuer) =
             published_issuer.filter(|published_issuer| !published_issuer.is_empty() && *published_issuer != configured)
         {
-            let what = format!("discovery: it calls itself {published_issuer:?}, and the config says {configured:?}");
+            let what = format!("discovery: its issuer is {published_issuer:?}, and the config says {configured:?}");
             reporter.wrong(
                 what,
                 if is_multi_tenant(published_issuer) {
@@ -108,10 +106,10 @@ impl Oidc {
             FetchError::Http(why) => reporter.wrong(format!("discovery: {why}"), http_fix(&why)),
             FetchError::Document { what: KEY_SET, address, why } => reporter.wrong(
                 format!("keys: {address} can't be used: {why}"),
-                "without its keys no sign-in can be checked: look at it there",
+                "without its keys no sign-in can be checked: see what the provider sends",
             ),
             FetchError::Document { address, why, .. } => {
-                reporter.wrong(format!("discovery: {address} can't be used: {why}"), "look at it there");
+                reporter.wrong(format!("discovery: {address} can't be used: {why}"), "see what the provider sends");
             }
         }
     }
@@ -122,7 +120,7 @@ impl Oidc {
                 reporter.good("answers: it promises `iss` in each, so silence is refused (RFC 9207)");
             }
             IssParameter::Optional => {
-                reporter.good("answers: no promise of `iss`; its own redirect address keeps it apart");
+                reporter.good("answers: no promise of `iss`; its own redirect address tells its answers apart");
             }
         }
         if published.list("response_types_supported").is_some_and(|types| !types.contains("code")) {
@@ -135,7 +133,7 @@ impl Oidc {
             Some(methods) if methods.contains("S256") => reporter.good("PKCE: S256"),
             Some(_) => reporter.warn("PKCE: S256 is not listed, and always sent", "have the provider switch S256 on"),
             None => {
-                reporter.warn("PKCE: it says nothing of it; S256 is always sent", "see that the provider checks it");
+                reporter.warn("PKCE: it lists no method; S256 is always sent", "see that the provider checks it");
             }
         }
         let (method, secret) = match self.settings.client_auth {
@@ -151,7 +149,7 @@ impl Oidc {
             }
             (Some(methods), true) => reporter.wrong(
                 format!("client authentication: {method} is not among its {}", quoted(&methods)),
-                "set client_auth to one that it takes",
+                "set client_auth to one that it accepts",
             ),
             (Some(methods), false) => reporter.warn(
                 format!("client authentication: none is not among its {}", quoted(&methods)),
@@ -172,7 +170,7 @@ impl Oidc {
             (None, ResponseMode::Query) => reporter.good(format!("response mode: {mode}")),
             (Some(modes), _) => reporter.wrong(
                 format!("response mode: {mode} is not among its {}", quoted(&modes)),
-                "set response_mode to one that it takes",
+                "set response_mode to one that it accepts",
             ),
             (None, ResponseMode::FormPost) => {
                 reporter.warn(
@@ -182,7 +180,7 @@ impl Oidc {
             }
         }
         self.check_scopes(published, reporter);
-        // They help to write `username` and `groups_claim`. A provider need not list all (Discovery §3).
+        // The list helps to write `username` and `groups_claim`. It may be incomplete (Discovery §3).
         if let Some(claims) = published.list("claims_supported") {
             let listed_claims: BTreeSet<&str> = claims.into_iter().take(MOST_SHOWN).collect();
             reporter.good(format!("claims: it lists {}", quoted(&listed_claims)));
@@ -194,7 +192,7 @@ impl Oidc {
 
     fn check_scopes(&self, published: &PublishedMetadata, reporter: &mut Reporter<'_>) {
         let asked = self.settings.scopes.join(" ");
-        // A provider need not list all (Discovery §3).
+        // The list may be incomplete (Discovery §3).
         let Some(listed) = published.list("scopes_supported") else { return reporter.good(format!("scopes: {asked}")) };
         let unknown: BTreeSet<&str> =
             self.settings.scopes.iter().map(String::as_str).filter(|scope| !listed.contains(scope)).collect();
@@ -206,8 +204,8 @@ impl Oidc {
         }
     }
 
-    /// Checks the certificate of each host once. Browsers must reach the sign-in page. If we can't, that is only a
-    /// hint.
+    /// Checks the certificate of each host once. If we can't reach the sign-in page, that is only a warning, since only
+    /// browsers must.
     async fn check_certificates(&self, endpoints: &Endpoints, first: PeerInfo, reporter: &mut Reporter<'_>) {
         let mut seen = BTreeSet::new();
         if let Ok(issuer) = Url::parse(self.settings.issuer.as_str()) {
@@ -247,7 +245,7 @@ fn check_clock(
     let ahead: Duration = local_time - (server_time + Duration::milliseconds(500));
     let side = if ahead.is_positive() { "ahead of" } else { "behind" };
     let what = format!("clock: this machine's is {} s {side} the provider's", ahead.abs().whole_seconds());
-    let fix = "let this machine's clock be set over the network; where it is, tell the provider";
+    let fix = "set this machine's clock over the network (NTP); if it is right, tell the provider";
     match ahead.abs() {
         off if off > SKEW_ALLOWED => reporter.wrong(what, fix),
         off if off > SKEW_WARNED => reporter.warn(what, fix),
@@ -268,7 +266,7 @@ impl PublishedMetadata {
     }
 
     pub(super) fn list(&self, name: &str) -> Option<BTreeSet<&str>> {
-        // An empty list says as much as none.
+        // An empty list counts as missing.
         let list: BTreeSet<&str> = self.0.get(name)?.as_array()?.iter().filter_map(Value::as_str).collect();
         (!list.is_empty()).then_some(list)
     }
@@ -280,7 +278,7 @@ fn http_fix(why: &HttpError) -> String {
         Phase::Resolve => "see that the name in `issuer` is right and that this machine can look it up",
         Phase::Connect => "see that it is up and that this machine may reach it",
         Phase::Tls => return why.tls_fix("`issuer`", "ca_file"),
-        Phase::Read | Phase::Size => "look at it there",
+        Phase::Read | Phase::Size => "see what the provider sends",
     };
     fix.to_owned()
 }
@@ -289,7 +287,7 @@ pub(super) fn algorithm_names(algorithms: &[Algorithm]) -> String {
     algorithms.iter().map(|algorithm| algorithm.as_str()).collect::<Vec<_>>().join(", ")
 }
 
-/// The provider's words, fit for a terminal.
+/// The provider's words, safe to print in a terminal.
 pub(super) fn quoted(words: &BTreeSet<&str>) -> String {
     words.iter().map(|word| format!("{word:?}")).collect::<Vec<_>>().join(", ")
 }

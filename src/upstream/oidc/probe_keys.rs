@@ -6,7 +6,7 @@ use super::probe::{PublishedMetadata, algorithm_names, quoted};
 use crate::signin::identify::Algorithm;
 use crate::upstream::probe::Reporter;
 
-/// How many keys that verify nothing are named.
+/// How many of the keys that verify nothing are named.
 const MOST_NAMED: usize = 10;
 
 impl Oidc {
@@ -38,7 +38,7 @@ impl Oidc {
         {
             let what =
                 format!("algorithms: it signs with {}, and {} is allowed", quoted(&signs), algorithm_names(allowed));
-            reporter.wrong(what, "let the two meet: in `algorithms`, or with the provider");
+            reporter.wrong(what, "change `algorithms`, or the provider's algorithm for this client");
         }
     }
 }

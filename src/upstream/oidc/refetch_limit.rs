@@ -1,4 +1,4 @@
-//! Bounds how often an unknown `kid` or a wrong signature makes us fetch a provider's keys (security rule C20).
+//! Limits how often an unknown `kid` or a wrong signature makes us fetch a provider's keys (security rule C20).
 
 use time::{Duration, OffsetDateTime};
 
@@ -20,7 +20,7 @@ impl RefetchLimit {
     /// Whether to fetch now. Counts before the fetch, so a provider that fails is not asked more often than one that
     /// answers.
     pub fn try_take(&mut self, now: OffsetDateTime) -> bool {
-        // If the clock was set back, the time may lie ahead. Don't wait for it.
+        // If the clock was set back, `since` may lie in the future. Don't wait for it.
         self.since = self.since.min(now);
         let refilled = (now - self.since).whole_seconds() / REFILL_INTERVAL.whole_seconds();
         if refilled > 0 {
@@ -46,20 +46,20 @@ mod tests {
 
     // C20
     #[test]
-    fn an_unknown_key_id_has_three_tries_in_a_burst_and_then_one_a_minute() {
+    fn unknown_key_ids_cause_three_fetches_in_a_burst_and_then_one_a_minute() {
         let (mut refetch_limit, start) = (RefetchLimit::FULL, OffsetDateTime::UNIX_EPOCH + Duration::days(20_000));
-        let mut asked = Vec::new();
+        let mut fetched = Vec::new();
         for second in 0..600 {
             if refetch_limit.try_take(start + Duration::seconds(second)) {
-                asked.push(second);
+                fetched.push(second);
             }
         }
-        assert_eq!(asked, [0, 1, 2, 60, 120, 180, 240, 300, 360, 420, 480, 540]);
-        // What was not used for long is a burst again, and no more than one.
+        assert_eq!(fetched, [0, 1, 2, 60, 120, 180, 240, 300, 360, 420, 480, 540]);
+        // After a long pause one burst is available again, and no more.
         let later = start + Duration::hours(5);
         let burst = (0..10).filter(|second| refetch_limit.try_take(later + Duration::seconds(*second))).count();
         assert_eq!(burst, 3);
-        // A clock that is set back makes nobody wait for hours.
+        // A clock that is set back causes no wait of hours.
         let back = start - Duration::hours(3);
         assert!(!refetch_limit.try_take(back) && refetch_limit.try_take(back + Duration::minutes(1)));
     }

@@ -15,8 +15,8 @@ use crate::base::secret::Secret;
 use crate::upstream::UpstreamError;
 use crate::upstream::probe::Reporter;
 
-/// Errors that say that nobody is signed in at the provider (OpenID Connect Core §3.1.2.6).
-const NOBODY_SIGNED_IN: [&str; 4] =
+/// Errors for a request without a session at the provider (OpenID Connect Core §3.1.2.6).
+const NO_SESSION_ERRORS: [&str; 4] =
     ["login_required", "interaction_required", "consent_required", "account_selection_required"];
 
 impl Oidc {
@@ -36,14 +36,14 @@ impl Oidc {
         };
         match tried {
             Err(UpstreamError::CodeRefused(_)) => {
-                reporter.good(format!("{what}: taken; a made-up code was refused with invalid_grant, as it should be"));
+                reporter.good(format!("{what}: accepted; a made-up code was refused with invalid_grant, as expected"));
             }
             Err(UpstreamError::ClientRejected { place, why }) => reporter.wrong(
                 format!("{what}: refused: {why}; it is from {place}"),
                 "renew it there and here; see that `client_id` and `client_auth` are as registered",
             ),
             Err(UpstreamError::RequestRejected(why)) => {
-                reporter.wrong(format!("token endpoint: {why}"), "look at its registration of us");
+                reporter.wrong(format!("token endpoint: {why}"), "check our registration there");
             }
             Err(UpstreamError::Unreachable { fault, .. }) => {
                 reporter.wrong(format!("token endpoint: {fault}"), "see that this machine may reach it");
@@ -55,12 +55,12 @@ impl Oidc {
                 | UpstreamError::AnswerRefused(_)
                 | UpstreamError::AnswerUnusable(_)),
             ) => reporter.warn(format!("{what}: not known whether it is right: {why}"), "sign in once to see"),
-            Ok(_) => reporter.wrong("token endpoint: it gives tokens for a made-up code", "ask who answers there"),
+            Ok(_) => reporter.wrong("token endpoint: it gives tokens for a made-up code", "see what answers there"),
         }
     }
 
-    /// If the redirect address is not registered, a provider shows an error page of its own (RFC 6749 §4.1.2.1). If it
-    /// is, the provider redirects to it at once: `prompt=none` shows no page, and nobody is signed in.
+    /// If the redirect address is not registered, a provider shows its own error page (RFC 6749 §4.1.2.1). If it is,
+    /// the provider redirects to it at once: `prompt=none` shows no page, and our request carries no session.
     async fn try_redirect(&self, client: &OAuth2Client, reporter: &mut Reporter<'_>) {
         let (challenge, _) = PkceCodeChallenge::new_random_sha256();
         let (url, _) = client
@@ -76,14 +76,14 @@ impl Oidc {
         let location = answer.headers().get(LOCATION).and_then(|to| to.to_str().ok()?.parse::<Url>().ok());
         match location.filter(|to| status.is_redirection() && self.is_callback(to)) {
             Some(back) => match error_in(&back) {
-                Some(error) if !NOBODY_SIGNED_IN.contains(&error.as_str()) => reporter.wrong(
-                    format!("sign-in page: it refuses what we ask: {error}"),
-                    "look at its registration of us, and at `scopes`",
+                Some(error) if !NO_SESSION_ERRORS.contains(&error.as_str()) => reporter.wrong(
+                    format!("sign-in page: it refuses our request: {error}"),
+                    "check our registration there, and `scopes`",
                 ),
                 Some(_) | None => reporter.good("redirect address: registered there"),
             },
             None if status == StatusCode::BAD_REQUEST => reporter.wrong(
-                "redirect address: the sign-in page answers with status 400 where it should come back to us".to_owned(),
+                "redirect address: the sign-in page answers with status 400 instead of a redirect to us".to_owned(),
                 format!("register exactly {} there; see that `client_id` is right", self.callback),
             ),
             None if status.is_server_error() || status == StatusCode::NOT_FOUND => reporter.warn(
@@ -91,7 +91,7 @@ impl Oidc {
                 "see that `authorization_endpoint` in the provider's metadata is right, and look at the provider's log",
             ),
             None => reporter.good(format!(
-                "redirect address: not refused (status {}); only a sign-in tells for sure",
+                "redirect address: not refused (status {}); only a sign-in shows it for sure",
                 status.as_u16()
             )),
         }
@@ -105,7 +105,7 @@ impl Oidc {
     }
 }
 
-/// The error in the address, fit for a terminal.
+/// The error in the address, safe to print in a terminal.
 fn error_in(back: &Url) -> Option<String> {
     let (_, error) = back.query_pairs().find(|(name, _)| name == "error")?;
     Some(error.chars().filter(|c| !is_invisible(*c)).take(60).collect())

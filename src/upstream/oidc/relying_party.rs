@@ -1,4 +1,4 @@
-//! Our client and our verifier of ID tokens. They are made with the endpoints, so that no login pays for them.
+//! Our client and our verifier of ID tokens. They are built once with the endpoints, and not for each login.
 
 use std::fmt;
 
@@ -34,8 +34,8 @@ impl fmt::Debug for RelyingParty {
 type Token =
     IdToken<EmptyAdditionalClaims, CoreGenderClaim, CoreJweContentEncryptionAlgorithm, CoreJwsSigningAlgorithm>;
 
-/// Moves a time that the crate's calendar can't hold to its first or last day. A token may say that it never expires.
-/// `check_claims` checks the number as it came.
+/// Clamps a time to the range of the crate's calendar, since a token may have an `exp` far beyond it. `check_claims`
+/// checks the original number.
 fn clamp_time(name: &str, value: &Value) -> Value {
     let (first, last) = (chrono::DateTime::<chrono::Utc>::MIN_UTC, chrono::DateTime::<chrono::Utc>::MAX_UTC);
     match value.as_i64().or_else(|| value.as_f64().map(truncate_seconds)) {
@@ -67,17 +67,17 @@ impl RelyingParty {
         let verifier = IdTokenVerifier::new_public_client(ClientId::new(settings.client_id.clone()), issuer, no_keys)
             // `keys::check_signature` has checked it, over the bytes as they came.
             .insecure_disable_signature_check()
-            // `check_claims` requires `azp` beside other audiences, as the standard does.
+            // `check_claims` requires `azp` with other audiences, as the standard does.
             .set_other_audience_verifier_fn(|_: &Audience| true)
             .set_time_fn(latest);
         Ok(Self { client, verifier })
     }
 
     /// The crate's own checks of the claims that decide. It gets no other claims: it would refuse a token for the type
-    /// of a claim that nobody reads.
+    /// of an unused claim.
     ///
     /// # Errors
-    /// What the crate refuses.
+    /// The crate's error.
     pub fn verify(&self, compact: &str, jws: &Jws, nonce: &Secret<String>) -> Result<(), ClaimsVerificationError> {
         let unreadable = || ClaimsVerificationError::Other("not the standard's types".into());
         let decides = |(name, value): (&String, &Value)| {

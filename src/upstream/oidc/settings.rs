@@ -85,8 +85,7 @@ pub fn parse(section: &mut Section) -> Option<OidcSettings> {
     })
 }
 
-/// Checks the shape of an issuer, and keeps it as it is written: it is compared byte for byte (OpenID Connect Discovery
-/// §4.3).
+/// Checks the shape of an issuer, and keeps it unchanged: it is compared byte for byte (OpenID Connect Discovery §4.3).
 fn issuer(text: &str, private: PrivateAddresses) -> Result<Issuer, Fault> {
     let Ok(url) = Url::parse(text) else {
         return Err(Fault::new("must be an address such as https://sso.example.edu"));
@@ -129,8 +128,7 @@ fn scopes(section: &mut Section) -> Vec<String> {
     let scopes = section.optional("scopes", non_empty_list(parsed(scope)));
     let scopes = scopes.unwrap_or_else(|| ["openid", "profile", "email"].map(str::to_owned).into());
     if !scopes.iter().any(|scope| scope == "openid") {
-        section
-            .note_fault("scopes", Fault::new("lack \"openid\", without which nobody is named").fix("add \"openid\""));
+        section.note_fault("scopes", Fault::new("lack \"openid\", which asks for the identity").fix("add \"openid\""));
     }
     scopes
 }

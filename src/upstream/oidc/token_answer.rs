@@ -21,13 +21,13 @@ pub struct TokenAnswer {
     pub access_token: Secret<String>,
 }
 
-/// Which endpoint we asked, and which secrets its answer must not bring into the log.
+/// The endpoint that we asked, and the secrets that must not reach the log through its answer.
 #[derive(Debug)]
 pub struct TokenRequest<'a> {
     pub host: &'a str,
     /// Where the config has our credential.
     pub secret_place: &'a str,
-    /// What else may be wrong if our credential is refused.
+    /// Another possible cause if our credential is refused.
     pub secret_hint: &'static str,
     /// Whether we need the access token for userinfo.
     pub userinfo: UserInfo,
@@ -37,15 +37,15 @@ pub struct TokenRequest<'a> {
 
 /// The tokens of a good answer, each with the right type.
 ///
-/// Any 2xx is good, with any `Content-Type`. Members that we don't use may be missing, or be anything.
+/// Any 2xx is good, with any `Content-Type`. Members that we don't use may be missing or invalid.
 ///
 /// # Errors
-/// By who can do something about it. None says that the provider is silent: it has answered.
+/// Each variant shows who can resolve it. No variant means that the provider is silent, since it has answered.
 pub fn read(answer: &http::Response<Vec<u8>>, request: &TokenRequest<'_>) -> Result<TokenAnswer, UpstreamError> {
     let status = answer.status();
     let body = readable(answer.body());
     let members = Members::read(&body);
-    // RFC 6749 §5.2. Some good answers carry an empty one.
+    // RFC 6749 §5.2. Some good answers have an empty `error`.
     let error = members.as_ref().ok().and_then(|members| members.lossy_text("error"));
     if let (Some(error), Ok(members)) = (error, &members) {
         return Err(request.oauth_error(status, &error, members.lossy_text("error_description").as_deref()));
@@ -67,8 +67,8 @@ pub fn read(answer: &http::Response<Vec<u8>>, request: &TokenRequest<'_>) -> Res
             return Ok(TokenAnswer { id_token, access_token: Secret::new(access_token) });
         }
     };
-    // RFC 6749 §7.1: a client must not use a token of a type that it does not understand. Core §3.1.3.3 has one type
-    // only, so a missing type means that one.
+    // RFC 6749 §7.1: a client must not use a token of a type that it does not understand. Core §3.1.3.3 allows only
+    // `Bearer`, so a missing type means `Bearer`.
     match text(&members, "token_type")? {
         Some(kind) if !kind.is_empty() && !kind.trim().eq_ignore_ascii_case("Bearer") => {
             Err(RuleViolation::new("C14", "`token_type` of the token answer", "Bearer", request.redacted(&kind)).into())
@@ -107,7 +107,7 @@ fn text(members: &Members<'_>, name: &'static str) -> Result<Option<String>, Ups
 }
 
 impl TokenRequest<'_> {
-    /// An error by its code (RFC 6749 §5.2, RFC 8628 §3.5, OpenID Connect Core §3.1.2.6).
+    /// The error for an OAuth error code (RFC 6749 §5.2, RFC 8628 §3.5, OpenID Connect Core §3.1.2.6).
     fn oauth_error(&self, status: StatusCode, error: &str, description: Option<&str>) -> UpstreamError {
         let host = self.host;
         let words = description.map_or_else(String::new, |words| format!(": {}", self.redacted(words)));
@@ -117,16 +117,16 @@ impl TokenRequest<'_> {
             why: format!("{details}{}", self.secret_hint),
         };
         match error {
-            // Keycloak answers a wrong secret by the second.
+            // Keycloak sends the second for a wrong secret.
             "invalid_client" | "unauthorized_client" => rejected(details),
-            // Google answers an unregistered redirect address by the last.
+            // Google sends the last for an unregistered redirect address.
             "invalid_scope" | "unsupported_grant_type" | "invalid_target" | "redirect_uri_mismatch" => {
-                UpstreamError::RequestRejected(format!("the token endpoint at {host} refuses what we ask: {details}"))
+                UpstreamError::RequestRejected(format!("the token endpoint at {host} refuses our request: {details}"))
             }
             "invalid_grant" => {
-                UpstreamError::CodeRefused(format!("the provider does not take its own code: {details}"))
+                UpstreamError::CodeRefused(format!("the provider does not accept its own code: {details}"))
             }
-            // RFC 6749 §5.2: this status is about the client. Auth0 answers a wrong secret by it, with `access_denied`.
+            // RFC 6749 §5.2: this status is about the client. Auth0 sends it with `access_denied` for a wrong secret.
             _ if status == StatusCode::UNAUTHORIZED => rejected(details),
             "access_denied" | "login_required" | "consent_required" | "interaction_required" => {
                 UpstreamError::Denied(format!("the token endpoint at {host} refuses this person: {details}"))
@@ -160,7 +160,7 @@ impl TokenRequest<'_> {
     }
 
     fn busy(&self, details: &str) -> UpstreamError {
-        UpstreamError::Busy(format!("the token endpoint at {} could not do it: {details}", self.host))
+        UpstreamError::Busy(format!("the token endpoint at {} reports a problem: {details}", self.host))
     }
 
     /// The provider's own words, without secrets, for one line of the log.

@@ -45,7 +45,7 @@ impl Oidc {
     }
 }
 
-/// The claims of a good answer. A claim that only describes is left out if it can't be read, and a warning names it.
+/// The claims of a good answer. An unreadable claim that only describes the person is left out, and a warning names it.
 ///
 /// # Errors
 /// C16 and C17: it is not JSON, or its `sub` can't be read.
@@ -102,7 +102,7 @@ mod tests {
 
     // C16
     #[test]
-    fn a_claim_that_decides_is_said_once_and_one_that_describes_is_left_out() {
+    fn a_repeated_claim_is_left_out_unless_it_decides() {
         let body = concat!(
             r#"{"sub":"ada","name":"A","name":"B","address":{"a":1,"a":2},"#,
             r#""nickname":null,"large":1e999,"groups":["x"]}"#
@@ -111,14 +111,14 @@ mod tests {
         assert_eq!(Value::Object(claims), json!({ "sub": "ada", "groups": ["x"] }));
         let why = read_answer(200, "application/json", br#"{"sub":"a","sub":"b"}"#).unwrap_err().to_string();
         assert_eq!(why, "C16: userinfo: expected `sub` once, got a member named twice");
-        // Of another type than true or false: if the sign-in uses it, it refuses.
+        // Neither true nor false, so a sign-in that uses it refuses the person.
         let claims = read_answer(200, "", br#"{"sub":"a","email_verified":true,"email_verified":false}"#).unwrap();
         assert_eq!(Value::Object(claims), json!({ "sub": "a", "email_verified": [] }));
     }
 
     // C15
     #[test]
-    fn bytes_that_are_no_unicode_and_claims_of_an_id_token_refuse_nobody() {
+    fn invalid_unicode_and_claims_of_an_id_token_refuse_no_sign_in() {
         for (body, read) in [
             (&b"{\"sub\":\"ada\",\"name\":\"J\xfcrgen\"}"[..], json!({ "sub": "ada" })),
             (b"{\"sub\":\"ada\",\"name\":\"a\tb\"}", json!({ "sub": "ada", "name": "a\tb" })),
@@ -132,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_json_is_told_by_what_it_is() {
+    fn an_answer_that_is_not_json_is_reported_with_its_type() {
         let jwt = "C17: userinfo: expected JSON, got a signed JWT, which is not supported yet; set userinfo = false, \
                    or have the provider send plain JSON";
         assert_eq!(read_answer(200, "application/jwt; charset=utf-8", b"eyJh.eyJi.c").unwrap_err().to_string(), jwt);

@@ -1,4 +1,4 @@
-//! The helper process. It answers one question and ends.
+//! The helper process. It answers one request and exits.
 
 use std::ffi::{CStr, CString};
 use std::fs::{self, File};
@@ -25,7 +25,7 @@ use crate::base::invisible::is_invisible;
 use crate::base::redaction::Redaction;
 use crate::base::secret::Secret;
 
-/// Answers the question that comes on standard input, which is a socket, and ends.
+/// Reads one request from standard input (a socket), answers it and exits.
 #[must_use]
 pub fn main() -> ExitCode {
     match serve() {
@@ -39,17 +39,17 @@ pub fn main() -> ExitCode {
 
 fn serve() -> io::Result<()> {
     if io::stdin().is_terminal() {
-        return Err(io::Error::other("this is for Vestibule itself; `vestibule check` tries PAM"));
+        return Err(io::Error::other("only Vestibule itself starts this command; `vestibule check` tests PAM"));
     }
     descriptors::close_inherited();
     privileges::drop_all()?;
     let mut socket = UnixStream::from(io::stdin().as_fd().try_clone_to_owned()?);
-    // Modules and the programs that they start must not read the question or answer in our place.
+    // Modules and the programs that they start must not read the request or answer in our place.
     rustix::stdio::dup2_stdin(File::open("/dev/null")?)?;
-    let question = wire::decode(&mut socket)?;
+    let request = wire::decode(&mut socket)?;
     let listening = socket.try_clone()?;
     std::thread::Builder::new().spawn(move || end_when_closed(listening))?;
-    let answer = answer(question);
+    let answer = answer(request);
     process_reaper::kill_all();
     let mut line = serde_json::to_vec(&answer)?;
     line.push(b'\n');
@@ -64,8 +64,8 @@ fn end_when_closed(mut listening: UnixStream) {
     let _never_fails = kill_process(getpid(), Signal::KILL);
 }
 
-fn answer(question: HelperRequest) -> Answer {
-    let HelperRequest { service, confdir, ask } = question;
+fn answer(request: HelperRequest) -> Answer {
+    let HelperRequest { service, confdir, ask } = request;
     match ask {
         HelperTask::Inspect => Answer::Looked(inspect_setup(&service, confdir.as_deref())),
         HelperTask::Check { name, password } => {
@@ -84,7 +84,7 @@ fn check(
     let pam = Libpam::open().map_err(|why| StepError { step: Step::Library, why: no_library(&why) })?;
     let missing = module_folder().map(|folder| file.missing(&folder)).unwrap_or_default();
     if !missing.is_empty() {
-        let why = format!("{} names {}, not there; {INSTALL}", file.path.display(), missing.join(", "));
+        let why = format!("{} names {}, which is missing; {INSTALL}", file.path.display(), missing.join(", "));
         return Err(StepError { step: Step::Service, why });
     }
     if file.is_local() && !rustix::process::geteuid().is_root() && !privileges::may_call_setuid() {
@@ -111,10 +111,9 @@ fn check(
     if code != SUCCESS {
         return not_proved(&transaction, Step::Account, code, &typed, &file);
     }
-    let nobody =
-        || StepError { step: Step::Account, why: "PAM said yes, to nobody by name; look at its modules".into() };
-    let username = transaction.user().filter(|name| !name.is_empty()).ok_or_else(nobody)?;
-    person(&username).ok_or_else(nobody).map(Answer::Proved)
+    let no_name = || StepError { step: Step::Account, why: "PAM says yes but names no user; check its modules".into() };
+    let username = transaction.user().filter(|name| !name.is_empty()).ok_or_else(no_name)?;
+    person(&username).ok_or_else(no_name).map(Answer::Proved)
 }
 
 fn not_proved(
@@ -125,9 +124,9 @@ fn not_proved(
     file: &Service,
 ) -> Result<Answer, StepError> {
     let known = user_database::find(&typed.name);
-    // The module says of a question without an answer what it likes: mostly that the password is wrong.
-    if let Some(question) = typed.unanswered() {
-        return Err(StepError { step, why: unanswered_prompt(&question, typed, known.is_some()) });
+    // A module that gets no answer to its prompt may return any code, often that of a wrong password.
+    if let Some(prompt) = typed.unanswered() {
+        return Err(StepError { step, why: unanswered_prompt(&prompt, typed, known.is_some()) });
     }
     let local = known.as_ref().filter(|_| file.is_local());
     let locked = local.and_then(|entry| user_database::is_locked(&entry.name)).unwrap_or(false);
@@ -135,11 +134,11 @@ fn not_proved(
     Ok(Answer::NotProved(PamFailure { step, code, said: transaction.strerror(code), known, locked }))
 }
 
-fn unanswered_prompt(question: &UnansweredPrompt, typed: &PromptAnswers, known: bool) -> String {
+fn unanswered_prompt(prompt: &UnansweredPrompt, typed: &PromptAnswers, known: bool) -> String {
     let quoted = |text: &CStr| quoted(text, typed, known);
-    let asked = match &question.after {
-        Some(first) => format!("asks {} after {}", quoted(&question.text), quoted(first)),
-        None => format!("asks {}", quoted(&question.text)),
+    let asked = match &prompt.after {
+        Some(first) => format!("asks {} after {}", quoted(&prompt.text), quoted(first)),
+        None => format!("asks {}", quoted(&prompt.text)),
     };
     format!(
         "the PAM service {asked}, and Vestibule knows no more than a name and one password; take the module that asks \
@@ -147,27 +146,27 @@ fn unanswered_prompt(question: &UnansweredPrompt, typed: &PromptAnswers, known: 
     )
 }
 
-/// How many characters of a question the log quotes.
+/// How many characters of a prompt the log quotes.
 const LONGEST_QUESTION: usize = 80;
 
-/// A module's question, for the log: in one line, and without what was typed. The name may stand in it where it is a
-/// user's.
+/// A module's prompt for the log: one line, without the typed name and password. The name of an existing user may stay
+/// in it.
 fn quoted(text: &CStr, typed: &PromptAnswers, known: bool) -> String {
     let text = text.to_string_lossy();
     let holds = |typed: &CStr| Redaction::of([&*typed.to_string_lossy()]).is_in(&text);
     if holds(&typed.password) || (!known && holds(&typed.name)) {
-        return "(a question that holds what was typed)".into();
+        return "(a prompt that holds the typed name or password)".into();
     }
     let plain: String = text.chars().map(|c| if c == ';' || is_invisible(c) { ' ' } else { c }).collect();
     let plain: Vec<_> = plain.split_whitespace().collect();
     format!("\"{}\"", plain.join(" ").chars().take(LONGEST_QUESTION).collect::<String>())
 }
 
-/// The person with this name. A user that PAM knows and the system does not has only a name.
+/// The person with this name. A user that only PAM knows, and not the system, has only a name.
 fn person(username: &CStr) -> Option<Person> {
     let name = username.to_str().ok()?.to_owned();
     let Some(entry) = user_database::find(username) else { return Some(Person { name, ..Person::default() }) };
-    // A system that takes names in any case writes them in one: else each way of typing would be another person.
+    // The system's own spelling. If the system ignores letter case, each typed spelling would be another person.
     let name = entry.name.to_str().ok()?.to_owned();
     let full_name = entry.gecos.split(',').next().map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned);
     Some(Person { name, uid: Some(entry.uid), full_name, groups: user_database::groups(&entry) })
@@ -195,7 +194,7 @@ fn no_library(why: &str) -> String {
     format!("libpam can't be opened: {why}; install it (Debian: libpam0g libpam-modules)")
 }
 
-/// The folder of libpam's modules: beside the library that was opened. `None` where the system keeps them elsewhere.
+/// The folder of libpam's modules: next to the library that was opened. `None` if the system keeps them elsewhere.
 fn module_folder() -> Option<PathBuf> {
     let maps = fs::read_to_string("/proc/self/maps").ok()?;
     let path = maps.lines().find(|line| line.contains("/libpam.so."))?;

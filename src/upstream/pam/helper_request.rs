@@ -1,7 +1,7 @@
 //! One request to a helper process: start it, ask, read the answer, kill it with everything that it started.
 //!
-//! The modules of libpam run any code, block as long as they like and may crash the process. So libpam is opened in
-//! another process: this program, started again with a hidden command.
+//! The modules of libpam may run any code, block without limit and crash the process. So libpam is opened in another
+//! process: this program, started again with a hidden command.
 
 use std::io::{self, Read as _, Write as _};
 use std::net::Shutdown;
@@ -21,7 +21,7 @@ use crate::base::redaction::Redaction;
 pub const COMMAND: &str = "pam-helper";
 /// The beginning of the helper's own error messages. Other lines are a module's.
 pub const ERROR_PREFIX: &str = "the helper for PAM: ";
-/// Longest answer, and most of the modules' output that is kept.
+/// Bytes of the longest answer, and of the modules' output that are kept.
 const LONGEST: u64 = 1 << 20;
 const MOST_OUTPUT: usize = 1024;
 /// How long a helper may take to end by itself after the socket is closed.
@@ -42,7 +42,7 @@ pub enum RequestError {
 #[derive(Debug)]
 pub struct HelperOutcome {
     pub answer: Result<Answer, RequestError>,
-    /// What modules printed: one line, without name and password.
+    /// The output of modules: one line, without the typed name and password.
     pub output: String,
 }
 
@@ -50,16 +50,16 @@ pub struct HelperOutcome {
 /// does not end the helper.
 pub fn send(
     program: PathBuf,
-    question: HelperRequest,
+    request: HelperRequest,
     deadline: Instant,
     hold: impl Send + 'static,
 ) -> oneshot::Receiver<HelperOutcome> {
     let (sender, receiver) = oneshot::channel();
     let run = move || {
-        let done = run(program, &question, deadline);
+        let done = run(program, &request, deadline);
         drop(hold);
-        // The caller may be gone.
-        let _nobody = sender.send(done);
+        // The caller may have stopped waiting.
+        let _dropped = sender.send(done);
     };
     // Without a thread the sender is dropped, and the receiver returns an error.
     if let Err(why) = std::thread::Builder::new().name("pam".into()).spawn(run) {
@@ -68,12 +68,12 @@ pub fn send(
     receiver
 }
 
-fn run(program: PathBuf, question: &HelperRequest, deadline: Instant) -> HelperOutcome {
+fn run(program: PathBuf, request: &HelperRequest, deadline: Instant) -> HelperOutcome {
     let mut helper = match Helper::start(program) {
         Ok(helper) => helper,
         Err(why) => return HelperOutcome { answer: Err(RequestError::NotStarted(why)), output: String::new() },
     };
-    let line = helper.ask(question, deadline);
+    let line = helper.ask(request, deadline);
     let (status, output) = helper.end();
     let answer = match line {
         Ok(line) => serde_json::from_slice(&line).map_err(|_| match status {
@@ -88,7 +88,7 @@ fn run(program: PathBuf, question: &HelperRequest, deadline: Instant) -> HelperO
             Err(_) => RequestError::NotStarted(why),
         }),
     };
-    HelperOutcome { answer, output: printable(&output, &question.ask) }
+    HelperOutcome { answer, output: printable(&output, &request.ask) }
 }
 
 struct Helper {
@@ -98,7 +98,7 @@ struct Helper {
 }
 
 impl Helper {
-    /// Without environment, in `/`, with only two open files: a socket for the answer and one for messages.
+    /// Starts it without environment, in `/`, with two open files: a socket for the answer and one for messages.
     fn start(program: PathBuf) -> io::Result<Self> {
         let (socket, helper_end) = UnixStream::pair()?;
         let (output, output_end) = UnixStream::pair()?;
@@ -114,10 +114,10 @@ impl Helper {
         Ok(Self { child, socket, output })
     }
 
-    /// Sends the question and reads the line of the answer.
-    fn ask(&mut self, question: &HelperRequest, deadline: Instant) -> io::Result<Vec<u8>> {
+    /// Sends the request and reads the answer's line.
+    fn ask(&mut self, request: &HelperRequest, deadline: Instant) -> io::Result<Vec<u8>> {
         self.socket.set_write_timeout(Some(time_left(deadline)?))?;
-        let mut bytes = wire::encode(question);
+        let mut bytes = wire::encode(request);
         let sent = self.socket.write_all(&bytes);
         wire::wipe(&mut bytes);
         sent?;
@@ -151,7 +151,7 @@ impl Helper {
         let status = self.child.wait();
         let mut output = Vec::new();
         let mut part = [0; MOST_OUTPUT];
-        // Only what is there already: a process that escaped may hold the other end open for ever.
+        // Reads only what has arrived: a process that escaped may hold the other end open for ever.
         if self.output.set_nonblocking(true).is_ok()
             && let Ok(read) = self.output.read(&mut part)
         {
@@ -173,7 +173,7 @@ fn printable(output: &[u8], ask: &HelperTask) -> String {
     if let HelperTask::Check { name, password } = ask
         && Redaction::of([password, name].map(|typed| typed.expose().as_str())).is_in(&output)
     {
-        return "(it held what was typed)".into();
+        return "(it held the typed name or password)".into();
     }
     let plain: String = output.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
     plain.split_whitespace().collect::<Vec<_>>().join(" ")
@@ -187,12 +187,12 @@ mod tests {
 
     // C56
     #[test]
-    fn what_modules_print_is_one_line_and_never_what_was_typed() {
+    fn module_output_is_one_line_and_never_holds_the_typed_name_or_password() {
         let secret = |text: &str| Secret::new(text.to_owned());
         let ask = || HelperTask::Check { name: secret("ada"), password: secret("open sesame") };
         assert_eq!(printable(b"the \x1b[1mserver\n\nis away\n", &ask()), "the [1mserver is away");
         for output in ["tried ada", "with open sesame.", "password=open+sesame", "Basic YWRhOm9wZW4gc2VzYW1l"] {
-            assert_eq!(printable(output.as_bytes(), &ask()), "(it held what was typed)");
+            assert_eq!(printable(output.as_bytes(), &ask()), "(it held the typed name or password)");
         }
         assert_eq!(printable(b"", &HelperTask::Inspect), "");
     }

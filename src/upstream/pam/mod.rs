@@ -46,14 +46,14 @@ use crate::signin::identify::{ExternalIdentity, IdentityKey};
 const AT_ONCE: usize = 4;
 const QUEUE: usize = 16;
 const BUSY: OverloadMessages = OverloadMessages {
-    full: "more sign-ins wait for PAM than the 16 that may; see who sends so many, or why PAM's modules are slow",
+    full: "the queue of 16 sign-ins for PAM is full; see who sends so many, or why PAM's modules are slow",
     slow: "the sign-in waited half of `timeout` for its turn at PAM; see why PAM's modules are slow",
 };
 /// The running program, even if another file has replaced it on the disk.
 const OWN_PROGRAM: &str = "/proc/self/exe";
-/// Modules would cut a password of so many bytes (`PAM_MAX_RESP_SIZE`), so it is refused instead (security rule C41).
+/// Modules truncate a password of this many bytes (`PAM_MAX_RESP_SIZE`), so it is refused (security rule C41).
 const PASSWORD_LIMIT: usize = 512;
-/// A refusal is sent after a whole multiple of this time, since PAM takes longer for a wrong password than for an
+/// A refusal is delayed to a whole multiple of this time, since PAM takes longer for a wrong password than for an
 /// unknown name.
 const REFUSAL_STEP: Duration = Duration::from_secs(1);
 
@@ -80,15 +80,15 @@ impl Pam {
         Self { id, settings, health: Health::new(clock), program, limit }
     }
 
-    /// Asks a helper when its turn comes. At most half of the time may pass in the queue, so the helper has the other
+    /// Asks a helper when its turn comes. The queue takes at most half of the timeout, so the helper has the other
     /// half.
     async fn ask(&self, ask: HelperTask, begun: Instant) -> Result<Answer, AskError> {
         let timeout = self.settings.timeout;
         let permit = self.limit.acquire(timeout / 2).await.map_err(AskError::BeforePam)?;
         let PamSettings { service, confdir, .. } = &*self.settings;
         let confdir = confdir.as_ref().map(|folder| folder.display().to_string());
-        let question = HelperRequest { service: service.clone(), confdir, ask };
-        let outcome = helper_request::send(self.program.clone(), question, begun + timeout, permit).await;
+        let request = HelperRequest { service: service.clone(), confdir, ask };
+        let outcome = helper_request::send(self.program.clone(), request, begun + timeout, permit).await;
         let Ok(HelperOutcome { answer, output }) = outcome else {
             let why = not_available("helper", "no thread could wait for it; look at the limits of processes");
             return Err(AskError::BeforePam(why.into()));
@@ -99,7 +99,7 @@ impl Pam {
             return Err(AskError::BeforePam(not_available("helper", complaint).into()));
         }
         if !output.is_empty() {
-            tracing::warn!(provider = %self.id, said = output, "PAM's modules had something to say");
+            tracing::warn!(provider = %self.id, said = output, "PAM's modules printed a message");
         }
         answer.map_err(|why| {
             let fix = match &why {
@@ -124,7 +124,7 @@ impl Pam {
         let name = attempt.name();
         // A system may have both an `ada` and an `Ada`.
         let password = attempt.password_for_name(name).await?;
-        // Some modules build a file name from it.
+        // Some modules build a file name from the user name.
         if name.contains('/') || password.expose().len() >= PASSWORD_LIMIT {
             return Err(NotAccepted::Refused { why: RefusalReason::NameOrPassword, subject: None });
         }
@@ -161,7 +161,7 @@ impl Pam {
         matches!(interpret(&no, self.settings.subject), NotAccepted::Refused { .. })
     }
 
-    /// Makes the trouble of one user look like a wrong password, since an unknown name never has it (security rule
+    /// Makes an error of one account look like a wrong password, since an unknown name never causes it (security rule
     /// C42). The log names the cause.
     fn hide_account_error(&self, no: &PamFailure, why: &NotAvailable) -> NotAccepted {
         let who = known_subject(no, self.settings.subject);
@@ -184,14 +184,14 @@ impl Pam {
     }
 }
 
-const NO_UID: &str = "PAM says yes to a user without a uid: the system's list of users (getent passwd) has no such \
-                      name; see that it can be asked, or set subject = \"name\" if PAM has users of its own";
+const NO_UID: &str = "PAM accepts a user without a uid: the system's list of users (getent passwd) has no such name; \
+                      see that it can be queried, or set subject = \"name\" if PAM has users of its own";
 
 /// Why a helper gave no answer.
 enum AskError {
     /// PAM did not get the password.
     BeforePam(NotAccepted),
-    /// PAM may have looked at the password.
+    /// PAM may have checked the password.
     InPam(NotAccepted),
 }
 

@@ -9,8 +9,8 @@ use rustix::thread::{
     CapabilitySet, CapabilitySets, capabilities, remove_capability_from_bounding_set, set_capabilities, set_thread_uid,
 };
 
-/// What PAM's modules need where they run as root: to read `/etc/shadow` whatever its mode, to keep their tallies, to
-/// become somebody, and to write to the kernel's audit. Nothing else, and no program that a module starts gets more.
+/// What PAM's modules need as root: to read `/etc/shadow` regardless of its mode, to write their failure counters, to
+/// switch to a user, and to write to the kernel's audit log. Programs that a module starts get no more than this.
 const KEPT_CAPABILITIES: CapabilitySet = CapabilitySet::CHOWN
     .union(CapabilitySet::DAC_OVERRIDE)
     .union(CapabilitySet::DAC_READ_SEARCH)
@@ -22,7 +22,7 @@ const KEPT_CAPABILITIES: CapabilitySet = CapabilitySet::CHOWN
 /// Afterwards the process has no terminal, no debugger can attach, it dumps no core, it is the parent of all orphans of
 /// its modules, and it holds only the capabilities in [`KEPT_CAPABILITIES`].
 ///
-/// `no_new_privs` stays as it was: `pam_unix` asks the program `unix_chkpwd`, which has its rights from its file.
+/// `no_new_privs` stays as it was: `pam_unix` runs `unix_chkpwd`, which gets its rights from its file (setuid, setgid).
 ///
 /// # Errors
 /// When one of these steps fails. Then no password is read.
@@ -32,7 +32,7 @@ pub fn drop_all() -> io::Result<()> {
     setsid()?;
     set_child_subreaper(Some(getpid()))?;
     let held = capabilities(None)?;
-    // Taken out of what programs can regain, as far as we may: who is not root may not, and holds none of them.
+    // Removes them from what programs can regain. Only root may do so; another user holds none of them.
     if held.effective.contains(CapabilitySet::SETPCAP) {
         for unneeded in CapabilitySet::all().difference(KEPT_CAPABILITIES).iter() {
             // The kernel may know fewer than we do.
@@ -45,7 +45,7 @@ pub fn drop_all() -> io::Result<()> {
         permitted: kept(held.permitted),
         inheritable: kept(held.inheritable),
     };
-    // A filter may forbid a call even where it changes nothing: `capset` is in systemd's `@privileged`.
+    // A filter may forbid a call even if it would change nothing: `capset` is in systemd's `@privileged`.
     if held == sets {
         return Ok(());
     }
@@ -59,8 +59,8 @@ pub fn drop_all() -> io::Result<()> {
 
 /// Whether `setuid` to our own user id is allowed. Without a filter of system calls it always is.
 ///
-/// `unix_chkpwd`, which `pam_unix` asks, calls it before it looks at a password, and tells of a wrong password where it
-/// fails.
+/// `pam_unix` runs `unix_chkpwd`, which calls `setuid` before it checks a password. If the call fails, it reports a
+/// wrong password.
 pub fn may_call_setuid() -> bool {
     set_thread_uid(getuid()).is_ok()
 }

@@ -26,7 +26,7 @@ impl Pam {
                 reporter.good(format!("helper: it answers, in {} ms", begun.elapsed().as_millis()));
                 report_setup(&report, &mut reporter);
             }
-            Ok(Answer::Broken(trouble)) => reporter.wrong_from_error(&trouble.why),
+            Ok(Answer::Broken(error)) => reporter.wrong_from_error(&error.why),
             Ok(Answer::Proved(_) | Answer::NotProved(_)) => {
                 reporter.wrong("helper: it answered another question", "see that no other program has its name");
             }
@@ -46,7 +46,7 @@ fn report_setup(report: &SetupReport, reporter: &mut Reporter<'_>) {
             let what = format!("service: {path} names {}, which is not there", report.missing.join(", "));
             reporter.wrong(what, "install the package that has it, or take the line out");
         }
-        Err(trouble) => reporter.wrong_from_error(&format!("service: {}", trouble.why)),
+        Err(error) => reporter.wrong_from_error(&format!("service: {}", error.why)),
     }
     if !report.local {
         return;
@@ -55,14 +55,14 @@ fn report_setup(report: &SetupReport, reporter: &mut Reporter<'_>) {
         reporter.wrong_from_error(&format!("rights: {NO_SETUID}"));
     }
     match report.rights {
-        Rights::Root => reporter.good("rights: its helper is root, and may ask for anybody's password"),
+        Rights::Root => reporter.good("rights: its helper is root, and may check any user's password"),
         Rights::Shadow => reporter.warn(
             "rights: /etc/shadow can be read, which is enough up to Linux-PAM 1.5; from 1.6 on pam_unix answers root \
              alone",
-            "try it with a sign-in: the docs tell what to do about either (operate.md)",
+            "test it with a sign-in: the docs describe both cases (operate.md)",
         ),
         Rights::Few => reporter.wrong(
-            "rights: pam_unix can't look up anybody's password: /etc/shadow can't be read",
+            "rights: pam_unix can't check passwords: /etc/shadow can't be read",
             "add SupplementaryGroups=shadow to the systemd unit, or see the docs for Linux-PAM 1.6 and newer \
              (operate.md)",
         ),

@@ -1,4 +1,4 @@
-//! Ends all processes that PAM's modules start, even one that moved to a session of its own.
+//! Ends all processes that PAM's modules start, even one that moved to its own session.
 
 use std::fs;
 use std::time::Duration;
@@ -6,7 +6,8 @@ use std::time::Duration;
 use rustix::io::Errno;
 use rustix::process::{Pid, Signal, WaitOptions, getpid, kill_process, wait};
 
-/// After so many rounds the rest is left to the system: it hangs in the kernel, or starts faster than it is killed.
+/// After this many rounds the remaining processes are left to the system: they hang in the kernel, or start faster than
+/// they are killed.
 const MAX_ROUNDS: u32 = 500;
 const PAUSE: Duration = Duration::from_millis(2);
 

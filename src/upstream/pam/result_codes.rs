@@ -1,4 +1,4 @@
-//! What libpam's result codes mean. An unknown code is an error, and never a yes.
+//! What libpam's result codes mean. An unknown code is an error, never a success.
 
 use super::settings::SubjectForm;
 use super::wire::{PamFailure, Step};
@@ -21,7 +21,7 @@ mod code {
     pub const MODULE_UNKNOWN: i32 = 28;
 }
 
-/// What a no of libpam means.
+/// The meaning of a failure of libpam.
 pub fn interpret(no: &PamFailure, subject: SubjectForm) -> NotAccepted {
     let refused = |why| NotAccepted::Refused { why, subject: known_subject(no, subject) };
     match (no.code, no.step) {
@@ -91,7 +91,7 @@ mod tests {
 
     // C46
     #[test]
-    fn a_no_is_named_for_the_log() {
+    fn each_failure_code_has_its_reason_for_the_log() {
         assert_eq!(why(7, Step::Authenticate), Some(RefusalReason::NameOrPassword));
         assert_eq!(why(10, Step::Authenticate), Some(RefusalReason::NameOrPassword));
         assert_eq!(why(11, Step::Authenticate), Some(RefusalReason::Locked));
@@ -120,13 +120,13 @@ mod tests {
         }
     }
 
-    // C46: whatever it may be, it is not a yes.
+    // C46: no such code counts as a success.
     #[test]
-    fn a_number_that_nobody_knows_is_a_trouble() {
+    fn an_unknown_result_code_is_an_error() {
         for code in [-1, 0, 1, 2, 3, 4, 5, 8, 9, 14, 15, 17, 18, 19, 20, 25, 26, 28, 30, 31, 99] {
-            let trouble = of(code, Step::Authenticate);
-            let NotAccepted::NotAvailable(trouble) = trouble else { panic!("{code}: {trouble}") };
-            assert!(trouble.why.contains("; "), "{trouble}");
+            let result = of(code, Step::Authenticate);
+            let NotAccepted::NotAvailable(error) = result else { panic!("{code}: {result}") };
+            assert!(error.why.contains("; "), "{error}");
         }
     }
 }

@@ -1,15 +1,15 @@
-//! The file of a PAM service: whether it is safe to ask PAM at all.
+//! Reads the file of a PAM service, and decides whether PAM can be asked safely.
 //!
-//! If the file or its lines for accounts are missing, libpam uses the service `other`, which the operator did not mean
+//! If the file or its lines for accounts are missing, libpam uses the service `other`, which the operator did not write
 //! for Vestibule. So both are refused. A service that names a missing module is refused, too: libpam counts the module
-//! as failed, and if the file allows that failure, the other modules may still say yes.
+//! as failed, and if the file allows that failure, the other modules may still accept the person.
 
 use std::path::{Path, PathBuf};
 
 use super::wire::{Step, StepError};
 use crate::base::text_file::{self, TextFileError};
 
-/// Where libpam looks, in this order. The last folders differ between distributions.
+/// The folders where libpam looks, in this order. The last ones differ between distributions.
 const FOLDERS: [&str; 4] = ["/etc/pam.d", "/usr/lib/pam.d", "/usr/etc/pam.d", "/usr/share/pam.d"];
 /// How deep files may include each other.
 const MAX_INCLUDE_DEPTH: u8 = 16;
@@ -35,7 +35,7 @@ impl Service {
         let first = folders.first().map(|folder| folder.join(name)).unwrap_or_default();
         let Some((path, text)) = open(&folders, name).map_err(|why| service_error(&why))? else {
             return Err(service_error(&format!(
-                "there is no service file {}, and PAM would take the service `other`; write that file: the docs show \
+                "there is no service file {}, and PAM would use the service `other`; write that file: the docs show \
                  one",
                 first.display()
             )));
@@ -49,7 +49,7 @@ impl Service {
             (false, false) => "`auth` and none for `account`",
         };
         Err(service_error(&format!(
-            "{} has no line for {lacks}, and PAM would take that of the service `other`; add it",
+            "{} has no line for {lacks}, and PAM would use that of the service `other`; add it",
             service.path.display()
         )))
     }
@@ -182,13 +182,13 @@ fn open(folders: &[PathBuf], name: &str) -> Result<Option<(PathBuf, String)>, St
     Ok(None)
 }
 
-/// Whether a line outside comments ends in a carriage return. libpam takes it for a part of the last word.
+/// Whether a line outside comments ends in a carriage return. libpam reads it as part of the last word.
 fn has_windows_line_ends(text: &str) -> bool {
     text.split('\n').any(|line| line.split('#').next().unwrap_or_default().ends_with('\r'))
 }
 
-const WINDOWS: &str = "has the line ends of Windows, and libpam takes the carriage return for a part of a module's \
-                       name; take them out: sed -i 's/\\r$//' with that file";
+const WINDOWS: &str = "has the line ends of Windows, and libpam reads the carriage return as part of a module's name; \
+                       remove them: sed -i 's/\\r$//' with that file";
 
 fn service_error(why: &str) -> StepError {
     StepError { step: Step::Service, why: why.to_owned() }
@@ -211,7 +211,7 @@ mod tests {
 
     // C46
     #[test]
-    fn what_pam_would_take_from_the_service_other_is_refused() {
+    fn a_service_that_would_fall_back_to_other_is_refused() {
         let none = read(&[("other", "auth required pam_permit.so\naccount required pam_permit.so\n")]);
         assert!(none.unwrap_err().starts_with("there is no service file /vestibule"));
         let half = read(&[("vestibule", "auth required pam_permit.so\nsession required pam_permit.so\n")]);
@@ -224,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pipe_in_place_of_a_file_is_refused_and_keeps_nobody_waiting() {
+    fn a_pipe_in_place_of_a_file_is_refused_at_once() {
         let folder = tempfile::tempdir().unwrap();
         let named = folder.path().to_str().unwrap();
         std::fs::write(folder.path().join("includes"), "@include vestibule\n").unwrap();
@@ -240,7 +240,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_file_includes_counts() {
+    fn lines_of_included_files_count() {
         let whole = read(&[
             ("vestibule", "@include common\naccount substack common-account\n"),
             ("common", "auth [success=1 default=ignore] \\\n pam_unix.so nullok\nauth requisite pam_deny.so\n"),
@@ -256,7 +256,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_with_the_line_ends_of_windows_is_named_as_that() {
+    fn the_error_names_the_line_ends_of_windows() {
         let own = "auth required pam_permit.so\r\naccount required pam_permit.so\n";
         for files in [&[("vestibule", own)][..], &[("vestibule", "@include common\n"), ("common", own)]] {
             let why = read(files).unwrap_err();
@@ -265,12 +265,12 @@ mod tests {
                 "{why}"
             );
         }
-        // In a comment, libpam does not mind it.
+        // libpam ignores it in a comment.
         read(&[("vestibule", "# of old\r\nauth required pam_permit.so\naccount required pam_permit.so\n")]).unwrap();
     }
 
     #[test]
-    fn a_file_that_leads_nowhere_is_refused() {
+    fn a_file_with_a_broken_include_or_line_is_refused() {
         assert!(read(&[("vestibule", "@include gone\n")]).unwrap_err().contains("\"gone\", which is not there"));
         assert!(read(&[("vestibule", "@include vestibule\n")]).unwrap_err().contains("without end"));
         assert!(read(&[("vestibule", "auth required\n")]).unwrap_err().contains("names no module"));

@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::base::ids::{Issuer, Subject};
 use crate::config::reader::{Fault, Node, Read, Section, duration, one_of, parsed, text};
 
-/// How PAM is asked.
+/// The settings of a PAM provider.
 #[derive(Debug, Clone)]
 pub struct PamSettings {
     /// The service: the name of its file in `/etc/pam.d`.
@@ -19,7 +19,7 @@ pub struct PamSettings {
     pub timeout: Duration,
 }
 
-/// What the subject of an identity is made from.
+/// The form of an identity's subject.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum SubjectForm {
     /// `1000:ada`. A system may give the name or the uid of a removed user to somebody else, but rarely both together.
@@ -43,10 +43,10 @@ impl SubjectForm {
 /// The default service.
 const SERVICE: &str = "vestibule";
 const TIMEOUT: Duration = Duration::from_secs(5);
-/// A person waits for it, and so do those in the queue.
+/// A person waits for the check, and so do those in the queue.
 const LONGEST_TIMEOUT: Duration = Duration::from_mins(1);
 
-/// Reads the keys of this kind, beside those that all kinds share.
+/// Reads the keys of this kind, in addition to those that all kinds share.
 pub fn parse(section: &mut Section) -> Option<PamSettings> {
     let named = section.has("service");
     let service = if named { section.optional("service", parsed(service)) } else { Some(SERVICE.to_owned()) };
@@ -68,7 +68,7 @@ fn service(text: &str) -> Result<String, Fault> {
             .fix(format!("name its file in /etc/pam.d, of a-z, 0-9, -, _ and ., such as \"{SERVICE}\"")));
     }
     if text == "other" {
-        return Err(Fault::new("is what PAM falls back to, and meant to let nobody in")
+        return Err(Fault::new("is the service that PAM falls back to, and it should let nobody in")
             .fix(format!("write a file of its own, such as /etc/pam.d/{SERVICE}")));
     }
     Ok(text.to_owned())

@@ -1,4 +1,4 @@
-//! The messages between Vestibule and the helper. The question is a list of fields with their lengths, so that no copy
+//! The messages between Vestibule and the helper. The request is a list of fields with their lengths, so that no copy
 //! of the password stays in memory. The answer is one line of JSON.
 
 use std::io::{self, Read};
@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::base::secret::Secret;
 
-/// The one question that a helper answers.
+/// The one request that a helper answers.
 #[derive(Debug)]
 pub struct HelperRequest {
     pub service: String,
@@ -24,7 +24,7 @@ pub enum HelperTask {
     Inspect,
 }
 
-/// What the helper answers.
+/// The helper's answer.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Answer {
@@ -61,7 +61,7 @@ pub struct PamFailure {
 /// A user of the system.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct SystemUser {
-    /// As the system writes it.
+    /// As the system spells it.
     pub name: String,
     pub uid: u32,
 }
@@ -96,7 +96,7 @@ impl Step {
     }
 }
 
-/// What a check would use.
+/// The setup that a check would use.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct SetupReport {
     pub library: Result<(), String>,
@@ -128,13 +128,13 @@ pub enum Rights {
 /// Longest field. A password has up to 1,024 characters.
 const LONGEST: usize = 16 << 10;
 
-/// The question as bytes. Wipe them with [`wipe`] once they are sent.
-pub fn encode(question: &HelperRequest) -> Vec<u8> {
-    let (name, password) = match &question.ask {
+/// The request as bytes. Wipe them with [`wipe`] once they are sent.
+pub fn encode(request: &HelperRequest) -> Vec<u8> {
+    let (name, password) = match &request.ask {
         HelperTask::Check { name, password } => (name.expose().as_str(), password.expose().as_str()),
         HelperTask::Inspect => ("", ""),
     };
-    let fields = [question.service.as_str(), question.confdir.as_deref().unwrap_or_default(), name, password];
+    let fields = [request.service.as_str(), request.confdir.as_deref().unwrap_or_default(), name, password];
     // Allocated at its final size, since a growing buffer leaves copies behind.
     let mut bytes = Vec::with_capacity(fields.iter().map(|field| field.len() + 4).sum());
     for field in fields {
@@ -184,7 +184,7 @@ mod tests {
     use crate::base::secret::Secret;
 
     #[test]
-    fn a_question_arrives_as_it_was_asked() {
+    fn a_request_is_decoded_as_it_was_encoded() {
         let secret = |text: &str| Secret::new(text.to_owned());
         let ask = HelperTask::Check { name: secret("ada"), password: secret(" pass\nword ") };
         let sent = encode(&HelperRequest { service: "vestibule".into(), confdir: None, ask });
@@ -198,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn a_field_that_claims_to_be_huge_is_not_waited_for() {
+    fn a_field_with_a_huge_length_is_refused_at_once() {
         assert!(decode(&mut [0xff; 64].as_slice()).is_err());
     }
 }

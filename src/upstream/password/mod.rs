@@ -66,7 +66,7 @@ impl LocalAccounts {
             Comparison::Mismatch => Err(refused(account.as_str())),
             Comparison::Unusable(why) => {
                 let provider = self.passwords.provider();
-                tracing::error!(%provider, %account, "its password can't be compared with: {why}");
+                tracing::error!(%provider, %account, "the hash of its password can't be used: {why}");
                 Err(NotAccepted::Refused {
                     why: RefusalReason::NotChecked,
                     subject: Some(Subject::from(account.as_str())),

@@ -1,4 +1,4 @@
-//! `vestibule check` for our own accounts: how many have a password, whether it works, and what one sign-in costs.
+//! `vestibule check` for our own accounts: how many have a password, how many of these work, and what a sign-in costs.
 
 use time::Duration;
 
@@ -7,7 +7,7 @@ use crate::base::secret::Secret;
 use crate::store::PasswordCount;
 use crate::upstream::probe::{FindingSink, Reporter};
 
-/// A longer wait is one that people notice.
+/// People notice a longer wait.
 const SLOW_HASH: Duration = Duration::milliseconds(500);
 
 impl LocalAccounts {
@@ -28,20 +28,20 @@ impl LocalAccounts {
         reporter.good(format!("accounts with a password: {all}"));
         if other_keys > 0 {
             reporter.wrong(
-                format!("passwords made with another pepper than the config names: {other_keys}; they let nobody in"),
+                format!("passwords made with another pepper than the config names: {other_keys}; they do not work"),
                 "put that pepper back as pepper_file or former_pepper_file",
             );
         }
         if unlinked > 0 {
             reporter.warn(
-                format!("accounts whose password leads nowhere, since it is not tied to this provider: {unlinked}"),
-                "give the provider the id back that it had, or tie them: vestibule user passwd NAME",
+                format!("accounts whose password does not work, since it is not tied to this provider: {unlinked}"),
+                "give the provider its former id back, or tie them: vestibule user passwd NAME",
             );
         }
         let outdated = all.saturating_sub(matching).saturating_sub(other_keys);
         if outdated > 0 {
             reporter.good(format!(
-                "hashed otherwise than the config says: {outdated}; each is hashed anew at its next sign-in"
+                "hashed with other settings than the config's: {outdated}; each is rehashed at its next sign-in"
             ));
         }
     }

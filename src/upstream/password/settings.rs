@@ -4,7 +4,7 @@ use crate::config::reader::{Fault, Section, integer};
 use crate::passwords::pool::half_of_the_cores;
 use crate::passwords::{Cost, HashingSettings, Pepper};
 
-/// Reads the keys of this kind, beside those that all kinds share.
+/// Reads the keys of this kind, in addition to those that all kinds share.
 pub fn parse(section: &mut Section) -> Option<HashingSettings> {
     for key in ["groups_claim", "groups", "allow_private", "ca_file"] {
         let fault = Fault::new("has no meaning for our own accounts");
@@ -28,7 +28,7 @@ fn count(number: u32) -> usize {
     usize::try_from(number).unwrap_or(usize::MAX)
 }
 
-/// Memory in MiB, and the fewest passes with it. OWASP's Password Storage Cheat Sheet calls them equally strong.
+/// Memory in MiB, and the fewest passes with it. OWASP's Password Storage Cheat Sheet calls these pairs equally strong.
 const MIN_COSTS: [(u32, u32); 5] = [(46, 1), (19, 2), (12, 3), (9, 4), (7, 5)];
 
 fn cost(section: &mut Section) -> Option<Cost> {
@@ -66,8 +66,8 @@ fn former_pepper(section: &mut Section) -> Option<Pepper> {
     let former = pepper(section, "former_pepper");
     for key in ["former_pepper", "former_pepper_file"] {
         if alone && section.has(key) {
-            let fault = Fault::new("names a pepper before the one that is not there");
-            section.note_fault(key, fault.fix("add pepper_file: a pepper can be changed, and not be given up"));
+            let fault = Fault::new("names a former pepper, but there is no current one");
+            section.note_fault(key, fault.fix("add pepper_file: a pepper can be changed, but not removed"));
         }
     }
     former

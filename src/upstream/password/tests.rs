@@ -1,4 +1,4 @@
-//! Who gets in, who does not, and what each costs.
+//! Which names and passwords are accepted, how attempts count, and what a check costs.
 
 use std::sync::Mutex;
 use std::time::Duration;
@@ -16,7 +16,7 @@ use crate::upstream::Availability;
 use crate::upstream::attempt::Gate;
 use crate::upstream::attempt::recording_gate::RecordingGate;
 
-/// Lets every try through, and leaves the pool no room for its hash.
+/// Lets every attempt through, and fills the pool so that the attempt's hash has no place.
 struct FillingGate {
     passwords: LocalPasswords,
     end: Mutex<Option<std::sync::mpsc::Sender<()>>>,
@@ -93,8 +93,8 @@ impl Fixture {
         account
     }
 
-    /// Waits until a later account's password is hashed anew. What was to be hashed before it is done by then.
-    async fn another_is_hashed_anew(&self, dearer: &LocalAccounts) {
+    /// Waits until a later account's password is rehashed. By then every earlier rehash is done.
+    async fn wait_for_a_later_rehash(&self, dearer: &LocalAccounts) {
         let later = self.account("later", "correct horse").await;
         let before = self.hash_of(&later).await;
         while self.hash_of(&later).await == before {
@@ -121,7 +121,7 @@ fn own(store: &Store, settings: HashingSettings) -> LocalAccounts {
     )
 }
 
-/// What the module says, and which account it asked the password for.
+/// The module's answer, and the accounts that it asked the password for.
 async fn check(
     own: &LocalAccounts,
     name: &str,
@@ -150,7 +150,7 @@ async fn the_right_password_proves_the_account_itself() {
 
 // C43
 #[tokio::test]
-async fn whatever_is_typed_for_a_name_counts_for_the_one_account() {
+async fn every_spelling_of_a_name_counts_for_the_same_account() {
     let fixture = Fixture::new().await;
     let grace = fixture.account("Grace", "correct horse").await;
     for name in ["grace", "GRACE", " grace ", "ｇｒａｃｅ", "gra\u{ad}ce"] {
@@ -166,7 +166,7 @@ async fn whatever_is_typed_for_a_name_counts_for_the_one_account() {
 
 // C42
 #[tokio::test]
-async fn a_name_that_nobody_has_and_an_account_without_a_password_cost_a_hash_too() {
+async fn an_unknown_name_and_an_account_without_a_password_cost_a_hash_too() {
     let fixture = Fixture::new().await;
     let mut transaction = fixture.store.begin().await.unwrap();
     transaction.make_account(&"ada".parse().unwrap()).await.unwrap();
@@ -174,11 +174,11 @@ async fn a_name_that_nobody_has_and_an_account_without_a_password_cost_a_hash_to
     let grace = fixture.account("grace", "correct horse").await;
     let full = own(&fixture.store, HashingSettings { queue: 0, ..cheap(1) });
     for name in ["grace", "ada", "nobody", "DOMAIN\\nobody", &"x".repeat(200)] {
-        // The gate takes the one place. A later request for a hash is refused, and all of them make one.
+        // The gate takes the pool's only place, so the refusal shows that every name asks for a hash.
         let gate = FillingGate { passwords: full.passwords.clone(), end: Mutex::default() };
         let typed = Credentials::parse(name.into(), Secret::new("correct horse".into())).unwrap();
         assert_eq!(full.check(&Attempt::new(&typed, &gate)).await, Err(NotAccepted::Busy(QUEUE_FULL)), "{name}");
-        // It is full before the gate now, where nothing is looked up for anybody.
+        // The pool is full before the gate is asked now, so nothing is looked up.
         assert_eq!(check(&full, name, "correct horse").await, (Err(NotAccepted::Busy(QUEUE_FULL)), vec![]), "{name}");
         drop(gate);
         while !full.passwords.has_room() {
@@ -193,7 +193,7 @@ async fn a_name_that_nobody_has_and_an_account_without_a_password_cost_a_hash_to
 
 // C43
 #[tokio::test]
-async fn who_has_to_wait_has_no_password_looked_at() {
+async fn a_throttled_account_has_no_password_checked() {
     let fixture = Fixture::new().await;
     let grace = fixture.account("grace", "correct horse").await;
     let typed = Credentials::parse("grace".into(), Secret::new("correct horse".into())).unwrap();
@@ -203,7 +203,7 @@ async fn who_has_to_wait_has_no_password_looked_at() {
 }
 
 #[tokio::test]
-async fn a_hash_made_otherwise_is_made_anew_after_the_login() {
+async fn an_outdated_hash_is_replaced_after_the_login() {
     let fixture = Fixture::new().await;
     let grace = fixture.account("grace", "correct horse").await;
     let before = fixture.hash_of(&grace).await;
@@ -211,32 +211,32 @@ async fn a_hash_made_otherwise_is_made_anew_after_the_login() {
     assert!(check(&dearer, "grace", "wrong").await.0.is_err());
     assert_eq!(fixture.hash_of(&grace).await, before);
     assert!(check(&dearer, "grace", "correct horse").await.0.is_ok());
-    let anew = async {
+    let rehashed = async {
         while fixture.hash_of(&grace).await == before {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
     };
-    tokio::time::timeout(Duration::from_mins(1), anew).await.unwrap();
+    tokio::time::timeout(Duration::from_mins(1), rehashed).await.unwrap();
     let after = fixture.hash_of(&grace).await;
     assert!(after.starts_with(&dearer.passwords.current_prefix()), "{after}");
     assert!(check(&dearer, "grace", "correct horse").await.0.is_ok());
-    assert_eq!(fixture.hash_of(&grace).await, after, "and once is enough");
+    assert_eq!(fixture.hash_of(&grace).await, after, "it is rehashed only once");
 }
 
 #[tokio::test]
-async fn a_rehearsal_hashes_nothing_anew() {
+async fn a_dry_run_rehashes_nothing() {
     let fixture = Fixture::new().await;
     let grace = fixture.account("grace", "correct horse").await;
     let (dearer, before) = (own(&fixture.store, cheap(2)), fixture.hash_of(&grace).await);
     let typed = Credentials::parse("grace".into(), Secret::new("correct horse".into())).unwrap();
     let gate = RecordingGate::open();
     assert!(dearer.check(&Attempt::dry_run(&typed, &gate)).await.is_ok());
-    fixture.another_is_hashed_anew(&dearer).await;
+    fixture.wait_for_a_later_rehash(&dearer).await;
     assert_eq!(fixture.hash_of(&grace).await, before);
 }
 
 #[tokio::test]
-async fn a_password_changed_while_it_is_hashed_anew_stays_changed() {
+async fn a_password_changed_while_it_is_rehashed_stays_changed() {
     let fixture = Fixture::new().await;
     let grace = fixture.account("grace", "correct horse").await;
     let (before, other) = (fixture.hash_of(&grace).await, hashed_with(&fixture.store, cheap(1), "another").await);
@@ -244,25 +244,26 @@ async fn a_password_changed_while_it_is_hashed_anew_stays_changed() {
     transaction.set_password(&grace, &other).await.unwrap();
     transaction.commit().await.unwrap();
     fixture.own.passwords.rehash(grace.clone(), Secret::new("correct horse".into()), before);
-    fixture.another_is_hashed_anew(&own(&fixture.store, cheap(2))).await;
+    fixture.wait_for_a_later_rehash(&own(&fixture.store, cheap(2))).await;
     assert_eq!(fixture.hash_of(&grace).await, other);
 }
 
 #[tokio::test]
-async fn a_hash_that_can_t_be_compared_with_refuses_its_owner_alone() {
+async fn an_unusable_hash_refuses_only_its_own_account() {
     let fixture = Fixture::new().await;
     fixture.account("ada", "correct horse").await;
     let grace = fixture.account("grace", "correct horse").await;
     let mut transaction = fixture.store.begin().await.unwrap();
     transaction.set_password(&grace, "no hash at all").await.unwrap();
     transaction.commit().await.unwrap();
-    let untried = NotAccepted::Refused { why: RefusalReason::NotChecked, subject: Some(Subject::from(grace.as_str())) };
-    assert_eq!(check(&fixture.own, "grace", "correct horse").await.0, Err(untried));
+    let why = RefusalReason::NotChecked;
+    let not_checked = NotAccepted::Refused { why, subject: Some(Subject::from(grace.as_str())) };
+    assert_eq!(check(&fixture.own, "grace", "correct horse").await.0, Err(not_checked));
     assert!(check(&fixture.own, "ada", "correct horse").await.0.is_ok());
 }
 
 #[tokio::test]
-async fn a_database_that_is_away_is_no_wrong_password() {
+async fn an_unreachable_database_is_not_a_wrong_password() {
     let fixture = Fixture::new().await;
     fixture.account("grace", "correct horse").await;
     fixture.store.close().await;
@@ -271,7 +272,7 @@ async fn a_database_that_is_away_is_no_wrong_password() {
     assert!(matches!(fixture.own.health().availability(), Availability::Silent { .. }));
 }
 
-/// The lines of a look.
+/// The findings of the probe, one a line.
 async fn findings_of(own: &LocalAccounts) -> String {
     let mut findings = Vec::new();
     own.probe(&mut |finding| findings.push(finding.to_string())).await;
@@ -279,7 +280,7 @@ async fn findings_of(own: &LocalAccounts) -> String {
 }
 
 #[tokio::test]
-async fn a_look_says_how_many_there_are_and_what_letting_one_in_takes() {
+async fn the_probe_counts_the_passwords_and_measures_one_sign_in() {
     let fixture = Fixture::new().await;
     let findings = findings_of(&fixture.own).await;
     assert!(
@@ -313,7 +314,7 @@ async fn a_look_says_how_many_there_are_and_what_letting_one_in_takes() {
         let findings = findings_of(&own(&fixture.store, settings.clone())).await;
         assert!(!findings.contains("BAD") && !findings.contains("WARN"), "{findings}");
         assert_eq!(
-            findings.contains("hashed otherwise than the config says: 1"),
+            findings.contains("hashed with other settings than the config's: 1"),
             settings.former_pepper.is_some(),
             "{findings}"
         );

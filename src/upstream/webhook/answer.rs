@@ -1,5 +1,5 @@
-//! Reads a hook's answer. Status and content must agree, so that no other web page counts as a yes, a no or an unknown
-//! name.
+//! Reads a hook's answer. Status and content must agree, so that an unrelated web page never counts as a success, a
+//! refusal or an unknown name.
 
 use std::sync::atomic::Ordering;
 
@@ -30,7 +30,7 @@ const REASONS: [(&str, RefusalReason); 6] = [
 
 /// Every member that an answer may have, with any status.
 const MEMBERS: [&str; 6] = ["subject", "claims", "groups", "refused", "unknown", PROBE];
-/// What a hook says with status 429.
+/// The log message for status 429.
 pub(super) const HOOK_BUSY: &str = "the hook is too busy to answer (status 429); see its own log";
 /// Marks the answer to our probe.
 pub(super) const PROBE: &str = "probe";
@@ -48,14 +48,14 @@ impl Webhook {
         Err(refusal.unwrap_or_else(NotAccepted::from))
     }
 
-    /// A status that is no answer.
+    /// The error for a status that a hook's answer never has.
     pub(super) fn unexpected_status(&self, answer: &Answer) -> NotAvailable {
         let fix = match answer.status() {
             StatusCode::UNAUTHORIZED => {
-                let why = format!("status 401: it does not take our secret, from {}", self.settings.secret_place);
-                return self.not_available("secret", format!("{why}; let both hold the same"));
+                let why = format!("status 401: it does not accept our secret, from {}", self.settings.secret_place);
+                return self.not_available("secret", format!("{why}; give both the same secret"));
             }
-            status if status.is_redirection() => "no redirect is followed with a password; set `url` to where it leads",
+            status if status.is_redirection() => "no redirect is followed with a password; set `url` to its target",
             status if status.is_server_error() => "look into the hook's own log",
             _ => "see that `url` leads to the hook, and that it answers as examples/webhook/README.md says",
         };
@@ -93,8 +93,8 @@ impl Webhook {
     /// `{"subject": "4711", "claims": {…}, "groups": […]}`
     fn identity(&self, members: &Members<'_>) -> Result<ExternalIdentity, NotAvailable> {
         let subject = self.subject(members.get("subject"))?;
-        // The sign-in reads the claims. One person's odd claim refuses that sign-in at most, and the hook does not
-        // count as away.
+        // The sign-in reads the claims. An invalid claim refuses at most this sign-in, and the hook does not count as
+        // unavailable.
         let mut claims = self.claims(members)?;
         match members.get("groups") {
             Ok(Some(groups)) => self.insert_claim(&mut claims, &self.groups_claim, groups)?,
@@ -130,7 +130,7 @@ impl Webhook {
     fn insert_claim(&self, claims: &mut Map<String, Value>, name: &str, value: Value) -> Result<(), NotAvailable> {
         match claims.get(name) {
             Some(other) if *other != value => {
-                Err(self.invalid_answer(format!("`claims` say another {name:?} than the rest")))
+                Err(self.invalid_answer(format!("`claims` holds another {name:?} than the answer itself")))
             }
             Some(_) | None => {
                 claims.insert(name.to_owned(), value);
@@ -139,7 +139,7 @@ impl Webhook {
         }
     }
 
-    /// `{"refused": "locked", "subject": "4711"}`. A refusal in odd words is still a refusal: an error would
+    /// `{"refused": "locked", "subject": "4711"}`. A refusal with an unknown reason is still a refusal: an error would
     /// show that the account exists (security rule C42).
     fn refusal(&self, members: &Members<'_>) -> Result<NotAccepted, NotAvailable> {
         let words = || REASONS.map(|(word, _)| format!("{word:?}")).join(", ");
@@ -155,10 +155,10 @@ impl Webhook {
             self.warn(format_args!("the hook refuses with a `refused` that is none of {}", words()));
         }
         let who = members.has("subject").then(|| subject(members.get("subject"))).and_then(|who| {
-            who.inspect_err(|why| self.warn(format_args!("a refusal counts for nobody in particular: {why}"))).ok()
+            who.inspect_err(|why| self.warn(format_args!("a refusal is counted for no account: {why}"))).ok()
         });
         if let Some(name) = ["claims", "groups", PROBE].into_iter().find(|name| members.has(name)) {
-            self.warn(format_args!("the hook refuses somebody and sends {name:?}, which is not read"));
+            self.warn(format_args!("the hook sends {name:?} with a refusal, which is not read"));
         }
         Ok(NotAccepted::Refused { why: why.unwrap_or(RefusalReason::NameOrPassword), subject: who })
     }

@@ -1,5 +1,5 @@
-//! `kind = "webhook"`: a server of the operator, in any language. It gets a name and a password and says whose they
-//! are.
+//! `kind = "webhook"`: a server of the operator, in any language. It gets a name and a password, and answers who the
+//! person is.
 
 mod answer;
 pub(super) mod kind;
@@ -37,11 +37,11 @@ pub struct Webhook {
     limit: ConcurrencyLimit,
     health: Health,
     clock: Clock,
-    /// The log has named a member that is not read.
+    /// Whether the log has named an unknown member.
     warned_of_member: AtomicBool,
 }
 
-/// What the hook gets.
+/// The body of a request to the hook.
 #[derive(Serialize)]
 struct CheckRequest<'t> {
     username: &'t str,
@@ -88,7 +88,8 @@ impl PasswordModule for Webhook {
 }
 
 const BUSY: OverloadMessages = OverloadMessages {
-    full: "more sign-ins wait for the hook than its queue holds; its length is `queue` of the provider",
+    full: "more sign-ins wait for the hook than its queue holds; raise `queue` of the provider, or see why the hook is \
+           slow",
     slow: "the sign-in waited half of `timeout` for its turn at the hook; raise `at_once` of the provider, or see why \
            the hook is slow",
 };
@@ -96,7 +97,7 @@ const BUSY: OverloadMessages = OverloadMessages {
 impl Webhook {
     async fn ask(&self, attempt: &Attempt<'_>) -> Result<ExternalIdentity, NotAccepted> {
         let password = attempt.password_for_name(attempt.name()).await?;
-        // The time in the queue counts.
+        // The timeout includes the time in the queue.
         let begun = Instant::now();
         let permit = self.limit.acquire(self.settings.timeout / 2).await;
         let _permit = permit.map_err(|why| attempt.mark_unsent(why))?;

@@ -13,7 +13,7 @@ use crate::upstream::http::HttpError;
 use crate::upstream::peer_info::PeerInfo;
 use crate::upstream::probe::{FindingSink, Reporter};
 
-/// How long before it expires a certificate should be renewed.
+/// A certificate should be renewed at least this long before it expires.
 const RENEWAL_PERIOD: Duration = Duration::days(14);
 
 impl Webhook {
@@ -38,11 +38,11 @@ impl Webhook {
                 );
             }
         }
-        // A hook that answers everybody lets strangers try passwords.
+        // A hook that accepts any secret lets strangers try passwords.
         let other_secret = Secret::new(random::token());
         match self.send_probe(&other_secret).await {
             Ok(answer) if answer.status().is_success() => {
-                reporter.wrong("it takes any other secret, too", "have it refuse with 401 whoever does not send ours");
+                reporter.wrong("it takes any other secret, too", "have it refuse with 401 requests without our secret");
             }
             Ok(_) => reporter.good("it refuses another secret"),
             Err(why) => reporter.wrong_from_error(&self.http_error(&why)),

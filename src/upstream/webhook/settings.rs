@@ -11,7 +11,7 @@ use crate::base::urls::{is_loopback, may_hide_a_password};
 use crate::config::PrivateAddresses;
 use crate::config::reader::{Fault, Section, duration, integer, parsed, text};
 
-/// Where a hook is, and how it recognises us.
+/// The address of a hook, and the secret by which it recognises us.
 #[derive(Debug, Clone)]
 pub struct WebhookSettings {
     pub endpoint: Endpoint,
@@ -20,7 +20,7 @@ pub struct WebhookSettings {
     pub secret_place: String,
     /// Without one the issuer is `webhook:` and the provider's id.
     pub issuer: Option<Issuer>,
-    /// For a whole check.
+    /// For a whole check, including the time in the queue.
     pub timeout: Duration,
     /// How many requests it gets at once.
     pub at_once: usize,
@@ -32,7 +32,7 @@ pub struct WebhookSettings {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Endpoint {
     Network(Url),
-    /// `url` is requested through the socket. Its host means nothing.
+    /// `url` is requested through the socket. Its host is not used.
     Socket {
         socket: PathBuf,
         url: Url,
@@ -48,7 +48,7 @@ impl Endpoint {
     }
 }
 
-/// A person waits for it.
+/// Short, since a person waits.
 const TIMEOUT: Duration = Duration::from_secs(5);
 const MAX_TIMEOUT: Duration = Duration::from_secs(30);
 const AT_ONCE: usize = 16;
@@ -62,7 +62,7 @@ impl WebhookSettings {
     }
 }
 
-/// Reads the keys of this kind, beside those that all kinds share.
+/// Reads the keys of this kind, in addition to those that all kinds share.
 pub fn parse(section: &mut Section) -> Option<WebhookSettings> {
     let private = PrivateAddresses::read(section);
     let endpoint =
@@ -104,10 +104,10 @@ fn parse_endpoint(text: &str, private: PrivateAddresses) -> Result<Endpoint, Fau
             .fix("or unix:/run/hook.sock, for a hook on this machine"));
     };
     if !url.username().is_empty() || url.password().is_some() || url.fragment().is_some() {
-        return Err(Fault::new("must hold no name, no password and no #").fix("what proves us is `secret`"));
+        return Err(Fault::new("must hold no name, no password and no #").fix("`secret` proves who we are"));
     }
     if may_hide_a_password(text) {
-        return Err(Fault::new("holds an @ behind the port").fix("write %40 for it; what proves us is `secret`"));
+        return Err(Fault::new("holds an @ behind the port").fix("write %40 for it; `secret` proves who we are"));
     }
     match (url.scheme(), is_loopback(&url), private) {
         ("https", false, _) | ("https" | "http", true, PrivateAddresses::Allowed) => Ok(Endpoint::Network(url)),
@@ -140,7 +140,7 @@ mod tests {
 
     // C19
     #[test]
-    fn passwords_go_by_https_alone_or_stay_on_this_machine() {
+    fn passwords_are_sent_only_over_https_or_within_this_machine() {
         for (text, private) in [
             ("http://hook.example.org/check", Allowed),
             ("http://127.0.0.1:8000/", Refused),

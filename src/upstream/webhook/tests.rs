@@ -1,4 +1,4 @@
-//! What a hook's answers mean, and what becomes of a name before it is asked.
+//! How a hook's answers are read, how attempts are counted, and what the timeout covers.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -18,7 +18,7 @@ use crate::upstream::attempt::{Attempt, Gate};
 use crate::upstream::http::Http;
 use crate::upstream::{Availability, PasswordModule};
 
-/// One that listens nowhere.
+/// A hook with a socket that does not exist.
 fn hook(groups_claim: Option<&str>) -> Webhook {
     let (socket, url) = ("/nowhere/hook.sock".into(), "http://localhost/".parse().unwrap());
     let settings = WebhookSettings {
@@ -52,7 +52,7 @@ fn not_available(answer: Result<ExternalIdentity, NotAccepted>) -> NotAvailable 
 }
 
 #[test]
-fn a_yes_tells_subject_claims_and_groups() {
+fn a_success_gives_subject_claims_and_groups() {
     let whole = json!({ "subject": "4711", "claims": { "preferred_username": "ada" }, "groups": ["staff"] });
     let identity = read_json(200, &whole).unwrap();
     assert_eq!(identity.key.subject, Subject::from("4711"));
@@ -67,7 +67,7 @@ fn a_yes_tells_subject_claims_and_groups() {
 }
 
 #[test]
-fn a_no_may_tell_the_log_why_and_whom() {
+fn a_refusal_may_name_its_reason_and_subject() {
     for (word, why) in [
         ("wrong", RefusalReason::NameOrPassword),
         ("locked", RefusalReason::Locked),
@@ -82,9 +82,9 @@ fn a_no_may_tell_the_log_why_and_whom() {
     assert_eq!(read(429, "slow down"), Err(NotAccepted::Busy(super::answer::HOOK_BUSY)));
 }
 
-// What can't be read is never a yes, and never a no either.
+// An unreadable answer is neither a success nor a refusal.
 #[test]
-fn a_page_that_is_no_hooks_answers_nothing() {
+fn an_unrelated_page_is_neither_a_success_nor_a_refusal() {
     for (status, body) in [
         (200, "<h1>It works!</h1>"),
         (200, ""),
@@ -116,10 +116,10 @@ fn a_page_that_is_no_hooks_answers_nothing() {
     assert!(why.why.contains("provider.own.secret"), "{why}");
 }
 
-// C42: an account that the hook refuses in odd words is no more to be seen than another.
+// C42: an unknown reason must not show that the account exists.
 #[test]
-fn a_refusal_is_one_whatever_stands_beside_it() {
-    for odd in [
+fn a_refusal_with_unknown_words_is_still_a_refusal() {
+    for refusal in [
         json!({ "refused": "suspended" }),
         json!({ "refused": "wrong", "subject": 4711 }),
         json!({ "refused": "wrong", "subject": "" }),
@@ -129,12 +129,12 @@ fn a_refusal_is_one_whatever_stands_beside_it() {
         json!({ "refused": "wrong", "unknown": false }),
     ] {
         assert_eq!(
-            read_json(403, &odd),
+            read_json(403, &refusal),
             Err(NotAccepted::Refused { why: RefusalReason::NameOrPassword, subject: None }),
-            "{odd}"
+            "{refusal}"
         );
     }
-    for odd in [
+    for body in [
         &b"{\"refused\":\"locked\",\"message\":\"gesperrt f\xfcr immer\"}"[..],
         b"{\"refused\":\"locked\",\"message\":\"a\nb\"}",
         b"{\"refused\":\"locked\",\"claims\":{\"a\":1,\"a\":2},\"groups\":1e999}",
@@ -143,7 +143,7 @@ fn a_refusal_is_one_whatever_stands_beside_it() {
         b"{\"refused\":\"locked\",\"refused\":\"locked\"}",
         b"{\"refused\":\"gesperrt f\xfcr immer\"}",
     ] {
-        let answer = http::Response::builder().status(403).body(odd.to_vec()).unwrap();
+        let answer = http::Response::builder().status(403).body(body.to_vec()).unwrap();
         let refused = hook(None).read(&answer);
         assert!(matches!(refused, Err(NotAccepted::Refused { subject: None, .. })), "{refused:?}");
     }
@@ -151,7 +151,7 @@ fn a_refusal_is_one_whatever_stands_beside_it() {
 
 // C15, C16
 #[test]
-fn a_yes_that_says_things_twice_or_in_another_type_is_none() {
+fn a_success_with_repeated_or_mistyped_members_is_an_error() {
     for body in [
         r#"{"subject":"a","subject":"b"}"#.to_owned(),
         r#"{"subject":"a","claims":{"x":1},"claims":{"x":1}}"#.to_owned(),
@@ -168,38 +168,39 @@ fn a_yes_that_says_things_twice_or_in_another_type_is_none() {
         assert_eq!(not_available(read(200, &body)).phase, "answer", "{body}");
     }
     assert!(read_json(200, &json!({ "subject": "x".repeat(255) })).is_ok());
-    // The sign-in refuses this answer. The hook itself is not said to be away.
-    let odd = read_json(200, &json!({ "subject": "a", "claims": { "email_verified": "true" } })).unwrap();
-    assert_eq!(profile(&odd.claims, &GroupMap::default()).unwrap_err().rule, "C15");
-    // What only describes refuses nobody: the sign-in leaves out what it can't read.
-    for odd in [json!({ "email": 1, "name": null, "amr": {} }), json!({ "groups": "staff" }), json!({ "groups": [1] })]
+    // The sign-in refuses this answer, but the hook does not count as unavailable.
+    let mistyped = read_json(200, &json!({ "subject": "a", "claims": { "email_verified": "true" } })).unwrap();
+    assert_eq!(profile(&mistyped.claims, &GroupMap::default()).unwrap_err().rule, "C15");
+    // The sign-in leaves out descriptive claims that it can't read, and refuses nobody for them.
+    for claims in
+        [json!({ "email": 1, "name": null, "amr": {} }), json!({ "groups": "staff" }), json!({ "groups": [1] })]
     {
-        assert!(read_json(200, &json!({ "subject": "a", "claims": odd })).is_ok(), "{odd}");
+        assert!(read_json(200, &json!({ "subject": "a", "claims": claims })).is_ok(), "{claims}");
     }
     assert!(read_json(200, &json!({ "subject": "a", "groups": "staff" })).is_ok());
     let body = b"{\"subject\":\"a\",\"refused\":false,\"unknown\":\"\",\"groups\":1e999,\
                  \"claims\":{\"name\":\"J\xfcrgen\",\"nickname\":\"\\ud83d\",\"address\":{\"a\":1,\"a\":2},\
                  \"email\":\"a@b\",\"email\":\"c@d\",\"n\":1e999,\"x\":1}}";
-    let yes = hook(None).read(&http::Response::new(body.to_vec())).unwrap();
-    assert_eq!(Value::Object(yes.claims), json!({ "sub": "a", "x": 1 }));
-    // Whether an address is verified decides.
+    let identity = hook(None).read(&http::Response::new(body.to_vec())).unwrap();
+    assert_eq!(Value::Object(identity.claims), json!({ "sub": "a", "x": 1 }));
+    // `email_verified` decides, so it must be readable.
     let twice = br#"{"subject":"a","claims":{"email_verified":true,"email_verified":true}}"#;
-    let yes = hook(None).read(&http::Response::new(twice.to_vec())).unwrap();
-    assert_eq!(profile(&yes.claims, &GroupMap::default()).unwrap_err().rule, "C15");
+    let identity = hook(None).read(&http::Response::new(twice.to_vec())).unwrap();
+    assert_eq!(profile(&identity.claims, &GroupMap::default()).unwrap_err().rule, "C15");
 }
 
 // C15
 #[test]
-fn a_member_that_is_not_read_refuses_nobody_and_a_null_is_absent() {
-    let yes =
+fn unknown_members_are_ignored_and_null_counts_as_absent() {
+    let identity =
         read_json(200, &json!({ "subject": "a", "version": { "api": [2] }, "claims": null, "groups": null })).unwrap();
-    assert_eq!(Value::Object(yes.claims), json!({ "sub": "a" }));
-    // A byte order mark, and members of other statuses that are null.
+    assert_eq!(Value::Object(identity.claims), json!({ "sub": "a" }));
+    // A byte order mark, and null members that belong to other statuses.
     let marked = "\u{feff}{\"subject\":\"a\",\"refused\":null,\"unknown\":null,\"odd\":1,\"odd\":1e999}";
     assert!(read(200, marked).is_ok());
     assert_eq!(read_json(404, &json!({ "unknown": true, "refused": null })), Err(NotAccepted::Unknown));
-    let no = read_json(403, &json!({ "refused": "locked", "subject": null, "until": 1 }));
-    assert_eq!(no, Err(NotAccepted::Refused { why: RefusalReason::Locked, subject: None }));
+    let refusal = read_json(403, &json!({ "refused": "locked", "subject": null, "until": 1 }));
+    assert_eq!(refusal, Err(NotAccepted::Refused { why: RefusalReason::Locked, subject: None }));
     assert_eq!(read_json(404, &json!({ "unknown": true, "trace": "x" })), Err(NotAccepted::Unknown));
     assert_eq!(read_json(404, &json!({ "unknown": true, "refused": false })), Err(NotAccepted::Unknown));
     for (status, contradicts) in
@@ -227,7 +228,7 @@ async fn all_spellings_of_a_name_share_one_count() {
 
 // C56
 #[tokio::test]
-async fn a_hook_that_is_not_there_is_not_available_and_no_word_typed_is_told() {
+async fn a_missing_hook_is_not_available_and_its_error_holds_nothing_typed() {
     let hook = hook(None);
     let why = not_available(check(&hook, "ada", &RecordingGate::open()).await);
     assert_eq!((why.server.as_str(), why.phase), ("unix:/nowhere/hook.sock", "connect"));
@@ -236,7 +237,7 @@ async fn a_hook_that_is_not_there_is_not_available_and_no_word_typed_is_told() {
 }
 
 #[tokio::test]
-async fn waiting_for_a_turn_and_for_the_answer_take_no_longer_than_the_timeout_together() {
+async fn the_timeout_covers_both_the_queue_and_the_answer() {
     let folder = tempfile::tempdir().unwrap();
     let socket = folder.path().join("hook.sock");
     let _hung = tokio::net::UnixListener::bind(&socket).unwrap();
@@ -251,17 +252,17 @@ async fn waiting_for_a_turn_and_for_the_answer_take_no_longer_than_the_timeout_t
     let hook = Webhook::new("own".parse().unwrap(), Arc::new(settings), None, http, Clock::system());
     let permit = hook.limit.acquire(timeout).await.unwrap();
     let gate = RecordingGate::open();
-    let in_the_queue = async {
+    let leave_the_queue = async {
         tokio::time::sleep(timeout * 2 / 5).await;
         drop(permit);
     };
-    // The order of the timers is compared, and no time: on a slow machine several may be over at once, and then the
-    // first one counts.
+    // Compares the order of the timers, not times: on a slow machine several may expire at once, and then `select!`
+    // takes the first in its list.
     let too_late = tokio::time::sleep(timeout + timeout / 5);
     let answer = tokio::select! {
         biased;
-        ((), answer) = async { tokio::join!(biased; in_the_queue, check(&hook, "ada", &gate)) } => answer,
-        () = too_late => panic!("the time in the queue does not count"),
+        ((), answer) = async { tokio::join!(biased; leave_the_queue, check(&hook, "ada", &gate)) } => answer,
+        () = too_late => panic!("the timeout does not include the time in the queue"),
     };
     assert_eq!(not_available(answer).phase, "read");
 }

@@ -1,4 +1,4 @@
-//! Bounds what is read from a server, so that it can fill neither the memory nor the stack.
+//! Limits what is read from a server, so that it can't exhaust the memory or the stack.
 
 use std::io;
 use std::pin::Pin;
@@ -12,7 +12,7 @@ const MAX_BYTES: usize = 128 * 1024;
 /// level, and some hundreds more would overflow the stack.
 const MAX_TAGS: usize = 400;
 
-/// Reads XML, up to a bound.
+/// Reads XML, up to a limit.
 #[derive(Debug)]
 pub struct BoundedStream<S> {
     inner: S,
@@ -33,7 +33,7 @@ impl<S> BoundedStream<S> {
         self.bytes += read.len();
         self.tags += read.split(|byte| *byte == b'<').count() - 1;
         if self.bytes > MAX_BYTES || self.tags > MAX_TAGS {
-            return Err(io::Error::new(io::ErrorKind::InvalidData, "it says more than a login needs"));
+            return Err(io::Error::new(io::ErrorKind::InvalidData, "it sends more than a login needs"));
         }
         Ok(())
     }
@@ -76,7 +76,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_server_that_talks_without_end_or_nests_without_end_is_cut_off() {
+    async fn a_server_that_sends_or_nests_without_end_is_cut_off() {
         assert!(reads("<a>".repeat(MAX_TAGS)).await);
         assert!(!reads("<a>".repeat(MAX_TAGS + 1)).await);
         assert!(reads(" ".repeat(MAX_BYTES)).await);

@@ -28,14 +28,14 @@ use crate::signin::identify::password::NotAvailable;
 /// A stream of XMPP elements.
 type Stream<S> = XmlStream<BufStream<SanitizedStream<BoundedStream<S>>>, Element>;
 
-/// A server that waits for a login. Its TLS handshake is done, and its certificate is for the domain.
+/// A connection that is ready for a login. The TLS handshake is done, and the certificate is for the domain.
 pub struct Connection {
     pub target: Target,
     pub stream: Stream<TlsStream<TcpStream>>,
     pub features: StreamFeatures,
     pub tls_session: TlsSession,
     pub deadline: Instant,
-    /// Finds the name and the password in what the server says, once a login has begun.
+    /// Finds the name and the password in the server's words, once a login has begun.
     pub redaction: Redaction,
 }
 
@@ -56,7 +56,7 @@ impl Connection {
             let share = deadline.saturating_duration_since(Instant::now()) / left;
             left = left.saturating_sub(1).max(1);
             match Self::open_at(target, domain, tls_setup, Instant::now() + share).await {
-                // The login may use what is left of all the time.
+                // The login may use all the remaining time.
                 Ok(connection) => return Ok(Self { deadline, ..connection }),
                 Err(why) => _ = first.get_or_insert(why),
             }
@@ -98,7 +98,7 @@ impl Connection {
         let secret =
             outcome.map_err(|why| steps.not_available("TLS", tls::handshake_error(&why, domain, target.tls)))?;
         let tls_session = TlsSession::of(&secret);
-        // Where TLS was asked for, the port has spoken XMPP already.
+        // After STARTTLS, the port is known to speak XMPP.
         let fix = match target.tls {
             Tls::Direct => "see its log, and that the port is one for XMPP clients",
             Tls::StartTls => "see its log",
@@ -156,13 +156,13 @@ impl Steps<'_> {
     async fn within<T>(&self, phase: &'static str, work: impl Future<Output = T>) -> Result<T, NotAvailable> {
         let fix = match phase {
             "resolve" => "no answer in time; look at the name servers of this machine",
-            "connect" => "no answer in time; see that it is up, and that nothing on the way swallows what is sent",
-            _ => "it is there, and does not answer in time; see whether it hangs",
+            "connect" => "no answer in time; see that it is up, and that no firewall on the way drops packets",
+            _ => "it is reachable, but does not answer in time; see whether it hangs",
         };
         timeout_at(self.deadline, work).await.map_err(|_| self.not_available(phase, fix))
     }
 
-    /// Tries each address, as long as there is time.
+    /// Tries each address, until the deadline.
     async fn connect(&self) -> Result<TcpStream, NotAvailable> {
         let Target { host, port, .. } = self.target;
         let found = self.within("resolve", lookup_host((host.as_str(), *port))).await?;
@@ -243,12 +243,12 @@ impl Steps<'_> {
 }
 
 const NO_FEATURES: &str =
-    "its stream does not begin with what it offers (RFC 6120 §4.3.2); see its log, version and modules";
+    "its stream does not begin with its features (RFC 6120 §4.3.2); see its log, version and modules";
 const MAY_BE_DIRECT: &str = "see its log, that the port is right, and whether it wants tls = \"direct\"";
-const STRIPPED: &str = "it does not offer STARTTLS, or somebody on the way took the offer out, and no password goes \
-                        there in the clear; switch TLS on there, or set tls = \"direct\"";
-const REFUSED: &str = "it offers STARTTLS and then refuses it, and no password goes there in the clear; see that it \
-                       has a key and a certificate for the domain";
+const STRIPPED: &str = "it does not offer STARTTLS, or somebody on the way removed the offer, and no password is sent \
+                        in the clear; switch TLS on there, or set tls = \"direct\"";
+const REFUSED: &str = "it offers STARTTLS and then refuses it, and no password is sent in the clear; see that it has \
+                       a key and a certificate for the domain";
 
 /// Sends one element and receives the next.
 async fn exchange<S>(stream: &mut XmlStream<S, Element>, element: &XmppStreamElement) -> io::Result<StreamElement>
@@ -259,7 +259,7 @@ where
     next(stream).await
 }
 
-/// Receives the next element that decides something. [`BoundedStream`] bounds how many others come before it.
+/// Receives the next element that decides something. [`BoundedStream`] limits how many others come before it.
 async fn next<S>(stream: &mut XmlStream<S, Element>) -> io::Result<StreamElement>
 where
     S: AsyncBufRead + AsyncWrite + Unpin,
@@ -268,7 +268,7 @@ where
         return match stream.next().await {
             Some(Ok(reply)) => match StreamElement::of(&reply) {
                 StreamElement::Other => continue,
-                said => Ok(said),
+                element => Ok(element),
             },
             Some(Err(ReadError::SoftTimeout)) => continue,
             Some(Err(ReadError::HardError(why))) => Err(why),

@@ -1,4 +1,4 @@
-//! Hashing for SCRAM: it takes a core for as long as the server asks, so few run at once.
+//! Hashing for SCRAM. The server decides how long a hash takes a core, so only a few run at once.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -10,7 +10,7 @@ use super::stop::Stop;
 use crate::base::secret::Secret;
 use crate::passwords::pool::{HashingPool, PoolError, half_of_the_cores};
 
-/// Hashes for the logins of one provider. A hash whose caller gave up stops soon, and counts until then.
+/// Hashes for the logins of one provider. When a caller gives up, its hash stops soon, and counts until then.
 #[derive(Debug)]
 pub struct Hashing {
     pool: HashingPool,
@@ -23,7 +23,7 @@ pub struct Hashing {
 pub enum ProofError {
     /// Its turn did not come, or it was not done in time: this machine is slow, not the server.
     Busy,
-    /// What is wrong, and the fix.
+    /// The cause, and the fix.
     Wrong(String),
 }
 
@@ -38,7 +38,7 @@ impl Hashing {
     /// Hashes the password as the server asks.
     ///
     /// # Errors
-    /// When we are busy, or the server asks what makes no sense.
+    /// When we are busy, or the server's challenge is invalid.
     pub async fn prove(
         &self,
         mut scram: Box<Scram>,
@@ -56,7 +56,8 @@ impl Hashing {
     /// The work of a proof, for an unknown name.
     ///
     /// # Errors
-    /// When the pool is busy, exactly as for a proof. Else the two could be told apart (security rule C42).
+    /// When the pool is busy, exactly as for a proof. Otherwise the error would show whether the name exists (security
+    /// rule C42).
     pub async fn hash_dummy(
         &self,
         chosen: &ChosenMechanism,
@@ -68,7 +69,7 @@ impl Hashing {
         self.run(move |stop: &Stop| mechanism::derive(&chosen, &password, rounds, stop), deadline).await
     }
 
-    /// A server may ask for seconds of work. When the caller gives up, it stops, and frees its thread for others.
+    /// A server may ask for seconds of work. When the caller gives up, the work stops and frees its thread.
     async fn run<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Stop) -> T + Send + 'static,
@@ -93,31 +94,31 @@ mod tests {
 
     // C42
     #[tokio::test]
-    async fn who_finds_it_busy_is_told_the_same_whether_there_is_an_account_or_not() {
+    async fn a_busy_pool_gives_the_same_error_for_known_and_unknown_names() {
         let hashing = Arc::new(Hashing { pool: HashingPool::new(1, 0), ..Hashing::new(0) });
         let (end, ended) = std::sync::mpsc::channel::<()>();
-        let (soon, password) = (Instant::now() + Duration::from_mins(1), Secret::new("right".to_owned()));
-        let gone = tokio::spawn({
+        let (deadline, password) = (Instant::now() + Duration::from_mins(1), Secret::new("right".to_owned()));
+        let login = tokio::spawn({
             let hashing = Arc::clone(&hashing);
-            async move { hashing.run(move |_| _ = ended.recv(), soon).await }
+            async move { hashing.run(move |_| _ = ended.recv(), deadline).await }
         });
         let chosen = scram_sha_256();
-        let vain = async || hashing.hash_dummy(&chosen, &password, soon).await;
-        // This runtime has one thread: by now the other is where it waits.
+        let dummy = async || hashing.hash_dummy(&chosen, &password, deadline).await;
+        // This runtime has one thread: after this, the other task has taken the pool's place.
         tokio::task::yield_now().await;
-        assert_eq!(vain().await, Err(ProofError::Busy));
-        gone.abort();
-        assert!(gone.await.is_err());
-        assert_eq!(vain().await, Err(ProofError::Busy), "the hash of whoever hung up still runs");
+        assert_eq!(dummy().await, Err(ProofError::Busy));
+        login.abort();
+        assert!(login.await.is_err());
+        assert_eq!(dummy().await, Err(ProofError::Busy), "the hash of an aborted login still runs");
         let SaslClient::Scram(proof) = SaslClient::new(&chosen, "ada", &password) else { panic!("no SCRAM") };
-        assert_eq!(hashing.prove(proof, Vec::new(), soon).await.map(drop), Err(ProofError::Busy));
+        assert_eq!(hashing.prove(proof, Vec::new(), deadline).await.map(drop), Err(ProofError::Busy));
         end.send(()).unwrap();
-        while vain().await == Err(ProofError::Busy) {}
+        while dummy().await == Err(ProofError::Busy) {}
     }
 
     // C42
     #[tokio::test]
-    async fn a_name_that_nobody_has_costs_what_the_server_last_asked_for() {
+    async fn an_unknown_name_costs_the_rounds_that_the_server_last_asked_for() {
         let hashing = Hashing::new(0);
         let (chosen, password) = (scram_sha_256(), Secret::new("right".to_owned()));
         let sasl_client = SaslClient::new(&chosen, "ada", &password);
@@ -130,7 +131,7 @@ mod tests {
         assert_eq!(hashing.rounds.load(Ordering::Relaxed), 9000);
     }
     #[tokio::test]
-    async fn hashing_ends_soon_after_its_login_gave_up_and_frees_its_place() {
+    async fn a_hash_stops_soon_after_its_login_gave_up_and_frees_its_place() {
         let hashing = Hashing { pool: HashingPool::new(1, 0), ..Hashing::new(0) };
         hashing.rounds.store(u32::MAX, Ordering::Relaxed);
         let (chosen, password) = (scram_sha_256(), Secret::new("right".to_owned()));
@@ -139,7 +140,7 @@ mod tests {
         hashing.rounds.store(1, Ordering::Relaxed);
         let late = Instant::now() + Duration::from_mins(1);
         while hashing.hash_dummy(&chosen, &password, late).await == Err(ProofError::Busy) {
-            assert!(Instant::now() < late, "the hash that nobody waits for still runs");
+            assert!(Instant::now() < late, "the hash still runs, though its login gave up");
             tokio::task::yield_now().await;
         }
     }

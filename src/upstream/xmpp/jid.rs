@@ -22,7 +22,7 @@ pub struct Domain {
     certificate: ServerName<'static>,
 }
 
-/// An account, in the form that all spellings of its name lead to.
+/// An account, the same for all spellings of its name.
 #[derive(Debug)]
 pub struct Account<'d> {
     pub domain: &'d Domain,
@@ -63,15 +63,15 @@ impl Domains {
 
 impl Domain {
     /// # Errors
-    /// Why it is none, as the end of a sentence that begins with it.
+    /// Why it is no domain, as the end of a sentence that begins with the text.
     pub fn parse(text: &str) -> Result<Self, &'static str> {
         let jid = DomainPart::new(text).map_err(|_| "which is no domain")?.into_owned();
         if jid.as_str().split('.').any(|label| label.starts_with("xn--")) {
             // RFC 7622 §3.2: JIDs are compared in their Unicode form, and that form must never change.
-            return Err("which has to be written as people read it, not as xn--");
+            return Err("which must be written in Unicode, not as xn--");
         }
         let ascii = ascii(&jid).ok_or("which is no domain but an address")?;
-        let certificate = ServerName::try_from(ascii.clone()).map_err(|_| "which no certificate can be for")?;
+        let certificate = ServerName::try_from(ascii.clone()).map_err(|_| "which can't be in a certificate")?;
         Ok(Self { jid, ascii, certificate })
     }
 
@@ -117,7 +117,7 @@ mod tests {
 
     // C43
     #[test]
-    fn all_ways_to_write_a_jid_lead_to_one() {
+    fn all_spellings_of_a_jid_give_the_same_jid() {
         for typed in ["ada", "Ada", "ada@example.org", "ADA@Example.ORG", "ada@example.org.", "ａｄａ", "a\u{ad}da"]
         {
             assert_eq!(means(typed).as_deref(), Some("ada@example.org"), "{typed:?}");
@@ -128,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_jid_at_a_domain_of_ours_is_nobody() {
+    fn a_text_that_is_no_jid_of_our_domains_gives_no_account() {
         for typed in [
             "ada@example.com",
             "ada@sub.example.org",
@@ -152,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn a_domain_is_written_as_people_read_it() {
+    fn a_domain_must_be_written_in_unicode() {
         for bad in ["xn--mnchen-3ya.example", "127.0.0.1", "[::1]", "", "exa mple", "a..b"] {
             assert!(Domain::parse(bad).is_err(), "{bad}");
         }

@@ -24,10 +24,10 @@ pub fn choose(connection: &Connection) -> Result<ChosenMechanism, NotAccepted> {
     mechanism::choose(&connection.features, &connection.tls_session).ok_or_else(|| no_mechanism_error(connection))
 }
 
-/// Whether the server takes the password as the account's.
+/// Checks whether the server accepts the password for the account.
 ///
 /// # Errors
-/// That it says no, or that it can't be asked.
+/// When it refuses, or can't be asked.
 pub async fn attempt(
     connection: &mut Connection,
     chosen: &ChosenMechanism,
@@ -42,8 +42,8 @@ pub async fn attempt(
     let reply = sasl(connection, Nonza::Auth(auth), chosen).await?;
     match (sasl_client, reply) {
         (sasl_client, SaslReply::Failure(why)) => {
-            let no = refused(&why, account, chosen, connection);
-            if matches!((&sasl_client, &no), (SaslClient::Scram(_), NotAccepted::Refused { .. })) {
+            let refusal = refused(&why, account, chosen, connection);
+            if matches!((&sasl_client, &refusal), (SaslClient::Scram(_), NotAccepted::Refused { .. })) {
                 // A refusal before the challenge, as for an unknown name. It must take as long as a wrong password,
                 // which needs a proof and another answer (security rule C42).
                 let answered = begun.elapsed();
@@ -51,7 +51,7 @@ pub async fn attempt(
                 hashed.map_err(|why| proof_failed(why, connection))?;
                 connection.within(sleep(answered)).await?;
             }
-            Err(no)
+            Err(refusal)
         }
         (SaslClient::Plain(_), SaslReply::Success(_)) => Ok(()),
         (SaslClient::Plain(_), SaslReply::Challenge(_)) => Err(unexpected_element(connection)),
@@ -76,7 +76,7 @@ fn proof_failed(why: ProofError, connection: &Connection) -> NotAccepted {
     }
 }
 
-/// Sends the proof. Accepts a yes only with the server's own proof.
+/// Sends the proof. Accepts a success only with the server's own proof.
 async fn finish(
     connection: &mut Connection,
     scram: &Scram,
@@ -99,7 +99,7 @@ async fn finish(
     }
 }
 
-/// What a server may say in a login.
+/// A server's reply in a login.
 enum SaslReply {
     Challenge(Vec<u8>),
     Success(Vec<u8>),
@@ -119,7 +119,7 @@ async fn sasl(connection: &mut Connection, request: Nonza, chosen: &ChosenMechan
     }
 }
 
-/// What a no of the server means (RFC 6120 §6.5).
+/// The meaning of a failure (RFC 6120 §6.5).
 fn refused(
     why: &DefinedCondition,
     account: &Account<'_>,
@@ -129,8 +129,8 @@ fn refused(
     let who = || Some(Subject::from(account.jid.as_str()));
     match why {
         DefinedCondition::NotAuthorized => NotAccepted::Refused { why: RefusalReason::NameOrPassword, subject: None },
-        // Our own words are well-formed: what PLAIN carried was what somebody typed, such as a password that no account
-        // can have.
+        // Our request is well-formed, so the typed text in PLAIN is the cause, such as a password that no account can
+        // have.
         DefinedCondition::MalformedRequest if chosen.name == PLAIN => {
             NotAccepted::Refused { why: RefusalReason::NameOrPassword, subject: None }
         }
@@ -161,13 +161,13 @@ fn no_mechanism_error(connection: &Connection) -> NotAccepted {
     connection.not_available(no_mechanism(&connection.features.sasl_mechanisms)).into()
 }
 
-/// That no way to log in is left.
+/// The error when the server offers no mechanism that we use.
 #[must_use]
 pub fn no_mechanism(offered: &std::collections::BTreeSet<String>) -> String {
     let offered: Vec<String> = offered.iter().take(20).map(|name| format!("{name:.40?}")).collect();
     let offered = if offered.is_empty() { "nothing".to_owned() } else { offered.join(", ") };
     format!(
-        "no way to log in is left: it offers {}, and what is used is SCRAM-SHA-256, SCRAM-SHA-1 and PLAIN; switch one \
+        "no way to log in is left: it offers {}, and Vestibule uses SCRAM-SHA-256, SCRAM-SHA-1 and PLAIN; switch one \
          of them on there",
         offered.replace(';', ",")
     )
@@ -175,12 +175,12 @@ pub fn no_mechanism(offered: &std::collections::BTreeSet<String>) -> String {
 
 fn unproved_server(connection: &Connection) -> NotAccepted {
     connection.not_available(
-        "it says yes, and does not prove that it knows the password (RFC 5802 §5), so it may be another server; see \
-         who answers there",
+        "it accepts the login, but does not prove that it knows the password (RFC 5802 §5), and may be another server; \
+         see which server answers there",
     )
     .into()
 }
 
 fn unexpected_element(connection: &Connection) -> NotAccepted {
-    connection.not_available("what it says has no place in a login; see its log").into()
+    connection.not_available("it sends an element that has no place in a login; see its log").into()
 }

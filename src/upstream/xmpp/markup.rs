@@ -1,12 +1,12 @@
-//! A server's stream without comments and processing instructions. RFC 6120 §11.1 forbids them and the XML library
+//! Removes comments and processing instructions from a server's stream. RFC 6120 §11.1 forbids them and the XML library
 //! refuses them, but nothing depends on them.
 
-/// Leaves out comments and processing instructions, which may come in several parts. The XML declaration counts as one.
-/// What stands in a CDATA section is text.
+/// Leaves out comments and processing instructions, which may come in several parts. The XML declaration counts as an
+/// instruction. The content of a CDATA section is text.
 #[derive(Debug, Default)]
 pub struct Markup {
     within: Within,
-    /// What the next part decides about.
+    /// The end of the last part, until the next part shows what it is.
     undecided: String,
 }
 
@@ -42,7 +42,7 @@ impl Within {
 }
 
 impl Markup {
-    /// Takes the next part, and gives what stays of it.
+    /// Takes the next part, and returns the text that stays.
     pub fn take(&mut self, part: &str) -> String {
         let (mut kept, text) = (String::new(), std::mem::take(&mut self.undecided) + part);
         let mut rest = text.as_str();
@@ -64,7 +64,7 @@ impl Markup {
                 }
                 begun @ (Within::Comment | Within::Instruction | Within::Cdata) => {
                     let Some(at) = rest.find(begun.end()) else {
-                        // The end may have begun.
+                        // The last two characters may begin the end mark.
                         let (inner, cut) = rest.split_at(rest.floor_char_boundary(rest.len().saturating_sub(2)));
                         if begun == Within::Cdata {
                             kept.push_str(inner);
@@ -87,7 +87,7 @@ impl Markup {
         kept
     }
 
-    /// What stays of the last part when the server has ended.
+    /// The text that stays of the last part when the server has closed the stream.
     pub fn end(&mut self) -> String {
         let undecided = std::mem::take(&mut self.undecided);
         match self.within {
@@ -111,8 +111,8 @@ mod tests {
     }
 
     #[test]
-    fn comments_and_instructions_are_left_out_wherever_the_network_parts_them() {
-        for (said, stays) in [
+    fn comments_and_instructions_are_left_out_wherever_the_text_is_split() {
+        for (sent, stays) in [
             ("<?xml version='1.0'?><a><!-- x --><b/><?php y?>é</a>", "<a><b/>é</a>"),
             ("<a>Yw<!-- <b> -- ->-->==<!----></a>", "<a>Yw==</a>"),
             ("<a><![CDATA[<!-- é --> <?x?> ]] ]]>]]></a>", "<a><![CDATA[<!-- é --> <?x?> ]] ]]>]]></a>"),
@@ -121,19 +121,19 @@ mod tests {
             ("<a><!->", "<a><!->"),
             ("<a/><", "<a/><"),
         ] {
-            assert_eq!(kept([said]), stays);
-            for (at, _) in said.char_indices() {
-                assert_eq!(kept([&said[..at], &said[at..]]), stays, "{at}");
+            assert_eq!(kept([sent]), stays);
+            for (at, _) in sent.char_indices() {
+                assert_eq!(kept([&sent[..at], &sent[at..]]), stays, "{at}");
             }
-            assert_eq!(kept(said.split_inclusive(|_| true)), stays);
+            assert_eq!(kept(sent.split_inclusive(|_| true)), stays);
         }
     }
 
     proptest! {
         #[test]
-        fn what_holds_neither_is_passed_on_as_it_is(said in "[<a é!/>&;\\[\\]-]{0,40}") {
-            prop_assume!(!said.contains("<!--"));
-            prop_assert_eq!(kept(said.split_inclusive(|_| true)), said);
+        fn a_text_without_comments_and_instructions_is_passed_on_unchanged(sent in "[<a é!/>&;\\[\\]-]{0,40}") {
+            prop_assume!(!sent.contains("<!--"));
+            prop_assert_eq!(kept(sent.split_inclusive(|_| true)), sent);
         }
     }
 }

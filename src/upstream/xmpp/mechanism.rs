@@ -1,4 +1,4 @@
-//! SASL mechanisms: which one is used, and what the client says first.
+//! SASL mechanisms: which one is used, and the client's first message.
 
 use std::collections::BTreeSet;
 
@@ -118,7 +118,7 @@ fn hash_of(name: &Name) -> Option<Hash> {
     }
 }
 
-/// Hashes as for a proof, only for the time that it takes.
+/// Takes the time of a proof, for an unknown name.
 pub fn derive(chosen: &ChosenMechanism, password: &Secret<String>, rounds: u32, stop: &Stop) {
     if let Some(hash) = hash_of(&chosen.name) {
         // The result does not matter.
@@ -126,7 +126,8 @@ pub fn derive(chosen: &ChosenMechanism, password: &Secret<String>, rounds: u32, 
     }
 }
 
-/// The password as both sides hash it (RFC 5802 §2.2, RFC 4013). Characters unknown to `SASLprep` stay, as on servers.
+/// The password in the form that both sides hash (RFC 5802 §2.2, RFC 4013). A password that `SASLprep` refuses stays
+/// unchanged, as on servers.
 fn prepared(password: &str) -> String {
     stringprep::saslprep(password).map_or_else(|_| password.to_owned(), std::borrow::Cow::into_owned)
 }

@@ -64,8 +64,7 @@ const AT_ONCE: usize = 16;
 /// Logins that may wait for their turn.
 const QUEUE: usize = 32;
 const BUSY: OverloadMessages = OverloadMessages {
-    full: "more sign-ins wait for the XMPP servers than the 32 that may; see who sends so many, or why the \
-           servers are slow",
+    full: "the queue of 32 sign-ins for the XMPP servers is full; see who sends so many, or why the servers are slow",
     slow: "the sign-in waited a fifth of `timeout` for its turn at the XMPP servers; see why they are slow",
 };
 
@@ -91,7 +90,7 @@ impl Xmpp {
     }
 
     async fn ask(&self, attempt: &Attempt<'_>, account: &Account<'_>) -> Result<(), NotAccepted> {
-        // First, so that a held try takes no turn.
+        // First, so that a throttled attempt takes no permit.
         let password = attempt.password_for(account.jid.as_str()).await?;
         let deadline = Instant::now() + self.settings.timeout;
         let permit = self.limit.acquire(self.settings.timeout / 5).await;
@@ -116,7 +115,7 @@ impl Xmpp {
         }
     }
 
-    /// Whether a login failed by the account's own trouble. The server refuses an unknown name even then, so the answer
+    /// Hides an error that only this account causes. The server refuses an unknown name at the same time, so the answer
     /// must look like that refusal (security rule C42). The log names the cause.
     async fn hide_account_error(
         &self,
@@ -127,7 +126,8 @@ impl Xmpp {
     ) -> NotAccepted {
         // On the heap: it holds a whole connection.
         let refused = Box::pin(self.refuses_unknown_names(account.domain, deadline));
-        // If one more login could get our address banned, nobody can tell. An error might name an account.
+        // If one more login could get our address banned, we can't find out. The error may show that the account
+        // exists, so it is hidden then, too.
         if let Ok(false) = attempt.with_unknown_name(refused).await {
             return why.into();
         }
@@ -136,16 +136,16 @@ impl Xmpp {
         NotAccepted::Refused { why: RefusalReason::NotChecked, subject: Some(subject) }
     }
 
-    /// Whether the domain's server refuses a name and a password that are random.
+    /// Whether the domain's server refuses a random name and password.
     async fn refuses_unknown_names(&self, domain: &Domain, deadline: Instant) -> bool {
-        let Some(nobody) = self.settings.domains.account(&format!("{}@{domain}", random::token())) else {
+        let Some(unknown) = self.settings.domains.account(&format!("{}@{domain}", random::token())) else {
             return false;
         };
         let opened = Connection::open(domain, &self.settings, &self.tls_setup, deadline).await;
         let Ok(mut connection) = opened else { return false };
         let Ok(chosen) = login::choose(&connection) else { return false };
         let password = Secret::new(random::token());
-        let outcome = login::attempt(&mut connection, &chosen, &nobody, &password, &self.hashing).await;
+        let outcome = login::attempt(&mut connection, &chosen, &unknown, &password, &self.hashing).await;
         connection.close().await;
         matches!(outcome, Err(NotAccepted::Refused { .. }))
     }

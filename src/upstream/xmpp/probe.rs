@@ -13,7 +13,7 @@ use super::settings::Tls;
 use super::srv_records::{self, Target};
 use crate::upstream::probe::{FindingSink, Reporter};
 
-/// How long before it expires a certificate should be renewed.
+/// A certificate should be renewed at least this long before it expires.
 const RENEWAL_PERIOD: Duration = Duration::days(14);
 
 impl Xmpp {
@@ -67,7 +67,7 @@ impl Xmpp {
         }
         let offered = &connection.features.sasl_mechanisms;
         for name in mechanism::unused_mechanisms(offered) {
-            reporter.good(format!("{domain}: it offers {name}, which is never used: it proves nothing of a password"));
+            reporter.good(format!("{domain}: it offers {name}, which is never used: it proves no password"));
         }
         match mechanism::choose(&connection.features, &connection.tls_session).map(|chosen| chosen.name) {
             None => reporter.wrong_from_error(&format!("{domain}: {}", no_mechanism(offered))),

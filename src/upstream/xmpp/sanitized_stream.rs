@@ -1,5 +1,5 @@
-//! What a server says, without what an XML parser gives up at. Neither a stray byte in words for people nor a comment
-//! decides anything.
+//! Removes from a server's stream what an XML parser refuses. Neither a stray byte in a text for people nor a comment
+//! must fail a login.
 
 use std::io;
 use std::pin::Pin;
@@ -10,8 +10,8 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use super::markup::Markup;
 use super::stream_header::{may_precede, rewrite_header};
 
-/// Reads UTF-8 of characters that XML allows: U+FFFD stands for anything else (RFC 6120 §11.6, XML §2.2). Leaves out
-/// comments, and all that is not read of the stream's beginning.
+/// Reads UTF-8 characters that XML allows, with U+FFFD for anything else (RFC 6120 §11.6, XML §2.2). Leaves out
+/// comments, and the parts of the stream's beginning that Vestibule does not read.
 #[derive(Debug)]
 pub struct SanitizedStream<S> {
     inner: S,
@@ -67,7 +67,7 @@ impl<S> SanitizedStream<S> {
         self.given = 0;
     }
 
-    /// What is left when the server has ended.
+    /// Passes on the rest when the server has closed the stream.
     fn end(&mut self) {
         let beginning = self.beginning.take().unwrap_or_default() + &self.markup.end();
         self.ready = beginning.trim_start_matches(may_precede).as_bytes().to_vec();
@@ -132,7 +132,7 @@ mod tests {
 
     async fn read(parts: &[&[u8]]) -> String {
         let nothing: Box<dyn AsyncRead + Unpin + '_> = Box::new(empty());
-        // Each part comes by a read of its own.
+        // Each part comes in its own read.
         let server = parts.iter().fold(nothing, |before, part| Box::new(before.chain(*part)));
         let mut text = String::new();
         SanitizedStream::new(server).read_to_string(&mut text).await.unwrap();
@@ -140,7 +140,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_stray_byte_is_replaced_wherever_the_network_parts_the_text() {
+    async fn a_stray_byte_is_replaced_wherever_the_text_is_split() {
         assert_eq!(read(&[b"<a>refus\xe9</a>", b"\x1b\xff"]).await, "<a>refus\u{fffd}</a>\u{fffd}\u{fffd}");
         assert_eq!(read(&[b"<a>\xe6\x97", b"\xa5\xe6", b"\x97\xa5</a>"]).await, "<a>日日</a>");
         assert_eq!(read(&[b"<a>\xe6\x97", b"<"]).await, "<a>\u{fffd}<");
@@ -150,7 +150,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_mark_and_spaces_are_left_out_before_the_stream_alone() {
+    async fn a_byte_order_mark_and_spaces_are_removed_only_before_the_stream() {
         assert_eq!(read(&[b"\xef\xbb", b"\xbf \r\n", b"\n<a> \xef\xbb\xbf</a>"]).await, "<a> \u{feff}</a>");
     }
 }

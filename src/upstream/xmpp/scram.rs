@@ -22,7 +22,7 @@ use crate::base::secret::{Secret, constant_time_eq};
 
 /// More rounds would take seconds of CPU, which no server may demand. OWASP recommends 1.3 million for SHA-1.
 const MOST_ROUNDS: u32 = 1_500_000;
-/// After so many rounds the work asks whether anybody waits for it: every millisecond or so.
+/// After this many rounds, about a millisecond, the work checks whether its caller still waits.
 const ROUNDS_AT_ONCE: u32 = 1024;
 
 /// The hash of a mechanism.
@@ -32,12 +32,12 @@ pub enum Hash {
     Sha256,
 }
 
-/// What ties a login to its TLS connection, or why nothing does (RFC 5802 §6, RFC 9266).
+/// The binding of a login to its TLS connection, or why there is none (RFC 5802 §6, RFC 9266).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ChannelBinding {
-    /// The client can't.
+    /// The client can't do it here.
     None,
-    /// The server can't, as far as the client knows.
+    /// The client supports it, and the server does not offer it.
     Unsupported,
     TlsExporter(Vec<u8>),
 }
@@ -76,7 +76,7 @@ pub struct Scram {
 pub struct NotProved;
 
 impl Scram {
-    /// `password`: as both sides hash it.
+    /// `password`: in the form that both sides hash.
     pub fn new(hash: Hash, binding: ChannelBinding, local: &str, password: Secret<String>) -> Self {
         Self::with_nonce(random::token(), hash, binding, local, password)
     }
@@ -93,19 +93,19 @@ impl Scram {
         [self.binding.header(), &self.first].concat().into_bytes()
     }
 
-    /// The client's proof, made with the server's salt, and its rounds of hashing. Takes as much CPU as the server asks
-    /// for, within a bound.
+    /// The client's proof, made with the server's salt, and the number of rounds. Takes as much CPU as the server asks
+    /// for, up to [`MOST_ROUNDS`].
     ///
     /// # Errors
-    /// What is wrong with the server's challenge, or that `stop` is due.
-    pub fn answer(&mut self, asked: &[u8], stop: &Stop) -> Result<(Vec<u8>, u32), String> {
-        let challenge = Challenge::read(asked, &self.nonce)?;
+    /// When the server's challenge is invalid, or `stop` is due.
+    pub fn answer(&mut self, message: &[u8], stop: &Stop) -> Result<(Vec<u8>, u32), String> {
+        let challenge = Challenge::read(message, &self.nonce)?;
         let salted = self.hash.derive(self.password.expose().as_bytes(), &challenge.salt, challenge.rounds, stop);
         let salted = salted.ok_or("the time for the login was over while its proof was made")?;
         let binding = STANDARD.encode([self.binding.header().as_bytes(), self.binding.data()].concat());
         let answer = format!("c={binding},r={}", challenge.nonce);
         // RFC 5802 §3
-        let signed = [self.first.as_bytes(), asked, answer.as_bytes()].join(&b","[..]);
+        let signed = [self.first.as_bytes(), message, answer.as_bytes()].join(&b","[..]);
         let client_key = self.hash.hmac(&salted, b"Client Key");
         let client_signature = self.hash.hmac(&self.hash.digest(&client_key), &signed);
         let proof: Vec<u8> = client_key.iter().zip(&client_signature).map(|(key, signature)| key ^ signature).collect();
@@ -117,8 +117,8 @@ impl Scram {
     ///
     /// # Errors
     /// When the proof is wrong or missing.
-    pub fn verify(&self, said: &[u8]) -> Result<(), NotProved> {
-        let signature = said.split(|byte| *byte == b',').next().and_then(|first| first.strip_prefix(b"v="));
+    pub fn verify(&self, message: &[u8]) -> Result<(), NotProved> {
+        let signature = message.split(|byte| *byte == b',').next().and_then(|first| first.strip_prefix(b"v="));
         let signature = signature.and_then(|signature| STANDARD.decode(signature).ok());
         match (&self.signature, signature) {
             (Some(expected), Some(theirs)) if constant_time_eq(expected, &theirs) => Ok(()),
@@ -139,26 +139,26 @@ impl Challenge {
     /// Reads the answer to a message with `nonce` (RFC 5802 §5.1 and §7).
     ///
     /// # Errors
-    /// When it is none, or asks for too many rounds.
-    pub fn read(asked: &[u8], nonce: &str) -> Result<Self, String> {
-        let text = std::str::from_utf8(asked).map_err(|_| "what it asks is not text")?;
+    /// When it is invalid, or asks for too many rounds.
+    pub fn read(message: &[u8], nonce: &str) -> Result<Self, String> {
+        let text = std::str::from_utf8(message).map_err(|_| "its challenge is not text")?;
         let mut parts = text.split(',');
         let mut part = |name: &str| parts.next().and_then(|part| part.strip_prefix(name));
         // A mandatory extension would come before them.
         let (Some(theirs), Some(salt), Some(rounds)) = (part("r="), part("s="), part("i=")) else {
-            return Err("what it asks is not what SCRAM asks".into());
+            return Err("its challenge is not one of SCRAM".into());
         };
-        // Readers differ on which of two values counts.
+        // Implementations differ on which of two values counts.
         if parts.any(|part| ["r=", "s=", "i=", "m="].iter().any(|name| part.starts_with(name))) {
-            return Err("what it asks says a thing twice".into());
+            return Err("its challenge repeats an attribute".into());
         }
         if nonce.is_empty() || theirs.len() <= nonce.len() || !theirs.starts_with(nonce) {
             return Err("it answers another login than this one".into());
         }
-        // A salt proves nothing: with another one, neither side's proof is right.
+        // The salt is decoded leniently, since it proves nothing: with a wrong salt, neither side's proof is right.
         let salt = LENIENT.decode(salt).map_err(|_| "the salt that it sends is not base64")?;
         if rounds.is_empty() || !rounds.bytes().all(|byte| byte.is_ascii_digit()) {
-            return Err("the number of rounds of hashing that it asks for is none".into());
+            return Err("its number of rounds of hashing is no number".into());
         }
         match rounds.parse() {
             Ok(rounds @ 1..=MOST_ROUNDS) => Ok(Self { nonce: theirs.to_owned(), salt, rounds }),
@@ -196,7 +196,7 @@ impl Hash {
     }
 }
 
-/// No library's PBKDF2 can be stopped. A round of this HMAC costs a third of one by `aws_lc_rs`.
+/// PBKDF2 that can be stopped, which no library offers. A round of this HMAC costs a third of a round of `aws_lc_rs`.
 fn derive<M: Mac + KeyInit + Clone>(password: &[u8], salt: &[u8], rounds: u32, stop: &Stop) -> Option<Vec<u8>> {
     let key = <M as Mac>::new_from_slice(password).ok()?;
     let mut block = key.clone().chain_update(salt).chain_update(1_u32.to_be_bytes()).finalize().into_bytes();

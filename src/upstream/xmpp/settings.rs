@@ -10,7 +10,7 @@ use crate::config::reader::{Fault, Node, Read, Section, boolean, duration, integ
 #[derive(Debug)]
 pub struct XmppSettings {
     pub domains: Domains,
-    /// The server of all domains, instead of what DNS says.
+    /// The server of all domains, instead of those in DNS.
     pub server: Option<Server>,
     /// `None`: as DNS says.
     pub tls: Option<Tls>,
@@ -41,10 +41,10 @@ const BANS_AFTER: u32 = 20;
 /// With 1, the first wrong password would be a ban.
 const BANS_AFTER_RANGE: RangeInclusive<u32> = 2..=1000;
 const TIMEOUT: Duration = Duration::from_secs(5);
-/// A person waits for it, at a form.
+/// A person waits for it.
 const LONGEST_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// Reads the keys of this kind, beside those that all kinds share.
+/// Reads the keys of this kind, in addition to those that all kinds share.
 pub fn parse(section: &mut Section) -> Option<XmppSettings> {
     let domains = section.required("domains", "[\"example.org\"]", non_empty_list(parsed(domain)));
     let server = section.optional("server", parsed(server));
@@ -81,7 +81,7 @@ fn bans_after(node: &Node) -> Read<Option<u32>> {
 
 fn domain(text: &str) -> Result<Domain, Fault> {
     if text.contains('@') || text.contains('/') || text.contains(':') {
-        return Err(Fault::new("holds what is no domain").fix("write what stands behind the @ of a JID, alone"));
+        return Err(Fault::new("holds a text that is no domain").fix("write only the part after the @ of a JID"));
     }
     Domain::parse(text).map_err(|why| Fault::new(format!("holds {text:?}, {why}")))
 }
@@ -90,8 +90,8 @@ fn server(text: &str) -> Result<Server, Fault> {
     let wrong =
         |what: &str| Fault::new(format!("must be host and port, {what}")).fix("write \"xmpp.example.org:5222\"");
     let (host, port) = text.rsplit_once(':').ok_or_else(|| wrong("and names no port"))?;
-    let port = port.parse().ok().filter(|port| *port != 0).ok_or_else(|| wrong("and its port is none"))?;
-    let host = url::Host::parse(host).map_err(|_| wrong("and its host is none"))?;
+    let port = port.parse().ok().filter(|port| *port != 0).ok_or_else(|| wrong("and its port is invalid"))?;
+    let host = url::Host::parse(host).map_err(|_| wrong("and its host is invalid"))?;
     let host = match host {
         url::Host::Domain(name) => name,
         url::Host::Ipv4(ip) => ip.to_string(),

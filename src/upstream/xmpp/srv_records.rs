@@ -27,7 +27,7 @@ impl fmt::Display for Target {
     }
 }
 
-/// What one SRV record says (RFC 2782).
+/// One SRV record (RFC 2782).
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Record {
     priority: u16,
@@ -35,12 +35,12 @@ struct Record {
     target: Target,
 }
 
-/// What DNS says about one service of a domain.
+/// The answer of DNS about one service of a domain.
 #[derive(Debug, PartialEq, Eq)]
 enum SrvAnswer {
-    /// Its records. None of them when the domain says that it has no such service.
+    /// Its records. Empty if the domain states that it has no such service.
     Records(Vec<Record>),
-    /// Nothing, or no answer. Then the domain's own address counts.
+    /// No record, or no answer. Then the domain's own address is used.
     Nothing,
 }
 
@@ -60,7 +60,7 @@ pub async fn targets(domain: &Domain, settings: &XmppSettings, deadline: Instant
     resolve_targets(domain, settings.tls, resolver.as_ref(), dns_deadline).await
 }
 
-/// How long DNS may take of a login's time.
+/// How much of a login's time DNS may take.
 const DNS_TIMEOUT: Duration = Duration::from_millis(1500);
 
 async fn resolve_targets(
@@ -78,7 +78,7 @@ async fn resolve_targets(
     let (starttls, direct) = tokio::join!(ask(Tls::StartTls), ask(Tls::Direct));
     let records = match (starttls, direct) {
         (SrvAnswer::Nothing, SrvAnswer::Nothing) => return Ok(fallback_targets(domain, tls)),
-        // XEP-0368 §3: both services are one, ordered together.
+        // XEP-0368 §3: the records of both services are one list, ordered together.
         (SrvAnswer::Records(mut records), SrvAnswer::Records(more)) => {
             records.extend(more);
             records
@@ -141,7 +141,8 @@ fn fallback_targets(domain: &Domain, tls: Option<Tls>) -> Vec<Target> {
     }
 }
 
-/// Lowest priority first, and at random by weight within one priority (RFC 2782). `draw` gives a number up to `most`.
+/// Lowest priority first, and at random by weight within one priority (RFC 2782). `draw` returns a number up to its
+/// argument.
 fn by_priority(mut records: Vec<Record>, mut draw: impl FnMut(u64) -> u64) -> Vec<Target> {
     records.sort_by_key(|record| (record.priority, record.weight));
     let mut order = Vec::with_capacity(records.len());

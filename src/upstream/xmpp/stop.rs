@@ -1,9 +1,9 @@
-//! Tells work on another thread that nobody waits for its result any more.
+//! Stops work on another thread when its caller has given up.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// Asked by the work, now and then.
+/// The work checks it from time to time.
 #[derive(Debug, Clone, Default)]
 pub struct Stop(Arc<AtomicBool>);
 

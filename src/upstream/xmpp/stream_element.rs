@@ -1,4 +1,4 @@
-//! What a server says, read as far as a login needs it. What nobody reads decides nothing.
+//! Reads a server's elements, as far as a login needs them. Unused parts decide nothing.
 
 use base64::alphabet;
 use base64::engine::{DecodePaddingMode, Engine as _, GeneralPurpose, GeneralPurposeConfig};
@@ -10,7 +10,7 @@ use tokio_xmpp::parsers::starttls::StartTls;
 use tokio_xmpp::parsers::stream_error::{DefinedCondition, StreamError};
 use tokio_xmpp::parsers::stream_features::StreamFeatures;
 
-/// Base64 with or without padding: what proves something is compared after it was read.
+/// Base64 with or without padding. A proof is compared after decoding.
 pub const LENIENT: GeneralPurpose = GeneralPurpose::new(
     &alphabet::STANDARD,
     GeneralPurposeConfig::new()
@@ -24,13 +24,13 @@ pub enum StreamElement {
     Features(StreamFeatures),
     /// TLS may begin.
     Proceed,
-    /// TLS may not begin.
+    /// The server refuses TLS.
     NoTls,
     Challenge(Vec<u8>),
     Success(Vec<u8>),
     Failure(Condition),
     StreamError(StreamError),
-    /// It decides nothing here.
+    /// An element that decides nothing in a login.
     Other,
 }
 
@@ -74,7 +74,7 @@ fn features(element: &Element) -> StreamFeatures {
     features
 }
 
-/// Text in base64, `=` for no text (RFC 6120 §6.4.2). Unreadable text counts as none: it proves nothing.
+/// Text in base64, `=` for no text (RFC 6120 §6.4.2). Unreadable text counts as empty: it proves nothing.
 fn data(element: &Element) -> Vec<u8> {
     let text: String = element.text().split_whitespace().collect();
     LENIENT.decode(text).unwrap_or_default()
@@ -100,8 +100,8 @@ fn failure(element: &Element) -> Condition {
     known.unwrap_or(Condition::NotAuthorized)
 }
 
-/// The refusal in a message of SCRAM: `e=invalid-proof` (RFC 5802 §7). Each is one, but for those that say nothing of
-/// the name and the password.
+/// The refusal in a message of SCRAM: `e=invalid-proof` (RFC 5802 §7). Every error is a refusal, except those that say
+/// nothing about the name and the password.
 pub fn refusal_of_scram(message: &[u8]) -> Option<Condition> {
     let reason = String::from_utf8_lossy(message.strip_prefix(b"e=")?).into_owned();
     Some(match reason.split(',').next().unwrap_or_default().trim() {
@@ -142,7 +142,7 @@ mod tests {
 
     // C42
     #[test]
-    fn a_failure_in_any_words_is_a_refusal_unless_it_is_the_servers_own_trouble() {
+    fn an_unknown_failure_is_a_refusal_and_the_servers_own_errors_are_not() {
         for refusal in [
             "<not-authorized/>",
             "<bad-auth/>",
@@ -161,9 +161,9 @@ mod tests {
 
     // C42
     #[test]
-    fn a_no_within_scram_is_one() {
-        for no in ["e=invalid-proof", "e=unknown-user", "e=other-error,x=1", "e=locked", "e="] {
-            assert_eq!(refusal_of_scram(no.as_bytes()), Some(Condition::NotAuthorized), "{no}");
+    fn an_error_within_scram_is_a_refusal() {
+        for error in ["e=invalid-proof", "e=unknown-user", "e=other-error,x=1", "e=locked", "e="] {
+            assert_eq!(refusal_of_scram(error.as_bytes()), Some(Condition::NotAuthorized), "{error}");
         }
         assert_eq!(refusal_of_scram(b"e=\xff"), Some(Condition::NotAuthorized));
         assert_eq!(refusal_of_scram(b"e=no-resources"), Some(Condition::TemporaryAuthFailure));
@@ -173,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn what_comes_with_a_yes_is_read_if_it_is_base64() {
+    fn the_data_of_a_success_is_read_if_it_is_base64() {
         for (inner, read) in [
             ("", ""),
             ("=", ""),
@@ -189,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn odd_features_are_left_out() {
+    fn unknown_features_are_left_out() {
         let StreamElement::Features(features) = parsed(
             "<features xmlns='http://etherx.jabber.org/streams'>text
                <starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'>x<optional/></starttls>
@@ -212,10 +212,10 @@ mod tests {
     }
 
     #[test]
-    fn a_stream_error_in_words_of_its_own_is_one() {
-        let odd = "<error xmlns='http://etherx.jabber.org/streams'><banned xmlns='urn:x'/>\
+    fn a_stream_error_with_an_unknown_condition_is_read() {
+        let error = "<error xmlns='http://etherx.jabber.org/streams'><banned xmlns='urn:x'/>\
                    <text xmlns='urn:ietf:params:xml:ns:xmpp-streams'>too many</text></error>";
-        let StreamElement::StreamError(why) = parsed(odd) else { panic!("no stream error") };
+        let StreamElement::StreamError(why) = parsed(error) else { panic!("no stream error") };
         assert_eq!(why.texts.values().collect::<Vec<_>>(), ["too many"]);
     }
 }

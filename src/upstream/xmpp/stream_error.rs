@@ -1,4 +1,4 @@
-//! What it means when a server ends the stream or sends something unreadable, with the fix.
+//! Describes why a server ended the stream or sent something unreadable, with the fix.
 
 use std::io;
 
@@ -7,7 +7,7 @@ use tokio_xmpp::parsers::stream_error::{DefinedCondition, StreamError};
 use crate::base::invisible::is_invisible;
 use crate::base::redaction::{REDACTED_WHOLE, Redaction};
 
-/// What a stream error of the server means (RFC 6120 §4.9), and the fix.
+/// The meaning of a stream error of the server (RFC 6120 §4.9), and the fix.
 ///
 /// ejabberd's `mod_fail2ban` sends `policy-violation` for a ban: at the last failed login, and at each later
 /// connection.
@@ -37,23 +37,23 @@ pub fn ended(why: &StreamError, redaction: &Redaction) -> String {
 
 const EXEMPT: &str = "exempt this machine's address there, or raise its limit (docs/operate.md has how)";
 
-/// What it means when no stream begins. It may be no XMPP server.
+/// The error when no stream begins. It may be no XMPP server.
 pub fn no_stream(why: &io::Error, fix: &str) -> String {
     match why.kind() {
         io::ErrorKind::InvalidData => {
-            format!("what it says is not XMPP: {}; {fix}", for_log(&why.to_string(), &Redaction::default()))
+            format!("its answer is not XMPP: {}; {fix}", for_log(&why.to_string(), &Redaction::default()))
         }
         kind if is_end(kind) => format!("it hung up; {fix}"),
         _ => format!("{why}; see its log"),
     }
 }
 
-/// The same within a stream. It is an XMPP server.
+/// The error within a stream, so it is an XMPP server.
 pub fn unreadable(why: &io::Error, redaction: &Redaction) -> String {
     match why.kind() {
         io::ErrorKind::InvalidData => {
             let text = for_log(&why.to_string(), redaction);
-            format!("within its stream it sends what a client does not take: {text}; see its log, version and modules")
+            format!("within its stream it sends what a client can't read: {text}; see its log, version and modules")
         }
         kind if is_end(kind) => "it hung up within the stream; see its log".into(),
         _ => format!("{why}; see its log"),
@@ -64,8 +64,8 @@ fn is_end(kind: io::ErrorKind) -> bool {
     matches!(kind, io::ErrorKind::UnexpectedEof | io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe)
 }
 
-/// Makes a server's words safe for one line of the log: they may come from a stranger or repeat the password (C56). A
-/// fix of ours follows them.
+/// Makes a server's words safe for one line of the log: they may come from a stranger or repeat the password (C56). Our
+/// fix follows them.
 fn for_log(words: &str, redaction: &Redaction) -> String {
     let words = if redaction.is_in(words) { REDACTED_WHOLE } else { words };
     words.chars().filter(|c| !is_invisible(*c)).map(|c| if c == ';' { ',' } else { c }).take(160).collect()

@@ -1,12 +1,12 @@
-//! The beginning of a server's stream, written anew. The XMPP library refuses an attribute that it does not know, and a
-//! later minor version. Nobody reads any of them.
+//! Rewrites the beginning of a server's stream. The XMPP library refuses unknown attributes and later minor versions,
+//! and a login needs neither.
 
 use std::fmt::Write as _;
 
 /// Longest tag.
 const MAX_HEADER: usize = 8 * 1024;
 
-/// The beginning without the attributes that nobody reads. `None` until all of it has come.
+/// The beginning without unused attributes. `None` until all of it has come.
 pub fn rewrite_header(text: &str) -> Option<String> {
     let whole = || Some(text.to_owned());
     if text.len() > MAX_HEADER {
@@ -27,7 +27,7 @@ pub fn may_precede(c: char) -> bool {
     c == '\u{feff}' || c.is_ascii_whitespace()
 }
 
-/// Behind the `>` that stands in no quotation.
+/// The index after the first `>` outside quotation marks.
 fn end_of_tag(text: &str) -> Option<usize> {
     let mut quoted = None;
     for (at, c) in text.char_indices() {
@@ -71,7 +71,7 @@ mod tests {
     use super::rewrite_header;
 
     #[test]
-    fn what_nobody_reads_is_left_out_of_the_beginning() {
+    fn unused_parts_of_the_beginning_are_left_out() {
         let plain = "<stream:stream xmlns='jabber:client' xmlns:stream=\"s\" version='1.0'>";
         for text in [
             plain,
@@ -88,9 +88,9 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_beginning_is_passed_on_as_it_is() {
-        for odd in ["HTTP/1.1 400 Bad Request", "<a b>", "<a b=c>", "<a b='c'd>", "<html><head>", "<a/>"] {
-            assert_eq!(rewrite_header(odd).as_deref(), Some(odd));
+    fn a_text_that_is_no_stream_header_is_passed_on_unchanged() {
+        for other in ["HTTP/1.1 400 Bad Request", "<a b>", "<a b=c>", "<a b='c'd>", "<html><head>", "<a/>"] {
+            assert_eq!(rewrite_header(other).as_deref(), Some(other));
         }
         let long = format!("<a b='{}", "x".repeat(9000));
         assert_eq!(rewrite_header(&long).as_deref(), Some(long.as_str()));

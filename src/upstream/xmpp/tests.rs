@@ -1,4 +1,4 @@
-//! The module against servers that say little, or what has no place there.
+//! The module against servers that hang, refuse, or send unexpected text.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,10 +20,10 @@ use crate::upstream::attempt::recording_gate::RecordingGate;
 use crate::upstream::{Availability, PasswordModule as _};
 
 fn module(port: u16, tls: Tls) -> Xmpp {
-    patient(port, tls, Duration::from_secs(30))
+    module_with_timeout(port, tls, Duration::from_secs(30))
 }
 
-fn patient(port: u16, tls: Tls, timeout: Duration) -> Xmpp {
+fn module_with_timeout(port: u16, tls: Tls, timeout: Duration) -> Xmpp {
     let settings = XmppSettings {
         domains: Domains::new(vec![Domain::parse("example.org").unwrap()]).unwrap(),
         server: Some(Server { host: "127.0.0.1".into(), port }),
@@ -47,7 +47,7 @@ async fn server<L: AsRef<[u8]>>(lines: &[L]) -> u16 {
                     break;
                 }
             }
-            // Kept open until the other side is gone.
+            // Kept open until the client closes the connection.
             _ = socket.read_to_end(&mut Vec::new()).await;
         }
     });
@@ -59,18 +59,18 @@ async fn refusal(module: &Xmpp, name: &str, password: &str, gate: &RecordingGate
     module.check(&Attempt::new(&typed, gate)).await.unwrap_err()
 }
 
-/// Where and why nobody can be asked, by a server that has said enough.
+/// The error of a login at a server that sends these lines.
 async fn silence<L: AsRef<[u8]>>(lines: &[L], tls: Tls) -> NotAvailable {
     outage(lines, tls, Duration::from_secs(30)).await
 }
 
-/// The same, by a server that keeps one waiting.
+/// As [`silence`], with a short timeout for a server that hangs.
 async fn hangs<L: AsRef<[u8]>>(lines: &[L], tls: Tls) -> NotAvailable {
     outage(lines, tls, Duration::from_secs(3)).await
 }
 
 async fn outage<L: AsRef<[u8]>>(lines: &[L], tls: Tls, timeout: Duration) -> NotAvailable {
-    let module = patient(server(lines).await, tls, timeout);
+    let module = module_with_timeout(server(lines).await, tls, timeout);
     let gate = RecordingGate::open();
     match refusal(&module, "ada", "right", &gate).await {
         NotAccepted::NotAvailable(why) => {
@@ -92,7 +92,7 @@ fn features(of: &str) -> String {
 }
 
 #[tokio::test]
-async fn whose_name_is_no_jid_of_ours_is_unknown_and_no_server_is_asked() {
+async fn a_name_that_is_no_jid_of_our_domains_is_unknown_and_no_server_is_asked() {
     let module = module(9, Tls::Direct);
     for name in ["ada@example.com", "ada@example.org/phone", "a da", "ada ＠example.org"] {
         assert_eq!(refusal(&module, name, "right", &RecordingGate::open()).await, NotAccepted::Unknown, "{name}");
@@ -102,7 +102,7 @@ async fn whose_name_is_no_jid_of_ours_is_unknown_and_no_server_is_asked() {
 
 // C43
 #[tokio::test]
-async fn whoever_has_to_wait_is_not_asked_about() {
+async fn no_server_is_asked_about_a_throttled_account() {
     let module = module(9, Tls::Direct);
     assert!(matches!(
         refusal(&module, "ADA@example.org", "right", &RecordingGate::shut(40)).await,
@@ -120,7 +120,7 @@ async fn a_password_that_servers_would_read_as_empty_is_wrong() {
 
 // C45
 #[tokio::test]
-async fn no_password_goes_anywhere_in_the_clear() {
+async fn no_password_is_sent_in_the_clear() {
     let stripped =
         silence(&[features(PLAIN).as_str(), "<success xmlns='urn:ietf:params:xml:ns:xmpp-sasl'/>"], Tls::StartTls)
             .await;
@@ -136,21 +136,21 @@ async fn no_password_goes_anywhere_in_the_clear() {
         assert_eq!(refused.phase, "TLS");
         assert!(refused.why.starts_with("it offers STARTTLS and then refuses it"), "{refused}");
     }
-    // Words put in behind the word that begins TLS are no part of what follows.
+    // Bytes added after `proceed` are dropped.
     let proceed =
         "<proceed xmlns='urn:ietf:params:xml:ns:xmpp-tls'/><success xmlns='urn:ietf:params:xml:ns:xmpp-sasl'/>";
     assert_eq!(hangs(&[offered.as_str(), proceed], Tls::StartTls).await.phase, "TLS");
 }
 
 #[tokio::test]
-async fn each_silence_is_named_by_where_it_is() {
-    let nobody = TcpListener::bind(("127.0.0.1", 0)).await.unwrap().local_addr().unwrap().port();
-    let gone = refusal(&module(nobody, Tls::Direct), "ada", "right", &RecordingGate::open()).await;
-    assert!(matches!(gone, NotAccepted::NotAvailable(NotAvailable { phase: "connect", .. })), "{gone}");
+async fn each_error_names_the_step_that_failed() {
+    let closed_port = TcpListener::bind(("127.0.0.1", 0)).await.unwrap().local_addr().unwrap().port();
+    let refused = refusal(&module(closed_port, Tls::Direct), "ada", "right", &RecordingGate::open()).await;
+    assert!(matches!(refused, NotAccepted::NotAvailable(NotAvailable { phase: "connect", .. })), "{refused}");
     assert_eq!(hangs::<&str>(&[], Tls::StartTls).await.phase, "stream");
     assert_eq!(hangs::<&str>(&[], Tls::Direct).await.phase, "TLS");
     let web = silence(&["<html><head>"], Tls::StartTls).await;
-    assert!(web.phase == "stream" && web.why.starts_with("what it says is not XMPP"), "{web}");
+    assert!(web.phase == "stream" && web.why.starts_with("its answer is not XMPP"), "{web}");
     let web = silence(&["HTTP/1.1 400 Bad Request\r\n\r\n"], Tls::Direct).await;
     assert!(web.phase == "TLS" && web.why.starts_with("it does not speak TLS from the first byte"), "{web}");
     let foreign =
@@ -163,48 +163,48 @@ async fn each_silence_is_named_by_where_it_is() {
 }
 
 #[tokio::test]
-async fn a_stray_byte_is_taken_and_what_is_not_is_named_as_the_servers_own() {
+async fn a_stray_byte_is_accepted_and_an_unreadable_stream_is_reported() {
     let features = features(PLAIN);
     for before in ["\u{feff}", " \r\n", "\n\u{feff}\n"] {
-        let taken = silence(&[format!("{before}{features}")], Tls::StartTls).await;
-        assert!(taken.why.starts_with("it does not offer STARTTLS"), "{before:?}: {taken}");
+        let read = silence(&[format!("{before}{features}")], Tls::StartTls).await;
+        assert!(read.why.starts_with("it does not offer STARTTLS"), "{before:?}: {read}");
     }
     let text = |bytes: &[u8]| {
         [HEADER.as_bytes(), b"<stream:features><x xmlns='x'>", bytes, b"</x></stream:features>"].concat()
     };
     for stray in [b"refus\xe9".as_slice(), b"\x1b[0m", b"\xff\xfe"] {
-        let taken = silence(&[text(stray)], Tls::StartTls).await;
-        assert!(taken.why.starts_with("it does not offer STARTTLS"), "{taken}");
+        let read = silence(&[text(stray)], Tls::StartTls).await;
+        assert!(read.why.starts_with("it does not offer STARTTLS"), "{read}");
     }
     let entity = silence(&[text(b"&nbsp;")], Tls::StartTls).await;
-    assert!(entity.why.starts_with("within its stream it sends what a client does not take: "), "{entity}");
+    assert!(entity.why.starts_with("within its stream it sends what a client can't read: "), "{entity}");
     assert!(!entity.why.contains("port"), "{entity}");
 }
 
 // RFC 6120 §11.1 forbids comments and instructions. Neither they nor stanzas decide anything in a login.
 #[tokio::test]
-async fn what_decides_nothing_is_ignored_before_and_after_what_does() {
+async fn unused_elements_are_ignored_before_and_after_those_of_a_login() {
     let stray = "<!-- a <comment> --><?php x?><message><body>hi</body></message><x xmlns='urn:x'/>";
     let begun = HEADER.replace("<stream:stream", "<!-- a --><stream:stream") + stray;
     let features = |of: &str| format!("{begun}<stream:features>{of}</stream:features>");
-    let taken = silence(&[features(&[stray, PLAIN].concat())], Tls::StartTls).await;
-    assert!(taken.why.starts_with("it does not offer STARTTLS"), "{taken}");
+    let read = silence(&[features(&[stray, PLAIN].concat())], Tls::StartTls).await;
+    assert!(read.why.starts_with("it does not offer STARTTLS"), "{read}");
     let offered = features(STARTTLS);
     let proceed = format!("{stray}<proceed xmlns='urn:ietf:params:xml:ns:xmpp-tls'><!-- b --></proceed>");
     assert_eq!(hangs(&[&offered, &proceed], Tls::StartTls).await.why, HANGS);
     let failure = format!("{stray}<failure xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>");
     let refused = silence(&[&offered, &failure], Tls::StartTls).await;
     assert!(refused.why.starts_with("it offers STARTTLS and then refuses it"));
-    // Without end, it is cut off.
+    // A server that sends them without end is cut off.
     let endless = silence(&[[&begun, "<x xmlns='urn:x'/>".repeat(500).as_str()].concat()], Tls::StartTls).await;
     assert!(endless.why.contains("more than a login needs"), "{endless}");
 }
 
-const HANGS: &str = "it is there, and does not answer in time; see whether it hangs";
+const HANGS: &str = "it is reachable, but does not answer in time; see whether it hangs";
 
-// A ban of this machine is no wrong password and no wrong domain.
+// The error of a ban must not look like a wrong password or a wrong domain.
 #[tokio::test]
-async fn a_ban_of_this_machine_is_named_with_the_words_of_the_server() {
+async fn a_ban_of_this_machine_is_reported_with_the_servers_words() {
     let ban = "<stream:error><policy-violation xmlns='urn:ietf:params:xml:ns:xmpp-streams'/>\
                <text xml:lang='en' xmlns='urn:ietf:params:xml:ns:xmpp-streams'>Too many (20) failed authentications; \
                until 18:43\u{202e}</text></stream:error></stream:stream>";
@@ -220,7 +220,7 @@ async fn a_ban_of_this_machine_is_named_with_the_words_of_the_server() {
 }
 
 #[tokio::test]
-async fn a_server_that_nests_without_end_breaks_nothing() {
+async fn a_server_that_nests_without_end_is_an_error() {
     for depth in [380, 40_000] {
         let deep = [HEADER, "<stream:features>", &"<a xmlns='x'>".repeat(depth)].concat();
         assert_eq!(hangs(&[&deep], Tls::StartTls).await.phase, "stream", "{depth}");

@@ -61,7 +61,7 @@ impl TlsSetup {
     }
 }
 
-/// What the handshake gave.
+/// The results of a handshake.
 #[derive(Debug)]
 pub struct TlsSession {
     /// Binds a login to this connection (RFC 9266); `None` with TLS 1.2.

@@ -46,7 +46,7 @@ async fn before_the_first_start_nothing_is_wrong_and_looking_makes_nothing() {
     );
     assert_eq!(
         output.line("ok   provider uni: not tried:"),
-        "ok   provider uni: not tried: a whole sign-in, with the claims that come then; that takes a person"
+        "ok   provider uni: not tried: a whole sign-in and its claims; that takes a person"
     );
     assert_eq!(files(installation.folder()).into_keys().collect::<Vec<_>>(), ["vestibule.toml"]);
 }
@@ -177,7 +177,7 @@ async fn people_whom_another_issuer_makes_strangers_are_counted_with_what_keeps_
         format!(
             "WARN provider uni: its issuer is {}. Identities under another one, https://old.example.edu: 2. \
              No sign-in leads to these any more → put back issuer = 'https://old.example.edu' if the provider still \
-             calls itself so; else tie each person's new identity to their account: `vestibule identity link uni \
+             has this issuer; else tie each person's new identity to their account: `vestibule identity link uni \
              ISSUER SUBJECT ACCOUNT`",
             provider.issuer()
         )

@@ -38,7 +38,7 @@ async fn of_a_good_provider_every_part_is_told_and_the_address_to_register() {
             "ok   provider uni: a new person gets an account, with a name such as \"ada\"",
             "ok   provider uni: the redirect address to register there: http://localhost:1/callback/uni",
             "ok   provider uni: clock: agrees with the provider's",
-            "ok   provider uni: discovery: the issuer is equal, 3 endpoints may be asked",
+            "ok   provider uni: discovery: the issuer matches, 3 endpoints may be asked",
             "ok   provider uni: keys: 1 of 1 can verify RS256, ES256, EdDSA",
             "ok   provider uni: answers: it promises `iss` in each, so silence is refused (RFC 9207)",
             "ok   provider uni: PKCE: S256",
@@ -46,9 +46,9 @@ async fn of_a_good_provider_every_part_is_told_and_the_address_to_register() {
             "ok   provider uni: response mode: query",
             "ok   provider uni: scopes: openid profile email",
             "ok   provider uni: claims: it lists \"e\\u{202e}mail\", \"name\", \"sub\"",
-            "ok   provider uni: client secret: taken; a made-up code was refused with invalid_grant, as it should be",
+            "ok   provider uni: client secret: accepted; a made-up code was refused with invalid_grant, as expected",
             "ok   provider uni: redirect address: registered there",
-            "ok   provider uni: not tried: a whole sign-in, with the claims that come then; that takes a person",
+            "ok   provider uni: not tried: a whole sign-in and its claims; that takes a person",
         ]
     );
 }
@@ -58,18 +58,18 @@ async fn of_a_good_provider_every_part_is_told_and_the_address_to_register() {
 async fn a_provider_that_calls_itself_otherwise_is_wrong_and_its_name_is_told() {
     let output = check_provider_metadata("", json!({ "issuer": json!("https://another.example") })).await;
     assert!(!output.succeeded);
-    let line = output.line("BAD  provider uni: discovery: it calls itself \"https://another.example\"");
+    let line = output.line("BAD  provider uni: discovery: its issuer is \"https://another.example\"");
     assert!(line.contains("→ set issuer = \"https://another.example\""), "{line}");
 
     // As Entra publishes under `common`.
     let many = json!("https://login.microsoftonline.com/{tenantid}/v2.0");
     let output = check_provider_metadata("", json!({ "issuer": many })).await;
-    let line = output.line("BAD  provider uni: discovery: it calls itself");
-    assert!(line.contains("→ that stands for many tenants; name one in `issuer`, by its id"), "{line}");
+    let line = output.line("BAD  provider uni: discovery: its issuer is");
+    assert!(line.contains("→ that is a pattern for many tenants; name one in `issuer`, by its id"), "{line}");
 
     // What a stranger wrote stays on its line, and steers no terminal.
     let output = check_provider_metadata("", json!({ "issuer": json!("https://a.example/\n\u{1b}[2J") })).await;
-    assert!(output.line("BAD  provider uni: discovery: it calls itself").contains("\\n\\u{1b}[2J"), "{}", output.text);
+    assert!(output.line("BAD  provider uni: discovery: its issuer is").contains("\\n\\u{1b}[2J"), "{}", output.text);
 }
 
 // C19
@@ -158,7 +158,7 @@ async fn a_secret_that_the_provider_does_not_take_is_wrong_and_one_that_can_not_
         "{line}"
     );
     let output = refused(400, "invalid_scope").await;
-    assert!(output.line("BAD  provider uni: token endpoint: ").ends_with("→ look at its registration of us"));
+    assert!(output.line("BAD  provider uni: token endpoint: ").ends_with("→ check our registration there"));
     let output = check_provider("", |provider| provider.token = TokenEndpoint::AcceptsAnyCode).await;
     assert!(output.line("BAD  provider uni: token endpoint: it gives tokens for a made-up code").contains(" → "));
 }
@@ -171,12 +171,12 @@ async fn a_redirect_address_that_is_not_registered_is_wrong_as_far_as_it_can_be_
     assert!(line.contains("→ register exactly http://localhost:1/callback/uni there"), "{line}");
     let output = check_provider("", |provider| provider.answer = Answer::Error("invalid_scope".to_owned())).await;
     assert!(
-        output.line("BAD  provider uni: sign-in page: it refuses what we ask: invalid_scope → ").contains("scopes")
+        output.line("BAD  provider uni: sign-in page: it refuses our request: invalid_scope → ").contains("scopes")
     );
     let output = check_provider("", |provider| provider.answer = Answer::Page(200)).await;
     assert!(output.succeeded);
     let line = output.line("ok   provider uni: redirect address:");
-    assert!(line.ends_with("not refused (status 200); only a sign-in tells for sure"), "{line}");
+    assert!(line.ends_with("not refused (status 200); only a sign-in shows it for sure"), "{line}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

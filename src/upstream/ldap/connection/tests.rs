@@ -1,4 +1,4 @@
-//! A connection against servers that repeat what they were sent, or say what is no LDAP.
+//! Connections to servers that repeat what they were sent, or send endless or invalid answers.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use super::{Completeness, Connection, SearchRequest};
 use crate::base::redaction::{REDACTED_WHOLE, Redaction};
 use crate::base::secret::Secret;
 
-/// The reason for a server that repeats one answer to a search without end.
+/// The error when a server repeats one answer to a search without end.
 async fn failure_of(answer: Vec<u8>) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
@@ -47,7 +47,7 @@ async fn a_search_without_an_end_is_cut() {
 }
 
 #[tokio::test]
-async fn an_answer_that_nests_without_end_or_promises_too_much_breaks_nothing() {
+async fn an_answer_nested_without_end_or_too_long_is_refused() {
     // Tag and length of each, the innermost first and each backwards.
     let lengths = (0..100_000_u32).map(|level| (6 * level).to_le_bytes());
     let backwards: Vec<u8> = lengths.flat_map(|[a, b, c, d]| [a, b, c, d, 0x84, 0x30]).collect();
@@ -59,14 +59,14 @@ async fn an_answer_that_nests_without_end_or_promises_too_much_breaks_nothing() 
     assert!(why.contains("no LDAP"), "{why}");
 }
 
-/// A result with these words (RFC 4511 §4.1.9), which answers the first request.
+/// A result with this text (RFC 4511 §4.1.9), which answers the first request.
 fn result(tag: u8, code: u8, text: &[u8]) -> Vec<u8> {
     let length = u8::try_from(text.len()).unwrap();
     let head = [0x30, length + 12, 2, 1, 1, tag, length + 7, 10, 1, code, 4, 0, 4, length];
     [&head, text].concat()
 }
 
-/// A connection with a server that answers the first request so.
+/// A connection to a server that sends this answer to the first request.
 async fn answering(answer: Vec<u8>) -> (Connection, Instant) {
     let (client_end, mut server_end) = tokio::io::duplex(1024);
     tokio::spawn(async move {
@@ -87,7 +87,7 @@ async fn bind_answer(answer: Vec<u8>) -> (u32, String) {
 
 // C56
 #[tokio::test]
-async fn what_was_typed_and_the_server_repeats_is_in_no_message() {
+async fn typed_text_that_the_server_repeats_is_in_no_message() {
     for text in [
         &b"no: open sesame"[..],
         b"no: open%20sesame",
@@ -109,7 +109,7 @@ async fn what_was_typed_and_the_server_repeats_is_in_no_message() {
     assert_eq!(refused.cause.why, format!("it answers 80 error: {REDACTED_WHOLE}; look at its log"));
 }
 
-// Neither words for people nor what nobody reads decides.
+// Neither the diagnostic text nor unused parts decide.
 #[tokio::test]
 async fn bytes_that_are_not_utf_8_change_no_answer() {
     assert_eq!(bind_answer(result(0x61, 0, b"willkommen \xfc")).await, (0, "willkommen \u{fffd}".to_owned()));

@@ -1,4 +1,4 @@
-//! What is one DN, and what is another.
+//! Which spellings are the same DN, which are not, and which are no DN.
 
 use proptest::prelude::*;
 
@@ -10,7 +10,7 @@ fn same(one: &str, other: &str) -> bool {
 }
 
 #[test]
-fn case_spaces_escapes_and_names_of_attributes_make_no_other_dn() {
+fn other_case_spaces_escapes_and_attribute_names_are_the_same_dn() {
     let written = "cn=Staff\\, old,ou=groups,dc=example,dc=org";
     for other in [
         "CN=STAFF\\, OLD,OU=Groups,DC=Example,DC=ORG",
@@ -37,7 +37,7 @@ fn case_spaces_escapes_and_names_of_attributes_make_no_other_dn() {
 }
 
 #[test]
-fn what_is_another_entry_is_another_dn() {
+fn the_dns_of_different_entries_differ() {
     let written = "cn=staff,ou=groups,dc=example,dc=org";
     for other in [
         "cn=staff,dc=example,dc=org",
@@ -56,7 +56,7 @@ fn what_is_another_entry_is_another_dn() {
 }
 
 #[test]
-fn what_is_no_dn_is_none() {
+fn invalid_dns_are_refused() {
     for text in [
         "",
         " ",
@@ -91,15 +91,15 @@ fn the_first_part_of_a_dn_is_read_as_it_was_written() {
     assert_eq!(read("CN=Staff\\, old \\+ new ,ou=groups"), Some("Staff, old + new".into()));
     assert_eq!(read("cn=Universit\\c3\\a9\\20,ou=groups"), Some("Université ".into()));
     assert_eq!(read("cn = a b ,dc=x"), Some("a b".into()));
-    for odd in ["cn=a+ou=b,dc=x", "cn=#040161,dc=x", "cn=,dc=x", "cn", "", "cn=\\", "cn=\"a\",dc=x"] {
-        assert_eq!(read(odd), None, "{odd}");
+    for unreadable in ["cn=a+ou=b,dc=x", "cn=#040161,dc=x", "cn=,dc=x", "cn", "", "cn=\\", "cn=\"a\",dc=x"] {
+        assert_eq!(read(unreadable), None, "{unreadable}");
     }
 }
 
 /// A DN, name by name: attribute and value.
 type Model = Vec<Vec<(usize, String)>>;
 
-/// Each attribute in the ways it is written.
+/// Each attribute in several spellings.
 const ATTRIBUTES: [[&str; 3]; 4] = [
     ["cn", "CN", "2.5.4.3"],
     ["ou", "Ou", "OID.2.5.4.11"],
@@ -112,7 +112,7 @@ fn model() -> impl Strategy<Value = Model> {
     prop::collection::vec(prop::collection::vec(part, 1..3), 1..4)
 }
 
-/// Writes a DN in a way that `choices` make.
+/// Writes a DN. `choices` decide case, spaces, escapes and order.
 fn written(model: &Model, mut choices: impl Iterator<Item = u8>) -> String {
     let mut choice = |of: u8| choices.next().unwrap_or(0) % of;
     let mut names = Vec::new();
@@ -153,7 +153,7 @@ fn value_written(value: &str, choice: &mut impl FnMut(u8) -> u8) -> String {
     text + &spaces(choice(3))
 }
 
-/// What makes two models one DN, said in another way than the code says it.
+/// A normal form that is equal for models of the same DN, computed in another way than in the code.
 fn plain(model: &Model) -> Vec<Vec<(usize, String)>> {
     let words =
         |text: &str| text.to_lowercase().split(' ').filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ");
@@ -187,10 +187,10 @@ proptest! {
     }
 
     #[test]
-    fn arbitrary_text_never_panics_and_a_normal_form_is_a_dn_of_the_same_meaning(
+    fn arbitrary_text_never_panics_and_a_normal_form_reads_as_the_same_dn(
         text in prop_oneof![any::<String>(), "[a-c=,+#\\\\ 0-9]{0,12}", "cn=.{0,8}(,dc=.{0,8})?"],
     ) {
-        let _told = first_rdn(&text);
+        let _any_result = first_rdn(&text);
         if let Some(dn) = Dn::parse(&text) {
             prop_assert_eq!(Dn::parse(&dn.to_string()), Some(dn.clone()), "{}", dn);
         }

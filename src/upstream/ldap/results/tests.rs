@@ -1,4 +1,4 @@
-//! What answers of servers mean.
+//! How results of binds and searches are interpreted.
 
 use ldap3::LdapResult;
 use ldap3::controls::{Control, RawControl};
@@ -24,7 +24,7 @@ fn read(rc: u32, text: &str, password_policy: Option<&[u8]>) -> BindOutcome {
 }
 
 #[test]
-fn an_entry_that_its_owner_may_not_read_is_no_wrong_base() {
+fn an_entry_that_its_owner_may_not_read_is_not_a_wrong_base() {
     let search = |phase, rc| ServerError::of_search("ldap:389", phase, "uid=ada,dc=x", &result(rc, "", None)).cause;
     for rc in [32, 50] {
         let cause = search(OWN_ENTRY_PHASE, rc);
@@ -38,7 +38,7 @@ fn an_entry_that_its_owner_may_not_read_is_no_wrong_base() {
 }
 
 #[test]
-fn active_directory_says_why_and_the_log_may_know() {
+fn a_code_of_active_directory_gives_the_reason_for_the_log() {
     let because = |code: &str| {
         read(
             49,
@@ -62,7 +62,7 @@ fn active_directory_says_why_and_the_log_may_know() {
 
 // C56
 #[test]
-fn words_that_hold_what_was_typed_are_left_out_and_the_code_of_active_directory_stays() {
+fn text_that_holds_typed_words_is_left_out_and_the_code_of_active_directory_stays() {
     let typed = Redaction::of(["AcceptSecurityContext", "MyPassw0rd"]);
     let redacted_text = |text: &str| redacted(text.to_owned(), &[&Redaction::default(), &typed]);
     assert_eq!(redacted_text("filter (uid=mypassw0rd) refused"), REDACTED_WHOLE);
@@ -75,23 +75,23 @@ fn words_that_hold_what_was_typed_are_left_out_and_the_code_of_active_directory_
 }
 
 #[test]
-fn a_password_policy_says_why_and_keeps_out_who_must_change_theirs_first() {
+fn a_password_policy_gives_the_reason_and_refuses_a_password_that_must_be_changed() {
     assert_eq!(read(49, "", Some(&[0x30, 3, 0x81, 1, 1])), BindOutcome::Refused(RefusalReason::Locked));
     assert_eq!(read(49, "", Some(&[0x30, 3, 0x81, 1, 0])), BindOutcome::Refused(RefusalReason::PasswordExpired));
     assert_eq!(read(0, "", Some(&[0x30, 3, 0x81, 1, 2])), BindOutcome::Refused(RefusalReason::PasswordExpired));
-    // A warning alone: so many seconds are left.
+    // Only a warning: the seconds until the password expires.
     assert_eq!(read(0, "", Some(&[0x30, 5, 0xa0, 3, 0x80, 1, 9])), BindOutcome::Accepted);
     assert_eq!(
         read(0, "", Some(&[0x30, 8, 0xa0, 3, 0x80, 1, 9, 0x81, 1, 2])),
         BindOutcome::Refused(RefusalReason::PasswordExpired)
     );
-    for odd in [&[][..], &[0x30], &[0x30, 9, 1], &[0x30, 2, 0x81, 200]] {
-        assert_eq!(read(49, "", Some(odd)), BindOutcome::Refused(RefusalReason::Password), "{odd:?}");
+    for invalid in [&[][..], &[0x30], &[0x30, 9, 1], &[0x30, 2, 0x81, 200]] {
+        assert_eq!(read(49, "", Some(invalid)), BindOutcome::Refused(RefusalReason::Password), "{invalid:?}");
     }
 }
 
 #[test]
-fn only_success_is_a_yes() {
+fn only_the_code_of_success_is_accepted() {
     assert_eq!(read(0, "", None), BindOutcome::Accepted);
     for rc in 1..130 {
         assert_ne!(read(rc, "", None), BindOutcome::Accepted, "{rc}");

@@ -1,4 +1,4 @@
-//! Tests of what comes back from an OpenID provider.
+//! Which authorization responses are accepted, and how a provider's error is reported.
 
 use url::form_urlencoded;
 
@@ -19,7 +19,7 @@ fn declined(error: &str, description: Option<&str>) -> ProviderRefusal {
 
 // C8, C9
 #[test]
-fn an_answer_is_one_code_or_one_error_each_given_once() {
+fn a_response_has_exactly_one_code_or_one_error() {
     let good = read(&[("code", "c"), ("iss", "https://sso.example.edu"), ("session_state", "x")]).unwrap();
     assert_eq!(good.iss.as_deref(), Some("https://sso.example.edu"));
     assert!(matches!(good.code, Ok(code) if code.expose() == "c"));
@@ -29,13 +29,13 @@ fn an_answer_is_one_code_or_one_error_each_given_once() {
     for (twice, name) in [(("code", "c"), "code"), (("error", "e"), "error"), (("iss", "i"), "iss")] {
         assert_eq!(read(&[twice, twice]).unwrap_err(), ParameterError::Repeated(name).into());
     }
-    // What nobody decides by refuses nothing, and RFC 6749 §3.1 knows no parameter without a value.
-    let said_twice = [("code", ""), ("error", "e"), ("error_description", "one"), ("error_description", "two")];
-    let error = read(&said_twice).unwrap();
+    // A repeated description refuses nothing, and an empty parameter counts as not sent (RFC 6749 §3.1).
+    let repeated = [("code", ""), ("error", "e"), ("error_description", "one"), ("error_description", "two")];
+    let error = read(&repeated).unwrap();
     assert!(matches!(error.code, Err(ErrorResponse { description: Some(text), .. }) if text == "one"));
     let good = read(&[("code", "c"), ("error", ""), ("error_description", "")]).unwrap();
     assert!(matches!(good.code, Ok(code) if code.expose() == "c"));
-    // C8: silence, which is refused where the metadata promises `iss`.
+    // C8: counts as missing, which is refused if the metadata promises `iss`.
     assert_eq!(read(&[("code", "c"), ("iss", "")]).unwrap().iss, None);
     let endless = "c".repeat(4097);
     for (pairs, why) in [
@@ -51,7 +51,7 @@ fn an_answer_is_one_code_or_one_error_each_given_once() {
 
 // C2, C8
 #[test]
-fn of_an_answer_only_what_is_read_must_be_utf8() {
+fn only_the_parameters_that_are_read_must_be_utf8() {
     let read = |encoded: &str| AuthorizationResponse::read(&Parameters::read(encoded.as_bytes()));
     assert!(read("code=c&x=%E9&%FF=1").is_ok());
     let error = read("error=access_denied&error_description=refus%E9").unwrap();
@@ -63,7 +63,7 @@ fn of_an_answer_only_what_is_read_must_be_utf8() {
 
 // RFC 6749 §4.1.2.1, OpenID Connect Core §3.1.2.6
 #[test]
-fn an_error_names_who_can_do_something_about_it_and_is_fit_for_one_line_of_the_log() {
+fn an_error_has_a_responsible_party_and_fits_one_line_of_the_log() {
     for (code, responsible) in [
         ("access_denied", ResponsibleParty::Person),
         ("login_required", ResponsibleParty::Person),
@@ -84,6 +84,6 @@ fn an_error_names_who_can_do_something_about_it_and_is_fit_for_one_line_of_the_l
     assert_eq!(message, "the provider answered access_denied: \"of [left out]\"");
     assert_eq!(declined("a b", None).to_string(), "the provider answered \"a b\"");
     let message = declined("invalid_scope", None).to_string();
-    assert_eq!(message, "the provider refuses what we ask: invalid_scope; look at its registration of us");
-    assert_eq!(declined("server_error", None).to_string(), "the provider could not do it: server_error");
+    assert_eq!(message, "the provider refuses our request: invalid_scope; check our registration there");
+    assert_eq!(declined("server_error", None).to_string(), "the provider reports a problem: server_error");
 }

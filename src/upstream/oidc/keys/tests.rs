@@ -1,4 +1,4 @@
-//! Which keys of a set count, and which of them a token may mean.
+//! Which keys of a set can be used, and which of them may check a token.
 
 use std::sync::LazyLock;
 
@@ -15,7 +15,7 @@ const MESSAGE: &[u8] = b"header.claims";
 
 static PAIRS: LazyLock<[Jwk; 3]> = LazyLock::new(|| [0; 3].map(|_| Jwk::generate_ec_key(EcCurve::P256).unwrap()));
 
-/// The public half of a pair, with other members beside it.
+/// The public half of a pair, with additional members.
 fn key(pair: usize, more: Value) -> Value {
     let (x, y) = (PAIRS[pair].parameter("x"), PAIRS[pair].parameter("y"));
     let mut key = json!({ "kty": "EC", "crv": "P-256", "x": x, "y": y });
@@ -43,7 +43,7 @@ fn the_same_key_listed_twice_is_one_key() {
         assert_eq!(checked(&twice, kid, 0), SignatureCheck::Valid);
         assert_ne!(checked(&twice, kid, 1), SignatureCheck::Valid);
     }
-    // Two keys of one name: whichever signed.
+    // Two keys with the same `kid`: either may have signed.
     let both = [once, key(1, json!({ "kid": "a" }))];
     assert_eq!(
         (checked(&both, Some("a"), 0), checked(&both, Some("a"), 1)),
@@ -53,7 +53,7 @@ fn the_same_key_listed_twice_is_one_key() {
 
 // C11, C14
 #[test]
-fn null_is_absent_and_what_nobody_reads_may_be_anything() {
+fn null_counts_as_absent_and_unused_members_may_be_invalid() {
     for more in [
         json!({ "use": null, "alg": null, "kid": null, "key_ops": null, "x5c": null }),
         json!({ "key_ops": "verify", "x5c": 1, "x5t": [], "exp": "never", "iat": {} }),
@@ -72,7 +72,7 @@ fn null_is_absent_and_what_nobody_reads_may_be_anything() {
     }
 }
 
-// C14: the signature decides, so a number may be spelt in any base64; one that can't be read is named.
+// C14: the signature decides, so a number may be spelt in any base64. The log names one that can't be read.
 #[test]
 fn a_number_of_a_key_may_be_spelt_in_any_base64() {
     let x = PAIRS[0].parameter("x").unwrap().as_str().unwrap().to_owned();
@@ -84,15 +84,15 @@ fn a_number_of_a_key_may_be_spelt_in_any_base64() {
         );
     }
     let cut = json!({ "keys": [key(0, json!({ "x": "AA", "kid": "a" }))] }).to_string();
-    let judged = check_signature(&read(cut.as_bytes()).unwrap(), (Algorithm::Es256, Some("a")), MESSAGE, &signed_by(0));
-    assert_eq!(judged, SignatureCheck::InvalidKey);
+    let result = check_signature(&read(cut.as_bytes()).unwrap(), (Algorithm::Es256, Some("a")), MESSAGE, &signed_by(0));
+    assert_eq!(result, SignatureCheck::InvalidKey);
     let broken = read(json!({ "keys": [key(0, json!({ "x": "!", "kid": "a" }))] }).to_string().as_bytes()).unwrap();
     assert_eq!(broken.skipped_in_words(), "; 1 skipped: key 1 (kid \"a\"): its `x` is not base64url");
 }
 
 // C11
 #[test]
-fn a_key_of_the_tokens_kid_that_is_for_something_else_is_told_as_that() {
+fn a_key_with_the_tokens_kid_for_another_use_is_reported_as_such() {
     for more in [json!({ "use": "enc" }), json!({ "alg": "ES384" }), json!({ "key_ops": ["sign"] })] {
         let mut named = key(0, more.clone());
         named["kid"] = json!("a");
@@ -103,7 +103,7 @@ fn a_key_of_the_tokens_kid_that_is_for_something_else_is_told_as_that() {
 
 // C16: a key that can't be used is skipped, and the log says why
 #[test]
-fn a_skipped_key_is_told_with_its_place_its_name_and_the_reason() {
+fn a_skipped_key_is_reported_with_place_kid_and_reason() {
     let twice = key(0, json!({ "kid": "b" })).to_string().replacen('{', "{\"kty\":\"EC\",", 1);
     let set = format!(
         "{{\"keys\":[{},{twice},{},{{\"kty\":\"AKP\"}},7,{}]}}",
@@ -129,7 +129,7 @@ fn a_skipped_key_is_told_with_its_place_its_name_and_the_reason() {
 
 // C11, C20
 #[test]
-fn a_kid_prefers_keys_of_its_name_then_keys_without_one_and_never_keys_of_another() {
+fn keys_with_the_tokens_kid_come_first_then_keys_without_one_and_others_never() {
     let (named, other, nameless) = (key(0, json!({ "kid": "a" })), key(1, json!({ "kid": "b" })), key(2, json!({})));
     let all = [nameless, other, named];
     assert_eq!(checked(&all, Some("a"), 0), SignatureCheck::Valid);
@@ -145,9 +145,9 @@ fn a_kid_prefers_keys_of_its_name_then_keys_without_one_and_never_keys_of_anothe
 
 // C16
 #[test]
-fn an_odd_key_hides_no_good_one() {
+fn an_invalid_key_does_not_hide_a_valid_one() {
     let good = key(0, json!({ "kid": "a" })).to_string();
-    for odd in [
+    for invalid in [
         "null",
         "[]",
         "1e999",
@@ -158,13 +158,13 @@ fn an_odd_key_hides_no_good_one() {
         r#"{"kty":"RSA","n":1,"e":"AQAB"}"#,
         r#"{"kty":"EC","kty":"EC"}"#,
     ] {
-        for set in [format!("{{\"keys\":[{odd},{good}]}}"), format!("{{\"keys\":[{good},{odd}],\"a\":1,\"a\":2}}")] {
-            let keys = read(set.as_bytes()).unwrap();
+        for keys in [format!("[{invalid},{good}]"), format!("[{good},{invalid}],\"a\":1,\"a\":2")] {
+            let keys = read(format!("{{\"keys\":{keys}}}").as_bytes()).unwrap();
             let found = check_signature(&keys, (Algorithm::Es256, Some("a")), MESSAGE, &signed_by(0));
-            assert_eq!(found, SignatureCheck::Valid, "{odd}");
+            assert_eq!(found, SignatureCheck::Valid, "{invalid}");
         }
     }
-    // A member that we read, named twice, makes no key; a set of two lists is no set.
+    // A repeated member makes a key invalid, and a repeated list makes the set invalid.
     let twice = good.replacen('{', r#"{"kid":"b","#, 1);
     assert!(read(format!("{{\"keys\":[{twice}]}}").as_bytes()).unwrap().is_empty());
     assert_eq!(read(br#"{"keys":[],"keys":[]}"#).unwrap_err(), "`keys` can't be read (a member named twice)");
@@ -173,23 +173,23 @@ fn an_odd_key_hides_no_good_one() {
     assert!(read(b"\xef\xbb\xbf{\"keys\":[]}").unwrap().is_empty());
 }
 
-// C19: a megabyte of keys is read and then sifted, and none of them costs anything until a token names it.
+// C19: a large set is cheap to read, since a key's verifier is made only when a token needs the key.
 #[test]
-fn a_set_of_a_thousand_keys_makes_no_verifier_until_a_token_asks_for_one() {
+fn a_verifier_is_made_only_when_a_token_needs_its_key() {
     let keys: Vec<Value> = (0..1_000).map(|number| key(number % 3, json!({ "kid": number.to_string() }))).collect();
     let keys = read(json!({ "keys": keys }).to_string().as_bytes()).unwrap();
     assert!(keys.len() == 1_000 && keys.iter().all(|key| key.verifiers.get().is_none()));
     assert_eq!(check_signature(&keys, (Algorithm::Es256, Some("7")), MESSAGE, &signed_by(0)), SignatureCheck::Invalid);
     assert_eq!(check_signature(&keys, (Algorithm::Rs256, Some("7")), MESSAGE, &signed_by(0)), SignatureCheck::OtherUse);
     assert_eq!(keys.iter().filter(|key| key.verifiers.get().is_some()).count(), 1);
-    // Kept, in every copy.
+    // Copies of a key share its verifier.
     assert!(keys[7].clone().verifiers.get().is_some());
-    // A token that names no key has so many tried, and no more.
+    // For a token without `kid`, only a limited number of keys is tried.
     assert_eq!(check_signature(&keys, (Algorithm::Es256, None), MESSAGE, b"no signature"), SignatureCheck::NoKey);
     assert!(keys.iter().filter(|key| key.verifiers.get().is_some()).count() <= super::MAX_TRIED + 1);
 }
 
-/// A key's name, what it is for, and which pair it belongs to.
+/// A listed key: its pair, and its members `kid`, `use` and `alg`.
 #[derive(Debug, Clone)]
 struct Listed {
     pair: usize,
@@ -206,29 +206,29 @@ fn listed() -> impl Strategy<Value = Listed> {
 }
 
 proptest! {
-    // C10, C11, C14: the oracle reads the rule off the list, and verifies nothing.
+    // C10, C11, C14: the oracle applies the rule to the list, and verifies no signature.
     #[test]
-    fn a_signature_is_right_exactly_where_a_key_that_may_be_meant_made_it(
+    fn a_signature_is_valid_exactly_if_an_eligible_key_made_it(
         set in proptest::collection::vec(listed(), 0..6),
         kid in proptest::option::of(proptest::sample::select(vec!["a", "b", "c"])),
         signer in 0..3_usize,
     ) {
-        let meant = |key: &Listed| {
+        let eligible = |key: &Listed| {
             key.usage != Some("enc")
                 && matches!(key.algorithm, None | Some("ES256"))
                 && (kid.is_none() || key.kid.is_none() || key.kid == kid)
         };
-        let right = set.iter().any(|key| meant(key) && key.pair == signer);
+        let valid = set.iter().any(|key| eligible(key) && key.pair == signer);
         let keys: Vec<Value> = set
             .iter()
             .map(|it| key(it.pair, json!({ "kid": it.kid, "use": it.usage, "alg": it.algorithm })))
             .collect();
-        prop_assert_eq!(checked(&keys, kid, signer) == SignatureCheck::Valid, right);
+        prop_assert_eq!(checked(&keys, kid, signer) == SignatureCheck::Valid, valid);
     }
 
     // C16
     #[test]
-    fn arbitrary_bytes_are_a_set_or_none_and_never_a_panic(
+    fn arbitrary_bytes_verify_nothing_and_never_cause_a_panic(
         bytes: Vec<u8>,
         text in "\\{\"keys\":\\[\\{\"kty\":\"(RSA|EC|OKP)\",\"[nexy]\":\"[A-Za-z0-9_=-]{0,40}\",\
                  \"crv\":\"P-256\",\"y\":\"[A-Za-z0-9_-]{0,50}\"\\}\\]\\}",

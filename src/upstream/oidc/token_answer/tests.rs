@@ -1,4 +1,4 @@
-//! What is read of a token answer, and what is said of one that brings no tokens.
+//! Which members of a token answer are read, and how an answer without tokens is reported.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use proptest::prelude::*;
@@ -59,8 +59,8 @@ fn the_members_we_use_are_read_from_any_good_answer() {
         }
     }
     for name in ["expires_in", "refresh_token", "scope", "error_description", "odd"] {
-        for odd in [json!("3599"), json!(3599), json!(-1), json!(1.5), json!(null), json!([]), json!({}), json!(true)] {
-            assert_eq!(read_body(200, &with(name, odd.clone())), Ok(tokens()), "{name} {odd}");
+        for any in [json!("3599"), json!(3599), json!(-1), json!(1.5), json!(null), json!([]), json!({}), json!(true)] {
+            assert_eq!(read_body(200, &with(name, any.clone())), Ok(tokens()), "{name} {any}");
         }
     }
     for harmless in [json!(null), json!(""), json!(0)] {
@@ -75,15 +75,15 @@ fn the_members_we_use_are_read_from_any_good_answer() {
 
 // C14, C15, C16
 #[test]
-fn a_member_we_use_is_there_once_and_of_its_type() {
+fn each_used_member_must_appear_once_and_have_its_type() {
     for (name, rule) in [("id_token", "C14"), ("access_token", "C14")] {
         let broken = |value: Value| match read_body(200, &with(name, value)) {
             Err(UpstreamError::AnswerRefused(broken)) => broken.rule,
             other => panic!("{other:?}"),
         };
         assert_eq!(broken(json!(null)), rule);
-        for odd in [json!(1), json!(["a.b.c"]), json!({}), json!(true)] {
-            assert_eq!(broken(odd), "C15");
+        for mistyped in [json!(1), json!(["a.b.c"]), json!({}), json!(true)] {
+            assert_eq!(broken(mistyped), "C15");
         }
         let twice = good().to_string().replacen('{', &format!("{{\"{name}\":\"x\","), 1);
         let why = read(&answer(200, "application/json", twice.as_bytes()), &request()).unwrap_err();
@@ -95,10 +95,10 @@ fn a_member_we_use_is_there_once_and_of_its_type() {
 
 // C15
 #[test]
-fn an_access_token_that_nobody_uses_may_be_missing_or_anything() {
+fn an_unused_access_token_may_be_missing_or_invalid() {
     let read_body = |body: &Value| read(&answer(200, "", body.to_string().as_bytes()), &request_for(UserInfo::Skip));
-    for odd in [json!(null), json!(""), json!(7), json!([])] {
-        assert_eq!(read_body(&with("access_token", odd.clone())).unwrap()[1], "", "{odd}");
+    for any in [json!(null), json!(""), json!(7), json!([])] {
+        assert_eq!(read_body(&with("access_token", any.clone())).unwrap()[1], "", "{any}");
     }
     assert_eq!(read_body(&with("token_type", json!("DPoP"))), Ok(tokens()));
     assert_eq!(read_body(&good()), Ok(tokens()));
@@ -106,7 +106,7 @@ fn an_access_token_that_nobody_uses_may_be_missing_or_anything() {
 }
 
 #[test]
-fn each_refusal_is_told_by_who_can_do_something_about_it() {
+fn each_oauth_error_maps_to_the_party_that_can_resolve_it() {
     use UpstreamError::{Busy, ClientRejected, CodeRefused, Denied, ExchangeRefused, RequestRejected};
     let refused =
         |status: u16, error: &str| read_body(status, &json!({ "error": error, "error_description": "x" })).unwrap_err();
@@ -114,7 +114,7 @@ fn each_refusal_is_told_by_who_can_do_something_about_it() {
     assert!(matches!(refused(400, "invalid_grant"), CodeRefused(_)));
     assert!(matches!(refused(400, "invalid_request"), ExchangeRefused(_)));
     assert!(matches!(refused(400, "unheard_of"), ExchangeRefused(_)));
-    // Auth0 says the second of a wrong secret, and Google the third of a client that was deleted.
+    // Auth0 sends the second for a wrong secret, and Google the third for a deleted client.
     for error in ["unauthorized_client", "access_denied", "deleted_client"] {
         assert!(matches!(refused(401, error), ClientRejected { .. }), "{error}");
     }
@@ -129,16 +129,16 @@ fn each_refusal_is_told_by_who_can_do_something_about_it() {
         assert!(matches!(refused(400, error), Busy(_)), "{error}");
     }
     assert!(matches!(refused(429, "unheard_of"), Busy(_)));
-    // The same words under a good status are no good answer.
+    // The same error with a good status is still an error.
     assert!(matches!(refused(200, "invalid_grant"), CodeRefused(_)));
     for (status, error, words) in [
-        (400, "invalid_grant", "the provider does not take its own code: invalid_grant: x (status 400)"),
+        (400, "invalid_grant", "the provider does not accept its own code: invalid_grant: x (status 400)"),
         (
             200,
             "invalid_request",
             "the token endpoint at sso.example.edu refuses the exchange: invalid_request: x (status 200)",
         ),
-        (400, "slow_down", "the token endpoint at sso.example.edu could not do it: slow_down: x (status 400)"),
+        (400, "slow_down", "the token endpoint at sso.example.edu reports a problem: slow_down: x (status 400)"),
         (
             403,
             "access_denied",
@@ -147,8 +147,8 @@ fn each_refusal_is_told_by_who_can_do_something_about_it() {
         (
             400,
             "invalid_scope",
-            "the token endpoint at sso.example.edu refuses what we ask: invalid_scope: x (status 400); look at its \
-             registration of us",
+            "the token endpoint at sso.example.edu refuses our request: invalid_scope: x (status 400); check our \
+             registration there",
         ),
         (
             401,
@@ -162,7 +162,7 @@ fn each_refusal_is_told_by_who_can_do_something_about_it() {
 }
 
 #[test]
-fn an_answer_that_is_none_is_told_with_its_status_and_its_kind() {
+fn an_unexpected_answer_is_reported_with_its_status_and_media_type() {
     let read_body = |status: u16, kind: &str| {
         let mut answer = answer(status, kind, b"<!doctype html><p>Bad gateway");
         answer.headers_mut().insert("location", "https://portal.example/login?code=c0de".parse().unwrap());
@@ -172,7 +172,7 @@ fn an_answer_that_is_none_is_told_with_its_status_and_its_kind() {
         (
             502,
             "text/html",
-            "the token endpoint at sso.example.edu could not do it: status 502 without an OAuth error in it; it says \
+            "the token endpoint at sso.example.edu reports a problem: status 502 without an OAuth error in it; it says \
              that it is text/html",
         ),
         (
@@ -212,7 +212,7 @@ fn an_answer_that_is_none_is_told_with_its_status_and_its_kind() {
 
 // C56
 #[test]
-fn what_a_provider_repeats_of_our_secrets_stays_out_of_the_log() {
+fn secrets_that_a_provider_repeats_stay_out_of_the_log() {
     let basic = STANDARD.encode("vestibule:s3cr3t%2B%2F");
     for repeated in [
         "c0de\n\u{202e}".to_owned(),
@@ -227,7 +227,7 @@ fn what_a_provider_repeats_of_our_secrets_stays_out_of_the_log() {
         let body = json!({ "error": "invalid_grant", "error_description": format!("{repeated} is not ours") });
         assert_eq!(
             read_body(400, &body).unwrap_err().to_string(),
-            "the provider does not take its own code: invalid_grant: [left out] is not ours (status 400)",
+            "the provider does not accept its own code: invalid_grant: [left out] is not ours (status 400)",
             "{repeated}"
         );
         let error = read_body(400, &json!({ "error": repeated })).unwrap_err().to_string();
@@ -258,7 +258,7 @@ proptest! {
 
     // The oracle is serde_json's own reader.
     #[test]
-    fn what_is_accepted_is_what_the_answer_says(
+    fn accepted_members_equal_those_of_the_answer(
         status in proptest::sample::select(vec![200_u16, 201, 302, 400, 500]),
         id_token in "null|1|\"[a-z.]{0,9}\"",
         access_token in "null|1|\"[a-z]{0,9}\"",

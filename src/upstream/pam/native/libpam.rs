@@ -1,4 +1,4 @@
-//! libpam: the six of its functions that a check needs, and the answers to what its modules ask.
+//! Calls the functions of libpam that a check needs, and answers the prompts of its modules.
 
 use std::cell::RefCell;
 use std::ffi::{CStr, CString, c_char, c_int, c_uint, c_void};
@@ -18,7 +18,7 @@ const PROMPT_ECHO_ON: c_int = 2;
 const ERROR_MESSAGE: c_int = 3;
 const TEXT_MESSAGE: c_int = 4;
 const MAX_MESSAGES: c_int = 32;
-/// No words for the person, and no account without a password.
+/// `PAM_SILENT | PAM_DISALLOW_NULL_AUTHTOK`
 const FLAGS: c_int = 0x8000 | 0x1;
 
 const NAME: &str = "libpam.so.0";
@@ -65,11 +65,11 @@ pub struct Libpam {
 
 impl Libpam {
     /// # Errors
-    /// The loader's own words.
+    /// The loader's message.
     pub fn open() -> Result<Self, String> {
-        // SAFETY: what the library runs when it is loaded is the system's own. Each type below is that of its header.
+        // SAFETY: loading runs only the system library's own code. Each type below matches its header.
         unsafe {
-            // Global: some modules use libpam without naming it.
+            // Global, since some modules use libpam without linking to it.
             let library = Library::open(Some(NAME), RTLD_NOW | RTLD_GLOBAL).map_err(|why| why.to_string())?;
             let opened = Self {
                 start: symbol(&library, "pam_start")?,
@@ -90,13 +90,13 @@ impl Libpam {
 /// A function of the library.
 ///
 /// # Safety
-/// `F` is its type.
+/// `F` must be the function's type.
 unsafe fn symbol<F: Copy>(library: &Library, name: &str) -> Result<F, String> {
-    // SAFETY: as the caller promises; the owner of the function never closes the library.
+    // SAFETY: as the caller promises; the library is never closed.
     unsafe { library.get::<F>(name) }.map(|found| *found).map_err(|why| why.to_string())
 }
 
-/// What a module's questions are answered with, and which question has no answer.
+/// The answers to modules' prompts, and the first prompt that has none.
 pub struct PromptAnswers {
     pub name: CString,
     pub password: CString,
@@ -105,16 +105,16 @@ pub struct PromptAnswers {
 
 #[derive(Default)]
 struct PromptState {
-    /// The hidden question that the password answers.
+    /// The hidden prompt that the password answers.
     hidden: Option<CString>,
     unanswered: Option<UnansweredPrompt>,
 }
 
-/// A question that neither the name nor the password answers, such as one for a code.
+/// A prompt that neither the name nor the password answers, such as one for a code.
 #[derive(Clone)]
 pub struct UnansweredPrompt {
     pub text: CString,
-    /// The hidden question before it, which the password answered.
+    /// The hidden prompt before it, which the password answered.
     pub after: Option<CString>,
 }
 
@@ -123,13 +123,13 @@ impl PromptAnswers {
         Self { name, password, state: RefCell::default() }
     }
 
-    /// The first question that had no answer.
+    /// The first prompt that had no answer.
     pub fn unanswered(&self) -> Option<UnansweredPrompt> {
         self.state.borrow().unanswered.clone()
     }
 
-    /// The answer to a prompt. A question with other words than the first hidden one wants something else than the
-    /// password: a code, or the password of another server. The same words again mean the same password.
+    /// The answer to a prompt. A hidden prompt whose text differs from the first one asks for something else than the
+    /// password: a code, or the password of another server. The same text again asks for the same password.
     fn answer(&self, style: c_int, text: &CStr) -> Option<&CStr> {
         let mut state = self.state.borrow_mut();
         if style == PROMPT_ECHO_ON && asks_for_name(text) {
@@ -145,7 +145,7 @@ impl PromptAnswers {
     }
 }
 
-/// libpam knows the name from the start. A module that asks for it again does so in words such as `login:`.
+/// libpam has the name from the start. A module that asks for it again uses a prompt such as `login:`.
 fn asks_for_name(text: &CStr) -> bool {
     let text = text.to_string_lossy().to_lowercase();
     ["login", "user", "name"].iter().any(|word| text.contains(word))
@@ -161,7 +161,7 @@ pub struct Transaction<'p> {
 
 impl<'p> Transaction<'p> {
     /// # Errors
-    /// libpam's number, or `None` where it can't start from another folder.
+    /// libpam's result code, or `None` if this libpam can't use another folder.
     pub fn start(
         pam: &'p Libpam,
         service: &CStr,
@@ -173,7 +173,7 @@ impl<'p> Transaction<'p> {
         let mut handle = null_mut();
         let (service, name) = (service.as_ptr(), typed.name.as_ptr());
         // SAFETY: all texts live through the call, in which libpam copies them and the conversation; `typed` outlives
-        // us.
+        // the transaction.
         let started = unsafe {
             match confdir {
                 None => (pam.start)(service, name, &raw const conversation, &raw mut handle),
@@ -187,38 +187,38 @@ impl<'p> Transaction<'p> {
             return Err(Some(started));
         }
         let transaction = Self { pam, handle, last: SUCCESS, typed: PhantomData };
-        // Modules ask for seconds of delay after a wrong password. Nobody's turn is held for that: who waits, and how
-        // long, is said before PAM is asked. SAFETY: the handle is good, and the item is a function of this type, kept
+        // Modules ask for seconds of delay after a wrong password. That would occupy the helper, and the login throttle
+        // has limited the attempts already. SAFETY: the handle is valid, and the item is a function of this type, kept
         // as a plain pointer.
         unsafe { (pam.set)(transaction.handle, ITEM_FAIL_DELAY, no_delay as *const c_void) };
         Ok(transaction)
     }
 
     pub fn authenticate(&mut self) -> c_int {
-        // SAFETY: the handle is good until we are dropped.
+        // SAFETY: the handle is valid until `self` is dropped.
         self.last = unsafe { (self.pam.authenticate)(self.handle, FLAGS) };
         self.last
     }
 
     pub fn account(&mut self) -> c_int {
-        // SAFETY: the handle is good until we are dropped.
+        // SAFETY: the handle is valid until `self` is dropped.
         self.last = unsafe { (self.pam.account)(self.handle, FLAGS) };
         self.last
     }
 
-    /// The name that PAM settled on: a module may have put another in its place.
+    /// The user's name after the check: a module may have replaced the typed one.
     pub fn user(&self) -> Option<CString> {
         let mut item = null();
-        // SAFETY: the handle is good; a name is a C string of libpam's own, copied before anything else is called.
+        // SAFETY: the handle is valid; the name is a C string that libpam owns, copied before the next call.
         unsafe {
             let got = (self.pam.get)(self.handle, ITEM_USER, &raw mut item);
             (got == SUCCESS && !item.is_null()).then(|| CStr::from_ptr(item.cast()).to_owned())
         }
     }
 
-    /// libpam's words for one of its numbers.
+    /// libpam's text for a result code.
     pub fn strerror(&self, code: c_int) -> String {
-        // SAFETY: it answers with a constant text.
+        // SAFETY: it returns a static string.
         unsafe {
             let strerror = (self.pam.strerror)(self.handle, code);
             if strerror.is_null() { String::new() } else { CStr::from_ptr(strerror).to_string_lossy().into_owned() }
@@ -228,14 +228,14 @@ impl<'p> Transaction<'p> {
 
 impl Drop for Transaction<'_> {
     fn drop(&mut self) {
-        // SAFETY: the handle is good, and nobody uses it after this.
+        // SAFETY: the handle is valid, and it is not used after this.
         unsafe { (self.pam.end)(self.handle, self.last) };
     }
 }
 
 extern "C" fn no_delay(_: c_int, _: c_uint, _: *mut c_void) {}
 
-/// Answers prompts as [`PromptAnswers::answer`] does. What a module has to say to the person is not passed on.
+/// Answers prompts as [`PromptAnswers::answer`] does. Drops messages to the person.
 extern "C" fn converse(
     count: c_int,
     messages: *mut *const Message,
@@ -245,8 +245,8 @@ extern "C" fn converse(
     let Some(wanted) = usize::try_from(count).ok().filter(|_| (1..=MAX_MESSAGES).contains(&count)) else {
         return CONVERSATION_ERROR;
     };
-    // SAFETY: Linux-PAM gives `count` pointers to messages, and `data` as it was handed over: a `PromptAnswers`
-    // that outlives the transaction. The answers are libpam's to free, so they are allocated as it frees them.
+    // SAFETY: Linux-PAM passes `count` pointers to messages, and the `data` of the conversation: a `PromptAnswers`
+    // that outlives the transaction. libpam calls `free` on the answers, so `calloc` and `strdup` allocate them.
     unsafe {
         let typed = &*data.cast::<PromptAnswers>();
         let given: *mut Response = libc::calloc(wanted, size_of::<Response>()).cast();

@@ -1,8 +1,8 @@
-//! Where C is called: libpam, opened at run time, the system's list of people, inherited descriptors. What it answers
-//! is judged elsewhere.
+//! The calls into C: libpam (opened at run time), the user database, inherited descriptors. Other modules interpret the
+//! results.
 //!
-//! For the helper, which has one thread, and for single look-ups of a command: libc answers from memory that its next
-//! look-up overwrites.
+//! Only the helper, which has one thread, and commands with a single look-up may call them: libc returns memory that
+//! its next look-up overwrites.
 
 pub mod descriptors;
 pub mod libpam;

@@ -1,12 +1,12 @@
-//! The system's list of people: `/etc/passwd` and whatever else its name service asks.
+//! The system's user database: `/etc/passwd` and the other sources of its name service.
 
 use std::ffi::{CStr, CString, c_char, c_int};
 
-/// Somebody's entry.
+/// A user's entry.
 pub struct PasswdEntry {
-    /// As the list writes it.
+    /// As the database spells it.
     pub name: CString,
-    /// Comment field: the full name, and what else there is after commas.
+    /// Comment field: the full name, then other details after commas.
     pub gecos: String,
     pub uid: libc::uid_t,
     group: libc::gid_t,
@@ -15,9 +15,9 @@ pub struct PasswdEntry {
 /// Most groups of one person.
 const MAX_GROUPS: usize = 65_536;
 
-/// Whose name this is.
+/// The user with this name.
 pub fn find(name: &CStr) -> Option<PasswdEntry> {
-    // SAFETY: the entry lies in libc's own memory, and is copied before anything else is looked up.
+    // SAFETY: the entry lies in libc's own memory, and is copied before the next look-up.
     unsafe {
         let entry = libc::getpwnam(name.as_ptr()).as_ref()?;
         let name = text(entry.pw_name)?.to_owned();
@@ -26,7 +26,7 @@ pub fn find(name: &CStr) -> Option<PasswdEntry> {
     }
 }
 
-/// Names of the groups that somebody is in.
+/// The names of a user's groups.
 pub fn groups(of: &PasswdEntry) -> Vec<String> {
     let mut ids: Vec<libc::gid_t> = vec![0; 64];
     loop {
@@ -47,14 +47,14 @@ pub fn groups(of: &PasswdEntry) -> Vec<String> {
 }
 
 fn group_name(id: libc::gid_t) -> Option<String> {
-    // SAFETY: the entry lies in libc's own memory, and is copied before anything else is looked up.
+    // SAFETY: the entry lies in libc's own memory, and is copied before the next look-up.
     unsafe { Some(text(libc::getgrgid(id).as_ref()?.gr_name)?.to_str().ok()?.to_owned()) }
 }
 
-/// Whether somebody's password is one that nothing matches, as `usermod --lock` makes it. `None` where that can't be
-/// read.
+/// Whether the user's hash is locked, so that no password matches it, as after `usermod --lock`. `None` if the hash
+/// can't be read.
 pub fn is_locked(name: &CStr) -> Option<bool> {
-    // SAFETY: the entry lies in libc's own memory, and is looked at before anything else is looked up.
+    // SAFETY: the entry lies in libc's own memory, and is read before the next look-up.
     unsafe {
         let password = text(libc::getspnam(name.as_ptr()).as_ref()?.sp_pwdp)?.to_bytes();
         Some(matches!(password.first(), Some(b'!' | b'*')))
@@ -62,7 +62,7 @@ pub fn is_locked(name: &CStr) -> Option<bool> {
 }
 
 /// # Safety
-/// `at` is null, or leads to a C string that outlives its use.
+/// `at` is null, or points to a C string that outlives the result.
 unsafe fn text<'a>(at: *const c_char) -> Option<&'a CStr> {
     // SAFETY: as the caller promises.
     (!at.is_null()).then(|| unsafe { CStr::from_ptr(at) })

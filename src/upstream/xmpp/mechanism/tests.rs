@@ -1,4 +1,4 @@
-//! Ways to log in: which is chosen, and what a server has to have proved.
+//! Which mechanism is chosen, and what a server must prove.
 
 use std::collections::BTreeSet;
 
@@ -42,7 +42,7 @@ fn scram(local: &str, password: &str) -> Scram {
 
 // C45
 #[test]
-fn the_best_of_three_ways_is_used_and_never_another() {
+fn the_best_of_three_mechanisms_is_used_and_never_another() {
     let name = |names: &[&str]| chosen(names, None, None).map(|(name, _)| name);
     let best = |names: &[&str]| name(names).unwrap();
     assert_eq!(best(&["PLAIN", "SCRAM-SHA-1", "SCRAM-SHA-256", "ANONYMOUS"]), "SCRAM-SHA-256");
@@ -57,7 +57,7 @@ fn the_best_of_three_ways_is_used_and_never_another() {
 
 // RFC 5802 §6
 #[test]
-fn a_login_is_tied_to_its_connection_where_both_sides_can_and_a_missing_offer_is_told() {
+fn a_login_is_bound_to_its_connection_if_both_sides_can_and_the_server_learns_of_a_missing_offer() {
     let both = ["SCRAM-SHA-256", "SCRAM-SHA-256-PLUS", "SCRAM-SHA-1-PLUS"];
     let exporter = Some(vec![7; 32]);
     let tied = chosen(&both, Some(vec![Type::TlsUnique, Type::TlsExporter]), exporter.clone());
@@ -68,13 +68,13 @@ fn a_login_is_tied_to_its_connection_where_both_sides_can_and_a_missing_offer_is
     assert_eq!(chosen(&both, Some(vec![Type::TlsExporter]), None), untied);
     let missing = Some(("SCRAM-SHA-256".into(), ChannelBinding::Unsupported));
     assert_eq!(chosen(&["SCRAM-SHA-256"], None, exporter.clone()), missing);
-    // Bound alone, and by nothing that we can be bound by.
+    // Only mechanisms with channel binding, of a type that we don't support.
     assert_eq!(chosen(&["SCRAM-SHA-256-PLUS"], Some(vec![Type::TlsUnique]), exporter), None);
 }
 
 // C45
 #[test]
-fn what_a_server_asks_is_read_once_and_must_answer_this_login() {
+fn a_challenge_has_each_attribute_once_and_must_answer_this_login() {
     let read = |challenge: &str| Challenge::read(challenge.as_bytes(), "ours");
     assert_eq!(read("r=oursTHEIRS,s=c2FsdA==,i=4096"), read("r=oursTHEIRS,s=c2FsdA==,i=4096,x=later"));
     assert!(read("r=oursTHEIRS,s=c2FsdA==,i=4096").is_ok());
@@ -96,19 +96,19 @@ fn what_a_server_asks_is_read_once_and_must_answer_this_login() {
     ] {
         assert!(read(bad).is_err(), "{bad}");
     }
-    assert!(read("r=oursTHEIRS,s=c2FsdA==,i=4096\n").unwrap_err().contains("is none"));
+    assert!(read("r=oursTHEIRS,s=c2FsdA==,i=4096\n").unwrap_err().contains("is no number"));
     assert!(Challenge::read(b"r=THEIRS,s=c2FsdA==,i=4096", "").is_err());
     assert!(Challenge::read(b"r=ours\xff,s=c2FsdA==,i=4096", "ours").is_err());
 }
 
 // C45
 #[test]
-fn a_yes_without_the_servers_own_proof_is_none() {
+fn a_success_without_the_servers_own_proof_is_refused() {
     for signature in [&b"v=AAAA"[..], b"v=", b"", b"e=other-error", b"\xff"] {
         let mut proof = scram("ada", "right");
         let first = String::from_utf8(proof.begin()).unwrap();
         let nonce = first.rsplit_once(",r=").unwrap().1;
-        // Not even before anything was proved.
+        // Before the client's proof, too.
         assert!(proof.verify(signature).is_err());
         let challenge = format!("r={nonce}more,s=c2FsdA==,i=1");
         let (answer, took) = proof.answer(challenge.as_bytes(), &Stop::default()).unwrap();
@@ -119,15 +119,15 @@ fn a_yes_without_the_servers_own_proof_is_none() {
 }
 
 #[test]
-fn a_name_is_written_so_that_it_ends_where_it_ends() {
+fn a_name_can_not_add_attributes() {
     let first = String::from_utf8(scram("a=b,r=fixed", "right").begin()).unwrap();
     assert!(first.starts_with("n,,n=a=3Db=2Cr=3Dfixed,r="), "{first}");
 }
 
 // C41
 #[test]
-fn a_password_is_hashed_as_both_sides_write_it_and_one_that_means_nothing_is_none() {
-    // RFC 4013 §3, and what it knows nothing of.
+fn a_password_is_prepared_before_hashing_and_may_become_empty() {
+    // RFC 4013 §3, and a password that it refuses.
     assert_eq!(prepared("I\u{ad}X"), "IX");
     assert_eq!(prepared("\u{2168}"), "IX");
     assert_eq!(prepared("a\u{a0}b"), "a b");
@@ -138,7 +138,7 @@ fn a_password_is_hashed_as_both_sides_write_it_and_one_that_means_nothing_is_non
 }
 
 #[test]
-fn a_name_of_a_way_is_its_own() {
+fn the_wire_name_of_a_mechanism_is_read_as_that_mechanism() {
     for name in [Name::Plain, Name::ScramSha1, Name::ScramSha1Plus, Name::ScramSha256, Name::ScramSha256Plus] {
         assert_eq!(wire_name(&name).parse::<Name>().unwrap(), name);
     }

@@ -1,4 +1,4 @@
-//! The examples of the standards, and what a server may and may not say.
+//! The examples of the standards, and which messages of a server are accepted.
 
 use std::num::NonZeroU32;
 
@@ -14,7 +14,7 @@ fn scram(hash: Hash, nonce: &str) -> Scram {
 
 // RFC 5802 §5, RFC 7677 §3
 #[test]
-fn the_examples_of_the_standards_are_as_they_are_there() {
+fn the_examples_of_the_standards_are_reproduced() {
     for (hash, nonce, asked, answer, signature) in [
         (
             Hash::Sha1,
@@ -37,7 +37,7 @@ fn the_examples_of_the_standards_are_as_they_are_there() {
         assert_eq!(scram.answer(asked.as_bytes(), &Stop::default()), Ok((answer.as_bytes().to_vec(), 4096)));
         assert_eq!(scram.verify(signature.as_bytes()), Ok(()));
         assert_eq!(scram.verify(format!("{signature},x=later").as_bytes()), Ok(()));
-        // C45: what proves is read as it is written.
+        // C45: a proof is not read leniently.
         let unpadded = signature.trim_end_matches('=');
         for other in [unpadded, "v=", "", "e=other-error", "x=,v=", &signature[2..], &format!("x=1,{signature}")] {
             assert_eq!(scram.verify(other.as_bytes()), Err(NotProved), "{other}");
@@ -45,9 +45,9 @@ fn the_examples_of_the_standards_are_as_they_are_there() {
     }
 }
 
-// A salt proves nothing by itself, so its spelling refuses nobody. The server signs what it sent.
+// A salt proves nothing by itself, so any spelling is accepted. Both proofs sign the salt as the server sent it.
 #[test]
-fn a_salt_without_padding_is_a_salt_and_its_spelling_is_signed() {
+fn a_salt_without_padding_is_accepted_and_its_spelling_is_signed() {
     let salt = |spelt: &str| Challenge::read(format!("r=oursTHEIRS,s={spelt},i=4096").as_bytes(), "ours");
     let padded = salt("W22ZaJ0SNY7soEsUEjb6gQ==").unwrap();
     for spelt in ["W22ZaJ0SNY7soEsUEjb6gQ", "W22ZaJ0SNY7soEsUEjb6gQ=", "W22ZaJ0SNY7soEsUEjb6gR=="] {
@@ -77,7 +77,7 @@ fn hashing_is_pbkdf2() {
 }
 
 #[test]
-fn a_proof_that_nobody_waits_for_is_not_finished() {
+fn a_proof_stops_when_its_caller_has_gone() {
     let (stop, caller) = Stop::new();
     drop(caller);
     let asked = b"r=oursTHEIRS,s=c2FsdA==,i=1500000";

@@ -1,4 +1,4 @@
-//! The order of targets, and what DNS says, from a server of its own.
+//! The order of targets, and the targets for answers of a test DNS server.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
@@ -21,7 +21,7 @@ fn record(priority: u16, weight: u16, host: &str) -> Record {
 
 // RFC 2782
 #[test]
-fn the_lowest_priority_comes_first_and_within_one_the_lot_is_weighted() {
+fn the_lowest_priority_comes_first_and_weights_decide_within_a_priority() {
     let order = |draw: fn(u64) -> u64| {
         let records =
             [record(20, 0, "last"), record(10, 1, "light"), record(10, 9, "heavy"), record(10, 0, "weightless")];
@@ -35,7 +35,7 @@ fn the_lowest_priority_comes_first_and_within_one_the_lot_is_weighted() {
 /// Priority, port and target of the records of a name.
 type RecordsOf = fn(&str) -> Option<Vec<(u16, u16, &'static str)>>;
 
-/// Answers look-ups of SRV records by name; does not answer names that have none.
+/// A DNS server that answers look-ups of SRV records, and does not answer names without an entry.
 async fn dns(records_of: RecordsOf) -> TokioResolver {
     let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
     let address = socket.local_addr().unwrap();
@@ -103,7 +103,7 @@ async fn both_services_of_a_domain_are_one_list() {
 }
 
 #[tokio::test]
-async fn a_domain_that_says_nothing_or_a_resolver_that_hangs_leaves_the_domain_itself() {
+async fn without_records_or_an_answer_the_domain_itself_is_the_target() {
     let (plain, tls) = ("xn--mnchen-3ya.example:5222 StartTls", "xn--mnchen-3ya.example:5223 Direct");
     for (records_of, timeout) in
         [((|_| Some(vec![])) as RecordsOf, Duration::from_secs(30)), (|_| None, Duration::from_millis(700))]
@@ -115,7 +115,7 @@ async fn a_domain_that_says_nothing_or_a_resolver_that_hangs_leaves_the_domain_i
 }
 
 #[tokio::test]
-async fn a_domain_that_says_it_has_no_server_is_believed() {
+async fn a_domain_that_states_that_it_has_no_server_is_an_error() {
     let resolver = dns(|_| Some(vec![(0, 0, ".")])).await;
     let why = targets(&resolver, None).await.unwrap_err();
     assert!(why.contains("resolve: its SRV records say that there is no XMPP server"), "{why}");
