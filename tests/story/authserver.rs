@@ -1,4 +1,4 @@
-//! Galène's page asks for its user: JSON in, a token or a status out, and nobody else is heard.
+//! Galène's page sends its user's name and password as JSON, and gets a token or a status. Other origins are refused.
 
 use std::net::Ipv4Addr;
 
@@ -12,7 +12,7 @@ const PAGE: &str = "https://galene.example.org:8443";
 const MATHS: &str = "https://galene.example.org:8443/group/maths/";
 const RIGHT: &str = "correct horse battery";
 
-/// The operator's own table of users: it knows Dee and Max.
+/// The operator's own table of users: Dee and Max.
 fn verdict_for(name: &str, password: &str) -> Verdict {
     match (name, password) {
         ("dee" | "max", RIGHT) => Verdict::accepted(name),
@@ -65,7 +65,7 @@ impl Fixture {
         let response = request.body(body.into()).send().await.unwrap();
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         let answer = Answer { status, headers, body: response.text().await.unwrap() };
-        // Whatever is answered: no session, no cookie, and nothing to keep.
+        // No answer sets a cookie, and none may be cached.
         assert_eq!((answer.header("set-cookie"), answer.header("cache-control")), (None, Some("no-store")));
         answer
     }
@@ -109,7 +109,7 @@ async fn a_right_password_gives_the_page_a_token_for_its_group() {
 
 // C41, C42, C51
 #[tokio::test]
-async fn every_refusal_is_one_and_the_same() {
+async fn every_refusal_looks_the_same() {
     let fixture = Fixture::start().await;
     assert_eq!(fixture.post_password("dee", RIGHT).await.status, 200);
     fixture.server.disable("dee").await;
@@ -140,7 +140,7 @@ async fn every_refusal_is_one_and_the_same() {
 
 // C51
 #[tokio::test]
-async fn no_opinion_is_said_only_where_the_config_asks_and_counts_against_nobody() {
+async fn no_opinion_is_answered_only_if_configured_and_counts_against_nobody() {
     let log = Log::open();
     let fixture = Fixture::with(|config| {
         config.app("galene").set_text("authserver_unknown", "no_opinion");
@@ -151,14 +151,14 @@ async fn no_opinion_is_said_only_where_the_config_asks_and_counts_against_nobody
         assert_eq!((answer.status, answer.body.as_str()), (204, ""));
     }
     let warned = |text: &str| text.lines().any(|line| !line.contains("DEBUG") && line.contains("no opinion"));
-    assert!(!warned(&log.text()), "it is the usual thing there, and nothing to look at: {}", log.text());
+    assert!(!warned(&log.text()), "an unknown name is usual there and needs no warning: {}", log.text());
     assert_eq!(fixture.post_password("max", "wrong").await.status, 403);
     assert_eq!(fixture.post_password("", "").await.status, 403);
 }
 
 // C51
 #[tokio::test]
-async fn only_json_is_json() {
+async fn only_well_formed_json_is_accepted() {
     let fixture = Fixture::start().await;
     let good = request_body(MATHS, "dee", RIGHT).to_string();
     for kind in
@@ -188,7 +188,7 @@ async fn only_json_is_json() {
 
 // C51
 #[tokio::test]
-async fn a_page_of_another_origin_is_told_nothing_and_asks_nobody() {
+async fn a_page_of_another_origin_is_refused_before_any_provider_is_asked() {
     let fixture = Fixture::start().await;
     let asks = [("access-control-request-method", "POST"), ("access-control-request-headers", "content-type")];
     let preflight = async |app: &str, origin: &str| {
@@ -226,7 +226,7 @@ async fn a_page_of_another_origin_is_told_nothing_and_asks_nobody() {
     }
     assert_eq!(preflight("unknown", PAGE).await.status, 404);
     assert_eq!(fixture.webhook.requests(), 0);
-    // The page reads whatever is said to it; who is no browser has no origin.
+    // The page can read every answer. Clients that are not browsers send no `Origin`.
     for (password, status) in [("wrong", 403), (RIGHT, 200)] {
         let answer = fixture.post_password("dee", password).await;
         assert_eq!((answer.status, answer.header("access-control-allow-origin")), (status, Some(PAGE)));
@@ -243,7 +243,7 @@ async fn a_page_of_another_origin_is_told_nothing_and_asks_nobody() {
 
 // C42, C43
 #[tokio::test]
-async fn too_many_tries_are_429_whoever_it_is_and_whatever_was_typed() {
+async fn too_many_tries_are_429_for_any_name_and_any_password() {
     let fixture = Fixture::start().await;
     for name in ["max", "nobody"] {
         for _ in 0..5 {
@@ -262,7 +262,7 @@ async fn too_many_tries_are_429_whoever_it_is_and_whatever_was_typed() {
 }
 
 #[tokio::test]
-async fn a_module_that_is_gone_is_503_and_never_a_yes() {
+async fn an_unreachable_provider_is_503_and_never_accepts() {
     let mut fixture = Fixture::start().await;
     fixture.webhook.stop().await;
     let answer = fixture.post_password("dee", RIGHT).await;
@@ -272,11 +272,11 @@ async fn a_module_that_is_gone_is_503_and_never_a_yes() {
 
 // C27, C51
 #[tokio::test]
-async fn what_is_not_configured_or_switched_off_refuses() {
+async fn a_disabled_app_and_a_disabled_or_unlisted_provider_refuse() {
     let fixture = Fixture::start().await;
-    let refused = async |what: &str| {
+    let refused = async |state: &str| {
         let answer = fixture.post_password("dee", RIGHT).await;
-        assert_eq!((answer.status, answer.body.as_str()), (403, r#"{"error":"refused"}"#), "{what}");
+        assert_eq!((answer.status, answer.body.as_str()), (403, r#"{"error":"refused"}"#), "{state}");
     };
     fixture.server.reconfigure(|config| _ = config.app("galene").set("enabled", "false"));
     refused("the app is off").await;
@@ -289,7 +289,7 @@ async fn what_is_not_configured_or_switched_off_refuses() {
         config.provider("hook").set("enabled", "true");
         config.app("galene").unset("authserver");
     });
-    refused("nobody answers").await;
+    refused("no provider is listed").await;
     assert_eq!(fixture.webhook.requests(), 0);
     let plain = fixture.send(Method::POST, "notes", &[("content-type", "application/json")], "{}").await;
     assert_eq!(plain.status, 400);
@@ -297,9 +297,9 @@ async fn what_is_not_configured_or_switched_off_refuses() {
     assert_eq!(fixture.post_password("dee", RIGHT).await.status, 200);
 }
 
-// C53: no cookie, no form of ours: another site's page can neither use somebody's session here nor begin one
+// C53: another site's page can neither use a session here nor begin one
 #[tokio::test]
-async fn a_session_of_the_browser_means_nothing_here() {
+async fn a_browser_session_has_no_effect_on_the_authserver() {
     let fixture = Fixture::start().await;
     let browser = fixture.server.browser();
     browser.sign_in("/auth/notes?provider=uni").await;
@@ -311,17 +311,17 @@ async fn a_session_of_the_browser_means_nothing_here() {
     assert_eq!(answer.headers.get(ORIGIN), None);
 }
 
-// C43: a module that takes longer over a wrong password would tell by its silence
+// C43: a module that takes longer for a wrong password would reveal it by its delay
 #[tokio::test]
-async fn who_hangs_up_before_the_answer_has_tried_all_the_same() {
+async fn a_client_that_hangs_up_early_still_counts_as_a_try() {
     let fixture = Fixture::start().await;
     let asked = json!({ "location": MATHS, "username": "slow", "password": "a guess" });
     for times in 1..=5 {
         tokio::select! {
             answer = fixture.post(asked.clone()) => panic!("it never answers: {}", answer.status),
-            () = until("the webhook is asked", || fixture.webhook.requests() == times) => {}
+            () = until("the webhook gets the request", || fixture.webhook.requests() == times) => {}
         }
-        until("Vestibule gives it up", || fixture.webhook.hang_ups() == times).await;
+        until("Vestibule closes its request", || fixture.webhook.hang_ups() == times).await;
     }
     assert_eq!(fixture.post(asked).await.status, 429);
     assert_eq!(fixture.webhook.requests(), 5);

@@ -1,5 +1,4 @@
-//! Many at once and much of it: one exchange a login, several tabs, cookies within bounds, and starts that write
-//! nothing.
+//! Many requests at once: one exchange a login, several tabs, bounded cookies, and starts that write nothing.
 
 use support::provider::{DiscoveryEndpoint, TokenEndpoint};
 use support::{Browser, TestServer};
@@ -10,7 +9,7 @@ use crate::database_probe::DatabaseProbe;
 const NOTES: &str = "https://notes.example.org/signed-in";
 
 #[tokio::test]
-async fn twenty_callbacks_at_once_are_one_exchange_and_one_session() {
+async fn twenty_simultaneous_callbacks_make_one_exchange_and_one_session() {
     let server = TestServer::start().await;
     let browser = server.browser();
     let callback = browser.callback_url("/auth/notes").await;
@@ -25,7 +24,7 @@ async fn twenty_callbacks_at_once_are_one_exchange_and_one_session() {
 
 // C3
 #[tokio::test]
-async fn a_callback_that_two_instances_get_at_once_is_one_login_and_one_that_was_finished_already() {
+async fn a_callback_sent_to_two_instances_at_once_signs_in_once() {
     let server = TestServer::start().await;
     let (here, there) = (server.browser(), Browser::new(&server.start_second_instance().await));
     let callback = here.callback_url("/auth/notes").await;
@@ -43,7 +42,7 @@ async fn a_callback_that_two_instances_get_at_once_is_one_login_and_one_that_was
 
 // C3
 #[tokio::test]
-async fn a_callback_replayed_at_another_instance_issues_nothing_and_is_exchanged_there_once_at_most() {
+async fn a_callback_replayed_at_another_instance_issues_nothing_and_is_exchanged_at_most_once() {
     let server = TestServer::start().await;
     let (here, there) = (server.browser(), Browser::new(&server.start_second_instance().await));
     let callback = here.callback_url("/auth/notes").await;
@@ -59,7 +58,7 @@ async fn a_callback_replayed_at_another_instance_issues_nothing_and_is_exchanged
 }
 
 #[tokio::test]
-async fn a_newcomer_who_comes_by_ten_browsers_at_once_is_one_person() {
+async fn a_newcomer_in_ten_browsers_at_once_gets_one_account() {
     let server = TestServer::start().await;
     let browsers: Vec<_> = (0..10).map(|_| server.browser()).collect();
     let next = std::sync::atomic::AtomicUsize::new(0);
@@ -73,12 +72,12 @@ async fn a_newcomer_who_comes_by_ten_browsers_at_once_is_one_person() {
         people.insert((claims["sub"].to_string(), claims["preferred_username"].to_string()));
     }
     assert_eq!(people.len(), 1, "{people:?}");
-    // What is public of a provider was fetched once, however many asked first.
+    // Metadata and keys are fetched once, however many logins need them.
     assert_eq!((server.uni.received().discovery, server.uni.received().jwks), (1, 1));
 }
 
 #[tokio::test]
-async fn of_a_crowd_of_providers_few_are_asked_at_once_and_all_in_the_end() {
+async fn a_refresh_asks_all_providers_but_at_most_sixteen_at_once() {
     let ids: Vec<String> = (0..23).map(|number| format!("uni-{number}")).collect();
     let names: Vec<(&str, &str)> = ids.iter().map(|id| (id.as_str(), id.as_str())).collect();
     let server = TestServer::with(|config| config.add_providers(&names)).await;
@@ -89,7 +88,7 @@ async fn of_a_crowd_of_providers_few_are_asked_at_once_and_all_in_the_end() {
 }
 
 #[tokio::test]
-async fn of_nine_tabs_eight_work_and_the_oldest_says_that_it_made_room() {
+async fn eight_of_nine_tabs_work_and_the_oldest_is_evicted() {
     let server = TestServer::start().await;
     let browser = server.browser();
     let mut tabs = Vec::new();
@@ -101,7 +100,7 @@ async fn of_nine_tabs_eight_work_and_the_oldest_says_that_it_made_room() {
     let page = browser.go(&tabs[0]).await;
     assert_eq!((page.status.as_u16(), page.heading()), (400, "This sign-in made room for newer ones.".into()));
     assert_eq!(server.explain(&page.reference_code()).await.unwrap().row.entry.cause.as_deref(), Some("login_evicted"));
-    // Tabs finish in any order, each with its own state, though the first of them opens the session.
+    // Tabs finish in any order, each with its own state, although the first one opens the session.
     for tab in [8, 1, 5, 2, 7, 3, 6, 4] {
         let delivery = browser.go(&tabs[tab]).await.delivery_at(NOTES);
         assert_eq!(delivery.get("state"), Some(format!("tab-{tab}").as_str()));
@@ -109,7 +108,7 @@ async fn of_nine_tabs_eight_work_and_the_oldest_says_that_it_made_room() {
 }
 
 #[tokio::test]
-async fn logins_with_much_to_remember_stay_within_what_proxies_let_pass() {
+async fn login_cookies_stay_within_the_limits_of_proxies() {
     let server = TestServer::start().await;
     let browser = server.browser();
     let long = "x".repeat(256);
@@ -127,7 +126,7 @@ async fn logins_with_much_to_remember_stay_within_what_proxies_let_pass() {
 }
 
 #[tokio::test]
-async fn an_abandoned_start_writes_nothing_anywhere() {
+async fn an_abandoned_start_writes_nothing() {
     let server = TestServer::start().await;
     let mut probe = DatabaseProbe::open(&server.database()).await;
     let before = probe.snapshot().await;
@@ -149,13 +148,13 @@ async fn an_abandoned_start_writes_nothing_anywhere() {
     server.browser().callback_url("/auth/notes").await;
     assert_eq!(probe.snapshot().await, before);
     server.browser().sign_in("/auth/notes").await.token_at(NOTES);
-    assert_ne!(probe.snapshot().await, before, "the watch sees a write");
+    assert_ne!(probe.snapshot().await, before, "the probe notices a write");
 }
 
 #[tokio::test]
-async fn a_flood_of_callbacks_without_their_cookie_is_one_row_and_no_flood_of_writes() {
+async fn many_callbacks_without_their_cookie_make_one_audit_row_and_few_writes() {
     let server = TestServer::start().await;
-    // At the beginning of a minute, so that it does not end in between.
+    // At the beginning of a minute, so that all refusals fall into the same one.
     server.advance_clock(Duration::seconds(60 - i64::from(server.now().second())));
     let callback = server.browser().callback_url("/auth/notes").await;
     let stranger = server.browser();
@@ -168,7 +167,7 @@ async fn a_flood_of_callbacks_without_their_cookie_is_one_row_and_no_flood_of_wr
     for _ in 0..30 {
         codes.push(stranger.go(&callback).await.reference_code());
     }
-    assert_eq!(probe.snapshot().await, before, "they are only counted");
+    assert_eq!(probe.snapshot().await, before, "they are only counted in memory");
     server.broker.write_coalesced_audit().await.unwrap();
     let rows = server.audit().await;
     assert_eq!((rows.len(), rows[0].count), (1, 50));
@@ -180,7 +179,7 @@ async fn a_flood_of_callbacks_without_their_cookie_is_one_row_and_no_flood_of_wr
     assert_eq!(probe.snapshot().await, settled, "nothing is counted twice");
 }
 
-/// Runs the same many times at once.
+/// Runs the same future many times at once.
 async fn at_once<F: Future>(times: usize, begin: impl Fn() -> F) -> Vec<F::Output> {
     let mut running: Vec<_> = (0..times).map(|_| Box::pin(begin())).collect();
     let mut done = Vec::new();

@@ -1,4 +1,4 @@
-//! Watches the database from outside, by a connection of the test's own.
+//! Reads and breaks the database over a connection of the test's own.
 
 use std::path::Path;
 
@@ -7,7 +7,7 @@ use sqlx::{ConnectOptions, Row, SqliteConnection};
 
 pub struct DatabaseProbe(SqliteConnection);
 
-/// What every way of the story reads first: triggers go along with a new name, statements don't.
+/// The tables that each request reads first. A rename breaks statements; triggers follow the new name.
 const TABLES: [&str; 6] = ["session", "replay", "identity", "signing_key", "login_throttle", "password"];
 
 impl DatabaseProbe {
@@ -15,7 +15,7 @@ impl DatabaseProbe {
         Self(SqliteConnectOptions::new().filename(path).connect().await.unwrap())
     }
 
-    /// What changes with every commit of anybody else, and how many rows each table has.
+    /// SQLite's `data_version`, which changes with each commit of another connection, and the rows of each table.
     pub async fn snapshot(&mut self) -> Vec<i64> {
         let mut numbers = vec![self.query_number("PRAGMA data_version").await];
         for count in [
@@ -30,7 +30,7 @@ impl DatabaseProbe {
         numbers
     }
 
-    /// Lets every statement on them fail, as a database half restored does.
+    /// Makes every statement on `TABLES` fail, as in a half-restored database.
     pub async fn break_tables(&mut self) {
         for table in TABLES {
             self.execute(format!("ALTER TABLE {table} RENAME TO {table}_away")).await;
@@ -43,7 +43,7 @@ impl DatabaseProbe {
         }
     }
 
-    /// Holds the right to write, as a backup that hangs does.
+    /// Holds the write lock, as a backup that hangs does.
     pub async fn lock(&mut self) {
         self.execute("BEGIN IMMEDIATE".into()).await;
     }

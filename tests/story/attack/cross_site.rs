@@ -1,15 +1,15 @@
-//! Another site posts and links to addresses of ours, in the browser of somebody who is signed in.
+//! Attacks by another site, which posts or links to Vestibule in the browser of a signed-in person.
 
 use support::{FormOrigin, TestServer};
 
-// C53: the page that posts an answer again posts it to a callback and to no other address.
+// C53: the page that posts an answer again posts it only to a callback.
 #[tokio::test]
-async fn another_site_cannot_sign_anybody_out_by_a_callback_that_is_posted_again() {
+async fn another_site_cannot_sign_anybody_out_through_a_reposted_callback() {
     let server = TestServer::start().await;
     let browser = server.browser();
     browser.sign_in("/auth/notes").await;
     let session = browser.session().expect("signed in");
-    // Anybody can have a state of ours.
+    // Anybody can get a valid state.
     let attacker = server.browser();
     let provider: url::Url = attacker.go("/auth/notes").await.redirect_target().parse().unwrap();
     let state = provider.query_pairs().find(|(name, _)| name == "state").unwrap().1.into_owned();
@@ -22,9 +22,9 @@ async fn another_site_cannot_sign_anybody_out_by_a_callback_that_is_posted_again
     assert_eq!(browser.session(), Some(session));
 }
 
-// C33: an address that the app gave up may be somebody else's by now.
+// C33: an address that the app no longer registers may belong to somebody else.
 #[tokio::test]
-async fn no_page_leads_to_an_address_that_the_app_registers_no_more() {
+async fn no_page_links_to_an_address_that_the_app_no_longer_registers() {
     let server = TestServer::start().await;
     for changed in ["locations", "enabled"] {
         let browser = server.browser();

@@ -1,4 +1,4 @@
-//! Attacks: what another site, a changed provider or an impatient crowd could try, tried on all of Vestibule.
+//! Attacks on all of Vestibule: by another site, by a changed provider, and with a stolen session.
 
 mod cross_site;
 mod providers;

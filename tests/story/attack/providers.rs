@@ -1,4 +1,4 @@
-//! A provider that becomes another one under the same id, and one that does not answer a crowd.
+//! A provider whose issuer changes under the same id, and a provider that hangs while many people sign in.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -7,14 +7,14 @@ use time::Duration;
 
 const NOTES: &str = "https://notes.example.org/signed-in";
 
-/// `uni` has another issuer.
+/// Gives `uni` another issuer.
 fn uni_moves_to(config: &mut TestConfig, issuer: &str) {
     config.provider("uni").set_text("issuer", issuer);
 }
 
-// C6: the former issuer's code is worth something to whoever is the token endpoint now.
+// C6: the new issuer must not learn a code that the former issuer may still accept.
 #[tokio::test]
-async fn a_code_of_the_former_issuer_is_not_shown_to_the_new_one() {
+async fn a_code_of_the_former_issuer_is_not_sent_to_the_new_one() {
     let server = TestServer::start().await;
     let browser = server.browser();
     let callback = browser.callback_url("/auth/notes").await;
@@ -29,7 +29,7 @@ async fn a_code_of_the_former_issuer_is_not_shown_to_the_new_one() {
 
 // C27
 #[tokio::test]
-async fn a_session_that_came_by_the_former_issuer_is_dead() {
+async fn a_session_from_the_former_issuer_is_dead() {
     let server = TestServer::start().await;
     let browser = server.browser();
     browser.sign_in("/auth/notes").await.token_at(NOTES);
@@ -38,9 +38,8 @@ async fn a_session_that_came_by_the_former_issuer_is_dead() {
     assert!(browser.go("/auth/notes").await.redirect_target().starts_with(server.lab.issuer()));
 }
 
-// A crowd that comes while a provider hangs waits for it once, not one after the other.
 #[tokio::test]
-async fn a_crowd_does_not_wait_one_by_one_for_a_provider_that_hangs() {
+async fn simultaneous_sign_ins_wait_together_for_a_provider_that_hangs() {
     let hanging = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let issuer = format!("http://{}", hanging.local_addr().unwrap());
     let server = TestServer::with(|config| uni_moves_to(config, &issuer)).await;
@@ -49,7 +48,7 @@ async fn a_crowd_does_not_wait_one_by_one_for_a_provider_that_hangs() {
         loop {
             let (connection, _) = hanging.accept().await.unwrap();
             asked.fetch_add(1, Ordering::SeqCst);
-            // Long enough for everybody to stand in line, and as long as we are patient by the server's clock.
+            // Long enough for all requests to arrive. By the server's clock, the timeout passes.
             tokio::time::sleep(std::time::Duration::from_millis(300)).await;
             server.advance_clock(Duration::seconds(10));
             drop(connection);

@@ -1,16 +1,16 @@
-//! A session that was stolen, and the operator's ways to end it.
+//! A stolen session, and how an operator ends it: shorter lifetimes.
 
 use support::{Browser, TestConfig, TestServer};
 use time::Duration;
 
-fn lives(config: &mut TestConfig, time: &str) {
+fn set_lifetimes(config: &mut TestConfig, time: &str) {
     config.session.set_text("idle", time).set_text("absolute", time);
 }
 
 // C39
 #[tokio::test]
-async fn a_shorter_idle_time_reaches_the_sessions_there_are_used_or_not() {
-    let server = TestServer::with(|config| lives(config, "8h")).await;
+async fn a_shorter_idle_time_applies_to_existing_sessions() {
+    let server = TestServer::with(|config| set_lifetimes(config, "8h")).await;
     let (used, unused) = (server.browser(), server.browser());
     used.sign_in("/auth/notes").await;
     unused.sign_in("/auth/notes").await;
@@ -18,26 +18,26 @@ async fn a_shorter_idle_time_reaches_the_sessions_there_are_used_or_not() {
         config.session.set_text("idle", "1h");
     });
     server.broker.run_maintenance().await;
-    let stands = async |browser: &Browser| {
+    let is_alive = async |browser: &Browser| {
         browser.go("/auth/notes").await.header("location").starts_with("https://notes.example.org/")
     };
     for _ in 0..3 {
         server.advance_clock(Duration::minutes(50));
-        assert!(stands(&used).await);
+        assert!(is_alive(&used).await);
     }
-    assert!(!stands(&unused).await);
+    assert!(!is_alive(&unused).await);
     server.advance_clock(Duration::minutes(61));
-    assert!(!stands(&used).await);
+    assert!(!is_alive(&used).await);
 }
 
 // C39
 #[tokio::test]
-async fn a_shorter_absolute_lifetime_counts_for_the_sessions_there_are() {
-    let server = TestServer::with(|config| lives(config, "3h")).await;
+async fn a_shorter_absolute_lifetime_applies_to_existing_sessions() {
+    let server = TestServer::with(|config| set_lifetimes(config, "3h")).await;
     let browser = server.browser();
     browser.sign_in("/auth/notes").await;
     server.advance_clock(Duration::minutes(90));
     assert!(browser.go("/auth/notes").await.header("location").starts_with("https://notes.example.org/"));
-    server.reconfigure(|config| lives(config, "1h"));
+    server.reconfigure(|config| set_lifetimes(config, "1h"));
     assert!(browser.go("/auth/notes").await.redirect_target().starts_with(server.uni.issuer()));
 }
