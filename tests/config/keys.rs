@@ -1,4 +1,4 @@
-//! The keys that are known where a line is no TOML are those that the reader asks for.
+//! The list of key types for lines that are not TOML agrees with the keys that the reader asks for.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,15 +6,15 @@ use super::{mistakes, mistakes_with};
 use vestibule::upstream::KINDS;
 
 #[test]
-fn every_key_that_the_reader_asks_for_is_known_by_its_type_where_its_value_is_bare() {
+fn every_config_key_has_a_known_type_for_unquoted_values() {
     let mut asked = BTreeMap::new();
     collect_keys("", "", &mut asked);
     for (section, key) in [("server", "listen"), ("provider", "group_base"), ("app", "authserver"), ("allow", "rooms")]
     {
-        assert!(asked.contains_key(key), "[{section}] was not walked: {asked:?}");
+        assert!(asked.contains_key(key), "[{section}] was not visited: {asked:?}");
     }
     let mut wrong = Vec::new();
-    // The groups of a provider are a table, and those of a rule a list.
+    // `groups` is a table in a provider, and a list in a rule.
     for (key, types) in asked.iter().filter(|(key, _)| *key != "groups") {
         let message = mistakes(&format!("[server]\n{key} = word\n"));
         let message = message.lines().find(|line| line.contains("not TOML") && line.contains(&format!("`{key}`")));
@@ -27,7 +27,7 @@ fn every_key_that_the_reader_asks_for_is_known_by_its_type_where_its_value_is_ba
     assert_eq!(wrong, [""; 0]);
 }
 
-/// What a value of a wrong type is told, and what it should be.
+/// The message about a value of the wrong type, and the expected type.
 const WANTED: [(&str, &str); 5] = [
     ("must be a string", "text"),
     ("must be true or false", "flag"),
@@ -35,7 +35,7 @@ const WANTED: [(&str, &str); 5] = [
     ("must be a list, ", "list"),
     ("must be `false`, or ", "number"),
 ];
-/// What a bare value is told to be.
+/// The message about an unquoted value, and the type that it expects.
 const WRITTEN: [(&str, &str); 4] = [
     ("a text needs quotation marks", "text"),
     ("must be true or false", "flag"),
@@ -43,7 +43,7 @@ const WRITTEN: [(&str, &str); 4] = [
     ("must be a list of texts", "list"),
 ];
 
-/// Asks the section that `text` ends in for its keys, and each for its type. `path`: that section's name.
+/// Collects the keys of the section that `text` ends in, with their types. `path` is that section's name.
 fn collect_keys(text: &str, path: &str, asked: &mut BTreeMap<String, BTreeSet<&'static str>>) {
     for key in known(text) {
         if key == "kind" {
@@ -55,7 +55,7 @@ fn collect_keys(text: &str, path: &str, asked: &mut BTreeMap<String, BTreeSet<&'
         }
         let message = mistakes_with(&format!("{text}{key} = 1.5\n"), &[]);
         let message = message.lines().find(|line| line.contains(&format!("`{key}` must be ")));
-        let message = message.unwrap_or_else(|| panic!("{text}{key} = 1.5 is taken"));
+        let message = message.unwrap_or_else(|| panic!("{text}{key} = 1.5 is accepted"));
         let inner = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
         if message.contains("must be a list of tables") {
             for kind in kinds(&key) {
