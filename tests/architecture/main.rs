@@ -85,7 +85,7 @@ fn only_its_own_folder_names_a_kind_of_provider() {
         let others = kinds.iter().filter(|kind| !source.path.starts_with(&format!("src/upstream/{kind}/")));
         let names: Vec<String> = others.map(|kind| format!("\"{kind}\"")).collect();
         for (line, number) in source.text.lines().map(str::trim_start).zip(1..) {
-            // A sample of a config names a kind, as an operator does.
+            // A sample config names a kind, as an operator does.
             let code = !line.starts_with("//") && !line.starts_with("kind = ");
             if let Some(name) = names.iter().find(|name| code && line.contains(name.as_str())) {
                 faults.push(format!("{}:{number}: names the kind {name}: put it behind ProviderKind", source.path));

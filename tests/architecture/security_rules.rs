@@ -1,10 +1,10 @@
-//! Every test that docs/security-rules.md names is there.
+//! Every test that docs/security-rules.md names exists.
 
 use std::path::Path;
 
 use super::sources;
 
-/// The names of Rust tests in a page: words of at least four parts in backticks.
+/// The names of Rust tests in a page: names of at least four words, in backticks.
 fn quoted_tests(page: &str) -> impl Iterator<Item = &str> {
     let is_name = |text: &&str| {
         text.split('_').count() > 3 && text.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
@@ -13,18 +13,18 @@ fn quoted_tests(page: &str) -> impl Iterator<Item = &str> {
 }
 
 #[test]
-fn every_test_that_a_security_rule_names_is_there() {
+fn every_test_that_a_security_rule_names_exists() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let page = std::fs::read_to_string(root.join("docs/security-rules.md")).unwrap();
     let code: String = ["src", "tests"].iter().flat_map(|folder| sources(root, folder)).map(|it| it.text).collect();
     let quoted: Vec<&str> = quoted_tests(&page).collect();
     assert!(quoted.len() > 150, "only {} names were found", quoted.len());
     let missing: Vec<_> = quoted.into_iter().filter(|name| !code.contains(&format!("fn {name}("))).collect();
-    assert!(missing.is_empty(), "docs/security-rules.md names tests that are not there: {missing:?}");
+    assert!(missing.is_empty(), "docs/security-rules.md names tests that do not exist: {missing:?}");
 }
 
 #[test]
-fn a_name_of_a_test_is_told_from_a_path_and_a_key() {
+fn test_names_are_distinguished_from_paths_and_keys() {
     let page = "| `web/post` | `free_tries` | `a_login_is_begun_once` \u{b7} `Cause::Store` |";
     assert_eq!(quoted_tests(page).collect::<Vec<_>>(), ["a_login_is_begun_once"]);
 }
