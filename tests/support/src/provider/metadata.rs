@@ -1,4 +1,4 @@
-//! The endpoints that only Vestibule asks: metadata, key set and userinfo, and how each can be broken.
+//! The back-channel endpoints besides `/token`: metadata, key set and userinfo, with their broken forms.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,7 +23,7 @@ pub async fn discovery(State(shared): State<Arc<Shared>>) -> Response {
         while shared.state.lock().unwrap().received.concurrent_discovery < least {
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
-        // Long enough for one more to come, where more are asked at once.
+        // Long enough for one more request, if Vestibule sends more at once.
         tokio::time::sleep(Duration::from_millis(300)).await;
         shared.state.lock().unwrap().waiting_at_discovery -= 1;
     }
@@ -186,7 +186,7 @@ pub async fn userinfo(State(shared): State<Arc<Shared>>, headers: HeaderMap) -> 
     as_json(claims.to_string())
 }
 
-/// Where only those come who follow a redirect, or an address in a token's header.
+/// Only a client that follows a redirect or an address in a token header requests this.
 pub async fn stray(State(shared): State<Arc<Shared>>) -> Response {
     shared.state.lock().unwrap().received.stray_requests += 1;
     as_json("{}".into())
