@@ -37,11 +37,20 @@ pub struct Plan {
     pub tables: &'static str,
     /// Tables of other apps, at the end of the config.
     pub more_apps: String,
+    /// The server's binary.
+    pub binary: PathBuf,
 }
 
 impl Plan {
-    pub const fn plain() -> Self {
-        Self { people: HUNDRED_PEOPLE, apps: 1, providers: Vec::new(), tables: "", more_apps: String::new() }
+    pub fn plain() -> Self {
+        Self {
+            people: HUNDRED_PEOPLE,
+            apps: 1,
+            providers: Vec::new(),
+            tables: "",
+            more_apps: String::new(),
+            binary: env!("CARGO_BIN_EXE_vestibule").into(),
+        }
     }
 }
 
@@ -52,6 +61,7 @@ pub struct Deployment {
     pub origins: Origins,
     pub people: People,
     apps: usize,
+    binary: PathBuf,
 }
 
 impl Deployment {
@@ -78,12 +88,18 @@ impl Deployment {
             clock: Clock::system(),
         };
         tokio::spawn(axum::serve(university, provider::router(settings)?).into_future());
-        Ok(Self { folder: Arc::new(folder), origins, people: plan.people, apps: plan.apps })
+        Ok(Self {
+            folder: Arc::new(folder),
+            origins,
+            people: plan.people,
+            apps: plan.apps,
+            binary: plan.binary.clone(),
+        })
     }
 
     /// Starts the server, and waits until it redirects to the university.
     pub async fn serve(&self) -> Result<Server, Failed> {
-        Server::start(&self.folder.path().join("vestibule.toml"), &self.start(PROVIDER, 0)).await
+        Server::start(&self.binary, &self.folder.path().join("vestibule.toml"), &self.start(PROVIDER, 0)).await
     }
 
     /// The time from the start of the process to the first redirect to the university: the median of several.

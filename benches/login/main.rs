@@ -15,6 +15,8 @@ mod scale;
 mod server;
 mod wal;
 
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -56,9 +58,12 @@ pub struct Options {
     /// Also measure logins by password, and how a flood of them or a hanging webhook affects other logins
     #[arg(long)]
     passwords: bool,
+    /// Only compare with another build, in turn: CPU, times, commits and memory. BINARY is its `vestibule`
+    #[arg(long, value_name = "BINARY")]
+    against: Option<PathBuf>,
     /// A Python with `aiohttp`, `pyjwt` and `cryptography`, for the comparison
     #[arg(long, default_value = "python3")]
-    python: std::path::PathBuf,
+    python: PathBuf,
     /// Accounts in the measurement with many accounts
     #[arg(long, default_value_t = 1_000_000)]
     accounts: usize,
@@ -97,7 +102,11 @@ impl Options {
 
 fn main() -> ExitCode {
     let options = Options::parse().with_quick_limits();
-    match measure(&options).and_then(|report| report.print()) {
+    let measured = match &options.against {
+        Some(binary) => compare(binary, &options),
+        None => measure(&options).and_then(|report| report.print()),
+    };
+    match measured {
         Ok(()) => ExitCode::SUCCESS,
         Err(why) => {
             report::print_error(&why);
@@ -109,6 +118,12 @@ fn main() -> ExitCode {
 fn measure(options: &Options) -> Result<Report, Failed> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(run_phases(options))
+}
+
+fn compare(binary: &Path, options: &Options) -> Result<(), Failed> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let comparison = runtime.block_on(Scale::against(binary, options))?;
+    Ok(write!(std::io::stdout(), "{comparison}")?)
 }
 
 /// Measures on a thread of its own, because it blocks.

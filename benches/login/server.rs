@@ -24,14 +24,14 @@ pub struct Server {
 }
 
 impl Server {
-    /// Starts it, and waits for the first redirect from `url`.
-    pub async fn start(config: &Path, url: &str) -> Result<Self, Failed> {
+    /// Starts `binary`, and waits for the first redirect from `url`.
+    pub async fn start(binary: &Path, config: &Path, url: &str) -> Result<Self, Failed> {
         /// A config with thousands of providers starts slowly.
         const START_TIMEOUT: Duration = Duration::from_mins(5);
         let http = http_client()?;
         let begun = Instant::now();
         let mut server = Self {
-            child: Command::new(env!("CARGO_BIN_EXE_vestibule"))
+            child: Command::new(binary)
                 .arg("serve")
                 .arg("--config")
                 .arg(config)

@@ -1,7 +1,7 @@
-//! The schema, one file a topic. Migrations only go forward.
+//! The database schema, one file per topic. Migrations can't be undone.
 //!
-//! Times are whole microseconds since 1970-01-01T00:00:00Z. What must be compared byte for byte is stored as bytes, so
-//! that no collation of either database changes the result.
+//! Times are whole microseconds since 1970-01-01T00:00:00Z. Values that must be compared byte for byte are stored as
+//! bytes, so that no collation changes the result.
 
 mod migration;
 mod m20261129_000001_accounts;
@@ -16,8 +16,8 @@ mod m20261129_000008_returning_login;
 pub use sea_orm_migration::{MigrationTrait, MigratorTrait};
 
 use migration::Migration;
-use sea_orm_migration::SchemaManager;
-use sea_orm_migration::sea_orm::{ConnectionTrait, DatabaseConnection, DbErr, Statement};
+use sea_orm_migration::sea_orm::{ConnectionTrait, DbErr, Statement};
+use sea_orm_migration::{IntoSchemaManagerConnection, SchemaManager};
 
 /// Every migration that this binary knows, oldest first.
 #[derive(Debug)]
@@ -65,25 +65,33 @@ pub enum Schema {
 ///
 /// # Errors
 /// When the database fails.
-pub async fn newest(db: &DatabaseConnection) -> Result<Option<String>, DbErr> {
+pub async fn newest<'c, C>(db: &'c C) -> Result<Option<String>, DbErr>
+where
+    C: ConnectionTrait,
+    &'c C: IntoSchemaManagerConnection<'c>,
+{
     if !SchemaManager::new(db).has_table("seaql_migrations").await? {
         return Ok(None);
     }
     Ok(applied(db).await?.pop())
 }
 
-/// Oldest first.
-async fn applied(db: &DatabaseConnection) -> Result<Vec<String>, DbErr> {
+/// The names of the migrations that were applied, oldest first.
+async fn applied(db: &impl ConnectionTrait) -> Result<Vec<String>, DbErr> {
     let statement = "SELECT version FROM seaql_migrations ORDER BY version";
     let rows = db.query_all_raw(Statement::from_string(db.get_database_backend(), statement)).await?;
     rows.iter().map(|row| row.try_get_by_index(0)).collect()
 }
 
-/// Compares, and writes nothing.
+/// Compares the database's schema with the one that this binary knows. Writes nothing.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn compare(db: &DatabaseConnection) -> Result<Schema, DbErr> {
+pub async fn compare<'c, C>(db: &'c C) -> Result<Schema, DbErr>
+where
+    C: ConnectionTrait,
+    &'c C: IntoSchemaManagerConnection<'c>,
+{
     if !SchemaManager::new(db).has_table("seaql_migrations").await? {
         return Ok(Schema::Behind);
     }

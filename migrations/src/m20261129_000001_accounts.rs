@@ -3,8 +3,8 @@
 pub const STATEMENTS: [&str; 4] = [
     // `username_folded` (NFKC and case folding) and `username_skeleton` (confusable characters, UTS #39) keep two
     // accounts from having the same name, or names that look the same. `password_generation` counts the passwords that
-    // the account has had. It stands here and not with the password, so that it never starts again, and the lock on
-    // this row covers it.
+    // the account has had. It is here and not in `password`, so that it never starts again and the lock on this row
+    // covers it.
     "CREATE TABLE account (
         id {text} NOT NULL PRIMARY KEY,
         username {text} NOT NULL,
@@ -20,7 +20,7 @@ pub const STATEMENTS: [&str; 4] = [
         name {text} NOT NULL,
         PRIMARY KEY (account_id, name)
     ) {without_rowid}",
-    // `client_id`: our client at the provider, for an identity that came by one.
+    // `client_id`: our client at the provider, if the provider has clients.
     "CREATE TABLE identity (
         provider {text} NOT NULL,
         issuer {bytes} NOT NULL,

@@ -1,4 +1,4 @@
-//! Sessions. A session is found by the hash of its id; the id itself is in the browser alone.
+//! Sessions. A session is found by the hash of its id; only the browser has the id itself.
 
 pub const STATEMENTS: [&str; 3] = [
     "CREATE TABLE session (

@@ -1,4 +1,4 @@
-//! Local passwords, as hashes. Each hash says how it was made.
+//! Local passwords, as hashes. Each hash contains its algorithm and parameters.
 
 pub const STATEMENTS: [&str; 1] = ["CREATE TABLE password (
         account_id {text} NOT NULL PRIMARY KEY REFERENCES account (id) ON DELETE CASCADE,

@@ -1,8 +1,8 @@
 //! The login throttle: failed sign-in attempts, and networks from which somebody signed in.
 
 pub const STATEMENTS: [&str; 2] = [
-    // `key` stands for a name, an account, a network, or one of them at another: only the master key tells which. A row
-    // with no failures is a known network.
+    // `key` is a MAC of a name, an account, a server or a network, or of one of the first three with a network. Without
+    // the master key, it does not show which. A row without failures is a known network.
     "CREATE TABLE login_throttle (
         key {bytes} NOT NULL PRIMARY KEY,
         failures BIGINT NOT NULL,

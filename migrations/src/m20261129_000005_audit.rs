@@ -18,7 +18,8 @@ pub const STATEMENTS: [&str; 5] = [
         network {text},
         coalescing_key {bytes}
     )",
-    // Few indexes: a login writes a page for each. Ids grow with time. Most rows have no coalescing key.
+    // Few indexes, because a login writes a page for each. Ids grow with time, so the time needs no index. Most rows
+    // have no coalescing key, so they are not in that index.
     "CREATE UNIQUE INDEX audit_by_coalescing_key ON audit (coalescing_key) WHERE coalescing_key IS NOT NULL",
     "CREATE INDEX audit_by_account ON audit (account_id, id)",
     // Refusals that are counted in one row may differ in their details: each code has its own.

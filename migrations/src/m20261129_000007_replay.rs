@@ -1,8 +1,8 @@
-//! What may be used only once, remembered until it would have expired anyway.
+//! The keys of items that may be used only once, kept until the items would have expired.
 
 pub const STATEMENTS: [&str; 1] = [
-    // No index but the primary key: keys of one kind sort by age, so what has expired is found at the front, and a
-    // login writes one page less.
+    // Only the primary key is indexed: keys of one kind sort by age, so expired rows come first, and a login writes one
+    // page less.
     "CREATE TABLE replay (
         key {bytes} NOT NULL PRIMARY KEY,
         first_used_at BIGINT NOT NULL,

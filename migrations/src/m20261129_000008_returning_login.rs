@@ -1,16 +1,16 @@
 //! The end of a returning person's login in one statement: an insert into this view checks what the login relied on,
 //! and writes three tables.
 //!
-//! Each statement is a round trip to the database. Views with `INSTEAD OF` triggers are what SQLite and PostgreSQL have
-//! in common to check and write several tables in one: SQLite has no `WITH … INSERT`.
+//! Each statement is a round trip to the database. Both SQLite and PostgreSQL can check and write several tables in one
+//! statement with a view that has an `INSTEAD OF` trigger. SQLite has no `WITH … INSERT`.
 
-/// The view has no rows to read: it only names what an insert brings.
+/// The view holds no data. It only declares the columns of an insert.
 ///
-/// - `replay_key` and `replay_expires_at`: NULL for a sign-in that began at no provider.
+/// - `replay_key` and `replay_expires_at`: NULL for a sign-in without a callback.
 /// - `session_…`: NULL for a sign-in that opens no session. `replaced_session` is the hash of the session that ends.
-/// - `account_snapshot`: the account that the rules were asked about. It is the username, and then the groups in the
-///   order of their bytes, each with its length in characters before it.
-/// - `password_generation`: that of the local password which was compared; NULL where none was.
+/// - `account_snapshot`: the account that the rules decided about: the username, and then the groups in byte order,
+///   each after its length in characters.
+/// - `password_generation`: the generation of the local password that was compared; NULL if none was compared.
 pub const VIEW: &str = "CREATE VIEW returning_login AS SELECT
     CAST(NULL AS BIGINT) AS at,
     CAST(NULL AS {bytes}) AS replay_key,
@@ -29,9 +29,9 @@ pub const VIEW: &str = "CREATE VIEW returning_login AS SELECT
     CAST(NULL AS TEXT) AS network";
 
 /// What the login relied on (security rule C25): the identity is linked to this account, the account is not disabled,
-/// and it has the same password, name and groups as when the rules were asked. `$groups` joins the groups, as each
-/// database can.
-macro_rules! still_as_decided {
+/// and it has the same password, name and groups as when the rules decided. `$groups`: the SQL of each database that
+/// joins the groups.
+macro_rules! account_unchanged {
     ($groups:literal) => {
         concat!(
             "1 FROM identity i JOIN account a ON a.id = i.account_id
@@ -45,7 +45,7 @@ macro_rules! still_as_decided {
     };
 }
 
-/// A replay key that is there already fails as a conflict, and then nothing is written (C3).
+/// If the replay key exists already, the insert fails as a conflict, and nothing is written (C3).
 macro_rules! inserts {
     () => {
         "INSERT INTO replay (key, first_used_at, expires_at)
@@ -59,11 +59,11 @@ macro_rules! inserts {
     };
 }
 
-/// `sqlite3` tools open the file too, and those older than 3.44 know no `ORDER BY` within an aggregate.
+/// A subquery sorts the groups: `sqlite3` tools before 3.44 don't know `ORDER BY` within an aggregate.
 pub const SQLITE: [&str; 1] = [concat!(
     "CREATE TRIGGER returning_login_insert INSTEAD OF INSERT ON returning_login BEGIN
         SELECT RAISE(ABORT, 'no longer as decided') WHERE NOT EXISTS (SELECT ",
-    still_as_decided!(
+    account_unchanged!(
         "SELECT group_concat(part, '') FROM (SELECT length(g.name) || ':' || g.name AS part
                 FROM account_group g WHERE g.account_id = a.id ORDER BY g.name)"
     ),
@@ -79,7 +79,7 @@ pub const POSTGRES: [&str; 2] = [
     concat!(
         "CREATE OR REPLACE FUNCTION returning_login_insert() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
         PERFORM ",
-        still_as_decided!(
+        account_unchanged!(
             "SELECT string_agg(length(g.name) || ':' || g.name, '' ORDER BY g.name)
                 FROM account_group g WHERE g.account_id = a.id"
         ),

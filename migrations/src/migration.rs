@@ -3,13 +3,13 @@
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::sea_orm::DbBackend;
 
-/// Statements that run in this order, under a name that the database remembers. In a statement `{bytes}`, `{text}`,
-/// `{number}` and `{without_rowid}` stand for the words of the database. `{text}` compares and sorts by bytes.
+/// Statements that run in this order, under a name that the database remembers. In a statement, `{bytes}`, `{text}`,
+/// `{number}` and `{without_rowid}` are replaced by SQL of the database in use. `{text}` compares and sorts by bytes.
 pub struct Migration {
     pub name: &'static str,
     /// For both databases.
     pub both: &'static [&'static str],
-    /// After those, for one of them.
+    /// Run after `both`, for one of the databases.
     pub sqlite: &'static [&'static str],
     pub postgres: &'static [&'static str],
 }

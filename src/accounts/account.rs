@@ -1,4 +1,4 @@
-//! Accounts: renamed, disabled, enabled, removed.
+//! Renames, disables, enables and removes accounts.
 
 use serde::Serialize;
 
@@ -39,14 +39,14 @@ pub struct Removed {
 }
 
 impl Accounts {
-    /// Gives an account another name. An app that knows people by name takes them for somebody else from then on.
+    /// Gives an account another name. An app that identifies people by name treats them as somebody else from then on.
     ///
     /// # Errors
     /// When there is no such account, the name is taken or mixes scripts, or the database fails.
     pub async fn rename(&self, actor: &Actor, account: &AccountRef, to: &Username) -> Result<Renamed, AccountError> {
         self.scripts.admit(to.as_str())?;
         let mut act = self.begin(actor).await?;
-        let account = act.find(account).await?;
+        let account = act.lock(account).await?;
         if account.username == *to {
             let account = AccountName::from(&account);
             return Ok(Renamed { before: account.username.clone(), account, change: Change::Already });
@@ -66,7 +66,7 @@ impl Accounts {
     /// When there is no such account, or the database fails.
     pub async fn disable(&self, actor: &Actor, account: &AccountRef) -> Result<Disabled, AccountError> {
         let mut act = self.begin(actor).await?;
-        let account = act.find(account).await?;
+        let account = act.lock(account).await?;
         let name = AccountName::from(&account);
         if account.disabled.is_some() {
             return Ok(Disabled { account: name, change: Change::Already, sessions_ended: 0 });
@@ -79,11 +79,13 @@ impl Accounts {
         Ok(Disabled { account: name, change: Change::Done, sessions_ended })
     }
 
+    /// Enables an account again.
+    ///
     /// # Errors
     /// When there is no such account, or the database fails.
     pub async fn enable(&self, actor: &Actor, account: &AccountRef) -> Result<Enabled, AccountError> {
         let mut act = self.begin(actor).await?;
-        let account = act.find(account).await?;
+        let account = act.lock(account).await?;
         let name = AccountName::from(&account);
         if account.disabled.is_none() {
             return Ok(Enabled { account: name, change: Change::Already });
@@ -99,12 +101,13 @@ impl Accounts {
     ///
     /// # Errors
     /// When there is no such account, or the database fails.
-    pub async fn remove(&self, actor: &Actor, account: &AccountRef) -> Result<Removed, AccountError> {
+    pub async fn remove(&self, actor: &Actor, wanted: &AccountRef) -> Result<Removed, AccountError> {
         let mut act = self.begin(actor).await?;
-        let account = AccountName::from(&act.find(account).await?);
+        let account = AccountName::from(&act.find(wanted).await?);
         let removed = act.transaction.remove_account(&account.id).await?;
+        let removed = removed.ok_or_else(|| AccountError::NoSuchAccount(wanted.clone()))?;
         let detail = format!(
-            "{}; {} identities and {} sessions went with it",
+            "{}; {} identities and {} sessions removed with it",
             account.username, removed.identities, removed.sessions
         );
         act.record(Event::AccountRemoved, &account.id, detail).await?;

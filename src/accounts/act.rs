@@ -1,4 +1,4 @@
-//! One act on its way: its transaction, and who performs it.
+//! An act in progress: its transaction, and who performs it.
 
 use time::OffsetDateTime;
 
@@ -10,7 +10,7 @@ use crate::store::{AuditEntry, Event, StoreError, Transaction};
 
 /// An act that has begun. Dropped before [`Self::commit`], it changes nothing.
 ///
-/// An act of several steps, such as an import, takes one `Act` through all of them.
+/// An act of several steps, such as an import, uses one `Act` for all of them.
 pub(super) struct Act<'a> {
     pub transaction: Transaction,
     pub actor: &'a Actor,
@@ -25,12 +25,27 @@ impl Accounts {
 }
 
 impl Act<'_> {
+    /// Finds an account without a lock, so another transaction may change it before this act writes. For acts whose
+    /// writes themselves show the state before.
     pub async fn find(&mut self, account: &AccountRef) -> Result<Account, AccountError> {
         let found = match account {
             AccountRef::Name(name) => self.transaction.account_by_name(name).await?,
             AccountRef::Id(id) => self.transaction.account(id).await?,
         };
         found.ok_or_else(|| AccountError::NoSuchAccount(account.clone()))
+    }
+
+    /// Finds an account and locks it: this act sees the changes of earlier acts, and later acts wait. So two admins who
+    /// do the same thing at once write one row of the audit log.
+    ///
+    /// All transactions lock in this order: identities, account, sessions. So an act must write identities before it
+    /// calls this.
+    pub async fn lock(&mut self, account: &AccountRef) -> Result<Account, AccountError> {
+        let found = self.find(account).await?;
+        self.transaction.lock_account(&found.id).await?;
+        let locked = self.find(account).await?;
+        // Another account may have this name meanwhile. The caller did not mean that account.
+        if locked.id == found.id { Ok(locked) } else { Err(AccountError::NoSuchAccount(account.clone())) }
     }
 
     /// Makes an account without an identity.

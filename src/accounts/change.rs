@@ -7,7 +7,7 @@ use serde::Serialize;
 #[serde(rename_all = "snake_case")]
 pub enum Change {
     Done,
-    /// It was so before. Nothing was written.
+    /// The state was the same before. Nothing was written.
     #[serde(rename = "was_so_before")]
     Already,
 }

@@ -11,7 +11,7 @@ use crate::base::username::Username;
 use crate::signin::account::Account;
 use crate::store::LinkedIdentity;
 
-/// An account, with all that is known of it.
+/// An account with its details.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct AccountDetails {
     pub id: AccountId,

@@ -1,4 +1,4 @@
-//! Why an act was not done. Then nothing was changed.
+//! The errors of acts. An act that fails changes nothing.
 
 use std::fmt;
 
@@ -10,7 +10,7 @@ use crate::passwords::HashingError;
 use crate::passwords::policy::PasswordPolicyError;
 use crate::store::StoreError;
 
-/// Why an act was not done. Nothing was changed.
+/// Why an act failed. Nothing was changed.
 #[derive(Debug, thiserror::Error)]
 pub enum AccountError {
     #[error("there is no account {0}")]
@@ -19,9 +19,9 @@ pub enum AccountError {
     NameTaken { wished: Username, by: Username },
     #[error(transparent)]
     Scripts(#[from] MixedScripts),
-    #[error("this identity is tied to the account \"{username}\" (id {account}); untie it there first")]
+    #[error("this identity is linked to the account \"{username}\" (id {account}); unlink it there first")]
     IdentityOfAnother { account: AccountId, username: Username },
-    #[error("no account is tied to this identity")]
+    #[error("no account is linked to this identity")]
     NoSuchIdentity,
     #[error(transparent)]
     PasswordPolicy(#[from] PasswordPolicyError),
@@ -31,7 +31,7 @@ pub enum AccountError {
     Store(#[from] StoreError),
 }
 
-/// What a name has in common with the name of another account.
+/// Explains why a name is taken.
 struct WhyTaken<'n> {
     wished: &'n Username,
     by: &'n Username,

@@ -1,11 +1,9 @@
-//! Local groups: accounts are added to them and removed from them.
+//! Adds accounts to local groups, and removes them from groups.
 
 use serde::Serialize;
 
-use super::act::Act;
 use super::{AccountError, AccountName, AccountRef, Accounts, Actor, Change};
 use crate::base::ids::Group;
-use crate::signin::account::Account;
 use crate::store::Event;
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -25,13 +23,7 @@ impl Accounts {
         account: &AccountRef,
         group: &Group,
     ) -> Result<GroupChanged, AccountError> {
-        let mut act = self.begin(actor).await?;
-        let account = act.find(account).await?;
-        if act.transaction.add_to_group(&account.id, group).await? {
-            act.end_group_change(Event::GroupAdded, &account, group).await
-        } else {
-            Ok(already(&account, group))
-        }
+        self.change_group(actor, account, group, Membership::Joins).await
     }
 
     /// # Errors
@@ -42,29 +34,36 @@ impl Accounts {
         account: &AccountRef,
         group: &Group,
     ) -> Result<GroupChanged, AccountError> {
-        let mut act = self.begin(actor).await?;
-        let account = act.find(account).await?;
-        if act.transaction.remove_from_group(&account.id, group).await? {
-            act.end_group_change(Event::GroupRemoved, &account, group).await
-        } else {
-            Ok(already(&account, group))
-        }
+        self.change_group(actor, account, group, Membership::Leaves).await
     }
-}
 
-impl Act<'_> {
-    async fn end_group_change(
-        mut self,
-        event: Event,
-        account: &Account,
+    async fn change_group(
+        &self,
+        actor: &Actor,
+        account: &AccountRef,
         group: &Group,
+        membership: Membership,
     ) -> Result<GroupChanged, AccountError> {
-        self.record(event, &account.id, format!("{}: {group}", account.username)).await?;
-        self.commit().await?;
-        Ok(GroupChanged { change: Change::Done, ..already(account, group) })
+        let mut act = self.begin(actor).await?;
+        let account = act.lock(account).await?;
+        let (changed, event) = match membership {
+            Membership::Joins => (act.transaction.add_to_group(&account.id, group).await?, Event::GroupAdded),
+            Membership::Leaves => (act.transaction.remove_from_group(&account.id, group).await?, Event::GroupRemoved),
+        };
+        let change = if changed {
+            act.record(event, &account.id, format!("{}: {group}", account.username)).await?;
+            act.commit().await?;
+            Change::Done
+        } else {
+            Change::Already
+        };
+        Ok(GroupChanged { account: AccountName::from(&account), group: group.clone(), change })
     }
 }
 
-fn already(account: &Account, group: &Group) -> GroupChanged {
-    GroupChanged { account: AccountName::from(account), group: group.clone(), change: Change::Already }
+/// Whether an account joins a group or leaves it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Membership {
+    Joins,
+    Leaves,
 }

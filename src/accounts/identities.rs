@@ -1,4 +1,4 @@
-//! Identities: linked to accounts, and unlinked from them.
+//! Links identities to accounts, and unlinks them.
 
 use serde::Serialize;
 

@@ -1,7 +1,7 @@
-//! Many accounts from a list, with the password hashes that they bring.
+//! Imports many accounts from a list, with their password hashes.
 //!
-//! A list is taken in batches, each one transaction. After a power cut the finished batches stay; the same list, given
-//! again, does the rest.
+//! The list is imported in batches. Each batch is one transaction. If the import breaks off, the finished batches stay,
+//! and a second import of the same list does the rest.
 
 mod entry;
 
@@ -35,11 +35,11 @@ pub enum ImportMode {
     Write,
 }
 
-/// An entry that was not taken.
+/// An entry that was not imported.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RefusedEntry {
     pub place: EntryPosition,
-    /// Fit for a line of text: what can't be seen is escaped.
+    /// Invisible characters are escaped, so that it fits into one line of text.
     pub name: Option<String>,
     pub problem: EntryProblem,
 }
@@ -49,7 +49,7 @@ pub struct RefusedEntry {
 enum EntryOutcome {
     Made,
     Replaced,
-    /// The account has this very hash.
+    /// The account has this hash already.
     Unchanged,
 }
 
@@ -58,14 +58,14 @@ enum EntryOutcome {
 pub struct ImportReport {
     pub made: u64,
     pub replaced: u64,
-    /// Accounts that had this very hash before.
+    /// Accounts that had this hash already.
     pub unchanged: u64,
     pub refused: Vec<RefusedEntry>,
-    /// How many of the taken entries were hashed by each scheme.
+    /// How many imported entries have a hash of each scheme.
     pub schemes: HashMap<&'static str, u64>,
 }
 
-/// An import on its way.
+/// An import in progress.
 #[derive(Debug)]
 pub struct Import<'a> {
     accounts: &'a Accounts,
@@ -75,7 +75,7 @@ pub struct Import<'a> {
     mode: ImportMode,
     /// The place of each folded name so far.
     folded: HashMap<String, EntryPosition>,
-    /// The place of each skeleton so far: names that look alike have the same.
+    /// The place of each skeleton so far. Names that look alike have the same skeleton.
     skeletons: HashMap<String, EntryPosition>,
     done: ImportReport,
 }
@@ -112,13 +112,13 @@ impl Accounts {
 }
 
 impl Import<'_> {
-    /// Notes an entry that is not taken.
+    /// Records an entry that is not imported.
     pub fn refuse(&mut self, place: EntryPosition, name: Option<&str>, problem: EntryProblem) {
         let name = problem.name().or(name).map(|name| name.escape_debug().to_string());
         self.done.refused.push(RefusedEntry { place, name, problem });
     }
 
-    /// Takes a batch of entries. When the database fails, it takes none of them.
+    /// Imports a batch of entries. If the database fails, it imports none of them.
     ///
     /// # Errors
     /// When the database fails.
@@ -158,7 +158,7 @@ impl Import<'_> {
     /// Ends the import, with one row in the audit log for the whole list.
     ///
     /// # Errors
-    /// When the database fails. The batches that were taken stay.
+    /// When the database fails. The finished batches stay.
     pub async fn end(self) -> Result<ImportReport, (ImportReport, AccountError)> {
         let Self { accounts, actor, passwords, mode, mut done, .. } = self;
         done.refused.sort_by_key(|refused| refused.place);
@@ -191,7 +191,7 @@ impl Import<'_> {
         checked: CheckedEntry,
     ) -> Result<Result<EntryOutcome, EntryProblem>, AccountError> {
         let CheckedEntry { name, foreign, hash, groups } = checked;
-        // An account that exists keeps its name, whatever scripts the name mixes.
+        // An existing account keeps its name, even if the name mixes scripts.
         let admitted = self.accounts.scripts.admit(name.as_str());
         let made = match &admitted {
             Ok(()) => act.transaction.make_account(&name).await?,
@@ -201,11 +201,14 @@ impl Import<'_> {
             Some(account) => (account, EntryOutcome::Made),
             None => match self.existing(act, &name, &hash, admitted).await? {
                 ExistingAccount::Replace(account) => (account, EntryOutcome::Replaced),
-                ExistingAccount::Unchanged => return Ok(Ok(EntryOutcome::Unchanged)),
+                ExistingAccount::Unchanged(account) => {
+                    self.add_groups(act, &account, &groups).await?;
+                    return Ok(Ok(EntryOutcome::Unchanged));
+                }
                 ExistingAccount::Refuse(problem) => return Ok(Err(problem)),
             },
         };
-        // Never refused for an account just made: no identity has its id as a subject.
+        // Never refused for a new account: no identity has its id as a subject.
         let sessions_ended = match act.write_password(self.passwords, &account.id, &hash).await? {
             Written::Done { sessions_ended } => sessions_ended,
             Written::IdentityOfAnother { username, .. } => return Ok(Err(EntryProblem::IdentityOfAnother(username))),
@@ -213,9 +216,9 @@ impl Import<'_> {
         for group in &groups {
             act.transaction.add_to_group(&account.id, group).await?;
         }
-        let within: Vec<_> = groups.iter().map(Group::as_str).collect();
-        let within = if within.is_empty() { String::new() } else { format!(", in {}", within.join(", ")) };
-        let detail = format!("{}: imported, hashed by {}{within}", account.username, foreign.scheme());
+        let group_names: Vec<_> = groups.iter().map(Group::as_str).collect();
+        let in_groups = if group_names.is_empty() { String::new() } else { format!(", in {}", group_names.join(", ")) };
+        let detail = format!("{}: imported, hashed by {}{in_groups}", account.username, foreign.scheme());
         let (event, detail) = match taken {
             EntryOutcome::Made => (Event::AccountCreated, detail),
             EntryOutcome::Replaced | EntryOutcome::Unchanged => {
@@ -226,6 +229,25 @@ impl Import<'_> {
         let row = AuditEntry { provider, account, detail: Some(detail), ..act.row(event) };
         act.transaction.audit(&row).await?;
         Ok(Ok(taken))
+    }
+
+    /// Adds an account that has the hash of its entry already to the groups of its entry, if the list replaces
+    /// passwords. A second import of a list that broke off adds no groups: an operator may have removed one meanwhile.
+    async fn add_groups(
+        &self,
+        act: &mut Act<'_>,
+        account: &Account,
+        groups: &BTreeSet<Group>,
+    ) -> Result<(), AccountError> {
+        if self.if_exists == IfExists::Refuse {
+            return Ok(());
+        }
+        for group in groups {
+            if act.transaction.add_to_group(&account.id, group).await? {
+                act.record(Event::GroupAdded, &account.id, format!("{}: {group}", account.username)).await?;
+            }
+        }
+        Ok(())
     }
 
     /// What to do about a name for which no account could be made.
@@ -246,7 +268,7 @@ impl Import<'_> {
         };
         let current = self.accounts.store.password_of(&account.id).await?.and_then(|password| password.hash);
         if current.as_deref() == Some(hash) {
-            return Ok(ExistingAccount::Unchanged);
+            return Ok(ExistingAccount::Unchanged(account));
         }
         Ok(match self.if_exists {
             IfExists::ReplacePassword => ExistingAccount::Replace(account),
@@ -258,7 +280,7 @@ impl Import<'_> {
 /// What to do about a name for which no account could be made.
 enum ExistingAccount {
     Replace(Account),
-    Unchanged,
+    Unchanged(Account),
     Refuse(EntryProblem),
 }
 

@@ -1,4 +1,4 @@
-//! Every act on accounts, identities, groups, passwords and sessions, one function each.
+//! The acts on accounts, identities, groups, passwords and sessions, one function each.
 //!
 //! The sign-in, the person's own pages and the command line call these functions. An [`Actor`] says who acts. Each act
 //! is one transaction: it writes the change and its row in the audit log together, and returns what it did.
@@ -9,13 +9,13 @@
 //! | `groups` | add to a group, remove from a group |
 //! | `identities` | link, unlink |
 //! | `passwords` | create an account with a password, set a password |
-//! | `own_password` | change one's own password |
+//! | `own_password` | change the password of one's own account |
 //! | `sessions` | end a session |
 //! | `throttle` | forget failed attempts |
-//! | `import` | create many accounts, with the hashes that they bring |
+//! | `import` | create many accounts with existing password hashes |
 //!
 //! One act is not here: [`Store::end_login`] creates the account of a first sign-in, links its identity and opens its
-//! session. All of that is one statement or one transaction with the rest of the sign-in.
+//! session. It does so in one statement or one transaction with the rest of the sign-in.
 
 mod account;
 mod act;

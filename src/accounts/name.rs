@@ -1,4 +1,4 @@
-//! Which account an act is about, and which one it was.
+//! How an act's caller names an account, and how the result does.
 
 use std::fmt;
 

@@ -4,27 +4,30 @@ use time::OffsetDateTime;
 use tower_sessions::session::Id;
 
 use super::{Accounts, Actor};
-use crate::base::ids::{AccountId, ProviderId};
+use crate::base::ids::ProviderId;
 use crate::base::secret::Secret;
 use crate::passwords::policy::PasswordPolicyError;
-use crate::passwords::{Comparison, HashedPassword, HashingError, LocalPasswords};
+use crate::passwords::{HashingError, LocalPasswords};
 use crate::signin::account::Account;
+use crate::signin::identify::PasswordGeneration;
 use crate::store::{AuditEntry, Event, Lifetimes, SessionLogin, StoreError};
 
 /// A change that the owner asks for. They have proved that they know the old password.
 #[derive(Debug, Clone, Copy)]
 pub struct OwnPasswordChange<'c> {
     pub account: &'c Account,
+    /// The password that the owner proved. It is changed only if the account still has it.
+    pub compared: PasswordGeneration,
     pub old: &'c Secret<String>,
     pub new: &'c Secret<String>,
-    /// Of the session that goes on.
+    /// The lifetimes of the owner's session, which continues.
     pub lifetimes: Lifetimes,
 }
 
 /// A password that was changed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PasswordChanged {
-    /// The owner's session, if they have one. It goes on under a new id (security rule C37).
+    /// The owner's session, if they have one. It continues under a new id (security rule C37).
     pub session: Option<ContinuedSession>,
     pub other_sessions_ended: u64,
 }
@@ -45,24 +48,19 @@ pub enum ChangePasswordError {
     SameAsOld,
     #[error("the account is disabled or removed")]
     AccountClosed,
-    #[error("the account has another password by now")]
+    #[error("the password was changed meanwhile")]
     OldPasswordReplaced,
-    #[error("other changes of the password came first")]
-    Busy,
     #[error(transparent)]
     HashFailed(#[from] HashingError),
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
-/// A sign-in may replace the hash of the old password at the same moment. How often the change is tried again then.
-const MAX_ATTEMPTS: u32 = 3;
-
 impl Accounts {
     /// Changes the password. All sessions of the account end except the owner's (security rule C25).
     ///
     /// # Errors
-    /// When the new password is unfit, the old one no longer counts, or the database fails.
+    /// When the new password breaks the policy, the old one is no longer valid, or the database fails.
     pub async fn change_password(
         &self,
         actor: &Actor,
@@ -74,42 +72,6 @@ impl Accounts {
             return Err(ChangePasswordError::SameAsOld);
         }
         let hashed = passwords.hash(change.new).await?;
-        for _ in 0..MAX_ATTEMPTS {
-            let current = self.current_hash(passwords, &change.account.id, change.old).await?;
-            if let Some(changed) = self.replace_hash(actor, passwords, change, &current, &hashed).await? {
-                return Ok(changed);
-            }
-        }
-        Err(ChangePasswordError::Busy)
-    }
-
-    /// The hash in the database, if it is still one of this password, and the account is still enabled.
-    async fn current_hash(
-        &self,
-        passwords: &LocalPasswords,
-        account: &AccountId,
-        old: &Secret<String>,
-    ) -> Result<String, ChangePasswordError> {
-        if self.store.account(account).await?.is_none_or(|account| account.disabled.is_some()) {
-            return Err(ChangePasswordError::AccountClosed);
-        }
-        let hash = self.store.password_of(account).await?.and_then(|password| password.hash);
-        let hash = hash.ok_or(ChangePasswordError::OldPasswordReplaced)?;
-        match passwords.verify(old, &hash).await? {
-            Comparison::Match(_) => Ok(hash),
-            Comparison::Mismatch | Comparison::Unusable(_) => Err(ChangePasswordError::OldPasswordReplaced),
-        }
-    }
-
-    /// Replaces the hash. `None`: it is no longer `current`.
-    async fn replace_hash(
-        &self,
-        actor: &Actor,
-        passwords: &LocalPasswords,
-        change: OwnPasswordChange<'_>,
-        current: &str,
-        hashed: &HashedPassword,
-    ) -> Result<Option<PasswordChanged>, ChangePasswordError> {
         let (account, now) = (change.account, self.clock.now());
         let mut act = self.begin(actor).await?;
         // C25: the owner's session may have ended while the password was hashed.
@@ -117,8 +79,13 @@ impl Accounts {
             Some(session) => act.transaction.lock_session(session, &account.id).await?,
             None => None,
         };
-        if !act.transaction.change_password(&account.id, current, hashed.as_str()).await? {
-            return Ok(None);
+        if !act.transaction.change_password(&account.id, change.compared, hashed.as_str()).await? {
+            let open = act.transaction.account(&account.id).await?.is_some_and(|account| account.disabled.is_none());
+            return Err(if open {
+                ChangePasswordError::OldPasswordReplaced
+            } else {
+                ChangePasswordError::AccountClosed
+            });
         }
         let mut session = None;
         if let Some(held) = held {
@@ -138,6 +105,6 @@ impl Accounts {
         };
         act.transaction.audit(&row).await?;
         act.commit().await?;
-        Ok(Some(PasswordChanged { session, other_sessions_ended }))
+        Ok(PasswordChanged { session, other_sessions_ended })
     }
 }

@@ -1,4 +1,4 @@
-//! Accounts with a local password: created, and given another password.
+//! Creates accounts with a local password, and sets passwords.
 
 use std::collections::BTreeSet;
 
@@ -32,7 +32,7 @@ impl Accounts {
     /// Creates an account whose owner signs in by a local password.
     ///
     /// # Errors
-    /// When the name is taken or mixes scripts, the password is unfit, or the database fails.
+    /// When the name is taken or mixes scripts, the password breaks the policy, or the database fails.
     pub async fn create(
         &self,
         actor: &Actor,
@@ -57,10 +57,10 @@ impl Accounts {
         Ok(Created { account, groups: groups.clone() })
     }
 
-    /// Gives an account a password, in place of the one it may have. Its sessions end (security rule C25).
+    /// Sets an account's password, and replaces the old one if there is one. Its sessions end (security rule C25).
     ///
     /// # Errors
-    /// When there is no such account, the password is unfit, or the database fails.
+    /// When there is no such account, the password breaks the policy, or the database fails.
     pub async fn set_password(
         &self,
         actor: &Actor,
@@ -92,7 +92,7 @@ pub(super) enum Written {
 }
 
 impl Act<'_> {
-    /// Writes the hash and its row in the audit log. Says how many sessions ended.
+    /// Writes the hash and its row in the audit log. Returns how many sessions ended.
     async fn set_password(
         &mut self,
         passwords: &LocalPasswords,

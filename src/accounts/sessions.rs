@@ -1,4 +1,4 @@
-//! Sessions: ended.
+//! Ends sessions.
 
 use tower_sessions::session::Id;
 
@@ -6,11 +6,10 @@ use super::{Accounts, Actor};
 use crate::store::{AuditEntry, Event, LiveSession, StoreError};
 
 impl Accounts {
-    /// Ends a session (security rule C37). Gives it, if somebody was signed in by it until now; only then does the act
-    /// leave a row in the audit log.
+    /// Ends a session (security rule C37). If it was live, returns it and writes a row into the audit log.
     ///
     /// # Errors
-    /// When the database fails. Then the session still stands.
+    /// When the database fails. Then the session has not ended.
     pub async fn end_session(&self, actor: &Actor, session: Id) -> Result<Option<LiveSession>, StoreError> {
         let live = self.store.live_session(session, self.clock.now()).await?;
         let mut act = self.begin(actor).await?;

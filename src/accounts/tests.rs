@@ -1,9 +1,13 @@
-//! Acts, and the row that each of them leaves.
+//! Acts, and the row of the audit log that each of them writes.
+
+use std::collections::BTreeSet;
 
 use super::*;
+use crate::base::secret::Secret;
+use crate::passwords::{Cost, HashingSettings, LocalPasswords};
 use crate::signin::account::Account;
 use crate::signin::identify::IdentityKey;
-use crate::store::{AuditEntry, AuditQuery, Database, Event, Provisioned};
+use crate::store::{AuditEntry, AuditQuery, Database, Event, Lifetimes, Provisioned};
 
 struct Bench {
     _folder: tempfile::TempDir,
@@ -54,7 +58,7 @@ fn named(name: &str) -> AccountRef {
 
 // C54
 #[tokio::test]
-async fn every_change_leaves_its_row_and_what_was_so_before_leaves_none() {
+async fn every_change_writes_one_audit_row_and_an_act_without_change_writes_none() {
     let bench = Bench::new().await;
     bench.account("1", "dee").await;
     let (accounts, staff) = (&bench.accounts, "staff".into());
@@ -82,7 +86,7 @@ async fn every_change_leaves_its_row_and_what_was_so_before_leaves_none() {
 }
 
 #[tokio::test]
-async fn an_account_that_is_not_there_or_a_name_that_is_taken_changes_nothing() {
+async fn an_act_with_a_missing_account_or_a_taken_name_changes_nothing() {
     let bench = Bench::new().await;
     bench.account("1", "dee").await;
     bench.account("2", "Ada").await;
@@ -90,7 +94,7 @@ async fn an_account_that_is_not_there_or_a_name_that_is_taken_changes_nothing() 
     assert_eq!(missing.to_string(), "there is no account \"eve\"");
     let taken = bench.accounts.rename(&root(), &named("dee"), &"ADA".parse().unwrap()).await.unwrap_err();
     assert!(matches!(taken, AccountError::NameTaken { by, .. } if by.as_str() == "Ada"));
-    // Neither does one that looks like another's, or mixes alphabets.
+    // A name that looks like another's, or mixes alphabets, is refused, too.
     let rename = async |to: &str| {
         bench.accounts.rename(&root(), &named("dee"), &to.parse().unwrap()).await.unwrap_err().to_string()
     };
@@ -106,7 +110,7 @@ async fn an_account_that_is_not_there_or_a_name_that_is_taken_changes_nothing() 
 
 // C21
 #[tokio::test]
-async fn an_identity_is_linked_moved_by_hand_alone_and_never_taken_over() {
+async fn an_identity_moves_to_another_account_only_after_it_was_unlinked() {
     let bench = Bench::new().await;
     let (dee, ada) = (bench.account("1", "dee").await, bench.account("2", "ada").await);
     let refused = bench.accounts.link(&root(), &key("1"), &named("ada"), IfMissing::Refuse).await.unwrap_err();
@@ -137,7 +141,7 @@ async fn a_person_can_be_set_up_before_the_first_login() {
 
 // C54
 #[tokio::test]
-async fn the_same_acts_by_two_actors_leave_the_same_rows_but_for_the_actor() {
+async fn the_same_acts_by_two_actors_write_the_same_rows_except_for_the_actor() {
     let owner = Actor::Owner { session: None, network: Some("192.0.2.0/24".to_owned()) };
     let (by_root, by_owner) = (every_act(&root()).await, every_act(&owner).await);
     assert_eq!(by_root.len(), 7);
@@ -149,7 +153,7 @@ async fn the_same_acts_by_two_actors_leave_the_same_rows_but_for_the_actor() {
     }
 }
 
-/// The rows of one act after another on one account.
+/// Performs every act on one account, and returns the rows of the audit log.
 async fn every_act(actor: &Actor) -> Vec<AuditEntry> {
     let bench = Bench::new().await;
     let (accounts, dee, staff) = (&bench.accounts, named("dee"), "staff".into());
@@ -164,4 +168,35 @@ async fn every_act(actor: &Actor) -> Vec<AuditEntry> {
     accounts.enable(actor, &dee).await.unwrap();
     accounts.remove(actor, &dee).await.unwrap();
     bench.rows().await
+}
+
+// C25
+#[tokio::test]
+async fn the_owner_changes_only_the_password_that_they_proved_and_its_hash_is_not_compared_again() {
+    let bench = Bench::new().await;
+    let cost = Cost::new(1, 1, 1).unwrap();
+    let settings = HashingSettings { cost, pepper: None, former_pepper: None, at_once: 1, queue: 1 };
+    let passwords = LocalPasswords::new("local".parse().unwrap(), &settings, bench.store.clone());
+    let [old, new] = ["correct horse battery staple", "seven purple elephants dance"];
+    let [old, new] = [old, new].map(|text| Secret::new(text.to_owned()));
+    bench.accounts.create(&root(), &passwords, &"dee".parse().unwrap(), &BTreeSet::new(), &old).await.unwrap();
+    let dee = bench.store.account_by_name(&"dee".parse().unwrap()).await.unwrap().unwrap();
+    let of_dee = async || bench.store.password_of(&dee.id).await.unwrap().unwrap();
+    let owner = Actor::Owner { session: None, network: None };
+    let day = std::time::Duration::from_hours(24);
+    let lifetimes = Lifetimes { idle: day, absolute: day };
+    let change = async |compared| {
+        let change = OwnPasswordChange { account: &dee, compared, old: &old, new: &new, lifetimes };
+        bench.accounts.change_password(&owner, &passwords, change).await
+    };
+    let first = of_dee().await;
+    // A sign-in hashed the same password again. No password matches this hash.
+    assert!(bench.store.rehash(&dee.id, &first.hash.unwrap(), "$no hash").await.unwrap());
+    change(first.generation).await.unwrap();
+    assert!(of_dee().await.hash.unwrap().starts_with("$argon2id$"));
+    assert!(matches!(change(first.generation).await, Err(ChangePasswordError::OldPasswordReplaced)));
+    let second = of_dee().await.generation;
+    bench.accounts.disable(&root(), &named("dee")).await.unwrap();
+    assert!(matches!(change(second).await, Err(ChangePasswordError::AccountClosed)));
+    assert_eq!(bench.rows().await.iter().filter(|row| row.event == Event::PasswordChanged).count(), 1);
 }

@@ -1,14 +1,15 @@
-//! The login throttle: failed attempts are forgotten, so that the next attempt need not wait.
+//! Resets the login throttle: forgets failed attempts, so that the next attempt does not have to wait.
 
 use std::collections::BTreeSet;
 
 use serde::Serialize;
 
+use super::act::Act;
 use super::{AccountError, AccountName, AccountRef, Accounts, Actor};
 use crate::base::ids::ProviderId;
 use crate::base::secret::{MasterKey, Purpose};
 use crate::base::username::folded;
-use crate::store::{AuditEntry, AuditQuery, Event, ThrottleKey, ThrottleKeys, ThrottleSubject};
+use crate::store::{AuditEntry, AuditQuery, Event, StoreError, ThrottleKey, ThrottleKeys, ThrottleSubject};
 
 /// An account whose failed attempts were forgotten.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -19,7 +20,7 @@ pub struct Released {
     pub forgiven: u64,
 }
 
-/// A name as people type it. No account needs to have it.
+/// A name as people type it, whose failed attempts were forgotten. It does not have to belong to an account.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct NameReleased {
     pub name: String,
@@ -59,10 +60,11 @@ impl Accounts {
         let of_identities =
             identities.flat_map(|identity| subjects(&identity.provider, identity.subject.as_str())).collect::<Vec<_>>();
         let subjects: Vec<OwnedThrottleSubject> = of_name.chain(of_identities).collect();
-        let forgiven = self.forgive(&subjects, &networks, master).await?;
         let account = AccountName { id: found.id, username: found.username };
-        let row = AuditEntry { account: Some(account.id.clone()), ..self.row(actor, account.username.to_string()) };
-        self.store.audit(&row).await?;
+        let mut act = self.begin(actor).await?;
+        let forgiven = act.transaction.forgive_counts(&keys(&subjects, &networks, master)).await?;
+        act.record(Event::ThrottleReset, &account.id, account.username.as_str()).await?;
+        act.commit().await?;
         Ok(Released { account, forgiven })
     }
 
@@ -80,15 +82,12 @@ impl Accounts {
         let networks = self.networks(&AuditQuery { limit: ROWS_SEARCHED, ..AuditQuery::default() }).await?;
         let subjects: Vec<OwnedThrottleSubject> =
             providers.iter().flat_map(|provider| subjects(provider, name)).collect();
-        let forgiven = self.forgive(&subjects, &networks, master).await?;
         let at: Vec<_> = providers.iter().map(ProviderId::as_str).collect();
-        let row = self.row(actor, format!("the name {name:?} at {}: {forgiven}", at.join(", ")));
-        self.store.audit(&row).await?;
+        let mut act = self.begin(actor).await?;
+        let forgiven = act.transaction.forgive_counts(&keys(&subjects, &networks, master)).await?;
+        act.record_release(format!("the name {name:?} at {}: {forgiven}", at.join(", "))).await?;
+        act.commit().await?;
         Ok(NameReleased { name: name.to_owned(), providers, forgiven })
-    }
-
-    fn row(&self, actor: &Actor, detail: String) -> AuditEntry {
-        AuditEntry { detail: Some(detail), ..actor.row(Event::ThrottleReset, self.clock.now()) }
     }
 
     /// The networks in these rows, and the empty name of an unknown network.
@@ -101,50 +100,51 @@ impl Accounts {
         Ok(networks)
     }
 
-    async fn forgive(
-        &self,
-        subjects: &[OwnedThrottleSubject],
-        networks: &[String],
-        master: &MasterKey,
-    ) -> Result<u64, AccountError> {
-        let mac_key = master.mac_key(Purpose::LoginThrottle);
-        let counted = |subject: &OwnedThrottleSubject, network: &String| {
-            let key = match subject {
-                OwnedThrottleSubject::Typed(provider, name) => ThrottleSubject::TypedName(provider, name),
-                OwnedThrottleSubject::Sent(provider, name) => ThrottleSubject::SentName(provider, name),
-                OwnedThrottleSubject::Account(provider, name) => ThrottleSubject::Account(provider, name),
-            };
-            let keys = ThrottleKeys::of(&mac_key, key, network);
-            [keys.this_network, keys.all_networks].into_iter().chain(keys.spelling)
-        };
-        let keys: BTreeSet<ThrottleKey> = networks
-            .iter()
-            .flat_map(|network| subjects.iter().flat_map(move |subject| counted(subject, network)))
-            .collect();
-        let keys: Vec<ThrottleKey> = keys.into_iter().collect();
-        Ok(self.store.forgive(&keys, &[], self.clock.now()).await?)
-    }
-
     /// Forgets all failed attempts, and keeps the known networks.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn release_all(&self, actor: &Actor) -> Result<AllReleased, AccountError> {
-        let forgiven = self.store.forgive_all().await?;
-        self.store.audit(&self.row(actor, format!("everybody's: {forgiven}"))).await?;
+        let mut act = self.begin(actor).await?;
+        let forgiven = act.transaction.forgive_all().await?;
+        act.record_release(format!("everybody's: {forgiven}")).await?;
+        act.commit().await?;
         Ok(AllReleased { forgiven })
     }
 }
 
-/// As [`ThrottleSubject`], with values of its own.
+impl Act<'_> {
+    /// Writes a row that is not about one account.
+    async fn record_release(&mut self, detail: String) -> Result<(), StoreError> {
+        let row = AuditEntry { detail: Some(detail), ..self.row(Event::ThrottleReset) };
+        self.transaction.audit(&row).await
+    }
+}
+
+/// The keys of the counts of these names, in these networks.
+fn keys(subjects: &[OwnedThrottleSubject], networks: &[String], master: &MasterKey) -> BTreeSet<ThrottleKey> {
+    let mac_key = master.mac_key(Purpose::LoginThrottle);
+    let keys = |subject: &OwnedThrottleSubject, network: &String| {
+        let key = match subject {
+            OwnedThrottleSubject::Typed(provider, name) => ThrottleSubject::TypedName(provider, name),
+            OwnedThrottleSubject::Sent(provider, name) => ThrottleSubject::SentName(provider, name),
+            OwnedThrottleSubject::Account(provider, name) => ThrottleSubject::Account(provider, name),
+        };
+        let keys = ThrottleKeys::of(&mac_key, key, network);
+        [keys.this_network, keys.all_networks].into_iter().chain(keys.spelling)
+    };
+    networks.iter().flat_map(|network| subjects.iter().flat_map(move |subject| keys(subject, network))).collect()
+}
+
+/// As [`ThrottleSubject`], but owned.
 enum OwnedThrottleSubject {
     Typed(ProviderId, String),
     Sent(ProviderId, String),
     Account(ProviderId, String),
 }
 
-/// All that attempts with a name may be counted by at one provider: the name as it was typed, as servers get it, and as
-/// a subject, in each form that servers compare.
+/// All subjects under which attempts with a name may be counted at one provider: the name as it was typed, as it is
+/// sent to servers, and as an account, in each form that servers compare.
 fn subjects(provider: &ProviderId, name: &str) -> Vec<OwnedThrottleSubject> {
     let folded = folded(name);
     let spaced = folded.split_whitespace().collect::<Vec<_>>().join(" ");

@@ -1,4 +1,4 @@
-//! Signing keys: listed, rotated, exported.
+//! Lists, rotates and exports signing keys.
 
 use serde::Serialize;
 use time::OffsetDateTime;
@@ -54,7 +54,7 @@ impl Admin {
         Ok(self.store.keys().await?.into_iter().map(|stored| key(stored, now)).collect())
     }
 
-    /// Makes a new key. A running server learns of it within [`rotation::KEY_REFRESH_INTERVAL`].
+    /// Makes a new key. A running server reads it within [`rotation::KEY_REFRESH_INTERVAL`].
     ///
     /// # Errors
     /// When OpenSSL makes no key, or the database fails.
@@ -85,10 +85,15 @@ impl Admin {
     /// # Errors
     /// When the database fails.
     pub async fn export_galene(&self) -> Result<String, AdminError> {
+        Ok(Jwks::export_galene(&self.published_keys().await?))
+    }
+
+    /// All published keys, including one that does not sign yet.
+    pub(super) async fn published_keys(&self) -> Result<Vec<StoredKey>, AdminError> {
         let now = self.clock.now();
         let mut keys = self.store.keys().await?;
         keys.retain(|key| rotation::phase(key, now) != Phase::Gone);
-        Ok(Jwks::export_galene(&keys))
+        Ok(keys)
     }
 }
 

@@ -1,4 +1,4 @@
-//! All accounts, a page at a time, and all identities.
+//! Lists all accounts, one page at a time, and all identities.
 
 use serde::Serialize;
 

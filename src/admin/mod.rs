@@ -1,4 +1,4 @@
-//! What only an admin does: look at all accounts, preview a login, and keep the signing keys.
+//! The work that only an admin does: list all accounts, preview a login, and manage the signing keys.
 //!
 //! Acts on accounts are in [`crate::accounts`].
 
@@ -16,14 +16,14 @@ use crate::base::clock::Clock;
 use crate::signer::SignerError;
 use crate::store::{Store, StoreError};
 
-/// What admins work with. Cloning is cheap.
+/// The database, for admins. Cloning is cheap.
 #[derive(Debug, Clone)]
 pub struct Admin {
     store: Store,
     clock: Clock,
 }
 
-/// Why something was not done. Nothing was changed.
+/// Why an admin's work failed. Nothing was changed.
 #[derive(Debug, thiserror::Error)]
 pub enum AdminError {
     #[error("no keys yet: the first start of `vestibule serve` makes one")]

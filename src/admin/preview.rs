@@ -37,7 +37,7 @@ pub struct PlacePreview {
     pub permit: Result<Grant, Denied>,
 }
 
-/// Decides as a login does. `None` as the store: as with an empty database, before the first start.
+/// Decides as a login does. `store` is `None` before the first start: this counts as an empty database.
 ///
 /// # Errors
 /// When the database fails.
@@ -100,7 +100,7 @@ pub fn preview_app(app: &App, person: &Person) -> Vec<PlacePreview> {
         places.extend(place_preview(app, person, place, "location", address));
     }
     if app.addresses.rooms.is_some() {
-        // The name of a room that no rule names, to stand for any other.
+        // A random room name that no rule names. It represents all other rooms.
         let any = random::token();
         let named: BTreeMap<String, String> = app
             .rules
@@ -120,7 +120,7 @@ pub fn preview_app(app: &App, person: &Person) -> Vec<PlacePreview> {
     places
 }
 
-/// Takes the random room name out of the reasons.
+/// Removes the random room name from the reasons.
 fn forget_room(place: &mut PlacePreview, any: &str) {
     if let Err(Denied::NoRule { nearest: Some(rule), .. }) = &mut place.permit {
         for condition in &mut rule.unmet {
@@ -129,7 +129,7 @@ fn forget_room(place: &mut PlacePreview, any: &str) {
     }
 }
 
-/// The rooms in the words of a rule, and one of them.
+/// The rooms as the rule writes them, and the name of one of them.
 fn sample(rooms: &Rooms, any: &str) -> Option<(String, String)> {
     match rooms {
         Rooms::All => None,

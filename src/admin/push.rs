@@ -6,7 +6,7 @@ use super::{Admin, AdminError};
 use crate::accounts::Actor;
 use crate::base::ids::{AppId, KeyId};
 use crate::config::GaleneApi;
-use crate::signer::rotation::{self, Phase};
+use crate::signer::Jwks;
 use crate::signin::app::Room;
 use crate::store::{AuditEntry, AuditRow, Event};
 use crate::upstream::galene::{Galene, PushError};
@@ -30,7 +30,7 @@ pub struct PushResult {
 }
 
 impl PushedKeys {
-    /// The reasons of failures. Each stands once, with the first group that it concerns.
+    /// The reasons of failures. Each is listed once, with the first group that it concerns.
     #[must_use]
     pub fn failures(&self) -> Vec<String> {
         let mut listed: Vec<(&str, String)> = Vec::new();
@@ -58,17 +58,17 @@ impl Admin {
         rooms: &[Room],
         mut on_result: impl FnMut(&PushResult),
     ) -> Result<PushedKeys, AdminError> {
-        let now = self.clock.now();
-        let published = self.store.keys().await?.into_iter().filter(|key| rotation::phase(key, now) != Phase::Gone);
-        let keys: Vec<KeyId> = published.map(|key| key.kid).collect();
-        if keys.is_empty() {
+        // The keys are read once, so that the audit log names exactly the keys that are pushed.
+        let published = self.published_keys().await?;
+        if published.is_empty() {
             return Err(AdminError::NoKeys);
         }
-        let set = format!(r#"{{"keys":{}}}"#, self.export_galene().await?);
+        let set = format!(r#"{{"keys":{}}}"#, Jwks::export_galene(&published));
+        let keys = published.into_iter().map(|key| key.kid).collect();
         let mut done = PushedKeys { app: api.app.clone(), keys, rooms: Vec::new() };
         let mut unreachable = None;
         for room in rooms {
-            // A server that does not answer is not asked again for each group.
+            // A server that can't be reached is not asked again for each group.
             let put = match &unreachable {
                 Some(why) => Err(PushError::clone(why)),
                 None => galene.put_keys(api, room, &set).await,

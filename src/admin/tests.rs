@@ -1,14 +1,21 @@
 //! Lists of all accounts, and the signing keys.
 
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use serde_json::json;
 
 use super::*;
 use crate::accounts::Actor;
-use crate::base::secret::MasterKey;
+use crate::base::ids::KeyId;
+use crate::base::secret::{MasterKey, Secret};
+use crate::config::GaleneApi;
+use crate::config::reader::ConfigSecret;
 use crate::signer::rotation::{Rotation, Schedule};
+use crate::signin::app::Room;
 use crate::store::{AuditQuery, Database, Event};
+use crate::upstream::galene::Galene;
 
 struct Bench {
     _folder: tempfile::TempDir,
@@ -40,7 +47,7 @@ async fn accounts_are_listed_a_page_at_a_time() {
 }
 
 #[tokio::test]
-async fn a_rotation_is_listed_exported_and_written_down() {
+async fn a_rotation_is_listed_exported_and_audited() {
     let bench = Bench::new().await;
     let (master, schedule) = (MasterKey::fresh(), Schedule::for_tokens_of(Duration::from_mins(1)));
     let root = Actor::Operator { user: "root".to_owned() };
@@ -56,4 +63,49 @@ async fn a_rotation_is_listed_exported_and_written_down() {
     let rows = bench.store.audit_list(&AuditQuery { limit: 100, ..AuditQuery::default() }).await.unwrap();
     let entries: Vec<_> = rows.iter().map(|row| (row.entry.event, row.entry.actor.as_deref())).collect();
     assert_eq!(entries, [(Event::KeyPublished, Some("cli:root")); 2]);
+}
+
+/// A Galène server that records the keys that it receives.
+async fn galene(received: Arc<Mutex<Vec<String>>>) -> (GaleneApi, Galene) {
+    let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+    let url: url::Url = format!("http://{}/", listener.local_addr().unwrap()).parse().unwrap();
+    let record = async move |keys: String| {
+        received.lock().unwrap().push(keys);
+        axum::http::StatusCode::NO_CONTENT
+    };
+    let router = axum::Router::new().fallback(record);
+    tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+    let password =
+        ConfigSecret { value: Secret::new("secret".to_owned()), place: "app.galene_api.password".to_owned() };
+    let (username, rooms) = ("root".to_owned(), vec![Room::parse("maths").unwrap()]);
+    let api = GaleneApi { app: "galene".parse().unwrap(), url: url.clone(), username, password, rooms, ca: None };
+    (api, Galene::new(url, None).unwrap())
+}
+
+// C54
+#[tokio::test]
+async fn the_audit_names_exactly_the_keys_that_are_pushed() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(&Database::file(folder.path().join("v.db")), Clock::system()).await.unwrap();
+    let (admin, root) = (Admin::new(store.clone(), Clock::system()), Actor::Operator { user: "root".to_owned() });
+    let (master, schedule) = (MasterKey::fresh(), Schedule::for_tokens_of(Duration::from_mins(1)));
+    for how in [Rotation::Now, Rotation::Scheduled] {
+        admin.rotate_keys(&root, &master, &schedule, how).await.unwrap();
+    }
+    let gone_at = store.keys().await.unwrap().iter().find_map(|key| key.gone_at).unwrap();
+    // One key is gone at the second reading of the clock.
+    let readings = AtomicU32::new(0);
+    let clock = Clock::from_fn(move || match readings.fetch_add(1, Ordering::SeqCst) {
+        0 => gone_at - time::Duration::SECOND,
+        _ => gone_at + time::Duration::SECOND,
+    });
+    let received = Arc::default();
+    let (api, galene) = galene(Arc::clone(&received)).await;
+    let done = Admin::new(store.clone(), clock).push_keys(&root, &galene, &api, &api.rooms, |_| ()).await.unwrap();
+    assert_eq!(done.failures(), [""; 0]);
+    let pushed: serde_json::Value = serde_json::from_str(&received.lock().unwrap()[0]).unwrap();
+    let pushed: Vec<_> = pushed["keys"].as_array().unwrap().iter().map(|key| key["kid"].as_str().unwrap()).collect();
+    let noted = store.last_push(&api.app).await.unwrap().unwrap().entry.detail.unwrap();
+    assert_eq!(noted, format!("{} to maths", pushed.join(" ")));
+    assert_eq!(done.keys.iter().map(KeyId::as_str).collect::<Vec<_>>(), pushed);
 }

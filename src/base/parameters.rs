@@ -70,6 +70,17 @@ impl Parameters {
         if given.next().is_some() { Err(ParameterError::Repeated(name)) } else { Ok(first) }
     }
 
+    /// Those with one of these names. Of each name at most two: from two, a reader sees that it was repeated.
+    #[must_use]
+    pub fn only(&self, names: &[&str]) -> Self {
+        let kept = |pairs: &[(String, String)]| {
+            let of_name =
+                |name: &&str| pairs.iter().filter(|(given, _)| given == *name).take(2).cloned().collect::<Vec<_>>();
+            names.iter().flat_map(of_name).collect()
+        };
+        Self { pairs: kept(&self.pairs), non_utf8: kept(&self.non_utf8) }
+    }
+
     /// All pairs, for sending them once more. What is not UTF-8 in a value becomes U+FFFD, so nothing may depend on
     /// that value.
     #[must_use]
@@ -82,6 +93,11 @@ impl Parameters {
     pub fn lossy(&self, name: &str) -> Option<&str> {
         let found = self.pairs.iter().chain(&self.non_utf8).find(|(given, _)| given == name);
         found.map(|(_, value)| value.as_str())
+    }
+
+    /// As [`Self::lossy`], the values of all parameters.
+    pub fn lossy_values(&self) -> impl Iterator<Item = &str> {
+        self.pairs.iter().chain(&self.non_utf8).map(|(_, value)| value.as_str())
     }
 }
 
@@ -131,6 +147,14 @@ mod tests {
             let read = Parameters::read(encoded.as_bytes());
             assert_eq!((read.pairs(), read.first_non_utf8(&["room"])), (pairs.as_slice(), None), "{encoded}");
         }
+    }
+
+    #[test]
+    fn those_that_are_read_are_kept_and_so_is_whether_one_was_given_twice() {
+        let read = Parameters::read(b"a=1&state=s&x=%E9&code=c&code=d&code=e&a=2&iss=%E9");
+        let kept = read.only(&["code", "iss", "state"]).pairs_for_repost();
+        let kept: Vec<_> = kept.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        assert_eq!(kept, [("code", "c"), ("code", "d"), ("state", "s"), ("iss", "\u{fffd}")]);
     }
 
     #[test]

@@ -1,10 +1,10 @@
-//! Merges audit rows of refusals that anybody can cause as often as they like. Of each kind, the first in a minute get
-//! a row of their own; the others are counted here and written as one number. So a flood of refusals is no flood of
-//! writes.
+//! Merges audit rows, so that a flood of refusals causes few writes. Of each kind of refusal, the first
+//! `MAX_CODES_PER_ROW` in a minute get rows of their own. The others are counted here and written as one row with a
+//! count.
 //!
-//! Refusals of a password that look alike from outside are one kind, whatever row of the audit each belongs to. If each
-//! account were a kind of its own, a name without an account would stop being written sooner, and the time of the
-//! answer would tell (security rule C42).
+//! Refused passwords that look alike from outside are one kind, whatever audit row each belongs to. If each account
+//! were a kind of its own, refusals without an account would reach the limit sooner, and the response time would show
+//! it (security rule C42).
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -14,14 +14,14 @@ use time::OffsetDateTime;
 use super::public::Public;
 use crate::store::{AuditEntry, Bucket, MAX_CODES_PER_ROW};
 
-/// The most kinds in a minute that are counted by network. Further ones are counted by kind alone, and the config
-/// bounds their number.
+/// The most kinds in a minute that are counted by network. Beyond that, the network is left out; the config bounds the
+/// number of such kinds.
 const MAX_KINDS: usize = 1_000;
-/// The most rows of one kind that are counted apart. Further ones are counted without their account, and the config
-/// bounds their number.
+/// The most audit rows that one kind counts apart. Beyond that, the account is left out; the config bounds the number
+/// of such rows.
 const MAX_ROWS: usize = 200;
 
-/// The refusals of each kind in its minute. Only `kill -9` loses them.
+/// The refusals of each kind in one minute. A shutdown writes the counts; only a killed process loses them.
 #[derive(Debug, Default)]
 pub struct AuditCoalescer {
     kinds: Mutex<HashMap<Bucket, RefusalKind>>,
@@ -30,13 +30,13 @@ pub struct AuditCoalescer {
 #[derive(Debug)]
 struct RefusalKind {
     minute: i64,
-    /// With a code of their own.
+    /// How many got a row of their own.
     written: u32,
-    /// Those that the audit does not have yet, by their row.
+    /// The counts that the audit does not have yet, by audit row.
     unwritten: HashMap<Bucket, UnwrittenRow>,
 }
 
-/// Refusals of one row that the audit does not have yet.
+/// A count of refusals that the audit does not have yet, for one audit row.
 #[derive(Debug, Clone)]
 pub struct UnwrittenRow {
     kind: Bucket,
@@ -45,17 +45,17 @@ pub struct UnwrittenRow {
     pub times: u32,
 }
 
-/// How a refusal looks from outside.
+/// Which refusals are of one kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Grouping {
-    /// As every refusal of a password that shows this page.
+    /// All refused passwords that show this page.
     ByPage(Public),
-    /// As its cause.
+    /// Refusals of the same cause.
     ByCause,
 }
 
 impl AuditCoalescer {
-    /// The entry, if it is to be written now. `None`: it is counted here.
+    /// Returns the entry if it is to be written now. `None`: it was only counted.
     #[must_use]
     pub fn add(&self, mut entry: AuditEntry, grouping: Grouping) -> Option<AuditEntry> {
         let Some(mut key) = kind_key(&entry, grouping) else { return Some(entry) };
@@ -80,16 +80,16 @@ impl AuditCoalescer {
         self.kinds().entry(key).or_insert_with(new).count(key, entry);
     }
 
-    /// What is still to be written.
+    /// The counts that are still to be written.
     #[must_use]
     pub fn unwritten(&self) -> Vec<UnwrittenRow> {
         self.kinds().values().flat_map(|kind| kind.unwritten.values().cloned()).collect()
     }
 
-    /// These are written now. Forgets kinds whose minute is over and that are written.
-    pub fn mark_written(&self, all: &[UnwrittenRow], now: OffsetDateTime) {
+    /// Removes counts that were written. Forgets kinds without a count whose minute is over.
+    pub fn mark_written(&self, rows: &[UnwrittenRow], now: OffsetDateTime) {
         let mut kinds = self.kinds();
-        for written in all {
+        for written in rows {
             let Some(kind) = kinds.get_mut(&written.kind) else { continue };
             if let Some(one) = kind.unwritten.get_mut(&written.row) {
                 one.times = one.times.saturating_sub(written.times);
@@ -123,7 +123,7 @@ impl RefusalKind {
     }
 }
 
-/// The key of the kind of a refusal. `None`: no refusal.
+/// The key of a refusal's kind. `None`: the entry is no refusal.
 fn kind_key(entry: &AuditEntry, grouping: Grouping) -> Option<Bucket> {
     match grouping {
         Grouping::ByCause => entry.bucket(),
@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_of_a_kind_are_written_down_and_the_rest_become_a_number() {
+    fn the_first_refusals_of_a_kind_are_written_and_the_rest_are_counted() {
         let coalescer = AuditCoalescer::default();
         let written = (0..500).filter(|_| coalescer.add(from("192.0.2.0/24"), Grouping::ByCause).is_some()).count();
         assert_eq!(written, 20);
@@ -164,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn what_comes_while_a_number_is_written_down_waits_for_the_next() {
+    fn refusals_during_a_write_wait_for_the_next_write() {
         let coalescer = AuditCoalescer::default();
         let add_refusals =
             |times: usize| (0..times).for_each(|_| drop(coalescer.add(from("192.0.2.0/24"), Grouping::ByCause)));
@@ -176,22 +176,22 @@ mod tests {
         coalescer.mark_written(&coalescer.unwritten(), NOW);
         assert!(coalescer.unwritten().is_empty());
         add_refusals(1);
-        assert_eq!(coalescer.unwritten()[0].times, 1, "the minute goes on");
+        assert_eq!(coalescer.unwritten()[0].times, 1, "the minute is not over");
     }
 
     #[test]
-    fn what_could_not_be_written_down_is_counted() {
+    fn an_entry_that_could_not_be_written_is_counted() {
         let coalescer = AuditCoalescer::default();
         let failed = coalescer.add(from("192.0.2.0/24"), Grouping::ByCause).unwrap();
         coalescer.count_failed(failed.clone(), Grouping::ByCause);
         assert_eq!(coalescer.unwritten()[0].times, 1);
         coalescer.mark_written(&coalescer.unwritten(), NOW + Duration::minutes(1));
         coalescer.count_failed(failed, Grouping::ByCause);
-        assert_eq!(coalescer.unwritten()[0].times, 1, "though its minute was forgotten meanwhile");
+        assert_eq!(coalescer.unwritten()[0].times, 1, "even after its minute was forgotten");
     }
 
     #[test]
-    fn a_minute_that_is_over_is_forgotten_once_it_was_told() {
+    fn a_past_minute_is_forgotten_after_its_counts_are_written() {
         let coalescer = AuditCoalescer::default();
         (0..25).for_each(|_| drop(coalescer.add(from("192.0.2.0/24"), Grouping::ByCause)));
         let later = NOW + Duration::minutes(1);
@@ -202,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn more_networks_than_can_be_told_apart_are_counted_as_one() {
+    fn networks_beyond_the_limit_are_counted_together() {
         let coalescer = AuditCoalescer::default();
         let mut written = 0;
         for network in 0..MAX_KINDS + 500 {
@@ -212,6 +212,7 @@ mod tests {
         assert_eq!((written, coalescer.unwritten()[0].times), (20, 480));
         assert_eq!(coalescer.kinds().len(), MAX_KINDS + 1);
     }
+
     fn wrong_password(account: Option<String>) -> AuditEntry {
         let account = account.map(AccountId::stored);
         AuditEntry { cause: Some("password_refused".into()), account, ..from("192.0.2.0/24") }
@@ -219,7 +220,7 @@ mod tests {
 
     // C42
     #[test]
-    fn a_refused_password_is_written_down_as_often_whether_or_not_an_account_is_known() {
+    fn refused_passwords_are_written_as_often_with_and_without_a_known_account() {
         let refused = Grouping::ByPage(Public::WrongPassword);
         for flood in [None, Some("flooded".to_owned())] {
             let coalescer = AuditCoalescer::default();
@@ -242,7 +243,7 @@ mod tests {
     }
 
     #[test]
-    fn more_accounts_than_can_be_counted_apart_are_counted_as_nobodys() {
+    fn accounts_beyond_the_limit_are_counted_together_without_an_account() {
         let (coalescer, refused) = (AuditCoalescer::default(), Grouping::ByPage(Public::WrongPassword));
         for number in 0..MAX_ROWS + 70 {
             drop(coalescer.add(wrong_password(Some(number.to_string())), refused));

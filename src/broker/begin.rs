@@ -1,4 +1,5 @@
-//! A start: deliver at once, go to a provider, or let the person choose one. Writes nothing.
+//! The start of a sign-in: delivers at once, sends the person to a provider, or lets them choose one. The browser keeps
+//! the pending login, not the store.
 
 use std::sync::Arc;
 
@@ -18,11 +19,11 @@ use crate::upstream::{Availability, Challenge, RedirectModule};
 /// Where a start leads.
 #[derive(Debug)]
 pub enum BeginOutcome {
-    /// A session holds: the app gets its token at once.
+    /// The session is valid: the app gets its token at once.
     Deliver(Delivery),
-    /// To the provider, with a login under way in this browser.
+    /// The browser goes to the provider, with a pending login in a cookie.
     Challenge { to: BrowserRequest, pending: NewPendingLogin },
-    /// The person chooses.
+    /// The sign-in page, where the person chooses.
     Choose(SignInOptions),
 }
 
@@ -41,19 +42,19 @@ pub struct SignInOptions {
     pub request: LoginRequest,
     /// The providers to go to, the one used last first.
     pub offers: Vec<Offer>,
-    /// Whether a name and a password may be typed here: in one pair of fields, for all providers that check them.
+    /// The form for a name and a password. All providers that check passwords share it.
     pub form: PasswordForm,
-    /// Another account than the one that signed out here is offered beside them.
+    /// The page also offers to use another account than the one that signed out here.
     pub another_account: bool,
 }
 
-/// Whether there is a form to type a name and a password into.
+/// Whether the sign-in page has a form for a name and a password.
 #[derive(Debug, Clone)]
 pub enum PasswordForm {
     Shown {
-        /// Some of them are of our own accounts, whose people change their passwords here.
+        /// One provider checks local passwords, which people can change here.
         has_local_accounts: bool,
-        /// The provider behind the form, where it is one alone.
+        /// The provider behind the form, if there is only one.
         only_provider: Option<Arc<Provider>>,
     },
     /// No provider of the app checks passwords.
@@ -72,7 +73,7 @@ impl Broker {
     /// Starts a sign-in for an app.
     ///
     /// # Errors
-    /// Why the start does not lead on. Nothing of it is stored.
+    /// Why the sign-in cannot start. No login is stored.
     pub async fn begin(
         &self,
         config: &LiveConfig,
@@ -80,45 +81,28 @@ impl Broker {
         query: &[(String, String)],
         visitor: &Visitor,
     ) -> Result<BeginOutcome, Refusal> {
-        let Some(app) = config.app(app) else {
-            return Err(Cause::UnknownApp(app.clone()).refuse(Context::default()));
-        };
-        let request = arrive(app, query).map_err(|why| Cause::Start(why).refuse(Context::of_app(app)))?;
-        let context = Context::of_request(app, &request);
-        if !app.enabled {
-            return Err(Cause::AppDisabled.refuse(context));
-        }
         // A wrong start gets a page, whatever `prompt` says.
-        let unknown = request.provider.as_ref().is_some_and(|id| config.provider(id).is_none());
-        if unknown {
-            return Err(Cause::Start(StartRefused::UnknownProvider).refuse(Context::of_app(app)));
-        }
+        let Arrived { app, request, context, named } = config.arrived(app, query).map_err(|why| *why)?;
         match self.deliver_by_session(config, app, &request, visitor).await {
             Ok(Some(delivery)) => return Ok(BeginOutcome::Deliver(delivery)),
             Ok(None) => {}
             // No page may be shown, so the app gets an error.
             Err(refusal) if request.prompt == Prompt::None => {
+                let not_permitted = matches!(refusal.cause, Cause::NotPermitted(_));
+                let error = if not_permitted { ErrorCode::AccessDenied } else { ErrorCode::TemporarilyUnavailable };
                 self.report(refusal, visitor).await;
-                return Ok(BeginOutcome::Deliver(config.error_delivery(
-                    app,
-                    &request,
-                    ErrorCode::TemporarilyUnavailable,
-                )));
+                return Ok(BeginOutcome::Deliver(config.error_delivery(app, &request, error)));
             }
             Err(refusal) => return Err(refusal),
         }
         if request.prompt == Prompt::None {
             return Ok(BeginOutcome::Deliver(config.error_delivery(app, &request, ErrorCode::LoginRequired)));
         }
-        let provider = match &request.provider {
-            Some(id) => match config.provider(id) {
-                Some(provider) if provider.enabled => provider,
-                Some(provider) => return Err(Cause::ProviderDisabled.refuse(context.with_provider(provider))),
-                None => return Err(Cause::Start(StartRefused::UnknownProvider).refuse(Context::of_app(app))),
-            },
+        let provider = match named {
+            Some(provider) if provider.enabled => provider,
+            Some(provider) => return Err(Cause::ProviderDisabled.refuse(context.with_provider(provider))),
             None => match config.offered(app).as_slice() {
-                // After a sign-out the person chooses: the provider would sign the same person in again, without a
-                // question.
+                // After a sign-out the person chooses: the provider would sign the same person in again without asking.
                 [only_provider] if !visitor.may_want_another_account(&request) => only_provider,
                 offered => return Ok(BeginOutcome::Choose(sign_in_options(app, request, offered, visitor))),
             },
@@ -129,7 +113,8 @@ impl Broker {
         }
     }
 
-    /// What a standing session gives: a delivery, a refusal, or nothing (C37, C39: the store knows no dead session).
+    /// Delivers or refuses by the browser's session. `None`: no valid session (C37, C39: the store returns no ended
+    /// one).
     async fn deliver_by_session(
         &self,
         config: &LiveConfig,
@@ -160,14 +145,11 @@ impl Broker {
                 .deliver(config, app, &grant, request, session.auth_time)
                 .map(Some)
                 .map_err(|why| why.refuse(context)),
-            Err(_) if request.prompt == Prompt::None => {
-                Ok(Some(config.error_delivery(app, request, ErrorCode::AccessDenied)))
-            }
             Err(why) => Err(Cause::NotPermitted(why).refuse(context).of_attempt()),
         }
     }
 
-    /// Sends the person to `provider` with a login of their own.
+    /// Sends the person to `provider` with a new pending login.
     async fn send(
         &self,
         protocol: &dyn RedirectModule,
@@ -193,7 +175,36 @@ impl Broker {
     }
 }
 
-/// What the provider is asked for.
+/// A start that was read and checked, for redirects and for the password form.
+pub(super) struct Arrived<'c> {
+    pub app: &'c Arc<App>,
+    pub request: LoginRequest,
+    pub context: Context,
+    /// The provider that the start names. It may be disabled.
+    pub named: Option<&'c Arc<Provider>>,
+}
+
+impl LiveConfig {
+    /// Reads a start for an app, and checks everything that depends on neither a session nor a password.
+    pub(super) fn arrived(&self, app: &AppId, query: &[(String, String)]) -> Result<Arrived<'_>, Box<Refusal>> {
+        let Some(app) = self.app(app) else {
+            return Err(Box::new(Cause::UnknownApp(app.clone()).refuse(Context::default())));
+        };
+        let wrong = |why| Box::new(Cause::Start(why).refuse(Context::of_app(app)));
+        let request = arrive(app, query).map_err(wrong)?;
+        let context = Context::of_request(app, &request);
+        if !app.enabled {
+            return Err(Box::new(Cause::AppDisabled.refuse(context)));
+        }
+        let named = match &request.provider {
+            Some(id) => Some(self.provider(id).ok_or_else(|| wrong(StartRefused::UnknownProvider))?),
+            None => None,
+        };
+        Ok(Arrived { app, request, context, named })
+    }
+}
+
+/// The parameters of the request to the provider.
 fn start(handle: String, destination: &Destination) -> Start<'_> {
     match destination {
         Destination::App { request, .. } => Start {

@@ -8,8 +8,9 @@ use crate::signin::account::Person;
 use crate::signin::app::App;
 use crate::signin::arrive::{Destination, LoginRequest};
 use crate::signin::identify::IdentityKey;
+use crate::upstream::redirect::ProviderRefusal;
 
-/// What is known of a refused sign-in: for the way on, and for the log.
+/// What is known of a refused sign-in, for the page's links and for the log.
 #[derive(Debug, Clone, Default)]
 pub struct Context {
     pub app: Option<Arc<App>>,
@@ -18,10 +19,12 @@ pub struct Context {
     pub provider: Option<(ProviderId, String)>,
     /// Account id and username.
     pub account: Option<(AccountId, String)>,
-    /// Whom a provider vouched for.
+    /// The identity that the provider attested.
     pub identity: Option<IdentityKey>,
-    /// Whose password was wrong, if the provider names somebody who has no account here.
+    /// The person whose password was wrong, as the provider names them, if they have no account here.
     pub refused_subject: Option<Subject>,
+    /// The refusal in a provider's answer, if no login was found for that answer.
+    pub declined: Option<ProviderRefusal>,
 }
 
 impl Context {

@@ -1,4 +1,4 @@
-//! Seal, sign, send; and who is signed in.
+//! Finds the valid session of a browser; signs tokens and delivers them.
 
 use time::OffsetDateTime;
 use tower_sessions::session::Id;
@@ -16,7 +16,7 @@ use crate::signin::seal::{TokenFields, seal};
 use crate::signin::send::{self, Delivery, ErrorCode, SignedToken};
 use crate::store::{LiveSession, SessionLogin};
 
-/// A session that holds.
+/// A valid session.
 #[derive(Debug)]
 pub struct ActiveSession {
     pub person: Person,
@@ -25,8 +25,9 @@ pub struct ActiveSession {
 }
 
 impl Broker {
-    /// Whose session this is, if it holds: alive, its account enabled, its provider still there (security rule C27). If
-    /// the provider no longer accepts the issuer, it is another provider, even under the same id (C21).
+    /// Looks up a session. It is valid if it has not ended, its account is enabled, and its provider is still
+    /// configured and enabled (security rule C27). A provider that no longer accepts the session's issuer is another
+    /// provider, even under the same id (C21).
     pub(super) async fn active_session(
         &self,
         config: &LiveConfig,
@@ -38,8 +39,8 @@ impl Broker {
         let provider_accepts = config
             .provider(&session.signed_in.provider)
             .is_some_and(|provider| provider.enabled && provider.module.accepts_issuer(&session.signed_in.issuer));
-        // C39: as the config has it now. The store knows the end by the lifetimes of the last use, until
-        // `run_maintenance` brings it forward by a shorter idle time.
+        // C39: by the current config. The store has the end by the lifetimes at the last use, until `run_maintenance`
+        // shortens it.
         let is_expired = session.signed_in.started_at + config.lifetimes.absolute <= now;
         if !provider_accepts || is_expired {
             return Ok(None);
@@ -52,7 +53,7 @@ impl Broker {
         Ok(Some(ActiveSession { person, identity, auth_time }))
     }
 
-    /// A signed token, on its way to the app.
+    /// Signs a token and makes the delivery to the app.
     pub(super) fn deliver(
         &self,
         config: &LiveConfig,
@@ -65,7 +66,7 @@ impl Broker {
         Ok(send::deliver(app, grant.location(), request.state.as_ref(), config.public_url.as_str(), &token))
     }
 
-    /// What a grant says, signed.
+    /// Signs the claims of a grant.
     pub(super) fn sign(
         &self,
         config: &LiveConfig,
@@ -92,8 +93,9 @@ impl Broker {
 }
 
 impl LiveConfig {
-    /// Where "Return to …" leads: to the app, told that there is no token, or to its own address without a word. An
-    /// address that the app gave up since may be somebody else's by now (security rule C33).
+    /// The address behind "Return to …": the app's location, with the error `access_denied`; or the app's `url`,
+    /// without an error, if the location is no longer registered. A removed location may belong to somebody else by now
+    /// (security rule C33).
     #[must_use]
     pub fn return_url(&self, app: &App, request: Option<&LoginRequest>) -> String {
         match request.filter(|request| request.location.still_registered(app)) {
@@ -102,7 +104,7 @@ impl LiveConfig {
         }
     }
 
-    /// An error for the app itself; where it is never told, its own address.
+    /// Delivers an error to the app, or leads to its `url` if an app of its kind takes no errors.
     pub(super) fn error_delivery(&self, app: &App, request: &LoginRequest, why: ErrorCode) -> Delivery {
         let delivery =
             send::deliver_error(app, &request.location, request.state.as_ref(), self.public_url.as_str(), why);

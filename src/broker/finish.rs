@@ -30,10 +30,11 @@ const REPLAY_BACKOFF: [Duration; 5] = [
 ];
 
 impl Broker {
-    /// Takes up the login that a provider's answer belongs to, and ends it.
+    /// Finishes the login that a provider's answer belongs to.
     ///
     /// # Errors
-    /// Why the login does not end here: there is none, it ended before, it can still be finished, or the store fails.
+    /// When this answer does not end a login: there is none, it ended before, it can still be finished, or the store
+    /// fails.
     pub async fn finish(
         &self,
         config: &LiveConfig,
@@ -60,14 +61,14 @@ impl Broker {
         };
         match &finished {
             Ok(_) => lock.end(self.clock.now()),
-            // At another instance, or before a restart. No later callback needs to ask the provider.
+            // It ended at another instance or before a restart. No later callback needs to ask the provider.
             Err(Refusal { cause: Cause::PendingSpent { first }, .. }) => lock.end(*first),
             Err(_) => {}
         }
         finished
     }
 
-    /// The provider attests who the person is: the login ends with a session and a token, or with a refusal of ours.
+    /// The provider attests who the person is: the login ends with a session and a token, or is refused by our rules.
     async fn attested(
         &self,
         config: &LiveConfig,
@@ -114,7 +115,7 @@ impl Broker {
         Ok(FinishedLogin::refused(refusal))
     }
 
-    /// The answer is not believed: the login ends. It is spent whatever the reason, so to try again is to begin anew
+    /// The answer is refused: the login ends. It is spent whatever the reason, so another try needs a new login
     /// (security rule C3).
     async fn answer_refused(
         &self,

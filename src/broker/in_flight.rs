@@ -1,10 +1,10 @@
-//! In-flight logins: those whose code is being exchanged now, and those that ended a moment ago. Each is exchanged
+//! In-flight logins: those whose code is being exchanged now, and those that ended a moment ago. Each code is exchanged
 //! once, however many callbacks come.
 //!
-//! The store has the last word on a login (security rule C3), and is asked once, when the login ends. Asking it before
-//! the exchange as well would cost every login a round trip. It would spare only the exchange of a login that is
-//! replayed after a restart or at another instance. There the provider refuses the code, or the store refuses the
-//! second end.
+//! The store decides whether a login has ended before (security rule C3), and is asked once, when the login ends.
+//! Asking it before the exchange as well would cost every login a round trip. It would spare only the exchange of a
+//! login that is replayed after a restart or at another instance. There the provider refuses the code, or the store
+//! refuses the second end.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -27,7 +27,8 @@ struct Logins {
     ended: BTreeMap<LoginId, OffsetDateTime>,
 }
 
-/// How many ended logins are remembered: those of some seconds under the heaviest load, in half a megabyte at most.
+/// The most ended logins that are remembered: those of a few seconds under the heaviest load, in half a megabyte at
+/// most.
 const MAX_ENDED: usize = 4_096;
 
 /// Held while a callback finishes a login.
@@ -39,7 +40,7 @@ pub struct LoginLock {
 }
 
 impl InFlight {
-    /// Waits until no other callback is finishing this login. A caller that stops waiting leaves nothing behind.
+    /// Waits until no other callback is finishing this login. A caller that stops waiting leaves no lock behind.
     pub async fn lock(&self, login: LoginId) -> LoginLock {
         let mut lock = LoginLock { login, logins: Arc::clone(&self.logins), guard: None };
         let of_login = Arc::clone(lock_logins(&self.logins).locks.entry(login).or_default());
@@ -92,7 +93,7 @@ mod tests {
     use crate::base::ids::LoginId;
 
     #[tokio::test]
-    async fn callbacks_of_one_login_take_turns_and_leave_nothing_behind() {
+    async fn callbacks_of_one_login_take_turns_and_leave_no_lock_behind() {
         let (in_flight, inside) = (Arc::new(InFlight::default()), Arc::new(AtomicUsize::new(0)));
         let login = LoginId::fresh(Clock::system().now());
         let callbacks = (0..20).map(|_| {
@@ -111,7 +112,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_callback_that_is_cancelled_while_it_waits_leaves_nothing_behind() {
+    async fn a_callback_cancelled_while_it_waits_leaves_no_lock_behind() {
         let (in_flight, login) = (InFlight::default(), LoginId::fresh(Clock::system().now()));
         let first = in_flight.lock(login).await;
         let mut second = Box::pin(in_flight.lock(login));
@@ -123,7 +124,7 @@ mod tests {
 
     // C3
     #[tokio::test]
-    async fn an_ended_login_is_remembered_until_thousands_came_after_it() {
+    async fn an_ended_login_is_remembered_until_thousands_of_later_logins_end() {
         let (in_flight, now) = (InFlight::default(), Clock::system().now());
         let moments = std::iter::successors(Some(now), |last| Some(*last + Duration::MILLISECOND));
         let logins: Vec<LoginId> = moments.take(MAX_ENDED + 1).map(LoginId::fresh).collect();

@@ -1,8 +1,8 @@
 //! "Use another account": the identity that this browser wants to leave.
 //!
-//! A provider may ignore `prompt=select_account`, as Keycloak does, and send the same person back without a question.
-//! Then the person would press the button again and again. So a page that offers the button leaves a code of the
-//! refused identity in the browser. If that identity comes back, the provider is asked once more, with `prompt=login`.
+//! A provider may ignore `prompt=select_account`, as Keycloak does, and send the same person back without asking. Then
+//! the person would press the button again and again. So a page that offers the button leaves a code of the refused
+//! identity in the browser. If that identity comes back, the provider is asked once more, with `prompt=login`.
 
 use std::fmt;
 use std::str::FromStr;
@@ -17,7 +17,7 @@ use crate::signin::app::App;
 use crate::signin::arrive::{Destination, LoginRequest, Prompt};
 use crate::signin::identify::IdentityKey;
 
-/// An identity as a code, which can be recognised and names nobody.
+/// A code that recognises an identity without revealing it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LeftIdentity {
     code: String,
@@ -27,7 +27,7 @@ pub struct LeftIdentity {
 /// Why a browser leaves an identity.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LeaveReason {
-    /// It was refused, and another one may not be.
+    /// The identity was refused. Another one may be accepted.
     Refused,
     /// The person signed out.
     SignedOut,
@@ -37,7 +37,7 @@ pub enum LeaveReason {
 const CODE_LENGTH: usize = 22;
 const SIGNED_OUT_SUFFIX: &str = ".out";
 
-/// As it stands in the cookie.
+/// The value of the cookie.
 impl fmt::Display for LeftIdentity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let end = match self.reason {
@@ -48,7 +48,7 @@ impl fmt::Display for LeftIdentity {
     }
 }
 
-/// No such code.
+/// The text is no such code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct InvalidLeftIdentity;
 
@@ -67,8 +67,8 @@ impl FromStr for LeftIdentity {
 }
 
 impl Visitor {
-    /// Whether a start that asks for nothing special offers another account too: somebody signed out here and is likely
-    /// still signed in at the provider.
+    /// Whether a start without `prompt` also offers another account: the person signed out here, but is probably still
+    /// signed in at the provider.
     pub(super) fn may_want_another_account(&self, request: &LoginRequest) -> bool {
         let signed_out = self.left_identity.as_ref().is_some_and(|left| left.reason == LeaveReason::SignedOut);
         signed_out && request.prompt == Prompt::AsNeeded
@@ -76,7 +76,7 @@ impl Visitor {
 }
 
 impl Broker {
-    /// The code of the identity that was refused, where it is known.
+    /// The code of the refused identity, if known.
     #[must_use]
     pub fn refused_identity(&self, context: &Context) -> Option<LeftIdentity> {
         context.identity.as_ref().map(|key| self.left_identity(key, LeaveReason::Refused))
@@ -88,14 +88,14 @@ impl Broker {
         LeftIdentity { code: URL_SAFE_NO_PAD.encode(short), reason }
     }
 
-    /// Whether a provider that was asked for a choice of accounts sent back the one that was to be left.
+    /// Whether the provider was asked for a choice of accounts but sent back the left identity.
     pub(super) fn is_left_identity(&self, request: &LoginRequest, key: &IdentityKey, visitor: &Visitor) -> bool {
         let left = visitor.left_identity.as_ref().filter(|_| request.prompt == Prompt::SelectAccount);
         left.is_some_and(|left| left.code == self.left_identity(key, left.reason).code)
     }
 }
 
-/// The same start, which asks the provider to authenticate anew. It is not repeated: it asks for no choice any more.
+/// Starts again with `prompt=login`. This happens only once, because the new start asks for no choice of accounts.
 pub(super) fn restart_with_fresh_login(destination: Destination<Arc<App>>) -> FinishedLogin {
     let destination = match destination {
         Destination::App { app, request } => {
@@ -110,7 +110,7 @@ mod tests {
     use super::{LeaveReason, LeftIdentity};
 
     #[test]
-    fn a_mark_reads_as_it_was_written_and_nothing_else_is_one() {
+    fn a_left_identity_parses_as_displayed_and_other_text_is_refused() {
         for reason in [LeaveReason::Refused, LeaveReason::SignedOut] {
             let left = LeftIdentity { code: "abcdefghijklmnopqrst-_".to_owned(), reason };
             assert_eq!(left.to_string().parse(), Ok(left));

@@ -1,4 +1,4 @@
-//! The configuration, put to work: apps by id, providers with what asks them.
+//! The configuration in use: apps by id, and providers with their login modules.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -21,22 +21,22 @@ use crate::upstream::http::Clients;
 use crate::upstream::{self, OpenContext, OpenError, ProviderSettings};
 use crate::upstream::{Challenge, LoginModule};
 
-/// How many providers are asked at once, unless people go there, and how long after one another: thousands of them use
-/// up neither the connections that people need nor the machine.
+/// The most providers that are refreshed at once, and the time between two. Thousands of providers must not use up the
+/// connections that sign-ins need, nor the machine.
 const MAX_CONCURRENT_REFRESHES: usize = 16;
 const REFRESH_SPACING: Duration = Duration::from_millis(20);
-/// How long a round of asking takes up further providers. Who has just come back waits for the next one.
+/// After this time, a round starts no more refreshes. The remaining providers wait for the next round.
 const REFRESH_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// One configuration, whole and checked.
+/// A checked configuration.
 #[derive(Debug)]
 pub struct LiveConfig {
     pub public_url: PublicUrl,
-    /// How long a session lives untouched, and at all.
+    /// How long a session lives without use, and at most.
     pub lifetimes: Lifetimes,
     /// How long a row of the audit is kept.
     pub audit_retention: time::Duration,
-    /// Of apps whose groups are given our keys.
+    /// The Galène APIs of apps whose groups get our public keys.
     pub galene_apis: Vec<Arc<GaleneApi>>,
     apps: HashMap<AppId, Arc<App>>,
     /// In the order of the config.
@@ -44,36 +44,36 @@ pub struct LiveConfig {
     by_id: HashMap<ProviderId, Arc<Provider>>,
 }
 
-/// A provider, and what asks it.
+/// A provider and its login module.
 pub struct Provider {
     pub id: ProviderId,
     pub name: String,
     pub enabled: bool,
     pub first_login: FirstLogin,
     pub groups: GroupMap,
-    /// The client we are at the provider, kept with each identity it gives.
+    /// Our client id at the provider, stored with each identity from it.
     pub client_id: Option<String>,
-    /// Whether its no to a password is the last word.
+    /// Whether its refusal of a password ends the sign-in, or the next provider is asked.
     pub on_refused: OnRefused,
-    /// How many wrong passwords of one account are free of a wait.
+    /// How many wrong passwords an account may have before it has to wait.
     pub free_tries: u32,
     pub module: Arc<dyn LoginModule>,
     pub traffic: Traffic,
-    /// What the log was told of its claims.
+    /// The claims that the log has warned of.
     pub warned_claims: WarnedClaims,
 }
 
 impl Provider {
-    /// Whether a name and a password are asked for, rather than people sent elsewhere.
+    /// Whether people type a name and a password here, instead of being redirected to the provider.
     #[must_use]
     pub fn checks_passwords(&self) -> bool {
         matches!(self.module.challenge(), Challenge::Password(_))
     }
 
-    /// Tells the log which of its claims can't be used: each once, until the config is read again.
+    /// Logs which of its claims can't be used, each once until the config is read again.
     pub fn warn_of_unusable_claims(&self, described: &MappedProfile) {
-        for left in described.dropped.iter().filter(|left| self.warned_claims.is_new(left)) {
-            tracing::warn!(provider = %self.id, cause = "claim_ignored", "{left}; sign-ins go on");
+        for dropped in described.dropped.iter().filter(|dropped| self.warned_claims.is_new(dropped)) {
+            tracing::warn!(provider = %self.id, cause = "claim_ignored", "{dropped}; sign-ins go on");
         }
         // A module that checks passwords makes the claim itself, and leaves it out for people without a group.
         if let Some(claim) = &described.without_groups
@@ -86,8 +86,8 @@ impl Provider {
         {
             tracing::warn!(
                 provider = %self.id, cause = "groups_missing",
-                "the claim {claim:?} of groups_claim did not come, so nobody gets a group by it; see `scopes`, \
-                 `userinfo` and what the provider sends"
+                "the provider did not send the claim {claim:?} of groups_claim, so nobody gets a group by it; check \
+                 `scopes`, `userinfo` and what the provider sends"
             );
         }
     }
@@ -99,7 +99,7 @@ impl std::fmt::Debug for Provider {
     }
 }
 
-/// How many were sent to a provider and how many came back, since last counted.
+/// How many people were sent to a provider and how many came back, since the last [`Self::count`].
 #[derive(Debug, Default)]
 pub struct Traffic {
     sent: AtomicU64,
@@ -115,23 +115,23 @@ impl Traffic {
         self.returned.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// Both counts, which start anew.
+    /// Returns both counts, sent and returned, and sets them to zero.
     pub fn count(&self) -> (u64, u64) {
         (self.sent.swap(0, Ordering::Relaxed), self.returned.swap(0, Ordering::Relaxed))
     }
 }
 
-/// Claims that the log was told of. Locked only where something is odd about one.
+/// Claims that the log has warned of. Locked only if a claim can't be used.
 #[derive(Debug, Default)]
 pub struct WarnedClaims(Mutex<HashSet<DroppedClaim>>);
 
 impl WarnedClaims {
-    fn is_new(&self, left: &DroppedClaim) -> bool {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(left.clone())
+    fn is_new(&self, dropped: &DroppedClaim) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(dropped.clone())
     }
 }
 
-/// Why a checked configuration cannot be put to work.
+/// Why a checked configuration can't be used.
 #[derive(Debug, thiserror::Error)]
 #[error("provider {provider}: {source}")]
 pub struct LiveConfigError {
@@ -168,7 +168,7 @@ impl LiveConfig {
         let apps = config.apps.iter().map(|app| (app.id.clone(), Arc::clone(app))).collect();
         Ok(Self {
             public_url,
-            // Longer than any calendar: for ever.
+            // Too long for `time::Duration`: kept for ever.
             audit_retention: config.audit.keep.try_into().unwrap_or(time::Duration::MAX),
             lifetimes: Lifetimes { idle: config.session.idle, absolute: config.session.absolute },
             galene_apis: config.galene_apis.clone(),
@@ -178,7 +178,7 @@ impl LiveConfig {
         })
     }
 
-    /// The same site, with another module for the provider `id`.
+    /// The same configuration, with another module for the provider `id`.
     #[cfg(test)]
     pub(crate) fn with_module(mut self, id: &ProviderId, module: &Arc<dyn LoginModule>) -> Self {
         self.by_id.clear();
@@ -210,7 +210,7 @@ impl LiveConfig {
         self.providers.iter()
     }
 
-    /// The provider that asks for the passwords of our own accounts, where there is one and it is switched on.
+    /// The provider that checks local passwords, if there is one and it is enabled.
     #[must_use]
     pub fn local_provider(&self) -> Option<&Arc<Provider>> {
         self.providers.iter().find(|provider| provider.enabled && provider.module.local_passwords().is_some())
@@ -226,9 +226,8 @@ impl LiveConfig {
         listed.into_iter().filter(|provider| provider.enabled).collect()
     }
 
-    /// Looks again at what enabled providers publish, where that is due: the most urgent first, few at once, and not
-    /// for long, so that of a crowd which is silent nobody keeps those waiting who are back. The rest is for the next
-    /// time.
+    /// Refreshes what enabled providers publish, if that is due: the most urgent first, few at once, and for a limited
+    /// time. Providers that don't answer must not delay those that recovered. The rest waits for the next call.
     pub async fn refresh(&self) {
         let due = |provider: &Arc<Provider>| Some((provider.module.due()?, Arc::clone(&provider.module)));
         let enabled = self.providers.iter().filter(|provider| provider.enabled);
@@ -246,12 +245,12 @@ impl LiveConfig {
                 refreshes.spawn(async move { module.refresh().await });
             }
         };
-        let _taken_up = tokio::time::timeout(REFRESH_TIMEOUT, all).await;
+        let _started = tokio::time::timeout(REFRESH_TIMEOUT, all).await;
         while refreshes.join_next().await.is_some() {}
     }
 
-    /// Providers to which people were sent and from which nobody returned, since last asked: a sign that our redirect
-    /// address is not registered there, since then the provider shows its own page and nobody comes back.
+    /// Warns of each provider that people were sent to, but nobody came back from, since the last call. Our redirect
+    /// address is probably not registered there: then the provider shows its own error page.
     pub fn warn_of_missing_callbacks(&self, over: Duration) {
         for provider in &self.providers {
             if let (sent @ 1.., 0) = provider.traffic.count() {

@@ -1,16 +1,17 @@
-//! Conducts a sign-in: asks the stages what to do, and the modules below to do it.
+//! Runs a sign-in: the stages in `signin` decide, and the modules below act with the store, the providers and the
+//! signer.
 //!
-//! | from outside | here | leads to |
+//! | request | method | result |
 //! | --- | --- | --- |
-//! | `GET /auth/{app}` | [`Broker::begin`] | a delivery, a provider's page, or the choice of one |
+//! | `GET /auth/{app}` | [`Broker::begin`] | a delivery to the app, a redirect to a provider, or the sign-in page |
 //! | `/callback/{provider}` | [`Broker::finish`] | a delivery |
 //! | `POST /auth/{app}`, a form | [`Broker::sign_in_with_password`] | a delivery, or the form again |
 //! | `POST /auth/{app}`, JSON | [`Broker::issue_token`] | a token |
-//! | `POST /account/password` | [`Broker::change_password`] | another password |
-//! | `/logout` | [`Broker::sign_out`] | nobody signed in |
+//! | `POST /account/password` | [`Broker::change_password`] | a changed password |
+//! | `/logout` | [`Broker::sign_out`] | an ended session |
 //!
-//! What does not lead on is a [`Refusal`], a value. [`Broker::report`] logs and audits it, and `refusal/table.rs` says
-//! what its cause means for the log, the audit and the visitor.
+//! A failure is a value, a [`Refusal`]. [`Broker::report`] logs and audits it. `refusal/table.rs` gives each cause its
+//! name, page, log level and audit row.
 
 mod left_identity;
 mod audit_coalescer;
@@ -44,6 +45,7 @@ pub use password::{PasswordSignIn, RejectedForm};
 pub use public::Public;
 pub use refusal::{Cause, Refusal, shell_argument};
 pub use report::ReportedRefusal;
+pub use resume::ToRepost;
 pub use token_request::TokenRequest;
 
 use std::sync::Arc;
@@ -61,7 +63,7 @@ use audit_coalescer::AuditCoalescer;
 use in_flight::InFlight;
 use throttle::{AttemptsInFlight, ResolvedNames};
 
-/// Everything that outlives a request.
+/// The state that all requests share.
 #[derive(Debug)]
 pub struct Broker {
     config: ArcSwap<LiveConfig>,
@@ -79,22 +81,22 @@ pub struct Broker {
     audit_coalescer: AuditCoalescer,
 }
 
-/// Who asks: what their browser holds of ours, and from where.
+/// The sender of a request: their network, and what our cookies in their browser hold.
 #[derive(Debug, Default)]
 pub struct Visitor {
     pub session: Option<Id>,
-    /// Logins this browser has under way, still sealed.
+    /// This browser's pending logins: id and sealed cookie.
     pub pending: Vec<(LoginId, String)>,
-    /// The provider this browser came by last time.
+    /// The provider of this browser's last sign-in.
     pub last_used: Option<ProviderId>,
-    /// Whom this browser wants to leave for another account.
+    /// The identity that the person wants to leave for another account.
     pub left_identity: Option<LeftIdentity>,
-    /// Their network, for counting refusals: an IPv4 /24 or an IPv6 /64.
+    /// The network that refusals are counted under: an IPv4 /24 or an IPv6 /64.
     pub network: Option<String>,
 }
 
 impl Visitor {
-    /// The cookies of the logins under way.
+    /// The sealed cookies of the pending logins.
     fn sealed_logins(&self) -> Vec<&str> {
         self.pending.iter().map(|(_, sealed)| sealed.as_str()).collect()
     }
@@ -104,7 +106,7 @@ impl Visitor {
         Actor::Owner { session: self.session, network: self.network.clone() }
     }
 
-    /// The logins under way, with the size of each.
+    /// The pending logins, with the size of each sealed cookie in bytes.
     fn login_sizes(&self) -> Vec<(LoginId, usize)> {
         self.pending.iter().map(|(id, sealed)| (*id, sealed.len())).collect()
     }
@@ -130,13 +132,13 @@ impl Broker {
         }
     }
 
-    /// The configuration as it stands. A request keeps the one it began with.
+    /// The current configuration. A request keeps the one that it began with.
     #[must_use]
     pub fn config(&self) -> Arc<LiveConfig> {
         self.config.load_full()
     }
 
-    /// Puts another configuration in its place.
+    /// Replaces the configuration.
     pub fn reconfigure(&self, config: LiveConfig) {
         self.config.store(Arc::new(config));
     }

@@ -1,4 +1,4 @@
-//! How a callback ends: what the browser keeps, and where it goes.
+//! The result of a finished login: the session cookie, and where the browser goes.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,7 +12,7 @@ use crate::signin::app::App;
 use crate::signin::arrive::{Destination, LoginRequest};
 use crate::signin::send::Delivery;
 
-/// How a callback ended.
+/// The result of a finished login.
 #[derive(Debug)]
 pub struct FinishedLogin {
     /// The session that opened, even if the app's rules then refused the person.
@@ -32,14 +32,14 @@ pub struct NewSession {
 #[derive(Debug)]
 pub enum Outcome {
     Deliver(Delivery),
-    /// The wished name was taken: the person reads which they got, and goes on.
+    /// The wished username was taken: a page shows the one that the account got.
     UsernameSuffixed(Box<UsernameSuffixed>),
-    /// The provider offers no choice of accounts: the same start once more, with a fresh authentication.
+    /// The provider offers no choice of accounts: the same start again, which asks for a fresh authentication.
     StartAgain(Box<Destination<Arc<App>>>),
     Refused(Box<Refusal>),
 }
 
-/// A first login whose wished name was another's.
+/// A first login whose wished username belongs to another account.
 #[derive(Debug)]
 pub struct UsernameSuffixed {
     pub app: Arc<App>,

@@ -1,4 +1,4 @@
-//! A person's change of their own password: the old one first, counted as at any sign-in (security rule C43).
+//! Changes a person's own password. The old password is checked and counted as at any sign-in (security rule C43).
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ use crate::signin::account::Account;
 use crate::signin::app::WhenUnknown;
 use crate::signin::identify::password::{Credentials, NotAccepted, RefusalReason};
 
-/// What was typed.
+/// The fields of the form.
 #[derive(Debug)]
 pub struct PasswordChangeRequest {
     pub name: String,
@@ -23,12 +23,12 @@ pub struct PasswordChangeRequest {
     pub new: Secret<String>,
 }
 
-/// Why a password was not changed. Nothing was.
+/// Why a password was not changed. Nothing is written.
 #[derive(Debug)]
 pub enum PasswordChangeError {
-    /// The name and the old password are right.
+    /// The new password breaks a rule. The name and the old password are right.
     Unfit(PasswordPolicyError),
-    /// So are they, and the new one is the old one.
+    /// The new password is the old one, which is right.
     SameAsOld,
     Refused(Box<Refusal>),
 }
@@ -40,7 +40,7 @@ impl From<Refusal> for PasswordChangeError {
 }
 
 impl LiveConfig {
-    /// Whether there are passwords here that people can change.
+    /// Whether people can change a password here.
     #[must_use]
     pub fn has_local_passwords(&self) -> bool {
         self.local_provider().is_some()
@@ -52,7 +52,7 @@ impl Broker {
     /// under a new id (security rules C25, C37).
     ///
     /// # Errors
-    /// When the old one is wrong, the new one is none, or the database fails.
+    /// When the old password is wrong, the new one breaks a rule, or the database fails.
     pub async fn change_password(
         &self,
         config: &LiveConfig,
@@ -68,36 +68,45 @@ impl Broker {
         let typed = Credentials::parse(name, old).map_err(|why| Cause::Unusable(why).refuse(context.clone()))?;
         let authenticated = self.authenticate(&[provider], &typed, WhenUnknown::Refuse, context.clone(), visitor).await;
         let (authenticated, throttle) = authenticated?;
-        let store_failed = |why| PasswordChangeError::from(Cause::Store(why).refuse(context.clone()));
-        let account = self.store.account_by_identity(&authenticated.identity.key).await.map_err(store_failed)?;
-        // C42: the owner of a disabled account learns no more than a stranger who guesses.
-        let Some(account) = account.filter(|account| account.disabled.is_none()) else {
-            throttle.failed().await;
-            return Err(Cause::PasswordRefused(RefusalReason::NotAllowed).refuse(context).of_attempt().into());
+        let changed = async {
+            let account = self.store.account_by_identity(&authenticated.identity.key).await?;
+            let account = account.filter(|account| account.disabled.is_none());
+            let account = account.ok_or(accounts::ChangePasswordError::AccountClosed)?;
+            let generation =
+                authenticated.identity.password.ok_or(accounts::ChangePasswordError::OldPasswordReplaced)?;
+            let (old, lifetimes) = (typed.password(), config.lifetimes);
+            let change = OwnPasswordChange { account: &account, compared: generation, old, new: &new, lifetimes };
+            let changed = self.accounts.change_password(&visitor.actor(), passwords, change).await?;
+            Ok((account, changed))
         };
-        throttle.succeeded().await;
-        let refused = |cause: Cause| Err(PasswordChangeError::from(cause.refuse(context)));
-        let change =
-            OwnPasswordChange { account: &account, old: typed.password(), new: &new, lifetimes: config.lifetimes };
-        match self.accounts.change_password(&visitor.actor(), passwords, change).await {
-            Ok(changed) => Ok(self.changed(config, &account, changed)),
-            Err(accounts::ChangePasswordError::PasswordPolicy(why)) => Err(PasswordChangeError::Unfit(why)),
-            Err(accounts::ChangePasswordError::SameAsOld) => Err(PasswordChangeError::SameAsOld),
-            Err(accounts::ChangePasswordError::AccountClosed) => {
-                refused(Cause::PasswordRefused(RefusalReason::NotAllowed))
+        let cause = match changed.await {
+            Ok((account, changed)) => {
+                throttle.succeeded().await;
+                return Ok(self.changed(config, &account, changed));
             }
+            // The page shows that the old password is right.
+            Err(accounts::ChangePasswordError::PasswordPolicy(why)) => {
+                throttle.succeeded().await;
+                return Err(PasswordChangeError::Unfit(why));
+            }
+            Err(accounts::ChangePasswordError::SameAsOld) => {
+                throttle.succeeded().await;
+                return Err(PasswordChangeError::SameAsOld);
+            }
+            // C42: the owner of a disabled account learns no more than a stranger who guesses.
+            Err(accounts::ChangePasswordError::AccountClosed) => Cause::PasswordRefused(RefusalReason::NotAllowed),
             Err(accounts::ChangePasswordError::OldPasswordReplaced) => {
-                refused(Cause::PasswordRefused(RefusalReason::ChangedMeanwhile))
+                Cause::PasswordRefused(RefusalReason::ChangedMeanwhile)
             }
-            Err(accounts::ChangePasswordError::Busy) => {
-                refused(Cause::Busy("others changed the same password each time; try again"))
-            }
-            Err(accounts::ChangePasswordError::HashFailed(why)) => refused(hashing_cause(why)),
-            Err(accounts::ChangePasswordError::Store(why)) => refused(Cause::Store(why)),
-        }
+            Err(accounts::ChangePasswordError::HashFailed(why)) => hashing_cause(why),
+            Err(accounts::ChangePasswordError::Store(why)) => Cause::Store(why),
+        };
+        // C43: an error after the module got the password counts.
+        throttle.failed().await;
+        Err(cause.refuse(context).of_attempt().into())
     }
 
-    /// What the browser keeps of its session.
+    /// The cookie of the session that goes on.
     fn changed(&self, config: &LiveConfig, account: &Account, changed: PasswordChanged) -> Option<NewSession> {
         let PasswordChanged { session, other_sessions_ended: others } = changed;
         tracing::info!(account = %account.id, others, "password changed, and other sessions ended");

@@ -1,13 +1,13 @@
-//! A name and a password: asked of an app's modules in turn, counted, and then ended like any other login.
+//! Signs in by a name and a password: asks the app's modules in turn, counts failures, and ends like any other login.
 //!
-//! Two doors lead here: the form of the sign-in page, and an app's own server or page that asks for its user (Galène's
+//! There are two callers: the form of the sign-in page, and an app's server or page that asks for its user (Galène's
 //! authorisation server).
 
 use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::time::Instant;
 
-use super::begin::sign_in_options;
+use super::begin::{Arrived, sign_in_options};
 use super::context::Context;
 use super::live_config::{LiveConfig, Provider};
 use super::outcome::{FinishedLogin, Outcome};
@@ -25,29 +25,29 @@ use crate::upstream::Challenge;
 use crate::upstream::attempt::Attempt;
 use crate::upstream::health::silent_since;
 
-/// How a form that was sent ends.
+/// The result of a sent form.
 #[derive(Debug)]
 pub enum PasswordSignIn {
     Finished(FinishedLogin),
-    /// Not let in: the same page again, with what is to be said.
+    /// The same page again, with a message.
     Rejected(Box<RejectedForm>),
 }
 
-/// A form that leads nowhere yet.
+/// A rejected form, to show again.
 #[derive(Debug)]
 pub struct RejectedForm {
     pub options: SignInOptions,
     pub refusal: Refusal,
 }
 
-/// Somebody proved who they are, by a password.
+/// An identity that a password proved, and the provider that checked it.
 pub(super) struct AuthenticatedIdentity {
     pub provider: Arc<Provider>,
     pub identity: ExternalIdentity,
 }
 
 impl LiveConfig {
-    /// What is known of a start, for a form that is refused before anything is asked.
+    /// The context of a start, for a form that is refused before any provider is asked.
     #[must_use]
     pub fn context_of_start(&self, app: &AppId, query: &[(String, String)]) -> Context {
         let Some(app) = self.app(app) else { return Context::default() };
@@ -56,11 +56,11 @@ impl LiveConfig {
 }
 
 impl Broker {
-    /// Signs somebody in by the form of an app's sign-in page; `query` is that of the start, kept in the form's
-    /// address.
+    /// Signs a person in by the form of an app's sign-in page. `query`: the query of the start, which the form's
+    /// address keeps.
     ///
     /// # Errors
-    /// Whatever has nothing to do with the name or the password.
+    /// Refusals that are not about the form's values. Those that are give [`PasswordSignIn::Rejected`].
     pub async fn sign_in_with_password(
         &self,
         config: &LiveConfig,
@@ -69,29 +69,19 @@ impl Broker {
         (name, password): (String, Secret<String>),
         visitor: &Visitor,
     ) -> Result<PasswordSignIn, Refusal> {
-        let Some(app) = config.app(app) else {
-            return Err(Cause::UnknownApp(app.clone()).refuse(Context::default()));
-        };
-        let request = arrive(app, query).map_err(|why| Cause::Start(why).refuse(Context::of_app(app)))?;
-        let context = Context::of_request(app, &request);
-        if !app.enabled {
-            return Err(Cause::AppDisabled.refuse(context));
-        }
-        match request.provider.as_ref().map(|id| config.provider(id)) {
-            Some(None) => return Err(Cause::Start(StartRefused::UnknownProvider).refuse(Context::of_app(app))),
-            Some(Some(named)) if !named.enabled => {
-                return Err(Cause::ProviderDisabled.refuse(context.with_provider(named)));
-            }
-            Some(Some(named)) if !named.checks_passwords() => {
+        let Arrived { app, request, context, named } = config.arrived(app, query).map_err(|why| *why)?;
+        match named {
+            Some(named) if !named.enabled => return Err(Cause::ProviderDisabled.refuse(context.with_provider(named))),
+            Some(named) if !named.checks_passwords() => {
                 return Err(Cause::Start(StartRefused::TakesNoPassword).refuse(context));
             }
-            Some(Some(_)) | None => {}
+            Some(_) | None => {}
         }
         let offered = config.offered(app);
-        let asked: Vec<_> = offered.into_iter().filter(|one| is_asked(one, &request)).collect();
+        let asked: Vec<_> = offered.into_iter().filter(|provider| is_asked(provider, &request)).collect();
         let modules: Vec<_> = asked.iter().copied().filter(|provider| provider.checks_passwords()).collect();
         if modules.is_empty() {
-            return Err(Cause::BadRequest("a password where no provider checks any").refuse(context));
+            return Err(Cause::BadRequest("a password for an app whose providers check none").refuse(context));
         }
         let again = |refusal: Refusal| {
             let options = sign_in_options(app, request.clone(), &asked, visitor);
@@ -128,7 +118,7 @@ impl Broker {
     /// Asks these modules in turn. Every refusal looks alike from outside (security rule C42); the log has the cause.
     ///
     /// # Errors
-    /// Why nobody is proved: told to the log, counted, and written down.
+    /// Why no module accepted the password. The throttle has counted it. The caller reports it.
     pub(super) async fn authenticate<'v>(
         &'v self,
         modules: &[&'v Arc<Provider>],
@@ -143,7 +133,7 @@ impl Broker {
             WhenUnknown::NoOpinion => UnknownNames::Ignore,
         };
         let answer = ask_modules(modules, typed, &throttle, unknown_names).await;
-        // Some modules know without a password that nobody has the name. The attempt counts all the same.
+        // Some modules recognise an unknown name without a password check. The attempt counts nevertheless.
         if let ModulesOutcome::UnknownName | ModulesOutcome::Refused(_, NotAccepted::Refused { .. }) = &answer
             && let Err(cause) = throttle.count_unchecked(modules.first().copied()).await
         {
@@ -164,7 +154,7 @@ impl Broker {
                 let owner = self.owner_of_password(&throttle, typed, &provider, &rejection).await;
                 (context.with_provider(&provider).with_password_owner(&owner), (rejection, Some((provider, owner))))
             }
-            // Nothing went wrong as far as we know: the app's own users come this way each time.
+            // No failure: the providers don't know the app's own users, who take this path at each sign-in.
             ModulesOutcome::UnknownName if unknown == WhenUnknown::NoOpinion => {
                 throttle.ignore();
                 return Err(Cause::NoOpinion.refuse(context));
@@ -193,7 +183,7 @@ impl Broker {
         Err(cause.refuse(context).of_attempt())
     }
 
-    /// Whoever typed a password proved it now, and by a password (RFC 8176 §2).
+    /// Adds when and how the identity was proved, if the module did not: now, by a password (RFC 8176 §2).
     fn with_password_claims(&self, mut identity: ExternalIdentity) -> ExternalIdentity {
         identity.auth_time.get_or_insert(self.clock.now());
         identity.claims.entry("amr").or_insert_with(|| serde_json::json!(["pwd"]));
@@ -201,14 +191,14 @@ impl Broker {
     }
 }
 
-/// The password was right. Where it looks wrong from outside, it counts as a wrong one (security rule C42).
+/// Counts an attempt with a right password. If the page shows it as wrong, it counts as wrong (security rule C42).
 pub(super) async fn settle_throttle(throttle: LoginThrottle<'_>, refused: Option<&Cause>) {
     match refused {
         Some(cause) if cause.is_shown_as_wrong_password() => {
             throttle.delay_like_a_refusal().await;
             throttle.failed().await;
         }
-        // C43: an error after the password was handed over counts.
+        // C43: an error after the module got the password counts.
         Some(Cause::Store(_)) => throttle.failed().await,
         Some(_) | None => throttle.succeeded().await,
     }
@@ -226,19 +216,25 @@ async fn ask_modules<'v>(
         let gate = throttle.gate(provider, module.bans_after());
         let (attempt, begun) = (Attempt::new(typed, &gate), Instant::now());
         let mut result = module.check(&attempt).await;
+        let waits = gate.read_counts_of_answer(&result).await.is_err();
+        if waits && result.is_ok() {
+            // The account has to wait. Only a name that is known to lead to it may show that. For other names the
+            // answer is a refusal, whether the password was right or wrong (security rule C42).
+            module.delay_like_a_refusal(begun).await;
+            result = Err(NotAccepted::Refused { why: RefusalReason::AccountThrottled, subject: None });
+        }
+        // Only after the wait is checked: for an account that waits, a wrong password makes no look-up here either
+        // (security rule C42).
         let account = result.as_ref().ok().map(|identity| identity.key.subject.clone());
         if let Some(account) = account
             && let Err(refused) = attempt.check_enabled(&account).await
         {
-            // A wrong password may lead to the next provider, so this one does, too (security rule C42).
+            // After a wrong password the next provider may be asked, so after this one, too (security rule C42).
             module.delay_like_a_refusal(begun).await;
             result = Err(refused);
         }
-        if gate.check_answer(&result).await.is_err() && result.is_ok() {
-            // The account has to wait. Only names that are known to be its own may show that. At another name the
-            // answer is a refusal, whether the password was right or wrong (security rule C42).
-            module.delay_like_a_refusal(begun).await;
-            result = Err(NotAccepted::Refused { why: RefusalReason::AccountThrottled, subject: None });
+        if !waits {
+            gate.remember_answer(&result);
         }
         gate.record(&result, attempt.password_state(), unknown_names);
         match asked.add(Arc::clone(provider), result, provider.on_refused) {
@@ -249,7 +245,7 @@ async fn ask_modules<'v>(
     asked.end()
 }
 
-/// Whether the start lets this provider be asked: the one it names, or any.
+/// Whether this provider may be asked: the start names it, or names none.
 fn is_asked(provider: &Arc<Provider>, request: &LoginRequest) -> bool {
     request.provider.as_ref().is_none_or(|named| *named == provider.id)
 }

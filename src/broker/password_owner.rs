@@ -1,6 +1,7 @@
-//! The account that a refused password was tried at, for the log and for an admin who is asked.
+//! The account whose password was refused, for the log and the audit.
 //!
-//! Each refusal makes one look-up, whether or not an account is known: the time must not tell (security rule C42).
+//! Each refusal makes one look-up, whether or not an account is known, so that the time does not show it (security rule
+//! C42).
 
 use std::sync::Arc;
 
@@ -17,18 +18,18 @@ use crate::signin::identify::IdentityKey;
 use crate::signin::identify::password::{Credentials, NotAccepted, RefusalReason};
 use crate::store::StoreError;
 
-/// Whose password was refused.
+/// The person whose password was refused.
 #[derive(Debug)]
 pub(super) enum PasswordOwner {
-    /// This account's.
+    /// The owner of this account.
     Account(Box<Account>),
-    /// Somebody's who has no account here. The provider calls them by this subject.
+    /// A person without an account here, whom the provider calls by this subject.
     Named(Subject),
     Unknown,
 }
 
 impl Broker {
-    /// Whose password this provider refused, if that is known.
+    /// Finds the person whose password this provider refused, if known.
     pub(super) async fn owner_of_password(
         &self,
         throttle: &LoginThrottle<'_>,
@@ -39,16 +40,16 @@ impl Broker {
         let subject = match rejection {
             NotAccepted::Refused { why: RefusalReason::AccountDisabledHere, .. } => {
                 match throttle.disabled_account(&provider.id) {
-                    // It was looked up when the password was right.
+                    // It was looked up after the module accepted the password.
                     Some(account) => return PasswordOwner::Account(Box::new(account)),
                     None => return PasswordOwner::Unknown,
                 }
             }
-            NotAccepted::Refused { subject: who, .. } => who.clone(),
+            NotAccepted::Refused { subject, .. } => subject.clone(),
             NotAccepted::Unknown => None,
             NotAccepted::Throttled(Throttled { by: ThrottledBy::Account, .. }) => {
                 match throttle.subject(&provider.id) {
-                    // After a restart nothing tells whose name it is but the name itself.
+                    // After a restart, only the name itself leads to the account.
                     None if provider.module.local_passwords().is_some() => return self.owner_of_name(typed).await,
                     named => named,
                 }
@@ -63,7 +64,7 @@ impl Broker {
         };
         match self.account_of_subject(provider, subject.clone()).await {
             Ok(Some(account)) => PasswordOwner::Account(Box::new(account)),
-            // What was typed is never logged, and some subjects are that.
+            // Typed names are never logged, and some subjects contain the typed name.
             Ok(None) if !folded(subject.as_str()).contains(folded(typed.name().expose()).trim()) => {
                 PasswordOwner::Named(subject)
             }
@@ -80,7 +81,7 @@ impl Broker {
         }
     }
 
-    /// Takes as long as the look-up of an account. Nobody has an empty subject.
+    /// Takes as long as the look-up of an account. No account has an empty subject.
     pub(super) async fn read_dummy_account(&self, provider: &Provider) {
         let _nobody = self.account_of_subject(provider, Subject::from("")).await;
     }
@@ -92,7 +93,7 @@ impl Broker {
 }
 
 impl PasswordOwner {
-    /// Who switched the account off, and when.
+    /// The cause for a disabled account: who disabled it, and when.
     pub fn into_disabled_cause(self) -> Cause {
         match self {
             Self::Account(account) => match account.disabled.clone() {
@@ -105,7 +106,7 @@ impl PasswordOwner {
 }
 
 impl Context {
-    /// With what is known of the person whose password was refused.
+    /// Adds the person whose password was refused.
     pub(super) fn with_password_owner(self, owner: &PasswordOwner) -> Self {
         match owner {
             PasswordOwner::Account(account) => {

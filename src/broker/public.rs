@@ -1,8 +1,8 @@
-//! All that a visitor learns of a refusal: which page they meet.
+//! What a visitor learns of a refusal: the page that it shows.
 
 macro_rules! public_variants {
     ($($(#[$about:meta])* $variant:ident),+ $(,)?) => {
-        /// What happened, as far as a visitor learns it.
+        /// The page of a refusal.
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         pub enum Public { $($(#[$about])* $variant),+ }
 
@@ -20,42 +20,42 @@ public_variants! {
     LoginEvicted,
     /// The config gives the provider another issuer than when the sign-in began.
     ProviderChanged,
-    /// It was finished before, and they are signed in.
+    /// The sign-in was finished before, and the person is signed in.
     AlreadySignedIn,
-    /// It was finished before, and nobody is signed in now: `web` looks.
+    /// The sign-in was finished before, and the browser has no valid session now. `web` checks that.
     AlreadyFinished,
     /// The cookie is gone: another browser, blocked cookies, plain http.
     LoginMissing,
-    /// The provider sent them back with a no.
+    /// The sign-in was refused at the provider.
     ProviderDenied,
     /// The provider cannot be reached.
     ProviderUnreachable,
     /// The provider's answer broke a rule.
     AnswerRefused,
-    /// The provider refuses us.
+    /// The provider refuses Vestibule as a client.
     ClientRejected,
-    /// Name or password is not right: the same for whatever is wrong with them (security rule C42).
+    /// The name or the password is wrong. All such causes show one page (security rule C42).
     WrongPassword,
-    /// Too many tries: there is a wait.
+    /// Too many attempts: the person has to wait.
     TooManyAttempts,
     AccountDisabled,
     ProviderDisabled,
     AppDisabled,
     /// Signed in, but no rule of the app lets them in.
     NotPermitted,
-    /// Accounts are made by hand, and they have none.
+    /// The provider's first logins create no accounts, and the person has none.
     IdentityUnknown,
     /// The provider gave no name for the account.
     UsernameMissing,
-    /// It gave one that no account here can have.
+    /// The provider gave a username that no account here can have.
     UsernameInvalid,
-    /// Unregistered address, bad room.
+    /// The address is not registered, or the room is invalid.
     InvalidLink,
-    /// A start that leads to a place we know, and lacks something or asks for what we can't do.
+    /// A start for a registered address lacks a parameter or asks for something unsupported.
     UnusableLink,
-    /// The same page, for an app or a provider that is not in the config.
+    /// The app or the provider is not in the config. Shows the page of `InvalidLink`.
     UnknownApp,
-    /// Our store is gone, locked or full.
+    /// The database is unreachable, locked or full, or the token can't be signed.
     ServiceUnavailable,
     NotFound,
     /// A callback that carries no state of ours (C2).

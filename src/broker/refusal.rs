@@ -1,4 +1,4 @@
-//! A sign-in that does not lead on, as a value: its cause, what is known of it, and its reference code.
+//! A failed sign-in as a value: its cause, its context and its reference code.
 
 use time::{Duration, OffsetDateTime};
 
@@ -18,7 +18,7 @@ use crate::store::StoreError;
 use crate::upstream::UpstreamError;
 use crate::upstream::redirect::{ProviderRefusal, UnreadableAnswer};
 
-/// A sign-in that does not lead on. To make one has no effect; `Broker::report` logs and audits it, once.
+/// A failed sign-in. Creating it has no effect; `Broker::report` logs and audits it once.
 #[derive(Debug)]
 #[must_use = "report it, or its cause is lost"]
 pub struct Refusal {
@@ -28,7 +28,7 @@ pub struct Refusal {
     pub(super) audit_row: AuditRow,
 }
 
-/// Whether a refusal leaves a row in the audit.
+/// Whether a refusal gets a row in the audit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum AuditRow {
     /// Only the log has it.
@@ -46,20 +46,20 @@ pub enum Cause {
     PageNotFound,
     #[error("unexpected request: {0}")]
     BadRequest(&'static str),
-    #[error("C53: a POST that no page of ours sent, as far as its headers tell; nothing was done")]
+    #[error("C53: by its headers, no page of ours sent this POST; nothing was done")]
     CrossSitePost,
     #[error(
-        "C51: a page of {0:?} asks, and the app has no address there, so no password was checked. Galène's \
-         `canonicalHost` and the app's `url` name one host"
+        "C51: a page of {0:?} asked, but the app has no address at that origin, so no password was checked. Galène's \
+         `canonicalHost` and the app's `url` must name the same host"
     )]
     OriginNotAllowed(String),
     #[error(
-        "nobody answers for this app; name providers that check passwords: authserver = [\"PROVIDER\"] in its [[app]]"
+        "the app has no authserver; name providers that check passwords: authserver = [\"PROVIDER\"] in its [[app]]"
     )]
     AuthserverNotConfigured,
     #[error("no app is called {0}")]
     UnknownApp(AppId),
-    #[error("the app that this login was begun for is not in the config any more")]
+    #[error("the app that this login began for is no longer in the config")]
     AppRemoved,
     #[error("no provider is called {0}")]
     UnknownProvider(String),
@@ -73,12 +73,12 @@ pub enum Cause {
     ProviderNotListed,
     #[error("the provider has another issuer in the config than when this login began; it has to be started again")]
     IssuerChanged,
-    #[error("the app no longer registers the address that this login was begun for")]
+    #[error("the app no longer registers the address that this login began for")]
     LocationRemoved,
     #[error("{} was disabled by {} at {}; `vestibule user enable {}` lets them in again", .0.username, .1.by,
         format_utc(.1.at), shell_argument(.0.username.as_str()))]
     AccountDisabled(Box<Account>, Disabled),
-    #[error("the callback carries nothing of ours: {0}")]
+    #[error("the callback belongs to no login here: {0}")]
     InvalidCallback(&'static str),
     #[error("the answer can't be read: {0}")]
     Unreadable(#[from] UnreadableAnswer),
@@ -90,13 +90,13 @@ pub enum Cause {
     PendingEvicted,
     #[error("no cookie of this login: another browser, a private window, cookies blocked, or plain http in Safari")]
     PendingMissing,
-    #[error("C7: the login was begun for provider {begun_for}, and came back at another's address")]
+    #[error("C7: the login began for provider {begun_for}, but the callback came to another provider's address")]
     OtherProvider { begun_for: ProviderId },
     #[error("{0}")]
     Declined(#[from] ProviderRefusal),
     #[error(
-        "the provider was asked for a choice of accounts, and sent back the one to be left; now it is asked to \
-         authenticate anew"
+        "the provider was asked for a choice of accounts, but sent back the account that the person wants to \
+         leave; now it is asked to authenticate anew"
     )]
     SameAccount,
     #[error("{0}")]
@@ -107,7 +107,7 @@ pub enum Cause {
     PasswordRefused(RefusalReason),
     #[error("no provider that was asked knows the name")]
     UnknownUser,
-    #[error("no provider that was asked knows the name, so the app is told that there is no opinion of it")]
+    #[error("no provider that was asked knows the name, so the app gets the answer \"no opinion\"")]
     NoOpinion,
     #[error("{0}")]
     Throttled(Throttled),
@@ -117,12 +117,12 @@ pub enum Cause {
     ModuleUnavailable { why: NotAvailable, since: Option<OffsetDateTime> },
     #[error("{0}")]
     NotPermitted(Denied),
-    #[error("tied to no account; link it: vestibule identity link -- {} {} {} USERNAME", .0.provider, .0.issuer,
-        shell_quoted(.0.subject.as_str()))]
+    #[error("the identity is linked to no account; link it: vestibule identity link -- {} {} {} USERNAME", .0.provider,
+        .0.issuer, shell_quoted(.0.subject.as_str()))]
     IdentityUnknown(IdentityKey),
     #[error("{0}")]
     NoName(#[from] UsernameError),
-    #[error("ninety-nine accounts have this name already, with and without a number")]
+    #[error("99 accounts have this name already, with and without a number")]
     NamesExhausted,
     #[error("{0}")]
     Store(#[from] StoreError),
@@ -134,30 +134,30 @@ fn unreachable_since(time: Option<&OffsetDateTime>) -> String {
     time.map_or_else(String::new, |time| format!("silent since {}: ", format_utc(*time)))
 }
 
-/// Fit for pasting into a shell, in quotation marks only where a shell needs them.
+/// Quotes text for a shell, if the shell needs quotes.
 #[must_use]
 pub fn shell_argument(text: &str) -> String {
     let plain = |c: char| c.is_alphanumeric() || "._-@+".contains(c);
     if text.chars().all(plain) && !text.starts_with('-') { text.to_owned() } else { shell_quoted(text) }
 }
 
-/// Fit for pasting into a shell. What can't be seen is spelt out, as bash and zsh read it: it would break the line of
-/// the log, or be lost on the way and leave the command with somebody else's subject.
+/// Quotes text for a shell. Invisible characters become escapes that bash and zsh read. As they are, they could break
+/// the log line, or get lost in a copy, so that the command names another subject.
 pub(super) fn shell_quoted(text: &str) -> String {
     if !text.chars().any(is_invisible) {
         return format!("'{}'", text.replace('\'', r"'\''"));
     }
-    let spelt = text.chars().map(|c| match c {
+    let escaped = text.chars().map(|c| match c {
         '\'' | '\\' => format!("\\{c}"),
         c if is_invisible(c) => format!("\\u{:04x}", u32::from(c)),
         c => c.to_string(),
     });
-    format!("$'{}'", spelt.collect::<String>())
+    format!("$'{}'", escaped.collect::<String>())
 }
 
 impl Refusal {
-    /// The same refusal of an attempt: it leaves a row in the audit if its cause does (`Row::audit`). The refusal of a
-    /// mere start leaves none.
+    /// Marks the refusal of an attempt, which gets an audit row if its cause has one (`Row::audit`). The refusal of a
+    /// start gets none.
     pub(super) fn of_attempt(self) -> Self {
         let audit_row = match self.cause.row().audit {
             Audit::Row => AuditRow::Due,
@@ -174,7 +174,7 @@ impl Refusal {
         Self { audit_row: AuditRow::Written, ..self }
     }
 
-    /// Whose sign-in it was, where that is known.
+    /// The account of the sign-in, if known.
     #[must_use]
     pub fn account(&self) -> Option<AccountId> {
         match (&self.cause, &self.context.account) {
@@ -186,7 +186,7 @@ impl Refusal {
 }
 
 impl Cause {
-    /// Whether it is about the typed values: then the page shows the form again.
+    /// Whether the cause is about the typed values. Then the page shows the form again.
     #[must_use]
     pub fn is_about_the_form(&self) -> bool {
         self.is_shown_as_wrong_password()
@@ -196,7 +196,7 @@ impl Cause {
             )
     }
 
-    /// How many seconds to wait, if that is the reason.
+    /// The seconds to wait before the next attempt, if the cause asks for it.
     #[must_use]
     pub fn retry_after_seconds(&self) -> Option<u32> {
         match self {
@@ -207,8 +207,8 @@ impl Cause {
         }
     }
 
-    /// Whether the password was right, and the person must see and count the same as with a wrong one (security rule
-    /// C42): their account is switched off, or the password was changed while it was being checked.
+    /// Whether the password was right, but must look and count like a wrong one (security rule C42): the account is
+    /// disabled, or the password was changed during the check.
     #[must_use]
     pub fn is_shown_as_wrong_password(&self) -> bool {
         matches!(
@@ -219,7 +219,7 @@ impl Cause {
         )
     }
 
-    /// A refusal with a code of its own.
+    /// Makes a refusal with a new reference code.
     pub fn refuse(self, context: Context) -> Refusal {
         Refusal { cause: self, context, code: ReferenceCode::fresh(), audit_row: AuditRow::None }
     }

@@ -1,4 +1,4 @@
-//! The edge of all refusals: each is logged here once, and audited if that is due.
+//! Reports refusals: each is logged once, and audited if its row is due.
 
 use std::ops::Deref;
 
@@ -13,13 +13,13 @@ use crate::signin::challenge::LOGIN_TIMEOUT;
 use crate::signin::challenge::throttle::ThrottledBy;
 use crate::store::{AuditEntry, Event, ReplayKey, SingleUse, SpendOutcome, StoreError};
 
-/// A refusal that was logged, and audited if that was due. Only this shows its code, so no visitor gets a code that the
-/// log lacks.
+/// A refusal that was logged, and audited if its row was due. Only this type shows the reference code, so the log has
+/// every code that a visitor sees.
 #[derive(Debug)]
 pub struct ReportedRefusal(Refusal);
 
 impl ReportedRefusal {
-    /// The code that the log has, too.
+    /// The reference code, which the log has, too.
     #[must_use]
     pub fn code(&self) -> &ReferenceCode {
         &self.0.code
@@ -35,8 +35,8 @@ impl Deref for ReportedRefusal {
 }
 
 impl Broker {
-    /// Logs a refusal, and writes its row in the audit if that is still due. Anybody can cause such a row as often as
-    /// they like, so of many only the count is written.
+    /// Logs a refusal, and writes its audit row if that is still due. Anybody can cause many such rows, so beyond a
+    /// limit only their count is written.
     pub async fn report(&self, refusal: Refusal, visitor: &Visitor) -> ReportedRefusal {
         refusal.log();
         if refusal.audit_row == AuditRow::Due {
@@ -53,11 +53,11 @@ impl Broker {
         ReportedRefusal(refusal)
     }
 
-    /// Ends a login by a refusal: one row in the audit. A login that began at a provider is spent with it, in one
-    /// transaction. If the database fails, the row stays due.
+    /// Ends a login with a refusal, and writes its audit row. The same transaction spends the login of a redirect. If
+    /// the database fails, the row stays due.
     ///
     /// # Errors
-    /// C3: the login ended before, and that is the refusal instead.
+    /// C3: the login ended before. This refusal replaces the given one.
     pub(super) async fn audit_refusal(
         &self,
         login: Option<LoginId>,
@@ -89,10 +89,10 @@ impl Broker {
         }
     }
 
-    /// Writes the refusals that were only counted. Call it now and then, and at the end.
+    /// Writes the refusals that were only counted. Call it periodically and at shutdown.
     ///
     /// # Errors
-    /// When the database fails. Then they are kept for the next time.
+    /// When the database fails. Then the counts are kept for the next call.
     pub async fn write_coalesced_audit(&self) -> Result<(), StoreError> {
         let unwritten = self.audit_coalescer.unwritten();
         if !unwritten.is_empty() {
@@ -109,7 +109,7 @@ impl Broker {
     }
 }
 
-/// How a refusal looks from outside (security rule C42).
+/// Groups refusals that look alike from outside (security rule C42).
 fn grouping(cause: &Cause) -> Grouping {
     match cause.public() {
         _ if cause.is_shown_as_wrong_password() => Grouping::ByPage(Public::WrongPassword),
@@ -120,7 +120,7 @@ fn grouping(cause: &Cause) -> Grouping {
 
 fn log_unwritten(refusal: &Refusal, why: &StoreError) {
     let code = &refusal.code;
-    tracing::error!(%code, cause = "store_unavailable", error = %why, "a refusal could not be written down");
+    tracing::error!(%code, cause = "store_unavailable", error = %why, "a refusal could not be written to the audit");
 }
 
 impl Refusal {
@@ -129,14 +129,21 @@ impl Refusal {
         let app = context.app.as_ref().map_or("", |app| app.id.as_str());
         let provider = context.provider.as_ref().map_or("", |(id, _)| id.as_str());
         let account = context.account.as_ref().map_or("", |(id, _)| id.as_str());
-        let (row, detail) = (cause.row(), self.detail());
+        let (row, detail) = (cause.row(), self.detail() + &self.provider_refusal());
         match row.level {
             LogLevel::Warn => tracing::warn!(%code, cause = row.name, app, provider, account, "{detail}"),
             LogLevel::Debug => tracing::debug!(%code, cause = row.name, app, provider, account, "{detail}"),
         }
     }
 
-    /// Cause and fix; and whom the provider named, if they have no account here.
+    /// The provider's refusal, if the answer belongs to no login here. Only the log gets it, because anybody can make
+    /// up such an answer.
+    fn provider_refusal(&self) -> String {
+        let text = |declined| format!("; if this answer is the provider's, {declined}");
+        self.context.declined.as_ref().map_or_else(String::new, text)
+    }
+
+    /// Cause and fix, and the person whom the provider named, if they have no account here.
     fn detail(&self) -> String {
         match (&self.cause, &self.context.refused_subject) {
             (Cause::Throttled(throttled), _) => format!("{throttled}; {}", lift_advice(throttled.by, &self.context)),
@@ -146,7 +153,7 @@ impl Refusal {
     }
 }
 
-/// What ends a wait. A name that was typed is never repeated: it may be a password.
+/// How an admin ends a wait. A typed name is never logged: it may be a password.
 fn lift_advice(by: ThrottledBy, context: &Context) -> String {
     match (by, &context.account, &context.refused_subject) {
         (ThrottledBy::Network, ..) => "`vestibule user release --everybody` lifts it".to_owned(),
@@ -169,7 +176,7 @@ fn lift_advice(by: ThrottledBy, context: &Context) -> String {
     }
 }
 
-/// Fit for `vestibule user release --name`.
+/// Names a person without an account, for `vestibule user release --name`.
 fn without_account(subject: &Subject) -> String {
     format!("the provider calls them {}; they have no account here", shell_quoted(subject.as_str()))
 }

@@ -1,4 +1,4 @@
-//! The login that an answer belongs to: the handle that the provider brought back, and the cookie of this browser.
+//! Finds the login that a provider's answer belongs to, by the handle in the answer and the cookie of the browser.
 
 use std::sync::Arc;
 
@@ -14,11 +14,11 @@ use crate::signin::challenge::{PendingLogin, Redeemed, StateHandle, Unredeemable
 use crate::upstream::redirect::ParsedAnswer;
 use crate::upstream::{Challenge, RedirectModule};
 
-/// Where the handle is looked for at an address whose provider has no protocol. Such an answer went astray, or the
-/// provider had another kind when the login began.
+/// The parameter that holds the handle, if the provider of the callback address has no redirect protocol. Such an
+/// answer is misdirected, or the provider had another kind when the login began.
 const DEFAULT_HANDLE_PARAMETER: &str = "state";
 
-/// A login taken up again, and everything it needs.
+/// A login whose answer has come, and what is needed to finish it.
 pub(super) struct ResumedLogin<'s> {
     pub provider: &'s Arc<Provider>,
     pub destination: Destination<Arc<App>>,
@@ -26,10 +26,35 @@ pub(super) struct ResumedLogin<'s> {
     pub context: Context,
 }
 
+/// An answer that came without cookies, to be posted again with them.
+#[derive(Debug)]
+pub struct ToRepost {
+    /// The app that it is for.
+    pub app: Arc<App>,
+    /// The parameters that the protocol reads. All others are left out: a page with thousands of them would be far
+    /// larger than the request.
+    pub fields: Vec<(String, String)>,
+}
+
 impl Broker {
-    /// Puts the two halves of a login together: the handle in the answer, and the cookie. Also returns the answer,
-    /// read.
+    /// Matches the handle in the answer with the browser's cookie. Also returns the parsed answer. If there is no such
+    /// login, the refusal's context has the provider's refusal, if the answer is one.
     pub(super) async fn resume<'s>(
+        &self,
+        config: &'s LiveConfig,
+        provider_id: &ProviderId,
+        answer: &Parameters,
+        visitor: &Visitor,
+    ) -> Result<(ResumedLogin<'s>, Box<dyn ParsedAnswer + 's>), Refusal> {
+        let found = self.put_together(config, provider_id, answer, visitor).await;
+        found.map_err(|refusal| {
+            let protocol = config.provider(provider_id).and_then(|provider| provider.protocol());
+            let declined = protocol.and_then(|protocol| protocol.declined(answer, &visitor.sealed_logins()));
+            Refusal { context: Context { declined, ..refusal.context }, ..refusal }
+        })
+    }
+
+    async fn put_together<'s>(
         &self,
         config: &'s LiveConfig,
         provider_id: &ProviderId,
@@ -42,7 +67,7 @@ impl Broker {
         let context_of_provider = Context::default().with_provider(provider);
         let protocol = provider.protocol();
         let handle = self.handle(protocol, answer).map_err(|why| why.refuse(context_of_provider.clone()))?;
-        // Without the cookie, a page learns the app and the provider, and no more.
+        // Without the cookie, the page shows only the app and the provider.
         let app = config.app_of(&handle);
         let of_app = app.map_or_else(Context::default, Context::of_app);
         let read = protocol.map(|protocol| protocol.read(answer)).transpose();
@@ -67,40 +92,43 @@ impl Broker {
             Err(why) => return Err(Cause::from(why).refuse(context)),
         };
         check_still_enabled(&destination, provider).map_err(|why| why.refuse(context.clone()))?;
-        // C6: the former issuer wrote this answer, and the new one must not see it.
+        // C6: this answer is for the former issuer, and the new one must not see it.
         let Some(answer) = read.filter(|_| login.issuer() == provider.module.issuer()) else {
             return Err(Cause::IssuerChanged.refuse(context));
         };
         Ok((ResumedLogin { provider, destination, login, context }, answer))
     }
 
-    /// The app that an answer is for, if we made its handle and the answer is of use: then the browser is asked for its
-    /// cookies.
+    /// What the browser has to post again, with its cookies. `None`: Vestibule did not make the handle in the answer,
+    /// or the answer can't be read.
     #[must_use]
-    pub fn app_of(&self, config: &LiveConfig, provider_id: &ProviderId, answer: &Parameters) -> Option<Arc<App>> {
+    pub fn to_repost(&self, config: &LiveConfig, provider_id: &ProviderId, answer: &Parameters) -> Option<ToRepost> {
         let protocol = config.provider(provider_id).and_then(|provider| provider.protocol());
         let handle = self.handle(protocol, answer).ok()?;
         protocol.map(|protocol| protocol.read(answer)).transpose().ok()?;
-        config.app_of(&handle).cloned()
+        let app = Arc::clone(config.app_of(&handle)?);
+        let read =
+            protocol.map_or_else(|| answer.only(&[DEFAULT_HANDLE_PARAMETER]), |protocol| protocol.only_read(answer));
+        Some(ToRepost { app, fields: read.pairs_for_repost() })
     }
 
-    /// The handle in an answer. Those that are not ours all look alike (security rule C2).
+    /// Opens the handle in an answer. All handles that Vestibule did not make are refused alike (security rule C2).
     fn handle(&self, protocol: Option<&dyn RedirectModule>, answer: &Parameters) -> Result<StateHandle, Cause> {
         let parameter = protocol.map_or(DEFAULT_HANDLE_PARAMETER, RedirectModule::handle_parameter);
         let Ok(Some(sealed)) = answer.once(parameter) else {
             return Err(Cause::InvalidCallback("its state is missing, given twice or not UTF-8"));
         };
         StateHandle::open(sealed, &self.state_sealer)
-            .map_err(|_| Cause::InvalidCallback("its state was not made by us"))
+            .map_err(|_| Cause::InvalidCallback("its state was not made by Vestibule"))
     }
 
-    /// The login as this browser kept it.
+    /// The pending login in this browser's cookie.
     fn pending(&self, handle: &StateHandle, visitor: &Visitor) -> Option<PendingLogin> {
-        let mut kept = visitor.pending.iter().filter(|(id, _)| *id == handle.login);
-        kept.find_map(|(_, sealed)| PendingLogin::open(sealed, &self.pending_sealer).ok())
+        let mut cookies = visitor.pending.iter().filter(|(id, _)| *id == handle.login);
+        cookies.find_map(|(_, sealed)| PendingLogin::open(sealed, &self.pending_sealer).ok())
     }
 
-    /// Why this browser does not hold a login.
+    /// Why this browser has no cookie of the login.
     async fn cause_of_missing_login(&self, handle: &StateHandle, visitor: &Visitor) -> Cause {
         match self.check_not_spent(handle.login).await {
             Err(cause) => cause,
@@ -111,7 +139,7 @@ impl Broker {
 }
 
 impl Provider {
-    /// Its protocol, if it sends people back here.
+    /// Its redirect protocol. `None`: it checks passwords.
     fn protocol(&self) -> Option<&dyn RedirectModule> {
         match self.module.challenge() {
             Challenge::Redirect(protocol) => Some(protocol),
@@ -121,12 +149,12 @@ impl Provider {
 }
 
 impl LiveConfig {
-    /// The app that a handle leads to.
+    /// The app of a handle.
     fn app_of(&self, handle: &StateHandle) -> Option<&Arc<App>> {
         self.apps().find(|app| handle.is_for_app(&app.id))
     }
 
-    /// Where a login leads, as the config has it now.
+    /// The destination of a login, with the app as the config has it now.
     fn destination(&self, begun: &Destination) -> Result<Destination<Arc<App>>, Cause> {
         match begun {
             Destination::App { app, request } => match self.app(app) {
@@ -147,7 +175,8 @@ impl From<Unredeemable> for Cause {
     }
 }
 
-/// What was switched off during the login stops it (security rule C27).
+/// Refuses the login if the app, the provider or the address was removed or disabled in the meantime (security rule
+/// C27).
 fn check_still_enabled(destination: &Destination<Arc<App>>, provider: &Provider) -> Result<(), Cause> {
     match destination {
         Destination::App { app, .. } if !app.enabled => Err(Cause::AppDisabled),

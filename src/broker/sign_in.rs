@@ -1,4 +1,5 @@
-//! The end of a sign-in whose person is identified: link, permit and session in one call of the store, then the token.
+//! Ends the login of an identified person: one call of the store links, permits and opens the session; then the token
+//! is delivered.
 
 use std::sync::Arc;
 
@@ -23,12 +24,12 @@ use crate::signin::permit::{Grant, permit};
 use crate::signin::send::SignedToken;
 use crate::store::{Decide, EndingLogin, LoginEnd, NewAccount, ReplayKey, Ruling, SessionToOpen, SingleUse};
 
-/// A sign-in whose person is identified.
+/// A login whose person a provider has identified.
 pub(super) struct IdentifiedLogin {
     pub app: Arc<App>,
     pub provider: Arc<Provider>,
     pub request: LoginRequest,
-    /// The login that began at a provider. A password typed here began none.
+    /// The pending login of a redirect. `None`: a password was typed here.
     pub id: Option<LoginId>,
     pub identity: ExternalIdentity,
 }
@@ -67,10 +68,10 @@ impl Broker {
         Ok(FinishedLogin { session, outcome })
     }
 
-    /// A token for an app that asks for its user. No browser of the person is there, so no session opens.
+    /// Issues a token to an app that asks for its user. The person's browser takes no part, so no session opens.
     ///
     /// # Errors
-    /// Why there is none.
+    /// Why no token is issued.
     pub(super) async fn sign_in_without_session(
         &self,
         config: &LiveConfig,
@@ -83,7 +84,7 @@ impl Broker {
         signed.map_err(|cause| cause.refuse(context))
     }
 
-    /// Ends the login in the store. A refusal that ends it is written down as well.
+    /// Ends the login in the store. A refusal that ends it is audited, too.
     ///
     /// # Errors
     /// When nothing is written: the login was finished before, or the database fails.
@@ -142,7 +143,7 @@ impl Broker {
         visitor: &Visitor,
     ) -> Result<EndedLogin, Refusal> {
         let refusal = match login.id {
-            // C42: written down as a wrong password is.
+            // C42: audited like a wrong password.
             None if refusal.cause.is_shown_as_wrong_password() => refusal.of_attempt(),
             id => self.audit_refusal(id, refusal, visitor).await?,
         };
@@ -154,7 +155,7 @@ impl Broker {
 struct EndedLogin {
     session: Option<Id>,
     grant: Result<Grant, Refusal>,
-    /// A new account has another name than the one that was wished: the wished name, and the given one.
+    /// The wished and the given username of a new account, if they differ.
     suffixed: Option<(Username, Username)>,
 }
 

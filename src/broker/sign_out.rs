@@ -14,7 +14,7 @@ impl Broker {
     /// The username of the person who is signed in.
     ///
     /// # Errors
-    /// When the database is not there.
+    /// When the database fails.
     pub async fn signed_in_username(
         &self,
         config: &LiveConfig,
@@ -24,11 +24,11 @@ impl Broker {
         Ok(session.map(|session| session.person.account.username.to_string()))
     }
 
-    /// Ends a session, here and in the store (security rule C37), with one row in the audit where somebody was signed
-    /// in. Gives a mark of who that was: the provider may send them back without a question.
+    /// Ends a session in the browser and in the store (security rule C37), with an audit row if somebody was signed in.
+    /// Returns the code of that identity, because the provider may send the same person back without asking.
     ///
     /// # Errors
-    /// When the database is not there: then the session still stands, and the page must say so.
+    /// When the database fails. Then the session is still valid, and the page must say so.
     pub async fn sign_out(&self, visitor: &Visitor) -> Result<Option<LeftIdentity>, Refusal> {
         let Some(session) = visitor.session else { return Ok(None) };
         let ended = self.accounts.end_session(&visitor.actor(), session).await;

@@ -1,4 +1,4 @@
-//! An app asks for its user by name and password, as Galène's page does: a token for the answer, and no session.
+//! Issues a token to an app that sends its user's name and password, as Galène's page does. No session opens.
 
 use std::sync::Arc;
 
@@ -17,19 +17,20 @@ use crate::signin::send::SignedToken;
 /// How many characters of a foreign origin the log quotes.
 const MAX_QUOTED_ORIGIN: usize = 200;
 
-/// Whom an app asks for, and where they are to be let in.
+/// The user's name and password, and the location that the token is for.
 #[derive(Debug)]
 pub struct TokenRequest {
-    /// As registered: what the token's `aud` says (security rule C52).
+    /// A registered location, which becomes the token's `aud` (security rule C52).
     pub location: Location,
     pub typed: Credentials,
 }
 
 impl LiveConfig {
-    /// The app that a page asks for its user, whose origin the browser tells. Who is no browser tells none.
+    /// The app, if a page of this origin may ask for its user. Clients that are not browsers send no `Origin`.
     ///
     /// # Errors
-    /// When there is no such app, or it has no address there: then nobody is to be asked (security rule C51).
+    /// When there is no such app, or it has no address at that origin. Then no provider may be asked (security rule
+    /// C51).
     pub fn app_of_page(&self, app: &AppId, origin: Option<&str>) -> Result<Arc<App>, Box<Refusal>> {
         let Some(app) = self.app(app) else {
             return Err(Box::new(Cause::UnknownApp(app.clone()).refuse(Context::default())));
@@ -45,10 +46,11 @@ impl LiveConfig {
 }
 
 impl Broker {
-    /// A token for the person whom the app's providers know by this name and password, if its rules let them in.
+    /// Issues a token for the person whose name and password one of the app's providers accepts, if the app's rules
+    /// permit.
     ///
     /// # Errors
-    /// Why not: told to the log, counted, and written down. From outside all refusals of a person look alike.
+    /// Why no token is issued. From outside, all refusals of a person look alike (security rule C42).
     pub async fn issue_token(
         &self,
         config: &LiveConfig,
@@ -62,8 +64,8 @@ impl Broker {
             return Err(Cause::AppDisabled.refuse(context));
         }
         let Some(authserver) = &app.authserver else { return Err(Cause::AuthserverNotConfigured.refuse(context)) };
-        let named = authserver.providers.iter().filter_map(|id| config.provider(id));
-        let modules: Vec<_> = named.filter(|provider| provider.enabled && provider.checks_passwords()).collect();
+        let listed = authserver.providers.iter().filter_map(|id| config.provider(id));
+        let modules: Vec<_> = listed.filter(|provider| provider.enabled && provider.checks_passwords()).collect();
         if modules.is_empty() {
             return Err(Cause::ProviderDisabled.refuse(context));
         }

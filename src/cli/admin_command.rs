@@ -1,4 +1,4 @@
-//! What the commands of operators share: the database of the config, who acts, and how results are shown.
+//! What the operators' commands share: opening the database, naming the actor, and printing results.
 
 use std::collections::BTreeSet;
 use std::os::unix::fs::MetadataExt as _;
@@ -44,19 +44,19 @@ pub type CommandError = Box<dyn std::error::Error>;
 /// What a command does if there is no database yet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum IfNoDatabase {
-    /// The command would find nothing in a new one.
+    /// Fail: the command would find nothing in a new one.
     Refuse,
     Make,
-    /// The command works on a temporary database, to show what it would do.
+    /// Show on a temporary database what the command would do.
     UseTemporary,
 }
 
-const NO_DATABASE_FIX: &str = "name the right config with --config FILE, or make the database: `vestibule serve`, \
-                               `vestibule user add`, `vestibule user import` and `vestibule identity link --new` do";
+const NO_DATABASE_FIX: &str = "name the right config with --config FILE, or make the database with `vestibule serve`, \
+                               `vestibule user add`, `vestibule user import` or `vestibule identity link --new`";
 
 impl AdminCommand {
     /// Opens the database, runs `act` on it, and shows the result as JSON or by `to_text`. If there is no database yet,
-    /// it says so and makes none.
+    /// it fails and makes none.
     pub fn run<T: Serialize>(
         &self,
         act: impl AsyncFnOnce(AdminContext) -> Result<T, CommandError>,
@@ -176,8 +176,8 @@ impl AdminContext {
 }
 
 impl AdminContext {
-    /// Notes the groups that nothing in the config names: they are probably mistyped. The command takes them, because a
-    /// rule may come later.
+    /// Prints a note about groups that the config does not name: they may be mistyped. The command accepts them,
+    /// because a rule may be added later.
     ///
     /// # Errors
     /// When the database fails.
@@ -213,7 +213,7 @@ impl AdminContext {
 }
 
 const NO_LOCAL_PASSWORDS: &str = "\
-the config has no provider that asks for the passwords of accounts; add to it
+the config has no provider that checks the passwords of accounts; add this to it
 
     [[provider]]
     id = \"local\"
@@ -231,11 +231,11 @@ fn operator() -> Actor {
     Actor::Operator { user: user.unwrap_or_else(|| "unknown".to_owned()) }
 }
 
-/// The error of an act, with the command that helps.
+/// The error, with the command that helps.
 pub fn with_fix(why: AccountError) -> CommandError {
     match why {
-        AccountError::NoSuchAccount(_) => format!("{why}; `vestibule user list` shows those there are").into(),
-        AccountError::NoSuchIdentity => format!("{why}; `vestibule identity list` shows the ties there are").into(),
+        AccountError::NoSuchAccount(_) => format!("{why}; `vestibule user list` shows the accounts").into(),
+        AccountError::NoSuchIdentity => format!("{why}; `vestibule identity list` shows the identities").into(),
         AccountError::NameTaken { .. }
         | AccountError::Scripts(_)
         | AccountError::IdentityOfAnother { .. }

@@ -17,13 +17,13 @@ use crate::store::{AuditQuery, AuditRow, Event};
 
 /// Show what happened, newest first: sign-ins, refusals, and what admins did
 ///
-/// Refusals of one kind, from one network and in one minute share a row with their number.
+/// Refusals of one kind, from one network and in one minute share a row with a count.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {
     #[command(flatten)]
     command: AdminCommand,
-    /// Only of the account with this username; with --by-id, with this id, which may be one that was removed
+    /// Only of the account with this username; with --by-id, with this id, also of a removed account
     #[arg(long, value_name = "ACCOUNT")]
     account: Option<String>,
     /// Take ACCOUNT as an id
@@ -42,7 +42,7 @@ pub struct Args {
     /// Only rows older than this one: the last id of the page before
     #[arg(long, value_name = "ROW")]
     before: Option<i64>,
-    /// How many at most
+    /// How many rows at most
     #[arg(long, value_name = "NUMBER", default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     limit: u32,
 }
@@ -59,7 +59,7 @@ pub fn run(args: &Args) -> ExitCode {
     args.command.run(async |context| rows(&context, args).await, to_text)
 }
 
-/// Some rows, and where to go on.
+/// Some rows, and where the next page begins.
 #[derive(Debug, Serialize)]
 struct Page {
     rows: Vec<Row>,
@@ -95,7 +95,7 @@ async fn rows(context: &AdminContext, args: &Args) -> Result<Page, CommandError>
         Some(name) => match context.accounts.details(&AccountRef::Name(name.parse()?)).await {
             Ok(found) => Some(found.id),
             Err(why @ AccountError::NoSuchAccount(_)) => {
-                Err(format!("{}; for one that was removed: --by-id", with_fix(why)))?
+                Err(format!("{}; for a removed account, use --by-id", with_fix(why)))?
             }
             Err(why) => Err(with_fix(why))?,
         },
@@ -129,7 +129,7 @@ async fn rows(context: &AdminContext, args: &Args) -> Result<Page, CommandError>
 /// Looks for a mistyped name in a query that found no rows. A provider or an account that was removed may have rows.
 ///
 /// # Errors
-/// When neither the config nor the database knows what was asked for.
+/// When neither the config nor the database has the provider or the account.
 async fn reject_unknown_filter(
     context: &AdminContext,
     args: &Args,
@@ -139,7 +139,7 @@ async fn reject_unknown_filter(
     if let Some(provider) = args.provider.as_ref().filter(|id| !ids.contains(&id.as_str())) {
         let ids = ids.join(", ");
         return Err(format!(
-            "neither the config nor any row asked for names a provider {provider}; the config names: {ids}"
+            "neither the config nor a matching row names a provider {provider}; the config names: {ids}"
         )
         .into());
     }
@@ -147,7 +147,7 @@ async fn reject_unknown_filter(
         && context.store.account(id).await?.is_none()
     {
         return Err(format!(
-            "no account has the id {id}, nor does any row asked for; for a username, leave out --by-id"
+            "neither an account nor a matching row has the id {id}; for a username, leave out --by-id"
         )
         .into());
     }
@@ -203,7 +203,7 @@ impl Row {
 
 fn to_text(page: &Page) -> String {
     if page.rows.is_empty() {
-        return "Nothing of that kind is in the audit.".to_owned();
+        return "The audit has no such rows.".to_owned();
     }
     let mut rows: Vec<String> = page.rows.iter().map(Row::to_text).collect();
     rows.extend(page.next.map(|next| format!("\nMore: --before {next}")));
@@ -236,7 +236,7 @@ mod tests {
     use crate::base::clock::Clock;
 
     #[test]
-    fn a_time_is_written_as_itself_or_as_how_long_ago() {
+    fn since_takes_a_time_or_how_long_ago() {
         let ago = |text: &str| Clock::system().now() - since(text).unwrap();
         for (text, expected) in [("30m", Duration::minutes(30)), ("2h", Duration::hours(2)), ("7d", Duration::days(7))]
         {

@@ -23,7 +23,7 @@ use crate::upstream::KINDS;
 
 /// Try it: a university, a conference app, and Vestibule between them
 ///
-/// Everything runs on this machine, offline, on free ports, in a folder of its own that is removed at Ctrl-C.
+/// Everything runs on this machine, offline, on free ports, in a temporary folder that is removed at Ctrl-C.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// Keep the folder with the demo's config and database
@@ -128,7 +128,7 @@ What to try:
   - Enter Maths as Ada, of staff, and look at \"What just happened\".
   - Enter another room: no second sign-in.
   - In a private window, come as Dee: Seminar B does not expect her.
-  - In another, sign in as {username}, password {password}: no account at the university, but one of our own.
+  - In another, sign in as {username}, password {password}: a local account, unknown to the university.
   - Sign out at {vestibule}/logout.
 
   Vestibule   {vestibule}

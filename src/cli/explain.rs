@@ -20,7 +20,7 @@ pub struct Args {
     code: ReferenceCode,
 }
 
-/// Shows what the audit log has of it.
+/// Shows what the audit has about it.
 pub fn run(args: &Args) -> ExitCode {
     args.command.run(async |context| explain(&context, &args.code).await, to_text)
 }
@@ -53,8 +53,8 @@ struct Explanation {
 async fn explain(context: &AdminContext, code: &ReferenceCode) -> Result<Explanation, CommandError> {
     let Some(known) = context.store.explain(code).await? else {
         return Err(format!(
-            "nothing is known of {code}: it belongs to another database, no provider had answered yet (then the log \
-             tells of it), or more than twenty of its kind came in one minute"
+            "the audit does not have {code}: it belongs to another database, no provider had answered yet (then only \
+             the log has it), or more than twenty of its kind came in one minute"
         )
         .into());
     };

@@ -1,11 +1,11 @@
-//! How many files the process may have open: each connection is one.
+//! The limit of open files. Each connection needs one.
 
 use rustix::process::{Resource, getrlimit, setrlimit};
 
-/// More are of no use.
+/// A higher limit is of no use.
 const MAX_OPEN_FILES: u64 = 65_536;
 
-/// Raises the soft limit of open files to the hard limit, and gives the limit. On most systems the hard limit is many
+/// Raises the soft limit of open files to the hard limit, and returns the limit. On most systems the hard limit is many
 /// times the 1,024 that a process begins with.
 #[must_use]
 pub fn raise() -> u64 {
@@ -25,7 +25,7 @@ mod tests {
     use super::raise;
 
     #[test]
-    fn no_fewer_are_granted_than_were_before_and_asking_again_changes_nothing() {
+    fn raising_the_limit_twice_gives_the_same_limit() {
         let granted = raise();
         assert!(granted >= 256, "{granted}");
         assert_eq!(raise(), granted);

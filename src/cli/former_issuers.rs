@@ -1,4 +1,5 @@
-//! Identities under an issuer that their provider no longer has. With another issuer, each would be another identity.
+//! Finds identities under an issuer that their provider no longer has. The issuer is part of an identity, so no sign-in
+//! leads to them.
 
 use std::fmt;
 
@@ -28,7 +29,7 @@ impl fmt::Display for FormerIssuer {
     }
 }
 
-/// Finds them for every provider of the config, disabled providers too.
+/// Finds them for every provider in the config, also for disabled ones.
 ///
 /// # Errors
 /// When the database fails.
@@ -46,7 +47,7 @@ pub async fn find(config: &Config<ProviderSettings>, store: &Store) -> Result<Ve
     Ok(found)
 }
 
-/// Writes them into the log. This may take a while.
+/// Logs them. This may take a while.
 pub async fn log_all(config: &Config<ProviderSettings>, store: &Store) {
     match find(config, store).await {
         Ok(found) => {

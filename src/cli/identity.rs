@@ -19,7 +19,7 @@ pub struct Args {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// List identities, by the names of their accounts
+    /// List identities, sorted by the names of their accounts
     List {
         #[command(flatten)]
         command: AdminCommand,
@@ -91,7 +91,10 @@ pub fn run(args: &Args) -> ExitCode {
             |done: &Unlinked| {
                 let Unlinked { provider, subject, account, .. } = done;
                 let subject = escape_invisible(subject.as_str());
-                format!("Subject {subject} of {provider} is no longer \"{}\" (id {}).", account.username, account.id)
+                format!(
+                    "Subject {subject} of {provider} is no longer linked to \"{}\" (id {}).",
+                    account.username, account.id
+                )
             },
         ),
     }
@@ -116,8 +119,8 @@ impl IdentityArgs {
         };
         if provider.settings.hashing().is_some() {
             return Err(format!(
-                "provider {} asks for the passwords of accounts, and no identity leads there; give the account a \
-                 password: vestibule user passwd ACCOUNT",
+                "provider {} checks the passwords of local accounts, which need no link; give the account a password: \
+                 vestibule user passwd ACCOUNT",
                 self.provider
             )
             .into());
@@ -129,7 +132,7 @@ impl IdentityArgs {
         let (issuer, key) = (provider.settings.issuer(&provider.id), self.key());
         if key.issuer != issuer {
             return Err(format!(
-                "provider {} has the issuer {issuer}, and nobody comes by it under {:?}; write {issuer}, or change the \
+                "provider {} has the issuer {issuer}, so no sign-in has the issuer {:?}; write {issuer}, or change the \
                  provider in the config first",
                 self.provider, self.issuer
             )
@@ -142,12 +145,12 @@ impl IdentityArgs {
 fn linked(done: &Linked) -> String {
     let Linked { provider, subject, account, change, account_created, .. } = done;
     let made = match account_created {
-        Change::Done => ", an account made for it",
+        Change::Done => ", a new account",
         Change::Already => "",
     };
     let how = match change {
-        Change::Done => "is now",
-        Change::Already => "was already",
+        Change::Done => "is now linked to",
+        Change::Already => "was already linked to",
     };
     let subject = escape_invisible(subject.as_str());
     format!("Subject {subject} of {provider} {how} \"{}\" (id {}){made}.", account.username, account.id)

@@ -10,14 +10,14 @@ use super::console::{print_error, print_line};
 
 /// Write a commented config file to begin with
 ///
-/// It holds every key with a word on what it does. A file that exists is never touched.
+/// It explains every key. A file that exists is never changed.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     #[command(flatten)]
     config: ConfigFile,
 }
 
-/// Writes the file and says what comes next.
+/// Writes the file and prints the next steps.
 pub fn run(args: &Args) -> ExitCode {
     let file = &args.config.path;
     match write(file) {
@@ -35,7 +35,7 @@ pub fn run(args: &Args) -> ExitCode {
         }
         Err(why) if why.kind() == ErrorKind::AlreadyExists => {
             print_error(format_args!(
-                "{} exists already and was not touched; name another with --config FILE",
+                "{} exists already and was not changed; name another with --config FILE",
                 file.display()
             ));
             ExitCode::FAILURE
@@ -46,7 +46,7 @@ pub fn run(args: &Args) -> ExitCode {
                 ErrorKind::PermissionDenied => {
                     "run this as a user who may write there, or name another with --config FILE"
                 }
-                _ => "see that its disk is there, and has room",
+                _ => "check that its disk is mounted and has free space",
             };
             print_error(format_args!("{} cannot be written: {why}; {fix}", file.display()));
             ExitCode::FAILURE
@@ -68,9 +68,9 @@ Wrote {file}. What comes next:
   1. In {file}, set public_url to the address that browsers will use, and name your provider and your app.
   2. At the provider, register a client with the redirect address {{public_url}}/callback/uni.
   3. Put the client secret it gives you into uni.secret beside the config, readable by nobody else (chmod 600).
-  4. vestibule check --config {file}     tells what is still wrong, and asks the provider
+  4. vestibule check --config {file}     finds what is wrong, and asks the provider
   5. vestibule serve --config {file}
-With accounts of your own, and no provider elsewhere: \
+For local accounts only, without another provider: \
 put the [[provider]] of kind \"password\" in place of the first, and
 \"local\" in place of \"uni\" in the rule; `vestibule user add NAME --config {file}` instead of 2 and 3."
     )
@@ -83,7 +83,7 @@ mod tests {
     use crate::upstream::KINDS;
 
     #[test]
-    fn what_init_writes_is_a_good_config_once_the_secret_is_there() {
+    fn the_written_config_is_valid_once_the_secret_exists() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("vestibule.toml");
         write(&file).unwrap();
@@ -97,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn every_line_that_init_comments_out_is_good_too() {
+    fn the_commented_out_lines_are_valid_too() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("vestibule.toml");
         let is_commented_key =
@@ -105,7 +105,7 @@ mod tests {
         let uncommented = |line: &str| {
             if is_commented_key(line) { line.trim_start_matches("# ").to_owned() } else { line.to_owned() }
         };
-        // Lines of prose hold no ` = `, and the two that do are one sentence each.
+        // The filtered line is prose that contains ` = `.
         let lines = super::CONTENT.lines().filter(|line| !line.contains("Embedded, in one file"));
         let all = lines.map(uncommented).filter(|line| !line.starts_with("ca_file") && !line.starts_with("logo"));
         std::fs::write(&file, all.collect::<Vec<_>>().join("\n")).unwrap();
@@ -115,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn with_nobody_upstream_the_other_provider_is_enough() {
+    fn the_local_provider_alone_is_enough() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("vestibule.toml");
         let (before, rest) = super::CONTENT.split_once("[[provider]]\nid = \"uni\"").unwrap();
@@ -128,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn init_never_touches_a_file_that_exists() {
+    fn init_never_changes_a_file_that_exists() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("vestibule.toml");
         std::fs::write(&file, "mine").unwrap();

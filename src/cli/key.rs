@@ -35,8 +35,8 @@ enum Command {
     },
     /// Make a new key
     ///
-    /// The new key is published first, and signs when everybody knows it. The old key is removed when its last token
-    /// has expired.
+    /// The new key is published first, and signs after apps had time to fetch it. The old key is removed when its last
+    /// token has expired.
     Rotate {
         #[command(flatten)]
         command: AdminCommand,
@@ -55,15 +55,15 @@ enum Command {
     },
     /// Give the public keys to Galène's groups
     ///
-    /// Over Galène's administration API, as the config says under `[app.galene_api]`, in place of what the groups have.
-    /// A running server does so by itself whenever the keys change.
+    /// Uses Galène's administration API as configured in `[app.galene_api]`, and replaces the keys that the groups
+    /// have. A running server does the same whenever the keys change.
     Push {
         #[command(flatten)]
         command: AdminCommand,
         /// The app's id
         #[arg(long, value_name = "ID")]
         app: AppId,
-        /// A group; may be given several times; without it all that the config names
+        /// A group; may be given several times; if left out, all groups in the config
         #[arg(long = "room", value_name = "NAME", value_parser = Room::parse)]
         rooms: Vec<Room>,
     },
@@ -102,7 +102,7 @@ struct RotationReport {
     new_master_key: Option<PathBuf>,
 }
 
-/// What running servers do about a rotation.
+/// What running servers do after a rotation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 enum RunningServers {
@@ -162,7 +162,7 @@ async fn push(
         let room = to.room.as_str();
         match &to.failed {
             None if !api.rooms.contains(&to.room) => command.print_step(format_args!(
-                "{room}: has our keys, and gets no later ones: it is none of the `rooms` of [app.galene_api]"
+                "{room}: has our keys, but gets no later ones: it is not in the `rooms` of [app.galene_api]"
             )),
             None => command.print_step(format_args!("{room}: has our keys")),
             // The command's error says why, once for all groups that have the same reason.
@@ -184,7 +184,7 @@ fn cannot_push(context: &AdminContext, app: &AppId) -> String {
             format!("app {app} has no galene_api; add [app.galene_api] to it, with username, password_file and rooms")
         }
         Some(known) => format!(
-            "app {app} is of kind \"{}\", and only Galène's groups are given keys; such an app reads them at {}",
+            "app {app} is of kind \"{}\", but keys are pushed only to Galène's groups; this app reads them at {}",
             known.kind.name,
             context.config.server.public_url.jwks()
         ),
@@ -228,17 +228,19 @@ impl RotationReport {
             RotatedKeys::Done { new, signs_from, retired, removed } => {
                 let mut lines = vec![format!("New key {new}, signs from {}.", format_utc(*signs_from))];
                 lines.extend(
-                    retired.iter().map(|kid| format!("Key {kid} signs until then, and goes after its last token.")),
+                    retired
+                        .iter()
+                        .map(|kid| format!("Key {kid} signs until then, and is removed after its last token expires.")),
                 );
-                lines.extend(removed.iter().map(|kid| format!("Key {kid} is gone.")));
+                lines.extend(removed.iter().map(|kid| format!("Key {kid} is removed.")));
                 lines
             }
         };
         let seconds = KEY_REFRESH_INTERVAL.as_secs();
         match (self.running_servers, &self.new_master_key) {
             (RunningServers::Follow, _) => lines.push(format!(
-                "A running server with this master key takes it up within {seconds} s. Restart a server that started \
-                 with another one: it signs nothing."
+                "A running server with this master key loads the new key within {seconds} s. Restart a server that \
+                 started with another master key: it signs nothing."
             )),
             (RunningServers::NeedRestart, None) => lines.push(format!(
                 "Restart every running server, with this master key: it has another one, and signs nothing from \
@@ -252,7 +254,7 @@ impl RotationReport {
             )),
         }
         lines.push(
-            "A server gives its keys to the Galène groups of [app.galene_api]; others: vestibule key export --galene"
+            "A server pushes its keys to the Galène groups of [app.galene_api]; else use: vestibule key export --galene"
                 .into(),
         );
         lines.join("\n")

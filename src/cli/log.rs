@@ -1,5 +1,7 @@
-//! The log: one line an event to standard error, as text or JSON.
+//! The log: one line for each event, to standard error, as text or JSON.
 
+mod json;
+mod library;
 mod text;
 
 use std::io::IsTerminal as _;
@@ -10,7 +12,7 @@ use tracing_subscriber::util::SubscriberInitExt as _;
 
 use crate::config::{LogFormat, LogSettings};
 
-/// Begins to log: our own messages at the level of the config, and warnings and errors of libraries. Below that level,
+/// Starts the log: our own messages at the level of the config, and warnings and errors of libraries. Below warnings,
 /// libraries may log what was sent (security rule C56).
 pub fn init(log: LogSettings) {
     let ours = Targets::new().with_default(LevelFilter::WARN).with_target("vestibule", log.level);
@@ -21,9 +23,12 @@ pub fn init(log: LogSettings) {
             let lines = to_stderr.with_ansi(std::io::stderr().is_terminal()).fmt_fields(text::EscapedFields);
             filtered.with(lines).try_init()
         }
-        LogFormat::Json => filtered.with(to_stderr.json().flatten_event(true)).try_init(),
+        LogFormat::Json => filtered.with(to_stderr.json().event_format(json::Json::default())).try_init(),
     };
     if let Err(why) = begun {
-        super::console::print_error(format_args!("no log: {why}"));
+        super::console::print_error(format_args!("logging could not start: {why}"));
     }
 }
+
+#[cfg(test)]
+mod tests;

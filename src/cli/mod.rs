@@ -1,4 +1,4 @@
-//! The command line: thin, one file a command.
+//! The command line: one file for each command.
 
 mod admin_command;
 mod audit;
@@ -39,12 +39,12 @@ struct Cli {
 
 const FIRST_STEPS: &str = "\
 First steps:
-  vestibule demo     shows the whole of it on this machine: start here
-  vestibule init     writes a config with a word on every key, and says what comes next
-  vestibule check    tells what is still wrong with it, and asks everything that it names
-  vestibule serve    serves it
+  vestibule demo     runs everything on this machine: start here
+  vestibule init     writes a commented config and prints the next steps
+  vestibule check    finds what is wrong, and asks the database and the providers
+  vestibule serve    serves sign-ins
 
-Each command tells more with --help.";
+For the details of a command, add --help to it.";
 
 #[derive(Debug, Subcommand)]
 enum Command {

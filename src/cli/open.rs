@@ -63,7 +63,7 @@ pub async fn server_context(
     Ok(ServerContext { store, signer, master })
 }
 
-/// The database as it is; makes and changes nothing. `None`: nothing has started yet.
+/// Opens the database without making or changing it. `None`: it does not exist yet.
 ///
 /// # Errors
 /// When it can't be used, or its schema is not this binary's.
@@ -101,7 +101,7 @@ pub fn existing_master_key(config: &Config<ProviderSettings>) -> Result<Option<M
     master_key::find(master_key_variable().as_ref(), &config.server.master_key_file)
 }
 
-/// The master key that opens the signing keys of `store`; `None` where there is neither a master key nor a signing key.
+/// The master key that opens the signing keys of `store`; `None`: there is neither a master key nor a signing key.
 ///
 /// # Errors
 /// When there are signing keys, and no master key, or one that does not open them.
@@ -118,7 +118,7 @@ pub async fn verified_master_key(
     Ok(found)
 }
 
-/// Checks that the database has no signing keys: then the master key is not lost, but not made yet.
+/// Checks that the database has no signing keys. If it has none, a missing master key is not lost: it was not made yet.
 async fn ensure_no_signing_keys(
     config: &Config<ProviderSettings>,
     store: &Store,
@@ -179,7 +179,7 @@ pub fn exposed_secret_files(config: &Config<ProviderSettings>) -> impl Iterator<
     config.secret_files.iter().filter_map(|path| ExposedFile::check(path, &std::fs::metadata(path).ok()?))
 }
 
-/// The config file, where it holds secrets that every user can read.
+/// The config file, if it holds secrets and every user can read it.
 pub fn exposed_config_file(config: &Config<ProviderSettings>) -> Option<ExposedConfig> {
     ExposedConfig::check(&config.file, &config.secrets_inline)
 }

@@ -1,5 +1,5 @@
-//! Panics of our own code or of a library: one line with the place. The message of a panic may hold what a server said
-//! or what somebody typed (security rule C56), so it is never written.
+//! Logs a panic as one line with its place in the source. The panic's own message may hold what a server sent or a
+//! person typed, so it is never logged (security rule C56).
 
 use std::panic::Location;
 
@@ -22,7 +22,7 @@ fn message(place: Option<&Location<'_>>) -> String {
         || "an unknown place".to_owned(),
         |place| format!("{}:{}", path_in_crate(place.file()), place.line()),
     );
-    format!("a part of the program broke off at {place}; this is a fault of Vestibule's own, so tell its makers")
+    format!("internal error at {place}; this is a bug in Vestibule, so please report it")
 }
 
 /// The file without the folders of the machine that built it: `ldap3-0.12.1/src/result.rs`.
@@ -53,12 +53,12 @@ mod tests {
         let again = again.args(["--exact", name, "--nocapture"]).env(PANICS, "1").env("RUST_BACKTRACE", "1");
         let out = again.output().unwrap();
         let output = String::from_utf8_lossy(&out.stderr);
-        assert!(out.status.success() && output.contains("broke off at src/cli/panics.rs:"), "{output}");
+        assert!(out.status.success() && output.contains("internal error at src/cli/panics.rs:"), "{output}");
         assert!(!output.contains("hunter22"), "{output}");
     }
 
     #[test]
-    fn a_place_in_a_library_is_named_without_the_machine_that_built_it() {
+    fn a_place_in_a_library_is_shown_without_folders_of_the_build_machine() {
         let file = "/home/src/x/.cargo/registry/src/index-1949/ldap3-0.12.1/src/result.rs";
         assert_eq!(path_in_crate(file), "ldap3-0.12.1/src/result.rs");
         assert_eq!(path_in_crate("src/cli/mod.rs"), "src/cli/mod.rs");

@@ -21,7 +21,7 @@ pub struct NewPasswordArgs {
 /// A new password.
 pub enum ChosenPassword {
     Typed(Secret<String>),
-    /// By this command. Nobody knows it yet.
+    /// Made by this command, which has to show it.
     Generated(Secret<String>),
 }
 
@@ -56,7 +56,7 @@ impl NewPasswordArgs {
         let first = read_password(&format!("{what}: "))?;
         let again = read_password("Once more: ")?;
         if !constant_time_eq(first.expose().as_bytes(), again.expose().as_bytes()) {
-            return Err("the two are not the same; nothing was changed".into());
+            return Err("the two passwords differ; nothing was changed".into());
         }
         Ok(ChosenPassword::Typed(first))
     }
@@ -95,12 +95,12 @@ pub fn read_password_line(input: impl std::io::Read) -> Result<Secret<String>, C
     let most = u64::try_from(MAX_PASSWORD_LENGTH * 4 + 3).unwrap_or(u64::MAX);
     let mut text = String::new();
     input.take(most).read_to_string(&mut text).map_err(|why| format!("standard input can't be read: {why}"))?;
-    // Some shells put a byte order mark before what they pipe.
+    // Some shells begin piped text with a byte order mark.
     let line = text.strip_prefix('\u{feff}').unwrap_or(&text);
     let line = line.strip_suffix('\n').unwrap_or(line);
     let line = line.strip_suffix('\r').unwrap_or(line);
     if line.contains(['\n', '\r']) {
-        return Err("standard input holds more than one line: a password is one".into());
+        return Err("standard input has more than one line: a password is one line".into());
     }
     Ok(Secret::new(line.to_owned()))
 }
@@ -118,7 +118,7 @@ pub fn confirm(word: &str, warning: &str) -> Result<(), CommandError> {
     out.flush()?;
     let mut typed = String::new();
     std::io::stdin().lock().read_line(&mut typed)?;
-    if typed.trim() == word { Ok(()) } else { Err("that is something else; nothing was changed".into()) }
+    if typed.trim() == word { Ok(()) } else { Err("the typed text is not the same; nothing was changed".into()) }
 }
 
 /// A password of 95 random bits, in four groups that are easy to read out and to type.
@@ -140,7 +140,7 @@ mod tests {
 
     // C41: no trim
     #[test]
-    fn of_a_line_nothing_is_cut_but_its_end() {
+    fn a_password_line_loses_only_its_line_break() {
         for (input, password) in
             [("open sesame\n", "open sesame"), (" open \r\n", " open "), ("ä", "ä"), ("\n", ""), ("\u{feff}ä\r\n", "ä")]
         {
@@ -151,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn a_password_that_we_make_is_strong_and_never_the_same() {
+    fn generated_passwords_are_strong_and_differ() {
         let one = generate_password();
         assert_eq!((one.len(), one.split('-').count()), (23, 4), "{one}");
         assert_ne!(one, generate_password());

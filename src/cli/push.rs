@@ -1,4 +1,4 @@
-//! A running server gives Galène's groups our keys: at its start, and whenever the keys or the config change.
+//! Pushes our public keys to Galène's groups: when a server starts, and whenever the keys or the config change.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -14,18 +14,18 @@ use crate::broker::Broker;
 use crate::config::GaleneApi;
 use crate::upstream::galene::Galene;
 
-/// How often the server looks whether the keys have changed. A new key waits minutes before it signs.
+/// How often the server checks whether the keys have changed. A new key waits minutes before it signs.
 const CHECK_INTERVAL: Duration = Duration::from_secs(10);
 /// The pause after a push that failed.
 const RETRY_DELAY: time::Duration = time::Duration::seconds(30);
 
-/// What each app has been given.
+/// The last push to each app.
 #[derive(Default)]
 struct PushedKeySets(HashMap<AppId, LastPush>);
 
-/// The last push to an app.
+/// What was pushed to an app, and the result.
 struct LastPush {
-    /// Of the set of keys.
+    /// The `ETag` of the pushed set of keys.
     etag: String,
     api: Arc<GaleneApi>,
     /// When to try again, and why the push failed.
@@ -94,7 +94,7 @@ impl PushedKeySets {
                 // Logged once, until the reason changes or a push succeeds.
                 if before.is_none_or(|(_, logged)| logged != why) {
                     tracing::warn!(cause = "key_push_failed", app = %api.app, why,
-                        "Galène has not taken our keys; it is tried again");
+                        "Galène did not take our keys; the push is tried again");
                 }
                 Some((now + RETRY_DELAY, why))
             }

@@ -35,7 +35,7 @@ pub fn run(args: &Args) -> ExitCode {
         (None, Some(typed)) => release_name(args, typed),
         (None, None) => args.command.run(
             async |context| context.accounts.release_all(&context.actor).await.map_err(with_fix),
-            |done: &AllReleased| format!("Nobody has to wait any longer; counts forgotten: {}.", done.forgiven),
+            |done: &AllReleased| format!("Nobody has to wait any more; counts forgotten: {}.", done.forgiven),
         ),
     }
 }
@@ -87,7 +87,7 @@ fn release_name(args: &Args, name: &str) -> ExitCode {
                     done.name
                 ),
                 _ => format!(
-                    "{:?} can be tried again at once at: {providers}. If the log names a subject beside it, that one \
+                    "{:?} can be tried again at once at: {providers}. If the log also names a subject, the subject \
                      may still have to wait: release it, too.",
                     done.name
                 ),
@@ -112,7 +112,7 @@ impl Args {
     }
 }
 
-/// What people with this name are called at those of the providers where this machine knows it.
+/// The subjects of this name at those providers whose subjects this machine can look up.
 fn subjects(context: &AdminContext, providers: &[ProviderId], name: &str) -> Vec<(ProviderId, Subject)> {
     let asked = context.config.providers.iter().filter(|provider| providers.contains(&provider.id));
     let known = asked.filter_map(|provider| Some((provider.id.clone(), provider.settings.subject_of(name)?)));

@@ -55,7 +55,7 @@ async fn serve(args: &Args, config: Config<ProviderSettings>) -> Result<(), Box<
         tracing::warn!("{warning}");
     }
     let listener = TcpListener::bind(listen).await.map_err(|why| cannot_listen(listen, &why))?;
-    // Before we say that we serve: a signal that comes right after must not kill us.
+    // Before the message that we serve, because a signal right after it must not kill the process.
     let (mut terminate, mut interrupt, mut hangup) =
         (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?, signal(SignalKind::hangup())?);
     print_line(format_args!("Vestibule serves {} on {}", public_url.as_str(), listener.local_addr()?));
@@ -111,7 +111,7 @@ fn reload(args: &Args, service: &mut Service) {
             log_config_findings(&config);
             match service.reconfigure(config) {
                 Ok(()) => tracing::info!(config = %args.config.path.display(), "the config was read again"),
-                Err(why) => tracing::error!(error = %why, "the config can't be put to work, so the old one stays"),
+                Err(why) => tracing::error!(error = %why, "the config can't be used, so the old one stays"),
             }
         }
     }

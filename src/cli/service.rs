@@ -33,7 +33,8 @@ pub struct Service {
 
 /// How often to look for providers that are due: those that don't answer, and those whose metadata is old.
 const PROVIDER_REFRESH_INTERVAL: Duration = Duration::from_secs(10);
-/// How often signing keys and expired rows are looked at. Other instances learn of a key rotation within this time.
+/// How often signing keys are read again and expired rows are removed. Other instances learn of a key rotation within
+/// this time.
 const MAINTENANCE_INTERVAL: Duration = Duration::from_secs(30);
 /// How often SQLite's log is copied into its file.
 const CHECKPOINT_INTERVAL: Duration = Duration::from_secs(1);
@@ -77,7 +78,7 @@ impl Service {
         let (live, settings) =
             (LiveConfig::new(&config, self.web.broker.store(), &self.clock)?, WebSettings::new(&config)?);
         for what in needs_restart(&self.config, &config) {
-            tracing::warn!(what, "this changed in the config, and counts from the next start");
+            tracing::warn!(what, "this changed in the config, and takes effect at the next start");
         }
         self.web.broker.reconfigure(live);
         self.web.settings.store(Arc::new(settings));
@@ -111,7 +112,7 @@ async fn serve(web: Arc<Web>, clock: Clock, listener: TcpListener, end: impl Fut
         maintenance.abort();
     }
     if let Err(why) = broker.write_coalesced_audit().await {
-        tracing::error!(error = %why, "counted refusals could not be written down");
+        tracing::error!(error = %why, "counted refusals could not be written to the audit");
     }
     broker.store().close().await;
 }
@@ -155,7 +156,7 @@ async fn run_checkpoints(web: Arc<Web>) {
 async fn refresh_keys(web: &Web) {
     match web.broker.signer().refresh().await {
         Ok(()) => {}
-        Err(why @ SignerError::Store(_)) => tracing::warn!(error = %why, "the signing keys could not be looked at"),
+        Err(why @ SignerError::Store(_)) => tracing::warn!(error = %why, "the signing keys could not be read"),
         Err(why) => tracing::error!(cause = "signer_unavailable", error = %why, "a signing key can't be used"),
     }
 }

@@ -33,7 +33,7 @@ enum Command {
         /// Begin after this name, as the previous page said
         #[arg(long, value_name = "NAME", default_value = "")]
         after: String,
-        /// How many at most
+        /// How many accounts at most
         #[arg(long, value_name = "NUMBER", default_value_t = 100,
             value_parser = clap::value_parser!(u32).range(1..=10_000))]
         limit: u32,
@@ -51,7 +51,7 @@ enum Command {
     Remove(accounts::Remove),
     /// Give an account another name
     ///
-    /// An app that knows people by name takes them for somebody new from then on.
+    /// An app that identifies people by username then sees a new person.
     Rename {
         #[command(flatten)]
         command: AdminCommand,
@@ -77,7 +77,8 @@ enum Command {
     },
     /// Forget failed attempts, so that the next attempt need not wait
     ///
-    /// After too many wrong passwords people wait, each time longer, a quarter of an hour at most. This ends the wait.
+    /// After too many wrong passwords people have to wait, each time longer, at most a quarter of an hour. This ends
+    /// the wait.
     Release(release::Args),
     /// Local groups: list them, put an account into one, take it out
     #[command(subcommand)]
@@ -103,7 +104,7 @@ pub fn run(args: &Args) -> ExitCode {
                     format!("\"{}\" is now called \"{}\" (id {}).", done.before, done.account.username, done.account.id)
                 }
                 Change::Already => {
-                    format!("\"{}\" was called so before (id {}).", done.account.username, done.account.id)
+                    format!("\"{}\" has this name already (id {}).", done.account.username, done.account.id)
                 }
             },
         ),
@@ -155,7 +156,7 @@ fn details(account: &AccountDetails) -> String {
     let described: Vec<_> = identities
         .map(|it| {
             let [issuer, subject] = [it.issuer.as_str(), it.subject.as_str()].map(escape_invisible);
-            format!("    {}: issuer {issuer}, subject {subject}, tied {}", it.provider, format_utc(it.linked_at))
+            format!("    {}: issuer {issuer}, subject {subject}, linked {}", it.provider, format_utc(it.linked_at))
         })
         .collect();
     if described.is_empty() {

@@ -13,7 +13,7 @@ pub(super) enum HasRooms {
 }
 
 impl HasRooms {
-    /// Also if the app's pattern of rooms is wrong: that is one mistake, and the rules that name rooms are none.
+    /// `Yes` also if the app's pattern of rooms is wrong: then rules that name rooms are not reported, too.
     pub(super) fn of(addresses: &Addresses, kind: &AppKind, section: &Section) -> Self {
         match kind.addresses {
             AddressScheme::RoomsBelowUrl(_) => Self::Yes,
@@ -128,12 +128,12 @@ fn origin(text: &str) -> Result<String, Fault> {
         .fix(format!("write \"{origin}\"")))
 }
 
-/// RFC 9700 §2.3: a token is for one place alone, so in an app with rooms its audience names the room.
+/// RFC 9700 §2.3: a token is for one place only, so in an app with rooms its audience names the room.
 fn audience(text: &str, has_rooms: HasRooms) -> Result<Audience, Fault> {
     match (text.contains("{room}"), has_rooms) {
         (true, HasRooms::Yes) => room_pattern(text).map(Audience::OfRoom),
         (false, HasRooms::No) => exact_address(text).map(Audience::Fixed),
-        (true, HasRooms::No) => Err(Fault::new("holds {room}, and this app has no rooms").fix("leave {room} out")),
+        (true, HasRooms::No) => Err(Fault::new("holds {room}, but this app has no rooms").fix("leave {room} out")),
         (false, HasRooms::Yes) => Err(Fault::new("is the same for every room, so a token for one would open all")
             .fix("put {room} where the room's name goes")),
     }

@@ -32,12 +32,13 @@ fn authserver(app: &mut Section, kind: &AppKind, from: AppProviders) -> Option<A
     let words = [("refuse", WhenUnknown::Refuse), ("no_opinion", WhenUnknown::NoOpinion)];
     let unknown = app.optional("authserver_unknown", one_of(&words, &[]));
     if app.has("authserver_unknown") && !app.has("authserver") {
-        let fault = Fault::new("is said of nobody: no provider answers");
+        let fault = Fault::new("has no effect without authserver");
         app.note_fault("authserver_unknown", fault.fix("add authserver, or leave it out"));
     }
     if app.has("authserver") && app.has("room_location") {
         let product = kind.product;
-        let fault = Fault::new(format!("is for {product}'s own page, and this app's is another, at `room_location`"));
+        let fault =
+            Fault::new(format!("is for {product}'s own page, but this app has another page, at `room_location`"));
         app.note_fault("authserver", fault.fix("give it to an app without room_location"));
     }
     let providers = app.optional("authserver", non_empty_list(|node| from.password_provider(node)))?;

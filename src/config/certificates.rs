@@ -1,4 +1,4 @@
-//! `ca_file`: certificates that are trusted beside the system's.
+//! `ca_file`: certificates that are trusted in addition to the system's.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -28,20 +28,20 @@ fn certificates(file: &[u8]) -> Result<Vec<Pem>, Fault> {
         return wrong("names a file in UTF-16", "save it in UTF-8");
     }
     let Ok(blocks) = Pem::iter_from_buffer(&without_bom_and_indentation(file)).collect::<Result<Vec<Pem>, _>>() else {
-        return wrong("holds PEM that is broken off or damaged", "copy the certificates into it once more");
+        return wrong("holds PEM that is cut off or damaged", "copy the certificates into it once more");
     };
     if blocks.is_empty() {
         let fix = "convert one in DER by `openssl x509 -inform der`";
         return wrong("holds no certificate in PEM, which begins with -----BEGIN CERTIFICATE-----", fix);
     }
     if blocks.iter().any(|block| block.label == "TRUSTED CERTIFICATE") {
-        let what = "holds a TRUSTED CERTIFICATE, a form that OpenSSL alone reads";
+        let what = "holds a TRUSTED CERTIFICATE, a format that only OpenSSL reads";
         return wrong(what, "convert it by `openssl x509`");
     }
     if let Some(other) = blocks.iter().find(|block| !LABELS.contains(&block.label.as_str())) {
         let is_a_label = |label: &str| label.len() <= 40 && label.bytes().all(|b| b.is_ascii_uppercase() || b == b' ');
         let shown = if is_a_label(&other.label) { other.label.as_str() } else { "something else" };
-        return wrong(&format!("holds {shown} beside certificates"), "leave the certificates alone in it");
+        return wrong(&format!("holds {shown} beside certificates"), "leave only the certificates in it");
     }
     if blocks.iter().any(|block| block.parse_x509().is_err()) {
         return wrong("holds a certificate that can't be read", "copy the certificates into it once more");

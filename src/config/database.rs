@@ -86,7 +86,7 @@ impl DatabaseUrl {
     }
 }
 
-/// What stands before an address and keeps it from being one.
+/// A space or a quotation mark before an address.
 fn quoting_fault(url: &str) -> Option<Fault> {
     if url.trim_start() != url {
         return Some(Fault::new("begins with a space").fix("leave it out"));

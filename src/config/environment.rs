@@ -139,7 +139,7 @@ fn suggestion(name: &str) -> String {
     });
     match same.or_else(|| nearest(name, KNOWN_VARIABLES.into_iter())) {
         Some(known) => format!("did you mean {PREFIX}{known}?"),
-        None => "docs/config.md says what variables are called".to_owned(),
+        None => "docs/config.md lists the variables".to_owned(),
     }
 }
 
@@ -168,25 +168,25 @@ fn table_or_insert<'t>(root: &'t mut Table, section: &str, variable: &str) -> Op
     }
 }
 
-/// The `[[provider]]` or `[[app]]` with whose id a name such as `UNI__CLIENT_ID` begins, and the rest of the name;
-/// otherwise all ids.
+/// Finds the `[[provider]]` or `[[app]]` whose id begins a name such as `UNI__CLIENT_ID`. Returns it with the rest of
+/// the name; if there is none, all ids as an error.
 fn entry_by_id<'t, 'k>(root: &'t mut Table, section: &str, key: &'k str) -> Result<(&'t mut Table, &'k str), String> {
     let mut ids = Vec::new();
     if let Some(Value::List(items)) = root.get_mut(section).map(|node| &mut node.value) {
         for item in items {
             let Value::Table(table) = &mut item.value else { continue };
             let Some(Value::Text(id)) = table.get("id").map(|node| &node.value) else { continue };
-            let spelt = id.replace('-', "_").to_uppercase();
-            if let Some(rest) = key.strip_prefix(&spelt).and_then(|rest| rest.strip_prefix("__")) {
+            let in_variable = id.replace('-', "_").to_uppercase();
+            if let Some(rest) = key.strip_prefix(&in_variable).and_then(|rest| rest.strip_prefix("__")) {
                 return Ok((table, rest));
             }
-            ids.push(format!("{PREFIX}{}__{spelt}__…", section.to_uppercase()));
+            ids.push(format!("{PREFIX}{}__{in_variable}__…", section.to_uppercase()));
         }
     }
     Err(if ids.is_empty() { "the file has none with an id".into() } else { format!("known here: {}", ids.join(", ")) })
 }
 
-/// Sets a key, or one of a table within: `GALENE_API__PASSWORD`. It replaces the key's `_file` twin in the file, too.
+/// Sets a key, or a key of an inner table: `GALENE_API__PASSWORD`. Replaces the key's `_file` twin in the file, too.
 /// Returns whether there is such a table.
 fn set_key(table: &mut Table, key: &str, variable: &str, value: &str) -> bool {
     if let Some((within, key)) = key.split_once("__") {

@@ -1,4 +1,4 @@
-//! `[app.galene_api]`: the API by which Galène's groups get our keys.
+//! `[app.galene_api]`: the API through which Galène's groups get our keys.
 
 use url::Url;
 
@@ -10,7 +10,7 @@ use crate::apps::AppKinds;
 use crate::base::ids::AppId;
 use crate::signin::app::{AppKind, KeyDelivery, Room};
 
-/// Galène's administration API, by which we give our public keys to an app's groups.
+/// Galène's administration API, through which an app's groups get our public keys.
 #[derive(Debug, Clone)]
 pub struct GaleneApi {
     pub app: AppId,
@@ -24,7 +24,7 @@ pub struct GaleneApi {
     pub ca: Option<Vec<u8>>,
 }
 
-/// `[app.galene_api]`. `id` and `url` are the app's own, if they are good.
+/// `[app.galene_api]`. `id` and `url` are the app's own, if they are valid.
 pub(super) fn read(
     app: &mut Section,
     kind: &AppKind,
@@ -66,7 +66,7 @@ fn api(app: &mut Section, id: Option<&AppId>, url: Option<&Url>) -> Option<Galen
 fn room(text: &str) -> Result<Room, Fault> {
     let wrong = |why: &str| Fault::new(format!("holds \"{text}\", which is no group's name: {why}"));
     if text.contains('*') {
-        return Err(wrong("nothing stands for several groups").fix("name each group"));
+        return Err(wrong("there are no wildcards").fix("name each group"));
     }
     Room::parse(text).map_err(|why| wrong(&why.to_string()))
 }

@@ -45,7 +45,7 @@ pub(super) fn reject_duplicates(section: &Section, key: &str, ids: &[ProviderId]
     }
 }
 
-/// The providers by which people may come to one app.
+/// The providers that one app may offer.
 #[derive(Clone, Copy)]
 pub(super) struct AppProviders<'a> {
     pub known: &'a KnownProviders,
@@ -58,7 +58,7 @@ impl AppProviders<'_> {
     pub(super) fn offered(&self, node: &Node) -> Read<ProviderId> {
         let id = self.known.id(node)?;
         if self.offered.is_some_and(|offered| !offered.contains(&id)) {
-            let fault = Fault::new(format!("names \"{id}\", by which nobody can come to this app"));
+            let fault = Fault::new(format!("names \"{id}\", which this app does not offer"));
             return Err(fault.fix("add it to the app's `providers`").into());
         }
         Ok(id)
@@ -68,7 +68,7 @@ impl AppProviders<'_> {
     pub(super) fn password_provider(&self, node: &Node) -> Read<ProviderId> {
         let id = self.known.id(node)?;
         if self.known.method(&id) == Some(SignInMethod::Redirect) {
-            let fault = Fault::new(format!("names \"{id}\", which sends people elsewhere and checks no passwords"));
+            let fault = Fault::new(format!("names \"{id}\", which redirects people and checks no passwords"));
             let others = self.known.password_providers();
             let fix = match others.as_str() {
                 "" => "add a [[provider]] that does, such as kind = \"ldap\"".to_owned(),

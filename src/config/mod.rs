@@ -37,7 +37,7 @@ use environment::UnusedVariable;
 use known_providers::KnownProviders;
 use reader::{Fault, Reader, Section};
 
-/// All that an operator decides. `S` is the settings that a kind of provider reads itself.
+/// The whole config. `S`: the settings that a kind of provider reads itself.
 #[derive(Debug, Clone)]
 pub struct Config<S> {
     /// As the command named it, for messages.
@@ -53,15 +53,15 @@ pub struct Config<S> {
     pub providers: Vec<Provider<S>>,
     /// In the order of the file; never empty.
     pub apps: Vec<Arc<App>>,
-    /// One for each app to whose groups we give our keys.
+    /// One for each app whose Galène groups get our keys.
     pub galene_apis: Vec<Arc<GaleneApi>>,
     /// The files that secrets were read from: `client_secret_file` and its like. Absolute paths.
     pub secret_files: BTreeSet<PathBuf>,
     /// The keys of the file that hold a secret themselves: `provider.uni.client_secret`.
     pub secrets_inline: Vec<String>,
-    /// Variables that begin like ours and are none. Each was probably meant as one.
+    /// Variables that begin like ours but are unknown. They are probably misspelt.
     pub unknown_variables: Vec<Mistake>,
-    /// What may be wrong, and was taken as it is: for the log, and for `vestibule check`.
+    /// Valid settings that may be a mistake, for the log and for `vestibule check`.
     pub warnings: Vec<Mistake>,
 }
 
@@ -79,7 +79,7 @@ pub fn load<S>(file: &Path, environment: &Environment, kinds: &ProviderKinds<S>)
         TextFileError::Missing => format!("`vestibule init --config {shown}` writes one"),
         TextFileError::Folder => format!("name the file in it: --config {}", file.join("vestibule.toml").display()),
         TextFileError::Denied => "let the user that runs Vestibule read it".to_owned(),
-        TextFileError::Io(_) => "see that its disk is there, and in order".to_owned(),
+        TextFileError::Io(_) => "check its disk".to_owned(),
         TextFileError::Utf16 | TextFileError::Encoding { .. } => "save it in UTF-8".to_owned(),
         TextFileError::Special | TextFileError::TooLarge | TextFileError::Binary { .. } => {
             "name a config file: --config FILE".to_owned()
@@ -134,8 +134,8 @@ pub fn read_with_app_kinds<S>(
         Some(config) if found.is_empty() => Ok(Config { unknown_variables: noted(unused.unknown), ..config }),
         None if found.is_empty() => Err(Mistakes::of_file(
             file,
-            "a provider's kind refuses it without a reason".into(),
-            "leave providers out by turns".into(),
+            "a provider is refused without a reason".into(),
+            "remove one provider after another to find it".into(),
         )),
         Some(_) | None => Err(Mistakes::sorted(found)),
     }
@@ -160,7 +160,7 @@ fn read_sections<S>(
     let known = KnownProviders(sections.iter().filter_map(|section| Some((section.id()?, method(section)))).collect());
     providers::reject_second_local_provider(&sections, kinds);
     let providers: Vec<_> = sections.into_iter().map(|section| Provider::read(section, kinds, accounts)).collect();
-    let sections = unique_sections(&mut root, "app", "add [[app]]: without one there is nothing to sign in to");
+    let sections = unique_sections(&mut root, "app", "add [[app]]: without one nobody can sign in");
     let read: Vec<_> = sections.into_iter().map(|section| app::read(section, app_kinds, &known)).collect();
     let (secret_files, secrets_inline, warnings) = (root.secret_files(), root.secrets_inline(), root.warnings());
     root.close();

@@ -9,7 +9,7 @@ pub trait ProviderKind<S>: Sync {
 
     fn method(&self) -> SignInMethod;
 
-    /// Whose accounts people have there.
+    /// Whether people have accounts of the provider or local ones.
     fn account_origin(&self) -> AccountOrigin {
         AccountOrigin::External
     }
@@ -19,12 +19,12 @@ pub trait ProviderKind<S>: Sync {
         ProviderDefaults::of(self.method())
     }
 
-    /// What to say to somebody who writes `name` for the kind, when it is a product of this kind.
+    /// The fault and its hint if `name` is no kind, but a product of this kind.
     fn hint_for_product(&self, _name: &str) -> Option<Fault> {
         None
     }
 
-    /// Reads the keys that only this kind has. Notes in `section` what is wrong with them.
+    /// Reads the keys that only this kind has. Notes their faults in `section`.
     fn parse(&self, section: &mut Section) -> Option<S>;
 }
 
@@ -37,12 +37,12 @@ pub enum SignInMethod {
     Password,
 }
 
-/// Whose accounts the people of a provider have.
+/// Which accounts the people of a provider have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AccountOrigin {
-    /// Accounts of the provider: a new person may get one of ours.
+    /// Accounts of the provider: a new person may get a local one.
     External,
-    /// Our own accounts: so there is one such provider, and it brings nobody new.
+    /// Local accounts: there is at most one such provider, and it makes no accounts.
     Local,
 }
 
@@ -63,7 +63,7 @@ pub(super) const TYPED_NAME: &str = "{{ preferred_username }}";
 const FIRST_OF_SEVERAL: &str = "{{ preferred_username or nickname or name }}";
 
 impl ProviderDefaults {
-    /// What suits most kinds with this method.
+    /// The defaults of most kinds with this method.
     #[must_use]
     pub fn of(method: SignInMethod) -> Self {
         match method {

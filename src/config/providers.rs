@@ -1,4 +1,4 @@
-//! `[[provider]]`: the keys that every kind shares. Its own keys are read by the kind itself.
+//! `[[provider]]`: the keys that all kinds share. Each kind reads its own keys.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -21,15 +21,15 @@ pub struct Provider<S> {
     pub enabled: bool,
     pub first_login: FirstLogin,
     pub groups_claim: Option<String>,
-    /// Upstream value → local group; what is not named is dropped.
+    /// Upstream value → local group. Other values are dropped.
     pub groups: BTreeMap<String, Group>,
     pub private_addresses: PrivateAddresses,
-    /// Certificates in PEM, at least one, trusted for this provider beside the system's.
+    /// Certificates in PEM, at least one, trusted for this provider in addition to the system's.
     pub ca: Option<Vec<u8>>,
     pub method: SignInMethod,
-    /// Whether its no to a password is the last word. Of no meaning where people are sent elsewhere.
+    /// Whether its refusal of a password ends the sign-in. Unused if people are redirected.
     pub on_refused: OnRefused,
-    /// How many wrong passwords of one account are free of a wait. Of no meaning where people are sent elsewhere.
+    /// How many wrong passwords an account may have before it has to wait. Unused if people are redirected.
     pub free_tries: u32,
     /// The keys of its kind.
     pub settings: S,
@@ -58,7 +58,7 @@ impl<S> Provider<S> {
         });
         let name = section.required("name", "\"Example University\"", text);
         let enabled = section.optional("enabled", boolean).unwrap_or(true);
-        // Without a good kind, all that counts is to find the other mistakes.
+        // Without a valid kind, reading goes on only to find other mistakes.
         let defaults = kind.map_or(ProviderDefaults::of(SignInMethod::Password), ProviderKind::defaults);
         let first_login = match kind.map(ProviderKind::account_origin) {
             Some(AccountOrigin::Local) => Some(local_first_login(&mut section)),
@@ -144,16 +144,16 @@ fn on_refused(section: &mut Section, method: SignInMethod) -> OnRefused {
     }
 }
 
-/// A provider of our own accounts makes none: `vestibule user add` does.
+/// The provider of local accounts makes none: `vestibule user add` does.
 fn local_first_login(section: &mut Section) -> FirstLogin {
     for key in ["first_login", "username"] {
-        let fault = Fault::new("is for providers that bring people of their own; nobody new comes by this one");
+        let fault = Fault::new("is for providers with accounts of their own; this one checks only local accounts");
         section.reject_key(key, fault.fix("leave it out: `vestibule user add` makes its accounts"));
     }
     FirstLogin::Refuse
 }
 
-/// Refuses a second provider of our own accounts, since there is only one set of accounts.
+/// Refuses a second provider of local accounts, since there is only one set of accounts.
 pub(super) fn reject_second_local_provider<S>(sections: &[Section], kinds: &ProviderKinds<S>) {
     let local = |kind: &str| kinds.named(kind).is_some_and(|kind| kind.account_origin() == AccountOrigin::Local);
     let mut seen = BTreeSet::new();
@@ -161,14 +161,15 @@ pub(super) fn reject_second_local_provider<S>(sections: &[Section], kinds: &Prov
         if let Some(kind) = section.kind().filter(|kind| local(kind))
             && !seen.insert(kind.clone())
         {
-            let fault =
-                Fault::new(format!("= \"{kind}\" is another provider's already, and there is one set of accounts"));
+            let fault = Fault::new(format!(
+                "= \"{kind}\" is used by another provider already, but there is one set of accounts"
+            ));
             section.note_fault("kind", fault.fix("leave one of the two out"));
         }
     }
 }
 
-/// What is to happen to somebody new.
+/// What the first login of an identity does.
 #[derive(Clone, Copy)]
 enum FirstLoginPolicy {
     Provision,

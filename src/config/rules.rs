@@ -1,4 +1,4 @@
-//! `[[app.allow]]`: who may enter, and what they may do there.
+//! `[[app.allow]]`: the rules of who may enter, and with which permissions.
 
 use std::collections::BTreeSet;
 
@@ -70,11 +70,11 @@ fn domain(text: &str) -> Result<String, Fault> {
         return wrong("it holds an @");
     }
     if text.contains('*') {
-        let fault = Fault::new(format!("holds \"{text}\", and there are no wildcards"));
+        let fault = Fault::new(format!("holds \"{text}\", but there are no wildcards"));
         return Err(fault.fix("write out each domain: \"example.org\", \"sub.example.org\""));
     }
     if !text.contains('.') || !text.split('.').all(label) {
-        return wrong("it is letters, digits and -, parted by dots");
+        return wrong("it must be letters, digits and -, separated by dots");
     }
     Ok(text.to_lowercase())
 }

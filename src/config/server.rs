@@ -19,15 +19,15 @@ pub struct ServerSettings {
     pub listen: SocketAddr,
     /// Absolute. The first start makes the file if it is missing.
     pub master_key_file: PathBuf,
-    /// Only these are believed in `X-Forwarded-For`.
+    /// Only from these is `X-Forwarded-For` trusted.
     pub trusted_proxies: Vec<IpNet>,
     /// The first is the default; never empty.
     pub languages: Vec<LanguageIdentifier>,
 }
 
 impl ServerSettings {
-    /// The trusted networks that are wider than any proxy's: who comes from there chooses the network that wrong
-    /// passwords are counted by. The widest ranges of public proxies are a /12 of IPv4 and a /29 of IPv6.
+    /// The trusted networks that are too wide to hold only proxies: a visitor from there can choose the network that
+    /// wrong passwords are counted under. The widest ranges of public proxies are a /12 of IPv4 and a /29 of IPv6.
     pub fn overly_wide_proxies(&self) -> impl Iterator<Item = &IpNet> {
         let private = ["10.0.0.0/8", "127.0.0.0/8", "fc00::/7"].map(str::parse::<IpNet>);
         self.trusted_proxies.iter().filter(move |network| {
@@ -66,7 +66,7 @@ fn public_url(text: &str) -> Result<PublicUrl, Fault> {
     if url.as_str() == text {
         return Ok(url);
     }
-    // It is the issuer, which apps compare character for character with what they were told.
+    // It is the issuer, which apps compare character by character.
     Err(Fault::new("must be written as browsers write it: it is the `iss` of every token")
         .fix(format!("write \"{}\"", url.as_str())))
 }
@@ -223,7 +223,7 @@ impl Brand {
 fn help(text: &str) -> Result<Url, Fault> {
     let url = Url::parse(text).ok().filter(|url| matches!(url.scheme(), "mailto" | "https"));
     url.ok_or_else(|| {
-        Fault::new("must be an address that people can turn to")
+        Fault::new("must be an address where people get help")
             .fix("write \"mailto:help@example.org\" or an https address")
     })
 }

@@ -1,4 +1,4 @@
-//! The demo's conference app: the files of `examples/conference`, told where Vestibule is.
+//! The demo's conference app: the files of `examples/conference`, with Vestibule's address.
 
 use axum::Router;
 use axum::extract::Path;
@@ -10,10 +10,10 @@ use serde_json::json;
 
 use crate::base::urls::PublicUrl;
 
-/// A room, and what it is called.
+/// A room: its id and its name.
 pub type Room = (&'static str, &'static str);
 
-/// The app on its own origin. It knows Vestibule by its address alone, as any app would.
+/// The app on its own origin. It knows only Vestibule's address, like any app.
 pub fn router(broker: &PublicUrl, app: &str, rooms: &[Room]) -> Router {
     let rooms: Vec<_> = rooms.iter().map(|(id, name)| json!({ "id": id, "name": name })).collect();
     let config = json!({ "broker": broker.as_str(), "app": app, "rooms": rooms }).to_string();

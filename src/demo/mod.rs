@@ -1,4 +1,4 @@
-//! The demo: everything that stands around Vestibule when somebody tries it alone on one machine.
+//! The demo: the servers around Vestibule when somebody tries it on one machine.
 
 pub mod conference;
 pub mod provider;
@@ -12,7 +12,7 @@ pub const ROOMS: [conference::Room; 3] = [("maths", "Maths"), ("seminars/a", "Se
 /// A person without an account at the university: the name and the password that the demo prints.
 pub const LOCAL_USER: (&str, &str) = ("grace", "nanoseconds of wire");
 
-/// The provider by which such a person comes, at the end of the config.
+/// The provider of such a person, for the end of the config.
 pub const LOCAL_PROVIDER: &str = r#"
 [[provider]]                          # for people without an account at the university
 id = "local"
@@ -23,7 +23,7 @@ name = "Local account"
 /// The origins of the demo's three servers.
 #[derive(Debug, Clone)]
 pub struct Origins {
-    /// On `localhost`, while the others are on `127.0.0.1`: so both are another site to the browser.
+    /// On `localhost`, while the others are on `127.0.0.1`, so that both are other sites for the browser.
     pub vestibule: String,
     pub provider: String,
     pub conference: String,

@@ -48,7 +48,7 @@ impl<'k> Argon<'k> {
     }
 }
 
-/// This also gives the comparison, in constant time.
+/// The trait also provides the comparison, in constant time.
 impl CustomizedPasswordHasher<PasswordHash> for Argon<'_> {
     type Params = Params;
 

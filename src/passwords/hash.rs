@@ -1,4 +1,4 @@
-//! Argon2id (RFC 9106), as PHC strings: each says in itself how it was made.
+//! Argon2id hashes (RFC 9106) as PHC strings: each contains its parameters.
 
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{CustomizedPasswordHasher as _, Error, PasswordVerifier as _};
@@ -10,7 +10,7 @@ use super::unicode::composed;
 use crate::base::random;
 use crate::base::secret::{Secret, sha256};
 
-/// What one hash costs.
+/// The cost of one hash.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Cost {
     mib: u32,
@@ -19,7 +19,7 @@ pub struct Cost {
 }
 
 impl Cost {
-    /// `None` for what Argon2 itself does not take.
+    /// `None`: Argon2 does not allow these values.
     #[must_use]
     pub fn new(mib: u32, passes: u32, lanes: u32) -> Option<Self> {
         Params::new(mib.checked_mul(1_024)?, passes, lanes, None).is_ok().then_some(Self { mib, passes, lanes })
@@ -31,7 +31,7 @@ impl Cost {
     }
 }
 
-/// A secret of the operator that goes into every hash. Somebody who steals only the database can't begin to guess.
+/// A secret of the operator that goes into every hash. Without it, nobody can guess passwords from a stolen database.
 #[derive(Debug, Clone)]
 pub struct Pepper {
     /// Each hash made with this pepper names it.
@@ -43,7 +43,7 @@ pub struct Pepper {
 const MIN_PEPPER_LENGTH: usize = 32;
 
 impl Pepper {
-    /// `None` when it is short enough to be guessed.
+    /// `None`: the secret is so short that it could be guessed.
     #[must_use]
     pub fn new(secret: Secret<String>) -> Option<Self> {
         if secret.expose().chars().count() < MIN_PEPPER_LENGTH {
@@ -60,7 +60,7 @@ impl Pepper {
 pub enum Comparison {
     Match(HashAge),
     Mismatch,
-    /// No password opens an account with this hash.
+    /// No password can be compared with this hash.
     Unusable(UnusableHash),
 }
 
@@ -68,7 +68,7 @@ pub enum Comparison {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum HashAge {
     Current,
-    /// Worth replacing while the password is at hand.
+    /// To be replaced while the password is known.
     Outdated,
 }
 
@@ -76,16 +76,17 @@ pub enum HashAge {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum UnusableHash {
     #[error(
-        "it was made with a pepper that the config does not name; put that back as pepper_file or former_pepper_file"
+        "it was made with a pepper that the config does not name; put that pepper back as pepper_file or \
+         former_pepper_file"
     )]
     Pepper,
     #[error("it takes more memory than there is; give the account another password: vestibule user passwd")]
     Memory,
-    #[error("it is of no form that is known here; give the account another password: vestibule user passwd")]
+    #[error("its form is not known; give the account another password: vestibule user passwd")]
     Form,
 }
 
-/// Argon2 failed, most likely for want of memory.
+/// Argon2 failed, most likely because memory is short.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("a password can't be hashed: {0}; lower memory_mib or at_once")]
 pub struct HashFailed(String);
@@ -110,7 +111,7 @@ impl Hasher {
         if let Some(pepper) = &pepper {
             builder.keyid(pepper.id);
         }
-        // A `Cost` is what Argon2 takes.
+        // This never fails: a `Cost` holds only values that Argon2 allows.
         Self { params: builder.build().unwrap_or_default(), pepper, former }
     }
 
@@ -137,8 +138,9 @@ impl Hasher {
         }
     }
 
-    /// Compares with the hash of another program, from an import. A match is worth replacing by a hash of ours. A
-    /// mismatch takes no less time than one of ours, or than an unknown name (security rule C42).
+    /// Compares with the hash of another program, from an import. A match counts as outdated, so a hash of ours
+    /// replaces it. A mismatch takes at least as long as with a hash of ours or with an unknown name (security rule
+    /// C42).
     fn verify_foreign(&self, password: &str, hash: &str) -> Result<Comparison, HashFailed> {
         match recognise(hash) {
             Ok(foreign) if foreign.verify(password) => Ok(Comparison::Match(HashAge::Outdated)),
@@ -185,12 +187,12 @@ impl Hasher {
     }
 
     fn age(&self, hash: &PasswordHash, params: &Params) -> HashAge {
-        let as_today = hash.algorithm == argon2::ARGON2ID_IDENT
+        let is_current = hash.algorithm == argon2::ARGON2ID_IDENT
             && hash.version == Some(Version::V0x13.into())
             && (params.m_cost(), params.t_cost(), params.p_cost(), params.keyid())
                 == (self.params.m_cost(), self.params.t_cost(), self.params.p_cost(), self.params.keyid())
             && hash.hash.as_ref().is_some_and(|output| output.len() == Params::DEFAULT_OUTPUT_LEN);
-        if as_today { HashAge::Current } else { HashAge::Outdated }
+        if is_current { HashAge::Current } else { HashAge::Outdated }
     }
 
     /// The pepper of a hash.
@@ -206,7 +208,8 @@ impl Hasher {
     }
 }
 
-/// Reads a hash of Argon2 (id, i or d) within the limits. A hash without a version is of Argon2 1.0, and not ours.
+/// Reads a hash of Argon2 (id, i or d) within the limits. A hash without a version is of Argon2 1.0: [`recognise`]
+/// reads it.
 fn read(text: &str) -> Option<(PasswordHash, Params)> {
     let hash = PasswordHash::new(text).ok()?;
     let argon = [argon2::ARGON2ID_IDENT, argon2::ARGON2I_IDENT, argon2::ARGON2D_IDENT].contains(&hash.algorithm);

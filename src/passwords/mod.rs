@@ -22,16 +22,16 @@ use crate::signin::identify::IdentityKey;
 use crate::signin::identify::password::{NotAccepted, NotAvailable};
 use crate::store::{HashFilter, PasswordCount, Store, StoreError};
 
-/// The issuer in the key of every identity that stands for one of our own accounts.
+/// The issuer in the identity key of each of our own accounts.
 pub const ISSUER: &str = "urn:vestibule:password";
 
 /// How passwords are hashed, and how many at once.
 #[derive(Debug, Clone)]
 pub struct HashingSettings {
     pub cost: Cost,
-    /// Goes into every hash and is in no database.
+    /// A secret that goes into every hash and is in no database.
     pub pepper: Option<Pepper>,
-    /// The pepper before that one. Its hashes still work, and each is replaced at the next sign-in.
+    /// The previous pepper. Its hashes still work, and each is replaced at the next sign-in.
     pub former_pepper: Option<Pepper>,
     /// How many passwords are hashed at once. Each takes a core and its memory.
     pub at_once: usize,
@@ -72,7 +72,7 @@ pub enum HashingError {
 /// Cause and fix, when the queue of passwords is full.
 pub const QUEUE_FULL: &str =
     "more passwords wait to be checked than the queue holds; its length is `queue` of the provider";
-/// The same, when it moves too slowly.
+/// Cause and fix, when a password waited too long.
 const QUEUE_SLOW: &str = "the password waited too long for its turn; raise `at_once` of the provider if this machine \
                           has idle cores, or lower the cost of a hash";
 
@@ -156,14 +156,14 @@ impl LocalPasswords {
         Ok(self.pool.run(move || hasher.hash_dummy(password.expose())).await??)
     }
 
-    /// Replaces the hash `from` of a right password by one with today's settings. It runs beside the sign-in, which
-    /// neither waits for it nor fails with it. The next sign-in tries again.
+    /// Replaces the hash `from` of a correct password by one with today's settings. It runs in the background: the
+    /// sign-in neither waits for it nor fails with it. If it fails, the next sign-in tries again.
     pub fn rehash(&self, account: AccountId, password: Secret<String>, from: String) {
         let passwords = self.clone();
         tokio::spawn(async move {
             let Ok(hashed) = passwords.hash(&password).await else { return };
             match passwords.store.rehash(&account, &from, hashed.as_str()).await {
-                Ok(true) => tracing::debug!(%account, "its password is hashed anew"),
+                Ok(true) => tracing::debug!(%account, "the password was hashed again"),
                 // Somebody changed the password meanwhile.
                 Ok(false) => {}
                 Err(why) => {
@@ -173,7 +173,8 @@ impl LocalPasswords {
         });
     }
 
-    /// Whether two passwords are the same once they are hashed. Takes the same time for any two of one length.
+    /// Whether two passwords are equal in the form that is hashed. Takes the same time for any two passwords of one
+    /// length.
     #[must_use]
     pub fn same(&self, one: &Secret<String>, other: &Secret<String>) -> bool {
         constant_time_eq(composed(one.expose()).as_bytes(), composed(other.expose()).as_bytes())
@@ -182,14 +183,14 @@ impl LocalPasswords {
     /// How many accounts have a password, and how their hashes were made.
     ///
     /// # Errors
-    /// When the database can't be asked.
+    /// When the database fails.
     pub async fn count(&self) -> Result<PasswordCount, StoreError> {
         let (prefix, keys) = (self.hasher.prefix(), self.hasher.key_ids());
         let hashes = HashFilter { prefix: &prefix, keys: &keys };
         self.store.count_passwords(&self.provider, &Issuer::from(ISSUER), hashes).await
     }
 
-    /// Fills a place of the pool with other work.
+    /// Runs other work in the pool.
     #[cfg(test)]
     pub(crate) async fn run(&self, work: impl FnOnce() + Send + 'static) -> Result<(), PoolError> {
         self.pool.run(work).await

@@ -32,7 +32,7 @@ pub enum Weak {
 /// so is one that is easy to guess. `about` is what others know of the person, such as their name and e-mail address.
 ///
 /// # Errors
-/// Why not.
+/// Why the account may not take it.
 pub fn check(password: &Secret<String>, about: &[&str]) -> Result<(), PasswordPolicyError> {
     Credentials::parse("somebody".to_owned(), password.clone())?;
     Ok(check_strength(password.expose(), about)?)
@@ -56,11 +56,11 @@ fn check_strength(password: &str, about: &[&str]) -> Result<(), Weak> {
     Ok(())
 }
 
-/// Whether the password is hardly more than words that others know of the person: `grace grace grace`.
+/// Whether the password is little more than words that others know of the person: `grace grace grace`.
 fn is_made_of(password: &str, about: &[&str]) -> bool {
     /// Shorter words are parts of many others.
     const MIN_WORD_LENGTH: usize = 3;
-    /// So many letters and digits besides those words are enough.
+    /// This many letters and digits besides those words are enough.
     const ENOUGH: usize = 6;
     let mut words: Vec<String> = about
         .iter()
@@ -128,7 +128,7 @@ mod tests {
         for password in ["grace likes purple elephants", "hopper 8347 2983 1192"] {
             assert_eq!(check_strength(password, &GRACE), Ok(()), "{password}");
         }
-        assert_eq!(check_strength("grace-hopper", &[]), Ok(()), "somebody else's name is as good as another word");
+        assert_eq!(check_strength("grace-hopper", &[]), Ok(()), "another person's name counts as any other word");
     }
 
     // NIST SP 800-63B-4 §3.1.1.2
@@ -141,9 +141,9 @@ mod tests {
         }
     }
 
-    // C41: passwords of 64 characters and more are taken
+    // C41: passwords of 64 characters and more are accepted
     #[test]
-    fn a_very_long_password_is_taken() {
+    fn a_very_long_password_is_accepted() {
         let words = ["purple", "elephants", "dance", "correct", "horse", "battery", "staple"];
         let long = words.iter().cycle().take(137).copied().collect::<Vec<_>>().join(" ");
         assert!(long.len() > 1_000 && long.len() < 1_024, "{}", long.len());

@@ -23,7 +23,7 @@ pub struct HashingPool {
     threads: Threads,
 }
 
-/// Threads for hashing alone. Each starts when it is needed and ends after some idle time.
+/// Threads only for hashing. Each starts when it is needed and ends after some idle time.
 #[derive(Debug)]
 struct Threads(Option<Runtime>);
 
@@ -52,9 +52,9 @@ const MAX_WAIT: Duration = Duration::from_secs(5);
 pub enum PoolError {
     #[error("more passwords wait to be checked than the queue holds")]
     Full,
-    #[error("the turn to check a password did not come in time")]
+    #[error("a password waited too long to be checked")]
     Slow,
-    #[error("hashing a password broke off; this is a fault of Vestibule's own, so tell its makers")]
+    #[error("hashing a password broke off; this is a bug in Vestibule, so please report it")]
     Failed,
 }
 
@@ -92,7 +92,7 @@ impl HashingPool {
         done.await.map_err(|_| PoolError::Failed)
     }
 
-    /// As [`Self::run`], but gives up at `until`. This machine is what is slow, not a server.
+    /// As [`Self::run`], but fails at `until` with [`PoolError::Slow`].
     ///
     /// # Errors
     /// As [`Self::run`].
@@ -111,10 +111,11 @@ pub fn half_of_the_cores() -> usize {
     (available_parallelism().map_or(1, NonZero::get) / 2).max(1)
 }
 
-/// The nice value of these threads, of at most 19: beside a busy thread of normal priority they get a tenth of a core.
+/// The nice value of these threads, at most 19. Next to a busy thread of normal priority, they get a tenth of a core.
 const NICE: i32 = 10;
 
-/// Lowers the priority of this thread alone, as Linux allows. If the system refuses, the work runs all the same.
+/// Lowers the priority of this thread only, which Linux allows. If the system refuses, the work runs with normal
+/// priority.
 fn lower_priority() {
     let _as_before = rustix::process::nice(NICE);
 }
@@ -155,7 +156,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn work_keeps_its_place_after_its_caller_gave_up() {
+    async fn work_keeps_its_permit_after_its_caller_gave_up() {
         let pool = Arc::new(HashingPool::new(1, 0));
         let (end, work) = blocked();
         let gone = tokio::spawn({
@@ -183,7 +184,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn work_that_panics_gives_its_place_back() {
+    async fn work_that_panics_returns_its_permit() {
         let pool = HashingPool::new(1, 0);
         let broken: Result<(), _> = pool.run(|| panic!("on purpose")).await;
         assert_eq!(broken, Err(PoolError::Failed));

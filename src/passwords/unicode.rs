@@ -1,4 +1,4 @@
-//! The one Unicode form in which passwords are hashed.
+//! The Unicode form in which passwords are hashed.
 
 use unicode_normalization::UnicodeNormalization as _;
 

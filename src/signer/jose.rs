@@ -1,4 +1,4 @@
-//! ES256 keys: made, sealed, opened, and signing.
+//! ES256 keys: makes, seals and opens them, and signs with them.
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use josekit::jwk::Jwk;
@@ -29,7 +29,7 @@ impl NewKey {
         let point = |name| private.parameter(name).and_then(Value::as_str).unwrap_or_default();
         let (x, y) = (point("x"), point("y"));
         let kid = thumbprint(x, y);
-        // The members are named one by one, so that `d` cannot slip in (security rule C30).
+        // The members are listed one by one, so that the private `d` can't get in (security rule C30).
         let public = json!({
             "kty": "EC", "crv": "P-256", "x": x, "y": y, "use": "sig", "alg": ALGORITHM, "kid": kid,
         });

@@ -9,7 +9,7 @@ use crate::store::StoredKey;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Jwks {
     pub json: String,
-    /// With its quotes, as it stands in the header (RFC 9110 §8.8.3).
+    /// With its quotes, as in the header (RFC 9110 §8.8.3).
     pub etag: String,
 }
 
@@ -20,7 +20,7 @@ impl Jwks {
         Self { json, etag }
     }
 
-    /// The bare array, as it stands in the `authKeys` of a Galène group; every key names its `alg` and `kid`.
+    /// Only the array of keys, for the `authKeys` of a Galène group. Every key has its `alg` and `kid`.
     #[must_use]
     pub fn export_galene(keys: &[StoredKey]) -> String {
         format!("[{}]", joined(keys.iter()))

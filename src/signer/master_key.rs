@@ -1,4 +1,4 @@
-//! The operator's master key: from the environment, or from a file that is its owner's alone.
+//! The operator's master key: from the environment, or from a file that only its owner can read.
 
 use std::io::{ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
@@ -7,14 +7,14 @@ use crate::base::exposed_file::ExposedFile;
 use crate::base::secret::{InvalidMasterKey, MasterKey, Secret};
 use crate::base::text_file::{self, TextFileError};
 
-/// The environment variable that is asked before the file.
+/// The environment variable for the master key. It takes precedence over the file.
 pub const VARIABLE: &str = "VESTIBULE_MASTER_KEY";
 
 /// Why there is no master key.
 #[derive(Debug, thiserror::Error)]
 pub enum MasterKeyError {
     #[error(
-        "{VARIABLE} holds no master key: {0}; put back the backup of it; leave it out only if no server ever started \
+        "{VARIABLE} holds no master key: {0}; put back its backup; leave it out only if no server ever started \
          on this database: the first start makes a file"
     )]
     Variable(InvalidMasterKey),
@@ -31,7 +31,7 @@ pub enum MasterKeyError {
 /// What to do about a file that can't be read.
 fn fix_for_unreadable(why: &TextFileError) -> &'static str {
     match why {
-        TextFileError::Special | TextFileError::TooLarge => "let it be a file that holds the master key alone",
+        TextFileError::Special | TextFileError::TooLarge => "use a file that holds only the master key",
         TextFileError::Denied => "let the user that runs Vestibule own it",
         TextFileError::Folder => "let `master_key_file` under [server] name a file",
         TextFileError::Missing | TextFileError::Io(_) => "see that its disk is there, and in order",
@@ -41,10 +41,10 @@ fn fix_for_unreadable(why: &TextFileError) -> &'static str {
     }
 }
 
-/// Reads the master key as [`load`] does, and makes none: `None` where the file is yet to be made.
+/// Reads the master key as [`load`] does, but makes none. `None`: the file does not exist yet.
 ///
 /// # Errors
-/// Why what is there can't be used.
+/// When the variable or the file can't be used.
 pub fn find(variable: Option<&Secret<String>>, path: &Path) -> Result<Option<MasterKey>, MasterKeyError> {
     if let Some(text) = variable {
         return MasterKey::read(text.expose()).map(Some).map_err(MasterKeyError::Variable);
@@ -55,16 +55,16 @@ pub fn find(variable: Option<&Secret<String>>, path: &Path) -> Result<Option<Mas
     Ok(None)
 }
 
-/// Reads the master key from what the variable holds, else from the file; makes the file where there is none.
+/// Reads the master key from the variable, or else from the file. Makes the file if there is none.
 ///
 /// # Errors
-/// Why there is none to be had.
+/// When the variable or the file can't be used, or the file can't be made.
 pub fn load(variable: Option<&Secret<String>>, path: &Path) -> Result<MasterKey, MasterKeyError> {
     if let Some(found) = find(variable, path)? {
         return Ok(found);
     }
     match make(path) {
-        // Another start was first: its key is taken.
+        // Another process made the file first: use its key.
         Err(why) if why.kind() == ErrorKind::AlreadyExists => read(path),
         made => made.map_err(|source| MasterKeyError::NotMade { path: path.to_owned(), source }),
     }
@@ -83,15 +83,15 @@ fn read(path: &Path) -> Result<MasterKey, MasterKeyError> {
     MasterKey::read(text.expose()).map_err(|why| MasterKeyError::File { path: path.to_owned(), why })
 }
 
-/// Under its name the file is whole from its first moment: neither a start at the same time nor one that is killed
-/// finds half a key.
+/// Writes a temporary file and then renames it, so that the file is never half written: not if this process is killed,
+/// and not for another one that starts at the same time.
 fn make(path: &Path) -> std::io::Result<MasterKey> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    // Its owner's alone, as temporary files are.
+    // Only the owner can read a temporary file.
     let mut file = tempfile::NamedTempFile::new_in(folder)?;
     let key = MasterKey::fresh();
     writeln!(file, "{}", key.write().expose())?;
-    // Before anything is sealed under it.
+    // The key must be on disk before anything is sealed under it.
     file.as_file().sync_all()?;
     file.persist_noclobber(path)?;
     std::fs::File::open(folder)?.sync_all()?;
@@ -113,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn a_missing_file_is_made_for_its_owner_alone_and_read_the_next_time() {
+    fn a_missing_file_is_made_for_its_owner_only_and_read_the_next_time() {
         let folder = folder();
         let path = folder.path().join("vestibule.key");
         let made = load(None, &path).unwrap();
@@ -122,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn whoever_starts_at_the_same_time_has_the_same_key() {
+    fn servers_that_start_at_the_same_time_have_the_same_key() {
         let folder = folder();
         for round in 0..50 {
             let path = folder.path().join(format!("{round}.key"));
@@ -132,7 +132,7 @@ mod tests {
             });
             assert!(keys.iter().all(|key| same(key, &keys[0])));
         }
-        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 50, "nothing else is left behind");
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 50, "no temporary file is left");
     }
 
     #[test]
@@ -148,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn the_variable_is_asked_before_the_file() {
+    fn the_variable_takes_precedence_over_the_file() {
         let folder = folder();
         let path = folder.path().join("vestibule.key");
         let key = MasterKey::fresh();
@@ -158,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_is_no_key_or_has_no_folder_is_named() {
+    fn each_unusable_key_file_has_its_own_error() {
         let folder = folder();
         let path = folder.path().join("none/vestibule.key");
         assert!(matches!(load(None, &path), Err(MasterKeyError::NotMade { .. })));
@@ -177,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_of_another_user_is_not_told_as_a_missing_folder() {
+    fn a_file_of_another_user_is_reported_as_permission_denied() {
         let denied = std::io::Error::from(ErrorKind::PermissionDenied);
         let why = MasterKeyError::Unreadable { path: "a.key".into(), why: denied.into() }.to_string();
         assert_eq!(

@@ -1,7 +1,7 @@
-//! Signing: our keys, kept ready; the tokens they sign; the public halves for verifiers.
+//! Signs tokens: the signing keys, ready for use, and their public halves for verifiers.
 //!
-//! A key is published before it signs, signs, then stays published until the last token it signed has run out. Which
-//! key signs is decided by the clock alone, so that several instances agree without a word between them.
+//! A key is published before it signs, and stays published until the last token that it signed has expired. Only the
+//! clock decides which key signs, so several instances agree without exchanging messages.
 
 mod jose;
 mod jwks;
@@ -23,7 +23,7 @@ use crate::store::{Store, StoreError, StoredKey};
 use jose::KeySigner;
 use rotation::{Rotation, Schedule};
 
-/// Signs with whichever key's time it is.
+/// Signs tokens with the key that is active now.
 #[derive(Debug)]
 pub struct Signer {
     store: Store,
@@ -32,7 +32,7 @@ pub struct Signer {
     ring: ArcSwap<KeyRing>,
 }
 
-/// Every key as it was read last, and what is made of them, ready to be used.
+/// All keys as they were last read, ready for use, and their JWKS.
 #[derive(Debug)]
 struct KeyRing {
     keys: Vec<LoadedKey>,
@@ -45,14 +45,14 @@ struct LoadedKey {
     private_half: PrivateHalf,
 }
 
-/// What we have of a key's private half.
+/// The private half of a key, as far as this server can use it.
 #[derive(Debug, Clone)]
 enum PrivateHalf {
-    /// Kept: making one anew costs twenty times its use.
+    /// Kept, because making a signer costs twenty times as much as a signature.
     Opened(Arc<KeySigner>),
     /// Our master key does not open it.
     Sealed,
-    /// The key signs no more.
+    /// The key no longer signs.
     NotNeeded,
 }
 
@@ -61,30 +61,30 @@ enum PrivateHalf {
 pub enum SignerError {
     #[error(
         "signing key {kid} in {location} was sealed under another master key; put back the master key that belongs to \
-         this database, in {variable} if the service has it there, or, if it is lost, run `vestibule key rotate --now`",
+         this database (in {variable}, if the service sets it there); if it is lost, run `vestibule key rotate --now`",
         variable = master_key::VARIABLE
     )]
     WrongMasterKey { kid: KeyId, location: String },
     #[error(
         "this server started with another master key than the one that seals signing key {kid} in {location}; restart \
-         it with the master key that belongs to this database: the one that `vestibule key rotate` had"
+         it with the master key that belongs to this database: the one that `vestibule key rotate` used"
     )]
     MasterKeyChanged { kid: KeyId, location: String },
     #[error("no signing key in {location}; run `vestibule key rotate --now`")]
     NoKey { location: String },
     #[error("OpenSSL refused signing key {kid}")]
     Unusable { kid: KeyId, source: josekit::JoseError },
-    #[error("OpenSSL makes no key")]
+    #[error("OpenSSL failed to make a key")]
     NotMade(#[source] josekit::JoseError),
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
 impl Signer {
-    /// Reads the keys; makes the first where there are none.
+    /// Reads the keys. Makes the first key if there is none.
     ///
     /// # Errors
-    /// When the master key is not the one they were sealed under, or the database fails.
+    /// When the keys were sealed under another master key, or the database fails.
     pub async fn open(
         store: &Store,
         master: &MasterKey,
@@ -93,7 +93,7 @@ impl Signer {
     ) -> Result<Self, SignerError> {
         if store.keys().await?.is_empty() {
             let mut transaction = store.begin().await?;
-            // Another instance may have been first: then its key is taken.
+            // If another instance was first, its key is used.
             if transaction.keys_to_change().await?.is_empty() {
                 rotation::rotate(&mut transaction, master, schedule, Rotation::Now, clock.now()).await?;
                 transaction.commit().await?;
@@ -108,13 +108,14 @@ impl Signer {
         Ok(Self { store: store.clone(), sealer, clock, ring: ArcSwap::from_pointee(ring) })
     }
 
-    /// Reads the keys again: every [`rotation::KEY_REFRESH_INTERVAL`], and when asked.
+    /// Reads the keys again. Call it every [`rotation::KEY_REFRESH_INTERVAL`].
     ///
-    /// The table decides which keys there are, whether or not our master key opens them: a key that was removed signs
-    /// no more and is published no more, even if we can't use the one that replaced it.
+    /// The database decides which keys there are, even if our master key does not open them: a removed key no longer
+    /// signs and is no longer published, even if we can't use its replacement.
     ///
     /// # Errors
-    /// When the database fails; then the keys stay as they were. When our master key does not open one of them.
+    /// When the database fails: then the keys stay as they were. When our master key does not open one of the keys: the
+    /// keys are updated all the same.
     pub async fn refresh(&self) -> Result<(), SignerError> {
         let ring = read(&self.store, &self.sealer, &self.ring.load().keys, &self.clock).await?;
         let sealed = ring.sealed().map(|key| self.changed(key));
@@ -125,12 +126,12 @@ impl Signer {
     /// Whether a token could be signed now.
     ///
     /// # Errors
-    /// Why not.
+    /// When there is no key to sign with, or our master key does not open it.
     pub fn ready(&self) -> Result<(), SignerError> {
         self.signing(&self.ring.load()).map(|_| ())
     }
 
-    /// Signs, as a compact JWS (RFC 7515 §7.1).
+    /// Signs the claims as a compact JWS (RFC 7515 §7.1).
     ///
     /// # Errors
     /// When there is no key to sign with.
@@ -160,13 +161,13 @@ impl Signer {
 }
 
 impl KeyRing {
-    /// A key that signs, or is going to, and that our master key does not open.
+    /// A key that signs now or later, and that our master key does not open.
     fn sealed(&self) -> Option<&LoadedKey> {
         self.keys.iter().find(|key| matches!(key.private_half, PrivateHalf::Sealed))
     }
 }
 
-/// How many keys of the database sign, or are going to. Makes none, removes none.
+/// How many keys of the database sign now or later. Changes nothing.
 ///
 /// # Errors
 /// When the database fails.
@@ -181,7 +182,7 @@ async fn signing_keys(store: &Store, clock: &Clock) -> Result<Vec<StoredKey>, St
     Ok(store.keys().await?.into_iter().filter(signs).collect())
 }
 
-/// Whether `master` opens every key of the database that still signs: how many there are. Makes none, removes none.
+/// Checks that `master` opens every key of the database that signs now or later. Returns how many. Changes nothing.
 ///
 /// # Errors
 /// When one of them was sealed under another master key, or the database fails.
@@ -194,6 +195,7 @@ pub async fn count_opened_by(master: &MasterKey, store: &Store, clock: &Clock) -
     Ok(keys.len())
 }
 
+/// Reads the keys, and removes those that are gone. Reuses the signers in `held`.
 async fn read(store: &Store, sealer: &Sealer, held: &[LoadedKey], clock: &Clock) -> Result<KeyRing, SignerError> {
     let now = clock.now();
     let (gone, stored): (Vec<_>, Vec<_>) =

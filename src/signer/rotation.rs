@@ -1,5 +1,4 @@
-//! When a key is published, signs, is retired and goes (security rule C30). Decisions by the clock, and one that
-//! writes.
+//! Key rotation: when a key is published, signs, is retired and is removed (security rule C30).
 
 use std::time::Duration;
 
@@ -11,15 +10,17 @@ use crate::base::ids::KeyId;
 use crate::base::secret::{MasterKey, Purpose};
 use crate::store::{StoredKey, Transaction};
 
-/// How long a verifier may keep our JWKS: its `max-age`.
+/// How long a verifier may cache our JWKS: its `max-age`.
 pub const JWKS_MAX_AGE: Duration = Duration::from_mins(5);
-/// How long it takes until every instance has read the keys again.
+/// The time within which every instance reads the keys again.
 pub const KEY_REFRESH_INTERVAL: Duration = Duration::from_mins(1);
 
-/// How long a key waits before it signs, and stays after it has signed.
+/// How long a key is published before and after it signs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Schedule {
+    /// From publication until the key signs.
     lead: Duration,
+    /// From retirement until the key is gone.
     tail: Duration,
 }
 
@@ -32,19 +33,19 @@ impl Schedule {
     }
 }
 
-/// Where a key is on its way.
+/// The phase of a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Phase {
-    /// Can be verified with, does not sign yet.
+    /// Published for verifiers. Does not sign yet.
     Published,
     Active,
-    /// Signs no more, but a token that it signed may still be about.
+    /// No longer signs, but a token that it signed may still be valid.
     Retired,
     Gone,
 }
 
-/// Where `key` is on its way.
+/// The phase of `key` at the time `now`.
 #[must_use]
 pub fn phase(key: &StoredKey, now: OffsetDateTime) -> Phase {
     let past = |moment: Option<OffsetDateTime>| moment.is_some_and(|moment| moment <= now);
@@ -59,8 +60,8 @@ pub fn phase(key: &StoredKey, now: OffsetDateTime) -> Phase {
     }
 }
 
-/// The key that signs now: of the active ones the newest. Where this machine's clock is behind and none is active yet,
-/// the one that will be next.
+/// The key that signs now: the newest active one. If no key is active yet, because this machine's clock is behind, the
+/// one that becomes active next.
 pub(super) fn signing_key<K>(keys: &[K], stored: impl Fn(&K) -> &StoredKey, now: OffsetDateTime) -> Option<&K> {
     let order = |one: &&K, other: &&K| {
         let (one, other) = (stored(one), stored(other));
@@ -71,12 +72,13 @@ pub(super) fn signing_key<K>(keys: &[K], stored: impl Fn(&K) -> &StoredKey, now:
     in_phase(Phase::Active).max_by(order).or_else(|| in_phase(Phase::Published).min_by(order))
 }
 
-/// How to bring in a new key.
+/// How a new key replaces the old ones.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Rotation {
-    /// Published first, used when everybody knows it; tokens signed before stay good.
+    /// The new key is published first, and signs when every verifier can know it. Older tokens stay valid.
     Scheduled,
-    /// The old keys go this moment, and what they signed with them: for a key that was lost, and for the very first.
+    /// The old keys are removed at once, and tokens that they signed become invalid. For a lost key, and for the first
+    /// key.
     Now,
 }
 
@@ -89,20 +91,21 @@ pub enum Rotated {
         retired: Vec<KeyId>,
         removed: Vec<KeyId>,
     },
-    /// A key is waiting already: a second one would gain nothing.
+    /// A new key is published already and does not sign yet. Nothing was changed.
     UnderWay {
         waiting: KeyId,
         signs_from: OffsetDateTime,
     },
 }
 
-/// Makes a new key and lets the others go, in the caller's transaction. Needs the master key to seal the new key.
+/// Makes a new key, and retires or removes the others, in the caller's transaction. Needs the master key to seal the
+/// new key.
 ///
-/// [`Rotation::Now`] opens no old key: so it also works when the master key was lost. [`Rotation::Scheduled`] opens
-/// those that stay in use: a key sealed under another master key beside them would keep every server from signing.
+/// [`Rotation::Now`] opens no old key, so it also works if the master key was lost. [`Rotation::Scheduled`] checks that
+/// the master key opens the keys in use: with keys under two master keys, no server could sign.
 ///
 /// # Errors
-/// When a gentle rotation can't open a key that is in use, or the database fails.
+/// When a scheduled rotation can't open a key that is in use, or the database fails.
 pub async fn rotate(
     transaction: &mut Transaction,
     master: &MasterKey,
@@ -158,10 +161,10 @@ struct Plan {
     removed: Vec<KeyId>,
 }
 
-/// The old key signs until the moment the new one does, so that there is always exactly one.
+/// The old key signs until the new one does, so that exactly one key signs at any time.
 fn plan_scheduled(keys: &[StoredKey], schedule: &Schedule, now: OffsetDateTime) -> Plan {
     let in_phase = |wanted| keys.iter().filter(move |key| phase(key, now) == wanted);
-    // Where none signs, nobody keeps a JWKS that lacks the new one.
+    // If no key signs yet, no verifier has cached a JWKS without the new key.
     let signs_from = if in_phase(Phase::Active).next().is_none() { now } else { now + schedule.lead };
     let retire = |key: &StoredKey| StoredKey {
         retired_at: Some(signs_from),

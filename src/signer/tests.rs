@@ -1,4 +1,4 @@
-//! Keys made, sealed, rotated by a clock that the test turns.
+//! Keys: made, sealed, and rotated with a clock that the test sets.
 
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -137,22 +137,22 @@ async fn the_etag_changes_with_the_keys_and_only_then() {
 
 // C30
 #[tokio::test]
-async fn a_new_key_is_published_before_it_signs_and_the_old_one_stays_until_its_last_token_ran_out() {
+async fn a_new_key_is_published_before_it_signs_and_the_old_one_until_its_last_token_expired() {
     let bench = Bench::new().await;
     let signer = bench.signer().await;
     let old = verified(&signer);
-    let Rotated::Done { new, .. } = bench.rotate(Rotation::Scheduled).await else { panic!("nothing is under way") };
+    let Rotated::Done { new, .. } = bench.rotate(Rotation::Scheduled).await else { panic!("no rotation is under way") };
     signer.refresh().await.unwrap();
     assert_eq!(kids(&signer.jwks()).len(), 2);
 
     bench.wait(JWKS_MAX_AGE + Duration::from_secs(59));
     assert_eq!(verified(&signer), old, "not every verifier knows the new key yet");
     bench.wait(Duration::from_secs(1));
-    assert_eq!(verified(&signer), new.as_str(), "by the clock alone");
+    assert_eq!(verified(&signer), new.as_str(), "the clock alone decides");
 
     bench.wait(LIFETIME + JWKS_MAX_AGE);
     signer.refresh().await.unwrap();
-    assert!(kids(&signer.jwks()).contains(&old), "the old key's last token may still be about");
+    assert!(kids(&signer.jwks()).contains(&old), "the old key's last token may still be valid");
     bench.wait(KEY_REFRESH_INTERVAL);
     signer.refresh().await.unwrap();
     assert_eq!(kids(&signer.jwks()), [new.as_str()]);
@@ -172,7 +172,7 @@ async fn a_second_rotation_waits_for_the_first() {
 }
 
 #[tokio::test]
-async fn where_no_key_signs_a_new_one_does_so_at_once() {
+async fn the_first_key_signs_at_once() {
     let bench = Bench::new().await;
     let Rotated::Done { new, signs_from, .. } = bench.rotate(Rotation::Scheduled).await else { panic!("the first") };
     assert_eq!(signs_from, clock(&bench.seconds).now());
@@ -180,12 +180,12 @@ async fn where_no_key_signs_a_new_one_does_so_at_once() {
 }
 
 #[tokio::test]
-async fn a_lost_key_is_gone_at_once() {
+async fn a_rotation_now_removes_the_old_keys_at_once() {
     let bench = Bench::new().await;
     let signer = bench.signer().await;
     let lost = verified(&signer);
     bench.rotate(Rotation::Scheduled).await;
-    let Rotated::Done { new, removed, .. } = bench.rotate(Rotation::Now).await else { panic!("never waits") };
+    let Rotated::Done { new, removed, .. } = bench.rotate(Rotation::Now).await else { panic!("it never waits") };
     assert_eq!(removed.len(), 2);
     signer.refresh().await.unwrap();
     assert_eq!(kids(&signer.jwks()), [new.as_str()]);
@@ -208,7 +208,7 @@ async fn several_instances_agree_on_the_key_that_signs() {
 }
 
 #[tokio::test]
-async fn an_instance_whose_clock_is_behind_signs_all_the_same() {
+async fn an_instance_whose_clock_is_behind_can_sign() {
     let bench = Bench::new().await;
     let signer = bench.signer().await;
     bench.seconds.fetch_sub(30, Ordering::SeqCst);
@@ -216,7 +216,7 @@ async fn an_instance_whose_clock_is_behind_signs_all_the_same() {
 }
 
 #[tokio::test]
-async fn a_wrong_master_key_is_named_with_the_fix_and_a_lost_one_can_be_replaced() {
+async fn a_wrong_master_key_is_reported_with_the_fix_and_a_lost_one_can_be_replaced() {
     let mut bench = Bench::new().await;
     let old = verified(&bench.signer().await);
     bench.master = MasterKey::fresh();
@@ -230,7 +230,7 @@ async fn a_wrong_master_key_is_named_with_the_fix_and_a_lost_one_can_be_replaced
 
 // C30
 #[tokio::test]
-async fn a_key_that_was_removed_counts_no_more_even_for_a_server_that_can_not_open_the_new_one() {
+async fn a_removed_key_is_no_longer_used_even_by_a_server_that_cannot_open_the_new_one() {
     let mut bench = Bench::new().await;
     let signer = bench.signer().await;
     let old = verified(&signer);
@@ -239,7 +239,7 @@ async fn a_key_that_was_removed_counts_no_more_even_for_a_server_that_can_not_op
     let Rotated::Done { new, .. } = bench.rotate(Rotation::Now).await else { panic!("done") };
     let why = signer.refresh().await.unwrap_err();
     assert!(matches!(why, SignerError::MasterKeyChanged { .. }), "{why}");
-    assert_eq!(kids(&signer.jwks()), [new.as_str()], "{old} is published no more");
+    assert_eq!(kids(&signer.jwks()), [new.as_str()], "{old} is no longer published");
     for why in [signer.sign(&claims()).unwrap_err(), signer.ready().unwrap_err()] {
         assert!(why.to_string().contains("restart it with the master key that belongs to this database"), "{why}");
         assert!(!why.to_string().contains("--now"), "the command that was just run is no fix: {why}");
@@ -249,7 +249,7 @@ async fn a_key_that_was_removed_counts_no_more_even_for_a_server_that_can_not_op
 }
 
 #[tokio::test]
-async fn a_gentle_rotation_under_another_master_key_is_refused_and_changes_nothing() {
+async fn a_scheduled_rotation_under_another_master_key_is_refused_and_changes_nothing() {
     let bench = Bench::new().await;
     let signer = bench.signer().await;
     let before = bench.store.keys().await.unwrap();
@@ -265,7 +265,7 @@ async fn a_gentle_rotation_under_another_master_key_is_refused_and_changes_nothi
 }
 
 #[tokio::test]
-async fn a_sealed_key_cannot_stand_in_for_another() {
+async fn a_sealed_key_cannot_be_swapped_for_another() {
     let bench = Bench::new().await;
     bench.signer().await;
     bench.rotate(Rotation::Scheduled).await;
@@ -279,7 +279,7 @@ async fn a_sealed_key_cannot_stand_in_for_another() {
 }
 
 #[tokio::test]
-async fn what_galene_needs_is_exported() {
+async fn the_export_for_galene_holds_all_published_keys() {
     let bench = Bench::new().await;
     bench.signer().await;
     bench.rotate(Rotation::Scheduled).await;
@@ -290,7 +290,7 @@ async fn what_galene_needs_is_exported() {
 }
 
 #[tokio::test]
-async fn each_phase_begins_at_its_moment() {
+async fn each_phase_begins_at_its_time() {
     let bench = Bench::new().await;
     bench.signer().await;
     let start = clock(&bench.seconds).now();

@@ -1,4 +1,4 @@
-//! Local accounts: found, made, renamed, switched off and on.
+//! Local accounts: looks up, creates, renames, disables, enables and removes them.
 
 use std::collections::BTreeSet;
 
@@ -18,9 +18,9 @@ use crate::signin::link::candidates;
 pub enum Provisioned {
     /// The account is made and linked to the identity. `taken_by`: the account that has the wished name.
     Made { account: Account, taken_by: Option<Username> },
-    /// Another login linked the same identity a moment ago, to this account.
+    /// Another login has just linked the identity to this account.
     LinkedMeanwhile(Account),
-    /// The wished name and all its numbers are taken.
+    /// The wished name is taken, and so are its variants with a number.
     NoNameFree,
 }
 
@@ -56,17 +56,17 @@ macro_rules! select_account {
 }
 
 impl Transaction {
-    /// The account that an identity is linked to, found by its key alone, byte for byte (security rule C21).
+    /// The account that an identity is linked to, found only by its key, byte for byte (security rule C21).
     ///
-    /// Link and account stay as they are until this transaction ends. A transaction that unlinks, disables, removes, or
-    /// changes the password waits for this one, and then ends the session that it opened (C25). SQLite has one writer
-    /// at a time, so it needs no lock.
+    /// The link and the account cannot change until this transaction ends. A transaction that unlinks the identity,
+    /// disables or removes the account, or changes its password waits for this one, and then also ends the session that
+    /// this one opened (C25). SQLite has one writer at a time, so it needs no lock.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn account_by_identity(&mut self, key: &IdentityKey) -> Result<Option<Account>, StoreError> {
         let statement = match self.sql.connection.get_database_backend() {
-            DbBackend::Postgres => HELD_BY_IDENTITY,
+            DbBackend::Postgres => LOCKED_BY_IDENTITY,
             _ => BY_IDENTITY,
         };
         account(&self.sql.all(statement, super::identities::key_values(key)).await?)
@@ -80,10 +80,10 @@ impl Transaction {
         account(&self.sql.all(BY_IDENTITY, super::identities::key_values(key)).await?)
     }
 
-    /// Makes an account with the wished name, or with the next free one after it, and links the identity to it.
+    /// Makes an account and links the identity to it. The account gets the wished name or, if that is taken, the name
+    /// with the next free number.
     ///
-    /// If the name is taken, the account gets another name. The identity is never linked to the account that has the
-    /// name.
+    /// The identity is never linked to an existing account that has the wished name.
     ///
     /// # Errors
     /// When the database fails.
@@ -95,7 +95,7 @@ impl Transaction {
     ) -> Result<Provisioned, StoreError> {
         for name in candidates(wished) {
             let Some(account) = self.make_account(&name).await? else { continue };
-            // No link after all: it was removed a moment ago.
+            // The identity is not linked any more: try again.
             while !self.insert_link(key, &account.id, client_id).await? {
                 let Some(linked) = self.account_by_identity(key).await? else { continue };
                 self.sql.run("DELETE FROM account WHERE id = $1", [account.id.as_str().into()]).await?;
@@ -120,7 +120,7 @@ impl Transaction {
             username.skeleton().into(),
             micros(self.now).into(),
         ];
-        // On PostgreSQL an error would end the transaction, so a conflict must be none.
+        // On PostgreSQL an error would end the transaction, so a conflict must not be an error.
         let statement = "INSERT INTO account (id, username, username_folded, username_skeleton, created_at) \
                          VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING";
         let made = self.sql.run(statement, values).await? == 1;
@@ -155,7 +155,7 @@ impl Transaction {
         self.sql.run(statement, values).await.map(|_| RenameOutcome::Renamed)
     }
 
-    /// Disables an account and ends its sessions (security rule C39). Says how many there were.
+    /// Disables an account and ends its sessions (security rule C39). Returns how many sessions ended.
     ///
     /// # Errors
     /// When the database fails.
@@ -176,24 +176,24 @@ impl Transaction {
     }
 
     /// Removes an account for good, with its groups, identities, sessions and password. The audit keeps its rows. No
-    /// other account ever gets its id (security rule C26). Its name is free again.
+    /// other account ever gets its id (security rule C26). Its name is free again. `None`: there is no such account.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn remove_account(&mut self, id: &AccountId) -> Result<Removed, StoreError> {
+    pub async fn remove_account(&mut self, id: &AccountId) -> Result<Option<Removed>, StoreError> {
         // All transactions lock in this order: links, account, sessions. This one waits for a login that holds a link,
         // and then ends its session with the others (security rule C25).
         let identities = self.sql.run("DELETE FROM identity WHERE account_id = $1", [id.as_str().into()]).await?;
         self.next_generation(id).await?;
         let sessions = self.end_sessions_of(id).await?;
-        self.sql.run("DELETE FROM account WHERE id = $1", [id.as_str().into()]).await?;
-        Ok(Removed { identities, sessions })
+        let existed = self.sql.run("DELETE FROM account WHERE id = $1", [id.as_str().into()]).await? == 1;
+        Ok(existed.then_some(Removed { identities, sessions }))
     }
 }
 
 impl Store {
-    /// The account that an identity is linked to now. Takes no lock. Reads by the writing connection, which is about to
-    /// write: SQLite's other connections drop their cached pages at each write.
+    /// The account that an identity is linked to now. Takes no lock. Uses the writing connection, because a write
+    /// follows: SQLite's other connections drop their cached pages at each write.
     ///
     /// # Errors
     /// When the database fails.
@@ -239,7 +239,7 @@ const BY_IDENTITY: &str = select_account!(
     "identity i JOIN account a ON a.id = i.account_id LEFT JOIN account_group g ON g.account_id = a.id \
      WHERE i.provider = $1 AND i.issuer = $2 AND i.subject = $3"
 );
-const HELD_BY_IDENTITY: &str = select_account!(
+const LOCKED_BY_IDENTITY: &str = select_account!(
     "identity i JOIN account a ON a.id = i.account_id LEFT JOIN account_group g ON g.account_id = a.id \
      WHERE i.provider = $1 AND i.issuer = $2 AND i.subject = $3 FOR SHARE OF i, a"
 );

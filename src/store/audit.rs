@@ -1,4 +1,4 @@
-//! The audit log: sign-ins, refusals and their causes, and what admins did. It never holds a secret.
+//! The audit log: sign-ins, refusals and their causes, and the acts of admins. It never holds a secret.
 
 use time::OffsetDateTime;
 
@@ -60,7 +60,7 @@ impl AuditEntry {
             self.cause.as_deref(),
             self.network.as_deref(),
         ];
-        // `Debug` quotes, so that no two different lists read the same.
+        // `Debug` quotes each part, so that different lists never give the same text.
         Some(sha256(format!("{minute} {parts:?}").as_bytes()))
     }
 
@@ -83,7 +83,7 @@ pub type Bucket = [u8; 32];
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AuditRow {
     pub id: i64,
-    /// The first of the refusals that are counted together. `code` is always `None`.
+    /// The event. In a row that counts several refusals, it is the first of them. `code` is always `None`.
     pub entry: AuditEntry,
     pub last_at: OffsetDateTime,
     pub count: i64,
@@ -106,7 +106,7 @@ pub struct AuditQuery {
     pub account: Option<AccountId>,
     pub provider: Option<ProviderId>,
     pub event: Option<Event>,
-    /// Only rows in which something happened then or later.
+    /// Only rows that were last counted at this time or later.
     pub since: Option<OffsetDateTime>,
     /// Only rows older than this one, for paging.
     pub before: Option<i64>,
@@ -135,7 +135,7 @@ impl Transaction {
         self.audit_times(entry, 1).await
     }
 
-    /// The same for something that happened `times` times.
+    /// As [`Self::audit`], for something that happened `times` times.
     ///
     /// # Errors
     /// When the database fails.
@@ -163,13 +163,13 @@ impl Transaction {
         let row = self.sql.one(statement, values).await?;
         let (Some(row), Some(code)) = (row, &entry.code) else { return Ok(()) };
         let (id, count): (i64, i64) = (row.get(0)?, row.get(1)?);
-        // A code that is drawn a second time stands for the second refusal. The statement runs whatever the count is:
-        // otherwise the time would tell which row counts more, that of one account or that of unknown names (C42).
+        // If the same code is drawn twice, it stands for the later refusal. The statement runs whatever the count is:
+        // otherwise its duration would show whether a name has an account, because unknown names share a row (C42).
         let statement = "INSERT INTO reference_code (code, audit_id, at, detail) SELECT $1, $2, $3, $4 WHERE $5 <= $6 \
                          ON CONFLICT (code) DO UPDATE SET audit_id = excluded.audit_id, at = excluded.at, \
                          detail = excluded.detail";
-        let few = i64::from(MAX_CODES_PER_ROW);
-        let values = [code.as_str().into(), id.into(), at.into(), detail.into(), count.into(), few.into()];
+        let most = i64::from(MAX_CODES_PER_ROW);
+        let values = [code.as_str().into(), id.into(), at.into(), detail.into(), count.into(), most.into()];
         self.sql.run(statement, values).await.map(drop)
     }
 }
@@ -255,7 +255,7 @@ fn audit_row(row: &Row) -> Result<AuditRow, StoreError> {
     Ok(AuditRow { id: row.get(0)?, entry, last_at: row.time(2)?, count: row.get(11)? })
 }
 
-/// A detail may quote what a visitor wrote. It is cut to one line of bounded length.
+/// Cuts a text to one line of bounded length. It may quote a visitor.
 fn one_line(text: &str) -> String {
     const MAX_LENGTH: usize = 2_000;
     text.chars().filter(|c| !crate::base::invisible::is_invisible(*c)).take(MAX_LENGTH).collect()

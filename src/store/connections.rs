@@ -1,4 +1,4 @@
-//! The connections that run statements: those of a SQLite file, or of a PostgreSQL pool.
+//! The connections that run statements, on a SQLite file or a PostgreSQL server.
 
 use async_trait::async_trait;
 use sea_orm::{
@@ -22,7 +22,7 @@ impl Connections {
     /// A lease of SQLite's connection. A PostgreSQL server needs none.
     ///
     /// # Errors
-    /// When others hold it for too long.
+    /// When no connection becomes free in time.
     pub async fn lease(&self) -> Result<Option<Lease>, DbErr> {
         match self {
             Self::Sqlite(pool) => pool.lease().await.map(Some),
@@ -30,7 +30,7 @@ impl Connections {
         }
     }
 
-    /// Begins a transaction. The error comes soon if a server is away.
+    /// Begins a transaction. Fails soon if the PostgreSQL server can't be reached.
     ///
     /// # Errors
     /// When the database fails.
@@ -54,7 +54,7 @@ impl Connections {
         }
     }
 
-    /// Lets the next [`Self::take_written`] say yes.
+    /// Makes the next [`Self::take_written`] return `true`.
     pub fn mark_written(&self) {
         if let Self::Sqlite(pool) = self {
             pool.mark_written();

@@ -1,4 +1,4 @@
-//! Maps the errors of SQLite, PostgreSQL and the system to kinds of trouble.
+//! Maps the errors of SQLite, PostgreSQL and the system to a [`StoreErrorKind`].
 
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
@@ -34,7 +34,7 @@ pub(super) fn diagnose(why: &DbErr, host: &str) -> Diagnosis {
             Diagnosis::of(StoreErrorKind::Unreachable)
         }
         DbErr::Conn(RuntimeErr::SqlxError(why)) => match of_sqlx(why, host) {
-            // The server refuses the connection itself, before there is a schema to have rights in.
+            // While connecting, this code is about the connection and not about a table.
             Diagnosis { code: Some(code), reason, .. } if code == "42501" => {
                 Diagnosis { code: Some(code), reason, ..Diagnosis::of(StoreErrorKind::ConnectDenied) }
             }
@@ -42,7 +42,7 @@ pub(super) fn diagnose(why: &DbErr, host: &str) -> Diagnosis {
         },
         DbErr::Exec(RuntimeErr::SqlxError(why)) | DbErr::Query(RuntimeErr::SqlxError(why)) => of_sqlx(why, host),
         DbErr::Type(_) | DbErr::TryIntoErr { .. } => {
-            Diagnosis::of(StoreErrorKind::Damaged { what: "value of the type expected" })
+            Diagnosis::of(StoreErrorKind::Damaged { what: "value of the expected type" })
         }
         _ => Diagnosis::default(),
     }
@@ -68,8 +68,8 @@ fn of_sqlx(why: &SqlxError, host: &str) -> Diagnosis {
         SqlxError::PoolTimedOut => Diagnosis::of(StoreErrorKind::Locked),
         // The error's text may hold a part of the address.
         SqlxError::Configuration(_) => Diagnosis::of(StoreErrorKind::InvalidAddress),
-        // Before a connection is agreed on, a server writes in the encoding of its own language. sqlx drops the code
-        // then.
+        // Before a connection is set up, a server may write its messages in another encoding. sqlx then drops the code,
+        // too.
         SqlxError::Protocol(why) if why.contains("non-UTF-8 string for its error message") => {
             Diagnosis::of(StoreErrorKind::LoginRefusedUnreadably)
         }
@@ -77,7 +77,7 @@ fn of_sqlx(why: &SqlxError, host: &str) -> Diagnosis {
             Diagnosis::of(StoreErrorKind::Unreachable)
         }
         SqlxError::ColumnDecode { .. } | SqlxError::Decode(_) => {
-            Diagnosis::of(StoreErrorKind::Damaged { what: "value of the type expected" })
+            Diagnosis::of(StoreErrorKind::Damaged { what: "value of the expected type" })
         }
         _ => Diagnosis::default(),
     }
@@ -95,7 +95,7 @@ fn of_tls(why: &(dyn std::error::Error + 'static), host: &str) -> Diagnosis {
     Diagnosis { reason, ..Diagnosis::of(StoreErrorKind::Tls(failure.map(Box::new))) }
 }
 
-/// Fit for one line of the log.
+/// The text of an error without invisible characters, cut to one line of the log.
 pub(super) fn in_one_line(why: &impl ToString) -> String {
     why.to_string().chars().filter(|c| !is_invisible(*c)).take(300).collect()
 }
@@ -109,26 +109,26 @@ pub(super) fn access_problem(path: &Path) -> Option<String> {
         PathBuf::from(name)
     };
     let all = [folder.to_owned(), path.to_owned(), beside("-wal"), beside("-shm")];
-    all.iter().find_map(|one| write_problem(one))
+    all.iter().find_map(|path| write_problem(path))
 }
 
 /// Why this process may not read or write an existing file or folder. `None`: it may.
 #[must_use]
-pub fn write_problem(one: &Path) -> Option<String> {
-    let asked = rustix::fs::access(one, Access::READ_OK | Access::WRITE_OK).err()?;
-    if asked == Errno::ROFS {
-        return Some(format!("{} lies on a read-only file system", one.display()));
+pub fn write_problem(path: &Path) -> Option<String> {
+    let refused = rustix::fs::access(path, Access::READ_OK | Access::WRITE_OK).err()?;
+    if refused == Errno::ROFS {
+        return Some(format!("{} lies on a read-only file system", path.display()));
     }
-    if !matches!(asked, Errno::ACCESS | Errno::PERM) {
+    if !matches!(refused, Errno::ACCESS | Errno::PERM) {
         return None;
     }
     let us = rustix::process::geteuid().as_raw();
-    Some(match std::fs::metadata(one) {
+    Some(match std::fs::metadata(path) {
         Ok(meta) => {
             let (owner, mode) = (meta.uid(), meta.mode() & 0o7777);
-            format!("{} belongs to uid {owner} and has mode {mode:04o}; this process runs as uid {us}", one.display())
+            format!("{} belongs to uid {owner} and has mode {mode:04o}; this process runs as uid {us}", path.display())
         }
-        Err(_) => format!("this process runs as uid {us}, which may not look at {}", one.display()),
+        Err(_) => format!("this process runs as uid {us}, which may not access {}", path.display()),
     })
 }
 
@@ -142,15 +142,15 @@ pub(super) fn of_io(why: &std::io::Error) -> StoreErrorKind {
     }
 }
 
-/// PostgreSQL's SQLSTATE has five characters and stands in Appendix A of its manual; SQLite's is a number whose low
-/// byte is the primary result code.
+/// The kind of a database's error code. PostgreSQL's SQLSTATE has five characters (Appendix A of its manual). SQLite's
+/// extended result code is a number, and its low byte is the primary result code.
 fn of_code(code: &str) -> StoreErrorKind {
     if code.len() == 5 {
         return match code {
             "55P03" | "40P01" | "40001" | "57014" => StoreErrorKind::Locked,
             "53100" | "53200" | "53300" => StoreErrorKind::Full,
             "28000" | "28P01" => StoreErrorKind::LoginRefused,
-            // 3F000: no schema of the search path is there, or may be used.
+            // 3F000: no schema of the search path exists, or this user may use none of them.
             "42501" | "25006" | "3F000" => StoreErrorKind::PermissionDenied,
             "3D000" => StoreErrorKind::Missing,
             "57P01" | "57P02" | "57P03" => StoreErrorKind::Unreachable,
@@ -175,7 +175,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_code_is_the_trouble_that_an_admin_can_fix() {
+    fn each_code_maps_to_the_kind_with_the_right_fix() {
         for (code, kind) in [
             ("5", StoreErrorKind::Locked),
             ("261", StoreErrorKind::Locked),

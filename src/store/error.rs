@@ -1,4 +1,4 @@
-//! A failure of the database, in words for the admin who fixes it.
+//! The error of the store: what is wrong with which database, and the fix for an admin.
 
 use std::fmt;
 use std::sync::Arc;
@@ -31,7 +31,7 @@ impl StoreError {
             (StoreErrorKind::Locked, DatabaseLocation::Server(_)) if matches!(why, DbErr::ConnectionAcquire(_)) => {
                 StoreErrorKind::Busy
             }
-            // SQLite only says that it can't open or write a file.
+            // SQLite reports only that it can't open or write the file. Find the reason.
             (StoreErrorKind::Unreachable | StoreErrorKind::PermissionDenied, DatabaseLocation::File(path)) => {
                 match access_problem(path) {
                     None if path.is_dir() => {
@@ -96,7 +96,7 @@ impl StoreError {
 
     fn of(location: &Arc<DatabaseLocation>, kind: StoreErrorKind) -> Self {
         let free = match kind {
-            // Then it matters.
+            // Free space may be the cause.
             StoreErrorKind::Full | StoreErrorKind::Locked | StoreErrorKind::Damaged { .. } | StoreErrorKind::Other => {
                 location.free_bytes()
             }
@@ -121,13 +121,13 @@ impl StoreError {
         self.code.as_deref()
     }
 
-    /// Whether the database refused a row because it conflicts with what is there.
+    /// Whether the database refused a row because it violates a constraint.
     #[must_use]
     pub fn is_conflict(&self) -> bool {
-        /// `SQLITE_CONSTRAINT`, whose kinds stand in the higher bits.
+        /// `SQLITE_CONSTRAINT`. Its extended codes differ in the higher bits.
         const CONSTRAINT: i32 = 19;
         self.code().is_some_and(|code| match code.parse::<i32>() {
-            // SQLSTATE class 23, integrity constraint violation, is five characters.
+            // A SQLSTATE has five characters. Class 23: integrity constraint violation.
             _ if code.len() == 5 => code.starts_with("23"),
             Ok(code) => code & 0xff == CONSTRAINT,
             Err(_) => false,
@@ -144,22 +144,24 @@ impl fmt::Display for StoreError {
             StoreErrorKind::Full => f.write_str("is full")?,
             StoreErrorKind::Unreachable => f.write_str("cannot be reached")?,
             StoreErrorKind::Missing => f.write_str("does not exist")?,
-            StoreErrorKind::PermissionDenied | StoreErrorKind::ConnectDenied => f.write_str("may not be used by us")?,
-            StoreErrorKind::LoginRefused => f.write_str("does not let us in")?,
+            StoreErrorKind::PermissionDenied | StoreErrorKind::ConnectDenied => {
+                f.write_str("can't be used by this process")?;
+            }
+            StoreErrorKind::LoginRefused => f.write_str("refuses our login")?,
             StoreErrorKind::LoginRefusedUnreadably => {
-                f.write_str("does not let us in, and says why in an encoding that is not UTF-8")?;
+                f.write_str("refuses our login, and gives the reason in an encoding that is not UTF-8")?;
             }
             StoreErrorKind::Replaced => f.write_str(
-                "was deleted or replaced while this server has it open: what is written now is lost at the end",
+                "was deleted or replaced while this server has it open: what it writes now is lost when it stops",
             )?,
             StoreErrorKind::Tls(_) => f.write_str("can't be reached over TLS")?,
-            StoreErrorKind::UnsupportedPooler => f.write_str("stands behind a pooler that can't do what we need")?,
+            StoreErrorKind::UnsupportedPooler => f.write_str("is behind a pooler that lacks a feature we need")?,
             StoreErrorKind::InvalidAddress => f.write_str("has an address that can't be used")?,
             StoreErrorKind::InUse { by: Some(by) } => write!(f, "is in use: another server (process {by}) serves it")?,
             StoreErrorKind::InUse { by: None } => f.write_str("is in use: another server serves it")?,
             StoreErrorKind::NewerSchema { found } => write!(f, "has a newer schema than this binary knows ({found})")?,
-            StoreErrorKind::Encoding { found } => write!(f, "keeps text as {found}, not as UTF8")?,
-            StoreErrorKind::Damaged { what } => write!(f, "holds something that is no {what}")?,
+            StoreErrorKind::Encoding { found } => write!(f, "stores text as {found}, not as UTF8")?,
+            StoreErrorKind::Damaged { what } => write!(f, "holds something that is not a valid {what}")?,
             StoreErrorKind::Other => f.write_str("failed")?,
         }
         if let Some(reason) = &self.reason {
@@ -186,44 +188,44 @@ mod tests {
     use super::*;
 
     #[test]
-    fn trouble_is_told_with_place_code_free_space_and_fix() {
+    fn an_error_names_the_database_the_reason_the_free_space_and_the_fix() {
         let folder = tempfile::tempdir().unwrap();
         let location = Arc::new(DatabaseLocation::File(folder.path().join("vestibule.db")));
-        let told = StoreError::io(&location, std::io::Error::from_raw_os_error(28)).to_string();
+        let message = StoreError::io(&location, std::io::Error::from_raw_os_error(28)).to_string();
         let begins = format!("the database {location} is full: No space left on device (os error 28), ");
-        assert!(told.starts_with(&begins), "{told}");
-        assert!(told.ends_with(" MiB free on its disk; free space on its disk"), "{told}");
+        assert!(message.starts_with(&begins), "{message}");
+        assert!(message.ends_with(" MiB free on its disk; free space on its disk"), "{message}");
     }
 
     #[test]
-    fn a_certificate_that_is_not_trusted_is_told_in_our_words_with_its_own_fix() {
+    fn each_reason_why_a_certificate_is_not_trusted_has_its_own_message_and_fix() {
         let location = Arc::new(DatabaseLocation::Server("db.example.org:5432/vestibule".into()));
-        let told = |why| {
+        let message = |why| {
             let tls = sea_orm::SqlxError::Io(std::io::Error::other(rustls::Error::InvalidCertificate(why)));
             StoreError::new(&location, DbErr::Conn(sea_orm::RuntimeErr::SqlxError(Arc::new(tls)))).to_string()
         };
         assert_eq!(
-            told(rustls::CertificateError::UnknownIssuer),
+            message(rustls::CertificateError::UnknownIssuer),
             "the database db.example.org:5432/vestibule can't be reached over TLS: its certificate is signed by an \
              authority we don't trust; name the certificate of the authority that signed it: add \
              sslrootcert=/path/to/ca.pem to `url`, behind sslmode=verify-full"
         );
         let expected = rustls::pki_types::ServerName::try_from("db.example.org").unwrap();
         let presented = vec!["DnsName(\"localhost\")".to_owned()];
-        let named = told(rustls::CertificateError::NotValidForNameContext { expected, presented });
+        let named = message(rustls::CertificateError::NotValidForNameContext { expected, presented });
         assert!(
             named.contains("is for another name: for localhost, not for db.example.org; let `url` name"),
             "{named}"
         );
-        assert!(told(rustls::CertificateError::Expired).ends_with("has expired; have it renewed there"));
+        assert!(message(rustls::CertificateError::Expired).ends_with("has expired; have it renewed there"));
     }
 
     #[test]
-    fn a_read_only_file_system_is_no_file_that_is_missing() {
+    fn a_read_only_file_system_is_a_denied_permission_and_not_a_missing_file() {
         let folder = tempfile::tempdir().unwrap();
         let location = Arc::new(DatabaseLocation::File(folder.path().join("vestibule.db")));
         let why = StoreError::io(&location, std::io::Error::from_raw_os_error(30));
         assert_eq!(why.kind(), &StoreErrorKind::PermissionDenied);
-        assert!(why.to_string().contains("may not be used by us: Read-only file system"), "{why}");
+        assert!(why.to_string().contains("can't be used by this process: Read-only file system"), "{why}");
     }
 }

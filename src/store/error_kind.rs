@@ -1,8 +1,8 @@
-//! What can be wrong with the database.
+//! The kinds of store errors.
 
 use crate::base::certificate::TlsFailure;
 
-/// The kinds of trouble. Each has its own fix.
+/// What is wrong with the database. Each kind has its own fix.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum StoreErrorKind {
     /// Another process holds the lock for too long.
@@ -11,31 +11,31 @@ pub enum StoreErrorKind {
     Busy,
     /// No room left on its disk, or no connection left on its server.
     Full,
-    /// Not there, or not answering.
+    /// The file or the server is not there, or does not answer.
     Unreachable,
-    /// The server answers, and has no database of that name.
+    /// The server has no database of that name.
     Missing,
     /// This process may not read or write it.
     PermissionDenied,
     /// The server refuses the user, the password, or the connection.
     LoginRefused,
-    /// The server refuses us in words that are not UTF-8, so the reason is not known.
+    /// The server refuses the login with a message that is not UTF-8, so the reason is not known.
     LoginRefusedUnreadably,
-    /// The server knows the user, who may not connect to this database.
+    /// The server accepts the user, but does not let the user connect to this database.
     ConnectDenied,
     /// Its file was deleted or replaced while we have it open.
     Replaced,
-    /// The server's certificate is not trusted, or TLS fails for a reason that has no name here.
+    /// The server's certificate is not trusted, or TLS fails for another reason (`None`).
     Tls(Option<Box<TlsFailure>>),
     /// A pooler in front of the server does not support what we need.
     UnsupportedPooler,
     /// The address in the config is unusable.
     InvalidAddress,
-    /// Another Vestibule server works with this file.
+    /// Another Vestibule server uses this file. `by`: its process id.
     InUse {
         by: Option<u32>,
     },
-    /// A newer Vestibule changed the schema, and this one does not know it.
+    /// A newer Vestibule changed the schema, and this one does not know it. `found`: the first unknown migration.
     NewerSchema {
         found: String,
     },
@@ -43,7 +43,7 @@ pub enum StoreErrorKind {
     Encoding {
         found: String,
     },
-    /// The database holds something that Vestibule never writes.
+    /// The database holds something that Vestibule never writes. `what`: what it should be.
     Damaged {
         what: &'static str,
     },

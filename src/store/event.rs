@@ -34,15 +34,15 @@ events! {
     SignedOut = "signed_out",
     Refused = "refused",
     AccountCreated = "account_created",
-    /// By an admin, many at once. The detail says how many.
+    /// An admin imported accounts from a list. The detail says how many.
     AccountsImported = "accounts_imported",
     AccountRenamed = "account_renamed",
     AccountDisabled = "account_disabled",
     AccountEnabled = "account_enabled",
     AccountRemoved = "account_removed",
-    /// By an admin.
+    /// An admin set the password of an account.
     PasswordSet = "password_set",
-    /// By the person.
+    /// The owner of the account changed its password.
     PasswordChanged = "password_changed",
     GroupAdded = "group_added",
     GroupRemoved = "group_removed",
@@ -51,7 +51,7 @@ events! {
     IdentityUnlinked = "identity_unlinked",
     KeyPublished = "key_published",
     KeyRemoved = "key_removed",
-    /// An app was given our public keys.
+    /// Our public keys were sent to an app.
     KeysPushed = "keys_pushed",
     KeysNotPushed = "keys_not_pushed",
 }

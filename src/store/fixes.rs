@@ -1,4 +1,4 @@
-//! The fix for each trouble with the database, for an admin.
+//! The fix for each kind of store error, for an admin.
 
 use super::error_kind::StoreErrorKind;
 use super::location::DatabaseLocation;
@@ -33,11 +33,11 @@ pub(super) fn fix(kind: &StoreErrorKind, location: &DatabaseLocation) -> &'stati
             "as the database's owner: GRANT USAGE, CREATE ON SCHEMA public TO the user in `url`"
         }
         (StoreErrorKind::ConnectDenied, _) => {
-            "as the database's owner: GRANT CONNECT ON DATABASE name TO user, with the two names that stand in `url`"
+            "as the database's owner: GRANT CONNECT ON DATABASE name TO user, with both names from `url`"
         }
         (StoreErrorKind::LoginRefusedUnreadably, _) => {
             "look in the server's log; most likely the user, the password or the database's name in `url` under \
-             [database] is wrong; with lc_messages = 'C' in postgresql.conf its words can be read here"
+             [database] is wrong; with lc_messages = 'C' in postgresql.conf this log can show its message"
         }
         (StoreErrorKind::Replaced, _) => "put a backup in its place and restart the server",
         (StoreErrorKind::LoginRefused, _) => {

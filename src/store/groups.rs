@@ -7,7 +7,7 @@ use super::{Store, StoreError, Transaction};
 use crate::base::ids::{AccountId, Group};
 
 impl Transaction {
-    /// Says whether the account was not in the group before.
+    /// Adds an account to a group. `false`: it was in the group before.
     ///
     /// # Errors
     /// When the database fails.
@@ -16,7 +16,7 @@ impl Transaction {
         Ok(self.sql.run(statement, [id.as_str().into(), group.as_str().into()]).await? == 1)
     }
 
-    /// Says whether the account was in the group before.
+    /// Removes an account from a group. `false`: it was not in the group.
     ///
     /// # Errors
     /// When the database fails.
@@ -27,7 +27,7 @@ impl Transaction {
 }
 
 impl Store {
-    /// The groups that accounts have, each with the number of its accounts.
+    /// All groups that have accounts, each with the number of its accounts.
     ///
     /// # Errors
     /// When the database fails.

@@ -36,7 +36,7 @@ pub enum LinkOutcome {
     },
     /// The identity was linked to this account before.
     AlreadyLinked,
-    /// The identity is linked to another account, and stays so.
+    /// The identity is linked to another account. The link does not change.
     LinkedToAnother {
         account: AccountId,
         username: Username,
@@ -54,7 +54,7 @@ impl Transaction {
             let sessions_ended = self.end_sessions_of(account).await?;
             return Ok(LinkOutcome::Linked { sessions_ended });
         }
-        // Without a lock: two callers that both write to the account next would wait for each other.
+        // Without a lock: otherwise two callers that write to the account next could deadlock.
         match self.account_by_identity_unlocked(key).await? {
             Some(holder) if holder.id != *account => {
                 Ok(LinkOutcome::LinkedToAnother { account: holder.id, username: holder.username })
@@ -63,7 +63,7 @@ impl Transaction {
         }
     }
 
-    /// Unlinks an identity. The sessions of its account end (security rule C25). Gives that account.
+    /// Unlinks an identity, ends the sessions of its account (security rule C25), and returns that account.
     ///
     /// # Errors
     /// When the database fails.
@@ -77,9 +77,13 @@ impl Transaction {
         Ok(Some(account))
     }
 
-    /// Waits for the logins of this account that are about to commit. Call it before ending the account's sessions: on
-    /// PostgreSQL, a session that is not committed yet is not seen (security rule C25).
-    async fn lock_account(&mut self, account: &AccountId) -> Result<(), StoreError> {
+    /// Waits for the logins and the changes of this account that are about to commit. After that, the account cannot
+    /// change until this transaction ends. Call it before ending the account's sessions: on PostgreSQL, a session that
+    /// is not committed yet is not visible (security rule C25).
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn lock_account(&mut self, account: &AccountId) -> Result<(), StoreError> {
         match self.sql.connection.get_database_backend() {
             DbBackend::Postgres => {
                 let statement = "SELECT 1 FROM account WHERE id = $1 FOR NO KEY UPDATE";
@@ -92,7 +96,7 @@ impl Transaction {
 
     /// Whether an identity is linked to this account. If so, it stays linked until this transaction ends.
     ///
-    /// Takes no lock on the account: two changes of one password would wait for each other.
+    /// Takes no lock on the account: otherwise two changes of one password could deadlock.
     pub(super) async fn lock_link(&mut self, key: &IdentityKey, account: &AccountId) -> Result<bool, StoreError> {
         let statement = match self.sql.connection.get_database_backend() {
             DbBackend::Postgres => {
@@ -104,6 +108,7 @@ impl Transaction {
         Ok(row.get::<String>(0)? == account.as_str())
     }
 
+    /// Links an identity to an account. `false`: the identity is linked already.
     pub(super) async fn insert_link(
         &mut self,
         key: &IdentityKey,

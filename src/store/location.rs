@@ -13,7 +13,7 @@ pub enum DatabaseLocation {
 }
 
 impl DatabaseLocation {
-    /// The host of a server that is reached by its name.
+    /// The host of a server. Empty for a file or a Unix socket.
     pub(super) fn host(&self) -> &str {
         let Self::Server(server) = self else { return "" };
         server.split_once('/').and_then(|(host, _)| host.rsplit_once(':')).map_or("", |(host, _)| host)
@@ -24,7 +24,7 @@ impl DatabaseLocation {
     pub fn free_bytes(&self) -> Option<u64> {
         let Self::File(path) = self else { return None };
         let disk = rustix::fs::statvfs(path).ok().or_else(|| rustix::fs::statvfs(path.parent()?).ok())?;
-        // Some file systems count no blocks at all.
+        // Some file systems report no block count.
         (disk.f_blocks > 0).then(|| disk.f_bavail.saturating_mul(disk.f_frsize))
     }
 }
@@ -38,7 +38,7 @@ impl fmt::Display for DatabaseLocation {
     }
 }
 
-/// Which file a path leads to.
+/// Identifies a file, whatever its path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct FileId {
     device: u64,

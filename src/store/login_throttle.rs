@@ -1,4 +1,7 @@
-//! The login throttle: failed attempts, counted by keys that only the master key can make, and known networks.
+//! The login throttle: counts of failed attempts, and known networks. Only the master key can make the keys of its
+//! rows.
+
+use std::collections::BTreeSet;
 
 use ipnet::Ipv6Net;
 use sea_orm::Value;
@@ -7,22 +10,23 @@ use unicode_normalization::UnicodeNormalization as _;
 use unicode_normalization::char::is_combining_mark;
 
 use super::sql::micros;
-use super::{Store, StoreError};
+use super::{Store, StoreError, Transaction};
 use crate::base::ids::ProviderId;
 use crate::base::secret::MacKey;
 use crate::base::username::folded;
 use crate::signin::challenge::throttle::{FAILURES_EXPIRE_AFTER, Failures};
 
-/// The key of a row. Only the master key tells what it stands for.
+/// The key of a row: a MAC. Without the master key, it does not show which name or network it stands for.
 pub type ThrottleKey = [u8; 32];
 
-/// What an attempt is counted for. Each provider counts by itself: two providers may know different people by one name.
+/// What an attempt is counted for. Each provider has its own counts: one name may mean different people at two
+/// providers.
 #[derive(Debug, Clone, Copy)]
 pub enum ThrottleSubject<'w> {
     /// A name as it was typed, whether or not an account has it.
     TypedName(&'w ProviderId, &'w str),
-    /// A name, letter for letter as a server gets it that may take two spellings for two people. All spellings share
-    /// the count of [`Self::TypedName`]; what a sign-in proves holds for its own spelling.
+    /// A name exactly as it is sent to the server, for servers where two spellings may be two people. All spellings
+    /// share the count of [`Self::TypedName`], but a successful sign-in resets only the failures with its own spelling.
     SentName(&'w ProviderId, &'w str),
     /// The account that the typed name leads to.
     Account(&'w ProviderId, &'w str),
@@ -31,13 +35,13 @@ pub enum ThrottleSubject<'w> {
 /// The keys of one name or account, for attempts from one network.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ThrottleKeys {
-    /// The person has signed in from this network before.
+    /// The row exists if the person has signed in from this network before.
     pub known: ThrottleKey,
     /// Attempts from this network.
     pub this_network: ThrottleKey,
-    /// Attempts from all networks where the person is not known.
+    /// Attempts from all networks that are not known for the person.
     pub all_networks: ThrottleKey,
-    /// Those of them with a name that was spelt this way, for [`ThrottleSubject::SentName`].
+    /// The attempts among `all_networks` with this spelling of the name. Only for [`ThrottleSubject::SentName`].
     pub spelling: Option<ThrottleKey>,
 }
 
@@ -47,8 +51,8 @@ pub fn throttle_key_of_network(mac_key: &MacKey, network: &str) -> ThrottleKey {
     mac_key.mac(&["network", network])
 }
 
-/// The keys of a provider's server that bans addresses. For these, an IPv6 network is a /48: an end site may have one
-/// (RFC 6177 §2), so one attacker may use 65,536 networks of /64.
+/// The keys for a provider's server that bans addresses. Here an IPv6 network is a /48: an end site may have one (RFC
+/// 6177 §2), so one attacker may use 65,536 networks of /64.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ServerThrottleKeys {
     /// All attempts at this server.
@@ -98,20 +102,20 @@ impl ThrottleKeys {
     }
 }
 
-/// What all spellings of a name have in common, which some server or other takes for one name: besides case and width,
-/// spaces (RFC 4518 §2.6.1) and accents, as the usual collations of SQL databases do. Two people whose names are alike
-/// share the count of strangers' failures.
+/// Folds all spellings of a name that some server may treat as one name. Ignores case, width, spaces (RFC 4518 §2.6.1),
+/// and accents as the usual collations of SQL databases do. Two people with such similar names share the count of
+/// failures from unknown networks.
 fn fold_spelling(name: &str) -> String {
     let plain: String = name.nfkd().filter(|c| !is_combining_mark(*c)).collect();
     folded(&plain).split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// How many keys one statement takes: three each for the name, for the account that the module names, and for the
-/// account that the name led to last time; then those of the network and of the server.
+/// How many keys one statement takes: three each for the name, for the account that the login module names, and for the
+/// account that the name led to last time; the others for the network and the server.
 const MAX_KEYS: usize = 12;
 
 impl Store {
-    /// The counts of these keys, in their order. At most twelve are read.
+    /// The counts of these keys, in the same order. Reads at most twelve.
     ///
     /// # Errors
     /// When the database fails.
@@ -122,7 +126,7 @@ impl Store {
             let key: Vec<u8> = row.get(0)?;
             let failures =
                 Failures { count: u32::try_from(row.get::<i64>(1)?).unwrap_or(u32::MAX), last: row.time(2)? };
-            for (slot, _) in found.iter_mut().zip(keys).filter(|(_, asked)| asked.as_slice() == key) {
+            for (slot, _) in found.iter_mut().zip(keys).filter(|(_, wanted)| wanted.as_slice() == key) {
                 *slot = Some(failures);
             }
         }
@@ -147,7 +151,8 @@ impl Store {
         Ok(())
     }
 
-    /// Resets the counts of a successful attempt, and remembers known networks. Says how many counts there were.
+    /// After a successful attempt, removes `counts` and stores the `known` networks. Returns how many counts were
+    /// removed.
     ///
     /// # Errors
     /// When the database fails.
@@ -159,8 +164,7 @@ impl Store {
     ) -> Result<u64, StoreError> {
         let mut forgiven = 0;
         for key in counts {
-            let statement = "DELETE FROM login_throttle WHERE key = $1 AND failures > 0";
-            forgiven += self.writer.run(statement, [key.to_vec().into()]).await?;
+            forgiven += self.writer.run(FORGIVE, [key.to_vec().into()]).await?;
         }
         for key in known {
             let statement = "INSERT INTO login_throttle (key, failures, last_at) VALUES ($1, 0, $2) \
@@ -170,8 +174,8 @@ impl Store {
         Ok(forgiven)
     }
 
-    /// Resets the failures under `spelling`, and takes no others off the count under `all`. Failures under `spelling`
-    /// that are older than the count under `all` can be are not taken off it.
+    /// Removes the failures under `spelling`, and subtracts only these from the count under `all`. Does not subtract
+    /// them if they have expired: then the count under `all` may have started again without them.
     ///
     /// # Errors
     /// When the database fails.
@@ -182,15 +186,15 @@ impl Store {
         now: OffsetDateTime,
     ) -> Result<(), StoreError> {
         let transaction = self.begin().await?;
-        // Both rows are locked first, in the order of their keys as in `count_failure`: otherwise two attempts could
-        // wait for each other's rows. A row that is not there can't be locked, so it is made.
+        // Locks both rows first, in the order of their keys as `count_failure` does: otherwise two attempts could
+        // deadlock. A missing row can't be locked, so it is inserted.
         let mut keys = [all, spelling].map(|key| key.to_vec());
         keys.sort_unstable();
         let [first, second] = keys.map(Value::from);
         let statement = "INSERT INTO login_throttle (key, failures, last_at) VALUES ($1, 0, $3), ($2, 0, $3) \
                          ON CONFLICT (key) DO UPDATE SET last_at = login_throttle.last_at";
         transaction.sql.run(statement, [first.clone(), second.clone(), micros(now).into()]).await?;
-        // Of two at once, the database gives the row to one.
+        // If two callers do this at once, only one of them gets the row.
         let statement = "DELETE FROM login_throttle WHERE key = $1 AND last_at > $2 RETURNING failures";
         let row = transaction
             .sql
@@ -210,15 +214,7 @@ impl Store {
         transaction.commit().await
     }
 
-    /// Resets all counts, and keeps known networks. Says how many counts there were.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn forgive_all(&self) -> Result<u64, StoreError> {
-        self.writer.run("DELETE FROM login_throttle WHERE failures > 0", []).await
-    }
-
-    /// Removes counts and known networks that are too old to matter. Says how many there were.
+    /// Removes expired counts and known networks. Returns how many rows were removed.
     ///
     /// # Errors
     /// When the database fails.
@@ -229,14 +225,39 @@ impl Store {
     }
 }
 
+impl Transaction {
+    /// Removes these counts. Returns how many were removed. The set is sorted, so this locks rows in the same order as
+    /// `count_failure`: otherwise two transactions could deadlock.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn forgive_counts(&mut self, keys: &BTreeSet<ThrottleKey>) -> Result<u64, StoreError> {
+        let mut forgiven = 0;
+        for key in keys {
+            forgiven += self.sql.run(FORGIVE, [key.to_vec().into()]).await?;
+        }
+        Ok(forgiven)
+    }
+
+    /// Removes all counts, and keeps known networks. Returns how many counts were removed.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn forgive_all(&mut self) -> Result<u64, StoreError> {
+        self.sql.run("DELETE FROM login_throttle WHERE failures > 0", []).await
+    }
+}
+
 /// How long a network is known after a sign-in from it.
 pub const KNOWN_FOR: Duration = Duration::days(90);
+
+const FORGIVE: &str = "DELETE FROM login_throttle WHERE key = $1 AND failures > 0";
 
 const SELECT_COUNTS: &str = "SELECT key, failures, last_at FROM login_throttle \
                     WHERE key IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
 
-/// Each key once, and always in the same order: otherwise two attempts could wait for each other's rows. `WHERE true`
-/// tells SQLite that no join follows.
+/// Inserts each key once, and always in the same order: otherwise two attempts could deadlock. `WHERE true` tells
+/// SQLite that `ON` does not begin a join.
 const ADD_FAILURE: &str = "INSERT INTO login_throttle (key, failures, last_at) SELECT counted, 1, $13 FROM (SELECT \
                      $1 AS counted UNION SELECT $2 UNION SELECT $3 UNION SELECT $4 UNION SELECT $5 UNION SELECT $6 \
                      UNION SELECT $7 UNION SELECT $8 UNION SELECT $9 UNION SELECT $10 UNION SELECT $11 UNION SELECT \

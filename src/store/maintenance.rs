@@ -1,5 +1,5 @@
-//! Periodic work: rows that have expired are removed, sessions are shortened to the config's idle time, and SQLite's
-//! write-ahead log is copied into its file.
+//! Periodic work: removes expired rows, shortens sessions to the idle time in the config, and copies SQLite's
+//! write-ahead log into its file.
 
 use std::ops::Range;
 
@@ -11,11 +11,12 @@ use super::{Lifetimes, Store, StoreError, replay};
 
 /// The most rows that one statement changes, so that other writers don't wait long.
 const BATCH: u64 = 1_000;
-/// How far the clocks of several instances may differ. Within it, no instance shortens what another has just written.
+/// How far the clocks of several instances may differ. With this margin, no instance shortens a session that another
+/// has just extended.
 const SKEW: Duration = Duration::minutes(1);
 
 impl Store {
-    /// Removes what has expired by `now`: sessions, and what was used only once. Says how many rows there were.
+    /// Removes the sessions and replay keys that have expired by `now`. Returns how many rows were removed.
     ///
     /// # Errors
     /// When the database fails.
@@ -24,7 +25,7 @@ impl Store {
             "DELETE FROM session WHERE id_hash IN (SELECT id_hash FROM session WHERE expires_at <= $1 LIMIT 1000)";
         let mut removed = self.in_batches(sessions, &[micros(now).into()]).await?;
         for Range { start, end } in replay::RANGES {
-            // The keys of a kind sort by age: of the oldest, those that have expired.
+            // Keys of one kind sort by age, so only the oldest are examined.
             let spent = "DELETE FROM replay WHERE key IN (SELECT key FROM (SELECT key, expires_at FROM replay \
                          WHERE key >= $2 AND key < $3 ORDER BY key LIMIT 1000) AS oldest WHERE expires_at <= $1)";
             removed += self.in_batches(spent, &[micros(now).into(), start.into(), end.into()]).await?;
@@ -32,8 +33,8 @@ impl Store {
         Ok(removed)
     }
 
-    /// Writes to disk what was committed since the last call, and copies it from SQLite's log into its file. A
-    /// PostgreSQL server does that by itself. Call it about once a second. Otherwise the writer does it when the log is
+    /// Copies what was committed since the last call from SQLite's log into its file, and syncs it to disk. A
+    /// PostgreSQL server does this by itself. Call it about once a second: otherwise the writer does it when the log is
     /// long, and sign-ins wait for it.
     ///
     /// # Errors
@@ -42,8 +43,8 @@ impl Store {
         if !self.writer.connection.take_written() {
             return Ok(());
         }
-        // A passive checkpoint waits for no lock, and holds up no writer. It leaves to the next call what is written
-        // meanwhile, and what a running backup still reads.
+        // A passive checkpoint waits for no lock and delays no writer. It leaves pages for the next call that are
+        // written meanwhile or that a running backup still reads.
         let done = self.copy_log().await;
         if !matches!(done, Ok(true)) {
             self.writer.connection.mark_written();
@@ -59,8 +60,8 @@ impl Store {
         Ok(busy == 0 && copied == pages)
     }
 
-    /// Shortens sessions that would last longer without use than `lifetimes` allow from now on: a shorter idle time in
-    /// the config reaches sessions that were opened before it. Says how many there were.
+    /// Shortens sessions that end later than `lifetimes` allow for a session that is used now: a shorter idle time in
+    /// the config also applies to sessions that are open already. Returns how many were shortened.
     ///
     /// # Errors
     /// When the database fails.
@@ -71,7 +72,8 @@ impl Store {
         self.in_batches(statement, &[micros(end).into(), micros(end + SKEW).into()]).await
     }
 
-    /// Removes the audit rows whose last occurrence is before `then`, with their reference codes. Says how many.
+    /// Removes the audit rows that were last counted before `then`, with their reference codes. Returns how many rows
+    /// were removed.
     ///
     /// # Errors
     /// When the database fails.
@@ -82,6 +84,7 @@ impl Store {
         self.in_batches(statement, &[micros(then).into()]).await
     }
 
+    /// Repeats a statement until it changes fewer than [`BATCH`] rows. Returns how many rows it changed in all.
     pub(super) async fn in_batches(&self, statement: &'static str, values: &[Value]) -> Result<u64, StoreError> {
         let mut changed = 0;
         loop {

@@ -1,7 +1,8 @@
-//! The database: accounts, identities, sessions, keys, the audit, and what may be used only once.
+//! The database: accounts, identities, passwords, sessions, signing keys, the login throttle, the audit log, and replay
+//! keys.
 //!
-//! One [`Store`] over SQLite and PostgreSQL, in SQL that both understand. What belongs together is written in one
-//! [`Transaction`]. No transaction is open while a provider is asked.
+//! A [`Store`] works with SQLite or PostgreSQL, in SQL that both understand. Changes that belong together are written
+//! in one [`Transaction`]. No transaction stays open during a request to a provider.
 
 mod accounts;
 mod audit;
@@ -49,6 +50,8 @@ pub use passwords::{HashFilter, PasswordCount, StoredPassword};
 pub use replay::{ReplayKey, SingleUse, SpendOutcome};
 pub use rights::{Server, ServerLock};
 pub use sessions::{Lifetimes, LiveSession, LockedSession, SessionLogin};
+#[cfg(test)]
+pub(crate) use sql::statements_of_this_thread;
 
 use std::sync::Arc;
 
@@ -62,7 +65,7 @@ use location::FileId;
 use sql::Sql;
 use sqlite_pool::Lease;
 
-/// The database, open and at the schema of this binary. Cloning is cheap.
+/// An open database. Cloning is cheap.
 #[derive(Clone, Debug)]
 pub struct Store {
     /// For single statements that write.
@@ -72,7 +75,7 @@ pub struct Store {
     reader: Sql<Connections>,
     login_ends: Arc<LoginEnds>,
     upgraded: Option<Arc<Upgrade>>,
-    /// The file as it was opened for writing.
+    /// The SQLite file that was opened for writing. Tells whether the path now leads to another file.
     file: Option<Arc<FileId>>,
     clock: Clock,
 }
@@ -83,7 +86,8 @@ impl Store {
     /// # Errors
     /// When the database cannot be reached or is busy for too long.
     pub async fn begin(&self) -> Result<Transaction, StoreError> {
-        // A deferred transaction that reads and then writes meets "database is locked" whatever the busy timeout.
+        // A deferred transaction that first reads and then writes may fail with "database is locked" before the busy
+        // timeout.
         let options = TransactionOptions {
             sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
             ..TransactionOptions::default()
@@ -101,16 +105,16 @@ impl Store {
     /// Whether the database answers. Writes nothing.
     ///
     /// # Errors
-    /// Why it does not.
+    /// When it does not.
     pub async fn health(&self) -> Result<(), StoreError> {
         self.reader.one("SELECT kid FROM signing_key LIMIT 1", []).await.map(|_| ())
     }
 
-    /// As [`Self::health`], and whether the file that is written still has its name. SQLite goes on writing into a file
-    /// that was deleted.
+    /// As [`Self::health`], and whether the SQLite file is still at its path. SQLite goes on writing into a deleted
+    /// file.
     ///
     /// # Errors
-    /// Why nobody should be sent here.
+    /// When the database does not answer, or its file was deleted or replaced.
     pub async fn readiness(&self) -> Result<(), StoreError> {
         let location = &self.writer.location;
         if let (DatabaseLocation::File(path), Some(opened)) = (location.as_ref(), &self.file)
@@ -121,8 +125,8 @@ impl Store {
         self.health().await
     }
 
-    /// Closes the database. SQLite removes its side files, unless another process has the database open. What was
-    /// written here is on the disk either way.
+    /// Closes the database. SQLite removes its side files, unless another process has the database open. Committed data
+    /// is on the disk in both cases.
     pub async fn close(&self) {
         let _copied = self.checkpoint().await;
         self.reader.connection.close().await;
@@ -130,7 +134,7 @@ impl Store {
         self.writer.connection.close().await;
     }
 
-    /// The change of the schema, if [`Self::open`] found an older one.
+    /// The schema upgrade, if [`Self::open`] found an older schema.
     #[must_use]
     pub fn upgraded(&self) -> Option<&Upgrade> {
         self.upgraded.as_deref()
@@ -148,12 +152,12 @@ impl Store {
 pub struct Transaction {
     sql: Sql<DatabaseTransaction>,
     now: OffsetDateTime,
-    /// Returned when the transaction has ended, so it stands last.
+    /// The last field: it is returned after the transaction has ended.
     _lease: Option<Lease>,
 }
 
 impl Transaction {
-    /// Where the data is, as [`Store::location`] has it.
+    /// Where the data is. Holds no password.
     #[must_use]
     pub fn location(&self) -> &DatabaseLocation {
         &self.sql.location

@@ -1,4 +1,4 @@
-//! Usernames that are taken, by the same name or by one that looks the same.
+//! Finds the account that has the same username, or one that looks the same.
 
 use sea_orm::ConnectionTrait;
 
@@ -7,7 +7,7 @@ use super::{Store, StoreError, Transaction};
 use crate::base::username::Username;
 
 impl Transaction {
-    /// The username of the account that keeps others from having this name: it is the same, or it looks the same.
+    /// The username of the account that blocks this name, because it is the same name or looks the same.
     ///
     /// # Errors
     /// When the database fails.

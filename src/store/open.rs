@@ -1,4 +1,4 @@
-//! Opening the database: connections, and the schema brought up to date.
+//! Opens the database: its connections, and the migrations of its schema.
 
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
@@ -27,7 +27,7 @@ use crate::config::Synchronous;
 /// Which database to open.
 #[derive(Debug, Clone)]
 pub enum Database {
-    /// A file. It is made if it does not exist.
+    /// A SQLite file. It is created if it does not exist.
     Sqlite { path: PathBuf, synchronous: Synchronous },
     /// A `postgres://` address.
     Postgres(Secret<String>),
@@ -41,15 +41,16 @@ impl Database {
     }
 }
 
-/// How long a statement waits for a lock, and a caller for a connection.
+/// How long a statement waits for a lock. A caller waits twice as long for a connection.
 pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 const READERS: u32 = 4;
-/// How long an idle connection for transactions stays open: it costs a thread and its pages.
+/// How long SQLite's idle connection for transactions stays open. It costs a thread and a page cache.
 const IDLE: Duration = Duration::from_mins(1);
-/// Pages in the log before SQLite copies them into the file by itself: 16 MiB. Most pages are written many times
-/// before.
+/// The length of the write-ahead log at which SQLite copies it into the file by itself, in pages: 16 MiB. A long log
+/// saves writes, because most pages change many times.
 const CHECKPOINT: &str = "4000";
-/// The log's size on disk after a long backup, in bytes: 64 MiB. While a backup runs, the log can only grow.
+/// The size to which SQLite shortens the log after a long backup, in bytes: 64 MiB. While a backup runs, the log can
+/// only grow.
 const LOG: &str = "67108864";
 
 impl Store {
@@ -66,7 +67,7 @@ impl Store {
         Ok(Self { upgraded, ..store })
     }
 
-    /// Opens the database for reading. Makes and migrates nothing. `None`: the file does not exist yet.
+    /// Opens the database for reading. Creates no file and runs no migration. `None`: the file does not exist yet.
     ///
     /// # Errors
     /// When it cannot be reached or used.
@@ -74,7 +75,7 @@ impl Store {
         let store = match database {
             Database::Sqlite { path, .. } if exists(path)? => open_file_read_only(path, clock).await?,
             Database::Sqlite { path, .. } => {
-                // What would keep the first start from making it.
+                // Fails if the first start could not create the file.
                 check_access(&Arc::new(DatabaseLocation::File(path.clone())), path)?;
                 return Ok(None);
             }
@@ -85,40 +86,48 @@ impl Store {
         Ok(Some((store, schema)))
     }
 
-    /// Runs the missing migrations in one transaction, so that a start that is killed leaves the schema as it was.
-    /// Returns the change of an older schema. A new database has had none.
+    /// Runs the missing migrations in one transaction: if the process is killed, the schema does not change. Returns
+    /// the upgrade of an older schema, but `None` for a new database.
     async fn bring_up_to_date(&self) -> Result<Option<Upgrade>, StoreError> {
-        let compared = migrations::compare(&self.transactions).await;
-        match compared.map_err(|why| StoreError::new(&self.reader.location, why))? {
-            Schema::UpToDate => return Ok(None),
-            Schema::Ahead(found) => return Err(StoreError::newer(&self.reader.location, found)),
-            Schema::Behind => {}
+        if self.is_up_to_date(migrations::compare(&self.transactions).await)? {
+            return Ok(None);
         }
-        let newest = async || {
-            let found = migrations::newest(&self.transactions).await;
-            found.map_err(|why| StoreError::new(&self.reader.location, why))
-        };
-        let from = newest().await?;
         let transaction = self.begin().await?;
         transaction.lock(Lock::Schema).await?;
-        Migrator::up(&transaction.sql.connection, None)
-            .await
-            .map_err(|why| StoreError::new(&self.writer.location, why))?;
+        let connection = &transaction.sql.connection;
+        // Another instance may have changed the schema before this one got the lock.
+        if self.is_up_to_date(migrations::compare(connection).await)? {
+            return Ok(None);
+        }
+        let failed = |why| StoreError::new(&self.writer.location, why);
+        let from = migrations::newest(connection).await.map_err(failed)?;
+        Migrator::up(connection, None).await.map_err(failed)?;
+        let to = migrations::newest(connection).await.map_err(failed)?;
         transaction.commit().await?;
-        Ok(from.zip(newest().await?).map(|(from, to)| Upgrade { from, to }))
+        Ok(from.zip(to).map(|(from, to)| Upgrade { from, to }))
+    }
+
+    /// # Errors
+    /// When the schema is newer than this binary's, or when `compared` is an error.
+    fn is_up_to_date(&self, compared: Result<Schema, DbErr>) -> Result<bool, StoreError> {
+        match compared.map_err(|why| StoreError::new(&self.reader.location, why))? {
+            Schema::UpToDate => Ok(true),
+            Schema::Behind => Ok(false),
+            Schema::Ahead(found) => Err(StoreError::newer(&self.reader.location, found)),
+        }
     }
 }
 
-/// A schema that was older than this binary's and was brought up to date.
+/// The upgrade of a schema that was older than this binary's.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Upgrade {
-    /// Its newest migration before.
+    /// The newest migration before the upgrade.
     pub from: String,
-    /// The same now.
+    /// The newest migration after the upgrade.
     pub to: String,
 }
 
-/// Work that one instance does at a time.
+/// Work that only one instance may do at a time.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Lock {
     Schema,
@@ -131,9 +140,9 @@ impl super::Transaction {
     /// SQLite needs no lock: it runs one writing transaction at a time.
     pub(super) async fn lock(&self, lock: Lock) -> Result<(), StoreError> {
         if self.sql.connection.get_database_backend() == sea_orm::DbBackend::Postgres {
-            // Another instance's migration or rotation of keys may take longer than a sign-in should.
+            // Another instance's migration or key rotation may take longer than a sign-in should.
             self.sql.run("SET LOCAL lock_timeout = '1min'", []).await?;
-            // Any numbers that no other program uses in this database: "VEST" and a kind.
+            // Arbitrary numbers that no other program uses in this database: "VEST" and the kind of lock.
             let number: i64 = 0x5645_5354_0000
                 + match lock {
                     Lock::Schema => 1,
@@ -194,7 +203,7 @@ async fn has_ended(connection: &mut SqliteConnection) -> Result<bool, sqlx::Erro
     Ok(!connection.is_in_transaction())
 }
 
-/// Opens a file for reading. The handle may write: otherwise SQLite could not remove its side files at the end.
+/// Opens a file for reading. The file handle is writable: otherwise SQLite could not remove its side files at the end.
 async fn open_file_read_only(path: &Path, clock: Clock) -> Result<Store, StoreError> {
     let location = Arc::new(DatabaseLocation::File(path.to_owned()));
     check_access(&location, path)?;
@@ -210,12 +219,12 @@ async fn open_file_read_only(path: &Path, clock: Clock) -> Result<Store, StoreEr
     Ok(pooled(Connections::ReadOnly(connection.clone()), connection, location, clock))
 }
 
-/// Checks our rights before SQLite opens the file: next to a read-only file, SQLite would make read-only side files.
+/// Checks access before SQLite opens the file: next to a read-only file, SQLite would create read-only side files.
 fn check_access(location: &Arc<DatabaseLocation>, path: &Path) -> Result<(), StoreError> {
     access_problem(path).map_or(Ok(()), |reason| Err(StoreError::forbidden(location, reason)))
 }
 
-/// Makes a file that only its owner may read. SQLite gives its side files the same mode.
+/// Creates a file that only its owner may read. SQLite gives its side files the same mode.
 fn create_private(path: &Path) -> std::io::Result<()> {
     match std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
         Err(why) if why.kind() != std::io::ErrorKind::AlreadyExists => Err(why),
@@ -226,7 +235,7 @@ fn create_private(path: &Path) -> std::io::Result<()> {
 async fn open_server(url: &Secret<String>, purpose: Purpose, clock: Clock) -> Result<Store, StoreError> {
     let unread = Arc::new(DatabaseLocation::Server("in [database] url".into()));
     let options = PgConnectOptions::from_str(url.expose()).map_err(|why| unopened(&unread, why))?;
-    // Our numbers have no fractions, and poolers refuse startup parameters that they don't know.
+    // We store no fractions, and poolers refuse startup parameters that they don't know.
     let options = options.application_name("vestibule").extra_float_digits(None).disable_statement_logging();
     let location = Arc::new(DatabaseLocation::Server(location_of(&options)));
     let server =

@@ -20,20 +20,20 @@ pub struct StoredPassword {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PasswordCount {
     pub all: u64,
-    /// Hashes that begin as asked.
+    /// Hashes that begin with the prefix.
     pub matching: u64,
-    /// Hashes that name a key, but none of those asked for.
+    /// Hashes that name a pepper, but none of `keys`.
     pub other_keys: u64,
     /// Passwords that nobody can use: the account has no identity of this provider and issuer.
     pub unlinked: u64,
 }
 
-/// Which hashes to count apart.
+/// Which hashes to count separately.
 #[derive(Debug, Clone, Copy)]
 pub struct HashFilter<'h> {
     /// `$argon2id$v=19$m=19456,t=2,p=1$`
     pub prefix: &'h str,
-    /// The `keyid` of the keys in use; at most two.
+    /// The `keyid` of each pepper in use, at most two.
     pub keys: &'h [String],
 }
 
@@ -51,21 +51,29 @@ impl Transaction {
         self.sql.run(statement, values).await.map(|_| ())
     }
 
-    /// Replaces an account's password. `false`: the account has another hash by now, or is disabled. The caller must
-    /// not commit then.
+    /// Replaces an account's password. `false`: the password has changed since it was compared, or the account is
+    /// disabled or gone. The caller must not commit then.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn change_password(&mut self, account: &AccountId, from: &str, to: &str) -> Result<bool, StoreError> {
-        if !self.next_generation(account).await? {
+    pub async fn change_password(
+        &mut self,
+        account: &AccountId,
+        compared: PasswordGeneration,
+        to: &str,
+    ) -> Result<bool, StoreError> {
+        // As in `next_generation`, this locks the account's row before the caller ends the sessions.
+        let statement = "UPDATE account SET password_generation = password_generation + 1 \
+                         WHERE id = $1 AND password_generation = $2 AND disabled_at IS NULL";
+        if self.sql.run(statement, [account.as_str().into(), compared.number().into()]).await? == 0 {
             return Ok(false);
         }
-        let statement = "UPDATE password SET hash = $3, changed_at = $4 WHERE account_id = $1 AND hash = $2";
-        let values = [account.as_str().into(), from.into(), to.into(), micros(self.now).into()];
+        let statement = "UPDATE password SET hash = $2, changed_at = $3 WHERE account_id = $1";
+        let values = [account.as_str().into(), to.into(), micros(self.now).into()];
         Ok(self.sql.run(statement, values).await? == 1)
     }
 
-    /// Removes an account's password. Says whether it had one.
+    /// Removes an account's password. Returns whether it had one.
     ///
     /// # Errors
     /// When the database fails.
@@ -89,13 +97,11 @@ impl Transaction {
         Ok(self.sql.one(statement, values).await?.is_some())
     }
 
-    /// Begins every change of a password. It locks the account's row before the caller ends the sessions, so that a
-    /// login commits either before that or not at all. `false`: the account is disabled or gone.
-    pub(super) async fn next_generation(&mut self, account: &AccountId) -> Result<bool, StoreError> {
-        let statement = "UPDATE account SET password_generation = password_generation + 1 WHERE id = $1 \
-                         RETURNING disabled_at IS NULL";
-        let row = self.sql.one(statement, [account.as_str().into()]).await?;
-        row.map_or(Ok(false), |row| row.get(0))
+    /// The first step of a change of a password. It locks the account's row before the caller ends the sessions: a
+    /// login with the old password either commits before that, or does not commit.
+    pub(super) async fn next_generation(&mut self, account: &AccountId) -> Result<(), StoreError> {
+        let statement = "UPDATE account SET password_generation = password_generation + 1 WHERE id = $1";
+        self.sql.run(statement, [account.as_str().into()]).await.map(|_| ())
     }
 }
 

@@ -1,7 +1,7 @@
-//! Connections to a PostgreSQL server: from sqlx's pool, with a quick answer while the server is away.
+//! Connections to a PostgreSQL server: sqlx's pool, but it fails soon while the server can't be reached.
 //!
-//! sqlx waits for a connection until its timeout, and then reports only the timeout. So a caller that waits for more
-//! than a moment probes the server itself: it tries to connect, and fails with the server's answer if that fails.
+//! sqlx waits for a connection until its timeout, and then reports only the timeout. So a caller that waits longer than
+//! `BEFORE_PROBE` probes the server: it tries to connect by itself, and if that fails, it returns the server's error.
 
 use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -22,7 +22,7 @@ pub(super) struct PostgresPool {
     reachability: Arc<Reachability>,
 }
 
-/// Whether the server took a connection at the last probe.
+/// Whether the server accepted a connection at the last probe.
 #[derive(Debug, Default)]
 struct Reachability {
     /// Held by the caller that probes.
@@ -33,7 +33,7 @@ struct Reachability {
 #[derive(Debug, Clone)]
 struct Probe {
     at: Instant,
-    /// Why the server took no connection.
+    /// Why the server accepted no connection. `None`: it accepted one.
     error: Option<Arc<sqlx::Error>>,
 }
 
@@ -42,30 +42,30 @@ const CONNECTIONS: u32 = 16;
 const BEFORE_PROBE: Duration = Duration::from_millis(500);
 /// Longest wait for the server's answer to a probe.
 const PROBE_TIMEOUT: Duration = Duration::from_millis(1500);
-/// How long a probe counts. After this, one caller probes again.
+/// How long the result of a probe is used. After this, one caller probes again.
 const PROBE_VALID_FOR: Duration = Duration::from_millis(200);
-/// Pause between two attempts at our own start, while the server is starting.
+/// Pause between two attempts to connect at our own start, while the server is still starting.
 const RETRY_AFTER: Duration = Duration::from_millis(200);
 
 /// What the connections are for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Purpose {
-    /// Waits for a server that does not take connections yet.
+    /// To read and write. Waits for a server that is still starting.
     ReadWrite,
-    /// Connects once. The server lets nothing be written.
+    /// To read. Does not wait for the server. The server refuses writes.
     ReadOnly,
 }
 
-/// A statement and not a startup parameter: poolers refuse parameters that they don't know.
+/// A statement, not a startup parameter: poolers refuse parameters that they don't know.
 const FOR_READING: &str = "SET default_transaction_read_only = on; SET lock_timeout = '5s'";
-/// As long as SQLite's timeout: a table that somebody else holds must not keep people waiting without a word.
+/// The same timeout as on SQLite: if another program has locked a table, sign-ins must fail and not hang.
 const FOR_WORK: &str = "SET lock_timeout = '5s'";
 
 impl PostgresPool {
-    /// Connects once, and makes a pool.
+    /// Checks that the server accepts a connection, and makes a pool.
     ///
     /// # Errors
-    /// The server's own answer, or why there was none.
+    /// The server's own error, or why it did not answer.
     pub async fn open(
         options: PgConnectOptions,
         acquire_timeout: Duration,
@@ -102,15 +102,14 @@ impl PostgresPool {
         self.pool.close().await;
     }
 
-    /// Waits for something that begins by taking a connection from the pool, but only for a moment if the server is
-    /// away.
-    /// `acquire` may be dropped while it waits, so it must not write before it has the connection.
+    /// Runs `acquire`, which must begin by taking a connection from the pool. Fails soon if the server can't be
+    /// reached. `acquire` may be dropped while it waits, so it must not write before it has the connection.
     ///
     /// # Errors
-    /// Those of `acquire`, or why the server takes no connection.
+    /// The errors of `acquire`, or why the server accepts no connection.
     pub async fn acquire_or_probe<T>(&self, acquire: impl Future<Output = Result<T, DbErr>>) -> Result<T, DbErr> {
         // An idle connection may still be good.
-        if self.pool.num_idle() == 0 && self.reachability.is_away() {
+        if self.pool.num_idle() == 0 && self.reachability.is_unreachable() {
             self.probe().await?;
         }
         let mut acquire = pin!(acquire);
@@ -124,24 +123,25 @@ impl PostgresPool {
         acquire.await
     }
 
-    /// Whether the server takes a connection. One caller probes at a time. The others wait for its result, but not for
-    /// long if the server was away before.
+    /// Checks whether the server accepts a connection. One caller probes at a time. The others wait for its result, but
+    /// only briefly if the last probe failed.
     async fn probe(&self) -> Result<(), DbErr> {
         let probing = self.reachability.probing.lock();
-        let _probing = if self.reachability.is_away() {
+        let _probing = if self.reachability.is_unreachable() {
             let Ok(probing) = timeout(PROBE_VALID_FOR, probing).await else { return self.reachability.result() };
             probing
         } else {
             probing.await
         };
-        if !self.reachability.is_known() {
+        if !self.reachability.has_recent_probe() {
             let connected = connect(&self.pool.connect_options(), PROBE_TIMEOUT).await;
             self.reachability.note(connected.err().filter(|why| !self.is_full(why)));
         }
         self.reachability.result()
     }
 
-    /// The server takes no more connections than those that we have. Then the caller waits for one of them.
+    /// Whether the server refuses a connection while our pool is at its limit. Then the caller waits for one of the
+    /// pool's.
     fn is_full(&self, why: &sqlx::Error) -> bool {
         self.pool.size() >= CONNECTIONS && matches!(why, sqlx::Error::Database(_))
     }
@@ -173,11 +173,11 @@ impl Reachability {
         self.last.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    fn is_away(&self) -> bool {
+    fn is_unreachable(&self) -> bool {
         self.last().is_some_and(|probe| probe.error.is_some())
     }
 
-    fn is_known(&self) -> bool {
+    fn has_recent_probe(&self) -> bool {
         self.last().is_some_and(|probe| probe.at.elapsed() < PROBE_VALID_FOR)
     }
 
@@ -194,16 +194,16 @@ impl Reachability {
     }
 }
 
-/// Connects, and hangs up again.
-async fn connect(options: &PgConnectOptions, acquire_timeout: Duration) -> Result<(), sqlx::Error> {
-    match timeout(acquire_timeout, options.connect()).await {
+/// Connects, and disconnects again.
+async fn connect(options: &PgConnectOptions, longest: Duration) -> Result<(), sqlx::Error> {
+    match timeout(longest, options.connect()).await {
         Ok(Ok(connection)) => connection.close().await,
         Ok(Err(why)) => Err(why),
         Err(_) => Err(sqlx::Error::Io(std::io::Error::from(std::io::ErrorKind::TimedOut))),
     }
 }
 
-/// No server listens yet, or the server says that it is starting or full.
+/// Whether no server listens yet, or the server is starting or full.
 fn may_be_starting(why: &sqlx::Error) -> bool {
     match why {
         sqlx::Error::Io(why) => why.kind() == std::io::ErrorKind::ConnectionRefused,
@@ -224,7 +224,7 @@ fn failed(why: sqlx::Error) -> RuntimeErr {
     RuntimeErr::SqlxError(Arc::new(why))
 }
 
-/// The connection keeps the statement prepared, and finds it by its text.
+/// The connection keeps prepared statements, and finds them by their text.
 fn prepared(statement: Statement) -> Query<'static, Postgres, SqlxValues> {
     let Statement { sql, values, .. } = statement;
     sqlx::query_with(AssertSqlSafe(sql), SqlxValues(values.unwrap_or(Values(Vec::new()))))

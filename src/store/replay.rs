@@ -1,4 +1,4 @@
-//! What may be used only once: the store remembers it by its key until it would have expired anyway.
+//! Replay protection: the store keeps the key of each single-use item until the item would have expired.
 
 use std::ops::Range;
 
@@ -8,14 +8,15 @@ use super::sql::micros;
 use super::{Store, StoreError, Transaction};
 use crate::base::ids::LoginId;
 
-/// What may be used only once. To add a kind, add a variant, its bytes, and their range in [`RANGES`].
+/// The key of an item that may be used only once. To add a kind, add a variant, its bytes, and their range in
+/// [`RANGES`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ReplayKey {
     /// A login that a callback finishes (security rule C3).
     Login(LoginId),
 }
 
-/// Something that is used now, and must not be used again before it expires.
+/// An item that is used now, and must not be used again before it expires.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SingleUse {
     pub key: ReplayKey,
@@ -33,8 +34,8 @@ pub enum SpendOutcome {
 }
 
 impl ReplayKey {
-    /// The key in the database: a prefix for the kind, then what identifies the thing. Within a kind the keys sort by
-    /// age: so a new row lies beside the one before it, and what has expired is found without an index.
+    /// The key in the database: a prefix for the kind, then the item's id. Within a kind, keys sort by age: a new row
+    /// is stored next to the previous one, and expired rows are found without an index.
     pub(super) fn bytes(&self) -> Vec<u8> {
         match self {
             Self::Login(login) => [b"login:".as_slice(), login.as_bytes()].concat(),
@@ -42,11 +43,11 @@ impl ReplayKey {
     }
 }
 
-/// Where the keys of each kind lie. No two ranges overlap.
+/// The range of the keys of each kind. No two ranges overlap.
 pub(super) const RANGES: [Range<&[u8]>; 1] = [b"login:".as_slice()..b"login;".as_slice()];
 
 impl Transaction {
-    /// Uses something that may be used only once.
+    /// Records the use of an item that may be used only once.
     ///
     /// # Errors
     /// When the database fails.
@@ -65,7 +66,7 @@ impl Transaction {
 }
 
 impl Store {
-    /// The time of the first use. `None`: it was not used, or the use is forgotten.
+    /// The time of the first use. `None`: the item was not used, or it has expired.
     ///
     /// # Errors
     /// When the database fails.

@@ -1,4 +1,4 @@
-//! What this process is allowed to do with the database, and the lock that lets one server work with a file.
+//! Checks what this process may do with the database, and locks a SQLite file for one server.
 
 use std::ffi::OsString;
 use std::fs::{File, OpenOptions, TryLockError};
@@ -13,22 +13,22 @@ use migrations::Schema;
 use super::diagnosis::{access_problem, write_problem};
 use super::{Database, DatabaseLocation, Store, StoreError};
 
-/// The lock of the one server that works with a file. Commands don't need it.
+/// The lock of the one server that uses a SQLite file. Commands don't need it.
 #[derive(Debug)]
 pub struct ServerLock {
     _lock: Option<File>,
 }
 
-/// How long a start waits for a server that is just ending.
+/// How long a starting server waits for one that is stopping.
 const LOCK_WAIT: Duration = Duration::from_secs(2);
 const RETRY_PAUSE: Duration = Duration::from_millis(100);
 
 impl Store {
-    /// Whether a start would succeed: whether this process may write, and make the tables that are missing. Changes
+    /// Checks that a start would succeed: this process may write, and create the tables that are missing. Changes
     /// nothing.
     ///
     /// # Errors
-    /// What this process may not do.
+    /// When this process lacks a right. The error names it.
     pub async fn check_rights(&self, schema: &Schema) -> Result<(), StoreError> {
         let location = &self.reader.location;
         let missing = match (location.as_ref(), schema) {
@@ -63,18 +63,19 @@ impl Store {
 }
 
 impl ServerLock {
-    /// Locks the database for one server, if it is a file: each of two servers would believe that it knows all logins
-    /// in flight. Several servers may share a PostgreSQL database.
+    /// Locks a SQLite file for one server: each of two servers would assume that it knows all logins in flight. Several
+    /// servers may share a PostgreSQL database, so this does not lock it.
     ///
     /// # Errors
-    /// When another server has it.
+    /// When another server uses the file, or the lock file can't be opened.
     pub async fn acquire(database: &Database) -> Result<Self, StoreError> {
         let Database::Sqlite { path, .. } = database else { return Ok(Self { _lock: None }) };
         let location = &Arc::new(DatabaseLocation::File(path.clone()));
-        let beside = lock_path(path);
-        let opened = OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(&beside);
-        // The file belongs to the user that ran the server before.
-        let mut file = opened.map_err(|why| match write_problem(&beside) {
+        let lock_file = lock_path(path);
+        let opened =
+            OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(&lock_file);
+        // The lock file may belong to another user, who ran the server before.
+        let mut file = opened.map_err(|why| match write_problem(&lock_file) {
             Some(reason) => StoreError::forbidden(location, reason),
             None => StoreError::io(location, why),
         })?;
@@ -85,8 +86,8 @@ impl ServerLock {
                 Err(TryLockError::WouldBlock) if begun.elapsed() < LOCK_WAIT => tokio::time::sleep(RETRY_PAUSE).await,
                 Err(TryLockError::WouldBlock) => return Err(StoreError::served(location, holder(&mut file))),
                 Err(TryLockError::Error(why)) => {
-                    let lock = beside.display();
-                    tracing::warn!(%lock, error = %why, "can't lock this file, so a second server would go unnoticed");
+                    let lock = lock_file.display();
+                    tracing::warn!(%lock, error = %why, "can't lock this file: a second server would go unnoticed");
                     return Ok(Self { _lock: None });
                 }
             }
@@ -98,13 +99,13 @@ impl ServerLock {
 }
 
 impl Store {
-    /// The server that works with the database's file now, if there is one. Several may share a PostgreSQL database,
-    /// so this knows of none there.
+    /// The server that uses the SQLite file now, if there is one. Always `None` on PostgreSQL, which several servers
+    /// may share.
     #[must_use]
     pub fn running_server(&self) -> Option<Server> {
         let DatabaseLocation::File(path) = self.reader.location.as_ref() else { return None };
         let mut file = File::open(lock_path(path)).ok()?;
-        // Given back at once. A server that starts meanwhile tries again.
+        // The lock is released at once. A server that starts meanwhile tries again.
         match file.try_lock_shared() {
             Ok(()) | Err(TryLockError::Error(_)) => None,
             Err(TryLockError::WouldBlock) => Some(Server { process: holder(&mut file) }),
@@ -126,7 +127,7 @@ fn holder(file: &mut File) -> Option<u32> {
     text.trim().parse().ok()
 }
 
-/// A file of its own. If a process closes any handle of the database's file, SQLite loses its locks on it.
+/// A separate file: when a process closes any handle of the database's file, SQLite loses its locks on that file.
 fn lock_path(path: &Path) -> PathBuf {
     let mut name = OsString::from(path);
     name.push("-server");

@@ -28,7 +28,7 @@ pub struct SessionLogin {
     pub issuer: Issuer,
     pub subject: Subject,
     pub profile: Profile,
-    /// When the person last proved who they are, where the provider said so.
+    /// When the person last proved who they are, if the provider says so.
     #[serde(with = "time::serde::timestamp::option")]
     pub auth_time: Option<OffsetDateTime>,
     #[serde(with = "time::serde::timestamp")]
@@ -47,7 +47,7 @@ pub struct LiveSession {
     pub expires_at: OffsetDateTime,
 }
 
-/// A session that had not ended in this transaction. Only [`Transaction::lock_session`] makes one.
+/// A session that this transaction has found live. Only [`Transaction::lock_session`] makes one.
 #[derive(Debug)]
 pub struct LockedSession {
     id: Id,
@@ -71,9 +71,9 @@ impl SessionLogin {
 /// How long a session lasts (security rule C39).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Lifetimes {
-    /// Without use.
+    /// The longest time without use.
     pub idle: Duration,
-    /// In all.
+    /// The longest time in all.
     pub absolute: Duration,
 }
 
@@ -84,7 +84,7 @@ impl Lifetimes {
         (now + self.idle).min(started_at + self.absolute)
     }
 
-    /// The later end of a session that is used now. `None`: too little later to be worth a write.
+    /// The new end of a session that is used now. `None`: it is too little later to be worth a write.
     fn later_end(&self, session: &LiveSession, now: OffsetDateTime) -> Option<OffsetDateTime> {
         let end = self.end(session.signed_in.started_at, now);
         (end - session.expires_at >= self.idle / 20 && end > session.expires_at).then_some(end)
@@ -115,7 +115,7 @@ impl Transaction {
         Ok(id)
     }
 
-    /// Ends a session. Says whether it was there.
+    /// Ends a session. Returns whether it existed.
     ///
     /// # Errors
     /// When the database fails.
@@ -153,6 +153,8 @@ impl Transaction {
         self.open_session(&held.signed_in, expires_at).await.map(Some)
     }
 
+    /// Ends all sessions of an account. Returns how many.
+    ///
     /// # Errors
     /// When the database fails.
     pub async fn end_sessions_of(&mut self, account: &AccountId) -> Result<u64, StoreError> {
@@ -185,7 +187,8 @@ impl Store {
         Ok(Some(LiveSession { id, signed_in, account, expires_at: row.time(1)? }))
     }
 
-    /// Extends a session that is used. Writes at most once in a twentieth of its idle time. Says whether it wrote.
+    /// Extends a session that is used. To save writes, it writes at most once per twentieth of the idle time. Returns
+    /// whether it wrote.
     ///
     /// # Errors
     /// When the database fails.
@@ -200,7 +203,7 @@ impl Store {
         Ok(self.writer.run(statement, [hash(&session.id).into(), micros(end).into()]).await? == 1)
     }
 
-    /// Ends a session. Says whether it was there.
+    /// Ends a session. Returns whether it existed.
     ///
     /// # Errors
     /// When the database fails.
@@ -272,12 +275,12 @@ impl SessionStore for Store {
 fn values(record: &Record) -> SessionResult<[SqlValue; 5]> {
     let signed_in = signed_in_of(&record.data);
     let (account, provider) = signed_in.map(|it| (it.account.as_str().to_owned(), String::from(it.provider))).unzip();
-    // Without the id: the database must not hold what the cookie holds.
+    // Without the id: the database must not hold the cookie's value.
     let data = serde_json::to_vec(&record.data).map_err(|why| Error::Encode(why.to_string()))?;
     Ok([hash(&record.id).into(), account.into(), provider.into(), data.into(), micros(record.expiry_date).into()])
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "the shape that map_err asks for")]
+#[expect(clippy::needless_pass_by_value, reason = "map_err passes the error by value")]
 fn backend(why: StoreError) -> Error {
     Error::Backend(why.to_string())
 }

@@ -8,7 +8,7 @@ use time::OffsetDateTime;
 use super::error::StoreError;
 use super::location::DatabaseLocation;
 
-/// A connection that runs statements, and the place of the data, for errors.
+/// A connection that runs statements, and where the data is, for error messages.
 #[derive(Clone, Debug)]
 pub(super) struct Sql<C> {
     pub connection: C,
@@ -16,7 +16,7 @@ pub(super) struct Sql<C> {
 }
 
 impl<C: ConnectionTrait> Sql<C> {
-    /// Runs a statement. Says how many rows it changed.
+    /// Runs a statement. Returns how many rows it changed.
     pub async fn run(
         &self,
         statement: &'static str,
@@ -47,8 +47,21 @@ impl<C: ConnectionTrait> Sql<C> {
     }
 
     fn statement(&self, statement: &'static str, values: impl IntoIterator<Item = Value>) -> Statement {
+        #[cfg(test)]
+        STATEMENTS.set(STATEMENTS.get() + 1);
         Statement::from_sql_and_values(self.connection.get_database_backend(), statement, values)
     }
+}
+
+#[cfg(test)]
+thread_local! {
+    static STATEMENTS: std::cell::Cell<u32> = const { std::cell::Cell::new(0) };
+}
+
+/// How many statements this thread has run, for a test that runs on one thread.
+#[cfg(test)]
+pub(crate) fn statements_of_this_thread() -> u32 {
+    STATEMENTS.get()
 }
 
 /// One row of a result.
@@ -62,7 +75,7 @@ impl Row {
         self.row.try_get_by_index(column).map_err(|why| StoreError::new(&self.location, why))
     }
 
-    /// A column that only one of our own types writes.
+    /// A column that holds one of our own types as text.
     pub fn parsed<T: std::str::FromStr>(&self, column: usize) -> Result<T, StoreError> {
         self.get::<String>(column)?.parse().map_err(|_| self.damaged(std::any::type_name::<T>()))
     }

@@ -1,8 +1,8 @@
-//! Connections to SQLite: one to write by, a few to read by.
+//! Connections to SQLite: one that writes, and a few that read.
 //!
-//! SQLite takes one writer at a time. Writers wait here for their lease, and so never meet a lock. sqlx's own pool
-//! pings each connection that comes back. That is a second round trip to the thread that SQLite runs on, and costs more
-//! than the statements of a login.
+//! SQLite allows one writer at a time. Writers wait here for a lease, so they don't block each other inside SQLite.
+//! sqlx's own pool pings each connection that is returned. That is a second round trip to SQLite's thread, and costs
+//! more than the statements of a login.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -28,7 +28,8 @@ pub(super) struct SqlitePool {
 
 #[derive(Debug, Default)]
 struct Idle {
-    /// The last one that came back is leased first: its pages are warm, and no more are opened than the load needs.
+    /// The connection that was returned last is leased first: its page cache is warm, and the pool opens no more
+    /// connections than the load needs.
     connections: Mutex<Vec<SqliteConnection>>,
     written: AtomicBool,
 }
@@ -39,25 +40,25 @@ impl Idle {
     }
 }
 
-/// A leased connection, for one statement or one transaction at a time. Its return marks the database as written. An
-/// earlier mark could be cleared by a checkpoint that runs before the writing ends.
+/// A leased connection, for one statement or one transaction at a time. Returning it marks the database as written. A
+/// checkpoint that runs before the write ends could clear an earlier mark.
 #[derive(Debug)]
 pub(super) struct Lease {
     /// `None`: not opened yet, or its thread is gone.
     connection: Option<SqliteConnection>,
-    /// A statement runs. The caller may be cancelled meanwhile.
+    /// Whether a statement runs. It goes on if its caller is cancelled.
     running: bool,
-    /// The pool holds one connection at most.
+    /// Whether this is the pool's only connection.
     only: bool,
     pool: Arc<Idle>,
-    /// Returned after the connection, so it stands last.
+    /// The last field: it is returned after the connection.
     _permit: OwnedSemaphorePermit,
 }
 
 impl Drop for Lease {
     fn drop(&mut self) {
-        // On this connection, the next statement waits for the running one. The only writer has to wait; a reader gets
-        // another connection.
+        // The next statement on this connection would wait for the running one. The only writer has to wait. A reader's
+        // connection is dropped, and the next reader opens another.
         if !self.running || self.only {
             self.pool.locked().extend(self.connection.take());
         }
@@ -116,7 +117,7 @@ impl SqlitePool {
         self.idle.written.swap(false, Ordering::Relaxed)
     }
 
-    /// Lets the next [`Self::take_written`] say yes.
+    /// Makes the next [`Self::take_written`] return `true`.
     pub fn mark_written(&self) {
         self.idle.written.store(true, Ordering::Relaxed);
     }
@@ -161,7 +162,8 @@ impl SqlitePool {
     }
 }
 
-/// Drops a connection whose thread is gone, so that the next statement opens another. No statement runs twice.
+/// Drops a connection whose thread is gone, so that the next statement opens another. The failed statement is not
+/// repeated.
 fn failed(lease: &mut Lease, why: sqlx::Error) -> RuntimeErr {
     if matches!(why, sqlx::Error::WorkerCrashed) {
         lease.connection = None;
@@ -171,7 +173,7 @@ fn failed(lease: &mut Lease, why: sqlx::Error) -> RuntimeErr {
 
 pub(super) const CLOSED: DbErr = DbErr::ConnectionAcquire(ConnAcquireErr::ConnectionClosed);
 
-/// The connection keeps the statement prepared, and finds it by its text.
+/// The connection keeps prepared statements, and finds them by their text.
 fn prepared(statement: Statement) -> Query<'static, Sqlite, SqlxValues> {
     let Statement { sql, values, .. } = statement;
     sqlx::query_with(AssertSqlSafe(sql), SqlxValues(values.unwrap_or(Values(Vec::new()))))

@@ -1,4 +1,4 @@
-//! What becomes of the store when SQLite gives up in the middle of something.
+//! The store when something fails: a commit, a cancelled read, a locked or replaced file, a server that refuses us.
 
 use std::time::Duration;
 
@@ -21,10 +21,10 @@ async fn store() -> (tempfile::TempDir, Store) {
 }
 
 #[tokio::test]
-async fn a_transaction_that_could_not_end_takes_none_after_it_along() {
+async fn a_transaction_that_could_not_end_does_not_affect_the_next_one() {
     let (_folder, store) = store().await;
     let transaction = store.begin().await.unwrap();
-    // As SQLite does by itself where the disk is full at the commit.
+    // SQLite does this by itself if the disk is full at the commit.
     transaction.sql.connection.execute_unprepared("ROLLBACK").await.unwrap();
     transaction.commit().await.unwrap_err();
     drop(store.begin().await.unwrap());
@@ -36,7 +36,7 @@ async fn a_transaction_that_could_not_end_takes_none_after_it_along() {
 }
 
 #[tokio::test]
-async fn a_read_that_nobody_waits_for_any_more_holds_up_no_other() {
+async fn a_cancelled_read_does_not_delay_other_reads() {
     const ENDLESS: &str = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT 1 FROM n) SELECT max(i) FROM n";
     let (_folder, store) = store().await;
     let endless = store.reader.connection.query_one_raw(Statement::from_string(DbBackend::Sqlite, ENDLESS));
@@ -46,7 +46,7 @@ async fn a_read_that_nobody_waits_for_any_more_holds_up_no_other() {
 }
 
 #[tokio::test]
-async fn a_crowd_that_meets_a_lock_is_told_so_at_once() {
+async fn waiting_logins_fail_together_when_the_file_is_locked() {
     let (_folder, store) = store().await;
     let database = Database::file(store.location().to_string());
     let other = Store::open(&database, Clock::system()).await.unwrap();
@@ -55,12 +55,12 @@ async fn a_crowd_that_meets_a_lock_is_told_so_at_once() {
     end_a_login(&store).await.unwrap();
     let _holder = other.begin().await.unwrap();
     let begun = std::time::Instant::now();
-    let mut crowd = tokio::task::JoinSet::new();
+    let mut logins = tokio::task::JoinSet::new();
     for _ in 0..40 {
         let store = store.clone();
-        crowd.spawn(async move { end_a_login(&store).await.unwrap_err() });
+        logins.spawn(async move { end_a_login(&store).await.unwrap_err() });
     }
-    for why in crowd.join_all().await {
+    for why in logins.join_all().await {
         assert_eq!(why.kind(), &StoreErrorKind::Locked);
     }
     // One after the other they would take forty times as long as one.
@@ -92,37 +92,37 @@ async fn refusing_server(error: &'static [u8]) -> (String, tokio::task::JoinHand
     let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
     let url = format!("postgres://dee:hunter2@{}/notes?sslmode=disable", listener.local_addr().unwrap());
     let serving = tokio::spawn(async move {
-        while let Ok((mut near, _)) = listener.accept().await {
-            let _asked = near.read(&mut [0; 1_024]).await;
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let _request = stream.read(&mut [0; 1_024]).await;
             let length = u32::try_from(error.len() + 4).unwrap().to_be_bytes();
-            let _told = near.write_all(&[b"E", &length[..], error].concat()).await;
+            let _written = stream.write_all(&[b"E", &length[..], error].concat()).await;
         }
     });
     (url, serving)
 }
 
 #[tokio::test]
-async fn a_server_that_refuses_us_before_there_is_a_session_is_told_with_its_own_fix() {
+async fn each_refusal_of_a_connection_by_postgresql_has_its_own_fix() {
     let latin_1 = b"SFATAL\0VFATAL\0C28P01\0MPasswort-Authentifizierung f\xfcr Benutzer fehlgeschlagen\0\0";
     let no_connect = b"SFATAL\0VFATAL\0C42501\0Mpermission denied for database \"notes\"\0\0";
     for (error, kind, fix) in [
         (
             &latin_1[..],
             StoreErrorKind::LoginRefusedUnreadably,
-            "with lc_messages = 'C' in postgresql.conf its words can be read here",
+            "with lc_messages = 'C' in postgresql.conf this log can show its message",
         ),
         (
             &no_connect[..],
             StoreErrorKind::ConnectDenied,
-            "GRANT CONNECT ON DATABASE name TO user, with the two names that stand in `url`",
+            "GRANT CONNECT ON DATABASE name TO user, with both names from `url`",
         ),
     ] {
         let (url, serving) = refusing_server(error).await;
         let database = Database::Postgres(crate::base::secret::Secret::new(url));
         let why = Store::open(&database, Clock::system()).await.unwrap_err();
         assert_eq!(why.kind(), &kind);
-        let told = why.to_string();
-        assert!(told.ends_with(fix) && !told.contains("hunter2"), "{told}");
+        let message = why.to_string();
+        assert!(message.ends_with(fix) && !message.contains("hunter2"), "{message}");
         serving.abort();
     }
 }
@@ -143,16 +143,16 @@ async fn end_a_login(store: &Store) -> Result<(), super::StoreError> {
         single_use: Some(SingleUse { key: ReplayKey::Login(LoginId::fresh(now)), expires_at: now }),
         session: Some(SessionToOpen { expires_at: now, replaces: None }),
     };
-    store.end_login(&login, &Everybody).await.map(|_| ())
+    store.end_login(&login, &AdmitEverybody).await.map(|_| ())
 }
 
 fn identity() -> IdentityKey {
     IdentityKey { provider: "uni".parse().unwrap(), issuer: "https://sso.example.edu".into(), subject: "1".into() }
 }
 
-struct Everybody;
+struct AdmitEverybody;
 
-impl Decide for Everybody {
+impl Decide for AdmitEverybody {
     type Grant = ();
     type Refusal = ();
 

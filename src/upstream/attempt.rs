@@ -18,7 +18,8 @@ use crate::base::username::folded;
 use crate::signin::challenge::throttle::Throttled;
 use crate::signin::identify::password::{Credentials, NotAccepted, RefusalReason};
 
-/// Counts attempts, by the typed name and by account.
+/// Counts attempts, by the typed name and by account. No method has a default: a gate that forgets one would let
+/// attempts through.
 #[async_trait]
 pub trait Gate: Send + Sync {
     /// Lets an attempt with the name through.
@@ -45,41 +46,31 @@ pub trait Gate: Send + Sync {
     ///
     /// # Errors
     /// How long to wait.
-    async fn admit_unknown_name(&self) -> Result<(), Throttled> {
-        Ok(())
-    }
+    async fn admit_unknown_name(&self) -> Result<(), Throttled>;
 
     /// The login that [`Self::admit_unknown_name`] let through was not refused, so it does not count.
-    fn forgive_unknown_name(&self) {}
+    fn forgive_unknown_name(&self);
 
     /// As [`Self::admit_account`], when the account is not known yet. `sent`: the name exactly as the server gets it.
     ///
     /// # Errors
     /// How long to wait.
-    async fn admit_sent_name(&self, sent: &str) -> Result<(), Throttled> {
-        self.admit_account(folded(sent).trim()).await
-    }
+    async fn admit_sent_name(&self, sent: &str) -> Result<(), Throttled>;
 
     /// As [`Self::admit_account_again`], after [`Self::admit_sent_name`].
     ///
     /// # Errors
     /// How long to wait.
-    async fn admit_sent_name_again(&self, sent: &str) -> Result<(), Throttled> {
-        self.admit_account_again(folded(sent).trim()).await
-    }
+    async fn admit_sent_name_again(&self, sent: &str) -> Result<(), Throttled>;
 
     /// Whether the account of this subject is switched off here.
-    async fn is_switched_off(&self, _subject: &Subject) -> bool {
-        false
-    }
+    async fn is_switched_off(&self, subject: &Subject) -> bool;
 
     /// After [`Self::admit_sent_name`]: the password was right, and the server says that the name is this account's.
     ///
     /// # Errors
     /// How long that account has to wait.
-    async fn admit_subject(&self, _subject: &str) -> Result<(), Throttled> {
-        Ok(())
-    }
+    async fn admit_subject(&self, subject: &str) -> Result<(), Throttled>;
 }
 
 /// What an attempt is counted under.

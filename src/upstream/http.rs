@@ -1,5 +1,6 @@
 //! The HTTP client for providers. It bounds time and size, follows no redirects, and stays out of private networks.
 
+mod hung_up;
 mod phase;
 
 use std::collections::HashMap;
@@ -8,12 +9,13 @@ use std::net::IpAddr;
 use std::path::Path;
 use std::time::Duration;
 
-use http::header::{ACCEPT, ACCEPT_ENCODING, HeaderMap, HeaderValue};
+use http::header::{ACCEPT, ACCEPT_ENCODING, CONNECTION, HeaderMap, HeaderValue};
 use oauth2::{HttpRequest, HttpResponse};
 use reqwest::dns::Resolve;
 use serde::Serialize;
 use url::Url;
 
+use self::hung_up::HungUp;
 pub use self::phase::Phase;
 use super::addresses::{NO_PUBLIC_ADDRESS, PublicResolver, SystemResolver, is_public};
 use crate::base::certificate::{Fixes, TlsFailure};
@@ -22,6 +24,10 @@ use crate::base::secret::Secret;
 /// The time limit of a request, and the size limit of its answer in bytes (security rule C19).
 const TIMEOUT: Duration = Duration::from_secs(10);
 const MAX_BODY: usize = 1 << 20;
+/// How long an idle connection is kept. A POST that meets the end of one can't be sent again, and servers close theirs
+/// after two seconds or more. This is long enough for the requests of one sign-in, and for those of a crowd: without
+/// any kept connection, a crowd would use up the ports of this machine.
+const KEPT: Duration = Duration::from_millis(500);
 
 /// Which addresses a client may reach.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -37,6 +43,7 @@ pub enum Reach {
 pub struct Http {
     client: reqwest::Client,
     reach: Reach,
+    hung_up: HungUp,
 }
 
 /// The clients of one configuration. Providers of the same reach and certificates share one: making one is slow.
@@ -114,7 +121,7 @@ impl Http {
             tracing::warn!(error = %why, "the system's CA certificates can't be used");
             builder().tls_certs_only(own).build()
         })?;
-        Ok(Self { client, reach })
+        Ok(Self { client, reach, hung_up: HungUp::default() })
     }
 
     /// A client for one Unix socket. Its requests go there, whatever host they name: use `http://localhost/…`.
@@ -123,7 +130,7 @@ impl Http {
     /// When the client can't be made.
     pub fn at_socket(socket: &Path) -> Result<Self, reqwest::Error> {
         let client = client_builder().unix_socket(socket).tls_certs_only([]).build()?;
-        Ok(Self { client, reach: Reach::Private })
+        Ok(Self { client, reach: Reach::Private, hung_up: HungUp::default() })
     }
 
     /// Checks that this client may reach an address.
@@ -154,16 +161,24 @@ impl Http {
     ///
     /// # Errors
     /// In which phase it failed.
-    pub async fn send(&self, request: reqwest::Request) -> Result<http::Response<Vec<u8>>, HttpError> {
+    pub async fn send(&self, mut request: reqwest::Request) -> Result<http::Response<Vec<u8>>, HttpError> {
         let url = request.url().clone();
         self.check_reach(&url)?;
         let failed = |why: reqwest::Error| failure(&url, &why);
+        if self.hung_up.knows(&url) {
+            request.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+        }
         let again = request.try_clone().filter(|request| request.method() == http::Method::GET);
-        let mut answer = match (self.client.execute(request).await, again) {
-            // RFC 9112 §9.3.1: a server may close a kept connection at the moment when a request arrives.
-            (Err(why), Some(again)) if was_closed(&why) => self.client.execute(again).await.map_err(failed)?,
-            (answer, _) => answer.map_err(failed)?,
-        };
+        let mut answer = self.client.execute(request).await;
+        // RFC 9112 §9.3.1: a server may close a kept connection at the moment when a request arrives. Whether it has
+        // used a code or counted a password by then, nobody knows, so a POST is never sent again (RFC 9110 §9.2.2).
+        if answer.as_ref().is_err_and(was_closed) {
+            self.hung_up.remember(&url);
+            if let Some(again) = again {
+                answer = self.client.execute(again).await;
+            }
+        }
+        let mut answer = answer.map_err(failed)?;
         let mut whole = http::Response::new(Vec::new());
         *whole.status_mut() = answer.status();
         *whole.headers_mut() = std::mem::take(answer.headers_mut());
@@ -229,8 +244,7 @@ fn client_builder() -> reqwest::ClientBuilder {
         .http1_allow_obsolete_multiline_headers_in_responses(true)
         .http1_allow_spaces_after_header_name_in_responses(true)
         .user_agent(concat!("vestibule/", env!("CARGO_PKG_VERSION")))
-        // Many servers close a connection after 5 idle seconds. A POST that meets the end of one can't be repeated.
-        .pool_idle_timeout(Duration::from_secs(3))
+        .pool_idle_timeout(KEPT)
         .connect_timeout(TIMEOUT / 2)
         .timeout(TIMEOUT)
 }

@@ -15,7 +15,7 @@ pub mod password;
 mod password_module;
 pub mod peer_info;
 pub mod probe;
-mod provider_words;
+pub mod provider_words;
 pub mod redirect;
 pub mod settings;
 pub mod webhook;

@@ -5,9 +5,9 @@
 //!
 //! | step | function | returns |
 //! | --- | --- | --- |
-//! | begin | [`RedirectModule::begin`], [`NewLogin::state`] | what the protocol keeps of the login; no request yet |
+//! | begin | [`RedirectModule::begin`], [`NewLogin::state`] | what the protocol keeps of the login |
 //! | start | [`NewLogin::start`] | [`BrowserRequest`]: an address or a form |
-//! | answer | [`RedirectModule::handle_parameter`], [`RedirectModule::read`] | its parameter; the answer, unchecked |
+//! | answer | [`RedirectModule::handle_parameter`], [`RedirectModule::read`] | the login; the answer, unproved |
 //! | identify | [`ParsedAnswer::identify`] | [`Identification`]: the person, or the provider's refusal |
 
 use async_trait::async_trait;
@@ -33,6 +33,9 @@ pub trait Protocol: Send + Sync {
     /// As [`RedirectModule::handle_parameter`].
     fn handle_parameter(&self) -> &'static str;
 
+    /// The other parameters of an answer that [`Self::read`] reads. It gets no others.
+    fn parameters(&self) -> &'static [&'static str];
+
     /// What it keeps of a new login, with fresh random values (security rule C4).
     fn new_state(&self) -> Self::State;
 
@@ -47,6 +50,9 @@ pub trait Protocol: Send + Sync {
     /// # Errors
     /// Why the answer can't be used for any login.
     fn read(&self, answer: &Parameters) -> Result<Self::Answer, UnreadableAnswer>;
+
+    /// The provider's refusal, if the answer is one.
+    fn declined(&self, answer: &Self::Answer, words: &ProviderWords) -> Option<ProviderRefusal>;
 
     /// As [`ParsedAnswer::identify`].
     ///
@@ -65,6 +71,9 @@ pub trait RedirectModule: Send + Sync {
     /// The parameter in which an answer brings back the handle of the login: `state` in OAuth, `RelayState` in SAML.
     fn handle_parameter(&self) -> &'static str;
 
+    /// The parameters of an answer that the protocol reads, with the handle's. Visitors can add any number of others.
+    fn only_read(&self, answer: &Parameters) -> Parameters;
+
     /// A new login. Sends no request.
     fn begin(&self) -> Box<dyn NewLogin + '_>;
 
@@ -73,6 +82,10 @@ pub trait RedirectModule: Send + Sync {
     /// # Errors
     /// Why the answer can't be used for any login.
     fn read<'p>(&'p self, answer: &Parameters) -> Result<Box<dyn ParsedAnswer + 'p>, UnreadableAnswer>;
+
+    /// The provider's refusal in an answer without its login, for the log alone. A provider that refuses a request
+    /// before it reads the handle answers so. `cookies`: as in [`ParsedAnswer::identify`].
+    fn declined(&self, answer: &Parameters, cookies: &[&str]) -> Option<ProviderRefusal>;
 }
 
 /// A new login, as its protocol sees it.
@@ -224,14 +237,31 @@ impl<P: Protocol> RedirectModule for P {
         Protocol::handle_parameter(self)
     }
 
+    fn only_read(&self, answer: &Parameters) -> Parameters {
+        answer.only(&[&[Protocol::handle_parameter(self)], self.parameters()].concat())
+    }
+
     fn begin(&self) -> Box<dyn NewLogin + '_> {
         Box::new(ProtocolLogin { protocol: self, state: self.new_state() })
     }
 
     fn read<'p>(&'p self, answer: &Parameters) -> Result<Box<dyn ParsedAnswer + 'p>, UnreadableAnswer> {
         let handle = answer.once(Protocol::handle_parameter(self))?.unwrap_or_default().to_owned();
-        Ok(Box::new(ProtocolAnswer { answer: Protocol::read(self, answer)?, protocol: self, handle }))
+        Ok(Box::new(ProtocolAnswer { answer: Protocol::read(self, &self.only_read(answer))?, protocol: self, handle }))
     }
+
+    fn declined(&self, answer: &Parameters, cookies: &[&str]) -> Option<ProviderRefusal> {
+        let read = Protocol::read(self, &self.only_read(answer)).ok()?;
+        let secrets = cookies.iter().copied().chain(answer.lossy_values().flat_map(like_a_secret));
+        Protocol::declined(self, &read, &ProviderWords::without(secrets))
+    }
+}
+
+/// The parts of a text that may be a handle or a nonce. Without its login, neither is known. They have 80 and 43
+/// characters, and error codes have fewer.
+fn like_a_secret(text: &str) -> impl Iterator<Item = &str> {
+    let words = text.split(|c: char| !c.is_ascii_alphanumeric() && !matches!(c, '-' | '_'));
+    words.filter(|quoted_code| quoted_code.len() >= 32)
 }
 
 /// A new login beside its protocol.

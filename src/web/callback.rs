@@ -18,7 +18,7 @@ use super::security_headers::Policy;
 use crate::base::ids::{InvalidName, ProviderId};
 use crate::base::parameters::Parameters;
 use crate::base::urls::auth_path;
-use crate::broker::{Cause, Context, FinishedLogin, Outcome};
+use crate::broker::{Cause, Context, FinishedLogin, Outcome, ToRepost};
 use crate::signin::arrive::Destination;
 
 pub async fn get(State(web): State<Arc<Web>>, PathName(provider): PathName, browser: Browser) -> Response {
@@ -54,8 +54,8 @@ pub async fn post(
     let answer = Parameters::read(&body);
     let reposted = answer.lossy(REPOSTED).is_some();
     let without_cookie = !reposted && browser.visitor.pending.is_empty();
-    if let Some(app) = without_cookie.then(|| web.broker.app_of(&browser.config, &provider, &answer)).flatten() {
-        let mut fields = answer.pairs_for_repost();
+    let to_repost = || web.broker.to_repost(&browser.config, &provider, &answer);
+    if let Some(ToRepost { app, mut fields }) = without_cookie.then(to_repost).flatten() {
         fields.push((REPOSTED.to_owned(), "1".to_owned()));
         let policy = Policy::Repost(app.addresses.reached_by_forms());
         let page_data = Repost { action: format!("/callback/{provider}"), fields };

@@ -38,6 +38,11 @@ fn every_file_keeps_to_the_layers_and_the_rules() {
 
 /// Every Rust file below `folder`, in order.
 fn sources(root: &Path, folder: &str) -> Vec<Source> {
+    texts(root, folder, &["rs"]).iter().map(|(path, text)| Source::read(path, text)).collect()
+}
+
+/// Every file below `folder` with one of these endings, in order: its path from the project's root, and its text.
+fn texts(root: &Path, folder: &str, endings: &[&str]) -> Vec<(String, String)> {
     let mut found = Vec::new();
     let mut folders = vec![root.join(folder)];
     while let Some(folder) = folders.pop() {
@@ -47,13 +52,13 @@ fn sources(root: &Path, folder: &str) -> Vec<Source> {
             let name = path.file_name().unwrap().to_string_lossy();
             if path.is_dir() && name != "target" && name != "node_modules" {
                 folders.push(path);
-            } else if path.extension().is_some_and(|extension| extension == "rs") {
+            } else if path.extension().is_some_and(|extension| endings.iter().any(|ending| extension == *ending)) {
                 let below = path.strip_prefix(root).unwrap().to_string_lossy().replace('\\', "/");
-                found.push(Source::read(&below, &fs::read_to_string(&path).unwrap()));
+                found.push((below, fs::read_to_string(&path).unwrap()));
             }
         }
     }
-    found.sort_by(|a, b| a.path.cmp(&b.path));
+    found.sort();
     found
 }
 

@@ -30,11 +30,11 @@ async fn a_list_is_imported_and_each_refused_line_is_named_with_its_reason() {
     assert!(!ended_well, "{output}");
     for expected in [
         "line 4, \"eve\": {SHA} has no salt",
-        "line 5, \"GRACE\": the same name stands at line 2",
+        "line 5, \"GRACE\": line 2 has the same name",
         "line 6, \"a/b\": a username holds no /",
-        "line 7, \"mallory\": this is a hash of no form that is known here",
-        "line 8: it has 2 fields, and the first line 4",
-        "Not read, for accounts have no such thing: email.",
+        "line 7, \"mallory\": this is not a hash of a known form",
+        "line 8: it has 2 fields, but the first line has 4",
+        "Not used: email.",
         "Hashed: 1 by SHA-crypt, 1 by bcrypt.",
         "2 made, 0 given another password, 0 as before, 5 refused.",
     ] {
@@ -96,6 +96,32 @@ async fn existing_accounts_keep_their_passwords_without_replace_and_an_import_ca
     let replaced = installation.stdout_with_input(&["user", "import", "-", "--replace"], &list(second));
     assert!(replaced.contains("0 made, 1 given another password"), "{replaced}");
     assert_eq!(hash().await, second);
+    store.close().await;
+}
+
+#[tokio::test]
+async fn an_import_with_replace_adds_its_groups_even_if_the_hash_is_unchanged() {
+    let installation = installation();
+    let list = |groups: &[&str]| {
+        let hash = "{SSHA}5xNJs6NiEF0AlMsqtTnyTNy87NENgbDW";
+        serde_json::json!([{ "name": "grace", "hash": hash, "groups": groups }]).to_string()
+    };
+    installation.stdout_with_input(&["user", "import", "-"], &list(&["staff"]));
+    let store = installation.store().await;
+    let groups = async || {
+        let grace = store.account_by_name(&"grace".parse().unwrap()).await.unwrap().unwrap();
+        grace.groups.iter().map(|group| group.as_str().to_owned()).collect::<Vec<_>>()
+    };
+    // A repeated list, as after an interruption, changes nothing.
+    installation.stdout_with_input(&["user", "import", "-"], &list(&["staff", "tutors"]));
+    assert_eq!(groups().await, ["staff"]);
+    let output = installation.stdout_with_input(&["user", "import", "-", "--replace"], &list(&["staff", "tutors"]));
+    assert!(output.contains("0 made, 0 given another password, 1 as before, 0 refused."), "{output}");
+    assert_eq!(groups().await, ["staff", "tutors"]);
+    let query = AuditQuery { event: Some(Event::GroupAdded), limit: 10, ..AuditQuery::default() };
+    let details: Vec<_> =
+        store.audit_list(&query).await.unwrap().into_iter().map(|row| row.entry.detail.unwrap()).collect();
+    assert_eq!(details, ["grace: tutors"]);
     store.close().await;
 }
 

@@ -42,7 +42,10 @@ fn without_the_right_master_key_commands_rotate_release_and_create_nothing() {
     // With the right key, the server starts as before.
     let server = Server::start_with(&installation, &variable);
     let (success, output) = installation.run_with_variables(&variable, &["key", "rotate"]);
-    assert!(success && output.contains("A running server with this master key takes it up within 60 s."), "{output}");
+    assert!(
+        success && output.contains("A running server with this master key loads the new key within 60 s."),
+        "{output}"
+    );
     server.reload_config();
     let followed = server.get_until(JWKS, |jwks| kids(jwks).len() == 2);
     assert_eq!(kids(&followed).len(), 2, "{followed}");
@@ -99,7 +102,7 @@ fn after_a_change_of_the_master_key_a_server_drops_the_old_keys_and_works_after_
     // The master key stays this time, so running servers follow.
     let output = installation.stdout(&["key", "rotate", "--now"]);
     assert!(
-        output.contains("A running server with this master key takes it up within 60 s. Restart a server that"),
+        output.contains("A running server with this master key loads the new key within 60 s. Restart a server that"),
         "{output}"
     );
 }

@@ -49,7 +49,7 @@ fn an_identity_is_never_taken_from_another_account() {
     let [provider, issuer, subject] = DEE;
     installation.stdout(&["identity", "link", provider, issuer, subject, "dee", "--new"]);
     let refused = installation.failure(&["identity", "link", provider, issuer, subject, "eve", "--new"]);
-    assert!(refused.contains("tied to the account \"dee\""), "{refused}");
+    assert!(refused.contains("linked to the account \"dee\""), "{refused}");
     assert_eq!(installation.json(&["user", "list"])["users"].as_array().unwrap().len(), 1, "no account was made");
     assert!(installation.failure(&["identity", "link", "unu", issuer, subject, "dee"]).contains("it names: uni"));
     let refused = installation.failure(&["identity", "link", provider, "https://sso.example.edu/", "7", "dee"]);
@@ -60,7 +60,7 @@ fn an_identity_is_never_taken_from_another_account() {
     );
     installation.stdout(&["identity", "unlink", provider, issuer, subject]);
     assert_eq!(installation.json(&["identity", "list"]), Value::Array(Vec::new()));
-    assert!(installation.failure(&["identity", "unlink", provider, issuer, subject]).contains("no account is tied"));
+    assert!(installation.failure(&["identity", "unlink", provider, issuer, subject]).contains("no account is linked"));
 }
 
 #[test]
@@ -163,8 +163,8 @@ fn keys_are_listed_rotated_and_exported_without_their_private_parts() {
 fn an_unknown_or_malformed_reference_code_is_reported() {
     let installation = Installation::new();
     installation.make_database();
-    assert!(installation.failure(&["explain", "v-23456789"]).contains("nothing is known of V-23456789"));
-    assert!(installation.failure(&["explain", "v77k6k93s"]).contains("nothing is known of V-77K6K93S"));
+    assert!(installation.failure(&["explain", "v-23456789"]).contains("the audit does not have V-23456789"));
+    assert!(installation.failure(&["explain", "v77k6k93s"]).contains("the audit does not have V-77K6K93S"));
     assert!(installation.failure(&["explain", "hello"]).contains("a reference code is V-"));
     assert!(installation.failure(&["explain", "V-23456789, V-BCDFGHJK"]).contains("it holds several reference codes"));
 }
@@ -261,7 +261,7 @@ async fn the_audit_is_shown_newest_first_and_filtered_by_account_event_provider_
     assert_eq!(events(&["--provider", "uni"]).len(), all.iter().filter(|it| it.starts_with("identity")).count());
     assert_eq!(events(&["--since", "1h"]), all);
     assert!(events(&["--since", "2999-01-01T00:00:00Z"]).is_empty());
-    assert!(installation.stdout(&["audit", "--since", "2999-01-01T00:00:00Z"]).contains("Nothing of that kind"));
+    assert!(installation.stdout(&["audit", "--since", "2999-01-01T00:00:00Z"]).contains("The audit has no such rows"));
     let first = installation.json(&["audit", "--limit", "1"]);
     let next = first["next"].as_i64().unwrap().to_string();
     assert_eq!(events(&["--before", &next]), all[1..]);
@@ -270,15 +270,15 @@ async fn the_audit_is_shown_newest_first_and_filtered_by_account_event_provider_
         output.contains("account_disabled") && output.contains("account: dee (id ") && output.contains("by: cli:"),
         "{output}"
     );
-    assert!(installation.failure(&["audit", "--account", "nobody"]).contains("for one that was removed: --by-id"));
+    assert!(installation.failure(&["audit", "--account", "nobody"]).contains("for a removed account, use --by-id"));
     assert!(installation.failure(&["audit", "--event", "signed_inn"]).contains("signed_in"));
     let id = installation.json(&["user", "show", "dee"])["id"].as_str().unwrap().to_owned();
     installation.stdout(&["user", "remove", "dee", "--yes"]);
     assert_eq!(events(&["--account", &id, "--by-id"])[0], "account_removed");
     let refused = installation.failure(&["audit", "--provider", "nope"]);
-    assert_eq!(refused, "neither the config nor any row asked for names a provider nope; the config names: uni\n");
+    assert_eq!(refused, "neither the config nor a matching row names a provider nope; the config names: uni\n");
     let refused = installation.failure(&["audit", "--account", "eve", "--by-id"]);
-    assert_eq!(refused, "no account has the id eve, nor does any row asked for; for a username, leave out --by-id\n");
+    assert_eq!(refused, "neither an account nor a matching row has the id eve; for a username, leave out --by-id\n");
 }
 
 #[test]
@@ -286,7 +286,7 @@ fn a_command_that_changes_nothing_says_so() {
     let installation = Installation::new();
     let [provider, issuer, subject] = DEE;
     installation.stdout(&["identity", "link", provider, issuer, subject, "dee", "--new"]);
-    assert!(installation.stdout(&["user", "rename", "dee", "dee"]).contains("\"dee\" was called so before"));
+    assert!(installation.stdout(&["user", "rename", "dee", "dee"]).contains("\"dee\" has this name already"));
     assert_eq!(installation.stdout(&["user", "list", "--after", "zzz"]).trim(), "No accounts after \"zzz\".");
     assert!(
         installation
@@ -303,7 +303,7 @@ fn a_key_push_to_another_kind_of_app_names_the_jwks_address() {
     let refused = installation.failure(&["key", "push", "--app", "notes"]);
     assert!(
         refused.contains(
-            "app notes is of kind \"plain\", and only Galène's groups are given keys; such an app reads them at \
+            "app notes is of kind \"plain\", but keys are pushed only to Galène's groups; this app reads them at \
              https://auth.example.org/.well-known/jwks.json"
         ),
         "{refused}"

@@ -134,9 +134,7 @@ fn release_resets_the_tries_of_a_name_without_an_account() {
     assert!(installation.failure(&["user", "release", "ada"]).contains("user release --name NAME"));
     let link = ["identity", "link", "local", "urn:vestibule:password", "x", "ada", "--new"];
     assert!(
-        installation
-            .failure(&link)
-            .contains("no identity leads there; give the account a password: vestibule user passwd")
+        installation.failure(&link).contains("which need no link; give the account a password: vestibule user passwd")
     );
     for both in [&["user", "release"][..], &["user", "release", "ada", "--name", "ada"]] {
         installation.failure(both);

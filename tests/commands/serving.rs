@@ -209,8 +209,8 @@ fn a_file_without_write_permission_is_reported_with_owner_mode_and_fix() {
             ["check", "serve", "user list"].map(|command| (command, run_without_privileges(&installation, command)));
         set_mode(usual);
         let reason = format!(
-            "vestibule.db may not be used by us: {} belongs to uid {us} and has mode {mode:04o}; this process runs as \
-             uid {us}",
+            "vestibule.db can't be used by this process: {} belongs to uid {us} and has mode {mode:04o}; this process \
+             runs as uid {us}",
             file.display()
         );
         for (command, (success, output)) in ran {
@@ -238,7 +238,7 @@ fn a_folder_without_write_permission_is_reported_before_the_first_start_too() {
     std::fs::set_permissions(&folder, PermissionsExt::from_mode(0o700)).unwrap();
     let [check, serve] = ran;
     for (success, output) in [&check, &serve] {
-        assert!(!success && output.contains("vestibule.db may not be used by us: "), "{output}");
+        assert!(!success && output.contains("vestibule.db can't be used by this process: "), "{output}");
     }
     assert!(check.1.contains("BAD  master key: ") && check.1.contains("vestibule.key can't be made: "), "{}", check.1);
 }

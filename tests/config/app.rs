@@ -45,8 +45,8 @@ fn a_location_is_written_exactly_and_has_no_fragment() {
 vestibule.toml:16: [app.notes] `locations` holds a #; leave out the # and what follows: the token goes there
 vestibule.toml:17: [app.notes] `locations` must be written as browsers write it, since it is compared character for \
     character; write \"https://notes.example.org/\"
-vestibule.toml:18: [app.notes] `locations` must be https: on plain http others on the way can read tokens; use https, \
-    or a loopback address while trying things out
+vestibule.toml:18: [app.notes] `locations` must be https: over plain http, others on the network can read tokens; use \
+    https, or a loopback address while trying things out
 vestibule.toml:19: [app.notes] `locations` must be an address such as https://app.example.org/: https and no other \
     scheme
 vestibule.toml:20: [app.notes] `locations` must be an address such as https://app.example.org/: no name or password in \
@@ -97,8 +97,8 @@ vestibule.toml:15: [app.notes] `onward_origins` must hold origins: scheme, host 
     write \"https://home.example.org\"
 vestibule.toml:15: [app.notes] `onward_origins` must hold origins: scheme, host and port, as browsers write them; \
     write \"https://home.example.org\"
-vestibule.toml:15: [app.notes] `onward_origins` must be https: on plain http others on the way can read tokens; use \
-    https, or a loopback address while trying things out
+vestibule.toml:15: [app.notes] `onward_origins` must be https: over plain http, others on the network can read tokens; \
+    use https, or a loopback address while trying things out
 vestibule.toml:15: [app.notes] `onward_origins` must be an address such as https://app.example.org/: it does not begin \
     with https://"
     );
@@ -115,7 +115,7 @@ vestibule.toml:15: [app.notes] `onward_origins` must be an address such as https
                 mistakes_in(&[PLAIN, &more, ALLOW]),
                 format!(
                     "vestibule.toml:15: [app.notes] `{key}` holds a host with other characters than letters, digits, - \
-                     and .; name each host as it is: none stands for several"
+                     and .; name each host: there are no wildcards"
                 )
             );
         }
@@ -228,7 +228,7 @@ fn an_audience_contains_the_room_if_the_app_has_rooms() {
     );
     assert_eq!(
         mistakes_in(&[PLAIN, "audience = \"https://a.example/{room}/\"\n", ALLOW]),
-        "vestibule.toml:15: [app.notes] `audience` holds {room}, and this app has no rooms; leave {room} out"
+        "vestibule.toml:15: [app.notes] `audience` holds {room}, but this app has no rooms; leave {room} out"
     );
     let behind = app(&[GALENE, "audience = \"https://inner.example/group/{room}/\"\n", ALLOW]);
     assert!(matches!(behind.addresses.audience, Some(Audience::OfRoom(_))));
@@ -299,10 +299,10 @@ vestibule.toml:18: [app.notes.allow[2]] `groups` is an empty list; name at least
 vestibule.toml:19: [app.notes.allow[2]] `providers` names \"uny\", which is no provider; did you mean \"uni\"?
 vestibule.toml:20: [app.notes.allow[2]] `email_domains` holds \"@a.example\", which is no domain: it holds an @; write \
     what follows the @: \"example.org\"
-vestibule.toml:20: [app.notes.allow[2]] `email_domains` holds \"*.example\", and there are no wildcards; write out \
+vestibule.toml:20: [app.notes.allow[2]] `email_domains` holds \"*.example\", but there are no wildcards; write out \
     each domain: \"example.org\", \"sub.example.org\"
-vestibule.toml:20: [app.notes.allow[2]] `email_domains` holds \"org\", which is no domain: it is letters, digits and \
-    -, parted by dots; write what follows the @: \"example.org\"
+vestibule.toml:20: [app.notes.allow[2]] `email_domains` holds \"org\", which is no domain: it must be letters, digits \
+    and -, separated by dots; write what follows the @: \"example.org\"
 vestibule.toml:21: [app.notes.allow[2]] `accounts` is not usable: a username holds no / and no \\
 vestibule.toml:22: [app.notes.allow[2]] unknown key `permission`; did you mean `permissions`?"
     );
@@ -314,7 +314,7 @@ fn a_rule_names_no_provider_that_its_app_does_not_offer() {
     let text = [SERVER, PROVIDER, &other, PLAIN, "providers = [\"uni\"]\n", ALLOW, "providers = [\"other\"]\n"];
     assert_eq!(
         mistakes(&text.concat()),
-        "vestibule.toml:24: [app.notes.allow[1]] `providers` names \"other\", by which nobody can come to this app; \
+        "vestibule.toml:24: [app.notes.allow[1]] `providers` names \"other\", which this app does not offer; \
          add it to the app's `providers`"
     );
 }

@@ -81,7 +81,7 @@ fn the_authserver_takes_only_providers_that_check_passwords() {
     assert_eq!(
         with("authserver = [\"uni\"]"),
         format!(
-            "{at} `authserver` names \"uni\", which sends people elsewhere and checks no passwords; name one that \
+            "{at} `authserver` names \"uni\", which redirects people and checks no passwords; name one that \
              does: \"ldap\", \"local\""
         )
     );
@@ -91,7 +91,7 @@ fn the_authserver_takes_only_providers_that_check_passwords() {
     );
     assert_eq!(
         with("providers = [\"uni\"]\nauthserver = [\"local\"]"),
-        "vestibule.toml:24: [app.galene] `authserver` names \"local\", by which nobody can come to this app; add it to \
+        "vestibule.toml:24: [app.galene] `authserver` names \"local\", which this app does not offer; add it to \
          the app's `providers`"
     );
     assert_eq!(with("authserver = [\"local\", \"local\"]"), format!("{at} `authserver` holds \"local\" twice"));
@@ -101,7 +101,7 @@ fn the_authserver_takes_only_providers_that_check_passwords() {
     );
     assert_eq!(
         with("authserver_unknown = \"no_opinion\""),
-        format!("{at} `authserver_unknown` is said of nobody: no provider answers; add authserver, or leave it out")
+        format!("{at} `authserver_unknown` has no effect without authserver; add authserver, or leave it out")
     );
 }
 
@@ -122,7 +122,7 @@ fn an_app_with_its_own_page_has_no_authserver() {
                 audience = \"https://galene.example.org/group/{room}/\"\nauthserver = [\"local\"]\n";
     assert_eq!(
         mistakes_in(&[GALENE, URL, page, ALLOW]),
-        "vestibule.toml:26: [app.galene] `authserver` is for Galène's own page, and this app's is another, at \
+        "vestibule.toml:26: [app.galene] `authserver` is for Galène's own page, but this app has another page, at \
          `room_location`; give it to an app without room_location"
     );
 }

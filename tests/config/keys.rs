@@ -7,8 +7,7 @@ use vestibule::upstream::KINDS;
 
 #[test]
 fn every_config_key_has_a_known_type_for_unquoted_values() {
-    let mut asked = BTreeMap::new();
-    collect_keys("", "", &mut asked);
+    let Reader { asked, sections } = Reader::walked();
     for (section, key) in [("server", "listen"), ("provider", "group_base"), ("app", "authserver"), ("allow", "rooms")]
     {
         assert!(asked.contains_key(key), "[{section}] was not visited: {asked:?}");
@@ -25,6 +24,30 @@ fn every_config_key_has_a_known_type_for_unquoted_values() {
         }
     }
     assert_eq!(wrong, [""; 0]);
+    // The reader asks for some keys only if they are present.
+    let is_read = |key: &str| {
+        let unknown = format!("unknown key `{key}`");
+        asked.contains_key(key)
+            || sections.iter().any(|text| !mistakes(&format!("{text}{key} = 1.5\n")).contains(&unknown))
+    };
+    let stale: Vec<_> = listed().filter(|key| !is_read(key)).collect();
+    assert_eq!(stale, [""; 0], "no section has these listed keys");
+}
+
+/// The keys in the lists of the reader's source.
+fn listed() -> impl Iterator<Item = &'static str> {
+    let source = include_str!("../../src/config/reader/unquoted_value.rs");
+    let lists = source.split("&str = \"").skip(1).filter_map(|rest| rest.split('"').next());
+    lists.flat_map(str::split_whitespace).filter(|word| *word != "\\")
+}
+
+/// The keys and sections that the config reader asks for.
+#[derive(Default)]
+struct Reader {
+    /// Each key with its possible types.
+    asked: BTreeMap<String, BTreeSet<&'static str>>,
+    /// Configs that end in a section, one for each section except the root and tables that accept any key.
+    sections: Vec<String>,
 }
 
 /// The message about a value of the wrong type, and the expected type.
@@ -43,30 +66,42 @@ const WRITTEN: [(&str, &str); 4] = [
     ("must be a list of texts", "list"),
 ];
 
-/// Collects the keys of the section that `text` ends in, with their types. `path` is that section's name.
-fn collect_keys(text: &str, path: &str, asked: &mut BTreeMap<String, BTreeSet<&'static str>>) {
-    for key in known(text) {
-        if key == "kind" {
-            asked.entry(key).or_default().insert("text");
-            continue;
+impl Reader {
+    fn walked() -> Self {
+        let mut reader = Self::default();
+        reader.collect_keys("", "");
+        reader
+    }
+
+    /// Collects the keys of the section that `text` ends in, with their types. `path` is that section's name.
+    fn collect_keys(&mut self, text: &str, path: &str) {
+        let known = known(text);
+        if !path.is_empty() && !known.is_empty() {
+            self.sections.push(text.to_owned());
         }
-        if text.contains(&format!("\n{key} = ")) {
-            continue;
-        }
-        let message = mistakes_with(&format!("{text}{key} = 1.5\n"), &[]);
-        let message = message.lines().find(|line| line.contains(&format!("`{key}` must be ")));
-        let message = message.unwrap_or_else(|| panic!("{text}{key} = 1.5 is accepted"));
-        let inner = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
-        if message.contains("must be a list of tables") {
-            for kind in kinds(&key) {
-                collect_keys(&format!("{text}[[{inner}]]\n{kind}"), &inner, asked);
+        for key in known {
+            if key == "kind" {
+                self.asked.entry(key).or_default().insert("text");
+                continue;
             }
-        } else if message.contains("must be a table") {
-            collect_keys(&format!("{text}[{inner}]\n"), &inner, asked);
-        } else {
-            let (_, of) =
-                WANTED.iter().find(|(words, _)| message.contains(words)).unwrap_or_else(|| panic!("{message}"));
-            asked.entry(key).or_default().insert(of);
+            if text.contains(&format!("\n{key} = ")) {
+                continue;
+            }
+            let message = mistakes_with(&format!("{text}{key} = 1.5\n"), &[]);
+            let message = message.lines().find(|line| line.contains(&format!("`{key}` must be ")));
+            let message = message.unwrap_or_else(|| panic!("{text}{key} = 1.5 is accepted"));
+            let inner = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
+            if message.contains("must be a list of tables") {
+                for kind in kinds(&key) {
+                    self.collect_keys(&format!("{text}[[{inner}]]\n{kind}"), &inner);
+                }
+            } else if message.contains("must be a table") {
+                self.collect_keys(&format!("{text}[{inner}]\n"), &inner);
+            } else {
+                let (_, of) =
+                    WANTED.iter().find(|(words, _)| message.contains(words)).unwrap_or_else(|| panic!("{message}"));
+                self.asked.entry(key).or_default().insert(of);
+            }
         }
     }
 }
@@ -80,7 +115,10 @@ fn kinds(table: &str) -> Vec<String> {
             let kinds = kinds.chain(["kind = \"xmpp\"\ndomains = [\"example.org\"]\n".to_owned()]);
             kinds.chain(ways.map(|way| format!("kind = \"ldap\"\n{way}\n"))).collect()
         }
-        "app" => ["galene", "plain"].map(|kind| format!("kind = \"{kind}\"\n")).to_vec(),
+        "app" => {
+            let kinds = ["galene", "plain"].map(|kind| format!("kind = \"{kind}\"\n"));
+            kinds.into_iter().chain(["kind = \"galene\"\n[app.galene_api]\n".to_owned()]).collect()
+        }
         _ => vec![String::new()],
     }
 }

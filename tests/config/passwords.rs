@@ -97,10 +97,10 @@ fn keys_for_other_providers_are_refused_for_local_accounts() {
     assert_eq!(
         mistakes_with_keys("first_login = \"provision\"\nusername = \"{{ name }}\"\nallow_private = true"),
         "\
-vestibule.toml:7: [provider.local] `first_login` is for providers that bring people of their own; nobody new comes by \
-    this one; leave it out: `vestibule user add` makes its accounts
-vestibule.toml:8: [provider.local] `username` is for providers that bring people of their own; nobody new comes by \
-    this one; leave it out: `vestibule user add` makes its accounts
+vestibule.toml:7: [provider.local] `first_login` is for providers with accounts of their own; this one checks only \
+    local accounts; leave it out: `vestibule user add` makes its accounts
+vestibule.toml:8: [provider.local] `username` is for providers with accounts of their own; this one checks only local \
+    accounts; leave it out: `vestibule user add` makes its accounts
 vestibule.toml:9: [provider.local] `allow_private` has no meaning for our own accounts; leave it out; `vestibule user \
     group add` puts them into groups"
     );
@@ -111,8 +111,8 @@ fn there_is_at_most_one_provider_of_local_accounts() {
     let other = LOCAL.replace("local", "another");
     assert_eq!(
         mistakes(&[SERVER, LOCAL, &other, APP].concat()),
-        "vestibule.toml:9: [provider.another] `kind` = \"password\" is another provider's already, and there is one \
-         set of accounts; leave one of the two out"
+        "vestibule.toml:9: [provider.another] `kind` = \"password\" is used by another provider already, but there is \
+         one set of accounts; leave one of the two out"
     );
     assert_eq!(good(&[SERVER, LOCAL, PROVIDER, APP].concat()).providers.len(), 2);
 }

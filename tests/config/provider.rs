@@ -201,7 +201,7 @@ fn a_suspicious_secret_is_accepted_with_a_warning() {
         ("\ts3cret-of-uni", "which holds a space before or after"),
         ("\"s3cret-of-uni\"\n", "which holds quotation marks around the secret"),
         ("'s3cret-of-uni'", "which holds quotation marks around the secret"),
-        ("s3cret-of-uni\u{200b}\n", "which holds a character that nobody sees"),
+        ("s3cret-of-uni\u{200b}\n", "which holds an invisible character"),
     ] {
         std::fs::write(&path, content).unwrap();
         let [warning] = &warnings(&text)[..] else { panic!("{content:?}") };
@@ -255,14 +255,14 @@ fn a_certificate_file_holds_only_certificates() {
         ("hello", "holds no certificate in PEM, which begins with -----BEGIN CERTIFICATE-----; convert one in DER by"),
         (
             "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n",
-            "holds PRIVATE KEY beside certificates; leave the certificates alone in it",
+            "holds PRIVATE KEY beside certificates; leave only the certificates in it",
         ),
         (
             "-----BEGIN TRUSTED CERTIFICATE-----\nAAAA\n-----END TRUSTED CERTIFICATE-----\n",
-            "holds a TRUSTED CERTIFICATE, a form that OpenSSL alone reads; convert it by `openssl x509`",
+            "holds a TRUSTED CERTIFICATE, a format that only OpenSSL reads; convert it by `openssl x509`",
         ),
         (CERTIFICATE_CUT, "holds a certificate that can't be read; copy"),
-        ("-----BEGIN CERTIFICATE-----\nMIIB", "holds PEM that is broken off or damaged; copy"),
+        ("-----BEGIN CERTIFICATE-----\nMIIB", "holds PEM that is cut off or damaged; copy"),
     ] {
         std::fs::write(&path, content).unwrap();
         let message = mistakes_with_lines(&format!("ca_file = \"{}\"", path.display()));

@@ -16,8 +16,9 @@ use std::time::Duration;
 use async_trait::async_trait;
 use tempfile::TempDir;
 use vestibule::base::clock::Clock;
-use vestibule::base::ids::Issuer;
+use vestibule::base::ids::{Issuer, Subject};
 use vestibule::base::secret::Secret;
+use vestibule::base::username::folded;
 use vestibule::signin::challenge::throttle::Throttled;
 use vestibule::signin::identify::ExternalIdentity;
 use vestibule::signin::identify::password::{Credentials, NotAccepted, NotAvailable, RefusalReason};
@@ -89,6 +90,28 @@ impl Gate for RecordingGate {
 
     async fn admit_account_again(&self, account: &str) -> Result<(), Throttled> {
         self.admit_account(account).await
+    }
+
+    async fn admit_unknown_name(&self) -> Result<(), Throttled> {
+        Ok(())
+    }
+
+    fn forgive_unknown_name(&self) {}
+
+    async fn admit_sent_name(&self, sent: &str) -> Result<(), Throttled> {
+        self.admit_account(folded(sent).trim()).await
+    }
+
+    async fn admit_sent_name_again(&self, sent: &str) -> Result<(), Throttled> {
+        self.admit_sent_name(sent).await
+    }
+
+    async fn is_switched_off(&self, _: &Subject) -> bool {
+        false
+    }
+
+    async fn admit_subject(&self, _: &str) -> Result<(), Throttled> {
+        Ok(())
     }
 }
 

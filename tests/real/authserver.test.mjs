@@ -143,7 +143,7 @@ test('each fault of a group is named with its fix', async () => {
     /BAD {2}app galene, group physics: has both authPortal and authServer/,
     new RegExp(`BAD  app galene, group physics: key ${first.kid} of its file has no "alg": "${alg}"`),
     new RegExp(`BAD  app galene, group physics: its file lacks our key ${second.kid}`),
-    /WARN app galene, group physics: key old of its file is none of ours/,
+    /WARN app galene, group physics: key old of its file is not ours/,
     /BAD {2}app galene, group none: Galène has no such group/,
   ]) assert.match(out, finding);
   await writeFile(file('physics'), JSON.stringify(good));

@@ -90,7 +90,7 @@ test('a second app opens by the session, without asking the provider', async () 
   assert.equal(upstream.seen.length, asked);
 });
 
-// C4, C59
+// C4
 test('the provider demands PKCE, and gets a fresh S256 challenge, state and nonce each time', async () => {
   const from = upstream.seen.length;
   for (const state of ['a', 'b']) await signIn(new Visitor(), start(`notes?state=${state}`));

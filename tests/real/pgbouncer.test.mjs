@@ -121,7 +121,7 @@ for (const mode of ['transaction', 'statement']) {
       for (const command of [['check'], ['serve'], ['user', 'list']]) {
         const { status, out, err } = await run(command, made, { timeout: 60_000 });
         assert.notEqual(status, 0, out + err);
-        assert.match(out + err, /stands behind a pooler that can't do what we need/, command.join(' '));
+        assert.match(out + err, /is behind a pooler that lacks a feature we need/, command.join(' '));
         assert.match(out + err, fix);
         assert.ok(!(out + err).includes(new URL(own.url).password));
       }

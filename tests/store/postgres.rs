@@ -70,7 +70,7 @@ async fn a_database_without_utf8_is_refused() {
     let narrow = refused(url.as_str()).await;
     run_sql(&server(), &format!("DROP DATABASE {name} WITH (FORCE)")).await;
     assert_eq!(narrow.kind(), &StoreErrorKind::Encoding { found: "SQL_ASCII".into() });
-    assert!(narrow.to_string().contains("keeps text as SQL_ASCII, not as UTF8; make another"), "{narrow}");
+    assert!(narrow.to_string().contains("stores text as SQL_ASCII, not as UTF8; make another"), "{narrow}");
 }
 
 #[tokio::test]
@@ -268,7 +268,7 @@ async fn missing_rights_on_tables_are_reported_by_check_and_at_the_start() {
     fixture.run_sql(&format!("GRANT SELECT ON ALL TABLES IN SCHEMA public TO {role}")).await;
     let (store, schema) = Store::open_read_only(&database, Clock::system()).await.unwrap().unwrap();
     let message = store.check_rights(&schema).await.unwrap_err().to_string();
-    assert!(message.contains(&format!("may not be used by us: {role} may not write to table ")), "{message}");
+    assert!(message.contains(&format!("can't be used by this process: {role} may not write to table ")), "{message}");
     store.close().await;
 
     // There are no tables yet.
@@ -300,8 +300,33 @@ async fn missing_rights_on_tables_are_reported_by_check_and_at_the_start() {
 async fn a_read_only_store_refuses_every_write() {
     let fixture = empty().await;
     let (store, _) = Store::open_read_only(&fixture.database, fixture.clock()).await.unwrap().unwrap();
-    let refused = store.forgive_all().await.unwrap_err();
+    let refused = store.count_failure(&[[1; 32]], time::Duration::days(1), fixture.now()).await.unwrap_err();
     assert_eq!(refused.code(), Some("25006"), "{refused}");
     store.close().await;
+    fixture.clean_up().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_start_that_waited_for_a_newer_versions_upgrade_is_refused() {
+    let fixture = empty().await;
+    fixture.run_sql("DELETE FROM seaql_migrations WHERE version LIKE '%_000008_%'").await;
+    let Database::Postgres(own) = &fixture.database else { panic!("a server") };
+    let pool = sqlx::PgPool::connect(own.expose()).await.unwrap();
+    let mut newer = pool.begin().await.unwrap();
+    let version = "INSERT INTO seaql_migrations (version, applied_at) VALUES ('m29990101_000001_later', 1)";
+    sqlx::query("SELECT pg_advisory_xact_lock(94855750746113)").execute(&mut *newer).await.unwrap();
+    sqlx::query(version).execute(&mut *newer).await.unwrap();
+    let (database, clock) = (fixture.database.clone(), fixture.clock());
+    let start = tokio::spawn(async move { Store::open(&database, clock).await });
+    let waits = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted \
+                 AND database = (SELECT oid FROM pg_database WHERE datname = current_database())";
+    while sqlx::query_scalar::<_, i64>(waits).fetch_one(&pool).await.unwrap() == 0 {
+        assert!(!start.is_finished(), "the start should wait");
+        tokio::task::yield_now().await;
+    }
+    newer.commit().await.unwrap();
+    let refused = start.await.unwrap().unwrap_err();
+    assert_eq!(refused.kind(), &StoreErrorKind::NewerSchema { found: "m29990101_000001_later".into() }, "{refused}");
+    pool.close().await;
     fixture.clean_up().await;
 }

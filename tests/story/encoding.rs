@@ -86,3 +86,28 @@ async fn a_posted_answer_with_a_stray_byte_is_reposted_by_our_page() {
     assert_eq!(answer.status().as_u16(), 200);
     assert!(answer.text().await.unwrap().contains("vestibule_reposted"));
 }
+
+// C38
+#[tokio::test]
+async fn unused_parameters_are_left_out_of_a_reposted_form() {
+    let server = TestServer::start().await;
+    let browser = server.browser();
+    let callback = browser.callback_url("/auth/notes").await;
+    let query = callback.split_once('?').unwrap().1;
+    let post = |more: &str| {
+        let body = format!("{query}{more}");
+        let posted = reqwest::Client::new().post(format!("{}/callback/uni", server.base)).body(body);
+        posted.header("content-type", "application/x-www-form-urlencoded").send()
+    };
+    let plain = post("").await.unwrap().text().await.unwrap();
+    for more in ["&a", "&session_state=x", "&error_description"].map(|more| more.repeat(3000)) {
+        let page = post(&more).await.unwrap();
+        assert_eq!(page.status().as_u16(), 200);
+        let page = page.text().await.unwrap();
+        assert!(page.len() < plain.len() + 300, "{} bytes of {}", page.len(), more.len());
+        assert!(!page.contains("session_state"), "{page}");
+    }
+    // A parameter that must be given once is repeated.
+    assert_eq!(post(&"&code=x".repeat(3000)).await.unwrap().status().as_u16(), 400);
+    browser.go(&callback).await.token_at(NOTES);
+}

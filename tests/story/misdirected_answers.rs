@@ -1,7 +1,8 @@
-//! Answers at the wrong callback or after a change of the config, and a start that is too long.
+//! Answers at the wrong callback, without their login, or after a change of the config, and a start that is too long.
 
 use support::provider::Fields;
-use support::{Browser, FormOrigin, Page, TestConfig, TestServer};
+use support::{Browser, FormOrigin, Log, Page, TestConfig, TestServer};
+use time::Duration;
 use vestibule::base::urls::query;
 
 const NOTES: &str = "https://notes.example.org/signed-in";
@@ -105,4 +106,38 @@ async fn a_start_that_is_too_long_is_refused_before_any_provider_is_asked() {
     let page = server.browser().go(&format!("/auth/notes?{start}")).await;
     assert_eq!(page.status, 400, "{}", page.text());
     assert!(page.text().contains("too long"), "{}", page.text());
+}
+
+// C2, C56: a provider that refuses a request before it reads the state answers without a state.
+#[tokio::test]
+async fn a_denial_without_a_login_looks_like_any_other_answer_and_is_logged_with_its_text() {
+    let (log, server) = (Log::open(), TestServer::start().await);
+    let browser = server.browser();
+    let nothing = browser.go("/callback/uni?code=c").await;
+    assert!(!log.line(&nothing.reference_code()).contains("the provider"), "{}", log.line(&nothing.reference_code()));
+    let callback = browser.callback_url("/auth/notes").await;
+    let fields = Fields::read(callback.split_once('?').unwrap().1.as_bytes());
+    let (state, cookie) = (fields.get("state").unwrap(), browser.login_cookies()[0].1.clone());
+    let fragment = format!("bad redirect, {cookie}, {state}{}", " x".repeat(500));
+    for states in [vec![], vec![""], vec!["forged"], vec!["forged", state]] {
+        let states = states.into_iter().map(|state| ("state", state));
+        let error = [("error", "invalid_request"), ("error_description", fragment.as_str())];
+        let page = browser.go(&format!("/callback/uni?{}", query(&states.chain(error).collect::<Vec<_>>()))).await;
+        assert_eq!(page.without_reference_code(), nothing.without_reference_code());
+        let line = log.line(&page.reference_code());
+        let expected = "; if this answer is the provider's, the provider refuses what we ask: invalid_request: ";
+        assert!(line.contains("cause=\"callback_refused\"") && line.contains(expected), "{line}");
+        assert!(line.contains("bad redirect, ") && !line.contains(&cookie) && line.len() < 1000, "{line}");
+    }
+    assert!(!log.text().contains(state));
+    assert!(server.audit().await.is_empty());
+
+    // The same with a login that can no longer be finished.
+    server.advance_clock(Duration::seconds(601));
+    let late = query(&[("state", state), ("error", "temporarily_unavailable"), ("error_description", "too late")]);
+    let page = browser.go(&format!("/callback/uni?{late}")).await;
+    assert_eq!(page.heading(), "This sign-in has waited too long.");
+    let line = log.line(&page.reference_code());
+    assert!(line.contains("the provider could not do it: temporarily_unavailable: \"too late\""), "{line}");
+    assert!(!server.explain(&page.reference_code()).await.unwrap().detail.unwrap().contains("too late"));
 }

@@ -194,8 +194,15 @@ async fn set_and_commit(mut admin: Transaction, account: &AccountId, hash: &str)
 // C25, C42
 #[tokio::test]
 async fn a_sign_in_during_a_password_change_opens_no_session() {
-    let server = with_grace().await;
+    let server = TestServer::with(|config| {
+        config.add_passwords();
+        config.provider("local").set("at_once", "1").set("queue", "0");
+    })
+    .await;
+    server.add_user("Grace", OLD).await;
     let (grace, new) = (account_of_grace(&server).await, hash_of_new(&server).await);
+    let (live, local) = (server.broker.config(), "local".parse().unwrap());
+    let passwords = live.provider(&local).unwrap().module.local_passwords().unwrap();
     let old = server.broker.store().password_of(&grace).await.unwrap().unwrap().hash.unwrap();
     let wrong = enter_password(&server.browser(), "not the one").await;
     for times_before in 0..2 {
@@ -207,7 +214,12 @@ async fn a_sign_in_during_a_password_change_opens_no_session() {
         // While this transaction holds the write lock, the login can check the old password but write nothing.
         let admin = server.broker.store().begin().await.unwrap();
         let changed = async {
-            tokio::time::sleep(Duration::from_millis(700)).await;
+            // There is room for one password, so there is none while this one is checked.
+            for is_compared in [true, false] {
+                while passwords.has_room() == is_compared {
+                    tokio::task::yield_now().await;
+                }
+            }
             set_and_commit(admin, &grace, &new).await;
         };
         let (page, ()) = tokio::join!(browser.submit_password(&page, "grace", OLD), changed);
@@ -216,6 +228,42 @@ async fn a_sign_in_during_a_password_change_opens_no_session() {
         let audit_detail = server.explain(&page.reference_code()).await.unwrap().row.entry.detail.unwrap();
         assert_eq!(audit_detail, "the password was changed while it was being checked");
         set_and_commit(server.broker.store().begin().await.unwrap(), &grace, &old).await;
+    }
+}
+
+// C42, C43
+#[tokio::test]
+async fn a_change_that_fails_after_a_right_old_password_resets_no_guesses() {
+    let server = with_grace().await;
+    let (grace, new) = (account_of_grace(&server).await, hash_of_new(&server).await);
+    let browser = server.browser();
+    for _ in 0..4 {
+        assert_eq!(change(&browser, "grace", ["not the one", NEW, NEW], FormOrigin::OurPage).await.status, 403);
+    }
+    // The old password is checked while this transaction holds the write lock.
+    let admin = server.broker.store().begin().await.unwrap();
+    let changed = async {
+        tokio::time::sleep(Duration::from_millis(700)).await;
+        set_and_commit(admin, &grace, &new).await;
+    };
+    let (page, ()) = tokio::join!(change(&browser, "grace", [OLD, NEW, NEW], FormOrigin::OurPage), changed);
+    assert!(page.text().contains("Name or password is not right."), "{}", page.text());
+    let audit_detail = server.explain(&page.reference_code()).await.unwrap().row.entry.detail.unwrap();
+    assert_eq!(audit_detail, "the password was changed while it was being checked");
+    // That was the fifth failure.
+    assert_eq!(change(&browser, "grace", [NEW, OLD, OLD], FormOrigin::OurPage).await.status, 429);
+}
+
+// C43
+#[tokio::test]
+async fn a_right_old_password_resets_the_count_even_if_the_new_one_is_refused() {
+    let server = with_grace().await;
+    let browser = server.browser();
+    for (old, new, status) in [(OLD, "tiny words", 422), (OLD, NEW, 303), (NEW, OLD, 303)] {
+        for _ in 0..4 {
+            assert_eq!(change(&browser, "grace", ["not the one", NEW, NEW], FormOrigin::OurPage).await.status, 403);
+        }
+        assert_eq!(change(&browser, "grace", [old, new, new], FormOrigin::OurPage).await.status, status);
     }
 }
 

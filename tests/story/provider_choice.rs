@@ -231,7 +231,7 @@ async fn groups_may_be_nested_in_a_claim_and_the_log_warns_once_if_they_are_miss
     }
     let text = log.text();
     let lines_with = |words: &str| text.lines().filter(|line| line.contains(words)).count();
-    assert_eq!(lines_with("the claim \"realm_access.roles\" of groups_claim did not come"), 1, "{text}");
+    assert_eq!(lines_with("the provider did not send the claim \"realm_access.roles\" of groups_claim"), 1, "{text}");
     assert_eq!(lines_with("`name` is not text and is left out; sign-ins go on"), 1, "{text}");
     assert!(!text.contains("1815121018521127"), "{text}");
 }

@@ -1,12 +1,13 @@
 //! A whole sign-in: start, provider, callback, token, and a second app that needs no second login.
 
 use serde_json::json;
-use support::TestServer;
 use support::provider::{Person, Quirk};
+use support::{Log, TestServer};
 use time::Duration;
 
 use vestibule::base::clock::Clock;
 use vestibule::base::urls::query;
+use vestibule::store::Event;
 
 const NOTES: &str = "https://notes.example.org/signed-in";
 const MATHS: &str = "https://meet.example.org/r/maths/";
@@ -124,9 +125,18 @@ async fn prompt_login_asks_again_and_prompt_none_asks_nobody() {
     let first = browser.sign_in("/auth/notes").await;
     first.token_at(NOTES);
     browser.go("/auth/notes?prompt=none").await.token_at(NOTES);
+    let log = Log::open();
     let delivery = browser.go("/auth/meet?room=secret&prompt=none").await;
     let delivery = delivery.delivery_at("https://meet.example.org/r/secret/");
     assert_eq!(delivery.get("error"), Some("access_denied"));
+    // C54: no page is shown, but the log and the audit have the refusal.
+    let log = log.text();
+    assert_eq!(log.matches("not_permitted").count(), 1, "{log}");
+    let rows = server.audit().await;
+    let refused: Vec<_> = rows.iter().filter(|row| row.entry.event == Event::Refused).collect();
+    assert_eq!((refused.len(), refused[0].count), (1, 1));
+    assert_eq!(refused[0].entry.cause.as_deref(), Some("not_permitted"));
+    assert!(refused[0].entry.account.is_some() && refused[0].entry.app.is_some(), "{refused:?}");
 
     // C13
     let page = browser.sign_in("/auth/notes?prompt=login").await;

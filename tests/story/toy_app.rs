@@ -2,7 +2,8 @@
 //!
 //! It needs two places: the constant below, in place of a file in `src/apps`, and one row in a table of kinds. No
 //! other code names the kind. Config, token, refusals and check are shared by all kinds. The check has its own test
-//! in `src/cli/check`.
+//! in `src/cli/check`, which repeats the constant: unit tests compile the library again, so their `AppKind` is
+//! another type.
 
 use std::path::Path;
 use std::time::Duration;

@@ -115,12 +115,13 @@ async fn a_request_keeps_the_configuration_that_it_began_with() {
     let server = TestServer::start().await;
     let browser = server.browser();
     let callback = browser.callback_url("/auth/notes").await;
-    server.behave(|uni| uni.token = TokenEndpoint::Slow(std::time::Duration::from_secs(2)));
+    server.behave(|uni| uni.token = TokenEndpoint::Held);
     let reload = async {
         while server.uni.received().token.is_empty() {
             tokio::time::sleep(std::time::Duration::from_millis(5)).await;
         }
         server.reconfigure(|config| config.set_public_url("https://elsewhere.example.org"));
+        server.uni.behave(|uni| uni.token = TokenEndpoint::Good);
     };
     let (page, ()) = tokio::join!(browser.go(&callback), reload);
     let delivery = page.delivery_at(NOTES);

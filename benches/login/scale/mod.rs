@@ -1,17 +1,20 @@
 //! Costs that must not grow with accounts, providers, apps, or a provider that hangs, as ratios.
 
 mod accounts;
+mod builds;
 mod durable;
 mod providers;
 mod unresponsive_provider;
 pub mod comparison;
 
 use std::fmt::{self, Display};
+use std::path::Path;
 use std::time::Duration;
 
 use crate::load::Load;
-use crate::report::{megabytes, micros, millis};
+use crate::report::{as_float, megabytes, micros, millis};
 use crate::server::Memory;
+use crate::wal::Writes;
 use crate::{Failed, Options};
 
 use comparison::Comparison;
@@ -38,6 +41,11 @@ impl Scale {
         rows.extend(durable::full(options).await?);
         Ok(Self(rows))
     }
+
+    /// Compares only this build with another one.
+    pub async fn against(binary: &Path, options: &Options) -> Result<Self, Failed> {
+        Ok(Self(builds::compare(binary, options).await?))
+    }
 }
 
 impl Row {
@@ -59,6 +67,12 @@ impl Row {
         let [without, with] = comparison.sums().map(|load| format!("{} %", load.machine.idle_percent()));
         let idle = Self { what: "the machine idle meanwhile".into(), without, with, ratio: String::new() };
         [time("p50", 500), time("p99", 990), idle]
+    }
+
+    /// Commits per login.
+    fn commits(what: impl Display, [without, with]: [Writes; 2]) -> Self {
+        let of = |writes: Writes| format!("{:.2}", as_float(writes.commits) / as_float(writes.turns));
+        Self { what: format!("commits, {what}"), without: of(without), with: of(with), ratio: String::new() }
     }
 
     fn written(what: impl Display, comparison: &Comparison) -> Self {

@@ -1,4 +1,4 @@
-//! One entry of a list: its place, what it says, and why it may be refused.
+//! One entry of a list: its place, its content, and why it may be refused.
 
 use std::fmt;
 
@@ -13,7 +13,7 @@ use crate::passwords::foreign::UnsupportedHash;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum EntryPosition {
     Line(u64),
-    /// Its number in an array, from 1 on, and its line if that is known.
+    /// Its number in an array, counted from 1, and its line if that is known.
     Entry {
         entry: u64,
         line: Option<u64>,
@@ -42,7 +42,7 @@ impl fmt::Display for EntryPosition {
     }
 }
 
-/// One person, as the list has them. Its `Debug` shows no hash.
+/// One person of the list, not checked yet. Its `Debug` shows no hash.
 #[derive(Clone)]
 pub struct ListEntry {
     pub place: EntryPosition,
@@ -79,7 +79,7 @@ impl EntryProblem {
     }
 }
 
-/// Why an entry is not taken.
+/// Why an entry is not imported.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum EntryProblem {
     #[error("{0}")]
@@ -91,9 +91,9 @@ pub enum EntryProblem {
     Name(#[from] InvalidName),
     #[error("{0}")]
     Hash(#[from] UnsupportedHash),
-    #[error("\"{name}\" is no group: {why}")]
+    #[error("\"{name}\" is not the name of a group: {why}")]
     Group { name: String, why: InvalidName },
-    #[error("the same name stands at {0}, or one that differs only in case or look")]
+    #[error("{0} has the same name, or one that differs only in case or look")]
     Duplicate(EntryPosition),
     #[error("{0}")]
     Scripts(#[from] MixedScripts),
@@ -101,6 +101,6 @@ pub enum EntryProblem {
     LooksLike(Username),
     #[error("the account \"{0}\" has that name already")]
     Exists(Username),
-    #[error("its identity is tied to the account \"{0}\"; untie it there first")]
+    #[error("its identity is linked to the account \"{0}\"; unlink it there first")]
     IdentityOfAnother(Username),
 }

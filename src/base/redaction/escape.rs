@@ -35,10 +35,7 @@ const NAMED: [(&str, char); 6] =
 impl Escape {
     pub(super) fn at(text: &[u8]) -> Option<Self> {
         match text {
-            [b'%', high, low, ..] => {
-                let byte = hex(*high).zip(hex(*low)).map(|(high, low)| high * 16 + low)?;
-                Some(Self { stands_for: vec![byte], length: 3 })
-            }
+            [b'%', rest @ ..] => Some(Self { stands_for: vec![hex_pair(rest)?], length: 3 }),
             [b'&', b'#', b'x' | b'X', rest @ ..] => Self::referenced(rest, 16, 3),
             [b'&', b'#', rest @ ..] => Self::referenced(rest, 10, 2),
             [b'&', rest @ ..] => {
@@ -47,14 +44,10 @@ impl Escape {
                 Some(Self::of(c, 1 + name.len() + usize::from(ended)))
             }
             // RFC 4514 §2.4, RFC 4515 §3. JSON's `\b` and `\f` are characters that nobody types.
-            [b'\\', high, low, ..] if hex(*high).is_some() && hex(*low).is_some() => {
-                let byte = hex(*high).zip(hex(*low)).map(|(high, low)| high * 16 + low)?;
-                Some(Self { stands_for: vec![byte], length: 3 })
+            [b'\\', rest @ ..] if hex_pair(rest).is_some() => {
+                Some(Self { stands_for: vec![hex_pair(rest)?], length: 3 })
             }
-            [b'\\', b'x', high, low, ..] => {
-                let byte = hex(*high).zip(hex(*low)).map(|(high, low)| high * 16 + low)?;
-                Some(Self { stands_for: vec![byte], length: 4 })
-            }
+            [b'\\', b'x', rest @ ..] => Some(Self { stands_for: vec![hex_pair(rest)?], length: 4 }),
             [b'\\', b'u', b'{', rest @ ..] => {
                 let digits = digits(rest, 16);
                 let ended = rest.get(digits) == Some(&b'}');
@@ -102,10 +95,14 @@ fn digits(text: &[u8], radix: u32) -> usize {
     text.iter().take(8).take_while(|byte| char::from(**byte).is_digit(radix)).count()
 }
 
-fn number(text: &[u8], digits: usize, radix: u32) -> Option<u32> {
-    u32::from_str_radix(std::str::from_utf8(text.get(..digits)?).ok()?, radix).ok()
+/// The first characters as a number, if all of them are digits.
+fn number(text: &[u8], length: usize, radix: u32) -> Option<u32> {
+    // The standard library would also take a sign.
+    let text = text.get(..length).filter(|text| digits(text, radix) == length)?;
+    u32::from_str_radix(std::str::from_utf8(text).ok()?, radix).ok()
 }
 
-fn hex(digit: u8) -> Option<u8> {
-    char::from(digit).to_digit(16).and_then(|value| u8::try_from(value).ok())
+/// The byte that the first two digits spell.
+fn hex_pair(text: &[u8]) -> Option<u8> {
+    number(text, 2, 16).and_then(|byte| u8::try_from(byte).ok())
 }

@@ -5,6 +5,7 @@ use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_S
 use proptest::prelude::*;
 use url::form_urlencoded::byte_serialize;
 
+use super::escape::Escape;
 use super::{REDACTED_WHOLE, Redaction};
 
 fn formed(text: &str) -> String {
@@ -155,5 +156,12 @@ proptest! {
     fn no_text_is_too_odd(secrets: Vec<String>, said: String) {
         let redaction = Redaction::of(secrets.iter().map(String::as_str));
         let _quoted = redaction.quote(&said, 200);
+    }
+}
+
+#[test]
+fn a_sign_before_a_number_makes_no_escape() {
+    for text in ["%+5", "\\x+5", "\\u+061", "\\u{+61}", "&#+65;", "&#x+41;"] {
+        assert!(Escape::at(text.as_bytes()).is_none(), "{text}");
     }
 }

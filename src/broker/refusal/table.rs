@@ -1,4 +1,4 @@
-//! What each cause means outside the code that found it: one row each.
+//! The name, page, log level and audit row of each cause.
 
 use super::Cause;
 use crate::broker::Public;
@@ -9,9 +9,9 @@ use crate::upstream::redirect::{ProviderRefusal, ResponsibleParty};
 
 /// What a cause means for the log, the audit and the visitor.
 pub struct Row {
-    /// In the log, the audit and `docs/failures.md`.
+    /// As in the log, the audit and `docs/failures.md`.
     pub name: &'static str,
-    /// All that the visitor learns.
+    /// The page that the visitor sees.
     pub public: Public,
     pub level: LogLevel,
     pub audit: Audit,
@@ -23,8 +23,8 @@ pub enum LogLevel {
     Debug,
 }
 
-/// Whether a refused attempt leaves a row in the audit by itself: a callback with a state of ours that met no login to
-/// go on with, a password that let nobody in, or a session whose account may not enter.
+/// Whether a refused attempt gets an audit row of its own. Attempts are callbacks with a valid state but no login to
+/// finish, refused passwords, and sessions whose account has no permission.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Audit {
     Row,
@@ -77,7 +77,7 @@ impl Cause {
             // The provider's answer
             Self::Declined(ProviderRefusal { responsible: ResponsibleParty::Person, .. })
             | Self::Upstream(UpstreamError::Denied(_)) => row("provider_denied", Public::ProviderDenied),
-            // No page shows it: the person is sent on.
+            // No page shows it: the browser goes to the provider again.
             Self::SameAccount => row("same_account", Public::ProviderDenied),
             Self::Declined(ProviderRefusal { responsible: ResponsibleParty::Provider, .. })
             | Self::Upstream(UpstreamError::Unreachable { .. } | UpstreamError::Busy(_)) => {
@@ -119,13 +119,13 @@ impl Cause {
         }
     }
 
-    /// Its name in the log, the audit and the docs.
+    /// The name in the log, the audit and the docs.
     #[must_use]
     pub fn name(&self) -> &'static str {
         self.row().name
     }
 
-    /// What a visitor may learn.
+    /// The page that the visitor sees.
     #[must_use]
     pub fn public(&self) -> Public {
         self.row().public

@@ -1,9 +1,9 @@
-//! What a refusal says to an admin.
+//! Tests of the commands that a refusal quotes for an admin.
 
 use super::shell_quoted;
 
 #[test]
-fn what_is_pasted_into_a_shell_is_what_the_provider_said_and_nothing_unseen() {
+fn a_quoted_subject_is_safe_in_a_shell_and_shows_invisible_characters() {
     for (subject, pasted) in [
         ("ada-1815", "'ada-1815'"),
         ("d'or; rm -rf ~ $(id)", r"'d'\''or; rm -rf ~ $(id)'"),

@@ -11,12 +11,12 @@ use super::state::{Admitted, AttemptState, CountOf, Counts, Reset};
 use crate::signin::challenge::throttle::{Failures, Limit, Throttled};
 use crate::store::{KNOWN_FOR, ServerThrottleKeys, ThrottleKey, ThrottleKeys, throttle_key_of_network};
 
-/// A known network is written again after this time.
+/// A known network is stored again after this time.
 const RENEW_AFTER: Duration = Duration::days(7);
 
 impl ProviderGate<'_> {
-    /// Lets an attempt through if neither the network nor the server nor one of these has to wait. `found`: all counts
-    /// that the database has.
+    /// Lets an attempt through if neither the network, nor the server, nor one of `counts` has to wait. `found`: the
+    /// counts that the database has.
     pub(super) fn decide(
         &self,
         read: &CountRead,
@@ -34,7 +34,7 @@ impl ProviderGate<'_> {
             in_flight.push(read.begin_attempt(key, found.get(&key).copied(), limit, now)?);
             Ok::<(), Throttled>(())
         };
-        // A spelling that is known has led to its own account.
+        // A known spelling leads to its own account, so the account of another spelling does not decide.
         let spelling_is_known = counts.iter().any(|it| it.keys.spelling.is_some() && is_known(it));
         let decides = |it: &&Counts| !(spelling_is_known && it.of == CountOf::AccountOfAnotherSpelling);
         let counts: Vec<&Counts> = counts.iter().filter(decides).collect();
@@ -47,7 +47,7 @@ impl ProviderGate<'_> {
         }
         if let Some(bans_after) = self.bans_after {
             let server = ServerThrottleKeys::of(&broker.throttle_mac, &self.provider.id, network);
-            // The server counts the failures of people who are known on this network, too. They wait last.
+            // The server counts the failures of people who are known on this network, too. So they also wait, but last.
             let limits: &[(ThrottleKey, Limit)] = if is_stranger {
                 &[
                     (server.network, Limit::strangers_of_a_network(bans_after)),
@@ -62,7 +62,8 @@ impl ProviderGate<'_> {
                     attempt.count_at_server.push(*key);
                 }
             }
-            // After a yes the server forgets all failures, so the person's network gets its whole share again.
+            // After a right password the server forgets all failures, so the person's network gets its whole share
+            // again.
             let counted = [server.network, server.all].into_iter().filter(|key| found.contains_key(key));
             attempt.counted_at_server = counted.collect();
         }

@@ -1,5 +1,5 @@
-//! The attempts of this moment, which the database does not count yet. Without them, many attempts at once would be a
-//! way around a wait (security rule C43).
+//! The current attempts, which the database does not count yet. If they did not count, many attempts at once would
+//! avoid a wait (security rule C43).
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -14,13 +14,13 @@ use crate::store::ThrottleKey;
 #[derive(Debug, Default, Clone)]
 pub struct AttemptsInFlight(Arc<Mutex<HashMap<ThrottleKey, InFlight>>>);
 
-/// What is in flight under one key.
+/// The attempts and reads in flight under one key.
 #[derive(Debug, Default)]
 struct InFlight {
     attempts: u32,
     /// Reads of the database's count.
     reads: u32,
-    /// Attempts that failed since the first of these began.
+    /// Attempts that failed since the first of these attempts and reads began.
     failed: u32,
 }
 

@@ -6,7 +6,7 @@ use crate::signin::challenge::throttle::{Limit, Throttled};
 use crate::store::{ServerThrottleKeys, StoreError, ThrottleKey};
 
 impl ProviderGate<'_> {
-    /// Lets the password through in another form, which counts as one more failure.
+    /// Lets a second form of the password through, which counts as one more failure.
     pub(super) async fn admit_second_form(&self, by: AttemptIdentifier<'_>) -> Result<(), Throttled> {
         let in_flight = self.throttle.state().in_flight.len();
         let before = self.with_attempt(|attempt| std::mem::take(&mut attempt.admitted));

@@ -28,7 +28,7 @@ pub struct ProviderGate<'t> {
     pub(super) begun: Instant,
 }
 
-/// What an attempt is made by.
+/// What identifies the account of an attempt.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum AttemptIdentifier<'w> {
     /// The name. The provider looks it up by itself.
@@ -75,7 +75,7 @@ impl Gate for ProviderGate<'_> {
     async fn is_switched_off(&self, subject: &Subject) -> bool {
         let issuer = self.provider.module.issuer().clone();
         let key = IdentityKey { provider: self.provider.id.clone(), issuer, subject: subject.clone() };
-        // If the database fails, the end of the login says so.
+        // A database error is left to the end of the login, which checks this again.
         let disabled_account = self.throttle.broker.store.disabled_account(&key).await.unwrap_or(None);
         self.with_attempt(|attempt| {
             attempt.disabled_account = disabled_account;
@@ -90,47 +90,55 @@ impl Gate for ProviderGate<'_> {
 }
 
 impl ProviderGate<'_> {
-    /// The provider's answer may name an account that the name did not. Its count decides, too, whatever name was
-    /// typed.
+    /// Checks the account that the provider's answer names. Its count decides, too, whatever name was typed.
     ///
     /// # Errors
-    /// How long the account has to wait. Then neither this answer nor a later one may tell whether the password was
-    /// right. So the name's account is not remembered here: after a refusal that names no account, it is not either.
-    pub async fn check_answer(&self, answer: &Result<ExternalIdentity, NotAccepted>) -> Result<(), Throttled> {
-        let (subject, proof) = match answer {
-            Ok(identity) => (&identity.key.subject, Proof::RightPassword),
-            Err(NotAccepted::Refused { subject: Some(subject), .. }) => (subject, Proof::Refusal),
-            Err(NotAccepted::Refused { subject: None, .. }) => {
-                self.read_dummy_counts().await;
-                return Ok(());
-            }
-            Err(NotAccepted::Unknown) => {
-                self.remember_unknown();
+    /// How long the account has to wait. Then neither this answer nor a later one may show whether the password was
+    /// right. So the answer must not be remembered, just as after a refusal that names no account.
+    pub async fn read_counts_of_answer(&self, answer: &Result<ExternalIdentity, NotAccepted>) -> Result<(), Throttled> {
+        let subject = match answer {
+            Ok(identity) => &identity.key.subject,
+            Err(NotAccepted::Refused { subject: Some(subject), .. }) => subject,
+            Err(NotAccepted::Refused { subject: None, .. } | NotAccepted::Unknown) => {
                 self.read_dummy_counts().await;
                 return Ok(());
             }
             Err(NotAccepted::NotAvailable(_) | NotAccepted::Busy(_) | NotAccepted::Throttled(_)) => return Ok(()),
         };
         let admitted = self.admit(AttemptIdentifier::Account(subject.as_str())).await;
-        admitted.unwrap_or_else(|why| self.refuse_uncounted(why))?;
-        let Some(name) = self.name() else { return Ok(()) };
+        admitted.unwrap_or_else(|why| self.refuse_uncounted(why))
+    }
+
+    /// Remembers that the name leads to the account that the answer names.
+    pub fn remember_answer(&self, answer: &Result<ExternalIdentity, NotAccepted>) {
+        let (subject, proof) = match answer {
+            Ok(identity) => (&identity.key.subject, Proof::RightPassword),
+            Err(NotAccepted::Refused { subject: Some(subject), .. }) => (subject, Proof::Refusal),
+            Err(NotAccepted::Unknown) => return self.remember_unknown(),
+            Err(
+                NotAccepted::Refused { subject: None, .. }
+                | NotAccepted::NotAvailable(_)
+                | NotAccepted::Busy(_)
+                | NotAccepted::Throttled(_),
+            ) => return,
+        };
+        let Some(name) = self.name() else { return };
         let (resolved, now) = (&self.throttle.broker.resolved_names, self.throttle.broker.clock.now());
         resolved.remember(name.keys.all_networks, subject, proof, now);
         let is_shared = resolved.remember(name.spelling, subject, proof, now) == Holders::Several;
         self.with_attempt(|attempt| attempt.name_is_shared = is_shared);
-        Ok(())
     }
 
-    /// Notes what the provider did with the password. `password`: where the password is by now.
+    /// Records what the provider did with the password. `password`: whether the module got it.
     pub fn record<T>(&self, answer: &Result<T, NotAccepted>, password: PasswordState, unknown_names: UnknownNames) {
         let outcome = match (answer, password, unknown_names) {
             (Ok(_), ..) => PasswordOutcome::Accepted,
             (Err(_), PasswordState::Withheld, _) | (Err(NotAccepted::Unknown), _, UnknownNames::Ignore) => {
                 PasswordOutcome::NotChecked
             }
-            // A refusal of this provider ends the sign-in. So if a later provider is asked, a visitor can tell that
-            // this one does not know the name. At other providers an unknown name counts as a refusal does (security
-            // rule C42).
+            // A refusal of this provider ends the sign-in. So when a later provider is asked, the visitor knows that
+            // this one does not know the name. At providers with another `on_refused`, an unknown name counts like a
+            // refusal (security rule C42).
             (Err(NotAccepted::Unknown), PasswordState::HandedOut, UnknownNames::Count)
                 if self.provider.on_refused == OnRefused::Stop =>
             {
@@ -145,7 +153,7 @@ impl ProviderGate<'_> {
     }
 
     /// Lets an attempt through, unless the name, its account, the network or the server has to wait. One statement
-    /// reads all counts. A name or an account that was let through before is not asked again.
+    /// reads all counts. A name or an account that was let through before is not checked again.
     pub(super) async fn admit(&self, by: AttemptIdentifier<'_>) -> Result<Result<(), Throttled>, StoreError> {
         let LoginThrottle { broker, network, .. } = *self.throttle;
         let new = self.new_keys(by);
@@ -219,7 +227,7 @@ impl ProviderGate<'_> {
         [(CountOf::Name, name.keys)].into_iter().chain(account).filter(|(_, keys)| is_new(keys)).collect()
     }
 
-    /// Takes as long as reading the counts of an account that the answer names (security rule C42).
+    /// Reads counts of no account, to take as long as for an account that the answer names (security rule C42).
     async fn read_dummy_counts(&self) {
         let was_named = self.with_attempt(|attempt| attempt.account_was_named);
         if !was_named && self.name().is_some_and(|name| name.keys.spelling.is_some()) {
@@ -233,8 +241,8 @@ impl ProviderGate<'_> {
         }
     }
 
-    /// Remembers a name that nobody has as if it were an account of its own, if the provider looked for one. So another
-    /// attempt reads the counts as often as one with the name of an account (security rule C42).
+    /// Remembers an unknown name like the name of an account, if the provider looked for one. So the next attempt reads
+    /// as many counts as one with the name of an account (security rule C42).
     fn remember_unknown(&self) {
         let looked_for = self.with_attempt(|attempt| Some((attempt.name?, attempt.subject.clone()?)));
         let Some((name, account)) = looked_for else { return };
@@ -264,6 +272,6 @@ impl ProviderGate<'_> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum UnknownNames {
     Count,
-    /// The app has users of its own, who come this way at each sign-in.
+    /// The app has users of its own, who take this path at each sign-in.
     Ignore,
 }

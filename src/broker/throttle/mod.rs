@@ -1,26 +1,26 @@
 //! The login throttle. It counts failed passwords by the typed name, by the account that the name leads to, and by the
 //! network (security rule C43).
 //!
-//! A person who has signed in from a network before has a count of their own there. So a stranger on another network
-//! who guesses at their name makes only strangers wait.
+//! A person who has signed in from a network before has a count of their own there. So if a stranger on another network
+//! guesses at their name, only strangers have to wait.
 //!
 //! Each provider has its own counts. One attempt may ask several providers. Each provider that had the password and did
-//! not accept it counts one failure. A yes resets counts, and makes the network known, only at the provider that said
-//! it. A provider where the name has to wait is skipped: a name that one provider always refuses must not lock its
-//! owner out of the next.
+//! not accept it counts one failure. A right password resets counts, and makes the network known, only at the provider
+//! that accepted it. A provider where the name has to wait is skipped: a name that one provider always refuses must not
+//! lock its owner out of the next.
 //!
 //! Some providers name the account only in their answer, and may take `ada` and `Ada` for two people. There, all
-//! spellings share one count of strangers' failures, so that another spelling is no way around it. A yes resets only
-//! the failures at its own spelling and its own account, and makes the network known for these. It proves nothing about
-//! guesses at another spelling.
+//! spellings share one count of strangers' failures, so that another spelling does not avoid a wait. A right password
+//! resets only the failures of its own spelling and its own account, and makes the network known for these. It proves
+//! nothing about guesses at another spelling.
 //!
 //! | file | holds |
 //! | --- | --- |
 //! | `gate` | lets an attempt at one provider through, or says how long to wait |
-//! | `admission` | the rule for that, over the counts that were read |
+//! | `admission` | decides that from the counts that were read |
 //! | `double_count` | attempts for which the server counts two failures |
-//! | `state` | what an attempt has gone through so far |
-//! | `attempts_in_flight` | attempts of this moment, which the database does not count yet |
+//! | `state` | the state of an attempt: counts that were read, and answers so far |
+//! | `attempts_in_flight` | current attempts, which the database does not count yet |
 //! | `resolved_names` | the account that a name led to last time |
 
 mod double_count;
@@ -49,7 +49,7 @@ use attempts_in_flight::AttemptInFlight;
 use gate::AttemptIdentifier;
 use state::{Admitted, AttemptState, CountOf, PasswordOutcome, ProviderAttempt, Reset};
 
-/// The throttle of one attempt: what a failure counts under, and what a right password resets.
+/// The throttle of one attempt. It knows what a failure counts under, and what a right password resets.
 #[derive(Debug)]
 pub struct LoginThrottle<'b> {
     broker: &'b Broker,
@@ -95,17 +95,17 @@ impl<'b> LoginThrottle<'b> {
         self.state().providers.get(provider)?.disabled_account.clone()
     }
 
-    /// Why the database could not count. The gate can only tell a module to wait.
+    /// Takes the error of the database, if it could not count. A gate itself returns only waits.
     pub fn store_error(&self) -> Option<StoreError> {
         self.state().store_error.take()
     }
 
-    /// Counts nothing: users of the app's own come this way at each sign-in.
+    /// Counts nothing. The app's own users, whom no provider knows, take this path at each sign-in.
     pub fn ignore(self) {
         self.state().providers.clear();
     }
 
-    /// Waits as long as the provider delays a refusal: the password was right, and has to look wrong.
+    /// Delays the answer to a right password that has to look wrong, as long as the provider delays a refusal.
     pub async fn delay_like_a_refusal(&self) {
         let accepted = self.state().accepted.clone();
         if let Some((provider, begun)) = accepted
@@ -115,16 +115,17 @@ impl<'b> LoginThrottle<'b> {
         }
     }
 
-    /// The password was wrong, or has to look wrong. Counts a failure at each provider that had it. The log gets the
-    /// error if the database can't count: that lets nobody in and keeps nobody out.
+    /// The password was wrong, or has to look wrong. Counts a failure at each provider that had it. If the database
+    /// can't count, the error is logged and changes no result.
     pub async fn failed(self) {
         let counting = self.count();
-        // A task of its own: it counts although the visitor hangs up.
+        // A task of its own, so that it counts even if the visitor disconnects.
         log_uncounted(tokio::spawn(counting).await.unwrap_or(Ok(())));
     }
 
     /// One provider accepted the password. Resets its counts, and makes the network known there. Counts a failure at
-    /// each other provider that had the password; not for the network, whose count is of attempts that let nobody in.
+    /// each other provider that had the password; not for the network, which counts only attempts that no provider
+    /// accepted.
     pub async fn succeeded(self) {
         let (known_networks, reset) = self.take_accepted();
         log_uncounted(self.write(&known_networks, &reset).await);
@@ -134,7 +135,8 @@ impl<'b> LoginThrottle<'b> {
         }
     }
 
-    /// The keys that the yes makes known, and the counts that it resets. Leaves the attempts at other providers.
+    /// Takes the attempt at the provider that accepted the password. Returns the keys of known networks to store, and
+    /// the counts to reset. Leaves the attempts at other providers.
     fn take_accepted(&self) -> (Vec<ThrottleKey>, Vec<Reset>) {
         let (mut known_networks, mut reset) = (Vec::new(), Vec::new());
         let mut state = self.state();
@@ -157,7 +159,7 @@ impl<'b> LoginThrottle<'b> {
         (known_networks, reset)
     }
 
-    /// Writes nothing if nothing was counted and the network is known.
+    /// Stores the known networks and resets the counts. Writes nothing if both are empty.
     async fn write(&self, known_networks: &[ThrottleKey], reset: &[Reset]) -> Result<(), StoreError> {
         let (store, now) = (&self.broker.store, self.broker.clock.now());
         let whole = |reset: &Reset| match reset {
@@ -177,7 +179,7 @@ impl<'b> LoginThrottle<'b> {
         Ok(())
     }
 
-    /// Writes the failures, and then ends the attempt's places in flight.
+    /// Writes the failures, and then ends the attempt's entries in flight.
     fn count(&self) -> impl Future<Output = Result<(), StoreError>> + Send + use<> {
         let AttemptState { in_flight, network, providers, .. } = std::mem::take(&mut *self.state());
         let checked = |attempt: &ProviderAttempt| attempt.outcome != PasswordOutcome::NotChecked;
@@ -207,8 +209,8 @@ impl<'b> LoginThrottle<'b> {
     }
 }
 
-/// A visitor who hangs up during a check is counted as failed: a module may answer a right password sooner than a wrong
-/// one, and then its silence says that the password is wrong.
+/// Counts a failure if the visitor disconnects during a check. A module may answer a right password sooner than a wrong
+/// one, so an attacker could conclude from the missing answer that the password is wrong.
 impl Drop for LoginThrottle<'_> {
     fn drop(&mut self) {
         if self.state().providers.values().all(|attempt| attempt.outcome == PasswordOutcome::NotChecked) {
@@ -223,7 +225,7 @@ impl Drop for LoginThrottle<'_> {
 
 fn log_uncounted(counted: Result<(), StoreError>) {
     if let Err(why) = counted {
-        tracing::error!(cause = "store_unavailable", error = %why, "a try of a password could not be counted");
+        tracing::error!(cause = "store_unavailable", error = %why, "a password attempt could not be counted");
     }
 }
 

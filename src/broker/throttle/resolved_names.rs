@@ -24,11 +24,12 @@ struct ResolvedName {
     subject: Subject,
     /// The account whose password was right last.
     proved: Option<Subject>,
-    /// Two people proved to have this name. Until then, a right password of one resets no guesses at the other.
+    /// Two people proved to have this name. Until this time, a right password of one does not reset guesses at the
+    /// other.
     shared_until: Option<OffsetDateTime>,
 }
 
-/// What kind of answer named an account.
+/// The kind of answer that named an account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Proof {
     RightPassword,
@@ -49,14 +50,14 @@ impl Default for ResolvedNames {
 }
 
 impl ResolvedNames {
-    /// `None` as well while two people have the name.
+    /// The account of a name. `None` also while two people have the name.
     pub fn subject(&self, name: &ThrottleKey, now: OffsetDateTime) -> Option<Subject> {
         let mut names = self.locked();
         let found = names.get(name)?;
         found.shared_until.is_none_or(|until| until <= now).then(|| found.subject.clone())
     }
 
-    /// Keeps the account that an answer named.
+    /// Remembers the account that an answer named. Returns how many people have the name.
     pub fn remember(&self, name: ThrottleKey, subject: &Subject, proof: Proof, now: OffsetDateTime) -> Holders {
         let mut names = self.locked();
         let before = names.peek(&name);
@@ -99,7 +100,7 @@ mod tests {
 
     // C43
     #[test]
-    fn a_name_that_two_people_proved_to_have_is_nobodys_for_a_day() {
+    fn a_name_that_two_people_have_leads_to_no_account_for_a_day() {
         let (names, [ada, other]) = (ResolvedNames::default(), ["1", "2"].map(Subject::from));
         let later = |hours| NOON + Duration::hours(hours);
         assert_eq!(names.remember(NAME, &ada, Proof::RightPassword, NOON), Holders::One);

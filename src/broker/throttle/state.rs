@@ -1,4 +1,4 @@
-//! What an attempt has gone through so far, at all providers and at each.
+//! The state of an attempt: at all providers together, and at each.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -14,7 +14,7 @@ use crate::store::{StoreError, ThrottleKey, ThrottleKeys};
 /// One attempt, at all providers that were asked.
 #[derive(Debug, Default)]
 pub(super) struct AttemptState {
-    /// Its places among the attempts in flight.
+    /// Its entries in `AttemptsInFlight`.
     pub in_flight: Vec<AttemptInFlight>,
     /// The network's key, once the attempt counts for the network: the person is not known there.
     pub network: Option<ThrottleKey>,
@@ -35,13 +35,13 @@ pub(super) struct ProviderAttempt {
     pub admitted: Vec<Admitted>,
     /// Another person may have the same name. Then a right password does not reset the name's count.
     pub name_is_shared: bool,
-    /// The module has named the account of the name itself.
+    /// The module itself has named the account that the name leads to.
     pub account_was_named: bool,
     /// A failure counts under these once more, because the server got the password in two forms.
     pub count_twice: Vec<ThrottleKey>,
     /// The keys of a server that bans addresses. A failure counts under them as long as that server remembers it.
     pub count_at_server: Vec<ThrottleKey>,
-    /// A failure counts under these once more, because the server also refused a name that nobody has.
+    /// A failure counts under these once more, because the server also refused an unknown name.
     pub count_twice_at_server: Vec<ThrottleKey>,
     /// The server's keys that have a count.
     pub counted_at_server: Vec<ThrottleKey>,
@@ -119,9 +119,9 @@ pub(super) enum PasswordOutcome {
     /// It did not get the password.
     #[default]
     NotChecked,
-    /// It has the password. Every answer but a yes counts as a failure.
+    /// It has the password. Every answer but an acceptance counts as a failure.
     NotAccepted,
-    /// It knows no such name. For a name that it knows, no other provider would be asked.
+    /// It does not know the name. If it did, no other provider would be asked.
     Unknown,
     Accepted,
 }

@@ -1,4 +1,6 @@
-//! Tests of waits at a server that bans addresses. Stories over HTTP test the rest.
+//! Tests of waits at a server that bans addresses, and of timing. Stories over HTTP test the rest.
+
+mod same_work;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -97,7 +99,7 @@ fn visitor(network: &str) -> Visitor {
 
 // C43: ejabberd bans an address after 20 failures in a row, and all sign-ins come from one address
 #[tokio::test]
-async fn strangers_wait_before_a_server_bans_our_address_and_people_who_are_known_do_not() {
+async fn strangers_wait_before_a_server_bans_our_address_but_known_people_do_not() {
     let fixture = Fixture::new().await;
     fixture.attempt("ada@example.org", "home", Ok(())).await.unwrap();
     for number in 0..7 {
@@ -114,21 +116,21 @@ async fn strangers_wait_before_a_server_bans_our_address_and_people_who_are_know
     fixture.fail("ada@example.org", "home").await.unwrap();
     assert!(fixture.fail("another@example.org", "elsewhere").await.is_err());
     fixture.wait(Duration::minutes(70));
-    assert!(fixture.fail("another@example.org", "elsewhere").await.is_err(), "the server counts ada's, too");
+    assert!(fixture.fail("another@example.org", "elsewhere").await.is_err(), "the server counts ada's failure, too");
     fixture.wait(Duration::minutes(1));
     fixture.fail("another@example.org", "elsewhere").await.unwrap();
     for number in 0..14 {
         fixture.fail(&format!("late-{number}@example.org"), &format!("late-{number}")).await.unwrap();
     }
-    assert!(fixture.fail("another@example.org", "one").await.is_err(), "and again, they are few");
-    // With a yes the server begins to count anew.
+    assert!(fixture.fail("another@example.org", "one").await.is_err(), "the limit holds again");
+    // After a right password the server counts from zero.
     fixture.attempt("ada@example.org", "home", Ok(())).await.unwrap();
     fixture.fail("another@example.org", "one").await.unwrap();
 }
 
 // C43: the server counts the failures of people who are known here, too
 #[tokio::test]
-async fn people_who_are_known_wait_last_and_before_the_server_bans_our_address() {
+async fn known_people_wait_last_but_before_the_server_bans_our_address() {
     let fixture = Fixture::new().await;
     let people: Vec<_> = (0..30).map(|number| format!("person-{number}")).collect();
     for person in &people {
@@ -155,17 +157,17 @@ async fn people_who_are_known_wait_last_and_before_the_server_bans_our_address()
 
 // C43
 #[tokio::test]
-async fn people_who_come_at_once_are_as_few_as_the_server_bears() {
+async fn attempts_at_once_stay_below_the_limit_of_the_server() {
     let fixture = Fixture::new().await;
     let names: Vec<_> = (0..40).map(|number| format!("name-{number}")).collect();
     assert_eq!(let_through_at_once(&fixture, &names).await, 15, "strangers");
     for name in &names {
         fixture.attempt(name, name, Ok(())).await.unwrap();
     }
-    assert_eq!(let_through_at_once(&fixture, &names).await, 19, "people who are known");
+    assert_eq!(let_through_at_once(&fixture, &names).await, 19, "known people");
 }
 
-/// How many of them get to the server before it has answered any. Each comes from a network of their own.
+/// How many of these names get to the server before its first answer. Each comes from its own network.
 async fn let_through_at_once(fixture: &Fixture, names: &[String]) -> usize {
     let live = fixture.broker.config();
     let provider = live.provider(&"chat".parse().unwrap()).unwrap();
@@ -184,7 +186,7 @@ async fn let_through_at_once(fixture: &Fixture, names: &[String]) -> usize {
 
 // C43: an attacker who has a /48 has 65,536 networks of /64
 #[tokio::test]
-async fn strangers_of_one_ipv6_site_share_what_one_network_may_do() {
+async fn strangers_of_one_ipv6_site_share_the_limit_of_one_network() {
     let fixture = Fixture::new().await;
     for number in 0..7 {
         fixture.fail(&format!("name-{number}"), &format!("2001:db8:1:{number}::/64")).await.unwrap();
@@ -197,7 +199,7 @@ async fn strangers_of_one_ipv6_site_share_what_one_network_may_do() {
 
 // C43: a server that exempts our address
 #[tokio::test]
-async fn where_the_server_bans_nobody_only_the_usual_waits_hold() {
+async fn a_server_that_bans_nobody_adds_no_wait() {
     let fixture = Fixture::of(&CONFIG.replace("domains =", "bans_after = false\ndomains =")).await;
     for number in 0..40 {
         fixture.fail(&format!("name-{number}"), "one").await.unwrap();
@@ -206,7 +208,7 @@ async fn where_the_server_bans_nobody_only_the_usual_waits_hold() {
 
 // C43
 #[tokio::test]
-async fn a_server_that_bans_early_has_fewer_failures() {
+async fn a_server_that_bans_early_gets_fewer_failures() {
     let fixture = Fixture::of(&CONFIG.replace("domains =", "bans_after = 5\ndomains =")).await;
     fixture.attempt("ada", "home", Ok(())).await.unwrap();
     for number in 0..3 {
@@ -219,7 +221,7 @@ async fn a_server_that_bans_early_has_fewer_failures() {
 
 // C43: a directory counts a failure for each form of a password that it gets
 #[tokio::test]
-async fn a_password_that_is_sent_in_two_forms_counts_twice_and_takes_two_free_tries() {
+async fn a_password_sent_in_two_forms_counts_twice_and_takes_two_free_tries() {
     let fixture = Fixture::new().await;
     let (live, visitor) = (fixture.broker.config(), visitor("home"));
     let provider = live.provider(&"chat".parse().unwrap()).unwrap();
@@ -234,15 +236,15 @@ async fn a_password_that_is_sent_in_two_forms_counts_twice_and_takes_two_free_tr
         Ok::<_, Throttled>(again.is_ok())
     };
     let attempts = [fail().await, fail().await, fail().await].map(Result::unwrap);
-    assert_eq!(attempts, [true, true, false], "of five that are free, the fifth is for the first form");
+    assert_eq!(attempts, [true, true, false], "five tries are free, and the third attempt has one left");
     assert_eq!(fail().await.unwrap_err().by, ThrottledBy::Account);
     fixture.wait(Duration::minutes(15));
-    assert!(!fail().await.unwrap(), "and one at a time from there on");
+    assert!(!fail().await.unwrap(), "after the wait, one form at a time");
 }
 
 // C43: a server that bans addresses counts the refusal of an unknown name, too
 #[tokio::test]
-async fn a_login_by_an_unknown_name_counts_at_a_server_that_bans_and_at_no_account() {
+async fn a_login_with_an_unknown_name_counts_at_a_server_that_bans_but_at_no_account() {
     let fixture = Fixture::new().await;
     let (live, visitors) = (fixture.broker.config(), ["home", "school", "work"].map(visitor));
     let provider = live.provider(&"chat".parse().unwrap()).unwrap();
@@ -284,7 +286,7 @@ async fn a_login_by_an_unknown_name_counts_at_a_server_that_bans_and_at_no_accou
 
 // C42: PAM answers refusals at full seconds
 #[tokio::test]
-async fn a_right_password_that_must_look_wrong_is_told_when_a_refusal_would_be() {
+async fn a_right_password_that_must_look_wrong_is_delayed_like_a_refusal() {
     let fixture = Fixture::new().await;
     let (live, visitor) = (fixture.broker.config(), visitor("home"));
     let provider = live.provider(&"machine".parse().unwrap()).unwrap();
@@ -297,9 +299,9 @@ async fn a_right_password_that_must_look_wrong_is_told_when_a_refusal_would_be()
     throttle.ignore();
 }
 
-// C42: the counts are read as often for a name that nobody has as for an account's
+// C42: the counts are read as often for an unknown name as for the name of an account
 #[tokio::test]
-async fn a_name_that_nobody_has_is_remembered_as_an_account_s_is() {
+async fn an_unknown_name_is_remembered_like_the_name_of_an_account() {
     let fixture = Fixture::new().await;
     let (live, visitor) = (fixture.broker.config(), visitor("home"));
     let provider = live.provider(&"machine".parse().unwrap()).unwrap();
@@ -309,7 +311,9 @@ async fn a_name_that_nobody_has_is_remembered_as_an_account_s_is() {
         let gate = first.gate(provider, None);
         gate.admit_lookup().await.unwrap();
         gate.admit_account(account).await.unwrap();
-        gate.check_answer(&Err(answer)).await.unwrap();
+        let answer = Err(answer);
+        gate.read_counts_of_answer(&answer).await.unwrap();
+        gate.remember_answer(&answer);
         let again = LoginThrottle::new(&fixture.broker, name, &visitor);
         again.gate(provider, None).admit_lookup().await.unwrap();
         assert_eq!(again.subject(&provider.id), Some(account.into()), "{name}");

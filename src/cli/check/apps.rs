@@ -1,4 +1,4 @@
-//! Each app: where its tokens go, who can enter, and settings that weaken a rule.
+//! Checks each app: where its tokens go, who can enter, and settings that weaken a rule.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -25,13 +25,13 @@ pub fn check(config: &Config<ProviderSettings>, compared: Option<&AppId>, sink: 
         reporter.good(format!("not tried: {}", not_tried(app, compared)));
         if app.response_mode == ResponseMode::Query {
             reporter.warn(
-                "delivery = \"query\": tokens stand in the app's access log, and in the browser's history",
+                "delivery = \"query\": tokens appear in the app's access log, and in the browser's history",
                 "keep queries out of that log; an app that reads the fragment needs none of this",
             );
         }
         for address in app.addresses.listed.iter().filter(|address| address.contains('*')) {
             reporter.warn(
-                format!("tokens go to {address}, and * stands for itself alone there: no other address matches"),
+                format!("tokens go to {address}, but * is no wildcard there: no other address matches"),
                 "write each address into `locations`; for rooms, room_location with {room} in place of the *",
             );
         }
@@ -44,10 +44,13 @@ pub fn check(config: &Config<ProviderSettings>, compared: Option<&AppId>, sink: 
         check_usernames(app, &offered, &mut reporter);
         for rule in &app.rules {
             if let Some((why, fix)) = unmet_condition(rule, &offered) {
-                reporter.warn(format!("{} can't hold: {why}", rule.name), fix);
+                reporter.warn(format!("{} can never be met: {why}", rule.name), fix);
             } else if trusts_every_provider(app, rule, &offered) {
                 reporter.warn(
-                    format!("{} believes what any provider says of an address, a later one too", rule.name),
+                    format!(
+                        "{} trusts the e-mail addresses of any provider, also of one that is added later",
+                        rule.name
+                    ),
                     "name `providers` beside `email_domains`",
                 );
             }
@@ -58,9 +61,9 @@ pub fn check(config: &Config<ProviderSettings>, compared: Option<&AppId>, sink: 
 /// What was not tried: only a person can find out what the app does with a token.
 fn not_tried(app: &App, compared: Option<&AppId>) -> String {
     match app.kind.keys {
-        KeyDelivery::Fetched => "whether the app is there and takes a token; a sign-in tells".to_owned(),
+        KeyDelivery::Fetched => "whether the app is there and accepts a token; a sign-in shows it".to_owned(),
         KeyDelivery::GaleneGroups if compared == Some(&app.id) => {
-            "whether Galène lets a person in; a sign-in tells".to_owned()
+            "whether Galène lets a person in; a sign-in shows it".to_owned()
         }
         KeyDelivery::GaleneGroups => {
             format!("what Galène's groups say; `vestibule check --app {}` compares it", app.id)
@@ -88,13 +91,16 @@ pub async fn check_accounts_and_groups(
         for rule in &app.rules {
             unknown_groups(rule, &offered, &held, &mut reporter);
             for name in rule.accounts.iter().flatten() {
-                let there = match store {
+                let exists = match store {
                     Some(store) => store.account_by_name(name).await?.is_some(),
                     None => false,
                 };
-                if !there {
-                    let (so, fix) = missing_account(name, &providers_of_rule(rule, &offered));
-                    reporter.warn(format!("{} names the account {name}, which is not there: {so}", rule.name), fix);
+                if !exists {
+                    let (consequence, fix) = missing_account(name, &providers_of_rule(rule, &offered));
+                    reporter.warn(
+                        format!("{} names the account {name}, which does not exist: {consequence}", rule.name),
+                        fix,
+                    );
                 }
             }
         }
@@ -114,7 +120,7 @@ fn unknown_groups(
     let known: BTreeSet<&Group> = held.keys().chain(mapped).collect();
     for group in rule.groups.iter().flatten().filter(|group| !known.contains(group)) {
         let names: Vec<_> = known.iter().map(|group| group.as_str()).collect();
-        let others = if names.is_empty() { String::new() } else { format!("; groups there are: {}", names.join(", ")) };
+        let others = if names.is_empty() { String::new() } else { format!("; known groups: {}", names.join(", ")) };
         reporter.warn(
             format!(
                 "{} asks for the group {group}, which no account has and no provider's `groups` gives{others}",
@@ -130,7 +136,7 @@ fn offered<'c>(config: &'c Config<ProviderSettings>, app: &App) -> Vec<&'c Provi
     config.providers.iter().filter(|one| one.enabled && app.offers(&one.id)).collect()
 }
 
-/// Those of them that the rule names, or all.
+/// The offered providers that the rule names, or all if it names none.
 fn providers_of_rule<'c>(
     rule: &Rule,
     offered: &[&'c Provider<ProviderSettings>],
@@ -144,15 +150,15 @@ fn missing_account(name: &Username, by: &[&Provider<ProviderSettings>]) -> (&'st
     let provisions = |provider: &&Provider<ProviderSettings>| matches!(provider.first_login, FirstLogin::Provision(_));
     let link = format!("vestibule identity link PROVIDER ISSUER SUBJECT {name} --new");
     if by.iter().any(provisions) {
-        ("the first to get that name enters", link)
+        ("the next person who gets that name enters", link)
     } else if by.iter().any(|provider| provider.settings.hashing().is_some()) {
-        ("nobody enters by it", format!("vestibule user add {name}"))
+        ("nobody can enter by it", format!("vestibule user add {name}"))
     } else {
-        ("nobody enters by it", link)
+        ("nobody can enter by it", link)
     }
 }
 
-/// Where its tokens go, how, and for how long.
+/// Where the app's tokens go, how, and how long they are valid.
 fn token_delivery(app: &App) -> String {
     let places: Vec<String> = app.addresses.texts().collect();
     let way = match app.response_mode {
@@ -167,7 +173,7 @@ fn token_delivery(app: &App) -> String {
     )
 }
 
-/// Whether the app takes the names that accounts get.
+/// Checks that the app accepts the names that new accounts get.
 fn check_usernames(app: &App, offered: &[&Provider<ProviderSettings>], reporter: &mut Reporter<'_>) {
     for provider in offered {
         let FirstLogin::Provision(template) = &provider.first_login else { continue };
@@ -179,7 +185,7 @@ fn check_usernames(app: &App, offered: &[&Provider<ProviderSettings>], reporter:
     }
 }
 
-/// Whether the rule takes a verified address from every provider: then also from one that is added later.
+/// Whether the rule accepts a verified address from every provider, also from one that is added later.
 fn trusts_every_provider(app: &App, rule: &Rule, offered: &[&Provider<ProviderSettings>]) -> bool {
     let one_alone = app.providers.is_some() && offered.len() == 1;
     rule.email_domains.is_some() && rule.providers.is_none() && !one_alone
@@ -194,7 +200,7 @@ fn email_fix(by: &[&Provider<ProviderSettings>]) -> String {
     by.iter().find_map(fix).unwrap_or_else(|| {
         let kinds: BTreeSet<_> = by.iter().map(|provider| provider.kind).collect();
         let kinds = kinds.into_iter().collect::<Vec<_>>().join(", ");
-        format!("use `groups` or `accounts` in the rule instead: people who come by {kinds} have no address here")
+        format!("use `groups` or `accounts` in the rule instead: people who sign in by {kinds} have no address here")
     })
 }
 
@@ -206,7 +212,7 @@ fn unmet_condition(rule: &Rule, offered: &[&Provider<ProviderSettings>]) -> Opti
     }
     if rule.email_domains.is_some() && by.iter().all(|provider| provider.settings.email(&provider.id) != Email::MayCome)
     {
-        let why = "email_domains, and no provider is asked for an address".to_owned();
+        let why = "it has email_domains, but no provider is asked for an address".to_owned();
         return Some((why, email_fix(&by)));
     }
     None

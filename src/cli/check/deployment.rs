@@ -1,4 +1,4 @@
-//! Checks that ask no server: variables, files that the config names, and the proxy before us.
+//! Checks that ask no server: variables, files that the config names, and trusted proxies.
 
 use crate::cli::open;
 use crate::config::{Config, Mistake, MistakePlace};
@@ -28,22 +28,22 @@ pub fn unknown_variables(config: &Config<ProviderSettings>, sink: FindingSink<'_
     }
 }
 
-/// The brand: a start reads the logo.
+/// The brand, read as a start reads it.
 pub fn brand(config: &Config<ProviderSettings>, sink: FindingSink<'_>) {
     if let Err(why) = WebSettings::new(config) {
         Reporter::new("brand", sink).wrong_from_error(&why);
     }
 }
 
-/// Vestibule speaks plain HTTP, so a proxy does the TLS of an https address. One that is not trusted makes all visitors
-/// one network, and one of them can use up the tries of all.
+/// Vestibule serves plain HTTP, so a proxy does TLS for an https address. If it is not trusted, all visitors count as
+/// one network, and one of them can make all others wait.
 pub fn proxies(config: &Config<ProviderSettings>, sink: FindingSink<'_>) {
     let server = &config.server;
     for network in server.overly_wide_proxies() {
         Reporter::new("trusted_proxies", sink).warn(
             format!(
-                "{network} holds more than proxies: a visitor who comes from there chooses the network that wrong \
-                 passwords are counted by"
+                "{network} contains more than proxies: a visitor from there can choose the network that wrong \
+                 passwords are counted under"
             ),
             "write only the addresses of your proxies, such as trusted_proxies = [\"127.0.0.1\"]",
         );
@@ -59,7 +59,7 @@ pub fn proxies(config: &Config<ProviderSettings>, sink: FindingSink<'_>) {
     };
     Reporter::new("trusted_proxies", sink).warn(
         format!(
-            "public_url is https, so {proxy} stands before Vestibule, and none is trusted: all visitors count as one \
+            "public_url is https, so {proxy} is in front of Vestibule, but none is trusted: all visitors count as one \
              network, and the wrong passwords of one make all wait"
         ),
         fix,

@@ -1,4 +1,4 @@
-//! `--app ID`, for an app of kind galene: compares what its groups say and hold with what we would give them.
+//! `--app ID`, for an app of kind galene: compares the settings and the keys of its groups with ours.
 
 mod address_target;
 mod group;
@@ -22,10 +22,10 @@ use crate::upstream::probe::{FindingSink, Reporter};
 /// The options of this part.
 #[derive(Debug, clap::Args)]
 pub struct GaleneArgs {
-    /// Compare what this app's groups have with ours: keys, addresses, clocks
+    /// Compare keys, addresses and the clock of this app's groups with ours
     #[arg(long, value_name = "ID")]
     app: Option<AppId>,
-    /// A group to look at; may be given several times; without it those that the config names
+    /// A group to check; may be given several times; if left out, those that the config names
     #[arg(long = "room", value_name = "NAME", value_parser = Room::parse, requires = "app")]
     rooms: Vec<Room>,
     /// Galène's folder of groups, if it is on this machine: only these files show the keys of the groups
@@ -53,7 +53,7 @@ pub async fn check(
     let about = format!("app {id}");
     let Some(app) = config.apps.iter().find(|app| app.id == *id) else {
         let known: Vec<_> = config.apps.iter().map(|app| app.id.as_str()).collect();
-        return Reporter::new(about, sink).wrong("no app is called so", format!("known here: {}", known.join(", ")));
+        return Reporter::new(about, sink).wrong("there is no such app", format!("known here: {}", known.join(", ")));
     };
     if let KeyDelivery::Fetched = app.kind.keys {
         let what = "is not of kind galene: it reads our keys itself, at";
@@ -76,7 +76,7 @@ pub async fn check(
     }
     let rooms = rooms(app, api, args);
     if rooms.is_empty() {
-        Reporter::new(about, sink).warn("no group is named whose settings could be compared", "add --room NAME");
+        Reporter::new(about, sink).warn("no group is named, so there are no settings to compare", "add --room NAME");
         return;
     }
     let galene = match Galene::new(app.url.clone(), api.and_then(|api| api.ca.as_deref())) {
@@ -96,7 +96,9 @@ pub async fn check(
             Some(folder) => {
                 group_file::check(folder, &CheckedGroup { app: &app.id, api, room: &room }, &keys, now, &mut reporter);
             }
-            None => reporter.good("its keys and subgroups can't be asked for; with --groups DIR its file is looked at"),
+            None => {
+                reporter.good("its keys and subgroups can't be read over HTTP; with --groups DIR its file is checked");
+            }
         }
     }
 }
@@ -148,7 +150,7 @@ async fn check_credentials(api: &GaleneApi, reporter: &mut Reporter<'_>) {
     // The config refuses an empty list.
     let Some(room) = api.rooms.first() else { return };
     match galene.try_credentials(api, room).await {
-        Ok(()) => reporter.good(format!("Galène takes the name {} and its password", api.username)),
+        Ok(()) => reporter.good(format!("Galène accepts the name {} and its password", api.username)),
         Err(why) => reporter.wrong_from_error(&why),
     }
 }
@@ -157,11 +159,11 @@ async fn check_credentials(api: &GaleneApi, reporter: &mut Reporter<'_>) {
 fn check_clock(date: Option<OffsetDateTime>, now: OffsetDateTime, reporter: &mut Reporter<'_>) {
     let Some(date) = date else { return };
     let ahead = (now - date).whole_seconds();
-    let (by, whose) = (ahead.abs(), if ahead > 0 { "behind ours" } else { "ahead of ours" });
+    let (by, direction) = (ahead.abs(), if ahead > 0 { "behind ours" } else { "ahead of ours" });
     if by > LEEWAY {
         reporter.wrong(
-            format!("Galène's clock is {by} s {whose}, and it refuses tokens for that"),
-            "NTP, on both machines",
+            format!("Galène's clock is {by} s {direction}, so it refuses our tokens"),
+            "run NTP on both machines",
         );
     } else {
         reporter.good("Galène's clock agrees with ours");

@@ -1,4 +1,4 @@
-//! A group's file in Galène's folder: compares the keys in it with ours.
+//! Compares the keys in a group's file, in Galène's folder, with ours.
 
 use std::path::Path;
 
@@ -14,7 +14,7 @@ use crate::signin::app::Room;
 use crate::store::StoredKey;
 use crate::upstream::probe::Reporter;
 
-/// A group, to look at its file.
+/// A group whose file is checked.
 pub struct CheckedGroup<'g> {
     pub app: &'g AppId,
     pub api: Option<&'g GaleneApi>,
@@ -29,8 +29,8 @@ impl CheckedGroup<'_> {
         match self.api {
             Some(api) if api.rooms.contains(self.room) => format!("vestibule key push --app {app} --room {room}"),
             Some(_) => format!(
-                "it is none of the `rooms` of [app.galene_api], which alone are given keys: add \"{room}\" there and \
-                 run vestibule key push --app {app}, or {by_hand}"
+                "it is not in the `rooms` of [app.galene_api], so it gets no keys: add \"{room}\" there and run \
+                 vestibule key push --app {app}, or {by_hand}"
             ),
             None => by_hand.to_owned(),
         }
@@ -83,14 +83,15 @@ fn unreadable_fix(why: &TextFileError) -> &'static str {
     }
 }
 
-/// Galène makes subgroups by itself with the addresses of the group above. A portal's address names that group.
+/// With `auto-subgroups`, Galène makes subgroups that have the addresses of the group above. A portal's address names
+/// the group above.
 fn check_subgroups(file: &Value, reporter: &mut Reporter<'_>) {
-    let by_itself = file.get("auto-subgroups") == Some(&Value::Bool(true));
+    let auto_subgroups = file.get("auto-subgroups") == Some(&Value::Bool(true));
     let has_portal = text(file, "authPortal").is_some_and(|portal| !portal.is_empty());
-    if by_itself && has_portal {
+    if auto_subgroups && has_portal {
         reporter.warn(
-            "its file has \"auto-subgroups\" beside authPortal: who goes to a subgroup signs in and lands in this \
-             group instead, unnoticed",
+            "its file has \"auto-subgroups\" beside authPortal: people who go to a subgroup land in this group \
+             instead, without notice",
             "use authServer instead of authPortal, or take out \"auto-subgroups\" and give each subgroup a file with \
              its own authPortal",
         );
@@ -102,8 +103,8 @@ fn missing_key(our_key: &StoredKey, group_keys: &[Value], now: OffsetDateTime) -
     let kid = &our_key.kid;
     let when = match rotation::phase(our_key, now) {
         Phase::Published => format!("which signs from {}", format_utc(our_key.active_at)),
-        Phase::Active => "which signs now: every token is refused".to_owned(),
-        Phase::Retired => "whose last tokens are still about".to_owned(),
+        Phase::Active => "which signs now: Galène refuses every token".to_owned(),
+        Phase::Retired => "whose last tokens are still valid".to_owned(),
         Phase::Gone => return None,
     };
     let Some(found) = group_keys.iter().find(|key| text(key, "kid") == Some(kid.as_str())) else {
@@ -120,10 +121,10 @@ fn missing_key(our_key: &StoredKey, group_keys: &[Value], now: OffsetDateTime) -
 /// Keys in the file that are not ours.
 fn unexpected_key(key: &Value, our_keys: &[StoredKey], group: &CheckedGroup<'_>) -> Option<(String, String)> {
     match text(key, "kid") {
-        None => Some(("a key of its file has no kid, and our tokens name one".to_owned(), group.key_fix())),
+        None => Some(("a key of its file has no kid, but our tokens name one".to_owned(), group.key_fix())),
         Some(kid) if our_keys.iter().all(|key| key.kid != KeyId::from(kid.to_owned())) => {
-            let what = format!("key {kid} of its file is none of ours: whoever has it lets people in");
-            Some((what, "take it out, unless it is meant".to_owned()))
+            let what = format!("key {kid} of its file is not ours: its owner can let people in");
+            Some((what, "remove it, unless it is intended".to_owned()))
         }
         Some(_) => None,
     }
@@ -168,8 +169,8 @@ mod tests {
     }
 
     #[test]
-    fn a_portal_beside_auto_subgroups_is_warned_of() {
-        let warning = "lands in this group instead";
+    fn a_portal_beside_auto_subgroups_gives_a_warning() {
+        let warning = "land in this group instead";
         let portal = r#""authPortal": "https://auth.example/auth/galene?room=maths""#;
         for (file, warned) in [
             (format!("{{\"auto-subgroups\": true, {portal}}}"), true),
@@ -183,11 +184,11 @@ mod tests {
     }
 
     #[test]
-    fn a_group_is_told_how_it_gets_keys_by_whether_the_config_names_it() {
+    fn the_fix_for_missing_keys_depends_on_whether_the_config_names_the_group() {
         let (with, without) = (api(&["maths"]), api(&["physics"]));
         assert!(findings_of("{}", Some(&with)).ends_with("→ vestibule key push --app galene --room maths"));
         let outside = findings_of("{}", Some(&without));
-        assert!(outside.contains("it is none of the `rooms` of [app.galene_api]"), "{outside}");
+        assert!(outside.contains("it is not in the `rooms` of [app.galene_api]"), "{outside}");
         assert!(findings_of("{}", None).ends_with("→ put what `vestibule key export --galene` prints into its file"));
     }
 }

@@ -1,4 +1,4 @@
-//! `vestibule check`: what is wrong, or will be, and how to fix it. Changes nothing.
+//! `vestibule check`: finds what is wrong, or will be, and names the fix. Changes nothing.
 
 mod apps;
 mod deployment;
@@ -21,7 +21,7 @@ use crate::config::{Config, Mistake, Mistakes};
 use crate::upstream::ProviderSettings;
 use crate::upstream::probe::{Finding, FindingSink, Reporter, Verdict};
 
-/// Check the config, and ask everything that it names
+/// Check the config, the database, the providers and the apps that it names
 ///
 /// Prints one line for each finding: `ok`, `WARN` or `BAD`, and the fix after the arrow. Changes nothing, and makes
 /// nothing. The exit status is 0 if nothing is BAD.
@@ -29,7 +29,7 @@ use crate::upstream::probe::{Finding, FindingSink, Reporter, Verdict};
 pub struct Args {
     #[command(flatten)]
     config: ConfigFile,
-    /// Ask neither the database nor any provider: look at the config alone
+    /// Check only the config: ask neither the database nor a provider
     #[arg(long, conflicts_with = "app")]
     offline: bool,
     #[command(flatten)]
@@ -63,7 +63,7 @@ pub fn run(args: &Args) -> ExitCode {
     if report.wrong == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-/// The mistakes in the config. With one, nothing else is checked.
+/// Reports the mistakes in the config. If there is one, nothing else is checked.
 fn report_mistakes(mistakes: &Mistakes, sink: FindingSink<'_>) {
     let mut reporter = Reporter::new("config", sink);
     for mistake in mistakes {
@@ -72,7 +72,7 @@ fn report_mistakes(mistakes: &Mistakes, sink: FindingSink<'_>) {
     }
 }
 
-/// Settings that may be a mistake, and are valid.
+/// Valid settings that may be a mistake.
 fn report_warnings(warnings: &[Mistake], sink: FindingSink<'_>) {
     let mut reporter = Reporter::new("config", sink);
     for warning in warnings {

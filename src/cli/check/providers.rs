@@ -1,4 +1,4 @@
-//! Each provider: settings that weaken a rule, and what the provider answers.
+//! Checks each provider: its settings, and what it answers.
 
 use std::collections::BTreeSet;
 
@@ -20,13 +20,13 @@ pub fn check_settings(config: &Config<ProviderSettings>, sink: FindingSink<'_>) 
     for provider in &config.providers {
         let mut reporter = Reporter::new(format!("provider {}", provider.id), sink);
         if !provider.enabled {
-            reporter.good("switched off: nobody comes by it, and sessions that did are dead");
+            reporter.good("switched off: nobody can sign in by it, and its sessions are not valid");
             continue;
         }
         if provider.private_addresses == PrivateAddresses::Allowed {
             reporter.warn(
                 "allow_private: its addresses may be private ones, and plain http on this machine",
-                "leave it out, unless the provider stands in a network of yours",
+                "leave it out, unless the provider is in a network of yours",
             );
         }
         if let FirstLogin::Provision(template) = &provider.first_login {
@@ -40,7 +40,7 @@ pub fn check_settings(config: &Config<ProviderSettings>, sink: FindingSink<'_>) 
                 );
             }
             match template.sample() {
-                Ok(name) => reporter.good(format!("somebody new gets an account, called such as \"{name}\"")),
+                Ok(name) => reporter.good(format!("a new person gets an account, with a name such as \"{name}\"")),
                 Err(why) => reporter.warn(
                     format!("the username template {:?} may give no name: {why}", template.text()),
                     "try it with the claims that this provider sends",

@@ -1,4 +1,4 @@
-//! What answers at `public_url`, and the fix if nothing does.
+//! Checks that Vestibule answers at `public_url`.
 
 use std::net::SocketAddr;
 
@@ -13,7 +13,7 @@ use crate::upstream::http::{Http, Phase, Reach};
 use crate::upstream::probe::Reporter;
 use crate::web::HEALTHY;
 
-/// Whether we answer there. Never more than a warning: browsers may reach an address that this machine does not.
+/// Asks `public_url`. A failure is only a warning: browsers may reach an address that this machine does not.
 pub async fn check(config: &Config<ProviderSettings>, reporter: &mut Reporter<'_>) {
     let address = config.server.public_url.as_str();
     let Ok(url) = Url::parse(&format!("{address}/healthz")) else { return };

@@ -1,4 +1,4 @@
-//! What every sign-in needs: the master key, the database, and our own address.
+//! Checks what every sign-in needs: the master key, the database, and our own address.
 
 use std::io::ErrorKind;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -24,7 +24,7 @@ use crate::upstream::probe::{FindingSink, Reporter};
 pub enum DatabaseState {
     /// Open, for more checks.
     Open(Box<Store>),
-    /// Not there yet. The first start makes it.
+    /// It does not exist yet. The first start makes it.
     Missing,
     /// Its schema is older. The next start changes it.
     Outdated,
@@ -109,7 +109,7 @@ fn master_key(
     let file = path.display();
     match found {
         Ok(Some(_)) => reporter.good("can be read, and by nobody else"),
-        // The finding about the signing keys says it.
+        // The finding about the signing keys reports this.
         Ok(None) if sealed > 0 => {}
         Ok(None) if !is_folder(path.parent()) => {
             reporter
@@ -250,7 +250,7 @@ mod tests {
     }
 
     #[test]
-    fn the_free_space_of_a_file_that_is_yet_to_be_made_is_its_folders() {
+    fn the_free_space_of_a_missing_file_is_that_of_its_folder() {
         let folder = tempfile::tempdir().unwrap();
         assert!(DatabaseLocation::File(folder.path().join("vestibule.db")).free_bytes().is_some());
     }

@@ -1,4 +1,4 @@
-//! What the check says of an app, by what its kind asks for.
+//! Tests of the findings about an app.
 
 use std::path::Path;
 use std::time::Duration;
@@ -47,7 +47,7 @@ url = "https://toys.example.org/"
 "#;
 
 #[test]
-fn an_app_of_a_new_kind_is_checked_by_what_its_kind_asks_for() {
+fn an_app_of_a_new_kind_is_checked_by_the_rules_of_its_kind() {
     let kinds = AppKinds { offered: [KINDS.offered, &[&TOY]].concat().leak(), ..KINDS };
     let (file, environment) = (Path::new("vestibule.toml"), Environment::default());
     let config = read_with_app_kinds(CONFIG, file, &environment, &upstream::KINDS, &kinds).unwrap();
@@ -56,8 +56,8 @@ fn an_app_of_a_new_kind_is_checked_by_what_its_kind_asks_for() {
     let findings = findings.join("\n");
     for line in [
         "tokens at https://toys.example.org/box/{room}, in the query as `token`, good for 30 s",
-        "not tried: whether the app is there and takes a token; a sign-in tells",
-        "delivery = \"query\": tokens stand in the app's access log",
+        "not tried: whether the app is there and accepts a token; a sign-in shows it",
+        "delivery = \"query\": tokens appear in the app's access log",
         "gives names such as \"ada\": the toy takes no ada",
     ] {
         assert!(findings.contains(line), "{line}\n{findings}");

@@ -1,7 +1,7 @@
-//! The fields of a line of text, written so that no value can pass for a field of its own.
+//! Formats the fields of a log line so that no value can look like another field.
 //!
-//! Visitors choose some of what is logged, such as a provider's `error_description` in an address that anybody can make
-//! up. Therefore, in every line, `name=` outside quotation marks begins a field, and no character is invisible.
+//! Visitors control some logged values, such as the `error_description` in a callback's address. So in every line,
+//! `name=` outside quotation marks begins a field, and no character is invisible.
 
 use std::fmt::{self, Debug};
 
@@ -9,6 +9,8 @@ use tracing::field::{Field, Visit};
 use tracing_subscriber::field::RecordFields;
 use tracing_subscriber::fmt::FormatFields;
 use tracing_subscriber::fmt::format::Writer;
+
+use super::library;
 
 /// Writes the message and then `name=value` for each field, separated by spaces.
 #[derive(Debug, Clone, Copy)]
@@ -53,11 +55,11 @@ impl Line<'_> {
     }
 
     fn field(&mut self, field: &Field, value: fmt::Arguments<'_>) {
-        // Of a library's own line: where its source lay on the machine that built it.
-        if field.name().starts_with("log.") {
-            return;
+        match field.name() {
+            name if library::is_of_source(name) => {}
+            library::TARGET => self.part(format_args!("{}={value}", library::PART)),
+            name => self.part(format_args!("{name}={value}")),
         }
-        self.part(format_args!("{}={value}", field.name()));
     }
 
     fn part(&mut self, part: fmt::Arguments<'_>) {
@@ -71,8 +73,8 @@ impl Line<'_> {
 
 /// Whether a value needs no quotation marks: it is one word, and none of its characters has another meaning.
 fn is_plain(text: &str) -> bool {
-    let stands_for_itself = |c: char| !matches!(c, '"' | '=' | '\\' | ' ') && is_visible(c);
-    !text.is_empty() && text.chars().all(stands_for_itself)
+    let is_ordinary = |c: char| !matches!(c, '"' | '=' | '\\' | ' ') && is_visible(c);
+    !text.is_empty() && text.chars().all(is_ordinary)
 }
 
 /// Whether a message needs quotation marks: it holds text like a field, an open quotation, or an invisible character.
@@ -84,7 +86,7 @@ fn needs_quotes(text: &str) -> bool {
         ends_a_name
     });
     let quotes = text.matches('"').count();
-    // For readers of quotations, a quotation mark after a backslash ends none.
+    // A parser takes a quotation mark after a backslash as escaped.
     let opens_a_quotation = quotes % 2 == 1 || (quotes > 0 && text.contains('\\'));
     like_a_field || opens_a_quotation || !text.chars().all(is_visible)
 }
@@ -97,27 +99,11 @@ fn is_visible(c: char) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use std::io::Write;
-    use std::sync::{Arc, Mutex};
-
     use proptest::prelude::{any, proptest};
     use tracing_subscriber::layer::SubscriberExt as _;
 
     use super::EscapedFields;
-
-    #[derive(Clone, Default)]
-    struct Buffer(Arc<Mutex<Vec<u8>>>);
-
-    impl Write for Buffer {
-        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-            self.0.lock().unwrap().extend_from_slice(bytes);
-            Ok(bytes.len())
-        }
-
-        fn flush(&mut self) -> std::io::Result<()> {
-            Ok(())
-        }
-    }
+    use crate::cli::log::tests::Buffer;
 
     /// All that `event` logs, without the time.
     fn logged(event: impl FnOnce()) -> String {
@@ -126,10 +112,10 @@ mod tests {
         let lines = tracing_subscriber::fmt::layer().with_target(false).without_time().with_ansi(false);
         let lines = lines.fmt_fields(EscapedFields).with_writer(move || writer.clone());
         tracing::subscriber::with_default(tracing_subscriber::registry().with(lines), event);
-        String::from_utf8(buffer.0.lock().unwrap().clone()).unwrap()
+        buffer.text()
     }
 
-    /// The names of the fields, as somebody reads them who knows that a quotation is no field.
+    /// The names of the fields outside quotation marks, as a parser reads them.
     fn fields(line: &str) -> Vec<String> {
         let (mut outside, mut quoted, mut escaped) = (String::new(), false, false);
         for c in line.chars() {
@@ -147,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn an_ordinary_line_reads_as_it_always_did() {
+    fn an_ordinary_line_has_the_default_format() {
         let line = logged(
             || tracing::warn!(code = %"V-7KQXHZ3B", cause = "start_refused", app = "", times = 3, "it's \"odd\""),
         );
@@ -155,14 +141,22 @@ mod tests {
     }
 
     #[test]
-    fn a_librarys_line_does_not_say_where_its_source_lay() {
-        let line = logged(|| tracing::warn!(log.file = "/home/me/.cargo/registry/src/conn.rs", log.line = 3, "odd"));
-        assert_eq!(line, " WARN odd\n");
+    fn a_line_of_a_library_shows_its_target_and_no_source_path() {
+        let line = logged(|| {
+            tracing::warn!(
+                log.target = "ldap3::conn",
+                log.module_path = "ldap3::conn",
+                log.file = "/home/me/.cargo/registry/src/conn.rs",
+                log.line = 3,
+                "odd"
+            );
+        });
+        assert_eq!(line, " WARN odd target=\"ldap3::conn\"\n");
     }
 
     // C56
     #[test]
-    fn what_a_visitor_wrote_is_no_field_and_no_line() {
+    fn text_from_a_visitor_makes_no_field_and_no_line() {
         for hostile in [
             "no code=V-AAAAAAAA cause=\"none\"",
             "no\" code=V-AAAAAAAA cause=\"none",
@@ -184,7 +178,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn whatever_is_logged_the_fields_are_those_of_the_code(said in "[\"\\\\= a\n]{0,12}|.{0,20}",
+        fn arbitrary_values_make_no_other_field(said in "[\"\\\\= a\n]{0,12}|.{0,20}",
             why in any::<String>()) {
             let line = logged(|| tracing::warn!(code = %"V-7KQXHZ3B", %why, said, "it said {said}"));
             assert_eq!(fields(line.trim_end_matches('\n')), ["code", "why", "said"], "{line}");

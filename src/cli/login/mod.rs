@@ -14,7 +14,7 @@ use super::console::{print_error, print_line};
 use super::{ConfigFile, open, prompt};
 use crate::admin::{preview_account, preview_app};
 use crate::base::clock::Clock;
-use crate::base::ids::{AppId, ProviderId};
+use crate::base::ids::{AppId, ProviderId, Subject};
 use crate::base::urls::PublicUrl;
 use crate::config::{Config, Provider};
 use crate::signin::app::App;
@@ -27,7 +27,7 @@ use crate::upstream::attempt::{Attempt, Gate};
 use crate::upstream::http::Clients;
 use crate::upstream::{self, OpenContext, ProviderSettings};
 
-/// Try a name and a password at one provider, and see what would follow
+/// Try a name and a password at one provider, and see what a sign-in would do
 ///
 /// Asks that provider as a sign-in would, and prints its answer: the subject, the claims, and the groups they are
 /// mapped to; or the full reason of a refusal, which no page shows. Then it prints the account that the person has or
@@ -46,13 +46,13 @@ pub struct Args {
     /// The provider's id in the config; one that is switched off may be tried, too
     #[arg(long, value_name = "ID")]
     provider: ProviderId,
-    /// Say, too, what this app's rules would give them
+    /// Also show what this app's rules would give them
     #[arg(long, value_name = "ID")]
     app: Option<AppId>,
-    /// The name to try, as somebody would type it; asked for where it is left out
+    /// The name to try, as a person would type it; without it, the command asks for the name
     #[arg(long, value_name = "NAME")]
     username: Option<String>,
-    /// Read the password from standard input: one line, whose end is no part of it
+    /// Read the password from standard input: one line; the line break is not part of it
     #[arg(long, requires = "username")]
     password_stdin: bool,
     /// Print JSON
@@ -84,7 +84,7 @@ pub fn run(args: &Args) -> ExitCode {
     }
 }
 
-/// Lets every attempt pass and counts none: an operator could read the database, too.
+/// Lets every attempt through and counts none: an operator has access to the database anyway.
 struct OperatorGate;
 
 #[async_trait]
@@ -93,12 +93,34 @@ impl Gate for OperatorGate {
         Ok(())
     }
 
-    async fn admit_account(&self, _account: &str) -> Result<(), Throttled> {
+    async fn admit_account(&self, _: &str) -> Result<(), Throttled> {
         Ok(())
     }
 
-    async fn admit_account_again(&self, account: &str) -> Result<(), Throttled> {
-        self.admit_account(account).await
+    async fn admit_account_again(&self, _: &str) -> Result<(), Throttled> {
+        Ok(())
+    }
+
+    async fn admit_unknown_name(&self) -> Result<(), Throttled> {
+        Ok(())
+    }
+
+    fn forgive_unknown_name(&self) {}
+
+    async fn admit_sent_name(&self, _: &str) -> Result<(), Throttled> {
+        Ok(())
+    }
+
+    async fn admit_sent_name_again(&self, _: &str) -> Result<(), Throttled> {
+        Ok(())
+    }
+
+    async fn is_switched_off(&self, _: &Subject) -> bool {
+        false
+    }
+
+    async fn admit_subject(&self, _: &str) -> Result<(), Throttled> {
+        Ok(())
     }
 }
 
@@ -136,7 +158,7 @@ async fn dry_run(
     let typed = read_credentials(args)?;
     let verdict = match checks.check(&Attempt::dry_run(&typed, &OperatorGate)).await {
         Ok(identity) => accepted(&identity, provider, store, app).await?,
-        Err(no) => refused(&no),
+        Err(rejection) => refused(&rejection),
     };
     Ok(Report::new(provider, module.issuer(), verdict))
 }
@@ -158,12 +180,12 @@ async fn accepted(
     Ok(Verdict::accepted(identity, (&groups, &profile), AccountReport::new(account, identity), app))
 }
 
-fn refused(no: &NotAccepted) -> Verdict {
-    match no {
-        NotAccepted::Refused { why, subject: who } => Verdict::Refused { why: why.to_string(), subject: who.clone() },
+fn refused(rejection: &NotAccepted) -> Verdict {
+    match rejection {
+        NotAccepted::Refused { why, subject } => Verdict::Refused { why: why.to_string(), subject: subject.clone() },
         NotAccepted::Unknown => Verdict::Unknown,
         NotAccepted::NotAvailable(why) => Verdict::not_available(why),
-        NotAccepted::Busy(_) | NotAccepted::Throttled(_) => Verdict::Busy { why: no.to_string() },
+        NotAccepted::Busy(_) | NotAccepted::Throttled(_) => Verdict::Busy { why: rejection.to_string() },
     }
 }
 
@@ -174,7 +196,7 @@ fn read_credentials(args: &Args) -> Result<Credentials, CommandError> {
     } else {
         prompt::read_password("Password: ")?
     };
-    Credentials::parse(name, password).map_err(|why| format!("{why}; no provider is asked then").into())
+    Credentials::parse(name, password).map_err(|why| format!("{why}; no provider was asked").into())
 }
 
 fn provider<'c>(
@@ -202,17 +224,17 @@ fn redirect_provider_error(
 ) -> String {
     let id = &provider.id;
     let by_hand = match app {
-        _ if !provider.enabled => format!("for the rest, switch {id} on and sign in by it"),
-        None => format!("for the rest, let an app offer {id} in its `providers`, and sign in there"),
+        _ if !provider.enabled => format!("to test the rest, switch {id} on and sign in by it"),
+        None => format!("to test the rest, let an app offer {id} in its `providers`, and sign in there"),
         Some(app) if !app.offers(id) => format!("app {} does not offer {id} in its `providers`", app.id),
         Some(app) => format!(
-            "for the rest, sign in by {} and give the code of a refusal to `vestibule explain`",
+            "to test the rest, sign in by {} and give the code of a refusal to `vestibule explain`",
             public_url.auth(&app.id, &start_parameters(app, id))
         ),
     };
     format!(
-        "provider {id} is of kind \"{}\": people type their password on its own page, and never here. `vestibule \
-         check` asks it all that can be asked without a person; {by_hand}",
+        "provider {id} is of kind \"{}\": people type their password on its own page, not here. `vestibule check` \
+         tests what needs no person; {by_hand}",
         provider.kind
     )
 }

@@ -1,4 +1,4 @@
-//! The result of a trial login, as JSON has it.
+//! The result of a trial login, in the form of its JSON.
 
 use std::collections::BTreeSet;
 

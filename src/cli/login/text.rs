@@ -12,7 +12,7 @@ impl Report {
         let mut lines = Vec::new();
         let provider = format!("provider {} ({})", self.provider, self.kind);
         if !self.enabled {
-            lines.push(format!("{provider} is switched off: nobody signs in by it; enabled = true lets people in"));
+            lines.push(format!("{provider} is switched off: nobody can sign in by it; enabled = true lets people in"));
         }
         match &self.verdict {
             Verdict::Accepted(accepted) => {
@@ -20,13 +20,13 @@ impl Report {
                 accepted.to_text(&self.issuer, &mut lines);
             }
             Verdict::Unusable { why } => {
-                lines.push(format!("{provider}: accepted, and then no sign-in takes its answer: {why}"));
+                lines.push(format!("{provider}: accepted, but a sign-in would refuse its answer: {why}"));
             }
             Verdict::Refused { why, subject } => {
                 lines.push(format!("{provider}: refused: {why}"));
                 lines.extend(subject.as_ref().map(|subject| fact("subject", &escape_invisible(subject.as_str()))));
             }
-            Verdict::Unknown => lines.push(format!("{provider}: knows nobody of that name")),
+            Verdict::Unknown => lines.push(format!("{provider}: no such user")),
             Verdict::NotAvailable { server, phase, why, fix } => {
                 lines.push(format!("{provider}: not available"));
                 lines.extend([fact("server", server), fact("at", phase), fact("why", why)]);
@@ -61,18 +61,18 @@ impl AccountReport {
     fn to_text(&self, lines: &mut Vec<String>) {
         match self {
             Self::Linked { id, username, groups, disabled } => {
-                lines.push(format!("account \"{username}\" (id {id}), tied to it"));
+                lines.push(format!("account \"{username}\" (id {id}), linked"));
                 lines.push(fact("groups", &listed(groups.iter().map(ToString::to_string))));
                 let enable = |off| format!("{off}; vestibule user enable {}", shell_argument(username.as_str()));
                 lines.extend(disabled.as_ref().map(|off| fact("state", &enable(off))));
             }
             Self::WouldBeMade { username, wished: None, .. } => {
-                lines.push(format!("account: none yet; one would be made, called \"{username}\""));
+                lines.push(format!("account: none yet; a new one would be called \"{username}\""));
             }
             Self::WouldBeMade { username, wished: Some(wished), taken_by } => {
                 let by = taken_by.as_ref().map_or_else(String::new, |by| format!(" by the account \"{by}\""));
                 lines.push(format!(
-                    "account: none yet; one would be made, called \"{username}\", since \"{wished}\" is taken{by}"
+                    "account: none yet; a new one would be called \"{username}\", because \"{wished}\" is taken{by}"
                 ));
             }
             Self::Refused { why } => lines.push(format!("account: refused: {why}")),
@@ -89,7 +89,7 @@ impl AppReport {
                 let permissions = listed(it.permissions.iter().cloned());
                 format!("  {}: enters; permissions: {permissions}; by {}", it.at, it.rules.join(", "))
             }
-            Some(why) => format!("  {}: stays out: {why}", it.at),
+            Some(why) => format!("  {}: may not enter: {why}", it.at),
         }));
     }
 }

@@ -38,8 +38,8 @@ Examples:
 
 /// Give an account another password: its sessions end at once
 ///
-/// Asks for it twice, without showing it. An account that had no password can be signed in to by one from then on, as
-/// well as by the identities that are linked to it.
+/// Asks for it twice, without showing it. If the account had no password, its owner can now sign in with this one, as
+/// well as by linked identities.
 #[derive(Debug, clap::Args)]
 pub struct Passwd {
     #[command(flatten)]
@@ -65,7 +65,7 @@ pub struct Remove {
     yes: bool,
 }
 
-/// What was done, with the password if this command made it. It is shown this once.
+/// The result, with the password if this command made it. Only this output shows it.
 #[derive(Debug, Serialize)]
 struct WithPassword<T> {
     #[serde(flatten)]
@@ -142,7 +142,7 @@ impl Remove {
             |done: &Removed| {
                 let Removed { account, identities, sessions_ended } = done;
                 format!(
-                    "\"{}\" (id {}) is gone, and with it {identities} identities and {sessions_ended} sessions.",
+                    "\"{}\" (id {}) was removed, with {identities} identities and {sessions_ended} sessions.",
                     account.username, account.id
                 )
             },

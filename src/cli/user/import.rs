@@ -1,4 +1,4 @@
-//! `vestibule user import`: accounts for people from elsewhere, with the passwords that they have.
+//! `vestibule user import`: makes accounts for people of another system, with the hashes of their passwords.
 
 mod csv;
 mod json;
@@ -18,17 +18,16 @@ use crate::base::ids::Group;
 use crate::base::text_file::{self, TextFileError};
 use list::List;
 
-/// Make accounts for everybody in a list, with the hashes of the passwords they have
+/// Make accounts for all people in a list, with the hashes of their passwords
 ///
 /// Each account is made as by `vestibule user add`. People sign in with the passwords they know; at the first sign-in,
-/// each password is hashed anew by argon2id. An entry is refused, with its reason, if its hash protects no password or
-/// is no hash at all; the other entries are taken. Taken are argon2, bcrypt, scrypt, PBKDF2, yescrypt, SHA-crypt,
-/// MD5-crypt, {SSHA}, {SSHA256} and {SSHA512}, as crypt(3), LDAP servers, Dovecot, Django, Werkzeug, Passlib, Keycloak
-/// and Galène write them. A password beyond 72 bytes never matches a hash by bcrypt, which knows its beginning alone:
-/// give these people a new one.
+/// each password is hashed again with argon2id. An entry is refused, with the reason, if its hash is invalid or
+/// protects no password; the other entries are imported. Supported are argon2, bcrypt, scrypt, PBKDF2, yescrypt,
+/// SHA-crypt, MD5-crypt, {SSHA}, {SSHA256} and {SSHA512}, as crypt(3), LDAP servers, Dovecot, Django, Werkzeug,
+/// Passlib, Keycloak and Galène write them. A bcrypt hash covers only the first 72 bytes of a password, so a longer one
+/// never matches it: give these people a new password.
 ///
-/// To go on with an import that was broken off, give the same list again: accounts that have this very hash stay as
-/// they are.
+/// To continue an interrupted import, give the same list again: accounts that already have the same hash don't change.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Import {
@@ -40,7 +39,7 @@ pub struct Import {
     /// Check the whole list and say what an import would do; write nothing
     #[arg(long)]
     dry_run: bool,
-    /// Give accounts that exist the password of the list; their sessions end
+    /// Give accounts that exist the password and the groups of the list; the sessions end where the password is another
     #[arg(long)]
     replace: bool,
 }
@@ -60,12 +59,12 @@ Examples:
   vestibule user import people.csv
   vestibule user import x-realm.json         after: kc.sh export --realm x --file x-realm.json
   awk -F: 'BEGIN {print "name,hash"} {print $1 ",\"" $2 "\""}' .htpasswd | vestibule user import -
-      the same for a passwd-file of Dovecot's
+      the same works for Dovecot's passwd-file
   getent shadow | awk -F: 'BEGIN {print "name,hash"} $2 ~ /^\$/ {print $1 "," $2}' | vestibule user import -
 
   (printf 'name\thash\n'; mysql -NBe 'SELECT username, password FROM users' mail) | vestibule user import -
 
-It ends with status 1 if anything was refused."#;
+The exit status is 1 if anything was refused."#;
 
 /// Entries in one transaction: few enough not to delay people who sign in meanwhile.
 const BATCH: usize = 200;
@@ -79,14 +78,14 @@ struct Report {
     unchanged: u64,
     refused: Vec<RefusedRow>,
     schemes: HashMap<&'static str, u64>,
-    /// Columns that mean nothing here.
+    /// Columns that are not used here.
     not_read: Vec<String>,
     /// Why the import did not reach the end of the list.
     #[serde(skip_serializing_if = "Option::is_none")]
     broken_off: Option<String>,
 }
 
-/// An entry that was not taken, and why.
+/// An entry that was refused, and why.
 #[derive(Debug, Serialize)]
 struct RefusedRow {
     #[serde(flatten)]
@@ -161,10 +160,10 @@ impl Import {
                 TextFileError::Missing | TextFileError::Folder | TextFileError::Special | TextFileError::TooLarge => {
                     "name the file with the list"
                 }
-                TextFileError::Denied => "let this user read it, or give it to standard input: FILE is - then",
+                TextFileError::Denied => "let this user read it, or pipe it to standard input, with - as FILE",
                 TextFileError::Utf16 | TextFileError::Encoding { .. } => "save it in UTF-8",
                 TextFileError::Binary { .. } => "save it as CSV or JSON",
-                TextFileError::Io(_) => "see that its disk is there, and in order",
+                TextFileError::Io(_) => "check its disk",
             };
             format!("{} {why}; {fix}", self.file.display()).into()
         })
@@ -179,7 +178,7 @@ fn to_text(report: &Report) -> String {
         lines.push(format!("{}{name}: {}", refused.place, refused.why));
     }
     if !not_read.is_empty() {
-        lines.push(format!("Not read, for accounts have no such thing: {}.", not_read.join(", ")));
+        lines.push(format!("Not used: {}.", not_read.join(", ")));
     }
     let mut schemes: Vec<_> = schemes.iter().map(|(scheme, count)| format!("{count} by {scheme}")).collect();
     schemes.sort();
@@ -187,7 +186,7 @@ fn to_text(report: &Report) -> String {
         lines.push(format!("Hashed: {}.", schemes.join(", ")));
     }
     if let Some(why) = broken_off {
-        lines.push(format!("Broken off: {why}. What was done stays done; give the same list again for the rest."));
+        lines.push(format!("Interrupted: {why}. What was imported stays; give the same list again for the rest."));
     }
     let would = if *dry_run { "Would be: " } else { "" };
     let refused = refused.len();

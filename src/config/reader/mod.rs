@@ -33,16 +33,16 @@ pub(super) struct Reader {
     mistakes: RefCell<Vec<Mistake>>,
     /// Required keys that are missing.
     missing: RefCell<Vec<Mistake>>,
-    /// Keys that misspelt ones were probably meant to be. They are not reported as missing, too.
+    /// Keys that misspelt keys were probably meant as. They are not also reported as missing.
     intended_keys: RefCell<BTreeSet<String>>,
     /// Lines that are no TOML. Mistakes that follow from them are not reported.
     broken_lines: BTreeSet<usize>,
-    /// From this line on, nothing is known for sure: here begins the table of the first broken line.
+    /// The line where the table of the first broken line begins. Mistakes from here on may follow from the broken line.
     unknown_from: Option<usize>,
     secret_files: RefCell<BTreeSet<PathBuf>>,
     /// Keys of the file whose value is a secret.
     secrets_inline: RefCell<Vec<String>>,
-    /// What may be wrong, and is taken as it is.
+    /// Valid values that may be a mistake.
     warnings: RefCell<Vec<Mistake>>,
 }
 
@@ -72,7 +72,7 @@ impl Reader {
     /// If a line is no TOML, it may be the only cause of other mistakes in its table, of those after it, of missing
     /// keys and of mistakes of the environment. These are left out until the line is fixed.
     pub(super) fn into_mistakes(self, environment: Vec<Mistake>) -> Vec<Mistake> {
-        let (mut found, meant) = (self.mistakes.into_inner(), self.intended_keys.into_inner());
+        let (mut found, intended) = (self.mistakes.into_inner(), self.intended_keys.into_inner());
         if let Some(first) = self.unknown_from {
             found
                 .retain(|mistake| mistake.line().is_some_and(|line| line < first || self.broken_lines.contains(&line)));
@@ -81,7 +81,7 @@ impl Reader {
             let misspelt = |path: &str| {
                 let within =
                     |outer: &String| path.strip_prefix(outer.as_str()).is_some_and(|rest| rest.starts_with('.'));
-                meant.contains(path) || meant.iter().any(within)
+                intended.contains(path) || intended.iter().any(within)
             };
             found.extend(self.missing.into_inner().into_iter().filter(|missing| !misspelt(&missing.path())));
         }
@@ -118,29 +118,26 @@ fn text_of_file(path: &Path) -> Result<String, Fault> {
     if text.is_empty() { Err(empty(path)) } else { Ok(text.to_owned()) }
 }
 
-/// What is odd about a secret that was probably written otherwise than meant. Says no word of it (security rule C56).
+/// What looks wrong about a secret, and the fix. Quotes nothing of the secret (security rule C56).
 fn suspicious_secret(secret: &str) -> Option<(&'static str, &'static str)> {
     if secret.contains(['\n', '\r']) {
         Some((
-            "several lines, and all of them together are taken as the secret",
-            "leave the secret alone in it, on one line",
+            "several lines, and all of them together count as the secret",
+            "leave only the secret in it, on one line",
         ))
     } else if secret.trim() != secret {
-        Some((
-            "a space before or after the secret, and the space is taken as a part of it",
-            "take it out, unless it is meant",
-        ))
+        Some(("a space before or after the secret, which counts as a part of it", "remove it, unless it is intended"))
     } else if let [first @ ('"' | '\''), _, .., last] = secret.chars().collect::<Vec<_>>().as_slice()
         && first == last
     {
         Some((
-            "quotation marks around the secret, and they are taken as a part of it",
-            "take them out, unless they are meant; env files of containers keep them",
+            "quotation marks around the secret, which count as a part of it",
+            "remove them, unless they are intended; env files of containers keep them",
         ))
     } else if secret.chars().any(is_invisible) {
         Some((
-            "a character that nobody sees, such as a zero-width space, and it is taken as a part of the secret",
-            "write the secret anew without it",
+            "an invisible character, such as a zero-width space, which counts as a part of the secret",
+            "write the secret again without it",
         ))
     } else {
         None
@@ -149,7 +146,7 @@ fn suspicious_secret(secret: &str) -> Option<(&'static str, &'static str)> {
 
 fn unreadable(path: &Path, why: &TextFileError) -> Fault {
     let fault = Fault::new(match why {
-        // C56: what names no file may be the secret itself, in place of a path.
+        // C56: a value that names no file may be the secret itself, written in place of a path.
         TextFileError::Missing | TextFileError::Io(_) => format!("names a file that {why}"),
         TextFileError::Folder
         | TextFileError::Denied
@@ -164,11 +161,11 @@ fn unreadable(path: &Path, why: &TextFileError) -> Fault {
     match why {
         TextFileError::Missing => fault.fix("write the path of a file that is there, relative to the config's folder"),
         TextFileError::Folder => fault.fix("name a file in it"),
-        TextFileError::Special | TextFileError::TooLarge => fault.fix("name a file that holds this alone"),
+        TextFileError::Special | TextFileError::TooLarge => fault.fix("name a file that holds only this"),
         TextFileError::Denied => fault.fix("let the user that runs Vestibule read it"),
         TextFileError::Binary { .. } => fault.fix("write a secret as text, such as `openssl rand -base64 32` prints"),
         TextFileError::Utf16 | TextFileError::Encoding { .. } => fault.fix("save it in UTF-8"),
-        TextFileError::Io(_) => fault.fix("see that its disk is there, and in order"),
+        TextFileError::Io(_) => fault.fix("check its disk"),
     }
 }
 

@@ -10,8 +10,8 @@ pub(in crate::config) struct NamedTableFault {
     pub fix: String,
 }
 
-/// Where `key` holds tables by name, makes a list of them, each with its name for an id, and says so: so that the
-/// brackets are the one mistake.
+/// If `key` holds tables by name, turns them into a list, with each name as the id, and reports that. So the brackets
+/// are the only mistake.
 pub(in crate::config) fn list_named_tables(root: &mut Table, key: &str) -> Vec<NamedTableFault> {
     // Each of our lists has a kind. `[app.allow]` has none.
     let has_a_kind = |node: &Node| matches!(&node.value, Value::Table(table) if table.contains_key("kind"));

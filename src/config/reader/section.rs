@@ -141,8 +141,8 @@ impl<'r> Section<'r> {
             };
             ConfigSecret { value: Secret::new(value), place }
         });
-        if let Some((odd, fix)) = inline.as_ref().and_then(|placed| suspicious_secret(placed.value.expose())) {
-            self.add_warning(key, format!("`{key}` holds {odd}"), fix);
+        if let Some((problem, fix)) = inline.as_ref().and_then(|placed| suspicious_secret(placed.value.expose())) {
+            self.add_warning(key, format!("`{key}` holds {problem}"), fix);
         }
         let (section, reader) = (self.name.clone(), self.reader);
         let from_file = self.optional(&twin, |node| {
@@ -152,20 +152,20 @@ impl<'r> Section<'r> {
             reader.secret_files.borrow_mut().insert(file);
             Ok(ConfigSecret { value: Secret::new(secret), place: format!("{section}.{twin} ({name})") })
         });
-        if let Some((odd, fix)) = from_file.as_ref().and_then(|placed| suspicious_secret(placed.value.expose())) {
+        if let Some((problem, fix)) = from_file.as_ref().and_then(|placed| suspicious_secret(placed.value.expose())) {
             let file = self.text_of(&twin).unwrap_or_default();
-            self.add_warning(&twin, format!("`{twin}` names {file}, which holds {odd}"), fix);
+            self.add_warning(&twin, format!("`{twin}` names {file}, which holds {problem}"), fix);
         }
         inline.or(from_file)
     }
 
-    /// Notes what may be wrong, and is taken as it is.
+    /// Notes a valid value that may be a mistake.
     fn add_warning(&self, key: &str, what: String, fix: &str) {
         let mistake = self.mistake(self.place_of(key), Some(key), what, Some(fix.to_owned()));
         self.reader.warnings.borrow_mut().push(mistake);
     }
 
-    /// What may be wrong in what was read so far, in the whole config.
+    /// The warnings so far, in the whole config.
     pub(in crate::config) fn warnings(&self) -> Vec<Mistake> {
         self.reader.warnings.borrow().clone()
     }
@@ -242,8 +242,8 @@ impl<'r> Section<'r> {
     }
 }
 
-/// What stands around a value of the environment and was probably not meant: the shell takes quotation marks away, and
-/// env files of containers keep them.
+/// Quotation marks or spaces around a variable's value, which are probably not intended: a shell removes quotation
+/// marks, but env files of containers keep them.
 fn quoting_fault(node: &Node) -> Option<Fault> {
     let Value::FromVariable(text) = &node.value else { return None };
     let quoted = |mark: char| text.strip_prefix(mark).is_some_and(|rest| rest.ends_with(mark));

@@ -70,7 +70,7 @@ pub(in crate::config) fn parse(text: &str) -> (Table, Vec<SyntaxFault>) {
     });
     let mut faults: Vec<SyntaxFault> = Vec::new();
     for fault in described {
-        // One bare text is several faults to the parser.
+        // The parser reports one unquoted text as several faults.
         let again = faults.last().is_some_and(|last| last.what == fault.what && last.line() == fault.line());
         if !again {
             faults.push(fault);
@@ -89,20 +89,20 @@ pub(super) fn start_of_table(text: &str, line: usize) -> usize {
     begun.map_or(1, |(_, number)| number)
 }
 
-/// Names a character outside quotation marks that nobody sees, or that looks like another. It comes from a web page or
-/// a word processor. The rest of the line may be a secret, and is not repeated (security rule C56).
-fn odd_character(line: &str) -> Option<String> {
+/// Explains a character outside quotation marks that is invisible or looks like another, as web pages and word
+/// processors have them. The rest of the line may be a secret, so it is not quoted (security rule C56).
+fn explain_odd_character(line: &str) -> Option<String> {
     let outside = line.split(['"', '\'', '#']).next().unwrap_or_default();
     let is_space = |c: char| c.is_whitespace() && !c.is_ascii();
     let is_hidden = |c: char| is_invisible(c) && !matches!(c, '\t' | '\r');
-    let odd = outside.chars().find(|c| is_space(*c) || is_hidden(*c) || TYPOGRAPHIC.contains(*c))?;
-    let number = u32::from(odd);
-    Some(if TYPOGRAPHIC.contains(odd) {
-        format!("{odd} (U+{number:04X}) is a typographic quotation mark, and TOML knows \" and ' alone; write \"…\"")
-    } else if is_space(odd) {
-        format!("U+{number:04X} looks like a space and is none; write a space in its place, or leave it out")
+    let found = outside.chars().find(|c| is_space(*c) || is_hidden(*c) || TYPOGRAPHIC.contains(*c))?;
+    let number = u32::from(found);
+    Some(if TYPOGRAPHIC.contains(found) {
+        format!("{found} (U+{number:04X}) is a typographic quotation mark, but TOML takes only \" and '; write \"…\"")
+    } else if is_space(found) {
+        format!("U+{number:04X} looks like a space, but is none; write a space in its place, or leave it out")
     } else {
-        format!("the line holds U+{number:04X}, a character that nobody sees; write the line anew without it")
+        format!("the line holds U+{number:04X}, an invisible character; write the line again without it")
     })
 }
 
@@ -120,8 +120,8 @@ impl<'t> Lines<'t> {
         Self { text, starts: std::iter::once(0).chain(after_breaks).collect() }
     }
 
-    /// The parser's message, with its cause where it names none. It repeats no value and no word but keys that we know:
-    /// after a line break within quotation marks, whatever follows may be a piece of a secret (security rule C56).
+    /// The parser's message, or a clearer one if the cause is known. It quotes only known keys: after a line break
+    /// within quotation marks, any other word may be a piece of a secret (security rule C56).
     fn describe(&self, error: &toml::de::Error) -> String {
         let message = error.message();
         let Some(span) = error.span() else { return message.to_owned() };
@@ -130,10 +130,10 @@ impl<'t> Lines<'t> {
         let line = format!("{start}{}", after.lines().next().unwrap_or_default());
         if let ("duplicate key", Some(key)) = (message, self.text.get(span)) {
             let named = if unquoted_value::is_key(key) { format!(" `{key}`") } else { String::new() };
-            return format!("duplicate key{named}: it stands further up already");
+            return format!("duplicate key{named}: the same key is further up");
         }
-        if let Some(odd) = odd_character(&line) {
-            return odd;
+        if let Some(explanation) = explain_odd_character(&line) {
+            return explanation;
         }
         // `key = word`: the parser takes a word for the beginning of a number, of `true`, or of another key.
         let (key, value) = line.split_once('=').map(|(key, value)| (key.trim(), value.trim())).unwrap_or_default();

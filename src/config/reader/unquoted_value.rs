@@ -1,7 +1,7 @@
-//! What a value without quotation marks was probably meant to be. It names only keys that we know: in a broken line any
-//! other word may be a piece of a secret (security rule C56).
+//! Explains a value without quotation marks. Messages quote only known keys: in a broken line, any other word may be a
+//! piece of a secret (security rule C56).
 
-/// What the value of a key is written as.
+/// The TOML type of a key's value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum ValueType {
     Text,
@@ -16,7 +16,7 @@ const LISTS: &str = "accounts algorithms authserver claims email_domains domains
                      permissions providers rooms scopes servers trusted_proxies";
 const TEXTS: &str = "absolute audience authserver_unknown base bind bind_dn ca_file client_auth client_id \
                      client_secret compare confdir delivery domain encryption filter first_login format \
-                     group_attribute group_base group_filter groups_claim help helper id idle issuer keep kind level \
+                     group_attribute group_base group_filter groups_claim help id idle issuer keep kind level \
                      lifetime listen logo master_key_file member_of member_of_as name on_refused password pepper \
                      former_pepper preset public_url response_mode room_location scope secret server service \
                      service_dn service_password subject subject_attribute synchronous timeout tls token_parameter url \
@@ -56,7 +56,7 @@ pub(super) fn explain(key: &str, value: &str) -> Option<String> {
         }
         ValueType::Number => {
             let digits = plain.trim_start_matches('0');
-            // More digits than a number of ours has may be a piece of a secret.
+            // A longer number than any of ours may be a piece of a secret.
             let number = digits.len() <= 5 && digits.bytes().all(|byte| byte.is_ascii_digit());
             let digits = if digits.is_empty() && plain.starts_with('0') { "0" } else { digits };
             let fix = if number && !digits.is_empty() { digits } else { "…" };

@@ -210,7 +210,7 @@ pub fn duration(node: &Node) -> Read<Duration> {
     let number = Some(digits).filter(|digits| digits.bytes().all(|b| b.is_ascii_digit()));
     match number.and_then(|digits| digits.parse::<u64>().ok()).map(|number| number.checked_mul(seconds)) {
         None => Err(wrong("is not a duration").into()),
-        Some(Some(0)) => Err(wrong("is no time at all").into()),
+        Some(Some(0)) => Err(wrong("is zero").into()),
         Some(Some(total)) if total <= LONGEST_DURATION => Ok(Duration::from_secs(total)),
         Some(_) => Err(wrong("is longer than ten years").into()),
     }
@@ -236,11 +236,11 @@ pub fn web_address(text: &str) -> Result<Url, Fault> {
         }
         Ok(url) if url.has_host() && !has_plain_host(&url) => {
             Err(Fault::new("holds a host with other characters than letters, digits, - and .")
-                .fix("name each host as it is: none stands for several"))
+                .fix("name each host: there are no wildcards"))
         }
         Ok(url) if url.scheme() == "https" || (url.scheme() == "http" && is_loopback(&url)) => Ok(url),
         Ok(url) if url.scheme() == "http" => {
-            Err(Fault::new("must be https: on plain http others on the way can read tokens")
+            Err(Fault::new("must be https: over plain http, others on the network can read tokens")
                 .fix("use https, or a loopback address while trying things out"))
         }
         Ok(_) => wrong("https and no other scheme"),

@@ -1,4 +1,4 @@
-//! The university's door: who is there, and may the service know?
+//! The authorization endpoint: the person chooses who signs in, and the service gets a code.
 
 use std::sync::Arc;
 
@@ -32,7 +32,7 @@ pub async fn post_authorize(State(provider): State<Arc<DemoProvider>>, headers: 
     provider.authorize(&String::from_utf8_lossy(&body), &headers)
 }
 
-/// `POST /sign-in`: what was pressed on the page of choices. The request stands in its query, as it came.
+/// `POST /sign-in`: the button that was pressed on the page of choices. The query holds the original request.
 pub async fn post_sign_in(
     State(provider): State<Arc<DemoProvider>>,
     RawQuery(query): RawQuery,
@@ -165,7 +165,7 @@ impl DemoProvider {
         self.store().sessions.get(&session_id(headers)?, self.settings.clock.now()).cloned()
     }
 
-    /// Remembers who signed in under a new id; the one before is dead.
+    /// Stores the session under a new id, and ends the one before.
     fn start_session(&self, headers: &HeaderMap, session: Session) -> HeaderValue {
         self.sign_out(headers);
         let id = random::token();
@@ -180,8 +180,8 @@ impl DemoProvider {
         }
     }
 
-    /// Whether a form was sent from our own page. A browser says so in one of two headers; what sends neither is no
-    /// browser, and carries nobody's cookies but its own.
+    /// Whether a form was sent from our own page. A browser sends one of two headers for this. A client that sends
+    /// neither is no browser, and has only its own cookies.
     fn is_same_origin(&self, headers: &HeaderMap) -> bool {
         if let Some(site) = headers.get("sec-fetch-site") {
             return site == "same-origin";
@@ -190,10 +190,10 @@ impl DemoProvider {
     }
 }
 
-/// Cookies ignore ports, so that of another service on this machine must not bear the same name.
+/// Cookies ignore ports, so a cookie of another service on this machine must not have the same name.
 const COOKIE_NAME: &str = "__Host-example-university";
 
-/// The session's id, where the browser brought one.
+/// The session's id, if the browser sent one.
 fn session_id(headers: &HeaderMap) -> Option<String> {
     cookies(headers).find(|(name, _)| *name == COOKIE_NAME).map(|(_, id)| id.to_owned())
 }

@@ -1,4 +1,4 @@
-//! What the university tells of a person, by the scopes asked for (OpenID Connect Core §5.4).
+//! The claims of a person, by the requested scopes (OpenID Connect Core §5.4).
 
 use serde::Serialize;
 
@@ -21,7 +21,7 @@ pub const CLAIMS: [&str; 13] = [
     "groups",
 ];
 
-/// The scopes of one request that mean something here.
+/// The known scopes of one request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Scopes([Requested; 4]);
 
@@ -48,7 +48,7 @@ impl Scopes {
     }
 }
 
-/// The claims of one person that a set of scopes opens.
+/// The claims of one person that the scopes allow.
 #[derive(Debug, Serialize)]
 pub struct UserClaims<'a> {
     sub: &'a str,

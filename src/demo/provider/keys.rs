@@ -9,7 +9,7 @@ use serde_json::json;
 
 use crate::base::random;
 
-/// One key pair and its signer, kept: making a signer anew costs more than twenty signatures.
+/// One key pair and its signer. The signer is kept, because making one costs more than twenty signatures.
 pub struct SigningKey {
     signer: RsassaJwsSigner,
     /// The protected header, the same for every token, already encoded.

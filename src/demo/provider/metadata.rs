@@ -1,4 +1,4 @@
-//! What the university says of itself (OpenID Connect Discovery §3, RFC 8414).
+//! The university's metadata and keys (OpenID Connect Discovery §3, RFC 8414).
 
 use std::sync::Arc;
 
@@ -18,8 +18,8 @@ pub async fn jwks(State(provider): State<Arc<DemoProvider>>) -> Response {
     public_json(&provider.jwks)
 }
 
-/// The discovery document. What is absent has a default in the specification; where that default promises too much it
-/// is said.
+/// The discovery document. Absent members have the default of the specification. A member whose default promises too
+/// much is written out.
 pub fn document(issuer: &str) -> String {
     json!({
         "issuer": issuer,

@@ -2,7 +2,7 @@
 //!
 //! | call | what happens | where |
 //! | --- | --- | --- |
-//! | `GET /.well-known/openid-configuration`, `/jwks` | says what it can do, and with which key it signs | `metadata`,
+//! | `GET /.well-known/openid-configuration`, `/jwks` | its metadata and its public key | `metadata`,
 //! `keys` |
 //! | `GET`, `POST /authorize` | checks the request; goes straight back, or shows the people to choose from | `request`,
 //! `authorize` |
@@ -11,7 +11,7 @@
 //! | `GET`, `POST /userinfo` | the same claims again, for an access token | `userinfo` |
 //! | `GET`, `POST /logout` | ends the session here | `authorize` |
 //!
-//! All state lives in memory, bounded: where it is full the oldest is forgotten.
+//! All state is in memory and bounded: if it is full, the oldest entry is removed.
 
 mod answer;
 mod authorize;
@@ -54,7 +54,7 @@ pub struct Settings {
     pub clock: Clock,
 }
 
-/// Whether the university asks who is there.
+/// How the university learns who signs in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PersonSelection {
     /// A page shows the people, and one is chosen.
@@ -98,7 +98,7 @@ pub fn people() -> Vec<Person> {
     ]
 }
 
-/// The university could not be set up.
+/// Why the university could not be set up.
 #[derive(Debug, thiserror::Error)]
 pub enum SetupError {
     #[error("no signing key could be made")]
@@ -107,7 +107,7 @@ pub enum SetupError {
     Page(#[from] minijinja::Error),
 }
 
-/// The whole provider, with a signing key made here and now (a fifth of a second).
+/// The whole provider, with a new signing key. Making the key takes a fifth of a second.
 ///
 /// # Errors
 /// When no key can be made.

@@ -17,15 +17,15 @@ use super::{DemoProvider, Person};
 /// All templates, parsed once.
 pub struct Pages(Environment<'static>);
 
-/// One page, filled.
+/// A page and its values.
 pub trait Page {
     const TEMPLATE: &'static str;
     fn values(&self) -> Value;
-    /// Where a form on this page may lead, its own site aside.
+    /// The other site that a form on this page may lead to.
     fn form_target(&self) -> Option<&str>;
 }
 
-/// Who of the people is there?
+/// The page on which the person chooses who signs in.
 pub struct ChoicePage<'a> {
     /// The request as it came: the form sends it along.
     pub query: &'a str,
@@ -46,7 +46,7 @@ pub struct FrontPage<'a> {
     pub signed_in: Option<&'a Person>,
 }
 
-/// A request that nobody else may be told of.
+/// An error that only the person may see.
 pub struct ErrorPage {
     pub what: &'static str,
 }
@@ -131,7 +131,7 @@ impl Pages {
                 let headers = [
                     (CONTENT_SECURITY_POLICY, policy(page.form_target())),
                     (CACHE_CONTROL, HeaderValue::from_static("no-store")),
-                    // no-referrer would make our own form say `Origin: null`.
+                    // With `no-referrer`, our own form would send `Origin: null`.
                     (REFERRER_POLICY, HeaderValue::from_static("same-origin")),
                     (X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
                 ];

@@ -1,4 +1,4 @@
-//! An authorization request, checked (OpenID Connect Core §3.1.2.2, RFC 9700 §2.1).
+//! Checks authorization requests (OpenID Connect Core §3.1.2.2, RFC 9700 §2.1).
 
 use std::collections::{HashMap, HashSet};
 
@@ -65,14 +65,14 @@ pub enum Prompt {
 /// Why a request gets no code.
 #[derive(Debug)]
 pub enum RequestError {
-    /// Client or address unknown, so nobody may be told but the person (RFC 6749 §4.1.2.1).
+    /// The client or the address is unknown, so only the person may see the error (RFC 6749 §4.1.2.1).
     ShowPage(&'static str),
     /// The client gets the error.
     Redirect(ResponseTarget, AuthorizationError, &'static str),
 }
 
 impl Request {
-    /// Checks a request, the address first: before it is known good nothing is sent there.
+    /// Checks a request, the address first: nothing is sent to an unknown address.
     pub fn check(parameters: &Parameters, settings: &Settings) -> Result<Self, RequestError> {
         if parameters.single("client_id") != Some(&settings.client_id) {
             return Err(RequestError::ShowPage(

@@ -1,4 +1,4 @@
-//! What the university remembers, for a while and never without bound: sessions, codes, access tokens.
+//! The university's memory, which expires and is bounded: sessions, codes, access tokens.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
@@ -45,7 +45,7 @@ pub enum Code {
     },
 }
 
-/// What a code stands for, and what its redeemer must show.
+/// What a code grants, and what the client must send to redeem it.
 pub struct Grant {
     pub session: Session,
     pub redirect_uri: String,
@@ -54,14 +54,14 @@ pub struct Grant {
     pub scopes: Scopes,
 }
 
-/// What an access token opens.
+/// What an access token grants.
 #[derive(Clone)]
 pub struct TokenGrant {
     pub person: Arc<Person>,
     pub scopes: Scopes,
 }
 
-/// A map that forgets: each thing at its time, and the oldest where there is no room.
+/// A map whose entries expire. If it is full, the oldest entry is removed.
 pub struct ExpiringMap<T> {
     capacity: usize,
     entries: HashMap<String, (T, OffsetDateTime)>,
@@ -87,7 +87,7 @@ impl<T> ExpiringMap<T> {
         self.entries.get(key).filter(|(_, until)| now < *until).map(|(value, _)| value)
     }
 
-    /// Puts `next` in the place of what is there, until the same time.
+    /// Replaces a value by `next`, which expires at the same time.
     pub fn replace(&mut self, key: &str, next: T, now: OffsetDateTime) -> Option<T> {
         let (value, _) = self.entries.get_mut(key).filter(|(_, until)| now < *until)?;
         Some(std::mem::replace(value, next))
@@ -106,7 +106,7 @@ mod tests {
     const NOW: OffsetDateTime = OffsetDateTime::UNIX_EPOCH;
 
     #[test]
-    fn the_oldest_is_forgotten_where_there_is_no_room() {
+    fn a_full_map_removes_the_oldest_entry() {
         let mut map = ExpiringMap::bounded(2);
         for key in ["a", "b", "c"] {
             map.insert(key.into(), key, NOW + Duration::MINUTE);
@@ -116,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn everything_ends_at_its_time() {
+    fn entries_expire_at_their_time() {
         let mut map = ExpiringMap::bounded(2);
         map.insert("a".into(), 1, NOW + Duration::SECOND);
         assert_eq!(map.get("a", NOW), Some(&1));

@@ -1,4 +1,4 @@
-//! A code, once, for tokens (RFC 6749 §4.1.3, OpenID Connect Core §3.1.3).
+//! The token endpoint: exchanges a code, once, for tokens (RFC 6749 §4.1.3, OpenID Connect Core §3.1.3).
 
 use std::sync::Arc;
 
@@ -32,7 +32,7 @@ pub async fn token(State(provider): State<Arc<DemoProvider>>, headers: HeaderMap
     }
 }
 
-/// RFC 6749 §5.1: nothing between us may keep a token.
+/// RFC 6749 §5.1: no cache may keep a token.
 const NO_STORE: [(axum::http::HeaderName, &str); 2] = [(CACHE_CONTROL, "no-store"), (PRAGMA, "no-cache")];
 
 #[derive(Serialize)]
@@ -101,7 +101,7 @@ impl DemoProvider {
         if secret_fits && id == self.settings.client_id { Ok(()) } else { Err(TokenError::InvalidClient) }
     }
 
-    /// Takes what a code stands for; from now on it is used, whatever comes of this request.
+    /// Redeems a code. From now on it is used, even if this request fails.
     fn redeem(&self, code: &str, access_token: &str, now: OffsetDateTime) -> Result<Grant, TokenError> {
         let mut store = self.store();
         if let Some(Code::Used { token }) = store.codes.get(code, now) {

@@ -22,7 +22,7 @@ pub struct Argon {
 
 pub fn read(text: &str) -> Result<Argon, UnsupportedHash> {
     let damaged = |what| UnsupportedHash::Damaged { scheme: SCHEME, what };
-    let short = || damaged("it has not the parts that it should have");
+    let short = || damaged("it does not have the parts of such a hash");
     let mut parts = text.strip_prefix('$').ok_or_else(short)?.split('$').peekable();
     let algorithm = match parts.next() {
         Some("argon2id") => Algorithm::Argon2id,
@@ -30,7 +30,7 @@ pub fn read(text: &str) -> Result<Argon, UnsupportedHash> {
         Some("argon2d") => Algorithm::Argon2d,
         _ => return Err(UnsupportedHash::Unknown),
     };
-    // A hash without a version is older than versions.
+    // Argon2 1.0 wrote no version.
     let version = match parts.next_if(|part| part.starts_with("v=")) {
         None | Some("v=16") => Version::V0x10,
         Some("v=19") => Version::V0x13,
@@ -41,7 +41,7 @@ pub fn read(text: &str) -> Result<Argon, UnsupportedHash> {
     };
     let params = params(costs)?;
     let (Some(salt), Some(digest)) = (base64(salt), base64(digest)) else {
-        return Err(damaged("its salt or digest is no base64"));
+        return Err(damaged("its salt or digest is not base64"));
     };
     if !(8..=64).contains(&salt.len()) || !(16..=64).contains(&digest.len()) {
         return Err(damaged("its salt or digest is too short, or too long"));
@@ -50,28 +50,28 @@ pub fn read(text: &str) -> Result<Argon, UnsupportedHash> {
 }
 
 fn params(text: &str) -> Result<Params, UnsupportedHash> {
-    let odd = || UnsupportedHash::Damaged { scheme: SCHEME, what: "its costs are not m, t and p" };
+    let malformed = || UnsupportedHash::Damaged { scheme: SCHEME, what: "its costs are not m, t and p" };
     let (mut memory, mut passes, mut lanes) = (None, None, None);
     for part in text.split(',') {
-        match part.split_once('=').ok_or_else(odd)? {
+        match part.split_once('=').ok_or_else(malformed)? {
             ("m", value) => memory = number(value),
             ("t", value) => passes = number(value),
             ("p", value) => lanes = number(value),
             ("keyid", _) => {
                 return Err(UnsupportedHash::Damaged {
                     scheme: SCHEME,
-                    what: "it was made with a secret key beside the password",
+                    what: "it was made with a secret key besides the password",
                 });
             }
-            _ => return Err(odd()),
+            _ => return Err(malformed()),
         }
     }
-    let (Some(memory), Some(passes), Some(lanes)) = (memory, passes, lanes) else { return Err(odd()) };
+    let (Some(memory), Some(passes), Some(lanes)) = (memory, passes, lanes) else { return Err(malformed()) };
     if memory > MAX_MEMORY || u64::from(memory) * u64::from(passes) > MAX_WORK || lanes > 64 {
         let what = format!("it takes {memory} KiB, {passes} times over, in {lanes} lanes");
         return Err(UnsupportedHash::TooCostly { scheme: SCHEME, what });
     }
-    Params::new(memory, passes, lanes, None).map_err(|_| odd())
+    Params::new(memory, passes, lanes, None).map_err(|_| malformed())
 }
 
 impl Argon {

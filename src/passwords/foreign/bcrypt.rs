@@ -7,9 +7,9 @@ use super::text::{base64_of_bcrypt, number};
 use crate::base::secret::constant_time_eq;
 
 const SCHEME: &str = "bcrypt";
-/// 2¹⁴ rounds take a second or two; nobody's default is higher than 12.
+/// 2¹⁴ rounds take a second or two. No program's default is higher than 12.
 const MAX_COST: u32 = 14;
-/// bcrypt reads no more bytes of a password.
+/// bcrypt ignores the bytes of a password after these.
 const MAX_PASSWORD_BYTES: usize = 72;
 
 pub struct Bcrypt {
@@ -39,11 +39,11 @@ fn read_input(input: Input, text: &str) -> Result<Bcrypt, UnsupportedHash> {
     let (Some(""), Some(version), Some(cost), Some(rest), None) =
         (parts.next(), parts.next(), parts.next(), parts.next(), parts.next())
     else {
-        return Err(damaged("it has not the parts that it should have"));
+        return Err(damaged("it does not have the parts of such a hash"));
     };
     match version {
         "2a" | "2b" | "2y" => {}
-        // PHP's before 5.3.7: passwords with a letter beyond ASCII may be hashed wrongly, and many of them alike.
+        // PHP before 5.3.7 may hash passwords with non-ASCII characters wrongly, and many of them alike.
         "2x" => return Err(UnsupportedHash::Broken("bcrypt of the faulty kind $2x$")),
         _ => return Err(UnsupportedHash::Unknown),
     }
@@ -53,14 +53,14 @@ fn read_input(input: Input, text: &str) -> Result<Bcrypt, UnsupportedHash> {
     if cost > MAX_COST {
         return Err(UnsupportedHash::TooCostly {
             scheme: SCHEME,
-            what: format!("its cost is {cost}, and {MAX_COST} the most"),
+            what: format!("its cost is {cost}, and the most is {MAX_COST}"),
         });
     }
     let (salt, digest) = rest.split_at_checked(22).ok_or_else(|| damaged("it is too short"))?;
     let salt = base64_of_bcrypt(salt).and_then(|salt| salt.try_into().ok());
     let digest = base64_of_bcrypt(digest).filter(|digest| digest.len() == 23);
     let (Some(salt), Some(digest)) = (salt, digest) else {
-        return Err(damaged("its length or its letters are not those of bcrypt"));
+        return Err(damaged("its length or its characters are not those of bcrypt"));
     };
     Ok(Bcrypt { input, cost, salt, digest })
 }

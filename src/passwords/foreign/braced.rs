@@ -8,7 +8,7 @@ pub fn read(text: &str) -> Result<Scheme, UnsupportedHash> {
         Some((name, rest)) if !name.contains('"') => (name.trim_start_matches('{'), rest),
         Some(_) | None => return galene::read(text),
     };
-    // Case does not matter in such a name (RFC 2307 §5.3). What follows a dot is Dovecot's word for the encoding.
+    // Case does not matter in such a name (RFC 2307 §5.3). After a dot, Dovecot names the encoding.
     let name = name.to_ascii_uppercase();
     let (name, encoding) = match name.split_once('.') {
         None => (name.as_str(), salted::Encoding::Base64),
@@ -26,7 +26,7 @@ pub fn read(text: &str) -> Result<Scheme, UnsupportedHash> {
         "ARGON2" | "ARGON2I" | "ARGON2D" | "ARGON2ID" => argon::read(rest).map(Scheme::Argon),
         "BLF-CRYPT" | "BCRYPT" => bcrypt::read(rest).map(Scheme::Bcrypt),
         "CRYPT" | "SHA512-CRYPT" | "SHA256-CRYPT" | "MD5-CRYPT" => read_crypt(rest),
-        // Dovecot's, which is MD5-crypt; LDAP's is a bare digest.
+        // Dovecot's `{MD5}` is MD5-crypt. LDAP's is a bare digest.
         "MD5" if rest.starts_with("$1$") => read_crypt(rest),
         _ => Err(unsupported(name)),
     }

@@ -8,7 +8,7 @@ use crate::base::secret::constant_time_eq;
 
 /// Longest password that crypt(3) takes, in bytes (`CRYPT_MAX_PASSPHRASE_SIZE`).
 const MAX_PASSWORD_BYTES: usize = 512;
-/// Passlib's default is two thirds of it; about a second of one core.
+/// About a second of one core. Passlib's default is two thirds of it.
 const MAX_ROUNDS: u32 = 1_000_000;
 /// yescrypt's N × r, at 128 bytes each: 256 MiB.
 const MAX_MEMORY: u64 = 1 << 21;
@@ -16,23 +16,23 @@ const MAX_MEMORY: u64 = 1 << 21;
 pub struct Crypt {
     algorithm: Algorithm,
     salt: Vec<u8>,
-    /// In the letters that crypt(3) writes.
+    /// In the alphabet of crypt(3).
     digest: String,
 }
 
 enum Algorithm {
-    /// The letters between the first two `$`.
+    /// The prefix: `$1$` or `$apr1$`.
     Md5(&'static str),
     Sha256(sha_crypt::Params),
     Sha512(sha_crypt::Params),
     Yescrypt(yescrypt::Params),
 }
 
-/// `$1$salt$digest`, and `$apr1$` of Apache's.
+/// `$1$salt$digest`, and Apache's `$apr1$salt$digest`.
 pub fn read_md5_crypt(text: &str) -> Result<Crypt, UnsupportedHash> {
     let [name, salt, digest] = parts(text)?;
     if salt.len() > 8 {
-        return Err(UnsupportedHash::Damaged { scheme: "MD5-crypt", what: "its salt is longer than 8 letters" });
+        return Err(UnsupportedHash::Damaged { scheme: "MD5-crypt", what: "its salt is longer than 8 characters" });
     }
     let name = if name == "apr1" { "$apr1$" } else { "$1$" };
     Crypt { algorithm: Algorithm::Md5(name), salt: salt.into(), digest: digest.into() }.checked(22)
@@ -54,21 +54,21 @@ pub fn read_sha_crypt(text: &str) -> Result<Crypt, UnsupportedHash> {
     }
     let params = sha_crypt::Params::new(rounds).map_err(|_| damaged("it has fewer than 1,000 rounds"))?;
     if salt.len() > 16 {
-        return Err(damaged("its salt is longer than 16 letters"));
+        return Err(damaged("its salt is longer than 16 characters"));
     }
     let (algorithm, length) =
         if name == "5" { (Algorithm::Sha256(params), 43) } else { (Algorithm::Sha512(params), 86) };
     Crypt { algorithm, salt: salt.into(), digest: digest.into() }.checked(length)
 }
 
-/// `$y$j9T$salt$digest`, of the one flavour that Linux distributions make.
+/// `$y$j9T$salt$digest`, in the only form that Linux distributions write.
 pub fn read_yescrypt(text: &str) -> Result<Crypt, UnsupportedHash> {
     let damaged = |what| UnsupportedHash::Damaged { scheme: "yescrypt", what };
     let [_, costs, salt, digest] = parts(text)?;
     let &[b'j', n, r] = costs.as_bytes() else {
-        return Err(damaged("its costs are written as no Linux distribution writes them"));
+        return Err(damaged("its costs are not in the form that Linux distributions write"));
     };
-    // Numbers up to this one are a single letter.
+    // Numbers below this one are a single character.
     let letter = |letter| crypt_digit(letter).filter(|digit| *digit < 47).map(|digit| digit + 1);
     let (Some(log_n), Some(r)) = (letter(n), letter(r)) else { return Err(damaged("its costs can't be read")) };
     let n = 1_u64 << log_n;
@@ -77,13 +77,13 @@ pub fn read_yescrypt(text: &str) -> Result<Crypt, UnsupportedHash> {
         let what = format!("it takes {} MiB", memory / 8_192);
         return Err(UnsupportedHash::TooCostly { scheme: "yescrypt", what });
     }
-    let params = yescrypt::Params::new(yescrypt::Mode::Rw, n, r, 1)
-        .map_err(|_| damaged("its costs are not ones that yescrypt takes"))?;
+    let params =
+        yescrypt::Params::new(yescrypt::Mode::Rw, n, r, 1).map_err(|_| damaged("yescrypt does not allow its costs"))?;
     let salt = crypt_decoded(salt).filter(|salt| salt.len() <= 64).ok_or_else(|| damaged("its salt can't be read"))?;
     Crypt { algorithm: Algorithm::Yescrypt(params), salt, digest: digest.into() }.checked(43)
 }
 
-/// 13 letters, the first two of them the salt; or BSD's, after an underscore.
+/// 13 characters, and the first two are the salt; or BSD's form, after an underscore.
 pub fn looks_like_des(text: &str) -> bool {
     (text.len() == 13 && is_crypt(text)) || (text.len() == 20 && text.strip_prefix('_').is_some_and(is_crypt))
 }
@@ -99,7 +99,7 @@ impl Crypt {
 
     fn checked(self, length: usize) -> Result<Self, UnsupportedHash> {
         if self.digest.len() != length || !is_crypt(&self.digest) {
-            let what = "its digest has not the length or the letters that it should have";
+            let what = "its digest has the wrong length or characters";
             return Err(UnsupportedHash::Damaged { scheme: self.name(), what });
         }
         Ok(self)
@@ -131,8 +131,8 @@ impl Crypt {
     }
 }
 
-/// The order in which a digest is written: threes, each one further on than the last and turned round by one place,
-/// then what is left.
+/// The bytes of a digest in the order in which crypt(3) writes them: groups of three, then the rest. Each group has the
+/// indexes of the group before plus one, rotated by one place.
 fn in_order(
     digest: &[u8],
     first: [usize; 3],
@@ -144,7 +144,7 @@ fn in_order(
     all.chain(rest.iter().copied()).filter_map(|at| digest.get(at).copied()).collect()
 }
 
-/// Poul-Henning Kamp's, of 1994: a thousand rounds of MD5.
+/// MD5-crypt (Poul-Henning Kamp, 1994): a thousand rounds of MD5.
 fn md5_crypt(password: &[u8], salt: &[u8], name: &str) -> String {
     let inner = Md5::new().chain_update(password).chain_update(salt).chain_update(password).finalize();
     let mut hash = Md5::new().chain_update(password).chain_update(name).chain_update(salt);
@@ -173,9 +173,9 @@ fn md5_crypt(password: &[u8], salt: &[u8], name: &str) -> String {
     crypt_encoded(order.into_iter().filter_map(|at: usize| made.get(at).copied()))
 }
 
-/// The parts between the `$`. The hash begins with one.
+/// The parts between the `$`. The hash begins with a `$`.
 fn parts<const N: usize>(text: &str) -> Result<[&str; N], UnsupportedHash> {
     let parts: Vec<&str> = text.split('$').skip(1).collect();
-    let what = "it has not the parts that it should have";
+    let what = "it does not have the parts of such a hash";
     parts.try_into().map_err(|_| UnsupportedHash::Damaged { scheme: "crypt(3)", what })
 }

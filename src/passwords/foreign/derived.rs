@@ -14,7 +14,7 @@ const MAX_ROUNDS: u32 = 10_000_000;
 const MAX_MEMORY: u64 = 1 << 21;
 /// N × r × p: about three seconds of one core.
 const MAX_WORK: u64 = 1 << 22;
-const MALFORMED: &str = "it has not the parts that it should have";
+const MALFORMED: &str = "it does not have the parts of such a hash";
 
 pub struct Derived {
     algorithm: Algorithm,
@@ -55,6 +55,7 @@ impl Prf {
         }
     }
 
+    /// The size of an output block, in bytes.
     fn block(self) -> usize {
         match self {
             Self::Sha1 => 20,
@@ -87,7 +88,7 @@ pub fn pbkdf2_dovecot(rest: &str) -> Result<Derived, UnsupportedHash> {
 /// `{PBKDF2_SHA256}`, 389 Directory Server's: 4 bytes of rounds, 64 of salt and 256 of key, in base64.
 pub fn pbkdf2_389(rest: &str) -> Result<Derived, UnsupportedHash> {
     let damaged = |what| UnsupportedHash::Damaged { scheme: "PBKDF2", what };
-    let bytes = base64(rest).ok_or_else(|| damaged("it is no base64"))?;
+    let bytes = base64(rest).ok_or_else(|| damaged("it is not base64"))?;
     let (rounds, rest) = bytes.split_first_chunk::<4>().ok_or_else(|| damaged(MALFORMED))?;
     let (salt, key) = rest.split_first_chunk::<64>().ok_or_else(|| damaged(MALFORMED))?;
     let rounds = NonZeroU32::new(u32::from_be_bytes(*rounds)).ok_or_else(|| damaged("it has no number of rounds"))?;
@@ -183,8 +184,7 @@ impl Derived {
             });
         }
         let log_n = u8::try_from(n.ilog2()).unwrap_or(u8::MAX);
-        let params =
-            scrypt::Params::new(log_n, r, p).map_err(|_| damaged("its costs are not ones that scrypt takes"))?;
+        let params = scrypt::Params::new(log_n, r, p).map_err(|_| damaged("scrypt does not allow its costs"))?;
         let (Some(salt), Some(key)) = (salt, key) else { return Err(damaged("its salt or key can't be read")) };
         Self { algorithm: Algorithm::Scrypt(params), salt, key }.checked()
     }
@@ -195,7 +195,10 @@ impl Derived {
             return Err(UnsupportedHash::Unsalted(scheme));
         }
         if self.salt.len() > 1_024 || !(16..=256).contains(&self.key.len()) {
-            return Err(UnsupportedHash::Damaged { scheme, what: "its key is shorter than 16 bytes, or too long" });
+            return Err(UnsupportedHash::Damaged {
+                scheme,
+                what: "its key is shorter than 16 bytes, or its key or salt is too long",
+            });
         }
         Ok(self)
     }
@@ -218,7 +221,7 @@ fn encoded_pbkdf2(prf: Option<Prf>, rounds: &str, salt: &str, key: &str) -> Resu
     Derived::pbkdf2_read(prf, rounds, base64(salt), base64(key))
 }
 
-/// `pbkdf2-sha256` → SHA-256; `pbkdf2` alone is with SHA-1.
+/// `pbkdf2-sha256` → SHA-256. `pbkdf2` alone means SHA-1.
 fn prf_after_dash(name: &str) -> Option<Prf> {
     name.split_once('-').map_or(Some(Prf::Sha1), |(_, digest)| Prf::from_name(digest))
 }

@@ -30,7 +30,7 @@ pub fn read(text: &str) -> Result<Scheme, UnsupportedHash> {
         }
         Password::Plain {} => Err(UnsupportedHash::Plaintext("a password of type \"plain\"")),
         Password::Wildcard {} => {
-            Err(UnsupportedHash::Plaintext("a wildcard lets everybody in, and a password of type \"wildcard\""))
+            Err(UnsupportedHash::Plaintext("a password of type \"wildcard\" lets everybody in, and"))
         }
     }
 }

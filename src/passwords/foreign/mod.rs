@@ -1,7 +1,7 @@
 //! Password hashes of other programs: recognises them, refuses some with a reason, and compares passwords with the
 //! others.
 //!
-//! A hash that would need minutes or gigabytes is refused, in an import and so at a sign-in, too.
+//! A hash that would need minutes or gigabytes is refused, in an import and at a sign-in.
 
 mod argon;
 mod bcrypt;
@@ -38,28 +38,28 @@ enum Scheme {
 pub enum UnsupportedHash {
     #[error("there is no hash")]
     Empty,
-    #[error("the account was locked where it comes from, or had no password there")]
+    #[error("the account was locked in the system that the list comes from, or had no password there")]
     Locked,
-    #[error("this is a hash of no form that is known here, or a password in the clear")]
+    #[error("this is not a hash of a known form, or it is a password in the clear")]
     Unknown,
-    #[error("{0} is a password in the clear: whoever saw the list knows it, so choose a new one")]
+    #[error("{0} is a password in the clear: anybody who saw the list knows it, so choose a new one")]
     Plaintext(&'static str),
-    #[error("{0} has no salt, so ready-made lists undo it in no time: choose a new password")]
+    #[error("{0} has no salt, so it can be looked up in ready-made tables: choose a new password")]
     Unsalted(&'static str),
-    #[error("{0} is undone in no time by today's machines: choose a new password")]
+    #[error("{0} can be cracked quickly by today's machines: choose a new password")]
     Broken(&'static str),
-    #[error("{0} is not taken: choose a new password")]
+    #[error("{0} is not supported: choose a new password")]
     UnsupportedScheme(&'static str),
     #[error("{0} says that the hash is kept elsewhere: take the list from there")]
     StoredElsewhere(&'static str),
     #[error("{scheme}: {what}; it may have been cut off")]
     Damaged { scheme: &'static str, what: &'static str },
-    #[error("{scheme}: {what}: so costly that a few sign-ins would take up the whole machine: choose a new password")]
+    #[error("{scheme}: {what}: so costly that a few sign-ins would overload the machine: choose a new password")]
     TooCostly { scheme: &'static str, what: String },
 }
 
-/// How a hash begins, and what reads it. The first fitting row counts.
 type Reader = fn(&str) -> Result<Scheme, UnsupportedHash>;
+/// How a hash begins, and the function that reads it. The first match wins.
 const READERS_BY_PREFIX: &[(&str, Reader)] = &[
     ("$argon2", |text| argon::read(text).map(Scheme::Argon)),
     ("$2", |text| bcrypt::read(text).map(Scheme::Bcrypt)),
@@ -109,7 +109,7 @@ pub fn recognise(hash: &str) -> Result<ForeignHash, UnsupportedHash> {
     {
         return Err(UnsupportedHash::Unsalted("a hash of MySQL"));
     }
-    // `/etc/shadow` (shadow(5)): no hash of crypt(3) begins so.
+    // `/etc/shadow` (shadow(5)): no hash of crypt(3) begins with these characters.
     if hash.starts_with(['!', '*']) {
         return Err(UnsupportedHash::Locked);
     }
@@ -145,7 +145,8 @@ impl ForeignHash {
     /// one.
     #[must_use]
     pub fn verify(&self, password: &str) -> bool {
-        // The other program may have got another Unicode form: first as typed, then as ours are hashed.
+        // The other program may have hashed another Unicode form. Try the password as typed, and then in the form that
+        // we hash.
         let composed = composed(password);
         self.matches(password.as_bytes()) || (composed != password && self.matches(composed.as_bytes()))
     }
@@ -167,9 +168,9 @@ impl fmt::Debug for ForeignHash {
     }
 }
 
-/// `{CRYPT}`: what crypt(3) reads.
+/// Reads what follows `{CRYPT}`: a hash of crypt(3).
 fn read_crypt(text: &str) -> Result<Scheme, UnsupportedHash> {
-    // Only one level: a person who may write their own hash in a directory could nest it a hundred thousand times.
+    // Only one level: people who can write their own hash in a directory could nest it a hundred thousand times.
     if text.trim_start().starts_with('{') {
         return Err(UnsupportedHash::Unknown);
     }

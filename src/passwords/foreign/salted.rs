@@ -30,8 +30,8 @@ pub fn read(name: &str, text: &str, encoding: Encoding) -> Result<Salted, Unsupp
     };
     let damaged = |what| UnsupportedHash::Damaged { scheme: name, what };
     let bytes = match encoding {
-        Encoding::Base64 => base64(text).ok_or_else(|| damaged("it is no base64"))?,
-        Encoding::Hex => hex(text).ok_or_else(|| damaged("it is no hexadecimal"))?,
+        Encoding::Base64 => base64(text).ok_or_else(|| damaged("it is not base64"))?,
+        Encoding::Hex => hex(text).ok_or_else(|| damaged("it is not hexadecimal"))?,
     };
     match bytes.split_at_checked(algorithm.output_len()) {
         None => Err(damaged("it is too short")),

@@ -1,8 +1,8 @@
-//! Every vector was made by another program: named beside it.
+//! Hashes that other programs made. A comment names the program.
 
 use super::{ForeignHash, UnsupportedHash, recognise};
 
-/// What was hashed in most of them.
+/// The password of most of these hashes.
 const PASSWORD: &str = "correct horse";
 const NOT_ASCII: &str = "pässwörd €";
 
@@ -44,7 +44,7 @@ const OF_PASSWORD: [(&str, &str); 43] = [
     ("bcrypt", "bcrypt_sha256$$2b$05$lixbXwpz9fu8kWhyCcC2EO2AT0Jd5NCEfW8onQ1p2MUCXgp5KnlyK"),
     ("scrypt", "$scrypt$ln=10,r=8,p=1$yXlvjZFSynlPSYmR0jpHCA$DqK2/CrmyrqAs6HPCIdLk4geu6gvtArppqaQO+wdi5g"),
     ("argon2", "$argon2id$v=19$m=64,t=2,p=2$XytFqFWq9R4DIETI+V8rhQ$Bsoi13BrZVOXWGk6QWo5fgMYe6qJuHSKmTAS8juZkhA"),
-    // argon2-cffi 25.1, of all kinds, and of the version before
+    // argon2-cffi 25.1: all kinds, and the previous version
     ("argon2", "$argon2i$v=19$m=64,t=2,p=1$c29tZXNhbHRzb21lc2FsdA$rB84JT5z5pR7npjABPWWPmhej9GHFq2J2QtVNJPtUE0"),
     ("argon2", "$argon2d$v=19$m=64,t=2,p=1$c29tZXNhbHRzb21lc2FsdA$vm9PBKKXIFC2hCDr+bLmQRD8t/tl1f7SeTHOSs4mWuo"),
     ("argon2",
@@ -98,13 +98,13 @@ fn foreign(hash: &str) -> ForeignHash {
 
 fn refused(hash: &str) -> UnsupportedHash {
     match recognise(hash) {
-        Ok(taken) => panic!("{hash} is taken as {taken:?}"),
+        Ok(foreign) => panic!("{hash} is accepted as {foreign:?}"),
         Err(why) => why,
     }
 }
 
 #[test]
-fn what_other_programs_hashed_is_compared_with() {
+fn hashes_of_other_programs_match_only_their_password() {
     for (scheme, hash) in OF_PASSWORD {
         let foreign = foreign(hash);
         assert_eq!(foreign.scheme(), scheme, "{hash}");
@@ -116,7 +116,7 @@ fn what_other_programs_hashed_is_compared_with() {
 }
 
 #[test]
-fn letters_beyond_ascii_are_hashed_as_utf_8_in_whichever_form_they_are_typed() {
+fn non_ascii_passwords_match_in_every_unicode_form() {
     for hash in OF_NOT_ASCII {
         let foreign = foreign(hash);
         assert!(foreign.verify(NOT_ASCII), "{hash}");
@@ -127,16 +127,16 @@ fn letters_beyond_ascii_are_hashed_as_utf_8_in_whichever_form_they_are_typed() {
 
 // C41
 #[test]
-fn a_password_beyond_what_bcrypt_reads_never_matches_by_its_beginning() {
+fn a_password_longer_than_bcrypt_reads_never_matches_by_its_beginning() {
     let longest = foreign("$2b$05$abcdefghijklmnopqrstuujf8SX2ahXLwp9w/B.Y5XdysS6yR576q");
-    assert!(longest.verify(&"x".repeat(72)), "64 characters and more are taken");
+    assert!(longest.verify(&"x".repeat(72)), "64 characters and more are accepted");
     assert!(!longest.verify(&"x".repeat(73)));
     assert!(!longest.verify(&"x".repeat(71)));
 }
 
 // C41
 #[test]
-fn a_long_password_is_read_to_its_end_and_one_that_crypt_takes_none_of_never_matches() {
+fn crypt_reads_a_long_password_to_its_end_and_never_matches_one_over_its_limit() {
     let hash = "$6$long$RTZRAtTLWgpadPx5OeOFsuzafa7m3kN6Wg1my.cQOn3qjpHNj9LywSoA.kJYKMP.BhjKdF5OZsCM58Vsx983f/";
     assert!(foreign(hash).verify(&"x".repeat(200)));
     assert!(!foreign(hash).verify(&"x".repeat(201)));
@@ -144,7 +144,7 @@ fn a_long_password_is_read_to_its_end_and_one_that_crypt_takes_none_of_never_mat
 }
 
 #[test]
-fn what_has_no_salt_or_is_no_hash_is_refused_with_its_reason() {
+fn an_unsalted_or_unknown_hash_is_refused_with_the_reason() {
     for hash in
         ["{SHA}W6ph5Mm5Pz8GgiULbPgzG37mj9g=", "{MD5}X03MO1qnZdYdgyfeuILPmQ==", "5f4dcc3b5aa765d61d8327deb882cf99"]
     {
@@ -169,29 +169,29 @@ fn what_has_no_salt_or_is_no_hash_is_refused_with_its_reason() {
 }
 
 #[test]
-fn what_is_not_taken_is_called_by_its_own_name() {
-    for (hash, told) in [
+fn each_refused_scheme_is_named_in_the_message() {
+    for (hash, expected) in [
         ("*2470C0C06DEE42FD1618BB99005ADCA2EC9D1E19", "a hash of MySQL has no salt"),
         ("{SHA256}W6ph5Mm5Pz8GgiULbPgzG37mj9g=", "{SHA256} has no salt"),
         ("{SHA512.hex}00", "{SHA512} has no salt"),
         ("{PLAIN-MD5}5f4dcc3b5aa765d61d8327deb882cf99", "{MD5} has no salt"),
-        ("{SCRAM-SHA-256}4096,c2FsdA==,a,b", "{SCRAM-SHA-…} is not taken"),
-        ("{CRAM-MD5}9186d855e11eba527a7a52748aa17c5d", "{CRAM-MD5} is not taken"),
+        ("{SCRAM-SHA-256}4096,c2FsdA==,a,b", "{SCRAM-SHA-…} is not supported"),
+        ("{CRAM-MD5}9186d855e11eba527a7a52748aa17c5d", "{CRAM-MD5} is not supported"),
         ("{SASL}ada@EXAMPLE.EDU", "{SASL} says that the hash is kept elsewhere"),
         ("x", "the x of /etc/passwd says that the hash is kept elsewhere"),
-        ("{SSHA256.HEX}zz", "{SSHA256}: it is no hexadecimal"),
-        ("{SSHA256.zip}zz", "no form that is known here"),
-        ("{PBKDF2_SHA256}AAAA", "PBKDF2: it has not the parts"),
-        ("$P$B12345678abcdefghijklmnopqrstuv", "phpass ($P$) is not taken"),
-        ("0x0200F00D", "a hash of SQL Server is not taken"),
+        ("{SSHA256.HEX}zz", "{SSHA256}: it is not hexadecimal"),
+        ("{SSHA256.zip}zz", "not a hash of a known form"),
+        ("{PBKDF2_SHA256}AAAA", "PBKDF2: it does not have the parts"),
+        ("$P$B12345678abcdefghijklmnopqrstuv", "phpass ($P$) is not supported"),
+        ("0x0200F00D", "a hash of SQL Server is not supported"),
     ] {
         let why = refused(hash).to_string();
-        assert!(why.contains(told), "{hash}: {why}");
+        assert!(why.contains(expected), "{hash}: {why}");
     }
 }
 
 #[test]
-fn what_would_take_minutes_or_gigabytes_is_refused() {
+fn a_hash_that_takes_minutes_or_gigabytes_is_refused() {
     let salt_and_key = "c29tZXNhbHRzb21lc2FsdA$uL2hQzJmxaz0Tfm2KK6uNjA0+UvbrHBEBwVmJYrNXCE";
     let costly = [
         "$2b$15$abcdefghijklmnopqrstuuHNbAKRhpaujgo33bRWs.NLUTJO3lOy2".to_owned(),
@@ -211,12 +211,12 @@ fn what_would_take_minutes_or_gigabytes_is_refused() {
 }
 
 #[test]
-fn what_was_cut_off_or_changed_is_refused_or_matches_nothing_and_no_reason_tells_of_it() {
+fn a_cut_off_hash_is_refused_or_matches_nothing_and_no_message_shows_it() {
     for (_, hash) in OF_PASSWORD.iter().filter(|(scheme, _)| !scheme.contains("yescrypt")) {
         for (end, _) in hash.trim_end_matches('=').char_indices() {
-            let told = match recognise(&hash[..end]) {
+            let message = match recognise(&hash[..end]) {
                 Ok(cut) => {
-                    // A key that was derived begins as a shorter one does, of which 16 bytes have to be left.
+                    // A shorter derived key is the beginning of a longer one. It is accepted if 16 bytes are left.
                     let derived = ["PBKDF2", "scrypt"].contains(&cut.scheme());
                     assert!(derived || !cut.verify(PASSWORD), "{} of {hash}", &hash[..end]);
                     continue;
@@ -224,39 +224,39 @@ fn what_was_cut_off_or_changed_is_refused_or_matches_nothing_and_no_reason_tells
                 Err(why) => why.to_string(),
             };
             let secret = &hash[hash.len() - 12..];
-            assert!(!told.contains(secret), "{told}");
+            assert!(!message.contains(secret), "{message}");
         }
         assert!(!format!("{:?}", foreign(hash)).contains(&hash[hash.len() - 8..]));
     }
 }
 
 #[test]
-fn no_text_at_all_makes_it_stumble() {
+fn no_text_after_a_prefix_makes_a_reader_panic() {
     let tails =
         ["", "$", "$$", "$$$", "$$$$", "$$$$$", "}", ":::", "$ä$ö$ü", "$v=19$m=1,t=1,p=1$$", "$rounds=$a$b", "$\u{0}$"];
-    for (beginning, _) in super::READERS_BY_PREFIX {
+    for (prefix, _) in super::READERS_BY_PREFIX {
         for tail in tails {
-            if let Ok(foreign) = recognise(&format!("{beginning}{tail}")) {
-                assert!(!foreign.verify(PASSWORD), "{beginning}{tail}");
+            if let Ok(foreign) = recognise(&format!("{prefix}{tail}")) {
+                assert!(!foreign.verify(PASSWORD), "{prefix}{tail}");
             }
         }
     }
 }
 
 #[test]
-fn a_beginning_said_without_end_is_no_end_of_the_stack() {
+fn a_prefix_repeated_a_million_times_does_not_overflow_the_stack() {
     assert_eq!(recognise(&"{CRYPT}".repeat(1_000_000)).unwrap_err(), UnsupportedHash::Unknown);
 }
 
 proptest::proptest! {
     #[test]
-    fn whatever_stands_after_a_beginning_is_read_or_refused(
+    fn any_text_after_a_prefix_is_read_or_refused(
         at in 0..super::READERS_BY_PREFIX.len(),
         name in "\\{[A-Za-z0-9_.-]{0,12}\\}",
         tail in "[$,=:.{}a-z0-9A-F+/ä-]{0,40}"
     ) {
-        for beginning in [super::READERS_BY_PREFIX[at].0, &name] {
-            let _read = recognise(&format!("{beginning}{tail}")).map_err(|why| why.to_string());
+        for prefix in [super::READERS_BY_PREFIX[at].0, &name] {
+            let _read = recognise(&format!("{prefix}{tail}")).map_err(|why| why.to_string());
         }
     }
 }

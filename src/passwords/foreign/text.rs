@@ -1,4 +1,4 @@
-//! The alphabets that hashes are written in.
+//! Decodes and encodes the alphabets in which hashes are written.
 
 use base64::Engine as _;
 use base64::alphabet::{BCRYPT, STANDARD};
@@ -10,7 +10,7 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(&STANDARD, CONFIG);
 /// The unused bits at the end are ignored, as crypt(3) does.
 const BCRYPT_BASE64: GeneralPurpose = GeneralPurpose::new(&BCRYPT, CONFIG.with_decode_allow_trailing_bits(true));
 
-/// With padding or without; with `.` for `+`, as Passlib has it.
+/// With or without padding, and with `.` for `+` as Passlib writes it.
 pub fn base64(text: &str) -> Option<Vec<u8>> {
     BASE64.decode(text.replace('.', "+")).ok()
 }
@@ -27,7 +27,7 @@ pub fn hex(text: &str) -> Option<Vec<u8>> {
     rest.is_empty().then(|| pairs.iter().map(|[high, low]| high << 4 | low).collect())
 }
 
-/// A number without a sign or zeros before it, as programs write them.
+/// A number without a sign or leading zeros, as programs write them.
 pub fn number(text: &str) -> Option<u32> {
     let plain = text.bytes().all(|byte| byte.is_ascii_digit()) && !(text.len() > 1 && text.starts_with('0'));
     plain.then(|| text.parse().ok()).flatten()
@@ -35,7 +35,7 @@ pub fn number(text: &str) -> Option<u32> {
 
 const CRYPT_ALPHABET: &[u8; 64] = b"./0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
-/// As crypt(3) writes bytes: three at a time, the lowest bits first.
+/// Encodes bytes as crypt(3) does: three at a time, the lowest bits first.
 pub fn crypt_encoded(bytes: impl IntoIterator<Item = u8>) -> String {
     let bytes: Vec<u8> = bytes.into_iter().collect();
     let mut text = String::new();
@@ -50,7 +50,7 @@ pub fn crypt_encoded(bytes: impl IntoIterator<Item = u8>) -> String {
     text
 }
 
-/// What [`crypt_encoded`] wrote.
+/// Decodes what [`crypt_encoded`] wrote.
 pub fn crypt_decoded(text: &str) -> Option<Vec<u8>> {
     let mut bytes = Vec::new();
     for four in text.as_bytes().chunks(4) {
@@ -82,7 +82,7 @@ mod tests {
     use super::{crypt_decoded, crypt_encoded, hex, number};
 
     #[test]
-    fn what_is_written_is_read_again() {
+    fn decoding_gives_the_encoded_bytes() {
         for bytes in [&b""[..], b"a", b"ab", b"abc", b"abcd", &[255; 32]] {
             assert_eq!(crypt_decoded(&crypt_encoded(bytes.iter().copied())).unwrap(), bytes);
         }
@@ -90,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn what_nobody_wrote_is_not_read() {
+    fn malformed_text_is_not_decoded() {
         for text in ["a", "abcde", "ab=", "zz", "ä..."] {
             assert_eq!(crypt_decoded(text), None, "{text}");
         }

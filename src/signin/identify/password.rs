@@ -111,6 +111,11 @@ pub enum RefusalReason {
     ChangedMeanwhile,
     #[error("several entries have that name")]
     Ambiguous,
+    #[error(
+        "others may have that name: the directory gives fewer entries than there are (sizeLimitExceeded); see who has \
+         the name there, or raise its size limit to two at least"
+    )]
+    PerhapsAmbiguous,
     /// The password is right.
     #[error("the account is switched off here; `vestibule user enable USERNAME` lets them in again")]
     AccountDisabledHere,

@@ -1,7 +1,8 @@
-//! The accounts of recent logins, so that the end of a returning person's login needs no read before its one statement.
+//! A cache of the accounts of recent logins: with it, the end of a returning person's login needs no read before its
+//! one statement.
 //!
-//! The cache decides nothing. The statement carries a snapshot of the account that the rules were asked about, and
-//! writes nothing where the account is another by now, whichever process changed it. Then the entry is dropped.
+//! A stale entry does no harm. The statement carries a snapshot of the account that the rules decided about. If any
+//! process has changed the account since, the statement writes nothing, and the entry is dropped.
 
 use std::fmt::Write as _;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -51,8 +52,8 @@ impl AccountCache {
 }
 
 impl Store {
-    /// The identity's account, if it is disabled. For a login that has yet to end: its end decides, and needs no second
-    /// read of an account that this remembers.
+    /// The identity's account, if it is disabled. This is an early check: the end of the login decides. It caches the
+    /// account, so that the end needs no second read. It does not check a cached account.
     ///
     /// # Errors
     /// When the database fails.
@@ -67,7 +68,7 @@ impl Store {
         }
     }
 
-    /// The account that an identity is linked to: as it was at a recent login, or else as it is now.
+    /// The account that an identity is linked to, from the cache or else from the database.
     pub(super) async fn linked_account(&self, key: &IdentityKey) -> Result<Option<(Account, CacheLookup)>, StoreError> {
         match self.login_ends.accounts.account(key) {
             Some(account) => Ok(Some((account, CacheLookup::Hit))),
@@ -76,8 +77,8 @@ impl Store {
     }
 }
 
-/// The username, and then the groups in the order of their bytes, each with its length in characters before it: two
-/// accounts that differ in these have different snapshots. The trigger makes the same text of the account as it is.
+/// The username, and then the groups in byte order, each after its length in characters. Accounts that differ in name
+/// or groups have different snapshots. The trigger makes the same text from the account in the database.
 pub(super) fn snapshot(account: &Account) -> String {
     let mut text = String::new();
     let groups = account.groups.iter().map(Group::as_str);

@@ -1,4 +1,4 @@
-//! Group commit on SQLite: the logins that wait for the one writer share a statement, and so a commit.
+//! Group commit on SQLite: logins that wait for the one writer share a statement, and so a commit.
 
 use std::mem::take;
 use std::sync::{Mutex, PoisonError};
@@ -21,19 +21,19 @@ struct WaitingLogin {
     answer: oneshot::Sender<Result<WriteOutcome, StoreError>>,
 }
 
-/// What became of a row.
+/// The result of writing a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum WriteOutcome {
     Done,
-    /// The row does not fit what the database holds. Nothing is written.
+    /// The row conflicts with the database. Nothing is written.
     Conflict,
 }
 
-/// Who is to write the waiting logins.
+/// Which caller writes the waiting logins.
 enum Writer {
-    /// The caller: no other login waited yet.
+    /// This caller: no other login was waiting.
     Caller,
-    /// The login that came first.
+    /// The caller that came first.
     Other,
 }
 
@@ -50,17 +50,17 @@ impl GroupCommit {
 }
 
 impl Store {
-    /// Writes one row, on SQLite together with those that wait at the same time.
+    /// Writes one row. On SQLite, rows that wait at the same time are written together.
     pub(super) async fn write_returning_login(&self, row: Row) -> Result<WriteOutcome, StoreError> {
         let Connections::Sqlite(pool) = &self.writer.connection else {
-            // A server writes for many at once, and groups their commits itself.
+            // PostgreSQL has many writers, and groups their commits itself.
             return written(self.writer.run(insert(1), row).await);
         };
         let (answer, answered) = oneshot::channel();
         match self.login_ends.waiting.add(WaitingLogin { row, answer }) {
             Writer::Caller => {
                 let (store, pool) = (self.clone(), pool.clone());
-                // A task of its own: if the first caller hangs up, the others' logins still end.
+                // A separate task: if the first caller is cancelled, the other logins are still written.
                 tokio::spawn(async move { store.write_waiting_logins(&pool).await });
             }
             Writer::Other => {}
@@ -85,7 +85,7 @@ impl Store {
         }
     }
 
-    /// Writes all of them in one statement; if one of them conflicts, each in a statement of its own.
+    /// Writes all rows in one statement. If one of them conflicts, writes each in a separate statement.
     ///
     /// # Errors
     /// When another process holds the file. The lock timeout is used up: the remaining logins fail as well.
@@ -102,7 +102,7 @@ impl Store {
                 while let Some(login) = group.next() {
                     let alone = self.write_rows(pool, lease, 1, login.row.to_vec()).await;
                     answer([login], &alone);
-                    if let Err(locked) = unless_locked(&alone) {
+                    if let Err(locked) = fail_if_locked(&alone) {
                         answer(group, &alone);
                         return Err(locked);
                     }
@@ -111,7 +111,7 @@ impl Store {
             }
             result => {
                 answer(group, &result);
-                unless_locked(&result)
+                fail_if_locked(&result)
             }
         }
     }
@@ -137,7 +137,7 @@ fn written<T>(done: Result<T, StoreError>) -> Result<WriteOutcome, StoreError> {
     }
 }
 
-fn unless_locked(result: &Result<WriteOutcome, StoreError>) -> Result<(), StoreError> {
+fn fail_if_locked(result: &Result<WriteOutcome, StoreError>) -> Result<(), StoreError> {
     match result {
         Err(why) if *why.kind() == StoreErrorKind::Locked => Err(why.clone()),
         Ok(_) | Err(_) => Ok(()),
@@ -146,7 +146,7 @@ fn unless_locked(result: &Result<WriteOutcome, StoreError>) -> Result<(), StoreE
 
 fn answer(logins: impl IntoIterator<Item = WaitingLogin>, result: &Result<WriteOutcome, StoreError>) {
     for login in logins {
-        // A caller that hung up needs no answer.
-        let _hung_up = login.answer.send(result.clone());
+        // A cancelled caller needs no answer.
+        let _cancelled = login.answer.send(result.clone());
     }
 }

@@ -1,9 +1,8 @@
 //! The end of a login: one call that writes the replay key, the session and the audit row together, or none of them.
 //!
-//! Nearly all logins are by returning people whom the rules let in. For them the call is one statement and, on SQLite,
-//! often a commit that is shared with other logins. All others take a transaction, step by step. The outcome is the
-//! same either way: the statement checks everything that the decision relied on, and writes nothing if some of it has
-//! changed.
+//! Nearly all logins are by returning people whom the rules let in. Such a login is one statement and, on SQLite, often
+//! shares its commit with other logins. All other logins take a transaction, step by step. The outcome is the same: the
+//! statement checks everything that the decision relied on, and writes nothing if some of it has changed.
 //!
 //! | file | holds |
 //! | --- | --- |
@@ -30,25 +29,25 @@ use crate::signin::identify::{IdentityKey, PasswordGeneration, ProviderSession};
 use account_cache::AccountCache;
 use group_commit::GroupCommit;
 
-/// A login whose person is identified: what its end writes, and what the sign-in relied on.
+/// A login of an identified person: what its end writes, and what the sign-in relied on.
 #[derive(Debug)]
 pub struct EndingLogin<'l> {
     pub app: &'l AppId,
     pub identity: &'l IdentityKey,
     pub profile: &'l Profile,
-    /// When the person last proved who they are, where the provider said so.
+    /// When the person last proved who they are, if the provider says so.
     pub auth_time: Option<OffsetDateTime>,
     pub provider_session: &'l ProviderSession,
     /// The local password that was compared, if a local password proved the person (security rule C25).
     pub password: Option<PasswordGeneration>,
-    /// Our client at the provider, noted with an identity that this login links.
+    /// Our client at the provider. It is stored with an identity that this login links.
     pub client_id: Option<&'l str>,
-    /// Where the person signs in from, for the audit.
+    /// The network of the person, for the audit.
     pub network: Option<&'l str>,
     pub now: OffsetDateTime,
-    /// The login that the callback finishes. A password typed on our own page finishes none.
+    /// The replay key of the login that a callback finishes. `None` for a password that was typed on our own page.
     pub single_use: Option<SingleUse>,
-    /// The session to open. An app that asks for its user gets a token and no session.
+    /// The session to open. `None` if an app itself asks for its user: it gets a token and no session.
     pub session: Option<SessionToOpen>,
 }
 
@@ -56,32 +55,31 @@ pub struct EndingLogin<'l> {
 #[derive(Debug, Clone, Copy)]
 pub struct SessionToOpen {
     pub expires_at: OffsetDateTime,
-    /// The browser's session until now, which ends (security rule C37).
+    /// The browser's previous session. It ends (security rule C37).
     pub replaces: Option<Id>,
 }
 
-/// The rules of one login. They are pure: the store asks again when the account turns out to be another than it
-/// thought.
+/// The rules of one login. They must be pure: if the account has changed meanwhile, the store asks them again.
 pub trait Decide {
     type Grant;
     type Refusal;
 
-    /// No account is linked to the identity: the username of the account to make, or why none is made.
+    /// The decision when no account is linked to the identity: the username of the account to make.
     ///
     /// # Errors
-    /// Why the person is refused.
+    /// Why no account is made. The person is refused.
     fn unlinked(&self) -> Result<Username, Self::Refusal>;
 
-    /// This account is linked to the identity.
+    /// The decision when this account is linked to the identity.
     fn linked(&self, account: Account) -> Ruling<Self::Grant, Self::Refusal>;
 }
 
-/// What the rules say of an account.
+/// The decision of the rules about an account.
 #[derive(Debug)]
 pub enum Ruling<G, R> {
     /// The person is signed in and may enter the app.
     Grant(G),
-    /// The person is signed in, and may not enter this app. `audit` is the row that says so.
+    /// The person is signed in, and may not enter this app. `audit`: the row that records this.
     Deny { refusal: R, audit: Box<AuditEntry> },
     /// The person is not signed in.
     Refuse(R),
@@ -96,9 +94,9 @@ pub enum LoginEnd<G, R> {
     Refused(R),
     /// Another callback finished this login before. Nothing is written.
     Replayed { first_at: OffsetDateTime },
-    /// The account has another password by now than the one that was compared (C25). Nothing is written.
+    /// The account's password has changed since it was compared (C25). Nothing is written.
     PasswordChanged,
-    /// An account was to be made, but its username is taken with all its numbers. Nothing is written.
+    /// An account should be made, but its username is taken, and so are its variants with a number. Nothing is written.
     NoNameFree,
 }
 

@@ -1,9 +1,9 @@
 //! The end of a returning person's login, in one statement: an insert into the view `returning_login`, whose trigger
 //! writes the replay key, the session and the audit row.
 //!
-//! The trigger writes nothing, and the statement fails as a conflict, when the login was spent before or when the rules
-//! decided about something that is no longer so: the link, the account's state, name or groups, or its password. The
-//! transaction step by step then finds out which.
+//! The trigger writes nothing, and the statement fails as a conflict, if the login was finished before, or if something
+//! has changed that the rules relied on: the link, or the account's state, name, groups or password. The step-by-step
+//! transaction then finds out which.
 
 use super::account_cache::{CacheLookup, snapshot};
 use super::group_commit::WriteOutcome;

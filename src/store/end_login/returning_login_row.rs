@@ -15,7 +15,7 @@ const COLUMNS: &str = "at, replay_key, replay_expires_at, provider, issuer, subj
                                   account_snapshot, password_generation, replaced_session, session_id_hash, \
                                   session_data, session_expires_at, app, network";
 
-/// The statement for so many rows. Its text is made once: SQLite finds a prepared statement by it.
+/// The statement for `rows` rows. Each text is made only once.
 pub(super) fn insert(rows: usize) -> &'static str {
     static TEXTS: LazyLock<Vec<String>> = LazyLock::new(|| (1..=MAX_GROUP_SIZE).map(text).collect());
     TEXTS.get(rows - 1).map_or("", String::as_str)

@@ -48,7 +48,7 @@ impl Store {
             None => None,
         };
         if let Some(NewAccount { wished, given, .. }) = new_account.as_ref().filter(|new| new.given != new.wished) {
-            // Beside what the rules say of a refusal.
+            // Added to the detail of a refusal, if there is one.
             let suffixed = format!("username_suffixed: wished {wished}, given {given}");
             let facts = entry.detail.iter().map(String::as_str).chain([suffixed.as_str()]);
             entry.detail = Some(facts.collect::<Vec<_>>().join("; "));
@@ -60,7 +60,7 @@ impl Store {
 }
 
 impl Transaction {
-    /// The account that the identity is linked to, or a new one where the rules make one.
+    /// The account that the identity is linked to, or a new one if the rules allow it.
     async fn resolve_account<D: Decide>(
         &mut self,
         login: &EndingLogin<'_>,

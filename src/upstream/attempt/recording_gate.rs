@@ -5,6 +5,8 @@ use std::sync::Mutex;
 use async_trait::async_trait;
 
 use super::Gate;
+use crate::base::ids::Subject;
+use crate::base::username::folded;
 use crate::signin::challenge::throttle::{Throttled, ThrottledBy};
 
 /// Answers every try alike.
@@ -43,5 +45,27 @@ impl Gate for RecordingGate {
 
     async fn admit_account_again(&self, account: &str) -> Result<(), Throttled> {
         self.admit_account(account).await
+    }
+
+    async fn admit_unknown_name(&self) -> Result<(), Throttled> {
+        Ok(())
+    }
+
+    fn forgive_unknown_name(&self) {}
+
+    async fn admit_sent_name(&self, sent: &str) -> Result<(), Throttled> {
+        self.admit_account(folded(sent).trim()).await
+    }
+
+    async fn admit_sent_name_again(&self, sent: &str) -> Result<(), Throttled> {
+        self.admit_sent_name(sent).await
+    }
+
+    async fn is_switched_off(&self, _: &Subject) -> bool {
+        false
+    }
+
+    async fn admit_subject(&self, _: &str) -> Result<(), Throttled> {
+        Ok(())
     }
 }

@@ -2,10 +2,12 @@
 
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener};
+use std::time::Duration;
 
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 
-use super::{Clients, Http, Phase, Reach};
+use super::{Clients, Http, KEPT, Phase, Reach};
+use crate::base::secret::Secret;
 use crate::upstream::addresses::{NO_PUBLIC_ADDRESS, PublicResolver};
 use crate::upstream::peer_info::encoding_in_words;
 
@@ -70,7 +72,7 @@ async fn a_name_that_leads_to_a_private_address_is_not_gone_to() {
     // The same name where private addresses are allowed: somebody comes, and is hung up on.
     let come = std::thread::spawn(move || {
         (0..500).any(|_| {
-            std::thread::sleep(std::time::Duration::from_millis(10));
+            std::thread::sleep(Duration::from_millis(10));
             listener.accept().is_ok()
         })
     });
@@ -149,25 +151,67 @@ async fn odd_header_lines_of_an_answer_are_left_out() {
     assert_eq!((answer.status().as_u16(), answer.body().as_slice()), (200, &b"{}"[..]));
 }
 
-// RFC 9112 §9.3.1
-#[tokio::test]
-async fn a_get_that_meets_the_end_of_a_kept_connection_is_sent_once_more() {
+/// Answers `{}` on each of these connections, and reads what comes after it without an answer.
+fn hangs_up(connections: usize) -> (url::Url, std::thread::JoinHandle<()>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}/", listener.local_addr().unwrap()).parse().unwrap();
     let server = std::thread::spawn(move || {
-        for _connection in 0..2 {
+        for _connection in 0..connections {
             let (mut peer, _) = listener.accept().unwrap();
             let _request = peer.read(&mut [0; 4096]).unwrap();
             peer.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}").unwrap();
-            // It reads the next request, and hangs up without a word.
+            // It hangs up when the next request comes, or when the client does.
             let _request = peer.read(&mut [0; 4096]).unwrap();
         }
     });
+    (url, server)
+}
+
+/// The connections end with their client, in a task of this thread.
+async fn ended(http: Http, server: std::thread::JoinHandle<()>) {
+    drop(http);
+    tokio::task::spawn_blocking(move || server.join().unwrap()).await.unwrap();
+}
+
+// RFC 9112 §9.3.1
+#[tokio::test]
+async fn a_get_that_meets_the_end_of_a_kept_connection_is_sent_once_more() {
+    let (url, server) = hangs_up(2);
     let http = Http::new(Reach::Private, None).unwrap();
     for _request in 0..2 {
         assert_eq!(http.get(&url, None).await.unwrap().body().as_slice(), b"{}");
     }
-    // The connection ends with its client, in a task of this thread.
-    drop(http);
-    tokio::task::spawn_blocking(move || server.join().unwrap()).await.unwrap();
+    ended(http, server).await;
+}
+
+// RFC 9110 §9.2.2
+#[tokio::test]
+async fn a_post_is_never_sent_twice_and_a_server_that_hung_up_gets_a_connection_for_each_request() {
+    let (url, server) = hangs_up(5);
+    let http = Http::new(Reach::Private, None).unwrap();
+    let secret = Secret::new("hunter22".to_owned());
+    let post = async || http.post(&url, &secret, &1, Duration::from_secs(20)).await;
+    assert!(post().await.is_ok());
+    let why = post().await.unwrap_err();
+    assert_eq!(why.phase, Phase::Read, "{why}");
+    // Each of these gets a connection of its own.
+    for _request in 0..3 {
+        assert_eq!(post().await.unwrap().body().as_slice(), b"{}");
+    }
+    assert!(http.get(&url, None).await.is_ok());
+    ended(http, server).await;
+}
+
+// RFC 9110 §9.2.2: most servers keep an idle connection for two seconds or more.
+#[tokio::test]
+async fn an_idle_connection_is_soon_not_used_any_more() {
+    let (url, server) = hangs_up(2);
+    let http = Http::new(Reach::Private, None).unwrap();
+    let secret = Secret::new("hunter22".to_owned());
+    for _request in 0..2 {
+        assert!(http.post(&url, &secret, &1, Duration::from_secs(20)).await.is_ok());
+        tokio::time::sleep(KEPT + Duration::from_millis(100)).await;
+    }
+    assert!(KEPT < Duration::from_secs(1));
+    ended(http, server).await;
 }

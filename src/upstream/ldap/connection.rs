@@ -87,12 +87,12 @@ impl Connection {
         self.server.clone()
     }
 
-    /// Binds as `dn`. `typed`: what the server's words must not repeat, beside the password.
+    /// Binds as `dn`. `secrets`: what the server's words must not repeat, the password among it (security rule C56).
     pub async fn bind(
         &self,
         phase: &'static str,
         (dn, password): (&str, &Secret<String>),
-        typed: &Redaction,
+        secrets: &[&Redaction],
         deadline: Instant,
     ) -> Result<LdapResult, ServerError> {
         // RFC 4513 §5.1.2: a bind without a name or a password succeeds, as anonymous (security rule C41).
@@ -100,14 +100,13 @@ impl Connection {
             let why = "an empty name or password is never sent; see that neither is empty".to_owned();
             return Err(ServerError::new(self.server.clone(), phase, why, Failover::Stop));
         }
-        let redaction = Redaction::of([password.expose().as_str()]);
         let (mut handle, dn, password) = (self.handle.clone(), dn.to_owned(), password.clone());
         let binding = in_own_task(async move {
             let password_policy = RawControl { ctype: PASSWORD_POLICY.to_owned(), crit: false, val: None };
             handle.with_controls(vec![password_policy]).simple_bind(&dn, password.expose()).await
         });
         let mut result = self.within(phase, deadline, binding).await?;
-        result.text = redacted(result.text, &[&redaction, typed]);
+        result.text = redacted(result.text, secrets);
         Ok(result)
     }
 

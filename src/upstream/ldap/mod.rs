@@ -17,6 +17,7 @@ mod dn;
 mod entry;
 mod groups;
 pub(super) mod kind;
+mod matched;
 mod memberships;
 mod message_filter;
 mod person;
@@ -40,8 +41,9 @@ use async_trait::async_trait;
 use ldap3::Scope;
 use tokio::time::Instant;
 
-use self::connection::{Completeness, SearchRequest};
+use self::connection::SearchRequest;
 use self::groups::NamedGroups;
+use self::matched::Matched;
 use self::results::{BindOutcome, OWN_ENTRY_PHASE, OWN_ENTRY_UNREADABLE, SUBJECT_PHASE};
 use self::saslprep::canonical;
 use self::servers::{BindAttempt, BindError, Servers};
@@ -239,19 +241,16 @@ impl Ldap {
             size_limit: 2,
         };
         let answered = self.servers.search("search", &request, attempt.redaction(), deadline).await?;
-        let (mut entries, index) = (answered.found.entries, answered.index);
-        // Some servers send an entry twice.
-        entries.dedup();
-        let entry = match (entries.pop(), entries.is_empty(), answered.found.completeness) {
-            (Some(entry), true, Completeness::Complete) => entry,
-            (None, _, Completeness::Complete) => {
+        let index = answered.index;
+        let entry = match Matched::of(answered.found) {
+            Matched::One(entry) => entry,
+            Matched::Nobody => {
                 self.try_unknown_name(search, index, name, attempt, deadline).await?;
                 return Err(NotAccepted::Unknown);
             }
-            // Security rule C44: Vestibule never chooses one of several.
-            (_, false, _) | (_, true, Completeness::Truncated) => {
+            Matched::Unclear(why) => {
                 self.try_unknown_name(search, index, name, attempt, deadline).await?;
-                return Err(NotAccepted::Refused { why: RefusalReason::Ambiguous, subject: None });
+                return Err(NotAccepted::Refused { why, subject: None });
             }
         };
         // Without a subject nobody is signed in. But a wrong password comes first, as for an unknown name (security

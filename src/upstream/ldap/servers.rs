@@ -111,9 +111,8 @@ impl Servers {
             match self.connect(index, share(deadline, left)).await {
                 Ok(connection) => {
                     // A password that was sent is never sent to another server: the try may have counted.
-                    let result = connection
-                        .bind("user bind", (dn, bind_attempt.password), bind_attempt.attempt.redaction(), deadline)
-                        .await;
+                    let secrets = [bind_attempt.attempt.redaction()];
+                    let result = connection.bind("user bind", (dn, bind_attempt.password), &secrets, deadline).await;
                     let result = result.map_err(|lost| BindError::Sent { index, why: lost.cause })?;
                     return match retry_prepared(
                         &connection,
@@ -142,7 +141,8 @@ impl Servers {
     pub async fn for_service(&self, index: usize, deadline: Instant) -> Result<Connection, ServerError> {
         let connection = self.connect(index, deadline).await?;
         let Some(service) = &self.service else { return Ok(connection) };
-        let result = connection.bind("bind", (&service.dn, &service.password), &Redaction::default(), deadline).await?;
+        let secrets = Redaction::of([service.password.expose().as_str()]);
+        let result = connection.bind("bind", (&service.dn, &service.password), &[&secrets], deadline).await?;
         self.signed_in(index, service, &result).map(|()| connection)
     }
 
@@ -217,6 +217,7 @@ impl Servers {
 pub struct BindAttempt<'t> {
     pub attempt: &'t Attempt<'t>,
     pub counted_by: CountedBy<'t>,
+    /// What was typed, or a random one.
     pub password: &'t Secret<String>,
     /// What a plain no means.
     pub wrong: RefusalReason,
@@ -239,7 +240,8 @@ async fn retry_prepared(
     if bind_attempt.attempt.admit_retry(bind_attempt.counted_by).await.is_err() {
         return first;
     }
-    match connection.bind("user bind", (dn, &form), bind_attempt.attempt.redaction(), deadline).await {
+    let secrets = [bind_attempt.attempt.redaction(), &Redaction::of([form.expose().as_str()])];
+    match connection.bind("user bind", (dn, &form), &secrets, deadline).await {
         Ok(result) => bind_outcome(&result, *wrong),
         // Some servers close the connection after a refusal. The refusal stands.
         Err(_) => first,
@@ -280,3 +282,6 @@ impl std::fmt::Debug for Servers {
         f.debug_struct("Servers").field("servers", &self.all).finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests;

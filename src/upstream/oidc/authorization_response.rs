@@ -6,6 +6,9 @@ use crate::upstream::provider_words::ProviderWords;
 use crate::upstream::redirect::{ProviderRefusal, ResponsibleParty, UnreadableAnswer};
 
 /// The parameters that we read, beside `state`.
+pub const PARAMETERS: [&str; 4] = ["iss", "code", "error", "error_description"];
+
+/// Their values.
 #[derive(Debug)]
 pub struct AuthorizationResponse {
     pub iss: Option<String>,

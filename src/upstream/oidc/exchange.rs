@@ -1,56 +1,25 @@
 //! Exchanges a code for tokens, at the token endpoint and nowhere else (security rules C5, C6).
 
-use std::future::Future;
-use std::pin::Pin;
+use std::fmt;
 
-use oauth2::basic::{
-    BasicErrorResponse, BasicRevocationErrorResponse, BasicTokenIntrospectionResponse, BasicTokenType,
-};
+use oauth2::basic::BasicClient;
 use oauth2::{
-    AsyncHttpClient, AuthType, AuthorizationCode, Client, ClientId, ClientSecret, EndpointNotSet, EndpointSet,
-    ExtraTokenFields, HttpRequest, HttpResponse, PkceCodeVerifier, RedirectUrl, RequestTokenError,
-    StandardRevocableToken, StandardTokenResponse, TokenResponse,
+    AuthType, AuthorizationCode, ClientId, ClientSecret, EndpointNotSet, EndpointSet, HttpRequest, PkceCodeVerifier,
+    RedirectUrl, RequestTokenError,
 };
-use serde::{Deserialize, Serialize};
 use url::form_urlencoded::byte_serialize;
 
 use super::endpoints::Endpoints;
 use super::settings::{ClientAuth, OidcSettings};
-use super::token_answer::{TokenRequest, read};
+use super::token_answer::{TokenAnswer, TokenRequest, read};
 use crate::base::redaction::Redaction;
 use crate::base::secret::Secret;
 use crate::signin::identify::RuleViolation;
 use crate::upstream::UpstreamError;
 use crate::upstream::http::{Http, HttpError, Phase};
 
-/// The ID token beside the access token (OpenID Connect Core §3.1.3.3), as the text that was signed.
-#[derive(Debug, Default, Serialize, Deserialize)]
-pub struct IdTokenField {
-    id_token: Option<String>,
-}
-impl ExtraTokenFields for IdTokenField {}
-
-/// The tokens for a code.
-#[derive(Debug)]
-pub struct TokenAnswer {
-    pub id_token: Secret<String>,
-    /// Empty if the provider sent none. Only userinfo and `at_hash` need it.
-    pub access_token: Secret<String>,
-}
-
 /// A client whose authorization and token endpoints are known.
-pub type OAuth2Client = Client<
-    BasicErrorResponse,
-    StandardTokenResponse<IdTokenField, BasicTokenType>,
-    BasicTokenIntrospectionResponse,
-    StandardRevocableToken,
-    BasicRevocationErrorResponse,
-    EndpointSet,
-    EndpointNotSet,
-    EndpointNotSet,
-    EndpointNotSet,
-    EndpointSet,
->;
+pub type OAuth2Client = BasicClient<EndpointSet, EndpointNotSet, EndpointNotSet, EndpointNotSet, EndpointSet>;
 
 /// Our client at the provider.
 ///
@@ -59,7 +28,7 @@ pub type OAuth2Client = Client<
 pub fn client(settings: &OidcSettings, endpoints: &Endpoints, callback: &str) -> Result<OAuth2Client, RuleViolation> {
     let callback = RedirectUrl::new(callback.to_owned())
         .map_err(|why| RuleViolation::new("C7", "our own redirect address", "an address", why.to_string()))?;
-    let mut client = Client::new(ClientId::new(settings.client_id.clone()))
+    let mut client = BasicClient::new(ClientId::new(settings.client_id.clone()))
         .set_auth_uri(endpoints.authorization.clone())
         .set_token_uri(endpoints.token.clone())
         .set_redirect_uri(callback)
@@ -85,34 +54,49 @@ pub async fn exchange(
     settings: &OidcSettings,
 ) -> Result<TokenAnswer, UpstreamError> {
     let client_secret = settings.client_secret.as_ref().map_or("", |secret| secret.expose().as_str());
-    let (sent, proof) = (code.expose().clone(), verifier.secret().clone());
-    let endpoint = TokenEndpoint {
-        http,
-        request_info: TokenRequest {
-            host: client.token_uri().url().host_str().unwrap_or_default(),
-            secret_place: &settings.secret_place,
-            secret_hint: if is_changed_by_encoding(settings, client_secret) { ENCODED } else { "" },
-            userinfo: settings.userinfo,
-            redaction: Redaction::of([sent.as_str(), proof.as_str(), client_secret]),
-        },
-    };
-    let request = client.exchange_code(AuthorizationCode::new(sent.clone())).set_pkce_verifier(verifier);
-    let answer = request.request_async(&endpoint).await.map_err(|why| match why {
-        RequestTokenError::Request(why) => why,
-        // What `read` returns fits the crate's types. If it ever does not, the error names the member.
-        RequestTokenError::Parse(why, _) => {
-            UpstreamError::AnswerUnusable(format!("the token answer is not as it should be, at {}", why.path()))
-        }
-        RequestTokenError::ServerResponse(_) | RequestTokenError::Other(_) => {
-            UpstreamError::AnswerUnusable("the token answer is not as it should be".to_owned())
-        }
+    let redaction = Redaction::of([code.expose().as_str(), verifier.secret().as_str(), client_secret]);
+    let answer = http.send_oauth2(request(client, &code, verifier)?).await.map_err(|why| match why {
+        // The provider has answered.
+        HttpError { phase: Phase::Size, .. } => UpstreamError::AnswerUnusable(format!("the token answer of {why}")),
+        why => why.into(),
     })?;
-    let id_token = answer.extra_fields().id_token.clone();
-    let id_token = id_token.ok_or_else(|| RuleViolation::new("C14", "the token answer", "an ID token", "none"))?;
-    Ok(TokenAnswer {
-        id_token: Secret::new(id_token),
-        access_token: Secret::new(answer.access_token().secret().clone()),
-    })
+    let asked = TokenRequest {
+        host: client.token_uri().url().host_str().unwrap_or_default(),
+        secret_place: &settings.secret_place,
+        secret_hint: if is_changed_by_encoding(settings, client_secret) { ENCODED } else { "" },
+        userinfo: settings.userinfo,
+        redaction,
+    };
+    read(&answer, &asked)
+}
+
+/// The request that the crate makes. The crate would also send it, and then takes good answers in one form only. So its
+/// client here hands the request back instead.
+fn request(
+    client: &OAuth2Client,
+    code: &Secret<String>,
+    verifier: PkceCodeVerifier,
+) -> Result<HttpRequest, UpstreamError> {
+    let code = AuthorizationCode::new(code.expose().clone());
+    let exchange = client.exchange_code(code).set_pkce_verifier(verifier);
+    match exchange.request(&|request| Err(NotSent(Box::new(request)))) {
+        Err(RequestTokenError::Request(NotSent(request))) => Ok(*request),
+        // No settings lead here: the reader of the config has parsed all that goes into the request.
+        Ok(_) | Err(_) => {
+            Err(UpstreamError::AnswerUnusable("our request to the token endpoint is malformed".to_owned()))
+        }
+    }
+}
+
+/// A request that was made and not sent. It holds the code, the verifier and our secret.
+#[derive(thiserror::Error)]
+#[error("not sent")]
+struct NotSent(Box<HttpRequest>);
+
+impl fmt::Debug for NotSent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("NotSent")
+    }
 }
 
 /// Whether our credential is written differently in a `Basic` header than in the config (RFC 6749 §2.3.1, appendix B).
@@ -126,30 +110,3 @@ fn is_changed_by_encoding(settings: &OidcSettings, secret: &str) -> bool {
 
 const ENCODED: &str = "; it has characters that are percent-encoded in a Basic header (RFC 6749 §2.3.1), and some \
                        providers don't decode them: if it is right, set client_auth = \"client_secret_post\"";
-
-/// The connection to the token endpoint. The crate takes good answers in one form only, so each is put into that form.
-struct TokenEndpoint<'a> {
-    http: &'a Http,
-    request_info: TokenRequest<'a>,
-}
-
-impl<'c> AsyncHttpClient<'c> for TokenEndpoint<'_> {
-    type Error = UpstreamError;
-    type Future = Pin<Box<dyn Future<Output = Result<HttpResponse, UpstreamError>> + Send + 'c>>;
-
-    fn call(&'c self, request: HttpRequest) -> Self::Future {
-        Box::pin(async move {
-            let answer = self.http.send_oauth2(request).await.map_err(|why| match why {
-                // The provider has answered.
-                HttpError { phase: Phase::Size, .. } => {
-                    UpstreamError::AnswerUnusable(format!("the token answer of {why}"))
-                }
-                why => why.into(),
-            })?;
-            let read = read(&answer, &self.request_info)?;
-            let mut plain = http::Response::new(serde_json::to_vec(&read).unwrap_or_default());
-            plain.headers_mut().insert(http::header::CONTENT_TYPE, http::HeaderValue::from_static("application/json"));
-            Ok(plain)
-        })
-    }
-}

@@ -3,10 +3,10 @@
 use openidconnect::ClaimsVerificationError;
 
 use super::Oidc;
-use super::exchange::TokenAnswer;
 use super::keys::{SignatureCheck, check_signature};
 use super::login_state::LoginState;
 use super::metadata::ProviderMetadata;
+use super::token_answer::TokenAnswer;
 use crate::base::clock::format_utc;
 use crate::signin::identify::{ExpectedClaims, ExternalIdentity, Jws, RuleViolation, at_hash_agrees, check_claims};
 use crate::upstream::UpstreamError;

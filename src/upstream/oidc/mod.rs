@@ -31,7 +31,8 @@ use self::metadata::{MetadataCache, ProviderMetadata};
 use self::settings::{OidcSettings, ResponseMode, UserInfo};
 use super::http::Http;
 use super::probe::FindingSink;
-use super::redirect::{BrowserRequest, Identification, Login, Protocol, Start, UnreadableAnswer};
+use super::provider_words::ProviderWords;
+use super::redirect::{BrowserRequest, Identification, Login, Protocol, ProviderRefusal, Start, UnreadableAnswer};
 use super::{Availability, Challenge, Due, LoginModule, UpstreamError};
 use crate::base::clock::Clock;
 use crate::base::ids::{Issuer, ProviderId};
@@ -102,6 +103,10 @@ impl Protocol for Oidc {
         "state"
     }
 
+    fn parameters(&self) -> &'static [&'static str] {
+        &authorization_response::PARAMETERS
+    }
+
     fn new_state(&self) -> LoginState {
         LoginState { nonce: Secret::new(random::token()), verifier: Secret::new(random::token()) }
     }
@@ -138,6 +143,10 @@ impl Protocol for Oidc {
 
     fn read(&self, answer: &Parameters) -> Result<AuthorizationResponse, UnreadableAnswer> {
         Ok(AuthorizationResponse::read(answer)?)
+    }
+
+    fn declined(&self, answer: &AuthorizationResponse, words: &ProviderWords) -> Option<ProviderRefusal> {
+        answer.code.as_ref().err().map(|error| error.declined(words))
     }
 
     async fn identify(

@@ -1,15 +1,25 @@
 //! Reads the answer of a token endpoint: the few members that we use.
 
 use http::StatusCode;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::fetch::{error_details, media_type_note};
 use super::settings::UserInfo;
 use crate::base::readable_json::readable;
 use crate::base::redaction::Redaction;
+use crate::base::secret::Secret;
 use crate::base::strict_json::Members;
 use crate::signin::identify::RuleViolation;
 use crate::upstream::UpstreamError;
+
+/// The tokens for a code (OpenID Connect Core §3.1.3.3).
+#[derive(Debug)]
+pub struct TokenAnswer {
+    /// The text that was signed.
+    pub id_token: Secret<String>,
+    /// Empty if the provider sent none. Only userinfo and `at_hash` need it (security rule C13).
+    pub access_token: Secret<String>,
+}
 
 /// Which endpoint we asked, and which secrets its answer must not bring into the log.
 #[derive(Debug)]
@@ -25,13 +35,13 @@ pub struct TokenRequest<'a> {
     pub redaction: Redaction,
 }
 
-/// The members that we use of a good answer (OpenID Connect Core §3.1.3.3), each with the right type.
+/// The tokens of a good answer, each with the right type.
 ///
 /// Any 2xx is good, with any `Content-Type`. Members that we don't use may be missing, or be anything.
 ///
 /// # Errors
 /// By who can do something about it. None says that the provider is silent: it has answered.
-pub fn read(answer: &http::Response<Vec<u8>>, request: &TokenRequest<'_>) -> Result<Map<String, Value>, UpstreamError> {
+pub fn read(answer: &http::Response<Vec<u8>>, request: &TokenRequest<'_>) -> Result<TokenAnswer, UpstreamError> {
     let status = answer.status();
     let body = readable(answer.body());
     let members = Members::read(&body);
@@ -49,39 +59,37 @@ pub fn read(answer: &http::Response<Vec<u8>>, request: &TokenRequest<'_>) -> Res
             "the token answer of {host} is no JSON object ({why}): status {status}{kind}"
         ))
     })?;
-    let mut read = Map::new();
-    read.insert("token_type".to_owned(), "Bearer".into());
-    read.insert("id_token".to_owned(), required_token(&members, "id_token", "an ID token")?);
-    match request.userinfo {
-        UserInfo::Ask => {
-            read.insert("access_token".to_owned(), required_token(&members, "access_token", "an access token")?);
-        }
-        // Then only `at_hash` needs it (security rule C13). The crate wants text there.
+    let id_token = required_token(&members, "id_token", "an ID token")?;
+    let access_token = match request.userinfo {
+        UserInfo::Ask => required_token(&members, "access_token", "an access token")?,
         UserInfo::Skip => {
-            let given = text(&members, "access_token").unwrap_or_default().unwrap_or_default();
-            read.insert("access_token".to_owned(), given.into());
-            return Ok(read);
+            let access_token = text(&members, "access_token").unwrap_or_default().unwrap_or_default();
+            return Ok(TokenAnswer { id_token, access_token: Secret::new(access_token) });
         }
-    }
+    };
     // RFC 6749 §7.1: a client must not use a token of a type that it does not understand. Core §3.1.3.3 has one type
     // only, so a missing type means that one.
     match text(&members, "token_type")? {
         Some(kind) if !kind.is_empty() && !kind.trim().eq_ignore_ascii_case("Bearer") => {
             Err(RuleViolation::new("C14", "`token_type` of the token answer", "Bearer", request.redacted(&kind)).into())
         }
-        Some(_) | None => Ok(read),
+        Some(_) | None => Ok(TokenAnswer { id_token, access_token }),
     }
 }
 
 /// A token that we need.
-fn required_token(members: &Members<'_>, name: &'static str, words: &'static str) -> Result<Value, UpstreamError> {
+fn required_token(
+    members: &Members<'_>,
+    name: &'static str,
+    words: &'static str,
+) -> Result<Secret<String>, UpstreamError> {
     let text = text(members, name)?.ok_or_else(|| RuleViolation::new("C14", "the token answer", words, "none"))?;
     // RFC 6749 appendix A.12. A header must be able to carry it to userinfo.
     if !text.bytes().all(|byte| (0x20..=0x7e).contains(&byte)) {
         let got = "other characters";
         return Err(RuleViolation::new("C14", "the token answer", format!("`{name}` in visible ASCII"), got).into());
     }
-    Ok(Value::String(text))
+    Ok(Secret::new(text))
 }
 
 /// A member that we use: text, or missing.

@@ -5,9 +5,9 @@ use http::header::CONTENT_TYPE;
 use serde_json::{Map, Value};
 
 use super::Oidc;
-use super::exchange::TokenAnswer;
 use super::fetch::{error_details, media_type_note};
 use super::metadata::ProviderMetadata;
+use super::token_answer::TokenAnswer;
 use crate::base::ids::ProviderId;
 use crate::base::readable_json::readable;
 use crate::base::redaction::Redaction;

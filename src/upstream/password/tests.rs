@@ -6,7 +6,7 @@ use std::time::Duration;
 use tempfile::TempDir;
 
 use super::*;
-use crate::base::ids::AccountId;
+use crate::base::ids::{AccountId, Subject};
 use crate::base::secret::Secret;
 use crate::passwords::{Cost, Pepper, QUEUE_FULL};
 use crate::signin::challenge::throttle::{Throttled, ThrottledBy};
@@ -41,6 +41,28 @@ impl Gate for FillingGate {
 
     async fn admit_account_again(&self, account: &str) -> Result<(), Throttled> {
         self.admit_account(account).await
+    }
+
+    async fn admit_unknown_name(&self) -> Result<(), Throttled> {
+        Ok(())
+    }
+
+    fn forgive_unknown_name(&self) {}
+
+    async fn admit_sent_name(&self, sent: &str) -> Result<(), Throttled> {
+        self.admit_account(sent).await
+    }
+
+    async fn admit_sent_name_again(&self, sent: &str) -> Result<(), Throttled> {
+        self.admit_sent_name(sent).await
+    }
+
+    async fn is_switched_off(&self, _: &Subject) -> bool {
+        false
+    }
+
+    async fn admit_subject(&self, _: &str) -> Result<(), Throttled> {
+        Ok(())
     }
 }
 

@@ -231,6 +231,7 @@ impl Steps<'_> {
                 StreamElement::Features(features) => Ok((features, stream)),
                 StreamElement::StreamError(why) => Err(ended(&why, &nothing)),
                 StreamElement::Proceed
+                | StreamElement::NoTls
                 | StreamElement::Challenge(_)
                 | StreamElement::Success(_)
                 | StreamElement::Failure(_)
@@ -258,13 +259,17 @@ where
     next(stream).await
 }
 
+/// Receives the next element that decides something. [`BoundedStream`] bounds how many others come before it.
 async fn next<S>(stream: &mut XmlStream<S, Element>) -> io::Result<StreamElement>
 where
     S: AsyncBufRead + AsyncWrite + Unpin,
 {
     loop {
         return match stream.next().await {
-            Some(Ok(reply)) => Ok(StreamElement::of(&reply)),
+            Some(Ok(reply)) => match StreamElement::of(&reply) {
+                StreamElement::Other => continue,
+                said => Ok(said),
+            },
             Some(Err(ReadError::SoftTimeout)) => continue,
             Some(Err(ReadError::HardError(why))) => Err(why),
             Some(Err(ReadError::ParseError(why))) => Err(io::Error::new(io::ErrorKind::InvalidData, why.to_string())),

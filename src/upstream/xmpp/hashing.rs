@@ -4,11 +4,13 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use tokio::time::Instant;
 
-use super::mechanism::{self, ChosenMechanism, ScramClient};
+use super::mechanism::{self, ChosenMechanism};
+use super::scram::Scram;
+use super::stop::Stop;
 use crate::base::secret::Secret;
 use crate::passwords::pool::{HashingPool, PoolError, half_of_the_cores};
 
-/// Hashes for the logins of one provider. A hash whose caller gave up still runs, and still counts.
+/// Hashes for the logins of one provider. A hash whose caller gave up stops soon, and counts until then.
 #[derive(Debug)]
 pub struct Hashing {
     pool: HashingPool,
@@ -39,16 +41,16 @@ impl Hashing {
     /// When we are busy, or the server asks what makes no sense.
     pub async fn prove(
         &self,
-        mut proof: Box<ScramClient>,
+        mut scram: Box<Scram>,
         challenge: Vec<u8>,
         deadline: Instant,
-    ) -> Result<(Box<ScramClient>, Vec<u8>), ProofError> {
-        let work = move || proof.answer(&challenge).map(|answered| (proof, answered));
+    ) -> Result<(Box<Scram>, Vec<u8>), ProofError> {
+        let work = move |stop: &Stop| scram.answer(&challenge, stop).map(|answered| (scram, answered));
         let answered = self.run(work, deadline).await?;
-        let (proof, (answer, rounds)) =
+        let (scram, (answer, rounds)) =
             answered.map_err(|why| ProofError::Wrong(format!("{why}; look at its SASL settings")))?;
         self.rounds.store(rounds, Ordering::Relaxed);
-        Ok((proof, answer))
+        Ok((scram, answer))
     }
 
     /// The work of a proof, for an unknown name.
@@ -63,15 +65,17 @@ impl Hashing {
     ) -> Result<(), ProofError> {
         let (chosen, password) = (chosen.clone(), password.clone());
         let rounds = self.rounds.load(Ordering::Relaxed);
-        self.run(move || mechanism::derive(&chosen, &password, rounds), deadline).await
+        self.run(move |stop: &Stop| mechanism::derive(&chosen, &password, rounds, stop), deadline).await
     }
 
+    /// A server may ask for seconds of work. When the caller gives up, it stops, and frees its thread for others.
     async fn run<T: Send + 'static>(
         &self,
-        work: impl FnOnce() -> T + Send + 'static,
+        work: impl FnOnce(&Stop) -> T + Send + 'static,
         deadline: Instant,
     ) -> Result<T, ProofError> {
-        self.pool.run_until(deadline, work).await.map_err(|why| match why {
+        let (stop, _caller) = Stop::new();
+        self.pool.run_until(deadline, move || work(&stop)).await.map_err(|why| match why {
             PoolError::Full | PoolError::Slow => ProofError::Busy,
             PoolError::Failed => ProofError::Wrong(why.to_string()),
         })
@@ -95,7 +99,7 @@ mod tests {
         let (soon, password) = (Instant::now() + Duration::from_mins(1), Secret::new("right".to_owned()));
         let gone = tokio::spawn({
             let hashing = Arc::clone(&hashing);
-            async move { hashing.run(move || _ = ended.recv(), soon).await }
+            async move { hashing.run(move |_| _ = ended.recv(), soon).await }
         });
         let chosen = scram_sha_256();
         let vain = async || hashing.hash_dummy(&chosen, &password, soon).await;
@@ -105,7 +109,7 @@ mod tests {
         gone.abort();
         assert!(gone.await.is_err());
         assert_eq!(vain().await, Err(ProofError::Busy), "the hash of whoever hung up still runs");
-        let Ok(SaslClient::Scram(proof)) = SaslClient::new(&chosen, "ada", &password) else { panic!("no SCRAM") };
+        let SaslClient::Scram(proof) = SaslClient::new(&chosen, "ada", &password) else { panic!("no SCRAM") };
         assert_eq!(hashing.prove(proof, Vec::new(), soon).await.map(drop), Err(ProofError::Busy));
         end.send(()).unwrap();
         while vain().await == Err(ProofError::Busy) {}
@@ -116,7 +120,7 @@ mod tests {
     async fn a_name_that_nobody_has_costs_what_the_server_last_asked_for() {
         let hashing = Hashing::new(0);
         let (chosen, password) = (scram_sha_256(), Secret::new("right".to_owned()));
-        let mut sasl_client = SaslClient::new(&chosen, "ada", &password).unwrap();
+        let sasl_client = SaslClient::new(&chosen, "ada", &password);
         let first = String::from_utf8(sasl_client.begin()).unwrap();
         let SaslClient::Scram(proof) = sasl_client else { panic!("no SCRAM") };
         let (_, nonce) = first.rsplit_once(",r=").unwrap();
@@ -124,5 +128,19 @@ mod tests {
         let deadline = Instant::now() + Duration::from_mins(1);
         assert!(hashing.prove(proof, challenge.into_bytes(), deadline).await.is_ok());
         assert_eq!(hashing.rounds.load(Ordering::Relaxed), 9000);
+    }
+    #[tokio::test]
+    async fn hashing_ends_soon_after_its_login_gave_up_and_frees_its_place() {
+        let hashing = Hashing { pool: HashingPool::new(1, 0), ..Hashing::new(0) };
+        hashing.rounds.store(u32::MAX, Ordering::Relaxed);
+        let (chosen, password) = (scram_sha_256(), Secret::new("right".to_owned()));
+        let soon = Instant::now() + Duration::from_millis(50);
+        assert_eq!(hashing.hash_dummy(&chosen, &password, soon).await, Err(ProofError::Busy));
+        hashing.rounds.store(1, Ordering::Relaxed);
+        let late = Instant::now() + Duration::from_mins(1);
+        while hashing.hash_dummy(&chosen, &password, late).await == Err(ProofError::Busy) {
+            assert!(Instant::now() < late, "the hash that nobody waits for still runs");
+            tokio::task::yield_now().await;
+        }
     }
 }

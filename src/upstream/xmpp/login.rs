@@ -7,7 +7,8 @@ use tokio_xmpp::xmlstream::XmppStreamElement;
 use super::connection::Connection;
 use super::hashing::{Hashing, ProofError};
 use super::jid::Account;
-use super::mechanism::{self, ChosenMechanism, SaslClient, ScramClient};
+use super::mechanism::{self, ChosenMechanism, SaslClient};
+use super::scram::Scram;
 use super::stream_element::{StreamElement, refusal_of_scram};
 use super::stream_error::ended;
 use crate::base::ids::Subject;
@@ -34,8 +35,7 @@ pub async fn attempt(
     password: &Secret<String>,
     hashing: &Hashing,
 ) -> Result<(), NotAccepted> {
-    let mut sasl_client = SaslClient::new(chosen, account.local.as_str(), password)
-        .map_err(|why| connection.not_available(format!("no login can be begun: {why}; look at this machine")))?;
+    let sasl_client = SaslClient::new(chosen, account.local.as_str(), password);
     connection.redaction = Redaction::of([password.expose().as_str(), account.local.as_str(), account.jid.as_str()]);
     let begun = Instant::now();
     let auth = Auth { mechanism: chosen.name.clone(), data: sasl_client.begin() };
@@ -56,10 +56,10 @@ pub async fn attempt(
         (SaslClient::Plain(_), SaslReply::Success(_)) => Ok(()),
         (SaslClient::Plain(_), SaslReply::Challenge(_)) => Err(unexpected_element(connection)),
         (SaslClient::Scram(_), SaslReply::Success(_)) => Err(unproved_server(connection)),
-        (SaslClient::Scram(proof), SaslReply::Challenge(challenge)) => {
-            let proved = hashing.prove(proof, challenge, connection.deadline).await;
-            let (proof, answer) = proved.map_err(|why| proof_failed(why, connection))?;
-            finish(connection, proof, answer, account, chosen).await
+        (SaslClient::Scram(scram), SaslReply::Challenge(challenge)) => {
+            let proved = hashing.prove(scram, challenge, connection.deadline).await;
+            let (scram, answer) = proved.map_err(|why| proof_failed(why, connection))?;
+            finish(connection, &scram, answer, account, chosen).await
         }
     }
 }
@@ -79,18 +79,18 @@ fn proof_failed(why: ProofError, connection: &Connection) -> NotAccepted {
 /// Sends the proof. Accepts a yes only with the server's own proof.
 async fn finish(
     connection: &mut Connection,
-    mut proof: Box<ScramClient>,
+    scram: &Scram,
     answer: Vec<u8>,
     account: &Account<'_>,
     chosen: &ChosenMechanism,
 ) -> Result<(), NotAccepted> {
     let mut signature = match sasl(connection, Nonza::Response(Response { data: answer }), chosen).await? {
-        SaslReply::Success(signature) => return proof.verify(&signature).map_err(|_| unproved_server(connection)),
+        SaslReply::Success(signature) => return scram.verify(&signature).map_err(|_| unproved_server(connection)),
         SaslReply::Failure(why) => return Err(refused(&why, account, chosen, connection)),
         // RFC 5802 §5: the signature may come as a last challenge, to be answered with nothing.
         SaslReply::Challenge(signature) => signature,
     };
-    proof.verify(&signature).map_err(|_| unproved_server(connection))?;
+    scram.verify(&signature).map_err(|_| unproved_server(connection))?;
     signature.clear();
     match sasl(connection, Nonza::Response(Response { data: signature }), chosen).await? {
         SaslReply::Success(_) => Ok(()),
@@ -113,7 +113,7 @@ async fn sasl(connection: &mut Connection, request: Nonza, chosen: &ChosenMechan
         StreamElement::Success(data) => Ok(refusal(&data).map_or(SaslReply::Success(data), SaslReply::Failure)),
         StreamElement::Failure(condition) => Ok(SaslReply::Failure(condition)),
         StreamElement::StreamError(why) => Err(connection.not_available(ended(&why, &connection.redaction)).into()),
-        StreamElement::Features(_) | StreamElement::Proceed | StreamElement::Other => {
+        StreamElement::Features(_) | StreamElement::Proceed | StreamElement::NoTls | StreamElement::Other => {
             Err(unexpected_element(connection))
         }
     }
@@ -182,5 +182,5 @@ fn unproved_server(connection: &Connection) -> NotAccepted {
 }
 
 fn unexpected_element(connection: &Connection) -> NotAccepted {
-    connection.not_available("what it says has no target in a login; see its log").into()
+    connection.not_available("what it says has no place in a login; see its log").into()
 }

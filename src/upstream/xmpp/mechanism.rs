@@ -1,15 +1,13 @@
-//! SASL mechanisms: which one is used, and what a SCRAM server must prove.
+//! SASL mechanisms: which one is used, and what the client says first.
 
 use std::collections::BTreeSet;
 
-use sasl::client::mechanisms::{Plain, Scram};
-use sasl::client::{Mechanism as _, MechanismError};
-use sasl::common::scram::{ScramProvider, Sha1, Sha256};
-use sasl::common::{ChannelBinding, Credentials};
 use tokio_xmpp::parsers::sasl::Mechanism as Name;
 use tokio_xmpp::parsers::sasl_cb::Type;
 use tokio_xmpp::parsers::stream_features::StreamFeatures;
 
+use super::scram::{ChannelBinding, Hash, Scram};
+use super::stop::Stop;
 use super::tls::TlsSession;
 use crate::base::secret::Secret;
 
@@ -81,96 +79,51 @@ pub fn unused_mechanisms(offered: &BTreeSet<String>) -> Vec<&str> {
 pub enum SaslClient {
     /// PLAIN: the first message holds the password.
     Plain(Plain),
-    Scram(Box<ScramClient>),
+    Scram(Box<Scram>),
+}
+
+/// A name and a password, as PLAIN sends them.
+pub struct Plain {
+    local: String,
+    password: Secret<String>,
 }
 
 impl SaslClient {
-    /// # Errors
-    /// When the system has no randomness.
-    pub fn new(chosen: &ChosenMechanism, local: &str, password: &Secret<String>) -> Result<Self, MechanismError> {
-        match chosen.name {
-            Name::ScramSha256 | Name::ScramSha256Plus => ScramClient::new::<Sha256>(chosen, local, password),
-            Name::ScramSha1 | Name::ScramSha1Plus => ScramClient::new::<Sha1>(chosen, local, password),
-            // ANONYMOUS is never chosen. It has no use for a name and a password.
-            Name::Plain | Name::Anonymous => {
-                return Ok(Self::Plain(Plain::new(local, password.expose().clone())));
-            }
+    #[must_use]
+    pub fn new(chosen: &ChosenMechanism, local: &str, password: &Secret<String>) -> Self {
+        let prepared = || Secret::new(prepared(password.expose()));
+        match hash_of(&chosen.name) {
+            Some(hash) => Self::Scram(Box::new(Scram::new(hash, chosen.binding.clone(), local, prepared()))),
+            None => Self::Plain(Plain { local: local.to_owned(), password: password.clone() }),
         }
-        .map(Box::new)
-        .map(Self::Scram)
     }
 
     /// The first message, which the client sends.
-    pub fn begin(&mut self) -> Vec<u8> {
+    #[must_use]
+    pub fn begin(&self) -> Vec<u8> {
         match self {
-            Self::Plain(plain) => plain.initial(),
-            Self::Scram(proof) => proof.begin(),
+            // RFC 4616 §2
+            Self::Plain(Plain { local, password }) => format!("\0{local}\0{}", password.expose()).into_bytes(),
+            Self::Scram(scram) => scram.begin(),
         }
     }
 }
 
-/// SCRAM: each side proves that it knows the password, and neither sends it (RFC 5802).
-pub struct ScramClient {
-    mechanism: Box<dyn sasl::client::Mechanism + Send + Sync>,
-    nonce: String,
-}
-
-/// More rounds would take seconds of CPU, which no server may demand. OWASP recommends 1.3 million for SHA-1.
-const MOST_ROUNDS: u32 = 1_500_000;
-
-impl ScramClient {
-    fn new<S: ScramProvider + Send + Sync + 'static>(
-        chosen: &ChosenMechanism,
-        local: &str,
-        password: &Secret<String>,
-    ) -> Result<Self, MechanismError> {
-        // RFC 5802 §5.1: commas separate the attributes, and `=` a name and its value.
-        let name = local.replace('=', "=3D").replace(',', "=2C");
-        let credentials = Credentials::default()
-            .with_username(name)
-            .with_password(prepared(password.expose()))
-            .with_channel_binding(chosen.binding.clone());
-        let mechanism = Scram::<S>::from_credentials(credentials)?;
-        Ok(Self { mechanism: Box::new(mechanism), nonce: String::new() })
-    }
-
-    fn begin(&mut self) -> Vec<u8> {
-        let first = self.mechanism.initial();
-        let text = String::from_utf8_lossy(&first);
-        self.nonce = text.rsplit_once(",r=").map(|(_, nonce)| nonce.to_owned()).unwrap_or_default();
-        first
-    }
-
-    /// The client's proof, made with the server's salt, and its rounds of hashing. Takes as much CPU as the server asks
-    /// for, within a bound.
-    ///
-    /// # Errors
-    /// What is wrong with the server's challenge.
-    pub fn answer(&mut self, challenge: &[u8]) -> Result<(Vec<u8>, u32), String> {
-        let rounds = rounds(challenge, &self.nonce)?;
-        let answer = self.mechanism.response(challenge).map_err(|why| why.to_string())?;
-        Ok((answer, rounds))
-    }
-
-    /// Checks the server's proof that it knows the password, too (security rule C45).
-    ///
-    /// # Errors
-    /// When the proof is wrong or missing.
-    pub fn verify(&mut self, signature: &[u8]) -> Result<(), MechanismError> {
-        self.mechanism.success(signature)
+/// The hash of a SCRAM mechanism. ANONYMOUS is never chosen, and has no use for a name and a password.
+fn hash_of(name: &Name) -> Option<Hash> {
+    match name {
+        Name::ScramSha256 | Name::ScramSha256Plus => Some(Hash::Sha256),
+        Name::ScramSha1 | Name::ScramSha1Plus => Some(Hash::Sha1),
+        Name::Plain | Name::Anonymous => None,
     }
 }
 
 /// Hashes as for a proof, only for the time that it takes.
-pub fn derive(chosen: &ChosenMechanism, password: &Secret<String>, rounds: u32) {
-    let password = sasl::common::Password::Plain(prepared(password.expose()));
-    let salt = [0; 16];
-    // Neither the result nor an error matters.
-    _ = match chosen.name {
-        Name::ScramSha256 | Name::ScramSha256Plus => Sha256::derive(&password, &salt, rounds),
-        Name::ScramSha1 | Name::ScramSha1Plus => Sha1::derive(&password, &salt, rounds),
-        Name::Plain | Name::Anonymous => Ok(Vec::new()),
-    };
+pub fn derive(chosen: &ChosenMechanism, password: &Secret<String>, rounds: u32, stop: &Stop) {
+    if let Some(hash) = hash_of(&chosen.name) {
+        // The result does not matter.
+        _ = hash.derive(prepared(password.expose()).as_bytes(), &[0; 16], rounds, stop);
+    }
 }
 
 /// The password as both sides hash it (RFC 5802 §2.2, RFC 4013). Characters unknown to `SASLprep` stay, as on servers.
@@ -182,34 +135,6 @@ fn prepared(password: &str) -> String {
 #[must_use]
 pub fn is_empty_when_prepared(password: &Secret<String>) -> bool {
     prepared(password.expose()).is_empty()
-}
-
-/// The rounds of hashing that a server's first message asks for. The SCRAM crate checks neither them nor the nonce.
-///
-/// # Errors
-/// When it does not answer a message with `nonce` (RFC 5802 §5.1 and §7), or asks for too many.
-pub fn rounds(challenge: &[u8], nonce: &str) -> Result<u32, String> {
-    let text = std::str::from_utf8(challenge).map_err(|_| "what it asks is not text")?;
-    let mut parts = text.split(',');
-    let mut part = |name: &str| parts.next().and_then(|part| part.strip_prefix(name));
-    // A mandatory extension would come before them.
-    let (Some(nonces), Some(_salt), Some(rounds)) = (part("r="), part("s="), part("i=")) else {
-        return Err("what it asks is not what SCRAM asks".into());
-    };
-    // Readers differ on which of two values counts.
-    if parts.any(|part| ["r=", "s=", "i=", "m="].iter().any(|name| part.starts_with(name))) {
-        return Err("what it asks says a thing twice".into());
-    }
-    if nonce.is_empty() || nonces.len() <= nonce.len() || !nonces.starts_with(nonce) {
-        return Err("it answers another login than this one".into());
-    }
-    if rounds.is_empty() || !rounds.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Err("the number of rounds of hashing that it asks for is none".into());
-    }
-    match rounds.parse() {
-        Ok(rounds @ 1..=MOST_ROUNDS) => Ok(rounds),
-        Ok(_) | Err(_) => Err(format!("it asks for more than {MOST_ROUNDS} rounds of hashing, or for none")),
-    }
 }
 
 #[cfg(test)]

@@ -1,5 +1,5 @@
-//! What a server says, without the bytes that an XML parser gives up at. A stray byte in words for people decides
-//! nothing.
+//! What a server says, without what an XML parser gives up at. Neither a stray byte in words for people nor a comment
+//! decides anything.
 
 use std::io;
 use std::pin::Pin;
@@ -7,10 +7,11 @@ use std::task::{Context, Poll, ready};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
+use super::markup::Markup;
 use super::stream_header::{may_precede, rewrite_header};
 
-/// Reads UTF-8 of characters that XML allows: U+FFFD stands for anything else (RFC 6120 §11.6, XML §2.2). Of
-/// the stream's beginning, only what is read is passed on.
+/// Reads UTF-8 of characters that XML allows: U+FFFD stands for anything else (RFC 6120 §11.6, XML §2.2). Leaves out
+/// comments, and all that is not read of the stream's beginning.
 #[derive(Debug)]
 pub struct SanitizedStream<S> {
     inner: S,
@@ -19,13 +20,15 @@ pub struct SanitizedStream<S> {
     ready: Vec<u8>,
     /// How much of `ready` was read.
     given: usize,
+    markup: Markup,
     /// The beginning of the stream, until all of it has come.
     beginning: Option<String>,
 }
 
 impl<S> SanitizedStream<S> {
     pub fn new(inner: S) -> Self {
-        Self { inner, held: Vec::new(), ready: Vec::new(), given: 0, beginning: Some(String::new()) }
+        let (held, ready, markup) = (Vec::new(), Vec::new(), Markup::default());
+        Self { inner, held, ready, given: 0, markup, beginning: Some(String::new()) }
     }
 
     pub fn into_inner(self) -> S {
@@ -48,6 +51,7 @@ impl<S> SanitizedStream<S> {
             }
         }
         let text: String = text.chars().map(|c| if is_of_xml(c) { c } else { char::REPLACEMENT_CHARACTER }).collect();
+        let text = self.markup.take(&text);
         let text = match self.beginning.take() {
             None => text,
             Some(before) => {
@@ -65,7 +69,7 @@ impl<S> SanitizedStream<S> {
 
     /// What is left when the server has ended.
     fn end(&mut self) {
-        let beginning = self.beginning.take().unwrap_or_default();
+        let beginning = self.beginning.take().unwrap_or_default() + &self.markup.end();
         self.ready = beginning.trim_start_matches(may_precede).as_bytes().to_vec();
         if !self.held.is_empty() {
             self.held.clear();

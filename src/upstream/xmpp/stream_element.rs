@@ -1,7 +1,7 @@
 //! What a server says, read as far as a login needs it. What nobody reads decides nothing.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use base64::alphabet;
+use base64::engine::{DecodePaddingMode, Engine as _, GeneralPurpose, GeneralPurposeConfig};
 use tokio_xmpp::minidom::Element;
 use tokio_xmpp::parsers::ns::{SASL, SASL_CB, STREAM, TLS};
 use tokio_xmpp::parsers::sasl::DefinedCondition as Condition;
@@ -10,16 +10,27 @@ use tokio_xmpp::parsers::starttls::StartTls;
 use tokio_xmpp::parsers::stream_error::{DefinedCondition, StreamError};
 use tokio_xmpp::parsers::stream_features::StreamFeatures;
 
+/// Base64 with or without padding: what proves something is compared after it was read.
+pub const LENIENT: GeneralPurpose = GeneralPurpose::new(
+    &alphabet::STANDARD,
+    GeneralPurposeConfig::new()
+        .with_decode_allow_trailing_bits(true)
+        .with_decode_padding_mode(DecodePaddingMode::Indifferent),
+);
+
 /// One element of the stream.
 #[derive(Debug)]
 pub enum StreamElement {
     Features(StreamFeatures),
     /// TLS may begin.
     Proceed,
+    /// TLS may not begin.
+    NoTls,
     Challenge(Vec<u8>),
     Success(Vec<u8>),
     Failure(Condition),
     StreamError(StreamError),
+    /// It decides nothing here.
     Other,
 }
 
@@ -29,6 +40,7 @@ impl StreamElement {
             ("features", STREAM) => Self::Features(features(element)),
             ("error", STREAM) => Self::StreamError(error(element)),
             ("proceed", TLS) => Self::Proceed,
+            ("failure", TLS) => Self::NoTls,
             ("challenge", SASL) => Self::Challenge(data(element)),
             ("success", SASL) => Self::Success(data(element)),
             ("failure", SASL) => Self::Failure(failure(element)),
@@ -65,7 +77,7 @@ fn features(element: &Element) -> StreamFeatures {
 /// Text in base64, `=` for no text (RFC 6120 §6.4.2). Unreadable text counts as none: it proves nothing.
 fn data(element: &Element) -> Vec<u8> {
     let text: String = element.text().split_whitespace().collect();
-    STANDARD.decode(text).unwrap_or_default()
+    LENIENT.decode(text).unwrap_or_default()
 }
 
 /// RFC 6120 §6.5. Some servers have a condition of their own, or none. Each is a refusal: if it were an error, a
@@ -162,9 +174,15 @@ mod tests {
 
     #[test]
     fn what_comes_with_a_yes_is_read_if_it_is_base64() {
-        for (inner, read) in
-            [("", ""), ("=", ""), ("\n", ""), ("welcome!", ""), ("<x xmlns='u'/>", ""), (" dj1\n4 ", "v=x")]
-        {
+        for (inner, read) in [
+            ("", ""),
+            ("=", ""),
+            ("\n", ""),
+            ("welcome!", ""),
+            ("<x xmlns='u'/>", ""),
+            (" dj1\n4 ", "v=x"),
+            ("dj14eA", "v=xx"),
+        ] {
             let xml = format!("<success xmlns='urn:ietf:params:xml:ns:xmpp-sasl' foo='1'>{inner}</success>");
             assert!(matches!(parsed(&xml), StreamElement::Success(data) if data == read.as_bytes()), "{inner:?}");
         }

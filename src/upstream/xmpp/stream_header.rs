@@ -1,25 +1,18 @@
-//! The beginning of a server's stream, written anew. The XMPP library refuses an attribute that it does not know, a
-//! later minor version, and a declaration of another encoding. Nobody reads any of them.
+//! The beginning of a server's stream, written anew. The XMPP library refuses an attribute that it does not know, and a
+//! later minor version. Nobody reads any of them.
 
 use std::fmt::Write as _;
 
-/// Longest declaration and tag.
+/// Longest tag.
 const MAX_HEADER: usize = 8 * 1024;
 
-/// The beginning without its XML declaration and the attributes that nobody reads. `None` until all of it has come.
+/// The beginning without the attributes that nobody reads. `None` until all of it has come.
 pub fn rewrite_header(text: &str) -> Option<String> {
     let whole = || Some(text.to_owned());
     if text.len() > MAX_HEADER {
         return whole();
     }
     let rest = text.trim_start_matches(may_precede);
-    if "<?xml".starts_with(rest) {
-        return None;
-    }
-    let rest = match rest.strip_prefix("<?xml") {
-        Some(declaration) => declaration.split_once("?>")?.1.trim_start_matches(may_precede),
-        None => rest,
-    };
     if rest.is_empty() {
         return None;
     }
@@ -82,8 +75,8 @@ mod tests {
         let plain = "<stream:stream xmlns='jabber:client' xmlns:stream=\"s\" version='1.0'>";
         for text in [
             plain,
-            "<?xml version='1.0' encoding='ISO-8859-1' standalone='yes'?>\n<stream:stream xmlns='jabber:client' \
-             xmlns:stream=\"s\" id='1>2' from='other.org' xml:lang='zz' foo='1' version='1.1'>",
+            "\n<stream:stream xmlns='jabber:client' xmlns:stream=\"s\" id='1>2' from='other.org' xml:lang='zz' foo='1' \
+             version='1.1'>",
         ] {
             assert_eq!(rewrite_header(&format!("{text}<x a='b'>")).as_deref(), Some(&*format!("{plain}<x a='b'>")));
             for end in 0..text.len() {

@@ -176,11 +176,31 @@ async fn a_stray_byte_is_taken_and_what_is_not_is_named_as_the_servers_own() {
         let taken = silence(&[text(stray)], Tls::StartTls).await;
         assert!(taken.why.starts_with("it does not offer STARTTLS"), "{taken}");
     }
-    // RFC 6120 §11.1
-    let comment = silence(&[text(b"<!-- a comment -->")], Tls::StartTls).await;
-    assert!(comment.why.starts_with("within its stream it sends what a client does not take: "), "{comment}");
-    assert!(comment.why.contains("omment") && !comment.why.contains("port"), "{comment}");
+    let entity = silence(&[text(b"&nbsp;")], Tls::StartTls).await;
+    assert!(entity.why.starts_with("within its stream it sends what a client does not take: "), "{entity}");
+    assert!(!entity.why.contains("port"), "{entity}");
 }
+
+// RFC 6120 §11.1 forbids comments and instructions. Neither they nor stanzas decide anything in a login.
+#[tokio::test]
+async fn what_decides_nothing_is_ignored_before_and_after_what_does() {
+    let stray = "<!-- a <comment> --><?php x?><message><body>hi</body></message><x xmlns='urn:x'/>";
+    let begun = HEADER.replace("<stream:stream", "<!-- a --><stream:stream") + stray;
+    let features = |of: &str| format!("{begun}<stream:features>{of}</stream:features>");
+    let taken = silence(&[features(&[stray, PLAIN].concat())], Tls::StartTls).await;
+    assert!(taken.why.starts_with("it does not offer STARTTLS"), "{taken}");
+    let offered = features(STARTTLS);
+    let proceed = format!("{stray}<proceed xmlns='urn:ietf:params:xml:ns:xmpp-tls'><!-- b --></proceed>");
+    assert_eq!(hangs(&[&offered, &proceed], Tls::StartTls).await.why, HANGS);
+    let failure = format!("{stray}<failure xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>");
+    let refused = silence(&[&offered, &failure], Tls::StartTls).await;
+    assert!(refused.why.starts_with("it offers STARTTLS and then refuses it"));
+    // Without end, it is cut off.
+    let endless = silence(&[[&begun, "<x xmlns='urn:x'/>".repeat(500).as_str()].concat()], Tls::StartTls).await;
+    assert!(endless.why.contains("more than a login needs"), "{endless}");
+}
+
+const HANGS: &str = "it is there, and does not answer in time; see whether it hangs";
 
 // A ban of this machine is no wrong password and no wrong domain.
 #[tokio::test]

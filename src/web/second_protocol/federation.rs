@@ -9,6 +9,7 @@ use crate::base::parameters::Parameters;
 use crate::base::random;
 use crate::signin::identify::{ExternalIdentity, IdentityKey, ProviderSession, RuleViolation};
 use crate::upstream::probe::FindingSink;
+use crate::upstream::provider_words::ProviderWords;
 use crate::upstream::redirect::{
     BrowserRequest, Identification, Login, Protocol, ProviderRefusal, ResponsibleParty, Start, UnreadableAnswer,
 };
@@ -63,6 +64,10 @@ impl Protocol for Federation {
         "RelayState"
     }
 
+    fn parameters(&self) -> &'static [&'static str] {
+        &["Status", "Words", "InResponseTo", "Tenant", "Person", "Index"]
+    }
+
     fn new_state(&self) -> RequestId {
         RequestId(random::token())
     }
@@ -87,24 +92,21 @@ impl Protocol for Federation {
         }
     }
 
-    async fn identify(&self, login: Login<'_, RequestId>, answer: Assertion) -> Result<Identification, UpstreamError> {
-        let (request, tenant, person, index) = match answer {
-            Assertion::Of { request, tenant, person, index } => (request, tenant, person, index),
-            Assertion::No { status, words } => {
-                let responsible = match status.as_str() {
-                    "Cancelled" => ResponsibleParty::Person,
-                    "UnknownRequester" => ResponsibleParty::Operator,
-                    _ => ResponsibleParty::Provider,
-                };
-                let quoted = login.words([login.state.0.as_str()]);
-                return Ok(Identification::Declined(ProviderRefusal::new(
-                    responsible,
-                    &status,
-                    words.as_deref(),
-                    &quoted,
-                )));
-            }
+    fn declined(&self, answer: &Assertion, quoted: &ProviderWords) -> Option<ProviderRefusal> {
+        let Assertion::No { status, words } = answer else { return None };
+        let responsible = match status.as_str() {
+            "Cancelled" => ResponsibleParty::Person,
+            "UnknownRequester" => ResponsibleParty::Operator,
+            _ => ResponsibleParty::Provider,
         };
+        Some(ProviderRefusal::new(responsible, status, words.as_deref(), quoted))
+    }
+
+    async fn identify(&self, login: Login<'_, RequestId>, answer: Assertion) -> Result<Identification, UpstreamError> {
+        if let Some(no) = Protocol::declined(self, &answer, &login.words([login.state.0.as_str()])) {
+            return Ok(Identification::Declined(no));
+        }
+        let Assertion::Of { request, tenant, person, index } = answer else { panic!("neither a yes nor a no") };
         let issuer = Issuer::from(tenant);
         if request != login.state.0 {
             return Err(RuleViolation::new("T1", "`InResponseTo`", "our request", "another").into());

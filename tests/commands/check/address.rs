@@ -124,7 +124,7 @@ async fn an_untrusted_proxy_causes_a_warning_with_the_line_to_write() {
     let path = installation.folder().to_owned();
     let output = tokio::task::spawn_blocking(move || check(&path, &["--offline"])).await.unwrap();
     let wide =
-        "WARN trusted_proxies: 0.0.0.0/0 holds more than proxies: a visitor who comes from there chooses the network";
+        "WARN trusted_proxies: 0.0.0.0/0 contains more than proxies: a visitor from there can choose the network";
     assert!(
         output
             .line(wide)

@@ -88,7 +88,7 @@ fn an_asterisk_in_an_address_causes_a_warning() {
         check(Installation::with_config(&config("http://127.0.0.1:1").replace(url, &more)).folder(), &["--offline"]);
     assert_eq!(
         output.line("WARN app notes: "),
-        "WARN app notes: tokens go to http://localhost:9999/*, and * stands for itself alone there: no other address \
+        "WARN app notes: tokens go to http://localhost:9999/*, but * is no wildcard there: no other address \
          matches → write each address into `locations`; for rooms, room_location with {room} in place of the *"
     );
     assert!(output.text.ends_with("\nNothing is wrong; warnings: 2.\n"), "{}", output.text);
@@ -117,14 +117,14 @@ client_auth = "none"
     assert!(output.succeeded, "{}", output.text);
     assert!(output.line("WARN app notes: notes.allow[1]").contains("its providers are switched off"));
     assert!(output.line("WARN app notes: notes.allow[2]").ends_with("→ add \"email\" to `scopes` of [provider.uni]"));
-    assert!(output.line("ok   provider old: switched off").contains("nobody comes by it"));
+    assert!(output.line("ok   provider old: switched off").contains("nobody can sign in by it"));
 }
 
 #[test]
 fn a_domain_rule_that_trusts_every_provider_causes_a_warning() {
     let text = config("http://127.0.0.1:1") + "email_domains = [\"example.edu\"]\n";
     let output = check(Installation::with_config(&text).folder(), &["--offline"]);
-    let warned = "WARN app notes: notes.allow[1] believes what any provider says of an address";
+    let warned = "WARN app notes: notes.allow[1] trusts the e-mail addresses of any provider";
     assert!(output.line(warned).ends_with("→ name `providers` beside `email_domains`"), "{}", output.text);
     for named in [
         text.clone() + "providers = [\"uni\"]\n",

@@ -42,7 +42,7 @@ async fn before_the_first_start_check_finds_nothing_wrong_and_creates_no_file() 
     assert_eq!(output.line("ok   listen:"), "ok   listen: 127.0.0.1:0 is free");
     assert_eq!(
         output.line("ok   app notes: not tried:"),
-        "ok   app notes: not tried: whether the app is there and takes a token; a sign-in tells"
+        "ok   app notes: not tried: whether the app is there and accepts a token; a sign-in shows it"
     );
     assert_eq!(
         output.line("ok   provider uni: not tried:"),
@@ -128,7 +128,7 @@ async fn a_rule_that_names_an_unknown_account_causes_a_warning() {
     store.close().await;
     let output = check_async(installation.folder()).await;
     let warned = output.line("WARN app notes: notes.allow[1] names the account ");
-    assert!(warned.contains("the account dee, which is not there"), "{}", output.text);
+    assert!(warned.contains("the account dee, which does not exist"), "{}", output.text);
     assert!(warned.ends_with("→ vestibule identity link PROVIDER ISSUER SUBJECT dee --new"), "{}", output.text);
 }
 
@@ -143,7 +143,7 @@ async fn fixes_for_unknown_accounts_fit_the_kind_of_the_provider() {
     assert!(
         output
             .line("WARN app notes: notes.allow[1] names the account")
-            .ends_with("grase, which is not there: nobody enters by it → vestibule user add grase"),
+            .ends_with("grase, which does not exist: nobody can enter by it → vestibule user add grase"),
         "{}",
         output.text
     );

@@ -35,7 +35,7 @@ async fn every_part_of_a_good_provider_is_listed_with_the_redirect_address() {
     assert_eq!(
         all,
         [
-            "ok   provider uni: somebody new gets an account, called such as \"ada\"",
+            "ok   provider uni: a new person gets an account, with a name such as \"ada\"",
             "ok   provider uni: the redirect address to register there: http://localhost:1/callback/uni",
             "ok   provider uni: clock: agrees with the provider's",
             "ok   provider uni: discovery: the issuer is equal, 3 endpoints may be asked",

@@ -72,7 +72,7 @@ fn a_secret_file_that_is_not_a_text_file_is_reported_with_its_type() {
     std::os::unix::fs::symlink("/dev/zero", &secret).unwrap();
     assert!(
         message_for()
-            .ends_with("which is a pipe, a socket or a device, and no regular file; name a file that holds this alone")
+            .ends_with("which is a pipe, a socket or a device, and no regular file; name a file that holds only this")
     );
     std::fs::remove_file(&secret).unwrap();
     std::fs::create_dir(&secret).unwrap();

@@ -24,7 +24,7 @@ fn lines_that_are_not_toml_are_reported_beside_every_other_mistake() {
         mistakes(&text),
         "\
 vestibule.toml:3: [server] unknown key `listn`; did you mean `listen`?
-vestibule.toml:11: not TOML: duplicate key `client_id`: it stands further up already
+vestibule.toml:11: not TOML: duplicate key `client_id`: the same key is further up
 vestibule.toml:12: not TOML: key with no value, expected `=`"
     );
 }
@@ -151,9 +151,9 @@ fn missing_keys_are_not_reported_in_a_table_with_a_broken_line() {
 
 #[test]
 fn an_invisible_or_confusable_character_is_named() {
-    let space = "looks like a space and is none; write a space in its place, or leave it out";
-    let mark = "is a typographic quotation mark, and TOML knows \" and ' alone; write \"…\"";
-    let unseen = "a character that nobody sees; write the line anew without it";
+    let space = "looks like a space, but is none; write a space in its place, or leave it out";
+    let mark = "is a typographic quotation mark, but TOML takes only \" and '; write \"…\"";
+    let unseen = "an invisible character; write the line again without it";
     for (line, expected) in [
         ("\u{a0}enabled = true", format!("U+00A0 {space}")),
         ("enabled\u{2003}= true", format!("U+2003 {space}")),

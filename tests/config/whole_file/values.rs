@@ -44,7 +44,7 @@ fn an_empty_file_is_reported_with_the_sections_it_needs() {
         "\
 vestibule.toml: [server] `public_url` is missing; add public_url = \"https://auth.example.org\"
 vestibule.toml: `provider` is missing; add [[provider]]: without one nobody can sign in
-vestibule.toml: `app` is missing; add [[app]]: without one there is nothing to sign in to"
+vestibule.toml: `app` is missing; add [[app]]: without one nobody can sign in"
     );
 }
 
@@ -127,7 +127,7 @@ vestibule.toml:14: [log] `format` does not know \"jsn\"; did you mean \"json\"?
 vestibule.toml:15: [log] `level` must be a string, found true or false
 vestibule.toml:17: [brand] `logo` names /nowhere/logo.svg, which is no file; name an image; a path is relative to the \
     config's folder
-vestibule.toml:18: [brand] `help` must be an address that people can turn to; write \"mailto:help@example.org\" or an \
+vestibule.toml:18: [brand] `help` must be an address where people get help; write \"mailto:help@example.org\" or an \
     https address"
     );
 }
@@ -142,7 +142,7 @@ fn a_duration_is_a_number_and_a_unit_and_no_longer_than_ten_years() {
         ("8 h", "is not a duration"),
         ("1w", "is not a duration"),
         ("8é", "is not a duration"),
-        ("0s", "is no time at all"),
+        ("0s", "is zero"),
         ("9999999999999999d", "is longer than ten years"),
     ] {
         let message = mistakes(&[SERVER, "[session]\nidle = \"", text, "\"\n", PROVIDER, APP].concat());

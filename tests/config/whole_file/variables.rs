@@ -63,7 +63,7 @@ fn an_unknown_variable_causes_a_warning_with_the_nearest_name() {
         assert_eq!(warnings(&[&format!("VESTIBULE_{name}")]), [message]);
     }
     let [message] = warnings(&["VESTIBULE_HOME"]).try_into().unwrap();
-    assert!(message.ends_with("docs/config.md says what variables are called"), "{message}");
+    assert!(message.ends_with("docs/config.md lists the variables"), "{message}");
     // `VESTIBULE_MASTER_KEY` is ours. Kubernetes sets the others for a Service named vestibule or vestibule-server.
     let quiet = [
         "VESTIBULE_MASTER_KEY",

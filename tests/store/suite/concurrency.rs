@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use tokio::task::JoinSet;
 use vestibule::base::ids::LoginId;
-use vestibule::store::{AuditEntry, Event, Provisioned, SpendOutcome, Store, StoreError, StoreErrorKind};
+use vestibule::store::{AuditEntry, Event, Provisioned, SpendOutcome, Store, StoreError, StoreErrorKind, Upgrade};
 
 use super::{Fixture, HOUR, MINUTE, key, name, single_use};
 
@@ -152,4 +152,21 @@ pub async fn several_instances_can_start_at_once(fixture: &Fixture) {
         starts.spawn(async move { Store::open(&database, clock).await.unwrap().health().await.unwrap() });
     }
     assert_eq!(starts.join_all().await.len(), 4);
+}
+
+/// An upgrade is logged, and commands print it, so instances that only waited for it must not report it.
+pub async fn exactly_one_of_several_starting_instances_upgrades_an_older_schema(fixture: &Fixture) {
+    let newest = "m20261129_000008_returning_login";
+    for _ in 0..5 {
+        fixture.run_sql("DROP VIEW returning_login").await;
+        fixture.run_sql(&format!("DELETE FROM seaql_migrations WHERE version = '{newest}'")).await;
+        let mut starts = JoinSet::new();
+        for _ in 0..4 {
+            let (database, clock) = (fixture.database.clone(), fixture.clock());
+            starts.spawn(async move { Store::open(&database, clock).await.unwrap().upgraded().cloned() });
+        }
+        let upgrades: Vec<_> = starts.join_all().await.into_iter().flatten().collect();
+        let [Upgrade { from, to }] = upgrades.as_slice() else { panic!("{upgrades:?}") };
+        assert_eq!((from.as_str(), to.as_str()), ("m20261129_000007_replay", newest));
+    }
 }

@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use tokio::task::JoinSet;
 use tower_sessions::session::Id;
-use vestibule::base::ids::AccountId;
+use vestibule::base::ids::{AccountId, LoginId};
 use vestibule::signin::account::Account;
 use vestibule::signin::identify::PasswordGeneration;
 use vestibule::store::{Store, Transaction};
 
-use super::{Fixture, HOUR, Login, key};
+use super::{Fixture, HOUR, Login, Outcome, key};
 
 /// A change after which a login must open no session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -106,7 +106,7 @@ pub async fn a_login_opens_no_session_after_the_password_it_checked_was_changed(
     assert!(fixture.store.rehash(&dee.id, "$first", "$first anew").await.unwrap());
     assert!(fixture.end_login(Some(first)).await.is_some(), "a rehash keeps the password");
     let mut own = fixture.store.begin().await.unwrap();
-    assert!(own.change_password(&dee.id, "$first anew", "$second").await.unwrap());
+    assert!(own.change_password(&dee.id, first, "$second").await.unwrap());
     own.commit().await.unwrap();
     assert_eq!(fixture.end_login(Some(first)).await, None);
     assert!(fixture.end_login(None).await.is_some(), "a login without a password is not affected");
@@ -207,6 +207,32 @@ pub async fn a_login_waits_for_a_pending_change_of_its_account_and_opens_no_sess
         assert_eq!((session, at_once), (None, None), "{change:?}");
         fixture.undo(change, &dee).await;
     }
+}
+
+// C25, C27, C39: the account is in this instance's cache, and the other instance disables it
+pub async fn an_account_disabled_at_another_instance_gets_no_session_and_no_token(fixture: &Fixture) {
+    let dee = fixture.account("1", "dee").await;
+    let (here, elsewhere) = (fixture.reopen().await, fixture.reopen().await);
+    let with_session = || fixture.login();
+    let token_alone = || Login { id: None, session: None, ..fixture.login() };
+    for login in [with_session(), token_alone()] {
+        assert!(matches!(login.end(&here).await.0, Outcome::Granted(..)), "the account is now cached");
+        let mut admin = elsewhere.begin().await.unwrap();
+        admin.disable(&dee.id, "cli:root").await.unwrap();
+        admin.commit().await.unwrap();
+        assert_eq!(here.disabled_account(&key("1")).await.unwrap(), None, "the cache is not updated yet");
+        let audited = fixture.audit_count().await;
+        let late = Login { id: login.id.map(|_| LoginId::fresh(fixture.now())), ..login };
+        assert_eq!(late.end(&here).await, (Outcome::Refused("disabled"), None));
+        assert_eq!(fixture.audit_count().await, audited, "no sign-in is audited");
+        let disabled = here.disabled_account(&key("1")).await.unwrap();
+        assert_eq!(disabled.map(|account| account.id), Some(dee.id.clone()), "the cache is now updated");
+        let mut admin = elsewhere.begin().await.unwrap();
+        admin.enable(&dee.id).await.unwrap();
+        admin.commit().await.unwrap();
+    }
+    here.close().await;
+    elsewhere.close().await;
 }
 
 // C25
@@ -316,11 +342,11 @@ pub async fn logins_beside_changes_of_their_account_never_deadlock(fixture: &Fix
                 let mut login = store.begin().await.unwrap();
                 let session = login.open_session(&signed_in, until).await.unwrap();
                 login.commit().await.unwrap();
-                let hash = store.password_of(&dee.id).await.unwrap().unwrap().hash.unwrap();
+                let compared = store.password_of(&dee.id).await.unwrap().unwrap().generation;
                 let mut own = store.begin().await.unwrap();
                 let held = own.lock_session(session, &dee.id).await.unwrap();
                 tokio::task::yield_now().await;
-                if !own.change_password(&dee.id, &hash, "$own").await.unwrap() {
+                if !own.change_password(&dee.id, compared, "$own").await.unwrap() {
                     continue;
                 }
                 if let Some(held) = held {

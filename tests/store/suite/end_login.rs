@@ -89,7 +89,7 @@ impl Fixture {
     }
 
     /// How many sign-ins and refusals the audit holds.
-    async fn audit_count(&self) -> i64 {
+    pub async fn audit_count(&self) -> i64 {
         let rows = self.store.audit_list(&AuditQuery { limit: 100, ..AuditQuery::default() }).await.unwrap();
         rows.iter().map(|row| row.count).sum()
     }

@@ -1,5 +1,6 @@
 //! The conformance suite: every store passes these tests on each database.
 
+mod acts;
 mod audit;
 mod fixture;
 mod concurrency;
@@ -12,6 +13,7 @@ mod sessions;
 mod throttle;
 mod maintenance;
 
+pub use acts::*;
 pub use audit::*;
 pub use concurrency::*;
 pub use concurrent_changes::*;
@@ -80,6 +82,10 @@ macro_rules! conformance_tests {
             no_session_outlives_the_password_that_opened_it
             only_a_live_session_can_be_carried_over
             logins_beside_changes_of_their_account_never_deadlock
+            simultaneous_identical_acts_of_two_admins_are_done_and_audited_once
+            a_release_that_cannot_be_audited_resets_no_count
+            an_account_disabled_at_another_instance_gets_no_session_and_no_token
+            simultaneous_acts_and_logins_never_deadlock
             wrong_passwords_are_counted_for_all_instances
             a_key_counts_once_per_attempt_with_any_number_of_keys
             simultaneous_attempts_are_each_counted
@@ -98,6 +104,7 @@ macro_rules! conformance_tests {
             sixteen_writers_and_sixteen_readers_see_no_lock_error
             two_processes_on_one_database_take_turns
             several_instances_can_start_at_once
+            exactly_one_of_several_starting_instances_upgrades_an_older_schema
         }
     };
 }

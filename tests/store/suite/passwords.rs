@@ -40,9 +40,11 @@ pub async fn a_password_changed_meanwhile_is_not_overwritten(fixture: &Fixture) 
     assert!(fixture.store.rehash(&dee.id, "$first", "$first anew").await.unwrap());
     assert!(!fixture.store.rehash(&dee.id, "$first", "$too late").await.unwrap());
     assert_eq!(fixture.hash_of(&dee.id).await.as_deref(), Some("$first anew"));
+    // A rehash keeps the password's generation.
+    let first = fixture.store.password_of(&dee.id).await.unwrap().unwrap().generation;
     let mut own = fixture.store.begin().await.unwrap();
-    assert!(!own.change_password(&dee.id, "$first", "$too late").await.unwrap());
-    assert!(own.change_password(&dee.id, "$first anew", "$second").await.unwrap());
+    assert!(own.change_password(&dee.id, first, "$second").await.unwrap());
+    assert!(!own.change_password(&dee.id, first, "$too late").await.unwrap());
     own.commit().await.unwrap();
     assert_eq!(fixture.hash_of(&dee.id).await.as_deref(), Some("$second"));
     let unknown = AccountId::fresh();
@@ -61,8 +63,9 @@ pub async fn a_removed_account_leaves_nothing_and_frees_its_name(fixture: &Fixtu
     let hers = admin.open_session(&fixture.signed_in(&ada, "2"), fixture.now() + HOUR).await.unwrap();
     admin.commit().await.unwrap();
     let mut admin = fixture.store.begin().await.unwrap();
-    let removed = admin.remove_account(&dee.id).await.unwrap();
+    let removed = admin.remove_account(&dee.id).await.unwrap().unwrap();
     assert_eq!((removed.identities, removed.sessions), (1, 1));
+    assert_eq!(admin.remove_account(&dee.id).await.unwrap(), None);
     admin.commit().await.unwrap();
     assert_eq!(fixture.store.account(&dee.id).await.unwrap(), None);
     assert_eq!(fixture.store.account_by_identity(&key("1")).await.unwrap(), None);

@@ -48,8 +48,13 @@ async fn simultaneous_sign_ins_wait_together_for_a_provider_that_hangs() {
         loop {
             let (connection, _) = hanging.accept().await.unwrap();
             asked.fetch_add(1, Ordering::SeqCst);
-            // Long enough for all requests to arrive. By the server's clock, the timeout passes.
-            tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+            // The request has arrived and stays unread, so the drop resets the connection without a retry.
+            connection.peek(&mut [0]).await.unwrap();
+            // All requests have arrived.
+            while server.requests() < 3 {
+                tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+            }
+            // By the server's clock, the timeout passes.
             server.advance_clock(Duration::seconds(10));
             drop(connection);
         }

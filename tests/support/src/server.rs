@@ -2,8 +2,13 @@
 
 use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::Response;
 use serde_json::Value;
 use time::{Duration, OffsetDateTime};
 use vestibule::accounts::{AccountRef, Accounts, Actor};
@@ -37,6 +42,7 @@ pub struct TestServer {
     clock: TestClock,
     config: Mutex<TestConfig>,
     master: MasterKey,
+    requests: Arc<AtomicUsize>,
     serving: tokio::task::JoinHandle<()>,
 }
 
@@ -61,9 +67,12 @@ impl TestServer {
         let folder = tempfile::tempdir().unwrap();
         let (clock, master) = (TestClock::default(), MasterKey::fresh());
         let read = read(&config, folder.path());
-        let (broker, serving) = serve(listener, &read, &database(folder.path()), &master, &clock.clock()).await;
+        let (broker, router) = open(&read, &database(folder.path()), &master, &clock.clock()).await;
+        let requests = Arc::new(AtomicUsize::new(0));
+        let serving = serve(listener, router.layer(from_fn_with_state(Arc::clone(&requests), count)));
 
-        let server = Self { base, broker, uni, lab, folder, clock, config: Mutex::new(config), master, serving };
+        let config = Mutex::new(config);
+        let server = Self { base, broker, uni, lab, folder, clock, config, master, requests, serving };
         server.behave(|_| ());
         server
     }
@@ -74,13 +83,19 @@ impl TestServer {
         let base = format!("http://localhost:{}", listener.local_addr().unwrap().port());
         let config = read(&self.config.lock().unwrap(), self.folder.path());
         // The instance ends with the test's runtime.
-        let _served = serve(listener, &config, &self.database(), &self.master, &self.clock.clock()).await;
+        let (_, router) = open(&config, &self.database(), &self.master, &self.clock.clock()).await;
+        let _served = serve(listener, router);
         base
     }
 
     /// A browser without cookies.
     pub fn browser(&self) -> Browser {
         Browser::new(&self.base)
+    }
+
+    /// The number of requests so far, answered or not.
+    pub fn requests(&self) -> usize {
+        self.requests.load(Ordering::SeqCst)
     }
 
     /// Resets both providers to the correct behaviour, and then changes that of the university.
@@ -197,23 +212,28 @@ impl Drop for TestServer {
     }
 }
 
-async fn serve(
-    listener: tokio::net::TcpListener,
+async fn open(
     config: &Config<ProviderSettings>,
     database: &Path,
     master: &MasterKey,
     clock: &Clock,
-) -> (Arc<Broker>, tokio::task::JoinHandle<()>) {
+) -> (Arc<Broker>, Router) {
     let store = Store::open(&Database::file(database.to_owned()), clock.clone()).await.unwrap();
     let longest = config.apps.iter().map(|app| app.lifetime).max().unwrap();
     let signer = Signer::open(&store, master, &Schedule::for_tokens_of(longest), clock.clone()).await.unwrap();
     let live = LiveConfig::new(config, &store, clock).unwrap();
     let broker = Arc::new(Broker::new(live, Arc::new(store), Arc::new(signer), master, clock.clone()));
     let web = Arc::new(Web::new(Arc::clone(&broker), WebSettings::new(config).unwrap()).unwrap());
-    (
-        broker,
-        tokio::spawn(listen(listener, router(web), ConnectionLimits::for_open_files(1_024), std::future::pending())),
-    )
+    (broker, router(web))
+}
+
+fn serve(listener: tokio::net::TcpListener, router: Router) -> tokio::task::JoinHandle<()> {
+    tokio::spawn(listen(listener, router, ConnectionLimits::for_open_files(1_024), std::future::pending()))
+}
+
+async fn count(State(requests): State<Arc<AtomicUsize>>, request: Request, next: Next) -> Response {
+    requests.fetch_add(1, Ordering::SeqCst);
+    next.run(request).await
 }
 
 fn database(folder: &Path) -> PathBuf {

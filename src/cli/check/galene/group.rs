@@ -1,4 +1,4 @@
-//! One group of Galène: its settings and keys against what they should be.
+//! Compares the settings of one Galène group with what they should be.
 
 use url::Url;
 
@@ -44,7 +44,7 @@ impl Group<'_> {
                 format!("\"authServer\": \"{server_url}\""),
             ),
             (AddressTarget::Unset, AddressTarget::OtherApp) => reporter.wrong(
-                format!("its authServer, {}, is ours, and not the one of this app", fields.auth_server),
+                format!("its authServer, {}, is ours, but not the one of this app", fields.auth_server),
                 format!("\"authServer\": \"{server_url}\""),
             ),
             (
@@ -66,12 +66,12 @@ impl Group<'_> {
                 wrong_portal(reporter, "names no room, so sign-ins from there are refused");
             }
             (AddressTarget::OtherApp, AddressTarget::Unset) => {
-                wrong_portal(reporter, "is ours, and no sign-in to this app begins there");
+                wrong_portal(reporter, "is ours, but no sign-in to this app begins there");
             }
             // It may be a page of the operator that leads here.
             (AddressTarget::OtherServer, AddressTarget::Unset) => reporter.warn(
                 format!("its authPortal is {}, which is not ours", fields.auth_portal),
-                format!("well for a page of your own; else \"authPortal\": \"{portal_url}\""),
+                format!("fine for a page of your own; else \"authPortal\": \"{portal_url}\""),
             ),
         }
     }
@@ -80,7 +80,7 @@ impl Group<'_> {
         match &self.app.authserver {
             Some(_) => reporter.good("its authServer is ours, and providers answer there"),
             None => reporter.wrong(
-                "its authServer is ours, and nobody answers there",
+                "its authServer is ours, but the app has no authserver",
                 "name providers that check passwords: authserver = [\"PROVIDER\"] in the app",
             ),
         }
@@ -102,18 +102,20 @@ impl Group<'_> {
         let wanted = format!("/group/{}/", self.room.encoded());
         if token_url.path() != wanted {
             reporter.wrong(
-                format!("tokens say {token_url}, and Galène takes them for {wanted} alone, behind a path prefix too"),
+                format!(
+                    "tokens are for {token_url}, but Galène accepts only the path {wanted}, also behind a path prefix"
+                ),
                 format!("audience = \"{}/group/{{room}}/\" in the app", token_url.origin().ascii_serialization()),
             );
         } else if token_url.host() != group_url.host()
             || token_url.port_or_known_default() != group_url.port_or_known_default()
         {
             reporter.warn(
-                format!("Galène says that people stand at {group_url}, and tokens are for {token_url}"),
+                format!("Galène says that the group is at {group_url}, but tokens are for {token_url}"),
                 "let the app's `url` name the host of Galène's `proxyURL` and `canonicalHost`",
             );
         } else {
-            reporter.good(format!("tokens are for {token_url}, where Galène says it stands"));
+            reporter.good(format!("tokens are for {token_url}, and Galène has the same address"));
         }
     }
 
@@ -142,7 +144,7 @@ impl Group<'_> {
         }
     }
 
-    /// Below `/auth/` only we answer. Other paths of the same host may be pages of the operator.
+    /// Only Vestibule answers below `/auth/`. Other paths of the same host may be pages of the operator.
     fn is_of_another_app(&self, url: &Url) -> bool {
         let ours = self.public_url.origin() == &url.origin();
         ours && (url.path() == "/auth" || url.path().starts_with("/auth/")) && !self.is_of_this_app(url)

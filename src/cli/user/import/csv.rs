@@ -8,7 +8,7 @@ use crate::accounts::{EntryPosition, EntryProblem, ListEntry};
 /// # Errors
 /// When its first line lacks a column that we need, or can't be read.
 pub fn read(text: &str) -> Result<List, String> {
-    // Excel writes what parts the fields into a line of its own.
+    // Excel may write the separator into a first line of its own.
     match text.split_once('\n') {
         Some((first, rest)) if let Some(delimiter) = stated_delimiter(first) => table(rest, delimiter, 2),
         Some(_) | None => table(text, delimiter(text), 1),
@@ -99,11 +99,13 @@ fn field_count_problem(has: usize, wanted: usize, (only, delimiter): (&str, u8))
     let other = others.max_by_key(|other| only.bytes().filter(|byte| byte == other).count());
     if let Some(other) = other.filter(|other| has == 1 && only.as_bytes().contains(other)) {
         let (other, ours) = (delimiter_name(other), delimiter_name(delimiter));
-        return format!("its fields are parted by a {other}, and those of the first line by a {ours}; use one of them");
+        return format!(
+            "its fields are separated by a {other}, but those of the first line by a {ours}; use one of them"
+        );
     }
     let fields = if has == 1 { "1 field".to_owned() } else { format!("{has} fields") };
     format!(
-        "it has {fields}, and the first line {wanted}; a field with a {} stands in quotes",
+        "it has {fields}, but the first line has {wanted}; put a field with a {} in quotes",
         delimiter_name(delimiter)
     )
 }
@@ -136,7 +138,7 @@ fn closing_problem(span: &str, first: u64, delimiter: u8) -> String {
         Quotes::Open => "is never closed: close it, or write a quotation mark within a field twice".to_owned(),
         Quotes::Closed | Quotes::Stray => {
             let last = first + u64::try_from(span.trim_end().lines().count()).unwrap_or(1) - 1;
-            format!("goes on to line {last}; fields of one person stand in one line")
+            format!("goes on to line {last}; write each person on one line")
         }
     }
 }
@@ -182,7 +184,7 @@ impl Quotes {
     }
 }
 
-/// What separates the fields: in many countries, spreadsheets write semicolons or tabs.
+/// The separator of the fields. In many countries, spreadsheets write semicolons or tabs.
 fn delimiter(text: &str) -> u8 {
     let first = text.trim_start().lines().next().unwrap_or_default().to_lowercase();
     let names = |delimiter: &u8| {

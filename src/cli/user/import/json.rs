@@ -11,7 +11,7 @@ use crate::accounts::{EntryPosition, EntryProblem, ListEntry};
 /// Reads a list that begins with `[` or `{`.
 ///
 /// # Errors
-/// When an array is broken. Then none of its entries is taken.
+/// When an array is broken. Then none of its entries is imported.
 pub fn read(text: &str) -> Result<List, String> {
     let mut found = CollectedEntries::default();
     let start = text.len() - text.trim_start().len();
@@ -34,11 +34,11 @@ fn array(text: &str, start: usize, found: &mut CollectedEntries) -> Result<(), S
                 return Ok(());
             }
             let line = lines.at(text.len() - more.len());
-            return Err(format!("line {line}: something stands after the array's end"));
+            return Err(format!("line {line}: there is text after the array's end"));
         }
         let line = lines.at(at);
         if rest.is_empty() {
-            return Err(format!("line {line}: the array breaks off before its ]; nothing of it was taken"));
+            return Err(format!("line {line}: the array has no closing ]; nothing of it was imported"));
         }
         let (value, length) = next_value(rest).map_err(|JsonFault { ahead, column, what }| {
             // Within the first line, the column counts from the value's beginning.
@@ -46,7 +46,7 @@ fn array(text: &str, start: usize, found: &mut CollectedEntries) -> Result<(), S
                 text.get(..at).and_then(|before| before.rsplit('\n').next()).map_or(0, |it| it.chars().count());
             let column = if ahead == 0 { before + column } else { column };
             let what = what.unwrap_or("this is no JSON array");
-            format!("line {}, column {column}: {what}; nothing of it was taken", line + ahead)
+            format!("line {}, column {column}: {what}; nothing of it was imported", line + ahead)
         })?;
         entry += 1;
         found.value(EntryPosition::Entry { entry, line: Some(line) }, value);
@@ -91,9 +91,9 @@ fn objects(text: &str, start: usize, found: &mut CollectedEntries) {
     }
 }
 
-/// Where a value breaks off.
+/// Where a value is broken.
 struct JsonFault {
-    /// So many lines ahead of its beginning.
+    /// How many lines after its beginning.
     ahead: u64,
     column: usize,
     /// What is wrong with it, if it is JSON otherwise.
@@ -102,7 +102,7 @@ struct JsonFault {
 
 /// Programs that cut a text in the middle of an emoji write this.
 const LONE_SURROGATE: &str =
-    "a text of it holds half of a surrogate pair, such as \\ud83d alone, and so no character; write the whole one";
+    "a text in it has half of a surrogate pair, such as \\ud83d alone, which is no character; write the whole pair";
 
 /// One value and its length; or where it is broken. The JSON reader's own message might quote a hash.
 fn next_value(text: &str) -> Result<(Value, usize), JsonFault> {
@@ -149,7 +149,7 @@ struct CollectedEntries {
     entries: Vec<ListEntry>,
     unreadable: Vec<(EntryPosition, EntryProblem)>,
     not_read: BTreeSet<String>,
-    /// How many people of a Keycloak export there were so far.
+    /// How many people of an export were read so far.
     users: u64,
 }
 
@@ -214,7 +214,7 @@ impl CollectedEntries {
     }
 }
 
-/// What an object is a part of.
+/// Where an object comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Source {
     List,
@@ -222,9 +222,9 @@ enum Source {
 }
 
 const NO_USERS: &str =
-    "it is a realm of Keycloak's without people; export it with them: kc.sh export --realm NAME --file FILE";
+    "it is a Keycloak realm without people; export it with them: kc.sh export --realm NAME --file FILE";
 
-/// A person in a group file of Galène's: `"users": {"grace": {"password": {…}, "permissions": "present"}}`.
+/// A person in a Galène group file: `"users": {"grace": {"password": {…}, "permissions": "present"}}`.
 fn galene(place: EntryPosition, name: String, user: Value) -> Result<ListEntry, (String, String)> {
     let password = match user {
         Value::Object(mut user) => user.remove("password"),
@@ -232,14 +232,12 @@ fn galene(place: EntryPosition, name: String, user: Value) -> Result<ListEntry, 
     };
     match password {
         Some(hash @ Value::Object(_)) => Ok(ListEntry { place, name, hash: hash.to_string(), groups: Vec::new() }),
-        Some(Value::String(_)) => {
-            Err((name, "its \"password\" stands there in plain text: choose a new one".to_owned()))
-        }
-        Some(_) | None => Err((name, "it has no \"password\" in this group file of Galène's".to_owned())),
+        Some(Value::String(_)) => Err((name, "its \"password\" is in plain text: choose a new one".to_owned())),
+        Some(_) | None => Err((name, "it has no \"password\" in this Galène group file".to_owned())),
     }
 }
 
-/// The entry; or the name, if there is one, and why the entry can't be taken.
+/// The entry; or the name, if there is one, and why the entry can't be imported.
 fn entry(
     place: EntryPosition,
     object: &mut Map<String, Value>,

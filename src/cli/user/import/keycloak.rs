@@ -3,16 +3,16 @@
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-/// The hash of somebody's password, as Passlib and argon2 would write it.
+/// The hash of a person's password, in the format of Passlib or argon2.
 ///
 /// # Errors
-/// Why there is no hash that can be taken.
+/// Why no hash can be imported.
 pub fn hash(user: &mut Map<String, Value>) -> Result<String, String> {
     if user.remove("enabled") == Some(Value::Bool(false)) {
-        return Err("its \"enabled\" is false: it is switched off in Keycloak, and here it could sign in".into());
+        return Err("its \"enabled\" is false: the account is disabled in Keycloak, but could sign in here".into());
     }
     if let Some(Value::String(_)) = user.get("serviceAccountClientId") {
-        return Err("it is a service account of Keycloak, and no person".into());
+        return Err("it is a service account of Keycloak, not a person".into());
     }
     let Some(Value::Array(credentials)) = user.remove("credentials") else {
         return Err(NO_PASSWORD.into());
@@ -52,7 +52,7 @@ struct CredentialData {
     additional_parameters: Option<Argon2Parameters>,
 }
 
-/// Each a list of one text.
+/// Each is a list with one text.
 #[derive(Deserialize, Default)]
 struct Argon2Parameters {
     #[serde(default, rename = "type")]
@@ -89,8 +89,10 @@ fn crypt_string(data: &CredentialData, secret: &SecretData) -> Result<String, St
         }
         "bcrypt" if value.starts_with("$2") => Ok(value.clone()),
         other => {
-            let named: String = other.chars().take(40).flat_map(char::escape_debug).collect();
-            Err(format!("the \"algorithm\" of its password is \"{named}\", which is not taken: choose a new password"))
+            let shown: String = other.chars().take(40).flat_map(char::escape_debug).collect();
+            Err(format!(
+                "the \"algorithm\" of its password is \"{shown}\", which is not supported: choose a new password"
+            ))
         }
     }
 }

@@ -1,4 +1,4 @@
-//! What a list of people holds, in whatever format.
+//! The contents of a list of people, in any format.
 
 use crate::accounts::{EntryPosition, EntryProblem, ListEntry};
 
@@ -7,7 +7,7 @@ use crate::accounts::{EntryPosition, EntryProblem, ListEntry};
 pub struct List {
     pub entries: Vec<ListEntry>,
     pub unreadable: Vec<(EntryPosition, EntryProblem)>,
-    /// Names of columns that mean nothing here.
+    /// Names of columns that are not used here.
     pub not_read: Vec<String>,
 }
 
@@ -19,13 +19,13 @@ pub const GROUPS: &str = "groups";
 /// Several groups in one text.
 ///
 /// # Errors
-/// When something else than a semicolon separates them.
+/// When commas separate them.
 pub fn groups(text: &str) -> Result<Vec<String>, String> {
     if text.contains(',') {
         let shown: String = text.chars().take(60).flat_map(char::escape_debug).collect();
-        let apart = text.split(',').map(str::trim).collect::<Vec<_>>().join(";");
-        let apart: String = apart.chars().take(60).flat_map(char::escape_debug).collect();
-        return Err(format!("groups: \"{shown}\" holds a comma; several groups are parted by semicolons: {apart}"));
+        let separated = text.split(',').map(str::trim).collect::<Vec<_>>().join(";");
+        let separated: String = separated.chars().take(60).flat_map(char::escape_debug).collect();
+        return Err(format!("groups: \"{shown}\" has a comma; separate groups by semicolons: {separated}"));
     }
     Ok(text.split(';').map(str::trim).filter(|group| !group.is_empty()).map(str::to_owned).collect())
 }

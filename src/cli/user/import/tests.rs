@@ -1,11 +1,11 @@
-//! Tests of the lists that people are brought along in.
+//! Tests of reading lists of people.
 
 use super::read;
 use crate::accounts::EntryPosition;
 use crate::passwords::foreign::recognise;
 
 #[test]
-fn three_forms_say_the_same() {
+fn csv_arrays_and_objects_give_the_same_entries() {
     let csv = "\u{feff}Name,Groups,Hash\r\ngrace,staff; tutors,\"a,b\"\r\nada,,c\r\n";
     let array =
         r#"[{"name": "grace", "groups": ["staff", "tutors"], "hash": "a,b"}, {"username": "ada", "hash": "c"}]"#;
@@ -25,7 +25,7 @@ fn three_forms_say_the_same() {
 }
 
 #[test]
-fn a_column_that_stands_twice_and_a_quotation_mark_open_at_the_end_are_named() {
+fn a_duplicate_column_and_an_unclosed_quotation_mark_are_reported() {
     let why = read("name,hash,Hash \ngrace,a,b\n").unwrap_err();
     assert_eq!(why, "the first line names the column \"hash\" twice; leave one of them out");
     for end in ["", "\n", "\r\n"] {
@@ -44,7 +44,7 @@ fn lines_are_counted_as_editors_count_them() {
 }
 
 #[test]
-fn a_line_that_can_not_be_read_is_named_and_the_rest_is_read() {
+fn an_unreadable_line_is_reported_and_the_rest_is_read() {
     let list = read("name,hash,email\ngrace,a,g@example.org\nada,b\neve,c,e@example.org\n").unwrap();
     assert_eq!((list.entries.len(), list.not_read), (2, vec!["email".to_owned()]));
     assert_eq!(list.unreadable[0].0, EntryPosition::Line(3));
@@ -56,7 +56,7 @@ fn a_line_that_can_not_be_read_is_named_and_the_rest_is_read() {
 }
 
 #[test]
-fn a_quotation_mark_that_is_never_closed_loses_nobody_without_a_word() {
+fn an_unclosed_quotation_mark_loses_no_line_silently() {
     let never =
         "a quotation mark that opens here is never closed: close it, or write a quotation mark within a field twice";
     let within = "it is within the quotation marks that open in line 3";
@@ -72,7 +72,7 @@ fn a_quotation_mark_that_is_never_closed_loses_nobody_without_a_word() {
             .collect();
         assert_eq!(problems(text), expected, "{text}");
     }
-    // Another one further below closes it: what stands between them is refused, and the rest is read.
+    // A later quotation mark closes it: the lines between are refused, and the rest is read.
     for text in [
         "name,hash,groups\na,1,\nb,\"2,\nc,3,\nd,4,\"x;y\"\ne,5,\nf,6,\n",
         "name,hash,note\na,1,\nb,2,\"x\nc,3,\nd,4,\"y\"\ne,5,\nf,6,\n",
@@ -83,16 +83,16 @@ fn a_quotation_mark_that_is_never_closed_loses_nobody_without_a_word() {
         assert!(refused[0].starts_with("line 3: a quotation mark that opens here goes on to line 5"), "{refused:?}");
     }
     assert!(read("name,hash,\"note\na,1,\nb,2,\n").unwrap_err().contains("never closed"));
-    // A field of several lines that nobody reads costs nobody.
+    // A field of several lines in an unused column loses no entry.
     assert_eq!(names("name,hash,note\na,1,\"two\n\"\"lines\"\"\"\nb,2,x\n"), ["a", "b"]);
 }
 
 #[test]
-fn a_list_without_names_or_hashes_is_none() {
+fn a_list_without_names_or_hashes_is_refused() {
     for text in ["", " \n", "grace,$2y$…\n", "name,password\n", "[{\"name\": "] {
         assert!(read(text).is_err(), "{text}");
     }
-    // JSON's own message would show what stands there.
+    // The JSON parser's own message would quote the text.
     assert!(!read("[{\"name\": secret").unwrap_err().contains("secret"));
 }
 
@@ -106,7 +106,7 @@ fn problems(text: &str) -> Vec<String> {
 }
 
 #[test]
-fn objects_over_many_lines_are_read_and_a_broken_one_costs_no_other() {
+fn objects_over_several_lines_are_read_and_a_broken_one_affects_no_other() {
     let one = "{\n  \"name\": \"grace\",\n  \"hash\": {\n    \"type\": \"bcrypt\"\n  }\n}";
     let other = one.replace("grace", "ada");
     for between in ["\n", ",\n", " ", "\n\n"] {
@@ -122,7 +122,7 @@ fn objects_over_many_lines_are_read_and_a_broken_one_costs_no_other() {
 }
 
 #[test]
-fn an_array_names_entry_and_line_and_a_broken_one_is_taken_by_nobody() {
+fn entries_of_an_array_have_positions_and_a_broken_array_is_refused() {
     let list = read("[\n {\"name\": \"grace\", \"hash\": \"a\"},\n {\"name\": 1}\n]\n").unwrap();
     assert_eq!(list.entries[0].place.to_string(), "entry 1 (line 2)");
     assert_eq!(list.unreadable[0].0.to_string(), "entry 2 (line 3)");
@@ -181,7 +181,7 @@ fn people_of_a_keycloak_realm_are_read_with_their_hashes() {
             "entry 3: its \"enabled\" is false",
             "entry 4: its \"credentials\" have none of type \"password\"",
             "entry 5: \"value\" in its \"credentials\" is a password in the clear",
-            "entry 6: the \"algorithm\" of its password is \"scrypt-x\", which is not taken",
+            "entry 6: the \"algorithm\" of its password is \"scrypt-x\", which is not supported",
             "entry 7: it is a service account",
         ]) {
             assert!(refused.starts_with(expected) && !refused.contains("hunter2"), "{refused}");
@@ -191,7 +191,7 @@ fn people_of_a_keycloak_realm_are_read_with_their_hashes() {
 }
 
 #[test]
-fn groups_parted_by_commas_are_told_and_never_become_one_group() {
+fn groups_separated_by_commas_are_refused() {
     for text in [
         "name,hash,groups\nada,a,\"staff, tutors\"\n",
         "[{\"name\":\"ada\",\"hash\":\"a\",\"groups\":\"staff, tutors\"}]",
@@ -199,17 +199,17 @@ fn groups_parted_by_commas_are_told_and_never_become_one_group() {
         assert!(read(text).unwrap().entries.is_empty());
         let refused = problems(text).concat();
         assert!(
-            refused.contains("\"staff, tutors\" holds a comma; several groups are parted by semicolons: staff;tutors"),
+            refused.contains("\"staff, tutors\" has a comma; separate groups by semicolons: staff;tutors"),
             "{refused}"
         );
     }
-    // In a list it is meant.
+    // In a JSON list, the comma is a part of the name.
     let list = read("[{\"name\":\"ada\",\"hash\":\"a\",\"groups\":[\"staff, tutors\"]}]").unwrap();
     assert_eq!(list.entries[0].groups, ["staff, tutors"]);
 }
 
 #[test]
-fn spreadsheets_part_fields_by_semicolons_or_tabs() {
+fn semicolons_and_tabs_may_separate_fields() {
     for text in ["name;hash;groups\nada;a;\"staff;tutors\"\n", "\"Name\"\t\"Hash\"\tgroups\nada\ta\tstaff;tutors\n"] {
         let list = read(text).unwrap();
         assert_eq!((list.entries[0].name.as_str(), list.entries[0].groups.len()), ("ada", 2), "{text}");
@@ -220,7 +220,7 @@ fn spreadsheets_part_fields_by_semicolons_or_tabs() {
 
 proptest::proptest! {
     #[test]
-    fn no_list_makes_it_panic_and_every_place_is_in_the_list(
+    fn no_list_causes_a_panic_and_every_position_is_in_the_list(
         text in "[\\[\\]{}\":,;\\\\a\n\r\t ä0]{0,60}|(name,hash,groups|\\[|\\{\"users\":)[\\[\\]{}\":,;a\n ]{0,60}"
     ) {
         let Ok(list) = read(&text) else { return Ok(()) };
@@ -233,9 +233,9 @@ proptest::proptest! {
         }
     }
 
-    // Every line of people is taken or refused, wherever a quotation mark is lost.
+    // Every line is read or refused, wherever a quotation mark is missing.
     #[test]
-    fn of_a_csv_list_every_line_is_taken_or_named(
+    fn every_line_of_a_csv_list_is_read_or_reported(
         people in proptest::collection::vec(("\"?[a-c]{1,3}\"?", "\"?[0-9]{1,3}\"?", "\"?[x-z]{0,2}\"?"), 1..8)
     ) {
         let lines: Vec<_> = people.iter().map(|(name, hash, note)| format!("{name},{hash},{note}\n")).collect();
@@ -244,9 +244,9 @@ proptest::proptest! {
         proptest::prop_assert_eq!(list.entries.len() + list.unreadable.len(), people.len(), "{}", lines);
     }
 
-    // A list that a program wrote is read whole, in every form.
+    // A list that a program wrote is read completely, in every format.
     #[test]
-    fn what_a_program_wrote_is_read_as_it_was_meant(
+    fn a_list_that_a_program_wrote_is_read_completely(
         people in proptest::collection::vec(("[^\r\n]{1,20}", "[!-~]{1,30}"), 1..5), pretty: bool
     ) {
         let trimmed: Vec<_> = people.iter().map(|(name, hash)| (name.trim().to_owned(), hash.clone())).collect();
@@ -275,7 +275,7 @@ proptest::proptest! {
 }
 
 #[test]
-fn whoever_a_realm_or_a_group_file_names_without_a_hash_is_refused_with_the_reason() {
+fn people_without_a_hash_in_a_realm_or_group_file_are_refused_with_a_reason() {
     let realm = r#"{"realm": "x", "users": [
         {"username": "ada", "enabled": true},
         {"username": "service-account-web", "enabled": true, "serviceAccountClientId": "web"}
@@ -284,11 +284,11 @@ fn whoever_a_realm_or_a_group_file_names_without_a_hash_is_refused_with_the_reas
         problems(realm),
         [
             "entry 1: its \"credentials\" have none of type \"password\"",
-            "entry 2: it is a service account of Keycloak, and no person"
+            "entry 2: it is a service account of Keycloak, not a person"
         ]
     );
     for realm in [r#"{"id": "x", "realm": "x", "clients": []}"#, r#"{"realm": "x", "users": []}"#] {
-        assert!(problems(realm)[0].starts_with("line 1: it is a realm of Keycloak's without people"), "{realm}");
+        assert!(problems(realm)[0].starts_with("line 1: it is a Keycloak realm without people"), "{realm}");
     }
     let group = r#"{"public": true, "users": {
         "grace": {"password": {"type": "bcrypt", "key": "$2a$08$x"}, "permissions": "op"},
@@ -297,14 +297,14 @@ fn whoever_a_realm_or_a_group_file_names_without_a_hash_is_refused_with_the_reas
     }}"#;
     assert_eq!(names(group), ["grace"]);
     let refused = problems(group).join("; ");
-    assert!(refused.contains("its \"password\" stands there in plain text"), "{refused}");
-    assert!(refused.contains("it has no \"password\" in this group file of Galène's"), "{refused}");
+    assert!(refused.contains("its \"password\" is in plain text"), "{refused}");
+    assert!(refused.contains("it has no \"password\" in this Galène group file"), "{refused}");
     // C56
     assert!(!refused.contains("hunter2"), "{refused}");
 }
 
 #[test]
-fn a_file_of_another_program_is_named_as_what_it_is() {
+fn a_file_of_another_program_is_recognised() {
     for (text, named) in [
         ("grace:$2y$05$abc\n", "an .htpasswd"),
         ("grace:$6$a$b:19000:0:99999:7:::\n", "/etc/shadow"),
@@ -316,7 +316,7 @@ fn a_file_of_another_program_is_named_as_what_it_is() {
 }
 
 #[test]
-fn what_spreadsheets_and_half_corrected_lists_hold_is_taken_or_named() {
+fn lists_from_spreadsheets_are_read_and_their_errors_are_reported() {
     // Excel's first line, and fields that are empty behind the last one.
     for text in [
         "sep=;\r\nname;hash\r\ngrace;a\r\n",
@@ -335,10 +335,10 @@ fn what_spreadsheets_and_half_corrected_lists_hold_is_taken_or_named() {
     };
     let colon = refused("name,hash\ngrace:$6$abc\n");
     assert!(
-        colon.contains("its fields are parted by a colon, and those of the first line by a comma; use one of them")
+        colon.contains("its fields are separated by a colon, but those of the first line by a comma; use one of them")
     );
-    assert!(refused("name,hash,email\ngrace,a\n").contains("it has 2 fields, and the first line 3"));
-    assert!(refused("name,hash\ngrace\n").contains("it has 1 field, and the first line 2"));
+    assert!(refused("name,hash,email\ngrace,a\n").contains("it has 2 fields, but the first line has 3"));
+    assert!(refused("name,hash\ngrace\n").contains("it has 1 field, but the first line has 2"));
     for text in
         [r#"[{"name":"\ud83d","hash":"a"}]"#, r#"{"name":"\ud83d","hash":"a"}"#, r#"[{"name":"\ud83dx","hash":"a"}]"#]
     {

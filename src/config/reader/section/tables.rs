@@ -1,4 +1,4 @@
-//! The tables within a table: single ones, lists of them, and those with names of the operator's own.
+//! The tables within a table: single tables, lists of tables, and tables whose keys the operator chooses.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use super::super::values::{Fault, text};
 use super::Section;
 
 impl<'r> Section<'r> {
-    /// A table within this one: `[server]`. Without it, an empty one whose keys can be missed.
+    /// A table within this one: `[server]`. If it is missing, an empty one, so that its required keys are reported.
     pub fn table(&mut self, key: &str) -> Section<'r> {
         static NOTHING: Table = BTreeMap::new();
         self.known_keys.insert(key.to_owned());
@@ -18,7 +18,7 @@ impl<'r> Section<'r> {
             Some(node) => {
                 let fault = Fault::new("must be a table");
                 match &node.value {
-                    // Its keys are read all the same, so that no message calls them missing.
+                    // Its keys are read nevertheless, so that none is reported as missing.
                     Value::List(items) if let Some(Node { place, value: Value::Table(table) }) = items.first() => {
                         let fault = fault.fix(format!("write [{name}], in single brackets"));
                         self.note_fault(key, Fault { place: Some(place.clone()), ..fault });
@@ -26,7 +26,7 @@ impl<'r> Section<'r> {
                     }
                     _ => {
                         self.note_fault(key, fault.fix(format!("write [{name}] on a line of its own")));
-                        // What is missing in it may stand there, in another shape.
+                        // Its keys may be there in another form, so none is reported as missing.
                         self.reader.intended_keys.borrow_mut().insert(name.clone());
                         (self.place_of(key), &NOTHING)
                     }
@@ -47,7 +47,7 @@ impl<'r> Section<'r> {
         self.tables(key)
     }
 
-    /// The tables of a list: `[[provider]]`, each called by its id where it has one, else by its number from 1.
+    /// The tables of a list: `[[provider]]`, each named by its id, or by its number from 1.
     pub fn tables(&mut self, key: &str) -> Vec<Section<'r>> {
         self.known_keys.insert(key.to_owned());
         let items = match self.table.get(key) {
@@ -62,7 +62,7 @@ impl<'r> Section<'r> {
                 };
                 self.note_fault(key, Fault::new("must be a list of tables").fix(format!("write [[{brackets}]]")));
                 match &node.value {
-                    // It is read all the same, so that nothing that names it seems to name nothing.
+                    // It is read nevertheless, so that references to it are not reported as unknown.
                     Value::Table(_) => std::slice::from_ref(node),
                     _ => return Vec::new(),
                 }
@@ -87,7 +87,7 @@ impl<'r> Section<'r> {
         sections
     }
 
-    /// Whether a table beside it, which nothing asked for, was probably meant to be `key`.
+    /// Whether an unknown table beside it was probably meant as `key`.
     fn has_misspelt(&self, key: &str) -> bool {
         self.table.iter().any(|(other, node)| {
             let unasked = other != key && !self.known_keys.contains(other) && !self.never_suggested.contains(other);
@@ -96,7 +96,7 @@ impl<'r> Section<'r> {
         })
     }
 
-    /// A table of texts, by names of the operator's own.
+    /// A table of texts, whose keys the operator chooses.
     pub fn texts(&mut self, key: &str) -> BTreeMap<String, String> {
         let read = |node: &Node| match &node.value {
             Value::Table(table) => Ok(table.keys().cloned().collect()),

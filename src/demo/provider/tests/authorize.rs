@@ -7,7 +7,7 @@ use axum::http::{Request, StatusCode};
 use super::{ISSUER, PersonSelection, REDIRECT_URI, TestProvider, challenge, query, request};
 
 #[tokio::test]
-async fn the_university_says_what_it_can_do() {
+async fn the_metadata_lists_what_the_university_supports() {
     let mut provider = TestProvider::new(PersonSelection::ByPage);
     let response = provider.get("/.well-known/openid-configuration").await;
     assert_eq!(response.header("content-type"), "application/json");
@@ -47,7 +47,7 @@ async fn a_person_is_chosen_and_goes_back_with_code_state_and_issuer() {
 }
 
 #[tokio::test]
-async fn a_person_who_says_no_is_believed() {
+async fn a_person_can_refuse_to_sign_in() {
     let mut provider = TestProvider::new(PersonSelection::ByPage);
     let challenge = challenge();
     let response = provider.press(&request(&challenge, &[]), ("answer", "no")).await;
@@ -57,7 +57,7 @@ async fn a_person_who_says_no_is_believed() {
 }
 
 #[tokio::test]
-async fn a_request_from_nowhere_known_is_told_to_nobody_but_the_person() {
+async fn a_request_of_an_unknown_client_or_address_is_shown_only_to_the_person() {
     let mut provider = TestProvider::new(PersonSelection::ByLoginHint);
     let challenge = challenge();
     for change in [
@@ -77,8 +77,9 @@ async fn a_request_from_nowhere_known_is_told_to_nobody_but_the_person() {
     assert_eq!(provider.get(&twice).await.status, StatusCode::BAD_REQUEST);
 }
 
+// C59, C65
 #[tokio::test]
-async fn whatever_else_is_wrong_with_a_request_the_service_is_told() {
+async fn every_other_fault_of_a_request_is_sent_to_the_service() {
     let mut provider = TestProvider::new(PersonSelection::ByLoginHint);
     let challenge = challenge();
     for (change, error) in [
@@ -148,7 +149,7 @@ async fn a_choice_made_on_another_site_is_refused() {
 }
 
 #[tokio::test]
-async fn a_form_posts_itself_where_the_service_asked_for_that() {
+async fn a_form_posts_itself_if_the_service_asks_for_it() {
     let mut provider = TestProvider::new(PersonSelection::ByLoginHint);
     let challenge = challenge();
     let page = provider
@@ -163,7 +164,7 @@ async fn a_form_posts_itself_where_the_service_asked_for_that() {
 }
 
 #[tokio::test]
-async fn a_hint_is_believed_only_where_the_settings_say_so() {
+async fn a_hint_chooses_the_person_only_if_the_settings_allow_it() {
     let challenge = challenge();
     let hinted = request(&challenge, &[("login_hint", "dee")]);
     let response = TestProvider::new(PersonSelection::ByLoginHint).authorize(&hinted).await;
@@ -174,7 +175,7 @@ async fn a_hint_is_believed_only_where_the_settings_say_so() {
 }
 
 #[tokio::test]
-async fn an_address_with_a_query_of_its_own_keeps_it() {
+async fn an_address_keeps_its_own_query() {
     let mut provider = TestProvider::new(PersonSelection::ByLoginHint);
     let (challenge, address) = (challenge(), format!("{REDIRECT_URI}?x=1"));
     let response = provider.authorize(&request(&challenge, &[("redirect_uri", &address), ("login_hint", "ada")])).await;

@@ -1,4 +1,4 @@
-//! The university's rules, each a sentence, asked over HTTP without a socket.
+//! Tests of the university's rules, over HTTP without a socket.
 
 mod authorize;
 mod token;
@@ -133,7 +133,7 @@ fn basic() -> String {
     format!("Basic {}", STANDARD.encode("vesti%3Abule:s+e%25cret"))
 }
 
-/// A request in which nothing is wrong, then `changes`: another value, or none.
+/// A valid request, with `changes`: another value, or none.
 fn request<'a>(challenge: &'a str, changes: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
     let mut asked = vec![
         ("client_id", "vesti:bule"),

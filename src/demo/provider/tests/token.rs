@@ -23,7 +23,7 @@ async fn verified(provider: &mut TestProvider, token: &str) -> Value {
 }
 
 #[tokio::test]
-async fn the_id_token_says_who_when_for_whom_and_is_signed() {
+async fn the_id_token_is_signed_and_names_person_time_and_client() {
     let mut provider = TestProvider::new(PersonSelection::ByPage);
     let challenge = challenge();
     let code = provider.code(&request(&challenge, &[])).await;
@@ -44,9 +44,9 @@ async fn the_id_token_says_who_when_for_whom_and_is_signed() {
 }
 
 #[tokio::test]
-async fn a_reader_that_is_not_ours_finds_nothing_wrong() {
+async fn another_openid_library_accepts_the_id_token() {
     let mut provider = TestProvider::new(PersonSelection::ByPage);
-    // Its clock cannot be turned, so ours follows it.
+    // The library's clock can't be set, so the test's clock follows it.
     provider.advance(Clock::system().now().unix_timestamp() - START_TIME);
     let metadata: CoreProviderMetadata =
         serde_json::from_str(&provider.get("/.well-known/openid-configuration").await.body).unwrap();
@@ -91,7 +91,7 @@ async fn claims_follow_the_scopes() {
 
 // C60
 #[tokio::test]
-async fn a_code_serves_once_and_its_second_use_revokes_what_it_gave() {
+async fn a_code_works_once_and_a_second_use_revokes_its_token() {
     let mut provider = TestProvider::new(PersonSelection::ByPage);
     let challenge = challenge();
     let code = provider.code(&request(&challenge, &[])).await;
@@ -137,7 +137,7 @@ async fn a_code_needs_its_own_address_and_its_own_verifier() {
 }
 
 #[tokio::test]
-async fn a_service_shows_its_secret_in_one_of_two_ways_and_not_in_both() {
+async fn a_service_sends_its_secret_in_one_of_two_ways_and_not_in_both() {
     let mut provider = TestProvider::new(PersonSelection::ByPage);
     let challenge = challenge();
     let ours = [("client_id", "vesti:bule"), ("client_secret", "s e%cret")];
@@ -171,7 +171,7 @@ async fn a_service_shows_its_secret_in_one_of_two_ways_and_not_in_both() {
 }
 
 #[tokio::test]
-async fn only_codes_in_a_plain_form_are_taken() {
+async fn only_codes_in_a_form_are_accepted() {
     let mut provider = TestProvider::new(PersonSelection::ByPage);
     assert_eq!(provider.token(&[("grant_type", "password")]).await.json()["error"], "unsupported_grant_type");
     assert_eq!(provider.token(&[]).await.json()["error"], "invalid_request");

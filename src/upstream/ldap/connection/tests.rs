@@ -7,7 +7,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::Instant;
 
-use super::{Connection, SearchRequest};
+use super::{Completeness, Connection, SearchRequest};
 use crate::base::redaction::{REDACTED_WHOLE, Redaction};
 use crate::base::secret::Secret;
 
@@ -80,8 +80,8 @@ async fn answering(answer: Vec<u8>) -> (Connection, Instant) {
 
 async fn bind_answer(answer: Vec<u8>) -> (u32, String) {
     let (connection, deadline) = answering(answer).await;
-    let (password, typed) = (Secret::new("open sesame".to_owned()), Redaction::of(["ada,l"]));
-    let result = connection.bind("user bind", ("uid=ada,l", &password), &typed, deadline).await.unwrap();
+    let (password, typed) = (Secret::new("open sesame".to_owned()), Redaction::of(["ada,l", "open sesame"]));
+    let result = connection.bind("user bind", ("uid=ada,l", &password), &[&typed], deadline).await.unwrap();
     (result.rc, result.text)
 }
 
@@ -130,4 +130,20 @@ async fn bytes_that_are_not_utf_8_change_no_answer() {
     };
     let found = connection.search("search", &request, &Redaction::default(), deadline).await.unwrap();
     assert_eq!(found.entries.len(), 1);
+}
+
+// RFC 4511 §4.5.1.4: what came before sizeLimitExceeded counts.
+#[tokio::test]
+async fn entries_before_a_size_limit_are_kept_with_the_mark_that_there_are_more() {
+    let entry = b"\x30\x09\x02\x01\x01\x64\x04\x04\x00\x30\x00";
+    let (connection, deadline) = answering([&entry[..], &result(0x65, 4, b"Size limit exceeded")].concat()).await;
+    let request = SearchRequest {
+        base: "dc=example".to_owned(),
+        scope: Scope::Subtree,
+        filter: "(uid=ada)".to_owned(),
+        attributes: vec![],
+        size_limit: 2,
+    };
+    let found = connection.search("search", &request, &Redaction::default(), deadline).await.unwrap();
+    assert_eq!((found.entries.len(), found.completeness), (1, Completeness::Truncated));
 }

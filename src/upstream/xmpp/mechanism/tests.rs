@@ -2,15 +2,15 @@
 
 use std::collections::BTreeSet;
 
-use sasl::common::ChannelBinding;
 use tokio_xmpp::parsers::sasl_cb::{SaslChannelBinding, Type};
 use tokio_xmpp::parsers::stream_features::StreamFeatures;
 
 use super::{
-    ChosenMechanism, Name, SaslClient, ScramClient, choose, is_empty_when_prepared, prepared, rounds,
-    unused_mechanisms, wire_name,
+    ChosenMechanism, Name, SaslClient, choose, is_empty_when_prepared, prepared, unused_mechanisms, wire_name,
 };
 use crate::base::secret::Secret;
+use crate::upstream::xmpp::scram::{Challenge, ChannelBinding, Scram};
+use crate::upstream::xmpp::stop::Stop;
 use crate::upstream::xmpp::tls::TlsSession;
 
 fn offers(names: &[&str], types: Option<Vec<Type>>) -> StreamFeatures {
@@ -33,9 +33,9 @@ pub fn scram_sha_256() -> ChosenMechanism {
     choose(&offers(&["SCRAM-SHA-256"], None), &tls_session(None)).unwrap()
 }
 
-fn scram(local: &str, password: &str) -> ScramClient {
-    match SaslClient::new(&scram_sha_256(), local, &Secret::new(password.to_owned())).unwrap() {
-        SaslClient::Scram(proof) => *proof,
+fn scram(local: &str, password: &str) -> Scram {
+    match SaslClient::new(&scram_sha_256(), local, &Secret::new(password.to_owned())) {
+        SaslClient::Scram(scram) => *scram,
         SaslClient::Plain(_) => panic!("PLAIN was not offered"),
     }
 }
@@ -75,9 +75,9 @@ fn a_login_is_tied_to_its_connection_where_both_sides_can_and_a_missing_offer_is
 // C45
 #[test]
 fn what_a_server_asks_is_read_once_and_must_answer_this_login() {
-    let read = |challenge: &str| rounds(challenge.as_bytes(), "ours");
-    assert_eq!(read("r=oursTHEIRS,s=c2FsdA==,i=4096"), Ok(4096));
-    assert_eq!(read("r=oursTHEIRS,s=c2FsdA==,i=4096,x=later"), Ok(4096));
+    let read = |challenge: &str| Challenge::read(challenge.as_bytes(), "ours");
+    assert_eq!(read("r=oursTHEIRS,s=c2FsdA==,i=4096"), read("r=oursTHEIRS,s=c2FsdA==,i=4096,x=later"));
+    assert!(read("r=oursTHEIRS,s=c2FsdA==,i=4096").is_ok());
     for bad in [
         "r=ours,s=c2FsdA==,i=4096",
         "r=THEIRS,s=c2FsdA==,i=4096",
@@ -97,8 +97,8 @@ fn what_a_server_asks_is_read_once_and_must_answer_this_login() {
         assert!(read(bad).is_err(), "{bad}");
     }
     assert!(read("r=oursTHEIRS,s=c2FsdA==,i=4096\n").unwrap_err().contains("is none"));
-    assert!(rounds(b"r=THEIRS,s=c2FsdA==,i=4096", "").is_err());
-    assert!(rounds(b"r=ours\xff,s=c2FsdA==,i=4096", "ours").is_err());
+    assert!(Challenge::read(b"r=THEIRS,s=c2FsdA==,i=4096", "").is_err());
+    assert!(Challenge::read(b"r=ours\xff,s=c2FsdA==,i=4096", "ours").is_err());
 }
 
 // C45
@@ -110,7 +110,8 @@ fn a_yes_without_the_servers_own_proof_is_none() {
         let nonce = first.rsplit_once(",r=").unwrap().1;
         // Not even before anything was proved.
         assert!(proof.verify(signature).is_err());
-        let (answer, took) = proof.answer(format!("r={nonce}more,s=c2FsdA==,i=1").as_bytes()).unwrap();
+        let challenge = format!("r={nonce}more,s=c2FsdA==,i=1");
+        let (answer, took) = proof.answer(challenge.as_bytes(), &Stop::default()).unwrap();
         assert_eq!(took, 1);
         assert!(answer.starts_with(b"c="));
         assert!(proof.verify(signature).is_err());

@@ -135,6 +135,8 @@ pub enum TokenEndpoint {
     Broken,
     /// Answers correctly after this delay.
     Slow(Duration),
+    /// Answers correctly, once the behaviour is changed.
+    Held,
     /// Redeems the code at once, and answers after this delay. A second request with the code is refused at once.
     SlowAfterRedeeming(Duration),
     /// Closes the connection in the middle of its answer.

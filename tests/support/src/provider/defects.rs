@@ -54,7 +54,7 @@ listed!(
         UnknownCrit,
         /// C18.
         TypLogout,
-        /// C18, C64.
+        /// C18.
         TypAccess,
     }
 );

@@ -103,6 +103,12 @@ async fn token(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: Byte
             tokio::time::sleep(wait).await;
             shared.tokens(&form, |_| {})
         }
+        TokenEndpoint::Held => {
+            while shared.state.lock().unwrap().behaviour.token == TokenEndpoint::Held {
+                tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+            }
+            shared.tokens(&form, |_| {})
+        }
         TokenEndpoint::SlowAfterRedeeming(wait) => {
             let answer = shared.tokens(&form, |_| {});
             if answer.status().is_success() {

@@ -23,7 +23,8 @@ pub async fn discovery(State(shared): State<Arc<Shared>>) -> Response {
         while shared.state.lock().unwrap().received.concurrent_discovery < least {
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
-        // Long enough for one more request, if Vestibule sends more at once.
+        // Vestibule asks providers 20 ms apart, so this is long enough for one more request, if it sends more at once.
+        // A slow machine may miss a fault, but never reports a false one.
         tokio::time::sleep(Duration::from_millis(300)).await;
         shared.state.lock().unwrap().waiting_at_discovery -= 1;
     }

@@ -1,4 +1,4 @@
-//! What a group of Galène says, judged.
+//! Tests of the findings about a Galène group.
 
 use super::Group;
 use crate::signin::app::Room;
@@ -7,7 +7,7 @@ use crate::upstream::galene::StatusFields;
 use crate::upstream::probe::{Reporter, Verdict};
 
 #[test]
-fn a_portal_at_another_address_of_ours_is_wrong_and_one_elsewhere_may_be_the_operators_own() {
+fn a_portal_at_a_wrong_address_of_ours_is_an_error_and_one_elsewhere_a_warning() {
     let (app, room) = (conference(), Room::parse("maths").unwrap());
     let ours = "https://auth.example.org";
     let public_url = ours.parse().unwrap();
@@ -33,5 +33,5 @@ fn a_portal_at_another_address_of_ours_is_wrong_and_one_elsewhere_may_be_the_ope
     }
     let found = last_finding(StatusFields { auth_server: format!("{auth_url}/"), ..StatusFields::default() });
     assert_eq!(found.verdict, Verdict::Wrong);
-    assert!(found.what.ends_with("is ours, and not the one of this app"), "{found}");
+    assert!(found.what.ends_with("is ours, but not the one of this app"), "{found}");
 }

@@ -1,0 +1,35 @@
+//! What a bind says when the server repeats the password that it was sent.
+
+use std::time::Duration;
+
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+
+use super::*;
+use crate::base::redaction::REDACTED_WHOLE;
+use crate::signin::identify::password::Credentials;
+use crate::upstream::attempt::recording_gate::RecordingGate;
+
+// C56
+#[tokio::test]
+async fn a_password_in_its_prepared_form_that_the_server_repeats_is_in_no_message() {
+    let (ours, mut theirs) = tokio::io::duplex(1024);
+    tokio::spawn(async move {
+        _ = theirs.read(&mut [0; 512]).await;
+        // The code for any other error, with the prepared form of the password.
+        let said = b"\x30\x11\x02\x01\x01\x61\x0c\x0a\x01\x50\x04\x00\x04\x05caf\xc3\xa9";
+        theirs.write_all(said).await.unwrap();
+        _ = theirs.read_to_end(&mut Vec::new()).await;
+    });
+    let connection = Connection::open("ldap.example:636".to_owned(), ours).await.unwrap();
+    let typed = Credentials::parse("ada".to_owned(), Secret::new("cafe\u{301}".to_owned())).unwrap();
+    let gate = RecordingGate::open();
+    let attempt = Attempt::new(&typed, &gate);
+    let password = attempt.password_for("ada").await.unwrap();
+    let counted_by = CountedBy::Account("ada");
+    let tried = BindAttempt { attempt: &attempt, counted_by, password, wrong: RefusalReason::Password };
+    let deadline = Instant::now() + Duration::from_secs(20);
+    let told =
+        retry_prepared(&connection, BindOutcome::Refused(RefusalReason::Password), "uid=ada", &tried, deadline).await;
+    let BindOutcome::Inconclusive(why) = told else { panic!("{told:?}") };
+    assert_eq!(why, format!("it answers 80 error: {REDACTED_WHOLE}; look at its log"));
+}

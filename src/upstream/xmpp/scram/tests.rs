@@ -1,0 +1,86 @@
+//! The examples of the standards, and what a server may and may not say.
+
+use std::num::NonZeroU32;
+
+use aws_lc_rs::pbkdf2;
+
+use super::{Challenge, ChannelBinding, Hash, NotProved, Scram};
+use crate::base::secret::Secret;
+use crate::upstream::xmpp::stop::Stop;
+
+fn scram(hash: Hash, nonce: &str) -> Scram {
+    Scram::with_nonce(nonce.to_owned(), hash, ChannelBinding::None, "user", Secret::new("pencil".to_owned()))
+}
+
+// RFC 5802 §5, RFC 7677 §3
+#[test]
+fn the_examples_of_the_standards_are_as_they_are_there() {
+    for (hash, nonce, asked, answer, signature) in [
+        (
+            Hash::Sha1,
+            "fyko+d2lbbFgONRv9qkxdawL",
+            "r=fyko+d2lbbFgONRv9qkxdawL3rfcNHYJY1ZVvWVs7j,s=QSXCR+Q6sek8bf92,i=4096",
+            "c=biws,r=fyko+d2lbbFgONRv9qkxdawL3rfcNHYJY1ZVvWVs7j,p=v0X8v3Bz2T0CJGbJQyF0X+HI4Ts=",
+            "v=rmF9pqV8S7suAoZWja4dJRkFsKQ=",
+        ),
+        (
+            Hash::Sha256,
+            "rOprNGfwEbeRWgbNEkqO",
+            "r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0,s=W22ZaJ0SNY7soEsUEjb6gQ==,i=4096",
+            "c=biws,r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0,\
+             p=dHzbZapWIk4jUhN+Ute9ytag9zjfMHgsqmmiz7AndVQ=",
+            "v=6rriTRBi23WpRR/wtup+mMhUZUn/dB5nLTJRsjl95G4=",
+        ),
+    ] {
+        let mut scram = scram(hash, nonce);
+        assert_eq!(scram.begin(), format!("n,,n=user,r={nonce}").into_bytes());
+        assert_eq!(scram.answer(asked.as_bytes(), &Stop::default()), Ok((answer.as_bytes().to_vec(), 4096)));
+        assert_eq!(scram.verify(signature.as_bytes()), Ok(()));
+        assert_eq!(scram.verify(format!("{signature},x=later").as_bytes()), Ok(()));
+        // C45: what proves is read as it is written.
+        let unpadded = signature.trim_end_matches('=');
+        for other in [unpadded, "v=", "", "e=other-error", "x=,v=", &signature[2..], &format!("x=1,{signature}")] {
+            assert_eq!(scram.verify(other.as_bytes()), Err(NotProved), "{other}");
+        }
+    }
+}
+
+// A salt proves nothing by itself, so its spelling refuses nobody. The server signs what it sent.
+#[test]
+fn a_salt_without_padding_is_a_salt_and_its_spelling_is_signed() {
+    let salt = |spelt: &str| Challenge::read(format!("r=oursTHEIRS,s={spelt},i=4096").as_bytes(), "ours");
+    let padded = salt("W22ZaJ0SNY7soEsUEjb6gQ==").unwrap();
+    for spelt in ["W22ZaJ0SNY7soEsUEjb6gQ", "W22ZaJ0SNY7soEsUEjb6gQ=", "W22ZaJ0SNY7soEsUEjb6gR=="] {
+        assert_eq!(salt(spelt).unwrap(), padded, "{spelt}");
+    }
+    assert_eq!(salt("W22Z!").unwrap_err(), "the salt that it sends is not base64");
+    let proof = |spelt: &str| {
+        let asked = format!("r=oursTHEIRS,s={spelt},i=1");
+        scram(Hash::Sha256, "ours").answer(asked.as_bytes(), &Stop::default()).unwrap().0
+    };
+    assert_ne!(proof("c2FsdA"), proof("c2FsdA=="));
+}
+
+// The oracle is the library's own PBKDF2.
+#[test]
+fn hashing_is_pbkdf2() {
+    for (hash, oracle, length) in
+        [(Hash::Sha1, pbkdf2::PBKDF2_HMAC_SHA1, 20), (Hash::Sha256, pbkdf2::PBKDF2_HMAC_SHA256, 32)]
+    {
+        for rounds in [1, 2, 5000] {
+            let mut expected = vec![0; length];
+            pbkdf2::derive(oracle, NonZeroU32::new(rounds).unwrap(), b"salt", "pässword".as_bytes(), &mut expected);
+            let derived = hash.derive("pässword".as_bytes(), b"salt", rounds, &Stop::default());
+            assert_eq!(derived, Some(expected), "{rounds}");
+        }
+    }
+}
+
+#[test]
+fn a_proof_that_nobody_waits_for_is_not_finished() {
+    let (stop, caller) = Stop::new();
+    drop(caller);
+    let asked = b"r=oursTHEIRS,s=c2FsdA==,i=1500000";
+    assert!(scram(Hash::Sha256, "ours").answer(asked, &stop).unwrap_err().contains("was over"));
+    assert_eq!(Hash::Sha1.derive(b"pencil", b"salt", 1_500_000, &stop), None);
+}
