@@ -1,8 +1,7 @@
-//! Says, at each `cargo test`, which suites it leaves out and how to run them: a green run must not look like all.
+//! Prints, at each `cargo test`, the suites that it does not run, and how to run them.
 //!
-//! The suites are read from `tests/run` and `tests/real`, so none can be missing here. It fails where a test program
-//! lies in
-//! `tests` that `tests/run` does not run.
+//! It reads the suites from `tests/run` and `tests/real`. It fails if `tests` contains a test program that `tests/run`
+//! does not run.
 
 use std::fs;
 use std::io::Write as _;
@@ -22,7 +21,7 @@ fn main() -> Result<(), Failed> {
     let suites: Vec<_> = run.lines().filter_map(suite).collect();
     let unknown = not_run(&tests, &run, &fs::read_to_string(tests.join("../Cargo.toml"))?)?;
     if !unknown.is_empty() {
-        return Err(format!("tests/run runs none of {}: add a suite for each", unknown.join(", ")).into());
+        return Err(format!("tests/run does not run {}: add a suite for each", unknown.join(", ")).into());
     }
     let mut left_out: Vec<String> =
         suites.iter().filter(|suite| !is_covered(suite)).map(|suite| suite.name.to_owned()).collect();
@@ -31,7 +30,7 @@ fn main() -> Result<(), Failed> {
             left_out.push(format!("real: {name}: {}", first_sentence(&fs::read_to_string(&file)?)));
         }
     }
-    // As many as there were when this was written: fewer means that this no longer understands tests/run.
+    // The number when this test was written. With fewer, this test no longer understands tests/run.
     if left_out.len() < 18 {
         return Err(
             format!("only {} suites were found in tests/run and tests/real: {left_out:?}", left_out.len()).into()
@@ -50,7 +49,7 @@ fn suite(line: &str) -> Option<Suite<'_>> {
     Some(Suite { name, command: command.trim() })
 }
 
-/// What `cargo test` runs by itself, and what tests nothing.
+/// Whether `cargo test` runs this suite anyway, or it tests nothing.
 fn is_covered(suite: &Suite<'_>) -> bool {
     let covered = ["cargo test --workspace", "cargo fmt", "cargo clippy", "cargo build"];
     covered.iter().any(|command| suite.command.starts_with(command))
@@ -59,7 +58,7 @@ fn is_covered(suite: &Suite<'_>) -> bool {
 /// Test programs that neither `cargo test` nor `tests/run` runs.
 fn not_run(tests: &Path, run: &str, manifest: &str) -> Result<Vec<String>, Failed> {
     let mut unknown = Vec::new();
-    // `tests/run` runs every file of tests/real by itself.
+    // `tests/run` runs every file of tests/real.
     for folder in fs::read_dir(tests)?.map(|entry| entry.map(|entry| entry.path())) {
         let folder = folder?;
         let below = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
@@ -105,7 +104,7 @@ fn name(path: &Path) -> Option<&str> {
     path.file_name().and_then(|name| name.to_str())
 }
 
-/// Of the comment that a file begins with.
+/// The first sentence of the comment at the beginning of a file.
 fn first_sentence(text: &str) -> String {
     let comment: Vec<_> = text.lines().map_while(|line| line.strip_prefix("//")).map(str::trim).collect();
     let comment = comment.join(" ");

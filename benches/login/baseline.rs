@@ -1,4 +1,4 @@
-//! The baseline: the bare operations that no login can do without, measured here and now, in CPU time.
+//! The baseline: the bare operations that every login needs, measured in the same run, in CPU time.
 
 use std::hint::black_box;
 use std::sync::mpsc;
@@ -19,12 +19,12 @@ use crate::cpu::{self, Thread};
 #[derive(Debug)]
 pub struct Operation {
     pub what: &'static str,
-    /// How often a login needs it.
+    /// How many times a login needs it.
     pub times: u32,
     pub each: Duration,
 }
 
-/// All of them.
+/// All bare operations of a login.
 #[derive(Debug)]
 pub struct Baseline(pub Vec<Operation>);
 
@@ -40,7 +40,7 @@ impl Baseline {
         ]))
     }
 
-    /// Half way between two measurements.
+    /// The mean of two measurements.
     pub fn between(self, other: Self) -> Self {
         let pairs = self.0.into_iter().zip(other.0);
         Self(pairs.map(|(one, two)| Operation { each: (one.each + two.each) / 2, ..one }).collect())
@@ -51,12 +51,13 @@ impl Baseline {
     }
 }
 
-/// CPU time of one turn, after a few that don't count.
+/// CPU time of one iteration, after some warm-up iterations.
 fn each(duration: Duration, iteration: impl FnMut() -> Result<(), Failed>) -> Result<Duration, Failed> {
     each_of(50, duration, iteration)
 }
 
-/// The same for turns that take long: `batch` don't count, and as many are made between two looks at the clock.
+/// Like [`each`] for slow iterations: `batch` is the number of warm-up iterations, and of those between two reads of
+/// the clock.
 pub fn each_of(
     batch: u32,
     duration: Duration,
@@ -76,7 +77,7 @@ pub fn each_of(
     Ok(cpu.spent()?.saturating_sub(before) / iterations)
 }
 
-/// As long as an ID token of the university.
+/// The length of the university's ID token.
 const MESSAGE: [u8; 640] = [b'x'; 640];
 
 fn sign(duration: Duration) -> Result<Duration, Failed> {
@@ -95,8 +96,8 @@ fn verify(duration: Duration) -> Result<Duration, Failed> {
     each(duration, || Ok(verifier.verify(&MESSAGE, black_box(&signature))?))
 }
 
-/// A hundred turns are handed over at once, already prepared, and each is one statement whose trigger does the rest: so
-/// that what counts is SQLite's own work.
+/// Sends a hundred iterations as one prepared text. Each is a single statement whose trigger does the rest, so this
+/// measures SQLite's own work.
 fn write(duration: Duration) -> Result<Duration, Failed> {
     const AT_ONCE: u32 = 100;
     const TURN: &str = "INSERT INTO one (data) VALUES (randomblob(200));";
@@ -112,7 +113,7 @@ fn write(duration: Duration) -> Result<Duration, Failed> {
     let folder = tempfile::tempdir()?;
     single_threaded_runtime()?.block_on(async {
         let options = SqliteConnectOptions::new()
-            .filename(folder.path().join("floor.db"))
+            .filename(folder.path().join("baseline.db"))
             .create_if_missing(true)
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Normal)
@@ -136,7 +137,7 @@ enum Side {
     Client,
 }
 
-/// The CPU time of one side of a request, sixteen of them at once, with server and client on a thread each.
+/// The CPU time of one side of a request, with sixteen requests at once, and one thread each for server and client.
 fn http(duration: Duration, side: Side) -> Result<Duration, Failed> {
     const AT_ONCE: u32 = 16;
     let listener = std::net::TcpListener::bind(("127.0.0.1", 0))?;
@@ -187,7 +188,7 @@ fn http(duration: Duration, side: Side) -> Result<Duration, Failed> {
         Ok::<_, Failed>(cpu.spent()?.saturating_sub(before) / iterations.max(1))
     })?;
     let _gone = end.send(());
-    serving.join().map_err(|_| "the floor's server broke")??;
+    serving.join().map_err(|_| "the baseline's server panicked")??;
     Ok(spent)
 }
 

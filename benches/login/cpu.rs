@@ -1,16 +1,16 @@
-//! CPU time, as Linux counts it.
+//! CPU time from Linux's `/proc`.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::Failed;
 
-/// The CPU time of one thread, to the nanosecond where the kernel counts so finely.
+/// The CPU time of one thread, in nanoseconds if the kernel counts them.
 #[derive(Debug)]
 pub struct Thread(PathBuf);
 
 impl Thread {
-    /// The thread that asks.
+    /// The current thread.
     pub fn this() -> Result<Self, Failed> {
         let own = std::fs::read_link("/proc/thread-self")?;
         Ok(Self(Path::new("/proc").join(own).join("schedstat")))
@@ -23,7 +23,7 @@ impl Thread {
     }
 }
 
-/// The CPU time of all our own threads, as long as none of them ends.
+/// The CPU time of all threads of this process, if none of them ends meanwhile.
 pub fn of_all_threads() -> Result<Duration, Failed> {
     let mut sum = Duration::ZERO;
     for thread in std::fs::read_dir("/proc/self/task")? {
@@ -32,19 +32,19 @@ pub fn of_all_threads() -> Result<Duration, Failed> {
     Ok(sum)
 }
 
-/// The CPU time of a whole process, its ended threads too: user and system (proc(5), fields 14 and 15).
+/// The CPU time of a whole process with its ended threads: user and system (proc(5), fields 14 and 15).
 pub fn of_process(pid: u32) -> Result<Duration, Failed> {
-    /// `USER_HZ`: Linux shows hundredths of a second to programs, whatever it counts in.
+    /// `USER_HZ`: Linux reports hundredths of a second, whatever its internal unit is.
     const TICK: Duration = Duration::from_millis(10);
     let stat = std::fs::read_to_string(format!("/proc/{pid}/stat"))?;
-    // The name stands in brackets and may hold anything; field 3 follows it.
+    // The name is in brackets and may contain anything. Field 3 follows it.
     let (_, rest) = stat.rsplit_once(')').ok_or("a stat without a name")?;
     let mut fields = rest.split_whitespace().skip(11);
     let mut next = || fields.next().ok_or("a short stat").and_then(|n| n.parse::<u32>().map_err(|_| "no number"));
     Ok(TICK * (next()? + next()?))
 }
 
-/// What the whole machine's cores did since it started (proc(5), `/proc/stat`), in ticks.
+/// The time of all cores since the machine started (proc(5), `/proc/stat`), in ticks.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Machine {
     idle: u64,
@@ -55,7 +55,7 @@ impl Machine {
     pub fn so_far() -> Result<Self, Failed> {
         let text = std::fs::read_to_string("/proc/stat")?;
         let line = text.lines().find_map(|line| line.strip_prefix("cpu ")).ok_or("a stat without its cores")?;
-        // user nice system idle iowait irq softirq steal; what guests used stands in user already.
+        // user nice system idle iowait irq softirq steal. `user` includes guests.
         let ticks: Vec<u64> = line.split_whitespace().take(8).map(str::parse).collect::<Result<_, _>>()?;
         Ok(Self { idle: ticks.iter().skip(3).take(2).sum(), all: ticks.iter().sum() })
     }

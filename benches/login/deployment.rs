@@ -1,4 +1,4 @@
-//! Everything a login passes: the served binary on a database of its own, and the demo's university beside it.
+//! Everything that a login needs: the served binary with its own database, and the demo's university.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -15,29 +15,29 @@ use vestibule::demo::{self, Origins};
 use crate::Failed;
 use crate::server::Server;
 
-/// Who signs in, in turn: each so many places from the one before, where all who have an account stand in a row.
+/// The people who sign in, in turn. `stride` is the distance from one to the next in the list of all accounts.
 #[derive(Debug, Clone, Copy)]
 pub struct People {
     pub number: usize,
     pub stride: usize,
 }
 
-/// A hundred who stand side by side, and nobody else.
+/// A hundred people with adjacent accounts.
 pub const HUNDRED_PEOPLE: People = People { number: 100, stride: 1 };
 
 /// How a deployment differs from the demo's.
 #[derive(Debug, Clone)]
 pub struct Plan {
     pub people: People,
-    /// How many apps there are, all alike; people sign in to each.
+    /// The number of apps with the same settings. People sign in to each.
     pub apps: usize,
     /// Tables of other providers, half of them before the university.
     pub providers: Vec<String>,
     /// Other tables of the config.
     pub tables: &'static str,
-    /// Tables of other apps, at its end.
+    /// Tables of other apps, at the end of the config.
     pub more_apps: String,
-    /// The program that serves.
+    /// The server's binary.
     pub binary: PathBuf,
 }
 
@@ -54,7 +54,7 @@ impl Plan {
     }
 }
 
-/// Cloning is cheap: the folder goes with the last.
+/// Cloning is cheap. The last clone removes the folder.
 #[derive(Debug, Clone)]
 pub struct Deployment {
     folder: Arc<TempDir>,
@@ -65,7 +65,7 @@ pub struct Deployment {
 }
 
 impl Deployment {
-    /// Opens the university, and writes the config of the demo as an operator would run it.
+    /// Starts the university, and writes the demo's config as an operator would.
     pub async fn build(plan: &Plan) -> Result<Self, Failed> {
         let folder = tempfile::Builder::new().prefix("vestibule-bench-").tempdir()?;
         let university = TcpListener::bind(("127.0.0.1", 0)).await?;
@@ -97,12 +97,12 @@ impl Deployment {
         })
     }
 
-    /// Starts the server, and waits until it leads people to the university.
+    /// Starts the server, and waits until it redirects to the university.
     pub async fn serve(&self) -> Result<Server, Failed> {
         Server::start(&self.binary, &self.folder.path().join("vestibule.toml"), &self.start(PROVIDER, 0)).await
     }
 
-    /// From the start of the process to the first answer that leads to the university: the middle of several.
+    /// The time from the start of the process to the first redirect to the university: the median of several.
     pub async fn cold_start(&self, times: usize) -> Result<Duration, Failed> {
         let mut taken = Vec::with_capacity(times);
         for _ in 0..times {
@@ -112,7 +112,7 @@ impl Deployment {
         taken.get(times / 2).copied().ok_or_else(|| "no start was measured".into())
     }
 
-    /// Where a login starts.
+    /// The URL at which a login starts.
     pub fn start(&self, provider: &str, number: usize) -> String {
         let hint = self.people.name(spread(number, self.people.number));
         let query =
@@ -120,7 +120,7 @@ impl Deployment {
         format!("{}/auth/{}?{query}", self.origins.vestibule, app(self.app(number)))
     }
 
-    /// Where it ends.
+    /// The URL at which it ends.
     pub fn page(&self, number: usize) -> String {
         format!("{}/room/maths/", home(&self.origins, self.app(number)))
     }
@@ -142,8 +142,7 @@ impl Deployment {
     }
 }
 
-/// A free port. If a program names no port, Linux gives it one from 32768 on, so a port below that stays free until
-/// it is used.
+/// A free port. Linux assigns automatic ports from 32768 on, so a lower port stays free until it is used.
 pub fn free_port() -> Result<u16, Failed> {
     const FROM: u16 = 20_000;
     const NUMBER: u16 = 12_000;
@@ -162,9 +161,9 @@ pub fn free_port() -> Result<u16, Failed> {
 /// The university's id in the config.
 pub const PROVIDER: &str = "uni";
 
-/// Each of so many things once before any comes again, and none beside the one before: no cache gains from the order.
+/// Visits `among` things in turn, without neighbours in sequence, so that no cache gains from the order.
 fn spread(number: usize, among: usize) -> usize {
-    /// A prime, and so without a common factor with any count that is no multiple of it.
+    /// A prime, so it has no common factor with any count that is not a multiple of it.
     const STRIDE: usize = 7_919;
     number.wrapping_mul(STRIDE) % among
 }
@@ -177,10 +176,10 @@ fn home(origins: &Origins, app: usize) -> String {
     if app == 0 { origins.conference.clone() } else { format!("{}/{app}", origins.conference) }
 }
 
-/// The demo's, with what the plan adds.
+/// The demo's config, with the additions of the plan.
 fn config(origins: &Origins, secret: &Secret<String>, plan: &Plan) -> Result<String, Failed> {
     let text = demo::config(origins, secret).replace(r#"level = "warn""#, r#"level = "info""#);
-    // So that one machine can come from many networks.
+    // With a trusted proxy, one machine can send requests from many networks.
     let text = text.replacen("[server]", "[server]\ntrusted_proxies = [\"127.0.0.1\"]", 1);
     let (server, rest) = text.split_once("[[provider]]").ok_or("a demo without a provider")?;
     let (university, one) = rest.split_once("[[app]]").ok_or("a demo without an app")?;
@@ -195,7 +194,7 @@ fn config(origins: &Origins, secret: &Secret<String>, plan: &Plan) -> Result<Str
     Ok(format!("{server}{tables}{before}[[provider]]{university}{after}{apps}{more}"))
 }
 
-/// What the app sends with a start, and must get back.
+/// The `state` that the app sends with a start, and must get back.
 pub fn state(number: usize) -> String {
     format!("state-of-a-page-somewhere-{number}")
 }

@@ -1,4 +1,4 @@
-//! Many logins: as many as go through, or so many a second; and starts that nobody finishes.
+//! Load: as many logins as possible, logins at a fixed rate, and abandoned starts.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -12,20 +12,20 @@ use crate::login_client::LoginClient;
 use crate::report::as_float;
 use crate::server::Server;
 
-/// Logins that went through, every token verified, and how long each took.
+/// Completed logins, with their tokens verified, and the duration of each.
 #[derive(Debug)]
 pub struct CompletedLogins {
     pub durations: Vec<Duration>,
     pub elapsed: Duration,
 }
 
-/// What they cost the server.
+/// Completed logins, and what they cost the server.
 #[derive(Debug)]
 pub struct Load {
     pub completed: CompletedLogins,
     pub cpu: Duration,
     pub written: u64,
-    /// What the whole machine did meanwhile.
+    /// The time of the machine's cores meanwhile.
     pub machine: Machine,
 }
 
@@ -42,7 +42,7 @@ impl Load {
         Ok(Self { completed, cpu, written, machine })
     }
 
-    /// Several loads as if they were one.
+    /// Several loads added up.
     pub fn sum(loads: &[Self]) -> Self {
         let mut durations: Vec<_> = loads.iter().flat_map(|load| load.completed.durations.iter().copied()).collect();
         durations.sort_unstable();
@@ -60,7 +60,7 @@ impl Load {
         self.cpu / self.logins()
     }
 
-    /// What a login had written to disk, in kilobytes.
+    /// Kilobytes written to disk per login.
     pub fn written_each(&self) -> f64 {
         as_float(self.written) / f64::from(self.logins()) / 1000.0
     }
@@ -69,7 +69,7 @@ impl Load {
         f64::from(self.logins()) / self.completed.elapsed.as_secs_f64()
     }
 
-    /// The time within which so many of a thousand were done, each counted from when it should have begun.
+    /// The time within which this many of a thousand logins ended, each counted from its planned begin.
     pub fn percentile(&self, per_mille: usize) -> Duration {
         let at =
             (self.completed.durations.len() * per_mille / 1000).min(self.completed.durations.len().saturating_sub(1));
@@ -97,8 +97,8 @@ pub async fn saturated(client: &LoginClient, at_once: usize, duration: Duration)
     Ok(CompletedLogins { durations, elapsed: begun.elapsed() })
 }
 
-/// So many logins a second, each begun when its time has come whatever became of the others; its time counts from the
-/// moment it should have begun.
+/// Logins at a fixed rate. Each begins at its planned time, even if earlier ones are not finished, and its duration
+/// counts from then.
 pub async fn paced(client: &LoginClient, rate: u32, duration: Duration) -> Result<CompletedLogins, Failed> {
     let begun = Instant::now();
     let mut tasks = JoinSet::new();
@@ -117,18 +117,18 @@ pub async fn paced(client: &LoginClient, rate: u32, duration: Duration) -> Resul
     Ok(CompletedLogins { durations, elapsed: begun.elapsed() })
 }
 
-/// Everybody signs in for the first time.
+/// Signs everybody in once.
 pub async fn each_person_once(client: &LoginClient) -> Result<u64, Failed> {
     some_logins(client, 4, client.people()).await
 }
 
-/// A number of logins.
+/// Makes `number` logins.
 pub async fn some_logins(client: &LoginClient, at_once: usize, number: usize) -> Result<u64, Failed> {
     let login = |client: LoginClient, number| async move { client.login(number).await };
     each(client, at_once, number, login).await
 }
 
-/// Starts that nobody finishes.
+/// Begins logins without finishing them.
 pub async fn abandoned_starts(client: &LoginClient, at_once: usize, number: usize) -> Result<u64, Failed> {
     let begin = |client: LoginClient, number| async move { client.begin(number).await };
     each(client, at_once, number, begin).await

@@ -1,4 +1,4 @@
-//! One person's login, as a browser and the app's page together make it, the token verified.
+//! One person's login, as a browser and the app's page make it, with a verified token.
 
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ use vestibule::base::clock::Clock;
 use crate::Failed;
 use crate::deployment::{Deployment, PROVIDER, nonce, state};
 
-/// Follows no redirect by itself, and keeps its connections.
+/// A client that follows no redirects, and keeps its connections.
 pub fn http_client() -> Result<reqwest::Client, reqwest::Error> {
     let here = std::net::SocketAddr::from(([127, 0, 0, 1], 0));
     reqwest::Client::builder()
@@ -33,7 +33,7 @@ pub async fn published_key(http: &reqwest::Client, at: &str) -> Result<EcdsaJwsV
     Ok(ES256.verifier_from_jwk(&Jwk::from_map(key)?)?)
 }
 
-/// Knows the way, and the key that tokens must be signed with. Cloning is cheap.
+/// Makes logins at a deployment, and verifies their tokens. Cloning is cheap.
 #[derive(Debug, Clone)]
 pub struct LoginClient(Arc<Inner>);
 
@@ -58,17 +58,17 @@ impl LoginClient {
         Ok(Self(Arc::new(Inner { http, deployment: deployment.clone(), key })))
     }
 
-    /// Where Vestibule is.
+    /// Vestibule's origin.
     pub fn origin(&self) -> &str {
         &self.0.deployment.origins.vestibule
     }
 
-    /// How many sign in.
+    /// The number of people who sign in.
     pub fn people(&self) -> usize {
         self.0.deployment.people.number
     }
 
-    /// From the app's link to the verified token.
+    /// A whole login, from the app's link to the verified token.
     pub async fn login(&self, number: usize) -> Result<(), Failed> {
         let begun = self.begin_at(PROVIDER, number).await?;
         let back = location(&self.0.http.get(begun.to).send().await?)?;
@@ -76,12 +76,12 @@ impl LoginClient {
         self.verify(number, &location(&answer)?)
     }
 
-    /// A start, and no more.
+    /// Only the start of a login.
     pub async fn begin(&self, number: usize) -> Result<(), Failed> {
         self.begin_at(PROVIDER, number).await.map(|_| ())
     }
 
-    /// A start that names a provider.
+    /// A start with a given provider.
     pub async fn begin_at(&self, provider: &str, number: usize) -> Result<Begun, Failed> {
         let answer = self.0.http.get(self.0.deployment.start(provider, number)).send().await?;
         let cookie = answer.headers().get(SET_COOKIE).ok_or("a start without a cookie")?.to_str()?;
@@ -89,7 +89,7 @@ impl LoginClient {
         Ok(Begun { cookie: cookie.to_owned(), to: location(&answer)? })
     }
 
-    /// A start, and a return with a code that nobody gave.
+    /// A start, and a callback with a code that the provider never issued.
     pub async fn return_from(&self, provider: &str, number: usize) -> Result<(), Failed> {
         let begun = self.begin_at(provider, number).await?;
         let to = Url::parse(&begun.to)?;
@@ -108,14 +108,14 @@ impl LoginClient {
         Ok(())
     }
 
-    /// What the page checks: signature, issuer, audience, time, nonce and state.
+    /// Checks what the app's page checks: signature, issuer, audience, time, nonce and state.
     fn verify(&self, number: usize, address: &str) -> Result<(), Failed> {
         let (page, fragment) = address.split_once('#').ok_or("a delivery without a fragment")?;
         let parameters: Vec<_> = url::form_urlencoded::parse(fragment.as_bytes()).into_owned().collect();
         let parameter =
             |name: &str| parameters.iter().find(|(given, _)| given == name).map(|(_, value)| value.as_str());
         if parameter("state") != Some(&state(number)) {
-            return Err("another's state".into());
+            return Err("the state of another login".into());
         }
         let token = parameter("token").ok_or("a delivery without a token")?;
         let claims = claims_of(token, &self.0.key)?;
@@ -127,11 +127,11 @@ impl LoginClient {
             && page == self.0.deployment.page(number)
             && claim("nonce") == Some(&nonce(number))
             && in_time;
-        if right { Ok(()) } else { Err(format!("a token that says something else: {claims}").into()) }
+        if right { Ok(()) } else { Err(format!("a token with wrong claims: {claims}").into()) }
     }
 }
 
-/// What a token says, once its signature is known to be good.
+/// Verifies a token's signature, and returns its claims.
 pub fn claims_of(token: &str, key: &EcdsaJwsVerifier) -> Result<Value, Failed> {
     let (signed, signature) = token.rsplit_once('.').ok_or("no token")?;
     key.verify(signed.as_bytes(), &URL_SAFE_NO_PAD.decode(signature)?)?;
@@ -143,5 +143,5 @@ fn location(answer: &Response) -> Result<String, Failed> {
     if answer.status() != StatusCode::SEE_OTHER {
         return Err(format!("{} at {}", answer.status(), Url::path(answer.url())).into());
     }
-    Ok(answer.headers().get(LOCATION).ok_or("a redirect to nowhere")?.to_str()?.to_owned())
+    Ok(answer.headers().get(LOCATION).ok_or("a redirect without a location")?.to_str()?.to_owned())
 }

@@ -1,7 +1,7 @@
-//! What a login costs: complete logins through the served binary, as multiples of the baseline measured beside them.
+//! The cost of a login: complete logins through the served binary, as multiples of the baseline.
 //!
-//! `cargo bench --bench login`, or with `-- --quick` for a few seconds. Asserts on writes and tokens, never on time:
-//! however slow the machine is, it ends well.
+//! `cargo bench --bench login`, or with `-- --quick` for a few seconds. It checks writes and tokens, but never times,
+//! so it also succeeds on a slow machine.
 
 mod cpu;
 mod baseline;
@@ -35,7 +35,7 @@ pub type Failed = Box<dyn std::error::Error + Send + Sync>;
 /// Measures complete logins through the served binary, on loopback, and ends by itself
 #[derive(Debug, Clone, Parser)]
 #[command(name = "login")]
-#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
+#[expect(clippy::struct_excessive_bools, reason = "each is an independent command-line switch")]
 pub struct Options {
     /// A few seconds in all, for a smoke test: its figures say little
     #[arg(long)]
@@ -43,7 +43,7 @@ pub struct Options {
     /// How long each of the two loads lasts
     #[arg(long, default_value_t = 10)]
     seconds: u64,
-    /// Logins at once where the server is saturated
+    /// Logins at once under saturation
     #[arg(long, default_value_t = 16)]
     concurrency: usize,
     /// Logins a second at the fixed rate
@@ -52,22 +52,22 @@ pub struct Options {
     /// Logins begun and never finished, for the memory they take
     #[arg(long, default_value_t = 100_000)]
     pending: usize,
-    /// Also what many accounts, providers and apps cost, and a provider that does not answer: some minutes more
+    /// Also measure many accounts, providers and apps, and a provider that does not answer: some minutes more
     #[arg(long)]
     scale: bool,
-    /// Also what a login by password costs, and what floods of them and a hook that hangs do to the others
+    /// Also measure logins by password, and how a flood of them or a hanging webhook affects other logins
     #[arg(long)]
     passwords: bool,
-    /// Only compare with another build by turns: CPU, times, commits and memory. BINARY is its `vestibule`
+    /// Only compare with another build, in turn: CPU, times, commits and memory. BINARY is its `vestibule`
     #[arg(long, value_name = "BINARY")]
     against: Option<PathBuf>,
     /// A Python with `aiohttp`, `pyjwt` and `cryptography`, for the comparison
     #[arg(long, default_value = "python3")]
     python: PathBuf,
-    /// Accounts where there are many
+    /// Accounts in the measurement with many accounts
     #[arg(long, default_value_t = 1_000_000)]
     accounts: usize,
-    /// Providers where there are many, and apps
+    /// Providers and apps in the measurement with many of them
     #[arg(long, default_value_t = 10_000)]
     providers: usize,
     /// Given by `cargo bench`
@@ -81,13 +81,12 @@ impl Options {
             return self;
         }
         let (pending, accounts, providers) = (self.pending.min(500), self.accounts.min(1_000), self.providers.min(20));
-        // Few enough for any machine: where logins come faster than they go, the last of them wait longer than the
-        // server does.
+        // A rate for any machine. If logins arrive faster than they finish, the last ones exceed the server's timeouts.
         let rate = self.rate.min(20);
         Self { seconds: 1, scale: true, passwords: true, pending, accounts, providers, rate, ..self }
     }
 
-    /// How often two servers are compared, and for how long each time.
+    /// How many times two servers are compared.
     fn rounds(&self) -> u32 {
         if self.quick { 1 } else { 5 }
     }
@@ -127,17 +126,17 @@ fn compare(binary: &Path, options: &Options) -> Result<(), Failed> {
     Ok(write!(std::io::stdout(), "{comparison}")?)
 }
 
-/// It blocks, so it has a thread of its own.
+/// Measures on a thread of its own, because it blocks.
 async fn baseline(options: &Options) -> Result<Baseline, Failed> {
-    let patience = Duration::from_millis(if options.quick { 50 } else { 500 });
-    tokio::task::spawn_blocking(move || Baseline::measure(patience)).await?
+    let duration = Duration::from_millis(if options.quick { 50 } else { 500 });
+    tokio::task::spawn_blocking(move || Baseline::measure(duration)).await?
 }
 
-/// One phase after the other, each on what the one before left.
+/// Runs the phases in order. Each begins with the state that the previous one left.
 async fn run_phases(options: &Options) -> Result<Report, Failed> {
     let deployment = Deployment::build(&Plan::plain()).await?;
     let first = deployment.serve().await?;
-    // The first logins make the accounts: what is measured is people coming back.
+    // The first logins make the accounts, so the measured logins are of returning people.
     load::each_person_once(&LoginClient::connect(&deployment).await?).await?;
     drop(first);
 
@@ -154,7 +153,7 @@ async fn run_phases(options: &Options) -> Result<Report, Failed> {
     report::must_write_nothing("a health check", &healthy)?;
 
     load::saturated(&client, options.concurrency, options.duration() / 4).await?;
-    // Before and after: neighbours slow a machine down, and let it go again.
+    // Measured before and after, because other virtual machines may slow this one down for a while.
     let before = baseline(options).await?;
     let saturated = Load::measure(&server, load::saturated(&client, options.concurrency, options.duration())).await?;
     let baseline = before.between(baseline(options).await?);

@@ -15,7 +15,7 @@ use crate::server::Memory;
 use crate::wal::Writes;
 use crate::{Failed, Options};
 
-/// Everything that was measured.
+/// All figures of a run.
 #[derive(Debug)]
 pub struct Report {
     pub options: Options,
@@ -27,20 +27,20 @@ pub struct Report {
     pub at_rest: Memory,
     pub loaded: Memory,
     pub with_pending: Memory,
-    /// Before request heads are begun and left unfinished, and while they stand there.
+    /// Memory without and with unfinished request heads.
     pub request_heads: [Memory; 2],
     pub cold_start: Duration,
     pub scale: Option<Scale>,
     pub passwords: Option<Passwords>,
 }
 
-/// Whatever is not a login writes nothing: that is held, on any machine.
+/// Fails if work that is not a login wrote to the database.
 pub fn must_write_nothing(what: &str, writes: &Writes) -> Result<(), Failed> {
     if writes.pages == 0 { Ok(()) } else { Err(format!("{what} wrote: {writes:?}").into()) }
 }
 
 pub fn print_error(why: &Failed) {
-    let _nobody_listens = writeln!(std::io::stderr(), "login: {why}");
+    let _closed_stderr = writeln!(std::io::stderr(), "login: {why}");
 }
 
 impl Report {
@@ -57,7 +57,7 @@ impl Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Options { seconds, concurrency, rate, pending, .. } = self.options;
         writeln!(f, "{}\nSQLite, WAL, synchronous NORMAL; log level info.\n", machine())?;
-        writeln!(f, "| the floor, bare operations | times | µs of CPU each |\n| --- | ---: | ---: |")?;
+        writeln!(f, "| the baseline, bare operations | times | µs of CPU each |\n| --- | ---: | ---: |")?;
         for part in &self.baseline.0 {
             writeln!(f, "| {} | {} | {} |", part.what, part.times, micros(part.each))?;
         }
@@ -73,7 +73,7 @@ impl Display for Report {
             (paced, format!("at {rate} a second for {seconds} s")),
         ] {
             let each = load.cpu_each();
-            writeln!(f, "| CPU, {how} | **{:.1} floors** ({} µs) |", self.baseline_multiple(each), micros(each))?;
+            writeln!(f, "| CPU, {how} | **{:.1} × baseline** ({} µs) |", self.baseline_multiple(each), micros(each))?;
         }
         writeln!(
             f,
@@ -90,13 +90,13 @@ impl Display for Report {
             "| written to the log of the database | {:.1} KB |",
             per(self.writes.bytes, &self.writes) / 1000.0
         )?;
-        writeln!(f, "| written to disk, saturated, checkpoints and all | {:.1} KB |", saturated.written_each())?;
+        writeln!(f, "| written to disk, saturated, with checkpoints | {:.1} KB |", saturated.written_each())?;
         writeln!(
             f,
             "| commits and bytes of an abandoned start | {} and {} |",
             self.abandoned.commits, self.abandoned.bytes
         )?;
-        writeln!(f, "| logins, every token verified | {} |\n", saturated.logins() + paced.logins())?;
+        writeln!(f, "| logins, with verified tokens | {} |\n", saturated.logins() + paced.logins())?;
 
         writeln!(f, "| the server | figure |\n| --- | ---: |")?;
         writeln!(

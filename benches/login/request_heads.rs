@@ -1,4 +1,4 @@
-//! Request heads that are begun and never finished, each as long as the server takes: what they hold of its memory.
+//! The server's memory for unfinished request heads, each as long as the server accepts.
 
 use std::time::Duration;
 
@@ -9,12 +9,12 @@ use vestibule::web::MAX_HEAD_BYTES;
 use crate::Failed;
 use crate::server::{Memory, Server};
 
-/// How many at once.
+/// The number of connections.
 pub const HEADS: usize = 200;
-/// Sent in pieces, as a slow client would: the server's buffer grows as they come.
+/// The size of a piece. Pieces make the server's buffer grow, as a slow client does.
 const PIECE: usize = 1024;
 
-/// The server's memory while they stand there, and before they do.
+/// The server's memory without and with the unfinished heads.
 pub async fn measure(server: &Server, origin: &str) -> Result<[Memory; 2], Failed> {
     let address = origin.split_once("://").map_or(origin, |(_, address)| address);
     let before = server.memory()?;
@@ -29,11 +29,11 @@ pub async fn measure(server: &Server, origin: &str) -> Result<[Memory; 2], Faile
         }
         held.push(stream);
     }
-    // Until the last of it is read.
+    // Until the server has read all of it.
     tokio::time::sleep(Duration::from_millis(500)).await;
     let after = server.memory()?;
     for stream in held {
-        // Nothing came back: the server still waits for the end of each.
+        // No response: the server still waits for the end of each head.
         match stream.try_read(&mut [0]) {
             Err(why) if why.kind() == std::io::ErrorKind::WouldBlock => {}
             other => return Err(format!("an unfinished head was answered: {other:?}").into()),

@@ -1,4 +1,4 @@
-//! The served binary as a process of its own: what it uses is what Linux says of it.
+//! The served binary as a separate process, with its use of resources from Linux.
 
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use crate::login_client::http_client;
 use crate::{Failed, cpu};
 
-/// In bytes.
+/// Memory in bytes.
 #[derive(Debug, Clone, Copy)]
 pub struct Memory {
     pub resident: u64,
@@ -15,19 +15,19 @@ pub struct Memory {
     pub own: u64,
 }
 
-/// Ends with its owner.
+/// A server process, which ends when this is dropped.
 #[derive(Debug)]
 pub struct Server {
     child: Child,
-    /// From its start to its first answer.
+    /// Time from its start to its first redirect.
     pub took: Duration,
 }
 
 impl Server {
     /// Starts `binary`, and waits for the first redirect from `url`.
     pub async fn start(binary: &Path, config: &Path, url: &str) -> Result<Self, Failed> {
-        /// Thousands of providers take their time.
-        const PATIENCE: Duration = Duration::from_mins(5);
+        /// A config with thousands of providers starts slowly.
+        const START_TIMEOUT: Duration = Duration::from_mins(5);
         let http = http_client()?;
         let begun = Instant::now();
         let mut server = Self {
@@ -35,13 +35,13 @@ impl Server {
                 .arg("serve")
                 .arg("--config")
                 .arg(config)
-                // The log is written, to nowhere: what it costs is part of a login.
+                // The log is written and discarded, so its cost is part of a login.
                 .stdout(Stdio::null())
                 .stderr(Stdio::null())
                 .spawn()?,
             took: Duration::ZERO,
         };
-        while begun.elapsed() < PATIENCE {
+        while begun.elapsed() < START_TIMEOUT {
             if let Some(ended) = server.child.try_wait()? {
                 return Err(format!("the server ended by itself: {ended}").into());
             }
@@ -56,25 +56,25 @@ impl Server {
         Err("the server did not begin to serve".into())
     }
 
-    /// CPU time since it started.
+    /// CPU time since the server started.
     pub fn cpu(&self) -> Result<Duration, Failed> {
         cpu::of_process(self.child.id())
     }
 
-    /// How much memory it holds now.
+    /// Its current memory.
     pub fn memory(&self) -> Result<Memory, Failed> {
         let bytes = |name| Ok::<_, Failed>(1024 * self.read_counter("status", name)?);
         Ok(Memory { resident: bytes("VmRSS:")?, own: bytes("RssAnon:")? })
     }
 
-    /// What it had written to disk, in bytes.
+    /// Bytes written to disk since the server started.
     pub fn written(&self) -> Result<u64, Failed> {
         self.read_counter("io", "write_bytes:")
     }
 
     fn read_counter(&self, file: &str, name: &str) -> Result<u64, Failed> {
         let text = std::fs::read_to_string(format!("/proc/{}/{file}", self.child.id()))?;
-        let line = text.lines().find_map(|line| line.strip_prefix(name)).ok_or("Linux does not tell")?;
+        let line = text.lines().find_map(|line| line.strip_prefix(name)).ok_or("a counter is missing in /proc")?;
         Ok(line.trim().trim_end_matches(" kB").parse()?)
     }
 }

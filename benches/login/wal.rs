@@ -1,4 +1,4 @@
-//! Commits and bytes, counted where SQLite writes them: in its write-ahead log
+//! Commits and bytes, counted in SQLite's write-ahead log
 //! (<https://sqlite.org/fileformat2.html#walformat>).
 
 use std::path::Path;
@@ -9,7 +9,7 @@ use sqlx::{ConnectOptions as _, Connection as _};
 use crate::Failed;
 use crate::deployment::Deployment;
 
-/// What some turns of work wrote.
+/// The writes of some turns of work.
 #[derive(Debug, Clone, Copy)]
 pub struct Writes {
     pub turns: u64,
@@ -18,19 +18,19 @@ pub struct Writes {
     pub bytes: u64,
 }
 
-/// The log as it stands.
+/// The current contents of the log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Log {
-    /// Changes when SQLite begins at the front again.
+    /// Changes when SQLite restarts the log.
     salt: [u8; 8],
     pages: u64,
     commits: u64,
     page_and_header: u64,
 }
 
-/// Does the work, which says how many turns it took, and counts what the server wrote meanwhile.
+/// Does the work, which returns its number of turns, and counts the server's writes meanwhile.
 pub async fn count(deployment: &Deployment, work: impl Future<Output = Result<u64, Failed>>) -> Result<Writes, Failed> {
-    // While somebody reads an old state, SQLite only ever appends.
+    // While a reader holds an old snapshot, SQLite only appends to the log.
     let options = SqliteConnectOptions::new().filename(deployment.database()).pragma("wal_autocheckpoint", "0");
     let mut reader = options.disable_statement_logging().connect().await?;
     for statement in [
@@ -61,10 +61,10 @@ fn read(path: &Path) -> Result<Log, Failed> {
     let salt = bytes.get(16..24).and_then(|salt| <[u8; 8]>::try_from(salt).ok()).ok_or("an empty log")?;
     let page = PAGE_HEADER + usize::try_from(word(8).ok_or("an empty log")?)?;
     let (mut pages, mut commits, mut at) = (0, 0, FILE_HEADER);
-    // Frames of an earlier round bear another salt.
+    // Frames from before a restart have another salt.
     while bytes.get(at + 8..at + 16) == Some(&salt) {
         pages += 1;
-        // Only the last frame of a commit says how large the database then is.
+        // Only the last frame of a commit contains the size of the database.
         commits += u64::from(word(at + 4) != Some(0));
         at += page;
     }

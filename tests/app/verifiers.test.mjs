@@ -40,7 +40,7 @@ const part = (value) => Buffer.from(JSON.stringify(value)).toString('base64url')
 const es256 = (key) => (text) => sign('sha256', Buffer.from(text), { key, dsaEncoding: 'ieee-p1363' });
 const hs256 = (secret) => (text) => createHmac('sha256', secret).update(text).digest();
 
-/** A token of the broker's, but for what is changed. */
+/** A token of the broker, with these changes. */
 function token({ header = {}, claim = {}, signature = es256(privateKey) } = {}) {
   const text = `${part({ alg: 'ES256', typ: 'login+jwt', kid: 'k1', ...header })}.${part({ ...claims, ...claim })}`;
   return `${text}.${Buffer.from(signature(text)).toString('base64url')}`;
@@ -60,20 +60,20 @@ function run([command, ...fixed], input, { nonce = NONCE, audience = AUDIENCE, a
 
 const now = () => Math.floor(Date.now() / 1000);
 const bad = {
-  'has run out': () => token({ claim: { iat: now() - 90, exp: now() - 30 } }),
-  'never runs out': () => token({ claim: { exp: undefined } }),
-  'runs out at a time written as text': () => token({ claim: { exp: String(now() + 60) } }),
+  'has expired': () => token({ claim: { iat: now() - 90, exp: now() - 30 } }),
+  'never expires': () => token({ claim: { exp: undefined } }),
+  'has an expiry written as text': () => token({ claim: { exp: String(now() + 60) } }),
   'comes from the future': () => token({ claim: { iat: now() + 60, exp: now() + 120 } }),
-  'has no time of issue': () => token({ claim: { iat: undefined } }),
+  'has no issue time': () => token({ claim: { iat: undefined } }),
   'is meant for another app': () => token({ claim: { aud: 'https://other.example.org/' } }),
-  'is meant for a path below': () => token({ claim: { aud: `${AUDIENCE}/x` } }),
+  'is meant for a path below the app’s': () => token({ claim: { aud: `${AUDIENCE}/x` } }),
   'is meant for several apps': () => token({ claim: { aud: [AUDIENCE, 'https://other.example.org/'] } }),
   'is meant for nobody': () => token({ claim: { aud: undefined } }),
   'has another issuer': () => token({ claim: { iss: 'https://evil.example' } }),
   'has the issuer with a slash': () => token({ claim: { iss: `${broker}/` } }),
   'has no issuer': () => token({ claim: { iss: undefined } }),
-  'is of another kind': () => token({ header: { typ: 'at+jwt' } }), // C29
-  'says no kind': () => token({ header: { typ: undefined } }),
+  'is of another type': () => token({ header: { typ: 'at+jwt' } }), // C29
+  'has no type': () => token({ header: { typ: undefined } }),
   'has alg none and no signature': () => token({ header: { alg: 'none' }, signature: () => '' }),
   'has alg none and a signature': () => token({ header: { alg: 'none' } }),
   'is HS256 with the public key in PEM as its secret': () => token({
@@ -83,8 +83,8 @@ const bad = {
   'has another nonce': () => token({ claim: { nonce: 'another' } }),
   'has no nonce': () => token({ claim: { nonce: undefined } }),
   'names a key that is not published': () => token({ header: { kid: 'k2' } }),
-  'is signed by a stranger': () => token({ signature: es256(stranger.privateKey) }),
-  'brings its own key': () => token({
+  'is signed by another key': () => token({ signature: es256(stranger.privateKey) }),
+  'contains its own key': () => token({
     header: { kid: undefined, jwk: stranger.publicKey.export({ format: 'jwk' }) }, signature: es256(stranger.privateKey),
   }), // C11
   'was changed': () => token().replace(/\.[^.]+\./, `.${part({ ...claims, sub: 'somebody-else' })}.`),
@@ -100,16 +100,16 @@ for (const [language, command] of Object.entries(programs)) {
       assert.deepEqual(JSON.parse(out), claims);
     });
 
-    test('a good token passes without a nonce where none was asked', async () => {
+    test('a good token without a nonce passes if none was requested', async () => {
       assert.equal((await run(command, token({ claim: { nonce: undefined } }), { nonce: null })).status, 0);
     });
 
-    test('a token three seconds past its time passes', async () => {
+    test('a token just past its expiry passes', async () => {
       const { status, err } = await run(command, token({ claim: { iat: now() - 62, exp: now() - 1 } }));
       assert.equal(status, 0, err);
     });
 
-    test('keys that cannot be fetched are a refusal', async () => {
+    test('without the keys, every token is refused', async () => {
       assert.equal((await run(command, token(), { at: 'http://127.0.0.1:9' })).status, 1);
     });
 

@@ -1,4 +1,4 @@
-// The app's side, in a browser made of stubs around the real WebCrypto. Run: node --test tests/app/vestibule.test.mjs
+// The module for apps, in a browser of stubs with the real WebCrypto. Run: node --test tests/app/vestibule.test.mjs
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
@@ -9,7 +9,7 @@ const BROKER = 'https://auth.example.org';
 const AUDIENCE = 'https://meet.example.org/room/maths/';
 const folder = new URL('../../templates/static/', import.meta.url);
 
-/** What a page sees of its browser: an address, a tab's storage, a history. */
+/** The browser objects that a page uses: an address, a tab's storage, a history. */
 class Storage {
   getItem(key) { return Object.hasOwn(this, key) ? this[key] : null; }
   setItem(key, value) { this[key] = String(value); }
@@ -41,7 +41,7 @@ const refusal = (code) => (thrown) => {
   return true;
 };
 
-/** Begins a sign-in and answers the parameters that went to the broker. */
+/** Begins a sign-in and returns the parameters that went to the broker. */
 function begin(more = {}) {
   start({ app: 'conference', room: 'maths', broker: BROKER, ...more });
   return Object.fromEntries(new URL(page.went.at(-1)).searchParams);
@@ -53,7 +53,7 @@ function comeBack(answer, address = AUDIENCE) {
 beforeEach(() => { page = undefined; open('https://meet.example.org/'); });
 
 describe('start', () => {
-  test('the browser goes to the app’s sign-in with what was asked and nothing else', () => {
+  test('the browser goes to the app’s sign-in with only the given parameters', () => {
     const address = start({
       app: 'conference', room: 'seminars/b', provider: 'uni', prompt: 'login', loginHint: 'ada@example.edu', uiLocales: 'fr en', broker: `${BROKER}/`,
     });
@@ -65,7 +65,7 @@ describe('start', () => {
     assert.ok(state && nonce);
   });
 
-  test('state and nonce have at least 128 bits, fit the contract, and are never the same twice', () => { // C4
+  test('state and nonce have at least 128 bits, match the documented format, and never repeat', () => { // C4
     const seen = new Set();
     for (let i = 0; i < 50; i += 1) {
       for (const value of [begin().state, begin().nonce]) {
@@ -81,13 +81,13 @@ describe('start', () => {
     assert.ok(state !== 'mine' && nonce !== 'mine');
   });
 
-  test('a location may be named instead of a room', () => {
+  test('a location can be given instead of a room', () => {
     const { room, location } = begin({ room: undefined, location: AUDIENCE });
     assert.equal(room, undefined);
     assert.equal(location, AUDIENCE);
   });
 
-  test('the broker is where the module came from, unless named', async () => {
+  test('the broker is the origin of the module, unless it is given', async () => {
     const text = await readFile(new URL('vestibule.js', folder), 'utf8');
     const server = createServer((_, answer) => answer.end(text)).listen(0, '127.0.0.1');
     await new Promise((done) => server.once('listening', done));
@@ -99,7 +99,7 @@ describe('start', () => {
     assert.ok(page.went[0].startsWith(`${origin}/auth/notes?`), page.went[0]);
   });
 
-  test('a sign-in left open for over an hour is forgotten at the next', (t) => {
+  test('a sign-in left open for over an hour is forgotten at the next start', (t) => {
     t.mock.timers.enable({ apis: ['Date'], now: 1_000_000 });
     const old = begin();
     t.mock.timers.tick(61 * 60 * 1000);
@@ -113,20 +113,20 @@ describe('start', () => {
 });
 
 describe('receive', () => {
-  test('an answer to a sign-in of this tab is handed over with its nonce', () => {
+  test('an answer to a sign-in of this tab is returned with its nonce', () => {
     const { state, nonce } = begin();
     comeBack({ token: 'a.b.c', iss: BROKER, state });
     assert.deepEqual(receive(), { token: 'a.b.c', nonce, state, iss: BROKER });
   });
 
-  test('an answer that the page took out of the address bar beforehand is read all the same', () => {
+  test('an answer that the page removed from the address bar can still be read', () => {
     const { state, nonce } = begin();
     comeBack({});
     const hash = `#${new URLSearchParams({ token: 'a.b.c', iss: BROKER, state })}`;
     assert.deepEqual(receive({ hash }), { token: 'a.b.c', nonce, state, iss: BROKER });
   });
 
-  test('the fragment is wiped before anything is read, and path, query and history state stay', () => {
+  test('the fragment is removed before storage is read, and path, query and history state stay', () => {
     const { state } = begin();
     comeBack({ token: 'a.b.c', iss: BROKER, state }, `${AUDIENCE}?lang=fr`);
     const order = [];
@@ -134,10 +134,10 @@ describe('receive', () => {
     Object.defineProperty(page.storage, 'getItem', { enumerable: false, configurable: true, value: (key) => { order.push(page.url.hash); return getItem.call(page.storage, key); } });
     receive();
     assert.deepEqual(page.wiped, [{ state: { kept: true }, to: '/room/maths/?lang=fr' }]);
-    assert.ok(order.length && order.every((hash) => hash === ''), 'storage was read while the token stood in the address');
+    assert.ok(order.length && order.every((hash) => hash === ''), 'storage was read while the token was in the address');
   });
 
-  test('a refused answer is wiped too', () => {
+  test('a refused answer is removed too', () => {
     for (const answer of [{ token: 'x' }, { error: 'access_denied' }, { token: 'x', error: 'y' }, { iss: BROKER }]) {
       comeBack(answer);
       assert.throws(() => receive(), Refusal);
@@ -153,7 +153,7 @@ describe('receive', () => {
     }
   });
 
-  test('an answer counts once', () => {
+  test('an answer is valid once', () => {
     const { state } = begin();
     comeBack({ token: 'a.b.c', iss: BROKER, state });
     receive();
@@ -161,7 +161,7 @@ describe('receive', () => {
     assert.throws(() => receive(), refusal('nothing_pending'));
   });
 
-  test('an entry that another script keeps in the tab stops no sign-in and stays', () => {
+  test('a storage entry of another script stops no sign-in and stays', () => {
     const { state } = begin();
     page.storage.setItem('vestibule:theme', 'dark');
     comeBack({ token: 'a.b.c', iss: BROKER, state: 'theme' });
@@ -171,12 +171,12 @@ describe('receive', () => {
     assert.equal(page.storage.getItem('vestibule:theme'), 'dark');
   });
 
-  test('an answer where no sign-in was begun is refused', () => {
+  test('an answer without a pending sign-in is refused', () => {
     comeBack({ token: 'a.b.c', iss: BROKER, state: 'x' });
     assert.throws(() => receive(), refusal('nothing_pending'));
   });
 
-  test('an answer with another state, or none, is refused and spends nothing', () => {
+  test('an answer with another state or without one is refused, and the sign-in stays valid', () => {
     const { state } = begin();
     for (const wrong of [{ state: `${state}x` }, { state: '' }, {}]) {
       comeBack({ token: 'a.b.c', iss: BROKER, ...wrong });
@@ -186,7 +186,7 @@ describe('receive', () => {
     assert.equal(receive().token, 'a.b.c');
   });
 
-  test('an answer from another issuer, or one that names none, is refused and spends nothing', () => { // RFC 9207
+  test('an answer from another issuer or without one is refused, and the sign-in stays valid', () => { // RFC 9207
     const { state } = begin();
     for (const wrong of [{ iss: 'https://evil.example' }, { iss: `${BROKER}/` }, {}]) {
       comeBack({ token: 'a.b.c', state, ...wrong });
@@ -198,7 +198,7 @@ describe('receive', () => {
     assert.equal(receive({ broker: BROKER }).token, 'a.b.c');
   });
 
-  test('an answer that says something twice, or neither yes nor no, or both, is refused', () => {
+  test('an answer with a repeated parameter, with neither token nor error, or with both, is refused', () => {
     const { state } = begin();
     const from = `state=${state}&iss=${encodeURIComponent(BROKER)}`;
     for (const hash of [`token=a&token=b&${from}`, `token=a&${from}&state=${state}`, from, `token=a&error=b&${from}`]) {
@@ -207,13 +207,13 @@ describe('receive', () => {
     }
   });
 
-  test('a refusal by the broker is told with its description', () => {
+  test('an error of the broker is returned with its description', () => {
     const { state } = begin();
     comeBack({ error: 'access_denied', error_description: 'Dee may not enter', iss: BROKER, state });
     assert.deepEqual(receive(), { error: 'access_denied', description: 'Dee may not enter', state, iss: BROKER });
   });
 
-  test('a refusal that nobody asked for is refused itself', () => {
+  test('an error for an unknown sign-in is refused', () => {
     begin();
     comeBack({ error: 'access_denied', iss: BROKER, state: 'x' });
     assert.throws(() => receive(), refusal('state_mismatch'));
@@ -253,7 +253,7 @@ describe('verify', () => {
   }
   const refused = async (token, code, more) => assert.rejects(verify({ token, ...asked, ...more }), refusal(code));
 
-  test('a fresh token of ours gives its claims, and each check is told', async () => {
+  test('a fresh token yields its claims, and each check is reported', async () => {
     const seen = [];
     assert.deepEqual(await verify({ token: await sign(), ...asked, watch: (check) => seen.push(check) }), claims);
     assert.deepEqual(seen.map(({ check }) => check), ['alg', 'typ', 'crit', 'kid', 'signature', 'iss', 'aud', 'exp', 'iat', 'nonce']);
@@ -261,26 +261,26 @@ describe('verify', () => {
     assert.deepEqual(asks, [{ url: `${BROKER}/.well-known/jwks.json`, cache: 'default', redirect: 'error' }]);
   });
 
-  test('only ES256 counts, whatever the header says', async () => {
+  test('only ES256 is accepted', async () => {
     for (const alg of ['none', 'HS256', 'RS256', 'ES384', 'es256', undefined]) await refused(await sign({}, { alg }), 'alg');
     assert.equal(asks.length, 0);
   });
 
-  test('only a login token counts', async () => { // C29
+  test('only a login token is accepted', async () => { // C29
     for (const typ of ['JWT', 'at+jwt', 'logout+jwt', undefined]) await refused(await sign({}, { typ }), 'typ');
   });
 
-  test('a header that demands something more is refused', async () => {
+  test('a critical header extension is refused', async () => {
     await refused(await sign({}, { crit: ['b64'], b64: false }), 'crit');
   });
 
-  test('a key that Vestibule does not publish is refused, after one look past the cache', async () => {
+  test('an unpublished key is refused after one reload past the cache', async () => {
     await refused(await sign({}, { kid: 'k2' }), 'kid');
     assert.deepEqual(asks.map(({ cache }) => cache), ['default', 'reload']);
     for (const kid of [undefined, 7]) await refused(await sign({}, { kid }), 'kid');
   });
 
-  test('a key without a name is never chosen', async () => {
+  test('a key without a kid is never used', async () => {
     const unnamed = keys.map(({ kid, ...key }) => key);
     answer = () => Response.json({ keys: unnamed });
     await refused(await sign({}, { kid: undefined }), 'kid');
@@ -292,7 +292,7 @@ describe('verify', () => {
     await refused(await sign({}, { jwk: own }), 'kid');
   });
 
-  test('a key published since the cached copy is found', async () => {
+  test('a key published after the cached copy is found', async () => {
     answer = () => Response.json({ keys: asks.length > 1 ? keys : [] });
     assert.equal((await verify({ token: await sign(), ...asked })).sub, claims.sub);
   });
@@ -306,51 +306,51 @@ describe('verify', () => {
     await refused(await sign(), 'signature');
   });
 
-  test('the issuer is this broker, to the letter', async () => {
+  test('the issuer must be exactly this broker', async () => {
     for (const iss of ['https://evil.example', `${BROKER}/`, undefined]) await refused(await sign({ iss }), 'iss');
   });
 
-  test('the audience is this room, alone and to the letter', async () => {
+  test('the audience must be exactly this room and nothing else', async () => {
     for (const aud of [`${AUDIENCE}x`, AUDIENCE.slice(0, -1), [AUDIENCE], undefined]) await refused(await sign({ aud }), 'aud');
   });
 
-  test('a token that has run out is refused, with five seconds for the clocks', async () => {
+  test('an expired token is refused, with five seconds of clock skew', async () => {
     await refused(await sign({ iat: now - 70, exp: now - 10 }), 'exp');
     for (const exp of [undefined, String(now + 60), null]) await refused(await sign({ exp }), 'exp');
     await verify({ token: await sign({ iat: now - 62, exp: now - 2 }), ...asked });
   });
 
-  test('a token from the future is refused, with five seconds for the clocks', async () => {
+  test('a token from the future is refused, with five seconds of clock skew', async () => {
     await refused(await sign({ iat: now + 60, exp: now + 120 }), 'iat');
     for (const iat of [undefined, String(now), null]) await refused(await sign({ iat }), 'iat');
     await verify({ token: await sign({ iat: now + 3 }), ...asked });
   });
 
-  test('the nonce is that of this sign-in', async () => {
+  test('the nonce must be that of this sign-in', async () => {
     for (const nonce of ['another', '', undefined]) await refused(await sign({ nonce }), 'nonce');
     await assert.rejects(verify({ token: await sign({ nonce: undefined }), ...asked, nonce: undefined }), TypeError);
     await assert.rejects(verify({ token: await sign({ aud: undefined }), ...asked, audience: undefined }), TypeError);
   });
 
-  test('what is no token is refused as such', async () => {
+  test('text that is not a token is refused as malformed', async () => {
     const good = await sign();
     for (const token of ['', 'a.b', `${good}.AA`, `${good}==`, 'null', undefined, `${part('{')}.${part(claims)}.AA`]) await refused(token, 'malformed');
     await refused(`${part('null')}.${part('null')}.AA`, 'alg');
   });
 
-  test('keys that cannot be fetched are told apart from a bad token', async () => {
+  test('keys that cannot be fetched are distinguished from a bad token', async () => {
     answer = () => Response.json({ keys }, { status: 503 });
     await refused(await sign(), 'keys');
     answer = () => { throw new TypeError('Failed to fetch'); };
     await refused(await sign(), 'keys');
   });
 
-  test('a page on plain http is told why nothing can be verified', async (t) => {
+  test('on plain http, the error explains why nothing can be verified', async (t) => {
     t.mock.getter(globalThis, 'crypto', () => ({ getRandomValues: (bytes) => webcrypto.getRandomValues(bytes) }));
     await assert.rejects(verify({ token: await sign(), ...asked }), (thrown) => refusal('insecure_context')(thrown) && /https/.test(thrown.message));
   });
 });
 
-test('what every visitor downloads stays under 3 KB', async () => {
+test('the module that every visitor downloads stays under 3 KB', async () => {
   assert.ok((await readFile(new URL('vestibule.js', folder))).length < 3000);
 });

@@ -39,18 +39,18 @@ const OF_ACTS: [&str; 18] = [
     "set_password",
     "unlink",
 ];
-/// Functions that write and are no acts, and the one other folder that calls each of them.
+/// Functions that write but are not acts, and the only other folder that calls each of them.
 const OF_OTHERS: [(&str, &str); 8] = [
     // A step of `Store::end_login`.
     ("open_session", "store"),
     ("provision", "store"),
-    // A session is used.
+    // A session in use is prolonged.
     ("touch", "broker"),
     // The login throttle counts each attempt.
     ("count_failure", "broker"),
     ("forgive", "broker"),
     ("forgive_spelling", "broker"),
-    // What has expired is removed.
+    // Expired rows are removed.
     ("prune_throttle", "broker"),
     // The same password gets another hash.
     ("rehash", "passwords"),
@@ -76,7 +76,7 @@ const READS: [&str; 17] = [
     "failures",
 ];
 
-/// Functions of these have the same names, and are no functions of the store.
+/// These have functions of the same names that are not functions of the store.
 const NOT_THE_STORE: [&str; 3] = ["accounts", "broker", "passwords"];
 
 /// Calls of the store's writing functions from folders that may not call them.
@@ -112,7 +112,7 @@ fn only_acts_change_accounts() {
 }
 
 #[test]
-fn every_function_of_these_tables_is_an_act_s_another_s_or_a_read() {
+fn every_store_function_is_listed_as_an_act_an_exception_or_a_read() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let known: BTreeSet<&str> = OF_ACTS.into_iter().chain(READS).chain(OF_OTHERS.map(|(name, _)| name)).collect();
     let mut found = BTreeSet::new();
@@ -129,7 +129,7 @@ fn every_function_of_these_tables_is_an_act_s_another_s_or_a_read() {
 }
 
 #[test]
-fn a_call_past_the_acts_is_found_and_an_act_is_not() {
+fn a_direct_write_is_found_and_an_act_is_not() {
     let found = |path: &str, code: &str| faults(&Source::read(path, code));
     for code in [
         "fn a() { transaction.rename(id, to) }",

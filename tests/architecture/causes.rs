@@ -1,11 +1,11 @@
-//! Every cause that the log can name has its line in docs/failures.md.
+//! Every cause that the log can name has a line in docs/failures.md.
 
 use std::collections::BTreeSet;
 use std::path::Path;
 
 use super::sources;
 
-/// Each text behind `cause = ` in a line of the log, and each in the table of causes.
+/// Each text after `cause = ` in the code, and each cause in the table of refusals.
 fn causes(path: &str, text: &str) -> BTreeSet<String> {
     let quoted = |text: &str| text.split('"').nth(1).map(str::to_owned);
     let mut found: BTreeSet<String> =
@@ -17,7 +17,7 @@ fn causes(path: &str, text: &str) -> BTreeSet<String> {
 }
 
 #[test]
-fn every_cause_of_the_log_stands_in_the_docs() {
+fn every_cause_in_the_log_is_documented() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let docs = std::fs::read_to_string(root.join("docs/failures.md")).unwrap();
     let all: BTreeSet<String> =

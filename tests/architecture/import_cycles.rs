@@ -1,7 +1,7 @@
 //! Cycles of imports: files that name each other, directly or through others.
 //!
-//! A part of a module may name the module itself, whose types all parts share. All other imports must lead one way, so
-//! that a reader can begin at one end. Tests don't count.
+//! A part of a module may name the module itself, whose types all parts share. All other imports must go in one
+//! direction, so that a reader can begin at one end. Tests don't count.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,10 +13,10 @@ type Module = Vec<String>;
 /// Every cycle among these files, one line each.
 pub fn cycles(sources: &[Source]) -> Vec<String> {
     let found = ImportGraph::of(sources).cycles();
-    found.iter().map(|cycle| format!("a circle of imports: {}", cycle.join(", "))).collect()
+    found.iter().map(|cycle| format!("an import cycle: {}", cycle.join(", "))).collect()
 }
 
-/// Which file names which, and by what names.
+/// For each file, the files that it names, and the names that it uses.
 struct ImportGraph<'s>(BTreeMap<&'s str, BTreeMap<&'s str, BTreeSet<String>>>);
 
 impl<'s> ImportGraph<'s> {
@@ -49,7 +49,7 @@ impl<'s> ImportGraph<'s> {
         found
     }
 
-    /// Each set of files that reach each other, as the imports within it: `a.rs -> b.rs (names)`.
+    /// Each set of files that reach each other, as the list of its imports: `a.rs -> b.rs (names)`.
     fn cycles(&self) -> Vec<Vec<String>> {
         let reached: BTreeMap<&str, BTreeSet<&str>> =
             self.0.keys().map(|from| (*from, self.reachable_from(from))).collect();
@@ -73,7 +73,7 @@ impl<'s> ImportGraph<'s> {
     }
 }
 
-/// The files by their modules, and what each names outside its tests.
+/// The files by their modules, and the paths that each names outside its tests.
 struct Files<'s> {
     modules: BTreeMap<Module, &'s str>,
     names: BTreeMap<&'s str, Vec<NamedPath>>,
@@ -94,7 +94,7 @@ impl<'s> Files<'s> {
         Self { modules, names }
     }
 
-    /// The module in which the last name of a path is defined. A module may pass on the names of another by `use`.
+    /// The module that defines the last name of a path. A module may re-export names of another.
     fn resolve(&self, path: &[String]) -> Option<(Module, String)> {
         let mut path = path.to_vec();
         for _ in 0..8 {

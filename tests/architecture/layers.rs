@@ -1,4 +1,4 @@
-//! The layers. A folder names folders of lower layers, and no other folder of its own layer.
+//! The layers. A folder may name only itself and folders of lower layers.
 
 /// Each folder of `src/` and its layer, in the order in which `lib.rs` lists them.
 pub const LAYERS: [(&str, u8); 14] = [

@@ -41,7 +41,7 @@ fn sources(root: &Path, folder: &str) -> Vec<Source> {
     texts(root, folder, &["rs"]).iter().map(|(path, text)| Source::read(path, text)).collect()
 }
 
-/// Every file below `folder` that ends so, in order: its path from the root of the project, and its text.
+/// Every file below `folder` with one of these endings, in order: its path from the project's root, and its text.
 fn texts(root: &Path, folder: &str, endings: &[&str]) -> Vec<(String, String)> {
     let mut found = Vec::new();
     let mut folders = vec![root.join(folder)];
@@ -90,7 +90,7 @@ fn only_its_own_folder_names_a_kind_of_provider() {
         let others = kinds.iter().filter(|kind| !source.path.starts_with(&format!("src/upstream/{kind}/")));
         let names: Vec<String> = others.map(|kind| format!("\"{kind}\"")).collect();
         for (line, number) in source.text.lines().map(str::trim_start).zip(1..) {
-            // A sample of a config names a kind, as an operator does.
+            // A sample config names a kind, as an operator does.
             let code = !line.starts_with("//") && !line.starts_with("kind = ");
             if let Some(name) = names.iter().find(|name| code && line.contains(name.as_str())) {
                 faults.push(format!("{}:{number}: names the kind {name}: put it behind ProviderKind", source.path));

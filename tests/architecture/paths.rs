@@ -7,9 +7,9 @@ use super::source::{Source, Token};
 pub struct NamedPath {
     /// Empty for the root itself. `*` stands for everything.
     pub path: Vec<String>,
-    /// What the path is called here: its last name, or the one after `as`.
+    /// The name of the path in this file: its last name, or the one after `as`.
     pub alias: String,
-    /// The module in which the path stands: that of the file, or one written out within it.
+    /// The module that contains the path: that of the file, or an inline module in it.
     pub within: Vec<String>,
     pub line: usize,
 }
@@ -26,17 +26,17 @@ pub fn named_paths(source: &Source) -> Vec<NamedPath> {
     named_paths_with(source, |_| false)
 }
 
-/// As [`named_paths`], with the paths that begin at a module below the current one: `is_module` tells which paths are
-/// modules.
+/// Like [`named_paths`], and also the paths that begin at a child of the current module. `is_module` says which paths
+/// are modules.
 pub fn named_paths_with(source: &Source, is_module: impl Fn(&[String]) -> bool) -> Vec<NamedPath> {
     let home: Vec<String> = module_of(&source.path).into_iter().map(str::to_owned).collect();
-    // The modules written out within this file, each with the depth of braces at which it closes.
+    // The inline modules of this file, each with the depth of braces at which it closes.
     let (mut inner, mut depth, mut named) = (Vec::<(String, usize)>::new(), 0_usize, Vec::new());
     let mut at = 0;
     while at < source.tokens.len() {
         let rest = &source.tokens[at..];
         let within = || home.iter().cloned().chain(inner.iter().map(|(name, _)| name.clone())).collect::<Vec<_>>();
-        // A path begins here unless it began before.
+        // A path begins here unless the token before is `::`.
         let begins = at == 0 || source.tokens[at - 1].text != "::";
         match word(rest, 0) {
             "{" => depth += 1,
@@ -51,7 +51,7 @@ pub fn named_paths_with(source: &Source, is_module: impl Fn(&[String]) -> bool) 
                 depth += 1;
                 at += 2;
             }
-            // `::vestibule::…` begins with a sign; `use crate as x` names the root.
+            // `::vestibule::…` begins with `::`; `use crate as x` names the root.
             start @ ("crate" | "vestibule" | "super" | "self")
                 if (begins || start == "vestibule")
                     && (word(rest, 1) == "::" || (word(rest, 1) == "as" && start != "self")) =>
@@ -77,14 +77,14 @@ pub fn named_paths_with(source: &Source, is_module: impl Fn(&[String]) -> bool) 
     named
 }
 
-/// Where the paths of a tree go.
+/// Collects the paths of a `use` tree.
 struct PathReader<'n> {
     named: &'n mut Vec<NamedPath>,
     within: Vec<String>,
 }
 
 impl PathReader<'_> {
-    /// The first token stands for `path`: it goes on after `::`, or ends.
+    /// The first token ends `path` so far: the path continues after `::`, or is complete.
     fn after(&mut self, tokens: &[Token], path: Vec<String>) {
         let goes_on = word(tokens, 1) == "::" && word(tokens, 2) != "<";
         if goes_on {
@@ -102,7 +102,7 @@ impl PathReader<'_> {
             "" => {}
             "super" => {
                 path.pop();
-                // `super` alone is a module only where a tree takes it; in `pub(super)` it is none.
+                // `super` alone is a module in a `use` tree, but not in `pub(super)`.
                 if word(tokens, 1) != ")" {
                     self.after(tokens, path);
                 }
@@ -142,7 +142,7 @@ fn word(tokens: &[Token], at: usize) -> &str {
     tokens.get(at).map_or("", |token| token.text.as_str())
 }
 
-/// The module that a file is: `src/signin/arrive/location.rs` is `signin`, `arrive`, `location`.
+/// The module of a file: `src/signin/arrive/location.rs` is `signin`, `arrive`, `location`.
 pub fn module_of(path: &str) -> Vec<&str> {
     let below = path.strip_prefix("src/").unwrap_or(path);
     let mut names: Vec<&str> = below.strip_suffix(".rs").unwrap_or(below).split('/').collect();

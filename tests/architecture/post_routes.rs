@@ -1,12 +1,12 @@
-//! Only `src/web/post.rs` adds a POST route: its handler takes a form whose origin was checked (C53).
+//! Only `src/web/post.rs` adds POST routes: their handlers take a form whose origin was checked (C53).
 
 use super::source::{Source, Token};
 
-/// The one file that may add a POST route.
+/// The only file that may add a POST route.
 const HOME: &str = "src/web/post.rs";
 /// What a file of `src/web` may import from `axum::routing`.
 const READING: [&str; 3] = ["get", "head", "options"];
-/// Methods of a route that add another HTTP method than those.
+/// Methods of a route that add any other HTTP method.
 const CHANGING: [&str; 11] = [
     "delete",
     "delete_service",
@@ -34,7 +34,7 @@ pub fn faults(source: &Source) -> Vec<String> {
     imported(&source.tokens).chain(called(&source.tokens)).map(fault).collect()
 }
 
-/// The names behind `routing::`, one or in braces, that do more than read.
+/// The names after `routing::`, single or in braces, that do more than read.
 fn imported(tokens: &[Token]) -> impl Iterator<Item = &Token> {
     let after = |at: usize| {
         let names = tokens.get(at + 2..).unwrap_or_default();
@@ -56,7 +56,7 @@ fn called(tokens: &[Token]) -> impl Iterator<Item = &Token> {
 
 // C53
 #[test]
-fn a_post_route_beside_the_list_is_found_however_it_is_written() {
+fn every_form_of_a_post_route_elsewhere_is_found() {
     let found = |code: &str| faults(&Source::read("src/web/routes.rs", code)).len();
     for bad in [
         "use axum::routing::{get, post};",

@@ -1,4 +1,4 @@
-//! The rules for every file. Each fault names its place.
+//! The rules for every file. Each fault names its file and line.
 
 use super::layers::{LAYERS, layer, may_name};
 use super::paths::{module_of, named_paths};
@@ -9,7 +9,7 @@ use super::stages::later_stages;
 pub const LONGEST: usize = 300;
 /// Longest file of tests or benchmarks, in lines.
 pub const LONGEST_TESTS: usize = 400;
-/// Longest line, in characters: as in rustfmt.toml. Rustfmt leaves comments, texts and macros as they are.
+/// Longest line, in characters, as in rustfmt.toml. Rustfmt does not wrap comments, texts and macros.
 pub const WIDEST: usize = 120;
 /// Files that may be longer, and why.
 const LONGER: [(&str, &str); 0] = [];
@@ -17,7 +17,7 @@ const LONGER: [(&str, &str); 0] = [];
 const UNSAFE: &str = "src/upstream/pam/native/";
 /// Names that don't say what a file holds.
 const VAGUE_NAMES: [&str; 6] = ["util", "utils", "helper", "helpers", "common", "misc"];
-/// Words of code that waits, reads a clock or does I/O. A decision does none of it.
+/// Words of code that waits, reads a clock or does I/O. A pure decision does none of these.
 const IMPURE: [&str; 16] = [
     "async",
     "await",
@@ -78,10 +78,10 @@ pub fn faults_anywhere(source: &Source) -> Vec<String> {
             _ => {}
         }
     }
-    // With this attribute, a module could be another file than its name says.
+    // With this attribute, a module could be in a file of another name.
     for [hash, bracket, path] in triples(source) {
         if (hash.text.as_str(), bracket.text.as_str(), path.text.as_str()) == ("#", "[", "path") {
-            faults.push(fault_at(source, hash.line, "a module is the file that its name says: no #[path]"));
+            faults.push(fault_at(source, hash.line, "a module is in the file of its name: no #[path]"));
         }
     }
     faults.extend(
@@ -98,11 +98,11 @@ fn layer_faults(source: &Source) -> Vec<String> {
     let home = module_of(&source.path);
     let mut faults = Vec::new();
     match (home.first(), source.path.as_str()) {
-        // The binary starts the topmost layer; `lib.rs` only lists the modules.
+        // The binary starts only the topmost layer, and `lib.rs` only lists the modules.
         (None, "src/main.rs") => faults.extend(named_paths(source).into_iter().filter_map(|named| {
             let folder = named.folder().unwrap_or("everything");
             (folder != "cli")
-                .then(|| fault_at(source, named.line, &format!("names {folder}; the binary starts cli alone")))
+                .then(|| fault_at(source, named.line, &format!("names {folder}; the binary starts only cli")))
         })),
         (None, _) => {
             let names = named_paths(source).into_iter();

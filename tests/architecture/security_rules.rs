@@ -1,11 +1,11 @@
-//! Every test that docs/security-rules.md names is there, and every rule that the code cites stands there.
+//! Every test that docs/security-rules.md names exists, and it has a row for every rule that the code cites.
 
 use std::collections::BTreeSet;
 use std::path::Path;
 
 use super::{sources, texts};
 
-/// The names of Rust tests in a page: words of at least four parts in backticks.
+/// The names of Rust tests in a page: names of at least four words, in backticks.
 fn quoted_tests(page: &str) -> impl Iterator<Item = &str> {
     let is_name = |text: &&str| {
         text.split('_').count() > 3 && text.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
@@ -14,17 +14,17 @@ fn quoted_tests(page: &str) -> impl Iterator<Item = &str> {
 }
 
 #[test]
-fn every_test_that_a_security_rule_names_is_there() {
+fn every_test_that_a_security_rule_names_exists() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let page = std::fs::read_to_string(root.join("docs/security-rules.md")).unwrap();
     let code: String = ["src", "tests"].iter().flat_map(|folder| sources(root, folder)).map(|it| it.text).collect();
     let quoted: Vec<&str> = quoted_tests(&page).collect();
     assert!(quoted.len() > 150, "only {} names were found", quoted.len());
     let missing: Vec<_> = quoted.into_iter().filter(|name| !code.contains(&format!("fn {name}("))).collect();
-    assert!(missing.is_empty(), "docs/security-rules.md names tests that are not there: {missing:?}");
+    assert!(missing.is_empty(), "docs/security-rules.md names tests that do not exist: {missing:?}");
 }
 
-/// The rules that a text cites: `C` and a number, as a word of its own.
+/// The rules that a text cites: words of `C` and a number.
 fn cited_rules(text: &str) -> impl Iterator<Item = &str> {
     let is_rule = |word: &&str| {
         let number = word.strip_prefix('C').unwrap_or_default();
@@ -55,13 +55,13 @@ fn every_security_rule_that_the_code_cites_has_a_row() {
 }
 
 #[test]
-fn a_rule_is_told_from_other_words() {
+fn citations_are_distinguished_from_other_words() {
     let text = "// C3, C25\n\"C14\" (security rule C56) C0 C007 U+C3A9 XC1 C1X C_2 Broken::new(C100)";
     assert_eq!(cited_rules(text).collect::<Vec<_>>(), ["C3", "C25", "C14", "C56"]);
 }
 
 #[test]
-fn a_name_of_a_test_is_told_from_a_path_and_a_key() {
+fn test_names_are_distinguished_from_paths_and_keys() {
     let page = "| `web/post` | `free_tries` | `a_login_is_begun_once` \u{b7} `Cause::Store` |";
     assert_eq!(quoted_tests(page).collect::<Vec<_>>(), ["a_login_is_begun_once"]);
 }

@@ -1,8 +1,8 @@
-//! A source file as words and signs. Comments, texts and characters are left out: nothing in them counts as code.
+//! A source file as tokens. Comments, texts and character literals are left out, because they are not code.
 
-/// One file.
+/// A source file.
 pub struct Source {
-    /// From the root of the project: `src/base/ids.rs`.
+    /// Relative to the root of the project: `src/base/ids.rs`.
     pub path: String,
     pub text: String,
     pub tokens: Vec<Token>,

@@ -1,4 +1,4 @@
-//! The stages of a sign-in, in order: a stage names only itself and what stands before it.
+//! The stages of a sign-in, in order: a stage names only itself and earlier stages.
 
 use super::paths::{module_of, named_paths};
 use super::rules::fault_at;
@@ -6,7 +6,7 @@ use super::source::Source;
 
 /// The modules of `signin/` in order: first the types that all stages share, then the stages.
 const ORDER: [&str; 9] = ["account", "app", "arrive", "challenge", "identify", "link", "permit", "seal", "send"];
-/// Samples for tests, made of all stages.
+/// Test samples, which use all stages.
 const SAMPLES: &str = "samples";
 
 /// Every name of a later stage in a file of `signin/`. Tests may name all stages.

@@ -1,9 +1,9 @@
-//! The checks find what they should, and nothing in comments and texts.
+//! The checks find every fault in code, and none in comments and texts.
 
 use super::rules::{LONGEST, LONGEST_TESTS, WIDEST, faults, faults_anywhere};
 use super::source::Source;
 
-/// The faults of a file that opens as it should and goes on with `code`.
+/// The faults of a file that begins correctly and continues with `code`.
 fn found(path: &str, code: &str) -> Vec<String> {
     faults(&Source::read(path, &format!("//! A file.\n{code}\n")))
 }
@@ -58,7 +58,7 @@ fn a_fault_names_its_line() {
 }
 
 #[test]
-fn a_folder_names_no_other_of_its_own_layer() {
+fn a_folder_names_no_other_folder_of_its_own_layer() {
     faulty("src/broker/finish.rs", "use crate::admin::users;", "broker names admin");
     faulty("src/admin/users.rs", "use crate::broker::finish;", "admin names broker");
     clean("src/broker/finish.rs", "use crate::broker::begin;");
@@ -96,7 +96,7 @@ fn comments_and_texts_are_not_code() {
     ] {
         clean("src/base/ids.rs", code);
     }
-    // The code after them counts.
+    // Code after a comment or a text counts.
     for code in [
         "const A: char = '\"'; use crate::web;",
         "const A: &str = r#\"\"\"#; use crate::web;",
@@ -138,14 +138,14 @@ fn the_list_of_modules_is_in_the_order_of_the_layers_and_names_nothing_else() {
 }
 
 #[test]
-fn the_binary_starts_cli_alone() {
+fn the_binary_starts_only_cli() {
     clean("src/main.rs", "fn main() { vestibule::cli::run(); }");
     faulty("src/main.rs", "fn main() { vestibule::web::serve(); }", "names web");
     faulty("src/main.rs", "use vestibule::*;", "names everything");
 }
 
 #[test]
-fn a_module_is_the_file_that_its_name_says() {
+fn a_module_is_in_the_file_of_its_name() {
     faulty("src/base/mod.rs", "#[path = \"../web/mod.rs\"]\nmod web;", "no #[path]");
 }
 

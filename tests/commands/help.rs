@@ -1,4 +1,4 @@
-//! What `--help` says: nobody has to guess what an argument or an option is.
+//! `--help` explains every command, argument and option.
 
 use std::process::Command;
 
@@ -14,7 +14,7 @@ fn part<'h>(help: &'h str, heading: &str) -> Vec<&'h str> {
     after.take_while(|line| line.is_empty() || line.starts_with(' ')).collect()
 }
 
-/// What is said of nothing: its own line ends after its name, and no line below explains it.
+/// Entries without an explanation: their line ends after the name, and no line below explains them.
 fn unexplained(lines: &[&str]) -> Vec<String> {
     let heads = |line: &&str| line.starts_with("  ") && !line.starts_with("      ") || line.starts_with("      --");
     let mut found = Vec::new();

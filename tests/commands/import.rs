@@ -1,4 +1,4 @@
-//! People brought along from elsewhere, as an admin brings them.
+//! `vestibule user import`: accounts with password hashes from another system.
 
 use vestibule::store::{AuditQuery, Event};
 
@@ -24,7 +24,7 @@ fn installation() -> Installation {
 }
 
 #[tokio::test]
-async fn a_list_is_taken_and_each_line_that_is_not_is_named_with_its_reason() {
+async fn a_list_is_imported_and_each_refused_line_is_named_with_its_reason() {
     let installation = installation();
     let (ended_well, output) = installation.run_with_input(&["user", "import", "-"], LIST);
     assert!(!ended_well, "{output}");
@@ -62,7 +62,7 @@ async fn a_list_is_taken_and_each_line_that_is_not_is_named_with_its_reason() {
 }
 
 #[tokio::test]
-async fn a_dry_run_says_the_same_and_writes_nothing() {
+async fn a_dry_run_reports_the_same_and_writes_nothing() {
     let installation = installation();
     let (ended_well, output) = installation.run_with_input(&["user", "import", "-", "--dry-run"], LIST);
     assert!(
@@ -76,7 +76,7 @@ async fn a_dry_run_says_the_same_and_writes_nothing() {
 }
 
 #[tokio::test]
-async fn who_is_there_is_left_alone_unless_the_admin_says_otherwise_and_a_list_can_be_given_twice() {
+async fn existing_accounts_keep_their_passwords_without_replace_and_an_import_can_be_repeated() {
     let installation = installation();
     let list = |hash: &str| serde_json::json!([{ "name": "grace", "hash": hash }]).to_string();
     let (first, second) = ("{SSHA}5xNJs6NiEF0AlMsqtTnyTNy87NENgbDW", "$1$xyz$VlPelr.7s56Oe59bia2BU.");
@@ -100,7 +100,7 @@ async fn who_is_there_is_left_alone_unless_the_admin_says_otherwise_and_a_list_c
 }
 
 #[tokio::test]
-async fn a_list_that_replaces_adds_its_groups_to_an_account_that_has_its_hash_already() {
+async fn an_import_with_replace_adds_its_groups_even_if_the_hash_is_unchanged() {
     let installation = installation();
     let list = |groups: &[&str]| {
         let hash = "{SSHA}5xNJs6NiEF0AlMsqtTnyTNy87NENgbDW";
@@ -112,7 +112,7 @@ async fn a_list_that_replaces_adds_its_groups_to_an_account_that_has_its_hash_al
         let grace = store.account_by_name(&"grace".parse().unwrap()).await.unwrap().unwrap();
         grace.groups.iter().map(|group| group.as_str().to_owned()).collect::<Vec<_>>()
     };
-    // Given again, as after a break, the list leaves the account alone.
+    // A repeated list, as after an interruption, changes nothing.
     installation.stdout_with_input(&["user", "import", "-"], &list(&["staff", "tutors"]));
     assert_eq!(groups().await, ["staff"]);
     let output = installation.stdout_with_input(&["user", "import", "-", "--replace"], &list(&["staff", "tutors"]));
@@ -126,13 +126,13 @@ async fn a_list_that_replaces_adds_its_groups_to_an_account_that_has_its_hash_al
 }
 
 #[test]
-fn a_config_without_passwords_of_our_own_takes_nobody_and_says_what_to_add() {
+fn an_import_without_local_accounts_in_the_config_says_what_to_add() {
     let refused = Installation::new().failure_with_input(&["user", "import", "-"], LIST);
     assert!(refused.contains("kind = \"password\""), "{refused}");
 }
 
 #[test]
-fn a_name_that_looks_like_anothers_is_refused_and_never_gets_the_password_of_the_list() {
+fn a_confusable_name_is_refused_and_never_gets_the_imported_password() {
     let installation = installation();
     let list = |name: &str| format!("name,hash\n{name},{{SSHA}}5xNJs6NiEF0AlMsqtTnyTNy87NENgbDW\n");
     installation.stdout_with_input(&["user", "import", "-"], &list("coco"));
@@ -149,7 +149,7 @@ fn a_name_that_looks_like_anothers_is_refused_and_never_gets_the_password_of_the
 }
 
 #[test]
-fn a_list_that_is_no_text_file_is_told_as_what_it_is() {
+fn a_list_that_is_not_a_text_file_is_reported_with_its_type() {
     let installation = installation();
     let output = installation.failure_with_input(&["user", "import", "."], "");
     assert!(output.contains(". is a folder, not a file"), "{output}");
@@ -160,7 +160,7 @@ fn a_list_that_is_no_text_file_is_told_as_what_it_is() {
 }
 
 #[test]
-fn galenes_own_passwords_are_taken_as_they_stand() {
+fn galene_password_hashes_are_imported_unchanged() {
     let installation = installation();
     let list = concat!(
         r#"{"name": "vimes", "groups": ["op"], "hash": {"type":"pbkdf2","hash":"sha-256","#,

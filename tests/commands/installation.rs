@@ -1,4 +1,4 @@
-//! A folder with a config, and the binary that works in it.
+//! A folder with a config, in which the tests run the binary.
 
 use std::io::Write as _;
 use std::os::unix::fs::PermissionsExt as _;
@@ -68,7 +68,7 @@ impl Installation {
         tokio::runtime::Runtime::new().unwrap().block_on(async { self.store().await.close().await });
     }
 
-    /// Runs a command with these variables: whether it succeeds, and all output.
+    /// Runs a command with these variables. Returns whether it succeeds, and all its output.
     pub fn run_with_variables(&self, variables: &[(&str, &str)], command: &[&str]) -> (bool, String) {
         let mut process = self.process(command);
         let output = process.envs(variables.iter().copied()).stdin(Stdio::null()).output().unwrap();
@@ -122,7 +122,7 @@ impl Installation {
         (output.status.success(), text(&output.stdout))
     }
 
-    /// The same database, as a running server has it open.
+    /// Opens the same database, as a running server does.
     pub async fn store(&self) -> Store {
         let database = Database::file(self.0.path().join("vestibule.db"));
         Store::open(&database, Clock::system()).await.unwrap()
@@ -159,7 +159,7 @@ impl Installation {
         let mut process = self.process(command);
         let piped = process.stdin(Stdio::piped());
         let mut running = piped.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-        // A command that does not read it may have ended by now.
+        // A command that reads no input may have ended before.
         let _unread = running.stdin.take().unwrap().write_all(input.as_bytes());
         running.wait_with_output().unwrap()
     }

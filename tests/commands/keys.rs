@@ -1,4 +1,4 @@
-//! The master key, and the signing keys that it seals: which commands may make one, and what a running server does.
+//! The master key and the signing keys that it seals: which commands create one, and what a running server does.
 
 use vestibule::base::secret::MasterKey;
 use vestibule::signer::master_key::VARIABLE;
@@ -21,7 +21,7 @@ const FIXES: [&str; 3] =
     ["put back the backup of the master key", "set VESTIBULE_MASTER_KEY as the service has it", "key rotate --now"];
 
 #[test]
-fn without_the_master_key_that_seals_the_signing_keys_nothing_is_rotated_released_or_made() {
+fn without_the_right_master_key_commands_rotate_release_and_create_nothing() {
     let (installation, key) = (Installation::with_config(CONFIG), key());
     let variable = [(VARIABLE, key.as_str())];
     let server = Server::start_with(&installation, &variable);
@@ -39,7 +39,7 @@ fn without_the_master_key_that_seals_the_signing_keys_nothing_is_rotated_release
     }
     assert_eq!(installation.json(&["key", "list"]), before);
     drop(server);
-    // It starts with the right key, as before.
+    // With the right key, the server starts as before.
     let server = Server::start_with(&installation, &variable);
     let (success, output) = installation.run_with_variables(&variable, &["key", "rotate"]);
     assert!(
@@ -56,7 +56,7 @@ fn without_the_master_key_that_seals_the_signing_keys_nothing_is_rotated_release
 }
 
 #[test]
-fn a_start_without_the_master_key_of_its_database_is_refused_and_leaves_none_behind() {
+fn a_start_without_the_master_key_of_its_database_is_refused_and_creates_none() {
     let installation = Installation::with_config(CONFIG);
     drop(Server::start(&installation));
     let (file, away) = (installation.path("vestibule.key"), installation.path("backup.key"));
@@ -76,7 +76,7 @@ fn a_start_without_the_master_key_of_its_database_is_refused_and_leaves_none_beh
 
 // C30
 #[test]
-fn after_a_stolen_master_key_a_server_stops_with_the_old_keys_says_why_and_works_after_a_restart() {
+fn after_a_change_of_the_master_key_a_server_drops_the_old_keys_and_works_after_a_restart() {
     let installation = Installation::with_config(CONFIG);
     let mut server = Server::start(&installation);
     let stolen = server.get(JWKS);
@@ -85,11 +85,11 @@ fn after_a_stolen_master_key_a_server_stops_with_the_old_keys_says_why_and_works
     let output = installation.stdout(&["key", "rotate", "--now"]);
     assert!(output.contains("New master key in ") && output.contains("Restart every running server"), "{output}");
     assert!(!output.contains("takes it up"), "{output}");
-    // A look at the keys now, instead of within 60 s.
+    // Reloads the keys now, instead of within 60 s.
     server.reload_config();
     let later = server.get_until(JWKS, |jwks| kids(jwks) != kids(&stolen));
     let listed = installation.json(&["key", "list"]);
-    assert_eq!(kids(&later), [listed[0]["kid"].as_str().unwrap()], "the stolen key is published no more");
+    assert_eq!(kids(&later), [listed[0]["kid"].as_str().unwrap()], "the stolen key is no longer published");
     let ready = server.get("/readyz");
     assert!(ready.starts_with("HTTP/1.1 503") && ready.contains("no signing key can be used"), "{ready}");
     let log = server.log_until("a signing key can't be used");
@@ -99,7 +99,7 @@ fn after_a_stolen_master_key_a_server_stops_with_the_old_keys_says_why_and_works
     let server = Server::start(&installation);
     assert!(server.get("/readyz").starts_with("HTTP/1.1 200"));
     assert_eq!(kids(&server.get(JWKS)), kids(&later));
-    // The master key was not lost this time: servers follow.
+    // The master key stays this time, so running servers follow.
     let output = installation.stdout(&["key", "rotate", "--now"]);
     assert!(
         output.contains("A running server with this master key loads the new key within 60 s. Restart a server that"),
@@ -108,7 +108,7 @@ fn after_a_stolen_master_key_a_server_stops_with_the_old_keys_says_why_and_works
 }
 
 #[test]
-fn a_variable_that_is_no_text_is_no_missing_master_key() {
+fn a_master_key_variable_that_is_not_text_does_not_count_as_missing() {
     use std::os::unix::ffi::OsStrExt as _;
     let installation = Installation::with_config(CONFIG);
     let mut serve = std::process::Command::new(env!("CARGO_BIN_EXE_vestibule"));
@@ -122,13 +122,13 @@ fn a_variable_that_is_no_text_is_no_missing_master_key() {
 }
 
 #[test]
-fn a_key_as_openssl_prints_it_is_taken_from_the_variable() {
+fn the_variable_accepts_a_key_as_openssl_prints_it() {
     let installation = Installation::with_config(CONFIG);
     let printed = "+/".repeat(21) + "8=";
     let server = Server::start_with(&installation, &[(VARIABLE, &printed)]);
     assert!(server.get("/readyz").starts_with("HTTP/1.1 200"));
     assert!(!installation.path("vestibule.key").exists());
-    // A Docker habit, which would make another key.
+    // Docker images often use `_FILE`; here it would lead to a second key.
     let (_, checked) =
         installation.run_with_variables(&[("VESTIBULE_MASTER_KEY_FILE", "/run/secrets/key")], &["check", "--offline"]);
     let warned = "WARN VESTIBULE_MASTER_KEY_FILE: is no variable of Vestibule, and is not read → did you mean \

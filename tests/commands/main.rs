@@ -1,4 +1,4 @@
-//! The commands of an admin, run as an admin runs them: the real binary on a config and a database of its own.
+//! Admin commands: the real binary with a config and a database for each test.
 
 #![cfg(test)]
 
@@ -20,7 +20,7 @@ use vestibule::store::{AuditEntry, Event};
 const DEE: [&str; 3] = ["uni", "https://sso.example.edu", "248289761001"];
 
 #[test]
-fn a_person_is_set_up_by_hand_shown_renamed_and_switched_off() {
+fn an_account_is_linked_shown_renamed_and_disabled() {
     let installation = Installation::new();
     let [provider, issuer, subject] = DEE;
     let link = ["identity", "link", provider, issuer, subject, "dee"];
@@ -50,7 +50,7 @@ fn an_identity_is_never_taken_from_another_account() {
     installation.stdout(&["identity", "link", provider, issuer, subject, "dee", "--new"]);
     let refused = installation.failure(&["identity", "link", provider, issuer, subject, "eve", "--new"]);
     assert!(refused.contains("linked to the account \"dee\""), "{refused}");
-    assert_eq!(installation.json(&["user", "list"])["users"].as_array().unwrap().len(), 1, "and no account was made");
+    assert_eq!(installation.json(&["user", "list"])["users"].as_array().unwrap().len(), 1, "no account was made");
     assert!(installation.failure(&["identity", "link", "unu", issuer, subject, "dee"]).contains("it names: uni"));
     let refused = installation.failure(&["identity", "link", provider, "https://sso.example.edu/", "7", "dee"]);
     assert!(
@@ -64,7 +64,7 @@ fn an_identity_is_never_taken_from_another_account() {
 }
 
 #[test]
-fn what_the_config_does_not_name_is_told_with_what_it_names() {
+fn a_name_missing_from_the_config_is_reported_with_the_known_names() {
     let installation = Installation::new();
     let [provider, issuer, subject] = DEE;
     installation.stdout(&["identity", "link", provider, issuer, subject, "dee", "--new"]);
@@ -79,19 +79,19 @@ fn what_the_config_does_not_name_is_told_with_what_it_names() {
         message,
         "Note: no rule in the config names the group tutors; it names: staff; accounts have: staf, staff\n"
     );
-    // An app that reads groups from its tokens may know others than the rules do.
+    // An app that gets groups in its tokens may know groups that no rule names.
     installation.configure(
-        "[[app]]\nid = \"told\"\nkind = \"plain\"\nname = \"Told\"\nurl \
-                            = \"https://told.example.org/\"\nclaims = [\"groups\"]\n[[app.allow]]\n",
+        "[[app]]\nid = \"wiki\"\nkind = \"plain\"\nname = \"Wiki\"\nurl \
+                            = \"https://wiki.example.org/\"\nclaims = [\"groups\"]\n[[app.allow]]\n",
     );
     let message = installation.stderr(&["user", "group", "add", "dee", "tutor"]);
     assert!(message.starts_with("Note: no rule in the config names the group tutor; it names: staff; "), "{message}");
     let refused = installation.failure(&["key", "push", "--app", "note"]);
-    assert_eq!(refused, "the config names no app note; it names: notes, told\n");
+    assert_eq!(refused, "the config names no app note; it names: notes, wiki\n");
 }
 
 #[test]
-fn no_new_master_key_takes_the_place_of_one_that_keys_are_sealed_under() {
+fn no_new_master_key_replaces_one_that_seals_keys() {
     let installation = Installation::new();
     installation.make_database();
     installation.make_master_key();
@@ -108,7 +108,7 @@ fn no_new_master_key_takes_the_place_of_one_that_keys_are_sealed_under() {
         );
         assert!(!file.exists());
     }
-    // Nor does a key under another master key stand beside those under the first.
+    // A second master key cannot seal keys beside those of the first.
     installation.make_master_key();
     assert!(installation.failure(&["key", "rotate"]).contains("sealed under another master key"));
     std::fs::rename(&backup, &file).unwrap();
@@ -120,7 +120,7 @@ fn no_new_master_key_takes_the_place_of_one_that_keys_are_sealed_under() {
 }
 
 #[test]
-fn what_a_command_can_not_do_is_told_before_it_does_something_else() {
+fn impossible_arguments_are_refused_before_a_command_does_anything() {
     let installation = Installation::new();
     for (command, expected) in [
         (&["user", "release", "--everybody", "--provider", "uni"][..], "cannot be used with"),
@@ -139,7 +139,7 @@ fn what_a_command_can_not_do_is_told_before_it_does_something_else() {
 
 // C30
 #[test]
-fn keys_are_listed_rotated_and_exported_without_their_private_halves() {
+fn keys_are_listed_rotated_and_exported_without_their_private_parts() {
     let installation = Installation::new();
     installation.make_database();
     assert!(installation.stdout(&["key", "list"]).contains("No keys yet"));
@@ -160,7 +160,7 @@ fn keys_are_listed_rotated_and_exported_without_their_private_halves() {
 }
 
 #[test]
-fn a_code_that_nobody_knows_is_answered_in_words() {
+fn an_unknown_or_malformed_reference_code_is_reported() {
     let installation = Installation::new();
     installation.make_database();
     assert!(installation.failure(&["explain", "v-23456789"]).contains("the audit does not have V-23456789"));
@@ -170,7 +170,7 @@ fn a_code_that_nobody_knows_is_answered_in_words() {
 }
 
 #[tokio::test]
-async fn a_refusal_is_explained_by_the_code_that_the_page_showed() {
+async fn a_refusal_is_explained_by_its_reference_code() {
     let installation = Installation::new();
     let store = installation.store().await;
     let entry = AuditEntry {
@@ -195,7 +195,7 @@ async fn a_refusal_is_explained_by_the_code_that_the_page_showed() {
 }
 
 #[test]
-fn a_command_leaves_one_tidy_file() {
+fn a_command_leaves_no_wal_files() {
     let installation = Installation::new();
     let [provider, issuer, subject] = DEE;
     installation.stdout(&["identity", "link", provider, issuer, subject, "dee", "--new"]);
@@ -204,7 +204,7 @@ fn a_command_leaves_one_tidy_file() {
 }
 
 #[test]
-fn groups_are_listed_with_their_accounts_and_several_in_one_name_are_refused() {
+fn groups_are_listed_with_their_accounts_and_a_list_in_one_name_is_refused() {
     let installation = Installation::new();
     let [provider, issuer, subject] = DEE;
     installation.stdout(&["identity", "link", provider, issuer, subject, "dee", "--new"]);
@@ -220,7 +220,7 @@ fn groups_are_listed_with_their_accounts_and_several_in_one_name_are_refused() {
             .failure(&["user", "group", "add", "dee", "staff "])
             .contains("a group's name has no space before or after it")
     );
-    // One that was made before is taken out all the same.
+    // An invalid name from before this check can still be removed.
     assert!(installation.stdout(&["user", "group", "remove", "dee", "a,b"]).contains("was not in a,b"));
 
     installation.configure("groups = [\"staff\", \"directors\"]\n");
@@ -245,7 +245,7 @@ fn groups_are_listed_with_their_accounts_and_several_in_one_name_are_refused() {
 }
 
 #[tokio::test]
-async fn the_audit_is_shown_newest_first_and_by_account_event_provider_and_time() {
+async fn the_audit_is_shown_newest_first_and_filtered_by_account_event_provider_and_time() {
     let installation = Installation::new();
     let [provider, issuer, subject] = DEE;
     installation.stdout(&["identity", "link", provider, issuer, subject, "dee", "--new"]);
@@ -285,7 +285,7 @@ async fn the_audit_is_shown_newest_first_and_by_account_event_provider_and_time(
 }
 
 #[test]
-fn what_changes_nothing_says_so() {
+fn a_command_that_changes_nothing_says_so() {
     let installation = Installation::new();
     let [provider, issuer, subject] = DEE;
     installation.stdout(&["identity", "link", provider, issuer, subject, "dee", "--new"]);
@@ -299,7 +299,7 @@ fn what_changes_nothing_says_so() {
 }
 
 #[test]
-fn an_app_that_takes_no_keys_is_told_where_it_reads_them() {
+fn a_key_push_to_another_kind_of_app_names_the_jwks_address() {
     let installation = Installation::new();
     let [provider, issuer, subject] = DEE;
     installation.stdout(&["identity", "link", provider, issuer, subject, "dee", "--new"]);
@@ -314,7 +314,7 @@ fn an_app_that_takes_no_keys_is_told_where_it_reads_them() {
 }
 
 #[test]
-fn a_login_that_is_tried_by_hand_starts_at_an_address_that_the_app_registered() {
+fn the_login_command_suggests_a_start_with_a_registered_address() {
     let signed_in = "https://notes.example.org/signed-in";
     let listed = format!("locations = [\"{signed_in}\"]");
     let start = "sign in by https://auth.example.org/auth/notes?provider=uni";
@@ -339,7 +339,7 @@ fn a_login_that_is_tried_by_hand_starts_at_an_address_that_the_app_registered() 
 }
 
 #[test]
-fn what_a_provider_calls_a_person_writes_nothing_but_text_to_the_terminal() {
+fn control_characters_in_a_subject_are_escaped_on_the_terminal() {
     let installation = Installation::new();
     let [provider, issuer, _] = DEE;
     let subject = "o\u{1b}]0;pwned\u{7}\u{202e}evil\nadmin  uni  https://sso.example.edu  4711";

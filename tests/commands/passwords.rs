@@ -1,4 +1,4 @@
-//! Accounts with a password, as an admin makes and removes them.
+//! Admin commands for accounts with a password.
 
 use vestibule::base::ids::AccountId;
 use vestibule::store::{AuditQuery, Event};
@@ -16,7 +16,7 @@ fn installation() -> Installation {
 const PASSWORD: &str = "correct horse battery staple";
 
 #[tokio::test]
-async fn an_account_is_made_with_a_password_given_another_and_removed() {
+async fn an_account_is_created_given_a_new_password_and_removed() {
     let installation = installation();
     let add = ["user", "add", "Grace", "--group", "staff", "--group", "tutors", "--password-stdin"];
     let output = installation.stdout_with_input(&add, &format!("{PASSWORD}\n"));
@@ -52,7 +52,7 @@ async fn an_account_is_made_with_a_password_given_another_and_removed() {
 }
 
 #[test]
-fn a_password_that_is_made_here_is_shown_once() {
+fn a_generated_password_is_shown_once() {
     let installation = installation();
     let made = installation.json(&["user", "add", "grace", "--generate"]);
     assert_eq!(made["password"].as_str().unwrap().len(), 23);
@@ -61,7 +61,7 @@ fn a_password_that_is_made_here_is_shown_once() {
 }
 
 #[test]
-fn a_name_that_is_taken_or_a_password_that_is_none_makes_no_account() {
+fn a_taken_name_or_an_unacceptable_password_makes_no_account() {
     let installation = installation();
     installation.stdout(&["user", "add", "Grace", "--generate"]);
     let taken = installation.failure(&["user", "add", "GRACE", "--generate"]);
@@ -82,7 +82,7 @@ fn a_name_that_is_taken_or_a_password_that_is_none_makes_no_account() {
 }
 
 #[test]
-fn nothing_is_removed_by_a_slip_of_the_hand() {
+fn an_account_is_not_removed_without_confirmation() {
     let installation = installation();
     installation.stdout(&["user", "add", "grace", "--generate"]);
     let refused = installation.failure_with_input(&["user", "remove", "grace"], "grace\n");
@@ -91,7 +91,7 @@ fn nothing_is_removed_by_a_slip_of_the_hand() {
 }
 
 #[test]
-fn who_has_no_provider_for_passwords_is_told_what_to_write() {
+fn without_a_password_provider_the_command_says_what_to_write() {
     let installation = Installation::new();
     for command in [["user", "add", "grace", "--generate"], ["user", "passwd", "grace", "--generate"]] {
         let refused = installation.failure(&command);
@@ -100,7 +100,7 @@ fn who_has_no_provider_for_passwords_is_told_what_to_write() {
 }
 
 #[test]
-fn somebody_who_came_by_a_provider_gets_a_password_beside_it() {
+fn an_account_from_a_provider_can_get_a_password_too() {
     let installation = installation();
     installation.stdout(&["identity", "link", "uni", "https://sso.example.edu", "1", "dee", "--new"]);
     installation.stdout(&["user", "passwd", "dee", "--generate"]);
@@ -110,7 +110,7 @@ fn somebody_who_came_by_a_provider_gets_a_password_beside_it() {
 }
 
 #[test]
-fn a_look_at_the_config_counts_them() {
+fn check_counts_the_accounts_with_a_password() {
     let installation = installation();
     let fresh = installation.check();
     assert!(fresh.contains("WARN provider local: there is no database yet"), "{fresh}");
@@ -121,7 +121,7 @@ fn a_look_at_the_config_counts_them() {
 }
 
 #[test]
-fn the_tries_of_a_name_without_an_account_are_forgotten_at_a_provider_that_checks_passwords() {
+fn release_resets_the_tries_of_a_name_without_an_account() {
     let installation = installation();
     installation.make_database();
     let nowhere = installation.failure(&["user", "release", "--name", "ada@example.org", "--provider", "uni"]);
@@ -132,9 +132,9 @@ fn the_tries_of_a_name_without_an_account_are_forgotten_at_a_provider_that_check
     let output = installation.stdout(&released);
     assert!(output.starts_with("Nothing was counted for \"ada@example.org\" at: local."), "{output}");
     assert!(installation.failure(&["user", "release", "ada"]).contains("user release --name NAME"));
-    let tie = ["identity", "link", "local", "urn:vestibule:password", "x", "ada", "--new"];
+    let link = ["identity", "link", "local", "urn:vestibule:password", "x", "ada", "--new"];
     assert!(
-        installation.failure(&tie).contains("which need no link; give the account a password: vestibule user passwd")
+        installation.failure(&link).contains("which need no link; give the account a password: vestibule user passwd")
     );
     for both in [&["user", "release"][..], &["user", "release", "ada", "--name", "ada"]] {
         installation.failure(both);

@@ -1,4 +1,4 @@
-//! The file of the database, and the servers that want it.
+//! A running server: its lock on the database, schema upgrades, file permissions, and reloads.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
@@ -34,19 +34,19 @@ locations = ["https://notes.example.org/signed-in"]
 providers = ["local"]
 "#;
 
-/// A server, until this is dropped.
+/// A running server. It ends when it is dropped.
 pub struct Server {
     process: Child,
     address: String,
 }
 
 impl Server {
-    /// Starts one, and waits until it serves.
+    /// Starts a server, and waits until it serves.
     pub fn start(installation: &Installation) -> Self {
         Self::start_with(installation, &[])
     }
 
-    /// As [`Self::start`], with these variables.
+    /// Like [`Self::start`], with these variables.
     pub fn start_with(installation: &Installation, variables: &[(&str, &str)]) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_vestibule"));
         command.args(["serve", "--config"]).arg(installation.path("vestibule.toml"));
@@ -62,7 +62,7 @@ impl Server {
         Self { process, address: address.to_owned() }
     }
 
-    /// The whole answer, with its head.
+    /// The whole response, with its head.
     pub fn get(&self, path: &str) -> String {
         let mut server = TcpStream::connect(&self.address).unwrap();
         write!(server, "GET {path} HTTP/1.1\r\nHost: auth.example.org\r\nConnection: close\r\n\r\n").unwrap();
@@ -71,7 +71,7 @@ impl Server {
         answer
     }
 
-    /// Asks until the answer fulfils `wanted`; the last one otherwise.
+    /// Repeats the request until the response fulfils `wanted`, for at most ten seconds. Returns the last response.
     pub fn get_until(&self, path: &str, wanted: impl Fn(&str) -> bool) -> String {
         let begun = Instant::now();
         loop {
@@ -83,13 +83,13 @@ impl Server {
         }
     }
 
-    /// Lets it read its config again.
+    /// Sends SIGHUP: the server reads its config again.
     pub fn reload_config(&self) {
         let process = rustix::process::Pid::from_child(&self.process);
         rustix::process::kill_process(process, rustix::process::Signal::HUP).unwrap();
     }
 
-    /// Reads the log up to a line that says this, and returns all of it up to there.
+    /// Reads and returns the log up to and with the line that contains `wanted`.
     pub fn log_until(&mut self, wanted: &str) -> String {
         let (mut read, log) = (String::new(), self.process.stderr.as_mut().unwrap());
         let mut byte = [0];
@@ -100,7 +100,7 @@ impl Server {
     }
 }
 
-/// As SIGKILL ends it.
+/// Kills the server with SIGKILL.
 impl Drop for Server {
     fn drop(&mut self) {
         self.process.kill().unwrap();
@@ -129,13 +129,13 @@ fn a_second_server_on_one_file_is_refused_and_a_killed_one_is_replaced_at_once()
     assert!(beside.contains(&expected), "{beside}");
     drop(first);
     assert!(!installation.check().contains(note));
-    assert!(installation.path("vestibule.db-server").exists(), "the file stays, and the lock does not");
+    assert!(installation.path("vestibule.db-server").exists(), "the file stays without its lock");
     let _second = Server::start(&installation);
     assert!(installation.stdout(&["user", "list"]).contains("Grace"));
 }
 
 #[test]
-fn an_older_schema_is_brought_up_to_date_by_a_command_or_a_start_that_says_so() {
+fn an_older_schema_is_migrated_by_a_command_or_a_start_with_a_message() {
     const LAST: &str = "m20261129_000008_returning_login";
     let installation = Installation::with_config(CONFIG);
     assert_eq!(installation.stderr(&["user", "add", "Grace", "--generate"]), "", "a new database has no older schema");
@@ -160,7 +160,7 @@ fn an_older_schema_is_brought_up_to_date_by_a_command_or_a_start_that_says_so() 
         age();
         let message = installation.stderr(command);
         assert!(message.starts_with("Note: ") && message.ends_with(older) && message.lines().count() == 1, "{message}");
-        assert_eq!(installation.stderr(&["user", "list"]), "", "and only once");
+        assert_eq!(installation.stderr(&["user", "list"]), "", "the note appears only once");
     }
     age();
     let log = Server::start(&installation).log_until("it is up to date now");
@@ -169,7 +169,8 @@ fn an_older_schema_is_brought_up_to_date_by_a_command_or_a_start_that_says_so() 
     assert!(line.contains("m20261129_000007_replay") && line.contains(LAST), "{log}");
 }
 
-/// What a command says and how it ends, where file modes bind it. They don't bind root, so root gives its rights up.
+/// Runs a command that must respect file modes. Root ignores them, so root drops its capabilities first. Returns
+/// whether the command succeeds, and its output.
 pub fn run_without_privileges(installation: &Installation, command: &str) -> (bool, String) {
     let binary = env!("CARGO_BIN_EXE_vestibule");
     let mut process = if rustix::process::geteuid().is_root() {
@@ -186,7 +187,7 @@ pub fn run_without_privileges(installation: &Installation, command: &str) -> (bo
 }
 
 #[test]
-fn a_file_that_may_not_be_written_is_named_with_owner_mode_and_fix() {
+fn a_file_without_write_permission_is_reported_with_owner_mode_and_fix() {
     let installation = Installation::with_config(CONFIG);
     installation.make_master_key();
     installation.make_database();
@@ -223,13 +224,13 @@ fn a_file_that_may_not_be_written_is_named_with_owner_mode_and_fix() {
             assert!(output.contains("let the user that runs Vestibule write the file and the folder"), "{output}");
             assert!(!output.contains("ok   database"), "{output}");
         }
-        assert_eq!(installation.files(), files, "{name}: nothing is left that could be in the way later");
+        assert_eq!(installation.files(), files, "{name}: a refused command leaves no file");
     }
     assert!(run_without_privileges(&installation, "check").1.contains("ok   database"));
 }
 
 #[test]
-fn a_folder_that_may_not_be_written_is_wrong_before_the_first_start_too() {
+fn a_folder_without_write_permission_is_reported_before_the_first_start_too() {
     let installation = Installation::with_config(CONFIG);
     let folder = installation.path("vestibule.toml").parent().unwrap().to_owned();
     std::fs::set_permissions(&folder, PermissionsExt::from_mode(0o555)).unwrap();
@@ -243,7 +244,7 @@ fn a_folder_that_may_not_be_written_is_wrong_before_the_first_start_too() {
 }
 
 #[test]
-fn a_logo_of_no_kind_that_pages_show_is_wrong_for_check_as_for_serve() {
+fn a_logo_of_an_unknown_type_is_refused_by_check_and_serve() {
     let installation = Installation::with_config(CONFIG);
     std::fs::write(installation.path("logo.PNG"), "png").unwrap();
     installation.configure("[brand]\nlogo = \"logo.PNG\"\n");
@@ -258,7 +259,7 @@ fn a_logo_of_no_kind_that_pages_show_is_wrong_for_check_as_for_serve() {
 }
 
 #[test]
-fn a_start_and_a_reload_log_what_a_check_of_the_config_finds() {
+fn a_start_and_a_reload_log_the_findings_of_check() {
     let installation = Installation::with_config(CONFIG);
     let mut server = Server::start_with(&installation, &[("VESTIBULE_MASTERKEY", "x")]);
     let log = server.log_until("serving");

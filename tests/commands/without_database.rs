@@ -1,4 +1,4 @@
-//! A folder with a config, and nothing else: which commands make a database there, and which don't.
+//! A folder with only a config: which commands create a database there, and which do not.
 
 use std::os::unix::fs::chown;
 
@@ -6,7 +6,7 @@ use super::installation::Installation;
 use super::serving::CONFIG;
 
 #[test]
-fn commands_that_would_find_nothing_say_so_and_make_nothing() {
+fn without_a_database_most_commands_are_refused_and_create_nothing() {
     let installation = Installation::with_config(CONFIG);
     let files = installation.files();
     for command in [
@@ -55,7 +55,7 @@ client_secret = \"secret\"
 ";
 
 #[test]
-fn commands_that_come_before_the_first_start_make_a_database_and_no_master_key() {
+fn commands_for_new_accounts_create_a_database_but_no_master_key() {
     for command in ["user add grace --generate", "identity link uni https://sso.example.edu subject grace --new"] {
         let installation = Installation::with_config(CONFIG);
         installation.configure(UNI);
@@ -72,7 +72,7 @@ fn commands_that_come_before_the_first_start_make_a_database_and_no_master_key()
 }
 
 #[test]
-fn what_root_makes_in_a_folder_of_another_user_is_warned_of() {
+fn a_database_that_root_creates_in_another_users_folder_causes_a_warning() {
     if !rustix::process::geteuid().is_root() {
         return;
     }
@@ -82,5 +82,5 @@ fn what_root_makes_in_a_folder_of_another_user_is_warned_of() {
     assert!(success && output.contains("vestibule.db was made by root, in a folder of uid 65534: "), "{output}");
     assert!(output.contains("chown --reference="), "{output}");
     let (success, output) = installation.run_with_variables(&[], &["user", "add", "ada", "--generate"]);
-    assert!(success && !output.contains("root"), "once: {output}");
+    assert!(success && !output.contains("root"), "the warning appears only once: {output}");
 }

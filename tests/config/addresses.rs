@@ -1,4 +1,4 @@
-//! Addresses with a password in them: none of the keys takes one, and no message shows a part of it.
+//! Addresses that contain a password: every key refuses them, and no message shows a part of the password.
 
 use std::path::Path;
 
@@ -6,7 +6,7 @@ use super::{APP, PROVIDER, SERVER};
 use vestibule::config::{Environment, read};
 use vestibule::upstream::KINDS;
 
-/// Where each key with an address stands: `{}` is the address.
+/// A config for each key that takes an address: `{}` is the address.
 const KEYS: [(&str, &str); 15] = [
     ("public_url", "[server]\npublic_url = \"{}\"\n{provider}{app}"),
     ("listen", "{server}listen = \"{}\"\n{provider}{app}"),
@@ -17,7 +17,7 @@ const KEYS: [(&str, &str); 15] = [
     ("webhook", "{server}{of webhook}url = \"{}\"\nsecret = \"x\"\n{app}"),
     ("ldap", "{server}{of ldap}servers = [\"{}\"]\nbind_dn = \"uid={username},dc=x\"\n{app}"),
     (
-        "ldap in the open",
+        "unencrypted ldap",
         "{server}{of ldap}servers = [\"{}\"]\nencryption = \"none-on-loopback\"\nbind_dn \
          = \"uid={username},dc=x\"\n{app}",
     ),
@@ -51,7 +51,7 @@ fn config(template: &str, address: &str) -> String {
     config.replace("{}", address)
 }
 
-/// Names and passwords as people write them before a host. Each part of the password holds `sesame`.
+/// Names and passwords as people write them before a host. Each part of a password contains `sesame`.
 const SECRETS: [&str; 12] = [
     "dee:sesame@",
     "sesame@",
@@ -83,7 +83,7 @@ const SCHEMES: [&str; 11] = [
 
 // C56
 #[test]
-fn a_password_in_an_address_is_refused_at_every_key_and_shown_in_no_part() {
+fn a_password_in_an_address_is_refused_at_every_key_and_never_shown() {
     let mut shown = Vec::new();
     for (key, template) in KEYS {
         for scheme in SCHEMES {
@@ -91,12 +91,12 @@ fn a_password_in_an_address_is_refused_at_every_key_and_shown_in_no_part() {
                 let address = format!("{scheme}{secret}host.example/");
                 let config = config(template, &address);
                 let message = match read(&config, Path::new("vestibule.toml"), &Environment::default(), &KINDS) {
-                    // PostgreSQL's is the one address with a password, and a path may have any name.
+                    // Only the address of PostgreSQL takes a password. A path may have any name.
                     Ok(_) if key == "database" || scheme == "unix:/" || scheme == "mailto:" => continue,
-                    Ok(_) => "it is taken".to_owned(),
+                    Ok(_) => "accepted".to_owned(),
                     Err(mistakes) => format!("{mistakes} {mistakes:?}"),
                 };
-                if message == "it is taken" || message.contains("sesame") || message.contains("dee:") {
+                if message == "accepted" || message.contains("sesame") || message.contains("dee:") {
                     shown.push(format!("{key}: {address}: {message}"));
                 }
             }

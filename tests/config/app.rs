@@ -1,4 +1,4 @@
-//! What is said about an app and its rules.
+//! Mistakes in an app and its rules.
 
 use super::{PROVIDER, SERVER, good, mistakes};
 use vestibule::signin::app::{App, Audience, Claim};
@@ -18,7 +18,7 @@ fn app(app: &[&str]) -> App {
 }
 
 #[test]
-fn what_is_not_offered_yet_is_refused_never_ignored() {
+fn planned_values_of_an_app_are_refused_and_never_ignored() {
     assert_eq!(
         mistakes_in(&[PLAIN, "bind = \"dpop\"\ndelivery = \"form_post\"\n", ALLOW]),
         "\
@@ -61,9 +61,9 @@ vestibule.toml:20: [app.notes] `locations` must be an address such as https://ap
     assert_eq!(local.addresses.listed, ["http://127.0.0.1:9/in?a=b"]);
 }
 
-// C32: without `locations` tokens go to `url`, so an app must be able to send what is written there
+// C32: without `locations` tokens go to `url`, so `url` must be exactly what the app sends
 #[test]
-fn an_address_that_tokens_go_to_is_written_as_browsers_write_it() {
+fn a_token_address_is_written_as_browsers_write_it() {
     for (written, normal) in [
         ("https://Notes.Example.ORG/In", "https://notes.example.org/In"),
         ("https://bücher.example/", "https://xn--bcher-kva.example/"),
@@ -80,11 +80,11 @@ fn an_address_that_tokens_go_to_is_written_as_browsers_write_it() {
     }
     let link = PLAIN.replace("https://notes.example.org/", "https://Notes.Example.ORG");
     let elsewhere = app(&[&link, "locations = [\"https://notes.example.org/in\"]\n", ALLOW]);
-    assert_eq!(elsewhere.url.as_str(), "https://notes.example.org/", "it is a link here, and nothing more");
+    assert_eq!(elsewhere.url.as_str(), "https://notes.example.org/", "with `locations`, `url` is only a link");
 }
 
 #[test]
-fn origins_that_an_app_redirects_to_are_origins() {
+fn onward_origins_must_be_origins() {
     assert_eq!(
         mistakes_in(&[
             PLAIN,
@@ -124,7 +124,7 @@ vestibule.toml:15: [app.notes] `onward_origins` must be an address such as https
     }
     app(&[PLAIN, "onward_origins = [\"https://a-b_1.example\", \"https://10.0.0.1:8443\"]\n", ALLOW]);
     let both = app(&[PLAIN, "onward_origins = [\"https://home.example.org\", \"http://[::1]:9\"]\n", ALLOW]).addresses;
-    assert_eq!(both.origins().len(), 1, "no token goes there, and no page there may ask");
+    assert_eq!(both.origins().len(), 1, "no token goes to an onward origin, and its pages may not ask");
     assert_eq!(both.reached_by_forms().len(), 3);
 }
 
@@ -140,7 +140,7 @@ fn an_address_has_no_parameter_that_a_query_delivery_adds() {
     for name in ["token", "state", "iss", "error", "error_description"] {
         let url = PLAIN.replace(".org/", &format!(".org/?a=b&{name}=1"));
         assert_eq!(mistakes_in(&[&url, query, ALLOW]), format!("vestibule.toml:14: {}", wrong("url", name)));
-        assert!(app(&[&url, ALLOW]).addresses.listed[0].contains(name), "nothing is added to a query with fragment");
+        assert!(app(&[&url, ALLOW]).addresses.listed[0].contains(name), "a fragment adds nothing to the query");
     }
     let locations = "locations = [\"https://notes.example.org/?%74oken=1\"]\n";
     assert_eq!(
@@ -156,7 +156,7 @@ fn an_address_has_no_parameter_that_a_query_delivery_adds() {
 
 // C32
 #[test]
-fn a_pattern_of_rooms_has_one_room_in_its_path() {
+fn a_room_pattern_has_exactly_one_room() {
     for (pattern, what) in [
         ("https://meet.example.org/r/", "it needs {room} where the room's name goes"),
         ("https://{room}.example.org/", "{room} must follow a / in the path, or be a whole value in the query"),
@@ -180,7 +180,7 @@ fn a_pattern_of_rooms_has_one_room_in_its_path() {
 }
 
 #[test]
-fn galenes_rooms_are_where_galene_has_them() {
+fn a_galene_app_takes_no_addresses_of_its_own() {
     assert_eq!(
         mistakes_in(&[
             GALENE,
@@ -199,9 +199,9 @@ vestibule.toml:16: [app.galene] `room_location` is for a page of your own: Galè
     );
 }
 
-// C28: Galène's server expects the address of its group, wherever the token is handed over
+// C28: Galène's server expects the address of its group, wherever the token is delivered
 #[test]
-fn a_page_beside_galenes_own_is_told_what_galene_expects() {
+fn a_page_beside_galenes_own_needs_an_audience() {
     let page = "delivery = \"fragment\"\nroom_location = \"https://galene.example.org/page/?group={room}\"\n";
     assert_eq!(
         mistakes_in(&[GALENE, page, ALLOW]),
@@ -217,7 +217,7 @@ fn a_page_beside_galenes_own_is_told_what_galene_expects() {
 }
 
 #[test]
-fn an_audience_names_the_room_where_there_are_rooms() {
+fn an_audience_contains_the_room_if_the_app_has_rooms() {
     assert_eq!(
         mistakes_in(&[GALENE, "audience = \"https://galene.example.org/group/\"\n", ALLOW]),
         "vestibule.toml:15: [app.galene] `audience` is the same for every room, so a token for one would open all; put \
@@ -232,7 +232,7 @@ fn an_audience_names_the_room_where_there_are_rooms() {
 }
 
 #[test]
-fn a_token_is_not_called_what_something_else_is_called() {
+fn a_token_parameter_cannot_have_a_reserved_name() {
     for taken in ["state", "iss", "error", "error_description", "error_uri", "code"] {
         assert_eq!(
             mistakes_in(&[PLAIN, "token_parameter = \"", taken, "\"\n", ALLOW]),
@@ -249,7 +249,7 @@ fn a_token_is_not_called_what_something_else_is_called() {
 }
 
 #[test]
-fn claims_are_words_that_we_know() {
+fn claims_must_be_known() {
     assert_eq!(
         mistakes_in(&[PLAIN, "claims = [\"nam\", \"groups\"]\n", ALLOW]),
         "vestibule.toml:15: [app.notes] `claims` does not know \"nam\"; did you mean \"name\"?"
@@ -258,7 +258,7 @@ fn claims_are_words_that_we_know() {
 }
 
 #[test]
-fn a_permission_is_a_word() {
+fn a_permission_is_not_empty() {
     for nothing in ["", " "] {
         assert_eq!(
             mistakes_in(&[PLAIN, ALLOW, "permissions = [\"write\", \"", nothing, "\"]\n"]),
@@ -268,7 +268,7 @@ fn a_permission_is_a_word() {
 }
 
 #[test]
-fn an_app_that_nobody_could_enter_is_a_mistake() {
+fn an_app_without_rules_is_a_mistake() {
     let fix = "add [[app.allow]]: without a rule nobody enters, and a rule without keys lets everybody in";
     assert_eq!(mistakes_in(&[PLAIN]), format!("vestibule.toml:10: [app.notes] `allow` is missing; {fix}"));
     assert_eq!(
@@ -279,7 +279,7 @@ fn an_app_that_nobody_could_enter_is_a_mistake() {
 }
 
 #[test]
-fn a_rule_speaks_of_what_there_is() {
+fn a_rule_names_only_things_that_exist() {
     assert_eq!(
         mistakes_in(&[
             PLAIN,
@@ -318,7 +318,7 @@ fn a_rule_names_no_provider_that_its_app_does_not_offer() {
 
 // C31
 #[test]
-fn a_rule_gives_only_what_its_kind_of_app_knows_and_never_admin() {
+fn a_rule_gives_only_permissions_of_its_app_kind_and_never_admin() {
     assert_eq!(
         mistakes_in(&[GALENE, ALLOW, "permissions = [\"admin\", \"ops\", \"teach\"]\nrooms = [\"a*\"]\n"]),
         "\
@@ -336,9 +336,9 @@ vestibule.toml:17: [app.galene.allow[1]] `rooms` holds \"a*\", which is no room:
     assert_eq!(rules[1].email_domains.as_deref(), Some(["example.org".to_owned()].as_slice()));
 }
 
-// C43: a password would be tried twice, and counted once
+// C43: a password would be tried twice but counted once
 #[test]
-fn a_provider_that_an_app_names_twice_is_told() {
+fn a_provider_listed_twice_in_an_app_is_a_mistake() {
     let message = mistakes_in(&[PLAIN, "providers = [\"uni\", \"uni\"]\n", ALLOW]);
     assert_eq!(message, "vestibule.toml:15: [app.notes] `providers` holds \"uni\" twice");
 }

@@ -1,10 +1,10 @@
-//! `[database]` and `[audit]`.
+//! Mistakes in `[database]` and `[audit]`.
 
 use super::{APP, PROVIDER, SERVER, good, mistakes};
 use vestibule::config::{DatabaseUrl, Synchronous};
 
 #[test]
-fn sqlite_alone_is_told_when_a_commit_is_on_disk() {
+fn synchronous_is_only_for_sqlite() {
     let with = |database: &str| [SERVER, "[database]\n", database, "\n", PROVIDER, APP].concat();
     for (written, read) in [("", Synchronous::Normal), ("synchronous = \"full\"", Synchronous::Full)] {
         let config = good(&with(written));
@@ -20,7 +20,7 @@ fn sqlite_alone_is_told_when_a_commit_is_on_disk() {
 }
 
 #[test]
-fn an_audit_that_would_forget_within_the_day_is_a_mistake() {
+fn an_audit_kept_for_less_than_a_day_is_a_mistake() {
     let message = mistakes(&[SERVER, "[audit]\nkeep = \"12m\"\n", PROVIDER, APP].concat());
     assert_eq!(message, "vestibule.toml:4: [audit] `keep` is less than a day; write days, such as \"365d\"");
     good(&[SERVER, "[audit]\nkeep = \"1d\"\n", PROVIDER, APP].concat());
@@ -32,7 +32,7 @@ fn of_url(url: &str) -> String {
 
 // C56
 #[test]
-fn a_password_that_breaks_the_address_is_told_with_the_fix_and_shown_in_no_part() {
+fn a_password_that_breaks_a_database_url_is_reported_with_a_fix_and_never_shown() {
     for (url, what) in [
         ("postgres://dee:ses#ame@db/notes", "holds a #, which ends an address"),
         ("postgres://dee:12#sesame@db/notes", "holds a #"),
@@ -62,7 +62,7 @@ fn a_password_that_breaks_the_address_is_told_with_the_fix_and_shown_in_no_part(
 }
 
 #[test]
-fn a_socket_is_an_address_with_or_without_a_user() {
+fn a_socket_url_works_with_and_without_a_user() {
     for url in [
         "postgres://dee@/notes?host=/run/postgresql",
         "postgres://dee:a%23b@/notes?host=/run/postgresql",
@@ -84,7 +84,7 @@ fn a_socket_is_an_address_with_or_without_a_user() {
 }
 
 #[test]
-fn the_keys_that_hold_a_secret_in_the_file_itself_are_known() {
+fn keys_with_a_secret_inside_the_config_file_are_listed() {
     let inline = |database: &str| good(&of_url(database)).secrets_inline;
     let of_provider = "provider.uni.client_secret";
     assert_eq!(inline("sqlite:vestibule.db"), [of_provider]);

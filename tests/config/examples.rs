@@ -1,4 +1,4 @@
-//! The configs that stand in the examples, as they stand there.
+//! The configs of the examples are valid.
 
 use std::path::Path;
 
@@ -12,7 +12,7 @@ fn example(name: &str) -> String {
 }
 
 #[test]
-fn galenes_example_is_a_good_config_once_its_secret_is_there() {
+fn the_galene_example_is_a_valid_config() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("vestibule.toml");
     std::fs::write(&file, example("galene/vestibule.toml")).unwrap();
@@ -32,7 +32,7 @@ fn galenes_example_is_a_good_config_once_its_secret_is_there() {
 }
 
 #[test]
-fn the_site_with_a_directory_is_a_good_config_once_its_secrets_are_there() {
+fn the_site_example_with_a_directory_is_a_valid_config() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("vestibule.toml");
     std::fs::write(&file, example("galene/site/vestibule.toml")).unwrap();
@@ -55,7 +55,7 @@ fn the_site_with_a_directory_is_a_good_config_once_its_secrets_are_there() {
 }
 
 #[test]
-fn the_conferences_readme_shows_a_good_config() {
+fn the_conference_readme_shows_a_valid_config() {
     let readme = example("conference/README.md");
     let (_, after) = readme.split_once("```toml\n").unwrap();
     let (shown, _) = after.split_once("```").unwrap();

@@ -1,4 +1,4 @@
-//! What is said about an app's authorisation server, and about giving its groups our keys.
+//! Mistakes in `authserver` and `galene_api`.
 
 use std::path::Path;
 
@@ -8,9 +8,9 @@ use vestibule::config::reader::Section;
 use vestibule::config::{Config, Environment, Mistakes, ProviderKind, ProviderKinds, SignInMethod, read};
 use vestibule::signin::app::{App, Room, WhenUnknown};
 
-/// A kind that redirects.
+/// A provider kind that redirects.
 struct Redirecting;
-/// A kind that checks passwords.
+/// A provider kind that checks passwords.
 struct Accounts;
 
 const KINDS: ProviderKinds<()> = ProviderKinds { offered: &[&Redirecting, &Accounts], planned: &[] };
@@ -64,18 +64,18 @@ fn app(app: &[&str]) -> App {
 }
 
 #[test]
-fn the_modules_that_answer_are_those_named_in_their_order() {
+fn the_authserver_asks_the_listed_providers_in_order() {
     assert_eq!(app(&[GALENE, URL, ALLOW]).authserver, None);
     let named = app(&[GALENE, URL, "authserver = [\"ldap\", \"local\"]\n", ALLOW]).authserver.unwrap();
     assert_eq!(named.providers.iter().map(ProviderId::as_str).collect::<Vec<_>>(), ["ldap", "local"]);
-    // C51: 204 makes the page send the password to Galène, so it is said only where it is asked for.
+    // C51: a 204 makes the page send the password to Galène, so it must be configured.
     assert_eq!(named.unknown, WhenUnknown::Refuse);
     let keys = "authserver = [\"local\"]\nauthserver_unknown = \"no_opinion\"\n";
     assert_eq!(app(&[GALENE, URL, keys, ALLOW]).authserver.unwrap().unknown, WhenUnknown::NoOpinion);
 }
 
 #[test]
-fn only_a_module_that_checks_passwords_answers() {
+fn the_authserver_takes_only_providers_that_check_passwords() {
     let with = |key: &str| mistakes_in(&[GALENE, URL, key, "\n", ALLOW]);
     let at = "vestibule.toml:23: [app.galene]";
     assert_eq!(
@@ -106,7 +106,7 @@ fn only_a_module_that_checks_passwords_answers() {
 }
 
 #[test]
-fn an_app_of_another_kind_sees_no_password_and_has_no_keys() {
+fn authserver_and_galene_api_are_only_for_galene_apps() {
     let plain = GALENE.replace("\"galene\"\nname", "\"plain\"\nname");
     let keys = "authserver = [\"local\"]\nauthserver_unknown = \"refuse\"\ngalene_api = { username = \"root\" }\n";
     let message = mistakes_in(&[&plain, URL, keys, ALLOW]);
@@ -117,7 +117,7 @@ fn an_app_of_another_kind_sees_no_password_and_has_no_keys() {
 }
 
 #[test]
-fn a_page_of_ones_own_has_no_authorisation_server() {
+fn an_app_with_its_own_page_has_no_authserver() {
     let page = "delivery = \"fragment\"\nroom_location = \"https://galene.example.org/page/?group={room}\"\n\
                 audience = \"https://galene.example.org/group/{room}/\"\nauthserver = [\"local\"]\n";
     assert_eq!(
@@ -128,7 +128,7 @@ fn a_page_of_ones_own_has_no_authorisation_server() {
 }
 
 #[test]
-fn galenes_administration_is_named_with_its_user_and_its_groups() {
+fn the_galene_api_has_a_user_a_password_and_rooms() {
     let api = "[app.galene_api]\nusername = \"root\"\npassword = \"hush\"\nrooms = [\"maths\", \"deep/room\"]\n";
     let config = result(&[GALENE, URL, api, ALLOW]).unwrap();
     let [api] = config.galene_apis.as_slice() else { panic!("{:?}", config.galene_apis) };
@@ -149,7 +149,7 @@ fn galenes_administration_is_named_with_its_user_and_its_groups() {
 }
 
 #[test]
-fn its_password_may_come_from_the_environment() {
+fn the_galene_api_password_may_come_from_the_environment() {
     let api = "[app.galene_api]\nusername = \"root\"\npassword_file = \"missing.secret\"\nrooms = [\"maths\"]\n";
     let text = [SERVER, PROVIDER, GALENE, URL, api, ALLOW].concat();
     let with = |variable: &str| {
@@ -169,7 +169,7 @@ fn its_password_may_come_from_the_environment() {
 }
 
 #[test]
-fn what_is_wrong_with_galenes_administration_is_said_all_at_once() {
+fn all_mistakes_of_a_galene_api_are_reported_together() {
     let api =
         "[app.galene_api]\nurl = \"https://localhost:8443\"\nusername = \"ro:ot\"\nrooms = [\"seminars/*\", \"..\"]\n";
     let at = |line: u32| format!("vestibule.toml:{line}: [app.galene.galene_api]");
@@ -188,7 +188,7 @@ fn what_is_wrong_with_galenes_administration_is_said_all_at_once() {
 }
 
 #[test]
-fn the_address_of_one_group_is_no_root() {
+fn the_address_of_one_group_is_not_accepted_as_galenes_root() {
     let url = "url = \"https://galene.example.org/below/group/maths/\"\n";
     assert_eq!(
         mistakes_in(&[GALENE, url, ALLOW]),

@@ -1,4 +1,4 @@
-//! The keys that are known where a line is no TOML are those that the reader asks for.
+//! The list of key types for lines that are not TOML agrees with the keys that the reader asks for.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,14 +6,14 @@ use super::{mistakes, mistakes_with};
 use vestibule::upstream::KINDS;
 
 #[test]
-fn every_key_that_the_reader_asks_for_is_known_by_its_type_where_its_value_is_bare() {
+fn every_config_key_has_a_known_type_for_unquoted_values() {
     let Reader { asked, sections } = Reader::walked();
     for (section, key) in [("server", "listen"), ("provider", "group_base"), ("app", "authserver"), ("allow", "rooms")]
     {
-        assert!(asked.contains_key(key), "[{section}] was not walked: {asked:?}");
+        assert!(asked.contains_key(key), "[{section}] was not visited: {asked:?}");
     }
     let mut wrong = Vec::new();
-    // The groups of a provider are a table, and those of a rule a list.
+    // `groups` is a table in a provider, and a list in a rule.
     for (key, types) in asked.iter().filter(|(key, _)| *key != "groups") {
         let message = mistakes(&format!("[server]\n{key} = word\n"));
         let message = message.lines().find(|line| line.contains("not TOML") && line.contains(&format!("`{key}`")));
@@ -24,33 +24,33 @@ fn every_key_that_the_reader_asks_for_is_known_by_its_type_where_its_value_is_ba
         }
     }
     assert_eq!(wrong, [""; 0]);
-    // Some keys are asked for only where they stand.
+    // The reader asks for some keys only if they are present.
     let is_read = |key: &str| {
         let unknown = format!("unknown key `{key}`");
         asked.contains_key(key)
             || sections.iter().any(|text| !mistakes(&format!("{text}{key} = 1.5\n")).contains(&unknown))
     };
     let stale: Vec<_> = listed().filter(|key| !is_read(key)).collect();
-    assert_eq!(stale, [""; 0], "these are listed, and no section has such a key");
+    assert_eq!(stale, [""; 0], "no section has these listed keys");
 }
 
-/// The words of the lists in the reader's source.
+/// The keys in the lists of the reader's source.
 fn listed() -> impl Iterator<Item = &'static str> {
     let source = include_str!("../../src/config/reader/unquoted_value.rs");
     let lists = source.split("&str = \"").skip(1).filter_map(|rest| rest.split('"').next());
     lists.flat_map(str::split_whitespace).filter(|word| *word != "\\")
 }
 
-/// What the reader of the config asks for.
+/// The keys and sections that the config reader asks for.
 #[derive(Default)]
 struct Reader {
-    /// Each key, and the types that it may have.
+    /// Each key with its possible types.
     asked: BTreeMap<String, BTreeSet<&'static str>>,
-    /// Files that end in a section, one for each section but the root. A table that takes any key is not among them.
+    /// Configs that end in a section, one for each section except the root and tables that accept any key.
     sections: Vec<String>,
 }
 
-/// What a value of a wrong type is told, and what it should be.
+/// The message about a value of the wrong type, and the expected type.
 const WANTED: [(&str, &str); 5] = [
     ("must be a string", "text"),
     ("must be true or false", "flag"),
@@ -58,7 +58,7 @@ const WANTED: [(&str, &str); 5] = [
     ("must be a list, ", "list"),
     ("must be `false`, or ", "number"),
 ];
-/// What a bare value is told to be.
+/// The message about an unquoted value, and the type that it expects.
 const WRITTEN: [(&str, &str); 4] = [
     ("a text needs quotation marks", "text"),
     ("must be true or false", "flag"),
@@ -73,7 +73,7 @@ impl Reader {
         reader
     }
 
-    /// Asks the section that `text` ends in for its keys, and each for its type. `path`: that section's name.
+    /// Collects the keys of the section that `text` ends in, with their types. `path` is that section's name.
     fn collect_keys(&mut self, text: &str, path: &str) {
         let known = known(text);
         if !path.is_empty() && !known.is_empty() {
@@ -89,7 +89,7 @@ impl Reader {
             }
             let message = mistakes_with(&format!("{text}{key} = 1.5\n"), &[]);
             let message = message.lines().find(|line| line.contains(&format!("`{key}` must be ")));
-            let message = message.unwrap_or_else(|| panic!("{text}{key} = 1.5 is taken"));
+            let message = message.unwrap_or_else(|| panic!("{text}{key} = 1.5 is accepted"));
             let inner = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
             if message.contains("must be a list of tables") {
                 for kind in kinds(&key) {

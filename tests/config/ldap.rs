@@ -1,4 +1,4 @@
-//! What is said about a directory.
+//! Mistakes in an LDAP provider.
 
 use super::{APP, SERVER, good, mistakes, settings_of};
 use vestibule::upstream::ldap::settings::{EmailTrust, LdapSettings, LoginMethod};
@@ -20,7 +20,7 @@ fn right(keys: &str) -> LdapSettings {
 }
 
 #[test]
-fn a_directory_says_where_it_is_and_who_looks_people_up() {
+fn a_directory_needs_its_servers_its_base_and_a_service_account() {
     assert_eq!(
         wrong(""),
         "\
@@ -44,7 +44,7 @@ vestibule.toml:3: [provider.uni] `service_password` is missing; add service_pass
 
 // C45
 #[test]
-fn passwords_travel_in_the_open_within_this_machine_alone_and_only_if_the_config_says_so() {
+fn unencrypted_passwords_are_only_for_loopback_and_only_if_configured() {
     let open = "encryption = \"none-on-loopback\"\n";
     let at = |server: &str, more: &str| [&DIRECT.replace("ldaps://ldap.example.org", server), more].concat();
     for here in ["ldap://localhost", "ldap://127.0.0.1:3890"] {
@@ -74,7 +74,7 @@ fn passwords_travel_in_the_open_within_this_machine_alone_and_only_if_the_config
 
 // C44
 #[test]
-fn a_name_has_one_place_in_a_dn_and_a_known_one_in_a_filter() {
+fn a_username_has_one_place_in_a_dn_and_at_least_one_in_a_filter() {
     let direct = |dn: &str| wrong(&["servers = [\"ldaps://x\"]\nbind_dn = \"", dn, "\"\n"].concat());
     for odd in ["{username}", "uid={username}", "uid=x{username},dc=x", "{username},dc=x", "uid={username},{username}"]
     {
@@ -91,7 +91,7 @@ fn a_name_has_one_place_in_a_dn_and_a_known_one_in_a_filter() {
 
 // C21
 #[test]
-fn no_name_is_anybodys_subject() {
+fn an_attribute_that_is_a_name_cannot_be_the_subject() {
     for name in ["uid", "CN", "mail", "sAMAccountName", "userPrincipalName"] {
         let message = wrong(&[SEARCH, "subject_attribute = \"", name, "\"\n"].concat());
         assert!(message.contains("is a name, which another person may get one day"), "{name}: {message}");
@@ -101,7 +101,7 @@ fn no_name_is_anybodys_subject() {
 }
 
 #[test]
-fn what_is_left_out_is_as_openldap_has_it() {
+fn the_defaults_fit_openldap() {
     let settings = right(SEARCH);
     assert_eq!(settings.issuer.as_str(), "ldap:ou=people,dc=example,dc=org");
     assert_eq!((settings.subject_attribute.as_str(), settings.claims["email"].as_str()), ("entryUUID", "mail"));
@@ -114,7 +114,7 @@ fn what_is_left_out_is_as_openldap_has_it() {
 }
 
 #[test]
-fn the_issuer_is_the_tree_of_people_however_it_is_written() {
+fn the_issuer_is_the_normalised_base_dn() {
     let base = |dn: &str| right(&SEARCH.replace("ou=people, DC=example,dc=org", dn)).issuer;
     let issuer = base("ou=people, DC=example,dc=org");
     for same in
@@ -122,7 +122,7 @@ fn the_issuer_is_the_tree_of_people_however_it_is_written() {
     {
         assert_eq!(base(same), issuer, "{same}");
     }
-    // A comma within a value parts nothing.
+    // An escaped comma separates nothing.
     assert_eq!(base("ou=Staff\\\\, and  guests,dc=x").as_str(), "ldap:ou=staff\\, and guests,dc=x");
     assert_eq!(base("ou=Staff\\\\2c and guests,dc=x").as_str(), "ldap:ou=staff\\, and guests,dc=x");
     assert_eq!(base("ou=Université,dc=x").as_str(), "ldap:ou=université,dc=x");
@@ -142,7 +142,7 @@ fn a_filter_may_be_written_over_several_lines() {
 }
 
 #[test]
-fn active_directory_is_a_word() {
+fn active_directory_is_a_preset() {
     let settings = right(
         &[SEARCH, "preset = \"active-directory\"\ndomain = \"EXAMPLE\"\ngroup_base = \"dc=example,dc=org\"\n"].concat(),
     );

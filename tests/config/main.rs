@@ -1,4 +1,4 @@
-//! A config as an operator writes it, and what is said about its mistakes.
+//! Configs as an operator writes them, and the messages about mistakes.
 
 #![cfg(test)]
 
@@ -23,7 +23,7 @@ use vestibule::config::{Config, Environment, Provider, read};
 use vestibule::upstream::settings::KindSettings;
 use vestibule::upstream::{KINDS, ProviderSettings};
 
-/// The parts that every config needs, good ones.
+/// Valid examples of the parts that every config needs.
 const SERVER: &str = "[server]\npublic_url = \"https://auth.example.org\"\n";
 const PROVIDER: &str = r#"[[provider]]
 id = "uni"
@@ -45,14 +45,14 @@ url = "https://notes.example.org/"
 fn settings_of<T: KindSettings>(provider: &Provider<ProviderSettings>) -> Arc<T> {
     let settings: ProviderSettings = Arc::clone(&provider.settings);
     let settings: Arc<dyn Any + Send + Sync> = settings;
-    settings.downcast().expect("another kind of provider")
+    settings.downcast().expect("the provider should be of this kind")
 }
 
 fn good(text: &str) -> Config<ProviderSettings> {
     read(text, Path::new("vestibule.toml"), &Environment::default(), &KINDS).unwrap()
 }
 
-/// Every mistake, a line each.
+/// All mistakes, one a line.
 fn mistakes(text: &str) -> String {
     mistakes_with(text, &[])
 }
@@ -60,6 +60,6 @@ fn mistakes(text: &str) -> String {
 fn mistakes_with(text: &str, variables: &[(&str, &str)]) -> String {
     let environment: Environment = variables.iter().copied().collect();
     let found = read(text, Path::new("vestibule.toml"), &environment, &KINDS).expect_err("a mistake");
-    assert!(found.iter().count() > 0, "refused without a word");
+    assert!(found.iter().count() > 0, "refused without a mistake");
     found.to_string()
 }

@@ -1,4 +1,4 @@
-//! What is said about `kind = "pam"`.
+//! Mistakes in a provider of `kind = "pam"`.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ fn config(lines: &str) -> String {
 }
 
 #[test]
-fn nothing_but_its_kind_need_be_said() {
+fn every_pam_key_has_a_default() {
     let config = good(&config(""));
     let settings = settings_of::<PamSettings>(&config.providers[0]);
     assert_eq!((settings.service.as_str(), settings.issuer.as_str()), ("vestibule", "pam:vestibule"));
@@ -20,7 +20,7 @@ fn nothing_but_its_kind_need_be_said() {
 }
 
 #[test]
-fn an_account_is_tied_to_uid_and_name_or_to_the_name_alone() {
+fn a_subject_is_uid_and_name_or_only_the_name() {
     for (word, form) in [("uid", SubjectForm::UidAndName), ("name", SubjectForm::Name)] {
         let config = good(&config(&format!("subject = \"{word}\"")));
         let settings = settings_of::<PamSettings>(&config.providers[0]);
@@ -30,18 +30,18 @@ fn an_account_is_tied_to_uid_and_name_or_to_the_name_alone() {
 }
 
 #[test]
-fn each_key_says_what_it_takes() {
+fn each_pam_key_is_read() {
     let text = config("service = \"meeting\"\nconfdir = \"pam.d\"\ntimeout = \"3s\"\nissuer = \"the-house\"");
     let config = good(&text);
     let settings = settings_of::<PamSettings>(&config.providers[0]);
     assert_eq!((settings.service.as_str(), settings.issuer.as_str()), ("meeting", "the-house"));
-    // The helper works in another folder.
+    // The path is absolute because the helper process works in another folder.
     let folder = std::env::current_dir().unwrap().join("pam.d");
     assert_eq!((settings.timeout, settings.confdir.as_ref()), (Duration::from_secs(3), Some(&folder)));
 }
 
 #[test]
-fn a_service_is_a_file_of_its_own_and_no_way_out_of_its_folder() {
+fn a_service_is_a_file_name_without_a_path() {
     for bad in ["../passwd", "Login", "a b", ".", ""] {
         assert!(mistakes(&config(&format!("service = {bad:?}"))).contains("`service` is"), "{bad:?}");
     }
@@ -54,6 +54,6 @@ fn a_service_is_a_file_of_its_own_and_no_way_out_of_its_folder() {
 }
 
 #[test]
-fn what_is_another_kinds_is_unknown_here() {
+fn keys_of_another_kind_are_unknown() {
     assert!(mistakes(&config("client_id = \"vestibule\"")).contains("unknown key `client_id`"));
 }

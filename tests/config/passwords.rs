@@ -1,4 +1,4 @@
-//! `kind = "password"`: the keys of our own accounts.
+//! Mistakes in a provider of `kind = "password"`: local accounts.
 
 use vestibule::passwords::{Cost, HashingSettings};
 use vestibule::signin::link::FirstLogin;
@@ -19,7 +19,7 @@ fn mistakes_with_keys(more: &str) -> String {
 }
 
 #[test]
-fn three_lines_are_enough() {
+fn every_hashing_key_has_a_default() {
     let own = settings("");
     assert_eq!(Some(own.cost), Cost::new(19, 2, 1));
     assert!(own.at_once >= 1 && own.queue == 32 && own.pepper.is_none() && own.former_pepper.is_none());
@@ -28,7 +28,7 @@ fn three_lines_are_enough() {
 }
 
 #[test]
-fn what_is_cheap_to_guess_is_refused() {
+fn hashes_that_are_cheap_to_guess_are_refused() {
     let fix = "the least are 46 MiB with 1 pass, 19 with 2, 12 with 3, 9 with 4, 7 with 5";
     for (keys, key, expected) in [
         ("passes = 1", "passes", "19 MiB, 1 passes"),
@@ -75,7 +75,7 @@ vestibule.toml:11: [provider.local] `queue` must be a whole number from 0 to 100
 }
 
 #[test]
-fn a_pepper_is_long_and_one_that_was_is_named_beside_the_one_that_is() {
+fn a_pepper_has_32_characters_and_a_former_pepper_needs_a_current_one() {
     let long = "p".repeat(32);
     assert!(settings(&format!("pepper = \"{long}\"")).pepper.is_some());
     let both = settings(&format!("pepper = \"{long}\"\nformer_pepper = \"{long}q\""));
@@ -93,7 +93,7 @@ fn a_pepper_is_long_and_one_that_was_is_named_beside_the_one_that_is() {
 }
 
 #[test]
-fn our_own_accounts_are_nobody_elses() {
+fn keys_for_other_providers_are_refused_for_local_accounts() {
     assert_eq!(
         mistakes_with_keys("first_login = \"provision\"\nusername = \"{{ name }}\"\nallow_private = true"),
         "\
@@ -107,7 +107,7 @@ vestibule.toml:9: [provider.local] `allow_private` has no meaning for our own ac
 }
 
 #[test]
-fn there_is_one_such_provider() {
+fn there_is_at_most_one_provider_of_local_accounts() {
     let other = LOCAL.replace("local", "another");
     assert_eq!(
         mistakes(&[SERVER, LOCAL, &other, APP].concat()),

@@ -1,4 +1,4 @@
-//! What is said about a provider.
+//! Mistakes in any provider, in OIDC and in webhooks.
 
 use super::{APP, PROVIDER, SERVER, good, mistakes, settings_of};
 use vestibule::config::reader::Section;
@@ -9,7 +9,7 @@ use vestibule::upstream::KINDS;
 use vestibule::upstream::oidc::settings::{ClientAuth, OidcSettings};
 use vestibule::upstream::webhook::settings::WebhookSettings;
 
-/// Mistakes of a config whose provider has `line` in place of the line of the same key, or at its end.
+/// Mistakes of a config whose provider has these lines in place of lines with the same keys, or at its end.
 fn mistakes_with_lines(lines: &str) -> String {
     mistakes(&config(lines))
 }
@@ -22,7 +22,7 @@ fn config(lines: &str) -> String {
 }
 
 #[test]
-fn kinds_that_are_not_offered_yet_are_told_apart_from_unknown_ones() {
+fn planned_kinds_are_distinguished_from_unknown_ones() {
     assert_eq!(
         mistakes_with_lines("kind = \"saml\""),
         "vestibule.toml:9: [provider.uni] `kind` = \"saml\" is not offered yet; use \"ldap\", \"oidc\", \"pam\", \
@@ -35,7 +35,7 @@ fn kinds_that_are_not_offered_yet_are_told_apart_from_unknown_ones() {
 }
 
 #[test]
-fn values_that_are_not_offered_yet_are_refused_never_ignored() {
+fn planned_values_of_a_provider_are_refused_and_never_ignored() {
     assert_eq!(
         mistakes_with_lines("first_login = \"ask\"\nclient_auth = \"private_key_jwt\""),
         "\
@@ -46,7 +46,7 @@ vestibule.toml:11: [provider.uni] `client_auth` = \"private_key_jwt\" is not off
 }
 
 #[test]
-fn two_providers_of_one_id_are_refused() {
+fn two_providers_with_one_id_are_refused() {
     assert_eq!(
         mistakes(&[SERVER, PROVIDER, PROVIDER, APP].concat()),
         "vestibule.toml:11: [provider.uni] `id` \"uni\" is taken by another provider; choose another"
@@ -54,7 +54,7 @@ fn two_providers_of_one_id_are_refused() {
 }
 
 #[test]
-fn an_id_is_fit_for_an_address() {
+fn an_id_has_only_lower_case_letters_digits_and_hyphens() {
     assert_eq!(
         mistakes_with_lines("id = \"Uni\""),
         "vestibule.toml:9: [provider.Uni] `id` is not usable: an id is 1 to 32 of the characters a-z, 0-9 and -"
@@ -62,7 +62,7 @@ fn an_id_is_fit_for_an_address() {
 }
 
 #[test]
-fn a_secret_is_given_once_and_where_it_is_used() {
+fn a_secret_is_given_once_and_only_if_it_is_used() {
     assert_eq!(
         mistakes_with_lines("client_secret = \"a\"\nclient_secret_file = \"/nowhere/a\""),
         "\
@@ -87,7 +87,7 @@ vestibule.toml:10: [provider.uni] `client_secret_file` names a file that is not 
 }
 
 #[test]
-fn an_empty_secret_file_is_told_by_its_path() {
+fn an_empty_secret_file_is_reported_with_its_path() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("uni.secret");
     let text =
@@ -101,7 +101,7 @@ fn an_empty_secret_file_is_told_by_its_path() {
 }
 
 #[test]
-fn an_issuer_is_https_unless_it_is_on_this_machine_and_that_is_allowed() {
+fn an_issuer_is_https_or_an_allowed_loopback_address() {
     for (issuer, what) in [
         ("http://sso.example.edu", "must be https; plain http is for loopback alone, with allow_private = true"),
         (
@@ -127,7 +127,7 @@ fn an_issuer_is_https_unless_it_is_on_this_machine_and_that_is_allowed() {
 
 // C10
 #[test]
-fn an_algorithm_whose_key_we_would_share_is_refused() {
+fn a_symmetric_algorithm_or_none_is_refused() {
     let message = mistakes_with_lines("algorithms = [\"HS256\", \"none\", \"RS257\"]");
     let lines: Vec<_> = message.lines().collect();
     assert_eq!(lines.len(), 3, "{message}");
@@ -146,7 +146,7 @@ fn an_algorithm_whose_key_we_would_share_is_refused() {
 }
 
 #[test]
-fn scopes_hold_openid_and_each_stands_by_itself() {
+fn scopes_contain_openid_and_each_is_one_word() {
     assert_eq!(
         mistakes_with_lines("scopes = [\"profile\"]"),
         "vestibule.toml:10: [provider.uni] `scopes` lack \"openid\", which asks for the identity; add \"openid\""
@@ -159,7 +159,7 @@ fn scopes_hold_openid_and_each_stands_by_itself() {
 }
 
 #[test]
-fn wrong_types_name_what_was_found_and_what_is_wanted() {
+fn a_wrong_type_is_reported_with_the_found_and_the_expected_type() {
     assert_eq!(
         mistakes_with_lines(
             "client_id = 7\nuserinfo = \"true\"\nscopes = \"openid\"\nenabled = 1\ngroups_claim = []\ngroups = { a = 1 \
@@ -176,7 +176,7 @@ vestibule.toml:14: [provider.uni.groups] `a` must be a string, found a whole num
 }
 
 #[test]
-fn groups_need_the_claim_that_they_come_from() {
+fn groups_need_a_groups_claim() {
     assert_eq!(
         mistakes_with_lines("groups = { a = \"b\" }"),
         "vestibule.toml:10: [provider.uni] `groups` maps groups of no claim; add groups_claim"
@@ -189,7 +189,7 @@ fn groups_need_the_claim_that_they_come_from() {
 }
 
 #[test]
-fn a_secret_with_a_second_line_or_a_space_at_its_end_is_doubted_and_taken_as_it_is() {
+fn a_suspicious_secret_is_accepted_with_a_warning() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("uni.secret");
     let text =
@@ -223,7 +223,7 @@ fn a_secret_with_a_second_line_or_a_space_at_its_end_is_doubted_and_taken_as_it_
 }
 
 #[test]
-fn a_template_without_a_claim_would_call_everybody_the_same_and_is_refused() {
+fn a_username_template_without_a_claim_is_refused() {
     for (written, fix) in [
         ("{email}", "{{ email }}"),
         ("email", "{{ email }}"),
@@ -241,14 +241,14 @@ fn a_template_without_a_claim_would_call_everybody_the_same_and_is_refused() {
 }
 
 #[test]
-fn a_template_that_is_none_is_told_and_refuse_needs_none() {
+fn a_malformed_template_is_reported_and_refuse_needs_no_template() {
     let message = mistakes_with_lines("username = \"{{ preferred_username \"");
     assert!(message.starts_with("vestibule.toml:10: [provider.uni] `username` is no template: "), "{message}");
     assert!(matches!(good(&config("first_login = \"refuse\"")).providers[0].first_login, FirstLogin::Refuse));
 }
 
 #[test]
-fn a_file_of_certificates_holds_certificates_and_nothing_else() {
+fn a_certificate_file_holds_only_certificates() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("ca.pem");
     for (content, what) in [
@@ -271,7 +271,7 @@ fn a_file_of_certificates_holds_certificates_and_nothing_else() {
 }
 
 #[test]
-fn a_file_of_certificates_is_read_however_it_was_saved() {
+fn a_certificate_file_is_read_in_every_usual_form() {
     let plain = include_str!("uni-ca.pem");
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("ca.pem");
@@ -297,7 +297,7 @@ fn a_file_of_certificates_is_read_however_it_was_saved() {
 }
 
 #[test]
-fn certificates_are_read_relative_to_the_config() {
+fn certificate_paths_are_relative_to_the_config() {
     let file = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/config/vestibule.toml");
     let text = config("ca_file = \"uni-ca.pem\"");
     let config = read(&text, file.as_ref(), &Environment::default(), &KINDS).unwrap();
@@ -307,7 +307,7 @@ fn certificates_are_read_relative_to_the_config() {
 const CERTIFICATE_CUT: &str = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n";
 
 #[test]
-fn a_kind_that_fails_without_a_word_still_stops_the_start() {
+fn a_kind_that_fails_without_a_mistake_still_stops_the_start() {
     struct Silent;
     impl ProviderKind<()> for Silent {
         fn name(&self) -> &'static str {
@@ -329,7 +329,7 @@ fn a_kind_that_fails_without_a_word_still_stops_the_start() {
 const HOOK: &str = "[[provider]]\nid = \"own\"\nkind = \"webhook\"\nname = \"Our table\"\n";
 
 #[test]
-fn a_hook_has_an_address_and_a_secret() {
+fn a_webhook_needs_a_url_and_a_secret() {
     let hook = |keys: &str| mistakes(&[SERVER, HOOK, keys, APP].concat());
     assert_eq!(
         hook(""),

@@ -1,4 +1,4 @@
-//! What is said about an XMPP provider.
+//! Mistakes in an XMPP provider.
 
 use super::{APP, SERVER, good, mistakes, settings_of};
 use vestibule::upstream::xmpp::settings::XmppSettings;
@@ -6,7 +6,7 @@ use vestibule::upstream::xmpp::settings::XmppSettings;
 const CHAT: &str = "[[provider]]\nid = \"chat\"\nkind = \"xmpp\"\nname = \"Our chat\"\n";
 
 #[test]
-fn an_xmpp_provider_names_domains_as_people_read_them() {
+fn the_keys_of_an_xmpp_provider_are_checked() {
     let chat = |keys: &str| mistakes(&[SERVER, CHAT, keys, APP].concat());
     assert_eq!(
         chat("timeout = \"2m\"\nserver = \"xmpp.example.org\"\ntls = \"none\"\n"),

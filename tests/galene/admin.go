@@ -13,16 +13,16 @@ import (
 	"strings"
 )
 
-// administration is what Galène's config.json says of its administration API.
+// administration holds the settings of the administration API, as in Galène's config.json.
 type administration struct {
-	username, password string // of the one administrator; none without a name
-	folder             string // where group files are written; none: not writableGroups
+	username, password string // of the only administrator; empty if there is none
+	folder             string // where group files are written; empty without writableGroups
 }
 
-// errNotWritable is for a Galène without writableGroups.
+// errNotWritable means that writableGroups is not set.
 var errNotWritable = errors.New("group files are not writable")
 
-// keys is rule 9: PUT of a whole set of keys in place of what the group has.
+// keys implements rule 9: a PUT replaces all keys of a group.
 func (s server) keys(w http.ResponseWriter, r *http.Request, name string) {
 	found, err := readGroup(s.groups, name)
 	missing := errors.Is(err, fs.ErrNotExist)
@@ -49,7 +49,7 @@ func (s server) keys(w http.ResponseWriter, r *http.Request, name string) {
 	}
 	for _, key := range set.Keys {
 		alg, _ := key["alg"].(string)
-		// In a file a key that Galène doesn't know is skipped; here it is fatal.
+		// Galène skips an unknown key in a file; here it is fatal.
 		if _, err := key.parse(alg); err != nil {
 			log.Printf("keys of %s: %v", name, err)
 			http.Error(w, "internal server error", http.StatusInternalServerError)
@@ -86,7 +86,7 @@ func (s server) description(w http.ResponseWriter, r *http.Request, name string)
 	_, _ = w.Write([]byte("{}"))
 }
 
-// isAdmin: the administrator by Basic, or whoever brings a token with "admin" for this very group.
+// isAdmin accepts the administrator with Basic authentication, and a token with the permission "admin" for this group.
 func (s server) isAdmin(r *http.Request, name string, found group) bool {
 	if username, password, ok := r.BasicAuth(); ok {
 		return s.admin.username != "" && username == s.admin.username && password == s.admin.password
@@ -99,7 +99,7 @@ func (s server) isAdmin(r *http.Request, name string, found group) bool {
 	return err == nil && slices.Contains(came.Permissions, "admin")
 }
 
-// write replaces the keys and nothing else of the group's file.
+// write replaces only the keys in the group's file.
 func (s server) write(name string, keys []jwk) error {
 	if s.admin.folder == "" {
 		return errNotWritable

@@ -67,7 +67,7 @@ func keySet(t *testing.T, keys ...jwk) string {
 
 const jwkSet = "application/jwk-set+json"
 
-func TestRule9APushReplacesAllKeysAndCountsFromTheNextJoin(t *testing.T) {
+func TestRule9APushReplacesAllKeysFromTheNextJoinOn(t *testing.T) {
 	running := serveAdministered(t, "writable")
 	body := tokenBody(t, signedByKnownKey(t, nil))
 	join := running.URL + "/group/maths/.join"
@@ -93,7 +93,7 @@ func TestRule9APushReplacesAllKeysAndCountsFromTheNextJoin(t *testing.T) {
 	}
 }
 
-func TestRule9WhoMayPushAndWhat(t *testing.T) {
+func TestRule9OnlyAdministratorsPushOnlyValidKeySets(t *testing.T) {
 	running := serveAdministered(t, "writable")
 	api := running.URL + "/galene-api/v0/.groups/"
 	good := keySet(t, public(signer, "k1"))
@@ -131,7 +131,7 @@ func TestRule9WhoMayPushAndWhat(t *testing.T) {
 	}
 }
 
-func TestRule9WithoutWritableGroupsIs401AndAsksForNoCredentials(t *testing.T) {
+func TestRule9WithoutWritableGroupsAPushIs401WithoutAChallenge(t *testing.T) {
 	running := serveAdministered(t, "")
 	keys := running.URL + "/galene-api/v0/.groups/maths/.keys"
 	answer := put(t, keys, jwkSet, keySet(t, public(signer, "k1")), root)

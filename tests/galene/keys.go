@@ -12,10 +12,10 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 )
 
-// jwk is one entry of a group's authKeys, as it stands in the file.
+// jwk is one entry of a group's authKeys, as in the file.
 type jwk map[string]any
 
-// candidates are the keys that may have made a token with this alg and kid (rules 1 and 2).
+// candidates returns the keys that can have signed a token with this alg and kid (rules 1 and 2).
 func candidates(keys []jwk, alg, kid string) ([]jwt.VerificationKey, error) {
 	var found []jwt.VerificationKey
 	for _, key := range keys {
@@ -34,7 +34,7 @@ func candidates(keys []jwk, alg, kid string) ([]jwt.VerificationKey, error) {
 	return found, nil
 }
 
-// parse knows what Galène knows: ES256 on P-256, RS256, and HMAC with a secret as long as the hash.
+// parse supports what Galène supports: ES256 on P-256, RS256, and HMAC with a secret as long as the hash.
 func (key jwk) parse(alg string) (jwt.VerificationKey, error) {
 	lengths := map[string]int{"HS256": 32, "HS384": 48, "HS512": 64}
 	switch {

@@ -1,33 +1,33 @@
-// Stands in for Galène: holds tokens, group files and the way by the portal to what Galène asks of them.
+// A stand-in for Galène: it checks tokens, group files and the way through the portal as Galène does.
 //
 //	go run . verify --group maths.json --name maths < token
 //	go run . serve --groups groups --listen 127.0.0.1:0
 //
-// The rules, by the numbers that the tests name:
+// The rules, with the numbers that the tests use:
 //
 // Rule 1: a token has three unpadded base64url parts. Its alg is a key's explicit alg: ES256 on P-256, RS256, HS256/384/512 with
 // a secret as long as the hash.
 //
-// Rule 2: with kid, only keys of that very kid count; without, all of that alg. One malformed candidate refuses.
+// Rule 2: with a kid, only keys with that kid count; without one, all keys of that alg. One malformed candidate refuses the token.
 //
-// Rule 3: exp is there, a number; exp, iat and nbf hold with 5 s of leeway.
+// Rule 3: exp is required and a number; exp, iat and nbf are checked with 5 s of leeway.
 //
-// Rule 4: some entry of aud has the decoded path /group/NAME/, or a parent's with "include-subgroups": true; host and port count
-// where there is a canonical host.
+// Rule 4: an entry of aud has the decoded path /group/NAME/, or a parent's with "include-subgroups": true. With a canonical
+// host, host and port must match too.
 //
-// Rule 5: sub is a username. permissions is absent, null or a list of texts, handed on as it stands.
+// Rule 5: sub is a username. permissions is absent, null or a list of texts, which is passed on unchanged.
 //
-// Rule 6: every refusal is "not authorised". A token is verified twice, the second time later.
+// Rule 6: every refusal is "not authorised". A token is verified twice: when the page opens, and when the person joins.
 //
-// Rule 7: the page acts only on a non-empty ?token=, else it goes to the portal without a referrer; back without a token, it has
-// failed. Fragments are ignored, the portal beats authServer, a missing slash is fixed by a 308 that drops the query.
+// Rule 7: the page acts only on a non-empty ?token=; otherwise it goes to the portal without a referrer. If it returns without a
+// token, it fails. Fragments are ignored, the portal has precedence over authServer, and a 308 adds a missing slash but drops the query.
 //
-// Rule 8: the page's Content-Security-Policy names the authServer and no other host. What is typed into the form goes there as
-// {location, username, password}; only 200 with application/jwt and a body counts, 204 sends the password to Galène, all else refuses.
+// Rule 8: the page's Content-Security-Policy names the authServer and no other host. The form's content goes there as {location,
+// username, password}. Only 200 with application/jwt and a body succeeds, 204 sends the password to Galène, and all else refuses.
 //
-// Rule 9: PUT of a JWK set to a group's .keys replaces all its keys, for an administrator alone, and only where group files may be written.
+// Rule 9: a PUT of a JWK set to a group's .keys replaces all its keys, only for an administrator, and only if group files are writable.
 //
-// Rule 10: a join comes from the page's own origin, or from none.
+// Rule 10: a join has the page's own origin, or no origin.
 package main
 
 import (
@@ -61,7 +61,7 @@ func main() {
 	}
 }
 
-// verdict is what the verify command prints: said is all that Galène would tell the person, why is for the tests.
+// verdict is the output of the verify command: Said is what Galène would show the person, Why is for the tests.
 type verdict struct {
 	OK bool `json:"ok"`
 	*person

@@ -14,9 +14,9 @@ import (
 //go:embed page
 var pageFiles embed.FS
 
-// server shows a group's page, and lets in whoever brings a good token.
+// server serves group pages, and lets people with a good token in.
 type server struct {
-	groups        fs.FS // read anew at each request, as Galène does
+	groups        fs.FS // read again at each request, as in Galène
 	admin         administration
 	canonicalHost string
 	now           func() time.Time
@@ -38,7 +38,7 @@ func (s server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	at := strings.LastIndex(rest, "/")
 	if at < 0 || !(strings.HasSuffix(rest, "/") || strings.HasPrefix(rest[at:], "/.")) {
-		// Rule 7: the query is gone, and the token with it.
+		// Rule 7: the query is dropped, and the token with it.
 		w.Header().Set("Location", (&url.URL{Path: r.URL.Path + "/"}).EscapedPath())
 		w.WriteHeader(http.StatusPermanentRedirect)
 		return
@@ -63,7 +63,7 @@ func (s server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s server) page(w http.ResponseWriter, r *http.Request, found group) {
-	// Rule 8: of other hosts, the page may ask the authorisation server alone.
+	// Rule 8: the authorisation server is the only other host that the page may contact.
 	connect := strings.TrimSpace(found.AuthServer + " ws: wss: 'self'")
 	w.Header().Set("Content-Security-Policy", "connect-src "+connect+"; default-src 'self'")
 	w.Header().Set("Referrer-Policy", "no-referrer")
@@ -79,7 +79,7 @@ func (s server) file(w http.ResponseWriter, r *http.Request) {
 	http.ServeFileFS(w, r, pageFiles, name)
 }
 
-// join is the stand-in's WebSocket: a page sends it the token twice, to probe and to enter.
+// join takes the place of Galène's WebSocket: a page sends the token twice, first to test it and then to enter.
 func (s server) join(w http.ResponseWriter, r *http.Request, name string, found group) {
 	if r.Method != http.MethodPost {
 		http.Error(w, "method not allowed", http.StatusMethodNotAllowed)
@@ -99,7 +99,7 @@ func (s server) join(w http.ResponseWriter, r *http.Request, name string, found 
 		return
 	}
 	if asked.Username != nil {
-		// Rule 8: after a 204 the page brings the password here, to the group's own users.
+		// Rule 8: after a 204, the page sends the password here, for the group's own users.
 		if user, ok := found.Users[*asked.Username]; ok && user.Password == asked.Password {
 			answer(w, person{Username: *asked.Username, Permissions: []string{user.Permissions}})
 			return
@@ -116,7 +116,7 @@ func (s server) join(w http.ResponseWriter, r *http.Request, name string, found 
 	answer(w, came)
 }
 
-// ownOrigin is rule 10: Galène's own host, or none.
+// ownOrigin implements rule 10: Galène's own host, or no origin.
 func ownOrigin(r *http.Request) bool {
 	stated := r.Header.Get("Origin")
 	if stated == "" {

@@ -48,7 +48,7 @@ beforeEach(async () => {
   page = await (await browser.newContext()).newPage();
 });
 
-/** The authorisation server: hears the preflight and the post, and says what the test wants. */
+/** The authorisation server: records the preflight and the post, and answers as the test wants. */
 async function server(request, answer) {
   const { method, headers } = request;
   let body = '';
@@ -73,7 +73,7 @@ async function state(expected) {
   return page.textContent('#state');
 }
 
-test('rule 7: without a token the page goes to its portal as it stands, and says not where from', async () => {
+test('rule 7: without a token the page goes to the exact portal address, without a referrer', async () => {
   back = () => group(`?token=${token()}#`);
   await page.goto(group('?other=1'));
   await state('ready');
@@ -81,7 +81,7 @@ test('rule 7: without a token the page goes to its portal as it stands, and says
   assert.equal(page.url(), group());
 });
 
-test('rule 6: the token is probed, and sent again on a click', async () => {
+test('rule 6: the token is tested, and sent again on a click', async () => {
   const joins = [];
   page.on('request', (request) => { if (request.url().endsWith('.join')) joins.push(request.postDataJSON().token); });
   const sent = token();
@@ -95,7 +95,7 @@ test('rule 6: the token is probed, and sent again on a click', async () => {
   assert.equal(await page.textContent('#permissions'), 'op present');
 });
 
-test('rule 6: a refused token is not authorised, and nothing more is said', async () => {
+test('rule 6: the page says only “not authorised” about a refused token', async () => {
   await page.goto(group(`?token=${token({ aud: `${base}/group/physics/` })}`));
   assert.equal(await state('failed'), 'failed: not authorised');
 });
@@ -103,7 +103,7 @@ test('rule 6: a refused token is not authorised, and nothing more is said', asyn
 for (const [what, end] of Object.entries({
   'nothing': '', 'an empty token': '?token=', 'a token in the fragment': () => `#token=${token()}`, 'an error': '?error=access_denied', 'an error in the fragment': '#error=access_denied',
 })) {
-  test(`rule 7: back from the portal with ${what}, the page has failed`, async () => {
+  test(`rule 7: back from the portal with ${what}, the page fails`, async () => {
     back = () => group(typeof end === 'function' ? end() : end);
     await page.goto(group());
     assert.equal(await state('failed'), 'failed: back from the portal without a token');
@@ -111,13 +111,13 @@ for (const [what, end] of Object.entries({
   });
 }
 
-test('rule 7: back at the address without its slash, the token is lost', async () => {
+test('rule 7: back at the address without its final slash, the token is lost', async () => {
   back = () => `${base}/group/maths?token=${token()}`;
   await page.goto(group());
   assert.equal(await state('failed'), 'failed: back from the portal without a token');
 });
 
-test('rule 7: the portal beats the authorisation server, which shows the form where it stands alone', async () => {
+test('rule 7: with only an authorisation server, the page shows the form', async () => {
   await page.goto(`${base}/group/physics/`);
   await state('form');
   assert.deepEqual(visits, []);
@@ -133,7 +133,7 @@ async function logIn(username, password, end = '') {
   return page.textContent('#state');
 }
 
-test('rule 8: what was typed goes to the authorisation server after a real preflight, from Galène’s origin and without a cookie', async () => {
+test('rule 8: the form’s content goes to the authorisation server after a real preflight, from Galène’s origin and without a cookie', async () => {
   says = () => ({ kind: 'Application/JWT; charset=utf-8', body: token({ aud: `${base}/group/physics/` }) });
   assert.equal(await logIn('alice', 'pw', '?x=1#y'), 'joined');
   const [preflight, post, ...more] = asked;
@@ -154,13 +154,13 @@ for (const [what, said] of Object.entries({
   'no body': () => ({}),
   'another success': () => ({ status: 201, body: token({ aud: `${base}/group/physics/` }) }),
 })) {
-  test(`rule 8: an answer with ${what} refuses`, async () => {
+  test(`rule 8: an answer with ${what} is a refusal`, async () => {
     says = said;
     assert.match(await logIn('alice', 'pw'), /^failed/);
   });
 }
 
-test('rule 8: an answer that the page may not read is a failure of the network', async () => {
+test('rule 8: an answer that the page may not read looks like a network error', async () => {
   says = () => ({ closed: true, body: token({ aud: `${base}/group/physics/` }) });
   assert.equal(await logIn('alice', 'pw'), 'failed: Failed to fetch');
 });

@@ -14,7 +14,7 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 )
 
-// standIn serves one group with a portal and an authServer; the clock stands where the test puts it.
+// standIn serves groups with a portal and an authServer, at the time that the test sets.
 func standIn(t *testing.T, clock *time.Time) *httptest.Server {
 	t.Helper()
 	text, err := json.Marshal(map[string]any{
@@ -73,7 +73,7 @@ func TestRule6EveryRefusalIsNotAuthorised(t *testing.T) {
 	}
 }
 
-func TestRule6TheSecondVerificationIsLaterAndCounts(t *testing.T) {
+func TestRule6TheSecondVerificationChecksTheTimeAgain(t *testing.T) {
 	clock := now
 	running := standIn(t, &clock)
 	body := tokenBody(t, signedByKnownKey(t, nil))
@@ -121,7 +121,7 @@ func TestRule7AnUnknownGroupIsNotFound(t *testing.T) {
 	}
 }
 
-func TestRule8ThePageMayAskTheAuthServerAlone(t *testing.T) {
+func TestRule8ThePageMayContactOnlyTheAuthServer(t *testing.T) {
 	clock := now
 	running := standIn(t, &clock)
 	answer, _ := ask(t, "GET", running.URL+"/group/maths/", "", "")
@@ -130,7 +130,7 @@ func TestRule8ThePageMayAskTheAuthServerAlone(t *testing.T) {
 	}
 }
 
-func TestRule10AJoinComesFromThePagesOwnOriginOrNone(t *testing.T) {
+func TestRule10AJoinHasThePagesOwnOriginOrNone(t *testing.T) {
 	clock := now
 	running := standIn(t, &clock)
 	own, err := url.Parse(running.URL)

@@ -13,10 +13,10 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 )
 
-// leeway is what Galène grants to clocks that differ.
+// leeway is Galène's tolerance for clock skew.
 const leeway = 5 * time.Second
 
-// group is what the stand-in reads of a group's file.
+// group holds the parts of a group's file that the stand-in reads.
 type group struct {
 	AuthKeys   []jwk  `json:"authKeys"`
 	AuthPortal string `json:"authPortal"`
@@ -36,13 +36,13 @@ func readGroup(folder fs.FS, name string) (group, error) {
 	return read, json.Unmarshal(text, &read)
 }
 
-// person is who a good token lets in.
+// person is a person with a good token.
 type person struct {
 	Username    string   `json:"username"`
 	Permissions []string `json:"permissions"`
 }
 
-// verify holds a token to rules 1 to 5. The error is for the tests to read: outside, each is "not authorised" (rule 6).
+// verify checks a token against rules 1 to 5. The error is only for the tests: people see "not authorised" (rule 6).
 func verify(token string, keys []jwk, name, canonicalHost string, at time.Time) (person, error) {
 	claims := jwt.MapClaims{}
 	_, err := jwt.ParseWithClaims(token, claims,
@@ -66,7 +66,7 @@ func verify(token string, keys []jwk, name, canonicalHost string, at time.Time) 
 	return personOf(claims)
 }
 
-// checkAudience says whether the token is for this group (rule 4).
+// checkAudience checks that the token is for this group (rule 4).
 func checkAudience(claims jwt.MapClaims, name, canonicalHost string) error {
 	audience, err := claims.GetAudience()
 	if err != nil {
@@ -92,7 +92,7 @@ func audienceCovers(stated, wanted string, below bool) bool {
 	return below && strings.HasPrefix(stated, "/group/") && strings.HasSuffix(stated, "/") && strings.HasPrefix(wanted, stated)
 }
 
-// personOf reads who comes, and what they may do (rule 5).
+// personOf reads the username and the permissions (rule 5).
 func personOf(claims jwt.MapClaims) (person, error) {
 	sub, err := claims.GetSubject()
 	if err != nil {

@@ -38,7 +38,7 @@ func public(key *ecdsa.PrivateKey, kid string) jwk {
 
 func b64(bytes []byte) string { return base64.RawURLEncoding.EncodeToString(bytes) }
 
-// claimsWith is good claims, changed; a nil value takes the claim away.
+// claimsWith returns good claims with these changes; a nil value removes a claim.
 func claimsWith(changed jwt.MapClaims) jwt.MapClaims {
 	claims := jwt.MapClaims{
 		"iss": "https://auth.example.org", "sub": "alice", "aud": "https://galene.example.org:8443/group/maths/",
@@ -84,7 +84,7 @@ func accepted(t *testing.T, what string, err error) {
 	}
 }
 
-func TestAGoodTokenLetsInUnderItsNameWithItsPermissions(t *testing.T) {
+func TestAGoodTokenLetsInWithItsNameAndPermissions(t *testing.T) {
 	came, err := check(signedByKnownKey(t, nil))
 	if err != nil || came.Username != "alice" || !slices.Equal(came.Permissions, []string{"op", "present"}) {
 		t.Fatalf("%+v %v", came, err)
@@ -109,7 +109,7 @@ func TestRule1AChangedTokenOrAnotherSignerIsRefused(t *testing.T) {
 	refused(t, "another signer", err)
 }
 
-func TestRule1AlgIsThatOfTheKeyAndStandsInIt(t *testing.T) {
+func TestRule1AlgMustBeTheExplicitAlgOfTheKey(t *testing.T) {
 	point := public(signer, "k1")
 	noAlg := maps.Clone(point)
 	delete(noAlg, "alg")
@@ -134,7 +134,7 @@ func TestRule1AlgIsThatOfTheKeyAndStandsInIt(t *testing.T) {
 	refused(t, "a key with another alg", err)
 }
 
-func TestRule1TheKindsOfKeysThatGaleneKnows(t *testing.T) {
+func TestRule1TheSupportedKeyTypes(t *testing.T) {
 	big2048, err := rsa.GenerateKey(rand.Reader, 2048)
 	if err != nil {
 		t.Fatal(err)
@@ -166,7 +166,7 @@ func TestRule2WithAKidOnlyThatKeyCounts(t *testing.T) {
 		refused(t, what, err)
 	}
 	_, err := verify(signedByKnownKey(t, nil), []jwk{public(other, "k0"), public(signer, "k1")}, "maths", "", now)
-	accepted(t, "two keys stand together", err)
+	accepted(t, "beside another key", err)
 }
 
 func TestRule2WithoutAKidEachKeyOfTheAlgCounts(t *testing.T) {
@@ -190,7 +190,7 @@ func TestRule2OneMalformedCandidateRefusesButAnotherAlgIsSkipped(t *testing.T) {
 	accepted(t, "beside keys of another alg", err)
 }
 
-func TestRule3ExpIsThereAndANumberAndHoldsWithFiveSeconds(t *testing.T) {
+func TestRule3ExpIsARequiredNumberWithFiveSecondsOfLeeway(t *testing.T) {
 	for _, exp := range []any{nil, "1800000120", now.Unix() - 6, 0} {
 		_, err := check(signedByKnownKey(t, jwt.MapClaims{"exp": exp}))
 		refused(t, "exp", err)
@@ -199,7 +199,7 @@ func TestRule3ExpIsThereAndANumberAndHoldsWithFiveSeconds(t *testing.T) {
 	accepted(t, "four seconds late", err)
 }
 
-func TestRule3IatAndNbfHoldWithFiveSecondsWhereTheyStand(t *testing.T) {
+func TestRule3IatAndNbfAreOptionalWithFiveSecondsOfLeeway(t *testing.T) {
 	for _, claim := range []string{"iat", "nbf"} {
 		_, err := check(signedByKnownKey(t, jwt.MapClaims{claim: now.Unix() + 6}))
 		refused(t, claim+" in the future", err)
@@ -212,7 +212,7 @@ func TestRule3IatAndNbfHoldWithFiveSecondsWhereTheyStand(t *testing.T) {
 	}
 }
 
-func TestRule4AudIsTheGroupsAddress(t *testing.T) {
+func TestRule4AudMustBeTheGroupsAddress(t *testing.T) {
 	const host = "https://galene.example.org:8443"
 	for _, aud := range []any{
 		nil, "", "maths", host, host + "/group/maths", host + "/group/maths/x/", host + "/group/physics/", host + "/group/maths/.status",
@@ -255,7 +255,7 @@ func TestRule4AParentCountsOnlyWithTheBooleanIncludeSubgroups(t *testing.T) {
 	refused(t, "the root", enter("/", true))
 }
 
-func TestRule4HostAndPortCountOnceThereIsACanonicalHost(t *testing.T) {
+func TestRule4WithACanonicalHostTheHostAndPortMustMatch(t *testing.T) {
 	enter := func(aud any, host string) error {
 		_, err := verify(signedByKnownKey(t, jwt.MapClaims{"aud": aud}), []jwk{public(signer, "k1")}, "maths", host, now)
 		return err
@@ -267,7 +267,7 @@ func TestRule4HostAndPortCountOnceThereIsACanonicalHost(t *testing.T) {
 	refused(t, "host and path from two entries", enter([]any{"https://evil.example/group/maths/", "https://galene.example.org:8443/group/x/"}, "galene.example.org:8443"))
 }
 
-func TestRule5SubIsAUsername(t *testing.T) {
+func TestRule5SubMustBeAUsername(t *testing.T) {
 	for _, sub := range []any{nil, "", 7, `DOMAIN\alice`, "/alice", "alice/", "a//b", ".", "..", "a/../b", "a/./b"} {
 		_, err := check(signedByKnownKey(t, jwt.MapClaims{"sub": sub}))
 		refused(t, "sub", err)
@@ -281,7 +281,7 @@ func TestRule5SubIsAUsername(t *testing.T) {
 	}
 }
 
-func TestRule5PermissionsAreAListOfTextsHandedOnAsTheyStand(t *testing.T) {
+func TestRule5PermissionsAreAListOfTextsThatIsPassedOnUnchanged(t *testing.T) {
 	for _, wrong := range []any{"op", 7, map[string]bool{"op": true}, []any{"op", 7}, []any{nil}} {
 		_, err := check(signedByKnownKey(t, jwt.MapClaims{"permissions": wrong}))
 		refused(t, "permissions", err)

@@ -1,4 +1,4 @@
-//! The process that PAM is asked in: what it may, how long it lives, and what is left of it.
+//! The helper process that calls PAM: its privileges, its timeout, and its cleanup.
 
 use std::fs;
 use std::path::Path;
@@ -8,7 +8,7 @@ use vestibule::signin::identify::password::NotAccepted;
 
 use super::{Fixture, check, trouble};
 
-/// A service that runs a script at a login, and lets everybody in if that ends well.
+/// A service that runs a script at each login, and accepts everybody if the script succeeds.
 fn fixture_with_script(script: &str) -> Fixture {
     let lines = "auth required pam_exec.so quiet {folder}/script\naccount required pam_permit.so\n";
     Fixture::with(lines).script("script", script)
@@ -18,12 +18,12 @@ fn number_in(path: &Path) -> u32 {
     fs::read_to_string(path).unwrap().trim().parse().unwrap()
 }
 
-/// A whole line: the shell makes the file before it writes.
+/// Whether the file has a whole line: the shell creates it before it writes.
 fn is_written(path: &Path) -> bool {
     fs::read_to_string(path).is_ok_and(|text| text.ends_with('\n'))
 }
 
-/// The helper's process, once the script has begun.
+/// The helper's process id, once the script runs.
 async fn helper_pid(fixture: &Fixture) -> u32 {
     while !is_written(&fixture.path("helper")) {
         tokio::time::sleep(Duration::from_millis(20)).await;
@@ -37,13 +37,13 @@ fn is_running(pid: u32) -> bool {
 
 // C46
 #[tokio::test]
-async fn a_module_that_hangs_is_killed_with_all_that_it_started() {
+async fn a_helper_that_hangs_is_killed_with_all_its_processes() {
     let fixture = fixture_with_script(
         "echo $PPID > {folder}/helper; (setsid sh -c 'echo $$ > {folder}/stray; exec sleep 300' &); sleep 300 & echo \
          $! > {folder}/sleep; wait",
     );
     let started = ["helper", "sleep", "stray"];
-    // A slow machine may need more time to start them all.
+    // A slow machine may need more time to start all processes.
     let mut seconds = 2;
     loop {
         let started_at = Instant::now();
@@ -63,35 +63,35 @@ async fn a_module_that_hangs_is_killed_with_all_that_it_started() {
         assert!(seconds < 100, "not all of {started:?} were started");
     }
     for name in started {
-        assert!(!is_running(number_in(&fixture.path(name))), "{name} is killed and buried");
+        assert!(!is_running(number_in(&fixture.path(name))), "{name} still runs");
     }
 }
 
 // C46
 #[tokio::test]
-async fn what_a_module_leaves_running_ends_with_the_helper() {
+async fn processes_left_by_a_pam_module_end_with_the_helper() {
     let fixture = fixture_with_script("setsid sleep 300 & echo $! > {folder}/stray");
     check(&fixture.module(), "daemon", "pw").await.unwrap();
     assert!(!is_running(number_in(&fixture.path("stray"))));
 }
 
 #[tokio::test]
-async fn nobody_who_gives_up_waiting_leaves_a_helper_behind_for_longer_than_its_time() {
+async fn a_cancelled_check_leaves_no_helper_after_the_timeout() {
     let fixture = fixture_with_script("echo $PPID > {folder}/helper; sleep 300");
     let module = fixture.module_with_timeout(Duration::from_secs(10));
     let helper = tokio::select! {
         result = check(&module, "daemon", "pw") => panic!("it hangs: {result:?}"),
         helper = helper_pid(&fixture) => helper,
     };
-    let late = Instant::now() + Duration::from_mins(1);
+    let deadline = Instant::now() + Duration::from_mins(1);
     while is_running(helper) {
-        assert!(Instant::now() < late, "the helper is left");
+        assert!(Instant::now() < deadline, "the helper still runs");
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
 }
 
 #[tokio::test]
-async fn a_module_that_falls_over_takes_nothing_else_down() {
+async fn a_helper_that_crashes_fails_only_its_own_check() {
     let fixture = fixture_with_script("kill -ABRT $PPID; sleep 1");
     let trouble = trouble(check(&fixture.module(), "daemon", "pw").await);
     assert!(trouble.why.contains("ended without an answer"), "{trouble}");
@@ -99,15 +99,15 @@ async fn a_module_that_falls_over_takes_nothing_else_down() {
 }
 
 #[tokio::test]
-async fn more_than_can_wait_are_told_so_at_once() {
+async fn checks_beyond_the_queue_are_refused_at_once() {
     let fixture = fixture_with_script("sleep 300");
     let module = fixture.module_with_timeout(Duration::from_secs(4));
     let checks = (0..40).map(|_| check(&module, "daemon", "pw"));
     let results = join_all(checks).await;
-    // In the order in which they were told.
+    // In the order in which they were answered.
     let (busy, hung) = results.split_at(36);
-    assert!(busy.iter().all(|results| matches!(results, Err(NotAccepted::Busy(_)))), "{results:?}");
-    assert!(hung.iter().all(|results| matches!(results, Err(NotAccepted::NotAvailable(_)))), "{results:?}");
+    assert!(busy.iter().all(|result| matches!(result, Err(NotAccepted::Busy(_)))), "{results:?}");
+    assert!(hung.iter().all(|result| matches!(result, Err(NotAccepted::NotAvailable(_)))), "{results:?}");
 }
 
 async fn join_all<T>(futures: impl Iterator<Item = impl Future<Output = T>>) -> Vec<T> {
@@ -128,7 +128,7 @@ async fn join_all<T>(futures: impl Iterator<Item = impl Future<Output = T>>) -> 
 
 // C46
 #[tokio::test]
-async fn the_helper_has_given_up_what_no_module_needs() {
+async fn the_helper_keeps_only_the_capabilities_that_modules_need() {
     let fixture = fixture_with_script(
         "cp /proc/$PPID/status {folder}/status; cp /proc/$PPID/limits {folder}/limits; tr '\\000' ' ' < \
          /proc/$PPID/cmdline > {folder}/cmdline; cut -d' ' -f6,7 /proc/$PPID/stat > {folder}/stat; pwd > {folder}/cwd",
@@ -144,11 +144,11 @@ async fn the_helper_has_given_up_what_no_module_needs() {
     let kept = 0b1111 | 1 << 6 | 1 << 7 | 1 << 29;
     assert_eq!((of("CapPrm") & !kept, of("CapEff") & !kept, of("CapInh") & !kept), (0, 0, 0));
     if fs::read_to_string("/proc/self/status").unwrap().contains("Uid:\t0\t") {
-        assert_eq!(of("CapBnd") & !kept, 0, "not to be had back");
+        assert_eq!(of("CapBnd") & !kept, 0, "the bounding set allows no others");
     }
     let core = read("limits").lines().find(|line| line.starts_with("Max core file size")).unwrap().to_owned();
     assert_eq!(core.split_whitespace().collect::<Vec<_>>()[4..6], ["0", "0"]);
-    // Neither name nor password stands where everybody may read it.
+    // Every user may read the command line, so it holds neither name nor password.
     assert_eq!(read("cmdline").trim(), "vestibule pam-helper");
     assert_eq!(read("cwd").trim(), "/");
     let stat = read("stat");
@@ -157,13 +157,13 @@ async fn the_helper_has_given_up_what_no_module_needs() {
 }
 
 #[tokio::test]
-async fn the_helper_holds_nothing_open_that_is_ours_and_no_word_of_our_environment() {
+async fn the_helper_inherits_no_open_files_and_no_environment() {
     let ours = fs::File::open("/etc/hostname").unwrap();
     let fixture = fixture_with_script("echo $PPID > {folder}/helper; sleep 300");
     let module = fixture.module_with_timeout(Duration::from_secs(250));
     let look = async {
         let helper = helper_pid(&fixture).await;
-        // Nobody but root may look: it is not to be read by a debugger.
+        // The helper is not dumpable, so only root may read its files.
         let Ok(open) = fs::read_dir(format!("/proc/{helper}/fd")) else {
             assert!(!is_root());
             return;

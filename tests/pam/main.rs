@@ -1,5 +1,5 @@
-//! Logins through the system's own libpam, in helpers that are this very program. The services are the tests' own; real
-//! Unix users are met in `tests/real/pam.test.mjs`.
+//! Logins through the system's libpam, in helpers of the real binary, with services of the tests' own.
+//! `tests/real/pam.test.mjs` covers real Unix users.
 
 #![cfg(test)]
 #![cfg(target_os = "linux")]
@@ -27,7 +27,7 @@ use vestibule::upstream::attempt::{Attempt, Gate};
 use vestibule::upstream::pam::Pam;
 use vestibule::upstream::pam::settings::{PamSettings, SubjectForm};
 
-/// A folder of services of a test's own.
+/// A folder with PAM services for one test.
 struct Fixture {
     folder: TempDir,
 }
@@ -37,7 +37,7 @@ impl Fixture {
         Self { folder: tempfile::tempdir().unwrap() }
     }
 
-    /// With a service of these lines, of the name that is asked for.
+    /// With a service `vestibule` of these lines.
     fn with(lines: &str) -> Self {
         let fixture = Self::new();
         fs::write(fixture.path("vestibule"), lines.replace("{folder}", fixture.folder.path().to_str().unwrap()))
@@ -49,7 +49,7 @@ impl Fixture {
         self.folder.path().join(name)
     }
 
-    /// A script that a service may run.
+    /// Adds a script that a service can run.
     fn script(self, name: &str, text: &str) -> Self {
         let text = text.replace("{folder}", self.folder.path().to_str().unwrap());
         fs::write(self.path(name), format!("#!/bin/sh\n{text}\n")).unwrap();

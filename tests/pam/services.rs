@@ -1,4 +1,4 @@
-//! What a service says, and what becomes of it.
+//! The answers of PAM services, and the results of a check.
 
 use std::time::{Duration, Instant};
 
@@ -12,7 +12,7 @@ use vestibule::upstream::{Availability, PasswordModule as _};
 use super::{Fixture, RecordingGate, check, refused, trouble};
 use vestibule::base::secret::Secret;
 
-/// A service whose one password is `open sesame`.
+/// A service whose only password is `open sesame`.
 const SESAME: &str = "\
 auth [success=1 default=ignore] pam_exec.so quiet expose_authtok {folder}/sesame
 auth requisite pam_deny.so
@@ -25,7 +25,7 @@ fn sesame() -> Fixture {
 }
 
 #[tokio::test]
-async fn the_right_password_proves_whose_name_it_is() {
+async fn the_right_password_proves_an_identity() {
     let fixture = sesame();
     let identity = check(&fixture.module(), "daemon", "open sesame").await.unwrap();
     assert_eq!(identity.key.subject.as_str(), "daemon");
@@ -36,7 +36,7 @@ async fn the_right_password_proves_whose_name_it_is() {
 }
 
 #[tokio::test]
-async fn an_account_is_tied_to_uid_and_name_unless_the_config_says_otherwise() {
+async fn the_subject_can_be_uid_and_name() {
     let fixture = sesame();
     let module = fixture.with_subject(SubjectForm::UidAndName, Duration::from_secs(20));
     let identity = check(&module, "daemon", "open sesame").await.unwrap();
@@ -46,7 +46,7 @@ async fn an_account_is_tied_to_uid_and_name_unless_the_config_says_otherwise() {
         panic!("let in")
     };
     assert_eq!(who.unwrap().as_str(), "1:daemon", "a refusal counts for the same identity");
-    // A name without a uid is never taken for an account with one.
+    // A name without a uid never counts as an account with one.
     let trouble = trouble(check(&module, "virtual.person", "open sesame").await);
     assert_eq!(trouble.phase, "subject");
     assert!(
@@ -56,7 +56,7 @@ async fn an_account_is_tied_to_uid_and_name_unless_the_config_says_otherwise() {
 }
 
 #[tokio::test]
-async fn someone_whom_pam_knows_and_the_system_does_not_has_a_name_and_nothing_else() {
+async fn a_person_unknown_to_the_system_has_only_a_name() {
     let identity = check(&sesame().module(), "virtual.person", "open sesame").await.unwrap();
     assert_eq!(identity.key.subject.as_str(), "virtual.person");
     assert_eq!(identity.claims["groups"], json!([]));
@@ -75,12 +75,12 @@ async fn a_wrong_password_and_an_unknown_name_are_refused_alike() {
         took.push(begun.elapsed());
     }
     for elapsed in took {
-        assert!(elapsed >= Duration::from_secs(1), "told before the first full second: {elapsed:?}");
+        assert!(elapsed >= Duration::from_secs(1), "answered before a full second: {elapsed:?}");
     }
     assert_eq!(module.health().availability(), Availability::Answering);
 }
 
-// C41: as it was typed, to the last character.
+// C41: every character as it was typed
 #[tokio::test]
 async fn a_password_reaches_pam_uncut_and_untrimmed() {
     let long = format!(" {} ", "ü".repeat(250));
@@ -89,9 +89,9 @@ async fn a_password_reaches_pam_uncut_and_untrimmed() {
     assert_eq!(refused(&check(&fixture.module(), "daemon", long.trim()).await), RefusalReason::NameOrPassword);
 }
 
-// C41: libpam's modules cut what is longer, so it is nobody's password there.
+// C41: PAM modules cut longer passwords, so such a password must never match
 #[tokio::test]
-async fn a_password_that_pam_would_cut_is_wrong() {
+async fn a_password_that_pam_would_cut_is_refused() {
     let script = "[ \"$(tr -d '\\000' | cut -c1-100)\" = \"$(printf '%0100d' 0)\" ]";
     let fixture = Fixture::with(SESAME).script("sesame", script);
     assert!(check(&fixture.module(), "daemon", &"0".repeat(511)).await.is_ok());
@@ -108,19 +108,19 @@ fn an_empty_password_and_nul_never_reach_pam() {
 
 // C43
 #[tokio::test]
-async fn tries_are_counted_under_one_name_in_whatever_case_it_is_typed() {
+async fn tries_are_counted_under_one_name_in_any_case() {
     let fixture = sesame();
     let (module, gate) = (fixture.module(), RecordingGate::default());
     for name in ["daemon", "Daemon", "ＤＡＥＭＯＮ"] {
         let typed = Credentials::parse(name.to_owned(), Secret::new("open sesame".to_owned())).unwrap();
-        let _said = module.check(&Attempt::new(&typed, &gate)).await;
+        let _result = module.check(&Attempt::new(&typed, &gate)).await;
     }
     assert_eq!(*gate.0.lock().unwrap(), ["daemon", "daemon", "daemon"]);
 }
 
 // C46
 #[tokio::test]
-async fn whoever_has_the_right_password_may_still_not_be_let_in() {
+async fn the_account_step_can_refuse_a_right_password() {
     for (answer, why) in [
         ("acct_expired", RefusalReason::AccountExpired),
         ("new_authtok_reqd", RefusalReason::PasswordExpired),
@@ -136,7 +136,7 @@ async fn whoever_has_the_right_password_may_still_not_be_let_in() {
 
 // C46
 #[tokio::test]
-async fn a_no_of_the_first_step_is_named_too() {
+async fn each_refusal_of_the_auth_step_has_its_reason() {
     for (answer, why) in [
         ("auth_err", RefusalReason::NameOrPassword),
         ("user_unknown", RefusalReason::NameOrPassword),
@@ -155,12 +155,12 @@ async fn a_no_of_the_first_step_is_named_too() {
     }
 }
 
-// C42: as where Vestibule may not read what the modules read, which matters for users that there are.
+// C42: for example, Vestibule may not read a file that modules read only for existing users.
 #[tokio::test]
-async fn a_trouble_that_only_users_have_looks_like_a_wrong_password() {
-    let known_alone = "auth [user_unknown=die default=ignore] pam_succeed_if.so quiet uid >= 0\n\
+async fn an_error_that_only_known_users_cause_looks_like_a_wrong_password() {
+    let only_known_users = "auth [user_unknown=die default=ignore] pam_succeed_if.so quiet uid >= 0\n\
                        auth required pam_exec.so quiet /bin/false\naccount required pam_permit.so\n";
-    let fixture = Fixture::with(known_alone);
+    let fixture = Fixture::with(only_known_users);
     assert_eq!(refused(&check(&fixture.module(), "daemon", "pw").await), RefusalReason::NotChecked);
     assert_eq!(refused(&check(&fixture.module(), "nobody-here", "pw").await), RefusalReason::NameOrPassword);
     let everybody = Fixture::with("auth required pam_exec.so quiet /bin/false\naccount required pam_permit.so\n");
@@ -169,9 +169,9 @@ async fn a_trouble_that_only_users_have_looks_like_a_wrong_password() {
     }
 }
 
-// C43: `pam_exec` ends in PAM_SYSTEM_ERR for every wrong password, and another module may do so for some
+// C43: `pam_exec` ends with PAM_SYSTEM_ERR for every wrong password, and other modules may do so for some
 #[tokio::test]
-async fn an_error_of_pam_counts_as_a_wrong_password_and_is_no_sign_that_pam_is_away() {
+async fn a_pam_error_counts_as_a_wrong_password_and_does_not_mark_pam_silent() {
     let counts = async |fixture: &Fixture, name: &str| {
         let (module, gate) = (fixture.module(), RecordingGate::default());
         let typed = Credentials::parse(name.to_owned(), Secret::new("pw".to_owned())).unwrap();
@@ -223,9 +223,9 @@ async fn a_broken_service_lets_nobody_in() {
     assert!(silent_since(&module.health().availability()).is_some());
 }
 
-// C46: libpam's own reading of odd lines never says yes either.
+// C46: libpam's own reading of malformed lines never accepts either.
 #[tokio::test]
-async fn a_control_that_is_none_lets_nobody_in() {
+async fn a_malformed_control_or_module_lets_nobody_in() {
     for lines in [
         "auth maybe pam_permit.so\naccount required pam_permit.so\n",
         "auth required pam_permit.so\naccount [success] pam_permit.so\n",

@@ -1,5 +1,5 @@
-// Galène's own password form, answered by Vestibule, and its groups given our keys: with the stand-in of tests/galene in Galène's
-// place. STAND_IN names the program that go build makes of it.
+// Galène's own password form, answered by Vestibule, and our keys in its groups. The stand-in of tests/galene takes Galène's
+// place; STAND_IN names its program, which go build makes.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
@@ -54,7 +54,7 @@ const file = (room) => join(groups, `${room}.json`);
 const keys = async (room) => JSON.parse(await readFile(file(room), 'utf8')).authKeys?.map(({ kid }) => kid) ?? [];
 const push = (...words) => vestibule.command('key', 'push', '--app', 'galene', ...words);
 
-/** Galène, started anew with other settings. */
+/** Restarts Galène with other settings. */
 async function serve(...settings) {
   galene?.kill();
   await galeneIsOver;
@@ -73,13 +73,13 @@ async function logIn(room, username, password) {
   return page.textContent('#state');
 }
 
-test('a running server gives the groups its keys by itself, however late Galène comes up', async () => {
-  await until('every group has our key', async () => (await Promise.all(ROOMS.map(keys))).every(({ length }) => length === 1), { patience: 180_000 });
+test('a running server pushes its keys to the groups by itself, even if Galène starts later', async () => {
+  await until('every group has our key', async () => (await Promise.all(ROOMS.map(keys))).every(({ length }) => length === 1), { timeout: 180_000 });
   const { out } = await vestibule.command('key', 'list', '--json');
   assert.deepEqual(await keys('physics'), JSON.parse(out).map(({ kid }) => kid));
 });
 
-test('what is typed into Galène’s own form lets people in with the rights of the room', async () => {
+test('a right password in Galène’s own form lets a person in with the permissions of the room', async () => {
   for (const room of ['physics', 'deep/room']) {
     assert.equal(await logIn(room, 'ada', PASSWORD), 'joined');
     assert.equal(await page.textContent('#username'), 'ada');
@@ -88,13 +88,13 @@ test('what is typed into Galène’s own form lets people in with the rights of 
   await picture(page, 'authserver-joined');
 });
 
-test('wrong, unknown and empty are the same to the person', async () => {
+test('a wrong password, an unknown name and an empty form look the same to the person', async () => {
   for (const [username, password] of [['ada', 'wrong'], ['nobody', PASSWORD], ['', '']]) {
     assert.equal(await logIn('physics', username, password), 'failed: The authorisation server said 403 Forbidden');
   }
 });
 
-test('from another origin of the same Galène nothing is asked and nothing told', async () => {
+test('a request from another origin of the same Galène is refused and gets no answer', async () => {
   const elsewhere = `http://localhost:${new URL(url).port}/`;
   const own = url;
   url = elsewhere;
@@ -103,12 +103,12 @@ test('from another origin of the same Galène nothing is asked and nothing told'
   assert.match(vestibule.log, /origin_not_allowed/);
 });
 
-test('who keeps trying is told to wait, in Galène’s own words', async () => {
+test('after too many tries, Galène’s page shows that the person must wait', async () => {
   for (let tries = 0; tries < 5; tries += 1) await logIn('physics', 'zoe', `wrong ${tries}`);
   assert.equal(await logIn('physics', 'zoe', 'wrong'), 'failed: The authorisation server said 429 Too Many Requests');
 });
 
-test('after a rotation both keys are given, by the command at once', async () => {
+test('after a rotation, `key push` sends both keys at once', async () => {
   const rotated = await vestibule.command('key', 'rotate');
   assert.equal(rotated.status, 0, rotated.err);
   const { status, out, err } = await push('--room', 'physics', '--room', 'deep/room');
@@ -118,12 +118,12 @@ test('after a rotation both keys are given, by the command at once', async () =>
   assert.equal((await keys('deep/room')).length, 2);
 });
 
-test('and by the running server before the new one signs', async () => {
-  await until('the server has given both', async () => (await keys('maths')).length === 2, { patience: 180_000 });
+test('after a rotation, the running server sends both keys before the new one signs', async () => {
+  await until('the server has sent both keys', async () => (await keys('maths')).length === 2, { timeout: 180_000 });
   assert.equal(await logIn('physics', 'ada', PASSWORD), 'joined');
 });
 
-test('`check --app` finds nothing wrong where nothing is', async () => {
+test('`check --app` finds nothing wrong in correct groups', async () => {
   const { status, out } = await vestibule.command('check', '--app', 'galene', '--groups', groups);
   assert.equal(status, 0, out);
   assert.match(out, /ok {3}app galene, group physics: its authServer is ours, and providers answer there/);
@@ -132,29 +132,29 @@ test('`check --app` finds nothing wrong where nothing is', async () => {
   assert.match(out, /ok {3}app galene: Galène takes the name root and its password/);
 });
 
-test('what is wrong with a group is named, with its fix', async () => {
+test('each fault of a group is named with its fix', async () => {
   const good = JSON.parse(await readFile(file('physics'), 'utf8'));
   const [first, second] = good.authKeys;
   const { alg, ...without } = first;
   await writeFile(file('physics'), JSON.stringify({ ...good, authPortal: `${vestibule.url}/auth/galene?room=maths`, authKeys: [without, { ...second, kid: 'old' }] }));
   const { status, out } = await vestibule.command('check', '--app', 'galene', '--room', 'physics', '--room', 'none', '--groups', groups);
   assert.notEqual(status, 0);
-  for (const told of [
+  for (const finding of [
     /BAD {2}app galene, group physics: has both authPortal and authServer/,
     new RegExp(`BAD  app galene, group physics: key ${first.kid} of its file has no "alg": "${alg}"`),
     new RegExp(`BAD  app galene, group physics: its file lacks our key ${second.kid}`),
     /WARN app galene, group physics: key old of its file is not ours/,
     /BAD {2}app galene, group none: Galène has no such group/,
-  ]) assert.match(out, told);
+  ]) assert.match(out, finding);
   await writeFile(file('physics'), JSON.stringify(good));
 });
 
-test('each way in which Galène does not take the keys has its own fix, and `check` tells of it', async () => {
+test('each refusal of keys by Galène has its own fix, and `check` reports it', async () => {
   const failed = async (...words) => {
     const { status, out, err } = await push(...words);
     assert.notEqual(status, 0, out);
     assert.ok(!(out + err).includes('only-for-these-tests'));
-    for (const line of err.trim().split('\n')) assert.ok(!out.includes(line.replace(/^.*?: /, '')), `told twice: ${line}`);
+    for (const line of err.trim().split('\n')) assert.ok(!out.includes(line.replace(/^.*?: /, '')), `printed twice: ${line}`);
     return err;
   };
   assert.match(await failed('--room', 'none'), /no file for this group/);

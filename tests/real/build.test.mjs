@@ -1,4 +1,4 @@
-// What the build asks of a machine: Rust and a C compiler, make and perl; no library of the system, and none at run time.
+// The build needs Rust, a C compiler, make and perl, but no system libraries. The binary needs none either.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { test } from 'node:test';
@@ -7,12 +7,12 @@ import { BINARY, ROOT } from './support/vestibule.mjs';
 
 const cargo = (...words) => execFileSync('cargo', words, { cwd: ROOT, encoding: 'utf8', maxBuffer: 1 << 26, stdio: ['ignore', 'pipe', 'ignore'] });
 
-test('each crate that links to C brings its C along', () => {
+test('each crate that links to C contains its C source', () => {
   const metadata = JSON.parse(cargo('metadata', '--format-version', '1', '--locked', '--filter-platform', 'x86_64-unknown-linux-gnu'));
-  // The metadata names what a feature could bring in, too; the tree only what is built.
+  // The metadata also list crates that a feature could add; the tree lists only those that are built.
   const built = new Set(cargo('tree', '--prefix', 'none', '--edges', 'normal,build', '--format', '{p}', '--locked').split('\n').map((line) => line.split(' ')[0]));
   const linking = metadata.packages.filter(({ name, links }) => links && built.has(name)).map(({ name }) => name).sort();
-  // aws-lc-sys and libsqlite3-sys hold their own source; openssl-sys takes openssl-src's, by the feature `vendored`. The others link to nothing.
+  // aws-lc-sys and libsqlite3-sys contain their source; openssl-sys uses that of openssl-src, by the feature `vendored`. The others link to nothing.
   const known = new Set(['aws-lc-rs', 'aws-lc-sys', 'libsqlite3-sys', 'openssl-sys', 'prettyplease', 'rayon-core', 'wasm-bindgen-shared']);
   assert.deepEqual(linking.filter((name) => !known.has(name)), []);
   const features = (name) => metadata.resolve.nodes.find(({ id }) => id === metadata.packages.find((one) => one.name === name).id).features;
@@ -25,7 +25,7 @@ test('one TLS stack: no ring and no native-tls', () => {
   for (const unwanted of [/^ring v/m, /^native-tls v/m]) assert.doesNotMatch(tree, unwanted);
 });
 
-test('the binary needs nothing but the C library', () => {
+test('the binary needs only the C library', () => {
   const needed = execFileSync('ldd', [BINARY], { encoding: 'utf8' }).split('\n').map((line) => line.trim().split(' ')[0]).filter(Boolean);
   const strangers = needed.filter((name) => !/^(linux-vdso|libc|libm|libgcc_s|libdl|libpthread|librt|\/lib64\/ld-linux|\/lib\/ld-linux)/.test(name));
   assert.deepEqual(strangers, []);

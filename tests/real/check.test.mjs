@@ -1,4 +1,4 @@
-// `vestibule check`: on a config with mistakes, and on real providers, databases and what is wrong with them.
+// `vestibule check` on configs with mistakes, and on real providers and databases with faults.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { readFile, rm } from 'node:fs/promises';
@@ -28,11 +28,11 @@ async function check(config, ...words) {
   const made = await folder(config);
   folders.push(made);
   const { status, out, err } = await run(['check', '--config', 'vestibule.toml', ...words], made);
-  return { status, said: out + err };
+  return { status, output: out + err };
 }
 const good = (more = {}) => [server({ port: PORT, ...more }), provider({ issuer: upstream.issuer }), app({ url: notes.url })].join('\n');
 
-test('five mistakes are named all five, each with its line and what fixes it', async () => {
+test('five mistakes are all named, each with its line and its fix', async () => {
   const config = `[server]
 public_url = "https://auth.example.org/path"
 langauges = ["en"]
@@ -53,16 +53,16 @@ url = "https://notes.example.org/"
 providers = ["unl"]
 [[app.allow]]
 `;
-  const { status, said } = await check(config);
+  const { status, output } = await check(config);
   assert.notEqual(status, 0);
   for (const named of [
     /vestibule\.toml:2: .*`public_url`/, /vestibule\.toml:3: .*`langauges`.*did you mean `languages`/, /vestibule\.toml:5: .*`idle`.*"8h"/,
     /vestibule\.toml:10: .*`issuer` must be https/, /vestibule\.toml:18: .*`providers` names "unl".*did you mean "uni"/,
-  ]) assert.match(said, named);
-  assert.doesNotMatch(said, /secret-of-the-client/);
+  ]) assert.match(output, named);
+  assert.doesNotMatch(output, /secret-of-the-client/);
 });
 
-test('mistakes stop `serve` before it listens, all named at once', async () => {
+test('mistakes stop `serve` before it listens, and are all named at once', async () => {
   const made = await folder(good().replace('client_id', 'clientid').replace('level = ', 'levle = '));
   folders.push(made);
   const { status, err, out } = await run(['serve', '--config', 'vestibule.toml'], made);
@@ -70,62 +70,62 @@ test('mistakes stop `serve` before it listens, all named at once', async () => {
   for (const named of [/`clientid`.*`client_id`/, /`levle`.*`level`/]) assert.match(out + err, named);
 });
 
-test('a good config is good, and the address to register is named', async () => {
-  const { status, said } = await check(good());
-  assert.equal(status, 0, said);
-  assert.ok(said.includes(`http://localhost:${PORT}/callback/uni`), said);
-  assert.doesNotMatch(said, /BAD/);
+test('a good config passes, and the address to register is named', async () => {
+  const { status, output } = await check(good());
+  assert.equal(status, 0, output);
+  assert.ok(output.includes(`http://localhost:${PORT}/callback/uni`), output);
+  assert.doesNotMatch(output, /BAD/);
 });
 
-test('a right secret and a registered address are tried, and what could not be tried is said', async () => {
-  const { status, said } = await check(good());
-  assert.equal(status, 0, said);
-  for (const told of [/ok +provider uni: client secret: taken/, /ok +provider uni: redirect address: registered there/, /ok +provider uni: not tried: a whole sign-in/]) {
-    assert.match(said, told);
+test('a right secret and a registered address are tested, and untested parts are listed', async () => {
+  const { status, output } = await check(good());
+  assert.equal(status, 0, output);
+  for (const line of [/ok +provider uni: client secret: taken/, /ok +provider uni: redirect address: registered there/, /ok +provider uni: not tried: a whole sign-in/]) {
+    assert.match(output, line);
   }
 });
 
 test('a wrong secret is BAD', async () => {
-  const { status, said } = await check(good().replace(/client_secret = "[^"]*"/, 'client_secret = "quite another secret, of some length"'));
+  const { status, output } = await check(good().replace(/client_secret = "[^"]*"/, 'client_secret = "quite another secret, of some length"'));
   assert.notEqual(status, 0);
-  assert.match(said, /BAD +provider uni: client secret: refused: invalid_client/);
-  assert.doesNotMatch(said, /quite another secret/);
+  assert.match(output, /BAD +provider uni: client secret: refused: invalid_client/);
+  assert.doesNotMatch(output, /quite another secret/);
 });
 
 test('a redirect address that is not registered is BAD, and named', async () => {
-  const { status, said } = await check(good({ port: PORT + 1 }));
+  const { status, output } = await check(good({ port: PORT + 1 }));
   assert.notEqual(status, 0);
-  assert.match(said, new RegExp(`BAD +provider uni: redirect address: .*register exactly http://localhost:${PORT + 1}/callback/uni there`));
+  assert.match(output, new RegExp(`BAD +provider uni: redirect address: .*register exactly http://localhost:${PORT + 1}/callback/uni there`));
 });
 
-test('a provider that does not answer is BAD, by host', async () => {
+test('a provider that does not answer is BAD, with its host', async () => {
   const dead = `http://127.0.0.1:${await freePort()}`;
-  const { status, said } = await check(good().replace(upstream.issuer, dead));
+  const { status, output } = await check(good().replace(upstream.issuer, dead));
   assert.notEqual(status, 0);
-  assert.match(said, new RegExp(`BAD.*${new URL(dead).host}`));
+  assert.match(output, new RegExp(`BAD.*${new URL(dead).host}`));
 });
 
-test('a certificate without subjectAltName is told from one for another name', async () => {
+test('a certificate without subjectAltName is distinguished from one for another name', async () => {
   const made = await folder('');
   folders.push(made);
   const ours = await authority(made, 'ours');
   const hosts = { nameless: [], elsewhere: ['elsewhere.example', '192.0.2.7'] };
-  const told = {};
+  const outputs = {};
   for (const [name, names] of Object.entries(hosts)) {
     const { key, certificate } = await ours.signs(name, names);
     const listening = createServer({ key: await readFile(key), cert: await readFile(certificate) }).on('tlsClientError', () => {}).listen(0, '127.0.0.1');
     await once(listening, 'listening');
     const config = good().replace(upstream.issuer, `https://localhost:${listening.address().port}`);
-    const { status, said } = await check(config.replace('allow_private = true', `allow_private = true\nca_file = "${ours.certificate}"`));
+    const { status, output } = await check(config.replace('allow_private = true', `allow_private = true\nca_file = "${ours.certificate}"`));
     listening.close();
     assert.notEqual(status, 0);
-    told[name] = said;
+    outputs[name] = output;
   }
-  assert.match(told.nameless, /BAD  provider uni: .*its certificate has no subjectAltName, .* → have it reissued with subjectAltName = DNS:localhost/);
-  assert.match(told.elsewhere, /BAD  provider uni: .*its certificate is for another name: for elsewhere\.example, 192\.0\.2\.7, not for localhost/);
+  assert.match(outputs.nameless, /BAD  provider uni: .*its certificate has no subjectAltName, .* → have it reissued with subjectAltName = DNS:localhost/);
+  assert.match(outputs.elsewhere, /BAD  provider uni: .*its certificate is for another name: for elsewhere\.example, 192\.0\.2\.7, not for localhost/);
 });
 
-test('an untrusted certificate and one for another name are told of our own address, too', async () => {
+test('an untrusted certificate of our own address is reported too', async () => {
   const made = await folder('');
   folders.push(made);
   const ours = await authority(made, 'ours');
@@ -133,29 +133,29 @@ test('an untrusted certificate and one for another name are told of our own addr
   const listening = createServer({ key: await readFile(key), cert: await readFile(certificate) }).on('tlsClientError', () => {}).listen(0, '127.0.0.1');
   await once(listening, 'listening');
   const { port } = listening.address();
-  const { said } = await check(good().replace(/public_url = ".*"/, `public_url = "https://localhost:${port}"`));
+  const { output } = await check(good().replace(/public_url = ".*"/, `public_url = "https://localhost:${port}"`));
   listening.close();
-  assert.match(said, /WARN public_url: .* \(TLS: its certificate is signed by an authority we don't trust\) → let the proxy offer TLS at localhost/);
-  assert.doesNotMatch(said, /public_url: .*(this is expected|before the first start)/);
+  assert.match(output, /WARN public_url: .* \(TLS: its certificate is signed by an authority we don't trust\) → let the proxy offer TLS at localhost/);
+  assert.doesNotMatch(output, /public_url: .*(this is expected|before the first start)/);
 });
 
-test('a provider that calls itself otherwise is BAD', async () => {
+test('a provider with another issuer is BAD', async () => {
   // C19
-  const { status, said } = await check(good().replace(upstream.issuer, `${upstream.issuer}/`));
+  const { status, output } = await check(good().replace(upstream.issuer, `${upstream.issuer}/`));
   assert.notEqual(status, 0);
-  assert.match(said, /BAD.*issuer/);
+  assert.match(output, /BAD.*issuer/);
 });
 
-test('PostgreSQL is asked, and one without our database is BAD without its password', async () => {
+test('a missing PostgreSQL database is BAD, and its password is not shown', async () => {
   const own = await database();
   try {
-    const { status, said } = await check(good({ database: own.url }));
-    assert.equal(status, 0, said);
+    const { status, output } = await check(good({ database: own.url }));
+    assert.equal(status, 0, output);
     const missing = await check(good({ database: `${own.url}_missing` }));
     assert.notEqual(missing.status, 0);
-    assert.match(missing.said, /BAD.*database/);
+    assert.match(missing.output, /BAD.*database/);
     const { password } = new URL(own.url);
-    assert.ok(!missing.said.includes(password) && !said.includes(password));
+    assert.ok(!missing.output.includes(password) && !output.includes(password));
   } finally {
     await own.drop();
   }

@@ -1,4 +1,4 @@
-// The demo, clicked through as somebody would who tries it. Pictures stand in target/test-output.
+// The demo, used in a browser as a new user would. Pictures are in target/test-output.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -8,15 +8,15 @@ import { checkPage, launch, picture } from './support/chromium.mjs';
 import { until } from './support/net.mjs';
 import { BINARY } from './support/vestibule.mjs';
 
-let demo, said, at, folder, browser;
+let demo, output, at, folder, browser;
 before(async () => {
-  said = '';
+  output = '';
   demo = spawn(BINARY, ['demo'], { stdio: ['ignore', 'pipe', 'inherit'] });
-  demo.stdout.on('data', (text) => { said += text; });
-  await until('the demo says where it is', () => said.includes('Ctrl-C ends it'));
-  const address = (what) => said.match(new RegExp(`${what}\\s+(http://\\S+)`))[1];
-  at = { conference: said.match(/http:\/\/\S+/)[0], vestibule: address('Vestibule'), university: address('University') };
-  folder = said.match(/database in (\S+),/)[1];
+  demo.stdout.on('data', (text) => { output += text; });
+  await until('the demo prints its addresses', () => output.includes('Ctrl-C ends it'));
+  const address = (what) => output.match(new RegExp(`${what}\\s+(http://\\S+)`))[1];
+  at = { conference: output.match(/http:\/\/\S+/)[0], vestibule: address('Vestibule'), university: address('University') };
+  folder = output.match(/database in (\S+),/)[1];
   browser = await launch();
 });
 after(async () => {
@@ -26,7 +26,7 @@ after(async () => {
 
 const PEOPLE = { ada: 'Ada Lovelace', ben: 'Ben Okafor', dee: 'Dee Sørensen' };
 
-/** A fresh browser in front of the list of rooms; `bar` gathers what its address bar showed once each page had loaded. */
+/** A fresh browser at the list of rooms. `bar` collects the address bar after each page load. */
 async function visitor(options = {}) {
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
   const page = await context.newPage();
@@ -36,9 +36,9 @@ async function visitor(options = {}) {
   return { context, page, bar };
 }
 const enter = (page, room) => page.click(`button:has-text("Enter ${room}")`);
-/** From the page of ways to the university. */
+/** From the choice page to the university. */
 const university = (page) => page.click('a.choice:has-text("Example University")');
-/** Answers the university, by the page of ways where that is in between. */
+/** Answers at the university, after the choice page if that comes first. */
 const choose = async (page, person) => {
   await page.locator(`a.choice, button[value=${person}]`).first().waitFor();
   if (await page.locator('a.choice').count()) await university(page);
@@ -48,14 +48,14 @@ const heading = async (page, text) => {
   await page.waitForSelector(`h1:has-text("${text}")`);
 };
 
-test('what it prints is one address to open and what to try', () => {
-  assert.match(said, /Open this in a browser:\s+http:\/\/127\.0\.0\.1:\d+\//);
-  assert.ok(said.includes('What to try'));
+test('it prints an address to open and things to try', () => {
+  assert.match(output, /Open this in a browser:\s+http:\/\/127\.0\.0\.1:\d+\//);
+  assert.ok(output.includes('What to try'));
   assert.ok(existsSync(folder));
 });
 
 for (const [person, name] of Object.entries(PEOPLE)) {
-  test(`${name} walks into Maths, and the address bar never shows the token`, async () => {
+  test(`${name} enters Maths, and the address bar never shows the token`, async () => {
     const { context, page, bar } = await visitor();
     await enter(page, 'Maths');
     await university(page);
@@ -92,8 +92,8 @@ test('a second room opens without a second sign-in', async () => {
   await context.close();
 });
 
-test('Grace, who has no account at the university, comes in by the password that the demo tells', async () => {
-  const [, name, password] = said.match(/sign in as (\S+), password ([^:]+):/);
+test('Grace, who has no account at the university, enters with the password that the demo prints', async () => {
+  const [, name, password] = output.match(/sign in as (\S+), password ([^:]+):/);
   const { context, page, bar } = await visitor();
   await enter(page, 'Seminar B');
   const send = async (typed) => {
@@ -111,7 +111,7 @@ test('Grace, who has no account at the university, comes in by the password that
   await context.close();
 });
 
-test('Dee is not expected in Seminar B, and goes in as somebody else', async () => {
+test('Dee is not expected in Seminar B, and enters with another account', async () => {
   const { context, page } = await visitor();
   await enter(page, 'Seminar B');
   await choose(page, 'dee');
@@ -124,7 +124,7 @@ test('Dee is not expected in Seminar B, and goes in as somebody else', async () 
   await context.close();
 });
 
-test('Dee may also go back to the conference, which says why she is there', async () => {
+test('Dee can also return to the conference, which explains the refusal', async () => {
   const { context, page } = await visitor();
   await enter(page, 'Seminar B');
   await choose(page, 'dee');
@@ -134,7 +134,7 @@ test('Dee may also go back to the conference, which says why she is there', asyn
   await context.close();
 });
 
-test('who says no at the university can try again', async () => {
+test('a person who denies at the university can try again', async () => {
   const { context, page } = await visitor();
   await enter(page, 'Maths');
   await choose(page, 'no');
@@ -145,7 +145,7 @@ test('who says no at the university can try again', async () => {
   await context.close();
 });
 
-test('after signing out, the next room asks the university again, which asks the person once they signed out there too', async () => {
+test('after a sign-out, the next room asks the university again, and after a sign-out there the person must sign in', async () => {
   const { context, page } = await visitor();
   await enter(page, 'Maths');
   await choose(page, 'ada');
@@ -171,7 +171,7 @@ test('after signing out, the next room asks the university again, which asks the
   await context.close();
 });
 
-test('the back button after a sign-in ends in no dead page', async () => {
+test('the back button after a sign-in leads to a page with a way on', async () => {
   const { context, page } = await visitor();
   await enter(page, 'Maths');
   await choose(page, 'ada');
@@ -183,7 +183,7 @@ test('the back button after a sign-in ends in no dead page', async () => {
   await context.close();
 });
 
-test('a reload of the room and an old link to it ask kindly, and let in with one click', async () => {
+test('a reload of a room offers a sign-in, and lets in with one click', async () => {
   const { context, page } = await visitor();
   await enter(page, 'Maths');
   await choose(page, 'ada');
@@ -201,7 +201,7 @@ test('two tabs sign in side by side', async () => {
   await other.goto(at.conference);
   await enter(page, 'Maths');
   await enter(other, 'Seminar A');
-  // Both stand at the university before either has signed in.
+  // Both tabs are at the university before either has signed in.
   await university(page);
   await university(other);
   await choose(other, 'ada');
@@ -212,7 +212,7 @@ test('two tabs sign in side by side', async () => {
   await context.close();
 });
 
-describe('its pages hold up to axe, in light, in dark and on 320 px:', () => {
+describe('its pages pass axe, in light, in dark and on 320 px:', () => {
   test('the rooms', async () => {
     const { context, page } = await visitor();
     await page.waitForSelector('button:has-text("Enter Maths")');
@@ -229,7 +229,7 @@ describe('its pages hold up to axe, in light, in dark and on 320 px:', () => {
     await context.close();
   });
 
-  test('the room, with what just happened', async () => {
+  test('the room, with its explanation of the sign-in', async () => {
     const { context, page } = await visitor();
     await enter(page, 'Maths');
     await choose(page, 'ada');

@@ -1,4 +1,4 @@
-// Passwords at Debian's stock ejabberd: right, wrong, and after it has banned our address.
+// Passwords at Debian's stock ejabberd: right ones, wrong ones, and after a ban of our address.
 import assert from 'node:assert/strict';
 import { rm } from 'node:fs/promises';
 import { after, before, test } from 'node:test';
@@ -49,7 +49,7 @@ after(async () => {
 });
 
 let networks = 0;
-/** From a network of its own unless one is named, and a stranger under a name of their own. */
+/** Signs in from a new network, unless one is given. */
 async function enter(provider, username, password, network = `198.51.${networks += 1}.1`) {
   const from = vestibule.log.length;
   const headers = { origin: vestibule.url, 'sec-fetch-site': 'same-origin', 'x-forwarded-for': network };
@@ -59,7 +59,7 @@ async function enter(provider, username, password, network = `198.51.${networks 
   return { status: page.status, log: vestibule.log.slice(from) };
 }
 
-/** Lifts the waits that Vestibule itself puts before a server that bans addresses. */
+/** Resets Vestibule's own throttles, which protect it from the server's ban. */
 async function release() {
   const lifted = await vestibule.command('user', 'release', '--everybody');
   assert.equal(lifted.status, 0, lifted.stderr);
@@ -75,7 +75,7 @@ test('the right password lets in, and a wrong one or an unknown name does not', 
 });
 
 // C43
-test('strangers wait before the server bans our address, and who is known at their network still gets in', async () => {
+test('strangers are throttled before the server bans our address, and people in known networks can still sign in', async () => {
   const answers = [];
   for (let number = 0; number < 25; number += 1) answers.push((await enter('stock', `guess-${number}`, 'wrong')).status);
   assert.ok(answers.filter((status) => status === 403).length < 18, String(answers));
@@ -85,26 +85,26 @@ test('strangers wait before the server bans our address, and who is known at the
 });
 
 // C43
-test('the server sees one failure too few for a ban, even if people who are known mistype after strangers have guessed', async () => {
-  // A yes makes the server forget the failures before it.
+test('the server sees too few failures for a ban, even if people in known networks mistype after guesses of strangers', async () => {
+  // A success makes the server forget earlier failures.
   for (const name of Object.keys(PEOPLE)) assert.equal((await enter('stock', name, GOOD, HOME)).status, 303);
   const guesses = [];
   for (let number = 0; number < 18; number += 1) guesses.push((await enter('stock', `guess-again-${number}`, 'wrong')).status);
   assert.deepEqual(guesses, [...Array(15).fill(403), ...Array(3).fill(429)]);
-  // All at once: those under way count, too.
+  // All at once, because logins in flight count too.
   const mistyped = await Promise.all(Object.keys(PEOPLE).map((name) => enter('stock', name, 'wrong', HOME)));
   const statuses = mistyped.map(({ status }) => status).sort();
   assert.deepEqual(statuses, [...Array(4).fill(403), ...Array(4).fill(429)]);
   const held = await enter('stock', 'ada', GOOD, HOME);
   assert.equal(held.status, 429);
   assert.match(held.log, /after a few more it would ban Vestibule's address: 71 min to wait; let the server exempt that address, then write bans_after = false/);
-  // The server itself bans nobody: with Vestibule's own waits lifted, the right password lets in.
+  // The server has not banned us: after a reset of Vestibule's own throttles, the right password lets in.
   await release();
   const right = await enter('stock', 'ada', GOOD, HOME);
   assert.equal(right.status, 303, right.log);
 });
 
-test('a ban of our address is told as that, with the words of the server, and never as a wrong password', async () => {
+test('a ban of our address is logged with the words of the server, and never as a wrong password', async () => {
   let banned;
   for (let number = 0; number < 25 && !banned; number += 1) {
     if (number % 5 === 0) await release();
@@ -119,7 +119,7 @@ test('a ban of our address is told as that, with the words of the server, and ne
   }
 });
 
-test('an address that is exempt is not banned, and with bans_after = false nobody waits for it', async () => {
+test('an exempt address is not banned, and with bans_after = false nobody is throttled for it', async () => {
   for (let number = 0; number < 23; number += 1) {
     assert.equal((await enter('exempt', `stranger-${number}`, 'wrong')).status, 403);
   }

@@ -1,4 +1,4 @@
-// The forms of our own pages in Chromium, which holds every redirect of a form to `form-action`: to the app, and on from there.
+// The forms of our pages in Chromium, which checks every redirect after a form against `form-action`: to the app, and onwards.
 import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import { after, before, beforeEach, describe, test } from 'node:test';
@@ -69,18 +69,18 @@ async function typePassword(id) {
 }
 
 describe('a sign-in by password', () => {
-  test('goes on to where the app redirects, if the config names that origin', async () => {
+  test('follows the app’s redirect, if the config names that origin', async () => {
     await typePassword('onward');
     await page.waitForURL(`${apps.home.origin}/home`);
     assert.deepEqual(complaints, []);
   });
 
-  test('stops at an origin that the config does not name, and the console says what the docs quote', async () => {
+  test('stops at an origin that the config does not name, with the console message that the docs quote', async () => {
     const before = apps.redirecting.taken.length;
     await typePassword('forgotten');
     const said = await until('Chromium complains', () => complaints.find((line) => line.includes(apps.redirecting.origin)));
     assert.match(said, /form-action 'self' http:\/\/127\.0\.0\.1/);
-    assert.equal(apps.redirecting.taken.length, before + 1, 'the app has the token by then');
+    assert.equal(apps.redirecting.taken.length, before + 1, 'the app has received the token');
   });
 
   test('reaches an app at an IPv6 address', async () => {

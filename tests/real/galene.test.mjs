@@ -1,5 +1,5 @@
-// From a group's page to Vestibule and back into the group, with the stand-in of tests/galene in Galène's place.
-// STAND_IN names the program that go build makes of it.
+// From a group's page to Vestibule and back into the group. The stand-in of tests/galene takes Galène's place; STAND_IN names
+// its program, which go build makes.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
@@ -45,7 +45,7 @@ after(async () => {
   await upstream?.stop();
 });
 
-/** The group files as examples/galene has them: what `key export --galene` prints is their `authKeys`. */
+/** Writes the group files of examples/galene, with the output of `key export --galene` as their `authKeys`. */
 async function writeGroups() {
   const { status, out, err } = await vestibule.command('key', 'export', '--galene');
   assert.equal(status, 0, err);
@@ -61,7 +61,7 @@ async function state(expected) {
   return page.textContent('#state');
 }
 
-test('the group’s page leads to the provider and back, and the person is in the room under the right name with the right role', async () => {
+test('the group’s page leads to the provider and back, and the person enters with the right name and role', async () => {
   const shown = [];
   page.on('framenavigated', () => shown.push(page.url()));
   await page.goto(`${url}group/maths/`);
@@ -76,14 +76,14 @@ test('the group’s page leads to the provider and back, and the person is in th
   await picture(page, 'galene-joined');
 });
 
-test('a reload leads through Vestibule without a question, for the session holds', async () => {
+test('a reload leads through Vestibule without a question, by the session', async () => {
   const asked = upstream.seen.length;
   await page.reload();
   await state('ready');
   assert.equal(upstream.seen.length, asked);
 });
 
-test('another group, below a folder, opens by the same session with the rights of that room', async () => {
+test('another group, in a folder, opens by the same session with the permissions of that room', async () => {
   await page.goto(`${url}group/seminars/b/`);
   await state('ready');
   await page.click('#connect');
@@ -91,7 +91,7 @@ test('another group, below a folder, opens by the same session with the rights o
   assert.deepEqual((await page.textContent('#permissions')).split(' ').sort(), ['message', 'present']);
 });
 
-test('who says no at the provider gets a page of ours, whose way back leads to Galène’s root and into no loop', async () => {
+test('a denial at the provider leads to a page whose return link goes to Galène’s root, without a loop', async () => {
   const context = await browser.newContext();
   const stranger = await context.newPage();
   await stranger.goto(`${url}group/maths/`);
@@ -122,7 +122,7 @@ test('a token for one group opens no other', async () => {
   await context.close();
 });
 
-test('after a rotation the group files of a new export take tokens of the old and the new key', async () => {
+test('after a rotation, a new export accepts tokens of the old and the new key', async () => {
   const { status, err } = await vestibule.command('key', 'rotate');
   assert.equal(status, 0, err);
   await writeGroups();

@@ -1,4 +1,4 @@
-// Directories that answer oddly or fail in the middle: what people see of it, and what the log says.
+// Directories that answer oddly or fail halfway: the page that people see, and the log.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 
@@ -11,13 +11,13 @@ const GOOD = 'the password of ada';
 const DN = (uid) => `uid=${uid},ou=people,${BASE}`;
 const SERVICE = `cn=vestibule,${BASE}`;
 
-/** What binds end in, by kind of trouble: at one account (`own`), or at all of them. */
+/** The results of binds, by kind of trouble: at one account (`own`), or at all. */
 const TROUBLES = {
   'own 80': (dn) => (dn.includes('uid=') ? [says.bound(80)] : [says.bound(dn.includes(SERVICE) ? 0 : 49)]),
   'own 10': (dn) => (dn.includes('uid=') ? [says.bound(10)] : [says.bound(dn.includes(SERVICE) ? 0 : 49)]),
   'own 52': (dn) => (dn.includes('uid=') ? [says.bound(52)] : [says.bound(dn.includes(SERVICE) ? 0 : 49)]),
   'own silence': (dn) => (dn.includes('uid=') ? null : [says.bound(dn.includes(SERVICE) ? 0 : 49)]),
-  // For an account that nobody has, as some gateways answer.
+  // The answer of some gateways for an unknown account.
   'nobody 1': (dn) => [says.bound(dn.includes(SERVICE) ? 0 : dn.includes('uid=') ? 49 : 1)],
   'all 51': () => [says.bound(51)],
   'all 13': () => [says.bound(13)],
@@ -26,7 +26,7 @@ const TROUBLES = {
 
 describe('odd directories', () => {
   let directory, notes, vestibule, bind;
-  // The operations that came, one number each.
+  // The operation numbers of all requests.
   const asked = [];
 
   before(async () => {
@@ -35,7 +35,7 @@ describe('odd directories', () => {
     const entry = (uid) => says.entry(
       DN(uid),
       ['entryUUID', ...(uid.includes('two') ? ['one', 'two'] : [uid.includes('alias') ? 'id-of-all-aliases' : `id-of-${uid}`])],
-      // Binary, twice, empty, under options, in another case, and without any value.
+      // Values that are binary, repeated, empty, with options, in another case, or missing.
       ['UID', Buffer.from([0xff, 0xfe]), '', uid, 'another'],
       ['cn;lang-de', 'Gräfin'],
       ['mail', ''],
@@ -93,7 +93,7 @@ ${lines}
     return { page, log: vestibule.log.slice(began), seen: `${page.status} ${page.text}`.replace(/V-[0-9A-Z]{8}/g, 'V-').replaceAll(username, 'NAME') };
   }
 
-  test('members that nothing depends on keep nobody out, and values in parts are read to their end', async () => {
+  test('odd unused attributes break no sign-in, and ranged values are read completely', async () => {
     const { page, log } = await enter('search', 'ada_', GOOD);
     assert.equal(page.status, 303, log);
     const token = new URLSearchParams(page.url.hash.slice(1)).get('token') ?? page.url.hash;
@@ -101,7 +101,7 @@ ${lines}
     assert.deepEqual([claims.preferred_username, claims.name, claims.email, claims.groups], ['search-ada_', 'Gräfin', undefined, ['staff']]);
   });
 
-  test('whatever fails after the search, a name that somebody has looks like one that nobody has', async () => {
+  test('after any failure behind the search, a known name looks like an unknown one', async () => {
     // C42
     const works = bind;
     for (const [trouble, answers] of Object.entries(TROUBLES)) {
@@ -122,7 +122,7 @@ ${lines}
     bind = works;
   });
 
-  test('while an account waits, right and wrong cost the same work at a name that is new', async () => {
+  test('while an account is throttled, right and wrong passwords cost the same work under a new name', async () => {
     // C42
     const costs = async (name, password) => {
       const from = asked.length;
@@ -139,7 +139,7 @@ ${lines}
     assert.deepEqual(no.work, [0x60, 0x63]);
   });
 
-  test('an account without a readable hash or a subject looks like one that nobody has, unless the password is right', async () => {
+  test('an account without a readable hash or a subject looks like an unknown one, unless the password is right', async () => {
     // C42
     const known = await enter('compare', 'ada-hash_', 'wrong');
     const unknown = await enter('compare', 'nobody-hash_', 'wrong');

@@ -1,4 +1,4 @@
-// Debian's nginx in front, with the file that examples/nginx gives to operators: only names, ports and paths are changed.
+// Debian's nginx as the proxy, with the file of examples/nginx: only names, ports and paths are changed.
 import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
@@ -63,7 +63,7 @@ after(async () => {
   await notes?.stop();
 });
 
-/** By TLS, held to the certificate. */
+/** A request over TLS that verifies the certificate. */
 function get(path, headers = {}) {
   return new Promise((done, failed) => {
     request(vestibule.url + path, { ca: certificate, headers }, (answer) => {
@@ -84,7 +84,7 @@ async function signIn(page) {
   if (await allow.count()) await allow.click();
 }
 
-test('a sign-in goes through it, and both cookies and token belong to its address', async () => {
+test('a sign-in works through nginx, and cookies and token belong to its address', async () => {
   const { context, page } = await visitor();
   await page.goto(start('through'));
   await signIn(page);
@@ -96,9 +96,9 @@ test('a sign-in goes through it, and both cookies and token belong to its addres
   await context.close();
 });
 
-test('eight logins under way pass its header limits, and the last of them finishes', async () => {
+test('eight logins in flight pass its header limits, and the last one finishes', async () => {
   const { context, page } = await visitor();
-  // As long as a start may be: a state and a nonce of 256 bytes each.
+  // The longest start: a state and a nonce of 256 bytes each.
   const long = (at) => `${vestibule.url}/auth/notes?state=${String(at).repeat(256)}&nonce=${'n'.repeat(256)}`;
   for (let at = 1; at <= 9; at += 1) await page.goto(long(at));
   const pending = (await context.cookies(vestibule.url)).filter(({ name }) => name.startsWith('__Host-vestibule-login-'));
@@ -110,7 +110,7 @@ test('eight logins under way pass its header limits, and the last of them finish
   await context.close();
 });
 
-test('eight short logins under way are all kept, and the first of them finishes', async () => {
+test('eight short logins in flight are all kept, and the first one finishes', async () => {
   const { context, page } = await visitor();
   const tabs = [];
   for (let at = 1; at <= 8; at += 1) {
@@ -124,7 +124,7 @@ test('eight short logins under way are all kept, and the first of them finishes'
   await context.close();
 });
 
-test('who a visitor claims to be by X-Forwarded-For does not count, and whom nginx names does', async () => {
+test('a visitor’s own X-Forwarded-For is ignored, and that of nginx counts', async () => {
   const denied = async (context) => {
     const page = await context.newPage();
     await page.goto(start('network'));
@@ -135,18 +135,18 @@ test('who a visitor claims to be by X-Forwarded-For does not count, and whom ngi
   };
   const honest = await denied(await browser.newContext({ ignoreHTTPSErrors: true }));
   assert.match(honest, /network: 127\.0\.0\.0/);
-  const boasting = await denied(await browser.newContext({ ignoreHTTPSErrors: true, extraHTTPHeaders: { 'x-forwarded-for': '203.0.113.9' } }));
-  assert.match(boasting, /network: 127\.0\.0\.0/);
+  const forged = await denied(await browser.newContext({ ignoreHTTPSErrors: true, extraHTTPHeaders: { 'x-forwarded-for': '203.0.113.9' } }));
+  assert.match(forged, /network: 127\.0\.0\.0/);
 });
 
-test('plain http is sent to https', async () => {
+test('plain http is redirected to https', async () => {
   const plain = (await readFile(join(vestibule.folder, 'nginx/vestibule.conf'), 'utf8')).match(/listen (127\.0\.0\.1:\d+);/)[1];
   const answer = await fetch(`http://${plain}/logout`, { redirect: 'manual' });
   assert.equal(answer.status, 301);
   assert.match(answer.headers.get('location'), /^https:\/\/localhost\/logout$/);
 });
 
-test('headers reach the browser as Vestibule set them, with one of nginx for https', async () => {
+test('Vestibule’s headers reach the browser unchanged, and nginx adds HSTS', async () => {
   const { headers } = await get('/logout');
   assert.match(headers['content-security-policy'], /default-src 'none'/);
   assert.equal(headers['cache-control'], 'no-store');
@@ -154,17 +154,17 @@ test('headers reach the browser as Vestibule set them, with one of nginx for htt
 });
 
 // C56
-test('its access log tells of each visit, and holds no code, state, nonce or token', async () => {
+test('its access log has a line for each request, without code, state, nonce or token', async () => {
   await get('/callback/uni?code=the-code&state=the-state');
-  const said = await until('the log tells of it', async () => {
+  const lines = await until('the request is in the log', async () => {
     const all = await log();
     return all.includes('/callback/uni') && all;
   });
-  assert.match(said, /"GET \/auth\/notes HTTP\/[\d.]+" 303/);
-  for (const secret of [/the-code/, /the-state/, /[?&](code|state|nonce)=/, /eyJ/, /through/]) assert.doesNotMatch(said, secret);
+  assert.match(lines, /"GET \/auth\/notes HTTP\/[\d.]+" 303/);
+  for (const secret of [/the-code/, /the-state/, /[?&](code|state|nonce)=/, /eyJ/, /through/]) assert.doesNotMatch(lines, secret);
 });
 
-test('while Vestibule is away, nginx says so and its error log holds no query', async () => {
+test('while Vestibule is down, nginx answers 502 and its error log has no query', async () => {
   const { folder, port, url } = vestibule;
   await vestibule.end();
   assert.equal((await get('/callback/uni?code=the-code&state=the-state')).status, 502);

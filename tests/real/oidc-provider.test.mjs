@@ -1,4 +1,4 @@
-// OpenID Connect against npm's oidc-provider, which is certified: what it asks of a client, and what a client may ask of it.
+// OpenID Connect with npm's certified oidc-provider.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { createRemoteJWKSet, decodeJwt, jwtVerify } from 'jose';
@@ -13,7 +13,7 @@ let upstream, apps, vestibule;
 before(async () => {
   const port = await freePort();
   const back = (id) => `http://localhost:${port}/callback/${id}`;
-  // One provider under three ids: a person of it is somebody else under each.
+  // One provider under three ids: the same person has another account under each.
   upstream = await startProvider({ clients: [client(['uni', 'posting', 'asking'].map(back))] });
   apps = { notes: await startApp(), meet: await startApp() };
   const config = () => [
@@ -34,7 +34,7 @@ after(async () => {
 
 const start = (what, provider = 'uni') => `${vestibule.url}/auth/${what}${what.includes('?') ? '&' : '?'}provider=${provider}`;
 
-/** Follows a start to where the app gets its answer, saying at the provider who one is and that the client may know. */
+/** Follows a start up to the app's answer, and signs in and consents at the provider. */
 async function signIn(visitor, url, { who = 'ada', stop = apps.notes.url } = {}) {
   let page = await visitor.visit(url, { stop });
   while (page.status === 200 && page.url.href.startsWith(upstream.issuer)) {
@@ -43,12 +43,12 @@ async function signIn(visitor, url, { who = 'ada', stop = apps.notes.url } = {})
   return page;
 }
 
-/** Where the one button of a page of ours leads. */
+/** The target of the only button of a page. */
 const button = ({ text }) => new URL(text.match(/class="button" href="([^"]+)"/)[1].replaceAll('&amp;', '&'), vestibule.url);
 
 const fragment = ({ url }) => new URLSearchParams(url.hash.slice(1));
 
-/** The claims of the token in a delivery, by jose: anything less than a good token throws. */
+/** The claims of the token in a delivery, verified by jose, which throws for a bad token. */
 async function claims(page, audience = apps.notes.url) {
   const keys = createRemoteJWKSet(new URL('/.well-known/jwks.json', vestibule.url));
   const token = fragment(page).get('token');
@@ -67,19 +67,19 @@ test('a first login makes an account and delivers a token that jose accepts', as
   );
 });
 
-test('the second login of the same person finds the same account', async () => {
+test('a second login of the same person finds the same account', async () => {
   const [first, second] = [await signIn(new Visitor(), start('notes?state=s1')), await signIn(new Visitor(), start('notes?state=s2'))];
   assert.equal((await claims(first)).sub, (await claims(second)).sub);
   assert.notEqual((await claims(first)).jti, (await claims(second)).jti);
 });
 
-test('two people are two accounts', async () => {
+test('two people get two accounts', async () => {
   const [ada, ben] = [await signIn(new Visitor(), start('notes?state=s')), await signIn(new Visitor(), start('notes?state=s'), { who: 'ben' })];
   assert.notEqual((await claims(ada)).sub, (await claims(ben)).sub);
   assert.equal((await claims(ben)).preferred_username, 'ben');
 });
 
-test('a second app opens by the session, without a word from the provider', async () => {
+test('a second app opens by the session, without asking the provider', async () => {
   const visitor = new Visitor();
   await signIn(visitor, start('notes?state=s'));
   const asked = upstream.seen.length;
@@ -114,7 +114,7 @@ test('several tabs of one browser finish in any order, each with its own state',
   }
 });
 
-test('who says no at the provider meets a page with three ways on, and the app hears nothing', async () => {
+test('a denial at the provider leads to a page with three ways on, and the app gets no request', async () => {
   const visitor = new Visitor();
   const heard = apps.notes.asked.length;
   const page = await visitor.press(await visitor.visit(start('notes?state=s')), 'deny');
@@ -126,7 +126,7 @@ test('who says no at the provider meets a page with three ways on, and the app h
   assert.equal(apps.notes.asked.length, heard);
 });
 
-test('who says no can sign in by the first of those ways', async () => {
+test('after a denial, the first of these ways signs the person in', async () => {
   const visitor = new Visitor();
   const refused = await visitor.press(await visitor.visit(start('notes?state=again')), 'deny');
   const page = await signIn(visitor, button(refused));
@@ -135,13 +135,13 @@ test('who says no can sign in by the first of those ways', async () => {
 });
 
 // C13
-test('prompt=login asks the person again, and the token says when they proved it', async () => {
+test('prompt=login asks the person again, and the token contains the new auth_time', async () => {
   const visitor = new Visitor();
   await signIn(visitor, start('notes?state=s'));
   await new Promise((done) => setTimeout(done, 1_100));
   const from = Math.floor(Date.now() / 1000);
   const asked = await visitor.visit(start('notes?state=s&prompt=login'), { stop: apps.notes.url });
-  assert.match(asked.text, /<title>login/, 'the provider shows its own page in spite of both sessions');
+  assert.match(asked.text, /<title>login/, 'the provider shows its page despite both sessions');
   const page = await signIn(visitor, start('notes?state=s&prompt=login'));
   const { auth_time: proved } = await claims(page);
   assert.ok(proved >= from - 1, `proved at ${proved}, asked at ${from}`);
@@ -149,7 +149,7 @@ test('prompt=login asks the person again, and the token says when they proved it
 });
 
 // C37
-test('prompt=login gives the session another id, and the old one opens nothing', async () => {
+test('prompt=login gives the session a new id, and the old id is dead', async () => {
   const visitor = new Visitor();
   await signIn(visitor, start('notes?state=s'));
   const old = visitor.cookies(vestibule.url)['__Host-vestibule'];
@@ -159,7 +159,7 @@ test('prompt=login gives the session another id, and the old one opens nothing',
   assert.match(thief.headers.get('location'), /error=login_required/);
 });
 
-test('prompt=none tells the app by the fragment that nobody is signed in, or signs in without a page', async () => {
+test('prompt=none returns login_required in the fragment, or signs in without a page', async () => {
   const visitor = new Visitor();
   const silent = `${vestibule.url}/auth/notes?state=s&prompt=none`;
   const nobody = await visitor.visit(silent, { stop: apps.notes.url });
@@ -168,14 +168,14 @@ test('prompt=none tells the app by the fragment that nobody is signed in, or sig
   await claims(await visitor.visit(silent, { stop: apps.notes.url }));
 });
 
-test('an app that requires state gets no start without one', async () => {
+test('an app that requires state refuses a start without it', async () => {
   const page = await new Visitor().visit(start('notes'));
   assert.equal(page.status, 400);
   assert.match(page.text, /This link is not right/);
 });
 
 // C17
-test('where claims come from userinfo alone, userinfo is asked with the token that the code brought', async () => {
+test('if claims come only from userinfo, userinfo is asked with the access token', async () => {
   const port = await freePort();
   const frugal = await startProvider({ idTokenClaims: false, clients: [client([`http://localhost:${port}/callback/uni`])] });
   const config = (more) => () => [server({ port }), provider({ issuer: frugal.issuer, more }), app({ url: apps.notes.url, more: 'claims = ["preferred_username", "name", "groups"]' })].join('\n');
@@ -205,9 +205,9 @@ test('where claims come from userinfo alone, userinfo is asked with the token th
   }
 });
 
-test('client_secret_post with userinfo is understood by the provider', async () => {
+test('client_secret_post and userinfo work with the provider', async () => {
   const visitor = new Visitor();
-  // C21: the same subject by another provider's id is another account, so its wished name is taken.
+  // C21: the same subject under another provider id is another account, so its username is taken.
   const named = await signIn(visitor, start('notes?state=s', 'asking'));
   assert.match(named.text, /Here you are called ada-2/);
   const page = await visitor.visit(button(named), { stop: apps.notes.url });
@@ -217,13 +217,13 @@ test('client_secret_post with userinfo is understood by the provider', async () 
 
 // C20
 describe('when the provider changes its key', () => {
-  test('the next login succeeds at once by the new one', async () => {
+  test('the next login succeeds at once with the new key', async () => {
     await claims(await signIn(new Visitor(), start('notes?state=s')));
     upstream.rotate();
     await claims(await signIn(new Visitor(), start('notes?state=s')));
   });
 
-  test('three changes within a minute are noticed, and a fourth is refused calmly', async () => {
+  test('three changes within a minute are noticed, and a fourth leads to a refusal page', async () => {
     for (let change = 2; change <= 3; change += 1) {
       upstream.rotate();
       await claims(await signIn(new Visitor(), start('notes?state=s')));
@@ -240,7 +240,7 @@ test('no token, code, state or secret is in the log', async () => {
   // C56
   const page = await signIn(new Visitor(), start('notes?state=secret-of-the-app&nonce=nonce-of-the-app', 'posting')).catch(() => null);
   assert.ok(page);
-  await until('the log tells of the callback', () => vestibule.log.includes('/callback/'));
+  await until('the callback is in the log', () => vestibule.log.includes('/callback/'));
   for (const secret of [/eyJ[\w-]+\.[\w-]+\./, /[?&]code=/, /[?&]state=/, /only-for-these-tests/, /secret-of-the-app/, /nonce-of-the-app/]) {
     assert.doesNotMatch(vestibule.log, secret);
   }
@@ -258,7 +258,7 @@ describe('form_post', () => {
     await page.click('button[value=allow]');
   }
 
-  test('comes back by a page that re-posts itself, in Chromium with JavaScript', async () => {
+  test('returns through a page that reposts itself, in Chromium with JavaScript', async () => {
     const context = await browser.newContext();
     const page = await context.newPage();
     const posts = [];
@@ -273,7 +273,7 @@ describe('form_post', () => {
     await context.close();
   });
 
-  test('comes back by a button, in Chromium without JavaScript', async () => {
+  test('returns through a button, in Chromium without JavaScript', async () => {
     const context = await browser.newContext({ javaScriptEnabled: false });
     const page = await context.newPage();
     await throughTheProvider(page, 'without-script');

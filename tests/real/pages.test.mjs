@@ -1,7 +1,7 @@
-// Every page that people meet, in Chromium: held to axe in light and dark, to 320 px, and to its own Content-Security-Policy.
+// Every page in Chromium: checked with axe in light and dark, on 320 px, and against its own Content-Security-Policy.
 //
-// First as served, each reached as a person reaches it; then every sample of every page in every language, from the folder
-// that GALLERY names: VESTIBULE_GALLERY=FOLDER cargo test --lib gallery makes it.
+// First as served, reached as a person reaches it. Then every sample of every page in every language, from the folder that
+// GALLERY names: VESTIBULE_GALLERY=FOLDER cargo test --lib gallery makes it.
 import assert from 'node:assert/strict';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -63,7 +63,7 @@ async function signIn(path, who = 'ada') {
   if (await page.locator('button[value=allow]').count()) await press('allow');
   await page.waitForLoadState();
 }
-/** Signs in, and gives the address by which the browser came back. */
+/** Signs in, and returns the callback's URL. */
 async function callback(path) {
   const back = page.waitForRequest(`${vestibule.url}/callback/**`);
   await signIn(path);
@@ -152,7 +152,7 @@ describe('as served:', () => {
     await checkPage(page, 'page-account-switched-off');
   });
 
-  test('each in French and German too, by ui_locales and by what the browser prefers', async () => {
+  test('pages are in French and German by ui_locales and by the browser’s preference', async () => {
     await fresh({ locale: 'de-CH' });
     await open('/auth/two');
     assert.equal(await page.getAttribute('html', 'lang'), 'de');
@@ -161,7 +161,7 @@ describe('as served:', () => {
     assert.match(await page.title(), /^(?!Sign in)/);
   });
 
-  test('the choice can be walked by keyboard alone, with a ring to see where one is', async () => {
+  test('the choice page works by keyboard alone, with a visible focus ring', async () => {
     await fresh();
     await open('/auth/two');
     for (let presses = 0; presses < 20; presses += 1) {
@@ -186,7 +186,7 @@ describe('as served:', () => {
 
 test('every sample of every page in every language', async () => {
   await fresh({ viewport: { width: 320, height: 640 } });
-  // The page that posts itself would be gone at once.
+  // Without this, the page that posts itself would leave at once.
   await page.route('**/*.js', (route) => route.abort());
   const samples = (await readdir(GALLERY)).filter((name) => name.endsWith('.html')).sort();
   assert.ok(samples.length > 60, `${samples.length} samples`);

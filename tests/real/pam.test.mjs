@@ -1,4 +1,4 @@
-// Logins through the system's own PAM: real Unix users, real modules, and what is wrong with either.
+// Logins through the system's PAM: real Unix users, real modules, and faults of both.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -11,11 +11,11 @@ import { UnixUsers, whyNoUnixUsers } from './support/unix-users.mjs';
 import { app, BINARY, folder, ROOT, run, server, Vestibule } from './support/vestibule.mjs';
 import { Visitor } from './support/visitor.mjs';
 
-// PAM would delay each no by a minute; Vestibule has a delay of its own.
+// PAM would delay each refusal by a minute; Vestibule has its own delay.
 const UNIX = 'auth optional pam_faildelay.so delay=60000000\nauth required pam_unix.so\naccount required pam_unix.so\n';
 const GOOD = 'correct horse battery staple';
 
-/** Its version, where Debian tells it. */
+/** The version of Linux-PAM, if Debian's package manager knows it. */
 function linuxPam() {
   const { stdout } = spawnSync('dpkg-query', ['--show', '--showformat=${Version}', 'libpam-modules'], { encoding: 'utf8' });
   return stdout ?? '';
@@ -39,7 +39,7 @@ describe('PAM', { skip: whyNoUnixUsers() }, () => {
     await chmod(hang, 0o755);
     await people.service('hung', `auth required pam_exec.so quiet ${hang}\naccount required pam_permit.so\n`);
     await people.service('gone', 'auth sufficient pam_no_such.so\nauth required pam_permit.so\naccount required pam_permit.so\n');
-    // A password and a code: what Vestibule can't answer.
+    // A password and a code, which Vestibule cannot answer.
     const secret = join(people.folder, 'secret');
     await writeFile(secret, 'JBSWY3DPEHPK3PXP\n" TOTP_AUTH\n', { mode: 0o600 });
     const codes = `auth required pam_google_authenticator.so user=root secret=${secret}`;
@@ -54,7 +54,7 @@ describe('PAM', { skip: whyNoUnixUsers() }, () => {
   });
 
   const IDS = ['unix', 'hung', 'gone', 'missing', 'code', 'twice'];
-  /** An app a module: `notes` is entered by the service `vestibule`, `hung` by `hung`, and so on. */
+  /** One app for each provider. The provider `unix` uses the service `vestibule`; the others use services of their own names. */
   const config = (port) => [
     server({ port }),
     ...IDS.map((id) => module(id)),
@@ -82,7 +82,7 @@ groups = { "tutors" = "staff" }
     return { ...page, took: performance.now() - begun };
   };
   const claims = ({ url }) => JSON.parse(Buffer.from(new URLSearchParams(url.hash.slice(1)).get('token').split('.')[1], 'base64url'));
-  /** What the page says, apart from the name that was typed and the code. */
+  /** The page without the typed name and the reference code. */
   const words = ({ text }) => text.replace(/V-[A-Z0-9]{8}/g, 'V-').replace(/value="[^"]*"/g, '');
   const logged = async (username, at = 'unix') => {
     const from = vestibule.log.length;
@@ -105,12 +105,12 @@ groups = { "tutors" = "staff" }
     for (const answer of answers) {
       assert.equal(answer.status, 403, answer.text);
       assert.equal(words(answer), words(answers[0]));
-      assert.ok(answer.took > 1000 && answer.took < 50_000, `told at the beat, not as PAM has it: ${answer.took} ms`);
+      assert.ok(answer.took > 1000 && answer.took < 50_000, `answered with Vestibule's delay and not with PAM's: ${answer.took} ms`);
     }
   });
 
   // C46
-  test('the log names which it was', async () => {
+  test('the log names the reason of each refusal', async () => {
     assert.match(await logged('locked'), /the account is locked there/);
     assert.match(await logged('expired'), /the account has expired there/);
     assert.match(await logged('aged'), /the password has expired there/);
@@ -119,17 +119,17 @@ groups = { "tutors" = "staff" }
     assert.doesNotMatch(vestibule.log, /hunter2/, 'people type their password there');
   });
 
-  test('an account is tied to uid and name, or to the name alone where the config says so', async () => {
+  test('the subject is uid and name, or only the name if the config says so', async () => {
     assert.equal((await enter('ada', GOOD)).status, 303);
-    assert.equal((await enter('ben', GOOD, { at: 'twice' })).status, 303, 'one question asked twice has the same answer');
+    assert.equal((await enter('ben', GOOD, { at: 'twice' })).status, 303, 'a repeated question gets the same answer');
     const uid = (await people.run('id', '--user', 'ada')).trim();
     const { out } = await vestibule.command('identity', 'list', '--json');
     const of = (id) => JSON.parse(out).filter(({ provider }) => provider === id).map(({ subject }) => subject);
     assert.deepEqual([of('unix'), of('twice')], [[`${uid}:ada`], ['ben']]);
   });
 
-  // C43: the name and the subject 1001:cyd count, and cyd has no account yet
-  test('somebody without an account who has to wait is released by their name', async () => {
+  // C43: tries count for the name and for the subject 1001:cyd, and cyd has no account yet
+  test('a throttled person without an account is released by name', async () => {
     for (let tries = 0; tries < 5; tries += 1) await enter('cyd', `wrong ${tries}`);
     assert.equal((await enter('cyd', GOOD)).status, 429);
     const config = join(vestibule.folder, 'vestibule.toml');
@@ -139,7 +139,7 @@ groups = { "tutors" = "staff" }
   });
 
   // C46
-  test('a module that asks for a code is named in the log, and the password is not given to it', async () => {
+  test('a module that asks for a code is named in the log, and does not get the password', async () => {
     for (const password of [GOOD, 'wrong']) {
       const from = vestibule.log.length;
       const answer = await enter('ada', password, { at: 'code' });
@@ -150,7 +150,7 @@ groups = { "tutors" = "staff" }
   });
 
   // C46
-  test('a service that is missing, or names a module that is, lets nobody in', async () => {
+  test('a missing service, or a service with a missing module, lets nobody in', async () => {
     await people.service('other', 'auth required pam_permit.so\naccount required pam_permit.so\n');
     for (const [at, says] of [['missing', /there is no service file \/etc\/pam\.d\/missing/], ['gone', /pam_no_such\.so, not there/]]) {
       const answer = await enter('ada', GOOD, { at });
@@ -160,7 +160,7 @@ groups = { "tutors" = "staff" }
   });
 
   // C46
-  test('a module that hangs is killed, leaves no process, and keeps nobody waiting elsewhere', async () => {
+  test('a module that hangs is killed, leaves no process, and delays nobody elsewhere', async () => {
     const here = new Visitor();
     assert.equal((await enter('ada', GOOD, { by: here })).status, 303);
     const hanging = Array.from({ length: 4 }, (_, at) => enter(`person-${at}`, GOOD, { at: 'hung' }));
@@ -174,7 +174,7 @@ groups = { "tutors" = "staff" }
     for (const answer of await Promise.all(hanging)) assert.equal(answer.status, 503, answer.text);
     const started = (await readFile(join(people.folder, 'hung'), 'utf8')).trim().split(/\s+/);
     assert.equal(started.length, 8);
-    for (const pid of started) assert.ok(!existsSync(`/proc/${pid}`), `${pid} is left`);
+    for (const pid of started) assert.ok(!existsSync(`/proc/${pid}`), `${pid} still runs`);
   });
 
   // C41
@@ -184,12 +184,12 @@ groups = { "tutors" = "staff" }
   });
 
   // C56
-  test('no password stands in the log', () => {
+  test('no password is in the log', () => {
     assert.doesNotMatch(vestibule.log, new RegExp(GOOD));
   });
 
-  // A later one looks passwords up otherwise.
-  if (/^1\.[0-5]\./.test(linuxPam())) test('whoever may read /etc/shadow looks passwords up, up to Linux-PAM 1.5', async () => {
+  // Later versions look up passwords in another way.
+  if (/^1\.[0-5]\./.test(linuxPam())) test('up to Linux-PAM 1.5, a user that can read /etc/shadow can check passwords', async () => {
     const made = await folder('');
     await run(['nobody:nogroup', made], '/', { program: 'chown' });
     const served = await Vestibule.serve(config, { again: made, within: [...people.within, 'setpriv', '--reuid=nobody', '--regid=nogroup', '--groups=shadow', '--no-new-privs'] });
@@ -202,7 +202,7 @@ groups = { "tutors" = "staff" }
     }
   });
 
-  describe('under the lines of the systemd unit in examples', () => {
+  describe('under the restrictions of the systemd unit in examples', () => {
     const underUnit = async (...options) => {
       const made = await folder('');
       await people.run('chown', 'vestibule:vestibule', made);
@@ -211,7 +211,7 @@ groups = { "tutors" = "staff" }
     };
     before(() => people.run('useradd', '--system', '--no-create-home', 'vestibule'));
 
-    test('with those for PAM, the right password lets in', async () => {
+    test('with the lines for PAM, the right password lets in', async () => {
       const served = await underUnit('--pam');
       try {
         const answer = await enter('ada', GOOD, { to: served });
@@ -224,7 +224,7 @@ groups = { "tutors" = "staff" }
       }
     });
 
-    test('without them, nobody is told that a password is wrong, and the log says what to add', async () => {
+    test('without these lines, no password is called wrong, and the log says what to add', async () => {
       const served = await underUnit();
       try {
         assert.equal((await enter('ada', GOOD, { to: served })).status, 503, served.log);
@@ -241,7 +241,7 @@ groups = { "tutors" = "staff" }
     return out;
   };
 
-  test('`check` tells each of these apart', async () => {
+  test('`check` distinguishes all these cases', async () => {
     const said = await check();
     assert.match(said, /ok +provider unix: service: \/etc\/pam\.d\/vestibule, its modules are there/);
     assert.match(said, /ok +provider unix: rights: its helper is root/);
@@ -251,7 +251,7 @@ groups = { "tutors" = "staff" }
     assert.match(said, /BAD +provider missing: service: there is no service file/);
   });
 
-  test('`check` tells who may not look up passwords, and what would let them', async () => {
+  test('`check` reports missing rights to look up passwords, with a fix', async () => {
     await run(['755', vestibule.folder], '/', { program: 'chmod' });
     const few = await check('setpriv', '--reuid=nobody', '--regid=nogroup', '--clear-groups');
     assert.match(few, /BAD +provider unix: rights: .*→ add SupplementaryGroups=shadow/);

@@ -1,5 +1,4 @@
-// PgBouncer before PostgreSQL: a pooler that keeps each connection for one client works; one that shares them between
-// transactions is named, with its fix.
+// PgBouncer before PostgreSQL: session mode works; in other modes, the messages name the pooler and the fix.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { copyFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -17,7 +16,7 @@ import { Visitor } from './support/visitor.mjs';
 const alive = new Set();
 process.on('exit', () => { for (const child of alive) child.kill('SIGKILL'); });
 
-/** Pools connections to the database at `url` in this mode; `url` of the answer leads through it. */
+/** Starts PgBouncer before the database at `url`, in this mode. The result's `url` leads through it. */
 async function pgbouncer(url, mode, more = '', tls) {
   const made = await mkdtemp(join(tmpdir(), 'pgbouncer-'));
   const [to, port] = [new URL(url), await freePort()];
@@ -42,7 +41,7 @@ auth_file = ${join(made, 'users')}
 pool_mode = ${mode}
 ${more}
 `);
-  // It refuses to run as root: it reads its files, and then becomes this user.
+  // PgBouncer refuses to run as root: it reads its files and then switches to this user.
   const became = process.getuid() === 0 ? ['--user', 'postgres'] : [];
   if (became.length) for (const file of files) await owned(join(made, file));
   const child = spawn('pgbouncer', [...became, join(made, 'pgbouncer.ini')], { stdio: ['ignore', 'pipe', 'pipe'] });
@@ -86,9 +85,9 @@ async function signIn(vestibule, name) {
   return page;
 }
 
-test('in session mode the schema is made, many sign in at once, and `check` finds nothing wrong', async () => {
+test('in session mode the schema is created, many people sign in at once, and `check` finds nothing wrong', async () => {
   const own = await database();
-  // Fewer connections than clients may have: those that wait get theirs when another client leaves, so all of ours must fit.
+  // In session mode, a client keeps its connection until it leaves, so the pool must hold all of ours.
   const pooler = await pgbouncer(own.url, 'session', 'default_pool_size = 30');
   const port = await freePort();
   upstream = await startProvider({ clients: [client([`http://localhost:${port}/callback/uni`])] });
@@ -120,13 +119,13 @@ for (const mode of ['transaction', 'statement']) {
     try {
       const fix = /let `url` name the server itself, or let the pooler work in session mode \(PgBouncer: pool_mode = session\)/;
       for (const command of [['check'], ['serve'], ['user', 'list']]) {
-        const { status, out, err } = await run(command, made, { patience: 60_000 });
+        const { status, out, err } = await run(command, made, { timeout: 60_000 });
         assert.notEqual(status, 0, out + err);
         assert.match(out + err, /is behind a pooler that lacks a feature we need/, command.join(' '));
         assert.match(out + err, fix);
         assert.ok(!(out + err).includes(new URL(own.url).password));
       }
-      assert.equal(await own.ask('SELECT count(*) FROM pg_tables WHERE schemaname = current_schema()'), '0', 'nothing was half made');
+      assert.equal(await own.ask('SELECT count(*) FROM pg_tables WHERE schemaname = current_schema()'), '0', 'no table is left');
     } finally {
       await pooler.stop();
       await own.drop();
@@ -135,7 +134,7 @@ for (const mode of ['transaction', 'statement']) {
   });
 }
 
-test('a certificate that is not trusted, or is for another name, and a server without TLS are told apart', async () => {
+test('an untrusted certificate, one for another name, and a server without TLS are distinguished', async () => {
   const [own, made] = [await database(), await folder('')];
   const ours = await authority(made, 'ours');
   const poolers = [

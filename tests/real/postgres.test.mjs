@@ -1,4 +1,4 @@
-// PostgreSQL as the database of served instances: one, the same again, and two side by side.
+// PostgreSQL as the database of served instances: one instance, its restart, and two instances side by side.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { cp, rm, writeFile } from 'node:fs/promises';
@@ -28,21 +28,21 @@ after(async () => {
   await shared?.drop();
 });
 
-/** One more instance: it shares the database and the master key. */
+/** Starts another instance with the same database and master key. */
 async function beside() {
   const again = await folder('');
   await cp(join(a.folder, 'vestibule.key'), join(again, 'vestibule.key'));
   return Vestibule.serve(config, { url: a.url, again });
 }
 
-/** Signs in by the instance at `from`, and comes back to the one at `to`. */
+/** Begins a login at the instance `from`, and sends the callback to the instance `to`. */
 async function signIn(visitor, { from = a, to = a } = {}) {
   let page = await visitor.visit(`${from.local}/auth/notes`, { stop: notes.url });
   while (page.status === 200 && page.url.href.startsWith(upstream.issuer)) {
     page = await visitor.press(page, page.text.includes('<title>login') ? 'ada' : 'allow', { stop: a.url });
   }
   if (page.status !== 303 || !page.url.pathname.startsWith('/callback/')) return page;
-  // A balancer would choose: the callback goes to the instance that the test names.
+  // In place of a load balancer, the test chooses the instance for the callback.
   return visitor.visit(`${to.local}${page.url.pathname}${page.url.search}`, { stop: notes.url });
 }
 const subject = (page) => {
@@ -51,12 +51,12 @@ const subject = (page) => {
   return JSON.parse(Buffer.from(token.split('.')[1], 'base64url')).sub;
 };
 
-test('a login makes one account, one identity and one session there', async () => {
+test('a login makes one account, one identity and one session', async () => {
   subject(await signIn(new Visitor()));
   for (const table of ['account', 'identity', 'session']) assert.equal(await shared.ask(`SELECT count(*) FROM ${table}`), '1', table);
 });
 
-test('a login begun at one instance ends at the other', async () => {
+test('a login begun at one instance can finish at the other', async () => {
   const [first, second] = [await signIn(new Visitor()), await signIn(new Visitor(), { from: a, to: b })];
   assert.equal(subject(second), subject(first));
 });
@@ -70,7 +70,7 @@ test('a session made at one instance opens the app at the other', async () => {
 });
 
 // C3
-test('a callback that both instances get at once delivers once at most, and whoever is not let in can start again', async () => {
+test('a callback sent to both instances at once delivers at most once, and a refused one offers a new start', async () => {
   const visitor = new Visitor();
   let page = await visitor.visit(`${a.local}/auth/notes`);
   page = await visitor.press(page, 'ada', { stop: a.url });
@@ -88,7 +88,7 @@ test('a callback that both instances get at once delivers once at most, and whoe
   assert.equal(after.status, 400);
 });
 
-test('behind nginx, a login goes on when the instance that began it is killed', async () => {
+test('behind nginx, a login survives the end of the instance that began it', async () => {
   const [port, at, pair] = [await freePort(), await folder(''), [await beside(), await beside()]];
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((what) => `${what}_temp_path ${at}/${what};`).join('\n');
   await writeFile(join(at, 'nginx.conf'), `daemon off;
@@ -137,7 +137,7 @@ test('both instances publish the same keys', async () => {
   assert.equal(one, other);
 });
 
-test('after a restart the account is the same and the session still opens the app', async () => {
+test('after a restart, the account is the same and the session still opens the app', async () => {
   const visitor = new Visitor();
   const before = subject(await signIn(visitor));
   const asked = upstream.seen.length;

@@ -1,4 +1,4 @@
-// The process: how it starts, is killed, reads its config again, and ends.
+// The process: start, kill, reload, and shutdown.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { rename, rm, stat } from 'node:fs/promises';
@@ -47,13 +47,13 @@ async function through(visitor, page) {
 }
 const signIn = async (visitor, url = start()) => through(visitor, await visitor.visit(url, { stop: notes.url }));
 
-test('a first start makes its key for itself alone', async () => {
+test('the first start creates a key that only its owner can read', async () => {
   const vestibule = await serve();
   const { mode } = await stat(join(vestibule.folder, 'vestibule.key'));
   assert.equal(mode & 0o777, 0o600);
 });
 
-test('what Debian’s own tool copies while it runs can be read with it, and is all it takes to start again', async () => {
+test('a backup by Debian’s sqlite3 from a running server is readable and sufficient for a restart', async () => {
   const before = await serve();
   const visitor = new Visitor();
   assert.match((await signIn(visitor)).url.hash, /^#token=/);
@@ -65,11 +65,11 @@ test('what Debian’s own tool copies while it runs can be read with it, and is 
   for (const beside of ['-wal', '-shm']) await rm(database + beside, { force: true });
   await rename(copy, database);
   await serve({ again: before.folder });
-  assert.match((await visitor.visit(start(), { stop: notes.url })).url.hash, /^#token=/, 'the session, too');
+  assert.match((await visitor.visit(start(), { stop: notes.url })).url.hash, /^#token=/, 'the backup contains the session');
 });
 
 describe('killed with kill -9', () => {
-  test('in the middle of a login, the next start accepts the database and the login simply goes on', async () => {
+  test('in the middle of a login, the next start accepts the database and the login continues', async () => {
     const before = await serve();
     const visitor = new Visitor();
     const atProvider = await visitor.visit(start(), { stop: notes.url });
@@ -79,10 +79,10 @@ describe('killed with kill -9', () => {
     assert.match(page.url.hash, /^#token=/);
   });
 
-  test('while logins are being written, the next start accepts the database and anyone can begin again', async () => {
+  test('while logins are written, the next start accepts the database and everybody can begin again', async () => {
     const before = await serve();
     const crowd = Array.from({ length: 12 }, async () => signIn(new Visitor()).catch(() => null));
-    await until('the first of them is through', () => /first_login|signed_in|provisioned|callback/.test(before.log));
+    await until('the first login is finished', () => /first_login|signed_in|provisioned|callback/.test(before.log));
     await before.end('SIGKILL');
     await Promise.all(crowd);
     await serve({ again: before.folder });
@@ -90,7 +90,7 @@ describe('killed with kill -9', () => {
     assert.match(page.url.hash, /^#token=/);
   });
 
-  test('a session outlives it', async () => {
+  test('a session survives', async () => {
     const before = await serve();
     const visitor = new Visitor();
     await signIn(visitor);
@@ -103,7 +103,7 @@ describe('killed with kill -9', () => {
 });
 
 describe('SIGHUP', () => {
-  test('reads a better config', async () => {
+  test('applies a valid config', async () => {
     const vestibule = await serve();
     assert.equal((await fetch(`${vestibule.url}/auth/wiki`)).status, 404);
     await vestibule.reload(`${good()}${app({ id: 'wiki', name: 'Wiki', url: `${notes.url}wiki` })}`, /read again/);
@@ -111,7 +111,7 @@ describe('SIGHUP', () => {
     assert.match(page.text, /<title>login/);
   });
 
-  test('keeps the old config where the new one is bad, and says where it is bad', async () => {
+  test('keeps the old config if the new one has mistakes, and names their lines', async () => {
     const vestibule = await serve();
     const said = await vestibule.reload(good().replace('client_id', 'clientid'), /the old one stays/);
     assert.match(said, /vestibule\.toml:\d+/);
@@ -120,14 +120,14 @@ describe('SIGHUP', () => {
     assert.match(page.url.hash, /^#token=/);
   });
 
-  test('names what counts only from the next start', async () => {
+  test('names keys that need a restart', async () => {
     const vestibule = await serve();
     const said = await vestibule.reload(good().replace(`listen = "127.0.0.1:${port}"`, 'listen = "127.0.0.1:1"'), /read again/);
     assert.match(said, /server\.listen/);
   });
 
   // C27
-  test('stops a login already begun when the app was switched off', async () => {
+  test('stops a login in flight if the app is now disabled', async () => {
     const vestibule = await serve();
     const visitor = new Visitor();
     const atProvider = await visitor.visit(start(), { stop: notes.url });
@@ -138,14 +138,14 @@ describe('SIGHUP', () => {
   });
 });
 
-test('asked to end, it finishes the login under way and takes no new one', async () => {
+test('on SIGTERM, it finishes logins in flight and accepts no new ones', async () => {
   const vestibule = await serve();
   const visitor = new Visitor();
   const asked = upstream.thinkBeforeTokens(1_000);
   const login = signIn(visitor);
   await asked;
   const over = vestibule.end('SIGTERM');
-  await until('no new visitor is taken', () => fetch(`${vestibule.local}/healthz`).then(() => false, () => true));
+  await until('no new connection is accepted', () => fetch(`${vestibule.local}/healthz`).then(() => false, () => true));
   assert.match((await login).url.hash, /^#token=/);
   assert.deepEqual(await over, { status: 0, signal: null });
 });

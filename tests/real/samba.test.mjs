@@ -1,4 +1,4 @@
-// Passwords at Active Directory, as Debian's Samba speaks it.
+// Passwords at Active Directory, provided by Debian's Samba.
 import assert from 'node:assert/strict';
 import { rm } from 'node:fs/promises';
 import { after, before, describe, test } from 'node:test';
@@ -13,7 +13,7 @@ const BASE = 'dc=example,dc=org';
 const GOOD = 'Zwölf Boxkämpfer, (jagen) "Viktor"*';
 const SERVICE = 'password-of-the-service';
 
-// The ports of LDAP are a domain controller's own, and root's to open.
+// A domain controller needs the standard LDAP ports, which only root can open.
 const withoutRoot = process.getuid() !== 0 && 'a domain controller needs root';
 
 describe('Active Directory', { skip: withoutRoot }, () => {
@@ -76,7 +76,7 @@ ${lines}
     const page = await visitor.visit(url, { method: 'POST', body, headers, stop: notes.url });
     return { page, log: vestibule.log.slice(began) };
   }
-  async function comesIn(provider, username, password = GOOD) {
+  async function signsIn(provider, username, password = GOOD) {
     const { page, log } = await enter(provider, username, password);
     assert.equal(page.status, 303, `${provider}: ${log}`);
     const token = new URLSearchParams(page.url.hash.slice(1)).get('token') ?? page.url.hash;
@@ -89,7 +89,7 @@ ${lines}
     assert.match(log, why);
   }
 
-  test('everything that it is asked for is there', async () => {
+  test('`check` finds everything that it looks for', async () => {
     const { out } = await vestibule.command('check');
     for (const id of ['ad', 'starttls']) {
       assert.match(out, new RegExp(`^ok   provider ${id}: .*: connected, TLS .*, certificate good$`, 'm'));
@@ -98,24 +98,24 @@ ${lines}
     }
   });
 
-  test('however a name is written, it is one person with one password', async () => {
+  test('every spelling of a name leads to the same account', async () => {
     // C21, C43
-    const claims = await comesIn('ad', 'ada');
+    const claims = await signsIn('ad', 'ada');
     assert.deepEqual([claims.preferred_username, claims.name, claims.email], ['ad-ada', 'ada Example', 'ada@example.org']);
-    for (const name of ['ADA', 'EXAMPLE\\ada', 'example\\Ada', 'ada@example.org']) assert.equal((await comesIn('ad', name)).sub, claims.sub, name);
-    await comesIn('starttls', 'ada');
+    for (const name of ['ADA', 'EXAMPLE\\ada', 'example\\Ada', 'ada@example.org']) assert.equal((await signsIn('ad', name)).sub, claims.sub, name);
+    await signsIn('starttls', 'ada');
     const { out } = await vestibule.command('identity', 'list', '--json');
     assert.ok(JSON.parse(out).every(({ subject }) => /^[0-9a-f]{8}-[0-9a-f-]{27}$/.test(subject)), out);
     await isRefused('ad', 'ada', `${GOOD} `, /the password is wrong/);
     await isRefused('ad', 'OTHER\\ada', GOOD, /no provider that was asked knows the name/);
   });
 
-  test('groups are known in the spelling of the config, and groups of groups by a search', async () => {
-    assert.deepEqual((await comesIn('ad', 'ada')).groups.sort(), ['everybody', 'staff']);
-    assert.deepEqual((await comesIn('starttls', 'ada')).groups, ['staff']);
+  test('groups match in the spelling of the config, and nested groups are found by a search', async () => {
+    assert.deepEqual((await signsIn('ad', 'ada')).groups.sort(), ['everybody', 'staff']);
+    assert.deepEqual((await signsIn('starttls', 'ada')).groups, ['staff']);
   });
 
-  test('why an account is refused stands in the log, and nowhere else', async () => {
+  test('the reason of a refusal is in the log and nowhere else', async () => {
     // C42
     await isRefused('ad', 'disabled', GOOD, /the account is disabled there/);
     await isRefused('ad', 'expired', GOOD, /the account has expired there/);

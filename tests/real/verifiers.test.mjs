@@ -1,5 +1,5 @@
-// The three programs of examples/verify, on tokens fresh from a served instance. VERIFIERS names the folder that
-// tests/app/install-verifiers made.
+// The three programs of examples/verify, on fresh tokens from a served instance. VERIFIERS names the folder that
+// tests/app/install-verifiers makes.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
@@ -50,7 +50,7 @@ function verify([command, ...fixed], input, { audience = notes.url, nonce = 'n1'
 
 for (const [language, program] of Object.entries(programs)) {
   describe(`the verifier in ${language}`, () => {
-    test('takes a fresh token and prints its claims', async () => {
+    test('accepts a fresh token and prints its claims', async () => {
       const { status, out, err } = await verify(program, await token());
       assert.equal(status, 0, err);
       const claims = JSON.parse(out);
@@ -58,7 +58,7 @@ for (const [language, program] of Object.entries(programs)) {
     });
 
     // C29
-    test('takes none that answers another sign-in, is for another app, or was changed', async () => {
+    test('refuses a token for another sign-in, for another app, or with changes', async () => {
       const fresh = await token();
       const [header, claims, signature] = fresh.split('.');
       const promoted = JSON.parse(Buffer.from(claims, 'base64url'));
@@ -70,7 +70,7 @@ for (const [language, program] of Object.entries(programs)) {
       assert.deepEqual(refused.map(({ status }) => status), [1, 1, 1]);
     });
 
-    test('takes a token of the new key after a rotation', async () => {
+    test('accepts a token of the new key after a rotation', async () => {
       const { status: rotated, err: why } = await vestibule.command('key', 'rotate', '--now');
       assert.equal(rotated, 0, why);
       await vestibule.end();

@@ -1,4 +1,4 @@
-// A hook: the one of examples/webhook, run by Python, and some that misbehave. `vestibule login` and `check` ask them.
+// Webhooks: the Python one of examples/webhook, and some that misbehave, with `vestibule login`, `check` and the sign-in form.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
@@ -27,9 +27,9 @@ before(async () => {
   const port = await freePort();
   python = spawn('python3', [join(ROOT, 'examples/webhook/hook.py'), String(port), join(made, 'hook.secret')]);
   process.on('exit', () => python.kill('SIGKILL'));
-  python.said = ended(python);
+  python.output = ended(python);
   hook = `http://127.0.0.1:${port}/`;
-  await until('the hook listens', () => fetch(hook).then(() => true));
+  await until('the webhook listens', () => fetch(hook).then(() => true));
 });
 after(async () => {
   python?.kill('SIGKILL');
@@ -55,7 +55,7 @@ const site = ({ port = 8080, ...more } = {}) => [
   app({ url: 'http://127.0.0.1:1/', more: 'claims = ["preferred_username", "groups"]' }),
 ].join('\n');
 
-async function desk(more) {
+async function installation(more) {
   const made = await folder(site(more));
   folders.push(made);
   return made;
@@ -63,20 +63,20 @@ async function desk(more) {
 async function login(made, { name = 'ada', password = PASSWORD, words = [] } = {}) {
   const command = ['login', '--provider', 'own', '--username', name, '--password-stdin', ...words];
   const ran = await run(command, made, { input: `${password}\n` });
-  assert.ok(!password || !`${ran.out}${ran.err}`.includes(password), 'the password is shown nowhere');
+  assert.ok(!password || !`${ran.out}${ran.err}`.includes(password), 'the output contains the password');
   return ran;
 }
-const told = async (made, options) => {
+const tryLogin = async (made, options) => {
   const ran = await login(made, { words: ['--json'], ...options });
   return { status: ran.status, ...JSON.parse(ran.out || '{}') };
 };
 async function check(made) {
   const { status, out, err } = await run(['check'], made);
-  return { status, said: (out + err).split('\n').filter((line) => line.includes('provider own')).join('\n') };
+  return { status, output: (out + err).split('\n').filter((line) => line.includes('provider own')).join('\n') };
 }
 
-/** A hook that answers as `answer` does, on a port or a socket. */
-async function odd(answer, at = 0) {
+/** A webhook that answers with `answer`, on a port or a socket. */
+async function startHook(answer, at = 0) {
   const asked = [];
   const serving = createServer(async (request, response) => {
     const parts = [];
@@ -88,13 +88,13 @@ async function odd(answer, at = 0) {
   stops.push(() => closed(serving));
   return { asked, url: at || `http://127.0.0.1:${serving.address().port}/` };
 }
-const saying = (status, said, headers = {}) => (response) => {
-  response.writeHead(status, headers).end(typeof said === 'string' ? said : JSON.stringify(said));
+const answering = (status, output, headers = {}) => (response) => {
+  response.writeHead(status, headers).end(typeof output === 'string' ? output : JSON.stringify(output));
 };
 
 describe('the example', () => {
-  test('says whose a name and a password are, and what would follow', async () => {
-    const made = await desk();
+  test('shows the identity of a right password, and the result of a sign-in', async () => {
+    const made = await installation();
     const { status, out } = await login(made, { name: ' ADA', words: ['--app', 'meet'] });
     assert.equal(status, 0);
     for (const line of [
@@ -104,25 +104,25 @@ describe('the example', () => {
     ]) assert.match(out, line);
   });
 
-  test('tells a wrong password from a name that nobody has', async () => {
-    const made = await desk();
-    assert.deepEqual(await told(made, { password: 'swordfish' }).then(({ status, answer, why, subject, gets_in }) => ({ status, answer, why, subject, gets_in })),
+  test('distinguishes a wrong password from an unknown name', async () => {
+    const made = await installation();
+    assert.deepEqual(await tryLogin(made, { password: 'swordfish' }).then(({ status, answer, why, subject, gets_in }) => ({ status, answer, why, subject, gets_in })),
       { status: 1, answer: 'refused', why: 'the password is wrong', subject: '4711', gets_in: false });
-    const unknown = await told(made, { name: 'bob' });
+    const unknown = await tryLogin(made, { name: 'bob' });
     assert.deepEqual([unknown.status, unknown.answer], [1, 'unknown']);
   });
 
-  test('takes our secret and no other', async () => {
-    assert.match((await check(await desk())).said, /ok.*takes our secret[^]*ok.*refuses another secret/);
-    const { status, said } = await check(await desk({ secret: 'another' }));
+  test('accepts only our secret', async () => {
+    assert.match((await check(await installation())).output, /ok.*takes our secret[^]*ok.*refuses another secret/);
+    const { status, output } = await check(await installation({ secret: 'another' }));
     assert.equal(status, 1);
-    assert.match(said, /BAD .*secret: status 401.*provider\.own\.secret → give both the same secret/);
-    const refused = await told(await desk({ secret: 'another' }));
+    assert.match(output, /BAD .*secret: status 401.*provider\.own\.secret → give both the same secret/);
+    const refused = await tryLogin(await installation({ secret: 'another' }));
     assert.deepEqual([refused.status, refused.answer, refused.phase], [1, 'not_available', 'secret']);
   });
 });
 
-describe('a try from the terminal', () => {
+describe('a login from the terminal', () => {
   const state = async (made) => {
     const all = {};
     for (const name of (await readdir(made)).sort()) all[name] = createHash('sha256').update(await readFile(join(made, name))).digest('hex');
@@ -130,44 +130,44 @@ describe('a try from the terminal', () => {
   };
 
   test('changes nothing, before the first start and after', async () => {
-    const made = await desk();
+    const made = await installation();
     const before = await state(made);
     await login(made);
     await login(made, { password: 'swordfish' });
-    assert.deepEqual(await state(made), before, 'no database is made');
-    assert.equal((await run(['user', 'list'], made)).status, 1, 'nor by a command that would find nothing in it');
+    assert.deepEqual(await state(made), before, 'no database is created');
+    assert.equal((await run(['user', 'list'], made)).status, 1, 'a listing creates none either');
     assert.deepEqual(await state(made), before);
     assert.equal((await run(['identity', 'link', 'own', 'webhook:own', 'another', 'grace', '--new'], made)).status, 0);
     const stood = await state(made);
     assert.ok(stood['vestibule.db']);
     await login(made);
-    for (let time = 0; time < 8; time += 1) assert.equal((await told(made, { password: 'swordfish' })).answer, 'refused');
+    for (let time = 0; time < 8; time += 1) assert.equal((await tryLogin(made, { password: 'swordfish' })).answer, 'refused');
     assert.deepEqual(await state(made), stood);
   });
 
-  test('names the account they are, and why it is kept out', async () => {
-    const made = await desk({ more: 'first_login = "refuse"' });
+  test('names the account, and the reason of a refusal', async () => {
+    const made = await installation({ more: 'first_login = "refuse"' });
     const stranger = await login(made);
     assert.equal(stranger.status, 1);
     assert.match(stranger.out, /vestibule identity link -- own webhook:own '4711' USERNAME/);
     assert.equal((await run(['identity', 'link', 'own', 'webhook:own', '4711', 'countess', '--new'], made)).status, 0);
     assert.equal((await run(['user', 'group', 'add', 'countess', 'nobles'], made)).status, 0);
-    const tied = await told(made, { words: ['--json', '--app', 'notes'] });
-    assert.deepEqual([tied.status, tied.account.username, tied.account.groups, tied.app.places[0].enters], [0, 'countess', ['nobles'], true]);
+    const linked = await tryLogin(made, { words: ['--json', '--app', 'notes'] });
+    assert.deepEqual([linked.status, linked.account.username, linked.account.groups, linked.app.places[0].enters], [0, 'countess', ['nobles'], true]);
     assert.equal((await run(['user', 'disable', 'countess'], made)).status, 0);
     const off = await login(made);
     assert.equal(off.status, 1);
     assert.match(off.out, /disabled by cli:/);
   });
 
-  test('names the next free name where the wished one is taken', async () => {
-    const made = await desk();
+  test('names the next free username if the first one is taken', async () => {
+    const made = await installation();
     assert.equal((await run(['identity', 'link', 'own', 'webhook:own', 'another', 'Ada', '--new'], made)).status, 0);
     assert.match((await login(made)).out, /called "ada-2", since "ada" is taken by the account "Ada"/);
   });
 
-  test('is not offered where there is nothing to type, or nobody to ask', async () => {
-    const made = await desk({ more: '[[provider]]\nid = "uni"\nkind = "oidc"\nname = "Uni"\nissuer = "https://sso.example.edu"\nclient_id = "v"\nclient_secret = "s"' });
+  test('is refused at a provider without passwords, and without a terminal or a password', async () => {
+    const made = await installation({ more: '[[provider]]\nid = "uni"\nkind = "oidc"\nname = "Uni"\nissuer = "https://sso.example.edu"\nclient_id = "v"\nclient_secret = "s"' });
     const asked = await run(['login', '--provider', 'uni', '--username', 'ada', '--password-stdin'], made, { input: 'x\n' });
     assert.equal(asked.status, 1);
     assert.match(asked.err, /on its own page, not here.*\/auth\/meet\?provider=uni/);
@@ -177,76 +177,76 @@ describe('a try from the terminal', () => {
   });
 });
 
-describe('a hook that misbehaves is not available, and lets nobody in', () => {
+describe('a webhook that misbehaves counts as unavailable, and lets nobody in', () => {
   const yes = { subject: '4711', claims: { preferred_username: 'ada' } };
-  // C19: no redirect, no more than fits, no longer than it may
+  // C19: no redirects, and limits for size and time
   for (const [what, answer, phase, why] of [
-    ['a page', saying(200, '<h1>It works!</h1>'), 'answer', /without a JSON object/],
-    ['a yes twice', saying(200, '{"subject":"4711","subject":"1"}'), 'answer', /named twice/],
-    ['a yes without a subject', saying(200, { claims: {} }), 'answer', /C15/],
-    ['a yes with an error\'s status', saying(500, yes), 'answer', /status 500/],
-    ['a bare 403', saying(403, 'Forbidden'), 'answer', /status 403/],
-    ['a bare 404', saying(404, 'Not Found'), 'answer', /status 404/],
-    ['a huge answer', saying(200, `{"subject":"${'x'.repeat(2_000_000)}"}`), 'size', /over \d+ bytes/],
+    ['a page', answering(200, '<h1>It works!</h1>'), 'answer', /without a JSON object/],
+    ['an acceptance with a repeated member', answering(200, '{"subject":"4711","subject":"1"}'), 'answer', /named twice/],
+    ['an acceptance without a subject', answering(200, { claims: {} }), 'answer', /C15/],
+    ['an acceptance with an error status', answering(500, yes), 'answer', /status 500/],
+    ['a bare 403', answering(403, 'Forbidden'), 'answer', /status 403/],
+    ['a bare 404', answering(404, 'Not Found'), 'answer', /status 404/],
+    ['a huge answer', answering(200, `{"subject":"${'x'.repeat(2_000_000)}"}`), 'size', /over \d+ bytes/],
     ['silence', () => {}, 'read', /no answer in time/],
     ['half an answer', (response) => response.writeHead(200, { 'content-length': '99' }).write('{"subj'), 'read', /no answer in time/],
-    ['a closed door', (response) => response.destroy(), 'read', /./],
+    ['a closed connection', (response) => response.destroy(), 'read', /./],
   ]) {
     test(what, async () => {
-      const { url } = await odd(answer);
-      // Only one that keeps us waiting is waited for to the end.
+      const { url } = await startHook(answer);
+      // Only silent webhooks need the short timeout.
       const timeout = why.test('no answer in time') && phase === 'read' ? '1s' : '20s';
-      const said = await told(await desk({ url, more: `timeout = "${timeout}"` }));
-      assert.deepEqual([said.status, said.answer, said.phase], [1, 'not_available', phase], JSON.stringify(said));
-      assert.match(said.why, why);
-      assert.ok(said.fix);
+      const output = await tryLogin(await installation({ url, more: `timeout = "${timeout}"` }));
+      assert.deepEqual([output.status, output.answer, output.phase], [1, 'not_available', phase], JSON.stringify(output));
+      assert.match(output.why, why);
+      assert.ok(output.fix);
     });
   }
 
   // C19
   test('a redirect, which would carry the password elsewhere', async () => {
-    const elsewhere = await odd(saying(200, yes));
+    const elsewhere = await startHook(answering(200, yes));
     for (const status of [302, 307, 308]) {
-      const { url } = await odd(saying(status, '', { location: elsewhere.url }));
-      const said = await told(await desk({ url }));
-      assert.deepEqual([said.answer, said.phase], ['not_available', 'answer']);
-      assert.match(said.why, /no redirect is followed with a password/);
+      const { url } = await startHook(answering(status, '', { location: elsewhere.url }));
+      const output = await tryLogin(await installation({ url }));
+      assert.deepEqual([output.answer, output.phase], ['not_available', 'answer']);
+      assert.match(output.why, /no redirect is followed with a password/);
     }
     assert.deepEqual(elsewhere.asked, []);
   });
 
-  test('nobody there, and somebody who speaks no HTTP', async () => {
-    const nobody = await told(await desk({ url: `http://127.0.0.1:${await freePort()}/` }));
+  test('an unreachable server, and one that does not speak HTTP', async () => {
+    const nobody = await tryLogin(await installation({ url: `http://127.0.0.1:${await freePort()}/` }));
     assert.deepEqual([nobody.answer, nobody.phase], ['not_available', 'connect']);
     const garbage = createSocket((socket) => socket.on('error', () => {}).end('220 mail.example.org ESMTP\r\n')).listen(0, '127.0.0.1');
     await new Promise((done) => garbage.once('listening', done));
     stops.push(() => new Promise((done) => garbage.close(done)));
-    const odd = await told(await desk({ url: `http://127.0.0.1:${garbage.address().port}/` }));
-    assert.deepEqual([odd.answer, odd.phase], ['not_available', 'read']);
+    const garbled = await tryLogin(await installation({ url: `http://127.0.0.1:${garbage.address().port}/` }));
+    assert.deepEqual([garbled.answer, garbled.phase], ['not_available', 'read']);
   });
 
-  test('`vestibule check` tells each apart', async () => {
-    const about = async (answer, timeout = '20s') => (await check(await desk({ url: (await odd(answer)).url, more: `timeout = "${timeout}"` }))).said;
-    assert.match(await about(saying(200, { probe: true })), /BAD .*takes any other secret, too → have it refuse with 401/);
-    assert.match(await about(saying(200, yes)), /BAD .*without `"probe": true`/);
+  test('`vestibule check` distinguishes all these cases', async () => {
+    const about = async (answer, timeout = '20s') => (await check(await installation({ url: (await startHook(answer)).url, more: `timeout = "${timeout}"` }))).output;
+    assert.match(await about(answering(200, { probe: true })), /BAD .*takes any other secret, too → have it refuse with 401/);
+    assert.match(await about(answering(200, yes)), /BAD .*without `"probe": true`/);
     assert.match(await about(() => {}, '1s'), /BAD .*no answer in time → look into the hook's own log/);
-    assert.match(await about(saying(404, 'Not Found')), /BAD .*status 404 → see that `url` leads to the hook/);
-    const nowhere = await check(await desk({ url: `http://127.0.0.1:${await freePort()}/` }));
-    assert.match(nowhere.said, /BAD .*connect: .* → see that the hook is up/);
+    assert.match(await about(answering(404, 'Not Found')), /BAD .*status 404 → see that `url` leads to the hook/);
+    const nowhere = await check(await installation({ url: `http://127.0.0.1:${await freePort()}/` }));
+    assert.match(nowhere.output, /BAD .*connect: .* → see that the hook is up/);
   });
 });
 
-test('a hook on a Unix socket is asked as any other', async () => {
+test('a webhook on a Unix socket works like any other', async () => {
   const made = await mkdtemp(join(tmpdir(), 'vestibule-hook-'));
   folders.push(made);
   const socket = join(made, 'hook.sock');
-  const { asked } = await odd(saying(200, { subject: '1', groups: ['lab'] }), socket);
-  const said = await told(await desk({ url: `unix:${socket}:/check?of=us`, more: 'username = "u{{ sub }}"\n' }));
-  assert.deepEqual([said.status, said.groups_here, said.account.username], [0, ['staff'], 'u1']);
+  const { asked } = await startHook(answering(200, { subject: '1', groups: ['lab'] }), socket);
+  const output = await tryLogin(await installation({ url: `unix:${socket}:/check?of=us`, more: 'username = "u{{ sub }}"\n' }));
+  assert.deepEqual([output.status, output.groups_here, output.account.username], [0, ['staff'], 'u1']);
   assert.deepEqual(asked, [{ url: '/check?of=us', bearer: `Bearer ${SECRET}`, body: JSON.stringify({ username: 'ada', password: PASSWORD }) }]);
 });
 
-describe('by the form of the sign-in page', () => {
+describe('with the form of the sign-in page', () => {
   let vestibule;
   before(async () => {
     vestibule = await Vestibule.serve((port) => site({ port }));
@@ -259,7 +259,7 @@ describe('by the form of the sign-in page', () => {
     headers: { origin: vestibule.url, 'sec-fetch-site': 'same-origin' }, stop: 'http://127.0.0.1:1/',
   });
 
-  test('a right password ends at the app, with a token that verifies', async () => {
+  test('a right password leads to the app with a valid token', async () => {
     const visitor = new Visitor();
     assert.match((await visitor.visit(page())).text, /name="password"/);
     const there = await send(visitor, 'ada', PASSWORD);
@@ -273,7 +273,7 @@ describe('by the form of the sign-in page', () => {
   });
 
   // C42
-  test('a wrong password and a name that nobody has look alike, and neither stands in the log', async () => {
+  test('a wrong password and an unknown name look alike, and neither is in the log', async () => {
     const answers = [];
     for (const [name, password] of [['ada', 'swordfish'], ['mallory', 'swordfish']]) {
       const there = await send(new Visitor(), name, password);

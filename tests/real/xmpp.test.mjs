@@ -1,4 +1,4 @@
-// Passwords at XMPP servers: Debian's prosody in every way that counts, and servers that lie.
+// Passwords at XMPP servers: Debian's prosody in all supported configurations, and dishonest servers.
 import assert from 'node:assert/strict';
 import { readFile, rm } from 'node:fs/promises';
 import { after, before, test } from 'node:test';
@@ -29,7 +29,7 @@ before(async () => {
     { name: 'anonymous.example', tls: good, lines: 'authentication = "anonymous"' },
     { name: 'foreign.example', tls: foreign, lines: 'authentication = "internal_hashed"' },
     { name: 'misnamed.example', tls: misnamed, lines: 'authentication = "internal_hashed"' },
-    // At most three connections an hour: the first to look for TLS, and one for each login.
+    // At most three connections an hour: the first to detect TLS, and one for each login.
     { name: 'limited.example', tls: good, lines: 'authentication = "internal_hashed"\nmodules_enabled = { "c2s_conn_throttle" }\ncthrottler_time = 3600' },
   ], PEOPLE);
   const tls = { key: await readFile(good.key), cert: await readFile(good.certificate) };
@@ -51,7 +51,7 @@ before(async () => {
   strange.disabling = await startFakeXmpp({ tls, features: offer('PLAIN'), says: () => failure('account-disabled') });
   strange.expiring = await startFakeXmpp({ tls, features: offer('PLAIN'), says: () => failure('credentials-expired') });
   strange.busy = await startFakeXmpp({ tls, features: offer('PLAIN'), says: () => failure('temporary-auth-failure') });
-  // Ada, Ben and Cyd have accounts here, each with a trouble of its own. The server refuses every other name.
+  // Ada, Ben, Cyd and Dan have accounts here, each with another fault. The server refuses every other name.
   const nameIn = (text) => /^[ny],,n=([^,]*),|^\0([^\0]*)\0/.exec(text)?.slice(1).find(Boolean);
   const choosy = (troubles) => (name, text) => troubles[nameIn(text)]?.(/r=(.*)$/.exec(text)?.[1]) ?? failure('not-authorized');
   strange.unprovable = await startFakeXmpp({ ...scram, says: choosy({
@@ -115,101 +115,101 @@ async function enter(provider, username, password) {
   const page = await visitor.visit(url, { method: 'POST', body: new URLSearchParams({ username, password }).toString(), headers, stop: notes.url });
   return { page, log: vestibule.log.slice(began) };
 }
-async function comesIn(provider, username, password) {
+async function signsIn(provider, username, password) {
   const { page, log } = await enter(provider, username, password);
   assert.equal(page.status, 303, log);
   const token = new URLSearchParams(page.url.hash.slice(1)).get('token');
   return JSON.parse(Buffer.from(/\.([\w-]+)\./.exec(token)[1], 'base64url'));
 }
-async function isTold(provider, username, password, cause) {
+async function isRefused(provider, username, password, cause) {
   const { page, log } = await enter(provider, username, password);
   assert.notEqual(page.status, 303, `${provider} let ${username} in`);
   assert.match(log, cause);
   return { page, log };
 }
-const away = (what) => new RegExp(`${what}.*cause="module_unavailable"`);
+const unavailable = (what) => new RegExp(`${what}.*cause="module_unavailable"`);
 const refused = /password_refused/;
 
 test('by SCRAM-SHA-256, SCRAM-SHA-1 and PLAIN, by STARTTLS and by direct TLS, the right password lets in and a wrong one does not', async () => {
   for (const provider of ['sha256', 'sha256-direct', 'sha1', 'plain']) {
-    const claims = await comesIn(provider, 'ada', PEOPLE.ada);
+    const claims = await signsIn(provider, 'ada', PEOPLE.ada);
     assert.equal(claims.preferred_username, `${provider}-ada`);
-    await isTold(provider, 'ada', `${PEOPLE.ada} `, refused);
-    await isTold(provider, 'ada', PEOPLE.ben, refused);
-    await isTold(provider, 'nobody', PEOPLE.ada, refused);
+    await isRefused(provider, 'ada', `${PEOPLE.ada} `, refused);
+    await isRefused(provider, 'ada', PEOPLE.ben, refused);
+    await isRefused(provider, 'nobody', PEOPLE.ada, refused);
   }
   const log = await prosody.log();
   for (const [host, mechanism] of [['sha256', 'SCRAM-SHA-256'], ['sha1', 'SCRAM-SHA-1'], ['plain', 'PLAIN']]) assert.ok(log.includes(mechanism), `${host}\n`);
-  // Nobody was ever seen there: no resource, no presence.
+  // Vestibule never went online there: no resource, no presence.
   assert.doesNotMatch(log, /Resource bound|resource-bind|<presence|urn:ietf:params:xml:ns:xmpp-bind'><resource/);
 });
 
-test('a password is read as both sides write it', async () => {
+test('a password matches in its typed and in its normalised form', async () => {
   for (const provider of ['sha256', 'plain']) {
-    await comesIn(provider, 'ben', PEOPLE.ben);
-    await comesIn(provider, 'ben', 'IX lives');
+    await signsIn(provider, 'ben', PEOPLE.ben);
+    await signsIn(provider, 'ben', 'IX lives');
   }
 });
 
-test('a login is bound to its connection where the server can', async () => {
-  await comesIn('x-bound', 'cyd', PEOPLE.cyd);
-  await isTold('x-bound', 'cyd', 'wrong', refused);
+test('a login is bound to its connection if the server supports it', async () => {
+  await signsIn('x-bound', 'cyd', PEOPLE.cyd);
+  await isRefused('x-bound', 'cyd', 'wrong', refused);
   assert.ok(strange.bound.heard.filter(({ name }) => name === 'auth').every(({ mechanism }) => mechanism === 'SCRAM-SHA-256-PLUS'));
 });
 
-test('all ways to write a name lead to one account', async () => {
+test('every spelling of a name leads to one account', async () => {
   // C43, C21
-  const { sub } = await comesIn('sha256', 'ada', PEOPLE.ada);
-  for (const name of ['ADA', 'ada@sha256.example', 'Ada@SHA256.Example']) assert.equal((await comesIn('sha256', name, PEOPLE.ada)).sub, sub, name);
+  const { sub } = await signsIn('sha256', 'ada', PEOPLE.ada);
+  for (const name of ['ADA', 'ada@sha256.example', 'Ada@SHA256.Example']) assert.equal((await signsIn('sha256', name, PEOPLE.ada)).sub, sub, name);
   const { out } = await vestibule.command('identity', 'list', '--json');
   const keys = JSON.parse(out).filter(({ provider }) => provider === 'sha256').map(({ issuer, subject }) => `${issuer} ${subject}`);
   assert.ok(keys.includes('xmpp: ada@sha256.example'), out);
 });
 
-test('a name at a domain that may not come is nobody’s', async () => {
-  for (const name of ['ada@sha1.example', 'ada@sha256.example/phone', 'a da']) await isTold('sha256', name, PEOPLE.ada, refused);
+test('a malformed name, or a name at another domain, is refused', async () => {
+  for (const name of ['ada@sha1.example', 'ada@sha256.example/phone', 'a da']) await isRefused('sha256', name, PEOPLE.ada, refused);
 });
 
-test('ANONYMOUS, which takes any password, is never used', async () => {
+test('ANONYMOUS, which accepts any password, is never used', async () => {
   // C45
-  const { log } = await isTold('anonymous', 'ada', PEOPLE.ada, away('no way to log in is left'));
+  const { log } = await isRefused('anonymous', 'ada', PEOPLE.ada, unavailable('no way to log in is left'));
   assert.match(log, /ANONYMOUS/);
-  await isTold('x-anonymous', 'ada', PEOPLE.ada, refused);
+  await isRefused('x-anonymous', 'ada', PEOPLE.ada, refused);
   assert.deepEqual(new Set(strange.anonymous.heard.filter(({ name }) => name === 'auth').map(({ mechanism }) => mechanism)), new Set(['PLAIN']));
 });
 
-test('a certificate of another authority or for another name ends it before any login', async () => {
+test('a certificate of another authority or for another name stops every login', async () => {
   // C45
-  await isTold('foreign', 'ada', PEOPLE.ada, away('TLS: its certificate is signed by an authority we don.t trust; .*ca_file'));
-  await isTold('unsigned', 'ada', PEOPLE.ada, away('TLS: its certificate is signed by an authority we don.t trust; .*ca_file'));
-  await isTold('misnamed', 'ada', PEOPLE.ada, away('TLS: its certificate is for another name: for .*, not for misnamed.example; '));
+  await isRefused('foreign', 'ada', PEOPLE.ada, unavailable('TLS: its certificate is signed by an authority we don.t trust; .*ca_file'));
+  await isRefused('unsigned', 'ada', PEOPLE.ada, unavailable('TLS: its certificate is signed by an authority we don.t trust; .*ca_file'));
+  await isRefused('misnamed', 'ada', PEOPLE.ada, unavailable('TLS: its certificate is for another name: for .*, not for misnamed.example; '));
 });
 
-test('without TLS no password goes anywhere', async () => {
+test('without TLS no password is sent', async () => {
   // C45
-  await isTold('x-stripped', 'ada', PEOPLE.ada, away('TLS: it does not offer STARTTLS'));
-  await isTold('x-refusing', 'ada', PEOPLE.ada, away('TLS: it offers STARTTLS and then refuses it'));
+  await isRefused('x-stripped', 'ada', PEOPLE.ada, unavailable('TLS: it does not offer STARTTLS'));
+  await isRefused('x-refusing', 'ada', PEOPLE.ada, unavailable('TLS: it offers STARTTLS and then refuses it'));
   for (const { heard } of [strange.stripped, strange.refusing]) {
     assert.deepEqual([...new Set(heard.map(({ name }) => name))].filter((name) => !['stream:stream', 'starttls'].includes(name)), []);
   }
-  await isTold('wrong-way', 'ada', PEOPLE.ada, away('stream: .*tls = ."?direct'));
-  await isTold('other-way', 'ada', PEOPLE.ada, away('TLS: .*tls = ."?starttls'));
+  await isRefused('wrong-way', 'ada', PEOPLE.ada, unavailable('stream: .*tls = ."?direct'));
+  await isRefused('other-way', 'ada', PEOPLE.ada, unavailable('TLS: .*tls = ."?starttls'));
 });
 
-test('a server that says yes without proving that it knows the password is not believed', async () => {
+test('a server that accepts without a proof that it knows the password is not trusted', async () => {
   // C45
-  for (const liar of ['liar', 'silent', 'hasty']) await isTold(`x-${liar}`, 'ada', PEOPLE.ada, away('authenticate: it accepts the login, but does not prove'));
-  await isTold('x-greedy', 'ada', PEOPLE.ada, away('authenticate: it asks for more than'));
+  for (const liar of ['liar', 'silent', 'hasty']) await isRefused(`x-${liar}`, 'ada', PEOPLE.ada, unavailable('authenticate: it accepts the login, but does not prove'));
+  await isRefused('x-greedy', 'ada', PEOPLE.ada, unavailable('authenticate: it asks for more than'));
 });
 
-test('a server that hangs is told from one that is not there, and keeps nobody for long', async () => {
+test('a server that hangs is distinguished from an unreachable one, and both fail quickly', async () => {
   for (const [provider, what] of [['x-hung', 'stream: it is reachable, but does not answer in time'], ['x-mute', 'authenticate: it is reachable, but does not'], ['dead', 'connect: ']]) {
-    const { page } = await isTold(provider, 'ada', PEOPLE.ada, away(what));
+    const { page } = await isRefused(provider, 'ada', PEOPLE.ada, unavailable(what));
     assert.equal(page.status, 503);
   }
 });
 
-test('a server that limits how often one machine may log in is told as that, with its own words', async () => {
+test('a server’s limit for logins from one address is logged with its own words', async () => {
   const answers = [];
   for (let number = 0; number < 5; number += 1) answers.push(await enter('limited', `somebody-${number}`, 'wrong'));
   const { page, log } = answers.at(-1);
@@ -218,27 +218,27 @@ test('a server that limits how often one machine may log in is told as that, wit
   assert.doesNotMatch(log, /password_refused/);
 });
 
-test('a locked account and a password that ran out look like a wrong password, and the log tells them apart', async () => {
+test('a disabled account and an expired password look like a wrong password, and the log distinguishes them', async () => {
   // C42
   const plain = (text) => text.replace(/V-[0-9A-Z]{8}/g, 'V-');
-  const wrong = (await isTold('plain', 'mallory', 'wrong', refused)).page;
+  const wrong = (await isRefused('plain', 'mallory', 'wrong', refused)).page;
   for (const [provider, why] of [['x-disabling', /disabled there/], ['x-expiring', /password has expired there/]]) {
-    const { page } = await isTold(provider, 'mallory', 'wrong', why);
+    const { page } = await isRefused(provider, 'mallory', 'wrong', why);
     assert.equal(page.status, wrong.status);
     assert.equal(plain(page.text).replaceAll(provider, ''), plain(wrong.text).replaceAll('plain', ''));
   }
-  await isTold('x-busy', 'mallory', 'wrong', away('it can.t check passwords right now'));
+  await isRefused('x-busy', 'mallory', 'wrong', unavailable('it can.t check passwords right now'));
 });
 
-test('the trouble of one account looks like a wrong password, and the log names it', async () => {
+test('an error at one account looks like a wrong password, and the log names it', async () => {
   // C42
   const plain = ({ page }, name) => `${page.status} ${page.text.replace(/V-[0-9A-Z]{8}/g, 'V-').replaceAll(name, 'NAME')}`;
   for (const [provider, names] of [['x-unprovable', { ada: /it asks for more than/, ben: /its challenge is not one of SCRAM/, cyd: /temporary-auth-failure/, dan: /it accepts the login, but does not prove/ }],
     ['x-unwell', { ada: /temporary-auth-failure/, ben: /it breaks off a login by PLAIN/ }]]) {
-    const nobody = await isTold(provider, 'mallory', 'wrong', refused);
+    const nobody = await isRefused(provider, 'mallory', 'wrong', refused);
     assert.equal(nobody.page.status, 403);
     for (const [name, why] of Object.entries(names)) {
-      const somebody = await isTold(provider, name, PEOPLE[name], why);
+      const somebody = await isRefused(provider, name, PEOPLE[name], why);
       assert.equal(plain(somebody, name), plain(nobody, 'mallory'), name);
       assert.match(somebody.log, /a password could not be tried on one account: 127\.0\.0\.1:\d+, authenticate: .*; /);
       assert.match(somebody.log, /the password could not be tried on this account; the error before this line/);
@@ -246,12 +246,12 @@ test('the trouble of one account looks like a wrong password, and the log names 
   }
 });
 
-test('a name that nobody has costs as much as a wrong password', async () => {
-  // C42; prosody itself says no to such a name before it asks for a proof.
+test('an unknown name costs as much CPU time as a wrong password', async () => {
+  // C42. Prosody itself refuses such a name before the client must prove its password.
   for (const [provider, somebody] of [['sha256', 'cyd'], ['sha1', 'dan']]) {
     const cost = async (name) => {
       const before = await vestibule.cpu();
-      await isTold(provider, name, 'wrong', refused);
+      await isRefused(provider, name, 'wrong', refused);
       return (await vestibule.cpu()) - before;
     };
     let [known, unknown] = [0, 0];
@@ -260,13 +260,13 @@ test('a name that nobody has costs as much as a wrong password', async () => {
       unknown += await cost(`nobody-at-${provider}-${number}`);
     }
     const [least, most] = [known, unknown].sort((a, b) => a - b);
-    // Without the hashing in vain it costs several times less. CPU time does not depend on what else the machine does.
+    // Without dummy hashing, it costs several times less. CPU time does not depend on the load of the machine.
     assert.ok(least > 0, `${provider}: ${known} and ${unknown} ticks`);
     assert.ok(most < least * 2, `${provider}: ${known} for a known name, ${unknown} for an unknown one`);
   }
 });
 
-test('`check` tells every one of them apart', async () => {
+test('`check` distinguishes all these cases', async () => {
   const { status, out } = await vestibule.command('check');
   assert.notEqual(status, 0);
   for (const line of [
@@ -286,7 +286,7 @@ test('`check` tells every one of them apart', async () => {
   ]) assert.match(out, line);
 });
 
-test('neither passwords nor what carries them stand in any log', async () => {
+test('passwords are in the log in no encoding', async () => {
   // C56
   for (const password of Object.values(PEOPLE)) {
     for (const text of [password, Buffer.from(password).toString('base64').slice(0, 24), encodeURIComponent(password)]) assert.ok(!vestibule.log.includes(text));

@@ -1,4 +1,4 @@
-//! What is so only where the database is a file.
+//! Tests that only SQLite needs: file modes, locks, checkpoints, and a killed process.
 
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
@@ -21,7 +21,7 @@ pub async fn empty() -> Fixture {
 }
 
 #[tokio::test]
-async fn a_new_database_is_its_owners_alone() {
+async fn only_the_owner_can_read_a_new_database() {
     let fixture = empty().await;
     fixture.account("1", "dee").await;
     let Database::Sqlite { path, .. } = &fixture.database else { panic!("a file") };
@@ -33,7 +33,7 @@ async fn a_new_database_is_its_owners_alone() {
 
 // C37
 #[tokio::test]
-async fn whoever_reads_the_file_learns_no_session_id() {
+async fn the_database_file_contains_no_session_id() {
     let fixture = empty().await;
     let dee = fixture.account("1", "dee").await;
     let mut login = fixture.store.begin().await.unwrap();
@@ -44,9 +44,9 @@ async fn whoever_reads_the_file_learns_no_session_id() {
     for file in std::fs::read_dir(path.parent().unwrap()).unwrap() {
         held.extend(std::fs::read(file.unwrap().path()).unwrap());
     }
-    let stands = |bytes: &[u8]| held.windows(bytes.len()).any(|window| window == bytes);
-    assert!(stands(dee.id.as_str().as_bytes()));
-    assert!(!stands(id.to_string().as_bytes()) && !stands(&id.0.to_be_bytes()) && !stands(&id.0.to_le_bytes()));
+    let contains = |bytes: &[u8]| held.windows(bytes.len()).any(|window| window == bytes);
+    assert!(contains(dee.id.as_str().as_bytes()));
+    assert!(!contains(id.to_string().as_bytes()) && !contains(&id.0.to_be_bytes()) && !contains(&id.0.to_le_bytes()));
 }
 
 async fn refused(path: &Path) -> StoreError {
@@ -54,7 +54,7 @@ async fn refused(path: &Path) -> StoreError {
 }
 
 #[tokio::test]
-async fn a_database_that_cannot_be_opened_says_where_and_why() {
+async fn an_error_on_opening_a_database_says_where_and_why() {
     let folder = tempfile::tempdir().unwrap();
     let nowhere = folder.path().join("no-such-folder/vestibule.db");
     let gone = refused(&nowhere).await;
@@ -69,20 +69,20 @@ async fn a_database_that_cannot_be_opened_says_where_and_why() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_database_that_somebody_else_holds_is_named_locked() {
+async fn a_database_that_another_process_holds_is_reported_as_locked() {
     let fixture = empty().await;
     let other = fixture.reopen().await;
     let holder = other.begin().await.unwrap();
     let locked = fixture.store.begin().await.unwrap_err();
     assert_eq!(locked.kind(), &StoreErrorKind::Locked);
-    // Reading goes on meanwhile.
+    // Reads still work.
     fixture.store.health().await.unwrap();
     drop(holder);
     fixture.account("1", "dee").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn single_statements_and_transactions_take_turns_whether_these_end_or_are_dropped() {
+async fn single_statements_take_turns_with_committed_and_dropped_transactions() {
     let fixture = empty().await;
     let dee = fixture.account("1", "dee").await;
     let mut tasks = tokio::task::JoinSet::new();
@@ -100,11 +100,11 @@ async fn single_statements_and_transactions_take_turns_whether_these_end_or_are_
         });
     }
     let ended = tasks.join_all().await.into_iter().filter(|was_there| *was_there).count();
-    assert_eq!(ended, 40, "what was dropped left nothing behind");
+    assert_eq!(ended, 40, "dropped transactions leave no session");
 }
 
 #[tokio::test]
-async fn a_store_that_was_closed_says_so() {
+async fn a_closed_store_reports_unreachable() {
     let fixture = empty().await;
     fixture.store.close().await;
     let now = fixture.now();
@@ -112,7 +112,7 @@ async fn a_store_that_was_closed_says_so() {
     assert_eq!(fixture.store.begin().await.unwrap_err().kind(), &StoreErrorKind::Unreachable);
 }
 
-/// Whether somebody stands in the file, whatever the log beside it holds.
+/// Whether the database file without its WAL holds this account.
 async fn is_in_database_file(fixture: &Fixture, username: &str) -> bool {
     let copy = path(fixture).with_file_name("copy.db");
     std::fs::copy(path(fixture), &copy).unwrap();
@@ -128,7 +128,7 @@ fn path(fixture: &Fixture) -> &Path {
 }
 
 #[tokio::test]
-async fn a_checkpoint_brings_what_was_written_from_the_log_into_the_file() {
+async fn a_checkpoint_moves_writes_from_the_wal_into_the_file() {
     let fixture = empty().await;
     fixture.account("1", "dee").await;
     assert!(!is_in_database_file(&fixture, "dee").await);
@@ -137,7 +137,7 @@ async fn a_checkpoint_brings_what_was_written_from_the_log_into_the_file() {
 }
 
 #[tokio::test]
-async fn a_checkpoint_that_a_backup_held_up_is_made_up_for() {
+async fn a_checkpoint_blocked_by_a_backup_is_completed_later() {
     let fixture = empty().await;
     let mut backup = SqliteConnectOptions::new().filename(path(&fixture)).connect().await.unwrap();
     sqlx::raw_sql("BEGIN; SELECT id FROM account").execute(&mut backup).await.unwrap();
@@ -149,7 +149,7 @@ async fn a_checkpoint_that_a_backup_held_up_is_made_up_for() {
 }
 
 #[tokio::test]
-async fn a_log_that_a_backup_made_long_is_short_again_after_it() {
+async fn a_wal_that_a_backup_made_long_shrinks_after_it() {
     const MIB: u64 = 1 << 20;
     let fixture = empty().await;
     let long = || std::fs::metadata(path(&fixture).with_file_name("vestibule.db-wal")).unwrap().len();
@@ -165,7 +165,7 @@ async fn a_log_that_a_backup_made_long_is_short_again_after_it() {
 }
 
 #[tokio::test]
-async fn a_checkpoint_amid_a_transaction_leaves_it_to_the_next() {
+async fn a_checkpoint_during_a_transaction_is_completed_by_the_next() {
     let fixture = empty().await;
     let mut login = fixture.store.begin().await.unwrap();
     login.provision(&key("1"), &name("dee"), None).await.unwrap();
@@ -176,7 +176,7 @@ async fn a_checkpoint_amid_a_transaction_leaves_it_to_the_next() {
 }
 
 #[tokio::test]
-async fn a_command_beside_the_server_brings_what_it_wrote_into_the_file() {
+async fn a_command_beside_the_server_checkpoints_its_writes() {
     let fixture = empty().await;
     let command = fixture.reopen().await;
     let mut change = command.begin().await.unwrap();
@@ -187,22 +187,22 @@ async fn a_command_beside_the_server_brings_what_it_wrote_into_the_file() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_kill_in_mid_login_leaves_a_database_that_the_next_start_accepts() {
+async fn a_process_killed_during_a_login_leaves_a_usable_database() {
     if let Some(path) = std::env::var_os(KILLED) {
         return a_login_that_never_ends(Path::new(&path)).await;
     }
     let folder = tempfile::tempdir().unwrap();
     let (path, ready) = (folder.path().join("vestibule.db"), folder.path().join("ready"));
     let mut child = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "files::a_kill_in_mid_login_leaves_a_database_that_the_next_start_accepts"])
+        .args(["--exact", "files::a_process_killed_during_a_login_leaves_a_usable_database"])
         .env(KILLED, &path)
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .spawn()
         .unwrap();
-    let patience = Instant::now() + Duration::from_mins(2);
+    let deadline = Instant::now() + Duration::from_mins(2);
     while !ready.exists() {
-        assert!(Instant::now() < patience, "the other process never got to its login");
+        assert!(Instant::now() < deadline, "the other process did not reach its login within two minutes");
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
     child.kill().unwrap();
@@ -218,10 +218,10 @@ async fn a_kill_in_mid_login_leaves_a_database_that_the_next_start_accepts() {
     login.commit().await.unwrap();
 }
 
-/// Set in the process that is to be killed: where its database is.
+/// The variable with the database path, set in the process that the test kills.
 const KILLED: &str = "VESTIBULE_TEST_KILLED";
 
-/// What the process does that is killed by the test above.
+/// The work of the process that the test above kills.
 async fn a_login_that_never_ends(path: &Path) {
     let store = Store::open(&Database::file(path), Clock::system()).await.unwrap();
     let mut login = store.begin().await.unwrap();

@@ -1,6 +1,6 @@
-//! The store on SQLite: the sentences that hold for every store, and those about a file.
+//! The store on SQLite: the conformance suite, and tests about the file.
 
-// So marked, clippy knows them for tests, helpers and all.
+// `cfg(test)` tells clippy that their helpers are test code.
 #[cfg(test)]
 mod files;
 #[cfg(test)]

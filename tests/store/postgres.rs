@@ -1,8 +1,8 @@
-//! The store on PostgreSQL: needs `TEST_POSTGRES`, the URL of a server where databases may be made.
+//! The store on PostgreSQL. Needs `TEST_POSTGRES`, the URL of a server where the tests may create databases.
 
-#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on fails")]
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a panic fails the test")]
 
-// So marked, clippy knows it for tests, helpers and all.
+// `cfg(test)` tells clippy that its helpers are test code.
 #[cfg(test)]
 mod suite;
 
@@ -19,7 +19,7 @@ use vestibule::store::{Database, Store, StoreError, StoreErrorKind};
 
 suite::conformance_tests!(empty);
 
-/// An empty database of its own on the server.
+/// A new, empty database on the server.
 async fn empty() -> suite::Fixture {
     let url = server();
     let name = format!("vestibule_test_{}", LoginId::fresh(Clock::system().now()));
@@ -32,7 +32,7 @@ async fn empty() -> suite::Fixture {
 
 fn server() -> Url {
     let url = std::env::var("TEST_POSTGRES");
-    url.expect("TEST_POSTGRES is the URL of a server where databases may be made").parse().unwrap()
+    url.expect("TEST_POSTGRES must be the URL of a server where the tests may create databases").parse().unwrap()
 }
 
 async fn run_sql(server: &Url, statement: &str) {
@@ -54,7 +54,7 @@ async fn a_server_that_does_not_answer_is_named_without_the_password() {
 }
 
 #[tokio::test]
-async fn a_database_that_is_not_there_is_named() {
+async fn a_missing_database_is_reported() {
     let mut url = server();
     url.set_path("no_such_database");
     let gone = refused(url.as_str()).await;
@@ -62,7 +62,7 @@ async fn a_database_that_is_not_there_is_named() {
 }
 
 #[tokio::test]
-async fn a_database_that_has_no_place_for_every_name_is_refused() {
+async fn a_database_without_utf8_is_refused() {
     let mut url = server();
     let name = format!("vestibule_test_{}", LoginId::fresh(Clock::system().now()));
     run_sql(&url, &format!("CREATE DATABASE {name} ENCODING 'SQL_ASCII' LOCALE 'C' TEMPLATE template0")).await;
@@ -74,7 +74,7 @@ async fn a_database_that_has_no_place_for_every_name_is_refused() {
 }
 
 #[tokio::test]
-async fn a_wrong_password_is_named_and_not_shown() {
+async fn a_wrong_password_is_reported_and_not_shown() {
     let mut url = server();
     url.set_password(Some("hunter2")).unwrap();
     let forbidden = refused(url.as_str()).await;
@@ -88,7 +88,7 @@ struct TcpProxy {
     task: Option<JoinHandle<()>>,
 }
 
-/// Where the proxy leads.
+/// Where the proxy forwards connections.
 #[derive(Clone, Copy)]
 enum ProxyTarget {
     Server,
@@ -102,7 +102,7 @@ impl TcpProxy {
         Self { port, task: Some(tokio::spawn(forward(listener, ProxyTarget::Server))) }
     }
 
-    /// All its connections end, and nobody listens any more.
+    /// Ends all connections and stops listening.
     async fn stop(&mut self) {
         let task = self.task.take().unwrap();
         task.abort();
@@ -118,7 +118,7 @@ impl TcpProxy {
 async fn forward(listener: TcpListener, target: ProxyTarget) {
     let server = server();
     let to = format!("{}:{}", server.host_str().unwrap(), server.port().unwrap_or(5432));
-    // Dropped, and so ended, with this task.
+    // Dropping the set with this task ends the connections.
     let mut connections = JoinSet::new();
     loop {
         let (mut near, _) = listener.accept().await.unwrap();
@@ -135,17 +135,17 @@ async fn forward(listener: TcpListener, target: ProxyTarget) {
     }
 }
 
-/// Asks as a request does that reads, and as one that writes.
+/// Reads and writes, as requests do.
 ///
-/// Where the store waited for its pool until the end, the error would be [`StoreErrorKind::Busy`]: the pool gives up
-/// later than the probe of the server, however slow the machine is.
+/// If the store waited for its pool until the timeout, the error would be [`StoreErrorKind::Busy`]: the timeout of the
+/// pool is longer than that of the server's probe, even on a slow machine.
 async fn read_and_write(store: &Store) -> Result<(), StoreError> {
     let (read, written) = tokio::join!(store.health(), async { store.begin().await?.commit().await });
     read.and(written)
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_server_that_goes_away_is_told_soon_as_away_and_found_again_at_once() {
+async fn an_unreachable_server_is_reported_quickly_and_used_again_once_it_is_back() {
     let fixture = empty().await;
     let Database::Postgres(own) = &fixture.database else { panic!("a server") };
     let mut proxy = TcpProxy::start().await;
@@ -156,15 +156,15 @@ async fn a_server_that_goes_away_is_told_soon_as_away_and_found_again_at_once() 
 
     proxy.stop().await;
     for _ in 0..30 {
-        // The first may still hold a connection that has just ended. No answer comes of waiting for the pool.
+        // The first attempt may still use a connection that has just ended. No error comes from the pool's timeout.
         let why = read_and_write(&store).await.unwrap_err();
         assert_eq!(why.kind(), &StoreErrorKind::Unreachable, "{why}");
     }
     assert!(read_and_write(&store).await.unwrap_err().to_string().contains("cannot be reached: Connection refused"));
     proxy.restart(ProxyTarget::Server).await;
-    // As long as what was learnt of the server counts.
+    // Longer than the store trusts its last probe of the server.
     tokio::time::sleep(Duration::from_millis(250)).await;
-    // While a slow probe runs, the caller beside it gets the last result.
+    // While a slow probe runs, other callers get the last result.
     let mut found = read_and_write(&store).await;
     for _ in 0..50 {
         let Err(why) = &found else { break };
@@ -173,7 +173,7 @@ async fn a_server_that_goes_away_is_told_soon_as_away_and_found_again_at_once() 
     }
     found.unwrap();
 
-    // As when its machine is gone from the network.
+    // As if its machine had left the network.
     proxy.stop().await;
     proxy.restart(ProxyTarget::Silence).await;
     for _ in 0..6 {
@@ -184,7 +184,7 @@ async fn a_server_that_goes_away_is_told_soon_as_away_and_found_again_at_once() 
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn after_all_connections_were_ended_by_the_server_the_next_statements_go_well() {
+async fn statements_succeed_after_the_server_ended_all_connections() {
     let fixture = empty().await;
     let dee = fixture.account("1", "dee").await;
     let read_and_write_thrice = || async {
@@ -204,7 +204,7 @@ async fn after_all_connections_were_ended_by_the_server_the_next_statements_go_w
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn connections_that_are_all_in_use_are_told_as_busy_and_not_as_away() {
+async fn an_exhausted_pool_is_reported_as_busy_and_not_as_unreachable() {
     let fixture = empty().await;
     let mut held = Vec::new();
     for _ in 0..16 {
@@ -230,7 +230,7 @@ async fn connections_that_are_all_in_use_are_told_as_busy_and_not_as_away() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn tables_that_somebody_else_holds_are_told_as_locked() {
+async fn tables_that_another_transaction_holds_are_reported_as_locked() {
     let fixture = empty().await;
     let Database::Postgres(own) = &fixture.database else { panic!("a server") };
     let pool = sqlx::PgPool::connect(own.expose()).await.unwrap();
@@ -252,7 +252,7 @@ async fn tables_that_somebody_else_holds_are_told_as_locked() {
 }
 
 #[tokio::test]
-async fn a_user_who_may_not_make_tables_is_told_so_before_the_start_and_at_it() {
+async fn missing_rights_on_tables_are_reported_by_check_and_at_the_start() {
     let fixture = empty().await;
     let Database::Postgres(own) = &fixture.database else { panic!("a server") };
     let role = format!("lean_{}", LoginId::fresh(Clock::system().now()));
@@ -262,7 +262,7 @@ async fn a_user_who_may_not_make_tables_is_told_so_before_the_start_and_at_it() 
     url.set_password(Some("hunter2")).unwrap();
     let database = Database::Postgres(Secret::new(url.clone().into()));
 
-    // The tables are another's.
+    // Another role owns the tables.
     let refused_by = refused(url.as_str()).await;
     assert_eq!((refused_by.kind(), refused_by.code()), (&StoreErrorKind::PermissionDenied, Some("42501")));
     fixture.run_sql(&format!("GRANT SELECT ON ALL TABLES IN SCHEMA public TO {role}")).await;
@@ -271,7 +271,7 @@ async fn a_user_who_may_not_make_tables_is_told_so_before_the_start_and_at_it() 
     assert!(message.contains(&format!("can't be used by this process: {role} may not write to table ")), "{message}");
     store.close().await;
 
-    // There are none yet.
+    // There are no tables yet.
     fixture.run_sql("DROP SCHEMA public CASCADE").await;
     fixture.run_sql("CREATE SCHEMA public").await;
     for (grant, reason) in [
@@ -297,7 +297,7 @@ async fn a_user_who_may_not_make_tables_is_told_so_before_the_start_and_at_it() 
 }
 
 #[tokio::test]
-async fn looking_writes_nothing_whatever_is_asked() {
+async fn a_read_only_store_refuses_every_write() {
     let fixture = empty().await;
     let (store, _) = Store::open_read_only(&fixture.database, fixture.clock()).await.unwrap().unwrap();
     let refused = store.count_failure(&[[1; 32]], time::Duration::days(1), fixture.now()).await.unwrap_err();
@@ -307,7 +307,7 @@ async fn looking_writes_nothing_whatever_is_asked() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_start_that_waited_for_the_upgrade_of_a_newer_version_is_refused_by_that_name() {
+async fn a_start_that_waited_for_a_newer_versions_upgrade_is_refused() {
     let fixture = empty().await;
     fixture.run_sql("DELETE FROM seaql_migrations WHERE version LIKE '%_000008_%'").await;
     let Database::Postgres(own) = &fixture.database else { panic!("a server") };
@@ -321,7 +321,7 @@ async fn a_start_that_waited_for_the_upgrade_of_a_newer_version_is_refused_by_th
     let waits = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted \
                  AND database = (SELECT oid FROM pg_database WHERE datname = current_database())";
     while sqlx::query_scalar::<_, i64>(waits).fetch_one(&pool).await.unwrap() == 0 {
-        assert!(!start.is_finished(), "the start does not wait");
+        assert!(!start.is_finished(), "the start should wait");
         tokio::task::yield_now().await;
     }
     newer.commit().await.unwrap();

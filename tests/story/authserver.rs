@@ -109,7 +109,7 @@ async fn a_right_password_gives_the_page_a_token_for_its_group() {
 
 // C41, C42, C51
 #[tokio::test]
-async fn every_refusal_is_one_and_the_same() {
+async fn every_refusal_looks_the_same() {
     let fixture = Fixture::start().await;
     assert_eq!(fixture.post_password("dee", RIGHT).await.status, 200);
     fixture.server.disable("dee").await;
@@ -140,7 +140,7 @@ async fn every_refusal_is_one_and_the_same() {
 
 // C51
 #[tokio::test]
-async fn no_opinion_is_said_only_where_the_config_asks_and_counts_against_nobody() {
+async fn no_opinion_is_answered_only_if_configured_and_counts_against_nobody() {
     let log = Log::open();
     let fixture = Fixture::with(|config| {
         config.app("galene").set_text("authserver_unknown", "no_opinion");
@@ -158,7 +158,7 @@ async fn no_opinion_is_said_only_where_the_config_asks_and_counts_against_nobody
 
 // C51
 #[tokio::test]
-async fn only_json_is_json() {
+async fn only_well_formed_json_is_accepted() {
     let fixture = Fixture::start().await;
     let good = request_body(MATHS, "dee", RIGHT).to_string();
     for kind in
@@ -188,7 +188,7 @@ async fn only_json_is_json() {
 
 // C51
 #[tokio::test]
-async fn a_page_of_another_origin_is_told_nothing_and_asks_nobody() {
+async fn a_page_of_another_origin_is_refused_before_any_provider_is_asked() {
     let fixture = Fixture::start().await;
     let asks = [("access-control-request-method", "POST"), ("access-control-request-headers", "content-type")];
     let preflight = async |app: &str, origin: &str| {
@@ -243,7 +243,7 @@ async fn a_page_of_another_origin_is_told_nothing_and_asks_nobody() {
 
 // C42, C43
 #[tokio::test]
-async fn too_many_tries_are_429_whoever_it_is_and_whatever_was_typed() {
+async fn too_many_tries_are_429_for_any_name_and_any_password() {
     let fixture = Fixture::start().await;
     for name in ["max", "nobody"] {
         for _ in 0..5 {
@@ -262,7 +262,7 @@ async fn too_many_tries_are_429_whoever_it_is_and_whatever_was_typed() {
 }
 
 #[tokio::test]
-async fn a_module_that_is_gone_is_503_and_never_a_yes() {
+async fn an_unreachable_provider_is_503_and_never_accepts() {
     let mut fixture = Fixture::start().await;
     fixture.webhook.stop().await;
     let answer = fixture.post_password("dee", RIGHT).await;
@@ -272,7 +272,7 @@ async fn a_module_that_is_gone_is_503_and_never_a_yes() {
 
 // C27, C51
 #[tokio::test]
-async fn what_is_not_configured_or_switched_off_refuses() {
+async fn a_disabled_app_and_a_disabled_or_unlisted_provider_refuse() {
     let fixture = Fixture::start().await;
     let refused = async |state: &str| {
         let answer = fixture.post_password("dee", RIGHT).await;
@@ -299,7 +299,7 @@ async fn what_is_not_configured_or_switched_off_refuses() {
 
 // C53: another site's page can neither use a session here nor begin one
 #[tokio::test]
-async fn a_session_of_the_browser_means_nothing_here() {
+async fn a_browser_session_has_no_effect_on_the_authserver() {
     let fixture = Fixture::start().await;
     let browser = fixture.server.browser();
     browser.sign_in("/auth/notes?provider=uni").await;
@@ -313,7 +313,7 @@ async fn a_session_of_the_browser_means_nothing_here() {
 
 // C43: a module that takes longer for a wrong password would reveal it by its delay
 #[tokio::test]
-async fn who_hangs_up_before_the_answer_has_tried_all_the_same() {
+async fn a_client_that_hangs_up_early_still_counts_as_a_try() {
     let fixture = Fixture::start().await;
     let asked = json!({ "location": MATHS, "username": "slow", "password": "a guess" });
     for times in 1..=5 {

@@ -52,7 +52,7 @@ async fn userinfo_is_about_the_same_person_or_the_login_fails() {
 }
 
 #[tokio::test]
-async fn userinfo_adds_what_the_id_token_leaves_out_and_changes_nothing_in_it() {
+async fn userinfo_adds_claims_but_overrides_none_of_the_id_token() {
     let server = TestServer::with(|config| {
         config.provider("uni").set("userinfo", "true");
     })
@@ -64,7 +64,7 @@ async fn userinfo_adds_what_the_id_token_leaves_out_and_changes_nothing_in_it() 
 
 // C19
 #[tokio::test]
-async fn metadata_that_break_a_rule_lead_nobody_anywhere() {
+async fn metadata_that_break_a_rule_redirect_nobody() {
     for (endpoint, expected) in [
         (DiscoveryEndpoint::OtherIssuer, "its issuer is \"https://another.example\", and the config says"),
         (DiscoveryEndpoint::IssuerWithSlash, "its issuer is"),
@@ -97,7 +97,7 @@ async fn metadata_that_break_a_rule_lead_nobody_anywhere() {
 
 // C19
 #[tokio::test]
-async fn metadata_that_are_odd_where_nobody_reads_them_are_taken() {
+async fn metadata_with_odd_unused_members_are_accepted() {
     let server = TestServer::start().await;
     server.behave(|uni| uni.discovery = DiscoveryEndpoint::Odd);
     server.browser().sign_in("/auth/notes").await.token_at(NOTES);
@@ -105,7 +105,7 @@ async fn metadata_that_are_odd_where_nobody_reads_them_are_taken() {
 
 // C19
 #[tokio::test]
-async fn a_provider_that_was_not_allowed_a_private_address_is_not_looked_for_there() {
+async fn a_private_address_is_not_contacted_without_allow_private() {
     let (log, server) = (support::Log::open(), TestServer::start().await);
     server.behave(|uni| uni.discovery = DiscoveryEndpoint::Private);
     // With `allow_private`, a private address is as good as any other if it is https.
@@ -121,7 +121,7 @@ async fn a_provider_that_was_not_allowed_a_private_address_is_not_looked_for_the
 
 // C19
 #[tokio::test]
-async fn a_key_set_that_is_broken_is_no_key_set_and_odd_keys_in_it_do_no_harm() {
+async fn a_broken_key_set_is_refused_and_odd_keys_in_it_are_ignored() {
     for (endpoint, status) in [
         (JwksEndpoint::WithoutAlgAndUse, 303),
         (JwksEndpoint::Mixed, 303),
@@ -145,7 +145,7 @@ async fn a_key_set_that_is_broken_is_no_key_set_and_odd_keys_in_it_do_no_harm() 
 
 // C19
 #[tokio::test]
-async fn a_key_set_that_can_not_be_used_is_blamed_itself() {
+async fn the_log_blames_a_key_set_that_cannot_be_used() {
     let (log, server) = (support::Log::open(), TestServer::start().await);
     server.behave(|uni| uni.jwks = JwksEndpoint::KeysTwice);
     let page = server.browser().go("/auth/notes").await;
@@ -156,7 +156,7 @@ async fn a_key_set_that_can_not_be_used_is_blamed_itself() {
 
 // C19, C20
 #[tokio::test]
-async fn new_keys_that_can_not_be_fetched_refuse_the_logins_that_need_them_and_no_others() {
+async fn keys_that_cannot_be_fetched_fail_only_the_logins_that_need_them() {
     let server = TestServer::with_two_providers().await;
     server.browser().sign_in("/auth/notes?provider=uni").await.token_at(NOTES);
     server.behave(|uni| (uni.jwks, uni.defect) = (JwksEndpoint::KeysTwice, Some(Defect::Key(KeyDefect::UnknownKid))));
@@ -168,7 +168,7 @@ async fn new_keys_that_can_not_be_fetched_refuse_the_logins_that_need_them_and_n
 
 // C19, C5
 #[tokio::test]
-async fn a_token_endpoint_that_misbehaves_gets_nobody_in_is_asked_once_and_is_not_silent_for_others() {
+async fn a_misbehaving_token_endpoint_signs_nobody_in_is_asked_once_and_stays_available() {
     let (log, server) = (support::Log::open(), TestServer::with_two_providers().await);
     let denied = "You did not finish signing in with Example University.";
     let unusable = "Example University can’t be used right now.";
@@ -227,7 +227,7 @@ async fn a_token_endpoint_that_misbehaves_gets_nobody_in_is_asked_once_and_is_no
 
 // C19
 #[tokio::test]
-async fn a_provider_that_hangs_is_waited_for_ten_seconds_and_holds_up_nobody_else() {
+async fn a_provider_that_hangs_times_out_after_ten_seconds_and_delays_nobody_else() {
     let server = TestServer::with_two_providers().await;
     server.behave(|uni| uni.token = TokenEndpoint::Slow(std::time::Duration::from_mins(10)));
     let (slow, quick) = (server.browser(), server.browser());

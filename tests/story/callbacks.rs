@@ -11,7 +11,7 @@ const NOTES: &str = "https://notes.example.org/signed-in";
 
 // C1
 #[tokio::test]
-async fn a_callback_in_another_browser_issues_nothing_and_names_a_way_on() {
+async fn a_callback_in_another_browser_issues_nothing_and_offers_a_new_start() {
     let server = TestServer::start().await;
     let (browser, other_browser) = (server.browser(), server.browser());
     let callback = browser.callback_url("/auth/notes").await;
@@ -28,7 +28,7 @@ async fn a_callback_in_another_browser_issues_nothing_and_names_a_way_on() {
 
 // C2
 #[tokio::test]
-async fn a_state_that_is_not_ours_is_answered_alike_whatever_is_wrong_with_it() {
+async fn every_unknown_state_gets_the_same_answer() {
     let server = TestServer::start().await;
     let browser = server.browser();
     let callback = browser.callback_url("/auth/notes").await;
@@ -66,7 +66,7 @@ async fn a_state_that_is_not_ours_is_answered_alike_whatever_is_wrong_with_it() 
 
 // C3
 #[tokio::test]
-async fn a_state_is_good_once_and_for_ten_minutes() {
+async fn a_state_is_valid_once_and_for_ten_minutes() {
     let server = TestServer::start().await;
     let browser = server.browser();
     let late = browser.callback_url("/auth/notes?state=kept").await;
@@ -87,7 +87,7 @@ async fn a_state_is_good_once_and_for_ten_minutes() {
 
 // C2
 #[tokio::test]
-async fn a_login_that_expired_was_spent_or_began_elsewhere_names_its_app_in_every_language() {
+async fn a_refused_callback_names_its_app_in_every_language() {
     let server = TestServer::start().await;
     let go = async |language: &'static str, page: &str| {
         let reader = server.browser().with_language(language);
@@ -115,7 +115,7 @@ async fn a_login_that_expired_was_spent_or_began_elsewhere_names_its_app_in_ever
 
 // C3: a login cookie fits only its own state, even for the same app and provider.
 #[tokio::test]
-async fn halves_of_two_logins_make_none() {
+async fn cookies_swapped_between_two_logins_are_refused() {
     let server = TestServer::start().await;
     let browser = server.browser();
     let (one, two) =
@@ -131,7 +131,7 @@ async fn halves_of_two_logins_make_none() {
 
 // C4
 #[tokio::test]
-async fn every_authorization_request_is_unguessable_and_unlike_any_other() {
+async fn every_authorization_request_is_unguessable_and_unique() {
     let server = TestServer::start().await;
     for start in ["/auth/notes", "/auth/notes", "/auth/galene?room=maths", "/auth/notes?prompt=login&nonce=ours"] {
         server.browser().callback_url(start).await;
@@ -155,7 +155,7 @@ async fn every_authorization_request_is_unguessable_and_unlike_any_other() {
 
 // C5, C6
 #[tokio::test]
-async fn code_and_verifier_go_to_the_token_endpoint_of_their_own_provider_and_nowhere_else() {
+async fn code_and_verifier_go_only_to_their_own_providers_token_endpoint() {
     let server = TestServer::with_two_providers().await;
     server.browser().sign_in("/auth/notes?provider=uni").await.token_at(NOTES);
     let uni = server.uni.received();
@@ -184,7 +184,7 @@ async fn the_state_of_one_provider_is_refused_at_the_callback_of_another() {
 
 // C6
 #[tokio::test]
-async fn a_code_of_one_issuer_is_not_sent_to_the_one_that_took_its_place_in_the_config() {
+async fn a_code_is_not_sent_to_an_issuer_that_replaced_its_own_in_the_config() {
     let server = TestServer::start().await;
     server.behave(|uni| (uni.iss, uni.promise) = (IssuerInAnswer::Missing, IssuerPromise::NotGiven));
     server.lab.behave(|lab| lab.promise = IssuerPromise::NotGiven);
@@ -230,7 +230,7 @@ async fn an_answer_must_come_from_the_issuer_that_was_asked() {
 
 // C9
 #[tokio::test]
-async fn an_error_from_somebody_else_changes_nothing() {
+async fn an_error_from_another_issuer_or_for_another_state_changes_nothing() {
     let server = TestServer::start().await;
     let browser = server.browser();
     let good = browser.callback_url("/auth/notes").await;

@@ -9,7 +9,7 @@ use crate::database_probe::DatabaseProbe;
 const NOTES: &str = "https://notes.example.org/signed-in";
 
 #[tokio::test]
-async fn twenty_callbacks_at_once_are_one_exchange_and_one_session() {
+async fn twenty_simultaneous_callbacks_make_one_exchange_and_one_session() {
     let server = TestServer::start().await;
     let browser = server.browser();
     let callback = browser.callback_url("/auth/notes").await;
@@ -24,7 +24,7 @@ async fn twenty_callbacks_at_once_are_one_exchange_and_one_session() {
 
 // C3
 #[tokio::test]
-async fn a_callback_that_two_instances_get_at_once_is_one_login_and_one_that_was_finished_already() {
+async fn a_callback_sent_to_two_instances_at_once_signs_in_once() {
     let server = TestServer::start().await;
     let (here, there) = (server.browser(), Browser::new(&server.start_second_instance().await));
     let callback = here.callback_url("/auth/notes").await;
@@ -42,7 +42,7 @@ async fn a_callback_that_two_instances_get_at_once_is_one_login_and_one_that_was
 
 // C3
 #[tokio::test]
-async fn a_callback_replayed_at_another_instance_issues_nothing_and_is_exchanged_there_once_at_most() {
+async fn a_callback_replayed_at_another_instance_issues_nothing_and_is_exchanged_at_most_once() {
     let server = TestServer::start().await;
     let (here, there) = (server.browser(), Browser::new(&server.start_second_instance().await));
     let callback = here.callback_url("/auth/notes").await;
@@ -58,7 +58,7 @@ async fn a_callback_replayed_at_another_instance_issues_nothing_and_is_exchanged
 }
 
 #[tokio::test]
-async fn a_newcomer_who_comes_by_ten_browsers_at_once_is_one_person() {
+async fn a_newcomer_in_ten_browsers_at_once_gets_one_account() {
     let server = TestServer::start().await;
     let browsers: Vec<_> = (0..10).map(|_| server.browser()).collect();
     let next = std::sync::atomic::AtomicUsize::new(0);
@@ -77,7 +77,7 @@ async fn a_newcomer_who_comes_by_ten_browsers_at_once_is_one_person() {
 }
 
 #[tokio::test]
-async fn of_a_crowd_of_providers_few_are_asked_at_once_and_all_in_the_end() {
+async fn a_refresh_asks_all_providers_but_at_most_sixteen_at_once() {
     let ids: Vec<String> = (0..23).map(|number| format!("uni-{number}")).collect();
     let names: Vec<(&str, &str)> = ids.iter().map(|id| (id.as_str(), id.as_str())).collect();
     let server = TestServer::with(|config| config.add_providers(&names)).await;
@@ -88,7 +88,7 @@ async fn of_a_crowd_of_providers_few_are_asked_at_once_and_all_in_the_end() {
 }
 
 #[tokio::test]
-async fn of_nine_tabs_eight_work_and_the_oldest_says_that_it_made_room() {
+async fn eight_of_nine_tabs_work_and_the_oldest_is_evicted() {
     let server = TestServer::start().await;
     let browser = server.browser();
     let mut tabs = Vec::new();
@@ -108,7 +108,7 @@ async fn of_nine_tabs_eight_work_and_the_oldest_says_that_it_made_room() {
 }
 
 #[tokio::test]
-async fn logins_with_much_to_remember_stay_within_what_proxies_let_pass() {
+async fn login_cookies_stay_within_the_limits_of_proxies() {
     let server = TestServer::start().await;
     let browser = server.browser();
     let long = "x".repeat(256);
@@ -126,7 +126,7 @@ async fn logins_with_much_to_remember_stay_within_what_proxies_let_pass() {
 }
 
 #[tokio::test]
-async fn an_abandoned_start_writes_nothing_anywhere() {
+async fn an_abandoned_start_writes_nothing() {
     let server = TestServer::start().await;
     let mut probe = DatabaseProbe::open(&server.database()).await;
     let before = probe.snapshot().await;
@@ -152,7 +152,7 @@ async fn an_abandoned_start_writes_nothing_anywhere() {
 }
 
 #[tokio::test]
-async fn a_flood_of_callbacks_without_their_cookie_is_one_row_and_no_flood_of_writes() {
+async fn many_callbacks_without_their_cookie_make_one_audit_row_and_few_writes() {
     let server = TestServer::start().await;
     // At the beginning of a minute, so that all refusals fall into the same one.
     server.advance_clock(Duration::seconds(60 - i64::from(server.now().second())));

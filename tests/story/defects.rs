@@ -8,7 +8,7 @@ const NOTES: &str = "https://notes.example.org/signed-in";
 
 // C10, C11, C12, C13, C14, C15, C16
 #[tokio::test]
-async fn every_defect_in_an_id_token_is_refused_and_leaves_one_row_and_nothing_else() {
+async fn every_defect_in_an_id_token_is_refused_and_leaves_only_an_audit_row() {
     let (log, server) = (Log::open(), TestServer::start().await);
     for (before, defect) in Defect::all().enumerate() {
         let browser = server.browser();
@@ -39,7 +39,7 @@ async fn every_defect_in_an_id_token_is_refused_and_leaves_one_row_and_nothing_e
 }
 
 #[tokio::test]
-async fn what_is_merely_unusual_about_an_id_token_is_taken() {
+async fn an_unusual_but_valid_id_token_is_accepted() {
     let server = TestServer::start().await;
     for quirk in Quirk::ALL {
         server.behave(|uni| {
@@ -56,7 +56,7 @@ async fn what_is_merely_unusual_about_an_id_token_is_taken() {
 
 // C12
 #[tokio::test]
-async fn a_clock_that_is_off_is_named_with_its_side_and_its_seconds() {
+async fn a_wrong_clock_is_reported_with_its_side_and_its_seconds() {
     let server = TestServer::start().await;
     for (defect, words) in [
         (ClaimDefect::ExpPast, "s ago: our clock is ahead, or theirs is behind"),
@@ -72,7 +72,7 @@ async fn a_clock_that_is_off_is_named_with_its_side_and_its_seconds() {
 
 // C20
 #[tokio::test]
-async fn an_unknown_key_id_has_the_keys_fetched_three_times_and_then_once_a_minute() {
+async fn an_unknown_key_id_refetches_the_keys_three_times_and_then_once_a_minute() {
     let server = TestServer::start().await;
     server.browser().sign_in("/auth/notes").await.token_at(NOTES);
     let fetched = || server.uni.received().jwks;
@@ -104,7 +104,7 @@ async fn two_rotations_within_a_minute_refuse_nobody() {
 
 // C14, C20
 #[tokio::test]
-async fn another_key_under_the_same_kid_refuses_nobody_and_wrong_signatures_cost_no_more_than_unknown_kids() {
+async fn a_key_replaced_under_the_same_kid_is_fetched_and_wrong_signatures_refetch_as_rarely_as_unknown_kids() {
     let server = TestServer::start().await;
     server.browser().sign_in("/auth/notes").await.token_at(NOTES);
     let fetched = || server.uni.received().jwks;

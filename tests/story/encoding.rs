@@ -6,7 +6,7 @@ const NOTES: &str = "https://notes.example.org/signed-in";
 
 // C32: a lossy decoder would turn one room's name into another's
 #[tokio::test]
-async fn a_start_whose_percent_encoding_is_no_utf8_is_refused() {
+async fn a_start_whose_percent_encoding_is_not_utf8_is_refused() {
     let server = TestServer::start().await;
     let browser = server.browser();
     for query in ["room=caf%E9", "room=%FF", "room=maths&state=%C3", "room=maths&room=%E9", "room=maths&prompt=%E9"] {
@@ -21,7 +21,7 @@ async fn a_start_whose_percent_encoding_is_no_utf8_is_refused() {
 
 // C2
 #[tokio::test]
-async fn a_callback_whose_percent_encoding_is_no_utf8_is_not_ours() {
+async fn a_callback_whose_state_is_not_utf8_is_refused_like_an_unknown_state() {
     let server = TestServer::start().await;
     let browser = server.browser();
     let page = browser.go("/callback/uni?state=%FF&code=x").await;
@@ -37,7 +37,7 @@ async fn a_callback_whose_percent_encoding_is_no_utf8_is_not_ours() {
 
 // C2
 #[tokio::test]
-async fn what_is_not_utf8_in_a_parameter_that_nobody_reads_stops_no_sign_in() {
+async fn an_unused_parameter_that_is_not_utf8_stops_no_sign_in() {
     let server = TestServer::start().await;
     let browser = server.browser();
     let hints = "login_hint=%FF&ui_locales=de%00";
@@ -46,7 +46,7 @@ async fn what_is_not_utf8_in_a_parameter_that_nobody_reads_stops_no_sign_in() {
 }
 
 #[tokio::test]
-async fn a_refusal_in_latin_1_is_the_providers_and_what_is_wrong_with_an_answer_is_named_with_its_provider() {
+async fn a_denial_in_latin_1_is_logged_and_a_malformed_answer_is_logged_with_its_provider() {
     let (log, server) = (Log::open(), TestServer::start().await);
     let browser = server.browser();
     let state = async || {
@@ -73,7 +73,7 @@ async fn a_refusal_in_latin_1_is_the_providers_and_what_is_wrong_with_an_answer_
 
 // C38
 #[tokio::test]
-async fn a_form_of_a_provider_with_a_stray_byte_goes_round_by_our_page() {
+async fn a_posted_answer_with_a_stray_byte_is_reposted_by_our_page() {
     let server = TestServer::start().await;
     let browser = server.browser();
     let callback = browser.callback_url("/auth/notes").await;
@@ -89,7 +89,7 @@ async fn a_form_of_a_provider_with_a_stray_byte_goes_round_by_our_page() {
 
 // C38
 #[tokio::test]
-async fn what_the_protocol_does_not_read_stays_behind_when_a_form_goes_round() {
+async fn unused_parameters_are_left_out_of_a_reposted_form() {
     let server = TestServer::start().await;
     let browser = server.browser();
     let callback = browser.callback_url("/auth/notes").await;
@@ -107,7 +107,7 @@ async fn what_the_protocol_does_not_read_stays_behind_when_a_form_goes_round() {
         assert!(page.len() < plain.len() + 300, "{} bytes of {}", page.len(), more.len());
         assert!(!page.contains("session_state"), "{page}");
     }
-    // What must be given once is not.
+    // A parameter that must be given once is repeated.
     assert_eq!(post(&"&code=x".repeat(3000)).await.unwrap().status().as_u16(), 400);
     browser.go(&callback).await.token_at(NOTES);
 }

@@ -1,4 +1,4 @@
-//! No dead ends: each way in which a sign-in fails, what the person reads, the way on that works, what the admin reads.
+//! No dead ends: for each failure of a sign-in, the page, the way on that works, and what the admin reads.
 
 use support::provider::{Answer, ClaimDefect, Defect, Person, TokenEndpoint};
 use support::{Log, Page, TestServer};
@@ -7,7 +7,7 @@ use time::Duration;
 const NOTES: &str = "https://notes.example.org/signed-in";
 const MATHS: &str = "https://meet.example.org/r/maths/";
 
-/// Holds the page, its log line, and, where a provider answered, what `explain` finds.
+/// Checks the page, its log line, and, if a provider answered, what `explain` finds.
 async fn assert_failure(server: &TestServer, log: &Log, page: &Page, status: u16, heading: &str, expected: &[&str]) {
     assert_eq!((page.status.as_u16(), page.heading().as_str()), (status, heading));
     let line = log.line(&page.reference_code());
@@ -30,7 +30,7 @@ async fn assert_failure(server: &TestServer, log: &Log, page: &Page, status: u16
 
 // Row 1
 #[tokio::test]
-async fn a_login_that_took_too_long_starts_again_with_the_same_room_and_state() {
+async fn an_expired_login_starts_again_with_the_same_room_and_state() {
     let (log, server) = (Log::open(), TestServer::start().await);
     let browser = server.browser();
     let callback = browser.callback_url("/auth/meet?room=maths&state=kept&nonce=too").await;
@@ -44,7 +44,7 @@ async fn a_login_that_took_too_long_starts_again_with_the_same_room_and_state() 
 
 // Row 2
 #[tokio::test]
-async fn the_back_button_leads_on_whether_a_session_holds_or_not() {
+async fn a_replayed_callback_offers_a_way_on_with_and_without_a_session() {
     let (log, server) = (Log::open(), TestServer::start().await);
     let browser = server.browser();
     let callback = browser.callback_url("/auth/notes?state=s").await;
@@ -69,7 +69,7 @@ async fn the_back_button_leads_on_whether_a_session_holds_or_not() {
 
 // Row 4
 #[tokio::test]
-async fn a_lost_cookie_starts_again_here_and_says_how_to_keep_cookies() {
+async fn a_lost_cookie_offers_a_new_start_and_explains_how_to_allow_cookies() {
     let (log, server) = (Log::open(), TestServer::start().await);
     let browser = server.browser();
     let callback = browser.callback_url("/auth/notes").await;
@@ -83,7 +83,7 @@ async fn a_lost_cookie_starts_again_here_and_says_how_to_keep_cookies() {
 
 // Row 5
 #[tokio::test]
-async fn who_says_no_at_the_provider_may_try_again_go_another_way_or_return() {
+async fn a_denial_at_the_provider_offers_another_try_another_provider_or_a_return() {
     let (log, server) = (Log::open(), TestServer::with_two_providers().await);
     let browser = server.browser();
     server.behave(|uni| uni.answer = Answer::Denied("I\r\nwould rather\u{7} not".into()));
@@ -91,7 +91,7 @@ async fn who_says_no_at_the_provider_may_try_again_go_another_way_or_return() {
     let heading = "You did not finish signing in with Example University.";
     assert_failure(&server, &log, &page, 400, heading, &["provider_denied", "access_denied", "Iwould rather not"])
         .await;
-    // C33: the app hears of it only when the person goes back.
+    // C33: the app learns of the denial only when the person returns.
     let delivery = page.link("Return to Notes");
     let delivery = support::provider::Fields::read(delivery.strip_prefix(&format!("{NOTES}#")).unwrap().as_bytes());
     assert_eq!((delivery.get("error"), delivery.get("state")), (Some("access_denied"), Some("s")));
@@ -101,9 +101,9 @@ async fn who_says_no_at_the_provider_may_try_again_go_another_way_or_return() {
     browser.sign_in(&page.link("Try again")).await.token_at(NOTES);
 }
 
-// Row 5: anybody can send somebody to a callback with words of their own
+// Row 5: anybody can send a person to a callback with an error text of their own
 #[tokio::test]
-async fn what_a_visitor_lets_the_provider_say_stands_in_quotation_marks_in_log_and_audit() {
+async fn error_texts_of_a_provider_are_quoted_in_log_and_audit() {
     let (log, server) = (Log::open(), TestServer::start().await);
     for (answer, expected) in [
         (
@@ -121,9 +121,9 @@ async fn what_a_visitor_lets_the_provider_say_stands_in_quotation_marks_in_log_a
     }
 }
 
-// Row 5 for an app that is never told: its page would come straight back.
+// Row 5 for an app that gets no errors: its page would start the sign-in again.
 #[tokio::test]
-async fn return_to_galene_leads_to_its_front_door_without_a_word() {
+async fn return_to_galene_leads_to_its_front_page_without_an_error() {
     let server = TestServer::start().await;
     server.behave(|uni| uni.answer = Answer::Denied("no".into()));
     let page = server.browser().sign_in("/auth/galene?room=maths").await;
@@ -132,7 +132,7 @@ async fn return_to_galene_leads_to_its_front_door_without_a_word() {
 
 // Rows 6 and 8
 #[tokio::test]
-async fn a_provider_that_cannot_answer_or_will_not_have_us_is_told_apart_for_the_admin() {
+async fn the_log_distinguishes_an_unreachable_provider_from_one_that_rejects_the_client() {
     let silent = "Example University is not answering.";
     let unusable = "Example University can’t be used right now.";
     let place = "provider.uni.client_secret";
@@ -141,7 +141,7 @@ async fn a_provider_that_cannot_answer_or_will_not_have_us_is_told_apart_for_the
         (TokenEndpoint::Refuses(400, "invalid_scope"), Answer::Code, unusable, ["client_rejected", "registration"]),
         (TokenEndpoint::Good, Answer::Error("server_error".into()), silent, ["provider_unreachable", "server_error"]),
         (TokenEndpoint::InvalidClient, Answer::Code, unusable, ["client_rejected", place]),
-        // As Auth0 says of a wrong secret.
+        // Auth0's answer to a wrong secret.
         (TokenEndpoint::Refuses(401, "access_denied"), Answer::Code, unusable, ["client_rejected", place]),
         (
             TokenEndpoint::Good,
@@ -149,7 +149,7 @@ async fn a_provider_that_cannot_answer_or_will_not_have_us_is_told_apart_for_the
             unusable,
             ["client_rejected", "registration"],
         ),
-        // As Entra says of a scope that is not registered.
+        // Entra's answer to an unregistered scope.
         (TokenEndpoint::Good, Answer::Error("invalid_resource".into()), unusable, ["client_rejected", "registration"]),
     ] {
         let (log, server) = (Log::open(), TestServer::with_two_providers().await);
@@ -165,7 +165,7 @@ async fn a_provider_that_cannot_answer_or_will_not_have_us_is_told_apart_for_the
 
 // Row 8
 #[tokio::test]
-async fn a_refused_credential_that_reads_otherwise_in_a_basic_header_is_told_with_the_way_around_it() {
+async fn a_refused_secret_that_basic_authentication_encodes_suggests_client_secret_post() {
     let encoded = "set client_auth = \\\"client_secret_post\\\"";
     for (secret, method, hint) in [
         ("s3cr3t/of+us=", "client_secret_basic", true),
@@ -187,9 +187,9 @@ async fn a_refused_credential_that_reads_otherwise_in_a_basic_header_is_told_wit
     }
 }
 
-// Row 6, before anybody went there
+// Row 6, before the redirect to the provider
 #[tokio::test]
-async fn a_provider_that_is_down_is_named_with_its_host_and_the_phase() {
+async fn a_provider_that_is_down_is_logged_with_its_host_and_the_phase() {
     let (log, server) = (Log::open(), TestServer::start().await);
     server.uni.stop().await;
     let browser = server.browser();
@@ -202,7 +202,7 @@ async fn a_provider_that_is_down_is_named_with_its_host_and_the_phase() {
 
 // Row 7
 #[tokio::test]
-async fn an_answer_that_breaks_a_rule_may_be_tried_again() {
+async fn a_refused_answer_offers_another_try() {
     let (log, server) = (Log::open(), TestServer::start().await);
     let browser = server.browser();
     server.behave(|uni| uni.defect = Some(Defect::Claim(ClaimDefect::AudOther)));
@@ -216,7 +216,7 @@ async fn an_answer_that_breaks_a_rule_may_be_tried_again() {
 
 // Row 11
 #[tokio::test]
-async fn who_is_not_expected_in_a_room_stays_signed_in_and_may_use_another_account() {
+async fn a_person_refused_in_a_room_stays_signed_in_and_may_use_another_account() {
     let (log, server) = (Log::open(), TestServer::start().await);
     let browser = server.browser();
     let page = browser.sign_in("/auth/meet?room=board&state=s").await;
@@ -224,7 +224,7 @@ async fn who_is_not_expected_in_a_room_stays_signed_in_and_may_use_another_accou
     assert_failure(&server, &log, &page, 403, "You are signed in as ada, but not expected in board.", &expected).await;
     assert!(page.link("Return to Meetings").starts_with("https://meet.example.org/r/board/#error=access_denied"));
     browser.go("/auth/notes").await.token_at(NOTES);
-    // By the session, nothing goes upstream. An admin who is given the code finds as much as before.
+    // With a session, no provider is asked. The reference code still explains as much as before.
     let asked = server.uni.received().authorize.len();
     let page = browser.go("/auth/meet?room=board").await;
     assert_failure(&server, &log, &page, 403, "You are signed in as ada, but not expected in board.", &expected).await;
@@ -233,7 +233,7 @@ async fn who_is_not_expected_in_a_room_stays_signed_in_and_may_use_another_accou
     let entry = server.explain(&page.reference_code()).await.unwrap().row.entry;
     assert_eq!(entry.provider, Some("uni".parse().unwrap()));
     assert!(entry.account.is_some() && entry.network.is_some());
-    // It costs no provider anything to repeat it, so many of a minute are one row.
+    // Repeats ask no provider, so the repeats of a minute share one row.
     let rows = server.audit().await.len();
     for _ in 0..30 {
         browser.go("/auth/meet?room=board").await;
@@ -247,7 +247,7 @@ async fn who_is_not_expected_in_a_room_stays_signed_in_and_may_use_another_accou
 
 // Row 12
 #[tokio::test]
-async fn who_is_unknown_where_accounts_are_made_by_hand_gets_a_code_and_the_admin_a_command() {
+async fn if_first_logins_are_refused_an_unknown_person_gets_a_code_and_the_admin_a_command() {
     let log = Log::open();
     let server = TestServer::with(|config| {
         config.provider("uni").set_text("first_login", "refuse");
@@ -288,7 +288,7 @@ async fn a_taken_name_gets_the_next_free_number_and_the_page_says_which() {
 
 // Row 14
 #[tokio::test]
-async fn a_provider_that_gives_no_name_is_told_with_the_names_of_what_it_gave() {
+async fn a_sign_in_without_a_usable_name_is_logged_with_the_claims_that_came() {
     let (log, server) = (Log::open(), TestServer::start().await);
     let browser = server.browser();
     let (none, unfit) = (

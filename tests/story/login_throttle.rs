@@ -1,4 +1,4 @@
-//! How long people wait who typed a wrong password, and how nobody gets around it.
+//! The login throttle: how long people wait after wrong passwords, and that nothing bypasses it.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -13,7 +13,7 @@ use crate::passwords::{NOTES, PASSWORD, enter_password, fail_logins, local_accou
 
 // C42, C43
 #[tokio::test]
-async fn too_many_tries_wait_whether_the_account_is_there_and_whether_the_password_is_right() {
+async fn too_many_tries_are_throttled_for_known_and_unknown_names_and_any_password() {
     let server = local_accounts_only().await;
     let browser = server.browser();
     let mut waits = BTreeMap::new();
@@ -31,7 +31,7 @@ async fn too_many_tries_wait_whether_the_account_is_there_and_whether_the_passwo
     assert_eq!(waits["grace"], waits["hodge"]);
     server.advance_clock(Duration::seconds(4));
     let page = enter_password(&browser, "grace", PASSWORD).await;
-    assert_eq!(page.header("retry-after"), "6", "a try that was not tried makes nobody wait longer");
+    assert_eq!(page.header("retry-after"), "6", "a throttled try does not make the wait longer");
     server.advance_clock(Duration::seconds(2));
     let page = browser.go(&page.link("How long now?")).await;
     assert!(page.text().contains("Wait 4 seconds."), "{}", page.text());
@@ -43,7 +43,7 @@ async fn too_many_tries_wait_whether_the_account_is_there_and_whether_the_passwo
 
 // C43
 #[tokio::test]
-async fn case_and_look_of_a_name_are_no_way_around_the_wait() {
+async fn changing_the_case_or_look_of_a_name_does_not_bypass_the_throttle() {
     let server = local_accounts_only().await;
     let browser = server.browser();
     for name in ["grace", "GRACE", "ｇｒａｃｅ", " grace", "gr\u{ad}ace"] {
@@ -54,9 +54,9 @@ async fn case_and_look_of_a_name_are_no_way_around_the_wait() {
     }
 }
 
-// C43: whatever source address is used; and never a permanent lock that a stranger can cause
+// C43: guesses count whatever their source address, and no stranger can cause a permanent lock
 #[tokio::test]
-async fn a_stranger_makes_strangers_wait_and_not_whoever_is_known_where_they_are() {
+async fn guesses_by_strangers_do_not_throttle_the_owner_in_a_known_network() {
     let server = local_accounts_only().await;
     enter_password(&server.browser().from_address("203.0.113.7"), "grace", PASSWORD).await.token_at(NOTES);
     for address in ["198.51.100.1", "192.0.2.1", "198.51.100.77", "2001:db8::1", "2001:db8:1::1"] {
@@ -65,7 +65,7 @@ async fn a_stranger_makes_strangers_wait_and_not_whoever_is_known_where_they_are
     let elsewhere = server.browser().from_address("2001:db8:2::1");
     assert_eq!(enter_password(&elsewhere, "grace", PASSWORD).await.status, 429);
     enter_password(&server.browser().from_address("203.0.113.99"), "grace", PASSWORD).await.token_at(NOTES);
-    // At home too, tries are counted.
+    // Tries count in a known network too.
     let beside_her = server.browser().from_address("203.0.113.8");
     fail_logins(&beside_her, "grace", 5).await;
     assert_eq!(enter_password(&beside_her, "grace", PASSWORD).await.status, 429);
@@ -74,7 +74,7 @@ async fn a_stranger_makes_strangers_wait_and_not_whoever_is_known_where_they_are
 }
 
 #[tokio::test]
-async fn a_network_that_tries_one_name_after_another_has_to_wait() {
+async fn a_network_that_tries_many_names_is_throttled() {
     let server = local_accounts_only().await;
     let browser = server.browser().from_address("198.51.100.1");
     for number in 0..50 {
@@ -86,7 +86,7 @@ async fn a_network_that_tries_one_name_after_another_has_to_wait() {
 
 // C43
 #[tokio::test]
-async fn a_provider_may_have_fewer_free_tries_and_then_each_wait_is_the_longest() {
+async fn with_fewer_free_tries_each_wait_is_the_longest() {
     let server = with_grace(|config| {
         config.passwords_without_uni();
         config.provider("local").set("free_tries", "2");
@@ -104,7 +104,7 @@ async fn a_provider_may_have_fewer_free_tries_and_then_each_wait_is_the_longest(
 }
 
 #[tokio::test]
-async fn an_admin_ends_the_wait_of_a_name_that_has_no_account() {
+async fn an_admin_can_end_the_wait_of_a_name_without_an_account() {
     let server = local_accounts_only().await;
     let browser = server.browser();
     fail_logins(&browser, "hodge", 5).await;
@@ -115,7 +115,7 @@ async fn an_admin_ends_the_wait_of_a_name_that_has_no_account() {
 }
 
 #[tokio::test]
-async fn an_admin_ends_the_wait() {
+async fn an_admin_can_end_the_wait() {
     let server = local_accounts_only().await;
     let browser = server.browser();
     fail_logins(&browser, "grace", 5).await;
@@ -126,7 +126,7 @@ async fn an_admin_ends_the_wait() {
 
 // C43
 #[tokio::test]
-async fn behind_a_provider_that_is_away_nobody_guesses_for_nothing() {
+async fn guesses_behind_an_unreachable_provider_count() {
     let server = with_grace(|config| {
         config.passwords_without_uni();
         config.provider("local").set_text("on_refused", "next");
@@ -144,7 +144,7 @@ async fn behind_a_provider_that_is_away_nobody_guesses_for_nothing() {
 
 // C43
 #[tokio::test]
-async fn a_network_that_tries_many_names_at_once_has_few_of_them_tried() {
+async fn few_of_many_simultaneous_tries_from_one_network_are_checked() {
     let server = local_accounts_only().await;
     let page = server.browser().go("/auth/notes").await;
     let mut tasks = JoinSet::new();
@@ -164,7 +164,7 @@ async fn a_network_that_tries_many_names_at_once_has_few_of_them_tried() {
 
 // C43
 #[tokio::test]
-async fn a_name_that_is_known_to_be_nobodys_without_a_password_waits_like_any_other() {
+async fn a_name_refused_without_a_password_check_is_throttled_like_any_other() {
     let server = TestServer::with(TestConfig::only_xmpp).await;
     server.stop_clock();
     let browser = server.browser();
@@ -174,14 +174,14 @@ async fn a_name_that_is_known_to_be_nobodys_without_a_password_waits_like_any_ot
 
 // C43: each provider counts for itself
 #[tokio::test]
-async fn a_name_that_has_to_wait_at_one_provider_is_asked_of_another() {
+async fn a_name_throttled_at_one_provider_is_tried_at_another() {
     let server = with_grace(|config| {
         config.only_xmpp();
         config.add_passwords();
     })
     .await;
     let ask = async |provider| try_at(server.browser(), provider, "grace").await.status;
-    assert_eq!(ask("chat").await, 503, "nobody listens there");
+    assert_eq!(ask("chat").await, 503, "no server listens there");
     for _ in 0..5 {
         assert_eq!(ask("local").await, 403);
     }
@@ -190,14 +190,14 @@ async fn a_name_that_has_to_wait_at_one_provider_is_asked_of_another() {
 
 // C43
 #[tokio::test]
-async fn a_directory_is_not_asked_for_a_name_that_has_to_wait() {
-    let (address, asked) = a_server(Does::HangUp).await;
+async fn a_throttled_name_is_not_sent_to_the_directory() {
+    let (address, asked) = start_server(OnConnect::HangUp).await;
     let server = TestServer::with(|config| config.only_directory(&format!("ldap://{address}"))).await;
     server.stop_clock();
     let browser = server.browser();
     for _ in 0..7 {
         let page = enter_password(&browser, "grace", "a wrong password").await;
-        assert_eq!(page.status, 503, "a directory that hangs up before it is given a password counts against nobody");
+        assert_eq!(page.status, 503, "a directory that hangs up before it receives a password counts against nobody");
     }
     let before = asked.load(Ordering::SeqCst);
     assert!(before >= 7, "{before}");
@@ -211,7 +211,7 @@ async fn a_directory_is_not_asked_for_a_name_that_has_to_wait() {
 
 // C43
 #[tokio::test]
-async fn at_a_slow_directory_a_name_that_has_to_wait_takes_nobodys_turn() {
+async fn a_throttled_name_takes_no_slot_at_a_slow_directory() {
     waits_at_a_slow_server("directory", |config, address| {
         config.only_directory(&format!("ldap://{address}"));
     })
@@ -220,22 +220,22 @@ async fn at_a_slow_directory_a_name_that_has_to_wait_takes_nobodys_turn() {
 
 // C43
 #[tokio::test]
-async fn at_a_slow_xmpp_server_a_name_that_has_to_wait_takes_nobodys_turn() {
+async fn a_throttled_name_takes_no_slot_at_a_slow_xmpp_server() {
     waits_at_a_slow_server("chat", |config, address| {
         config.only_xmpp();
-        // No limit of the server, so that the crowd fills all turns.
+        // `bans_after` would limit the tries; without it, they fill all slots.
         config.provider("chat").set_text("server", address).set("bans_after", "false");
     })
     .await;
 }
 
-async fn waits_at_a_slow_server(provider: &'static str, know: fn(&mut TestConfig, &str)) {
-    let (address, asked) = a_server(Does::SayNothing).await;
-    let server = TestServer::with(|config| know(config, &address)).await;
+async fn waits_at_a_slow_server(provider: &'static str, configure: fn(&mut TestConfig, &str)) {
+    let (address, asked) = start_server(OnConnect::SayNothing).await;
+    let server = TestServer::with(|config| configure(config, &address)).await;
     server.stop_clock();
     let (near, far) = ("203.0.113.7", "198.51.100.1");
     server.throttle_name(provider, "grace").await;
-    // As many as are served at once.
+    // As many as the provider serves at once.
     let mut tasks = JoinSet::new();
     let names = ["ada@example.org", "ben@example.org", "cleo@example.org", "dora@example.org"];
     for name in names {
@@ -256,25 +256,25 @@ async fn try_at(browser: Browser, provider: &str, name: &str) -> Page {
     browser.submit_password(&page, name, "a wrong password").await
 }
 
-/// What a server does with whoever comes.
+/// What a server does with a connection.
 #[derive(Clone, Copy)]
-enum Does {
+enum OnConnect {
     HangUp,
     SayNothing,
 }
 
-/// Its address, and how often somebody came.
-async fn a_server(does: Does) -> (String, Arc<AtomicUsize>) {
+/// Its address, and the count of its connections.
+async fn start_server(on_connect: OnConnect) -> (String, Arc<AtomicUsize>) {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
     let (address, asked) = (listener.local_addr().unwrap().to_string(), Arc::<AtomicUsize>::default());
     let count = Arc::clone(&asked);
     tokio::spawn(async move {
-        let mut kept = Vec::new();
+        let mut open = Vec::new();
         while let Ok((stream, _)) = listener.accept().await {
             count.fetch_add(1, Ordering::SeqCst);
-            match does {
-                Does::HangUp => drop(stream),
-                Does::SayNothing => kept.push(stream),
+            match on_connect {
+                OnConnect::HangUp => drop(stream),
+                OnConnect::SayNothing => open.push(stream),
             }
         }
     });
@@ -282,7 +282,7 @@ async fn a_server(does: Does) -> (String, Arc<AtomicUsize>) {
 }
 
 #[tokio::test]
-async fn a_long_wait_is_told_in_minutes() {
+async fn a_long_wait_is_shown_in_minutes() {
     let (server, log) = (local_accounts_only().await, Log::open());
     for _ in 0..2 {
         server.throttle_name("local", "grace").await;

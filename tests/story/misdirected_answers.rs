@@ -1,5 +1,4 @@
-//! Answers that come to the wrong address, without their login or too late for the config, and a start that is too
-//! long.
+//! Answers at the wrong callback, without their login, or after a change of the config, and a start that is too long.
 
 use support::provider::Fields;
 use support::{Browser, FormOrigin, Log, Page, TestConfig, TestServer};
@@ -12,13 +11,13 @@ const NOTES: &str = "https://notes.example.org/signed-in";
 async fn post_to(browser: &Browser, provider: &str, callback: &str) -> Page {
     let fields = Fields::read(callback.split_once('?').unwrap().1.as_bytes()).0;
     let page = browser.post(&format!("/callback/{provider}"), &fields, FormOrigin::AnotherSite).await;
-    assert_eq!(page.status, 200, "C38: our page posts it once more");
+    assert_eq!(page.status, 200, "C38: our page posts the answer again");
     browser.follow(page).await
 }
 
 // C7
 #[tokio::test]
-async fn an_answer_at_a_provider_that_sends_nobody_names_its_app_and_is_good_at_its_own() {
+async fn an_answer_at_a_password_providers_callback_names_its_app_and_still_works_at_its_own() {
     let server = TestServer::with(TestConfig::add_passwords).await;
     let browser = server.browser();
     let callback = browser.callback_url("/auth/notes?provider=uni").await;
@@ -36,7 +35,7 @@ async fn an_answer_at_a_provider_that_sends_nobody_names_its_app_and_is_good_at_
 
 // C6
 #[tokio::test]
-async fn an_answer_to_a_provider_that_checks_passwords_by_now_is_not_used() {
+async fn an_answer_to_a_provider_that_became_a_password_provider_is_refused() {
     let server = TestServer::start().await;
     let browser = server.browser();
     let callback = browser.callback_url("/auth/notes").await;
@@ -51,7 +50,7 @@ async fn an_answer_to_a_provider_that_checks_passwords_by_now_is_not_used() {
 
 // C6
 #[tokio::test]
-async fn a_spent_answer_of_a_former_issuer_is_the_former_issuers() {
+async fn a_spent_answer_of_a_former_issuer_has_to_start_again() {
     let server = TestServer::start().await;
     let browser = server.browser();
     let callback = browser.callback_url("/auth/notes").await;
@@ -66,7 +65,7 @@ async fn a_spent_answer_of_a_former_issuer_is_the_former_issuers() {
 
 // C2
 #[tokio::test]
-async fn an_answer_for_an_app_that_is_gone_is_not_found_with_and_without_its_cookie() {
+async fn an_answer_for_a_removed_app_is_404_with_and_without_its_cookie() {
     let server = TestServer::start().await;
     let browser = server.browser();
     let callback = browser.callback_url("/auth/notes").await;
@@ -109,9 +108,9 @@ async fn a_start_that_is_too_long_is_refused_before_any_provider_is_asked() {
     assert!(page.text().contains("too long"), "{}", page.text());
 }
 
-// C2, C56: a provider that refuses a request before it reads the state answers without it.
+// C2, C56: a provider that refuses a request before it reads the state answers without a state.
 #[tokio::test]
-async fn a_refusal_of_the_provider_without_a_login_looks_like_any_other_answer_and_its_words_are_in_the_log() {
+async fn a_denial_without_a_login_looks_like_any_other_answer_and_is_logged_with_its_text() {
     let (log, server) = (Log::open(), TestServer::start().await);
     let browser = server.browser();
     let nothing = browser.go("/callback/uni?code=c").await;
@@ -133,7 +132,7 @@ async fn a_refusal_of_the_provider_without_a_login_looks_like_any_other_answer_a
     assert!(!log.text().contains(state));
     assert!(server.audit().await.is_empty());
 
-    // The same beside a login that can't be finished any more.
+    // The same with a login that can no longer be finished.
     server.advance_clock(Duration::seconds(601));
     let late = query(&[("state", state), ("error", "temporarily_unavailable"), ("error_description", "too late")]);
     let page = browser.go(&format!("/callback/uni?{late}")).await;

@@ -1,4 +1,4 @@
-//! Using another account, at a provider that asks nobody and sends back whoever is signed in there, as Keycloak does.
+//! Using another account at a provider that ignores `select_account` and returns the signed-in person, like Keycloak.
 
 use support::provider::Person;
 use support::{Browser, FormOrigin, Log, Page, TestServer};
@@ -10,7 +10,7 @@ fn grace() -> Person {
     Person::new("grace-1906").with("preferred_username", "grace").with("groups", serde_json::json!(["staff"]))
 }
 
-/// Ada is signed in at the university; asked to authenticate, Grace does.
+/// Ada is signed in at the university. If it must reauthenticate, Grace signs in.
 async fn server() -> TestServer {
     let server = TestServer::with(|config| {
         config.provider("uni").set_text("groups_claim", "groups").set("groups", "{ staff = \"staff\" }");
@@ -32,7 +32,7 @@ async fn sign_out(browser: &Browser) -> Page {
 }
 
 #[tokio::test]
-async fn the_same_person_sent_back_after_a_choice_was_asked_for_is_asked_to_authenticate_once() {
+async fn a_provider_that_returns_the_same_person_is_asked_to_reauthenticate_once() {
     let (log, server) = (Log::open(), server().await);
     let browser = server.browser();
     let page = browser.sign_in("/auth/meet?room=board&state=s").await;
@@ -43,7 +43,7 @@ async fn the_same_person_sent_back_after_a_choice_was_asked_for_is_asked_to_auth
     let claims = server.verify_token(delivery.get("token").unwrap()).await.1;
     assert_eq!(claims["permissions"], serde_json::json!(["moderate"]), "it is Grace, of staff");
     assert_eq!(prompts(&server), ["", "select_account", "login"]);
-    assert!(!browser.cookies().contains_key(LEFT), "nobody is to be left any more");
+    assert!(!browser.cookies().contains_key(LEFT), "the mark is deleted");
     let rows = server.audit().await;
     let causes: Vec<_> = rows.iter().rev().map(|row| row.entry.cause.clone().unwrap_or_default()).collect();
     assert_eq!(causes, ["not_permitted", "same_account", ""], "one row for each answer of the provider");
@@ -51,7 +51,7 @@ async fn the_same_person_sent_back_after_a_choice_was_asked_for_is_asked_to_auth
 }
 
 #[tokio::test]
-async fn somebody_who_authenticates_as_the_same_person_again_is_asked_no_third_time() {
+async fn a_person_who_reauthenticates_as_themselves_is_not_asked_a_third_time() {
     let server = server().await;
     server.behave(|uni| uni.reauthenticated = None);
     let browser = server.browser();
@@ -62,7 +62,7 @@ async fn somebody_who_authenticates_as_the_same_person_again_is_asked_no_third_t
 }
 
 #[tokio::test]
-async fn a_refused_session_and_somebody_without_an_account_can_be_left_too() {
+async fn another_account_can_be_used_after_a_refused_session_or_an_unknown_identity() {
     let server = server().await;
     let browser = server.browser();
     browser.sign_in("/auth/notes").await.token_at(NOTES);
@@ -86,25 +86,25 @@ async fn a_refused_session_and_somebody_without_an_account_can_be_left_too() {
     assert_eq!(prompts(&server), ["", "select_account", "login"]);
     assert!(
         server.explain(&again.reference_code()).await.unwrap().detail.unwrap().contains("grace-1906"),
-        "it is somebody else"
+        "Grace signed in"
     );
 }
 
 #[tokio::test]
-async fn an_app_that_asks_for_a_choice_gets_whoever_was_chosen() {
+async fn an_app_that_asks_for_an_account_choice_gets_the_chosen_account() {
     let server = server().await;
     let browser = server.browser();
     browser.sign_in("/auth/notes").await.token_at(NOTES);
     browser.sign_in("/auth/notes?prompt=select_account").await.token_at(NOTES);
-    assert_eq!(prompts(&server), ["", "select_account"], "nobody wanted to leave Ada");
-    // Nor does a mark that another server made, or that somebody made up.
+    assert_eq!(prompts(&server), ["", "select_account"], "no page offered another account");
+    // A forged mark has no effect either.
     browser.set_cookie(LEFT, "AAAAAAAAAAAAAAAAAAAAAA");
     browser.sign_in("/auth/notes?prompt=select_account").await.token_at(NOTES);
     assert_eq!(prompts(&server), ["", "select_account", "select_account"]);
 }
 
 #[tokio::test]
-async fn who_signed_out_is_not_signed_in_again_at_once_and_may_use_another_account() {
+async fn after_a_sign_out_nobody_is_signed_in_silently_and_another_account_can_be_used() {
     let server = server().await;
     let browser = server.browser();
     browser.sign_in("/auth/notes").await.token_at(NOTES);
@@ -116,13 +116,13 @@ async fn who_signed_out_is_not_signed_in_again_at_once_and_may_use_another_accou
     assert_eq!(server.verify_token(delivery.get("token").unwrap()).await.1["preferred_username"], "grace");
     assert_eq!(prompts(&server), ["", "select_account", "login"]);
 
-    // The usual way stands beside it, and after it a start leads straight on again.
+    // The page also offers the last provider. After that sign-in, a start redirects at once again.
     sign_out(&browser).await;
     let page = browser.go("/auth/notes").await;
     browser.sign_in(&page.link("Continue with Example University used last time")).await.token_at(NOTES);
     browser.delete_cookies(|name| name == "__Host-vestibule");
     assert!(browser.go("/auth/notes").await.redirect_target().starts_with(server.uni.issuer()));
-    // An app that may show nothing is told so, as before.
+    // `prompt=none` gets its error as before.
     sign_out(&browser).await;
     assert_eq!(browser.go("/auth/notes?prompt=none").await.delivery_at(NOTES).get("error"), Some("login_required"));
 }

@@ -1,4 +1,4 @@
-//! A person changes their own password: the old one first, and what then ends.
+//! A person changes their own password: the checks, and the sessions that end.
 
 use std::time::Duration;
 
@@ -34,13 +34,13 @@ async fn change(browser: &Browser, name: &str, [old, new, again]: [&str; 3], fro
 }
 
 #[tokio::test]
-async fn the_sign_in_form_leads_there_where_accounts_of_our_own_are_asked_for() {
+async fn the_sign_in_form_links_to_the_password_page_if_local_accounts_are_used() {
     let link = |page: &Page| {
         page.body.contains("<a href=\"/account/password\">Change the password of an account on this site</a>")
     };
     let server = with_grace().await;
     assert!(link(&server.browser().go("/auth/notes").await));
-    assert!(link(&enter_password(&server.browser(), NEW).await), "and after a wrong password");
+    assert!(link(&enter_password(&server.browser(), NEW).await), "the link is also there after a wrong password");
     let hook = TestServer::with(|config: &mut TestConfig| config.add_webhook("http://127.0.0.1:9/")).await;
     let page = hook.browser().go("/auth/notes").await;
     assert!(page.body.contains("name=\"password\"") && !link(&page), "{}", page.body);
@@ -74,7 +74,7 @@ async fn a_change_ends_the_other_sessions_and_keeps_this_one_under_a_new_id() {
 }
 
 #[tokio::test]
-async fn whoever_is_not_signed_in_gives_their_name_and_none_of_their_sessions_stays() {
+async fn a_signed_out_person_enters_their_name_and_the_change_ends_all_their_sessions() {
     let server = with_grace().await;
     let elsewhere = signed_in(&server, OLD).await;
     let browser = server.browser();
@@ -86,7 +86,7 @@ async fn whoever_is_not_signed_in_gives_their_name_and_none_of_their_sessions_st
 }
 
 #[tokio::test]
-async fn somebody_who_is_signed_in_reads_that_the_old_password_is_wrong_and_nothing_of_the_name() {
+async fn a_signed_in_person_reads_only_that_the_old_password_is_wrong() {
     let server = with_grace().await;
     let browser = signed_in(&server, OLD).await;
     let page = change(&browser, "grace", ["not the one", NEW, NEW], FormOrigin::OurPage).await;
@@ -96,7 +96,7 @@ async fn somebody_who_is_signed_in_reads_that_the_old_password_is_wrong_and_noth
 
 // C42, C43
 #[tokio::test]
-async fn a_wrong_old_password_looks_like_any_and_counts_like_any() {
+async fn a_wrong_old_password_looks_and_counts_like_a_failed_sign_in() {
     let server = with_grace().await;
     server.add_user("clara", OLD).await;
     server.disable("clara").await;
@@ -116,11 +116,11 @@ async fn a_wrong_old_password_looks_like_any_and_counts_like_any() {
     }
     let page = change(&browser, "grace", [OLD, NEW, NEW], FormOrigin::OurPage).await;
     assert_eq!((page.status.as_u16(), page.header("retry-after")), (429, "10"));
-    assert_eq!(enter_password(&browser, OLD).await.status, 429, "and so does the sign-in");
+    assert_eq!(enter_password(&browser, OLD).await.status, 429, "the tries also count for the sign-in");
 }
 
 #[tokio::test]
-async fn a_new_password_that_will_not_do_is_refused_with_its_reason_and_shown_again_nowhere() {
+async fn an_unacceptable_new_password_is_refused_with_a_reason_and_never_shown() {
     let server = with_grace().await;
     let browser = signed_in(&server, OLD).await;
     for (new, again, why) in [
@@ -139,7 +139,7 @@ async fn a_new_password_that_will_not_do_is_refused_with_its_reason_and_shown_ag
 
 // C53
 #[tokio::test]
-async fn a_form_that_no_page_of_ours_sent_changes_nothing() {
+async fn a_form_from_another_site_changes_no_password() {
     let server = with_grace().await;
     let page = change(&server.browser(), "Grace", [OLD, NEW, NEW], FormOrigin::AnotherSite).await;
     assert_eq!(page.status, 403);
@@ -147,20 +147,19 @@ async fn a_form_that_no_page_of_ours_sent_changes_nothing() {
 }
 
 #[tokio::test]
-async fn where_no_passwords_are_kept_there_is_no_such_page() {
+async fn without_local_accounts_there_is_no_password_page() {
     let server = TestServer::start().await;
     assert_eq!(server.browser().go(PAGE).await.status, 404);
 }
 
-// Brought along from elsewhere.
 #[tokio::test]
-async fn a_password_that_was_brought_along_signs_in_and_is_hashed_anew() {
+async fn an_imported_password_signs_in_and_is_rehashed() {
     let server = with_grace().await;
-    let brought =
+    let imported =
         "$6$saltstring$.r0X7ub5wGR2v4Xz7svCIozfnlorFh19V89t8KC9Umd81uGhFgsyTRNyzQDXDIm17fFcR9z3z7oBNdsyYBbtm/";
     let of_grace = async || server.broker.store().password_by_name("grace").await.unwrap().unwrap();
     let mut transaction = server.broker.store().begin().await.unwrap();
-    transaction.set_password(&of_grace().await.account, brought).await.unwrap();
+    transaction.set_password(&of_grace().await.account, imported).await.unwrap();
     transaction.commit().await.unwrap();
     assert_eq!(enter_password(&server.browser(), OLD).await.status, 403);
     signed_in(&server, "correct horse").await;
@@ -171,7 +170,7 @@ async fn a_password_that_was_brought_along_signs_in_and_is_hashed_anew() {
         }
         tokio::time::sleep(std::time::Duration::from_millis(20)).await;
     }
-    panic!("it is still what was brought");
+    panic!("the password still has its imported hash");
 }
 
 async fn account_of_grace(server: &TestServer) -> AccountId {
@@ -185,7 +184,7 @@ async fn hash_of_new(server: &TestServer) -> String {
     passwords.hash(&Secret::new(NEW.to_owned())).await.unwrap().as_str().to_owned()
 }
 
-/// What `vestibule user passwd` writes.
+/// Writes what `vestibule user passwd` writes.
 async fn set_and_commit(mut admin: Transaction, account: &AccountId, hash: &str) {
     admin.set_password(account, hash).await.unwrap();
     admin.end_sessions_of(account).await.unwrap();
@@ -194,7 +193,7 @@ async fn set_and_commit(mut admin: Transaction, account: &AccountId, hash: &str)
 
 // C25, C42
 #[tokio::test]
-async fn a_sign_in_under_way_while_the_password_changes_opens_no_session() {
+async fn a_sign_in_during_a_password_change_opens_no_session() {
     let server = TestServer::with(|config| {
         config.add_passwords();
         config.provider("local").set("at_once", "1").set("queue", "0");
@@ -212,10 +211,10 @@ async fn a_sign_in_under_way_while_the_password_changes_opens_no_session() {
         }
         let browser = server.browser();
         let page = browser.go("/auth/notes?prompt=login").await;
-        // The login compares the old password while this holds the database, and can write nothing.
+        // While this transaction holds the write lock, the login can check the old password but write nothing.
         let admin = server.broker.store().begin().await.unwrap();
         let changed = async {
-            // There is room for one password, so there is none while this one is compared.
+            // There is room for one password, so there is none while this one is checked.
             for is_compared in [true, false] {
                 while passwords.has_room() == is_compared {
                     tokio::task::yield_now().await;
@@ -234,14 +233,14 @@ async fn a_sign_in_under_way_while_the_password_changes_opens_no_session() {
 
 // C42, C43
 #[tokio::test]
-async fn a_change_that_fails_after_the_old_password_was_right_forgives_no_guess() {
+async fn a_change_that_fails_after_a_right_old_password_resets_no_guesses() {
     let server = with_grace().await;
     let (grace, new) = (account_of_grace(&server).await, hash_of_new(&server).await);
     let browser = server.browser();
     for _ in 0..4 {
         assert_eq!(change(&browser, "grace", ["not the one", NEW, NEW], FormOrigin::OurPage).await.status, 403);
     }
-    // The old password is compared while this holds the database.
+    // The old password is checked while this transaction holds the write lock.
     let admin = server.broker.store().begin().await.unwrap();
     let changed = async {
         tokio::time::sleep(Duration::from_millis(700)).await;
@@ -251,13 +250,13 @@ async fn a_change_that_fails_after_the_old_password_was_right_forgives_no_guess(
     assert!(page.text().contains("Name or password is not right."), "{}", page.text());
     let audit_detail = server.explain(&page.reference_code()).await.unwrap().row.entry.detail.unwrap();
     assert_eq!(audit_detail, "the password was changed while it was being checked");
-    // That was the fifth.
+    // That was the fifth failure.
     assert_eq!(change(&browser, "grace", [NEW, OLD, OLD], FormOrigin::OurPage).await.status, 429);
 }
 
 // C43
 #[tokio::test]
-async fn a_change_resets_the_count_and_so_does_a_right_password_before_a_new_one_that_will_not_do() {
+async fn a_right_old_password_resets_the_count_even_if_the_new_one_is_refused() {
     let server = with_grace().await;
     let browser = server.browser();
     for (old, new, status) in [(OLD, "tiny words", 422), (OLD, NEW, 303), (NEW, OLD, 303)] {
@@ -270,7 +269,7 @@ async fn a_change_resets_the_count_and_so_does_a_right_password_before_a_new_one
 
 // C25
 #[tokio::test]
-async fn changing_ones_own_password_brings_no_session_back_that_ended_meanwhile() {
+async fn a_password_change_restores_no_session_that_ended_meanwhile() {
     let server = with_grace().await;
     let (grace, mut words) = (account_of_grace(&server).await, [OLD, NEW]);
     for milliseconds in [0, 20, 50, 90, 140, 200, 300, 400] {
@@ -289,7 +288,7 @@ async fn changing_ones_own_password_brings_no_session_back_that_ended_meanwhile(
         let mut admin = server.broker.store().begin().await.unwrap();
         let left = admin.end_sessions_of(&grace).await.unwrap();
         admin.commit().await.unwrap();
-        // The change may have come first: then its session was ended by what came after it.
+        // If the change came first, the admin's command ended its session.
         assert_eq!((left, alive), (0, false), "after {milliseconds} ms");
         words.reverse();
     }

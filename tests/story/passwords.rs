@@ -1,4 +1,4 @@
-//! Signing in by a name and a password: the form, and what it says.
+//! Signing in with a name and a password: the form, and its refusals.
 
 use support::{Browser, FormOrigin, Log, Page, TestConfig, TestServer};
 use vestibule::store::{AuditRow, Event};
@@ -17,7 +17,7 @@ pub async fn local_accounts_only() -> TestServer {
     with_grace(TestConfig::passwords_without_uni).await
 }
 
-/// Opens the sign-in page, and types.
+/// Opens the sign-in page, and sends the name and the password.
 pub async fn enter_password(browser: &Browser, name: &str, password: &str) -> Page {
     let page = browser.go("/auth/notes").await;
     browser.submit_password(&page, name, password).await
@@ -30,7 +30,7 @@ pub async fn fail_logins(browser: &Browser, name: &str, times: usize) {
 }
 
 #[tokio::test]
-async fn a_password_signs_in_as_a_provider_does_and_the_start_is_kept() {
+async fn a_password_signs_in_like_a_provider_and_keeps_the_parameters_of_the_start() {
     let server = with_grace(TestConfig::add_passwords).await;
     let browser = server.browser();
     let page = browser.go("/auth/notes?state=s&nonce=n&login_hint=grace").await;
@@ -53,7 +53,7 @@ async fn a_password_signs_in_as_a_provider_does_and_the_start_is_kept() {
 }
 
 #[tokio::test]
-async fn the_form_says_whose_password_it_wants_where_one_provider_checks_them() {
+async fn the_form_names_the_provider_if_only_one_checks_passwords() {
     let page = local_accounts_only().await.browser().go("/auth/notes").await;
     assert!(page.text().contains("Use the name and password of your account on this site."), "{}", page.text());
     let hook = |config: &mut TestConfig| config.add_webhook("http://127.0.0.1:9/");
@@ -70,7 +70,11 @@ async fn the_form_says_whose_password_it_wants_where_one_provider_checks_them() 
         config.add_passwords();
     });
     let page = both.await.browser().go("/auth/notes").await;
-    assert!(!page.text().contains("Use the name"), "it may be either: {}", page.text());
+    assert!(
+        !page.text().contains("Use the name"),
+        "with two password providers the form names neither: {}",
+        page.text()
+    );
 }
 
 #[tokio::test]
@@ -86,7 +90,7 @@ async fn two_tabs_and_a_reload_each_keep_their_own_start() {
 
 // C42
 #[tokio::test]
-async fn unknown_wrong_and_switched_off_look_alike() {
+async fn an_unknown_name_a_wrong_password_and_a_disabled_account_look_alike() {
     let server = local_accounts_only().await;
     server.add_user("clara", PASSWORD).await;
     server.disable("clara").await;
@@ -105,13 +109,16 @@ async fn unknown_wrong_and_switched_off_look_alike() {
 
 // C41
 #[tokio::test]
-async fn what_no_server_must_see_is_refused_at_the_door() {
+async fn an_empty_or_malformed_name_or_password_reaches_no_provider() {
     let server = local_accounts_only().await;
     let browser = server.browser();
     for (name, password) in [("grace", ""), ("grace", "a\0b"), ("grace", &"x".repeat(1025)), ("", PASSWORD)] {
         assert_eq!(enter_password(&browser, name, password).await.status, 403, "{name}");
     }
-    assert!(server.audit().await.iter().all(|row| row.entry.cause.is_none()), "nobody was asked, nothing is counted");
+    assert!(
+        server.audit().await.iter().all(|row| row.entry.cause.is_none()),
+        "a try without a provider is not counted"
+    );
     let long = PASSWORD.to_owned() + &"ä".repeat(1024 - PASSWORD.chars().count());
     server.add_user("long", &long).await;
     assert_eq!(enter_password(&browser, "long", &long[..long.len() - 2]).await.status, 403);
@@ -120,7 +127,7 @@ async fn what_no_server_must_see_is_refused_at_the_door() {
 
 // C53
 #[tokio::test]
-async fn a_form_that_no_page_of_ours_sent_signs_nobody_in() {
+async fn a_form_from_another_site_signs_nobody_in() {
     let server = local_accounts_only().await;
     let browser = server.browser();
     let fields = [("username", "grace"), ("password", PASSWORD)].map(|(k, v)| (k.to_owned(), v.to_owned()));
@@ -132,7 +139,7 @@ async fn a_form_that_no_page_of_ours_sent_signs_nobody_in() {
 
 // C56: people type their password where the name belongs
 #[tokio::test]
-async fn the_audit_knows_what_happened_and_never_what_was_typed() {
+async fn the_audit_records_refusals_but_never_what_was_typed() {
     let server = local_accounts_only().await;
     let browser = server.browser();
     let page = enter_password(&browser, "grace", "a wrong password").await;
@@ -159,7 +166,7 @@ async fn the_audit_knows_what_happened_and_never_what_was_typed() {
     }
 }
 
-// C56: what was typed as a name may be a password, and is named only if an account has that name
+// C56: a typed name may be a password, so it is named only if an account has that name
 #[tokio::test]
 async fn a_wait_names_the_account_and_the_command_that_ends_it() {
     let server = local_accounts_only().await;
@@ -183,7 +190,7 @@ async fn a_wait_names_the_account_and_the_command_that_ends_it() {
 
 // C37
 #[tokio::test]
-async fn a_password_makes_a_new_session_and_the_old_one_is_dead() {
+async fn a_password_opens_a_new_session_and_ends_the_old_one() {
     let server = local_accounts_only().await;
     let browser = server.browser();
     enter_password(&browser, "grace", PASSWORD).await.token_at(NOTES);
@@ -198,7 +205,7 @@ async fn a_password_makes_a_new_session_and_the_old_one_is_dead() {
 }
 
 #[tokio::test]
-async fn a_provider_named_by_the_start_is_the_one_that_is_asked() {
+async fn a_start_that_names_a_provider_uses_that_provider() {
     let server = with_grace(TestConfig::add_passwords).await;
     let browser = server.browser();
     let page = browser.go("/auth/notes?provider=local").await;
@@ -211,7 +218,7 @@ async fn a_provider_named_by_the_start_is_the_one_that_is_asked() {
 
 // C27
 #[tokio::test]
-async fn whom_no_rule_lets_in_reads_so_once_they_proved_who_they_are() {
+async fn a_person_whom_no_rule_admits_learns_so_only_after_the_right_password() {
     let server = with_grace(|config| {
         config.passwords_without_uni();
         config.app("notes").allow(&["groups = [\"directors\"]"]);
@@ -224,10 +231,10 @@ async fn whom_no_rule_lets_in_reads_so_once_they_proved_who_they_are() {
     assert!(browser.session().is_some());
 }
 
-// C42: after many refusals from one network, a name without an account is no longer written down, and neither is an
-// account: the time of the answer must not tell which of them it was
+// C42: after many refusals from one network, neither known nor unknown names write a row at once: the response time
+// must not reveal whether an account exists
 #[tokio::test]
-async fn after_many_refusals_a_known_name_is_written_down_no_more_often_than_an_unknown_one() {
+async fn after_many_refusals_known_and_unknown_names_are_recorded_equally_rarely() {
     let server = local_accounts_only().await;
     server.add_user("ada", PASSWORD).await;
     server.disable("ada").await;
@@ -243,7 +250,7 @@ async fn after_many_refusals_a_known_name_is_written_down_no_more_often_than_an_
         assert_eq!(server.explain(&page.reference_code()).await, None, "{name}");
     }
     assert_eq!(rows().await, 1);
-    // Half a minute later the counts are written, each account's for itself.
+    // The counts are written half a minute later, separately for each account.
     server.broker.write_coalesced_audit().await.unwrap();
     let counts: Vec<_> = server.audit().await.into_iter().filter(|row| row.entry.event == Event::Refused).collect();
     let of = |cause: &str, has_account: bool| {
@@ -258,7 +265,7 @@ async fn after_many_refusals_a_known_name_is_written_down_no_more_often_than_an_
 }
 
 #[tokio::test]
-async fn a_form_of_a_provider_that_is_gone_or_takes_no_password_now_says_so_as_the_link_does() {
+async fn a_form_for_a_removed_provider_or_one_without_passwords_is_refused_like_such_a_link() {
     let server = with_grace(TestConfig::add_passwords).await;
     let log = Log::open();
     let browser = server.browser();

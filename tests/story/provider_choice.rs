@@ -1,4 +1,4 @@
-//! Several ways in: the page of choice, who may enter by which, and under which name.
+//! Several providers: the choice page, their availability, and the rules for groups, domains and accounts.
 
 use serde_json::json;
 use support::TestServer;
@@ -8,7 +8,7 @@ use time::Duration;
 const NOTES: &str = "https://notes.example.org/signed-in";
 
 #[tokio::test]
-async fn several_providers_are_links_on_one_page_and_the_one_used_last_comes_first() {
+async fn providers_are_links_on_one_page_and_the_last_used_comes_first() {
     let server = TestServer::with_two_providers().await;
     let browser = server.browser();
     let page = browser.go("/auth/notes?state=s&login_hint=ada").await;
@@ -27,7 +27,7 @@ async fn several_providers_are_links_on_one_page_and_the_one_used_last_comes_fir
 }
 
 #[tokio::test]
-async fn from_seven_providers_on_there_is_a_search_that_keeps_everything_else() {
+async fn seven_or_more_providers_get_a_search_that_keeps_the_other_parameters() {
     let names =
         [("a", "Aalto"), ("b", "Universität Ulm"), ("c", "KTH"), ("d", "TU Wien"), ("e", "Bern"), ("f", "Genève")];
     let server = TestServer::with(|config| config.add_providers(&names)).await;
@@ -47,7 +47,7 @@ async fn from_seven_providers_on_there_is_a_search_that_keeps_everything_else() 
 }
 
 #[tokio::test]
-async fn a_silent_provider_says_so_and_comes_back_by_itself() {
+async fn a_silent_provider_is_marked_and_recovers_by_itself() {
     let server = TestServer::with_two_providers().await;
     server.uni.stop().await;
     server.broker.config().refresh().await;
@@ -66,7 +66,7 @@ async fn a_silent_provider_says_so_and_comes_back_by_itself() {
 }
 
 #[tokio::test]
-async fn a_silent_provider_that_answers_again_lets_people_through_without_waiting_to_be_looked_at() {
+async fn a_recovered_provider_signs_people_in_before_the_next_refresh() {
     let server = TestServer::start().await;
     server.behave(|uni| uni.discovery = DiscoveryEndpoint::Broken);
     let browser = server.browser();
@@ -78,7 +78,7 @@ async fn a_silent_provider_that_answers_again_lets_people_through_without_waitin
 }
 
 #[tokio::test]
-async fn a_provider_that_stays_silent_is_asked_less_and_less_often_and_lets_people_through_as_soon_as_before() {
+async fn a_silent_provider_is_asked_less_and_less_often_but_recovers_at_once() {
     let server = TestServer::start().await;
     server.behave(|uni| uni.discovery = DiscoveryEndpoint::Broken);
     let mut asked = Vec::new();
@@ -90,7 +90,7 @@ async fn a_provider_that_stays_silent_is_asked_less_and_less_often_and_lets_peop
         }
         server.advance_clock(Duration::seconds(10));
     }
-    assert_eq!(asked[..2], [0, 10], "it may have been a moment");
+    assert_eq!(asked[..2], [0, 10], "a second try follows soon");
     assert!(asked.len() <= 13, "{asked:?}");
     assert!(asked.windows(2).all(|two| two[1] - two[0] <= 310), "{asked:?}");
     assert!(asked.last().unwrap() + 310 >= 1800, "never given up: {asked:?}");
@@ -99,23 +99,23 @@ async fn a_provider_that_stays_silent_is_asked_less_and_less_often_and_lets_peop
 }
 
 #[tokio::test]
-async fn a_clock_that_is_set_back_leaves_no_provider_alone_for_as_long() {
+async fn a_clock_set_back_does_not_delay_the_refresh_of_a_provider() {
     let server = TestServer::start().await;
     server.behave(|uni| uni.discovery = DiscoveryEndpoint::Broken);
     assert_eq!(server.browser().go("/auth/notes").await.status, 503);
     server.behave(|_| ());
-    // As NTP does soon after a start, on a machine whose clock was ahead and whose network came late.
+    // NTP does this soon after the start of a machine whose clock was ahead and whose network came late.
     server.advance_clock(-Duration::hours(3));
     server.broker.config().refresh().await;
     assert_eq!(server.browser().go("/auth/notes").await.status, 303);
     let asked = server.uni.received().discovery;
     server.advance_clock(-Duration::hours(3));
     server.broker.config().refresh().await;
-    assert_eq!(server.uni.received().discovery, asked + 1, "nor is what is known kept for hours more");
+    assert_eq!(server.uni.received().discovery, asked + 1, "cached metadata do not live hours longer");
 }
 
 #[tokio::test]
-async fn people_who_go_to_a_provider_do_not_wait_for_a_clock_that_was_set_back() {
+async fn a_clock_set_back_does_not_delay_sign_ins() {
     let server = TestServer::start().await;
     server.behave(|uni| uni.discovery = DiscoveryEndpoint::Broken);
     assert_eq!(server.browser().go("/auth/notes").await.status, 503);
@@ -125,7 +125,7 @@ async fn people_who_go_to_a_provider_do_not_wait_for_a_clock_that_was_set_back()
 }
 
 #[tokio::test]
-async fn a_provider_that_leaves_a_login_hanging_is_said_not_to_answer_until_it_is_heard_of_again() {
+async fn a_provider_that_fails_a_login_is_marked_silent_until_it_answers_again() {
     let server = TestServer::with_two_providers().await;
     let (browser, uni) = (server.browser(), "/auth/notes?provider=uni");
     browser.sign_in(uni).await.token_at(NOTES);
@@ -146,11 +146,14 @@ async fn a_provider_that_leaves_a_login_hanging_is_said_not_to_answer_until_it_i
     assert!(others.go("/auth/notes").await.has_link(silent));
     server.uni.restart().await;
     browser.sign_in(&format!("{uni}&prompt=login")).await.token_at(NOTES);
-    assert!(others.go("/auth/notes").await.has_link("Continue with Example University"), "a login tells of it, too");
+    assert!(
+        others.go("/auth/notes").await.has_link("Continue with Example University"),
+        "a successful login also marks the provider as answering"
+    );
 }
 
 #[tokio::test]
-async fn a_login_that_a_provider_hung_up_on_has_it_looked_at_and_only_that_look_says_that_it_is_silent() {
+async fn a_connection_closed_during_a_login_triggers_one_refresh_and_only_that_marks_a_provider_silent() {
     let server = TestServer::with_two_providers().await;
     let (browser, others) = (server.browser(), server.browser());
     browser.sign_in("/auth/notes?provider=uni").await.token_at(NOTES);
@@ -159,7 +162,7 @@ async fn a_login_that_a_provider_hung_up_on_has_it_looked_at_and_only_that_look_
     let before = asked();
     server.advance_clock(Duration::minutes(2));
     server.behave(|uni| uni.token = TokenEndpoint::HangsUp);
-    // One person's code may be why.
+    // The cause may be one person's code.
     for _ in 0..5 {
         assert_eq!(server.browser().sign_in("/auth/notes?provider=uni").await.status, 503);
         assert!(others.go("/auth/notes").await.has_link(answers));
@@ -167,11 +170,11 @@ async fn a_login_that_a_provider_hung_up_on_has_it_looked_at_and_only_that_look_
     for _ in 0..5 {
         server.broker.config().refresh().await;
     }
-    assert_eq!(asked(), before + 1, "it is looked at once, however many were hung up on");
+    assert_eq!(asked(), before + 1, "one refresh for any number of closed connections");
     assert!(others.go("/auth/notes").await.has_link(answers));
     assert_eq!(server.browser().sign_in("/auth/notes?provider=uni").await.status, 503);
     server.broker.config().refresh().await;
-    assert_eq!(asked(), before + 1, "and not at once again");
+    assert_eq!(asked(), before + 1, "the next refresh waits");
     server.advance_clock(Duration::minutes(2));
     server.behave(|uni| uni.discovery = DiscoveryEndpoint::Broken);
     server.broker.config().refresh().await;
@@ -199,7 +202,7 @@ async fn groups_count_only_as_the_config_maps_them() {
     server.behave(|uni| uni.person = Person::ada().with("groups", json!(["staff"])));
     let page = server.browser().sign_in("/auth/meet?room=board").await;
     assert_eq!(page.status, 403);
-    // C15: one text is a list of one, and a long list is mapped before it is bounded.
+    // C15: a single string is a list of one, and a long list is mapped before it is cut.
     let many: Vec<_> =
         (0..3000).map(|number| json!(number.to_string())).chain([json!(7), json!("urn:uni:staff")]).collect();
     for groups in [json!("urn:uni:staff"), json!(many)] {
@@ -209,7 +212,7 @@ async fn groups_count_only_as_the_config_maps_them() {
 }
 
 #[tokio::test]
-async fn groups_may_stand_within_a_claim_and_the_log_says_once_where_they_do_not_come() {
+async fn groups_may_be_nested_in_a_claim_and_the_log_warns_once_if_they_are_missing() {
     let server = TestServer::with(|config| {
         config
             .provider("uni")
@@ -234,7 +237,7 @@ async fn groups_may_stand_within_a_claim_and_the_log_says_once_where_they_do_not
 }
 
 #[tokio::test]
-async fn a_rule_for_a_domain_holds_for_verified_addresses_only() {
+async fn a_domain_rule_matches_only_verified_addresses() {
     let server = TestServer::with(|config| {
         config.app("notes").allow(&["email_domains = [\"example.edu\"]"]);
     })
@@ -257,13 +260,13 @@ async fn a_rule_for_a_domain_holds_for_verified_addresses_only() {
 }
 
 #[tokio::test]
-async fn a_rule_for_accounts_names_them_whatever_their_case_and_nobody_like_them() {
+async fn an_account_rule_ignores_case_and_matches_no_similar_name() {
     let server = TestServer::with(|config| {
         config.app("notes").allow(&["accounts = [\"ADA\"]"]);
     })
     .await;
     server.browser().sign_in("/auth/notes").await.token_at(NOTES);
-    // C31: whoever takes that name upstream is another account here.
+    // C31: another person with that name at the provider gets another account here.
     server.behave(|uni| uni.person = Person::new("mallory").with("preferred_username", "Ada"));
     let page = server.browser().sign_in("/auth/notes").await;
     assert_eq!(page.status, 403);
@@ -272,7 +275,7 @@ async fn a_rule_for_accounts_names_them_whatever_their_case_and_nobody_like_them
 
 // C33: such a start is wrong, whatever `prompt` says
 #[tokio::test]
-async fn an_unknown_provider_gets_a_page_even_where_nothing_may_be_shown() {
+async fn an_unknown_provider_gets_a_page_even_with_prompt_none() {
     let server = TestServer::with_two_providers().await;
     let browser = server.browser();
     for query in ["provider=zz&prompt=none", "provider=zz"] {

@@ -1,4 +1,4 @@
-//! What anybody meets: headers, languages, odd requests, the keys and the scripts that apps read.
+//! What every visitor can request: headers, languages, odd requests, the key set, and the scripts for apps.
 
 use reqwest::Method;
 use serde_json::Value;
@@ -30,7 +30,7 @@ fn is_html_page(page: &Page) {
 }
 
 #[tokio::test]
-async fn every_answer_carries_its_headers_and_every_page_can_be_read() {
+async fn every_answer_has_security_headers_and_every_page_a_heading() {
     let server = TestServer::with_two_providers().await;
     let browser = server.browser();
     for path in
@@ -46,14 +46,14 @@ async fn every_answer_carries_its_headers_and_every_page_can_be_read() {
 }
 
 #[tokio::test]
-async fn odd_methods_addresses_and_forms_meet_a_page_and_never_a_blank_one() {
+async fn odd_methods_addresses_and_forms_get_a_page_and_never_a_blank_one() {
     let server = TestServer::start().await;
     let browser = server.browser();
     for method in ["OPTIONS", "PUT", "DELETE", "PATCH", "PROPFIND"] {
         for path in ["/auth/notes", "/callback/uni", "/logout", "/.well-known/jwks.json", "/healthz", "/vestibule.js"] {
             let page = browser.ask(Method::from_bytes(method.as_bytes()).unwrap(), path, &[]).await;
             if (method, path) == ("OPTIONS", "/auth/notes") {
-                // What a page of the app may ask first: it is told what it may send, or nothing.
+                // A CORS preflight of an app's page.
                 assert_eq!((page.status.as_u16(), page.body.as_str()), (204, ""));
                 assert_eq!(page.header("access-control-allow-origin"), "");
                 continue;
@@ -116,7 +116,7 @@ async fn pages_speak_the_visitors_language_before_and_after_the_provider() {
     assert_eq!(server.uni.received().authorize[0].get("ui_locales"), Some("fr"));
     let page = server.browser().with_language("de").sign_in("/auth/notes?provider=uni").await;
     assert_eq!(page.header("content-language"), "de");
-    // A page that can be asked for again offers itself in the other languages.
+    // A page of a GET request links to itself in the other languages.
     let page = browser.go("/auth/notes?state=s").await;
     let french = browser.go(&format!("/auth/notes{}", page.link("Français"))).await;
     assert_eq!((french.header("content-language"), french.has_link("Deutsch")), ("fr", true));
@@ -125,7 +125,7 @@ async fn pages_speak_the_visitors_language_before_and_after_the_provider() {
 
 // C30
 #[tokio::test]
-async fn the_keys_are_public_fresh_enough_and_never_private() {
+async fn the_key_set_is_public_and_cacheable_and_has_no_private_parts() {
     let server = TestServer::start().await;
     let browser = server.browser();
     let page = browser.go("/.well-known/jwks.json").await;

@@ -1,4 +1,4 @@
-//! What is said of a sign-in, and what never is.
+//! Secrets of a sign-in appear neither in the log nor in the audit.
 
 use support::provider::{Answer, Defect, Fields, IssuerInAnswer, KeyDefect, Person, TextDefect, TokenEndpoint};
 use support::{CLIENT_SECRET, Log, TestServer};
@@ -8,7 +8,7 @@ use crate::database_probe::DatabaseProbe;
 
 // C56
 #[tokio::test]
-async fn no_code_state_token_cookie_nonce_or_secret_stands_in_the_log_or_the_audit() {
+async fn no_code_state_token_cookie_nonce_or_secret_appears_in_the_log_or_the_audit() {
     let log = Log::open();
     let server = TestServer::with(|config| {
         config.provider("uni").set("userinfo", "true");
@@ -91,8 +91,8 @@ async fn no_code_state_token_cookie_nonce_or_secret_stands_in_the_log_or_the_aud
         assert!(at.is_none(), "{secret}: …{}", &log[at.unwrap().saturating_sub(300)..at.unwrap() + secret.len()]);
         assert!(!audit.contains(secret.as_str()), "{secret}");
     }
-    assert!(!log.contains("eyJ"), "no JWS of anybody's");
-    // A session's id stands in the browser alone, and a refused code nowhere.
+    assert!(!log.contains("eyJ"), "a JWS is in the log");
+    // The database holds neither session ids nor codes.
     let files: Vec<u8> = ["", "-wal"]
         .iter()
         .flat_map(|side| std::fs::read(format!("{}{side}", server.database().display())).unwrap_or_default())

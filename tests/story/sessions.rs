@@ -1,4 +1,4 @@
-//! Sessions and the cookies that carry them: what they are, how long they hold, how they end.
+//! Sessions and their cookies: attributes, lifetimes, and how sessions end.
 
 use reqwest::Method;
 use serde_json::json;
@@ -29,9 +29,9 @@ async fn every_cookie_is_bound_to_this_host_and_none_is_sent_from_other_sites() 
     assert_eq!(last, "uni");
 }
 
-// C1: cookies of a neighbour on the same host, whatever they hold, take none of ours away
+// C1: another app's cookies on the same host, whatever they contain, must not hide ours
 #[tokio::test]
-async fn a_neighbours_cookie_with_odd_bytes_costs_nobody_their_sign_in() {
+async fn a_foreign_cookie_with_odd_bytes_breaks_no_sign_in() {
     let server = TestServer::start().await;
     for (name, value) in [("city", "Zürich"), ("a", "\u{202e}"), ("", "x"), ("q", "\"a; b")] {
         let browser = server.browser();
@@ -43,10 +43,10 @@ async fn a_neighbours_cookie_with_odd_bytes_costs_nobody_their_sign_in() {
 
 // C37
 #[tokio::test]
-async fn each_login_has_an_id_of_its_own_and_the_one_before_is_dead() {
+async fn each_login_gets_a_new_session_id_and_ends_the_previous_session() {
     let server = TestServer::start().await;
     let browser = server.browser();
-    // Fixation: an id that somebody else chose is never taken over.
+    // Session fixation: an id that an attacker chose is never used.
     browser.set_cookie("__Host-vestibule", "AAAAAAAAAAAAAAAAAAAAAA");
     browser.sign_in("/auth/notes").await.token_at(NOTES);
     let first = browser.session().unwrap();
@@ -56,14 +56,14 @@ async fn each_login_has_an_id_of_its_own_and_the_one_before_is_dead() {
     let thief = server.browser();
     thief.set_cookie("__Host-vestibule", &first);
     assert!(thief.go("/auth/notes").await.redirect_target().starts_with(server.uni.issuer()));
-    // What is no id at all is nobody's.
+    // A malformed id belongs to no session.
     thief.set_cookie("__Host-vestibule", "\u{22}; drop table session");
     assert!(thief.go("/auth/notes").await.redirect_target().starts_with(server.uni.issuer()));
 }
 
 // C39
 #[tokio::test]
-async fn a_session_ends_unused_after_its_idle_time_and_used_after_its_absolute_time() {
+async fn an_unused_session_ends_after_its_idle_time_and_a_used_one_after_its_absolute_time() {
     let server = TestServer::start().await;
     let browser = server.browser();
     browser.sign_in("/auth/notes").await.token_at(NOTES);
@@ -81,9 +81,9 @@ async fn a_session_ends_unused_after_its_idle_time_and_used_after_its_absolute_t
     assert!(browser.go("/auth/notes").await.redirect_target().starts_with(server.uni.issuer()), "three hours in all");
 }
 
-// C58: what a session delivers is what the provider said when the person proved who they are, and no more
+// C58: a session delivers exactly what the provider said at the sign-in
 #[tokio::test]
-async fn a_second_delivery_says_how_and_when_the_person_signed_in_and_not_that_it_was_now() {
+async fn a_later_delivery_repeats_how_and_when_the_person_signed_in() {
     let server = TestServer::start().await;
     for amr in [Some(json!(["pwd", "otp"])), Some(json!(["pwd"])), None] {
         let person = Person::ada();
@@ -92,20 +92,20 @@ async fn a_second_delivery_says_how_and_when_the_person_signed_in_and_not_that_i
         let token = browser.sign_in("/auth/notes").await.token_at(NOTES);
         let first = server.verify_token(&token).await.1;
         server.advance_clock(Duration::minutes(30));
-        // From the session: another token, for another app too.
+        // Tokens from the session, for the same app and for another.
         for (start, location) in
             [("/auth/notes", NOTES), ("/auth/meet?room=maths", "https://meet.example.org/r/maths/")]
         {
             let asked = server.uni.received().token.len();
             let second = server.verify_token(&browser.go(start).await.token_at(location)).await.1;
-            assert_eq!(server.uni.received().token.len(), asked, "nobody was asked again");
+            assert_eq!(server.uni.received().token.len(), asked, "the provider was asked again");
             assert_eq!(second.get("amr"), amr.as_ref(), "{start}");
             assert_eq!(second["auth_time"], first["auth_time"], "{start}");
             let age = second["iat"].as_i64().unwrap() - second["auth_time"].as_i64().unwrap();
             assert!((1_800..1_860).contains(&age), "signed in half an hour ago, not {age} s");
             assert!(second.get("acr").is_none(), "{second}");
         }
-        // Signed in anew, it is as new as that.
+        // After a new sign-in, `auth_time` is new.
         let token = browser.sign_in("/auth/notes?prompt=login").await.token_at(NOTES);
         let reauthenticated = server.verify_token(&token).await.1;
         assert!(reauthenticated["auth_time"].as_i64() > first["auth_time"].as_i64());
@@ -114,7 +114,7 @@ async fn a_second_delivery_says_how_and_when_the_person_signed_in_and_not_that_i
 
 // C53, C37
 #[tokio::test]
-async fn only_our_own_button_signs_out_and_then_the_session_is_dead() {
+async fn only_our_own_form_signs_out_and_it_ends_the_session() {
     let (log, server) = (Log::open(), TestServer::start().await);
     let browser = server.browser();
     assert_eq!(browser.go("/logout").await.heading(), "Nobody is signed in.");
@@ -151,14 +151,14 @@ async fn only_our_own_button_signs_out_and_then_the_session_is_dead() {
     let [out, signed_in] = rows.as_slice() else { panic!("{rows:?}") };
     assert_eq!((out.entry.event, out.entry.network.as_deref()), (Event::SignedOut, Some("127.0.0.0/24")));
     assert_eq!((&out.entry.account, &out.entry.provider), (&signed_in.entry.account, &signed_in.entry.provider));
-    // Who is signed out already leaves no second row.
+    // A second sign-out writes no second row.
     thief.post("/logout", &[], FormOrigin::OurPage).await;
     assert_eq!(server.audit().await, rows);
 }
 
 // C38
 #[tokio::test]
-async fn a_posted_answer_comes_round_by_a_page_of_ours_once() {
+async fn a_posted_answer_is_reposted_once_by_our_page() {
     let server = TestServer::with(|config| {
         config.provider("uni").set_text("response_mode", "form_post");
     })
@@ -179,7 +179,7 @@ async fn a_posted_answer_comes_round_by_a_page_of_ours_once() {
     assert_eq!(done.delivery_at(NOTES).get("state"), Some("s"));
     done.token_at(NOTES);
 
-    // In a browser that keeps no cookies it goes round once and then ends with a way on.
+    // In a browser without cookies, the answer is reposted once and then ends with a way on.
     let blocked = server.browser();
     let provider = blocked.go("/auth/notes").await.redirect_target();
     blocked.delete_cookies(|_| true);
@@ -187,7 +187,7 @@ async fn a_posted_answer_comes_round_by_a_page_of_ours_once() {
     let page = blocked.follow(page).await;
     assert_eq!((page.status.as_u16(), page.has_link("Start again here")), (400, true));
 
-    // C2: a state that is not ours is not worth a round.
+    // C2: an unknown state is not reposted.
     for state in ["forged", ""] {
         let fields = [("code".to_owned(), "c".to_owned()), ("state".to_owned(), state.to_owned())];
         let page = blocked.post("/callback/uni", &fields, FormOrigin::AnotherSite).await;
@@ -197,7 +197,7 @@ async fn a_posted_answer_comes_round_by_a_page_of_ours_once() {
 
 // C40
 #[tokio::test]
-async fn looking_at_pages_makes_no_session() {
+async fn viewing_pages_opens_no_session() {
     let server = TestServer::start().await;
     let browser = server.browser();
     for path in ["/auth/notes", "/auth/notes?prompt=none", "/logout", "/", "/healthz", "/.well-known/jwks.json"] {

@@ -1,4 +1,4 @@
-//! A whole sign-in: a start, a provider, a callback, a token, and the second app for which nobody is asked again.
+//! A whole sign-in: start, provider, callback, token, and a second app that needs no second login.
 
 use serde_json::json;
 use support::provider::{Person, Quirk};
@@ -13,7 +13,7 @@ const NOTES: &str = "https://notes.example.org/signed-in";
 const MATHS: &str = "https://meet.example.org/r/maths/";
 
 #[tokio::test]
-async fn one_sign_in_gives_a_plain_app_the_token_of_the_contract() {
+async fn a_plain_app_gets_the_documented_token() {
     let server = TestServer::start().await;
     let browser = server.browser();
     let page = browser.sign_in("/auth/notes?state=st%26te&nonce=n-once").await;
@@ -43,11 +43,11 @@ async fn one_sign_in_gives_a_plain_app_the_token_of_the_contract() {
 }
 
 #[tokio::test]
-async fn one_sign_in_gives_galene_its_own_shape_of_token_in_the_query() {
+async fn galene_gets_its_own_form_of_token_in_the_query() {
     let server = TestServer::start().await;
     let room = "https://galene.example.org:8443/group/maths/";
     let page = server.browser().sign_in("/auth/galene?room=maths").await;
-    // C34: the redirect ends in a fragment of its own, though the token stands in the query.
+    // C34: the redirect ends in an empty fragment although the token is in the query.
     assert!(page.header("location").ends_with('#'));
     let (header, claims) = server.verify_token(&page.token_at(room)).await;
     assert_eq!(header["typ"], "JWT");
@@ -66,7 +66,7 @@ async fn one_sign_in_gives_galene_its_own_shape_of_token_in_the_query() {
 
 // C28, C34, C52
 #[tokio::test]
-async fn where_and_how_a_token_arrives_is_the_registrations_to_say() {
+async fn only_the_registration_decides_where_and_how_a_token_is_delivered() {
     let address = "https://notes.example.org/in?from=vestibule";
     let server = TestServer::with(|config| {
         let notes = config.app("notes");
@@ -111,14 +111,14 @@ async fn a_second_app_and_a_second_room_need_no_second_login() {
 }
 
 #[tokio::test]
-async fn prompt_login_asks_anew_and_prompt_none_asks_nobody() {
+async fn prompt_login_asks_again_and_prompt_none_asks_nobody() {
     let server = TestServer::start().await;
     let browser = server.browser();
-    // C40: silence where nobody is signed in.
+    // C40: no page is shown if nobody is signed in.
     let delivery = browser.go("/auth/notes?prompt=none&state=s").await.delivery_at(NOTES);
     assert_eq!((delivery.get("error"), delivery.get("state")), (Some("login_required"), Some("s")));
     assert_eq!((delivery.get("iss"), delivery.get("token")), (Some(server.base.as_str()), None));
-    // C33: an app of kind galene is never told: its page would take that for a reason to come back.
+    // C33: an app of kind galene gets no errors: its page would start the sign-in again.
     let left = browser.go("/auth/galene?room=maths&prompt=none").await;
     assert_eq!(left.redirect_target(), "https://galene.example.org:8443/#");
 
@@ -151,7 +151,7 @@ async fn prompt_login_asks_anew_and_prompt_none_asks_nobody() {
 
 // C13
 #[tokio::test]
-async fn a_login_asked_for_anew_is_refused_when_the_proof_is_old() {
+async fn a_reauthentication_with_an_old_auth_time_is_refused() {
     let server = TestServer::start().await;
     let browser = server.browser();
     browser.sign_in("/auth/notes").await.token_at(NOTES);
@@ -170,7 +170,7 @@ async fn a_login_asked_for_anew_is_refused_when_the_proof_is_old() {
 }
 
 #[tokio::test]
-async fn whoever_asks_for_another_provider_goes_there_and_the_session_changes_hands() {
+async fn a_start_that_names_another_provider_goes_there_and_replaces_the_session() {
     let server = TestServer::with_two_providers().await;
     let browser = server.browser();
     browser.sign_in("/auth/notes?provider=uni").await.token_at(NOTES);
@@ -189,7 +189,7 @@ async fn whoever_asks_for_another_provider_goes_there_and_the_session_changes_ha
 }
 
 #[tokio::test]
-async fn an_app_that_requires_state_gets_no_start_without_it() {
+async fn an_app_that_requires_state_refuses_a_start_without_it() {
     let server = TestServer::with(|config| {
         config.app("notes").set("require_state", "true");
     })
@@ -203,13 +203,13 @@ async fn an_app_that_requires_state_gets_no_start_without_it() {
 }
 
 #[tokio::test]
-async fn a_person_is_known_again_and_an_address_links_nobody() {
+async fn a_returning_person_keeps_their_account_and_an_email_address_links_nobody() {
     let server = TestServer::with_two_providers().await;
     let token = server.browser().sign_in("/auth/notes?provider=uni").await.token_at(NOTES);
     let first = server.verify_token(&token).await.1["sub"].clone();
     let token = server.browser().sign_in("/auth/notes?provider=uni").await.token_at(NOTES);
     assert_eq!(server.verify_token(&token).await.1["sub"], first);
-    // C21, C22: the same address, the same name, the same sub even, and verified: but another provider says so.
+    // C21, C22: the same verified address, name and even `sub` at another provider are another account.
     let browser = server.browser();
     let page = browser.sign_in("/auth/notes?provider=lab").await;
     assert_eq!(page.heading(), "Here you are called ada-2.");
@@ -217,7 +217,7 @@ async fn a_person_is_known_again_and_an_address_links_nobody() {
     let claims = server.verify_token(&token).await.1;
     assert_ne!(claims["sub"], first);
     assert_eq!(claims["email"], "ada@example.edu");
-    // C21: another subject at the same provider, everything else the same.
+    // C21: another subject at the same provider is another account, even if all else is the same.
     server.behave(|uni| uni.person = Person { sub: "ADA-1815".into(), ..Person::ada() });
     let page = server.browser().sign_in("/auth/notes?provider=uni").await;
     assert_eq!(page.heading(), "Here you are called ada-3.");

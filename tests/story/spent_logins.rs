@@ -1,4 +1,4 @@
-//! How a login ends that led nowhere: its state is spent, whatever the provider answered.
+//! Failed logins: their state is spent, whatever the provider answered.
 
 use support::provider::{Answer, Defect, KeyDefect, TokenEndpoint};
 use support::{Browser, CLIENT_SECRET, Log, TestServer};
@@ -8,7 +8,7 @@ const FINISHED: &str = "This sign-in is already finished.";
 
 // C3
 #[tokio::test]
-async fn whatever_came_of_an_answer_its_state_is_spent() {
+async fn every_answer_spends_its_state() {
     let server = TestServer::start().await;
     let endpoints = [
         TokenEndpoint::InvalidGrant,
@@ -30,7 +30,7 @@ async fn whatever_came_of_an_answer_its_state_is_spent() {
         let refused = browser.go(&callback).await;
         assert!(refused.status.is_client_error() || refused.status.is_server_error(), "{endpoint:?}");
         is_spent(&server, &browser, &callback, &format!("{endpoint:?}")).await;
-        // The state is the login's own, so a second code with it is not tried.
+        // A spent state allows no second code.
         let (address, _) = callback.split_once("code=").unwrap();
         let rest = callback.split_once('&').unwrap().1;
         is_spent(&server, &browser, &format!("{address}code=made-up&{rest}"), &format!("{endpoint:?}")).await;
@@ -38,7 +38,7 @@ async fn whatever_came_of_an_answer_its_state_is_spent() {
     }
     server.behave(|uni| uni.defect = Some(Defect::Key(KeyDefect::SignedByAnother)));
     let (browser, callback) = refused(&server).await;
-    is_spent(&server, &browser, &callback, "a signature of another").await;
+    is_spent(&server, &browser, &callback, "a signature by another key").await;
     server.behave(|uni| uni.defect = None);
     for error in ["access_denied", "server_error", "temporarily_unavailable", "invalid_scope", "unheard_of"] {
         server.behave(|uni| uni.answer = Answer::Error(error.into()));
@@ -51,7 +51,7 @@ async fn whatever_came_of_an_answer_its_state_is_spent() {
     server.uni.stop().await;
     assert_eq!(browser.go(&callback).await.status, 503);
     server.uni.restart().await;
-    is_spent(&server, &browser, &callback, "a provider that is away").await;
+    is_spent(&server, &browser, &callback, "an unreachable provider").await;
 }
 
 // C9
@@ -75,19 +75,19 @@ async fn refused(server: &TestServer) -> (Browser, String) {
     (browser, callback)
 }
 
-/// The provider would take the code now, and is not asked.
+/// Checks that the provider is not asked, although it would accept the code now.
 async fn is_spent(server: &TestServer, browser: &Browser, callback: &str, what: &str) {
     server.behave(|uni| uni.token = TokenEndpoint::Good);
     let asked = server.uni.received().token.len();
     let page = browser.go(callback).await;
     assert_eq!((page.status.as_u16(), page.heading().as_str()), (400, FINISHED), "{what}");
     assert!(browser.session().is_none() && page.cookies_set().is_empty(), "{what}");
-    assert_eq!(server.uni.received().token.len(), asked, "{what}: the code was shown a second time");
+    assert_eq!(server.uni.received().token.len(), asked, "{what}: the code was sent a second time");
 }
 
 // C56
 #[tokio::test]
-async fn what_a_token_endpoint_repeats_of_what_it_was_sent_stands_in_no_log() {
+async fn secrets_echoed_by_a_token_endpoint_appear_in_no_log() {
     let (log, server) = (Log::open(), TestServer::start().await);
     server.behave(|uni| uni.token = TokenEndpoint::Echoes);
     let page = server.browser().sign_in("/auth/notes").await;

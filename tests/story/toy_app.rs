@@ -1,9 +1,9 @@
-//! A kind of app of the test's own: how much a new kind touches.
+//! An app kind of the test's own, to show how little code a new kind needs.
 //!
-//! Two places: the constant below, which stands for the kind's file in `src/apps`, and one row in a table of kinds. No
-//! other code names the kind. Its config, its token, its refusals and its check come from what all kinds share. The
-//! check has a test of its own, in `src/cli/check`. It repeats the constant: for a unit test, the library is compiled a
-//! second time, so its `AppKind` is another type than the one here.
+//! It needs two places: the constant below, in place of a file in `src/apps`, and one row in a table of kinds. No
+//! other code names the kind. Config, token, refusals and check are shared by all kinds. The check has its own test
+//! in `src/cli/check`, which repeats the constant: unit tests compile the library again, so their `AppKind` is
+//! another type.
 
 use std::path::Path;
 use std::time::Duration;
@@ -49,7 +49,7 @@ async fn server() -> TestServer {
 }
 
 #[tokio::test]
-async fn a_kind_of_app_that_is_one_row_and_one_file_gets_its_token() {
+async fn an_app_kind_made_of_one_row_and_one_file_gets_its_token() {
     let server = server().await;
     let page = server.browser().sign_in("/auth/box?room=bears").await;
     let (header, claims) = server.verify_token(&page.token_at("https://toys.example.org/box/bears")).await;
@@ -61,7 +61,7 @@ async fn a_kind_of_app_that_is_one_row_and_one_file_gets_its_token() {
 }
 
 #[tokio::test]
-async fn a_kind_of_app_that_is_one_row_and_one_file_refuses_and_learns_of_it() {
+async fn an_app_kind_made_of_one_row_and_one_file_refuses_and_receives_the_error() {
     let server = server().await;
     let refused = server.browser().sign_in("/auth/box?room=dolls&state=s").await;
     assert_eq!(refused.status, 403);
@@ -76,7 +76,7 @@ async fn a_kind_of_app_that_is_one_row_and_one_file_refuses_and_learns_of_it() {
 }
 
 #[test]
-fn a_mistake_in_an_app_of_the_new_kind_is_named_in_the_kinds_own_words() {
+fn config_mistakes_in_an_app_of_the_new_kind_are_reported_in_its_own_terms() {
     let mistakes = |kinds: &AppKinds, keys: &str, rule: &str| {
         let text = format!(
             "[server]\npublic_url = \"https://auth.example.org\"\n\

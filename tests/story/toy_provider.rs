@@ -1,7 +1,7 @@
-//! A kind of provider of the test's own: how much a new kind touches.
+//! A provider kind of the test's own, to show how little code a new kind needs.
 //!
-//! Two places: this file, which stands for the kind's folder in `src/upstream`, and one row in a table of kinds. No
-//! other code names the kind. Its config, its form, its sign-in and its token come from what all kinds share.
+//! It needs two places: this file, in place of a folder in `src/upstream`, and one row in a table of kinds. No other
+//! code names the kind. Config, form, sign-in and token are shared by all kinds.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -22,7 +22,7 @@ use vestibule::upstream::{KINDS, LoginModule, OpenContext, OpenError, PasswordMo
 
 use crate::passwords::{NOTES, enter_password};
 
-/// The row.
+/// The row in the table of kinds.
 struct Toy;
 
 /// `only = "dee"`
@@ -116,7 +116,7 @@ fn kinds() -> ProviderKinds<ProviderSettings> {
 const SECTION: [(&str, &str); 4] = [("id", "shop"), ("kind", "toy"), ("name", "Toy shop"), ("only", "dee")];
 
 #[tokio::test]
-async fn a_kind_that_is_one_row_and_one_file_signs_somebody_in() {
+async fn a_provider_kind_made_of_one_row_and_one_file_signs_people_in() {
     let server = TestServer::with(|config| config.only_provider(kinds(), &SECTION)).await;
     let browser = server.browser();
     assert_eq!(enter_password(&browser, "max", "any password").await.status, 403);
@@ -127,7 +127,7 @@ async fn a_kind_that_is_one_row_and_one_file_signs_somebody_in() {
 }
 
 #[test]
-fn a_mistyped_kind_is_told_the_nearest_name_in_the_table() {
+fn a_mistyped_kind_gets_the_nearest_known_name_suggested() {
     let message_for = |kind: &str, kinds: &ProviderKinds<ProviderSettings>| {
         let text = format!("[[provider]]\nid = \"shop\"\nkind = \"{kind}\"\nname = \"Toy shop\"\n");
         config::read(&text, Path::new("v.toml"), &Environment::default(), kinds).unwrap_err().to_string()

@@ -1,4 +1,4 @@
-//! What was switched off, what was never right, and a database that is gone: rows 10, 15 and 19.
+//! Disabled apps, providers and accounts, malformed starts, and a missing database: rows 10, 15 and 19 of failures.
 
 use reqwest::Method;
 use support::provider::{Person, TokenEndpoint};
@@ -12,7 +12,7 @@ const NOTES: &str = "https://notes.example.org/signed-in";
 
 // C27
 #[tokio::test]
-async fn an_app_or_a_provider_that_is_switched_off_stops_a_login_already_begun() {
+async fn a_disabled_app_or_provider_stops_a_login_in_flight() {
     for (what, heading, cause) in [
         ("app", "Notes can’t be used at the moment.", "app_disabled"),
         ("provider", "Example University can’t be used here at the moment.", "provider_disabled"),
@@ -40,7 +40,7 @@ async fn an_app_or_a_provider_that_is_switched_off_stops_a_login_already_begun()
         assert!(page.body.contains("mailto:help@example.org"));
         assert_eq!(browser.go("/auth/notes?provider=uni").await.status, 403);
         if what == "provider" {
-            // The one other way in, at once: there is nothing to choose.
+            // With one other provider, the link leads there at once.
             browser.sign_in(&page.link("Another way to sign in")).await.token_at(NOTES);
         }
         switch("true");
@@ -66,7 +66,7 @@ async fn a_provider_that_the_app_no_longer_lists_stops_a_login_and_the_log_names
 
 // C27
 #[tokio::test]
-async fn an_account_that_is_switched_off_stops_its_login_and_its_sessions_at_once() {
+async fn a_disabled_account_cannot_finish_a_login_and_its_sessions_end_at_once() {
     let (log, server) = (Log::open(), TestServer::start().await);
     let browser = server.browser();
     browser.sign_in("/auth/notes").await.token_at(NOTES);
@@ -79,7 +79,7 @@ async fn an_account_that_is_switched_off_stops_its_login_and_its_sessions_at_onc
     assert!(line.contains("account_disabled") && line.contains("disabled by cli:root at"), "{line}");
     assert!(server.explain(&page.reference_code()).await.is_some());
     assert!(page.body.contains("mailto:help@example.org"));
-    // C39: the session of before is dead.
+    // C39: the earlier session is dead.
     assert!(browser.go("/auth/notes").await.redirect_target().starts_with(server.uni.issuer()));
     server.behave(|uni| uni.person = Person::new("g").with("preferred_username", "grace"));
     callback.sign_in(&page.link("Use another account")).await.token_at(NOTES);
@@ -87,7 +87,7 @@ async fn an_account_that_is_switched_off_stops_its_login_and_its_sessions_at_onc
 
 // C27
 #[tokio::test]
-async fn a_session_that_came_by_a_provider_now_switched_off_is_dead_at_its_next_use() {
+async fn a_session_from_a_disabled_provider_is_dead_at_its_next_use() {
     let server = TestServer::with_two_providers().await;
     let browser = server.browser();
     browser.sign_in("/auth/notes?provider=uni").await.token_at(NOTES);
@@ -98,7 +98,7 @@ async fn a_session_that_came_by_a_provider_now_switched_off_is_dead_at_its_next_
 }
 
 #[tokio::test]
-async fn an_address_that_is_no_longer_registered_gets_no_token_for_a_login_begun_before() {
+async fn a_login_in_flight_delivers_no_token_to_an_address_that_is_no_longer_registered() {
     let server = TestServer::start().await;
     let browser = server.browser();
     let callback = browser.callback_url("/auth/notes").await;
@@ -131,12 +131,16 @@ async fn a_request_keeps_the_configuration_that_it_began_with() {
         (Some(server.base.as_str()), server.base.as_str())
     );
     let next = browser.go("/auth/notes").await.delivery_at(NOTES);
-    assert_eq!(next.get("iss").unwrap(), "https://elsewhere.example.org", "the next request has the new one");
+    assert_eq!(
+        next.get("iss").unwrap(),
+        "https://elsewhere.example.org",
+        "the next request uses the new configuration"
+    );
 }
 
 // Row 15; C32, C33, C35
 #[tokio::test]
-async fn a_start_that_is_not_right_goes_nowhere_and_tells_the_developer_why() {
+async fn a_malformed_start_is_refused_with_a_reason_for_the_developer() {
     let (log, server) = (Log::open(), TestServer::start().await);
     let endless = format!("/auth/notes?state={}", "x".repeat(257));
     for (start, status, expected) in [
@@ -163,7 +167,7 @@ async fn a_start_that_is_not_right_goes_nowhere_and_tells_the_developer_why() {
         assert!(page.text().contains(expected), "{start}: {}", page.text());
         assert!(log.line(&page.reference_code()).contains("start_refused"), "{start}");
         assert!(page.cookies_set().is_empty() && page.header("location").is_empty());
-        assert!(!page.body.contains("evil.example"), "nothing is reflected");
+        assert!(!page.body.contains("evil.example"), "the page repeats the address");
     }
     let page = server.browser().go("/auth/notes?location=https://evil.example/").await;
     assert_eq!(page.link("Return to Notes"), "https://notes.example.org/");
@@ -174,7 +178,7 @@ async fn a_start_that_is_not_right_goes_nowhere_and_tells_the_developer_why() {
 
 // Row 15
 #[tokio::test]
-async fn a_link_that_lacks_its_state_is_not_said_to_lead_nowhere() {
+async fn a_link_without_its_state_is_called_incomplete() {
     let server = TestServer::with(|config| {
         config.app("notes").set("require_state", "true");
     })
@@ -190,7 +194,7 @@ async fn a_link_that_lacks_its_state_is_not_said_to_lead_nowhere() {
 
 // RFC 6749 §3.1
 #[tokio::test]
-async fn what_a_start_sends_empty_counts_as_not_sent() {
+async fn an_empty_parameter_of_a_start_counts_as_not_sent() {
     let server = TestServer::start().await;
     let empty = "/auth/notes?state=&nonce=&provider=&prompt=&login_hint=&ui_locales=&room=&location=&code_challenge=";
     let delivery = server.browser().sign_in(empty).await.delivery_at(NOTES);
@@ -201,7 +205,7 @@ async fn what_a_start_sends_empty_counts_as_not_sent() {
 
 // Row 19
 #[tokio::test]
-async fn without_its_database_vestibule_says_so_calmly_and_goes_on_when_it_is_back() {
+async fn without_a_database_pages_say_so_and_sign_ins_work_once_it_is_back() {
     let (log, server) = (Log::open(), TestServer::start().await);
     let browser = server.browser();
     browser.sign_in("/auth/notes").await.token_at(NOTES);
@@ -221,13 +225,13 @@ async fn without_its_database_vestibule_says_so_calmly_and_goes_on_when_it_is_ba
     assert_eq!(
         browser.post("/logout", &[], FormOrigin::OurPage).await.status,
         503,
-        "who is not signed out is not told so"
+        "the page claims that the person is signed out"
     );
     assert_eq!(browser.go("/readyz").await.status, 503);
     assert_eq!(browser.ask(Method::GET, "/healthz", &[]).await.status, 200);
     let delivery = browser.go("/auth/notes?prompt=none").await.delivery_at(NOTES);
     assert_eq!(delivery.get("error"), Some("temporarily_unavailable"));
-    // Somebody new can still be sent on: a start needs no database.
+    // A start needs no database, so a new person is still redirected.
     assert_eq!(server.browser().go("/auth/notes").await.status, 303);
 
     database.restore_tables().await;
@@ -238,7 +242,7 @@ async fn without_its_database_vestibule_says_so_calmly_and_goes_on_when_it_is_ba
 
 // Row 19
 #[tokio::test]
-async fn without_its_database_no_password_is_tried_and_no_provider_is_said_to_be_silent() {
+async fn without_a_database_no_password_is_checked_and_no_provider_is_marked_silent() {
     let (log, server) = (Log::open(), local_accounts_only().await);
     let browser = server.browser();
     let form = browser.go("/auth/notes").await;
@@ -255,7 +259,7 @@ async fn without_its_database_no_password_is_tried_and_no_provider_is_said_to_be
 
 // Row 19
 #[tokio::test]
-async fn a_database_that_somebody_else_holds_is_named_and_the_same_answer_works_afterwards() {
+async fn a_locked_database_is_logged_and_the_sign_in_works_afterwards() {
     let (log, server) = (Log::open(), TestServer::start().await);
     let browser = server.browser();
     let begun = browser.callback_url("/auth/notes").await;

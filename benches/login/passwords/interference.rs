@@ -1,4 +1,4 @@
-//! What password logins in trouble do to those who sign in at a provider: two servers by turns, one of them in trouble.
+//! How a flood of wrong passwords or a hanging webhook affects logins at a provider: two servers in turn, one affected.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -20,11 +20,11 @@ use crate::scale::Row;
 use crate::scale::comparison::{Comparison, RunningServer};
 use crate::{Failed, Options, load};
 
-/// How many more strangers try at once than passwords are hashed at once: more than the 32 that may wait.
+/// Strangers beyond the number of concurrent hashes: more than the queue of 32.
 const EXTRA_STRANGERS: usize = 47;
-/// How long a flood may take to rise. It takes a few hashes.
+/// Timeout until the flood has its effect, which needs a few hashes.
 const FLOOD_TIMEOUT: Duration = Duration::from_mins(5);
-/// How many people a second ask a hook that never answers.
+/// Requests a second to a webhook that never answers.
 const HANGING_A_SECOND: u32 = 20;
 
 pub async fn measure(options: &Options, hook: &str) -> Result<Vec<Row>, Failed> {
@@ -33,7 +33,7 @@ pub async fn measure(options: &Options, hook: &str) -> Result<Vec<Row>, Failed> 
     Ok(rows)
 }
 
-/// Wrong passwords by names and from networks that nobody tried before, so that no wait spares the hash.
+/// Wrong passwords with new names from new networks, so that no throttle saves the hash.
 async fn flood(options: &Options, hook: &str) -> Result<Vec<Row>, Failed> {
     let plan = plan(hook, "");
     let strangers_at_once = EXTRA_STRANGERS + half_of_the_cores();
@@ -43,7 +43,7 @@ async fn flood(options: &Options, hook: &str) -> Result<Vec<Row>, Failed> {
     ];
     let app = token_client(&with, "own").await?;
     let (refused, busy) = (Arc::new(AtomicU64::new(0)), Arc::new(AtomicU64::new(0)));
-    // Held by all strangers while they try, and by the turn that is to be without them.
+    // Strangers hold it for each try. The turn without strangers holds it for writing.
     let gate = Arc::new(RwLock::new(()));
     let mut strangers = JoinSet::new();
     for stranger in 0..strangers_at_once {
@@ -56,7 +56,7 @@ async fn flood(options: &Options, hook: &str) -> Result<Vec<Row>, Failed> {
                 match status {
                     StatusCode::FORBIDDEN => refused.fetch_add(1, Ordering::Relaxed),
                     StatusCode::TOO_MANY_REQUESTS => {
-                        // A flood that only asks again would measure how fast we say no.
+                        // Without this pause, the flood would measure how fast requests are refused.
                         tokio::time::sleep(Duration::from_millis(50)).await;
                         busy.fetch_add(1, Ordering::Relaxed)
                     }
@@ -69,10 +69,10 @@ async fn flood(options: &Options, hook: &str) -> Result<Vec<Row>, Failed> {
     let begun = Instant::now();
     while refused.load(Ordering::Relaxed) == 0 || busy.load(Ordering::Relaxed) == 0 {
         if let Some(ended) = strangers.try_join_next() {
-            return Err(format!("the flood dried up: {ended:?}").into());
+            return Err(format!("the flood ended: {ended:?}").into());
         }
         if begun.elapsed() > FLOOD_TIMEOUT {
-            return Err(format!("no flood: {refused:?} refused, {busy:?} told to come back").into());
+            return Err(format!("no flood: {refused:?} refused, {busy:?} throttled").into());
         }
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
@@ -87,20 +87,20 @@ async fn flood(options: &Options, hook: &str) -> Result<Vec<Row>, Failed> {
         );
     let comparison = comparison.await?;
     if let Some(ended) = strangers.try_join_next() {
-        return Err(format!("the flood dried up: {ended:?}").into());
+        return Err(format!("the flood ended: {ended:?}").into());
     }
     let (refused, busy) = (refused.load(Ordering::Relaxed), busy.load(Ordering::Relaxed));
     let rate = options.rate / 2;
     let what = format!(
         "{rate} a second at a provider beside {strangers_at_once} strangers with wrong passwords ({refused} refused, \
-         {busy} told to come back)"
+         {busy} answered with 429)"
     );
     let mut rows = Vec::from(Row::times(&what, &comparison));
     rows.push(Row::memory("after it", [without.server.memory()?, with.server.memory()?]));
     Ok(rows)
 }
 
-/// People who type passwords for a hook that takes them and says nothing.
+/// People whose passwords go to a webhook that never answers.
 async fn hang(options: &Options) -> Result<Vec<Row>, Failed> {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
     let silent = format!("http://{}/", listener.local_addr()?);
@@ -123,7 +123,7 @@ async fn hang(options: &Options) -> Result<Vec<Row>, Failed> {
             while let Some(answered) = waiting.try_join_next() {
                 match answered?? {
                     StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS => {}
-                    other => return Err::<(), Failed>(format!("{other} from a hook that hangs").into()),
+                    other => return Err::<(), Failed>(format!("{other} from a webhook that hangs").into()),
                 }
             }
         }
@@ -131,10 +131,10 @@ async fn hang(options: &Options) -> Result<Vec<Row>, Failed> {
     });
     let comparison = federated(options, [&without, &with], async |_| ()).await?;
     if let Some(ended) = hanging.try_join_next() {
-        return Err(format!("nobody asks the hook that hangs any more: {ended:?}").into());
+        return Err(format!("the requests to the hanging webhook ended: {ended:?}").into());
     }
     let rate = options.rate / 2;
-    let what = format!("{rate} a second at a provider while {HANGING_A_SECOND} a second ask a hook that hangs");
+    let what = format!("{rate} a second at a provider while {HANGING_A_SECOND} a second wait for a hanging webhook");
     Ok(Row::times(&what, &comparison).into())
 }
 
@@ -143,7 +143,7 @@ async fn token_client(here: &RunningServer, app: &str) -> Result<TokenClient, Fa
     TokenClient::connect(format!("{at}/auth/{app}"), &format!("{at}/.well-known/jwks.json")).await
 }
 
-/// Logins at the university by turns; what `before` gives is held through each turn.
+/// Logins at the university, at the two servers in turn. Holds the value of `before` through each turn.
 async fn federated<T>(
     options: &Options,
     servers: [&RunningServer; 2],

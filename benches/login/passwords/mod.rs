@@ -1,5 +1,5 @@
-//! What a login by password costs beside the bare hash, what one without a hash costs beside a small server in Python,
-//! and whether floods of wrong passwords, and a hook that hangs, hold up those who sign in elsewhere.
+//! The cost of a login by password compared with the bare hash, the cost without a hash compared with a small server
+//! in Python, and whether a flood of wrong passwords or a hanging webhook delays logins at a provider.
 
 mod token_client;
 mod python;
@@ -23,10 +23,10 @@ use crate::scale::{self, Row};
 use crate::{Failed, Options, baseline};
 use token_client::{PEOPLE, TokenClient, WEBHOOK_PREFIX, name, password, saturated};
 
-/// How many hashes are asked for at once: no more than run at once, so that none waits for its turn.
+/// Password logins at once: as many as hashes run at once, so that none waits.
 const AT_ONCE: usize = 2;
 
-/// Everything about passwords.
+/// All figures about passwords.
 #[derive(Debug)]
 pub struct Passwords {
     hash: Duration,
@@ -71,7 +71,7 @@ impl Passwords {
         Ok(Self { hash, by_hash, by_webhook, python, interference })
     }
 
-    /// As multiples of a login's baseline, too.
+    /// Writes the figures, also as multiples of a login's baseline.
     pub fn show(&self, f: &mut fmt::Formatter<'_>, baseline: Duration) -> fmt::Result {
         let ratio = |one: Duration, other: Duration| one.as_secs_f64() / other.as_secs_f64();
         let (hashed, hooked) = (self.by_hash.cpu_each(), self.by_webhook.cpu_each());
@@ -79,13 +79,13 @@ impl Passwords {
         writeln!(f, "| the bare hash: argon2id, 19 MiB, 2 passes | {} µs |", micros(self.hash))?;
         writeln!(
             f,
-            "| our own account, hash and all | {} µs, **{:.2} hashes** |",
+            "| our own account, with its hash | {} µs, **{:.2} hashes** |",
             micros(hashed),
             ratio(hashed, self.hash)
         )?;
         writeln!(
             f,
-            "| a webhook's word for it, no hash | {} µs, **{:.2} floors** |",
+            "| a webhook's answer, no hash | {} µs, **{:.2} × baseline** |",
             micros(hooked),
             ratio(hooked, baseline)
         )?;
@@ -106,7 +106,7 @@ impl Passwords {
 }
 
 async fn bare_hash(options: &Options) -> Result<Duration, Failed> {
-    let patience = options.turn() / 2;
+    let duration = options.turn() / 2;
     let measured = tokio::task::spawn_blocking(move || {
         let argon2 = Argon2::new(
             Algorithm::Argon2id,
@@ -114,7 +114,7 @@ async fn bare_hash(options: &Options) -> Result<Duration, Failed> {
             Params::new(19 * 1024, 2, 1, None).map_err(|why| why.to_string())?,
         );
         let mut out = [0; 32];
-        baseline::each_of(2, patience, || {
+        baseline::each_of(2, duration, || {
             let hashed =
                 argon2.hash_password_into(black_box(b"the password of person 7"), b"sixteen bytes...", &mut out);
             hashed.map_err(|why| why.to_string().into())
@@ -123,7 +123,7 @@ async fn bare_hash(options: &Options) -> Result<Duration, Failed> {
     measured.await?
 }
 
-/// The config: accounts of our own with more keys of theirs, a hook, and an app that asks each.
+/// The config: local accounts with these additional keys, a webhook, and an app for each.
 fn plan(hook: &str, of_our_own: &str) -> Plan {
     let app = |id: &str, provider: &str| {
         format!(
@@ -139,7 +139,7 @@ fn plan(hook: &str, of_our_own: &str) -> Plan {
     Plan { providers: vec![own, hook], more_apps: app("own", "local") + &app("hooked", "hook"), ..Plan::plain() }
 }
 
-/// Says yes to everybody, in this process: what it takes is not the server's.
+/// A webhook that accepts everybody. It runs in this process, so its CPU time is not the server's.
 async fn hook() -> Result<String, Failed> {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
     let at = format!("http://{}/", listener.local_addr()?);
@@ -158,7 +158,7 @@ fn add_user(deployment: &Deployment, number: usize) -> Result<(), Failed> {
         .stdin(Stdio::piped())
         .stdout(Stdio::null())
         .spawn()?;
-    let mut typed = adding.stdin.take().ok_or("no way to type")?;
+    let mut typed = adding.stdin.take().ok_or("the command has no standard input")?;
     std::io::Write::write_all(&mut typed, password(number).as_bytes())?;
     drop(typed);
     let ended = adding.wait()?;

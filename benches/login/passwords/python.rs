@@ -1,4 +1,4 @@
-//! The same in Python: a table of passwords, and a token for whoever knows theirs.
+//! The same service in Python: a table of passwords, and a token for each right password.
 
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -8,7 +8,7 @@ use super::token_client::{PEOPLE, TokenClient, saturated};
 use crate::deployment::free_port;
 use crate::{Failed, Options, cpu};
 
-/// Ends with its owner.
+/// The server's process, which ends when this is dropped.
 struct Python(Child);
 
 impl Drop for Python {
@@ -21,12 +21,12 @@ impl Drop for Python {
 /// CPU time of a token.
 ///
 /// # Errors
-/// When there is no Python, or it lacks what the server imports.
+/// If there is no Python, or a module that the server imports is missing.
 pub async fn a_token(options: &Options) -> Result<Duration, Failed> {
     let mut imports = Command::new(&options.python);
     imports.args(["-c", "import aiohttp, cryptography, jwt"]).stderr(Stdio::null());
     if !imports.status().is_ok_and(|status| status.success()) {
-        return Err("`--python` has to name one with aiohttp, pyjwt and cryptography".into());
+        return Err("`--python` must name a Python with aiohttp, pyjwt and cryptography".into());
     }
     let port = free_port()?;
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/login/passwords/server.py");

@@ -1,4 +1,4 @@
-"""An authorisation server as small as can be: a table of passwords, and a token for whoever knows theirs."""
+"""A minimal authorisation server: a table of passwords, and a token for each right password."""
 
 import json, sys, time, uuid
 import jwt

@@ -1,4 +1,4 @@
-//! An app that asks for its users: name and password for a token, as Galène's page does.
+//! An app that exchanges a name and a password for a token, as Galène's page does.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -14,13 +14,13 @@ use crate::Failed;
 use crate::load::CompletedLogins;
 use crate::login_client::{claims_of, http_client, published_key};
 
-/// Where people's room is.
+/// The address of the room that everybody enters.
 pub const ROOM: &str = "http://127.0.0.1:9/group/maths/";
 
-/// How many people there are.
+/// The number of people.
 pub const PEOPLE: usize = 100;
 
-/// What the hook's people are called before their name: they are others than our own.
+/// The prefix of the webhook's usernames, which distinguishes them from local accounts.
 pub const WEBHOOK_PREFIX: &str = "hooked-";
 
 pub fn name(number: usize) -> String {
@@ -31,14 +31,14 @@ pub fn password(number: usize) -> String {
     format!("the password of person {}", number % PEOPLE)
 }
 
-/// Knows where to ask, and the key that tokens must be signed with. Cloning is cheap.
+/// Requests tokens, and verifies them. Cloning is cheap.
 #[derive(Clone)]
 pub struct TokenClient(Arc<Inner>);
 
 struct Inner {
     http: reqwest::Client,
     at: String,
-    /// What tokens say of where they are from.
+    /// The `iss` of tokens.
     issuer: String,
     key: EcdsaJwsVerifier,
 }
@@ -50,7 +50,7 @@ impl TokenClient {
         Ok(Self(Arc::new(Inner { issuer: origin(&at)?, http, at, key })))
     }
 
-    /// A right password, typed where its owner is known, and the token verified.
+    /// Sends a right password from its owner's known network, and verifies the token.
     pub async fn token(&self, number: usize) -> Result<(), Failed> {
         let answer = self.ask(&name(number), &password(number), number % PEOPLE).await?;
         if answer.status() != StatusCode::OK {
@@ -62,10 +62,10 @@ impl TokenClient {
         let number_of = |name: &str| claims.get(name).and_then(Value::as_i64);
         let in_time = number_of("exp") > Some(Clock::system().now().unix_timestamp());
         let right = named && in_time && claim("aud") == Some(ROOM) && claim("iss") == Some(&self.0.issuer);
-        if right { Ok(()) } else { Err(format!("a token that says something else: {claims}").into()) }
+        if right { Ok(()) } else { Err(format!("a token with wrong claims: {claims}").into()) }
     }
 
-    /// The status of a wrong one, by a name and from a network that nobody tried before.
+    /// The status for a wrong password, with a new name from a new network.
     pub async fn wrong_password(&self, number: usize) -> Result<StatusCode, Failed> {
         Ok(self.ask(&format!("stranger-{number}"), "a wrong password", number).await?.status())
     }
@@ -82,8 +82,8 @@ fn origin(at: &str) -> Result<String, Failed> {
     Ok(url::Url::parse(at)?.origin().ascii_serialization())
 }
 
-/// Without a pause, `at_once` at a time, each of them for people of its own: nobody types a password while another try
-/// of theirs is under way, however slow the machine is. More tries of one account at once would be told to wait.
+/// Requests without a pause, `at_once` at a time. Each task has its own people, so no account has two tries at once,
+/// which would be throttled.
 pub async fn saturated<F>(
     at_once: usize,
     people: usize,

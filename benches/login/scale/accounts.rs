@@ -1,4 +1,4 @@
-//! Many accounts: whether a login costs more where a million others have one.
+//! Many accounts: whether a login costs more with a million other accounts.
 
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _};
@@ -10,10 +10,10 @@ use super::comparison::{Comparison, RunningServer};
 use crate::deployment::{Deployment, People, Plan};
 use crate::{Failed, Options, load};
 
-/// How many of them sign in: spread evenly over accounts and identities, and in an order that jumps about. If there are
-/// many accounts, hardly two of these people share a page of a table or an index. They touch about fifteen thousand
-/// pages, and SQLite keeps five hundred in memory by default. So each login reads pages that are not in memory. More
-/// people would change nothing, but the university would search its list longer.
+/// The people who sign in, spread evenly over accounts and identities, in an order without neighbours. With many
+/// accounts, hardly two of these people share a page of a table or an index. They touch about fifteen thousand pages,
+/// and SQLite keeps five hundred in memory by default, so each login reads pages that are not in memory. More people
+/// would only make the university search a longer list.
 const PEOPLE: usize = 2_500;
 
 pub async fn many(options: &Options) -> Result<Vec<Row>, Failed> {
@@ -26,7 +26,7 @@ pub async fn many(options: &Options) -> Result<Vec<Row>, Failed> {
         fill(&deployment, accounts).await?;
         servers.push(RunningServer::open(&deployment).await?);
     }
-    let [few, many] = servers.as_slice() else { return Err("two houses were built".into()) };
+    let [few, many] = servers.as_slice() else { return Err("expected two servers".into()) };
     let comparison = Comparison::measure(options.rounds(), [few, many], async |client| {
         load::saturated(client, options.concurrency, options.turn()).await
     });
@@ -35,18 +35,18 @@ pub async fn many(options: &Options) -> Result<Vec<Row>, Failed> {
     let memory = [few.server.memory()?, many.server.memory()?];
     Ok(vec![
         Row::cpu(&what, &comparison),
-        Row::written("checkpoints and all", &comparison),
+        Row::written("with checkpoints", &comparison),
         Row::memory("after it", memory),
     ])
 }
 
-/// Accounts as logins leave them: an identity and a row of the audit for each; for every tenth a session that holds,
-/// and a group. Ids are random, and as long as ours.
+/// Accounts as logins leave them, each with an identity and an audit row, and every tenth with a live session and a
+/// group. Ids are random, with the length of real ids.
 async fn fill(deployment: &Deployment, accounts: usize) -> Result<(), Failed> {
     let database = Database::file(deployment.database());
     Store::open(&database, Clock::system()).await?.close().await;
     let (issuer, now) = (&deployment.origins.provider, Clock::system().now().unix_timestamp() * 1_000_000);
-    // What is lost in a power cut is made again: this only has to be quick.
+    // Speed matters here and durability does not: lost data can be generated again.
     let options = SqliteConnectOptions::new()
         .filename(deployment.database())
         .journal_mode(SqliteJournalMode::Off)

@@ -1,4 +1,4 @@
-//! Whether a login costs more than with another build of Vestibule: both under the same load, by turns.
+//! Whether a login costs more than with another build of Vestibule: both under the same load, in turn.
 
 use std::path::Path;
 
@@ -7,7 +7,7 @@ use super::comparison::{Comparison, RunningServer};
 use crate::deployment::{Deployment, Plan};
 use crate::{Failed, Options, load, wal};
 
-/// `binary` is the other build.
+/// Compares this build with the other one, `binary`.
 pub async fn compare(binary: &Path, options: &Options) -> Result<Vec<Row>, Failed> {
     let other = Deployment::build(&Plan { binary: binary.to_owned(), ..Plan::plain() }).await?;
     let this = Deployment::build(&Plan::plain()).await?;
@@ -36,7 +36,7 @@ pub async fn compare(binary: &Path, options: &Options) -> Result<Vec<Row>, Faile
     rows.extend(Row::times("as above", &paced));
     rows.extend([
         Row::commits(format_args!("{} at once", options.concurrency), commits),
-        Row::written("checkpoints and all", &saturated),
+        Row::written("with checkpoints", &saturated),
         Row::memory("at rest", at_rest),
         Row::memory("after the saturated load", loaded),
         Row::start("schema up to date", cold_start),

@@ -1,4 +1,4 @@
-//! Two servers under the same load by turns: what else the machine does meanwhile meets both alike.
+//! Two servers under the same load in turn, so that other work of the machine affects both equally.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use crate::load::{self, CompletedLogins, Load};
 use crate::login_client::LoginClient;
 use crate::server::Server;
 
-/// A server, its people warm.
+/// A server whose people have all signed in once.
 #[derive(Debug)]
 pub struct RunningServer {
     pub server: Server,
@@ -16,7 +16,7 @@ pub struct RunningServer {
 }
 
 impl RunningServer {
-    /// Starts it, and has everybody sign in once: who has no account gets one.
+    /// Starts a server, and signs everybody in once, which makes missing accounts.
     pub async fn open(deployment: &Deployment) -> Result<Self, Failed> {
         let server = deployment.serve().await?;
         let client = LoginClient::connect(deployment).await?;
@@ -25,7 +25,7 @@ impl RunningServer {
     }
 }
 
-/// What each of them bore.
+/// The loads of both servers.
 #[derive(Debug)]
 pub struct Comparison {
     without: Vec<Load>,
@@ -41,7 +41,7 @@ impl Comparison {
         let turn = async |server: &RunningServer| Load::measure(&server.server, work(&server.client)).await;
         let mut comparison = Self { without: Vec::new(), with: Vec::new() };
         for round in 0..rounds {
-            // Who goes first changes, so that neither gains by it.
+            // The order alternates, so that neither server gains from it.
             if round % 2 == 0 {
                 comparison.without.push(turn(without).await?);
                 comparison.with.push(turn(with).await?);
@@ -57,7 +57,7 @@ impl Comparison {
         [Load::sum(&self.without), Load::sum(&self.with)]
     }
 
-    /// Of all turns together, and of the rounds from the least to the greatest: how much to believe it.
+    /// The ratio over all turns, with the smallest and the largest ratio of a round as its uncertainty.
     pub fn ratio(&self, figure: impl Fn(&Load) -> Duration) -> String {
         let of = |without: &Load, with: &Load| figure(with).as_secs_f64() / figure(without).as_secs_f64().max(1e-9);
         let [without, with] = self.sums();

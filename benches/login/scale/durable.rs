@@ -1,4 +1,4 @@
-//! What it costs to lose nothing in a power cut: SQLite's `synchronous = FULL` beside NORMAL.
+//! The cost of durability in a power cut: SQLite's `synchronous = FULL` compared with NORMAL.
 
 use super::Row;
 use super::comparison::{Comparison, RunningServer};

@@ -1,4 +1,4 @@
-//! What must not grow with accounts, providers and apps, and what a provider that hangs must not spoil: as ratios.
+//! Costs that must not grow with accounts, providers, apps, or a provider that hangs, as ratios.
 
 mod accounts;
 mod builds;
@@ -19,15 +19,15 @@ use crate::{Failed, Options};
 
 use comparison::Comparison;
 
-/// Every comparison, each of two servers in the same run.
+/// All comparisons of two servers.
 #[derive(Debug)]
 pub struct Scale(Vec<Row>);
 
-/// One figure of two servers.
+/// One figure for two servers.
 #[derive(Debug)]
 pub struct Row {
     what: String,
-    /// Without what is asked about, and with it.
+    /// The figures without and with the compared condition.
     without: String,
     with: String,
     ratio: String,
@@ -42,7 +42,7 @@ impl Scale {
         Ok(Self(rows))
     }
 
-    /// Compares this build with another one, and nothing else.
+    /// Compares only this build with another one.
     pub async fn against(binary: &Path, options: &Options) -> Result<Self, Failed> {
         Ok(Self(builds::compare(binary, options).await?))
     }
@@ -56,8 +56,8 @@ impl Row {
         Self { what: format!("CPU, {what}"), without, with, ratio: comparison.ratio(figure) }
     }
 
-    /// How long a login took, at the middle and at the end of the tail; and whether the machine had time to spare, for
-    /// where it has none this says nothing of the server.
+    /// The median and the tail of login times, and the machine's idle time: if that is low, the times say nothing
+    /// about the server.
     pub fn times(what: &str, comparison: &Comparison) -> [Self; 3] {
         let time = |name, per_mille| {
             let figure = |load: &Load| load.percentile(per_mille);
@@ -69,7 +69,7 @@ impl Row {
         [time("p50", 500), time("p99", 990), idle]
     }
 
-    /// Commits of a login.
+    /// Commits per login.
     fn commits(what: impl Display, [without, with]: [Writes; 2]) -> Self {
         let of = |writes: Writes| format!("{:.2}", as_float(writes.commits) / as_float(writes.turns));
         Self { what: format!("commits, {what}"), without: of(without), with: of(with), ratio: String::new() }
@@ -99,7 +99,7 @@ impl Display for Scale {
 
 /// Figures of two servers as a table.
 pub fn rows(f: &mut fmt::Formatter<'_>, rows: &[Row]) -> fmt::Result {
-    writeln!(f, "| two servers by turns | without | with | ratio (of the turns) |\n| --- | ---: | ---: | ---: |")?;
+    writeln!(f, "| two servers in turn | without | with | ratio (of the turns) |\n| --- | ---: | ---: | ---: |")?;
     for Row { what, without, with, ratio } in rows {
         writeln!(f, "| {what} | {without} | {with} | {ratio} |")?;
     }

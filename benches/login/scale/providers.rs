@@ -1,4 +1,4 @@
-//! Many providers and apps: whether a login through one of them costs more for the rest.
+//! Many providers and apps: whether they make a login through one provider more expensive.
 
 use std::time::Duration;
 
@@ -7,12 +7,12 @@ use super::comparison::{Comparison, RunningServer};
 use crate::deployment::{Deployment, Plan};
 use crate::{Failed, Options, load};
 
-/// Whether the others are offered.
+/// Whether the other providers are enabled.
 #[derive(Clone, Copy)]
 enum Others {
-    /// In the config, and switched off.
+    /// In the config, but disabled.
     Off,
-    /// Offered, and tried again and again: nothing listens there.
+    /// Enabled but unreachable, so they are tried again and again.
     Unreachable,
 }
 
@@ -27,10 +27,7 @@ pub async fn many(options: &Options) -> Result<Vec<Row>, Failed> {
     });
     let comparison = comparison.await?;
     let mut rows = vec![
-        Row::cpu(
-            format_args!("saturated: {number} providers and apps beside one, all but one switched off"),
-            &comparison,
-        ),
+        Row::cpu(format_args!("saturated: {number} providers and apps beside one, all but one disabled"), &comparison),
         Row::memory("after it", [plain.server.memory()?, many.server.memory()?]),
         Row::start("with them, to the first 303", both.map(|here| here.server.took)),
     ];
@@ -38,11 +35,11 @@ pub async fn many(options: &Options) -> Result<Vec<Row>, Failed> {
 
     let many = open(number, Others::Unreachable).await?;
     let both = [&plain, &many];
-    // They are tried again every ten seconds: a turn holds a whole round of that.
+    // They are tried again every ten seconds, so a turn contains a whole round.
     let duration = if options.quick { options.turn() } else { Duration::from_secs(12) };
     let comparison =
         Comparison::measure(1, both, async |client| load::paced(client, options.rate, duration).await).await?;
-    let what = format!("{} a second: as many, all switched on, and nobody listens at the others", options.rate);
+    let what = format!("{} a second: as many, all enabled, and the others unreachable", options.rate);
     rows.push(Row::cpu(what, &comparison));
     rows.extend(Row::times("as above", &comparison));
     rows.push(Row::memory("after it", [plain.server.memory()?, many.server.memory()?]));

@@ -1,4 +1,4 @@
-//! One provider that takes connections and never answers: whether logins through another wait for it.
+//! A provider that accepts connections and never answers: whether it delays logins through another.
 
 use std::time::Duration;
 
@@ -16,12 +16,12 @@ use crate::{Failed, Options, load};
 /// Its id in the config.
 const UNRESPONSIVE: &str = "silent";
 
-/// From where on it says nothing.
+/// The first endpoint that does not answer.
 #[derive(Clone, Copy)]
 enum HangsAt {
-    /// Nobody ever heard of it: starts hang.
+    /// Discovery hangs, so starts hang.
     Discovery,
-    /// It was heard of, people came back from it, and their codes get no answer: callbacks hang.
+    /// Discovery works, but the token endpoint hangs, so callbacks hang.
     TokenEndpoint,
 }
 
@@ -37,7 +37,7 @@ pub async fn one(options: &Options) -> Result<Vec<Row>, Failed> {
             RunningServer::open(&Deployment::build(&plan).await?).await?,
             RunningServer::open(&Deployment::build(&plan).await?).await?,
         ];
-        // Ten in every hundred people want to go there. They wait on through the other server's turns too.
+        // A tenth of the people go to this provider. They also wait through the other server's turns.
         let each_second = (options.rate / 10).max(1);
         let mut hanging = JoinSet::new();
         hanging.spawn(start_hanging_logins(with.client.clone(), hangs_at, each_second));
@@ -46,7 +46,7 @@ pub async fn one(options: &Options) -> Result<Vec<Row>, Failed> {
         });
         let comparison = comparison.await?;
         if let Some(ended) = hanging.try_join_next() {
-            return Err(format!("nobody waits for the silent provider any more: {ended:?}").into());
+            return Err(format!("the logins at the silent provider ended: {ended:?}").into());
         }
         let what = format!("{} a second while {each_second} {name} a second hang at another provider", options.rate);
         rows.extend(Row::times(&what, &comparison));
@@ -54,7 +54,7 @@ pub async fn one(options: &Options) -> Result<Vec<Row>, Failed> {
     Ok(rows)
 }
 
-/// So many people a second, until dropped: whether and how they are answered is not what is asked here.
+/// Begins `each_second` logins a second until it is dropped, and ignores their answers.
 async fn start_hanging_logins(client: LoginClient, hangs_at: HangsAt, each_second: u32) -> Result<(), Failed> {
     let mut waiting = JoinSet::new();
     let mut pace = tokio::time::interval(Duration::from_secs(1) / each_second);

@@ -1,4 +1,4 @@
-//! Cycles are found, and nothing that only looks like one.
+//! Cycles are found, and code that only looks like one is not.
 
 use super::cycles;
 use crate::source::Source;
@@ -10,7 +10,7 @@ fn cycles_of(files: &[(&str, &str)]) -> Vec<String> {
 }
 
 #[test]
-fn a_cycle_of_imports_is_found_however_it_is_closed() {
+fn every_form_of_import_cycle_is_found() {
     let closed: [&[(&str, &str)]; 6] = [
         &[("src/a/one.rs", "use super::two::Two;"), ("src/a/two.rs", "fn a() { super::one::b(); }")],
         &[("src/a/one.rs", "use super::two;"), ("src/a/two.rs", "use crate::a::one;")],
@@ -19,13 +19,13 @@ fn a_cycle_of_imports_is_found_however_it_is_closed() {
             ("src/a/two.rs", "use super::three::Three;"),
             ("src/a/three.rs", "use super::one::One;"),
         ],
-        // By a name that the module above passes on.
+        // Through a name that the parent module re-exports.
         &[
             ("src/a/mod.rs", "mod one; mod two; pub use two::Two;"),
             ("src/a/one.rs", "use super::Two;"),
             ("src/a/two.rs", "use super::one::One;"),
         ],
-        // By a part of the other.
+        // Through a part of the other module.
         &[
             ("src/a/one.rs", "mod part; fn a() { part::b(); }"),
             ("src/a/one/part.rs", "use super::super::two::Two;"),
@@ -39,7 +39,7 @@ fn a_cycle_of_imports_is_found_however_it_is_closed() {
 }
 
 #[test]
-fn imports_that_lead_one_way_and_those_of_tests_close_no_cycle() {
+fn one_way_imports_and_imports_of_tests_form_no_cycle() {
     let open: [&[(&str, &str)]; 4] = [
         &[("src/a/one.rs", "use super::two::Two;"), ("src/a/two.rs", "struct Two; fn one() { one() }")],
         // A module and its part.

@@ -1,17 +1,17 @@
-//! What is said about `public_url`, `listen` and the proxy before Vestibule.
+//! Findings about `public_url`, `listen`, and the proxy before Vestibule.
 
 use std::path::Path;
 
 use super::{check, check_async, config, provider_and_installation};
 
-/// The config with other lines under `[server]`.
+/// Writes the config with these lines under `[server]`.
 fn write_config(folder: &Path, issuer: &str, public_url: &str, listen: &str, more: &str) {
     let text = config(issuer).replace("http://localhost:1\"", &format!("{public_url}\""));
     let text = text.replace("listen = \"127.0.0.1:0\"", &format!("listen = \"{listen}\"\n{more}"));
     std::fs::write(folder.join("vestibule.toml"), text).unwrap();
 }
 
-/// A program on a port of this machine, which answers every request with this status, and with a way on.
+/// A local server that answers every request with this status and a `Location`.
 async fn proxy(status: u16) -> std::net::SocketAddr {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
@@ -23,7 +23,7 @@ async fn proxy(status: u16) -> std::net::SocketAddr {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn each_way_in_which_our_own_address_fails_is_told_with_its_own_fix() {
+async fn each_failure_of_the_public_url_is_reported_with_its_own_fix() {
     let (provider, installation) = provider_and_installation().await;
     let message_for = async |public_url: &str| {
         write_config(installation.folder(), provider.issuer(), public_url, "127.0.0.1:0", "");
@@ -73,7 +73,7 @@ async fn each_way_in_which_our_own_address_fails_is_told_with_its_own_fix() {
     assert!(no_tls.contains("(TLS: it does not speak TLS there) → let the proxy offer TLS at localhost"), "{no_tls}");
 }
 
-/// A program on a port of this machine, which answers every request so.
+/// A local server that answers every request with this text, or with 404 if it is empty.
 async fn another_program(answer: &'static str) -> std::net::SocketAddr {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
@@ -85,7 +85,7 @@ async fn another_program(answer: &'static str) -> std::net::SocketAddr {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_port_that_another_program_uses_is_told_as_that() {
+async fn a_port_in_use_by_another_program_is_reported() {
     let (provider, installation) = provider_and_installation().await;
     for answer in ["", "ok\n"] {
         let taken = another_program(answer).await;
@@ -100,7 +100,7 @@ async fn a_port_that_another_program_uses_is_told_as_that() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_proxy_that_is_not_trusted_is_warned_of_with_the_line_to_write() {
+async fn an_untrusted_proxy_causes_a_warning_with_the_line_to_write() {
     let (provider, installation) = provider_and_installation().await;
     let proxy = "WARN trusted_proxies: public_url is https, so a proxy";
     let https = "https://auth.example.org";

@@ -1,4 +1,4 @@
-//! What is said about the config itself.
+//! Findings about the config itself.
 
 use std::os::unix::fs::PermissionsExt as _;
 
@@ -6,7 +6,7 @@ use super::{check, config};
 use crate::installation::Installation;
 
 #[test]
-fn a_config_with_five_mistakes_is_told_all_five_with_their_mends() {
+fn five_mistakes_in_a_config_are_reported_with_their_fixes() {
     let installation = Installation::with_config(
         r#"[server]
 public_url = "http://auth.example.org"
@@ -45,7 +45,7 @@ Wrong: 5; warnings: 0.
 }
 
 #[test]
-fn a_config_that_is_not_there_is_told_how_to_get_one() {
+fn a_missing_config_is_reported_with_the_command_that_writes_one() {
     let folder = tempfile::tempdir().unwrap();
     let output = check(folder.path(), &["--config", "none.toml"]);
     assert!(!output.succeeded);
@@ -54,7 +54,7 @@ fn a_config_that_is_not_there_is_told_how_to_get_one() {
 }
 
 #[test]
-fn where_tokens_go_is_told_and_what_bends_a_rule_is_warned_of() {
+fn token_addresses_are_listed_and_exceptions_from_rules_cause_warnings() {
     let galene = r#"[[app]]
 id = "galene"
 kind = "galene"
@@ -81,7 +81,7 @@ rooms = ["*"]
 }
 
 #[test]
-fn an_asterisk_in_an_address_is_told_to_stand_for_itself() {
+fn an_asterisk_in_an_address_causes_a_warning() {
     let url = "url = \"https://notes.example.org/\"\n";
     let more = format!("{url}locations = [\"http://localhost:9999/*\", \"https://notes.example.org/in\"]\n");
     let output =
@@ -95,7 +95,7 @@ fn an_asterisk_in_an_address_is_told_to_stand_for_itself() {
 }
 
 #[test]
-fn a_rule_that_can_never_hold_is_warned_of() {
+fn a_rule_that_can_never_match_causes_a_warning() {
     let rules = r#"providers = ["old"]
 [[app.allow]]
 email_domains = ["example.edu"]
@@ -121,7 +121,7 @@ client_auth = "none"
 }
 
 #[test]
-fn a_rule_that_believes_every_provider_of_an_address_is_warned_of() {
+fn a_domain_rule_that_trusts_every_provider_causes_a_warning() {
     let text = config("http://127.0.0.1:1") + "email_domains = [\"example.edu\"]\n";
     let output = check(Installation::with_config(&text).folder(), &["--offline"]);
     let warned = "WARN app notes: notes.allow[1] trusts the e-mail addresses of any provider";
@@ -136,7 +136,7 @@ fn a_rule_that_believes_every_provider_of_an_address_is_warned_of() {
 }
 
 #[test]
-fn a_config_by_which_nobody_can_enter_is_wrong() {
+fn a_config_without_an_enabled_provider_is_wrong() {
     let text = config("http://127.0.0.1:1").replace("allow_private = true", "allow_private = true\nenabled = false");
     let output = check(Installation::with_config(&text).folder(), &["--offline"]);
     assert!(!output.succeeded);
@@ -145,7 +145,7 @@ fn a_config_by_which_nobody_can_enter_is_wrong() {
 }
 
 #[test]
-fn a_username_template_that_gives_no_name_is_warned_of() {
+fn a_username_template_that_yields_no_valid_name_causes_a_warning() {
     let template = "allow_private = true\nusername = \"uni/{{ preferred_username }}\"";
     let text = config("http://127.0.0.1:1").replace("allow_private = true", template);
     let output = check(Installation::with_config(&text).folder(), &["--offline"]);
@@ -157,7 +157,7 @@ fn a_username_template_that_gives_no_name_is_warned_of() {
 }
 
 #[test]
-fn a_server_that_bans_addresses_and_is_asked_before_another_provider_is_warned_of() {
+fn a_banning_server_that_is_asked_before_another_provider_causes_a_warning() {
     let chat = "[[provider]]\nid = \"chat\"\nkind = \"xmpp\"\nname = \"Chat\"\ndomains = [\"example.org\"]\n";
     let local = "[[provider]]\nid = \"local\"\nkind = \"password\"\nname = \"Passwords\"\n";
     let both = |first: &str, second: &str, app: &str| {
@@ -192,7 +192,7 @@ fn a_server_that_bans_addresses_and_is_asked_before_another_provider_is_warned_o
 }
 
 #[test]
-fn a_group_of_a_directory_that_can_never_be_anybodys_is_warned_of() {
+fn a_directory_group_that_can_never_match_causes_a_warning() {
     let directory = |more: &str| {
         let keys = r#"[[provider]]
 id = "dir"
@@ -225,7 +225,7 @@ groups = { "CN=Staff, DC=example,dc=org" = "staff", "tutors" = "tutors", "cn=a, 
 }
 
 #[test]
-fn a_secret_file_that_others_can_read_is_warned_of_with_the_fix() {
+fn a_secret_file_that_others_can_read_causes_a_warning_with_a_fix() {
     let text = config("http://127.0.0.1:1")
         .replace("client_secret = \"s3cret-of-uni\"", "client_secret_file = \"uni.secret\"")
         .replace("[[provider]]", "[database]\nurl_file = \"url.secret\"\n[[provider]]");
@@ -249,13 +249,13 @@ fn a_secret_file_that_others_can_read_is_warned_of_with_the_fix() {
 }
 
 #[test]
-fn machines_read_the_same_as_json() {
+fn the_findings_are_also_available_as_json() {
     let output = check(Installation::with_config(&config("http://127.0.0.1:1")).folder(), &["--offline", "--json"]);
     let message: serde_json::Value = serde_json::from_str(&output.text).unwrap();
     assert_eq!((message["wrong"].as_u64(), message["warnings"].as_u64()), (Some(0), Some(1)));
     let findings = message["findings"].as_array().unwrap();
     assert_eq!(findings[0]["verdict"], "good");
-    let bend = findings.iter().find(|finding| finding["verdict"] == "warning").unwrap();
-    assert_eq!(bend["about"], "provider uni");
-    assert!(bend["what"].as_str().unwrap().starts_with("allow_private") && bend["fix"].is_string());
+    let warning = findings.iter().find(|finding| finding["verdict"] == "warning").unwrap();
+    assert_eq!(warning["about"], "provider uni");
+    assert!(warning["what"].as_str().unwrap().starts_with("allow_private") && warning["fix"].is_string());
 }

@@ -1,4 +1,4 @@
-//! What is said about the master key and the database, and that looking changes neither.
+//! Findings about the master key and the database. `check` changes neither.
 
 use std::collections::BTreeMap;
 use std::os::unix::fs::PermissionsExt as _;
@@ -14,13 +14,13 @@ use vestibule::store::{Database, Store};
 use super::{check_async, config, provider, provider_and_installation};
 use crate::installation::Installation;
 
-/// Every file of a folder, and what is in it.
+/// Every file of a folder, with its contents.
 fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
     let entries = std::fs::read_dir(folder).unwrap().map(Result::unwrap);
     entries.map(|entry| (entry.file_name().into_string().unwrap(), std::fs::read(entry.path()).unwrap())).collect()
 }
 
-/// As the first start leaves it.
+/// Creates the master key and the database, as the first start does.
 async fn started(folder: &Path) {
     let master = master_key::load(None, &folder.join("vestibule.key")).unwrap();
     let store = Store::open(&Database::file(folder.join("vestibule.db")), Clock::system()).await.unwrap();
@@ -30,7 +30,7 @@ async fn started(folder: &Path) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn before_the_first_start_nothing_is_wrong_and_looking_makes_nothing() {
+async fn before_the_first_start_check_finds_nothing_wrong_and_creates_no_file() {
     let (_provider, installation) = provider_and_installation().await;
     let output = check_async(installation.folder()).await;
     assert!(output.succeeded, "{}", output.text);
@@ -38,7 +38,7 @@ async fn before_the_first_start_nothing_is_wrong_and_looking_makes_nothing() {
     assert!(output.line("ok   database:").contains("the first start makes it"));
     let silent = output.line("WARN public_url:");
     assert!(silent.contains("http://localhost:1 does not answer from here (connect: "), "{silent}");
-    assert_eq!(silent.matches("localhost:1").count(), 1, "the address stands there once: {silent}");
+    assert_eq!(silent.matches("localhost:1").count(), 1, "the line names the address once: {silent}");
     assert_eq!(output.line("ok   listen:"), "ok   listen: 127.0.0.1:0 is free");
     assert_eq!(
         output.line("ok   app notes: not tried:"),
@@ -52,7 +52,7 @@ async fn before_the_first_start_nothing_is_wrong_and_looking_makes_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn after_it_the_schema_is_up_to_date_and_the_keys_open_and_looking_leaves_no_trace() {
+async fn after_the_first_start_check_reads_schema_and_keys_and_changes_no_file() {
     let (_provider, installation) = provider_and_installation().await;
     started(installation.folder()).await;
     let before = files(installation.folder());
@@ -64,7 +64,7 @@ async fn after_it_the_schema_is_up_to_date_and_the_keys_open_and_looking_leaves_
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_older_schema_is_told_and_left_as_it_is() {
+async fn an_older_schema_is_reported_and_not_migrated() {
     let (_provider, installation) = provider_and_installation().await;
     std::fs::write(installation.folder().join("vestibule.db"), "").unwrap();
     let output = check_async(installation.folder()).await;
@@ -73,7 +73,7 @@ async fn an_older_schema_is_told_and_left_as_it_is() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_newer_schema_and_a_file_that_is_no_database_are_wrong() {
+async fn a_newer_schema_and_a_file_that_is_not_a_database_are_wrong() {
     let (_provider, installation) = provider_and_installation().await;
     started(installation.folder()).await;
     let database = installation.folder().join("vestibule.db");
@@ -94,7 +94,7 @@ async fn a_newer_schema_and_a_file_that_is_no_database_are_wrong() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn another_master_key_or_none_is_wrong_where_keys_are_sealed() {
+async fn a_wrong_or_missing_master_key_is_reported_if_keys_are_sealed() {
     let (_provider, installation) = provider_and_installation().await;
     started(installation.folder()).await;
     let file = installation.folder().join("vestibule.key");
@@ -111,7 +111,7 @@ async fn another_master_key_or_none_is_wrong_where_keys_are_sealed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_account_that_a_rule_names_and_nobody_has_is_warned_of() {
+async fn a_rule_that_names_an_unknown_account_causes_a_warning() {
     let provider = provider().await;
     let installation = Installation::with_config(&(config(provider.issuer()) + "accounts = [\"Ada\", \"dee\"]\n"));
     let output = check_async(installation.folder()).await;
@@ -133,7 +133,7 @@ async fn an_account_that_a_rule_names_and_nobody_has_is_warned_of() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn where_nobody_new_gets_an_account_the_mends_are_those_of_the_kind() {
+async fn fixes_for_unknown_accounts_fit_the_kind_of_the_provider() {
     let rules = "accounts = [\"grase\"]\n[[app.allow]]\nemail_domains = [\"example.org\"]\n";
     let uni = "kind = \"oidc\"\nname = \"Example University\"\nallow_private = true\nissuer = \"http://127.0.0.1:1\"\n\
                client_id = \"vestibule\"\nclient_secret = \"s3cret-of-uni\"\n";
@@ -162,7 +162,7 @@ async fn known_under(folder: &Path, issuer: &str, username: &str) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn people_whom_another_issuer_makes_strangers_are_counted_with_what_keeps_them() {
+async fn identities_under_another_issuer_are_counted_and_reported_with_a_fix() {
     let (provider, installation) = provider_and_installation().await;
     started(installation.folder()).await;
     known_under(installation.folder(), provider.issuer(), "ada").await;
@@ -182,7 +182,7 @@ async fn people_whom_another_issuer_makes_strangers_are_counted_with_what_keeps_
             provider.issuer()
         )
     );
-    // As when the kind of the provider changed, or the base of its directory.
+    // The same happens if the kind of the provider changed, or the base of its directory.
     let keys = r#"kind = "ldap"
 servers = ["ldaps://127.0.0.1:1"]
 bind_dn = "uid={username},dc=example,dc=org"
@@ -211,7 +211,7 @@ async fn a_master_key_that_others_can_read_is_wrong() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_folder_that_is_not_there_is_told_before_the_first_start_fails_on_it() {
+async fn a_missing_database_folder_is_reported_before_the_first_start() {
     let (provider, installation) = provider_and_installation().await;
     let elsewhere = "[database]\nurl = \"sqlite:none/vestibule.db\"\n[[provider]]";
     let text = config(provider.issuer()).replace("[[provider]]", elsewhere);
@@ -222,9 +222,9 @@ async fn a_folder_that_is_not_there_is_told_before_the_first_start_fails_on_it()
 
 // C56
 #[tokio::test(flavor = "multi_thread")]
-async fn a_config_with_secrets_that_every_user_can_read_is_warned_of() {
+async fn a_config_with_secrets_that_every_user_can_read_causes_a_warning() {
     let provider = provider().await;
-    // Every user may enter this folder, and those around it.
+    // Every user may enter this folder and its parents.
     let folder = tempfile::tempdir_in("/tmp").unwrap();
     let file = folder.path().join("vestibule.toml");
     let write = |text: &str| std::fs::write(&file, text).unwrap();

@@ -1,4 +1,4 @@
-//! `vestibule check` as an operator runs it: the binary itself, a folder, and a fake provider.
+//! `vestibule check` as an operator runs it: the binary in a folder, with a fake provider.
 
 mod address;
 mod config;
@@ -13,7 +13,7 @@ use support::provider::{Answer, FakeProvider, IssuerPromise};
 
 use crate::installation::Installation;
 
-/// A config without a mistake, with `issuer` as its provider.
+/// A valid config whose provider has this issuer.
 fn config(issuer: &str) -> String {
     format!(
         r#"[server]
@@ -37,7 +37,7 @@ url = "https://notes.example.org/"
     )
 }
 
-/// A provider whose metadata hold little more than OpenID Connect Discovery requires, and that nobody is signed in to.
+/// A provider with little more metadata than OpenID Connect Discovery requires, and without a signed-in person.
 async fn provider() -> FakeProvider {
     let provider = FakeProvider::start().await;
     provider.behave(|behaviour| {
@@ -75,7 +75,7 @@ fn key() -> Value {
     })
 }
 
-/// What the command says, and whether it found nothing wrong.
+/// The command's output, and whether it found nothing wrong.
 struct CheckOutput {
     text: String,
     succeeded: bool,
@@ -90,7 +90,7 @@ fn check(folder: &Path, options: &[&str]) -> CheckOutput {
 }
 
 impl CheckOutput {
-    /// The one line that begins so.
+    /// The only line that begins with `start`.
     fn line(&self, start: &str) -> &str {
         let found: Vec<&str> = self.text.lines().filter(|line| line.starts_with(start)).collect();
         let [line] = found.as_slice() else { panic!("{} lines begin with {start:?} in:\n{}", found.len(), self.text) };

@@ -1,4 +1,4 @@
-//! What is said about a provider, by a fake one that misbehaves as it is set to.
+//! Findings about a provider, with a fake one that misbehaves as configured.
 
 use serde_json::{Value, json};
 use support::provider::{Answer, Behaviour, DiscoveryEndpoint, JwksEndpoint, TokenEndpoint};
@@ -8,7 +8,7 @@ use vestibule::base::clock::Clock;
 use super::{CheckOutput, check, config, key, provider};
 use crate::installation::Installation;
 
-/// What is said of a provider that behaves like this, with `settings` in the config.
+/// Checks a provider that behaves as changed, with `settings` in the config.
 async fn check_provider(settings: &str, change: impl FnOnce(&mut Behaviour)) -> CheckOutput {
     let provider = provider().await;
     provider.behave(change);
@@ -16,14 +16,14 @@ async fn check_provider(settings: &str, change: impl FnOnce(&mut Behaviour)) -> 
     tokio::task::spawn_blocking(move || check(Installation::with_config(&text).folder(), &[])).await.unwrap()
 }
 
-/// As [`check_provider`], for a provider with these members of its metadata.
+/// Like [`check_provider`], for a provider with these members in its metadata.
 async fn check_provider_metadata(settings: &str, metadata: Value) -> CheckOutput {
     let Value::Object(members) = metadata else { panic!("no object: {metadata}") };
     check_provider(settings, |provider| provider.metadata.extend(members)).await
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn of_a_good_provider_every_part_is_told_and_the_address_to_register() {
+async fn every_part_of_a_good_provider_is_listed_with_the_redirect_address() {
     let metadata = json!({
         "authorization_response_iss_parameter_supported": true,
         "scopes_supported": ["openid", "profile", "email"],
@@ -55,26 +55,26 @@ async fn of_a_good_provider_every_part_is_told_and_the_address_to_register() {
 
 // C19
 #[tokio::test(flavor = "multi_thread")]
-async fn a_provider_that_calls_itself_otherwise_is_wrong_and_its_name_is_told() {
+async fn a_provider_with_another_issuer_is_wrong_and_its_issuer_is_shown() {
     let output = check_provider_metadata("", json!({ "issuer": json!("https://another.example") })).await;
     assert!(!output.succeeded);
     let line = output.line("BAD  provider uni: discovery: its issuer is \"https://another.example\"");
     assert!(line.contains("→ set issuer = \"https://another.example\""), "{line}");
 
-    // As Entra publishes under `common`.
+    // Entra publishes this under `common`.
     let many = json!("https://login.microsoftonline.com/{tenantid}/v2.0");
     let output = check_provider_metadata("", json!({ "issuer": many })).await;
     let line = output.line("BAD  provider uni: discovery: its issuer is");
     assert!(line.contains("→ that is a pattern for many tenants; name one in `issuer`, by its id"), "{line}");
 
-    // What a stranger wrote stays on its line, and steers no terminal.
+    // Control characters of the provider are escaped.
     let output = check_provider_metadata("", json!({ "issuer": json!("https://a.example/\n\u{1b}[2J") })).await;
     assert!(output.line("BAD  provider uni: discovery: its issuer is").contains("\\n\\u{1b}[2J"), "{}", output.text);
 }
 
 // C19
 #[tokio::test(flavor = "multi_thread")]
-async fn an_endpoint_that_would_never_be_asked_is_wrong() {
+async fn an_endpoint_at_a_forbidden_address_is_wrong() {
     let output = check_provider_metadata("", json!({ "token_endpoint": json!("http://provider.example/token") })).await;
     assert!(!output.succeeded);
     assert!(
@@ -86,7 +86,7 @@ async fn an_endpoint_that_would_never_be_asked_is_wrong() {
 
 // C16
 #[tokio::test(flavor = "multi_thread")]
-async fn a_document_that_lacks_something_or_is_none_is_wrong() {
+async fn incomplete_or_malformed_metadata_are_wrong() {
     let output = check_provider_metadata("", json!({ "authorization_endpoint": null })).await;
     let line = output.line("BAD  provider uni: discovery: http://127.0.0.1:");
     assert!(line.contains("can't be used: `authorization_endpoint` is missing → "), "{line}");
@@ -98,7 +98,7 @@ async fn a_document_that_lacks_something_or_is_none_is_wrong() {
 
 // C10
 #[tokio::test(flavor = "multi_thread")]
-async fn keys_that_verify_nothing_allowed_are_wrong_and_what_they_are_for_is_told() {
+async fn keys_that_fit_no_allowed_algorithm_are_wrong_and_their_algorithms_are_listed() {
     let output = check_provider("algorithms = [\"RS256\"]", |_| {}).await;
     assert!(!output.succeeded);
     assert_eq!(
@@ -117,7 +117,7 @@ async fn keys_that_verify_nothing_allowed_are_wrong_and_what_they_are_for_is_tol
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_key_set_that_is_not_there_is_told_apart_from_the_metadata() {
+async fn a_broken_key_set_is_distinguished_from_broken_metadata() {
     let output = check_provider("", |provider| provider.jwks = JwksEndpoint::Broken).await;
     assert!(!output.succeeded);
     assert!(
@@ -134,7 +134,7 @@ async fn a_key_set_that_is_not_there_is_told_apart_from_the_metadata() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_secret_that_the_provider_does_not_take_is_wrong_and_one_that_can_not_be_tried_is_said_so() {
+async fn a_refused_client_secret_is_wrong_and_an_untested_one_is_reported() {
     let refused = async |status: u16, error: &'static str| {
         check_provider("", |provider| provider.token = TokenEndpoint::Refuses(status, error)).await
     };
@@ -164,7 +164,7 @@ async fn a_secret_that_the_provider_does_not_take_is_wrong_and_one_that_can_not_
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_redirect_address_that_is_not_registered_is_wrong_as_far_as_it_can_be_told() {
+async fn an_unregistered_redirect_address_is_wrong_if_it_can_be_detected() {
     let output = check_provider("", |provider| provider.answer = Answer::Page(400)).await;
     assert!(!output.succeeded);
     let line = output.line("BAD  provider uni: redirect address: the sign-in page answers with status 400");
@@ -180,7 +180,7 @@ async fn a_redirect_address_that_is_not_registered_is_wrong_as_far_as_it_can_be_
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_way_that_the_provider_does_not_go_is_wrong() {
+async fn a_setting_that_the_provider_does_not_support_is_wrong() {
     let settings = "client_auth = \"client_secret_post\"\nresponse_mode = \"form_post\"\nuserinfo = true";
     let metadata = json!({
         "response_types_supported": ["id_token"],
@@ -202,7 +202,7 @@ async fn a_way_that_the_provider_does_not_go_is_wrong() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_the_metadata_does_not_name_is_warned_of_and_not_called_wrong() {
+async fn a_setting_missing_from_the_metadata_causes_only_a_warning() {
     let output = check_provider("client_auth = \"client_secret_post\"\nresponse_mode = \"form_post\"", |_| ()).await;
     assert!(output.succeeded, "{}", output.text);
     for warning in [
@@ -214,7 +214,7 @@ async fn what_the_metadata_does_not_name_is_warned_of_and_not_called_wrong() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_key_that_is_skipped_is_warned_of_with_the_reason() {
+async fn a_skipped_key_causes_a_warning_with_the_reason() {
     let odd = json!({ "kty": "EC", "kid": "odd", "use": 7 });
     let output = check_provider("", |provider| provider.keys = Some(json!([odd, key(), { "kty": "AKP" }]))).await;
     let warned = output.lines_with("WARN provider uni: keys: ");
@@ -224,7 +224,7 @@ async fn a_key_that_is_skipped_is_warned_of_with_the_reason() {
 
 // C4
 #[tokio::test(flavor = "multi_thread")]
-async fn pkce_and_scopes_that_are_not_listed_are_warned_of() {
+async fn unlisted_pkce_methods_and_scopes_cause_warnings() {
     for methods in [json!(null), json!(["plain"])] {
         let metadata = json!({ "scopes_supported": ["openid"], "code_challenge_methods_supported": methods });
         let output = check_provider_metadata("", metadata).await;
@@ -244,7 +244,7 @@ fn system_clock_ahead_by(seconds: i64) -> Clock {
 
 // C12
 #[tokio::test(flavor = "multi_thread")]
-async fn clocks_that_differ_are_told_with_the_side_that_is_ahead() {
+async fn clocks_that_differ_are_reported_with_the_side_that_is_ahead() {
     for (ahead, verdict, side) in
         [(-90, "BAD ", "ahead of"), (90, "BAD ", "behind"), (30, "WARN", "behind"), (-30, "WARN", "ahead of")]
     {
@@ -258,7 +258,7 @@ async fn clocks_that_differ_are_told_with_the_side_that_is_ahead() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_provider_that_is_not_there_is_wrong_unless_nobody_is_to_be_asked() {
+async fn an_unreachable_provider_is_wrong_except_with_offline() {
     let provider = provider().await;
     let text = config(provider.issuer());
     drop(provider);

@@ -1,4 +1,4 @@
-//! Files that cannot be read: the config, and the files of secrets.
+//! Unreadable files: the config, and secret files.
 
 use std::path::Path;
 
@@ -8,7 +8,7 @@ use vestibule::upstream::KINDS;
 use crate::{APP, PROVIDER, SERVER};
 
 #[test]
-fn a_config_that_cannot_be_opened_is_told_what_writes_one() {
+fn a_missing_config_is_reported_with_the_command_that_writes_one() {
     let message = load(Path::new("/nowhere/vestibule.toml"), &Environment::default(), &KINDS).unwrap_err().to_string();
     assert_eq!(
         message,
@@ -17,7 +17,7 @@ fn a_config_that_cannot_be_opened_is_told_what_writes_one() {
 }
 
 #[test]
-fn a_config_that_is_no_text_file_is_told_as_what_it_is() {
+fn a_config_that_is_not_a_text_file_is_reported_with_its_type() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("vestibule.toml");
     let message_for = |path: &Path| load(path, &Environment::default(), &KINDS).unwrap_err().to_string();
@@ -35,14 +35,14 @@ fn a_config_that_is_no_text_file_is_told_as_what_it_is() {
         let message = message_for(&file);
         assert!(message.ends_with(what), "{message}");
     }
-    // What editors on Windows add changes nothing.
+    // A byte order mark and CRLF, as Windows editors write them, are accepted.
     let text = ["\u{feff}", SERVER, PROVIDER, APP].concat().replace('\n', "\r\n");
     std::fs::write(&file, text).unwrap();
     load(&file, &Environment::default(), &KINDS).unwrap();
 }
 
 #[test]
-fn a_secret_file_is_told_as_what_it_is() {
+fn a_secret_file_that_is_not_a_text_file_is_reported_with_its_type() {
     let folder = tempfile::tempdir().unwrap();
     let (file, secret) = (folder.path().join("vestibule.toml"), folder.path().join("uni.secret"));
     let text = PROVIDER.replace("client_secret = \"s3cret-of-uni\"", "client_secret_file = \"uni.secret\"");

@@ -1,4 +1,4 @@
-//! The whole file: what reads, how mistakes are told, and what overrides what.
+//! The whole file: valid configs, reported mistakes, and overrides by variables.
 
 mod files;
 mod secrets;
@@ -16,7 +16,7 @@ use vestibule::upstream::{KINDS, ProviderSettings};
 
 use super::{APP, PROVIDER, SERVER, good, settings_of};
 
-/// Every key that the contract names, with the kinds that there are.
+/// Every documented key.
 const COMPLETE: &str = include_str!("../complete.toml");
 
 fn folder() -> tempfile::TempDir {
@@ -32,7 +32,7 @@ fn in_folder(folder: &tempfile::TempDir, text: &str, variables: &[(&str, &str)])
 }
 
 #[test]
-fn the_complete_example_reads() {
+fn the_complete_example_is_valid() {
     let folder = folder();
     let config = in_folder(&folder, COMPLETE, &[]);
     assert_eq!(config.server.public_url.as_str(), "https://auth.example.org");
@@ -52,7 +52,7 @@ fn the_complete_example_reads() {
     assert_eq!(galene.addresses.rooms.as_ref().unwrap().text(), "https://galene.example.org:8443/group/{room}/");
     let [rule] = galene.rules.as_slice() else { panic!("one rule") };
     assert_eq!(rule.name.to_string(), "galene.allow[1]");
-    assert!(rule.permissions.contains("present"), "op is written out: {:?}", rule.permissions);
+    assert!(rule.permissions.contains("present"), "`op` stands for several permissions: {:?}", rule.permissions);
     assert_eq!(notes.addresses.listed, ["https://notes.example.org/signed-in"]);
     assert!(notes.require_state);
 }

@@ -1,4 +1,4 @@
-//! No mistake repeats a secret (C56).
+//! No message shows a secret (C56).
 
 use std::path::Path;
 
@@ -8,9 +8,9 @@ use vestibule::upstream::KINDS;
 use super::{COMPLETE, folder, in_folder};
 use crate::{APP, PROVIDER, SERVER, mistakes, mistakes_with};
 
-// C56: the secret in place of a path to it
+// C56: the secret is written where its path belongs
 #[test]
-fn a_secret_that_stands_in_place_of_its_file_is_not_repeated() {
+fn a_secret_written_in_place_of_its_file_is_not_shown() {
     let long = "TOPSECRET".repeat(60);
     for secret in ["TOPSECRETVALUE==", "TOP/SECRET+VALUE.w", "/TOPSECRET", &long] {
         let text = PROVIDER.replace("client_secret = \"s3cret-of-uni\"", &format!("client_secret_file = \"{secret}\""));
@@ -30,7 +30,7 @@ fn a_secret_that_stands_in_place_of_its_file_is_not_repeated() {
 }
 
 #[test]
-fn a_text_without_quotation_marks_is_told_as_that_and_not_repeated() {
+fn an_unquoted_text_is_reported_and_not_shown() {
     for word in ["TOPSECRET", "s3cret", "true-secret", "9f8e7d6c", "abc def", "+secret"] {
         let text = PROVIDER.replace("client_secret = \"s3cret-of-uni\"", &format!("client_secret = {word}"));
         assert_eq!(
@@ -42,8 +42,8 @@ fn a_text_without_quotation_marks_is_told_as_that_and_not_repeated() {
     }
 }
 
-/// Every way to break one line with a secret: the message may name the key, and no six characters of the value.
-fn never_repeats(secret: &str, breaks: &str) {
+/// Breaks a line with a secret at every place: the message may name the key, but no six characters of the value.
+fn assert_never_shown(secret: &str, breaks: &str) {
     let own = "[[provider]]\nid = \"own\"\nkind = \"password\"\nname = \"Own\"\n";
     let line = format!("client_secret = \"{secret}\"");
     let pepper = line.replace("client_secret", "pepper");
@@ -68,10 +68,10 @@ fn never_repeats(secret: &str, breaks: &str) {
 
 // C56
 #[test]
-fn a_secret_broken_over_lines_is_not_repeated() {
+fn a_secret_broken_over_lines_is_not_shown() {
     for breaks in ["\n", "\r\n", "\n\n  ", "\"\n", "\n\"", "\n="] {
-        never_repeats("Q2hhbmdlTWVQbGVhc2VTZWNyZXQxMjM0NTY3ODkwMTI==", breaks);
-        never_repeats("Zm9v=YmFyYmF6cXV4.Zm9vMTIzNDU2 [Nzg5MGFi]=ZGVmZ2hp", breaks);
+        assert_never_shown("Q2hhbmdlTWVQbGVhc2VTZWNyZXQxMjM0NTY3ODkwMTI==", breaks);
+        assert_never_shown("Zm9v=YmFyYmF6cXV4.Zm9vMTIzNDU2 [Nzg5MGFi]=ZGVmZ2hp", breaks);
     }
     let text = PROVIDER.replace("client_secret = \"s3cret-of-uni\"", "client_secret = \"Q2hhbmdl\nTWVQbGVhc2U==\"");
     assert_eq!(
@@ -83,17 +83,17 @@ fn a_secret_broken_over_lines_is_not_repeated() {
 
 proptest::proptest! {
     #![proptest_config(proptest::prelude::ProptestConfig::with_cases(64))]
-    // C56. No `#`: it makes a comment of the rest of its line, and may leave a piece that is a whole key by itself. Its
-    // name the operator has to read.
+    // C56. No `#`: it turns the rest of the line into a comment, and what is left may be a key, which the message
+    // must name.
     #[test]
     fn no_piece_of_a_secret_is_in_a_message(secret in "[a-zA-Z0-9+/=_. \\[\\]{},'-]{12,40}", breaks in "\"?\n[ \"=]?") {
-        never_repeats(&secret, &breaks);
+        assert_never_shown(&secret, &breaks);
     }
 }
 
 // C56
 #[test]
-fn a_secret_shows_neither_in_a_config_nor_in_a_mistake() {
+fn a_secret_appears_neither_in_debug_output_nor_in_a_mistake() {
     let folder = folder();
     let config = in_folder(&folder, COMPLETE, &[("VESTIBULE_DATABASE__URL", "postgres://u:hush@h/d")]);
     let shown = format!("{config:?} {}", config.database);

@@ -1,4 +1,4 @@
-//! Text that is no TOML, and tables of another shape.
+//! Text that is not TOML, and tables of the wrong shape.
 
 use vestibule::config::{Environment, read};
 use vestibule::upstream::KINDS;
@@ -7,7 +7,7 @@ use super::{COMPLETE, folder};
 use crate::{APP, PROVIDER, SERVER, mistakes, mistakes_with};
 
 #[test]
-fn a_config_cut_off_anywhere_is_told_what_is_wrong() {
+fn a_config_cut_off_anywhere_is_reported() {
     let folder = folder();
     let file = folder.path().join("vestibule.toml");
     for end in (0..COMPLETE.len()).step_by(3) {
@@ -18,7 +18,7 @@ fn a_config_cut_off_anywhere_is_told_what_is_wrong() {
 }
 
 #[test]
-fn what_is_no_toml_is_told_with_its_line_beside_every_other_mistake() {
+fn lines_that_are_not_toml_are_reported_beside_every_other_mistake() {
     let text = [SERVER, "listn = \"x\"\n", PROVIDER, "client_id = \"again\"\nname \"x\"\n", APP].concat();
     assert_eq!(
         mistakes(&text),
@@ -30,19 +30,19 @@ vestibule.toml:12: not TOML: key with no value, expected `=`"
 }
 
 #[test]
-fn a_list_of_tables_written_as_one_table_is_told_how_to_write_it() {
+fn a_list_of_tables_written_as_one_table_is_reported_with_a_fix() {
     let text = [SERVER, &PROVIDER.replace("[[provider]]", "[provider]"), APP].concat();
     assert_eq!(mistakes(&text), "vestibule.toml:3: `provider` must be a list of tables; write [[provider]]");
 }
 
 #[test]
-fn a_section_of_another_shape_is_told_once_and_misses_nothing() {
+fn a_section_of_the_wrong_shape_is_one_mistake() {
     let text = [&SERVER.replace("[server]", "[[server]]"), PROVIDER, APP].concat();
     assert_eq!(mistakes(&text), "vestibule.toml:1: `server` must be a table; write [server], in single brackets");
 }
 
 #[test]
-fn a_line_that_is_no_toml_is_told_alone_with_what_stands_before_it() {
+fn after_an_unclosed_heading_or_quotation_only_earlier_mistakes_are_reported() {
     let heading = [&SERVER.replace("[server]", "[server"), PROVIDER, APP].concat();
     assert_eq!(mistakes(&heading), "vestibule.toml:1: not TOML: unclosed table, expected `]`");
     let variables = [("VESTIBULE_PROVIDER__UNI__CLIENT_ID", "x"), ("VESTIBULE_SEVER__LISTEN", "x")];
@@ -53,7 +53,7 @@ fn a_line_that_is_no_toml_is_told_alone_with_what_stands_before_it() {
 }
 
 #[test]
-fn a_bare_value_is_corrected_by_the_type_of_its_key() {
+fn an_unquoted_value_is_corrected_by_the_type_of_its_key() {
     let flag = "the value of `enabled` must be true or false, in small letters and with nothing after it; write";
     let number = "the value of `free_tries` must be a whole number: digits alone, without a 0 before them; write";
     for (line, expected) in [
@@ -77,9 +77,9 @@ fn a_bare_value_is_corrected_by_the_type_of_its_key() {
     }
 }
 
-/// So that a broken line of it is told by its name.
+/// The message about a broken line names its key.
 #[test]
-fn every_key_of_the_complete_example_is_known_where_its_value_is_bare() {
+fn every_key_of_the_complete_example_has_a_known_type_for_unquoted_values() {
     for (line, text) in COMPLETE.lines().enumerate() {
         let key = text
             .split_once(" = ")
@@ -104,7 +104,7 @@ fn a_table_in_the_wrong_brackets_is_one_mistake() {
         message_for("[[provider]]", "[provider]"),
         "vestibule.toml:3: `provider` must be a list of tables; write [[provider]]"
     );
-    // A table by a name has what it needs: the brackets are the one mistake.
+    // A named table has all it needs; only its brackets are wrong.
     assert_eq!(
         message_for("[[provider]]\nid = \"uni\"", "[provider.uni]"),
         "vestibule.toml:3: `provider` must be a list of tables, found [provider.uni]; write [[provider]], and below it \
@@ -127,7 +127,7 @@ fn a_table_in_the_wrong_brackets_is_one_mistake() {
 }
 
 #[test]
-fn nothing_is_said_of_what_is_missing_in_a_table_with_a_broken_line() {
+fn missing_keys_are_not_reported_in_a_table_with_a_broken_line() {
     let local = "[[provider]]\nid = \"uni\"\nkind = \"oidc\"\nname = \"Uni\"\nissuer = \"http://127.0.0.1:9/\"\n\
                  client_id = \"x\"\nclient_secret = \"abc\nallow_private = true\n[provider.groups]\nstaff \
                  = \"staff\"\n";
@@ -150,7 +150,7 @@ fn nothing_is_said_of_what_is_missing_in_a_table_with_a_broken_line() {
 }
 
 #[test]
-fn a_character_that_nobody_sees_or_that_looks_like_another_is_named() {
+fn an_invisible_or_confusable_character_is_named() {
     let space = "looks like a space, but is none; write a space in its place, or leave it out";
     let mark = "is a typographic quotation mark, but TOML takes only \" and '; write \"…\"";
     let unseen = "an invisible character; write the line again without it";

@@ -1,4 +1,4 @@
-//! Unknown sections, and values that are checked one by one.
+//! Unknown sections and wrong values.
 
 use crate::{APP, PROVIDER, SERVER, good, mistakes};
 
@@ -38,7 +38,7 @@ vestibule.toml:19: [app.notes.allow[1]] `permissions` holds \"admin\", which no 
 }
 
 #[test]
-fn an_empty_file_is_told_what_it_needs() {
+fn an_empty_file_is_reported_with_the_sections_it_needs() {
     assert_eq!(
         mistakes(""),
         "\
@@ -49,7 +49,7 @@ vestibule.toml: `app` is missing; add [[app]]: without one nobody can sign in"
 }
 
 #[test]
-fn an_empty_list_of_providers_is_no_provider() {
+fn an_empty_list_of_providers_is_a_mistake() {
     assert_eq!(
         mistakes(
             &["provider = []\n", SERVER, &APP.replace("[[app.allow]]", "providers = [\"uni\"]\n[[app.allow]]")]
@@ -62,14 +62,14 @@ vestibule.toml:9: [app.notes] `providers` names \"uni\", which is no provider; t
 }
 
 #[test]
-fn of_several_keys_alike_the_one_with_the_fewest_letters_to_change_is_told() {
+fn the_suggested_key_is_the_one_with_the_fewest_changes() {
     let text = [SERVER, "[database]\nuri = \"sqlite:vestibule.db\"\n", PROVIDER, APP].concat();
     let message = mistakes(&text);
     assert!(message.ends_with("[database] unknown key `uri`; did you mean `url`?"), "{message}");
 }
 
 #[test]
-fn a_section_that_nobody_knows_is_told_with_the_nearest() {
+fn an_unknown_section_is_reported_with_the_nearest_name() {
     let text = [&SERVER.replace("server", "servr"), PROVIDER, APP, "[metrics]\n"].concat();
     assert_eq!(
         mistakes(&text),
@@ -81,7 +81,7 @@ vestibule.toml:16: unknown section `metrics`; known here: accounts, app, audit, 
 }
 
 #[test]
-fn each_lifetime_is_told_beside_the_one_that_counts_where_the_other_is_left_out() {
+fn a_lifetime_is_compared_with_the_default_of_the_other() {
     let of = |line: &str| mistakes(&[SERVER, "[session]\n", line, "\n", PROVIDER, APP].concat());
     let message = of("idle = \"8d\"");
     assert!(message.contains("`idle` is longer than `absolute`, which is 7d where it is left out; let"), "{message}");
@@ -90,7 +90,7 @@ fn each_lifetime_is_told_beside_the_one_that_counts_where_the_other_is_left_out(
 }
 
 #[test]
-fn a_word_in_capitals_is_told_as_it_is_written_and_a_product_by_its_protocol() {
+fn a_kind_in_capitals_or_named_after_a_product_is_corrected() {
     let of = |kind: &str| mistakes(&[SERVER, &PROVIDER.replace("\"oidc\"", kind), APP].concat());
     assert!(of("\"OIDC\"").contains("`kind` does not know \"OIDC\"; did you mean \"oidc\"?"), "{}", of("\"OIDC\""));
     let message = of("\"google\"");
@@ -101,7 +101,7 @@ fn a_word_in_capitals_is_told_as_it_is_written_and_a_product_by_its_protocol() {
 }
 
 #[test]
-fn values_of_server_session_log_and_brand_are_checked_each_in_its_line() {
+fn values_of_server_session_log_and_brand_are_reported_with_their_lines() {
     let text = [
         SERVER,
         "listen = \"localhost:80\"\ntrusted_proxies = [\n \"proxy\",\n 1 ]\nlanguages = [\"en\", \"es\"]\n",
@@ -151,7 +151,7 @@ fn a_duration_is_a_number_and_a_unit_and_no_longer_than_ten_years() {
 }
 
 #[test]
-fn our_own_address_is_written_as_browsers_write_it() {
+fn the_public_url_is_written_as_browsers_write_it() {
     for (written, normal) in
         [("https://Auth.Example.ORG", "https://auth.example.org"), ("https://a.example:443", "https://a.example")]
     {
@@ -167,7 +167,7 @@ fn our_own_address_is_written_as_browsers_write_it() {
 }
 
 #[test]
-fn networks_wider_than_any_proxys_are_told_apart_from_private_ones() {
+fn overly_wide_public_networks_are_distinguished_from_private_ones() {
     let of = |networks: &str| {
         let config = good(&[SERVER, "trusted_proxies = [", networks, "]\n", PROVIDER, APP].concat());
         config.server.overly_wide_proxies().map(ToString::to_string).collect::<Vec<_>>().join(" ")

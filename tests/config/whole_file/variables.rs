@@ -1,4 +1,4 @@
-//! Environment variables, which override keys of the file.
+//! Environment variables that override keys of the file.
 
 use std::path::Path;
 
@@ -42,7 +42,7 @@ fn a_hyphen_of_an_id_is_an_underscore_in_a_variable() {
 }
 
 #[test]
-fn a_variable_that_nobody_knows_is_warned_of_with_the_nearest_name() {
+fn an_unknown_variable_causes_a_warning_with_the_nearest_name() {
     let warnings = |names: &[&str]| {
         let environment: Environment = names.iter().map(|name| (*name, "x")).collect();
         let text = [SERVER, PROVIDER, APP].concat();
@@ -64,8 +64,7 @@ fn a_variable_that_nobody_knows_is_warned_of_with_the_nearest_name() {
     }
     let [message] = warnings(&["VESTIBULE_HOME"]).try_into().unwrap();
     assert!(message.ends_with("docs/config.md lists the variables"), "{message}");
-    // `VESTIBULE_MASTER_KEY` is ours; Kubernetes sets the others for a Service that is called vestibule, or
-    // vestibule-server.
+    // `VESTIBULE_MASTER_KEY` is ours. Kubernetes sets the others for a Service named vestibule or vestibule-server.
     let quiet = [
         "VESTIBULE_MASTER_KEY",
         "VESTIBULE_SERVICE_HOST",
@@ -81,7 +80,7 @@ fn a_variable_that_nobody_knows_is_warned_of_with_the_nearest_name() {
 }
 
 #[test]
-fn every_variable_that_a_warning_may_name_is_one() {
+fn every_variable_that_a_warning_suggests_exists() {
     for name in KNOWN_VARIABLES.iter().filter(|name| **name != "MASTER_KEY") {
         let environment: Environment = [(format!("VESTIBULE_{name}"), "x")].into_iter().collect();
         let text = [SERVER, PROVIDER, APP].concat();
@@ -112,7 +111,7 @@ VESTIBULE_SEVER__LISTEN: unknown section `sever`; did you mean `server`?"
 }
 
 #[test]
-fn a_variable_that_is_neither_true_nor_false_is_told_what_to_be() {
+fn a_boolean_variable_must_be_true_or_false() {
     assert_eq!(
         mistakes_with(&[SERVER, PROVIDER, APP].concat(), &[("VESTIBULE_PROVIDER__UNI__USERINFO", "1")]),
         "VESTIBULE_PROVIDER__UNI__USERINFO: [provider.uni] `userinfo` must be true or false"
@@ -120,7 +119,7 @@ fn a_variable_that_is_neither_true_nor_false_is_told_what_to_be() {
 }
 
 #[test]
-fn what_stands_around_a_value_of_the_environment_is_told_and_a_port_is_kept() {
+fn quotation_marks_and_spaces_around_a_variable_are_reported_and_the_fix_keeps_the_port() {
     let message_for = |value: &str| {
         mistakes_with(&[SERVER, PROVIDER, APP].concat(), &[("VESTIBULE_SERVER__LISTEN", value)])
             .split_once("`listen` ")

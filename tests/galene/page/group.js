@@ -1,5 +1,5 @@
-// Does with the address what Galène's page does (rules 6, 7 and 8). What it came to stands in #state:
-// "ready" (the token was probed), "joined", "failed: …".
+// Handles the address like Galène's page (rules 6, 7 and 8). The result is in #state:
+// "ready" (the token was tested), "form", "joined", or "failed: …".
 const token = new URLSearchParams(location.search).get('token');
 const WENT = `went to the portal of ${location.pathname}`;
 const element = (id) => document.getElementById(id);
@@ -8,7 +8,7 @@ const state = (text) => { element('state').textContent = text; };
 const { authPortal, authServer } = await (await fetch('.status')).json();
 
 if (token) {
-  history.replaceState(null, '', location.pathname); // query and fragment both; the fragment was never looked at
+  history.replaceState(null, '', location.pathname); // removes query and fragment; the fragment is never read
   sessionStorage.removeItem(WENT);
   if (await join({ token })) {
     state('ready');
@@ -20,7 +20,7 @@ if (token) {
   state('failed: back from the portal without a token');
 } else if (authPortal) {
   sessionStorage.setItem(WENT, 'yes');
-  location.replace(authPortal); // as it stands, without a referrer; it wins over authServer
+  location.replace(authPortal); // unchanged, without a referrer; it has precedence over authServer
 } else if (authServer) {
   state('form');
   element('form').hidden = false;
@@ -29,7 +29,7 @@ if (token) {
   state('failed: no portal');
 }
 
-/** What was typed goes to the authorisation server, empty or not; what comes back goes to Galène. */
+/** Sends the form's content, even if empty, to the authorisation server, and its answer to Galène. */
 async function ask(event) {
   event.preventDefault();
   state('asking');
@@ -49,7 +49,7 @@ async function ask(event) {
   }
 }
 
-/** The same token, probed when the page opens and sent again when the person clicks. */
+/** Sends the token: when the page opens, and again when the person clicks. */
 async function join(credentials) {
   const answer = await fetch('.join', { method: 'POST', body: JSON.stringify(credentials) });
   if (!answer.ok) state(`failed: ${(await answer.text()).trim()}`);

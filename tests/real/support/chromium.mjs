@@ -1,4 +1,4 @@
-// Headless Chromium, and axe on whatever page it stands on.
+// Headless Chromium, and axe on its current page.
 import assert from 'node:assert/strict';
 import { mkdir, readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
@@ -10,20 +10,20 @@ import { OUTPUT } from './vestibule.mjs';
 const AXE = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const { CHROMIUM = '/usr/bin/chromium' } = process.env;
 
-/** Chromium's own sandbox cannot start for root. */
+/** Starts Chromium, as root without its sandbox, which root cannot use. */
 export const launch = () => chromium.launch({ executablePath: CHROMIUM, args: process.getuid?.() === 0 ? ['--no-sandbox'] : [] });
 
-/** Keeps a picture of the page under target/test-output. */
+/** Saves a picture of the page in target/test-output. */
 export async function picture(page, name) {
   await mkdir(OUTPUT, { recursive: true });
   await page.screenshot({ path: join(OUTPUT, `${name}.png`), fullPage: true });
 }
 
-/** Holds the page as it stands to axe, in light and dark, and to 320 px without a sideways scroll. Keeps pictures. */
+/** Checks the current page with axe in light and dark, and for sideways scrolling at 320 px. Saves pictures. */
 export async function checkPage(page, name) {
   const before = page.viewportSize();
   const violations = await axe(page);
-  // Colours that are still on their way from light to dark are no colours of ours.
+  // Without transitions, axe sees no colours between light and dark.
   await page.emulateMedia({ reducedMotion: 'reduce' });
   for (const colorScheme of ['light', 'dark']) {
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
@@ -39,7 +39,7 @@ export async function checkPage(page, name) {
   await page.setViewportSize(before);
 }
 
-/** The same, for many pages: on 320 px alone, and without pictures. */
+/** The same for many pages: only at 320 px, and without pictures. */
 export async function checkNarrowPage(page, name) {
   const violations = await axe(page);
   for (const colorScheme of ['light', 'dark']) {
@@ -50,7 +50,7 @@ export async function checkNarrowPage(page, name) {
   assert.ok(wide <= 320, `${name} is ${wide} px wide on 320`);
 }
 
-/** The page's Content-Security-Policy lets no script of ours in, so axe runs in a world of the debugger's own. */
+/** The page's Content-Security-Policy blocks injected scripts, so axe runs in an isolated world of the debugger. */
 async function axe(page) {
   const session = await page.context().newCDPSession(page);
   const { frameTree } = await session.send('Page.getFrameTree');

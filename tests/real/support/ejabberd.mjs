@@ -1,4 +1,4 @@
-// Debian's ejabberd with its stock configuration, as an ordinary process in a temporary folder, without Erlang's distribution.
+// Debian's ejabberd with its stock configuration, as a plain process in a temporary folder, without Erlang's distribution.
 import { spawn } from 'node:child_process';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -9,7 +9,7 @@ import { freePort, until } from './net.mjs';
 const alive = new Set();
 process.on('exit', () => { for (const child of alive) child.kill('SIGKILL'); });
 
-/** Serves `host` by STARTTLS with the stock configuration, but for its host, certificate and port; `more` changes the text of it. */
+/** Serves `host` with STARTTLS and the stock configuration, except host, certificate and port. `more` changes its text. */
 export async function startEjabberd(host, { key, certificate }, people, more = (text) => text) {
   const folder = await mkdtemp(join(tmpdir(), 'ejabberd-'));
   const port = await freePort();

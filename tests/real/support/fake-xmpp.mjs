@@ -1,4 +1,4 @@
-// XMPP servers that no honest program would be: each speaks just enough to try a client with.
+// Dishonest XMPP servers: each implements just enough to test a client.
 import { createHash, createHmac, pbkdf2Sync } from 'node:crypto';
 import { createServer } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
@@ -13,8 +13,8 @@ export const failure = (condition) => `<failure ${SASL}><${condition}/></failure
 export const challenge = (data) => `<challenge ${SASL}>${Buffer.from(data).toString('base64')}</challenge>`;
 
 /**
- * Offers `features` to whoever opens a stream, then answers each thing that is said with what `says(name, text, mechanism)` gives:
- * the element's name, its text out of base64, the mechanism of an `auth`, and the connection. With `tls` from the first byte, else in the clear.
+ * Offers `features` on each stream, and answers each element with the result of `says(name, text, mechanism, socket)`: the
+ * element's name, its decoded base64 text, the mechanism of an `auth`, and the connection. Uses direct TLS if `tls` is given.
  */
 export async function startFakeXmpp({ features, says = () => undefined, tls }) {
   const heard = [];
@@ -45,10 +45,10 @@ export async function startFakeXmpp({ features, says = () => undefined, tls }) {
   };
 }
 
-/** Offers what `boundBy` takes. */
+/** The features for `boundBy`. */
 export const BOUND = `${offer('SCRAM-SHA-256', 'SCRAM-SHA-256-PLUS')}<sasl-channel-binding xmlns='urn:xmpp:sasl-cb:0'><channel-binding type='tls-exporter'/></sasl-channel-binding>`;
 
-/** An honest server, which takes `password` by SCRAM-SHA-256-PLUS alone, bound to the very connection (RFC 5802, RFC 9266). */
+/** An honest server that accepts `password` only by SCRAM-SHA-256-PLUS, bound to the connection (RFC 5802, RFC 9266). */
 export const boundBy = (password) => (name, text, mechanism, socket) => {
   const hmac = (key, data) => createHmac('sha256', key).update(data).digest();
   const salt = Buffer.from('salt of these tests');

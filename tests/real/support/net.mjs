@@ -1,11 +1,10 @@
-// Ports, waiting, and small servers: what every suite needs of the machine.
+// Ports, waiting, and small servers for all suites.
 import { randomInt } from 'node:crypto';
 import { createServer } from 'node:http';
 import { createServer as createSocket } from 'node:net';
 
 /**
- * A port of the loopback that is free at this moment. Linux hands out those from 32768 on to whoever connects or listens
- * without a wish, so a port from below stays free until it is used.
+ * A free port of the loopback. Linux assigns automatic ports from 32768 on, so a lower port stays free until it is used.
  */
 export function freePort() {
   return new Promise((done, failed) => {
@@ -15,9 +14,9 @@ export function freePort() {
   });
 }
 
-/** Waits until `holds` gives something, and gives that; `what` names it where it never does. */
-export async function until(what, holds, { patience = 60_000 } = {}) {
-  const end = Date.now() + patience;
+/** Waits until `holds` returns a true value, and returns it. `what` names the condition in the error after a timeout. */
+export async function until(what, holds, { timeout = 60_000 } = {}) {
+  const end = Date.now() + timeout;
   let last;
   while (Date.now() < end) {
     try {
@@ -28,12 +27,12 @@ export async function until(what, holds, { patience = 60_000 } = {}) {
     }
     await pause(50);
   }
-  throw new Error(`${what}: not within ${patience / 1000} s${last ? ` (${last.message})` : ''}`);
+  throw new Error(`${what}: not within ${timeout / 1000} s${last ? ` (${last.message})` : ''}`);
 }
 
 export const pause = (ms) => new Promise((done) => setTimeout(done, ms));
 
-/** An app's side: answers every address with a page, and remembers what it was asked. */
+/** An app: answers every request with a page, and records the requests. */
 export async function startApp() {
   const asked = [];
   const server = createServer((request, answer) => {
@@ -45,8 +44,8 @@ export async function startApp() {
 }
 
 /**
- * Ends a server. A connection that broke before its request was read is none to Node's HTTP, but `close` waits for it: so
- * nobody waits longer than a moment.
+ * Ends a server. Waits at most two seconds, because `close` also waits for broken connections that closeAllConnections does
+ * not know.
  */
 export function closed(server) {
   const over = new Promise((done) => server.close(done));

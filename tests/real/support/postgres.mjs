@@ -1,4 +1,4 @@
-// Databases of a test's own on the PostgreSQL that TEST_POSTGRES names.
+// A new database for each test on the PostgreSQL server that TEST_POSTGRES names.
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { promisify } from 'node:util';
@@ -6,9 +6,9 @@ import { promisify } from 'node:util';
 const call = promisify(execFile);
 const SERVER = process.env.TEST_POSTGRES;
 
-/** An empty database. `ask` runs a statement in it and gives what it says; `drop` ends it. */
+/** Creates an empty database. `ask` runs a statement in it and returns the output; `drop` removes it. */
 export async function database() {
-  if (!SERVER) throw new Error('TEST_POSTGRES is the URL of a server where databases may be made');
+  if (!SERVER) throw new Error('TEST_POSTGRES must be the URL of a server where the tests may create databases');
   const name = `vestibule_real_${randomBytes(6).toString('hex')}`;
   await psql(SERVER, `CREATE DATABASE ${name}`);
   const url = new URL(SERVER);

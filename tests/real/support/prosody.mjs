@@ -1,4 +1,4 @@
-// Debian's prosody, as an ordinary process in a temporary folder, and certificates of two authorities.
+// Debian's prosody as a plain process in a temporary folder, and certificate authorities.
 import { execFile, spawn } from 'node:child_process';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { connect, isIP } from 'node:net';
@@ -11,14 +11,14 @@ import { freePort, until } from './net.mjs';
 const openssl = (...words) => promisify(execFile)('openssl', words);
 const NEW_KEY = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
 
-/** An authority in `folder`, and what makes certificates by it. */
+/** Creates a certificate authority in `folder`. */
 export async function authority(folder, name) {
   const [key, certificate] = [join(folder, `${name}.key`), join(folder, `${name}.pem`)];
   await openssl('req', '-x509', ...NEW_KEY, '-days', '30', '-subj', `/CN=${name}`, '-keyout', key, '-out', certificate);
   return {
     key,
     certificate,
-    /** A key and a certificate for `hosts`; without any it has a CN alone, as people made them for long. */
+    /** Creates a key and a certificate for `hosts`. Without hosts, it has only a CN, like old certificates. */
     async signs(as, hosts) {
       const made = { key: join(folder, `${as}.key`), certificate: join(folder, `${as}.pem`) };
       const [asked, extensions] = [join(folder, `${as}.csr`), join(folder, `${as}.ext`)];
@@ -36,8 +36,8 @@ const alive = new Set();
 process.on('exit', () => { for (const child of alive) child.kill('SIGKILL'); });
 
 /**
- * Serves `hosts`, each `{ name, lines, tls: { key, certificate } }` with the lines of its VirtualHost, by STARTTLS and by direct TLS. Everybody
- * in `people`, by name and password, has an account at each; prosody hashes the passwords itself where the host says so.
+ * Serves `hosts`, each `{ name, lines, tls: { key, certificate } }` with the lines of its VirtualHost, by STARTTLS and direct TLS. Everybody
+ * in `people` (name to password) has an account at each host. Prosody hashes the passwords itself if the host says so.
  */
 export async function startProsody(hosts, people) {
   const folder = await mkdtemp(join(tmpdir(), 'prosody-'));

@@ -1,4 +1,4 @@
-// The certified provider of npm, oidc-provider, with two people and an interaction of two small pages.
+// npm's certified oidc-provider with two people, and two small interaction pages.
 import { generateKeyPairSync, randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
 import { text } from 'node:stream/consumers';
@@ -12,8 +12,8 @@ export const PEOPLE = {
 };
 
 /**
- * Starts it. `clients` are oidc-provider's own; `idTokenClaims: false` keeps all claims but `sub` for the userinfo endpoint, as
- * the standard's code flow has it.
+ * Starts the provider. `clients` has oidc-provider's format. `idTokenClaims: false` returns all claims but `sub` only from
+ * userinfo, as the standard's code flow does.
  */
 export async function startProvider({ clients, idTokenClaims = true, port }) {
   const at = port ?? await freePort();
@@ -61,15 +61,15 @@ export async function startProvider({ clients, idTokenClaims = true, port }) {
 
   return {
     issuer,
-    /** The authorization requests that came, in order. */
+    /** The authorization requests, in order. */
     seen,
-    /** Another key with another `kid`, and the old one gone. */
+    /** Replaces the key with a new one that has another `kid`. */
     rotate() {
       keys = [signingKey()];
       renew();
       return keys[0].kid;
     },
-    /** Lets the next answer with a token wait; resolves once it was asked for. */
+    /** Delays the next token answer. Resolves when its request arrives. */
     thinkBeforeTokens: (thinks) => new Promise((asked) => { slow = { thinks, asked }; }),
     stop: () => closed(server),
   };
@@ -80,7 +80,7 @@ function signingKey() {
   return { ...privateKey.export({ format: 'jwk' }), kid: randomUUID(), alg: 'RS256', use: 'sig' };
 }
 
-/** The person says who they are, then whether the client may know. */
+/** The person signs in, and then consents. */
 async function interact(provider, request, answer) {
   const { prompt, params, session, grantId } = await provider.interactionDetails(request, answer);
   if (request.method === 'GET') {

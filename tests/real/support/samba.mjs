@@ -1,4 +1,4 @@
-// Debian's Samba as a domain controller of Active Directory: made anew in a temporary folder, on an address of the loopback that is its own.
+// Debian's Samba as an Active Directory domain controller, in a temporary folder, on its own loopback address.
 import { execFile, spawn } from 'node:child_process';
 import { randomInt } from 'node:crypto';
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
@@ -14,7 +14,7 @@ const run = promisify(execFile);
 const alive = new Set();
 process.on('exit', () => { for (const child of alive) child.kill('SIGKILL'); });
 
-/** An address of the loopback on which nobody has the ports of LDAP, which a domain controller can't change. */
+/** A loopback address with free LDAP ports, which a domain controller cannot change. */
 export async function freeAddress() {
   const address = `127.${randomInt(1, 255)}.${randomInt(1, 255)}.${randomInt(1, 255)}`;
   const free = (port) => new Promise((done) => {
@@ -25,12 +25,12 @@ export async function freeAddress() {
 }
 
 /**
- * Makes the domain `EXAMPLE` (`dc=example,dc=org`) and serves LDAP for it at `address`, with the certificate `tls`. `settings` are words for
- * `samba-tool domain passwordsettings set`.
+ * Creates the domain `EXAMPLE` (`dc=example,dc=org`), and serves LDAP for it at `address` with the certificate `tls`. `settings` are arguments
+ * of `samba-tool domain passwordsettings set`.
  */
 export async function startSamba(address, tls, { settings = [] } = {}) {
   const folder = await mkdtemp(join(tmpdir(), 'samba-'));
-  // It looks at its own folders as another user, too.
+  // Samba also accesses its folders as another user.
   await chmod(folder, 0o755);
   await chmod(tls.key, 0o600);
   await run('samba-tool', ['domain', 'provision', `--targetdir=${folder}`, '--realm=EXAMPLE.ORG', '--domain=EXAMPLE', '--server-role=dc',
@@ -61,12 +61,12 @@ export async function startSamba(address, tls, { settings = [] } = {}) {
   gone.catch(() => {});
   await Promise.race([gone, until('samba answers', () => new Promise((done, failed) => {
     const socket = connect(636, address, () => done(Boolean(socket.destroy()))).once('error', failed);
-  }), { patience: 60_000 })]);
+  }), { timeout: 60_000 })]);
   return {
     ldaps: `ldaps://${address}`,
     ldap: `ldap://${address}`,
     log: () => said,
-    /** Runs `samba-tool` on its database. */
+    /** Runs `samba-tool` on the domain's database. */
     tool,
     async stop() {
       child.kill('SIGTERM');

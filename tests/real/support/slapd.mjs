@@ -1,4 +1,4 @@
-// Debian's slapd, with a small directory in it; and servers that only pretend to be one.
+// Debian's slapd with a small directory, and fake LDAP servers.
 import { spawn } from 'node:child_process';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { connect, createServer } from 'node:net';
@@ -15,8 +15,8 @@ const alive = new Set();
 process.on('exit', () => { for (const child of alive) child.kill('SIGKILL'); });
 
 /**
- * Starts it on `tls`, a key and a certificate, with `entries` in LDIF, and `more` lines of its config. It lets anybody "in" who names somebody and sends no password, as
- * `allow bind_anon_cred` has it.
+ * Starts slapd with `tls` (a key and a certificate), `entries` in LDIF, and `more` lines of its config. With `allow bind_anon_cred`, it accepts a bind
+ * with a name and an empty password.
  */
 export async function startSlapd(tls, entries, more = '') {
   const folder = await mkdtemp(join(tmpdir(), 'slapd-'));
@@ -65,7 +65,7 @@ access to * by dn.exact="cn=vestibule,${BASE}" read by users read by anonymous a
     if (status !== 0) throw new Error(`${program}: ${err}${out}\n${said}`);
     return out;
   };
-  // Relaxed, it takes what it would choose itself, such as `entryUUID`.
+  // With the relax control, slapd accepts operational attributes such as `entryUUID`.
   await tell('ldapadd', entries, '-e', 'relax');
   let stopped = false;
   return {
@@ -73,10 +73,10 @@ access to * by dn.exact="cn=vestibule,${BASE}" read by users read by anonymous a
     ldaps: `ldaps://localhost:${secure}`,
     plain,
     secure,
-    /** What it wrote into its log: connections, binds and searches. */
+    /** The server's log: connections, binds and searches. */
     log: () => said,
     modify: (ldif) => tell('ldapmodify', ldif),
-    /** Stops answering, and keeps its ports. */
+    /** Stops the server from answering, with its ports still open. */
     hang: () => child.kill('SIGSTOP'),
     goOn: () => child.kill('SIGCONT'),
     async stop() {
@@ -90,7 +90,7 @@ access to * by dn.exact="cn=vestibule,${BASE}" read by users read by anonymous a
   };
 }
 
-/** A server that answers each thing it is sent with the next of `answers`, and then says nothing; `heard` is all that came. */
+/** A server that answers each message with the next of `answers`, and then stays silent. `heard` returns all received bytes. */
 export async function startScriptedServer(...answers) {
   const heard = [];
   const sockets = new Set();
@@ -114,10 +114,10 @@ export async function startScriptedServer(...answers) {
   };
 }
 
-/** An answer of LDAP to the message `id`: `operation` 0x61 to a bind, 0x78 to StartTLS (RFC 4511 §4). */
+/** An LDAP answer to the message `id`: `operation` is 0x61 for a bind and 0x78 for StartTLS (RFC 4511 §4). */
 export const answer = (id, operation, code) => Buffer.from([0x30, 0x0c, 0x02, 0x01, id, operation, 0x07, 0x0a, 0x01, code, 0x04, 0x00, 0x04, 0x00]);
 
-/** One element of BER: a tag, a length, and what it holds. */
+/** One BER element: tag, length and content. */
 const element = (tag, ...parts) => {
   const content = Buffer.concat(parts.map((part) => Buffer.from(part)));
   const length = Buffer.alloc(4);
@@ -130,7 +130,7 @@ const read = (bytes) => {
   return { tag: bytes[0], content: bytes.subarray(2 + long, 2 + long + length), rest: bytes.subarray(2 + long + length), whole: bytes.length >= 2 + long + length };
 };
 
-/** What a directory says to one message: `entry`, `referral`, `intermediate`, `done` of a search, `bound` of a bind. */
+/** The answers of a directory: `entry`, `referral`, `intermediate` and `done` for a search, `bound` for a bind. */
 export const says = {
   entry: (dn, ...attributes) => element(0x64, element(4, dn), element(0x30, ...attributes.map(([name, ...values]) =>
     element(0x30, element(4, name), element(0x31, ...values.map((value) => element(4, value))))))),
@@ -141,8 +141,8 @@ export const says = {
 };
 
 /**
- * A directory that answers as `answers(operation, text)` says: with a list of the above, or by hanging up where it is null.
- * `operation` is 0x60 for a bind and 0x63 for a search (RFC 4511 §4), `text` the message's bytes.
+ * A directory that answers with the list that `answers(operation, text)` returns, or closes the connection if it is null.
+ * `operation` is 0x60 for a bind and 0x63 for a search (RFC 4511 §4); `text` is the message's bytes.
  */
 export async function startDirectory(answers) {
   const sockets = new Set();

@@ -1,11 +1,11 @@
 #!/usr/bin/python3
-"""Runs a command as a systemd unit would, where no systemd runs: under the unit's own lines.
+"""Runs a command with the restrictions of a systemd unit, without systemd.
 
     under-unit.py UNIT USER STATE_FOLDER [--pam] COMMAND…
 
-Root starts it, in a mount namespace of its own. With --pam, the two lines for PAM count that the unit has behind a `#`. The
-members of systemd's groups of system calls come from `systemd-analyze`, the filter is made by libseccomp. A line of the unit
-that this program doesn't know ends it, so that the unit can't grow past its test.
+Root starts it in a separate mount namespace. With --pam, the unit's two commented lines for PAM are active. The members of
+systemd's groups of system calls come from `systemd-analyze`, and libseccomp makes the filter. An unknown line of the unit
+ends this program, so that every line is tested.
 """
 
 import ctypes
@@ -25,7 +25,7 @@ PR_CAPBSET_DROP, PR_SET_NO_NEW_PRIVS = 24, 38
 CLONE_NEWUSER, CLONE_NEWNS = 0x10000000, 0x00020000
 NAMESPACES = 0x02000000 | 0x04000000 | 0x08000000 | 0x10000000 | 0x20000000 | 0x40000000 | CLONE_NEWNS | 0x80
 
-# What they forbid has nothing to do with a login, or is forbidden by another line as well.
+# These restrict nothing that a login needs, or another line restricts it too.
 NOT_TRIED = {
     "Type", "ExecStart", "ExecReload", "Restart", "RestartSec", "TimeoutStopSec", "StateDirectoryMode", "WorkingDirectory",
     "AmbientCapabilities", "PrivateTmp", "PrivateDevices", "ProtectHome", "ProtectClock", "ProtectHostname",
@@ -70,7 +70,7 @@ def members(name):
 
 
 def allowed(filters):
-    """systemd.exec(5): the first line says whether it is a list of what may be called; later ones add, or with ~ take away."""
+    """systemd.exec(5): the first line makes the list an allow list; later lines add calls, or remove them with ~."""
     calls = members("@default")
     assert filters and not filters[0].startswith("~")
     for line in filters:
@@ -85,7 +85,7 @@ def check(result):
 
 
 def restrict(unit):
-    """Filters add up: the strictest answer counts, as with systemd's own."""
+    """Filters combine: the strictest result counts, as with systemd."""
     denied = seccomp.ERRNO(getattr(errno, unit["SystemCallErrorNumber"][-1]))
     calls = seccomp.SyscallFilter(denied)
     for name in allowed(unit["SystemCallFilter"]):
@@ -130,7 +130,7 @@ def mounts(unit, state):
 
 
 def users(uid, gid):
-    """PrivateUsers: root, the service's own user and group, and nobody else. Another process has to write the maps."""
+    """PrivateUsers: only root and the service's user and group. Another process must write the maps."""
     told, telling = os.pipe()
     ready, readying = os.pipe()
     if os.fork() == 0:

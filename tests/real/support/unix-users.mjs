@@ -1,4 +1,4 @@
-// Real Unix users on an /etc of their own: a copy, seen by the processes of one mount namespace and gone with them.
+// Real Unix users in a copy of /etc, which only the processes of one mount namespace see.
 import { spawn, spawnSync } from 'node:child_process';
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -6,7 +6,7 @@ import { join } from 'node:path';
 
 import { ended } from './vestibule.mjs';
 
-/** Why there can be none here, or false. */
+/** The reason why this machine cannot have such users, or false. */
 export function whyNoUnixUsers() {
   if (process.getuid() !== 0) return 'needs root: real Unix users are made in a mount namespace';
   const tried = spawnSync('unshare', ['--mount', '--propagation', 'private', 'mount', '--bind', '/etc', '/etc']);
@@ -17,7 +17,7 @@ export function whyNoUnixUsers() {
 export class UnixUsers {
   constructor(folder) {
     this.folder = folder;
-    /** What a command is begun with, so that it sees them. */
+    /** The command prefix that makes these users visible. */
     this.within = ['unshare', '--mount', '--propagation', 'private', 'sh', '-c', 'mount --bind "$0" /etc && exec "$@"', join(folder, 'etc')];
   }
 
@@ -29,7 +29,7 @@ export class UnixUsers {
     return people;
   }
 
-  /** Runs a command among them, to its end. */
+  /** Runs a command with these users, to its end. */
   async run(...command) {
     return this.runWith('', ...command);
   }
@@ -48,7 +48,7 @@ export class UnixUsers {
     await this.runWith(`${name}:${password}\n`, 'chpasswd');
   }
 
-  /** A file of PAM's. */
+  /** Writes a PAM service file. */
   async service(name, lines) {
     await writeFile(join(this.folder, 'etc/pam.d', name), lines);
   }

@@ -11,7 +11,7 @@ export const ROOT = resolve(fileURLToPath(new URL('../../..', import.meta.url)))
 export const BINARY = resolve(process.env.VESTIBULE ?? join(ROOT, 'target/debug/vestibule'));
 export const OUTPUT = join(ROOT, 'target/test-output');
 
-/** What a config begins with, where a test asks for nothing else. */
+/** The beginning of a config. */
 export function server({ port, url = `http://localhost:${port}`, database = 'sqlite:vestibule.db', more = '' }) {
   return `[server]
 public_url = "${url}"
@@ -41,7 +41,7 @@ ${more}
 `;
 }
 
-/** The client that `provider` above names, as npm's oidc-provider wants to hear of it. */
+/** The client of `provider` above, in oidc-provider's format. */
 export const client = (redirects, more = {}) => ({
   client_id: 'vestibule',
   client_secret: 'only-for-these-tests-0123456789',
@@ -62,7 +62,7 @@ ${allow}
 `;
 }
 
-/** A folder with a config in it, made anew. */
+/** Creates a folder with a config. */
 export async function folder(config) {
   const made = await mkdtemp(join(tmpdir(), 'vestibule-real-'));
   await writeFile(join(made, 'vestibule.toml'), config);
@@ -70,13 +70,13 @@ export async function folder(config) {
 }
 
 /** Runs a command to its end. */
-export function run(command, folderOf, { input = '', env = {}, patience = 120_000, program = BINARY } = {}) {
-  const child = spawn(program, command, { cwd: folderOf, env: { ...process.env, ...env }, timeout: patience });
+export function run(command, folderOf, { input = '', env = {}, timeout = 120_000, program = BINARY } = {}) {
+  const child = spawn(program, command, { cwd: folderOf, env: { ...process.env, ...env }, timeout });
   child.stdin.on('error', () => {}).end(input);
   return ended(child);
 }
 
-/** What a process said, and how it ended. */
+/** The output of a process, and its exit status. */
 export function ended(child) {
   const said = { out: '', err: '' };
   child.stdout?.on('data', (text) => { said.out += text; });
@@ -87,7 +87,7 @@ export function ended(child) {
   });
 }
 
-/** However a suite ends, what it served ends with it. */
+/** Ends all servers with the suite. */
 const alive = new Set();
 process.on('exit', () => { for (const child of alive) child.kill('SIGKILL'); });
 for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1));
@@ -103,7 +103,7 @@ export class Vestibule {
     this.over = new Promise((done) => child.once('close', (status, signal) => done({ status, signal })));
   }
 
-  /** Serves `config(port)`: in a folder of its own, or again in `again`; by a command that runs another, `within`. */
+  /** Serves `config(port)` in a new folder, or in the existing folder `again`. `within` is a command prefix. */
   static async serve(config, { port, url, again, env = {}, within = [] } = {}) {
     const at = port ?? await freePort();
     const made = again ?? await folder('');
@@ -124,16 +124,16 @@ export class Vestibule {
     return run([...words, '--config', join(this.folder, 'vestibule.toml')], this.folder);
   }
 
-  /** Writes another config and asks the process to read it; waits for a log line that has `expect`. */
+  /** Writes another config, sends SIGHUP, and waits for a log line that matches `expect`. Returns the new log lines. */
   async reload(config, expect) {
     const from = this.log.length;
     await writeFile(join(this.folder, 'vestibule.toml'), config);
     this.child.kill('SIGHUP');
-    await until(`the log says ${expect}`, () => expect.test(this.log.slice(from)));
+    await until(`the log contains ${expect}`, () => expect.test(this.log.slice(from)));
     return this.log.slice(from);
   }
 
-  /** The CPU time that the process has used, in Linux's ticks of 10 ms (proc(5), fields 14 and 15). */
+  /** The CPU time of the process, in Linux's ticks of 10 ms (proc(5), fields 14 and 15). */
   async cpu() {
     const stat = await readFile(`/proc/${this.child.pid}/stat`, 'utf8');
     const [user, system] = stat.slice(stat.lastIndexOf(')') + 2).split(' ').slice(11, 13).map(Number);
@@ -146,7 +146,7 @@ export class Vestibule {
     return this.over;
   }
 
-  /** Ends the process, and its folder with it. */
+  /** Ends the process, and removes its folder. */
   async stop() {
     await this.end();
     await rm(this.folder, { recursive: true, force: true });

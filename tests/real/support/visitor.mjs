@@ -1,13 +1,13 @@
-// A browser without pages: follows redirects hop by hop and keeps cookies as a browser does, by host, path and name.
+// A minimal browser: it follows redirects one by one, and keeps cookies by host, path and name.
 const HOPS = 12;
 
 export class Visitor {
   #cookies = [];
 
-  /** Each address visited, with its status; the fragment stays on it. */
+  /** Each visited URL with its fragment and its status. */
   trail = [];
 
-  /** Goes to `url` and on until there is a page, or until the next hop begins with `stop`. */
+  /** Opens `url` and follows redirects up to a page, or up to a redirect to a URL that begins with `stop`. */
   async visit(url, { stop, method = 'GET', body, headers = {} } = {}) {
     let next = { url: new URL(url), method, body };
     for (let hop = 0; hop < HOPS; hop += 1) {
@@ -28,7 +28,7 @@ export class Visitor {
     throw new Error(`more than ${HOPS} redirects:\n${this.trail.map(({ url: at }) => at).join('\n')}`);
   }
 
-  /** Presses a button of a page that has one form, whose action is the page itself. */
+  /** Presses a button of a page with one form, whose action is the page itself. */
   press(page, answer, options = {}) {
     return this.visit(page.url, { ...options, method: 'POST', body: new URLSearchParams({ answer }).toString() });
   }
@@ -38,7 +38,7 @@ export class Visitor {
     return Object.fromEntries(this.#matching(new URL(url)).map(({ name, value }) => [name, value]));
   }
 
-  /** Forgets what is kept for the host of `url`. */
+  /** Deletes the cookies for the host of `url`. */
   forget(url) {
     this.#cookies = this.#cookies.filter(({ host }) => host !== new URL(url).hostname);
   }

@@ -1,4 +1,4 @@
-//! Acts of two admins on one account at once: the second sees what the first did.
+//! Simultaneous acts of two admins on one account: the second sees the change of the first.
 
 use std::slice;
 use std::time::Duration;
@@ -40,7 +40,7 @@ impl Fixture {
 }
 
 // C54
-pub async fn an_act_that_another_admin_did_a_moment_before_is_done_and_audited_once(fixture: &Fixture) {
+pub async fn simultaneous_identical_acts_of_two_admins_are_done_and_audited_once(fixture: &Fixture) {
     let dee = fixture.account("1", "dee").await.id;
     let (accounts, by_id) = (fixture.accounts(), AccountRef::Id(dee.clone()));
     let on = |dee: &AccountRef| (accounts.clone(), dee.clone());
@@ -69,7 +69,7 @@ pub async fn an_act_that_another_admin_did_a_moment_before_is_done_and_audited_o
     first.rename(&dee, &name("dee")).await.unwrap();
     let (accounts_, to) = on(&AccountRef::Name(name("eve")));
     let second = fixture.beside(first, async move { accounts_.disable(&root(), &to).await }).await;
-    assert!(matches!(second, Err(AccountError::NoSuchAccount(_))), "nobody has that name any more: {second:?}");
+    assert!(matches!(second, Err(AccountError::NoSuchAccount(_))), "the old name no longer exists: {second:?}");
 
     let mut first = fixture.store.begin().await.unwrap();
     first.remove_account(&dee).await.unwrap();
@@ -80,7 +80,7 @@ pub async fn an_act_that_another_admin_did_a_moment_before_is_done_and_audited_o
 }
 
 // C54
-pub async fn a_release_that_cannot_be_audited_forgives_nothing(fixture: &Fixture) {
+pub async fn a_release_that_cannot_be_audited_resets_no_count(fixture: &Fixture) {
     let (accounts, master) = (fixture.accounts(), MasterKey::fresh());
     let provider: ProviderId = "uni".parse().unwrap();
     fixture.account("1", "dee").await;
@@ -99,7 +99,7 @@ pub async fn a_release_that_cannot_be_audited_forgives_nothing(fixture: &Fixture
 }
 
 // C25
-pub async fn acts_beside_each_other_and_beside_logins_never_meet_a_deadlock(fixture: &Fixture) {
+pub async fn simultaneous_acts_and_logins_never_deadlock(fixture: &Fixture) {
     let dee = fixture.account("1", "dee").await.id;
     let mut everybody = JoinSet::new();
     for number in 0..6_u32 {
@@ -121,7 +121,7 @@ pub async fn acts_beside_each_other_and_beside_logins_never_meet_a_deadlock(fixt
     everybody.join_all().await;
 }
 
-/// What is so already, or is not there any more, is no fault here.
+/// Runs one act. It is no error here if the change was made before, or if its target is gone.
 async fn act(accounts: &Accounts, dee: &AccountId, which: u32) {
     let (root, dee) = (root(), AccountRef::Id(dee.clone()));
     let done = match which {

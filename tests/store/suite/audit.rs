@@ -1,4 +1,4 @@
-//! What happened, written down and found again.
+//! The audit: rows, counts, and reference codes.
 
 use vestibule::base::ids::ReferenceCode;
 use vestibule::store::{AuditEntry, AuditQuery, AuditRow, Event};
@@ -21,7 +21,7 @@ async fn all(fixture: &Fixture) -> Vec<AuditRow> {
     fixture.store.audit_list(&AuditQuery { limit: 1_000, ..AuditQuery::default() }).await.unwrap()
 }
 
-pub async fn each_sign_in_leaves_a_row(fixture: &Fixture) {
+pub async fn each_sign_in_leaves_an_audit_row(fixture: &Fixture) {
     let entry = AuditEntry { app: Some("notes".parse().unwrap()), ..AuditEntry::new(fixture.now(), Event::SignedIn) };
     fixture.store.audit(&entry).await.unwrap();
     fixture.store.audit(&entry).await.unwrap();
@@ -30,7 +30,7 @@ pub async fn each_sign_in_leaves_a_row(fixture: &Fixture) {
     assert!(rows.iter().all(|row| row.entry == entry && row.count == 1));
 }
 
-pub async fn repeated_refusals_are_one_row_a_minute(fixture: &Fixture) {
+pub async fn repeated_refusals_share_one_row_a_minute(fixture: &Fixture) {
     let mut codes = Vec::new();
     for _ in 0..25 {
         let entry = refusal(fixture, "192.0.2.0/24");
@@ -49,7 +49,7 @@ pub async fn repeated_refusals_are_one_row_a_minute(fixture: &Fixture) {
     assert_eq!(all(fixture).await.len(), 2);
 }
 
-pub async fn refusals_that_were_only_counted_join_the_row_of_their_kind(fixture: &Fixture) {
+pub async fn coalesced_refusals_are_added_to_the_row_of_their_kind(fixture: &Fixture) {
     let first = refusal(fixture, "192.0.2.0/24");
     fixture.store.audit(&first).await.unwrap();
     let last = AuditEntry { code: None, at: first.at + time::Duration::microseconds(5), ..first.clone() };
@@ -62,7 +62,7 @@ pub async fn refusals_that_were_only_counted_join_the_row_of_their_kind(fixture:
     assert_eq!((rows[0].entry.at, rows[0].last_at), (first.at, last.at));
 }
 
-pub async fn refusals_of_another_kind_are_another_row(fixture: &Fixture) {
+pub async fn refusals_of_another_kind_get_another_row(fixture: &Fixture) {
     let first = refusal(fixture, "192.0.2.0/24");
     let other_cause = AuditEntry { cause: Some("provider_denied".into()), ..first.clone() };
     let other_app = AuditEntry { app: None, ..first.clone() };
@@ -102,7 +102,7 @@ pub async fn the_audit_of_one_account_is_listed_newest_first(fixture: &Fixture) 
     assert_eq!(fixture.store.audit_list(&query).await.unwrap()[0].entry.event, Event::AccountDisabled);
 }
 
-pub async fn what_strangers_wrote_stays_on_its_line(fixture: &Fixture) {
+pub async fn control_characters_in_an_audit_detail_are_removed(fixture: &Fixture) {
     let detail = Some(format!("said \0\u{1b}[31m\nno\u{202e} {}", "x".repeat(9_000)));
     fixture.store.audit(&AuditEntry { detail, ..AuditEntry::new(fixture.now(), Event::Refused) }).await.unwrap();
     let kept = all(fixture).await.remove(0).entry.detail.unwrap();

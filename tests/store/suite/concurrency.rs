@@ -1,4 +1,4 @@
-//! Many at once.
+//! Many logins, readers and instances at once.
 
 use std::collections::BTreeSet;
 
@@ -9,7 +9,7 @@ use vestibule::store::{AuditEntry, Event, Provisioned, SpendOutcome, Store, Stor
 use super::{Fixture, HOUR, MINUTE, key, name, single_use};
 
 // C3
-pub async fn of_fifty_callbacks_at_once_exactly_one_wins(fixture: &Fixture) {
+pub async fn exactly_one_of_fifty_simultaneous_callbacks_spends_the_login(fixture: &Fixture) {
     let (login, until) = (LoginId::fresh(fixture.now()), fixture.now() + 10 * MINUTE);
     let mut callbacks = JoinSet::new();
     for _ in 0..50 {
@@ -26,7 +26,7 @@ pub async fn of_fifty_callbacks_at_once_exactly_one_wins(fixture: &Fixture) {
     assert_eq!(outcomes.len(), 50);
 }
 
-pub async fn two_who_wish_the_same_name_at_once_get_two_accounts(fixture: &Fixture) {
+pub async fn simultaneous_logins_with_the_same_name_get_different_accounts(fixture: &Fixture) {
     let mut logins = JoinSet::new();
     for number in 0..8 {
         let store = fixture.store.clone();
@@ -44,7 +44,7 @@ pub async fn two_who_wish_the_same_name_at_once_get_two_accounts(fixture: &Fixtu
     assert_eq!(accounts.iter().map(|(_, name)| name).collect::<BTreeSet<_>>().len(), 8);
 }
 
-pub async fn one_identity_that_comes_twice_at_once_gets_one_account(fixture: &Fixture) {
+pub async fn simultaneous_first_logins_of_one_identity_get_one_account(fixture: &Fixture) {
     let mut logins = JoinSet::new();
     for _ in 0..8 {
         let store = fixture.store.clone();
@@ -56,12 +56,12 @@ pub async fn one_identity_that_comes_twice_at_once_gets_one_account(fixture: &Fi
         .into_iter()
         .map(|made| match made {
             Provisioned::Made { account, .. } | Provisioned::LinkedMeanwhile(account) => account.id,
-            Provisioned::NoNameFree => panic!("there are names enough"),
+            Provisioned::NoNameFree => panic!("the name should be free"),
         })
         .collect();
     assert_eq!(accounts.len(), 1);
     let list = vestibule::store::AccountQuery { after: String::new(), limit: 10 };
-    assert_eq!(fixture.store.accounts(&list).await.unwrap().len(), 1, "and leaves no account behind");
+    assert_eq!(fixture.store.accounts(&list).await.unwrap().len(), 1, "one account is left");
 }
 
 async fn provision(store: &Store, subject: &str) -> Provisioned {
@@ -71,7 +71,7 @@ async fn provision(store: &Store, subject: &str) -> Provisioned {
     made
 }
 
-pub async fn sixteen_writers_and_as_many_readers_never_meet_a_lock(fixture: &Fixture) {
+pub async fn sixteen_writers_and_sixteen_readers_see_no_lock_error(fixture: &Fixture) {
     fixture.account("dee", "dee").await;
     run_logins_and_reads(std::slice::from_ref(&fixture.store), fixture, 16).await;
 }
@@ -81,8 +81,8 @@ pub async fn two_processes_on_one_database_take_turns(fixture: &Fixture) {
     run_logins_and_reads(&[fixture.store.clone(), fixture.reopen().await], fixture, 4).await;
 }
 
-/// Asks again after too long a wait for one of the store's own connections: that shows a slow machine, and no lock. A
-/// lock is an error of the database, with a code.
+/// Retries after a timeout of the store's own pool: that means a slow machine and no lock. A lock is an error of the
+/// database, with a code.
 async fn retry_while_busy<T, A: Future<Output = Result<T, StoreError>>>(ask: impl Fn() -> A) -> T {
     loop {
         match ask().await {
@@ -94,7 +94,7 @@ async fn retry_while_busy<T, A: Future<Output = Result<T, StoreError>>>(ask: imp
     }
 }
 
-/// Whole logins and reads side by side; any error of the database fails.
+/// Runs whole logins beside reads. Any error of the database fails the test.
 async fn run_logins_and_reads(stores: &[Store], fixture: &Fixture, each: usize) {
     const LOGINS: usize = 20;
     let (now, mut tasks) = (fixture.now(), JoinSet::new());
@@ -105,7 +105,7 @@ async fn run_logins_and_reads(stores: &[Store], fixture: &Fixture, each: usize) 
         tasks.spawn(async move {
             for _ in 0..LOGINS {
                 let mut login = retry_while_busy(|| writer.begin()).await;
-                // Reads before it writes: what a deferred transaction fails at.
+                // A deferred transaction would fail here, because it reads before it writes.
                 let account = login.account_by_identity(&key("dee")).await.unwrap().unwrap();
                 assert_eq!(
                     login.spend(single_use(LoginId::fresh(now), now + HOUR)).await.unwrap(),
@@ -129,7 +129,7 @@ async fn run_logins_and_reads(stores: &[Store], fixture: &Fixture, each: usize) 
     tasks.join_all().await;
 }
 
-pub async fn several_instances_may_start_at_once(fixture: &Fixture) {
+pub async fn several_instances_can_start_at_once(fixture: &Fixture) {
     fixture.run_sql("DROP VIEW returning_login").await;
     for table in [
         "login_throttle",
@@ -154,8 +154,8 @@ pub async fn several_instances_may_start_at_once(fixture: &Fixture) {
     assert_eq!(starts.join_all().await.len(), 4);
 }
 
-/// An upgrade is logged, and a command tells it. So the instances that waited for it must not claim it too.
-pub async fn of_the_instances_that_start_on_an_older_schema_one_upgrades_it(fixture: &Fixture) {
+/// An upgrade is logged, and commands print it, so instances that only waited for it must not report it.
+pub async fn exactly_one_of_several_starting_instances_upgrades_an_older_schema(fixture: &Fixture) {
     let newest = "m20261129_000008_returning_login";
     for _ in 0..5 {
         fixture.run_sql("DROP VIEW returning_login").await;

@@ -1,4 +1,4 @@
-//! What a session stands on: a tie, an account, a password, an earlier session. Each may go while a login is under way.
+//! A session depends on a link, an account, a password, or an earlier session. Each may change during a login.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use vestibule::store::{Store, Transaction};
 
 use super::{Fixture, HOUR, Login, Outcome, key};
 
-/// What takes the ground away.
+/// A change after which a login must open no session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Change {
     Unlink,
@@ -21,12 +21,12 @@ enum Change {
     RemovePassword,
 }
 
-/// The last can't be put back.
+/// `Remove` comes last because it cannot be undone.
 const CHANGES: [Change; 5] =
     [Change::Unlink, Change::Disable, Change::SetPassword, Change::RemovePassword, Change::Remove];
 
 impl Change {
-    /// As the commands of an admin do it.
+    /// Writes what the admin commands write.
     async fn write(self, admin: &mut Transaction, account: &AccountId) {
         match self {
             Self::Unlink => _ = admin.unlink(&key("1")).await.unwrap(),
@@ -64,7 +64,7 @@ impl Fixture {
         self.store.password_of(&account.id).await.unwrap().unwrap().generation
     }
 
-    /// The long way of a login, as far as its session; `None` where the ground is gone.
+    /// The transaction of a login step by step, up to its session; `None` if the account or the password changed.
     async fn open_session_stepwise(&self, login: &mut Transaction, compared: PasswordGeneration) -> Option<Id> {
         let account =
             login.account_by_identity(&key("1")).await.unwrap().filter(|account| account.disabled.is_none())?;
@@ -94,22 +94,22 @@ impl Fixture {
     }
 }
 
-/// Long enough for a statement that nothing holds up.
+/// Long enough for a statement that waits for no lock.
 async fn short_pause() {
     tokio::time::sleep(Duration::from_millis(200)).await;
 }
 
 // C25
-pub async fn a_login_opens_nothing_once_another_password_than_the_one_compared_is_set(fixture: &Fixture) {
+pub async fn a_login_opens_no_session_after_the_password_it_checked_was_changed(fixture: &Fixture) {
     let (dee, first) = fixture.account_with_password("1").await;
     assert!(fixture.end_login(Some(first)).await.is_some());
     assert!(fixture.store.rehash(&dee.id, "$first", "$first anew").await.unwrap());
-    assert!(fixture.end_login(Some(first)).await.is_some(), "the same password, hashed anew");
+    assert!(fixture.end_login(Some(first)).await.is_some(), "a rehash keeps the password");
     let mut own = fixture.store.begin().await.unwrap();
     assert!(own.change_password(&dee.id, first, "$second").await.unwrap());
     own.commit().await.unwrap();
     assert_eq!(fixture.end_login(Some(first)).await, None);
-    assert!(fixture.end_login(None).await.is_some(), "another way of signing in compared no password");
+    assert!(fixture.end_login(None).await.is_some(), "a login without a password is not affected");
 
     let second = fixture.generation(&dee).await;
     let mut admin = fixture.store.begin().await.unwrap();
@@ -117,14 +117,18 @@ pub async fn a_login_opens_nothing_once_another_password_than_the_one_compared_i
     admin.set_password(&dee.id, "$first").await.unwrap();
     admin.commit().await.unwrap();
     for earlier in [first, second] {
-        assert_eq!(fixture.end_login(Some(earlier)).await, None, "no generation comes back");
+        assert_eq!(fixture.end_login(Some(earlier)).await, None, "a generation is never reused");
     }
     let mut late = fixture.store.begin().await.unwrap();
-    assert_eq!(fixture.open_session_stepwise(&mut late, second).await, None, "nor step by step");
+    assert_eq!(
+        fixture.open_session_stepwise(&mut late, second).await,
+        None,
+        "the step-by-step login opens no session either"
+    );
 }
 
 // C25, C27
-pub async fn what_goes_while_a_login_opens_its_session_takes_that_session_along(fixture: &Fixture) {
+pub async fn a_change_of_the_account_during_a_login_ends_the_session_that_it_opens(fixture: &Fixture) {
     let (dee, _) = fixture.account_with_password("1").await;
     for change in CHANGES {
         let mut login = fixture.store.begin().await.unwrap();
@@ -140,15 +144,15 @@ pub async fn what_goes_while_a_login_opens_its_session_takes_that_session_along(
 }
 
 // C25
-pub async fn a_tie_made_or_undone_beside_a_login_ends_the_session_that_it_opens(fixture: &Fixture) {
+pub async fn a_link_or_unlink_during_a_login_ends_the_session_that_it_opens(fixture: &Fixture) {
     let (dee, compared) = fixture.account_with_password("1").await;
-    for makes in [true, false] {
+    for links in [true, false] {
         let mut login = fixture.store.begin().await.unwrap();
         let session = fixture.open_session_stepwise(&mut login, compared).await.unwrap();
         let (store, dee) = (fixture.store.clone(), dee.id.clone());
         let admin = tokio::spawn(async move {
             let mut admin = store.begin().await.unwrap();
-            if makes {
+            if links {
                 admin.link(&key("2"), &dee).await.unwrap();
             } else {
                 admin.unlink(&key("2")).await.unwrap();
@@ -158,11 +162,11 @@ pub async fn a_tie_made_or_undone_beside_a_login_ends_the_session_that_it_opens(
         short_pause().await;
         login.commit().await.unwrap();
         admin.await.unwrap();
-        assert!(!fixture.is_alive(session).await, "made: {makes}");
+        assert!(!fixture.is_alive(session).await, "links: {links}");
     }
 }
 
-pub async fn admins_who_set_one_password_at_once_never_meet_a_deadlock(fixture: &Fixture) {
+pub async fn simultaneous_password_changes_by_admins_never_deadlock(fixture: &Fixture) {
     let (dee, _) = fixture.account_with_password("1").await;
     let mut admins = JoinSet::new();
     for admin in 0..4 {
@@ -183,7 +187,7 @@ pub async fn admins_who_set_one_password_at_once_never_meet_a_deadlock(fixture: 
 }
 
 // C25, C27
-pub async fn a_login_waits_for_what_takes_its_ground_away_and_opens_nothing_after_it(fixture: &Fixture) {
+pub async fn a_login_waits_for_a_pending_change_of_its_account_and_opens_no_session(fixture: &Fixture) {
     let (dee, _) = fixture.account_with_password("1").await;
     for change in CHANGES {
         let compared = fixture.generation(&dee).await;
@@ -205,24 +209,24 @@ pub async fn a_login_waits_for_what_takes_its_ground_away_and_opens_nothing_afte
     }
 }
 
-// C25, C27, C39: this instance remembers the account, and the other one disables it
-pub async fn an_account_disabled_at_another_instance_gets_no_session_and_no_token_here(fixture: &Fixture) {
+// C25, C27, C39: the account is in this instance's cache, and the other instance disables it
+pub async fn an_account_disabled_at_another_instance_gets_no_session_and_no_token(fixture: &Fixture) {
     let dee = fixture.account("1", "dee").await;
     let (here, elsewhere) = (fixture.reopen().await, fixture.reopen().await);
     let with_session = || fixture.login();
     let token_alone = || Login { id: None, session: None, ..fixture.login() };
     for login in [with_session(), token_alone()] {
-        assert!(matches!(login.end(&here).await.0, Outcome::Granted(..)), "and it is remembered");
+        assert!(matches!(login.end(&here).await.0, Outcome::Granted(..)), "the account is now cached");
         let mut admin = elsewhere.begin().await.unwrap();
         admin.disable(&dee.id, "cli:root").await.unwrap();
         admin.commit().await.unwrap();
-        assert_eq!(here.disabled_account(&key("1")).await.unwrap(), None, "it is not known here yet");
+        assert_eq!(here.disabled_account(&key("1")).await.unwrap(), None, "the cache is not updated yet");
         let audited = fixture.audit_count().await;
         let late = Login { id: login.id.map(|_| LoginId::fresh(fixture.now())), ..login };
         assert_eq!(late.end(&here).await, (Outcome::Refused("disabled"), None));
-        assert_eq!(fixture.audit_count().await, audited, "nobody was signed in");
+        assert_eq!(fixture.audit_count().await, audited, "no sign-in is audited");
         let disabled = here.disabled_account(&key("1")).await.unwrap();
-        assert_eq!(disabled.map(|account| account.id), Some(dee.id.clone()), "from then on it is known");
+        assert_eq!(disabled.map(|account| account.id), Some(dee.id.clone()), "the cache is now updated");
         let mut admin = elsewhere.begin().await.unwrap();
         admin.enable(&dee.id).await.unwrap();
         admin.commit().await.unwrap();
@@ -232,7 +236,7 @@ pub async fn an_account_disabled_at_another_instance_gets_no_session_and_no_toke
 }
 
 // C25
-pub async fn of_a_crowd_of_logins_no_session_outlives_the_password_it_was_opened_by(fixture: &Fixture) {
+pub async fn no_session_outlives_the_password_that_opened_it(fixture: &Fixture) {
     let (dee, _) = fixture.account_with_password("1").await;
     let changes = async {
         for number in 0..10 {
@@ -266,14 +270,14 @@ pub async fn of_a_crowd_of_logins_no_session_outlives_the_password_it_was_opened
     let (one, other, more, ()) = tokio::join!(logins(&here), logins(&there), logins(&here), changes);
     let last = fixture.generation(&dee).await;
     let opened: Vec<_> = [one, other, more].concat();
-    assert!(opened.iter().any(|(_, compared)| *compared != last), "some were opened by an earlier password");
+    assert!(opened.iter().any(|(_, compared)| *compared != last), "some sessions should have an earlier password");
     for (session, compared) in opened {
         assert!(!fixture.is_alive(session).await || compared == last, "{compared:?}");
     }
 }
 
 // C25
-pub async fn a_session_is_carried_over_only_while_it_is_alive(fixture: &Fixture) {
+pub async fn only_a_live_session_can_be_carried_over(fixture: &Fixture) {
     let (dee, ada) = (fixture.account("1", "dee").await, fixture.account("2", "ada").await);
     let until = fixture.now() + HOUR;
     let open = async || {
@@ -284,10 +288,10 @@ pub async fn a_session_is_carried_over_only_while_it_is_alive(fixture: &Fixture)
     };
     let mut own = fixture.store.begin().await.unwrap();
     let first = own.open_session(&fixture.signed_in(&dee, "1"), until).await.unwrap();
-    assert!(own.lock_session(first, &ada.id).await.unwrap().is_none(), "it is not hers");
+    assert!(own.lock_session(first, &ada.id).await.unwrap().is_none(), "the session belongs to another account");
     let held = own.lock_session(first, &dee.id).await.unwrap().unwrap();
     let second = own.replace_session_id(&held, until).await.unwrap().unwrap();
-    assert_eq!(own.replace_session_id(&held, until).await.unwrap(), None, "it is another by now");
+    assert_eq!(own.replace_session_id(&held, until).await.unwrap(), None, "its id was replaced before");
     own.commit().await.unwrap();
     assert!(!fixture.is_alive(first).await && fixture.is_alive(second).await);
 
@@ -296,23 +300,23 @@ pub async fn a_session_is_carried_over_only_while_it_is_alive(fixture: &Fixture)
     assert!(own.lock_session(second, &dee.id).await.unwrap().is_none());
     drop(own);
 
-    // Untied in between: whoever unties waits, and ends what was carried over.
+    // An unlink in between waits, and then ends the session that was carried over.
     let third = open().await;
     let mut own = fixture.store.begin().await.unwrap();
     let held = own.lock_session(third, &dee.id).await.unwrap().unwrap();
-    let untying = tokio::spawn(Change::Unlink.commit(fixture.store.clone(), dee.id.clone()));
+    let unlinking = tokio::spawn(Change::Unlink.commit(fixture.store.clone(), dee.id.clone()));
     short_pause().await;
     let fourth = own.replace_session_id(&held, until).await.unwrap();
     own.commit().await.unwrap();
-    untying.await.unwrap();
+    unlinking.await.unwrap();
     assert!(!fixture.is_alive(fourth.unwrap()).await);
     let fifth = open().await;
     let mut own = fixture.store.begin().await.unwrap();
-    assert!(own.lock_session(fifth, &dee.id).await.unwrap().is_none(), "it stands on a tie that is gone");
+    assert!(own.lock_session(fifth, &dee.id).await.unwrap().is_none(), "its identity is unlinked");
 }
 
 // C25
-pub async fn logins_beside_every_change_of_what_they_stand_on_never_meet_a_deadlock(fixture: &Fixture) {
+pub async fn logins_beside_changes_of_their_account_never_deadlock(fixture: &Fixture) {
     let (dee, _) = fixture.account_with_password("1").await;
     let mut tasks = JoinSet::new();
     for change in [Change::Unlink, Change::Disable, Change::SetPassword] {
@@ -329,7 +333,7 @@ pub async fn logins_beside_every_change_of_what_they_stand_on_never_meet_a_deadl
             }
         });
     }
-    // Two browsers in which dee changes the password.
+    // Dee changes the password in two browsers.
     for _ in 0..2 {
         let (store, dee, until) = (fixture.store.clone(), dee.clone(), fixture.now() + HOUR);
         let signed_in = fixture.signed_in(&dee, "1");

@@ -16,7 +16,7 @@ use vestibule::store::{
 
 use super::{Fixture, HOUR, MINUTE, key, name};
 
-/// A login of the person `1`, and the rules it is decided by.
+/// A login of the subject `1`, and the rules that decide it.
 #[derive(Clone)]
 pub struct Login {
     pub app: AppId,
@@ -28,12 +28,12 @@ pub struct Login {
     pub now: time::OffsetDateTime,
 }
 
-/// Rules of the test's own: a grant is the name and the groups that they saw.
+/// Rules of the test's own. A grant is the name and the groups that the rules saw.
 #[derive(Clone, Default)]
 pub struct Rules {
-    /// The name of a new account. `None`: nobody new is let in.
+    /// The name of a new account. `None` refuses unlinked identities.
     pub new_account: Option<Username>,
-    /// Members of this group are signed in, but may not enter.
+    /// Members of this group are signed in, but may not enter the app.
     pub barred: Option<Group>,
     /// How often the rules were asked about an account.
     pub asked: Arc<AtomicU32>,
@@ -171,14 +171,14 @@ const CHANGES: [Change; 9] = [
     Change::SameLogin,
 ];
 
-/// What the store remembers of the person when the login ends.
+/// What the account cache holds when the login ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum CacheState {
-    /// The person signed in by this process before.
+    /// The person signed in through this process before.
     Cached,
-    /// The person signed in, but not by this process.
+    /// The person signed in, but not through this process.
     Uncached,
-    /// The person signed in by this process, and by another one after the change.
+    /// The person signed in through this process, and through another one after the change.
     OtherProcess,
 }
 
@@ -276,11 +276,11 @@ pub async fn a_first_login_makes_an_account_by_the_rules_or_is_refused(fixture: 
     let live = fixture.store.live_session(session.unwrap(), fixture.now()).await.unwrap().unwrap();
     assert_eq!(fixture.store.account_by_identity(&key("1")).await.unwrap(), Some(live.account));
 
-    // A local password is that of an account, and a new one has none.
+    // A local password needs an account that has it; a new account has none.
     let compared = Some(PasswordGeneration::stored(1));
     let second = Login { identity: key("2"), password: compared, rules: rules.clone(), ..fixture.login() };
     assert_eq!(second.end(&fixture.store).await.0, Outcome::PasswordChanged);
-    assert_eq!(fixture.store.account_by_name(&name("dee-2")).await.unwrap(), None, "and none is made");
+    assert_eq!(fixture.store.account_by_name(&name("dee-2")).await.unwrap(), None, "no account is made");
 
     let mut admin = fixture.store.begin().await.unwrap();
     for taken in vestibule::signin::link::candidates(&name("dee")) {
@@ -292,7 +292,7 @@ pub async fn a_first_login_makes_an_account_by_the_rules_or_is_refused(fixture: 
     assert_eq!(fixture.audit_count().await, 1);
 }
 
-pub async fn a_login_that_leaves_no_session_is_written_down(fixture: &Fixture) {
+pub async fn a_login_without_a_session_is_audited(fixture: &Fixture) {
     fixture.account("1", "dee").await;
     let login = Login { id: None, session: None, ..fixture.login() };
     for _ in 0..2 {
@@ -306,9 +306,9 @@ pub async fn a_login_that_leaves_no_session_is_written_down(fixture: &Fixture) {
     assert_eq!(login.end(&fixture.store).await.0, Outcome::Refused("disabled"), "C27");
 }
 
-pub async fn the_session_and_the_audit_hold_what_the_login_brought(fixture: &Fixture) {
+pub async fn the_session_and_the_audit_hold_the_data_of_the_login(fixture: &Fixture) {
     let rules = Rules { new_account: Some(name("dee")), ..Rules::default() };
-    // The transaction step by step writes the first, and the single statement the second.
+    // The step-by-step transaction writes the first login, and the single statement writes the second.
     for _ in 0..2 {
         let login = Login { rules: rules.clone(), ..fixture.login() };
         let session = login.enter(&fixture.store).await.unwrap();
@@ -330,8 +330,8 @@ pub async fn the_session_and_the_audit_hold_what_the_login_brought(fixture: &Fix
     assert!(rows.len() == 2 && rows.iter().all(|row| row.entry == entry), "{rows:?}");
 }
 
-/// The rules are asked once when the single statement does, and a second time when the transaction has to.
-pub async fn a_returning_person_is_one_statement_whatever_alphabet_names_are_in(fixture: &Fixture) {
+/// The rules run once if the single statement suffices, and a second time if the transaction must follow.
+pub async fn a_returning_login_is_one_statement_in_any_alphabet(fixture: &Fixture) {
     let dee = fixture.account("1", "dée𐐨").await;
     let mut admin = fixture.store.begin().await.unwrap();
     for group in ["B", "a", "z", "Ünï", "ｇ", "😀x"] {
@@ -347,11 +347,11 @@ pub async fn a_returning_person_is_one_statement_whatever_alphabet_names_are_in(
     let mut admin = fixture.store.begin().await.unwrap();
     admin.remove_from_group(&dee.id, &"z".into()).await.unwrap();
     admin.commit().await.unwrap();
-    assert_eq!((asked(&fixture.store).await, asked(&fixture.store).await), (2, 1), "the cached account was another");
+    assert_eq!((asked(&fixture.store).await, asked(&fixture.store).await), (2, 1), "the cached account is out of date");
 }
 
 // C3, C27
-pub async fn logins_that_end_at_once_each_get_their_own_answer(fixture: &Fixture) {
+pub async fn logins_that_end_together_each_get_their_own_outcome(fixture: &Fixture) {
     fixture.account("1", "dee").await;
     let logins: Vec<Login> = (0..50).map(|_| fixture.login()).collect();
     // One in ten was spent before, and one in ten ends twice.
@@ -381,7 +381,7 @@ pub async fn logins_that_end_at_once_each_get_their_own_answer(fixture: &Fixture
     assert_eq!(fixture.audit_count().await, 50, "one row a login");
 }
 
-pub async fn a_caller_that_hangs_up_takes_no_other_login_along(fixture: &Fixture) {
+pub async fn a_cancelled_login_cancels_no_other_login(fixture: &Fixture) {
     fixture.account("1", "dee").await;
     let mut tasks: Vec<_> = (0..9)
         .map(|_| {

@@ -1,4 +1,4 @@
-//! A database of a test's own, a clock that the test turns, and short words for what sentences are about.
+//! A database for each test, a clock that the test sets, and short constructors for identities and names.
 
 use std::pin::Pin;
 use std::time::Duration;
@@ -19,14 +19,14 @@ pub struct Fixture {
     pub store: Store,
     pub database: Database,
     clock: TestClock,
-    /// What goes when the test is over.
+    /// Removes the database after the test.
     cleanup: Cleanup,
 }
 
 pub type Cleanup = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 impl Fixture {
-    /// Opens an empty database; `cleanup` clears it away.
+    /// Opens an empty database; `cleanup` removes it.
     pub async fn open(database: Database, cleanup: Cleanup) -> Self {
         let clock = TestClock::stopped_at(NOON);
         let store = Store::open(&database, clock.clock()).await.unwrap();
@@ -50,7 +50,7 @@ impl Fixture {
         self.clock.advance(time.try_into().unwrap());
     }
 
-    /// Runs a statement behind the store's back.
+    /// Runs a statement on a connection outside the store.
     pub async fn run_sql(&self, statement: &str) {
         let statement = sqlx::AssertSqlSafe(statement.to_owned());
         match &self.database {

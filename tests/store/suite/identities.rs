@@ -1,4 +1,4 @@
-//! Who is who: identities, accounts, names and groups.
+//! Identities, accounts, names and groups.
 
 use std::collections::BTreeSet;
 
@@ -14,9 +14,9 @@ pub async fn an_identity_leads_to_its_account_and_to_no_other(fixture: &Fixture)
     assert_eq!(login.account_by_identity(&key("2")).await.unwrap().unwrap(), ada);
     assert_eq!(login.account_by_identity(&key("3")).await.unwrap(), None);
     assert_eq!(fixture.store.account(&dee.id).await.unwrap(), Some(dee.clone()));
-    let tied = fixture.store.identities_of(&dee.id).await.unwrap();
-    assert_eq!(tied.len(), 1);
-    assert_eq!((&tied[0].key, tied[0].client_id.as_deref()), (&key("1"), Some("vestibule")));
+    let linked = fixture.store.identities_of(&dee.id).await.unwrap();
+    assert_eq!(linked.len(), 1);
+    assert_eq!((&linked[0].key, linked[0].client_id.as_deref()), (&key("1"), Some("vestibule")));
     assert_eq!(fixture.store.identities(10).await.unwrap().len(), 2);
 }
 
@@ -59,7 +59,7 @@ pub async fn identities_are_counted_by_provider_and_issuer(fixture: &Fixture) {
     assert_eq!(counted, [("uni", ISSUER, 2), ("uni", "ldap:ou=people,dc=x", 1)]);
 }
 
-pub async fn a_taken_name_leads_to_the_next_free_one_and_says_whose_it_is(fixture: &Fixture) {
+pub async fn a_taken_name_yields_the_next_free_one_and_names_its_holder(fixture: &Fixture) {
     fixture.account("1", "Dee").await;
     let mut login = fixture.store.begin().await.unwrap();
     let second = login.provision(&key("2"), &name("dee"), None).await.unwrap();
@@ -73,7 +73,7 @@ pub async fn a_taken_name_leads_to_the_next_free_one_and_says_whose_it_is(fixtur
     assert_eq!(given(third), ("ＤＥＥ-3".to_owned(), "Dee".to_owned()));
 }
 
-pub async fn a_name_that_looks_like_anothers_is_taken_and_nobody_is_found_by_it(fixture: &Fixture) {
+pub async fn a_confusable_name_counts_as_taken_but_finds_no_account(fixture: &Fixture) {
     let coco = fixture.account("1", "coco").await;
     let cyrillic = name("сосо");
     let mut login = fixture.store.begin().await.unwrap();
@@ -84,7 +84,7 @@ pub async fn a_name_that_looks_like_anothers_is_taken_and_nobody_is_found_by_it(
     assert_eq!(login.rename(&account.id, &cyrillic).await.unwrap(), RenameOutcome::Taken { by: coco.username.clone() });
     assert_eq!(login.account_by_name(&cyrillic).await.unwrap(), None);
     assert_eq!(login.holder(&cyrillic).await.unwrap(), Some(coco.username.clone()));
-    // Within ASCII every character is its own.
+    // ASCII characters are never confusable with each other.
     for other in ["kern", "kem", "xl1", "xll"] {
         assert!(login.make_account(&name(other)).await.unwrap().is_some(), "{other}");
     }
@@ -95,7 +95,7 @@ pub async fn a_name_that_looks_like_anothers_is_taken_and_nobody_is_found_by_it(
     assert_eq!(fixture.store.account_by_name(&cyrillic).await.unwrap().unwrap().id, coco.id);
 }
 
-pub async fn a_name_that_is_taken_with_all_its_numbers_makes_no_account(fixture: &Fixture) {
+pub async fn a_name_with_all_its_numbers_taken_makes_no_account(fixture: &Fixture) {
     let mut login = fixture.store.begin().await.unwrap();
     for taken in vestibule::signin::link::candidates(&name("dee")) {
         assert!(login.make_account(&taken).await.unwrap().is_some());
@@ -105,7 +105,7 @@ pub async fn a_name_that_is_taken_with_all_its_numbers_makes_no_account(fixture:
 }
 
 // C22
-pub async fn the_same_address_never_ties_two_people(fixture: &Fixture) {
+pub async fn the_same_email_address_never_links_two_people(fixture: &Fixture) {
     let email = Some(Email { address: "dee@example.edu".into(), verified: true });
     let mut accounts = BTreeSet::new();
     for subject in ["1", "2"] {
@@ -121,7 +121,7 @@ pub async fn the_same_address_never_ties_two_people(fixture: &Fixture) {
 }
 
 // C26
-pub async fn an_identity_that_comes_back_after_it_was_untied_gets_a_new_account(fixture: &Fixture) {
+pub async fn an_unlinked_identity_that_returns_gets_a_new_account(fixture: &Fixture) {
     let before = fixture.account("1", "dee").await;
     let mut admin = fixture.store.begin().await.unwrap();
     assert_eq!(admin.unlink(&key("1")).await.unwrap(), Some(before.id.clone()));
@@ -145,7 +145,7 @@ pub async fn an_identity_of_another_account_cannot_be_linked(fixture: &Fixture) 
 }
 
 // C25
-pub async fn tying_and_untying_end_the_sessions_of_the_account(fixture: &Fixture) {
+pub async fn linking_and_unlinking_end_the_sessions_of_the_account(fixture: &Fixture) {
     let dee = fixture.account("1", "dee").await;
     let session = async || {
         let mut login = fixture.store.begin().await.unwrap();
@@ -166,7 +166,7 @@ pub async fn tying_and_untying_end_the_sessions_of_the_account(fixture: &Fixture
     assert_eq!(fixture.store.live_session(between, fixture.now()).await.unwrap(), None);
 }
 
-pub async fn a_new_name_is_refused_while_another_has_it(fixture: &Fixture) {
+pub async fn a_rename_to_a_taken_name_is_refused(fixture: &Fixture) {
     let (dee, _) = (fixture.account("1", "dee").await, fixture.account("2", "Ada").await);
     let mut admin = fixture.store.begin().await.unwrap();
     assert_eq!(admin.rename(&dee.id, &name("ADA")).await.unwrap(), RenameOutcome::Taken { by: name("Ada") });

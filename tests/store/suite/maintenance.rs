@@ -1,4 +1,4 @@
-//! Keys at rest, the schema, the database itself.
+//! Session lifetimes, pruning, stored signing keys, and the schema.
 
 use vestibule::base::ids::ReferenceCode;
 use vestibule::store::{AuditEntry, Event, Lifetimes, Store, StoreErrorKind, StoredKey};
@@ -6,7 +6,7 @@ use vestibule::store::{AuditEntry, Event, Lifetimes, Store, StoreErrorKind, Stor
 use super::{Fixture, HOUR, MINUTE, name};
 
 // C39
-pub async fn sessions_of_a_longer_idle_time_end_sooner_under_a_shorter_one(fixture: &Fixture) {
+pub async fn a_shorter_idle_time_shortens_existing_sessions(fixture: &Fixture) {
     let dee = fixture.account("1", "dee").await;
     let long = Lifetimes { idle: std::time::Duration::from_hours(8), absolute: std::time::Duration::from_hours(24) };
     let short = Lifetimes { idle: std::time::Duration::from_hours(1), ..long };
@@ -21,7 +21,7 @@ pub async fn sessions_of_a_longer_idle_time_end_sooner_under_a_shorter_one(fixtu
     assert_eq!((end(soon).await, end(late).await), (Some(fixture.now() + MINUTE), Some(fixture.now() + HOUR)));
 }
 
-pub async fn an_old_row_of_the_audit_goes_with_its_codes_and_no_younger_one(fixture: &Fixture) {
+pub async fn pruning_removes_an_old_audit_row_with_its_codes_and_no_younger_one(fixture: &Fixture) {
     let refusal = |code: &ReferenceCode, network: &str| AuditEntry {
         code: Some(code.clone()),
         network: Some(network.into()),
@@ -38,7 +38,7 @@ pub async fn an_old_row_of_the_audit_goes_with_its_codes_and_no_younger_one(fixt
     assert!(fixture.store.explain(&young).await.unwrap().is_some());
 }
 
-pub async fn keys_are_kept_and_changed(fixture: &Fixture) {
+pub async fn signing_keys_are_stored_and_changed(fixture: &Fixture) {
     let key = |kid: &str, published_at| StoredKey {
         kid: kid.into(),
         algorithm: "ES256".into(),
@@ -66,7 +66,7 @@ pub async fn keys_are_kept_and_changed(fixture: &Fixture) {
     assert_eq!(fixture.store.keys().await.unwrap(), [new]);
 }
 
-pub async fn a_database_is_opened_again_as_it_was_left(fixture: &Fixture) {
+pub async fn a_reopened_database_has_its_contents(fixture: &Fixture) {
     let dee = fixture.account("1", "dee").await;
     let again = fixture.reopen().await;
     assert_eq!(again.account_by_name(&name("dee")).await.unwrap(), Some(dee));
@@ -79,6 +79,6 @@ pub async fn a_newer_schema_is_refused(fixture: &Fixture) {
     assert!(refused.to_string().contains("newer"), "{refused}");
 }
 
-pub async fn a_healthy_database_says_so(fixture: &Fixture) {
+pub async fn a_healthy_database_passes_the_health_check(fixture: &Fixture) {
     fixture.store.health().await.unwrap();
 }

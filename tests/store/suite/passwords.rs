@@ -1,4 +1,4 @@
-//! Passwords of our own: whose they are, and what becomes of them.
+//! Local passwords: finding, changing, removing and counting them.
 
 use vestibule::base::ids::{AccountId, Issuer};
 use vestibule::store::{HashFilter, PasswordCount};
@@ -25,7 +25,7 @@ pub async fn a_password_is_found_by_the_folded_name_of_its_account(fixture: &Fix
     fixture.set_password(&dee.id, "$second").await;
     let found = fixture.store.password_by_name("dee").await.unwrap().unwrap();
     assert_eq!((found.account, found.hash.as_deref()), (dee.id.clone(), Some("$second")));
-    assert_eq!(fixture.store.password_by_name("Dee").await.unwrap(), None, "names are looked for in their folded form");
+    assert_eq!(fixture.store.password_by_name("Dee").await.unwrap(), None, "the query expects the folded name");
     assert_eq!(fixture.store.password_by_name("").await.unwrap(), None);
     let mut admin = fixture.store.begin().await.unwrap();
     assert!(admin.remove_password(&dee.id).await.unwrap());
@@ -34,27 +34,27 @@ pub async fn a_password_is_found_by_the_folded_name_of_its_account(fixture: &Fix
     assert_eq!(fixture.hash_of(&dee.id).await, None);
 }
 
-pub async fn a_password_that_was_changed_meanwhile_is_not_written_over(fixture: &Fixture) {
+pub async fn a_password_changed_meanwhile_is_not_overwritten(fixture: &Fixture) {
     let dee = fixture.account("1", "dee").await;
     fixture.set_password(&dee.id, "$first").await;
     assert!(fixture.store.rehash(&dee.id, "$first", "$first anew").await.unwrap());
     assert!(!fixture.store.rehash(&dee.id, "$first", "$too late").await.unwrap());
     assert_eq!(fixture.hash_of(&dee.id).await.as_deref(), Some("$first anew"));
-    // The same password, hashed anew, is still the one that was compared.
+    // A rehash keeps the password's generation.
     let first = fixture.store.password_of(&dee.id).await.unwrap().unwrap().generation;
     let mut own = fixture.store.begin().await.unwrap();
     assert!(own.change_password(&dee.id, first, "$second").await.unwrap());
     assert!(!own.change_password(&dee.id, first, "$too late").await.unwrap());
     own.commit().await.unwrap();
     assert_eq!(fixture.hash_of(&dee.id).await.as_deref(), Some("$second"));
-    let nobody = AccountId::fresh();
-    assert!(!fixture.store.rehash(&nobody, "$second", "$of nobody").await.unwrap());
+    let unknown = AccountId::fresh();
+    assert!(!fixture.store.rehash(&unknown, "$second", "$of nobody").await.unwrap());
     let mut admin = fixture.store.begin().await.unwrap();
-    assert!(admin.set_password(&nobody, "$of nobody").await.unwrap_err().is_conflict());
+    assert!(admin.set_password(&unknown, "$of nobody").await.unwrap_err().is_conflict());
 }
 
 // C26
-pub async fn an_account_that_is_removed_leaves_nothing_but_its_name_free(fixture: &Fixture) {
+pub async fn a_removed_account_leaves_nothing_and_frees_its_name(fixture: &Fixture) {
     let (dee, ada) = (fixture.account("1", "dee").await, fixture.account("2", "ada").await);
     fixture.set_password(&dee.id, "$hash").await;
     let mut admin = fixture.store.begin().await.unwrap();
@@ -78,7 +78,7 @@ pub async fn an_account_that_is_removed_leaves_nothing_but_its_name_free(fixture
 }
 
 // C25
-pub async fn all_sessions_of_an_account_end_but_the_one_that_asked(fixture: &Fixture) {
+pub async fn all_sessions_of_an_account_end_except_the_current_one(fixture: &Fixture) {
     let (dee, ada) = (fixture.account("1", "dee").await, fixture.account("2", "ada").await);
     let mut login = fixture.store.begin().await.unwrap();
     let mut open = Vec::new();
@@ -94,7 +94,7 @@ pub async fn all_sessions_of_an_account_end_but_the_one_that_asked(fixture: &Fix
     assert_eq!(alive, [false, true, false, true]);
 }
 
-pub async fn passwords_are_counted_by_how_they_were_made(fixture: &Fixture) {
+pub async fn passwords_are_counted_by_their_hash_settings(fixture: &Fixture) {
     let keys = ["AAAA+/AA".to_owned(), "BBBBBBBB".to_owned()];
     let hashes = HashFilter { prefix: "$argon2id$v=19$m=8,t=1,p=1,keyid=AAAA+/AA$", keys: &keys };
     let count =

@@ -1,4 +1,4 @@
-//! What happens once, and what a transaction leaves.
+//! Replay protection, rollback, and pruning.
 
 use time::OffsetDateTime;
 use vestibule::base::ids::LoginId;
@@ -11,7 +11,7 @@ pub fn single_use(login: LoginId, expires_at: OffsetDateTime) -> SingleUse {
 }
 
 // C3
-pub async fn a_login_is_spent_once_and_says_when(fixture: &Fixture) {
+pub async fn a_login_is_spent_once_and_its_first_use_is_recorded(fixture: &Fixture) {
     let (login, first_at, until) = (LoginId::fresh(fixture.now()), fixture.now(), fixture.now() + 10 * MINUTE);
     assert_eq!(fixture.store.first_use(ReplayKey::Login(login)).await.unwrap(), None);
 
@@ -28,7 +28,7 @@ pub async fn a_login_is_spent_once_and_says_when(fixture: &Fixture) {
     assert_eq!(fixture.store.first_use(ReplayKey::Login(login)).await.unwrap(), Some(first_at));
 }
 
-pub async fn what_was_not_committed_did_not_happen(fixture: &Fixture) {
+pub async fn a_dropped_transaction_leaves_nothing(fixture: &Fixture) {
     let login = LoginId::fresh(fixture.now());
     let mut transaction = fixture.store.begin().await.unwrap();
     transaction.spend(single_use(login, fixture.now() + MINUTE)).await.unwrap();
@@ -40,7 +40,7 @@ pub async fn what_was_not_committed_did_not_happen(fixture: &Fixture) {
     fixture.account("dee", "dee").await;
 }
 
-pub async fn what_ran_out_is_forgotten_and_nothing_else(fixture: &Fixture) {
+pub async fn only_expired_rows_are_pruned(fixture: &Fixture) {
     let account = fixture.account("dee", "dee").await;
     let (short, long) = (LoginId::fresh(fixture.now()), LoginId::fresh(fixture.now()));
     let mut transaction = fixture.store.begin().await.unwrap();

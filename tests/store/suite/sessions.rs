@@ -1,4 +1,4 @@
-//! How long a session holds, and what ends it.
+//! How long a session lives, and what ends it.
 
 use std::time::Duration;
 
@@ -20,7 +20,7 @@ impl Fixture {
         id
     }
 
-    async fn holds(&self, session: Id) -> bool {
+    async fn is_live(&self, session: Id) -> bool {
         self.store.live_session(session, self.now()).await.unwrap().is_some()
     }
 
@@ -31,43 +31,43 @@ impl Fixture {
 }
 
 // C39
-pub async fn a_session_holds_until_it_runs_out(fixture: &Fixture) {
+pub async fn a_session_lives_until_it_expires(fixture: &Fixture) {
     let dee = fixture.account("1", "dee").await;
     let session = fixture.session(&dee).await;
     let live = fixture.store.live_session(session, fixture.now()).await.unwrap().unwrap();
     assert_eq!((live.account, live.signed_in), (dee.clone(), fixture.signed_in(&dee, "1")));
     fixture.advance_clock(Duration::from_secs(3_599));
-    assert!(fixture.holds(session).await);
+    assert!(fixture.is_live(session).await);
     fixture.advance_clock(Duration::from_secs(1));
-    assert!(!fixture.holds(session).await);
+    assert!(!fixture.is_live(session).await);
     assert!(fixture.store.load(&session).await.unwrap().is_none());
-    assert!(!fixture.holds(Id(7)).await);
+    assert!(!fixture.is_live(Id(7)).await);
 }
 
 // C39
-pub async fn a_session_that_is_used_lasts_but_not_for_ever(fixture: &Fixture) {
+pub async fn a_used_session_is_prolonged_but_not_beyond_its_absolute_lifetime(fixture: &Fixture) {
     let session = fixture.session(&fixture.account("1", "dee").await).await;
     for _ in 0..5 {
         fixture.advance_clock(30 * MINUTE);
         fixture.touch_session(session).await;
-        assert!(fixture.holds(session).await);
+        assert!(fixture.is_live(session).await);
     }
     fixture.advance_clock(30 * MINUTE);
-    assert!(!fixture.holds(session).await, "three hours are over, however much it was used");
+    assert!(!fixture.is_live(session).await, "the absolute lifetime of three hours is over");
 }
 
-pub async fn using_a_session_writes_once_in_a_twentieth_of_its_idle_time(fixture: &Fixture) {
+pub async fn a_session_in_use_is_written_once_per_twentieth_of_its_idle_time(fixture: &Fixture) {
     let session = fixture.session(&fixture.account("1", "dee").await).await;
     let mut written = 0;
     for _ in 0..60 {
         fixture.advance_clock(Duration::from_secs(30));
         written += u32::from(fixture.touch_session(session).await);
     }
-    assert_eq!(written, 10, "half an hour holds ten times three minutes");
+    assert_eq!(written, 10, "one write each three minutes, for half an hour");
 }
 
 // C37
-pub async fn a_session_that_was_ended_is_dead(fixture: &Fixture) {
+pub async fn an_ended_session_is_dead(fixture: &Fixture) {
     let dee = fixture.account("1", "dee").await;
     let (old, other) = (fixture.session(&dee).await, fixture.session(&dee).await);
     let mut login = fixture.store.begin().await.unwrap();
@@ -75,10 +75,10 @@ pub async fn a_session_that_was_ended_is_dead(fixture: &Fixture) {
     let new = login.open_session(&fixture.signed_in(&dee, "1"), fixture.now() + HOUR).await.unwrap();
     login.commit().await.unwrap();
     assert_ne!(old, new);
-    assert!(!fixture.holds(old).await && fixture.holds(new).await && fixture.holds(other).await);
+    assert!(!fixture.is_live(old).await && fixture.is_live(new).await && fixture.is_live(other).await);
     assert!(fixture.store.end_session(new).await.unwrap());
     assert!(!fixture.store.end_session(new).await.unwrap());
-    assert!(!fixture.holds(new).await);
+    assert!(!fixture.is_live(new).await);
 }
 
 // C27, C39
@@ -88,36 +88,36 @@ pub async fn disabling_an_account_ends_its_sessions(fixture: &Fixture) {
     let mut admin = fixture.store.begin().await.unwrap();
     assert_eq!(admin.disable(&dee.id, "cli:root").await.unwrap(), 1);
     admin.commit().await.unwrap();
-    assert!(!fixture.holds(of_dee).await && fixture.holds(of_ada).await);
+    assert!(!fixture.is_live(of_dee).await && fixture.is_live(of_ada).await);
     assert!(fixture.store.load(&of_dee).await.unwrap().is_none());
     let disabled = fixture.store.account(&dee.id).await.unwrap().unwrap().disabled.unwrap();
     assert_eq!((disabled.by.as_str(), disabled.at), ("cli:root", fixture.now()));
 }
 
 // C27
-pub async fn a_session_that_slipped_in_while_the_account_was_off_stays_dead(fixture: &Fixture) {
+pub async fn a_session_opened_while_the_account_was_disabled_stays_dead(fixture: &Fixture) {
     let dee = fixture.account("1", "dee").await;
     let mut admin = fixture.store.begin().await.unwrap();
     admin.disable(&dee.id, "cli:root").await.unwrap();
     admin.commit().await.unwrap();
     let late = fixture.session(&dee).await;
-    assert!(!fixture.holds(late).await);
+    assert!(!fixture.is_live(late).await);
     let mut admin = fixture.store.begin().await.unwrap();
     admin.enable(&dee.id).await.unwrap();
     admin.commit().await.unwrap();
-    assert!(!fixture.holds(late).await);
+    assert!(!fixture.is_live(late).await);
     assert_eq!(fixture.store.account(&dee.id).await.unwrap().unwrap().disabled, None);
     let next = fixture.session(&dee).await;
-    assert!(fixture.holds(next).await);
+    assert!(fixture.is_live(next).await);
 }
 
-pub async fn the_session_crate_finds_what_a_login_opened(fixture: &Fixture) {
+pub async fn the_session_crate_finds_a_session_that_a_login_opened(fixture: &Fixture) {
     let session = fixture.session(&fixture.account("1", "dee").await).await;
     let record = fixture.store.load(&session).await.unwrap().unwrap();
     assert_eq!((record.id, record.expiry_date), (session, fixture.now() + HOUR));
     assert_eq!(record.data.keys().collect::<Vec<_>>(), ["signed_in"]);
     fixture.store.delete(&session).await.unwrap();
-    assert!(!fixture.holds(session).await);
+    assert!(!fixture.is_live(session).await);
 }
 
 pub async fn the_session_crate_keeps_loads_and_deletes_records(fixture: &Fixture) {
@@ -125,12 +125,12 @@ pub async fn the_session_crate_keeps_loads_and_deletes_records(fixture: &Fixture
     let (mut first, mut second) = (record(), record());
     fixture.store.create(&mut first).await.unwrap();
     fixture.store.create(&mut second).await.unwrap();
-    assert_ne!(first.id, second.id, "an id that is taken is never handed out again");
+    assert_ne!(first.id, second.id, "an id in use is never assigned again");
     first.data.insert("b".into(), "c".into());
     fixture.store.save(&first).await.unwrap();
     assert_eq!(fixture.store.load(&first.id).await.unwrap(), Some(first.clone()));
     fixture.store.delete(&first.id).await.unwrap();
     fixture.store.save(&first).await.unwrap();
-    assert_eq!(fixture.store.load(&first.id).await.unwrap(), None, "what has ended is not written back");
+    assert_eq!(fixture.store.load(&first.id).await.unwrap(), None, "an ended session is not written again");
     assert_eq!(fixture.store.load(&second.id).await.unwrap(), Some(second));
 }

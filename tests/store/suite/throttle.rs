@@ -1,4 +1,4 @@
-//! Wrong passwords, counted.
+//! Counts of failed logins.
 
 use std::time::Duration;
 
@@ -25,7 +25,7 @@ pub async fn wrong_passwords_are_counted_for_all_instances(fixture: &Fixture) {
 }
 
 // C43
-pub async fn a_key_counts_once_an_attempt_however_many_keys_there_are(fixture: &Fixture) {
+pub async fn a_key_counts_once_per_attempt_with_any_number_of_keys(fixture: &Fixture) {
     let many: Vec<[u8; 32]> = (10..30).map(|number| [number; 32]).collect();
     fixture.store.count_failure(&[ADA, NETWORK, ADA], FAILURES_EXPIRE_AFTER, fixture.now()).await.unwrap();
     assert_eq!(fixture.store.failures(&[ADA]).await.unwrap()[0].unwrap().count, 1);
@@ -37,7 +37,7 @@ pub async fn a_key_counts_once_an_attempt_however_many_keys_there_are(fixture: &
 }
 
 // C43
-pub async fn attempts_at_once_are_each_counted(fixture: &Fixture) {
+pub async fn simultaneous_attempts_are_each_counted(fixture: &Fixture) {
     let mut counting = tokio::task::JoinSet::new();
     for _ in 0..20 {
         let (store, now) = (fixture.store.clone(), fixture.now());
@@ -47,7 +47,7 @@ pub async fn attempts_at_once_are_each_counted(fixture: &Fixture) {
     assert_eq!(fixture.store.failures(&[ADA]).await.unwrap()[0].unwrap().count, 20);
 }
 
-pub async fn a_right_password_forgives_its_own_and_is_remembered(fixture: &Fixture) {
+pub async fn a_right_password_resets_its_own_count_and_makes_its_network_known(fixture: &Fixture) {
     fixture.store.count_failure(&[ADA, DEE], FAILURES_EXPIRE_AFTER, fixture.now()).await.unwrap();
     fixture.advance_clock(MINUTE);
     let now = fixture.now();
@@ -58,13 +58,13 @@ pub async fn a_right_password_forgives_its_own_and_is_remembered(fixture: &Fixtu
 }
 
 // C43
-pub async fn a_right_password_forgives_those_at_its_own_spelling_alone(fixture: &Fixture) {
+pub async fn a_right_password_resets_only_the_failures_of_its_own_spelling(fixture: &Fixture) {
     let failures =
         async || fixture.store.failures(&[ADA, DEE]).await.unwrap().into_iter().map(|it| it.map(|it| it.count));
     for keys in [&[ADA][..], &[ADA, DEE], &[ADA], &[ADA, DEE]] {
         fixture.store.count_failure(keys, FAILURES_EXPIRE_AFTER, fixture.now()).await.unwrap();
     }
-    // However many do it at once.
+    // Simultaneous successes reset no more than one does.
     let mut forgiving = tokio::task::JoinSet::new();
     for _ in 0..8 {
         let (store, now) = (fixture.store.clone(), fixture.now());
@@ -72,7 +72,7 @@ pub async fn a_right_password_forgives_those_at_its_own_spelling_alone(fixture: 
     }
     forgiving.join_all().await;
     assert_eq!(failures().await.collect::<Vec<_>>(), [Some(2), None]);
-    // What was counted a day ago may be no part of the count any longer.
+    // Failures that are a day old are no longer part of the count.
     fixture.store.count_failure(&[ADA, DEE], FAILURES_EXPIRE_AFTER, fixture.now()).await.unwrap();
     fixture.advance_clock(Duration::from_hours(24));
     fixture.store.count_failure(&[ADA], FAILURES_EXPIRE_AFTER, fixture.now()).await.unwrap();
@@ -82,7 +82,7 @@ pub async fn a_right_password_forgives_those_at_its_own_spelling_alone(fixture: 
     fixture.store.count_failure(&[ADA, DEE], FAILURES_EXPIRE_AFTER, fixture.now()).await.unwrap();
     fixture.store.forgive_spelling(ADA, DEE, fixture.now()).await.unwrap();
     assert_eq!(failures().await.collect::<Vec<_>>(), [None, None]);
-    // A failure and a yes at the same moment never wait for each other's rows.
+    // Simultaneous failures and successes never deadlock.
     let mut racing = tokio::task::JoinSet::new();
     for round in 0..100 {
         let (store, now) = (fixture.store.clone(), fixture.now());
@@ -97,7 +97,7 @@ pub async fn a_right_password_forgives_those_at_its_own_spelling_alone(fixture: 
     assert_eq!(racing.join_all().await.into_iter().filter_map(Result::err).map(|why| why.to_string()).next(), None);
 }
 
-pub async fn tries_are_forgotten_after_a_day_and_known_places_later(fixture: &Fixture) {
+pub async fn failures_expire_after_a_day_and_known_networks_later(fixture: &Fixture) {
     fixture.store.count_failure(&[ADA], FAILURES_EXPIRE_AFTER, fixture.now()).await.unwrap();
     fixture.store.count_failure(&[ADA], FAILURES_EXPIRE_AFTER, fixture.now()).await.unwrap();
     fixture.store.forgive(&[], &[NETWORK], fixture.now()).await.unwrap();
@@ -108,13 +108,17 @@ pub async fn tries_are_forgotten_after_a_day_and_known_places_later(fixture: &Fi
     assert_eq!((failures[0], failures[1].map(|failures| failures.count), failures[2].is_some()), (None, Some(1), true));
     fixture.advance_clock(Duration::from_hours(24) + HOUR);
     fixture.store.count_failure(&[DEE], FAILURES_EXPIRE_AFTER, fixture.now()).await.unwrap();
-    assert_eq!(fixture.store.failures(&[DEE]).await.unwrap()[0].unwrap().count, 1, "yesterday's do not add up");
+    assert_eq!(
+        fixture.store.failures(&[DEE]).await.unwrap()[0].unwrap().count,
+        1,
+        "yesterday's failures are not added"
+    );
     let (now, soon) = (fixture.now(), time::Duration::minutes(61));
     fixture.store.count_failure(&[ADA], soon, now - time::Duration::hours(1)).await.unwrap();
     fixture.store.count_failure(&[ADA], soon, now).await.unwrap();
     assert_eq!(fixture.store.failures(&[ADA]).await.unwrap()[0].unwrap().count, 2);
     fixture.store.count_failure(&[ADA], soon, now + soon).await.unwrap();
-    assert_eq!(fixture.store.failures(&[ADA]).await.unwrap()[0].unwrap().count, 1, "some are forgotten sooner");
+    assert_eq!(fixture.store.failures(&[ADA]).await.unwrap()[0].unwrap().count, 1, "a shorter expiry applies");
     fixture.advance_clock(KNOWN_FOR.unsigned_abs());
     assert_eq!(fixture.store.prune_throttle(fixture.now()).await.unwrap(), 3);
 }

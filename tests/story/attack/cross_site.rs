@@ -4,7 +4,7 @@ use support::{FormOrigin, TestServer};
 
 // C53: the page that posts an answer again posts it only to a callback.
 #[tokio::test]
-async fn another_site_cannot_sign_anybody_out_by_a_callback_that_is_posted_again() {
+async fn another_site_cannot_sign_anybody_out_through_a_reposted_callback() {
     let server = TestServer::start().await;
     let browser = server.browser();
     browser.sign_in("/auth/notes").await;
@@ -24,7 +24,7 @@ async fn another_site_cannot_sign_anybody_out_by_a_callback_that_is_posted_again
 
 // C33: an address that the app no longer registers may belong to somebody else.
 #[tokio::test]
-async fn no_page_leads_to_an_address_that_the_app_registers_no_more() {
+async fn no_page_links_to_an_address_that_the_app_no_longer_registers() {
     let server = TestServer::start().await;
     for changed in ["locations", "enabled"] {
         let browser = server.browser();

@@ -14,7 +14,7 @@ fn uni_moves_to(config: &mut TestConfig, issuer: &str) {
 
 // C6: the new issuer must not learn a code that the former issuer may still accept.
 #[tokio::test]
-async fn a_code_of_the_former_issuer_is_not_shown_to_the_new_one() {
+async fn a_code_of_the_former_issuer_is_not_sent_to_the_new_one() {
     let server = TestServer::start().await;
     let browser = server.browser();
     let callback = browser.callback_url("/auth/notes").await;
@@ -29,7 +29,7 @@ async fn a_code_of_the_former_issuer_is_not_shown_to_the_new_one() {
 
 // C27
 #[tokio::test]
-async fn a_session_that_came_by_the_former_issuer_is_dead() {
+async fn a_session_from_the_former_issuer_is_dead() {
     let server = TestServer::start().await;
     let browser = server.browser();
     browser.sign_in("/auth/notes").await.token_at(NOTES);
@@ -39,7 +39,7 @@ async fn a_session_that_came_by_the_former_issuer_is_dead() {
 }
 
 #[tokio::test]
-async fn a_crowd_does_not_wait_one_by_one_for_a_provider_that_hangs() {
+async fn simultaneous_sign_ins_wait_together_for_a_provider_that_hangs() {
     let hanging = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let issuer = format!("http://{}", hanging.local_addr().unwrap());
     let server = TestServer::with(|config| uni_moves_to(config, &issuer)).await;
@@ -48,7 +48,7 @@ async fn a_crowd_does_not_wait_one_by_one_for_a_provider_that_hangs() {
         loop {
             let (connection, _) = hanging.accept().await.unwrap();
             asked.fetch_add(1, Ordering::SeqCst);
-            // The request has come and stays unread. So the drop resets the connection, and it is not sent again.
+            // The request has arrived and stays unread, so the drop resets the connection without a retry.
             connection.peek(&mut [0]).await.unwrap();
             // All requests have arrived.
             while server.requests() < 3 {

@@ -9,7 +9,7 @@ fn set_lifetimes(config: &mut TestConfig, time: &str) {
 
 // C39
 #[tokio::test]
-async fn a_shorter_idle_time_reaches_the_sessions_there_are_used_or_not() {
+async fn a_shorter_idle_time_applies_to_existing_sessions() {
     let server = TestServer::with(|config| set_lifetimes(config, "8h")).await;
     let (used, unused) = (server.browser(), server.browser());
     used.sign_in("/auth/notes").await;
@@ -32,7 +32,7 @@ async fn a_shorter_idle_time_reaches_the_sessions_there_are_used_or_not() {
 
 // C39
 #[tokio::test]
-async fn a_shorter_absolute_lifetime_counts_for_the_sessions_there_are() {
+async fn a_shorter_absolute_lifetime_applies_to_existing_sessions() {
     let server = TestServer::with(|config| set_lifetimes(config, "3h")).await;
     let browser = server.browser();
     browser.sign_in("/auth/notes").await;

@@ -1,4 +1,4 @@
-//! The endpoints, whole and broken.
+//! The fake provider's endpoints, working and broken.
 
 use std::time::{Duration, Instant};
 
@@ -11,7 +11,7 @@ use support::provider::{
 use super::{RelyingParty, VERIFIER};
 
 #[tokio::test]
-async fn it_answers_the_browser_as_set() {
+async fn the_authorization_endpoint_answers_as_configured() {
     let client = RelyingParty::new().await;
     let honest_answer = client.answer().await;
     assert_eq!(
@@ -38,7 +38,7 @@ async fn it_answers_the_browser_as_set() {
 }
 
 #[tokio::test]
-async fn a_form_carries_the_same_answer() {
+async fn a_form_post_carries_the_same_answer() {
     let client = RelyingParty::new().await;
     let page = client.begin(&[("response_mode", "form_post")]).await.text().await.unwrap();
     let posted = Fields::of_form(&page);
@@ -48,7 +48,7 @@ async fn a_form_carries_the_same_answer() {
 }
 
 #[tokio::test]
-async fn a_code_is_redeemed_once_and_with_its_verifier() {
+async fn a_code_is_redeemed_once_and_only_with_its_verifier() {
     let client = RelyingParty::new().await;
     let code = client.answer().await.get("code").unwrap().to_owned();
     assert_eq!(client.redeem(&code, VERIFIER).await.status(), 200);
@@ -63,7 +63,7 @@ async fn a_code_is_redeemed_once_and_with_its_verifier() {
 }
 
 #[tokio::test]
-async fn the_token_endpoint_breaks_as_set() {
+async fn the_token_endpoint_breaks_as_configured() {
     let client = RelyingParty::new().await;
     let endpoint = async |endpoint| {
         client.provider.behave(|b| b.token = endpoint);
@@ -98,7 +98,7 @@ async fn the_token_endpoint_breaks_as_set() {
 }
 
 #[tokio::test]
-async fn userinfo_breaks_as_set() {
+async fn userinfo_breaks_as_configured() {
     let client = RelyingParty::new().await;
     let endpoint = async |endpoint| {
         client.provider.behave(|b| b.userinfo = endpoint);
@@ -120,7 +120,7 @@ async fn userinfo_breaks_as_set() {
 }
 
 #[tokio::test]
-async fn its_metadata_break_as_set() {
+async fn the_metadata_break_as_configured() {
     let client = RelyingParty::new().await;
     let path = "/.well-known/openid-configuration";
     let endpoint = async |endpoint| {
@@ -151,7 +151,7 @@ async fn its_metadata_break_as_set() {
 }
 
 #[tokio::test]
-async fn its_key_set_breaks_as_set() {
+async fn the_key_set_breaks_as_configured() {
     let client = RelyingParty::new().await;
     let endpoint = async |endpoint| {
         client.provider.behave(|b| b.jwks = endpoint);
@@ -170,12 +170,12 @@ async fn its_key_set_breaks_as_set() {
 }
 
 #[tokio::test]
-async fn it_stops_and_starts_again_on_the_same_port() {
+async fn the_provider_restarts_on_the_same_port() {
     let client = RelyingParty::new().await;
     assert_eq!(client.get("/jwks").await.status(), 200);
     client.provider.stop().await;
     let dead = async || client.http.get(format!("{}/jwks", client.provider.issuer())).send().await;
-    // The first may still find the connection that was kept, and lose it.
+    // The first request may still reuse the kept-alive connection and lose it.
     assert!(dead().await.is_err());
     assert!(dead().await.unwrap_err().is_connect());
     client.provider.restart().await;

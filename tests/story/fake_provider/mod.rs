@@ -1,4 +1,4 @@
-//! The fake provider is as good and as bad as it is set to be: openidconnect, which is not ours, is the judge.
+//! The fake provider behaves as configured, judged by an independent client library: openidconnect.
 
 mod endpoints;
 mod tokens;
@@ -16,7 +16,7 @@ use vestibule::base::urls::query;
 const REDIRECT_URI: &str = "http://localhost:1/callback/uni";
 const VERIFIER: &str = "a-verifier-of-forty-three-characters-or-more";
 
-/// A client that signs people in at the fake provider and trusts openidconnect.
+/// A client that signs people in at the fake provider and verifies its tokens with openidconnect.
 struct RelyingParty {
     provider: FakeProvider,
     http: Client,
@@ -52,7 +52,7 @@ impl RelyingParty {
         self.get(&format!("/authorize?{}", query(&asked))).await
     }
 
-    /// What came back by redirect.
+    /// The parameters of the redirect back to the client.
     async fn answer(&self) -> Fields {
         let response = self.begin(&[]).await;
         let to = response.headers()[LOCATION].to_str().unwrap().strip_prefix(REDIRECT_URI).unwrap().to_owned();
@@ -78,7 +78,7 @@ impl RelyingParty {
         request.bearer_auth(tokens["access_token"].as_str().unwrap()).send().await.unwrap()
     }
 
-    /// Whether openidconnect takes a fresh ID token; the token itself beside it.
+    /// A fresh ID token, and whether openidconnect accepts it.
     async fn verified(&self) -> (String, Result<(), String>) {
         let tokens = self.tokens().await;
         let text = tokens["id_token"].as_str().unwrap().to_owned();

@@ -1,4 +1,4 @@
-//! ID tokens and keys, true and false.
+//! The fake provider's ID tokens and keys, good and bad.
 
 use std::time::Duration;
 
@@ -19,7 +19,7 @@ fn claims(token: &str) -> Value {
 }
 
 #[tokio::test]
-async fn a_true_token_is_taken_by_a_reader_that_is_not_ours() {
+async fn openidconnect_accepts_a_good_token() {
     let client = RelyingParty::new().await;
     let (token, outcome) = client.verified().await;
     assert_eq!(outcome, Ok(()));
@@ -29,7 +29,7 @@ async fn a_true_token_is_taken_by_a_reader_that_is_not_ours() {
     assert_eq!((outcome, &claims(&token)["groups"][0]), (Ok(()), &"staff".into()));
 }
 
-/// What openidconnect lets pass, so that nothing but our own rules can catch it.
+/// The defects that openidconnect accepts: only our own rules can catch them.
 const ACCEPTED_BY_OPENIDCONNECT: &[Defect] = &[
     Defect::Claim(ClaimDefect::AzpOther),
     Defect::Claim(ClaimDefect::ExpDate),
@@ -47,7 +47,7 @@ const ACCEPTED_BY_OPENIDCONNECT: &[Defect] = &[
 ];
 
 #[tokio::test]
-async fn every_defect_but_the_subtle_ones_is_caught_by_a_reader_that_is_not_ours() {
+async fn openidconnect_refuses_every_defect_but_the_subtle_ones() {
     let client = RelyingParty::new().await;
     let mut passed = Vec::new();
     for defect in Defect::all() {
@@ -62,7 +62,7 @@ async fn every_defect_but_the_subtle_ones_is_caught_by_a_reader_that_is_not_ours
 }
 
 #[tokio::test]
-async fn the_subtle_defects_are_what_they_say() {
+async fn the_subtle_defects_match_their_names() {
     let client = RelyingParty::new().await;
     let defect = async |defect| {
         client.provider.behave(|b| b.defect = Some(defect));
@@ -90,7 +90,7 @@ async fn the_subtle_defects_are_what_they_say() {
         let parts: Vec<bool> = token.split('.').map(strict).collect();
         assert_eq!(parts.iter().position(|canonical| !canonical), Some(at), "{non_canonical:?}");
     }
-    // A dropped key would be caught for the wrong reason: these carry a key or an address, and a signature.
+    // Each of these must carry its key or address, or it would be refused for another reason.
     for (key_defect, name) in
         [(KeyDefect::EmbeddedJwk, "jwk"), (KeyDefect::Jku, "jku"), (KeyDefect::X5u, "x5u"), (KeyDefect::X5c, "x5c")]
     {
@@ -99,14 +99,13 @@ async fn the_subtle_defects_are_what_they_say() {
 }
 
 #[tokio::test]
-async fn every_quirk_but_a_few_is_taken_by_a_reader_that_is_not_ours() {
+async fn openidconnect_accepts_every_quirk_but_a_few() {
     let client = RelyingParty::new().await;
     for quirk in Quirk::ALL {
         client.provider.behave(|b| b.quirk = Some(*quirk));
         let (token, outcome) = client.verified().await;
-        // openidconnect trusts no second audience, grants no skew at the end, wants each claim's own type, and takes
-        // neither
-        // `cty` beside claims, nor times beyond its calendar.
+        // openidconnect trusts no second audience, allows no clock skew for `exp`, wants each claim's own type, and
+        // accepts neither `cty` beside claims nor times beyond its calendar.
         let stricter = matches!(
             quirk,
             Quirk::AudManyAzpOurs
@@ -121,7 +120,7 @@ async fn every_quirk_but_a_few_is_taken_by_a_reader_that_is_not_ours() {
 }
 
 #[tokio::test]
-async fn its_time_is_the_one_it_is_given() {
+async fn the_provider_uses_the_clock_it_is_given() {
     let client = RelyingParty::new().await;
     let then = Clock::system().now() - Duration::from_hours(1);
     client.provider.behave(|b| b.clock = Clock::from_fn(move || then));

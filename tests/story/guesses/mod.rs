@@ -1,5 +1,5 @@
-//! Passwords that are guessed where several providers are asked, where an error answers, and where one account has
-//! several names: each guess counts (security rule C43), and honest people come in.
+//! Guessed passwords with several providers, with failing providers, and with several names of one account: each
+//! guess counts (security rule C43), and honest people can sign in.
 
 mod names;
 mod providers;
@@ -13,10 +13,10 @@ use crate::passwords::PASSWORD;
 const WEBHOOK_PASSWORD: &str = "another horse, and not a battery";
 const WRONG_PASSWORD: &str = "a wrong password";
 
-/// What the webhook says to a name and a password.
+/// The webhook's answer to a name and a password.
 type VerdictFn = fn(&str, &str) -> Verdict;
 
-/// A server whose form asks the webhook first and the local accounts then, where Grace has another password.
+/// A server whose form asks the webhook and then the local accounts. Grace has another password at each.
 async fn webhook_and_passwords(verdict_for: VerdictFn, on_refused: &'static str) -> (TestServer, FakeWebhook) {
     let webhook = FakeWebhook::start(verdict_for).await;
     let server = TestServer::with(|config: &mut TestConfig| {

@@ -1,4 +1,4 @@
-//! Guesses at one account by many names, and at one name that two people have.
+//! Guesses at one account under many names, and at one name that two people share.
 
 use support::{Log, Page, Verdict};
 use time::Duration;
@@ -7,7 +7,7 @@ use tokio::task::JoinSet;
 use super::{VerdictFn, WEBHOOK_PASSWORD, WRONG_PASSWORD, network, webhook_alone};
 use crate::passwords::{NOTES, PASSWORD, enter_password};
 
-/// One account with many names, which each refusal tells of.
+/// One account with many names; each refusal reveals its subject.
 fn many_names(_: &str, password: &str) -> Verdict {
     match password {
         WEBHOOK_PASSWORD => Verdict::accepted("4711"),
@@ -17,7 +17,7 @@ fn many_names(_: &str, password: &str) -> Verdict {
 
 // C42, C43
 #[tokio::test]
-async fn all_names_of_an_account_share_one_count_once_the_provider_tells_whose_they_are() {
+async fn all_names_of_an_account_share_one_count_once_the_provider_reveals_their_owner() {
     let (server, webhook) = webhook_alone(many_names).await;
     for name in ["grace", "grace@example.org", "DOM\\grace", "g.hopper", "0042"] {
         assert_eq!(enter_password(&server.browser(), name, WRONG_PASSWORD).await.status, 403, "{name}");
@@ -30,20 +30,20 @@ async fn all_names_of_an_account_share_one_count_once_the_provider_tells_whose_t
         let page = enter_password(&server.browser(), name, WEBHOOK_PASSWORD).await;
         assert_eq!((page.status.as_u16(), page.header("retry-after")), (429, "10"), "{name}");
     }
-    assert_eq!(webhook.requests(), before, "names that are known by now are not asked for");
+    assert_eq!(webhook.requests(), before, "a name whose account is known is throttled without asking the webhook");
     assert!(server.audit().await.iter().all(|row| row.entry.account.is_none()), "nobody got an account");
     server.advance_clock(Duration::seconds(10));
     enter_password(&server.browser(), "another.name", WEBHOOK_PASSWORD).await.token_at(NOTES);
 }
 
-// C42: while an account waits, a name that was never seen tells nothing of a password, neither at once nor later
+// C42: while an account is throttled, an unused name of it reveals nothing about a password, now or later
 #[tokio::test]
-async fn right_and_wrong_look_alike_at_a_new_name_of_an_account_that_waits() {
+async fn right_and_wrong_passwords_look_alike_under_a_new_name_of_a_throttled_account() {
     let silent: VerdictFn =
         |_, password| if password == WEBHOOK_PASSWORD { Verdict::accepted("4711") } else { Verdict::refused() };
     for verdict_for in [silent, many_names] {
         let (log, (server, webhook)) = (Log::open(), webhook_alone(verdict_for).await);
-        // Known names of the account, one of which is guessed at from elsewhere.
+        // Grace's own sign-in, and then guesses at her usual name from elsewhere.
         let home = || server.browser().from_address("192.0.2.1");
         enter_password(&home(), "grace", WEBHOOK_PASSWORD).await.token_at(NOTES);
         for _ in 0..5 {
@@ -52,7 +52,7 @@ async fn right_and_wrong_look_alike_at_a_new_name_of_an_account_that_waits() {
         assert_eq!(
             enter_password(&server.browser(), "grace", WEBHOOK_PASSWORD).await.status,
             429,
-            "her usual name says so"
+            "her usual name is throttled"
         );
         let mut seen = Vec::new();
         for (name, password) in [("g.hopper", WRONG_PASSWORD), ("h.hopper", WEBHOOK_PASSWORD)] {
@@ -73,16 +73,16 @@ async fn right_and_wrong_look_alike_at_a_new_name_of_an_account_that_waits() {
         }
         assert_eq!(seen[0], seen[1]);
         assert_eq!(webhook.requests(), 6 + 10);
-        // She is known at home, where no stranger makes her wait.
+        // Her home network is known, so guesses from elsewhere do not throttle her there.
         enter_password(&home(), "grace", WEBHOOK_PASSWORD).await.token_at(NOTES);
         server.advance_clock(Duration::minutes(15));
         enter_password(&server.browser(), "h.hopper", WEBHOOK_PASSWORD).await.token_at(NOTES);
     }
 }
 
-// C43: one name and two people, whom the hook tells apart by the password
+// C43: two people share a name, and the webhook distinguishes them by their passwords
 #[tokio::test]
-async fn a_right_password_forgives_nothing_of_a_name_that_two_people_have() {
+async fn a_right_password_resets_no_count_of_a_name_that_two_people_share() {
     let (server, webhook) = webhook_alone(|_, password| match password {
         WEBHOOK_PASSWORD => Verdict::accepted("1"),
         PASSWORD => Verdict::accepted("2"),
@@ -103,7 +103,7 @@ async fn a_right_password_forgives_nothing_of_a_name_that_two_people_have() {
 
 // C43
 #[tokio::test]
-async fn many_names_of_one_account_at_once_are_no_way_around_the_wait() {
+async fn many_names_of_one_account_at_once_do_not_bypass_the_throttle() {
     let (server, _webhook) = webhook_alone(many_names).await;
     let page = server.browser().go("/auth/notes").await;
     let mut tasks = JoinSet::new();
@@ -127,7 +127,7 @@ async fn many_names_of_one_account_at_once_are_no_way_around_the_wait() {
 
 // C56
 #[tokio::test]
-async fn the_log_says_whose_password_was_wrong_if_the_provider_does_and_they_have_no_account() {
+async fn the_log_names_the_subject_of_a_wrong_password_if_the_provider_reveals_it() {
     let (log, (server, _webhook)) = (Log::open(), webhook_alone(many_names).await);
     let page = enter_password(&server.browser(), "grace", WRONG_PASSWORD).await;
     let expected = "the password is wrong; the provider calls them '4711'; they have no account here";

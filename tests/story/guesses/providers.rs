@@ -1,4 +1,4 @@
-//! Guesses at a name that two providers know, and at a provider that answers with errors.
+//! Guesses at a name that two providers know, and at a provider that fails.
 
 use support::{Log, TestServer, Verdict};
 use time::Duration;
@@ -20,7 +20,7 @@ fn knows_grace(name: &str, password: &str) -> Verdict {
 
 // C43
 #[tokio::test]
-async fn a_yes_of_one_provider_forgives_no_guess_at_another() {
+async fn a_success_at_one_provider_resets_no_guesses_at_another() {
     let (server, webhook) = webhook_and_passwords(knows_grace, "next").await;
     for _ in 0..30 {
         let browser = server.browser();
@@ -29,8 +29,8 @@ async fn a_yes_of_one_provider_forgives_no_guess_at_another() {
         }
         enter_password(&browser, "grace", PASSWORD).await.token_at(NOTES);
     }
-    assert_eq!(webhook.requests(), 5, "and 145 guesses were not tried");
-    // It is the account there that waits: a person whom the local accounts don't know waits, too.
+    assert_eq!(webhook.requests(), 5, "the other 145 tries do not reach the webhook");
+    // The webhook's account is throttled, also for a start that names the webhook.
     let elsewhere = server.browser().from_address("203.0.113.7");
     let page = enter_password_at(&elsewhere, "hook", "grace", WEBHOOK_PASSWORD).await;
     assert_eq!((page.status.as_u16(), page.header("retry-after")), (429, "10"));
@@ -41,7 +41,7 @@ async fn a_yes_of_one_provider_forgives_no_guess_at_another() {
 
 // C42
 #[tokio::test]
-async fn a_right_password_of_an_account_that_is_switched_off_leads_on_as_a_wrong_one_does() {
+async fn the_right_password_of_a_disabled_account_is_answered_like_a_wrong_one() {
     fn knows_her_password(name: &str, password: &str) -> Verdict {
         if (name, password) == ("grace", PASSWORD) {
             Verdict::accepted("grace-at-the-hook")
@@ -61,9 +61,9 @@ async fn a_right_password_of_an_account_that_is_switched_off_leads_on_as_a_wrong
     assert!(line.contains("account_disabled") && line.contains("grace-at-the-hook was disabled by cli:root"), "{line}");
     let code = server.explain(&right.reference_code()).await.unwrap();
     assert_eq!(code.row.entry.cause.as_deref(), Some("account_disabled"));
-    // The hook's no is not the last word, so her local account is asked.
+    // A refusal of the webhook leads on to her local account.
     enter_password(&server.browser(), "grace", PASSWORD).await.token_at(NOTES);
-    // C43: each of the three counts at the hook.
+    // C43: each of the three tries counts at the webhook.
     for _ in 0..2 {
         assert_eq!(at_the_hook(WRONG_PASSWORD).await.status, 403);
     }
@@ -73,7 +73,7 @@ async fn a_right_password_of_an_account_that_is_switched_off_leads_on_as_a_wrong
 
 // C43
 #[tokio::test]
-async fn guesses_at_once_count_at_one_provider_whatever_the_next_says() {
+async fn simultaneous_guesses_count_at_one_provider_whatever_the_next_answers() {
     let (server, webhook) = webhook_and_passwords(knows_grace, "next").await;
     let page = server.browser().go("/auth/notes").await;
     let mut tasks = JoinSet::new();
@@ -89,7 +89,7 @@ async fn guesses_at_once_count_at_one_provider_whatever_the_next_says() {
 
 // C43: a network is known for the account that signed in there, and for no other
 #[tokio::test]
-async fn a_yes_of_one_provider_makes_no_network_known_at_another() {
+async fn a_success_at_one_provider_makes_no_network_known_at_another() {
     let (server, _webhook) = webhook_and_passwords(knows_grace, "next").await;
     // Each from a network where Grace's local account signed in before.
     for number in 0..5 {
@@ -97,12 +97,12 @@ async fn a_yes_of_one_provider_makes_no_network_known_at_another() {
         enter_password(&browser, "grace", PASSWORD).await.token_at(NOTES);
     }
     let page = enter_password_at(&server.browser().from_address("198.51.9.1"), "hook", "grace", WRONG_PASSWORD).await;
-    assert_eq!(page.status, 429, "all five counted as one stranger's");
+    assert_eq!(page.status, 429, "all five count as a stranger's tries");
 }
 
-// C43: no lock that somebody's own sign-ins cause
+// C43: a person's own sign-ins never lock them out
 #[tokio::test]
-async fn people_of_the_second_provider_are_never_kept_out_by_what_the_first_says_of_their_name() {
+async fn refusals_of_the_first_provider_never_lock_out_people_of_the_second() {
     let cases: [(VerdictFn, &'static str); 5] = [
         (knows_grace, "next"),
         (|_, _| Verdict::unknown(), "next"),
@@ -116,7 +116,7 @@ async fn people_of_the_second_provider_are_never_kept_out_by_what_the_first_says
             enter_password(&server.browser(), "grace", PASSWORD).await.token_at(NOTES);
             server.advance_clock(Duration::hours(5));
         }
-        // Nor by strangers, where they are known.
+        // Strangers do not lock them out of a known network either.
         for number in 0..8 {
             enter_password(&server.browser().from_address(network(number)), "grace", WRONG_PASSWORD).await;
         }
@@ -129,9 +129,9 @@ async fn people_of_the_second_provider_are_never_kept_out_by_what_the_first_says
     }
 }
 
-// C42: somebody who signs in at the second provider does not learn whether the first knows the name
+// C42: a person of the second provider must not learn whether the first knows the name
 #[tokio::test]
-async fn a_name_that_the_first_provider_knows_waits_as_one_that_it_does_not() {
+async fn the_first_provider_throttles_known_and_unknown_names_alike() {
     let mut results = Vec::new();
     for verdict_for in [knows_grace, |_: &str, _: &str| Verdict::unknown()] {
         let (server, _webhook) = webhook_and_passwords(verdict_for, "next").await;
@@ -149,9 +149,9 @@ async fn a_name_that_the_first_provider_knows_waits_as_one_that_it_does_not() {
     assert_eq!(results[0], results[1]);
 }
 
-// C43: an error after the password was handed over
+// C43: an error after the provider received the password
 #[tokio::test]
-async fn a_hook_that_breaks_at_each_wrong_password_is_guessed_at_no_oftener_than_another() {
+async fn a_webhook_that_fails_on_wrong_passwords_is_throttled_like_any_other() {
     let (server, webhook) = webhook_alone(|name, password| match password {
         WEBHOOK_PASSWORD => Verdict::accepted(name),
         _ => Verdict::Status(500),
@@ -169,14 +169,14 @@ async fn a_hook_that_breaks_at_each_wrong_password_is_guessed_at_no_oftener_than
     let availability = live.provider(&"hook".parse().unwrap()).unwrap().module.availability();
     assert!(
         !matches!(availability, Availability::Silent { .. }),
-        "one person's password is no sign of it: {availability:?}"
+        "a failure with one person's password does not make the provider silent: {availability:?}"
     );
     enter_password(&browser, "hodge", WEBHOOK_PASSWORD).await.token_at(NOTES);
 }
 
 // C43
 #[tokio::test]
-async fn a_hook_that_is_busy_after_it_had_the_password_counts_and_one_that_is_not_there_does_not() {
+async fn a_try_at_a_busy_webhook_counts_and_one_at_an_unreachable_webhook_does_not() {
     let (server, webhook) = webhook_alone(|_, _| Verdict::Status(429)).await;
     for _ in 0..9 {
         assert_eq!(enter_password(&server.browser(), "grace", WRONG_PASSWORD).await.status, 429);

@@ -1,4 +1,4 @@
-//! Guesses at names that are spelt almost alike.
+//! Guesses at names whose spellings are almost alike.
 
 use support::Verdict;
 use time::Duration;
@@ -6,7 +6,7 @@ use time::Duration;
 use super::{VerdictFn, WEBHOOK_PASSWORD, WRONG_PASSWORD, network, webhook_alone};
 use crate::passwords::{NOTES, PASSWORD, enter_password};
 
-/// Two people whose names are alike: `ada` is one, and each other spelling is the other's.
+/// Two people with similar names: `ada` is the first, and every other spelling is the second.
 fn similar_names(name: &str, password: &str) -> Verdict {
     match (name, password) {
         ("ada", PASSWORD) => Verdict::accepted("1"),
@@ -23,12 +23,12 @@ fn similar_names_with_subject(name: &str, password: &str) -> Verdict {
     }
 }
 
-/// Spellings that one server or another takes for another name than `ada`.
+/// Spellings that some servers treat as `ada` and others as another name.
 const SPELLINGS: [&str; 8] = ["Ada", "ADA", "ada ", " ada", "ａｄａ", "a\u{ad}da", "ad\u{e1}", "ada\u{3000}"];
 
 // C43
 #[tokio::test]
-async fn whoever_has_an_account_whose_name_is_spelt_otherwise_cannot_forgive_guesses() {
+async fn a_sign_in_under_another_spelling_resets_no_guesses() {
     for (verdict_for, known_here) in
         [(similar_names as VerdictFn, true), (similar_names, false), (similar_names_with_subject, true)]
     {
@@ -47,7 +47,7 @@ async fn whoever_has_an_account_whose_name_is_spelt_otherwise_cannot_forgive_gue
         }
         assert_eq!(guesses, 5, "{known_here}");
         assert_eq!(webhook.requests() - before, guesses + yes);
-        // They came in where they were known, and it is the guesses that wait.
+        // The second person still signs in from a known network; only the guesses are throttled.
         assert!(yes >= 8, "{yes}");
         assert_eq!(enter_password(&server.browser(), "ada", PASSWORD).await.status, 429);
         if known_here {
@@ -56,9 +56,9 @@ async fn whoever_has_an_account_whose_name_is_spelt_otherwise_cannot_forgive_gue
     }
 }
 
-// C43: a server that takes all spellings for one name
+// C43: a server that treats all spellings as one name
 #[tokio::test]
-async fn no_spelling_of_a_name_is_a_way_around_its_wait() {
+async fn no_spelling_of_a_name_bypasses_its_throttle() {
     let (server, webhook) =
         webhook_alone(
             |_, password| if password == WEBHOOK_PASSWORD { Verdict::accepted("1") } else { Verdict::refused() },
@@ -70,7 +70,7 @@ async fn no_spelling_of_a_name_is_a_way_around_its_wait() {
     }
     assert_eq!(webhook.requests(), 5);
     server.advance_clock(Duration::minutes(15));
-    // What their owner mistyped is forgiven with the same spelling.
+    // A right password resets the owner's own mistakes under the same spelling.
     let roaming = |number| server.browser().from_address(network(number));
     for number in 50..60 {
         enter_password(&roaming(number), "Ada", WEBHOOK_PASSWORD).await.token_at(NOTES);
@@ -81,7 +81,7 @@ async fn no_spelling_of_a_name_is_a_way_around_its_wait() {
 
 // C43
 #[tokio::test]
-async fn a_name_that_reads_like_another_account_s_subject_is_not_that_account() {
+async fn a_name_equal_to_another_accounts_subject_is_not_that_account() {
     let (server, _webhook) = webhook_alone(|name, password| match (name, password) {
         ("4711", PASSWORD) => Verdict::accepted("9"),
         (_, WEBHOOK_PASSWORD) => Verdict::accepted("4711"),
@@ -96,6 +96,6 @@ async fn a_name_that_reads_like_another_account_s_subject_is_not_that_account() 
     assert_eq!(
         enter_password(&server.browser(), "grace-0", WEBHOOK_PASSWORD).await.status,
         429,
-        "five guesses are five"
+        "the sixth guess is throttled"
     );
 }

@@ -1,4 +1,4 @@
-//! A small browser: it keeps and sends cookies as browsers do, and follows redirects and forms one by one.
+//! A small browser: it keeps and sends cookies like a real browser, and follows redirects and forms one by one.
 
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -10,13 +10,13 @@ use reqwest::{Client, Method, RequestBuilder};
 use crate::page::Page;
 use crate::provider::Fields;
 
-/// One browser, with its cookies of Vestibule.
+/// A browser with its Vestibule cookies.
 pub struct Browser {
     base: String,
     http: Client,
     jar: Mutex<BTreeMap<String, String>>,
     language: Option<&'static str>,
-    /// As a proxy reports it.
+    /// The `X-Forwarded-For` that a proxy reports.
     address: Option<&'static str>,
 }
 
@@ -43,16 +43,16 @@ impl Browser {
         Self { language: Some(language), ..self }
     }
 
-    /// The same browser, somewhere else.
+    /// The same browser, at another address.
     pub fn from_address(self, address: &'static str) -> Self {
         Self { address: Some(address), ..self }
     }
 
-    /// Opens an address, or a path of ours.
+    /// Opens an address, or a path of Vestibule.
     pub async fn go(&self, to: &str) -> Page {
         let url = self.absolute(to);
         let request = self.http.get(&url);
-        // A top-level navigation brings Lax cookies along, wherever it came from.
+        // A top-level navigation sends Lax cookies, wherever it comes from.
         self.send(self.with_cookies(request, &url), &url).await
     }
 
@@ -62,7 +62,7 @@ impl Browser {
         self.send(self.with_cookies(request, &url), &url).await
     }
 
-    /// Posts a form. From another site no Lax cookie comes along.
+    /// Posts a form. From another site, the browser sends no Lax cookies.
     pub async fn post(&self, to: &str, fields: &[(String, String)], from: FormOrigin) -> Page {
         let url = self.absolute(to);
         let request = self.http.post(&url).form(fields);
@@ -75,14 +75,14 @@ impl Browser {
         self.send(request, &url).await
     }
 
-    /// Types a name and a password into the form of a page.
+    /// Submits the form of a page with a name and a password.
     pub async fn submit_password(&self, page: &Page, name: &str, password: &str) -> Page {
         let typed = [("username", name), ("password", password)];
         let fields = typed.map(|(name, value)| (name.to_owned(), value.to_owned()));
         self.post(&page.form_action(), &fields, FormOrigin::OurPage).await
     }
 
-    /// Starts at a path and follows, up to a page of Vestibule or a redirect to an app.
+    /// Opens a path and follows redirects, up to a page of Vestibule or a redirect to an app.
     pub async fn sign_in(&self, to: &str) -> Page {
         self.follow(self.go(to).await).await
     }
@@ -93,7 +93,7 @@ impl Browser {
         while let Some(next) = self.next(&page).await {
             page = next;
             hops += 1;
-            assert!(hops < TOO_MANY_HOPS, "round and round: {}", page.url);
+            assert!(hops < TOO_MANY_HOPS, "too many redirects: {}", page.url);
         }
         page
     }
@@ -101,7 +101,7 @@ impl Browser {
     async fn next(&self, page: &Page) -> Option<Page> {
         if let Some(to) = page.headers.get(LOCATION) {
             let to = to.to_str().unwrap().to_owned();
-            // Apps live on https here and are never visited.
+            // Apps have https addresses here, and are never visited.
             let is_followed = to.starts_with('/') || to.starts_with(&self.base) || to.starts_with("http://127.0.0.1:");
             return if is_followed { Some(self.go(&to).await) } else { None };
         }
@@ -113,7 +113,7 @@ impl Browser {
         Some(self.post(&page.form_action(), &Fields::of_form(&page.body).0, from).await)
     }
 
-    /// Goes to the provider and returns the callback's address, which it does not open yet.
+    /// Goes to the provider and returns the callback's address, without opening it.
     pub async fn callback_url(&self, to: &str) -> String {
         let provider = self.go(to).await.redirect_target();
         self.go(&provider).await.redirect_target()

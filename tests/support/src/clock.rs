@@ -1,4 +1,4 @@
-//! A clock that the test turns.
+//! A clock that the test controls.
 
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -6,7 +6,7 @@ use std::sync::{Arc, OnceLock};
 use time::{Duration, OffsetDateTime};
 use vestibule::base::clock::Clock;
 
-/// Runs with the system's clock until the test stops it. Clones are the same clock.
+/// Follows the system's clock until the test stops it. Clones share the same time.
 #[derive(Clone, Default)]
 pub struct TestClock {
     seconds_ahead: Arc<AtomicI64>,
@@ -14,14 +14,14 @@ pub struct TestClock {
 }
 
 impl TestClock {
-    /// A clock that stands still but for [`Self::advance`].
+    /// A clock that changes only by [`Self::advance`].
     pub fn stopped_at(time: OffsetDateTime) -> Self {
         let clock = Self::default();
         clock.stopped_at.get_or_init(|| time);
         clock
     }
 
-    /// What Vestibule and the fake provider are given.
+    /// The clock for Vestibule and the fake provider.
     pub fn clock(&self) -> Clock {
         let (this, system) = (self.clone(), Clock::system());
         Clock::from_fn(move || {
@@ -39,7 +39,7 @@ impl TestClock {
         self.seconds_ahead.fetch_add(time.whole_seconds(), Ordering::SeqCst);
     }
 
-    /// From here on, time passes by [`Self::advance`] alone, however slow the machine is.
+    /// From now on, only [`Self::advance`] changes the time, even on a slow machine.
     pub fn stop(&self) {
         self.stopped_at.get_or_init(|| Clock::system().now());
     }

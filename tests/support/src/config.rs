@@ -10,12 +10,12 @@ use vestibule::upstream::{KINDS, ProviderSettings};
 /// The client secret in every config.
 pub const CLIENT_SECRET: &str = "a-client-secret-that-nobody-may-read";
 
-/// A config that a test may change before the server starts, or later.
+/// A config that a test can change before the server starts, or later.
 pub struct TestConfig {
     head: String,
-    /// The kinds of provider that the config may name.
+    /// The provider kinds that the config can name.
     pub kinds: ProviderKinds<ProviderSettings>,
-    /// The kinds of app that the config may name.
+    /// The app kinds that the config can name.
     pub app_kinds: AppKinds,
     pub session: Table,
     providers: Vec<Table>,
@@ -23,7 +23,7 @@ pub struct TestConfig {
     lab: Table,
 }
 
-/// One table: its keys with their values in TOML, and what follows it.
+/// One table: its keys with TOML values, and the `[[app.allow]]` tables after it.
 #[derive(Clone)]
 pub struct Table {
     keys: BTreeMap<&'static str, String>,
@@ -82,20 +82,20 @@ impl TestConfig {
         self.providers.retain(|table| !table.has_id(id));
     }
 
-    /// An XMPP server that does not answer, and no other provider.
+    /// Sets an unreachable XMPP server as the only provider.
     pub fn only_xmpp(&mut self) {
         let mut chat = Table::new(&[("id", "chat"), ("kind", "xmpp"), ("name", "Chat"), ("server", "127.0.0.1:9")]);
         chat.set("domains", "[\"example.org\"]");
         self.providers = vec![chat];
     }
 
-    /// One provider of a kind in this table, and no other.
+    /// Sets one provider, of a kind in `kinds`, as the only one.
     pub fn only_provider(&mut self, kinds: ProviderKinds<ProviderSettings>, keys: &[(&'static str, &str)]) {
         self.kinds = kinds;
         self.providers = vec![Table::new(keys)];
     }
 
-    /// A directory, and no other provider.
+    /// Sets an LDAP directory as the only provider.
     pub fn only_directory(&mut self, address: &str) {
         let mut directory = Table::new(&[("id", "directory"), ("kind", "ldap"), ("name", "Directory")]);
         directory.set("servers", &format!("[\"{address}\"]")).set_text("encryption", "none-on-loopback");
@@ -104,7 +104,7 @@ impl TestConfig {
         self.providers = vec![directory];
     }
 
-    /// Adds providers, all of them the university under other names.
+    /// Adds copies of the university under other ids and names.
     pub fn add_providers(&mut self, names: &[(&str, &str)]) {
         for (id, name) in names {
             let mut another = self.providers[0].clone();
@@ -113,7 +113,7 @@ impl TestConfig {
         }
     }
 
-    /// One more app, of a kind in this table.
+    /// Adds an app of a kind in `kinds`.
     pub fn add_app_of_kind(&mut self, kinds: AppKinds, keys: &[(&'static str, &str)]) -> &mut Table {
         self.app_kinds = kinds;
         self.apps.push(Table::new(keys));
@@ -152,7 +152,7 @@ impl Table {
         self.set(key, &format!("\"{value}\""))
     }
 
-    /// The rules of an app in place of those it had, each as the keys of one `[[app.allow]]`.
+    /// Replaces the rules of an app. Each rule is the keys of one `[[app.allow]]`.
     pub fn allow(&mut self, rules: &[&str]) -> &mut Self {
         self.allow = rules.iter().map(|rule| (*rule).to_owned()).collect();
         self

@@ -1,4 +1,4 @@
-//! What several test crates share: a fake OpenID provider, a browser, and a running Vestibule.
+//! Code that several test crates share: a fake OpenID provider, a browser, and a running Vestibule.
 
 mod browser;
 mod clock;

@@ -10,10 +10,10 @@ use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
-/// Everything that Vestibule logs in this test, down to the lowest level.
+/// Everything that Vestibule logs in this test, at all levels.
 ///
-/// A test runs on one thread, and Vestibule with it, so the log of a thread is the log of a test. One subscriber serves
-/// all threads: `tracing` caches which events are wanted when the first thread asks.
+/// Each test runs Vestibule on its own thread, so the log of a thread is the log of a test. All threads share one
+/// subscriber, because `tracing` caches for all threads which events are enabled.
 pub struct Log(Buffer);
 
 type Buffer = Rc<RefCell<Vec<u8>>>;
@@ -39,7 +39,7 @@ impl Log {
         String::from_utf8(self.0.borrow().clone()).unwrap()
     }
 
-    /// The line that holds this reference code.
+    /// The first line that contains this reference code.
     pub fn line(&self, code: &str) -> String {
         let text = self.text();
         let mut lines = text.lines().filter(|line| line.contains(code));

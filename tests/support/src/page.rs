@@ -5,7 +5,7 @@ use reqwest::header::{CACHE_CONTROL, HeaderMap, LOCATION, REFERRER_POLICY, SET_C
 
 use crate::provider::Fields;
 
-/// An answer, read whole.
+/// A response with its whole body.
 #[derive(Debug, Clone)]
 pub struct Page {
     pub url: String,
@@ -23,19 +23,19 @@ impl Page {
         self.headers.get_all(SET_COOKIE).iter().map(|line| line.to_str().unwrap()).collect()
     }
 
-    /// Where a redirect leads.
+    /// The target of a redirect.
     pub fn redirect_target(&self) -> String {
         assert!(self.status.is_redirection(), "{} is no redirect: {}", self.url, self.text());
         self.header("location").to_owned()
     }
 
-    /// What the app at `location` gets. Checks every promise about such a redirect (C34).
+    /// The parameters that the app at `location` gets. Checks the requirements on such a redirect (C34).
     pub fn delivery_at(&self, location: &str) -> Fields {
         assert_eq!(self.status, StatusCode::SEE_OTHER, "{}: {}", self.url, self.text());
         assert_eq!(self.headers[CACHE_CONTROL], "no-store");
         assert_eq!(self.headers[REFERRER_POLICY], "no-referrer");
         let to = self.headers[LOCATION].to_str().unwrap();
-        let (before, fragment) = to.split_once('#').expect("a fragment of its own");
+        let (before, fragment) = to.split_once('#').expect("the redirect should have a fragment");
         let answer = if let Some((address, query)) = before.split_once('?') {
             assert_eq!((address, fragment), (location, ""));
             query
@@ -75,7 +75,7 @@ impl Page {
             let (tag, rest) = link.split_once('>').unwrap();
             let href = tag.split_once("href=\"").unwrap().1.split_once('"').unwrap().0;
             let words = rest.split_once("</a>").unwrap().0;
-            // An icon's letter is no word.
+            // Skips the letter in an icon.
             let words =
                 words.split_once("aria-hidden=\"true\">").map_or(words, |(_, rest)| &rest[rest.find('<').unwrap()..]);
             let words = words.split('<').map(|part| part.split_once('>').map_or(part, |(_, words)| words));
@@ -101,7 +101,7 @@ impl Page {
         self.between("<code dir=\"ltr\">", "</code>").unwrap_or_else(|| panic!("no code: {}", self.text()))
     }
 
-    /// Where the page's form leads.
+    /// The target of the page's form.
     pub fn form_action(&self) -> String {
         self.between("action=\"", "\"").expect("a form")
     }

@@ -1,4 +1,4 @@
-//! Vestibule in this process, on a free port, with fake providers of its own and a clock that the test turns.
+//! Vestibule in this process, on a free port, with its own fake providers and a clock that the test controls.
 
 use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
@@ -29,14 +29,14 @@ use crate::clock::TestClock;
 use crate::config::TestConfig;
 use crate::provider::{Behaviour, FakeProvider};
 
-/// Vestibule, served, with its database in a temporary folder.
+/// A running Vestibule with its database in a temporary folder.
 pub struct TestServer {
     /// `http://localhost:PORT`
     pub base: String,
     pub broker: Arc<Broker>,
     /// "Example University", the provider `uni`.
     pub uni: FakeProvider,
-    /// "Example Lab", the provider `lab`, which only some configs name.
+    /// "Example Lab", the provider `lab`, which only some configs contain.
     pub lab: FakeProvider,
     folder: tempfile::TempDir,
     clock: TestClock,
@@ -77,12 +77,12 @@ impl TestServer {
         server
     }
 
-    /// A second instance on the same database, config and master key: where it answers.
+    /// Starts a second instance on the same database, config and master key. Returns its origin.
     pub async fn start_second_instance(&self) -> String {
         let listener = tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
         let base = format!("http://localhost:{}", listener.local_addr().unwrap().port());
         let config = read(&self.config.lock().unwrap(), self.folder.path());
-        // Ends with the test's runtime.
+        // The instance ends with the test's runtime.
         let (_, router) = open(&config, &self.database(), &self.master, &self.clock.clock()).await;
         let _served = serve(listener, router);
         base
@@ -93,12 +93,12 @@ impl TestServer {
         Browser::new(&self.base)
     }
 
-    /// How many requests have come so far, answered or not.
+    /// The number of requests so far, answered or not.
     pub fn requests(&self) -> usize {
         self.requests.load(Ordering::SeqCst)
     }
 
-    /// Makes both providers behave well, and then changes how the university behaves.
+    /// Resets both providers to the correct behaviour, and then changes that of the university.
     pub fn behave(&self, change: impl FnOnce(&mut Behaviour)) {
         for provider in [&self.uni, &self.lab] {
             provider.behave(|behaviour| *behaviour = Behaviour { clock: self.clock.clock(), ..Behaviour::default() });
@@ -106,12 +106,12 @@ impl TestServer {
         self.uni.behave(change);
     }
 
-    /// Lets time pass, here and at the providers.
+    /// Advances the clock of Vestibule and of the providers.
     pub fn advance_clock(&self, time: Duration) {
         self.clock.advance(time);
     }
 
-    /// From here on, time passes by [`Self::advance_clock`] alone.
+    /// From now on, only [`Self::advance_clock`] changes the time.
     pub fn stop_clock(&self) {
         self.clock.stop();
     }
@@ -120,7 +120,7 @@ impl TestServer {
         self.clock.now()
     }
 
-    /// Puts another config in place, as SIGHUP does.
+    /// Applies another config, as SIGHUP does.
     pub fn reconfigure(&self, change: impl FnOnce(&mut TestConfig)) {
         let mut config = self.config.lock().unwrap();
         change(&mut config);
@@ -133,17 +133,17 @@ impl TestServer {
         self.broker.store().audit_list(&AuditQuery { limit: 1000, ..AuditQuery::default() }).await.unwrap()
     }
 
-    /// What `vestibule explain` finds.
+    /// Does what `vestibule explain` does.
     pub async fn explain(&self, code: &str) -> Option<ExplainedRefusal> {
         self.broker.store().explain(&ReferenceCode::read(code).unwrap()).await.unwrap()
     }
 
-    /// What `vestibule user disable` does.
+    /// Does what `vestibule user disable` does.
     pub async fn disable(&self, name: &str) {
         self.accounts().disable(&operator(), &AccountRef::Name(name.parse().unwrap())).await.unwrap();
     }
 
-    /// What `vestibule user add` does.
+    /// Does what `vestibule user add` does.
     pub async fn add_user(&self, name: &str, password: &str) {
         let live = self.broker.config();
         let local = live.provider(&"local".parse().unwrap()).unwrap();
@@ -152,13 +152,13 @@ impl TestServer {
         self.accounts().create(&operator(), passwords, &name.parse().unwrap(), &groups, &password).await.unwrap();
     }
 
-    /// What `vestibule user release NAME` does.
+    /// Does what `vestibule user release NAME` does.
     pub async fn release(&self, name: &str) {
         let account = AccountRef::Name(name.parse().unwrap());
         self.accounts().release(&operator(), &account, &["local".parse().unwrap()], &self.master).await.unwrap();
     }
 
-    /// What `vestibule user release --name NAME --provider ID` does.
+    /// Does what `vestibule user release --name NAME --provider ID` does. Returns the number of counts that it removed.
     pub async fn release_name(&self, name: &str, provider: &str) -> u64 {
         let providers = vec![provider.parse().unwrap()];
         self.accounts().release_name(&operator(), name, providers, &self.master).await.unwrap().forgiven
@@ -168,7 +168,7 @@ impl TestServer {
         Accounts::new(self.broker.store().clone(), self.clock.clock())
     }
 
-    /// Makes a name wait at a provider, for everybody who is not known at their network: as after five wrong passwords.
+    /// Throttles a name at a provider as five wrong passwords do, except from known networks.
     pub async fn throttle_name(&self, provider: &str, name: &str) {
         let provider = provider.parse().unwrap();
         let keys = ThrottleKeys::of(
@@ -185,7 +185,7 @@ impl TestServer {
     pub async fn make_network_known(&self, provider: &str, name: &str, network: &str) {
         let (provider, mac_key) = (provider.parse().unwrap(), self.master.mac_key(Purpose::LoginThrottle));
         let keys = [ThrottleSubject::TypedName(&provider, name), ThrottleSubject::Account(&provider, name)];
-        let known = keys.map(|whose| ThrottleKeys::of(&mac_key, whose, network).known);
+        let known = keys.map(|subject| ThrottleKeys::of(&mac_key, subject, network).known);
         self.broker.store().forgive(&[], &known, self.now()).await.unwrap();
     }
 
@@ -193,7 +193,7 @@ impl TestServer {
         database(self.folder.path())
     }
 
-    /// Checks a token against the keys that we publish, as an app would; gives its header and its claims.
+    /// Verifies a token with the published keys, as an app does. Returns its header and its claims.
     pub async fn verify_token(&self, token: &str) -> (Value, Value) {
         use josekit::jws::ES256;
         let keys = self.browser().go("/.well-known/jwks.json").await;

@@ -1,4 +1,4 @@
-//! A fake webhook: the operator's own check of names and passwords.
+//! A fake webhook: an operator's own check of names and passwords.
 
 use std::net::Ipv4Addr;
 use std::sync::Arc;
@@ -19,7 +19,7 @@ pub struct FakeWebhook {
     serving: JoinHandle<()>,
 }
 
-/// What the webhook says about a name and a password.
+/// The webhook's answer to a name and a password.
 pub enum Verdict {
     Json(u16, Value),
     /// A status without a body.
@@ -48,12 +48,12 @@ impl FakeWebhook {
         &self.url
     }
 
-    /// How many requests came.
+    /// The number of requests.
     pub fn requests(&self) -> usize {
         self.shared.requests.load(Ordering::SeqCst)
     }
 
-    /// How many clients hung up before their answer.
+    /// The number of clients that closed their connection before the answer.
     pub fn hang_ups(&self) -> usize {
         self.shared.hang_ups.load(Ordering::SeqCst)
     }
@@ -81,7 +81,7 @@ impl Verdict {
         Self::Json(403, json!({ "refused": "wrong" }))
     }
 
-    /// Refused, and whose password it was.
+    /// Refused, with the subject of the name.
     pub fn refused_for(subject: &str) -> Self {
         Self::Json(403, json!({ "refused": "password", "subject": subject }))
     }
@@ -105,7 +105,7 @@ async fn answer(State(shared): State<Arc<Shared>>, Json(request): Json<Value>) -
     }
 }
 
-/// Counts when it is dropped: the server drops an answer when its connection ends.
+/// Counts a hang-up when it is dropped: the server drops a pending answer when the connection ends.
 struct HangUpCounter(Arc<Shared>);
 
 impl Drop for HangUpCounter {

@@ -32,7 +32,7 @@ pub fn bomb() -> Response {
     (headers, zeros_as_gzip(8 << 20)).into_response()
 }
 
-/// RFC 1952 around RFC 1951: one literal zero, then as many copies of 258 zeros as it takes.
+/// Gzip (RFC 1952) around deflate (RFC 1951): one literal zero, then copies of 258 zeros.
 fn zeros_as_gzip(length: usize) -> Vec<u8> {
     let copies = length / 258;
     let mut bits = Bits::default();
@@ -75,7 +75,7 @@ impl Bits {
         }
     }
 
-    /// Huffman codes stand with their highest bit first.
+    /// Writes a Huffman code, highest bit first.
     fn code(&mut self, code: u32, width: u32) {
         self.push(code.reverse_bits() >> (32 - width), width);
     }

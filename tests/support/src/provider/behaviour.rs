@@ -1,4 +1,4 @@
-//! Every way in which the fake provider can behave, with the rule that applies.
+//! How the fake provider can behave, with the security rule that applies.
 
 use std::time::Duration;
 
@@ -79,7 +79,7 @@ impl Person {
         self
     }
 
-    /// What userinfo says about them.
+    /// The claims that userinfo returns.
     pub fn userinfo(&self) -> Map<String, Value> {
         let mut claims = self.claims.clone();
         claims.insert("sub".into(), json!(self.sub));
@@ -87,13 +87,13 @@ impl Person {
     }
 }
 
-/// What comes back from `/authorize`.
+/// The answer of `/authorize`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Answer {
     Code,
     /// `error=access_denied` with this description.
     Denied(String),
-    /// The same with a `state` that Vestibule did not send (C9).
+    /// `error=access_denied` with a `state` that Vestibule did not send (C9).
     DeniedWithOtherState,
     /// A code with a `state` that Vestibule did not send (C2).
     CodeWithOtherState,
@@ -102,7 +102,7 @@ pub enum Answer {
     Error(String),
     /// An error whose code and description repeat the `state` and the `nonce` of the request.
     Echoes,
-    /// A page under this status, in place of a redirect.
+    /// A page with this status, in place of a redirect.
     Page(u16),
 }
 
@@ -123,7 +123,7 @@ pub enum IssuerPromise {
     NotGiven,
 }
 
-/// What `/token` does.
+/// The behaviour of `/token`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TokenEndpoint {
     Good,
@@ -133,17 +133,17 @@ pub enum TokenEndpoint {
     InvalidGrant,
     /// 500.
     Broken,
-    /// Answers well, but only after this long.
+    /// Answers correctly after this delay.
     Slow(Duration),
-    /// Answers well, but only once it behaves in another way.
+    /// Answers correctly, once the behaviour is changed.
     Held,
-    /// Redeems the code at once, and answers only after this long. It refuses a second request for it at once.
+    /// Redeems the code at once, and answers after this delay. A second request with the code is refused at once.
     SlowAfterRedeeming(Duration),
-    /// Hangs up in the middle of its answer.
+    /// Closes the connection in the middle of its answer.
     HangsUp,
     /// 2 MiB of JSON.
     Huge,
-    /// 302 to an address that counts its requests.
+    /// 302 to an address whose requests are counted.
     Redirects,
     /// 8 MiB in 50 KiB, `Content-Encoding: gzip`.
     GzipBomb,
@@ -153,17 +153,17 @@ pub enum TokenEndpoint {
     OtherTokenType,
     /// 201, `text/plain`, a byte order mark, and members of odd types that Vestibule does not read.
     Odd,
-    /// Tokens for a code that the provider never gave.
+    /// Tokens for a code that the provider never issued.
     AcceptsAnyCode,
-    /// This error, under this status.
+    /// This error, with this status.
     Refuses(u16, &'static str),
-    /// An HTML page under this status.
+    /// An HTML page with this status.
     Page(u16),
-    /// `invalid_request`, with a description that repeats the secrets it got, in each spelling.
+    /// `invalid_request`, with a description that repeats the received secrets, in each encoding.
     Echoes,
 }
 
-/// What `/userinfo` does (C17).
+/// The behaviour of `/userinfo` (C17).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum UserinfoEndpoint {
     Good,
@@ -178,21 +178,21 @@ pub enum UserinfoEndpoint {
     Redirects,
     /// A signed JWT (Core §5.3.2).
     Jwt,
-    /// Claims that only describe, twice or null; as `text/plain`.
+    /// Unused claims that are null or appear twice, as `text/plain`.
     Odd,
-    /// 502, a page.
+    /// 502 with a page.
     BadGateway,
 }
 
-/// What the discovery document is (C19).
+/// The discovery document (C19).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DiscoveryEndpoint {
     Good,
-    /// Good, but answers only after this many requests wait at once.
+    /// Answers correctly, once this many requests wait at the same time.
     WaitsForRequests(usize),
     OtherIssuer,
     IssuerWithSlash,
-    /// A token endpoint on plain http, not on this machine.
+    /// A token endpoint on plain http at another host.
     PlainHttp,
     /// A token endpoint at a private address.
     Private,
@@ -202,28 +202,28 @@ pub enum DiscoveryEndpoint {
     Huge,
     IssuerTwice,
     NotJson,
-    /// JSON, and no object.
+    /// JSON, but not an object.
     NotAnObject,
-    /// `text/plain`, a byte order mark, and odd members that Vestibule does not
-    /// read; some that the standard requires are missing.
+    /// `text/plain`, a byte order mark, odd members that Vestibule does not read, and a missing member that the
+    /// standard requires.
     Odd,
     /// Without this member.
     Without(&'static str),
-    /// A page that says it is one.
+    /// An HTML page with its own content type.
     Page,
 }
 
-/// What the key set is.
+/// The key set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum JwksEndpoint {
     Good,
     /// Keys without `alg` and `use`, as real providers publish them.
     WithoutAlgAndUse,
-    /// Our key among keys of kinds that Vestibule does not read, one of them broken.
+    /// The provider's key among keys of kinds that Vestibule does not read, one of them malformed.
     Mixed,
-    /// Our key twice, with null members.
+    /// The provider's key twice, with null members.
     Twice,
-    /// Our key without a `kid`, after another key that has one; the token has one, too.
+    /// The provider's key without a `kid`, after another key with one. The token has one too.
     WithoutKid,
     Empty,
     NotJson,

@@ -1,4 +1,4 @@
-//! Everything that can be wrong or unusual in an ID token, with the rule that applies.
+//! Defects and quirks of an ID token, with the security rule that applies.
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Defect {
@@ -15,7 +15,7 @@ impl Defect {
     }
 }
 
-/// Declares an enum together with the list of all its variants, so that no test forgets one.
+/// Declares an enum with the list of all its variants, so that tests cover each.
 macro_rules! listed {
     ($(#[$doc:meta])* $name:ident { $($(#[$why:meta])* $variant:ident,)* }) => {
         $(#[$doc])*
@@ -29,23 +29,23 @@ macro_rules! listed {
 }
 
 listed!(
-    /// What is wrong with the signature, or with what the header says of it.
+    /// A defect of the signature or of the header.
     KeyDefect {
-        /// By a key in no key set, under the `kid` of ours (C14).
+        /// Signed by an unpublished key, with the `kid` of the published one (C14).
         SignedByAnother,
-        /// By our key, under a `kid` that is in no key set (C11, C20).
+        /// Signed by the published key, with an unpublished `kid` (C11, C20).
         UnknownKid,
         /// C10.
         AlgNone,
-        /// `alg` none in the header, over a signature that is right.
+        /// `alg` none in the header, with a valid signature.
         AlgNoneWithSignature,
         /// HS256, keyed with the public key's PEM (C10).
         Hs256WithPublicKey,
-        /// HS256, keyed with the client's id: as good as any word that is no secret (C10).
+        /// HS256, keyed with the client's id, which is not secret (C10).
         Hs256WithClientId,
-        /// An empty third part under RS256 (C14).
+        /// RS256 with an empty signature (C14).
         SignatureDropped,
-        /// C11: by another key, which the header brings along.
+        /// C11: signed by another key, which the header contains.
         EmbeddedJwk,
         Jku,
         X5u,
@@ -60,7 +60,7 @@ listed!(
 );
 
 listed!(
-    /// What is wrong with a claim, the signature being right.
+    /// A defect of a claim, with a valid signature.
     ClaimDefect {
         /// C12.
         IssOther,
@@ -68,9 +68,9 @@ listed!(
         IssMissing,
         AudOther,
         AudMissing,
-        /// Ours and another, without `azp`.
+        /// Our client id and another, without `azp`.
         AudManyWithoutAzp,
-        /// Ours and another, with `azp` the other.
+        /// Our client id and another, with the other as `azp`.
         AudManyAzpOther,
         AzpOther,
         ExpPast,
@@ -101,7 +101,7 @@ listed!(
 );
 
 listed!(
-    /// What is wrong with the text, the signature being right for it (C16).
+    /// A defect of the token's text, with a valid signature over it (C16).
     TextDefect {
         SubTwice,
         UnknownClaimTwice,
@@ -123,7 +123,7 @@ listed!(
 );
 
 listed!(
-    /// What is unusual in a token, and still valid.
+    /// An unusual but valid token.
     Quirk {
         AudList,
         AudManyAzpOurs,
@@ -132,11 +132,11 @@ listed!(
         NoAuthTime,
         NoKid,
         TypJwt,
-        /// RFC 7515 §4.1.9: `application/` may stand before it.
+        /// RFC 7515 §4.1.9: the value may have `application/` as its prefix.
         TypMediaType,
-        /// The payload is claims all the same.
+        /// The payload contains claims although `cty` says otherwise.
         CtyJwt,
-        /// Beyond every calendar: it never expires.
+        /// Beyond every calendar date: the token never expires.
         ExpFarAway,
         /// Within a minute of skew.
         IatSlightlyAhead,
@@ -145,11 +145,11 @@ listed!(
         LongestSub,
         /// Core §5.1 wants a number; several providers write a date.
         UpdatedAtDate,
-        /// Claims that only describe, each of a type that the standard does not give it (C15).
+        /// Descriptive claims, each of a type other than the standard's (C15).
         OddDescriptions,
-        /// Null is as good as not returned (Core §5.3.2).
+        /// A null claim counts as missing (Core §5.3.2).
         Nulls,
-        /// It decides only where a fresh proof was asked for.
+        /// `auth_time` matters only if a reauthentication was requested.
         AuthTimeText,
     }
 );

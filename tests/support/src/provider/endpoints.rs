@@ -32,7 +32,7 @@ pub fn routes(shared: Arc<Shared>) -> Router {
         .with_state(shared)
 }
 
-/// Signs the person in without a page, and goes back as asked: by redirect, or by a form that posts itself.
+/// Signs the person in without a page, and answers as requested: by redirect, or by a form that posts itself.
 async fn authorize(State(shared): State<Arc<Shared>>, RawQuery(sent): RawQuery) -> Response {
     let request = Fields::read(sent.unwrap_or_default().as_bytes());
     let mut state = shared.state.lock().unwrap();
@@ -153,7 +153,7 @@ fn refused(status: StatusCode, error: &str) -> Response {
     (status, Json(json!({"error": error, "error_description": "the provider says no"}))).into_response()
 }
 
-/// The code, the verifier and the credential: decoded, as they came, and encoded once more.
+/// The code, the verifier and the credential: decoded, as received, and percent-encoded.
 fn echo(headers: &HeaderMap, body: &[u8]) -> Response {
     let form = Fields::read(body);
     let basic = headers["authorization"].to_str().unwrap().trim_start_matches("Basic ");
@@ -170,7 +170,7 @@ fn echo(headers: &HeaderMap, body: &[u8]) -> Response {
 }
 
 impl Shared {
-    /// Redeems a code, once, for the address and the verifier that belong to it. Any client is taken.
+    /// Redeems a code once, with its redirect address and verifier. Accepts any client.
     fn tokens(&self, form: &Fields, change: impl FnOnce(&mut Value)) -> Response {
         let mut state = self.state.lock().unwrap();
         let Some(request) = form.get("code").and_then(|code| state.codes.remove(code)) else {

@@ -13,7 +13,7 @@ use super::behaviour::Person;
 use super::defects::{ClaimDefect, Defect, KeyDefect, Quirk, TextDefect};
 use super::keys::{Keys, sign};
 
-/// What an ID token is about.
+/// The data of an ID token.
 pub struct IdTokenInput<'a> {
     pub issuer: &'a str,
     pub client_id: &'a str,
@@ -196,7 +196,7 @@ fn with_hmac(mut header: Map<String, Value>, claims: &Map<String, Value>, key: &
 fn apply_text_defect(defect: TextDefect, header: &str, claims: &Map<String, Value>, keys: &Keys) -> String {
     let plain = to_json(claims);
     let with = |text: &str, more: &str| format!("{{{more},{}", &text[1..]);
-    // Two bytes past a multiple of three leave unused bits in the last character.
+    // A length of 3n + 2 bytes leaves unused bits in the last character.
     let spaced = |text: &str| format!("{text}{}", " ".repeat((5 - text.len() % 3) % 3));
     let encoded = |text: &str| URL_SAFE_NO_PAD.encode(text);
     let join = |header: String, payload: String| {
@@ -226,7 +226,7 @@ fn apply_text_defect(defect: TextDefect, header: &str, claims: &Map<String, Valu
     }
 }
 
-/// The same bytes for a careless reader: the lowest bit of the last character, which no byte uses, is set.
+/// Sets the lowest bit of the last character, which encodes no byte. A lenient decoder reads the same bytes.
 fn with_unused_bits(text: &str) -> String {
     const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
     let (rest, last) = text.split_at(text.len() - 1);

@@ -1,16 +1,16 @@
-//! The provider's keys: the one it signs with, and one that it never publishes.
+//! The provider's keys: the signing key, and a key that it never publishes.
 
 use std::sync::LazyLock;
 
 use josekit::jwk::{Jwk, KeyPair as _, alg::rsa::RsaKeyPair};
 use josekit::jws::{JwsSigner as _, RS256};
 
-/// Made once for all tests: each takes a tenth of a second.
+/// Generated once for all tests, because each takes a tenth of a second.
 static PAIRS: LazyLock<[RsaKeyPair; 3]> = LazyLock::new(|| [(); 3].map(|()| RsaKeyPair::generate(2048).unwrap()));
 
 pub struct Keys {
     generation: usize,
-    /// Counts the names of keys.
+    /// The number in the current `kid`.
     name: usize,
 }
 
@@ -38,7 +38,7 @@ impl Keys {
         &PAIRS[self.generation % 2]
     }
 
-    /// A key that is in no key set.
+    /// A key that is never published.
     pub fn other() -> &'static RsaKeyPair {
         &PAIRS[2]
     }
@@ -52,7 +52,7 @@ impl Keys {
     }
 }
 
-/// RS256 by `pair`.
+/// Signs with RS256.
 pub fn sign(pair: &RsaKeyPair, text: &str) -> Vec<u8> {
     RS256.signer_from_jwk(&pair.to_jwk_private_key()).unwrap().sign(text.as_bytes()).unwrap()
 }

@@ -1,4 +1,4 @@
-//! The endpoints that only Vestibule asks: metadata, key set and userinfo, and how each can be broken.
+//! The back-channel endpoints besides `/token`: metadata, key set and userinfo, with their broken forms.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,8 +23,8 @@ pub async fn discovery(State(shared): State<Arc<Shared>>) -> Response {
         while shared.state.lock().unwrap().received.concurrent_discovery < least {
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
-        // Providers are asked 20 ms after one another: long enough for one more to come, if more are asked at once. On
-        // a slow machine this may miss a fault, and never finds one that is not there.
+        // Vestibule asks providers 20 ms apart, so this is long enough for one more request, if it sends more at once.
+        // A slow machine may miss a fault, but never reports a false one.
         tokio::time::sleep(Duration::from_millis(300)).await;
         shared.state.lock().unwrap().waiting_at_discovery -= 1;
     }
@@ -187,7 +187,7 @@ pub async fn userinfo(State(shared): State<Arc<Shared>>, headers: HeaderMap) -> 
     as_json(claims.to_string())
 }
 
-/// Where only those come who follow a redirect, or an address in a token's header.
+/// Only a client that follows a redirect or an address in a token header requests this.
 pub async fn stray(State(shared): State<Arc<Shared>>) -> Response {
     shared.state.lock().unwrap().received.stray_requests += 1;
     as_json("{}".into())

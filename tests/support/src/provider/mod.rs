@@ -1,4 +1,4 @@
-//! A fake OpenID provider. It signs in the person it is set to, at once and without a page.
+//! A fake OpenID provider. It signs in the configured person at once, without a page.
 //!
 //! It shares no OpenID code with Vestibule. By default it keeps every rule; [`FakeProvider::behave`] changes that.
 
@@ -28,7 +28,7 @@ use tokio::sync::oneshot;
 
 use keys::Keys;
 
-/// A running provider. It has a runtime of its own, so that stopping it also closes idle connections.
+/// A running provider. It has its own runtime, so that stopping it also closes idle connections.
 pub struct FakeProvider {
     shared: Arc<Shared>,
     address: SocketAddr,
@@ -49,9 +49,9 @@ struct State {
     behaviour: Behaviour,
     received: Received,
     keys: Keys,
-    /// How many requests wait at a slow discovery.
+    /// The number of requests that wait at a slow discovery.
     waiting_at_discovery: usize,
-    /// What was asked for each code that is still unused.
+    /// The authorization request of each unused code.
     codes: HashMap<String, Fields>,
     /// The person for each access token.
     tokens: HashMap<String, Person>,
@@ -62,7 +62,7 @@ impl FakeProvider {
     pub async fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
-        // Keys take long the first time, and a test's runtime should turn meanwhile.
+        // The first key generation takes long, and must not block the test's runtime.
         let keys = tokio::task::spawn_blocking(Keys::first).await.unwrap();
         let state = State {
             behaviour: Behaviour::default(),
@@ -82,12 +82,12 @@ impl FakeProvider {
         &self.shared.issuer
     }
 
-    /// Changes how it behaves from the next request on.
+    /// Changes the behaviour from the next request on.
     pub fn behave(&self, change: impl FnOnce(&mut Behaviour)) {
         change(&mut self.shared.state.lock().unwrap().behaviour);
     }
 
-    /// Keeps every rule again.
+    /// Restores the correct behaviour.
     pub fn behave_well(&self) {
         self.behave(|behaviour| *behaviour = Behaviour::default());
     }
@@ -97,12 +97,12 @@ impl FakeProvider {
         self.shared.state.lock().unwrap().received.clone()
     }
 
-    /// Signs with a new key under a new `kid` from now on; the old one leaves the key set.
+    /// Signs with a new key and a new `kid` from now on, and removes the old key from the key set.
     pub fn rotate_keys(&self) {
         self.shared.state.lock().unwrap().keys.rotate();
     }
 
-    /// Signs with a new key under the same `kid` from now on.
+    /// Signs with a new key and the same `kid` from now on.
     pub fn replace_key(&self) {
         self.shared.state.lock().unwrap().keys.replace();
     }

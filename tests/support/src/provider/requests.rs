@@ -1,8 +1,8 @@
-//! What the provider received, for a test to look at.
+//! The requests that the provider received, for tests to inspect.
 
 use axum::http::HeaderMap;
 
-/// Names and values in the order in which they came, repeated ones too.
+/// Names and values in their order, with repetitions.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Fields(pub Vec<(String, String)>);
 
@@ -11,7 +11,7 @@ impl Fields {
         Self(url::form_urlencoded::parse(encoded).into_owned().collect())
     }
 
-    /// The fields of the first form on a page: what its hidden inputs hold.
+    /// The fields of a page's form: its hidden inputs.
     pub fn of_form(html: &str) -> Self {
         let between = |text: &str, start: &str| {
             let (_, rest) = text.split_once(start)?;
@@ -21,7 +21,7 @@ impl Fields {
         Self(inputs.filter_map(|tag| Some((between(tag, "name=\"")?, between(tag, "value=\"")?))).collect())
     }
 
-    /// The value under a name that was given exactly once.
+    /// The value of a name that appears exactly once.
     pub fn get(&self, name: &str) -> Option<&str> {
         let mut values = self.0.iter().filter(|(known, _)| known == name).map(|(_, value)| value.as_str());
         values.next().filter(|_| values.next().is_none())
@@ -48,13 +48,13 @@ pub struct Received {
     pub token: Vec<TokenRequest>,
     /// The access token of each userinfo request, or none.
     pub userinfo: Vec<Option<String>>,
-    /// How often the discovery document was fetched.
+    /// The number of requests for the discovery document.
     pub discovery: usize,
-    /// How many waited at once for it to answer slowly.
+    /// The largest number of requests that waited for it at the same time.
     pub concurrent_discovery: usize,
-    /// How often the key set was fetched.
+    /// The number of requests for the key set.
     pub jwks: usize,
-    /// Requests at an address that only redirects and token headers name.
+    /// Requests to an address that only redirects and token headers contain.
     pub stray_requests: usize,
 }
 
