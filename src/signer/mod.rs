@@ -61,7 +61,8 @@ enum PrivateHalf {
 pub enum SignerError {
     #[error(
         "signing key {kid} in {location} was sealed under another master key; put back the master key that belongs to \
-         this database (in {variable}, if the service sets it there); if it is lost, run `vestibule key rotate --now`",
+         this database (in {variable}, if the service sets it there) or, if it is lost, run \
+         `vestibule key rotate --now`",
         variable = master_key::VARIABLE
     )]
     WrongMasterKey { kid: KeyId, location: String },

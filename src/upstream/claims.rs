@@ -5,8 +5,8 @@ use serde_json::{Map, Value};
 use crate::base::ids::ProviderId;
 use crate::base::strict_json::{JsonError, Members};
 
-/// The claims, each read separately. An unreadable claim that only describes the person is left out, and a warning names
-/// the first one (security rule C15).
+/// The claims, each read separately. An unreadable claim that only describes the person is left out, and a
+/// warning names the first one (security rule C15).
 ///
 /// `email_verified` decides, so it must not count as absent if it can't be read. It becomes an empty list, which
 /// [`crate::signin::identify::profile`] refuses if it uses this claim.

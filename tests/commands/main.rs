@@ -26,8 +26,8 @@ fn an_account_is_linked_shown_renamed_and_disabled() {
     let link = ["identity", "link", provider, issuer, subject, "dee"];
     installation.make_database();
     assert!(installation.failure(&link).contains("--new makes it"));
-    assert!(installation.stdout(&[&link[..], &["--new"]].concat()).contains("is now \"dee\""));
-    assert!(installation.stdout(&link).contains("was already \"dee\""));
+    assert!(installation.stdout(&[&link[..], &["--new"]].concat()).contains("is now linked to \"dee\""));
+    assert!(installation.stdout(&link).contains("was already linked to \"dee\""));
 
     installation.stdout(&["user", "group", "add", "dee", "staff"]);
     let shown = installation.json(&["user", "show", "DEE"]);
@@ -54,8 +54,10 @@ fn an_identity_is_never_taken_from_another_account() {
     assert!(installation.failure(&["identity", "link", "unu", issuer, subject, "dee"]).contains("it names: uni"));
     let refused = installation.failure(&["identity", "link", provider, "https://sso.example.edu/", "7", "dee"]);
     assert!(
-        refused.contains("provider uni has the issuer https://sso.example.edu, ")
-            && refused.contains("under \"https://sso.example.edu/\"; write https://sso.example.edu, or change"),
+        refused.contains(
+            "provider uni has the issuer https://sso.example.edu, so no sign-in has the issuer \
+             \"https://sso.example.edu/\"; write https://sso.example.edu, or change"
+        ),
         "{refused}"
     );
     installation.stdout(&["identity", "unlink", provider, issuer, subject]);

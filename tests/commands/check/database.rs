@@ -147,7 +147,7 @@ async fn fixes_for_unknown_accounts_fit_the_kind_of_the_provider() {
         "{}",
         output.text
     );
-    let fix = output.line("WARN app notes: notes.allow[2] can't hold");
+    let fix = output.line("WARN app notes: notes.allow[2] can never be met");
     assert!(fix.contains("→ use `groups` or `accounts` in the rule instead") && !fix.contains("scopes"), "{fix}");
 }
 
