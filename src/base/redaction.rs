@@ -9,11 +9,13 @@ mod escape;
 
 use std::fmt;
 use std::ops::Range;
+use std::sync::OnceLock;
 
 use base64::alphabet;
 use base64::engine::{DecodePaddingMode, Engine as _, GeneralPurpose, GeneralPurposeConfig};
 
 use super::invisible::is_invisible;
+use super::secret::Secret;
 use escape::{ESCAPES, Escape, Kind};
 
 /// Replaces a secret.
@@ -39,12 +41,12 @@ const LENIENT: GeneralPurposeConfig = GeneralPurposeConfig::new()
     .with_decode_padding_mode(DecodePaddingMode::Indifferent);
 const BASE64: GeneralPurpose = GeneralPurpose::new(&alphabet::STANDARD, LENIENT);
 
-/// The secrets that a server was sent.
+/// The secrets that a server was sent. The first search makes their forms: a sign-in that succeeds searches nothing.
 #[derive(Default)]
 pub struct Redaction {
-    secrets: Vec<SecretForms>,
-    /// The secrets in lower case.
-    lower: Vec<SecretForms>,
+    secrets: Vec<Secret<String>>,
+    /// Those of the secrets unchanged, and in lower case.
+    forms: OnceLock<[Vec<SecretForms>; 2]>,
 }
 
 /// The forms of a secret that are compared with a server's words.
@@ -77,9 +79,16 @@ impl fmt::Debug for Redaction {
 impl Redaction {
     #[must_use]
     pub fn of<'s>(secrets: impl IntoIterator<Item = &'s str>) -> Self {
-        let secrets: Vec<&str> = secrets.into_iter().collect();
-        let lower = secrets.iter().filter_map(|secret| SecretForms::new(&secret.to_lowercase())).collect();
-        Self { secrets: secrets.into_iter().filter_map(SecretForms::new).collect(), lower }
+        let secrets = secrets.into_iter().map(|secret| Secret::new(secret.to_owned())).collect();
+        Self { secrets, forms: OnceLock::new() }
+    }
+
+    fn forms(&self) -> &[Vec<SecretForms>; 2] {
+        self.forms.get_or_init(|| {
+            let secrets = || self.secrets.iter().map(Secret::expose);
+            let lower = secrets().filter_map(|secret| SecretForms::new(&secret.to_lowercase())).collect();
+            [secrets().filter_map(|secret| SecretForms::new(secret)).collect(), lower]
+        })
     }
 
     /// The beginning of a text, fit for one line of a log, with `[left out]` in place of each secret.
@@ -92,7 +101,8 @@ impl Redaction {
         let text = visible(text);
         let end = text.floor_char_boundary(MAX_QUOTED);
         let (mut quoted, mut from) = (Vec::new(), 0);
-        for found in find_secrets(&self.secrets, text.as_bytes()) {
+        let [unchanged, _] = self.forms();
+        for found in find_secrets(unchanged, text.as_bytes()) {
             if found.start >= end {
                 break;
             }
@@ -112,7 +122,8 @@ impl Redaction {
     pub fn is_in(&self, text: &str) -> bool {
         let text = visible(text);
         let holds = |secrets: &[SecretForms], text: &str| !find_secrets(secrets, text.as_bytes()).is_empty();
-        holds(&self.secrets, &text) || holds(&self.lower, &text.to_lowercase())
+        let [unchanged, lower] = self.forms();
+        holds(unchanged, &text) || holds(lower, &text.to_lowercase())
     }
 }
 
