@@ -35,11 +35,18 @@ impl Oidc {
         })?;
         let redaction = Redaction::of([tokens.access_token.expose().as_str()]);
         let status = answer.status();
-        if status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS {
+        let error = || {
             let host = endpoint.host_str().unwrap_or_default();
             let beside = error_details(&answer, &redaction);
-            let why = format!("userinfo at {host} answers with status {}{beside}", status.as_u16());
-            return Err(UpstreamError::Busy(why));
+            format!("userinfo at {host} answers with status {}{beside}", status.as_u16())
+        };
+        if status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS {
+            return Err(UpstreamError::Busy(error()));
+        }
+        // The endpoint may have moved since we read the metadata.
+        let gone = [StatusCode::NOT_FOUND, StatusCode::METHOD_NOT_ALLOWED, StatusCode::GONE];
+        if status.is_redirection() || gone.contains(&status) {
+            return Err(UpstreamError::AnswerUnusable(error()));
         }
         read(&answer, &self.id, &redaction)
     }
