@@ -129,7 +129,7 @@ test('`check --app` finds nothing wrong in correct groups', async () => {
   assert.match(out, /ok {3}app galene, group physics: its authServer is ours, and providers answer there/);
   assert.match(out, /ok {3}app galene, group maths: its authPortal leads here/);
   assert.match(out, /ok {3}app galene, group deep\/room: its file has our keys: 2/);
-  assert.match(out, /ok {3}app galene: Galène takes the name root and its password/);
+  assert.match(out, /ok {3}app galene: Galène accepts the name root and its password/);
 });
 
 test('each fault of a group is named with its fix', async () => {

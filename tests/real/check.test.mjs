@@ -80,7 +80,7 @@ test('a good config passes, and the address to register is named', async () => {
 test('a right secret and a registered address are tested, and untested parts are listed', async () => {
   const { status, output } = await check(good());
   assert.equal(status, 0, output);
-  for (const line of [/ok +provider uni: client secret: taken/, /ok +provider uni: redirect address: registered there/, /ok +provider uni: not tried: a whole sign-in/]) {
+  for (const line of [/ok +provider uni: client secret: accepted/, /ok +provider uni: redirect address: registered there/, /ok +provider uni: not tried: a whole sign-in/]) {
     assert.match(output, line);
   }
 });
