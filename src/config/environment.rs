@@ -118,6 +118,11 @@ pub(super) fn overlay(root: &mut Table, environment: &Environment) -> UnusedVari
             },
         };
         let key = key.to_lowercase();
+        // Accounts and tokens hold the id, so a variable that changes it makes everybody a stranger.
+        if key == "id" && matches!(section.as_str(), "provider" | "app") {
+            unused.push(unused_variable("gives another id, which only the file can", "change `id` in the file".into()));
+            continue;
+        }
         if !set_key(table, &key, variable, value) {
             let outer = key.split("__").next().unwrap_or_default();
             unused.push(unused_variable(

@@ -3,6 +3,7 @@
 mod named_tables;
 mod section;
 mod tree;
+mod unknown_keys;
 mod unquoted_value;
 mod values;
 
@@ -15,6 +16,7 @@ pub use section::Section;
 pub use tree::Node;
 use tree::start_of_table;
 pub(super) use tree::{Table, Value, parse};
+use unknown_keys::{ClosedSection, Explanation, UnknownKey};
 pub use values::{
     Fault, Read, alternatives, boolean, duration, exact_address, integer, list, non_empty_list, one_of, parsed, text,
     unknown_word, web_address,
@@ -33,7 +35,10 @@ pub(super) struct Reader {
     mistakes: RefCell<Vec<Mistake>>,
     /// Required keys that are missing.
     missing: RefCell<Vec<Mistake>>,
-    /// Keys that misspelt keys were probably meant as. They are not also reported as missing.
+    /// The tables that were read to their end, each before the one around it.
+    closed: RefCell<Vec<ClosedSection>>,
+    unknown_keys: RefCell<Vec<UnknownKey>>,
+    /// Keys that misspelt or misplaced keys were probably meant as. They are not also reported as missing.
     intended_keys: RefCell<BTreeSet<String>>,
     /// Lines that are no TOML. Mistakes that follow from them are not reported.
     broken_lines: BTreeSet<usize>,
@@ -56,6 +61,8 @@ impl Reader {
             unknown_from: broken.iter().filter_map(Mistake::line).min().map(|line| start_of_table(text, line)),
             mistakes: RefCell::new(broken),
             missing: RefCell::default(),
+            closed: RefCell::default(),
+            unknown_keys: RefCell::default(),
             intended_keys: RefCell::default(),
             secret_files: RefCell::default(),
             secrets_inline: RefCell::default(),
@@ -72,6 +79,7 @@ impl Reader {
     /// If a line is no TOML, it may be the only cause of other mistakes in its table, of those after it, of missing
     /// keys and of mistakes of the environment. These are left out until the line is fixed.
     pub(super) fn into_mistakes(self, environment: Vec<Mistake>) -> Vec<Mistake> {
+        self.explain_unknown_keys();
         let (mut found, intended) = (self.mistakes.into_inner(), self.intended_keys.into_inner());
         if let Some(first) = self.unknown_from {
             found
@@ -86,6 +94,23 @@ impl Reader {
             found.extend(self.missing.into_inner().into_iter().filter(|missing| !misspelt(&missing.path())));
         }
         found
+    }
+
+    fn explain_unknown_keys(&self) {
+        let closed = self.closed.borrow();
+        for unknown in self.unknown_keys.borrow().iter() {
+            let Some(section) = closed.get(unknown.section) else { continue };
+            let Explanation { what, fix, intended } = unknown.explain(section, &closed);
+            self.intended_keys.borrow_mut().extend(intended);
+            self.note(Mistake {
+                file: self.file.clone(),
+                place: unknown.place.clone(),
+                section: section.name.clone(),
+                key: Some(unknown.key.clone()),
+                what,
+                fix: Some(fix),
+            });
+        }
     }
 
     pub(super) fn note(&self, mistake: Mistake) {

@@ -6,8 +6,9 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use super::tree::{Node, Table, Value};
+use super::unknown_keys::{ClosedSection, UnknownKey, ValueShape};
 use super::values::{Fault, Read, parsed, text};
-use super::{ConfigSecret, Reader, contents, nearest, suspicious_secret, text_of_file};
+use super::{ConfigSecret, Reader, contents, suspicious_secret, text_of_file};
 use crate::base::secret::Secret;
 use crate::config::mistakes::{Mistake, MistakePlace};
 
@@ -16,6 +17,8 @@ use crate::config::mistakes::{Mistake, MistakePlace};
 pub struct Section<'r> {
     reader: &'r Reader,
     name: String,
+    /// As the file has it: `[[app.allow]]`.
+    heading: String,
     place: MistakePlace,
     table: &'r Table,
     /// Keys that the reader asked for. An unknown key may have been meant as one of them.
@@ -26,11 +29,11 @@ pub struct Section<'r> {
 
 impl<'r> Section<'r> {
     pub(super) fn root(reader: &'r Reader, table: &'r Table) -> Self {
-        Self::new(reader, String::new(), MistakePlace::File, table)
+        Self::new(reader, [String::new(), String::new()], MistakePlace::File, table)
     }
 
-    fn new(reader: &'r Reader, name: String, place: MistakePlace, table: &'r Table) -> Self {
-        Self { reader, name, place, table, known_keys: BTreeSet::new(), never_suggested: BTreeSet::new() }
+    fn new(reader: &'r Reader, [name, heading]: [String; 2], place: MistakePlace, table: &'r Table) -> Self {
+        Self { reader, name, heading, place, table, known_keys: BTreeSet::new(), never_suggested: BTreeSet::new() }
     }
 
     /// `provider.uni`
@@ -204,20 +207,24 @@ impl<'r> Section<'r> {
         self.note(self.place.clone(), None, what.into(), Some(fix.to_owned()));
     }
 
-    /// Ends the reading. Every key that the reader did not ask for is a mistake.
+    /// Ends the reading. Every key that the reader did not ask for is a mistake. It is explained when all tables are
+    /// read: the key may belong to another one.
     pub fn close(self) {
-        let thing = if self.name.is_empty() { "section" } else { "key" };
         let asked = |key: &String| self.known_keys.contains(key) || self.never_suggested.contains(key);
+        let mut closed = self.reader.closed.borrow_mut();
         for (key, node) in self.table.iter().filter(|(key, _)| !asked(key)) {
-            let fix = match nearest(key, self.known_keys.iter().map(String::as_str)) {
-                Some(near) => {
-                    self.reader.intended_keys.borrow_mut().insert(self.name_of(near));
-                    format!("did you mean `{near}`?")
+            let value = match &node.value {
+                Value::Table(_) => ValueShape::Tables,
+                Value::List(items) if items.iter().any(|item| matches!(item.value, Value::Table(_))) => {
+                    ValueShape::Tables
                 }
-                None => format!("known here: {}", self.known_keys.iter().cloned().collect::<Vec<_>>().join(", ")),
+                _ => ValueShape::Single,
             };
-            self.note(node.place.clone(), Some(key), format!("unknown {thing} `{key}`"), Some(fix));
+            let unknown = UnknownKey { key: key.clone(), place: node.place.clone(), value, section: closed.len() };
+            self.reader.unknown_keys.borrow_mut().push(unknown);
         }
+        let Self { name, heading, known_keys: keys, .. } = self;
+        closed.push(ClosedSection { name, heading, keys });
     }
 
     fn place_of(&self, key: &str) -> MistakePlace {

@@ -89,15 +89,28 @@ pub(super) fn start_of_table(text: &str, line: usize) -> usize {
     begun.map_or(1, |(_, number)| number)
 }
 
+/// Explains a heading whose table is there already. `key`: its last word.
+fn explain_second_table(key: &str) -> &'static str {
+    match key {
+        "provider" => "[provider] is in single brackets, but the file has others in double ones; write [[provider]]",
+        "app" => "[app] is in single brackets, but the file has others in double ones; write [[app]]",
+        "allow" => "[app.allow] is in single brackets, but the file has others in double ones; write [[app.allow]]",
+        _ => "the same table is further up; write all its keys under one heading",
+    }
+}
+
 /// Explains a character outside quotation marks that is invisible or looks like another, as web pages and word
 /// processors have them. The rest of the line may be a secret, so it is not quoted (security rule C56).
 fn explain_odd_character(line: &str) -> Option<String> {
     let outside = line.split(['"', '\'', '#']).next().unwrap_or_default();
     let is_space = |c: char| c.is_whitespace() && !c.is_ascii();
     let is_hidden = |c: char| is_invisible(c) && !matches!(c, '\t' | '\r');
-    let found = outside.chars().find(|c| is_space(*c) || is_hidden(*c) || TYPOGRAPHIC.contains(*c))?;
+    let found =
+        outside.chars().find(|c| is_space(*c) || is_hidden(*c) || TYPOGRAPHIC.contains(*c) || DASHES.contains(*c))?;
     let number = u32::from(found);
-    Some(if TYPOGRAPHIC.contains(found) {
+    Some(if DASHES.contains(found) {
+        format!("{found} (U+{number:04X}) is a typographic dash, but keys hold only the hyphen; write -")
+    } else if TYPOGRAPHIC.contains(found) {
         format!("{found} (U+{number:04X}) is a typographic quotation mark, but TOML takes only \" and '; write \"…\"")
     } else if is_space(found) {
         format!("U+{number:04X} looks like a space, but is none; write a space in its place, or leave it out")
@@ -107,6 +120,8 @@ fn explain_odd_character(line: &str) -> Option<String> {
 }
 
 const TYPOGRAPHIC: &str = "“”„‟‘’‚‛«»‹›";
+
+const DASHES: &str = "‐‑‒–—―−";
 
 /// Where each line of a text begins.
 struct Lines<'t> {
@@ -129,6 +144,9 @@ impl<'t> Lines<'t> {
         let start = before.rsplit('\n').next().unwrap_or_default();
         let line = format!("{start}{}", after.lines().next().unwrap_or_default());
         if let ("duplicate key", Some(key)) = (message, self.text.get(span)) {
+            if line.trim_start().starts_with('[') {
+                return explain_second_table(key).to_owned();
+            }
             let named = if unquoted_value::is_key(key) { format!(" `{key}`") } else { String::new() };
             return format!("duplicate key{named}: the same key is further up");
         }
@@ -137,6 +155,9 @@ impl<'t> Lines<'t> {
         }
         // `key = word`: the parser takes a word for the beginning of a number, of `true`, or of another key.
         let (key, value) = line.split_once('=').map(|(key, value)| (key.trim(), value.trim())).unwrap_or_default();
+        if start.contains('=') && (value.is_empty() || value.starts_with('#')) && unquoted_value::is_key(key) {
+            return format!("`{key}` has no value; write one after the =, or leave the line out");
+        }
         if start.contains('=') && !value.is_empty() && !value.starts_with(['"', '\'', '[', '{', '#']) {
             return unquoted_value::explain(key, value).unwrap_or_else(|| {
                 "a value is no number, true or false, and a text needs quotation marks, the second one in the same line"

@@ -126,7 +126,11 @@ pub fn list<T>(item: impl Fn(&Node) -> Read<T>) -> impl Fn(&Node) -> Read<Vec<T>
             if let Value::Text(text) | Value::FromVariable(text) = &node.value
                 && text.trim().is_empty()
             {
-                bad.push(Fault::new("holds an empty word").fix("leave it out").at(&node.place));
+                let fix = match &node.value {
+                    Value::FromVariable(_) => "leave out one of the commas",
+                    _ => "leave it out",
+                };
+                bad.push(Fault::new("holds an empty word").fix(fix).at(&node.place));
                 continue;
             }
             // All our lists hold texts.

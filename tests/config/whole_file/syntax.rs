@@ -77,6 +77,15 @@ fn an_unquoted_value_is_corrected_by_the_type_of_its_key() {
     }
 }
 
+#[test]
+fn a_key_without_a_value_is_named() {
+    for line in ["enabled =", "enabled = # later"] {
+        let text = format!("{SERVER}{PROVIDER}{line}\n{APP}");
+        let expected = "`enabled` has no value; write one after the =, or leave the line out";
+        assert_eq!(mistakes(&text), format!("vestibule.toml:10: not TOML: {expected}"), "{line}");
+    }
+}
+
 /// The message about a broken line names its key.
 #[test]
 fn every_key_of_the_complete_example_has_a_known_type_for_unquoted_values() {
@@ -127,6 +136,21 @@ fn a_table_in_the_wrong_brackets_is_one_mistake() {
 }
 
 #[test]
+fn a_table_in_single_brackets_beside_others_in_double_ones_is_named() {
+    let brackets = |name: &str| {
+        format!("[{name}] is in single brackets, but the file has others in double ones; write [[{name}]]")
+    };
+    let second = PROVIDER.replace("[[provider]]", "[provider]").replace("uni", "uno");
+    let message = mistakes(&[SERVER, PROVIDER, &second, APP].concat());
+    assert_eq!(message, format!("vestibule.toml:10: not TOML: {}", brackets("provider")));
+    let message = mistakes(&[SERVER, PROVIDER, APP, &APP.replace("[[app]]", "[app]")].concat());
+    assert_eq!(message, format!("vestibule.toml:16: not TOML: {}", brackets("app")));
+    let message = mistakes(&[SERVER, PROVIDER, APP, "[server]\n"].concat());
+    let twice = "the same table is further up; write all its keys under one heading";
+    assert_eq!(message, format!("vestibule.toml:16: not TOML: {twice}"));
+}
+
+#[test]
 fn missing_keys_are_not_reported_in_a_table_with_a_broken_line() {
     let local = "[[provider]]\nid = \"uni\"\nkind = \"oidc\"\nname = \"Uni\"\nissuer = \"http://127.0.0.1:9/\"\n\
                  client_id = \"x\"\nclient_secret = \"abc\nallow_private = true\n[provider.groups]\nstaff \
@@ -160,6 +184,7 @@ fn an_invisible_or_confusable_character_is_named() {
         ("\u{200b}enabled = true", format!("the line holds U+200B, {unseen}")),
         ("username = “TOPSECRET”", format!("“ (U+201C) {mark}")),
         ("username = ‘TOPSECRET’", format!("‘ (U+2018) {mark}")),
+        ("client–id = \"x\"", "– (U+2013) is a typographic dash, but keys hold only the hyphen; write -".to_owned()),
         ("\u{1a}", format!("the line holds U+001A, {unseen}")),
     ] {
         let text = format!("{SERVER}{PROVIDER}{line}\n{APP}");

@@ -81,6 +81,35 @@ vestibule.toml:16: unknown section `metrics`; known here: accounts, app, audit, 
 }
 
 #[test]
+fn a_key_of_another_table_is_reported_with_its_place() {
+    let whole = [SERVER, PROVIDER, APP].concat();
+    assert_eq!(
+        mistakes(&format!("{whole}claims = [\"name\"]\n")),
+        "vestibule.toml:16: [app.notes.allow[1]] unknown key `claims`; it is a key of [[app]]: move it above \
+         [[app.allow]]"
+    );
+    // Keys that are there in the wrong table are not reported as missing, too.
+    let app = APP.replace("name = \"Notes\"\n", "");
+    assert_eq!(
+        mistakes(&[SERVER, PROVIDER, &app, "name = \"Notes\"\n"].concat()),
+        "vestibule.toml:15: [app.notes.allow[1]] unknown key `name`; it is a key of [[app]]: move it above \
+         [[app.allow]]"
+    );
+    assert_eq!(
+        mistakes(&["public_url = \"https://auth.example.org\"\n", PROVIDER, APP].concat()),
+        "vestibule.toml:1: `public_url` is in no section; it belongs under [server]"
+    );
+    assert_eq!(
+        mistakes(&["name = \"x\"\n", &whole].concat()),
+        "vestibule.toml:1: `name` is in no section; it belongs under [[app]] or [[provider]] or [brand]"
+    );
+    assert_eq!(
+        mistakes(&[SERVER, "absolute = \"8d\"\n", PROVIDER, APP].concat()),
+        "vestibule.toml:3: [server] unknown key `absolute`; it belongs under [session]"
+    );
+}
+
+#[test]
 fn a_lifetime_is_compared_with_the_default_of_the_other() {
     let of = |line: &str| mistakes(&[SERVER, "[session]\n", line, "\n", PROVIDER, APP].concat());
     let message = of("idle = \"8d\"");

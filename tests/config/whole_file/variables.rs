@@ -102,7 +102,8 @@ fn a_variable_that_overrides_nothing_is_a_mistake() {
     assert_eq!(
         mistakes_with(&[SERVER, PROVIDER, APP].concat(), &variables),
         "\
-VESTIBULE_APP__NOTES__ALLOW: [app.notes] `allow` must be a list of tables; write [[app.allow]]
+VESTIBULE_APP__NOTES__ALLOW: [app.notes] `allow` is a list of tables, which no variable can hold; remove the \
+    variable, and write [[app.allow]] in the file
 VESTIBULE_PROVIDER__OTHER__CLIENT_ID: names no provider of the file; known here: VESTIBULE_PROVIDER__UNI__…
 VESTIBULE_SERVER__LISTN: [server] unknown key `listn`; did you mean `listen`?
 VESTIBULE_SESSION__IDLE: [session] `idle` is not a duration; write a number and s, m, h or d, such as \"8h\"
@@ -140,4 +141,21 @@ fn quotation_marks_and_spaces_around_a_variable_are_reported_and_the_fix_keeps_t
     assert_eq!(message_for("localhost"), "must be a numeric address and a port; write \"127.0.0.1:8080\"");
     let text = [SERVER, "listen = \" [::1]:80\"\n", PROVIDER, APP].concat();
     assert!(mistakes(&text).ends_with("`listen` has a space before or after it; write \"[::1]:80\""));
+}
+
+#[test]
+fn what_only_the_file_can_hold_is_refused_in_a_variable() {
+    let whole = [SERVER, PROVIDER, APP].concat();
+    assert_eq!(
+        mistakes_with(&whole, &[("VESTIBULE_PROVIDER__UNI__ID", "uno")]),
+        "VESTIBULE_PROVIDER__UNI__ID: gives another id, which only the file can; change `id` in the file"
+    );
+    let message = mistakes_with(&whole, &[("VESTIBULE_APP__NOTES__ALLOW", "x")]);
+    assert_eq!(
+        message,
+        "VESTIBULE_APP__NOTES__ALLOW: [app.notes] `allow` is a list of tables, which no variable can hold; remove the \
+         variable, and write [[app.allow]] in the file"
+    );
+    let message = mistakes_with(&whole, &[("VESTIBULE_SERVER__LANGUAGES", "en,de,")]);
+    assert!(message.contains("`languages` holds an empty word; leave out one of the commas"), "{message}");
 }

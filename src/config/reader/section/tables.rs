@@ -34,7 +34,8 @@ impl<'r> Section<'r> {
             }
             None => (self.place.clone(), &NOTHING),
         };
-        Section::new(self.reader, name, place, table)
+        let heading = format!("[{}]", self.name_in_brackets(key));
+        Section::new(self.reader, [name, heading], place, table)
     }
 
     /// As [`Self::tables`], at least one; `fix` says how to add it and why.
@@ -56,11 +57,15 @@ impl<'r> Section<'r> {
             // `[[apps]]` with `[[app.allow]]` below it: the mistake is the unknown name above.
             Some(Node { value: Value::Table(_), .. }) if self.has_misspelt(key) => return Vec::new(),
             Some(node) => {
-                let brackets = match self.name.split('.').next() {
-                    None | Some("") => key.to_owned(),
-                    Some(outer) => format!("{outer}.{key}"),
-                };
-                self.note_fault(key, Fault::new("must be a list of tables").fix(format!("write [[{brackets}]]")));
+                let heading = format!("[[{}]]", self.name_in_brackets(key));
+                self.note_fault(
+                    key,
+                    match &node.value {
+                        Value::FromVariable(_) => Fault::new("is a list of tables, which no variable can hold")
+                            .fix(format!("remove the variable, and write {heading} in the file")),
+                        _ => Fault::new("must be a list of tables").fix(format!("write {heading}")),
+                    },
+                );
                 match &node.value {
                     // It is read nevertheless, so that references to it are not reported as unknown.
                     Value::Table(_) => std::slice::from_ref(node),
@@ -81,10 +86,18 @@ impl<'r> Section<'r> {
                 Some(Value::Text(id)) => format!("{}.{id}", self.name_of(key)),
                 _ => numbered,
             };
-            let place = node.place.clone();
-            sections.push(Section::new(self.reader, name, place, table));
+            let heading = format!("[[{}]]", self.name_in_brackets(key));
+            sections.push(Section::new(self.reader, [name, heading], node.place.clone(), table));
         }
         sections
+    }
+
+    /// The name of a table within this one, as its heading has it: `app.allow`.
+    fn name_in_brackets(&self, key: &str) -> String {
+        match self.name.split('.').next() {
+            None | Some("") => key.to_owned(),
+            Some(outer) => format!("{outer}.{key}"),
+        }
     }
 
     /// Whether an unknown table beside it was probably meant as `key`.
