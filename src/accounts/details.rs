@@ -39,7 +39,7 @@ pub struct Identity {
     pub subject: Subject,
     pub account: AccountName,
     pub client_id: Option<String>,
-    #[serde(rename = "tied_at", with = "time::serde::rfc3339")]
+    #[serde(with = "time::serde::rfc3339")]
     pub linked_at: OffsetDateTime,
 }
 

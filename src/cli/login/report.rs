@@ -73,7 +73,6 @@ pub struct Accepted {
 #[derive(Debug, Serialize)]
 #[serde(tag = "is", rename_all = "snake_case")]
 pub enum AccountReport {
-    #[serde(rename = "tied")]
     Linked {
         id: AccountId,
         username: Username,
