@@ -4,7 +4,11 @@
 //! for Vestibule. So both are refused. A service that names a missing module is refused, too: libpam counts the module
 //! as failed, and if the file allows that failure, the other modules may still accept the person.
 
+mod control;
+
 use std::path::{Path, PathBuf};
+
+use control::{Control, StackLine, check_jumps};
 
 use super::wire::{Step, StepError};
 use crate::base::text_file::{self, TextFileError};
@@ -23,6 +27,8 @@ pub struct Service {
     pub modules: Vec<String>,
     authenticates: bool,
     accounts: bool,
+    /// Its lines for `auth`, and those for `account`, with the lines of included files.
+    stacks: [Vec<StackLine>; 2],
 }
 
 impl Service {
@@ -41,7 +47,10 @@ impl Service {
             )));
         };
         let mut service = Self { path, ..Self::default() };
-        service.read_lines(&text, LineType::Any, &folders, 0).map_err(|why| service_error(&why))?;
+        service
+            .read_lines(&text, LineType::Any, &folders, Nesting::default())
+            .and_then(|()| service.check_stacks())
+            .map_err(|why| service_error(&why))?;
         let lacks = match (service.authenticates, service.accounts) {
             (true, true) => return Ok(service),
             (false, true) => "`auth`",
@@ -68,18 +77,24 @@ impl Service {
         self.modules.iter().any(|module| module.ends_with("pam_unix.so"))
     }
 
-    fn read_lines(&mut self, text: &str, within: LineType, folders: &[PathBuf], depth: u8) -> Result<(), String> {
-        if depth > MAX_INCLUDE_DEPTH {
+    fn check_stacks(&self) -> Result<(), String> {
+        let [auth, account] = &self.stacks;
+        check_jumps(auth, "auth")?;
+        check_jumps(account, "account")
+    }
+
+    fn read_lines(&mut self, text: &str, within: LineType, folders: &[PathBuf], at: Nesting) -> Result<(), String> {
+        if at.files > MAX_INCLUDE_DEPTH {
             return Err("its files include each other without end; fix that".into());
         }
         for line in lines(text) {
             let mut words = line.split_whitespace();
             let Some(first) = words.next() else { continue };
             if first == "@include" {
-                self.include(words.next().unwrap_or_default(), within, folders, depth)?;
+                self.include(words.next().unwrap_or_default(), within, folders, at)?;
                 continue;
             }
-            let kind = LineType::of(first.trim_start_matches('-'));
+            let kind = LineType::of(first.trim_start_matches('-'))?;
             if !kind.applies(within) {
                 continue;
             }
@@ -87,9 +102,16 @@ impl Service {
             else {
                 return Err(format!("the line {:?} names no module; fix it", line.trim()));
             };
-            match control {
-                "include" | "substack" => self.include(module, kind, folders, depth)?,
-                _ => {
+            let read = Control::parse(control)?;
+            if let Some(stack) = self.stack(kind) {
+                stack.extend(read.stack_line(control, at.substacks));
+            }
+            match read {
+                Control::Include => self.include(module, kind, folders, at)?,
+                Control::Substack => {
+                    self.include(module, kind, folders, Nesting { substacks: at.substacks + 1, ..at })?;
+                }
+                Control::Module { .. } => {
                     self.authenticates |= kind == LineType::Auth;
                     self.accounts |= kind == LineType::Account;
                     // With a dash before it, a module may be missing.
@@ -102,12 +124,28 @@ impl Service {
         Ok(())
     }
 
-    fn include(&mut self, name: &str, kind: LineType, folders: &[PathBuf], depth: u8) -> Result<(), String> {
+    fn stack(&mut self, kind: LineType) -> Option<&mut Vec<StackLine>> {
+        let [auth, account] = &mut self.stacks;
+        match kind {
+            LineType::Auth => Some(auth),
+            LineType::Account => Some(account),
+            LineType::Other | LineType::Any => None,
+        }
+    }
+
+    fn include(&mut self, name: &str, kind: LineType, folders: &[PathBuf], at: Nesting) -> Result<(), String> {
         match open(folders, name)? {
-            Some((_, text)) => self.read_lines(&text, kind, folders, depth + 1),
+            Some((_, text)) => self.read_lines(&text, kind, folders, Nesting { files: at.files + 1, ..at }),
             None => Err(format!("it includes {name:?}, which is not there; fix that line")),
         }
     }
+}
+
+/// How deep a line is within other files, and within substacks.
+#[derive(Debug, Clone, Copy, Default)]
+struct Nesting {
+    files: u8,
+    substacks: u8,
 }
 
 /// The type of a line.
@@ -122,11 +160,13 @@ enum LineType {
 }
 
 impl LineType {
-    fn of(word: &str) -> Self {
+    /// libpam takes a line of an unknown type for one of `auth` that always fails.
+    fn of(word: &str) -> Result<Self, String> {
         match word.to_ascii_lowercase().as_str() {
-            "auth" => Self::Auth,
-            "account" => Self::Account,
-            _ => Self::Other,
+            "auth" => Ok(Self::Auth),
+            "account" => Ok(Self::Account),
+            "password" | "session" => Ok(Self::Other),
+            _ => Err(format!("`{word}` is no type of line; write auth, account, password or session")),
         }
     }
 
@@ -168,6 +208,9 @@ fn open(folders: &[PathBuf], name: &str) -> Result<Option<(PathBuf, String)>, St
         match text_file::read_bytes(&path) {
             Ok(bytes) => {
                 let text = String::from_utf8_lossy(&bytes).into_owned();
+                if text.starts_with('\u{feff}') {
+                    return Err(format!("{} {BYTE_ORDER_MARK}", path.display()));
+                }
                 if has_windows_line_ends(&text) {
                     return Err(format!("{} {WINDOWS}", path.display()));
                 }
@@ -187,6 +230,9 @@ fn has_windows_line_ends(text: &str) -> bool {
     text.split('\n').any(|line| line.split('#').next().unwrap_or_default().ends_with('\r'))
 }
 
+const BYTE_ORDER_MARK: &str = "begins with a byte order mark, which hides its first line from libpam; remove it: \
+                               sed -i '1s/^\\xEF\\xBB\\xBF//' with that file";
+
 const WINDOWS: &str = "has the line ends of Windows, and libpam reads the carriage return as part of a module's name; \
                        remove them: sed -i 's/\\r$//' with that file";
 
@@ -195,84 +241,4 @@ fn service_error(why: &str) -> StepError {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::path::Path;
-
-    use super::Service;
-
-    fn read(files: &[(&str, &str)]) -> Result<Service, String> {
-        let folder = tempfile::tempdir().unwrap();
-        for (name, text) in files {
-            std::fs::write(folder.path().join(name), text).unwrap();
-        }
-        let named = folder.path().to_str().unwrap();
-        Service::read("vestibule", Some(named)).map_err(|service_error| service_error.why.replace(named, ""))
-    }
-
-    // C46
-    #[test]
-    fn a_service_that_would_fall_back_to_other_is_refused() {
-        let none = read(&[("other", "auth required pam_permit.so\naccount required pam_permit.so\n")]);
-        assert!(none.unwrap_err().starts_with("there is no service file /vestibule"));
-        let half = read(&[("vestibule", "auth required pam_permit.so\nsession required pam_permit.so\n")]);
-        assert!(half.unwrap_err().contains("no line for `account`"));
-        let other = read(&[("vestibule", "account required pam_permit.so # auth required pam_unix.so\n")]);
-        assert!(other.unwrap_err().contains("no line for `auth`"));
-        let hollow = read(&[("vestibule", "auth include none\naccount required pam_permit.so\n"), ("none", "\n")]);
-        assert!(hollow.unwrap_err().contains("no line for `auth`"));
-        assert!(read(&[("vestibule", "")]).unwrap_err().contains("none for `account`"));
-    }
-
-    #[test]
-    fn a_pipe_in_place_of_a_file_is_refused_at_once() {
-        let folder = tempfile::tempdir().unwrap();
-        let named = folder.path().to_str().unwrap();
-        std::fs::write(folder.path().join("includes"), "@include vestibule\n").unwrap();
-        let pipe = folder.path().join("vestibule");
-        rustix::fs::mkfifoat(rustix::fs::CWD, &pipe, rustix::fs::Mode::RUSR).unwrap();
-        for service in ["vestibule", "includes"] {
-            let why = Service::read(service, Some(named)).unwrap_err().why;
-            assert!(
-                why.contains("/vestibule is a pipe, a socket or a device, not a regular file; put a file there"),
-                "{why}"
-            );
-        }
-    }
-
-    #[test]
-    fn lines_of_included_files_count() {
-        let whole = read(&[
-            ("vestibule", "@include common\naccount substack common-account\n"),
-            ("common", "auth [success=1 default=ignore] \\\n pam_unix.so nullok\nauth requisite pam_deny.so\n"),
-            (
-                "common-account",
-                "account required pam_unix.so\nauth required pam_never.so\n-account optional pam_gone.so\n",
-            ),
-        ]);
-        let whole = whole.unwrap();
-        assert_eq!(whole.modules, ["pam_unix.so", "pam_deny.so", "pam_unix.so"]);
-        assert!(whole.is_local());
-        assert_eq!(whole.missing(Path::new("/nowhere")), ["pam_deny.so", "pam_unix.so"]);
-    }
-
-    #[test]
-    fn the_error_names_the_line_ends_of_windows() {
-        let own = "auth required pam_permit.so\r\naccount required pam_permit.so\n";
-        for files in [&[("vestibule", own)][..], &[("vestibule", "@include common\n"), ("common", own)]] {
-            let why = read(files).unwrap_err();
-            assert!(
-                why.contains(" has the line ends of Windows, and libpam") && why.contains("sed -i 's/\\r$//' "),
-                "{why}"
-            );
-        }
-        // libpam ignores it in a comment.
-        read(&[("vestibule", "# of old\r\nauth required pam_permit.so\naccount required pam_permit.so\n")]).unwrap();
-    }
-
-    #[test]
-    fn a_file_with_a_broken_include_or_line_is_refused() {
-        assert!(read(&[("vestibule", "@include gone\n")]).unwrap_err().contains("\"gone\", which is not there"));
-        assert!(read(&[("vestibule", "@include vestibule\n")]).unwrap_err().contains("without end"));
-        assert!(read(&[("vestibule", "auth required\n")]).unwrap_err().contains("names no module"));
-    }
-}
+mod tests;

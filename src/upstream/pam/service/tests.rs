@@ -1,0 +1,126 @@
+//! Tests of reading service files.
+
+use std::path::Path;
+
+use super::Service;
+
+fn read(files: &[(&str, &str)]) -> Result<Service, String> {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, text) in files {
+        std::fs::write(folder.path().join(name), text).unwrap();
+    }
+    let named = folder.path().to_str().unwrap();
+    Service::read("vestibule", Some(named)).map_err(|service_error| service_error.why.replace(named, ""))
+}
+
+// C46
+#[test]
+fn a_service_that_would_fall_back_to_other_is_refused() {
+    let none = read(&[("other", "auth required pam_permit.so\naccount required pam_permit.so\n")]);
+    assert!(none.unwrap_err().starts_with("there is no service file /vestibule"));
+    let half = read(&[("vestibule", "auth required pam_permit.so\nsession required pam_permit.so\n")]);
+    assert!(half.unwrap_err().contains("no line for `account`"));
+    let other = read(&[("vestibule", "account required pam_permit.so # auth required pam_unix.so\n")]);
+    assert!(other.unwrap_err().contains("no line for `auth`"));
+    let hollow = read(&[("vestibule", "auth include none\naccount required pam_permit.so\n"), ("none", "\n")]);
+    assert!(hollow.unwrap_err().contains("no line for `auth`"));
+    assert!(read(&[("vestibule", "")]).unwrap_err().contains("none for `account`"));
+}
+
+#[test]
+fn a_pipe_in_place_of_a_file_is_refused_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let named = folder.path().to_str().unwrap();
+    std::fs::write(folder.path().join("includes"), "@include vestibule\n").unwrap();
+    let pipe = folder.path().join("vestibule");
+    rustix::fs::mkfifoat(rustix::fs::CWD, &pipe, rustix::fs::Mode::RUSR).unwrap();
+    for service in ["vestibule", "includes"] {
+        let why = Service::read(service, Some(named)).unwrap_err().why;
+        assert!(
+            why.contains("/vestibule is a pipe, a socket or a device, not a regular file; put a file there"),
+            "{why}"
+        );
+    }
+}
+
+#[test]
+fn lines_of_included_files_count() {
+    let whole = read(&[
+        ("vestibule", "@include common\naccount substack common-account\n"),
+        ("common", "auth [success=1 default=ignore] \\\n pam_unix.so nullok\nauth requisite pam_deny.so\n"),
+        ("common-account", "account required pam_unix.so\nauth required pam_never.so\n-account optional pam_gone.so\n"),
+    ]);
+    let whole = whole.unwrap();
+    assert_eq!(whole.modules, ["pam_unix.so", "pam_deny.so", "pam_unix.so"]);
+    assert!(whole.is_local());
+    assert_eq!(whole.missing(Path::new("/nowhere")), ["pam_deny.so", "pam_unix.so"]);
+}
+
+#[test]
+fn the_error_names_the_line_ends_of_windows() {
+    let own = "auth required pam_permit.so\r\naccount required pam_permit.so\n";
+    for files in [&[("vestibule", own)][..], &[("vestibule", "@include common\n"), ("common", own)]] {
+        let why = read(files).unwrap_err();
+        assert!(
+            why.contains(" has the line ends of Windows, and libpam") && why.contains("sed -i 's/\\r$//' "),
+            "{why}"
+        );
+    }
+    // libpam ignores it in a comment.
+    read(&[("vestibule", "# of old\r\nauth required pam_permit.so\naccount required pam_permit.so\n")]).unwrap();
+}
+
+#[test]
+fn a_file_with_a_broken_include_or_line_is_refused() {
+    assert!(read(&[("vestibule", "@include gone\n")]).unwrap_err().contains("\"gone\", which is not there"));
+    assert!(read(&[("vestibule", "@include vestibule\n")]).unwrap_err().contains("without end"));
+    assert!(read(&[("vestibule", "auth required\n")]).unwrap_err().contains("names no module"));
+}
+
+#[test]
+fn an_unknown_control_or_type_is_named() {
+    let account = "account required pam_permit.so\n";
+    for (line, says) in [
+        ("auth needed pam_permit.so", "`needed` is no control of PAM's; write required, requisite, sufficient"),
+        ("auth [success] pam_permit.so", "`success` in [success] names no action"),
+        ("auth [success=goon] pam_permit.so", "`goon` in [success=goon] is no action of PAM's"),
+        ("auth [succes=ok default=bad] pam_permit.so", "`succes` in [succes=ok default=bad] is no result of PAM's"),
+        ("auht required pam_permit.so", "`auht` is no type of line; write auth, account, password or session"),
+    ] {
+        let why = read(&[("vestibule", &format!("{line}\n{account}"))]).unwrap_err();
+        assert!(why.contains(says), "{why}");
+    }
+    for line in [
+        "AUTH Required pam_permit.so",
+        "auth [success = ok default=die user_unknown=ignore] pam_permit.so",
+        "auth [ success=done new_authtok_reqd=reset default=bad ] pam_permit.so",
+        "-session optional pam_gone.so\nauth required pam_permit.so",
+    ] {
+        read(&[("vestibule", &format!("{line}\n{account}"))]).unwrap();
+    }
+}
+
+#[test]
+fn a_jump_beyond_the_end_is_named() {
+    let account = "account required pam_permit.so\n";
+    let jump = "auth [success=2 default=ignore] pam_unix.so\n";
+    let why = read(&[("vestibule", &format!("{jump}auth requisite pam_deny.so\n{account}"))]).unwrap_err();
+    assert!(why.contains("[success=2 default=ignore] jumps over 2 lines for `auth`, but only 1 follows"), "{why}");
+    let deny = "auth requisite pam_deny.so\nauth required pam_permit.so\n";
+    read(&[("vestibule", &format!("{jump}{deny}{account}"))]).unwrap();
+    read(&[("vestibule", &format!("{jump}@include rest\n{account}")), ("rest", deny)]).unwrap();
+    // A jump takes a substack as one line, and does not leave its own.
+    let substack = format!("{jump}auth substack rest\n{account}");
+    assert!(read(&[("vestibule", &substack), ("rest", deny)]).unwrap_err().contains("but only 1 follows"));
+    let within = format!("auth substack rest\n{deny}{account}");
+    assert!(read(&[("vestibule", &within), ("rest", jump)]).unwrap_err().contains("but none follows"));
+}
+
+#[test]
+fn a_byte_order_mark_is_named() {
+    let own = "\u{feff}auth required pam_permit.so\naccount required pam_permit.so\n";
+    for files in [&[("vestibule", own)][..], &[("vestibule", "@include common\n"), ("common", own)]] {
+        let why = read(files).unwrap_err();
+        assert!(why.contains(" begins with a byte order mark, which hides its first line from libpam"), "{why}");
+    }
+}
