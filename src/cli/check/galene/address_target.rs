@@ -1,7 +1,8 @@
 //! Where the addresses in a group's settings lead.
 
+use crate::signin::arrive::StartRefused;
+
 /// Where one of a group's two addresses leads.
-#[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum AddressTarget {
     Unset,
     OtherServer,
@@ -10,6 +11,8 @@ pub(super) enum AddressTarget {
     OtherRoom,
     /// To a sign-in to this app that names no room. It is refused.
     RoomMissing,
+    /// To a sign-in to this app that is refused for another reason.
+    Refused(StartRefused),
     /// To an address of ours that is no sign-in of this app.
     OtherApp,
 }

@@ -5,6 +5,7 @@ use url::Url;
 use super::address_target::AddressTarget;
 use crate::base::urls::PublicUrl;
 use crate::signin::app::{App, Audience, Room};
+use crate::signin::arrive::arrive;
 use crate::upstream::galene::StatusFields;
 use crate::upstream::probe::Reporter;
 
@@ -38,7 +39,10 @@ impl Group<'_> {
             (AddressTarget::Unset, AddressTarget::ThisApp) => self.check_auth_server(reporter),
             (
                 AddressTarget::Unset,
-                AddressTarget::OtherServer | AddressTarget::OtherRoom | AddressTarget::RoomMissing,
+                AddressTarget::OtherServer
+                | AddressTarget::OtherRoom
+                | AddressTarget::RoomMissing
+                | AddressTarget::Refused(_),
             ) => reporter.wrong(
                 format!("its authServer is {}, which is not ours", fields.auth_server),
                 format!("\"authServer\": \"{server_url}\""),
@@ -53,6 +57,7 @@ impl Group<'_> {
                 | AddressTarget::OtherServer
                 | AddressTarget::OtherRoom
                 | AddressTarget::RoomMissing
+                | AddressTarget::Refused(_)
                 | AddressTarget::OtherApp,
             ) => reporter.wrong(
                 "has both authPortal and authServer: the portal wins, and nobody ever sees the password form",
@@ -64,6 +69,9 @@ impl Group<'_> {
             (AddressTarget::OtherRoom, AddressTarget::Unset) => wrong_portal(reporter, "leads into another room"),
             (AddressTarget::RoomMissing, AddressTarget::Unset) => {
                 wrong_portal(reporter, "names no room, so sign-ins from there are refused");
+            }
+            (AddressTarget::Refused(why), AddressTarget::Unset) => {
+                wrong_portal(reporter, &format!("begins no sign-in: {why}"));
             }
             (AddressTarget::OtherApp, AddressTarget::Unset) => {
                 wrong_portal(reporter, "is ours, but no sign-in to this app begins there");
@@ -131,11 +139,18 @@ impl Group<'_> {
     fn portal_target(&self, stated: &str) -> AddressTarget {
         match Url::parse(stated) {
             Ok(url) if self.is_of_this_app(&url) => {
-                let mut rooms = url.query_pairs().filter(|(name, _)| name == "room").map(|(_, room)| room);
-                match rooms.next() {
-                    Some(room) if room == self.room.as_str() => AddressTarget::ThisApp,
-                    Some(room) if !room.is_empty() => AddressTarget::OtherRoom,
-                    Some(_) | None => AddressTarget::RoomMissing,
+                let query: Vec<(String, String)> = url.query_pairs().into_owned().collect();
+                let names_a_place = |(name, value): &(String, String)| {
+                    matches!(name.as_str(), "room" | "location") && !value.is_empty()
+                };
+                match arrive(self.app, &query) {
+                    Ok(request) => match request.location.room() {
+                        Some(room) if room == self.room => AddressTarget::ThisApp,
+                        Some(_) => AddressTarget::OtherRoom,
+                        None => AddressTarget::RoomMissing,
+                    },
+                    Err(_) if !query.iter().any(names_a_place) => AddressTarget::RoomMissing,
+                    Err(why) => AddressTarget::Refused(why),
                 }
             }
             Err(_) if stated.is_empty() => AddressTarget::Unset,

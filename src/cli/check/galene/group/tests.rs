@@ -18,9 +18,17 @@ fn a_portal_at_a_wrong_address_of_ours_is_an_error_and_one_elsewhere_a_warning()
         found.pop().unwrap()
     };
     let auth_url = format!("{ours}/auth/{}", app.id);
+    let pattern = app.addresses.rooms.clone().unwrap();
+    let [group, other_group] = ["maths", "physics"].map(|room| {
+        url::form_urlencoded::byte_serialize(pattern.address_of(&Room::parse(room).unwrap()).as_bytes())
+            .collect::<String>()
+    });
     for (portal, verdict, what) in [
         (format!("{auth_url}?room=maths"), Verdict::Good, "leads here, into this room"),
         (format!("{auth_url}?room=physics"), Verdict::Wrong, "leads into another room"),
+        (format!("{auth_url}?location={group}"), Verdict::Good, "leads here, into this room"),
+        (format!("{auth_url}?location={other_group}"), Verdict::Wrong, "leads into another room"),
+        (format!("{auth_url}?room=maths&room=maths"), Verdict::Wrong, "the parameter `room` was given more than once"),
         (auth_url.clone(), Verdict::Wrong, "names no room, so sign-ins from there are refused"),
         (format!("{auth_url}?room="), Verdict::Wrong, "names no room, so sign-ins from there are refused"),
         (format!("{ours}/auth/another?room=maths"), Verdict::Wrong, "no sign-in to this app begins there"),
