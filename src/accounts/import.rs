@@ -4,8 +4,10 @@
 //! and a second import of the same list does the rest.
 
 mod entry;
+mod report;
 
 pub use entry::{EntryPosition, EntryProblem, ListEntry};
+pub use report::ImportReport;
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -18,7 +20,7 @@ use crate::base::username::Username;
 use crate::passwords::LocalPasswords;
 use crate::passwords::foreign::{ForeignHash, recognise};
 use crate::signin::account::Account;
-use crate::store::{AuditEntry, Event, StoreError};
+use crate::store::{AuditEntry, Event};
 
 /// What to do with an account that exists already.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,20 +51,10 @@ pub struct RefusedEntry {
 enum EntryOutcome {
     Made,
     Replaced,
+    /// The account has this hash already, and was added to groups.
+    Joined,
     /// The account has this hash already.
     Unchanged,
-}
-
-/// What was done with a list.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct ImportReport {
-    pub made: u64,
-    pub replaced: u64,
-    /// Accounts that had this hash already.
-    pub unchanged: u64,
-    pub refused: Vec<RefusedEntry>,
-    /// How many imported entries have a hash of each scheme.
-    pub schemes: HashMap<&'static str, u64>,
 }
 
 /// An import in progress.
@@ -147,6 +139,7 @@ impl Import<'_> {
                     match taken {
                         EntryOutcome::Made => self.done.made += 1,
                         EntryOutcome::Replaced => self.done.replaced += 1,
+                        EntryOutcome::Joined => self.done.joined += 1,
                         EntryOutcome::Unchanged => self.done.unchanged += 1,
                     }
                 }
@@ -202,8 +195,7 @@ impl Import<'_> {
             None => match self.existing(act, &name, &hash, admitted).await? {
                 ExistingAccount::Replace(account) => (account, EntryOutcome::Replaced),
                 ExistingAccount::Unchanged(account) => {
-                    self.add_groups(act, &account, &groups).await?;
-                    return Ok(Ok(EntryOutcome::Unchanged));
+                    return Ok(Ok(self.add_groups(act, &account, &groups).await?));
                 }
                 ExistingAccount::Refuse(problem) => return Ok(Err(problem)),
             },
@@ -221,7 +213,7 @@ impl Import<'_> {
         let detail = format!("{}: imported, hashed by {}{in_groups}", account.username, foreign.scheme());
         let (event, detail) = match taken {
             EntryOutcome::Made => (Event::AccountCreated, detail),
-            EntryOutcome::Replaced | EntryOutcome::Unchanged => {
+            EntryOutcome::Replaced | EntryOutcome::Joined | EntryOutcome::Unchanged => {
                 (Event::PasswordSet, format!("{detail}; {sessions_ended} sessions ended"))
             }
         };
@@ -238,16 +230,18 @@ impl Import<'_> {
         act: &mut Act<'_>,
         account: &Account,
         groups: &BTreeSet<Group>,
-    ) -> Result<(), AccountError> {
+    ) -> Result<EntryOutcome, AccountError> {
+        let mut outcome = EntryOutcome::Unchanged;
         if self.if_exists == IfExists::Refuse {
-            return Ok(());
+            return Ok(outcome);
         }
         for group in groups {
             if act.transaction.add_to_group(&account.id, group).await? {
                 act.record(Event::GroupAdded, &account.id, format!("{}: {group}", account.username)).await?;
+                outcome = EntryOutcome::Joined;
             }
         }
-        Ok(())
+        Ok(outcome)
     }
 
     /// What to do about a name for which no account could be made.
@@ -282,19 +276,4 @@ enum ExistingAccount {
     Replace(Account),
     Unchanged(Account),
     Refuse(EntryProblem),
-}
-
-impl Accounts {
-    async fn record_import(
-        &self,
-        actor: &Actor,
-        passwords: &LocalPasswords,
-        done: &ImportReport,
-    ) -> Result<(), StoreError> {
-        let ImportReport { made, replaced, unchanged, refused, .. } = done;
-        let refused = refused.len();
-        let (provider, now) = (Some(passwords.provider().clone()), self.clock.now());
-        let detail = Some(format!("{made} made, {replaced} replaced, {unchanged} as before, {refused} refused"));
-        self.store.audit(&AuditEntry { provider, detail, ..actor.row(Event::AccountsImported, now) }).await
-    }
 }

@@ -36,7 +36,7 @@ async fn a_list_is_imported_and_each_refused_line_is_named_with_its_reason() {
         "line 8: it has 2 fields, but the first line has 4",
         "Not used: email.",
         "Hashed: 1 by SHA-crypt, 1 by bcrypt.",
-        "2 made, 0 given another password, 0 as before, 5 refused.",
+        "2 made, 0 given another password, 0 added to groups, 0 as before, 5 refused.",
     ] {
         assert!(output.contains(expected), "{expected}: {output}");
     }
@@ -50,13 +50,14 @@ async fn a_list_is_imported_and_each_refused_line_is_named_with_its_reason() {
         (&shown["identities"][0]["provider"], &shown["identities"][0]["subject"]),
         (&"local".into(), &shown["id"])
     );
+    assert!(shown["identities"][0]["linked_at"].is_string(), "{shown}");
 
     let store = installation.store().await;
     let rows = store.audit_list(&AuditQuery { limit: 10, ..AuditQuery::default() }).await.unwrap();
     let events: Vec<_> = rows.iter().rev().map(|row| row.entry.event).collect();
     assert_eq!(events, [Event::AccountCreated, Event::AccountCreated, Event::AccountsImported]);
     let message = rows[0].entry.detail.as_deref();
-    assert_eq!(message, Some("2 made, 0 replaced, 0 as before, 5 refused"));
+    assert_eq!(message, Some("2 made, 0 replaced, 0 added to groups, 0 as before, 5 refused"));
     assert!(!format!("{rows:?}").contains("SxtZUU7"));
     store.close().await;
 }
@@ -66,7 +67,9 @@ async fn a_dry_run_reports_the_same_and_writes_nothing() {
     let installation = installation();
     let (ended_well, output) = installation.run_with_input(&["user", "import", "-", "--dry-run"], LIST);
     assert!(
-        !ended_well && output.contains("Would be: 2 made, 0 given another password, 0 as before, 5 refused."),
+        !ended_well
+            && output
+                .contains("Would be: 2 made, 0 given another password, 0 added to groups, 0 as before, 5 refused."),
         "{output}"
     );
     let store = installation.store().await;
@@ -82,7 +85,7 @@ async fn existing_accounts_keep_their_passwords_without_replace_and_an_import_ca
     let (first, second) = ("{SSHA}5xNJs6NiEF0AlMsqtTnyTNy87NENgbDW", "$1$xyz$VlPelr.7s56Oe59bia2BU.");
     installation.stdout_with_input(&["user", "import", "-"], &list(first));
     let again = installation.stdout_with_input(&["user", "import", "-"], &list(first));
-    assert!(again.contains("0 made, 0 given another password, 1 as before, 0 refused."), "{again}");
+    assert!(again.contains("0 made, 0 given another password, 0 added to groups, 1 as before, 0 refused."), "{again}");
 
     let (ended_well, output) = installation.run_with_input(&["user", "import", "-"], &list(second));
     assert!(
@@ -115,14 +118,26 @@ async fn an_import_with_replace_adds_its_groups_even_if_the_hash_is_unchanged() 
     // A repeated list, as after an interruption, changes nothing.
     installation.stdout_with_input(&["user", "import", "-"], &list(&["staff", "tutors"]));
     assert_eq!(groups().await, ["staff"]);
-    let output = installation.stdout_with_input(&["user", "import", "-", "--replace"], &list(&["staff", "tutors"]));
-    assert!(output.contains("0 made, 0 given another password, 1 as before, 0 refused."), "{output}");
+    let added = "0 made, 0 given another password, 1 added to groups, 0 as before, 0 refused.";
+    let dry = ["user", "import", "-", "--replace", "--dry-run"];
+    let output = installation.stdout_with_input(&dry, &list(&["staff", "tutors"]));
+    assert!(output.contains(&format!("Would be: {added}")), "{output}");
+    assert_eq!(groups().await, ["staff"]);
+    let output = installation.stdout_with_input(&dry[..4], &list(&["staff", "tutors"]));
+    assert!(output.contains(added), "{output}");
     assert_eq!(groups().await, ["staff", "tutors"]);
     let query = AuditQuery { event: Some(Event::GroupAdded), limit: 10, ..AuditQuery::default() };
     let details: Vec<_> =
         store.audit_list(&query).await.unwrap().into_iter().map(|row| row.entry.detail.unwrap()).collect();
     assert_eq!(details, ["grace: tutors"]);
     store.close().await;
+}
+
+#[test]
+fn a_column_that_may_hold_groups_is_named() {
+    let list = "name,hash,Group\nada,{SSHA}5xNJs6NiEF0AlMsqtTnyTNy87NENgbDW,staff\n";
+    let output = installation().stdout_with_input(&["user", "import", "-"], list);
+    assert!(output.contains("Not used: group. The column with groups has to be called groups."), "{output}");
 }
 
 #[test]

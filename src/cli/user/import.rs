@@ -2,6 +2,7 @@
 
 mod csv;
 mod json;
+mod json_value;
 mod keycloak;
 mod list;
 
@@ -75,6 +76,7 @@ struct Report {
     dry_run: bool,
     made: u64,
     replaced: u64,
+    joined: u64,
     unchanged: u64,
     refused: Vec<RefusedRow>,
     schemes: HashMap<&'static str, u64>,
@@ -136,10 +138,10 @@ impl Import {
                         done
                     }
                 };
-                let ImportReport { made, replaced, unchanged, refused, schemes } = done;
+                let ImportReport { made, replaced, joined, unchanged, refused, schemes } = done;
                 let refused = refused.into_iter().map(RefusedRow::new).collect();
                 let dry_run = self.dry_run;
-                Ok(Report { dry_run, made, replaced, unchanged, refused, schemes, not_read, broken_off })
+                Ok(Report { dry_run, made, replaced, joined, unchanged, refused, schemes, not_read, broken_off })
             },
             to_text,
             |report: &Report| match (&report.broken_off, report.refused.as_slice()) {
@@ -171,14 +173,16 @@ impl Import {
 }
 
 fn to_text(report: &Report) -> String {
-    let Report { dry_run, made, replaced, unchanged, refused, schemes, not_read, broken_off } = report;
+    let Report { dry_run, made, replaced, joined, unchanged, refused, schemes, not_read, broken_off } = report;
     let mut lines: Vec<String> = Vec::new();
     for refused in refused {
         let name = refused.name.as_ref().map_or_else(String::new, |name| format!(", \"{name}\""));
         lines.push(format!("{}{name}: {}", refused.place, refused.why));
     }
     if !not_read.is_empty() {
-        lines.push(format!("Not used: {}.", not_read.join(", ")));
+        let is_groups = |name: &String| ["group", "role", "roles"].contains(&name.as_str());
+        let hint = if not_read.iter().any(is_groups) { " The column with groups has to be called groups." } else { "" };
+        lines.push(format!("Not used: {}.{hint}", not_read.join(", ")));
     }
     let mut schemes: Vec<_> = schemes.iter().map(|(scheme, count)| format!("{count} by {scheme}")).collect();
     schemes.sort();
@@ -191,7 +195,8 @@ fn to_text(report: &Report) -> String {
     let would = if *dry_run { "Would be: " } else { "" };
     let refused = refused.len();
     lines.push(format!(
-        "{would}{made} made, {replaced} given another password, {unchanged} as before, {refused} refused."
+        "{would}{made} made, {replaced} given another password, {joined} added to groups, {unchanged} as before, \
+         {refused} refused."
     ));
     lines.join("\n")
 }

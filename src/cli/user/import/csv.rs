@@ -103,11 +103,17 @@ fn field_count_problem(has: usize, wanted: usize, (only, delimiter): (&str, u8))
             "its fields are separated by a {other}, but those of the first line by a {ours}; use one of them"
         );
     }
+    if only.trim_start().starts_with('#') {
+        return "it looks like a comment, which CSV does not have; take it out".to_owned();
+    }
     let fields = if has == 1 { "1 field".to_owned() } else { format!("{has} fields") };
-    format!(
-        "it has {fields}, but the first line has {wanted}; put a field with a {} in quotes",
-        delimiter_name(delimiter)
-    )
+    let name = delimiter_name(delimiter);
+    if has < wanted {
+        return format!(
+            "it has {fields}, but the first line has {wanted}; write a {name} before each empty field, too"
+        );
+    }
+    format!("it has {fields}, but the first line has {wanted}; put a field with a {name} in quotes")
 }
 
 fn byte_offset<R: std::io::Read>(reader: &csv::Reader<R>) -> usize {

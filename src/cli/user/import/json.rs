@@ -2,8 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
+use super::json_value::{JsonFault, next_value, parsed};
 use super::keycloak;
 use super::list::{GROUPS, HASHES, List, NAMES, groups};
 use crate::accounts::{EntryPosition, EntryProblem, ListEntry};
@@ -40,16 +42,15 @@ fn array(text: &str, start: usize, found: &mut CollectedEntries) -> Result<(), S
         if rest.is_empty() {
             return Err(format!("line {line}: the array has no closing ]; nothing of it was imported"));
         }
-        let (value, length) = next_value(rest).map_err(|JsonFault { ahead, column, what }| {
+        let (value, length) = next_value(rest).map_err(|JsonFault { ahead, column }| {
             // Within the first line, the column counts from the value's beginning.
             let before =
                 text.get(..at).and_then(|before| before.rsplit('\n').next()).map_or(0, |it| it.chars().count());
             let column = if ahead == 0 { before + column } else { column };
-            let what = what.unwrap_or("this is no JSON array");
-            format!("line {}, column {column}: {what}; nothing of it was imported", line + ahead)
+            format!("line {}, column {column}: this is no JSON; nothing of the list was imported", line + ahead)
         })?;
         entry += 1;
-        found.value(EntryPosition::Entry { entry, line: Some(line) }, value);
+        found.add(EntryPosition::Entry { entry, line: Some(line) }, value);
         at += length;
     }
 }
@@ -62,18 +63,15 @@ fn objects(text: &str, start: usize, found: &mut CollectedEntries) {
         let Some(rest) = text.get(at..).filter(|rest| !rest.is_empty()) else { return };
         let line = lines.at(at);
         let place = EntryPosition::Line(line);
-        let broken = match next_value(rest) {
-            Ok((value, length)) => {
-                found.value(place, value);
-                at += length;
-                continue;
-            }
-            Err(broken) => broken,
-        };
+        if let Ok((value, length)) = next_value(rest) {
+            found.add(place, value);
+            at += length;
+            continue;
+        }
         // The next object begins on a line of its own, as far to the right as this one.
         let line_start = text.get(..at).and_then(|before| before.rfind('\n')).map_or(0, |end| end + 1);
         let begins = format!("\n{}{{", text.get(line_start..at).unwrap_or_default());
-        let no_object = broken.what.unwrap_or("it is no JSON object");
+        let no_object = "it is no JSON object";
         let why = if let Some(skipped) = rest.find(&begins) {
             at += skipped + 1;
             let last = lines.at(at) - 1;
@@ -88,34 +86,6 @@ fn objects(text: &str, start: usize, found: &mut CollectedEntries) {
             if more { format!("{no_object}; nothing was read from here on") } else { no_object.to_owned() }
         };
         found.unreadable.push((place, EntryProblem::Unreadable(why)));
-    }
-}
-
-/// Where a value is broken.
-struct JsonFault {
-    /// How many lines after its beginning.
-    ahead: u64,
-    column: usize,
-    /// What is wrong with it, if it is JSON otherwise.
-    what: Option<&'static str>,
-}
-
-/// Programs that cut a text in the middle of an emoji write this.
-const LONE_SURROGATE: &str =
-    "a text in it has half of a surrogate pair, such as \\ud83d alone, which is no character; write the whole pair";
-
-/// One value and its length; or where it is broken. The JSON reader's own message might quote a hash.
-fn next_value(text: &str) -> Result<(Value, usize), JsonFault> {
-    let mut values = serde_json::Deserializer::from_str(text).into_iter();
-    match values.next() {
-        Some(Ok(value)) => Ok((value, values.byte_offset())),
-        Some(Err(why)) => {
-            let ahead = u64::try_from(why.line()).unwrap_or(1).saturating_sub(1);
-            let message = why.to_string();
-            let is_half = message.contains("surrogate") || message.contains("end of hex escape");
-            Err(JsonFault { ahead, column: why.column(), what: is_half.then_some(LONE_SURROGATE) })
-        }
-        None => Err(JsonFault { ahead: 0, column: 1, what: None }),
     }
 }
 
@@ -154,6 +124,13 @@ struct CollectedEntries {
 }
 
 impl CollectedEntries {
+    fn add(&mut self, place: EntryPosition, value: &RawValue) {
+        match parsed(value) {
+            Ok(value) => self.value(place, value),
+            Err(why) => self.unreadable(place, &why),
+        }
+    }
+
     fn value(&mut self, place: EntryPosition, value: Value) {
         match value {
             Value::Object(mut object) if !NAMES.iter().any(|name| object.contains_key(*name)) => {

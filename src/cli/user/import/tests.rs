@@ -346,3 +346,36 @@ fn lists_from_spreadsheets_are_read_and_their_errors_are_reported() {
         assert!(refused.contains("half of a surrogate pair, such as") && !refused.contains("no JSON"), "{refused}");
     }
 }
+
+#[test]
+fn a_member_that_is_not_read_refuses_nobody() {
+    let deep = format!("{}1{}", "[".repeat(300), "]".repeat(300));
+    for unread in ["1e999", "\"\\ud83d\"", &deep] {
+        let ada = format!("{{\"name\":\"ada\",\"hash\":\"a\",\"x\":{unread}}}");
+        for text in [format!("[{ada},{{\"name\":\"bob\",\"hash\":\"b\"}}]"), format!("{ada}\n{ada}")] {
+            let list = read(&text).unwrap();
+            assert_eq!((list.entries.len(), list.unreadable.len()), (2, 0), "{text}");
+            assert_eq!(list.not_read, ["x"]);
+        }
+    }
+    // Of a member that is read, only its own entry is refused.
+    let list = read("[{\"name\":\"ada\",\"hash\":1e999},{\"name\":\"bob\",\"hash\":\"b\"}]").unwrap();
+    assert_eq!((list.entries.len(), list.unreadable.len()), (1, 1));
+    let why = list.unreadable[0].1.to_string();
+    assert_eq!(why, "its \"hash\" holds a value that can't be read, such as a number that is too large");
+    let why = read("[{\"name\":\"ada\",\"hash\":\"a\",\"x\":NaN}]").unwrap_err();
+    assert_eq!(why, "line 1, column 31: this is no JSON; nothing of the list was imported");
+}
+
+#[test]
+fn a_comment_and_a_line_with_too_few_fields_are_named() {
+    let text = "name,hash\n# people of the old server\nada,a\nbob\n";
+    assert_eq!(
+        problems(text),
+        [
+            "line 2: it looks like a comment, which CSV does not have; take it out",
+            "line 4: it has 1 field, but the first line has 2; write a comma before each empty field, too"
+        ]
+    );
+    assert_eq!(names(text), ["ada"]);
+}
