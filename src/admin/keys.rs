@@ -5,6 +5,7 @@ use time::OffsetDateTime;
 
 use super::{Admin, AdminError};
 use crate::accounts::Actor;
+use crate::base::clock::format_utc;
 use crate::base::ids::KeyId;
 use crate::base::secret::MasterKey;
 use crate::signer::Jwks;
@@ -70,7 +71,8 @@ impl Admin {
         match rotation::rotate(&mut transaction, master, schedule, how, now).await? {
             Rotated::UnderWay { waiting, signs_from } => Ok(RotatedKeys::UnderWay { waiting, signs_from }),
             Rotated::Done { new, signs_from, retired, removed } => {
-                transaction.audit(&row(Event::KeyPublished, format!("{new} signs from {signs_from}"))).await?;
+                let published = format!("{new} signs from {}", format_utc(signs_from));
+                transaction.audit(&row(Event::KeyPublished, published)).await?;
                 for kid in &removed {
                     transaction.audit(&row(Event::KeyRemoved, kid.to_string())).await?;
                 }

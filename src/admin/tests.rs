@@ -63,6 +63,9 @@ async fn a_rotation_is_listed_exported_and_audited() {
     let rows = bench.store.audit_list(&AuditQuery { limit: 100, ..AuditQuery::default() }).await.unwrap();
     let entries: Vec<_> = rows.iter().map(|row| (row.entry.event, row.entry.actor.as_deref())).collect();
     assert_eq!(entries, [(Event::KeyPublished, Some("cli:root")); 2]);
+    for detail in rows.iter().filter_map(|row| row.entry.detail.as_deref()) {
+        assert!(detail.contains(" signs from ") && detail.ends_with(" UTC"), "{detail}");
+    }
 }
 
 /// A Galène server that records the keys that it receives.
