@@ -73,6 +73,8 @@ pub enum Cause {
     ProviderNotListed,
     #[error("the provider has another issuer in the config than when this login began; it has to be started again")]
     IssuerChanged,
+    #[error("the provider {0} was removed from the config since this login began")]
+    ProviderRemoved(ProviderId),
     #[error("the app no longer registers the address that this login began for")]
     LocationRemoved,
     #[error("{} was disabled by {} at {}; `vestibule user enable {}` lets them in again", .0.username, .1.by,

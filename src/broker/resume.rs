@@ -62,7 +62,7 @@ impl Broker {
         visitor: &Visitor,
     ) -> Result<(ResumedLogin<'s>, Box<dyn ParsedAnswer + 's>), Refusal> {
         let Some(provider) = config.provider(provider_id) else {
-            return Err(Cause::UnknownProvider(provider_id.to_string()).refuse(Context::default()));
+            return Err(self.refuse_without_provider(config, provider_id, answer));
         };
         let context_of_provider = Context::default().with_provider(provider);
         let protocol = provider.protocol();
@@ -97,6 +97,16 @@ impl Broker {
             return Err(Cause::IssuerChanged.refuse(context));
         };
         Ok((ResumedLogin { provider, destination, login, context }, answer))
+    }
+
+    /// Refuses an answer from a provider that is not in the config. If its login began here before the provider was
+    /// removed, the page names the app and a way on (security rule C2).
+    fn refuse_without_provider(&self, config: &LiveConfig, provider_id: &ProviderId, answer: &Parameters) -> Refusal {
+        let handle = self.handle(None, answer).ok().filter(|handle| handle.is_for_provider(provider_id));
+        match handle.and_then(|handle| config.app_of(&handle)) {
+            Some(app) => Cause::ProviderRemoved(provider_id.clone()).refuse(Context::of_app(app)),
+            None => Cause::UnknownProvider(provider_id.to_string()).refuse(Context::default()),
+        }
     }
 
     /// What the browser has to post again, with its cookies. `None`: Vestibule did not make the handle in the answer,

@@ -17,7 +17,7 @@ use http::{HeaderName, StatusCode};
 use super::Web;
 use super::browser::{Browser, PathName};
 use super::media_type::{MediaType, media_type};
-use super::own_form::OwnForm;
+use super::own_form::{OwnForm, is_too_large};
 use super::pages::row;
 use super::refusal::with_retry_after;
 use super::sign_in_form;
@@ -88,7 +88,13 @@ async fn answer(
 ) -> Result<SignedToken, Refusal> {
     let app = app_of_page(browser, app).map_err(|refusal| *refusal)?;
     let bad_request = |what| Cause::BadRequest(what).refuse(Context::of_app(&app));
-    let body = body.map_err(|_| bad_request("JSON that is too large or incomplete"))?;
+    let body = body.map_err(|why| {
+        bad_request(if is_too_large(&why) {
+            "JSON of more than 64 KiB"
+        } else {
+            "JSON that ended before its announced length"
+        })
+    })?;
     let AuthserverRequest { location, username, password } = AuthserverRequest::read(&body).map_err(bad_request)?;
     let location = Location::of_page(&location, &app).map_err(|why| Cause::Start(why).refuse(Context::of_app(&app)))?;
     // C41: an empty name or password is refused like a wrong one.

@@ -11,6 +11,7 @@ use http::StatusCode;
 use super::Web;
 use super::browser::{self, Browser, PathName};
 use super::media_type::{MediaType, media_type};
+use super::own_form::unread_form;
 use super::pages::{Repost, UsernameSuffixed};
 use super::refusal::refusal_response;
 use super::response::{PageResponse, page, page_in, see_other};
@@ -44,9 +45,9 @@ pub async fn post(
         Some(provider) => Context::default().with_provider(provider),
         None => Context::default(),
     };
-    let Ok(body) = body else {
-        let cause = Cause::BadRequest("a form that is too large or incomplete");
-        return refusal_response(&web, &browser, cause.refuse(context())).await;
+    let body = match body {
+        Ok(body) => body,
+        Err(why) => return refusal_response(&web, &browser, unread_form(&why).refuse(context())).await,
     };
     if media_type(&browser.headers) != MediaType::Form {
         return refusal_response(&web, &browser, Cause::InvalidCallback("it is not a form").refuse(context())).await;

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use axum::body::Bytes;
+use axum::extract::rejection::{BytesRejection, FailedToBufferBody};
 use axum::extract::{FromRequest, FromRequestParts as _, Request};
 use axum::response::Response;
 use http::HeaderName;
@@ -66,11 +67,25 @@ async fn read<F: FormFields>(browser: &Browser, sent: Request) -> Result<F, Caus
     }
     let form = if has_fields {
         let body = Bytes::from_request(sent, &()).await;
-        Parameters::read(&body.map_err(|_| Cause::BadRequest("a form that is too large or incomplete"))?)
+        Parameters::read(&body.map_err(|why| unread_form(&why))?)
     } else {
         Parameters::default()
     };
     F::read(&form).map_err(Cause::BadRequest)
+}
+
+/// Why the body of a form could not be read.
+pub fn unread_form(why: &BytesRejection) -> Cause {
+    Cause::BadRequest(if is_too_large(why) {
+        "a form of more than 64 KiB"
+    } else {
+        "a form that ended before its announced length"
+    })
+}
+
+/// Whether a body is larger than [`super::routes::MAX_BODY_BYTES`].
+pub fn is_too_large(why: &BytesRejection) -> bool {
+    matches!(why, BytesRejection::FailedToBufferBody(FailedToBufferBody::LengthLimitError(_)))
 }
 
 /// Whether one of our pages sent this POST: by `Sec-Fetch-Site`, or by `Origin` if the browser sends only that. A

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use support::TestServer;
 use support::provider::{Answer, Fields, IssuerInAnswer, IssuerPromise};
+use support::{FormOrigin, Log, TestServer};
 use time::Duration;
 use vestibule::base::urls::query;
 
@@ -201,6 +201,44 @@ async fn a_code_is_not_sent_to_an_issuer_that_replaced_its_own_in_the_config() {
     assert!(audit_detail.contains("another issuer in the config"), "{audit_detail}");
     server.lab.behave(|lab| lab.iss = IssuerInAnswer::Missing);
     browser.sign_in(&page.link("Start again")).await.token_at(NOTES);
+}
+
+// C2
+#[tokio::test]
+async fn a_callback_of_a_provider_that_was_removed_names_the_app_and_a_way_on() {
+    let server = TestServer::start().await;
+    let browser = server.browser();
+    let callback = browser.callback_url("/auth/notes").await;
+    server.reconfigure(|config| {
+        config.add_lab();
+        config.remove_provider("uni");
+    });
+    let page = browser.go(&callback).await;
+    assert!(page.status == 400 && browser.session().is_none());
+    assert_eq!(page.heading(), "This sign-in has to be started again.");
+    let found = server.explain(&page.reference_code()).await.unwrap();
+    let detail = found.row.entry.detail.unwrap();
+    assert_eq!(detail, "the provider uni was removed from the config since this login began");
+    assert!(server.uni.received().token.is_empty(), "the code was sent");
+    let again = page.link("Start again");
+    assert!(again.contains("/auth/notes") || again.starts_with("https://notes.example.org/"), "{again}");
+    // A state that is not ours, or that is for another provider, names no app.
+    let state = callback.split_once("state=").unwrap().1.split('&').next().unwrap().to_owned();
+    for unknown in ["/callback/uni?code=c&state=forged".to_owned(), format!("/callback/nobody?code=c&state={state}")] {
+        let page = browser.go(&unknown).await;
+        assert_eq!(page.status, 404);
+        assert!(!page.text().contains("Start again"), "{}", page.text());
+    }
+}
+
+#[tokio::test]
+async fn a_posted_answer_that_is_too_large_is_refused_with_the_limit() {
+    let log = Log::open();
+    let server = TestServer::start().await;
+    let junk = vec![("junk".to_owned(), "x".repeat(100_000))];
+    let page = server.browser().post("/callback/uni", &junk, FormOrigin::AnotherSite).await;
+    assert_eq!(page.status, 400);
+    assert!(log.line(&page.reference_code()).contains("a form of more than 64 KiB"), "{}", log.text());
 }
 
 // C8

@@ -66,7 +66,9 @@ impl Cause {
             Self::ProviderDisabled | Self::ProviderNotListed => {
                 row("provider_disabled", Public::ProviderDisabled).audited()
             }
-            Self::IssuerChanged => row("provider_changed", Public::ProviderChanged).audited(),
+            Self::IssuerChanged | Self::ProviderRemoved(_) => {
+                row("provider_changed", Public::ProviderChanged).audited()
+            }
             Self::LocationRemoved => row("start_refused", Public::InvalidLink).audited(),
             // The callback and its login
             Self::InvalidCallback(_) | Self::Unreadable(_) => row("callback_refused", Public::InvalidCallback),
