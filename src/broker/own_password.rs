@@ -68,10 +68,12 @@ impl Broker {
         let typed = Credentials::parse(name, old).map_err(|why| Cause::Unusable(why).refuse(context.clone()))?;
         let authenticated = self.authenticate(&[provider], &typed, WhenUnknown::Refuse, context.clone(), visitor).await;
         let (authenticated, throttle) = authenticated?;
+        let mut owner = None;
         let changed = async {
             let account = self.store.account_by_identity(&authenticated.identity.key).await?;
             let account = account.filter(|account| account.disabled.is_none());
             let account = account.ok_or(accounts::ChangePasswordError::AccountClosed)?;
+            owner = Some((account.id.clone(), account.username.to_string()));
             let generation =
                 authenticated.identity.password.ok_or(accounts::ChangePasswordError::OldPasswordReplaced)?;
             let (old, lifetimes) = (typed.password(), config.lifetimes);
@@ -79,7 +81,9 @@ impl Broker {
             let changed = self.accounts.change_password(&visitor.actor(), passwords, change).await?;
             Ok((account, changed))
         };
-        let cause = match changed.await {
+        let changed = changed.await;
+        let context = Context { account: owner, ..context };
+        let cause = match changed {
             Ok((account, changed)) => {
                 throttle.succeeded().await;
                 return Ok(self.changed(config, &account, changed));

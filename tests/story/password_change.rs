@@ -231,11 +231,48 @@ async fn a_sign_in_during_a_password_change_opens_no_session() {
     }
 }
 
+#[tokio::test]
+async fn a_change_that_comes_too_late_is_audited_with_its_account() {
+    let server = TestServer::with(|config| {
+        config.add_passwords();
+        config.provider("local").set("at_once", "1").set("queue", "0");
+    })
+    .await;
+    server.add_user("Grace", OLD).await;
+    let (grace, new) = (account_of_grace(&server).await, hash_of_new(&server).await);
+    let (live, local) = (server.broker.config(), "local".parse().unwrap());
+    let passwords = live.provider(&local).unwrap().module.local_passwords().unwrap();
+    // While this transaction holds the write lock, the old password can be checked, but nothing written.
+    let admin = server.broker.store().begin().await.unwrap();
+    let changed = async {
+        for is_compared in [true, false] {
+            while passwords.has_room() == is_compared {
+                tokio::task::yield_now().await;
+            }
+        }
+        set_and_commit(admin, &grace, &new).await;
+    };
+    let browser = server.browser();
+    let late = "eight green giraffes sleep";
+    let (page, ()) = tokio::join!(change(&browser, "grace", [OLD, late, late], FormOrigin::OurPage), changed);
+    assert!(page.text().contains("Name or password is not right."), "{}", page.text());
+    let row = server.explain(&page.reference_code()).await.unwrap().row.entry;
+    assert_eq!(row.detail.as_deref(), Some("the password was changed while it was being checked"));
+    assert_eq!(row.account, Some(grace));
+}
+
 // C42, C43
 #[tokio::test]
 async fn a_change_that_fails_after_a_right_old_password_resets_no_guesses() {
-    let server = with_grace().await;
+    let server = TestServer::with(|config| {
+        config.add_passwords();
+        config.provider("local").set("at_once", "1").set("queue", "0");
+    })
+    .await;
+    server.add_user("Grace", OLD).await;
     let (grace, new) = (account_of_grace(&server).await, hash_of_new(&server).await);
+    let (live, local) = (server.broker.config(), "local".parse().unwrap());
+    let passwords = live.provider(&local).unwrap().module.local_passwords().unwrap();
     let browser = server.browser();
     for _ in 0..4 {
         assert_eq!(change(&browser, "grace", ["not the one", NEW, NEW], FormOrigin::OurPage).await.status, 403);
@@ -243,13 +280,18 @@ async fn a_change_that_fails_after_a_right_old_password_resets_no_guesses() {
     // The old password is checked while this transaction holds the write lock.
     let admin = server.broker.store().begin().await.unwrap();
     let changed = async {
-        tokio::time::sleep(Duration::from_millis(700)).await;
+        for is_compared in [true, false] {
+            while passwords.has_room() == is_compared {
+                tokio::task::yield_now().await;
+            }
+        }
         set_and_commit(admin, &grace, &new).await;
     };
     let (page, ()) = tokio::join!(change(&browser, "grace", [OLD, NEW, NEW], FormOrigin::OurPage), changed);
     assert!(page.text().contains("Name or password is not right."), "{}", page.text());
-    let audit_detail = server.explain(&page.reference_code()).await.unwrap().row.entry.detail.unwrap();
-    assert_eq!(audit_detail, "the password was changed while it was being checked");
+    let row = server.explain(&page.reference_code()).await.unwrap().row.entry;
+    assert_eq!(row.detail.as_deref(), Some("the password was changed while it was being checked"));
+    assert_eq!(row.account, Some(grace));
     // That was the fifth failure.
     assert_eq!(change(&browser, "grace", [NEW, OLD, OLD], FormOrigin::OurPage).await.status, 429);
 }
