@@ -1,5 +1,7 @@
 //! JSON objects that name each member once (security rule C16).
 
+mod repeated_names;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
@@ -9,15 +11,10 @@ use serde_json::{Map, Number, Value};
 
 use super::readable_json::BROKEN;
 
-/// Reads one JSON object. Refuses a member that is named twice at any depth, and anything after the object.
-///
-/// RFC 8725 §2.4 and RFC 7515 §4: two parsers of the same bytes must never see different claims.
-///
-/// # Errors
-/// What is wrong with it, without its content.
-pub fn object(bytes: &[u8]) -> Result<Map<String, Value>, JsonError> {
-    is_object(bytes)?;
-    serde_json::from_slice(bytes).map(|Object(members)| members).map_err(|why| JsonError::of(&why))
+const NAMED_TWICE: &str = "a member named twice";
+
+fn named_twice() -> JsonError {
+    JsonError(NAMED_TWICE.to_owned())
 }
 
 /// `serde_json` quotes the text that it found instead of an object. It may be a token (security rule C56).
@@ -47,7 +44,7 @@ impl JsonError {
     }
 }
 
-/// The members of an unsigned object, each parsed only when it is read.
+/// The members of an object, each parsed only when it is read.
 ///
 /// A member that we read must be named once, at any depth. Other members may hold anything.
 #[derive(Debug)]
@@ -65,6 +62,21 @@ impl<'b> Members<'b> {
         let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
         is_object(bytes)?;
         serde_json::from_slice(bytes).map_err(|why| JsonError::of(&why))
+    }
+
+    /// Splits one signed JSON object that [`super::readable_json::readable`] made readable. Every member must be named
+    /// once, at any depth, also where nobody reads it.
+    ///
+    /// RFC 8725 §2.4 and RFC 7515 §4: two parsers of the same bytes must never see different claims.
+    ///
+    /// # Errors
+    /// What is wrong with it, without its content.
+    pub fn read_signed(text: &'b str) -> Result<Self, JsonError> {
+        let members = Self::read(text.as_bytes())?;
+        if text.starts_with('\u{feff}') {
+            return Err(JsonError("it does not begin as an object".to_owned()));
+        }
+        if repeated_names::has_repeated_name(text) { Err(named_twice()) } else { Ok(members) }
     }
 
     /// One member; `None` if it is missing or null.
@@ -88,7 +100,7 @@ impl<'b> Members<'b> {
     /// When it is named twice.
     pub fn raw(&self, name: &str) -> Result<Option<&'b RawValue>, JsonError> {
         if self.repeated.contains(name) {
-            return Err(JsonError("a member named twice".to_owned()));
+            return Err(named_twice());
         }
         Ok(self.unique.get(name).copied())
     }
@@ -132,19 +144,6 @@ impl<'de: 'b, 'b> Deserialize<'de> for Members<'b> {
             }
         }
         reader.deserialize_map(Split)
-    }
-}
-
-/// A JSON object that names no member twice, for an object inside another document.
-#[derive(Debug)]
-pub struct Object(pub Map<String, Value>);
-
-impl<'de> Deserialize<'de> for Object {
-    fn deserialize<D: Deserializer<'de>>(reader: D) -> Result<Self, D::Error> {
-        match UniqueMembers.deserialize(reader)? {
-            Value::Object(members) => Ok(Self(members)),
-            _ => Err(D::Error::custom("not a JSON object")),
-        }
     }
 }
 
@@ -193,7 +192,7 @@ impl<'de> Visitor<'de> for UniqueMembers {
         while let Some(name) = members.next_key::<String>()? {
             let value = members.next_value_seed(UniqueMembers)?;
             if object.insert(name, value).is_some() {
-                return Err(A::Error::custom("a member named twice"));
+                return Err(A::Error::custom(NAMED_TWICE));
             }
         }
         Ok(Value::Object(object))

@@ -166,8 +166,8 @@ fn rule(defect: Defect) -> &'static str {
             | ClaimDefect::EmailVerifiedText => "C15",
         },
         Defect::Text(defect) => match defect {
-            TextDefect::ExpTooLargeForANumber
-            | TextDefect::SubTwice
+            TextDefect::ExpTooLargeForANumber => "C15",
+            TextDefect::SubTwice
             | TextDefect::UnknownClaimTwice
             | TextDefect::NestedTwice
             | TextDefect::AlgTwice

@@ -1,9 +1,17 @@
 //! Tests of members named twice, broken texts, and bytes that are not JSON.
 
 use proptest::prelude::*;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
-use super::{Members, object};
+use super::{JsonError, Members};
+use crate::base::readable_json::readable;
+
+/// All members of a signed object.
+fn signed(bytes: &[u8]) -> Result<Map<String, Value>, JsonError> {
+    let text = std::str::from_utf8(bytes).map_err(|why| JsonError(why.to_string()))?;
+    let members = Members::read_signed(text)?;
+    members.names().map(|name| Ok((name.to_owned(), members.get(name)?.unwrap_or_default()))).collect()
+}
 
 // C56
 #[test]
@@ -11,7 +19,7 @@ fn an_error_never_quotes_a_document_that_is_not_an_object() {
     for text in
         ["\"eyJhbGciOi.secret.x\"", " \"{\\\"access_token\\\":\\\"secret\\\"}\"", "[\"secret\"]", "secret", "17"]
     {
-        let (whole, members) = (object(text.as_bytes()).unwrap_err(), Members::read(text.as_bytes()).unwrap_err());
+        let (whole, members) = (signed(text.as_bytes()).unwrap_err(), Members::read(text.as_bytes()).unwrap_err());
         for why in [whole.to_string(), members.to_string()] {
             assert!(!why.contains("secret") && !why.contains("17"), "{why}");
         }
@@ -37,7 +45,7 @@ proptest! {
     // C16
     #[test]
     fn arbitrary_bytes_are_read_or_refused_and_never_panic(bytes: Vec<u8>) {
-        let _read = object(&bytes);
+        let _read = signed(&bytes);
         let _members = Members::read(&bytes).map(|members| members.get("a"));
     }
 
@@ -51,7 +59,7 @@ proptest! {
         let theirs: Value = serde_json::from_str(&text).unwrap();
         let times = |name: &str| pairs.iter().filter(|(other, _)| other == name).count();
         let doubled = pairs.iter().any(|(name, _)| times(name) > 1);
-        match object(text.as_bytes()) {
+        match signed(text.as_bytes()) {
             Ok(ours) => prop_assert!(!doubled && Value::Object(ours) == theirs),
             Err(_) => prop_assert!(doubled),
         }
@@ -68,10 +76,10 @@ proptest! {
 // C16
 #[test]
 fn a_member_named_twice_is_refused_at_any_depth() {
-    assert!(object(br#"{"sub":"a","sub":"b"}"#).is_err());
-    assert!(object(br#"{"a":[{"b":1,"b":1}]}"#).is_err());
-    assert!(object(br#"{"sub":"a","\u0073ub":"b"}"#).is_err());
-    assert!(object(br#"{"a":{"b":1},"c":{"b":1}}"#).is_ok());
+    assert!(signed(br#"{"sub":"a","sub":"b"}"#).is_err());
+    assert!(signed(br#"{"a":[{"b":1,"b":1}]}"#).is_err());
+    assert!(signed(br#"{"sub":"a","\u0073ub":"b"}"#).is_err());
+    assert!(signed(br#"{"a":{"b":1},"c":{"b":1}}"#).is_ok());
 }
 
 #[test]
@@ -84,7 +92,7 @@ fn an_error_names_its_true_cause() {
         (br#"{"a":"\ud800x"}"#, "a text has half of a surrogate pair: "),
         (br#"{"a":1,"a":1}"#, "a member named twice"),
     ] {
-        let why = object(bytes).unwrap_err().to_string();
+        let why = signed(bytes).unwrap_err().to_string();
         assert!(why.starts_with(start), "{why}");
         assert!(
             Members::read(bytes)
@@ -97,11 +105,35 @@ fn an_error_names_its_true_cause() {
     }
 }
 
+// C15, C16: what nobody reads may be broken, but never named twice.
+#[test]
+fn a_signed_object_may_hold_broken_members_and_none_twice() {
+    let deep = |inner: &str| format!("{}{inner}{}", "[".repeat(100_000), "]".repeat(100_000));
+    let read = |bytes: &[u8]| {
+        let text = String::from_utf8(readable(bytes).into_owned()).unwrap();
+        Members::read_signed(&text).map(|members| members.get("sub"))
+    };
+    for broken in [
+        b"\"o\":1e999".to_vec(),
+        b"\"o\":\"\\ud83d\",\"\\ud83d\":1,\"\\udc00\":2".to_vec(),
+        b"\"name\":\"J\xfcrgen\",\"nick\":\"a\tb \\\" {\"".to_vec(),
+        format!("\"o\":{}", deep("{\"a\":\"a\",\"b\":[\"a\",\"a\"]}")).into_bytes(),
+    ] {
+        assert_eq!(read(&[b"{\"sub\":\"ada\",", &broken[..], b"}"].concat()), Ok(Ok(Some(json!("ada")))));
+    }
+    for twice in [deep(r#"{"a":1,"a":1}"#), r#"{"x\\":1,"b" : 1,"\u0062":2}"#.to_owned(), "1,\"sub\":1e999".to_owned()]
+    {
+        let why = read(format!("{{\"sub\":\"ada\",\"o\":{twice}}}").as_bytes()).unwrap_err();
+        assert_eq!(why.to_string(), "a member named twice");
+    }
+    assert!(read(b"\xef\xbb\xbf{\"sub\":\"ada\"}").is_err());
+}
+
 // C16
 #[test]
 fn data_after_the_object_is_refused() {
-    assert!(object(br#"{"sub":"a"} {}"#).is_err());
-    assert!(object(br#"{"sub":"a"}x"#).is_err());
-    assert!(object(br"[]").is_err());
-    assert!(object(br#"{"exp":1e400}"#).is_err());
+    assert!(signed(br#"{"sub":"a"} {}"#).is_err());
+    assert!(signed(br#"{"sub":"a"}x"#).is_err());
+    assert!(signed(br"[]").is_err());
+    assert!(signed(br#"{"exp":1e400}"#).is_err());
 }

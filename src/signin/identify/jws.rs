@@ -1,11 +1,13 @@
 //! The form of a signed token: three canonical parts, and a header that chooses only among keys that we know.
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use serde_json::{Map, Value};
+use serde_json::Value;
+use serde_json::value::RawValue;
 
 use super::RuleViolation;
+use crate::base::readable_json::readable;
 use crate::base::secret::Hash;
-use crate::base::strict_json;
+use crate::base::strict_json::Members;
 
 /// The signature algorithms that a provider may be allowed. `none` and HMAC are not among them, so no token can use
 /// them.
@@ -72,12 +74,16 @@ impl Algorithm {
     }
 }
 
+const HEADER: &str = "header of the ID token";
+const CLAIMS: &str = "claims of the ID token";
+
 /// A compact JWS with a valid form and header. Its signature is not yet checked.
 #[derive(Debug)]
 pub struct Jws {
     pub algorithm: Algorithm,
     pub kid: Option<String>,
-    pub payload: Map<String, Value>,
+    /// The claims as text, not yet read.
+    payload: String,
     /// The bytes that were signed (RFC 7515 §5.2): header and payload as they came.
     pub signed: String,
     pub signature: Vec<u8>,
@@ -102,15 +108,20 @@ impl Jws {
             return Err(RuleViolation::new("C16", "shape of the ID token", "three parts", got));
         };
         let signed = format!("{header}.{payload}");
-        let header = json(header, "header of the ID token")?;
-        let payload = json(payload, "claims of the ID token")?;
+        let header = text(header, HEADER)?;
+        let header = members(&header, HEADER)?;
+        let payload = text(payload, CLAIMS)?;
         let signature = canonical(signature, "signature of the ID token")?;
 
-        let name = text(&header, "alg")?.unwrap_or("nothing");
+        let name = match header.get("alg") {
+            Ok(None) => "nothing".to_owned(),
+            Ok(Some(Value::String(name))) => name,
+            Ok(Some(_)) | Err(_) => return Err(RuleViolation::new("C15", HEADER, "`alg` as text", "another type")),
+        };
         let algorithm =
-            Algorithm::from_name(name).filter(|algorithm| allowed.contains(algorithm)).ok_or_else(|| {
+            Algorithm::from_name(&name).filter(|algorithm| allowed.contains(algorithm)).ok_or_else(|| {
                 let names: Vec<_> = allowed.iter().map(|algorithm| algorithm.as_str()).collect();
-                let fix = match Algorithm::from_name(name) {
+                let fix = match Algorithm::from_name(&name) {
                     Some(_) => "have the provider sign with one of these, or add it to `algorithms`",
                     None => "have the provider sign with one of these",
                 };
@@ -118,19 +129,36 @@ impl Jws {
                 RuleViolation::new("C10", "`alg` of the ID token", names.join(" or "), format!("{name}; {fix}"))
             })?;
         // RFC 7515 §4.1.11: `crit` names extensions that we must understand. We understand none.
-        if let Some(crit) = header.get("crit").filter(|crit| !crit.is_null()) {
-            return Err(RuleViolation::new("C11", "`crit` of the ID token", "none", crit.to_string()));
+        if header.has("crit") {
+            let got = header.raw("crit").ok().flatten().map_or("", RawValue::get);
+            return Err(RuleViolation::new("C11", "`crit` of the ID token", "none", got));
         }
         // RFC 7515 §4.1.9: `JOSE` also names this form. A `typ` that is not text counts as none.
-        match header.get("typ").and_then(Value::as_str).map(media_type) {
+        let typ = header.get("typ").map_err(|why| wrong_kind(&why.to_string()))?;
+        match typ.as_ref().and_then(Value::as_str).map(media_type) {
             None | Some("") => {}
             Some(kind) if kind.eq_ignore_ascii_case("JWT") || kind.eq_ignore_ascii_case("JOSE") => {}
-            Some(kind) => return Err(RuleViolation::new("C18", "`typ` of the ID token", "JWT or none", kind)),
+            Some(kind) => return Err(wrong_kind(kind)),
         }
         // `kid` only prefers a key: the signature decides. An empty `kid`, or one that is not text, prefers none.
-        let kid = header.get("kid").and_then(Value::as_str).filter(|kid| !kid.is_empty()).map(str::to_owned);
+        let kid = match header.get("kid") {
+            Ok(Some(Value::String(kid))) if !kid.is_empty() => Some(kid),
+            Ok(_) | Err(_) => None,
+        };
         Ok(Self { algorithm, kid, payload, signed, signature })
     }
+
+    /// The claims, each still to be read. Call it only after the signature was checked (security rule C14).
+    ///
+    /// # Errors
+    /// C16: no object, or a member named twice.
+    pub fn claims(&self) -> Result<Members<'_>, RuleViolation> {
+        members(&self.payload, CLAIMS)
+    }
+}
+
+fn wrong_kind(got: &str) -> RuleViolation {
+    RuleViolation::new("C18", "`typ` of the ID token", "JWT or none", got)
 }
 
 /// RFC 7515 §4.1.9: `application/` may be left out if no other slash follows.
@@ -142,24 +170,24 @@ fn media_type(typ: &str) -> &str {
     }
 }
 
-fn text<'h>(header: &'h Map<String, Value>, name: &'static str) -> Result<Option<&'h str>, RuleViolation> {
-    match header.get(name) {
-        None | Some(Value::Null) => Ok(None),
-        Some(Value::String(text)) => Ok(Some(text)),
-        Some(_) => {
-            Err(RuleViolation::new("C15", "header of the ID token", format!("`{name}` as text"), "another type"))
-        }
-    }
-}
-
-fn json(part: &str, what: &'static str) -> Result<Map<String, Value>, RuleViolation> {
+/// The JSON of a part, made readable: a member that is broken must not hide the others (security rule C15).
+fn text(part: &str, what: &'static str) -> Result<String, RuleViolation> {
     let bytes = canonical(part, what)?;
+    let not_an_object = |got: &str| RuleViolation::new("C16", what, "a JSON object", got);
     // RFC 7519 §5.2: `cty` announces a nested JWT. We ignore it and read the payload, which must be an object of
     // claims.
     if bytes.starts_with(b"eyJ") {
-        return Err(RuleViolation::new("C16", what, "a JSON object", "a nested JWT, which is not supported"));
+        return Err(not_an_object("a nested JWT, which is not supported"));
     }
-    strict_json::object(&bytes).map_err(|why| RuleViolation::new("C16", what, "a JSON object", why.to_string()))
+    // `readable` would drop them.
+    if bytes.ends_with(b"\0") {
+        return Err(not_an_object("NUL after it"));
+    }
+    String::from_utf8(readable(&bytes).into_owned()).map_err(|why| not_an_object(&why.utf8_error().to_string()))
+}
+
+fn members<'t>(text: &'t str, what: &'static str) -> Result<Members<'t>, RuleViolation> {
+    Members::read_signed(text).map_err(|why| RuleViolation::new("C16", what, "a JSON object", why.to_string()))
 }
 
 /// RFC 4648 §3.5: the decoder refuses padding, foreign characters and stray trailing bits.

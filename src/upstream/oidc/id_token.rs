@@ -10,6 +10,7 @@ use super::token_answer::TokenAnswer;
 use crate::base::clock::format_utc;
 use crate::signin::identify::{ExpectedClaims, ExternalIdentity, Jws, RuleViolation, at_hash_agrees, check_claims};
 use crate::upstream::UpstreamError;
+use crate::upstream::claims::id_token_claims;
 use crate::upstream::redirect::Login;
 
 impl Oidc {
@@ -26,9 +27,10 @@ impl Oidc {
         let compact = tokens.id_token.expose();
         let jws = Jws::read(compact, &self.settings.algorithms)?;
         self.verify_signature(&jws, current).await?;
-        at_hash_agrees(&jws.payload, jws.algorithm, tokens.access_token.expose())?;
+        let claims = id_token_claims(&jws.claims()?, &self.id)?;
+        at_hash_agrees(&claims, jws.algorithm, tokens.access_token.expose())?;
         let nonce = &login.state.nonce;
-        let verified = current.relying_party.verify(compact, &jws, nonce);
+        let verified = current.relying_party.verify(compact, &jws, &claims, nonce);
         let expected = ExpectedClaims {
             provider: &self.id,
             issuer: &self.settings.issuer,
@@ -37,7 +39,7 @@ impl Oidc {
             proof_since: login.proof_since,
             now: self.clock.now(),
         };
-        let identity = check_claims(jws.payload, &expected)?;
+        let identity = check_claims(claims, &expected)?;
         verified.map_err(|why| match why {
             ClaimsVerificationError::Other(_) => {
                 RuleViolation::new("C15", "claims of the ID token", "the standard's types", "another type")

@@ -78,13 +78,19 @@ impl RelyingParty {
     ///
     /// # Errors
     /// The crate's error.
-    pub fn verify(&self, compact: &str, jws: &Jws, nonce: &Secret<String>) -> Result<(), ClaimsVerificationError> {
+    pub fn verify(
+        &self,
+        compact: &str,
+        jws: &Jws,
+        claims: &Map<String, Value>,
+        nonce: &Secret<String>,
+    ) -> Result<(), ClaimsVerificationError> {
         let unreadable = || ClaimsVerificationError::Other("not the standard's types".into());
         let decides = |(name, value): (&String, &Value)| {
             (DECIDING_CLAIMS.contains(&name.as_str()) && !value.is_null())
                 .then(|| (name.clone(), clamp_time(name, value)))
         };
-        let deciding: Map<String, Value> = jws.payload.iter().filter_map(decides).collect();
+        let deciding: Map<String, Value> = claims.iter().filter_map(decides).collect();
         let encoded = |part: &Value| serde_json::to_vec(part).map(|json| URL_SAFE_NO_PAD.encode(json));
         // `Jws::read` has checked the header (security rules C10, C11, C18). The crate would refuse `cty`, and
         // algorithms with newer names.

@@ -147,6 +147,8 @@ listed!(
         UpdatedAtDate,
         /// Descriptive claims, each of a type other than the standard's (C15).
         OddDescriptions,
+        /// Descriptive claims and an unread header member that no JSON reader accepts (C15).
+        BrokenDescriptions,
         /// A null claim counts as missing (Core §5.3.2).
         Nulls,
         /// `auth_time` matters only if a reauthentication was requested.

@@ -31,6 +31,12 @@ pub fn id_token(input: &IdTokenInput<'_>, keys: &Keys, defect: Option<Defect>, q
         apply_quirk(quirk, &mut header, &mut claims, input);
     }
     match defect {
+        None if quirk == Some(Quirk::BrokenDescriptions) => {
+            claims.unset("name");
+            let broken = r#""name":"\ud83d","locale":1e999,"\udc00":1"#;
+            let with = |members: &Map<String, Value>| format!("{{{broken},{}", &to_json(members)[1..]);
+            signed(&with(&header), &with(&claims), keys)
+        }
         None => signed(&to_json(&header), &to_json(&claims), keys),
         Some(Defect::Key(defect)) => apply_key_defect(defect, header, &claims, keys, input),
         Some(Defect::Claim(defect)) => {
@@ -83,6 +89,8 @@ fn apply_quirk(
         Quirk::IatSlightlyAhead => claims.set("iat", json!(input.now + 45)),
         Quirk::ExpJustPast => claims.set("exp", json!(input.now - 30)),
         Quirk::ExpWithFraction => claims.set("exp", serde_json::from_str(&format!("{}.5", input.now + 300)).unwrap()),
+        // Written into the text by `id_token`.
+        Quirk::BrokenDescriptions => {}
         Quirk::LongestSub => claims.set("sub", json!("x".repeat(255))),
         Quirk::OddDescriptions => {
             for (name, odd) in [
