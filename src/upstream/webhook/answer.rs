@@ -1,6 +1,7 @@
 //! Reads a hook's answer. Status and content must agree, so that an unrelated web page never counts as a success, a
 //! refusal or an unknown name.
 
+use std::collections::BTreeSet;
 use std::sync::atomic::Ordering;
 
 use http::StatusCode;
@@ -112,6 +113,8 @@ impl Webhook {
             members.raw("claims").map_err(|why| self.invalid_answer(format!("`claims` can't be read ({why})")))?;
         match claims.map(RawValue::get) {
             None | Some("null") => Ok(Map::new()),
+            // PHP writes an empty map as an empty list.
+            Some(claims) if serde_json::from_str::<[(); 0]>(claims).is_ok() => Ok(Map::new()),
             Some(claims) => {
                 let claims =
                     Members::read(claims.as_bytes()).map_err(|_| self.invalid_answer("`claims` is no object"))?;
@@ -129,7 +132,7 @@ impl Webhook {
     /// A value in two places must be the same in both.
     fn insert_claim(&self, claims: &mut Map<String, Value>, name: &str, value: Value) -> Result<(), NotAvailable> {
         match claims.get(name) {
-            Some(other) if *other != value => {
+            Some(other) if !is_same(other, &value) => {
                 Err(self.invalid_answer(format!("`claims` holds another {name:?} than the answer itself")))
             }
             Some(_) | None => {
@@ -188,6 +191,15 @@ impl Webhook {
             Some(name) => Err(self.invalid_answer(format!("{name:?} contradicts the status"))),
             None => Ok(()),
         }
+    }
+}
+
+/// Whether two values are the same. The order of a list does not matter, since only groups are a list here.
+fn is_same(one: &Value, other: &Value) -> bool {
+    let set = |list: &[Value]| list.iter().map(Value::to_string).collect::<BTreeSet<_>>();
+    match (one, other) {
+        (Value::Array(one), Value::Array(other)) => set(one) == set(other),
+        (one, other) => one == other,
     }
 }
 

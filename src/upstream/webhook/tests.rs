@@ -159,7 +159,7 @@ fn a_success_with_repeated_or_mistyped_members_is_an_error() {
         json!({ "subject": "" }).to_string(),
         json!({ "subject": "x".repeat(256) }).to_string(),
         json!({ "subject": 4711 }).to_string(),
-        json!({ "subject": "a", "claims": [] }).to_string(),
+        json!({ "subject": "a", "claims": [1] }).to_string(),
         json!({ "subject": "a", "claims": { "sub": "b" } }).to_string(),
         json!({ "subject": "a", "claims": { "groups": ["staff"] }, "groups": ["tutors"] }).to_string(),
         json!({ "subject": "a", "refused": "locked" }).to_string(),
@@ -187,6 +187,21 @@ fn a_success_with_repeated_or_mistyped_members_is_an_error() {
     let twice = br#"{"subject":"a","claims":{"email_verified":true,"email_verified":true}}"#;
     let identity = hook(None).read(&http::Response::new(twice.to_vec())).unwrap();
     assert_eq!(profile(&identity.claims, &GroupMap::default()).unwrap_err().rule, "C15");
+}
+
+// C15
+#[test]
+fn an_empty_list_of_claims_holds_none_and_groups_have_no_order() {
+    // As PHP writes an empty map.
+    let identity = read(200, "{\"subject\":\"a\",\"claims\":[ ]}").unwrap();
+    assert_eq!(Value::Object(identity.claims), json!({ "sub": "a" }));
+    let groups = |first: Value, second: Value| {
+        read_json(200, &json!({ "subject": "a", "claims": { "groups": first }, "groups": second }))
+    };
+    assert!(groups(json!(["b", "a"]), json!(["a", "b", "b"])).is_ok());
+    for other in [json!(["a"]), json!(["a", "c"]), json!([])] {
+        assert_eq!(not_available(groups(json!(["b", "a"]), other)).phase, "answer");
+    }
 }
 
 // C15
