@@ -156,8 +156,8 @@ impl ProviderKey {
             Some(_) | None => Usage::of(member("use")?.as_ref(), member("alg")?.as_ref())?,
         };
         let kid = match member("kid")? {
-            Some(Value::String(kid)) => Some(kid),
-            // The `kid` of a token is always text, so this one matches none.
+            Some(Value::String(kid)) if !kid.is_empty() => Some(kid),
+            // The `kid` of a token is text and not empty, so this one matches none.
             Some(_) | None => None,
         };
         // Certificates beside the key never count (security rule C11). Private parts are not kept.

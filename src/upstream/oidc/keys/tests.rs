@@ -58,6 +58,7 @@ fn null_counts_as_absent_and_unused_members_may_be_invalid() {
         json!({ "use": null, "alg": null, "kid": null, "key_ops": null, "x5c": null }),
         json!({ "key_ops": "verify", "x5c": 1, "x5t": [], "exp": "never", "iat": {} }),
         json!({ "kid": 7, "key_ops": ["verify"] }),
+        json!({ "kid": "" }),
     ] {
         assert_eq!(checked(&[key(0, more.clone())], Some("a"), 0), SignatureCheck::Valid, "{more}");
     }
