@@ -63,8 +63,13 @@ pub enum KeyError {
 }
 
 impl KeyError {
+    /// Whether the key is a mistake, and not just one that we don't support. A type in another case is a mistake: RFC
+    /// 7517 §4.1 compares it byte for byte.
     pub fn is_malformed(&self) -> bool {
-        matches!(self, Self::Malformed(_))
+        match self {
+            Self::UnknownType(kty) => ["RSA", "EC", "OKP"].iter().any(|known| known.eq_ignore_ascii_case(kty)),
+            Self::Malformed(_) => true,
+        }
     }
 
     pub fn not_text(name: &str) -> Self {

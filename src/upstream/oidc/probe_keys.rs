@@ -17,10 +17,11 @@ impl Oidc {
         reporter: &mut Reporter<'_>,
     ) {
         let allowed = &self.settings.algorithms;
-        for skipped in current.keys.skipped.iter().filter(|skipped| skipped.why.is_malformed()) {
+        let usable = current.keys.iter().filter(|key| allowed.iter().any(|algorithm| key.verifies(*algorithm))).count();
+        // A key of a type that we don't support is worth a word only if no other key can be used.
+        for skipped in current.keys.skipped.iter().filter(|skipped| usable == 0 || skipped.why.is_malformed()) {
             reporter.warn(format!("keys: skipped {skipped}"), "have the provider publish it as RFC 7517 says");
         }
-        let usable = current.keys.iter().filter(|key| allowed.iter().any(|algorithm| key.verifies(*algorithm))).count();
         if usable == 0 {
             let others = Algorithm::ALL.into_iter().filter(|other| current.keys.iter().any(|key| key.verifies(*other)));
             let others: Vec<_> = others.map(|other| format!("\"{}\"", other.as_str())).collect();

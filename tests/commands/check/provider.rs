@@ -109,6 +109,11 @@ async fn keys_that_fit_no_allowed_algorithm_are_wrong_and_their_algorithms_are_l
         let output = check_provider("", |provider| provider.keys = Some(keys.clone())).await;
         assert!(output.line("BAD  provider uni: keys: none of").contains("have the provider publish a key"), "{keys}");
     }
+    // RFC 7517 §4.1: the type is compared byte for byte.
+    let keys = json!([{"kty": "rsa", "kid": "k1", "n": "AQAB", "e": "AQAB"}, {"kty": "AKP"}]);
+    let output = check_provider("", |provider| provider.keys = Some(keys)).await;
+    output.line("WARN provider uni: keys: skipped key 1 (kid \"k1\"): its `kty` \"rsa\" is not supported");
+    output.line("WARN provider uni: keys: skipped key 2: its `kty` \"AKP\" is not supported");
     let metadata = json!({ "id_token_signing_alg_values_supported": ["HS256", "RS256"] });
     let output = check_provider_metadata("algorithms = [\"ES256\"]", metadata).await;
     assert!(
