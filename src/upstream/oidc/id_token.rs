@@ -69,8 +69,8 @@ impl Oidc {
                      that does not fit {}",
                     jws.algorithm.as_str()
                 ),
-                SignatureCheck::InvalidKey => {
-                    format!("an invalid key: the values of the key {kid} fetched at {when} make no key")
+                SignatureCheck::InvalidKey(why) => {
+                    format!("an invalid key: the key {kid} fetched at {when} can't be used: {why}")
                 }
                 SignatureCheck::Invalid => {
                     format!("a signature that the key fetched at {when} did not make (kid {kid})")

@@ -12,6 +12,7 @@ use josekit::jws::{self, JwsVerifier};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
+use super::rsa_numbers::{self, InvalidNumbers};
 use crate::base::strict_json::Members;
 use crate::signin::identify::Algorithm;
 
@@ -46,8 +47,8 @@ pub enum SignatureCheck {
     NoKey,
     /// The key with the token's `kid` is for another use, by its `use`, `alg` or `key_ops`.
     OtherUse,
-    /// The key with the token's `kid` can't be used: its values make no key.
-    InvalidKey,
+    /// The key with the token's `kid` can't be used.
+    InvalidKey(InvalidNumbers),
     /// The key with the token's `kid` did not make the signature.
     Invalid,
 }
@@ -93,8 +94,8 @@ pub fn check_signature(
     let named: Vec<_> = keys.iter().filter(|key| kid.is_some() && key.kid.as_deref() == kid).collect();
     if named.iter().any(|key| key.verifies(algorithm)) {
         SignatureCheck::Invalid
-    } else if named.iter().any(|key| key.fits(algorithm)) {
-        SignatureCheck::InvalidKey
+    } else if let Some(key) = named.iter().find(|key| key.fits(algorithm)) {
+        SignatureCheck::InvalidKey(key.invalid_numbers())
     } else if named.is_empty() {
         SignatureCheck::NoKey
     } else {
@@ -189,6 +190,24 @@ impl ProviderKey {
         self.fits(algorithm) && self.verifiers().iter().any(|(kept, _)| *kept == algorithm)
     }
 
+    /// Why it can check no signature; `None` if `use`, `alg` and `key_ops` allow none.
+    pub fn idle_because(&self) -> Option<InvalidNumbers> {
+        Algorithm::ALL.into_iter().any(|one| self.fits(one)).then(|| self.invalid_numbers())
+    }
+
+    /// What is wrong with the numbers of a key that can't be used.
+    fn invalid_numbers(&self) -> InvalidNumbers {
+        self.check_numbers().err().unwrap_or(InvalidNumbers::Other)
+    }
+
+    fn check_numbers(&self) -> Result<(), InvalidNumbers> {
+        let number = |name| {
+            let text = self.jwk.parameter(name).and_then(Value::as_str).unwrap_or_default();
+            URL_SAFE_NO_PAD.decode(text).unwrap_or_default()
+        };
+        if self.jwk.key_type() == "RSA" { rsa_numbers::check(&number("n"), &number("e")) } else { Ok(()) }
+    }
+
     /// As [`Self::verifies`], but only by the key's type and usage, without arithmetic.
     fn fits(&self, algorithm: Algorithm) -> bool {
         let key_type = match algorithm {
@@ -211,7 +230,8 @@ impl ProviderKey {
 
     fn verifiers(&self) -> &Verifiers {
         self.verifiers.get_or_init(|| {
-            let allowed = Algorithm::ALL.into_iter().filter(|one| self.fits(*one));
+            let usable = self.check_numbers().is_ok();
+            let allowed = Algorithm::ALL.into_iter().filter(|one| usable && self.fits(*one));
             allowed.filter_map(|one| verifier(one, &self.jwk).map(|verifier| (one, verifier))).collect()
         })
     }

@@ -15,6 +15,7 @@ mod probe_keys;
 mod refetch_limit;
 mod registration;
 mod relying_party;
+mod rsa_numbers;
 pub mod settings;
 mod token_answer;
 mod userinfo;

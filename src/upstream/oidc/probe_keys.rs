@@ -49,7 +49,9 @@ fn check_idle_keys(current: &ProviderMetadata, reporter: &mut Reporter<'_>) {
     let idle = current.keys.iter().filter(|key| !Algorithm::ALL.into_iter().any(|one| key.verifies(one)));
     for key in idle.take(MOST_NAMED) {
         let kid = key.kid().map_or_else(String::new, |kid| format!(" {kid:?}"));
-        let what = format!("keys: the key{kid} verifies nothing, by its `use`, `alg` or `key_ops`, or by its numbers");
+        let why =
+            key.idle_because().map_or_else(|| "by its `use`, `alg` or `key_ops`".to_owned(), |why| why.to_string());
+        let what = format!("keys: the key{kid} verifies nothing: {why}");
         reporter.warn(what, "have the provider publish a key for signatures as RFC 7517 says");
     }
 }

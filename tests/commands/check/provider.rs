@@ -109,6 +109,9 @@ async fn keys_that_fit_no_allowed_algorithm_are_wrong_and_their_algorithms_are_l
         let output = check_provider("", |provider| provider.keys = Some(keys.clone())).await;
         assert!(output.line("BAD  provider uni: keys: none of").contains("have the provider publish a key"), "{keys}");
     }
+    let short = json!([{"kty": "RSA", "kid": "k1", "n": "wQAB".repeat(32), "e": "AQAB"}]);
+    let output = check_provider("", |provider| provider.keys = Some(short)).await;
+    output.line("WARN provider uni: keys: the key \"k1\" verifies nothing: it has 768 bits, and 2048 is the least");
     // RFC 7517 §4.1: the type is compared byte for byte.
     let keys = json!([{"kty": "rsa", "kid": "k1", "n": "AQAB", "e": "AQAB"}, {"kty": "AKP"}]);
     let output = check_provider("", |provider| provider.keys = Some(keys)).await;

@@ -2,6 +2,8 @@
 
 use std::sync::LazyLock;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use josekit::jwk::Jwk;
 use josekit::jwk::alg::ec::EcCurve;
 use josekit::jws::{ES256, JwsSigner as _};
@@ -9,6 +11,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::super::key_set::read;
+use super::super::rsa_numbers::InvalidNumbers;
 use super::{Algorithm, SignatureCheck, check_signature};
 
 const MESSAGE: &[u8] = b"header.claims";
@@ -86,9 +89,30 @@ fn a_number_of_a_key_may_be_spelt_in_any_base64() {
     }
     let cut = json!({ "keys": [key(0, json!({ "x": "AA", "kid": "a" }))] }).to_string();
     let result = check_signature(&read(cut.as_bytes()).unwrap(), (Algorithm::Es256, Some("a")), MESSAGE, &signed_by(0));
-    assert_eq!(result, SignatureCheck::InvalidKey);
+    assert_eq!(result, SignatureCheck::InvalidKey(InvalidNumbers::Other));
     let broken = read(json!({ "keys": [key(0, json!({ "x": "!", "kid": "a" }))] }).to_string().as_bytes()).unwrap();
     assert_eq!(broken.skipped_in_words(), "; 1 skipped: key 1 (kid \"a\"): its `x` is not base64url");
+}
+
+// C14
+#[test]
+fn an_rsa_key_whose_numbers_can_not_be_used_is_reported_with_the_reason() {
+    let checked = |n: &[u8], e: &[u8]| {
+        let key = json!({ "kty": "RSA", "kid": "a", "n": URL_SAFE_NO_PAD.encode(n), "e": URL_SAFE_NO_PAD.encode(e) });
+        let keys = read(json!({ "keys": [key] }).to_string().as_bytes()).unwrap();
+        check_signature(&keys, (Algorithm::Rs256, Some("a")), MESSAGE, &[1; 256])
+    };
+    let e = [1, 0, 1];
+    assert_eq!(checked(&[0xc1; 256], &e), SignatureCheck::Invalid);
+    for (n, e, why) in [
+        (&[0xc1; 128][..], &e[..], InvalidNumbers::Short(1024)),
+        (&[0xc1; 8000], &e, InvalidNumbers::Long(64_000)),
+        (&[0xc1; 256], b"", InvalidNumbers::Exponent),
+        (&[0xc1; 256], b"\0", InvalidNumbers::Exponent),
+        (&[0xc1; 256], &[0xff; 256], InvalidNumbers::LargeExponent),
+    ] {
+        assert_eq!(checked(n, e), SignatureCheck::InvalidKey(why));
+    }
 }
 
 // C11
