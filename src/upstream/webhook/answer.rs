@@ -176,16 +176,19 @@ impl Webhook {
             Ok(Some(Value::Bool(true))) => self
                 .refuse_contradictions(members, &["subject", "claims", "groups", "refused"])
                 .map(|()| NotAccepted::Unknown),
-            Ok(_) | Err(_) => Err(self.invalid_answer("status 404 without `\"unknown\": true`")),
+            Ok(_) => Err(self.invalid_answer("status 404 without `\"unknown\": true`")),
+            Err(why) => Err(self.invalid_answer(format!("status 404, and `unknown` can't be read ({why})"))),
         }
     }
 
-    /// Refuses a member that contradicts the status. False and the empty text contradict nothing.
+    /// Refuses a member that contradicts the status. False and what is empty contradict nothing.
     fn refuse_contradictions(&self, members: &Members<'_>, names: &[&str]) -> Result<(), NotAvailable> {
         let harmless = |name: &str| match members.get(name) {
             Ok(None | Some(Value::Bool(false))) => true,
             Ok(Some(Value::String(text))) => text.is_empty(),
-            Ok(Some(_)) | Err(_) => false,
+            Ok(Some(Value::Array(list))) => list.is_empty(),
+            Ok(Some(Value::Object(members))) => members.is_empty(),
+            Ok(Some(Value::Null | Value::Bool(true) | Value::Number(_))) | Err(_) => false,
         };
         match names.iter().find(|name| !harmless(name)) {
             Some(name) => Err(self.invalid_answer(format!("{name:?} contradicts the status"))),

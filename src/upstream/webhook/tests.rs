@@ -218,6 +218,9 @@ fn unknown_members_are_ignored_and_null_counts_as_absent() {
     assert_eq!(refusal, Err(NotAccepted::Refused { why: RefusalReason::Locked, subject: None }));
     assert_eq!(read_json(404, &json!({ "unknown": true, "trace": "x" })), Err(NotAccepted::Unknown));
     assert_eq!(read_json(404, &json!({ "unknown": true, "refused": false })), Err(NotAccepted::Unknown));
+    assert_eq!(read_json(404, &json!({ "unknown": true, "claims": [], "groups": {} })), Err(NotAccepted::Unknown));
+    let twice = not_available(read(404, "{\"unknown\":true,\"unknown\":true}"));
+    assert!(twice.why.starts_with("status 404, and `unknown` can't be read (a member named twice)"), "{}", twice.why);
     for (status, contradicts) in
         [(403, json!({ "refused": "wrong", "unknown": true })), (404, json!({ "unknown": true, "subject": "a" }))]
     {
