@@ -9,13 +9,13 @@ use std::net::IpAddr;
 use std::path::Path;
 use std::time::Duration;
 
-use http::header::{ACCEPT, ACCEPT_ENCODING, CONNECTION, HeaderMap, HeaderValue};
+use http::header::{ACCEPT, ACCEPT_ENCODING, HeaderMap, HeaderValue};
 use oauth2::{HttpRequest, HttpResponse};
 use reqwest::dns::Resolve;
 use serde::Serialize;
 use url::Url;
 
-use self::hung_up::HungUp;
+use self::hung_up::{HungUp, without_keeping};
 pub use self::phase::Phase;
 use super::addresses::{NO_PUBLIC_ADDRESS, PublicResolver, SystemResolver, is_public};
 use crate::base::certificate::{Fixes, TlsFailure};
@@ -166,9 +166,10 @@ impl Http {
         self.check_reach(&url)?;
         let failed = |why: reqwest::Error| failure(&url, &why);
         if self.hung_up.knows(&url) {
-            request.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+            request = without_keeping(request);
         }
-        let again = request.try_clone().filter(|request| request.method() == http::Method::GET);
+        // A connection that is not kept can't be closed under the next request, which may be a POST.
+        let again = request.try_clone().filter(|request| request.method() == http::Method::GET).map(without_keeping);
         let mut answer = self.client.execute(request).await;
         // RFC 9112 §9.3.1: a server may close a kept connection at the moment when a request arrives. It may have used
         // a code or counted a password by then, so a POST is never sent again (RFC 9110 §9.2.2).

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use http::header::{CONNECTION, HeaderValue};
 use tokio::time::Instant;
 use url::Url;
 
@@ -25,4 +26,10 @@ impl HungUp {
         let servers = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         servers.get(url.authority()).is_some_and(|hung_up| hung_up.elapsed() < REMEMBERED)
     }
+}
+
+/// The request, after which the connection is not kept.
+pub fn without_keeping(mut request: reqwest::Request) -> reqwest::Request {
+    request.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+    request
 }

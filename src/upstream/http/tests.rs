@@ -184,6 +184,19 @@ async fn a_get_on_a_connection_that_the_server_closes_is_sent_once_more() {
     close(http, server).await;
 }
 
+// RFC 9112 §9.3.1: the first sign-in after a start fetches metadata and keys, and then posts the code.
+#[tokio::test]
+async fn a_post_after_a_get_that_was_sent_once_more_gets_a_connection_of_its_own() {
+    let (url, server) = one_answer_per_connection(3);
+    let http = Http::new(Reach::Private, None).unwrap();
+    for _request in 0..2 {
+        assert!(http.get(&url, None).await.is_ok());
+    }
+    let secret = Secret::new("hunter22".to_owned());
+    assert!(http.post(&url, &secret, &1, Duration::from_secs(20)).await.is_ok());
+    close(http, server).await;
+}
+
 // RFC 9110 §9.2.2
 #[tokio::test]
 async fn a_post_is_never_sent_twice_and_a_server_that_hung_up_gets_a_new_connection_for_each_request() {
