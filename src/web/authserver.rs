@@ -22,6 +22,7 @@ use super::pages::row;
 use super::refusal::with_retry_after;
 use super::sign_in_form;
 use crate::base::ids::AppId;
+use crate::base::readable_json::readable;
 use crate::base::secret::Secret;
 use crate::base::strict_json::Members;
 use crate::broker::{Cause, Context, Refusal, TokenRequest, Visitor};
@@ -113,7 +114,9 @@ struct AuthserverRequest {
 
 impl AuthserverRequest {
     fn read(body: &[u8]) -> Result<Self, &'static str> {
-        let members = Members::read(body).map_err(|_| "a body that is not a JSON object")?;
+        // A broken member that we don't read hides no other (security rule C15).
+        let body = readable(body);
+        let members = Members::read(&body).map_err(|_| "a body that is not a JSON object")?;
         let text = |name| match members.get(name) {
             Ok(Some(serde_json::Value::String(text))) => Ok(text),
             Ok(Some(_) | None) => Err("JSON without `location`, `username` and `password` as strings"),
@@ -202,6 +205,10 @@ mod tests {
             "location=l&username=u&password=p",
         ] {
             assert!(AuthserverRequest::read(bad.as_bytes()).is_err(), "{bad}");
+        }
+        for odd in [&b"\"odd\":\"\xfc\","[..], b"\"o\xfcdd\":1,", b"\"odd\":\"a\tb\","] {
+            let body = [b"{", odd, &good.as_bytes()[1..], b"\0"].concat();
+            assert!(AuthserverRequest::read(&body).is_ok(), "{odd:?}");
         }
         assert!(AuthserverRequest::read(b"{\"location\":\"l\",\"username\":\"\xff\",\"password\":\"p\"}").is_err());
     }

@@ -163,7 +163,7 @@ describe('a login from the terminal', () => {
   test('names the next free username if the first one is taken', async () => {
     const made = await installation();
     assert.equal((await run(['identity', 'link', 'own', 'webhook:own', 'another', 'Ada', '--new'], made)).status, 0);
-    assert.match((await login(made)).out, /called "ada-2", since "ada" is taken by the account "Ada"/);
+    assert.match((await login(made)).out, /called "ada-2", because "ada" is taken by the account "Ada"/);
   });
 
   test('is refused at a provider without passwords, and without a terminal or a password', async () => {
