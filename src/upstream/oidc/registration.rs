@@ -19,6 +19,9 @@ use crate::upstream::probe::Reporter;
 const NO_SESSION_ERRORS: [&str; 4] =
     ["login_required", "interaction_required", "consent_required", "account_selection_required"];
 
+/// A browser, which sends the same GET, gets no page either.
+const NO_PAGE: [StatusCode; 3] = [StatusCode::NOT_FOUND, StatusCode::METHOD_NOT_ALLOWED, StatusCode::GONE];
+
 impl Oidc {
     pub(super) async fn try_registration(&self, current: &ProviderMetadata, reporter: &mut Reporter<'_>) {
         self.try_credential(&current.relying_party.client, reporter).await;
@@ -86,7 +89,7 @@ impl Oidc {
                 "redirect address: the sign-in page answers with status 400 instead of a redirect to us".to_owned(),
                 format!("register exactly {} there; see that `client_id` is right", self.callback),
             ),
-            None if status.is_server_error() || status == StatusCode::NOT_FOUND => reporter.warn(
+            None if status.is_server_error() || NO_PAGE.contains(&status) => reporter.warn(
                 format!("sign-in page: it answers with status {}", status.as_u16()),
                 "see that `authorization_endpoint` in the provider's metadata is right, and look at the provider's log",
             ),

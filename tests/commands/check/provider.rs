@@ -181,6 +181,10 @@ async fn an_unregistered_redirect_address_is_wrong_if_it_can_be_detected() {
     assert!(
         output.line("BAD  provider uni: sign-in page: it refuses our request: invalid_scope → ").contains("scopes")
     );
+    for status in [404, 405, 410, 500] {
+        let output = check_provider("", |provider| provider.answer = Answer::Page(status)).await;
+        output.line(&format!("WARN provider uni: sign-in page: it answers with status {status} → "));
+    }
     let output = check_provider("", |provider| provider.answer = Answer::Page(200)).await;
     assert!(output.succeeded);
     let line = output.line("ok   provider uni: redirect address:");
