@@ -1,6 +1,6 @@
 //! The HTTP client for providers. It limits time and size, follows no redirects, and stays out of private networks.
 
-mod hung_up;
+mod closing_hosts;
 mod phase;
 
 use std::collections::HashMap;
@@ -15,7 +15,7 @@ use reqwest::dns::Resolve;
 use serde::Serialize;
 use url::Url;
 
-use self::hung_up::{HungUp, without_keeping};
+use self::closing_hosts::{ClosingHosts, with_connection_close};
 pub use self::phase::Phase;
 use super::addresses::{NO_PUBLIC_ADDRESS, PublicResolver, SystemResolver, is_public};
 use crate::base::certificate::{Fixes, TlsFailure};
@@ -43,7 +43,7 @@ pub enum Reach {
 pub struct Http {
     client: reqwest::Client,
     reach: Reach,
-    hung_up: HungUp,
+    closing_hosts: ClosingHosts,
 }
 
 /// The clients of one configuration. Providers of the same reach and certificates share one: making one is slow.
@@ -121,7 +121,7 @@ impl Http {
             tracing::warn!(error = %why, "the system's CA certificates can't be used");
             builder().tls_certs_only(own).build()
         })?;
-        Ok(Self { client, reach, hung_up: HungUp::default() })
+        Ok(Self { client, reach, closing_hosts: ClosingHosts::default() })
     }
 
     /// A client for one Unix socket. All its requests go there, with any host: use `http://localhost/…`.
@@ -130,7 +130,7 @@ impl Http {
     /// When the client can't be made.
     pub fn at_socket(socket: &Path) -> Result<Self, reqwest::Error> {
         let client = client_builder().unix_socket(socket).tls_certs_only([]).build()?;
-        Ok(Self { client, reach: Reach::Private, hung_up: HungUp::default() })
+        Ok(Self { client, reach: Reach::Private, closing_hosts: ClosingHosts::default() })
     }
 
     /// Checks that this client may reach an address.
@@ -165,16 +165,17 @@ impl Http {
         let url = request.url().clone();
         self.check_reach(&url)?;
         let failed = |why: reqwest::Error| failure(&url, &why);
-        if self.hung_up.knows(&url) {
-            request = without_keeping(request);
+        if self.closing_hosts.contains(&url) {
+            request = with_connection_close(request);
         }
         // A connection that is not kept can't be closed under the next request, which may be a POST.
-        let again = request.try_clone().filter(|request| request.method() == http::Method::GET).map(without_keeping);
+        let again =
+            request.try_clone().filter(|request| request.method() == http::Method::GET).map(with_connection_close);
         let mut answer = self.client.execute(request).await;
         // RFC 9112 §9.3.1: a server may close a kept connection at the moment when a request arrives. It may have used
         // a code or counted a password by then, so a POST is never sent again (RFC 9110 §9.2.2).
         if answer.as_ref().is_err_and(was_closed) {
-            self.hung_up.remember(&url);
+            self.closing_hosts.insert(&url);
             if let Some(again) = again {
                 answer = self.client.execute(again).await;
             }

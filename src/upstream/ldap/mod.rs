@@ -15,9 +15,9 @@ mod connection;
 mod dial;
 mod dn;
 mod entry;
+mod entry_match;
 mod groups;
 pub(super) mod kind;
-mod matched;
 mod memberships;
 mod message_filter;
 mod person;
@@ -42,8 +42,8 @@ use ldap3::Scope;
 use tokio::time::Instant;
 
 use self::connection::SearchRequest;
+use self::entry_match::EntryMatch;
 use self::groups::NamedGroups;
-use self::matched::Matched;
 use self::results::{BindOutcome, OWN_ENTRY_PHASE, OWN_ENTRY_UNREADABLE, SUBJECT_PHASE};
 use self::saslprep::canonical;
 use self::servers::{BindAttempt, BindError, Servers};
@@ -241,13 +241,13 @@ impl Ldap {
         };
         let answered = self.servers.search("search", &request, attempt.redaction(), deadline).await?;
         let index = answered.index;
-        let entry = match Matched::of(answered.found) {
-            Matched::One(entry) => entry,
-            Matched::Nobody => {
+        let entry = match EntryMatch::of(answered.found) {
+            EntryMatch::One(entry) => entry,
+            EntryMatch::Missing => {
                 self.try_unknown_name(search, index, name, attempt, deadline).await?;
                 return Err(NotAccepted::Unknown);
             }
-            Matched::Unclear(why) => {
+            EntryMatch::Ambiguous(why) => {
                 self.try_unknown_name(search, index, name, attempt, deadline).await?;
                 return Err(NotAccepted::Refused { why, subject: None });
             }

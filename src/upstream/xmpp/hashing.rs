@@ -4,9 +4,9 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use tokio::time::Instant;
 
+use super::cancellation::CancelToken;
 use super::mechanism::{self, ChosenMechanism};
 use super::scram::Scram;
-use super::stop::Stop;
 use crate::base::secret::Secret;
 use crate::passwords::pool::{HashingPool, PoolError, half_of_the_cores};
 
@@ -45,7 +45,7 @@ impl Hashing {
         challenge: Vec<u8>,
         deadline: Instant,
     ) -> Result<(Box<Scram>, Vec<u8>), ProofError> {
-        let work = move |stop: &Stop| scram.answer(&challenge, stop).map(|answered| (scram, answered));
+        let work = move |cancel: &CancelToken| scram.answer(&challenge, cancel).map(|answered| (scram, answered));
         let answered = self.run(work, deadline).await?;
         let (scram, (answer, rounds)) =
             answered.map_err(|why| ProofError::Wrong(format!("{why}; look at its SASL settings")))?;
@@ -66,17 +66,17 @@ impl Hashing {
     ) -> Result<(), ProofError> {
         let (chosen, password) = (chosen.clone(), password.clone());
         let rounds = self.rounds.load(Ordering::Relaxed);
-        self.run(move |stop: &Stop| mechanism::derive(&chosen, &password, rounds, stop), deadline).await
+        self.run(move |cancel: &CancelToken| mechanism::derive(&chosen, &password, rounds, cancel), deadline).await
     }
 
     /// A server may ask for seconds of work. When the caller gives up, the work stops and frees its thread.
     async fn run<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&Stop) -> T + Send + 'static,
+        work: impl FnOnce(&CancelToken) -> T + Send + 'static,
         deadline: Instant,
     ) -> Result<T, ProofError> {
-        let (stop, _caller) = Stop::new();
-        self.pool.run_until(deadline, move || work(&stop)).await.map_err(|why| match why {
+        let (cancel, _cancel_on_drop) = CancelToken::new();
+        self.pool.run_until(deadline, move || work(&cancel)).await.map_err(|why| match why {
             PoolError::Full | PoolError::Slow => ProofError::Busy,
             PoolError::Failed => ProofError::Wrong(why.to_string()),
         })

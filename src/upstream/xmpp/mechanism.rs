@@ -6,8 +6,8 @@ use tokio_xmpp::parsers::sasl::Mechanism as Name;
 use tokio_xmpp::parsers::sasl_cb::Type;
 use tokio_xmpp::parsers::stream_features::StreamFeatures;
 
+use super::cancellation::CancelToken;
 use super::scram::{ChannelBinding, Hash, Scram};
-use super::stop::Stop;
 use super::tls::TlsSession;
 use crate::base::secret::Secret;
 
@@ -119,10 +119,10 @@ fn hash_of(name: &Name) -> Option<Hash> {
 }
 
 /// Takes the time of a proof, for an unknown name.
-pub fn derive(chosen: &ChosenMechanism, password: &Secret<String>, rounds: u32, stop: &Stop) {
+pub fn derive(chosen: &ChosenMechanism, password: &Secret<String>, rounds: u32, cancel: &CancelToken) {
     if let Some(hash) = hash_of(&chosen.name) {
         // The result does not matter.
-        _ = hash.derive(prepared(password.expose()).as_bytes(), &[0; 16], rounds, stop);
+        _ = hash.derive(prepared(password.expose()).as_bytes(), &[0; 16], rounds, cancel);
     }
 }
 

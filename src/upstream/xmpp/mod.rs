@@ -1,6 +1,7 @@
 //! `kind = "xmpp"`: the server of a person's domain checks their password. Only the login is sent there.
 
 mod bounded_stream;
+mod cancellation;
 mod connection;
 mod hashing;
 mod jid;
@@ -13,7 +14,6 @@ mod sanitized_stream;
 mod scram;
 pub mod settings;
 mod srv_records;
-mod stop;
 mod stream_element;
 mod stream_error;
 mod stream_header;

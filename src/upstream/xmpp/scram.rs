@@ -15,13 +15,13 @@ use base64::engine::general_purpose::STANDARD;
 use sha1::Sha1;
 use sha2::Sha256;
 
-use super::stop::Stop;
+use super::cancellation::CancelToken;
 use super::stream_element::LENIENT;
 use crate::base::random;
 use crate::base::secret::{Secret, constant_time_eq};
 
 /// More rounds would take seconds of CPU, which no server may demand. OWASP recommends 1.3 million for SHA-1.
-const MOST_ROUNDS: u32 = 1_500_000;
+const MAX_ROUNDS: u32 = 1_500_000;
 /// After this many rounds, about a millisecond, the work checks whether its caller still waits.
 const ROUNDS_AT_ONCE: u32 = 1024;
 
@@ -94,13 +94,13 @@ impl Scram {
     }
 
     /// The client's proof, made with the server's salt, and the number of rounds. Takes as much CPU as the server asks
-    /// for, up to [`MOST_ROUNDS`].
+    /// for, up to [`MAX_ROUNDS`].
     ///
     /// # Errors
-    /// When the server's challenge is invalid, or `stop` is due.
-    pub fn answer(&mut self, message: &[u8], stop: &Stop) -> Result<(Vec<u8>, u32), String> {
+    /// When the server's challenge is invalid, or it is cancelled.
+    pub fn answer(&mut self, message: &[u8], cancel: &CancelToken) -> Result<(Vec<u8>, u32), String> {
         let challenge = Challenge::read(message, &self.nonce)?;
-        let salted = self.hash.derive(self.password.expose().as_bytes(), &challenge.salt, challenge.rounds, stop);
+        let salted = self.hash.derive(self.password.expose().as_bytes(), &challenge.salt, challenge.rounds, cancel);
         let salted = salted.ok_or("the time for the login was over while its proof was made")?;
         let binding = STANDARD.encode([self.binding.header().as_bytes(), self.binding.data()].concat());
         let answer = format!("c={binding},r={}", challenge.nonce);
@@ -121,7 +121,7 @@ impl Scram {
         let signature = message.split(|byte| *byte == b',').next().and_then(|first| first.strip_prefix(b"v="));
         let signature = signature.and_then(|signature| STANDARD.decode(signature).ok());
         match (&self.signature, signature) {
-            (Some(expected), Some(theirs)) if constant_time_eq(expected, &theirs) => Ok(()),
+            (Some(expected), Some(received)) if constant_time_eq(expected, &received) => Ok(()),
             (Some(_) | None, Some(_) | None) => Err(NotProved),
         }
     }
@@ -145,14 +145,14 @@ impl Challenge {
         let mut parts = text.split(',');
         let mut part = |name: &str| parts.next().and_then(|part| part.strip_prefix(name));
         // A mandatory extension would come before them.
-        let (Some(theirs), Some(salt), Some(rounds)) = (part("r="), part("s="), part("i=")) else {
+        let (Some(server_nonce), Some(salt), Some(rounds)) = (part("r="), part("s="), part("i=")) else {
             return Err("its challenge is not one of SCRAM".into());
         };
         // Implementations differ on which of two values counts.
         if parts.any(|part| ["r=", "s=", "i=", "m="].iter().any(|name| part.starts_with(name))) {
             return Err("its challenge repeats an attribute".into());
         }
-        if nonce.is_empty() || theirs.len() <= nonce.len() || !theirs.starts_with(nonce) {
+        if nonce.is_empty() || server_nonce.len() <= nonce.len() || !server_nonce.starts_with(nonce) {
             return Err("it answers another login than this one".into());
         }
         // The salt is decoded leniently, since it proves nothing: with a wrong salt, neither side's proof is right.
@@ -161,18 +161,18 @@ impl Challenge {
             return Err("its number of rounds of hashing is no number".into());
         }
         match rounds.parse() {
-            Ok(rounds @ 1..=MOST_ROUNDS) => Ok(Self { nonce: theirs.to_owned(), salt, rounds }),
-            Ok(_) | Err(_) => Err(format!("it asks for more than {MOST_ROUNDS} rounds of hashing, or for none")),
+            Ok(rounds @ 1..=MAX_ROUNDS) => Ok(Self { nonce: server_nonce.to_owned(), salt, rounds }),
+            Ok(_) | Err(_) => Err(format!("it asks for more than {MAX_ROUNDS} rounds of hashing, or for none")),
         }
     }
 }
 
 impl Hash {
-    /// `Hi()` of RFC 5802 §2.2: PBKDF2 with one block. `None` if `stop` is due before the end.
-    pub fn derive(self, password: &[u8], salt: &[u8], rounds: u32, stop: &Stop) -> Option<Vec<u8>> {
+    /// `Hi()` of RFC 5802 §2.2: PBKDF2 with one block. `None` if it is cancelled before the end.
+    pub fn derive(self, password: &[u8], salt: &[u8], rounds: u32, cancel: &CancelToken) -> Option<Vec<u8>> {
         match self {
-            Self::Sha1 => derive::<Hmac<Sha1>>(password, salt, rounds, stop),
-            Self::Sha256 => derive::<Hmac<Sha256>>(password, salt, rounds, stop),
+            Self::Sha1 => derive::<Hmac<Sha1>>(password, salt, rounds, cancel),
+            Self::Sha256 => derive::<Hmac<Sha256>>(password, salt, rounds, cancel),
         }
     }
 
@@ -197,12 +197,17 @@ impl Hash {
 }
 
 /// PBKDF2 that can be stopped, which no library offers. A round of this HMAC costs a third of a round of `aws_lc_rs`.
-fn derive<M: Mac + KeyInit + Clone>(password: &[u8], salt: &[u8], rounds: u32, stop: &Stop) -> Option<Vec<u8>> {
+fn derive<M: Mac + KeyInit + Clone>(
+    password: &[u8],
+    salt: &[u8],
+    rounds: u32,
+    cancel: &CancelToken,
+) -> Option<Vec<u8>> {
     let key = <M as Mac>::new_from_slice(password).ok()?;
     let mut block = key.clone().chain_update(salt).chain_update(1_u32.to_be_bytes()).finalize().into_bytes();
     let mut derived = block.to_vec();
     for round in 1..rounds {
-        if round % ROUNDS_AT_ONCE == 0 && stop.is_due() {
+        if round % ROUNDS_AT_ONCE == 0 && cancel.is_cancelled() {
             return None;
         }
         block = key.clone().chain_update(&block).finalize().into_bytes();

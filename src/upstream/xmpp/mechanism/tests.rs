@@ -9,8 +9,8 @@ use super::{
     ChosenMechanism, Name, SaslClient, choose, is_empty_when_prepared, prepared, unused_mechanisms, wire_name,
 };
 use crate::base::secret::Secret;
+use crate::upstream::xmpp::cancellation::CancelToken;
 use crate::upstream::xmpp::scram::{Challenge, ChannelBinding, Scram};
-use crate::upstream::xmpp::stop::Stop;
 use crate::upstream::xmpp::tls::TlsSession;
 
 fn offers(names: &[&str], types: Option<Vec<Type>>) -> StreamFeatures {
@@ -111,7 +111,7 @@ fn a_success_without_the_servers_own_proof_is_refused() {
         // Before the client's proof, too.
         assert!(proof.verify(signature).is_err());
         let challenge = format!("r={nonce}more,s=c2FsdA==,i=1");
-        let (answer, took) = proof.answer(challenge.as_bytes(), &Stop::default()).unwrap();
+        let (answer, took) = proof.answer(challenge.as_bytes(), &CancelToken::default()).unwrap();
         assert_eq!(took, 1);
         assert!(answer.starts_with(b"c="));
         assert!(proof.verify(signature).is_err());

@@ -6,7 +6,7 @@ use aws_lc_rs::pbkdf2;
 
 use super::{Challenge, ChannelBinding, Hash, NotProved, Scram};
 use crate::base::secret::Secret;
-use crate::upstream::xmpp::stop::Stop;
+use crate::upstream::xmpp::cancellation::CancelToken;
 
 fn scram(hash: Hash, nonce: &str) -> Scram {
     Scram::with_nonce(nonce.to_owned(), hash, ChannelBinding::None, "user", Secret::new("pencil".to_owned()))
@@ -15,7 +15,7 @@ fn scram(hash: Hash, nonce: &str) -> Scram {
 // RFC 5802 §5, RFC 7677 §3
 #[test]
 fn the_examples_of_the_standards_are_reproduced() {
-    for (hash, nonce, asked, answer, signature) in [
+    for (hash, nonce, challenge, answer, signature) in [
         (
             Hash::Sha1,
             "fyko+d2lbbFgONRv9qkxdawL",
@@ -34,7 +34,7 @@ fn the_examples_of_the_standards_are_reproduced() {
     ] {
         let mut scram = scram(hash, nonce);
         assert_eq!(scram.begin(), format!("n,,n=user,r={nonce}").into_bytes());
-        assert_eq!(scram.answer(asked.as_bytes(), &Stop::default()), Ok((answer.as_bytes().to_vec(), 4096)));
+        assert_eq!(scram.answer(challenge.as_bytes(), &CancelToken::default()), Ok((answer.as_bytes().to_vec(), 4096)));
         assert_eq!(scram.verify(signature.as_bytes()), Ok(()));
         assert_eq!(scram.verify(format!("{signature},x=later").as_bytes()), Ok(()));
         // C45: a proof is not read leniently.
@@ -55,8 +55,8 @@ fn a_salt_without_padding_is_accepted_and_its_spelling_is_signed() {
     }
     assert_eq!(salt("W22Z!").unwrap_err(), "the salt that it sends is not base64");
     let proof = |spelt: &str| {
-        let asked = format!("r=oursTHEIRS,s={spelt},i=1");
-        scram(Hash::Sha256, "ours").answer(asked.as_bytes(), &Stop::default()).unwrap().0
+        let challenge = format!("r=oursTHEIRS,s={spelt},i=1");
+        scram(Hash::Sha256, "ours").answer(challenge.as_bytes(), &CancelToken::default()).unwrap().0
     };
     assert_ne!(proof("c2FsdA"), proof("c2FsdA=="));
 }
@@ -70,7 +70,7 @@ fn hashing_is_pbkdf2() {
         for rounds in [1, 2, 5000] {
             let mut expected = vec![0; length];
             pbkdf2::derive(oracle, NonZeroU32::new(rounds).unwrap(), b"salt", "pässword".as_bytes(), &mut expected);
-            let derived = hash.derive("pässword".as_bytes(), b"salt", rounds, &Stop::default());
+            let derived = hash.derive("pässword".as_bytes(), b"salt", rounds, &CancelToken::default());
             assert_eq!(derived, Some(expected), "{rounds}");
         }
     }
@@ -78,9 +78,9 @@ fn hashing_is_pbkdf2() {
 
 #[test]
 fn a_proof_stops_when_its_caller_has_gone() {
-    let (stop, caller) = Stop::new();
-    drop(caller);
-    let asked = b"r=oursTHEIRS,s=c2FsdA==,i=1500000";
-    assert!(scram(Hash::Sha256, "ours").answer(asked, &stop).unwrap_err().contains("was over"));
-    assert_eq!(Hash::Sha1.derive(b"pencil", b"salt", 1_500_000, &stop), None);
+    let (cancel, cancel_on_drop) = CancelToken::new();
+    drop(cancel_on_drop);
+    let challenge = b"r=oursTHEIRS,s=c2FsdA==,i=1500000";
+    assert!(scram(Hash::Sha256, "ours").answer(challenge, &cancel).unwrap_err().contains("was over"));
+    assert_eq!(Hash::Sha1.derive(b"pencil", b"salt", 1_500_000, &cancel), None);
 }

@@ -6,24 +6,24 @@ use crate::signin::identify::password::RefusalReason;
 
 /// The result of a search for a name.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Matched {
+pub enum EntryMatch {
     One(Entry),
-    Nobody,
+    Missing,
     /// Security rule C44: Vestibule never chooses one of several.
-    Unclear(RefusalReason),
+    Ambiguous(RefusalReason),
 }
 
-impl Matched {
+impl EntryMatch {
     pub fn of(found: SearchResult) -> Self {
         let SearchResult { mut entries, completeness } = found;
         // Some servers send an entry twice.
         entries.dedup();
         match (entries.pop(), entries.is_empty(), completeness) {
             (Some(entry), true, Completeness::Complete) => Self::One(entry),
-            (None, _, Completeness::Complete) => Self::Nobody,
-            (Some(_), false, _) => Self::Unclear(RefusalReason::Ambiguous),
+            (None, _, Completeness::Complete) => Self::Missing,
+            (Some(_), false, _) => Self::Ambiguous(RefusalReason::Ambiguous),
             // Also without an entry: the directory counts entries that it does not show.
-            (_, _, Completeness::Truncated) => Self::Unclear(RefusalReason::PerhapsAmbiguous),
+            (_, _, Completeness::Truncated) => Self::Ambiguous(RefusalReason::PerhapsAmbiguous),
         }
     }
 }
@@ -34,25 +34,27 @@ mod tests {
 
     use ldap3::SearchEntry;
 
-    use super::{Completeness, Entry, Matched, RefusalReason, SearchResult};
+    use super::{Completeness, Entry, EntryMatch, RefusalReason, SearchResult};
 
-    fn matched(dns: &[&str], completeness: Completeness) -> Matched {
+    fn matched(dns: &[&str], completeness: Completeness) -> EntryMatch {
         let entry = |dn: &&str| SearchEntry { dn: (*dn).to_owned(), attrs: HashMap::new(), bin_attrs: HashMap::new() };
-        Matched::of(SearchResult { entries: dns.iter().map(|dn| Entry::new(entry(dn))).collect(), completeness })
+        EntryMatch::of(SearchResult { entries: dns.iter().map(|dn| Entry::new(entry(dn))).collect(), completeness })
     }
 
     // C44: with a size limit of one, OpenLDAP sends one of two entries and sizeLimitExceeded.
     #[test]
     fn one_entry_is_accepted_only_if_the_directory_holds_no_other_back() {
-        assert!(matches!(matched(&["uid=ada"], Completeness::Complete), Matched::One(entry) if entry.dn == "uid=ada"));
-        assert!(matches!(matched(&["uid=ada", "uid=ada"], Completeness::Complete), Matched::One(_)));
-        assert_eq!(matched(&[], Completeness::Complete), Matched::Nobody);
+        assert!(
+            matches!(matched(&["uid=ada"], Completeness::Complete), EntryMatch::One(entry) if entry.dn == "uid=ada")
+        );
+        assert!(matches!(matched(&["uid=ada", "uid=ada"], Completeness::Complete), EntryMatch::One(_)));
+        assert_eq!(matched(&[], Completeness::Complete), EntryMatch::Missing);
         for completeness in [Completeness::Complete, Completeness::Truncated] {
             let two = matched(&["uid=ada", "uid=ada,ou=b"], completeness);
-            assert_eq!(two, Matched::Unclear(RefusalReason::Ambiguous));
+            assert_eq!(two, EntryMatch::Ambiguous(RefusalReason::Ambiguous));
         }
         for first in [&["uid=ada"][..], &[]] {
-            assert_eq!(matched(first, Completeness::Truncated), Matched::Unclear(RefusalReason::PerhapsAmbiguous));
+            assert_eq!(matched(first, Completeness::Truncated), EntryMatch::Ambiguous(RefusalReason::PerhapsAmbiguous));
         }
         assert!(RefusalReason::PerhapsAmbiguous.to_string().contains("size limit"));
     }
