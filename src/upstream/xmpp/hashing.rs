@@ -1,6 +1,7 @@
 //! Hashing for SCRAM. The server decides how long a hash takes a core, so only a few run at once.
 
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use tokio::time::Instant;
 
@@ -21,8 +22,10 @@ pub struct Hashing {
 /// Why there is no proof.
 #[derive(Debug, PartialEq, Eq)]
 pub enum ProofError {
-    /// Its turn did not come, or it was not done in time: this machine is slow, not the server.
+    /// Its turn did not come in time: other logins keep the threads busy.
     Busy,
+    /// Its own hashing took too long.
+    TooSlow { rounds: u32 },
     /// The cause, and the fix.
     Wrong(String),
 }
@@ -45,12 +48,12 @@ impl Hashing {
         challenge: Vec<u8>,
         deadline: Instant,
     ) -> Result<(Box<Scram>, Vec<u8>), ProofError> {
-        let work = move |cancel: &CancelToken| scram.answer(&challenge, cancel).map(|answered| (scram, answered));
-        let answered = self.run(work, deadline).await?;
-        let (scram, (answer, rounds)) =
-            answered.map_err(|why| ProofError::Wrong(format!("{why}; look at its SASL settings")))?;
+        let wrong = |why: String| ProofError::Wrong(format!("{why}; look at its SASL settings"));
+        let rounds = scram.rounds(&challenge).map_err(wrong)?;
+        // Stored before the work: if it takes too long, it must take too long for an unknown name, too (C42).
         self.rounds.store(rounds, Ordering::Relaxed);
-        Ok((scram, answer))
+        let work = move |cancel: &CancelToken| scram.answer(&challenge, cancel).map(|answer| (scram, answer));
+        self.run(work, rounds, deadline).await?.map_err(wrong)
     }
 
     /// The work of a proof, for an unknown name.
@@ -66,17 +69,30 @@ impl Hashing {
     ) -> Result<(), ProofError> {
         let (chosen, password) = (chosen.clone(), password.clone());
         let rounds = self.rounds.load(Ordering::Relaxed);
-        self.run(move |cancel: &CancelToken| mechanism::derive(&chosen, &password, rounds, cancel), deadline).await
+        let work = move |cancel: &CancelToken| mechanism::derive(&chosen, &password, rounds, cancel);
+        self.run(work, rounds, deadline).await
     }
 
     /// A server may ask for seconds of work. When the caller gives up, the work stops and frees its thread.
     async fn run<T: Send + 'static>(
         &self,
         work: impl FnOnce(&CancelToken) -> T + Send + 'static,
+        rounds: u32,
         deadline: Instant,
     ) -> Result<T, ProofError> {
         let (cancel, _cancel_on_drop) = CancelToken::new();
-        self.pool.run_until(deadline, move || work(&cancel)).await.map_err(|why| match why {
+        let started = Arc::new(OnceLock::new());
+        let start = Arc::clone(&started);
+        let half_time = Instant::now() + deadline.saturating_duration_since(Instant::now()) / 2;
+        let timed = move || {
+            _ = start.set(Instant::now());
+            work(&cancel)
+        };
+        self.pool.run_until(deadline, timed).await.map_err(|why| match why {
+            // It had at least half of the time, so another login was not the cause.
+            PoolError::Slow if started.get().is_some_and(|started| *started < half_time) => {
+                ProofError::TooSlow { rounds }
+            }
             PoolError::Full | PoolError::Slow => ProofError::Busy,
             PoolError::Failed => ProofError::Wrong(why.to_string()),
         })
@@ -85,12 +101,17 @@ impl Hashing {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
     use std::time::Duration;
 
-    use super::{Hashing, HashingPool, Instant, Ordering, ProofError};
+    use super::{Arc, Hashing, HashingPool, Instant, Ordering, ProofError, Scram};
     use crate::base::secret::Secret;
     use crate::upstream::xmpp::mechanism::{SaslClient, tests::scram_sha_256};
+
+    fn challenge_to(scram: &Scram, rounds: u32) -> Vec<u8> {
+        let first = String::from_utf8(scram.begin()).unwrap();
+        let (_, nonce) = first.rsplit_once(",r=").unwrap();
+        format!("r={nonce}more,s=QSXCR+Q6sek8bf92,i={rounds}").into_bytes()
+    }
 
     // C42
     #[tokio::test]
@@ -100,7 +121,7 @@ mod tests {
         let (deadline, password) = (Instant::now() + Duration::from_mins(1), Secret::new("right".to_owned()));
         let login = tokio::spawn({
             let hashing = Arc::clone(&hashing);
-            async move { hashing.run(move |_| _ = ended.recv(), deadline).await }
+            async move { hashing.run(move |_| _ = ended.recv(), 1, deadline).await }
         });
         let chosen = scram_sha_256();
         let dummy = async || hashing.hash_dummy(&chosen, &password, deadline).await;
@@ -111,7 +132,8 @@ mod tests {
         assert!(login.await.is_err());
         assert_eq!(dummy().await, Err(ProofError::Busy), "the hash of an aborted login still runs");
         let SaslClient::Scram(proof) = SaslClient::new(&chosen, "ada", &password) else { panic!("no SCRAM") };
-        assert_eq!(hashing.prove(proof, Vec::new(), deadline).await.map(drop), Err(ProofError::Busy));
+        let challenge = challenge_to(&proof, 4096);
+        assert_eq!(hashing.prove(proof, challenge, deadline).await.map(drop), Err(ProofError::Busy));
         end.send(()).unwrap();
         while dummy().await == Err(ProofError::Busy) {}
     }
@@ -121,22 +143,34 @@ mod tests {
     async fn an_unknown_name_costs_the_rounds_that_the_server_last_asked_for() {
         let hashing = Hashing::new(0);
         let (chosen, password) = (scram_sha_256(), Secret::new("right".to_owned()));
-        let sasl_client = SaslClient::new(&chosen, "ada", &password);
-        let first = String::from_utf8(sasl_client.begin()).unwrap();
-        let SaslClient::Scram(proof) = sasl_client else { panic!("no SCRAM") };
-        let (_, nonce) = first.rsplit_once(",r=").unwrap();
-        let challenge = format!("r={nonce}more,s=QSXCR+Q6sek8bf92,i=9000");
-        let deadline = Instant::now() + Duration::from_mins(1);
-        assert!(hashing.prove(proof, challenge.into_bytes(), deadline).await.is_ok());
+        let proof = || match SaslClient::new(&chosen, "ada", &password) {
+            SaslClient::Scram(proof) => proof,
+            SaslClient::Plain(_) => panic!("no SCRAM"),
+        };
+        let late = Instant::now() + Duration::from_mins(1);
+        let first = proof();
+        let challenge = challenge_to(&first, 9000);
+        assert!(hashing.prove(first, challenge, late).await.is_ok());
         assert_eq!(hashing.rounds.load(Ordering::Relaxed), 9000);
+        // A hash that takes too long takes too long for an unknown name, too.
+        let soon = || Instant::now() + Duration::from_millis(500);
+        let second = proof();
+        let challenge = challenge_to(&second, 1_500_000);
+        let too_slow = Err(ProofError::TooSlow { rounds: 1_500_000 });
+        assert_eq!(hashing.prove(second, challenge, soon()).await.map(drop), too_slow);
+        // The cancelled hash keeps its place for about a millisecond.
+        while hashing.run(|_| (), 1, late).await.is_err() {}
+        assert_eq!(hashing.hash_dummy(&chosen, &password, soon()).await, too_slow);
     }
+
     #[tokio::test]
     async fn a_hash_stops_soon_after_its_login_gave_up_and_frees_its_place() {
         let hashing = Hashing { pool: HashingPool::new(1, 0), ..Hashing::new(0) };
         hashing.rounds.store(u32::MAX, Ordering::Relaxed);
         let (chosen, password) = (scram_sha_256(), Secret::new("right".to_owned()));
-        let soon = Instant::now() + Duration::from_millis(50);
-        assert_eq!(hashing.hash_dummy(&chosen, &password, soon).await, Err(ProofError::Busy));
+        let soon = Instant::now() + Duration::from_millis(500);
+        let too_slow = ProofError::TooSlow { rounds: u32::MAX };
+        assert_eq!(hashing.hash_dummy(&chosen, &password, soon).await, Err(too_slow));
         hashing.rounds.store(1, Ordering::Relaxed);
         let late = Instant::now() + Duration::from_mins(1);
         while hashing.hash_dummy(&chosen, &password, late).await == Err(ProofError::Busy) {

@@ -72,6 +72,12 @@ const HASHING: &str = "the threads that hash passwords for SCRAM are busy; see h
 fn proof_failed(why: ProofError, connection: &Connection) -> NotAccepted {
     match why {
         ProofError::Busy => NotAccepted::Busy(HASHING),
+        ProofError::TooSlow { rounds } => connection
+            .not_available(format!(
+                "the server asks for {rounds} rounds of hashing, which this machine does not finish within `timeout`; \
+                 raise `timeout` of the provider, or lower the rounds there"
+            ))
+            .into(),
         ProofError::Wrong(why) => connection.not_available(why).into(),
     }
 }

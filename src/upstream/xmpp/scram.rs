@@ -93,12 +93,20 @@ impl Scram {
         [self.binding.header(), &self.first].concat().into_bytes()
     }
 
-    /// The client's proof, made with the server's salt, and the number of rounds. Takes as much CPU as the server asks
-    /// for, up to [`MAX_ROUNDS`].
+    /// How many rounds of hashing the server's challenge asks for.
+    ///
+    /// # Errors
+    /// When the challenge is invalid.
+    pub fn rounds(&self, message: &[u8]) -> Result<u32, String> {
+        Challenge::read(message, &self.nonce).map(|challenge| challenge.rounds)
+    }
+
+    /// The client's proof, made with the server's salt. Takes as much CPU as the server asks for, up to
+    /// [`MAX_ROUNDS`].
     ///
     /// # Errors
     /// When the server's challenge is invalid, or it is cancelled.
-    pub fn answer(&mut self, message: &[u8], cancel: &CancelToken) -> Result<(Vec<u8>, u32), String> {
+    pub fn answer(&mut self, message: &[u8], cancel: &CancelToken) -> Result<Vec<u8>, String> {
         let challenge = Challenge::read(message, &self.nonce)?;
         let salted = self.hash.derive(self.password.expose().as_bytes(), &challenge.salt, challenge.rounds, cancel);
         let salted = salted.ok_or("the time for the login was over while its proof was made")?;
@@ -110,16 +118,18 @@ impl Scram {
         let client_signature = self.hash.hmac(&self.hash.digest(&client_key), &signed);
         let proof: Vec<u8> = client_key.iter().zip(&client_signature).map(|(key, signature)| key ^ signature).collect();
         self.signature = Some(self.hash.hmac(&self.hash.hmac(&salted, b"Server Key"), &signed));
-        Ok((format!("{answer},p={}", STANDARD.encode(proof)).into_bytes(), challenge.rounds))
+        Ok(format!("{answer},p={}", STANDARD.encode(proof)).into_bytes())
     }
 
-    /// Checks the server's proof that it knows the password, too (security rule C45).
+    /// Checks the server's proof that it knows the password, too (security rule C45). Compares the bytes of the
+    /// signature, so its padding and what ends its line do not matter.
     ///
     /// # Errors
     /// When the proof is wrong or missing.
     pub fn verify(&self, message: &[u8]) -> Result<(), NotProved> {
         let signature = message.split(|byte| *byte == b',').next().and_then(|first| first.strip_prefix(b"v="));
-        let signature = signature.and_then(|signature| STANDARD.decode(signature).ok());
+        let signature = signature.map(|signature| signature.strip_suffix(b"\0").unwrap_or(signature).trim_ascii_end());
+        let signature = signature.and_then(|signature| LENIENT.decode(signature).ok());
         match (&self.signature, signature) {
             (Some(expected), Some(received)) if constant_time_eq(expected, &received) => Ok(()),
             (Some(_) | None, Some(_) | None) => Err(NotProved),
@@ -158,11 +168,12 @@ impl Challenge {
         // The salt is decoded leniently, since it proves nothing: with a wrong salt, neither side's proof is right.
         let salt = LENIENT.decode(salt).map_err(|_| "the salt that it sends is not base64")?;
         if rounds.is_empty() || !rounds.bytes().all(|byte| byte.is_ascii_digit()) {
-            return Err("its number of rounds of hashing is no number".into());
+            return Err("the number of rounds of hashing that it asks for is not a number".into());
         }
         match rounds.parse() {
+            Ok(0) => Err("it asks for 0 rounds of hashing, and at least 1 is needed".into()),
             Ok(rounds @ 1..=MAX_ROUNDS) => Ok(Self { nonce: server_nonce.to_owned(), salt, rounds }),
-            Ok(_) | Err(_) => Err(format!("it asks for more than {MAX_ROUNDS} rounds of hashing, or for none")),
+            Ok(_) | Err(_) => Err(format!("it asks for more than {MAX_ROUNDS} rounds of hashing, which is the limit")),
         }
     }
 }

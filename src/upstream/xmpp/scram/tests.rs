@@ -34,12 +34,17 @@ fn the_examples_of_the_standards_are_reproduced() {
     ] {
         let mut scram = scram(hash, nonce);
         assert_eq!(scram.begin(), format!("n,,n=user,r={nonce}").into_bytes());
-        assert_eq!(scram.answer(challenge.as_bytes(), &CancelToken::default()), Ok((answer.as_bytes().to_vec(), 4096)));
+        assert_eq!(scram.answer(challenge.as_bytes(), &CancelToken::default()), Ok(answer.as_bytes().to_vec()));
         assert_eq!(scram.verify(signature.as_bytes()), Ok(()));
         assert_eq!(scram.verify(format!("{signature},x=later").as_bytes()), Ok(()));
-        // C45: a proof is not read leniently.
+        // A server that leaves out padding, or ends its message like a line or a text in C, still proves itself.
         let unpadded = signature.trim_end_matches('=');
-        for other in [unpadded, "v=", "", "e=other-error", "x=,v=", &signature[2..], &format!("x=1,{signature}")] {
+        for spelling in [unpadded, &format!("{signature}\n"), &format!("{unpadded}\r\n"), &format!("{signature}\0")] {
+            assert_eq!(scram.verify(spelling.as_bytes()), Ok(()), "{spelling:?}");
+        }
+        // C45
+        let short = &unpadded[..unpadded.len() - 2];
+        for other in [short, "v=", "v", "", "e=other-error", "x=,v=", &signature[2..], &format!("x=1,{signature}")] {
             assert_eq!(scram.verify(other.as_bytes()), Err(NotProved), "{other}");
         }
     }
@@ -56,9 +61,22 @@ fn a_salt_without_padding_is_accepted_and_its_spelling_is_signed() {
     assert_eq!(salt("W22Z!").unwrap_err(), "the salt that it sends is not base64");
     let proof = |spelt: &str| {
         let challenge = format!("r=oursTHEIRS,s={spelt},i=1");
-        scram(Hash::Sha256, "ours").answer(challenge.as_bytes(), &CancelToken::default()).unwrap().0
+        scram(Hash::Sha256, "ours").answer(challenge.as_bytes(), &CancelToken::default()).unwrap()
     };
     assert_ne!(proof("c2FsdA"), proof("c2FsdA=="));
+}
+
+#[test]
+fn each_unusable_number_of_rounds_has_its_own_cause() {
+    let cause =
+        |rounds: &str| Challenge::read(format!("r=oursTHEIRS,s=c2FsdA==,i={rounds}").as_bytes(), "ours").unwrap_err();
+    for rounds in ["", "4096\n", "4096x", "+4096", "-1"] {
+        assert!(cause(rounds).ends_with("is not a number"), "{rounds:?}: {}", cause(rounds));
+    }
+    assert!(cause("0").starts_with("it asks for 0 rounds"));
+    for rounds in ["1500001", "99999999999999999999"] {
+        assert!(cause(rounds).starts_with("it asks for more than 1500000 rounds"), "{rounds}");
+    }
 }
 
 // The oracle is the library's own PBKDF2.
@@ -77,7 +95,7 @@ fn hashing_is_pbkdf2() {
 }
 
 #[test]
-fn a_proof_stops_when_its_caller_has_gone() {
+fn a_proof_stops_when_it_is_cancelled() {
     let (cancel, cancel_on_drop) = CancelToken::new();
     drop(cancel_on_drop);
     let challenge = b"r=oursTHEIRS,s=c2FsdA==,i=1500000";
