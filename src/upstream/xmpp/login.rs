@@ -9,8 +9,8 @@ use super::hashing::{Hashing, ProofError};
 use super::jid::Account;
 use super::mechanism::{self, ChosenMechanism, SaslClient};
 use super::scram::Scram;
-use super::stream_element::{StreamElement, refusal_of_scram};
-use super::stream_error::ended;
+use super::stream_element::{Failure, StreamElement, refusal_of_scram};
+use super::stream_error::{ended, for_log};
 use crate::base::ids::Subject;
 use crate::base::redaction::Redaction;
 use crate::base::secret::Secret;
@@ -109,7 +109,7 @@ async fn finish(
 enum SaslReply {
     Challenge(Vec<u8>),
     Success(Vec<u8>),
-    Failure(DefinedCondition),
+    Failure(Failure),
 }
 
 async fn sasl(connection: &mut Connection, request: Nonza, chosen: &ChosenMechanism) -> Result<SaslReply, NotAccepted> {
@@ -117,7 +117,7 @@ async fn sasl(connection: &mut Connection, request: Nonza, chosen: &ChosenMechan
     match connection.exchange(&XmppStreamElement::Sasl(request)).await? {
         StreamElement::Challenge(data) => Ok(refusal(&data).map_or(SaslReply::Challenge(data), SaslReply::Failure)),
         StreamElement::Success(data) => Ok(refusal(&data).map_or(SaslReply::Success(data), SaslReply::Failure)),
-        StreamElement::Failure(condition) => Ok(SaslReply::Failure(condition)),
+        StreamElement::Failure(failure) => Ok(SaslReply::Failure(failure)),
         StreamElement::StreamError(why) => Err(connection.not_available(ended(&why, &connection.redaction)).into()),
         StreamElement::Features(_) | StreamElement::Proceed | StreamElement::NoTls | StreamElement::Other => {
             Err(unexpected_element(connection))
@@ -126,13 +126,17 @@ async fn sasl(connection: &mut Connection, request: Nonza, chosen: &ChosenMechan
 }
 
 /// The meaning of a failure (RFC 6120 §6.5).
-fn refused(
-    why: &DefinedCondition,
-    account: &Account<'_>,
-    chosen: &ChosenMechanism,
-    connection: &Connection,
-) -> NotAccepted {
+fn refused(failure: &Failure, account: &Account<'_>, chosen: &ChosenMechanism, connection: &Connection) -> NotAccepted {
     let who = || Some(Subject::from(account.jid.as_str()));
+    if let Some(word) = &failure.unknown_word {
+        let word = for_log(word, &connection.redaction);
+        tracing::warn!(
+            server = %connection.target,
+            "the server refuses a login by {word:?}, which no standard defines, so the person reads that the name or \
+             the password is wrong; see its log"
+        );
+    }
+    let why = &failure.condition;
     match why {
         DefinedCondition::NotAuthorized => NotAccepted::Refused { why: RefusalReason::NameOrPassword, subject: None },
         // Our request is well-formed, so the typed text in PLAIN is the cause, such as a password that no account can

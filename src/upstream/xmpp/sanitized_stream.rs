@@ -8,7 +8,7 @@ use std::task::{Context, Poll, ready};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use super::markup::Markup;
-use super::stream_header::{may_precede, rewrite_header};
+use super::stream_header::{foreign_greeting, may_precede, rewrite_header};
 
 /// Reads UTF-8 characters that XML allows, with U+FFFD for anything else (RFC 6120 §11.6, XML §2.2). Leaves out
 /// comments, and the parts of the stream's beginning that Vestibule does not read.
@@ -35,7 +35,10 @@ impl<S> SanitizedStream<S> {
         self.inner
     }
 
-    fn accept(&mut self, read: &[u8]) {
+    /// # Errors
+    /// When the server begins with text. An XML parser would wait for an element, and many other services send a line
+    /// and then wait, too.
+    fn accept(&mut self, read: &[u8]) -> io::Result<()> {
         let mut bytes = std::mem::take(&mut self.held);
         bytes.extend_from_slice(read);
         let (mut text, mut seen) = (String::new(), 0);
@@ -56,15 +59,19 @@ impl<S> SanitizedStream<S> {
             None => text,
             Some(before) => {
                 let beginning = before + &text;
+                if let Some(line) = foreign_greeting(&beginning) {
+                    return Err(io::Error::new(io::ErrorKind::InvalidData, format!("it begins with {line:?}")));
+                }
                 let Some(text) = rewrite_header(&beginning) else {
                     self.beginning = Some(beginning);
-                    return;
+                    return Ok(());
                 };
                 text
             }
         };
         self.ready = text.into_bytes();
         self.given = 0;
+        Ok(())
     }
 
     /// Passes on the rest when the server has closed the stream.
@@ -104,7 +111,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for SanitizedStream<S> {
                         return Poll::Ready(Ok(()));
                     }
                 }
-                read => self.accept(read),
+                read => self.accept(read)?,
             }
         }
     }
@@ -147,6 +154,22 @@ mod tests {
         assert_eq!(read(&[b"<a>\xe6\x97"]).await, "<a>\u{fffd}");
         assert_eq!(read(&[]).await, "");
         assert_eq!(read(&[b" <a b='\xe6"]).await, "<a b='\u{fffd}", "a beginning without an end");
+    }
+
+    #[tokio::test]
+    async fn a_text_before_the_stream_ends_it_at_once() {
+        for greeting in [&b"SSH-2.0-OpenSSH_9\r\n"[..], b"\xef\xbb\xbf\n220 mail ESMTP\r\n<a>", b"0\x0c\x02"] {
+            let mut stream = SanitizedStream::new(greeting.chain(pending()));
+            let error = stream.read_to_string(&mut String::new()).await.unwrap_err();
+            assert!(error.to_string().starts_with("it begins with \""), "{error}");
+        }
+    }
+
+    /// A server that sends nothing and stays connected.
+    fn pending() -> impl AsyncRead + Unpin {
+        let (_server, client) = tokio::io::duplex(1);
+        std::mem::forget(_server);
+        client
     }
 
     #[tokio::test]

@@ -28,10 +28,18 @@ pub enum StreamElement {
     NoTls,
     Challenge(Vec<u8>),
     Success(Vec<u8>),
-    Failure(Condition),
+    Failure(Failure),
     StreamError(StreamError),
     /// An element that decides nothing in a login.
     Other,
+}
+
+/// A refusal of a login.
+#[derive(Debug, PartialEq)]
+pub struct Failure {
+    pub condition: Condition,
+    /// The server's own word, if no standard defines it.
+    pub unknown_word: Option<String>,
 }
 
 impl StreamElement {
@@ -82,7 +90,7 @@ fn data(element: &Element) -> Vec<u8> {
 
 /// RFC 6120 §6.5. Some servers have a condition of their own, or none. Each is a refusal: if it were an error, a
 /// condition that only some accounts have would show which accounts exist (security rule C42).
-fn failure(element: &Element) -> Condition {
+fn failure(element: &Element) -> Failure {
     let known = element.children().filter(|child| child.ns() == SASL).find_map(|child| match child.name() {
         "aborted" => Some(Condition::Aborted),
         "account-disabled" => Some(Condition::AccountDisabled),
@@ -97,14 +105,18 @@ fn failure(element: &Element) -> Condition {
         "temporary-auth-failure" => Some(Condition::TemporaryAuthFailure),
         _ => None,
     });
-    known.unwrap_or(Condition::NotAuthorized)
+    let own_words = || element.children().map(Element::name).filter(|name| !matches!(*name, "text" | "bad-auth"));
+    Failure {
+        unknown_word: if known.is_some() { None } else { own_words().next().map(str::to_owned) },
+        condition: known.unwrap_or(Condition::NotAuthorized),
+    }
 }
 
 /// The refusal in a message of SCRAM: `e=invalid-proof` (RFC 5802 §7). Every error is a refusal, except those that say
 /// nothing about the name and the password.
-pub fn refusal_of_scram(message: &[u8]) -> Option<Condition> {
+pub fn refusal_of_scram(message: &[u8]) -> Option<Failure> {
     let reason = String::from_utf8_lossy(message.strip_prefix(b"e=")?).into_owned();
-    Some(match reason.split(',').next().unwrap_or_default().trim() {
+    let condition = match reason.split(',').next().unwrap_or_default().trim() {
         "no-resources" => Condition::TemporaryAuthFailure,
         "invalid-encoding"
         | "extensions-not-supported"
@@ -113,7 +125,8 @@ pub fn refusal_of_scram(message: &[u8]) -> Option<Condition> {
         | "channel-binding-not-supported"
         | "unsupported-channel-binding-type" => Condition::MalformedRequest,
         _ => Condition::NotAuthorized,
-    })
+    };
+    Some(Failure { condition, unknown_word: None })
 }
 
 fn error(element: &Element) -> StreamError {
@@ -127,15 +140,15 @@ fn error(element: &Element) -> StreamError {
 mod tests {
     use tokio_xmpp::minidom::Element;
 
-    use super::{Condition, StreamElement, Type, refusal_of_scram};
+    use super::{Condition, Failure, StreamElement, Type, refusal_of_scram};
 
     fn parsed(xml: &str) -> StreamElement {
         StreamElement::of(&xml.parse::<Element>().unwrap())
     }
 
-    fn failure(inner: &str) -> Condition {
+    fn failure(inner: &str) -> Failure {
         match parsed(&format!("<failure xmlns='urn:ietf:params:xml:ns:xmpp-sasl' code='401'>{inner}</failure>")) {
-            StreamElement::Failure(condition) => condition,
+            StreamElement::Failure(failure) => failure,
             other => panic!("{other:?}"),
         }
     }
@@ -153,15 +166,31 @@ mod tests {
             "<text>a</text><not-authorized>x</not-authorized><text>a</text>",
             "<aborted xmlns='urn:x'/>",
         ] {
-            assert_eq!(failure(refusal), Condition::NotAuthorized, "{refusal}");
+            assert_eq!(failure(refusal).condition, Condition::NotAuthorized, "{refusal}");
         }
-        assert_eq!(failure("<temporary-auth-failure/>"), Condition::TemporaryAuthFailure);
-        assert_eq!(failure("<text>off</text><x/><account-disabled y='z'/>"), Condition::AccountDisabled);
+        assert_eq!(failure("<temporary-auth-failure/>").condition, Condition::TemporaryAuthFailure);
+        let disabled = failure("<text>off</text><x/><account-disabled y='z'/>");
+        assert_eq!(disabled, Failure { condition: Condition::AccountDisabled, unknown_word: None });
+    }
+
+    #[test]
+    fn the_word_of_an_unknown_failure_is_kept() {
+        for (inner, word) in [
+            ("<text>slow down</text><rate-limited/>", Some("rate-limited")),
+            ("<internal-server-error xmlns='urn:x'/>", Some("internal-server-error")),
+            ("<not-authorized/><x xmlns='urn:x'/>", None),
+            ("<bad-auth/>", None),
+            ("<text>Wrong</text>", None),
+            ("", None),
+        ] {
+            assert_eq!(failure(inner).unknown_word.as_deref(), word, "{inner}");
+        }
     }
 
     // C42
     #[test]
     fn an_error_within_scram_is_a_refusal() {
+        let refusal_of_scram = |message: &[u8]| refusal_of_scram(message).map(|failure| failure.condition);
         for error in ["e=invalid-proof", "e=unknown-user", "e=other-error,x=1", "e=locked", "e="] {
             assert_eq!(refusal_of_scram(error.as_bytes()), Some(Condition::NotAuthorized), "{error}");
         }

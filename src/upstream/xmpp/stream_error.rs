@@ -41,7 +41,9 @@ const EXEMPT: &str = "exempt this machine's address there, or raise its limit (d
 pub fn no_stream(why: &io::Error, fix: &str) -> String {
     match why.kind() {
         io::ErrorKind::InvalidData => {
-            format!("its answer is not XMPP: {}; {fix}", for_log(&why.to_string(), &Redaction::default()))
+            // The XMPP library misspells a word.
+            let why = why.to_string().replace("unsuppored", "unsupported");
+            format!("its answer is not XMPP: {}; {fix}", for_log(&why, &Redaction::default()))
         }
         kind if is_end(kind) => format!("it hung up; {fix}"),
         _ => format!("{why}; see its log"),
@@ -66,7 +68,7 @@ fn is_end(kind: io::ErrorKind) -> bool {
 
 /// Makes a server's words safe for one line of the log: they may come from a stranger or repeat the password (C56). Our
 /// fix follows them.
-fn for_log(words: &str, redaction: &Redaction) -> String {
+pub fn for_log(words: &str, redaction: &Redaction) -> String {
     let words = if redaction.is_in(words) { REDACTED_WHOLE } else { words };
     words.chars().filter(|c| !is_invisible(*c)).map(|c| if c == ';' { ',' } else { c }).take(160).collect()
 }

@@ -6,6 +6,18 @@ use std::fmt::Write as _;
 /// Longest tag.
 const MAX_HEADER: usize = 8 * 1024;
 
+/// Most characters of another service's greeting that an error shows.
+const MAX_GREETING: usize = 60;
+
+/// The first line of a server that begins with text, so it speaks another protocol.
+pub fn foreign_greeting(text: &str) -> Option<String> {
+    let rest = text.trim_start_matches(may_precede);
+    if rest.is_empty() || rest.starts_with('<') {
+        return None;
+    }
+    Some(rest.lines().next().unwrap_or_default().chars().take(MAX_GREETING).collect())
+}
+
 /// The beginning without unused attributes. `None` until all of it has come.
 pub fn rewrite_header(text: &str) -> Option<String> {
     let whole = || Some(text.to_owned());
@@ -15,9 +27,6 @@ pub fn rewrite_header(text: &str) -> Option<String> {
     let rest = text.trim_start_matches(may_precede);
     if rest.is_empty() {
         return None;
-    }
-    if !rest.starts_with('<') {
-        return whole();
     }
     let (tag, after) = rest.split_at(end_of_tag(rest)?);
     Some(known_attributes(tag).unwrap_or_else(|| tag.to_owned()) + after)
@@ -89,7 +98,7 @@ mod tests {
 
     #[test]
     fn a_text_that_is_no_stream_header_is_passed_on_unchanged() {
-        for other in ["HTTP/1.1 400 Bad Request", "<a b>", "<a b=c>", "<a b='c'd>", "<html><head>", "<a/>"] {
+        for other in ["<a b>", "<a b=c>", "<a b='c'd>", "<html><head>", "<a/>"] {
             assert_eq!(rewrite_header(other).as_deref(), Some(other));
         }
         let long = format!("<a b='{}", "x".repeat(9000));

@@ -100,6 +100,18 @@ async fn a_name_that_is_no_jid_of_our_domains_is_unknown_and_no_server_is_asked(
     assert_eq!(module.health().availability(), Availability::Unknown);
 }
 
+// C42, C43: all of them count for one account.
+#[tokio::test]
+async fn spaces_around_a_name_are_left_out() {
+    let closed_port = TcpListener::bind(("127.0.0.1", 0)).await.unwrap().local_addr().unwrap().port();
+    for name in ["ada ", " ada", "ada\u{a0}", "ada@example.org "] {
+        let gate = RecordingGate::open();
+        let refused = refusal(&module(closed_port, Tls::Direct), name, "right", &gate).await;
+        assert!(matches!(refused, NotAccepted::NotAvailable(_)), "{name:?}: {refused}");
+        assert_eq!(gate.accounts(), ["ada@example.org"], "{name:?}");
+    }
+}
+
 // C43
 #[tokio::test]
 async fn no_server_is_asked_about_a_throttled_account() {
@@ -151,6 +163,12 @@ async fn each_error_names_the_step_that_failed() {
     assert_eq!(hangs::<&str>(&[], Tls::Direct).await.phase, "TLS");
     let web = silence(&["<html><head>"], Tls::StartTls).await;
     assert!(web.phase == "stream" && web.why.starts_with("its answer is not XMPP"), "{web}");
+    let ssh = silence(&["SSH-2.0-OpenSSH_9\r\n"], Tls::StartTls).await;
+    assert_eq!(ssh.phase, "stream");
+    assert!(ssh.why.starts_with("its answer is not XMPP: it begins with \"SSH-2.0-OpenSSH_9\"; "), "{ssh}");
+    assert!(ssh.why.contains("the port is right"), "{ssh}");
+    let newer = silence(&[HEADER.replace("='1.0'>", "='2.0'>")], Tls::StartTls).await;
+    assert!(newer.why.contains("unsupported stream version"), "{newer}");
     let web = silence(&["HTTP/1.1 400 Bad Request\r\n\r\n"], Tls::Direct).await;
     assert!(web.phase == "TLS" && web.why.starts_with("it does not speak TLS from the first byte"), "{web}");
     let foreign =
