@@ -16,7 +16,11 @@ const SEARCH_REQUEST: u8 = 0x63;
 const SEARCH_ENTRY: u8 = 0x64;
 const SEARCH_DONE: u8 = 0x65;
 const SEARCH_REFERENCE: u8 = 0x73;
+const EXTENDED_RESPONSE: u8 = 0x78;
 const INTERMEDIATE: u8 = 0x79;
+/// The `responseName` of an extended response, and its value in a notice of disconnection (RFC 4511 §4.4.1).
+const RESPONSE_NAME: u8 = 0x8a;
+const NOTICE_OF_DISCONNECTION: &[u8] = b"1.3.6.1.4.1.1466.20036";
 
 /// A request that waits for its answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,13 +55,21 @@ pub enum Rewritten {
     Part(Vec<u8>),
     /// The end of the answer, as a whole message.
     Last(Vec<u8>),
-    /// It answers another request or none, such as a notice (RFC 4511 §4.4).
+    /// It answers another request or none.
     Ignored,
+    /// The server ends the connection (RFC 4511 §4.4.1).
+    Disconnection {
+        code: u32,
+        text: String,
+    },
     NotLdap,
 }
 
 /// Reads the content of a message, whose elements are complete.
 pub fn rewrite(message: &[u8], request: Option<PendingRequest>) -> Rewritten {
+    if let Some(disconnection) = disconnection(message) {
+        return disconnection;
+    }
     let Some(request) = request else { return Rewritten::Ignored };
     let mut parts = elements(message);
     let (Some((INTEGER, id)), Some((tag, content))) = (parts.next(), parts.next()) else { return Rewritten::NotLdap };
@@ -87,6 +99,19 @@ pub fn rewrite(message: &[u8], request: Option<PendingRequest>) -> Rewritten {
         (Operation::Bind | Operation::Search, _) => None,
     };
     rewritten.unwrap_or(Rewritten::NotLdap)
+}
+
+/// Reads a notice of disconnection, which answers no request: its message id is 0.
+fn disconnection(message: &[u8]) -> Option<Rewritten> {
+    let mut parts = elements(message);
+    let (Some((INTEGER, id)), Some((EXTENDED_RESPONSE, content))) = (parts.next(), parts.next()) else { return None };
+    let (ENUMERATED | INTEGER, code, rest) = element(content)? else { return None };
+    let is_notice = |(tag, value): (u8, &[u8])| tag == RESPONSE_NAME && value == NOTICE_OF_DISCONNECTION;
+    if number(id)? != 0 || !elements(rest).any(is_notice) {
+        return None;
+    }
+    let text = elements(rest).take_while(|(tag, _)| *tag == OCTET_STRING).nth(1).map_or(&[][..], |(_, text)| text);
+    Some(Rewritten::Disconnection { code: number(code)?, text: String::from_utf8_lossy(text).into_owned() })
 }
 
 /// `resultCode`, an empty `matchedDN`, and `diagnosticMessage` (RFC 4511 §4.1.9).
@@ -186,7 +211,7 @@ mod tests {
     fn content(rewritten: Rewritten) -> Option<Vec<u8>> {
         match rewritten {
             Rewritten::Part(whole) | Rewritten::Last(whole) => element(&whole).map(|(_, content, _)| content.to_vec()),
-            Rewritten::Ignored | Rewritten::NotLdap => None,
+            Rewritten::Ignored | Rewritten::Disconnection { .. } | Rewritten::NotLdap => None,
         }
     }
 

@@ -105,7 +105,7 @@ impl Connection {
             let password_policy = RawControl { ctype: PASSWORD_POLICY.to_owned(), crit: false, val: None };
             handle.with_controls(vec![password_policy]).simple_bind(&dn, password.expose()).await
         });
-        let mut result = self.within(phase, deadline, binding).await?;
+        let mut result = self.within(phase, secrets, deadline, binding).await?;
         result.text = redacted(result.text, secrets);
         Ok(result)
     }
@@ -137,7 +137,7 @@ impl Connection {
             }
             Ok((entries, stream.finish().await))
         });
-        let (entries, mut result) = self.within(phase, deadline, searching).await?;
+        let (entries, mut result) = self.within(phase, &[typed], deadline, searching).await?;
         result.text = redacted(result.text, &[typed]);
         let beyond = usize::try_from(size_limit).is_ok_and(|size_limit| entries.len() > size_limit);
         match result.rc {
@@ -151,6 +151,7 @@ impl Connection {
     async fn within<T>(
         &self,
         phase: &'static str,
+        secrets: &[&Redaction],
         deadline: Instant,
         work: impl Future<Output = Result<T, LdapError>>,
     ) -> Result<T, ServerError> {
@@ -159,7 +160,8 @@ impl Connection {
         done.map_err(|why| match why {
             LdapError::LdapResult { result } => error(format!("it answers {}; look at its log", describe(&result))),
             why => {
-                let why = self.cut_reason.get().cloned().unwrap_or_else(|| why.to_string());
+                // The reason may hold the server's words.
+                let why = self.cut_reason.get().map_or_else(|| why.to_string(), |why| redacted(why.clone(), secrets));
                 error(format!("the connection broke off ({why}); look at its log"))
             }
         })

@@ -5,11 +5,13 @@ use std::io::{Error, ErrorKind, Result};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
+use ldap3::LdapResult;
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _, BufReader, split};
 use tokio::net::UnixStream;
 
 use super::answer::{PendingRequest, Rewritten, rewrite};
 use super::ber::{is_shallow, read_message};
+use super::results::describe;
 
 /// An entry with the names of ten thousand groups is shorter.
 const MAX_MESSAGE: usize = 4 * 1024 * 1024;
@@ -58,6 +60,11 @@ pub async fn relay(server: impl AsyncRead + AsyncWrite, library: &mut UnixStream
                     to_library.write_all(&answer).await?;
                 }
                 Rewritten::Ignored => {}
+                Rewritten::Disconnection { code: rc, text } => {
+                    let result = LdapResult { rc, matched: String::new(), text, refs: Vec::new(), ctrls: Vec::new() };
+                    let why = format!("it gave notice: {}", describe(&result));
+                    return Err(Error::new(ErrorKind::InvalidData, why));
+                }
                 Rewritten::NotLdap => return Err(Error::new(ErrorKind::InvalidData, "its answer is no LDAP")),
             }
         }

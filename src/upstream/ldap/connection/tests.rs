@@ -85,6 +85,24 @@ async fn bind_answer(answer: Vec<u8>) -> (u32, String) {
     (result.rc, result.text)
 }
 
+// RFC 4511 §4.4.1
+#[tokio::test]
+async fn a_notice_of_disconnection_is_the_cause_and_not_a_silence() {
+    let notice = |text: &[u8]| {
+        let length = u8::try_from(text.len()).unwrap();
+        let head = [0x30, length + 36, 2, 1, 0, 0x78, length + 31, 10, 1, 52, 4, 0, 4, length];
+        [&head, text, b"\x8a\x161.3.6.1.4.1.1466.20036"].concat()
+    };
+    for (text, shown) in
+        [(&b"shutting down"[..], "it gave notice: 52 unavailable: shutting down"), (b"no: open sesame", REDACTED_WHOLE)]
+    {
+        let (connection, deadline) = answering(notice(text)).await;
+        let (password, typed) = (Secret::new("open sesame".to_owned()), Redaction::of(["open sesame"]));
+        let ended = connection.bind("user bind", ("uid=ada", &password), &[&typed], deadline).await.unwrap_err();
+        assert_eq!(ended.cause.why, format!("the connection broke off ({shown}); look at its log"));
+    }
+}
+
 // C56
 #[tokio::test]
 async fn typed_text_that_the_server_repeats_is_in_no_message() {
