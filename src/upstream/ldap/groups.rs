@@ -60,6 +60,15 @@ impl NamedGroups {
         MatchedGroups { groups: groups.into_iter().chain(others.into_iter().take(room)).collect(), left_out }
     }
 
+    /// The config's name for a group, if only letter case or spaces around it differ. It does not match.
+    pub fn nearly_matched(&self, group: &str) -> Option<&str> {
+        if self.names.contains(group) || !self.configured_spellings(group).is_empty() {
+            return None;
+        }
+        let plain = |name: &str| name.trim().to_lowercase();
+        self.names.iter().find(|name| plain(name) == plain(group)).map(String::as_str)
+    }
+
     /// Every spelling of this DN in the config.
     fn configured_spellings(&self, group: &str) -> &[String] {
         if self.dns.is_empty() {
@@ -72,7 +81,25 @@ impl NamedGroups {
 impl LdapSettings {
     /// Keys of `groups` that no group can match: for each, the problem and the fix.
     pub fn unmatchable_keys<'k>(&self, keys: impl Iterator<Item = &'k String>) -> Vec<(String, String)> {
-        keys.filter_map(|key| self.unmatchable_key(key)).collect()
+        let keys: Vec<&String> = keys.collect();
+        keys.iter().filter_map(|key| self.unmatchable_key(key)).chain(self.only_dns(&keys)).collect()
+    }
+
+    /// Keys that are all DNs, though a search finds groups by their names. Only [`MemberOf`] can match them.
+    fn only_dns(&self, keys: &[&String]) -> Option<(String, String)> {
+        let (search, first) = (self.group_search.as_ref()?, keys.first()?);
+        let all_are_dns = keys.iter().all(|key| Dn::parse(key).is_some());
+        if !all_are_dns || gives_dns(search) || self.member_of.groups == GroupNameForm::Name {
+            return None;
+        }
+        let name = first.split(',').next().and_then(|rdn| rdn.split_once('=')).map_or("staff", |(_, name)| name.trim());
+        let (found_by, member_of) = (&search.attribute, &self.member_of.attribute);
+        Some((
+            format!(
+                "groups: {first:?} is a DN, as all its keys, and group_base finds groups by their {found_by}: none"
+            ),
+            format!("write {name:?}, or leave out group_base if {member_of} gives the groups"),
+        ))
     }
 
     fn unmatchable_key(&self, key: &str) -> Option<(String, String)> {
@@ -187,6 +214,16 @@ mod tests {
         let many: Vec<String> = (0..401).map(|at| format!("g{at}")).collect();
         let asked = filters(&NamedGroups::new(many.iter()));
         assert_eq!(asked.iter().map(|filter| filter.matches("(cn=g").count()).collect::<Vec<_>>(), [200, 200, 1]);
+    }
+
+    #[test]
+    fn a_group_in_another_letter_case_is_nearly_matched() {
+        let named = named(&["staff", "Tutors", "cn=a,dc=x"]);
+        assert_eq!(named.nearly_matched("Staff"), Some("staff"));
+        assert_eq!(named.nearly_matched("staff "), Some("staff"));
+        for other in ["staff", "Tutors", "CN=A,DC=X", "others"] {
+            assert_eq!(named.nearly_matched(other), None, "{other}");
+        }
     }
 
     #[test]

@@ -66,7 +66,16 @@ impl GroupReader<'_> {
                      count; raise its size limit, or narrow group_filter"
                 );
             }
-            groups.extend(group_names(search, &found));
+            for name in group_names(search, &found) {
+                if let Some(configured) = self.named.nearly_matched(&name) {
+                    tracing::warn!(
+                        provider = %self.provider, %subject,
+                        "the directory calls a group {name:?}, and `groups` calls it {configured:?}, so it does not \
+                         count; write {name:?} there"
+                    );
+                }
+                groups.insert(name);
+            }
         }
         // `vestibule login` also shows groups that the config does not name yet.
         if !self.attempt.may_write()

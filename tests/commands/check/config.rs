@@ -193,19 +193,20 @@ fn a_banning_server_that_is_asked_before_another_provider_causes_a_warning() {
 
 #[test]
 fn a_directory_group_that_can_never_match_causes_a_warning() {
-    let directory = |more: &str| {
+    const GROUPS: &str = r#"{ "CN=Staff, DC=example,dc=org" = "staff", "tutors" = "tutors", "cn=a, b" = "b" }"#;
+    let directory_with = |groups: &str, more: &str| {
         let keys = r#"[[provider]]
 id = "dir"
 kind = "ldap"
 name = "Directory"
 servers = ["ldaps://ldap.example.org"]
 bind_dn = "uid={username},dc=example,dc=org"
-groups = { "CN=Staff, DC=example,dc=org" = "staff", "tutors" = "tutors", "cn=a, b" = "b" }
 "#;
-        let output =
-            check(Installation::with_config(&(config("http://127.0.0.1:1") + keys + more)).folder(), &["--offline"]);
+        let text = config("http://127.0.0.1:1") + keys + "groups = " + groups + "\n" + more;
+        let output = check(Installation::with_config(&text).folder(), &["--offline"]);
         output.lines_with("WARN provider dir: groups:").into_iter().map(str::to_owned).collect::<Vec<_>>()
     };
+    let directory = |more: &str| directory_with(GROUPS, more);
     assert_eq!(
         directory(""),
         [
@@ -220,6 +221,13 @@ groups = { "CN=Staff, DC=example,dc=org" = "staff", "tutors" = "tutors", "cn=a, 
         directory("member_of_as = \"name\"\n"),
         ["WARN provider dir: groups: \"CN=Staff, DC=example,dc=org\" is a DN, and member_of_as = \"name\" gives \
           names: nobody is ever in it → write the group's name, or leave out member_of_as"]
+    );
+    let only_dns = r#"{ "cn=staff,ou=groups,dc=x" = "staff" }"#;
+    assert_eq!(directory_with(only_dns, "").len(), 0);
+    assert_eq!(
+        directory_with(only_dns, "group_base = \"dc=x\"\n"),
+        ["WARN provider dir: groups: \"cn=staff,ou=groups,dc=x\" is a DN, as all its keys, and group_base finds \
+          groups by their cn: none → write \"staff\", or leave out group_base if memberOf gives the groups"]
     );
     assert_eq!(directory("member_of_as = \"name\"\ngroup_base = \"dc=x\"\ngroup_attribute = \"entryDN\"\n").len(), 0);
 }
