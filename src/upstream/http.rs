@@ -1,6 +1,7 @@
 //! The HTTP client for providers. It limits time and size, follows no redirects, and stays out of private networks.
 
 mod closing_hosts;
+mod failure;
 mod phase;
 
 use std::collections::HashMap;
@@ -16,8 +17,9 @@ use serde::Serialize;
 use url::Url;
 
 use self::closing_hosts::{ClosingHosts, with_connection_close};
+use self::failure::{failure, was_closed};
 pub use self::phase::Phase;
-use super::addresses::{NO_PUBLIC_ADDRESS, PublicResolver, SystemResolver, is_public};
+use super::addresses::{PublicResolver, SystemResolver, is_public};
 use crate::base::certificate::{Fixes, TlsFailure};
 use crate::base::secret::Secret;
 
@@ -254,45 +256,6 @@ fn client_builder() -> reqwest::ClientBuilder {
 fn host(url: &Url) -> String {
     let name = url.host_str().unwrap_or_default();
     url.port().map_or_else(|| name.to_owned(), |port| format!("{name}:{port}"))
-}
-
-/// Whether the server closed the connection before it answered anything.
-fn was_closed(error: &reqwest::Error) -> bool {
-    let mut causes = std::iter::successors(std::error::Error::source(error), |cause| cause.source());
-    causes.any(|cause| cause.downcast_ref::<hyper::Error>().is_some_and(hyper::Error::is_incomplete_message))
-}
-
-/// Finds the phase in the chain of causes: reqwest itself only shows whether connecting failed.
-fn failure(url: &Url, error: &reqwest::Error) -> HttpError {
-    let causes = std::iter::successors(std::error::Error::source(error), |cause| cause.source());
-    let words: Vec<String> = causes.map(ToString::to_string).collect();
-    let all = words.join(": ");
-    let tls = TlsFailure::find_in(error, url.host_str().unwrap_or_default()).map(Box::new);
-    let phase = if error.is_builder() {
-        Phase::Address
-    } else if tls.is_some() {
-        Phase::Tls
-    } else if error.is_connect() {
-        if all.contains("dns error") || all.contains(NO_PUBLIC_ADDRESS) {
-            Phase::Resolve
-        } else if ["certificate", "TLS", "tls", "handshake"].iter().any(|word| all.contains(word)) {
-            Phase::Tls
-        } else {
-            Phase::Connect
-        }
-    } else {
-        Phase::Read
-    };
-    let why = match words.last() {
-        _ if error.is_timeout() => "no answer in time".to_owned(),
-        _ if let Some(distrust) = &tls => distrust.to_string(),
-        Some(root) if root.contains("close_notify") => {
-            "the connection ended before its TLS did; have it send Content-Length".to_owned()
-        }
-        Some(root) => root.clone(),
-        None => "no answer".to_owned(),
-    };
-    HttpError { host: host(url), phase, why, tls }
 }
 
 #[cfg(test)]
