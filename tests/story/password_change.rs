@@ -256,9 +256,9 @@ async fn a_change_that_comes_too_late_is_audited_with_its_account() {
     let late = "eight green giraffes sleep";
     let (page, ()) = tokio::join!(change(&browser, "grace", [OLD, late, late], FormOrigin::OurPage), changed);
     assert!(page.text().contains("Name or password is not right."), "{}", page.text());
-    let row = server.explain(&page.reference_code()).await.unwrap().row.entry;
-    assert_eq!(row.detail.as_deref(), Some("the password was changed while it was being checked"));
-    assert_eq!(row.account, Some(grace));
+    let explained = server.explain(&page.reference_code()).await.unwrap();
+    assert_eq!(explained.detail.as_deref(), Some("the password was changed while it was being checked"));
+    assert_eq!(explained.row.entry.account, Some(grace));
 }
 
 // C42, C43
@@ -289,9 +289,9 @@ async fn a_change_that_fails_after_a_right_old_password_resets_no_guesses() {
     };
     let (page, ()) = tokio::join!(change(&browser, "grace", [OLD, NEW, NEW], FormOrigin::OurPage), changed);
     assert!(page.text().contains("Name or password is not right."), "{}", page.text());
-    let row = server.explain(&page.reference_code()).await.unwrap().row.entry;
-    assert_eq!(row.detail.as_deref(), Some("the password was changed while it was being checked"));
-    assert_eq!(row.account, Some(grace));
+    let explained = server.explain(&page.reference_code()).await.unwrap();
+    assert_eq!(explained.detail.as_deref(), Some("the password was changed while it was being checked"));
+    assert_eq!(explained.row.entry.account, Some(grace));
     // That was the fifth failure.
     assert_eq!(change(&browser, "grace", [NEW, OLD, OLD], FormOrigin::OurPage).await.status, 429);
 }

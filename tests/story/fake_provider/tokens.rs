@@ -104,13 +104,14 @@ async fn openidconnect_accepts_every_quirk_but_a_few() {
     for quirk in Quirk::ALL {
         client.provider.behave(|b| b.quirk = Some(*quirk));
         let (token, outcome) = client.verified().await;
-        // openidconnect trusts no second audience, allows no clock skew for `exp`, wants each claim's own type, and
-        // accepts neither `cty` beside claims nor times beyond its calendar.
+        // openidconnect trusts no second audience, allows no clock skew for `exp`, wants each claim's own type in text
+        // that is whole, and accepts neither `cty` beside claims nor times beyond its calendar.
         let stricter = matches!(
             quirk,
             Quirk::AudManyAzpOurs
                 | Quirk::ExpJustPast
                 | Quirk::OddDescriptions
+                | Quirk::BrokenDescriptions
                 | Quirk::AuthTimeText
                 | Quirk::CtyJwt
                 | Quirk::ExpFarAway
