@@ -191,18 +191,32 @@ async fn set_and_commit(mut admin: Transaction, account: &AccountId, hash: &str)
     admin.commit().await.unwrap();
 }
 
-// C25, C42
-#[tokio::test]
-async fn a_sign_in_during_a_password_change_opens_no_session() {
+async fn with_grace_and_one_check_at_once() -> TestServer {
     let server = TestServer::with(|config| {
         config.add_passwords();
         config.provider("local").set("at_once", "1").set("queue", "0");
     })
     .await;
     server.add_user("Grace", OLD).await;
-    let (grace, new) = (account_of_grace(&server).await, hash_of_new(&server).await);
+    server
+}
+
+/// Waits until a password was checked. There is room for one, so there is none while it is checked.
+async fn until_checked(server: &TestServer) {
     let (live, local) = (server.broker.config(), "local".parse().unwrap());
     let passwords = live.provider(&local).unwrap().module.local_passwords().unwrap();
+    for is_checked in [false, true] {
+        while passwords.has_room() != is_checked {
+            tokio::task::yield_now().await;
+        }
+    }
+}
+
+// C25, C42
+#[tokio::test]
+async fn a_sign_in_during_a_password_change_opens_no_session() {
+    let server = with_grace_and_one_check_at_once().await;
+    let (grace, new) = (account_of_grace(&server).await, hash_of_new(&server).await);
     let old = server.broker.store().password_of(&grace).await.unwrap().unwrap().hash.unwrap();
     let wrong = enter_password(&server.browser(), "not the one").await;
     for times_before in 0..2 {
@@ -214,12 +228,7 @@ async fn a_sign_in_during_a_password_change_opens_no_session() {
         // While this transaction holds the write lock, the login can check the old password but write nothing.
         let admin = server.broker.store().begin().await.unwrap();
         let changed = async {
-            // There is room for one password, so there is none while this one is checked.
-            for is_compared in [true, false] {
-                while passwords.has_room() == is_compared {
-                    tokio::task::yield_now().await;
-                }
-            }
+            until_checked(&server).await;
             set_and_commit(admin, &grace, &new).await;
         };
         let (page, ()) = tokio::join!(browser.submit_password(&page, "grace", OLD), changed);
@@ -231,48 +240,11 @@ async fn a_sign_in_during_a_password_change_opens_no_session() {
     }
 }
 
-#[tokio::test]
-async fn a_change_that_comes_too_late_is_audited_with_its_account() {
-    let server = TestServer::with(|config| {
-        config.add_passwords();
-        config.provider("local").set("at_once", "1").set("queue", "0");
-    })
-    .await;
-    server.add_user("Grace", OLD).await;
-    let (grace, new) = (account_of_grace(&server).await, hash_of_new(&server).await);
-    let (live, local) = (server.broker.config(), "local".parse().unwrap());
-    let passwords = live.provider(&local).unwrap().module.local_passwords().unwrap();
-    // While this transaction holds the write lock, the old password can be checked, but nothing written.
-    let admin = server.broker.store().begin().await.unwrap();
-    let changed = async {
-        for is_compared in [true, false] {
-            while passwords.has_room() == is_compared {
-                tokio::task::yield_now().await;
-            }
-        }
-        set_and_commit(admin, &grace, &new).await;
-    };
-    let browser = server.browser();
-    let late = "eight green giraffes sleep";
-    let (page, ()) = tokio::join!(change(&browser, "grace", [OLD, late, late], FormOrigin::OurPage), changed);
-    assert!(page.text().contains("Name or password is not right."), "{}", page.text());
-    let explained = server.explain(&page.reference_code()).await.unwrap();
-    assert_eq!(explained.detail.as_deref(), Some("the password was changed while it was being checked"));
-    assert_eq!(explained.row.entry.account, Some(grace));
-}
-
 // C42, C43
 #[tokio::test]
 async fn a_change_that_fails_after_a_right_old_password_resets_no_guesses() {
-    let server = TestServer::with(|config| {
-        config.add_passwords();
-        config.provider("local").set("at_once", "1").set("queue", "0");
-    })
-    .await;
-    server.add_user("Grace", OLD).await;
+    let server = with_grace_and_one_check_at_once().await;
     let (grace, new) = (account_of_grace(&server).await, hash_of_new(&server).await);
-    let (live, local) = (server.broker.config(), "local".parse().unwrap());
-    let passwords = live.provider(&local).unwrap().module.local_passwords().unwrap();
     let browser = server.browser();
     for _ in 0..4 {
         assert_eq!(change(&browser, "grace", ["not the one", NEW, NEW], FormOrigin::OurPage).await.status, 403);
@@ -280,11 +252,7 @@ async fn a_change_that_fails_after_a_right_old_password_resets_no_guesses() {
     // The old password is checked while this transaction holds the write lock.
     let admin = server.broker.store().begin().await.unwrap();
     let changed = async {
-        for is_compared in [true, false] {
-            while passwords.has_room() == is_compared {
-                tokio::task::yield_now().await;
-            }
-        }
+        until_checked(&server).await;
         set_and_commit(admin, &grace, &new).await;
     };
     let (page, ()) = tokio::join!(change(&browser, "grace", [OLD, NEW, NEW], FormOrigin::OurPage), changed);
