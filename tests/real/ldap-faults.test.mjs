@@ -4,7 +4,7 @@ import { after, before, describe, test } from 'node:test';
 
 import { startApp } from './support/net.mjs';
 import { BASE, says, startDirectory } from './support/slapd.mjs';
-import { Visitor } from './support/visitor.mjs';
+import { submitPassword } from './support/visitor.mjs';
 import { Vestibule, app, server } from './support/vestibule.mjs';
 
 const GOOD = 'the password of ada';
@@ -83,14 +83,9 @@ ${lines}
   });
 
   async function enter(provider, username, password) {
-    const url = `${vestibule.url}/auth/notes?provider=${provider}`;
-    const visitor = new Visitor();
-    assert.equal((await visitor.visit(url)).status, 200);
-    const began = vestibule.log.length;
-    const headers = { origin: vestibule.url, 'sec-fetch-site': 'same-origin' };
-    const body = new URLSearchParams({ username, password }).toString();
-    const page = await visitor.visit(url, { method: 'POST', body, headers, stop: notes.url });
-    return { page, log: vestibule.log.slice(began), seen: `${page.status} ${page.text}`.replace(/V-[0-9A-Z]{8}/g, 'V-').replaceAll(username, 'NAME') };
+    const answer = await submitPassword(vestibule, notes, provider, username, password);
+    const { status, text } = answer.page;
+    return { ...answer, seen: `${status} ${text}`.replace(/V-[0-9A-Z]{8}/g, 'V-').replaceAll(username, 'NAME') };
   }
 
   test('odd unused attributes break no sign-in, and ranged values are read completely', async () => {

@@ -8,7 +8,7 @@ import { createServer } from 'node:tls';
 import { freePort, startApp, until } from './support/net.mjs';
 import { authority } from './support/prosody.mjs';
 import { BASE, answer, startScriptedServer, startSlapd } from './support/slapd.mjs';
-import { Visitor } from './support/visitor.mjs';
+import { submitPassword } from './support/visitor.mjs';
 import { Vestibule, app, folder, run, server } from './support/vestibule.mjs';
 
 const GOOD = 'correct, "horse" = (battery*) é';
@@ -221,15 +221,7 @@ filter = """
   });
 
   /** Types a name and a password at the page for one provider. */
-  async function enter(provider, username, password) {
-    const url = `${vestibule.url}/auth/notes?provider=${provider}`;
-    const visitor = new Visitor();
-    assert.equal((await visitor.visit(url)).status, 200);
-    const began = vestibule.log.length;
-    const headers = { origin: vestibule.url, 'sec-fetch-site': 'same-origin' };
-    const page = await visitor.visit(url, { method: 'POST', body: new URLSearchParams({ username, password }).toString(), headers, stop: notes.url });
-    return { page, log: vestibule.log.slice(began) };
-  }
+  const enter = (provider, username, password) => submitPassword(vestibule, notes, provider, username, password);
   async function signsIn(provider, username, password = GOOD) {
     const { page, log } = await enter(provider, username, password);
     assert.equal(page.status, 303, `${provider}: ${log}`);

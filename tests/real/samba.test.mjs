@@ -7,7 +7,7 @@ import { startApp } from './support/net.mjs';
 import { authority } from './support/prosody.mjs';
 import { freeAddress, startSamba } from './support/samba.mjs';
 import { Vestibule, app, folder, server } from './support/vestibule.mjs';
-import { Visitor } from './support/visitor.mjs';
+import { submitPassword } from './support/visitor.mjs';
 
 const BASE = 'dc=example,dc=org';
 const GOOD = 'Zwölf Boxkämpfer, (jagen) "Viktor"*';
@@ -66,16 +66,7 @@ ${lines}
   });
 
   /** Types a name and a password at the page for one provider. */
-  async function enter(provider, username, password) {
-    const url = `${vestibule.url}/auth/notes?provider=${provider}`;
-    const visitor = new Visitor();
-    assert.equal((await visitor.visit(url)).status, 200);
-    const began = vestibule.log.length;
-    const headers = { origin: vestibule.url, 'sec-fetch-site': 'same-origin' };
-    const body = new URLSearchParams({ username, password }).toString();
-    const page = await visitor.visit(url, { method: 'POST', body, headers, stop: notes.url });
-    return { page, log: vestibule.log.slice(began) };
-  }
+  const enter = (provider, username, password) => submitPassword(vestibule, notes, provider, username, password);
   async function signsIn(provider, username, password = GOOD) {
     const { page, log } = await enter(provider, username, password);
     assert.equal(page.status, 303, `${provider}: ${log}`);

@@ -6,7 +6,7 @@ import { after, before, test } from 'node:test';
 import { freePort, startApp } from './support/net.mjs';
 import { authority, startProsody } from './support/prosody.mjs';
 import { BOUND, STARTTLS, boundBy, challenge, failure, offer, startFakeXmpp, success } from './support/fake-xmpp.mjs';
-import { Visitor } from './support/visitor.mjs';
+import { submitPassword } from './support/visitor.mjs';
 import { Vestibule, app, folder, server } from './support/vestibule.mjs';
 
 const PEOPLE = { ada: 'correct horse, "battery" = staple é', ben: 'Ⅸ\u00a0lives', cyd: 'only for timing', dan: 'only for timing' };
@@ -106,15 +106,7 @@ after(async () => {
 });
 
 /** Types a name and a password at the page for one provider. */
-async function enter(provider, username, password) {
-  const url = `${vestibule.url}/auth/notes?provider=${provider}`;
-  const visitor = new Visitor();
-  assert.equal((await visitor.visit(url)).status, 200);
-  const began = vestibule.log.length;
-  const headers = { origin: vestibule.url, 'sec-fetch-site': 'same-origin' };
-  const page = await visitor.visit(url, { method: 'POST', body: new URLSearchParams({ username, password }).toString(), headers, stop: notes.url });
-  return { page, log: vestibule.log.slice(began) };
-}
+const enter = (provider, username, password) => submitPassword(vestibule, notes, provider, username, password);
 async function signsIn(provider, username, password) {
   const { page, log } = await enter(provider, username, password);
   assert.equal(page.status, 303, log);

@@ -1,4 +1,6 @@
 // A minimal browser: it follows redirects one by one, and keeps cookies by host, path and name.
+import assert from 'node:assert/strict';
+
 const HOPS = 12;
 
 export class Visitor {
@@ -64,4 +66,19 @@ export class Visitor {
     this.#cookies = this.#cookies.filter((kept) => !(kept.host === url.hostname && kept.name === name && kept.path === path));
     if (!gone) this.#cookies.push({ host: url.hostname, name, value, path });
   }
+}
+
+/**
+ * Types a name and a password at the page for one provider of the app `notes`. Returns the answer, and what Vestibule
+ * logged meanwhile.
+ */
+export async function submitPassword(vestibule, notes, provider, username, password) {
+  const url = `${vestibule.url}/auth/notes?provider=${provider}`;
+  const visitor = new Visitor();
+  assert.equal((await visitor.visit(url)).status, 200);
+  const began = vestibule.log.length;
+  const headers = { origin: vestibule.url, 'sec-fetch-site': 'same-origin' };
+  const body = new URLSearchParams({ username, password }).toString();
+  const page = await visitor.visit(url, { method: 'POST', body, headers, stop: notes.url });
+  return { page, log: vestibule.log.slice(began) };
 }

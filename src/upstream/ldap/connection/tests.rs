@@ -7,7 +7,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::Instant;
 
-use super::{Completeness, Connection, SearchRequest};
+use super::{Completeness, Connection, SearchRequest, SearchResult};
 use crate::base::redaction::{REDACTED_WHOLE, Redaction};
 use crate::base::secret::Secret;
 
@@ -138,7 +138,13 @@ async fn bytes_that_are_not_utf_8_change_no_answer() {
     assert_eq!(bind_answer(short.to_vec()).await.0, 49);
     let entry = b"\x30\x1d\x02\x01\x01\x64\x18\x04\x02c=\x30\x12\
           \x30\x07\x04\x01\xdf\x31\x02\x04\x00\x30\x07\x04\x01u\x31\x02\x04\x00";
-    let (connection, deadline) = answering([&entry[..], &result(0x65, 0, b"f\xfcnf")].concat()).await;
+    let found = search_answer([&entry[..], &result(0x65, 0, b"f\xfcnf")].concat()).await;
+    assert_eq!(found.entries.len(), 1);
+}
+
+/// What a search finds at a server with this answer.
+async fn search_answer(answer: Vec<u8>) -> SearchResult {
+    let (connection, deadline) = answering(answer).await;
     let request = SearchRequest {
         base: "dc=example".to_owned(),
         scope: Scope::Subtree,
@@ -146,22 +152,13 @@ async fn bytes_that_are_not_utf_8_change_no_answer() {
         attributes: vec![],
         size_limit: 2,
     };
-    let found = connection.search("search", &request, &Redaction::default(), deadline).await.unwrap();
-    assert_eq!(found.entries.len(), 1);
+    connection.search("search", &request, &Redaction::default(), deadline).await.unwrap()
 }
 
 // RFC 4511 §4.5.1.4: what came before sizeLimitExceeded counts.
 #[tokio::test]
 async fn entries_before_a_size_limit_are_kept_with_the_mark_that_there_are_more() {
     let entry = b"\x30\x09\x02\x01\x01\x64\x04\x04\x00\x30\x00";
-    let (connection, deadline) = answering([&entry[..], &result(0x65, 4, b"Size limit exceeded")].concat()).await;
-    let request = SearchRequest {
-        base: "dc=example".to_owned(),
-        scope: Scope::Subtree,
-        filter: "(uid=ada)".to_owned(),
-        attributes: vec![],
-        size_limit: 2,
-    };
-    let found = connection.search("search", &request, &Redaction::default(), deadline).await.unwrap();
+    let found = search_answer([&entry[..], &result(0x65, 4, b"Size limit exceeded")].concat()).await;
     assert_eq!((found.entries.len(), found.completeness), (1, Completeness::Truncated));
 }
