@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::net::IpAddr;
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use http::header::{ACCEPT, ACCEPT_ENCODING, HeaderMap, HeaderValue};
 use oauth2::{HttpRequest, HttpResponse};
@@ -173,12 +173,16 @@ impl Http {
         // A connection that is not kept can't be closed under the next request, which may be a POST.
         let again =
             request.try_clone().filter(|request| request.method() == http::Method::GET).map(with_connection_close);
+        let begun = Instant::now();
         let mut answer = self.client.execute(request).await;
         // RFC 9112 §9.3.1: a server may close a kept connection at the moment when a request arrives. It may have used
         // a code or counted a password by then, so a POST is never sent again (RFC 9110 §9.2.2).
         if answer.as_ref().is_err_and(was_closed) {
             self.closing_hosts.insert(&url);
-            if let Some(again) = again {
+            if let Some(mut again) = again {
+                // Both requests share the time limit (security rule C19).
+                let limit = again.timeout().copied().unwrap_or(TIMEOUT);
+                *again.timeout_mut() = Some(limit.saturating_sub(begun.elapsed()));
                 answer = self.client.execute(again).await;
             }
         }

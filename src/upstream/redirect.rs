@@ -16,7 +16,7 @@ use serde::de::DeserializeOwned;
 use time::OffsetDateTime;
 
 use super::UpstreamError;
-use super::provider_words::ProviderWords;
+use super::provider_words::{ProviderWords, possible_secrets};
 use crate::base::parameters::{ParameterError, Parameters};
 use crate::signin::arrive::Prompt;
 use crate::signin::challenge::{ProtocolState, Redeemed};
@@ -251,17 +251,11 @@ impl<P: Protocol> RedirectModule for P {
     }
 
     fn declined(&self, answer: &Parameters, cookies: &[&str]) -> Option<ProviderRefusal> {
-        let read = Protocol::read(self, &self.only_read(answer)).ok()?;
-        let secrets = cookies.iter().copied().chain(answer.lossy_values().flat_map(like_a_secret));
+        let answer = self.only_read(answer);
+        let read = Protocol::read(self, &answer).ok()?;
+        let secrets = cookies.iter().copied().chain(possible_secrets(&answer)?);
         Protocol::declined(self, &read, &ProviderWords::without(secrets))
     }
-}
-
-/// The parts of a text that may be a handle or a nonce, which are unknown without the login. Handles have 80 characters
-/// and nonces 43; error codes are shorter.
-fn like_a_secret(text: &str) -> impl Iterator<Item = &str> {
-    let words = text.split(|c: char| !c.is_ascii_alphanumeric() && !matches!(c, '-' | '_'));
-    words.filter(|word| word.len() >= 32)
 }
 
 /// A new login with its protocol.

@@ -51,7 +51,9 @@ impl UnknownKey {
             name => format!("{name}.{key}"),
         };
         let holders = all.iter().filter(|section| !section.name.is_empty() && section.keys.contains(key));
-        let holders: Vec<&ClosedSection> = holders.collect();
+        // Providers of different kinds have different keys below the same heading.
+        let (same_heading, holders): (Vec<_>, Vec<&ClosedSection>) =
+            holders.partition(|section| section.heading == own.heading);
         let is_around = |outer: &str| own.name.strip_prefix(outer).is_some_and(|rest| rest.starts_with('.'));
         if let Some(outer) = holders.iter().find(|section| is_around(&section.name)) {
             let fix = format!("it is a key of {}: move it above {}", outer.heading, own.heading);
@@ -78,6 +80,11 @@ impl UnknownKey {
             return Explanation { what, fix, intended };
         }
         let known = own.keys.iter().cloned().collect::<Vec<_>>().join(", ");
-        Explanation { what, fix: format!("known here: {known}"), intended: None }
+        let fix = if same_heading.is_empty() {
+            format!("known here: {known}")
+        } else {
+            format!("only a {} of another kind has it; known here: {known}", own.heading)
+        };
+        Explanation { what, fix, intended: None }
     }
 }

@@ -1,15 +1,22 @@
 //! Reads the chain of causes of a failed request.
 
+use std::io::{self, ErrorKind};
+
 use url::Url;
 
 use super::super::addresses::NO_PUBLIC_ADDRESS;
 use super::{HttpError, Phase, host};
 use crate::base::certificate::TlsFailure;
 
-/// Whether the server closed the connection before it answered anything.
+/// Whether the server closed the connection before it answered: in order, without the end of its TLS, or by a reset.
 pub fn was_closed(error: &reqwest::Error) -> bool {
+    const CLOSED: [ErrorKind; 3] = [ErrorKind::UnexpectedEof, ErrorKind::ConnectionReset, ErrorKind::BrokenPipe];
     let mut causes = std::iter::successors(std::error::Error::source(error), |cause| cause.source());
-    causes.any(|cause| cause.downcast_ref::<hyper::Error>().is_some_and(hyper::Error::is_incomplete_message))
+    !error.is_connect()
+        && causes.any(|cause| {
+            cause.downcast_ref::<hyper::Error>().is_some_and(hyper::Error::is_incomplete_message)
+                || cause.downcast_ref::<io::Error>().is_some_and(|cause| CLOSED.contains(&cause.kind()))
+        })
 }
 
 /// Whether the server sent something other than HTTP: text before the request, or an answer that can't be parsed.

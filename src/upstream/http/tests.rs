@@ -201,6 +201,26 @@ async fn a_get_on_a_connection_that_the_server_closes_is_sent_once_more() {
     close(http, server).await;
 }
 
+// RFC 9112 §9.3.1: unread bytes make the system reset the connection when it is closed.
+#[tokio::test]
+async fn a_get_on_a_connection_that_the_server_resets_is_sent_once_more() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/", listener.local_addr().unwrap()).parse().unwrap();
+    let server = std::thread::spawn(move || {
+        for _connection in 0..2 {
+            let (mut peer, _) = listener.accept().unwrap();
+            let _request = peer.read(&mut [0; 4096]).unwrap();
+            peer.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}").unwrap();
+            let _beginning = peer.read(&mut [0; 1]).unwrap();
+        }
+    });
+    let http = Http::new(Reach::Private, None).unwrap();
+    for _request in 0..2 {
+        assert_eq!(http.get(&url, None).await.unwrap().body().as_slice(), b"{}");
+    }
+    close(http, server).await;
+}
+
 // RFC 9112 §9.3.1: the first sign-in after a start fetches metadata and keys, and then posts the code.
 #[tokio::test]
 async fn a_post_after_a_get_that_was_sent_once_more_gets_a_connection_of_its_own() {

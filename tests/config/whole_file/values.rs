@@ -107,6 +107,12 @@ fn a_key_of_another_table_is_reported_with_its_place() {
         mistakes(&[SERVER, "absolute = \"8d\"\n", PROVIDER, APP].concat()),
         "vestibule.toml:3: [server] unknown key `absolute`; it belongs under [session]"
     );
+    let local = "[[provider]]\nid = \"local\"\nkind = \"password\"\nname = \"Local\"\nscopes = [\"openid\"]\n";
+    let message = mistakes(&[SERVER, PROVIDER, local, APP].concat());
+    assert!(
+        message.contains("unknown key `scopes`; only a [[provider]] of another kind has it; known here: "),
+        "{message}"
+    );
 }
 
 #[test]

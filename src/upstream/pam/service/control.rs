@@ -3,6 +3,8 @@
 //! libpam takes a control that it does not know for one that always fails. Then every right password is refused, as if
 //! the account were at fault.
 
+use std::num::NonZeroUsize;
+
 /// A valid control.
 pub(super) enum Control {
     Include,
@@ -64,12 +66,14 @@ fn longest_jump(pairs: &str, whole: &str) -> Result<usize, String> {
         if !RESULTS.contains(&result) {
             return Err(format!("`{result}` in {whole} is no result of PAM's; pam.conf(5) lists them"));
         }
-        match action.parse() {
-            Ok(jump) => longest = longest.max(jump),
-            Err(_) if ACTIONS.contains(&action) => {}
-            Err(_) => {
+        // libpam takes digits alone, and no jump over zero lines.
+        let digits = action.bytes().all(|byte| byte.is_ascii_digit());
+        match action.parse::<NonZeroUsize>() {
+            Ok(jump) if digits => longest = longest.max(jump.get()),
+            Ok(_) | Err(_) if ACTIONS.contains(&action) => {}
+            Ok(_) | Err(_) => {
                 let actions = ACTIONS.join(", ");
-                return Err(format!("`{action}` in {whole} is no action of PAM's; write {actions} or a number"));
+                return Err(format!("`{action}` in {whole} is no action of PAM's; write {actions} or a number over 0"));
             }
         }
     }

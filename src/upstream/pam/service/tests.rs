@@ -84,6 +84,8 @@ fn an_unknown_control_or_type_is_named() {
         ("auth needed pam_permit.so", "`needed` is no control of PAM's; write required, requisite, sufficient"),
         ("auth [success] pam_permit.so", "`success` in [success] names no action"),
         ("auth [success=goon] pam_permit.so", "`goon` in [success=goon] is no action of PAM's"),
+        ("auth [success=0] pam_permit.so", "`0` in [success=0] is no action of PAM's"),
+        ("auth [success=+1] pam_permit.so", "`+1` in [success=+1] is no action of PAM's"),
         ("auth [succes=ok default=bad] pam_permit.so", "`succes` in [succes=ok default=bad] is no result of PAM's"),
         ("auht required pam_permit.so", "`auht` is no type of line; write auth, account, password or session"),
     ] {
