@@ -54,13 +54,17 @@ fn described(members: &Members<'_>, provider: &ProviderId, answer: &'static str)
                 unreadable += 1;
                 if unreadable == 1 {
                     let claim: String = name.chars().take(60).collect();
-                    tracing::warn!(%provider, ?claim, error = %why, "a claim of {answer} is unreadable and left out");
+                    tracing::warn!(
+                    %provider, ?claim, error = %why, cause = "claim_ignored",
+                    "a claim of {answer} is unreadable and left out"
+                    );
                 }
             }
         }
     }
     if unreadable > 1 {
-        tracing::warn!(%provider, unreadable, "several claims of this answer are unreadable and left out");
+        let cause = "claim_ignored";
+        tracing::warn!(%provider, unreadable, cause, "several claims of this answer are unreadable and left out");
     }
     claims
 }

@@ -13,6 +13,29 @@ fn quoted_tests(page: &str) -> impl Iterator<Item = &str> {
     page.split('`').skip(1).step_by(2).filter(is_name)
 }
 
+/// The titles of other tests in a page: texts with spaces in the last cell of a rule, in quotation marks or backticks.
+fn quoted_titles(page: &str) -> impl Iterator<Item = &str> {
+    let cells = page.lines().filter(|line| line.starts_with("| C")).filter_map(|line| line.rsplit(" | ").next());
+    let titles = cells.flat_map(|cell| cell.split(" \u{b7} ")).filter_map(|test| {
+        let mark = test.chars().next().filter(|first| ['"', '`'].contains(first))?;
+        test.split(mark).nth(1)
+    });
+    titles.filter(|title| title.contains(' '))
+}
+
+#[test]
+fn every_title_that_a_security_rule_names_exists() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let page = std::fs::read_to_string(root.join("docs/security-rules.md")).unwrap();
+    let folders = ["tests", "examples", "src"];
+    let files = folders.iter().flat_map(|folder| texts(root, folder, &["mjs", "go"]));
+    let code: String = files.map(|(_, text)| text).collect();
+    let titles: Vec<&str> = quoted_titles(&page).collect();
+    assert!(titles.len() > 10, "only {titles:?} were found");
+    let missing: Vec<_> = titles.into_iter().filter(|title| !code.contains(title)).collect();
+    assert!(missing.is_empty(), "docs/security-rules.md names tests that do not exist: {missing:?}");
+}
+
 #[test]
 fn every_test_that_a_security_rule_names_exists() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
@@ -64,4 +87,6 @@ fn citations_are_distinguished_from_other_words() {
 fn test_names_are_distinguished_from_paths_and_keys() {
     let page = "| `web/post` | `free_tries` | `a_login_is_begun_once` \u{b7} `Cause::Store` |";
     assert_eq!(quoted_tests(page).collect::<Vec<_>>(), ["a_login_is_begun_once"]);
+    let page = "| C1 | A \"rule\" here. | `web/post` | `a_login_is_begun_once` \u{b7} \"a page posts\", in Chromium |";
+    assert_eq!(quoted_titles(page).collect::<Vec<_>>(), ["a page posts"]);
 }

@@ -92,7 +92,7 @@ fn a_text_sealed_with_another_master_key_does_not_open() {
     assert_eq!(opened, Err(UnsealError));
 }
 
-// C2
+// C2, C57
 #[test]
 fn a_changed_or_cut_text_does_not_open() {
     let ours = MasterKey::fresh().sealer(Purpose::State);

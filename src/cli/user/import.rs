@@ -28,7 +28,8 @@ use list::List;
 /// Passlib, Keycloak and Galène write them. A bcrypt hash covers only the first 72 bytes of a password, so a longer one
 /// never matches it: give these people a new password.
 ///
-/// To continue an interrupted import, give the same list again: accounts that already have the same hash don't change.
+/// To continue an interrupted import, give the same list again: accounts that already have the same hash are skipped.
+/// With `--replace`, they join the groups of the list.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Import {

@@ -95,7 +95,7 @@ fn the_state_of_another_protocol_is_not_read() {
     assert!(ProtocolState::write(&kept()).read::<StateOfAnother>().is_none());
 }
 
-// C1
+// C1, C57
 #[test]
 fn a_login_begun_in_another_browser_cannot_be_redeemed() {
     let (ours, theirs) = (login(), login());

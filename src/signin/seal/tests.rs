@@ -42,7 +42,7 @@ fn well_known() -> Person {
     person
 }
 
-// C28
+// C28, C57
 #[test]
 fn a_token_has_the_basic_claims_and_no_others_unless_the_app_asks() {
     let claims = sealed_for(&notes(), &[], well_known());
