@@ -4,6 +4,7 @@ pub mod certificate;
 pub mod clock;
 pub mod ids;
 pub mod invisible;
+pub mod lenient_base64;
 pub mod lookalike;
 pub mod exposed_file;
 pub mod parameters;

@@ -11,10 +11,10 @@ use std::fmt;
 use std::ops::Range;
 use std::sync::OnceLock;
 
-use base64::alphabet;
-use base64::engine::{DecodePaddingMode, Engine as _, GeneralPurpose, GeneralPurposeConfig};
+use base64::engine::Engine as _;
 
 use super::invisible::is_invisible;
+use super::lenient_base64::LENIENT_BASE64;
 use super::secret::Secret;
 use escape::{ESCAPES, Escape, Kind};
 
@@ -35,11 +35,6 @@ const MAX_QUOTED: usize = MAX_SEARCHED / 2;
 const MIN_PART: usize = 4;
 /// Random bytes often hold a shorter secret by chance. In base64, it counts only after its name, as in `name:secret`.
 const MIN_ALONE: usize = 3;
-
-const LENIENT: GeneralPurposeConfig = GeneralPurposeConfig::new()
-    .with_decode_allow_trailing_bits(true)
-    .with_decode_padding_mode(DecodePaddingMode::Indifferent);
-const BASE64: GeneralPurpose = GeneralPurpose::new(&alphabet::STANDARD, LENIENT);
 
 /// The secrets that a server was sent. The first search makes their forms: a sign-in that succeeds searches nothing.
 #[derive(Default)]
@@ -156,7 +151,7 @@ fn is_in_base64(secrets: &[SecretForms], run: Option<&[u8]>) -> bool {
     (0..4).filter_map(|start| run.get(start..)).any(|run| {
         // One character alone encodes no byte: the run was cut there.
         let whole = if run.len() % 4 == 1 { run.len() - 1 } else { run.len() };
-        let Ok(bytes) = BASE64.decode(run.get(..whole).unwrap_or_default()) else { return false };
+        let Ok(bytes) = LENIENT_BASE64.decode(run.get(..whole).unwrap_or_default()) else { return false };
         Decoded::levels(&bytes).iter().any(|decoded| {
             let bytes = spaced(&decoded.bytes);
             secrets.iter().flat_map(|secret| &secret.spaced).any(|secret| follows_separator(&bytes, secret))

@@ -55,8 +55,8 @@ fn described(members: &Members<'_>, provider: &ProviderId, answer: &'static str)
                 if unreadable == 1 {
                     let claim: String = name.chars().take(60).collect();
                     tracing::warn!(
-                    %provider, ?claim, error = %why, cause = "claim_ignored",
-                    "a claim of {answer} is unreadable and left out"
+                        %provider, ?claim, error = %why, cause = "claim_ignored",
+                        "a claim of {answer} is unreadable and left out"
                     );
                 }
             }

@@ -16,7 +16,7 @@ use sha1::Sha1;
 use sha2::Sha256;
 
 use super::cancellation::CancelToken;
-use super::stream_element::LENIENT;
+use crate::base::lenient_base64::LENIENT_BASE64;
 use crate::base::random;
 use crate::base::secret::{Secret, constant_time_eq};
 
@@ -129,7 +129,7 @@ impl Scram {
     pub fn verify(&self, message: &[u8]) -> Result<(), NotProved> {
         let signature = message.split(|byte| *byte == b',').next().and_then(|first| first.strip_prefix(b"v="));
         let signature = signature.map(|signature| signature.strip_suffix(b"\0").unwrap_or(signature).trim_ascii_end());
-        let signature = signature.and_then(|signature| LENIENT.decode(signature).ok());
+        let signature = signature.and_then(|signature| LENIENT_BASE64.decode(signature).ok());
         match (&self.signature, signature) {
             (Some(expected), Some(received)) if constant_time_eq(expected, &received) => Ok(()),
             (Some(_) | None, Some(_) | None) => Err(NotProved),
@@ -166,7 +166,7 @@ impl Challenge {
             return Err("it answers another login than this one".into());
         }
         // The salt is decoded leniently, since it proves nothing: with a wrong salt, neither side's proof is right.
-        let salt = LENIENT.decode(salt).map_err(|_| "the salt that it sends is not base64")?;
+        let salt = LENIENT_BASE64.decode(salt).map_err(|_| "the salt that it sends is not base64")?;
         if rounds.is_empty() || !rounds.bytes().all(|byte| byte.is_ascii_digit()) {
             return Err("the number of rounds of hashing that it asks for is not a number".into());
         }

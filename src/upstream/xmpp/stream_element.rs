@@ -1,7 +1,6 @@
 //! Reads a server's elements, as far as a login needs them. Unused parts decide nothing.
 
-use base64::alphabet;
-use base64::engine::{DecodePaddingMode, Engine as _, GeneralPurpose, GeneralPurposeConfig};
+use base64::engine::Engine as _;
 use tokio_xmpp::minidom::Element;
 use tokio_xmpp::parsers::ns::{SASL, SASL_CB, STREAM, TLS};
 use tokio_xmpp::parsers::sasl::DefinedCondition as Condition;
@@ -10,13 +9,7 @@ use tokio_xmpp::parsers::starttls::StartTls;
 use tokio_xmpp::parsers::stream_error::{DefinedCondition, StreamError};
 use tokio_xmpp::parsers::stream_features::StreamFeatures;
 
-/// Base64 with or without padding. A proof is compared after decoding.
-pub const LENIENT: GeneralPurpose = GeneralPurpose::new(
-    &alphabet::STANDARD,
-    GeneralPurposeConfig::new()
-        .with_decode_allow_trailing_bits(true)
-        .with_decode_padding_mode(DecodePaddingMode::Indifferent),
-);
+use crate::base::lenient_base64::LENIENT_BASE64;
 
 /// One element of the stream.
 #[derive(Debug)]
@@ -85,7 +78,7 @@ fn features(element: &Element) -> StreamFeatures {
 /// Text in base64, `=` for no text (RFC 6120 §6.4.2). Unreadable text counts as empty: it proves nothing.
 fn data(element: &Element) -> Vec<u8> {
     let text: String = element.text().split_whitespace().collect();
-    LENIENT.decode(text).unwrap_or_default()
+    LENIENT_BASE64.decode(text).unwrap_or_default()
 }
 
 /// RFC 6120 §6.5. Some servers have a condition of their own, or none. Each is a refusal: if it were an error, a
