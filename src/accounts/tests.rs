@@ -3,11 +3,15 @@
 use std::collections::BTreeSet;
 
 use super::*;
-use crate::base::secret::Secret;
+use crate::base::secret::{MasterKey, Purpose, Secret};
 use crate::passwords::{Cost, HashingSettings, LocalPasswords};
 use crate::signin::account::Account;
+use crate::signin::challenge::throttle::FAILURES_EXPIRE_AFTER;
 use crate::signin::identify::IdentityKey;
-use crate::store::{AuditEntry, AuditQuery, Database, Event, Lifetimes, Provisioned};
+use crate::store::{
+    AuditEntry, AuditQuery, Database, Event, Lifetimes, Provisioned, ThrottleKeys, ThrottleSubject,
+    transaction_statements_of_this_thread,
+};
 
 struct Bench {
     _folder: tempfile::TempDir,
@@ -168,6 +172,39 @@ async fn every_act(actor: &Actor) -> Vec<AuditEntry> {
     accounts.enable(actor, &dee).await.unwrap();
     accounts.remove(actor, &dee).await.unwrap();
     bench.rows().await
+}
+
+// SQLite has one writer, so a long transaction stops every sign-in.
+#[tokio::test]
+async fn a_release_after_attempts_from_many_networks_runs_few_statements_in_its_transaction() {
+    let (bench, master, now) = (Bench::new().await, MasterKey::fresh(), Clock::system().now());
+    let (mac_key, providers) = (master.mac_key(Purpose::LoginThrottle), ["uni".parse().unwrap()]);
+    let dee = bench.account("1", "dee").await;
+    let mut counted = BTreeSet::new();
+    for number in 0..200 {
+        let network = format!("192.0.{number}.0/24");
+        let mut row = AuditEntry::new(now, Event::Refused);
+        (row.account, row.network) = (Some(dee.id.clone()), Some(network.clone()));
+        bench.store.audit(&row).await.unwrap();
+        let keys = ThrottleKeys::of(&mac_key, ThrottleSubject::TypedName(&providers[0], "dee"), &network);
+        if number < 20 {
+            counted.extend([keys.this_network, keys.all_networks]);
+        }
+    }
+    let all: Vec<_> = counted.iter().copied().collect();
+    let count = async || bench.store.count_failure(&all, FAILURES_EXPIRE_AFTER, now).await.unwrap();
+    let left = async || bench.store.counted(&counted).await.unwrap().len();
+    count().await;
+    let before = transaction_statements_of_this_thread();
+    let released = bench.accounts.release(&root(), &named("dee"), &providers, &master).await.unwrap();
+    // Two statements for each twelve counts, and the row of the audit.
+    assert_eq!((released.forgiven, left().await), (21, 0));
+    assert_eq!(transaction_statements_of_this_thread() - before, 5);
+    count().await;
+    let before = transaction_statements_of_this_thread();
+    let released = bench.accounts.release_name(&root(), "dee", providers.to_vec(), &master).await.unwrap();
+    assert_eq!((released.forgiven, left().await), (21, 0));
+    assert_eq!(transaction_statements_of_this_thread() - before, 5);
 }
 
 // C25

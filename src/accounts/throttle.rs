@@ -61,8 +61,9 @@ impl Accounts {
             identities.flat_map(|identity| subjects(&identity.provider, identity.subject.as_str())).collect::<Vec<_>>();
         let subjects: Vec<OwnedThrottleSubject> = of_name.chain(of_identities).collect();
         let account = AccountName { id: found.id, username: found.username };
+        let counted = self.store.counted(&keys(&subjects, &networks, master)).await?;
         let mut act = self.begin(actor).await?;
-        let forgiven = act.transaction.forgive_counts(&keys(&subjects, &networks, master)).await?;
+        let forgiven = act.transaction.forgive_counts(&counted).await?;
         act.record(Event::ThrottleReset, &account.id, account.username.as_str()).await?;
         act.commit().await?;
         Ok(Released { account, forgiven })
@@ -83,8 +84,9 @@ impl Accounts {
         let subjects: Vec<OwnedThrottleSubject> =
             providers.iter().flat_map(|provider| subjects(provider, name)).collect();
         let at: Vec<_> = providers.iter().map(ProviderId::as_str).collect();
+        let counted = self.store.counted(&keys(&subjects, &networks, master)).await?;
         let mut act = self.begin(actor).await?;
-        let forgiven = act.transaction.forgive_counts(&keys(&subjects, &networks, master)).await?;
+        let forgiven = act.transaction.forgive_counts(&counted).await?;
         act.record_release(format!("the name {name:?} at {}: {forgiven}", at.join(", "))).await?;
         act.commit().await?;
         Ok(NameReleased { name: name.to_owned(), providers, forgiven })

@@ -133,6 +133,21 @@ impl Store {
         Ok(found)
     }
 
+    /// Those of these keys that have a count. Reads any number of keys.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn counted(&self, keys: &BTreeSet<ThrottleKey>) -> Result<BTreeSet<ThrottleKey>, StoreError> {
+        let keys: Vec<ThrottleKey> = keys.iter().copied().collect();
+        let mut counted = BTreeSet::new();
+        for keys in keys.chunks(MAX_KEYS) {
+            let failures = self.failures(keys).await?;
+            let has_count = |failures: &Option<Failures>| failures.is_some_and(|failures| failures.count > 0);
+            counted.extend(keys.iter().zip(&failures).filter(|(_, failures)| has_count(failures)).map(|(key, _)| key));
+        }
+        Ok(counted)
+    }
+
     /// Counts a failed attempt under each of these keys. A count starts again if its last failure is older than
     /// `expire_after`.
     ///
@@ -151,8 +166,7 @@ impl Store {
         Ok(())
     }
 
-    /// After a successful attempt, removes `counts` and stores the `known` networks. Returns how many counts were
-    /// removed.
+    /// After a successful attempt, removes `counts` and stores the `known` networks.
     ///
     /// # Errors
     /// When the database fails.
@@ -161,17 +175,17 @@ impl Store {
         counts: &[ThrottleKey],
         known: &[ThrottleKey],
         now: OffsetDateTime,
-    ) -> Result<u64, StoreError> {
-        let mut forgiven = 0;
+    ) -> Result<(), StoreError> {
         for key in counts {
-            forgiven += self.writer.run(FORGIVE, [key.to_vec().into()]).await?;
+            let statement = "DELETE FROM login_throttle WHERE key = $1 AND failures > 0";
+            self.writer.run(statement, [key.to_vec().into()]).await?;
         }
         for key in known {
             let statement = "INSERT INTO login_throttle (key, failures, last_at) VALUES ($1, 0, $2) \
                              ON CONFLICT (key) DO UPDATE SET failures = 0, last_at = excluded.last_at";
             self.writer.run(statement, [key.to_vec().into(), micros(now).into()]).await?;
         }
-        Ok(forgiven)
+        Ok(())
     }
 
     /// Removes the failures under `spelling`, and subtracts only these from the count under `all`. Does not subtract
@@ -226,15 +240,17 @@ impl Store {
 }
 
 impl Transaction {
-    /// Removes these counts. Returns how many were removed. The set is sorted, so this locks rows in the same order as
-    /// `count_failure`: otherwise two transactions could deadlock.
+    /// Removes these counts. Returns how many were removed. SQLite has one writer, so give it only the keys that
+    /// [`Store::counted`] found.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn forgive_counts(&mut self, keys: &BTreeSet<ThrottleKey>) -> Result<u64, StoreError> {
         let mut forgiven = 0;
-        for key in keys {
-            forgiven += self.sql.run(FORGIVE, [key.to_vec().into()]).await?;
+        let keys: Vec<ThrottleKey> = keys.iter().copied().collect();
+        for keys in keys.chunks(MAX_KEYS) {
+            self.sql.run(LOCK_COUNTS, padded(keys)).await?;
+            forgiven += self.sql.run(FORGIVE_COUNTS, padded(keys)).await?;
         }
         Ok(forgiven)
     }
@@ -251,7 +267,15 @@ impl Transaction {
 /// How long a network is known after a sign-in from it.
 pub const KNOWN_FOR: Duration = Duration::days(90);
 
-const FORGIVE: &str = "DELETE FROM login_throttle WHERE key = $1 AND failures > 0";
+const FORGIVE_COUNTS: &str = "DELETE FROM login_throttle WHERE failures > 0 \
+                    AND key IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
+
+/// Locks the rows in the order of their keys, as [`ADD_FAILURE`] does: otherwise two transactions could deadlock. A
+/// `DELETE` locks them in any order.
+const LOCK_COUNTS: &str = "INSERT INTO login_throttle (key, failures, last_at) SELECT key, failures, last_at \
+                    FROM login_throttle WHERE failures > 0 \
+                    AND key IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) \
+                    ORDER BY key ON CONFLICT (key) DO UPDATE SET last_at = login_throttle.last_at";
 
 const SELECT_COUNTS: &str = "SELECT key, failures, last_at FROM login_throttle \
                     WHERE key IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";

@@ -51,7 +51,7 @@ pub use replay::{ReplayKey, SingleUse, SpendOutcome};
 pub use rights::{Server, ServerLock};
 pub use sessions::{Lifetimes, LiveSession, LockedSession, SessionLogin};
 #[cfg(test)]
-pub(crate) use sql::statements_of_this_thread;
+pub(crate) use sql::{statements_of_this_thread, transaction_statements_of_this_thread};
 
 use std::sync::Arc;
 

@@ -48,7 +48,12 @@ impl<C: ConnectionTrait> Sql<C> {
 
     fn statement(&self, statement: &'static str, values: impl IntoIterator<Item = Value>) -> Statement {
         #[cfg(test)]
-        STATEMENTS.set(STATEMENTS.get() + 1);
+        {
+            STATEMENTS.set(STATEMENTS.get() + 1);
+            if std::any::type_name::<C>() == std::any::type_name::<sea_orm::DatabaseTransaction>() {
+                IN_TRANSACTIONS.set(IN_TRANSACTIONS.get() + 1);
+            }
+        }
         Statement::from_sql_and_values(self.connection.get_database_backend(), statement, values)
     }
 }
@@ -56,12 +61,19 @@ impl<C: ConnectionTrait> Sql<C> {
 #[cfg(test)]
 thread_local! {
     static STATEMENTS: std::cell::Cell<u32> = const { std::cell::Cell::new(0) };
+    static IN_TRANSACTIONS: std::cell::Cell<u32> = const { std::cell::Cell::new(0) };
 }
 
 /// How many statements this thread has run, for a test that runs on one thread.
 #[cfg(test)]
 pub(crate) fn statements_of_this_thread() -> u32 {
     STATEMENTS.get()
+}
+
+/// As [`statements_of_this_thread`], but only those in transactions of several statements.
+#[cfg(test)]
+pub(crate) fn transaction_statements_of_this_thread() -> u32 {
+    IN_TRANSACTIONS.get()
 }
 
 /// One row of a result.

@@ -56,7 +56,7 @@ const OF_OTHERS: [(&str, &str); 8] = [
     ("rehash", "passwords"),
 ];
 /// Functions that only read, or lock what they read.
-const READS: [&str; 17] = [
+const READS: [&str; 18] = [
     "account",
     "account_by_name",
     "accounts",
@@ -73,6 +73,7 @@ const READS: [&str; 17] = [
     "password_by_name",
     "live_session",
     "account_by_identity",
+    "counted",
     "failures",
 ];
 
