@@ -33,6 +33,16 @@ pub enum PasswordChangeError {
     Refused(Box<Refusal>),
 }
 
+impl PasswordChangeError {
+    /// The cause of a refusal. `None`: the page shows that the old password is right.
+    fn cause(&self) -> Option<&Cause> {
+        match self {
+            Self::Unfit(_) | Self::SameAsOld => None,
+            Self::Refused(refusal) => Some(&refusal.cause),
+        }
+    }
+}
+
 impl From<Refusal> for PasswordChangeError {
     fn from(refusal: Refusal) -> Self {
         Self::Refused(Box::new(refusal))
@@ -83,31 +93,23 @@ impl Broker {
         };
         let changed = changed.await;
         let context = Context { account: owner, ..context };
-        let cause = match changed {
-            Ok((account, changed)) => {
-                throttle.succeeded().await;
-                return Ok(self.changed(config, &account, changed));
-            }
-            // The page shows that the old password is right.
-            Err(accounts::ChangePasswordError::PasswordPolicy(why)) => {
-                throttle.succeeded().await;
-                return Err(PasswordChangeError::Unfit(why));
-            }
-            Err(accounts::ChangePasswordError::SameAsOld) => {
-                throttle.succeeded().await;
-                return Err(PasswordChangeError::SameAsOld);
-            }
+        let refused = |cause: Cause| Err(cause.refuse(context).of_attempt().into());
+        let result = match changed {
+            Ok((account, changed)) => Ok(self.changed(config, &account, changed)),
+            Err(accounts::ChangePasswordError::PasswordPolicy(why)) => Err(PasswordChangeError::Unfit(why)),
+            Err(accounts::ChangePasswordError::SameAsOld) => Err(PasswordChangeError::SameAsOld),
             // C42: the owner of a disabled account learns no more than a stranger who guesses.
-            Err(accounts::ChangePasswordError::AccountClosed) => Cause::PasswordRefused(RefusalReason::NotAllowed),
-            Err(accounts::ChangePasswordError::OldPasswordReplaced) => {
-                Cause::PasswordRefused(RefusalReason::ChangedMeanwhile)
+            Err(accounts::ChangePasswordError::AccountClosed) => {
+                refused(Cause::PasswordRefused(RefusalReason::NotAllowed))
             }
-            Err(accounts::ChangePasswordError::HashFailed(why)) => hashing_cause(why),
-            Err(accounts::ChangePasswordError::Store(why)) => Cause::Store(why),
+            Err(accounts::ChangePasswordError::OldPasswordReplaced) => {
+                refused(Cause::PasswordRefused(RefusalReason::ChangedMeanwhile))
+            }
+            Err(accounts::ChangePasswordError::HashFailed(why)) => refused(hashing_cause(why)),
+            Err(accounts::ChangePasswordError::Store(why)) => refused(Cause::Store(why)),
         };
-        // C43: an error after the module got the password counts.
-        throttle.failed().await;
-        Err(cause.refuse(context).of_attempt().into())
+        throttle.settle(result.as_ref().err().and_then(PasswordChangeError::cause)).await;
+        result
     }
 
     /// The cookie of the session that goes on.

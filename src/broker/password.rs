@@ -99,18 +99,14 @@ impl Broker {
                 let AuthenticatedIdentity { provider, identity } = authenticated;
                 let login =
                     IdentifiedLogin { app: Arc::clone(app), provider, request: request.clone(), id: None, identity };
-                let finished = self.sign_in(config, login, context, visitor).await?;
-                match finished.outcome {
+                let finished = self.sign_in(config, login, context, visitor).await;
+                throttle.settle(refused_for(&finished)).await;
+                let finished = finished?;
+                Ok(match finished.outcome {
                     // C42: the owner of a disabled account learns no more than a stranger who guesses.
-                    Outcome::Refused(refusal) if refusal.cause.is_shown_as_wrong_password() => {
-                        settle_throttle(throttle, Some(&refusal.cause)).await;
-                        Ok(again(*refusal))
-                    }
-                    outcome => {
-                        settle_throttle(throttle, None).await;
-                        Ok(PasswordSignIn::Finished(FinishedLogin { outcome, ..finished }))
-                    }
-                }
+                    Outcome::Refused(refusal) if refusal.cause.is_shown_as_wrong_password() => again(*refusal),
+                    outcome => PasswordSignIn::Finished(FinishedLogin { outcome, ..finished }),
+                })
             }
         }
     }
@@ -140,8 +136,9 @@ impl Broker {
             return Err(cause.refuse(context).of_attempt());
         }
         if let Some(store_error) = throttle.store_error() {
-            throttle.failed().await;
-            return Err(Cause::Store(store_error).refuse(context));
+            let cause = Cause::Store(store_error);
+            throttle.settle(Some(&cause)).await;
+            return Err(cause.refuse(context));
         }
         let (context, rejection) = match answer {
             ModulesOutcome::Accepted(provider, identity) => {
@@ -154,9 +151,8 @@ impl Broker {
                 let owner = self.owner_of_password(&throttle, typed, &provider, &rejection).await;
                 (context.with_provider(&provider).with_password_owner(&owner), (rejection, Some((provider, owner))))
             }
-            // No failure: the providers don't know the app's own users, who take this path at each sign-in.
             ModulesOutcome::UnknownName if unknown == WhenUnknown::NoOpinion => {
-                throttle.ignore();
+                throttle.settle(Some(&Cause::NoOpinion)).await;
                 return Err(Cause::NoOpinion.refuse(context));
             }
             ModulesOutcome::UnknownName => {
@@ -179,7 +175,7 @@ impl Broker {
                 Cause::ModuleUnavailable { why, since }
             }
         };
-        throttle.failed().await;
+        throttle.settle(Some(&cause)).await;
         Err(cause.refuse(context).of_attempt())
     }
 
@@ -191,16 +187,15 @@ impl Broker {
     }
 }
 
-/// Counts an attempt with a right password. If the page shows it as wrong, it counts as wrong (security rule C42).
-pub(super) async fn settle_throttle(throttle: LoginThrottle<'_>, refused: Option<&Cause>) {
-    match refused {
-        Some(cause) if cause.is_shown_as_wrong_password() => {
-            throttle.delay_like_a_refusal().await;
-            throttle.failed().await;
-        }
-        // C43: an error after the module got the password counts.
-        Some(Cause::Store(_)) => throttle.failed().await,
-        Some(_) | None => throttle.succeeded().await,
+/// Why this login was refused, if it was.
+fn refused_for(finished: &Result<FinishedLogin, Refusal>) -> Option<&Cause> {
+    match finished {
+        Ok(FinishedLogin { outcome: Outcome::Refused(refusal), .. }) => Some(&refusal.cause),
+        Ok(FinishedLogin {
+            outcome: Outcome::Deliver(_) | Outcome::UsernameSuffixed(_) | Outcome::StartAgain(_),
+            ..
+        }) => None,
+        Err(refusal) => Some(&refusal.cause),
     }
 }
 

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use super::context::Context;
 use super::live_config::LiveConfig;
-use super::password::settle_throttle;
 use super::refusal::{Cause, Refusal};
 use super::sign_in::IdentifiedLogin;
 use super::{Broker, Visitor};
@@ -81,7 +80,7 @@ impl Broker {
             identity: authenticated.identity,
         };
         let token = self.sign_in_without_session(config, &login, context, visitor).await;
-        settle_throttle(throttle, token.as_ref().err().map(|refusal| &refusal.cause)).await;
+        throttle.settle(token.as_ref().err().map(|refusal| &refusal.cause)).await;
         token
     }
 }

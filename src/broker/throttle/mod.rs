@@ -19,6 +19,7 @@
 //! | `gate` | lets an attempt at one provider through, or says how long to wait |
 //! | `admission` | decides that from the counts that were read |
 //! | `double_count` | attempts for which the server counts two failures |
+//! | `settle` | says per cause whether an attempt counts, forgives or does neither |
 //! | `state` | the state of an attempt: counts that were read, and answers so far |
 //! | `attempts_in_flight` | current attempts, which the database does not count yet |
 //! | `resolved_names` | the account that a name led to last time |
@@ -28,6 +29,7 @@ mod attempts_in_flight;
 mod admission;
 mod gate;
 mod resolved_names;
+mod settle;
 mod state;
 
 pub use attempts_in_flight::AttemptsInFlight;
@@ -100,13 +102,13 @@ impl<'b> LoginThrottle<'b> {
         self.state().store_error.take()
     }
 
-    /// Counts nothing. The app's own users, whom no provider knows, take this path at each sign-in.
-    pub fn ignore(self) {
+    /// Counts nothing, and forgives nothing.
+    fn ignore(self) {
         self.state().providers.clear();
     }
 
     /// Delays the answer to a right password that has to look wrong, as long as the provider delays a refusal.
-    pub async fn delay_like_a_refusal(&self) {
+    async fn delay_like_a_refusal(&self) {
         let accepted = self.state().accepted.clone();
         if let Some((provider, begun)) = accepted
             && let Challenge::Password(module) = provider.module.challenge()
@@ -117,7 +119,7 @@ impl<'b> LoginThrottle<'b> {
 
     /// The password was wrong, or has to look wrong. Counts a failure at each provider that had it. If the database
     /// can't count, the error is logged and changes no result.
-    pub async fn failed(self) {
+    async fn failed(self) {
         let counting = self.count();
         // A task of its own, so that it counts even if the visitor disconnects.
         log_uncounted(tokio::spawn(counting).await.unwrap_or(Ok(())));
@@ -126,7 +128,7 @@ impl<'b> LoginThrottle<'b> {
     /// One provider accepted the password. Resets its counts, and makes the network known there. Counts a failure at
     /// each other provider that had the password; not for the network, which counts only attempts that no provider
     /// accepted.
-    pub async fn succeeded(self) {
+    async fn succeeded(self) {
         let (known_networks, reset) = self.take_accepted();
         log_uncounted(self.write(&known_networks, &reset).await);
         let others = self.state().providers.values().any(|attempt| attempt.outcome != PasswordOutcome::NotChecked);
