@@ -79,7 +79,7 @@ impl Broker {
         let ResumedLogin { provider, destination, login, context } = resumed;
         let Destination::App { app, request } = destination;
         if self.is_left_identity(&request, &identity.key, visitor) {
-            let refusal = self.audit_refusal(Some(login.id()), Cause::SameAccount.refuse(context), visitor).await?;
+            let refusal = self.audit_refusal(login.id(), Cause::SameAccount.refuse(context), visitor).await?;
             self.report(refusal, visitor).await;
             return Ok(restart_with_fresh_login(Destination::App { app, request }));
         }
@@ -97,10 +97,8 @@ impl Broker {
         visitor: &Visitor,
     ) -> Result<FinishedLogin, Refusal> {
         let ResumedLogin { destination, login, context, .. } = resumed;
-        // The provider was not asked, so only the store knows whether this login ended elsewhere.
-        self.check_not_spent(login.id()).await.map_err(|why| why.refuse(context.clone()))?;
         let is_operator_fault = declined.responsible == ResponsibleParty::Operator;
-        let refusal = self.audit_refusal(Some(login.id()), Cause::Declined(declined).refuse(context), visitor).await?;
+        let refusal = self.audit_refusal(login.id(), Cause::Declined(declined).refuse(context), visitor).await?;
         let Destination::App { app, request } = destination;
         // Providers without a choice of accounts refuse `select_account`. A fresh authentication offers the same.
         if request.prompt == Prompt::SelectAccount && is_operator_fault {
@@ -127,7 +125,7 @@ impl Broker {
         if why.may_be_used_up() {
             self.check_not_spent_with_backoff(login.id()).await.map_err(|why| why.refuse(context.clone()))?;
         }
-        let refusal = self.audit_refusal(Some(login.id()), Cause::Upstream(why).refuse(context), visitor).await?;
+        let refusal = self.audit_refusal(login.id(), Cause::Upstream(why).refuse(context), visitor).await?;
         Ok(FinishedLogin::refused(refusal))
     }
 
@@ -142,12 +140,13 @@ impl Broker {
         }
     }
 
-    /// As [`Self::check_not_spent`], but waits while another instance may be finishing this login.
+    /// As [`Self::check_not_spent`], but waits while another instance may be finishing this login. `audit_refusal`
+    /// finds a login that ended during the last wait.
     async fn check_not_spent_with_backoff(&self, login: LoginId) -> Result<(), Cause> {
         for wait in REPLAY_BACKOFF {
             self.check_not_spent(login).await?;
             tokio::time::sleep(wait).await;
         }
-        self.check_not_spent(login).await
+        Ok(())
     }
 }

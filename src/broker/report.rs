@@ -47,20 +47,21 @@ impl Broker {
                 && let Err(why) = self.store.audit(&entry).await
             {
                 self.audit_coalescer.count_failed(entry, grouping);
-                log_unwritten(&refusal, &why);
+                let (code, cause) = (&refusal.code, "store_unavailable");
+                tracing::error!(%code, cause, error = %why, "a refusal could not be written to the audit");
             }
         }
         ReportedRefusal(refusal)
     }
 
-    /// Ends a login with a refusal, and writes its audit row. The same transaction spends the login of a redirect. If
-    /// the database fails, the row stays due.
+    /// Ends the login of a redirect with a refusal: one transaction spends the login and writes the audit row. If the
+    /// database fails, the row stays due, and [`Self::report`] tries again.
     ///
     /// # Errors
     /// C3: the login ended before. This refusal replaces the given one.
     pub(super) async fn audit_refusal(
         &self,
-        login: Option<LoginId>,
+        login: LoginId,
         refusal: Refusal,
         visitor: &Visitor,
     ) -> Result<Refusal, Refusal> {
@@ -68,24 +69,21 @@ impl Broker {
         entry.network.clone_from(&visitor.network);
         let recorded = async {
             let mut transaction = self.store.begin().await?;
-            if let Some(login) = login {
-                let expires_at = self.clock.now() + LOGIN_TIMEOUT;
-                let single = SingleUse { key: ReplayKey::Login(login), expires_at };
-                if let SpendOutcome::Replayed { first_at } = transaction.spend(single).await? {
-                    return Ok(Some(first_at));
-                }
+            let single = SingleUse { key: ReplayKey::Login(login), expires_at: self.clock.now() + LOGIN_TIMEOUT };
+            let spent = transaction.spend(single).await?;
+            if let SpendOutcome::First = spent {
+                transaction.audit(&entry).await?;
+                transaction.commit().await?;
             }
-            transaction.audit(&entry).await?;
-            transaction.commit().await?;
-            Ok(None)
+            Ok::<_, StoreError>(spent)
         };
         match recorded.await {
-            Ok(None) => Ok(refusal.with_row_written()),
-            Ok(Some(first)) => Err(Cause::PendingSpent { first }.refuse(refusal.context)),
-            Err(why) => {
-                log_unwritten(&refusal, &why);
-                Ok(refusal.with_row_due())
+            Ok(SpendOutcome::First) => Ok(refusal.with_row_written()),
+            Ok(SpendOutcome::Replayed { first_at }) => {
+                Err(Cause::PendingSpent { first: first_at }.refuse(refusal.context))
             }
+            // If `report` can't write the row either, it logs why.
+            Err(_) => Ok(refusal.with_row_due()),
         }
     }
 
@@ -116,11 +114,6 @@ fn grouping(cause: &Cause) -> Grouping {
         page @ (Public::WrongPassword | Public::TooManyAttempts) => Grouping::ByPage(page),
         _ => Grouping::ByCause,
     }
-}
-
-fn log_unwritten(refusal: &Refusal, why: &StoreError) {
-    let code = &refusal.code;
-    tracing::error!(%code, cause = "store_unavailable", error = %why, "a refusal could not be written to the audit");
 }
 
 impl Refusal {

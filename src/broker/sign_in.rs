@@ -144,8 +144,8 @@ impl Broker {
     ) -> Result<EndedLogin, Refusal> {
         let refusal = match login.id {
             // C42: audited like a wrong password.
-            None if refusal.cause.is_shown_as_wrong_password() => refusal.of_attempt(),
-            id => self.audit_refusal(id, refusal, visitor).await?,
+            None => refusal.with_row_due(),
+            Some(id) => self.audit_refusal(id, refusal, visitor).await?,
         };
         Ok(EndedLogin { session: None, grant: Err(refusal), suffixed: None })
     }
