@@ -43,6 +43,16 @@ impl DatabaseProbe {
         }
     }
 
+    /// Makes every new row of the audit fail. Everything else works.
+    pub async fn fail_audit(&mut self) {
+        let fails = "BEGIN SELECT RAISE(ABORT, 'the audit is full'); END";
+        self.execute(format!("CREATE TRIGGER audit_fails BEFORE INSERT ON audit {fails}")).await;
+    }
+
+    pub async fn restore_audit(&mut self) {
+        self.execute("DROP TRIGGER audit_fails".into()).await;
+    }
+
     /// Holds the write lock, as a backup that hangs does.
     pub async fn lock(&mut self) {
         self.execute("BEGIN IMMEDIATE".into()).await;

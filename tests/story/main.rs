@@ -14,6 +14,7 @@ mod database_probe;
 mod defects;
 mod encoding;
 mod spent_logins;
+mod failing_audit;
 mod failures;
 mod fake_provider;
 mod guesses;
