@@ -1,8 +1,8 @@
-// The conference: a list of rooms, and a room that opens to whoever brings a good token for it.
+// The conference: a list of rooms, and rooms that open with a valid token.
 import { element, refusalWords } from '/words.js';
-import { tell } from '/story.js';
+import { showStory } from '/story.js';
 
-// First of all: the token is out of the address bar before this page asks anybody for anything.
+// First, so that the token leaves the address bar before this page sends any request.
 const { hash } = location;
 if (hash) history.replaceState(history.state, '', location.pathname + location.search);
 
@@ -10,12 +10,12 @@ const view = document.getElementById('view');
 const config = await (await fetch('/config.json')).json();
 
 try {
-  // The broker serves the module, so it is always the one that fits the broker.
+  // The broker serves the module, so both always have the same version.
   const vestibule = await import(`${config.broker}/vestibule.js`);
   if (document.body.dataset.page === 'room') await openRoom(vestibule);
   else listRooms(vestibule);
-} catch (unforeseen) {
-  console.error(unforeseen);
+} catch (error) {
+  console.error(error);
   show({
     title: 'The sign-in is not answering',
     words: [`This page could not load what it needs from ${config.broker}. Nothing is wrong with your account: try again in a moment.`],
@@ -36,7 +36,7 @@ function listRooms({ start }) {
   });
 }
 
-/** `/room/{room}/`: where the broker sends the browser back to. */
+/** `/room/{room}/`: the broker sends the browser back to this page. */
 async function openRoom({ receive, start }) {
   const story = { room: roomOfThisPage() };
   const name = config.rooms.find(({ id }) => id === story.room)?.name ?? story.room;
@@ -45,17 +45,17 @@ async function openRoom({ receive, start }) {
   try {
     const answer = receive({ broker: config.broker, hash });
     if (!answer) {
-      return show({ title: `You are at the door of ${name}`, words: ['Sign in, and you are in the room.'], ways: [again, rooms] });
+      return show({ title: `Sign in to enter ${name}`, words: ['After the sign-in, you are in the room.'], ways: [again, rooms] });
     }
     Object.assign(story, { answer, request: takeRequest(answer.state) });
     if (answer.error) {
-      // Whoever was refused is signed in: only another account makes a difference.
+      // After this refusal the person is still signed in, so only another account can help.
       const another = button('Use another account', () => begin(start, story.room, { prompt: 'login' }));
       const way = answer.error === 'access_denied' ? another : again;
       return show({ ...refusalWords(answer.error, name, answer.description), ways: [way, rooms] });
     }
 
-    // Until this has passed, nothing in the token is believed.
+    // Trust nothing in the token before this check.
     const { verify } = await import(`${config.broker}/verify.js`);
     story.audience = location.origin + location.pathname;
     story.checks = [];
@@ -69,7 +69,7 @@ async function openRoom({ receive, start }) {
     story.refusal = refusal;
     show({ ...refusalWords(refusal.code, name, refusal.message), ways: [again, rooms] });
   } finally {
-    tell(story);
+    showStory(story);
   }
 }
 
@@ -93,7 +93,7 @@ function letIn(claims, room) {
   });
 }
 
-/** Puts one view on the page; its title is the page's too. */
+/** Puts one view on the page. Its title is also the page's title. */
 function show({ title, words = [], rest = [], ways = [] }) {
   document.title = `${title} · Conference`;
   document.getElementById('said').textContent = title;
@@ -104,7 +104,7 @@ function show({ title, words = [], rest = [], ways = [] }) {
   view.removeAttribute('aria-busy');
 }
 
-/** Starts a sign-in, and keeps what was asked for the story told afterwards. */
+/** Starts a sign-in, and keeps the request for the panel of the next page. */
 function begin(start, room, more = {}) {
   const request = start({ app: config.app, room, broker: config.broker, ...more });
   sessionStorage.setItem(`conference:${new URL(request).searchParams.get('state')}`, request);

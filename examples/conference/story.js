@@ -1,10 +1,10 @@
-// "What just happened": each step of the sign-in with its real values, for the curious.
+// The panel "What just happened": each step of the sign-in with its real values.
 import { element } from '/words.js';
 
 const section = document.getElementById('story');
 
-/** Tells what is known: the request, the answer, the token's parts, each check, and why it ended early if it did. */
-export function tell({ request, answer, checks, audience, refusal }) {
+/** Shows the request, the answer, the token's parts, each check, and the refusal if there is one. */
+export function showStory({ request, answer, checks, audience, refusal }) {
   if (!answer && !refusal) return;
   const steps = [
     request && step('This page began a sign-in', 'It made state and nonce at random, kept them in this tab, and sent the browser to:', address(request)),
@@ -12,13 +12,13 @@ export function tell({ request, answer, checks, audience, refusal }) {
       ? 'A fragment is never sent to a server. The page wiped it from the address bar before it read it.'
       : 'A fragment is never sent to a server, so the token is in no log. The page wiped it from the address bar before it read it.',
     pairs(Object.entries(answer).filter(([name, value]) => name !== 'nonce' && value !== undefined))),
-    answer && step('It answers what was asked', 'Both were compared with what this tab had kept.', list([
+    answer && step('The answer belongs to this sign-in', 'The page compared both with the values that this tab had kept.', list([
       { check: 'state', found: answer.state, expected: answer.state, holds: true },
       { check: 'sender', found: answer.iss, expected: answer.iss, holds: true },
     ])),
-    answer?.token && step('The token, taken apart', 'A header, the claims and a signature, parted by dots. Anyone can read it; only the broker can make it.', parts(answer.token)),
-    checks && step('Each check', `Made here in the browser with WebCrypto. The audience is this page: ${audience}`, list(checks)),
-    refusal && step('Here it ended', refusal.message, null),
+    answer?.token && step('The parts of the token', 'A header, the claims and a signature, separated by dots. Anybody can read it. Only the broker can make it.', parts(answer.token)),
+    checks && step('Each check', `The browser makes them with WebCrypto. The audience is this page: ${audience}`, list(checks)),
+    refusal && step('The sign-in ended here', refusal.message, null),
   ];
   section.replaceChildren(element('h2', { id: 'story-title' }, 'What just happened'), element('ol', {}, ...steps.filter(Boolean)));
   section.hidden = false;
@@ -48,7 +48,7 @@ function parts(token) {
     element('h4', {}, 'Signature'), element('pre', {}, signature ?? ''));
 }
 
-/** For show only: `verify()` has taken the token apart for itself. */
+/** Only for the panel: `verify()` decodes the token itself. */
 function pretty(part) {
   try {
     const bytes = Uint8Array.from(atob(part.replaceAll('-', '+').replaceAll('_', '/')), (character) => character.charCodeAt(0));
@@ -60,17 +60,17 @@ function pretty(part) {
 
 const MEANING = {
   state: 'It belongs to a sign-in that this tab began',
-  sender: 'It comes from the broker that was asked',
-  alg: 'The algorithm is the one that this page allows',
-  typ: 'It is a login token, and no other kind',
-  crit: 'It demands nothing that this page does not know',
-  kid: 'The broker publishes a key of that name',
-  signature: 'That key made the signature',
+  sender: 'It comes from the right broker',
+  alg: 'This page allows the algorithm',
+  typ: 'It is a login token, not another kind',
+  crit: 'It requires no unknown extension',
+  kid: 'The broker publishes the key with this id',
+  signature: 'This key made the signature',
   iss: 'The issuer is the broker',
-  aud: 'It is meant for this page and no other',
-  exp: 'It has not run out',
-  iat: 'It was not made in the future',
-  nonce: 'It answers this very sign-in',
+  aud: 'It is for this page',
+  exp: 'It has not expired',
+  iat: 'It does not come from the future',
+  nonce: 'It belongs to this sign-in',
 };
 
 function list(checks) {
@@ -83,10 +83,10 @@ function list(checks) {
 }
 
 function compared(check, found, expected) {
-  const said = found === undefined ? 'absent' : String(found);
-  if (check === 'kid') return `${said}, looked for at ${expected.replace(/^.* /, '')}/.well-known/jwks.json`;
-  if (check === 'exp' || check === 'iat') return `${said} (${clock(found)}); expected ${expected} (${clock(expected.match(/\d+/))})`;
-  return found === expected ? said : `${said}; expected ${expected ?? 'absent'}`;
+  const shown = found === undefined ? 'absent' : String(found);
+  if (check === 'kid') return `${shown}, looked for at ${expected.replace(/^.* /, '')}/.well-known/jwks.json`;
+  if (check === 'exp' || check === 'iat') return `${shown} (${clock(found)}); expected ${expected} (${clock(expected.match(/\d+/))})`;
+  return found === expected ? shown : `${shown}; expected ${expected ?? 'absent'}`;
 }
 
 const clock = (seconds) => new Date(seconds * 1000).toLocaleTimeString();

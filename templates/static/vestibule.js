@@ -35,16 +35,16 @@ export function receive({ broker, hash = location.hash } = {}) {
 
   const names = [...answer.keys()];
   if (new Set(names).size < names.length || answer.has('token') === answer.has('error')) {
-    throw new Refusal('malformed', 'Vestibule gives no such answer.');
+    throw new Refusal('malformed', 'Vestibule sends no such answer.');
   }
   const { token, error, error_description: description, state, iss } = Object.fromEntries(answer);
   const keys = pending();
-  if (!keys.length) throw new Refusal('nothing_pending', 'No sign-in was begun in this tab.');
+  if (!keys.length) throw new Refusal('nothing_pending', 'No sign-in began in this tab.');
   if (!keys.includes(PENDING + state)) throw new Refusal('state_mismatch', 'This answers another sign-in.');
   const begun = JSON.parse(sessionStorage.getItem(PENDING + state));
   // RFC 9207 §2.4: only the broker that was asked may answer.
   if (iss !== begun.broker || (broker && iss !== new URL(broker).origin)) {
-    throw new Refusal('iss_mismatch', 'Somebody else answered.');
+    throw new Refusal('iss_mismatch', 'Another server answered.');
   }
   sessionStorage.removeItem(PENDING + state); // an answer counts once
   return error ? { error, description, state, iss } : { token, nonce: begun.nonce, state, iss };

@@ -66,7 +66,7 @@ for (const [person, name] of Object.entries(PEOPLE)) {
     assert.ok(shown.includes(name), shown);
     assert.equal(shown.includes('moderate'), person === 'ada', 'staff moderates, others do not');
     const panel = await page.textContent('#story');
-    for (const words of ['What just happened', 'The token, taken apart', 'login+jwt', `${at.conference}room/maths/`]) assert.ok(panel.includes(words), words);
+    for (const words of ['What just happened', 'The parts of the token', 'login+jwt', `${at.conference}room/maths/`]) assert.ok(panel.includes(words), words);
     assert.equal(await page.locator('#story .fails').count(), 0);
     assert.ok(await page.locator('#story .holds').count() >= 10);
     assert.equal(page.url(), `${at.conference}room/maths/`);
@@ -189,7 +189,7 @@ test('a reload of a room offers a sign-in, and lets in with one click', async ()
   await choose(page, 'ada');
   await heading(page, 'You are in Maths');
   await page.reload();
-  await heading(page, 'You are at the door of Maths');
+  await heading(page, 'Sign in to enter Maths');
   await page.click('button:has-text("Sign in to Maths")');
   await heading(page, 'You are in Maths');
   await context.close();
@@ -238,11 +238,11 @@ describe('its pages pass axe, in light, in dark and on 320 px:', () => {
     await context.close();
   });
 
-  test('the door of a room', async () => {
+  test('a room before the sign-in', async () => {
     const { context, page } = await visitor();
     await page.goto(`${at.conference}room/maths/`);
-    await heading(page, 'You are at the door of Maths');
-    await checkPage(page, 'demo-door');
+    await heading(page, 'Sign in to enter Maths');
+    await checkPage(page, 'demo-before-sign-in');
     await context.close();
   });
 });

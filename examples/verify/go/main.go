@@ -15,7 +15,7 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 )
 
-// verify gives the claims of a good token, and an error for any other. Keep keys: it caches and refreshes them.
+// verify returns the claims of a good token, or an error. Reuse keys: it caches and refreshes them.
 func verify(token, broker, audience, nonce string, keys keyfunc.Keyfunc) (jwt.MapClaims, error) {
 	claims := jwt.MapClaims{}
 	parsed, err := jwt.ParseWithClaims(token, claims, keys.Keyfunc,
@@ -29,25 +29,25 @@ func verify(token, broker, audience, nonce string, keys keyfunc.Keyfunc) (jwt.Ma
 	if err != nil {
 		return nil, err
 	}
-	// RFC 8725 §3.11: a token of another kind is no login.
+	// RFC 8725 §3.11: a token of another kind is not a login.
 	if parsed.Header["typ"] != "login+jwt" {
 		return nil, errors.New("typ is not login+jwt")
 	}
-	// golang-jwt takes a list that holds the audience, too; Vestibule sends one string.
+	// golang-jwt also accepts a list that contains the audience. Vestibule sends one string.
 	if claims["aud"] != audience {
-		return nil, errors.New("aud is another")
+		return nil, errors.New("aud is not this audience")
 	}
 	if _, ok := claims["iat"].(float64); !ok {
 		return nil, errors.New("iat is missing")
 	}
 	if nonce != "" && claims["nonce"] != nonce {
-		return nil, errors.New("nonce is another")
+		return nil, errors.New("nonce is not the one of this sign-in")
 	}
 	return claims, nil
 }
 
 func main() {
-	broker := flag.String("broker", "", "Vestibule's address, without a slash at its end")
+	broker := flag.String("broker", "", "Vestibule's address, without a slash at the end")
 	audience := flag.String("audience", "", "your registered location")
 	nonce := flag.String("nonce", "", "the nonce of this sign-in")
 	flag.Parse()

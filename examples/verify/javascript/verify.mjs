@@ -3,20 +3,20 @@ import { parseArgs } from 'node:util';
 import { text } from 'node:stream/consumers';
 import { createRemoteJWKSet, jwtVerify } from 'jose';
 
-/** The claims of a good token; rejects any other. Keep `keys`: it caches them. */
+/** Resolves to the claims of a good token, or rejects. Reuse `keys`: it caches them. */
 export async function verify(token, { broker, audience, nonce, keys }) {
   const { payload } = await jwtVerify(token, keys, {
     algorithms: ['ES256'], // RFC 8725 §3.1: never taken from the token
-    typ: 'login+jwt', // RFC 8725 §3.11: a token of another kind is no login
+    typ: 'login+jwt', // RFC 8725 §3.11: a token of another kind is not a login
     issuer: broker,
     audience,
     clockTolerance: 5,
     requiredClaims: ['iss', 'aud', 'sub', 'iat', 'exp'],
   });
-  // jose takes a list that holds the audience, too; Vestibule sends one string. It looks at iat only where maxTokenAge is set.
+  // jose also accepts a list that contains the audience; Vestibule sends one string. It checks iat only with maxTokenAge.
   if (payload.aud !== audience) throw new Error('aud is not one string');
-  if (payload.iat > Date.now() / 1000 + 5) throw new Error('iat lies in the future');
-  if (nonce !== undefined && payload.nonce !== nonce) throw new Error('nonce is another');
+  if (payload.iat > Date.now() / 1000 + 5) throw new Error('iat is in the future');
+  if (nonce !== undefined && payload.nonce !== nonce) throw new Error('nonce is not the one of this sign-in');
   return payload;
 }
 
@@ -29,7 +29,7 @@ if (!values.broker || !values.audience) {
 const keys = createRemoteJWKSet(new URL('/.well-known/jwks.json', values.broker));
 try {
   console.log(JSON.stringify(await verify((await text(process.stdin)).trim(), { ...values, keys })));
-} catch (wrong) {
-  console.error(wrong.message);
+} catch (error) {
+  console.error(error.message);
   process.exitCode = 1;
 }

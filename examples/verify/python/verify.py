@@ -7,8 +7,8 @@ import jwt
 
 
 def verify(token: str, broker: str, audience: str, nonce: str | None, keys: jwt.PyJWKClient) -> dict:
-    """The claims of a good token; raises jwt.PyJWTError for any other. Keep `keys`: it caches them."""
-    # RFC 8725 §3.11: a token of another kind is no login.
+    """Returns the claims of a good token, or raises jwt.PyJWTError. Reuse `keys`: it caches them."""
+    # RFC 8725 §3.11: a token of another kind is not a login.
     if jwt.get_unverified_header(token).get("typ") != "login+jwt":
         raise jwt.InvalidTokenError("typ is not login+jwt")
     claims = jwt.decode(
@@ -20,11 +20,11 @@ def verify(token: str, broker: str, audience: str, nonce: str | None, keys: jwt.
         leeway=5,
         options={"require": ["iss", "aud", "sub", "iat", "exp"], "strict_aud": True},
     )
-    # PyJWT takes times written as text, too; Vestibule sends numbers.
+    # PyJWT also accepts times written as text. Vestibule sends numbers.
     if not all(isinstance(claims[time], int) for time in ("iat", "exp")):
         raise jwt.InvalidTokenError("iat or exp is not a number")
     if nonce is not None and claims.get("nonce") != nonce:
-        raise jwt.InvalidTokenError("nonce is another")
+        raise jwt.InvalidTokenError("nonce is not the one of this sign-in")
     return claims
 
 

@@ -1,5 +1,5 @@
-// A page of Galène's own server that joins a group with a token from the fragment: text only, no camera.
-// Beside it lies vestibule.js, as Vestibule serves it: Galène's Content-Security-Policy takes scripts from itself alone.
+// A page on Galène's server that joins a group with a token from the fragment: text only, no camera.
+// It needs a copy of Vestibule's vestibule.js beside it, because Galène's Content-Security-Policy allows only its own scripts.
 import { receive, start } from './vestibule.js';
 
 const at = (id) => document.getElementById(id);
@@ -9,18 +9,18 @@ const config = await (await fetch('config.json')).json();
 at('enter').addEventListener('click', () => start({ ...config, room: group }));
 
 try {
-  // The fragment is wiped here, before any other script is loaded.
+  // This removes the fragment from the address bar, before any other script is loaded.
   const answer = receive({ broker: config.broker });
-  if (!group) outside('Which group?', 'The address of this page ends in ?group= and the name of a group.');
-  else if (!answer) outside(`You are at the door of ${group}`, 'Sign in, and you are in.');
+  if (!group) outside('Which group?', 'The address of this page must end in ?group= and the name of a group.');
+  else if (!answer) outside(`Sign in to enter ${group}`, '');
   else if (answer.error) outside(`${group} is not open to you`, answer.description ?? '');
   else await join(answer.token);
-} catch (why) {
-  outside(`You are at the door of ${group}`, why.name === 'Refusal' ? `The answer that arrived was put aside. ${why.message}` : 'The conference server is not answering.');
-  console.error(why);
+} catch (error) {
+  outside(`Sign in to enter ${group}`, error.name === 'Refusal' ? `This page did not use the answer that it got. ${error.message}` : 'The conference server is not answering.');
+  console.error(error);
 }
 
-/** Hands the token to Galène, which verifies it; its word on name and permissions is what counts. */
+/** Gives the token to Galène, which verifies it and decides name and permissions. */
 async function join(token) {
   const base = `/group/${group.split('/').map(encodeURIComponent).join('/')}/`;
   const [status] = await Promise.all([fetch(`${base}.status`), loadProtocol()]);
@@ -31,23 +31,23 @@ async function join(token) {
   let left = false;
   server.onconnected = () => server.join(group, null, { type: 'token', token });
   server.onuser = () => people(server);
-  server.onchat = (id, source, dest, name, time, privileged, history, kind, text) => said(name, text, { time, dest, kind });
+  server.onchat = (id, source, dest, name, time, privileged, history, kind, text) => addMessage(name, text, { time, dest, kind });
   server.onusermessage = (id, dest, name, time, privileged, kind, error, text) => {
-    if (!privileged) return; // whoever is no operator cannot speak for the server
+    if (!privileged) return; // messages of the server and of operators only
     if (kind === 'clearchat') at('chat').replaceChildren();
-    else if (['kicked', 'error', 'warning', 'info'].includes(kind)) said('', String(text ?? kind), { time });
+    else if (['kicked', 'error', 'warning', 'info'].includes(kind)) addMessage('', String(text ?? kind), { time });
   };
   server.onjoined = (kind, joined, permissions, state, data, error, message) => {
     if (kind === 'fail') {
       left = true;
-      outside(`You are not in ${group}`, `The conference server says: ${message}. A token counts for two minutes: sign in once more.`);
+      outside(`You are not in ${group}`, `The conference server says: ${message}. A token is valid for two minutes. Please sign in once more.`);
       server.close();
     } else if (kind === 'join' || kind === 'change') {
       inside(displayName || group, server);
     }
   };
   server.onclose = () => {
-    if (!left) outside(`You are at the door of ${group}`, 'The connection was lost.');
+    if (!left) outside(`Sign in to enter ${group}`, 'The connection was lost.');
   };
   at('leave').onclick = () => {
     left = true;
@@ -63,7 +63,7 @@ async function join(token) {
   server.connect(endpoint);
 }
 
-/** Galène's own script is no module: it puts ServerConnection on the window. */
+/** Galène's script is not a module: it sets window.ServerConnection. */
 function loadProtocol() {
   return new Promise((loaded, failed) => {
     const script = document.createElement('script');
@@ -77,7 +77,7 @@ function loadProtocol() {
 function inside(name, server) {
   title(`You are in ${name}`, '');
   at('me').textContent = server.username;
-  at('may').textContent = server.permissions.join(', ') || 'read along';
+  at('may').textContent = server.permissions.join(', ') || 'read messages';
   at('say').hidden = !server.permissions.includes('message');
   at('enter').hidden = true;
   at('inside').hidden = false;
@@ -104,7 +104,7 @@ function people(server) {
   }));
 }
 
-function said(name, text, { time, dest, kind }) {
+function addMessage(name, text, { time, dest, kind }) {
   const line = document.createElement('p');
   const who = document.createElement('strong');
   who.textContent = name && `${name}${dest ? ' (to one person)' : ''}${kind === 'me' ? ' ' : ': '}`;
