@@ -10,7 +10,7 @@ use super::console::{print_error, print_line};
 
 /// Write a commented config file to begin with
 ///
-/// It explains every key. A file that exists is never changed.
+/// It explains the most common keys. A file that exists is never changed.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     #[command(flatten)]
@@ -67,12 +67,12 @@ fn next_steps(file: &Path) -> String {
 Wrote {file}. What comes next:
   1. In {file}, set public_url to the address that browsers will use, and name your provider and your app.
   2. At the provider, register a client with the redirect address {{public_url}}/callback/uni.
-  3. Put the client secret it gives you into uni.secret beside the config, readable by nobody else (chmod 600).
-  4. vestibule check --config {file}     finds what is wrong, and asks the provider
+  3. Put the client secret that the provider gives you into uni.secret beside the config, and run chmod 600 on it.
+  4. vestibule check --config {file}     finds what is wrong, and contacts the provider
   5. vestibule serve --config {file}
 For local accounts only, without another provider: \
-put the [[provider]] of kind \"password\" in place of the first, and
-\"local\" in place of \"uni\" in the rule; `vestibule user add NAME --config {file}` instead of 2 and 3."
+replace the first [[provider]] by the one of kind \"password\",
+write \"local\" for \"uni\" in the rule, and run `vestibule user add NAME --config {file}` instead of 2 and 3."
     )
 }
 
@@ -105,9 +105,8 @@ mod tests {
         let uncommented = |line: &str| {
             if is_commented_key(line) { line.trim_start_matches("# ").to_owned() } else { line.to_owned() }
         };
-        // The filtered line is prose that contains ` = `.
-        let lines = super::CONTENT.lines().filter(|line| !line.contains("Embedded, in one file"));
-        let all = lines.map(uncommented).filter(|line| !line.starts_with("ca_file") && !line.starts_with("logo"));
+        let lines = super::CONTENT.lines().map(uncommented);
+        let all = lines.filter(|line| !line.starts_with("ca_file") && !line.starts_with("logo"));
         std::fs::write(&file, all.collect::<Vec<_>>().join("\n")).unwrap();
         std::fs::write(folder.path().join("uni.secret"), "s3cret\n").unwrap();
         let config = load(&file, &Environment::default(), &KINDS).unwrap();
