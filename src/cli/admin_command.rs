@@ -251,7 +251,7 @@ pub struct AccountArg {
     /// The account's username; with --by-id, its id
     #[arg(value_name = "ACCOUNT")]
     name: String,
-    /// Take ACCOUNT as an id
+    /// ACCOUNT is an id, not a username
     #[arg(long)]
     by_id: bool,
 }

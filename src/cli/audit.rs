@@ -23,23 +23,23 @@ use crate::store::{AuditQuery, AuditRow, Event};
 pub struct Args {
     #[command(flatten)]
     command: AdminCommand,
-    /// Only of the account with this username; with --by-id, with this id, also of a removed account
+    /// Only rows of this account: its username, or its id with --by-id, also if the account was removed
     #[arg(long, value_name = "ACCOUNT")]
     account: Option<String>,
-    /// Take ACCOUNT as an id
+    /// ACCOUNT is an id, not a username
     #[arg(long, requires = "account")]
     by_id: bool,
-    /// Only of sign-ins by this provider
+    /// Only rows of this provider
     #[arg(long, value_name = "ID")]
     provider: Option<ProviderId>,
     /// Only events of this kind
     #[arg(long, value_name = "EVENT",
         value_parser = PossibleValuesParser::new(Event::NAMES).try_map(|name| name.parse::<Event>()))]
     event: Option<Event>,
-    /// Only what happened since: 30m, 12h, 7d, or a time such as 2026-11-29T08:00:00Z
+    /// Only rows since this time: 30m, 12h, 7d, or a time such as 2026-11-29T08:00:00Z
     #[arg(long, value_name = "TIME", value_parser = since)]
     since: Option<OffsetDateTime>,
-    /// Only rows older than this one: the last id of the page before
+    /// Only rows older than this one: the last id of the previous page
     #[arg(long, value_name = "ROW")]
     before: Option<i64>,
     /// How many rows at most

@@ -29,7 +29,7 @@ pub struct Args {
     /// Keep the folder with the demo's config and database
     #[arg(long)]
     keep: bool,
-    /// Answer the provider's question by itself, for measuring
+    /// Answer the provider's question automatically, for the benchmark
     #[arg(long, hide = true)]
     unattended: bool,
 }
@@ -125,10 +125,10 @@ Open this in a browser:
     {conference}/
 
 What to try:
-  - Enter Maths as Ada, of staff, and look at \"What just happened\".
-  - Enter another room: no second sign-in.
-  - In a private window, come as Dee: Seminar B does not expect her.
-  - In another, sign in as {username}, password {password}: a local account, unknown to the university.
+  - Enter Maths as Ada, who is staff, and look at \"What just happened\".
+  - Enter another room: it needs no second sign-in.
+  - In a private window, enter Seminar B as Dee: no rule lets her in.
+  - In another private window, sign in as {username}, password {password}: a local account, unknown to the university.
   - Sign out at {vestibule}/logout.
 
   Vestibule   {vestibule}

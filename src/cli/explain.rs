@@ -15,7 +15,7 @@ use crate::base::username::Username;
 pub struct Args {
     #[command(flatten)]
     command: AdminCommand,
-    /// As the page showed it: V- and eight characters, in upper or lower case; words around it are ignored
+    /// The code from the page: V- and eight characters, in upper or lower case; other words are ignored
     #[arg(value_parser = code)]
     code: ReferenceCode,
 }

@@ -30,8 +30,8 @@ enum Command {
     },
     /// Link an identity to an account
     ///
-    /// An identity that is linked to another account is refused: it stays there. An issuer that is not the provider's
-    /// issuer in the config is refused, too.
+    /// Refuses an identity that is linked to another account, and an issuer that is not the provider's issuer in the
+    /// config.
     Link {
         #[command(flatten)]
         command: AdminCommand,
@@ -56,9 +56,9 @@ enum Command {
 struct IdentityArgs {
     /// The provider's id in the config
     provider: ProviderId,
-    /// Its issuer, exactly as it writes it
+    /// The provider's issuer, exactly as the provider writes it
     issuer: String,
-    /// The person's `sub` there, exactly
+    /// The person's subject (`sub`) at the provider, exactly
     subject: String,
 }
 

@@ -35,13 +35,13 @@ enum Command {
     },
     /// Make a new key
     ///
-    /// The new key is published first, and signs after apps had time to fetch it. The old key is removed when its last
-    /// token has expired.
+    /// The new key is published first. It signs when apps have had time to fetch it. The old key is removed when its
+    /// last token has expired.
     Rotate {
         #[command(flatten)]
         command: AdminCommand,
-        /// Remove the old keys at once, and with them every token they signed: for a lost or stolen key, or a lost
-        /// master key
+        /// For a stolen key or a lost master key: remove the old keys at once; all tokens that they signed become
+        /// invalid
         #[arg(long)]
         now: bool,
     },
@@ -49,7 +49,7 @@ enum Command {
     Export {
         #[command(flatten)]
         command: AdminCommand,
-        /// As the `authKeys` of a Galène group
+        /// In the form of a Galène group's `authKeys`
         #[arg(long, required = true)]
         galene: bool,
     },
@@ -63,7 +63,7 @@ enum Command {
         /// The app's id
         #[arg(long, value_name = "ID")]
         app: AppId,
-        /// A group; may be given several times; if left out, all groups in the config
+        /// A group; may be given several times; without it, all groups in the config
         #[arg(long = "room", value_name = "NAME", value_parser = Room::parse)]
         rooms: Vec<Room>,
     },

@@ -10,10 +10,10 @@ use crate::signin::identify::password::MAX_PASSWORD_LENGTH;
 /// Where a new password comes from.
 #[derive(Debug, clap::Args)]
 pub struct NewPasswordArgs {
-    /// Read it from standard input: one line; the line break is not part of it
+    /// Read the password from standard input: one line, without its line break
     #[arg(long, conflicts_with = "generate")]
     password_stdin: bool,
-    /// Make a strong one, and print it once
+    /// Make a strong password, and print it once
     #[arg(long)]
     generate: bool,
 }

@@ -17,14 +17,13 @@ pub struct Args {
     /// The account's username
     #[arg(value_name = "ACCOUNT", required_unless_present_any = ["everybody", "typed"])]
     name: Option<String>,
-    /// Forget the failed attempts with this name as people type it, or with this subject from the log; no account here
-    /// needs to have it
+    /// A name as people type it, or a subject from the log, instead of ACCOUNT: for people who have no account here
     #[arg(long = "name", value_name = "NAME", conflicts_with = "name")]
     typed: Option<String>,
-    /// Only the failed attempts at this provider, not at all that check passwords
+    /// Only the failed attempts at this provider; without it, those at all providers
     #[arg(long, value_name = "ID", conflicts_with = "everybody")]
     provider: Option<ProviderId>,
-    /// Forget all failed attempts: those of every account, every name and every network
+    /// Forget all failed attempts, of all accounts, names and networks
     #[arg(long, conflicts_with_all = ["name", "typed"])]
     everybody: bool,
 }

@@ -30,7 +30,7 @@ enum Command {
     List {
         #[command(flatten)]
         command: AdminCommand,
-        /// Begin after this name, as the previous page said
+        /// Begin after this name: the last one of the previous page
         #[arg(long, value_name = "NAME", default_value = "")]
         after: String,
         /// How many accounts at most
@@ -75,10 +75,10 @@ enum Command {
         #[command(flatten)]
         target: AccountArg,
     },
-    /// Forget failed attempts, so that the next attempt need not wait
+    /// Forget failed attempts, so that nobody has to wait
     ///
-    /// After too many wrong passwords people have to wait, each time longer, at most a quarter of an hour. This ends
-    /// the wait.
+    /// After too many wrong passwords, people have to wait, each time longer, for at most a quarter of an hour. This
+    /// command ends the wait.
     Release(release::Args),
     /// Local groups: list them, put an account into one, take it out
     #[command(subcommand)]

@@ -22,10 +22,10 @@ use crate::upstream::probe::{FindingSink, Reporter};
 /// The options of this part.
 #[derive(Debug, clap::Args)]
 pub struct GaleneArgs {
-    /// Compare keys, addresses and the clock of this app's groups with ours
+    /// For an app of kind galene: compare the keys and addresses of its groups, and its clock, with ours
     #[arg(long, value_name = "ID")]
     app: Option<AppId>,
-    /// A group to check; may be given several times; if left out, those that the config names
+    /// A group to check; may be given several times; without it, the groups that the config names
     #[arg(long = "room", value_name = "NAME", value_parser = Room::parse, requires = "app")]
     rooms: Vec<Room>,
     /// Galène's folder of groups, if it is on this machine: only these files show the keys of the groups

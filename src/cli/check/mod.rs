@@ -23,13 +23,13 @@ use crate::upstream::probe::{Finding, FindingSink, Reporter, Verdict};
 
 /// Check the config, the database, the providers and the apps that it names
 ///
-/// Prints one line for each finding: `ok`, `WARN` or `BAD`, and the fix after the arrow. Changes nothing, and makes
-/// nothing. The exit status is 0 if nothing is BAD.
+/// Prints one line for each finding: `ok`, `WARN` or `BAD`, and the fix after the arrow. Changes nothing. The
+/// exit status is 0 if nothing is BAD.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     #[command(flatten)]
     config: ConfigFile,
-    /// Check only the config: ask neither the database nor a provider
+    /// Check only the config: contact neither the database nor a provider
     #[arg(long, conflicts_with = "app")]
     offline: bool,
     #[command(flatten)]

@@ -29,12 +29,12 @@ use crate::upstream::{self, OpenContext, ProviderSettings};
 
 /// Try a name and a password at one provider, and see what a sign-in would do
 ///
-/// Asks that provider as a sign-in would, and prints its answer: the subject, the claims, and the groups they are
-/// mapped to; or the full reason of a refusal, which no page shows. Then it prints the account that the person has or
-/// would get. With --app it prints what the app's rules would give them.
+/// Asks that provider as a sign-in would, and prints its answer: the subject, the claims and the groups; or the full
+/// reason of a refusal, which no page shows. Then it prints the account that the person has or would get. With --app,
+/// it also prints what the app's rules would give this person.
 ///
-/// Changes nothing: it makes no account, signs nobody in, and counts no attempt. The provider's server may count wrong
-/// passwords by itself.
+/// Changes nothing: it makes no account, signs nobody in, and counts no attempt. But the provider's server may count
+/// wrong passwords.
 ///
 /// Asks for the password without showing it. The exit status is 0 if the person would be signed in; with --app, if they
 /// could enter at least one place.
@@ -43,16 +43,16 @@ use crate::upstream::{self, OpenContext, ProviderSettings};
 pub struct Args {
     #[command(flatten)]
     config: ConfigFile,
-    /// The provider's id in the config; one that is switched off may be tried, too
+    /// The provider's id in the config; a disabled provider can be tried, too
     #[arg(long, value_name = "ID")]
     provider: ProviderId,
-    /// Also show what this app's rules would give them
+    /// Also show what this app's rules would give the person
     #[arg(long, value_name = "ID")]
     app: Option<AppId>,
     /// The name to try, as a person would type it; without it, the command asks for the name
     #[arg(long, value_name = "NAME")]
     username: Option<String>,
-    /// Read the password from standard input: one line; the line break is not part of it
+    /// Read the password from standard input: one line, without its line break
     #[arg(long, requires = "username")]
     password_stdin: bool,
     /// Print JSON

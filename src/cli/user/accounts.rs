@@ -23,7 +23,7 @@ pub struct Add {
     /// The username: 1 to 64 characters of one alphabet; no other account may have the same name, or one that looks the
     /// same
     name: Username,
-    /// Put it into this group; may be given several times
+    /// Put the account into this group; may be given several times
     #[arg(long = "group", value_name = "GROUP", value_parser = Group::parse)]
     groups: Vec<Group>,
     #[command(flatten)]
@@ -36,10 +36,10 @@ Examples:
   vestibule user add grace --generate
   pass show grace | vestibule user add grace --password-stdin";
 
-/// Give an account another password: its sessions end at once
+/// Set another password for an account: its sessions end at once
 ///
-/// Asks for it twice, without showing it. If the account had no password, its owner can now sign in with this one, as
-/// well as by linked identities.
+/// Asks for the password twice, without showing it. If the account had no password, its owner can now sign in with
+/// this one, as well as by linked identities.
 #[derive(Debug, clap::Args)]
 pub struct Passwd {
     #[command(flatten)]
@@ -52,15 +52,15 @@ pub struct Passwd {
 
 /// Remove an account for good, with its groups, identities, sessions and password
 ///
-/// The audit log keeps the rows about it. Its id is never used again; its name may be. If a provider makes accounts,
-/// the person gets a new one at the next sign-in. To keep somebody out, use `vestibule user disable` instead.
+/// The audit keeps the rows about the account. Its id is never used again, but its name may be. If a provider makes
+/// accounts, the person gets a new one at the next sign-in. To keep somebody out, use `vestibule user disable` instead.
 #[derive(Debug, clap::Args)]
 pub struct Remove {
     #[command(flatten)]
     command: AdminCommand,
     #[command(flatten)]
     target: AccountArg,
-    /// Don't ask for a confirmation
+    /// Don't ask for confirmation
     #[arg(long)]
     yes: bool,
 }

@@ -14,7 +14,7 @@ use crate::base::ids::Group;
 pub enum GroupCommand {
     /// List the groups that accounts have or the config names
     ///
-    /// Groups that a provider gives belong to a sign-in, not to an account: they are not counted.
+    /// Groups from a provider are not counted, because they belong to a sign-in and not to an account.
     List {
         #[command(flatten)]
         command: AdminCommand,

@@ -38,10 +38,11 @@ pub struct Import {
     /// The list: CSV with a header, a JSON array, JSON objects, or a Keycloak export; `-` for standard input
     #[arg(value_name = "FILE")]
     file: PathBuf,
-    /// Check the whole list and say what an import would do; write nothing
+    /// Check the whole list and report what an import would do, without writing anything
     #[arg(long)]
     dry_run: bool,
-    /// Give accounts that exist the password and the groups of the list; the sessions end where the password is another
+    /// Set the passwords and add the groups of the list for accounts that exist; if a password changes, the account's
+    /// sessions end
     #[arg(long)]
     replace: bool,
 }
