@@ -23,13 +23,13 @@ use crate::store::{AuditQuery, AuditRow, Event};
 pub struct Args {
     #[command(flatten)]
     command: AdminCommand,
-    /// Only rows of this account: its username, or its id with --by-id, also if the account was removed
+    /// Only rows about the account with this username; with --by-id, with this id, even if the account was removed
     #[arg(long, value_name = "ACCOUNT")]
     account: Option<String>,
     /// ACCOUNT is an id, not a username
     #[arg(long, requires = "account")]
     by_id: bool,
-    /// Only rows of this provider
+    /// Only rows about sign-ins at this provider
     #[arg(long, value_name = "ID")]
     provider: Option<ProviderId>,
     /// Only events of this kind
