@@ -1,4 +1,4 @@
-# Alle Texte, die Vestibule anzeigt, auf Deutsch. Kennungen und Argumente sind die von en.ftl; dort steht, was zu beachten ist.
+# Alle Texte, die Vestibule anzeigt, auf Deutsch. Kennungen und Argumente sind dieselben wie in en.ftl, ebenso die Hinweise dort.
 # Die Anrede ist „Sie“. [0] ist der Text für den Fall, dass der Name nicht bekannt ist.
 
 ## Auf jeder Seite
@@ -91,7 +91,7 @@ none = Hier ist noch keine Anmeldemöglichkeit eingerichtet.
     .title = Keine Anmeldemöglichkeit: { $app }
     .text = Die Betreiber dieser Seite müssen zuerst eine einrichten. Fragen Sie dort nach, wenn Sie sich hier anmelden wollten.
 
-## Absagen: Überschrift, .title des Reiters, .text unter der Überschrift
+## Ablehnungen: Überschrift, .title des Reiters, .text unter der Überschrift
 
 # Es hat länger als zehn Minuten gedauert.
 refused-login-expired = Diese Anmeldung hat zu lange gedauert.
@@ -112,7 +112,7 @@ refused-login-evicted = Diese Anmeldung wurde durch neuere ersetzt.
 # Der Anbieter hat in der Konfiguration einen anderen Issuer als zu Beginn der Anmeldung.
 refused-provider-changed = Diese Anmeldung muss von vorn beginnen.
     .title = Von vorn beginnen
-    .text = Die Anmeldemöglichkeit wurde inzwischen geändert. Es ist nichts verloren gegangen.
+    .text = Die Einstellungen für die Anmeldung haben sich inzwischen geändert. Es ist nichts verloren gegangen.
 
 # Zurück oder neu geladen, nachdem alles gut ging; noch angemeldet.
 refused-already-signed-in = Sie sind schon angemeldet.
@@ -182,9 +182,9 @@ refused-client-rejected = { $provider ->
     }
     .text = Das liegt nicht an Ihnen. Die Betreiber dieser Seite können sehen, warum.
 
-# Name oder Passwort stimmt nicht; der Text ist derselbe, was auch immer mit dem Konto ist.
+# Name oder Passwort stimmt nicht. Der Text ist immer derselbe, auch wenn mit dem Konto etwas anderes nicht stimmt.
 refused-wrong-password = Name oder Passwort stimmt nicht.
-    .title = Stimmt nicht
+    .title = Name oder Passwort stimmt nicht
     .text = Prüfen Sie, ob Sie sich an der richtigen Stelle anmelden, und versuchen Sie es noch einmal.
 
 # Zu viele Versuche unter diesem Namen oder aus diesem Netz.
@@ -239,9 +239,9 @@ refused-not-permitted = { $account ->
     }
     .text = Vielleicht wird ein anderes Ihrer Konten erwartet. Wenn Sie glauben, dass Sie Zutritt haben sollten, wenden Sie sich an die Person, die Sie eingeladen hat.
 
-# Konten werden hier von Hand angelegt, und dieser Mensch hat noch keines. Unten steht ein Code. $help ist die Mailadresse des Betreibers.
-refused-identity-unknown = Für Sie ist hier noch kein Konto eingerichtet.
-    .title = Noch nicht eingerichtet
+# Konten werden hier von Hand angelegt, und diese Person hat noch keines. Unten steht ein Code. $help ist die Mailadresse des Betreibers.
+refused-identity-unknown = Sie haben hier noch kein Konto.
+    .title = Noch kein Konto
     .text = { $help ->
         [0] Senden Sie den Code unten an die Betreiber dieser Seite. Dort kann man Sie freischalten.
        *[other] Senden Sie den Code unten an { $help }. Dort kann man Sie freischalten.
@@ -256,9 +256,9 @@ refused-username-missing = { $provider ->
         [0] Kein Name
        *[other] Kein Name: { $provider }
     }
-    .text = Wir brauchen einen, um Sie wiederzuerkennen. Wenn Sie gefragt wurden, welche Angaben Sie weitergeben, versuchen Sie es erneut und geben Sie Ihren Namen weiter.
+    .text = Wir brauchen einen Namen für Ihr Konto. Wenn Sie gefragt wurden, welche Angaben Sie weitergeben, versuchen Sie es erneut und geben Sie Ihren Namen weiter.
 
-# Der Anbieter nannte einen Namen, der hier kein Benutzername sein kann: zu lang oder mit Zeichen, die keiner hat.
+# Der Anbieter nannte einen Namen, der hier kein Benutzername sein kann: zu lang oder mit Zeichen, die nicht erlaubt sind.
 refused-username-invalid = { $provider ->
     [0] Der Name, den wir erhalten haben, kann hier kein Benutzername sein.
    *[other] Der Name, den { $provider } uns mitgeteilt hat, kann hier kein Benutzername sein.
@@ -273,8 +273,8 @@ refused-username-invalid = { $provider ->
 refused-invalid-link = Dieser Link stimmt nicht.
     .title = Link stimmt nicht
     .text = { $app ->
-        [0] Er führt zu keinem Ziel, das wir kennen. Gehen Sie zurück zu der Seite, von der Sie kamen, und melden Sie sich von dort aus an.
-       *[other] Er führt zu keinem Ziel, das wir kennen. Gehen Sie zurück zu { $app } und melden Sie sich von dort aus an.
+        [0] Er führt zu einer Adresse, die wir nicht kennen. Gehen Sie zurück zu der Seite, von der Sie kamen, und melden Sie sich von dort aus an.
+       *[other] Er führt zu einer Adresse, die wir nicht kennen. Gehen Sie zurück zu { $app } und melden Sie sich von dort aus an.
     }
 
 # Dem Link fehlt etwas, oder er verlangt etwas, das wir nicht können: die App muss ihn berichtigen.
@@ -300,35 +300,35 @@ refused-invalid-callback = Diese Anmeldung lässt sich nicht abschließen.
     .title = Nicht abschließbar
     .text = Sie hat nicht hier begonnen, oder unterwegs ist ein Teil verloren gegangen. Gehen Sie zurück zu der App, zu der Sie wollten, und melden Sie sich von dort aus an.
 
-# Ein Knopf wurde gedrückt, aber nicht auf unserer Seite; es ist nichts geschehen.
-refused-cross-site-request = Bitte drücken Sie den Knopf auf unserer eigenen Seite.
-    .title = Nicht auf unserer Seite gedrückt
-    .text = Wir können nicht erkennen, dass Sie ihn selbst gedrückt haben. Deshalb wurde nichts geändert.
+# Eine Schaltfläche wurde angeklickt, aber nicht auf unserer Seite; es ist nichts geschehen.
+refused-cross-site-request = Bitte klicken Sie auf die Schaltfläche auf unserer eigenen Seite.
+    .title = Nicht auf unserer Seite geklickt
+    .text = Wir können nicht erkennen, ob Sie selbst geklickt haben. Deshalb wurde nichts geändert.
 
 # Eine Anfrage, wie sie keine unserer Seiten sendet.
-refused-bad-request = So geht das nicht.
-    .title = Geht so nicht
+refused-bad-request = Das ist auf diesem Weg nicht möglich.
+    .title = So nicht möglich
     .text = Wir haben die Anfrage nicht verstanden. Deshalb wurde nichts geändert. Gehen Sie zurück und versuchen Sie es noch einmal.
 
 # Steht vor dem Code, in einer eigenen Zeile.
-code = Wenn Sie um Hilfe bitten, nennen Sie
+code = Wenn Sie um Hilfe bitten, nennen Sie diesen Code
 
-# Steht über Worten an die Menschen, die die App bauen; diese Worte sind englisch.
+# Steht über einem Hinweis an die Entwickler der App; dieser Hinweis ist auf Englisch.
 developer = Für die Entwickler der App
 
 # Öffnet den Rat zu Cookies.
 cookies = So lassen Sie Cookies zu
 
 # Erster Rat: die Einstellungen des Browsers.
-cookies-settings = Erlauben Sie in den Einstellungen Ihres Browsers Cookies für diese Seite. Wir setzen nur wenige eigene und keine für andere.
+cookies-settings = Erlauben Sie in den Einstellungen Ihres Browsers Cookies für diese Seite. Wir setzen nur wenige, und nur eigene.
 
 # Zweiter Rat: private Fenster.
-cookies-window = Wenn dies ein privates Fenster ist, beginnen und beenden Sie die Anmeldung im selben Fenster.
+cookies-window = Wenn dies ein privates Fenster ist, beginnen und beenden Sie die Anmeldung in demselben Fenster.
 
 # Dritter Rat: Safari behält auf reinem http keine sicheren Cookies.
 cookies-https = Wenn die Adresse oben mit http:// und nicht mit https:// beginnt, speichern manche Browser, darunter Safari, unsere Cookies nicht. Fragen Sie nach der https://-Adresse, oder verwenden Sie einen anderen Browser.
 
-## Wege weiter: Worte von Knöpfen und Links. Ohne Punkt.
+## Wie es weitergeht: Beschriftungen von Schaltflächen und Links. Ohne Punkt.
 
 # Dieselbe Anmeldung neu beginnen.
 next-step-start-again = Von vorn beginnen
@@ -368,20 +368,20 @@ next-step-sign-out = Abmelden
 
 ## Abmelden
 
-# Überschrift der Frage; der Knopf darunter sagt dasselbe ohne Fragezeichen.
+# Überschrift der Frage. Die Schaltfläche darunter hat denselben Text ohne Fragezeichen.
 sign-out = Abmelden?
     .title = Abmelden
 
-# Unter dieser Überschrift. $account ist der Name des Menschen.
+# Unter dieser Überschrift. $account ist der Name der Person.
 sign-out-account = Sie sind als { $account } angemeldet.
 
 # Knopf, der abmeldet.
 sign-out-button = Abmelden
 
-# Überschrift, wenn niemand abzumelden war.
-nobody = Niemand ist angemeldet.
+# Überschrift, wenn niemand angemeldet ist.
+nobody = Sie sind nicht angemeldet.
     .title = Nicht angemeldet
-    .text = Sie brauchen sich nicht abzumelden.
+    .text = Sie müssen sich nicht abmelden.
 
 # Überschrift nach dem Abmelden.
 signed-out = Sie sind abgemeldet.
@@ -390,7 +390,7 @@ signed-out = Sie sind abgemeldet.
 
 ## Das eigene Passwort ändern
 
-# Überschrift, und der Knopf unter dem Formular.
+# Überschrift.
 own-password = Passwort ändern
     .title = Passwort ändern
 
@@ -398,7 +398,7 @@ own-password = Passwort ändern
 own-password-text = Überall sonst, wo Sie mit diesem Konto angemeldet sind, müssen Sie sich danach erneut anmelden.
 
 # Darunter: wessen Passwörter hier geändert werden, und wessen nicht.
-own-password-whose = Das gilt für Konten, die auf dieser Seite geführt werden. Wenn Sie sich mit einem Konto von anderswo anmelden, ändern Sie dessen Passwort dort.
+own-password-whose = Diese Seite ist für Konten, die hier geführt werden. Wenn Sie sich mit einem Konto von anderswo anmelden, ändern Sie dessen Passwort dort.
 
 # Link unter beiden Feldern, zu der Seite, wo Leute mit einem Konto dieser Seite ihr Passwort ändern.
 own-password-link = Passwort eines Kontos auf dieser Seite ändern
@@ -406,34 +406,34 @@ own-password-link = Passwort eines Kontos auf dieser Seite ändern
 # Beschriftung des Felds für das bisherige Passwort.
 own-password-old = Bisheriges Passwort
 
-# Das bisherige Passwort ist falsch. Der Name steht fest: jemand ist angemeldet.
+# Das bisherige Passwort ist falsch. Der Name ist bekannt, weil die Person angemeldet ist.
 own-password-not-right = Das bisherige Passwort stimmt nicht.
 
 # Beschriftung des Felds für das neue.
 own-password-new = Neues Passwort
 
 # Unter dieser Beschriftung. $shortest ist eine Zahl.
-own-password-hint = Mindestens { $shortest } Zeichen. Gut sind ein paar Wörter, die nicht zusammengehören.
+own-password-hint = Mindestens { $shortest } Zeichen. Gut geeignet sind ein paar Wörter, die nicht zusammengehören.
 
 # Beschriftung des Felds, in dem es noch einmal steht.
 own-password-again = Neues Passwort wiederholen
 
 # Knopf.
-own-password-button = Ändern
+own-password-button = Passwort ändern
 
-## Beim neuen Passwort: warum es nicht genommen wurde. Geändert wurde nichts.
+## Beim neuen Passwort: warum es abgelehnt wurde. Geändert wurde nichts.
 
-# Weniger Zeichen, als ein Passwort hat.
+# Weniger Zeichen, als ein Passwort haben muss.
 new-password-too-short = Es ist zu kurz.
 
 # Mehr Zeichen, als ein Passwort haben darf, oder eines, das keines haben darf.
-new-password-too-long = Es ist zu lang oder enthält ein Zeichen, das sich nicht überall tippen lässt.
+new-password-too-long = Es ist zu lang oder enthält ein Zeichen, das sich nicht überall eingeben lässt.
 
 # Es steht auf Listen von Passwörtern.
-new-password-common = Es ist eines der ersten, die jemand raten würde.
+new-password-common = Es gehört zu den Passwörtern, die zuerst ausprobiert werden.
 
 # Der Name, oder fast.
-new-password-based-on-name = Es besteht aus Ihrem Namen, und den würde jemand zuerst raten.
+new-password-based-on-name = Es besteht aus Ihrem Namen, und der wird zuerst ausprobiert.
 
 # Die zwei Eingaben sind verschieden.
 new-password-mismatch = Die beiden Eingaben stimmen nicht überein.
@@ -451,14 +451,14 @@ password-changed = Ihr Passwort wurde geändert.
 # Überschrift einer Seite, die von selbst weitergeht.
 repost = Einen Moment, bitte.
     .title = Einen Moment
-    .text = Ihre Anmeldung geht von selbst weiter. Falls nicht, drücken Sie den Knopf.
+    .text = Ihre Anmeldung geht von selbst weiter. Falls nicht, klicken Sie auf die Schaltfläche.
 
 # Knopf dieser Seite.
 repost-button = Weiter
 
 ## Ein schon vergebener Name
 
-# Überschrift nach der ersten Anmeldung. $given ist der Name, den der Mensch hier hat.
-username-suffixed = Hier heißen Sie { $given }.
+# Überschrift nach der ersten Anmeldung. $given ist der Name, den die Person hier hat.
+username-suffixed = Ihr Name hier ist { $given }.
     .title = Ihr Name hier: { $given }
-    .text = Sie sind angemeldet. Der Name { $wished } war schon vergeben. Deshalb haben Sie den nächsten freien erhalten.
+    .text = Sie sind angemeldet. Der Name { $wished } war schon vergeben. Deshalb haben Sie den nächsten freien Namen erhalten.

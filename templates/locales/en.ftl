@@ -1,7 +1,7 @@
 # Every text that Vestibule shows to people, in English. Other languages have the same ids and the same arguments.
 #
-# For translators: "we" help the person, who is "you". Write short sentences without blame, and use none of the words
-# error, invalid, failed, unauthorised. A variant [0] is the text for a name that is not known. Names can be shown
+# For translators: "we" is the site, "you" is the person. Write short sentences without blame, and use none of the
+# words error, invalid, failed, unauthorised. A variant [0] is the text for a name that is not known. Show names
 # unchanged. Headings of refusals are whole sentences with a full stop. Titles are a few words, the state first.
 # $app is the app that the person wants to reach ("Conference"). $provider is where they sign in ("Example University").
 
@@ -88,26 +88,26 @@ form-wait = { $seconds ->
 form-wait-minutes = Wait { $minutes } minutes.
 
 # Link beside it: shows the page again, with the time that is left.
-form-look-again = How long now?
+form-look-again = How much longer?
 
 # Heading if the operator has set up no provider.
 none = No way to sign in is set up here.
     .title = No way to sign in: { $app }
-    .text = The people who run this site have to choose one first. Ask them if you expected to sign in here.
+    .text = The people who run this site must set one up first. Ask them if you expected to sign in here.
 
 ## Refusals: heading, .title of the browser tab, .text below the heading
 
 # The sign-in took more than ten minutes.
-refused-login-expired = This sign-in has waited too long.
-    .title = Waited too long
+refused-login-expired = This sign-in took too long.
+    .title = Took too long
     .text = { $app ->
-        [0] It has to be finished within ten minutes. Nothing was lost.
-       *[other] Signing in to { $app } has to be finished within ten minutes. Nothing was lost.
+        [0] You have ten minutes to finish it. Nothing was lost.
+       *[other] You have ten minutes to finish signing in to { $app }. Nothing was lost.
     }
 
-# The browser began eight later sign-ins, and it keeps no more.
-refused-login-evicted = This sign-in made room for newer ones.
-    .title = Made room for newer ones
+# The browser began eight later sign-ins. It keeps only eight.
+refused-login-evicted = Newer sign-ins replaced this one.
+    .title = Replaced by newer sign-ins
     .text = { $app ->
         [0] You began several sign-ins in this browser, and only the eight newest are kept. Nothing was lost.
        *[other] You began several sign-ins in this browser, and only the eight newest are kept. You can start the one to { $app } again.
@@ -116,22 +116,22 @@ refused-login-evicted = This sign-in made room for newer ones.
 # The config now gives the provider another issuer than when the sign-in began.
 refused-provider-changed = This sign-in has to be started again.
     .title = Start again
-    .text = The way to sign in was changed meanwhile. Nothing was lost.
+    .text = The settings for signing in have changed since you began. Nothing was lost.
 
 # The back button or a reload after a successful sign-in. The person is still signed in.
 refused-already-signed-in = You are already signed in.
     .title = Already signed in
     .text = { $app ->
-        [0] This sign-in is done, so you can simply go on.
-       *[other] Your sign-in to { $app } is done, so you can simply go on.
+        [0] This sign-in is finished. You can simply continue.
+       *[other] Your sign-in to { $app } is finished. You can simply continue.
     }
 
 # The back button or a reload after a successful sign-in. The person is signed out by now.
 refused-already-finished = This sign-in is already finished.
     .title = Already finished
     .text = { $app ->
-        [0] Each one works once. Start again to sign in anew.
-       *[other] Each sign-in to { $app } works once. Start again to sign in anew.
+        [0] Each sign-in works only once. Start again to sign in.
+       *[other] Each sign-in to { $app } works only once. Start again to sign in.
     }
 
 # Another browser, a private window, or blocked cookies.
@@ -151,45 +151,45 @@ refused-provider-denied = { $provider ->
         [0] Not finished
        *[other] Not finished: { $provider }
     }
-    .text = It was stopped there, and we learned nothing about you.
+    .text = It was stopped there, and we received nothing about you.
 
 # The provider cannot be reached.
 refused-provider-unreachable = { $provider ->
-    [0] The place you sign in at is not answering.
+    [0] The place where you sign in is not answering.
    *[other] { $provider } is not answering.
 }
     .title = { $provider ->
         [0] Not answering
        *[other] Not answering: { $provider }
     }
-    .text = This is not your doing, and it often passes within minutes.
+    .text = You did nothing wrong, and it often passes within minutes.
 
 # The provider's answer broke a security rule.
 refused-answer-refused = { $provider ->
-    [0] The answer we got could not be trusted.
+    [0] The answer that we got could not be trusted.
    *[other] { $provider }’s answer could not be trusted.
 }
     .title = { $provider ->
         [0] Not trusted
        *[other] Not trusted: { $provider }
     }
-    .text = So we did not sign you in. This is not your doing; trying again often helps.
+    .text = So we did not sign you in. You did nothing wrong, and trying again often helps.
 
 # Our own access to the provider has expired or is misconfigured.
 refused-client-rejected = { $provider ->
-    [0] The place you sign in at can’t be used right now.
+    [0] The place where you sign in can’t be used right now.
    *[other] { $provider } can’t be used right now.
 }
     .title = { $provider ->
         [0] Can’t be used right now
        *[other] Can’t be used right now: { $provider }
     }
-    .text = This is not your doing. The people who run this site can see why.
+    .text = You did nothing wrong. The people who run this site can see the cause.
 
 # The name or the password is wrong. The text is the same whatever is wrong with the account.
 refused-wrong-password = Name or password is not right.
-    .title = Not right
-    .text = Look whether you are signing in at the right place, and try again.
+    .title = Name or password not right
+    .text = Check that you are signing in at the right place, and try again.
 
 # Too many attempts with this name or from this network.
 refused-too-many-attempts = Too many tries.
@@ -199,7 +199,7 @@ refused-too-many-attempts = Too many tries.
 # The operator switched the person's account off.
 refused-account-disabled = This account can’t be used here at the moment.
     .title = Account can’t be used
-    .text = If you think it should, ask the people who run this site.
+    .text = If you think that you should be able to use it, ask the people who run this site.
 
 # The operator switched the provider off.
 refused-provider-disabled = { $provider ->
@@ -241,52 +241,52 @@ refused-not-permitted = { $account ->
         }
        *[other] in { $room }
     }
-    .text = Another account of yours may be. If you think you should be let in, ask the people who invited you.
+    .text = Perhaps another account of yours is expected. If you think that you should have access, ask the people who invited you.
 
 # Admins make the accounts here, and this person has none yet. A code is shown below. $help is the operator's mail address.
-refused-identity-unknown = Nobody has set you up here yet.
-    .title = Not set up yet
+refused-identity-unknown = You have no account here yet.
+    .title = No account yet
     .text = { $help ->
-        [0] Send the code below to the people who run this site. They can let you in.
-       *[other] Send the code below to { $help }, where they can let you in.
+        [0] Send the code below to the people who run this site. They can give you access.
+       *[other] Send the code below to { $help }. The people there can give you access.
     }
 
 # The provider gave no usable name for the account.
 refused-username-missing = { $provider ->
-    [0] We were given no name to use.
+    [0] We got no name to use.
    *[other] { $provider } did not give us a name to use.
 }
     .title = { $provider ->
         [0] No name to use
        *[other] No name to use: { $provider }
     }
-    .text = We need one to know you by. If you were asked what to share, try again and share your name.
+    .text = We need a name for your account here. If you were asked what to share, try again and share your name.
 
 # The provider gave a name that can't be a username here: too long, or with characters that no username may have.
 refused-username-invalid = { $provider ->
-    [0] The name we were given can’t be a username here.
+    [0] The name that we got can’t be a username here.
    *[other] The name that { $provider } gave us can’t be a username here.
 }
     .title = { $provider ->
         [0] Name can’t be used
        *[other] Name can’t be used: { $provider }
     }
-    .text = It is too long, or it holds characters that usernames can’t have here. Send the code below to the people who run this site.
+    .text = It is too long, or it contains characters that usernames can’t have here. Send the code below to the people who run this site.
 
 # The link that brought the person here names an unknown app, address or room.
 refused-invalid-link = This link is not right.
     .title = Link not right
     .text = { $app ->
-        [0] It leads nowhere we know. Go back to where you came from and sign in from there.
-       *[other] It leads nowhere we know. Go back to { $app } and sign in from there.
+        [0] It leads to an address that we don’t know. Go back to where you came from and sign in from there.
+       *[other] It leads to an address that we don’t know. Go back to { $app } and sign in from there.
     }
 
 # The link lacks something, or asks for something that we can't do. The app must fix it.
 refused-unusable-link = This link is not right.
     .title = Link not right
     .text = { $app ->
-        [0] It lacks something, or asks for something we can’t do. Go back to where you came from and try once more. If that does not help, tell the people who run the app.
-       *[other] It lacks something, or asks for something we can’t do. Go back to { $app } and try once more. If that does not help, tell the people who run { $app }.
+        [0] It lacks something, or asks for something that we can’t do. Go back to where you came from and try once more. If that does not help, tell the people who run the app.
+       *[other] It lacks something, or asks for something that we can’t do. Go back to { $app } and try once more. If that does not help, tell the people who run { $app }.
     }
 
 # Our database is missing, locked or full.
@@ -302,12 +302,12 @@ refused-not-found = There is nothing at this address.
 # A callback from a provider without our data: it was cut off, forged, or never begun.
 refused-invalid-callback = This sign-in can’t be finished.
     .title = Can’t be finished
-    .text = It did not begin here, or a part of it got lost on the way. Go back to the app you wanted and sign in from there.
+    .text = It did not begin here, or a part of it got lost on the way. Go back to the app that you want to use, and sign in from there.
 
 # The person pressed a button on a page that is not ours, so nothing was done.
 refused-cross-site-request = Please press the button on our own page.
     .title = Not pressed on our page
-    .text = We can’t tell that you pressed it yourself, so nothing has changed.
+    .text = We can’t tell whether you pressed it yourself, so nothing has changed.
 
 # A request that none of our pages sends.
 refused-bad-request = This can’t be done this way.
@@ -315,7 +315,7 @@ refused-bad-request = This can’t be done this way.
     .text = We did not understand the request, so nothing has changed. Go back and try once more.
 
 # Before the reference code, on a line of its own.
-code = If you ask for help, mention
+code = If you ask for help, mention this code
 
 # Above a message for the app's developer. That message is in English.
 developer = For the app’s developer
@@ -324,13 +324,13 @@ developer = For the app’s developer
 cookies = How to allow cookies
 
 # First advice: the browser's settings.
-cookies-settings = In your browser’s settings, allow cookies for this site. We set a few of our own, and none for others.
+cookies-settings = In your browser’s settings, allow cookies for this site. We set only a few, all of them our own.
 
 # Second advice: private windows.
 cookies-window = If this is a private window, begin and finish in the same one.
 
 # Third advice: Safari keeps no secure cookies on plain http.
-cookies-https = If the address above begins with http:// and not https://, some browsers, Safari among them, keep no cookies of ours. Ask for the https:// address, or use another browser.
+cookies-https = If the address above begins with http:// and not https://, some browsers, such as Safari, don’t keep our cookies. Ask for the https:// address, or use another browser.
 
 ## Next steps: words of buttons and links. No full stop.
 
@@ -383,47 +383,47 @@ sign-out-account = You are signed in as { $account }.
 sign-out-button = Sign out
 
 # Heading if nobody is signed in.
-nobody = Nobody is signed in.
+nobody = You are not signed in.
     .title = Not signed in
     .text = You don’t need to sign out.
 
 # Heading after signing out.
 signed-out = You are signed out.
     .title = Signed out
-    .text = Apps that are still open, and the place you signed in at, may keep you signed in on their own. On a shared computer, close the browser too.
+    .text = You may still be signed in to apps that are open, and at the place where you signed in. On a shared computer, close the browser too.
 
 ## Changing one's own password
 
-# Heading, and the button below the form.
+# Heading.
 own-password = Change your password
     .title = Change your password
 
 # Below the heading.
-own-password-text = Everywhere else you are signed in with this account, you will have to sign in again.
+own-password-text = Wherever else you are signed in with this account, you will have to sign in again.
 
 # Below that heading: whose passwords can be changed here, and whose can't.
-own-password-whose = This is for accounts kept on this site. If you sign in with an account that you have elsewhere, change its password there.
+own-password-whose = This page is for accounts of this site. If you sign in with an account that you have elsewhere, change its password there.
 
 # Link below both fields, to the page where people with an account of this site change their password.
 own-password-link = Change the password of an account on this site
 
-# Label of the field for the password they have.
-own-password-old = Password you have now
+# Label of the field for the old password.
+own-password-old = Current password
 
 # The old password is wrong. The name is known, because the person is signed in.
-own-password-not-right = The password you have now is not right.
+own-password-not-right = The current password is not right.
 
 # Label of the field for the new one.
 own-password-new = New password
 
 # Below that label. $shortest is a number.
-own-password-hint = { $shortest } characters or more. A few words that don’t belong together make a good one.
+own-password-hint = At least { $shortest } characters. A few words that don’t belong together make a good password.
 
 # Label of the field where the new one is typed again.
-own-password-again = New password once more
+own-password-again = Repeat the new password
 
 # Button.
-own-password-button = Change it
+own-password-button = Change password
 
 ## Beside the new password: why it was rejected. Nothing was changed.
 
@@ -431,22 +431,22 @@ own-password-button = Change it
 new-password-too-short = It is too short.
 
 # More characters than a password may have, or a character that no password may have.
-new-password-too-long = It is too long, or holds a character that can’t be typed everywhere.
+new-password-too-long = It is too long, or contains a character that can’t be typed everywhere.
 
 # The password is on lists of common passwords.
-new-password-common = It is one of the first that anybody would guess.
+new-password-common = It is one of the passwords that people guess first.
 
 # The password is the name, or almost.
-new-password-based-on-name = It is made of your own name, which anybody would guess first.
+new-password-based-on-name = It is made of your own name, which people guess first.
 
 # The two fields for the new password differ.
-new-password-mismatch = The two are not the same.
+new-password-mismatch = The two new passwords are not the same.
 
 # The new password is the old one.
-new-password-same-as-old = It is the password you have now.
+new-password-same-as-old = It is your current password.
 
 # Heading after the change.
-password-changed = Your password is changed.
+password-changed = Your password has been changed.
     .title = Password changed
     .text = Sign in with the new one from now on.
 
@@ -463,6 +463,6 @@ repost-button = Continue
 ## A name that was taken
 
 # Heading after a first sign-in. $given is the name the person has here.
-username-suffixed = Here you are called { $given }.
+username-suffixed = Your name here is { $given }.
     .title = Your name here: { $given }
-    .text = You are signed in. The name { $wished } was already taken, so you were given the next free one.
+    .text = You are signed in. The name { $wished } was already taken, so you got the next free one.

@@ -113,7 +113,7 @@ refused-login-evicted = Cette connexion a été remplacée par de plus récentes
 # Le fournisseur a dans la configuration un autre émetteur qu’au début de la connexion.
 refused-provider-changed = Cette connexion doit être recommencée.
     .title = À recommencer
-    .text = Le moyen de connexion a changé entre-temps. Rien n’a été perdu.
+    .text = Les réglages de la connexion ont changé entre-temps. Rien n’a été perdu.
 
 # Retour arrière ou rechargement après que tout s’est bien passé ; toujours connecté.
 refused-already-signed-in = Vous êtes déjà connecté.
@@ -139,7 +139,7 @@ refused-login-missing = Cette connexion a commencé dans un autre navigateur, ou
        *[other] Nous ne pouvons terminer la connexion à { $app } que dans le navigateur où elle a commencé. Vous pouvez recommencer ici.
     }
 
-# La personne a dit non chez le fournisseur.
+# La personne a refusé chez le fournisseur, ou le fournisseur l’a refusée.
 refused-provider-denied = { $provider ->
     [0] Vous n’avez pas terminé la connexion.
    *[other] Vous n’avez pas terminé la connexion avec { $provider }.
@@ -148,7 +148,7 @@ refused-provider-denied = { $provider ->
         [0] Connexion non terminée
        *[other] Connexion non terminée : { $provider }
     }
-    .text = Elle a été interrompue là-bas, et nous n’avons rien appris sur vous.
+    .text = Elle a été interrompue là-bas, et nous n’avons rien reçu à votre sujet.
 
 # Le fournisseur ne peut être joint.
 refused-provider-unreachable = { $provider ->
@@ -161,7 +161,7 @@ refused-provider-unreachable = { $provider ->
     }
     .text = Vous n’y êtes pour rien, et cela passe souvent en quelques minutes.
 
-# La réponse du fournisseur a enfreint une règle de sûreté.
+# La réponse du fournisseur a enfreint une règle de sécurité.
 refused-answer-refused = { $provider ->
     [0] Nous n’avons pas pu nous fier à la réponse reçue.
    *[other] Nous n’avons pas pu nous fier à la réponse de { $provider }.
@@ -238,11 +238,11 @@ refused-not-permitted = { $account ->
         }
        *[other] dans { $room }
     }
-    .text = Un autre de vos comptes l’est peut-être. Si vous pensez devoir y accéder, adressez-vous aux personnes qui vous ont invité.
+    .text = Un autre de vos comptes est peut-être attendu. Si vous pensez que vous devriez avoir accès, adressez-vous aux personnes qui vous ont invité.
 
 # Les comptes sont créés à la main ici, et cette personne n’en a pas encore. Un code figure plus bas. $help est l’adresse de l’exploitant.
-refused-identity-unknown = Personne ne vous a encore inscrit ici.
-    .title = Pas encore inscrit
+refused-identity-unknown = Vous n’avez pas encore de compte ici.
+    .title = Pas encore de compte
     .text = { $help ->
         [0] Envoyez le code ci-dessous aux responsables de ce site. Ils peuvent vous donner accès.
        *[other] Envoyez le code ci-dessous à { $help }, où l’on peut vous donner accès.
@@ -257,7 +257,7 @@ refused-username-missing = { $provider ->
         [0] Aucun nom
        *[other] Aucun nom : { $provider }
     }
-    .text = Il nous en faut un pour vous reconnaître. Si l’on vous a demandé quelles informations partager, réessayez et partagez votre nom.
+    .text = Il nous faut un nom pour votre compte ici. Si l’on vous a demandé quelles informations partager, réessayez et partagez votre nom.
 
 # Le fournisseur a donné un nom qui ne peut pas être un nom d’utilisateur ici, trop long, ou avec des caractères interdits.
 refused-username-invalid = { $provider ->
@@ -274,8 +274,8 @@ refused-username-invalid = { $provider ->
 refused-invalid-link = Ce lien n’est pas correct.
     .title = Lien à corriger
     .text = { $app ->
-        [0] Il ne mène à aucune destination connue. Retournez à la page d’où vous venez et connectez-vous à partir de là.
-       *[other] Il ne mène à aucune destination connue. Retournez à { $app } et connectez-vous à partir de là.
+        [0] Il mène à une adresse que nous ne connaissons pas. Retournez à la page d’où vous venez et connectez-vous à partir de là.
+       *[other] Il mène à une adresse que nous ne connaissons pas. Retournez à { $app } et connectez-vous à partir de là.
     }
 
 # Il manque quelque chose au lien, ou il demande ce que nous ne pouvons faire : c’est à l’application de le corriger.
@@ -296,7 +296,7 @@ refused-not-found = Il n’y a rien à cette adresse.
     .title = Rien ici
     .text = Elle contient peut-être une faute de frappe, ou la page a été déplacée.
 
-# Un retour du fournisseur qui ne porte rien de nous : coupé, inventé ou jamais commencé.
+# Un retour du fournisseur sans nos données : tronqué, inventé ou jamais commencé.
 refused-invalid-callback = Cette connexion ne peut pas être terminée.
     .title = Impossible à terminer
     .text = Elle n’a pas commencé ici, ou une partie s’est perdue en route. Retournez à l’application que vous vouliez utiliser et connectez-vous à partir de là.
@@ -312,16 +312,16 @@ refused-bad-request = Ce n’est pas possible de cette façon.
     .text = Nous n’avons pas compris la demande ; rien n’a donc été modifié. Revenez en arrière et essayez encore une fois.
 
 # Devant le code, sur une ligne à part.
-code = Si vous demandez de l’aide, indiquez
+code = Si vous demandez de l’aide, indiquez ce code
 
-# Au-dessus de mots destinés à qui développe l’application ; ces mots sont en anglais.
+# Au-dessus d’un message pour les développeurs de l’application ; ce message est en anglais.
 developer = Pour les développeurs de l’application
 
 # Ouvre les conseils sur les cookies.
 cookies = Comment autoriser les cookies
 
 # Premier conseil : les réglages du navigateur.
-cookies-settings = Dans les réglages de votre navigateur, autorisez les cookies pour ce site. Nous n’en déposons que quelques-uns, et aucun pour d’autres.
+cookies-settings = Dans les réglages de votre navigateur, autorisez les cookies pour ce site. Nous n’en déposons que quelques-uns, uniquement les nôtres.
 
 # Deuxième conseil : les fenêtres privées.
 cookies-window = S’il s’agit d’une fenêtre privée, commencez et terminez la connexion dans la même fenêtre.
@@ -379,9 +379,9 @@ sign-out-account = Vous êtes connecté en tant que { $account }.
 # Bouton qui déconnecte.
 sign-out-button = Se déconnecter
 
-# Titre quand il n’y avait personne à déconnecter.
-nobody = Personne n’est connecté.
-    .title = Pas connecté
+# Titre si personne n’est connecté.
+nobody = Vous n’êtes pas connecté.
+    .title = Non connecté
     .text = Vous n’avez pas besoin de vous déconnecter.
 
 # Titre après la déconnexion.
@@ -391,7 +391,7 @@ signed-out = Vous êtes déconnecté.
 
 ## Changer son propre mot de passe
 
-# Titre, et le bouton sous le formulaire.
+# Titre.
 own-password = Changer de mot de passe
     .title = Changer de mot de passe
 
@@ -399,7 +399,7 @@ own-password = Changer de mot de passe
 own-password-text = Partout ailleurs où vous êtes connecté avec ce compte, vous devrez vous connecter à nouveau.
 
 # En dessous : quels mots de passe se changent ici, et lesquels non.
-own-password-whose = Ceci concerne les comptes gérés par ce site. Si vous vous connectez avec un compte que vous avez ailleurs, changez son mot de passe là-bas.
+own-password-whose = Cette page concerne les comptes gérés par ce site. Si vous vous connectez avec un compte que vous avez ailleurs, changez son mot de passe là-bas.
 
 # Lien sous les deux champs, vers la page où les gens de ce site changent leur mot de passe.
 own-password-link = Changer le mot de passe d’un compte de ce site
@@ -414,15 +414,15 @@ own-password-not-right = Le mot de passe actuel n’est pas le bon.
 own-password-new = Nouveau mot de passe
 
 # Sous ce libellé. $shortest est un nombre.
-own-password-hint = Au moins { $shortest } caractères. Quelques mots sans rapport entre eux conviennent bien.
+own-password-hint = Au moins { $shortest } caractères. Quelques mots sans rapport entre eux font un bon mot de passe.
 
 # Libellé du champ où il est saisi de nouveau.
 own-password-again = Nouveau mot de passe, encore une fois
 
 # Bouton.
-own-password-button = Changer
+own-password-button = Changer le mot de passe
 
-## Près du nouveau mot de passe : pourquoi il n’a pas été pris. Rien n’a changé.
+## Près du nouveau mot de passe : pourquoi il a été refusé. Rien n’a changé.
 
 # Moins de caractères que n’en a un mot de passe.
 new-password-too-short = Il est trop court.
@@ -431,10 +431,10 @@ new-password-too-short = Il est trop court.
 new-password-too-long = Il est trop long, ou contient un caractère qui ne peut pas être saisi partout.
 
 # Il figure sur des listes de mots de passe.
-new-password-common = C’est l’un des premiers que n’importe qui essaierait.
+new-password-common = C’est l’un des mots de passe que l’on essaie en premier.
 
 # Le nom, ou presque.
-new-password-based-on-name = Il est formé de votre nom, que n’importe qui essaierait d’abord.
+new-password-based-on-name = Il est formé de votre nom, que l’on essaie en premier.
 
 # Les deux saisies diffèrent.
 new-password-mismatch = Les deux saisies ne sont pas identiques.
@@ -449,7 +449,7 @@ password-changed = Votre mot de passe a été changé.
 
 ## Au retour d’un fournisseur
 
-# Titre d’une page qui continue d’elle-même en un clin d’œil.
+# Titre d’une page qui continue d’elle-même aussitôt.
 repost = Un instant, s’il vous plaît.
     .title = Un instant
     .text = Votre connexion se poursuit d’elle-même. Sinon, appuyez sur le bouton.
@@ -460,6 +460,6 @@ repost-button = Continuer
 ## Un nom déjà pris
 
 # Titre après une première connexion. $given est le nom que porte la personne ici.
-username-suffixed = Ici, vous vous appelez { $given }.
+username-suffixed = Votre nom ici est { $given }.
     .title = Votre nom ici : { $given }
-    .text = Vous êtes connecté. Le nom { $wished } était déjà pris ; vous avez donc reçu le premier nom libre qui suit.
+    .text = Vous êtes connecté. Le nom { $wished } était déjà pris ; vous avez donc reçu le nom libre suivant.

@@ -209,7 +209,7 @@ test('client_secret_post and userinfo work with the provider', async () => {
   const visitor = new Visitor();
   // C21: the same subject under another provider id is another account, so its username is taken.
   const named = await signIn(visitor, start('notes?state=s', 'asking'));
-  assert.match(named.text, /Here you are called ada-2/);
+  assert.match(named.text, /Your name here is ada-2/);
   const page = await visitor.visit(button(named), { stop: apps.notes.url });
   const { preferred_username: username, idp } = await claims(page);
   assert.deepEqual([username, idp, fragment(page).get('state')], ['ada-2', 'asking', 's']);

@@ -88,8 +88,8 @@ const VISITS = {
     await open('/logout');
     await page.click('button:has-text("Sign out")');
   }],
-  'nobody to sign out': ['Nobody is signed in', () => open('/logout')],
-  'a name that was taken': ['Here you are called ada-', () => signIn('/auth/second')],
+  'nobody to sign out': ['You are not signed in', () => open('/logout')],
+  'a name that was taken': ['Your name here is ada-', () => signIn('/auth/second')],
   'the page that re-posts, when its script does not arrive': ['One moment', async () => {
     await page.route('**/static/repost*', (route) => route.abort());
     await signIn('/auth/posting');
@@ -114,7 +114,7 @@ const VISITS = {
   }],
   'a provider that does not answer': ['The silent University is not answering', () => open('/auth/dead')],
   'our secret is not the provider’s': ['can’t be used right now', () => signIn('/auth/secretive')],
-  'nobody has set the person up': ['Nobody has set you up here yet', () => signIn('/auth/strict')],
+  'nobody has set the person up': ['You have no account here yet', () => signIn('/auth/strict')],
   'no name to use': ['did not give us a name to use', () => signIn('/auth/nameless')],
   'not expected in a room': ['not expected in physics', () => signIn('/auth/meet?room=physics')],
   'the app is switched off': ['Closed can’t be used', () => open('/auth/closed')],

@@ -72,7 +72,7 @@ async fn a_state_is_valid_once_and_for_ten_minutes() {
     let late = browser.callback_url("/auth/notes?state=kept").await;
     server.advance_clock(Duration::seconds(601));
     let page = browser.go(&late).await;
-    assert_eq!((page.status.as_u16(), page.heading()), (400, "This sign-in has waited too long.".into()));
+    assert_eq!((page.status.as_u16(), page.heading()), (400, "This sign-in took too long.".into()));
     browser.sign_in(&page.link("Start again")).await.delivery_at(NOTES);
 
     let just = server.browser();

@@ -98,7 +98,7 @@ async fn eight_of_nine_tabs_work_and_the_oldest_is_evicted() {
     }
     assert_eq!(browser.login_cookies().len(), 8);
     let page = browser.go(&tabs[0]).await;
-    assert_eq!((page.status.as_u16(), page.heading()), (400, "This sign-in made room for newer ones.".into()));
+    assert_eq!((page.status.as_u16(), page.heading()), (400, "Newer sign-ins replaced this one.".into()));
     assert_eq!(server.explain(&page.reference_code()).await.unwrap().row.entry.cause.as_deref(), Some("login_evicted"));
     // Tabs finish in any order, each with its own state, although the first one opens the session.
     for tab in [8, 1, 5, 2, 7, 3, 6, 4] {

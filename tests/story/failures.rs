@@ -36,7 +36,7 @@ async fn an_expired_login_starts_again_with_the_same_room_and_state() {
     let callback = browser.callback_url("/auth/meet?room=maths&state=kept&nonce=too").await;
     server.advance_clock(Duration::seconds(660));
     let page = browser.go(&callback).await;
-    assert_failure(&server, &log, &page, 400, "This sign-in has waited too long.", &["login_expired", "by 6"]).await;
+    assert_failure(&server, &log, &page, 400, "This sign-in took too long.", &["login_expired", "by 6"]).await;
     let delivery = browser.sign_in(&page.link("Start again")).await.delivery_at(MATHS);
     assert_eq!(delivery.get("state"), Some("kept"));
     assert_eq!(server.verify_token(delivery.get("token").unwrap()).await.1["nonce"], "too");
@@ -257,7 +257,7 @@ async fn if_first_logins_are_refused_an_unknown_person_gets_a_code_and_the_admin
     server.behave(|uni| uni.person = Person { sub: "it's \"ada\"".into(), ..Person::ada() });
     let page = browser.sign_in("/auth/notes").await;
     let command = format!(r#"vestibule identity link -- uni {} 'it'\''s "ada"' USERNAME"#, server.uni.issuer());
-    assert_failure(&server, &log, &page, 403, "Nobody has set you up here yet.", &["identity_unknown", &command]).await;
+    assert_failure(&server, &log, &page, 403, "You have no account here yet.", &["identity_unknown", &command]).await;
     assert!(page.text().contains("Send the code below to help@example.org"));
     assert!(!page.body.contains("it's") && browser.session().is_none());
     assert!(browser.sign_in(&page.link("Use another account")).await.status == 403);
@@ -272,7 +272,7 @@ async fn a_taken_name_gets_the_next_free_number_and_the_page_says_which() {
         server.behave(|uni| uni.person = Person::new(sub).with("preferred_username", wished));
         let browser = server.browser();
         let page = browser.sign_in("/auth/notes?state=s&prompt=login").await;
-        assert_eq!((page.status.as_u16(), page.heading()), (200, format!("Here you are called {assigned}.")));
+        assert_eq!((page.status.as_u16(), page.heading()), (200, format!("Your name here is {assigned}.")));
         assert!(page.text().contains(&format!("The name {wished} was already taken")));
         assert!(browser.session().is_some());
         let answer = browser.go(&page.link("Continue to Notes")).await.delivery_at(NOTES);

@@ -33,10 +33,10 @@ async fn too_many_tries_are_throttled_for_known_and_unknown_names_and_any_passwo
     let page = enter_password(&browser, "grace", PASSWORD).await;
     assert_eq!(page.header("retry-after"), "6", "a throttled try does not make the wait longer");
     server.advance_clock(Duration::seconds(2));
-    let page = browser.go(&page.link("How long now?")).await;
+    let page = browser.go(&page.link("How much longer?")).await;
     assert!(page.text().contains("Wait 4 seconds."), "{}", page.text());
     server.advance_clock(Duration::seconds(4));
-    let page = browser.go(&page.link("How long now?")).await;
+    let page = browser.go(&page.link("How much longer?")).await;
     assert!(!page.text().contains("Too many"), "{}", page.text());
     browser.submit_password(&page, "grace", PASSWORD).await.token_at(NOTES);
 }

@@ -136,7 +136,7 @@ async fn a_denial_without_a_login_looks_like_any_other_answer_and_is_logged_with
     server.advance_clock(Duration::seconds(601));
     let late = query(&[("state", state), ("error", "temporarily_unavailable"), ("error_description", "too late")]);
     let page = browser.go(&format!("/callback/uni?{late}")).await;
-    assert_eq!(page.heading(), "This sign-in has waited too long.");
+    assert_eq!(page.heading(), "This sign-in took too long.");
     let line = log.line(&page.reference_code());
     assert!(line.contains("the provider reports a problem: temporarily_unavailable: \"too late\""), "{line}");
     assert!(!server.explain(&page.reference_code()).await.unwrap().detail.unwrap().contains("too late"));

@@ -54,17 +54,17 @@ async fn a_change_ends_the_other_sessions_and_keeps_this_one_under_a_new_id() {
     let before = here.session().unwrap();
     let page = here.go(PAGE).await;
     assert!(page.body.contains("value=\"Grace\"") && page.body.contains("readonly"), "{}", page.body);
-    assert!(page.text().contains("This is for accounts kept on this site."), "{}", page.body);
+    assert!(page.text().contains("This page is for accounts of this site."), "{}", page.body);
 
     let page = change(&here, "somebody else", [OLD, NEW, NEW], FormOrigin::OurPage).await;
     assert_eq!(page.status, 303, "{}", page.text());
-    assert_eq!(here.go(&page.redirect_target()).await.heading(), "Your password is changed.");
+    assert_eq!(here.go(&page.redirect_target()).await.heading(), "Your password has been changed.");
     let after = here.session().unwrap();
     assert_ne!(before, after);
     assert!(here.go("/logout").await.text().contains("signed in as Grace"));
-    assert!(elsewhere.go("/logout").await.text().contains("Nobody is signed in."));
+    assert!(elsewhere.go("/logout").await.text().contains("You are not signed in."));
     here.set_cookie("__Host-vestibule", &before);
-    assert!(here.go("/logout").await.text().contains("Nobody is signed in."), "the old id is dead");
+    assert!(here.go("/logout").await.text().contains("You are not signed in."), "the old id is dead");
 
     assert_eq!(enter_password(&server.browser(), OLD).await.status, 403);
     signed_in(&server, NEW).await;
@@ -81,7 +81,7 @@ async fn a_signed_out_person_enters_their_name_and_the_change_ends_all_their_ses
     assert!(!browser.go(PAGE).await.body.contains("readonly"));
     assert_eq!(change(&browser, " grace", [OLD, NEW, NEW], FormOrigin::OurPage).await.status, 303);
     assert_eq!(browser.session(), None);
-    assert!(elsewhere.go("/logout").await.text().contains("Nobody is signed in."));
+    assert!(elsewhere.go("/logout").await.text().contains("You are not signed in."));
     signed_in(&server, NEW).await;
 }
 
@@ -90,7 +90,7 @@ async fn a_signed_in_person_reads_only_that_the_old_password_is_wrong() {
     let server = with_grace().await;
     let browser = signed_in(&server, OLD).await;
     let page = change(&browser, "grace", ["not the one", NEW, NEW], FormOrigin::OurPage).await;
-    assert!(page.text().contains("The password you have now is not right."), "{}", page.text());
+    assert!(page.text().contains("The current password is not right."), "{}", page.text());
     assert!(!page.text().contains("Name or password"), "{}", page.text());
 }
 
@@ -125,9 +125,9 @@ async fn an_unacceptable_new_password_is_refused_with_a_reason_and_never_shown()
     let browser = signed_in(&server, OLD).await;
     for (new, again, why) in [
         ("tiny words", "tiny words", "It is too short."),
-        ("password1234", "password1234", "It is one of the first that anybody would guess."),
-        (NEW, "seven purple elephants danse", "The two are not the same."),
-        (OLD, OLD, "It is the password you have now."),
+        ("password1234", "password1234", "It is one of the passwords that people guess first."),
+        (NEW, "seven purple elephants danse", "The two new passwords are not the same."),
+        (OLD, OLD, "It is your current password."),
     ] {
         let page = change(&browser, "Grace", [OLD, new, again], FormOrigin::OurPage).await;
         assert_eq!(page.status, 422, "{}", page.text());

@@ -117,7 +117,7 @@ async fn a_later_delivery_repeats_how_and_when_the_person_signed_in() {
 async fn only_our_own_form_signs_out_and_it_ends_the_session() {
     let (log, server) = (Log::open(), TestServer::start().await);
     let browser = server.browser();
-    assert_eq!(browser.go("/logout").await.heading(), "Nobody is signed in.");
+    assert_eq!(browser.go("/logout").await.heading(), "You are not signed in.");
     browser.sign_in("/auth/notes").await.token_at(NOTES);
     let session = browser.session().unwrap();
     let page = browser.go("/logout").await;

@@ -212,7 +212,7 @@ async fn a_returning_person_keeps_their_account_and_an_email_address_links_nobod
     // C21, C22: the same verified address, name and even `sub` at another provider are another account.
     let browser = server.browser();
     let page = browser.sign_in("/auth/notes?provider=lab").await;
-    assert_eq!(page.heading(), "Here you are called ada-2.");
+    assert_eq!(page.heading(), "Your name here is ada-2.");
     let token = browser.go(&page.link("Continue to Notes")).await.token_at(NOTES);
     let claims = server.verify_token(&token).await.1;
     assert_ne!(claims["sub"], first);
@@ -220,5 +220,5 @@ async fn a_returning_person_keeps_their_account_and_an_email_address_links_nobod
     // C21: another subject at the same provider is another account, even if all else is the same.
     server.behave(|uni| uni.person = Person { sub: "ADA-1815".into(), ..Person::ada() });
     let page = server.browser().sign_in("/auth/notes?provider=uni").await;
-    assert_eq!(page.heading(), "Here you are called ada-3.");
+    assert_eq!(page.heading(), "Your name here is ada-3.");
 }
