@@ -240,8 +240,8 @@ refused-not-permitted = { $account ->
     .text = Vielleicht wird ein anderes Ihrer Konten erwartet. Wenn Sie glauben, dass Sie Zutritt haben sollten, wenden Sie sich an die Person, die Sie eingeladen hat.
 
 # Konten werden hier von Hand angelegt, und diese Person hat noch keines. Unten steht ein Code. $help ist die Mailadresse des Betreibers.
-refused-identity-unknown = Sie haben hier noch kein Konto.
-    .title = Noch kein Konto
+refused-identity-unknown = Sie haben hier noch keinen Zugang.
+    .title = Noch kein Zugang
     .text = { $help ->
         [0] Senden Sie den Code unten an die Betreiber dieser Seite. Dort kann man Sie freischalten.
        *[other] Senden Sie den Code unten an { $help }. Dort kann man Sie freischalten.
@@ -301,7 +301,7 @@ refused-invalid-callback = Diese Anmeldung lässt sich nicht abschließen.
     .text = Sie hat nicht hier begonnen, oder unterwegs ist ein Teil verloren gegangen. Gehen Sie zurück zu der App, zu der Sie wollten, und melden Sie sich von dort aus an.
 
 # Eine Schaltfläche wurde angeklickt, aber nicht auf unserer Seite; es ist nichts geschehen.
-refused-cross-site-request = Bitte klicken Sie auf die Schaltfläche auf unserer eigenen Seite.
+refused-cross-site-request = Bitte benutzen Sie die Schaltfläche auf unserer eigenen Seite.
     .title = Nicht auf unserer Seite geklickt
     .text = Wir können nicht erkennen, ob Sie selbst geklickt haben. Deshalb wurde nichts geändert.
 

@@ -244,8 +244,8 @@ refused-not-permitted = { $account ->
     .text = Perhaps another account of yours is expected. If you think that you should have access, ask the people who invited you.
 
 # Admins make the accounts here, and this person has none yet. A code is shown below. $help is the operator's mail address.
-refused-identity-unknown = You have no account here yet.
-    .title = No account yet
+refused-identity-unknown = You have no access here yet.
+    .title = No access yet
     .text = { $help ->
         [0] Send the code below to the people who run this site. They can give you access.
        *[other] Send the code below to { $help }. The people there can give you access.

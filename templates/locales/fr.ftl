@@ -241,8 +241,8 @@ refused-not-permitted = { $account ->
     .text = Un autre de vos comptes est peut-être attendu. Si vous pensez que vous devriez avoir accès, adressez-vous aux personnes qui vous ont invité.
 
 # Les comptes sont créés à la main ici, et cette personne n’en a pas encore. Un code figure plus bas. $help est l’adresse de l’exploitant.
-refused-identity-unknown = Vous n’avez pas encore de compte ici.
-    .title = Pas encore de compte
+refused-identity-unknown = Vous n’avez pas encore accès à ce site.
+    .title = Pas encore d’accès
     .text = { $help ->
         [0] Envoyez le code ci-dessous aux responsables de ce site. Ils peuvent vous donner accès.
        *[other] Envoyez le code ci-dessous à { $help }, où l’on peut vous donner accès.

@@ -114,7 +114,7 @@ const VISITS = {
   }],
   'a provider that does not answer': ['The silent University is not answering', () => open('/auth/dead')],
   'our secret is not the provider’s': ['can’t be used right now', () => signIn('/auth/secretive')],
-  'nobody has set the person up': ['You have no account here yet', () => signIn('/auth/strict')],
+  'nobody has set the person up': ['You have no access here yet', () => signIn('/auth/strict')],
   'no name to use': ['did not give us a name to use', () => signIn('/auth/nameless')],
   'not expected in a room': ['not expected in physics', () => signIn('/auth/meet?room=physics')],
   'the app is switched off': ['Closed can’t be used', () => open('/auth/closed')],

@@ -77,12 +77,12 @@ async fn another_account_can_be_used_after_a_refused_session_or_an_unknown_ident
     server.behave(|uni| uni.reauthenticated = Some(grace()));
     let browser = server.browser();
     let page = browser.sign_in("/auth/notes").await;
-    assert_eq!(page.heading(), "You have no account here yet.");
+    assert_eq!(page.heading(), "You have no access here yet.");
     let cookies = page.cookies_set();
     let [cookie] = cookies.as_slice() else { panic!("{cookies:?}") };
     assert!(cookie.starts_with(LEFT) && !cookie.contains("ada"), "{cookie}");
     let again = browser.sign_in(&page.link("Use another account")).await;
-    assert_eq!(again.heading(), "You have no account here yet.");
+    assert_eq!(again.heading(), "You have no access here yet.");
     assert_eq!(prompts(&server), ["", "select_account", "login"]);
     assert!(
         server.explain(&again.reference_code()).await.unwrap().detail.unwrap().contains("grace-1906"),
