@@ -30,7 +30,7 @@ enum Command {
     List {
         #[command(flatten)]
         command: AdminCommand,
-        /// Begin after this name: the last one of the previous page
+        /// Begin after this name, which the previous page printed
         #[arg(long, value_name = "NAME", default_value = "")]
         after: String,
         /// How many accounts at most
@@ -75,7 +75,7 @@ enum Command {
         #[command(flatten)]
         target: AccountArg,
     },
-    /// Forget failed attempts, so that nobody has to wait
+    /// Forget failed attempts, so that the next attempt does not have to wait
     ///
     /// After too many wrong passwords, people have to wait, each time longer, for at most a quarter of an hour. This
     /// command ends the wait.
