@@ -49,7 +49,8 @@ impl Hashing {
         deadline: Instant,
     ) -> Result<(Box<Scram>, Vec<u8>), ProofError> {
         let wrong = |why: String| ProofError::Wrong(format!("{why}; look at its SASL settings"));
-        let rounds = scram.rounds(&challenge).map_err(wrong)?;
+        let challenge = scram.challenge(challenge).map_err(wrong)?;
+        let rounds = challenge.rounds;
         // Stored before the work: if it takes too long, it must take too long for an unknown name, too (C42).
         self.rounds.store(rounds, Ordering::Relaxed);
         let work = move |cancel: &CancelToken| scram.answer(&challenge, cancel).map(|answer| (scram, answer));

@@ -93,31 +93,30 @@ impl Scram {
         [self.binding.header(), &self.first].concat().into_bytes()
     }
 
-    /// How many rounds of hashing the server's challenge asks for.
+    /// Reads the server's answer to [`Self::begin`].
     ///
     /// # Errors
-    /// When the challenge is invalid.
-    pub fn rounds(&self, message: &[u8]) -> Result<u32, String> {
-        Challenge::read(message, &self.nonce).map(|challenge| challenge.rounds)
+    /// When it is invalid, or asks for too many rounds.
+    pub fn challenge(&self, message: Vec<u8>) -> Result<Challenge, String> {
+        Challenge::read(message, &self.nonce)
     }
 
     /// The client's proof, made with the server's salt. Takes as much CPU as the server asks for, up to
     /// [`MAX_ROUNDS`].
     ///
     /// # Errors
-    /// When the server's challenge is invalid, or it is cancelled.
-    pub fn answer(&mut self, message: &[u8], cancel: &CancelToken) -> Result<Vec<u8>, String> {
-        let challenge = Challenge::read(message, &self.nonce)?;
+    /// When it is cancelled.
+    pub fn answer(&mut self, challenge: &Challenge, cancel: &CancelToken) -> Result<Vec<u8>, String> {
         let salted = self.hash.derive(self.password.expose().as_bytes(), &challenge.salt, challenge.rounds, cancel);
         let salted = salted.ok_or("the time for the login was over while its proof was made")?;
         let binding = STANDARD.encode([self.binding.header().as_bytes(), self.binding.data()].concat());
         let answer = format!("c={binding},r={}", challenge.nonce);
         // RFC 5802 §3
-        let signed = [self.first.as_bytes(), message, answer.as_bytes()].join(&b","[..]);
+        let signed = [&self.first, &challenge.message, &answer].map(String::as_str).join(",");
         let client_key = self.hash.hmac(&salted, b"Client Key");
-        let client_signature = self.hash.hmac(&self.hash.digest(&client_key), &signed);
+        let client_signature = self.hash.hmac(&self.hash.digest(&client_key), signed.as_bytes());
         let proof: Vec<u8> = client_key.iter().zip(&client_signature).map(|(key, signature)| key ^ signature).collect();
-        self.signature = Some(self.hash.hmac(&self.hash.hmac(&salted, b"Server Key"), &signed));
+        self.signature = Some(self.hash.hmac(&self.hash.hmac(&salted, b"Server Key"), signed.as_bytes()));
         Ok(format!("{answer},p={}", STANDARD.encode(proof)).into_bytes())
     }
 
@@ -138,11 +137,14 @@ impl Scram {
 }
 
 /// The server's first message.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub struct Challenge {
+    /// As the server sent it: both proofs sign it.
+    message: String,
     nonce: String,
     salt: Vec<u8>,
-    rounds: u32,
+    /// How many rounds of hashing it asks for.
+    pub rounds: u32,
 }
 
 impl Challenge {
@@ -150,9 +152,9 @@ impl Challenge {
     ///
     /// # Errors
     /// When it is invalid, or asks for too many rounds.
-    pub fn read(message: &[u8], nonce: &str) -> Result<Self, String> {
-        let text = std::str::from_utf8(message).map_err(|_| "its challenge is not text")?;
-        let mut parts = text.split(',');
+    fn read(message: Vec<u8>, nonce: &str) -> Result<Self, String> {
+        let message = String::from_utf8(message).map_err(|_| "its challenge is not text")?;
+        let mut parts = message.split(',');
         let mut part = |name: &str| parts.next().and_then(|part| part.strip_prefix(name));
         // A mandatory extension would come before them.
         let (Some(server_nonce), Some(salt), Some(rounds)) = (part("r="), part("s="), part("i=")) else {
@@ -172,7 +174,7 @@ impl Challenge {
         }
         match rounds.parse() {
             Ok(0) => Err("it asks for 0 rounds of hashing, and at least 1 is needed".into()),
-            Ok(rounds @ 1..=MAX_ROUNDS) => Ok(Self { nonce: server_nonce.to_owned(), salt, rounds }),
+            Ok(rounds @ 1..=MAX_ROUNDS) => Ok(Self { nonce: server_nonce.to_owned(), salt, rounds, message }),
             Ok(_) | Err(_) => Err(format!("it asks for more than {MAX_ROUNDS} rounds of hashing, which is the limit")),
         }
     }

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::base::secret::Secret;
 use crate::upstream::xmpp::cancellation::CancelToken;
-use crate::upstream::xmpp::scram::{Challenge, ChannelBinding, Scram};
+use crate::upstream::xmpp::scram::{ChannelBinding, Scram};
 use crate::upstream::xmpp::tls::TlsSession;
 
 fn offers(names: &[&str], types: Option<Vec<Type>>) -> StreamFeatures {
@@ -74,35 +74,6 @@ fn a_login_is_bound_to_its_connection_if_both_sides_can_and_the_server_learns_of
 
 // C45
 #[test]
-fn a_challenge_has_each_attribute_once_and_must_answer_this_login() {
-    let read = |challenge: &str| Challenge::read(challenge.as_bytes(), "ours");
-    assert_eq!(read("r=oursTHEIRS,s=c2FsdA==,i=4096"), read("r=oursTHEIRS,s=c2FsdA==,i=4096,x=later"));
-    assert!(read("r=oursTHEIRS,s=c2FsdA==,i=4096").is_ok());
-    for bad in [
-        "r=ours,s=c2FsdA==,i=4096",
-        "r=THEIRS,s=c2FsdA==,i=4096",
-        "r=our,s=c2FsdA==,i=4096",
-        "m=must,r=oursTHEIRS,s=c2FsdA==,i=4096",
-        "r=oursTHEIRS,s=c2FsdA==,i=4096,m=must",
-        "r=oursTHEIRS,s=c2FsdA==,i=4096,i=4294967295",
-        "r=oursTHEIRS,s=c2FsdA==,i=4096,r=oursOTHERS",
-        "r=oursTHEIRS,s=c2FsdA==,i=4294967295",
-        "r=oursTHEIRS,s=c2FsdA==,i=99999999999999",
-        "r=oursTHEIRS,s=c2FsdA==,i=0",
-        "r=oursTHEIRS,s=c2FsdA==,i=-1",
-        "r=oursTHEIRS,i=4096,s=c2FsdA==",
-        "r=oursTHEIRS",
-        "",
-    ] {
-        assert!(read(bad).is_err(), "{bad}");
-    }
-    assert!(read("r=oursTHEIRS,s=c2FsdA==,i=4096\n").unwrap_err().contains("is not a number"));
-    assert!(Challenge::read(b"r=THEIRS,s=c2FsdA==,i=4096", "").is_err());
-    assert!(Challenge::read(b"r=ours\xff,s=c2FsdA==,i=4096", "ours").is_err());
-}
-
-// C45
-#[test]
 fn a_success_without_the_servers_own_proof_is_refused() {
     for signature in [&b"v=AAAA"[..], b"v=", b"", b"e=other-error", b"\xff"] {
         let mut proof = scram("ada", "right");
@@ -111,8 +82,9 @@ fn a_success_without_the_servers_own_proof_is_refused() {
         // Before the client's proof, too.
         assert!(proof.verify(signature).is_err());
         let challenge = format!("r={nonce}more,s=c2FsdA==,i=1");
-        let answer = proof.answer(challenge.as_bytes(), &CancelToken::default()).unwrap();
-        assert_eq!(proof.rounds(challenge.as_bytes()), Ok(1));
+        let challenge = proof.challenge(challenge.into_bytes()).unwrap();
+        assert_eq!(challenge.rounds, 1);
+        let answer = proof.answer(&challenge, &CancelToken::default()).unwrap();
         assert!(answer.starts_with(b"c="));
         assert!(proof.verify(signature).is_err());
     }
