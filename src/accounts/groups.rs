@@ -2,9 +2,11 @@
 
 use serde::Serialize;
 
+use super::act::Act;
 use super::{AccountError, AccountName, AccountRef, Accounts, Actor, Change};
 use crate::base::ids::Group;
-use crate::store::Event;
+use crate::signin::account::Account;
+use crate::store::{Event, StoreError};
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct GroupChanged {
@@ -46,18 +48,42 @@ impl Accounts {
     ) -> Result<GroupChanged, AccountError> {
         let mut act = self.begin(actor).await?;
         let account = act.lock(account).await?;
-        let (changed, event) = match membership {
-            Membership::Joins => (act.transaction.add_to_group(&account.id, group).await?, Event::GroupAdded),
-            Membership::Leaves => (act.transaction.remove_from_group(&account.id, group).await?, Event::GroupRemoved),
+        let change = match membership {
+            Membership::Joins => act.add_to_groups(&account, [group]).await?,
+            Membership::Leaves => act.remove_from_group(&account, group).await?,
         };
-        let change = if changed {
-            act.record(event, &account.id, format!("{}: {group}", account.username)).await?;
-            act.commit().await?;
-            Change::Done
-        } else {
-            Change::Already
-        };
+        match change {
+            Change::Done => act.commit().await?,
+            Change::Already => drop(act),
+        }
         Ok(GroupChanged { account: AccountName::from(&account), group: group.clone(), change })
+    }
+}
+
+impl Act<'_> {
+    /// Adds an account to groups. The audit log gets a row for each group that the account was not in. Returns whether
+    /// there was one.
+    pub(super) async fn add_to_groups<'g>(
+        &mut self,
+        account: &Account,
+        groups: impl IntoIterator<Item = &'g Group>,
+    ) -> Result<Change, StoreError> {
+        let mut change = Change::Already;
+        for group in groups {
+            if self.transaction.add_to_group(&account.id, group).await? {
+                self.record(Event::GroupAdded, &account.id, format!("{}: {group}", account.username)).await?;
+                change = Change::Done;
+            }
+        }
+        Ok(change)
+    }
+
+    async fn remove_from_group(&mut self, account: &Account, group: &Group) -> Result<Change, StoreError> {
+        if !self.transaction.remove_from_group(&account.id, group).await? {
+            return Ok(Change::Already);
+        }
+        self.record(Event::GroupRemoved, &account.id, format!("{}: {group}", account.username)).await?;
+        Ok(Change::Done)
     }
 }
 

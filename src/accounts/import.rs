@@ -13,7 +13,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use super::act::Act;
 use super::passwords::Written;
-use super::{AccountError, AccountRef, Accounts, Actor};
+use super::{AccountError, AccountRef, Accounts, Actor, Change};
 use crate::base::ids::Group;
 use crate::base::lookalike::MixedScripts;
 use crate::base::username::Username;
@@ -205,9 +205,6 @@ impl Import<'_> {
             Written::Done { sessions_ended } => sessions_ended,
             Written::IdentityOfAnother { username, .. } => return Ok(Err(EntryProblem::IdentityOfAnother(username))),
         };
-        for group in &groups {
-            act.transaction.add_to_group(&account.id, group).await?;
-        }
         let group_names: Vec<_> = groups.iter().map(Group::as_str).collect();
         let in_groups = if group_names.is_empty() { String::new() } else { format!(", in {}", group_names.join(", ")) };
         let detail = format!("{}: imported, hashed by {}{in_groups}", account.username, foreign.scheme());
@@ -217,9 +214,10 @@ impl Import<'_> {
                 (Event::PasswordSet, format!("{detail}; {sessions_ended} sessions ended"))
             }
         };
-        let (provider, account) = (Some(self.passwords.provider().clone()), Some(account.id));
-        let row = AuditEntry { provider, account, detail: Some(detail), ..act.row(event) };
+        let (provider, id) = (Some(self.passwords.provider().clone()), Some(account.id.clone()));
+        let row = AuditEntry { provider, account: id, detail: Some(detail), ..act.row(event) };
         act.transaction.audit(&row).await?;
+        act.add_to_groups(&account, &groups).await?;
         Ok(Ok(taken))
     }
 
@@ -231,17 +229,13 @@ impl Import<'_> {
         account: &Account,
         groups: &BTreeSet<Group>,
     ) -> Result<EntryOutcome, AccountError> {
-        let mut outcome = EntryOutcome::Unchanged;
-        if self.if_exists == IfExists::Refuse {
-            return Ok(outcome);
+        match self.if_exists {
+            IfExists::Refuse => Ok(EntryOutcome::Unchanged),
+            IfExists::ReplacePassword => Ok(match act.add_to_groups(account, groups).await? {
+                Change::Done => EntryOutcome::Joined,
+                Change::Already => EntryOutcome::Unchanged,
+            }),
         }
-        for group in groups {
-            if act.transaction.add_to_group(&account.id, group).await? {
-                act.record(Event::GroupAdded, &account.id, format!("{}: {group}", account.username)).await?;
-                outcome = EntryOutcome::Joined;
-            }
-        }
-        Ok(outcome)
     }
 
     /// What to do about a name for which no account could be made.

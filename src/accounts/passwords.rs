@@ -47,10 +47,7 @@ impl Accounts {
         let mut act = self.begin(actor).await?;
         let account = act.make_account(name).await?;
         act.record(Event::AccountCreated, &account.id, name.as_str()).await?;
-        for group in groups {
-            act.transaction.add_to_group(&account.id, group).await?;
-            act.record(Event::GroupAdded, &account.id, format!("{name}: {group}")).await?;
-        }
+        act.add_to_groups(&account, groups).await?;
         let account = AccountName::from(&account);
         act.set_password(passwords, &account, &hashed).await?;
         act.commit().await?;

@@ -55,7 +55,8 @@ async fn a_list_is_imported_and_each_refused_line_is_named_with_its_reason() {
     let store = installation.store().await;
     let rows = store.audit_list(&AuditQuery { limit: 10, ..AuditQuery::default() }).await.unwrap();
     let events: Vec<_> = rows.iter().rev().map(|row| row.entry.event).collect();
-    assert_eq!(events, [Event::AccountCreated, Event::AccountCreated, Event::AccountsImported]);
+    let (created, joined) = (Event::AccountCreated, Event::GroupAdded);
+    assert_eq!(events, [created, joined, joined, created, Event::AccountsImported]);
     let message = rows[0].entry.detail.as_deref();
     assert_eq!(message, Some("2 made, 0 replaced, 0 added to groups, 0 as before, 5 refused"));
     assert!(!format!("{rows:?}").contains("SxtZUU7"));
@@ -105,10 +106,7 @@ async fn existing_accounts_keep_their_passwords_without_replace_and_an_import_ca
 #[tokio::test]
 async fn an_import_with_replace_adds_its_groups_even_if_the_hash_is_unchanged() {
     let installation = installation();
-    let list = |groups: &[&str]| {
-        let hash = "{SSHA}5xNJs6NiEF0AlMsqtTnyTNy87NENgbDW";
-        serde_json::json!([{ "name": "grace", "hash": hash, "groups": groups }]).to_string()
-    };
+    let list = |groups| one_account("{SSHA}5xNJs6NiEF0AlMsqtTnyTNy87NENgbDW", groups);
     installation.stdout_with_input(&["user", "import", "-"], &list(&["staff"]));
     let store = installation.store().await;
     let groups = async || {
@@ -126,11 +124,39 @@ async fn an_import_with_replace_adds_its_groups_even_if_the_hash_is_unchanged() 
     let output = installation.stdout_with_input(&dry[..4], &list(&["staff", "tutors"]));
     assert!(output.contains(added), "{output}");
     assert_eq!(groups().await, ["staff", "tutors"]);
-    let query = AuditQuery { event: Some(Event::GroupAdded), limit: 10, ..AuditQuery::default() };
-    let details: Vec<_> =
-        store.audit_list(&query).await.unwrap().into_iter().map(|row| row.entry.detail.unwrap()).collect();
-    assert_eq!(details, ["grace: tutors"]);
     store.close().await;
+}
+
+// C54
+#[tokio::test]
+async fn each_group_that_an_import_adds_has_its_own_row_in_the_audit() {
+    let installation = installation();
+    let (first, second) = ("{SSHA}5xNJs6NiEF0AlMsqtTnyTNy87NENgbDW", "$1$xyz$VlPelr.7s56Oe59bia2BU.");
+    let import = |list: String| installation.stdout_with_input(&["user", "import", "-", "--replace"], &list);
+    // The account is made; it keeps its password; it gets another password.
+    import(one_account(first, &["staff", "tutors"]));
+    import(one_account(first, &["staff", "choir"]));
+    import(one_account(second, &["staff", "orchestra"]));
+    let store = installation.store().await;
+    let rows = store.audit_list(&AuditQuery { limit: 20, ..AuditQuery::default() }).await.unwrap();
+    let rows = rows.into_iter().rev().filter(|row| row.entry.event != Event::AccountsImported);
+    let rows: Vec<_> = rows.map(|row| (row.entry.event, row.entry.detail.unwrap())).collect();
+    let made = "grace: imported, hashed by {SSHA}, in staff, tutors";
+    let replaced = "grace: imported, hashed by MD5-crypt, in orchestra, staff; 0 sessions ended";
+    let expected = [
+        (Event::AccountCreated, made),
+        (Event::GroupAdded, "grace: staff"),
+        (Event::GroupAdded, "grace: tutors"),
+        (Event::GroupAdded, "grace: choir"),
+        (Event::PasswordSet, replaced),
+        (Event::GroupAdded, "grace: orchestra"),
+    ];
+    assert_eq!(rows, expected.map(|(event, detail)| (event, detail.to_owned())));
+    store.close().await;
+}
+
+fn one_account(hash: &str, groups: &[&str]) -> String {
+    serde_json::json!([{ "name": "grace", "hash": hash, "groups": groups }]).to_string()
 }
 
 #[test]
