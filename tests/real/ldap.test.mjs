@@ -112,6 +112,13 @@ cn: everybody
 cn: *
 gidNumber: 501
 memberUid: nobody at all
+
+dn: cn=EVERYBODY,ou=posix,${BASE}
+objectClass: posixGroup
+cn: EVERYBODY
+gidNumber: 502
+memberUid: cleo
+memberUid: mona
 `;
 
 // More groups of one person than slapd returns at once; the mapped one is last.
@@ -260,6 +267,12 @@ filter = """
     assert.deepEqual((await signsIn('search', 'ben')).groups, ['tutors']);
     assert.deepEqual((await signsIn('search', 'cleo')).groups ?? [], []);
     assert.deepEqual((await signsIn('direct', 'ada')).groups, ['staff']);
+  });
+
+  test('a group that the config spells in another way does not count, and the log says so once', async () => {
+    const before = vestibule.log.length;
+    for (const name of ['cleo', 'mona', 'cleo']) assert.deepEqual((await signsIn('starttls', name)).groups ?? [], []);
+    assert.equal(vestibule.log.slice(before).match(/calls a group .*EVERYBODY/g)?.length, 1);
   });
 
   test('a disabled account costs the directory no more than a wrong password', async () => {

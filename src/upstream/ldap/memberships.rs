@@ -10,6 +10,7 @@ use super::entry::Entry;
 use super::groups::{NamedGroups, all_groups_search, group_names, named_group_searches};
 use super::servers::Servers;
 use super::settings::LdapSettings;
+use super::warnings::{Warned, Warning};
 use crate::base::ids::{ProviderId, Subject};
 use crate::signin::identify::password::{NotAccepted, NotAvailable};
 use crate::upstream::attempt::Attempt;
@@ -24,6 +25,7 @@ pub struct GroupReader<'a> {
     /// The groups that the config names.
     pub named: &'a NamedGroups,
     pub servers: &'a Servers,
+    pub warned: &'a Warned,
     /// The connection on which the person is signed in. Without one the service account reads.
     pub person_connection: Option<&'a Connection>,
     pub attempt: &'a Attempt<'a>,
@@ -59,7 +61,7 @@ impl GroupReader<'_> {
         let Some(search) = &self.settings.group_search else { return Ok(groups) };
         for request in named_group_searches(search, username, &entry.dn, self.named) {
             let found = self.search("groups", &request).await?;
-            if found.completeness == Completeness::Truncated {
+            if found.completeness == Completeness::Truncated && self.warned.is_new(Warning::TruncatedGroups) {
                 tracing::warn!(
                     provider = %self.provider, %subject,
                     "is in more groups that `groups` names than the directory returns at once, and the rest does not \
@@ -67,7 +69,9 @@ impl GroupReader<'_> {
                 );
             }
             for name in group_names(search, &found) {
-                if let Some(configured) = self.named.nearly_matched(&name) {
+                if let Some(configured) = self.named.nearly_matched(&name)
+                    && self.warned.is_new(Warning::GroupSpelling(configured.to_owned()))
+                {
                     tracing::warn!(
                         provider = %self.provider, %subject,
                         "the directory calls a group {name:?}, and `groups` calls it {configured:?}, so it does not \

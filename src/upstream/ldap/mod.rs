@@ -33,9 +33,10 @@ mod template;
 mod tls;
 mod unknown_name;
 mod value;
+mod warnings;
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, Mutex};
+use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use ldap3::Scope;
@@ -49,6 +50,7 @@ use self::saslprep::canonical;
 use self::servers::{BindAttempt, BindError, Servers};
 use self::settings::{LdapSettings, LoginMethod, Search, Searcher};
 use self::template::DnTemplate;
+use self::warnings::Warned;
 use super::PasswordModule;
 use super::attempt::{Attempt, CountedBy};
 use super::concurrency_limit::{ConcurrencyLimit, OverloadMessages};
@@ -82,8 +84,7 @@ pub struct Ldap {
     limit: ConcurrencyLimit,
     /// Compares hashes, when the config asks for that instead of a bind.
     compare_pool: HashingPool,
-    /// The claims whose values can't be read, once the log has named them.
-    warned_claims: Mutex<BTreeSet<String>>,
+    warned: Warned,
 }
 
 impl Ldap {
@@ -115,7 +116,7 @@ impl Ldap {
             clock,
             limit,
             compare_pool,
-            warned_claims: Mutex::default(),
+            warned: Warned::default(),
         })
     }
 }

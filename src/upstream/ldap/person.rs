@@ -1,7 +1,5 @@
 //! Reads what a directory says about a person: subject, claims and groups.
 
-use std::sync::PoisonError;
-
 use serde_json::Value;
 use tokio::time::Instant;
 
@@ -11,6 +9,7 @@ use super::groups::MatchedGroups;
 use super::memberships::GroupReader;
 use super::results::SUBJECT_PHASE;
 use super::settings::EmailTrust;
+use super::warnings::Warning;
 use super::{INVALID_DN, Ldap};
 use crate::base::ids::Subject;
 use crate::signin::identify::password::{NotAccepted, NotAvailable, RefusalReason};
@@ -24,8 +23,8 @@ impl Ldap {
         attempt: &'a Attempt<'_>,
         deadline: Instant,
     ) -> GroupReader<'a> {
-        let Self { id: provider, settings, named, servers, .. } = self;
-        GroupReader { provider, settings, named, servers, person_connection, attempt, deadline }
+        let Self { id: provider, settings, named, servers, warned, .. } = self;
+        GroupReader { provider, settings, named, servers, warned, person_connection, attempt, deadline }
     }
 
     pub(super) fn subject(&self, entry: &Entry, server: String) -> Result<Subject, NotAvailable> {
@@ -72,9 +71,8 @@ impl Ldap {
         Ok(ExternalIdentity { auth_time: Some(self.clock.now()), ..ExternalIdentity::new(key, claims) })
     }
 
-    /// The log names each claim once.
     fn warn_unreadable_claim(&self, claim: &str, attribute: &str) {
-        if self.warned_claims.lock().unwrap_or_else(PoisonError::into_inner).insert(claim.to_owned()) {
+        if self.warned.is_new(Warning::UnreadableClaim(claim.to_owned())) {
             tracing::warn!(
                 provider = %self.id, cause = "claim_ignored",
                 "the claim {claim:?} is left out: the values of {attribute} are not text; name another attribute in \
