@@ -16,8 +16,7 @@ mod m20261129_000008_returning_login;
 pub use sea_orm_migration::{MigrationTrait, MigratorTrait};
 
 use migration::Migration;
-use sea_orm_migration::sea_orm::{ConnectionTrait, DbErr, Statement};
-use sea_orm_migration::{IntoSchemaManagerConnection, SchemaManager};
+use sea_orm_migration::sea_orm::{ConnectionTrait, DbBackend, DbErr, Statement};
 
 /// Every migration that this binary knows, oldest first.
 #[derive(Debug)]
@@ -51,6 +50,9 @@ const fn for_both(name: &'static str, both: &'static [&'static str]) -> Migratio
     Migration { name, both, sqlite: &[], postgres: &[] }
 }
 
+/// The table in which a database remembers its migrations.
+const MIGRATIONS: &str = "seaql_migrations";
+
 /// The schema of a database, compared with the one that this binary knows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Schema {
@@ -59,21 +61,17 @@ pub enum Schema {
     Behind,
     /// A newer binary changed the schema: the first of its migrations that this one does not know.
     Ahead(String),
+    /// Another program made tables, indexes or views with names that the missing migrations need: these names.
+    Occupied(String),
 }
 
 /// The newest migration of a database. `None` if it has no schema yet.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn newest<'c, C>(db: &'c C) -> Result<Option<String>, DbErr>
-where
-    C: ConnectionTrait,
-    &'c C: IntoSchemaManagerConnection<'c>,
-{
-    if !SchemaManager::new(db).has_table("seaql_migrations").await? {
-        return Ok(None);
-    }
-    Ok(applied(db).await?.pop())
+pub async fn newest(db: &impl ConnectionTrait) -> Result<Option<String>, DbErr> {
+    let exists = existing(db).await?.iter().any(|name| name == MIGRATIONS);
+    if exists { Ok(applied(db).await?.pop()) } else { Ok(None) }
 }
 
 /// The names of the migrations that were applied, oldest first.
@@ -87,20 +85,47 @@ async fn applied(db: &impl ConnectionTrait) -> Result<Vec<String>, DbErr> {
 ///
 /// # Errors
 /// When the database fails.
-pub async fn compare<'c, C>(db: &'c C) -> Result<Schema, DbErr>
-where
-    C: ConnectionTrait,
-    &'c C: IntoSchemaManagerConnection<'c>,
-{
-    if !SchemaManager::new(db).has_table("seaql_migrations").await? {
-        return Ok(Schema::Behind);
+pub async fn compare(db: &impl ConnectionTrait) -> Result<Schema, DbErr> {
+    // In this order: what another instance creates meanwhile is then among the applied migrations.
+    let existing = existing(db).await?;
+    let exists = |name: &str| existing.iter().any(|existing| existing == name);
+    let applied = if exists(MIGRATIONS) { applied(db).await? } else { Vec::new() };
+    let is_applied = |migration: &Migration| applied.iter().any(|version| version == migration.name);
+    let unknown = applied.iter().find(|version| ALL.iter().all(|migration| migration.name != version.as_str()));
+    if let Some(version) = unknown {
+        // Programs that use the same library keep their migrations in a table of the same name.
+        let ours = ALL.iter().any(is_applied);
+        return Ok(if ours { Schema::Ahead(version.clone()) } else { Schema::Occupied(MIGRATIONS.to_owned()) });
     }
-    let applied = applied(db).await?;
-    let known = Migrator::migrations();
-    let unknown = applied.iter().find(|version| !known.iter().any(|migration| migration.name() == version.as_str()));
-    Ok(match unknown {
-        Some(version) => Schema::Ahead(version.clone()),
-        None if applied.len() == known.len() => Schema::UpToDate,
-        None => Schema::Behind,
+    let missing: Vec<_> = ALL.iter().filter(|migration| !is_applied(migration)).collect();
+    let created = missing.iter().flat_map(|migration| migration.created());
+    let occupied: Vec<_> = created.filter(|name| exists(name)).collect();
+    Ok(if missing.is_empty() {
+        Schema::UpToDate
+    } else if occupied.is_empty() {
+        Schema::Behind
+    } else {
+        Schema::Occupied(occupied.join(", "))
     })
+}
+
+/// Those of our tables, indexes and views that exist. Another program may have created them, or another user: finding
+/// them needs no rights on them.
+async fn existing(db: &impl ConnectionTrait) -> Result<Vec<String>, DbErr> {
+    let names: Vec<_> = ALL.iter().flat_map(Migration::created).chain([MIGRATIONS]).collect();
+    let names = format!("('{}')", names.join("', '"));
+    let backend = db.get_database_backend();
+    let statement = match backend {
+        // Names of tables are also names of types.
+        DbBackend::Postgres => format!(
+            "SELECT relname::text FROM pg_class JOIN pg_namespace n ON n.oid = relnamespace \
+             WHERE nspname = current_schema() AND relname IN {names} \
+             UNION SELECT typname::text FROM pg_type JOIN pg_namespace n ON n.oid = typnamespace \
+             WHERE nspname = current_schema() AND typname IN {names}"
+        ),
+        // SQLite ignores the case of names. Triggers have names of their own.
+        _ => format!("SELECT lower(name) FROM sqlite_master WHERE type <> 'trigger' AND lower(name) IN {names}"),
+    };
+    let rows = db.query_all_raw(Statement::from_string(backend, statement)).await?;
+    rows.iter().map(|row| row.try_get_by_index(0)).collect()
 }

@@ -14,6 +14,17 @@ pub struct Migration {
     pub postgres: &'static [&'static str],
 }
 
+impl Migration {
+    /// The names of the tables, indexes and views that it creates. None may exist before.
+    pub fn created(&self) -> impl Iterator<Item = &'static str> {
+        const KINDS: [&str; 4] = ["CREATE TABLE ", "CREATE INDEX ", "CREATE UNIQUE INDEX ", "CREATE VIEW "];
+        self.both.iter().filter_map(|statement| {
+            let rest = KINDS.into_iter().find_map(|kind| statement.strip_prefix(kind))?;
+            rest.split_whitespace().next()
+        })
+    }
+}
+
 impl MigrationName for Migration {
     fn name(&self) -> &str {
         self.name

@@ -11,7 +11,7 @@ use crate::config::{self, Config, DatabaseUrl, Environment};
 use crate::signer::master_key::{self, MasterKeyError};
 use crate::signer::rotation::Schedule;
 use crate::signer::{self, Signer};
-use crate::store::{Database, Schema, Store, Upgrade};
+use crate::store::{Database, Store, Upgrade};
 use crate::upstream::{KINDS, ProviderSettings};
 
 /// Reads the config with the process's own environment over it.
@@ -74,15 +74,17 @@ pub async fn existing_database(
     let Some((store, schema)) = Store::open_read_only(&database(&config.database), clock.clone()).await? else {
         return Ok(None);
     };
-    let why = match schema {
-        Schema::UpToDate => return Ok(Some(store)),
-        Schema::Behind => "has no schema yet, or an older one; `vestibule serve` brings it up to date".to_owned(),
-        Schema::Ahead(newest) => {
-            format!("has a newer schema than this binary knows ({newest}); use the newer Vestibule")
+    let why = match store.is_up_to_date(schema) {
+        Ok(true) => return Ok(Some(store)),
+        Ok(false) => {
+            let place = &config.database;
+            format!("the database {place} has no schema yet, or an older one; `vestibule serve` brings it up to date")
+                .into()
         }
+        Err(why) => why.into(),
     };
     store.close().await;
-    Err(format!("the database {} {why}", config.database).into())
+    Err(why)
 }
 
 /// The master key from the environment, or from the file that the config names. Makes the file if it does not exist.

@@ -82,6 +82,10 @@ impl StoreError {
         Self::of(location, StoreErrorKind::NewerSchema { found })
     }
 
+    pub(super) fn occupied(location: &Arc<DatabaseLocation>, names: String) -> Self {
+        Self::of(location, StoreErrorKind::Occupied { names })
+    }
+
     pub(super) fn encoding(location: &Arc<DatabaseLocation>, found: String) -> Self {
         Self::of(location, StoreErrorKind::Encoding { found })
     }
@@ -160,6 +164,7 @@ impl fmt::Display for StoreError {
             StoreErrorKind::InUse { by: Some(by) } => write!(f, "is in use: another server (process {by}) serves it")?,
             StoreErrorKind::InUse { by: None } => f.write_str("is in use: another server serves it")?,
             StoreErrorKind::NewerSchema { found } => write!(f, "has a newer schema than this binary knows ({found})")?,
+            StoreErrorKind::Occupied { names } => write!(f, "holds tables of another program ({names})")?,
             StoreErrorKind::Encoding { found } => write!(f, "stores text as {found}, not as UTF8")?,
             StoreErrorKind::Damaged { what } => write!(f, "holds something that is not a valid {what}")?,
             StoreErrorKind::Other => f.write_str("failed")?,

@@ -39,6 +39,10 @@ pub enum StoreErrorKind {
     NewerSchema {
         found: String,
     },
+    /// The database holds tables of another program. `names`: those that have names of ours.
+    Occupied {
+        names: String,
+    },
     /// The database's encoding is not UTF-8, so not every name fits.
     Encoding {
         found: String,

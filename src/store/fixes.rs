@@ -55,6 +55,10 @@ pub(super) fn fix(kind: &StoreErrorKind, location: &DatabaseLocation) -> &'stati
         (StoreErrorKind::NewerSchema { .. }, _) => {
             "start the newer Vestibule again, or restore the backup made before it"
         }
+        (StoreErrorKind::Occupied { .. }, DatabaseLocation::File(_)) => "name another file in `url` under [database]",
+        (StoreErrorKind::Occupied { .. }, DatabaseLocation::Server(_)) => {
+            "name another database in `url` under [database]"
+        }
         (StoreErrorKind::Encoding { .. }, _) => "make another: CREATE DATABASE name ENCODING 'UTF8' TEMPLATE template0",
         (StoreErrorKind::Damaged { .. }, _) => "restore a backup, or undo what was changed by hand",
         (StoreErrorKind::Other, _) => "look at the database's own log",

@@ -24,6 +24,7 @@ mod location;
 mod postgres_pool;
 mod replay;
 mod rights;
+mod schema;
 mod sessions;
 mod sql;
 mod sqlite_pool;
@@ -45,10 +46,11 @@ pub use login_throttle::{
     KNOWN_FOR, ServerThrottleKeys, ThrottleKey, ThrottleKeys, ThrottleSubject, throttle_key_of_network,
 };
 pub use migrations::Schema;
-pub use open::{Database, Upgrade};
+pub use open::Database;
 pub use passwords::{HashFilter, PasswordCount, StoredPassword};
 pub use replay::{ReplayKey, SingleUse, SpendOutcome};
 pub use rights::{Server, ServerLock};
+pub use schema::Upgrade;
 pub use sessions::{Lifetimes, LiveSession, LockedSession, SessionLogin};
 #[cfg(test)]
 pub(crate) use sql::{statements_of_this_thread, transaction_statements_of_this_thread};

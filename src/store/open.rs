@@ -6,7 +6,7 @@ use std::str::FromStr as _;
 use std::sync::Arc;
 use std::time::Duration;
 
-use migrations::{Migrator, MigratorTrait as _, Schema};
+use migrations::Schema;
 use sea_orm::{ConnectionTrait as _, DatabaseConnection, DbErr, RuntimeErr};
 use sea_orm::{SqlxPostgresConnector, SqlxSqliteConnector};
 use sqlx::postgres::PgConnectOptions;
@@ -60,7 +60,14 @@ impl Store {
     /// When it cannot be reached or used, or its schema is newer than this binary's.
     pub async fn open(database: &Database, clock: Clock) -> Result<Self, StoreError> {
         let store = match database {
-            Database::Sqlite { path, synchronous } => open_file(path, *synchronous, clock).await?,
+            Database::Sqlite { path, synchronous } => {
+                // Before opening, because that changes the file of another program: its journal becomes a WAL.
+                if let Some((existing, schema)) = Self::open_read_only(database, clock.clone()).await? {
+                    existing.close().await;
+                    existing.is_up_to_date(schema)?;
+                }
+                open_file(path, *synchronous, clock).await?
+            }
             Database::Postgres(url) => open_server(url, Purpose::ReadWrite, clock).await?,
         };
         let upgraded = store.bring_up_to_date().await?.map(Arc::new);
@@ -81,50 +88,9 @@ impl Store {
             }
             Database::Postgres(url) => open_server(url, Purpose::ReadOnly, clock).await?,
         };
-        let schema = migrations::compare(&store.transactions).await;
-        let schema = schema.map_err(|why| StoreError::new(&store.reader.location, why))?;
+        let schema = store.schema().await?;
         Ok(Some((store, schema)))
     }
-
-    /// Runs the missing migrations in one transaction: if the process is killed, the schema does not change. Returns
-    /// the upgrade of an older schema, but `None` for a new database.
-    async fn bring_up_to_date(&self) -> Result<Option<Upgrade>, StoreError> {
-        if self.is_up_to_date(migrations::compare(&self.transactions).await)? {
-            return Ok(None);
-        }
-        let transaction = self.begin().await?;
-        transaction.lock(Lock::Schema).await?;
-        let connection = &transaction.sql.connection;
-        // Another instance may have changed the schema before this one got the lock.
-        if self.is_up_to_date(migrations::compare(connection).await)? {
-            return Ok(None);
-        }
-        let failed = |why| StoreError::new(&self.writer.location, why);
-        let from = migrations::newest(connection).await.map_err(failed)?;
-        Migrator::up(connection, None).await.map_err(failed)?;
-        let to = migrations::newest(connection).await.map_err(failed)?;
-        transaction.commit().await?;
-        Ok(from.zip(to).map(|(from, to)| Upgrade { from, to }))
-    }
-
-    /// # Errors
-    /// When the schema is newer than this binary's, or when `compared` is an error.
-    fn is_up_to_date(&self, compared: Result<Schema, DbErr>) -> Result<bool, StoreError> {
-        match compared.map_err(|why| StoreError::new(&self.reader.location, why))? {
-            Schema::UpToDate => Ok(true),
-            Schema::Behind => Ok(false),
-            Schema::Ahead(found) => Err(StoreError::newer(&self.reader.location, found)),
-        }
-    }
-}
-
-/// The upgrade of a schema that was older than this binary's.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Upgrade {
-    /// The newest migration before the upgrade.
-    pub from: String,
-    /// The newest migration after the upgrade.
-    pub to: String,
 }
 
 /// Work that only one instance may do at a time.

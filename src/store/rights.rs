@@ -28,13 +28,14 @@ impl Store {
     /// nothing.
     ///
     /// # Errors
-    /// When this process lacks a right. The error names it.
-    pub async fn check_rights(&self, schema: &Schema) -> Result<(), StoreError> {
+    /// When the schema is newer than this binary's or another program's, or this process lacks a right. The error
+    /// names it.
+    pub async fn check_start(&self, schema: Schema) -> Result<(), StoreError> {
         let location = &self.reader.location;
-        let missing = match (location.as_ref(), schema) {
+        let missing = match (location.as_ref(), self.is_up_to_date(schema)?) {
             (DatabaseLocation::File(path), _) => access_problem(path).or_else(|| write_problem(&lock_path(path))),
-            (DatabaseLocation::Server(_), Schema::Behind) => self.schema_problem().await?,
-            (DatabaseLocation::Server(_), Schema::UpToDate | Schema::Ahead(_)) => self.table_problem().await?,
+            (DatabaseLocation::Server(_), true) => self.table_problem().await?,
+            (DatabaseLocation::Server(_), false) => self.schema_problem().await?,
         };
         missing.map_or(Ok(()), |reason| Err(StoreError::forbidden(location, reason)))
     }

@@ -1,7 +1,7 @@
 //! Tests that only SQLite needs: file modes, locks, checkpoints, and a killed process.
 
 use std::os::unix::fs::PermissionsExt as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -66,6 +66,51 @@ async fn an_error_on_opening_a_database_says_where_and_why() {
     let damaged = refused(&picture).await;
     assert!(matches!(damaged.kind(), StoreErrorKind::Damaged { .. }), "{damaged}");
     assert_eq!(damaged.code(), Some("26"));
+}
+
+/// A file in which another program ran these statements.
+async fn made_by_another_program(folder: &Path, statements: &str) -> PathBuf {
+    let path = folder.join("theirs.db");
+    let _none_yet = std::fs::remove_file(&path);
+    let mut theirs = SqliteConnectOptions::new().filename(&path).create_if_missing(true).connect().await.unwrap();
+    sqlx::raw_sql(sqlx::AssertSqlSafe(statements.to_owned())).execute(&mut theirs).await.unwrap();
+    theirs.close().await.unwrap();
+    path
+}
+
+#[tokio::test]
+async fn a_file_with_tables_of_another_program_is_refused_and_not_changed() {
+    let folder = tempfile::tempdir().unwrap();
+    for (statements, names) in [
+        ("CREATE TABLE account (x); CREATE VIEW Session AS SELECT 1", "account, session"),
+        ("CREATE TABLE t (x); CREATE INDEX audit_by_account ON t (x)", "audit_by_account"),
+        (
+            "CREATE TABLE seaql_migrations (version TEXT, applied_at BIGINT); \
+             INSERT INTO seaql_migrations VALUES ('m20200101_theirs', 1)",
+            "seaql_migrations",
+        ),
+    ] {
+        let path = made_by_another_program(folder.path(), statements).await;
+        let before = std::fs::read(&path).unwrap();
+        let refused = refused(&path).await;
+        assert_eq!(refused.kind(), &StoreErrorKind::Occupied { names: names.into() }, "{refused}");
+        let path = path.display();
+        let message = format!(
+            "the database {path} holds tables of another program ({names}); name another file in `url` under [database]"
+        );
+        assert_eq!(refused.to_string(), message);
+        assert!(std::fs::read(path.to_string()).unwrap() == before, "the file changed");
+    }
+}
+
+#[tokio::test]
+async fn a_file_with_other_tables_is_used() {
+    let folder = tempfile::tempdir().unwrap();
+    let path =
+        made_by_another_program(folder.path(), "CREATE TABLE notes (account); CREATE INDEX n ON notes (account)").await;
+    for _start in ["first", "second"] {
+        Store::open(&Database::file(path.clone()), Clock::system()).await.unwrap().close().await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

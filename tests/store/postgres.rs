@@ -267,7 +267,7 @@ async fn missing_rights_on_tables_are_reported_by_check_and_at_the_start() {
     assert_eq!((refused_by.kind(), refused_by.code()), (&StoreErrorKind::PermissionDenied, Some("42501")));
     fixture.run_sql(&format!("GRANT SELECT ON ALL TABLES IN SCHEMA public TO {role}")).await;
     let (store, schema) = Store::open_read_only(&database, Clock::system()).await.unwrap().unwrap();
-    let message = store.check_rights(&schema).await.unwrap_err().to_string();
+    let message = store.check_start(schema).await.unwrap_err().to_string();
     assert!(message.contains(&format!("can't be used by this process: {role} may not write to table ")), "{message}");
     store.close().await;
 
@@ -280,7 +280,7 @@ async fn missing_rights_on_tables_are_reported_by_check_and_at_the_start() {
     ] {
         fixture.run_sql(grant).await;
         let (store, schema) = Store::open_read_only(&database, Clock::system()).await.unwrap().unwrap();
-        let message = store.check_rights(&schema).await.unwrap_err().to_string();
+        let message = store.check_start(schema).await.unwrap_err().to_string();
         assert!(message.contains(&reason) && message.contains("GRANT USAGE, CREATE ON SCHEMA public TO"), "{message}");
         store.close().await;
         let message = refused(url.as_str()).await;
@@ -289,11 +289,39 @@ async fn missing_rights_on_tables_are_reported_by_check_and_at_the_start() {
     }
     fixture.run_sql(&format!("GRANT CREATE ON SCHEMA public TO {role}")).await;
     let (store, schema) = Store::open_read_only(&database, Clock::system()).await.unwrap().unwrap();
-    store.check_rights(&schema).await.unwrap();
+    store.check_start(schema).await.unwrap();
     store.close().await;
     Store::open(&database, Clock::system()).await.unwrap().close().await;
     fixture.clean_up().await;
     run_sql(&server(), &format!("DROP ROLE {role}")).await;
+}
+
+#[tokio::test]
+async fn a_database_with_tables_of_another_program_is_refused_and_one_with_other_tables_is_used() {
+    let fixture = empty().await;
+    let Database::Postgres(own) = &fixture.database else { panic!("a server") };
+    for (create, names) in [
+        ("CREATE TABLE account (x integer)", "account"),
+        ("CREATE TYPE session AS ENUM ('open')", "session"),
+        ("CREATE TABLE notes (x integer)", ""),
+    ] {
+        fixture.run_sql("DROP SCHEMA public CASCADE").await;
+        fixture.run_sql("CREATE SCHEMA public").await;
+        fixture.run_sql(create).await;
+        let (store, schema) = Store::open_read_only(&fixture.database, Clock::system()).await.unwrap().unwrap();
+        let checked = store.check_start(schema).await;
+        store.close().await;
+        if names.is_empty() {
+            checked.unwrap();
+            Store::open(&fixture.database, Clock::system()).await.unwrap().close().await;
+            continue;
+        }
+        for refused in [checked.unwrap_err(), refused(own.expose()).await] {
+            assert_eq!(refused.kind(), &StoreErrorKind::Occupied { names: names.into() }, "{refused}");
+            assert!(refused.to_string().ends_with("; name another database in `url` under [database]"), "{refused}");
+        }
+    }
+    fixture.clean_up().await;
 }
 
 #[tokio::test]
@@ -310,6 +338,7 @@ async fn a_read_only_store_refuses_every_write() {
 async fn a_start_that_waited_for_a_newer_versions_upgrade_is_refused() {
     let fixture = empty().await;
     fixture.run_sql("DELETE FROM seaql_migrations WHERE version LIKE '%_000008_%'").await;
+    fixture.run_sql("DROP VIEW returning_login").await;
     let Database::Postgres(own) = &fixture.database else { panic!("a server") };
     let pool = sqlx::PgPool::connect(own.expose()).await.unwrap();
     let mut newer = pool.begin().await.unwrap();

@@ -148,37 +148,27 @@ async fn database(config: &Config<ProviderSettings>, clock: &Clock, sink: Findin
             return DatabaseState::Unusable;
         }
     };
-    let behind = schema == Schema::Behind;
-    let served = store.running_server();
-    let report_server = |reporter: &mut Reporter<'_>| {
-        if let Some(Server { process }) = served {
-            let process = process.map_or_else(String::new, |process| format!(" (process {process})"));
-            reporter.good(format!("a server runs on this database{process}; a second one does not start beside it"));
-        }
-    };
-    match (store.check_rights(&schema).await, schema) {
-        (Ok(()), Schema::UpToDate) => {
-            reporter.good(format!("{place} can be reached, and its schema is up to date"));
-            report_server(&mut reporter);
-            check_rules(config, Some(&store), sink).await;
-            return DatabaseState::Open(Box::new(store));
-        }
-        (Ok(()), Schema::Behind) => {
-            reporter.good(format!("{place} can be reached; the next start brings its schema up to date"));
-            report_server(&mut reporter);
-        }
-        (Ok(()) | Err(_), Schema::Ahead(newest)) => reporter.wrong(
-            format!("{place} has a newer schema than this binary knows ({newest})"),
-            "start the newer Vestibule again, or restore the backup made before it",
-        ),
-        (Err(why), Schema::UpToDate | Schema::Behind) => {
-            reporter.wrong_from_error(&why);
-            store.close().await;
-            return DatabaseState::Unusable;
-        }
+    let up_to_date = schema == Schema::UpToDate;
+    if let Err(why) = store.check_start(schema).await {
+        reporter.wrong_from_error(&why);
+        store.close().await;
+        return DatabaseState::Unusable;
+    }
+    reporter.good(if up_to_date {
+        format!("{place} can be reached, and its schema is up to date")
+    } else {
+        format!("{place} can be reached; the next start brings its schema up to date")
+    });
+    if let Some(Server { process }) = store.running_server() {
+        let process = process.map_or_else(String::new, |process| format!(" (process {process})"));
+        reporter.good(format!("a server runs on this database{process}; a second one does not start beside it"));
+    }
+    if up_to_date {
+        check_rules(config, Some(&store), sink).await;
+        return DatabaseState::Open(Box::new(store));
     }
     store.close().await;
-    if behind { DatabaseState::Outdated } else { DatabaseState::Unusable }
+    DatabaseState::Outdated
 }
 
 /// Every sign-in writes, so a full disk stops them all.

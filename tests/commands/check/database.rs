@@ -94,6 +94,26 @@ async fn a_newer_schema_and_a_file_that_is_not_a_database_are_wrong() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn tables_of_another_program_are_reported_by_check_serve_and_other_commands() {
+    let (_provider, installation) = provider_and_installation().await;
+    let file = installation.folder().join("vestibule.db");
+    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(&file).create_if_missing(true);
+    let pool = sqlx::SqlitePool::connect_with(options).await.unwrap();
+    sqlx::query("CREATE TABLE account (x)").execute(&pool).await.unwrap();
+    pool.close().await;
+    let output = check_async(installation.folder()).await;
+    assert!(!output.succeeded);
+    let file = file.display();
+    let what = format!("the database {file} holds tables of another program (account)");
+    let fix = "name another file in `url` under [database]";
+    assert_eq!(output.line("BAD  database:"), format!("BAD  database: {what} → {fix}"));
+    for command in [&["serve"][..], &["user", "list"], &["user", "add", "dee"]] {
+        let refused = installation.failure(command);
+        assert!(refused.contains(&format!("{what}; {fix}")), "{command:?}: {refused}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_wrong_or_missing_master_key_is_reported_if_keys_are_sealed() {
     let (_provider, installation) = provider_and_installation().await;
     started(installation.folder()).await;
