@@ -137,7 +137,7 @@ impl Group {
 }
 
 text!(
-    /// The `kid` of one of our keys.
+    /// The `kid` of one of our signing keys.
     KeyId
 );
 

@@ -142,10 +142,10 @@ mod tests {
 
     #[test]
     fn a_folded_name_folds_to_itself() {
-        for odd in ["ŉ", "ᾳ\u{301}", "K", "ſ", "ß", "ﬃ", "İ", "Ǆ", "\u{345}\u{301}a", "᾽", "℡", "각\u{1160}"]
+        for text in ["ŉ", "ᾳ\u{301}", "K", "ſ", "ß", "ﬃ", "İ", "Ǆ", "\u{345}\u{301}a", "᾽", "℡", "각\u{1160}"]
         {
-            let once = name(odd).folded();
-            assert_eq!(super::folded(&once), once, "{odd:?}");
+            let once = name(text).folded();
+            assert_eq!(super::folded(&once), once, "{text:?}");
         }
     }
 

@@ -121,8 +121,8 @@ fn a_sealed_text_has_one_spelling() {
         ours.open_json::<u8>(&twin, b"bound").is_ok()
     });
     assert_eq!(opened.count(), 1);
-    for odd in [format!("{text}="), format!("{text}\n"), format!(" {text}"), String::new(), "%".into(), "é".into()] {
-        assert_eq!(ours.open_json::<u8>(&odd, b"bound"), Err(UnsealError), "{odd:?}");
+    for bad in [format!("{text}="), format!("{text}\n"), format!(" {text}"), String::new(), "%".into(), "é".into()] {
+        assert_eq!(ours.open_json::<u8>(&bad, b"bound"), Err(UnsealError), "{bad:?}");
     }
 }
 
