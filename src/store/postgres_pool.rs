@@ -57,9 +57,9 @@ pub(super) enum Purpose {
 }
 
 /// A statement, not a startup parameter: poolers refuse parameters that they don't know.
-const FOR_READING: &str = "SET default_transaction_read_only = on; SET lock_timeout = '5s'";
+const READ_ONLY_SETUP: &str = "SET default_transaction_read_only = on; SET lock_timeout = '5s'";
 /// The same timeout as on SQLite: if another program has locked a table, sign-ins must fail and not hang.
-const FOR_WORK: &str = "SET lock_timeout = '5s'";
+const READ_WRITE_SETUP: &str = "SET lock_timeout = '5s'";
 
 impl PostgresPool {
     /// Checks that the server accepts a connection, and makes a pool.
@@ -83,12 +83,11 @@ impl PostgresPool {
         }
         let pool = PgPoolOptions::new().max_connections(CONNECTIONS).acquire_timeout(acquire_timeout);
         let pool = match purpose {
-            Purpose::ReadWrite => {
-                pool.after_connect(|connection, _| Box::pin(async { connection.execute(FOR_WORK).await.map(drop) }))
-            }
-            Purpose::ReadOnly => {
-                pool.after_connect(|connection, _| Box::pin(async { connection.execute(FOR_READING).await.map(drop) }))
-            }
+            Purpose::ReadWrite => pool.after_connect(|connection, _| {
+                Box::pin(async { connection.execute(READ_WRITE_SETUP).await.map(drop) })
+            }),
+            Purpose::ReadOnly => pool
+                .after_connect(|connection, _| Box::pin(async { connection.execute(READ_ONLY_SETUP).await.map(drop) })),
         };
         Ok(Self { pool: pool.connect_lazy_with(options), reachability: Arc::default() })
     }
@@ -135,7 +134,7 @@ impl PostgresPool {
         };
         if !self.reachability.has_recent_probe() {
             let connected = connect(&self.pool.connect_options(), PROBE_TIMEOUT).await;
-            self.reachability.note(connected.err().filter(|why| !self.is_full(why)));
+            self.reachability.record(connected.err().filter(|why| !self.is_full(why)));
         }
         self.reachability.result()
     }
@@ -181,7 +180,7 @@ impl Reachability {
         self.last().is_some_and(|probe| probe.at.elapsed() < PROBE_VALID_FOR)
     }
 
-    fn note(&self, error: Option<sqlx::Error>) {
+    fn record(&self, error: Option<sqlx::Error>) {
         let probe = Probe { at: Instant::now(), error: error.map(Arc::new) };
         *self.last.lock().unwrap_or_else(PoisonError::into_inner) = Some(probe);
     }
