@@ -1,4 +1,4 @@
-//! What several commands open first: the config, the master key, the database, the signing keys.
+//! Opens the config, the master key, the database and the signing keys, for several commands.
 
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
@@ -14,7 +14,7 @@ use crate::signer::{self, Signer};
 use crate::store::{Database, Schema, Store, Upgrade};
 use crate::upstream::{KINDS, ProviderSettings};
 
-/// Reads the config with the process's own environment over it.
+/// Reads the config. Variables of the process's environment override its values.
 ///
 /// # Errors
 /// Every mistake in it, one a line.
@@ -31,7 +31,7 @@ pub fn database(url: &DatabaseUrl) -> Database {
     }
 }
 
-/// What sign-ins need.
+/// The store and the keys that sign-ins need.
 #[derive(Debug)]
 pub struct ServerContext {
     pub store: Arc<Store>,
@@ -43,7 +43,7 @@ pub struct ServerContext {
 /// and a signing key. No master key is made if another one seals the signing keys.
 ///
 /// # Errors
-/// What can't be opened, and the fix.
+/// Names what can't be opened, and the fix.
 pub async fn server_context(
     config: &Config<ProviderSettings>,
     clock: &Clock,
@@ -127,8 +127,8 @@ async fn ensure_no_signing_keys(
     match signer::count_in_use(store, clock).await? {
         0 => Ok(()),
         keys => Err(format!(
-            "there is no master key: {} is not there and {} is not set, but a master key seals the signing keys in {} \
-             ({keys}); {MASTER_KEY_IS_MISSING}",
+            "there is no master key: {} does not exist and {} is not set, but a master key seals the signing keys in \
+             {} ({keys}); {MASTER_KEY_IS_MISSING}",
             config.server.master_key_file.display(),
             master_key::VARIABLE,
             store.location(),
@@ -184,7 +184,7 @@ pub fn exposed_config_file(config: &Config<ProviderSettings>) -> Option<ExposedC
     ExposedConfig::check(&config.file, &config.secrets_inline)
 }
 
-/// When keys are published and removed, by the longest lifetime of a token in the config.
+/// The key rotation schedule for the longest lifetime of a token in the config.
 #[must_use]
 pub fn schedule(config: &Config<ProviderSettings>) -> Schedule {
     Schedule::for_tokens_of(config.apps.iter().map(|app| app.lifetime).max().unwrap_or_default())

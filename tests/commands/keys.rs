@@ -67,7 +67,7 @@ fn a_start_without_the_master_key_of_its_database_is_refused_and_creates_none() 
         assert!(FIXES.iter().all(|fix| refused.contains(fix)), "{refused}");
         assert!(!file.exists());
         let checked = installation.check();
-        assert!(checked.contains("BAD  signing keys: 1 are sealed under a master key that is not there"), "{checked}");
+        assert!(checked.contains("BAD  signing keys: 1 are sealed under a master key that is missing"), "{checked}");
         assert!(!checked.contains("the first start makes it"), "{checked}");
     }
     std::fs::rename(&away, &file).unwrap();
@@ -131,7 +131,7 @@ fn the_variable_accepts_a_key_as_openssl_prints_it() {
     // Docker images often use `_FILE`; here it would lead to a second key.
     let (_, checked) =
         installation.run_with_variables(&[("VESTIBULE_MASTER_KEY_FILE", "/run/secrets/key")], &["check", "--offline"]);
-    let warned = "WARN VESTIBULE_MASTER_KEY_FILE: is no variable of Vestibule, and is not read → did you mean \
+    let warned = "WARN VESTIBULE_MASTER_KEY_FILE: is not a variable of Vestibule, and is not read → did you mean \
                   VESTIBULE_SERVER__MASTER_KEY_FILE?";
     assert!(checked.contains(warned), "{checked}");
 }

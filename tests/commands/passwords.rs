@@ -57,7 +57,7 @@ fn a_generated_password_is_shown_once() {
     let made = installation.json(&["user", "add", "grace", "--generate"]);
     assert_eq!(made["password"].as_str().unwrap().len(), 23);
     let output = installation.stdout(&["user", "passwd", "grace", "--generate"]);
-    assert!(output.contains("Its password, shown this once: ") && !output.contains(made["password"].as_str().unwrap()));
+    assert!(output.contains("Its password, shown only now: ") && !output.contains(made["password"].as_str().unwrap()));
 }
 
 #[test]

@@ -13,7 +13,7 @@ before(async () => {
   output = '';
   demo = spawn(BINARY, ['demo'], { stdio: ['ignore', 'pipe', 'inherit'] });
   demo.stdout.on('data', (text) => { output += text; });
-  await until('the demo prints its addresses', () => output.includes('Ctrl-C ends it'));
+  await until('the demo prints its addresses', () => output.includes('Press Ctrl-C to stop'));
   const address = (what) => output.match(new RegExp(`${what}\\s+(http://\\S+)`))[1];
   at = { conference: output.match(/http:\/\/\S+/)[0], vestibule: address('Vestibule'), university: address('University') };
   folder = output.match(/database in (\S+),/)[1];
@@ -247,7 +247,7 @@ describe('its pages pass axe, in light, in dark and on 320 px:', () => {
   });
 });
 
-test('Ctrl-C ends it, and its folder is gone', async () => {
+test('Ctrl-C stops the demo and removes its folder', async () => {
   const over = new Promise((done) => demo.once('close', (status) => done(status)));
   demo.kill('SIGINT');
   assert.equal(await over, 0);

@@ -12,7 +12,9 @@ impl Report {
         let mut lines = Vec::new();
         let provider = format!("provider {} ({})", self.provider, self.kind);
         if !self.enabled {
-            lines.push(format!("{provider} is switched off: nobody can sign in by it; enabled = true lets people in"));
+            lines.push(format!(
+                "{provider} is switched off: nobody can sign in with it; set enabled = true to change that"
+            ));
         }
         match &self.verdict {
             Verdict::Accepted(accepted) => {

@@ -77,7 +77,7 @@ struct WithPassword<T> {
 impl<T> WithPassword<T> {
     fn to_text(&self, done: &str) -> String {
         match &self.password {
-            Some(password) => format!("{done}\nIts password, shown this once: {password}"),
+            Some(password) => format!("{done}\nIts password, shown only now: {password}"),
             None => done.to_owned(),
         }
     }

@@ -1,4 +1,4 @@
-//! People as Keycloak exports them: a realm with `users`, each with `credentials`.
+//! Users of a Keycloak realm in an export: `users`, each with `credentials`.
 
 use serde::Deserialize;
 use serde_json::{Map, Value};
