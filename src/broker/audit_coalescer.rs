@@ -123,7 +123,7 @@ impl RefusalKind {
     }
 }
 
-/// The key of a refusal's kind. `None`: the entry is no refusal.
+/// The key of a refusal's kind. `None`: the entry is not a refusal.
 fn kind_key(entry: &AuditEntry, grouping: Grouping) -> Option<Bucket> {
     match grouping {
         Grouping::ByCause => entry.bucket(),

@@ -106,7 +106,8 @@ fn listed(section: &mut Section, url: Option<&Url>) -> (Vec<String>, Option<Room
 
 fn room_pattern(text: &str) -> Result<RoomPattern, Fault> {
     let example = "write \"https://meet.example.org/r/{room}/\"";
-    let pattern = RoomPattern::parse(text).map_err(|why| Fault::new(format!("is no pattern: {why}")).fix(example))?;
+    let pattern =
+        RoomPattern::parse(text).map_err(|why| Fault::new(format!("is not a pattern: {why}")).fix(example))?;
     web_address(&text.replace("{room}", "room")).map(|_| pattern)
 }
 

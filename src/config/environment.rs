@@ -95,7 +95,7 @@ pub(super) fn overlay(root: &mut Table, environment: &Environment) -> UnusedVari
             if let Some((section, key)) = name.split_once('_').filter(|(section, _)| SECTIONS.contains(section)) {
                 unused.push(unused_variable("overrides nothing", format!("did you mean {PREFIX}{section}__{key}?")));
             } else if name != MASTER_KEY {
-                unknown.push(unused_variable("is no variable of Vestibule, and is not read", suggestion(name)));
+                unknown.push(unused_variable("is not a variable of Vestibule, and is not read", suggestion(name)));
             }
             continue;
         };
@@ -126,7 +126,7 @@ pub(super) fn overlay(root: &mut Table, environment: &Environment) -> UnusedVari
         if !set_key(table, &key, variable, value) {
             let outer = key.split("__").next().unwrap_or_default();
             unused.push(unused_variable(
-                &format!("sets a key within `{outer}`, which is no table"),
+                &format!("sets a key within `{outer}`, which is not a table"),
                 format!("see {outer} in docs/config.md"),
             ));
         }

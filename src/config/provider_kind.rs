@@ -19,7 +19,7 @@ pub trait ProviderKind<S>: Sync {
         ProviderDefaults::of(self.method())
     }
 
-    /// The fault and its hint if `name` is no kind, but a product of this kind.
+    /// The fault and its hint if `name` is not a kind, but a product of this kind.
     fn hint_for_product(&self, _name: &str) -> Option<Fault> {
         None
     }

@@ -45,7 +45,7 @@ fn a_name_of_a_higher_layer_is_found_in_every_form() {
         "impl From<crate::web::Error> for Store {}",
         "use crate /* here */ :: // there\n web;",
     ] {
-        faulty("src/store/accounts.rs", code, "store names web, which is no lower layer");
+        faulty("src/store/accounts.rs", code, "store names web, which is not a lower layer");
     }
 }
 
@@ -53,7 +53,7 @@ fn a_name_of_a_higher_layer_is_found_in_every_form() {
 fn a_fault_names_its_line() {
     assert_eq!(
         found("src/store/accounts.rs", "/* one\ntwo */\nconst A: &str = \"three\nfour\";\nuse crate::web;"),
-        ["src/store/accounts.rs:6: store names web, which is no lower layer"]
+        ["src/store/accounts.rs:6: store names web, which is not a lower layer"]
     );
 }
 

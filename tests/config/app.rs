@@ -168,7 +168,7 @@ fn a_room_pattern_has_exactly_one_room() {
         assert_eq!(
             mistakes_in(&[PLAIN, "room_location = \"", pattern, "\"\n", ALLOW]),
             format!(
-                "vestibule.toml:15: [app.notes] `room_location` is no pattern: {what}; \
+                "vestibule.toml:15: [app.notes] `room_location` is not a pattern: {what}; \
                  write \"https://meet.example.org/r/{{room}}/\""
             )
         );
@@ -293,13 +293,13 @@ fn a_rule_names_only_things_that_exist() {
 vestibule.toml:17: [app.notes.allow[2]] `rooms` never hold: this app has no rooms; add room_location to the app, or \
     leave them out
 vestibule.toml:18: [app.notes.allow[2]] `groups` is an empty list; name at least one, or leave the key out
-vestibule.toml:19: [app.notes.allow[2]] `providers` names \"uny\", which is no provider; did you mean \"uni\"?
-vestibule.toml:20: [app.notes.allow[2]] `email_domains` holds \"@a.example\", which is no domain: it holds an @; write \
-    what follows the @: \"example.org\"
+vestibule.toml:19: [app.notes.allow[2]] `providers` names \"uny\", which is not a provider; did you mean \"uni\"?
+vestibule.toml:20: [app.notes.allow[2]] `email_domains` holds \"@a.example\", which is not a domain: it holds an @; \
+    write what follows the @: \"example.org\"
 vestibule.toml:20: [app.notes.allow[2]] `email_domains` holds \"*.example\", but there are no wildcards; write out \
     each domain: \"example.org\", \"sub.example.org\"
-vestibule.toml:20: [app.notes.allow[2]] `email_domains` holds \"org\", which is no domain: it must be letters, digits \
-    and -, separated by dots; write what follows the @: \"example.org\"
+vestibule.toml:20: [app.notes.allow[2]] `email_domains` holds \"org\", which is not a domain: it must be letters, \
+    digits and -, separated by dots; write what follows the @: \"example.org\"
 vestibule.toml:21: [app.notes.allow[2]] `accounts` is not usable: a username holds no / and no \\
 vestibule.toml:22: [app.notes.allow[2]] unknown key `permission`; did you mean `permissions`?"
     );
@@ -323,12 +323,12 @@ fn a_rule_gives_only_permissions_of_its_app_kind_and_never_admin() {
         mistakes_in(&[GALENE, ALLOW, "permissions = [\"admin\", \"ops\", \"teach\"]\nrooms = [\"a*\"]\n"]),
         "\
 vestibule.toml:16: [app.galene.allow[1]] `permissions` holds \"admin\", which no rule can give; leave it out
-vestibule.toml:16: [app.galene.allow[1]] `permissions` holds \"ops\", which is no permission of a galene app; did you \
-    mean \"op\"?
-vestibule.toml:16: [app.galene.allow[1]] `permissions` holds \"teach\", which is no permission of a galene app; \
+vestibule.toml:16: [app.galene.allow[1]] `permissions` holds \"ops\", which is not a permission of a galene app; did \
+    you mean \"op\"?
+vestibule.toml:16: [app.galene.allow[1]] `permissions` holds \"teach\", which is not a permission of a galene app; \
     use \"op\", \"present\", \"observe\" or \"record\"
-vestibule.toml:17: [app.galene.allow[1]] `rooms` holds \"a*\", which is no room: only \"*\" or a trailing \"/*\" stand \
-    for several rooms"
+vestibule.toml:17: [app.galene.allow[1]] `rooms` holds \"a*\", which is not a room: only \"*\" or a trailing \"/*\" \
+    stand for several rooms"
     );
     let rules = app(&[GALENE, ALLOW, ALLOW, "permissions = [\"op\"]\nemail_domains = [\"Example.ORG\"]\n"]).rules;
     assert_eq!(rules[1].name.to_string(), "galene.allow[2]");

@@ -89,13 +89,13 @@ async fn metadata_that_break_a_rule_redirect_nobody() {
         (DiscoveryEndpoint::Without("jwks_uri"), "`jwks_uri` is missing"),
         (
             DiscoveryEndpoint::Page,
-            "it is no JSON object (it does not begin as an object); it says that it is text/html",
+            "it is not a JSON object (it does not begin as an object); it says that it is text/html",
         ),
         (DiscoveryEndpoint::PlainHttp, "not https"),
         (DiscoveryEndpoint::Broken, "status 500"),
         (DiscoveryEndpoint::Redirects, "status 302, a redirect to 127.0.0.1, which is not followed"),
         (DiscoveryEndpoint::Huge, "over 1048576 bytes"),
-        (DiscoveryEndpoint::NotJson, "it is no JSON object"),
+        (DiscoveryEndpoint::NotJson, "it is not a JSON object"),
     ] {
         let (log, server) = (support::Log::open(), TestServer::start().await);
         server.behave(|uni| uni.discovery = endpoint);
@@ -190,7 +190,7 @@ async fn a_misbehaving_token_endpoint_signs_nobody_in_is_asked_once_and_stays_av
     let unusable = "Example University can’t be used right now.";
     for (endpoint, status, heading, expected) in [
         (TokenEndpoint::Huge, 400, UNTRUSTED, "size: over 1048576 bytes"),
-        (TokenEndpoint::GzipBomb, 400, UNTRUSTED, "is no JSON object"),
+        (TokenEndpoint::GzipBomb, 400, UNTRUSTED, "is not a JSON object"),
         (TokenEndpoint::Redirects, 400, UNTRUSTED, "status 302 without an OAuth error in it, a redirect to 127.0.0.1"),
         (TokenEndpoint::Broken, 503, SILENT, "status 500 without an OAuth error in it"),
         (
@@ -201,7 +201,7 @@ async fn a_misbehaving_token_endpoint_signs_nobody_in_is_asked_once_and_stays_av
         ),
         (TokenEndpoint::Page(404), 400, UNTRUSTED, "status 404 without an OAuth error in it"),
         (TokenEndpoint::Page(200), 400, UNTRUSTED, "status 200; it says that it is text/html"),
-        (TokenEndpoint::NotJson, 400, UNTRUSTED, "is no JSON object"),
+        (TokenEndpoint::NotJson, 400, UNTRUSTED, "is not a JSON object"),
         (TokenEndpoint::NoAccessToken, 400, UNTRUSTED, "expected an access token beside it, got none"),
         (TokenEndpoint::NoIdToken, 400, UNTRUSTED, "expected an ID token, got none"),
         (

@@ -29,7 +29,7 @@ func verify(token, broker, audience, nonce string, keys keyfunc.Keyfunc) (jwt.Ma
 	if err != nil {
 		return nil, err
 	}
-	// RFC 8725 §3.11: a token of another kind is no login.
+	// RFC 8725 §3.11: a token of another kind is not a login.
 	if parsed.Header["typ"] != "login+jwt" {
 		return nil, errors.New("typ is not login+jwt")
 	}

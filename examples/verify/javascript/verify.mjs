@@ -7,7 +7,7 @@ import { createRemoteJWKSet, jwtVerify } from 'jose';
 export async function verify(token, { broker, audience, nonce, keys }) {
   const { payload } = await jwtVerify(token, keys, {
     algorithms: ['ES256'], // RFC 8725 §3.1: never taken from the token
-    typ: 'login+jwt', // RFC 8725 §3.11: a token of another kind is no login
+    typ: 'login+jwt', // RFC 8725 §3.11: a token of another kind is not a login
     issuer: broker,
     audience,
     clockTolerance: 5,

@@ -8,7 +8,7 @@ import jwt
 
 def verify(token: str, broker: str, audience: str, nonce: str | None, keys: jwt.PyJWKClient) -> dict:
     """The claims of a good token; raises jwt.PyJWTError for any other. Keep `keys`: it caches them."""
-    # RFC 8725 §3.11: a token of another kind is no login.
+    # RFC 8725 §3.11: a token of another kind is not a login.
     if jwt.get_unverified_header(token).get("typ") != "login+jwt":
         raise jwt.InvalidTokenError("typ is not login+jwt")
     claims = jwt.decode(

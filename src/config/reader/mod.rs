@@ -76,7 +76,7 @@ impl Reader {
 
     /// All mistakes, with those of the environment.
     ///
-    /// If a line is no TOML, it may be the only cause of other mistakes in its table, of those after it, of missing
+    /// If a line is not TOML, it may be the only cause of other mistakes in its table, of those after it, of missing
     /// keys and of mistakes of the environment. These are left out until the line is fixed.
     pub(super) fn into_mistakes(self, environment: Vec<Mistake>) -> Vec<Mistake> {
         self.explain_unknown_keys();
@@ -184,7 +184,7 @@ fn unreadable(path: &Path, why: &TextFileError) -> Fault {
         }
     });
     match why {
-        TextFileError::Missing => fault.fix("write the path of a file that is there, relative to the config's folder"),
+        TextFileError::Missing => fault.fix("write the path of a file that exists, relative to the config's folder"),
         TextFileError::Folder => fault.fix("name a file in it"),
         TextFileError::Special | TextFileError::TooLarge => fault.fix("name a file that holds only this"),
         TextFileError::Denied => fault.fix("let the user that runs Vestibule read it"),

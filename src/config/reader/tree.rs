@@ -160,7 +160,8 @@ impl<'t> Lines<'t> {
         }
         if start.contains('=') && !value.is_empty() && !value.starts_with(['"', '\'', '[', '{', '#']) {
             return unquoted_value::explain(key, value).unwrap_or_else(|| {
-                "a value is no number, true or false, and a text needs quotation marks, the second one in the same line"
+                "a value is not a number, true or false, and a text needs quotation marks, the second one in the same \
+                    line"
                     .to_owned()
             });
         }

@@ -68,7 +68,7 @@ impl UnknownKey {
             };
             (format!("it belongs under {headings}"), intended)
         });
-        // A section holds no value, so a value outside of all sections is no misspelt section.
+        // A section holds no value, so a value outside of all sections is not a misspelt section.
         if let Some((fix, intended)) = elsewhere.as_ref().filter(|_| in_file && *value == ValueShape::Single) {
             let what = format!("`{key}` is in no section");
             return Explanation { what, fix: fix.clone(), intended: intended.clone() };

@@ -58,7 +58,7 @@ impl From<Fault> for Vec<Fault> {
 /// A text that is not blank.
 ///
 /// # Errors
-/// When it is no text, or blank.
+/// When it is not a text, or blank.
 pub fn text(node: &Node) -> Read<String> {
     match &node.value {
         Value::Text(text) | Value::FromVariable(text) if text.trim().is_empty() => Err(Fault::new("is empty").into()),

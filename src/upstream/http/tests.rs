@@ -130,7 +130,7 @@ async fn plain_http_behind_an_https_address_is_named_as_such() {
     assert_eq!((why.phase, why.why.as_str()), (Phase::Tls, "it does not speak TLS there"));
     assert_eq!(
         why.tls_fix("`url`", "ca_file"),
-        "see that `url` names the port of its https, and that https is switched on there"
+        "check that `url` names the port of its https, and that https is switched on there"
     );
 }
 

@@ -111,7 +111,7 @@ impl LdapSettings {
                 "write it as RFC 4514 has it: a comma within a value is `\\,`",
             ),
             (GroupNameForm::Dn, None) if !is_dn => (
-                format!("groups: {key:?} is no DN, and {attribute} gives the DNs of groups: nobody is ever in it"),
+                format!("groups: {key:?} is not a DN, and {attribute} gives the DNs of groups: nobody is ever in it"),
                 "write the group's DN, or set member_of_as = \"name\"",
             ),
             (GroupNameForm::Name, search) if is_dn && !search.as_ref().is_some_and(gives_dns) => (

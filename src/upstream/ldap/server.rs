@@ -36,7 +36,7 @@ pub enum Encryption {
 pub fn parse_address(text: &str, encryption: Encryption) -> Result<Server, Fault> {
     let example = "write it such as \"ldaps://ldap.example.org\"";
     let wrong = |what: &str| Fault::new(what).fix(example);
-    let url = Url::parse(text).map_err(|_| wrong("holds a text that is no address"))?;
+    let url = Url::parse(text).map_err(|_| wrong("holds a text that is not an address"))?;
     let (standard, protection) = match (url.scheme(), encryption) {
         ("ldaps", _) => (636, Protection::Tls),
         ("ldap", Encryption::Required) => (389, Protection::StartTls),

@@ -25,12 +25,12 @@ pub fn ended(why: &StreamError, redaction: &Redaction) -> String {
         }
         (condition, Some(text)) => {
             format!(
-                "it refuses us: {} (it says: {text}); see that it serves the domain",
+                "it refuses us: {} (it says: {text}); check that it serves the domain",
                 for_log(&condition.to_string(), redaction)
             )
         }
         (condition, None) => {
-            format!("it refuses us: {}; see that it serves the domain", for_log(&condition.to_string(), redaction))
+            format!("it refuses us: {}; check that it serves the domain", for_log(&condition.to_string(), redaction))
         }
     }
 }

@@ -50,7 +50,7 @@ fn end_of_tag(text: &str) -> Option<usize> {
     None
 }
 
-/// `<stream:stream …>` with namespaces and version. RFC 6120 §4.7.5: a higher minor version is no error.
+/// `<stream:stream …>` with namespaces and version. RFC 6120 §4.7.5: a higher minor version is not an error.
 fn known_attributes(tag: &str) -> Option<String> {
     let inner = tag.strip_prefix('<')?.strip_suffix('>')?;
     let (name, mut rest) = inner.split_at(inner.find(|c: char| c.is_ascii_whitespace()).unwrap_or(inner.len()));

@@ -176,7 +176,7 @@ async fn each_error_names_the_step_that_failed() {
     let foreign = silence(&[[HEADER, foreign].concat()], Tls::StartTls).await;
     assert_eq!(
         foreign.to_string().split_once(", ").unwrap().1,
-        "stream: it refuses us: host-unknown; see that it serves the domain"
+        "stream: it refuses us: host-unknown; check that it serves the domain"
     );
 }
 

@@ -67,7 +67,7 @@ fn an_unquoted_value_is_corrected_by_the_type_of_its_key() {
         ("scopes = openid", "the value of `scopes` must be a list of texts; write scopes = [\"…\"]".to_owned()),
         (
             "issuer_ = word",
-            "a value is no number, true or false, and a text needs quotation marks, the second one in the \
+            "a value is not a number, true or false, and a text needs quotation marks, the second one in the \
                            same line"
                 .to_owned(),
         ),

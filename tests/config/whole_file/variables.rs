@@ -58,8 +58,9 @@ fn an_unknown_variable_causes_a_warning_with_the_nearest_name() {
         ("PUBLIC_URL", "SERVER__PUBLIC_URL"),
         ("SEVER_LISTEN", "SERVER__LISTEN"),
     ] {
-        let message =
-            format!("VESTIBULE_{name}: is no variable of Vestibule, and is not read; did you mean VESTIBULE_{near}?");
+        let message = format!(
+            "VESTIBULE_{name}: is not a variable of Vestibule, and is not read; did you mean VESTIBULE_{near}?"
+        );
         assert_eq!(warnings(&[&format!("VESTIBULE_{name}")]), [message]);
     }
     let [message] = warnings(&["VESTIBULE_HOME"]).try_into().unwrap();

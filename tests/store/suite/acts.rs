@@ -121,7 +121,7 @@ pub async fn simultaneous_acts_and_logins_never_deadlock(fixture: &Fixture) {
     everybody.join_all().await;
 }
 
-/// Runs one act. It is no error here if the change was made before, or if its target is gone.
+/// Runs one act. It is not an error here if the change was made before, or if its target is gone.
 async fn act(accounts: &Accounts, dee: &AccountId, which: u32) {
     let (root, dee) = (root(), AccountRef::Id(dee.clone()));
     let done = match which {

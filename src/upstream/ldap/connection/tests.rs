@@ -56,7 +56,7 @@ async fn an_answer_nested_without_end_or_too_long_is_refused() {
     let why = failure_of(b"\x30\x84\x7f\xff\xff\xff".to_vec()).await;
     assert!(why.contains("longer than any answer"), "{why}");
     let why = failure_of(b"HTTP/1.1 400 Bad Request\r\n\r\n".to_vec()).await;
-    assert!(why.contains("no LDAP"), "{why}");
+    assert!(why.contains("not LDAP"), "{why}");
 }
 
 /// A result with this text (RFC 4511 §4.1.9), which answers the first request.

@@ -206,7 +206,7 @@ fn an_unexpected_answer_is_reported_with_its_status_and_media_type() {
         assert_eq!(why, format!("{status}; it says: {words}"));
     }
     let why = read_body(200, "text/html").to_string();
-    assert!(why.starts_with("the token answer of sso.example.edu is no JSON object ("), "{why}");
+    assert!(why.starts_with("the token answer of sso.example.edu is not a JSON object ("), "{why}");
     assert!(why.ends_with("status 200; it says that it is text/html"), "{why}");
 }
 
