@@ -183,12 +183,12 @@ fn a_stage_that_names_a_later_one_is_found() {
         "fn a() { crate::signin::permit::permit(); }",
         "use crate::signin::permit as later;",
         "use crate::signin::samples::notes;",
-        "use crate::signin::undrawn;",
+        "use crate::signin::unlisted;",
     ] {
         faulty("src/signin/link.rs", code, "the stage link names");
     }
     faulty("src/signin/app/rule.rs", "use super::super::permit::Grant;", "the stage app names permit");
-    faulty("src/signin/undrawn.rs", "", "has no place in the order");
+    faulty("src/signin/unlisted.rs", "", "has no place in the order");
     for code in [
         "use super::{account::Account, app::App, identify::IdentityKey};",
         "use template::NoName; fn a() { self::template::sample(); }",

@@ -84,7 +84,7 @@ fn after_a_change_of_the_master_key_a_server_drops_the_old_keys_and_works_after_
     std::fs::rename(installation.path("vestibule.key"), installation.path("stolen.key")).unwrap();
     let output = installation.stdout(&["key", "rotate", "--now"]);
     assert!(output.contains("New master key in ") && output.contains("Restart every running server"), "{output}");
-    assert!(!output.contains("takes it up"), "{output}");
+    assert!(!output.contains("loads the new key"), "{output}");
     // Reloads the keys now, instead of within 60 s.
     server.reload_config();
     let later = server.get_until(JWKS, |jwks| kids(jwks) != kids(&stolen));
@@ -117,7 +117,7 @@ fn a_master_key_variable_that_is_not_text_does_not_count_as_missing() {
     let shown = String::from_utf8(ran.stderr).unwrap();
     assert!(!ran.status.success() && shown.contains("VESTIBULE_MASTER_KEY holds no master key"), "{shown}");
     assert!(shown.contains("`openssl rand -base64 32` prints one"), "{shown}");
-    assert!(shown.contains("leave it out only if no server ever started on this database"), "{shown}");
+    assert!(shown.contains("unset it only if no server ever started on this database"), "{shown}");
     assert!(!installation.path("vestibule.key").exists());
 }
 

@@ -121,7 +121,7 @@ fn check_counts_the_accounts_with_a_password() {
 }
 
 #[test]
-fn release_resets_the_tries_of_a_name_without_an_account() {
+fn release_resets_the_failed_attempts_of_a_name_without_an_account() {
     let installation = installation();
     installation.make_database();
     let nowhere = installation.failure(&["user", "release", "--name", "ada@example.org", "--provider", "uni"]);

@@ -402,7 +402,7 @@ filter = """
   });
 
   test('an entry without exactly one subject value signs nobody in, and the log says why', async () => {
-    await isRefused('no-subject', 'ada', GOOD, unavailable('the entry holds no employeeNumber, or we may not read it; see that'));
+    await isRefused('no-subject', 'ada', GOOD, unavailable('the entry holds no employeeNumber, or we may not read it; check that'));
     await isRefused('several-subjects', 'ben', GOOD, unavailable('the entry holds several values of description; '));
   });
 

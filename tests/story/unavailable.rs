@@ -268,7 +268,10 @@ async fn a_locked_database_is_logged_and_the_sign_in_works_afterwards() {
     let page = browser.go(&begun).await;
     assert_eq!((page.status.as_u16(), page.heading()), (503, "We can’t sign anyone in right now.".into()));
     let line = log.line(&page.reference_code());
-    assert!(line.contains("store_unavailable") && line.contains("find what else holds the database"), "{line}");
+    assert!(
+        line.contains("store_unavailable") && line.contains("find the other program that locks the file"),
+        "{line}"
+    );
     assert!(browser.session().is_none() && page.cookies_set().is_empty());
     drop(database);
     browser.sign_in(&page.link("Try again")).await.token_at(NOTES);

@@ -166,7 +166,7 @@ async fn identities_under_another_issuer_are_counted_and_reported_with_a_fix() {
     let (provider, installation) = provider_and_installation().await;
     started(installation.folder()).await;
     known_under(installation.folder(), provider.issuer(), "ada").await;
-    assert!(!check_async(installation.folder()).await.text.contains("strangers"));
+    assert!(!check_async(installation.folder()).await.text.contains("Identities under another one"));
     for username in ["ben", "cleo"] {
         known_under(installation.folder(), "https://old.example.edu", username).await;
     }
