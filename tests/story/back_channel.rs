@@ -80,7 +80,7 @@ async fn userinfo_adds_claims_but_overrides_none_of_the_id_token() {
 
 // C19
 #[tokio::test]
-async fn metadata_that_break_a_rule_redirect_nobody() {
+async fn no_browser_is_redirected_if_the_metadata_break_a_rule() {
     for (endpoint, expected) in [
         (DiscoveryEndpoint::OtherIssuer, "its issuer is \"https://another.example\", and the config says"),
         (DiscoveryEndpoint::IssuerWithSlash, "its issuer is"),
@@ -113,7 +113,7 @@ async fn metadata_that_break_a_rule_redirect_nobody() {
 
 // C19
 #[tokio::test]
-async fn metadata_with_odd_unused_members_are_accepted() {
+async fn metadata_with_unusual_unused_members_are_accepted() {
     let server = TestServer::start().await;
     server.behave(|uni| uni.discovery = DiscoveryEndpoint::Odd);
     server.browser().sign_in("/auth/notes").await.token_at(NOTES);
@@ -137,7 +137,7 @@ async fn a_private_address_is_not_contacted_without_allow_private() {
 
 // C19
 #[tokio::test]
-async fn a_broken_key_set_is_refused_and_odd_keys_in_it_are_ignored() {
+async fn a_broken_key_set_is_refused_and_unsupported_keys_in_it_are_ignored() {
     for (endpoint, status) in [
         (JwksEndpoint::WithoutAlgAndUse, 303),
         (JwksEndpoint::Mixed, 303),
@@ -235,15 +235,15 @@ async fn a_misbehaving_token_endpoint_signs_nobody_in_is_asked_once_and_stays_av
     }
     assert_eq!(server.uni.received().stray_requests, 0);
     // Vestibule does not use the access token of the second.
-    for odd in [TokenEndpoint::Odd, TokenEndpoint::OtherTokenType] {
-        server.behave(|uni| uni.token = odd);
+    for endpoint in [TokenEndpoint::Odd, TokenEndpoint::OtherTokenType] {
+        server.behave(|uni| uni.token = endpoint);
         server.browser().sign_in("/auth/notes?provider=uni").await.token_at(NOTES);
     }
 }
 
 // C19
 #[tokio::test]
-async fn a_provider_that_hangs_times_out_after_ten_seconds_and_delays_nobody_else() {
+async fn a_provider_that_hangs_times_out_after_ten_seconds_and_delays_no_other_sign_in() {
     let server = TestServer::with_two_providers().await;
     server.behave(|uni| uni.token = TokenEndpoint::Slow(std::time::Duration::from_mins(10)));
     let (slow, quick) = (server.browser(), server.browser());

@@ -64,7 +64,7 @@ async fn a_change_ends_the_other_sessions_and_keeps_this_one_under_a_new_id() {
     assert!(here.go("/logout").await.text().contains("signed in as Grace"));
     assert!(elsewhere.go("/logout").await.text().contains("Nobody is signed in."));
     here.set_cookie("__Host-vestibule", &before);
-    assert!(here.go("/logout").await.text().contains("Nobody is signed in."), "the old id is dead");
+    assert!(here.go("/logout").await.text().contains("Nobody is signed in."), "the old id is not valid");
 
     assert_eq!(enter_password(&server.browser(), OLD).await.status, 403);
     signed_in(&server, NEW).await;

@@ -111,7 +111,7 @@ async fn a_second_app_and_a_second_room_need_no_second_login() {
 }
 
 #[tokio::test]
-async fn prompt_login_asks_again_and_prompt_none_asks_nobody() {
+async fn prompt_login_asks_again_and_prompt_none_shows_no_page() {
     let server = TestServer::start().await;
     let browser = server.browser();
     // C40: no page is shown if nobody is signed in.

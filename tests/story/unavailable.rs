@@ -79,7 +79,7 @@ async fn a_disabled_account_cannot_finish_a_login_and_its_sessions_end_at_once()
     assert!(line.contains("account_disabled") && line.contains("disabled by cli:root at"), "{line}");
     assert!(server.explain(&page.reference_code()).await.is_some());
     assert!(page.body.contains("mailto:help@example.org"));
-    // C39: the earlier session is dead.
+    // C39: the earlier session is not valid.
     assert!(browser.go("/auth/notes").await.redirect_target().starts_with(server.uni.issuer()));
     server.behave(|uni| uni.person = Person::new("g").with("preferred_username", "grace"));
     callback.sign_in(&page.link("Use another account")).await.token_at(NOTES);
@@ -87,7 +87,7 @@ async fn a_disabled_account_cannot_finish_a_login_and_its_sessions_end_at_once()
 
 // C27
 #[tokio::test]
-async fn a_session_from_a_disabled_provider_is_dead_at_its_next_use() {
+async fn a_session_from_a_disabled_provider_is_not_valid_at_its_next_use() {
     let server = TestServer::with_two_providers().await;
     let browser = server.browser();
     browser.sign_in("/auth/notes?provider=uni").await.token_at(NOTES);

@@ -55,9 +55,9 @@ macro_rules! conformance_tests {
             a_session_lives_until_it_expires
             a_used_session_is_prolonged_but_not_beyond_its_absolute_lifetime
             a_session_in_use_is_written_once_per_twentieth_of_its_idle_time
-            an_ended_session_is_dead
+            an_ended_session_is_not_valid
             disabling_an_account_ends_its_sessions
-            a_session_opened_while_the_account_was_disabled_stays_dead
+            a_session_opened_while_the_account_was_disabled_never_becomes_valid
             the_session_crate_finds_a_session_that_a_login_opened
             the_session_crate_keeps_loads_and_deletes_records
             each_sign_in_leaves_an_audit_row
