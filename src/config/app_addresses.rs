@@ -65,7 +65,7 @@ impl RoomsBelowUrl {
             return None;
         }
         if !url.path().ends_with('/') || url.query().is_some() {
-            let what = format!("must be {product}'s root, for its rooms are {{url}}{path}");
+            let what = format!("must be {product}'s root, because its rooms are {{url}}{path}");
             section.note_fault("url", Fault::new(what).fix("let it end in /"));
             return None;
         }

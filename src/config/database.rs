@@ -144,7 +144,7 @@ fn postgres(url: &str) -> Result<String, Fault> {
         why => encode(format!("is not an address: {why}")),
     })?;
     if parsed.path().contains('@') || parsed.query().is_some_and(|query| query.contains('@')) {
-        return Err(encode("holds an @ behind the host".into()));
+        return Err(encode("holds an @ after the host".into()));
     }
     let encoded = [parsed.username(), parsed.password().unwrap_or_default(), parsed.path()];
     if encoded.into_iter().any(|part| !is_well_encoded(part)) {
@@ -153,7 +153,7 @@ fn postgres(url: &str) -> Result<String, Fault> {
     for (name, value) in parsed.query_pairs() {
         let known = PARAMETERS.contains(&&*name) || name.starts_with("options[");
         let fault = match &*name {
-            _ if !known => Fault::new("has a parameter behind its ? that is not known")
+            _ if !known => Fault::new("has a parameter after its ? that is not known")
                 .fix(format!("it may be {}; in a password, write %3F for ?", PARAMETERS.join(", "))),
             "sslmode" | "ssl-mode" if !SSL_MODES.contains(&&*value) => Fault::new("has an sslmode that is not known")
                 .fix(format!("it may be {}; in a password, write %3F for ?", SSL_MODES.join(", "))),

@@ -118,7 +118,7 @@ pub(super) fn overlay(root: &mut Table, environment: &Environment) -> UnusedVari
             },
         };
         let key = key.to_lowercase();
-        // Accounts and tokens hold the id, so a variable that changes it makes everybody a stranger.
+        // Accounts and tokens hold the id, so if a variable changed it, nobody would be recognised.
         if key == "id" && matches!(section.as_str(), "provider" | "app") {
             unused.push(unused_variable("gives another id, which only the file can", "change `id` in the file".into()));
             continue;

@@ -59,7 +59,7 @@ fn rooms(text: &str) -> Result<Rooms, Fault> {
     Rooms::parse(text).map_err(|why| Fault::new(format!("holds \"{text}\", which is not a room: {why}")))
 }
 
-/// In small letters, like the verified addresses that it is compared with.
+/// In lower case, like the verified addresses that it is compared with.
 fn domain(text: &str) -> Result<String, Fault> {
     let wrong = |why: &str| {
         Err(Fault::new(format!("holds \"{text}\", which is not a domain: {why}"))

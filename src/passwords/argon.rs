@@ -109,7 +109,7 @@ mod tests {
             hash(&argon, kib, b"usual");
         }
         assert_eq!(kept(), (256, MAPPED_DIRECTLY), "the size that comes straight from the kernel");
-        hash(&argon, 512, b"brought along");
+        hash(&argon, 512, b"not usual");
         assert_eq!(kept(), (0, 0));
     }
 }

@@ -54,7 +54,7 @@ pub enum PoolError {
     Full,
     #[error("a password waited too long to be checked")]
     Slow,
-    #[error("hashing a password broke off; this is a bug in Vestibule, so please report it")]
+    #[error("hashing a password stopped with a panic; this is a bug in Vestibule, so please report it")]
     Failed,
 }
 

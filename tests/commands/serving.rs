@@ -270,8 +270,8 @@ fn a_start_and_a_reload_log_the_findings_of_check() {
     server.reload_config();
     let log = server.log_until("the config was read again");
     for finding in [
-        "providers: all are switched off: nobody can sign in; set enabled = true on one",
-        "app notes: every provider it offers is switched off: nobody can enter",
+        "providers: all are disabled: nobody can sign in; set enabled = true on one",
+        "app notes: every provider it offers is disabled: nobody can enter",
         "trusted_proxies: public_url is https",
     ] {
         assert!(log.contains(finding), "{finding} in {log}");

@@ -194,8 +194,8 @@ vestibule.toml:16: [app.galene] `room_location` is for a page of your own: Galè
     );
     assert_eq!(
         mistakes_in(&[&GALENE.replace(".org/", ".org/meet"), ALLOW]),
-        "vestibule.toml:14: [app.galene] `url` must be Galène's root, for its rooms are {url}group/{room}/; let it end \
-         in /"
+        "vestibule.toml:14: [app.galene] `url` must be Galène's root, because its rooms are {url}group/{room}/; let it \
+         end in /"
     );
 }
 

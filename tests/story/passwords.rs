@@ -180,12 +180,15 @@ async fn a_wait_names_the_account_and_the_command_that_ends_it() {
     let known = explained("Grace ").await;
     assert!(known.row.entry.account.is_some());
     let detail = known.detail.unwrap();
-    assert!(detail.ends_with("; `vestibule user release Grace` lifts it"), "{detail}");
+    assert!(detail.ends_with("; `vestibule user release Grace` ends the wait"), "{detail}");
 
     let unknown = explained(PASSWORD).await;
     assert_eq!(unknown.row.entry.account, None);
     let detail = unknown.detail.unwrap();
-    assert!(!detail.contains("horse") && detail.contains("`vestibule user release --name NAME` lifts it"), "{detail}");
+    assert!(
+        !detail.contains("horse") && detail.contains("`vestibule user release --name NAME` ends the wait"),
+        "{detail}"
+    );
 }
 
 // C37

@@ -18,7 +18,7 @@ pub fn check(config: &Config<ProviderSettings>, compared: Option<&AppId>, sink: 
     for app in &config.apps {
         let mut reporter = Reporter::new(format!("app {}", app.id), sink);
         if !app.enabled {
-            reporter.good("switched off: nobody gets a token for it");
+            reporter.good("disabled: nobody gets a token for it");
             continue;
         }
         reporter.good(token_delivery(app));
@@ -37,8 +37,7 @@ pub fn check(config: &Config<ProviderSettings>, compared: Option<&AppId>, sink: 
         }
         let offered = offered(config, app);
         if offered.is_empty() {
-            reporter
-                .wrong("every provider it offers is switched off: nobody can enter", "switch one on, or the app off");
+            reporter.wrong("every provider it offers is disabled: nobody can enter", "enable one, or disable the app");
             continue;
         }
         check_usernames(app, &offered, &mut reporter);
@@ -208,7 +207,7 @@ fn email_fix(by: &[&Provider<ProviderSettings>]) -> String {
 fn unmet_condition(rule: &Rule, offered: &[&Provider<ProviderSettings>]) -> Option<(String, String)> {
     let by = providers_of_rule(rule, offered);
     if by.is_empty() {
-        return Some(("its providers are switched off".to_owned(), "switch one on, or leave the rule out".to_owned()));
+        return Some(("its providers are disabled".to_owned(), "enable one, or leave the rule out".to_owned()));
     }
     if rule.email_domains.is_some() && by.iter().all(|provider| provider.settings.email(&provider.id) != Email::MayCome)
     {

@@ -20,7 +20,7 @@ pub fn check_settings(config: &Config<ProviderSettings>, sink: FindingSink<'_>) 
     for provider in &config.providers {
         let mut reporter = Reporter::new(format!("provider {}", provider.id), sink);
         if !provider.enabled {
-            reporter.good("switched off: nobody can sign in with it, and its sessions are not valid");
+            reporter.good("disabled: nobody can sign in with it, and its sessions are not valid");
             continue;
         }
         if provider.private_addresses == PrivateAddresses::Allowed {
@@ -53,7 +53,7 @@ pub fn check_settings(config: &Config<ProviderSettings>, sink: FindingSink<'_>) 
         warn_of_bans(config, provider, &mut reporter);
     }
     if !config.providers.iter().any(|provider| provider.enabled) {
-        Reporter::new("providers", sink).wrong("all are switched off: nobody can sign in", "set enabled = true on one");
+        Reporter::new("providers", sink).wrong("all are disabled: nobody can sign in", "set enabled = true on one");
     }
 }
 

@@ -43,7 +43,7 @@ use crate::upstream::{self, OpenContext, ProviderSettings};
 pub struct Args {
     #[command(flatten)]
     config: ConfigFile,
-    /// The provider's id in the config; one that is switched off may be tried, too
+    /// The provider's id in the config; a disabled one may be tried, too
     #[arg(long, value_name = "ID")]
     provider: ProviderId,
     /// Also show what this app's rules would give them

@@ -113,7 +113,9 @@ fn explain_odd_character(line: &str) -> Option<String> {
     } else if TYPOGRAPHIC.contains(found) {
         format!("{found} (U+{number:04X}) is a typographic quotation mark, but TOML takes only \" and '; write \"…\"")
     } else if is_space(found) {
-        format!("U+{number:04X} looks like a space, but is none; write a space in its place, or leave it out")
+        format!(
+            "U+{number:04X} looks like a space, but is another character; write a space in its place, or leave it out"
+        )
     } else {
         format!("the line holds U+{number:04X}, an invisible character; write the line again without it")
     })

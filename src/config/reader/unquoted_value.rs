@@ -50,9 +50,7 @@ pub(super) fn explain(key: &str, value: &str) -> Option<String> {
                 "false" | "no" | "off" | "0" => format!("{key} = false"),
                 _ => format!("{key} = true or {key} = false"),
             };
-            format!(
-                "the value of `{key}` must be true or false, in small letters and with nothing after it; write {fix}"
-            )
+            format!("the value of `{key}` must be true or false, in lower case and with nothing after it; write {fix}")
         }
         ValueType::Number => {
             let digits = plain.trim_start_matches('0');

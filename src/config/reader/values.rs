@@ -233,7 +233,7 @@ pub fn web_address(text: &str) -> Result<Url, Fault> {
         Err(why) => wrong(&why.to_string()),
         Ok(url) if !url.username().is_empty() || url.password().is_some() => wrong("no name or password in it"),
         Ok(_) if may_hide_a_password(text) => {
-            Err(Fault::new("holds an @ behind the port").fix("write %40 for it, and leave out any name and password"))
+            Err(Fault::new("holds an @ after the port").fix("write %40 for it, and leave out any name and password"))
         }
         Ok(url) if url.fragment().is_some() => {
             Err(Fault::new("holds a #").fix("leave out the # and what follows: the token goes there"))

@@ -42,7 +42,7 @@ fn a_linked_identity_signs_in_to_its_account_whatever_its_claims_are() {
     }
 }
 
-// C21, C22: nOAuth, homographs of a name, a lapsed domain: claims are never used to find an account
+// C21, C22: nOAuth, homographs of a name, an expired domain: claims are never used to find an account
 #[test]
 fn an_unknown_identity_never_gets_an_account_by_its_mail_or_name() {
     for sent in [

@@ -221,7 +221,7 @@ fn a_session_by_a_provider_that_the_app_does_not_offer_is_refused() {
     let app = App { providers: Some(vec!["club".parse().unwrap()]), ..notes() };
     let denied = permit(&app, dee(), location(&app, &[])).unwrap_err();
     assert_eq!(denied, Denied::Provider(uni()));
-    assert_eq!(denied.to_string(), "the app does not offer sign-ins by provider uni");
+    assert_eq!(denied.to_string(), "the app does not offer sign-ins with provider uni");
     let app = App { providers: Some(vec!["club".parse().unwrap(), uni()]), ..notes() };
     assert!(permit(&app, dee(), location(&app, &[])).is_ok());
 }

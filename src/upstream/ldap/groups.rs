@@ -107,7 +107,7 @@ impl LdapSettings {
         let is_dn = Dn::parse(key).is_some();
         let (what, fix) = match (groups, group_search) {
             (GroupNameForm::Dn, _) if !is_dn && key.contains('=') => (
-                format!("groups: {key:?} looks like a DN and is none"),
+                format!("groups: {key:?} looks like a DN, but is not valid"),
                 "write it as RFC 4514 has it: a comma within a value is `\\,`",
             ),
             (GroupNameForm::Dn, None) if !is_dn => (

@@ -45,7 +45,7 @@ pub fn no_stream(why: &io::Error, fix: &str) -> String {
             let why = why.to_string().replace("unsuppored", "unsupported");
             format!("its answer is not XMPP: {}; {fix}", for_log(&why, &Redaction::default()))
         }
-        kind if is_end(kind) => format!("it hung up; {fix}"),
+        kind if is_end(kind) => format!("it closed the connection; {fix}"),
         _ => format!("{why}; see its log"),
     }
 }
@@ -57,7 +57,7 @@ pub fn unreadable(why: &io::Error, redaction: &Redaction) -> String {
             let text = for_log(&why.to_string(), redaction);
             format!("within its stream it sends what a client can't read: {text}; see its log, version and modules")
         }
-        kind if is_end(kind) => "it hung up within the stream; see its log".into(),
+        kind if is_end(kind) => "it closed the connection within the stream; see its log".into(),
         _ => format!("{why}; see its log"),
     }
 }

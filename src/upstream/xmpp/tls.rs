@@ -101,7 +101,8 @@ pub fn handshake_error(failed: &io::Error, domain: &Domain, tls: Tls) -> String 
         }
         (Some(distrust), _) => format!("{distrust}; {}", distrust.fix(fixes)),
         (None, Tls::Direct) if failed.kind() == io::ErrorKind::UnexpectedEof => {
-            "it hung up in the handshake; check that it speaks TLS from the first byte, else set tls = \"starttls\""
+            "it closed the connection in the handshake; check that it speaks TLS from the first byte, else set tls = \
+                \"starttls\""
                 .into()
         }
         (None, _) => format!("{failed}; look at the TLS settings there"),

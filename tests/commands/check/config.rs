@@ -115,9 +115,9 @@ client_auth = "none"
     let text = config("http://127.0.0.1:1").replacen("\n[[app]]", old, 1) + rules;
     let output = check(Installation::with_config(&text).folder(), &["--offline"]);
     assert!(output.succeeded, "{}", output.text);
-    assert!(output.line("WARN app notes: notes.allow[1]").contains("its providers are switched off"));
+    assert!(output.line("WARN app notes: notes.allow[1]").contains("its providers are disabled"));
     assert!(output.line("WARN app notes: notes.allow[2]").ends_with("→ add \"email\" to `scopes` of [provider.uni]"));
-    assert!(output.line("ok   provider old: switched off").contains("nobody can sign in with it"));
+    assert!(output.line("ok   provider old: disabled").contains("nobody can sign in with it"));
 }
 
 #[test]
@@ -140,7 +140,7 @@ fn a_config_without_an_enabled_provider_is_wrong() {
     let text = config("http://127.0.0.1:1").replace("allow_private = true", "allow_private = true\nenabled = false");
     let output = check(Installation::with_config(&text).folder(), &["--offline"]);
     assert!(!output.succeeded);
-    assert!(output.line("BAD  app notes:").contains("every provider it offers is switched off"));
+    assert!(output.line("BAD  app notes:").contains("every provider it offers is disabled"));
     assert!(output.line("BAD  providers:").contains("nobody can sign in"));
 }
 
@@ -210,7 +210,7 @@ bind_dn = "uid={username},dc=example,dc=org"
     assert_eq!(
         directory(""),
         [
-            "WARN provider dir: groups: \"cn=a, b\" looks like a DN and is none → \
+            "WARN provider dir: groups: \"cn=a, b\" looks like a DN, but is not valid → \
              write it as RFC 4514 has it: a comma within a value is `\\,`",
             "WARN provider dir: groups: \"tutors\" is not a DN, and memberOf gives the DNs of groups: nobody is ever \
              in it → write the group's DN, or set member_of_as = \"name\"",

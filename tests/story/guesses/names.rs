@@ -137,7 +137,7 @@ async fn the_log_names_the_subject_of_a_wrong_password_if_the_provider_reveals_i
     for _ in 0..4 {
         enter_password(&server.browser(), "grace", WRONG_PASSWORD).await;
     }
-    let waits = "`vestibule user release --name=4711` lifts it";
+    let waits = "`vestibule user release --name=4711` ends the wait";
     for (name, status, expected) in [("grace", 429, waits), ("g.hopper", 403, "vestibule user release USERNAME")] {
         let page = enter_password(&server.browser(), name, WEBHOOK_PASSWORD).await;
         assert_eq!(page.status, status);

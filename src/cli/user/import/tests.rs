@@ -180,7 +180,7 @@ fn people_of_a_keycloak_realm_are_read_with_their_hashes() {
         for (refused, expected) in refused.iter().zip([
             "entry 3: its \"enabled\" is false",
             "entry 4: its \"credentials\" have none of type \"password\"",
-            "entry 5: \"value\" in its \"credentials\" is a password in the clear",
+            "entry 5: \"value\" in its \"credentials\" is a password in plain text",
             "entry 6: the \"algorithm\" of its password is \"scrypt-x\", which is not supported",
             "entry 7: it is a service account",
         ]) {
