@@ -139,7 +139,9 @@ impl Refusal {
     /// Cause and fix, and the person whom the provider named, if they have no account here.
     fn detail(&self) -> String {
         match (&self.cause, &self.context.refused_subject) {
-            (Cause::Throttled(throttled), _) => format!("{throttled}; {}", lift_advice(throttled.by, &self.context)),
+            (Cause::Throttled(throttled), _) => {
+                format!("{throttled}; {}", advice_to_end_wait(throttled.by, &self.context))
+            }
             (_, None) => self.cause.to_string(),
             (_, Some(subject)) => format!("{}; {}", self.cause, without_account(subject)),
         }
@@ -147,7 +149,7 @@ impl Refusal {
 }
 
 /// How an admin ends a wait. A typed name is never logged: it may be a password.
-fn lift_advice(by: ThrottledBy, context: &Context) -> String {
+fn advice_to_end_wait(by: ThrottledBy, context: &Context) -> String {
     match (by, &context.account, &context.refused_subject) {
         (ThrottledBy::Network, ..) => "`vestibule user release --everybody` ends the wait".to_owned(),
         (ThrottledBy::Server, ..) => "let the server exempt that address, then write bans_after = false under this \

@@ -18,8 +18,8 @@ impl Environment {
     /// The environment of this process.
     #[must_use]
     pub fn of_process() -> Self {
-        let ours = std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value)));
-        Self(ours.filter(|(name, _)| name.starts_with(PREFIX)).collect())
+        let variables = std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value)));
+        Self(variables.filter(|(name, _)| name.starts_with(PREFIX)).collect())
     }
 
     /// The value of one variable.

@@ -101,7 +101,7 @@ fn explain_second_table(key: &str) -> &'static str {
 
 /// Explains a character outside quotation marks that is invisible or looks like another, as web pages and word
 /// processors have them. The rest of the line may be a secret, so it is not quoted (security rule C56).
-fn explain_odd_character(line: &str) -> Option<String> {
+fn explain_misleading_character(line: &str) -> Option<String> {
     let outside = line.split(['"', '\'', '#']).next().unwrap_or_default();
     let is_space = |c: char| c.is_whitespace() && !c.is_ascii();
     let is_hidden = |c: char| is_invisible(c) && !matches!(c, '\t' | '\r');
@@ -152,7 +152,7 @@ impl<'t> Lines<'t> {
             let named = if unquoted_value::is_key(key) { format!(" `{key}`") } else { String::new() };
             return format!("duplicate key{named}: the same key is further up");
         }
-        if let Some(explanation) = explain_odd_character(&line) {
+        if let Some(explanation) = explain_misleading_character(&line) {
             return explanation;
         }
         // `key = word`: the parser takes a word for the beginning of a number, of `true`, or of another key.

@@ -147,9 +147,9 @@ fn a_hint_and_languages_are_text_in_any_script_without_control_characters() {
 fn a_name_that_is_not_listed_is_ignored_however_often_and_long_it_comes() {
     let long = "x".repeat(100_000);
     let plain = start(&notes(), &[("state", "s")]).unwrap();
-    let strange =
+    let unlisted =
         [("utm_source", ""), ("utm_source", long.as_str()), ("State", "é"), ("state ", ""), ("state", "s"), ("", "")];
-    assert_eq!(start(&notes(), &strange).unwrap(), plain);
+    assert_eq!(start(&notes(), &unlisted).unwrap(), plain);
     // C35: parameters in which other brokers accept an address are ignored.
     for name in ["redirect_uri", "return_to", "redirect", "next", "Location", "location[]", "rd"] {
         let request = start(&notes(), &[(name, "https://evil.example/"), ("state", "s")]).unwrap();

@@ -250,9 +250,9 @@ fn the_reason_names_the_rules_that_were_tried_and_the_nearest_one() {
         Rule { rooms: Some(rooms(&["physics"])), groups: Some(groups(&["deans"])), ..rule("conference.allow[0]") },
         Rule { groups: Some(groups(&["deans"])), ..rule("conference.allow[1]") },
     ];
-    let mut stranger = dee();
-    stranger.account.groups.clear();
-    let denied = in_room(rules, stranger, "maths").unwrap_err();
+    let mut without_groups = dee();
+    without_groups.account.groups.clear();
+    let denied = in_room(rules, without_groups, "maths").unwrap_err();
     assert_eq!(
         denied.to_string(),
         "no rule lets the person in: tried conference.allow[0], conference.allow[1]; \

@@ -166,9 +166,9 @@ mod tests {
 
     #[test]
     fn the_userinfo_endpoint_is_read_only_if_it_is_used() {
-        let there = with("userinfo_endpoint", json!("https://sso.example.edu/userinfo"));
-        assert!(read(&there, UserInfo::Skip).unwrap().userinfo.is_none());
-        assert!(read(&there, UserInfo::Ask).unwrap().userinfo.is_some());
+        let metadata = with("userinfo_endpoint", json!("https://sso.example.edu/userinfo"));
+        assert!(read(&metadata, UserInfo::Skip).unwrap().userinfo.is_none());
+        assert!(read(&metadata, UserInfo::Ask).unwrap().userinfo.is_some());
         assert!(read(&good().to_string(), UserInfo::Ask).unwrap().userinfo.is_none());
         let why = read(&with("userinfo_endpoint", json!("")), UserInfo::Ask).unwrap_err();
         assert_eq!(why, "`userinfo_endpoint` is empty");

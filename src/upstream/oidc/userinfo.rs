@@ -44,8 +44,8 @@ impl Oidc {
             return Err(UpstreamError::Busy(error()));
         }
         // The endpoint may have moved since we read the metadata.
-        let gone = [StatusCode::NOT_FOUND, StatusCode::METHOD_NOT_ALLOWED, StatusCode::GONE];
-        if status.is_redirection() || gone.contains(&status) {
+        let moved = [StatusCode::NOT_FOUND, StatusCode::METHOD_NOT_ALLOWED, StatusCode::GONE];
+        if status.is_redirection() || moved.contains(&status) {
             return Err(UpstreamError::AnswerUnusable(error()));
         }
         read(&answer, &self.id, &redaction)

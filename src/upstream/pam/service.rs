@@ -65,8 +65,8 @@ impl Service {
 
     /// Its missing modules. `folder` is where libpam keeps modules.
     pub fn missing(&self, folder: &Path) -> Vec<String> {
-        let there = |module: &&String| folder.join(module.replace("$ISA", "")).exists();
-        let mut missing: Vec<String> = self.modules.iter().filter(|module| !there(module)).cloned().collect();
+        let exists = |module: &&String| folder.join(module.replace("$ISA", "")).exists();
+        let mut missing: Vec<String> = self.modules.iter().filter(|module| !exists(module)).cloned().collect();
         missing.sort();
         missing.dedup();
         missing
