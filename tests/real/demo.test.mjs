@@ -171,7 +171,7 @@ test('after a sign-out, the next room asks the university again, and after a sig
   await context.close();
 });
 
-test('the back button after a sign-in leads to a page with a way on', async () => {
+test('the back button after a sign-in leads to a page with a next step', async () => {
   const { context, page } = await visitor();
   await enter(page, 'Maths');
   await choose(page, 'ada');
@@ -195,7 +195,7 @@ test('a reload of a room offers a sign-in, and lets in with one click', async ()
   await context.close();
 });
 
-test('two tabs sign in side by side', async () => {
+test('two tabs can sign in at the same time', async () => {
   const { context, page } = await visitor();
   const other = await context.newPage();
   await other.goto(at.conference);
@@ -212,7 +212,7 @@ test('two tabs sign in side by side', async () => {
   await context.close();
 });
 
-describe('its pages pass axe, in light, in dark and on 320 px:', () => {
+describe('its pages pass the accessibility checks of axe, in light, in dark and on 320 px:', () => {
   test('the rooms', async () => {
     const { context, page } = await visitor();
     await page.waitForSelector('button:has-text("Enter Maths")');
@@ -238,7 +238,7 @@ describe('its pages pass axe, in light, in dark and on 320 px:', () => {
     await context.close();
   });
 
-  test('the door of a room', async () => {
+  test('the entrance page of a room', async () => {
     const { context, page } = await visitor();
     await page.goto(`${at.conference}room/maths/`);
     await heading(page, 'You are at the door of Maths');
