@@ -58,7 +58,7 @@ fn a_fault_names_its_line() {
 }
 
 #[test]
-fn a_folder_names_no_other_folder_of_its_own_layer() {
+fn a_folder_does_not_name_another_folder_of_its_own_layer() {
     faulty("src/broker/finish.rs", "use crate::admin::users;", "broker names admin");
     faulty("src/admin/users.rs", "use crate::broker::finish;", "admin names broker");
     clean("src/broker/finish.rs", "use crate::broker::begin;");

@@ -129,7 +129,7 @@ vestibule.toml:15: [app.notes] `onward_origins` must be an address such as https
 }
 
 #[test]
-fn an_address_has_no_parameter_that_a_query_delivery_adds() {
+fn an_address_must_not_have_a_parameter_that_a_query_delivery_adds() {
     let query = "delivery = \"query\"\n";
     let wrong = |key: &str, name: &str| {
         format!(
@@ -180,7 +180,7 @@ fn a_room_pattern_has_exactly_one_room() {
 }
 
 #[test]
-fn a_galene_app_takes_no_addresses_of_its_own() {
+fn a_galene_app_cannot_have_addresses_of_its_own() {
     assert_eq!(
         mistakes_in(&[
             GALENE,
@@ -306,7 +306,7 @@ vestibule.toml:22: [app.notes.allow[2]] unknown key `permission`; did you mean `
 }
 
 #[test]
-fn a_rule_names_no_provider_that_its_app_does_not_offer() {
+fn a_rule_can_name_only_providers_that_its_app_offers() {
     let other = PROVIDER.replace("\"uni\"", "\"other\"");
     let text = [SERVER, PROVIDER, &other, PLAIN, "providers = [\"uni\"]\n", ALLOW, "providers = [\"other\"]\n"];
     assert_eq!(

@@ -117,7 +117,7 @@ fn authserver_and_galene_api_are_only_for_galene_apps() {
 }
 
 #[test]
-fn an_app_with_its_own_page_has_no_authserver() {
+fn an_app_with_its_own_page_cannot_have_an_authserver() {
     let page = "delivery = \"fragment\"\nroom_location = \"https://galene.example.org/page/?group={room}\"\n\
                 audience = \"https://galene.example.org/group/{room}/\"\nauthserver = [\"local\"]\n";
     assert_eq!(

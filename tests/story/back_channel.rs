@@ -161,7 +161,7 @@ async fn a_broken_key_set_is_refused_and_unsupported_keys_in_it_are_ignored() {
 
 // C19
 #[tokio::test]
-async fn the_log_blames_a_key_set_that_cannot_be_used() {
+async fn the_log_names_a_key_set_that_cannot_be_used_as_the_cause() {
     let (log, server) = (support::Log::open(), TestServer::start().await);
     server.behave(|uni| uni.jwks = JwksEndpoint::KeysTwice);
     let page = server.browser().go("/auth/notes").await;

@@ -109,7 +109,7 @@ async fn an_unknown_name_a_wrong_password_and_a_disabled_account_look_alike() {
 
 // C41
 #[tokio::test]
-async fn an_empty_or_malformed_name_or_password_reaches_no_provider() {
+async fn an_empty_or_malformed_name_or_password_is_not_sent_to_a_provider() {
     let server = local_accounts_only().await;
     let browser = server.browser();
     for (name, password) in [("grace", ""), ("grace", "a\0b"), ("grace", &"x".repeat(1025)), ("", PASSWORD)] {
@@ -127,7 +127,7 @@ async fn an_empty_or_malformed_name_or_password_reaches_no_provider() {
 
 // C53
 #[tokio::test]
-async fn a_form_from_another_site_signs_nobody_in() {
+async fn a_form_from_another_site_cannot_sign_a_person_in() {
     let server = local_accounts_only().await;
     let browser = server.browser();
     let fields = [("username", "grace"), ("password", PASSWORD)].map(|(k, v)| (k.to_owned(), v.to_owned()));

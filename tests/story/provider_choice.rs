@@ -260,7 +260,7 @@ async fn a_domain_rule_matches_only_verified_addresses() {
 }
 
 #[tokio::test]
-async fn an_account_rule_ignores_case_and_matches_no_similar_name() {
+async fn an_account_rule_ignores_case_and_does_not_match_similar_names() {
     let server = TestServer::with(|config| {
         config.app("notes").allow(&["accounts = [\"ADA\"]"]);
     })

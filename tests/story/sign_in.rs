@@ -203,7 +203,7 @@ async fn an_app_that_requires_state_refuses_a_start_without_it() {
 }
 
 #[tokio::test]
-async fn a_returning_person_keeps_their_account_and_an_email_address_links_nobody() {
+async fn a_returning_person_keeps_their_account_and_an_email_address_never_links_an_identity() {
     let server = TestServer::with_two_providers().await;
     let token = server.browser().sign_in("/auth/notes?provider=uni").await.token_at(NOTES);
     let first = server.verify_token(&token).await.1["sub"].clone();

@@ -87,7 +87,7 @@ async fn is_spent(server: &TestServer, browser: &Browser, callback: &str, what: 
 
 // C56
 #[tokio::test]
-async fn secrets_echoed_by_a_token_endpoint_appear_in_no_log() {
+async fn secrets_echoed_by_a_token_endpoint_do_not_appear_in_the_log() {
     let (log, server) = (Log::open(), TestServer::start().await);
     server.behave(|uni| uni.token = TokenEndpoint::Echoes);
     let page = server.browser().sign_in("/auth/notes").await;

@@ -156,7 +156,7 @@ mod tests {
 
     // C56
     #[test]
-    fn text_from_a_visitor_makes_no_field_and_no_line() {
+    fn text_from_a_visitor_cannot_add_a_field_or_a_line() {
         for hostile in [
             "no code=V-AAAAAAAA cause=\"none\"",
             "no\" code=V-AAAAAAAA cause=\"none",
@@ -178,7 +178,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn arbitrary_values_make_no_other_field(answer in "[\"\\\\= a\n]{0,12}|.{0,20}",
+        fn arbitrary_values_cannot_add_a_field(answer in "[\"\\\\= a\n]{0,12}|.{0,20}",
             why in any::<String>()) {
             let line = logged(|| tracing::warn!(code = %"V-7KQXHZ3B", %why, answer, "it said {answer}"));
             assert_eq!(fields(line.trim_end_matches('\n')), ["code", "why", "answer"], "{line}");

@@ -107,7 +107,7 @@ fn a_missing_claim_is_named_to_the_admin() {
 
 // C15: a claim of the wrong type is neither a name nor a part of one
 #[test]
-fn a_claim_of_the_wrong_type_makes_no_name() {
+fn a_claim_of_the_wrong_type_gives_no_name() {
     for wrong in [json!(true), json!(null), json!(["dee"]), json!({"name": "dee"})] {
         let why = named("{{ preferred_username }}", json!({"preferred_username": wrong})).unwrap_err();
         assert!(why.contains("no text in preferred_username"), "{why}");
@@ -124,7 +124,7 @@ fn the_value_of_a_claim_never_reaches_the_log() {
 }
 
 #[test]
-fn a_name_that_breaks_a_rule_for_usernames_makes_no_account() {
+fn a_name_that_breaks_a_rule_for_usernames_creates_no_account() {
     for bad in ["a/b", "DOMAIN\\dee", ".", "..", "a\u{202e}b", "a\nb", "\u{200b}", &"x".repeat(65)] {
         let why = named("{{ n }}", json!({"n": bad})).unwrap_err();
         let length = bad.chars().count();
@@ -171,7 +171,7 @@ fn a_name_that_breaks_a_rule_for_usernames_makes_no_account() {
 }
 
 #[test]
-fn a_missing_claim_makes_no_name_however_the_template_uses_it() {
+fn a_missing_claim_gives_no_name_however_the_template_uses_it() {
     for template in [
         "{{ n[:64] }}",
         "{{ n[-3:] }}",
@@ -227,7 +227,7 @@ fn a_missing_claim_makes_no_name_however_the_template_uses_it() {
 }
 
 #[test]
-fn a_value_that_is_not_text_makes_no_name() {
+fn a_value_that_is_not_text_gives_no_name() {
     for template in ["{{ n[:1] and [n] }}", "{{ [n] }}", "{{ {'a': n} }}", "{{ n == 'x' }}", "{{ none }}"] {
         let why = named(template, json!({"n": "x"})).unwrap_err();
         assert_eq!(

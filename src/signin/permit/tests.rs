@@ -205,7 +205,7 @@ fn a_rule_may_name_an_account_in_any_letter_case() {
 
 // C27
 #[test]
-fn a_disabled_account_gets_in_nowhere_and_the_reason_names_who_disabled_it() {
+fn a_disabled_account_is_refused_everywhere_and_the_reason_names_who_disabled_it() {
     let mut person = dee();
     person.account.disabled = Some(Disabled { by: "ann".into(), at: datetime!(2026-03-01 12:00 UTC) });
     let denied = at_notes(vec![rule("a")], person.clone()).unwrap_err();

@@ -192,7 +192,7 @@ mod tests {
     proptest! {
         // C19
         #[test]
-        fn arbitrary_bytes_are_no_metadata_and_never_a_panic(bytes: Vec<u8>) {
+        fn arbitrary_bytes_are_refused_as_metadata_without_a_panic(bytes: Vec<u8>) {
             let issuer = Issuer::from("https://sso.example.edu");
             prop_assert!(Endpoints::read(&bytes, &issuer, UserInfo::Ask).is_err());
         }

@@ -128,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_that_is_no_jid_of_our_domains_gives_no_account() {
+    fn a_text_that_is_not_a_jid_of_our_domains_gives_no_account() {
         for typed in [
             "ada@example.com",
             "ada@sub.example.org",

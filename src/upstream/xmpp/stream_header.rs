@@ -97,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_that_is_no_stream_header_is_passed_on_unchanged() {
+    fn a_text_that_is_not_a_stream_header_is_passed_on_unchanged() {
         for other in ["<a b>", "<a b=c>", "<a b='c'd>", "<html><head>", "<a/>"] {
             assert_eq!(rewrite_header(other).as_deref(), Some(other));
         }

@@ -80,7 +80,7 @@ pub async fn simultaneous_identical_acts_of_two_admins_are_done_and_audited_once
 }
 
 // C54
-pub async fn a_release_that_cannot_be_audited_resets_no_count(fixture: &Fixture) {
+pub async fn a_release_that_cannot_be_audited_does_not_reset_counts(fixture: &Fixture) {
     let (accounts, master) = (fixture.accounts(), MasterKey::fresh());
     let provider: ProviderId = "uni".parse().unwrap();
     fixture.account("1", "dee").await;

@@ -73,7 +73,7 @@ macro_rules! conformance_tests {
             the_session_and_the_audit_hold_the_data_of_the_login
             a_returning_login_is_one_statement_in_any_alphabet
             logins_that_end_together_each_get_their_own_outcome
-            a_cancelled_login_cancels_no_other_login
+            a_cancelled_login_does_not_cancel_other_logins
             a_login_opens_no_session_after_the_password_it_checked_was_changed
             a_change_of_the_account_during_a_login_ends_the_session_that_it_opens
             a_link_or_unlink_during_a_login_ends_the_session_that_it_opens
@@ -83,7 +83,7 @@ macro_rules! conformance_tests {
             only_a_live_session_can_be_carried_over
             logins_beside_changes_of_their_account_never_deadlock
             simultaneous_identical_acts_of_two_admins_are_done_and_audited_once
-            a_release_that_cannot_be_audited_resets_no_count
+            a_release_that_cannot_be_audited_does_not_reset_counts
             an_account_disabled_at_another_instance_gets_no_session_and_no_token
             simultaneous_acts_and_logins_never_deadlock
             wrong_passwords_are_counted_for_all_instances

@@ -56,7 +56,7 @@ fn an_unreadable_line_is_reported_and_the_rest_is_read() {
 }
 
 #[test]
-fn an_unclosed_quotation_mark_loses_no_line_silently() {
+fn an_unclosed_quotation_mark_never_loses_a_line_silently() {
     let never =
         "a quotation mark that opens here is never closed: close it, or write a quotation mark within a field twice";
     let within = "it is within the quotation marks that open in line 3";
@@ -106,7 +106,7 @@ fn problems(text: &str) -> Vec<String> {
 }
 
 #[test]
-fn objects_over_several_lines_are_read_and_a_broken_one_affects_no_other() {
+fn objects_over_several_lines_are_read_and_a_broken_one_does_not_affect_the_others() {
     let one = "{\n  \"name\": \"grace\",\n  \"hash\": {\n    \"type\": \"bcrypt\"\n  }\n}";
     let other = one.replace("grace", "ada");
     for between in ["\n", ",\n", " ", "\n\n"] {

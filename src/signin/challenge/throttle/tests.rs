@@ -74,7 +74,7 @@ fn tries_of_yesterday_are_forgotten() {
 }
 
 #[test]
-fn a_clock_that_was_set_back_makes_no_wait_longer_than_the_longest() {
+fn a_clock_that_was_set_back_never_makes_a_wait_longer_than_the_longest() {
     let ahead = Some(Failures { count: 9, last: NOON + Duration::days(3) });
     let throttled = may_attempt(ahead, 0, &account(), NOON).unwrap_err();
     assert!(i64::from(throttled.seconds) <= MAX_ACCOUNT_WAIT.whole_seconds(), "{throttled}");

@@ -134,7 +134,7 @@ fn duplicate_members_and_trailing_data_are_refused() {
 
 // C15
 #[test]
-fn a_broken_member_that_nobody_reads_refuses_no_token() {
+fn a_token_with_a_broken_unused_member_is_accepted() {
     for member in [r#""odd":"\ud800""#, r#""odd":1e999"#, r#""\ud800":1"#, "\"odd\":\"a\tb\""] {
         let (header, claims) = (format!(r#"{{"alg":"RS256",{member}}}"#), format!(r#"{{"sub":"ada",{member}}}"#));
         assert_eq!(read(&token(&header, &claims)).unwrap(), Some(json!("ada")), "{member}");

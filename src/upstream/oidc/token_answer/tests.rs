@@ -243,7 +243,7 @@ fn secrets_that_a_provider_repeats_stay_out_of_the_log() {
 
 proptest! {
     #[test]
-    fn arbitrary_bytes_are_no_token_answer_and_never_a_panic(
+    fn arbitrary_bytes_are_refused_as_a_token_answer_without_a_panic(
         status in 100..600_u16,
         bytes: Vec<u8>,
         kind in "\\PC{0,20}",
