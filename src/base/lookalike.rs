@@ -131,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn names_that_people_can_tell_apart_have_different_skeletons() {
+    fn names_that_people_can_distinguish_have_different_skeletons() {
         let names =
             ["kern", "kem", "xl1", "xll", "x11", "ian", "lan", "paul0", "paulo", "Jörn", "Jöm", "jorn", "иван", "анна"];
         for (at, one) in names.iter().enumerate() {

@@ -82,7 +82,7 @@ async fn a_wrong_password_and_an_unknown_name_are_refused_alike() {
 
 // C41: every character as it was typed
 #[tokio::test]
-async fn a_password_reaches_pam_uncut_and_untrimmed() {
+async fn a_password_is_passed_to_pam_unchanged() {
     let long = format!(" {} ", "ü".repeat(250));
     let fixture = Fixture::with(SESAME).script("sesame", &format!("[ \"$(tr -d '\\000')\" = '{long}' ]"));
     assert!(check(&fixture.module(), "daemon", &long).await.is_ok());

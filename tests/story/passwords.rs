@@ -221,7 +221,7 @@ async fn a_start_that_names_a_provider_uses_that_provider() {
 
 // C27
 #[tokio::test]
-async fn a_person_whom_no_rule_admits_learns_so_only_after_the_right_password() {
+async fn a_person_without_a_matching_rule_sees_that_only_after_the_right_password() {
     let server = with_grace(|config| {
         config.passwords_without_uni();
         config.app("notes").allow(&["groups = [\"directors\"]"]);

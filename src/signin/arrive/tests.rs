@@ -209,7 +209,7 @@ fn the_address_is_checked_before_every_other_parameter() {
 }
 
 #[test]
-fn a_refusal_never_repeats_what_was_asked() {
+fn a_refusal_never_repeats_the_request() {
     let hostile = "<script>alert(1)</script>";
     let refused: Vec<_> = KNOWN
         .iter()

@@ -251,7 +251,7 @@ fn a_claim_whose_name_is_not_an_identifier_can_be_used() {
 proptest! {
     // Whatever a provider sends: the name is a valid username, and holds only what was sent.
     #[test]
-    fn a_name_is_made_only_of_what_was_sent(
+    fn a_name_contains_only_text_that_was_sent(
         given in proptest::option::of("\\PC{0,70}"),
         family in proptest::option::of("[a-z\u{202e}\u{fdd0} /]{0,5}"),
         other in any::<bool>(),

@@ -145,7 +145,7 @@ fn quotation_marks_and_spaces_around_a_variable_are_reported_and_the_fix_keeps_t
 }
 
 #[test]
-fn what_only_the_file_can_hold_is_refused_in_a_variable() {
+fn keys_that_only_the_file_can_have_are_refused_as_variables() {
     let whole = [SERVER, PROVIDER, APP].concat();
     assert_eq!(
         mistakes_with(&whole, &[("VESTIBULE_PROVIDER__UNI__ID", "uno")]),

@@ -80,7 +80,7 @@ macro_rules! conformance_tests {
             simultaneous_password_changes_by_admins_never_deadlock
             a_login_waits_for_a_pending_change_of_its_account_and_opens_no_session
             no_session_outlives_the_password_that_opened_it
-            only_a_live_session_can_be_carried_over
+            only_a_valid_session_can_continue_under_a_new_id
             logins_beside_changes_of_their_account_never_deadlock
             simultaneous_identical_acts_of_two_admins_are_done_and_audited_once
             a_release_that_cannot_be_audited_does_not_reset_counts
