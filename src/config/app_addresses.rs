@@ -48,7 +48,7 @@ impl RoomsBelowUrl {
     /// fragment, may be elsewhere.
     fn read(&self, section: &mut Section, url: Option<&Url>, mode: ResponseMode) -> Option<RoomPattern> {
         let Self { path, name, product } = self;
-        let fault = Fault::new(format!("has no place in a {name} app: its rooms are {{url}}{path}"));
+        let fault = Fault::new(format!("is not allowed in a {name} app: its rooms are {{url}}{path}"));
         section.reject_key("locations", fault.fix("leave it out"));
         let own_page = match mode {
             ResponseMode::Fragment => section.optional("room_location", parsed(room_pattern)),

@@ -188,7 +188,8 @@ fn a_galene_app_cannot_have_addresses_of_its_own() {
             ALLOW
         ]),
         "\
-vestibule.toml:15: [app.galene] `locations` has no place in a galene app: its rooms are {url}group/{room}/; leave it out
+vestibule.toml:15: [app.galene] `locations` is not allowed in a galene app: its rooms are {url}group/{room}/; leave \
+    it out
 vestibule.toml:16: [app.galene] `room_location` is for a page of your own: Galène's page, at {url}group/{room}/, reads \
     the query; leave it out, or set delivery = \"fragment\""
     );

@@ -54,7 +54,7 @@ fn unencrypted_passwords_are_only_for_loopback_and_only_if_configured() {
         ["ldap://ldap.example.org", "ldap://10.0.0.1", "ldap://localhost.example.org", "ldap://127.0.0.1.example.org"]
     {
         assert!(
-            wrong(&at(elsewhere, open)).contains("which is not this machine: passwords would travel in the open"),
+            wrong(&at(elsewhere, open)).contains("which is not this machine: passwords would be sent unencrypted"),
             "{elsewhere}"
         );
     }

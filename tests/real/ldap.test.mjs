@@ -473,7 +473,7 @@ filter = """
       /^BAD  provider x-refusing: localhost:\d+, TLS: it refuses StartTLS/m,
       /^BAD  provider dead: localhost:\d+, connect: /m,
       /^BAD  provider unresolved: ldap\.invalid:636, resolve: /m,
-      /^WARN provider in-the-open: .*passwords travel without encryption/m,
+      /^WARN provider in-the-open: .*passwords are sent without encryption/m,
     ]) assert.match(out, line);
   });
 

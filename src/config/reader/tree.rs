@@ -197,7 +197,7 @@ impl<'t> Lines<'t> {
             DeValue::Table(table) => Value::Table(self.table(table)),
             DeValue::Integer(number) => match i64::from_str_radix(number.as_str(), number.radix()) {
                 Ok(number) => Value::Integer(number),
-                Err(_) => Value::Other("a number beyond all bounds"),
+                Err(_) => Value::Other("a number that is too large"),
             },
             DeValue::Float(_) => Value::Other("a number"),
             DeValue::Datetime(_) => Value::Other("a date"),

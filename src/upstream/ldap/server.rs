@@ -53,8 +53,10 @@ pub fn parse_address(text: &str, encryption: Encryption) -> Result<Server, Fault
         return Err(wrong("must hold scheme, host and port, and nothing more"));
     }
     if protection == Protection::None && !is_loopback_host(host) {
-        return Err(Fault::new(format!("holds {host}, which is not this machine: passwords would travel in the open"))
-            .fix("leave out encryption = \"none-on-loopback\", so that the connection uses StartTLS"));
+        return Err(Fault::new(format!(
+            "holds {host}, which is not this machine: passwords would be sent unencrypted"
+        ))
+        .fix("leave out encryption = \"none-on-loopback\", so that the connection uses StartTLS"));
     }
     let (host, port) = (host.to_owned(), url.port().unwrap_or(standard));
     Ok(Server { host, port, protection })

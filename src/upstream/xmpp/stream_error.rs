@@ -16,12 +16,12 @@ pub fn ended(why: &StreamError, redaction: &Redaction) -> String {
     match (&why.condition, text) {
         (DefinedCondition::PolicyViolation, Some(text)) => {
             format!(
-                "it turns this machine away, as servers do after too many logins from one address (it says: {text}); \
+                "it rejects this machine, as servers do after too many logins from one address (it says: {text}); \
                  {EXEMPT}"
             )
         }
         (DefinedCondition::PolicyViolation, None) => {
-            format!("it turns this machine away by a rule of its own (policy-violation); {EXEMPT}")
+            format!("it rejects this machine by a rule of its own (policy-violation); {EXEMPT}")
         }
         (condition, Some(text)) => {
             format!(

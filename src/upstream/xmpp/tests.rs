@@ -230,7 +230,7 @@ async fn a_ban_of_this_machine_is_reported_with_the_servers_words() {
     assert_eq!(banned.phase, "stream");
     assert!(
         banned.why.starts_with(
-            "it turns this machine away, as servers do after too many logins from one address (it says: Too many (20) \
+            "it rejects this machine, as servers do after too many logins from one address (it says: Too many (20) \
              failed authentications, until 18:43); exempt this machine's address there"
         ),
         "{banned}"
