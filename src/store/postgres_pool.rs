@@ -10,9 +10,9 @@ use std::time::Duration;
 use sea_orm::{ConnAcquireErr, DbErr, ExecResult, QueryResult, RuntimeErr, Statement, Values};
 use sea_query_sqlx::SqlxValues;
 use sqlx::pool::PoolConnection;
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::postgres::{PgConnectOptions, PgConnection, PgPoolOptions};
 use sqlx::query::Query;
-use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, Executor as _, PgPool, Postgres};
+use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, Executor as _, PgPool, Postgres, Row as _};
 use tokio::time::{Instant, sleep, timeout};
 
 /// Cloning is cheap.
@@ -62,25 +62,26 @@ const READ_ONLY_SETUP: &str = "SET default_transaction_read_only = on; SET lock_
 const READ_WRITE_SETUP: &str = "SET lock_timeout = '5s'";
 
 impl PostgresPool {
-    /// Checks that the server accepts a connection, and makes a pool.
+    /// Checks that the server accepts a connection and gives each connection a process of its own, and makes a pool.
     ///
     /// # Errors
-    /// The server's own error, or why it did not answer.
+    /// The server's own error, why it did not answer, or [`ServerProcessesAreShared`].
     pub async fn open(
         options: PgConnectOptions,
         acquire_timeout: Duration,
         purpose: Purpose,
     ) -> Result<Self, sqlx::Error> {
         let until = Instant::now() + acquire_timeout;
-        loop {
+        let first = loop {
             match connect(&options, acquire_timeout / 2).await {
-                Ok(()) => break,
+                Ok(connection) => break connection,
                 Err(why) if purpose == Purpose::ReadWrite && may_be_starting(&why) && Instant::now() < until => {
                     sleep(RETRY_AFTER).await;
                 }
                 Err(why) => return Err(why),
             }
-        }
+        };
+        refuse_shared_processes(first, &options).await?;
         let pool = PgPoolOptions::new().max_connections(CONNECTIONS).acquire_timeout(acquire_timeout);
         let pool = match purpose {
             Purpose::ReadWrite => pool.after_connect(|connection, _| {
@@ -133,7 +134,10 @@ impl PostgresPool {
             probing.await
         };
         if !self.reachability.has_recent_probe() {
-            let connected = connect(&self.pool.connect_options(), PROBE_TIMEOUT).await;
+            let connected = match connect(&self.pool.connect_options(), PROBE_TIMEOUT).await {
+                Ok(connection) => connection.close().await,
+                Err(why) => Err(why),
+            };
             self.reachability.record(connected.err().filter(|why| !self.is_full(why)));
         }
         self.reachability.result()
@@ -193,13 +197,35 @@ impl Reachability {
     }
 }
 
-/// Connects, and disconnects again.
-async fn connect(options: &PgConnectOptions, longest: Duration) -> Result<(), sqlx::Error> {
+async fn connect(options: &PgConnectOptions, longest: Duration) -> Result<PgConnection, sqlx::Error> {
     match timeout(longest, options.connect()).await {
-        Ok(Ok(connection)) => connection.close().await,
-        Ok(Err(why)) => Err(why),
+        Ok(connected) => connected,
         Err(_) => Err(sqlx::Error::Io(std::io::Error::from(std::io::ErrorKind::TimedOut))),
     }
+}
+
+/// A pooler gives the same process of the server to several connections, so prepared statements and settings of one
+/// connection reach another.
+#[derive(Debug, thiserror::Error)]
+#[error("it gives one server process to several connections")]
+pub(super) struct ServerProcessesAreShared;
+
+/// Asks for the server's process on two open connections, in an order that also shows a pooler which takes its
+/// processes by turns. A pooler under load may pass; then the first statement that collides names it.
+async fn refuse_shared_processes(mut first: PgConnection, options: &PgConnectOptions) -> Result<(), sqlx::Error> {
+    // A server may have room for one connection only. This is no reason to refuse it.
+    let Ok(mut second) = connect(options, PROBE_TIMEOUT).await else { return first.close().await };
+    let one = server_process(&mut first).await?;
+    let two = server_process(&mut second).await?;
+    let shared = one == two || server_process(&mut second).await? != two || server_process(&mut first).await? != one;
+    second.close().await?;
+    first.close().await?;
+    if shared { Err(sqlx::Error::AnyDriverError(Box::new(ServerProcessesAreShared))) } else { Ok(()) }
+}
+
+async fn server_process(connection: &mut PgConnection) -> Result<i32, sqlx::Error> {
+    // Unprepared: a prepared statement would stay behind in the pooler.
+    connection.fetch_one("SELECT pg_backend_pid()").await?.try_get(0)
 }
 
 /// Whether no server listens yet, or the server is starting or full.

@@ -111,10 +111,11 @@ test('in session mode the schema is created, many people sign in at once, and `c
 });
 
 // C56
-for (const mode of ['transaction', 'statement']) {
-  test(`in ${mode} mode \`serve\`, \`check\` and commands name the pooler and the fix, and no password`, async () => {
+const refused = [['transaction', 'default_pool_size = 1'], ['transaction', 'server_round_robin = 1\nmin_pool_size = 3'], ['statement', 'default_pool_size = 1']];
+for (const [mode, pool] of refused) {
+  test(`in ${mode} mode with ${pool.split('\n')[0]} \`serve\`, \`check\` and commands name the pooler and the fix, and no password`, async () => {
     const own = await database();
-    const pooler = await pgbouncer(own.url, mode, 'default_pool_size = 1');
+    const pooler = await pgbouncer(own.url, mode, pool);
     const made = await folder([server({ port: await freePort(), database: pooler.url }), provider({ issuer: 'http://127.0.0.1:1' }), app({ url: notes.url })].join('\n'));
     try {
       const fix = /let `url` name the server itself, or let the pooler work in session mode \(PgBouncer: pool_mode = session\)/;

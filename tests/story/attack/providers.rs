@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use support::{TestConfig, TestServer};
 use time::Duration;
+use tokio::io::AsyncWriteExt as _;
 
 const NOTES: &str = "https://notes.example.org/signed-in";
 
@@ -45,18 +46,19 @@ async fn simultaneous_sign_ins_wait_together_for_a_provider_that_hangs() {
     let server = TestServer::with(|config| uni_moves_to(config, &issuer)).await;
     let asked = AtomicUsize::new(0);
     let hang = async {
+        let mut open = Vec::new();
         loop {
-            let (connection, _) = hanging.accept().await.unwrap();
+            let (mut connection, _) = hanging.accept().await.unwrap();
             asked.fetch_add(1, Ordering::SeqCst);
-            // The request has arrived and stays unread, so the drop resets the connection without a retry.
-            connection.peek(&mut [0]).await.unwrap();
             // All requests have arrived.
             while server.requests() < 3 {
                 tokio::time::sleep(std::time::Duration::from_millis(5)).await;
             }
             // By the server's clock, the timeout passes.
             server.advance_clock(Duration::seconds(10));
-            drop(connection);
+            // A connection that only closes would be opened once more for the same request.
+            connection.write_all(b"HTTP/1.1 504 Gateway Timeout\r\ncontent-length: 0\r\n\r\n").await.unwrap();
+            open.push(connection);
         }
     };
     let (ada, bob, eve) = (server.browser(), server.browser(), server.browser());
