@@ -13,7 +13,7 @@ pub(super) enum HasRooms {
 }
 
 impl HasRooms {
-    /// `Yes` also if the app's pattern of rooms is wrong: then rules that name rooms are not reported, too.
+    /// `Yes` also if the app's pattern of rooms is wrong, so that rules that name rooms are not reported as well.
     pub(super) fn of(addresses: &Addresses, kind: &AppKind, section: &Section) -> Self {
         match kind.addresses {
             AddressScheme::RoomsBelowUrl(_) => Self::Yes,

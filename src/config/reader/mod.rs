@@ -35,12 +35,12 @@ pub(super) struct Reader {
     mistakes: RefCell<Vec<Mistake>>,
     /// Required keys that are missing.
     missing: RefCell<Vec<Mistake>>,
-    /// The tables that were read to their end, each before the one around it.
+    /// The tables that were read completely, inner tables before outer ones.
     closed: RefCell<Vec<ClosedSection>>,
     unknown_keys: RefCell<Vec<UnknownKey>>,
-    /// Keys that misspelt or misplaced keys were probably meant as. They are not also reported as missing.
+    /// The right keys in place of those that are probably misspelt or misplaced. They are not also reported as missing.
     intended_keys: RefCell<BTreeSet<String>>,
-    /// Lines that are no TOML. Mistakes that follow from them are not reported.
+    /// Lines that are not TOML. Mistakes that follow from them are not reported.
     broken_lines: BTreeSet<usize>,
     /// The line where the table of the first broken line begins. Mistakes from here on may follow from the broken line.
     unknown_from: Option<usize>,

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::nearest;
 use crate::config::mistakes::MistakePlace;
 
-/// A table that was read to its end.
+/// A table that was read completely.
 pub(super) struct ClosedSection {
     /// `app.notes`; empty for the file itself.
     pub name: String,
@@ -31,7 +31,7 @@ pub(super) enum ValueShape {
     Tables,
 }
 
-/// What an unknown key was probably meant as.
+/// The likely mistake behind an unknown key.
 pub(super) struct Explanation {
     pub what: String,
     pub fix: String,

@@ -96,7 +96,8 @@ impl LdapSettings {
         let (found_by, member_of) = (&search.attribute, &self.member_of.attribute);
         Some((
             format!(
-                "groups: {first:?} is a DN, as all its keys, and group_base finds groups by their {found_by}: none"
+                "groups: all its keys are DNs, such as {first:?}, but group_base finds groups by their {found_by}, so \
+                 no key matches"
             ),
             format!("write {name:?}, or leave out group_base if {member_of} gives the groups"),
         ))

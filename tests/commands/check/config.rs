@@ -226,8 +226,9 @@ bind_dn = "uid={username},dc=example,dc=org"
     assert_eq!(directory_with(only_dns, "").len(), 0);
     assert_eq!(
         directory_with(only_dns, "group_base = \"dc=x\"\n"),
-        ["WARN provider dir: groups: \"cn=staff,ou=groups,dc=x\" is a DN, as all its keys, and group_base finds \
-          groups by their cn: none → write \"staff\", or leave out group_base if memberOf gives the groups"]
+        ["WARN provider dir: groups: all its keys are DNs, such as \"cn=staff,ou=groups,dc=x\", but group_base \
+          finds groups by their cn, so no key matches → write \"staff\", or leave out group_base if memberOf gives \
+          the groups"]
     );
     assert_eq!(directory("member_of_as = \"name\"\ngroup_base = \"dc=x\"\ngroup_attribute = \"entryDN\"\n").len(), 0);
 }
