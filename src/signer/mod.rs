@@ -116,7 +116,7 @@ impl Signer {
     ///
     /// # Errors
     /// When the database fails: then the keys stay as they were. When our master key does not open one of the keys: the
-    /// keys are updated all the same.
+    /// keys are updated nevertheless.
     pub async fn refresh(&self) -> Result<(), SignerError> {
         let ring = read(&self.store, &self.sealer, &self.ring.load().keys, &self.clock).await?;
         let sealed = ring.sealed().map(|key| self.changed(key));

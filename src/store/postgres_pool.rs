@@ -210,8 +210,8 @@ async fn connect(options: &PgConnectOptions, longest: Duration) -> Result<PgConn
 #[error("it gives one server process to several connections")]
 pub(super) struct ServerProcessesAreShared;
 
-/// Asks for the server's process on two open connections, in an order that also shows a pooler which takes its
-/// processes by turns. A pooler under load may pass; then the first statement that collides names it.
+/// Asks for the server's process on two open connections, in an order that also detects a pooler that uses its
+/// processes in turn. A pooler under load may stay undetected; then the first statement that collides names it.
 async fn refuse_shared_processes(mut first: PgConnection, options: &PgConnectOptions) -> Result<(), sqlx::Error> {
     // A server may have room for one connection only. This is no reason to refuse it.
     let Ok(mut second) = connect(options, PROBE_TIMEOUT).await else { return first.close().await };
@@ -224,7 +224,7 @@ async fn refuse_shared_processes(mut first: PgConnection, options: &PgConnectOpt
 }
 
 async fn server_process(connection: &mut PgConnection) -> Result<i32, sqlx::Error> {
-    // Unprepared: a prepared statement would stay behind in the pooler.
+    // Unprepared: a prepared statement would remain in the pooler.
     connection.fetch_one("SELECT pg_backend_pid()").await?.try_get(0)
 }
 

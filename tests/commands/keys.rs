@@ -17,8 +17,11 @@ fn kids(jwks: &str) -> Vec<&str> {
 
 const JWKS: &str = "/.well-known/jwks.json";
 const MISSING: &str = "there is no master key: ";
-const FIXES: [&str; 3] =
-    ["put back the backup of the master key", "set VESTIBULE_MASTER_KEY as the service has it", "key rotate --now"];
+const FIXES: [&str; 3] = [
+    "put back the backup of the master key",
+    "set VESTIBULE_MASTER_KEY to the value that the service uses",
+    "key rotate --now",
+];
 
 #[test]
 fn without_the_right_master_key_commands_rotate_release_and_create_nothing() {

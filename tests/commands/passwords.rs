@@ -86,7 +86,7 @@ fn an_account_is_not_removed_without_confirmation() {
     let installation = installation();
     installation.stdout(&["user", "add", "grace", "--generate"]);
     let refused = installation.failure_with_input(&["user", "remove", "grace"], "grace\n");
-    assert!(refused.contains("removes \"grace\" for good") && refused.contains("--yes"), "{refused}");
+    assert!(refused.contains("removes \"grace\" permanently") && refused.contains("--yes"), "{refused}");
     installation.stdout(&["user", "show", "grace"]);
 }
 

@@ -305,7 +305,7 @@ filter = """
     assert.equal(binds(from), 2);
     const held = await enter('less-careful', 'hana', `${DECOMPOSED}!`);
     assert.deepEqual([held.page.status, binds(from)], [429, 2]);
-    // C42: an unknown name is throttled as soon.
+    // C42: an unknown name is throttled equally soon.
     await isRefused('less-careful', 'nobody', `${DECOMPOSED}!`, refused);
     assert.equal((await enter('less-careful', 'nobody', 'wrong')).page.status, 429);
     // Two of the three failures that lock. A success resets the directory's count.

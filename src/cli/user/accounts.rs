@@ -50,7 +50,7 @@ pub struct Passwd {
     password: NewPasswordArgs,
 }
 
-/// Remove an account for good, with its groups, identities, sessions and password
+/// Remove an account permanently, with its groups, identities, sessions and password
 ///
 /// The audit log keeps the rows about it. Its id is never used again; its name may be. If a provider makes accounts,
 /// the person gets a new one at the next sign-in. To keep somebody out, use `vestibule user disable` instead.
@@ -133,7 +133,7 @@ impl Remove {
                 if !self.yes {
                     prompt::confirm(
                         found.username.as_str(),
-                        &format!("This removes \"{}\" for good.", found.username),
+                        &format!("This removes \"{}\" permanently.", found.username),
                     )?;
                 }
                 // By its id: another account may have the name by now.

@@ -64,7 +64,7 @@ fn a_name_in_mixed_scripts_makes_no_account_unless_the_config_allows_it() {
     let template = UsernameTemplate::parse("{{ preferred_username }}").unwrap().in_scripts(Scripts::Mixed);
     let made = decide(None, &FirstLogin::Provision(template), &claims(mixed.clone())).unwrap();
     assert!(matches!(made, Decision::Provision { wished } if wished.as_str() == "аda"));
-    // A linked identity signs in all the same.
+    // A linked identity can sign in nevertheless.
     let account = dee().account;
     let known = decide(Some(account.clone()), &provision("{{ preferred_username }}"), &claims(mixed));
     assert_eq!(known, Ok(Decision::SignIn(account)));

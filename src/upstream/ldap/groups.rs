@@ -109,7 +109,7 @@ impl LdapSettings {
         let (what, fix) = match (groups, group_search) {
             (GroupNameForm::Dn, _) if !is_dn && key.contains('=') => (
                 format!("groups: {key:?} looks like a DN, but is not valid"),
-                "write it as RFC 4514 has it: a comma within a value is `\\,`",
+                "write it as in RFC 4514: a comma within a value is `\\,`",
             ),
             (GroupNameForm::Dn, None) if !is_dn => (
                 format!("groups: {key:?} is not a DN, and {attribute} gives the DNs of groups: nobody is ever in it"),

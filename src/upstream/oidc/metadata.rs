@@ -237,7 +237,7 @@ impl MetadataCache {
                     tracing::warn!(issuer = %self.settings.issuer, cause = "provider_unreachable", error = %fault,
                         "the provider does not answer; it is tried again");
                 }
-                // The time after the fetch, not before it: logins that came while it hung must not wait as long again.
+                // The time after the fetch, not before it: logins that came meanwhile must not wait as long again.
                 let last = self.clock.now();
                 self.outage.store(Some(Arc::new(Outage { since, last, fault: fault.clone() })));
                 Err(fault)

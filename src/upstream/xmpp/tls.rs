@@ -40,7 +40,7 @@ impl TlsSetup {
             .with_safe_default_protocol_versions()?
             .with_root_certificates(roots)
             .with_no_client_auth();
-        // Without resumption, so that the next login notices a certificate that is no longer good.
+        // Without resumption, so that the next login notices a certificate that is no longer valid.
         config.resumption = Resumption::disabled();
         let mut direct = config.clone();
         // XEP-0368 §4, for servers that share a port among protocols.

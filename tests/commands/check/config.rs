@@ -211,7 +211,7 @@ bind_dn = "uid={username},dc=example,dc=org"
         directory(""),
         [
             "WARN provider dir: groups: \"cn=a, b\" looks like a DN, but is not valid → \
-             write it as RFC 4514 has it: a comma within a value is `\\,`",
+             write it as in RFC 4514: a comma within a value is `\\,`",
             "WARN provider dir: groups: \"tutors\" is not a DN, and memberOf gives the DNs of groups: nobody is ever \
              in it → write the group's DN, or set member_of_as = \"name\"",
         ]
