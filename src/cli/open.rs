@@ -139,7 +139,8 @@ async fn ensure_no_signing_keys(
 
 /// The fix for signing keys whose master key is missing.
 pub const MASTER_KEY_IS_MISSING: &str = "put back the backup of the master key, or set VESTIBULE_MASTER_KEY to the \
-                                         value that the service uses; if the key is lost, run `vestibule key rotate --now`";
+                                         value that the service uses; if the key is lost, run `vestibule key rotate \
+                                         --now`";
 
 /// A variable that is not UTF-8 is not ignored: it then fails as a master key.
 fn master_key_variable() -> Option<Secret<String>> {
