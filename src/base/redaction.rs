@@ -36,7 +36,7 @@ const MIN_PART: usize = 4;
 /// Random bytes often hold a shorter secret by chance. In base64, it counts only after its name, as in `name:secret`.
 const MIN_ALONE: usize = 3;
 
-/// The secrets that a server was sent. The first search makes their forms: a sign-in that succeeds searches nothing.
+/// The secrets that were sent to a server. The first search makes their forms: a successful sign-in searches nothing.
 #[derive(Default)]
 pub struct Redaction {
     secrets: Vec<Secret<String>>,

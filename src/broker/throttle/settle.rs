@@ -34,7 +34,7 @@ impl LoginThrottle<'_> {
 }
 
 impl Cause {
-    /// No `_` arm: whoever adds a cause must decide.
+    /// No `_` arm, so that each new cause needs a decision.
     pub(super) fn settlement(&self) -> Settlement {
         match self {
             // They look like a wrong password (C42), or are an error after a provider got the password (C43).
