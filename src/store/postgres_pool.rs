@@ -213,7 +213,7 @@ pub(super) struct ServerProcessesAreShared;
 /// Asks for the server's process on two open connections, in an order that also detects a pooler that uses its
 /// processes in turn. A pooler under load may stay undetected; then the first statement that collides names it.
 async fn refuse_shared_processes(mut first: PgConnection, options: &PgConnectOptions) -> Result<(), sqlx::Error> {
-    // A server may have room for one connection only. This is no reason to refuse it.
+    // A server may have room for one connection only. This is not a reason to refuse it.
     let Ok(mut second) = connect(options, PROBE_TIMEOUT).await else { return first.close().await };
     let one = server_process(&mut first).await?;
     let two = server_process(&mut second).await?;
