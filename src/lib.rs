@@ -1,6 +1,6 @@
 //! Vestibule: people sign in with an identity they already have, and the app receives a short-lived signed token.
 //!
-//! The modules, ground floor first. Each names only those above it in this list.
+//! The modules are listed in the order of their dependencies: each uses only modules above it in this list.
 
 pub mod base;
 pub mod signin;

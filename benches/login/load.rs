@@ -69,7 +69,7 @@ impl Load {
         f64::from(self.logins()) / self.completed.elapsed.as_secs_f64()
     }
 
-    /// The time within which this many of a thousand logins ended, each counted from its planned begin.
+    /// The time within which this many of a thousand logins ended, each counted from its planned start.
     pub fn percentile(&self, per_mille: usize) -> Duration {
         let at =
             (self.completed.durations.len() * per_mille / 1000).min(self.completed.durations.len().saturating_sub(1));

@@ -1,4 +1,4 @@
-//! The login throttle: failed sign-in attempts, and networks from which somebody signed in.
+//! The login throttle: counts of failed sign-in attempts, and the networks from which each person signed in.
 
 pub const STATEMENTS: [&str; 2] = [
     // `key` is a MAC of a name, an account, a server or a network, or of one of the first three with a network. Without

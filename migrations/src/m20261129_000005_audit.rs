@@ -1,8 +1,8 @@
 //! The audit log, and the reference codes that lead to its rows.
 
 pub const STATEMENTS: [&str; 5] = [
-    // `account_id` is no foreign key: a removed account's rows stay. Refusals with the same `coalescing_key` (minute,
-    // network and kind) are one row with a count.
+    // `account_id` is not a foreign key: a removed account's rows stay. Refusals with the same `coalescing_key`
+    // (minute, network and kind) are one row with a count.
     "CREATE TABLE audit (
         id {number},
         first_at BIGINT NOT NULL,
@@ -18,8 +18,8 @@ pub const STATEMENTS: [&str; 5] = [
         network {text},
         coalescing_key {bytes}
     )",
-    // Few indexes, because a login writes a page for each. Ids grow with time, so the time needs no index. Most rows
-    // have no coalescing key, so they are not in that index.
+    // Few indexes, because each login writes a page for each of them. Ids grow with time, so the time needs no index.
+    // Most rows have no coalescing key, so they are not in that index.
     "CREATE UNIQUE INDEX audit_by_coalescing_key ON audit (coalescing_key) WHERE coalescing_key IS NOT NULL",
     "CREATE INDEX audit_by_account ON audit (account_id, id)",
     // Refusals that are counted in one row may differ in their details: each code has its own.

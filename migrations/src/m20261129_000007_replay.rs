@@ -1,4 +1,4 @@
-//! The keys of items that may be used only once, kept until the items would have expired.
+//! The keys of single-use items that were used, kept until the items expire.
 
 pub const STATEMENTS: [&str; 1] = [
     // Only the primary key is indexed: keys of one kind sort by age, so expired rows come first, and a login writes one

@@ -96,7 +96,7 @@ impl Accounts {
         Ok(Enabled { account: name, change: Change::Done })
     }
 
-    /// Removes an account for good. Another account may take its name, but none ever gets its id (security rule C26).
+    /// Removes an account permanently. Another account may take its name, but never gets its id (security rule C26).
     /// The audit log keeps its rows.
     ///
     /// # Errors

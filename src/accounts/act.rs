@@ -26,7 +26,7 @@ impl Accounts {
 
 impl Act<'_> {
     /// Finds an account without a lock, so another transaction may change it before this act writes. For acts whose
-    /// writes themselves show the state before.
+    /// statements return the previous state.
     pub async fn find(&mut self, account: &AccountRef) -> Result<Account, AccountError> {
         let found = match account {
             AccountRef::Name(name) => self.transaction.account_by_name(name).await?,

@@ -13,7 +13,7 @@ use crate::store::{AuditEntry, Event, LinkOutcome, StoreError};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum IfMissing {
     Refuse,
-    /// An operator sets people up before their first login.
+    /// Operators create accounts before the first login of their owners.
     MakeAccount,
 }
 

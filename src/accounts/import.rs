@@ -222,7 +222,8 @@ impl Import<'_> {
     }
 
     /// Adds an account that has the hash of its entry already to the groups of its entry, if the list replaces
-    /// passwords. A second import of a list that broke off adds no groups: an operator may have removed one meanwhile.
+    /// passwords. If the import of a list is repeated after an interruption, no groups are added: an operator may have
+    /// removed one meanwhile.
     async fn add_groups(
         &self,
         act: &mut Act<'_>,

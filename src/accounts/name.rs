@@ -1,4 +1,4 @@
-//! How an act's caller names an account, and how the result does.
+//! How callers refer to an account, and how results name it.
 
 use std::fmt;
 

@@ -1,4 +1,4 @@
-//! The owner of an account changes its password.
+//! Changes the password of an account, for its owner.
 
 use time::OffsetDateTime;
 use tower_sessions::session::Id;
@@ -12,11 +12,11 @@ use crate::signin::account::Account;
 use crate::signin::identify::PasswordGeneration;
 use crate::store::{AuditEntry, Event, Lifetimes, SessionLogin, StoreError};
 
-/// A change that the owner asks for. They have proved that they know the old password.
+/// A change by the owner, who has proved that they know the old password.
 #[derive(Debug, Clone, Copy)]
 pub struct OwnPasswordChange<'c> {
     pub account: &'c Account,
-    /// The password that the owner proved. It is changed only if the account still has it.
+    /// The generation of the password that the owner proved. The change fails if the account has a newer one.
     pub compared: PasswordGeneration,
     pub old: &'c Secret<String>,
     pub new: &'c Secret<String>,

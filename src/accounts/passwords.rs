@@ -29,7 +29,7 @@ pub struct PasswordSet {
 }
 
 impl Accounts {
-    /// Creates an account whose owner signs in by a local password.
+    /// Creates an account whose owner signs in with a local password.
     ///
     /// # Errors
     /// When the name is taken or mixes scripts, the password breaks the policy, or the database fails.
@@ -127,7 +127,7 @@ impl Act<'_> {
             }
         };
         self.transaction.set_password(account, hash).await?;
-        // After the password: this waits for a login that compared the old one, and ends its session too (C25).
+        // Last, because it waits for a login that compared the old password, and then ends its session too (C25).
         let sessions_ended = by_link + self.transaction.end_sessions_of(account).await?;
         Ok(Written::Done { sessions_ended })
     }

@@ -1,4 +1,4 @@
-//! Acts, and the row of the audit log that each of them writes.
+//! Tests of the acts on accounts, and of the audit rows that they write.
 
 use std::collections::BTreeSet;
 
@@ -98,7 +98,7 @@ async fn an_act_with_a_missing_account_or_a_taken_name_changes_nothing() {
     assert_eq!(missing.to_string(), "there is no account \"eve\"");
     let taken = bench.accounts.rename(&root(), &named("dee"), &"ADA".parse().unwrap()).await.unwrap_err();
     assert!(matches!(taken, AccountError::NameTaken { by, .. } if by.as_str() == "Ada"));
-    // A name that looks like another's, or mixes alphabets, is refused, too.
+    // A name that looks like another account's name, or mixes alphabets, is refused too.
     let rename = async |to: &str| {
         bench.accounts.rename(&root(), &named("dee"), &to.parse().unwrap()).await.unwrap_err().to_string()
     };

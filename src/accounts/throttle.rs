@@ -16,7 +16,7 @@ use crate::store::{AuditEntry, AuditQuery, Event, StoreError, ThrottleKey, Throt
 pub struct Released {
     #[serde(flatten)]
     pub account: AccountName,
-    /// How many counts there were.
+    /// How many failure counts were deleted.
     pub forgiven: u64,
 }
 
@@ -25,11 +25,11 @@ pub struct Released {
 pub struct NameReleased {
     pub name: String,
     pub providers: Vec<ProviderId>,
-    /// How many counts there were.
+    /// How many failure counts were deleted.
     pub forgiven: u64,
 }
 
-/// All counts were forgotten.
+/// The failed attempts of all names were forgotten.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct AllReleased {
     pub forgiven: u64,
@@ -109,7 +109,7 @@ impl Accounts {
     pub async fn release_all(&self, actor: &Actor) -> Result<AllReleased, AccountError> {
         let mut act = self.begin(actor).await?;
         let forgiven = act.transaction.forgive_all().await?;
-        act.record_release(format!("everybody's: {forgiven}")).await?;
+        act.record_release(format!("all names: {forgiven}")).await?;
         act.commit().await?;
         Ok(AllReleased { forgiven })
     }

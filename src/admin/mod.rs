@@ -23,7 +23,7 @@ pub struct Admin {
     clock: Clock,
 }
 
-/// Why an admin's work failed. Nothing was changed.
+/// Why a function of [`Admin`] failed. Nothing was changed.
 #[derive(Debug, thiserror::Error)]
 pub enum AdminError {
     #[error("no keys yet: the first start of `vestibule serve` makes one")]

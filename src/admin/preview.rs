@@ -29,7 +29,7 @@ pub enum AccountPreview {
     NamesExhausted,
 }
 
-/// What an app's rules give the person at one place.
+/// What an app's rules give the person in one room or at one location.
 #[derive(Debug)]
 pub struct PlacePreview {
     /// `room maths`
@@ -114,14 +114,14 @@ pub fn preview_app(app: &App, person: &Person) -> Vec<PlacePreview> {
         }
         places.extend(place_preview(app, person, place.to_owned(), "room", &any));
         for place in &mut places {
-            forget_room(place, &any);
+            hide_random_room(place, &any);
         }
     }
     places
 }
 
-/// Removes the random room name from the reasons.
-fn forget_room(place: &mut PlacePreview, any: &str) {
+/// Replaces the random room name in the reasons.
+fn hide_random_room(place: &mut PlacePreview, any: &str) {
     if let Err(Denied::NoRule { nearest: Some(rule), .. }) = &mut place.permit {
         for condition in &mut rule.unmet {
             *condition = condition.replace(&format!("room {any}"), "other rooms").replace(any, "…");

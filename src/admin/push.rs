@@ -1,4 +1,4 @@
-//! Our public keys, pushed to groups of a Galène server.
+//! Pushes our public keys to groups of a Galène server.
 
 use serde::Serialize;
 
@@ -84,8 +84,8 @@ impl Admin {
         Ok(done)
     }
 
-    /// Writes one row. A server pushes again until it succeeds, and after each start, so it writes no row that repeats
-    /// the last one.
+    /// Writes one audit row. `vestibule serve` pushes after each start, and again until it succeeds, so it skips a row
+    /// that repeats the last one.
     async fn record_push(&self, actor: &Actor, done: &PushedKeys) -> Result<(), AdminError> {
         let failures = done.failures();
         let (event, detail) = if failures.is_empty() {

@@ -1,4 +1,4 @@
-//! Lists of all accounts, and the signing keys.
+//! Tests of account lists, and of listing, rotating and pushing signing keys.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
@@ -96,7 +96,7 @@ async fn the_audit_names_exactly_the_keys_that_are_pushed() {
         admin.rotate_keys(&root, &master, &schedule, how).await.unwrap();
     }
     let gone_at = store.keys().await.unwrap().iter().find_map(|key| key.gone_at).unwrap();
-    // One key is gone at the second reading of the clock.
+    // At the second reading of the clock, one of the keys has expired.
     let readings = AtomicU32::new(0);
     let clock = Clock::from_fn(move || match readings.fetch_add(1, Ordering::SeqCst) {
         0 => gone_at - time::Duration::SECOND,
@@ -108,7 +108,7 @@ async fn the_audit_names_exactly_the_keys_that_are_pushed() {
     assert_eq!(done.failures(), [""; 0]);
     let pushed: serde_json::Value = serde_json::from_str(&received.lock().unwrap()[0]).unwrap();
     let pushed: Vec<_> = pushed["keys"].as_array().unwrap().iter().map(|key| key["kid"].as_str().unwrap()).collect();
-    let noted = store.last_push(&api.app).await.unwrap().unwrap().entry.detail.unwrap();
-    assert_eq!(noted, format!("{} to maths", pushed.join(" ")));
+    let recorded = store.last_push(&api.app).await.unwrap().unwrap().entry.detail.unwrap();
+    assert_eq!(recorded, format!("{} to maths", pushed.join(" ")));
     assert_eq!(done.keys.iter().map(KeyId::as_str).collect::<Vec<_>>(), pushed);
 }

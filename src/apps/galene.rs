@@ -12,7 +12,7 @@ pub const KIND: AppKind = AppKind {
     addresses: AddressScheme::RoomsBelowUrl("group/{room}/"),
     // The stock client reads nothing but the query.
     response_mode: ResponseMode::Query,
-    // A slow person needs two minutes to click "Join".
+    // Galène checks the token when the person clicks "Join", which may take them two minutes.
     lifetime: Duration::from_mins(2),
     authserver: AuthServerSupport::Optional,
     keys: KeyDelivery::GaleneGroups,
@@ -26,7 +26,7 @@ pub const KIND: AppKind = AppKind {
 
 /// Galène neither expands nor validates permissions, so each word of a rule becomes the list that it means in Galène.
 ///
-/// `record` is a word of its own: Galène honours it even if the group forbids recording.
+/// `op` does not include `record`: Galène honours it even if the group forbids recording.
 const PERMISSIONS: [(&str, &[&str]); 4] = [
     ("op", &["op", "present", "message", "caption", "token"]),
     ("present", &["present", "message"]),

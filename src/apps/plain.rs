@@ -1,4 +1,4 @@
-//! An app that reads Vestibule's own form of token, from the fragment.
+//! The kind of app that reads a token in Vestibule's own format, from the fragment of the URL.
 
 use std::time::Duration;
 

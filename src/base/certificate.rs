@@ -1,4 +1,4 @@
-//! What is wrong with a server's certificate, for the operator who has to fix it.
+//! Why a server's certificate is not trusted, and how the operator can fix it.
 
 use std::error::Error;
 use std::fmt;
@@ -6,12 +6,12 @@ use std::net::IpAddr;
 
 use rustls::CertificateError;
 
-/// A certificate that is not for the host that was asked.
+/// A certificate that does not name the host that we connected to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum NameMismatch {
-    /// It has no host names where TLS clients look for them. Often the host is in its CN.
+    /// It has no subjectAltName. Such certificates often have the host in the CN only.
     NoSubjectAltName { host: String },
-    /// It is for these hosts.
+    /// It names these hosts.
     OtherNames { host: String, names: Vec<String> },
     /// The names in it are not known.
     UnknownNames { host: String },
@@ -79,14 +79,14 @@ pub enum TlsFailure {
     NoTls,
 }
 
-/// What the fix depends on: the kind of server and its settings.
+/// The parts of a fix that depend on the kind of server and its settings.
 #[derive(Debug, Clone, Copy)]
 pub struct Fixes<'f> {
     /// For a server that does not speak TLS.
     pub no_tls: &'f str,
     /// For a certificate of another host.
     pub other_name: &'f str,
-    /// Where the config names an authority: `ca_file`.
+    /// The config key for a certificate authority: `ca_file`.
     pub ca: &'f str,
 }
 

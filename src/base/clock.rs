@@ -1,4 +1,4 @@
-//! The clock, which is passed in. Only this file reads the machine's clock.
+//! The clock, which callers pass as an argument. Only this file reads the machine's clock.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ pub struct Clock(Arc<dyn Fn() -> OffsetDateTime + Send + Sync>);
 impl Clock {
     /// The machine's own clock.
     #[must_use]
-    #[expect(clippy::disallowed_methods, reason = "the one place where time enters")]
+    #[expect(clippy::disallowed_methods, reason = "the only place that reads the machine's clock")]
     pub fn system() -> Self {
         Self(Arc::new(OffsetDateTime::now_utc))
     }
@@ -39,7 +39,7 @@ pub fn format_utc(at: OffsetDateTime) -> String {
     format!("{} {:02}:{:02}:{:02} UTC", at.date(), at.hour(), at.minute(), at.second())
 }
 
-/// A wait for people: in seconds up to two minutes (`40 s`), then in minutes, rounded up (`71 min`).
+/// A waiting time for people: in seconds up to two minutes (`40 s`), then in minutes, rounded up (`71 min`).
 #[must_use]
 pub fn format_wait(seconds: u32) -> String {
     if seconds <= 120 { format!("{seconds} s") } else { format!("{} min", seconds.div_ceil(60)) }

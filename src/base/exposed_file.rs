@@ -4,11 +4,11 @@ use std::fs::Metadata;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
-/// A file that users other than root and our own can read.
+/// A file that other users than root and the user of this process can read.
 #[derive(Debug, thiserror::Error)]
 #[error(
     "{path} can be read by others (mode {mode:o}, owner {owner}, group {group}); run as its owner: chmod 600 {path}, \
-     or let root own it with mode 440 and a group of ours",
+     or let root own it with mode 440 and a group of this user",
     path = path.display()
 )]
 pub struct ExposedFile {
@@ -19,10 +19,10 @@ pub struct ExposedFile {
 }
 
 impl ExposedFile {
-    /// Whether other users can read the file at `path`, whose metadata is `found`.
+    /// Whether other users can read the file at `path` with this metadata.
     #[must_use]
-    pub fn check(path: &Path, found: &Metadata) -> Option<Self> {
-        let (mode, owner, group) = (found.mode() & 0o777, found.uid(), found.gid());
+    pub fn check(path: &Path, metadata: &Metadata) -> Option<Self> {
+        let (mode, owner, group) = (metadata.mode() & 0o777, metadata.uid(), metadata.gid());
         (!is_private(mode, owner, group)).then(|| Self { path: path.to_owned(), mode, owner, group })
     }
 }
@@ -31,7 +31,7 @@ impl ExposedFile {
 #[derive(Debug, thiserror::Error)]
 #[error(
     "{path} can be read by every user of this machine (mode {mode:o}), and these keys hold secrets: {keys}; chmod 640 \
-     {path}, or put each into a file of its own, named by the key with _file behind it",
+     {path}, or put each into a file of its own, and name that file in the key that ends in _file",
     path = path.display(),
     keys = keys.join(", ")
 )]
@@ -42,17 +42,17 @@ pub struct ExposedConfig {
 }
 
 impl ExposedConfig {
-    /// Whether every user can read the file at `path`, whose `keys` hold secrets. They can't if they may not enter its
-    /// folder or one above it.
+    /// Whether every user can read the file at `path`, whose `keys` hold secrets. They can't if they may not enter
+    /// its folder or a folder above it.
     #[must_use]
     pub fn check(path: &Path, keys: &[String]) -> Option<Self> {
         const READ: u32 = 0o004;
         const ENTER: u32 = 0o001;
         let grants = |path: &Path, bits: u32| std::fs::metadata(path).is_ok_and(|found| found.mode() & bits != 0);
         let real = path.canonicalize().ok()?;
-        let open = grants(&real, READ) && real.ancestors().skip(1).all(|folder| grants(folder, ENTER));
+        let exposed = grants(&real, READ) && real.ancestors().skip(1).all(|folder| grants(folder, ENTER));
         let mode = std::fs::metadata(&real).ok()?.mode() & 0o777;
-        (open && !keys.is_empty()).then(|| Self { path: path.to_owned(), mode, keys: keys.to_vec() })
+        (exposed && !keys.is_empty()).then(|| Self { path: path.to_owned(), mode, keys: keys.to_vec() })
     }
 }
 

@@ -137,7 +137,7 @@ impl Group {
 }
 
 text!(
-    /// The `kid` of one of our keys.
+    /// The `kid` of one of our signing keys.
     KeyId
 );
 
@@ -170,7 +170,7 @@ impl fmt::Display for AccountId {
     }
 }
 
-/// Crockford's base32, in small letters. Its texts sort like the bytes that they encode.
+/// Crockford's base32, in lower case. Its texts sort like the bytes that they encode.
 const BASE32_LOWERCASE: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
 
 fn base32(bytes: &[u8], length: usize) -> String {

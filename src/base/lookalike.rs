@@ -8,10 +8,10 @@ use unicode_security::mixed_script::AugmentedScriptSet;
 
 use super::invisible::{collapse_spaces, is_ignorable};
 
-/// In how many alphabets one username may be written.
+/// Which alphabets one username may mix.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Scripts {
-    /// In one, or in several that people write together: Latin with Japanese, Chinese or Korean. UTS 39 §5.2, "Highly
+    /// One, or several that people write together: Latin with Japanese, Chinese or Korean. UTS 39 §5.2, "Highly
     /// Restrictive".
     #[default]
     One,
@@ -47,17 +47,17 @@ impl Scripts {
 /// UTS 39 §5.2, without its list of characters for identifiers: a username is not an identifier.
 fn is_written_together(name: &str) -> bool {
     let latin = AugmentedScriptSet::for_char('a');
-    let (mut all, mut beside_latin) = (AugmentedScriptSet::default(), AugmentedScriptSet::default());
+    let (mut all, mut non_latin) = (AugmentedScriptSet::default(), AugmentedScriptSet::default());
     for c in name.nfkc() {
         let set = AugmentedScriptSet::for_char(c);
         all.intersect_with(set);
         let mut in_latin = set;
         in_latin.intersect_with(latin);
         if in_latin.is_empty() {
-            beside_latin.intersect_with(set);
+            non_latin.intersect_with(set);
         }
     }
-    !all.is_empty() || beside_latin.hanb || beside_latin.jpan || beside_latin.kore
+    !all.is_empty() || non_latin.hanb || non_latin.jpan || non_latin.kore
 }
 
 /// The alphabets of a name, in the order of their first letters.
@@ -131,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn names_that_people_can_tell_apart_have_different_skeletons() {
+    fn names_that_people_can_distinguish_have_different_skeletons() {
         let names =
             ["kern", "kem", "xl1", "xll", "x11", "ian", "lan", "paul0", "paulo", "Jörn", "Jöm", "jorn", "иван", "анна"];
         for (at, one) in names.iter().enumerate() {

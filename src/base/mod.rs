@@ -1,4 +1,4 @@
-//! What all other modules use: ids, names, secrets, time, randomness, and the addresses that we emit.
+//! Types and functions that all other modules use: ids, names, secrets, time, random values, and our own URLs.
 
 pub mod certificate;
 pub mod clock;

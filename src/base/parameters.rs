@@ -5,7 +5,7 @@ use std::fmt;
 
 use percent_encoding::percent_decode;
 
-/// Decoded names and values, in the order in which they came.
+/// Decoded names and values, in their order in the query or form.
 #[derive(Default)]
 pub struct Parameters {
     pairs: Vec<(String, String)>,

@@ -1,21 +1,17 @@
-//! Randomness. Only this file uses the system's generator.
+//! Random bytes and tokens. Only this file uses the system's generator.
 
 use aws_lc_rs::rand::fill;
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 
-/// `N` random bytes that nobody can guess.
+/// `N` bytes from the operating system's secure random generator.
 ///
 /// # Panics
-/// When the operating system gives no randomness, because no login may go on without it.
+/// When the operating system gives no random bytes: without them, no login is secure.
 #[must_use]
-#[expect(
-    clippy::expect_used,
-    clippy::disallowed_methods,
-    reason = "without randomness nothing here is safe, so nothing may run"
-)]
+#[expect(clippy::expect_used, clippy::disallowed_methods, reason = "without random bytes, no login is secure")]
 pub fn bytes<const N: usize>() -> [u8; N] {
     let mut drawn = [0; N];
-    fill(&mut drawn).expect("the operating system gives randomness");
+    fill(&mut drawn).expect("the operating system gives random bytes");
     drawn
 }
 

@@ -5,8 +5,9 @@
 
 use std::borrow::Cow;
 
-/// Replaces each piece that is not Unicode. No text holds this noncharacter. [`super::strict_json::Members::get`]
-/// refuses a member with it, so values that differ in a broken byte are never taken for the same.
+/// Replaces each piece that is not Unicode. Ordinary text never holds this noncharacter.
+/// [`super::strict_json::Members::get`] refuses a member with it, so two values that differ only in a broken byte
+/// never count as equal.
 pub const BROKEN: char = '\u{ffff}';
 
 /// The document with [`BROKEN`] for bytes that are not UTF-8 and for half surrogate pairs, with escapes for raw control

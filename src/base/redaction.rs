@@ -22,10 +22,10 @@ use escape::{ESCAPES, Escape, Kind};
 const REDACTED: &str = "[left out]";
 /// Replaces a whole text that holds what a person typed. If only the secret were removed, the missing letters could
 /// reveal a short password.
-pub const REDACTED_WHOLE: &str = "(its words hold what was typed, and are left out)";
+pub const REDACTED_WHOLE: &str = "(left out: this message contains what the person typed)";
 /// How often a text is decoded, because a server may encode a text that is already encoded.
 const MAX_LEVELS: usize = 5;
-/// The same for decoding one kind of escape after another.
+/// How many kinds of escape are decoded one after another.
 const MAX_TURNS: usize = 3;
 /// How much of a text is searched, in bytes. An error that is longer is of no use in a log.
 const MAX_SEARCHED: usize = 1 << 13;
@@ -36,7 +36,7 @@ const MIN_PART: usize = 4;
 /// Random bytes often hold a shorter secret by chance. In base64, it counts only after its name, as in `name:secret`.
 const MIN_ALONE: usize = 3;
 
-/// The secrets that a server was sent. The first search makes their forms: a sign-in that succeeds searches nothing.
+/// The secrets that were sent to a server. The first search makes their forms: a successful sign-in searches nothing.
 #[derive(Default)]
 pub struct Redaction {
     secrets: Vec<Secret<String>>,
@@ -122,17 +122,19 @@ impl Redaction {
     }
 }
 
-/// Where the secrets are, in order.
+/// The ranges of the text that hold secrets, in order.
 fn find_secrets(secrets: &[SecretForms], text: &[u8]) -> Vec<Range<usize>> {
     let mut found: Vec<_> = secrets.iter().flat_map(|secret| ranges(text, &secret.plain)).collect();
     let Some(shortest) = secrets.iter().map(SecretForms::shortest).min() else { return found };
-    // Search each level: a character beside a secret may join with it at the next one, as `\` and `"` do.
+    // Search the text after each decoding: the next one may join a character beside a secret with it, as `\` and `"`.
     let levels = Decoded::levels(text);
     for decoded in &levels {
-        // Three bytes are four characters.
+        // Base64 encodes three bytes as four characters.
         let may_hold_one = |run: &Range<usize>| run.len() * 3 / 4 >= shortest;
         let base64 = |run: &Range<usize>| is_in_base64(secrets, decoded.bytes.get(run.clone()));
-        found.extend(runs(&decoded.bytes).filter(may_hold_one).filter(base64).map(|range| decoded.source(&range)));
+        found.extend(
+            base64_runs(&decoded.bytes).filter(may_hold_one).filter(base64).map(|range| decoded.source(&range)),
+        );
     }
     for decoded in levels.into_iter().chain(Decoded::in_turns(text)) {
         let spaced_text = spaced(&decoded.bytes);
@@ -143,13 +145,13 @@ fn find_secrets(secrets: &[SecretForms], text: &[u8]) -> Vec<Range<usize>> {
     found
 }
 
-/// Whether a run of characters holds a secret in base64. The characters before it may look like base64, too, so each
-/// beginning is tried.
+/// Whether a run of characters holds a secret in base64. The characters before the secret may look like base64 too, so
+/// each of the four possible starts is tried.
 fn is_in_base64(secrets: &[SecretForms], run: Option<&[u8]>) -> bool {
     let run = run.unwrap_or_default().iter().filter(|byte| **byte != b'=');
-    let run: Vec<u8> = run.map(|byte| standard(*byte)).collect();
+    let run: Vec<u8> = run.map(|byte| to_standard_alphabet(*byte)).collect();
     (0..4).filter_map(|start| run.get(start..)).any(|run| {
-        // One character alone encodes no byte: the run was cut there.
+        // A single last character encodes no byte: the text was cut there.
         let whole = if run.len() % 4 == 1 { run.len() - 1 } else { run.len() };
         let Ok(bytes) = LENIENT_BASE64.decode(run.get(..whole).unwrap_or_default()) else { return false };
         Decoded::levels(&bytes).iter().any(|decoded| {
@@ -181,7 +183,7 @@ fn visible(text: &str) -> String {
         .collect()
 }
 
-/// Each place of a secret, and of its beginning if the text ends within it.
+/// The ranges that hold a secret, and the end of the text if it holds the beginning of one.
 fn ranges(text: &[u8], secret: &[u8]) -> Vec<Range<usize>> {
     if secret.is_empty() {
         return Vec::new();
@@ -200,7 +202,7 @@ fn spaced(bytes: &[u8]) -> Vec<u8> {
 }
 
 /// The runs of characters that may be base64, in either alphabet, with the padding behind them.
-fn runs(bytes: &[u8]) -> impl Iterator<Item = Range<usize>> {
+fn base64_runs(bytes: &[u8]) -> impl Iterator<Item = Range<usize>> {
     let fits = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'-' | b'_');
     let mut at = 0;
     std::iter::from_fn(move || {
@@ -212,7 +214,7 @@ fn runs(bytes: &[u8]) -> impl Iterator<Item = Range<usize>> {
     })
 }
 
-fn standard(byte: u8) -> u8 {
+fn to_standard_alphabet(byte: u8) -> u8 {
     match byte {
         b'-' => b'+',
         b'_' => b'/',
@@ -220,7 +222,7 @@ fn standard(byte: u8) -> u8 {
     }
 }
 
-/// A decoded text, with the source place of each byte.
+/// A decoded text, with the range in the source for each byte.
 struct Decoded {
     bytes: Vec<u8>,
     places: Vec<Range<usize>>,

@@ -16,7 +16,7 @@ impl<T> Secret<T> {
         Self(value)
     }
 
-    /// The value itself. Each call is a place where it could leak.
+    /// The value itself. Check at each call that it can't leak.
     pub const fn expose(&self) -> &T {
         &self.0
     }
@@ -60,7 +60,7 @@ pub fn hash(with: Hash, bytes: &[u8]) -> Vec<u8> {
     digest::digest(algorithm, bytes).as_ref().to_vec()
 }
 
-/// The operator's master key, 256 bits. Without it, our signing keys and pending logins are lost, but no account.
+/// The operator's master key, 256 bits. If it is lost, our signing keys and pending logins are lost, but no account.
 #[derive(Clone, Debug)]
 pub struct MasterKey(Secret<[u8; 32]>);
 
@@ -129,8 +129,8 @@ pub enum Purpose {
     State,
     /// The private half of a signing key, at rest in the database.
     SigningKey,
-    /// The names under which failed passwords are counted. A code hides them, because people mistakenly type passwords
-    /// as names.
+    /// The names in the login throttle. The database has only their codes, because people sometimes type a password
+    /// into the name field.
     LoginThrottle,
     /// The identity that a browser wants to leave for another account.
     LeftIdentity,
@@ -149,7 +149,7 @@ impl Purpose {
 }
 
 /// A key for message authentication codes with HMAC-SHA-256 (RFC 2104). Equal texts have equal codes. Without the key,
-/// nobody can tell the text of a code.
+/// a code does not reveal its text.
 pub struct MacKey(hmac::Key);
 
 impl fmt::Debug for MacKey {

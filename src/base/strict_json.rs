@@ -18,7 +18,7 @@ fn named_twice() -> JsonError {
 }
 
 /// `serde_json` quotes the text that it found instead of an object. It may be a token (security rule C56).
-fn is_object(bytes: &[u8]) -> Result<(), JsonError> {
+fn check_is_object(bytes: &[u8]) -> Result<(), JsonError> {
     match bytes.trim_ascii_start().first() {
         None | Some(b'{') => Ok(()),
         Some(_) => Err(JsonError("it does not begin as an object".to_owned())),
@@ -60,12 +60,12 @@ impl<'b> Members<'b> {
     /// What is wrong with it, without its content.
     pub fn read(bytes: &'b [u8]) -> Result<Self, JsonError> {
         let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-        is_object(bytes)?;
+        check_is_object(bytes)?;
         serde_json::from_slice(bytes).map_err(|why| JsonError::of(&why))
     }
 
     /// Splits one signed JSON object that [`super::readable_json::readable`] made readable. Every member must be named
-    /// once, at any depth, also where nobody reads it.
+    /// once, at any depth, even if no code reads it.
     ///
     /// RFC 8725 §2.4 and RFC 7515 §4: two parsers of the same bytes must never see different claims.
     ///

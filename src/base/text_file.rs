@@ -3,10 +3,10 @@
 use std::io::{ErrorKind, Read as _};
 use std::path::Path;
 
-/// Why a file can't be read as text. A message puts the file's name before it. Never holds the file's content.
+/// Why a file can't be read as text. Messages put the file's name before it. Never holds the file's content.
 #[derive(Debug, thiserror::Error)]
 pub enum TextFileError {
-    #[error("is not there")]
+    #[error("does not exist")]
     Missing,
     #[error("is a folder, not a file")]
     Folder,

@@ -1,4 +1,4 @@
-//! Our own addresses. Each one that we emit is made here.
+//! Our own URLs. All of them are built here.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use url::{Host, Url};

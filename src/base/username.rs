@@ -128,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn invisible_characters_make_no_other_name() {
+    fn invisible_characters_do_not_make_another_name() {
         let fillers =
             ["\u{ad}", "\u{34f}", "\u{115f}", "\u{1160}", "\u{3164}", "\u{ffa0}", "\u{fe0f}", "\u{e0041}", "\u{2063}"];
         for invisible in fillers {
@@ -142,10 +142,10 @@ mod tests {
 
     #[test]
     fn a_folded_name_folds_to_itself() {
-        for odd in ["ŉ", "ᾳ\u{301}", "K", "ſ", "ß", "ﬃ", "İ", "Ǆ", "\u{345}\u{301}a", "᾽", "℡", "각\u{1160}"]
+        for text in ["ŉ", "ᾳ\u{301}", "K", "ſ", "ß", "ﬃ", "İ", "Ǆ", "\u{345}\u{301}a", "᾽", "℡", "각\u{1160}"]
         {
-            let once = name(odd).folded();
-            assert_eq!(super::folded(&once), once, "{odd:?}");
+            let once = name(text).folded();
+            assert_eq!(super::folded(&once), once, "{text:?}");
         }
     }
 
@@ -167,7 +167,7 @@ mod tests {
     proptest! {
         // The oracle is written with the standard library alone.
         #[test]
-        fn a_text_is_refused_or_is_a_name_that_confuses_no_app(
+        fn a_text_is_refused_or_is_a_name_that_cannot_confuse_an_app(
             text in prop_oneof![any::<String>(), difficult_text()],
         ) {
             let Ok(name) = text.parse::<Username>() else { return Ok(()) };

@@ -17,8 +17,8 @@ use crate::store::{AuditEntry, Bucket, MAX_CODES_PER_ROW};
 /// The most kinds in a minute that are counted by network. Beyond that, the network is left out; the config bounds the
 /// number of such kinds.
 const MAX_KINDS: usize = 1_000;
-/// The most audit rows that one kind counts apart. Beyond that, the account is left out; the config bounds the number
-/// of such rows.
+/// The most audit rows that one kind counts separately. Beyond that, the account is left out; the config bounds the
+/// number of such rows.
 const MAX_ROWS: usize = 200;
 
 /// The refusals of each kind in one minute. A shutdown writes the counts; only a killed process loses them.
@@ -123,7 +123,7 @@ impl RefusalKind {
     }
 }
 
-/// The key of a refusal's kind. `None`: the entry is no refusal.
+/// The key of a refusal's kind. `None`: the entry is not a refusal.
 fn kind_key(entry: &AuditEntry, grouping: Grouping) -> Option<Bucket> {
     match grouping {
         Grouping::ByCause => entry.bucket(),
@@ -196,7 +196,7 @@ mod tests {
         (0..25).for_each(|_| drop(coalescer.add(from("192.0.2.0/24"), Grouping::ByCause)));
         let later = NOW + Duration::minutes(1);
         coalescer.mark_written(&[], later);
-        assert_eq!(coalescer.unwritten()[0].times, 5, "nothing is lost while the database is away");
+        assert_eq!(coalescer.unwritten()[0].times, 5, "nothing is lost while the database can't be reached");
         coalescer.mark_written(&coalescer.unwritten(), later);
         assert!(coalescer.kinds().is_empty());
     }

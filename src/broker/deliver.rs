@@ -39,8 +39,8 @@ impl Broker {
         let provider_accepts = config
             .provider(&session.signed_in.provider)
             .is_some_and(|provider| provider.enabled && provider.module.accepts_issuer(&session.signed_in.issuer));
-        // C39: by the current config. The store has the end by the lifetimes at the last use, until `run_maintenance`
-        // shortens it.
+        // C39: the current config decides. The store still has the end that the lifetimes gave at the last use, until
+        // `run_maintenance` shortens it.
         let is_expired = session.signed_in.started_at + config.lifetimes.absolute <= now;
         if !provider_accepts || is_expired {
             return Ok(None);
@@ -104,7 +104,7 @@ impl LiveConfig {
         }
     }
 
-    /// Delivers an error to the app, or leads to its `url` if an app of its kind takes no errors.
+    /// Delivers an error to the app, or leads to its `url` if apps of its kind accept no errors.
     pub(super) fn error_delivery(&self, app: &App, request: &LoginRequest, why: ErrorCode) -> Delivery {
         let delivery =
             send::deliver_error(app, &request.location, request.state.as_ref(), self.public_url.as_str(), why);

@@ -80,13 +80,13 @@ impl Provider {
             && !self.checks_passwords()
             && self.warned_claims.is_new(&DroppedClaim {
                 claim: claim.clone(),
-                why: "did not come",
+                why: "was not sent",
                 part: DroppedPart::Claim,
             })
         {
             tracing::warn!(
                 provider = %self.id, cause = "groups_missing",
-                "the provider did not send the claim {claim:?} of groups_claim, so nobody gets a group by it; check \
+                "the provider did not send the claim {claim:?} of groups_claim, so nobody gets a group from it; check \
                  `scopes`, `userinfo` and what the provider sends"
             );
         }

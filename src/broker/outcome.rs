@@ -32,14 +32,14 @@ pub struct NewSession {
 #[derive(Debug)]
 pub enum Outcome {
     Deliver(Delivery),
-    /// The wished username was taken: a page shows the one that the account got.
+    /// The username from the template was taken: a page shows the one that the account got.
     UsernameSuffixed(Box<UsernameSuffixed>),
     /// The provider offers no choice of accounts: the same start again, which asks for a fresh authentication.
     StartAgain(Box<Destination<Arc<App>>>),
     Refused(Box<Refusal>),
 }
 
-/// A first login whose wished username belongs to another account.
+/// A first login for which the template gave the username of another account.
 #[derive(Debug)]
 pub struct UsernameSuffixed {
     pub app: Arc<App>,

@@ -58,8 +58,8 @@ impl LiveConfig {
 }
 
 impl Broker {
-    /// Changes the password of a person who knows the old one. All their sessions end but this browser's, which goes on
-    /// under a new id (security rules C25, C37).
+    /// Changes the password of a person who knows the old one. All their sessions end but this browser's, which
+    /// continues under a new id (security rules C25, C37).
     ///
     /// # Errors
     /// When the old password is wrong, the new one breaks a rule, or the database fails.
@@ -112,7 +112,7 @@ impl Broker {
         result
     }
 
-    /// The cookie of the session that goes on.
+    /// The cookie of the session that continues.
     fn changed(&self, config: &LiveConfig, account: &Account, changed: PasswordChanged) -> Option<NewSession> {
         let PasswordChanged { session, other_sessions_ended: others } = changed;
         tracing::info!(account = %account.id, others, "password changed, and other sessions ended");

@@ -65,9 +65,9 @@ pub enum Cause {
     UnknownProvider(String),
     #[error("{0}")]
     Start(#[from] StartRefused),
-    #[error("the app is switched off in the config: `enabled = true` lets people in again")]
+    #[error("the app is disabled in the config: `enabled = true` lets people in again")]
     AppDisabled,
-    #[error("the provider is switched off in the config: `enabled = true` lets people in again")]
+    #[error("the provider is disabled in the config: `enabled = true` lets people in again")]
     ProviderDisabled,
     #[error("the app no longer lists the provider: add its id to the app's `providers`")]
     ProviderNotListed,
@@ -84,7 +84,7 @@ pub enum Cause {
     InvalidCallback(&'static str),
     #[error("the answer can't be read: {0}")]
     Unreadable(#[from] UnreadableAnswer),
-    #[error("the login took longer than ten minutes, by {} s", .late.whole_seconds())]
+    #[error("the login came {} s after its limit of ten minutes", .late.whole_seconds())]
     PendingExpired { late: Duration },
     #[error("the login was finished before, at {}", format_utc(*first))]
     PendingSpent { first: OffsetDateTime },
@@ -98,7 +98,7 @@ pub enum Cause {
     Declined(#[from] ProviderRefusal),
     #[error(
         "the provider was asked for a choice of accounts, but sent back the account that the person wants to \
-         leave; now it is asked to authenticate anew"
+         leave; now it is asked to authenticate the person again"
     )]
     SameAccount,
     #[error("{0}")]
@@ -133,7 +133,7 @@ pub enum Cause {
 }
 
 fn unreachable_since(time: Option<&OffsetDateTime>) -> String {
-    time.map_or_else(String::new, |time| format!("silent since {}: ", format_utc(*time)))
+    time.map_or_else(String::new, |time| format!("no answer since {}: ", format_utc(*time)))
 }
 
 /// Quotes text for a shell, if the shell needs quotes.

@@ -48,7 +48,7 @@ impl Broker {
             {
                 self.audit_coalescer.count_failed(entry, grouping);
                 let (code, cause) = (&refusal.code, "store_unavailable");
-                tracing::error!(%code, cause, error = %why, "a refusal could not be written to the audit");
+                tracing::error!(%code, cause, error = %why, "a refusal could not be written to the audit log");
             }
         }
         ReportedRefusal(refusal)
@@ -139,7 +139,9 @@ impl Refusal {
     /// Cause and fix, and the person whom the provider named, if they have no account here.
     fn detail(&self) -> String {
         match (&self.cause, &self.context.refused_subject) {
-            (Cause::Throttled(throttled), _) => format!("{throttled}; {}", lift_advice(throttled.by, &self.context)),
+            (Cause::Throttled(throttled), _) => {
+                format!("{throttled}; {}", advice_to_end_wait(throttled.by, &self.context))
+            }
             (_, None) => self.cause.to_string(),
             (_, Some(subject)) => format!("{}; {}", self.cause, without_account(subject)),
         }
@@ -147,23 +149,23 @@ impl Refusal {
 }
 
 /// How an admin ends a wait. A typed name is never logged: it may be a password.
-fn lift_advice(by: ThrottledBy, context: &Context) -> String {
+fn advice_to_end_wait(by: ThrottledBy, context: &Context) -> String {
     match (by, &context.account, &context.refused_subject) {
-        (ThrottledBy::Network, ..) => "`vestibule user release --everybody` lifts it".to_owned(),
+        (ThrottledBy::Network, ..) => "`vestibule user release --everybody` ends the wait".to_owned(),
         (ThrottledBy::Server, ..) => "let the server exempt that address, then write bans_after = false under this \
-                                 provider; `vestibule user release --everybody` lifts the wait, but the server still \
+                                 provider; `vestibule user release --everybody` ends the wait, but the server still \
                                  counts its failures"
             .to_owned(),
         (ThrottledBy::Account, Some((_, username)), _) => {
-            format!("`vestibule user release {}` lifts it", shell_argument(username))
+            format!("`vestibule user release {}` ends the wait", shell_argument(username))
         }
         (ThrottledBy::Account, None, Some(subject)) => {
             let name = shell_argument(subject.as_str());
-            format!("{}; `vestibule user release --name={name}` lifts it", without_account(subject))
+            format!("{}; `vestibule user release --name={name}` ends the wait", without_account(subject))
         }
         (ThrottledBy::Account, None, None) => {
             "no account is known for the name, and names that were typed are not logged; ask \
-                                          the person for it, and `vestibule user release --name NAME` lifts it"
+                                          the person for it, and `vestibule user release --name NAME` ends the wait"
                 .to_owned()
         }
     }

@@ -46,7 +46,7 @@ impl Broker {
         answer: &Parameters,
         visitor: &Visitor,
     ) -> Result<(ResumedLogin<'s>, Box<dyn ParsedAnswer + 's>), Refusal> {
-        let found = self.put_together(config, provider_id, answer, visitor).await;
+        let found = self.match_with_cookie(config, provider_id, answer, visitor).await;
         found.map_err(|refusal| {
             let protocol = config.provider(provider_id).and_then(|provider| provider.protocol());
             let declined = protocol.and_then(|protocol| protocol.declined(answer, &visitor.sealed_logins()));
@@ -54,7 +54,7 @@ impl Broker {
         })
     }
 
-    async fn put_together<'s>(
+    async fn match_with_cookie<'s>(
         &self,
         config: &'s LiveConfig,
         provider_id: &ProviderId,

@@ -155,7 +155,7 @@ impl Broker {
 struct EndedLogin {
     session: Option<Id>,
     grant: Result<Grant, Refusal>,
-    /// The wished and the given username of a new account, if they differ.
+    /// The username from the template, and the one that the new account got, if they differ.
     suffixed: Option<(Username, Username)>,
 }
 

@@ -1,4 +1,4 @@
-//! What the operators' commands share: opening the database, naming the actor, and printing results.
+//! The common part of the operators' commands: they open the database, name the actor, and print a result.
 
 use std::collections::BTreeSet;
 use std::os::unix::fs::MetadataExt as _;
@@ -29,7 +29,7 @@ pub struct AdminCommand {
     json: bool,
 }
 
-/// What a command works with.
+/// The values that a command works with.
 pub struct AdminContext {
     pub accounts: Accounts,
     pub admin: Admin,
@@ -41,10 +41,10 @@ pub struct AdminContext {
 
 pub type CommandError = Box<dyn std::error::Error>;
 
-/// What a command does if there is no database yet.
+/// Tells what a command does if there is no database yet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum IfNoDatabase {
-    /// Fail: the command would find nothing in a new one.
+    /// Fail: a new database would be empty.
     Refuse,
     Make,
     /// Show on a temporary database what the command would do.
@@ -126,7 +126,7 @@ impl AdminCommand {
                     }
                     (None, IfNoDatabase::Refuse | IfNoDatabase::Make) => {
                         return Err(format!(
-                            "there is no database yet: {} is not there; {NO_DATABASE_FIX}",
+                            "there is no database yet: {} does not exist; {NO_DATABASE_FIX}",
                             config.database
                         )
                         .into());

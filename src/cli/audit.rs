@@ -1,4 +1,4 @@
-//! `vestibule audit`: what happened, newest first.
+//! `vestibule audit`: lists the rows of the audit log, newest first.
 
 use std::collections::BTreeMap;
 use std::process::ExitCode;
@@ -138,18 +138,16 @@ async fn reject_unknown_filter(
     let ids: Vec<_> = context.config.providers.iter().map(|provider| provider.id.as_str()).collect();
     if let Some(provider) = args.provider.as_ref().filter(|id| !ids.contains(&id.as_str())) {
         let ids = ids.join(", ");
-        return Err(format!(
-            "neither the config nor a matching row names a provider {provider}; the config names: {ids}"
-        )
-        .into());
+        return Err(
+            format!("there is no such row, and the config names no provider {provider}; it names: {ids}").into()
+        );
     }
     if let Some(id) = account.filter(|_| args.by_id)
         && context.store.account(id).await?.is_none()
     {
-        return Err(format!(
-            "neither an account nor a matching row has the id {id}; for a username, leave out --by-id"
-        )
-        .into());
+        return Err(
+            format!("there is no such row, and no account has the id {id}; for a username, leave out --by-id").into()
+        );
     }
     Ok(())
 }
@@ -203,7 +201,7 @@ impl Row {
 
 fn to_text(page: &Page) -> String {
     if page.rows.is_empty() {
-        return "The audit has no such rows.".to_owned();
+        return "The audit log has no such rows.".to_owned();
     }
     let mut rows: Vec<String> = page.rows.iter().map(Row::to_text).collect();
     rows.extend(page.next.map(|next| format!("\nMore: --before {next}")));

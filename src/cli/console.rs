@@ -3,7 +3,7 @@
 use std::fmt::Display;
 use std::io::Write;
 
-/// Prints a result. A closed standard output is no error.
+/// Prints a result. A closed standard output is not an error.
 pub fn print_line(line: impl Display) {
     let _gone = writeln!(std::io::stdout().lock(), "{line}");
 }

@@ -23,7 +23,7 @@ use crate::upstream::KINDS;
 
 /// Try it: a university, a conference app, and Vestibule between them
 ///
-/// Everything runs on this machine, offline, on free ports, in a temporary folder that is removed at Ctrl-C.
+/// Everything runs on this machine, offline, on free ports, in a temporary folder. Ctrl-C stops it and removes it.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// Keep the folder with the demo's config and database
@@ -117,7 +117,7 @@ async fn open(folder: &Path, text: &str) -> Result<Service, CommandError> {
 fn print_welcome(origins: &Origins, folder: &Path, keep: bool) {
     let Origins { vestibule, provider, conference } = origins;
     let (username, password) = LOCAL_USER;
-    let kept = if keep { "kept" } else { "removed at Ctrl-C" };
+    let kept = if keep { "kept" } else { "removed when you stop it" };
     print_line(format_args!(
         "\
 Open this in a browser:
@@ -135,7 +135,7 @@ What to try:
   University  {provider}
   Config and database in {}, {kept}
 
-Ctrl-C ends it.",
+Press Ctrl-C to stop.",
         folder.display()
     ));
 }

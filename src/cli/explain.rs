@@ -20,7 +20,7 @@ pub struct Args {
     code: ReferenceCode,
 }
 
-/// Shows what the audit has about it.
+/// Shows the refusal as the audit log has it.
 pub fn run(args: &Args) -> ExitCode {
     args.command.run(async |context| explain(&context, &args.code).await, to_text)
 }
@@ -53,8 +53,8 @@ struct Explanation {
 async fn explain(context: &AdminContext, code: &ReferenceCode) -> Result<Explanation, CommandError> {
     let Some(known) = context.store.explain(code).await? else {
         return Err(format!(
-            "the audit does not have {code}: it belongs to another database, no provider had answered yet (then only \
-             the log has it), or more than twenty of its kind came in one minute"
+            "the audit log does not have {code}: it belongs to another database, no provider had answered yet (then \
+             only the server's log has it), or more than twenty refusals of its kind came in one minute"
         )
         .into());
     };
@@ -92,7 +92,7 @@ fn to_text(it: &Explanation) -> String {
     ];
     lines.extend(facts.into_iter().filter_map(|(name, fact)| fact.map(|fact| format!("  {name}: {fact}"))));
     if it.count > 1 {
-        lines.push(format!("  one of {} of its kind in that minute", it.count));
+        lines.push(format!("  one of {} refusals of its kind in that minute", it.count));
     }
     lines.join("\n")
 }

@@ -1,8 +1,8 @@
-//! The limit of open files. Each connection needs one.
+//! The limit of open files. Each connection counts as an open file.
 
 use rustix::process::{Resource, getrlimit, setrlimit};
 
-/// A higher limit is of no use.
+/// The server never needs more open files than this.
 const MAX_OPEN_FILES: u64 = 65_536;
 
 /// Raises the soft limit of open files to the hard limit, and returns the limit. On most systems the hard limit is many
@@ -14,7 +14,7 @@ pub fn raise() -> u64 {
     if limit.current.is_some_and(|now| now < granted) {
         limit.current = Some(granted);
         if let Err(why) = setrlimit(Resource::Nofile, limit) {
-            tracing::warn!(error = %why, granted, "the limit of open files stays as it is");
+            tracing::warn!(error = %why, granted, "the limit of open files could not be raised");
         }
     }
     getrlimit(Resource::Nofile).current.unwrap_or(MAX_OPEN_FILES).min(MAX_OPEN_FILES)

@@ -29,7 +29,7 @@ impl fmt::Display for FormerIssuer {
     }
 }
 
-/// Finds them for every provider in the config, also for disabled ones.
+/// Finds such identities for every provider in the config, even for disabled ones.
 ///
 /// # Errors
 /// When the database fails.
@@ -47,7 +47,7 @@ pub async fn find(config: &Config<ProviderSettings>, store: &Store) -> Result<Ve
     Ok(found)
 }
 
-/// Logs them. This may take a while.
+/// Logs such identities. This may take a while, because the database counts all identities.
 pub async fn log_all(config: &Config<ProviderSettings>, store: &Store) {
     match find(config, store).await {
         Ok(found) => {

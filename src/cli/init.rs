@@ -1,4 +1,4 @@
-//! `vestibule init`: a commented config to begin with.
+//! `vestibule init`: writes a commented config to begin with.
 
 use std::fs::OpenOptions;
 use std::io::{self, ErrorKind, Write};
@@ -88,7 +88,7 @@ mod tests {
         let file = folder.path().join("vestibule.toml");
         write(&file).unwrap();
         let wrong = load(&file, &Environment::default(), &KINDS).unwrap_err().to_string();
-        assert!(wrong.contains("`client_secret_file` names a file that is not there"), "{wrong}");
+        assert!(wrong.contains("`client_secret_file` names a file that does not exist"), "{wrong}");
         assert_eq!(wrong.lines().count(), 1, "{wrong}");
 
         std::fs::write(folder.path().join("uni.secret"), "s3cret\n").unwrap();

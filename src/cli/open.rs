@@ -1,4 +1,4 @@
-//! What several commands open first: the config, the master key, the database, the signing keys.
+//! Opens the config, the master key, the database and the signing keys, for several commands.
 
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
@@ -14,7 +14,7 @@ use crate::signer::{self, Signer};
 use crate::store::{Database, Store, Upgrade};
 use crate::upstream::{KINDS, ProviderSettings};
 
-/// Reads the config with the process's own environment over it.
+/// Reads the config. Variables of the process's environment override its values.
 ///
 /// # Errors
 /// Every mistake in it, one a line.
@@ -31,7 +31,7 @@ pub fn database(url: &DatabaseUrl) -> Database {
     }
 }
 
-/// What sign-ins need.
+/// The store and the keys that sign-ins need.
 #[derive(Debug)]
 pub struct ServerContext {
     pub store: Arc<Store>,
@@ -43,7 +43,7 @@ pub struct ServerContext {
 /// and a signing key. No master key is made if another one seals the signing keys.
 ///
 /// # Errors
-/// What can't be opened, and the fix.
+/// Names what can't be opened, and the fix.
 pub async fn server_context(
     config: &Config<ProviderSettings>,
     clock: &Clock,
@@ -129,8 +129,8 @@ async fn ensure_no_signing_keys(
     match signer::count_in_use(store, clock).await? {
         0 => Ok(()),
         keys => Err(format!(
-            "there is no master key: {} is not there and {} is not set, but a master key seals the signing keys in {} \
-             ({keys}); {MASTER_KEY_IS_MISSING}",
+            "there is no master key: {} does not exist and {} is not set, but a master key seals the signing keys in \
+             {} ({keys}); {MASTER_KEY_IS_MISSING}",
             config.server.master_key_file.display(),
             master_key::VARIABLE,
             store.location(),
@@ -140,8 +140,9 @@ async fn ensure_no_signing_keys(
 }
 
 /// The fix for signing keys whose master key is missing.
-pub const MASTER_KEY_IS_MISSING: &str = "put back the backup of the master key, or set VESTIBULE_MASTER_KEY as the \
-                                         service has it; if the key is lost, run `vestibule key rotate --now`";
+pub const MASTER_KEY_IS_MISSING: &str = "put back the backup of the master key, or set VESTIBULE_MASTER_KEY to the \
+                                         value that the service uses; if the key is lost, run `vestibule key rotate \
+                                         --now`";
 
 /// A variable that is not UTF-8 is not ignored: it then fails as a master key.
 fn master_key_variable() -> Option<Secret<String>> {
@@ -186,7 +187,7 @@ pub fn exposed_config_file(config: &Config<ProviderSettings>) -> Option<ExposedC
     ExposedConfig::check(&config.file, &config.secrets_inline)
 }
 
-/// When keys are published and removed, by the longest lifetime of a token in the config.
+/// The key rotation schedule for the longest lifetime of a token in the config.
 #[must_use]
 pub fn schedule(config: &Config<ProviderSettings>) -> Schedule {
     Schedule::for_tokens_of(config.apps.iter().map(|app| app.lifetime).max().unwrap_or_default())

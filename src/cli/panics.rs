@@ -1,5 +1,5 @@
-//! Logs a panic as one line with its place in the source. The panic's own message may hold what a server sent or a
-//! person typed, so it is never logged (security rule C56).
+//! Logs a panic as one line with its place in the source. Never logs the panic's own message, because it may hold data
+//! from a server or a person (security rule C56).
 
 use std::panic::Location;
 

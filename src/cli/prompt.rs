@@ -1,4 +1,4 @@
-//! What a command asks at the terminal: a name, a password, a new password, and a confirmation.
+//! Asks at the terminal for a name, a password, a new password, or a confirmation.
 
 use std::io::{BufRead as _, IsTerminal as _, Read as _, Write as _};
 

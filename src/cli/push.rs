@@ -23,7 +23,7 @@ const RETRY_DELAY: time::Duration = time::Duration::seconds(30);
 #[derive(Default)]
 struct PushedKeySets(HashMap<AppId, LastPush>);
 
-/// What was pushed to an app, and the result.
+/// The last push to one app, and its result.
 struct LastPush {
     /// The `ETag` of the pushed set of keys.
     etag: String,

@@ -1,4 +1,4 @@
-//! `vestibule user release`: forgets failed attempts, so that the next attempt need not wait.
+//! `vestibule user release`: forgets failed attempts, so that the next attempt does not have to wait.
 
 use std::process::ExitCode;
 
@@ -96,7 +96,7 @@ fn release_name(args: &Args, name: &str) -> ExitCode {
 }
 
 impl Args {
-    /// The providers at which attempts are forgotten.
+    /// The providers whose failed attempts are forgotten.
     fn providers(&self, context: &AdminContext) -> Result<Vec<ProviderId>, CommandError> {
         let all = checking_passwords(context);
         match &self.provider {

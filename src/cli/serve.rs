@@ -26,7 +26,7 @@ pub struct Args {
     config: ConfigFile,
 }
 
-/// Serves until asked to end.
+/// Serves until SIGTERM or SIGINT.
 pub fn run(args: &Args) -> ExitCode {
     let config = match open::config(&args.config.path) {
         Ok(config) => config,
@@ -55,7 +55,7 @@ async fn serve(args: &Args, config: Config<ProviderSettings>) -> Result<(), Box<
         tracing::warn!("{warning}");
     }
     let listener = TcpListener::bind(listen).await.map_err(|why| cannot_listen(listen, &why))?;
-    // Before the message that we serve, because a signal right after it must not kill the process.
+    // Before the message below: a supervisor may send a signal right after it, which must not kill the process.
     let (mut terminate, mut interrupt, mut hangup) =
         (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?, signal(SignalKind::hangup())?);
     print_line(format_args!("Vestibule serves {} on {}", public_url.as_str(), listener.local_addr()?));

@@ -27,11 +27,11 @@ pub struct Service {
     web: Arc<Web>,
     clock: Clock,
     config: Config<ProviderSettings>,
-    /// No other server works with the same file.
+    /// Keeps other servers from using the same SQLite file.
     _server_lock: ServerLock,
 }
 
-/// How often to look for providers that are due: those that don't answer, and those whose metadata is old.
+/// How often to look for providers to ask again: those that did not answer, and those whose metadata is old.
 const PROVIDER_REFRESH_INTERVAL: Duration = Duration::from_secs(10);
 /// How often signing keys are read again and expired rows are removed. Other instances learn of a key rotation within
 /// this time.
@@ -40,14 +40,14 @@ const MAINTENANCE_INTERVAL: Duration = Duration::from_secs(30);
 const CHECKPOINT_INTERVAL: Duration = Duration::from_secs(1);
 /// How long the shutdown waits for a round of housekeeping.
 const LAST_MAINTENANCE_TIMEOUT: Duration = Duration::from_secs(5);
-/// How long a provider may send nobody back before a warning.
+/// If no browser returns from a provider for this long, a warning is logged.
 const ONE_WAY_TRAFFIC_WINDOW: Duration = Duration::from_hours(1);
 
 impl Service {
-    /// Opens what the config names. Asks no provider yet: a dead provider does not stop the start.
+    /// Opens everything that the config names. Sends no request to a provider, so the start succeeds if one is down.
     ///
     /// # Errors
-    /// What can't be opened.
+    /// Names what can't be opened.
     pub async fn open(config: Config<ProviderSettings>, clock: Clock) -> Result<Self, CommandError> {
         let server_lock = ServerLock::acquire(&open::database(&config.database)).await?;
         let ServerContext { store, signer, master } = open::server_context(&config, &clock).await?;
@@ -70,7 +70,7 @@ impl Service {
         self.web.broker.config().local_provider().and_then(|provider| provider.module.local_passwords().cloned())
     }
 
-    /// Replaces the config. What can't change before the next start is logged.
+    /// Replaces the config. Logs the changed settings that take effect only at the next start.
     ///
     /// # Errors
     /// When the new config can't be used. Then the old one stays.
@@ -112,7 +112,7 @@ async fn serve(web: Arc<Web>, clock: Clock, listener: TcpListener, end: impl Fut
         maintenance.abort();
     }
     if let Err(why) = broker.write_coalesced_audit().await {
-        tracing::error!(error = %why, "counted refusals could not be written to the audit");
+        tracing::error!(error = %why, "counted refusals could not be written to the audit log");
     }
     broker.store().close().await;
 }

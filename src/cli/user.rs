@@ -112,16 +112,16 @@ pub fn run(args: &Args) -> ExitCode {
             async |context| context.accounts.disable(&context.actor, &target.account_ref()?).await.map_err(with_fix),
             |done: &Disabled| match done.change {
                 Change::Done => {
-                    format!("\"{}\" is switched off; {} sessions ended.", done.account.username, done.sessions_ended)
+                    format!("\"{}\" is disabled; {} sessions ended.", done.account.username, done.sessions_ended)
                 }
-                Change::Already => format!("\"{}\" was switched off before.", done.account.username),
+                Change::Already => format!("\"{}\" was disabled before.", done.account.username),
             },
         ),
         Command::Enable { command, target } => command.run(
             async |context| context.accounts.enable(&context.actor, &target.account_ref()?).await.map_err(with_fix),
             |done: &Enabled| match done.change {
-                Change::Done => format!("\"{}\" is switched on again.", done.account.username),
-                Change::Already => format!("\"{}\" was not switched off.", done.account.username),
+                Change::Done => format!("\"{}\" is enabled again.", done.account.username),
+                Change::Already => format!("\"{}\" was not disabled.", done.account.username),
             },
         ),
         Command::Release(args) => release::run(args),

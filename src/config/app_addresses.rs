@@ -13,7 +13,7 @@ pub(super) enum HasRooms {
 }
 
 impl HasRooms {
-    /// `Yes` also if the app's pattern of rooms is wrong: then rules that name rooms are not reported, too.
+    /// `Yes` also if the app's pattern of rooms is wrong, so that rules that name rooms are not reported as well.
     pub(super) fn of(addresses: &Addresses, kind: &AppKind, section: &Section) -> Self {
         match kind.addresses {
             AddressScheme::RoomsBelowUrl(_) => Self::Yes,
@@ -48,7 +48,7 @@ impl RoomsBelowUrl {
     /// fragment, may be elsewhere.
     fn read(&self, section: &mut Section, url: Option<&Url>, mode: ResponseMode) -> Option<RoomPattern> {
         let Self { path, name, product } = self;
-        let fault = Fault::new(format!("has no place in a {name} app: its rooms are {{url}}{path}"));
+        let fault = Fault::new(format!("is not allowed in a {name} app: its rooms are {{url}}{path}"));
         section.reject_key("locations", fault.fix("leave it out"));
         let own_page = match mode {
             ResponseMode::Fragment => section.optional("room_location", parsed(room_pattern)),
@@ -65,7 +65,7 @@ impl RoomsBelowUrl {
             return None;
         }
         if !url.path().ends_with('/') || url.query().is_some() {
-            let what = format!("must be {product}'s root, for its rooms are {{url}}{path}");
+            let what = format!("must be {product}'s root, because its rooms are {{url}}{path}");
             section.note_fault("url", Fault::new(what).fix("let it end in /"));
             return None;
         }
@@ -106,7 +106,8 @@ fn listed(section: &mut Section, url: Option<&Url>) -> (Vec<String>, Option<Room
 
 fn room_pattern(text: &str) -> Result<RoomPattern, Fault> {
     let example = "write \"https://meet.example.org/r/{room}/\"";
-    let pattern = RoomPattern::parse(text).map_err(|why| Fault::new(format!("is no pattern: {why}")).fix(example))?;
+    let pattern =
+        RoomPattern::parse(text).map_err(|why| Fault::new(format!("is not a pattern: {why}")).fix(example))?;
     web_address(&text.replace("{room}", "room")).map(|_| pattern)
 }
 

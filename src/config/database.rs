@@ -137,32 +137,32 @@ fn postgres(url: &str) -> Result<String, Fault> {
         _ => url.to_owned(),
     };
     let parsed = Url::parse(&url).map_err(|why| match why {
-        // Without an @ behind it, this is no piece of a password.
+        // Without an @ behind it, this is not a piece of a password.
         url::ParseError::InvalidPort if !url.get(end..).is_some_and(|rest| rest.contains('@')) => {
-            Fault::new("has a port that is no number from 0 to 65535").fix("write HOST:5432, or leave the port out")
+            Fault::new("has a port that is not a number from 0 to 65535").fix("write HOST:5432, or leave the port out")
         }
-        why => encode(format!("is no address: {why}")),
+        why => encode(format!("is not an address: {why}")),
     })?;
     if parsed.path().contains('@') || parsed.query().is_some_and(|query| query.contains('@')) {
-        return Err(encode("holds an @ behind the host".into()));
+        return Err(encode("holds an @ after the host".into()));
     }
     let encoded = [parsed.username(), parsed.password().unwrap_or_default(), parsed.path()];
     if encoded.into_iter().any(|part| !is_well_encoded(part)) {
-        return Err(encode("holds a % that is no percent-encoding of UTF-8".into()));
+        return Err(encode("holds a % that is not part of percent-encoded UTF-8".into()));
     }
     for (name, value) in parsed.query_pairs() {
         let known = PARAMETERS.contains(&&*name) || name.starts_with("options[");
         let fault = match &*name {
-            _ if !known => Fault::new("has a parameter behind its ? that is not known")
+            _ if !known => Fault::new("has a parameter after its ? that is not known")
                 .fix(format!("it may be {}; in a password, write %3F for ?", PARAMETERS.join(", "))),
             "sslmode" | "ssl-mode" if !SSL_MODES.contains(&&*value) => Fault::new("has an sslmode that is not known")
                 .fix(format!("it may be {}; in a password, write %3F for ?", SSL_MODES.join(", "))),
-            "port" if value.parse::<u16>().is_err() => Fault::new("has a port that is no number from 0 to 65535")
+            "port" if value.parse::<u16>().is_err() => Fault::new("has a port that is not a number from 0 to 65535")
                 .fix("write port=5432, or leave it out; in a password, write %3F for ?"),
             "sslrootcert" | "ssl-root-cert" | "ssl-ca" | "sslcert" | "ssl-cert" | "sslkey" | "ssl-key"
                 if !value.starts_with("-----BEGIN") && !Path::new(&*value).is_file() =>
             {
-                Fault::new(format!("names a file by {name} that is not there")).fix("write its absolute path")
+                Fault::new(format!("names a file by {name} that does not exist")).fix("write its absolute path")
             }
             _ => continue,
         };

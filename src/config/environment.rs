@@ -18,8 +18,8 @@ impl Environment {
     /// The environment of this process.
     #[must_use]
     pub fn of_process() -> Self {
-        let ours = std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value)));
-        Self(ours.filter(|(name, _)| name.starts_with(PREFIX)).collect())
+        let variables = std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value)));
+        Self(variables.filter(|(name, _)| name.starts_with(PREFIX)).collect())
     }
 
     /// The value of one variable.
@@ -95,7 +95,7 @@ pub(super) fn overlay(root: &mut Table, environment: &Environment) -> UnusedVari
             if let Some((section, key)) = name.split_once('_').filter(|(section, _)| SECTIONS.contains(section)) {
                 unused.push(unused_variable("overrides nothing", format!("did you mean {PREFIX}{section}__{key}?")));
             } else if name != MASTER_KEY {
-                unknown.push(unused_variable("is no variable of Vestibule, and is not read", suggestion(name)));
+                unknown.push(unused_variable("is not a variable of Vestibule, and is not read", suggestion(name)));
             }
             continue;
         };
@@ -118,7 +118,7 @@ pub(super) fn overlay(root: &mut Table, environment: &Environment) -> UnusedVari
             },
         };
         let key = key.to_lowercase();
-        // Accounts and tokens hold the id, so a variable that changes it makes everybody a stranger.
+        // Accounts and tokens hold the id, so if a variable changed it, nobody would be recognised.
         if key == "id" && matches!(section.as_str(), "provider" | "app") {
             unused.push(unused_variable("gives another id, which only the file can", "change `id` in the file".into()));
             continue;
@@ -126,7 +126,7 @@ pub(super) fn overlay(root: &mut Table, environment: &Environment) -> UnusedVari
         if !set_key(table, &key, variable, value) {
             let outer = key.split("__").next().unwrap_or_default();
             unused.push(unused_variable(
-                &format!("sets a key within `{outer}`, which is no table"),
+                &format!("sets a key within `{outer}`, which is not a table"),
                 format!("see {outer} in docs/config.md"),
             ));
         }

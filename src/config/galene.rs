@@ -64,7 +64,7 @@ fn api(app: &mut Section, id: Option<&AppId>, url: Option<&Url>) -> Option<Galen
 }
 
 fn room(text: &str) -> Result<Room, Fault> {
-    let wrong = |why: &str| Fault::new(format!("holds \"{text}\", which is no group's name: {why}"));
+    let wrong = |why: &str| Fault::new(format!("holds \"{text}\", which is not the name of a group: {why}"));
     if text.contains('*') {
         return Err(wrong("there are no wildcards").fix("name each group"));
     }

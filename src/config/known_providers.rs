@@ -14,7 +14,7 @@ impl KnownProviders {
     pub(super) fn id(&self, node: &Node) -> Read<ProviderId> {
         let id = text(node)?;
         if !self.0.contains_key(&id) {
-            let fault = Fault::new(format!("names \"{id}\", which is no provider"));
+            let fault = Fault::new(format!("names \"{id}\", which is not a provider"));
             let near = nearest(&id, self.0.keys().map(String::as_str));
             let fix = match near {
                 Some(near) => format!("did you mean \"{near}\"?"),

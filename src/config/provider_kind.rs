@@ -19,7 +19,7 @@ pub trait ProviderKind<S>: Sync {
         ProviderDefaults::of(self.method())
     }
 
-    /// The fault and its hint if `name` is no kind, but a product of this kind.
+    /// The fault and its hint if `name` is not a kind, but a product of this kind.
     fn hint_for_product(&self, _name: &str) -> Option<Fault> {
         None
     }
@@ -58,8 +58,8 @@ pub struct ProviderDefaults {
 /// Only the claim of the name that was typed.
 pub(super) const TYPED_NAME: &str = "{{ preferred_username }}";
 
-/// The first of these claims that comes. Never a part of the e-mail address: it would tell apart people who share one,
-/// and the operator may not want it shown.
+/// The first of these claims that is present. Never a part of the e-mail address: people may share an address, and the
+/// operator may not want it shown.
 const FIRST_OF_SEVERAL: &str = "{{ preferred_username or nickname or name }}";
 
 impl ProviderDefaults {

@@ -198,6 +198,6 @@ fn template(text: &str) -> Result<UsernameTemplate, Fault> {
         return Err(fault.fix(format!("write the name of a claim between two braces: username = \"{claim}\"")));
     }
     UsernameTemplate::parse(text).map_err(|why| {
-        Fault::new(format!("is no template: {why}")).fix(format!("write \"{TYPED_NAME}\" or another claim"))
+        Fault::new(format!("is not a template: {why}")).fix(format!("write \"{TYPED_NAME}\" or another claim"))
     })
 }

@@ -56,13 +56,13 @@ fn group(text: &str) -> Result<Group, Fault> {
 }
 
 fn rooms(text: &str) -> Result<Rooms, Fault> {
-    Rooms::parse(text).map_err(|why| Fault::new(format!("holds \"{text}\", which is no room: {why}")))
+    Rooms::parse(text).map_err(|why| Fault::new(format!("holds \"{text}\", which is not a room: {why}")))
 }
 
-/// In small letters, like the verified addresses that it is compared with.
+/// In lower case, like the verified addresses that it is compared with.
 fn domain(text: &str) -> Result<String, Fault> {
     let wrong = |why: &str| {
-        Err(Fault::new(format!("holds \"{text}\", which is no domain: {why}"))
+        Err(Fault::new(format!("holds \"{text}\", which is not a domain: {why}"))
             .fix("write what follows the @: \"example.org\""))
     };
     let label = |label: &str| !label.is_empty() && label.chars().all(|c| c.is_alphanumeric() || c == '-');
@@ -88,7 +88,7 @@ fn permission(node: &Node, kind: &AppKind) -> Read<Vec<String>> {
     if word == NEVER_GIVEN {
         return Err(Fault::new("holds \"admin\", which no rule can give").fix("leave it out").into());
     }
-    let fault = Fault::new(format!("holds \"{word}\", which is no permission of a {} app", kind.name));
+    let fault = Fault::new(format!("holds \"{word}\", which is not a permission of a {} app", kind.name));
     let words = kind.permissions.words();
     Err(match (nearest(&word, words.iter().copied()), &words[..]) {
         (Some(near), _) => fault.fix(format!("did you mean \"{near}\"?")),

@@ -208,7 +208,7 @@ impl Brand {
         if let Some(path) = logo.as_ref().filter(|path| !path.is_file()) {
             section.note_fault(
                 "logo",
-                Fault::new(format!("names {}, which is no file", path.display()))
+                Fault::new(format!("names {}, which is not a file", path.display()))
                     .fix("name an image; a path is relative to the config's folder"),
             );
         }

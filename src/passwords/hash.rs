@@ -64,7 +64,7 @@ pub enum Comparison {
     Unusable(UnusableHash),
 }
 
-/// Whether a hash has today's settings.
+/// Whether a hash has the current settings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum HashAge {
     Current,
@@ -80,7 +80,7 @@ pub enum UnusableHash {
          former_pepper_file"
     )]
     Pepper,
-    #[error("it takes more memory than there is; give the account another password: vestibule user passwd")]
+    #[error("it takes more memory than this machine has; give the account another password: vestibule user passwd")]
     Memory,
     #[error("its form is not known; give the account another password: vestibule user passwd")]
     Form,
@@ -132,7 +132,8 @@ impl Hasher {
         match self.argon(pepper).verify_password(composed(password).as_bytes(), &hash) {
             Ok(()) => Ok(Comparison::Match(self.age(&hash, &params))),
             Err(Error::PasswordInvalid) => Ok(Comparison::Mismatch),
-            // This hash takes more memory than there is. If today's settings do too, `unusable` returns that error.
+            // This hash takes more memory than the machine has. If the current settings do, too, `unusable` returns
+            // that error.
             Err(Error::OutOfMemory) => self.unusable(password, UnusableHash::Memory),
             Err(_) => self.unusable(password, UnusableHash::Form),
         }
@@ -168,7 +169,7 @@ impl Hasher {
         Argon::new(pepper.map_or(b"", |pepper| pepper.secret.expose().as_bytes()), &self.params)
     }
 
-    /// The beginning of every hash with today's settings.
+    /// The beginning of every hash with the current settings.
     #[must_use]
     pub fn prefix(&self) -> String {
         format!("$argon2id$v=19${}$", self.params)

@@ -107,7 +107,7 @@ impl LocalPasswords {
     }
 
     /// The identity that the right password of `account` proves. It is linked when the account gets its password, so a
-    /// sign-in by password never makes an account.
+    /// sign-in with a password never makes an account.
     #[must_use]
     pub fn identity(&self, account: &AccountId) -> IdentityKey {
         let (provider, issuer) = (self.provider.clone(), Issuer::from(ISSUER));
@@ -156,7 +156,7 @@ impl LocalPasswords {
         Ok(self.pool.run(move || hasher.hash_dummy(password.expose())).await??)
     }
 
-    /// Replaces the hash `from` of a correct password by one with today's settings. It runs in the background: the
+    /// Replaces the hash `from` of a correct password by one with the current settings. It runs in the background: the
     /// sign-in neither waits for it nor fails with it. If it fails, the next sign-in tries again.
     pub fn rehash(&self, account: AccountId, password: Secret<String>, from: String) {
         let passwords = self.clone();
@@ -196,7 +196,7 @@ impl LocalPasswords {
         self.pool.run(work).await
     }
 
-    /// The beginning of every hash with today's settings.
+    /// The beginning of every hash with the current settings.
     #[cfg(test)]
     pub(crate) fn current_prefix(&self) -> String {
         self.hasher.prefix()

@@ -54,7 +54,7 @@ pub enum PoolError {
     Full,
     #[error("a password waited too long to be checked")]
     Slow,
-    #[error("hashing a password broke off; this is a bug in Vestibule, so please report it")]
+    #[error("hashing a password stopped with a panic; this is a bug in Vestibule, so please report it")]
     Failed,
 }
 
@@ -133,7 +133,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_full_queue_refuses_at_once_and_blocks_no_other_task() {
+    async fn a_full_queue_refuses_at_once_and_does_not_block_other_tasks() {
         let pool = Arc::new(HashingPool::new(1, 1));
         let (end, work) = blocked();
         let first = tokio::spawn({

@@ -1,4 +1,4 @@
-//! ES256 keys: makes, seals and opens them, and signs with them.
+//! ES256 keys: makes, seals and opens private keys, and signs tokens.
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use josekit::jwk::Jwk;

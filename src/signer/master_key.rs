@@ -14,17 +14,17 @@ pub const VARIABLE: &str = "VESTIBULE_MASTER_KEY";
 #[derive(Debug, thiserror::Error)]
 pub enum MasterKeyError {
     #[error(
-        "{VARIABLE} holds no master key: {0}; put back its backup; leave it out only if no server ever started \
-         on this database: the first start makes a file"
+        "{VARIABLE} holds no master key: {0}; put back its backup; unset it only if no server ever started on \
+         this database: the first start makes a file"
     )]
     Variable(InvalidMasterKey),
     #[error("{} holds no master key: {why}; put back the backup of that file, if there is one", path.display())]
     File { path: PathBuf, why: InvalidMasterKey },
     #[error(transparent)]
-    Open(ExposedFile),
+    Exposed(ExposedFile),
     #[error("{} {why}; {}", path.display(), fix_for_unreadable(why))]
     Unreadable { path: PathBuf, why: TextFileError },
-    #[error("{} cannot be made: {source}; see that its folder is there and that we may write to it", path.display())]
+    #[error("{} cannot be made: {source}; check that its folder exists and that we may write to it", path.display())]
     NotMade { path: PathBuf, source: std::io::Error },
 }
 
@@ -34,7 +34,7 @@ fn fix_for_unreadable(why: &TextFileError) -> &'static str {
         TextFileError::Special | TextFileError::TooLarge => "use a file that holds only the master key",
         TextFileError::Denied => "let the user that runs Vestibule own it",
         TextFileError::Folder => "let `master_key_file` under [server] name a file",
-        TextFileError::Missing | TextFileError::Io(_) => "see that its disk is there, and in order",
+        TextFileError::Missing | TextFileError::Io(_) => "check that its disk is mounted and works",
         TextFileError::Utf16 | TextFileError::Encoding { .. } | TextFileError::Binary { .. } => {
             "it holds no master key: put back the backup of that file"
         }
@@ -72,19 +72,19 @@ pub fn load(variable: Option<&Secret<String>>, path: &Path) -> Result<MasterKey,
 
 fn read(path: &Path) -> Result<MasterKey, MasterKeyError> {
     let failed = |why: TextFileError| MasterKeyError::Unreadable { path: path.to_owned(), why };
-    let found = std::fs::metadata(path).map_err(|why| failed(why.into()))?;
-    if found.is_dir() {
+    let metadata = std::fs::metadata(path).map_err(|why| failed(why.into()))?;
+    if metadata.is_dir() {
         return Err(failed(TextFileError::Folder));
     }
-    if let Some(open) = ExposedFile::check(path, &found) {
-        return Err(MasterKeyError::Open(open));
+    if let Some(exposed) = ExposedFile::check(path, &metadata) {
+        return Err(MasterKeyError::Exposed(exposed));
     }
     let text = Secret::new(text_file::read_bytes(path).and_then(text_file::decode).map_err(failed)?);
     MasterKey::read(text.expose()).map_err(|why| MasterKeyError::File { path: path.to_owned(), why })
 }
 
-/// Writes a temporary file and then renames it, so that the file is never half written: not if this process is killed,
-/// and not for another one that starts at the same time.
+/// Writes a temporary file and then renames it. So no process ever reads a half-written key, even if this process is
+/// killed or another one starts at the same time.
 fn make(path: &Path) -> std::io::Result<MasterKey> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     // Only the owner can read a temporary file.

@@ -32,7 +32,7 @@ pub struct Signer {
     ring: ArcSwap<KeyRing>,
 }
 
-/// All keys as they were last read, ready for use, and their JWKS.
+/// All keys as last read from the database, ready for use, and their JWKS.
 #[derive(Debug)]
 struct KeyRing {
     keys: Vec<LoadedKey>,
@@ -56,7 +56,7 @@ enum PrivateHalf {
     NotNeeded,
 }
 
-/// Why nothing can be signed.
+/// Why no token can be signed.
 #[derive(Debug, thiserror::Error)]
 pub enum SignerError {
     #[error(
@@ -116,7 +116,7 @@ impl Signer {
     ///
     /// # Errors
     /// When the database fails: then the keys stay as they were. When our master key does not open one of the keys: the
-    /// keys are updated all the same.
+    /// keys are updated nevertheless.
     pub async fn refresh(&self) -> Result<(), SignerError> {
         let ring = read(&self.store, &self.sealer, &self.ring.load().keys, &self.clock).await?;
         let sealed = ring.sealed().map(|key| self.changed(key));
@@ -129,7 +129,7 @@ impl Signer {
     /// # Errors
     /// When there is no key to sign with, or our master key does not open it.
     pub fn ready(&self) -> Result<(), SignerError> {
-        self.signing(&self.ring.load()).map(|_| ())
+        self.current_signer(&self.ring.load()).map(|_| ())
     }
 
     /// Signs the claims as a compact JWS (RFC 7515 §7.1).
@@ -137,10 +137,10 @@ impl Signer {
     /// # Errors
     /// When there is no key to sign with.
     pub fn sign(&self, claims: &Claims) -> Result<SignedToken, SignerError> {
-        self.signing(&self.ring.load())?.sign(claims)
+        self.current_signer(&self.ring.load())?.sign(claims)
     }
 
-    fn signing<'r>(&self, ring: &'r KeyRing) -> Result<&'r KeySigner, SignerError> {
+    fn current_signer<'r>(&self, ring: &'r KeyRing) -> Result<&'r KeySigner, SignerError> {
         let none = || SignerError::NoKey { location: self.store.location().to_string() };
         let key = rotation::signing_key(&ring.keys, |key| &key.stored, self.clock.now()).ok_or_else(none)?;
         match &key.private_half {

@@ -1,4 +1,4 @@
-//! Keys: made, sealed, and rotated with a clock that the test sets.
+//! Tests of signing keys and their rotation, with a clock that the test sets.
 
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -185,7 +185,9 @@ async fn a_rotation_now_removes_the_old_keys_at_once() {
     let signer = bench.signer().await;
     let lost = verified(&signer);
     bench.rotate(Rotation::Scheduled).await;
-    let Rotated::Done { new, removed, .. } = bench.rotate(Rotation::Now).await else { panic!("it never waits") };
+    let Rotated::Done { new, removed, .. } = bench.rotate(Rotation::Now).await else {
+        panic!("a rotation now never waits")
+    };
     assert_eq!(removed.len(), 2);
     signer.refresh().await.unwrap();
     assert_eq!(kids(&signer.jwks()), [new.as_str()]);
@@ -242,7 +244,7 @@ async fn a_removed_key_is_no_longer_used_even_by_a_server_that_cannot_open_the_n
     assert_eq!(kids(&signer.jwks()), [new.as_str()], "{old} is no longer published");
     for why in [signer.sign(&claims()).unwrap_err(), signer.ready().unwrap_err()] {
         assert!(why.to_string().contains("restart it with the master key that belongs to this database"), "{why}");
-        assert!(!why.to_string().contains("--now"), "the command that was just run is no fix: {why}");
+        assert!(!why.to_string().contains("--now"), "the command that was just run is not a fix: {why}");
     }
     // As after a restart.
     assert_eq!(verified(&bench.signer().await), new.as_str());

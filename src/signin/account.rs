@@ -51,7 +51,7 @@ pub struct Email {
 }
 
 impl Email {
-    /// The domain in small letters. Only a verified address has one.
+    /// The domain in lower case. Only a verified address has one.
     ///
     /// Stricter than mail itself: exactly one `@` and no invisible character, so that nobody can read another domain in
     /// the address. Only ASCII letters change their case: full case mapping turns the Kelvin sign into k.

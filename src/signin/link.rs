@@ -60,7 +60,7 @@ impl FirstLogin {
 /// The most names that are tried for a new account: `dee`, `dee-2`, … `dee-99`.
 pub const MAX_SUFFIX: u32 = 99;
 
-/// The names to try in turn: the wished one, then the same name with a number.
+/// The names to try in turn: the one from the template, then the same name with a number.
 pub fn candidates(wished: &Username) -> impl Iterator<Item = Username> + '_ {
     std::iter::once(wished.clone()).chain((2..=MAX_SUFFIX).map(|number| wished.suffixed(number)))
 }

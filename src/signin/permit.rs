@@ -41,7 +41,7 @@ impl Grant {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Denied {
     AccountDisabled(Disabled),
-    /// The person signed in by a provider that this app does not offer.
+    /// The person signed in with a provider that this app does not offer.
     Provider(ProviderId),
     /// No rule lets this person in here. Holds the rules that were tried, and the nearest of them.
     NoRule {
@@ -65,7 +65,7 @@ impl fmt::Display for Denied {
             Self::AccountDisabled(Disabled { by, at }) => {
                 write!(f, "the account was disabled by {by} at {}", format_utc(*at))
             }
-            Self::Provider(provider) => write!(f, "the app does not offer sign-ins by provider {provider}"),
+            Self::Provider(provider) => write!(f, "the app does not offer sign-ins with provider {provider}"),
             Self::Username(why) => write!(f, "the app does not accept this username: {why}"),
             Self::NoRule { rules_tried, .. } if rules_tried.is_empty() => {
                 f.write_str("the app has no rule, so nobody may enter")

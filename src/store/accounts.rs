@@ -175,7 +175,7 @@ impl Transaction {
         self.end_sessions_of(id).await.map(|_| ())
     }
 
-    /// Removes an account for good, with its groups, identities, sessions and password. The audit keeps its rows. No
+    /// Removes an account permanently, with its groups, identities, sessions and password. The audit keeps its rows. No
     /// other account ever gets its id (security rule C26). Its name is free again. `None`: there is no such account.
     ///
     /// # Errors

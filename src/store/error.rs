@@ -1,4 +1,4 @@
-//! The error of the store: what is wrong with which database, and the fix for an admin.
+//! The error of the store: which database failed, why, and how an admin can fix it.
 
 use std::fmt;
 use std::sync::Arc;
@@ -213,7 +213,7 @@ mod tests {
             message(rustls::CertificateError::UnknownIssuer),
             "the database db.example.org:5432/vestibule can't be reached over TLS: its certificate is signed by an \
              authority we don't trust; name the certificate of the authority that signed it: add \
-             sslrootcert=/path/to/ca.pem to `url`, behind sslmode=verify-full"
+             sslrootcert=/path/to/ca.pem to `url`, after sslmode=verify-full"
         );
         let expected = rustls::pki_types::ServerName::try_from("db.example.org").unwrap();
         let presented = vec!["DnsName(\"localhost\")".to_owned()];

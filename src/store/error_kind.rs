@@ -11,7 +11,7 @@ pub enum StoreErrorKind {
     Busy,
     /// No room left on its disk, or no connection left on its server.
     Full,
-    /// The file or the server is not there, or does not answer.
+    /// The file or the server does not exist, or does not answer.
     Unreachable,
     /// The server has no database of that name.
     Missing,

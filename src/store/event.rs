@@ -22,7 +22,7 @@ macro_rules! events {
             fn from_str(text: &str) -> Result<Self, Self::Err> {
                 match text {
                     $($text => Ok(Self::$name),)+
-                    _ => Err(crate::base::ids::InvalidName("not an event of the audit")),
+                    _ => Err(crate::base::ids::InvalidName("not an event of the audit log")),
                 }
             }
         }

@@ -1,4 +1,4 @@
-//! The fix for each kind of store error, for an admin.
+//! Tells an admin how to fix each kind of store error.
 
 use super::error_kind::StoreErrorKind;
 use super::location::DatabaseLocation;
@@ -8,10 +8,10 @@ use crate::base::certificate::TlsFailure;
 pub(super) fn fix(kind: &StoreErrorKind, location: &DatabaseLocation) -> &'static str {
     match (kind, location) {
         (StoreErrorKind::Locked, DatabaseLocation::Server(_)) => {
-            "look in pg_stat_activity and pg_locks for what holds its tables: a VACUUM FULL, a migration, a shell"
+            "look in pg_stat_activity and pg_locks for what locks its tables: a VACUUM FULL, a migration, a shell"
         }
         (StoreErrorKind::Locked, DatabaseLocation::File(_)) => {
-            "find what else holds the database: a backup, a shell, a second server"
+            "find the other program that locks the file: a backup, a shell, a second server"
         }
         (StoreErrorKind::Busy, _) => "look in pg_stat_activity for what they wait for",
         (StoreErrorKind::Full, DatabaseLocation::File(_)) => "free space on its disk",
@@ -19,10 +19,10 @@ pub(super) fn fix(kind: &StoreErrorKind, location: &DatabaseLocation) -> &'stati
             "free space on the server's disk, or raise its max_connections"
         }
         (StoreErrorKind::Unreachable, DatabaseLocation::File(_)) => {
-            "see that its folder is there, and that `url` under [database] names the file"
+            "check that its folder exists, and that `url` under [database] names the file"
         }
         (StoreErrorKind::Unreachable, DatabaseLocation::Server(_)) => {
-            "see that the server runs, and that `url` under [database] names its host and port"
+            "check that the server runs, and that `url` under [database] names its host and port"
         }
         (StoreErrorKind::Missing, _) => "make it: CREATE DATABASE name OWNER user ENCODING 'UTF8' TEMPLATE template0",
         (StoreErrorKind::PermissionDenied, DatabaseLocation::File(_)) => {
@@ -69,7 +69,7 @@ pub(super) fn fix(kind: &StoreErrorKind, location: &DatabaseLocation) -> &'stati
 fn tls_fix(why: Option<&TlsFailure>) -> &'static str {
     match why {
         Some(TlsFailure::UnknownIssuer | TlsFailure::CaCertificate) => {
-            "name the certificate of the authority that signed it: add sslrootcert=/path/to/ca.pem to `url`, behind \
+            "name the certificate of the authority that signed it: add sslrootcert=/path/to/ca.pem to `url`, after \
              sslmode=verify-full"
         }
         Some(TlsFailure::Name(_)) => {

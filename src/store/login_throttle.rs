@@ -1,5 +1,5 @@
-//! The login throttle: counts of failed attempts, and known networks. Only the master key can make the keys of its
-//! rows.
+//! The login throttle: counts of failed attempts, and known networks. The key of each row is a MAC under the master
+//! key.
 
 use std::collections::BTreeSet;
 
@@ -19,8 +19,8 @@ use crate::signin::challenge::throttle::{FAILURES_EXPIRE_AFTER, Failures};
 /// The key of a row: a MAC. Without the master key, it does not show which name or network it stands for.
 pub type ThrottleKey = [u8; 32];
 
-/// What an attempt is counted for. Each provider has its own counts: one name may mean different people at two
-/// providers.
+/// The name or account that an attempt is counted for. Each provider has its own counts: one name may mean different
+/// people at two providers.
 #[derive(Debug, Clone, Copy)]
 pub enum ThrottleSubject<'w> {
     /// A name as it was typed, whether or not an account has it.

@@ -57,9 +57,9 @@ pub(super) enum Purpose {
 }
 
 /// A statement, not a startup parameter: poolers refuse parameters that they don't know.
-const FOR_READING: &str = "SET default_transaction_read_only = on; SET lock_timeout = '5s'";
+const READ_ONLY_SETUP: &str = "SET default_transaction_read_only = on; SET lock_timeout = '5s'";
 /// The same timeout as on SQLite: if another program has locked a table, sign-ins must fail and not hang.
-const FOR_WORK: &str = "SET lock_timeout = '5s'";
+const READ_WRITE_SETUP: &str = "SET lock_timeout = '5s'";
 
 impl PostgresPool {
     /// Checks that the server accepts a connection and gives each connection a process of its own, and makes a pool.
@@ -84,12 +84,11 @@ impl PostgresPool {
         refuse_shared_processes(first, &options).await?;
         let pool = PgPoolOptions::new().max_connections(CONNECTIONS).acquire_timeout(acquire_timeout);
         let pool = match purpose {
-            Purpose::ReadWrite => {
-                pool.after_connect(|connection, _| Box::pin(async { connection.execute(FOR_WORK).await.map(drop) }))
-            }
-            Purpose::ReadOnly => {
-                pool.after_connect(|connection, _| Box::pin(async { connection.execute(FOR_READING).await.map(drop) }))
-            }
+            Purpose::ReadWrite => pool.after_connect(|connection, _| {
+                Box::pin(async { connection.execute(READ_WRITE_SETUP).await.map(drop) })
+            }),
+            Purpose::ReadOnly => pool
+                .after_connect(|connection, _| Box::pin(async { connection.execute(READ_ONLY_SETUP).await.map(drop) })),
         };
         Ok(Self { pool: pool.connect_lazy_with(options), reachability: Arc::default() })
     }
@@ -139,7 +138,7 @@ impl PostgresPool {
                 Ok(connection) => connection.close().await,
                 Err(why) => Err(why),
             };
-            self.reachability.note(connected.err().filter(|why| !self.is_full(why)));
+            self.reachability.record(connected.err().filter(|why| !self.is_full(why)));
         }
         self.reachability.result()
     }
@@ -185,7 +184,7 @@ impl Reachability {
         self.last().is_some_and(|probe| probe.at.elapsed() < PROBE_VALID_FOR)
     }
 
-    fn note(&self, error: Option<sqlx::Error>) {
+    fn record(&self, error: Option<sqlx::Error>) {
         let probe = Probe { at: Instant::now(), error: error.map(Arc::new) };
         *self.last.lock().unwrap_or_else(PoisonError::into_inner) = Some(probe);
     }
@@ -211,10 +210,10 @@ async fn connect(options: &PgConnectOptions, longest: Duration) -> Result<PgConn
 #[error("it gives one server process to several connections")]
 pub(super) struct ServerProcessesAreShared;
 
-/// Asks for the server's process on two open connections, in an order that also shows a pooler which takes its
-/// processes by turns. A pooler under load may pass; then the first statement that collides names it.
+/// Asks for the server's process on two open connections, in an order that also detects a pooler that uses its
+/// processes in turn. A pooler under load may stay undetected; then the first statement that collides names it.
 async fn refuse_shared_processes(mut first: PgConnection, options: &PgConnectOptions) -> Result<(), sqlx::Error> {
-    // A server may have room for one connection only. This is no reason to refuse it.
+    // A server may have room for one connection only. This is not a reason to refuse it.
     let Ok(mut second) = connect(options, PROBE_TIMEOUT).await else { return first.close().await };
     let one = server_process(&mut first).await?;
     let two = server_process(&mut second).await?;
@@ -225,7 +224,7 @@ async fn refuse_shared_processes(mut first: PgConnection, options: &PgConnectOpt
 }
 
 async fn server_process(connection: &mut PgConnection) -> Result<i32, sqlx::Error> {
-    // Unprepared: a prepared statement would stay behind in the pooler.
+    // Unprepared: a prepared statement would remain in the pooler.
     connection.fetch_one("SELECT pg_backend_pid()").await?.try_get(0)
 }
 

@@ -1,4 +1,4 @@
-//! Replay protection: the store keeps the key of each single-use item until the item would have expired.
+//! Replay protection: the store keeps the key of each used single-use item until the item expires.
 
 use std::ops::Range;
 

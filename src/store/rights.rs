@@ -13,7 +13,7 @@ use migrations::Schema;
 use super::diagnosis::{access_problem, write_problem};
 use super::{Database, DatabaseLocation, Store, StoreError};
 
-/// The lock of the one server that uses a SQLite file. Commands don't need it.
+/// The lock that only one server can hold for a SQLite file. Commands don't need it.
 #[derive(Debug)]
 pub struct ServerLock {
     _lock: Option<File>,

@@ -84,7 +84,7 @@ impl Lifetimes {
         (now + self.idle).min(started_at + self.absolute)
     }
 
-    /// The new end of a session that is used now. `None`: it is too little later to be worth a write.
+    /// The new end of a session that is used now. `None`: it is so little later that a write is not worth it.
     fn later_end(&self, session: &LiveSession, now: OffsetDateTime) -> Option<OffsetDateTime> {
         let end = self.end(session.signed_in.started_at, now);
         (end - session.expires_at >= self.idle / 20 && end > session.expires_at).then_some(end)
@@ -124,7 +124,7 @@ impl Transaction {
     }
 
     /// The session, if it has not ended and belongs to this account. Its identity stays linked until this transaction
-    /// ends. Call it before writing to the account.
+    /// ends. Call this before writing to the account.
     ///
     /// # Errors
     /// When the database fails.
@@ -251,7 +251,7 @@ impl SessionStore for Store {
         Ok(())
     }
 
-    /// Updates a session. One that ended meanwhile stays ended.
+    /// Updates a session. Does not restore a session that ended meanwhile.
     async fn save(&self, record: &Record) -> SessionResult<()> {
         let statement =
             "UPDATE session SET account_id = $2, provider = $3, data = $4, expires_at = $5 WHERE id_hash = $1";

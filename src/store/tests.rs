@@ -1,4 +1,4 @@
-//! The store when something fails: a commit, a cancelled read, a locked or replaced file, a server that refuses us.
+//! Tests of the store with a failed commit, a cancelled read, a locked or replaced file, and a server that refuses us.
 
 use std::time::Duration;
 
@@ -127,7 +127,7 @@ async fn each_refusal_of_a_connection_by_postgresql_has_its_own_fix() {
     }
 }
 
-/// The end of a returning person's login.
+/// Ends a login of the one identity.
 async fn end_a_login(store: &Store) -> Result<(), super::StoreError> {
     let now = store.clock.now();
     let login = EndingLogin {

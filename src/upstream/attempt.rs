@@ -63,7 +63,7 @@ pub trait Gate: Send + Sync {
     /// How long to wait.
     async fn admit_sent_name_again(&self, sent: &str) -> Result<(), Throttled>;
 
-    /// Whether the account of this subject is switched off here.
+    /// Whether the account of this subject is disabled here.
     async fn is_switched_off(&self, subject: &Subject) -> bool;
 
     /// After [`Self::admit_sent_name`]: the password was right, and the server says that the name is this account's.
@@ -196,7 +196,7 @@ impl<'t> Attempt<'t> {
 
     /// As [`Self::password_for`], when only the server's answer shows which account has the name. `sent`: the name
     /// exactly as the server gets it. Two spellings may be two people there, or one. So guesses at all spellings share
-    /// a count, and a right password forgives only the guesses at its own spelling.
+    /// a count, and a right password resets only the guesses at its own spelling.
     ///
     /// # Errors
     /// When there were too many attempts of that name: pass it on.
@@ -218,10 +218,10 @@ impl<'t> Attempt<'t> {
     }
 
     /// The password was right. A module that has more to ask about the account calls this first, so that an account
-    /// that is switched off here costs no more work than a wrong password (security rule C42).
+    /// that is disabled here costs no more work than a wrong password (security rule C42).
     ///
     /// # Errors
-    /// When it is switched off: pass it on.
+    /// When it is disabled: pass it on.
     pub async fn check_enabled(&self, subject: &Subject) -> Result<(), NotAccepted> {
         if self.gate.is_switched_off(subject).await {
             return Err(NotAccepted::Refused {

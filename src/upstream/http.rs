@@ -91,7 +91,7 @@ impl HttpError {
     /// The fix, if the phase is [`Phase::Tls`]. `url` and `ca` are the names of the settings.
     #[must_use]
     pub fn tls_fix(&self, url: &str, ca: &str) -> String {
-        let no_tls = format!("see that {url} names the port of its https, and that https is switched on there");
+        let no_tls = format!("check that {url} names the port of its https, and that https is switched on there");
         let other_name = format!("let {url} name a host that the certificate is for, or have it reissued");
         let fixes = Fixes { no_tls: &no_tls, other_name: &other_name, ca };
         self.tls.as_ref().map_or_else(|| no_tls.clone(), |distrust| distrust.fix(fixes))

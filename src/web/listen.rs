@@ -24,7 +24,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 #[derive(Debug, Clone, Copy)]
 pub struct ConnectionLimits {
     /// Longest time until the head of a request is complete, from the end of the response before it. It bounds two
-    /// cases, which look alike in HTTP/1.1 before the first byte: a head that trickles in, and an idle connection.
+    /// cases, which look alike in HTTP/1.1 before the first byte: a head that arrives slowly, and an idle connection.
     pub head_timeout: Duration,
     /// Longest time that a response may stay unread before the connection ends.
     pub unread_timeout: Duration,
@@ -70,7 +70,7 @@ pub async fn listen(listener: TcpListener, router: Router, limits: ConnectionLim
         let connection = connections.watch(connection);
         tokio::spawn(async move {
             if let Err(why) = connection.await {
-                tracing::debug!(error = %why, "a connection broke off");
+                tracing::debug!(error = %why, "a connection failed");
             }
             drop(permit);
         });

@@ -18,13 +18,13 @@ pub struct PageResponse<'p, P> {
     pub page_path: Option<&'p str>,
 }
 
-/// Draws a page in the visitor's language.
+/// Renders a page in the visitor's language.
 #[must_use]
 pub fn page<P: Page>(web: &Web, browser: &Browser, response: &PageResponse<'_, P>) -> Response {
     page_in(web, browser, browser.language, response)
 }
 
-/// Draws a page in the given language.
+/// Renders a page in the given language.
 #[must_use]
 pub fn page_in<P: Page>(web: &Web, browser: &Browser, language: Language, response: &PageResponse<'_, P>) -> Response {
     let settings = &browser.settings;
@@ -32,7 +32,7 @@ pub fn page_in<P: Page>(web: &Web, browser: &Browser, language: Language, respon
     let html = match web.pages.render(response.page, language, &layout) {
         Ok(html) => html,
         Err(why) => {
-            tracing::error!(error = %why, template = P::TEMPLATE, "a page could not be drawn");
+            tracing::error!(error = %why, template = P::TEMPLATE, "a page could not be rendered");
             return StatusCode::INTERNAL_SERVER_ERROR.into_response();
         }
     };

@@ -84,7 +84,7 @@ mod tests {
             "{why}"
         );
         let why = read_logo(&image).unwrap_err().to_string();
-        assert!(why.contains("logo.svg is not there; name an image file"), "{why}");
+        assert!(why.contains("logo.svg does not exist; name an image file"), "{why}");
         std::fs::write(&image, "<svg/>").unwrap();
         assert_eq!(read_logo(&image).unwrap().bytes, b"<svg/>");
     }

@@ -31,7 +31,7 @@ pub struct FormError {
     pub code: String,
 }
 
-/// Draws the page, as the answer to a start or to a rejected form.
+/// Renders the page, as the answer to a start or to a rejected form.
 pub fn sign_in(web: &Web, browser: &Browser, options: &broker::SignInOptions, error: Option<FormError>) -> Response {
     let request = &options.request;
     let all: Vec<Choice> = options.offers.iter().map(|offer| provider_choice(options, offer)).collect();

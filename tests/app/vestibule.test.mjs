@@ -161,7 +161,7 @@ describe('receive', () => {
     assert.throws(() => receive(), refusal('nothing_pending'));
   });
 
-  test('a storage entry of another script stops no sign-in and stays', () => {
+  test('a storage entry of another script is ignored and kept', () => {
     const { state } = begin();
     page.storage.setItem('vestibule:theme', 'dark');
     comeBack({ token: 'a.b.c', iss: BROKER, state: 'theme' });

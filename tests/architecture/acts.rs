@@ -19,7 +19,7 @@ const FILES: [&str; 7] = [
 ];
 /// Functions that only `accounts/` calls. The store itself calls some of them in `Store::end_login`: a sign-in makes
 /// its account, links its identity and opens its session in one statement, or in one transaction.
-const OF_ACTS: [&str; 18] = [
+const ONLY_ACCOUNTS: [&str; 18] = [
     "add_to_group",
     "replace_session_id",
     "change_password",
@@ -40,7 +40,7 @@ const OF_ACTS: [&str; 18] = [
     "unlink",
 ];
 /// Functions that write but are not acts, and the only other folder that calls each of them.
-const OF_OTHERS: [(&str, &str); 8] = [
+const ONLY_ANOTHER_FOLDER: [(&str, &str); 8] = [
     // A step of `Store::end_login`.
     ("open_session", "store"),
     ("provision", "store"),
@@ -86,9 +86,9 @@ fn faults(source: &Source) -> Vec<String> {
     if ["store", "accounts"].contains(&home) || module_of(&source.path).contains(&"tests") {
         return Vec::new();
     }
-    let allowed = |name: &str| match OF_OTHERS.iter().find(|(of_others, _)| *of_others == name) {
+    let allowed = |name: &str| match ONLY_ANOTHER_FOLDER.iter().find(|(listed, _)| *listed == name) {
         Some((_, folder)) => *folder == home,
-        None => !OF_ACTS.contains(&name),
+        None => !ONLY_ACCOUNTS.contains(&name),
     };
     let mut faults = Vec::new();
     for [on, sign, name, bracket] in source.tokens.array_windows::<4>() {
@@ -115,7 +115,8 @@ fn only_acts_change_accounts() {
 #[test]
 fn every_store_function_is_listed_as_an_act_an_exception_or_a_read() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let known: BTreeSet<&str> = OF_ACTS.into_iter().chain(READS).chain(OF_OTHERS.map(|(name, _)| name)).collect();
+    let known: BTreeSet<&str> =
+        ONLY_ACCOUNTS.into_iter().chain(READS).chain(ONLY_ANOTHER_FOLDER.map(|(name, _)| name)).collect();
     let mut found = BTreeSet::new();
     for path in FILES {
         let source = Source::read(path, &std::fs::read_to_string(root.join(path)).unwrap());

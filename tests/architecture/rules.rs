@@ -115,7 +115,7 @@ fn layer_faults(source: &Source) -> Vec<String> {
             None => Some(fault_at(source, named.line, "names the root of the crate: name a module of it")),
             Some(folder) if may_name(own, folder) => None,
             Some(folder) => {
-                Some(fault_at(source, named.line, &format!("{own} names {folder}, which is no lower layer")))
+                Some(fault_at(source, named.line, &format!("{own} names {folder}, which is not a lower layer")))
             }
         })),
     }

@@ -45,7 +45,7 @@ fn a_name_of_a_higher_layer_is_found_in_every_form() {
         "impl From<crate::web::Error> for Store {}",
         "use crate /* here */ :: // there\n web;",
     ] {
-        faulty("src/store/accounts.rs", code, "store names web, which is no lower layer");
+        faulty("src/store/accounts.rs", code, "store names web, which is not a lower layer");
     }
 }
 
@@ -53,12 +53,12 @@ fn a_name_of_a_higher_layer_is_found_in_every_form() {
 fn a_fault_names_its_line() {
     assert_eq!(
         found("src/store/accounts.rs", "/* one\ntwo */\nconst A: &str = \"three\nfour\";\nuse crate::web;"),
-        ["src/store/accounts.rs:6: store names web, which is no lower layer"]
+        ["src/store/accounts.rs:6: store names web, which is not a lower layer"]
     );
 }
 
 #[test]
-fn a_folder_names_no_other_folder_of_its_own_layer() {
+fn a_folder_does_not_name_another_folder_of_its_own_layer() {
     faulty("src/broker/finish.rs", "use crate::admin::users;", "broker names admin");
     faulty("src/admin/users.rs", "use crate::broker::finish;", "admin names broker");
     clean("src/broker/finish.rs", "use crate::broker::begin;");
@@ -183,12 +183,12 @@ fn a_stage_that_names_a_later_one_is_found() {
         "fn a() { crate::signin::permit::permit(); }",
         "use crate::signin::permit as later;",
         "use crate::signin::samples::notes;",
-        "use crate::signin::undrawn;",
+        "use crate::signin::unlisted;",
     ] {
         faulty("src/signin/link.rs", code, "the stage link names");
     }
     faulty("src/signin/app/rule.rs", "use super::super::permit::Grant;", "the stage app names permit");
-    faulty("src/signin/undrawn.rs", "", "has no place in the order");
+    faulty("src/signin/unlisted.rs", "", "has no place in the order");
     for code in [
         "use super::{account::Account, app::App, identify::IdentityKey};",
         "use template::NoName; fn a() { self::template::sample(); }",

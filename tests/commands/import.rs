@@ -195,7 +195,7 @@ fn a_list_that_is_not_a_text_file_is_reported_with_its_type() {
     let output = installation.failure_with_input(&["user", "import", "."], "");
     assert!(output.contains(". is a folder, not a file"), "{output}");
     let output = installation.failure_with_input(&["user", "import", "none.csv"], "");
-    assert!(output.contains("none.csv is not there"), "{output}");
+    assert!(output.contains("none.csv does not exist"), "{output}");
     let output = installation.failure_with_input(&["user", "import", "-"], "name,hash\n\0");
     assert!(output.contains("standard input is not text: line 2"), "{output}");
 }

@@ -17,8 +17,11 @@ fn kids(jwks: &str) -> Vec<&str> {
 
 const JWKS: &str = "/.well-known/jwks.json";
 const MISSING: &str = "there is no master key: ";
-const FIXES: [&str; 3] =
-    ["put back the backup of the master key", "set VESTIBULE_MASTER_KEY as the service has it", "key rotate --now"];
+const FIXES: [&str; 3] = [
+    "put back the backup of the master key",
+    "set VESTIBULE_MASTER_KEY to the value that the service uses",
+    "key rotate --now",
+];
 
 #[test]
 fn without_the_right_master_key_commands_rotate_release_and_create_nothing() {
@@ -67,7 +70,7 @@ fn a_start_without_the_master_key_of_its_database_is_refused_and_creates_none() 
         assert!(FIXES.iter().all(|fix| refused.contains(fix)), "{refused}");
         assert!(!file.exists());
         let checked = installation.check();
-        assert!(checked.contains("BAD  signing keys: 1 are sealed under a master key that is not there"), "{checked}");
+        assert!(checked.contains("BAD  signing keys: 1 are sealed under a master key that is missing"), "{checked}");
         assert!(!checked.contains("the first start makes it"), "{checked}");
     }
     std::fs::rename(&away, &file).unwrap();
@@ -84,7 +87,7 @@ fn after_a_change_of_the_master_key_a_server_drops_the_old_keys_and_works_after_
     std::fs::rename(installation.path("vestibule.key"), installation.path("stolen.key")).unwrap();
     let output = installation.stdout(&["key", "rotate", "--now"]);
     assert!(output.contains("New master key in ") && output.contains("Restart every running server"), "{output}");
-    assert!(!output.contains("takes it up"), "{output}");
+    assert!(!output.contains("loads the new key"), "{output}");
     // Reloads the keys now, instead of within 60 s.
     server.reload_config();
     let later = server.get_until(JWKS, |jwks| kids(jwks) != kids(&stolen));
@@ -117,7 +120,7 @@ fn a_master_key_variable_that_is_not_text_does_not_count_as_missing() {
     let shown = String::from_utf8(ran.stderr).unwrap();
     assert!(!ran.status.success() && shown.contains("VESTIBULE_MASTER_KEY holds no master key"), "{shown}");
     assert!(shown.contains("`openssl rand -base64 32` prints one"), "{shown}");
-    assert!(shown.contains("leave it out only if no server ever started on this database"), "{shown}");
+    assert!(shown.contains("unset it only if no server ever started on this database"), "{shown}");
     assert!(!installation.path("vestibule.key").exists());
 }
 
@@ -131,7 +134,7 @@ fn the_variable_accepts_a_key_as_openssl_prints_it() {
     // Docker images often use `_FILE`; here it would lead to a second key.
     let (_, checked) =
         installation.run_with_variables(&[("VESTIBULE_MASTER_KEY_FILE", "/run/secrets/key")], &["check", "--offline"]);
-    let warned = "WARN VESTIBULE_MASTER_KEY_FILE: is no variable of Vestibule, and is not read → did you mean \
+    let warned = "WARN VESTIBULE_MASTER_KEY_FILE: is not a variable of Vestibule, and is not read → did you mean \
                   VESTIBULE_SERVER__MASTER_KEY_FILE?";
     assert!(checked.contains(warned), "{checked}");
 }

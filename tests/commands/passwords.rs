@@ -57,7 +57,7 @@ fn a_generated_password_is_shown_once() {
     let made = installation.json(&["user", "add", "grace", "--generate"]);
     assert_eq!(made["password"].as_str().unwrap().len(), 23);
     let output = installation.stdout(&["user", "passwd", "grace", "--generate"]);
-    assert!(output.contains("Its password, shown this once: ") && !output.contains(made["password"].as_str().unwrap()));
+    assert!(output.contains("Its password, shown only now: ") && !output.contains(made["password"].as_str().unwrap()));
 }
 
 #[test]
@@ -86,7 +86,7 @@ fn an_account_is_not_removed_without_confirmation() {
     let installation = installation();
     installation.stdout(&["user", "add", "grace", "--generate"]);
     let refused = installation.failure_with_input(&["user", "remove", "grace"], "grace\n");
-    assert!(refused.contains("removes \"grace\" for good") && refused.contains("--yes"), "{refused}");
+    assert!(refused.contains("removes \"grace\" permanently") && refused.contains("--yes"), "{refused}");
     installation.stdout(&["user", "show", "grace"]);
 }
 
@@ -121,7 +121,7 @@ fn check_counts_the_accounts_with_a_password() {
 }
 
 #[test]
-fn release_resets_the_tries_of_a_name_without_an_account() {
+fn release_resets_the_failed_attempts_of_a_name_without_an_account() {
     let installation = installation();
     installation.make_database();
     let nowhere = installation.failure(&["user", "release", "--name", "ada@example.org", "--provider", "uni"]);

@@ -263,15 +263,15 @@ fn a_start_and_a_reload_log_the_findings_of_check() {
     let installation = Installation::with_config(CONFIG);
     let mut server = Server::start_with(&installation, &[("VESTIBULE_MASTERKEY", "x")]);
     let log = server.log_until("serving");
-    assert!(log.contains("VESTIBULE_MASTERKEY: is no variable of Vestibule"), "{log}");
+    assert!(log.contains("VESTIBULE_MASTERKEY: is not a variable of Vestibule"), "{log}");
     assert!(log.contains("did you mean VESTIBULE_MASTER_KEY?"), "{log}");
     let off = CONFIG.replace("kind = \"password\"", "kind = \"password\"\nenabled = false");
     std::fs::write(installation.path("vestibule.toml"), off).unwrap();
     server.reload_config();
     let log = server.log_until("the config was read again");
     for finding in [
-        "providers: all are switched off: nobody can sign in; set enabled = true on one",
-        "app notes: every provider it offers is switched off: nobody can enter",
+        "providers: all are disabled: nobody can sign in; set enabled = true on one",
+        "app notes: every provider it offers is disabled: nobody can enter",
         "trusted_proxies: public_url is https",
     ] {
         assert!(log.contains(finding), "{finding} in {log}");

@@ -129,7 +129,7 @@ vestibule.toml:15: [app.notes] `onward_origins` must be an address such as https
 }
 
 #[test]
-fn an_address_has_no_parameter_that_a_query_delivery_adds() {
+fn an_address_must_not_have_a_parameter_that_a_query_delivery_adds() {
     let query = "delivery = \"query\"\n";
     let wrong = |key: &str, name: &str| {
         format!(
@@ -168,7 +168,7 @@ fn a_room_pattern_has_exactly_one_room() {
         assert_eq!(
             mistakes_in(&[PLAIN, "room_location = \"", pattern, "\"\n", ALLOW]),
             format!(
-                "vestibule.toml:15: [app.notes] `room_location` is no pattern: {what}; \
+                "vestibule.toml:15: [app.notes] `room_location` is not a pattern: {what}; \
                  write \"https://meet.example.org/r/{{room}}/\""
             )
         );
@@ -180,7 +180,7 @@ fn a_room_pattern_has_exactly_one_room() {
 }
 
 #[test]
-fn a_galene_app_takes_no_addresses_of_its_own() {
+fn a_galene_app_cannot_have_addresses_of_its_own() {
     assert_eq!(
         mistakes_in(&[
             GALENE,
@@ -188,14 +188,15 @@ fn a_galene_app_takes_no_addresses_of_its_own() {
             ALLOW
         ]),
         "\
-vestibule.toml:15: [app.galene] `locations` has no place in a galene app: its rooms are {url}group/{room}/; leave it out
+vestibule.toml:15: [app.galene] `locations` is not allowed in a galene app: its rooms are {url}group/{room}/; leave \
+    it out
 vestibule.toml:16: [app.galene] `room_location` is for a page of your own: Galène's page, at {url}group/{room}/, reads \
     the query; leave it out, or set delivery = \"fragment\""
     );
     assert_eq!(
         mistakes_in(&[&GALENE.replace(".org/", ".org/meet"), ALLOW]),
-        "vestibule.toml:14: [app.galene] `url` must be Galène's root, for its rooms are {url}group/{room}/; let it end \
-         in /"
+        "vestibule.toml:14: [app.galene] `url` must be Galène's root, because its rooms are {url}group/{room}/; let it \
+         end in /"
     );
 }
 
@@ -293,20 +294,20 @@ fn a_rule_names_only_things_that_exist() {
 vestibule.toml:17: [app.notes.allow[2]] `rooms` never hold: this app has no rooms; add room_location to the app, or \
     leave them out
 vestibule.toml:18: [app.notes.allow[2]] `groups` is an empty list; name at least one, or leave the key out
-vestibule.toml:19: [app.notes.allow[2]] `providers` names \"uny\", which is no provider; did you mean \"uni\"?
-vestibule.toml:20: [app.notes.allow[2]] `email_domains` holds \"@a.example\", which is no domain: it holds an @; write \
-    what follows the @: \"example.org\"
+vestibule.toml:19: [app.notes.allow[2]] `providers` names \"uny\", which is not a provider; did you mean \"uni\"?
+vestibule.toml:20: [app.notes.allow[2]] `email_domains` holds \"@a.example\", which is not a domain: it holds an @; \
+    write what follows the @: \"example.org\"
 vestibule.toml:20: [app.notes.allow[2]] `email_domains` holds \"*.example\", but there are no wildcards; write out \
     each domain: \"example.org\", \"sub.example.org\"
-vestibule.toml:20: [app.notes.allow[2]] `email_domains` holds \"org\", which is no domain: it must be letters, digits \
-    and -, separated by dots; write what follows the @: \"example.org\"
+vestibule.toml:20: [app.notes.allow[2]] `email_domains` holds \"org\", which is not a domain: it must be letters, \
+    digits and -, separated by dots; write what follows the @: \"example.org\"
 vestibule.toml:21: [app.notes.allow[2]] `accounts` is not usable: a username holds no / and no \\
 vestibule.toml:22: [app.notes.allow[2]] unknown key `permission`; did you mean `permissions`?"
     );
 }
 
 #[test]
-fn a_rule_names_no_provider_that_its_app_does_not_offer() {
+fn a_rule_can_name_only_providers_that_its_app_offers() {
     let other = PROVIDER.replace("\"uni\"", "\"other\"");
     let text = [SERVER, PROVIDER, &other, PLAIN, "providers = [\"uni\"]\n", ALLOW, "providers = [\"other\"]\n"];
     assert_eq!(
@@ -323,12 +324,12 @@ fn a_rule_gives_only_permissions_of_its_app_kind_and_never_admin() {
         mistakes_in(&[GALENE, ALLOW, "permissions = [\"admin\", \"ops\", \"teach\"]\nrooms = [\"a*\"]\n"]),
         "\
 vestibule.toml:16: [app.galene.allow[1]] `permissions` holds \"admin\", which no rule can give; leave it out
-vestibule.toml:16: [app.galene.allow[1]] `permissions` holds \"ops\", which is no permission of a galene app; did you \
-    mean \"op\"?
-vestibule.toml:16: [app.galene.allow[1]] `permissions` holds \"teach\", which is no permission of a galene app; \
+vestibule.toml:16: [app.galene.allow[1]] `permissions` holds \"ops\", which is not a permission of a galene app; did \
+    you mean \"op\"?
+vestibule.toml:16: [app.galene.allow[1]] `permissions` holds \"teach\", which is not a permission of a galene app; \
     use \"op\", \"present\", \"observe\" or \"record\"
-vestibule.toml:17: [app.galene.allow[1]] `rooms` holds \"a*\", which is no room: only \"*\" or a trailing \"/*\" stand \
-    for several rooms"
+vestibule.toml:17: [app.galene.allow[1]] `rooms` holds \"a*\", which is not a room: only \"*\" or a trailing \"/*\" \
+    stand for several rooms"
     );
     let rules = app(&[GALENE, ALLOW, ALLOW, "permissions = [\"op\"]\nemail_domains = [\"Example.ORG\"]\n"]).rules;
     assert_eq!(rules[1].name.to_string(), "galene.allow[2]");

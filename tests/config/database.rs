@@ -36,16 +36,16 @@ fn a_password_that_breaks_a_database_url_is_reported_with_a_fix_and_never_shown(
     for (url, what) in [
         ("postgres://dee:ses#ame@db/notes", "holds a #, which ends an address"),
         ("postgres://dee:12#sesame@db/notes", "holds a #"),
-        ("postgres://dee:12/sesame@db/notes", "holds an @ behind the host"),
-        ("postgres://dee:12?sesame@db/notes", "holds an @ behind the host"),
-        ("postgres://dee:/sesame@db/notes", "holds an @ behind the host"),
-        ("postgres://dee:ses/ame@db/notes", "is no address: invalid port number"),
-        ("postgres://dee:ses:ame%zz@db/notes", "holds a % that is no percent-encoding of UTF-8"),
-        ("postgres://dee:ses%ffame@db/notes", "holds a % that is no percent-encoding of UTF-8"),
-        ("postgres://dee:x@db/notes?sesame=1", "has a parameter behind its ? that is not known"),
+        ("postgres://dee:12/sesame@db/notes", "holds an @ after the host"),
+        ("postgres://dee:12?sesame@db/notes", "holds an @ after the host"),
+        ("postgres://dee:/sesame@db/notes", "holds an @ after the host"),
+        ("postgres://dee:ses/ame@db/notes", "is not an address: invalid port number"),
+        ("postgres://dee:ses:ame%zz@db/notes", "holds a % that is not part of percent-encoded UTF-8"),
+        ("postgres://dee:ses%ffame@db/notes", "holds a % that is not part of percent-encoded UTF-8"),
+        ("postgres://dee:x@db/notes?sesame=1", "has a parameter after its ? that is not known"),
         ("postgres://dee:x@db/notes?sslmode=sesame", "has an sslmode that is not known"),
-        ("postgres://dee:x@db/notes?sslrootcert=/none/sesame", "names a file by sslrootcert that is not there"),
-        ("postgres://dee:x@db/notes?port=sesame", "has a port that is no number from 0 to 65535; write port=5432"),
+        ("postgres://dee:x@db/notes?sslrootcert=/none/sesame", "names a file by sslrootcert that does not exist"),
+        ("postgres://dee:x@db/notes?port=sesame", "has a port that is not a number from 0 to 65535; write port=5432"),
     ] {
         let message = mistakes(&of_url(url));
         assert!(message.starts_with(&format!("vestibule.toml:4: [database] `url` {what}")), "{url}: {message}");

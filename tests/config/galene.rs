@@ -87,7 +87,7 @@ fn the_authserver_takes_only_providers_that_check_passwords() {
     );
     assert_eq!(
         with("authserver = [\"locale\"]"),
-        format!("{at} `authserver` names \"locale\", which is no provider; did you mean \"local\"?")
+        format!("{at} `authserver` names \"locale\", which is not a provider; did you mean \"local\"?")
     );
     assert_eq!(
         with("providers = [\"uni\"]\nauthserver = [\"local\"]"),
@@ -117,7 +117,7 @@ fn authserver_and_galene_api_are_only_for_galene_apps() {
 }
 
 #[test]
-fn an_app_with_its_own_page_has_no_authserver() {
+fn an_app_with_its_own_page_cannot_have_an_authserver() {
     let page = "delivery = \"fragment\"\nroom_location = \"https://galene.example.org/page/?group={room}\"\n\
                 audience = \"https://galene.example.org/group/{room}/\"\nauthserver = [\"local\"]\n";
     assert_eq!(
@@ -163,7 +163,7 @@ fn the_galene_api_password_may_come_from_the_environment() {
     assert!(message.contains("[app.galene.galene_api] unknown key `pasword`; did you mean `password`?"), "{message}");
     let message = with("VESTIBULE_APP__GALENE__NAME__PASSWORD").unwrap_err().to_string();
     assert!(
-        message.contains("VESTIBULE_APP__GALENE__NAME__PASSWORD: sets a key within `name`, which is no table"),
+        message.contains("VESTIBULE_APP__GALENE__NAME__PASSWORD: sets a key within `name`, which is not a table"),
         "{message}"
     );
 }
@@ -178,8 +178,8 @@ fn all_mistakes_of_a_galene_api_are_reported_together() {
         format!("{} `password` is missing; add password_file = \"galene.secret\"", at(23)),
         format!("{} `username` holds a :, where HTTP's Basic authentication ends a name; choose another user", at(25)),
         format!(
-            "{} `rooms` holds \"..\", which is no group's name: no part between slashes may be empty or begin with a \
-             dot",
+            "{} `rooms` holds \"..\", which is not the name of a group: no part between slashes may be empty or begin \
+             with a dot",
             at(26)
         ),
     ] {

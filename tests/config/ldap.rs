@@ -54,7 +54,7 @@ fn unencrypted_passwords_are_only_for_loopback_and_only_if_configured() {
         ["ldap://ldap.example.org", "ldap://10.0.0.1", "ldap://localhost.example.org", "ldap://127.0.0.1.example.org"]
     {
         assert!(
-            wrong(&at(elsewhere, open)).contains("which is not this machine: passwords would travel in the open"),
+            wrong(&at(elsewhere, open)).contains("which is not this machine: passwords would be sent unencrypted"),
             "{elsewhere}"
         );
     }
@@ -85,7 +85,7 @@ fn a_username_has_one_place_in_a_dn_and_at_least_one_in_a_filter() {
     );
     let filter = |filter: &str| wrong(&[SEARCH, "filter = \"", filter, "\"\n"].concat());
     assert!(filter("(uid=ada)").contains("`filter` lacks {username}; write it such as"));
-    assert!(filter("(uid={username}").contains("`filter` is no LDAP filter"));
+    assert!(filter("(uid={username}").contains("`filter` is not an LDAP filter"));
     assert!(filter("(&(uid={username})(x={dn}))").contains("`filter` has a {…} that is not known here"));
 }
 

@@ -66,7 +66,7 @@ vestibule.toml:11: [provider.local] `queue` must be a whole number from 0 to 100
     );
     assert_eq!(
         mistakes_with_keys("memory_mib = 99999999999999999999"),
-        "vestibule.toml:7: [provider.local] `memory_mib` must be a whole number, found a number beyond all bounds"
+        "vestibule.toml:7: [provider.local] `memory_mib` must be a whole number, found a number that is too large"
     );
     let text = [SERVER, LOCAL, APP].concat();
     let variable = "VESTIBULE_PROVIDER__LOCAL__QUEUE";

@@ -67,8 +67,8 @@ fn a_secret_is_given_once_and_only_if_it_is_used() {
         mistakes_with_lines("client_secret = \"a\"\nclient_secret_file = \"/nowhere/a\""),
         "\
 vestibule.toml:10: [provider.uni] `client_secret_file` and `client_secret` exclude each other; keep one
-vestibule.toml:10: [provider.uni] `client_secret_file` names a file that is not there; write the path of a file that \
-    is there, relative to the config's folder"
+vestibule.toml:10: [provider.uni] `client_secret_file` names a file that does not exist; write the path of a file that \
+    exists, relative to the config's folder"
     );
     assert_eq!(
         mistakes_with_lines("client_auth = \"none\""),
@@ -153,8 +153,8 @@ fn scopes_contain_openid_and_each_is_one_word() {
     );
     assert_eq!(
         mistakes_with_lines("scopes = [\"openid profile\"]"),
-        "vestibule.toml:10: [provider.uni] `scopes` holds \"openid profile\", which is no scope; write each scope by \
-         itself"
+        "vestibule.toml:10: [provider.uni] `scopes` holds \"openid profile\", which is not a scope; write each scope \
+         by itself"
     );
 }
 
@@ -243,7 +243,7 @@ fn a_username_template_without_a_claim_is_refused() {
 #[test]
 fn a_malformed_template_is_reported_and_refuse_needs_no_template() {
     let message = mistakes_with_lines("username = \"{{ preferred_username \"");
-    assert!(message.starts_with("vestibule.toml:10: [provider.uni] `username` is no template: "), "{message}");
+    assert!(message.starts_with("vestibule.toml:10: [provider.uni] `username` is not a template: "), "{message}");
     assert!(matches!(good(&config("first_login = \"refuse\"")).providers[0].first_login, FirstLogin::Refuse));
 }
 

@@ -34,12 +34,12 @@ vestibule.toml:9: [provider.chat] `tls` does not know \"none\"; use \"direct\" o
     }
     assert_eq!(
         chat("domains = [\"ada@example.org\"]\n"),
-        "vestibule.toml:7: [provider.chat] `domains` holds a text that is no domain; write only the part after the @ \
-         of a JID"
+        "vestibule.toml:7: [provider.chat] `domains` holds a text that is not a domain; write only the part after the \
+         @ of a JID"
     );
     for (domain, why) in [
         ("xn--mnchen-3ya.example", ", which must be written in Unicode, not as xn--"),
-        ("192.0.2.1", ", which is no domain but an address"),
+        ("192.0.2.1", ", which is an address and not a domain"),
     ] {
         let message = chat(&format!("domains = [\"{domain}\"]\n"));
         assert_eq!(message, format!("vestibule.toml:7: [provider.chat] `domains` holds \"{domain}\"{why}"));

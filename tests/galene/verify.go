@@ -99,7 +99,7 @@ func personOf(claims jwt.MapClaims) (person, error) {
 		return person{}, err
 	}
 	if sub == "" || strings.Contains(sub, `\`) || path.Clean("/"+sub) != "/"+sub {
-		return person{}, fmt.Errorf("sub %q is no username", sub)
+		return person{}, fmt.Errorf("sub %q is not a username", sub)
 	}
 	came := person{Username: sub, Permissions: []string{}}
 	stated := claims["permissions"]

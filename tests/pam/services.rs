@@ -50,7 +50,7 @@ async fn the_subject_can_be_uid_and_name() {
     let trouble = trouble(check(&module, "virtual.person", "open sesame").await);
     assert_eq!(trouble.phase, "subject");
     assert!(
-        trouble.why.contains("without a uid") && trouble.why.contains("; see that it can be queried, or set"),
+        trouble.why.contains("without a uid") && trouble.why.contains("; check that it can be queried, or set"),
         "{trouble}"
     );
 }
@@ -82,7 +82,7 @@ async fn a_wrong_password_and_an_unknown_name_are_refused_alike() {
 
 // C41: every character as it was typed
 #[tokio::test]
-async fn a_password_reaches_pam_uncut_and_untrimmed() {
+async fn a_password_is_passed_to_pam_unchanged() {
     let long = format!(" {} ", "ü".repeat(250));
     let fixture = Fixture::with(SESAME).script("sesame", &format!("[ \"$(tr -d '\\000')\" = '{long}' ]"));
     assert!(check(&fixture.module(), "daemon", &long).await.is_ok());
@@ -205,7 +205,7 @@ async fn a_broken_service_lets_nobody_in() {
         ),
         (
             "@include gone\nauth required pam_permit.so\naccount required pam_permit.so\n",
-            "\"gone\", which is not there",
+            "\"gone\", which does not exist",
         ),
         ("auth\naccount required pam_permit.so\n", "names no module"),
     ] {

@@ -13,7 +13,7 @@ before(async () => {
   output = '';
   demo = spawn(BINARY, ['demo'], { stdio: ['ignore', 'pipe', 'inherit'] });
   demo.stdout.on('data', (text) => { output += text; });
-  await until('the demo prints its addresses', () => output.includes('Ctrl-C ends it'));
+  await until('the demo prints its addresses', () => output.includes('Press Ctrl-C to stop'));
   const address = (what) => output.match(new RegExp(`${what}\\s+(http://\\S+)`))[1];
   at = { conference: output.match(/http:\/\/\S+/)[0], vestibule: address('Vestibule'), university: address('University') };
   folder = output.match(/database in (\S+),/)[1];
@@ -171,7 +171,7 @@ test('after a sign-out, the next room asks the university again, and after a sig
   await context.close();
 });
 
-test('the back button after a sign-in leads to a page with a way on', async () => {
+test('the back button after a sign-in leads to a page with a next step', async () => {
   const { context, page } = await visitor();
   await enter(page, 'Maths');
   await choose(page, 'ada');
@@ -195,7 +195,7 @@ test('a reload of a room offers a sign-in, and lets in with one click', async ()
   await context.close();
 });
 
-test('two tabs sign in side by side', async () => {
+test('two tabs can sign in at the same time', async () => {
   const { context, page } = await visitor();
   const other = await context.newPage();
   await other.goto(at.conference);
@@ -212,7 +212,7 @@ test('two tabs sign in side by side', async () => {
   await context.close();
 });
 
-describe('its pages pass axe, in light, in dark and on 320 px:', () => {
+describe('its pages pass the accessibility checks of axe, in light, in dark and on 320 px:', () => {
   test('the rooms', async () => {
     const { context, page } = await visitor();
     await page.waitForSelector('button:has-text("Enter Maths")');
@@ -247,7 +247,7 @@ describe('its pages pass axe, in light, in dark and on 320 px:', () => {
   });
 });
 
-test('Ctrl-C ends it, and its folder is gone', async () => {
+test('Ctrl-C stops the demo and removes its folder', async () => {
   const over = new Promise((done) => demo.once('close', (status) => done(status)));
   demo.kill('SIGINT');
   assert.equal(await over, 0);

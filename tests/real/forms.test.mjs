@@ -68,7 +68,7 @@ async function typePassword(id) {
   await page.click('form.password button');
 }
 
-describe('a sign-in by password', () => {
+describe('a sign-in with a password', () => {
   test('follows the app’s redirect, if the config names that origin', async () => {
     await typePassword('onward');
     await page.waitForURL(`${apps.home.origin}/home`);

@@ -107,7 +107,7 @@ test('prompt=none without a session ends at Galène’s root, not at a group', a
   assert.equal(answer.headers.get('location').replace(/#.*$/, ''), url);
 });
 
-test('a token for one group opens no other', async () => {
+test('a token for one group is refused by another', async () => {
   const context = await browser.newContext();
   const thief = await context.newPage();
   const tokens = [];

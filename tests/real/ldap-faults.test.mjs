@@ -24,7 +24,7 @@ const TROUBLES = {
   'all silence': () => null,
 };
 
-describe('odd directories', () => {
+describe('unusual directories', () => {
   let directory, notes, vestibule, bind;
   // The operation numbers of all requests.
   const asked = [];
@@ -88,7 +88,7 @@ ${lines}
     return { ...answer, seen: `${status} ${text}`.replace(/V-[0-9A-Z]{8}/g, 'V-').replaceAll(username, 'NAME') };
   }
 
-  test('odd unused attributes break no sign-in, and ranged values are read completely', async () => {
+  test('sign-ins work with unusual unused attributes, and ranged values are read completely', async () => {
     const { page, log } = await enter('search', 'ada_', GOOD);
     assert.equal(page.status, 303, log);
     const token = new URLSearchParams(page.url.hash.slice(1)).get('token') ?? page.url.hash;
@@ -96,7 +96,7 @@ ${lines}
     assert.deepEqual([claims.preferred_username, claims.name, claims.email, claims.groups], ['search-ada_', 'Gräfin', undefined, ['staff']]);
   });
 
-  test('after any failure behind the search, a known name looks like an unknown one', async () => {
+  test('after any failure that follows the search, a known name looks like an unknown one', async () => {
     // C42
     const works = bind;
     for (const [trouble, answers] of Object.entries(TROUBLES)) {

@@ -114,19 +114,19 @@ test('several tabs of one browser finish in any order, each with its own state',
   }
 });
 
-test('a denial at the provider leads to a page with three ways on, and the app gets no request', async () => {
+test('a denial at the provider leads to a page with three next steps, and the app gets no request', async () => {
   const visitor = new Visitor();
-  const heard = apps.notes.asked.length;
+  const requestsBefore = apps.notes.asked.length;
   const page = await visitor.press(await visitor.visit(start('notes?state=s')), 'deny');
   assert.equal(page.status, 400);
   for (const words of ['You did not finish signing in with Example University', 'Try again', 'Another way to sign in', 'Return to Notes']) {
     assert.ok(page.text.includes(words), `${words}\n${page.text}`);
   }
   assert.match(page.text, /V-[0-9A-Z]{8}/);
-  assert.equal(apps.notes.asked.length, heard);
+  assert.equal(apps.notes.asked.length, requestsBefore);
 });
 
-test('after a denial, the first of these ways signs the person in', async () => {
+test('after a denial, the first of these steps signs the person in', async () => {
   const visitor = new Visitor();
   const refused = await visitor.press(await visitor.visit(start('notes?state=again')), 'deny');
   const page = await signIn(visitor, button(refused));
@@ -149,7 +149,7 @@ test('prompt=login asks the person again, and the token contains the new auth_ti
 });
 
 // C37
-test('prompt=login gives the session a new id, and the old id is dead', async () => {
+test('prompt=login gives the session a new id, and the old id is not valid', async () => {
   const visitor = new Visitor();
   await signIn(visitor, start('notes?state=s'));
   const old = visitor.cookies(vestibule.url)['__Host-vestibule'];

@@ -117,8 +117,8 @@ const VISITS = {
   'nobody has set the person up': ['You have no access here yet', () => signIn('/auth/strict')],
   'no name to use': ['did not give us a name to use', () => signIn('/auth/nameless')],
   'not expected in a room': ['not expected in physics', () => signIn('/auth/meet?room=physics')],
-  'the app is switched off': ['Closed can’t be used', () => open('/auth/closed')],
-  'the provider is switched off': ['can’t be used here at the moment', () => open('/auth/none?provider=off')],
+  'the app is disabled': ['Closed can’t be used', () => open('/auth/closed')],
+  'the provider is disabled': ['can’t be used here at the moment', () => open('/auth/none?provider=off')],
   'an address that is not registered': ['This link is not right', () => open('/auth/notes?location=https%3A%2F%2Fevil.example%2F')],
   'a parameter given twice': ['This link is not right', () => open('/auth/notes?state=a&state=b')],
   'an unknown app': ['This link is not right', () => open('/auth/nowhere')],
@@ -142,7 +142,7 @@ describe('as served:', () => {
     });
   }
 
-  test('an account that was switched off', async () => {
+  test('an account that was disabled', async () => {
     await fresh();
     await signIn('/auth/notes', 'ben');
     const { status, err } = await vestibule.command('user', 'disable', 'ben');

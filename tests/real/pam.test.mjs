@@ -178,7 +178,7 @@ groups = { "tutors" = "staff" }
   });
 
   // C41
-  test('an empty password and NUL reach no helper', async () => {
+  test('an empty password, or one with NUL, is sent to no helper', async () => {
     for (const password of ['', 'a\0b']) assert.equal((await enter('person-nul', password, { at: 'hung' })).status, 403);
     assert.equal((await readFile(join(people.folder, 'hung'), 'utf8')).trim().split('\n').length, 4);
   });

@@ -113,7 +113,7 @@ describe('the example', () => {
   });
 
   test('accepts only our secret', async () => {
-    assert.match((await check(await installation())).output, /ok.*takes our secret[^]*ok.*refuses another secret/);
+    assert.match((await check(await installation())).output, /ok.*accepts our secret[^]*ok.*refuses another secret/);
     const { status, output } = await check(await installation({ secret: 'another' }));
     assert.equal(status, 1);
     assert.match(output, /BAD .*secret: status 401.*provider\.own\.secret → give both the same secret/);
@@ -227,12 +227,12 @@ describe('a webhook that misbehaves counts as unavailable, and lets nobody in', 
 
   test('`vestibule check` distinguishes all these cases', async () => {
     const about = async (answer, timeout = '20s') => (await check(await installation({ url: (await startHook(answer)).url, more: `timeout = "${timeout}"` }))).output;
-    assert.match(await about(answering(200, { probe: true })), /BAD .*takes any other secret, too → have it refuse with 401/);
+    assert.match(await about(answering(200, { probe: true })), /BAD .*accepts any other secret, too → have it refuse with 401/);
     assert.match(await about(answering(200, yes)), /BAD .*without `"probe": true`/);
     assert.match(await about(() => {}, '1s'), /BAD .*no answer in time → look into the hook's own log/);
-    assert.match(await about(answering(404, 'Not Found')), /BAD .*status 404 → see that `url` leads to the hook/);
+    assert.match(await about(answering(404, 'Not Found')), /BAD .*status 404 → check that `url` leads to the hook/);
     const nowhere = await check(await installation({ url: `http://127.0.0.1:${await freePort()}/` }));
-    assert.match(nowhere.output, /BAD .*connect: .* → see that the hook is up/);
+    assert.match(nowhere.output, /BAD .*connect: .* → check that the hook is up/);
   });
 });
 

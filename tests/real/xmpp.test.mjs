@@ -146,7 +146,7 @@ test('a password matches in its typed and in its normalised form', async () => {
 test('a login is bound to its connection if the server supports it', async () => {
   await signsIn('x-bound', 'cyd', PEOPLE.cyd);
   await isRefused('x-bound', 'cyd', 'wrong', refused);
-  assert.ok(strange.bound.heard.filter(({ name }) => name === 'auth').every(({ mechanism }) => mechanism === 'SCRAM-SHA-256-PLUS'));
+  assert.ok(strange.bound.received.filter(({ name }) => name === 'auth').every(({ mechanism }) => mechanism === 'SCRAM-SHA-256-PLUS'));
 });
 
 test('every spelling of a name leads to one account', async () => {
@@ -167,7 +167,7 @@ test('ANONYMOUS, which accepts any password, is never used', async () => {
   const { log } = await isRefused('anonymous', 'ada', PEOPLE.ada, unavailable('no way to log in is left'));
   assert.match(log, /ANONYMOUS/);
   await isRefused('x-anonymous', 'ada', PEOPLE.ada, refused);
-  assert.deepEqual(new Set(strange.anonymous.heard.filter(({ name }) => name === 'auth').map(({ mechanism }) => mechanism)), new Set(['PLAIN']));
+  assert.deepEqual(new Set(strange.anonymous.received.filter(({ name }) => name === 'auth').map(({ mechanism }) => mechanism)), new Set(['PLAIN']));
 });
 
 test('a certificate of another authority or for another name stops every login', async () => {
@@ -181,8 +181,8 @@ test('without TLS no password is sent', async () => {
   // C45
   await isRefused('x-stripped', 'ada', PEOPLE.ada, unavailable('TLS: it does not offer STARTTLS'));
   await isRefused('x-refusing', 'ada', PEOPLE.ada, unavailable('TLS: it offers STARTTLS and then refuses it'));
-  for (const { heard } of [strange.stripped, strange.refusing]) {
-    assert.deepEqual([...new Set(heard.map(({ name }) => name))].filter((name) => !['stream:stream', 'starttls'].includes(name)), []);
+  for (const { received } of [strange.stripped, strange.refusing]) {
+    assert.deepEqual([...new Set(received.map(({ name }) => name))].filter((name) => !['stream:stream', 'starttls'].includes(name)), []);
   }
   await isRefused('wrong-way', 'ada', PEOPLE.ada, unavailable('stream: .*tls = ."?direct'));
   await isRefused('other-way', 'ada', PEOPLE.ada, unavailable('TLS: .*tls = ."?starttls'));
@@ -206,7 +206,7 @@ test('a server’s limit for logins from one address is logged with its own word
   for (let number = 0; number < 5; number += 1) answers.push(await enter('limited', `somebody-${number}`, 'wrong'));
   const { page, log } = answers.at(-1);
   assert.equal(page.status, 503, log);
-  assert.match(log, /it turns this machine away, as servers do after too many logins from one address \(it says: You exceeded the number of connections.logins allowed .*\); exempt this machine.s address there, or raise its limit/);
+  assert.match(log, /it rejects this machine, as servers do after too many logins from one address \(it says: You exceeded the number of connections.logins allowed .*\); exempt this machine.s address there, or raise its limit/);
   assert.doesNotMatch(log, /password_refused/);
 });
 
@@ -226,7 +226,7 @@ test('an error at one account looks like a wrong password, and the log names it'
   // C42
   const plain = ({ page }, name) => `${page.status} ${page.text.replace(/V-[0-9A-Z]{8}/g, 'V-').replaceAll(name, 'NAME')}`;
   for (const [provider, names] of [['x-unprovable', { ada: /it asks for more than/, ben: /its challenge is not one of SCRAM/, cyd: /temporary-auth-failure/, dan: /it accepts the login, but does not prove/ }],
-    ['x-unwell', { ada: /temporary-auth-failure/, ben: /it breaks off a login by PLAIN/ }]]) {
+    ['x-unwell', { ada: /temporary-auth-failure/, ben: /it aborts a login by PLAIN/ }]]) {
     const nobody = await isRefused(provider, 'mallory', 'wrong', refused);
     assert.equal(nobody.page.status, 403);
     for (const [name, why] of Object.entries(names)) {
@@ -267,7 +267,7 @@ test('`check` distinguishes all these cases', async () => {
     /^ok   provider sha256: sha256\.example: passwords are proved by SCRAM-SHA-256/m,
     /^ok   provider sha1: sha1\.example: passwords are proved by SCRAM-SHA-1/m,
     /^ok   provider sha1: sha1\.example: certificate: 29 days left/m,
-    /^WARN provider plain: plain\.example: it takes passwords by PLAIN alone.* → switch SCRAM-SHA-256/m,
+    /^WARN provider plain: plain\.example: it accepts passwords only by PLAIN.* → switch SCRAM-SHA-256/m,
     /^ok   provider anonymous: anonymous\.example: it offers ANONYMOUS, which is never used/m,
     /^BAD  provider anonymous: anonymous\.example: no way to log in is left/m,
     /^BAD  provider foreign: .*TLS: its certificate is signed by an authority we don't trust → name that authority's certificate in ca_file/m,
@@ -278,7 +278,7 @@ test('`check` distinguishes all these cases', async () => {
   ]) assert.match(out, line);
 });
 
-test('passwords are in the log in no encoding', async () => {
+test('the log contains no password in any encoding', async () => {
   // C56
   for (const password of Object.values(PEOPLE)) {
     for (const text of [password, Buffer.from(password).toString('base64').slice(0, 24), encodeURIComponent(password)]) assert.ok(!vestibule.log.includes(text));

@@ -243,7 +243,7 @@ async fn tables_that_another_transaction_holds_are_reported_as_locked() {
     );
     for why in [account.unwrap_err(), counted.unwrap_err()] {
         assert_eq!((why.kind(), why.code()), (&StoreErrorKind::Locked, Some("55P03")), "{why}");
-        assert!(why.to_string().contains("look in pg_stat_activity and pg_locks for what holds its tables"), "{why}");
+        assert!(why.to_string().contains("look in pg_stat_activity and pg_locks for what locks its tables"), "{why}");
     }
     holder.rollback().await.unwrap();
     fixture.account("1", "dee").await;

@@ -313,7 +313,7 @@ async fn a_browser_session_has_no_effect_on_the_authserver() {
 
 // C43: a module that takes longer for a wrong password would reveal it by its delay
 #[tokio::test]
-async fn a_client_that_hangs_up_early_still_counts_as_a_try() {
+async fn a_client_that_disconnects_early_still_counts_as_a_try() {
     let fixture = Fixture::start().await;
     let asked = json!({ "location": MATHS, "username": "slow", "password": "a guess" });
     for times in 1..=5 {

@@ -80,7 +80,7 @@ async fn userinfo_adds_claims_but_overrides_none_of_the_id_token() {
 
 // C19
 #[tokio::test]
-async fn metadata_that_break_a_rule_redirect_nobody() {
+async fn no_browser_is_redirected_if_the_metadata_break_a_rule() {
     for (endpoint, expected) in [
         (DiscoveryEndpoint::OtherIssuer, "its issuer is \"https://another.example\", and the config says"),
         (DiscoveryEndpoint::IssuerWithSlash, "its issuer is"),
@@ -89,13 +89,13 @@ async fn metadata_that_break_a_rule_redirect_nobody() {
         (DiscoveryEndpoint::Without("jwks_uri"), "`jwks_uri` is missing"),
         (
             DiscoveryEndpoint::Page,
-            "it is no JSON object (it does not begin as an object); it says that it is text/html",
+            "it is not a JSON object (it does not begin as an object); it says that it is text/html",
         ),
         (DiscoveryEndpoint::PlainHttp, "not https"),
         (DiscoveryEndpoint::Broken, "status 500"),
         (DiscoveryEndpoint::Redirects, "status 302, a redirect to 127.0.0.1, which is not followed"),
         (DiscoveryEndpoint::Huge, "over 1048576 bytes"),
-        (DiscoveryEndpoint::NotJson, "it is no JSON object"),
+        (DiscoveryEndpoint::NotJson, "it is not a JSON object"),
     ] {
         let (log, server) = (support::Log::open(), TestServer::start().await);
         server.behave(|uni| uni.discovery = endpoint);
@@ -113,7 +113,7 @@ async fn metadata_that_break_a_rule_redirect_nobody() {
 
 // C19
 #[tokio::test]
-async fn metadata_with_odd_unused_members_are_accepted() {
+async fn metadata_with_unusual_unused_members_are_accepted() {
     let server = TestServer::start().await;
     server.behave(|uni| uni.discovery = DiscoveryEndpoint::Odd);
     server.browser().sign_in("/auth/notes").await.token_at(NOTES);
@@ -137,7 +137,7 @@ async fn a_private_address_is_not_contacted_without_allow_private() {
 
 // C19
 #[tokio::test]
-async fn a_broken_key_set_is_refused_and_odd_keys_in_it_are_ignored() {
+async fn a_broken_key_set_is_refused_and_unsupported_keys_in_it_are_ignored() {
     for (endpoint, status) in [
         (JwksEndpoint::WithoutAlgAndUse, 303),
         (JwksEndpoint::Mixed, 303),
@@ -161,7 +161,7 @@ async fn a_broken_key_set_is_refused_and_odd_keys_in_it_are_ignored() {
 
 // C19
 #[tokio::test]
-async fn the_log_blames_a_key_set_that_cannot_be_used() {
+async fn the_log_names_a_key_set_that_cannot_be_used_as_the_cause() {
     let (log, server) = (support::Log::open(), TestServer::start().await);
     server.behave(|uni| uni.jwks = JwksEndpoint::KeysTwice);
     let page = server.browser().go("/auth/notes").await;
@@ -190,7 +190,7 @@ async fn a_misbehaving_token_endpoint_signs_nobody_in_is_asked_once_and_stays_av
     let unusable = "Example University can’t be used right now.";
     for (endpoint, status, heading, expected) in [
         (TokenEndpoint::Huge, 400, UNTRUSTED, "size: over 1048576 bytes"),
-        (TokenEndpoint::GzipBomb, 400, UNTRUSTED, "is no JSON object"),
+        (TokenEndpoint::GzipBomb, 400, UNTRUSTED, "is not a JSON object"),
         (TokenEndpoint::Redirects, 400, UNTRUSTED, "status 302 without an OAuth error in it, a redirect to 127.0.0.1"),
         (TokenEndpoint::Broken, 503, SILENT, "status 500 without an OAuth error in it"),
         (
@@ -201,7 +201,7 @@ async fn a_misbehaving_token_endpoint_signs_nobody_in_is_asked_once_and_stays_av
         ),
         (TokenEndpoint::Page(404), 400, UNTRUSTED, "status 404 without an OAuth error in it"),
         (TokenEndpoint::Page(200), 400, UNTRUSTED, "status 200; it says that it is text/html"),
-        (TokenEndpoint::NotJson, 400, UNTRUSTED, "is no JSON object"),
+        (TokenEndpoint::NotJson, 400, UNTRUSTED, "is not a JSON object"),
         (TokenEndpoint::NoAccessToken, 400, UNTRUSTED, "expected an access token beside it, got none"),
         (TokenEndpoint::NoIdToken, 400, UNTRUSTED, "expected an ID token, got none"),
         (
@@ -235,15 +235,15 @@ async fn a_misbehaving_token_endpoint_signs_nobody_in_is_asked_once_and_stays_av
     }
     assert_eq!(server.uni.received().stray_requests, 0);
     // Vestibule does not use the access token of the second.
-    for odd in [TokenEndpoint::Odd, TokenEndpoint::OtherTokenType] {
-        server.behave(|uni| uni.token = odd);
+    for endpoint in [TokenEndpoint::Odd, TokenEndpoint::OtherTokenType] {
+        server.behave(|uni| uni.token = endpoint);
         server.browser().sign_in("/auth/notes?provider=uni").await.token_at(NOTES);
     }
 }
 
 // C19
 #[tokio::test]
-async fn a_provider_that_hangs_times_out_after_ten_seconds_and_delays_nobody_else() {
+async fn a_provider_that_hangs_times_out_after_ten_seconds_and_delays_no_other_sign_in() {
     let server = TestServer::with_two_providers().await;
     server.behave(|uni| uni.token = TokenEndpoint::Slow(std::time::Duration::from_mins(10)));
     let (slow, quick) = (server.browser(), server.browser());

@@ -36,10 +36,10 @@ async fn every_unknown_state_gets_the_same_answer() {
     let other = TestServer::start().await;
     let foreign = other.browser().callback_url("/auth/notes").await;
     let foreign = Fields::read(foreign.split_once('?').unwrap().1.as_bytes()).get("state").unwrap().to_owned();
-    let mut bent = state.clone().into_bytes();
-    let middle = bent.len() / 2;
-    bent[middle] = if bent[middle] == b'A' { b'B' } else { b'A' };
-    let bent = String::from_utf8(bent).unwrap();
+    let mut altered = state.clone().into_bytes();
+    let middle = altered.len() / 2;
+    altered[middle] = if altered[middle] == b'A' { b'B' } else { b'A' };
+    let altered = String::from_utf8(altered).unwrap();
     let long = "x".repeat(5000);
     let mut pages = Vec::new();
     for states in [
@@ -48,7 +48,7 @@ async fn every_unknown_state_gets_the_same_answer() {
         vec![&state, &state],
         vec!["forged"],
         vec![&foreign],
-        vec![&bent],
+        vec![&altered],
         vec![&state[..state.len() - 1]],
         vec![&long],
         vec!["\u{0}\u{202e}<script>"],

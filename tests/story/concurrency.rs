@@ -58,7 +58,7 @@ async fn a_callback_replayed_at_another_instance_issues_nothing_and_is_exchanged
 }
 
 #[tokio::test]
-async fn a_newcomer_in_ten_browsers_at_once_gets_one_account() {
+async fn a_new_person_in_ten_browsers_at_once_gets_one_account() {
     let server = TestServer::start().await;
     let browsers: Vec<_> = (0..10).map(|_| server.browser()).collect();
     let next = std::sync::atomic::AtomicUsize::new(0);

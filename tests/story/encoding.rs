@@ -37,7 +37,7 @@ async fn a_callback_whose_state_is_not_utf8_is_refused_like_an_unknown_state() {
 
 // C2
 #[tokio::test]
-async fn an_unused_parameter_that_is_not_utf8_stops_no_sign_in() {
+async fn an_unused_parameter_that_is_not_utf8_is_ignored() {
     let server = TestServer::start().await;
     let browser = server.browser();
     let hints = "login_hint=%FF&ui_locales=de%00";

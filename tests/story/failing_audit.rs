@@ -9,7 +9,7 @@ use vestibule::store::Event;
 use crate::database_probe::DatabaseProbe;
 use crate::passwords::{PASSWORD, enter_password, with_grace};
 
-const UNWRITTEN: &str = "a refusal could not be written to the audit";
+const UNWRITTEN: &str = "a refusal could not be written to the audit log";
 const NEW: &str = "seven purple elephants dance";
 
 fn with_authserver(config: &mut TestConfig) {

@@ -50,7 +50,7 @@ async fn an_answer_to_a_provider_that_became_a_password_provider_is_refused() {
 
 // C6
 #[tokio::test]
-async fn a_spent_answer_of_a_former_issuer_has_to_start_again() {
+async fn after_a_used_answer_of_a_former_issuer_the_login_has_to_start_again() {
     let server = TestServer::start().await;
     let browser = server.browser();
     let callback = browser.callback_url("/auth/notes").await;

@@ -64,7 +64,7 @@ async fn a_change_ends_the_other_sessions_and_keeps_this_one_under_a_new_id() {
     assert!(here.go("/logout").await.text().contains("signed in as Grace"));
     assert!(elsewhere.go("/logout").await.text().contains("You are not signed in."));
     here.set_cookie("__Host-vestibule", &before);
-    assert!(here.go("/logout").await.text().contains("You are not signed in."), "the old id is dead");
+    assert!(here.go("/logout").await.text().contains("You are not signed in."), "the old id is not valid");
 
     assert_eq!(enter_password(&server.browser(), OLD).await.status, 403);
     signed_in(&server, NEW).await;
@@ -139,7 +139,7 @@ async fn an_unacceptable_new_password_is_refused_with_a_reason_and_never_shown()
 
 // C53
 #[tokio::test]
-async fn a_form_from_another_site_changes_no_password() {
+async fn a_form_from_another_site_cannot_change_a_password() {
     let server = with_grace().await;
     let page = change(&server.browser(), "Grace", [OLD, NEW, NEW], FormOrigin::AnotherSite).await;
     assert_eq!(page.status, 403);
@@ -242,7 +242,7 @@ async fn a_sign_in_during_a_password_change_opens_no_session() {
 
 // C42, C43
 #[tokio::test]
-async fn a_change_that_fails_after_a_right_old_password_resets_no_guesses() {
+async fn a_change_that_fails_after_a_right_old_password_does_not_reset_guesses() {
     let server = with_grace_and_one_check_at_once().await;
     let (grace, new) = (account_of_grace(&server).await, hash_of_new(&server).await);
     let browser = server.browser();
@@ -279,7 +279,7 @@ async fn a_right_old_password_resets_the_count_even_if_the_new_one_is_refused() 
 
 // C25
 #[tokio::test]
-async fn a_password_change_restores_no_session_that_ended_meanwhile() {
+async fn a_password_change_does_not_restore_a_session_that_ended_meanwhile() {
     let server = with_grace().await;
     let (grace, mut words) = (account_of_grace(&server).await, [OLD, NEW]);
     for milliseconds in [0, 20, 50, 90, 140, 200, 300, 400] {

@@ -109,7 +109,7 @@ async fn an_unknown_name_a_wrong_password_and_a_disabled_account_look_alike() {
 
 // C41
 #[tokio::test]
-async fn an_empty_or_malformed_name_or_password_reaches_no_provider() {
+async fn an_empty_or_malformed_name_or_password_is_not_sent_to_a_provider() {
     let server = local_accounts_only().await;
     let browser = server.browser();
     for (name, password) in [("grace", ""), ("grace", "a\0b"), ("grace", &"x".repeat(1025)), ("", PASSWORD)] {
@@ -127,7 +127,7 @@ async fn an_empty_or_malformed_name_or_password_reaches_no_provider() {
 
 // C53
 #[tokio::test]
-async fn a_form_from_another_site_signs_nobody_in() {
+async fn a_form_from_another_site_cannot_sign_a_person_in() {
     let server = local_accounts_only().await;
     let browser = server.browser();
     let fields = [("username", "grace"), ("password", PASSWORD)].map(|(k, v)| (k.to_owned(), v.to_owned()));
@@ -180,12 +180,15 @@ async fn a_wait_names_the_account_and_the_command_that_ends_it() {
     let known = explained("Grace ").await;
     assert!(known.row.entry.account.is_some());
     let detail = known.detail.unwrap();
-    assert!(detail.ends_with("; `vestibule user release Grace` lifts it"), "{detail}");
+    assert!(detail.ends_with("; `vestibule user release Grace` ends the wait"), "{detail}");
 
     let unknown = explained(PASSWORD).await;
     assert_eq!(unknown.row.entry.account, None);
     let detail = unknown.detail.unwrap();
-    assert!(!detail.contains("horse") && detail.contains("`vestibule user release --name NAME` lifts it"), "{detail}");
+    assert!(
+        !detail.contains("horse") && detail.contains("`vestibule user release --name NAME` ends the wait"),
+        "{detail}"
+    );
 }
 
 // C37
@@ -218,7 +221,7 @@ async fn a_start_that_names_a_provider_uses_that_provider() {
 
 // C27
 #[tokio::test]
-async fn a_person_whom_no_rule_admits_learns_so_only_after_the_right_password() {
+async fn a_person_without_a_matching_rule_sees_that_only_after_the_right_password() {
     let server = with_grace(|config| {
         config.passwords_without_uni();
         config.app("notes").allow(&["groups = [\"directors\"]"]);

@@ -15,7 +15,7 @@ async fn providers_are_links_on_one_page_and_the_last_used_comes_first() {
     assert_eq!((page.status.as_u16(), page.heading()), (200, "Sign in to Notes".into()));
     let ways: Vec<_> = page.links().into_iter().map(|(words, _)| words).collect();
     assert_eq!(ways[..2], ["Continue with Example University", "Continue with Example Lab"]);
-    assert!(browser.login_cookies().is_empty(), "a choice is no login yet");
+    assert!(browser.login_cookies().is_empty(), "a choice is not a login yet");
 
     let delivery = browser.sign_in(&page.link("Continue with Example Lab")).await.delivery_at(NOTES);
     assert_eq!(delivery.get("state"), Some("s"));
@@ -260,7 +260,7 @@ async fn a_domain_rule_matches_only_verified_addresses() {
 }
 
 #[tokio::test]
-async fn an_account_rule_ignores_case_and_matches_no_similar_name() {
+async fn an_account_rule_ignores_case_and_does_not_match_similar_names() {
     let server = TestServer::with(|config| {
         config.app("notes").allow(&["accounts = [\"ADA\"]"]);
     })

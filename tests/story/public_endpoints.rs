@@ -46,7 +46,7 @@ async fn every_answer_has_security_headers_and_every_page_a_heading() {
 }
 
 #[tokio::test]
-async fn odd_methods_addresses_and_forms_get_a_page_and_never_a_blank_one() {
+async fn unusual_methods_addresses_and_forms_get_a_page_that_is_never_blank() {
     let server = TestServer::start().await;
     let browser = server.browser();
     for method in ["OPTIONS", "PUT", "DELETE", "PATCH", "PROPFIND"] {

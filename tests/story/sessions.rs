@@ -31,7 +31,7 @@ async fn every_cookie_is_bound_to_this_host_and_none_is_sent_from_other_sites() 
 
 // C1: another app's cookies on the same host, whatever they contain, must not hide ours
 #[tokio::test]
-async fn a_foreign_cookie_with_odd_bytes_breaks_no_sign_in() {
+async fn a_cookie_of_another_app_with_unusual_bytes_does_not_break_a_sign_in() {
     let server = TestServer::start().await;
     for (name, value) in [("city", "Zürich"), ("a", "\u{202e}"), ("", "x"), ("q", "\"a; b")] {
         let browser = server.browser();

@@ -111,7 +111,7 @@ async fn a_second_app_and_a_second_room_need_no_second_login() {
 }
 
 #[tokio::test]
-async fn prompt_login_asks_again_and_prompt_none_asks_nobody() {
+async fn prompt_login_asks_again_and_prompt_none_shows_no_page() {
     let server = TestServer::start().await;
     let browser = server.browser();
     // C40: no page is shown if nobody is signed in.
@@ -203,7 +203,7 @@ async fn an_app_that_requires_state_refuses_a_start_without_it() {
 }
 
 #[tokio::test]
-async fn a_returning_person_keeps_their_account_and_an_email_address_links_nobody() {
+async fn a_returning_person_keeps_their_account_and_an_email_address_never_links_an_identity() {
     let server = TestServer::with_two_providers().await;
     let token = server.browser().sign_in("/auth/notes?provider=uni").await.token_at(NOTES);
     let first = server.verify_token(&token).await.1["sub"].clone();

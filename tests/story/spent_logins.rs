@@ -8,7 +8,7 @@ const FINISHED: &str = "This sign-in is already finished.";
 
 // C3
 #[tokio::test]
-async fn every_answer_spends_its_state() {
+async fn every_answer_makes_its_state_invalid() {
     let server = TestServer::start().await;
     let endpoints = [
         TokenEndpoint::InvalidGrant,
@@ -56,7 +56,7 @@ async fn every_answer_spends_its_state() {
 
 // C9
 #[tokio::test]
-async fn an_error_that_another_issuer_may_have_sent_spends_nothing() {
+async fn an_error_that_another_issuer_may_have_sent_does_not_end_the_login() {
     let server = TestServer::start().await;
     let browser = server.browser();
     let callback = browser.callback_url("/auth/notes").await;
@@ -87,7 +87,7 @@ async fn is_spent(server: &TestServer, browser: &Browser, callback: &str, what: 
 
 // C56
 #[tokio::test]
-async fn secrets_echoed_by_a_token_endpoint_appear_in_no_log() {
+async fn secrets_echoed_by_a_token_endpoint_do_not_appear_in_the_log() {
     let (log, server) = (Log::open(), TestServer::start().await);
     server.behave(|uni| uni.token = TokenEndpoint::Echoes);
     let page = server.browser().sign_in("/auth/notes").await;

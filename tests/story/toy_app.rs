@@ -89,9 +89,9 @@ fn config_mistakes_in_an_app_of_the_new_kind_are_reported_in_its_own_terms() {
     };
     for (keys, rule, what) in [
         ("kind = \"toys\"", "", "`kind` does not know \"toys\"; did you mean \"toy\"?"),
-        ("kind = \"toy\"", "permissions = [\"plays\"]", "which is no permission of a toy app; did you mean \"play\"?"),
+        ("kind = \"toy\"", "permissions = [\"plays\"]", "not a permission of a toy app; did you mean \"play\"?"),
         ("kind = \"toy\"", "permissions = [\"admin\"]", "holds \"admin\", which no rule can give"),
-        ("kind = \"toy\"\nlocations = []", "", "has no place in a toy app: its rooms are {url}box/{room}"),
+        ("kind = \"toy\"\nlocations = []", "", "is not allowed in a toy app: its rooms are {url}box/{room}"),
         ("kind = \"toy\"\nroom_location = \"x\"", "", "Toy Box's page, at {url}box/{room}, reads the query"),
         ("kind = \"toy\"\nauthserver = [\"local\"]", "", "is for apps of kind \"galene\""),
         ("kind = \"toy\"\n[app.galene_api]\nusername = \"x\"", "", "is for apps of kind \"galene\""),

@@ -79,7 +79,7 @@ async fn a_disabled_account_cannot_finish_a_login_and_its_sessions_end_at_once()
     assert!(line.contains("account_disabled") && line.contains("disabled by cli:root at"), "{line}");
     assert!(server.explain(&page.reference_code()).await.is_some());
     assert!(page.body.contains("mailto:help@example.org"));
-    // C39: the earlier session is dead.
+    // C39: the earlier session is not valid.
     assert!(browser.go("/auth/notes").await.redirect_target().starts_with(server.uni.issuer()));
     server.behave(|uni| uni.person = Person::new("g").with("preferred_username", "grace"));
     callback.sign_in(&page.link("Use another account")).await.token_at(NOTES);
@@ -87,7 +87,7 @@ async fn a_disabled_account_cannot_finish_a_login_and_its_sessions_end_at_once()
 
 // C27
 #[tokio::test]
-async fn a_session_from_a_disabled_provider_is_dead_at_its_next_use() {
+async fn a_session_from_a_disabled_provider_is_not_valid_at_its_next_use() {
     let server = TestServer::with_two_providers().await;
     let browser = server.browser();
     browser.sign_in("/auth/notes?provider=uni").await.token_at(NOTES);
@@ -186,7 +186,7 @@ async fn a_link_without_its_state_is_called_incomplete() {
     for start in ["/auth/notes", "/auth/notes?state=", "/auth/notes?state=s&prompt=consent"] {
         let page = server.browser().go(start).await;
         assert_eq!((page.status.as_u16(), page.heading()), (400, "This link is not right.".into()), "{start}");
-        assert!(page.text().contains("It lacks something, or asks for something we can’t do."), "{}", page.text());
+        assert!(page.text().contains("It lacks something, or asks for something that we can’t do."), "{}", page.text());
         assert!(page.text().contains("Go back to Notes") && !page.text().contains("nowhere"), "{}", page.text());
         assert!(page.has_link("Return to Notes"));
     }
@@ -268,7 +268,10 @@ async fn a_locked_database_is_logged_and_the_sign_in_works_afterwards() {
     let page = browser.go(&begun).await;
     assert_eq!((page.status.as_u16(), page.heading()), (503, "We can’t sign anyone in right now.".into()));
     let line = log.line(&page.reference_code());
-    assert!(line.contains("store_unavailable") && line.contains("find what else holds the database"), "{line}");
+    assert!(
+        line.contains("store_unavailable") && line.contains("find the other program that locks the file"),
+        "{line}"
+    );
     assert!(browser.session().is_none() && page.cookies_set().is_empty());
     drop(database);
     browser.sign_in(&page.link("Try again")).await.token_at(NOTES);

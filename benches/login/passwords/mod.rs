@@ -1,5 +1,6 @@
-//! The cost of a login by password compared with the bare hash, the cost without a hash compared with a small server
-//! in Python, and whether a flood of wrong passwords or a hanging webhook delays logins at a provider.
+//! Three figures: the cost of a login with a password, compared with the bare hash; the cost without a hash, compared
+//! with a small server in Python; and whether a flood of wrong passwords or a hanging webhook delays logins
+//! at a provider.
 
 mod token_client;
 mod python;

@@ -1,4 +1,4 @@
-//! One entry of a list: its place, its content, and why it may be refused.
+//! One entry of an imported list: its position, its content, and the reasons to refuse it.
 
 use std::fmt;
 
@@ -9,7 +9,7 @@ use crate::base::lookalike::MixedScripts;
 use crate::base::username::Username;
 use crate::passwords::foreign::UnsupportedHash;
 
-/// The place of an entry in its list.
+/// The position of an entry in its list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum EntryPosition {
     Line(u64),

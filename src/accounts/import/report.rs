@@ -1,4 +1,4 @@
-//! What was done with a list, for the command and for the audit.
+//! The result of an import, for the command and for the audit log.
 
 use std::collections::HashMap;
 
@@ -7,7 +7,7 @@ use crate::accounts::{Accounts, Actor};
 use crate::passwords::LocalPasswords;
 use crate::store::{AuditEntry, Event, StoreError};
 
-/// What was done with a list.
+/// The result of an import.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ImportReport {
     pub made: u64,

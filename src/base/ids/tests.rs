@@ -28,7 +28,7 @@ fn an_id_read_from_json_meets_the_same_check() {
 
 // C26
 #[test]
-fn an_account_id_is_128_random_bits_and_never_comes_twice() {
+fn an_account_id_is_128_random_bits_and_is_never_repeated() {
     let ids: std::collections::BTreeSet<_> = (0..1000).map(|_| AccountId::fresh()).collect();
     assert_eq!(ids.len(), 1000);
     assert!(ids.iter().all(|id| id.as_str().len() == 26));

@@ -43,7 +43,7 @@ impl Escape {
                 let ended = rest.get(name.len()) == Some(&b';');
                 Some(Self::of(c, 1 + name.len() + usize::from(ended)))
             }
-            // RFC 4514 §2.4, RFC 4515 §3. This comes before JSON's `\b` and `\f`, which nobody types.
+            // RFC 4514 §2.4, RFC 4515 §3. Tried before JSON's `\b` and `\f`: people type no control characters.
             [b'\\', rest @ ..] if hex_pair(rest).is_some() => {
                 Some(Self { stands_for: vec![hex_pair(rest)?], length: 3 })
             }

@@ -8,15 +8,15 @@ use url::form_urlencoded::byte_serialize;
 use super::escape::Escape;
 use super::{REDACTED_WHOLE, Redaction};
 
-fn formed(text: &str) -> String {
+fn form_encoded(text: &str) -> String {
     byte_serialize(text.as_bytes()).collect()
 }
 
 /// A secret as we send it, and as servers may write it.
 fn spellings(secret: &str) -> Vec<String> {
-    let form = formed(secret);
+    let form = form_encoded(secret);
     let percent = secret.bytes().map(|byte| format!("%{byte:02x}")).collect::<Vec<_>>().concat();
-    let mut spellings = vec![secret.to_owned(), form.clone(), form.replace('+', "%20"), percent, formed(&form)];
+    let mut spellings = vec![secret.to_owned(), form.clone(), form.replace('+', "%20"), percent, form_encoded(&form)];
     let html = [("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ("\"", "&quot;"), ("'", "&#39;")];
     let html = |text: &str| html.into_iter().fold(text.to_owned(), |text, (c, name)| text.replace(c, name));
     let (decimal, hexadecimal): (String, String) =
@@ -35,7 +35,7 @@ fn spellings(secret: &str) -> Vec<String> {
         for base64 in [STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD] {
             spellings.push(base64.encode(&pair));
         }
-        spellings.push(formed(&STANDARD.encode(&pair)));
+        spellings.push(form_encoded(&STANDARD.encode(&pair)));
     }
     spellings
 }

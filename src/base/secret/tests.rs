@@ -62,7 +62,7 @@ fn a_text_that_is_not_32_bytes_of_base64_is_refused_with_the_command_that_makes_
 
 // C29
 #[test]
-fn a_text_sealed_for_one_purpose_opens_for_no_other() {
+fn a_text_sealed_for_one_purpose_does_not_open_for_another() {
     let key = MasterKey::fresh();
     for (at, purpose) in PURPOSES.into_iter().enumerate() {
         let sealed = key.sealer(purpose).seal(b"plain", b"bound");
@@ -121,8 +121,8 @@ fn a_sealed_text_has_one_spelling() {
         ours.open_json::<u8>(&twin, b"bound").is_ok()
     });
     assert_eq!(opened.count(), 1);
-    for odd in [format!("{text}="), format!("{text}\n"), format!(" {text}"), String::new(), "%".into(), "é".into()] {
-        assert_eq!(ours.open_json::<u8>(&odd, b"bound"), Err(UnsealError), "{odd:?}");
+    for bad in [format!("{text}="), format!("{text}\n"), format!(" {text}"), String::new(), "%".into(), "é".into()] {
+        assert_eq!(ours.open_json::<u8>(&bad, b"bound"), Err(UnsealError), "{bad:?}");
     }
 }
 

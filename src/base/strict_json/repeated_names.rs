@@ -1,11 +1,11 @@
-//! Looks for a member named twice in a whole document, also where it is nested deeper than any reader goes.
+//! Finds a member named twice anywhere in a document, even where it is nested too deep to be parsed.
 
 use std::collections::HashSet;
 
 use crate::base::readable_json::BROKEN;
 
-/// Whether an object at any depth names a member twice. `document` is valid JSON. A name that is not Unicode is not
-/// compared, since nobody reads its member.
+/// Whether an object at any depth names a member twice. `document` is valid JSON. Names that are not Unicode are not
+/// compared: no code reads their members.
 ///
 /// This is a loop and not a recursion: a document can be nested deeper than the stack allows.
 pub fn has_repeated_name(document: &str) -> bool {

@@ -105,9 +105,9 @@ fn an_error_names_its_true_cause() {
     }
 }
 
-// C15, C16: what nobody reads may be broken, but never named twice.
+// C15, C16: a member that no code reads may be broken, but never named twice.
 #[test]
-fn a_signed_object_may_hold_broken_members_and_none_twice() {
+fn a_signed_object_may_contain_broken_members_but_no_member_twice() {
     let deep = |inner: &str| format!("{}{inner}{}", "[".repeat(100_000), "]".repeat(100_000));
     let read = |bytes: &[u8]| {
         let text = String::from_utf8(readable(bytes).into_owned()).unwrap();

@@ -60,7 +60,7 @@ impl Cause {
             }
             Self::Start(why) if why.is_about_location() => row("start_refused", Public::InvalidLink),
             Self::Start(_) => row("start_refused", Public::UnusableLink),
-            // What the operator switched off or changed
+            // What the operator disabled or changed
             Self::AuthserverNotConfigured => row("authserver_off", Public::ProviderDisabled),
             Self::AppDisabled => row("app_disabled", Public::AppDisabled).audited(),
             Self::ProviderDisabled | Self::ProviderNotListed => {

@@ -15,7 +15,7 @@ use crate::store::{KNOWN_FOR, ServerThrottleKeys, ThrottleKey, ThrottleKeys, thr
 const RENEW_AFTER: Duration = Duration::days(7);
 
 impl ProviderGate<'_> {
-    /// Lets an attempt through if neither the network, nor the server, nor one of `counts` has to wait. `found`: the
+    /// Lets an attempt through, unless the network, the server or one of `counts` has to wait. `found`: the
     /// counts that the database has.
     pub(super) fn decide(
         &self,

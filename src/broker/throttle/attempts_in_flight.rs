@@ -137,7 +137,7 @@ mod tests {
 
     // C43
     #[test]
-    fn an_attempt_that_succeeds_and_a_read_without_an_attempt_make_nobody_wait() {
+    fn an_attempt_that_succeeds_and_a_read_without_an_attempt_cause_no_wait() {
         let (attempts, limit) = (AttemptsInFlight::default(), Limit::account(1));
         let reads = [(); 9].map(|()| attempts.begin_read(&[KEY]));
         for read in &reads {

@@ -19,7 +19,7 @@
 //! | `gate` | lets an attempt at one provider through, or says how long to wait |
 //! | `admission` | decides that from the counts that were read |
 //! | `double_count` | attempts for which the server counts two failures |
-//! | `settle` | says per cause whether an attempt counts, forgives or does neither |
+//! | `settle` | says for each cause whether an attempt counts, resets the counts or does neither |
 //! | `state` | the state of an attempt: counts that were read, and answers so far |
 //! | `attempts_in_flight` | current attempts, which the database does not count yet |
 //! | `resolved_names` | the account that a name led to last time |
@@ -92,7 +92,7 @@ impl<'b> LoginThrottle<'b> {
         self.state().providers.get(provider)?.subject.clone()
     }
 
-    /// The account whose password was right at this provider, if it is switched off here.
+    /// The account whose password was right at this provider, if it is disabled here.
     pub fn disabled_account(&self, provider: &ProviderId) -> Option<Account> {
         self.state().providers.get(provider)?.disabled_account.clone()
     }
@@ -102,7 +102,7 @@ impl<'b> LoginThrottle<'b> {
         self.state().store_error.take()
     }
 
-    /// Counts nothing, and forgives nothing.
+    /// Counts nothing, and resets nothing.
     fn ignore(self) {
         self.state().providers.clear();
     }

@@ -7,11 +7,11 @@ use crate::signin::permit::Denied;
 /// What a refusal does to the counts of the providers that had the password.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Settlement {
-    /// The page shows that the password is right, so its counts are forgiven.
+    /// The page shows that the password is right, so its counts are reset.
     Forgives,
     /// The password was wrong, has to look wrong, or met an error.
     Counts,
-    /// Nothing is counted or forgiven.
+    /// Nothing is counted or reset.
     Neither,
 }
 
@@ -34,7 +34,7 @@ impl LoginThrottle<'_> {
 }
 
 impl Cause {
-    /// No `_` arm: a new cause must choose.
+    /// No `_` arm, so that each new cause needs a decision.
     pub(super) fn settlement(&self) -> Settlement {
         match self {
             // They look like a wrong password (C42), or are an error after a provider got the password (C43).

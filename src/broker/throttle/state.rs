@@ -31,7 +31,7 @@ pub(super) struct ProviderAttempt {
     pub outcome: PasswordOutcome,
     /// The keys of the name, once its count was read.
     pub name: Option<NameKeys>,
-    /// The names and accounts that need not wait.
+    /// The names and accounts that do not have to wait.
     pub admitted: Vec<Admitted>,
     /// Another person may have the same name. Then a right password does not reset the name's count.
     pub name_is_shared: bool,
@@ -47,7 +47,7 @@ pub(super) struct ProviderAttempt {
     pub counted_at_server: Vec<ThrottleKey>,
     /// The account whose count was read, if the provider or an earlier answer named it.
     pub subject: Option<Subject>,
-    /// The account whose password was right, if it is switched off here.
+    /// The account whose password was right, if it is disabled here.
     pub disabled_account: Option<Account>,
 }
 
@@ -66,7 +66,7 @@ pub(super) struct NameKeys {
     pub spelling: ThrottleKey,
 }
 
-/// A name or an account that need not wait.
+/// A name or an account that does not have to wait.
 #[derive(Debug)]
 pub(super) struct Admitted {
     pub of: CountOf,

@@ -1,4 +1,4 @@
-//! Checks each app: where its tokens go, who can enter, and settings that weaken a rule.
+//! Checks each app: the addresses of its tokens, the people who can enter, and settings that weaken a rule.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -18,7 +18,7 @@ pub fn check(config: &Config<ProviderSettings>, compared: Option<&AppId>, sink: 
     for app in &config.apps {
         let mut reporter = Reporter::new(format!("app {}", app.id), sink);
         if !app.enabled {
-            reporter.good("switched off: nobody gets a token for it");
+            reporter.good("disabled: nobody gets a token for it");
             continue;
         }
         reporter.good(token_delivery(app));
@@ -31,14 +31,13 @@ pub fn check(config: &Config<ProviderSettings>, compared: Option<&AppId>, sink: 
         }
         for address in app.addresses.listed.iter().filter(|address| address.contains('*')) {
             reporter.warn(
-                format!("tokens go to {address}, but * is no wildcard there: no other address matches"),
+                format!("tokens go to {address}, but * is not a wildcard there: no other address matches"),
                 "write each address into `locations`; for rooms, room_location with {room} in place of the *",
             );
         }
         let offered = offered(config, app);
         if offered.is_empty() {
-            reporter
-                .wrong("every provider it offers is switched off: nobody can enter", "switch one on, or the app off");
+            reporter.wrong("every provider it offers is disabled: nobody can enter", "enable one, or disable the app");
             continue;
         }
         check_usernames(app, &offered, &mut reporter);
@@ -58,7 +57,7 @@ pub fn check(config: &Config<ProviderSettings>, compared: Option<&AppId>, sink: 
     }
 }
 
-/// What was not tried: only a person can find out what the app does with a token.
+/// Names what was not tried: only a person can find out what the app does with a token.
 fn not_tried(app: &App, compared: Option<&AppId>) -> String {
     match app.kind.keys {
         KeyDelivery::Fetched => "whether the app is there and accepts a token; a sign-in shows it".to_owned(),
@@ -160,14 +159,14 @@ fn missing_account(name: &Username, by: &[&Provider<ProviderSettings>]) -> (&'st
 
 /// Where the app's tokens go, how, and how long they are valid.
 fn token_delivery(app: &App) -> String {
-    let places: Vec<String> = app.addresses.texts().collect();
+    let addresses: Vec<String> = app.addresses.texts().collect();
     let way = match app.response_mode {
         ResponseMode::Fragment => "in the fragment",
         ResponseMode::Query => "in the query",
     };
     format!(
-        "tokens at {}, {way} as `{}`, good for {} s",
-        places.join(", "),
+        "tokens at {}, {way} as `{}`, valid for {} s",
+        addresses.join(", "),
         app.token_parameter,
         app.lifetime.as_secs()
     )
@@ -187,8 +186,8 @@ fn check_usernames(app: &App, offered: &[&Provider<ProviderSettings>], reporter:
 
 /// Whether the rule accepts a verified address from every provider, also from one that is added later.
 fn trusts_every_provider(app: &App, rule: &Rule, offered: &[&Provider<ProviderSettings>]) -> bool {
-    let one_alone = app.providers.is_some() && offered.len() == 1;
-    rule.email_domains.is_some() && rule.providers.is_none() && !one_alone
+    let only_one = app.providers.is_some() && offered.len() == 1;
+    rule.email_domains.is_some() && rule.providers.is_none() && !only_one
 }
 
 /// How to get addresses from one of these providers, if one can give them.
@@ -200,7 +199,7 @@ fn email_fix(by: &[&Provider<ProviderSettings>]) -> String {
     by.iter().find_map(fix).unwrap_or_else(|| {
         let kinds: BTreeSet<_> = by.iter().map(|provider| provider.kind).collect();
         let kinds = kinds.into_iter().collect::<Vec<_>>().join(", ");
-        format!("use `groups` or `accounts` in the rule instead: people who sign in by {kinds} have no address here")
+        format!("use `groups` or `accounts` in the rule instead: people who sign in with {kinds} have no address here")
     })
 }
 
@@ -208,7 +207,7 @@ fn email_fix(by: &[&Provider<ProviderSettings>]) -> String {
 fn unmet_condition(rule: &Rule, offered: &[&Provider<ProviderSettings>]) -> Option<(String, String)> {
     let by = providers_of_rule(rule, offered);
     if by.is_empty() {
-        return Some(("its providers are switched off".to_owned(), "switch one on, or leave the rule out".to_owned()));
+        return Some(("its providers are disabled".to_owned(), "enable one, or leave the rule out".to_owned()));
     }
     if rule.email_domains.is_some() && by.iter().all(|provider| provider.settings.email(&provider.id) != Email::MayCome)
     {

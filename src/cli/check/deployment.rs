@@ -1,4 +1,4 @@
-//! Checks that ask no server: variables, files that the config names, and trusted proxies.
+//! Checks without a network: environment variables, files that the config names, and trusted proxies.
 
 use crate::cli::open;
 use crate::config::{Config, Mistake, MistakePlace};
@@ -9,11 +9,11 @@ use crate::web::WebSettings;
 /// Files of secrets that other users of this machine can read.
 pub fn secret_files(config: &Config<ProviderSettings>, sink: FindingSink<'_>) {
     let mut reporter = Reporter::new("secret", sink);
-    for open in open::exposed_secret_files(config) {
-        reporter.warn_from_error(&open);
+    for exposed in open::exposed_secret_files(config) {
+        reporter.warn_from_error(&exposed);
     }
-    if let Some(open) = open::exposed_config_file(config) {
-        Reporter::new("config", sink).warn_from_error(&open);
+    if let Some(exposed) = open::exposed_config_file(config) {
+        Reporter::new("config", sink).warn_from_error(&exposed);
     }
 }
 

@@ -48,7 +48,7 @@ pub fn check(
     let path = folder.join(format!("{}.json", group.room.as_str()));
     let file = match text_file::read_bytes(&path).map(|bytes| serde_json::from_slice::<Value>(&bytes)) {
         Ok(Ok(file)) => file,
-        Ok(Err(why)) => return reporter.wrong(format!("{} is no JSON: {why}", path.display()), "fix the file"),
+        Ok(Err(why)) => return reporter.wrong(format!("{} is not JSON: {why}", path.display()), "fix the file"),
         Err(why) => return reporter.wrong(format!("{} {why}", path.display()), unreadable_fix(&why)),
     };
     check_subgroups(&file, reporter);
@@ -57,7 +57,7 @@ pub fn check(
         Some(Value::Array(_) | Value::Null) | None => {
             return reporter.wrong("its file has no authKeys", group.key_fix());
         }
-        Some(_) => return reporter.wrong("authKeys of its file is no list", group.key_fix()),
+        Some(_) => return reporter.wrong("authKeys of its file is not a list", group.key_fix()),
     };
     let mut all_there = true;
     for key in our_keys {

@@ -1,4 +1,4 @@
-//! `vestibule check`: finds what is wrong, or will be, and names the fix. Changes nothing.
+//! `vestibule check`: finds present and future problems, and names their fixes. Changes nothing.
 
 mod apps;
 mod deployment;
@@ -85,7 +85,7 @@ async fn check(config: &Config<ProviderSettings>, args: &Args, sink: FindingSink
     let clock = Clock::system();
     let (providers, apps) = (config.providers.len(), config.apps.len());
     Reporter::new("config", sink)
-        .good(format!("{} reads well: providers {providers}, apps {apps}", config.file.display()));
+        .good(format!("{} is valid: providers {providers}, apps {apps}", config.file.display()));
     check_config(config, args.galene.app(), sink);
     if args.offline {
         Reporter::new("config", sink).good("not tried: the database, the providers and our own address (--offline)");
@@ -99,7 +99,7 @@ async fn check(config: &Config<ProviderSettings>, args: &Args, sink: FindingSink
     }
 }
 
-/// Checks that ask no server: of the config, the environment, and the files that the config names.
+/// Checks without a network: of the config, the environment, and the files that the config names.
 pub fn check_config(config: &Config<ProviderSettings>, compared: Option<&AppId>, sink: FindingSink<'_>) {
     deployment::unknown_variables(config, sink);
     report_warnings(&config.warnings, sink);

@@ -1,4 +1,4 @@
-//! Checks each provider: its settings, and what it answers.
+//! Checks each provider: its settings, and its answers.
 
 use std::collections::BTreeSet;
 
@@ -15,12 +15,12 @@ use crate::upstream::http::Clients;
 use crate::upstream::probe::{FindingSink, Reporter, Verdict};
 use crate::upstream::{self, OpenContext, OpenError, ProviderSettings};
 
-/// What the config alone shows.
+/// Checks the settings, without a request to the provider.
 pub fn check_settings(config: &Config<ProviderSettings>, sink: FindingSink<'_>) {
     for provider in &config.providers {
         let mut reporter = Reporter::new(format!("provider {}", provider.id), sink);
         if !provider.enabled {
-            reporter.good("switched off: nobody can sign in by it, and its sessions are not valid");
+            reporter.good("disabled: nobody can sign in with it, and its sessions are not valid");
             continue;
         }
         if provider.private_addresses == PrivateAddresses::Allowed {
@@ -33,7 +33,7 @@ pub fn check_settings(config: &Config<ProviderSettings>, sink: FindingSink<'_>) 
             if !template.text().contains("{{") {
                 reporter.warn(
                     format!(
-                        "username = {:?} names no claim: all people get this name, with a number behind it",
+                        "username = {:?} names no claim: all people get this name, followed by a number",
                         template.text()
                     ),
                     "write a claim, such as username = \"{{ preferred_username }}\"",
@@ -53,7 +53,7 @@ pub fn check_settings(config: &Config<ProviderSettings>, sink: FindingSink<'_>) 
         warn_of_bans(config, provider, &mut reporter);
     }
     if !config.providers.iter().any(|provider| provider.enabled) {
-        Reporter::new("providers", sink).wrong("all are switched off: nobody can sign in", "set enabled = true on one");
+        Reporter::new("providers", sink).wrong("all are disabled: nobody can sign in", "set enabled = true on one");
     }
 }
 
@@ -113,7 +113,7 @@ pub async fn check(config: &Config<ProviderSettings>, database: &DatabaseState, 
             }
             Ok(_) => {}
             Err(OpenError::NoDatabase) if !provider.enabled => {}
-            // This is no mistake: no server has started yet.
+            // This is not a mistake: no server has started yet.
             Err(why @ OpenError::NoDatabase) => {
                 let why = match database {
                     DatabaseState::Unusable => {
@@ -131,7 +131,7 @@ pub async fn check(config: &Config<ProviderSettings>, database: &DatabaseState, 
     }
 }
 
-/// What the check leaves out because only a person can try it, and how to try it.
+/// Names what the check leaves out because only a person can try it, and tells how to try it.
 fn not_tried(provider: &Provider<ProviderSettings>) -> String {
     let untested = provider.settings.untested();
     match provider.method {

@@ -20,7 +20,7 @@ pub async fn check(config: &Config<ProviderSettings>, reporter: &mut Reporter<'_
     let http = match Http::new(Reach::Private, None) {
         Ok(http) => http,
         Err(why) => {
-            let fix = "see that this machine has CA certificates (Debian: ca-certificates)";
+            let fix = "check that this machine has CA certificates (Debian: ca-certificates)";
             return reporter.warn(format!("{address} could not be asked: {why}"), fix);
         }
     };
@@ -37,7 +37,7 @@ pub async fn check(config: &Config<ProviderSettings>, reporter: &mut Reporter<'_
     }
 }
 
-/// What answers at our address instead of us, and the fix.
+/// Describes the answer of another program at our address, and the fix.
 fn unexpected_answer(url: &Url, answer: &http::Response<Vec<u8>>, listen: SocketAddr) -> (String, String) {
     let status = answer.status();
     let code = status.as_u16();
@@ -69,14 +69,14 @@ fn unreachable_fix(url: &Url, phase: Phase, listen: SocketAddr) -> String {
     let host = url.host_str().unwrap_or_default();
     match phase {
         Phase::Resolve => format!(
-            "see that `public_url` names the right host, and that DNS has an address for {host}; browsers need it, too"
+            "check that `public_url` names the right host, and that DNS has an address for {host}; browsers need it too"
         ),
         Phase::Tls => format!(
             "let the proxy offer TLS at {host} with a certificate for that name that browsers trust, and with its \
              intermediate certificates; an authority of your own must be installed on this machine and in browsers"
         ),
         Phase::Connect if url.scheme() == "http" => format!(
-            "before `vestibule serve` runs, this is expected; later, see that {listen}, the address in `listen`, has \
+            "before `vestibule serve` runs, this is expected; later, check that {listen}, the address in `listen`, has \
              the host and port of public_url"
         ),
         Phase::Connect => format!(

@@ -1,4 +1,4 @@
-//! Checks what every sign-in needs: the master key, the database, and our own address.
+//! Checks the master key, the database, and our own address, which every sign-in needs.
 
 use std::io::ErrorKind;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -66,7 +66,7 @@ pub async fn check(config: &Config<ProviderSettings>, clock: &Clock, sink: Findi
 async fn listen(config: &Config<ProviderSettings>, reporter: &mut Reporter<'_>) {
     let listen = config.server.listen;
     match TcpListener::bind(listen).await {
-        Ok(_free_again) => reporter.good(format!("{listen} is free")),
+        Ok(_closed_at_once) => reporter.good(format!("{listen} is free")),
         Err(why) if why.kind() == ErrorKind::AddrInUse => {
             if is_vestibule(listen).await {
                 reporter.good(format!("Vestibule runs, and answers on {listen}"));
@@ -113,13 +113,13 @@ fn master_key(
         Ok(None) if sealed > 0 => {}
         Ok(None) if !is_folder(path.parent()) => {
             reporter
-                .wrong(format!("{file} can't be made: its folder is not there"), "make the folder, or name another");
+                .wrong(format!("{file} can't be made: its folder does not exist"), "make the folder, or name another");
         }
         Ok(None) => match path.parent().and_then(write_problem) {
             Some(why) => {
                 reporter.wrong(format!("{file} can't be made: {why}"), "let the user that runs Vestibule write there");
             }
-            None => reporter.good(format!("{file} is not there yet: the first start makes it")),
+            None => reporter.good(format!("{file} does not exist yet: the first start makes it")),
         },
         Err(why) => reporter.wrong_from_error(why),
     }
@@ -133,11 +133,11 @@ async fn database(config: &Config<ProviderSettings>, clock: &Clock, sink: Findin
         Ok(None) => {
             match place {
                 DatabaseUrl::Sqlite { path, .. } if !is_folder(path.parent()) => {
-                    reporter.wrong(format!("{place} can't be made: its folder is not there"), "make the folder");
+                    reporter.wrong(format!("{place} can't be made: its folder does not exist"), "make the folder");
                     return DatabaseState::Unusable;
                 }
                 DatabaseUrl::Sqlite { .. } | DatabaseUrl::Postgres(_) => {
-                    reporter.good(format!("{place} is not there yet: the first start makes it"));
+                    reporter.good(format!("{place} does not exist yet: the first start makes it"));
                     check_rules(config, None, sink).await;
                 }
             }
@@ -208,7 +208,7 @@ async fn signing_keys(
     let opened = match master {
         Some(master) => signer::count_opened_by(master, store, clock).await,
         None if sealed > 0 => {
-            let what = format!("{sealed} are sealed under a master key that is not there");
+            let what = format!("{sealed} are sealed under a master key that is missing");
             return reporter.wrong(what, MASTER_KEY_IS_MISSING);
         }
         None => Ok(0),

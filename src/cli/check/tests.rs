@@ -55,7 +55,7 @@ fn an_app_of_a_new_kind_is_checked_by_the_rules_of_its_kind() {
     check_config(&config, None, &mut |finding: Finding| findings.push(finding.to_string()));
     let findings = findings.join("\n");
     for line in [
-        "tokens at https://toys.example.org/box/{room}, in the query as `token`, good for 30 s",
+        "tokens at https://toys.example.org/box/{room}, in the query as `token`, valid for 30 s",
         "not tried: whether the app is there and accepts a token; a sign-in shows it",
         "delivery = \"query\": tokens appear in the app's access log",
         "gives names such as \"ada\": the toy takes no ada",

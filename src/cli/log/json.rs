@@ -32,9 +32,9 @@ where
         let mut line = String::new();
         self.0.format_event(context, Writer::new(&mut line), event)?;
         let mut fields: Map<String, Value> = serde_json::from_str(&line).map_err(|_| fmt::Error)?;
-        fields.retain(|name, _| !library::is_of_source(name));
-        if let Some(part) = fields.remove(library::TARGET) {
-            fields.insert(library::PART.to_owned(), part);
+        fields.retain(|name, _| !library::is_source_location(name));
+        if let Some(target) = fields.remove(library::TARGET) {
+            fields.insert(library::SHORT_TARGET.to_owned(), target);
         }
         writeln!(writer, "{}", Value::Object(fields))
     }

@@ -4,9 +4,9 @@
 pub const TARGET: &str = "log.target";
 
 /// The name of that field in our lines.
-pub const PART: &str = "target";
+pub const SHORT_TARGET: &str = "target";
 
-/// Whether a field shows a source path of the machine that built the library. Operators have no use for it.
+/// Whether a field holds a source path of the machine that built the library. Operators don't need it.
 pub fn is_of_source(field: &str) -> bool {
     matches!(field, "log.module_path" | "log.file" | "log.line")
 }

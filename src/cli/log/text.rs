@@ -56,8 +56,8 @@ impl Line<'_> {
 
     fn field(&mut self, field: &Field, value: fmt::Arguments<'_>) {
         match field.name() {
-            name if library::is_of_source(name) => {}
-            library::TARGET => self.part(format_args!("{}={value}", library::PART)),
+            name if library::is_source_location(name) => {}
+            library::TARGET => self.part(format_args!("{}={value}", library::SHORT_TARGET)),
             name => self.part(format_args!("{name}={value}")),
         }
     }
@@ -156,7 +156,7 @@ mod tests {
 
     // C56
     #[test]
-    fn text_from_a_visitor_makes_no_field_and_no_line() {
+    fn text_from_a_visitor_cannot_add_a_field_or_a_line() {
         for hostile in [
             "no code=V-AAAAAAAA cause=\"none\"",
             "no\" code=V-AAAAAAAA cause=\"none",
@@ -169,19 +169,19 @@ mod tests {
             "\"\\\" and \"",
         ] {
             let line =
-                logged(|| tracing::warn!(code = %"V-7KQXHZ3B", why = %hostile, said = hostile, "it said {hostile}"));
-            assert_eq!(fields(line.trim_end()), ["code", "why", "said"], "{line}");
-            let seen = line.trim_end_matches('\n').chars().all(|c| c.is_ascii_graphic() || c == ' ');
-            assert!(seen, "{line:?}");
+                logged(|| tracing::warn!(code = %"V-7KQXHZ3B", why = %hostile, answer = hostile, "it said {hostile}"));
+            assert_eq!(fields(line.trim_end()), ["code", "why", "answer"], "{line}");
+            let is_visible = line.trim_end_matches('\n').chars().all(|c| c.is_ascii_graphic() || c == ' ');
+            assert!(is_visible, "{line:?}");
         }
     }
 
     proptest! {
         #[test]
-        fn arbitrary_values_make_no_other_field(said in "[\"\\\\= a\n]{0,12}|.{0,20}",
+        fn arbitrary_values_cannot_add_a_field(answer in "[\"\\\\= a\n]{0,12}|.{0,20}",
             why in any::<String>()) {
-            let line = logged(|| tracing::warn!(code = %"V-7KQXHZ3B", %why, said, "it said {said}"));
-            assert_eq!(fields(line.trim_end_matches('\n')), ["code", "why", "said"], "{line}");
+            let line = logged(|| tracing::warn!(code = %"V-7KQXHZ3B", %why, answer, "it said {answer}"));
+            assert_eq!(fields(line.trim_end_matches('\n')), ["code", "why", "answer"], "{line}");
             assert_eq!(line.lines().count(), 1, "{line}");
         }
     }

@@ -84,7 +84,7 @@ pub fn run(args: &Args) -> ExitCode {
     }
 }
 
-/// Lets every attempt through and counts none: an operator has access to the database anyway.
+/// Admits every attempt and counts none: an operator has access to the database anyway.
 struct OperatorGate;
 
 #[async_trait]
@@ -224,11 +224,11 @@ fn redirect_provider_error(
 ) -> String {
     let id = &provider.id;
     let by_hand = match app {
-        _ if !provider.enabled => format!("to test the rest, switch {id} on and sign in by it"),
+        _ if !provider.enabled => format!("to test the rest, switch {id} on and sign in with it"),
         None => format!("to test the rest, let an app offer {id} in its `providers`, and sign in there"),
         Some(app) if !app.offers(id) => format!("app {} does not offer {id} in its `providers`", app.id),
         Some(app) => format!(
-            "to test the rest, sign in by {} and give the code of a refusal to `vestibule explain`",
+            "to test the rest, sign in at {} and give the code of a refusal to `vestibule explain`",
             public_url.auth(&app.id, &start_parameters(app, id))
         ),
     };
@@ -239,7 +239,7 @@ fn redirect_provider_error(
     )
 }
 
-/// A start that the app's registration allows.
+/// The parameters of a sign-in that the app's settings allow.
 fn start_parameters<'a>(app: &'a App, provider: &'a ProviderId) -> Vec<(&'static str, &'a str)> {
     let place = match (app.addresses.listed.as_slice(), &app.addresses.rooms) {
         ([_], None) => None,

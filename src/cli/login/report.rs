@@ -17,7 +17,7 @@ use crate::signin::identify::password::NotAvailable;
 use crate::signin::identify::{ExternalIdentity, GroupMap};
 use crate::upstream::ProviderSettings;
 
-/// What the provider answered, and what a sign-in would do.
+/// The provider's answer, and the results of a sign-in.
 #[derive(Debug, Serialize)]
 pub struct Report {
     pub provider: ProviderId,
@@ -30,7 +30,7 @@ pub struct Report {
     pub gets_in: bool,
 }
 
-/// What the provider answered.
+/// The provider's answer.
 #[derive(Debug, Serialize)]
 #[serde(tag = "answer", rename_all = "snake_case")]
 pub enum Verdict {
@@ -92,7 +92,7 @@ pub enum AccountReport {
     },
 }
 
-/// What an app would do.
+/// The decisions of an app's rules.
 #[derive(Debug, Serialize)]
 pub struct AppReport {
     pub id: AppId,

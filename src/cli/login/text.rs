@@ -12,7 +12,8 @@ impl Report {
         let mut lines = Vec::new();
         let provider = format!("provider {} ({})", self.provider, self.kind);
         if !self.enabled {
-            lines.push(format!("{provider} is switched off: nobody can sign in by it; enabled = true lets people in"));
+            lines
+                .push(format!("{provider} is disabled: nobody can sign in with it; set enabled = true to change that"));
         }
         match &self.verdict {
             Verdict::Accepted(accepted) => {
@@ -82,7 +83,7 @@ impl AccountReport {
 
 impl AppReport {
     fn to_text(&self, lines: &mut Vec<String>) {
-        let off = if self.enabled { "" } else { " is switched off: nobody gets in; enabled = true lets people in" };
+        let off = if self.enabled { "" } else { " is disabled: nobody gets in; enabled = true lets people in" };
         lines.push(format!("app {}{off}", self.id));
         lines.extend(self.places.iter().map(|it| match &it.why {
             None => {

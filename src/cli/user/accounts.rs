@@ -50,7 +50,7 @@ pub struct Passwd {
     password: NewPasswordArgs,
 }
 
-/// Remove an account for good, with its groups, identities, sessions and password
+/// Remove an account permanently, with its groups, identities, sessions and password
 ///
 /// The audit keeps the rows about the account. Its id is never used again, but its name may be. If a provider makes
 /// accounts, the person gets a new one at the next sign-in. To keep somebody out, use `vestibule user disable` instead.
@@ -77,7 +77,7 @@ struct WithPassword<T> {
 impl<T> WithPassword<T> {
     fn to_text(&self, done: &str) -> String {
         match &self.password {
-            Some(password) => format!("{done}\nIts password, shown this once: {password}"),
+            Some(password) => format!("{done}\nIts password, shown only now: {password}"),
             None => done.to_owned(),
         }
     }
@@ -133,7 +133,7 @@ impl Remove {
                 if !self.yes {
                     prompt::confirm(
                         found.username.as_str(),
-                        &format!("This removes \"{}\" for good.", found.username),
+                        &format!("This removes \"{}\" permanently.", found.username),
                     )?;
                 }
                 // By its id: another account may have the name by now.

@@ -1,4 +1,4 @@
-//! `vestibule user group`: the local groups, and who is in them.
+//! `vestibule user group`: the local groups and their members.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::ExitCode;

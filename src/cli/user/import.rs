@@ -72,7 +72,7 @@ The exit status is 1 if anything was refused."#;
 /// Entries in one transaction: few enough not to delay people who sign in meanwhile.
 const BATCH: usize = 200;
 
-/// What was done with a list.
+/// The result of an import.
 #[derive(Debug, Serialize)]
 struct Report {
     dry_run: bool,

@@ -35,12 +35,12 @@ pub(super) struct Reader {
     mistakes: RefCell<Vec<Mistake>>,
     /// Required keys that are missing.
     missing: RefCell<Vec<Mistake>>,
-    /// The tables that were read to their end, each before the one around it.
+    /// The tables that were read completely, inner tables before outer ones.
     closed: RefCell<Vec<ClosedSection>>,
     unknown_keys: RefCell<Vec<UnknownKey>>,
-    /// Keys that misspelt or misplaced keys were probably meant as. They are not also reported as missing.
+    /// The right keys in place of those that are probably misspelt or misplaced. They are not also reported as missing.
     intended_keys: RefCell<BTreeSet<String>>,
-    /// Lines that are no TOML. Mistakes that follow from them are not reported.
+    /// Lines that are not TOML. Mistakes that follow from them are not reported.
     broken_lines: BTreeSet<usize>,
     /// The line where the table of the first broken line begins. Mistakes from here on may follow from the broken line.
     unknown_from: Option<usize>,
@@ -76,7 +76,7 @@ impl Reader {
 
     /// All mistakes, with those of the environment.
     ///
-    /// If a line is no TOML, it may be the only cause of other mistakes in its table, of those after it, of missing
+    /// If a line is not TOML, it may be the only cause of other mistakes in its table, of those after it, of missing
     /// keys and of mistakes of the environment. These are left out until the line is fixed.
     pub(super) fn into_mistakes(self, environment: Vec<Mistake>) -> Vec<Mistake> {
         self.explain_unknown_keys();
@@ -184,7 +184,7 @@ fn unreadable(path: &Path, why: &TextFileError) -> Fault {
         }
     });
     match why {
-        TextFileError::Missing => fault.fix("write the path of a file that is there, relative to the config's folder"),
+        TextFileError::Missing => fault.fix("write the path of a file that exists, relative to the config's folder"),
         TextFileError::Folder => fault.fix("name a file in it"),
         TextFileError::Special | TextFileError::TooLarge => fault.fix("name a file that holds only this"),
         TextFileError::Denied => fault.fix("let the user that runs Vestibule read it"),

@@ -101,7 +101,7 @@ fn explain_second_table(key: &str) -> &'static str {
 
 /// Explains a character outside quotation marks that is invisible or looks like another, as web pages and word
 /// processors have them. The rest of the line may be a secret, so it is not quoted (security rule C56).
-fn explain_odd_character(line: &str) -> Option<String> {
+fn explain_misleading_character(line: &str) -> Option<String> {
     let outside = line.split(['"', '\'', '#']).next().unwrap_or_default();
     let is_space = |c: char| c.is_whitespace() && !c.is_ascii();
     let is_hidden = |c: char| is_invisible(c) && !matches!(c, '\t' | '\r');
@@ -113,7 +113,9 @@ fn explain_odd_character(line: &str) -> Option<String> {
     } else if TYPOGRAPHIC.contains(found) {
         format!("{found} (U+{number:04X}) is a typographic quotation mark, but TOML takes only \" and '; write \"…\"")
     } else if is_space(found) {
-        format!("U+{number:04X} looks like a space, but is none; write a space in its place, or leave it out")
+        format!(
+            "U+{number:04X} looks like a space, but is another character; write a space in its place, or leave it out"
+        )
     } else {
         format!("the line holds U+{number:04X}, an invisible character; write the line again without it")
     })
@@ -150,7 +152,7 @@ impl<'t> Lines<'t> {
             let named = if unquoted_value::is_key(key) { format!(" `{key}`") } else { String::new() };
             return format!("duplicate key{named}: the same key is further up");
         }
-        if let Some(explanation) = explain_odd_character(&line) {
+        if let Some(explanation) = explain_misleading_character(&line) {
             return explanation;
         }
         // `key = word`: the parser takes a word for the beginning of a number, of `true`, or of another key.
@@ -160,7 +162,8 @@ impl<'t> Lines<'t> {
         }
         if start.contains('=') && !value.is_empty() && !value.starts_with(['"', '\'', '[', '{', '#']) {
             return unquoted_value::explain(key, value).unwrap_or_else(|| {
-                "a value is no number, true or false, and a text needs quotation marks, the second one in the same line"
+                "a value is not a number, true or false, and a text needs quotation marks, the second one in the same \
+                    line"
                     .to_owned()
             });
         }
@@ -194,7 +197,7 @@ impl<'t> Lines<'t> {
             DeValue::Table(table) => Value::Table(self.table(table)),
             DeValue::Integer(number) => match i64::from_str_radix(number.as_str(), number.radix()) {
                 Ok(number) => Value::Integer(number),
-                Err(_) => Value::Other("a number beyond all bounds"),
+                Err(_) => Value::Other("a number that is too large"),
             },
             DeValue::Float(_) => Value::Other("a number"),
             DeValue::Datetime(_) => Value::Other("a date"),

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::nearest;
 use crate::config::mistakes::MistakePlace;
 
-/// A table that was read to its end.
+/// A table that was read completely.
 pub(super) struct ClosedSection {
     /// `app.notes`; empty for the file itself.
     pub name: String,
@@ -31,7 +31,7 @@ pub(super) enum ValueShape {
     Tables,
 }
 
-/// What an unknown key was probably meant as.
+/// The likely mistake behind an unknown key.
 pub(super) struct Explanation {
     pub what: String,
     pub fix: String,
@@ -68,7 +68,7 @@ impl UnknownKey {
             };
             (format!("it belongs under {headings}"), intended)
         });
-        // A section holds no value, so a value outside of all sections is no misspelt section.
+        // A section holds no value, so a value outside of all sections is not a misspelt section.
         if let Some((fix, intended)) = elsewhere.as_ref().filter(|_| in_file && *value == ValueShape::Single) {
             let what = format!("`{key}` is in no section");
             return Explanation { what, fix: fix.clone(), intended: intended.clone() };

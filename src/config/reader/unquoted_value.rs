@@ -36,13 +36,13 @@ pub(super) fn is_key(word: &str) -> bool {
     value_type(word).is_some()
 }
 
-/// What is wrong with `value`, which stands after `key =` and is no TOML, and how to write it. `None` if the key is
+/// What is wrong with `value`, which stands after `key =` and is not TOML, and how to write it. `None` if the key is
 /// unknown.
 pub(super) fn explain(key: &str, value: &str) -> Option<String> {
     let plain = value.split('#').next().unwrap_or_default().trim().trim_end_matches([';', ',']).to_lowercase();
     Some(match value_type(key)? {
         ValueType::Text => format!(
-            "the value of `{key}` is no number, true or false, and a text needs quotation marks; write {key} = \"…\""
+            "the value of `{key}` is not a number, true or false, and a text needs quotation marks; write {key} = \"…\""
         ),
         ValueType::Boolean => {
             let fix = match plain.as_str() {
@@ -50,9 +50,7 @@ pub(super) fn explain(key: &str, value: &str) -> Option<String> {
                 "false" | "no" | "off" | "0" => format!("{key} = false"),
                 _ => format!("{key} = true or {key} = false"),
             };
-            format!(
-                "the value of `{key}` must be true or false, in small letters and with nothing after it; write {fix}"
-            )
+            format!("the value of `{key}` must be true or false, in lower case and with nothing after it; write {fix}")
         }
         ValueType::Number => {
             let digits = plain.trim_start_matches('0');

@@ -58,7 +58,7 @@ impl From<Fault> for Vec<Fault> {
 /// A text that is not blank.
 ///
 /// # Errors
-/// When it is no text, or blank.
+/// When it is not a text, or blank.
 pub fn text(node: &Node) -> Read<String> {
     match &node.value {
         Value::Text(text) | Value::FromVariable(text) if text.trim().is_empty() => Err(Fault::new("is empty").into()),
@@ -233,7 +233,7 @@ pub fn web_address(text: &str) -> Result<Url, Fault> {
         Err(why) => wrong(&why.to_string()),
         Ok(url) if !url.username().is_empty() || url.password().is_some() => wrong("no name or password in it"),
         Ok(_) if may_hide_a_password(text) => {
-            Err(Fault::new("holds an @ behind the port").fix("write %40 for it, and leave out any name and password"))
+            Err(Fault::new("holds an @ after the port").fix("write %40 for it, and leave out any name and password"))
         }
         Ok(url) if url.fragment().is_some() => {
             Err(Fault::new("holds a #").fix("leave out the # and what follows: the token goes there"))

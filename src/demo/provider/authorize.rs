@@ -181,7 +181,7 @@ impl DemoProvider {
     }
 
     /// Whether a form was sent from our own page. A browser sends one of two headers for this. A client that sends
-    /// neither is no browser, and has only its own cookies.
+    /// neither is not a browser, and has only its own cookies.
     fn is_same_origin(&self, headers: &HeaderMap) -> bool {
         if let Some(site) = headers.get("sec-fetch-site") {
             return site == "same-origin";

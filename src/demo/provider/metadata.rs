@@ -18,8 +18,8 @@ pub async fn jwks(State(provider): State<Arc<DemoProvider>>) -> Response {
     public_json(&provider.jwks)
 }
 
-/// The discovery document. Absent members have the default of the specification. A member whose default promises too
-/// much is written out.
+/// The discovery document. Absent members have the default of the specification. A member whose default would promise
+/// too much is stated.
 pub fn document(issuer: &str) -> String {
     json!({
         "issuer": issuer,

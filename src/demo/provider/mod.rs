@@ -1,4 +1,4 @@
-//! "Example University": a small OpenID provider, true to the specification, for the demo and the benchmark.
+//! "Example University": a small OpenID provider that follows the specification, for the demo and the benchmark.
 //!
 //! | call | what happens | where |
 //! | --- | --- | --- |
@@ -59,7 +59,7 @@ pub struct Settings {
 pub enum PersonSelection {
     /// A page shows the people, and one is chosen.
     ByPage,
-    /// A `login_hint` that names one of the people is believed and answered at once, so that a plain HTTP client
+    /// A `login_hint` that names one of the people is trusted and answered at once, so that a plain HTTP client
     /// can sign in: for a benchmark.
     ByLoginHint,
 }
@@ -101,7 +101,7 @@ pub fn people() -> Vec<Person> {
 /// Why the university could not be set up.
 #[derive(Debug, thiserror::Error)]
 pub enum SetupError {
-    #[error("no signing key could be made")]
+    #[error("no signing key could be created")]
     Key(#[from] josekit::JoseError),
     #[error("a page's template does not parse")]
     Page(#[from] minijinja::Error),

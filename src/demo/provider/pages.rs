@@ -138,7 +138,7 @@ impl Pages {
                 (status, headers, Html(html)).into_response()
             }
             Err(why) => {
-                tracing::error!(error = %why, page = P::TEMPLATE, "a page of Example University could not be made");
+                tracing::error!(error = %why, page = P::TEMPLATE, "a page of Example University could not be rendered");
                 StatusCode::INTERNAL_SERVER_ERROR.into_response()
             }
         }

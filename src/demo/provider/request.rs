@@ -112,10 +112,10 @@ impl Request {
             return wrong("a parameter is given more than once");
         }
         if parameters.get("request").is_some() {
-            return Err((RequestNotSupported, "request objects are not taken"));
+            return Err((RequestNotSupported, "request objects are not accepted"));
         }
         if parameters.get("request_uri").is_some() {
-            return Err((RequestUriNotSupported, "request objects are not taken"));
+            return Err((RequestUriNotSupported, "request objects are not accepted"));
         }
         match parameters.get("response_type") {
             Some("code") => {}
@@ -127,7 +127,7 @@ impl Request {
         }
         let scopes = Scopes::parse(parameters.get("scope").unwrap_or_default());
         if !scopes.contains("openid") {
-            return Err((InvalidScope, "scope must hold openid"));
+            return Err((InvalidScope, "scope must contain openid"));
         }
         if parameters.get("code_challenge_method") != Some("S256") {
             return wrong("PKCE is required: code_challenge_method must be S256");
@@ -154,7 +154,7 @@ impl Request {
 }
 
 impl Prompt {
-    /// Core §3.1.2.1: `none` stands alone.
+    /// Core §3.1.2.1: `none` must be the only value.
     fn parse(text: &str) -> Option<Self> {
         match text {
             "" => Some(Self::Unspecified),

@@ -90,7 +90,7 @@ impl DemoProvider {
             (Some(basic), also, None) => {
                 let (id, secret) = basic.ok_or(TokenError::InvalidClient)?;
                 if also.is_some_and(|also| also != id) {
-                    return Err(TokenError::InvalidRequest("two clients are named"));
+                    return Err(TokenError::InvalidRequest("two different clients are named"));
                 }
                 (id, secret)
             }
@@ -160,7 +160,7 @@ impl Grant {
         let verifier = parameters.get("code_verifier").filter(|verifier| (43..=128).contains(&verifier.len()));
         let challenge = verifier.map(|verifier| URL_SAFE_NO_PAD.encode(sha256(verifier.as_bytes())));
         if challenge.is_none_or(|challenge| !constant_time_eq(challenge.as_bytes(), self.challenge.as_bytes())) {
-            return Err(TokenError::InvalidGrant("the code_verifier does not fit"));
+            return Err(TokenError::InvalidGrant("the code_verifier does not match the code_challenge"));
         }
         Ok(())
     }

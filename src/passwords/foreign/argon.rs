@@ -68,7 +68,7 @@ fn params(text: &str) -> Result<Params, UnsupportedHash> {
     }
     let (Some(memory), Some(passes), Some(lanes)) = (memory, passes, lanes) else { return Err(malformed()) };
     if memory > MAX_MEMORY || u64::from(memory) * u64::from(passes) > MAX_WORK || lanes > 64 {
-        let what = format!("it takes {memory} KiB, {passes} times over, in {lanes} lanes");
+        let what = format!("it takes {memory} KiB, {passes} passes and {lanes} lanes");
         return Err(UnsupportedHash::TooCostly { scheme: SCHEME, what });
     }
     Params::new(memory, passes, lanes, None).map_err(|_| malformed())

@@ -180,7 +180,7 @@ impl Derived {
             let mib = memory / 8_192;
             return Err(UnsupportedHash::TooCostly {
                 scheme: "scrypt",
-                what: format!("it takes {mib} MiB, {p} times over"),
+                what: format!("it takes {mib} MiB, {p} times"),
             });
         }
         let log_n = u8::try_from(n.ilog2()).unwrap_or(u8::MAX);

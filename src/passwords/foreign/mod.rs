@@ -40,11 +40,11 @@ pub enum UnsupportedHash {
     Empty,
     #[error("the account was locked in the system that the list comes from, or had no password there")]
     Locked,
-    #[error("this is not a hash of a known form, or it is a password in the clear")]
+    #[error("this is not a hash of a known form, or it is a password in plain text")]
     Unknown,
-    #[error("{0} is a password in the clear: anybody who saw the list knows it, so choose a new one")]
+    #[error("{0} is a password in plain text: anybody who saw the list knows it, so choose a new one")]
     Plaintext(&'static str),
-    #[error("{0} has no salt, so it can be looked up in ready-made tables: choose a new password")]
+    #[error("{0} has no salt, so it can be looked up in precomputed tables: choose a new password")]
     Unsalted(&'static str),
     #[error("{0} can be cracked quickly by today's machines: choose a new password")]
     Broken(&'static str),

@@ -48,7 +48,7 @@ impl RoomPattern {
         }
         if url.as_str() != format!("{before}room{after}") {
             return Err(
-                "it must be written as browsers write it: small letters in the host, no default port, encoded path",
+                "it must be written as browsers write it: lower case in the host, no default port, encoded path",
             );
         }
         Ok(Self { before: before.to_owned(), after: after.to_owned() })

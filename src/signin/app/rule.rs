@@ -15,7 +15,7 @@ pub struct Rule {
     pub rooms: Option<Vec<Rooms>>,
     pub groups: Option<Vec<Group>>,
     pub providers: Option<Vec<ProviderId>>,
-    /// In small letters. Only a verified address can meet them.
+    /// In lower case. Only a verified address can meet them.
     pub email_domains: Option<Vec<String>>,
     pub accounts: Option<Vec<Username>>,
     /// What the rule gives, as it goes into the token: [`super::Permissions::expand`].

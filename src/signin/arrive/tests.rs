@@ -147,9 +147,9 @@ fn a_hint_and_languages_are_text_in_any_script_without_control_characters() {
 fn a_name_that_is_not_listed_is_ignored_however_often_and_long_it_comes() {
     let long = "x".repeat(100_000);
     let plain = start(&notes(), &[("state", "s")]).unwrap();
-    let strange =
+    let unlisted =
         [("utm_source", ""), ("utm_source", long.as_str()), ("State", "é"), ("state ", ""), ("state", "s"), ("", "")];
-    assert_eq!(start(&notes(), &strange).unwrap(), plain);
+    assert_eq!(start(&notes(), &unlisted).unwrap(), plain);
     // C35: parameters in which other brokers accept an address are ignored.
     for name in ["redirect_uri", "return_to", "redirect", "next", "Location", "location[]", "rd"] {
         let request = start(&notes(), &[(name, "https://evil.example/"), ("state", "s")]).unwrap();
@@ -158,7 +158,7 @@ fn a_name_that_is_not_listed_is_ignored_however_often_and_long_it_comes() {
 }
 
 #[test]
-fn prompt_takes_three_words_and_no_list_of_them() {
+fn prompt_accepts_one_of_three_words_and_no_list() {
     for (word, prompt) in [("login", Prompt::Login), ("none", Prompt::None), ("select_account", Prompt::SelectAccount)]
     {
         assert_eq!(start(&notes(), &[("prompt", word)]).unwrap().prompt, prompt);
@@ -209,7 +209,7 @@ fn the_address_is_checked_before_every_other_parameter() {
 }
 
 #[test]
-fn a_refusal_never_repeats_what_was_asked() {
+fn a_refusal_never_repeats_the_request() {
     let hostile = "<script>alert(1)</script>";
     let refused: Vec<_> = KNOWN
         .iter()

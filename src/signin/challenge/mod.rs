@@ -144,7 +144,7 @@ impl Redeemed {
 /// Why a callback does not continue a login.
 #[derive(Debug, thiserror::Error)]
 pub enum Unredeemable {
-    #[error("the login took longer than ten minutes, by {}", .late)]
+    #[error("the login came {} after its limit of ten minutes", .late)]
     Expired { late: Duration },
     #[error("this browser holds no such login")]
     Missing,

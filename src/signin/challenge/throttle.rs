@@ -20,7 +20,7 @@ pub const FREE_TRIES: u32 = 5;
 const FREE_TRIES_PER_NETWORK: u32 = 50;
 const FIRST_WAIT: Duration = Duration::seconds(10);
 /// The longest wait of an account. A stranger who never gives up gets four attempts an hour at one account, and locks
-/// nobody out for good. NIST SP 800-63B-4 §3.2.2 allows 100 failures in a row.
+/// nobody out permanently. NIST SP 800-63B-4 §3.2.2 allows 100 failures in a row.
 pub const MAX_ACCOUNT_WAIT: Duration = Duration::minutes(15);
 /// The longest wait of a network. It is short, because the mistakes of one person make all newcomers of a school wait.
 const MAX_NETWORK_WAIT: Duration = Duration::minutes(1);

@@ -116,15 +116,15 @@ pub enum RefusalReason {
     )]
     PerhapsAmbiguous,
     /// The password is right.
-    #[error("the account is switched off here; `vestibule user enable USERNAME` lets them in again")]
+    #[error("the account is disabled here; `vestibule user enable USERNAME` lets them in again")]
     AccountDisabledHere,
-    /// An error that only this account can have, and an unknown name never. So it must look like a wrong password.
+    /// An error that only this account can have, but never an unknown name. So it must look like a wrong password.
     #[error("the password could not be tried on this account; the error before this line in the log says why")]
     NotChecked,
     /// The password is right, and only this answer showed whose account it is.
     #[error(
         "the account has to wait after too many tries. Only this answer showed that the name belongs to the account, \
-         so the sign-in is refused like a wrong password; `vestibule user release USERNAME` lifts the wait"
+         so the sign-in is refused like a wrong password; `vestibule user release USERNAME` ends the wait"
     )]
     AccountThrottled,
 }

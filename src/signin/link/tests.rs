@@ -42,7 +42,7 @@ fn a_linked_identity_signs_in_to_its_account_whatever_its_claims_are() {
     }
 }
 
-// C21, C22: nOAuth, homographs of a name, a lapsed domain: claims are never used to find an account
+// C21, C22: nOAuth, homographs of a name, an expired domain: claims are never used to find an account
 #[test]
 fn an_unknown_identity_never_gets_an_account_by_its_mail_or_name() {
     for sent in [
@@ -64,7 +64,7 @@ fn a_name_in_mixed_scripts_makes_no_account_unless_the_config_allows_it() {
     let template = UsernameTemplate::parse("{{ preferred_username }}").unwrap().in_scripts(Scripts::Mixed);
     let made = decide(None, &FirstLogin::Provision(template), &claims(mixed.clone())).unwrap();
     assert!(matches!(made, Decision::Provision { wished } if wished.as_str() == "аda"));
-    // A linked identity signs in all the same.
+    // A linked identity can sign in nevertheless.
     let account = dee().account;
     let known = decide(Some(account.clone()), &provision("{{ preferred_username }}"), &claims(mixed));
     assert_eq!(known, Ok(Decision::SignIn(account)));
@@ -107,7 +107,7 @@ fn a_missing_claim_is_named_to_the_admin() {
 
 // C15: a claim of the wrong type is neither a name nor a part of one
 #[test]
-fn a_claim_of_the_wrong_type_makes_no_name() {
+fn a_claim_of_the_wrong_type_gives_no_name() {
     for wrong in [json!(true), json!(null), json!(["dee"]), json!({"name": "dee"})] {
         let why = named("{{ preferred_username }}", json!({"preferred_username": wrong})).unwrap_err();
         assert!(why.contains("no text in preferred_username"), "{why}");
@@ -124,7 +124,7 @@ fn the_value_of_a_claim_never_reaches_the_log() {
 }
 
 #[test]
-fn a_name_that_breaks_a_rule_for_usernames_makes_no_account() {
+fn a_name_that_breaks_a_rule_for_usernames_creates_no_account() {
     for bad in ["a/b", "DOMAIN\\dee", ".", "..", "a\u{202e}b", "a\nb", "\u{200b}", &"x".repeat(65)] {
         let why = named("{{ n }}", json!({"n": bad})).unwrap_err();
         let length = bad.chars().count();
@@ -171,7 +171,7 @@ fn a_name_that_breaks_a_rule_for_usernames_makes_no_account() {
 }
 
 #[test]
-fn a_missing_claim_makes_no_name_however_the_template_uses_it() {
+fn a_missing_claim_gives_no_name_however_the_template_uses_it() {
     for template in [
         "{{ n[:64] }}",
         "{{ n[-3:] }}",
@@ -227,7 +227,7 @@ fn a_missing_claim_makes_no_name_however_the_template_uses_it() {
 }
 
 #[test]
-fn a_value_that_is_not_text_makes_no_name() {
+fn a_value_that_is_not_text_gives_no_name() {
     for template in ["{{ n[:1] and [n] }}", "{{ [n] }}", "{{ {'a': n} }}", "{{ n == 'x' }}", "{{ none }}"] {
         let why = named(template, json!({"n": "x"})).unwrap_err();
         assert_eq!(
@@ -251,7 +251,7 @@ fn a_claim_whose_name_is_not_an_identifier_can_be_used() {
 proptest! {
     // Whatever a provider sends: the name is a valid username, and holds only what was sent.
     #[test]
-    fn a_name_is_made_only_of_what_was_sent(
+    fn a_name_contains_only_text_that_was_sent(
         given in proptest::option::of("\\PC{0,70}"),
         family in proptest::option::of("[a-z\u{202e}\u{fdd0} /]{0,5}"),
         other in any::<bool>(),

@@ -205,7 +205,7 @@ fn a_rule_may_name_an_account_in_any_letter_case() {
 
 // C27
 #[test]
-fn a_disabled_account_gets_in_nowhere_and_the_reason_names_who_disabled_it() {
+fn a_disabled_account_is_refused_everywhere_and_the_reason_names_who_disabled_it() {
     let mut person = dee();
     person.account.disabled = Some(Disabled { by: "ann".into(), at: datetime!(2026-03-01 12:00 UTC) });
     let denied = at_notes(vec![rule("a")], person.clone()).unwrap_err();
@@ -221,7 +221,7 @@ fn a_session_by_a_provider_that_the_app_does_not_offer_is_refused() {
     let app = App { providers: Some(vec!["club".parse().unwrap()]), ..notes() };
     let denied = permit(&app, dee(), location(&app, &[])).unwrap_err();
     assert_eq!(denied, Denied::Provider(uni()));
-    assert_eq!(denied.to_string(), "the app does not offer sign-ins by provider uni");
+    assert_eq!(denied.to_string(), "the app does not offer sign-ins with provider uni");
     let app = App { providers: Some(vec!["club".parse().unwrap(), uni()]), ..notes() };
     assert!(permit(&app, dee(), location(&app, &[])).is_ok());
 }
@@ -250,9 +250,9 @@ fn the_reason_names_the_rules_that_were_tried_and_the_nearest_one() {
         Rule { rooms: Some(rooms(&["physics"])), groups: Some(groups(&["deans"])), ..rule("conference.allow[0]") },
         Rule { groups: Some(groups(&["deans"])), ..rule("conference.allow[1]") },
     ];
-    let mut stranger = dee();
-    stranger.account.groups.clear();
-    let denied = in_room(rules, stranger, "maths").unwrap_err();
+    let mut without_groups = dee();
+    without_groups.account.groups.clear();
+    let denied = in_room(rules, without_groups, "maths").unwrap_err();
     assert_eq!(
         denied.to_string(),
         "no rule lets the person in: tried conference.allow[0], conference.allow[1]; \

@@ -68,7 +68,7 @@ fn the_app_chooses_the_name_of_the_token_parameter() {
 
 // C33
 #[test]
-fn an_error_has_code_description_state_and_issuer_and_names_nobody() {
+fn an_error_has_code_description_state_and_issuer_and_never_names_the_person() {
     let address = |code| {
         let sent = deliver_error(&notes(), &location(&notes(), &[]), Some(&state("s")), BASE, code).unwrap();
         sent.address().to_owned()

@@ -1,5 +1,5 @@
-//! A cache of the accounts of recent logins: with it, the end of a returning person's login needs no read before its
-//! one statement.
+//! A cache of the accounts of recent logins: with it, the login of a returning person ends in one statement, without a
+//! read before it.
 //!
 //! A stale entry does no harm. The statement carries a snapshot of the account that the rules decided about. If any
 //! process has changed the account since, the statement writes nothing, and the entry is dropped.
@@ -52,8 +52,8 @@ impl AccountCache {
 }
 
 impl Store {
-    /// The identity's account, if it is disabled. This is an early check: the end of the login decides. It caches the
-    /// account, so that the end needs no second read. It does not check a cached account.
+    /// The identity's account, if it is disabled. This is an early check: the end of the login decides. Caches an
+    /// enabled account, so that the end needs no second read. Does not check an account that is cached already.
     ///
     /// # Errors
     /// When the database fails.

@@ -68,7 +68,7 @@ impl Store {
         answered.await.unwrap_or_else(|_| Err(StoreError::new(&self.writer.location, CLOSED)))
     }
 
-    /// Waits for the writer, and then writes all the logins that came meanwhile.
+    /// Waits for the writer, and then writes all logins that have arrived meanwhile.
     async fn write_waiting_logins(&self, pool: &SqlitePool) {
         let lease = pool.lease().await;
         let mut waiting = self.login_ends.waiting.take_all();

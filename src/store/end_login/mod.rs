@@ -1,8 +1,8 @@
 //! The end of a login: one call that writes the replay key, the session and the audit row together, or none of them.
 //!
 //! Nearly all logins are by returning people whom the rules let in. Such a login is one statement and, on SQLite, often
-//! shares its commit with other logins. All other logins take a transaction, step by step. The outcome is the same: the
-//! statement checks everything that the decision relied on, and writes nothing if some of it has changed.
+//! shares its commit with other logins. All other logins use a transaction of several statements. The outcome is the
+//! same: the single statement checks all facts that the decision relied on, and writes nothing if one has changed.
 //!
 //! | file | holds |
 //! | --- | --- |
@@ -29,7 +29,7 @@ use crate::signin::identify::{IdentityKey, PasswordGeneration, ProviderSession};
 use account_cache::AccountCache;
 use group_commit::GroupCommit;
 
-/// A login of an identified person: what its end writes, and what the sign-in relied on.
+/// A login of an identified person: the values to write at its end, and the facts that the sign-in relied on.
 #[derive(Debug)]
 pub struct EndingLogin<'l> {
     pub app: &'l AppId,
@@ -59,7 +59,7 @@ pub struct SessionToOpen {
     pub replaces: Option<Id>,
 }
 
-/// The rules of one login. They must be pure: if the account has changed meanwhile, the store asks them again.
+/// The rules of one login. They must be pure: if the account has changed meanwhile, the store calls them again.
 pub trait Decide {
     type Grant;
     type Refusal;
@@ -109,7 +109,7 @@ pub struct NewAccount {
     pub taken_by: Option<Username>,
 }
 
-/// What the store keeps between logins.
+/// The state that the store keeps between logins.
 #[derive(Debug, Default)]
 pub(super) struct LoginEnds {
     accounts: AccountCache,
@@ -117,9 +117,9 @@ pub(super) struct LoginEnds {
 }
 
 impl Store {
-    /// Ends a login: links or makes the account, asks the rules, opens the session, and writes the audit row. What the
-    /// sign-in relied on still holds when it commits: the link, the account's state, and the generation of its
-    /// password.
+    /// Ends a login: links or makes the account, calls the rules, opens the session, and writes the audit row. Until
+    /// the commit, nothing can change what the sign-in relied on: the link, the account's state, and the generation of
+    /// its password.
     ///
     /// # Errors
     /// When the database fails. Then nothing is written.

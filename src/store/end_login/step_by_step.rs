@@ -1,4 +1,4 @@
-//! The transaction that can end every login: first logins, refusals, and accounts that changed a moment ago.
+//! The transaction that can end every login: first logins, refusals, and logins whose account has just changed.
 
 use super::{Decide, EndingLogin, LoginEnd, NewAccount, Ruling, SessionToOpen};
 use crate::base::ids::AccountId;

@@ -130,7 +130,7 @@ async fn plain_http_behind_an_https_address_is_named_as_such() {
     assert_eq!((why.phase, why.why.as_str()), (Phase::Tls, "it does not speak TLS there"));
     assert_eq!(
         why.tls_fix("`url`", "ca_file"),
-        "see that `url` names the port of its https, and that https is switched on there"
+        "check that `url` names the port of its https, and that https is switched on there"
     );
 }
 
@@ -236,7 +236,7 @@ async fn a_post_after_a_get_that_was_sent_once_more_gets_a_connection_of_its_own
 
 // RFC 9110 §9.2.2
 #[tokio::test]
-async fn a_post_is_never_sent_twice_and_a_server_that_hung_up_gets_a_new_connection_for_each_request() {
+async fn a_post_is_never_sent_twice_and_a_server_that_closed_one_gets_a_connection_for_each_request() {
     let (url, server) = one_answer_per_connection(5);
     let http = Http::new(Reach::Private, None).unwrap();
     let secret = Secret::new("hunter22".to_owned());

@@ -227,7 +227,7 @@ mod tests {
 
     // C41
     #[test]
-    fn a_result_code_that_is_too_long_is_no_success() {
+    fn a_result_code_that_is_too_long_is_not_a_success() {
         for code in [&[][..], &[1, 0, 0, 0, 0], &[0xff; 9]] {
             assert_eq!(rewrite(&result(code, b""), Some(BIND)), Rewritten::NotLdap, "{code:?}");
         }

@@ -113,7 +113,7 @@ pub async fn read_message(stream: &mut (impl AsyncRead + Unpin), longest: usize)
 }
 
 fn not_ldap() -> Error {
-    Error::new(ErrorKind::InvalidData, "its message is no LDAP")
+    Error::new(ErrorKind::InvalidData, "its message is not LDAP")
 }
 
 #[cfg(test)]
@@ -131,7 +131,7 @@ mod tests {
     #[test]
     fn only_nested_elements_count_as_levels() {
         assert!(is_shallow(b"", 0));
-        assert!(is_shallow(b"\x04\x02\x30\x80\x02\x00", 0), "the content of a text is no element");
+        assert!(is_shallow(b"\x04\x02\x30\x80\x02\x00", 0), "the content of a text is not an element");
         assert!(is_shallow(&nested(9), 9));
         assert!(!is_shallow(&nested(10), 9));
         assert!(!is_shallow(&[&b"\x04\x00"[..], &nested(10)].concat(), 9), "also after another element");

@@ -97,7 +97,7 @@ impl Connection {
     ) -> Result<LdapResult, ServerError> {
         // RFC 4513 §5.1.2: a bind without a name or a password succeeds, as anonymous (security rule C41).
         if dn.is_empty() || password.expose().is_empty() {
-            let why = "an empty name or password is never sent; see that neither is empty".to_owned();
+            let why = "an empty name or password is never sent; check that neither is empty".to_owned();
             return Err(ServerError::new(self.server.clone(), phase, why, Failover::Stop));
         }
         let (mut handle, dn, password) = (self.handle.clone(), dn.to_owned(), password.clone());

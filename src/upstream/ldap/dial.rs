@@ -50,7 +50,7 @@ impl Dialer<'_> {
     async fn tcp(&self) -> Result<TcpStream, ServerError> {
         let found = self.within("resolve", tokio::net::lookup_host((self.server.host(), self.server.port()))).await?;
         let unknown = |why: String| {
-            let fix = "see that the name in `servers` is right and that this machine can look it up";
+            let fix = "check that the name in `servers` is right and that this machine can look it up";
             self.error("resolve", format!("{why}; {fix}"))
         };
         let mut found: Vec<SocketAddr> = found.map_err(|why| unknown(why.to_string()))?.collect();
@@ -62,7 +62,7 @@ impl Dialer<'_> {
             match self.within("connect", TcpStream::connect(address)).await? {
                 Ok(stream) => return Ok(stream),
                 Err(why) => {
-                    let fix = "see that it is up and that this machine may reach it";
+                    let fix = "check that it is up and that this machine may reach it";
                     last = self.error("connect", format!("{address}: {why}; {fix}"));
                 }
             }

@@ -111,7 +111,7 @@ pub fn prepare_for_matching(text: &str) -> String {
     without_insignificant_spaces(&folded)
 }
 
-/// RFC 4518 §2.6.1. A space below a combining mark is no space.
+/// RFC 4518 §2.6.1. A space below a combining mark is not a space.
 fn without_insignificant_spaces(text: &str) -> String {
     let (mut kept, mut gap) = (String::with_capacity(text.len()), false);
     let mut chars = text.chars().peekable();

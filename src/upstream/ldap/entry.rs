@@ -33,7 +33,7 @@ impl SubjectError {
             Self::Several => format!("the entry holds several values of {attribute}"),
             Self::Unreadable => format!("{attribute} of the entry is neither text nor a GUID"),
         };
-        format!("{what}; see that we may read it, or name another in subject_attribute")
+        format!("{what}; check that we may read it, or name another in subject_attribute")
     }
 }
 

@@ -43,7 +43,7 @@ mod tests {
 
     // C44: with a size limit of one, OpenLDAP sends one of two entries and sizeLimitExceeded.
     #[test]
-    fn one_entry_is_accepted_only_if_the_directory_holds_no_other_back() {
+    fn one_entry_is_accepted_only_if_the_directory_returned_all_matches() {
         assert!(
             matches!(matched(&["uid=ada"], Completeness::Complete), EntryMatch::One(entry) if entry.dn == "uid=ada")
         );

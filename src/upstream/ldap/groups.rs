@@ -96,7 +96,8 @@ impl LdapSettings {
         let (found_by, member_of) = (&search.attribute, &self.member_of.attribute);
         Some((
             format!(
-                "groups: {first:?} is a DN, as all its keys, and group_base finds groups by their {found_by}: none"
+                "groups: all its keys are DNs, such as {first:?}, but group_base finds groups by their {found_by}, so \
+                 no key matches"
             ),
             format!("write {name:?}, or leave out group_base if {member_of} gives the groups"),
         ))
@@ -107,11 +108,11 @@ impl LdapSettings {
         let is_dn = Dn::parse(key).is_some();
         let (what, fix) = match (groups, group_search) {
             (GroupNameForm::Dn, _) if !is_dn && key.contains('=') => (
-                format!("groups: {key:?} looks like a DN and is none"),
-                "write it as RFC 4514 has it: a comma within a value is `\\,`",
+                format!("groups: {key:?} looks like a DN, but is not valid"),
+                "write it as in RFC 4514: a comma within a value is `\\,`",
             ),
             (GroupNameForm::Dn, None) if !is_dn => (
-                format!("groups: {key:?} is no DN, and {attribute} gives the DNs of groups: nobody is ever in it"),
+                format!("groups: {key:?} is not a DN, and {attribute} gives the DNs of groups: nobody is ever in it"),
                 "write the group's DN, or set member_of_as = \"name\"",
             ),
             (GroupNameForm::Name, search) if is_dn && !search.as_ref().is_some_and(gives_dns) => (

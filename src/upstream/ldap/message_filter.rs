@@ -47,7 +47,7 @@ pub async fn relay(server: impl AsyncRead + AsyncWrite, library: &mut UnixStream
     let responses = async {
         while let Some(message) = read_message(&mut from_server, MAX_MESSAGE).await? {
             if !is_shallow(&message.content, MAX_DEPTH) {
-                return Err(Error::new(ErrorKind::InvalidData, "its message is no LDAP, or nested without end"));
+                return Err(Error::new(ErrorKind::InvalidData, "its message is not LDAP, or nested without end"));
             }
             if counted.fetch_add(message.content.len().max(MIN_COUNTED), Ordering::Relaxed) > MAX_ANSWER {
                 return Err(Error::new(ErrorKind::InvalidData, "it sends far more than it was asked for"));
@@ -65,7 +65,7 @@ pub async fn relay(server: impl AsyncRead + AsyncWrite, library: &mut UnixStream
                     let why = format!("it gave notice: {}", describe(&result));
                     return Err(Error::new(ErrorKind::InvalidData, why));
                 }
-                Rewritten::NotLdap => return Err(Error::new(ErrorKind::InvalidData, "its answer is no LDAP")),
+                Rewritten::NotLdap => return Err(Error::new(ErrorKind::InvalidData, "its answer is not LDAP")),
             }
         }
         Ok(())
@@ -120,7 +120,7 @@ mod tests {
         let found = b"\x30\x0c\x02\x01\x01\x65\x07\x0a\x01\x00\x04\x00\x04\x00";
         let (received, ended) = received(&[&found[..], YES].concat()).await;
         assert_eq!(received, b"");
-        assert!(ended.unwrap_err().to_string().contains("no LDAP"));
+        assert!(ended.unwrap_err().to_string().contains("not LDAP"));
     }
 
     #[tokio::test]

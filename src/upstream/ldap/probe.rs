@@ -39,7 +39,7 @@ impl Ldap {
             reporter.good(format!("{}: {connected}", server.name()));
             if server.protection == Protection::None {
                 reporter.warn(
-                    format!("{}: passwords travel without encryption, within this machine", server.name()),
+                    format!("{}: passwords are sent without encryption, within this machine", server.name()),
                     "use ldaps://, or leave out `encryption` for StartTLS",
                 );
             }

@@ -10,7 +10,7 @@ use crate::signin::identify::password::{NotAvailable, RefusalReason};
 
 /// The reason when a server does not answer.
 pub const NO_ANSWER: &str =
-    "no answer in time; see that it does not hang, and that no firewall on the way drops packets";
+    "no answer in time; check that it does not hang, and that no firewall on the way drops packets";
 
 /// The control in which a password policy reports on a bind (draft-behera-ldap-password-policy §6).
 pub const PASSWORD_POLICY: &str = "1.3.6.1.4.1.42.2.27.8.5.1";
@@ -116,7 +116,7 @@ pub fn bind_outcome(result: &LdapResult, wrong: RefusalReason) -> BindOutcome {
         (0, None) => BindOutcome::Accepted,
         (0 | 19 | 49 | 53, Some(why)) => BindOutcome::Refused(why),
         (49, None) => BindOutcome::Refused(active_directory_error(&result.text).unwrap_or(wrong)),
-        // No entry, or a name that is no DN: the same as a wrong name (RFC 4511 §4.2.2).
+        // No entry, or a name that is not a DN: the same as a wrong name (RFC 4511 §4.2.2).
         (32 | 34, _) => BindOutcome::Refused(wrong),
         // 389 Directory Server's "too many tries", and its "inactivated".
         (19, None) => BindOutcome::Refused(RefusalReason::Locked),
@@ -224,8 +224,8 @@ fn tls_cause(server: &Server, why: &TlsFailure) -> String {
 
 fn tls_fix(server: &Server) -> &'static str {
     match server.protection {
-        Protection::Tls => "see that it speaks TLS on this port, or use ldap://, which begins with StartTLS",
-        Protection::StartTls => "see that it offers StartTLS on this port, or use ldaps://",
+        Protection::Tls => "check that it speaks TLS on this port, or use ldap://, which begins with StartTLS",
+        Protection::StartTls => "check that it offers StartTLS on this port, or use ldaps://",
         Protection::None => "look at its log",
     }
 }

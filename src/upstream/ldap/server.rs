@@ -36,7 +36,7 @@ pub enum Encryption {
 pub fn parse_address(text: &str, encryption: Encryption) -> Result<Server, Fault> {
     let example = "write it such as \"ldaps://ldap.example.org\"";
     let wrong = |what: &str| Fault::new(what).fix(example);
-    let url = Url::parse(text).map_err(|_| wrong("holds a text that is no address"))?;
+    let url = Url::parse(text).map_err(|_| wrong("holds a text that is not an address"))?;
     let (standard, protection) = match (url.scheme(), encryption) {
         ("ldaps", _) => (636, Protection::Tls),
         ("ldap", Encryption::Required) => (389, Protection::StartTls),
@@ -53,8 +53,10 @@ pub fn parse_address(text: &str, encryption: Encryption) -> Result<Server, Fault
         return Err(wrong("must hold scheme, host and port, and nothing more"));
     }
     if protection == Protection::None && !is_loopback_host(host) {
-        return Err(Fault::new(format!("holds {host}, which is not this machine: passwords would travel in the open"))
-            .fix("leave out encryption = \"none-on-loopback\", so that the connection uses StartTLS"));
+        return Err(Fault::new(format!(
+            "holds {host}, which is not this machine: passwords would be sent unencrypted"
+        ))
+        .fix("leave out encryption = \"none-on-loopback\", so that the connection uses StartTLS"));
     }
     let (host, port) = (host.to_owned(), url.port().unwrap_or(standard));
     Ok(Server { host, port, protection })

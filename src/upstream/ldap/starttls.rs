@@ -45,7 +45,7 @@ fn closed() -> LdapError {
 }
 
 fn not_ldap() -> LdapError {
-    std::io::Error::new(std::io::ErrorKind::InvalidData, "its answer to StartTLS is no LDAP").into()
+    std::io::Error::new(std::io::ErrorKind::InvalidData, "its answer to StartTLS is not LDAP").into()
 }
 
 #[cfg(test)]

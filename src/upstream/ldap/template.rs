@@ -17,9 +17,9 @@ pub enum TemplateError {
     MissingPlaceholder(&'static str),
     #[error("has a {{…}} that is not known here")]
     UnknownPlaceholder,
-    #[error("is no LDAP filter")]
+    #[error("is not an LDAP filter")]
     InvalidFilter,
-    #[error("is no DN with {{username}} as the whole value of its first part")]
+    #[error("is not a DN with {{username}} as the whole value of its first part")]
     InvalidDn,
 }
 
@@ -27,7 +27,7 @@ impl Filter {
     /// A filter that finds the entry of a name.
     ///
     /// # Errors
-    /// When it is no filter, or has no placeholder for the name.
+    /// When it is not a filter, or has no placeholder for the name.
     pub fn of_people(text: &str) -> Result<Self, TemplateError> {
         if !text.contains(USERNAME_PLACEHOLDER) {
             return Err(TemplateError::MissingPlaceholder(USERNAME_PLACEHOLDER));
@@ -38,7 +38,7 @@ impl Filter {
     /// A filter that finds the groups of a person.
     ///
     /// # Errors
-    /// When it is no filter, or has no placeholder for the person.
+    /// When it is not a filter, or has no placeholder for the person.
     pub fn of_groups(text: &str) -> Result<Self, TemplateError> {
         if !text.contains(USERNAME_PLACEHOLDER) && !text.contains(DN_PLACEHOLDER) {
             return Err(TemplateError::MissingPlaceholder(DN_PLACEHOLDER));

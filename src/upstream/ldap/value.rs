@@ -25,7 +25,7 @@ pub fn dn(text: &str) -> Result<String, Fault> {
     if text.contains('=') && !text.contains(['{', '}']) {
         return Ok(text.trim().to_owned());
     }
-    Err(Fault::new("is no DN").fix("write it such as \"ou=people,dc=example,dc=org\""))
+    Err(Fault::new("is not a DN").fix("write it such as \"ou=people,dc=example,dc=org\""))
 }
 
 pub fn template_fault(why: TemplateError, example: &str) -> Fault {

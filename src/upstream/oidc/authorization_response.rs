@@ -72,7 +72,7 @@ impl ErrorResponse {
     pub fn declined(&self, words: &ProviderWords) -> ProviderRefusal {
         let responsible = match self.error.as_str() {
             "server_error" | "temporarily_unavailable" => ResponsibleParty::Provider,
-            error if blames_the_request(error) => ResponsibleParty::Operator,
+            error if is_about_our_request(error) => ResponsibleParty::Operator,
             _ => ResponsibleParty::Person,
         };
         ProviderRefusal::new(responsible, &self.error, self.description.as_deref(), words)
@@ -81,7 +81,7 @@ impl ErrorResponse {
 
 /// Whether an error is about our request, and not about the person. Providers use more such errors than the standards
 /// define, with the same beginnings and endings: Entra's `invalid_resource`.
-fn blames_the_request(error: &str) -> bool {
+fn is_about_our_request(error: &str) -> bool {
     error == "unauthorized_client"
         || ["invalid_", "unsupported_"].iter().any(|start| error.starts_with(start))
         || error.ends_with("_not_supported")

@@ -28,7 +28,7 @@ impl Endpoints {
     /// The problem, with the name of the member.
     pub fn read(bytes: &[u8], issuer: &Issuer, userinfo: UserInfo) -> Result<Self, String> {
         let bytes = readable(bytes);
-        let document = Members::read(&bytes).map_err(|why| format!("it is no JSON object ({why})"))?;
+        let document = Members::read(&bytes).map_err(|why| format!("it is not a JSON object ({why})"))?;
         // Discovery §4.3: equal byte for byte. Otherwise it is the metadata of another provider (security rule C19).
         let published = required(&document, "issuer")?;
         if published != issuer.as_str() {
@@ -90,7 +90,7 @@ fn required(document: &Members<'_>, name: &str) -> Result<String, String> {
 }
 
 fn required_url(document: &Members<'_>, name: &str) -> Result<Url, String> {
-    required(document, name)?.parse().map_err(|why| format!("`{name}` is no address ({why})"))
+    required(document, name)?.parse().map_err(|why| format!("`{name}` is not an address ({why})"))
 }
 
 #[cfg(test)]
@@ -155,20 +155,20 @@ mod tests {
             assert!(read(&twice, UserInfo::Skip).unwrap_err().starts_with(&format!("`{name}` can't be read")));
         }
         let why = read(&with("token_endpoint", json!("/token")), UserInfo::Skip).unwrap_err();
-        assert_eq!(why, "`token_endpoint` is no address (relative URL without a base)");
+        assert_eq!(why, "`token_endpoint` is not an address (relative URL without a base)");
         let why = read(&with("issuer", json!("https://sso.example.edu/")), UserInfo::Skip).unwrap_err();
         assert!(why.starts_with("its issuer is \"https://sso.example.edu/\", and the config says "), "{why}");
         let many = "https://login.microsoftonline.com/{tenantid}/v2.0";
         let why = read(&with("issuer", json!(many)), UserInfo::Skip).unwrap_err();
         assert!(why.ends_with("; that is a pattern for many tenants; name one in `issuer`, by its id"), "{why}");
-        assert!(read("<!doctype html>", UserInfo::Skip).unwrap_err().starts_with("it is no JSON object"));
+        assert!(read("<!doctype html>", UserInfo::Skip).unwrap_err().starts_with("it is not a JSON object"));
     }
 
     #[test]
     fn the_userinfo_endpoint_is_read_only_if_it_is_used() {
-        let there = with("userinfo_endpoint", json!("https://sso.example.edu/userinfo"));
-        assert!(read(&there, UserInfo::Skip).unwrap().userinfo.is_none());
-        assert!(read(&there, UserInfo::Ask).unwrap().userinfo.is_some());
+        let metadata = with("userinfo_endpoint", json!("https://sso.example.edu/userinfo"));
+        assert!(read(&metadata, UserInfo::Skip).unwrap().userinfo.is_none());
+        assert!(read(&metadata, UserInfo::Ask).unwrap().userinfo.is_some());
         assert!(read(&good().to_string(), UserInfo::Ask).unwrap().userinfo.is_none());
         let why = read(&with("userinfo_endpoint", json!("")), UserInfo::Ask).unwrap_err();
         assert_eq!(why, "`userinfo_endpoint` is empty");
@@ -192,7 +192,7 @@ mod tests {
     proptest! {
         // C19
         #[test]
-        fn arbitrary_bytes_are_no_metadata_and_never_a_panic(bytes: Vec<u8>) {
+        fn arbitrary_bytes_are_refused_as_metadata_without_a_panic(bytes: Vec<u8>) {
             let issuer = Issuer::from("https://sso.example.edu");
             prop_assert!(Endpoints::read(&bytes, &issuer, UserInfo::Ask).is_err());
         }

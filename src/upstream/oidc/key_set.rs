@@ -37,10 +37,10 @@ pub struct SkippedKey {
 /// When there is no list of keys, or more than one (security rule C16).
 pub fn read(bytes: &[u8]) -> Result<KeySet, String> {
     let bytes = readable(bytes);
-    let set = Members::read(&bytes).map_err(|why| format!("it is no JSON object ({why})"))?;
+    let set = Members::read(&bytes).map_err(|why| format!("it is not a JSON object ({why})"))?;
     let listed = set.raw("keys").map_err(|why| format!("`keys` can't be read ({why})"))?;
     let listed = listed.ok_or("`keys` is missing")?;
-    let listed: Vec<&RawValue> = serde_json::from_str(listed.get()).map_err(|_| "`keys` is no list")?;
+    let listed: Vec<&RawValue> = serde_json::from_str(listed.get()).map_err(|_| "`keys` is not a list")?;
     // A key that is listed twice is one key.
     let mut seen = HashSet::new();
     let mut set = KeySet { usable: Vec::new(), skipped: Vec::new(), skipped_count: 0 };

@@ -39,7 +39,7 @@ impl ProviderKind<ProviderSettings> for Kind {
     }
 
     fn hint_for_product(&self, name: &str) -> Option<Fault> {
-        let fault = || Fault::new(format!("= \"{name}\" is no kind of its own: it speaks OpenID Connect"));
+        let fault = || Fault::new(format!("= \"{name}\" is not a kind: it speaks OpenID Connect"));
         PRODUCTS.contains(&name).then(|| fault().fix("write kind = \"oidc\", and its issuer"))
     }
 

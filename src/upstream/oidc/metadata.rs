@@ -151,10 +151,10 @@ impl MetadataCache {
             None => self.mark_answering(),
             Some(UpstreamError::Unreachable { fault: fault @ FetchError::Http(why), .. }) => match why.phase {
                 Phase::Resolve | Phase::Connect | Phase::Tls => self.mark_silent(fault),
-                // The provider got the request, and one person's code may be why it hung up. So other people must not
-                // read that it is silent. The next fetch of its metadata decides, which no code can make hang. If only
-                // its token endpoint hangs, the page of choices does not show it: each person waits ten seconds, and
-                // then reads that the provider is not answering.
+                // The provider got the request, and one person's code may be why it closed the connection. So other
+                // people must not read that it is silent. The next fetch of its metadata decides, which no code can
+                // make hang. If only its token endpoint hangs, the page of choices does not show it: each person waits
+                // ten seconds, and then reads that the provider is not answering.
                 Phase::Read => self.in_doubt.store(true, Ordering::Relaxed),
                 // Our own request can't be made, or may not go there.
                 Phase::Address | Phase::Size => {}
@@ -237,7 +237,7 @@ impl MetadataCache {
                     tracing::warn!(issuer = %self.settings.issuer, cause = "provider_unreachable", error = %fault,
                         "the provider does not answer; it is tried again");
                 }
-                // The time after the fetch, not before it: logins that came while it hung must not wait as long again.
+                // The time after the fetch, not before it: logins that came meanwhile must not wait as long again.
                 let last = self.clock.now();
                 self.outage.store(Some(Arc::new(Outage { since, last, fault: fault.clone() })));
                 Err(fault)

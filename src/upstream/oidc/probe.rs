@@ -68,13 +68,13 @@ impl Oidc {
         if !answer.status().is_success() {
             let beside = error_details(&answer, &Redaction::default());
             let what = format!("discovery: {address} answers with status {}{beside}", answer.status().as_u16());
-            reporter.wrong(what, "see that `issuer` is exactly the provider's issuer");
+            reporter.wrong(what, "check that `issuer` is exactly the provider's issuer");
             return None;
         }
         let Some(published) = PublishedMetadata::read(answer.body()) else {
-            let what = format!("discovery: {address} is no JSON object{}", media_type_note(&answer));
+            let what = format!("discovery: {address} is not a JSON object{}", media_type_note(&answer));
             let fix = if encoding_in_words(&answer).is_empty() {
-                "see that `issuer` leads to the provider itself"
+                "check that `issuer` leads to the provider itself"
             } else {
                 "have the provider, or a proxy before it, send JSON without an encoding"
             };
@@ -133,7 +133,7 @@ impl Oidc {
             Some(methods) if methods.contains("S256") => reporter.good("PKCE: S256"),
             Some(_) => reporter.warn("PKCE: S256 is not listed, and always sent", "have the provider switch S256 on"),
             None => {
-                reporter.warn("PKCE: it lists no method; S256 is always sent", "see that the provider checks it");
+                reporter.warn("PKCE: it lists no method; S256 is always sent", "check that the provider checks it");
             }
         }
         let (method, secret) = match self.settings.client_auth {
@@ -153,7 +153,7 @@ impl Oidc {
             ),
             (Some(methods), false) => reporter.warn(
                 format!("client authentication: none is not among its {}", quoted(&methods)),
-                "see that this client is registered as a public one",
+                "check that this client is registered as a public one",
             ),
             (None, _) => reporter.warn(
                 format!("client authentication: the metadata does not name {method}; it may work"),
@@ -219,7 +219,7 @@ impl Oidc {
             match self.http.get(address, None).await {
                 Ok(answer) => self.check_certificate(address, PeerInfo::of(&answer), reporter),
                 Err(why) if address == endpoints.authorization.url() => {
-                    reporter.warn(format!("sign-in page: not reached from here: {why}"), "see that browsers reach it");
+                    reporter.warn(format!("sign-in page: not reached from here: {why}"), "test it in a browser");
                 }
                 Err(why) => reporter.wrong(format!("{address}: {why}"), http_fix(&why)),
             }
@@ -275,8 +275,8 @@ impl PublishedMetadata {
 fn http_fix(why: &HttpError) -> String {
     let fix = match why.phase {
         Phase::Address => "give it a public https address, or add allow_private = true if this one is meant",
-        Phase::Resolve => "see that the name in `issuer` is right and that this machine can look it up",
-        Phase::Connect => "see that it is up and that this machine may reach it",
+        Phase::Resolve => "check that the name in `issuer` is right and that this machine can look it up",
+        Phase::Connect => "check that it is up and that this machine may reach it",
         Phase::Tls => return why.tls_fix("`issuer`", "ca_file"),
         Phase::Read | Phase::Size => "see what the provider sends",
     };

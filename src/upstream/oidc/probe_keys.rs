@@ -18,7 +18,7 @@ impl Oidc {
     ) {
         let allowed = &self.settings.algorithms;
         let usable = current.keys.iter().filter(|key| allowed.iter().any(|algorithm| key.verifies(*algorithm))).count();
-        // A key of a type that we don't support is worth a word only if no other key can be used.
+        // A key of a type that we don't support is reported only if no other key can be used.
         for skipped in current.keys.skipped.iter().filter(|skipped| usable == 0 || skipped.why.is_malformed()) {
             reporter.warn(format!("keys: skipped {skipped}"), "have the provider publish it as RFC 7517 says");
         }

@@ -43,13 +43,13 @@ impl Oidc {
             }
             Err(UpstreamError::ClientRejected { place, why }) => reporter.wrong(
                 format!("{what}: refused: {why}; it is from {place}"),
-                "renew it there and here; see that `client_id` and `client_auth` are as registered",
+                "renew it there and here; check that `client_id` and `client_auth` are as registered",
             ),
             Err(UpstreamError::RequestRejected(why)) => {
                 reporter.wrong(format!("token endpoint: {why}"), "check our registration there");
             }
             Err(UpstreamError::Unreachable { fault, .. }) => {
-                reporter.wrong(format!("token endpoint: {fault}"), "see that this machine may reach it");
+                reporter.wrong(format!("token endpoint: {fault}"), "check that this machine may reach it");
             }
             Err(
                 why @ (UpstreamError::ExchangeRefused(_)
@@ -87,11 +87,11 @@ impl Oidc {
             },
             None if status == StatusCode::BAD_REQUEST => reporter.wrong(
                 "redirect address: the sign-in page answers with status 400 instead of a redirect to us".to_owned(),
-                format!("register exactly {} there; see that `client_id` is right", self.callback),
+                format!("register exactly {} there; check that `client_id` is right", self.callback),
             ),
             None if status.is_server_error() || NO_PAGE.contains(&status) => reporter.warn(
                 format!("sign-in page: it answers with status {}", status.as_u16()),
-                "see that `authorization_endpoint` in the provider's metadata is right, and look at the provider's log",
+                "check `authorization_endpoint` in the provider's metadata, and look at the provider's log",
             ),
             None => reporter.good(format!(
                 "redirect address: not refused (status {}); only a sign-in shows it for sure",

@@ -137,7 +137,7 @@ fn scopes(section: &mut Section) -> Vec<String> {
 fn scope(text: &str) -> Result<String, Fault> {
     let fits = text.bytes().all(|b| matches!(b, 0x21 | 0x23..=0x5b | 0x5d..=0x7e));
     fits.then(|| text.to_owned())
-        .ok_or_else(|| Fault::new(format!("holds \"{text}\", which is no scope")).fix("write each scope by itself"))
+        .ok_or_else(|| Fault::new(format!("holds \"{text}\", which is not a scope")).fix("write each scope by itself"))
 }
 
 fn algorithm(node: &Node) -> Read<Algorithm> {

@@ -56,7 +56,7 @@ pub fn read(answer: &http::Response<Vec<u8>>, request: &TokenRequest<'_>) -> Res
     let members = members.map_err(|why| {
         let (host, status, kind) = (request.host, status.as_u16(), request.redacted(&media_type_note(answer)));
         UpstreamError::AnswerUnusable(format!(
-            "the token answer of {host} is no JSON object ({why}): status {status}{kind}"
+            "the token answer of {host} is not a JSON object ({why}): status {status}{kind}"
         ))
     })?;
     let id_token = required_token(&members, "id_token", "an ID token")?;

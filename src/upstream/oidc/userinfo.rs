@@ -44,8 +44,8 @@ impl Oidc {
             return Err(UpstreamError::Busy(error()));
         }
         // The endpoint may have moved since we read the metadata.
-        let gone = [StatusCode::NOT_FOUND, StatusCode::METHOD_NOT_ALLOWED, StatusCode::GONE];
-        if status.is_redirection() || gone.contains(&status) {
+        let moved = [StatusCode::NOT_FOUND, StatusCode::METHOD_NOT_ALLOWED, StatusCode::GONE];
+        if status.is_redirection() || moved.contains(&status) {
             return Err(UpstreamError::AnswerUnusable(error()));
         }
         read(&answer, &self.id, &redaction)
@@ -125,7 +125,7 @@ mod tests {
 
     // C15
     #[test]
-    fn invalid_unicode_and_claims_of_an_id_token_refuse_no_sign_in() {
+    fn invalid_unicode_and_claims_of_an_id_token_do_not_stop_a_sign_in() {
         for (body, read) in [
             (&b"{\"sub\":\"ada\",\"name\":\"J\xfcrgen\"}"[..], json!({ "sub": "ada" })),
             (b"{\"sub\":\"ada\",\"name\":\"a\tb\"}", json!({ "sub": "ada", "name": "a\tb" })),

@@ -111,7 +111,10 @@ fn check(
     if code != SUCCESS {
         return not_proved(&transaction, Step::Account, code, &typed, &file);
     }
-    let no_name = || StepError { step: Step::Account, why: "PAM says yes but names no user; check its modules".into() };
+    let no_name = || StepError {
+        step: Step::Account,
+        why: "PAM accepted the password but returned no user name; check its modules".into(),
+    };
     let username = transaction.user().filter(|name| !name.is_empty()).ok_or_else(no_name)?;
     person(&username).ok_or_else(no_name).map(Answer::Proved)
 }

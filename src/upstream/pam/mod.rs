@@ -185,7 +185,7 @@ impl Pam {
 }
 
 const NO_UID: &str = "PAM accepts a user without a uid: the system's list of users (getent passwd) has no such name; \
-                      see that it can be queried, or set subject = \"name\" if PAM has users of its own";
+                      check that it can be queried, or set subject = \"name\" if PAM has users of its own";
 
 /// Why a helper gave no answer.
 enum AskError {

@@ -28,7 +28,7 @@ impl Pam {
             }
             Ok(Answer::Broken(error)) => reporter.wrong_from_error(&error.why),
             Ok(Answer::Proved(_) | Answer::NotProved(_)) => {
-                reporter.wrong("helper: it answered another question", "see that no other program has its name");
+                reporter.wrong("helper: it answered another question", "check that no other program has its name");
             }
             Err(failed) => reporter.wrong_from_error(&NotAccepted::from(failed)),
         }
@@ -43,7 +43,7 @@ fn report_setup(report: &SetupReport, reporter: &mut Reporter<'_>) {
     match &report.service {
         Ok(path) if report.missing.is_empty() => reporter.good(format!("service: {path}, its modules are there")),
         Ok(path) => {
-            let what = format!("service: {path} names {}, which is not there", report.missing.join(", "));
+            let what = format!("service: {path} names {}, which does not exist", report.missing.join(", "));
             reporter.wrong(what, "install the package that has it, or take the line out");
         }
         Err(error) => reporter.wrong_from_error(&format!("service: {}", error.why)),

@@ -38,7 +38,7 @@ pub fn interpret(no: &PamFailure, subject: SubjectForm) -> NotAccepted {
         (other, step) => {
             let fix = match other {
                 code::CREDENTIALS_INSUFFICIENT | code::INFORMATION_UNAVAILABLE => {
-                    "see that Vestibule may read what the modules read, such as /etc/shadow, and that their servers \
+                    "check that Vestibule may read what the modules read, such as /etc/shadow, and that their servers \
                      answer"
                 }
                 code::MODULE_UNKNOWN => "install the modules that the service names",

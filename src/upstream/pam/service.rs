@@ -65,8 +65,8 @@ impl Service {
 
     /// Its missing modules. `folder` is where libpam keeps modules.
     pub fn missing(&self, folder: &Path) -> Vec<String> {
-        let there = |module: &&String| folder.join(module.replace("$ISA", "")).exists();
-        let mut missing: Vec<String> = self.modules.iter().filter(|module| !there(module)).cloned().collect();
+        let exists = |module: &&String| folder.join(module.replace("$ISA", "")).exists();
+        let mut missing: Vec<String> = self.modules.iter().filter(|module| !exists(module)).cloned().collect();
         missing.sort();
         missing.dedup();
         missing
@@ -136,7 +136,7 @@ impl Service {
     fn include(&mut self, name: &str, kind: LineType, folders: &[PathBuf], at: Nesting) -> Result<(), String> {
         match open(folders, name)? {
             Some((_, text)) => self.read_lines(&text, kind, folders, Nesting { files: at.files + 1, ..at }),
-            None => Err(format!("it includes {name:?}, which is not there; fix that line")),
+            None => Err(format!("it includes {name:?}, which does not exist; fix that line")),
         }
     }
 }
@@ -166,7 +166,7 @@ impl LineType {
             "auth" => Ok(Self::Auth),
             "account" => Ok(Self::Account),
             "password" | "session" => Ok(Self::Other),
-            _ => Err(format!("`{word}` is no type of line; write auth, account, password or session")),
+            _ => Err(format!("`{word}` is not a type of line; write auth, account, password or session")),
         }
     }
 

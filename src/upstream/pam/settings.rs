@@ -64,7 +64,7 @@ pub fn parse(section: &mut Section) -> Option<PamSettings> {
 fn service(text: &str) -> Result<String, Fault> {
     let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'-' | b'_' | b'.');
     if !text.bytes().all(plain) || text.starts_with('.') || text.len() > 64 {
-        return Err(Fault::new("is no name of a PAM service")
+        return Err(Fault::new("is not the name of a PAM service")
             .fix(format!("name its file in /etc/pam.d, of a-z, 0-9, -, _ and ., such as \"{SERVICE}\"")));
     }
     if text == "other" {

@@ -193,7 +193,7 @@ async fn an_unknown_name_and_an_account_without_a_password_cost_a_hash_too() {
 
 // C43
 #[tokio::test]
-async fn a_throttled_account_has_no_password_checked() {
+async fn the_password_of_a_throttled_account_is_not_checked() {
     let fixture = Fixture::new().await;
     let grace = fixture.account("grace", "correct horse").await;
     let typed = Credentials::parse("grace".into(), Secret::new("correct horse".into())).unwrap();

@@ -58,7 +58,7 @@ impl Webhook {
             }
             status if status.is_redirection() => "no redirect is followed with a password; set `url` to its target",
             status if status.is_server_error() => "look into the hook's own log",
-            _ => "see that `url` leads to the hook, and that it answers as examples/webhook/README.md says",
+            _ => "check that `url` leads to the hook, and that it answers as examples/webhook/README.md says",
         };
         self.not_available("answer", format!("status {}; {fix}", answer.status().as_u16()))
     }
@@ -117,7 +117,7 @@ impl Webhook {
             Some(claims) if serde_json::from_str::<[(); 0]>(claims).is_ok() => Ok(Map::new()),
             Some(claims) => {
                 let claims =
-                    Members::read(claims.as_bytes()).map_err(|_| self.invalid_answer("`claims` is no object"))?;
+                    Members::read(claims.as_bytes()).map_err(|_| self.invalid_answer("`claims` is not an object"))?;
                 readable_claims(&claims, &self.id, "the hook's answer")
                     .map_err(|why| self.invalid_answer(format!("`sub` in `claims` can't be read ({why})")))
             }

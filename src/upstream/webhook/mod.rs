@@ -117,10 +117,10 @@ impl Webhook {
         let fix = match (phase, &self.settings.endpoint) {
             // The error names its fix itself.
             (Phase::Address, _) => return self.not_available(phase.as_str(), why.clone()),
-            (Phase::Resolve, _) => "see that the name in `url` is right, and that this machine can look it up",
-            (Phase::Connect, Endpoint::Network(_)) => "see that the hook is up, and that this machine may reach it",
+            (Phase::Resolve, _) => "check that the name in `url` is right, and that this machine can look it up",
+            (Phase::Connect, Endpoint::Network(_)) => "check that the hook is up, and that this machine may reach it",
             (Phase::Connect, Endpoint::Socket { .. }) => {
-                "see that the hook is up, and that Vestibule may write to its socket"
+                "check that the hook is up, and that Vestibule may write to its socket"
             }
             (Phase::Tls, _) => &error.tls_fix("`url`", "`ca_file`"),
             (Phase::Read | Phase::Size, _) => "look into the hook's own log",

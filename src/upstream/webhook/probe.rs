@@ -31,7 +31,7 @@ impl Webhook {
         }
         match self.members(&answer, &readable(answer.body())).map(|members| members.get(PROBE)) {
             Err(why) => return reporter.wrong_from_error(&why),
-            Ok(Ok(Some(Value::Bool(true)))) => reporter.good("it answers, and takes our secret"),
+            Ok(Ok(Some(Value::Bool(true)))) => reporter.good("it answers, and accepts our secret"),
             Ok(_) => {
                 return reporter.wrong_from_error(
                     &self.invalid_answer("status 200 to {\"probe\": true}, without `\"probe\": true`"),
@@ -42,7 +42,8 @@ impl Webhook {
         let other_secret = Secret::new(random::token());
         match self.send_probe(&other_secret).await {
             Ok(answer) if answer.status().is_success() => {
-                reporter.wrong("it takes any other secret, too", "have it refuse with 401 requests without our secret");
+                reporter
+                    .wrong("it accepts any other secret, too", "have it refuse with 401 requests without our secret");
             }
             Ok(_) => reporter.good("it refuses another secret"),
             Err(why) => reporter.wrong_from_error(&self.http_error(&why)),

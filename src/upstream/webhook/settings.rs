@@ -107,7 +107,7 @@ fn parse_endpoint(text: &str, private: PrivateAddresses) -> Result<Endpoint, Fau
         return Err(Fault::new("must hold no name, no password and no #").fix("`secret` proves who we are"));
     }
     if may_hide_a_password(text) {
-        return Err(Fault::new("holds an @ behind the port").fix("write %40 for it; `secret` proves who we are"));
+        return Err(Fault::new("holds an @ after the port").fix("write %40 for it; `secret` proves who we are"));
     }
     match (url.scheme(), is_loopback(&url), private) {
         ("https", false, _) | ("https" | "http", true, PrivateAddresses::Allowed) => Ok(Endpoint::Network(url)),

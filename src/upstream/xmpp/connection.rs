@@ -156,7 +156,7 @@ impl Steps<'_> {
     async fn within<T>(&self, phase: &'static str, work: impl Future<Output = T>) -> Result<T, NotAvailable> {
         let fix = match phase {
             "resolve" => "no answer in time; look at the name servers of this machine",
-            "connect" => "no answer in time; see that it is up, and that no firewall on the way drops packets",
+            "connect" => "no answer in time; check that it is up, and that no firewall on the way drops packets",
             _ => "it is reachable, but does not answer in time; see whether it hangs",
         };
         timeout_at(self.deadline, work).await.map_err(|_| self.not_available(phase, fix))
@@ -168,7 +168,7 @@ impl Steps<'_> {
         let found = self.within("resolve", lookup_host((host.as_str(), *port))).await?;
         let found: Vec<_> = found
             .map_err(|why| {
-                self.not_available("resolve", format!("{why}; see that the name is right and can be looked up here"))
+                self.not_available("resolve", format!("{why}; check that the name is right and can be looked up here"))
             })?
             .collect();
         let mut refused = None;
@@ -184,14 +184,14 @@ impl Steps<'_> {
                 Ok(Err(why)) => {
                     let why = self.not_available(
                         "connect",
-                        format!("{why}; see that it is up, and that this machine may reach it"),
+                        format!("{why}; check that it is up, and that this machine may reach it"),
                     );
                     refused.get_or_insert(why);
                 }
                 Err(late) => _ = refused.get_or_insert(late),
             }
         }
-        Err(refused.unwrap_or_else(|| self.not_available("resolve", "the name has no address; see that it is right")))
+        Err(refused.unwrap_or_else(|| self.not_available("resolve", "the name has no address; check that it is right")))
     }
 
     /// STARTTLS (RFC 6120 §5): the only request that is sent in the clear.
@@ -247,7 +247,7 @@ const NO_FEATURES: &str =
 const MAY_BE_DIRECT: &str = "see its log, that the port is right, and whether it wants tls = \"direct\"";
 const STRIPPED: &str = "it does not offer STARTTLS, or somebody on the way removed the offer, and no password is sent \
                         in the clear; switch TLS on there, or set tls = \"direct\"";
-const REFUSED: &str = "it offers STARTTLS and then refuses it, and no password is sent in the clear; see that it has \
+const REFUSED: &str = "it offers STARTTLS and then refuses it, and no password is sent in the clear; check that it has \
                        a key and a certificate for the domain";
 
 /// Sends one element and receives the next.

@@ -42,7 +42,7 @@ impl Domains {
         std::iter::once(&self.first).chain(&self.others)
     }
 
-    /// The account of a typed name: a JID, or only its local part at the first domain. `None` if it is no JID, or of
+    /// The account of a typed name: a JID, or only its local part at the first domain. `None` if it is not a JID, or of
     /// another domain.
     #[must_use]
     pub fn account(&self, typed: &str) -> Option<Account<'_>> {
@@ -63,14 +63,14 @@ impl Domains {
 
 impl Domain {
     /// # Errors
-    /// Why it is no domain, as the end of a sentence that begins with the text.
+    /// Why it is not a domain, as the end of a sentence that begins with the text.
     pub fn parse(text: &str) -> Result<Self, &'static str> {
-        let jid = DomainPart::new(text).map_err(|_| "which is no domain")?.into_owned();
+        let jid = DomainPart::new(text).map_err(|_| "which is not a domain")?.into_owned();
         if jid.as_str().split('.').any(|label| label.starts_with("xn--")) {
             // RFC 7622 §3.2: JIDs are compared in their Unicode form, and that form must never change.
             return Err("which must be written in Unicode, not as xn--");
         }
-        let ascii = ascii(&jid).ok_or("which is no domain but an address")?;
+        let ascii = ascii(&jid).ok_or("which is an address and not a domain")?;
         let certificate = ServerName::try_from(ascii.clone()).map_err(|_| "which can't be in a certificate")?;
         Ok(Self { jid, ascii, certificate })
     }
@@ -128,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_that_is_no_jid_of_our_domains_gives_no_account() {
+    fn a_text_that_is_not_a_jid_of_our_domains_gives_no_account() {
         for typed in [
             "ada@example.com",
             "ada@sub.example.org",

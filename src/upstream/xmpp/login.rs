@@ -161,7 +161,7 @@ fn refused(failure: &Failure, account: &Account<'_>, chosen: &ChosenMechanism, c
         | DefinedCondition::MalformedRequest
         | DefinedCondition::MechanismTooWeak => {
             let how = mechanism::wire_name(&chosen.name);
-            let cause = format!("it breaks off a login by {how} ({why:?}); see its log and its SASL settings");
+            let cause = format!("it aborts a login by {how} ({why:?}); see its log and its SASL settings");
             connection.not_available(cause).into()
         }
     }
@@ -192,5 +192,5 @@ fn unproved_server(connection: &Connection) -> NotAccepted {
 }
 
 fn unexpected_element(connection: &Connection) -> NotAccepted {
-    connection.not_available("it sends an element that has no place in a login; see its log").into()
+    connection.not_available("it sends an element that does not belong to a login; see its log").into()
 }

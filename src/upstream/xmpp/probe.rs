@@ -72,7 +72,7 @@ impl Xmpp {
         match mechanism::choose(&connection.features, &connection.tls_session).map(|chosen| chosen.name) {
             None => reporter.wrong_from_error(&format!("{domain}: {}", no_mechanism(offered))),
             Some(Name::Plain) => reporter.warn(
-                format!("{domain}: it takes passwords by PLAIN alone, so it reads each of them, within TLS"),
+                format!("{domain}: it accepts passwords only by PLAIN, so it reads each of them, within TLS"),
                 "switch SCRAM-SHA-256 or SCRAM-SHA-1 on there",
             ),
             Some(name) => reporter.good(format!("{domain}: passwords are proved by {}", mechanism::wire_name(&name))),

@@ -81,7 +81,7 @@ fn bans_after(node: &Node) -> Read<Option<u32>> {
 
 fn domain(text: &str) -> Result<Domain, Fault> {
     if text.contains('@') || text.contains('/') || text.contains(':') {
-        return Err(Fault::new("holds a text that is no domain").fix("write only the part after the @ of a JID"));
+        return Err(Fault::new("holds a text that is not a domain").fix("write only the part after the @ of a JID"));
     }
     Domain::parse(text).map_err(|why| Fault::new(format!("holds {text:?}, {why}")))
 }

@@ -91,9 +91,10 @@ async fn resolve_targets(
         return Err(NotAvailable {
             server: domain.ascii().to_owned(),
             phase: "resolve",
-            why: "its SRV records say that there is no XMPP server for people; see that the domain is right, or name \
+            why:
+                "its SRV records say that there is no XMPP server for people; check that the domain is right, or name \
                   its server in `server`"
-                .into(),
+                    .into(),
         });
     }
     Ok(by_priority(records, |most| u64::from_le_bytes(random::bytes()) % (most + 1)))
@@ -121,7 +122,7 @@ async fn records(resolver: &TokioResolver, domain: &Domain, tls: Tls) -> SrvAnsw
             _ => None,
         })
         .map(|srv| {
-            // RFC 2782: a target of "." means that the service is not there.
+            // RFC 2782: a target of "." means that the service does not exist.
             let host = srv.target.to_ascii();
             let host = host.trim_end_matches('.');
             let target = Target { host: host.to_owned(), port: srv.port, tls };

@@ -16,21 +16,21 @@ pub fn ended(why: &StreamError, redaction: &Redaction) -> String {
     match (&why.condition, text) {
         (DefinedCondition::PolicyViolation, Some(text)) => {
             format!(
-                "it turns this machine away, as servers do after too many logins from one address (it says: {text}); \
+                "it rejects this machine, as servers do after too many logins from one address (it says: {text}); \
                  {EXEMPT}"
             )
         }
         (DefinedCondition::PolicyViolation, None) => {
-            format!("it turns this machine away by a rule of its own (policy-violation); {EXEMPT}")
+            format!("it rejects this machine by a rule of its own (policy-violation); {EXEMPT}")
         }
         (condition, Some(text)) => {
             format!(
-                "it refuses us: {} (it says: {text}); see that it serves the domain",
+                "it refuses us: {} (it says: {text}); check that it serves the domain",
                 for_log(&condition.to_string(), redaction)
             )
         }
         (condition, None) => {
-            format!("it refuses us: {}; see that it serves the domain", for_log(&condition.to_string(), redaction))
+            format!("it refuses us: {}; check that it serves the domain", for_log(&condition.to_string(), redaction))
         }
     }
 }
@@ -45,7 +45,7 @@ pub fn no_stream(why: &io::Error, fix: &str) -> String {
             let why = why.to_string().replace("unsuppored", "unsupported");
             format!("its answer is not XMPP: {}; {fix}", for_log(&why, &Redaction::default()))
         }
-        kind if is_end(kind) => format!("it hung up; {fix}"),
+        kind if is_end(kind) => format!("it closed the connection; {fix}"),
         _ => format!("{why}; see its log"),
     }
 }
@@ -57,7 +57,7 @@ pub fn unreadable(why: &io::Error, redaction: &Redaction) -> String {
             let text = for_log(&why.to_string(), redaction);
             format!("within its stream it sends what a client can't read: {text}; see its log, version and modules")
         }
-        kind if is_end(kind) => "it hung up within the stream; see its log".into(),
+        kind if is_end(kind) => "it closed the connection within the stream; see its log".into(),
         _ => format!("{why}; see its log"),
     }
 }

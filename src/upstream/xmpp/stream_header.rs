@@ -50,7 +50,7 @@ fn end_of_tag(text: &str) -> Option<usize> {
     None
 }
 
-/// `<stream:stream …>` with namespaces and version. RFC 6120 §4.7.5: a higher minor version is no error.
+/// `<stream:stream …>` with namespaces and version. RFC 6120 §4.7.5: a higher minor version is not an error.
 fn known_attributes(tag: &str) -> Option<String> {
     let inner = tag.strip_prefix('<')?.strip_suffix('>')?;
     let (name, mut rest) = inner.split_at(inner.find(|c: char| c.is_ascii_whitespace()).unwrap_or(inner.len()));
@@ -97,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_that_is_no_stream_header_is_passed_on_unchanged() {
+    fn a_text_that_is_not_a_stream_header_is_passed_on_unchanged() {
         for other in ["<a b>", "<a b=c>", "<a b='c'd>", "<html><head>", "<a/>"] {
             assert_eq!(rewrite_header(other).as_deref(), Some(other));
         }

@@ -92,7 +92,7 @@ fn features(of: &str) -> String {
 }
 
 #[tokio::test]
-async fn a_name_that_is_no_jid_of_our_domains_is_unknown_and_no_server_is_asked() {
+async fn a_name_that_is_not_a_jid_of_our_domains_is_unknown_and_no_server_is_asked() {
     let module = module(9, Tls::Direct);
     for name in ["ada@example.com", "ada@example.org/phone", "a da", "ada ＠example.org"] {
         assert_eq!(refusal(&module, name, "right", &RecordingGate::open()).await, NotAccepted::Unknown, "{name}");
@@ -176,7 +176,7 @@ async fn each_error_names_the_step_that_failed() {
     let foreign = silence(&[[HEADER, foreign].concat()], Tls::StartTls).await;
     assert_eq!(
         foreign.to_string().split_once(", ").unwrap().1,
-        "stream: it refuses us: host-unknown; see that it serves the domain"
+        "stream: it refuses us: host-unknown; check that it serves the domain"
     );
 }
 
@@ -230,7 +230,7 @@ async fn a_ban_of_this_machine_is_reported_with_the_servers_words() {
     assert_eq!(banned.phase, "stream");
     assert!(
         banned.why.starts_with(
-            "it turns this machine away, as servers do after too many logins from one address (it says: Too many (20) \
+            "it rejects this machine, as servers do after too many logins from one address (it says: Too many (20) \
              failed authentications, until 18:43); exempt this machine's address there"
         ),
         "{banned}"
@@ -247,7 +247,7 @@ async fn a_server_that_nests_without_end_is_an_error() {
 
 // C56
 #[test]
-fn a_password_that_the_server_repeats_is_in_no_message() {
+fn no_message_shows_a_password_that_the_server_repeats() {
     let redaction = Redaction::of(["open sesame"]);
     for (text, shown) in [
         ("no: open sesame", REDACTED_WHOLE),

@@ -40,7 +40,7 @@ impl TlsSetup {
             .with_safe_default_protocol_versions()?
             .with_root_certificates(roots)
             .with_no_client_auth();
-        // Without resumption, so that the next login notices a certificate that is no longer good.
+        // Without resumption, so that the next login notices a certificate that is no longer valid.
         config.resumption = Resumption::disabled();
         let mut direct = config.clone();
         // XEP-0368 §4, for servers that share a port among protocols.
@@ -101,7 +101,8 @@ pub fn handshake_error(failed: &io::Error, domain: &Domain, tls: Tls) -> String 
         }
         (Some(distrust), _) => format!("{distrust}; {}", distrust.fix(fixes)),
         (None, Tls::Direct) if failed.kind() == io::ErrorKind::UnexpectedEof => {
-            "it hung up in the handshake; see that it speaks TLS from the first byte, else set tls = \"starttls\""
+            "it closed the connection in the handshake; check that it speaks TLS from the first byte, else set tls = \
+                \"starttls\""
                 .into()
         }
         (None, _) => format!("{failed}; look at the TLS settings there"),

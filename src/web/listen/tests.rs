@@ -85,7 +85,7 @@ async fn ask(stream: &mut TcpStream) -> String {
 }
 
 #[tokio::test]
-async fn a_head_that_trickles_in_is_cut_off() {
+async fn a_head_that_arrives_too_slowly_is_cut_off() {
     let server =
         TestServer::with(ConnectionLimits { head_timeout: SHORT, ..ConnectionLimits::for_open_files(1_024) }).await;
     let (stream, begun) = (server.connect().await, Instant::now());

@@ -102,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn a_language_link_leads_to_no_other_site() {
+    fn a_language_link_never_leads_to_another_site() {
         // C35
         assert_eq!(with_ui_locales("//evil.example/?a=b", Language::German), "?ui_locales=de&a=b");
     }

@@ -14,7 +14,7 @@ pub(super) struct Messages {
     used_ids: UsedIds,
 }
 
-/// The ids that templates asked for, so that a test finds messages without use.
+/// The ids that templates asked for, so that a test finds unused messages.
 #[cfg(test)]
 pub(super) type UsedIds = std::sync::Arc<std::sync::Mutex<std::collections::BTreeSet<String>>>;
 

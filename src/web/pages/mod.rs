@@ -43,12 +43,12 @@ use messages::Messages;
 
 /// The values that one page shows.
 pub trait Page: Serialize {
-    /// The template in `templates/` that draws the page.
+    /// The template in `templates/` that renders the page.
     const TEMPLATE: &'static str;
     /// The text of the template.
     const SOURCE: &'static str;
 
-    /// The page in all its shapes. The tests draw each in every language.
+    /// The page in all its shapes. The tests render each in every language.
     #[cfg(test)]
     fn samples() -> Vec<Self>
     where
@@ -75,7 +75,7 @@ impl Pages {
     /// The whole page as HTML. Every value is escaped, wherever it is from.
     ///
     /// # Errors
-    /// When a template asks for a value that the page does not have. A test draws every page.
+    /// When a template asks for a value that the page does not have. A test renders every page.
     pub fn render<P: Page>(&self, page: &P, language: Language, layout: &Layout<'_>) -> Result<String, Error> {
         let entry = self.languages.iter().find(|(entry, _)| *entry == language);
         let (_, templates) = entry.ok_or_else(|| Error::new(minijinja::ErrorKind::TemplateNotFound, "no language"))?;

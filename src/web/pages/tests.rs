@@ -1,4 +1,4 @@
-//! Draws every sample of every page, in every language, and checks the rules that all pages share.
+//! Renders every sample of every page, in every language, and checks the rules that all pages share.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -23,7 +23,7 @@ fn render_all() -> Vec<RenderedPage> {
     render_with(&Pages::new().unwrap())
 }
 
-/// Draws every sample of every page.
+/// Renders every sample of every page.
 struct Renderer<'p> {
     pages: &'p Pages,
     all: Vec<RenderedPage>,
@@ -138,7 +138,7 @@ fn a_missing_name_leaves_no_gap() {
 }
 
 #[test]
-fn no_page_blames_or_frightens() {
+fn no_page_uses_words_that_blame_or_frighten_people() {
     for (language, words) in [
         (Language::English, &["error", "invalid", "failed", "unauthori"][..]),
         (Language::French, &["erreur", "invalide", "échou", "non autoris"]),

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::Page;
 
-/// The wished name was taken, so the account has the next free one.
+/// The name from the template was taken, so the account has the next free one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct UsernameSuffixed {
     pub app_name: Option<String>,

@@ -66,7 +66,7 @@ async fn each_failure_of_the_public_url_is_reported_with_its_own_fix() {
     assert!(no_proxy.contains("(connect: ") && no_proxy.contains("→ start the proxy that does TLS"), "{no_proxy}");
     let nowhere = message_for("https://vestibule.invalid").await;
     assert!(
-        nowhere.contains("(resolve: ") && nowhere.contains("→ see that `public_url` names the right host"),
+        nowhere.contains("(resolve: ") && nowhere.contains("→ check that `public_url` names the right host"),
         "{nowhere}"
     );
     let no_tls = message_for(&format!("https://{}", proxy(404).await).replace("127.0.0.1", "localhost")).await;

@@ -49,7 +49,7 @@ fn a_missing_config_is_reported_with_the_command_that_writes_one() {
     let folder = tempfile::tempdir().unwrap();
     let output = check(folder.path(), &["--config", "none.toml"]);
     assert!(!output.succeeded);
-    let line = output.line("BAD  config: none.toml: is not there");
+    let line = output.line("BAD  config: none.toml: does not exist");
     assert!(line.ends_with("→ `vestibule init --config none.toml` writes one"), "{line}");
 }
 
@@ -68,11 +68,11 @@ rooms = ["*"]
     assert!(output.succeeded, "{}", output.text);
     assert_eq!(
         output.line("ok   app notes: tokens"),
-        "ok   app notes: tokens at https://notes.example.org/, in the fragment as `token`, good for 60 s"
+        "ok   app notes: tokens at https://notes.example.org/, in the fragment as `token`, valid for 60 s"
     );
     assert_eq!(
         output.line("ok   app galene: tokens"),
-        "ok   app galene: tokens at https://galene.example.org/group/{room}/, in the query as `token`, good for 120 s"
+        "ok   app galene: tokens at https://galene.example.org/group/{room}/, in the query as `token`, valid for 120 s"
     );
     assert!(output.line("WARN app galene: delivery = \"query\"").contains("access log"));
     assert!(output.line("WARN provider uni: allow_private").contains("private"));
@@ -88,7 +88,7 @@ fn an_asterisk_in_an_address_causes_a_warning() {
         check(Installation::with_config(&config("http://127.0.0.1:1").replace(url, &more)).folder(), &["--offline"]);
     assert_eq!(
         output.line("WARN app notes: "),
-        "WARN app notes: tokens go to http://localhost:9999/*, but * is no wildcard there: no other address \
+        "WARN app notes: tokens go to http://localhost:9999/*, but * is not a wildcard there: no other address \
          matches → write each address into `locations`; for rooms, room_location with {room} in place of the *"
     );
     assert!(output.text.ends_with("\nNothing is wrong; warnings: 2.\n"), "{}", output.text);
@@ -115,9 +115,9 @@ client_auth = "none"
     let text = config("http://127.0.0.1:1").replacen("\n[[app]]", old, 1) + rules;
     let output = check(Installation::with_config(&text).folder(), &["--offline"]);
     assert!(output.succeeded, "{}", output.text);
-    assert!(output.line("WARN app notes: notes.allow[1]").contains("its providers are switched off"));
+    assert!(output.line("WARN app notes: notes.allow[1]").contains("its providers are disabled"));
     assert!(output.line("WARN app notes: notes.allow[2]").ends_with("→ add \"email\" to `scopes` of [provider.uni]"));
-    assert!(output.line("ok   provider old: switched off").contains("nobody can sign in by it"));
+    assert!(output.line("ok   provider old: disabled").contains("nobody can sign in with it"));
 }
 
 #[test]
@@ -131,7 +131,7 @@ fn a_domain_rule_that_trusts_every_provider_causes_a_warning() {
         text.replace("[[app.allow]]", "providers = [\"uni\"]\n[[app.allow]]"),
     ] {
         let output = check(Installation::with_config(&named).folder(), &["--offline"]);
-        assert!(!output.text.contains("believes"), "{}", output.text);
+        assert!(!output.text.contains("trusts the e-mail addresses"), "{}", output.text);
     }
 }
 
@@ -140,7 +140,7 @@ fn a_config_without_an_enabled_provider_is_wrong() {
     let text = config("http://127.0.0.1:1").replace("allow_private = true", "allow_private = true\nenabled = false");
     let output = check(Installation::with_config(&text).folder(), &["--offline"]);
     assert!(!output.succeeded);
-    assert!(output.line("BAD  app notes:").contains("every provider it offers is switched off"));
+    assert!(output.line("BAD  app notes:").contains("every provider it offers is disabled"));
     assert!(output.line("BAD  providers:").contains("nobody can sign in"));
 }
 
@@ -210,10 +210,10 @@ bind_dn = "uid={username},dc=example,dc=org"
     assert_eq!(
         directory(""),
         [
-            "WARN provider dir: groups: \"cn=a, b\" looks like a DN and is none → \
-             write it as RFC 4514 has it: a comma within a value is `\\,`",
-            "WARN provider dir: groups: \"tutors\" is no DN, and memberOf gives the DNs of groups: nobody is ever in \
-             it → write the group's DN, or set member_of_as = \"name\"",
+            "WARN provider dir: groups: \"cn=a, b\" looks like a DN, but is not valid → \
+             write it as in RFC 4514: a comma within a value is `\\,`",
+            "WARN provider dir: groups: \"tutors\" is not a DN, and memberOf gives the DNs of groups: nobody is ever \
+             in it → write the group's DN, or set member_of_as = \"name\"",
         ]
     );
     assert_eq!(directory("group_base = \"dc=example,dc=org\"\n").len(), 1);
@@ -226,8 +226,9 @@ bind_dn = "uid={username},dc=example,dc=org"
     assert_eq!(directory_with(only_dns, "").len(), 0);
     assert_eq!(
         directory_with(only_dns, "group_base = \"dc=x\"\n"),
-        ["WARN provider dir: groups: \"cn=staff,ou=groups,dc=x\" is a DN, as all its keys, and group_base finds \
-          groups by their cn: none → write \"staff\", or leave out group_base if memberOf gives the groups"]
+        ["WARN provider dir: groups: all its keys are DNs, such as \"cn=staff,ou=groups,dc=x\", but group_base \
+          finds groups by their cn, so no key matches → write \"staff\", or leave out group_base if memberOf gives \
+          the groups"]
     );
     assert_eq!(directory("member_of_as = \"name\"\ngroup_base = \"dc=x\"\ngroup_attribute = \"entryDN\"\n").len(), 0);
 }

@@ -186,7 +186,7 @@ async fn identities_under_another_issuer_are_counted_and_reported_with_a_fix() {
     let (provider, installation) = provider_and_installation().await;
     started(installation.folder()).await;
     known_under(installation.folder(), provider.issuer(), "ada").await;
-    assert!(!check_async(installation.folder()).await.text.contains("strangers"));
+    assert!(!check_async(installation.folder()).await.text.contains("Identities under another one"));
     for username in ["ben", "cleo"] {
         known_under(installation.folder(), "https://old.example.edu", username).await;
     }
@@ -237,7 +237,7 @@ async fn a_missing_database_folder_is_reported_before_the_first_start() {
     let text = config(provider.issuer()).replace("[[provider]]", elsewhere);
     std::fs::write(installation.folder().join("vestibule.toml"), text).unwrap();
     let output = check_async(installation.folder()).await;
-    assert!(output.line("BAD  database:").ends_with("its folder is not there → make the folder"), "{}", output.text);
+    assert!(output.line("BAD  database:").ends_with("its folder does not exist → make the folder"), "{}", output.text);
 }
 
 // C56
@@ -256,8 +256,8 @@ async fn a_config_with_secrets_that_every_user_can_read_causes_a_warning() {
     assert_eq!(
         output.line("WARN config:"),
         "WARN config: vestibule.toml can be read by every user of this machine (mode 644), and these keys hold \
-         secrets: provider.uni.client_secret → chmod 640 vestibule.toml, or put each into a file of its own, named by \
-         the key with _file behind it"
+         secrets: provider.uni.client_secret → chmod 640 vestibule.toml, or put each into a file of its own, and name \
+         that file in the key that ends in _file"
     );
     assert!(!output.text.contains("s3cret-of-uni"), "{}", output.text);
 

@@ -93,7 +93,7 @@ async fn incomplete_or_malformed_metadata_are_wrong() {
     let output = check_provider_metadata("", json!({ "issuer": null })).await;
     assert!(output.line("BAD  provider uni: discovery:").contains("`issuer` is missing → "), "{}", output.text);
     let output = check_provider("", |provider| provider.discovery = DiscoveryEndpoint::NotAnObject).await;
-    assert!(output.line("BAD  provider uni: discovery:").contains("is no JSON object"), "{}", output.text);
+    assert!(output.line("BAD  provider uni: discovery:").contains("is not a JSON object"), "{}", output.text);
 }
 
 // C10
@@ -135,7 +135,7 @@ async fn a_broken_key_set_is_distinguished_from_broken_metadata() {
     );
     let output = check_provider("", |provider| provider.jwks = JwksEndpoint::NotJson).await;
     assert!(
-        output.line("BAD  provider uni: keys:").contains("/jwks can't be used: it is no JSON object"),
+        output.line("BAD  provider uni: keys:").contains("/jwks can't be used: it is not a JSON object"),
         "{}",
         output.text
     );
@@ -156,7 +156,7 @@ async fn a_refused_client_secret_is_wrong_and_an_untested_one_is_reported() {
             )),
             "{line}"
         );
-        assert!(line.ends_with("→ renew it there and here; see that `client_id` and `client_auth` are as registered"));
+        assert!(line.ends_with("; check that `client_id` and `client_auth` are as registered"));
     }
     let output = refused(503, "temporarily_unavailable").await;
     assert!(output.succeeded);

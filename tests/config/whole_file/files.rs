@@ -12,7 +12,7 @@ fn a_missing_config_is_reported_with_the_command_that_writes_one() {
     let message = load(Path::new("/nowhere/vestibule.toml"), &Environment::default(), &KINDS).unwrap_err().to_string();
     assert_eq!(
         message,
-        "/nowhere/vestibule.toml: is not there; `vestibule init --config /nowhere/vestibule.toml` writes one"
+        "/nowhere/vestibule.toml: does not exist; `vestibule init --config /nowhere/vestibule.toml` writes one"
     );
 }
 
@@ -49,7 +49,7 @@ fn a_secret_file_that_is_not_a_text_file_is_reported_with_its_type() {
     std::fs::write(&file, [SERVER, &text, APP].concat()).unwrap();
     let message_for = || load(&file, &Environment::default(), &KINDS).unwrap_err().to_string();
     assert!(message_for().ends_with(
-        "`client_secret_file` names a file that is not there; write the path of a file that is there, relative to the \
+        "`client_secret_file` names a file that does not exist; write the path of a file that exists, relative to the \
          config's folder"
     ));
     for (bytes, what) in [

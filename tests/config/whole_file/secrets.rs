@@ -35,7 +35,7 @@ fn an_unquoted_text_is_reported_and_not_shown() {
         let text = PROVIDER.replace("client_secret = \"s3cret-of-uni\"", &format!("client_secret = {word}"));
         assert_eq!(
             mistakes(&[SERVER, &text, APP].concat()),
-            "vestibule.toml:9: not TOML: the value of `client_secret` is no number, true or false, and a text needs \
+            "vestibule.toml:9: not TOML: the value of `client_secret` is not a number, true or false, and a text needs \
              quotation marks; write client_secret = \"…\"",
             "{word}"
         );
@@ -76,8 +76,8 @@ fn a_secret_broken_over_lines_is_not_shown() {
     let text = PROVIDER.replace("client_secret = \"s3cret-of-uni\"", "client_secret = \"Q2hhbmdl\nTWVQbGVhc2U==\"");
     assert_eq!(
         mistakes(&[SERVER, &text, APP].concat()),
-        "vestibule.toml:9: not TOML: invalid basic string, expected `\"`\nvestibule.toml:10: not TOML: a value is no \
-         number, true or false, and a text needs quotation marks, the second one in the same line"
+        "vestibule.toml:9: not TOML: invalid basic string, expected `\"`\nvestibule.toml:10: not TOML: a value is not \
+         a number, true or false, and a text needs quotation marks, the second one in the same line"
     );
 }
 

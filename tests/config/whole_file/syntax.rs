@@ -54,7 +54,7 @@ fn after_an_unclosed_heading_or_quotation_only_earlier_mistakes_are_reported() {
 
 #[test]
 fn an_unquoted_value_is_corrected_by_the_type_of_its_key() {
-    let flag = "the value of `enabled` must be true or false, in small letters and with nothing after it; write";
+    let flag = "the value of `enabled` must be true or false, in lower case and with nothing after it; write";
     let number = "the value of `free_tries` must be a whole number: digits alone, without a 0 before them; write";
     for (line, expected) in [
         ("enabled = True", format!("{flag} enabled = true")),
@@ -67,7 +67,7 @@ fn an_unquoted_value_is_corrected_by_the_type_of_its_key() {
         ("scopes = openid", "the value of `scopes` must be a list of texts; write scopes = [\"…\"]".to_owned()),
         (
             "issuer_ = word",
-            "a value is no number, true or false, and a text needs quotation marks, the second one in the \
+            "a value is not a number, true or false, and a text needs quotation marks, the second one in the \
                            same line"
                 .to_owned(),
         ),
@@ -175,7 +175,7 @@ fn missing_keys_are_not_reported_in_a_table_with_a_broken_line() {
 
 #[test]
 fn an_invisible_or_confusable_character_is_named() {
-    let space = "looks like a space, but is none; write a space in its place, or leave it out";
+    let space = "looks like a space, but is another character; write a space in its place, or leave it out";
     let mark = "is a typographic quotation mark, but TOML takes only \" and '; write \"…\"";
     let unseen = "an invisible character; write the line again without it";
     for (line, expected) in [

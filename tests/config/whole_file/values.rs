@@ -32,7 +32,7 @@ vestibule.toml:2: [server] `public_url` must be an origin such as https://auth.e
 vestibule.toml:4: [session] `idle` must be a string with a unit, found a number; write a number and s, m, h or d, such \
     as \"8h\"
 vestibule.toml:10: [provider.uni] unknown key `clientid`; did you mean `client_id`?
-vestibule.toml:17: [app.notes] `providers` names \"uno\", which is no provider; did you mean \"uni\"?
+vestibule.toml:17: [app.notes] `providers` names \"uno\", which is not a provider; did you mean \"uni\"?
 vestibule.toml:19: [app.notes.allow[1]] `permissions` holds \"admin\", which no rule can give; leave it out"
     );
 }
@@ -57,7 +57,7 @@ fn an_empty_list_of_providers_is_a_mistake() {
         ),
         "\
 vestibule.toml:1: `provider` is empty; add [[provider]]: without one nobody can sign in
-vestibule.toml:9: [app.notes] `providers` names \"uni\", which is no provider; there is none"
+vestibule.toml:9: [app.notes] `providers` names \"uni\", which is not a provider; there is none"
     );
 }
 
@@ -130,7 +130,7 @@ fn a_kind_in_capitals_or_named_after_a_product_is_corrected() {
     assert!(of("\"OIDC\"").contains("`kind` does not know \"OIDC\"; did you mean \"oidc\"?"), "{}", of("\"OIDC\""));
     let message = of("\"google\"");
     assert!(
-        message.contains("`kind` = \"google\" is no kind of its own: it speaks OpenID Connect; write kind = \"oidc\""),
+        message.contains("`kind` = \"google\" is not a kind: it speaks OpenID Connect; write kind = \"oidc\""),
         "{message}"
     );
 }
@@ -160,8 +160,8 @@ vestibule.toml:9: [database] `url` must begin with sqlite: or postgres://; write
 vestibule.toml:11: [session] `idle` is longer than `absolute`; let `absolute` be the longer one
 vestibule.toml:14: [log] `format` does not know \"jsn\"; did you mean \"json\"?
 vestibule.toml:15: [log] `level` must be a string, found true or false
-vestibule.toml:17: [brand] `logo` names /nowhere/logo.svg, which is no file; name an image; a path is relative to the \
-    config's folder
+vestibule.toml:17: [brand] `logo` names /nowhere/logo.svg, which is not a file; name an image; a path is relative to \
+    the config's folder
 vestibule.toml:18: [brand] `help` must be an address where people get help; write \"mailto:help@example.org\" or an \
     https address"
     );

@@ -58,8 +58,9 @@ fn an_unknown_variable_causes_a_warning_with_the_nearest_name() {
         ("PUBLIC_URL", "SERVER__PUBLIC_URL"),
         ("SEVER_LISTEN", "SERVER__LISTEN"),
     ] {
-        let message =
-            format!("VESTIBULE_{name}: is no variable of Vestibule, and is not read; did you mean VESTIBULE_{near}?");
+        let message = format!(
+            "VESTIBULE_{name}: is not a variable of Vestibule, and is not read; did you mean VESTIBULE_{near}?"
+        );
         assert_eq!(warnings(&[&format!("VESTIBULE_{name}")]), [message]);
     }
     let [message] = warnings(&["VESTIBULE_HOME"]).try_into().unwrap();
@@ -144,7 +145,7 @@ fn quotation_marks_and_spaces_around_a_variable_are_reported_and_the_fix_keeps_t
 }
 
 #[test]
-fn what_only_the_file_can_hold_is_refused_in_a_variable() {
+fn keys_that_only_the_file_can_have_are_refused_as_variables() {
     let whole = [SERVER, PROVIDER, APP].concat();
     assert_eq!(
         mistakes_with(&whole, &[("VESTIBULE_PROVIDER__UNI__ID", "uno")]),

@@ -17,7 +17,7 @@ export const challenge = (data) => `<challenge ${SASL}>${Buffer.from(data).toStr
  * element's name, its decoded base64 text, the mechanism of an `auth`, and the connection. Uses direct TLS if `tls` is given.
  */
 export async function startFakeXmpp({ features, says = () => undefined, tls }) {
-  const heard = [];
+  const received = [];
   const sockets = new Set();
   const serve = (socket) => {
     sockets.add(socket.on('error', () => {}).once('close', () => sockets.delete(socket)));
@@ -27,7 +27,7 @@ export async function startFakeXmpp({ features, says = () => undefined, tls }) {
         const name = /^<([\w:]+)/.exec(element)[1];
         const text = Buffer.from(/>([^<]*)</.exec(element)?.[1] ?? '', 'base64').toString();
         const mechanism = /mechanism=['"]([^'"]*)/.exec(element)?.[1];
-        heard.push({ name, text, mechanism });
+        received.push({ name, text, mechanism });
         const answer = name === 'stream:stream' ? `${HEADER}<stream:features>${features}</stream:features>` : says(name, text, mechanism, socket);
         if (answer) socket.write(answer);
       }
@@ -37,7 +37,7 @@ export async function startFakeXmpp({ features, says = () => undefined, tls }) {
   await new Promise((done) => server.once('listening', done));
   return {
     port: server.address().port,
-    heard,
+    received,
     stop() {
       for (const socket of sockets) socket.destroy();
       return new Promise((done) => server.close(done));

@@ -90,15 +90,15 @@ access to * by dn.exact="cn=vestibule,${BASE}" read by users read by anonymous a
   };
 }
 
-/** A server that answers each message with the next of `answers`, and then stays silent. `heard` returns all received bytes. */
+/** A server that answers each message with the next of `answers`, and then stays silent. `received` returns all received bytes. */
 export async function startScriptedServer(...answers) {
-  const heard = [];
+  const received = [];
   const sockets = new Set();
   const server = createServer((socket) => {
     const left = [...answers];
     sockets.add(socket.once('close', () => sockets.delete(socket)).on('error', () => {}));
     socket.on('data', (bytes) => {
-      heard.push(bytes);
+      received.push(bytes);
       const next = left.shift();
       if (next) socket.write(next);
     });
@@ -106,7 +106,7 @@ export async function startScriptedServer(...answers) {
   await new Promise((done) => server.once('listening', done));
   return {
     port: server.address().port,
-    heard: () => Buffer.concat(heard).toString('latin1'),
+    received: () => Buffer.concat(received).toString('latin1'),
     stop() {
       for (const socket of sockets) socket.destroy();
       return new Promise((done) => server.close(done));

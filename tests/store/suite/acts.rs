@@ -80,7 +80,7 @@ pub async fn simultaneous_identical_acts_of_two_admins_are_done_and_audited_once
 }
 
 // C54
-pub async fn a_release_that_cannot_be_audited_resets_no_count(fixture: &Fixture) {
+pub async fn a_release_that_cannot_be_audited_does_not_reset_counts(fixture: &Fixture) {
     let (accounts, master) = (fixture.accounts(), MasterKey::fresh());
     let provider: ProviderId = "uni".parse().unwrap();
     fixture.account("1", "dee").await;
@@ -101,10 +101,10 @@ pub async fn a_release_that_cannot_be_audited_resets_no_count(fixture: &Fixture)
 // C25
 pub async fn simultaneous_acts_and_logins_never_deadlock(fixture: &Fixture) {
     let dee = fixture.account("1", "dee").await.id;
-    let mut everybody = JoinSet::new();
+    let mut tasks = JoinSet::new();
     for number in 0..6_u32 {
         let (accounts, dee) = (fixture.accounts(), dee.clone());
-        everybody.spawn(async move {
+        tasks.spawn(async move {
             for round in 0..10 {
                 act(&accounts, &dee, (number + round) % 6).await;
             }
@@ -112,16 +112,16 @@ pub async fn simultaneous_acts_and_logins_never_deadlock(fixture: &Fixture) {
     }
     for _ in 0..2 {
         let (login, store) = (fixture.login(), fixture.store.clone());
-        everybody.spawn(async move {
+        tasks.spawn(async move {
             for _ in 0..40 {
                 super::Login { id: None, ..login.clone() }.end(&store).await;
             }
         });
     }
-    everybody.join_all().await;
+    tasks.join_all().await;
 }
 
-/// Runs one act. It is no error here if the change was made before, or if its target is gone.
+/// Runs one act. It is not an error here if the change was made before, or if its target is gone.
 async fn act(accounts: &Accounts, dee: &AccountId, which: u32) {
     let (root, dee) = (root(), AccountRef::Id(dee.clone()));
     let done = match which {

@@ -277,7 +277,7 @@ pub async fn no_session_outlives_the_password_that_opened_it(fixture: &Fixture) 
 }
 
 // C25
-pub async fn only_a_live_session_can_be_carried_over(fixture: &Fixture) {
+pub async fn only_a_valid_session_can_continue_under_a_new_id(fixture: &Fixture) {
     let (dee, ada) = (fixture.account("1", "dee").await, fixture.account("2", "ada").await);
     let until = fixture.now() + HOUR;
     let open = async || {

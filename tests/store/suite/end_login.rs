@@ -381,7 +381,7 @@ pub async fn logins_that_end_together_each_get_their_own_outcome(fixture: &Fixtu
     assert_eq!(fixture.audit_count().await, 50, "one row a login");
 }
 
-pub async fn a_cancelled_login_cancels_no_other_login(fixture: &Fixture) {
+pub async fn a_cancelled_login_does_not_cancel_other_logins(fixture: &Fixture) {
     fixture.account("1", "dee").await;
     let mut tasks: Vec<_> = (0..9)
         .map(|_| {

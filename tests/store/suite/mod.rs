@@ -55,9 +55,9 @@ macro_rules! conformance_tests {
             a_session_lives_until_it_expires
             a_used_session_is_prolonged_but_not_beyond_its_absolute_lifetime
             a_session_in_use_is_written_once_per_twentieth_of_its_idle_time
-            an_ended_session_is_dead
+            an_ended_session_is_not_valid
             disabling_an_account_ends_its_sessions
-            a_session_opened_while_the_account_was_disabled_stays_dead
+            a_session_opened_while_the_account_was_disabled_never_becomes_valid
             the_session_crate_finds_a_session_that_a_login_opened
             the_session_crate_keeps_loads_and_deletes_records
             each_sign_in_leaves_an_audit_row
@@ -73,17 +73,17 @@ macro_rules! conformance_tests {
             the_session_and_the_audit_hold_the_data_of_the_login
             a_returning_login_is_one_statement_in_any_alphabet
             logins_that_end_together_each_get_their_own_outcome
-            a_cancelled_login_cancels_no_other_login
+            a_cancelled_login_does_not_cancel_other_logins
             a_login_opens_no_session_after_the_password_it_checked_was_changed
             a_change_of_the_account_during_a_login_ends_the_session_that_it_opens
             a_link_or_unlink_during_a_login_ends_the_session_that_it_opens
             simultaneous_password_changes_by_admins_never_deadlock
             a_login_waits_for_a_pending_change_of_its_account_and_opens_no_session
             no_session_outlives_the_password_that_opened_it
-            only_a_live_session_can_be_carried_over
+            only_a_valid_session_can_continue_under_a_new_id
             logins_beside_changes_of_their_account_never_deadlock
             simultaneous_identical_acts_of_two_admins_are_done_and_audited_once
-            a_release_that_cannot_be_audited_resets_no_count
+            a_release_that_cannot_be_audited_does_not_reset_counts
             an_account_disabled_at_another_instance_gets_no_session_and_no_token
             simultaneous_acts_and_logins_never_deadlock
             wrong_passwords_are_counted_for_all_instances

@@ -67,7 +67,7 @@ pub async fn a_session_in_use_is_written_once_per_twentieth_of_its_idle_time(fix
 }
 
 // C37
-pub async fn an_ended_session_is_dead(fixture: &Fixture) {
+pub async fn an_ended_session_is_not_valid(fixture: &Fixture) {
     let dee = fixture.account("1", "dee").await;
     let (old, other) = (fixture.session(&dee).await, fixture.session(&dee).await);
     let mut login = fixture.store.begin().await.unwrap();
@@ -95,7 +95,7 @@ pub async fn disabling_an_account_ends_its_sessions(fixture: &Fixture) {
 }
 
 // C27
-pub async fn a_session_opened_while_the_account_was_disabled_stays_dead(fixture: &Fixture) {
+pub async fn a_session_opened_while_the_account_was_disabled_never_becomes_valid(fixture: &Fixture) {
     let dee = fixture.account("1", "dee").await;
     let mut admin = fixture.store.begin().await.unwrap();
     admin.disable(&dee.id, "cli:root").await.unwrap();

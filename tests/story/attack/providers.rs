@@ -30,7 +30,7 @@ async fn a_code_of_the_former_issuer_is_not_sent_to_the_new_one() {
 
 // C27
 #[tokio::test]
-async fn a_session_from_the_former_issuer_is_dead() {
+async fn a_session_from_the_former_issuer_is_not_valid() {
     let server = TestServer::start().await;
     let browser = server.browser();
     browser.sign_in("/auth/notes").await.token_at(NOTES);

@@ -82,7 +82,7 @@ async fn right_and_wrong_passwords_look_alike_under_a_new_name_of_a_throttled_ac
 
 // C43: two people share a name, and the webhook distinguishes them by their passwords
 #[tokio::test]
-async fn a_right_password_resets_no_count_of_a_name_that_two_people_share() {
+async fn a_right_password_does_not_reset_the_count_of_a_name_that_two_people_share() {
     let (server, webhook) = webhook_alone(|_, password| match password {
         WEBHOOK_PASSWORD => Verdict::accepted("1"),
         PASSWORD => Verdict::accepted("2"),
@@ -137,7 +137,7 @@ async fn the_log_names_the_subject_of_a_wrong_password_if_the_provider_reveals_i
     for _ in 0..4 {
         enter_password(&server.browser(), "grace", WRONG_PASSWORD).await;
     }
-    let waits = "`vestibule user release --name=4711` lifts it";
+    let waits = "`vestibule user release --name=4711` ends the wait";
     for (name, status, expected) in [("grace", 429, waits), ("g.hopper", 403, "vestibule user release USERNAME")] {
         let page = enter_password(&server.browser(), name, WEBHOOK_PASSWORD).await;
         assert_eq!(page.status, status);

@@ -20,7 +20,7 @@ fn knows_grace(name: &str, password: &str) -> Verdict {
 
 // C43
 #[tokio::test]
-async fn a_success_at_one_provider_resets_no_guesses_at_another() {
+async fn a_success_at_one_provider_does_not_reset_guesses_at_another() {
     let (server, webhook) = webhook_and_passwords(knows_grace, "next").await;
     for _ in 0..30 {
         let browser = server.browser();
@@ -89,7 +89,7 @@ async fn simultaneous_guesses_count_at_one_provider_whatever_the_next_answers() 
 
 // C43: a network is known for the account that signed in there, and for no other
 #[tokio::test]
-async fn a_success_at_one_provider_makes_no_network_known_at_another() {
+async fn a_success_at_one_provider_does_not_make_the_network_known_at_another() {
     let (server, _webhook) = webhook_and_passwords(knows_grace, "next").await;
     // Each from a network where Grace's local account signed in before.
     for number in 0..5 {

@@ -28,7 +28,7 @@ const SPELLINGS: [&str; 8] = ["Ada", "ADA", "ada ", " ada", "ａｄａ", "a\u{ad
 
 // C43
 #[tokio::test]
-async fn a_sign_in_under_another_spelling_resets_no_guesses() {
+async fn a_sign_in_under_another_spelling_does_not_reset_guesses() {
     for (verdict_for, known_here) in
         [(similar_names as VerdictFn, true), (similar_names, false), (similar_names_with_subject, true)]
     {

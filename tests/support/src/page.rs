@@ -25,7 +25,7 @@ impl Page {
 
     /// The target of a redirect.
     pub fn redirect_target(&self) -> String {
-        assert!(self.status.is_redirection(), "{} is no redirect: {}", self.url, self.text());
+        assert!(self.status.is_redirection(), "{} is not a redirect: {}", self.url, self.text());
         self.header("location").to_owned()
     }
 

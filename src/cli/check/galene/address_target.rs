@@ -13,6 +13,6 @@ pub(super) enum AddressTarget {
     RoomMissing,
     /// To a sign-in to this app that is refused for another reason.
     Refused(StartRefused),
-    /// To an address of ours that is no sign-in of this app.
+    /// To an address of ours that is not a sign-in of this app.
     OtherApp,
 }

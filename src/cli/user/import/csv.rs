@@ -28,7 +28,7 @@ fn stated_delimiter(line: &str) -> Option<u8> {
 fn table(text: &str, delimiter: u8, first_line: u64) -> Result<List, String> {
     let mut reader = csv::ReaderBuilder::new().flexible(true).delimiter(delimiter).from_reader(text.as_bytes());
     let header = reader.headers().map_err(|why| why.to_string())?.clone();
-    if let Some(first) = text.get(..byte_offset(&reader)).filter(|first| is_torn(first, delimiter)) {
+    if let Some(first) = text.get(..byte_offset(&reader)).filter(|first| has_broken_quotation(first, delimiter)) {
         return Err(format!("a quotation mark that opens in the first line {}", closing_problem(first, 1, delimiter)));
     }
     let columns: Vec<String> = header.iter().map(|name| name.trim().to_lowercase()).collect();
@@ -44,7 +44,7 @@ fn table(text: &str, delimiter: u8, first_line: u64) -> Result<List, String> {
     let others = columns.iter().enumerate().filter(|(at, _)| !known.contains(&Some(*at)));
     let others = others.filter(|(_, column)| !column.is_empty());
     let not_read = others.map(|(_, column)| column.clone()).collect();
-    // Spreadsheets write empty fields behind the last one, in the first line, too.
+    // Spreadsheets write empty fields after the last one, even in the first line.
     let needed = columns.iter().rposition(|column| !column.is_empty()).map_or(0, |last| last + 1);
     let mut list = List { entries: Vec::new(), unreadable: Vec::new(), not_read };
     let mut lines = Lines { text, line: first_line, at: 0 };
@@ -56,7 +56,7 @@ fn table(text: &str, delimiter: u8, first_line: u64) -> Result<List, String> {
             Ok(false) => break,
             Err(why) => {
                 let place = lines.of(why.position());
-                list.unreadable.push((place, EntryProblem::Unreadable("it is no CSV".into())));
+                list.unreadable.push((place, EntryProblem::Unreadable("it is not CSV".into())));
                 continue;
             }
         }
@@ -72,10 +72,10 @@ fn table(text: &str, delimiter: u8, first_line: u64) -> Result<List, String> {
             .rev()
             .find(|at| record.get(*at).is_some_and(|field| !field.is_empty()))
             .map_or(record.len().min(columns.len()), |at| at + 1);
-        let is_swallowing = ours_is_broken || holds_a_record || record.len() != columns.len();
+        let may_hold_other_records = ours_is_broken || holds_a_record || record.len() != columns.len();
         let is_open = Quotes::of(span, delimiter) == Quotes::Open;
-        if is_open || span.contains('\n') && (is_swallowing || is_torn(span, delimiter)) {
-            refuse_swallowed(&mut list.unreadable, place, span, delimiter);
+        if is_open || span.contains('\n') && (may_hold_other_records || has_broken_quotation(span, delimiter)) {
+            refuse_each_line(&mut list.unreadable, place, span, delimiter);
             continue;
         }
         if !(needed..=columns.len()).contains(&has) {
@@ -93,7 +93,7 @@ fn table(text: &str, delimiter: u8, first_line: u64) -> Result<List, String> {
     Ok(list)
 }
 
-/// Why a line with another number of fields than the first one is not taken. `only`: its first field.
+/// Why a line with another number of fields than the first line is refused. `only`: its first field.
 fn field_count_problem(has: usize, wanted: usize, (only, delimiter): (&str, u8)) -> String {
     let others = [b':', b',', b';', b'\t', b'|'].into_iter().filter(|other| *other != delimiter);
     let other = others.max_by_key(|other| only.bytes().filter(|byte| byte == other).count());
@@ -121,8 +121,8 @@ fn byte_offset<R: std::io::Read>(reader: &csv::Reader<R>) -> usize {
 }
 
 /// Refuses each line of a record that spans several lines because of a stray quotation mark. The lines below the first
-/// are most likely other people, so each is refused by itself.
-fn refuse_swallowed(
+/// are most likely other people, so each is reported separately.
+fn refuse_each_line(
     unreadable: &mut Vec<(EntryPosition, EntryProblem)>,
     place: EntryPosition,
     span: &str,
@@ -149,12 +149,12 @@ fn closing_problem(span: &str, first: u64, delimiter: u8) -> String {
     }
 }
 
-fn is_torn(span: &str, delimiter: u8) -> bool {
+fn has_broken_quotation(span: &str, delimiter: u8) -> bool {
     let span = span.trim_matches(['\r', '\n']);
     span.contains('\n') && Quotes::of(span, delimiter) != Quotes::Closed
 }
 
-/// Whether the quotation marks of a record are in order (RFC 4180 §2). The csv crate accepts any.
+/// Whether the quotation marks of a record are valid (RFC 4180 §2). The csv crate accepts any.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Quotes {
     Closed,

@@ -47,7 +47,7 @@ fn array(text: &str, start: usize, found: &mut CollectedEntries) -> Result<(), S
             let before =
                 text.get(..at).and_then(|before| before.rsplit('\n').next()).map_or(0, |it| it.chars().count());
             let column = if ahead == 0 { before + column } else { column };
-            format!("line {}, column {column}: this is no JSON; nothing of the list was imported", line + ahead)
+            format!("line {}, column {column}: this is not JSON; nothing of the list was imported", line + ahead)
         })?;
         entry += 1;
         found.add(EntryPosition::Entry { entry, line: Some(line) }, value);
@@ -71,7 +71,7 @@ fn objects(text: &str, start: usize, found: &mut CollectedEntries) {
         // The next object begins on a line of its own, as far to the right as this one.
         let line_start = text.get(..at).and_then(|before| before.rfind('\n')).map_or(0, |end| end + 1);
         let begins = format!("\n{}{{", text.get(line_start..at).unwrap_or_default());
-        let no_object = "it is no JSON object";
+        let no_object = "it is not a JSON object";
         let why = if let Some(skipped) = rest.find(&begins) {
             at += skipped + 1;
             let last = lines.at(at) - 1;
@@ -141,7 +141,7 @@ impl CollectedEntries {
                             let place = self.next_user();
                             match user {
                                 Value::Object(user) => self.object(place, user, Source::Keycloak),
-                                _ => self.unreadable(place, "it is no JSON object"),
+                                _ => self.unreadable(place, "it is not a JSON object"),
                             }
                         }
                     }
@@ -161,7 +161,7 @@ impl CollectedEntries {
                 }
             }
             Value::Object(object) => self.object(place, object, Source::List),
-            _ => self.unreadable(place, "it is no JSON object"),
+            _ => self.unreadable(place, "it is not a JSON object"),
         }
     }
 
@@ -236,7 +236,9 @@ fn entry(
         let groups = match take(object, &[GROUPS]) {
             None | Some(Value::Null) => Vec::new(),
             Some(Value::String(text)) => groups(&text)?,
-            Some(list) => serde_json::from_value(list).map_err(|_| "its \"groups\" is no list of texts".to_owned())?,
+            Some(list) => {
+                serde_json::from_value(list).map_err(|_| "its \"groups\" is not a list of texts".to_owned())?
+            }
         };
         // Keycloak writes the path of a group.
         let groups = groups.into_iter().map(|group: String| match of_keycloak.then(|| group.strip_prefix('/')) {

@@ -14,11 +14,12 @@ pub(super) struct JsonFault {
     pub column: usize,
 }
 
-/// Programs that cut a text in the middle of an emoji write this.
+/// Some programs cut a text in the middle of an emoji, and write only half of its code.
 const LONE_SURROGATE: &str =
-    "a text in it has half of a surrogate pair, such as \\ud83d alone, which is no character; write the whole pair";
+    "a text in it has half of a surrogate pair, such as \\ud83d alone, which is not a character; write the whole pair";
 
-/// The text of one value and its length; or where it is broken. The JSON reader's own message might quote a hash.
+/// The text of one value and its length; or where it is broken. Does not return the JSON parser's message, which might
+/// quote a hash.
 pub(super) fn next_value(text: &str) -> Result<(&RawValue, usize), JsonFault> {
     let mut values = serde_json::Deserializer::from_str(text).into_iter();
     match values.next() {
@@ -31,7 +32,7 @@ pub(super) fn next_value(text: &str) -> Result<(&RawValue, usize), JsonFault> {
     }
 }
 
-/// Reads a value. A member that we don't read may hold what no program can read, such as the number 1e999.
+/// Reads a value. A member that we don't read may hold an invalid value, such as the number 1e999.
 pub(super) fn parsed(value: &RawValue) -> Result<Value, String> {
     let whole = match serde_json::from_str(value.get()) {
         Ok(whole) => return Ok(whole),

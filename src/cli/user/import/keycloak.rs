@@ -1,4 +1,4 @@
-//! People as Keycloak exports them: a realm with `users`, each with `credentials`.
+//! Users of a Keycloak realm in an export: `users`, each with `credentials`.
 
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -24,7 +24,7 @@ pub fn hash(user: &mut Map<String, Value>) -> Result<String, String> {
     }
     let (Some(secret), Some(data)) = (password.get("secretData"), password.get("credentialData")) else {
         return Err(match password.get("value") {
-            Some(_) => "\"value\" in its \"credentials\" is a password in the clear: choose a new one".into(),
+            Some(_) => "\"value\" in its \"credentials\" is a password in plain text: choose a new one".into(),
             None => "its \"credentials\" have no \"secretData\" and \"credentialData\"".into(),
         });
     };

@@ -56,7 +56,7 @@ fn an_unreadable_line_is_reported_and_the_rest_is_read() {
 }
 
 #[test]
-fn an_unclosed_quotation_mark_loses_no_line_silently() {
+fn an_unclosed_quotation_mark_never_loses_a_line_silently() {
     let never =
         "a quotation mark that opens here is never closed: close it, or write a quotation mark within a field twice";
     let within = "it is within the quotation marks that open in line 3";
@@ -106,7 +106,7 @@ fn problems(text: &str) -> Vec<String> {
 }
 
 #[test]
-fn objects_over_several_lines_are_read_and_a_broken_one_affects_no_other() {
+fn objects_over_several_lines_are_read_and_a_broken_one_does_not_affect_the_others() {
     let one = "{\n  \"name\": \"grace\",\n  \"hash\": {\n    \"type\": \"bcrypt\"\n  }\n}";
     let other = one.replace("grace", "ada");
     for between in ["\n", ",\n", " ", "\n\n"] {
@@ -118,7 +118,7 @@ fn objects_over_several_lines_are_read_and_a_broken_one_affects_no_other() {
     let broken = one.replace(": {", ": ");
     let text = [&broken, "\n", &other, "\n"].concat();
     assert_eq!(names(&text), ["ada"]);
-    assert_eq!(problems(&text), ["line 1: it is no JSON object; nothing was read from here to line 6"]);
+    assert_eq!(problems(&text), ["line 1: it is not a JSON object; nothing was read from here to line 6"]);
 }
 
 #[test]
@@ -132,7 +132,7 @@ fn entries_of_an_array_have_positions_and_a_broken_array_is_refused() {
     }
 }
 
-// The first is of a realm that somebody published: its password is `alice-password`.
+// The first user comes from a published realm. Its password is `alice-password`.
 #[test]
 fn people_of_a_keycloak_realm_are_read_with_their_hashes() {
     let user = |name: &str, rest: &str| format!("{{\"username\": \"{name}\", \"createdTimestamp\": 1, {rest}}}");
@@ -166,7 +166,7 @@ fn people_of_a_keycloak_realm_are_read_with_their_hashes() {
         user("off", &format!("\"enabled\": false, {alice}")),
         user("federated", "\"credentials\": []"),
         user("plain", "\"credentials\": [{\"type\": \"password\", \"value\": \"hunter2\"}]"),
-        user("odd", &password(r#"{"algorithm":"scrypt-x"}"#, r#"{"value":"hunter2"}"#)),
+        user("unsupported", &password(r#"{"algorithm":"scrypt-x"}"#, r#"{"value":"hunter2"}"#)),
         user("service-account-x", "\"serviceAccountClientId\": \"x\""),
     ];
     let realm = format!("{{\n\"realm\": \"x\",\n\"users\": [{}]\n}}\n", users.join(","));
@@ -180,7 +180,7 @@ fn people_of_a_keycloak_realm_are_read_with_their_hashes() {
         for (refused, expected) in refused.iter().zip([
             "entry 3: its \"enabled\" is false",
             "entry 4: its \"credentials\" have none of type \"password\"",
-            "entry 5: \"value\" in its \"credentials\" is a password in the clear",
+            "entry 5: \"value\" in its \"credentials\" is a password in plain text",
             "entry 6: the \"algorithm\" of its password is \"scrypt-x\", which is not supported",
             "entry 7: it is a service account",
         ]) {
@@ -317,7 +317,7 @@ fn a_file_of_another_program_is_recognised() {
 
 #[test]
 fn lists_from_spreadsheets_are_read_and_their_errors_are_reported() {
-    // Excel's first line, and fields that are empty behind the last one.
+    // Excel's first line, and empty fields after the last one.
     for text in [
         "sep=;\r\nname;hash\r\ngrace;a\r\n",
         "name,hash\ngrace,a,\n",
@@ -343,12 +343,12 @@ fn lists_from_spreadsheets_are_read_and_their_errors_are_reported() {
         [r#"[{"name":"\ud83d","hash":"a"}]"#, r#"{"name":"\ud83d","hash":"a"}"#, r#"[{"name":"\ud83dx","hash":"a"}]"#]
     {
         let refused = refused(text);
-        assert!(refused.contains("half of a surrogate pair, such as") && !refused.contains("no JSON"), "{refused}");
+        assert!(refused.contains("half of a surrogate pair, such as") && !refused.contains("not JSON"), "{refused}");
     }
 }
 
 #[test]
-fn a_member_that_is_not_read_refuses_nobody() {
+fn an_invalid_member_that_is_not_read_does_not_refuse_its_entry() {
     let deep = format!("{}1{}", "[".repeat(300), "]".repeat(300));
     for unread in ["1e999", "\"\\ud83d\"", &deep] {
         let ada = format!("{{\"name\":\"ada\",\"hash\":\"a\",\"x\":{unread}}}");
@@ -358,13 +358,13 @@ fn a_member_that_is_not_read_refuses_nobody() {
             assert_eq!(list.not_read, ["x"]);
         }
     }
-    // Of a member that is read, only its own entry is refused.
+    // An invalid member that is read refuses only its own entry.
     let list = read("[{\"name\":\"ada\",\"hash\":1e999},{\"name\":\"bob\",\"hash\":\"b\"}]").unwrap();
     assert_eq!((list.entries.len(), list.unreadable.len()), (1, 1));
     let why = list.unreadable[0].1.to_string();
     assert_eq!(why, "its \"hash\" holds a value that can't be read, such as a number that is too large");
     let why = read("[{\"name\":\"ada\",\"hash\":\"a\",\"x\":NaN}]").unwrap_err();
-    assert_eq!(why, "line 1, column 31: this is no JSON; nothing of the list was imported");
+    assert_eq!(why, "line 1, column 31: this is not JSON; nothing of the list was imported");
 }
 
 #[test]

@@ -107,7 +107,7 @@ async fn a_code_works_once_and_a_second_use_revokes_its_token() {
 
 // C60
 #[tokio::test]
-async fn a_code_is_good_for_a_minute() {
+async fn a_code_is_valid_for_a_minute() {
     let mut provider = TestProvider::new(PersonSelection::ByPage);
     let challenge = challenge();
     let code = provider.code(&request(&challenge, &[])).await;

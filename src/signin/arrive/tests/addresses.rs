@@ -263,7 +263,7 @@ const MATHS: &str = "https://meet.example.org/group/maths/";
 proptest! {
     // C32: the oracle is the parser that browsers agree on.
     #[test]
-    fn an_accepted_address_leads_where_the_registered_one_does(
+    fn an_accepted_address_opens_the_same_page_as_the_registered_one(
         asked in prop_oneof![changed(SIGNED_IN), any::<String>(), Just(SIGNED_IN.to_owned())],
     ) {
         match start(&notes(), &[("location", &asked)]) {

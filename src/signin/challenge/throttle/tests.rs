@@ -25,7 +25,7 @@ fn wait(failures: u32, ago: Duration, limit: Limit) -> u32 {
 fn the_operators_guide_states_these_numbers() {
     let guide = include_str!("../../../../docs/operate.md").replace('\n', " ");
     let expected = format!(
-        "After {FREE_TRIES} of one account or name (`free_tries`), or {FREE_TRIES_PER_NETWORK} from one network, \
+        "After {FREE_TRIES} failures of one account or name (`free_tries`), or {FREE_TRIES_PER_NETWORK} from one network, \
          people wait: {} seconds, then twice as long each time, at most {} minutes for an account and {} minute for a \
          network. After a day",
         FIRST_WAIT.whole_seconds(),
@@ -74,7 +74,7 @@ fn tries_of_yesterday_are_forgotten() {
 }
 
 #[test]
-fn a_clock_that_was_set_back_makes_no_wait_longer_than_the_longest() {
+fn a_clock_that_was_set_back_never_makes_a_wait_longer_than_the_longest() {
     let ahead = Some(Failures { count: 9, last: NOON + Duration::days(3) });
     let throttled = may_attempt(ahead, 0, &account(), NOON).unwrap_err();
     assert!(i64::from(throttled.seconds) <= MAX_ACCOUNT_WAIT.whole_seconds(), "{throttled}");

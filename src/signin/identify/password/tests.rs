@@ -17,7 +17,7 @@ fn typed(name: &str, password: &str) -> Result<Credentials, InvalidCredentials> 
 
 // C41
 #[test]
-fn invalid_credentials_reach_no_server() {
+fn invalid_credentials_are_not_sent_to_a_server() {
     assert_eq!(typed("ada", "").unwrap_err(), InvalidCredentials::EmptyPassword);
     assert_eq!(typed("ada", "open\0sesame").unwrap_err(), InvalidCredentials::ContainsNul);
     assert_eq!(typed("ada", &"ä".repeat(1025)).unwrap_err(), InvalidCredentials::PasswordTooLong);

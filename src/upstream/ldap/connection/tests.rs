@@ -56,7 +56,7 @@ async fn an_answer_nested_without_end_or_too_long_is_refused() {
     let why = failure_of(b"\x30\x84\x7f\xff\xff\xff".to_vec()).await;
     assert!(why.contains("longer than any answer"), "{why}");
     let why = failure_of(b"HTTP/1.1 400 Bad Request\r\n\r\n".to_vec()).await;
-    assert!(why.contains("no LDAP"), "{why}");
+    assert!(why.contains("not LDAP"), "{why}");
 }
 
 /// A result with this text (RFC 4511 §4.1.9), which answers the first request.
@@ -105,7 +105,7 @@ async fn a_notice_of_disconnection_is_the_cause_and_not_a_silence() {
 
 // C56
 #[tokio::test]
-async fn typed_text_that_the_server_repeats_is_in_no_message() {
+async fn no_message_shows_typed_text_that_the_server_repeats() {
     for text in [
         &b"no: open sesame"[..],
         b"no: open%20sesame",
@@ -129,7 +129,7 @@ async fn typed_text_that_the_server_repeats_is_in_no_message() {
 
 // Neither the diagnostic text nor unused parts decide.
 #[tokio::test]
-async fn bytes_that_are_not_utf_8_change_no_answer() {
+async fn bytes_that_are_not_utf_8_do_not_change_the_result() {
     assert_eq!(bind_answer(result(0x61, 0, b"willkommen \xfc")).await, (0, "willkommen \u{fffd}".to_owned()));
     assert_eq!(bind_answer(result(0x61, 53, b"gesperrt f\xfcr immer")).await.0, 53);
     let control = b"\x30\x13\x02\x01\x01\x61\x07\x0a\x01\x31\x04\x00\x04\x00\xa0\x05\x30\x03\x04\x01\xfc";

@@ -11,7 +11,7 @@ use crate::upstream::attempt::recording_gate::RecordingGate;
 
 // C56
 #[tokio::test]
-async fn a_prepared_password_that_the_server_repeats_is_in_no_message() {
+async fn no_message_shows_a_prepared_password_that_the_server_repeats() {
     let (client_end, mut server_end) = tokio::io::duplex(1024);
     tokio::spawn(async move {
         _ = server_end.read(&mut [0; 512]).await;

@@ -194,7 +194,7 @@ fn an_invalid_key_does_not_hide_a_valid_one() {
     assert!(read(format!("{{\"keys\":[{twice}]}}").as_bytes()).unwrap().is_empty());
     assert_eq!(read(br#"{"keys":[],"keys":[]}"#).unwrap_err(), "`keys` can't be read (a member named twice)");
     assert_eq!(read(b"{}").unwrap_err(), "`keys` is missing");
-    assert_eq!(read(br#"{"keys":{}}"#).unwrap_err(), "`keys` is no list");
+    assert_eq!(read(br#"{"keys":{}}"#).unwrap_err(), "`keys` is not a list");
     assert!(read(b"\xef\xbb\xbf{\"keys\":[]}").unwrap().is_empty());
 }
 

@@ -206,7 +206,7 @@ fn an_unexpected_answer_is_reported_with_its_status_and_media_type() {
         assert_eq!(why, format!("{status}; it says: {words}"));
     }
     let why = read_body(200, "text/html").to_string();
-    assert!(why.starts_with("the token answer of sso.example.edu is no JSON object ("), "{why}");
+    assert!(why.starts_with("the token answer of sso.example.edu is not a JSON object ("), "{why}");
     assert!(why.ends_with("status 200; it says that it is text/html"), "{why}");
 }
 
@@ -243,7 +243,7 @@ fn secrets_that_a_provider_repeats_stay_out_of_the_log() {
 
 proptest! {
     #[test]
-    fn arbitrary_bytes_are_no_token_answer_and_never_a_panic(
+    fn arbitrary_bytes_are_refused_as_a_token_answer_without_a_panic(
         status in 100..600_u16,
         bytes: Vec<u8>,
         kind in "\\PC{0,20}",

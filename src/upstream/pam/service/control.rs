@@ -38,7 +38,7 @@ impl Control {
             "substack" => Ok(Self::Substack),
             "required" | "requisite" | "sufficient" | "optional" => Ok(Self::Module { longest_jump: 0 }),
             _ => Err(format!(
-                "`{text}` is no control of PAM's; write required, requisite, sufficient, optional, include, substack \
+                "`{text}` is not a PAM control; write required, requisite, sufficient, optional, include, substack \
                  or a list in brackets"
             )),
         }
@@ -64,7 +64,7 @@ fn longest_jump(pairs: &str, whole: &str) -> Result<usize, String> {
             return Err(format!("`{pair}` in {whole} names no action; write `{pair}=ignore` or another action"));
         };
         if !RESULTS.contains(&result) {
-            return Err(format!("`{result}` in {whole} is no result of PAM's; pam.conf(5) lists them"));
+            return Err(format!("`{result}` in {whole} is not a PAM result; pam.conf(5) lists them"));
         }
         // libpam takes digits alone, and no jump over zero lines.
         let digits = action.bytes().all(|byte| byte.is_ascii_digit());
@@ -73,7 +73,7 @@ fn longest_jump(pairs: &str, whole: &str) -> Result<usize, String> {
             Ok(_) | Err(_) if ACTIONS.contains(&action) => {}
             Ok(_) | Err(_) => {
                 let actions = ACTIONS.join(", ");
-                return Err(format!("`{action}` in {whole} is no action of PAM's; write {actions} or a number over 0"));
+                return Err(format!("`{action}` in {whole} is not a PAM action; write {actions} or a number over 0"));
             }
         }
     }

@@ -72,7 +72,7 @@ fn the_error_names_the_line_ends_of_windows() {
 
 #[test]
 fn a_file_with_a_broken_include_or_line_is_refused() {
-    assert!(read(&[("vestibule", "@include gone\n")]).unwrap_err().contains("\"gone\", which is not there"));
+    assert!(read(&[("vestibule", "@include gone\n")]).unwrap_err().contains("\"gone\", which does not exist"));
     assert!(read(&[("vestibule", "@include vestibule\n")]).unwrap_err().contains("without end"));
     assert!(read(&[("vestibule", "auth required\n")]).unwrap_err().contains("names no module"));
 }
@@ -81,13 +81,13 @@ fn a_file_with_a_broken_include_or_line_is_refused() {
 fn an_unknown_control_or_type_is_named() {
     let account = "account required pam_permit.so\n";
     for (line, says) in [
-        ("auth needed pam_permit.so", "`needed` is no control of PAM's; write required, requisite, sufficient"),
+        ("auth needed pam_permit.so", "`needed` is not a PAM control; write required, requisite, sufficient"),
         ("auth [success] pam_permit.so", "`success` in [success] names no action"),
-        ("auth [success=goon] pam_permit.so", "`goon` in [success=goon] is no action of PAM's"),
-        ("auth [success=0] pam_permit.so", "`0` in [success=0] is no action of PAM's"),
-        ("auth [success=+1] pam_permit.so", "`+1` in [success=+1] is no action of PAM's"),
-        ("auth [succes=ok default=bad] pam_permit.so", "`succes` in [succes=ok default=bad] is no result of PAM's"),
-        ("auht required pam_permit.so", "`auht` is no type of line; write auth, account, password or session"),
+        ("auth [success=goon] pam_permit.so", "`goon` in [success=goon] is not a PAM action"),
+        ("auth [success=0] pam_permit.so", "`0` in [success=0] is not a PAM action"),
+        ("auth [success=+1] pam_permit.so", "`+1` in [success=+1] is not a PAM action"),
+        ("auth [succes=ok default=bad] pam_permit.so", "`succes` in [succes=ok default=bad] is not a PAM result"),
+        ("auht required pam_permit.so", "`auht` is not a type of line; write auth, account, password or session"),
     ] {
         let why = read(&[("vestibule", &format!("{line}\n{account}"))]).unwrap_err();
         assert!(why.contains(says), "{why}");

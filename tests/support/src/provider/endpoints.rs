@@ -132,8 +132,9 @@ async fn token(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: Byte
         TokenEndpoint::NotJson => answers::not_json(),
         TokenEndpoint::Odd => {
             let mut answer = shared.tokens(&form, |answer| {
-                for (name, odd) in [("expires_in", json!("3599")), ("scope", json!([])), ("refresh_token", json!(7))] {
-                    answer[name] = odd;
+                for (name, value) in [("expires_in", json!("3599")), ("scope", json!([])), ("refresh_token", json!(7))]
+                {
+                    answer[name] = value;
                 }
             });
             *answer.status_mut() = StatusCode::CREATED;

@@ -93,7 +93,7 @@ fn apply_quirk(
         Quirk::BrokenDescriptions => {}
         Quirk::LongestSub => claims.set("sub", json!("x".repeat(255))),
         Quirk::OddDescriptions => {
-            for (name, odd) in [
+            for (name, value) in [
                 ("name", json!(1815)),
                 ("address", json!([])),
                 ("acr", json!(1)),
@@ -103,7 +103,7 @@ fn apply_quirk(
                 ("picture", json!({})),
                 ("birthdate", json!(1815)),
             ] {
-                claims.set(name, odd);
+                claims.set(name, value);
             }
         }
         Quirk::Nulls => {

@@ -68,7 +68,7 @@ pub async fn discovery(State(shared): State<Arc<Shared>>) -> Response {
         DiscoveryEndpoint::NotAnObject => return as_json(json!("moved").to_string()),
         DiscoveryEndpoint::Odd => {
             metadata.as_object_mut().unwrap().remove("subject_types_supported");
-            for (name, odd) in [
+            for (name, value) in [
                 ("end_session_endpoint", json!("")),
                 ("registration_endpoint", json!("/register")),
                 ("userinfo_endpoint", json!("")),
@@ -76,7 +76,7 @@ pub async fn discovery(State(shared): State<Arc<Shared>>) -> Response {
                 ("scopes_supported", json!({})),
                 ("id_token_signing_alg_values_supported", json!(null)),
             ] {
-                metadata[name] = odd;
+                metadata[name] = value;
             }
             return ([(CONTENT_TYPE, "text/plain")], format!("\u{feff}{metadata}")).into_response();
         }

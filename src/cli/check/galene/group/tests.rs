@@ -7,7 +7,7 @@ use crate::upstream::galene::StatusFields;
 use crate::upstream::probe::{Reporter, Verdict};
 
 #[test]
-fn a_portal_at_a_wrong_address_of_ours_is_an_error_and_one_elsewhere_a_warning() {
+fn a_portal_at_a_wrong_address_of_ours_is_an_error_and_a_portal_elsewhere_is_a_warning() {
     let (app, room) = (conference(), Room::parse("maths").unwrap());
     let ours = "https://auth.example.org";
     let public_url = ours.parse().unwrap();
