@@ -9,7 +9,7 @@ use crate::signin::account::Account;
 use crate::signin::challenge::throttle::FAILURES_EXPIRE_AFTER;
 use crate::signin::identify::IdentityKey;
 use crate::store::{
-    AuditEntry, AuditQuery, Database, Event, Lifetimes, Provisioned, ThrottleKeys, ThrottleSubject,
+    AuditEntry, AuditQuery, Database, Event, FailureCount, Lifetimes, Provisioned, ThrottleKeys, ThrottleSubject,
     transaction_statements_of_this_thread,
 };
 
@@ -191,9 +191,9 @@ async fn a_release_after_attempts_from_many_networks_runs_few_statements_in_its_
             counted.extend([keys.this_network, keys.all_networks]);
         }
     }
-    let all: Vec<_> = counted.iter().copied().collect();
+    let all: Vec<_> = counted.iter().copied().map(FailureCount::of_no_account).collect();
     let count = async || bench.store.count_failure(&all, FAILURES_EXPIRE_AFTER, now).await.unwrap();
-    let left = async || bench.store.counted(&counted).await.unwrap().len();
+    let left = async || bench.store.counts_of(&counted, &BTreeSet::new()).await.unwrap().len();
     count().await;
     let before = transaction_statements_of_this_thread();
     let released = bench.accounts.release(&root(), &named("dee"), &providers, &master).await.unwrap();

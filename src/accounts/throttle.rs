@@ -39,8 +39,8 @@ pub struct AllReleased {
 const ROWS_SEARCHED: u32 = 1_000;
 
 impl Accounts {
-    /// Forgets the failed attempts at one account: those by its name and by its identities at each of `providers`, from
-    /// every network.
+    /// Forgets the failed attempts at one account: those by its name and by its identities at each of `providers`, and
+    /// those with any other name that led to these, from every network.
     ///
     /// # Errors
     /// When there is no such account, or the database fails.
@@ -61,7 +61,7 @@ impl Accounts {
             identities.flat_map(|identity| subjects(&identity.provider, identity.subject.as_str())).collect::<Vec<_>>();
         let subjects: Vec<OwnedThrottleSubject> = of_name.chain(of_identities).collect();
         let account = AccountName { id: found.id, username: found.username };
-        let counted = self.store.counted(&keys(&subjects, &networks, master)).await?;
+        let counted = self.counts(&subjects, &networks, master).await?;
         let mut act = self.begin(actor).await?;
         let forgiven = act.transaction.forgive_counts(&counted).await?;
         act.record(Event::ThrottleReset, &account.id, account.username.as_str()).await?;
@@ -84,12 +84,31 @@ impl Accounts {
         let subjects: Vec<OwnedThrottleSubject> =
             providers.iter().flat_map(|provider| subjects(provider, name)).collect();
         let at: Vec<_> = providers.iter().map(ProviderId::as_str).collect();
-        let counted = self.store.counted(&keys(&subjects, &networks, master)).await?;
+        let counted = self.counts(&subjects, &networks, master).await?;
         let mut act = self.begin(actor).await?;
         let forgiven = act.transaction.forgive_counts(&counted).await?;
         act.record_release(format!("the name {name:?} at {}: {forgiven}", at.join(", "))).await?;
         act.commit().await?;
         Ok(NameReleased { name: name.to_owned(), providers, forgiven })
+    }
+
+    /// The keys of the counts of these names, and of the accounts that attempts with these names led to.
+    async fn counts(
+        &self,
+        subjects: &[OwnedThrottleSubject],
+        networks: &[String],
+        master: &MasterKey,
+    ) -> Result<BTreeSet<ThrottleKey>, StoreError> {
+        let mac_key = master.mac_key(Purpose::LoginThrottle);
+        let (mut keys, mut accounts) = (BTreeSet::new(), BTreeSet::new());
+        for (network, subject) in networks.iter().flat_map(|network| subjects.iter().map(move |it| (network, it))) {
+            let of_network = ThrottleKeys::of(&mac_key, subject.borrowed(), network);
+            keys.extend([of_network.this_network, of_network.all_networks].into_iter().chain(of_network.spelling));
+            if let OwnedThrottleSubject::Account(..) = subject {
+                accounts.insert(of_network.all_networks);
+            }
+        }
+        self.store.counts_of(&keys, &accounts).await
     }
 
     /// The networks in these rows, and the empty name of an unknown network.
@@ -123,26 +142,21 @@ impl Act<'_> {
     }
 }
 
-/// The keys of the counts of these names, in these networks.
-fn keys(subjects: &[OwnedThrottleSubject], networks: &[String], master: &MasterKey) -> BTreeSet<ThrottleKey> {
-    let mac_key = master.mac_key(Purpose::LoginThrottle);
-    let keys = |subject: &OwnedThrottleSubject, network: &String| {
-        let key = match subject {
-            OwnedThrottleSubject::Typed(provider, name) => ThrottleSubject::TypedName(provider, name),
-            OwnedThrottleSubject::Sent(provider, name) => ThrottleSubject::SentName(provider, name),
-            OwnedThrottleSubject::Account(provider, name) => ThrottleSubject::Account(provider, name),
-        };
-        let keys = ThrottleKeys::of(&mac_key, key, network);
-        [keys.this_network, keys.all_networks].into_iter().chain(keys.spelling)
-    };
-    networks.iter().flat_map(|network| subjects.iter().flat_map(move |subject| keys(subject, network))).collect()
-}
-
 /// As [`ThrottleSubject`], but owned.
 enum OwnedThrottleSubject {
     Typed(ProviderId, String),
     Sent(ProviderId, String),
     Account(ProviderId, String),
+}
+
+impl OwnedThrottleSubject {
+    fn borrowed(&self) -> ThrottleSubject<'_> {
+        match self {
+            Self::Typed(provider, name) => ThrottleSubject::TypedName(provider, name),
+            Self::Sent(provider, name) => ThrottleSubject::SentName(provider, name),
+            Self::Account(provider, name) => ThrottleSubject::Account(provider, name),
+        }
+    }
 }
 
 /// All subjects under which attempts with a name may be counted at one provider: the name as it was typed, as it is

@@ -85,11 +85,7 @@ fn release_name(args: &Args, name: &str) -> ExitCode {
                      their network has to wait: --everybody.",
                     done.name
                 ),
-                _ => format!(
-                    "{:?} can be tried again at once at: {providers}. If the log also names a subject, the subject \
-                     may still have to wait: release it, too.",
-                    done.name
-                ),
+                _ => format!("{:?} can be tried again at once at: {providers}.", done.name),
             }
         },
     )

@@ -2,6 +2,7 @@
 //! key.
 
 use std::collections::BTreeSet;
+use std::iter::repeat_n;
 
 use ipnet::Ipv6Net;
 use sea_orm::Value;
@@ -43,6 +44,23 @@ pub struct ThrottleKeys {
     pub all_networks: ThrottleKey,
     /// The attempts among `all_networks` with this spelling of the name. Only for [`ThrottleSubject::SentName`].
     pub spelling: Option<ThrottleKey>,
+}
+
+/// A count to which a failed attempt is added.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct FailureCount {
+    pub key: ThrottleKey,
+    /// [`ThrottleKeys::all_networks`] of the account that the attempt led to, if it is known. A release of that account
+    /// finds the count by it, although the typed name is stored nowhere.
+    pub account: Option<ThrottleKey>,
+}
+
+impl FailureCount {
+    /// A count of attempts that led to no account.
+    #[must_use]
+    pub fn of_no_account(key: ThrottleKey) -> Self {
+        Self { key, account: None }
+    }
 }
 
 /// The key of all attempts from one network.
@@ -133,35 +151,48 @@ impl Store {
         Ok(found)
     }
 
-    /// Those of these keys that have a count. Reads any number of keys.
+    /// The keys of all counts of these names and accounts: those of `keys`, and those of attempts that led to one of
+    /// `accounts` or to the account of one of `keys`. Reads any number of keys.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn counted(&self, keys: &BTreeSet<ThrottleKey>) -> Result<BTreeSet<ThrottleKey>, StoreError> {
-        let keys: Vec<ThrottleKey> = keys.iter().copied().collect();
-        let mut counted = BTreeSet::new();
-        for keys in keys.chunks(MAX_KEYS) {
-            let failures = self.failures(keys).await?;
-            let has_count = |failures: &Option<Failures>| failures.is_some_and(|failures| failures.count > 0);
-            counted.extend(keys.iter().zip(&failures).filter(|(_, failures)| has_count(failures)).map(|(key, _)| key));
+    pub async fn counts_of(
+        &self,
+        keys: &BTreeSet<ThrottleKey>,
+        accounts: &BTreeSet<ThrottleKey>,
+    ) -> Result<BTreeSet<ThrottleKey>, StoreError> {
+        let (mut counted, mut accounts) = (BTreeSet::new(), accounts.clone());
+        for keys in in_chunks(keys) {
+            for row in self.reader.all(SELECT_COUNTS_AND_ACCOUNTS, padded(&keys)).await? {
+                counted.extend(throttle_key(row.get(0)?));
+                accounts.extend(row.get::<Option<Vec<u8>>>(1)?.and_then(throttle_key));
+            }
+        }
+        for accounts in in_chunks(&accounts) {
+            for row in self.reader.all(SELECT_COUNTS_OF_ACCOUNTS, padded(&accounts)).await? {
+                counted.extend(throttle_key(row.get(0)?));
+            }
         }
         Ok(counted)
     }
 
-    /// Counts a failed attempt under each of these keys. A count starts again if its last failure is older than
-    /// `expire_after`.
+    /// Adds a failed attempt to each of these counts. A count starts again if its last failure is older than
+    /// `expire_after`. Each key must be there once.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn count_failure(
         &self,
-        keys: &[ThrottleKey],
+        counts: &[FailureCount],
         expire_after: Duration,
         now: OffsetDateTime,
     ) -> Result<(), StoreError> {
-        for keys in keys.chunks(MAX_KEYS) {
+        for counts in counts.chunks(MAX_KEYS) {
+            let keys: Vec<ThrottleKey> = counts.iter().map(|count| count.key).collect();
+            let accounts = counts.iter().chain(repeat_n(counts.last(), MAX_KEYS - counts.len()).flatten());
+            let accounts = accounts.map(|count| count.account.map(|key| key.to_vec()).into());
             let times = [micros(now).into(), micros(now - expire_after).into()];
-            self.writer.run(ADD_FAILURE, padded(keys).into_iter().chain(times)).await?;
+            self.writer.run(ADD_FAILURE, padded(&keys).into_iter().chain(times).chain(accounts)).await?;
         }
         Ok(())
     }
@@ -241,16 +272,15 @@ impl Store {
 
 impl Transaction {
     /// Removes these counts. Returns how many were removed. SQLite has one writer, so give it only the keys that
-    /// [`Store::counted`] found.
+    /// [`Store::counts_of`] found.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn forgive_counts(&mut self, keys: &BTreeSet<ThrottleKey>) -> Result<u64, StoreError> {
         let mut forgiven = 0;
-        let keys: Vec<ThrottleKey> = keys.iter().copied().collect();
-        for keys in keys.chunks(MAX_KEYS) {
-            self.sql.run(LOCK_COUNTS, padded(keys)).await?;
-            forgiven += self.sql.run(FORGIVE_COUNTS, padded(keys)).await?;
+        for keys in in_chunks(keys) {
+            self.sql.run(LOCK_COUNTS, padded(&keys)).await?;
+            forgiven += self.sql.run(FORGIVE_COUNTS, padded(&keys)).await?;
         }
         Ok(forgiven)
     }
@@ -280,15 +310,35 @@ const LOCK_COUNTS: &str = "INSERT INTO login_throttle (key, failures, last_at) S
 const SELECT_COUNTS: &str = "SELECT key, failures, last_at FROM login_throttle \
                     WHERE key IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
 
+const SELECT_COUNTS_AND_ACCOUNTS: &str = "SELECT key, account FROM login_throttle WHERE failures > 0 \
+                    AND key IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
+
+/// Only an administrator's command needs it, so no index makes each failure more expensive.
+const SELECT_COUNTS_OF_ACCOUNTS: &str = "SELECT key FROM login_throttle WHERE failures > 0 \
+                    AND (account IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) \
+                    OR key IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12))";
+
 /// Inserts each key once, and always in the same order: otherwise two attempts could deadlock. `WHERE true` tells
 /// SQLite that `ON` does not begin a join.
-const ADD_FAILURE: &str = "INSERT INTO login_throttle (key, failures, last_at) SELECT counted, 1, $13 FROM (SELECT \
-                     $1 AS counted UNION SELECT $2 UNION SELECT $3 UNION SELECT $4 UNION SELECT $5 UNION SELECT $6 \
-                     UNION SELECT $7 UNION SELECT $8 UNION SELECT $9 UNION SELECT $10 UNION SELECT $11 UNION SELECT \
-                     $12) AS counted_keys WHERE true ORDER BY counted ON CONFLICT (key) DO UPDATE SET \
+const ADD_FAILURE: &str = "INSERT INTO login_throttle (key, failures, last_at, account) \
+                     SELECT counted, 1, $13, led_to FROM (SELECT $1 AS counted, $15 AS led_to UNION SELECT $2, $16 \
+                     UNION SELECT $3, $17 UNION SELECT $4, $18 UNION SELECT $5, $19 UNION SELECT $6, $20 \
+                     UNION SELECT $7, $21 UNION SELECT $8, $22 UNION SELECT $9, $23 UNION SELECT $10, $24 \
+                     UNION SELECT $11, $25 UNION SELECT $12, $26) AS counts WHERE true ORDER BY counted \
+                     ON CONFLICT (key) DO UPDATE SET \
                      failures = CASE WHEN login_throttle.last_at <= $14 THEN 1 ELSE login_throttle.failures + 1 END, \
                      last_at = CASE WHEN excluded.last_at > login_throttle.last_at THEN excluded.last_at ELSE \
-                     login_throttle.last_at END";
+                     login_throttle.last_at END, \
+                     account = COALESCE(excluded.account, login_throttle.account)";
+
+fn throttle_key(stored: Vec<u8>) -> Option<ThrottleKey> {
+    ThrottleKey::try_from(stored).ok()
+}
+
+fn in_chunks(keys: &BTreeSet<ThrottleKey>) -> Vec<Vec<ThrottleKey>> {
+    let keys: Vec<ThrottleKey> = keys.iter().copied().collect();
+    keys.chunks(MAX_KEYS).map(<[ThrottleKey]>::to_vec).collect()
+}
 
 /// One statement text serves any number of keys: the last key fills the remaining parameters.
 fn padded(keys: &[ThrottleKey]) -> Vec<Value> {

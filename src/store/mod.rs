@@ -43,7 +43,7 @@ pub use identities::{IssuerCount, LinkOutcome, LinkedIdentity};
 pub use keys::StoredKey;
 pub use location::DatabaseLocation;
 pub use login_throttle::{
-    KNOWN_FOR, ServerThrottleKeys, ThrottleKey, ThrottleKeys, ThrottleSubject, throttle_key_of_network,
+    FailureCount, KNOWN_FOR, ServerThrottleKeys, ThrottleKey, ThrottleKeys, ThrottleSubject, throttle_key_of_network,
 };
 pub use migrations::Schema;
 pub use open::Database;

@@ -15,7 +15,7 @@ use url::Url;
 use vestibule::base::clock::Clock;
 use vestibule::base::ids::LoginId;
 use vestibule::base::secret::Secret;
-use vestibule::store::{Database, Store, StoreError, StoreErrorKind};
+use vestibule::store::{Database, FailureCount, Store, StoreError, StoreErrorKind};
 
 suite::conformance_tests!(empty);
 
@@ -239,7 +239,7 @@ async fn tables_that_another_transaction_holds_are_reported_as_locked() {
     let dee = "dee".parse().unwrap();
     let (account, counted) = tokio::join!(
         fixture.store.account_by_name(&dee),
-        fixture.store.count_failure(&[[1; 32]], time::Duration::days(1), fixture.now())
+        fixture.store.count_failure(&[FailureCount::of_no_account([1; 32])], time::Duration::days(1), fixture.now())
     );
     for why in [account.unwrap_err(), counted.unwrap_err()] {
         assert_eq!((why.kind(), why.code()), (&StoreErrorKind::Locked, Some("55P03")), "{why}");
@@ -328,7 +328,10 @@ async fn a_database_with_tables_of_another_program_is_refused_and_one_with_other
 async fn a_read_only_store_refuses_every_write() {
     let fixture = empty().await;
     let (store, _) = Store::open_read_only(&fixture.database, fixture.clock()).await.unwrap().unwrap();
-    let refused = store.count_failure(&[[1; 32]], time::Duration::days(1), fixture.now()).await.unwrap_err();
+    let refused = store
+        .count_failure(&[FailureCount::of_no_account([1; 32])], time::Duration::days(1), fixture.now())
+        .await
+        .unwrap_err();
     assert_eq!(refused.code(), Some("25006"), "{refused}");
     store.close().await;
     fixture.clean_up().await;

@@ -120,7 +120,7 @@ async fn an_admin_can_end_the_wait() {
     let browser = server.browser();
     fail_logins(&browser, "grace", 5).await;
     assert_eq!(enter_password(&browser, "grace", PASSWORD).await.status, 429);
-    server.release("grace").await;
+    server.release("grace", "local").await;
     enter_password(&browser, "grace", PASSWORD).await.token_at(NOTES);
 }
 

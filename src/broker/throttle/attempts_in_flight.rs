@@ -10,7 +10,7 @@ use time::OffsetDateTime;
 use crate::signin::challenge::throttle::{Failures, Limit, Throttled, may_attempt};
 use crate::store::ThrottleKey;
 
-/// The attempts in flight at this instance. Several instances together let a few more through.
+/// The attempts in flight at this instance. N instances together let up to N times as many through at the same moment.
 #[derive(Debug, Default, Clone)]
 pub struct AttemptsInFlight(Arc<Mutex<HashMap<ThrottleKey, InFlight>>>);
 

@@ -45,7 +45,7 @@ use super::{Broker, Visitor};
 use crate::base::ids::{ProviderId, Subject};
 use crate::signin::account::Account;
 use crate::signin::challenge::throttle::{BAN_DURATION, FAILURES_EXPIRE_AFTER};
-use crate::store::{StoreError, ThrottleKey};
+use crate::store::{FailureCount, StoreError, ThrottleKey};
 use crate::upstream::Challenge;
 use attempts_in_flight::AttemptInFlight;
 use gate::AttemptIdentifier;
@@ -189,18 +189,21 @@ impl<'b> LoginThrottle<'b> {
         let network = network.filter(|_| !failed.is_empty());
         let (store, now) = (Arc::clone(&self.broker.store), self.broker.clock.now());
         async move {
-            let keys: Vec<ThrottleKey> = failed.iter().flat_map(ProviderAttempt::count).chain(network).collect();
-            let all =
-                |of: fn(&ProviderAttempt) -> &Vec<ThrottleKey>| failed.iter().flat_map(of).copied().collect::<Vec<_>>();
-            let again = all(|attempt| &attempt.count_twice);
-            let at_servers = all(|attempt| &attempt.count_at_server);
-            let at_servers_again = all(|attempt| &attempt.count_twice_at_server);
-            let counted = store.count_failure(&keys, FAILURES_EXPIRE_AFTER, now).await;
+            let counts =
+                failed.iter().flat_map(ProviderAttempt::counts).chain(network.map(FailureCount::of_no_account));
+            let counts: Vec<FailureCount> = counts.collect();
+            let again: Vec<FailureCount> = failed.iter().flat_map(ProviderAttempt::counts_again).collect();
+            let at_servers = failed.iter().flat_map(|attempt| &attempt.count_at_server);
+            let at_servers: Vec<FailureCount> = at_servers.copied().map(FailureCount::of_no_account).collect();
+            let at_servers_again = failed.iter().flat_map(|attempt| &attempt.count_twice_at_server);
+            let at_servers_again: Vec<FailureCount> =
+                at_servers_again.copied().map(FailureCount::of_no_account).collect();
+            let counted = store.count_failure(&counts, FAILURES_EXPIRE_AFTER, now).await;
             let counted = counted.and(store.count_failure(&again, FAILURES_EXPIRE_AFTER, now).await);
             let counted = counted.and(store.count_failure(&at_servers, BAN_DURATION, now).await);
             let counted = counted.and(store.count_failure(&at_servers_again, BAN_DURATION, now).await);
             let is_counted =
-                |attempt: &AttemptInFlight| keys.contains(attempt.key()) || at_servers.contains(attempt.key());
+                |attempt: &AttemptInFlight| counts.iter().chain(&at_servers).any(|count| count.key == *attempt.key());
             in_flight.into_iter().filter(is_counted).for_each(AttemptInFlight::failed);
             counted
         }

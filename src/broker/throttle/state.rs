@@ -9,7 +9,7 @@ use crate::base::ids::{ProviderId, Subject};
 use crate::broker::live_config::Provider;
 use crate::signin::account::Account;
 use crate::signin::challenge::throttle::Failures;
-use crate::store::{StoreError, ThrottleKey, ThrottleKeys};
+use crate::store::{FailureCount, StoreError, ThrottleKey, ThrottleKeys};
 
 /// One attempt, at all providers that were asked.
 #[derive(Debug, Default)]
@@ -52,9 +52,22 @@ pub(super) struct ProviderAttempt {
 }
 
 impl ProviderAttempt {
-    /// The keys under which a failure counts.
-    pub fn count(&self) -> impl Iterator<Item = ThrottleKey> {
-        self.admitted.iter().flat_map(|admitted| &admitted.count).copied()
+    /// The counts to which a failure is added.
+    pub fn counts(&self) -> impl Iterator<Item = FailureCount> {
+        let account = self.account();
+        let keys = self.admitted.iter().flat_map(|admitted| &admitted.count);
+        keys.map(move |key| FailureCount { key: *key, account })
+    }
+
+    /// The counts to which a second failure is added.
+    pub fn counts_again(&self) -> impl Iterator<Item = FailureCount> {
+        let account = self.account();
+        self.count_twice.iter().map(move |key| FailureCount { key: *key, account })
+    }
+
+    /// The key of the account that the name leads to.
+    fn account(&self) -> Option<ThrottleKey> {
+        self.admitted.iter().find(|admitted| admitted.of != CountOf::Name).map(|admitted| admitted.key)
     }
 }
 

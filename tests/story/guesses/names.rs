@@ -143,6 +143,34 @@ async fn the_log_names_the_subject_of_a_wrong_password_if_the_provider_reveals_i
         assert_eq!(page.status, status);
         assert!(log.line(&page.reference_code()).contains(expected), "{}", log.line(&page.reference_code()));
     }
-    assert!(server.release_name("4711", "hook").await > 0, "the subject releases all names");
+    assert!(server.release_name("4711", "hook").await > 0);
+    enter_password(&server.browser(), "grace", WEBHOOK_PASSWORD).await.token_at(NOTES);
+}
+
+// C43: failures count for typed names, too, but no log shows these names
+#[tokio::test]
+async fn the_command_in_the_log_ends_the_wait_of_an_account_under_each_of_its_names() {
+    let (log, (server, _webhook)) = (Log::open(), webhook_alone(many_names).await);
+    let known = server.browser().from_address("203.0.113.7");
+    enter_password(&known, "grace", WEBHOOK_PASSWORD).await.token_at(NOTES);
+    let command = async |name: &str| {
+        let page = enter_password(&server.browser(), name, WEBHOOK_PASSWORD).await;
+        assert_eq!(page.status, 429, "{name}");
+        let line = log.line(&page.reference_code());
+        let (_, command) = line.split_once("`vestibule user release ").unwrap_or_else(|| panic!("{line}"));
+        command.split_once('`').unwrap().0.to_owned()
+    };
+    for _ in 0..5 {
+        enter_password(&server.browser(), "g.hopper", WRONG_PASSWORD).await;
+    }
+    let account = command("g.hopper").await;
+    assert_ne!(account, "g.hopper");
+    server.release(&account, "hook").await;
     enter_password(&server.browser(), "g.hopper", WEBHOOK_PASSWORD).await.token_at(NOTES);
+    for _ in 0..5 {
+        enter_password(&server.browser(), "0042", WRONG_PASSWORD).await;
+    }
+    assert_eq!(command("0042").await, account);
+    assert!(server.release_name("0042", "hook").await > 0, "the name releases its account, too");
+    enter_password(&server.browser(), "0042", WEBHOOK_PASSWORD).await.token_at(NOTES);
 }

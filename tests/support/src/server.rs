@@ -20,7 +20,9 @@ use vestibule::config::{self, Config, Environment};
 use vestibule::signer::Signer;
 use vestibule::signer::rotation::Schedule;
 use vestibule::signin::challenge::throttle::FAILURES_EXPIRE_AFTER;
-use vestibule::store::{AuditQuery, AuditRow, Database, ExplainedRefusal, Store, ThrottleKeys, ThrottleSubject};
+use vestibule::store::{
+    AuditQuery, AuditRow, Database, ExplainedRefusal, FailureCount, Store, ThrottleKeys, ThrottleSubject,
+};
 use vestibule::upstream::ProviderSettings;
 use vestibule::web::{ConnectionLimits, Web, WebSettings, listen, router};
 
@@ -152,10 +154,10 @@ impl TestServer {
         self.accounts().create(&operator(), passwords, &name.parse().unwrap(), &groups, &password).await.unwrap();
     }
 
-    /// Does what `vestibule user release NAME` does.
-    pub async fn release(&self, name: &str) {
+    /// Does what `vestibule user release NAME --provider ID` does.
+    pub async fn release(&self, name: &str, provider: &str) {
         let account = AccountRef::Name(name.parse().unwrap());
-        self.accounts().release(&operator(), &account, &["local".parse().unwrap()], &self.master).await.unwrap();
+        self.accounts().release(&operator(), &account, &[provider.parse().unwrap()], &self.master).await.unwrap();
     }
 
     /// Does what `vestibule user release --name NAME --provider ID` does. Returns the number of counts that it removed.
@@ -176,8 +178,9 @@ impl TestServer {
             ThrottleSubject::TypedName(&provider, name),
             "",
         );
+        let count = FailureCount::of_no_account(keys.all_networks);
         for _ in 0..5 {
-            self.broker.store().count_failure(&[keys.all_networks], FAILURES_EXPIRE_AFTER, self.now()).await.unwrap();
+            self.broker.store().count_failure(&[count], FAILURES_EXPIRE_AFTER, self.now()).await.unwrap();
         }
     }
 

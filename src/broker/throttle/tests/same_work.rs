@@ -12,7 +12,7 @@ use crate::signin::app::WhenUnknown;
 use crate::signin::challenge::throttle::FAILURES_EXPIRE_AFTER;
 use crate::signin::identify::IdentityKey;
 use crate::signin::identify::password::{Credentials, RefusalReason};
-use crate::store::{ThrottleKeys, ThrottleSubject, statements_of_this_thread};
+use crate::store::{FailureCount, ThrottleKeys, ThrottleSubject, statements_of_this_thread};
 
 const RIGHT: &str = "another horse, and not a battery";
 const SUBJECT: &str = "4711";
@@ -61,7 +61,11 @@ async fn a_right_password_of_an_account_that_waits_takes_as_many_statements_as_a
         fixture
             .broker
             .store
-            .count_failure(&[account.all_networks], FAILURES_EXPIRE_AFTER, fixture.broker.clock.now())
+            .count_failure(
+                &[FailureCount::of_no_account(account.all_networks)],
+                FAILURES_EXPIRE_AFTER,
+                fixture.broker.clock.now(),
+            )
             .await
             .unwrap();
     }
