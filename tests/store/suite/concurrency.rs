@@ -81,17 +81,21 @@ pub async fn two_processes_on_one_database_take_turns(fixture: &Fixture) {
     run_logins_and_reads(&[fixture.store.clone(), fixture.reopen().await], fixture, 4).await;
 }
 
-/// Retries after a timeout of the store's own pool: that means a slow machine and no lock. A lock is an error of the
+/// Retries after a timeout of the store's own: that means a slow machine and no lock. A lock is an error of the
 /// database, with a code.
 async fn retry_while_busy<T, A: Future<Output = Result<T, StoreError>>>(ask: impl Fn() -> A) -> T {
     loop {
         match ask().await {
             Ok(done) => return done,
-            Err(why) if why.code().is_none() && matches!(why.kind(), StoreErrorKind::Locked | StoreErrorKind::Busy) => {
-            }
+            Err(why) if why.code().is_none() && is_timeout(why.kind()) => {}
             Err(why) => panic!("{why}"),
         }
     }
+}
+
+/// The store reports a server that does not answer in time as unreachable.
+fn is_timeout(kind: &StoreErrorKind) -> bool {
+    matches!(kind, StoreErrorKind::Locked | StoreErrorKind::Busy | StoreErrorKind::Unreachable)
 }
 
 /// Runs whole logins beside reads. Any error of the database fails the test.
