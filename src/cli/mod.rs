@@ -20,6 +20,7 @@ mod push;
 mod release;
 mod serve;
 mod service;
+mod start_settings;
 mod user;
 
 use std::path::PathBuf;

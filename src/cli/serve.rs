@@ -50,7 +50,7 @@ async fn serve(args: &Args, config: Config<ProviderSettings>) -> Result<(), Box<
     log_config_findings(&config);
     let new_files = open::missing_files(&config);
     let (listen, public_url) = (config.server.listen, config.server.public_url.clone());
-    let mut service = Service::open(config, Clock::system()).await?;
+    let service = Service::open(config, Clock::system()).await?;
     for warning in new_files.iter().filter_map(|file| open::root_ownership_warning(file)) {
         tracing::warn!("{warning}");
     }
@@ -68,7 +68,7 @@ async fn serve(args: &Args, config: Config<ProviderSettings>) -> Result<(), Box<
     loop {
         tokio::select! {
             () = &mut serving => return Ok(()),
-            _ = hangup.recv() => reload(args, &mut service),
+            _ = hangup.recv() => reload(args, &service),
         }
     }
 }
@@ -100,7 +100,7 @@ fn log_config_findings(config: &Config<ProviderSettings>) {
     });
 }
 
-fn reload(args: &Args, service: &mut Service) {
+fn reload(args: &Args, service: &Service) {
     match open::config(&args.config.path) {
         Err(mistakes) => {
             for mistake in &mistakes {

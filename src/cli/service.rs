@@ -11,6 +11,7 @@ use super::file_limit;
 use super::former_issuers;
 use super::open::{self, ServerContext};
 use super::push::keep_pushing;
+use super::start_settings::StartSettings;
 use crate::base::clock::Clock;
 use crate::broker::{Broker, LiveConfig};
 use crate::config::Config;
@@ -26,7 +27,7 @@ type CommandError = Box<dyn std::error::Error>;
 pub struct Service {
     web: Arc<Web>,
     clock: Clock,
-    config: Config<ProviderSettings>,
+    start: StartSettings,
     /// Keeps other servers from using the same SQLite file.
     _server_lock: ServerLock,
 }
@@ -54,8 +55,8 @@ impl Service {
         let live = LiveConfig::new(&config, &store, &clock)?;
         let broker = Arc::new(Broker::new(live, store, signer, &master, clock.clone()));
         let web = Arc::new(Web::new(broker, WebSettings::new(&config)?)?);
-        let service = Self { web, clock, config, _server_lock: server_lock };
-        service.check_former_issuers();
+        let service = Self { web, clock, start: StartSettings::of(&config), _server_lock: server_lock };
+        service.check_former_issuers(config);
         Ok(service)
     }
 
@@ -70,28 +71,28 @@ impl Service {
         self.web.broker.config().local_provider().and_then(|provider| provider.module.local_passwords().cloned())
     }
 
-    /// Replaces the config. Logs the changed settings that take effect only at the next start.
+    /// Replaces the config. Logs each setting that differs from the running one and takes effect only at the next
+    /// start.
     ///
     /// # Errors
     /// When the new config can't be used. Then the old one stays.
-    pub fn reconfigure(&mut self, config: Config<ProviderSettings>) -> Result<(), CommandError> {
+    pub fn reconfigure(&self, config: Config<ProviderSettings>) -> Result<(), CommandError> {
         let (live, settings) =
             (LiveConfig::new(&config, self.web.broker.store(), &self.clock)?, WebSettings::new(&config)?);
-        for what in needs_restart(&self.config, &config) {
+        for what in self.start.changed_in(&config) {
             tracing::warn!(what, "this changed in the config, and takes effect at the next start");
         }
         self.web.broker.reconfigure(live);
         self.web.settings.store(Arc::new(settings));
-        self.config = config;
-        self.check_former_issuers();
+        self.check_former_issuers(config);
         let web = Arc::clone(&self.web);
         tokio::spawn(async move { refresh_keys(&web).await });
         Ok(())
     }
 
     /// Runs in the background: counting may take a while.
-    fn check_former_issuers(&self) {
-        let (config, store) = (self.config.clone(), self.web.broker.store().clone());
+    fn check_former_issuers(&self, config: Config<ProviderSettings>) {
+        let store = self.web.broker.store().clone();
         tokio::spawn(async move { former_issuers::log_all(&config, &store).await });
     }
 }
@@ -115,17 +116,6 @@ async fn serve(web: Arc<Web>, clock: Clock, listener: TcpListener, end: impl Fut
         tracing::error!(error = %why, "counted refusals could not be written to the audit log");
     }
     broker.store().close().await;
-}
-
-fn needs_restart(old: &Config<ProviderSettings>, new: &Config<ProviderSettings>) -> Vec<&'static str> {
-    let changed = [
-        (old.server.listen != new.server.listen, "server.listen"),
-        (old.server.master_key_file != new.server.master_key_file, "server.master_key_file"),
-        (old.database.to_string() != new.database.to_string(), "database.url"),
-        (old.database.synchronous() != new.database.synchronous(), "database.synchronous"),
-        (old.log.level != new.log.level || old.log.format != new.log.format, "log"),
-    ];
-    changed.into_iter().filter_map(|(changed, what)| changed.then_some(what)).collect()
 }
 
 async fn refresh_providers(web: Arc<Web>) {

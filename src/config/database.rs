@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use url::Url;
 
 use super::reader::{Fault, Section, one_of};
-use crate::base::secret::Secret;
+use crate::base::secret::{Secret, constant_time_eq};
 
 /// Where the data is.
 #[derive(Debug, Clone)]
@@ -34,6 +34,18 @@ impl DatabaseUrl {
         match self {
             Self::Sqlite { synchronous, .. } => Some(*synchronous),
             Self::Postgres(_) => None,
+        }
+    }
+
+    /// Whether both lead to the same database in the same way, with the same user and password.
+    #[must_use]
+    pub fn has_same_address(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Sqlite { path, .. }, Self::Sqlite { path: other, .. }) => path == other,
+            (Self::Postgres(url), Self::Postgres(other)) => {
+                constant_time_eq(url.expose().as_bytes(), other.expose().as_bytes())
+            }
+            (Self::Sqlite { .. }, Self::Postgres(_)) | (Self::Postgres(_), Self::Sqlite { .. }) => false,
         }
     }
 

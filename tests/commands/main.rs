@@ -9,6 +9,7 @@ mod import;
 mod keys;
 mod without_database;
 mod passwords;
+mod reloads;
 mod serving;
 
 use installation::Installation;

@@ -99,3 +99,23 @@ fn keys_with_a_secret_inside_the_config_file_are_listed() {
     let config = vestibule::config::read(&text, file, &environment, &vestibule::upstream::KINDS).unwrap();
     assert_eq!(config.secrets_inline, [""; 0]);
 }
+
+#[test]
+fn an_address_with_another_user_password_or_parameter_is_another_address() {
+    let address = |url: &str| good(&of_url(url)).database;
+    let urls = [
+        "postgres://dee:sesame@db/notes",
+        "postgres://dee:other@db/notes",
+        "postgres://eve:sesame@db/notes",
+        "postgres://dee:sesame@db:5433/notes",
+        "postgres://dee:sesame@db/notes?sslmode=require",
+        "sqlite:vestibule.db",
+        "sqlite:other.db",
+    ];
+    for one in urls {
+        for other in urls {
+            assert_eq!(address(one).has_same_address(&address(other)), one == other, "{one} {other}");
+        }
+    }
+    assert!(address("sqlite:vestibule.db").has_same_address(&address("sqlite://vestibule.db")));
+}
