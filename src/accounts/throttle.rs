@@ -164,7 +164,7 @@ impl OwnedThrottleSubject {
 fn subjects(provider: &ProviderId, name: &str) -> Vec<OwnedThrottleSubject> {
     let folded = folded(name);
     let spaced = folded.split_whitespace().collect::<Vec<_>>().join(" ");
-    let mut accounts = vec![name.to_owned(), folded.trim().to_owned(), spaced, folded];
+    let mut accounts = vec![name.to_owned(), name.trim().to_owned(), folded.trim().to_owned(), spaced, folded];
     accounts.sort();
     accounts.dedup();
     let accounts = accounts.into_iter().flat_map(|account| {

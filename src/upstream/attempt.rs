@@ -137,11 +137,17 @@ impl<'t> Attempt<'t> {
         self.typed.name().expose()
     }
 
+    /// The name without spaces around it: a phone's keyboard adds one. The password is never trimmed.
+    #[must_use]
+    pub fn trimmed_name(&self) -> &'t str {
+        self.name().trim()
+    }
+
     /// Finds the typed password and name in a server's words. The name, too, may be a password by mistake (security
     /// rule C56). It is found with its domain and without: `ada@example.org`, `EXAMPLE\ada`.
     pub fn redaction(&self) -> &Redaction {
         self.redaction.get_or_init(|| {
-            let name = self.name().trim();
+            let name = self.trimmed_name();
             let without_domain = name.split('@').next().into_iter().chain(name.rsplit('\\').next());
             let password = self.typed.password().expose().as_str();
             Redaction::of([name, folded(name).trim(), password].into_iter().chain(without_domain))

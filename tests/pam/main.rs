@@ -18,7 +18,6 @@ use tempfile::TempDir;
 use vestibule::base::clock::Clock;
 use vestibule::base::ids::{Issuer, Subject};
 use vestibule::base::secret::Secret;
-use vestibule::base::username::folded;
 use vestibule::signin::challenge::throttle::Throttled;
 use vestibule::signin::identify::ExternalIdentity;
 use vestibule::signin::identify::password::{Credentials, NotAccepted, NotAvailable, RefusalReason};
@@ -73,7 +72,7 @@ impl Fixture {
     }
 }
 
-/// Lets every try through, and records its account.
+/// Lets every try through, and records its account or its name as sent.
 #[derive(Default)]
 struct RecordingGate(Mutex<Vec<String>>);
 
@@ -99,7 +98,7 @@ impl Gate for RecordingGate {
     fn forgive_unknown_name(&self) {}
 
     async fn admit_sent_name(&self, sent: &str) -> Result<(), Throttled> {
-        self.admit_account(folded(sent).trim()).await
+        self.admit_account(sent).await
     }
 
     async fn admit_sent_name_again(&self, sent: &str) -> Result<(), Throttled> {

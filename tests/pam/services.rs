@@ -108,14 +108,31 @@ fn an_empty_password_and_nul_never_reach_pam() {
 
 // C43
 #[tokio::test]
-async fn tries_are_counted_under_one_name_in_any_case() {
+async fn tries_are_counted_under_the_name_that_pam_gets() {
     let fixture = sesame();
     let (module, gate) = (fixture.module(), RecordingGate::default());
-    for name in ["daemon", "Daemon", "ＤＡＥＭＯＮ"] {
+    let names = ["daemon", "Daemon", "ＤＡＥＭＯＮ"];
+    for name in names {
         let typed = Credentials::parse(name.to_owned(), Secret::new("open sesame".to_owned())).unwrap();
         let _result = module.check(&Attempt::new(&typed, &gate)).await;
     }
-    assert_eq!(*gate.0.lock().unwrap(), ["daemon", "daemon", "daemon"]);
+    assert_eq!(*gate.0.lock().unwrap(), names);
+}
+
+// C43
+#[tokio::test]
+async fn spaces_around_a_name_are_left_out() {
+    let fixture = sesame();
+    let module = fixture.with_subject(SubjectForm::UidAndName, Duration::from_secs(20));
+    for name in ["daemon ", " daemon", "daemon\u{a0}", "\u{3000}daemon  "] {
+        let gate = RecordingGate::default();
+        let typed = Credentials::parse(name.to_owned(), Secret::new("open sesame".to_owned())).unwrap();
+        let identity = module.check(&Attempt::new(&typed, &gate)).await.unwrap();
+        assert_eq!(identity.key.subject.as_str(), "1:daemon", "{name:?}");
+        assert_eq!(*gate.0.lock().unwrap(), ["daemon"], "{name:?}");
+    }
+    // A space within the name stays.
+    assert_eq!(check(&fixture.module(), "dae mon", "open sesame").await.unwrap().key.subject.as_str(), "dae mon");
 }
 
 // C46

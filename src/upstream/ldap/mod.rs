@@ -148,8 +148,7 @@ impl PasswordModule for Ldap {
 impl Ldap {
     /// Limits how many sign-ins ask the servers at once.
     async fn check_with_permit(&self, attempt: &Attempt<'_>) -> Result<ExternalIdentity, NotAccepted> {
-        // A phone's keyboard adds a space to a name. The password is never trimmed.
-        let typed = attempt.name().trim();
+        let typed = attempt.trimmed_name();
         let name = self.settings.name_form.bare_name(typed);
         // Attempts are counted before they take a permit: a throttled name must not delay others.
         match &self.settings.login_method {

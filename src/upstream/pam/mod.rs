@@ -121,7 +121,7 @@ impl Pam {
     }
 
     async fn identify(&self, attempt: &Attempt<'_>, begun: Instant) -> Result<ExternalIdentity, NotAccepted> {
-        let name = attempt.name();
+        let name = attempt.trimmed_name();
         // A system may have both an `ada` and an `Ada`.
         let password = attempt.password_for_name(name).await?;
         // Some modules build a file name from the user name.

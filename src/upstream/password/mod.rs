@@ -44,8 +44,7 @@ impl LocalAccounts {
             return Err(NotAccepted::Busy(QUEUE_FULL));
         }
         attempt.admit_lookup().await?;
-        // A phone's keyboard adds a space to a name. The password is never trimmed.
-        let name = folded(attempt.name().trim());
+        let name = folded(attempt.trimmed_name());
         let found = self.passwords.store().password_by_name(&name).await.map_err(not_available)?;
         let canonical = found.as_ref().map_or(name.as_str(), |found| found.account.as_str());
         let password = attempt.password_for(canonical).await?;

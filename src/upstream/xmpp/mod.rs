@@ -180,7 +180,7 @@ impl PasswordModule for Xmpp {
     async fn check(&self, attempt: &Attempt<'_>) -> Result<ExternalIdentity, NotAccepted> {
         // No server was asked, so this says nothing about its health.
         // A phone's keyboard adds a space to a name, and no JID holds one. The password is never trimmed.
-        let account = self.settings.domains.account(attempt.name().trim()).ok_or(NotAccepted::Unknown)?;
+        let account = self.settings.domains.account(attempt.trimmed_name()).ok_or(NotAccepted::Unknown)?;
         let outcome = self.ask(attempt, &account).await;
         self.health.record(&outcome, attempt.password_state());
         outcome.map(|()| self.identity(&account))
