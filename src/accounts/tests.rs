@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::*;
+use crate::base::ids::ProviderId;
 use crate::base::secret::{MasterKey, Purpose, Secret};
 use crate::passwords::{Cost, HashingSettings, LocalPasswords};
 use crate::signin::account::Account;
@@ -205,6 +206,26 @@ async fn a_release_after_attempts_from_many_networks_runs_few_statements_in_its_
     let released = bench.accounts.release_name(&root(), "dee", providers.to_vec(), &master).await.unwrap();
     assert_eq!((released.forgiven, left().await), (21, 0));
     assert_eq!(transaction_statements_of_this_thread() - before, 5);
+}
+
+#[tokio::test]
+async fn a_release_forgives_counts_of_an_unlinked_password_and_of_a_name_without_its_spaces() {
+    let (bench, master, now) = (Bench::new().await, MasterKey::fresh(), Clock::system().now());
+    let (mac_key, provider): (_, ProviderId) = (master.mac_key(Purpose::LoginThrottle), "own".parse().unwrap());
+    let dee = bench.account("1", "dee").await;
+    let count = async |subject: ThrottleSubject<'_>| {
+        let key = ThrottleKeys::of(&mac_key, subject, "").this_network;
+        bench.store.count_failure(&[key], FAILURES_EXPIRE_AFTER, now).await.unwrap();
+    };
+    let providers = [provider.clone()];
+    // A local password counts under the account's id. This provider has no identity of the account.
+    count(ThrottleSubject::Account(&provider, dee.id.as_str())).await;
+    let released = bench.accounts.release(&root(), &named("dee"), &providers, &master).await.unwrap();
+    assert_eq!(released.forgiven, 1);
+    // The letter case counts at PAM, and the spaces around the name don't.
+    count(ThrottleSubject::SentName(&provider, "Dee")).await;
+    let released = bench.accounts.release_name(&root(), " Dee ", providers.to_vec(), &master).await.unwrap();
+    assert_eq!(released.forgiven, 1);
 }
 
 // C25

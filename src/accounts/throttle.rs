@@ -56,10 +56,14 @@ impl Accounts {
         let networks = self.networks(&query).await?;
         // Some providers don't say which account a name belongs to. There, attempts are counted by the name itself.
         let of_name = providers.iter().flat_map(|provider| subjects(provider, found.username.as_str()));
+        // The subject of a local password, even if the account is not linked to its provider.
+        let of_id = providers
+            .iter()
+            .map(|provider| OwnedThrottleSubject::Account(provider.clone(), found.id.as_str().to_owned()));
         let identities = found.identities.iter().flatten().filter(|identity| providers.contains(&identity.provider));
         let of_identities =
             identities.flat_map(|identity| subjects(&identity.provider, identity.subject.as_str())).collect::<Vec<_>>();
-        let subjects: Vec<OwnedThrottleSubject> = of_name.chain(of_identities).collect();
+        let subjects: Vec<OwnedThrottleSubject> = of_name.chain(of_id).chain(of_identities).collect();
         let account = AccountName { id: found.id, username: found.username };
         let counted = self.counts(&subjects, &networks, master).await?;
         let mut act = self.begin(actor).await?;

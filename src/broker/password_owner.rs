@@ -10,7 +10,7 @@ use super::context::Context;
 use super::live_config::Provider;
 use super::refusal::Cause;
 use super::throttle::LoginThrottle;
-use crate::base::ids::Subject;
+use crate::base::ids::{AccountId, Subject};
 use crate::base::username::folded;
 use crate::signin::account::Account;
 use crate::signin::challenge::throttle::{Throttled, ThrottledBy};
@@ -87,6 +87,10 @@ impl Broker {
     }
 
     async fn account_of_subject(&self, provider: &Provider, subject: Subject) -> Result<Option<Account>, StoreError> {
+        if provider.module.local_passwords().is_some() {
+            // The subject is the account's id. The account may be linked to no identity of this provider.
+            return self.store.account(&AccountId::stored(subject.as_str().to_owned())).await;
+        }
         let issuer = provider.module.issuer().clone();
         self.store.account_by_identity(&IdentityKey { provider: provider.id.clone(), issuer, subject }).await
     }

@@ -10,8 +10,8 @@ use crate::signer::SignerError;
 use crate::signin::account::{Account, Disabled};
 use crate::signin::arrive::StartRefused;
 use crate::signin::challenge::throttle::Throttled;
-use crate::signin::identify::IdentityKey;
 use crate::signin::identify::password::{InvalidCredentials, NotAvailable, RefusalReason};
+use crate::signin::identify::{ExternalIdentity, IdentityKey};
 use crate::signin::link::UsernameError;
 use crate::signin::permit::Denied;
 use crate::store::StoreError;
@@ -122,6 +122,12 @@ pub enum Cause {
     #[error("the identity is linked to no account; link it: vestibule identity link -- {} {} {} USERNAME", .0.provider,
         .0.issuer, shell_quoted(.0.subject.as_str()))]
     IdentityUnknown(IdentityKey),
+    #[error(
+        "the password is right, but its account {account} is not linked to the provider {provider}, perhaps because \
+         the provider had another id before; give it its former id back, or link the account: vestibule user passwd \
+         --by-id {account}"
+    )]
+    PasswordUnlinked { provider: ProviderId, account: AccountId },
     #[error("{0}")]
     NoName(#[from] UsernameError),
     #[error("99 accounts have this name already, with and without a number")]
@@ -181,6 +187,7 @@ impl Refusal {
     pub fn account(&self) -> Option<AccountId> {
         match (&self.cause, &self.context.account) {
             (Cause::AccountDisabled(account, _), _) => Some(account.id.clone()),
+            (Cause::PasswordUnlinked { account, .. }, _) => Some(account.clone()),
             (_, Some((id, _))) => Some(id.clone()),
             (_, None) => None,
         }
@@ -188,6 +195,20 @@ impl Refusal {
 }
 
 impl Cause {
+    /// The cause when an identity is linked to no account, and its provider makes none.
+    #[must_use]
+    pub fn unlinked(identity: &ExternalIdentity) -> Self {
+        let key = &identity.key;
+        match identity.password {
+            // The subject of a local password is the id of its account.
+            Some(_) => Self::PasswordUnlinked {
+                provider: key.provider.clone(),
+                account: AccountId::stored(key.subject.as_str().to_owned()),
+            },
+            None => Self::IdentityUnknown(key.clone()),
+        }
+    }
+
     /// Whether the cause is about the typed values. Then the page shows the form again.
     #[must_use]
     pub fn is_about_the_form(&self) -> bool {

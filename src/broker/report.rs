@@ -8,7 +8,7 @@ use super::audit_coalescer::Grouping;
 use super::context::Context;
 use super::refusal::{AuditRow, Cause, LogLevel, Refusal, shell_argument, shell_quoted};
 use super::{Broker, Public, Visitor};
-use crate::base::ids::{LoginId, ReferenceCode, Subject};
+use crate::base::ids::{AccountId, LoginId, ReferenceCode, Subject};
 use crate::signin::challenge::LOGIN_TIMEOUT;
 use crate::signin::challenge::throttle::ThrottledBy;
 use crate::store::{AuditEntry, Event, ReplayKey, SingleUse, SpendOutcome, StoreError};
@@ -121,7 +121,8 @@ impl Refusal {
         let Self { cause, context, code, .. } = self;
         let app = context.app.as_ref().map_or("", |app| app.id.as_str());
         let provider = context.provider.as_ref().map_or("", |(id, _)| id.as_str());
-        let account = context.account.as_ref().map_or("", |(id, _)| id.as_str());
+        let account = self.account();
+        let account = account.as_ref().map_or("", AccountId::as_str);
         let (row, detail) = (cause.row(), self.detail() + &self.provider_refusal());
         match row.level {
             LogLevel::Warn => tracing::warn!(%code, cause = row.name, app, provider, account, "{detail}"),

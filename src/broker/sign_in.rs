@@ -176,7 +176,7 @@ impl Decide for LoginRules<'_> {
         let identity = &self.login.identity;
         let cause = match self.login.provider.first_login.username(&identity.claims) {
             Ok(Some(wished)) => return Ok(wished),
-            Ok(None) => Cause::IdentityUnknown(identity.key.clone()),
+            Ok(None) => Cause::unlinked(identity),
             Err(why) => why.into(),
         };
         Err(cause.refuse(self.context.clone()))

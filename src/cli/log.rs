@@ -11,6 +11,7 @@ use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
 use crate::config::{LogFormat, LogSettings};
+use crate::upstream::probe::{Finding, Verdict};
 
 /// Starts the log: our own messages at the level of the config, and warnings and errors of libraries. Below warnings,
 /// libraries may log what was sent (security rule C56).
@@ -27,6 +28,17 @@ pub fn init(log: LogSettings) {
     };
     if let Err(why) = begun {
         super::console::print_error(format_args!("logging could not start: {why}"));
+    }
+}
+
+/// Logs a finding of a check, unless all is well.
+pub fn log_finding(finding: Finding) {
+    let Finding { verdict, about, what, fix } = finding;
+    let fix = fix.map_or_else(String::new, |fix| format!("; {fix}"));
+    match verdict {
+        Verdict::Good => {}
+        Verdict::Warning => tracing::warn!("{about}: {what}{fix}"),
+        Verdict::Wrong => tracing::error!("{about}: {what}{fix}"),
     }
 }
 

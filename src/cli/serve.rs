@@ -14,7 +14,6 @@ use super::{ConfigFile, log, open};
 use crate::base::clock::Clock;
 use crate::config::Config;
 use crate::upstream::ProviderSettings;
-use crate::upstream::probe::{Finding, Verdict};
 
 /// Serve sign-ins
 ///
@@ -89,15 +88,7 @@ fn cannot_listen(listen: SocketAddr, why: &std::io::Error) -> String {
 
 /// Logs the warnings and errors that `vestibule check --offline` finds.
 fn log_config_findings(config: &Config<ProviderSettings>) {
-    check_config(config, None, &mut |finding: Finding| {
-        let Finding { verdict, about, what, fix } = finding;
-        let fix = fix.map_or_else(String::new, |fix| format!("; {fix}"));
-        match verdict {
-            Verdict::Good => {}
-            Verdict::Warning => tracing::warn!("{about}: {what}{fix}"),
-            Verdict::Wrong => tracing::error!("{about}: {what}{fix}"),
-        }
-    });
+    check_config(config, None, &mut log::log_finding);
 }
 
 fn reload(args: &Args, service: &Service) {

@@ -9,6 +9,7 @@ use tokio::sync::watch;
 
 use super::file_limit;
 use super::former_issuers;
+use super::log::log_finding;
 use super::open::{self, ServerContext};
 use super::push::keep_pushing;
 use super::start_settings::StartSettings;
@@ -19,6 +20,7 @@ use crate::passwords::LocalPasswords;
 use crate::signer::SignerError;
 use crate::store::ServerLock;
 use crate::upstream::ProviderSettings;
+use crate::upstream::password::report_unusable_passwords;
 use crate::web::{ConnectionLimits, Web, WebSettings, listen, router};
 
 type CommandError = Box<dyn std::error::Error>;
@@ -56,7 +58,7 @@ impl Service {
         let broker = Arc::new(Broker::new(live, store, signer, &master, clock.clone()));
         let web = Arc::new(Web::new(broker, WebSettings::new(&config)?)?);
         let service = Self { web, clock, start: StartSettings::of(&config), _server_lock: server_lock };
-        service.check_former_issuers(config);
+        service.warn_of_unreachable_accounts(config);
         Ok(service)
     }
 
@@ -84,16 +86,21 @@ impl Service {
         }
         self.web.broker.reconfigure(live);
         self.web.settings.store(Arc::new(settings));
-        self.check_former_issuers(config);
+        self.warn_of_unreachable_accounts(config);
         let web = Arc::clone(&self.web);
         tokio::spawn(async move { refresh_keys(&web).await });
         Ok(())
     }
 
-    /// Runs in the background: counting may take a while.
-    fn check_former_issuers(&self, config: Config<ProviderSettings>) {
-        let store = self.web.broker.store().clone();
-        tokio::spawn(async move { former_issuers::log_all(&config, &store).await });
+    /// Warns of accounts that no sign-in leads to with this config. Runs in the background: counting may take a while.
+    fn warn_of_unreachable_accounts(&self, config: Config<ProviderSettings>) {
+        let (store, passwords) = (self.web.broker.store().clone(), self.local_passwords());
+        tokio::spawn(async move {
+            former_issuers::log_all(&config, &store).await;
+            if let Some(passwords) = passwords {
+                report_unusable_passwords(&passwords, &mut log_finding).await;
+            }
+        });
     }
 }
 

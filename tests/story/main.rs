@@ -18,6 +18,7 @@ mod failing_audit;
 mod failures;
 mod fake_provider;
 mod guesses;
+mod renamed_provider;
 mod public_endpoints;
 mod password_change;
 mod passwords;

@@ -108,7 +108,9 @@ impl Cause {
             Self::NotPermitted(Denied::NoRule { .. } | Denied::Username(_) | Denied::Provider(_)) => {
                 row("not_permitted", Public::NotPermitted).audited()
             }
-            Self::IdentityUnknown(_) => row("identity_unknown", Public::IdentityUnknown),
+            Self::IdentityUnknown(_) | Self::PasswordUnlinked { .. } => {
+                row("identity_unknown", Public::IdentityUnknown)
+            }
             Self::NoName(UsernameError::Missing { .. }) | Self::NamesExhausted => {
                 row("claim_missing", Public::UsernameMissing)
             }

@@ -48,6 +48,7 @@ impl Cause {
             | Self::Store(_) => Settlement::Counts,
             Self::NotPermitted(Denied::NoRule { .. } | Denied::Username(_) | Denied::Provider(_))
             | Self::IdentityUnknown(_)
+            | Self::PasswordUnlinked { .. }
             | Self::NoName(_)
             | Self::NamesExhausted
             | Self::LocationRemoved

@@ -186,7 +186,7 @@ impl AccountReport {
                 let wished = (wished != name).then_some(wished);
                 Self::WouldBeMade { username: name, wished, taken_by }
             }
-            AccountPreview::Refused => Self::Refused { why: Cause::IdentityUnknown(identity.key.clone()).to_string() },
+            AccountPreview::Refused => Self::Refused { why: Cause::unlinked(identity).to_string() },
             AccountPreview::UsernameError(why) => Self::Refused { why: Cause::NoName(why).to_string() },
             AccountPreview::NamesExhausted => Self::Refused { why: Cause::NamesExhausted.to_string() },
         }

@@ -4,6 +4,8 @@ pub(super) mod kind;
 mod probe;
 mod settings;
 
+pub use probe::report_unusable_passwords;
+
 use std::sync::Arc;
 
 use async_trait::async_trait;

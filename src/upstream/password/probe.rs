@@ -4,6 +4,7 @@ use time::Duration;
 
 use super::LocalAccounts;
 use crate::base::secret::Secret;
+use crate::passwords::LocalPasswords;
 use crate::store::PasswordCount;
 use crate::upstream::probe::{FindingSink, Reporter};
 
@@ -18,26 +19,16 @@ impl LocalAccounts {
     }
 
     async fn report_counts(&self, reporter: &mut Reporter<'_>) {
-        let PasswordCount { all, matching, other_keys, unlinked } = match self.passwords.count().await {
+        let counted = match self.passwords.count().await {
             Ok(counted) => counted,
             Err(why) => return reporter.wrong_from_error(&why),
         };
+        let PasswordCount { all, matching, other_keys, .. } = counted;
         if all == 0 {
             return reporter.warn("no account has a password", "vestibule user add NAME makes one");
         }
         reporter.good(format!("accounts with a password: {all}"));
-        if other_keys > 0 {
-            reporter.wrong(
-                format!("passwords made with another pepper than the config names: {other_keys}; they do not work"),
-                "put that pepper back as pepper_file or former_pepper_file",
-            );
-        }
-        if unlinked > 0 {
-            reporter.warn(
-                format!("accounts whose password does not work, since it is not tied to this provider: {unlinked}"),
-                "give the provider its former id back, or tie them: vestibule user passwd NAME",
-            );
-        }
+        report_unusable(counted, reporter);
         let outdated = all.saturating_sub(matching).saturating_sub(other_keys);
         if outdated > 0 {
             reporter.good(format!(
@@ -63,5 +54,29 @@ impl LocalAccounts {
         } else {
             reporter.good(what);
         }
+    }
+}
+
+/// Reports passwords that do not work with this config, although people type them correctly. Reads all passwords.
+pub async fn report_unusable_passwords(passwords: &LocalPasswords, sink: FindingSink<'_>) {
+    let mut reporter = Reporter::new(format!("provider {}", passwords.provider()), sink);
+    match passwords.count().await {
+        Ok(counted) => report_unusable(counted, &mut reporter),
+        Err(why) => reporter.warn_from_error(&why),
+    }
+}
+
+fn report_unusable(PasswordCount { other_keys, unlinked, .. }: PasswordCount, reporter: &mut Reporter<'_>) {
+    if other_keys > 0 {
+        reporter.wrong(
+            format!("passwords made with another pepper than the config names: {other_keys}; they do not work"),
+            "put that pepper back as pepper_file or former_pepper_file",
+        );
+    }
+    if unlinked > 0 {
+        reporter.warn(
+            format!("accounts whose password does not work, since it is not linked to this provider: {unlinked}"),
+            "give the provider its former id back, or link them: vestibule user passwd NAME",
+        );
     }
 }

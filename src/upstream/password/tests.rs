@@ -291,7 +291,7 @@ async fn the_probe_counts_the_passwords_and_measures_one_sign_in() {
     let grace = fixture.account("grace", "correct horse").await;
     let findings = findings_of(&fixture.own).await;
     assert!(
-        findings.contains("accounts with a password: 1") && findings.contains("not tied to this provider: 1"),
+        findings.contains("accounts with a password: 1") && findings.contains("not linked to this provider: 1"),
         "{findings}"
     );
     let mut transaction = fixture.store.begin().await.unwrap();
@@ -306,7 +306,7 @@ async fn the_probe_counts_the_passwords_and_measures_one_sign_in() {
         findings.contains("BAD  provider local: passwords made with another pepper than the config names: 1"),
         "{findings}"
     );
-    assert!(!findings.contains("not tied"), "{findings}");
+    assert!(!findings.contains("not linked"), "{findings}");
     for settings in [
         HashingSettings { pepper: pepper.clone(), ..cheap(1) },
         HashingSettings { pepper: Pepper::new(Secret::new("q".repeat(32))), former_pepper: pepper, ..cheap(1) },
