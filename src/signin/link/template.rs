@@ -12,7 +12,7 @@ use serde_json::{Map, Value as Json};
 
 use crate::base::ids::InvalidName;
 use crate::base::lookalike::{MixedScripts, Scripts};
-use crate::base::username::Username;
+use crate::base::username::{Username, folded};
 use invalid_name::{corrected_template, explain_invalid};
 
 /// Markers in the rendered text, for a missing claim and a value that is not text. No username holds a noncharacter.
@@ -103,7 +103,7 @@ impl UsernameTemplate {
             return Err(missing("a part of the result is not text".to_owned()));
         }
         if text.is_empty() {
-            return Err(missing("the result is empty".to_owned()));
+            return Err(missing("the result has no visible character".to_owned()));
         }
         let name: Username = text.parse().map_err(|why: InvalidName| UsernameError::Invalid {
             template: self.text.clone(),
@@ -204,6 +204,8 @@ impl ClaimValues {
             Source::Sample if matches!(name, "email" | "upn") => Value::from("ada@example.edu"),
             Source::Sample => Value::from("ada"),
             Source::Claims(claims) => match claims.get(name) {
+                // Blank text counts as empty, so that `preferred_username or name` passes it over.
+                Some(Json::String(text)) if folded(text).trim().is_empty() => Value::from(""),
                 Some(Json::String(text)) => Value::from(text.as_str()),
                 Some(Json::Number(number)) => Value::from(Serde(number)),
                 Some(_) | None => {
