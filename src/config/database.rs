@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use url::Url;
 
 use super::reader::{Fault, Section, one_of};
+use crate::base::invisible::is_invisible;
 use crate::base::secret::{Secret, constant_time_eq};
 
 /// Where the data is.
@@ -72,6 +73,14 @@ impl DatabaseUrl {
             return match path {
                 "" | ":memory:" => wrong(Fault::new("names no file").fix("write \"sqlite:vestibule.db\"")),
                 path if path.contains(['?', '#']) => wrong(Fault::new("takes no parameters after the file's name")),
+                path if path.trim() != path => wrong(
+                    Fault::new("names a file whose name begins or ends with a space")
+                        .fix("leave the space out; if there is such a file, rename it"),
+                ),
+                path if path.chars().any(is_invisible) => wrong(
+                    Fault::new("names a file whose name holds an invisible character")
+                        .fix("write the name again without it; if there is such a file, rename it"),
+                ),
                 path => Some(Self::Sqlite { path: folder.join(path), synchronous }),
             };
         }
@@ -90,6 +99,7 @@ impl DatabaseUrl {
             Ok(url) => {
                 if holds_password(&url) {
                     section.record_inline_secret("url");
+                    section.warn_of_suspicious_secret("url", &placed);
                 }
                 Some(Self::Postgres(Secret::new(url)))
             }

@@ -119,3 +119,33 @@ fn an_address_with_another_user_password_or_parameter_is_another_address() {
     }
     assert!(address("sqlite:vestibule.db").has_same_address(&address("sqlite://vestibule.db")));
 }
+
+#[test]
+fn a_space_or_an_invisible_character_around_a_files_name_is_a_mistake() {
+    let spaced = "names a file whose name begins or ends with a space; leave the space out; if there is such a file, \
+                  rename it";
+    let hidden = "names a file whose name holds an invisible character; write the name again without it; if there is \
+                  such a file, rename it";
+    for (url, what) in [
+        ("sqlite: vestibule.db", spaced),
+        ("sqlite:// vestibule.db", spaced),
+        ("sqlite:vestibule.db ", spaced),
+        ("sqlite:vestibule.db\u{a0}", spaced),
+        ("sqlite:vesti\u{200b}bule.db", hidden),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("url");
+        std::fs::write(&file, url).unwrap();
+        assert_eq!(mistakes(&of_url(url)), format!("vestibule.toml:4: [database] `url` {what}"), "{url:?}");
+        let of_file = [SERVER, &format!("[database]\nurl_file = \"{}\"\n", file.display()), PROVIDER, APP].concat();
+        assert_eq!(mistakes(&of_file), format!("vestibule.toml:4: [database] `url_file` {what}"), "{url:?}");
+    }
+    assert_eq!(good(&of_url("sqlite:data base/vestibule.db")).warnings, []);
+}
+
+#[test]
+fn only_a_database_url_with_a_password_is_called_a_secret() {
+    assert_eq!(good(&of_url("postgres://dee@db/notes ")).warnings, []);
+    let [warning] = &good(&of_url("postgres://dee:sesame@db/notes ")).warnings[..] else { panic!("one warning") };
+    assert!(warning.to_string().contains("`url` holds a space before or after the secret"), "{warning}");
+}

@@ -121,7 +121,21 @@ impl<'r> Section<'r> {
     pub fn secret(&mut self, key: &str) -> Option<ConfigSecret> {
         let secret = self.possible_secret(key);
         self.record_inline_secret(key);
+        if let Some(secret) = &secret {
+            self.warn_of_suspicious_secret(key, secret);
+        }
         secret
+    }
+
+    /// Warns if the secret of `key` looks as if it were not what the operator meant.
+    pub(in crate::config) fn warn_of_suspicious_secret(&self, key: &str, secret: &ConfigSecret) {
+        let Some((problem, fix)) = suspicious_secret(secret.value.expose()) else { return };
+        if self.has(key) {
+            return self.add_warning(key, format!("`{key}` holds {problem}"), fix);
+        }
+        let twin = format!("{key}_file");
+        let file = self.text_of(&twin).unwrap_or_default();
+        self.add_warning(&twin, format!("`{twin}` names {file}, which holds {problem}"), fix);
     }
 
     /// Records that the value of `key` is a secret, if the file itself holds it.
@@ -131,7 +145,8 @@ impl<'r> Section<'r> {
         }
     }
 
-    /// As [`Self::secret`], for a value that may be no secret: [`Self::record_inline_secret`].
+    /// As [`Self::secret`], for a value that may be no secret: see [`Self::record_inline_secret`] and
+    /// [`Self::warn_of_suspicious_secret`].
     pub(in crate::config) fn possible_secret(&mut self, key: &str) -> Option<ConfigSecret> {
         let (twin, folder) = (format!("{key}_file"), self.folder());
         if self.has(key) && self.has(&twin) {
@@ -144,9 +159,6 @@ impl<'r> Section<'r> {
             };
             ConfigSecret { value: Secret::new(value), place }
         });
-        if let Some((problem, fix)) = inline.as_ref().and_then(|placed| suspicious_secret(placed.value.expose())) {
-            self.add_warning(key, format!("`{key}` holds {problem}"), fix);
-        }
         let (section, reader) = (self.name.clone(), self.reader);
         let from_file = self.optional(&twin, |node| {
             let name = text(node)?;
@@ -155,10 +167,6 @@ impl<'r> Section<'r> {
             reader.secret_files.borrow_mut().insert(file);
             Ok(ConfigSecret { value: Secret::new(secret), place: format!("{section}.{twin} ({name})") })
         });
-        if let Some((problem, fix)) = from_file.as_ref().and_then(|placed| suspicious_secret(placed.value.expose())) {
-            let file = self.text_of(&twin).unwrap_or_default();
-            self.add_warning(&twin, format!("`{twin}` names {file}, which holds {problem}"), fix);
-        }
         inline.or(from_file)
     }
 
