@@ -21,6 +21,7 @@ mod names;
 mod open;
 mod passwords;
 mod location;
+mod pool_options;
 mod postgres_pool;
 mod replay;
 mod rights;

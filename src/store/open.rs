@@ -10,12 +10,13 @@ use migrations::Schema;
 use sea_orm::{ConnectionTrait as _, DatabaseConnection, DbErr, RuntimeErr};
 use sea_orm::{SqlxPostgresConnector, SqlxSqliteConnector};
 use sqlx::postgres::PgConnectOptions;
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 use sqlx::{ConnectOptions as _, Connection as _, SqliteConnection};
 
 use super::connections::Connections;
 use super::diagnosis::access_problem;
 use super::location::FileId;
+use super::pool_options::pool_options;
 use super::postgres_pool::{PostgresPool, Purpose};
 use super::sql::Sql;
 use super::sqlite_pool::SqlitePool;
@@ -145,7 +146,7 @@ async fn open_file(path: &Path, synchronous: Synchronous, clock: Clock) -> Resul
     let writer = SqlitePool::new(options.clone(), 1, 2 * BUSY_TIMEOUT);
     writer.open().await.map_err(|why| unopened(&location, why))?;
     let file = FileId::of(path).map(Arc::new);
-    let transactions = SqlitePoolOptions::new().max_connections(1).min_connections(0).idle_timeout(IDLE);
+    let transactions = pool_options().max_connections(1).min_connections(0).idle_timeout(IDLE);
     let transactions = transactions.test_before_acquire(false).acquire_timeout(2 * BUSY_TIMEOUT);
     let transactions =
         transactions.after_release(|connection, _| Box::pin(has_ended(connection))).connect_lazy_with(options.clone());
@@ -179,8 +180,7 @@ async fn open_file_read_only(path: &Path, clock: Clock) -> Result<Store, StoreEr
         .busy_timeout(BUSY_TIMEOUT)
         .pragma("query_only", "on")
         .disable_statement_logging();
-    let pool =
-        SqlitePoolOptions::new().max_connections(1).acquire_timeout(2 * BUSY_TIMEOUT).connect_with(options).await;
+    let pool = pool_options().max_connections(1).acquire_timeout(2 * BUSY_TIMEOUT).connect_with(options).await;
     let connection = SqlxSqliteConnector::from_sqlx_sqlite_pool(pool.map_err(|why| unopened(&location, why))?);
     Ok(pooled(Connections::ReadOnly(connection.clone()), connection, location, clock))
 }

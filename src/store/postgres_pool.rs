@@ -10,10 +10,12 @@ use std::time::Duration;
 use sea_orm::{ConnAcquireErr, DbErr, ExecResult, QueryResult, RuntimeErr, Statement, Values};
 use sea_query_sqlx::SqlxValues;
 use sqlx::pool::PoolConnection;
-use sqlx::postgres::{PgConnectOptions, PgConnection, PgPoolOptions};
+use sqlx::postgres::{PgConnectOptions, PgConnection};
 use sqlx::query::Query;
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, Executor as _, PgPool, Postgres, Row as _};
 use tokio::time::{Instant, sleep, timeout};
+
+use super::pool_options::pool_options;
 
 /// Cloning is cheap.
 #[derive(Clone, Debug)]
@@ -82,7 +84,7 @@ impl PostgresPool {
             }
         };
         refuse_shared_processes(first, &options).await?;
-        let pool = PgPoolOptions::new().max_connections(CONNECTIONS).acquire_timeout(acquire_timeout);
+        let pool = pool_options::<Postgres>().max_connections(CONNECTIONS).acquire_timeout(acquire_timeout);
         let pool = match purpose {
             Purpose::ReadWrite => pool.after_connect(|connection, _| {
                 Box::pin(async { connection.execute(READ_WRITE_SETUP).await.map(drop) })

@@ -36,6 +36,14 @@ async fn a_transaction_that_could_not_end_does_not_affect_the_next_one() {
 }
 
 #[tokio::test]
+async fn sqlx_logs_no_long_wait_for_a_connection() {
+    let (_folder, store) = store().await;
+    let pool = store.transactions.get_sqlite_connection_pool();
+    assert_eq!(pool.options().get_acquire_slow_threshold(), Duration::MAX);
+    assert_eq!(super::pool_options::pool_options::<sqlx::Postgres>().get_acquire_slow_threshold(), Duration::MAX);
+}
+
+#[tokio::test]
 async fn a_cancelled_read_does_not_delay_other_reads() {
     const ENDLESS: &str = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT 1 FROM n) SELECT max(i) FROM n";
     let (_folder, store) = store().await;
