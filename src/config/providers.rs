@@ -69,6 +69,8 @@ impl<S> Provider<S> {
         let default_claim = kind.and(defaults.groups_claim);
         match (section.has("groups_claim"), section.has("groups")) {
             (false, true) if default_claim.is_some() => groups_claim = default_claim.map(str::to_owned),
+            // A wrong value is noted already, and maps nothing.
+            (false, true) if !section.has_table("groups") => {}
             (false, true) => {
                 section.note_fault("groups", Fault::new("maps groups of no claim").fix("add groups_claim"));
             }

@@ -115,9 +115,12 @@ pub struct SessionLifetimes {
 
 impl SessionLifetimes {
     pub(super) fn read(section: &mut Section) -> Self {
-        let idle = section.optional("idle", duration).unwrap_or(Duration::from_hours(8));
-        let absolute = section.optional("absolute", duration).unwrap_or(Duration::from_hours(7 * 24));
-        if idle > absolute {
+        let (idle, absolute) = (section.optional("idle", duration), section.optional("absolute", duration));
+        // A wrong value is noted already, and is compared with nothing.
+        let are_valid = section.has("idle") == idle.is_some() && section.has("absolute") == absolute.is_some();
+        let idle = idle.unwrap_or(Duration::from_hours(8));
+        let absolute = absolute.unwrap_or(Duration::from_hours(7 * 24));
+        if are_valid && idle > absolute {
             let (key, what) = match (section.has("idle"), section.has("absolute")) {
                 (true, false) => ("idle", "is longer than `absolute`, which is 7d where it is left out"),
                 (true, true) => ("idle", "is longer than `absolute`"),

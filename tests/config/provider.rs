@@ -189,6 +189,15 @@ fn groups_need_a_groups_claim() {
 }
 
 #[test]
+fn a_wrong_value_of_groups_causes_no_second_mistake() {
+    for value in ["\"a=b\"", "[]", "7"] {
+        let message = mistakes_with_lines(&format!("groups = {value}"));
+        assert!(message.starts_with("vestibule.toml:10: [provider.uni] `groups` must be a table, found "), "{message}");
+        assert_eq!(message.lines().count(), 1, "{message}");
+    }
+}
+
+#[test]
 fn a_suspicious_secret_is_accepted_with_a_warning() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("uni.secret");

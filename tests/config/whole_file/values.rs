@@ -122,6 +122,10 @@ fn a_lifetime_is_compared_with_the_default_of_the_other() {
     assert!(message.contains("`idle` is longer than `absolute`, which is 7d where it is left out; let"), "{message}");
     let message = of("absolute = \"1h\"");
     assert!(message.contains("`absolute` is shorter than `idle`, which is 8h where it is left out; let"), "{message}");
+    // A wrong value is compared with nothing.
+    for lines in ["idle = 8\nabsolute = \"1h\"", "idle = \"8d\"\nabsolute = 9"] {
+        assert_eq!(of(lines).lines().count(), 1, "{}", of(lines));
+    }
 }
 
 #[test]

@@ -157,6 +157,12 @@ fn keys_that_only_the_file_can_have_are_refused_as_variables() {
         "VESTIBULE_APP__NOTES__ALLOW: [app.notes] `allow` is a list of tables, which no variable can hold; remove the \
          variable, and write [[app.allow]] in the file"
     );
+    let message = mistakes_with(&whole, &[("VESTIBULE_PROVIDER__UNI__GROUPS", "a=b")]);
+    assert_eq!(
+        message,
+        "VESTIBULE_PROVIDER__UNI__GROUPS: [provider.uni] `groups` is a table, which no variable can hold; remove the \
+         variable, and write `groups` in the file"
+    );
     let message = mistakes_with(&whole, &[("VESTIBULE_SERVER__LANGUAGES", "en,de,")]);
     assert!(message.contains("`languages` holds an empty word; leave out one of the commas"), "{message}");
 }

@@ -38,6 +38,12 @@ impl<'r> Section<'r> {
         Section::new(self.reader, [name, heading], place, table)
     }
 
+    /// Whether the key is there and its value is a table.
+    #[must_use]
+    pub fn has_table(&self, key: &str) -> bool {
+        self.table.get(key).is_some_and(|node| matches!(node.value, Value::Table(_)))
+    }
+
     /// As [`Self::tables`], at least one; `fix` says how to add it and why.
     pub fn some_tables(&mut self, key: &str, fix: &str) -> Vec<Section<'r>> {
         match self.table.get(key).map(|node| &node.value) {
@@ -113,6 +119,10 @@ impl<'r> Section<'r> {
     pub fn texts(&mut self, key: &str) -> BTreeMap<String, String> {
         let read = |node: &Node| match &node.value {
             Value::Table(table) => Ok(table.keys().cloned().collect()),
+            Value::FromVariable(_) => Err(vec![
+                Fault::new("is a table, which no variable can hold")
+                    .fix(format!("remove the variable, and write `{key}` in the file")),
+            ]),
             other => Err(vec![Fault::new(format!("must be a table, found {}", other.kind()))]),
         };
         let keys: Vec<String> = self.optional(key, read).unwrap_or_default();
