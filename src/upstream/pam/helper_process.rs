@@ -82,10 +82,8 @@ fn check(
 ) -> Result<Answer, StepError> {
     let file = Service::read(service, confdir)?;
     let pam = Libpam::open().map_err(|why| StepError { step: Step::Library, why: no_library(&why) })?;
-    let missing = module_folder().map(|folder| file.missing(&folder)).unwrap_or_default();
-    if !missing.is_empty() {
-        let why = format!("{} names {}, which is missing; {INSTALL}", file.path.display(), missing.join(", "));
-        return Err(StepError { step: Step::Service, why });
+    if let Some(missing) = module_folder().and_then(|folder| file.missing(&folder)) {
+        return Err(StepError { step: Step::Service, why: format!("{} {missing}", file.path.display()) });
     }
     if file.is_local() && !rustix::process::geteuid().is_root() && !privileges::may_call_setuid() {
         return Err(StepError { step: Step::Start, why: NO_SETUID.into() });
@@ -179,8 +177,8 @@ fn inspect_setup(service: &str, confdir: Option<&str>) -> SetupReport {
     let library = Libpam::open().map(drop).map_err(|why| no_library(&why));
     let file = Service::read(service, confdir);
     let (missing, local) = match &file {
-        Ok(file) => (module_folder().map(|folder| file.missing(&folder)).unwrap_or_default(), file.is_local()),
-        Err(_) => (Vec::new(), false),
+        Ok(file) => (module_folder().and_then(|folder| file.missing(&folder)), file.is_local()),
+        Err(_) => (None, false),
     };
     let rights = match File::open("/etc/shadow") {
         _ if rustix::process::geteuid().is_root() => Rights::Root,
@@ -190,8 +188,6 @@ fn inspect_setup(service: &str, confdir: Option<&str>) -> SetupReport {
     let service = file.map(|file| file.path.display().to_string());
     SetupReport { library, service, missing, local, rights, may_call_setuid: privileges::may_call_setuid() }
 }
-
-const INSTALL: &str = "install the package that has it (Debian: libpam-modules and the libpam-… packages)";
 
 fn no_library(why: &str) -> String {
     format!("libpam can't be opened: {why}; install it (Debian: libpam0g libpam-modules)")

@@ -41,11 +41,10 @@ fn report_setup(report: &SetupReport, reporter: &mut Reporter<'_>) {
         Err(why) => reporter.wrong_from_error(why),
     }
     match &report.service {
-        Ok(path) if report.missing.is_empty() => reporter.good(format!("service: {path}, its modules are there")),
-        Ok(path) => {
-            let what = format!("service: {path} names {}, which does not exist", report.missing.join(", "));
-            reporter.wrong(what, "install the package that has it, or take the line out");
-        }
+        Ok(path) => match &report.missing {
+            None => reporter.good(format!("service: {path}, its modules are there")),
+            Some(missing) => reporter.wrong_from_error(&format!("service: {path} {missing}")),
+        },
         Err(error) => reporter.wrong_from_error(&format!("service: {}", error.why)),
     }
     if !report.local {

@@ -6,6 +6,7 @@
 
 mod control;
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use control::{Control, StackLine, check_jumps};
@@ -63,13 +64,26 @@ impl Service {
         )))
     }
 
-    /// Its missing modules. `folder` is where libpam keeps modules.
-    pub fn missing(&self, folder: &Path) -> Vec<String> {
-        let exists = |module: &&String| folder.join(module.replace("$ISA", "")).exists();
-        let mut missing: Vec<String> = self.modules.iter().filter(|module| !exists(module)).cloned().collect();
-        missing.sort();
-        missing.dedup();
-        missing
+    /// Which of its modules are missing, and the fix. `folder` is where libpam keeps modules.
+    pub fn missing(&self, folder: &Path) -> Option<String> {
+        let exists = |module: &str| folder.join(module.replace("$ISA", "")).exists();
+        let missing: BTreeSet<&str> = self.modules.iter().map(String::as_str).filter(|module| !exists(module)).collect();
+        let join = |names: &[String]| names.join(", ");
+        let (without_end, whole): (Vec<String>, Vec<String>) = missing
+            .iter()
+            .map(|name| (*name, format!("{name}.so")))
+            .filter(|(_, whole)| exists(whole))
+            .map(|(name, whole)| (name.to_owned(), whole))
+            .unzip();
+        if !without_end.is_empty() {
+            return Some(format!(
+                "names {} without `.so`, so libpam finds no such file; write {}",
+                join(&without_end),
+                join(&whole)
+            ));
+        }
+        let missing: Vec<String> = missing.into_iter().map(str::to_owned).collect();
+        (!missing.is_empty()).then(|| format!("names {}, which does not exist; {INSTALL}", join(&missing)))
     }
 
     /// Whether it reads passwords from the system's own files.
@@ -229,6 +243,9 @@ fn open(folders: &[PathBuf], name: &str) -> Result<Option<(PathBuf, String)>, St
 fn has_windows_line_ends(text: &str) -> bool {
     text.split('\n').any(|line| line.split('#').next().unwrap_or_default().ends_with('\r'))
 }
+
+const INSTALL: &str = "install the package that has it (Debian: libpam-modules and the libpam-… packages), or take the \
+                       line out";
 
 const BYTE_ORDER_MARK: &str = "begins with a byte order mark, which hides its first line from libpam; remove it: \
                                sed -i '1s/^\\xEF\\xBB\\xBF//' with that file";

@@ -102,8 +102,8 @@ pub struct SetupReport {
     pub library: Result<(), String>,
     /// The service's file.
     pub service: Result<String, StepError>,
-    /// Modules that the service names and that are missing.
-    pub missing: Vec<String>,
+    /// Which modules that the service names are missing, and the fix.
+    pub missing: Option<String>,
     /// Whether it reads passwords from the system's own files.
     pub local: bool,
     pub rights: Rights,

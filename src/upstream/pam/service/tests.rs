@@ -53,7 +53,31 @@ fn lines_of_included_files_count() {
     let whole = whole.unwrap();
     assert_eq!(whole.modules, ["pam_unix.so", "pam_deny.so", "pam_unix.so"]);
     assert!(whole.is_local());
-    assert_eq!(whole.missing(Path::new("/nowhere")), ["pam_deny.so", "pam_unix.so"]);
+    let missing = whole.missing(Path::new("/nowhere")).unwrap();
+    assert!(missing.starts_with("names pam_deny.so, pam_unix.so, which is missing; install the package"), "{missing}");
+}
+
+#[test]
+fn a_module_without_its_end_is_named_with_it() {
+    let folder = tempfile::tempdir().unwrap();
+    for module in ["pam_permit.so", "pam_deny.so"] {
+        std::fs::write(folder.path().join(module), "").unwrap();
+    }
+    let missing = |auth: &str| {
+        let lines = format!("auth required {auth}\naccount required pam_permit.so\n");
+        read(&[("vestibule", &lines)]).unwrap().missing(folder.path())
+    };
+    assert_eq!(missing("pam_permit.so"), None);
+    let without_end = "names pam_permit without `.so`, so libpam finds no such file; write pam_permit.so";
+    assert_eq!(missing("pam_permit").as_deref(), Some(without_end));
+    assert_eq!(missing("pam_gone.so\nauth required pam_permit").as_deref(), Some(without_end));
+    let absolute = folder.path().join("pam_deny").display().to_string();
+    assert_eq!(
+        missing(&absolute),
+        Some(format!("names {absolute} without `.so`, so libpam finds no such file; write {absolute}.so"))
+    );
+    let gone = missing("pam_gone").unwrap();
+    assert!(gone.starts_with("names pam_gone, which is missing; install the package that has it"), "{gone}");
 }
 
 #[test]
