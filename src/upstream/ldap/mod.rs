@@ -241,7 +241,7 @@ impl Ldap {
         };
         let answered = self.servers.search("search", &request, attempt.redaction(), deadline).await?;
         let index = answered.index;
-        let entry = match EntryMatch::of(answered.found) {
+        let entry = match EntryMatch::of(answered.found, &self.settings.subject_attribute) {
             EntryMatch::One(entry) => entry,
             EntryMatch::Missing => {
                 self.try_unknown_name(search, index, name, attempt, deadline).await?;
