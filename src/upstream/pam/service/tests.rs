@@ -54,7 +54,7 @@ fn lines_of_included_files_count() {
     assert_eq!(whole.modules, ["pam_unix.so", "pam_deny.so", "pam_unix.so"]);
     assert!(whole.is_local());
     let missing = whole.missing(Path::new("/nowhere")).unwrap();
-    assert!(missing.starts_with("names pam_deny.so, pam_unix.so, which is missing; install the package"), "{missing}");
+    assert!(missing.starts_with("names pam_deny.so, pam_unix.so, which does not exist; install the package"), "{missing}");
 }
 
 #[test]
@@ -77,7 +77,7 @@ fn a_module_without_its_end_is_named_with_it() {
         Some(format!("names {absolute} without `.so`, so libpam finds no such file; write {absolute}.so"))
     );
     let gone = missing("pam_gone").unwrap();
-    assert!(gone.starts_with("names pam_gone, which is missing; install the package that has it"), "{gone}");
+    assert!(gone.starts_with("names pam_gone, which does not exist; install the package that has it"), "{gone}");
 }
 
 #[test]
