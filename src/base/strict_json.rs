@@ -20,7 +20,8 @@ fn named_twice() -> JsonError {
 /// `serde_json` quotes the text that it found instead of an object. It may be a token (security rule C56).
 fn check_is_object(bytes: &[u8]) -> Result<(), JsonError> {
     match bytes.trim_ascii_start().first() {
-        None | Some(b'{') => Ok(()),
+        Some(b'{') => Ok(()),
+        None => Err(JsonError("it is empty".to_owned())),
         Some(_) => Err(JsonError("it does not begin as an object".to_owned())),
     }
 }

@@ -66,32 +66,41 @@ fn read(
         let got = format!("{}{}", status.as_u16(), error_details(answer, redaction));
         return Err(RuleViolation::new("C17", "userinfo", "status 200", got).into());
     }
-    if is_jwt(answer) {
-        let fix =
-            "a signed JWT, which is not supported yet; set userinfo = false, or have the provider send plain JSON";
-        return Err(RuleViolation::new("C17", "userinfo", "JSON", fix).into());
+    if let Some(jwt) = jwt(answer) {
+        let got = format!("{jwt}; set userinfo = false, or have the provider send plain JSON");
+        return Err(RuleViolation::new("C17", "userinfo", "JSON", got).into());
     }
     let body = readable(answer.body());
     let members = Members::read(&body).map_err(|why| {
-        RuleViolation::new(
-            "C16",
-            "userinfo",
-            "a JSON object",
-            format!("something else ({why}){}", media_type_note(answer)),
-        )
+        let got = format!("something else ({why}; status {}){}", status.as_u16(), media_type_note(answer));
+        RuleViolation::new("C16", "userinfo", "a JSON object", got)
     })?;
+    if !members.has("sub") && members.has("error") {
+        let got = format!("an error with status {}{}", status.as_u16(), error_details(answer, redaction));
+        return Err(RuleViolation::new("C17", "userinfo", "claims", got).into());
+    }
     readable_claims(&members, provider, "userinfo")
         .map_err(|why| RuleViolation::new("C16", "userinfo", "`sub` once", why.to_string()).into())
 }
 
-/// Core §5.3.2 lets a provider sign its answer. If the answer is an object, its type does not matter.
-fn is_jwt(answer: &http::Response<Vec<u8>>) -> bool {
+/// The kind of JWT that the answer is. Core §5.3.2 lets a provider sign and encrypt it. If the answer is an object, its
+/// type does not matter.
+fn jwt(answer: &http::Response<Vec<u8>>) -> Option<&'static str> {
     let content_type = answer.headers().get(CONTENT_TYPE).and_then(|content_type| content_type.to_str().ok());
-    let body = answer.body().trim_ascii_start();
     let is_jwt_type = content_type
         .is_some_and(|content_type| content_type.trim_start().to_ascii_lowercase().starts_with("application/jwt"));
-    (is_jwt_type && !body.starts_with(b"{"))
-        || (body.starts_with(b"eyJ") && body.split(|byte| *byte == b'.').count() == 3)
+    let body = answer.body().trim_ascii();
+    let is_base64url = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+    let parts = body.split(|byte| *byte == b'.');
+    match parts.clone().count() {
+        // RFC 7516 §7.1. The second part may be empty.
+        5 if parts.flatten().all(is_base64url) => Some("an encrypted JWT, which is not supported"),
+        3 if body.starts_with(b"eyJ") => Some("a signed JWT, which is not supported yet"),
+        _ if is_jwt_type && !body.is_empty() && !body.starts_with(b"{") => {
+            Some("a signed JWT, which is not supported yet")
+        }
+        _ => None,
+    }
 }
 
 #[cfg(test)]
@@ -139,6 +148,21 @@ mod tests {
     }
 
     #[test]
+    fn an_error_with_status_200_is_quoted() {
+        for (body, words) in [
+            (
+                &br#"{"error":"invalid_token","error_description":"t0ken is old"}"#[..],
+                "invalid_token: [left out] is old",
+            ),
+            (br#"{"sub":null,"error":{"code":403,"message":"API off"}}"#, "API off"),
+        ] {
+            let why = read_answer(200, "application/json", body).unwrap_err().to_string();
+            assert_eq!(why, format!("C17: userinfo: expected claims, got an error with status 200; it says: {words}"));
+        }
+        assert!(read_answer(200, "", br#"{"sub":"ada","error":"none"}"#).is_ok());
+    }
+
+    #[test]
     fn an_answer_that_is_not_json_is_reported_with_its_type() {
         let jwt = "C17: userinfo: expected JSON, got a signed JWT, which is not supported yet; set userinfo = false, \
                    or have the provider send plain JSON";
@@ -147,6 +171,16 @@ mod tests {
         let why = read_answer(200, "text/html", b"<p>Sign in").unwrap_err().to_string();
         assert!(why.starts_with("C16: userinfo: expected a JSON object, got something else ("), "{why}");
         assert!(why.ends_with("it says that it is text/html"), "{why}");
+        for kind in ["application/jwt", "application/json"] {
+            let why = read_answer(200, kind, b"eyJh..Yg.Yw.ZA\n").unwrap_err().to_string();
+            let encrypted =
+                jwt.replace("a signed JWT, which is not supported yet", "an encrypted JWT, which is not supported");
+            assert_eq!(why, encrypted);
+            let why = read_answer(204, kind, b"").unwrap_err().to_string();
+            let empty = "C16: userinfo: expected a JSON object, got something else (it is empty; status 204)";
+            assert!(why.starts_with(empty), "{why}");
+        }
+        assert!(read_answer(200, "", b"{\"sub\":\"a\",\"v\":\"1.2.3.4.5\"}").is_ok());
         let why = read_answer(403, "text/html", b"").unwrap_err().to_string();
         assert_eq!(why, "C17: userinfo: expected status 200, got 403");
         let body = br#"{"error":{"code":403,"message":"API off for t0ken"}}"#;
