@@ -143,6 +143,13 @@ impl fmt::Display for TlsFailure {
     }
 }
 
+/// The message of a failed handshake, if [`TlsFailure::find_in`] found no cause. The TLS library's own words for a closed
+/// connection explain nothing.
+#[must_use]
+pub fn handshake_words(why: &str) -> &str {
+    if why == "tls handshake eof" { "it closed the connection during the TLS handshake" } else { why }
+}
+
 /// An I/O error may hold another error that it does not name as its source.
 fn find_tls_error<'e>(error: &'e (dyn Error + 'static)) -> Option<&'e rustls::Error> {
     let inner = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);

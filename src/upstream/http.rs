@@ -1,11 +1,11 @@
 //! The HTTP client for providers. It limits time and size, follows no redirects, and stays out of private networks.
 
-mod closing_hosts;
+mod clients;
+mod connecting;
 mod failure;
+mod kept_connections;
 mod phase;
 
-use std::collections::HashMap;
-use std::collections::hash_map::Entry;
 use std::net::IpAddr;
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -16,8 +16,10 @@ use reqwest::dns::Resolve;
 use serde::Serialize;
 use url::Url;
 
-use self::closing_hosts::{ClosingHosts, with_connection_close};
+pub use self::clients::Clients;
+use self::connecting::{Connecting, mark, observe};
 use self::failure::{failure, was_closed};
+use self::kept_connections::{KeptConnections, Reuse};
 pub use self::phase::Phase;
 use super::addresses::{PublicResolver, SystemResolver, is_public};
 use crate::base::certificate::{Fixes, TlsFailure};
@@ -26,6 +28,8 @@ use crate::base::secret::Secret;
 /// The time limit of a request, and the size limit of its answer in bytes (security rule C19).
 const TIMEOUT: Duration = Duration::from_secs(10);
 const MAX_BODY: usize = 1 << 20;
+/// The most header lines of an answer. The HTTP library's own limit is 100, which some servers exceed.
+const MAX_HEADERS: usize = 1000;
 /// How long an idle connection is kept. Servers close theirs after two seconds or more, and a POST on a connection that
 /// the server closes can't be sent again. This time is long enough for the requests of one sign-in. Without kept
 /// connections, many sign-ins at once would use up the ports of this machine.
@@ -43,33 +47,12 @@ pub enum Reach {
 /// A client with its trusted certificates, its reach and its connections. A clone is cheap and shares them.
 #[derive(Debug, Clone)]
 pub struct Http {
-    client: reqwest::Client,
+    /// Keeps connections for the next request.
+    keeping: reqwest::Client,
+    /// Opens a connection for each request.
+    single: reqwest::Client,
     reach: Reach,
-    closing_hosts: ClosingHosts,
-}
-
-/// The clients of one configuration. Providers of the same reach and certificates share one: making one is slow.
-#[derive(Debug, Default)]
-pub struct Clients(HashMap<ClientKey, Http>);
-
-/// The settings in which clients differ.
-#[derive(Debug, PartialEq, Eq, Hash)]
-struct ClientKey {
-    reach: Reach,
-    ca: Option<Vec<u8>>,
-}
-
-impl Clients {
-    /// The client for these. Made by [`Http::new`] at the first call.
-    ///
-    /// # Errors
-    /// When `ca` holds no readable certificate.
-    pub fn get(&mut self, reach: Reach, ca: Option<&[u8]>) -> Result<Http, reqwest::Error> {
-        match self.0.entry(ClientKey { reach, ca: ca.map(<[u8]>::to_vec) }) {
-            Entry::Occupied(made) => Ok(made.get().clone()),
-            Entry::Vacant(place) => Ok(place.insert(Http::new(reach, ca)?).clone()),
-        }
-    }
+    kept_connections: KeptConnections,
 }
 
 /// A request without a usable answer. Holds no part of the request.
@@ -117,13 +100,12 @@ impl Http {
             Reach::Public => client_builder().dns_resolver(PublicResolver(system())),
             Reach::Private => client_builder().dns_resolver(system()),
         };
-        let with_system = builder().tls_certs_merge(own.clone()).build();
+        let with_system = Self::build(|| builder().tls_certs_merge(own.clone()), reach);
         // A machine without CA certificates can still reach providers on loopback, or those whose CA is configured.
-        let client = with_system.or_else(|why| {
+        with_system.or_else(|why| {
             tracing::warn!(error = %why, "the system's CA certificates can't be used");
-            builder().tls_certs_only(own).build()
-        })?;
-        Ok(Self { client, reach, closing_hosts: ClosingHosts::default() })
+            Self::build(|| builder().tls_certs_only(own.clone()), reach)
+        })
     }
 
     /// A client for one Unix socket. All its requests go there, with any host: use `http://localhost/…`.
@@ -131,8 +113,12 @@ impl Http {
     /// # Errors
     /// When the client can't be made.
     pub fn at_socket(socket: &Path) -> Result<Self, reqwest::Error> {
-        let client = client_builder().unix_socket(socket).tls_certs_only([]).build()?;
-        Ok(Self { client, reach: Reach::Private, closing_hosts: ClosingHosts::default() })
+        Self::build(|| client_builder().unix_socket(socket).tls_certs_only([]), Reach::Private)
+    }
+
+    fn build(builder: impl Fn() -> reqwest::ClientBuilder, reach: Reach) -> Result<Self, reqwest::Error> {
+        let (keeping, single) = (builder().build()?, builder().pool_max_idle_per_host(0).build()?);
+        Ok(Self { keeping, single, reach, kept_connections: KeptConnections::default() })
     }
 
     /// Checks that this client may reach an address.
@@ -163,30 +149,11 @@ impl Http {
     ///
     /// # Errors
     /// In which phase it failed.
-    pub async fn send(&self, mut request: reqwest::Request) -> Result<http::Response<Vec<u8>>, HttpError> {
+    pub async fn send(&self, request: reqwest::Request) -> Result<http::Response<Vec<u8>>, HttpError> {
         let url = request.url().clone();
         self.check_reach(&url)?;
         let failed = |why: reqwest::Error| failure(&url, &why);
-        if self.closing_hosts.contains(&url) {
-            request = with_connection_close(request);
-        }
-        // A connection that is not kept can't be closed under the next request, which may be a POST.
-        let again =
-            request.try_clone().filter(|request| request.method() == http::Method::GET).map(with_connection_close);
-        let begun = Instant::now();
-        let mut answer = self.client.execute(request).await;
-        // RFC 9112 §9.3.1: a server may close a kept connection at the moment when a request arrives. It may have used
-        // a code or counted a password by then, so a POST is never sent again (RFC 9110 §9.2.2).
-        if answer.as_ref().is_err_and(was_closed) {
-            self.closing_hosts.insert(&url);
-            if let Some(mut again) = again {
-                // Both requests share the time limit (security rule C19).
-                let limit = again.timeout().copied().unwrap_or(TIMEOUT);
-                *again.timeout_mut() = Some(limit.saturating_sub(begun.elapsed()));
-                answer = self.client.execute(again).await;
-            }
-        }
-        let mut answer = answer.map_err(failed)?;
+        let mut answer = self.execute(request, &url).await?;
         let mut whole = http::Response::new(Vec::new());
         *whole.status_mut() = answer.status();
         *whole.headers_mut() = std::mem::take(answer.headers_mut());
@@ -198,6 +165,55 @@ impl Http {
             whole.body_mut().extend_from_slice(&chunk);
         }
         Ok(whole)
+    }
+
+    /// Sends a request, on a kept connection if that is safe.
+    ///
+    /// RFC 9112 §9.3.1: a server may close a kept connection at the moment when a request arrives. A GET is then sent
+    /// once more. A POST is never sent again (RFC 9110 §9.2.2), since the server may have used a code or counted a
+    /// password. So a POST uses a kept connection only if this host has answered a GET on one.
+    async fn execute(&self, request: reqwest::Request, url: &Url) -> Result<reqwest::Response, HttpError> {
+        let is_get = request.method() == http::Method::GET;
+        let keeps = match self.kept_connections.last_reuse(url) {
+            Some(Reuse::Answered) => true,
+            None => is_get,
+            Some(Reuse::Closed) => false,
+        };
+        if !keeps {
+            return self.execute_alone(request, url).await;
+        }
+        let again = request.try_clone().filter(|_| is_get);
+        let begun = Instant::now();
+        let (answer, connecting) = observe(self.keeping.execute(request)).await;
+        match (answer, again) {
+            (Ok(answer), _) => {
+                if connecting == Connecting::NotBegun {
+                    self.kept_connections.note(url, Reuse::Answered);
+                }
+                Ok(answer)
+            }
+            (Err(why), again) if was_closed(&why) => {
+                self.kept_connections.note(url, Reuse::Closed);
+                let Some(mut again) = again else { return Err(failure(url, &why)) };
+                // Both requests share the time limit (security rule C19).
+                let limit = again.timeout().copied().unwrap_or(TIMEOUT);
+                *again.timeout_mut() = Some(limit.saturating_sub(begun.elapsed()));
+                self.execute_alone(again, url).await
+            }
+            (Err(why), _) => Err(failure(url, &why)),
+        }
+    }
+
+    /// Sends a request on a connection of its own, which is then closed.
+    async fn execute_alone(&self, request: reqwest::Request, url: &Url) -> Result<reqwest::Response, HttpError> {
+        let (answer, connecting) = observe(self.single.execute(request)).await;
+        answer.map_err(|why| match failure(url, &why) {
+            // The time limit of the request may end before that of connecting.
+            failure if why.is_timeout() && connecting == Connecting::Begun => {
+                HttpError { phase: Phase::Connect, ..failure }
+            }
+            failure => failure,
+        })
     }
 
     /// Sends a request that the `oauth2` crate made.
@@ -215,7 +231,7 @@ impl Http {
     /// # Errors
     /// As [`Self::send`].
     pub async fn get(&self, url: &Url, bearer: Option<&str>) -> Result<http::Response<Vec<u8>>, HttpError> {
-        let request = self.client.get(url.clone()).header(ACCEPT, "application/json");
+        let request = self.keeping.get(url.clone()).header(ACCEPT, "application/json");
         let request = bearer.into_iter().fold(request, reqwest::RequestBuilder::bearer_auth);
         self.send(request.build().map_err(|why| failure(url, &why))?).await
     }
@@ -231,7 +247,7 @@ impl Http {
         json: &impl Serialize,
         timeout: Duration,
     ) -> Result<http::Response<Vec<u8>>, HttpError> {
-        let request = self.client.post(url.clone()).header(ACCEPT, "application/json").bearer_auth(bearer.expose());
+        let request = self.keeping.post(url.clone()).header(ACCEPT, "application/json").bearer_auth(bearer.expose());
         let request = request.json(json).timeout(timeout);
         self.send(request.build().map_err(|why| failure(url, &why))?).await
     }
@@ -251,6 +267,8 @@ fn client_builder() -> reqwest::ClientBuilder {
         .http1_ignore_invalid_headers_in_responses(true)
         .http1_allow_obsolete_multiline_headers_in_responses(true)
         .http1_allow_spaces_after_header_name_in_responses(true)
+        .http1_max_headers(MAX_HEADERS)
+        .connector_layer(tower::util::MapFutureLayer::new(mark))
         .user_agent(concat!("vestibule/", env!("CARGO_PKG_VERSION")))
         .pool_idle_timeout(KEPT)
         .connect_timeout(TIMEOUT / 2)

@@ -5,8 +5,8 @@ use std::io::{self, ErrorKind};
 use url::Url;
 
 use super::super::addresses::NO_PUBLIC_ADDRESS;
-use super::{HttpError, Phase, host};
-use crate::base::certificate::TlsFailure;
+use super::{HttpError, MAX_HEADERS, Phase, host};
+use crate::base::certificate::{TlsFailure, handshake_words};
 
 /// Whether the server closed the connection before it answered: in order, without the end of its TLS, or by a reset.
 pub fn was_closed(error: &reqwest::Error) -> bool {
@@ -28,6 +28,12 @@ fn is_not_http(error: &reqwest::Error, words: &str) -> bool {
         || causes.any(|cause| cause.downcast_ref::<hyper::Error>().is_some_and(unreadable))
 }
 
+/// Whether the server sent more header lines, or longer ones, than the HTTP library reads.
+fn is_head_too_large(error: &reqwest::Error) -> bool {
+    let mut causes = std::iter::successors(std::error::Error::source(error), |cause| cause.source());
+    causes.any(|cause| cause.downcast_ref::<hyper::Error>().is_some_and(hyper::Error::is_parse_too_large))
+}
+
 /// Finds the phase in the chain of causes: reqwest itself only shows whether connecting failed.
 pub fn failure(url: &Url, error: &reqwest::Error) -> HttpError {
     let causes = std::iter::successors(std::error::Error::source(error), |cause| cause.source());
@@ -46,19 +52,24 @@ pub fn failure(url: &Url, error: &reqwest::Error) -> HttpError {
         } else {
             Phase::Connect
         }
+    } else if is_head_too_large(error) {
+        Phase::Size
     } else {
         Phase::Read
     };
     let why = match words.last() {
         _ if error.is_timeout() => "no answer in time".to_owned(),
         _ if let Some(distrust) = &tls => distrust.to_string(),
+        Some(_) if phase == Phase::Size => {
+            format!("its answer has more than {MAX_HEADERS} header lines, or too many bytes in them")
+        }
         Some(root) if is_not_http(error, &all) => {
             format!("it does not speak HTTP at this port ({root})")
         }
         Some(root) if root.contains("close_notify") => {
             "the connection ended before its TLS did; have it send Content-Length".to_owned()
         }
-        Some(root) => root.clone(),
+        Some(root) => handshake_words(root).to_owned(),
         None => "no answer".to_owned(),
     };
     HttpError { host: host(url), phase, why, tls }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 
-use super::{Clients, Http, KEPT, Phase, Reach};
+use super::{Clients, Http, HttpError, KEPT, Phase, Reach};
 use crate::base::secret::Secret;
 use crate::upstream::addresses::{NO_PUBLIC_ADDRESS, PublicResolver};
 use crate::upstream::peer_info::encoding_in_words;
@@ -134,32 +134,56 @@ async fn plain_http_behind_an_https_address_is_named_as_such() {
     );
 }
 
-// C19: an invalid header line that we don't read makes no server "not answering".
-#[tokio::test]
-async fn invalid_header_lines_of_an_answer_are_left_out() {
+/// The result of a GET to a server that answers `{}` with these header lines.
+async fn get_with_header_lines(lines: String) -> Result<http::Response<Vec<u8>>, HttpError> {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}/", listener.local_addr().unwrap()).parse().unwrap();
     let server = std::thread::spawn(move || {
         let (mut peer, _) = listener.accept().unwrap();
         let _request = peer.read(&mut [0; 4096]).unwrap();
-        let head = "HTTP/1.1 200 OK\r\nX-Long: a\r\n b\r\nX-Odd : a\r\nX@Odd(: a\r\nX-A: a\x01b\r\nContent-Length: \
-                    2\r\n\r\n{}";
-        peer.write_all(head.as_bytes()).unwrap();
+        let answer = format!("HTTP/1.1 200 OK\r\n{lines}Content-Length: 2\r\n\r\n{{}}");
+        // The client may close the connection before it has read a long head.
+        _ = peer.write_all(answer.as_bytes());
     });
-    let answer = Http::new(Reach::Private, None).unwrap().get(&url, None).await.unwrap();
-    server.join().unwrap();
+    let answer = Http::new(Reach::Private, None).unwrap().get(&url, None).await;
+    tokio::task::spawn_blocking(move || server.join().unwrap()).await.unwrap();
+    answer
+}
+
+// C19: an invalid header line that we don't read makes no server "not answering".
+#[tokio::test]
+async fn invalid_header_lines_of_an_answer_are_left_out() {
+    let lines = "X-Long: a\r\n b\r\nX-Odd : a\r\nX@Odd(: a\r\nX-A: a\x01b\r\n".to_owned();
+    let answer = get_with_header_lines(lines).await.unwrap();
     assert_eq!((answer.status().as_u16(), answer.body().as_slice()), (200, &b"{}"[..]));
+}
+
+#[tokio::test]
+async fn hundreds_of_header_lines_are_read_and_thousands_have_an_error_of_their_own() {
+    let lines = |count: usize| "X-Trace: a\r\n".repeat(count);
+    assert_eq!(get_with_header_lines(lines(900)).await.unwrap().body().as_slice(), b"{}");
+    let why = get_with_header_lines(lines(1001)).await.unwrap_err();
+    let words = "its answer has more than 1000 header lines, or too many bytes in them";
+    assert_eq!((why.phase, why.why.as_str()), (Phase::Size, words));
 }
 
 /// A server that answers one request with `{}` on each connection, and does not answer a second one.
 fn one_answer_per_connection(connections: usize) -> (url::Url, std::thread::JoinHandle<()>) {
+    answers_per_connection(&vec![1; connections])
+}
+
+/// A server that answers so many requests with `{}` on each connection, and does not answer the next one.
+fn answers_per_connection(answers: &[usize]) -> (url::Url, std::thread::JoinHandle<()>) {
+    let answers = answers.to_vec();
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}/", listener.local_addr().unwrap()).parse().unwrap();
     let server = std::thread::spawn(move || {
-        for _connection in 0..connections {
+        for count in answers {
             let (mut peer, _) = listener.accept().unwrap();
-            let _request = peer.read(&mut [0; 4096]).unwrap();
-            peer.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}").unwrap();
+            for _answer in 0..count {
+                let _request = peer.read(&mut [0; 4096]).unwrap();
+                peer.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}").unwrap();
+            }
             // Closes the connection when the next request comes, or when the client closes it.
             let _request = peer.read(&mut [0; 4096]).unwrap();
         }
@@ -234,33 +258,79 @@ async fn a_post_after_a_get_that_was_sent_once_more_gets_a_connection_of_its_own
     close(http, server).await;
 }
 
-// RFC 9110 §9.2.2
+// RFC 9110 §9.2.2: whether the host keeps connections is not known yet.
 #[tokio::test]
-async fn a_post_is_never_sent_twice_and_a_server_that_closed_one_gets_a_connection_for_each_request() {
-    let (url, server) = one_answer_per_connection(5);
+async fn a_post_shares_no_connection_with_a_host_that_never_answered_a_second_request_on_one() {
+    let (url, server) = one_answer_per_connection(4);
     let http = Http::new(Reach::Private, None).unwrap();
     let secret = Secret::new("hunter22".to_owned());
     let post = async || http.post(&url, &secret, &1, Duration::from_secs(20)).await;
+    assert!(http.get(&url, None).await.is_ok());
+    // The connection of the GET is still open.
+    for _request in 0..3 {
+        assert_eq!(post().await.unwrap().body().as_slice(), b"{}");
+    }
+    close(http, server).await;
+}
+
+// RFC 9110 §9.2.2: a host that kept its connections until now.
+#[tokio::test]
+async fn a_post_uses_the_kept_connection_of_a_host_that_answered_gets_on_it_and_is_never_sent_twice() {
+    let (url, server) = answers_per_connection(&[3, 1, 1]);
+    let http = Http::new(Reach::Private, None).unwrap();
+    let secret = Secret::new("hunter22".to_owned());
+    let post = async || http.post(&url, &secret, &1, Duration::from_secs(20)).await;
+    for _request in 0..2 {
+        assert!(http.get(&url, None).await.is_ok());
+    }
     assert!(post().await.is_ok());
     let why = post().await.unwrap_err();
     assert_eq!(why.phase, Phase::Read, "{why}");
     // Each of these gets its own connection.
-    for _request in 0..3 {
-        assert_eq!(post().await.unwrap().body().as_slice(), b"{}");
-    }
+    assert!(post().await.is_ok());
     assert!(http.get(&url, None).await.is_ok());
     close(http, server).await;
+}
+
+#[tokio::test]
+async fn a_server_that_hangs_up_during_the_tls_handshake_is_named_as_such() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("https://127.0.0.1:{}/", listener.local_addr().unwrap().port()).parse().unwrap();
+    let server = std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        _ = stream.read(&mut [0; 4096]);
+    });
+    let why = Http::new(Reach::Private, None).unwrap().get(&url, None).await.unwrap_err();
+    server.join().unwrap();
+    assert_eq!((why.phase, why.why.as_str()), (Phase::Tls, "it closed the connection during the TLS handshake"));
+}
+
+#[tokio::test]
+async fn silence_during_the_tls_handshake_is_a_failure_to_connect_and_not_to_read() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    // The system accepts the connections, and nothing answers.
+    for (scheme, phase) in [("https", Phase::Connect), ("http", Phase::Read)] {
+        let url = format!("{scheme}://127.0.0.1:{port}/").parse().unwrap();
+        let secret = Secret::new("hunter22".to_owned());
+        let http = Http::new(Reach::Private, None).unwrap();
+        let why = http.post(&url, &secret, &1, Duration::from_millis(300)).await.unwrap_err();
+        assert_eq!((why.phase, why.why.as_str()), (phase, "no answer in time"), "{scheme}");
+    }
 }
 
 // RFC 9110 §9.2.2: most servers keep an idle connection for two seconds or more.
 #[tokio::test]
 async fn an_idle_connection_is_soon_closed() {
-    let (url, server) = one_answer_per_connection(2);
+    let (url, server) = answers_per_connection(&[2, 1, 1]);
     let http = Http::new(Reach::Private, None).unwrap();
     let secret = Secret::new("hunter22".to_owned());
     for _request in 0..2 {
-        assert!(http.post(&url, &secret, &1, Duration::from_secs(20)).await.is_ok());
+        assert!(http.get(&url, None).await.is_ok());
+    }
+    for _request in 0..2 {
         tokio::time::sleep(KEPT + Duration::from_millis(100)).await;
+        assert!(http.post(&url, &secret, &1, Duration::from_secs(20)).await.is_ok());
     }
     assert!(KEPT < Duration::from_secs(1));
     close(http, server).await;

@@ -14,8 +14,8 @@ use crate::base::secret::Secret;
 use crate::signin::identify::password::{Credentials, NotAccepted, NotAvailable, RefusalReason};
 use crate::signin::identify::{ExternalIdentity, GroupMap, profile};
 use crate::upstream::attempt::recording_gate::RecordingGate;
-use crate::upstream::attempt::{Attempt, Gate};
-use crate::upstream::http::Http;
+use crate::upstream::attempt::{Attempt, Gate, PasswordState};
+use crate::upstream::http::{Http, Reach};
 use crate::upstream::{Availability, PasswordModule};
 
 /// A hook with a socket that does not exist.
@@ -252,6 +252,25 @@ async fn a_missing_hook_is_not_available_and_its_error_holds_nothing_typed() {
     assert_eq!((why.server.as_str(), why.phase), ("unix:/nowhere/hook.sock", "connect"));
     assert!(!why.to_string().contains("ada") && !why.to_string().contains("horse"), "{why}");
     assert!(matches!(hook.health().availability(), Availability::Silent { .. }));
+}
+
+// The password was not sent, so the attempt does not count.
+#[tokio::test]
+async fn a_hook_that_is_silent_during_the_tls_handshake_could_not_be_reached() {
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("https://{}/", silent.local_addr().unwrap()).parse().unwrap();
+    let timeout = Duration::from_millis(500);
+    let settings =
+        WebhookSettings { endpoint: Endpoint::Network(url), timeout, ..hook(None).settings.as_ref().clone() };
+    let http = Http::new(Reach::Private, None).unwrap();
+    let hook = Webhook::new("own".parse().unwrap(), Arc::new(settings), None, http, Clock::system());
+    let gate = RecordingGate::open();
+    let typed = Credentials::parse("ada".to_owned(), Secret::new("correct horse".to_owned())).unwrap();
+    let attempt = Attempt::new(&typed, &gate);
+    let why = not_available(hook.check(&attempt).await);
+    let words = "no answer in time; see that the hook is up, and that this machine may reach it";
+    assert_eq!((why.phase, why.why.as_str()), ("connect", words));
+    assert_eq!(attempt.password_state(), PasswordState::Withheld);
 }
 
 #[tokio::test]
