@@ -4,7 +4,7 @@ use ldap3::{LdapError, LdapResult};
 
 use super::ber::element;
 use super::server::{Protection, Server};
-use crate::base::certificate::{Fixes, TlsFailure};
+use crate::base::certificate::{Fixes, TlsFailure, handshake_words};
 use crate::base::redaction::{REDACTED_WHOLE, Redaction};
 use crate::signin::identify::password::{NotAvailable, RefusalReason};
 
@@ -231,7 +231,7 @@ fn tls_fix(server: &Server) -> &'static str {
 }
 
 fn no_protected_connection(server: &Server, why: &str) -> String {
-    format!("no protected connection: {why}; {}", tls_fix(server))
+    format!("no protected connection: {}; {}", handshake_words(why), tls_fix(server))
 }
 
 #[cfg(test)]

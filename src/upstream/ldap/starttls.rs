@@ -1,5 +1,7 @@
 //! `StartTLS` (RFC 4511 §4.14), without the LDAP library: an attacker between us and the server may write this answer.
 
+use std::io::{Error, ErrorKind};
+
 use ldap3::{LdapError, LdapResult};
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _};
 
@@ -17,7 +19,12 @@ const MAX_ANSWER: usize = 4096;
 /// When the connection fails, or the server refuses.
 pub async fn request_tls(stream: &mut (impl AsyncRead + AsyncWrite + Unpin)) -> Result<(), LdapError> {
     stream.write_all(REQUEST).await?;
-    let answer = read_message(stream, MAX_ANSWER).await?.ok_or_else(closed)?.content;
+    let answer = match read_message(stream, MAX_ANSWER).await {
+        Ok(Some(answer)) => answer.content,
+        Ok(None) => return Err(closed()),
+        Err(why) if why.kind() == ErrorKind::UnexpectedEof => return Err(closed()),
+        Err(why) => return Err(why.into()),
+    };
     match result(&answer).ok_or_else(not_ldap)? {
         0 => Ok(()),
         rc => {
@@ -40,12 +47,11 @@ fn result(answer: &[u8]) -> Option<u32> {
 }
 
 fn closed() -> LdapError {
-    std::io::Error::new(std::io::ErrorKind::UnexpectedEof, "it closed the connection without an answer to StartTLS")
-        .into()
+    Error::new(ErrorKind::UnexpectedEof, "it closed the connection without a whole answer to StartTLS").into()
 }
 
 fn not_ldap() -> LdapError {
-    std::io::Error::new(std::io::ErrorKind::InvalidData, "its answer to StartTLS is not LDAP").into()
+    Error::new(ErrorKind::InvalidData, "its answer to StartTLS is not LDAP").into()
 }
 
 #[cfg(test)]
@@ -85,13 +91,16 @@ mod tests {
     async fn only_a_success_starts_tls() {
         let no = b"\x30\x0c\x02\x01\x01\x78\x07\x0a\x01\x34\x04\x00\x04\x00";
         assert!(matches!(request_from(no).await.0, Err(LdapError::LdapResult { result }) if result.rc == 52));
-        let (mut client_end, server_end) = tokio::io::duplex(64);
-        let hang_up = async {
-            let mut server_end = server_end;
-            server_end.read_exact(&mut [0; REQUEST.len()]).await.unwrap();
-        };
-        let closed = tokio::join!(request_tls(&mut client_end), hang_up).0.unwrap_err();
-        assert!(closed.to_string().contains("closed the connection without an answer"), "{closed}");
+        for beginning in [&b""[..], b"\x30", b"\x30\x0c\x02\x01"] {
+            let (mut client_end, mut server_end) = tokio::io::duplex(64);
+            let hang_up = async {
+                server_end.read_exact(&mut [0; REQUEST.len()]).await.unwrap();
+                server_end.write_all(beginning).await.unwrap();
+                drop(server_end);
+            };
+            let closed = tokio::join!(request_tls(&mut client_end), hang_up).0.unwrap_err();
+            assert!(closed.to_string().contains("closed the connection without a whole answer"), "{closed}");
+        }
         let nested = [&b"\x30\x82\x0f\xa0"[..], &b"\x30\x80".repeat(2000)].concat();
         let not_ldap: [&[u8]; 6] = [
             &nested,

@@ -14,7 +14,7 @@ use tokio_rustls::client::TlsStream;
 
 use super::jid::Domain;
 use super::settings::Tls;
-use crate::base::certificate::{Fixes, TlsFailure};
+use crate::base::certificate::{Fixes, TlsFailure, handshake_words};
 use crate::upstream::peer_info;
 
 /// The settings of a handshake. Cloning is cheap.
@@ -105,6 +105,6 @@ pub fn handshake_error(failed: &io::Error, domain: &Domain, tls: Tls) -> String 
                 \"starttls\""
                 .into()
         }
-        (None, _) => format!("{failed}; look at the TLS settings there"),
+        (None, _) => format!("{}; look at the TLS settings there", handshake_words(&failed.to_string())),
     }
 }
