@@ -40,8 +40,10 @@ struct WhyTaken<'n> {
 impl fmt::Display for WhyTaken<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { wished, by } = self;
-        if wished.folded() == by.folded() {
-            write!(f, "the account \"{by}\" has that name, or one that differs only in case")
+        if wished == by {
+            write!(f, "the account \"{by}\" has that name already")
+        } else if wished.folded() == by.folded() {
+            write!(f, "the account \"{by}\" has the same name, since case makes no difference; choose another")
         } else {
             write!(f, "it looks like the account \"{by}\", whose name is written in other letters; choose another")
         }

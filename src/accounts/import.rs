@@ -166,8 +166,11 @@ impl Import<'_> {
 
     fn check(&mut self, entry: &ListEntry) -> Result<CheckedEntry, EntryProblem> {
         let name: Username = entry.name.parse()?;
-        if let Some(earlier) = self.folded.get(&name.folded()).or_else(|| self.skeletons.get(&name.skeleton())) {
+        if let Some(earlier) = self.folded.get(&name.folded()) {
             return Err(EntryProblem::Duplicate(*earlier));
+        }
+        if let Some(earlier) = self.skeletons.get(&name.skeleton()) {
+            return Err(EntryProblem::LookalikeEntry(*earlier));
         }
         self.folded.insert(name.folded(), entry.place);
         self.skeletons.insert(name.skeleton(), entry.place);

@@ -32,6 +32,12 @@ fn check_is_object(bytes: &[u8]) -> Result<(), JsonError> {
 pub struct JsonError(String);
 
 impl JsonError {
+    /// Whether a member was named twice.
+    #[must_use]
+    pub fn is_repeated_name(&self) -> bool {
+        self.0 == NAMED_TWICE
+    }
+
     fn of(why: &serde_json::Error) -> Self {
         let message = why.to_string();
         let cause = if message.starts_with("recursion limit exceeded") {

@@ -4,13 +4,15 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue, LOCATION, WWW_AUTHENTICATE};
 use http::{Method, StatusCode};
-use serde::{Deserialize, Deserializer};
+use serde_json::Value;
 use time::OffsetDateTime;
 use url::Url;
 
 use super::http::{Http, HttpError, Phase, Reach};
 use super::peer_info::PeerInfo;
+use crate::base::readable_json::readable;
 use crate::base::secret::Secret;
+use crate::base::strict_json::Members;
 use crate::config::GaleneApi;
 use crate::signin::app::Room;
 
@@ -52,29 +54,36 @@ pub struct Status {
 }
 
 /// The members of a group's `.status` that we read. A member that is null counts as missing.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct StatusFields {
     /// The address of the group: under `proxyURL` if that is set, else under the host of the request.
-    #[serde(deserialize_with = "text_or_null")]
     pub location: String,
-    #[serde(deserialize_with = "text_or_null")]
     pub auth_server: String,
-    #[serde(deserialize_with = "text_or_null")]
     pub auth_portal: String,
     /// The group that Galène sends people to instead.
-    #[serde(deserialize_with = "text_or_null")]
     pub redirect: String,
 }
 
-fn text_or_null<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
-    Option::deserialize(from).map(Option::unwrap_or_default)
-}
-
 impl StatusFields {
-    /// Skips a byte order mark at the start (RFC 8259 §8.1).
-    fn read(body: &[u8]) -> Option<Self> {
-        serde_json::from_slice(body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body)).ok()
+    /// A member that is missing or null is empty.
+    ///
+    /// # Errors
+    /// What is wrong with the answer.
+    fn read(body: &[u8]) -> Result<Self, String> {
+        let body = readable(body);
+        let members = Members::read(&body).map_err(|why| format!("it is no JSON object ({why})"))?;
+        let text = |name: &str| match members.get(name) {
+            Ok(None) => Ok(String::new()),
+            Ok(Some(Value::String(text))) => Ok(text),
+            Ok(Some(_)) => Err(format!("its `{name}` is no text")),
+            Err(why) => Err(format!("its `{name}` can't be read ({why})")),
+        };
+        Ok(Self {
+            location: text("location")?,
+            auth_server: text("authServer")?,
+            auth_portal: text("authPortal")?,
+            redirect: text("redirect")?,
+        })
     }
 }
 
@@ -90,8 +99,11 @@ pub enum StatusError {
          name that host"
     )]
     OtherHost(String),
-    #[error("status {0}, or not the status of a Galène group; is the app's `url` Galène's root?")]
+    #[error("it answers with status {0}; is the app's `url` Galène's root?")]
     UnexpectedStatus(u16),
+    /// What is wrong with the answer.
+    #[error("its answer is not the status of a Galène group: {0}; is the app's `url` Galène's root?")]
+    NotAStatus(String),
     #[error("no address can be made of this group's name; name another")]
     InvalidName,
 }
@@ -177,10 +189,11 @@ impl Galene {
         if let Some(to) = to.filter(|to| status.is_redirection() && to.origin() != url.origin()) {
             return Err(StatusError::OtherHost(to.origin().ascii_serialization()));
         }
-        match Some(answer.body()).filter(|_| status.is_success()).and_then(|body| StatusFields::read(body)) {
-            Some(fields) => Ok(Status { fields, date: PeerInfo::of(&answer).date }),
-            None => Err(StatusError::UnexpectedStatus(status.as_u16())),
+        if !status.is_success() {
+            return Err(StatusError::UnexpectedStatus(status.as_u16()));
         }
+        let fields = StatusFields::read(answer.body()).map_err(StatusError::NotAStatus)?;
+        Ok(Status { fields, date: PeerInfo::of(&answer).date })
     }
 
     fn group_url(&self, before: &str, room: &Room, after: &str) -> Option<Url> {
@@ -249,6 +262,11 @@ mod tests {
             let fields = StatusFields::read(group.as_bytes()).unwrap();
             assert_eq!(fields, StatusFields { auth_server: "https://a/auth/b".into(), ..StatusFields::default() });
         }
-        assert_eq!(StatusFields::read(b"<html>"), None);
+        for (body, why) in [
+            ("<html>", "it is no JSON object (it does not begin as an object)"),
+            (r#"{"name":"maths","authPortal":5}"#, "its `authPortal` is no text"),
+        ] {
+            assert_eq!(StatusFields::read(body.as_bytes()), Err(why.to_owned()));
+        }
     }
 }

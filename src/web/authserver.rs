@@ -120,7 +120,8 @@ impl AuthserverRequest {
         let text = |name| match members.get(name) {
             Ok(Some(serde_json::Value::String(text))) => Ok(text),
             Ok(Some(_) | None) => Err("JSON without `location`, `username` and `password` as strings"),
-            Err(_) => Err("JSON that names `location`, `username` or `password` twice, or with invalid characters"),
+            Err(why) if why.is_repeated_name() => Err("JSON that names `location`, `username` or `password` twice"),
+            Err(_) => Err("JSON whose `location`, `username` or `password` can't be read"),
         };
         Ok(Self { location: text("location")?, username: text("username")?, password: Secret::new(text("password")?) })
     }
@@ -206,9 +207,16 @@ mod tests {
         ] {
             assert!(AuthserverRequest::read(bad.as_bytes()).is_err(), "{bad}");
         }
-        for member in [&b"\"odd\":\"\xfc\","[..], b"\"o\xfcdd\":1,", b"\"odd\":\"a\tb\","] {
-            let body = [b"{", member, &good.as_bytes()[1..], b"\0"].concat();
-            assert!(AuthserverRequest::read(&body).is_ok(), "{member:?}");
+        for (bad, why) in [
+            (r#"{"location":"l","username":"u","username":"v","password":"p"}"#, "twice"),
+            (r#"{"location":"l","username":"\ud800","password":"p"}"#, "can't be read"),
+        ] {
+            let refused = AuthserverRequest::read(bad.as_bytes()).err().unwrap();
+            assert_eq!(refused.rsplit_once("`password` ").map(|(_, why)| why), Some(why), "{bad}");
+        }
+        for odd in [&b"\"odd\":\"\xfc\","[..], b"\"o\xfcdd\":1,", b"\"odd\":\"a\tb\","] {
+            let body = [b"{", odd, &good.as_bytes()[1..], b"\0"].concat();
+            assert!(AuthserverRequest::read(&body).is_ok(), "{odd:?}");
         }
         assert!(AuthserverRequest::read(b"{\"location\":\"l\",\"username\":\"\xff\",\"password\":\"p\"}").is_err());
     }

@@ -30,7 +30,7 @@ async fn a_list_is_imported_and_each_refused_line_is_named_with_its_reason() {
     assert!(!ended_well, "{output}");
     for expected in [
         "line 4, \"eve\": {SHA} has no salt",
-        "line 5, \"GRACE\": line 2 has the same name",
+        "line 5, \"GRACE\": line 2 has the same name; upper and lower case make no difference",
         "line 6, \"a/b\": a username holds no /",
         "line 7, \"mallory\": this is not a hash of a known form",
         "line 8: it has 2 fields, but the first line has 4",

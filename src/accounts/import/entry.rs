@@ -67,6 +67,7 @@ impl EntryProblem {
             | Self::Hash(_)
             | Self::Group { .. }
             | Self::Duplicate(_)
+            | Self::LookalikeEntry(_)
             | Self::Scripts(_)
             | Self::LooksLike(_)
             | Self::Exists(_)
@@ -93,8 +94,10 @@ pub enum EntryProblem {
     Hash(#[from] UnsupportedHash),
     #[error("\"{name}\" is not the name of a group: {why}")]
     Group { name: String, why: InvalidName },
-    #[error("{0} has the same name, or one that differs only in case or look")]
+    #[error("{0} has the same name; upper and lower case make no difference")]
     Duplicate(EntryPosition),
+    #[error("{0} has a name that looks the same")]
+    LookalikeEntry(EntryPosition),
     #[error("{0}")]
     Scripts(#[from] MixedScripts),
     #[error("it looks like the account \"{0}\", whose name is written in other letters; choose another")]

@@ -40,13 +40,16 @@ pub fn read(text: &str) -> Result<Argon, UnsupportedHash> {
         return Err(short());
     };
     let params = params(costs)?;
-    let (Some(salt), Some(digest)) = (base64(salt), base64(digest)) else {
-        return Err(damaged("its salt or digest is not base64"));
+    let salt = base64(salt).ok_or_else(|| damaged("its salt is not base64"))?;
+    let digest = base64(digest).ok_or_else(|| damaged("its digest is not base64"))?;
+    let what = match (salt.len(), digest.len()) {
+        (..8, _) => "its salt is shorter than 8 bytes",
+        (65.., _) => "its salt is longer than 64 bytes",
+        (_, ..16) => "its digest is shorter than 16 bytes",
+        (_, 65..) => "its digest is longer than 64 bytes",
+        (8..65, 16..65) => return Ok(Argon { algorithm, version, params, salt, digest }),
     };
-    if !(8..=64).contains(&salt.len()) || !(16..=64).contains(&digest.len()) {
-        return Err(damaged("its salt or digest is too short, or too long"));
-    }
-    Ok(Argon { algorithm, version, params, salt, digest })
+    Err(damaged(what))
 }
 
 fn params(text: &str) -> Result<Params, UnsupportedHash> {

@@ -160,7 +160,8 @@ impl Derived {
         let damaged = |what| UnsupportedHash::Damaged { scheme: "PBKDF2", what };
         let prf = prf.ok_or_else(|| damaged("its digest is none of SHA-1, 256, 384 and 512"))?;
         let rounds = number(rounds).and_then(NonZeroU32::new).ok_or_else(|| damaged("it has no number of rounds"))?;
-        let (Some(salt), Some(key)) = (salt, key) else { return Err(damaged("its salt or key can't be read")) };
+        let salt = salt.ok_or_else(|| damaged("its salt can't be read"))?;
+        let key = key.ok_or_else(|| damaged("its key can't be read"))?;
         Self::pbkdf2(prf, rounds, salt, key)
     }
 
@@ -185,7 +186,8 @@ impl Derived {
         }
         let log_n = u8::try_from(n.ilog2()).unwrap_or(u8::MAX);
         let params = scrypt::Params::new(log_n, r, p).map_err(|_| damaged("scrypt does not allow its costs"))?;
-        let (Some(salt), Some(key)) = (salt, key) else { return Err(damaged("its salt or key can't be read")) };
+        let salt = salt.ok_or_else(|| damaged("its salt can't be read"))?;
+        let key = key.ok_or_else(|| damaged("its key can't be read"))?;
         Self { algorithm: Algorithm::Scrypt(params), salt, key }.checked()
     }
 
@@ -194,13 +196,13 @@ impl Derived {
         if self.salt.is_empty() {
             return Err(UnsupportedHash::Unsalted(scheme));
         }
-        if self.salt.len() > 1_024 || !(16..=256).contains(&self.key.len()) {
-            return Err(UnsupportedHash::Damaged {
-                scheme,
-                what: "its key is shorter than 16 bytes, or its key or salt is too long",
-            });
-        }
-        Ok(self)
+        let what = match (self.salt.len(), self.key.len()) {
+            (1_025.., _) => "its salt is longer than 1024 bytes",
+            (_, ..16) => "its key is shorter than 16 bytes",
+            (_, 257..) => "its key is longer than 256 bytes",
+            (_, 16..257) => return Ok(self),
+        };
+        Err(UnsupportedHash::Damaged { scheme, what })
     }
 
     pub fn matches(&self, password: &[u8]) -> bool {

@@ -21,12 +21,13 @@ pub fn read(text: &str) -> Result<Scheme, UnsupportedHash> {
     match serde_json::from_str(text).map_err(|_| UnsupportedHash::Unknown)? {
         Password::Bcrypt { key } => bcrypt::read(&key).map(Scheme::Bcrypt),
         Password::Pbkdf2 { hash, key, salt, iterations } => {
-            let prf = Some(hash).filter(|hash| hash == "sha-256").map(|_| Prf::Sha256);
-            let (Some(prf), Some(key), Some(salt)) = (prf, hex(&key), hex(&salt)) else {
-                let what = "its hash is not sha-256, or its key or salt not hexadecimal";
-                return Err(UnsupportedHash::Damaged { scheme: "PBKDF2", what });
-            };
-            Derived::pbkdf2(prf, iterations, salt, key).map(Scheme::Derived)
+            let damaged = |what| UnsupportedHash::Damaged { scheme: "PBKDF2", what };
+            if hash != "sha-256" {
+                return Err(damaged("its hash is not sha-256"));
+            }
+            let key = hex(&key).ok_or_else(|| damaged("its key is not hexadecimal"))?;
+            let salt = hex(&salt).ok_or_else(|| damaged("its salt is not hexadecimal"))?;
+            Derived::pbkdf2(Prf::Sha256, iterations, salt, key).map(Scheme::Derived)
         }
         Password::Plain {} => Err(UnsupportedHash::Plaintext("a password of type \"plain\"")),
         Password::Wildcard {} => {

@@ -231,6 +231,32 @@ fn a_cut_off_hash_is_refused_or_matches_nothing_and_no_message_shows_it() {
 }
 
 #[test]
+fn a_damaged_hash_is_reported_with_one_cause() {
+    let argon = |salt: &str, digest: &str| format!("$argon2id$v=19$m=19456,t=2,p=1${salt}${digest}");
+    let galene = |hash: &str, key: &str, salt: &str| {
+        format!(r#"{{"type":"pbkdf2","hash":"{hash}","key":"{key}","salt":"{salt}","iterations":4096}}"#)
+    };
+    let (salt, digest, hex) = ("YWJjZGVmZ2g", "YWJjZGVmZ2hhYmNkZWZnaA", "00".repeat(32));
+    for (hash, cause) in [
+        (argon("!", digest), "its salt is not base64"),
+        (argon(salt, "!"), "its digest is not base64"),
+        (argon("YWJj", digest), "its salt is shorter than 8 bytes"),
+        (argon(&"YWJj".repeat(22), digest), "its salt is longer than 64 bytes"),
+        (argon(salt, "YWJj"), "its digest is shorter than 16 bytes"),
+        (argon(salt, &"YWJj".repeat(22)), "its digest is longer than 64 bytes"),
+        (galene("sha-512", &hex, "00"), "its hash is not sha-256"),
+        (galene("sha-256", "x", "00"), "its key is not hexadecimal"),
+        (galene("sha-256", &hex, "x"), "its salt is not hexadecimal"),
+        (galene("sha-256", "00", "00"), "its key is shorter than 16 bytes"),
+        (galene("sha-256", &hex.repeat(9), "00"), "its key is longer than 256 bytes"),
+        (galene("sha-256", &hex, &"00".repeat(1025)), "its salt is longer than 1024 bytes"),
+    ] {
+        let UnsupportedHash::Damaged { what, .. } = refused(&hash) else { panic!("{hash}") };
+        assert_eq!(what, cause, "{hash}");
+    }
+}
+
+#[test]
 fn no_text_after_a_prefix_makes_a_reader_panic() {
     let tails =
         ["", "$", "$$", "$$$", "$$$$", "$$$$$", "}", ":::", "$ä$ö$ü", "$v=19$m=1,t=1,p=1$$", "$rounds=$a$b", "$\u{0}$"];

@@ -28,8 +28,10 @@ pub enum InvalidCredentials {
     EmptyName,
     #[error("no password was typed")]
     EmptyPassword,
-    #[error("the name is longer than {MAX_NAME_LENGTH} characters, or holds invisible ones")]
-    InvalidName,
+    #[error("the name is longer than {MAX_NAME_LENGTH} characters")]
+    NameTooLong,
+    #[error("the name holds invisible characters")]
+    InvisibleInName,
     #[error("the password holds NUL")]
     ContainsNul,
     #[error("the password is longer than {MAX_PASSWORD_LENGTH} characters")]
@@ -46,8 +48,11 @@ impl Credentials {
         if name.trim().is_empty() {
             return Err(InvalidCredentials::EmptyName);
         }
-        if name.chars().count() > MAX_NAME_LENGTH || name.chars().any(is_invisible) {
-            return Err(InvalidCredentials::InvalidName);
+        if name.chars().count() > MAX_NAME_LENGTH {
+            return Err(InvalidCredentials::NameTooLong);
+        }
+        if name.chars().any(is_invisible) {
+            return Err(InvalidCredentials::InvisibleInName);
         }
         match password.expose() {
             empty if empty.is_empty() => Err(InvalidCredentials::EmptyPassword),

@@ -201,15 +201,13 @@ impl<'c> Reader<'c> {
     fn short_texts(&mut self, name: &str) -> Vec<String> {
         let Some(value) = self.claims.get(name).filter(|value| !value.is_null()) else { return Vec::new() };
         let texts = self.texts(name, value);
-        let count = texts.len();
+        let (count, too_long) = (texts.len(), texts.iter().any(|text| text.len() > MAX_TEXT_LENGTH));
         let kept: Vec<String> =
             texts.into_iter().filter(|text| text.len() <= MAX_TEXT_LENGTH).take(MAX_TEXTS).map(str::to_owned).collect();
         if kept.len() < count {
-            self.drop_claim(
-                name,
-                "has entries beyond the first 1000, or of more than 1024 bytes,",
-                DroppedPart::Entries,
-            );
+            let why =
+                if too_long { "has entries of more than 1024 bytes" } else { "has entries beyond the first 1000" };
+            self.drop_claim(name, why, DroppedPart::Entries);
         }
         kept
     }

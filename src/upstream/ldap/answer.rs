@@ -182,7 +182,7 @@ fn number(bytes: &[u8]) -> Option<u32> {
 mod tests {
     use proptest::prelude::*;
 
-    use super::super::ber::{SEQUENCE, element, is_shallow, write};
+    use super::super::ber::{SEQUENCE, check_shape, element, write};
     use super::{BIND_RESPONSE, Operation, PendingRequest, Rewritten, SEARCH_ENTRY, rewrite};
 
     const BIND: PendingRequest = PendingRequest { id: 1, operation: Operation::Bind };
@@ -247,8 +247,8 @@ mod tests {
                 let at = at % message.len();
                 message[at] = byte;
             }
-            if is_shallow(&message, 32) && let Some(written) = content(rewrite(&message, Some(request))) {
-                prop_assert!(is_shallow(&written, 5));
+            if check_shape(&message, 32).is_ok() && let Some(written) = content(rewrite(&message, Some(request))) {
+                prop_assert!(check_shape(&written, 5).is_ok());
                 prop_assert_eq!(content(rewrite(&written, Some(request))), Some(written));
             }
         }

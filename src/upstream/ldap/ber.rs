@@ -48,22 +48,26 @@ pub fn write(into: &mut Vec<u8>, tag: u8, content: &[u8]) {
 /// How many elements one message may have. Each takes ten times the memory of its two bytes.
 const MAX_ELEMENTS: u32 = 100_000;
 
-/// Whether the bytes are complete elements, not too many, and nested at most `levels` deep.
-pub fn is_shallow(bytes: &[u8], levels: u32) -> bool {
-    remaining_elements(bytes, levels, MAX_ELEMENTS).is_some()
+/// Checks that the bytes are complete elements, not too many, and nested at most `levels` deep.
+///
+/// # Errors
+/// What is wrong with the message.
+pub fn check_shape(bytes: &[u8], levels: u32) -> Result<()> {
+    remaining_elements(bytes, levels, MAX_ELEMENTS).map(|_| ())
 }
 
 /// How many more elements are allowed after these.
-fn remaining_elements(mut bytes: &[u8], levels: u32, mut left: u32) -> Option<u32> {
+fn remaining_elements(mut bytes: &[u8], levels: u32, mut left: u32) -> Result<u32> {
     while !bytes.is_empty() {
-        let (tag, content, after) = element(bytes)?;
-        left = left.checked_sub(1)?;
+        let (tag, content, after) = element(bytes).ok_or_else(not_ldap)?;
+        left = left.checked_sub(1).ok_or_else(|| invalid("its message has more than 100000 elements"))?;
         if tag & CONSTRUCTED != 0 {
-            left = remaining_elements(content, levels.checked_sub(1)?, left)?;
+            let levels = levels.checked_sub(1).ok_or_else(|| invalid("its message is nested without end"))?;
+            left = remaining_elements(content, levels, left)?;
         }
         bytes = after;
     }
-    Some(left)
+    Ok(left)
 }
 
 /// A message: its header as it came, and its content.
@@ -101,7 +105,7 @@ pub async fn read_message(stream: &mut (impl AsyncRead + Unpin), longest: usize)
         }
     };
     if length > longest {
-        return Err(Error::new(ErrorKind::InvalidData, "its message is longer than any answer"));
+        return Err(invalid("its message is longer than any answer"));
     }
     let mut content = Vec::new();
     let whole = u64::try_from(length).unwrap_or(u64::MAX);
@@ -113,12 +117,16 @@ pub async fn read_message(stream: &mut (impl AsyncRead + Unpin), longest: usize)
 }
 
 fn not_ldap() -> Error {
-    Error::new(ErrorKind::InvalidData, "its message is not LDAP")
+    invalid("its message is not LDAP")
+}
+
+fn invalid(what: &'static str) -> Error {
+    Error::new(ErrorKind::InvalidData, what)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Message, is_shallow, read_message};
+    use super::{Message, check_shape, read_message};
 
     /// Nested elements.
     fn nested(levels: u32) -> Vec<u8> {
@@ -130,21 +138,31 @@ mod tests {
 
     #[test]
     fn only_nested_elements_count_as_levels() {
-        assert!(is_shallow(b"", 0));
-        assert!(is_shallow(b"\x04\x02\x30\x80\x02\x00", 0), "the content of a text is not an element");
-        assert!(is_shallow(&nested(9), 9));
-        assert!(!is_shallow(&nested(10), 9));
-        assert!(!is_shallow(&[&b"\x04\x00"[..], &nested(10)].concat(), 9), "also after another element");
-        assert!(is_shallow(&b"\x05\x00".repeat(100_000), 0));
-        assert!(!is_shallow(&b"\x05\x00".repeat(100_001), 0));
+        assert!(check_shape(b"", 0).is_ok());
+        assert!(check_shape(b"\x04\x02\x30\x80\x02\x00", 0).is_ok(), "the content of a text is not an element");
+        assert!(check_shape(&nested(9), 9).is_ok());
+        assert!(check_shape(&nested(10), 9).is_err());
+        assert!(check_shape(&[&b"\x04\x00"[..], &nested(10)].concat(), 9).is_err(), "also after another element");
+        assert!(check_shape(&b"\x05\x00".repeat(100_000), 0).is_ok());
+        assert!(check_shape(&b"\x05\x00".repeat(100_001), 0).is_err());
+        let words =
+            [check_shape(&nested(10), 9), check_shape(&b"\x05\x00".repeat(100_001), 0), check_shape(b"\x30", 9)];
+        assert_eq!(
+            words.map(|checked| checked.unwrap_err().to_string()),
+            [
+                "its message is nested without end",
+                "its message has more than 100000 elements",
+                "its message is not LDAP"
+            ]
+        );
         // Every constructed element is read, of any class and number.
         for tag in [0x31, 0x3f, 0x64, 0xa3, 0xff] {
-            assert!(!is_shallow(&[tag, 2, tag, 0], 1), "{tag:#x}");
+            assert!(check_shape(&[tag, 2, tag, 0], 1).is_err(), "{tag:#x}");
         }
         for broken in
             [&b"\x30"[..], b"\x30\x01", b"\x04\x81", b"\x30\x03\x04\x02x", b"\x04\x89\x01\0\0\0\0\0\0\0\x02xx"]
         {
-            assert!(!is_shallow(broken, 9), "{broken:?}");
+            assert!(check_shape(broken, 9).is_err(), "{broken:?}");
         }
     }
 

@@ -10,7 +10,7 @@ use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _, BufReader, split};
 use tokio::net::UnixStream;
 
 use super::answer::{PendingRequest, Rewritten, rewrite};
-use super::ber::{is_shallow, read_message};
+use super::ber::{check_shape, read_message};
 use super::results::describe;
 
 /// An entry with the names of ten thousand groups is shorter.
@@ -46,9 +46,7 @@ pub async fn relay(server: impl AsyncRead + AsyncWrite, library: &mut UnixStream
     };
     let responses = async {
         while let Some(message) = read_message(&mut from_server, MAX_MESSAGE).await? {
-            if !is_shallow(&message.content, MAX_DEPTH) {
-                return Err(Error::new(ErrorKind::InvalidData, "its message is not LDAP, or nested without end"));
-            }
+            check_shape(&message.content, MAX_DEPTH)?;
             if counted.fetch_add(message.content.len().max(MIN_COUNTED), Ordering::Relaxed) > MAX_ANSWER {
                 return Err(Error::new(ErrorKind::InvalidData, "it sends far more than it was asked for"));
             }
