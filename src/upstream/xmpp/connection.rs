@@ -5,7 +5,7 @@ use std::fmt;
 use std::io;
 
 use futures_util::{SinkExt as _, StreamExt as _};
-use tokio::io::{AsyncBufRead, AsyncWrite, BufStream};
+use tokio::io::{AsyncBufRead, AsyncRead, AsyncWrite, BufStream, Join, ReadHalf, WriteHalf, join, split};
 use tokio::net::{TcpStream, lookup_host};
 use tokio::time::{Instant, timeout_at};
 use tokio_rustls::client::TlsStream;
@@ -14,9 +14,9 @@ use tokio_xmpp::parsers::stream_features::StreamFeatures;
 use tokio_xmpp::parsers::{ns, starttls};
 use tokio_xmpp::xmlstream::{ReadError, StreamHeader, Timeouts, XmlStream, XmppStreamElement, initiate_stream};
 
-use super::bounded_stream::BoundedStream;
+use super::bounded_reader::BoundedReader;
 use super::jid::Domain;
-use super::sanitized_stream::SanitizedStream;
+use super::sanitized_reader::SanitizedReader;
 use super::settings::{Tls, XmppSettings};
 use super::srv_records::{self, Target};
 use super::stream_element::StreamElement;
@@ -26,7 +26,10 @@ use crate::base::redaction::Redaction;
 use crate::signin::identify::password::NotAvailable;
 
 /// A stream of XMPP elements.
-type Stream<S> = XmlStream<BufStream<SanitizedStream<BoundedStream<S>>>, Element>;
+type Stream<S> = XmlStream<BufStream<Join<Reader<S>, WriteHalf<S>>>, Element>;
+
+/// Reads from the server. What we send needs no check.
+type Reader<S> = SanitizedReader<BoundedReader<ReadHalf<S>>>;
 
 /// A connection that is ready for a login. The TLS handshake is done, and the certificate is for the domain.
 pub struct Connection {
@@ -204,7 +207,10 @@ impl Steps<'_> {
         match self.within("TLS", exchange(&mut stream, &request)).await? {
             // Anybody could have added bytes after this element, so they are dropped with the buffer (RFC 6120
             // §5.4.3.3).
-            Ok(StreamElement::Proceed) => Ok(stream.into_inner().into_inner().into_inner().into_inner()),
+            Ok(StreamElement::Proceed) => {
+                let (reader, writer) = stream.into_inner().into_inner().into_inner();
+                Ok(reader.into_inner().into_inner().unsplit(writer))
+            }
             Ok(_) | Err(_) => Err(self.not_available("TLS", REFUSED)),
         }
     }
@@ -218,9 +224,10 @@ impl Steps<'_> {
         fix: &str,
     ) -> Result<(StreamFeatures, Stream<S>), NotAvailable>
     where
-        S: tokio::io::AsyncRead + AsyncWrite + Unpin,
+        S: AsyncRead + AsyncWrite + Unpin,
     {
-        let io = BufStream::new(SanitizedStream::new(BoundedStream::new(io)));
+        let (reader, writer) = split(io);
+        let io = BufStream::new(join(SanitizedReader::new(BoundedReader::new(reader)), writer));
         let header = StreamHeader { to: Some(Cow::Borrowed(domain.as_str())), ..StreamHeader::default() };
         let opened = Box::pin(async {
             let pending = initiate_stream(io, ns::JABBER_CLIENT, header, Timeouts::tight());
@@ -259,7 +266,7 @@ where
     next(stream).await
 }
 
-/// Receives the next element that decides something. [`BoundedStream`] limits how many others come before it.
+/// Receives the next element that decides something. [`BoundedReader`] limits how many others come before it.
 async fn next<S>(stream: &mut XmlStream<S, Element>) -> io::Result<StreamElement>
 where
     S: AsyncBufRead + AsyncWrite + Unpin,

@@ -1,6 +1,6 @@
 //! `kind = "xmpp"`: the server of a person's domain checks their password. Only the login is sent there.
 
-mod bounded_stream;
+mod bounded_reader;
 mod cancellation;
 mod connection;
 mod hashing;
@@ -10,7 +10,7 @@ mod login;
 mod markup;
 mod mechanism;
 mod probe;
-mod sanitized_stream;
+mod sanitized_reader;
 mod scram;
 pub mod settings;
 mod srv_records;

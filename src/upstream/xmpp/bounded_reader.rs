@@ -4,7 +4,7 @@ use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::io::{AsyncRead, ReadBuf};
 
 /// A server's list of features is a few thousand bytes.
 const MAX_BYTES: usize = 128 * 1024;
@@ -14,18 +14,18 @@ const MAX_TAGS: usize = 400;
 
 /// Reads XML, up to a limit.
 #[derive(Debug)]
-pub struct BoundedStream<S> {
-    inner: S,
+pub struct BoundedReader<R> {
+    inner: R,
     bytes: usize,
     tags: usize,
 }
 
-impl<S> BoundedStream<S> {
-    pub fn new(inner: S) -> Self {
+impl<R> BoundedReader<R> {
+    pub fn new(inner: R) -> Self {
         Self { inner, bytes: 0, tags: 0 }
     }
 
-    pub fn into_inner(self) -> S {
+    pub fn into_inner(self) -> R {
         self.inner
     }
 
@@ -39,7 +39,7 @@ impl<S> BoundedStream<S> {
     }
 }
 
-impl<S: AsyncRead + Unpin> AsyncRead for BoundedStream<S> {
+impl<R: AsyncRead + Unpin> AsyncRead for BoundedReader<R> {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, into: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let before = into.filled().len();
         ready!(Pin::new(&mut self.inner).poll_read(cx, into))?;
@@ -51,28 +51,14 @@ impl<S: AsyncRead + Unpin> AsyncRead for BoundedStream<S> {
     }
 }
 
-impl<S: AsyncWrite + Unpin> AsyncWrite for BoundedStream<S> {
-    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, from: &[u8]) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.inner).poll_write(cx, from)
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.inner).poll_flush(cx)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.inner).poll_shutdown(cx)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use tokio::io::AsyncReadExt as _;
 
-    use super::{BoundedStream, MAX_BYTES, MAX_TAGS};
+    use super::{BoundedReader, MAX_BYTES, MAX_TAGS};
 
     async fn reads(text: String) -> bool {
-        BoundedStream::new(text.as_bytes()).read_to_end(&mut Vec::new()).await.is_ok()
+        BoundedReader::new(text.as_bytes()).read_to_end(&mut Vec::new()).await.is_ok()
     }
 
     #[tokio::test]

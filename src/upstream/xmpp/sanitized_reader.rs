@@ -5,7 +5,7 @@ use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::io::{AsyncRead, ReadBuf};
 
 use super::markup::Markup;
 use super::stream_header::{foreign_greeting, may_precede, rewrite_header};
@@ -13,8 +13,8 @@ use super::stream_header::{foreign_greeting, may_precede, rewrite_header};
 /// Reads UTF-8 characters that XML allows, with U+FFFD for anything else (RFC 6120 §11.6, XML §2.2). Leaves out
 /// comments, and the parts of the stream's beginning that Vestibule does not read.
 #[derive(Debug)]
-pub struct SanitizedStream<S> {
-    inner: S,
+pub struct SanitizedReader<R> {
+    inner: R,
     /// The beginning of a character, whose other bytes have not come yet.
     held: Vec<u8>,
     ready: Vec<u8>,
@@ -25,13 +25,13 @@ pub struct SanitizedStream<S> {
     beginning: Option<String>,
 }
 
-impl<S> SanitizedStream<S> {
-    pub fn new(inner: S) -> Self {
+impl<R> SanitizedReader<R> {
+    pub fn new(inner: R) -> Self {
         let (held, ready, markup) = (Vec::new(), Vec::new(), Markup::default());
         Self { inner, held, ready, given: 0, markup, beginning: Some(String::new()) }
     }
 
-    pub fn into_inner(self) -> S {
+    pub fn into_inner(self) -> R {
         self.inner
     }
 
@@ -91,7 +91,7 @@ fn is_of_xml(c: char) -> bool {
     matches!(c, '\t' | '\n' | '\r' | ' '..='\u{fffd}' | '\u{10000}'..)
 }
 
-impl<S: AsyncRead + Unpin> AsyncRead for SanitizedStream<S> {
+impl<R: AsyncRead + Unpin> AsyncRead for SanitizedReader<R> {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, into: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         loop {
             let left = self.ready.get(self.given..).unwrap_or_default();
@@ -117,32 +117,18 @@ impl<S: AsyncRead + Unpin> AsyncRead for SanitizedStream<S> {
     }
 }
 
-impl<S: AsyncWrite + Unpin> AsyncWrite for SanitizedStream<S> {
-    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, from: &[u8]) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.inner).poll_write(cx, from)
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.inner).poll_flush(cx)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.inner).poll_shutdown(cx)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use tokio::io::{AsyncRead, AsyncReadExt as _, empty};
 
-    use super::SanitizedStream;
+    use super::SanitizedReader;
 
     async fn read(parts: &[&[u8]]) -> String {
         let nothing: Box<dyn AsyncRead + Unpin + '_> = Box::new(empty());
         // Each part comes in its own read.
         let server = parts.iter().fold(nothing, |before, part| Box::new(before.chain(*part)));
         let mut text = String::new();
-        SanitizedStream::new(server).read_to_string(&mut text).await.unwrap();
+        SanitizedReader::new(server).read_to_string(&mut text).await.unwrap();
         text
     }
 
@@ -161,7 +147,7 @@ mod tests {
         for greeting in [&b"SSH-2.0-OpenSSH_9\r\n"[..], b"\xef\xbb\xbf\n220 mail ESMTP\r\n<a>", b"0\x0c\x02"] {
             // The server stays connected.
             let (_server, client) = tokio::io::duplex(1);
-            let mut stream = SanitizedStream::new(greeting.chain(client));
+            let mut stream = SanitizedReader::new(greeting.chain(client));
             let error = stream.read_to_string(&mut String::new()).await.unwrap_err();
             assert!(error.to_string().starts_with("it begins with \""), "{error}");
         }
