@@ -1,8 +1,10 @@
 //! The served binary as a separate process, with its use of resources from Linux.
 
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
+
+use support::ChildProcess;
 
 use crate::login_client::http_client;
 use crate::{Failed, cpu};
@@ -18,7 +20,7 @@ pub struct Memory {
 /// A server process, which ends when this is dropped.
 #[derive(Debug)]
 pub struct Server {
-    child: Child,
+    child: ChildProcess,
     /// Time from its start to its first redirect.
     pub took: Duration,
 }
@@ -30,19 +32,13 @@ impl Server {
         const START_TIMEOUT: Duration = Duration::from_mins(5);
         let http = http_client()?;
         let begun = Instant::now();
-        let mut server = Self {
-            child: Command::new(binary)
-                .arg("serve")
-                .arg("--config")
-                .arg(config)
-                // The log is written and discarded, so its cost is part of a login.
-                .stdout(Stdio::null())
-                .stderr(Stdio::null())
-                .spawn()?,
-            took: Duration::ZERO,
-        };
+        let mut command = Command::new(binary);
+        command.arg("serve").arg("--config").arg(config);
+        // The log is written and discarded, so its cost is part of a login.
+        command.stdout(Stdio::null()).stderr(Stdio::null());
+        let mut server = Self { child: ChildProcess(command.spawn()?), took: Duration::ZERO };
         while begun.elapsed() < START_TIMEOUT {
-            if let Some(ended) = server.child.try_wait()? {
+            if let Some(ended) = server.child.0.try_wait()? {
                 return Err(format!("the server ended by itself: {ended}").into());
             }
             if let Ok(answer) = http.get(url).send().await
@@ -58,7 +54,7 @@ impl Server {
 
     /// CPU time since the server started.
     pub fn cpu(&self) -> Result<Duration, Failed> {
-        cpu::of_process(self.child.id())
+        cpu::of_process(self.child.0.id())
     }
 
     /// Its current memory.
@@ -73,15 +69,8 @@ impl Server {
     }
 
     fn read_counter(&self, file: &str, name: &str) -> Result<u64, Failed> {
-        let text = std::fs::read_to_string(format!("/proc/{}/{file}", self.child.id()))?;
+        let text = std::fs::read_to_string(format!("/proc/{}/{file}", self.child.0.id()))?;
         let line = text.lines().find_map(|line| line.strip_prefix(name)).ok_or("a counter is missing in /proc")?;
         Ok(line.trim().trim_end_matches(" kB").parse()?)
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ended_already = self.child.kill();
-        let _reaped = self.child.wait();
     }
 }

@@ -149,10 +149,9 @@ impl Installation {
         self.output_with_input(command, "")
     }
 
-    fn process(&self, command: &[&str]) -> Command {
-        let mut process = Command::new(env!("CARGO_BIN_EXE_vestibule"));
-        process.args(command).current_dir(self.0.path()).env_remove(master_key::VARIABLE);
-        process
+    /// A command that is not started yet.
+    pub fn process(&self, command: &[&str]) -> Command {
+        process_in(self.folder(), command)
     }
 
     fn output_with_input(&self, command: &[&str], input: &str) -> Output {
@@ -163,6 +162,13 @@ impl Installation {
         let _unread = running.stdin.take().unwrap().write_all(input.as_bytes());
         running.wait_with_output().unwrap()
     }
+}
+
+/// A command that runs in this folder.
+pub fn process_in(folder: &Path, command: &[&str]) -> Command {
+    let mut process = Command::new(env!("CARGO_BIN_EXE_vestibule"));
+    process.args(command).current_dir(folder).env_remove(master_key::VARIABLE);
+    process
 }
 
 fn text(bytes: &[u8]) -> String {

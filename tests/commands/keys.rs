@@ -114,9 +114,8 @@ fn after_a_change_of_the_master_key_a_server_drops_the_old_keys_and_works_after_
 fn a_master_key_variable_that_is_not_text_does_not_count_as_missing() {
     use std::os::unix::ffi::OsStrExt as _;
     let installation = Installation::with_config(CONFIG);
-    let mut serve = std::process::Command::new(env!("CARGO_BIN_EXE_vestibule"));
-    serve.args(["serve", "--config"]).arg(installation.path("vestibule.toml"));
-    let ran = serve.env(VARIABLE, std::ffi::OsStr::from_bytes(b"\xff\xfe")).output().unwrap();
+    let ran =
+        installation.process(&["serve"]).env(VARIABLE, std::ffi::OsStr::from_bytes(b"\xff\xfe")).output().unwrap();
     let shown = String::from_utf8(ran.stderr).unwrap();
     assert!(!ran.status.success() && shown.contains("VESTIBULE_MASTER_KEY holds no master key"), "{shown}");
     assert!(shown.contains("`openssl rand -base64 32` prints one"), "{shown}");

@@ -3,10 +3,10 @@
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
 use std::os::unix::fs::PermissionsExt;
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use vestibule::signer::master_key::VARIABLE;
+use support::ChildProcess;
 
 use super::installation::Installation;
 
@@ -34,9 +34,9 @@ locations = ["https://notes.example.org/signed-in"]
 providers = ["local"]
 "#;
 
-/// A running server. It ends when it is dropped.
+/// A running server. SIGKILL ends it when it is dropped.
 pub struct Server {
-    process: Child,
+    process: ChildProcess,
     address: String,
 }
 
@@ -48,15 +48,14 @@ impl Server {
 
     /// Like [`Self::start`], with these variables.
     pub fn start_with(installation: &Installation, variables: &[(&str, &str)]) -> Self {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_vestibule"));
-        command.args(["serve", "--config"]).arg(installation.path("vestibule.toml"));
-        command.env_remove(VARIABLE).envs(variables.iter().copied());
-        let mut process = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-        let first = BufReader::new(process.stdout.as_mut().unwrap()).lines().next();
+        let mut command = installation.process(&["serve"]);
+        command.envs(variables.iter().copied()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut process = ChildProcess(command.spawn().unwrap());
+        let first = BufReader::new(process.0.stdout.as_mut().unwrap()).lines().next();
         let first = first.map(Result::unwrap).filter(|line| line.starts_with("Vestibule serves "));
         let Some((_, address)) = first.as_ref().and_then(|line| line.rsplit_once(" on ")) else {
             let mut why = String::new();
-            process.stderr.as_mut().unwrap().read_to_string(&mut why).unwrap();
+            process.0.stderr.as_mut().unwrap().read_to_string(&mut why).unwrap();
             panic!("{why}");
         };
         Self { process, address: address.to_owned() }
@@ -85,26 +84,18 @@ impl Server {
 
     /// Sends SIGHUP: the server reads its config again.
     pub fn reload_config(&self) {
-        let process = rustix::process::Pid::from_child(&self.process);
+        let process = rustix::process::Pid::from_child(&self.process.0);
         rustix::process::kill_process(process, rustix::process::Signal::HUP).unwrap();
     }
 
     /// Reads and returns the log up to and with the line that contains `wanted`.
     pub fn log_until(&mut self, wanted: &str) -> String {
-        let (mut read, log) = (String::new(), self.process.stderr.as_mut().unwrap());
+        let (mut read, log) = (String::new(), self.process.0.stderr.as_mut().unwrap());
         let mut byte = [0];
         while !(read.contains(wanted) && read.ends_with('\n')) && log.read(&mut byte).unwrap() == 1 {
             read.push(char::from(byte[0]));
         }
         read
-    }
-}
-
-/// Kills the server with SIGKILL.
-impl Drop for Server {
-    fn drop(&mut self) {
-        self.process.kill().unwrap();
-        self.process.wait().unwrap();
     }
 }
 
@@ -115,7 +106,7 @@ fn a_second_server_on_one_file_is_refused_and_a_killed_one_is_replaced_at_once()
     let refused = format!(
         "is in use: another server (process {}) serves it; stop that one first, or let several instances use \
          PostgreSQL",
-        first.process.id()
+        first.process.0.id()
     );
     for _ in 0..2 {
         let output = installation.failure(&["serve"]);
@@ -123,7 +114,7 @@ fn a_second_server_on_one_file_is_refused_and_a_killed_one_is_replaced_at_once()
     }
     installation.stdout_with_input(&["user", "add", "Grace", "--password-stdin"], "correct horse battery staple");
     assert!(installation.stdout(&["user", "list"]).contains("Grace"), "commands work beside a server");
-    let (note, process) = ("a server runs on this database", first.process.id());
+    let (note, process) = ("a server runs on this database", first.process.0.id());
     let beside = installation.check();
     let expected = format!("ok   database: {note} (process {process}); a second one does not start beside it\n");
     assert!(beside.contains(&expected), "{beside}");

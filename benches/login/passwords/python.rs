@@ -1,22 +1,14 @@
 //! The same service in Python: a table of passwords, and a token for each right password.
 
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
+
+use support::ChildProcess;
 
 use super::token_client::{PEOPLE, TokenClient, saturated};
 use crate::deployment::free_port;
 use crate::{Failed, Options, cpu};
-
-/// The server's process, which ends when this is dropped.
-struct Python(Child);
-
-impl Drop for Python {
-    fn drop(&mut self) {
-        let _ended_already = self.0.kill();
-        let _reaped = self.0.wait();
-    }
-}
 
 /// CPU time of a token.
 ///
@@ -30,7 +22,7 @@ pub async fn a_token(options: &Options) -> Result<Duration, Failed> {
     }
     let port = free_port()?;
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/login/passwords/server.py");
-    let server = Python(Command::new(&options.python).arg(script).arg(port.to_string()).spawn()?);
+    let server = ChildProcess(Command::new(&options.python).arg(script).arg(port.to_string()).spawn()?);
     let base = format!("http://127.0.0.1:{port}");
     let app = started(&base).await?;
     let token = move |number: usize| {

@@ -6,12 +6,12 @@ mod database;
 mod provider;
 
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::Output;
 
 use serde_json::{Value, json};
 use support::provider::{Answer, FakeProvider, IssuerPromise};
 
-use crate::installation::Installation;
+use crate::installation::{Installation, process_in};
 
 /// A valid config whose provider has this issuer.
 fn config(issuer: &str) -> String {
@@ -82,9 +82,7 @@ struct CheckOutput {
 }
 
 fn check(folder: &Path, options: &[&str]) -> CheckOutput {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_vestibule"));
-    command.current_dir(folder).env_remove("VESTIBULE_MASTER_KEY").arg("check").args(options);
-    let Output { status, stdout, stderr } = command.output().unwrap();
+    let Output { status, stdout, stderr } = process_in(folder, &["check"]).args(options).output().unwrap();
     assert_eq!(String::from_utf8_lossy(&stderr), "");
     CheckOutput { text: String::from_utf8(stdout).unwrap(), succeeded: status.success() }
 }

@@ -1,6 +1,7 @@
 //! Code that several test crates share: a fake OpenID provider, a browser, and a running Vestibule.
 
 mod browser;
+mod child_process;
 mod clock;
 mod config;
 mod log;
@@ -10,6 +11,7 @@ mod server;
 mod webhook;
 
 pub use browser::{Browser, FormOrigin};
+pub use child_process::ChildProcess;
 pub use clock::TestClock;
 pub use config::{CLIENT_SECRET, Table, TestConfig};
 pub use log::Log;
