@@ -6,64 +6,29 @@ use std::time::Duration;
 use tempfile::TempDir;
 
 use super::*;
-use crate::base::ids::{AccountId, Subject};
+use crate::base::ids::AccountId;
 use crate::base::secret::Secret;
 use crate::passwords::{Cost, Pepper, QUEUE_FULL};
 use crate::signin::challenge::throttle::{Throttled, ThrottledBy};
 use crate::signin::identify::password::Credentials;
 use crate::store::{Database, Store};
 use crate::upstream::Availability;
-use crate::upstream::attempt::Gate;
 use crate::upstream::attempt::recording_gate::RecordingGate;
 
 /// Lets every attempt through, and fills the pool so that the attempt's hash has no place.
-struct FillingGate {
-    passwords: LocalPasswords,
-    end: Mutex<Option<std::sync::mpsc::Sender<()>>>,
-}
-
-#[async_trait]
-impl Gate for FillingGate {
-    async fn admit_lookup(&self) -> Result<(), Throttled> {
-        Ok(())
-    }
-
-    async fn admit_account(&self, _: &str) -> Result<(), Throttled> {
-        let (end, ended) = std::sync::mpsc::channel();
-        *self.end.lock().unwrap() = Some(end);
-        let passwords = self.passwords.clone();
+fn filling_gate(passwords: &LocalPasswords) -> RecordingGate {
+    let (passwords, end) = (passwords.clone(), Mutex::new(None));
+    RecordingGate::open_after(Box::new(move || {
+        let (sender, ended) = std::sync::mpsc::channel::<()>();
+        *end.lock().unwrap() = Some(sender);
+        let (passwords, filled) = (passwords.clone(), passwords.clone());
         tokio::spawn(async move { passwords.run(move || _ = ended.recv()).await });
-        while self.passwords.has_room() {
-            tokio::task::yield_now().await;
-        }
-        Ok(())
-    }
-
-    async fn admit_account_again(&self, account: &str) -> Result<(), Throttled> {
-        self.admit_account(account).await
-    }
-
-    async fn admit_unknown_name(&self) -> Result<(), Throttled> {
-        Ok(())
-    }
-
-    fn forgive_unknown_name(&self) {}
-
-    async fn admit_sent_name(&self, sent: &str) -> Result<(), Throttled> {
-        self.admit_account(sent).await
-    }
-
-    async fn admit_sent_name_again(&self, sent: &str) -> Result<(), Throttled> {
-        self.admit_sent_name(sent).await
-    }
-
-    async fn is_switched_off(&self, _: &Subject) -> bool {
-        false
-    }
-
-    async fn admit_subject(&self, _: &str) -> Result<(), Throttled> {
-        Ok(())
-    }
+        Box::pin(async move {
+            while filled.has_room() {
+                tokio::task::yield_now().await;
+            }
+        })
+    }))
 }
 
 struct Fixture {
@@ -175,7 +140,7 @@ async fn an_unknown_name_and_an_account_without_a_password_cost_a_hash_too() {
     let full = own(&fixture.store, HashingSettings { queue: 0, ..cheap(1) });
     for name in ["grace", "ada", "nobody", "DOMAIN\\nobody", &"x".repeat(200)] {
         // The gate takes the pool's only place, so the refusal shows that every name asks for a hash.
-        let gate = FillingGate { passwords: full.passwords.clone(), end: Mutex::default() };
+        let gate = filling_gate(&full.passwords);
         let typed = Credentials::parse(name.into(), Secret::new("correct horse".into())).unwrap();
         assert_eq!(full.check(&Attempt::new(&typed, &gate)).await, Err(NotAccepted::Busy(QUEUE_FULL)), "{name}");
         // The pool is full before the gate is asked now, so nothing is looked up.

@@ -11,6 +11,16 @@ use super::{Completeness, Connection, SearchRequest, SearchResult};
 use crate::base::redaction::{REDACTED_WHOLE, Redaction};
 use crate::base::secret::Secret;
 
+fn search_for(filter: &str) -> SearchRequest {
+    SearchRequest {
+        base: "dc=example".to_owned(),
+        scope: Scope::Subtree,
+        filter: filter.to_owned(),
+        attributes: vec![],
+        size_limit: 2,
+    }
+}
+
 /// The error when a server repeats one answer to a search without end.
 async fn failure_of(answer: Vec<u8>) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -23,14 +33,8 @@ async fn failure_of(answer: Vec<u8>) -> String {
     let deadline = Instant::now() + Duration::from_secs(20);
     let stream = TcpStream::connect(address).await.unwrap();
     let connection = Connection::open(address.to_string(), stream).await.unwrap();
-    let request = SearchRequest {
-        base: "dc=example".to_owned(),
-        scope: Scope::Subtree,
-        filter: "(uid=ada)".to_owned(),
-        attributes: vec![],
-        size_limit: 2,
-    };
-    let error = connection.search("search", &request, &Redaction::default(), deadline).await.unwrap_err();
+    let error =
+        connection.search("search", &search_for("(uid=ada)"), &Redaction::default(), deadline).await.unwrap_err();
     drop(connection);
     hostile.await.unwrap();
     error.cause.why
@@ -116,14 +120,8 @@ async fn no_message_shows_typed_text_that_the_server_repeats() {
         assert_eq!(bind_answer(result(0x61, 49, text)).await, (49, REDACTED_WHOLE.to_owned()), "{text:?}");
     }
     let (connection, deadline) = answering(result(0x65, 80, b"filter (uid=ada\\2cl) refused")).await;
-    let request = SearchRequest {
-        base: "dc=example".to_owned(),
-        scope: Scope::Subtree,
-        filter: "(uid=ada,l)".to_owned(),
-        attributes: vec![],
-        size_limit: 2,
-    };
-    let refused = connection.search("search", &request, &Redaction::of(["ada,l"]), deadline).await.unwrap_err();
+    let refused =
+        connection.search("search", &search_for("(uid=ada,l)"), &Redaction::of(["ada,l"]), deadline).await.unwrap_err();
     assert_eq!(refused.cause.why, format!("it answers 80 error: {REDACTED_WHOLE}; look at its log"));
 }
 
@@ -145,14 +143,7 @@ async fn bytes_that_are_not_utf_8_do_not_change_the_result() {
 /// What a search finds at a server with this answer.
 async fn search_answer(answer: Vec<u8>) -> SearchResult {
     let (connection, deadline) = answering(answer).await;
-    let request = SearchRequest {
-        base: "dc=example".to_owned(),
-        scope: Scope::Subtree,
-        filter: "(uid=ada)".to_owned(),
-        attributes: vec![],
-        size_limit: 2,
-    };
-    connection.search("search", &request, &Redaction::default(), deadline).await.unwrap()
+    connection.search("search", &search_for("(uid=ada)"), &Redaction::default(), deadline).await.unwrap()
 }
 
 // RFC 4511 §4.5.1.4: what came before sizeLimitExceeded counts.
