@@ -8,7 +8,7 @@ import { createServer } from 'node:tls';
 import { freePort, startApp, until } from './support/net.mjs';
 import { authority } from './support/prosody.mjs';
 import { BASE, answer, startScriptedServer, startSlapd } from './support/slapd.mjs';
-import { submitPassword } from './support/visitor.mjs';
+import { passwordSignIns } from './support/visitor.mjs';
 import { Vestibule, app, folder, run, server } from './support/vestibule.mjs';
 
 const GOOD = 'correct, "horse" = (battery*) é';
@@ -227,20 +227,7 @@ filter = """
     if (certificates) await rm(certificates, { recursive: true, force: true });
   });
 
-  /** Types a name and a password at the page for one provider. */
-  const enter = (provider, username, password) => submitPassword(vestibule, notes, provider, username, password);
-  async function signsIn(provider, username, password = GOOD) {
-    const { page, log } = await enter(provider, username, password);
-    assert.equal(page.status, 303, `${provider}: ${log}`);
-    const token = new URLSearchParams(page.url.hash.slice(1)).get('token') ?? page.url.hash;
-    return JSON.parse(Buffer.from(/\.([\w-]+)\./.exec(token)[1], 'base64url'));
-  }
-  async function isRefused(provider, username, password, cause) {
-    const { page, log } = await enter(provider, username, password);
-    assert.notEqual(page.status, 303, `${provider} let ${username} in`);
-    assert.match(log, cause, provider);
-    return { page, log };
-  }
+  const { enter, signsIn, isRefused } = passwordSignIns(() => ({ vestibule, notes }), GOOD);
   const unavailable = (what) => new RegExp(`${what}.*module_unavailable`);
   const refused = /password_refused/;
 

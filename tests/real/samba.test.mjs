@@ -7,7 +7,7 @@ import { startApp } from './support/net.mjs';
 import { authority } from './support/prosody.mjs';
 import { freeAddress, startSamba } from './support/samba.mjs';
 import { Vestibule, app, folder, server } from './support/vestibule.mjs';
-import { submitPassword } from './support/visitor.mjs';
+import { passwordSignIns } from './support/visitor.mjs';
 
 const BASE = 'dc=example,dc=org';
 const GOOD = 'Zwölf Boxkämpfer, (jagen) "Viktor"*';
@@ -65,20 +65,8 @@ ${lines}
     if (certificates) await rm(certificates, { recursive: true, force: true });
   });
 
-  /** Types a name and a password at the page for one provider. */
-  const enter = (provider, username, password) => submitPassword(vestibule, notes, provider, username, password);
-  async function signsIn(provider, username, password = GOOD) {
-    const { page, log } = await enter(provider, username, password);
-    assert.equal(page.status, 303, `${provider}: ${log}`);
-    const token = new URLSearchParams(page.url.hash.slice(1)).get('token') ?? page.url.hash;
-    return JSON.parse(Buffer.from(/\.([\w-]+)\./.exec(token)[1], 'base64url'));
-  }
-  async function isRefused(provider, username, password, why) {
-    const { page, log } = await enter(provider, username, password);
-    assert.notEqual(page.status, 303, `${provider} let ${username} in`);
-    assert.match(log, /password_refused/);
-    assert.match(log, why);
-  }
+  const { signsIn, isRefused: refuses } = passwordSignIns(() => ({ vestibule, notes }), GOOD);
+  const isRefused = async (...typed) => assert.match((await refuses(...typed)).log, /password_refused/);
 
   test('`check` finds everything that it looks for', async () => {
     const { out } = await vestibule.command('check');

@@ -6,7 +6,7 @@ import { after, before, test } from 'node:test';
 import { freePort, startApp } from './support/net.mjs';
 import { authority, startProsody } from './support/prosody.mjs';
 import { BOUND, STARTTLS, boundBy, challenge, failure, offer, startFakeXmpp, success } from './support/fake-xmpp.mjs';
-import { submitPassword } from './support/visitor.mjs';
+import { passwordSignIns } from './support/visitor.mjs';
 import { Vestibule, app, folder, server } from './support/vestibule.mjs';
 
 const PEOPLE = { ada: 'correct horse, "battery" = staple é', ben: 'Ⅸ\u00a0lives', cyd: 'only for timing', dan: 'only for timing' };
@@ -105,20 +105,7 @@ after(async () => {
   if (certificates) await rm(certificates, { recursive: true, force: true });
 });
 
-/** Types a name and a password at the page for one provider. */
-const enter = (provider, username, password) => submitPassword(vestibule, notes, provider, username, password);
-async function signsIn(provider, username, password) {
-  const { page, log } = await enter(provider, username, password);
-  assert.equal(page.status, 303, log);
-  const token = new URLSearchParams(page.url.hash.slice(1)).get('token');
-  return JSON.parse(Buffer.from(/\.([\w-]+)\./.exec(token)[1], 'base64url'));
-}
-async function isRefused(provider, username, password, cause) {
-  const { page, log } = await enter(provider, username, password);
-  assert.notEqual(page.status, 303, `${provider} let ${username} in`);
-  assert.match(log, cause);
-  return { page, log };
-}
+const { enter, signsIn, isRefused } = passwordSignIns(() => ({ vestibule, notes }));
 const unavailable = (what) => new RegExp(`${what}.*cause="module_unavailable"`);
 const refused = /password_refused/;
 

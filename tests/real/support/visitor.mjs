@@ -82,3 +82,27 @@ export async function submitPassword(vestibule, notes, provider, username, passw
   const page = await visitor.visit(url, { method: 'POST', body, headers, stop: notes.url });
   return { page, log: vestibule.log.slice(began) };
 }
+
+/**
+ * Sign-ins by password, whose outcome is known, at `site()`: a running Vestibule and its app. The password is
+ * `good` unless another one is given.
+ */
+export function passwordSignIns(site, good) {
+  const enter = (provider, username, password) => submitPassword(site().vestibule, site().notes, provider, username, password);
+  return {
+    enter,
+    /** Returns the claims of the token. */
+    async signsIn(provider, username, password = good) {
+      const { page, log } = await enter(provider, username, password);
+      assert.equal(page.status, 303, `${provider}: ${log}`);
+      const token = new URLSearchParams(page.url.hash.slice(1)).get('token') ?? page.url.hash;
+      return JSON.parse(Buffer.from(/\.([\w-]+)\./.exec(token)[1], 'base64url'));
+    },
+    async isRefused(provider, username, password, cause) {
+      const { page, log } = await enter(provider, username, password);
+      assert.notEqual(page.status, 303, `${provider} let ${username} in`);
+      assert.match(log, cause, provider);
+      return { page, log };
+    },
+  };
+}
