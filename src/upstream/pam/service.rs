@@ -67,7 +67,8 @@ impl Service {
     /// Which of its modules are missing, and the fix. `folder` is where libpam keeps modules.
     pub fn missing(&self, folder: &Path) -> Option<String> {
         let exists = |module: &str| folder.join(module.replace("$ISA", "")).exists();
-        let missing: BTreeSet<&str> = self.modules.iter().map(String::as_str).filter(|module| !exists(module)).collect();
+        let missing: BTreeSet<&str> =
+            self.modules.iter().map(String::as_str).filter(|module| !exists(module)).collect();
         let join = |names: &[String]| names.join(", ");
         let (without_end, whole): (Vec<String>, Vec<String>) = missing
             .iter()

@@ -54,7 +54,10 @@ fn lines_of_included_files_count() {
     assert_eq!(whole.modules, ["pam_unix.so", "pam_deny.so", "pam_unix.so"]);
     assert!(whole.is_local());
     let missing = whole.missing(Path::new("/nowhere")).unwrap();
-    assert!(missing.starts_with("names pam_deny.so, pam_unix.so, which does not exist; install the package"), "{missing}");
+    assert!(
+        missing.starts_with("names pam_deny.so, pam_unix.so, which does not exist; install the package"),
+        "{missing}"
+    );
 }
 
 #[test]
