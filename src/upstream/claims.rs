@@ -18,10 +18,12 @@ pub fn readable_claims(
     provider: &ProviderId,
     answer: &'static str,
 ) -> Result<Map<String, Value>, JsonError> {
-    members.get("sub")?;
-    let mut claims = described(members, provider, answer);
-    keep_unreadable(members, "email_verified", &mut claims);
-    Ok(claims)
+    read_each(members, (provider, answer), |name| match name {
+        "sub" => Unreadable::Refuse,
+        "email_verified" => Unreadable::BecomesEmptyList,
+        _ => Unreadable::LeaveOut,
+    })
+    .map_err(|(_, why)| why)
 }
 
 /// The claims of an ID token whose signature was checked.
@@ -32,48 +34,62 @@ pub fn readable_claims(
 /// # Errors
 /// C15: a claim that decides can't be read.
 pub fn id_token_claims(members: &Members<'_>, provider: &ProviderId) -> Result<Map<String, Value>, RuleViolation> {
-    for name in DECIDING_CLAIMS {
-        members.get(name).map_err(|why| {
-            RuleViolation::new("C15", "claims of the ID token", format!("a readable `{name}`"), why.to_string())
-        })?;
-    }
-    let mut claims = described(members, provider, "the ID token");
-    keep_unreadable(members, "auth_time", &mut claims);
-    Ok(claims)
+    let unreadable = |name: &str| match name {
+        "auth_time" => Unreadable::BecomesEmptyList,
+        name if DECIDING_CLAIMS.contains(&name) => Unreadable::Refuse,
+        _ => Unreadable::LeaveOut,
+    };
+    read_each(members, (provider, "the ID token"), unreadable).map_err(|(name, why)| {
+        RuleViolation::new("C15", "claims of the ID token", format!("a readable `{name}`"), why.to_string())
+    })
 }
 
-/// The claims, each read separately. An unreadable claim is left out, and a warning names the first one (security rule
-/// C15).
-fn described(members: &Members<'_>, provider: &ProviderId, answer: &'static str) -> Map<String, Value> {
-    let (mut claims, mut unreadable) = (Map::new(), 0);
+/// What happens to a claim that can't be read.
+enum Unreadable {
+    Refuse,
+    /// It must not count as absent.
+    BecomesEmptyList,
+    LeaveOut,
+}
+
+/// Reads each claim once. A warning names the first one that can't be read (security rule C15), and `answer`.
+///
+/// # Errors
+/// The first claim to refuse, in the order of their names.
+fn read_each<'m>(
+    members: &'m Members<'_>,
+    (provider, answer): (&ProviderId, &'static str),
+    unreadable: impl Fn(&str) -> Unreadable,
+) -> Result<Map<String, Value>, (&'m str, JsonError)> {
+    let (mut claims, mut count, mut first) = (Map::new(), 0, None);
     for name in members.names() {
-        match members.get(name) {
-            Ok(Some(value)) => drop(claims.insert(name.to_owned(), value)),
-            Ok(None) => {}
-            Err(why) => {
-                unreadable += 1;
-                if unreadable == 1 {
-                    let claim: String = name.chars().take(60).collect();
-                    tracing::warn!(
-                        %provider, ?claim, error = %why, cause = "claim_ignored",
-                        "a claim of {answer} is unreadable and left out"
-                    );
-                }
+        let why = match members.get(name) {
+            Ok(value) => {
+                claims.extend(value.map(|value| (name.to_owned(), value)));
+                continue;
             }
+            Err(why) => why,
+        };
+        match unreadable(name) {
+            Unreadable::Refuse => return Err((name, why)),
+            Unreadable::BecomesEmptyList => drop(claims.insert(name.to_owned(), Value::Array(Vec::new()))),
+            Unreadable::LeaveOut => {}
         }
+        count += 1;
+        first.get_or_insert((name, why));
     }
-    if unreadable > 1 {
-        let cause = "claim_ignored";
+    if let Some((name, why)) = first {
+        let claim: String = name.chars().take(60).collect();
+        tracing::warn!(
+            %provider, ?claim, error = %why, cause = "claim_ignored",
+            "a claim of {answer} is unreadable and left out"
+        );
+    }
+    if count > 1 {
+        let (unreadable, cause) = (count, "claim_ignored");
         tracing::warn!(%provider, unreadable, cause, "several claims of this answer are unreadable and left out");
     }
-    claims
-}
-
-/// A claim that decides must not count as absent if it can't be read.
-fn keep_unreadable(members: &Members<'_>, name: &str, claims: &mut Map<String, Value>) {
-    if members.get(name).is_err() {
-        claims.insert(name.to_owned(), Value::Array(Vec::new()));
-    }
+    Ok(claims)
 }
 
 #[cfg(test)]

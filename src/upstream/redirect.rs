@@ -27,14 +27,10 @@ use crate::signin::identify::{ExternalIdentity, RuleViolation};
 pub trait Protocol: Send + Sync {
     /// Its data of a login, kept from the start to the answer. A cookie carries it, so it must be small.
     type State: Serialize + DeserializeOwned + Send + Sync;
-    /// An answer that is parsed, but not verified yet.
-    type Answer: Send;
+    type Answer: UnverifiedAnswer;
 
     /// As [`RedirectModule::handle_parameter`].
     fn handle_parameter(&self) -> &'static str;
-
-    /// The other parameters that [`Self::read`] uses. It gets only these.
-    fn parameters(&self) -> &'static [&'static str];
 
     /// The state of a new login, with fresh random values (security rule C4).
     fn new_state(&self) -> Self::State;
@@ -45,15 +41,6 @@ pub trait Protocol: Send + Sync {
     /// When the provider can't be asked.
     async fn start(&self, state: &Self::State, start: Start<'_>) -> Result<BrowserRequest, UpstreamError>;
 
-    /// As [`RedirectModule::read`].
-    ///
-    /// # Errors
-    /// Why the answer can't be used for any login.
-    fn read(&self, answer: &Parameters) -> Result<Self::Answer, UnreadableAnswer>;
-
-    /// The provider's refusal, if the answer is one.
-    fn declined(&self, answer: &Self::Answer, words: &ProviderWords) -> Option<ProviderRefusal>;
-
     /// As [`ParsedAnswer::identify`].
     ///
     /// # Errors
@@ -63,6 +50,21 @@ pub trait Protocol: Send + Sync {
         login: Login<'_, Self::State>,
         answer: Self::Answer,
     ) -> Result<Identification, UpstreamError>;
+}
+
+/// An answer that a protocol has read, but not verified yet.
+pub trait UnverifiedAnswer: Send + Sized {
+    /// The parameters that [`Self::read`] uses, without the handle's. It gets these and the handle's only.
+    const PARAMETERS: &'static [&'static str];
+
+    /// As [`RedirectModule::read`].
+    ///
+    /// # Errors
+    /// Why the answer can't be used for any login.
+    fn read(answer: &Parameters) -> Result<Self, UnreadableAnswer>;
+
+    /// The provider's refusal, if the answer is one.
+    fn declined(&self, words: &ProviderWords) -> Option<ProviderRefusal>;
 }
 
 /// A module that sends people to its provider.
@@ -238,7 +240,7 @@ impl<P: Protocol> RedirectModule for P {
     }
 
     fn only_read(&self, answer: &Parameters) -> Parameters {
-        answer.only(&[&[Protocol::handle_parameter(self)], self.parameters()].concat())
+        answer.only(&[&[Protocol::handle_parameter(self)], P::Answer::PARAMETERS].concat())
     }
 
     fn begin(&self) -> Box<dyn NewLogin + '_> {
@@ -247,14 +249,13 @@ impl<P: Protocol> RedirectModule for P {
 
     fn read<'p>(&'p self, answer: &Parameters) -> Result<Box<dyn ParsedAnswer + 'p>, UnreadableAnswer> {
         let handle = answer.once(Protocol::handle_parameter(self))?.unwrap_or_default().to_owned();
-        Ok(Box::new(ProtocolAnswer { answer: Protocol::read(self, &self.only_read(answer))?, protocol: self, handle }))
+        Ok(Box::new(ProtocolAnswer { answer: P::Answer::read(&self.only_read(answer))?, protocol: self, handle }))
     }
 
     fn declined(&self, answer: &Parameters, cookies: &[&str]) -> Option<ProviderRefusal> {
         let answer = self.only_read(answer);
-        let read = Protocol::read(self, &answer).ok()?;
         let secrets = cookies.iter().copied().chain(possible_secrets(&answer)?);
-        Protocol::declined(self, &read, &ProviderWords::without(secrets))
+        P::Answer::read(&answer).ok()?.declined(&ProviderWords::without(secrets))
     }
 }
 

@@ -25,6 +25,8 @@ pub struct ExpectedClaims<'l> {
     pub issuer: &'l Issuer,
     pub client_id: &'l str,
     pub nonce: &'l Secret<String>,
+    /// The access token beside the ID token, empty if there is none, and the algorithm of the ID token's signature.
+    pub access_token: (&'l str, Algorithm),
     /// When the login began, if it demands a fresh proof.
     pub proof_since: Option<OffsetDateTime>,
     pub now: OffsetDateTime,
@@ -40,6 +42,7 @@ pub fn check_claims(
 ) -> Result<ExternalIdentity, RuleViolation> {
     // Core §5.3.2: null means that the claim was not returned.
     claims.retain(|_, value| !value.is_null());
+    at_hash(&claims, expected.access_token)?;
     issuer(&claims, expected.issuer)?;
     audience(&claims, expected.client_id)?;
     times(&claims, expected.now)?;
@@ -50,6 +53,25 @@ pub fn check_claims(
     let key = IdentityKey { provider: expected.provider.clone(), issuer: expected.issuer.clone(), subject };
     let provider_session = ProviderSession { id: session_id(&claims), logout_hint: None };
     Ok(ExternalIdentity { key, claims, auth_time, password: None, provider_session })
+}
+
+/// The access token beside the ID token must belong to it (OpenID Connect Core §3.1.3.6).
+fn at_hash(claims: &Map<String, Value>, (access_token, algorithm): (&str, Algorithm)) -> Result<(), RuleViolation> {
+    let claim = match claims.get("at_hash") {
+        None => return Ok(()),
+        Some(Value::String(claim)) => claim,
+        Some(_) => return Err(RuleViolation::new("C15", "`at_hash` of the ID token", "text", "another type")),
+    };
+    if access_token.is_empty() {
+        return Err(RuleViolation::new("C13", "`at_hash` of the ID token", "an access token beside it", "none"));
+    }
+    let whole = hash(algorithm.hash(), access_token.as_bytes());
+    let half = whole.get(..whole.len() / 2).unwrap_or_default();
+    if constant_time_eq(URL_SAFE_NO_PAD.encode(half).as_bytes(), claim.as_bytes()) {
+        Ok(())
+    } else {
+        Err(RuleViolation::new("C13", "`at_hash` of the ID token", "the hash of the access token", "another"))
+    }
 }
 
 fn issuer(claims: &Map<String, Value>, expected: &Issuer) -> Result<(), RuleViolation> {
@@ -200,32 +222,6 @@ fn seconds(claims: &Map<String, Value>, name: &'static str) -> Result<Option<i64
 #[must_use]
 pub fn truncate_seconds(seconds: f64) -> i64 {
     seconds as i64
-}
-
-/// Checks that the access token beside an ID token belongs to it (OpenID Connect Core §3.1.3.6).
-///
-/// # Errors
-/// C13; C15 for a claim that is not text.
-pub fn at_hash_agrees(
-    claims: &Map<String, Value>,
-    algorithm: Algorithm,
-    access_token: &str,
-) -> Result<(), RuleViolation> {
-    let claim = match claims.get("at_hash") {
-        None | Some(Value::Null) => return Ok(()),
-        Some(Value::String(claim)) => claim,
-        Some(_) => return Err(RuleViolation::new("C15", "`at_hash` of the ID token", "text", "another type")),
-    };
-    if access_token.is_empty() {
-        return Err(RuleViolation::new("C13", "`at_hash` of the ID token", "an access token beside it", "none"));
-    }
-    let whole = hash(algorithm.hash(), access_token.as_bytes());
-    let half = whole.get(..whole.len() / 2).unwrap_or_default();
-    if constant_time_eq(URL_SAFE_NO_PAD.encode(half).as_bytes(), claim.as_bytes()) {
-        Ok(())
-    } else {
-        Err(RuleViolation::new("C13", "`at_hash` of the ID token", "the hash of the access token", "another"))
-    }
 }
 
 /// The claims that have a meaning only together (OpenID Connect Core §5.1).

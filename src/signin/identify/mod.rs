@@ -9,8 +9,7 @@ pub mod password;
 mod profile;
 
 pub use claims::{
-    DECIDING_CLAIMS, ExpectedClaims, MAX_SUBJECT_LENGTH, SKEW, at_hash_agrees, check_claims, merge_userinfo,
-    truncate_seconds,
+    DECIDING_CLAIMS, ExpectedClaims, MAX_SUBJECT_LENGTH, SKEW, check_claims, merge_userinfo, truncate_seconds,
 };
 pub use jws::{Algorithm, Jws};
 pub use profile::{DroppedClaim, DroppedPart, GroupMap, MappedProfile, profile, profile_of};

@@ -1,12 +1,9 @@
 //! Reads the authorization response (RFC 6749 §4.1.2, RFC 9207 §2): the provider's answer, not verified yet.
 
-use crate::base::parameters::{ParameterError, Parameters};
+use crate::base::parameters::Parameters;
 use crate::base::secret::Secret;
 use crate::upstream::provider_words::ProviderWords;
-use crate::upstream::redirect::{ProviderRefusal, ResponsibleParty, UnreadableAnswer};
-
-/// The parameters that we read, in addition to `state`.
-pub const PARAMETERS: [&str; 4] = ["iss", "code", "error", "error_description"];
+use crate::upstream::redirect::{ProviderRefusal, ResponsibleParty, UnreadableAnswer, UnverifiedAnswer};
 
 /// The values of these parameters.
 #[derive(Debug)]
@@ -22,28 +19,13 @@ pub struct ErrorResponse {
     pub description: Option<String>,
 }
 
-/// Why a response can't be used for any login.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum ResponseError {
-    #[error("{0}")]
-    Parameter(#[from] ParameterError),
-    #[error("it has neither `code` nor `error`")]
-    Empty,
-    #[error("it has both `code` and `error`")]
-    Ambiguous,
-    #[error("its `code` has {0} bytes; the longest accepted code has {LONGEST_CODE}")]
-    LongCode(usize),
-}
-
 /// Longer than the codes of any provider. A provider may drop a request that is too large, and would then look silent.
 const LONGEST_CODE: usize = 4096;
 
-impl AuthorizationResponse {
-    /// Reads a query or a form. Parameters that we don't use may hold anything.
-    ///
-    /// # Errors
-    /// Why it can't be used.
-    pub fn read(parameters: &Parameters) -> Result<Self, ResponseError> {
+impl UnverifiedAnswer for AuthorizationResponse {
+    const PARAMETERS: &'static [&'static str] = &["iss", "code", "error", "error_description"];
+
+    fn read(parameters: &Parameters) -> Result<Self, UnreadableAnswer> {
         // Only for the log, so an invalid one refuses no answer.
         let description = parameters.lossy("error_description").map(str::to_owned);
         // RFC 6749 §3.1: in a request, a parameter without a value counts as not sent. Some providers send such answers
@@ -52,18 +34,21 @@ impl AuthorizationResponse {
         let iss = given("iss")?.map(str::to_owned);
         let code = match (given("code")?, given("error")?) {
             (Some(code), None) if code.len() <= LONGEST_CODE => Ok(Secret::new(code.to_owned())),
-            (Some(code), None) => return Err(ResponseError::LongCode(code.len())),
+            (Some(code), None) => {
+                let length = code.len();
+                return Err(UnreadableAnswer(format!(
+                    "its `code` has {length} bytes; the longest accepted code has {LONGEST_CODE}"
+                )));
+            }
             (None, Some(error)) => Err(ErrorResponse { error: error.to_owned(), description }),
-            (None, None) => return Err(ResponseError::Empty),
-            (Some(_), Some(_)) => return Err(ResponseError::Ambiguous),
+            (None, None) => return Err(UnreadableAnswer("it has neither `code` nor `error`".to_owned())),
+            (Some(_), Some(_)) => return Err(UnreadableAnswer("it has both `code` and `error`".to_owned())),
         };
         Ok(Self { iss, code })
     }
-}
 
-impl From<ResponseError> for UnreadableAnswer {
-    fn from(why: ResponseError) -> Self {
-        Self(why.to_string())
+    fn declined(&self, words: &ProviderWords) -> Option<ProviderRefusal> {
+        self.code.as_ref().err().map(|error| error.declined(words))
     }
 }
 

@@ -7,8 +7,8 @@ use oauth2::{
     AuthType, AuthorizationCode, ClientId, ClientSecret, EndpointNotSet, EndpointSet, HttpRequest, PkceCodeVerifier,
     RedirectUrl, RequestTokenError,
 };
-use url::form_urlencoded::byte_serialize;
 
+use super::Oidc;
 use super::endpoints::Endpoints;
 use super::settings::{ClientAuth, OidcSettings};
 use super::token_answer::{TokenAnswer, TokenRequest, read};
@@ -16,7 +16,7 @@ use crate::base::redaction::Redaction;
 use crate::base::secret::Secret;
 use crate::signin::identify::RuleViolation;
 use crate::upstream::UpstreamError;
-use crate::upstream::http::{Http, HttpError, Phase};
+use crate::upstream::http::{HttpError, Phase};
 
 /// A client whose authorization and token endpoints are known.
 pub type OAuth2Client = BasicClient<EndpointSet, EndpointNotSet, EndpointNotSet, EndpointNotSet, EndpointSet>;
@@ -42,49 +42,39 @@ pub fn client(settings: &OidcSettings, endpoints: &Endpoints, callback: &str) ->
     Ok(client)
 }
 
-/// Exchanges the code (RFC 6749 §4.1.3, RFC 7636 §4.5). Makes one request: a code that failed is never sent again.
-///
-/// # Errors
-/// The part at fault: the connection, our credential, the code, or the answer.
-pub async fn exchange(
-    client: &OAuth2Client,
-    code: Secret<String>,
-    verifier: PkceCodeVerifier,
-    http: &Http,
-    settings: &OidcSettings,
-) -> Result<TokenAnswer, UpstreamError> {
-    let client_secret = settings.client_secret.as_ref().map_or("", |secret| secret.expose().as_str());
-    let redaction = Redaction::of([code.expose().as_str(), verifier.secret().as_str(), client_secret]);
-    let answer = http.send_oauth2(request(client, &code, verifier)?).await.map_err(|why| match why {
-        // The provider has answered.
-        HttpError { phase: Phase::Size, .. } => UpstreamError::AnswerUnusable(format!("the token answer of {why}")),
-        why => why.into(),
-    })?;
-    let asked = TokenRequest {
-        host: client.token_uri().url().host_str().unwrap_or_default(),
-        secret_place: &settings.secret_place,
-        secret_hint: if is_changed_by_encoding(settings, client_secret) { ENCODED } else { "" },
-        userinfo: settings.userinfo,
-        redaction,
-    };
-    read(&answer, &asked)
-}
-
-/// The request as the crate builds it. The crate's own client would accept good answers in one form only. So our client
-/// sends nothing and returns the request.
-fn request(
-    client: &OAuth2Client,
-    code: &Secret<String>,
-    verifier: PkceCodeVerifier,
-) -> Result<HttpRequest, UpstreamError> {
-    let code = AuthorizationCode::new(code.expose().clone());
-    let exchange = client.exchange_code(code).set_pkce_verifier(verifier);
-    match exchange.request(&|request| Err(NotSent(Box::new(request)))) {
-        Err(RequestTokenError::Request(NotSent(request))) => Ok(*request),
-        // Can't happen: the config's reader has checked every part of the request.
-        Ok(_) | Err(_) => {
-            Err(UpstreamError::AnswerUnusable("our request to the token endpoint is malformed".to_owned()))
-        }
+impl Oidc {
+    /// Exchanges the code (RFC 6749 §4.1.3, RFC 7636 §4.5). Makes one request: a code that failed is never sent again.
+    ///
+    /// # Errors
+    /// The part at fault: the connection, our credential, the code, or the answer.
+    pub(super) async fn exchange(
+        &self,
+        client: &OAuth2Client,
+        code: &Secret<String>,
+        verifier: &Secret<String>,
+    ) -> Result<TokenAnswer, UpstreamError> {
+        let request = client
+            .exchange_code(AuthorizationCode::new(code.expose().clone()))
+            .set_pkce_verifier(PkceCodeVerifier::new(verifier.expose().clone()))
+            // The crate's own client would accept good answers in one form only. So it sends nothing, and returns the
+            // request as the crate builds it.
+            .request(&|request| Err(NotSent(Box::new(request))));
+        let Err(RequestTokenError::Request(NotSent(request))) = request else {
+            // Can't happen: the config's reader has checked every part of the request.
+            return Err(UpstreamError::AnswerUnusable("our request to the token endpoint is malformed".to_owned()));
+        };
+        let answer = self.http.send_oauth2(*request).await.map_err(|why| match why {
+            // The provider has answered.
+            HttpError { phase: Phase::Size, .. } => UpstreamError::AnswerUnusable(format!("the token answer of {why}")),
+            why => why.into(),
+        })?;
+        let secrets = [Some(code), Some(verifier), self.settings.client_secret.as_ref()];
+        let asked = TokenRequest {
+            host: client.token_uri().url().host_str().unwrap_or_default(),
+            settings: &self.settings,
+            redaction: Redaction::of(secrets.into_iter().flatten().map(|secret| secret.expose().as_str())),
+        };
+        read(&answer, &asked)
     }
 }
 
@@ -98,15 +88,3 @@ impl fmt::Debug for NotSent {
         f.write_str("NotSent")
     }
 }
-
-/// Whether our credential is written differently in a `Basic` header than in the config (RFC 6749 §2.3.1, appendix B).
-fn is_changed_by_encoding(settings: &OidcSettings, secret: &str) -> bool {
-    let is_changed = |text: &str| byte_serialize(text.as_bytes()).collect::<String>() != text;
-    match settings.client_auth {
-        ClientAuth::Basic => [settings.client_id.as_str(), secret].into_iter().any(is_changed),
-        ClientAuth::Post | ClientAuth::None => false,
-    }
-}
-
-const ENCODED: &str = "; it has characters that are percent-encoded in a Basic header (RFC 6749 §2.3.1), and some \
-                       providers don't decode them: if it is right, set client_auth = \"client_secret_post\"";

@@ -8,7 +8,7 @@ use super::login_state::LoginState;
 use super::metadata::ProviderMetadata;
 use super::token_answer::TokenAnswer;
 use crate::base::clock::format_utc;
-use crate::signin::identify::{ExpectedClaims, ExternalIdentity, Jws, RuleViolation, at_hash_agrees, check_claims};
+use crate::signin::identify::{ExpectedClaims, ExternalIdentity, Jws, RuleViolation, check_claims};
 use crate::upstream::UpstreamError;
 use crate::upstream::claims::id_token_claims;
 use crate::upstream::redirect::Login;
@@ -26,16 +26,19 @@ impl Oidc {
     ) -> Result<ExternalIdentity, UpstreamError> {
         let compact = tokens.id_token.expose();
         let jws = Jws::read(compact, &self.settings.algorithms)?;
-        self.verify_signature(&jws, current).await?;
+        match check_signature(&current.keys, (jws.algorithm, jws.kid.as_deref()), jws.signed.as_bytes(), &jws.signature)
+        {
+            SignatureCheck::Valid => {}
+            invalid => self.check_with_new_keys(&jws, invalid, current).await?,
+        }
         let claims = id_token_claims(&jws.claims()?, &self.id)?;
-        at_hash_agrees(&claims, jws.algorithm, tokens.access_token.expose())?;
-        let nonce = &login.state.nonce;
-        let verified = current.relying_party.verify(compact, &jws, &claims, nonce);
+        let verified = current.relying_party.verify(compact, &jws, &claims, &login.state.nonce);
         let expected = ExpectedClaims {
             provider: &self.id,
             issuer: &self.settings.issuer,
             client_id: &self.settings.client_id,
-            nonce,
+            nonce: &login.state.nonce,
+            access_token: (tokens.access_token.expose(), jws.algorithm),
             proof_since: login.proof_since,
             now: self.clock.now(),
         };
@@ -49,44 +52,44 @@ impl Oidc {
         Ok(identity)
     }
 
-    /// Checks with the cached keys, then with newly fetched ones (security rules C14, C20). A provider may publish
-    /// another key under the same `kid`, so a wrong signature causes a fetch, too.
-    async fn verify_signature(&self, jws: &Jws, current: &ProviderMetadata) -> Result<(), UpstreamError> {
+    /// Checks the signature again, with newly fetched keys (security rules C14, C20). A provider may publish another
+    /// key under the same `kid`, so a wrong signature causes a fetch, too. `with_old`: the check with the cached keys.
+    async fn check_with_new_keys(
+        &self,
+        jws: &Jws,
+        with_old: SignatureCheck,
+        old: &ProviderMetadata,
+    ) -> Result<(), UpstreamError> {
         let kid = jws.kid.as_deref();
-        let check = |current: &ProviderMetadata| {
-            check_signature(&current.keys, (jws.algorithm, kid), jws.signed.as_bytes(), &jws.signature)
-        };
-        let result = |checked: SignatureCheck, current: &ProviderMetadata| {
-            let (kid, when) = (kid.unwrap_or("none"), format_utc(current.keys_fetched));
-            let got = match checked {
-                SignatureCheck::Valid => return Ok(()),
-                SignatureCheck::NoKey => {
-                    let (count, skipped) = (current.keys.len(), current.keys.skipped_in_words());
-                    format!("no key for it among the {count} fetched at {when} (kid {kid}){skipped}")
-                }
-                SignatureCheck::OtherUse => format!(
-                    "a key for another use: the key {kid} fetched at {when} has a `kty`, `use`, `alg` or `key_ops` \
-                     that does not fit {}",
-                    jws.algorithm.as_str()
-                ),
-                SignatureCheck::InvalidKey(why) => {
-                    format!("an invalid key: the key {kid} fetched at {when} can't be used: {why}")
-                }
-                SignatureCheck::Invalid => {
-                    format!("a signature that the key fetched at {when} did not make (kid {kid})")
-                }
-            };
-            Err(RuleViolation::new("C14", "signature of the ID token", "by a key of the provider", got).into())
-        };
-        let checked = check(current);
-        if checked == SignatureCheck::Valid {
-            return Ok(());
-        }
         let since = self.metadata.silent_since();
-        let newer = self.metadata.fetch_new_keys(current).await;
-        match newer.map_err(|fault| UpstreamError::Unreachable { fault, since })? {
-            Some(newer) => result(check(&newer), &newer),
-            None => result(checked, current),
-        }
+        let newer = self.metadata.fetch_new_keys(old).await;
+        let newer = newer.map_err(|fault| UpstreamError::Unreachable { fault, since })?;
+        let (checked, current) = match &newer {
+            Some(newer) => {
+                let (key, signed) = ((jws.algorithm, kid), jws.signed.as_bytes());
+                (check_signature(&newer.keys, key, signed, &jws.signature), &**newer)
+            }
+            None => (with_old, old),
+        };
+        let (kid, when) = (kid.unwrap_or("none"), format_utc(current.keys_fetched));
+        let got = match checked {
+            SignatureCheck::Valid => return Ok(()),
+            SignatureCheck::NoKey => {
+                let (count, skipped) = (current.keys.len(), current.keys.skipped_in_words());
+                format!("no key for it among the {count} fetched at {when} (kid {kid}){skipped}")
+            }
+            SignatureCheck::OtherUse => format!(
+                "a key for another use: the key {kid} fetched at {when} has a `kty`, `use`, `alg` or `key_ops` that \
+                 does not fit {}",
+                jws.algorithm.as_str()
+            ),
+            SignatureCheck::InvalidKey(why) => {
+                format!("an invalid key: the key {kid} fetched at {when} can't be used: {why}")
+            }
+            SignatureCheck::Invalid => {
+                format!("a signature that the key fetched at {when} did not make (kid {kid})")
+            }
+        };
+        Err(RuleViolation::new("C14", "signature of the ID token", "by a key of the provider", got).into())
     }
 }

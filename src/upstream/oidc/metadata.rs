@@ -56,11 +56,12 @@ pub struct MetadataCache {
     fetching: Mutex<RefetchLimit>,
 }
 
+/// A provider that does not answer: since when, when it was last asked, and the last fault.
 #[derive(Debug, Clone)]
-struct Outage {
+pub struct Outage {
     since: OffsetDateTime,
     last: OffsetDateTime,
-    fault: FetchError,
+    pub fault: FetchError,
 }
 
 impl MetadataCache {
@@ -100,7 +101,7 @@ impl MetadataCache {
     ///
     /// # Errors
     /// When the cache is empty and the fetch fails.
-    pub async fn current(&self) -> Result<Arc<ProviderMetadata>, FetchError> {
+    pub async fn current(&self) -> Result<Arc<ProviderMetadata>, Outage> {
         if let Some(current) = self.current.load_full() {
             return Ok(current);
         }
@@ -109,7 +110,7 @@ impl MetadataCache {
             return Ok(current);
         }
         match self.outage.load_full() {
-            Some(outage) if is_within(RETRY_PAUSE, outage.last, self.clock.now()) => Err(outage.fault.clone()),
+            Some(outage) if is_within(RETRY_PAUSE, outage.last, self.clock.now()) => Err(Outage::clone(&outage)),
             _ => self.fetch().await,
         }
     }
@@ -220,7 +221,7 @@ impl MetadataCache {
         Ok(Some(newer))
     }
 
-    async fn fetch(&self) -> Result<Arc<ProviderMetadata>, FetchError> {
+    async fn fetch(&self) -> Result<Arc<ProviderMetadata>, Outage> {
         let now = self.clock.now();
         self.in_doubt.store(false, Ordering::Relaxed);
         match self.discover(now).await {
@@ -238,9 +239,9 @@ impl MetadataCache {
                         "the provider does not answer; it is tried again");
                 }
                 // The time after the fetch, not before it: logins that came meanwhile must not wait as long again.
-                let last = self.clock.now();
-                self.outage.store(Some(Arc::new(Outage { since, last, fault: fault.clone() })));
-                Err(fault)
+                let outage = Outage { since, last: self.clock.now(), fault };
+                self.outage.store(Some(Arc::new(outage.clone())));
+                Err(outage)
             }
         }
     }
@@ -280,6 +281,12 @@ impl MetadataCache {
 /// Whether less than `span` has passed. If the clock was set back, `since` may lie in the future: it counts as passed.
 fn is_within(span: Duration, since: OffsetDateTime, now: OffsetDateTime) -> bool {
     (Duration::ZERO..span).contains(&(now - since))
+}
+
+impl From<Outage> for UpstreamError {
+    fn from(Outage { since, fault, .. }: Outage) -> Self {
+        Self::Unreachable { fault, since: Some(since) }
+    }
 }
 
 impl From<HttpError> for UpstreamError {

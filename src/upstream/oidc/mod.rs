@@ -26,18 +26,15 @@ use async_trait::async_trait;
 use oauth2::{CsrfToken, PkceCodeChallenge, PkceCodeVerifier};
 
 use self::authorization_response::AuthorizationResponse;
-use self::exchange::exchange;
 use self::login_state::LoginState;
-use self::metadata::{MetadataCache, ProviderMetadata};
+use self::metadata::MetadataCache;
 use self::settings::{OidcSettings, ResponseMode, UserInfo};
 use super::http::Http;
 use super::probe::FindingSink;
-use super::provider_words::ProviderWords;
-use super::redirect::{BrowserRequest, Identification, Login, Protocol, ProviderRefusal, Start, UnreadableAnswer};
+use super::redirect::{BrowserRequest, Identification, Login, Protocol, Start};
 use super::{Availability, Challenge, Due, LoginModule, UpstreamError};
 use crate::base::clock::Clock;
 use crate::base::ids::{Issuer, ProviderId};
-use crate::base::parameters::Parameters;
 use crate::base::random;
 use crate::base::secret::Secret;
 use crate::signin::arrive::Prompt;
@@ -60,11 +57,6 @@ impl Oidc {
     pub fn new(id: ProviderId, settings: Arc<OidcSettings>, callback: String, http: Http, clock: Clock) -> Self {
         let metadata = MetadataCache::new(Arc::clone(&settings), callback.clone(), http.clone(), clock.clone());
         Self { id, settings, callback, http, metadata, clock }
-    }
-
-    async fn current(&self) -> Result<Arc<ProviderMetadata>, UpstreamError> {
-        let unreachable = |fault| UpstreamError::Unreachable { fault, since: self.metadata.silent_since() };
-        self.metadata.current().await.map_err(unreachable)
     }
 }
 
@@ -104,17 +96,13 @@ impl Protocol for Oidc {
         "state"
     }
 
-    fn parameters(&self) -> &'static [&'static str] {
-        &authorization_response::PARAMETERS
-    }
-
     fn new_state(&self) -> LoginState {
         LoginState { nonce: Secret::new(random::token()), verifier: Secret::new(random::token()) }
     }
 
     /// OpenID Connect Core §3.1.2.1 with RFC 7636: a state, a nonce and an S256 challenge (security rule C4).
     async fn start(&self, state: &LoginState, start: Start<'_>) -> Result<BrowserRequest, UpstreamError> {
-        let current = self.current().await?;
+        let current = self.metadata.current().await?;
         let verifier = PkceCodeVerifier::new(state.verifier.expose().clone());
         let mut url = current
             .relying_party
@@ -140,14 +128,6 @@ impl Protocol for Oidc {
             url = url.add_extra_param("ui_locales", locales);
         }
         Ok(BrowserRequest::Redirect(url.url().0.into()))
-    }
-
-    fn read(&self, answer: &Parameters) -> Result<AuthorizationResponse, UnreadableAnswer> {
-        Ok(AuthorizationResponse::read(answer)?)
-    }
-
-    fn declined(&self, answer: &AuthorizationResponse, words: &ProviderWords) -> Option<ProviderRefusal> {
-        answer.code.as_ref().err().map(|error| error.declined(words))
     }
 
     async fn identify(
@@ -187,10 +167,9 @@ impl Oidc {
         code: Secret<String>,
         iss: Option<&str>,
     ) -> Result<ExternalIdentity, UpstreamError> {
-        let current = self.current().await?;
+        let current = self.metadata.current().await?;
         issuer_agrees(&self.settings.issuer, current.endpoints.iss_promise, iss)?;
-        let verifier = PkceCodeVerifier::new(login.state.verifier.expose().clone());
-        let tokens = exchange(&current.relying_party.client, code, verifier, &self.http, &self.settings).await?;
+        let tokens = self.exchange(&current.relying_party.client, &code, &login.state.verifier).await?;
         let mut identity = self.identity(&login, &tokens, &current).await?;
         if self.settings.userinfo == UserInfo::Ask {
             let userinfo = self.userinfo(&current, &tokens).await?;

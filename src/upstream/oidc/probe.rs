@@ -39,7 +39,7 @@ impl Oidc {
         let Some((published, peer)) = self.fetch_published(&mut reporter).await else { return };
         let current = match self.metadata.current().await {
             Ok(current) => current,
-            Err(fault) => return Self::report_fault(fault, &mut reporter),
+            Err(outage) => return Self::report_fault(outage.fault, &mut reporter),
         };
         reporter
             .good(format!("discovery: the issuer matches, {} endpoints may be asked", current.endpoints.all().count()));

@@ -6,7 +6,7 @@ use oauth2::{CsrfToken, PkceCodeChallenge, Scope};
 use url::Url;
 
 use super::Oidc;
-use super::exchange::{OAuth2Client, exchange};
+use super::exchange::OAuth2Client;
 use super::metadata::ProviderMetadata;
 use super::settings::ClientAuth;
 use crate::base::invisible::is_invisible;
@@ -31,8 +31,8 @@ impl Oidc {
     /// RFC 6749 §5.2: the answer to a made-up code is `invalid_grant` if our credential is right, and `invalid_client`
     /// if it is wrong.
     async fn try_credential(&self, client: &OAuth2Client, reporter: &mut Reporter<'_>) {
-        let (_, verifier) = PkceCodeChallenge::new_random_sha256();
-        let tried = exchange(client, Secret::new(random::token()), verifier, &self.http, &self.settings).await;
+        let [code, verifier] = [random::token(), random::token()].map(Secret::new);
+        let tried = self.exchange(client, &code, &verifier).await;
         let what = match self.settings.client_auth {
             ClientAuth::Basic | ClientAuth::Post => "client secret",
             ClientAuth::None => "client_id",

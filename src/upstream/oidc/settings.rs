@@ -1,6 +1,7 @@
 //! The keys of `kind = "oidc"`.
 
 use url::Url;
+use url::form_urlencoded::byte_serialize;
 
 use crate::base::ids::Issuer;
 use crate::base::secret::Secret;
@@ -49,6 +50,22 @@ pub enum UserInfo {
     Ask,
     Skip,
 }
+
+impl OidcSettings {
+    /// Another cause to name if our credential is refused: it is written differently in a `Basic` header than in the
+    /// config (RFC 6749 §2.3.1, appendix B).
+    pub(super) fn credential_hint(&self) -> &'static str {
+        let is_changed = |text: &str| byte_serialize(text.as_bytes()).collect::<String>() != text;
+        let secret = self.client_secret.as_ref().map_or("", |secret| secret.expose().as_str());
+        match self.client_auth {
+            ClientAuth::Basic if [&self.client_id, secret].into_iter().any(is_changed) => ENCODED,
+            ClientAuth::Basic | ClientAuth::Post | ClientAuth::None => "",
+        }
+    }
+}
+
+const ENCODED: &str = "; it has characters that are percent-encoded in a Basic header (RFC 6749 §2.3.1), and some \
+                       providers don't decode them: if it is right, set client_auth = \"client_secret_post\"";
 
 /// Reads the keys of this kind. Other code reads the keys that all kinds share.
 pub fn parse(section: &mut Section) -> Option<OidcSettings> {

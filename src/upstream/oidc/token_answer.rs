@@ -4,7 +4,7 @@ use http::StatusCode;
 use serde_json::Value;
 
 use super::fetch::{error_details, media_type_note};
-use super::settings::UserInfo;
+use super::settings::{OidcSettings, UserInfo};
 use crate::base::readable_json::readable;
 use crate::base::redaction::Redaction;
 use crate::base::secret::Secret;
@@ -25,12 +25,7 @@ pub struct TokenAnswer {
 #[derive(Debug)]
 pub struct TokenRequest<'a> {
     pub host: &'a str,
-    /// Where the config has our credential.
-    pub secret_place: &'a str,
-    /// Another possible cause if our credential is refused.
-    pub secret_hint: &'static str,
-    /// Whether we need the access token for userinfo.
-    pub userinfo: UserInfo,
+    pub settings: &'a OidcSettings,
     /// Leaves out the code, the verifier and our secret: some providers repeat what we sent (security rule C56).
     pub redaction: Redaction,
 }
@@ -60,7 +55,7 @@ pub fn read(answer: &http::Response<Vec<u8>>, request: &TokenRequest<'_>) -> Res
         ))
     })?;
     let id_token = required_token(&members, "id_token", "an ID token")?;
-    let access_token = match request.userinfo {
+    let access_token = match request.settings.userinfo {
         UserInfo::Ask => required_token(&members, "access_token", "an access token")?,
         UserInfo::Skip => {
             let access_token = text(&members, "access_token").unwrap_or_default().unwrap_or_default();
@@ -113,8 +108,8 @@ impl TokenRequest<'_> {
         let words = description.map_or_else(String::new, |words| format!(": {}", self.redacted(words)));
         let details = format!("{}{words} (status {})", self.redacted(error), status.as_u16());
         let rejected = |details: String| UpstreamError::ClientRejected {
-            place: self.secret_place.to_owned(),
-            why: format!("{details}{}", self.secret_hint),
+            place: self.settings.secret_place.clone(),
+            why: format!("{details}{}", self.settings.credential_hint()),
         };
         match error {
             // Keycloak sends the second for a wrong secret.
@@ -148,7 +143,7 @@ impl TokenRequest<'_> {
         if status == StatusCode::TOO_MANY_REQUESTS || status.is_server_error() {
             return self.busy(&details);
         }
-        let (host, place) = (self.host, self.secret_place);
+        let (host, place) = (self.host, &self.settings.secret_place);
         let more = match status {
             StatusCode::UNAUTHORIZED => format!("; our credential may be wrong: {place}"),
             StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED => {

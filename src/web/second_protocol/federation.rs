@@ -12,6 +12,7 @@ use crate::upstream::probe::FindingSink;
 use crate::upstream::provider_words::ProviderWords;
 use crate::upstream::redirect::{
     BrowserRequest, Identification, Login, Protocol, ProviderRefusal, ResponsibleParty, Start, UnreadableAnswer,
+    UnverifiedAnswer,
 };
 use crate::upstream::{Availability, Challenge, LoginModule, UpstreamError};
 
@@ -55,6 +56,31 @@ impl LoginModule for Federation {
     async fn probe(&self, _: FindingSink<'_>) {}
 }
 
+impl UnverifiedAnswer for Assertion {
+    const PARAMETERS: &'static [&'static str] = &["Status", "Words", "InResponseTo", "Tenant", "Person", "Index"];
+
+    fn read(answer: &Parameters) -> Result<Self, UnreadableAnswer> {
+        let field = |name| answer.once(name).map(|value| value.map(str::to_owned));
+        if let Some(status) = field("Status")? {
+            return Ok(Self::Refused { status, words: field("Words")? });
+        }
+        match (field("InResponseTo")?, field("Tenant")?, field("Person")?, field("Index")?) {
+            (Some(request), Some(tenant), Some(person), Some(index)) => Ok(Self::Of { request, tenant, person, index }),
+            _ => Err(UnreadableAnswer("it has neither an assertion nor a status".to_owned())),
+        }
+    }
+
+    fn declined(&self, quoted: &ProviderWords) -> Option<ProviderRefusal> {
+        let Self::Refused { status, words } = self else { return None };
+        let responsible = match status.as_str() {
+            "Cancelled" => ResponsibleParty::Person,
+            "UnknownRequester" => ResponsibleParty::Operator,
+            _ => ResponsibleParty::Provider,
+        };
+        Some(ProviderRefusal::new(responsible, status, words.as_deref(), quoted))
+    }
+}
+
 #[async_trait]
 impl Protocol for Federation {
     type State = RequestId;
@@ -62,10 +88,6 @@ impl Protocol for Federation {
 
     fn handle_parameter(&self) -> &'static str {
         "RelayState"
-    }
-
-    fn parameters(&self) -> &'static [&'static str] {
-        &["Status", "Words", "InResponseTo", "Tenant", "Person", "Index"]
     }
 
     fn new_state(&self) -> RequestId {
@@ -79,31 +101,8 @@ impl Protocol for Federation {
         Ok(BrowserRequest::Form { action: format!("{FEDERATION}sso"), fields })
     }
 
-    fn read(&self, answer: &Parameters) -> Result<Assertion, UnreadableAnswer> {
-        let field = |name| answer.once(name).map(|value| value.map(str::to_owned));
-        if let Some(status) = field("Status")? {
-            return Ok(Assertion::Refused { status, words: field("Words")? });
-        }
-        match (field("InResponseTo")?, field("Tenant")?, field("Person")?, field("Index")?) {
-            (Some(request), Some(tenant), Some(person), Some(index)) => {
-                Ok(Assertion::Of { request, tenant, person, index })
-            }
-            _ => Err(UnreadableAnswer("it has neither an assertion nor a status".to_owned())),
-        }
-    }
-
-    fn declined(&self, answer: &Assertion, quoted: &ProviderWords) -> Option<ProviderRefusal> {
-        let Assertion::Refused { status, words } = answer else { return None };
-        let responsible = match status.as_str() {
-            "Cancelled" => ResponsibleParty::Person,
-            "UnknownRequester" => ResponsibleParty::Operator,
-            _ => ResponsibleParty::Provider,
-        };
-        Some(ProviderRefusal::new(responsible, status, words.as_deref(), quoted))
-    }
-
     async fn identify(&self, login: Login<'_, RequestId>, answer: Assertion) -> Result<Identification, UpstreamError> {
-        if let Some(refusal) = Protocol::declined(self, &answer, &login.words([login.state.0.as_str()])) {
+        if let Some(refusal) = answer.declined(&login.words([login.state.0.as_str()])) {
             return Ok(Identification::Declined(refusal));
         }
         let Assertion::Of { request, tenant, person, index } = answer else {

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 use time::{Duration, OffsetDateTime};
 
-use super::{ExpectedClaims, ExternalIdentity, check_claims, merge_userinfo};
+use super::{Algorithm, ExpectedClaims, ExternalIdentity, check_claims, merge_userinfo};
 use crate::base::ids::{Issuer, ProviderId};
 use crate::base::secret::Secret;
 
@@ -20,7 +20,8 @@ fn at_noon(claims: Value, proof_since: Option<OffsetDateTime>) -> Result<Externa
     }));
     all.append(&mut object(claims));
     let (provider, issuer, nonce) = (&provider, &issuer, &nonce);
-    check_claims(all, &ExpectedClaims { provider, issuer, client_id: "vestibule", nonce, proof_since, now })
+    let (client_id, access_token) = ("vestibule", ("", Algorithm::Rs256));
+    check_claims(all, &ExpectedClaims { provider, issuer, client_id, nonce, access_token, proof_since, now })
 }
 
 fn merged(id_token: Value, userinfo: Value) -> Map<String, Value> {

@@ -2,12 +2,12 @@
 
 use url::form_urlencoded;
 
-use super::{AuthorizationResponse, ErrorResponse, ResponseError};
+use super::{AuthorizationResponse, ErrorResponse};
 use crate::base::parameters::{ParameterError, Parameters};
 use crate::upstream::provider_words::ProviderWords;
-use crate::upstream::redirect::{ProviderRefusal, ResponsibleParty};
+use crate::upstream::redirect::{ProviderRefusal, ResponsibleParty, UnreadableAnswer, UnverifiedAnswer as _};
 
-fn read(pairs: &[(&str, &str)]) -> Result<AuthorizationResponse, ResponseError> {
+fn read(pairs: &[(&str, &str)]) -> Result<AuthorizationResponse, UnreadableAnswer> {
     let encoded = form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
     AuthorizationResponse::read(&Parameters::read(encoded.as_bytes()))
 }
@@ -39,13 +39,13 @@ fn a_response_has_exactly_one_code_or_one_error() {
     assert_eq!(read(&[("code", "c"), ("iss", "")]).unwrap().iss, None);
     let endless = "c".repeat(4097);
     for (pairs, why) in [
-        (&[("code", endless.as_str())][..], ResponseError::LongCode(4097)),
-        (&[], ResponseError::Empty),
-        (&[("code", "")], ResponseError::Empty),
-        (&[("code", ""), ("error", "")], ResponseError::Empty),
-        (&[("code", "c"), ("error", "e")], ResponseError::Ambiguous),
+        (&[("code", endless.as_str())][..], "its `code` has 4097 bytes; the longest accepted code has 4096"),
+        (&[], "it has neither `code` nor `error`"),
+        (&[("code", "")], "it has neither `code` nor `error`"),
+        (&[("code", ""), ("error", "")], "it has neither `code` nor `error`"),
+        (&[("code", "c"), ("error", "e")], "it has both `code` and `error`"),
     ] {
-        assert_eq!(read(pairs).unwrap_err(), why, "{pairs:?}");
+        assert_eq!(read(pairs).unwrap_err().0, why, "{pairs:?}");
     }
 }
 

@@ -1,25 +1,38 @@
 //! Which members of a token answer are read, and how an answer without tokens is reported.
 
+use std::sync::LazyLock;
+
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use super::{TokenRequest, UserInfo};
+use super::{OidcSettings, TokenRequest, UserInfo};
 use crate::base::redaction::Redaction;
+use crate::base::secret::Secret;
 use crate::upstream::UpstreamError;
+use crate::upstream::oidc::settings::{ClientAuth, ResponseMode};
+
+static SETTINGS: LazyLock<OidcSettings> = LazyLock::new(|| OidcSettings {
+    issuer: "https://sso.example.edu".into(),
+    client_id: "vestibule".to_owned(),
+    client_secret: Some(Secret::new("s3cr3t+/".to_owned())),
+    secret_place: "provider.uni.client_secret".to_owned(),
+    client_auth: ClientAuth::Basic,
+    scopes: Vec::new(),
+    response_mode: ResponseMode::Query,
+    userinfo: UserInfo::Ask,
+    algorithms: Vec::new(),
+});
+static WITHOUT_USERINFO: LazyLock<OidcSettings> =
+    LazyLock::new(|| OidcSettings { userinfo: UserInfo::Skip, ..SETTINGS.clone() });
 
 fn request() -> TokenRequest<'static> {
-    request_for(UserInfo::Ask)
+    request_with(&SETTINGS)
 }
 
-fn request_for(userinfo: UserInfo) -> TokenRequest<'static> {
-    TokenRequest {
-        host: "sso.example.edu",
-        secret_place: "provider.uni.client_secret",
-        secret_hint: "; hint",
-        userinfo,
-        redaction: Redaction::of(["c0de", "v3r1f13r", "s3cr3t+/"]),
-    }
+fn request_with(settings: &OidcSettings) -> TokenRequest<'_> {
+    let redaction = Redaction::of(["c0de", "v3r1f13r", "s3cr3t+/"]);
+    TokenRequest { host: "sso.example.edu", settings, redaction }
 }
 
 fn answer(status: u16, kind: &str, body: &[u8]) -> http::Response<Vec<u8>> {
@@ -96,7 +109,8 @@ fn each_used_member_must_appear_once_and_have_its_type() {
 // C15
 #[test]
 fn an_unused_access_token_may_be_missing_or_invalid() {
-    let read_body = |body: &Value| read(&answer(200, "", body.to_string().as_bytes()), &request_for(UserInfo::Skip));
+    let read_body =
+        |body: &Value| read(&answer(200, "", body.to_string().as_bytes()), &request_with(&WITHOUT_USERINFO));
     for any in [json!(null), json!(""), json!(7), json!([])] {
         assert_eq!(read_body(&with("access_token", any.clone())).unwrap()[1], "", "{any}");
     }
@@ -153,8 +167,10 @@ fn each_oauth_error_maps_to_the_party_that_can_resolve_it() {
         (
             401,
             "invalid_client",
-            "the provider refuses our credential provider.uni.client_secret: invalid_client: x (status 401); hint; \
-             renew it there and with the provider",
+            "the provider refuses our credential provider.uni.client_secret: invalid_client: x (status 401); it \
+             has characters that are percent-encoded in a Basic header (RFC 6749 §2.3.1), and some providers don't \
+             decode them: if it is right, set client_auth = \"client_secret_post\"; renew it there and with the \
+             provider",
         ),
     ] {
         assert_eq!(refused(status, error).to_string(), words);

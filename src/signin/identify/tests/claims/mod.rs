@@ -9,7 +9,7 @@ use time::OffsetDateTime;
 
 use crate::base::ids::Issuer;
 use crate::base::secret::Secret;
-use crate::signin::identify::{ExpectedClaims, ExternalIdentity, RuleViolation, check_claims};
+use crate::signin::identify::{Algorithm, ExpectedClaims, ExternalIdentity, RuleViolation, check_claims};
 use crate::signin::samples::uni;
 
 const NOON: OffsetDateTime = time::macros::datetime!(2026-03-01 12:00 UTC);
@@ -38,11 +38,25 @@ fn claims_with(changes: Value) -> Map<String, Value> {
 }
 
 fn checked(changes: Value, proof_since: Option<OffsetDateTime>) -> Result<ExternalIdentity, RuleViolation> {
-    let (provider, issuer) = (uni(), Issuer::from("https://sso.example.edu"));
-    let nonce = Secret::new("n-once".to_owned());
-    let (provider, issuer, nonce) = (&provider, &issuer, &nonce);
-    let expected = ExpectedClaims { provider, issuer, client_id: "vestibule", nonce, proof_since, now: NOON };
-    check_claims(claims(changes), &expected)
+    checked_beside(("", Algorithm::Rs256), claims(changes), proof_since)
+}
+
+/// `access_token`: the one beside the ID token, and the algorithm.
+fn checked_beside(
+    access_token: (&str, Algorithm),
+    claims: Map<String, Value>,
+    proof_since: Option<OffsetDateTime>,
+) -> Result<ExternalIdentity, RuleViolation> {
+    let expected = ExpectedClaims {
+        provider: &uni(),
+        issuer: &Issuer::from("https://sso.example.edu"),
+        client_id: "vestibule",
+        nonce: &Secret::new("n-once".to_owned()),
+        access_token,
+        proof_since,
+        now: NOON,
+    };
+    check_claims(claims, &expected)
 }
 
 fn accepted(changes: Value) {
