@@ -12,7 +12,7 @@ use crate::signin::app::App;
 use crate::signin::arrive::{Destination, LoginRequest, Prompt, StartRefused, arrive};
 use crate::signin::challenge::{PendingLogin, StateHandle, logins_to_drop};
 use crate::signin::permit::permit;
-use crate::signin::send::{Delivery, ErrorCode};
+use crate::signin::send::{self, Delivery, ErrorCode};
 use crate::upstream::redirect::{BrowserRequest, Start};
 use crate::upstream::{Availability, Challenge, RedirectModule};
 
@@ -141,10 +141,12 @@ impl Broker {
             None => context,
         };
         match permit(app, session.person, request.location.clone()) {
-            Ok(grant) => self
-                .deliver(config, app, &grant, request, session.auth_time)
-                .map(Some)
-                .map_err(|why| why.refuse(context)),
+            Ok(grant) => {
+                let token = self.sign(config, app, &grant, request, session.auth_time);
+                let token = token.map_err(|why| why.refuse(context))?;
+                let (state, issuer) = (request.state.as_ref(), config.public_url.as_str());
+                Ok(Some(send::deliver(app, grant.location(), state, issuer, &token)))
+            }
             Err(why) => Err(Cause::NotPermitted(why).refuse(context).of_attempt()),
         }
     }

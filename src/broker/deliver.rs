@@ -53,19 +53,6 @@ impl Broker {
         Ok(Some(ActiveSession { person, identity, auth_time }))
     }
 
-    /// Signs a token and makes the delivery to the app.
-    pub(super) fn deliver(
-        &self,
-        config: &LiveConfig,
-        app: &App,
-        grant: &Grant,
-        request: &LoginRequest,
-        auth_time: Option<OffsetDateTime>,
-    ) -> Result<Delivery, Cause> {
-        let token = self.sign(config, app, grant, request, auth_time)?;
-        Ok(send::deliver(app, grant.location(), request.state.as_ref(), config.public_url.as_str(), &token))
-    }
-
     /// Signs the claims of a grant.
     pub(super) fn sign(
         &self,

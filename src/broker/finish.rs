@@ -42,7 +42,9 @@ impl Broker {
         answer: &Parameters,
         visitor: &Visitor,
     ) -> Result<FinishedLogin, Refusal> {
-        let (resumed, answer) = self.resume(config, provider_id, answer, visitor).await.map_err(Refusal::of_attempt)?;
+        let resumed = self.resume(config, provider_id, answer, visitor).await;
+        let (resumed, answer) =
+            resumed.map_err(|refusal| config.with_declined(refusal, provider_id, answer, visitor).of_attempt())?;
         resumed.provider.traffic.returned();
         // One callback of a login asks the provider. Others wait here, and then find that the login has ended.
         let lock = self.in_flight.lock(resumed.login.id()).await;

@@ -14,7 +14,7 @@ use crate::base::urls::PublicUrl;
 use crate::config::{Config, GaleneApi};
 use crate::signin::app::App;
 use crate::signin::identify::password::OnRefused;
-use crate::signin::identify::{DroppedClaim, DroppedPart, GroupMap, MappedProfile};
+use crate::signin::identify::{DroppedClaim, GroupMap};
 use crate::signin::link::FirstLogin;
 use crate::store::{Lifetimes, Store};
 use crate::upstream::http::Clients;
@@ -69,28 +69,6 @@ impl Provider {
     pub fn checks_passwords(&self) -> bool {
         matches!(self.module.challenge(), Challenge::Password(_))
     }
-
-    /// Logs which of its claims can't be used, each once until the config is read again.
-    pub fn warn_of_unusable_claims(&self, described: &MappedProfile) {
-        for dropped in described.dropped.iter().filter(|dropped| self.warned_claims.is_new(dropped)) {
-            tracing::warn!(provider = %self.id, cause = "claim_ignored", "{dropped}; sign-ins go on");
-        }
-        // A module that checks passwords makes the claim itself, and leaves it out for people without a group.
-        if let Some(claim) = &described.without_groups
-            && !self.checks_passwords()
-            && self.warned_claims.is_new(&DroppedClaim {
-                claim: claim.clone(),
-                why: "was not sent",
-                part: DroppedPart::Claim,
-            })
-        {
-            tracing::warn!(
-                provider = %self.id, cause = "groups_missing",
-                "the provider did not send the claim {claim:?} of groups_claim, so nobody gets a group from it; check \
-                 `scopes`, `userinfo` and what the provider sends"
-            );
-        }
-    }
 }
 
 impl std::fmt::Debug for Provider {
@@ -126,7 +104,7 @@ impl Traffic {
 pub struct WarnedClaims(Mutex<HashSet<DroppedClaim>>);
 
 impl WarnedClaims {
-    fn is_new(&self, dropped: &DroppedClaim) -> bool {
+    pub(super) fn is_new(&self, dropped: &DroppedClaim) -> bool {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(dropped.clone())
     }
 }

@@ -37,24 +37,8 @@ pub struct ToRepost {
 }
 
 impl Broker {
-    /// Matches the handle in the answer with the browser's cookie. Also returns the parsed answer. If there is no such
-    /// login, the refusal's context has the provider's refusal, if the answer is one.
+    /// Matches the handle in the answer with the browser's cookie. Also returns the parsed answer.
     pub(super) async fn resume<'s>(
-        &self,
-        config: &'s LiveConfig,
-        provider_id: &ProviderId,
-        answer: &Parameters,
-        visitor: &Visitor,
-    ) -> Result<(ResumedLogin<'s>, Box<dyn ParsedAnswer + 's>), Refusal> {
-        let found = self.match_with_cookie(config, provider_id, answer, visitor).await;
-        found.map_err(|refusal| {
-            let protocol = config.provider(provider_id).and_then(|provider| provider.protocol());
-            let declined = protocol.and_then(|protocol| protocol.declined(answer, &visitor.sealed_logins()));
-            Refusal { context: Context { declined, ..refusal.context }, ..refusal }
-        })
-    }
-
-    async fn match_with_cookie<'s>(
         &self,
         config: &'s LiveConfig,
         provider_id: &ProviderId,
@@ -64,21 +48,19 @@ impl Broker {
         let Some(provider) = config.provider(provider_id) else {
             return Err(self.refuse_without_provider(config, provider_id, answer));
         };
-        let context_of_provider = Context::default().with_provider(provider);
         let protocol = provider.protocol();
-        let handle = self.handle(protocol, answer).map_err(|why| why.refuse(context_of_provider.clone()))?;
+        let handle = self.handle(protocol, answer);
+        let handle = handle.map_err(|why| why.refuse(Context::default().with_provider(provider)))?;
         // Without the cookie, the page shows only the app and the provider.
-        let app = config.app_of(&handle);
-        let of_app = app.map_or_else(Context::default, Context::of_app);
+        let of_app = config.app_of(&handle).map_or_else(Context::default, Context::of_app);
         let read = protocol.map(|protocol| protocol.read(answer)).transpose();
         let read = read.map_err(|why| Cause::Unreadable(why).refuse(of_app.clone().with_provider(provider)))?;
         let begun_for = config.providers().find(|provider| handle.is_for_provider(&provider.id)).unwrap_or(provider);
         let of_handle = of_app.with_provider(begun_for);
-        let Some(pending) = self.pending(&handle, visitor) else {
-            return Err(match app {
-                Some(_) => self.cause_of_missing_login(&handle, visitor).await.refuse(of_handle),
-                None => Cause::AppRemoved.refuse(Context::default()),
-            });
+        let mut cookies = visitor.pending.iter().filter(|(id, _)| *id == handle.login);
+        let pending = cookies.find_map(|(_, sealed)| PendingLogin::open(sealed, &self.pending_sealer).ok());
+        let Some(pending) = pending else {
+            return Err(self.refuse_without_cookie(&handle, of_handle, visitor).await);
         };
         let destination = config.destination(pending.destination());
         let destination = destination.map_err(|why| why.refuse(Context::default()))?;
@@ -87,10 +69,8 @@ impl Broker {
         } else {
             of_handle
         };
-        let login = match pending.redeem(&handle, provider_id, self.clock.now()) {
-            Ok(login) => login,
-            Err(why) => return Err(Cause::from(why).refuse(context)),
-        };
+        let redeemed = pending.redeem(&handle, provider_id, self.clock.now());
+        let login = redeemed.map_err(|why| Cause::from(why).refuse(context.clone()))?;
         check_still_enabled(&destination, provider).map_err(|why| why.refuse(context.clone()))?;
         // C6: this answer is for the former issuer, and the new one must not see it.
         let Some(answer) = read.filter(|_| login.issuer() == provider.module.issuer()) else {
@@ -132,18 +112,15 @@ impl Broker {
             .map_err(|_| Cause::InvalidCallback("its state was not made by Vestibule"))
     }
 
-    /// The pending login in this browser's cookie.
-    fn pending(&self, handle: &StateHandle, visitor: &Visitor) -> Option<PendingLogin> {
-        let mut cookies = visitor.pending.iter().filter(|(id, _)| *id == handle.login);
-        cookies.find_map(|(_, sealed)| PendingLogin::open(sealed, &self.pending_sealer).ok())
-    }
-
-    /// Why this browser has no cookie of the login.
-    async fn cause_of_missing_login(&self, handle: &StateHandle, visitor: &Visitor) -> Cause {
+    /// Refuses an answer whose login has no cookie in this browser. `of_handle`: what the handle alone shows.
+    async fn refuse_without_cookie(&self, handle: &StateHandle, of_handle: Context, visitor: &Visitor) -> Refusal {
+        if of_handle.app.is_none() {
+            return Cause::AppRemoved.refuse(Context::default());
+        }
         match self.check_not_spent(handle.login).await {
-            Err(cause) => cause,
-            Ok(()) if was_dropped(handle.login, &visitor.login_sizes()) => Cause::PendingEvicted,
-            Ok(()) => Cause::PendingMissing,
+            Err(cause) => cause.refuse(of_handle),
+            Ok(()) if was_dropped(handle.login, &visitor.login_sizes()) => Cause::PendingEvicted.refuse(of_handle),
+            Ok(()) => Cause::PendingMissing.refuse(of_handle),
         }
     }
 }
@@ -159,6 +136,20 @@ impl Provider {
 }
 
 impl LiveConfig {
+    /// Completes the refusal of an answer without a login, for the log: if the answer is the provider's refusal, the
+    /// context gets that, too.
+    pub(super) fn with_declined(
+        &self,
+        refusal: Refusal,
+        provider_id: &ProviderId,
+        answer: &Parameters,
+        visitor: &Visitor,
+    ) -> Refusal {
+        let protocol = self.provider(provider_id).and_then(|provider| provider.protocol());
+        let declined = protocol.and_then(|protocol| protocol.declined(answer, &visitor.sealed_logins()));
+        Refusal { context: Context { declined, ..refusal.context }, ..refusal }
+    }
+
     /// The app of a handle.
     fn app_of(&self, handle: &StateHandle) -> Option<&Arc<App>> {
         self.apps().find(|app| handle.is_for_app(&app.id))

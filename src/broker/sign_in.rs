@@ -19,9 +19,9 @@ use crate::signin::app::App;
 use crate::signin::arrive::LoginRequest;
 use crate::signin::challenge::LOGIN_TIMEOUT;
 use crate::signin::identify::password::RefusalReason;
-use crate::signin::identify::{ExternalIdentity, profile_of};
+use crate::signin::identify::{DroppedClaim, DroppedPart, ExternalIdentity, MappedProfile, profile};
 use crate::signin::permit::{Grant, permit};
-use crate::signin::send::SignedToken;
+use crate::signin::send::{self, SignedToken};
 use crate::store::{Decide, EndingLogin, LoginEnd, NewAccount, ReplayKey, Ruling, SessionToOpen, SingleUse};
 
 /// A login whose person a provider has identified.
@@ -59,8 +59,12 @@ impl Broker {
                 Outcome::UsernameSuffixed(Box::new(UsernameSuffixed { app: login.app, request, wished, given }))
             }
             (Ok(grant), None) => {
-                match self.deliver(config, &login.app, &grant, &login.request, login.identity.auth_time) {
-                    Ok(delivery) => Outcome::Deliver(delivery),
+                let IdentifiedLogin { app, request, identity, .. } = &login;
+                match self.sign(config, app, &grant, request, identity.auth_time) {
+                    Ok(token) => {
+                        let (state, issuer) = (request.state.as_ref(), config.public_url.as_str());
+                        Outcome::Deliver(send::deliver(app, grant.location(), state, issuer, &token))
+                    }
                     Err(cause) => Outcome::Refused(Box::new(cause.refuse(context))),
                 }
             }
@@ -95,7 +99,7 @@ impl Broker {
         visitor: &Visitor,
         session: Option<SessionToOpen>,
     ) -> Result<EndedLogin, Refusal> {
-        let described = match profile_of(&login.identity, &login.provider.groups) {
+        let described = match profile(&login.identity, &login.provider.groups) {
             Ok(described) => described,
             Err(why) => {
                 let refusal = Cause::Upstream(why.into()).refuse(context.clone());
@@ -106,11 +110,8 @@ impl Broker {
         let now = self.clock.now();
         let ending = EndingLogin {
             app: &login.app.id,
-            identity: &login.identity.key,
+            identity: &login.identity,
             profile: &described.profile,
-            auth_time: login.identity.auth_time,
-            provider_session: &login.identity.provider_session,
-            password: login.identity.password,
             client_id: login.provider.client_id.as_deref(),
             network: visitor.network.as_deref(),
             now,
@@ -199,6 +200,30 @@ impl Decide for LoginRules<'_> {
                 audit.network.clone_from(&self.visitor.network);
                 Ruling::Deny { refusal: refusal.with_row_written(), audit: Box::new(audit) }
             }
+        }
+    }
+}
+
+impl Provider {
+    /// Logs which of its claims can't be used, each once until the config is read again.
+    fn warn_of_unusable_claims(&self, described: &MappedProfile) {
+        for dropped in described.dropped.iter().filter(|dropped| self.warned_claims.is_new(dropped)) {
+            tracing::warn!(provider = %self.id, cause = "claim_ignored", "{dropped}; sign-ins go on");
+        }
+        // A module that checks passwords makes the claim itself, and leaves it out for people without a group.
+        if let Some(claim) = &described.without_groups
+            && !self.checks_passwords()
+            && self.warned_claims.is_new(&DroppedClaim {
+                claim: claim.clone(),
+                why: "did not come",
+                part: DroppedPart::Claim,
+            })
+        {
+            tracing::warn!(
+                provider = %self.id, cause = "groups_missing",
+                "the provider did not send the claim {claim:?} of groups_claim, so nobody gets a group by it; check \
+                 `scopes`, `userinfo` and what the provider sends"
+            );
         }
     }
 }

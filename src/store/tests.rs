@@ -12,7 +12,7 @@ use crate::base::clock::Clock;
 use crate::base::ids::LoginId;
 use crate::base::username::Username;
 use crate::signin::account::{Account, Profile};
-use crate::signin::identify::{IdentityKey, ProviderSession};
+use crate::signin::identify::{ExternalIdentity, IdentityKey};
 
 async fn store() -> (tempfile::TempDir, Store) {
     let folder = tempfile::tempdir().unwrap();
@@ -140,11 +140,8 @@ async fn end_a_login(store: &Store) -> Result<(), super::StoreError> {
     let now = store.clock.now();
     let login = EndingLogin {
         app: &"notes".parse().unwrap(),
-        identity: &identity(),
+        identity: &ExternalIdentity::new(identity(), serde_json::Map::new()),
         profile: &Profile::default(),
-        auth_time: None,
-        provider_session: &ProviderSession::default(),
-        password: None,
         client_id: None,
         network: None,
         now,

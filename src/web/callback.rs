@@ -16,17 +16,18 @@ use super::pages::{Repost, UsernameSuffixed};
 use super::refusal::refusal_response;
 use super::response::{PageResponse, page, page_in, see_other};
 use super::security_headers::Policy;
-use crate::base::ids::{InvalidName, ProviderId};
+use crate::base::ids::ProviderId;
 use crate::base::parameters::Parameters;
 use crate::base::urls::auth_path;
-use crate::broker::{Cause, Context, FinishedLogin, Outcome, ToRepost};
+use crate::broker::{Cause, Context, FinishedLogin, Outcome, Refusal, ToRepost};
 use crate::signin::arrive::Destination;
 
 pub async fn get(State(web): State<Arc<Web>>, PathName(provider): PathName, browser: Browser) -> Response {
-    match provider.parse() {
-        Ok(provider) => finish(&web, &provider, &browser, &browser.query).await,
-        Err(InvalidName(_)) => refusal_response(&web, &browser, Cause::PageNotFound.refuse(Context::default())).await,
-    }
+    let Ok(provider) = provider.parse() else {
+        return refusal_response(&web, &browser, Cause::PageNotFound.refuse(Context::default())).await;
+    };
+    let finished = web.broker.finish(&browser.config, &provider, &browser.query, &browser.visitor).await;
+    finished_response(&web, &browser, finished).await
 }
 
 /// A POST from another site brings no Lax cookie, and none of our cookies is `SameSite=None`. So we answer with a page
@@ -38,7 +39,7 @@ pub async fn post(
     body: Result<Bytes, BytesRejection>,
 ) -> Response {
     // Check the name before making the page: a decoded `../logout` would make our page post to another address (C53).
-    let Ok(provider) = provider.parse() else {
+    let Ok(provider) = provider.parse::<ProviderId>() else {
         return refusal_response(&web, &browser, Cause::PageNotFound.refuse(Context::default())).await;
     };
     let context = || match browser.config.provider(&provider) {
@@ -66,23 +67,21 @@ pub async fn post(
             &PageResponse { status: StatusCode::OK, page: &page_data, policy, page_path: None },
         );
     }
-    finish(&web, &provider, &browser, &answer).await
+    let finished = web.broker.finish(&browser.config, &provider, &answer, &browser.visitor).await;
+    finished_response(&web, &browser, finished).await
 }
 
 /// Marks a form that our own page has reposted.
 const REPOSTED: &str = "vestibule_reposted";
 
-async fn finish(web: &Web, provider: &ProviderId, browser: &Browser, answer: &Parameters) -> Response {
-    match web.broker.finish(&browser.config, provider, answer, &browser.visitor).await {
-        Ok(finished) => finished_response(web, browser, finished).await,
-        Err(refusal) => refusal_response(web, browser, refusal).await,
-    }
-}
-
-/// The response to a login that has ended, with or without success.
-pub async fn finished_response(web: &Web, browser: &Browser, finished: FinishedLogin) -> Response {
-    let succeeded = matches!(&finished.outcome, Outcome::Deliver(_) | Outcome::UsernameSuffixed(_));
-    let mut response = match finished.outcome {
+/// The response to a finished sign-in, with or without success.
+pub async fn finished_response(web: &Web, browser: &Browser, finished: Result<FinishedLogin, Refusal>) -> Response {
+    let FinishedLogin { session, outcome } = match finished {
+        Ok(finished) => finished,
+        Err(refusal) => return refusal_response(web, browser, refusal).await,
+    };
+    let succeeded = matches!(&outcome, Outcome::Deliver(_) | Outcome::UsernameSuffixed(_));
+    let mut response = match outcome {
         Outcome::Deliver(delivery) => see_other(delivery.address()),
         Outcome::UsernameSuffixed(suffixed) => {
             let page_data = UsernameSuffixed {
@@ -105,7 +104,7 @@ pub async fn finished_response(web: &Web, browser: &Browser, finished: FinishedL
         }
         Outcome::Refused(refusal) => refusal_response(web, browser, *refusal).await,
     };
-    if let Some(session) = &finished.session {
+    if let Some(session) = &session {
         browser::add_cookies(response.headers_mut(), browser::session_cookies(session));
         if succeeded {
             browser::add_cookies(response.headers_mut(), browser::expire_left_identity(&browser.visitor));

@@ -63,7 +63,7 @@ async fn sign_in_with_password(
     let NameAndPassword { name, password } = sent;
     let typed = (name.clone(), password);
     match web.broker.sign_in_with_password(&browser.config, &app, query, typed, &browser.visitor).await? {
-        PasswordSignIn::Finished(finished) => Ok(finished_response(web, browser, finished).await),
+        PasswordSignIn::Finished(finished) => Ok(finished_response(web, browser, Ok(finished)).await),
         PasswordSignIn::Rejected(form) => Ok(show_again(web, browser, name, *form).await),
     }
 }

@@ -170,7 +170,7 @@ async fn accepted(
     app: Option<&Arc<App>>,
 ) -> Result<Verdict, CommandError> {
     let groups = GroupMap { claim: provider.groups_claim.clone(), local: provider.groups.clone() };
-    let profile = match profile(&identity.claims, &groups) {
+    let profile = match profile(identity, &groups) {
         Ok(described) => described.profile,
         Err(why) => return Ok(Verdict::Unusable { why: why.to_string() }),
     };

@@ -12,7 +12,7 @@ pub use claims::{
     DECIDING_CLAIMS, ExpectedClaims, MAX_SUBJECT_LENGTH, SKEW, check_claims, merge_userinfo, truncate_seconds,
 };
 pub use jws::{Algorithm, Jws};
-pub use profile::{DroppedClaim, DroppedPart, GroupMap, MappedProfile, profile, profile_of};
+pub use profile::{DroppedClaim, DroppedPart, GroupMap, MappedProfile, profile};
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};

@@ -70,25 +70,12 @@ impl fmt::Display for DroppedClaim {
     }
 }
 
-/// The profile of an identity.
-///
-/// # Errors
-/// As [`profile`].
-pub fn profile_of(identity: &ExternalIdentity, groups: &GroupMap) -> Result<MappedProfile, RuleViolation> {
-    let mut mapped = profile(&identity.claims, groups)?;
-    let has_time = identity.claims.get("auth_time").is_some_and(Value::is_number);
-    if has_time && identity.auth_time.is_none() {
-        let (claim, why) = ("auth_time".to_owned(), "is in the future or not a valid date");
-        mapped.dropped.push(DroppedClaim { claim, why, part: DroppedPart::Claim });
-    }
-    Ok(mapped)
-}
-
 /// Maps the standard claims (OpenID Connect Core §5.1) and the groups.
 ///
 /// # Errors
 /// C15: `email_verified` decides, so another type than true or false is a refusal. All other claims only describe.
-pub fn profile(claims: &Map<String, Value>, groups: &GroupMap) -> Result<MappedProfile, RuleViolation> {
+pub fn profile(identity: &ExternalIdentity, groups: &GroupMap) -> Result<MappedProfile, RuleViolation> {
+    let claims = &identity.claims;
     let verified = email_verified(claims)?;
     let mut reader = Reader { claims, dropped: Vec::new() };
     let email = reader.address("email").map(|address| Email { address, verified });
@@ -96,8 +83,12 @@ pub fn profile(claims: &Map<String, Value>, groups: &GroupMap) -> Result<MappedP
     if !claims.get("preferred_username").is_some_and(Value::is_number) {
         reader.text("preferred_username");
     }
-    if claims.get("auth_time").is_some_and(|time| !time.is_number() && !time.is_null()) {
-        reader.drop_claim("auth_time", "is not a number of seconds", DroppedPart::Claim);
+    match claims.get("auth_time") {
+        Some(Value::Number(_)) if identity.auth_time.is_none() => {
+            reader.drop_claim("auth_time", "is in the future or not a valid date", DroppedPart::Claim);
+        }
+        None | Some(Value::Null | Value::Number(_)) => {}
+        Some(_) => reader.drop_claim("auth_time", "is not a number of seconds", DroppedPart::Claim),
     }
     // Map the groups before any limit: a list may hold thousands of groups, and the config may map three of them.
     let (mut mapped, mut without_groups) = (BTreeSet::new(), None);

@@ -25,7 +25,7 @@ use super::{AuditEntry, SessionLogin, SingleUse, Store, StoreError};
 use crate::base::ids::{AccountId, AppId};
 use crate::base::username::Username;
 use crate::signin::account::{Account, Profile};
-use crate::signin::identify::{IdentityKey, PasswordGeneration, ProviderSession};
+use crate::signin::identify::{ExternalIdentity, IdentityKey};
 use account_cache::AccountCache;
 use group_commit::GroupCommit;
 
@@ -33,13 +33,8 @@ use group_commit::GroupCommit;
 #[derive(Debug)]
 pub struct EndingLogin<'l> {
     pub app: &'l AppId,
-    pub identity: &'l IdentityKey,
+    pub identity: &'l ExternalIdentity,
     pub profile: &'l Profile,
-    /// When the person last proved who they are, if the provider says so.
-    pub auth_time: Option<OffsetDateTime>,
-    pub provider_session: &'l ProviderSession,
-    /// The local password that was compared, if a local password proved the person (security rule C25).
-    pub password: Option<PasswordGeneration>,
     /// Our client at the provider. It is stored with an identity that this login links.
     pub client_id: Option<&'l str>,
     /// The network of the person, for the audit.
@@ -137,16 +132,16 @@ impl Store {
 
 impl EndingLogin<'_> {
     fn signed_in(&self, account: AccountId) -> SessionLogin {
-        let IdentityKey { provider, issuer, subject } = self.identity.clone();
+        let IdentityKey { provider, issuer, subject } = self.identity.key.clone();
         SessionLogin {
             account,
             provider,
             issuer,
             subject,
             profile: self.profile.clone(),
-            auth_time: self.auth_time,
+            auth_time: self.identity.auth_time,
             started_at: self.now,
-            provider_session: self.provider_session.clone(),
+            provider_session: self.identity.provider_session.clone(),
         }
     }
 }

@@ -20,7 +20,7 @@ impl Store {
         login: &EndingLogin<'_>,
         rules: &D,
     ) -> Result<Option<LoginEnd<D::Grant, D::Refusal>>, StoreError> {
-        let Some((account, lookup)) = self.linked_account(login.identity).await? else { return Ok(None) };
+        let Some((account, lookup)) = self.linked_account(&login.identity.key).await? else { return Ok(None) };
         let (signed_in, snapshot) = (login.signed_in(account.id.clone()), snapshot(&account));
         let to_remember = match lookup {
             CacheLookup::Hit => None,
@@ -28,7 +28,7 @@ impl Store {
         };
         let Ruling::Grant(grant) = rules.linked(account) else { return Ok(None) };
         let session = login.session.map(|session| (sessions::fresh_id(), session));
-        let [provider, issuer, subject] = identities::key_values(login.identity);
+        let [provider, issuer, subject] = identities::key_values(&login.identity.key);
         let row: Row = [
             micros(login.now).into(),
             login.single_use.map(|single_use| single_use.key.bytes()).into(),
@@ -38,7 +38,7 @@ impl Store {
             subject,
             signed_in.account.as_str().into(),
             snapshot.into(),
-            login.password.map(PasswordGeneration::number).into(),
+            login.identity.password.map(PasswordGeneration::number).into(),
             session.and_then(|(_, session)| session.replaces).map(|old| sessions::hash(&old)).into(),
             session.map(|(id, _)| sessions::hash(&id)).into(),
             session.map(|_| sessions::session_data(&signed_in)).into(),
@@ -48,10 +48,12 @@ impl Store {
         ];
         match (self.write_returning_login(row).await?, to_remember) {
             (WriteOutcome::Conflict, _) => {
-                self.login_ends.accounts.forget(login.identity);
+                self.login_ends.accounts.forget(&login.identity.key);
                 return Ok(None);
             }
-            (WriteOutcome::Done, Some(account)) => self.login_ends.accounts.remember(login.identity.clone(), account),
+            (WriteOutcome::Done, Some(account)) => {
+                self.login_ends.accounts.remember(login.identity.key.clone(), account);
+            }
             (WriteOutcome::Done, None) => {}
         }
         let session = session.map(|(id, _)| id);

@@ -38,7 +38,7 @@ impl Store {
             Ruling::Refuse(refusal) => return Ok(LoginEnd::Refused(refusal)),
         };
         // C25: the password was compared before this transaction began.
-        if let Some(compared) = login.password
+        if let Some(compared) = login.identity.password
             && !transaction.has_password(&signed_in.account, compared).await?
         {
             return Ok(LoginEnd::PasswordChanged);
@@ -66,14 +66,14 @@ impl Transaction {
         login: &EndingLogin<'_>,
         rules: &D,
     ) -> Result<ResolvedAccount<D::Refusal>, StoreError> {
-        if let Some(account) = self.account_by_identity(login.identity).await? {
+        if let Some(account) = self.account_by_identity(&login.identity.key).await? {
             return Ok(ResolvedAccount::Linked(account));
         }
         let wished = match rules.unlinked() {
             Ok(wished) => wished,
             Err(refusal) => return Ok(ResolvedAccount::Refused(refusal)),
         };
-        Ok(match self.provision(login.identity, &wished, login.client_id).await? {
+        Ok(match self.provision(&login.identity.key, &wished, login.client_id).await? {
             Provisioned::Made { account, taken_by } => {
                 let given = account.username.clone();
                 ResolvedAccount::Made(account, NewAccount { wished, given, taken_by })
@@ -100,7 +100,7 @@ impl EndingLogin<'_> {
     fn audit_entry(&self, account: AccountId) -> AuditEntry {
         AuditEntry {
             app: Some(self.app.clone()),
-            provider: Some(self.identity.provider.clone()),
+            provider: Some(self.identity.key.provider.clone()),
             account: Some(account),
             network: self.network.map(str::to_owned),
             ..AuditEntry::new(self.now, Event::SignedIn)

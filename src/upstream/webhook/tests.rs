@@ -170,7 +170,7 @@ fn a_success_with_repeated_or_mistyped_members_is_an_error() {
     assert!(read_json(200, &json!({ "subject": "x".repeat(255) })).is_ok());
     // The sign-in refuses this answer, but the hook does not count as unavailable.
     let mistyped = read_json(200, &json!({ "subject": "a", "claims": { "email_verified": "true" } })).unwrap();
-    assert_eq!(profile(&mistyped.claims, &GroupMap::default()).unwrap_err().rule, "C15");
+    assert_eq!(profile(&mistyped, &GroupMap::default()).unwrap_err().rule, "C15");
     // The sign-in leaves out descriptive claims that it can't read, and refuses nobody for them.
     for claims in
         [json!({ "email": 1, "name": null, "amr": {} }), json!({ "groups": "staff" }), json!({ "groups": [1] })]
@@ -186,7 +186,7 @@ fn a_success_with_repeated_or_mistyped_members_is_an_error() {
     // `email_verified` decides, so it must be readable.
     let twice = br#"{"subject":"a","claims":{"email_verified":true,"email_verified":true}}"#;
     let identity = hook(None).read(&http::Response::new(twice.to_vec())).unwrap();
-    assert_eq!(profile(&identity.claims, &GroupMap::default()).unwrap_err().rule, "C15");
+    assert_eq!(profile(&identity, &GroupMap::default()).unwrap_err().rule, "C15");
 }
 
 // C15

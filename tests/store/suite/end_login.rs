@@ -9,7 +9,7 @@ use tower_sessions::session::Id;
 use vestibule::base::ids::{AppId, Group, LoginId};
 use vestibule::base::username::Username;
 use vestibule::signin::account::{Account, Profile};
-use vestibule::signin::identify::{IdentityKey, PasswordGeneration, ProviderSession};
+use vestibule::signin::identify::{ExternalIdentity, IdentityKey, PasswordGeneration};
 use vestibule::store::{
     AuditEntry, AuditQuery, Decide, EndingLogin, Event, LoginEnd, ReplayKey, Ruling, SessionToOpen, SingleUse, Store,
 };
@@ -110,11 +110,12 @@ impl Login {
         let expires_at = self.now + 10 * MINUTE;
         let ending = EndingLogin {
             app: &self.app,
-            identity: &self.identity,
+            identity: &ExternalIdentity {
+                auth_time: Some(self.now),
+                password: self.password,
+                ..ExternalIdentity::new(self.identity.clone(), serde_json::Map::new())
+            },
             profile: &profile,
-            auth_time: Some(self.now),
-            provider_session: &ProviderSession::default(),
-            password: self.password,
             client_id: Some("vestibule"),
             network: Some("192.0.2.0/24"),
             now: self.now,

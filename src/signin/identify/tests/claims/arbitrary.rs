@@ -3,8 +3,8 @@
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use super::{checked_beside, claims, claims_with, now};
-use crate::signin::identify::{Algorithm, GroupMap, profile};
+use super::{checked_beside, claims, claims_with, now, profile_of};
+use crate::signin::identify::{Algorithm, GroupMap};
 
 fn any_claim() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
@@ -66,7 +66,7 @@ proptest! {
             let sent = claims_with(json!({ "groups": value }));
             let place = if claim == "groups" { &value } else { &value["roles"] };
             let named = *place == "editor" || place.as_array().is_some_and(|all| all.contains(&json!("editor")));
-            prop_assert_eq!(profile(&sent, &map).unwrap().profile.groups.len(), usize::from(named));
+            prop_assert_eq!(profile_of(&sent, &map).unwrap().profile.groups.len(), usize::from(named));
         }
     }
 }

@@ -6,7 +6,7 @@ use time::Duration;
 
 use super::{NOON, accepted, checked, checked_beside, claims, claims_with, now, refused};
 use crate::base::secret::hash;
-use crate::signin::identify::{Algorithm, GroupMap, profile_of};
+use crate::signin::identify::{Algorithm, GroupMap, profile};
 use crate::signin::samples::uni;
 
 // C21
@@ -152,12 +152,12 @@ fn an_authentication_time_in_the_future_is_logged_and_not_sent_to_apps() {
     for (time, kept) in [(now() + 60, true), (now() + 61, false), (253_402_300_800, false), (i64::MIN, false)] {
         let identity = checked(json!({ "auth_time": time }), None).unwrap();
         assert_eq!(identity.auth_time.is_some(), kept, "{time}");
-        let dropped_claims = profile_of(&identity, &GroupMap::default()).unwrap().dropped;
+        let dropped_claims = profile(&identity, &GroupMap::default()).unwrap().dropped;
         let dropped_claims: Vec<_> = dropped_claims.iter().map(ToString::to_string).collect();
         let dropped = "`auth_time` is in the future or not a valid date and is left out";
         assert_eq!(dropped_claims, if kept { vec![] } else { vec![dropped] }, "{time}");
     }
-    assert_eq!(profile_of(&checked(json!({}), None).unwrap(), &GroupMap::default()).unwrap().dropped, []);
+    assert_eq!(profile(&checked(json!({}), None).unwrap(), &GroupMap::default()).unwrap().dropped, []);
 }
 
 // C15

@@ -9,7 +9,9 @@ use time::OffsetDateTime;
 
 use crate::base::ids::Issuer;
 use crate::base::secret::Secret;
-use crate::signin::identify::{Algorithm, ExpectedClaims, ExternalIdentity, RuleViolation, check_claims};
+use crate::signin::identify::{
+    Algorithm, ExpectedClaims, ExternalIdentity, GroupMap, MappedProfile, RuleViolation, check_claims,
+};
 use crate::signin::samples::uni;
 
 const NOON: OffsetDateTime = time::macros::datetime!(2026-03-01 12:00 UTC);
@@ -35,6 +37,12 @@ fn claims(changes: Value) -> Map<String, Value> {
 fn claims_with(changes: Value) -> Map<String, Value> {
     let Value::Object(changes) = changes else { panic!("an object") };
     claims(json!({})).into_iter().chain(changes).collect()
+}
+
+/// The profile of an identity with these claims, proved now.
+fn profile_of(claims: &Map<String, Value>, groups: &GroupMap) -> Result<MappedProfile, RuleViolation> {
+    let identity = ExternalIdentity { claims: claims.clone(), ..checked(json!({}), None)? };
+    crate::signin::identify::profile(&identity, groups)
 }
 
 fn checked(changes: Value, proof_since: Option<OffsetDateTime>) -> Result<ExternalIdentity, RuleViolation> {

@@ -2,12 +2,12 @@
 
 use serde_json::{Value, json};
 
-use super::{accepted, checked, claims_with, refused};
-use crate::signin::identify::{GroupMap, merge_userinfo, profile};
+use super::{accepted, checked, claims_with, profile_of, refused};
+use crate::signin::identify::{GroupMap, merge_userinfo};
 
 #[test]
 fn a_name_cannot_break_a_line_or_change_the_text_direction() {
-    let read = |changes: Value| profile(&claims_with(changes), &GroupMap::default()).unwrap();
+    let read = |changes: Value| profile_of(&claims_with(changes), &GroupMap::default()).unwrap();
     for (sent, kept) in [
         ("Ada\nadmin", Some("Ada admin")),
         ("\u{202e}adA\u{2066}\u{7}\0", Some("adA")),
@@ -49,7 +49,7 @@ fn userinfo_about_another_person_is_dropped_entirely() {
 fn email_verified_is_true_or_false_or_missing() {
     let verified = |value: Value| {
         let claims = claims_with(json!({ "email": "ada@example.edu", "email_verified": value }));
-        profile(&claims, &GroupMap::default()).map(|read| read.profile.email.unwrap().verified)
+        profile_of(&claims, &GroupMap::default()).map(|read| read.profile.email.unwrap().verified)
     };
     assert_eq!(verified(json!(true)), Ok(true));
     assert_eq!(verified(json!(false)), Ok(false));
@@ -63,7 +63,7 @@ fn email_verified_is_true_or_false_or_missing() {
 // C15
 #[test]
 fn an_unreadable_descriptive_claim_is_listed_and_does_not_stop_the_sign_in() {
-    let read = |changes: Value| profile(&claims_with(changes), &GroupMap::default()).unwrap();
+    let read = |changes: Value| profile_of(&claims_with(changes), &GroupMap::default()).unwrap();
     for name in ["name", "email", "preferred_username", "amr", "acr", "address", "updated_at", "zoneinfo"] {
         for value in [json!(null), json!(1), json!([]), json!({}), json!(true), json!("x"), json!(["x", "y"])] {
             accepted(json!({ name: value.clone() }));
@@ -107,7 +107,7 @@ fn only_groups_that_the_map_names_are_kept() {
     let local = [("urn:uni:staff".to_owned(), "staff".into()), ("urn:uni:all".to_owned(), "staff".into())].into();
     let map = GroupMap { claim: Some("roles".into()), local };
     let groups = |roles: Value| {
-        let read = profile(&claims_with(json!({ "roles": roles })), &map).unwrap();
+        let read = profile_of(&claims_with(json!({ "roles": roles })), &map).unwrap();
         read.profile.groups.iter().map(|group| group.as_str().to_owned()).collect::<Vec<_>>()
     };
     assert_eq!(groups(json!(["urn:uni:staff", "urn:uni:all", "staff", "admin"])), ["staff"]);
@@ -120,7 +120,7 @@ fn only_groups_that_the_map_names_are_kept() {
     let many: Vec<String> = (0..5000).map(|number| format!("{number}{}", "x".repeat(2000))).collect();
     assert_eq!(groups(json!([many, vec!["urn:uni:staff".to_owned()]].concat())), ["staff"]);
     // Without a map, no claim is read as groups.
-    let read = profile(&claims_with(json!({ "groups": ["staff"], "roles": 1 })), &GroupMap::default()).unwrap();
+    let read = profile_of(&claims_with(json!({ "groups": ["staff"], "roles": 1 })), &GroupMap::default()).unwrap();
     assert!(read.profile.groups.is_empty() && read.dropped.is_empty());
 }
 
@@ -132,14 +132,14 @@ fn groups_may_be_inside_another_claim() {
             claim: Some("realm_access.roles".into()),
             local: [("editor".to_owned(), "editors".into()), ("plain".to_owned(), "plain".into())].into(),
         };
-        let read = profile(&claims_with(claims), &map).unwrap();
+        let read = profile_of(&claims_with(claims), &map).unwrap();
         read.profile.groups.iter().map(|group| group.as_str().to_owned()).collect::<Vec<_>>()
     };
     assert_eq!(groups(json!({ "realm_access": { "roles": ["editor", "x"] } })), ["editors"]);
     // A claim with exactly that name comes first: some providers use an address as the name.
     assert_eq!(groups(json!({ "realm_access.roles": "plain", "realm_access": { "roles": ["editor"] } })), ["plain"]);
     let map = GroupMap { claim: Some("realm_access.roles".into()), ..GroupMap::default() };
-    let missing = |claims: Value| profile(&claims_with(claims), &map).unwrap().without_groups;
+    let missing = |claims: Value| profile_of(&claims_with(claims), &map).unwrap().without_groups;
     assert_eq!(missing(json!({ "realm_access": {} })).as_deref(), Some("realm_access.roles"));
     assert_eq!(missing(json!({ "realm_access": { "roles": [] } })), None);
     for none in [json!({}), json!({ "realm_access": ["editor"] }), json!({ "realm_access": { "roles": null } })] {
