@@ -215,7 +215,7 @@ async fn a_release_forgives_counts_of_an_unlinked_password_and_of_a_name_without
     let dee = bench.account("1", "dee").await;
     let count = async |subject: ThrottleSubject<'_>| {
         let key = ThrottleKeys::of(&mac_key, subject, "").this_network;
-        bench.store.count_failure(&[key], FAILURES_EXPIRE_AFTER, now).await.unwrap();
+        bench.store.count_failure(&[FailureCount::of_no_account(key)], FAILURES_EXPIRE_AFTER, now).await.unwrap();
     };
     let providers = [provider.clone()];
     // A local password counts under the account's id. This provider has no identity of the account.

@@ -177,7 +177,7 @@ impl Store {
     }
 
     /// Adds a failed attempt to each of these counts. A count starts again if its last failure is older than
-    /// `expire_after`. Each key must be there once.
+    /// `expire_after`. A key that is there twice counts once, and must have the same account.
     ///
     /// # Errors
     /// When the database fails.

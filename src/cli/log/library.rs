@@ -7,6 +7,6 @@ pub const TARGET: &str = "log.target";
 pub const SHORT_TARGET: &str = "target";
 
 /// Whether a field holds a source path of the machine that built the library. Operators don't need it.
-pub fn is_of_source(field: &str) -> bool {
+pub fn is_source_location(field: &str) -> bool {
     matches!(field, "log.module_path" | "log.file" | "log.line")
 }

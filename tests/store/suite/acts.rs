@@ -8,7 +8,7 @@ use vestibule::accounts::{AccountError, AccountRef, Accounts, Actor, Change, IfM
 use vestibule::base::ids::{AccountId, ProviderId};
 use vestibule::base::secret::{MasterKey, Purpose};
 use vestibule::signin::challenge::throttle::FAILURES_EXPIRE_AFTER;
-use vestibule::store::{AuditQuery, Event, ThrottleKeys, ThrottleSubject, Transaction};
+use vestibule::store::{AuditQuery, Event, FailureCount, ThrottleKeys, ThrottleSubject, Transaction};
 
 use super::{Fixture, key, name};
 
@@ -86,7 +86,11 @@ pub async fn a_release_that_cannot_be_audited_does_not_reset_counts(fixture: &Fi
     fixture.account("1", "dee").await;
     let mac_key = master.mac_key(Purpose::LoginThrottle);
     let counted = ThrottleKeys::of(&mac_key, ThrottleSubject::TypedName(&provider, "dee"), "").all_networks;
-    fixture.store.count_failure(&[counted], FAILURES_EXPIRE_AFTER, fixture.now()).await.unwrap();
+    fixture
+        .store
+        .count_failure(&[FailureCount::of_no_account(counted)], FAILURES_EXPIRE_AFTER, fixture.now())
+        .await
+        .unwrap();
     fixture.run_sql("ALTER TABLE audit RENAME TO audit_away").await;
     let dee = AccountRef::Name(name("dee"));
     let released = accounts.release_all(&root()).await;

@@ -86,6 +86,7 @@ macro_rules! conformance_tests {
             a_release_that_cannot_be_audited_does_not_reset_counts
             an_account_disabled_at_another_instance_gets_no_session_and_no_token
             simultaneous_acts_and_logins_never_deadlock
+            the_counts_of_an_account_are_found_by_any_name_that_led_to_it
             wrong_passwords_are_counted_for_all_instances
             a_key_counts_once_per_attempt_with_any_number_of_keys
             simultaneous_attempts_are_each_counted
