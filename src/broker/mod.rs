@@ -49,6 +49,7 @@ pub use resume::ToRepost;
 pub use token_request::TokenRequest;
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use arc_swap::ArcSwap;
 use tower_sessions::session::Id;
@@ -78,6 +79,8 @@ pub struct Broker {
     in_flight: InFlight,
     attempts_in_flight: AttemptsInFlight,
     resolved_names: ResolvedNames,
+    /// The database could not count the last failure of a login.
+    has_uncounted_attempts: Arc<AtomicBool>,
     audit_coalescer: AuditCoalescer,
 }
 
@@ -128,6 +131,7 @@ impl Broker {
             in_flight: InFlight::default(),
             attempts_in_flight: AttemptsInFlight::default(),
             resolved_names: ResolvedNames::default(),
+            has_uncounted_attempts: Arc::default(),
             audit_coalescer: AuditCoalescer::default(),
         }
     }

@@ -93,7 +93,7 @@ impl Broker {
         };
         let changed = changed.await;
         let context = Context { account: owner, ..context };
-        let refused = |cause: Cause| Err(cause.refuse(context).of_attempt().into());
+        let refused = |cause: Cause| Err(cause.refuse(context.clone()).of_attempt().into());
         let result = match changed {
             Ok((account, changed)) => Ok(self.changed(config, &account, changed)),
             Err(accounts::ChangePasswordError::PasswordPolicy(why)) => Err(PasswordChangeError::Unfit(why)),
@@ -108,8 +108,10 @@ impl Broker {
             Err(accounts::ChangePasswordError::HashFailed(why)) => refused(hashing_cause(why)),
             Err(accounts::ChangePasswordError::Store(why)) => refused(Cause::Store(why)),
         };
-        throttle.settle(result.as_ref().err().and_then(PasswordChangeError::cause)).await;
-        result
+        match throttle.settle(result.as_ref().err().and_then(PasswordChangeError::cause)).await {
+            Ok(()) => result,
+            Err(cause) => refused(cause),
+        }
     }
 
     /// The cookie of the session that continues.

@@ -99,8 +99,9 @@ impl Broker {
                 let AuthenticatedIdentity { provider, identity } = authenticated;
                 let login =
                     IdentifiedLogin { app: Arc::clone(app), provider, request: request.clone(), id: None, identity };
-                let finished = self.sign_in(config, login, context, visitor).await;
-                throttle.settle(refused_for(&finished)).await;
+                let finished = self.sign_in(config, login, context.clone(), visitor).await;
+                let settled = throttle.settle(refused_for(&finished)).await;
+                settled.map_err(|cause| cause.refuse(context))?;
                 let finished = finished?;
                 Ok(match finished.outcome {
                     // C42: the owner of a disabled account learns no more than a stranger who guesses.
@@ -137,7 +138,7 @@ impl Broker {
         }
         if let Some(store_error) = throttle.store_error() {
             let cause = Cause::Store(store_error);
-            throttle.settle(Some(&cause)).await;
+            let cause = throttle.settle(Some(&cause)).await.err().unwrap_or(cause);
             return Err(cause.refuse(context));
         }
         let (context, rejection) = match answer {
@@ -152,8 +153,8 @@ impl Broker {
                 (context.with_provider(&provider).with_password_owner(&owner), (rejection, Some((provider, owner))))
             }
             ModulesOutcome::UnknownName if unknown == WhenUnknown::NoOpinion => {
-                throttle.settle(Some(&Cause::NoOpinion)).await;
-                return Err(Cause::NoOpinion.refuse(context));
+                let cause = throttle.settle(Some(&Cause::NoOpinion)).await.err().unwrap_or(Cause::NoOpinion);
+                return Err(cause.refuse(context));
             }
             ModulesOutcome::UnknownName => {
                 if let Some(provider) = modules.first() {
@@ -175,7 +176,7 @@ impl Broker {
                 Cause::ModuleUnavailable { why, since }
             }
         };
-        throttle.settle(Some(&cause)).await;
+        let cause = throttle.settle(Some(&cause)).await.err().unwrap_or(cause);
         Err(cause.refuse(context).of_attempt())
     }
 

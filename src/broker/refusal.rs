@@ -142,11 +142,16 @@ fn unreachable_since(time: Option<&OffsetDateTime>) -> String {
     time.map_or_else(String::new, |time| format!("no answer since {}: ", format_utc(*time)))
 }
 
-/// Quotes text for a shell, if the shell needs quotes.
+/// The last argument of a command, quoted for a shell if that is needed. `--` precedes a text that looks like an option.
 #[must_use]
 pub fn shell_argument(text: &str) -> String {
+    if text.starts_with('-') { format!("-- {}", shell_value(text)) } else { shell_value(text) }
+}
+
+/// The value of an option, quoted for a shell if that is needed.
+pub(super) fn shell_value(text: &str) -> String {
     let plain = |c: char| c.is_alphanumeric() || "._-@+".contains(c);
-    if text.chars().all(plain) && !text.starts_with('-') { text.to_owned() } else { shell_quoted(text) }
+    if text.chars().all(plain) && !text.is_empty() { text.to_owned() } else { shell_quoted(text) }
 }
 
 /// Quotes text for a shell. Invisible characters become escapes that bash and zsh read. As they are, they could break

@@ -6,7 +6,7 @@ use time::OffsetDateTime;
 
 use super::audit_coalescer::Grouping;
 use super::context::Context;
-use super::refusal::{AuditRow, Cause, LogLevel, Refusal, shell_argument, shell_quoted};
+use super::refusal::{AuditRow, Cause, LogLevel, Refusal, shell_argument, shell_quoted, shell_value};
 use super::{Broker, Public, Visitor};
 use crate::base::ids::{AccountId, LoginId, ReferenceCode, Subject};
 use crate::signin::challenge::LOGIN_TIMEOUT;
@@ -161,7 +161,7 @@ fn advice_to_end_wait(by: ThrottledBy, context: &Context) -> String {
             format!("`vestibule user release {}` ends the wait", shell_argument(username))
         }
         (ThrottledBy::Account, None, Some(subject)) => {
-            let name = shell_argument(subject.as_str());
+            let name = shell_value(subject.as_str());
             format!("{}; `vestibule user release --name={name}` ends the wait", without_account(subject))
         }
         (ThrottledBy::Account, None, None) => {

@@ -79,8 +79,9 @@ impl Broker {
             id: None,
             identity: authenticated.identity,
         };
-        let token = self.sign_in_without_session(config, &login, context, visitor).await;
-        throttle.settle(token.as_ref().err().map(|refusal| &refusal.cause)).await;
+        let token = self.sign_in_without_session(config, &login, context.clone(), visitor).await;
+        let settled = throttle.settle(token.as_ref().err().map(|refusal| &refusal.cause)).await;
+        settled.map_err(|cause| cause.refuse(context))?;
         token
     }
 }

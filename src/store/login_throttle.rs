@@ -197,6 +197,14 @@ impl Store {
         Ok(())
     }
 
+    /// Writes a row that no attempt reads. Succeeds if failures can be counted.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn write_to_throttle(&self, now: OffsetDateTime) -> Result<(), StoreError> {
+        self.forgive(&[], &[ThrottleKey::default()], now).await
+    }
+
     /// After a successful attempt, removes `counts` and stores the `known` networks.
     ///
     /// # Errors

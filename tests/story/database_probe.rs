@@ -53,6 +53,20 @@ impl DatabaseProbe {
         self.execute("DROP TRIGGER audit_fails".into()).await;
     }
 
+    /// Makes every new row of the login throttle and every new session fail, as on a full disk.
+    pub async fn fail_throttle_and_sessions(&mut self) {
+        for table in ["login_throttle", "session"] {
+            let fails = "BEGIN SELECT RAISE(ABORT, 'the disk is full'); END";
+            self.execute(format!("CREATE TRIGGER {table}_fails BEFORE INSERT ON {table} {fails}")).await;
+        }
+    }
+
+    pub async fn restore_throttle_and_sessions(&mut self) {
+        for table in ["login_throttle", "session"] {
+            self.execute(format!("DROP TRIGGER {table}_fails")).await;
+        }
+    }
+
     /// Holds the write lock, as a backup that hangs does.
     pub async fn lock(&mut self) {
         self.execute("BEGIN IMMEDIATE".into()).await;

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Instant;
 
 use async_trait::async_trait;
@@ -160,6 +161,7 @@ impl ProviderGate<'_> {
         if new.is_empty() {
             return Ok(Ok(()));
         }
+        self.check_that_failures_can_be_counted().await?;
         let (provider, mac_key) = (&self.provider.id, &broker.throttle_mac);
         let server = self.bans_after.map(|_| ServerThrottleKeys::of(mac_key, provider, network));
         let shared = [throttle_key_of_network(mac_key, network)]
@@ -180,6 +182,17 @@ impl ProviderGate<'_> {
         };
         let counts: Vec<Counts> = new.into_iter().map(counts).collect();
         Ok(self.decide(&read, &counts, &found))
+    }
+
+    /// After a failure that could not be counted, no password is handed out until the database can be written again:
+    /// otherwise nothing would limit guesses (security rule C43).
+    async fn check_that_failures_can_be_counted(&self) -> Result<(), StoreError> {
+        let LoginThrottle { broker, .. } = *self.throttle;
+        if broker.has_uncounted_attempts.load(Ordering::Relaxed) {
+            broker.store.write_to_throttle(broker.clock.now()).await?;
+            broker.has_uncounted_attempts.store(false, Ordering::Relaxed);
+        }
+        Ok(())
     }
 
     /// The keys of the name and of the account, without those that were let through before.

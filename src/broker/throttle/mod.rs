@@ -36,6 +36,7 @@ pub use attempts_in_flight::AttemptsInFlight;
 pub use gate::{ProviderGate, UnknownNames};
 pub use resolved_names::ResolvedNames;
 
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
@@ -117,12 +118,11 @@ impl<'b> LoginThrottle<'b> {
         }
     }
 
-    /// The password was wrong, or has to look wrong. Counts a failure at each provider that had it. If the database
-    /// can't count, the error is logged and changes no result.
-    async fn failed(self) {
+    /// The password was wrong, or has to look wrong. Counts a failure at each provider that had it.
+    async fn failed(self) -> Result<(), StoreError> {
         let counting = self.count();
         // A task of its own, so that it counts even if the visitor disconnects.
-        log_uncounted(tokio::spawn(counting).await.unwrap_or(Ok(())));
+        tokio::spawn(counting).await.unwrap_or(Ok(()))
     }
 
     /// One provider accepted the password. Resets its counts, and makes the network known there. Counts a failure at
@@ -130,11 +130,11 @@ impl<'b> LoginThrottle<'b> {
     /// accepted.
     async fn succeeded(self) {
         let (known_networks, reset) = self.take_accepted();
-        log_uncounted(self.write(&known_networks, &reset).await);
+        let written = self.write(&known_networks, &reset).await;
         let others = self.state().providers.values().any(|attempt| attempt.outcome != PasswordOutcome::NotChecked);
-        if others {
-            self.failed().await;
-        }
+        let counted = if others { self.failed().await } else { Ok(()) };
+        // The person is signed in, so an error changes nothing.
+        log_uncounted(written.and(counted));
     }
 
     /// Takes the attempt at the provider that accepted the password. Returns the keys of known networks to store, and
@@ -188,6 +188,7 @@ impl<'b> LoginThrottle<'b> {
         let failed: Vec<_> = providers.into_values().filter(checked).collect();
         let network = network.filter(|_| !failed.is_empty());
         let (store, now) = (Arc::clone(&self.broker.store), self.broker.clock.now());
+        let uncounted = Arc::clone(&self.broker.has_uncounted_attempts);
         async move {
             let counts =
                 failed.iter().flat_map(ProviderAttempt::counts).chain(network.map(FailureCount::of_no_account));
@@ -205,6 +206,9 @@ impl<'b> LoginThrottle<'b> {
             let is_counted =
                 |attempt: &AttemptInFlight| counts.iter().chain(&at_servers).any(|count| count.key == *attempt.key());
             in_flight.into_iter().filter(is_counted).for_each(AttemptInFlight::failed);
+            if counted.is_err() {
+                uncounted.store(true, Ordering::Relaxed);
+            }
             counted
         }
     }

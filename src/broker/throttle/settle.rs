@@ -17,7 +17,11 @@ pub(super) enum Settlement {
 
 impl LoginThrottle<'_> {
     /// Settles the attempt. `refused`: why it ended without a sign-in or a change, if it did.
-    pub async fn settle(self, refused: Option<&Cause>) {
+    ///
+    /// # Errors
+    /// The cause to refuse it for instead: the database can't count a failure. Then a wrong password gets the same
+    /// answer as a right one, whose session can't be stored either (security rules C42, C43).
+    pub async fn settle(self, refused: Option<&Cause>) -> Result<(), Cause> {
         match refused.map_or(Settlement::Forgives, Cause::settlement) {
             Settlement::Forgives => self.succeeded().await,
             Settlement::Counts => {
@@ -26,10 +30,11 @@ impl LoginThrottle<'_> {
                 if refused.is_some_and(looks_wrong) {
                     self.delay_like_a_refusal().await;
                 }
-                self.failed().await;
+                self.failed().await?;
             }
             Settlement::Neither => self.ignore(),
         }
+        Ok(())
     }
 }
 

@@ -4,6 +4,7 @@
 mod names;
 mod providers;
 mod spellings;
+mod uncounted;
 
 use support::{Browser, FakeWebhook, Page, TestConfig, TestServer, Verdict};
 

@@ -1,0 +1,34 @@
+//! Guesses while the database can be read but not written.
+
+use support::Verdict;
+
+use super::{WEBHOOK_PASSWORD, WRONG_PASSWORD, network, webhook_alone};
+use crate::database_probe::DatabaseProbe;
+use crate::passwords::enter_password;
+
+fn only_grace(_: &str, password: &str) -> Verdict {
+    if password == WEBHOOK_PASSWORD { Verdict::accepted("4711") } else { Verdict::refused() }
+}
+
+// C42, C43
+#[tokio::test]
+async fn while_failures_cannot_be_counted_no_password_is_handed_out_and_right_and_wrong_look_alike() {
+    let (server, webhook) = webhook_alone(only_grace).await;
+    let mut database = DatabaseProbe::open(&server.database()).await;
+    database.fail_throttle_and_sessions().await;
+    let guess = async |number: usize, password: &str| {
+        let browser = server.browser().from_address(network(number));
+        let page = enter_password(&browser, "grace", password).await;
+        (page.status.as_u16(), page.heading())
+    };
+    let first = guess(0, WRONG_PASSWORD).await;
+    assert_eq!(first.0, 503);
+    let asked = webhook.requests();
+    for number in 1..20 {
+        let password = if number % 2 == 0 { WEBHOOK_PASSWORD } else { WRONG_PASSWORD };
+        assert_eq!(guess(number, password).await, first);
+    }
+    assert_eq!(webhook.requests(), asked, "the hook gets no password");
+    database.restore_throttle_and_sessions().await;
+    assert_eq!(guess(20, WEBHOOK_PASSWORD).await.0, 303);
+}
