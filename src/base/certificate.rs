@@ -143,8 +143,8 @@ impl fmt::Display for TlsFailure {
     }
 }
 
-/// The message of a failed handshake, if [`TlsFailure::find_in`] found no cause. The TLS library's own words for a closed
-/// connection explain nothing.
+/// The message of a failed handshake, if [`TlsFailure::find_in`] found no cause. The TLS library's own words for a
+/// closed connection explain nothing.
 #[must_use]
 pub fn handshake_words(why: &str) -> &str {
     if why == "tls handshake eof" { "it closed the connection during the TLS handshake" } else { why }

@@ -15,6 +15,7 @@ mod fixes;
 mod groups;
 mod identities;
 mod keys;
+mod throttle_keys;
 mod login_throttle;
 mod maintenance;
 mod names;
@@ -43,9 +44,7 @@ pub use event::Event;
 pub use identities::{IssuerCount, LinkOutcome, LinkedIdentity};
 pub use keys::StoredKey;
 pub use location::DatabaseLocation;
-pub use login_throttle::{
-    FailureCount, KNOWN_FOR, ServerThrottleKeys, ThrottleKey, ThrottleKeys, ThrottleSubject, throttle_key_of_network,
-};
+pub use login_throttle::{FailureCount, KNOWN_FOR};
 pub use migrations::Schema;
 pub use open::Database;
 pub use passwords::{HashFilter, PasswordCount, StoredPassword};
@@ -55,6 +54,7 @@ pub use schema::Upgrade;
 pub use sessions::{Lifetimes, LiveSession, LockedSession, SessionLogin};
 #[cfg(test)]
 pub(crate) use sql::{statements_of_this_thread, transaction_statements_of_this_thread};
+pub use throttle_keys::{ServerThrottleKeys, ThrottleKey, ThrottleKeys, ThrottleSubject, throttle_key_of_network};
 
 use std::sync::Arc;
 

@@ -48,6 +48,7 @@ const ONLY_ANOTHER_FOLDER: [(&str, &str); 8] = [
     ("touch", "broker"),
     // The login throttle counts each attempt.
     ("count_failure", "broker"),
+    ("write_to_throttle", "broker"),
     ("forgive", "broker"),
     ("forgive_spelling", "broker"),
     // Expired rows are removed.
@@ -73,7 +74,7 @@ const READS: [&str; 18] = [
     "password_by_name",
     "live_session",
     "account_by_identity",
-    "counted",
+    "counts_of",
     "failures",
 ];
 

@@ -268,7 +268,7 @@ async fn a_hook_that_is_silent_during_the_tls_handshake_could_not_be_reached() {
     let typed = Credentials::parse("ada".to_owned(), Secret::new("correct horse".to_owned())).unwrap();
     let attempt = Attempt::new(&typed, &gate);
     let why = not_available(hook.check(&attempt).await);
-    let words = "no answer in time; see that the hook is up, and that this machine may reach it";
+    let words = "no answer in time; check that the hook is up, and that this machine may reach it";
     assert_eq!((why.phase, why.why.as_str()), ("connect", words));
     assert_eq!(attempt.password_state(), PasswordState::Withheld);
 }
