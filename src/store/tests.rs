@@ -117,7 +117,10 @@ async fn each_refusal_of_a_connection_by_postgresql_has_its_own_fix() {
         (
             &latin_1[..],
             StoreErrorKind::LoginRefusedUnreadably,
-            "with lc_messages = 'C' in postgresql.conf this log can show its message",
+            "gives the reason in an encoding that is not UTF-8; look in the server's log, or set lc_messages = 'C' in \
+             postgresql.conf so that this log can show the reason: most likely the user, the password or the \
+             database's name in `url` under [database] is wrong, the server is still starting, or it has no \
+             connection left",
         ),
         (
             &no_connect[..],
