@@ -24,9 +24,18 @@ pub struct MixedScripts(Vec<&'static str>);
 
 impl fmt::Display for MixedScripts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let scripts = self.0.join(" and ");
-        write!(f, "a username is written in one alphabet, and this one mixes {scripts}; ")?;
-        f.write_str("choose another, or set usernames = \"mixed_scripts\" under [accounts]")
+        write!(f, "{}; choose another, or {}", self.problem(), Self::SETTING)
+    }
+}
+
+impl MixedScripts {
+    /// The setting that allows such names.
+    pub const SETTING: &str = "set usernames = \"mixed_scripts\" under [accounts]";
+
+    /// The rule and how this name breaks it, without the fix.
+    #[must_use]
+    pub fn problem(&self) -> String {
+        format!("a username is written in one alphabet, and this one mixes {}", self.0.join(" and "))
     }
 }
 

@@ -17,6 +17,8 @@ use crate::upstream::probe::{Finding, Verdict};
 /// libraries may log what was sent (security rule C56).
 pub fn init(log: LogSettings) {
     let ours = Targets::new().with_default(LevelFilter::WARN).with_target("vestibule", log.level);
+    // It logs each failed check of a certificate at the level of errors, without the provider. Our own line has both.
+    let ours = ours.with_target("rustls_platform_verifier", LevelFilter::OFF);
     let filtered = tracing_subscriber::registry().with(ours);
     let to_stderr = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_target(false);
     let begun = match log.format {

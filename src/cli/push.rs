@@ -93,7 +93,7 @@ impl PushedKeySets {
             Err(why) => {
                 // Logged once, until the reason changes or a push succeeds.
                 if before.is_none_or(|(_, logged)| logged != why) {
-                    tracing::warn!(cause = "key_push_failed", app = %api.app, why,
+                    tracing::warn!(cause = "key_push_failed", app = %api.app, error = why,
                         "Galène did not take our keys; the push is tried again");
                 }
                 Some((now + RETRY_DELAY, why))

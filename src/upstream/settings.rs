@@ -102,7 +102,9 @@ impl IssuerOrigin {
         let line = format!("issuer = {value}");
         match self {
             Self::Operator => {
-                format!("to keep them, write {line} under this provider; else `vestibule identity unlink` each")
+                format!(
+                    "to keep them, write {line} under this provider; else unlink each with `vestibule identity unlink`"
+                )
             }
             Self::Provider => format!(
                 "put back {line} if the provider still has this issuer; else tie each person's new identity to their \

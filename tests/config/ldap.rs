@@ -85,7 +85,7 @@ fn a_username_has_one_place_in_a_dn_and_at_least_one_in_a_filter() {
     );
     let filter = |filter: &str| wrong(&[SEARCH, "filter = \"", filter, "\"\n"].concat());
     assert!(filter("(uid=ada)").contains("`filter` lacks {username}; write it such as"));
-    assert!(filter("(uid={username}").contains("`filter` is not an LDAP filter"));
+    assert!(filter("(uid={username}").contains("`filter` is not an LDAP filter: it has 1 `(` and 0 `)`"));
     assert!(filter("(&(uid={username})(x={dn}))").contains("`filter` has a {…} that is not known here"));
 }
 

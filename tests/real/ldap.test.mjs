@@ -468,7 +468,7 @@ filter = """
       /^ok   provider search: localhost:\d+: groups are found by their cn$/m,
       /^ok   provider odd-groups: localhost:\d+: groups are found by their entryDN$/m,
       /^WARN provider no-groups: localhost:\d+: no group with a mail is found under "ou=posix,dc=example,dc=org" → /m,
-      /^BAD  provider no-subject: localhost:\d+: no entry under .* shows an employeeNumber → let service_dn read it/m,
+      /^BAD  provider no-subject: localhost:\d+: no entry under .* shows the attribute `employeeNumber` → let service_dn read it/m,
       /^BAD  provider x-hung: localhost:\d+, TLS: no answer in time → /m,
       /^BAD  provider x-refusing: localhost:\d+, TLS: it refuses StartTLS/m,
       /^BAD  provider dead: localhost:\d+, connect: /m,

@@ -52,8 +52,7 @@ impl StartRefused {
     #[must_use]
     pub fn is_about_location(&self) -> bool {
         match self {
-            Self::AmbiguousLocation
-            | Self::LocationAndRoom
+            Self::LocationAndRoom
             | Self::UnknownLocation { .. }
             | Self::LocationNotEncoded { .. }
             | Self::RoomNotEncoded
@@ -68,6 +67,8 @@ impl StartRefused {
             | Self::UnknownProvider
             | Self::TakesNoPassword
             | Self::StateRequired
+            // The link names no address, so none is wrong.
+            | Self::AmbiguousLocation
             | Self::NotOffered(_) => false,
         }
     }

@@ -31,10 +31,17 @@ pub enum UsernameError {
         claims: Vec<String>,
     },
     /// The claims give a name that no account here can have.
-    #[error("{template} gives a name of {length} characters that can't be a username here: {why}; {fix}")]
+    #[error("{template} gives a name of {} that can't be a username here: {why}; {fix}", characters(*.length))]
     Invalid { template: String, length: usize, why: String, fix: String },
-    #[error("{template} gives a name that can't be a username here: {why}")]
+    #[error(
+        "{template} gives a name that can't be a username here: {}; use another claim in the template, or {}",
+        .why.problem(), MixedScripts::SETTING
+    )]
     MixedScripts { template: String, why: MixedScripts },
+}
+
+fn characters(count: usize) -> String {
+    if count == 1 { "1 character".to_owned() } else { format!("{count} characters") }
 }
 
 /// A minijinja template over a provider's claims. Each claim is a variable. `claims` holds all of them, too, for names

@@ -140,8 +140,9 @@ fn a_name_that_breaks_a_rule_for_usernames_creates_no_account() {
     for bad in ["a/b", "DOMAIN\\dee", ".", "..", "a\u{202e}b", "a\nb", &"x".repeat(65)] {
         let why = named("{{ n }}", json!({"n": bad})).unwrap_err();
         let length = bad.chars().count();
+        let s = if length == 1 { "" } else { "s" };
         let start =
-            format!("{{{{ n }}}} gives a name of {length} characters that can't be a username here: a username ");
+            format!("{{{{ n }}}} gives a name of {length} character{s} that can't be a username here: a username ");
         assert!(why.starts_with(&start), "{why}");
         // C56
         assert!(!why.contains(bad) || bad.len() < 3, "{why}");

@@ -58,6 +58,7 @@ impl GroupReader<'_> {
             groups.extend(found.entries.iter().flat_map(|entry| entry.groups(member_of)));
             rest = found.entries.first().and_then(|entry| entry.next_range(&member_of.attribute));
         }
+        groups.iter().for_each(|name| self.warn_of_spelling(name, subject));
         let Some(search) = &self.settings.group_search else { return Ok(groups) };
         for request in named_group_searches(search, username, &entry.dn, self.named) {
             let found = self.search("groups", &request).await?;
@@ -69,15 +70,7 @@ impl GroupReader<'_> {
                 );
             }
             for name in group_names(search, &found) {
-                if let Some(configured) = self.named.nearly_matched(&name)
-                    && self.warned.is_new(Warning::GroupSpelling(configured.to_owned()))
-                {
-                    tracing::warn!(
-                        provider = %self.provider, %subject,
-                        "the directory calls a group {name:?}, and `groups` calls it {configured:?}, so it does not \
-                         count; write {name:?} there"
-                    );
-                }
+                self.warn_of_spelling(&name, subject);
                 groups.insert(name);
             }
         }
@@ -88,6 +81,19 @@ impl GroupReader<'_> {
             groups.extend(group_names(search, &found));
         }
         Ok(groups)
+    }
+
+    /// Names a group that only its letter case keeps apart from one in the config.
+    fn warn_of_spelling(&self, name: &str, subject: &Subject) {
+        if let Some(configured) = self.named.nearly_matched(name)
+            && self.warned.is_new(Warning::GroupSpelling(configured.to_owned()))
+        {
+            tracing::warn!(
+                provider = %self.provider, %subject,
+                "the directory calls a group {name:?}, and `groups` calls it {configured:?}, so it does not count; \
+                 write {name:?} there"
+            );
+        }
     }
 
     async fn search(&self, phase: &'static str, request: &SearchRequest) -> Result<SearchResult, NotAvailable> {

@@ -103,7 +103,7 @@ impl Ldap {
             LoginMethod::Search(Search { searcher: Searcher::Account(service), .. }) => Some(service.clone()),
             LoginMethod::Search(Search { searcher: Searcher::Anonymous, .. }) | LoginMethod::Direct(_) => None,
         };
-        let servers = Servers::new(settings.servers.clone(), service, tls::trust(ca)?, clock.clone());
+        let servers = Servers::new(id.clone(), settings.servers.clone(), service, tls::trust(ca)?, clock.clone());
         let limit = ConcurrencyLimit::new(settings.at_once, QUEUE, BUSY);
         let compare_pool = HashingPool::new(half_of_the_cores(), settings.at_once);
         let named = NamedGroups::new(named.keys());

@@ -199,7 +199,7 @@ impl Ldap {
                 reporter.good(format!("{}: {attribute} can be read", connection.server()));
             }
             Ok(_) => reporter.wrong(
-                format!("{}: no entry under {:?} shows an {attribute}", connection.server(), search.base),
+                format!("{}: no entry under {:?} shows the attribute `{attribute}`", connection.server(), search.base),
                 "let service_dn read it, or name another in subject_attribute",
             ),
             Err(error) => report_failure(&error.cause, reporter),

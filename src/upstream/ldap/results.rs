@@ -87,7 +87,10 @@ impl ServerError {
                 Failover::Stop,
             ),
             1 | 8 | 48 | 50 => (
-                format!("we may not search {base} ({text}); give service_dn the right to, or name one"),
+                format!(
+                    "we may not search {base} ({text}); give the account in service_dn the right to read it, or name \
+                     an account there that has it"
+                ),
                 Failover::Stop,
             ),
             3 | 11 => (

@@ -15,6 +15,7 @@ use super::saslprep::saslprep_form;
 use super::server::Server;
 use super::settings::ServiceAccount;
 use crate::base::clock::Clock;
+use crate::base::ids::ProviderId;
 use crate::base::redaction::Redaction;
 use crate::base::secret::Secret;
 use crate::signin::identify::password::{NotAvailable, RefusalReason};
@@ -27,6 +28,8 @@ const MAX_IDLE: usize = 4;
 const MAX_IDLE_TIME: Duration = Duration::seconds(60);
 
 pub struct Servers {
+    /// For the log.
+    provider: ProviderId,
     all: Vec<Server>,
     service: Option<ServiceAccount>,
     tls: Arc<ClientConfig>,
@@ -50,9 +53,15 @@ pub struct SearchAnswer {
 }
 
 impl Servers {
-    pub fn new(servers: Vec<Server>, service: Option<ServiceAccount>, tls: Arc<ClientConfig>, clock: Clock) -> Self {
+    pub fn new(
+        provider: ProviderId,
+        servers: Vec<Server>,
+        service: Option<ServiceAccount>,
+        tls: Arc<ClientConfig>,
+        clock: Clock,
+    ) -> Self {
         let away_until = Mutex::new(vec![None; servers.len()]);
-        Self { all: servers, service, tls, clock, away_until, idle: Mutex::default() }
+        Self { provider, all: servers, service, tls, clock, away_until, idle: Mutex::default() }
     }
 
     pub fn list(&self) -> &[Server] {
@@ -192,7 +201,8 @@ impl Servers {
         }
         // If another server answers, only this message names the silent one.
         if self.all.len() > 1 {
-            tracing::warn!(server = %error.cause.server, phase = error.cause.phase, "{}", error.cause.why);
+            let NotAvailable { server, phase, why } = &error.cause;
+            tracing::warn!(provider = %self.provider, %server, phase, "{why}");
         }
         error.cause
     }

@@ -19,6 +19,8 @@ pub enum TemplateError {
     UnknownPlaceholder,
     #[error("is not an LDAP filter")]
     InvalidFilter,
+    #[error("is not an LDAP filter: it has {open} `(` and {close} `)`")]
+    UnequalBrackets { open: usize, close: usize },
     #[error("is not a DN with {{username}} as the whole value of its first part")]
     InvalidDn,
 }
@@ -52,7 +54,10 @@ impl Filter {
         if bare.contains(['{', '}']) {
             return Err(TemplateError::UnknownPlaceholder);
         }
-        ldap3::parse_filter(&bare).map_err(|()| TemplateError::InvalidFilter)?;
+        let (open, close) = (bare.matches('(').count(), bare.matches(')').count());
+        ldap3::parse_filter(&bare).map_err(|()| {
+            if open == close { TemplateError::InvalidFilter } else { TemplateError::UnequalBrackets { open, close } }
+        })?;
         Ok(Self(text))
     }
 
@@ -258,7 +263,8 @@ mod tests {
     #[test]
     fn a_template_is_a_valid_filter_or_dn_with_its_placeholder() {
         assert_eq!(Filter::of_people("(uid=ada)"), Err(TemplateError::MissingPlaceholder("{username}")));
-        assert_eq!(Filter::of_people("(uid={username}"), Err(TemplateError::InvalidFilter));
+        let unequal = TemplateError::UnequalBrackets { open: 1, close: 0 };
+        assert_eq!(Filter::of_people("(uid={username}"), Err(unequal));
         assert_eq!(Filter::of_people("(uid={username})(x={user})"), Err(TemplateError::UnknownPlaceholder));
         assert_eq!(Filter::of_people("(|(a={dn})(b={username}))"), Err(TemplateError::UnknownPlaceholder));
         assert_eq!(Filter::of_groups("(cn=staff)"), Err(TemplateError::MissingPlaceholder("{dn}")));
@@ -283,7 +289,8 @@ mod tests {
         assert_eq!(Filter::of_people(spaced), Filter::of_people(plain));
         assert_eq!(Filter::of_people(spaced).unwrap().for_name("ada"), plain.replace("{username}", "ada"));
         for bad in ["(uid={username}) (cn=x)", "( & (uid={username})", "(uid={username}) x", "( {username} )"] {
-            assert_eq!(Filter::of_people(bad), Err(TemplateError::InvalidFilter), "{bad}");
+            let why = Filter::of_people(bad).unwrap_err().to_string();
+            assert!(why.starts_with("is not an LDAP filter"), "{bad}: {why}");
         }
     }
 }

@@ -35,7 +35,7 @@ pub fn ended(why: &StreamError, redaction: &Redaction) -> String {
     }
 }
 
-const EXEMPT: &str = "exempt this machine's address there, or raise its limit (docs/operate.md has how)";
+const EXEMPT: &str = "exempt this machine's address there, or raise its limit (docs/operate.md says how)";
 
 /// The error when no stream begins. It may be no XMPP server.
 pub fn no_stream(why: &io::Error, fix: &str) -> String {
