@@ -99,14 +99,15 @@ impl Broker {
         visitor: &Visitor,
     ) -> Result<FinishedLogin, Refusal> {
         let ResumedLogin { destination, login, context, .. } = resumed;
-        let is_operator_fault = declined.responsible == ResponsibleParty::Operator;
-        let refusal = self.audit_refusal(login.id(), Cause::Declined(declined).refuse(context), visitor).await?;
         let Destination::App { app, request } = destination;
         // Providers without a choice of accounts refuse `select_account`. A fresh authentication offers the same.
-        if request.prompt == Prompt::SelectAccount && is_operator_fault {
+        if request.prompt == Prompt::SelectAccount && declined.responsible == ResponsibleParty::Operator {
+            let refusal = Cause::NoAccountChoice(declined).refuse(context);
+            let refusal = self.audit_refusal(login.id(), refusal, visitor).await?;
             self.report(refusal, visitor).await;
             return Ok(restart_with_fresh_login(Destination::App { app, request }));
         }
+        let refusal = self.audit_refusal(login.id(), Cause::Declined(declined).refuse(context), visitor).await?;
         if request.prompt == Prompt::None {
             self.report(refusal, visitor).await;
             let delivery = config.error_delivery(&app, &request, ErrorCode::LoginRequired);

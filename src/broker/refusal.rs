@@ -15,8 +15,8 @@ use crate::signin::identify::{ExternalIdentity, IdentityKey};
 use crate::signin::link::UsernameError;
 use crate::signin::permit::Denied;
 use crate::store::StoreError;
-use crate::upstream::UpstreamError;
 use crate::upstream::redirect::{ProviderRefusal, UnreadableAnswer};
+use crate::upstream::{UpstreamError, no_answer_since};
 
 /// A failed sign-in. Creating it has no effect; `Broker::report` logs and audits it once.
 #[derive(Debug)]
@@ -78,7 +78,7 @@ pub enum Cause {
     #[error("the app no longer registers the address that this login began for")]
     LocationRemoved,
     #[error("{} was disabled by {} at {}; `vestibule user enable {}` lets them in again", .0.username, .1.by,
-        format_utc(.1.at), shell_argument(.0.username.as_str()))]
+        format_utc(.1.at), shell_operand(.0.username.as_str()))]
     AccountDisabled(Box<Account>, Disabled),
     #[error("the callback belongs to no login here: {0}")]
     InvalidCallback(&'static str),
@@ -101,6 +101,11 @@ pub enum Cause {
          leave; now it is asked to authenticate the person again"
     )]
     SameAccount,
+    #[error(
+        "the provider offers no choice of accounts: it refuses `prompt=select_account`, with {}; the sign-in goes on \
+         with `prompt=login`", .0.quoted()
+    )]
+    NoAccountChoice(ProviderRefusal),
     #[error("{0}")]
     Upstream(#[from] UpstreamError),
     #[error("{0}; no password was checked")]
@@ -115,7 +120,7 @@ pub enum Cause {
     Throttled(Throttled),
     #[error("{0}")]
     Busy(&'static str),
-    #[error("{}{why}", unreachable_since(.since.as_ref()))]
+    #[error("{}{why}", no_answer_since(.since.as_ref()))]
     ModuleUnavailable { why: NotAvailable, since: Option<OffsetDateTime> },
     #[error("{0}")]
     NotPermitted(Denied),
@@ -138,20 +143,18 @@ pub enum Cause {
     Signer(#[from] SignerError),
 }
 
-fn unreachable_since(time: Option<&OffsetDateTime>) -> String {
-    time.map_or_else(String::new, |time| format!("no answer since {}: ", format_utc(*time)))
-}
-
-/// The last argument of a command, quoted for a shell if that is needed. `--` precedes a text that looks like an option.
+/// Quotes text for a shell, if the shell needs quotes.
 #[must_use]
 pub fn shell_argument(text: &str) -> String {
-    if text.starts_with('-') { format!("-- {}", shell_value(text)) } else { shell_value(text) }
+    let plain = |c: char| c.is_alphanumeric() || "._-@+".contains(c);
+    let is_plain = text.chars().all(plain) && !text.starts_with('-') && !text.is_empty();
+    if is_plain { text.to_owned() } else { shell_quoted(text) }
 }
 
-/// The value of an option, quoted for a shell if that is needed.
-pub(super) fn shell_value(text: &str) -> String {
-    let plain = |c: char| c.is_alphanumeric() || "._-@+".contains(c);
-    if text.chars().all(plain) && !text.is_empty() { text.to_owned() } else { shell_quoted(text) }
+/// An argument that is no option, for the end of a command: a name may begin with `-`.
+#[must_use]
+pub fn shell_operand(text: &str) -> String {
+    if text.starts_with('-') { format!("-- {}", shell_quoted(text)) } else { shell_argument(text) }
 }
 
 /// Quotes text for a shell. Invisible characters become escapes that bash and zsh read. As they are, they could break

@@ -6,7 +6,7 @@ use time::OffsetDateTime;
 
 use super::audit_coalescer::Grouping;
 use super::context::Context;
-use super::refusal::{AuditRow, Cause, LogLevel, Refusal, shell_argument, shell_quoted, shell_value};
+use super::refusal::{AuditRow, Cause, LogLevel, Refusal, shell_argument, shell_operand, shell_quoted};
 use super::{Broker, Public, Visitor};
 use crate::base::ids::{AccountId, LoginId, ReferenceCode, Subject};
 use crate::signin::challenge::LOGIN_TIMEOUT;
@@ -158,15 +158,15 @@ fn advice_to_end_wait(by: ThrottledBy, context: &Context) -> String {
                                  counts its failures"
             .to_owned(),
         (ThrottledBy::Account, Some((_, username)), _) => {
-            format!("`vestibule user release {}` ends the wait", shell_argument(username))
+            format!("`vestibule user release {}` ends the wait", shell_operand(username))
         }
         (ThrottledBy::Account, None, Some(subject)) => {
-            let name = shell_value(subject.as_str());
+            let name = shell_argument(subject.as_str());
             format!("{}; `vestibule user release --name={name}` ends the wait", without_account(subject))
         }
         (ThrottledBy::Account, None, None) => {
-            "no account is known for the name, and names that were typed are not logged; ask \
-                                          the person for it, and `vestibule user release --name NAME` ends the wait"
+            "no account is known for the name, and typed names are not logged: ask the person which name they typed, \
+             then `vestibule user release --name NAME` ends the wait"
                 .to_owned()
         }
     }

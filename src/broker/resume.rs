@@ -7,7 +7,7 @@ use super::live_config::{LiveConfig, Provider};
 use super::refusal::{Cause, Refusal};
 use super::{Broker, Visitor};
 use crate::base::ids::ProviderId;
-use crate::base::parameters::Parameters;
+use crate::base::parameters::{ParameterError, Parameters};
 use crate::signin::app::App;
 use crate::signin::arrive::Destination;
 use crate::signin::challenge::{PendingLogin, Redeemed, StateHandle, Unredeemable, was_dropped};
@@ -105,8 +105,11 @@ impl Broker {
     /// Opens the handle in an answer. All handles that Vestibule did not make are refused alike (security rule C2).
     fn handle(&self, protocol: Option<&dyn RedirectModule>, answer: &Parameters) -> Result<StateHandle, Cause> {
         let parameter = protocol.map_or(DEFAULT_HANDLE_PARAMETER, RedirectModule::handle_parameter);
-        let Ok(Some(sealed)) = answer.once(parameter) else {
-            return Err(Cause::InvalidCallback("its state is missing, given twice or not UTF-8"));
+        let sealed = match answer.once(parameter) {
+            Ok(Some(sealed)) => sealed,
+            Ok(None) => return Err(Cause::InvalidCallback("its state is missing")),
+            Err(ParameterError::Repeated(_)) => return Err(Cause::InvalidCallback("its state was given twice")),
+            Err(ParameterError::NotUtf8(_)) => return Err(Cause::InvalidCallback("its state is not UTF-8")),
         };
         StateHandle::open(sealed, &self.state_sealer)
             .map_err(|_| Cause::InvalidCallback("its state was not made by Vestibule"))

@@ -81,8 +81,8 @@ fn read_each<'m>(
     if let Some((name, why)) = first {
         let claim: String = name.chars().take(60).collect();
         tracing::warn!(
-            %provider, ?claim, error = %why, cause = "claim_ignored",
-            "a claim of {answer} is unreadable and left out"
+            %provider, error = %why, cause = "claim_ignored",
+            "the claim {claim:?} of {answer} is unreadable and left out"
         );
     }
     if count > 1 {

@@ -71,6 +71,16 @@ impl HttpError {
         Self { host, phase, why: why.into(), tls: None }
     }
 
+    /// The fix, if the phase is [`Phase::Address`].
+    #[must_use]
+    pub fn address_fix(&self) -> &'static str {
+        if self.why.contains("`allow_private`") {
+            "give it a public https address, or add allow_private = true if this one is meant"
+        } else {
+            "give it an https address"
+        }
+    }
+
     /// The fix, if the phase is [`Phase::Tls`]. `url` and `ca` are the names of the settings.
     #[must_use]
     pub fn tls_fix(&self, url: &str, ca: &str) -> String {
@@ -126,13 +136,19 @@ impl Http {
     /// # Errors
     /// Why it may not.
     pub fn check_reach(&self, url: &Url) -> Result<(), HttpError> {
-        let refused =
-            |why: &str| Err(HttpError::new(host(url), Phase::Address, format!("{why}; `allow_private` permits it")));
+        let refused = |why: String| Err(HttpError::new(host(url), Phase::Address, why));
         let loopback = crate::base::urls::is_loopback(url);
         match (url.scheme(), self.reach) {
             ("https", _) => {}
             ("http", Reach::Private) if loopback => {}
-            _ => return refused("not https"),
+            ("http", Reach::Public) if loopback => {
+                return refused("plain http; `allow_private` permits it on this machine".to_owned());
+            }
+            ("http", _) => return refused("plain http and not on this machine; it needs https".to_owned()),
+            (other, _) => {
+                let scheme: String = other.chars().take(20).collect();
+                return refused(format!("a `{scheme}:` address; it needs https"));
+            }
         }
         let ip = match url.host() {
             Some(url::Host::Ipv4(ip)) => Some(IpAddr::V4(ip)),
@@ -140,7 +156,9 @@ impl Http {
             Some(url::Host::Domain(_)) | None => None,
         };
         match self.reach {
-            Reach::Public if loopback || ip.is_some_and(|ip| !is_public(ip)) => refused("a private address"),
+            Reach::Public if loopback || ip.is_some_and(|ip| !is_public(ip)) => {
+                refused("a private address; `allow_private` permits it".to_owned())
+            }
             Reach::Public | Reach::Private => Ok(()),
         }
     }

@@ -26,8 +26,6 @@ pub use password_module::PasswordModule;
 pub use redirect::RedirectModule;
 pub use settings::{OpenContext, OpenError, ProviderSettings, open};
 
-use std::fmt;
-
 use async_trait::async_trait;
 use time::OffsetDateTime;
 
@@ -102,7 +100,7 @@ pub enum Availability {
 /// Why a login gave no identity. `Display` is for the log: it names the cause and the place, never a token or a code.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum UpstreamError {
-    #[error("{fault}{}", since_text(.since.as_ref()))]
+    #[error("{}{fault}", no_answer_since(.since.as_ref()))]
     Unreachable { fault: FetchError, since: Option<OffsetDateTime> },
     #[error("the provider refuses our credential {place}: {why}; renew it there and with the provider")]
     ClientRejected { place: String, why: String },
@@ -132,8 +130,12 @@ pub enum UpstreamError {
 /// Why a provider gave no answer.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum FetchError {
-    #[error(transparent)]
-    Http(#[from] http::HttpError),
+    /// `what`: the document or endpoint that was asked, such as "the metadata".
+    #[error("{what} at {error}")]
+    Http { what: &'static str, error: http::HttpError },
+    /// The metadata of a provider name an address that we may not ask.
+    #[error("the metadata at {address} can't be used: `{member}` is {}", .error.why)]
+    Endpoint { address: String, member: &'static str, error: http::HttpError },
     #[error("{what} at {address} can't be used: {why}")]
     Document { what: &'static str, address: String, why: String },
 }
@@ -155,8 +157,11 @@ impl UpstreamError {
     }
 }
 
-fn since_text(since: Option<&OffsetDateTime>) -> impl fmt::Display {
-    since.map_or_else(String::new, |since| format!(", since {}", format_utc(*since)))
+/// The beginning of a message about a silent provider. The time comes first: at the end, ", since …" reads like a
+/// reason.
+#[must_use]
+pub(crate) fn no_answer_since(since: Option<&OffsetDateTime>) -> String {
+    since.map_or_else(String::new, |since| format!("no answer since {}: ", format_utc(*since)))
 }
 
 #[cfg(test)]

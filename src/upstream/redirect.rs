@@ -167,7 +167,7 @@ pub enum Identification {
 
 /// A provider's refusal.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{}{}{}{}", .responsible.before(), quoted_code(.error), quoted(.description.as_deref()), .responsible.after())]
+#[error("{}{}{}", .responsible.before(), self.quoted(), .responsible.after())]
 pub struct ProviderRefusal {
     pub responsible: ResponsibleParty,
     /// The protocol's code for it, as the provider sent it.
@@ -209,6 +209,12 @@ impl ProviderRefusal {
     #[must_use]
     pub fn new(responsible: ResponsibleParty, error: &str, description: Option<&str>, words: &ProviderWords) -> Self {
         Self { responsible, error: words.quote(error), description: description.map(|text| words.quote(text)) }
+    }
+
+    /// Its code and description, safe for the log.
+    #[must_use]
+    pub fn quoted(&self) -> String {
+        quoted_code(&self.error) + &quoted(self.description.as_deref())
     }
 }
 

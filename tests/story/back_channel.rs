@@ -91,7 +91,7 @@ async fn no_browser_is_redirected_if_the_metadata_break_a_rule() {
             DiscoveryEndpoint::Page,
             "it is not a JSON object (it does not begin as an object); it says that it is text/html",
         ),
-        (DiscoveryEndpoint::PlainHttp, "not https"),
+        (DiscoveryEndpoint::PlainHttp, " is plain http and not on this machine; it needs https"),
         (DiscoveryEndpoint::Broken, "status 500"),
         (DiscoveryEndpoint::Redirects, "status 302, a redirect to 127.0.0.1, which is not followed"),
         (DiscoveryEndpoint::Huge, "over 1048576 bytes"),
@@ -203,7 +203,7 @@ async fn a_misbehaving_token_endpoint_signs_nobody_in_is_asked_once_and_stays_av
         (TokenEndpoint::Page(200), 400, UNTRUSTED, "status 200; it says that it is text/html"),
         (TokenEndpoint::NotJson, 400, UNTRUSTED, "is not a JSON object"),
         (TokenEndpoint::NoAccessToken, 400, UNTRUSTED, "expected an access token beside it, got none"),
-        (TokenEndpoint::NoIdToken, 400, UNTRUSTED, "expected an ID token, got none"),
+        (TokenEndpoint::NoIdToken, 400, UNTRUSTED, "expected an ID token, got none (status 200)"),
         (
             TokenEndpoint::InvalidGrant,
             400,

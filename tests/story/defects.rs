@@ -94,12 +94,17 @@ async fn an_unknown_key_id_refetches_the_keys_three_times_and_then_once_a_minute
 // C20
 #[tokio::test]
 async fn sign_ins_work_during_two_key_rotations_within_a_minute() {
-    let server = TestServer::start().await;
+    let (log, server) = (support::Log::open(), TestServer::start().await);
     server.browser().sign_in("/auth/notes").await.token_at(NOTES);
     for _ in 0..3 {
         server.uni.rotate_keys();
         server.browser().sign_in("/auth/notes").await.token_at(NOTES);
     }
+    server.uni.rotate_keys();
+    let page = server.browser().sign_in("/auth/notes").await;
+    assert_eq!(page.status, 400);
+    let line = log.line(&page.reference_code());
+    assert!(line.contains("several times, so it is fetched again from 20"), "{line}");
 }
 
 // C14, C20

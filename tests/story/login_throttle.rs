@@ -294,7 +294,7 @@ async fn a_long_wait_is_shown_in_minutes() {
         assert_eq!((page.status.as_u16(), page.header("retry-after")), (429, "320"));
         assert!(page.text().contains(expected), "{}", page.text());
         assert!(
-            log.line(&page.reference_code()).contains("too many tries for this account: 6 min to wait"),
+            log.line(&page.reference_code()).contains("too many tries for this name: 6 min to wait"),
             "{}",
             log.text()
         );

@@ -1,6 +1,6 @@
 //! Using another account at a provider that ignores `select_account` and returns the signed-in person, like Keycloak.
 
-use support::provider::Person;
+use support::provider::{Answer, Person};
 use support::{Browser, FormOrigin, Log, Page, TestServer};
 
 const NOTES: &str = "https://notes.example.org/signed-in";
@@ -59,6 +59,22 @@ async fn a_person_who_reauthenticates_as_themselves_is_not_asked_a_third_time() 
     let page = browser.sign_in(&page.link("Use another account")).await;
     assert_eq!(page.heading(), "You are signed in as ada, but not expected in board.");
     assert_eq!(prompts(&server), ["", "select_account", "login"]);
+}
+
+// The stock `oidc-provider` refuses the choice. The sign-in goes on, so the log does not ask the operator for anything.
+#[tokio::test]
+async fn a_provider_that_refuses_a_choice_of_accounts_is_asked_to_reauthenticate() {
+    let (log, server) = (Log::open(), server().await);
+    let browser = server.browser();
+    let page = browser.sign_in("/auth/meet?room=board").await;
+    server.behave(|uni| uni.answer = Answer::Error("invalid_request".to_owned()));
+    let refusal = browser.callback_url(&page.link("Use another account")).await;
+    let asked_again = browser.go(&refusal).await;
+    assert_eq!(prompts(&server), ["", "select_account"]);
+    let line = log.text().lines().find(|line| line.contains("no_account_choice")).unwrap_or_default().to_owned();
+    assert!(line.contains("with invalid_request; the sign-in goes on with `prompt=login`"), "{line}");
+    assert!(!log.text().contains("client_rejected") && !line.contains("check our registration"), "{line}");
+    assert!(asked_again.redirect_target().contains("prompt=login"));
 }
 
 #[tokio::test]

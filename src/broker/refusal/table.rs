@@ -79,8 +79,9 @@ impl Cause {
             // The provider's answer
             Self::Declined(ProviderRefusal { responsible: ResponsibleParty::Person, .. })
             | Self::Upstream(UpstreamError::Denied(_)) => row("provider_denied", Public::ProviderDenied),
-            // No page shows it: the browser goes to the provider again.
+            // No page shows them: the browser goes to the provider again.
             Self::SameAccount => row("same_account", Public::ProviderDenied),
+            Self::NoAccountChoice(_) => row("no_account_choice", Public::ProviderDenied),
             Self::Declined(ProviderRefusal { responsible: ResponsibleParty::Provider, .. })
             | Self::Upstream(UpstreamError::Unreachable { .. } | UpstreamError::Busy(_)) => {
                 row("provider_unreachable", Public::ProviderUnreachable)

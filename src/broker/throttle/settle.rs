@@ -85,6 +85,7 @@ impl Cause {
             | Self::OtherProvider { .. }
             | Self::Declined(_)
             | Self::SameAccount
+            | Self::NoAccountChoice(_)
             | Self::Unusable(_) => Settlement::Neither,
         }
     }

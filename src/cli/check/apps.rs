@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::base::ids::{AppId, Group, ProviderId};
 use crate::base::username::Username;
-use crate::broker::shell_argument;
+use crate::broker::shell_operand;
 use crate::config::{Config, Provider};
 use crate::signin::app::{App, KeyDelivery, ResponseMode, Rule};
 use crate::signin::link::FirstLogin;
@@ -125,7 +125,7 @@ fn unknown_groups(
                 "{} asks for the group {group}, which no account has and no provider's `groups` gives{others}",
                 rule.name
             ),
-            format!("vestibule user group add ACCOUNT {}", shell_argument(group.as_str())),
+            format!("vestibule user group add ACCOUNT {}", shell_operand(group.as_str())),
         );
     }
 }

@@ -158,7 +158,7 @@ pub enum ThrottledBy {
 impl fmt::Display for ThrottledBy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Account => "for this account",
+            Self::Account => "for this name",
             Self::Network => "from this network",
             Self::Server => "at this server, by all people together; after a few more it would ban Vestibule's address",
         })

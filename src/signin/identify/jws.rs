@@ -1,6 +1,6 @@
 //! The form of a signed token: three canonical parts, and a header that chooses only among keys that we know.
 
-use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use base64::{DecodeError, Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
@@ -192,5 +192,11 @@ fn members<'t>(text: &'t str, what: &'static str) -> Result<Members<'t>, RuleVio
 
 /// RFC 4648 §3.5: the decoder refuses padding, foreign characters and stray trailing bits.
 fn canonical(part: &str, what: &'static str) -> Result<Vec<u8>, RuleViolation> {
-    URL_SAFE_NO_PAD.decode(part).map_err(|why| RuleViolation::new("C16", what, "canonical base64url", why.to_string()))
+    let got = |why: DecodeError| match why {
+        DecodeError::InvalidByte(at, byte) => format!("another byte, {byte:#04x} at {at}"),
+        DecodeError::InvalidLength(length) => format!("{length} characters, which no bytes have"),
+        DecodeError::InvalidLastSymbol(..) => "stray bits at its end".to_owned(),
+        DecodeError::InvalidPadding => "padding".to_owned(),
+    };
+    URL_SAFE_NO_PAD.decode(part).map_err(|why| RuleViolation::new("C16", what, "canonical base64url", got(why)))
 }

@@ -10,6 +10,9 @@ use crate::base::readable_json::readable;
 use crate::base::strict_json::Members;
 use crate::signin::identify::IssParameter;
 
+/// The member with the address of the key set.
+pub const JWKS_URI: &str = "jwks_uri";
+
 /// A provider's endpoints.
 #[derive(Debug, Clone)]
 pub struct Endpoints {
@@ -48,14 +51,18 @@ impl Endpoints {
                 UserInfo::Ask | UserInfo::Skip => None,
             },
             iss_promise: iss_promise(member(&document, "authorization_response_iss_parameter_supported")?.as_ref()),
-            keys: required_url(&document, "jwks_uri")?,
+            keys: required_url(&document, JWKS_URI)?,
         })
     }
 
-    /// All addresses: those that we request, and the one that people are sent to.
-    pub fn all(&self) -> impl Iterator<Item = &Url> {
-        let always = [self.authorization.url(), self.token.url(), &self.keys];
-        always.into_iter().chain(self.userinfo.as_ref())
+    /// All addresses, each with its member of the metadata: those that we request, and the one that people are sent to.
+    pub fn all(&self) -> impl Iterator<Item = (&'static str, &Url)> {
+        let always = [
+            ("authorization_endpoint", self.authorization.url()),
+            ("token_endpoint", self.token.url()),
+            (JWKS_URI, &self.keys),
+        ];
+        always.into_iter().chain(self.userinfo.as_ref().map(|url| ("userinfo_endpoint", url)))
     }
 }
 

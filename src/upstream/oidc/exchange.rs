@@ -10,6 +10,7 @@ use oauth2::{
 
 use super::Oidc;
 use super::endpoints::Endpoints;
+use super::fetch::{TOKEN_ENDPOINT, unreachable};
 use super::settings::{ClientAuth, OidcSettings};
 use super::token_answer::{TokenAnswer, TokenRequest, read};
 use crate::base::redaction::Redaction;
@@ -66,7 +67,7 @@ impl Oidc {
         let answer = self.http.send_oauth2(*request).await.map_err(|why| match why {
             // The provider has answered.
             HttpError { phase: Phase::Size, .. } => UpstreamError::AnswerUnusable(format!("the token answer of {why}")),
-            why => why.into(),
+            why => unreachable(TOKEN_ENDPOINT, why),
         })?;
         let secrets = [Some(code), Some(verifier), self.settings.client_secret.as_ref()];
         let asked = TokenRequest {

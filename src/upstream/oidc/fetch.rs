@@ -7,23 +7,30 @@ use crate::base::invisible::is_invisible;
 use crate::base::readable_json::readable;
 use crate::base::redaction::Redaction;
 use crate::base::strict_json::Members;
-use crate::upstream::FetchError;
-use crate::upstream::http::Http;
+use crate::upstream::http::{Http, HttpError};
 use crate::upstream::peer_info::encoding_in_words;
+use crate::upstream::{FetchError, UpstreamError};
 
-/// The names of the documents in errors.
+/// The names of documents and endpoints in errors.
 pub const METADATA: &str = "the metadata";
 pub const KEY_SET: &str = "the key set";
+pub const TOKEN_ENDPOINT: &str = "the token endpoint";
+pub const USERINFO: &str = "userinfo";
 
 /// Fetches a document. Its `Content-Type` does not matter, since its reader checks what it holds.
 pub async fn fetch_document(http: &Http, what: &'static str, url: &Url) -> Result<http::Response<Vec<u8>>, FetchError> {
-    let answer = http.get(url, None).await?;
+    let answer = http.get(url, None).await.map_err(|error| FetchError::Http { what, error })?;
     let status = answer.status();
     if status.is_success() {
         return Ok(answer);
     }
     let why = format!("it answers with status {}{}", status.as_u16(), error_details(&answer, &Redaction::default()));
     Err(FetchError::Document { what, address: without_query(url), why })
+}
+
+/// The error of an endpoint that gave no answer. `what`: its name in the log.
+pub fn unreachable(what: &'static str, error: HttpError) -> UpstreamError {
+    UpstreamError::Unreachable { fault: FetchError::Http { what, error }, since: None }
 }
 
 /// An address without the parts that may hold a secret.

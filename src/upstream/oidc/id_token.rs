@@ -5,7 +5,7 @@ use openidconnect::ClaimsVerificationError;
 use super::Oidc;
 use super::keys::{SignatureCheck, check_signature};
 use super::login_state::LoginState;
-use super::metadata::ProviderMetadata;
+use super::metadata::{NewKeys, ProviderMetadata};
 use super::token_answer::TokenAnswer;
 use crate::base::clock::format_utc;
 use crate::signin::identify::{ExpectedClaims, ExternalIdentity, Jws, RuleViolation, check_claims};
@@ -64,12 +64,18 @@ impl Oidc {
         let since = self.metadata.silent_since();
         let newer = self.metadata.fetch_new_keys(old).await;
         let newer = newer.map_err(|fault| UpstreamError::Unreachable { fault, since })?;
-        let (checked, current) = match &newer {
-            Some(newer) => {
+        let (checked, current, limit) = match &newer {
+            NewKeys::Fetched(newer) => {
                 let (key, signed) = ((jws.algorithm, kid), jws.signed.as_bytes());
-                (check_signature(&newer.keys, key, signed, &jws.signature), &**newer)
+                (check_signature(&newer.keys, key, signed, &jws.signature), &**newer, String::new())
             }
-            None => (with_old, old),
+            NewKeys::NotBefore(next_at) => {
+                let limit = format!(
+                    "; unknown keys made Vestibule fetch the key set several times, so it is fetched again from {} on",
+                    format_utc(*next_at)
+                );
+                (with_old, old, limit)
+            }
         };
         let (kid, when) = (kid.unwrap_or("none"), format_utc(current.keys_fetched));
         let got = match checked {
@@ -90,6 +96,6 @@ impl Oidc {
                 format!("a signature that the key fetched at {when} did not make (kid {kid})")
             }
         };
-        Err(RuleViolation::new("C14", "signature of the ID token", "by a key of the provider", got).into())
+        Err(RuleViolation::new("C14", "signature of the ID token", "by a key of the provider", got + &limit).into())
     }
 }

@@ -16,7 +16,7 @@ use super::relying_party::RelyingParty;
 use super::settings::OidcSettings;
 use crate::base::clock::Clock;
 use crate::signin::identify::IssParameter;
-use crate::upstream::http::{Http, HttpError, Phase};
+use crate::upstream::http::{Http, Phase};
 use crate::upstream::{Availability, Due, FetchError, UpstreamError};
 
 /// The age at which metadata is fetched again.
@@ -38,6 +38,14 @@ pub struct ProviderMetadata {
     pub relying_party: Arc<RelyingParty>,
     fetched: OffsetDateTime,
     pub keys_fetched: OffsetDateTime,
+}
+
+/// The result of [`MetadataCache::fetch_new_keys`].
+#[derive(Debug)]
+pub enum NewKeys {
+    Fetched(Arc<ProviderMetadata>),
+    /// The limit is reached. From this time on, they may be fetched again.
+    NotBefore(OffsetDateTime),
 }
 
 /// Caches the metadata of one provider, and whether it answers.
@@ -150,7 +158,8 @@ impl MetadataCache {
     pub fn record(&self, error: Option<&UpstreamError>) {
         match error {
             None => self.mark_answering(),
-            Some(UpstreamError::Unreachable { fault: fault @ FetchError::Http(why), .. }) => match why.phase {
+            Some(UpstreamError::Unreachable { fault: fault @ FetchError::Http { error, .. }, .. }) => match error.phase
+            {
                 Phase::Resolve | Phase::Connect | Phase::Tls => self.mark_silent(fault),
                 // The provider got the request, and one person's code may be why it closed the connection. So other
                 // people must not read that it is silent. The next fetch of its metadata decides, which no code can
@@ -190,19 +199,19 @@ impl MetadataCache {
         }
     }
 
-    /// Fetches the keys again for an unknown `kid` or a wrong signature. `None` if that happened too often recently.
+    /// Fetches the keys again for an unknown `kid` or a wrong signature, unless that happened too often recently.
     ///
     /// # Errors
     /// When the provider does not answer.
-    pub async fn fetch_new_keys(&self, seen: &ProviderMetadata) -> Result<Option<Arc<ProviderMetadata>>, FetchError> {
+    pub async fn fetch_new_keys(&self, seen: &ProviderMetadata) -> Result<NewKeys, FetchError> {
         let mut refetch_limit = self.fetching.lock().await;
-        let Some(current) = self.current.load_full() else { return Ok(None) };
-        if current.keys_fetched > seen.keys_fetched {
-            return Ok(Some(current));
-        }
         let now = self.clock.now();
-        if !refetch_limit.try_take(now) {
-            return Ok(None);
+        let Some(current) = self.current.load_full() else { return Ok(NewKeys::NotBefore(now)) };
+        if current.keys_fetched > seen.keys_fetched {
+            return Ok(NewKeys::Fetched(current));
+        }
+        if let Err(next_at) = refetch_limit.try_take(now) {
+            return Ok(NewKeys::NotBefore(next_at));
         }
         let newer = match self.key_set(&current.endpoints.keys).await {
             Ok(keys) => ProviderMetadata {
@@ -218,7 +227,7 @@ impl MetadataCache {
         };
         let newer = Arc::new(newer);
         self.current.store(Some(Arc::clone(&newer)));
-        Ok(Some(newer))
+        Ok(NewKeys::Fetched(newer))
     }
 
     async fn fetch(&self) -> Result<Arc<ProviderMetadata>, Outage> {
@@ -254,8 +263,9 @@ impl MetadataCache {
         let document = fetch_document(&self.http, METADATA, &url).await?;
         let endpoints = Endpoints::read(document.body(), &self.settings.issuer, self.settings.userinfo)
             .map_err(|why| broken(format!("{why}{}", media_type_note(&document))))?;
-        for address in endpoints.all() {
-            self.http.check_reach(address)?;
+        for (member, endpoint) in endpoints.all() {
+            let forbidden = |error| FetchError::Endpoint { address: address.clone(), member, error };
+            self.http.check_reach(endpoint).map_err(forbidden)?;
         }
         let relying_party = RelyingParty::new(&self.settings, &endpoints, &self.callback, self.clock.clone());
         let relying_party = Arc::new(relying_party.map_err(|why| broken(why.to_string()))?);
@@ -286,11 +296,5 @@ fn is_within(span: Duration, since: OffsetDateTime, now: OffsetDateTime) -> bool
 impl From<Outage> for UpstreamError {
     fn from(Outage { since, fault, .. }: Outage) -> Self {
         Self::Unreachable { fault, since: Some(since) }
-    }
-}
-
-impl From<HttpError> for UpstreamError {
-    fn from(error: HttpError) -> Self {
-        Self::Unreachable { fault: FetchError::Http(error), since: None }
     }
 }

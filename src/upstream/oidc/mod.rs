@@ -11,6 +11,7 @@ pub(super) mod kind;
 mod login_state;
 mod metadata;
 mod probe;
+mod probe_fixes;
 mod probe_keys;
 mod refetch_limit;
 mod registration;

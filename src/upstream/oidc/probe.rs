@@ -7,16 +7,16 @@ use time::{Duration, OffsetDateTime};
 use url::Url;
 
 use super::Oidc;
-use super::endpoints::{Endpoints, ONE_TENANT, is_multi_tenant};
+use super::endpoints::{Endpoints, JWKS_URI, ONE_TENANT, is_multi_tenant};
 use super::fetch::{KEY_SET, error_details, media_type_note};
 use super::metadata::ProviderMetadata;
+use super::probe_fixes::{http_fix, of_metadata, status_fix};
 use super::settings::{ClientAuth, ResponseMode, UserInfo};
 use crate::base::readable_json::readable;
 use crate::base::redaction::Redaction;
 use crate::base::strict_json::Members;
 use crate::signin::identify::{Algorithm, IssParameter};
 use crate::upstream::FetchError;
-use crate::upstream::http::{HttpError, Phase};
 use crate::upstream::peer_info::{PeerInfo, encoding_in_words};
 use crate::upstream::probe::{FindingSink, Reporter};
 
@@ -57,7 +57,7 @@ impl Oidc {
         let answer = match self.http.get(&url, None).await {
             Ok(answer) => answer,
             Err(why) => {
-                reporter.wrong(format!("discovery: {why}"), http_fix(&why));
+                reporter.wrong(format!("discovery: {why}"), http_fix(&why, "`issuer`"));
                 return None;
             }
         };
@@ -68,7 +68,7 @@ impl Oidc {
         if !answer.status().is_success() {
             let beside = error_details(&answer, &Redaction::default());
             let what = format!("discovery: {address} answers with status {}{beside}", answer.status().as_u16());
-            reporter.wrong(what, "check that `issuer` is exactly the provider's issuer");
+            reporter.wrong(what, status_fix(answer.status()));
             return None;
         }
         let Some(published) = PublishedMetadata::read(answer.body()) else {
@@ -103,7 +103,16 @@ impl Oidc {
     /// Reports why the discovery of a sign-in fails: by the document, an endpoint, or the keys.
     fn report_fault(fault: FetchError, reporter: &mut Reporter<'_>) {
         match fault {
-            FetchError::Http(why) => reporter.wrong(format!("discovery: {why}"), http_fix(&why)),
+            FetchError::Http { what: KEY_SET, error } => {
+                reporter.wrong(format!("keys: the key set at {error}"), http_fix(&error, &of_metadata(JWKS_URI)));
+            }
+            FetchError::Http { error, .. } => {
+                reporter.wrong(format!("discovery: {error}"), http_fix(&error, "`issuer`"));
+            }
+            FetchError::Endpoint { address, member, error } => reporter.wrong(
+                format!("discovery: {address} can't be used: `{member}` is {}", error.why),
+                http_fix(&error, &of_metadata(member)),
+            ),
             FetchError::Document { what: KEY_SET, address, why } => reporter.wrong(
                 format!("keys: {address} can't be used: {why}"),
                 "without its keys no sign-in can be checked: see what the provider sends",
@@ -212,7 +221,7 @@ impl Oidc {
             seen.insert(issuer.origin().ascii_serialization());
             self.check_certificate(&issuer, first, reporter);
         }
-        for address in endpoints.all().filter(|address| address.scheme() == "https") {
+        for (member, address) in endpoints.all().filter(|(_, address)| address.scheme() == "https") {
             if !seen.insert(address.origin().ascii_serialization()) {
                 continue;
             }
@@ -221,7 +230,7 @@ impl Oidc {
                 Err(why) if address == endpoints.authorization.url() => {
                     reporter.warn(format!("sign-in page: not reached from here: {why}"), "test it in a browser");
                 }
-                Err(why) => reporter.wrong(format!("{address}: {why}"), http_fix(&why)),
+                Err(why) => reporter.wrong(format!("{member}: {why}"), http_fix(&why, &of_metadata(member))),
             }
         }
     }
@@ -270,17 +279,6 @@ impl PublishedMetadata {
         let list: BTreeSet<&str> = self.0.get(name)?.as_array()?.iter().filter_map(Value::as_str).collect();
         (!list.is_empty()).then_some(list)
     }
-}
-
-fn http_fix(why: &HttpError) -> String {
-    let fix = match why.phase {
-        Phase::Address => "give it a public https address, or add allow_private = true if this one is meant",
-        Phase::Resolve => "check that the name in `issuer` is right and that this machine can look it up",
-        Phase::Connect => "check that it is up and that this machine may reach it",
-        Phase::Tls => return why.tls_fix("`issuer`", "ca_file"),
-        Phase::Read | Phase::Size => "see what the provider sends",
-    };
-    fix.to_owned()
 }
 
 pub(super) fn algorithm_names(algorithms: &[Algorithm]) -> String {

@@ -1,5 +1,7 @@
 //! What `vestibule check` finds in a provider's JWK Set.
 
+use std::collections::BTreeSet;
+
 use super::Oidc;
 use super::metadata::ProviderMetadata;
 use super::probe::{PublishedMetadata, algorithm_names, quoted};
@@ -37,9 +39,19 @@ impl Oidc {
         if let Some(signs) = published.list("id_token_signing_alg_values_supported")
             && !signs.iter().any(|name| Algorithm::from_name(name).is_some_and(|one| allowed.contains(&one)))
         {
-            let what =
-                format!("algorithms: it signs with {}, and {} is allowed", quoted(&signs), algorithm_names(allowed));
-            reporter.wrong(what, "change `algorithms`, or the provider's algorithm for this client");
+            let what = format!(
+                "algorithms: it signs with {}, and `algorithms` allows {}",
+                quoted(&signs),
+                algorithm_names(allowed)
+            );
+            let supported: BTreeSet<&str> =
+                signs.iter().copied().filter(|name| Algorithm::from_name(name).is_some()).collect();
+            let fix = if supported.is_empty() {
+                "have the provider sign this client's ID tokens with another algorithm, such as RS256".to_owned()
+            } else {
+                format!("set algorithms to one of {}, or change the provider's for this client", quoted(&supported))
+            };
+            reporter.wrong(what, fix);
         }
     }
 }
@@ -49,8 +61,10 @@ fn check_idle_keys(current: &ProviderMetadata, reporter: &mut Reporter<'_>) {
     let idle = current.keys.iter().filter(|key| !Algorithm::ALL.into_iter().any(|one| key.verifies(one)));
     for key in idle.take(MOST_NAMED) {
         let kid = key.kid().map_or_else(String::new, |kid| format!(" {kid:?}"));
-        let why =
-            key.idle_because().map_or_else(|| "by its `use`, `alg` or `key_ops`".to_owned(), |why| why.to_string());
+        let why = key.idle_because().map_or_else(
+            || "its `use`, `alg` or `key_ops` says that it signs nothing".to_owned(),
+            |why| why.to_string(),
+        );
         let what = format!("keys: the key{kid} verifies nothing: {why}");
         reporter.warn(what, "have the provider publish a key for signatures as RFC 7517 says");
     }

@@ -49,7 +49,7 @@ impl Oidc {
                 reporter.wrong(format!("token endpoint: {why}"), "check our registration there");
             }
             Err(UpstreamError::Unreachable { fault, .. }) => {
-                reporter.wrong(format!("token endpoint: {fault}"), "check that this machine may reach it");
+                reporter.wrong(fault.to_string(), "check that this machine may reach it");
             }
             Err(
                 why @ (UpstreamError::ExchangeRefused(_)

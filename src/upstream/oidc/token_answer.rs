@@ -54,9 +54,10 @@ pub fn read(answer: &http::Response<Vec<u8>>, request: &TokenRequest<'_>) -> Res
             "the token answer of {host} is not a JSON object ({why}): status {status}{kind}"
         ))
     })?;
-    let id_token = required_token(&members, "id_token", "an ID token")?;
+    let shown = format!("none (status {}{})", status.as_u16(), request.redacted(&media_type_note(answer)));
+    let id_token = required_token(&members, "id_token", "an ID token", &shown)?;
     let access_token = match request.settings.userinfo {
-        UserInfo::Ask => required_token(&members, "access_token", "an access token")?,
+        UserInfo::Ask => required_token(&members, "access_token", "an access token", &shown)?,
         UserInfo::Skip => {
             let access_token = text(&members, "access_token").unwrap_or_default().unwrap_or_default();
             return Ok(TokenAnswer { id_token, access_token: Secret::new(access_token) });
@@ -72,13 +73,14 @@ pub fn read(answer: &http::Response<Vec<u8>>, request: &TokenRequest<'_>) -> Res
     }
 }
 
-/// A token that we need.
+/// A token that we need. `none`: how the log describes an answer without it.
 fn required_token(
     members: &Members<'_>,
     name: &'static str,
     words: &'static str,
+    none: &str,
 ) -> Result<Secret<String>, UpstreamError> {
-    let text = text(members, name)?.ok_or_else(|| RuleViolation::new("C14", "the token answer", words, "none"))?;
+    let text = text(members, name)?.ok_or_else(|| RuleViolation::new("C14", "the token answer", words, none))?;
     // RFC 6749 appendix A.12. A header must be able to carry it to userinfo.
     if !text.bytes().all(|byte| (0x20..=0x7e).contains(&byte)) {
         let got = "other characters";
@@ -112,8 +114,9 @@ impl TokenRequest<'_> {
             why: format!("{details}{}", self.settings.credential_hint()),
         };
         match error {
-            // Keycloak sends the second for a wrong secret.
-            "invalid_client" | "unauthorized_client" => rejected(details),
+            "invalid_client" => rejected(details),
+            // RFC 6749 §5.2: the client may not use this grant type. Keycloak sends it for a wrong secret.
+            "unauthorized_client" => rejected(format!("{details}; or our client may not use the code flow there")),
             // Google sends the last for an unregistered redirect address.
             "invalid_scope" | "unsupported_grant_type" | "invalid_target" | "redirect_uri_mismatch" => {
                 UpstreamError::RequestRejected(format!("the token endpoint at {host} refuses our request: {details}"))

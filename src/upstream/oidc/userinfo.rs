@@ -5,7 +5,7 @@ use http::header::CONTENT_TYPE;
 use serde_json::{Map, Value};
 
 use super::Oidc;
-use super::fetch::{error_details, media_type_note};
+use super::fetch::{USERINFO, error_details, media_type_note, unreachable};
 use super::metadata::ProviderMetadata;
 use super::token_answer::TokenAnswer;
 use crate::base::ids::ProviderId;
@@ -31,7 +31,7 @@ impl Oidc {
         let answer = self.http.get(endpoint, Some(tokens.access_token.expose())).await;
         let answer = answer.map_err(|why| match why.phase {
             Phase::Size => UpstreamError::AnswerUnusable(format!("userinfo of {why}")),
-            Phase::Address | Phase::Resolve | Phase::Connect | Phase::Tls | Phase::Read => why.into(),
+            Phase::Address | Phase::Resolve | Phase::Connect | Phase::Tls | Phase::Read => unreachable(USERINFO, why),
         })?;
         let redaction = Redaction::of([tokens.access_token.expose().as_str()]);
         let status = answer.status();
