@@ -214,7 +214,7 @@ async fn a_broken_service_lets_nobody_in() {
         ("account required pam_permit.so\n", "no line for `auth`"),
         (
             "auth sufficient pam_gone.so\nauth required pam_permit.so\naccount required pam_permit.so\n",
-            "pam_gone.so, which is missing",
+            "pam_gone.so, which does not exist",
         ),
         (
             "auth required pam_permit.so\naccount [default=ignore] pam_gone.so\naccount required pam_permit.so\n",
