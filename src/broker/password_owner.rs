@@ -54,7 +54,10 @@ impl Broker {
                     named => named,
                 }
             }
-            NotAccepted::Throttled(Throttled { by: ThrottledBy::Network | ThrottledBy::Server, .. })
+            NotAccepted::Throttled(Throttled {
+                by: ThrottledBy::Network | ThrottledBy::Server | ThrottledBy::AttemptsInFlight,
+                ..
+            })
             | NotAccepted::NotAvailable(_)
             | NotAccepted::Busy(_) => return PasswordOwner::Unknown,
         };

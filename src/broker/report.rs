@@ -152,6 +152,7 @@ impl Refusal {
 /// How an admin ends a wait. A typed name is never logged: it may be a password.
 fn advice_to_end_wait(by: ThrottledBy, context: &Context) -> String {
     match (by, &context.account, &context.refused_subject) {
+        (ThrottledBy::AttemptsInFlight, ..) => "the wait ends when these sign-ins have ended".to_owned(),
         (ThrottledBy::Network, ..) => "`vestibule user release --everybody` ends the wait".to_owned(),
         (ThrottledBy::Server, ..) => "let the server exempt that address, then write bans_after = false under this \
                                  provider; `vestibule user release --everybody` ends the wait, but the server still \

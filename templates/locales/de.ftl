@@ -188,9 +188,9 @@ refused-wrong-password = Name oder Passwort stimmt nicht.
     .text = Prüfen Sie, ob Sie sich an der richtigen Stelle anmelden, und versuchen Sie es noch einmal.
 
 # Zu viele Versuche unter diesem Namen oder aus diesem Netz.
-refused-too-many-attempts = Zu viele Versuche.
-    .title = Zu viele Versuche
-    .text = Warten Sie ein wenig, bevor Sie es erneut versuchen.
+refused-too-many-attempts = Bitte warten Sie, bevor Sie es erneut versuchen.
+    .title = Bitte warten
+    .text = Es gab zu viele Versuche, oder gerade melden sich zu viele Personen an.
 
 # Das Konto wurde vom Betreiber abgeschaltet.
 refused-account-disabled = Dieses Konto kann hier zurzeit nicht genutzt werden.

@@ -192,9 +192,9 @@ refused-wrong-password = Name or password is not right.
     .text = Check that you are signing in at the right place, and try again.
 
 # Too many attempts with this name or from this network.
-refused-too-many-attempts = Too many tries.
-    .title = Too many tries
-    .text = Wait a little before you try again.
+refused-too-many-attempts = Please wait before you try again.
+    .title = Please wait
+    .text = There were too many tries, or too many people are signing in at this moment.
 
 # The operator switched the person's account off.
 refused-account-disabled = This account can’t be used here at the moment.

@@ -189,9 +189,9 @@ refused-wrong-password = Le nom ou le mot de passe n’est pas le bon.
     .text = Vérifiez que vous êtes au bon endroit, puis réessayez.
 
 # Trop de tentatives sous ce nom ou depuis ce réseau.
-refused-too-many-attempts = Trop de tentatives.
-    .title = Trop de tentatives
-    .text = Attendez un peu avant de réessayer.
+refused-too-many-attempts = Veuillez patienter avant de réessayer.
+    .title = Veuillez patienter
+    .text = Il y a eu trop de tentatives, ou trop de personnes se connectent en ce moment.
 
 # Le compte a été suspendu par l’exploitant.
 refused-account-disabled = Ce compte n’est pas utilisable ici pour le moment.

@@ -21,7 +21,7 @@ async fn too_many_tries_are_throttled_for_known_and_unknown_names_and_any_passwo
         fail_logins(&browser, name, 5).await;
         let page = enter_password(&browser, name, PASSWORD).await;
         assert_eq!((page.status.as_u16(), page.header("retry-after")), (429, "10"));
-        assert!(page.text().contains("Too many tries. Wait 10 seconds."), "{}", page.text());
+        assert!(page.text().contains("Please wait before you try again. Wait 10 seconds."), "{}", page.text());
         let (status, headers, body) = page.without_reference_code();
         let (before, until) = body.split_once("&amp;wait=").unwrap();
         let after = until.trim_start_matches(|c: char| c.is_ascii_digit());

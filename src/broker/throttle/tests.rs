@@ -232,7 +232,7 @@ async fn a_password_sent_in_two_forms_counts_twice_and_takes_two_free_tries() {
         let again = gate.admit_account_again("4711").await;
         let refused: Result<(), _> = Err(NotAccepted::Refused { why: RefusalReason::Password, subject: None });
         gate.record(&refused, PasswordState::HandedOut, UnknownNames::Count);
-        throttle.failed().await;
+        throttle.failed().await.unwrap();
         Ok::<_, Throttled>(again.is_ok())
     };
     let attempts = [fail().await, fail().await, fail().await].map(Result::unwrap);
@@ -258,7 +258,7 @@ async fn a_login_with_an_unknown_name_counts_at_a_server_that_bans_but_at_no_acc
         let again = attempt.with_unknown_name(async { refused }).await;
         let answer: Result<(), _> = Err(NotAccepted::Refused { why: RefusalReason::NotChecked, subject: None });
         gate.record(&answer, PasswordState::HandedOut, UnknownNames::Count);
-        throttle.failed().await;
+        throttle.failed().await.unwrap();
         again.map(drop)
     };
     for number in 0..5 {
@@ -279,7 +279,7 @@ async fn a_login_with_an_unknown_name_counts_at_a_server_that_bans_but_at_no_acc
         gate.admit_account("ada").await.unwrap();
         gate.admit_unknown_name().await.unwrap();
         gate.record::<()>(&Err(NotAccepted::Unknown), PasswordState::HandedOut, UnknownNames::Count);
-        throttle.failed().await;
+        throttle.failed().await.unwrap();
     }
     assert_eq!(fixture.fail("ada", "home").await.unwrap_err().by, ThrottledBy::Account);
 }

@@ -29,7 +29,7 @@ pub const FAILURES_EXPIRE_AFTER: Duration = Duration::days(1);
 /// How long a server that bans addresses remembers a failure. ejabberd remembers it for an hour, and looks every ten
 /// minutes for failures to forget; until then they count. One minute more is for clocks that differ.
 pub const BAN_DURATION: Duration = Duration::minutes(71);
-/// The wait for attempts in flight at such a server. It lets a class that signs in at once through a few at a time.
+/// The wait if only attempts in flight reach a limit. It lets a class that signs in at once through a few at a time.
 const IN_FLIGHT_WAIT: Duration = Duration::seconds(2);
 /// The longest wait of all.
 pub const MAX_WAIT: Duration = BAN_DURATION;
@@ -40,8 +40,6 @@ pub struct Limit {
     free: u32,
     first: Duration,
     longest: Duration,
-    /// How long to wait if only the attempts in flight reach the limit.
-    in_flight_wait: Duration,
     /// The count ends after this long without a failure.
     pub expire_after: Duration,
     by: ThrottledBy,
@@ -53,7 +51,6 @@ impl Limit {
         free: FREE_TRIES_PER_NETWORK,
         first: FIRST_WAIT,
         longest: MAX_NETWORK_WAIT,
-        in_flight_wait: FIRST_WAIT,
         expire_after: FAILURES_EXPIRE_AFTER,
         by: ThrottledBy::Network,
     };
@@ -67,7 +64,6 @@ impl Limit {
             free: free_tries,
             first,
             longest: MAX_ACCOUNT_WAIT,
-            in_flight_wait: FIRST_WAIT,
             expire_after: FAILURES_EXPIRE_AFTER,
             by: ThrottledBy::Account,
         }
@@ -78,14 +74,7 @@ impl Limit {
     #[must_use]
     pub fn server(bans_after: u32) -> Self {
         let free = bans_after.saturating_sub(1).max(1);
-        Self {
-            free,
-            first: BAN_DURATION,
-            longest: BAN_DURATION,
-            in_flight_wait: IN_FLIGHT_WAIT,
-            expire_after: BAN_DURATION,
-            by: ThrottledBy::Server,
-        }
+        Self { free, first: BAN_DURATION, longest: BAN_DURATION, expire_after: BAN_DURATION, by: ThrottledBy::Server }
     }
 
     /// For the people who are not known at their network: three quarters. The rest is left for people who are known.
@@ -125,9 +114,13 @@ pub fn may_attempt(
     if over && in_flight == 0 {
         return Ok(());
     }
-    let left = if over { limit.in_flight_wait } else { (free_at - now).min(limit.longest) };
+    let (left, by) = if over {
+        (IN_FLIGHT_WAIT, ThrottledBy::AttemptsInFlight)
+    } else {
+        ((free_at - now).min(limit.longest), limit.by)
+    };
     let seconds = left.whole_seconds() + i64::from(left.subsec_nanoseconds() > 0);
-    Err(Throttled { seconds: u32::try_from(seconds).unwrap_or(u32::MAX), by: limit.by })
+    Err(Throttled { seconds: u32::try_from(seconds).unwrap_or(u32::MAX), by })
 }
 
 fn wait_after(failures: u32, limit: &Limit) -> Duration {
@@ -139,7 +132,7 @@ fn wait_after(failures: u32, limit: &Limit) -> Duration {
 
 /// There were too many attempts. No further attempt is made until the wait is over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("too many tries {by}: {} to wait", format_wait(*seconds))]
+#[error("{by}: {} to wait", format_wait(*seconds))]
 pub struct Throttled {
     /// Whole seconds, at least one.
     pub seconds: u32,
@@ -153,14 +146,22 @@ pub enum ThrottledBy {
     Network,
     /// The limit of all people together, at one server that bans addresses.
     Server,
+    /// Failures and attempts in flight together reach a limit, but the failures alone don't.
+    AttemptsInFlight,
 }
 
 impl fmt::Display for ThrottledBy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Account => "for this name",
-            Self::Network => "from this network",
-            Self::Server => "at this server, by all people together; after a few more it would ban Vestibule's address",
+            Self::Account => "too many tries for this name",
+            Self::Network => "too many tries from this network",
+            Self::Server => {
+                "too many tries at this server, by all people together; after a few more it would ban Vestibule's \
+                 address"
+            }
+            Self::AttemptsInFlight => {
+                "too many sign-ins with this name, from this network or at this server at the same moment"
+            }
         })
     }
 }
