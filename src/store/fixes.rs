@@ -36,9 +36,9 @@ pub(super) fn fix(kind: &StoreErrorKind, location: &DatabaseLocation) -> &'stati
             "as the database's owner: GRANT CONNECT ON DATABASE name TO user, with both names from `url`"
         }
         (StoreErrorKind::LoginRefusedUnreadably, _) => {
-            "look in the server's log, or set lc_messages = 'C' in postgresql.conf so that this log can show the reason: \
-             most likely the user, the password or the database's name in `url` under [database] is wrong, the server \
-             is still starting, or it has no connection left"
+            "look in the server's log, or set lc_messages = 'C' in postgresql.conf so that this log can show the \
+             reason: most likely the user, the password or the database's name in `url` under [database] is wrong, the \
+             server is still starting, or it has no connection left"
         }
         (StoreErrorKind::Replaced, _) => "put a backup in its place and restart the server",
         (StoreErrorKind::LoginRefused, _) => {

@@ -210,7 +210,7 @@ impl Http {
                 }
                 Ok(answer)
             }
-            (Err(why), again) if was_closed(&why) => {
+            (Err(why), again) if connecting != Connecting::Done && was_closed(&why) => {
                 self.kept_connections.note(url, Reuse::Closed);
                 let Some(mut again) = again else { return Err(failure(url, &why)) };
                 // Both requests share the time limit (security rule C19).
