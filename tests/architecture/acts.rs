@@ -40,7 +40,7 @@ const ONLY_ACCOUNTS: [&str; 18] = [
     "unlink",
 ];
 /// Functions that write but are not acts, and the only other folder that calls each of them.
-const ONLY_ANOTHER_FOLDER: [(&str, &str); 8] = [
+const ONLY_ANOTHER_FOLDER: [(&str, &str); 9] = [
     // A step of `Store::end_login`.
     ("open_session", "store"),
     ("provision", "store"),

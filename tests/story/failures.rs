@@ -36,7 +36,7 @@ async fn an_expired_login_starts_again_with_the_same_room_and_state() {
     let callback = browser.callback_url("/auth/meet?room=maths&state=kept&nonce=too").await;
     server.advance_clock(Duration::seconds(660));
     let page = browser.go(&callback).await;
-    assert_failure(&server, &log, &page, 400, "This sign-in took too long.", &["login_expired", "by 6"]).await;
+    assert_failure(&server, &log, &page, 400, "This sign-in took too long.", &["login_expired", "came 6"]).await;
     let delivery = browser.sign_in(&page.link("Start again")).await.delivery_at(MATHS);
     assert_eq!(delivery.get("state"), Some("kept"));
     assert_eq!(server.verify_token(delivery.get("token").unwrap()).await.1["nonce"], "too");

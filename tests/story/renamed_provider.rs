@@ -45,5 +45,5 @@ async fn a_wrong_password_names_the_account_and_a_release_that_works() {
     let page = enter_password(&server.browser(), "grace", "a wrong password").await;
     assert_eq!(page.status, 429);
     let detail = server.explain(&page.reference_code()).await.unwrap().detail.unwrap();
-    assert!(detail.ends_with("; `vestibule user release Grace` lifts it"), "{detail}");
+    assert!(detail.ends_with("; `vestibule user release Grace` ends the wait"), "{detail}");
 }

@@ -82,7 +82,7 @@ impl Fixture {
         gate.record(&answer, PasswordState::HandedOut, UnknownNames::Count);
         match answer {
             Ok(()) => throttle.succeeded().await,
-            Err(_) => throttle.failed().await,
+            Err(_) => throttle.failed().await.unwrap(),
         }
         Ok(())
     }
