@@ -39,10 +39,17 @@ impl Connections {
         transactions: &DatabaseConnection,
         options: TransactionOptions,
     ) -> Result<DatabaseTransaction, DbErr> {
-        let begun = transactions.begin_with_options(options);
         match self {
-            Self::Postgres(pool) => pool.acquire_or_probe(begun).await,
-            Self::Sqlite(_) | Self::ReadOnly(_) => begun.await,
+            Self::Postgres(pool) => pool.acquire_or_probe(|| transactions.begin_with_options(options)).await,
+            Self::Sqlite(_) | Self::ReadOnly(_) => transactions.begin_with_options(options).await,
+        }
+    }
+
+    /// Whether a PostgreSQL server refuses all writes, whatever the rights.
+    pub fn is_read_only_server(&self) -> bool {
+        match self {
+            Self::Postgres(pool) => pool.traits.is_read_only,
+            Self::Sqlite(_) | Self::ReadOnly(_) => false,
         }
     }
 

@@ -1,5 +1,6 @@
 //! Maps the errors of SQLite, PostgreSQL and the system to a [`StoreErrorKind`].
 
+use std::fmt;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
@@ -104,8 +105,48 @@ pub(super) fn in_one_line(why: &impl ToString) -> String {
     why.to_string().chars().filter(|c| !is_invisible(*c)).take(300).collect()
 }
 
+/// Why this process can't write a file or a folder.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum WriteProblem {
+    /// Rights don't help there.
+    ReadOnlyFileSystem(PathBuf),
+    /// This process lacks the rights. The text names the owner and the mode.
+    Denied(String),
+}
+
+/// The fix for a read-only file system.
+pub(super) const MAKE_WRITABLE: &str = "mount it writable, or let the systemd unit name the folder: StateDirectory= or \
+                                        ReadWritePaths=";
+
+impl WriteProblem {
+    pub(super) fn kind(&self) -> StoreErrorKind {
+        match self {
+            Self::ReadOnlyFileSystem(_) => StoreErrorKind::ReadOnly,
+            Self::Denied(_) => StoreErrorKind::PermissionDenied,
+        }
+    }
+
+    /// What to do about it.
+    #[must_use]
+    pub fn fix(&self) -> &'static str {
+        match self {
+            Self::ReadOnlyFileSystem(_) => MAKE_WRITABLE,
+            Self::Denied(_) => "let the user that runs Vestibule write there",
+        }
+    }
+}
+
+impl fmt::Display for WriteProblem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::ReadOnlyFileSystem(path) => write!(f, "{} lies on a read-only file system", path.display()),
+            Self::Denied(why) => f.write_str(why),
+        }
+    }
+}
+
 /// Why this process may not read or write a file or its folder. `None`: it may.
-pub(super) fn access_problem(path: &Path) -> Option<String> {
+pub(super) fn access_problem(path: &Path) -> Option<WriteProblem> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."));
     let beside = |end: &str| {
         let mut name = path.as_os_str().to_owned();
@@ -118,29 +159,28 @@ pub(super) fn access_problem(path: &Path) -> Option<String> {
 
 /// Why this process may not read or write an existing file or folder. `None`: it may.
 #[must_use]
-pub fn write_problem(path: &Path) -> Option<String> {
+pub fn write_problem(path: &Path) -> Option<WriteProblem> {
     let refused = rustix::fs::access(path, Access::READ_OK | Access::WRITE_OK).err()?;
     if refused == Errno::ROFS {
-        return Some(format!("{} lies on a read-only file system", path.display()));
+        return Some(WriteProblem::ReadOnlyFileSystem(path.to_owned()));
     }
     if !matches!(refused, Errno::ACCESS | Errno::PERM) {
         return None;
     }
     let us = rustix::process::geteuid().as_raw();
-    Some(match std::fs::metadata(path) {
+    Some(WriteProblem::Denied(match std::fs::metadata(path) {
         Ok(meta) => {
             let (owner, mode) = (meta.uid(), meta.mode() & 0o7777);
             format!("{} belongs to uid {owner} and has mode {mode:04o}; this process runs as uid {us}", path.display())
         }
         Err(_) => format!("this process runs as uid {us}, which may not access {}", path.display()),
-    })
+    }))
 }
 
 pub(super) fn of_io(why: &std::io::Error) -> StoreErrorKind {
     match why.kind() {
-        std::io::ErrorKind::PermissionDenied | std::io::ErrorKind::ReadOnlyFilesystem => {
-            StoreErrorKind::PermissionDenied
-        }
+        std::io::ErrorKind::PermissionDenied => StoreErrorKind::PermissionDenied,
+        std::io::ErrorKind::ReadOnlyFilesystem => StoreErrorKind::ReadOnly,
         std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => StoreErrorKind::Full,
         _ => StoreErrorKind::Unreachable,
     }
@@ -152,10 +192,13 @@ fn of_code(code: &str) -> StoreErrorKind {
     if code.len() == 5 {
         return match code {
             "55P03" | "40P01" | "40001" | "57014" => StoreErrorKind::Locked,
-            "53100" | "53200" | "53300" => StoreErrorKind::Full,
+            "53100" => StoreErrorKind::Full,
+            "53300" => StoreErrorKind::TooManyConnections,
             "28000" | "28P01" => StoreErrorKind::LoginRefused,
             // 3F000: no schema of the search path exists, or this user may use none of them.
-            "42501" | "25006" | "3F000" => StoreErrorKind::PermissionDenied,
+            "42501" | "3F000" => StoreErrorKind::PermissionDenied,
+            // A standby, or `default_transaction_read_only`.
+            "25006" => StoreErrorKind::ReadOnly,
             "3D000" => StoreErrorKind::Missing,
             "57P01" | "57P02" | "57P03" => StoreErrorKind::Unreachable,
             // A prepared statement exists already, or is gone: the pooler gave us another connection.
@@ -191,7 +234,9 @@ mod tests {
             ("1", StoreErrorKind::Other),
             ("55P03", StoreErrorKind::Locked),
             ("53100", StoreErrorKind::Full),
-            ("53300", StoreErrorKind::Full),
+            ("53200", StoreErrorKind::Other),
+            ("53300", StoreErrorKind::TooManyConnections),
+            ("25006", StoreErrorKind::ReadOnly),
             ("28P01", StoreErrorKind::LoginRefused),
             ("42501", StoreErrorKind::PermissionDenied),
             ("3D000", StoreErrorKind::Missing),

@@ -1,11 +1,12 @@
 //! The error of the store: which database failed, why, and how an admin can fix it.
 
 use std::fmt;
+use std::path::Path;
 use std::sync::Arc;
 
 use sea_orm::DbErr;
 
-use super::diagnosis::{Diagnosis, access_problem, diagnose, in_one_line, of_io};
+use super::diagnosis::{Diagnosis, WriteProblem, access_problem, diagnose, in_one_line, of_io};
 use super::error_kind::StoreErrorKind;
 use super::fixes::fix;
 use super::location::DatabaseLocation;
@@ -33,27 +34,12 @@ impl StoreError {
             }
             // SQLite reports only that it can't open or write the file. Find the reason.
             (StoreErrorKind::Unreachable | StoreErrorKind::PermissionDenied, DatabaseLocation::File(path)) => {
-                match access_problem(path) {
-                    None if path.is_dir() => {
-                        let reason = Some("it is a folder, not a file".to_owned());
-                        return Self {
-                            code,
-                            reason,
-                            source: Some(Arc::new(why)),
-                            ..Self::of(location, StoreErrorKind::Unreachable)
-                        };
-                    }
-                    Some(reason) => {
-                        let reason = Some(reason);
-                        return Self {
-                            code,
-                            reason,
-                            source: Some(Arc::new(why)),
-                            ..Self::of(location, StoreErrorKind::PermissionDenied)
-                        };
-                    }
-                    None => kind,
-                }
+                let (kind, reason) = match access_problem(path) {
+                    None if path.is_dir() => (StoreErrorKind::Folder, None),
+                    Some(problem) => (problem.kind(), Some(problem.to_string())),
+                    None => (kind, reason),
+                };
+                return Self { code, reason, source: Some(Arc::new(why)), ..Self::of(location, kind) };
             }
             _ => kind,
         };
@@ -66,12 +52,30 @@ impl StoreError {
             DatabaseLocation::File(path) if kind == StoreErrorKind::PermissionDenied => access_problem(path),
             DatabaseLocation::File(_) | DatabaseLocation::Server(_) => None,
         };
-        let reason = Some(access_problem.unwrap_or_else(|| in_one_line(&why)));
-        Self { reason, source: Some(Arc::new(why)), ..Self::of(location, kind) }
+        let (kind, reason) = match access_problem {
+            Some(problem) => (problem.kind(), problem.to_string()),
+            None => (kind, in_one_line(&why)),
+        };
+        Self { reason: Some(reason), source: Some(Arc::new(why)), ..Self::of(location, kind) }
     }
 
     pub(super) fn forbidden(location: &Arc<DatabaseLocation>, reason: String) -> Self {
         Self { reason: Some(reason), ..Self::of(location, StoreErrorKind::PermissionDenied) }
+    }
+
+    pub(super) fn unwritable(location: &Arc<DatabaseLocation>, problem: &WriteProblem) -> Self {
+        Self { reason: Some(problem.to_string()), ..Self::of(location, problem.kind()) }
+    }
+
+    /// Every statement that writes would fail: the server's transactions are read-only.
+    pub(super) fn read_only(location: &Arc<DatabaseLocation>) -> Self {
+        Self::of(location, StoreErrorKind::ReadOnly)
+    }
+
+    /// Its path is a link to a file that does not exist and can't be made.
+    pub(super) fn dangling(location: &Arc<DatabaseLocation>, target: &Path) -> Self {
+        let reason = format!("it is a link to {}, and the folder of that file does not exist", target.display());
+        Self { reason: Some(reason), ..Self::of(location, StoreErrorKind::Unreachable) }
     }
 
     pub(super) fn served(location: &Arc<DatabaseLocation>, by: Option<u32>) -> Self {
@@ -146,6 +150,9 @@ impl fmt::Display for StoreError {
             StoreErrorKind::Locked => f.write_str("is locked")?,
             StoreErrorKind::Busy => f.write_str("is busy: all our connections to it were in use for too long")?,
             StoreErrorKind::Full => f.write_str("is full")?,
+            StoreErrorKind::TooManyConnections => f.write_str("accepts no more connections")?,
+            StoreErrorKind::ReadOnly => f.write_str("is read-only")?,
+            StoreErrorKind::Folder => f.write_str("is a folder, not a file")?,
             StoreErrorKind::Unreachable => f.write_str("cannot be reached")?,
             StoreErrorKind::Missing => f.write_str("does not exist")?,
             StoreErrorKind::PermissionDenied | StoreErrorKind::ConnectDenied => {
@@ -199,7 +206,7 @@ mod tests {
         let message = StoreError::io(&location, std::io::Error::from_raw_os_error(28)).to_string();
         let begins = format!("the database {location} is full: No space left on device (os error 28), ");
         assert!(message.starts_with(&begins), "{message}");
-        assert!(message.ends_with(" MiB free on its disk; free space on its disk"), "{message}");
+        assert!(message.ends_with(" MiB free on its disk; make room on that disk"), "{message}");
     }
 
     #[test]
@@ -212,8 +219,8 @@ mod tests {
         assert_eq!(
             message(rustls::CertificateError::UnknownIssuer),
             "the database db.example.org:5432/vestibule can't be reached over TLS: its certificate is signed by an \
-             authority we don't trust; name the certificate of the authority that signed it: add \
-             sslrootcert=/path/to/ca.pem to `url`, after sslmode=verify-full"
+             authority we don't trust; name that authority's certificate in `url`: \
+             sslmode=verify-full&sslrootcert=/path/to/ca.pem"
         );
         let expected = rustls::pki_types::ServerName::try_from("db.example.org").unwrap();
         let presented = vec!["DnsName(\"localhost\")".to_owned()];
@@ -222,15 +229,26 @@ mod tests {
             named.contains("is for another name: for localhost, not for db.example.org; let `url` name"),
             "{named}"
         );
-        assert!(message(rustls::CertificateError::Expired).ends_with("has expired; have it renewed there"));
+        assert!(message(rustls::CertificateError::Expired).contains("has expired; have it renewed there"));
+        let own = rustls::CertificateError::Other(rustls::OtherError(Arc::new(std::io::Error::other(
+            "invalid peer certificate: CaUsedAsEndEntity",
+        ))));
+        assert!(message(own).ends_with(
+            "not a server's; have that authority sign one for the server, and name the authority's certificate in \
+                 `url`: sslmode=verify-full&sslrootcert=/path/to/ca.pem"
+        ));
+        let expected = rustls::pki_types::ServerName::try_from("db.example.org").unwrap();
+        let unnamed = message(rustls::CertificateError::NotValidForNameContext { expected, presented: Vec::new() });
+        assert!(unnamed.ends_with("; have it reissued with subjectAltName = DNS:db.example.org"), "{unnamed}");
     }
 
     #[test]
-    fn a_read_only_file_system_is_a_denied_permission_and_not_a_missing_file() {
+    fn a_read_only_file_system_is_neither_a_missing_file_nor_a_missing_right() {
         let folder = tempfile::tempdir().unwrap();
         let location = Arc::new(DatabaseLocation::File(folder.path().join("vestibule.db")));
         let why = StoreError::io(&location, std::io::Error::from_raw_os_error(30));
-        assert_eq!(why.kind(), &StoreErrorKind::PermissionDenied);
-        assert!(why.to_string().contains("can't be used by this process: Read-only file system"), "{why}");
+        assert_eq!(why.kind(), &StoreErrorKind::ReadOnly);
+        let why = why.to_string();
+        assert!(why.contains("is read-only: Read-only file system (os error 30); mount it writable, or "), "{why}");
     }
 }

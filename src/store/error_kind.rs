@@ -9,8 +9,14 @@ pub enum StoreErrorKind {
     Locked,
     /// All our connections to the server are in use for too long.
     Busy,
-    /// No room left on its disk, or no connection left on its server.
+    /// No room left on its disk.
     Full,
+    /// The server accepts no more connections: of anybody, or of our user, or to this database.
+    TooManyConnections,
+    /// The server or the file system accepts no writes, whatever the rights.
+    ReadOnly,
+    /// The path names a folder.
+    Folder,
     /// The file or the server does not exist, or does not answer.
     Unreachable,
     /// The server has no database of that name.

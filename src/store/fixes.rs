@@ -1,12 +1,15 @@
 //! Tells an admin how to fix each kind of store error.
 
+use std::borrow::Cow;
+
+use super::diagnosis::MAKE_WRITABLE;
 use super::error_kind::StoreErrorKind;
 use super::location::DatabaseLocation;
-use crate::base::certificate::TlsFailure;
+use crate::base::certificate::{Fixes, TlsFailure};
 
 /// The fix, for an admin.
-pub(super) fn fix(kind: &StoreErrorKind, location: &DatabaseLocation) -> &'static str {
-    match (kind, location) {
+pub(super) fn fix(kind: &StoreErrorKind, location: &DatabaseLocation) -> Cow<'static, str> {
+    Cow::Borrowed(match (kind, location) {
         (StoreErrorKind::Locked, DatabaseLocation::Server(_)) => {
             "look in pg_stat_activity and pg_locks for what locks its tables: a VACUUM FULL, a migration, a shell"
         }
@@ -14,10 +17,18 @@ pub(super) fn fix(kind: &StoreErrorKind, location: &DatabaseLocation) -> &'stati
             "find the other program that locks the file: a backup, a shell, a second server"
         }
         (StoreErrorKind::Busy, _) => "look in pg_stat_activity for what they wait for",
-        (StoreErrorKind::Full, DatabaseLocation::File(_)) => "free space on its disk",
-        (StoreErrorKind::Full, DatabaseLocation::Server(_)) => {
-            "free space on the server's disk, or raise its max_connections"
+        (StoreErrorKind::Full, DatabaseLocation::File(_)) => "make room on that disk",
+        (StoreErrorKind::Full, DatabaseLocation::Server(_)) => "make room on the server's disk",
+        (StoreErrorKind::TooManyConnections, _) => {
+            "raise the limit that the message names: the server's max_connections, or CONNECTION LIMIT by ALTER ROLE \
+             or ALTER DATABASE. Each instance of Vestibule opens up to 16 connections"
         }
+        (StoreErrorKind::ReadOnly, DatabaseLocation::File(_)) => MAKE_WRITABLE,
+        (StoreErrorKind::ReadOnly, DatabaseLocation::Server(_)) => {
+            "let `url` under [database] name the primary server and not a standby, or reset \
+             default_transaction_read_only of the database, the role or the server"
+        }
+        (StoreErrorKind::Folder, _) => "name a file in it in `url` under [database]",
         (StoreErrorKind::Unreachable, DatabaseLocation::File(_)) => {
             "check that its folder exists, and that `url` under [database] names the file"
         }
@@ -44,7 +55,7 @@ pub(super) fn fix(kind: &StoreErrorKind, location: &DatabaseLocation) -> &'stati
         (StoreErrorKind::LoginRefused, _) => {
             "check the user and the password in `url` under [database], and the server's pg_hba.conf"
         }
-        (StoreErrorKind::Tls(why), _) => tls_fix(why.as_deref()),
+        (StoreErrorKind::Tls(why), _) => return tls_fix(why.as_deref()),
         (StoreErrorKind::UnsupportedPooler, _) => {
             "let `url` name the server itself, or let the pooler work in session mode (PgBouncer: pool_mode = session)"
         }
@@ -63,21 +74,15 @@ pub(super) fn fix(kind: &StoreErrorKind, location: &DatabaseLocation) -> &'stati
         (StoreErrorKind::Encoding { .. }, _) => "make another: CREATE DATABASE name ENCODING 'UTF8' TEMPLATE template0",
         (StoreErrorKind::Damaged { .. }, _) => "restore a backup, or undo what was changed by hand",
         (StoreErrorKind::Other, _) => "look at the database's own log",
-    }
+    })
 }
 
 /// The fix for a certificate that is not trusted.
-fn tls_fix(why: Option<&TlsFailure>) -> &'static str {
-    match why {
-        Some(TlsFailure::UnknownIssuer | TlsFailure::CaCertificate) => {
-            "name the certificate of the authority that signed it: add sslrootcert=/path/to/ca.pem to `url`, after \
-             sslmode=verify-full"
-        }
-        Some(TlsFailure::Name(_)) => {
-            "let `url` name a host that the certificate is for, or have it reissued for this one"
-        }
-        Some(TlsFailure::Expired) => "have it renewed there",
-        Some(TlsFailure::NotYetValid) => "compare the clocks of both machines",
-        Some(TlsFailure::NoTls) | None => "switch TLS on there (ssl = on), or change sslmode in `url` under [database]",
-    }
+fn tls_fix(why: Option<&TlsFailure>) -> Cow<'static, str> {
+    let fixes = Fixes {
+        no_tls: "switch TLS on there (ssl = on), or change sslmode in `url` under [database]",
+        other_name: "let `url` name a host that the certificate is for, or have it reissued for this one",
+        ca: "`url`: sslmode=verify-full&sslrootcert=/path/to/ca.pem",
+    };
+    why.map_or(Cow::Borrowed(fixes.no_tls), |why| why.fix(fixes).into())
 }

@@ -24,6 +24,7 @@ mod passwords;
 mod location;
 mod pool_options;
 mod postgres_pool;
+mod reachability;
 mod replay;
 mod rights;
 mod schema;
@@ -36,7 +37,7 @@ mod tests;
 
 pub use accounts::{AccountQuery, Provisioned, Removed, RenameOutcome};
 pub use audit::{AuditEntry, AuditQuery, AuditRow, Bucket, ExplainedRefusal, MAX_CODES_PER_ROW};
-pub use diagnosis::write_problem;
+pub use diagnosis::{WriteProblem, write_problem};
 pub use end_login::{Decide, EndingLogin, LoginEnd, NewAccount, Ruling, SessionToOpen};
 pub use error::StoreError;
 pub use error_kind::StoreErrorKind;

@@ -84,7 +84,11 @@ impl Store {
             Database::Sqlite { path, .. } if exists(path)? => open_file_read_only(path, clock).await?,
             Database::Sqlite { path, .. } => {
                 // Fails if the first start could not create the file.
-                check_access(&Arc::new(DatabaseLocation::File(path.clone())), path)?;
+                let location = Arc::new(DatabaseLocation::File(path.clone()));
+                check_access(&location, path)?;
+                if let Some(target) = target_without_folder(path) {
+                    return Err(StoreError::dangling(&location, &target));
+                }
                 return Ok(None);
             }
             Database::Postgres(url) => open_server(url, Purpose::ReadOnly, clock).await?,
@@ -187,13 +191,24 @@ async fn open_file_read_only(path: &Path, clock: Clock) -> Result<Store, StoreEr
 
 /// Checks access before SQLite opens the file: next to a read-only file, SQLite would create read-only side files.
 fn check_access(location: &Arc<DatabaseLocation>, path: &Path) -> Result<(), StoreError> {
-    access_problem(path).map_or(Ok(()), |reason| Err(StoreError::forbidden(location, reason)))
+    access_problem(path).map_or(Ok(()), |problem| Err(StoreError::unwritable(location, &problem)))
+}
+
+/// The file that a link names, if that file can't be made because its folder is not there.
+fn target_without_folder(link: &Path) -> Option<PathBuf> {
+    let target = link.parent()?.join(std::fs::read_link(link).ok()?);
+    (!target.parent()?.is_dir()).then_some(target)
 }
 
 /// Creates a file that only its owner may read. SQLite gives its side files the same mode.
 fn create_private(path: &Path) -> std::io::Result<()> {
     match std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
         Err(why) if why.kind() != std::io::ErrorKind::AlreadyExists => Err(why),
+        // A link to a file that is not there yet. SQLite does not make that file.
+        Err(_) if !path.exists() => {
+            let target = std::fs::OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(path);
+            target.map(drop)
+        }
         Ok(_) | Err(_) => Ok(()),
     }
 }
@@ -204,12 +219,10 @@ async fn open_server(url: &Secret<String>, purpose: Purpose, clock: Clock) -> Re
     // We store no fractions, and poolers refuse startup parameters that they don't know.
     let options = options.application_name("vestibule").extra_float_digits(None).disable_statement_logging();
     let location = Arc::new(DatabaseLocation::Server(location_of(&options)));
-    let server =
-        PostgresPool::open(options, 2 * BUSY_TIMEOUT, purpose).await.map_err(|why| unopened(&location, why))?;
-    let encoding = sqlx::query_scalar("SHOW server_encoding").fetch_one(server.pool()).await;
-    let encoding: String = encoding.map_err(|why| unopened(&location, why))?;
-    if encoding != "UTF8" {
-        return Err(StoreError::encoding(&location, encoding));
+    let server = PostgresPool::open(options, &location, 2 * BUSY_TIMEOUT, purpose).await;
+    let server = server.map_err(|why| unopened(&location, why))?;
+    if server.traits.encoding != "UTF8" {
+        return Err(StoreError::encoding(&location, server.traits.encoding.clone()));
     }
     let transactions = SqlxPostgresConnector::from_sqlx_postgres_pool(server.pool().clone());
     Ok(pooled(Connections::Postgres(server), transactions, location, clock))

@@ -4,7 +4,7 @@
 //! `BEFORE_PROBE` probes the server: it tries to connect by itself, and if that fails, it returns the server's error.
 
 use std::pin::pin;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use sea_orm::{ConnAcquireErr, DbErr, ExecResult, QueryResult, RuntimeErr, Statement, Values};
@@ -16,27 +16,25 @@ use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, Executor as _, P
 use tokio::time::{Instant, sleep, timeout};
 
 use super::pool_options::pool_options;
+use super::location::DatabaseLocation;
+use super::reachability::{PROBE_VALID_FOR, ProbeResult, Reachability};
 
 /// Cloning is cheap.
 #[derive(Clone, Debug)]
 pub(super) struct PostgresPool {
     pool: PgPool,
+    acquire_timeout: Duration,
     reachability: Arc<Reachability>,
+    /// What the server said before our own settings.
+    pub traits: ServerTraits,
 }
 
-/// Whether the server accepted a connection at the last probe.
-#[derive(Debug, Default)]
-struct Reachability {
-    /// Held by the caller that probes.
-    probing: tokio::sync::Mutex<()>,
-    last: Mutex<Option<Probe>>,
-}
-
+/// What a server is like, as it says on a new connection.
 #[derive(Debug, Clone)]
-struct Probe {
-    at: Instant,
-    /// Why the server accepted no connection. `None`: it accepted one.
-    error: Option<Arc<sqlx::Error>>,
+pub(super) struct ServerTraits {
+    pub encoding: String,
+    /// Whether it refuses writes: it is a standby, or it has `default_transaction_read_only`.
+    pub is_read_only: bool,
 }
 
 const CONNECTIONS: u32 = 16;
@@ -44,10 +42,11 @@ const CONNECTIONS: u32 = 16;
 const BEFORE_PROBE: Duration = Duration::from_millis(500);
 /// Longest wait for the server's answer to a probe.
 const PROBE_TIMEOUT: Duration = Duration::from_millis(1500);
-/// How long the result of a probe is used. After this, one caller probes again.
-const PROBE_VALID_FOR: Duration = Duration::from_millis(200);
 /// Pause between two attempts to connect at our own start, while the server is still starting.
 const RETRY_AFTER: Duration = Duration::from_millis(200);
+
+/// The SQLSTATE of a server that accepts no more connections: `max_connections`, or a limit of the role or database.
+const TOO_MANY_CONNECTIONS: &str = "53300";
 
 /// What the connections are for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,19 +69,27 @@ impl PostgresPool {
     /// The server's own error, why it did not answer, or [`ServerProcessesAreShared`].
     pub async fn open(
         options: PgConnectOptions,
+        location: &DatabaseLocation,
         acquire_timeout: Duration,
         purpose: Purpose,
     ) -> Result<Self, sqlx::Error> {
         let until = Instant::now() + acquire_timeout;
-        let first = loop {
+        let mut is_logged = false;
+        let mut first = loop {
             match connect(&options, acquire_timeout / 2).await {
                 Ok(connection) => break connection,
                 Err(why) if purpose == Purpose::ReadWrite && may_be_starting(&why) && Instant::now() < until => {
+                    if !is_logged {
+                        tracing::warn!(error = %why, "the database {location} accepts no connection yet; this start \
+                            waits up to {} s for it", acquire_timeout.as_secs());
+                        is_logged = true;
+                    }
                     sleep(RETRY_AFTER).await;
                 }
                 Err(why) => return Err(why),
             }
         };
+        let traits = server_traits(&mut first).await?;
         refuse_shared_processes(first, &options).await?;
         let pool = pool_options::<Postgres>().max_connections(CONNECTIONS).acquire_timeout(acquire_timeout);
         let pool = match purpose {
@@ -92,7 +99,8 @@ impl PostgresPool {
             Purpose::ReadOnly => pool
                 .after_connect(|connection, _| Box::pin(async { connection.execute(READ_ONLY_SETUP).await.map(drop) })),
         };
-        Ok(Self { pool: pool.connect_lazy_with(options), reachability: Arc::default() })
+        let (pool, reachability) = (pool.connect_lazy_with(options), Arc::default());
+        Ok(Self { pool, acquire_timeout, reachability, traits })
     }
 
     #[must_use]
@@ -105,29 +113,52 @@ impl PostgresPool {
     }
 
     /// Runs `acquire`, which must begin by taking a connection from the pool. Fails soon if the server can't be
-    /// reached. `acquire` may be dropped while it waits, so it must not write before it has the connection.
+    /// reached. `acquire` may be dropped while it waits, and run again, so it must not write before it has the
+    /// connection.
     ///
     /// # Errors
     /// The errors of `acquire`, or why the server accepts no connection.
-    pub async fn acquire_or_probe<T>(&self, acquire: impl Future<Output = Result<T, DbErr>>) -> Result<T, DbErr> {
+    pub async fn acquire_or_probe<T, A>(&self, acquire: impl Fn() -> A) -> Result<T, DbErr>
+    where
+        A: Future<Output = Result<T, DbErr>>,
+    {
         // An idle connection may still be good.
         if self.pool.num_idle() == 0 && self.reachability.is_unreachable() {
             self.probe().await?;
         }
-        let mut acquire = pin!(acquire);
-        if let Ok(done) = timeout(BEFORE_PROBE, &mut acquire).await {
-            return done;
+        let until = Instant::now() + self.acquire_timeout;
+        loop {
+            let mut attempt = pin!(acquire());
+            if let Ok(done) = timeout(BEFORE_PROBE, &mut attempt).await {
+                return self.recorded(done);
+            }
+            let refused = tokio::select! {
+                done = &mut attempt => return self.recorded(done),
+                probed = self.probe() => probed?,
+            };
+            match refused {
+                None => return self.recorded(attempt.await),
+                Some(why) if Instant::now() >= until => return Err(DbErr::Conn(RuntimeErr::SqlxError(why))),
+                // sqlx may be trying to connect, and then it does not take a connection that becomes idle.
+                Some(_) => {}
+            }
         }
-        tokio::select! {
-            done = &mut acquire => return done,
-            reachable = self.probe() => reachable?,
+    }
+
+    /// Records that the pool had a connection.
+    fn recorded<T>(&self, acquired: Result<T, DbErr>) -> Result<T, DbErr> {
+        if acquired.is_ok() {
+            self.reachability.record_acquired();
         }
-        acquire.await
+        acquired
     }
 
     /// Checks whether the server accepts a connection. One caller probes at a time. The others wait for its result, but
-    /// only briefly if the last probe failed.
-    async fn probe(&self) -> Result<(), DbErr> {
+    /// only briefly if the last probe failed. Returns why the server accepts no more connections, if the pool has some.
+    ///
+    /// # Errors
+    /// Why the server can't be reached.
+    async fn probe(&self) -> Result<Option<Arc<sqlx::Error>>, DbErr> {
         let probing = self.reachability.probing.lock();
         let _probing = if self.reachability.is_unreachable() {
             let Ok(probing) = timeout(PROBE_VALID_FOR, probing).await else { return self.reachability.result() };
@@ -140,19 +171,23 @@ impl PostgresPool {
                 Ok(connection) => connection.close().await,
                 Err(why) => Err(why),
             };
-            self.reachability.record(connected.err().filter(|why| !self.is_full(why)));
+            self.reachability.record(match connected {
+                Ok(()) => ProbeResult::Accepted,
+                Err(why) if self.has_others(&why) => ProbeResult::NoMore(Arc::new(why)),
+                Err(why) => ProbeResult::Failed(Arc::new(why)),
+            });
         }
         self.reachability.result()
     }
 
-    /// Whether the server refuses a connection while our pool is at its limit. Then the caller waits for one of the
-    /// pool's.
-    fn is_full(&self, why: &sqlx::Error) -> bool {
-        self.pool.size() >= CONNECTIONS && matches!(why, sqlx::Error::Database(_))
+    /// Whether the server refuses only more connections than the pool has. Then the caller waits for one of the pool's.
+    fn has_others(&self, why: &sqlx::Error) -> bool {
+        let sqlx::Error::Database(why) = why else { return false };
+        self.reachability.pool_has_connections() && why.code().is_some_and(|code| code == TOO_MANY_CONNECTIONS)
     }
 
     async fn connection(&self) -> Result<PoolConnection<Postgres>, DbErr> {
-        self.acquire_or_probe(async { self.pool.acquire().await.map_err(not_acquired) }).await
+        self.acquire_or_probe(|| async { self.pool.acquire().await.map_err(not_acquired) }).await
     }
 
     pub async fn execute(&self, statement: Statement) -> Result<ExecResult, DbErr> {
@@ -170,32 +205,6 @@ impl PostgresPool {
         let mut connection = self.connection().await?;
         let rows = prepared(statement).fetch_all(&mut *connection).await.map_err(|why| DbErr::Query(failed(why)))?;
         Ok(rows.into_iter().map(Into::into).collect())
-    }
-}
-
-impl Reachability {
-    fn last(&self) -> Option<Probe> {
-        self.last.lock().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
-    fn is_unreachable(&self) -> bool {
-        self.last().is_some_and(|probe| probe.error.is_some())
-    }
-
-    fn has_recent_probe(&self) -> bool {
-        self.last().is_some_and(|probe| probe.at.elapsed() < PROBE_VALID_FOR)
-    }
-
-    fn record(&self, error: Option<sqlx::Error>) {
-        let probe = Probe { at: Instant::now(), error: error.map(Arc::new) };
-        *self.last.lock().unwrap_or_else(PoisonError::into_inner) = Some(probe);
-    }
-
-    fn result(&self) -> Result<(), DbErr> {
-        match self.last().and_then(|probe| probe.error) {
-            Some(why) => Err(DbErr::Conn(RuntimeErr::SqlxError(why))),
-            None => Ok(()),
-        }
     }
 }
 
@@ -223,6 +232,15 @@ async fn refuse_shared_processes(mut first: PgConnection, options: &PgConnectOpt
     second.close().await?;
     first.close().await?;
     if shared { Err(sqlx::Error::AnyDriverError(Box::new(ServerProcessesAreShared))) } else { Ok(()) }
+}
+
+/// Asks before our own settings: a connection that only reads is read-only anyway.
+async fn server_traits(connection: &mut PgConnection) -> Result<ServerTraits, sqlx::Error> {
+    // Unprepared: a prepared statement would stay behind in the pooler.
+    let row = connection
+        .fetch_one("SELECT current_setting('server_encoding'), current_setting('transaction_read_only') = 'on'")
+        .await?;
+    Ok(ServerTraits { encoding: row.try_get(0)?, is_read_only: row.try_get(1)? })
 }
 
 async fn server_process(connection: &mut PgConnection) -> Result<i32, sqlx::Error> {

@@ -33,7 +33,13 @@ impl Store {
     pub async fn check_start(&self, schema: Schema) -> Result<(), StoreError> {
         let location = &self.reader.location;
         let missing = match (location.as_ref(), self.is_up_to_date(schema)?) {
-            (DatabaseLocation::File(path), _) => access_problem(path).or_else(|| write_problem(&lock_path(path))),
+            (DatabaseLocation::File(path), _) => {
+                let problem = access_problem(path).or_else(|| write_problem(&lock_path(path)));
+                return problem.map_or(Ok(()), |problem| Err(StoreError::unwritable(location, &problem)));
+            }
+            (DatabaseLocation::Server(_), _) if self.reader.connection.is_read_only_server() => {
+                return Err(StoreError::read_only(location));
+            }
             (DatabaseLocation::Server(_), true) => self.table_problem().await?,
             (DatabaseLocation::Server(_), false) => self.schema_problem().await?,
         };
@@ -77,7 +83,7 @@ impl ServerLock {
             OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(&lock_file);
         // The lock file may belong to another user, who ran the server before.
         let mut file = opened.map_err(|why| match write_problem(&lock_file) {
-            Some(reason) => StoreError::forbidden(location, reason),
+            Some(problem) => StoreError::unwritable(location, &problem),
             None => StoreError::io(location, why),
         })?;
         let begun = Instant::now();

@@ -57,13 +57,24 @@ pub async fn check(config: &Config<ProviderSettings>, clock: &Clock, sink: Findi
         signing_keys(store, master.as_ref(), sealed, clock, &mut Reporter::new("signing keys", sink)).await;
     }
     disk(&config.database, &mut Reporter::new("disk", sink));
-    listen(config, &mut Reporter::new("listen", sink)).await;
-    public_url::check(config, &mut Reporter::new("public_url", sink)).await;
+    match listen(config, &mut Reporter::new("listen", sink)).await {
+        Port::Usable => public_url::check(config, &mut Reporter::new("public_url", sink)).await,
+        // What answers at `public_url` now says nothing about the proxy.
+        Port::Taken => {}
+    }
     store
 }
 
-/// Whether the service can listen at its address: it listens already, or the address is free.
-async fn listen(config: &Config<ProviderSettings>, reporter: &mut Reporter<'_>) {
+/// The port of `listen`.
+enum Port {
+    /// It is free, or Vestibule uses it, or this user can't try it.
+    Usable,
+    /// Another program uses it.
+    Taken,
+}
+
+/// Checks whether the service can listen at its address: it listens already, or the address is free.
+async fn listen(config: &Config<ProviderSettings>, reporter: &mut Reporter<'_>) -> Port {
     let listen = config.server.listen;
     match TcpListener::bind(listen).await {
         Ok(_closed_at_once) => reporter.good(format!("{listen} is free")),
@@ -75,6 +86,7 @@ async fn listen(config: &Config<ProviderSettings>, reporter: &mut Reporter<'_>) 
                     format!("another program uses {listen}: address in use"),
                     "stop that program, or write another port in `listen` under [server], and in the proxy",
                 );
+                return Port::Taken;
             }
         }
         Err(why) if why.kind() == ErrorKind::PermissionDenied => reporter.warn(
@@ -85,6 +97,7 @@ async fn listen(config: &Config<ProviderSettings>, reporter: &mut Reporter<'_>) 
             reporter.wrong(format!("{listen} can't be used: {why}"), "write an address of this machine in `listen`");
         }
     }
+    Port::Usable
 }
 
 async fn is_vestibule(listen: SocketAddr) -> bool {
@@ -108,7 +121,7 @@ fn master_key(
     let path = &config.server.master_key_file;
     let file = path.display();
     match found {
-        Ok(Some(_)) => reporter.good("can be read, and by nobody else"),
+        Ok(Some(_)) => reporter.good("can be read, and its mode lets in nobody else"),
         // The finding about the signing keys reports this.
         Ok(None) if sealed > 0 => {}
         Ok(None) if !is_folder(path.parent()) => {
@@ -116,9 +129,7 @@ fn master_key(
                 .wrong(format!("{file} can't be made: its folder does not exist"), "make the folder, or name another");
         }
         Ok(None) => match path.parent().and_then(write_problem) {
-            Some(why) => {
-                reporter.wrong(format!("{file} can't be made: {why}"), "let the user that runs Vestibule write there");
-            }
+            Some(why) => reporter.wrong(format!("{file} can't be made: {why}"), why.fix()),
             None => reporter.good(format!("{file} does not exist yet: the first start makes it")),
         },
         Err(why) => reporter.wrong_from_error(why),
@@ -177,7 +188,7 @@ fn disk(database: &DatabaseUrl, reporter: &mut Reporter<'_>) {
         DatabaseUrl::Sqlite { path, .. } => {
             let file = DatabaseLocation::File(path.clone());
             if let Some(what) = file.free_bytes().and_then(|free| nearly_full(&file, free)) {
-                reporter.warn(what, "free space there, or move the database to a larger disk");
+                reporter.warn(what, "make room there, or move the database to a larger disk");
             }
         }
         DatabaseUrl::Postgres(_) => {}

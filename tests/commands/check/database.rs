@@ -64,6 +64,25 @@ async fn after_the_first_start_check_reads_schema_and_keys_and_changes_no_file()
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_link_to_a_file_that_cannot_be_made_is_wrong_before_the_first_start() {
+    let (_provider, installation) = provider_and_installation().await;
+    let (file, folder) = (installation.folder().join("vestibule.db"), installation.folder().join("data"));
+    std::os::unix::fs::symlink("data/vestibule.db", &file).unwrap();
+    let target = folder.join("vestibule.db");
+    let what =
+        format!("cannot be reached: it is a link to {}, and the folder of that file does not exist", target.display());
+    let output = check_async(installation.folder()).await;
+    assert!(output.line("BAD  database:").contains(&format!("{what} → ")), "{}", output.text);
+    assert!(installation.failure(&["serve"]).contains(&what));
+    // If the folder is there, the first start makes the file in it.
+    std::fs::create_dir(&folder).unwrap();
+    let output = check_async(installation.folder()).await;
+    assert!(output.line("ok   database:").contains("the first start makes it"), "{}", output.text);
+    started(installation.folder()).await;
+    assert!(target.is_file());
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_older_schema_is_reported_and_not_migrated() {
     let (_provider, installation) = provider_and_installation().await;
     std::fs::write(installation.folder().join("vestibule.db"), "").unwrap();
