@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 /// A file that other users than root and the user of this process can read.
 #[derive(Debug, thiserror::Error)]
 #[error(
-    "{path} can be read by others (mode {mode:o}, owner {owner}, group {group}); run as its owner: chmod 600 {path}, \
+    "{path} can be read by others (mode {mode:o}, owner {owner}, group {group}); as its owner, run: chmod 600 {path}, \
      or let root own it with mode 440 and a group of this user",
     path = path.display()
 )]

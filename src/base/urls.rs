@@ -23,7 +23,7 @@ impl std::str::FromStr for PublicUrl {
     fn from_str(text: &str) -> Result<Self, InvalidPublicUrl> {
         let url = Url::parse(text).map_err(|_| InvalidPublicUrl("it is not an address; begin it with https://"))?;
         if !url.username().is_empty() || url.password().is_some() || url.query().is_some() || url.fragment().is_some() {
-            return Err(InvalidPublicUrl("only scheme, host and port: an origin and nothing more"));
+            return Err(InvalidPublicUrl("only scheme, host and port, without a name, a password, a ? or a #"));
         }
         if url.path() != "/" || text.ends_with('/') {
             return Err(InvalidPublicUrl("only scheme, host and port, without a path and without a slash at the end"));

@@ -49,6 +49,12 @@ fn certificates(file: &[u8]) -> Result<Vec<Pem>, Fault> {
     Ok(blocks)
 }
 
+/// Whether a file holds a certificate that can be read, among other things perhaps.
+pub(super) fn holds_certificate(file: &[u8]) -> bool {
+    let is_certificate = |block: &Pem| LABELS.contains(&block.label.as_str()) && block.parse_x509().is_ok();
+    Pem::iter_from_buffer(file).flatten().any(|block| is_certificate(&block))
+}
+
 /// Without a byte order mark, and without the indentation of a YAML file that it was copied out of.
 fn without_bom_and_indentation(file: &[u8]) -> Vec<u8> {
     let file = file.strip_prefix(b"\xef\xbb\xbf").unwrap_or(file);

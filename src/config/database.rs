@@ -5,9 +5,11 @@ use std::path::{Path, PathBuf};
 
 use url::Url;
 
+use super::certificates::holds_certificate;
 use super::reader::{Fault, Section, one_of};
 use crate::base::invisible::is_invisible;
 use crate::base::secret::{Secret, constant_time_eq};
+use crate::base::text_file::{self, TextFileError};
 
 /// Where the data is.
 #[derive(Debug, Clone)]
@@ -143,6 +145,9 @@ const SSL_MODES: [&str; 6] = ["disable", "allow", "prefer", "require", "verify-c
 /// An address of PostgreSQL, as written. A password with a reserved character in it is refused: the rest of the
 /// password would count as the host or the database, which messages show.
 fn postgres(url: &str) -> Result<String, Fault> {
+    if !url.contains("://") {
+        return Err(Fault::new("must begin with postgres://").fix(POSTGRES_FORM));
+    }
     let encode = |what: String| {
         Fault::new(what).fix(
             "in the user and the password, write %23 for #, %40 for @, %3A for :, %2F for /, %3F for ? and %25 for %",
@@ -182,15 +187,49 @@ fn postgres(url: &str) -> Result<String, Fault> {
             "port" if value.parse::<u16>().is_err() => Fault::new("has a port that is not a number from 0 to 65535")
                 .fix("write port=5432, or leave it out; in a password, write %3F for ?"),
             "sslrootcert" | "ssl-root-cert" | "ssl-ca" | "sslcert" | "ssl-cert" | "sslkey" | "ssl-key"
-                if !value.starts_with("-----BEGIN") && !Path::new(&*value).is_file() =>
+                if !value.starts_with("-----BEGIN") =>
             {
-                Fault::new(format!("names a file by {name} that does not exist")).fix("write its absolute path")
+                match tls_file_fault(&name, Path::new(&*value)) {
+                    Some(fault) => fault,
+                    None => continue,
+                }
             }
             _ => continue,
         };
         return Err(fault);
     }
+    let has = |wanted: &str| parsed.query_pairs().any(|(name, value)| name == wanted && !value.is_empty());
+    let names_host = parsed.host_str().is_some_and(|host| !host.is_empty()) || has("host") || has("hostaddr");
+    if !names_host && parsed.path().trim_matches('/').is_empty() && !has("dbname") {
+        return Err(Fault::new("names neither a host nor a database").fix(POSTGRES_FORM));
+    }
     Ok(url)
+}
+
+const POSTGRES_FORM: &str = "write \"postgres://USER:PASSWORD@HOST/DATABASE\"";
+
+/// What is wrong with a file that a parameter names. Without its path, which may be a piece of a password.
+fn tls_file_fault(name: &str, path: &Path) -> Option<Fault> {
+    let fault = |what: &dyn fmt::Display| Fault::new(format!("names a file by {name} that {what}"));
+    match text_file::read_bytes(path) {
+        Ok(file) if name.ends_with("key") || holds_certificate(&file) => None,
+        Ok(_) => Some(
+            fault(&"holds no certificate in PEM, which begins with -----BEGIN CERTIFICATE-----")
+                .fix("name another file, or convert one in DER by `openssl x509 -inform der`"),
+        ),
+        Err(why) => Some(fault(&why).fix(match &why {
+            TextFileError::Missing if path.is_relative() => "write its absolute path",
+            TextFileError::Missing => "name a file that exists; in a password, write %3F for ?",
+            TextFileError::Folder => "name the file in it",
+            TextFileError::Denied => "let the user that runs Vestibule read it",
+            TextFileError::Io(_) => "check its disk",
+            TextFileError::Special
+            | TextFileError::TooLarge
+            | TextFileError::Utf16
+            | TextFileError::Encoding { .. }
+            | TextFileError::Binary { .. } => "name a file that holds only this",
+        })),
+    }
 }
 
 fn holds_password(url: &str) -> bool {

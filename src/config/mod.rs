@@ -70,7 +70,7 @@ pub struct Config<S> {
 /// # Errors
 /// All mistakes, in the order of the file.
 pub fn load<S>(file: &Path, environment: &Environment, kinds: &ProviderKinds<S>) -> Result<Config<S>, Mistakes> {
-    let why = match text_file::read_text(file) {
+    let why = match text_file::read_bytes(file).and_then(text_file::decode) {
         Ok(text) => return read(&text, file, environment, kinds),
         Err(why) => why,
     };

@@ -224,9 +224,12 @@ impl Brand {
 }
 
 fn help(text: &str) -> Result<Url, Fault> {
-    let url = Url::parse(text).ok().filter(|url| matches!(url.scheme(), "mailto" | "https"));
-    url.ok_or_else(|| {
-        Fault::new("must be an address where people get help")
-            .fix("write \"mailto:help@example.org\" or an https address")
-    })
+    let fault = |what: &str| Err(Fault::new(what).fix("write \"mailto:help@example.org\" or an https address"));
+    match Url::parse(text) {
+        Ok(url) if !url.username().is_empty() || url.password().is_some() => {
+            fault("holds a name or a password, which every page would show")
+        }
+        Ok(url) if matches!(url.scheme(), "mailto" | "https") => Ok(url),
+        Ok(_) | Err(_) => fault("must be an address where people get help"),
+    }
 }

@@ -44,7 +44,11 @@ fn a_password_that_breaks_a_database_url_is_reported_with_a_fix_and_never_shown(
         ("postgres://dee:ses%ffame@db/notes", "holds a % that is not part of percent-encoded UTF-8"),
         ("postgres://dee:x@db/notes?sesame=1", "has a parameter after its ? that is not known"),
         ("postgres://dee:x@db/notes?sslmode=sesame", "has an sslmode that is not known"),
-        ("postgres://dee:x@db/notes?sslrootcert=/none/sesame", "names a file by sslrootcert that does not exist"),
+        ("postgres://dee:x@db/notes?sslrootcert=/none/sesame", "names a file by sslrootcert that does not exist; name a"),
+        (
+            "postgres://dee:x@db/notes?sslcert=sesame",
+            "names a file by sslcert that does not exist; write its absolute path",
+        ),
         ("postgres://dee:x@db/notes?port=sesame", "has a port that is not a number from 0 to 65535; write port=5432"),
     ] {
         let message = mistakes(&of_url(url));
@@ -59,6 +63,35 @@ fn a_password_that_breaks_a_database_url_is_reported_with_a_fix_and_never_shown(
             assert!(!message.contains(&format!("{part}@")) && !message.contains("sesame"), "{url}: {message}");
         }
     }
+}
+
+#[test]
+fn a_postgresql_url_without_slashes_or_without_a_host_and_a_database_gets_the_form_to_write() {
+    let form = "write \"postgres://USER:PASSWORD@HOST/DATABASE\"";
+    for (url, what) in [
+        ("postgres:dee:x@db/notes", "must begin with postgres://"),
+        ("postgresql:db/notes", "must begin with postgres://"),
+        ("postgres://", "names neither a host nor a database"),
+        ("postgres:///?sslmode=require", "names neither a host nor a database"),
+    ] {
+        assert_eq!(mistakes(&of_url(url)), format!("vestibule.toml:4: [database] `url` {what}; {form}"), "{url}");
+    }
+}
+
+#[test]
+fn a_file_that_can_be_no_certificate_is_refused_before_a_connection_is_tried() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("ca.pem");
+    std::fs::write(&file, "hello").unwrap();
+    for (path, what) in [
+        (file.as_path(), "holds no certificate in PEM, which begins with -----BEGIN CERTIFICATE-----; name another"),
+        (folder.path(), "is a folder, not a file; name the file in it"),
+    ] {
+        let message = mistakes(&of_url(&format!("postgres://db/notes?sslrootcert={}", path.display())));
+        assert!(message.contains(&format!("`url` names a file by sslrootcert that {what}")), "{message}");
+    }
+    std::fs::write(&file, include_str!("uni-ca.pem")).unwrap();
+    good(&of_url(&format!("postgres://db/notes?sslrootcert={}", file.display())));
 }
 
 #[test]

@@ -35,6 +35,15 @@ fn a_config_that_is_not_a_text_file_is_reported_with_its_type() {
         let message = message_for(&file);
         assert!(message.ends_with(what), "{message}");
     }
+    let pipe = folder.path().join("pipe.toml");
+    rustix::fs::mkfifoat(rustix::fs::CWD, &pipe, rustix::fs::Mode::RUSR).unwrap();
+    for special in [&pipe, Path::new("/dev/zero")] {
+        let message = message_for(special);
+        assert!(message.ends_with("not a regular file; name a config file: --config FILE"), "{message}");
+    }
+    std::fs::File::create(&file).unwrap().set_len(3 << 30).unwrap();
+    let message = message_for(&file);
+    assert!(message.ends_with("vestibule.toml: is larger than 16 MiB; name a config file: --config FILE"), "{message}");
     // A byte order mark and CRLF, as Windows editors write them, are accepted.
     let text = ["\u{feff}", SERVER, PROVIDER, APP].concat().replace('\n', "\r\n");
     std::fs::write(&file, text).unwrap();
