@@ -2,6 +2,7 @@
 
 pub mod certificate;
 pub mod clock;
+pub mod counted;
 pub mod ids;
 pub mod invisible;
 pub mod lenient_base64;

@@ -158,14 +158,16 @@ pub fn shell_operand(text: &str) -> String {
 }
 
 /// Quotes text for a shell. Invisible characters become escapes that bash and zsh read. As they are, they could break
-/// the log line, or get lost in a copy, so that the command names another subject.
+/// the log line, or get lost in a copy, so that the command names another subject. So does a `"`, which the text log
+/// would escape in a way that no shell reads.
 pub(super) fn shell_quoted(text: &str) -> String {
-    if !text.chars().any(is_invisible) {
+    let is_escaped = |c: char| c == '"' || is_invisible(c);
+    if !text.chars().any(is_escaped) {
         return format!("'{}'", text.replace('\'', r"'\''"));
     }
     let escaped = text.chars().map(|c| match c {
-        '\'' | '\\' => format!("\\{c}"),
-        c if is_invisible(c) => format!("\\u{:04x}", u32::from(c)),
+        '\'' => format!("\\{c}"),
+        c if c == '\\' || is_escaped(c) => format!("\\u{:04x}", u32::from(c)),
         c => c.to_string(),
     });
     format!("$'{}'", escaped.collect::<String>())

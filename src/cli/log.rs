@@ -13,12 +13,15 @@ use tracing_subscriber::util::SubscriberInitExt as _;
 use crate::config::{LogFormat, LogSettings};
 use crate::upstream::probe::{Finding, Verdict};
 
+/// The libraries' parts that log a failure without saying whose it is.
+const REPEATING: [&str; 2] = ["sqlx::postgres::notice", "rustls_platform_verifier"];
+
 /// Starts the log: our own messages at the level of the config, and warnings and errors of libraries. Below warnings,
 /// libraries may log what was sent (security rule C56).
 pub fn init(log: LogSettings) {
     let ours = Targets::new().with_default(LevelFilter::WARN).with_target("vestibule", log.level);
-    // It logs each failed check of a certificate at the level of errors, without the provider. Our own line has both.
-    let ours = ours.with_target("rustls_platform_verifier", LevelFilter::OFF);
+    // Our own lines report these failures, and name the database or the provider.
+    let ours = REPEATING.into_iter().fold(ours, |ours, target| ours.with_target(target, LevelFilter::OFF));
     let filtered = tracing_subscriber::registry().with(ours);
     let to_stderr = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_target(false);
     let begun = match log.format {

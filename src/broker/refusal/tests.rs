@@ -9,7 +9,8 @@ fn a_quoted_subject_is_safe_in_a_shell_and_shows_invisible_characters() {
         ("d'or; rm -rf ~ $(id)", r"'d'\''or; rm -rf ~ $(id)'"),
         ("ada\nWARN all is well", r"$'ada\u000aWARN all is well'"),
         ("ada\u{200b}", r"$'ada\u200b'"),
-        ("\u{202e}'\\", r"$'\u202e\'\\'"),
+        ("\u{202e}'\\", r"$'\u202e\'\u005c'"),
+        ("d'or \"x\"", r"$'d\'or \u0022x\u0022'"),
     ] {
         assert_eq!(shell_quoted(subject), pasted);
     }

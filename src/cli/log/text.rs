@@ -34,7 +34,11 @@ const MESSAGE: &str = "message";
 
 impl Visit for Line<'_> {
     fn record_str(&mut self, field: &Field, value: &str) {
-        if field.name() == MESSAGE { self.message(value) } else { self.field(field, format_args!("{value:?}")) }
+        if field.name() == MESSAGE {
+            self.message(value);
+        } else {
+            self.field(field, format_args!("{}", quoted(value)));
+        }
     }
 
     fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
@@ -44,14 +48,15 @@ impl Visit for Line<'_> {
         } else if is_plain(&text) {
             self.field(field, format_args!("{text}"));
         } else {
-            self.field(field, format_args!("{text:?}"));
+            self.field(field, format_args!("{}", quoted(&text)));
         }
     }
 }
 
 impl Line<'_> {
     fn message(&mut self, text: &str) {
-        if needs_quotes(text) { self.part(format_args!("{text:?}")) } else { self.part(format_args!("{text}")) }
+        let quoted = needs_quotes(text).then(|| quoted(text));
+        self.part(format_args!("{}", quoted.as_deref().unwrap_or(text)));
     }
 
     fn field(&mut self, field: &Field, value: fmt::Arguments<'_>) {
@@ -69,6 +74,30 @@ impl Line<'_> {
             self.written = write!(self.writer, "{between}{part}");
         }
     }
+}
+
+/// Text in quotation marks, as `Debug` writes it, but a `\` stays a single one where the text after it can't be mistaken
+/// for the rest of an escape. So a command or a line of the config can be pasted from a message, unless it holds a `"`.
+fn quoted(text: &str) -> String {
+    let escaped = format!("{text:?}");
+    let (mut quoted, mut rest) = (String::new(), escaped.as_str());
+    while let Some((before, escape)) = rest.split_once('\\') {
+        let mut after = escape.chars();
+        quoted.push_str(before);
+        quoted.push('\\');
+        match after.next() {
+            Some('\\') if stands_alone(after.as_str()) => {}
+            escaped => quoted.extend(escaped),
+        }
+        rest = after.as_str();
+    }
+    quoted.push_str(rest);
+    quoted
+}
+
+/// Whether a `\` before this escaped text is read as itself.
+fn stands_alone(after: &str) -> bool {
+    !after.starts_with(['"', '\\', 'n', 'r', 't', '0']) && !after.starts_with("u{")
 }
 
 /// Whether a value needs no quotation marks: it is one word, and none of its characters has another meaning.
@@ -152,6 +181,21 @@ mod tests {
             );
         });
         assert_eq!(line, " WARN odd target=\"ldap3::conn\"\n");
+    }
+
+    #[test]
+    fn a_command_or_a_line_of_the_config_can_be_pasted_from_a_quoted_message() {
+        for paste in [
+            r"username = '''{{ (n) | replace('\u005c', '-') | replace('\u200b', '') }}'''",
+            r"issuer = 'ldap:ou=a\,b,dc=example'",
+            r"vestibule user release --name='it'\''s'",
+            r"vestibule user release --name=$'\u000a\u0022'",
+        ] {
+            let line = logged(|| tracing::warn!("its x={paste}; do it"));
+            assert_eq!(line, format!(" WARN \"its x={paste}; do it\"\n"));
+        }
+        let line = logged(|| tracing::warn!(error = "a\\nb", "x=\\\n and \\u{{7f}} and \\\\"));
+        assert_eq!(line, r#" WARN "x=\\\n and \\u{7f} and \\\\" error="a\\nb""#.to_owned() + "\n");
     }
 
     // C56

@@ -10,6 +10,7 @@ use minijinja::value::{Object, ObjectRepr, Rest, Serde, Value, ValueKind};
 use minijinja::{Environment, ErrorKind, UndefinedBehavior, escape_formatter};
 use serde_json::{Map, Value as Json};
 
+use crate::base::counted::counted;
 use crate::base::ids::InvalidName;
 use crate::base::lookalike::{MixedScripts, Scripts};
 use crate::base::username::{Username, folded};
@@ -41,7 +42,7 @@ pub enum UsernameError {
 }
 
 fn characters(count: usize) -> String {
-    if count == 1 { "1 character".to_owned() } else { format!("{count} characters") }
+    counted(count, "character", "characters")
 }
 
 /// A minijinja template over a provider's claims. Each claim is a variable. `claims` holds all of them, too, for names

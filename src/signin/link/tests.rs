@@ -152,17 +152,17 @@ fn a_name_that_breaks_a_rule_for_usernames_creates_no_account() {
             "{{ n[:64] | replace('/', '-') }}",
             "a\\b",
             "holds no / and no \\, and this one holds \\; ",
-            r#"{{ (n[:64] | replace('/', '-')) | replace("\\", "-") }}"#,
+            r#"{{ (n[:64] | replace('/', '-')) | replace('\u005c', '-') }}"#,
             "a-b",
         ),
         (
             "{{ n }}",
             "b\u{200b}o",
             "control or direction characters, and this one holds U+200B; ",
-            r#"{{ (n) | replace("\u200b", "") }}"#,
+            r#"{{ (n) | replace('\u200b', '') }}"#,
             "bo",
         ),
-        ("{{ n ~ '/x' }}", "a", ", and this one holds /; ", r#"{{ (n ~ '/x') | replace("/", "-") }}"#, "a-x"),
+        ("{{ n ~ '/x' }}", "a", ", and this one holds /; ", r#"{{ (n ~ '/x') | replace('/', '-') }}"#, "a-x"),
     ] {
         let why = named(template, json!({"n": name})).unwrap_err();
         assert!(why.ends_with(&format!("{holds}write username = '''{corrected}'''")), "{why}");
@@ -174,7 +174,7 @@ fn a_name_that_breaks_a_rule_for_usernames_creates_no_account() {
     assert_eq!(named("{{ (n)[:64] }}", json!({"n": long})).unwrap(), "x".repeat(64));
     let why = named("{{ n }}/{{ n }}", json!({"n": "a"})).unwrap_err();
     assert!(
-        why.ends_with("; shorten and replace inside its parts, as in {{ name[:64] | replace(\"/\", \"-\") }}"),
+        why.ends_with("; shorten and replace inside its parts, as in {{ name[:64] | replace('/', '-') }}"),
         "{why}"
     );
     for none in ["", "  ", "\u{200b}"] {

@@ -32,14 +32,14 @@ fn shown(c: char) -> String {
 }
 
 /// The corrected template, which makes a username of this name, as a line of the config. Between `'''`, a `\` and a `'`
-/// need no escape.
+/// need no escape. It holds no `"` and no two `\` in a row: the text log would escape them.
 pub(super) fn corrected_template(template: &str, name: &str) -> String {
     let expression = template.trim().strip_prefix("{{").and_then(|rest| rest.strip_suffix("}}")).map(str::trim);
     let forbidden_characters = forbidden_characters(name);
     let long = name.chars().count() > MAX_LENGTH;
     let Some(expression) = expression.filter(|inner| !inner.contains("}}")) else {
         return format!(
-            "shorten and replace inside its parts, as in {{{{ name[:{MAX_LENGTH}] | replace(\"/\", \"-\") }}}}"
+            "shorten and replace inside its parts, as in {{{{ name[:{MAX_LENGTH}] | replace('/', '-') }}}}"
         );
     };
     if !long && forbidden_characters.is_empty() {
@@ -47,9 +47,9 @@ pub(super) fn corrected_template(template: &str, name: &str) -> String {
     }
     let cut = if long { format!("[:{MAX_LENGTH}]") } else { String::new() };
     let replaced = forbidden_characters.into_iter().map(|c| match c {
-        '\\' => r#" | replace("\\", "-")"#.to_owned(),
-        '/' => r#" | replace("/", "-")"#.to_owned(),
-        unseen => format!(r#" | replace("\u{:04x}", "")"#, u32::from(unseen)),
+        '\\' => r" | replace('\u005c', '-')".to_owned(),
+        '/' => " | replace('/', '-')".to_owned(),
+        unseen => format!(r" | replace('\u{:04x}', '')", u32::from(unseen)),
     });
     let replaced: String = replaced.collect();
     format!("write username = '''{{{{ ({expression}){cut}{replaced} }}}}'''")
