@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::{AccountError, AccountName, AccountRef, Accounts, Actor, Change};
+use crate::base::counted::{counted, sessions};
 use crate::base::username::Username;
 use crate::store::{Event, RenameOutcome};
 
@@ -73,7 +74,7 @@ impl Accounts {
         }
         let by = actor.audit_name().unwrap_or_else(|| account.username.to_string());
         let sessions_ended = act.transaction.disable(&account.id, &by).await?;
-        let detail = format!("{}; {sessions_ended} sessions ended", account.username);
+        let detail = format!("{}; {} ended", account.username, sessions(sessions_ended));
         act.record(Event::AccountDisabled, &account.id, detail).await?;
         act.commit().await?;
         Ok(Disabled { account: name, change: Change::Done, sessions_ended })
@@ -107,8 +108,10 @@ impl Accounts {
         let removed = act.transaction.remove_account(&account.id).await?;
         let removed = removed.ok_or_else(|| AccountError::NoSuchAccount(wanted.clone()))?;
         let detail = format!(
-            "{}; {} identities and {} sessions removed with it",
-            account.username, removed.identities, removed.sessions
+            "{}; {} and {} removed with it",
+            account.username,
+            counted(removed.identities, "identity", "identities"),
+            sessions(removed.sessions)
         );
         act.record(Event::AccountRemoved, &account.id, detail).await?;
         act.commit().await?;

@@ -14,6 +14,7 @@ use std::collections::{BTreeSet, HashMap};
 use super::act::Act;
 use super::passwords::Written;
 use super::{AccountError, AccountRef, Accounts, Actor, Change};
+use crate::base::counted::sessions;
 use crate::base::ids::Group;
 use crate::base::lookalike::MixedScripts;
 use crate::base::username::Username;
@@ -214,7 +215,7 @@ impl Import<'_> {
         let (event, detail) = match taken {
             EntryOutcome::Made => (Event::AccountCreated, detail),
             EntryOutcome::Replaced | EntryOutcome::Joined | EntryOutcome::Unchanged => {
-                (Event::PasswordSet, format!("{detail}; {sessions_ended} sessions ended"))
+                (Event::PasswordSet, format!("{detail}; {} ended", sessions(sessions_ended)))
             }
         };
         let (provider, id) = (Some(self.passwords.provider().clone()), Some(account.id.clone()));

@@ -4,6 +4,7 @@ use time::OffsetDateTime;
 use tower_sessions::session::Id;
 
 use super::{Accounts, Actor};
+use crate::base::counted::counted;
 use crate::base::ids::ProviderId;
 use crate::base::secret::Secret;
 use crate::passwords::policy::PasswordPolicyError;
@@ -97,10 +98,11 @@ impl Accounts {
             Some(session) => act.transaction.end_other_sessions_of(&account.id, session.id).await?,
             None => act.transaction.end_sessions_of(&account.id).await?,
         };
+        let others = counted(other_sessions_ended, "other session", "other sessions");
         let row = AuditEntry {
             provider: Some(passwords.provider().clone()),
             account: Some(account.id.clone()),
-            detail: Some(format!("{}; {other_sessions_ended} other sessions ended", account.username)),
+            detail: Some(format!("{}; {others} ended", account.username)),
             ..act.row(Event::PasswordChanged)
         };
         act.transaction.audit(&row).await?;

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::act::Act;
 use super::{AccountError, AccountName, AccountRef, Accounts, Actor};
+use crate::base::counted::sessions;
 use crate::base::ids::{AccountId, Group};
 use crate::base::secret::Secret;
 use crate::base::username::Username;
@@ -105,7 +106,7 @@ impl Act<'_> {
         let row = AuditEntry {
             provider: Some(passwords.provider().clone()),
             account: Some(account.id.clone()),
-            detail: Some(format!("{}; {sessions_ended} sessions ended", account.username)),
+            detail: Some(format!("{}; {} ended", account.username, sessions(sessions_ended))),
             ..self.row(Event::PasswordSet)
         };
         self.transaction.audit(&row).await?;

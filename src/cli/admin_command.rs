@@ -13,6 +13,7 @@ use crate::admin::Admin;
 use crate::base::clock::Clock;
 use crate::base::ids::{AccountId, Group};
 use crate::base::invisible::escape_invisible;
+use crate::broker::shell_argument;
 use crate::config::Config;
 use crate::passwords::LocalPasswords;
 use crate::signin::app::{App, Claim};
@@ -203,9 +204,10 @@ impl AdminContext {
         let joined =
             |groups: &BTreeSet<&Group>| groups.iter().map(|group| group.as_str()).collect::<Vec<_>>().join(", ");
         let named = if known.is_empty() { "none".to_owned() } else { joined(&known) };
-        let held = if held.is_empty() { String::new() } else { format!("; accounts have: {}", joined(&held)) };
+        let held = if held.is_empty() { String::new() } else { format!(". Accounts have: {}", joined(&held)) };
+        let these = if unknown.len() == 1 { "the group" } else { "these groups:" };
         print_error(format_args!(
-            "Note: no rule in the config names the group {}; it names: {named}{held}",
+            "Note: no rule in the config names {these} {}. The config names: {named}{held}",
             joined(&unknown)
         ));
         Ok(())
@@ -257,6 +259,12 @@ pub struct AccountArg {
 }
 
 impl AccountArg {
+    /// As a command takes it.
+    pub fn as_argument(&self) -> String {
+        let by_id = if self.by_id { "--by-id " } else { "" };
+        format!("{by_id}{}", shell_argument(&self.name))
+    }
+
     pub fn account_ref(&self) -> Result<AccountRef, CommandError> {
         if self.by_id {
             return Ok(AccountRef::Id(AccountId::stored(self.name.clone())));

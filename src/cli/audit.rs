@@ -211,8 +211,14 @@ fn to_text(page: &Page) -> String {
 /// A time, or how long ago.
 fn since(text: &str) -> Result<OffsetDateTime, String> {
     let wrong = || "write a number and m, h or d, such as 12h, or a time such as 2026-11-29T08:00:00Z".to_owned();
+    let too_long_ago = || "this is too long ago; without --since, all rows are shown".to_owned();
     if let Ok(time) = OffsetDateTime::parse(text, &Rfc3339) {
         return Ok(time);
+    }
+    if text.get(..5).is_some_and(|year| year.ends_with('-') && year.bytes().take(4).all(|byte| byte.is_ascii_digit())) {
+        return Err(
+            "a time has a date, a time of day and a time zone: 2026-11-29T08:00:00Z, or +01:00 for Z".to_owned()
+        );
     }
     let unit = text.chars().last().ok_or_else(wrong)?;
     let minutes = match unit {
@@ -221,9 +227,13 @@ fn since(text: &str) -> Result<OffsetDateTime, String> {
         'd' => 24 * 60,
         _ => return Err(wrong()),
     };
-    let number: u32 = text.strip_suffix(unit).and_then(|digits| digits.parse().ok()).ok_or_else(wrong)?;
+    let digits = text.strip_suffix(unit).filter(|digits| !digits.is_empty()).ok_or_else(wrong)?;
+    if !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err(wrong());
+    }
+    let number: u32 = digits.parse().map_err(|_| too_long_ago())?;
     let ago = Duration::minutes(i64::from(number) * minutes);
-    Clock::system().now().checked_sub(ago).ok_or_else(wrong)
+    Clock::system().now().checked_sub(ago).ok_or_else(too_long_ago)
 }
 
 #[cfg(test)]
@@ -241,8 +251,19 @@ mod tests {
             assert!((ago(text) - expected).abs() < Duration::minutes(1), "{text}");
         }
         assert_eq!(since("2026-11-29T08:00:00Z").unwrap().hour(), 8);
-        for wrong in ["", "7", "d", "-7d", "7w", "yesterday", "4294967295d"] {
-            assert!(since(wrong).is_err(), "{wrong}");
+        for (wrong, why) in [
+            ("", "write a number"),
+            ("7", "write a number"),
+            ("d", "write a number"),
+            ("-7d", "write a number"),
+            ("7w", "write a number"),
+            ("yesterday", "write a number"),
+            ("4294967295d", "too long ago"),
+            ("99999999999h", "too long ago"),
+            ("2026-11-30", "a time zone"),
+            ("2026-11-30T08:00", "a time zone"),
+        ] {
+            assert!(since(wrong).unwrap_err().contains(why), "{wrong}");
         }
     }
 }

@@ -77,9 +77,10 @@ pub struct ConfigFile {
 #[must_use]
 pub fn main() -> ExitCode {
     panics::install_hook();
-    match Cli::parse().command {
+    console::exit_status(match Cli::parse().command {
         Command::Demo(args) => demo::run(&args),
-        Command::Serve(args) => serve::run(&args),
+        // The service works without its standard output.
+        Command::Serve(args) => return serve::run(&args),
         Command::Init(args) => init::run(&args),
         Command::Check(args) => check::run(&args),
         Command::Login(args) => login::run(&args),
@@ -90,7 +91,7 @@ pub fn main() -> ExitCode {
         Command::Audit(args) => audit::run(&args),
         #[cfg(target_os = "linux")]
         Command::PamHelper => pam::helper_process::main(),
-    }
+    })
 }
 
 /// One worker for two cores. The other half is for the database's threads and other blocking work. With one worker per

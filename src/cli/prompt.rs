@@ -1,8 +1,10 @@
 //! Asks at the terminal for a name, a password, a new password, or a confirmation.
 
 use std::io::{BufRead as _, IsTerminal as _, Read as _, Write as _};
+use std::process::ExitCode;
 
 use super::admin_command::CommandError;
+use super::console::{is_output_lost, print_error};
 use crate::base::random;
 use crate::base::secret::{Secret, constant_time_eq};
 use crate::signin::identify::password::MAX_PASSWORD_LENGTH;
@@ -42,6 +44,19 @@ impl ChosenPassword {
 }
 
 impl NewPasswordArgs {
+    /// The exit status of a command that ended with `status`. If the command could not show a password that it
+    /// generated, this says so and fails. `account`: the arguments that name the account to `user passwd`.
+    pub fn exit_status(&self, status: ExitCode, account: &str) -> ExitCode {
+        if !self.generate || !is_output_lost() {
+            return status;
+        }
+        print_error(format_args!(
+            "the generated password was set, and is lost: standard output did not take it; set another: vestibule user \
+             passwd {account} --generate"
+        ));
+        ExitCode::FAILURE
+    }
+
     /// Gets a password as the options say. `what` begins the prompt.
     ///
     /// # Errors

@@ -57,7 +57,9 @@ async fn serve(args: &Args, config: Config<ProviderSettings>) -> Result<(), Box<
     // Before the message below: a supervisor may send a signal right after it, which must not kill the process.
     let (mut terminate, mut interrupt, mut hangup) =
         (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?, signal(SignalKind::hangup())?);
-    print_line(format_args!("Vestibule serves {} on {}", public_url.as_str(), listener.local_addr()?));
+    // With its port, if the config lets the system choose one.
+    let listen = listener.local_addr()?;
+    print_line(format_args!("Vestibule serves {} on {listen}", public_url.as_str()));
     tracing::info!(public_url = public_url.as_str(), %listen, "serving");
 
     let serving = service.serve(listener, async move {

@@ -13,6 +13,7 @@ use super::release;
 use crate::accounts::{AccountDetails, Change, Disabled, Enabled, Renamed};
 use crate::admin::AccountPage;
 use crate::base::clock::format_utc;
+use crate::base::counted::sessions;
 use crate::base::ids::Group;
 use crate::base::invisible::escape_invisible;
 use crate::base::username::Username;
@@ -112,7 +113,7 @@ pub fn run(args: &Args) -> ExitCode {
             async |context| context.accounts.disable(&context.actor, &target.account_ref()?).await.map_err(with_fix),
             |done: &Disabled| match done.change {
                 Change::Done => {
-                    format!("\"{}\" is disabled; {} sessions ended.", done.account.username, done.sessions_ended)
+                    format!("\"{}\" is disabled; {} ended.", done.account.username, sessions(done.sessions_ended))
                 }
                 Change::Already => format!("\"{}\" was disabled before.", done.account.username),
             },

@@ -34,6 +34,10 @@ pub enum LogoError {
     Unreadable(String, TextFileError),
     #[error("[brand] logo: {0} is neither .svg, .png, .jpg nor .webp; name an image of one of these kinds")]
     Kind(String),
+    #[error("[brand] logo: {0} is empty; name an image file")]
+    Empty(String),
+    #[error("[brand] logo: {0} holds no image of the kind that its name says; name an image file")]
+    OtherContent(String),
 }
 
 impl WebSettings {
@@ -65,8 +69,26 @@ fn read_logo(path: &Path) -> Result<Logo, LogoError> {
         Some("webp") => "image/webp",
         _ => return Err(LogoError::Kind(shown)),
     };
-    let bytes = text_file::read_bytes(path).map_err(|why| LogoError::Unreadable(shown, why))?;
-    Ok(Logo { content_type, bytes })
+    match text_file::read_bytes(path) {
+        Err(why) => Err(LogoError::Unreadable(shown, why)),
+        Ok(bytes) if bytes.is_empty() => Err(LogoError::Empty(shown)),
+        Ok(bytes) if !may_be(content_type, &bytes) => Err(LogoError::OtherContent(shown)),
+        Ok(bytes) => Ok(Logo { content_type, bytes }),
+    }
+}
+
+/// Whether the content may be an image of this type, by its first bytes, or by its root element.
+fn may_be(content_type: &str, bytes: &[u8]) -> bool {
+    match content_type {
+        "image/png" => bytes.starts_with(b"\x89PNG\r\n\x1a\n"),
+        "image/jpeg" => bytes.starts_with(b"\xff\xd8\xff"),
+        "image/webp" => bytes.starts_with(b"RIFF") && bytes.get(8..12) == Some(b"WEBP"),
+        // SVG, perhaps in UTF-16, perhaps with a prefix of its namespace.
+        _ => {
+            let text: Vec<u8> = bytes.iter().copied().filter(|byte| *byte != 0).collect();
+            text.windows(4).any(|part| part == b"<svg" || part == b":svg")
+        }
+    }
 }
 
 #[cfg(test)]
@@ -87,5 +109,27 @@ mod tests {
         assert!(why.contains("logo.svg does not exist; name an image file"), "{why}");
         std::fs::write(&image, "<svg/>").unwrap();
         assert_eq!(read_logo(&image).unwrap().bytes, b"<svg/>");
+        for (name, content, what) in [
+            ("logo.svg", &b""[..], "logo.svg is empty; name an image file"),
+            ("logo.svg", b"hello", "logo.svg holds no image of the kind that its name says"),
+            ("logo.png", b"<svg/>", "logo.png holds no image"),
+            ("logo.jpg", b"\x89PNG\r\n\x1a\n", "logo.jpg holds no image"),
+            ("logo.webp", b"RIFF", "logo.webp holds no image"),
+        ] {
+            let file = folder.path().join(name);
+            std::fs::write(&file, content).unwrap();
+            let why = read_logo(&file).unwrap_err().to_string();
+            assert!(why.contains(what), "{why}");
+        }
+        for (name, content) in [
+            ("logo.png", &b"\x89PNG\r\n\x1a\n"[..]),
+            ("logo.JPEG", b"\xff\xd8\xff\xe0"),
+            ("logo.webp", b"RIFF\0\0\0\0WEBPVP8 "),
+            ("logo.svg", b"\xff\xfe<\0s\0v\0g\0"),
+        ] {
+            let file = folder.path().join(name);
+            std::fs::write(&file, content).unwrap();
+            assert_eq!(read_logo(&file).unwrap().bytes, content, "{name}");
+        }
     }
 }

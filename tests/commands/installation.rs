@@ -122,6 +122,21 @@ impl Installation {
         (output.status.success(), text(&output.stdout))
     }
 
+    /// Whether a command succeeds whose standard output lies on a full disk, and its errors.
+    pub fn run_with_full_disk(&self, command: &[&str]) -> (bool, String) {
+        let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+        let output = self.process(command).stdin(Stdio::null()).stdout(full).output().unwrap();
+        (output.status.success(), text(&output.stderr))
+    }
+
+    /// Whether a command succeeds whose standard output is read by nobody, and its errors.
+    pub fn run_without_reader(&self, command: &[&str]) -> (bool, String) {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let output = self.process(command).stdin(Stdio::null()).stdout(writer).output().unwrap();
+        (output.status.success(), text(&output.stderr))
+    }
+
     /// Opens the same database, as a running server does.
     pub async fn store(&self) -> Store {
         let database = Database::file(self.0.path().join("vestibule.db"));

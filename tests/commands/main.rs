@@ -36,10 +36,10 @@ fn an_account_is_linked_shown_renamed_and_disabled() {
     assert_eq!(shown["identities"][0]["subject"], subject);
 
     assert!(installation.stdout(&["user", "rename", "dee", "eve"]).contains("\"dee\" is now called \"eve\""));
-    assert!(installation.stdout(&["user", "disable", "eve"]).contains("0 sessions ended"));
+    assert!(installation.stdout(&["user", "disable", "eve"]).contains("\"eve\" is disabled; 0 sessions ended."));
     let by_id = installation.json(&["user", "show", "--by-id", shown["id"].as_str().unwrap()]);
     assert!(by_id["disabled"]["by"].as_str().unwrap().starts_with("cli:"));
-    assert!(installation.stdout(&["user", "enable", "eve"]).contains("is enabled again"));
+    assert!(installation.stdout(&["user", "enable", "eve"]).contains("\"eve\" is enabled again."));
     assert!(installation.failure(&["user", "show", "dee"]).contains("user list"));
 }
 
@@ -72,15 +72,15 @@ fn a_name_missing_from_the_config_is_reported_with_the_known_names() {
     let [provider, issuer, subject] = DEE;
     installation.stdout(&["identity", "link", provider, issuer, subject, "dee", "--new"]);
     let message = installation.stderr(&["user", "group", "add", "dee", "staf"]);
-    assert_eq!(message, "Note: no rule in the config names the group staf; it names: none\n");
+    assert_eq!(message, "Note: no rule in the config names the group staf. The config names: none\n");
     installation.configure("[[app.allow]]\ngroups = [\"staff\"]\n");
     let message = installation.stderr(&["user", "group", "add", "dee", "staf"]);
-    assert_eq!(message, "Note: no rule in the config names the group staf; it names: staff\n");
+    assert_eq!(message, "Note: no rule in the config names the group staf. The config names: staff\n");
     assert_eq!(installation.stderr(&["user", "group", "add", "dee", "staff"]), "");
     let message = installation.stderr(&["user", "group", "add", "dee", "tutors"]);
     assert_eq!(
         message,
-        "Note: no rule in the config names the group tutors; it names: staff; accounts have: staf, staff\n"
+        "Note: no rule in the config names the group tutors. The config names: staff. Accounts have: staf, staff\n"
     );
     // An app that gets groups in its tokens may know groups that no rule names.
     installation.configure(
@@ -88,7 +88,10 @@ fn a_name_missing_from_the_config_is_reported_with_the_known_names() {
                             = \"https://wiki.example.org/\"\nclaims = [\"groups\"]\n[[app.allow]]\n",
     );
     let message = installation.stderr(&["user", "group", "add", "dee", "tutor"]);
-    assert!(message.starts_with("Note: no rule in the config names the group tutor; it names: staff; "), "{message}");
+    assert!(
+        message.starts_with("Note: no rule in the config names the group tutor. The config names: staff. "),
+        "{message}"
+    );
     let refused = installation.failure(&["key", "push", "--app", "note"]);
     assert_eq!(refused, "the config names no app note; it names: notes, wiki\n");
 }
@@ -137,7 +140,11 @@ fn impossible_arguments_are_refused_before_a_command_does_anything() {
     }
     let installation = Installation::new();
     std::fs::create_dir(installation.path("vestibule.db")).unwrap();
-    assert!(installation.failure(&["user", "list"]).contains("cannot be reached: it is a folder, not a file"));
+    assert!(
+        installation
+            .failure(&["user", "list"])
+            .contains("vestibule.db is a folder, not a file, code 14; name a file in it")
+    );
 }
 
 // C30

@@ -61,6 +61,33 @@ fn a_generated_password_is_shown_once() {
 }
 
 #[test]
+fn a_result_that_cannot_be_written_is_an_error_and_a_lost_password_is_named() {
+    let installation = installation();
+    let incomplete =
+        "standard output can't be written: No space left on device (os error 28); the output is incomplete";
+    let lost = "the generated password was set, and is lost: standard output did not take it; set another: vestibule \
+                user passwd";
+    for (command, account) in [
+        (&["user", "add", "grace", "--generate"][..], Some("grace")),
+        (&["user", "passwd", "GRACE", "--generate", "--json"], Some("GRACE")),
+        (&["user", "list", "--json"], None),
+        (&["audit"], None),
+        (&["check", "--offline"], None),
+    ] {
+        let (succeeds, errors) = installation.run_with_full_disk(command);
+        assert!(!succeeds && errors.contains(incomplete), "{command:?}: {errors}");
+        match account {
+            Some(account) => assert!(errors.contains(&format!("{lost} {account} --generate\n")), "{errors}"),
+            None => assert!(!errors.contains("password"), "{errors}"),
+        }
+    }
+    // A reader that ended is no error, unless a password is lost.
+    assert_eq!(installation.run_without_reader(&["user", "list"]), (true, String::new()));
+    let (succeeds, errors) = installation.run_without_reader(&["user", "add", "ada", "--generate"]);
+    assert!(!succeeds && errors.ends_with(&format!("{lost} ada --generate\n")), "{errors}");
+}
+
+#[test]
 fn a_taken_name_or_an_unacceptable_password_makes_no_account() {
     let installation = installation();
     installation.stdout(&["user", "add", "Grace", "--generate"]);

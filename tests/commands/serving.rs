@@ -237,7 +237,7 @@ fn a_folder_without_write_permission_is_reported_before_the_first_start_too() {
 #[test]
 fn a_logo_of_an_unknown_type_is_refused_by_check_and_serve() {
     let installation = Installation::with_config(CONFIG);
-    std::fs::write(installation.path("logo.PNG"), "png").unwrap();
+    std::fs::write(installation.path("logo.PNG"), b"\x89PNG\r\n\x1a\n").unwrap();
     installation.configure("[brand]\nlogo = \"logo.PNG\"\n");
     assert!(installation.check().contains("Nothing is wrong"), "{}", installation.check());
     drop(Server::start(&installation));
@@ -254,6 +254,7 @@ fn a_start_and_a_reload_log_the_findings_of_check() {
     let installation = Installation::with_config(CONFIG);
     let mut server = Server::start_with(&installation, &[("VESTIBULE_MASTERKEY", "x")]);
     let log = server.log_until("serving");
+    assert!(log.contains(&format!("listen={}\n", server.address)), "the log names the chosen port: {log}");
     assert!(log.contains("VESTIBULE_MASTERKEY: is not a variable of Vestibule"), "{log}");
     assert!(log.contains("did you mean VESTIBULE_MASTER_KEY?"), "{log}");
     let off = CONFIG.replace("kind = \"password\"", "kind = \"password\"\nenabled = false");

@@ -70,7 +70,7 @@ async fn a_change_ends_the_other_sessions_and_keeps_this_one_under_a_new_id() {
     signed_in(&server, NEW).await;
     let rows = server.audit().await;
     let row = rows.iter().find(|row| row.entry.event == Event::PasswordChanged).unwrap();
-    assert_eq!(row.entry.detail.as_deref(), Some("Grace; 1 other sessions ended"));
+    assert_eq!(row.entry.detail.as_deref(), Some("Grace; 1 other session ended"));
 }
 
 #[tokio::test]

@@ -172,6 +172,8 @@ async fn a_malformed_start_is_refused_with_a_reason_for_the_developer() {
     let page = server.browser().go("/auth/notes?location=https://evil.example/").await;
     assert_eq!(page.link("Return to Notes"), "https://notes.example.org/");
     assert!(page.text().contains("It leads to an address that we don’t know."), "{}", page.text());
+    let page = server.browser().go("/auth/meet").await;
+    assert!(page.text().contains("It lacks something, or asks for something that we can’t do."), "{}", page.text());
     let ignored = server.browser().sign_in("/auth/notes?utm_source=mail&utm_source=web").await;
     ignored.token_at(NOTES);
 }

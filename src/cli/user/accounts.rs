@@ -8,8 +8,10 @@ use serde::Serialize;
 use super::super::admin_command::{AccountArg, AdminCommand, with_fix};
 use super::super::prompt::{self, NewPasswordArgs};
 use crate::accounts::{AccountRef, Created, PasswordSet, Removed};
+use crate::base::counted::{counted, sessions};
 use crate::base::ids::Group;
 use crate::base::username::Username;
+use crate::broker::shell_argument;
 
 /// Make an account with a password
 ///
@@ -85,7 +87,7 @@ impl<T> WithPassword<T> {
 
 impl Add {
     pub fn run(&self) -> ExitCode {
-        self.command.run_making_database(
+        let status = self.command.run_making_database(
             async |context| {
                 let passwords = context.local_passwords()?;
                 let password = self.password.get(&format!("Password for \"{}\"", self.name))?;
@@ -102,13 +104,14 @@ impl Add {
                 let within = if groups.is_empty() { String::new() } else { format!(", in {}", groups.join(", ")) };
                 it.to_text(&format!("Made \"{}\" (id {}){within}.", account.username, account.id))
             },
-        )
+        );
+        self.password.exit_status(status, &shell_argument(self.name.as_str()))
     }
 }
 
 impl Passwd {
     pub fn run(&self) -> ExitCode {
-        self.command.run(
+        let status = self.command.run(
             async |context| {
                 let (passwords, account) = (context.local_passwords()?, self.target.account_ref()?);
                 let name = context.accounts.details(&account).await.map_err(with_fix)?.username;
@@ -119,9 +122,11 @@ impl Passwd {
             },
             |it: &WithPassword<PasswordSet>| {
                 let PasswordSet { account, sessions_ended } = &it.done;
-                it.to_text(&format!("\"{}\" has a new password; {sessions_ended} sessions ended.", account.username))
+                let ended = sessions(sessions_ended);
+                it.to_text(&format!("\"{}\" has a new password; {ended} ended.", account.username))
             },
-        )
+        );
+        self.password.exit_status(status, &self.target.as_argument())
     }
 }
 
@@ -141,9 +146,12 @@ impl Remove {
             },
             |done: &Removed| {
                 let Removed { account, identities, sessions_ended } = done;
+                let identities = counted(identities, "identity", "identities");
                 format!(
-                    "\"{}\" (id {}) was removed, with {identities} identities and {sessions_ended} sessions.",
-                    account.username, account.id
+                    "\"{}\" (id {}) was removed, with {identities} and {}.",
+                    account.username,
+                    account.id,
+                    sessions(sessions_ended)
                 )
             },
         )

@@ -252,7 +252,7 @@ fn a_secret_file_that_others_can_read_causes_a_warning_with_a_fix() {
         for file in files.iter().take(warned) {
             let file = file.display();
             let line = output.line(&format!("WARN secret: {file} can be read by others (mode {mode:o}, owner "));
-            assert!(line.contains(&format!(") → run as its owner: chmod 600 {file}, or let root own it")), "{line}");
+            assert!(line.contains(&format!(") → as its owner, run: chmod 600 {file}, or let root own it")), "{line}");
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use super::list::{GROUPS, HASHES, List, NAMES, groups};
 use crate::accounts::{EntryPosition, EntryProblem, ListEntry};
+use crate::base::counted::counted;
 
 /// Reads a list in CSV.
 ///
@@ -106,7 +107,7 @@ fn field_count_problem(has: usize, wanted: usize, (only, delimiter): (&str, u8))
     if only.trim_start().starts_with('#') {
         return "it looks like a comment, which CSV does not have; take it out".to_owned();
     }
-    let fields = if has == 1 { "1 field".to_owned() } else { format!("{has} fields") };
+    let fields = counted(has, "field", "fields");
     let name = delimiter_name(delimiter);
     if has < wanted {
         return format!(
