@@ -13,7 +13,7 @@ use crate::admin::Admin;
 use crate::base::clock::Clock;
 use crate::base::ids::{AccountId, Group};
 use crate::base::invisible::escape_invisible;
-use crate::broker::shell_argument;
+use crate::broker::shell_operand;
 use crate::config::Config;
 use crate::passwords::LocalPasswords;
 use crate::signin::app::{App, Claim};
@@ -259,10 +259,10 @@ pub struct AccountArg {
 }
 
 impl AccountArg {
-    /// As a command takes it.
+    /// The arguments at the end of a command that name the account.
     pub fn as_argument(&self) -> String {
         let by_id = if self.by_id { "--by-id " } else { "" };
-        format!("{by_id}{}", shell_argument(&self.name))
+        format!("{by_id}{}", shell_operand(&self.name))
     }
 
     pub fn account_ref(&self) -> Result<AccountRef, CommandError> {

@@ -26,7 +26,7 @@ pub fn is_output_lost() -> bool {
 }
 
 /// The exit status of a command that ends with `status`: a failure if a result could not be written. A reader that
-/// ended early, such as `head`, is no failure.
+/// ended early, such as `head`, is not a failure.
 pub fn exit_status(status: ExitCode) -> ExitCode {
     match LOST.get() {
         Some(why) if why.kind() != ErrorKind::BrokenPipe => {

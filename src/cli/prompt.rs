@@ -52,7 +52,7 @@ impl NewPasswordArgs {
         }
         print_error(format_args!(
             "the generated password was set, and is lost: standard output did not take it; set another: vestibule user \
-             passwd {account} --generate"
+             passwd --generate {account}"
         ));
         ExitCode::FAILURE
     }

@@ -156,7 +156,7 @@ fn postgres(url: &str) -> Result<String, Fault> {
     if url.contains('#') {
         return Err(encode("holds a #, which ends an address".into()));
     }
-    // libpq lets the host be left out behind a user: postgres://user@/database?host=/run/postgresql
+    // libpq lets the host be left out after a user: postgres://user@/database?host=/run/postgresql
     let authority = url.find("://").map_or(0, |at| at + 3);
     let end = url.get(authority..).and_then(|rest| rest.find(['/', '?'])).map_or(url.len(), |at| authority + at);
     let url = match (url.get(..end), url.get(end..)) {
@@ -164,7 +164,7 @@ fn postgres(url: &str) -> Result<String, Fault> {
         _ => url.to_owned(),
     };
     let parsed = Url::parse(&url).map_err(|why| match why {
-        // Without an @ behind it, this is not a piece of a password.
+        // Without an @ after it, this is not a piece of a password.
         url::ParseError::InvalidPort if !url.get(end..).is_some_and(|rest| rest.contains('@')) => {
             Fault::new("has a port that is not a number from 0 to 65535").fix("write HOST:5432, or leave the port out")
         }

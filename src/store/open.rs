@@ -194,7 +194,7 @@ fn check_access(location: &Arc<DatabaseLocation>, path: &Path) -> Result<(), Sto
     access_problem(path).map_or(Ok(()), |problem| Err(StoreError::unwritable(location, &problem)))
 }
 
-/// The file that a link names, if that file can't be made because its folder is not there.
+/// The file that a link names, if that file can't be made because its folder does not exist.
 fn target_without_folder(link: &Path) -> Option<PathBuf> {
     let target = link.parent()?.join(std::fs::read_link(link).ok()?);
     (!target.parent()?.is_dir()).then_some(target)
@@ -204,7 +204,7 @@ fn target_without_folder(link: &Path) -> Option<PathBuf> {
 fn create_private(path: &Path) -> std::io::Result<()> {
     match std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
         Err(why) if why.kind() != std::io::ErrorKind::AlreadyExists => Err(why),
-        // A link to a file that is not there yet. SQLite does not make that file.
+        // A link to a file that does not exist yet. SQLite does not make that file.
         Err(_) if !path.exists() => {
             let target = std::fs::OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(path);
             target.map(drop)

@@ -15,8 +15,8 @@ use sqlx::query::Query;
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, Executor as _, PgPool, Postgres, Row as _};
 use tokio::time::{Instant, sleep, timeout};
 
-use super::pool_options::pool_options;
 use super::location::DatabaseLocation;
+use super::pool_options::pool_options;
 use super::reachability::{PROBE_VALID_FOR, ProbeResult, Reachability};
 
 /// Cloning is cheap.
@@ -236,7 +236,7 @@ async fn refuse_shared_processes(mut first: PgConnection, options: &PgConnectOpt
 
 /// Asks before our own settings: a connection that only reads is read-only anyway.
 async fn server_traits(connection: &mut PgConnection) -> Result<ServerTraits, sqlx::Error> {
-    // Unprepared: a prepared statement would stay behind in the pooler.
+    // Unprepared, as in `server_process`.
     let row = connection
         .fetch_one("SELECT current_setting('server_encoding'), current_setting('transaction_read_only') = 'on'")
         .await?;

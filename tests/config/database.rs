@@ -44,7 +44,10 @@ fn a_password_that_breaks_a_database_url_is_reported_with_a_fix_and_never_shown(
         ("postgres://dee:ses%ffame@db/notes", "holds a % that is not part of percent-encoded UTF-8"),
         ("postgres://dee:x@db/notes?sesame=1", "has a parameter after its ? that is not known"),
         ("postgres://dee:x@db/notes?sslmode=sesame", "has an sslmode that is not known"),
-        ("postgres://dee:x@db/notes?sslrootcert=/none/sesame", "names a file by sslrootcert that does not exist; name a"),
+        (
+            "postgres://dee:x@db/notes?sslrootcert=/none/sesame",
+            "names a file by sslrootcert that does not exist; name a",
+        ),
         (
             "postgres://dee:x@db/notes?sslcert=sesame",
             "names a file by sslcert that does not exist; write its absolute path",

@@ -239,9 +239,10 @@ async fn tables_that_another_transaction_holds_are_reported_as_locked() {
     let mut holder = pool.begin().await.unwrap();
     sqlx::query("LOCK TABLE account, login_throttle IN ACCESS EXCLUSIVE MODE").execute(&mut *holder).await.unwrap();
     let dee = "dee".parse().unwrap();
+    let failure = [FailureCount::of_no_account([1; 32])];
     let (account, counted) = tokio::join!(
         fixture.store.account_by_name(&dee),
-        fixture.store.count_failure(&[FailureCount::of_no_account([1; 32])], time::Duration::days(1), fixture.now())
+        fixture.store.count_failure(&failure, time::Duration::days(1), fixture.now())
     );
     for why in [account.unwrap_err(), counted.unwrap_err()] {
         assert_eq!((why.kind(), why.code()), (&StoreErrorKind::Locked, Some("55P03")), "{why}");

@@ -11,7 +11,7 @@ use crate::accounts::{AccountRef, Created, PasswordSet, Removed};
 use crate::base::counted::{counted, sessions};
 use crate::base::ids::Group;
 use crate::base::username::Username;
-use crate::broker::shell_argument;
+use crate::broker::shell_operand;
 
 /// Make an account with a password
 ///
@@ -105,7 +105,7 @@ impl Add {
                 it.to_text(&format!("Made \"{}\" (id {}){within}.", account.username, account.id))
             },
         );
-        self.password.exit_status(status, &shell_argument(self.name.as_str()))
+        self.password.exit_status(status, &shell_operand(self.name.as_str()))
     }
 }
 

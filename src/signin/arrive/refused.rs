@@ -48,7 +48,7 @@ pub enum StartRefused {
 }
 
 impl StartRefused {
-    /// Whether the start names a wrong location, and not another parameter is wrong or the location missing.
+    /// Whether the location is at fault, and not another parameter.
     #[must_use]
     pub fn is_about_location(&self) -> bool {
         match self {
