@@ -60,16 +60,37 @@ impl RoomPattern {
         format!("{}{}{}", self.before, room.encoded(), self.after)
     }
 
-    /// The room that has this address, written exactly as [`Self::address_of`] writes it.
+    /// The room that has this address. The text around the name must be exactly ours. The name may be written as
+    /// browsers and `encodeURIComponent` write it: they keep characters such as `'` and `+`, which
+    /// [`Self::address_of`] encodes (RFC 3986 §6.2.2). An encoded slash is refused, because it does not separate
+    /// segments (§2.2).
     #[must_use]
     pub fn room_of(&self, address: &str) -> Option<Room> {
-        self.decode_room(address).filter(|room| self.address_of(room) == address)
+        let (name, room) = (self.name_in(address)?, self.decode_room(address)?);
+        let as_in_an_address = name.bytes().all(|byte| self.may_be_in_a_name(byte));
+        let slashes = |text: &str| text.matches('/').count();
+        (as_in_an_address && slashes(name) == slashes(room.as_str())).then_some(room)
     }
 
-    /// As [`Self::room_of`], for any percent-encoding of the name.
+    /// As [`Self::room_of`], for any percent-encoding of the name. It decodes once: a `%` in the result is refused.
     pub(in crate::signin) fn decode_room(&self, address: &str) -> Option<Room> {
-        let name = address.strip_prefix(&self.before)?.strip_suffix(&self.after)?;
-        Room::parse(&percent_decode_str(name).decode_utf8().ok()?).ok()
+        Room::parse(&percent_decode_str(self.name_in(address)?).decode_utf8().ok()?).ok()
+    }
+
+    /// The room's name in an address, as it is written there.
+    fn name_in<'a>(&self, address: &'a str) -> Option<&'a str> {
+        address.strip_prefix(&self.before)?.strip_suffix(&self.after)
+    }
+
+    /// Whether browsers and `encodeURIComponent` write this byte into an address (RFC 3986 §3.3, and what the path
+    /// percent-encode set of WHATWG URL leaves). In a query, `&` and `;` end a value, `=` belongs before it, and `+`
+    /// is a space (WHATWG URL §5.1).
+    fn may_be_in_a_name(&self, byte: u8) -> bool {
+        let in_a_query = self.before.contains('?');
+        match byte {
+            b'&' | b';' | b'=' | b'+' => !in_a_query,
+            _ => byte.is_ascii_alphanumeric() || b"-._~%/:@!$'()*,[]|".contains(&byte),
+        }
     }
 
     /// As the operator wrote it.

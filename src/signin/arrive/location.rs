@@ -18,12 +18,13 @@ pub struct Location {
 
 impl Location {
     /// Exact match, never a prefix or a pattern: RFC 9700 §2.1. For rooms: the app's pattern with one checked name.
+    /// The location then has our own spelling of the name.
     fn registered(asked: &str, app: &App) -> Result<Self, StartRefused> {
         if app.addresses.listed.iter().any(|known| known == asked) {
             return Ok(Self { address: asked.to_owned(), room: None });
         }
         match app.addresses.rooms.as_ref().and_then(|pattern| pattern.room_of(asked)) {
-            Some(room) => Ok(Self { address: asked.to_owned(), room: Some(room) }),
+            Some(room) => Self::of_room(room, app),
             None => Err(StartRefused::UnknownLocation { nearest: app.addresses.nearest(asked) }),
         }
     }
