@@ -91,8 +91,10 @@ impl Accounts {
         let mut session = None;
         if let Some(held) = held {
             let SessionLogin { provider, started_at, .. } = held.signed_in();
-            let id = act.transaction.replace_session_id(&held, change.lifetimes.end(*started_at, now)).await?;
-            session = id.map(|id| ContinuedSession { id, provider: provider.clone(), started_at: *started_at });
+            // A clock that was ahead may have written a time in the future.
+            let started_at = now.min(*started_at);
+            let id = act.transaction.replace_session_id(&held, change.lifetimes.end(started_at, now)).await?;
+            session = id.map(|id| ContinuedSession { id, provider: provider.clone(), started_at });
         }
         let other_sessions_ended = match &session {
             Some(session) => act.transaction.end_other_sessions_of(&account.id, session.id).await?,

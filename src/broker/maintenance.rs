@@ -3,7 +3,8 @@
 use super::Broker;
 
 impl Broker {
-    /// Writes counted refusals to the audit, shortens sessions to the config's lifetimes, and removes expired rows.
+    /// Writes counted refusals to the audit, shortens sessions to the config's lifetimes, corrects times that lie in the
+    /// future, and removes expired rows.
     /// Each failure is logged, and the next call tries again.
     pub async fn run_maintenance(&self) {
         let (config, now) = (self.config(), self.clock.now());
@@ -14,6 +15,15 @@ impl Broker {
             Ok(0) => {}
             Ok(sessions) => tracing::info!(sessions, "sessions were shortened to the config's lifetimes"),
             Err(why) => tracing::warn!(error = %why, "sessions could not be shortened to the config's lifetimes"),
+        }
+        match self.store.correct_throttle_times(now).await {
+            Ok(0) => {}
+            Ok(rows) => tracing::warn!(
+                rows,
+                "failed sign-ins and known networks had a time in the future; they count as of now. A clock was ahead: \
+                 see that the clocks of all instances are synchronised (NTP)"
+            ),
+            Err(why) => tracing::warn!(error = %why, "times in the future could not be corrected"),
         }
         let done = async {
             self.store.prune(now).await?;

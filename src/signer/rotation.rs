@@ -8,7 +8,7 @@ use super::SignerError;
 use super::jose::{ALGORITHM, KeySigner, NewKey};
 use crate::base::ids::KeyId;
 use crate::base::secret::{MasterKey, Purpose};
-use crate::store::{StoredKey, Transaction};
+use crate::store::{StoredKey, Transaction, is_in_future};
 
 /// How long a verifier may cache our JWKS: its `max-age`.
 pub const JWKS_MAX_AGE: Duration = Duration::from_mins(5);
@@ -114,6 +114,7 @@ pub async fn rotate(
     now: OffsetDateTime,
 ) -> Result<Rotated, SignerError> {
     let keys = transaction.keys_to_change().await?;
+    let (keys, never_signed) = as_of_now(keys, schedule, now);
     let sealer = master.sealer(Purpose::SigningKey);
     if how == Rotation::Scheduled {
         let in_use = keys.iter().filter(|key| matches!(phase(key, now), Phase::Published | Phase::Active));
@@ -129,6 +130,7 @@ pub async fn rotate(
         (Rotation::Scheduled, None) => plan_scheduled(&keys, schedule, now),
         (Rotation::Now, _) => plan_immediate(&keys, now),
     };
+    let removed = plan.removed.into_iter().chain(never_signed).collect::<Vec<_>>();
     let made = NewKey::make(&sealer)?;
     let new = StoredKey {
         kid: made.kid.clone(),
@@ -140,7 +142,7 @@ pub async fn rotate(
         retired_at: None,
         gone_at: None,
     };
-    for key in &plan.removed {
+    for key in &removed {
         transaction.remove_key(key).await?;
     }
     for key in &plan.retired {
@@ -151,8 +153,21 @@ pub async fn rotate(
         new: made.kid,
         signs_from: plan.signs_from,
         retired: plan.retired.into_iter().map(|key| key.kid).collect(),
-        removed: plan.removed,
+        removed,
     })
+}
+
+/// The keys, and the ids of those to remove. A key that would sign later than a rotation now could make it sign comes
+/// from a time when the clock was ahead; waiting for it could take years. If it signs already, for lack of another key,
+/// its times become now. Otherwise it never signed, and is removed.
+fn as_of_now(keys: Vec<StoredKey>, schedule: &Schedule, now: OffsetDateTime) -> (Vec<StoredKey>, Vec<KeyId>) {
+    let signing = signing_key(&keys, |key| key, now).map(|key| key.kid.clone());
+    let is_too_late =
+        |key: &StoredKey| phase(key, now) == Phase::Published && is_in_future(key.active_at, now + schedule.lead);
+    let (late, mut in_time): (Vec<_>, Vec<_>) = keys.into_iter().partition(is_too_late);
+    let (signs, never_signed): (Vec<_>, Vec<_>) = late.into_iter().partition(|key| Some(&key.kid) == signing.as_ref());
+    in_time.extend(signs.into_iter().map(|key| StoredKey { published_at: now, active_at: now, ..key }));
+    (in_time, never_signed.into_iter().map(|key| key.kid).collect())
 }
 
 struct Plan {

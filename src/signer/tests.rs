@@ -172,6 +172,45 @@ async fn a_second_rotation_waits_for_the_first() {
 }
 
 #[tokio::test]
+async fn keys_from_a_time_when_the_clock_was_ahead_do_not_hold_up_a_rotation() {
+    let (year, bench) = (Duration::from_hours(365 * 24), Bench::new().await);
+    let set_back = || bench.seconds.fetch_sub(i64::try_from(year.as_secs()).unwrap(), Ordering::SeqCst);
+    let lead = JWKS_MAX_AGE + KEY_REFRESH_INTERVAL;
+    // The first start, with a clock that is a year ahead.
+    bench.wait(year);
+    let signer = bench.signer().await;
+    let first = verified(&signer);
+    set_back();
+    assert_eq!(verified(&signer), first);
+    let Rotated::Done { new, signs_from, retired, removed } = bench.rotate(Rotation::Scheduled).await else {
+        panic!("it would take a year")
+    };
+    assert_eq!(signs_from, clock(&bench.seconds).now() + lead);
+    assert_eq!((retired.len(), retired[0].as_str(), removed.len()), (1, first.as_str(), 0));
+    signer.refresh().await.unwrap();
+    assert_eq!(verified(&signer), first, "until every verifier knows the new key");
+    bench.wait(lead);
+    assert_eq!(verified(&signer), new.as_str());
+    bench.wait(LIFETIME + lead);
+    signer.refresh().await.unwrap();
+    assert_eq!(kids(&signer.jwks()), [new.as_str()]);
+
+    // A rotation while the clock is a year ahead.
+    bench.wait(year);
+    let Rotated::Done { new: never_signed, .. } = bench.rotate(Rotation::Scheduled).await else { panic!("done") };
+    set_back();
+    signer.refresh().await.unwrap();
+    assert_eq!(verified(&signer), new.as_str());
+    let Rotated::Done { new: next, retired, removed, .. } = bench.rotate(Rotation::Scheduled).await else {
+        panic!("it would take a year")
+    };
+    assert_eq!((retired, removed), (vec![new], vec![never_signed]));
+    bench.wait(lead);
+    signer.refresh().await.unwrap();
+    assert_eq!(verified(&signer), next.as_str());
+}
+
+#[tokio::test]
 async fn the_first_key_signs_at_once() {
     let bench = Bench::new().await;
     let Rotated::Done { new, signs_from, .. } = bench.rotate(Rotation::Scheduled).await else { panic!("the first") };

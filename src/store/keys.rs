@@ -52,8 +52,8 @@ impl Transaction {
     pub async fn put_key(&mut self, key: &StoredKey) -> Result<(), StoreError> {
         let statement = "INSERT INTO signing_key (kid, algorithm, public_jwk, sealed_private_jwk, published_at, \
                          active_at, retired_at, gone_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (kid) DO \
-                         UPDATE SET active_at = excluded.active_at, retired_at = excluded.retired_at, \
-                         gone_at = excluded.gone_at";
+                         UPDATE SET published_at = excluded.published_at, active_at = excluded.active_at, \
+                         retired_at = excluded.retired_at, gone_at = excluded.gone_at";
         let values = [
             key.kid.as_str().into(),
             key.algorithm.as_str().into(),

@@ -4,16 +4,14 @@
 use std::ops::Range;
 
 use sea_orm::Value;
-use time::{Duration, OffsetDateTime};
+use time::OffsetDateTime;
 
+use super::future_times::CLOCK_SKEW;
 use super::sql::micros;
 use super::{Lifetimes, Store, StoreError, replay};
 
 /// The most rows that one statement changes, so that other writers don't wait long.
 const BATCH: u64 = 1_000;
-/// How far the clocks of several instances may differ. With this margin, no instance shortens a session that another
-/// has just extended.
-const SKEW: Duration = Duration::minutes(1);
 
 impl Store {
     /// Removes the sessions and replay keys that have expired by `now`. Returns how many rows were removed.
@@ -61,7 +59,8 @@ impl Store {
     }
 
     /// Shortens sessions that end later than `lifetimes` allow for a session that is used now: a shorter idle time in
-    /// the config also applies to sessions that are open already. Returns how many were shortened.
+    /// the config also applies to sessions that are open already. The margin for the clocks of several instances keeps
+    /// one from shortening a session that another has just extended. Returns how many were shortened.
     ///
     /// # Errors
     /// When the database fails.
@@ -69,7 +68,7 @@ impl Store {
         let end = now + lifetimes.idle;
         let statement = "UPDATE session SET expires_at = $1 \
                          WHERE id_hash IN (SELECT id_hash FROM session WHERE expires_at > $2 LIMIT 1000)";
-        self.in_batches(statement, &[micros(end).into(), micros(end + SKEW).into()]).await
+        self.in_batches(statement, &[micros(end).into(), micros(end + CLOCK_SKEW).into()]).await
     }
 
     /// Removes the audit rows that were last counted before `then`, with their reference codes. Returns how many rows

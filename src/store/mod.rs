@@ -12,6 +12,7 @@ mod end_login;
 mod error;
 mod event;
 mod fixes;
+mod future_times;
 mod groups;
 mod identities;
 mod keys;
@@ -42,6 +43,7 @@ pub use end_login::{Decide, EndingLogin, LoginEnd, NewAccount, Ruling, SessionTo
 pub use error::StoreError;
 pub use error_kind::StoreErrorKind;
 pub use event::Event;
+pub use future_times::is_in_future;
 pub use identities::{IssuerCount, LinkOutcome, LinkedIdentity};
 pub use keys::StoredKey;
 pub use location::DatabaseLocation;

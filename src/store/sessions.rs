@@ -12,6 +12,7 @@ use tower_sessions::session::{Id, Record};
 use tower_sessions::session_store::{Error, Result as SessionResult, SessionStore};
 
 use super::accounts::account_from;
+use super::future_times::is_in_future;
 use super::sql::{Row, micros};
 use super::{Store, StoreError, Transaction};
 use crate::base::ids::{AccountId, Issuer, ProviderId, Subject};
@@ -187,8 +188,8 @@ impl Store {
         Ok(Some(LiveSession { id, signed_in, account, expires_at: row.time(1)? }))
     }
 
-    /// Extends a session that is used. To save writes, it writes at most once per twentieth of the idle time. Returns
-    /// whether it wrote.
+    /// Extends a session that is used. To save writes, it writes at most once per twentieth of the idle time. A session
+    /// that began in the future counts as begun now. Returns whether it wrote.
     ///
     /// # Errors
     /// When the database fails.
@@ -198,6 +199,9 @@ impl Store {
         lifetimes: Lifetimes,
         now: OffsetDateTime,
     ) -> Result<bool, StoreError> {
+        if is_in_future(session.signed_in.started_at, now) {
+            return self.correct_session(session, lifetimes, now).await;
+        }
         let Some(end) = lifetimes.later_end(session, now) else { return Ok(false) };
         let statement = "UPDATE session SET expires_at = $2 WHERE id_hash = $1 AND expires_at < $2";
         Ok(self.writer.run(statement, [hash(&session.id).into(), micros(end).into()]).await? == 1)

@@ -73,6 +73,20 @@ async fn guesses_by_strangers_do_not_throttle_the_owner_in_a_known_network() {
     enter_password(&elsewhere, "grace", PASSWORD).await.token_at(NOTES);
 }
 
+// C43
+#[tokio::test]
+async fn a_wait_from_a_clock_that_was_ahead_ends() {
+    let server = local_accounts_only().await;
+    let browser = server.browser();
+    server.advance_clock(Duration::days(365));
+    fail_logins(&browser, "grace", 5).await;
+    server.advance_clock(-Duration::days(365));
+    assert_eq!(enter_password(&browser, "grace", PASSWORD).await.status, 429);
+    server.broker.run_maintenance().await;
+    server.advance_clock(Duration::minutes(15));
+    enter_password(&browser, "grace", PASSWORD).await.token_at(NOTES);
+}
+
 #[tokio::test]
 async fn a_network_that_tries_many_names_is_throttled() {
     let server = local_accounts_only().await;

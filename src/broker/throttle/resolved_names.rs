@@ -54,7 +54,7 @@ impl ResolvedNames {
     pub fn subject(&self, name: &ThrottleKey, now: OffsetDateTime) -> Option<Subject> {
         let mut names = self.locked();
         let found = names.get(name)?;
-        found.shared_until.is_none_or(|until| until <= now).then(|| found.subject.clone())
+        found.shared_until.is_none_or(|until| !lasts(until, now)).then(|| found.subject.clone())
     }
 
     /// Remembers the account that an answer named. Returns how many people have the name.
@@ -62,7 +62,7 @@ impl ResolvedNames {
         let mut names = self.locked();
         let before = names.peek(&name);
         let proved_before = before.and_then(|resolved| resolved.proved.as_ref());
-        let mut shared_until = before.and_then(|resolved| resolved.shared_until).filter(|until| now < *until);
+        let mut shared_until = before.and_then(|resolved| resolved.shared_until).filter(|until| lasts(*until, now));
         let proved = match proof {
             Proof::RightPassword => Some(subject),
             Proof::Refusal => proved_before,
@@ -80,6 +80,11 @@ impl ResolvedNames {
     fn locked(&self) -> MutexGuard<'_, LruCache<ThrottleKey, ResolvedName>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Whether the time until `until` still lasts. If it is longer than a day, the clock was set back since.
+fn lasts(until: OffsetDateTime, now: OffsetDateTime) -> bool {
+    now < until && until - now <= FAILURES_EXPIRE_AFTER
 }
 
 impl fmt::Debug for ResolvedNames {
@@ -110,6 +115,8 @@ mod tests {
             assert_eq!(names.remember(NAME, &other, Proof::RightPassword, later(hours)), Holders::Several);
         }
         assert_eq!(names.subject(&NAME, later(2)), None);
+        let set_back = NOON - Duration::days(365);
+        assert_eq!(names.subject(&NAME, set_back), Some(other.clone()), "a clock that was set back ends it, too");
         assert_eq!(names.remember(NAME, &other, Proof::RightPassword, later(24)), Holders::One);
         assert_eq!(names.subject(&NAME, later(24)), Some(other));
     }

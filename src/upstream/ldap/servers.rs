@@ -189,7 +189,9 @@ impl Servers {
         let away_until = locked(&self.away_until).clone();
         let mut order: Vec<usize> = (0..self.all.len()).collect();
         order.sort_by_key(|index| {
-            (Some(*index) != first, away_until.get(*index).copied().flatten().is_some_and(|end| now < end))
+            let away_until = away_until.get(*index).copied().flatten();
+            // If it is further ahead, the clock was set back since.
+            (Some(*index) != first, away_until.is_some_and(|end| now < end && end - now <= AWAY_TIME))
         });
         let left = (1..=u32::try_from(order.len()).unwrap_or(u32::MAX)).rev();
         order.into_iter().zip(left).collect()

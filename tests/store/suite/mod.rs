@@ -54,6 +54,7 @@ macro_rules! conformance_tests {
             passwords_are_counted_by_their_hash_settings
             a_session_lives_until_it_expires
             a_used_session_is_prolonged_but_not_beyond_its_absolute_lifetime
+            a_session_from_the_future_begins_at_its_first_use
             a_session_in_use_is_written_once_per_twentieth_of_its_idle_time
             an_ended_session_is_not_valid
             disabling_an_account_ends_its_sessions
@@ -92,6 +93,7 @@ macro_rules! conformance_tests {
             simultaneous_attempts_are_each_counted
             a_right_password_resets_its_own_count_and_makes_its_network_known
             a_right_password_resets_only_the_failures_of_its_own_spelling
+            failures_and_known_networks_from_the_future_count_as_of_now
             failures_expire_after_a_day_and_known_networks_later
             a_shorter_idle_time_shortens_existing_sessions
             pruning_removes_an_old_audit_row_with_its_codes_and_no_younger_one

@@ -5,7 +5,7 @@ use std::time::Duration;
 use tower_sessions::SessionStore as _;
 use tower_sessions::session::{Id, Record};
 use vestibule::signin::account::Account;
-use vestibule::store::Lifetimes;
+use vestibule::store::{Lifetimes, SessionLogin};
 
 use super::{Fixture, HOUR, MINUTE};
 
@@ -51,6 +51,25 @@ pub async fn a_used_session_is_prolonged_but_not_beyond_its_absolute_lifetime(fi
         fixture.advance_clock(30 * MINUTE);
         fixture.touch_session(session).await;
         assert!(fixture.is_live(session).await);
+    }
+    fixture.advance_clock(30 * MINUTE);
+    assert!(!fixture.is_live(session).await, "the absolute lifetime of three hours is over");
+}
+
+// C39
+pub async fn a_session_from_the_future_begins_at_its_first_use(fixture: &Fixture) {
+    let dee = fixture.account("1", "dee").await;
+    let (now, month) = (fixture.now(), time::Duration::days(30));
+    let signed_in = SessionLogin { started_at: now + month, ..fixture.signed_in(&dee, "1") };
+    let mut login = fixture.store.begin().await.unwrap();
+    let session = login.open_session(&signed_in, now + month + time::Duration::hours(1)).await.unwrap();
+    login.commit().await.unwrap();
+    assert!(fixture.touch_session(session).await);
+    let live = fixture.store.live_session(session, now).await.unwrap().unwrap();
+    assert_eq!((live.signed_in.started_at, live.expires_at), (now, now + time::Duration::hours(1)));
+    for _ in 0..5 {
+        fixture.advance_clock(30 * MINUTE);
+        fixture.touch_session(session).await;
     }
     fixture.advance_clock(30 * MINUTE);
     assert!(!fixture.is_live(session).await, "the absolute lifetime of three hours is over");

@@ -157,3 +157,16 @@ pub async fn failures_expire_after_a_day_and_known_networks_later(fixture: &Fixt
     fixture.advance_clock(KNOWN_FOR.unsigned_abs());
     assert_eq!(fixture.store.prune_throttle(fixture.now()).await.unwrap(), 3);
 }
+
+// C43
+pub async fn failures_and_known_networks_from_the_future_count_as_of_now(fixture: &Fixture) {
+    let (now, year) = (fixture.now(), time::Duration::days(365));
+    fixture.store.count_failure(&of_no_account(&[ADA]), FAILURES_EXPIRE_AFTER, now + year).await.unwrap();
+    fixture.store.forgive(&[], &[NETWORK], now + year).await.unwrap();
+    let soon = now + time::Duration::seconds(59);
+    fixture.store.count_failure(&of_no_account(&[DEE]), FAILURES_EXPIRE_AFTER, soon).await.unwrap();
+    assert_eq!(fixture.store.correct_throttle_times(now).await.unwrap(), 2);
+    let failures = fixture.store.failures(&[ADA, DEE, NETWORK]).await.unwrap().into_iter().flatten();
+    assert_eq!(failures.map(|it| (it.count, it.last)).collect::<Vec<_>>(), [(1, now), (1, soon), (0, now)]);
+    assert_eq!(fixture.store.correct_throttle_times(now).await.unwrap(), 0, "clocks may differ a little");
+}

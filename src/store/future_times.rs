@@ -1,0 +1,44 @@
+//! Rows whose time lies in the future: a clock was ahead, and then it was set right. They count as of now. Otherwise
+//! waits, known networks and sessions would last until the clock reaches their time (security rules C39, C43).
+
+use time::{Duration, OffsetDateTime};
+
+use super::sessions::{SessionLogin, hash, session_data};
+use super::sql::micros;
+use super::{Lifetimes, LiveSession, Store, StoreError};
+
+/// How far the clocks of several instances may differ. A time that is ahead by no more than this is not wrong.
+pub const CLOCK_SKEW: Duration = Duration::minutes(1);
+
+/// Whether a clock that was ahead wrote this time.
+#[must_use]
+pub fn is_in_future(at: OffsetDateTime, now: OffsetDateTime) -> bool {
+    at > now + CLOCK_SKEW
+}
+
+impl Store {
+    /// Writes `now` as the time of the failures and known networks whose time lies in the future. Returns how many it
+    /// changed.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn correct_throttle_times(&self, now: OffsetDateTime) -> Result<u64, StoreError> {
+        let statement = "UPDATE login_throttle SET last_at = $1 \
+                         WHERE key IN (SELECT key FROM login_throttle WHERE last_at > $2 LIMIT 1000)";
+        self.in_batches(statement, &[micros(now).into(), micros(now + CLOCK_SKEW).into()]).await
+    }
+
+    /// Writes `now` as the beginning of a session that began in the future, and the end that follows.
+    pub(super) async fn correct_session(
+        &self,
+        session: &LiveSession,
+        lifetimes: Lifetimes,
+        now: OffsetDateTime,
+    ) -> Result<bool, StoreError> {
+        let begun_now = SessionLogin { started_at: now, ..session.signed_in.clone() };
+        let statement = "UPDATE session SET data = $2, expires_at = $3 WHERE id_hash = $1";
+        let values =
+            [hash(&session.id).into(), session_data(&begun_now).into(), micros(lifetimes.end(now, now)).into()];
+        Ok(self.writer.run(statement, values).await? == 1)
+    }
+}
