@@ -37,8 +37,6 @@ const LAST_PROVIDER_COOKIE_LIFETIME: Duration = Duration::from_hours(180 * 24);
 pub struct Browser {
     pub visitor: Visitor,
     pub language: Language,
-    /// The path and the query of the request.
-    pub path_and_query: String,
     /// The query, decoded.
     pub query: Parameters,
     pub headers: HeaderMap,
@@ -59,7 +57,6 @@ impl FromRequestParts<Arc<Web>> for Browser {
         Ok(Self {
             visitor: visitor(&parts.headers, network),
             language: negotiate(&settings.languages, ui_locales, &accepted(&parts.headers)),
-            path_and_query: parts.uri.path_and_query().map(ToString::to_string).unwrap_or_default(),
             query,
             // No later extractor needs the headers: only the body is read after this.
             headers: std::mem::take(&mut parts.headers),

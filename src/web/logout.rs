@@ -23,7 +23,7 @@ pub async fn show(State(web): State<Arc<Web>>, browser: Browser) -> Response {
     };
     let page_data =
         LogoutConfirmation { account_name, action: LOGOUT.to_owned(), hidden: Vec::new(), next_steps: Vec::new() };
-    let (status, page_path) = (StatusCode::OK, Some(browser.path_and_query.as_str()));
+    let (status, page_path) = (StatusCode::OK, Some(LOGOUT));
     page(&web, &browser, &PageResponse { status, page: &page_data, policy: Policy::Form, page_path })
 }
 

@@ -30,11 +30,12 @@ pub async fn show(State(web): State<Arc<Web>>, browser: Browser) -> Response {
         Err(refusal) => return refusal_response(&web, &browser, refusal).await,
     };
     if browser.query.pairs().iter().any(|(name, _)| name == DONE) {
+        let page_path = format!("{OWN_PASSWORD}?{DONE}");
         let response = PageResponse {
             status: StatusCode::OK,
             page: &PasswordChanged {},
             policy: Policy::Reading,
-            page_path: Some(browser.path_and_query.as_str()),
+            page_path: Some(&page_path),
         };
         return page(&web, &browser, &response);
     }

@@ -21,6 +21,8 @@ use crate::upstream::Availability;
 const SEARCH_PARAMETER: &str = "find";
 /// The parameter with the end of a wait, in seconds since 1970. It only changes the words on the page.
 const WAIT_PARAMETER: &str = "wait";
+/// Longest text in the search field, in bytes. A longer one counts as not sent.
+const MAX_SEARCH_LENGTH: usize = 256;
 
 /// What the page shows after a rejected form.
 pub struct FormError {
@@ -54,7 +56,7 @@ pub fn sign_in(web: &Web, browser: &Browser, options: &broker::SignInOptions, er
         broker::PasswordForm::None => None,
     };
     let (choices, search) = if all.len() >= SEARCH_THRESHOLD {
-        let query = query_parameter(browser, SEARCH_PARAMETER).unwrap_or_default().to_owned();
+        let query = searched_text(browser).to_owned();
         let hidden = request.parameters().into_iter().map(|(name, value)| (name.to_owned(), value.to_owned()));
         let choices = filtered_by_name(all, &query);
         (choices, Some(Search { query, action: path, hidden: hidden.collect(), all: full_path }))
@@ -80,11 +82,22 @@ pub fn sign_in(web: &Web, browser: &Browser, options: &broker::SignInOptions, er
         auth_path(&options.app.id, &another.parameters())
     });
     let page_data = SignIn { app_name, room, choices, search, note, form, another_account_href };
-    page(
-        web,
-        browser,
-        &PageResponse { status, page: &page_data, policy, page_path: Some(browser.path_and_query.as_str()) },
-    )
+    let page_path = page_path(web, browser, options);
+    page(web, browser, &PageResponse { status, page: &page_data, policy, page_path: Some(&page_path) })
+}
+
+/// The path of this page, with the parameters that we read. A query can be long, and the language links repeat it.
+fn page_path(web: &Web, browser: &Browser, options: &broker::SignInOptions) -> String {
+    let wait = remaining_wait(browser, web.broker.clock().now()).and(query_parameter(browser, WAIT_PARAMETER));
+    let search = Some(searched_text(browser)).filter(|text| !text.is_empty());
+    let own = [(SEARCH_PARAMETER, search), (WAIT_PARAMETER, wait)];
+    let own = own.into_iter().filter_map(|(name, value)| Some((name, value?)));
+    let parameters: Vec<_> = options.request.parameters().into_iter().chain(own).collect();
+    auth_path(&options.app.id, &parameters)
+}
+
+fn searched_text(browser: &Browser) -> &str {
+    query_parameter(browser, SEARCH_PARAMETER).filter(|text| text.len() <= MAX_SEARCH_LENGTH).unwrap_or_default()
 }
 
 fn form(web: &Web, browser: &Browser, request: &LoginRequest, action: String, error: Option<FormError>) -> SignInForm {

@@ -91,17 +91,21 @@ fn accepted(header: &str) -> impl Iterator<Item = LanguageIdentifier> {
 }
 
 fn range(part: &str) -> Option<(u16, LanguageIdentifier)> {
-    let (tag, weight) = part.split_once(';').unwrap_or((part, "q=1"));
-    let weight = thousandths(weight.trim().strip_prefix("q=")?)?;
+    let (tag, parameters) = part.split_once(';').unwrap_or((part, ""));
+    let weight = parameters.split(';').find_map(|parameter| {
+        let (name, value) = parameter.split_once('=')?;
+        name.trim().eq_ignore_ascii_case("q").then_some(value.trim())
+    });
+    let weight = weight.map_or(Some(1000), thousandths)?;
     (weight > 0).then_some(())?;
     Some((weight, tag.trim().parse().ok()?))
 }
 
-/// RFC 9110 §12.4.2: at most three digits after the point, at most 1.
+/// RFC 9110 §12.4.2: at most 1. Digits after the third are left out.
 fn thousandths(weight: &str) -> Option<u16> {
     let (whole, part) = weight.split_once('.').unwrap_or((weight, ""));
-    let part = (part.len() <= 3).then(|| format!("{part:0<3}"))?;
-    let all = whole.parse::<u16>().ok()?.checked_mul(1000)?.checked_add(part.parse().ok()?)?;
+    let part = part.bytes().all(|byte| byte.is_ascii_digit()).then(|| format!("{part:0<3}"))?;
+    let all = whole.parse::<u16>().ok()?.checked_mul(1000)?.checked_add(part.get(..3)?.parse().ok()?)?;
     (all <= 1000).then_some(all)
 }
 
@@ -124,6 +128,11 @@ mod tests {
             ("pt, fr;q=0.2, de;q=0.25", Language::German),
             ("de;q=0, fr;q=0.001", Language::French),
             ("FR", Language::French),
+            // Not as RFC 9110 says, but clear.
+            ("en;q=0.1, de;q=0.5555", Language::German),
+            ("en;q=0.1, de;q=1;level=3", Language::German),
+            ("en;q=0.1, de;level=3;q=0.2", Language::German),
+            ("fr ; q = 0.3, de;Q=0.1", Language::French),
         ] {
             assert_eq!(negotiate(&Language::ALL, None, header), language, "{header}");
         }
