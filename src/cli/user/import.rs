@@ -8,7 +8,7 @@ mod list;
 
 use std::collections::HashMap;
 use std::io::{IsTerminal as _, Read as _, Write as _};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use serde::Serialize;
@@ -25,7 +25,7 @@ use list::List;
 /// each password is hashed again with argon2id. An entry is refused, with the reason, if its hash is invalid or
 /// protects no password; the other entries are imported. Supported are argon2, bcrypt, scrypt, PBKDF2, yescrypt,
 /// SHA-crypt, MD5-crypt, {SSHA}, {SSHA256} and {SSHA512}, as crypt(3), LDAP servers, Dovecot, Django, Werkzeug,
-/// Passlib, Keycloak and Galène write them. A bcrypt hash covers only the first 72 bytes of a password, so a longer one
+/// Passlib, Nextcloud, Keycloak and Galène write them. A bcrypt hash covers only the first 72 bytes of a password, so a longer one
 /// never matches it: give these people a new password.
 ///
 /// To continue an interrupted import, give the same list again: accounts that already have the same hash are skipped.
@@ -156,10 +156,28 @@ impl Import {
     fn text(&self) -> Result<String, CommandError> {
         if self.file.as_os_str() == "-" {
             let mut bytes = Vec::new();
-            let read = std::io::stdin().read_to_end(&mut bytes).map_err(TextFileError::from);
-            return read.and_then(|_| text_file::decode(bytes)).map_err(|why| format!("standard input {why}").into());
+            std::io::stdin().read_to_end(&mut bytes).map_err(|why| format!("standard input {}", TextFileError::from(why)))?;
+            let unpack = unpacked_by(&bytes);
+            return text_file::decode(bytes).map_err(|why| match unpack {
+                Some(unpack) => format!("standard input is compressed; unpack it first: {unpack}").into(),
+                None => format!("standard input {why}").into(),
+            });
         }
         text_file::read_text(&self.file).map_err(|why| {
+            let shown = self.file.display();
+            let unpack = match &why {
+                TextFileError::Encoding { .. } | TextFileError::Binary { .. } => first_bytes(&self.file),
+                TextFileError::Missing
+                | TextFileError::Folder
+                | TextFileError::Special
+                | TextFileError::TooLarge
+                | TextFileError::Denied
+                | TextFileError::Utf16
+                | TextFileError::Io(_) => Vec::new(),
+            };
+            if let Some(unpack) = unpacked_by(&unpack) {
+                return format!("{shown} is compressed; unpack it first: {unpack}").into();
+            }
             let fix = match &why {
                 TextFileError::Missing | TextFileError::Folder | TextFileError::Special | TextFileError::TooLarge => {
                     "name the file with the list"
@@ -169,9 +187,23 @@ impl Import {
                 TextFileError::Binary { .. } => "save it as CSV or JSON",
                 TextFileError::Io(_) => "check its disk",
             };
-            format!("{} {why}; {fix}", self.file.display()).into()
+            format!("{shown} {why}; {fix}").into()
         })
     }
+}
+
+/// The beginning of a file that is no text.
+fn first_bytes(file: &Path) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let read = std::fs::File::open(file).and_then(|file| file.take(8).read_to_end(&mut bytes));
+    read.map(|_| bytes).unwrap_or_default()
+}
+
+/// The program that unpacks a file with these first bytes, if it is compressed.
+fn unpacked_by(bytes: &[u8]) -> Option<&'static str> {
+    let formats: [(&[u8], &str); 4] =
+        [(b"\x1f\x8b", "gunzip"), (b"\x28\xb5\x2f\xfd", "unzstd"), (b"\xfd7zXZ", "unxz"), (b"BZh", "bunzip2")];
+    formats.into_iter().find(|(first, _)| bytes.starts_with(first)).map(|(_, program)| program)
 }
 
 fn to_text(report: &Report) -> String {

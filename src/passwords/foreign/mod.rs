@@ -18,7 +18,7 @@ use super::unicode::composed;
 
 /// The known forms, for messages.
 pub const FORMS: &str = "argon2 ($argon2id$, i, d), bcrypt ($2a$, $2b$, $2y$), scrypt, PBKDF2 (also Django's, \
-                         Werkzeug's, {PBKDF2-SHA256}, {PBKDF2_SHA256}, Dovecot's and Galène's JSON), yescrypt ($y$), \
+                         Werkzeug's, {PBKDF2-SHA256}, {PBKDF2_SHA256}, Dovecot's and Galène's JSON), the first two of Nextcloud (1|, 2|, 3|), yescrypt ($y$), \
                          SHA-crypt ($5$, $6$), MD5-crypt ($1$, $apr1$), {SSHA}, {SSHA256}, {SSHA512}, and {CRYPT} \
                          before one of these";
 
@@ -80,6 +80,10 @@ const READERS_BY_PREFIX: &[(&str, Reader)] = &[
     ("pbkdf2:", |text| derived::pbkdf2_werkzeug(text).map(Scheme::Derived)),
     ("scrypt:", |text| derived::scrypt_werkzeug(text).map(Scheme::Derived)),
     ("{", |text| braced::read(text)),
+    // Nextcloud's: the number of PHP's algorithm, and what `password_hash` wrote.
+    ("1|$2", |text| bcrypt::read(text.trim_start_matches("1|")).map(Scheme::Bcrypt)),
+    ("2|$argon2", |text| argon::read(text.trim_start_matches("2|")).map(Scheme::Argon)),
+    ("3|$argon2", |text| argon::read(text.trim_start_matches("3|")).map(Scheme::Argon)),
     // WordPress's since 6.8, and before.
     ("$wp$2", |_| Err(UnsupportedHash::UnsupportedScheme("WordPress's ($wp$2y$)"))),
     ("$p$", |_| Err(UnsupportedHash::UnsupportedScheme("phpass ($P$)"))),

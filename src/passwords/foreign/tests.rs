@@ -169,6 +169,19 @@ fn an_unsalted_or_unknown_hash_is_refused_with_the_reason() {
 }
 
 #[test]
+fn nextclouds_hashes_are_those_of_php_after_a_number() {
+    let of = |scheme: &str, prefix: &str| {
+        let (_, hash) = OF_PASSWORD.iter().find(|(_, hash)| hash.starts_with(scheme)).unwrap();
+        format!("{prefix}{hash}")
+    };
+    for hash in [of("$2", "1|"), of("$argon2i", "2|"), of("$argon2id", "3|")] {
+        assert!(foreign(&hash).verify(PASSWORD), "{hash}");
+        assert!(!foreign(&hash).verify("another"), "{hash}");
+    }
+    assert_eq!(refused("3|correct horse"), UnsupportedHash::Unknown);
+}
+
+#[test]
 fn each_refused_scheme_is_named_in_the_message() {
     for (hash, expected) in [
         ("*2470C0C06DEE42FD1618BB99005ADCA2EC9D1E19", "a hash of MySQL has no salt"),

@@ -79,6 +79,10 @@ fn table(text: &str, delimiter: u8, first_line: u64) -> Result<List, String> {
             refuse_each_line(&mut list.unreadable, place, span, delimiter);
             continue;
         }
+        // Spreadsheets and editors leave lines that hold only spaces or separators.
+        if record.iter().all(|field| field.trim().is_empty()) {
+            continue;
+        }
         if !(needed..=columns.len()).contains(&has) {
             let why = field_count_problem(has, columns.len(), (record.get(0).unwrap_or_default(), delimiter));
             list.unreadable.push((place, EntryProblem::Unreadable(why)));
@@ -227,10 +231,28 @@ fn missing_column(column: &str, text: &str) -> String {
             }
         },
         Some(("dn", _)) => ". This looks like LDIF, which is not read: write it as CSV",
-        Some(_) | None => "",
+        Some(_) | None => other_format(first),
     };
     let form = "it has to read like this: name,hash or name,hash,groups";
     format!("the first line names no column \"{column}\"; {form}{hint}")
+}
+
+/// Names the format of a list that is neither CSV nor JSON, by its first line.
+fn other_format(first: &str) -> &'static str {
+    let first = first.trim().to_lowercase();
+    let begins = |words: &[&str]| words.iter().any(|word| first.starts_with(word));
+    if begins(&["insert ", "copy ", "create ", "select ", "begin;", "set ", "-- ", "/*"]) || first == "--" {
+        ". This looks like SQL, which is not read: let the database write CSV, such as psql's \
+         \\copy (SELECT …) TO 'people.csv' CSV HEADER"
+    } else if begins(&["+--", "|"]) || first.contains(" | ") {
+        ". This looks like a table that a database's client drew: let it write CSV (psql --csv), or tabs (mysql -B)"
+    } else if begins(&["<"]) {
+        ". This looks like HTML or XML, which is not read: write it as CSV"
+    } else if begins(&["---", "%yaml"]) || first.ends_with(':') {
+        ". This looks like YAML, which is not read: write it as JSON or CSV"
+    } else {
+        ""
+    }
 }
 
 /// Counts lines as editors do. The reader's own count is too low after empty lines, and after `\r\n`.

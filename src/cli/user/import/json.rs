@@ -135,7 +135,7 @@ impl CollectedEntries {
         match value {
             Value::Object(mut object) if !NAMES.iter().any(|name| object.contains_key(*name)) => {
                 match (object.remove("users"), object.contains_key("realm")) {
-                    (Some(Value::Array(users)), _) if users.is_empty() => self.unreadable(place, NO_USERS),
+                    (Some(Value::Array(users)), _) if users.is_empty() => self.unreadable(of_realm(place), NO_USERS),
                     (Some(Value::Array(users)), _) => {
                         for user in users {
                             let place = self.next_user();
@@ -156,7 +156,7 @@ impl CollectedEntries {
                             }
                         }
                     }
-                    (_, true) => self.unreadable(place, NO_USERS),
+                    (_, true) => self.unreadable(of_realm(place), NO_USERS),
                     (_, false) => self.object(place, object, Source::List),
                 }
             }
@@ -201,6 +201,14 @@ enum Source {
 const NO_USERS: &str =
     "it is a Keycloak realm without people; export it with them: kc.sh export --realm NAME --file FILE";
 
+/// The place of a whole realm: people of realms are counted from 1, too.
+fn of_realm(place: EntryPosition) -> EntryPosition {
+    match place {
+        EntryPosition::Entry { line: Some(line), .. } => EntryPosition::Line(line),
+        EntryPosition::Entry { line: None, .. } | EntryPosition::Line(_) => place,
+    }
+}
+
 /// A person in a Galène group file: `"users": {"grace": {"password": {…}, "permissions": "present"}}`.
 fn galene(place: EntryPosition, name: String, user: Value) -> Result<ListEntry, (String, String)> {
     let password = match user {
@@ -221,8 +229,13 @@ fn entry(
     source: Source,
 ) -> Result<ListEntry, (Option<String>, String)> {
     let take = |object: &mut Map<String, Value>, names: &[&str]| names.iter().find_map(|name| object.remove(*name));
-    let Some(Value::String(name)) = take(object, &NAMES) else {
-        return Err((None, "it has no \"name\" that is a text".into()));
+    let keys = keys_of(object);
+    let name = match take(object, &NAMES) {
+        Some(Value::String(name)) => name,
+        // The number of a person, as many universities have it.
+        Some(Value::Number(number)) if number.is_u64() => number.to_string(),
+        Some(_) => return Err((None, "its \"name\" is neither a text nor a whole number".into())),
+        None => return Err((None, format!("it has no \"name\" or \"username\"; {keys}"))),
     };
     let marks = ["credentials", "createdTimestamp", "serviceAccountClientId", "realmRoles", "requiredActions"];
     let of_keycloak = source == Source::Keycloak || marks.iter().any(|mark| object.contains_key(*mark));
@@ -230,7 +243,8 @@ fn entry(
         Some(Value::String(hash)) => Ok(hash),
         Some(galene @ Value::Object(_)) => Ok(galene.to_string()),
         None if of_keycloak => keycloak::hash(object),
-        Some(_) | None => Err("it has no \"hash\" that is a text or an object".to_owned()),
+        Some(_) => Err("its \"hash\" is neither a text nor an object".to_owned()),
+        None => Err(format!("it has no \"hash\" or \"password_hash\"; {keys}")),
     };
     let listed = hash.and_then(|hash| {
         let groups = match take(object, &[GROUPS]) {
@@ -250,5 +264,17 @@ fn entry(
     match listed {
         Ok((hash, groups)) => Ok(ListEntry { place, name, hash, groups }),
         Err(why) => Err((Some(name), why)),
+    }
+}
+
+/// The keys of an object, for a message about one that is missing.
+fn keys_of(object: &Map<String, Value>) -> String {
+    const SHOWN: usize = 8;
+    let short = |key: &String| key.chars().take(40).flat_map(char::escape_debug).collect::<String>();
+    let shown: Vec<_> = object.keys().take(SHOWN).map(|key| format!("\"{}\"", short(key))).collect();
+    match (shown.as_slice(), object.len().saturating_sub(SHOWN)) {
+        ([], _) => "it is empty".to_owned(),
+        (shown, 0) => format!("its keys are {}", shown.join(", ")),
+        (shown, more) => format!("its keys are {} and {more} more", shown.join(", ")),
     }
 }

@@ -308,6 +308,12 @@ fn a_file_of_another_program_is_recognised() {
     for (text, named) in [
         ("grace:$2y$05$abc\n", "an .htpasswd"),
         ("grace:$6$a$b:19000:0:99999:7:::\n", "/etc/shadow"),
+        ("users:\n  grace:\n    password: x\n", "YAML"),
+        ("INSERT INTO users VALUES ('grace','x');\n", "SQL"),
+        ("COPY public.users (name, hash) FROM stdin;\n", "SQL"),
+        (" name | hash \n------+------\n", "a table that a database's client drew"),
+        ("+------+------+\n| name | hash |\n", "a table that a database's client drew"),
+        ("<html><body>login</body></html>", "HTML"),
         ("grace:{ARGON2ID}$argon2id$v=19$m=65536,t=3,p=1$a$b:1000:1000::/home/grace::\n", "a passwd-file"),
     ] {
         let why = read(text).unwrap_err();
@@ -378,4 +384,38 @@ fn a_comment_and_a_line_with_too_few_fields_are_named() {
         ]
     );
     assert_eq!(names(text), ["ada"]);
+}
+
+#[test]
+fn a_missing_key_is_reported_with_the_keys_that_there_are() {
+    assert_eq!(
+        problems(r#"[{"ID":1,"user_login":"ada","user_pass":"$P$x"},{"username":"bob","passwordHash":"x"},{"name":[]}]"#),
+        [
+            "entry 1 (line 1): it has no \"name\" or \"username\"; its keys are \"ID\", \"user_login\", \"user_pass\"",
+            "entry 2 (line 1): it has no \"hash\" or \"password_hash\"; its keys are \"passwordHash\", \"username\"",
+            "entry 3 (line 1): its \"name\" is neither a text nor a whole number"
+        ]
+    );
+    let many: String = (0..10).map(|at| format!("\"k{at}\":0,")).collect();
+    assert!(problems(&format!("[{{{many}\"x\":0}}]")).concat().ends_with("\"k7\" and 3 more"));
+    assert_eq!(names(r#"[{"name":1815,"hash":"a"}]"#), ["1815"]);
+}
+
+#[test]
+fn lines_of_spaces_and_empty_fields_are_skipped() {
+    assert_eq!(names("name,hash\nada,a\n   \nbob,b\n,\n \t , \n"), ["ada", "bob"]);
+    assert_eq!(problems("name,hash\nada,a\n   \n,\nbob\n").len(), 1);
+}
+
+#[test]
+fn two_realms_of_one_list_have_different_positions() {
+    let list = "[{\"realm\": \"master\", \"users\": []},\n{\"realm\": \"x\", \"users\": [{\"username\": \"ada\"}]}]";
+    let places: Vec<_> = read(list).unwrap().unreadable.into_iter().map(|(place, _)| place.to_string()).collect();
+    assert_eq!(places, ["line 1", "entry 1"]);
+}
+
+#[test]
+fn a_compressed_list_is_named() {
+    assert_eq!(super::unpacked_by(b"\x1f\x8b\x08\0"), Some("gunzip"));
+    assert_eq!(super::unpacked_by(b"name,hash\n"), None);
 }
