@@ -2,7 +2,7 @@
 
 const HERE = new URL(import.meta.url).origin;
 const PENDING = 'vestibule:';
-const HOUR = 3_600_000;
+const DAY = 86_400_000;
 
 /** Why an answer was rejected; `code` names the check. */
 export class Refusal extends Error {
@@ -56,11 +56,11 @@ function unguessable() {
   return btoa(String.fromCharCode(...bytes)).replaceAll('+', '-').replaceAll('/', '_');
 }
 
-/** This tab's sign-ins of the last hour. */
+/** This tab's sign-ins of the last day. */
 function pending() {
   return Object.keys(sessionStorage).filter((key) => {
     const [, at] = (key.startsWith(PENDING) && /"at":(\d+)/.exec(sessionStorage.getItem(key))) || [];
-    if (Date.now() - at >= HOUR) sessionStorage.removeItem(key);
-    return Date.now() - at < HOUR;
+    if (Date.now() - at >= DAY) sessionStorage.removeItem(key);
+    return Date.now() - at < DAY;
   });
 }
