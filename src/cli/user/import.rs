@@ -156,7 +156,9 @@ impl Import {
     fn text(&self) -> Result<String, CommandError> {
         if self.file.as_os_str() == "-" {
             let mut bytes = Vec::new();
-            std::io::stdin().read_to_end(&mut bytes).map_err(|why| format!("standard input {}", TextFileError::from(why)))?;
+            std::io::stdin()
+                .read_to_end(&mut bytes)
+                .map_err(|why| format!("standard input {}", TextFileError::from(why)))?;
             let unpack = unpacked_by(&bytes);
             return text_file::decode(bytes).map_err(|why| match unpack {
                 Some(unpack) => format!("standard input is compressed; unpack it first: {unpack}").into(),
