@@ -10,7 +10,7 @@ use super::Oidc;
 use super::endpoints::{Endpoints, JWKS_URI, ONE_TENANT, is_multi_tenant};
 use super::fetch::{KEY_SET, error_details, media_type_note};
 use super::metadata::ProviderMetadata;
-use super::probe_fixes::{http_fix, of_metadata, status_fix};
+use super::probe_fixes::{UNSUPPORTED_DEMANDS, fix_for_unlisted, http_fix, of_metadata, status_fix};
 use super::settings::{ClientAuth, ResponseMode, UserInfo};
 use crate::base::readable_json::readable;
 use crate::base::redaction::Redaction;
@@ -158,7 +158,7 @@ impl Oidc {
             }
             (Some(methods), true) => reporter.wrong(
                 format!("client authentication: {method} is not among its {}", quoted(&methods)),
-                "set client_auth to one that it accepts",
+                fix_for_unlisted("client_auth", &["client_secret_basic", "client_secret_post", "none"], &methods),
             ),
             (Some(methods), false) => reporter.warn(
                 format!("client authentication: none is not among its {}", quoted(&methods)),
@@ -179,7 +179,7 @@ impl Oidc {
             (None, ResponseMode::Query) => reporter.good(format!("response mode: {mode}")),
             (Some(modes), _) => reporter.wrong(
                 format!("response mode: {mode} is not among its {}", quoted(&modes)),
-                "set response_mode to one that it accepts",
+                fix_for_unlisted("response_mode", &["query", "form_post"], &modes),
             ),
             (None, ResponseMode::FormPost) => {
                 reporter.warn(
@@ -187,6 +187,10 @@ impl Oidc {
                     "sign in once to see",
                 );
             }
+        }
+        for (demand, what) in UNSUPPORTED_DEMANDS.into_iter().filter(|(demand, _)| published.is_true(demand)) {
+            let what = format!("requests: it demands {what} (`{demand}`), which Vestibule does not send");
+            reporter.wrong(what, "have the provider switch that off for this client");
         }
         self.check_scopes(published, reporter);
         // The list helps to write `username` and `groups_claim`. It may be incomplete (Discovery §3).
@@ -272,6 +276,10 @@ impl PublishedMetadata {
 
     fn text(&self, name: &str) -> Option<&str> {
         self.0.get(name)?.as_str()
+    }
+
+    fn is_true(&self, name: &str) -> bool {
+        self.0.get(name) == Some(&Value::Bool(true))
     }
 
     pub(super) fn list(&self, name: &str) -> Option<BTreeSet<&str>> {
