@@ -9,6 +9,7 @@ use tracing_subscriber::fmt::format::{self, Format, FormatEvent, FormatFields, W
 use tracing_subscriber::registry::LookupSpan;
 
 use super::library;
+use crate::base::invisible::is_invisible;
 
 /// Writes each line as one object: `timestamp`, `level`, `message` and the fields.
 #[derive(Debug)]
@@ -26,18 +27,36 @@ where
     F: for<'writer> FormatFields<'writer> + 'static,
 {
     fn format_event(&self, context: &FmtContext<'_, S, F>, mut writer: Writer<'_>, event: &Event<'_>) -> fmt::Result {
-        if event.metadata().fields().field(library::TARGET).is_none() {
-            return self.0.format_event(context, writer, event);
-        }
         let mut line = String::new();
         self.0.format_event(context, Writer::new(&mut line), event)?;
+        if event.metadata().fields().field(library::TARGET).is_none() {
+            return writer.write_str(&escaped(&line));
+        }
         let mut fields: Map<String, Value> = serde_json::from_str(&line).map_err(|_| fmt::Error)?;
         fields.retain(|name, _| !library::is_source_location(name));
         if let Some(target) = fields.remove(library::TARGET) {
             fields.insert(library::SHORT_TARGET.to_owned(), target);
         }
-        writeln!(writer, "{}", Value::Object(fields))
+        writeln!(writer, "{}", escaped(&Value::Object(fields).to_string()))
     }
+}
+
+/// Escapes the invisible characters that JSON lets stand: some readers break lines at U+2028, and terminals follow marks
+/// that change the direction. JSON holds such characters only in texts, where each may be an escape (RFC 8259 §7).
+fn escaped(line: &str) -> String {
+    let is_plain = |c: char| c.is_ascii() || !is_invisible(c);
+    if line.chars().all(is_plain) {
+        return line.to_owned();
+    }
+    let mut escaped = String::with_capacity(line.len());
+    for c in line.chars() {
+        if is_plain(c) {
+            escaped.push(c);
+        } else {
+            c.encode_utf16(&mut [0; 2]).iter().for_each(|unit| escaped.push_str(&format!("\\u{unit:04x}")));
+        }
+    }
+    escaped
 }
 
 #[cfg(test)]
@@ -61,6 +80,22 @@ mod tests {
             line
         };
         buffer.text().lines().map(read).collect()
+    }
+
+    // C56
+    #[test]
+    fn invisible_characters_are_escaped() {
+        let hostile = "a\u{2028}b\u{202e}c\u{e0001}é";
+        let buffer = Buffer::default();
+        let writer = buffer.clone();
+        let lines = tracing_subscriber::fmt::layer().json().event_format(Json::default());
+        let lines = lines.with_writer(move || writer.clone());
+        let subscriber = tracing_subscriber::registry().with(lines);
+        tracing::subscriber::with_default(subscriber, || tracing::warn!(iss = hostile, "it said {hostile}"));
+        let line = buffer.text();
+        assert!(!line.contains(['\u{2028}', '\u{202e}', '\u{e0001}']) && line.contains("\\u2028"), "{line:?}");
+        let read: Value = serde_json::from_str(&line).unwrap();
+        assert_eq!((read["iss"].as_str(), read["message"].as_str().unwrap().len()), (Some(hostile), 8 + hostile.len()));
     }
 
     #[test]
