@@ -10,7 +10,7 @@ use super::{Broker, Visitor};
 use crate::base::ids::{AppId, LoginId};
 use crate::signin::app::App;
 use crate::signin::arrive::{Destination, LoginRequest, Prompt, StartRefused, arrive};
-use crate::signin::challenge::{PendingLogin, StateHandle, logins_to_drop};
+use crate::signin::challenge::{PendingLogin, StateHandle, TooLong, logins_to_drop};
 use crate::signin::permit::permit;
 use crate::signin::send::{self, Delivery, ErrorCode};
 use crate::upstream::redirect::{BrowserRequest, Start};
@@ -166,9 +166,15 @@ impl Broker {
         let handle = StateHandle::new(id, &destination, &provider.id).seal(&self.state_sealer);
         let new = protocol.begin();
         let provider_and_issuer = (provider.id.clone(), provider.module.issuer().clone());
-        let login = PendingLogin::begin(id, destination, provider_and_issuer, new.state(), now);
-        let too_long = |_| Cause::Start(StartRefused::RequestTooLarge).refuse(context.clone());
-        let sealed = login.seal(&self.pending_sealer).map_err(too_long)?;
+        let mut login = PendingLogin::begin(id, destination, provider_and_issuer, new.state(), now);
+        let sealed = loop {
+            match login.seal(&self.pending_sealer) {
+                Ok(sealed) => break sealed,
+                // A sign-in works without its hints.
+                Err(TooLong) if login.leave_out_hint() => {}
+                Err(TooLong) => return Err(Cause::Start(StartRefused::RequestTooLarge).refuse(context)),
+            }
+        };
         let to = new.start(start(handle, login.destination())).await;
         let to = to.map_err(|why| Cause::Upstream(why).refuse(context))?;
         provider.traffic.sent();

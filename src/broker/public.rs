@@ -16,7 +16,7 @@ macro_rules! public_variants {
 public_variants! {
     /// The sign-in took longer than ten minutes.
     LoginExpired,
-    /// The browser began eight later sign-ins, so this one was dropped.
+    /// The browser began later sign-ins, and this one no longer fits into its cookies.
     LoginEvicted,
     /// The config gives the provider another issuer than when the sign-in began.
     ProviderChanged,

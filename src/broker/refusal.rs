@@ -10,6 +10,7 @@ use crate::signer::SignerError;
 use crate::signin::account::{Account, Disabled};
 use crate::signin::arrive::StartRefused;
 use crate::signin::challenge::throttle::Throttled;
+use crate::signin::challenge::{MAX_LOGIN_BYTES, MAX_LOGINS};
 use crate::signin::identify::password::{InvalidCredentials, NotAvailable, RefusalReason};
 use crate::signin::identify::{ExternalIdentity, IdentityKey};
 use crate::signin::link::UsernameError;
@@ -88,7 +89,10 @@ pub enum Cause {
     PendingExpired { late: Duration },
     #[error("the login was finished before, at {}", format_utc(*first))]
     PendingSpent { first: OffsetDateTime },
-    #[error("this browser began eight later logins, so this one was dropped")]
+    #[error(
+        "this browser began later logins, and its cookies hold only the newest (at most {MAX_LOGINS}, and \
+         {MAX_LOGIN_BYTES} bytes together), so this one was dropped"
+    )]
     PendingEvicted,
     #[error("no cookie of this login: another browser, a private window, cookies blocked, or plain http in Safari")]
     PendingMissing,

@@ -105,8 +105,8 @@ refused-login-expired = Diese Anmeldung hat zu lange gedauert.
 refused-login-evicted = Diese Anmeldung wurde durch neuere ersetzt.
     .title = Durch neuere ersetzt
     .text = { $app ->
-        [0] Sie haben in diesem Browser mehrere Anmeldungen begonnen, und nur die acht neuesten bleiben erhalten. Es ist nichts verloren gegangen.
-       *[other] Sie haben in diesem Browser mehrere Anmeldungen begonnen, und nur die acht neuesten bleiben erhalten. Die Anmeldung bei { $app } können Sie von vorn beginnen.
+        [0] Sie haben in diesem Browser mehrere Anmeldungen begonnen, und nur die neuesten bleiben erhalten. Es ist nichts verloren gegangen.
+       *[other] Sie haben in diesem Browser mehrere Anmeldungen begonnen, und nur die neuesten bleiben erhalten. Die Anmeldung bei { $app } können Sie von vorn beginnen.
     }
 
 # Der Anbieter hat in der Konfiguration einen anderen Issuer als zu Beginn der Anmeldung.

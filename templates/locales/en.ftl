@@ -105,12 +105,12 @@ refused-login-expired = This sign-in took too long.
        *[other] You have ten minutes to finish signing in to { $app }. Nothing was lost.
     }
 
-# The browser began eight later sign-ins. It keeps only eight.
+# The browser began later sign-ins. Its cookies hold only the newest.
 refused-login-evicted = Newer sign-ins replaced this one.
     .title = Replaced by newer sign-ins
     .text = { $app ->
-        [0] You began several sign-ins in this browser, and only the eight newest are kept. Nothing was lost.
-       *[other] You began several sign-ins in this browser, and only the eight newest are kept. You can start the one to { $app } again.
+        [0] You began several sign-ins in this browser, and only the newest are kept. Nothing was lost.
+       *[other] You began several sign-ins in this browser, and only the newest are kept. You can start the one to { $app } again.
     }
 
 # The config now gives the provider another issuer than when the sign-in began.

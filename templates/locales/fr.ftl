@@ -106,8 +106,8 @@ refused-login-expired = Cette connexion a pris trop de temps.
 refused-login-evicted = Cette connexion a été remplacée par de plus récentes.
     .title = Remplacée par de plus récentes
     .text = { $app ->
-        [0] Vous avez commencé plusieurs connexions dans ce navigateur, et seules les huit plus récentes sont conservées. Rien n’a été perdu.
-       *[other] Vous avez commencé plusieurs connexions dans ce navigateur, et seules les huit plus récentes sont conservées. Vous pouvez recommencer celle à { $app }.
+        [0] Vous avez commencé plusieurs connexions dans ce navigateur, et seules les plus récentes sont conservées. Rien n’a été perdu.
+       *[other] Vous avez commencé plusieurs connexions dans ce navigateur, et seules les plus récentes sont conservées. Vous pouvez recommencer celle à { $app }.
     }
 
 # Le fournisseur a dans la configuration un autre émetteur qu’au début de la connexion.

@@ -126,6 +126,20 @@ async fn login_cookies_stay_within_the_limits_of_proxies() {
 }
 
 #[tokio::test]
+async fn a_start_that_is_too_long_for_a_cookie_is_sent_without_its_hints() {
+    let location = format!("https://notes.example.org/{}", "x".repeat(600));
+    let server = TestServer::with(|config| {
+        config.app("notes").set("locations", &format!("[\"{location}\"]"));
+    })
+    .await;
+    let (values, hint) = ("v".repeat(100), "h".repeat(256));
+    let start = format!("/auth/notes?state={values}&nonce={values}&login_hint={hint}&ui_locales={hint}");
+    let delivery = server.browser().sign_in(&start).await.delivery_at(&location);
+    assert_eq!(delivery.get("state"), Some(values.as_str()));
+    assert_eq!(server.uni.received().authorize[0].get("ui_locales"), None);
+}
+
+#[tokio::test]
 async fn an_abandoned_start_writes_nothing() {
     let server = TestServer::start().await;
     let mut probe = DatabaseProbe::open(&server.database()).await;

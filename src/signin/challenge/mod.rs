@@ -75,6 +75,13 @@ impl PendingLogin {
         &self.destination
     }
 
+    /// Leaves out a hint, so that the login fits into a cookie: first the languages, then the name. Returns whether
+    /// there was one.
+    pub fn leave_out_hint(&mut self) -> bool {
+        let Destination::App { request, .. } = &mut self.destination;
+        request.ui_locales.take().or_else(|| request.login_hint.take()).is_some()
+    }
+
     /// The cookie's value.
     ///
     /// # Errors
@@ -153,8 +160,8 @@ pub enum Unredeemable {
 }
 
 /// Most logins that a browser keeps, and most bytes of them together.
-const MAX_LOGINS: usize = 8;
-const MAX_LOGIN_BYTES: usize = 5 * 1024;
+pub const MAX_LOGINS: usize = 8;
+pub const MAX_LOGIN_BYTES: usize = 5 * 1024;
 
 /// The logins to drop, oldest first, so that one of `incoming` bytes fits beside the others.
 #[must_use]
