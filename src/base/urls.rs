@@ -22,6 +22,9 @@ impl std::str::FromStr for PublicUrl {
 
     fn from_str(text: &str) -> Result<Self, InvalidPublicUrl> {
         let url = Url::parse(text).map_err(|_| InvalidPublicUrl("it is not an address; begin it with https://"))?;
+        if text.get(..url.scheme().len()).is_some_and(|scheme| scheme != url.scheme()) && text == text.trim() {
+            return Err(InvalidPublicUrl("https:// in small letters"));
+        }
         if !url.username().is_empty() || url.password().is_some() || url.query().is_some() || url.fragment().is_some() {
             return Err(InvalidPublicUrl("only scheme, host and port, without a name, a password, a ? or a #"));
         }

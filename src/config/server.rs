@@ -84,12 +84,33 @@ fn listen(text: &str) -> Result<SocketAddr, Fault> {
 }
 
 fn network(text: &str) -> Result<IpNet, Fault> {
-    let address = text.parse::<IpNet>().or_else(|_| text.parse::<IpAddr>().map(IpNet::from));
-    address.map_err(|_| {
-        // The part before an @ may be a password.
-        let found = if text.contains('@') { String::new() } else { format!(", found \"{text}\"") };
-        Fault::new(format!("must hold addresses or networks{found}")).fix("write \"127.0.0.1\" or \"10.0.0.0/8\"")
+    let parse = |text: &str| text.parse::<IpNet>().or_else(|_| text.parse::<IpAddr>().map(IpNet::from)).ok();
+    if let Some(network) = parse(text) {
+        return Ok(without_mapping(network));
+    }
+    // The part before an @ may be a password.
+    let found = if text.contains('@') { String::new() } else { format!(", found \"{text}\"") };
+    let fault = Fault::new(format!("must hold addresses or networks{found}"));
+    // Spaces, brackets and a port belong to other places.
+    let plain = text.trim();
+    let without_port = plain.parse::<SocketAddr>().map(|address| address.ip().to_string());
+    let bare = without_port.unwrap_or_else(|_| plain.trim_matches(['[', ']']).to_owned());
+    Err(match (parse(&bare), plain.split_once('/')) {
+        (Some(meant), _) => {
+            fault.fix(format!("write \"{bare}\"{}", if meant.addr().is_ipv4() { "" } else { ", without brackets" }))
+        }
+        (None, Some((address, _))) if address.parse::<IpAddr>().is_ok() => {
+            fault.fix("write a prefix of at most 32 for IPv4, and of at most 128 for IPv6, such as \"10.0.0.0/8\"")
+        }
+        (None, _) => fault.fix("write \"127.0.0.1\" or \"10.0.0.0/8\""),
     })
+}
+
+/// IPv4 as it is, if it is written as IPv6 (`::ffff:10.0.0.0/104`): peers are compared in this form.
+fn without_mapping(network: IpNet) -> IpNet {
+    let IpNet::V6(mapped) = network else { return network };
+    let plain = mapped.addr().to_ipv4_mapped().zip(mapped.prefix_len().checked_sub(96));
+    plain.and_then(|(address, prefix)| IpNet::new(address.into(), prefix).ok()).unwrap_or(network)
 }
 
 /// The languages of our pages.

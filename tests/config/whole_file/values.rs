@@ -206,6 +206,34 @@ fn the_public_url_is_written_as_browsers_write_it() {
 }
 
 #[test]
+fn the_scheme_of_the_public_url_is_written_in_small_letters() {
+    let told = mistakes(&[&SERVER.replace("https://", "HTTPS://"), PROVIDER, APP].concat());
+    assert!(
+        told.contains("`public_url` must be an origin such as https://auth.example.org: https:// in small"),
+        "{told}"
+    );
+}
+
+#[test]
+fn trusted_networks_may_be_mapped_and_a_wrong_one_gets_its_own_fix() {
+    let of = |networks: &str| [SERVER, "trusted_proxies = [", networks, "]\n", PROVIDER, APP].concat();
+    let config = good(&of("\"::ffff:127.0.0.1\", \"::ffff:10.0.0.0/104\", \"::ffff:0:0/96\", \"fd00::/8\""));
+    let read: Vec<_> = config.server.trusted_proxies.iter().map(ToString::to_string).collect();
+    assert_eq!(read, ["127.0.0.1/32", "10.0.0.0/8", "0.0.0.0/0", "fd00::/8"]);
+    for (wrong, fix) in [
+        ("[::1]", "write \"::1\", without brackets"),
+        (" 127.0.0.1", "write \"127.0.0.1\""),
+        ("127.0.0.1:80", "write \"127.0.0.1\""),
+        ("[::1]:80", "write \"::1\", without brackets"),
+        ("127.0.0.1/33", "write a prefix of at most 32 for IPv4"),
+        ("proxy", "write \"127.0.0.1\" or \"10.0.0.0/8\""),
+    ] {
+        let told = mistakes(&of(&format!("\"{wrong}\"")));
+        assert!(told.contains(&format!("; {fix}")), "{told}");
+    }
+}
+
+#[test]
 fn overly_wide_public_networks_are_distinguished_from_private_ones() {
     let of = |networks: &str| {
         let config = good(&[SERVER, "trusted_proxies = [", networks, "]\n", PROVIDER, APP].concat());
