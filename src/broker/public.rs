@@ -57,6 +57,10 @@ public_variants! {
     UnknownApp,
     /// The database is unreachable, locked or full, or the token can't be signed.
     ServiceUnavailable,
+    /// The same, and so the session could not end. Only `web` knows what was asked for.
+    StillSignedIn,
+    /// The same, and so the password could not change. Only `web` knows what was asked for.
+    PasswordUnchanged,
     NotFound,
     /// A callback that carries no state of ours (C2).
     InvalidCallback,

@@ -10,11 +10,12 @@ use super::Web;
 use super::browser::{self, Browser};
 use super::own_form::{FormFields, OwnForm};
 use super::pages::{LogoutConfirmation, SignedOut};
-use super::refusal::refusal_response;
+use super::refusal::{refusal_of, refusal_response};
 use super::response::{PageResponse, page};
 use super::security_headers::Policy;
 use crate::base::parameters::Parameters;
 use crate::base::urls::LOGOUT;
+use crate::broker::Public;
 
 pub async fn show(State(web): State<Arc<Web>>, browser: Browser) -> Response {
     let account_name = match web.broker.signed_in_username(&browser.config, browser.visitor.session).await {
@@ -41,7 +42,7 @@ impl FormFields for SignOut {
 pub async fn sign_out(State(web): State<Arc<Web>>, OwnForm { browser, .. }: OwnForm<SignOut>) -> Response {
     let left = match web.broker.sign_out(&browser.visitor).await {
         Ok(left) => left,
-        Err(refusal) => return refusal_response(&web, &browser, refusal).await,
+        Err(refusal) => return refusal_of(&web, &browser, refusal, Public::StillSignedIn).await,
     };
     let page_data = SignedOut { next_steps: Vec::new() };
     let mut response = page(

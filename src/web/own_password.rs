@@ -10,13 +10,13 @@ use super::Web;
 use super::browser::{self, Browser};
 use super::own_form::{FieldError, FormFields, OwnForm, required_values};
 use super::pages::{FormNotice, NameField, NewPasswordError, OwnPassword, PasswordChanged, row};
-use super::refusal::{refusal_response, with_retry_after};
+use super::refusal::{refusal_of, refusal_response, with_retry_after};
 use super::response::{PageResponse, page, see_other};
 use super::security_headers::Policy;
 use crate::base::parameters::Parameters;
 use crate::base::secret::{Secret, constant_time_eq};
 use crate::base::urls::OWN_PASSWORD;
-use crate::broker::{Cause, Context, PasswordChangeError, PasswordChangeRequest, Refusal};
+use crate::broker::{Cause, Context, PasswordChangeError, PasswordChangeRequest, Public, Refusal};
 use crate::passwords::policy::{MIN_LENGTH, PasswordPolicyError, Weak};
 
 /// The query of the page that confirms the change.
@@ -82,7 +82,7 @@ pub async fn change(State(web): State<Arc<Web>>, sent: OwnForm<PasswordChange>) 
     let OwnForm { browser, fields, .. } = sent;
     match try_change(&web, &browser, fields).await {
         Ok(response) => response,
-        Err(refusal) => refusal_response(&web, &browser, refusal).await,
+        Err(refusal) => refusal_of(&web, &browser, refusal, Public::PasswordUnchanged).await,
     }
 }
 

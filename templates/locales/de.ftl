@@ -290,6 +290,16 @@ refused-service-unavailable = Wir können gerade niemanden anmelden.
     .title = Gerade nicht verfügbar
     .text = Es ist nichts verloren gegangen. Bitte versuchen Sie es in einer Minute erneut.
 
+# Die Datenbank versagt beim Abmelden. Man ist noch angemeldet.
+refused-still-signed-in = Sie sind noch angemeldet.
+    .title = Noch angemeldet
+    .text = Wir können Sie gerade nicht abmelden. Bitte versuchen Sie es in einer Minute noch einmal, bevor Sie diesen Computer verlassen.
+
+# Die Datenbank versagt, während jemand das eigene Passwort ändert.
+refused-password-unchanged = Ihr Passwort wurde nicht geändert.
+    .title = Passwort nicht geändert
+    .text = Wir können gerade kein neues speichern. Bitte versuchen Sie es in einer Minute noch einmal.
+
 # Diese Seite gibt es nicht.
 refused-not-found = Unter dieser Adresse gibt es nichts.
     .title = Nichts hier

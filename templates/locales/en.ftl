@@ -294,6 +294,16 @@ refused-service-unavailable = We can’t sign anyone in right now.
     .title = Not available right now
     .text = Nothing was lost. Please try again in a minute.
 
+# The database fails at a sign-out. The person is still signed in.
+refused-still-signed-in = You are still signed in.
+    .title = Still signed in
+    .text = We can’t sign you out right now. Please try again in a minute, before you leave this computer.
+
+# The database fails at a change of the person's own password.
+refused-password-unchanged = Your password was not changed.
+    .title = Password not changed
+    .text = We can’t store a new one right now. Please try again in a minute.
+
 # No such page.
 refused-not-found = There is nothing at this address.
     .title = Nothing here

@@ -291,6 +291,16 @@ refused-service-unavailable = Nous ne pouvons connecter personne en ce moment.
     .title = Indisponible en ce moment
     .text = Rien n’a été perdu. Veuillez réessayer dans une minute.
 
+# La base de données fait défaut à la déconnexion. La session est toujours ouverte.
+refused-still-signed-in = Votre session est toujours ouverte.
+    .title = Session toujours ouverte
+    .text = Nous ne pouvons pas vous déconnecter pour le moment. Réessayez dans une minute, avant de quitter cet ordinateur.
+
+# La base de données fait défaut pendant qu’une personne change son mot de passe.
+refused-password-unchanged = Votre mot de passe n’a pas été changé.
+    .title = Mot de passe inchangé
+    .text = Nous ne pouvons pas en enregistrer un nouveau pour le moment. Réessayez dans une minute.
+
 # Cette page n’existe pas.
 refused-not-found = Il n’y a rien à cette adresse.
     .title = Rien ici

@@ -6,7 +6,7 @@ use support::{FormOrigin, Log, TestServer};
 use time::Duration;
 
 use crate::database_probe::DatabaseProbe;
-use crate::passwords::{PASSWORD, local_accounts_only};
+use crate::passwords::{PASSWORD, enter_password, local_accounts_only};
 
 const NOTES: &str = "https://notes.example.org/signed-in";
 
@@ -277,4 +277,29 @@ async fn a_locked_database_is_logged_and_the_sign_in_works_afterwards() {
     assert!(browser.session().is_none() && page.cookies_set().is_empty());
     drop(database);
     browser.sign_in(&page.link("Try again")).await.token_at(NOTES);
+}
+
+#[tokio::test]
+async fn while_the_database_fails_a_page_says_what_was_not_done() {
+    let server = local_accounts_only().await;
+    let mut database = DatabaseProbe::open(&server.database()).await;
+    let browser = server.browser();
+    enter_password(&browser, "grace", PASSWORD).await.token_at(NOTES);
+    let fields = [
+        ("username", "grace"),
+        ("old", PASSWORD),
+        ("new", "seven purple elephants"),
+        ("again", "seven purple elephants"),
+    ];
+    let fields = fields.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    database.break_tables().await;
+    for (path, fields, heading) in [
+        ("/logout", &fields[..0], "You are still signed in."),
+        ("/account/password", &fields, "Your password was not changed."),
+    ] {
+        let page = browser.post(path, fields, FormOrigin::OurPage).await;
+        assert_eq!((page.status.as_u16(), page.heading().as_str()), (503, heading));
+    }
+    database.restore_tables().await;
+    browser.go("/auth/notes").await.token_at(NOTES);
 }

@@ -122,7 +122,9 @@ fn cause(public: Public) -> Cause {
         Public::InvalidLink => Cause::LocationRemoved,
         Public::UnusableLink => Cause::Start(StartRefused::StateRequired),
         Public::UnknownApp => Cause::UnknownApp("nowhere".parse().unwrap()),
-        Public::ServiceUnavailable => Cause::Signer(SignerError::NoKey { location: String::new() }),
+        Public::ServiceUnavailable | Public::StillSignedIn | Public::PasswordUnchanged => {
+            Cause::Signer(SignerError::NoKey { location: String::new() })
+        }
         Public::NotFound => Cause::PageNotFound,
         Public::InvalidCallback => Cause::InvalidCallback("it has no state"),
         Public::CrossSiteRequest => Cause::CrossSitePost,
@@ -155,8 +157,13 @@ fn without_addresses(page: Refusal) -> Refusal {
 #[test]
 fn every_cause_leads_to_the_page_it_is_listed_for() {
     for public in Public::ALL.iter().copied() {
-        // Only the session distinguishes these two.
-        let expected = if public == Public::AlreadyFinished { Public::AlreadySignedIn } else { public };
+        let expected = match public {
+            // Only the session distinguishes these two.
+            Public::AlreadyFinished => Public::AlreadySignedIn,
+            // Only the request does.
+            Public::StillSignedIn | Public::PasswordUnchanged => Public::ServiceUnavailable,
+            public => public,
+        };
         assert_eq!(cause(public).public(), expected);
     }
 }

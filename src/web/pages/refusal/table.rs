@@ -109,6 +109,8 @@ pub fn row(public: Public) -> Row {
         }
         // Vestibule itself.
         Public::ServiceUnavailable => row("service-unavailable", AWAY, &[TryAgain, Return], Json::Unavailable),
+        Public::StillSignedIn => row("still-signed-in", AWAY, &[SignOut], Json::Unavailable),
+        Public::PasswordUnchanged => row("password-unchanged", AWAY, &[], Json::Unavailable),
     }
 }
 
