@@ -26,7 +26,7 @@ pub fn check_settings(config: &Config<ProviderSettings>, sink: FindingSink<'_>) 
         if provider.private_addresses == PrivateAddresses::Allowed {
             reporter.warn(
                 "allow_private: its addresses may be private ones, and plain http on this machine",
-                "leave it out, unless the provider is in a network of yours",
+                "leave it out, unless the provider is on this machine or in a network of yours",
             );
         }
         if let FirstLogin::Provision(template) = &provider.first_login {

@@ -6,6 +6,8 @@ pub(super) mod kind;
 mod probe;
 pub mod settings;
 
+use std::os::unix::fs::FileTypeExt as _;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
@@ -119,6 +121,9 @@ impl Webhook {
             (Phase::Address, _) => return self.not_available(phase.as_str(), why.clone()),
             (Phase::Resolve, _) => "check that the name in `url` is right, and that this machine can look it up",
             (Phase::Connect, Endpoint::Network(_)) => "check that the hook is up, and that this machine may reach it",
+            (Phase::Connect, Endpoint::Socket { socket, .. }) if is_no_socket(socket) => {
+                "let `url` name the socket that the hook makes: this is a file or a folder"
+            }
             (Phase::Connect, Endpoint::Socket { .. }) => {
                 "check that the hook is up, and that Vestibule may write to its socket"
             }
@@ -139,6 +144,11 @@ impl Webhook {
         };
         NotAvailable { server, phase, why }
     }
+}
+
+/// Whether something else than a socket lies at this path.
+fn is_no_socket(path: &Path) -> bool {
+    std::fs::metadata(path).is_ok_and(|found| !found.file_type().is_socket())
 }
 
 #[cfg(test)]

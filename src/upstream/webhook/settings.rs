@@ -99,6 +99,14 @@ fn parse_endpoint(text: &str, private: PrivateAddresses) -> Result<Endpoint, Fau
     if let Some(socket) = text.strip_prefix("unix:") {
         return socket_endpoint(socket);
     }
+    let begins_like_a_socket = |scheme: &str| text.trim_start().to_ascii_lowercase().starts_with(scheme);
+    if begins_like_a_socket("unix:") {
+        return Err(Fault::new("must begin with unix: in small letters, without a space before it")
+            .fix("write unix:/run/hook.sock"));
+    }
+    if begins_like_a_socket("file:") {
+        return Err(Fault::new("names a file").fix("write unix:/run/hook.sock for a socket on this machine"));
+    }
     let Ok(url) = Url::parse(text) else {
         return Err(Fault::new("must be an address such as https://hook.example.org/check")
             .fix("or unix:/run/hook.sock, for a hook on this machine"));
@@ -123,15 +131,23 @@ fn parse_endpoint(text: &str, private: PrivateAddresses) -> Result<Endpoint, Fau
 fn socket_endpoint(text: &str) -> Result<Endpoint, Fault> {
     let (socket, path) = text.split_once(":/").unwrap_or((text, ""));
     let url = Url::parse(&format!("http://localhost/{path}"));
-    match url {
-        Ok(url) if socket.starts_with('/') && url.fragment().is_none() => {
-            Ok(Endpoint::Socket { socket: PathBuf::from(socket), url })
+    let fault = match url {
+        _ if !socket.is_empty() && !socket.starts_with('/') => Fault::new("names a socket by a relative path"),
+        _ if socket.contains(':') => Fault::new("has a colon that no / follows"),
+        _ if socket.len() > MAX_SOCKET_PATH => {
+            return Err(Fault::new(format!("names a socket whose path has more than {MAX_SOCKET_PATH} bytes"))
+                .fix("let the hook make its socket in another folder, such as /run"));
         }
-        Ok(_) | Err(_) => {
-            Err(Fault::new("names no socket").fix("write unix:/run/hook.sock, or unix:/run/hook.sock:/path"))
+        Ok(url) if !socket.is_empty() && url.fragment().is_none() => {
+            return Ok(Endpoint::Socket { socket: PathBuf::from(socket), url });
         }
-    }
+        Ok(_) | Err(_) => Fault::new("names no socket"),
+    };
+    Err(fault.fix("write unix:/run/hook.sock, or unix:/run/hook.sock:/path"))
 }
+
+/// The longest path that the system takes for a socket (unix(7)).
+const MAX_SOCKET_PATH: usize = 107;
 
 #[cfg(test)]
 mod tests {
@@ -157,6 +173,24 @@ mod tests {
         }
         assert!(parse_endpoint("https://hook.example.org/check?of=staff", Refused).is_ok());
         assert!(parse_endpoint("http://127.0.0.1:8000/", Allowed).is_ok());
+    }
+
+    #[test]
+    fn an_address_that_is_no_socket_gets_a_message_of_its_own() {
+        for (text, expected) in [
+            ("unix:hook.sock", "names a socket by a relative path"),
+            ("UNIX:/run/hook.sock", "must begin with unix: in small letters"),
+            (" unix:/run/hook.sock", "must begin with unix: in small letters"),
+            ("file:/run/hook.sock", "names a file"),
+            ("unix:/run/hook.sock:check", "has a colon that no / follows"),
+            (&format!("unix:/{}", "a".repeat(107)), "more than 107 bytes"),
+            ("unix:", "names no socket"),
+            ("unix:/run/hook.sock:/#x", "names no socket"),
+        ] {
+            let fault = format!("{:?}", parse_endpoint(text, Refused).unwrap_err());
+            assert!(fault.contains(expected), "{text}: {fault}");
+        }
+        assert!(parse_endpoint(&format!("unix:/{}", "a".repeat(106)), Refused).is_ok());
     }
 
     #[test]
