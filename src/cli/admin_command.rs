@@ -265,6 +265,11 @@ impl AccountArg {
         format!("{by_id}{}", shell_operand(&self.name))
     }
 
+    /// Whether it is an id. Only an account with a name can be made.
+    pub fn is_id(&self) -> bool {
+        self.by_id
+    }
+
     pub fn account_ref(&self) -> Result<AccountRef, CommandError> {
         if self.by_id {
             return Ok(AccountRef::Id(AccountId::stored(self.name.clone())));

@@ -80,7 +80,9 @@ pub fn run(args: &Args) -> ExitCode {
                     .link(&context.actor, &key.verified(&context)?, &target.account_ref()?, missing)
                     .await;
                 linked.map_err(|why| match why {
-                    AccountError::NoSuchAccount(_) => format!("{}; --new makes it", with_fix(why)).into(),
+                    AccountError::NoSuchAccount(_) if !target.is_id() => {
+                        format!("{}; --new makes it", with_fix(why)).into()
+                    }
                     why => with_fix(why),
                 })
             };
@@ -135,6 +137,13 @@ impl IdentityArgs {
                 "provider {} has the issuer {issuer}, so no sign-in has the issuer {:?}; write {issuer}, or change the \
                  provider in the config first",
                 self.provider, self.issuer
+            )
+            .into());
+        }
+        if let Some(fault) = provider.settings.subject_fault(&self.subject) {
+            return Err(format!(
+                "no sign-in at provider {} has the subject {:?}: {fault}",
+                self.provider, self.subject
             )
             .into());
         }

@@ -24,8 +24,18 @@ pub enum MasterKeyError {
     Exposed(ExposedFile),
     #[error("{} {why}; {}", path.display(), fix_for_unreadable(why))]
     Unreadable { path: PathBuf, why: TextFileError },
-    #[error("{} cannot be made: {source}; check that its folder exists and that we may write to it", path.display())]
+    #[error("{} cannot be made: {source}; {}", path.display(), fix_for_unmade(source))]
     NotMade { path: PathBuf, source: std::io::Error },
+}
+
+/// What to do about a file that can't be made.
+fn fix_for_unmade(why: &std::io::Error) -> &'static str {
+    const TOO_MANY_OPEN_FILES: [i32; 2] =
+        [rustix::io::Errno::MFILE.raw_os_error(), rustix::io::Errno::NFILE.raw_os_error()];
+    match why.raw_os_error() {
+        Some(code) if TOO_MANY_OPEN_FILES.contains(&code) => "raise the limit of open files (LimitNOFILE, ulimit -n)",
+        Some(_) | None => "check that its folder exists and that we may write to it",
+    }
 }
 
 /// What to do about a file that can't be read.

@@ -59,6 +59,11 @@ pub trait KindSettings: Any + fmt::Debug + Send + Sync {
         None
     }
 
+    /// Why no sign-in has this subject, as the end of a sentence, if that is certain.
+    fn subject_fault(&self, _subject: &str) -> Option<String> {
+        None
+    }
+
     /// How passwords are hashed, if this provider uses the local password store.
     fn hashing(&self) -> Option<&HashingSettings> {
         None

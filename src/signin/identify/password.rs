@@ -45,6 +45,8 @@ impl Credentials {
     /// # Errors
     /// Why no module is asked.
     pub fn parse(name: String, password: Secret<String>) -> Result<Self, InvalidCredentials> {
+        // A name that was copied from a page or a chat may bring invisible characters along.
+        let name = name.trim_matches(|c| is_invisible(c) && c != '\0').to_owned();
         if name.trim().is_empty() {
             return Err(InvalidCredentials::EmptyName);
         }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::Pam;
 use super::native::user_database;
-use super::settings::{PamSettings, parse};
+use super::settings::{PamSettings, SubjectForm, parse};
 use crate::base::ids::{Issuer, ProviderId, Subject};
 use crate::config::reader::Section;
 use crate::config::{Provider, ProviderKind, SignInMethod};
@@ -58,6 +58,19 @@ impl KindSettings for PamSettings {
         let known = user_database::find(&CString::new(name.trim()).ok()?)?;
         self.subject.of(known.name.to_str().ok()?, Some(known.uid))
     }
+
+    fn subject_fault(&self, subject: &str) -> Option<String> {
+        let has_uid =
+            || subject.split_once(':').is_some_and(|(uid, name)| uid.parse::<u32>().is_ok() && !name.is_empty());
+        match self.subject {
+            SubjectForm::UidAndName if !has_uid() => {
+                let known = self.subject_of(subject);
+                let example = known.as_ref().map_or("1000:ada", Subject::as_str);
+                Some(format!("write the uid before the name, such as {example}, or set subject = \"name\""))
+            }
+            SubjectForm::UidAndName | SubjectForm::Name => None,
+        }
+    }
 }
 
 #[cfg(test)]
@@ -77,5 +90,9 @@ mod tests {
         assert_eq!(settings(SubjectForm::UidAndName).subject_of("root"), Some("0:root".into()));
         assert_eq!(settings(SubjectForm::Name).subject_of("root"), Some("root".into()));
         assert_eq!(settings(SubjectForm::UidAndName).subject_of("no such person"), None);
+        let fault = settings(SubjectForm::UidAndName).subject_fault("root").unwrap();
+        assert!(fault.contains("such as 0:root"), "{fault}");
+        assert_eq!(settings(SubjectForm::UidAndName).subject_fault("0:root"), None);
+        assert_eq!(settings(SubjectForm::Name).subject_fault("root"), None);
     }
 }

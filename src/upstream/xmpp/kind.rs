@@ -56,4 +56,35 @@ impl KindSettings for XmppSettings {
     fn bans_after(&self) -> Option<u32> {
         self.bans_after
     }
+
+    fn subject_fault(&self, subject: &str) -> Option<String> {
+        match self.domains.account(subject) {
+            Some(account) if account.jid.as_str() == subject => None,
+            Some(account) => Some(format!("write the whole JID as the server compares it: {}", account.jid)),
+            None => Some("it is not a JID of one of the provider's `domains`".to_owned()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{KindSettings as _, XmppSettings};
+    use crate::upstream::xmpp::jid::{Domain, Domains};
+
+    #[test]
+    fn only_a_normal_jid_of_a_domain_of_the_provider_is_a_subject() {
+        let settings = XmppSettings {
+            domains: Domains::new(vec![Domain::parse("example.org").unwrap()]).unwrap(),
+            server: None,
+            tls: None,
+            timeout: std::time::Duration::from_secs(5),
+            bans_after: None,
+        };
+        assert_eq!(settings.subject_fault("ada@example.org"), None);
+        for subject in ["Ada@Example.org", "ada", "ada@EXAMPLE.ORG"] {
+            let fault = settings.subject_fault(subject).unwrap();
+            assert!(fault.ends_with(": ada@example.org"), "{subject}: {fault}");
+        }
+        assert!(settings.subject_fault("ada@elsewhere.org").unwrap().contains("not a JID of one of"));
+    }
 }
