@@ -11,6 +11,7 @@ use super::live_config::Provider;
 use super::refusal::Cause;
 use super::throttle::LoginThrottle;
 use crate::base::ids::{AccountId, Subject};
+use crate::base::redaction::Redaction;
 use crate::base::username::folded;
 use crate::signin::account::Account;
 use crate::signin::challenge::throttle::{Throttled, ThrottledBy};
@@ -67,10 +68,7 @@ impl Broker {
         };
         match self.account_of_subject(provider, subject.clone()).await {
             Ok(Some(account)) => PasswordOwner::Account(Box::new(account)),
-            // Typed names are never logged, and some subjects contain the typed name.
-            Ok(None) if !folded(subject.as_str()).contains(folded(typed.name().expose()).trim()) => {
-                PasswordOwner::Named(subject)
-            }
+            Ok(None) if !is_typed(subject.as_str(), typed) => PasswordOwner::Named(subject),
             Ok(None) | Err(_) => PasswordOwner::Unknown,
         }
     }
@@ -97,6 +95,13 @@ impl Broker {
         let issuer = provider.module.issuer().clone();
         self.store.account_by_identity(&IdentityKey { provider: provider.id.clone(), issuer, subject }).await
     }
+}
+
+/// Whether a subject contains the typed name or password (C56). Some subjects contain the name; a broken hook may send
+/// the password.
+fn is_typed(subject: &str, typed: &Credentials) -> bool {
+    folded(subject).contains(folded(typed.name().expose()).trim())
+        || Redaction::of([typed.password().expose().as_str()]).is_in(subject)
 }
 
 impl PasswordOwner {

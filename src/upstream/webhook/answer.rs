@@ -11,6 +11,7 @@ use serde_json::{Map, Value};
 use super::Webhook;
 use crate::base::ids::Subject;
 use crate::base::readable_json::readable;
+use crate::base::redaction::{REDACTED_WHOLE, Redaction};
 use crate::base::strict_json::{JsonError, Members};
 use crate::signin::identify::password::{NotAccepted, NotAvailable, RefusalReason};
 use crate::signin::identify::{ExternalIdentity, IdentityKey, MAX_SUBJECT_LENGTH, RuleViolation};
@@ -37,12 +38,13 @@ pub(super) const HOOK_BUSY: &str = "the hook is too busy to answer (status 429);
 pub(super) const PROBE: &str = "probe";
 
 impl Webhook {
-    pub(super) fn read(&self, answer: &Answer) -> Result<ExternalIdentity, NotAccepted> {
+    /// `typed` finds what the person typed in the hook's words.
+    pub(super) fn read(&self, answer: &Answer, typed: &Redaction) -> Result<ExternalIdentity, NotAccepted> {
         let body = readable(answer.body());
         let refusal = match answer.status() {
-            StatusCode::OK => return self.identity(&self.members(answer, &body)?).map_err(NotAccepted::from),
-            StatusCode::FORBIDDEN => self.refusal(&self.members(answer, &body)?),
-            StatusCode::NOT_FOUND => self.unknown(&self.members(answer, &body)?),
+            StatusCode::OK => return self.identity(&self.members(answer, &body, typed)?).map_err(NotAccepted::from),
+            StatusCode::FORBIDDEN => self.refusal(&self.members(answer, &body, typed)?),
+            StatusCode::NOT_FOUND => self.unknown(&self.members(answer, &body, typed)?),
             StatusCode::TOO_MANY_REQUESTS => Ok(NotAccepted::Busy(HOOK_BUSY)),
             _ => Err(self.unexpected_status(answer)),
         };
@@ -64,21 +66,28 @@ impl Webhook {
     }
 
     /// The members of the object. `body` is the answer's, made readable.
-    pub(super) fn members<'b>(&self, answer: &Answer, body: &'b [u8]) -> Result<Members<'b>, NotAvailable> {
+    pub(super) fn members<'b>(
+        &self,
+        answer: &Answer,
+        body: &'b [u8],
+        typed: &Redaction,
+    ) -> Result<Members<'b>, NotAvailable> {
         let members = Members::read(body).map_err(|why| {
             let status = answer.status().as_u16();
             self.invalid_answer(format!("status {status} without a JSON object ({why}){}", encoding_in_words(answer)))
         })?;
         for name in members.names().filter(|name| !MEMBERS.contains(name)) {
-            self.warn_unknown_member(name);
+            self.warn_unknown_member(name, typed);
         }
         Ok(members)
     }
 
-    /// An unknown member is ignored (security rule C15). The log names the first, which may be misspelt.
-    fn warn_unknown_member(&self, name: &str) {
+    /// An unknown member is ignored (security rule C15). The log names the first, which may be misspelt. A hook that
+    /// repeats a form may make a member of what the person typed (C56).
+    fn warn_unknown_member(&self, name: &str, typed: &Redaction) {
         if !self.warned_of_member.swap(true, Ordering::Relaxed) {
-            let name: String = name.chars().take(40).collect();
+            let name = if typed.is_in(name) { REDACTED_WHOLE } else { name };
+            let name: String = name.chars().take(REDACTED_WHOLE.len()).collect();
             tracing::warn!(
                 provider = %self.id, cause = "member_ignored",
                 "the hook's answer has a member {name:?}, which is not read; examples/webhook/README.md lists those \

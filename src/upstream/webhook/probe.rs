@@ -8,6 +8,7 @@ use super::answer::PROBE;
 use super::settings::Endpoint;
 use crate::base::random;
 use crate::base::readable_json::readable;
+use crate::base::redaction::Redaction;
 use crate::base::secret::Secret;
 use crate::upstream::http::HttpError;
 use crate::upstream::peer_info::PeerInfo;
@@ -29,7 +30,7 @@ impl Webhook {
             http::StatusCode::TOO_MANY_REQUESTS => return reporter.warn("it is busy: status 429", "ask again later"),
             _ => return reporter.wrong_from_error(&self.unexpected_status(&answer)),
         }
-        match self.members(&answer, &readable(answer.body())).map(|members| members.get(PROBE)) {
+        match self.members(&answer, &readable(answer.body()), &Redaction::default()).map(|members| members.get(PROBE)) {
             Err(why) => return reporter.wrong_from_error(&why),
             Ok(Ok(Some(Value::Bool(true)))) => reporter.good("it answers, and accepts our secret"),
             Ok(_) => {

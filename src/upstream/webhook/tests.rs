@@ -10,6 +10,7 @@ use super::Webhook;
 use super::settings::{Endpoint, WebhookSettings};
 use crate::base::clock::Clock;
 use crate::base::ids::Subject;
+use crate::base::redaction::Redaction;
 use crate::base::secret::Secret;
 use crate::signin::identify::password::{Credentials, NotAccepted, NotAvailable, RefusalReason};
 use crate::signin::identify::{ExternalIdentity, GroupMap, profile};
@@ -37,7 +38,7 @@ fn hook(groups_claim: Option<&str>) -> Webhook {
 
 fn read(status: u16, body: &str) -> Result<ExternalIdentity, NotAccepted> {
     let answer = http::Response::builder().status(status).body(body.as_bytes().to_vec()).unwrap();
-    hook(None).read(&answer)
+    hook(None).read(&answer, &Redaction::default())
 }
 
 fn read_json(status: u16, body: &Value) -> Result<ExternalIdentity, NotAccepted> {
@@ -62,7 +63,7 @@ fn a_success_gives_subject_claims_and_groups() {
         json!({ "sub": "4711", "preferred_username": "ada", "groups": ["staff"] })
     );
     let answer = http::Response::new(whole.to_string().into_bytes());
-    let identity = hook(Some("units")).read(&answer).unwrap();
+    let identity = hook(Some("units")).read(&answer, &Redaction::default()).unwrap();
     assert_eq!(identity.claims["units"], json!(["staff"]));
 }
 
@@ -108,7 +109,7 @@ fn an_unrelated_page_is_neither_a_success_nor_a_refusal() {
         assert!(why.why.contains("; "), "a fix: {why}");
     }
     let answer = http::Response::builder().status(200).header("content-encoding", "gzip").body(b"\x1f\x8b".to_vec());
-    let why = not_available(hook(None).read(&answer.unwrap()));
+    let why = not_available(hook(None).read(&answer.unwrap(), &Redaction::default()));
     assert!(why.why.contains("; its Content-Encoding is gzip, though we ask for none"), "{why}");
     assert!(why.why.ends_with("; have the hook answer as examples/webhook/README.md says"), "{why}");
     let why = not_available(read(401, ""));
@@ -144,7 +145,7 @@ fn a_refusal_with_unknown_words_is_still_a_refusal() {
         b"{\"refused\":\"gesperrt f\xfcr immer\"}",
     ] {
         let answer = http::Response::builder().status(403).body(body.to_vec()).unwrap();
-        let refused = hook(None).read(&answer);
+        let refused = hook(None).read(&answer, &Redaction::default());
         assert!(matches!(refused, Err(NotAccepted::Refused { subject: None, .. })), "{refused:?}");
     }
 }
@@ -181,11 +182,11 @@ fn a_success_with_repeated_or_mistyped_members_is_an_error() {
     let body = b"{\"subject\":\"a\",\"refused\":false,\"unknown\":\"\",\"groups\":1e999,\
                  \"claims\":{\"name\":\"J\xfcrgen\",\"nickname\":\"\\ud83d\",\"address\":{\"a\":1,\"a\":2},\
                  \"email\":\"a@b\",\"email\":\"c@d\",\"n\":1e999,\"x\":1}}";
-    let identity = hook(None).read(&http::Response::new(body.to_vec())).unwrap();
+    let identity = hook(None).read(&http::Response::new(body.to_vec()), &Redaction::default()).unwrap();
     assert_eq!(Value::Object(identity.claims), json!({ "sub": "a", "x": 1 }));
     // `email_verified` decides, so it must be readable.
     let twice = br#"{"subject":"a","claims":{"email_verified":true,"email_verified":true}}"#;
-    let identity = hook(None).read(&http::Response::new(twice.to_vec())).unwrap();
+    let identity = hook(None).read(&http::Response::new(twice.to_vec()), &Redaction::default()).unwrap();
     assert_eq!(profile(&identity, &GroupMap::default()).unwrap_err().rule, "C15");
 }
 

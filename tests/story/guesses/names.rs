@@ -174,3 +174,23 @@ async fn the_command_in_the_log_ends_the_wait_of_an_account_under_each_of_its_na
     assert!(server.release_name("0042", "hook").await > 0, "the name releases its account, too");
     enter_password(&server.browser(), "0042", WEBHOOK_PASSWORD).await.token_at(NOTES);
 }
+
+// C56: a hook that mixes its arguments up
+#[tokio::test]
+async fn a_typed_password_in_the_words_of_a_hook_is_neither_logged_nor_audited() {
+    let log = Log::open();
+    let (server, _webhook) = webhook_alone(|_, password| {
+        let mut answer = serde_json::json!({ "refused": "wrong", "subject": format!("x:{password}") });
+        answer[password] = 1.into();
+        Verdict::Json(403, answer)
+    })
+    .await;
+    for password in ["Hunter22-secret+pw", "another secret \u{e4}"] {
+        let page = enter_password(&server.browser(), "grace", password).await;
+        assert_eq!(page.status, 403);
+        assert!(log.line(&page.reference_code()).contains("password_refused"));
+    }
+    let told = format!("{} {:?}", log.text(), server.audit().await);
+    assert!(told.contains("what the person typed"), "{told}");
+    assert!(!told.contains("Hunter22") && !told.contains("another secret"), "{told}");
+}
