@@ -15,8 +15,8 @@ use crate::signin::challenge::throttle::{FAILURES_EXPIRE_AFTER, Failures};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct FailureCount {
     pub key: ThrottleKey,
-    /// [`super::ThrottleKeys::all_networks`] of the account that the attempt led to, if it is known. A release of that account
-    /// finds the count by it, although the typed name is stored nowhere.
+    /// [`super::ThrottleKeys::all_networks`] of the account that the attempt led to, if it is known. A release of that
+    /// account finds the count by it, although the typed name is stored nowhere.
     pub account: Option<ThrottleKey>,
 }
 

@@ -1,7 +1,6 @@
 //! The interface for protocols that send people to their provider and read its answer.
 //!
-//! A protocol implements [`Protocol`] in its own types. The broker sees only [`RedirectModule`], [`NewLogin`] and
-//! [`ParsedAnswer`], which are the same for all protocols:
+//! A protocol implements [`Protocol`] in its own types. The broker sees the same traits of all protocols:
 //!
 //! | step | function | returns |
 //! | --- | --- | --- |

@@ -2,7 +2,7 @@
 
 use super::LoginThrottle;
 use super::gate::{AttemptIdentifier, ProviderGate};
-use crate::signin::challenge::throttle::{Limit, Throttled};
+use crate::signin::challenge::throttle::{Limit, Throttled, ThrottledBy};
 use crate::store::{ServerThrottleKeys, StoreError, ThrottleKey};
 
 impl ProviderGate<'_> {
@@ -39,6 +39,8 @@ impl ProviderGate<'_> {
             .zip(failures)
             .map(|(key, failures)| read.begin_attempt(*key, failures, &limit_of(*key)(bans_after), broker.clock.now()));
         let begun: Result<Vec<_>, Throttled> = begun.collect();
+        // The attempt itself is in flight, so the same attempt would be refused at another moment, too.
+        let begun = begun.map_err(|throttled| Throttled { by: ThrottledBy::Server, ..throttled });
         Ok(begun.map(|begun| {
             self.throttle.state().in_flight.extend(begun);
             self.with_attempt(|attempt| attempt.count_twice_at_server = keys);

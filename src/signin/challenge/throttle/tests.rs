@@ -26,8 +26,8 @@ fn the_operators_guide_states_these_numbers() {
     let guide = include_str!("../../../../docs/operate.md").replace('\n', " ");
     let expected = format!(
         "After {FREE_TRIES} failures of one account or name (`free_tries`), or {FREE_TRIES_PER_NETWORK} from one \
-         network, people wait: {} seconds, then twice as long each time, at most {} minutes for an account and {} minute for a \
-         network. After a day",
+         network, people wait: {} seconds, then twice as long each time, at most {} minutes for an account and {} \
+         minute for a network. After a day",
         FIRST_WAIT.whole_seconds(),
         MAX_ACCOUNT_WAIT.whole_minutes(),
         MAX_NETWORK_WAIT.whole_minutes(),
