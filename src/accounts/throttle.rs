@@ -91,7 +91,7 @@ impl Accounts {
         let counted = self.counts(&subjects, &networks, master).await?;
         let mut act = self.begin(actor).await?;
         let forgiven = act.transaction.forgive_counts(&counted).await?;
-        act.record_release(format!("the name {name:?} at {}: {forgiven}", at.join(", "))).await?;
+        act.record_release(format!("the name {name:?} at {}; counts forgotten: {forgiven}", at.join(", "))).await?;
         act.commit().await?;
         Ok(NameReleased { name: name.to_owned(), providers, forgiven })
     }
@@ -132,7 +132,7 @@ impl Accounts {
     pub async fn release_all(&self, actor: &Actor) -> Result<AllReleased, AccountError> {
         let mut act = self.begin(actor).await?;
         let forgiven = act.transaction.forgive_all().await?;
-        act.record_release(format!("all names: {forgiven}")).await?;
+        act.record_release(format!("all names; counts forgotten: {forgiven}")).await?;
         act.commit().await?;
         Ok(AllReleased { forgiven })
     }

@@ -46,6 +46,10 @@ impl Broker {
                     None => return PasswordOwner::Unknown,
                 }
             }
+            // Some providers don't say whose password was wrong, but an earlier answer did.
+            NotAccepted::Refused { subject: None, .. } if provider.module.local_passwords().is_none() => {
+                throttle.subject(&provider.id)
+            }
             NotAccepted::Refused { subject, .. } => subject.clone(),
             NotAccepted::Unknown => None,
             NotAccepted::Throttled(Throttled { by: ThrottledBy::Account, .. }) => {

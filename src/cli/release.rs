@@ -52,7 +52,7 @@ fn release_account(args: &Args, name: &str) -> ExitCode {
         },
         |done| match done.forgiven {
             0 => format!(
-                "Nothing was counted for \"{}\". If their network has to wait: --everybody.",
+                "Nothing was counted for \"{}\". If their network has to wait, use --everybody.",
                 done.account.username
             ),
             _ => format!("\"{}\" can try again at once.", done.account.username),

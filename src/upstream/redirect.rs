@@ -211,8 +211,7 @@ impl ProviderRefusal {
     }
 
     /// Its code and description, safe for the log.
-    #[must_use]
-    pub fn quoted(&self) -> String {
+    pub(crate) fn quoted(&self) -> String {
         quoted_code(&self.error) + &quoted(self.description.as_deref())
     }
 }

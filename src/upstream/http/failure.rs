@@ -64,7 +64,7 @@ pub fn failure(url: &Url, error: &reqwest::Error) -> HttpError {
             format!("its answer has more than {MAX_HEADERS} header lines, or too many bytes in them")
         }
         Some(root) if is_not_http(error, &all) => {
-            format!("it does not speak HTTP at this port ({root})")
+            format!("it does not speak HTTP there ({root})")
         }
         Some(root) if root.contains("close_notify") => {
             "the connection ended before its TLS did; have it send Content-Length".to_owned()

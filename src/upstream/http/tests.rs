@@ -209,7 +209,7 @@ async fn a_server_that_greets_with_text_does_not_speak_http() {
         });
         let why = Http::new(Reach::Private, None).unwrap().get(&url, None).await.unwrap_err();
         assert_eq!(why.phase, Phase::Read, "{why}");
-        assert!(why.why.starts_with("it does not speak HTTP at this port ("), "{why}");
+        assert!(why.why.starts_with("it does not speak HTTP there ("), "{why}");
         server.join().unwrap();
     }
 }

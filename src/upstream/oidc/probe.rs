@@ -212,8 +212,8 @@ impl Oidc {
         if unknown.is_empty() {
             reporter.good(format!("scopes: {asked}"));
         } else {
-            let what = format!("scopes: {} not among those it lists", quoted(&unknown));
-            reporter.warn(what, format!("it lists {}", quoted(&listed)));
+            let what = format!("scopes: it does not list {}", quoted(&unknown));
+            reporter.warn(what, format!("leave these out if a sign-in fails; it lists {}", quoted(&listed)));
         }
     }
 

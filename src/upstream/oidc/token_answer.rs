@@ -4,7 +4,7 @@ use http::StatusCode;
 use serde_json::Value;
 
 use super::fetch::{error_details, media_type_note};
-use super::settings::{OidcSettings, UserInfo};
+use super::settings::{ClientAuth, OidcSettings, UserInfo};
 use crate::base::readable_json::readable;
 use crate::base::redaction::Redaction;
 use crate::base::secret::Secret;
@@ -109,9 +109,15 @@ impl TokenRequest<'_> {
         let host = self.host;
         let words = description.map_or_else(String::new, |words| format!(": {}", self.redacted(words)));
         let details = format!("{}{words} (status {})", self.redacted(error), status.as_u16());
-        let rejected = |details: String| UpstreamError::ClientRejected {
-            place: self.settings.secret_place.clone(),
-            why: format!("{details}{}", self.settings.credential_hint()),
+        let rejected = |details: String| match self.settings.client_auth {
+            ClientAuth::Basic | ClientAuth::Post => UpstreamError::ClientRejected {
+                place: self.settings.secret_place.clone(),
+                why: format!("{details}{}", self.settings.credential_hint()),
+            },
+            ClientAuth::None => UpstreamError::RequestRejected(format!(
+                "the token endpoint at {host} refuses our client, which has no secret: {details}; set client_secret, \
+                 or register a public client there"
+            )),
         };
         match error {
             "invalid_client" => rejected(details),

@@ -278,8 +278,8 @@ async fn unlisted_pkce_methods_and_scopes_cause_warnings() {
         assert!(output.line("WARN provider uni: PKCE:").contains("S256"));
         assert!(
             output
-                .line("WARN provider uni: scopes: \"email\", \"profile\" not among")
-                .ends_with("→ it lists \"openid\"")
+                .line("WARN provider uni: scopes: it does not list \"email\", \"profile\" → ")
+                .ends_with("; it lists \"openid\"")
         );
     }
 }

@@ -147,6 +147,20 @@ async fn the_log_names_the_subject_of_a_wrong_password_if_the_provider_reveals_i
     enter_password(&server.browser(), "grace", WEBHOOK_PASSWORD).await.token_at(NOTES);
 }
 
+// The webhook does not say whose password is wrong, but its earlier answer did.
+#[tokio::test]
+async fn the_audit_names_the_account_of_a_wrong_password_if_an_earlier_answer_revealed_it() {
+    let silent: VerdictFn =
+        |_, password| if password == WEBHOOK_PASSWORD { Verdict::accepted("4711") } else { Verdict::refused() };
+    let (server, _webhook) = webhook_alone(silent).await;
+    enter_password(&server.browser(), "grace", WEBHOOK_PASSWORD).await.token_at(NOTES);
+    for (name, is_named) in [("grace", true), ("hodge", false)] {
+        let page = enter_password(&server.browser(), name, WRONG_PASSWORD).await;
+        let entry = server.explain(&page.reference_code()).await.unwrap().row.entry;
+        assert_eq!(entry.account.is_some(), is_named, "{name}");
+    }
+}
+
 // C43: failures count for typed names, too, but no log shows these names
 #[tokio::test]
 async fn the_command_in_the_log_ends_the_wait_of_an_account_under_each_of_its_names() {

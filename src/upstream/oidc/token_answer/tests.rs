@@ -23,6 +23,12 @@ static SETTINGS: LazyLock<OidcSettings> = LazyLock::new(|| OidcSettings {
     userinfo: UserInfo::Ask,
     algorithms: Vec::new(),
 });
+static PUBLIC_CLIENT: LazyLock<OidcSettings> = LazyLock::new(|| OidcSettings {
+    client_secret: None,
+    secret_place: "provider.uni.client_secret, which is not set".to_owned(),
+    client_auth: ClientAuth::None,
+    ..SETTINGS.clone()
+});
 static WITHOUT_USERINFO: LazyLock<OidcSettings> =
     LazyLock::new(|| OidcSettings { userinfo: UserInfo::Skip, ..SETTINGS.clone() });
 
@@ -117,6 +123,17 @@ fn an_unused_access_token_may_be_missing_or_invalid() {
     assert_eq!(read_body(&with("token_type", json!("DPoP"))), Ok(tokens()));
     assert_eq!(read_body(&good()), Ok(tokens()));
     assert!(read_body(&with("id_token", json!(null))).is_err());
+}
+
+#[test]
+fn a_provider_that_wants_a_secret_is_not_told_to_renew_one() {
+    let body = json!({ "error": "invalid_client" }).to_string();
+    let why = read(&answer(401, "application/json", body.as_bytes()), &request_with(&PUBLIC_CLIENT)).unwrap_err();
+    assert_eq!(
+        why.to_string(),
+        "the token endpoint at sso.example.edu refuses our client, which has no secret: invalid_client (status 401); \
+         set client_secret, or register a public client there; check our registration there"
+    );
 }
 
 #[test]
