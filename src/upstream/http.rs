@@ -101,18 +101,18 @@ impl Http {
     /// # Errors
     /// Why it may not.
     pub fn check_reach(&self, url: &Url) -> Result<(), HttpError> {
-        let refused = |why: String| Err(HttpError::new(host(url), Phase::Address, why));
+        let refused = |why: &str| Err(HttpError::new(host(url), Phase::Address, why));
         let loopback = crate::base::urls::is_loopback(url);
         match (url.scheme(), self.reach) {
             ("https", _) => {}
             ("http", Reach::Private) if loopback => {}
             ("http", Reach::Public) if loopback => {
-                return refused("plain http; `allow_private` permits it on this machine".to_owned());
+                return refused("plain http; `allow_private` permits it here");
             }
-            ("http", _) => return refused("plain http and not on this machine; it needs https".to_owned()),
+            ("http", _) => return refused("plain http and not on this machine; it needs https"),
             (other, _) => {
                 let scheme: String = other.chars().take(20).collect();
-                return refused(format!("a `{scheme}:` address; it needs https"));
+                return refused(&format!("a `{scheme}:` address; it needs https"));
             }
         }
         let ip = match url.host() {
@@ -122,7 +122,7 @@ impl Http {
         };
         match self.reach {
             Reach::Public if loopback || ip.is_some_and(|ip| !is_public(ip)) => {
-                refused("a private address; `allow_private` permits it".to_owned())
+                refused("a private address; `allow_private` permits it")
             }
             Reach::Public | Reach::Private => Ok(()),
         }

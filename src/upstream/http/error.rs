@@ -19,16 +19,6 @@ impl HttpError {
         Self { host, phase, why: why.into(), tls: None }
     }
 
-    /// The fix, if the phase is [`Phase::Address`].
-    #[must_use]
-    pub fn address_fix(&self) -> &'static str {
-        if self.why.contains("`allow_private`") {
-            "give it a public https address, or add allow_private = true if this one is meant"
-        } else {
-            "give it an https address"
-        }
-    }
-
     /// The fix, if the phase is [`Phase::Tls`]. `url` and `ca` are the names of the settings.
     #[must_use]
     pub fn tls_fix(&self, url: &str, ca: &str) -> String {

@@ -9,7 +9,11 @@ use crate::upstream::http::{HttpError, Phase};
 /// The fix for a request without an answer. `setting`: where its address is written.
 pub fn http_fix(why: &HttpError, setting: &str) -> String {
     let fix = match why.phase {
-        Phase::Address => why.address_fix(),
+        // The error names what permits the address.
+        Phase::Address if why.why.contains("`allow_private`") => {
+            "give it a public https address, or add allow_private = true if this one is meant"
+        }
+        Phase::Address => "give it an https address",
         Phase::Resolve => {
             return format!("check that the name in {setting} is right and that this machine can look it up");
         }
