@@ -4,6 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::context::Context;
 use super::left_identity::restart_with_fresh_login;
 use super::live_config::LiveConfig;
 use super::outcome::{FinishedLogin, Outcome};
@@ -52,7 +53,15 @@ impl Broker {
             return Err(Cause::PendingSpent { first }.refuse(resumed.context));
         }
         let finished = match answer.identify(&resumed.login, &visitor.sealed_logins()).await {
-            Ok(Identification::Attested(identity)) => self.attested(config, resumed, *identity, visitor).await,
+            Ok(Identification::Attested(identity))
+                if self.is_left_identity(&resumed.destination, &identity.key, visitor) =>
+            {
+                self.left_identity_came_back(resumed, visitor).await
+            }
+            Ok(Identification::Attested(identity)) => {
+                let (login, context) = resumed.identified(*identity);
+                self.sign_in(config, login, context, visitor).await
+            }
             Ok(Identification::Declined(declined)) => self.declined(config, resumed, declined, visitor).await,
             Err(why) => self.answer_refused(resumed, why, visitor).await,
             Ok(Identification::Disregarded(why)) => {
@@ -70,24 +79,17 @@ impl Broker {
         finished
     }
 
-    /// The provider attests who the person is: the login ends with a session and a token, or is refused by our rules.
-    async fn attested(
+    /// The provider was asked for a choice of accounts, but sent back the one that the person wants to leave. The login
+    /// ends, and the next one asks for a fresh authentication.
+    async fn left_identity_came_back(
         &self,
-        config: &LiveConfig,
         resumed: ResumedLogin<'_>,
-        identity: ExternalIdentity,
         visitor: &Visitor,
     ) -> Result<FinishedLogin, Refusal> {
-        let ResumedLogin { provider, destination, login, context } = resumed;
-        let Destination::App { app, request } = destination;
-        if self.is_left_identity(&request, &identity.key, visitor) {
-            let refusal = self.audit_refusal(login.id(), Cause::SameAccount.refuse(context), visitor).await?;
-            self.report(refusal, visitor).await;
-            return Ok(restart_with_fresh_login(Destination::App { app, request }));
-        }
-        let context = context.with_identity(&identity.key);
-        let login = IdentifiedLogin { app, provider: Arc::clone(provider), request, id: Some(login.id()), identity };
-        self.sign_in(config, login, context, visitor).await
+        let ResumedLogin { destination, login, context, .. } = resumed;
+        let refusal = self.audit_refusal(login.id(), Cause::SameAccount.refuse(context), visitor).await?;
+        self.report(refusal, visitor).await;
+        Ok(restart_with_fresh_login(destination))
     }
 
     /// The provider refuses the sign-in: the login ends. Only an app that asked with `prompt=none` gets an error.
@@ -151,5 +153,16 @@ impl Broker {
             tokio::time::sleep(wait).await;
         }
         Ok(())
+    }
+}
+
+impl ResumedLogin<'_> {
+    /// The login of the person whom the provider attests, and the context of its refusals.
+    fn identified(self, identity: ExternalIdentity) -> (IdentifiedLogin, Context) {
+        let Self { provider, destination, login, context } = self;
+        let Destination::App { app, request } = destination;
+        let context = context.with_identity(&identity.key);
+        let provider = Arc::clone(provider);
+        (IdentifiedLogin { app, provider, request, id: Some(login.id()), identity }, context)
     }
 }

@@ -89,7 +89,13 @@ impl Broker {
     }
 
     /// Whether the provider was asked for a choice of accounts but sent back the left identity.
-    pub(super) fn is_left_identity(&self, request: &LoginRequest, key: &IdentityKey, visitor: &Visitor) -> bool {
+    pub(super) fn is_left_identity(
+        &self,
+        destination: &Destination<Arc<App>>,
+        key: &IdentityKey,
+        visitor: &Visitor,
+    ) -> bool {
+        let Destination::App { request, .. } = destination;
         let left = visitor.left_identity.as_ref().filter(|_| request.prompt == Prompt::SelectAccount);
         left.is_some_and(|left| left.code == self.left_identity(key, left.reason).code)
     }
