@@ -46,7 +46,8 @@ pub fn run(args: &Args) -> ExitCode {
                 ErrorKind::PermissionDenied => {
                     "run this as a user who may write there, or name another with --config FILE"
                 }
-                _ => "check that its disk is mounted and has free space",
+                ErrorKind::StorageFull | ErrorKind::QuotaExceeded => "make room on that disk",
+                _ => "check that its disk is mounted and writable",
             };
             print_error(format_args!("{} cannot be written: {why}; {fix}", file.display()));
             ExitCode::FAILURE
@@ -57,7 +58,11 @@ pub fn run(args: &Args) -> ExitCode {
 const CONTENT: &str = include_str!("init.toml");
 
 fn write(file: &Path) -> io::Result<()> {
-    OpenOptions::new().write(true).create_new(true).open(file)?.write_all(CONTENT.as_bytes())
+    let mut made = OpenOptions::new().write(true).create_new(true).open(file)?;
+    made.write_all(CONTENT.as_bytes()).inspect_err(|_| {
+        // Half a config would be refused as one that exists already.
+        let _left = std::fs::remove_file(file);
+    })
 }
 
 fn next_steps(file: &Path) -> String {

@@ -24,18 +24,8 @@ pub enum MasterKeyError {
     Exposed(ExposedFile),
     #[error("{} {why}; {}", path.display(), fix_for_unreadable(why))]
     Unreadable { path: PathBuf, why: TextFileError },
-    #[error("{} cannot be made: {source}; {}", path.display(), fix_for_unmade(source))]
+    #[error("{} cannot be made: {source}; {}", path.display(), fix_for_not_made(source))]
     NotMade { path: PathBuf, source: std::io::Error },
-}
-
-/// What to do about a file that can't be made.
-fn fix_for_unmade(why: &std::io::Error) -> &'static str {
-    const TOO_MANY_OPEN_FILES: [i32; 2] =
-        [rustix::io::Errno::MFILE.raw_os_error(), rustix::io::Errno::NFILE.raw_os_error()];
-    match why.raw_os_error() {
-        Some(code) if TOO_MANY_OPEN_FILES.contains(&code) => "raise the limit of open files (LimitNOFILE, ulimit -n)",
-        Some(_) | None => "check that its folder exists and that we may write to it",
-    }
 }
 
 /// What to do about a file that can't be read.
@@ -48,6 +38,23 @@ fn fix_for_unreadable(why: &TextFileError) -> &'static str {
         TextFileError::Utf16 | TextFileError::Encoding { .. } | TextFileError::Binary { .. } => {
             "it holds no master key: put back the backup of that file"
         }
+    }
+}
+
+/// What to do about a file that can't be made.
+fn fix_for_not_made(why: &std::io::Error) -> &'static str {
+    const TOO_MANY_OPEN_FILES: [i32; 2] =
+        [rustix::io::Errno::MFILE.raw_os_error(), rustix::io::Errno::NFILE.raw_os_error()];
+    if why.raw_os_error().is_some_and(|code| TOO_MANY_OPEN_FILES.contains(&code)) {
+        return "raise the limit of open files (LimitNOFILE, ulimit -n)";
+    }
+    match why.kind() {
+        ErrorKind::NotFound | ErrorKind::NotADirectory => "make its folder, or let `master_key_file` name another",
+        ErrorKind::ReadOnlyFilesystem => {
+            "mount the file system writable, or let the systemd unit name the folder: StateDirectory= or ReadWritePaths="
+        }
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => "make room on that disk",
+        _ => "let the user that runs Vestibule write to its folder",
     }
 }
 

@@ -80,8 +80,16 @@ impl PostgresPool {
                 Ok(connection) => break connection,
                 Err(why) if purpose == Purpose::ReadWrite && may_be_starting(&why) && Instant::now() < until => {
                     if !is_logged {
-                        tracing::warn!(error = %why, "the database {location} accepts no connection yet; this start \
-                            waits up to {} s for it", acquire_timeout.as_secs());
+                        let why = match &why {
+                            sqlx::Error::Database(why) => why.message().to_owned(),
+                            why => why.to_string(),
+                        };
+                        tracing::warn!(
+                            error = why,
+                            "the database {location} accepts no connection yet; this start \
+                            waits up to {} s for it",
+                            acquire_timeout.as_secs()
+                        );
                         is_logged = true;
                     }
                     sleep(RETRY_AFTER).await;

@@ -76,8 +76,8 @@ impl Line<'_> {
     }
 }
 
-/// Text in quotation marks, as `Debug` writes it, but a `\` stays a single one where the text after it can't be mistaken
-/// for the rest of an escape. So a command or a line of the config can be pasted from a message, unless it holds a `"`.
+/// Text in quotation marks, as `Debug` writes it, but a `\` stays single if the text after it can't be mistaken for the
+/// rest of an escape. So a command or a line of the config can be pasted from a message, unless it holds a `"`.
 fn quoted(text: &str) -> String {
     let escaped = format!("{text:?}");
     let (mut quoted, mut rest) = (String::new(), escaped.as_str());

@@ -12,6 +12,7 @@ use super::fetch::{KEY_SET, error_details, media_type_note};
 use super::metadata::ProviderMetadata;
 use super::probe_fixes::{UNSUPPORTED_DEMANDS, fix_for_unlisted, http_fix, of_metadata, status_fix};
 use super::settings::{ClientAuth, ResponseMode, UserInfo};
+use crate::base::counted::counted;
 use crate::base::readable_json::readable;
 use crate::base::redaction::Redaction;
 use crate::base::strict_json::Members;
@@ -242,7 +243,11 @@ impl Oidc {
     fn check_certificate(&self, address: &Url, peer: PeerInfo, reporter: &mut Reporter<'_>) {
         let Some(until) = peer.certificate_expires else { return };
         let (host, left) = (address.host_str().unwrap_or_default(), until - self.clock.now());
-        let what = format!("certificate of {host}: {} days left, until {}", left.whole_days(), until.date());
+        let what = format!(
+            "certificate of {host}: {} left, until {}",
+            counted(left.whole_days(), "day", "days"),
+            until.date()
+        );
         if left < RENEWAL_PERIOD { reporter.warn(what, "have it renewed there") } else { reporter.good(what) }
     }
 }

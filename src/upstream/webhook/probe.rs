@@ -6,6 +6,7 @@ use time::Duration;
 use super::Webhook;
 use super::answer::PROBE;
 use super::settings::Endpoint;
+use crate::base::counted::counted;
 use crate::base::random;
 use crate::base::readable_json::readable;
 use crate::base::redaction::Redaction;
@@ -60,7 +61,11 @@ impl Webhook {
         let Endpoint::Network(url) = &self.settings.endpoint else { return };
         let Some(until) = PeerInfo::of(answer).certificate_expires else { return };
         let (host, left) = (url.host_str().unwrap_or_default(), until - self.clock.now());
-        let what = format!("certificate of {host}: {} days left, until {}", left.whole_days(), until.date());
+        let what = format!(
+            "certificate of {host}: {} left, until {}",
+            counted(left.whole_days(), "day", "days"),
+            until.date()
+        );
         if left < RENEWAL_PERIOD { reporter.warn(what, "have it renewed there") } else { reporter.good(what) }
     }
 }

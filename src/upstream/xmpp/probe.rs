@@ -11,6 +11,7 @@ use super::login::no_mechanism;
 use super::mechanism;
 use super::settings::Tls;
 use super::srv_records::{self, Target};
+use crate::base::counted::counted;
 use crate::upstream::probe::{FindingSink, Reporter};
 
 /// A certificate should be renewed at least this long before it expires.
@@ -62,7 +63,11 @@ impl Xmpp {
         reporter.good(format!("{domain}: {} answers, with {way} and a certificate for the domain", connection.target));
         if let Some(until) = connection.tls_session.certificate_expires {
             let left = until - self.clock.now();
-            let what = format!("{domain}: certificate: {} days left, until {}", left.whole_days(), until.date());
+            let what = format!(
+                "{domain}: certificate: {} left, until {}",
+                counted(left.whole_days(), "day", "days"),
+                until.date()
+            );
             if left < RENEWAL_PERIOD { reporter.warn(what, "have it renewed there") } else { reporter.good(what) }
         }
         let offered = &connection.features.sasl_mechanisms;
