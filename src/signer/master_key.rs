@@ -51,7 +51,7 @@ fn fix_for_not_made(why: &std::io::Error) -> &'static str {
     match why.kind() {
         ErrorKind::NotFound | ErrorKind::NotADirectory => "make its folder, or let `master_key_file` name another",
         ErrorKind::ReadOnlyFilesystem => {
-            "mount the file system writable, or let the systemd unit name the folder: StateDirectory= or ReadWritePaths="
+            "mount it writable, or let the systemd unit name the folder: StateDirectory= or ReadWritePaths="
         }
         ErrorKind::StorageFull | ErrorKind::QuotaExceeded => "make room on that disk",
         _ => "let the user that runs Vestibule write to its folder",
