@@ -112,6 +112,7 @@ impl AdminCommand {
             print_error(unknown);
         }
         let clock = Clock::system();
+        open::ensure_same_file(&config)?;
         let (database, _folder) = match missing {
             IfNoDatabase::Make => (open::database(&config.database), None),
             IfNoDatabase::Refuse | IfNoDatabase::UseTemporary => {

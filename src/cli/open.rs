@@ -11,7 +11,7 @@ use crate::config::{self, Config, DatabaseUrl, Environment};
 use crate::signer::master_key::{self, MasterKeyError};
 use crate::signer::rotation::Schedule;
 use crate::signer::{self, Signer};
-use crate::store::{Database, Store, Upgrade};
+use crate::store::{Database, Server, Store, StoreError, Upgrade};
 use crate::upstream::{KINDS, ProviderSettings};
 
 /// Reads the config. Variables of the process's environment override its values.
@@ -61,6 +61,14 @@ pub async fn server_context(
     };
     let signer = Arc::new(Signer::open(&store, &master, &schedule(config), clock.clone()).await?);
     Ok(ServerContext { store, signer, master })
+}
+
+/// Checks that the running server, if there is one, has the database open that a command would open.
+///
+/// # Errors
+/// When it has another file open: the file was replaced, or has several names.
+pub fn ensure_same_file(config: &Config<ProviderSettings>) -> Result<(), StoreError> {
+    Server::find(&database(&config.database)).map(|_| ())
 }
 
 /// Opens the database without making or changing it. `None`: it does not exist yet.

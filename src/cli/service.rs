@@ -52,8 +52,9 @@ impl Service {
     /// # Errors
     /// Names what can't be opened.
     pub async fn open(config: Config<ProviderSettings>, clock: Clock) -> Result<Self, CommandError> {
-        let server_lock = ServerLock::acquire(&open::database(&config.database)).await?;
+        let mut server_lock = ServerLock::acquire(&open::database(&config.database)).await?;
         let ServerContext { store, signer, master } = open::server_context(&config, &clock).await?;
+        server_lock.hold(&store);
         let live = LiveConfig::new(&config, &store, &clock)?;
         let broker = Arc::new(Broker::new(live, store, signer, &master, clock.clone()));
         let web = Arc::new(Web::new(broker, WebSettings::new(&config)?)?);

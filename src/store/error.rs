@@ -82,6 +82,14 @@ impl StoreError {
         Self::of(location, StoreErrorKind::InUse { by })
     }
 
+    pub(super) fn other_file(location: &Arc<DatabaseLocation>, by: Option<u32>) -> Self {
+        Self::of(location, StoreErrorKind::OtherFile { by })
+    }
+
+    pub(super) fn other_name(location: &Arc<DatabaseLocation>) -> Self {
+        Self::of(location, StoreErrorKind::OtherName)
+    }
+
     pub(super) fn newer(location: &Arc<DatabaseLocation>, found: String) -> Self {
         Self::of(location, StoreErrorKind::NewerSchema { found })
     }
@@ -170,6 +178,18 @@ impl fmt::Display for StoreError {
             StoreErrorKind::InvalidAddress => f.write_str("has an address that can't be used")?,
             StoreErrorKind::InUse { by: Some(by) } => write!(f, "is in use: another server (process {by}) serves it")?,
             StoreErrorKind::InUse { by: None } => f.write_str("is in use: another server serves it")?,
+            StoreErrorKind::OtherFile { by } => {
+                let process = by.map_or_else(String::new, |by| format!(" (process {by})"));
+                write!(
+                    f,
+                    "was deleted or replaced while a server runs on it: the running server{process} has the former \
+                     file open, so the two would work on different data"
+                )?;
+            }
+            StoreErrorKind::OtherName => f.write_str(
+                "is in use by a server under another name: the file has several names (hard links), and SQLite would \
+                 keep a journal for each, which damages it",
+            )?,
             StoreErrorKind::NewerSchema { found } => write!(f, "has a newer schema than this binary knows ({found})")?,
             StoreErrorKind::Occupied { names } => write!(f, "holds tables of another program ({names})")?,
             StoreErrorKind::Encoding { found } => write!(f, "stores text as {found}, not as UTF8")?,

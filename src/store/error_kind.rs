@@ -41,6 +41,12 @@ pub enum StoreErrorKind {
     InUse {
         by: Option<u32>,
     },
+    /// The running server has another file open than the one at this path. `by`: its process id.
+    OtherFile {
+        by: Option<u32>,
+    },
+    /// The running server has this file open under another name.
+    OtherName,
     /// A newer Vestibule changed the schema, and this one does not know it. `found`: the first unknown migration.
     NewerSchema {
         found: String,

@@ -63,6 +63,8 @@ pub(super) fn fix(kind: &StoreErrorKind, location: &DatabaseLocation) -> Cow<'st
             "write postgres://USER:PASSWORD@HOST/DATABASE, and in user and password %40 for @, %3A for :, %2F for /, \
              %23 for #, %3F for ? and %25 for %"
         }
+        (StoreErrorKind::OtherFile { .. }, _) => "restart the server, so that it opens the file that is there now",
+        (StoreErrorKind::OtherName, _) => "write in `url` under [database] the name that the server uses",
         (StoreErrorKind::InUse { .. }, _) => "stop that one first, or let several instances use PostgreSQL",
         (StoreErrorKind::NewerSchema { .. }, _) => {
             "start the newer Vestibule again, or restore the backup made before it"

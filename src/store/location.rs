@@ -41,13 +41,18 @@ impl fmt::Display for DatabaseLocation {
 /// Identifies a file, whatever its path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct FileId {
-    device: u64,
-    inode: u64,
+    pub device: u64,
+    pub inode: u64,
 }
 
 impl FileId {
     pub fn of(path: &Path) -> Option<Self> {
         let found = std::fs::metadata(path).ok()?;
         Some(Self { device: found.dev(), inode: found.ino() })
+    }
+
+    /// How many names (hard links) the file has.
+    pub fn names(path: &Path) -> Option<u64> {
+        Some(std::fs::metadata(path).ok()?.nlink())
     }
 }

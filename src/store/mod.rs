@@ -29,6 +29,7 @@ mod reachability;
 mod replay;
 mod rights;
 mod schema;
+mod server_lock;
 mod sessions;
 mod sql;
 mod sqlite_pool;
@@ -52,8 +53,8 @@ pub use migrations::Schema;
 pub use open::Database;
 pub use passwords::{HashFilter, PasswordCount, StoredPassword};
 pub use replay::{ReplayKey, SingleUse, SpendOutcome};
-pub use rights::{Server, ServerLock};
 pub use schema::Upgrade;
+pub use server_lock::{Server, ServerLock};
 pub use sessions::{Lifetimes, LiveSession, LockedSession, SessionLogin};
 #[cfg(test)]
 pub(crate) use sql::{statements_of_this_thread, transaction_statements_of_this_thread};

@@ -7,6 +7,7 @@ mod installation;
 mod help;
 mod import;
 mod keys;
+mod one_file;
 mod without_database;
 mod passwords;
 mod reloads;

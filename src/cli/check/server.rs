@@ -139,6 +139,13 @@ fn master_key(
 async fn database(config: &Config<ProviderSettings>, clock: &Clock, sink: FindingSink<'_>) -> DatabaseState {
     let mut reporter = Reporter::new("database", sink);
     let place = &config.database;
+    let server = match Server::find(&open::database(place)) {
+        Ok(server) => server,
+        Err(why) => {
+            reporter.wrong_from_error(&why);
+            return DatabaseState::Unusable;
+        }
+    };
     let (store, schema) = match Store::open_read_only(&open::database(place), clock.clone()).await {
         Ok(Some(found)) => found,
         Ok(None) => {
@@ -170,8 +177,8 @@ async fn database(config: &Config<ProviderSettings>, clock: &Clock, sink: Findin
     } else {
         format!("{place} can be reached; the next start brings its schema up to date")
     });
-    if let Some(Server { process }) = store.running_server() {
-        let process = process.map_or_else(String::new, |process| format!(" (process {process})"));
+    if let Some(server) = server {
+        let process = server.process.map_or_else(String::new, |process| format!(" (process {process})"));
         reporter.good(format!("a server runs on this database{process}; a second one does not start beside it"));
     }
     if up_to_date {

@@ -133,6 +133,7 @@ fn try_login(args: &Args) -> Result<Report, CommandError> {
     let app = args.app.as_ref().map(|id| app(&config, id)).transpose()?;
     super::runtime()?.block_on(async {
         let clock = Clock::system();
+        open::ensure_same_file(&config)?;
         let store = open::existing_database(&config, &clock).await?;
         let done = dry_run(args, &config, (provider, app), (store.as_ref(), &clock)).await;
         if let Some(store) = store {
