@@ -112,6 +112,15 @@ impl Redaction {
         if self.is_in(&quoted) { REDACTED_WHOLE.to_owned() } else { quoted.chars().take(longest).collect() }
     }
 
+    /// The beginning of a name that a server made up, in quotation marks. A name that holds a secret is left out.
+    #[must_use]
+    pub fn quote_name(&self, name: &str, longest: usize) -> String {
+        if self.is_in(name) {
+            return REDACTED_WHOLE.to_owned();
+        }
+        format!("{:?}", name.chars().take(longest).collect::<String>())
+    }
+
     /// Whether a text holds a secret, in any case: servers fold names.
     #[must_use]
     pub fn is_in(&self, text: &str) -> bool {

@@ -3,10 +3,11 @@
 use serde_json::{Map, Value};
 
 use crate::base::ids::ProviderId;
+use crate::base::redaction::Redaction;
 use crate::base::strict_json::{JsonError, Members};
 use crate::signin::identify::{DECIDING_CLAIMS, RuleViolation};
 
-/// The claims of an unsigned answer, from userinfo or a webhook.
+/// The claims of an unsigned answer, from userinfo or a webhook. `secrets`: what was sent there.
 ///
 /// `email_verified` decides, so it must not count as absent if it can't be read. It becomes an empty list, which
 /// [`crate::signin::identify::profile`] refuses if it uses this claim.
@@ -15,10 +16,10 @@ use crate::signin::identify::{DECIDING_CLAIMS, RuleViolation};
 /// Why `sub` can't be read.
 pub fn readable_claims(
     members: &Members<'_>,
-    provider: &ProviderId,
-    answer: &'static str,
+    (provider, answer): (&ProviderId, &'static str),
+    secrets: &Redaction,
 ) -> Result<Map<String, Value>, JsonError> {
-    read_each(members, (provider, answer), |name| match name {
+    read_each(members, (provider, answer), secrets, |name| match name {
         "sub" => Unreadable::Refuse,
         "email_verified" => Unreadable::BecomesEmptyList,
         _ => Unreadable::LeaveOut,
@@ -39,7 +40,7 @@ pub fn id_token_claims(members: &Members<'_>, provider: &ProviderId) -> Result<M
         name if DECIDING_CLAIMS.contains(&name) => Unreadable::Refuse,
         _ => Unreadable::LeaveOut,
     };
-    read_each(members, (provider, "the ID token"), unreadable).map_err(|(name, why)| {
+    read_each(members, (provider, "the ID token"), &Redaction::default(), unreadable).map_err(|(name, why)| {
         RuleViolation::new("C15", "claims of the ID token", format!("a readable `{name}`"), why.to_string())
     })
 }
@@ -52,13 +53,15 @@ enum Unreadable {
     LeaveOut,
 }
 
-/// Reads each claim once. A warning names the first one that can't be read (security rule C15), and `answer`.
+/// Reads each claim once. A warning names the first one that can't be read (security rule C15), and `answer`. Of
+/// `secrets`, it shows none (security rule C56).
 ///
 /// # Errors
 /// The first claim to refuse, in the order of their names.
 fn read_each<'m>(
     members: &'m Members<'_>,
     (provider, answer): (&ProviderId, &'static str),
+    secrets: &Redaction,
     unreadable: impl Fn(&str) -> Unreadable,
 ) -> Result<Map<String, Value>, (&'m str, JsonError)> {
     let (mut claims, mut count, mut first) = (Map::new(), 0, None);
@@ -79,10 +82,9 @@ fn read_each<'m>(
         first.get_or_insert((name, why));
     }
     if let Some((name, why)) = first {
-        let claim: String = name.chars().take(60).collect();
+        let claim = secrets.quote_name(name, 60);
         tracing::warn!(
-            %provider, error = %why, cause = "claim_ignored",
-            "the claim {claim:?} of {answer} is unreadable and left out"
+            %provider, error = %why, cause = "claim_ignored", "the claim {claim} of {answer} is unreadable and left out"
         );
     }
     if count > 1 {

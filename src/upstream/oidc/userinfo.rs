@@ -79,7 +79,7 @@ fn read(
         let got = format!("an error with status {}{}", status.as_u16(), error_details(answer, redaction));
         return Err(RuleViolation::new("C17", "userinfo", "claims", got).into());
     }
-    readable_claims(&members, provider, "userinfo")
+    readable_claims(&members, (provider, "userinfo"), redaction)
         .map_err(|why| RuleViolation::new("C16", "userinfo", "`sub` once", why.to_string()).into())
 }
 

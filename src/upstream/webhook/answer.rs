@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 use super::Webhook;
 use crate::base::ids::Subject;
 use crate::base::readable_json::readable;
-use crate::base::redaction::{REDACTED_WHOLE, Redaction};
+use crate::base::redaction::Redaction;
 use crate::base::strict_json::{JsonError, Members};
 use crate::signin::identify::password::{NotAccepted, NotAvailable, RefusalReason};
 use crate::signin::identify::{ExternalIdentity, IdentityKey, MAX_SUBJECT_LENGTH, RuleViolation};
@@ -38,11 +38,13 @@ pub(super) const HOOK_BUSY: &str = "the hook is too busy to answer (status 429);
 pub(super) const PROBE: &str = "probe";
 
 impl Webhook {
-    /// `typed` finds what the person typed in the hook's words.
+    /// `typed` finds what the person typed: a hook may repeat it anywhere (security rule C56).
     pub(super) fn read(&self, answer: &Answer, typed: &Redaction) -> Result<ExternalIdentity, NotAccepted> {
         let body = readable(answer.body());
         let refusal = match answer.status() {
-            StatusCode::OK => return self.identity(&self.members(answer, &body, typed)?).map_err(NotAccepted::from),
+            StatusCode::OK => {
+                return self.identity(&self.members(answer, &body, typed)?, typed).map_err(NotAccepted::from);
+            }
             StatusCode::FORBIDDEN => self.refusal(&self.members(answer, &body, typed)?),
             StatusCode::NOT_FOUND => self.unknown(&self.members(answer, &body, typed)?),
             StatusCode::TOO_MANY_REQUESTS => Ok(NotAccepted::Busy(HOOK_BUSY)),
@@ -53,6 +55,12 @@ impl Webhook {
 
     /// The error for a status that a hook's answer never has.
     pub(super) fn unexpected_status(&self, answer: &Answer) -> NotAvailable {
+        // A server error may come from anywhere in the hook, whatever its body says.
+        let body = readable(answer.body());
+        let members = Members::read(&body).ok().filter(|_| !answer.status().is_server_error());
+        if let Some(why) = members.and_then(|members| self.wrong_status(answer.status(), &members)) {
+            return why;
+        }
         let fix = match answer.status() {
             StatusCode::UNAUTHORIZED => {
                 let why = format!("status 401: it does not accept our secret, from {}", self.settings.secret_place);
@@ -82,17 +90,10 @@ impl Webhook {
         Ok(members)
     }
 
-    /// An unknown member is ignored (security rule C15). The log names the first, which may be misspelt. A hook that
-    /// repeats a form may make a member of what the person typed (C56).
+    /// An unknown member is ignored (security rule C15). The log names the first, which may be misspelt.
     fn warn_unknown_member(&self, name: &str, typed: &Redaction) {
         if !self.warned_of_member.swap(true, Ordering::Relaxed) {
-            let name = if typed.is_in(name) { REDACTED_WHOLE } else { name };
-            let name: String = name.chars().take(REDACTED_WHOLE.len()).collect();
-            tracing::warn!(
-                provider = %self.id, cause = "member_ignored",
-                "the hook's answer has a member {name:?}, which is not read; examples/webhook/README.md lists those \
-                 that are"
-            );
+            tracing::warn!(provider = %self.id, cause = "member_ignored", "{}", unknown_member(name, typed));
         }
     }
 
@@ -101,11 +102,16 @@ impl Webhook {
     }
 
     /// `{"subject": "4711", "claims": {…}, "groups": […]}`
-    fn identity(&self, members: &Members<'_>) -> Result<ExternalIdentity, NotAvailable> {
+    fn identity(&self, members: &Members<'_>, typed: &Redaction) -> Result<ExternalIdentity, NotAvailable> {
+        if !members.has("subject")
+            && let Some(why) = self.wrong_status(StatusCode::OK, members)
+        {
+            return Err(why);
+        }
         let subject = self.subject(members.get("subject"))?;
         // The sign-in reads the claims. An invalid claim refuses at most this sign-in, and the hook does not count as
         // unavailable.
-        let mut claims = self.claims(members)?;
+        let mut claims = self.claims(members, typed)?;
         match members.get("groups") {
             Ok(Some(groups)) => self.insert_claim(&mut claims, &self.groups_claim, groups)?,
             Ok(None) => {}
@@ -117,7 +123,7 @@ impl Webhook {
         Ok(ExternalIdentity::new(key, claims))
     }
 
-    fn claims(&self, members: &Members<'_>) -> Result<Map<String, Value>, NotAvailable> {
+    fn claims(&self, members: &Members<'_>, typed: &Redaction) -> Result<Map<String, Value>, NotAvailable> {
         let claims =
             members.raw("claims").map_err(|why| self.invalid_answer(format!("`claims` can't be read ({why})")))?;
         match claims.map(RawValue::get) {
@@ -127,7 +133,7 @@ impl Webhook {
             Some(claims) => {
                 let claims =
                     Members::read(claims.as_bytes()).map_err(|_| self.invalid_answer("`claims` is not an object"))?;
-                readable_claims(&claims, &self.id, "the hook's answer")
+                readable_claims(&claims, (&self.id, "the hook's answer"), typed)
                     .map_err(|why| self.invalid_answer(format!("`sub` in `claims` can't be read ({why})")))
             }
         }
@@ -156,6 +162,9 @@ impl Webhook {
     fn refusal(&self, members: &Members<'_>) -> Result<NotAccepted, NotAvailable> {
         let words = || REASONS.map(|(word, _)| format!("{word:?}")).join(", ");
         if !members.has("refused") {
+            if let Some(why) = self.wrong_status(StatusCode::FORBIDDEN, members) {
+                return Err(why);
+            }
             return Err(self.invalid_answer(format!("status 403 without a `refused` of {}", words())));
         }
         if matches!(members.get("unknown"), Ok(Some(Value::Bool(true)))) {
@@ -181,6 +190,11 @@ impl Webhook {
 
     /// `{"unknown": true}`. The status alone is not enough, since a wrong address answers 404, too.
     fn unknown(&self, members: &Members<'_>) -> Result<NotAccepted, NotAvailable> {
+        if !members.has("unknown")
+            && let Some(why) = self.wrong_status(StatusCode::NOT_FOUND, members)
+        {
+            return Err(why);
+        }
         match members.get("unknown") {
             Ok(Some(Value::Bool(true))) => self
                 .refuse_contradictions(members, &["subject", "claims", "groups", "refused"])
@@ -188,6 +202,28 @@ impl Webhook {
             Ok(_) => Err(self.invalid_answer("status 404 without `\"unknown\": true`")),
             Err(why) => Err(self.invalid_answer(format!("status 404, and `unknown` can't be read ({why})"))),
         }
+    }
+
+    /// The error for an answer whose members say what its status does not. `None`: they say nothing that decides.
+    fn wrong_status(&self, status: StatusCode, members: &Members<'_>) -> Option<NotAvailable> {
+        let says_unknown = matches!(members.get("unknown"), Ok(Some(Value::Bool(true))));
+        let (member, fix) = match (says_unknown, members.lossy_text("refused")) {
+            (true, Some(_)) | (false, None) => return None,
+            (true, None) => ("unknown", "have the hook answer 404 for a name that it does not know"),
+            (false, Some(_)) => ("refused", "have the hook answer 403 for a name or a password that it refuses"),
+        };
+        let (phase, meaning) = match status {
+            StatusCode::UNAUTHORIZED => (
+                "secret",
+                format!(
+                    ": 401 means that it does not accept our secret, from {}; if it does, {fix}; otherwise give both \
+                     the same secret",
+                    self.settings.secret_place
+                ),
+            ),
+            _ => ("answer", format!(", which belongs to another status; {fix}")),
+        };
+        Some(self.not_available(phase, format!("status {} with `{member}`{meaning}", status.as_u16())))
     }
 
     /// Refuses a member that contradicts the status. False and what is empty contradict nothing.
@@ -204,6 +240,12 @@ impl Webhook {
             None => Ok(()),
         }
     }
+}
+
+/// The warning about a member that is not read. Its name may be what the person typed (security rule C56).
+pub(super) fn unknown_member(name: &str, typed: &Redaction) -> String {
+    let name = typed.quote_name(name, 40);
+    format!("the hook's answer has a member {name}, which is not read; examples/webhook/README.md lists those that are")
 }
 
 /// Whether two values are the same. The order of a list does not matter, since only groups are a list here.

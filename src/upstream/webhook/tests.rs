@@ -7,6 +7,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::Webhook;
+use super::answer::unknown_member;
 use super::settings::{Endpoint, WebhookSettings};
 use crate::base::clock::Clock;
 use crate::base::ids::Subject;
@@ -43,6 +44,10 @@ fn read(status: u16, body: &str) -> Result<ExternalIdentity, NotAccepted> {
 
 fn read_json(status: u16, body: &Value) -> Result<ExternalIdentity, NotAccepted> {
     read(status, &body.to_string())
+}
+
+fn read_bytes(body: &[u8]) -> ExternalIdentity {
+    hook(None).read(&http::Response::new(body.to_vec()), &Redaction::default()).unwrap()
 }
 
 fn not_available(answer: Result<ExternalIdentity, NotAccepted>) -> NotAvailable {
@@ -117,6 +122,41 @@ fn an_unrelated_page_is_neither_a_success_nor_a_refusal() {
     assert!(why.why.contains("provider.own.secret"), "{why}");
 }
 
+#[test]
+fn an_answer_that_refuses_by_another_status_names_the_right_one() {
+    let (refused, unknown) = (json!({ "refused": "wrong" }), json!({ "unknown": true }));
+    for (status, body, right) in [
+        (200, &refused, "answer 403"),
+        (400, &refused, "answer 403"),
+        (401, &refused, "answer 403"),
+        (404, &refused, "answer 403"),
+        (422, &refused, "answer 403"),
+        (200, &unknown, "answer 404"),
+        (401, &unknown, "answer 404"),
+        (403, &unknown, "answer 404"),
+        (410, &unknown, "answer 404"),
+    ] {
+        let why = not_available(read_json(status, body));
+        assert!(why.why.contains(&format!("have the hook {right} for")), "{status} {body}: {why}");
+        let may_be_the_secret = why.phase == "secret" && why.why.contains("provider.own.secret");
+        assert_eq!(may_be_the_secret, status == 401, "{why}");
+    }
+    for (status, body) in [(500, refused), (400, json!({})), (401, json!({ "unknown": false })), (200, json!({}))] {
+        let why = not_available(read_json(status, &body));
+        assert!(!why.why.contains("have the hook answer 40"), "{why}");
+    }
+}
+
+// C56: a hook that echoes what it got may make a name of it.
+#[test]
+fn the_warning_about_an_unknown_member_holds_nothing_typed() {
+    let typed = Redaction::of(["ada@example.org", "Hunter22+pw/ä"]);
+    for name in ["Hunter22+pw/ä", "x: hunter22%2Bpw%2F%C3%A4", "ADA@example.org", "SHVudGVyMjIrcHcvw6Q="] {
+        assert!(unknown_member(name, &typed).contains("a member (left out"), "{name}");
+    }
+    assert!(unknown_member("subjekt", &typed).contains("a member \"subjekt\", which is not read"));
+}
+
 // C42: an unknown reason must not show that the account exists.
 #[test]
 fn a_refusal_with_unknown_words_is_still_a_refusal() {
@@ -182,11 +222,11 @@ fn a_success_with_repeated_or_mistyped_members_is_an_error() {
     let body = b"{\"subject\":\"a\",\"refused\":false,\"unknown\":\"\",\"groups\":1e999,\
                  \"claims\":{\"name\":\"J\xfcrgen\",\"nickname\":\"\\ud83d\",\"address\":{\"a\":1,\"a\":2},\
                  \"email\":\"a@b\",\"email\":\"c@d\",\"n\":1e999,\"x\":1}}";
-    let identity = hook(None).read(&http::Response::new(body.to_vec()), &Redaction::default()).unwrap();
+    let identity = read_bytes(body);
     assert_eq!(Value::Object(identity.claims), json!({ "sub": "a", "x": 1 }));
     // `email_verified` decides, so it must be readable.
     let twice = br#"{"subject":"a","claims":{"email_verified":true,"email_verified":true}}"#;
-    let identity = hook(None).read(&http::Response::new(twice.to_vec()), &Redaction::default()).unwrap();
+    let identity = read_bytes(twice);
     assert_eq!(profile(&identity, &GroupMap::default()).unwrap_err().rule, "C15");
 }
 
