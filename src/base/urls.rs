@@ -88,6 +88,20 @@ impl PublicUrl {
     }
 }
 
+/// A domain in the one form of all its spellings: lower case, and letters outside ASCII as `xn--` (RFC 5890 §2.3.2.1).
+///
+/// Stricter than browsers: a label outside ASCII that they would map to an ASCII one, such as a Kelvin sign to k, stays
+/// as it is, and so equals no domain.
+#[must_use]
+pub fn comparable_domain(domain: &str) -> String {
+    let label = |label: &str| match Host::parse(label) {
+        _ if label.is_ascii() || label.contains('%') => label.to_ascii_lowercase(),
+        Ok(Host::Domain(ascii)) if ascii.starts_with("xn--") && !ascii.contains('.') => ascii,
+        Ok(_) | Err(_) => label.to_ascii_lowercase(),
+    };
+    domain.split('.').map(label).collect::<Vec<_>>().join(".")
+}
+
 /// Whether an address may hold the end of a password after its host: `https://name:12/rest@host/` parses as a host
 /// `name`, the port 12 and a path. Such an address is refused, because messages would show its parts.
 #[must_use]

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::base::ids::{AccountId, Group, ProviderId};
 use crate::base::invisible::is_invisible;
+use crate::base::urls::comparable_domain;
 use crate::base::username::Username;
 
 /// An account of ours, as the store holds it.
@@ -51,7 +52,7 @@ pub struct Email {
 }
 
 impl Email {
-    /// The domain in lower case. Only a verified address has one.
+    /// The domain, as [`comparable_domain`] writes it. Only a verified address has one.
     ///
     /// Stricter than mail itself: exactly one `@` and no invisible character, so that nobody can read another domain in
     /// the address. Only ASCII letters change their case: full case mapping turns the Kelvin sign into k.
@@ -59,6 +60,15 @@ impl Email {
         let (name, domain) = self.address.split_once('@').filter(|_| self.verified)?;
         let plain =
             |part: &str| !part.is_empty() && !part.chars().any(|c| c == '@' || c.is_whitespace() || is_invisible(c));
-        (plain(name) && plain(domain)).then(|| domain.to_ascii_lowercase())
+        (plain(name) && plain(domain)).then(|| comparable_domain(domain))
+    }
+
+    /// What a rule that needs a verified address says about this one.
+    pub(super) fn describe(&self) -> String {
+        match (self.verified, self.verified_domain().is_some(), self.address.split_once('@')) {
+            (false, _, _) => "has one that the provider does not call verified".to_owned(),
+            (true, true, Some((_, domain))) => format!("has one at {domain}"),
+            (true, _, _) => "has one that is no plain address".to_owned(),
+        }
     }
 }

@@ -8,6 +8,7 @@ use super::app::{App, Room, Rule, RuleName};
 use super::arrive::Location;
 use crate::base::clock::format_utc;
 use crate::base::ids::{Group, ProviderId};
+use crate::base::urls::comparable_domain;
 
 /// What a person may do at a location. Holding one is the proof that a rule gave it (security rule C31).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -151,12 +152,11 @@ impl Rule {
             ),
             unmet(
                 self.email_domains.as_deref(),
-                |wanted| domain.as_ref() == Some(wanted),
+                |wanted| domain.as_ref().is_some_and(|domain| *domain == comparable_domain(wanted)),
                 || {
-                    format!(
-                        "needs a verified address at {}",
-                        self.email_domains.iter().flatten().cloned().collect::<Vec<_>>().join(" or ")
-                    )
+                    let wanted = self.email_domains.iter().flatten().cloned().collect::<Vec<_>>().join(" or ");
+                    let has = person.profile.email.as_ref().map_or_else(|| "has none".to_owned(), Email::describe);
+                    format!("needs a verified address at {wanted}; {has}")
                 },
             ),
             unmet(

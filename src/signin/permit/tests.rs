@@ -88,7 +88,7 @@ fn within_a_rule_every_condition_must_hold() {
     let other = Rule { providers: Some(vec!["club".parse().unwrap()]), ..strict() };
     assert_eq!(miss(other, person.clone(), "maths"), "is not about provider uni");
     let other = Rule { email_domains: Some(vec!["example.org".into()]), ..strict() };
-    assert_eq!(miss(other, person.clone(), "maths"), "needs a verified address at example.org");
+    assert_eq!(miss(other, person.clone(), "maths"), "needs a verified address at example.org; has one at example.edu");
     let other = Rule { accounts: Some(vec!["ann".parse().unwrap()]), ..strict() };
     assert_eq!(miss(other, person, "maths"), "names other accounts");
 }
@@ -159,6 +159,24 @@ fn a_mail_domain_counts_only_if_the_provider_verified_the_address() {
     assert!(at_notes(rules(), with_mail("dee@EXAMPLE.Edu", true)).is_ok());
     assert!(at_notes(rules(), with_mail("dee@example.edu", false)).is_err());
     assert!(at_notes(rules(), dee()).is_err());
+}
+
+// C22
+#[test]
+fn a_mail_domain_is_the_same_in_unicode_and_as_dns_writes_it() {
+    let at = |domain: &str, address: &str| {
+        at_notes(vec![Rule { email_domains: Some(vec![domain.into()]), ..rule("a") }], with_mail(address, true)).is_ok()
+    };
+    for domain in ["m\u{fc}nchen.example", "xn--mnchen-3ya.example"] {
+        for address in ["a@m\u{fc}nchen.example", "a@M\u{dc}NCHEN.Example", "a@XN--mnchen-3ya.example"] {
+            assert!(at(domain, address), "{domain} {address}");
+        }
+        for address in ["a@munchen.example", "a@m\u{fc}nchen.example.evil.example", "a@m%fcnchen.example"] {
+            assert!(!at(domain, address), "{domain} {address}");
+        }
+    }
+    let others = ["a@\u{212a}ent.edu", "a@\u{ff4b}ent.edu", "a@x\u{fc}\u{3002}kent.edu", "a@kent\u{3002}edu"];
+    assert_eq!(others.map(|address| at("kent.edu", address)), [false; 4]);
 }
 
 // C22: no spelling of an address gives it another domain
