@@ -158,7 +158,7 @@ refused-provider-unreachable = { $provider ->
         [0] Antwortet nicht
        *[other] Antwortet nicht: { $provider }
     }
-    .text = Das liegt nicht an Ihnen, und oft ist es nach wenigen Minuten vorbei.
+    .text = Das liegt nicht an Ihnen, und oft geht es von selbst vorbei. Versuchen Sie es später noch einmal.
 
 # Die Antwort des Anbieters hat eine Sicherheitsregel verletzt.
 refused-answer-refused = { $provider ->

@@ -162,7 +162,7 @@ refused-provider-unreachable = { $provider ->
         [0] Not answering
        *[other] Not answering: { $provider }
     }
-    .text = You did nothing wrong, and it often passes within minutes.
+    .text = You did nothing wrong, and it often passes by itself. Try again later.
 
 # The provider's answer broke a security rule.
 refused-answer-refused = { $provider ->

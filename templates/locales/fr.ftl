@@ -159,7 +159,7 @@ refused-provider-unreachable = { $provider ->
         [0] Pas de réponse
        *[other] Pas de réponse : { $provider }
     }
-    .text = Vous n’y êtes pour rien, et cela passe souvent en quelques minutes.
+    .text = Vous n’y êtes pour rien, et cela passe souvent tout seul. Réessayez plus tard.
 
 # La réponse du fournisseur a enfreint une règle de sécurité.
 refused-answer-refused = { $provider ->

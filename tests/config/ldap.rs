@@ -96,6 +96,8 @@ fn an_attribute_that_is_a_name_cannot_be_the_subject() {
         let message = wrong(&[SEARCH, "subject_attribute = \"", name, "\"\n"].concat());
         assert!(message.contains("is a name, which another person may get one day"), "{name}: {message}");
     }
+    let message = wrong(&[SEARCH, "subject_attribute = \"objectClass\"\n"].concat());
+    assert!(message.contains("is the same for many people, who would all be one person here; use"), "{message}");
     assert!(wrong(&[SEARCH, "claims = { sub = \"uid\" }\n"].concat()).contains("use subject_attribute or issuer"));
     assert!(wrong(&[SEARCH, "claims = { email_verified = \"x\" }\n"].concat()).contains("set email_verified = true"));
 }

@@ -101,6 +101,8 @@ async fn no_browser_is_redirected_if_the_metadata_break_a_rule() {
         server.behave(|uni| uni.discovery = endpoint);
         let page = server.browser().go("/auth/notes").await;
         assert_eq!((page.status.as_u16(), page.heading().as_str()), (503, SILENT), "{endpoint:?}");
+        // Some outages last an hour, such as a ban.
+        assert!(page.text().contains("it often passes by itself. Try again later."), "{}", page.text());
         assert!(
             log.line(&page.reference_code()).contains(expected),
             "{endpoint:?}: {}",

@@ -3,15 +3,18 @@
 use super::template::{TemplateError, is_attribute};
 use crate::config::reader::Fault;
 
-/// Refuses attributes that hold names. A name may be given again: apps would take the next `ada` for the same person.
+/// Refuses attributes that hold names, and the class that people share. A name may be given again: apps would take the
+/// next `ada` for the same person.
 pub fn subject_attribute(text: &str) -> Result<String, Fault> {
     const NAMES: [&str; 8] =
         ["uid", "cn", "sn", "mail", "displayname", "samaccountname", "userprincipalname", "distinguishedname"];
-    if NAMES.contains(&text.trim().to_ascii_lowercase().as_str()) {
-        return Err(Fault::new("is a name, which another person may get one day")
-            .fix("use an attribute that the directory never reuses, such as \"entryUUID\" or \"objectGUID\""));
-    }
-    attribute(text)
+    let why = match text.trim().to_ascii_lowercase().as_str() {
+        name if NAMES.contains(&name) => "is a name, which another person may get one day",
+        "objectclass" => "is the same for many people, who would all be one person here",
+        _ => return attribute(text),
+    };
+    Err(Fault::new(why)
+        .fix("use an attribute that the directory never reuses, such as \"entryUUID\" or \"objectGUID\""))
 }
 
 pub fn attribute(text: &str) -> Result<String, Fault> {
