@@ -33,6 +33,15 @@ impl std::fmt::Debug for Clock {
     }
 }
 
+/// How far the clocks of several instances may differ. A time that is ahead by no more than this is not wrong.
+pub const CLOCK_SKEW: Duration = Duration::minutes(1);
+
+/// Whether a clock that was ahead wrote this time.
+#[must_use]
+pub fn is_in_future(at: OffsetDateTime, now: OffsetDateTime) -> bool {
+    at > now + CLOCK_SKEW
+}
+
 /// A time for people, to the second: `2026-11-23 14:25:54 UTC`.
 #[must_use]
 pub fn format_utc(at: OffsetDateTime) -> String {

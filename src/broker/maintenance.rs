@@ -3,9 +3,8 @@
 use super::Broker;
 
 impl Broker {
-    /// Writes counted refusals to the audit, shortens sessions to the config's lifetimes, corrects times that lie in the
-    /// future, and removes expired rows.
-    /// Each failure is logged, and the next call tries again.
+    /// Writes counted refusals to the audit, shortens sessions to the config's lifetimes, corrects times that lie in
+    /// the future, and removes expired rows. Each failure is logged, and the next call tries again.
     pub async fn run_maintenance(&self) {
         let (config, now) = (self.config(), self.clock.now());
         if let Err(why) = self.write_coalesced_audit().await {

@@ -6,9 +6,10 @@ use time::OffsetDateTime;
 
 use super::SignerError;
 use super::jose::{ALGORITHM, KeySigner, NewKey};
+use crate::base::clock::is_in_future;
 use crate::base::ids::KeyId;
 use crate::base::secret::{MasterKey, Purpose};
-use crate::store::{StoredKey, Transaction, is_in_future};
+use crate::store::{StoredKey, Transaction};
 
 /// How long a verifier may cache our JWKS: its `max-age`.
 pub const JWKS_MAX_AGE: Duration = Duration::from_mins(5);

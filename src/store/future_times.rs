@@ -1,20 +1,12 @@
 //! Rows whose time lies in the future: a clock was ahead, and then it was set right. They count as of now. Otherwise
 //! waits, known networks and sessions would last until the clock reaches their time (security rules C39, C43).
 
-use time::{Duration, OffsetDateTime};
+use time::OffsetDateTime;
 
 use super::sessions::{SessionLogin, hash, session_data};
 use super::sql::micros;
 use super::{Lifetimes, LiveSession, Store, StoreError};
-
-/// How far the clocks of several instances may differ. A time that is ahead by no more than this is not wrong.
-pub const CLOCK_SKEW: Duration = Duration::minutes(1);
-
-/// Whether a clock that was ahead wrote this time.
-#[must_use]
-pub fn is_in_future(at: OffsetDateTime, now: OffsetDateTime) -> bool {
-    at > now + CLOCK_SKEW
-}
+use crate::base::clock::CLOCK_SKEW;
 
 impl Store {
     /// Writes `now` as the time of the failures and known networks whose time lies in the future. Returns how many it

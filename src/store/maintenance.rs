@@ -6,9 +6,9 @@ use std::ops::Range;
 use sea_orm::Value;
 use time::OffsetDateTime;
 
-use super::future_times::CLOCK_SKEW;
 use super::sql::micros;
 use super::{Lifetimes, Store, StoreError, replay};
+use crate::base::clock::CLOCK_SKEW;
 
 /// The most rows that one statement changes, so that other writers don't wait long.
 const BATCH: u64 = 1_000;

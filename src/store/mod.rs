@@ -44,7 +44,6 @@ pub use end_login::{Decide, EndingLogin, LoginEnd, NewAccount, Ruling, SessionTo
 pub use error::StoreError;
 pub use error_kind::StoreErrorKind;
 pub use event::Event;
-pub use future_times::is_in_future;
 pub use identities::{IssuerCount, LinkOutcome, LinkedIdentity};
 pub use keys::StoredKey;
 pub use location::DatabaseLocation;

@@ -12,9 +12,9 @@ use tower_sessions::session::{Id, Record};
 use tower_sessions::session_store::{Error, Result as SessionResult, SessionStore};
 
 use super::accounts::account_from;
-use super::future_times::is_in_future;
 use super::sql::{Row, micros};
 use super::{Store, StoreError, Transaction};
+use crate::base::clock::is_in_future;
 use crate::base::ids::{AccountId, Issuer, ProviderId, Subject};
 use crate::base::random;
 use crate::base::secret::sha256;

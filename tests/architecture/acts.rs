@@ -8,8 +8,9 @@ use super::source::Source;
 use super::sources;
 
 /// The files of the store whose functions this test knows.
-const FILES: [&str; 7] = [
+const FILES: [&str; 8] = [
     "src/store/accounts.rs",
+    "src/store/future_times.rs",
     "src/store/groups.rs",
     "src/store/identities.rs",
     "src/store/login_throttle.rs",
@@ -54,7 +55,8 @@ const ONLY_ANOTHER_FOLDER: [(&str, &str); 11] = [
     // Times that lie in the future become now.
     ("correct_throttle_times", "broker"),
     ("correct_session", "store"),
-    // Expired rows are removed.
+    // Expired rows are removed, and times that lie in the future are corrected.
+    ("correct_throttle_times", "broker"),
     ("prune_throttle", "broker"),
     // The same password gets another hash.
     ("rehash", "passwords"),

@@ -41,8 +41,8 @@ where
     }
 }
 
-/// Escapes the invisible characters that JSON lets stand: some readers break lines at U+2028, and terminals follow marks
-/// that change the direction. JSON holds such characters only in texts, where each may be an escape (RFC 8259 §7).
+/// Escapes the invisible characters that JSON lets stand: some readers break lines at U+2028, and terminals follow
+/// marks that change the direction. JSON holds such characters only in texts, where each may be an escape (RFC 8259 §7).
 fn escaped(line: &str) -> String {
     let is_plain = |c: char| c.is_ascii() || !is_invisible(c);
     if line.chars().all(is_plain) {

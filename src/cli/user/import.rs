@@ -25,8 +25,8 @@ use list::List;
 /// each password is hashed again with argon2id. An entry is refused, with the reason, if its hash is invalid or
 /// protects no password; the other entries are imported. Supported are argon2, bcrypt, scrypt, PBKDF2, yescrypt,
 /// SHA-crypt, MD5-crypt, {SSHA}, {SSHA256} and {SSHA512}, as crypt(3), LDAP servers, Dovecot, Django, Werkzeug,
-/// Passlib, Nextcloud, Keycloak and Galène write them. A bcrypt hash covers only the first 72 bytes of a password, so a longer one
-/// never matches it: give these people a new password.
+/// Passlib, Nextcloud, Keycloak and Galène write them. A bcrypt hash covers only the first 72 bytes of a password, so
+/// a longer one never matches it: give these people a new password.
 ///
 /// To continue an interrupted import, give the same list again: accounts that already have the same hash are skipped.
 /// With `--replace`, they join the groups of the list.

@@ -18,7 +18,8 @@ use super::unicode::composed;
 
 /// The known forms, for messages.
 pub const FORMS: &str = "argon2 ($argon2id$, i, d), bcrypt ($2a$, $2b$, $2y$), scrypt, PBKDF2 (also Django's, \
-                         Werkzeug's, {PBKDF2-SHA256}, {PBKDF2_SHA256}, Dovecot's and Galène's JSON), the first two of Nextcloud (1|, 2|, 3|), yescrypt ($y$), \
+                         Werkzeug's, {PBKDF2-SHA256}, {PBKDF2_SHA256}, Dovecot's and Galène's JSON), argon2 and bcrypt \
+                         as Nextcloud writes them (1|, 2|, 3|), yescrypt ($y$), \
                          SHA-crypt ($5$, $6$), MD5-crypt ($1$, $apr1$), {SSHA}, {SSHA256}, {SSHA512}, and {CRYPT} \
                          before one of these";
 

@@ -13,6 +13,7 @@ mod metadata;
 mod probe;
 mod probe_fixes;
 mod probe_keys;
+mod published_metadata;
 mod refetch_limit;
 mod registration;
 mod relying_party;

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::{Map, Value};
 use time::{Duration, OffsetDateTime};
 use url::Url;
 
@@ -11,11 +10,10 @@ use super::endpoints::{Endpoints, JWKS_URI, ONE_TENANT, is_multi_tenant};
 use super::fetch::{KEY_SET, error_details, media_type_note};
 use super::metadata::ProviderMetadata;
 use super::probe_fixes::{UNSUPPORTED_DEMANDS, fix_for_unlisted, http_fix, of_metadata, status_fix};
+use super::published_metadata::PublishedMetadata;
 use super::settings::{ClientAuth, ResponseMode, UserInfo};
 use crate::base::counted::counted;
-use crate::base::readable_json::readable;
 use crate::base::redaction::Redaction;
-use crate::base::strict_json::Members;
 use crate::signin::identify::{Algorithm, IssParameter};
 use crate::upstream::FetchError;
 use crate::upstream::peer_info::{PeerInfo, encoding_in_words};
@@ -29,9 +27,6 @@ const RENEWAL_PERIOD: Duration = Duration::days(14);
 
 /// How many of the claims that a provider lists are shown.
 const MOST_SHOWN: usize = 40;
-
-/// The metadata as published. Used only for advice.
-pub(super) struct PublishedMetadata(Map<String, Value>);
 
 impl Oidc {
     pub(super) async fn check_provider(&self, sink: FindingSink<'_>) {
@@ -268,29 +263,6 @@ fn check_clock(
         off if off > SKEW_ALLOWED => reporter.wrong(what, fix),
         off if off > SKEW_WARNED => reporter.warn(what, fix),
         _ => reporter.good("clock: agrees with the provider's"),
-    }
-}
-
-impl PublishedMetadata {
-    fn read(bytes: &[u8]) -> Option<Self> {
-        let bytes = readable(bytes);
-        let members = Members::read(&bytes).ok()?;
-        let member = |name: &str| Some((name.to_owned(), members.get(name).ok()??));
-        Some(Self(members.names().filter_map(member).collect()))
-    }
-
-    fn text(&self, name: &str) -> Option<&str> {
-        self.0.get(name)?.as_str()
-    }
-
-    fn is_true(&self, name: &str) -> bool {
-        self.0.get(name) == Some(&Value::Bool(true))
-    }
-
-    pub(super) fn list(&self, name: &str) -> Option<BTreeSet<&str>> {
-        // An empty list counts as missing.
-        let list: BTreeSet<&str> = self.0.get(name)?.as_array()?.iter().filter_map(Value::as_str).collect();
-        (!list.is_empty()).then_some(list)
     }
 }
 

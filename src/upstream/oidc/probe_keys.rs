@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use super::Oidc;
 use super::metadata::ProviderMetadata;
-use super::probe::{PublishedMetadata, algorithm_names, quoted};
+use super::probe::{algorithm_names, quoted};
+use super::published_metadata::PublishedMetadata;
 use crate::signin::identify::Algorithm;
 use crate::upstream::probe::Reporter;
 
