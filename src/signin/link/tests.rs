@@ -152,17 +152,17 @@ fn a_name_that_breaks_a_rule_for_usernames_creates_no_account() {
             "{{ n[:64] | replace('/', '-') }}",
             "a\\b",
             "holds no / and no \\, and this one holds \\; ",
-            r#"{{ (n[:64] | replace('/', '-')) | replace('\u005c', '-') }}"#,
+            r"{{ (n[:64] | replace('/', '-')) | replace('\u005c', '-') }}",
             "a-b",
         ),
         (
             "{{ n }}",
             "b\u{200b}o",
             "control or direction characters, and this one holds U+200B; ",
-            r#"{{ (n) | replace('\u200b', '') }}"#,
+            r"{{ (n) | replace('\u200b', '') }}",
             "bo",
         ),
-        ("{{ n ~ '/x' }}", "a", ", and this one holds /; ", r#"{{ (n ~ '/x') | replace('/', '-') }}"#, "a-x"),
+        ("{{ n ~ '/x' }}", "a", ", and this one holds /; ", "{{ (n ~ '/x') | replace('/', '-') }}", "a-x"),
     ] {
         let why = named(template, json!({"n": name})).unwrap_err();
         assert!(why.ends_with(&format!("{holds}write username = '''{corrected}'''")), "{why}");
