@@ -171,8 +171,10 @@ impl Broker {
             match login.seal(&self.pending_sealer) {
                 Ok(sealed) => break sealed,
                 // A sign-in works without its hints.
-                Err(TooLong) if login.leave_out_hint() => {}
-                Err(TooLong) => return Err(Cause::Start(StartRefused::RequestTooLarge).refuse(context)),
+                Err(TooLong { .. }) if login.leave_out_hint() => {}
+                Err(TooLong { excess }) => {
+                    return Err(Cause::Start(StartRefused::RequestTooLarge { excess }).refuse(context));
+                }
             }
         };
         let to = new.start(start(handle, login.destination())).await;

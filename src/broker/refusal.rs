@@ -9,8 +9,8 @@ use crate::base::invisible::is_invisible;
 use crate::signer::SignerError;
 use crate::signin::account::{Account, Disabled};
 use crate::signin::arrive::StartRefused;
+use crate::signin::challenge::Dropped;
 use crate::signin::challenge::throttle::Throttled;
-use crate::signin::challenge::{MAX_LOGIN_BYTES, MAX_LOGINS};
 use crate::signin::identify::password::{InvalidCredentials, NotAvailable, RefusalReason};
 use crate::signin::identify::{ExternalIdentity, IdentityKey};
 use crate::signin::link::UsernameError;
@@ -89,11 +89,8 @@ pub enum Cause {
     PendingExpired { late: Duration },
     #[error("the login was finished before, at {}", format_utc(*first))]
     PendingSpent { first: OffsetDateTime },
-    #[error(
-        "this browser began later logins, and its cookies hold only the newest (at most {MAX_LOGINS}, and \
-         {MAX_LOGIN_BYTES} bytes together), so this one was dropped"
-    )]
-    PendingEvicted,
+    #[error("this browser began later logins, and this one was dropped for them: {0}")]
+    PendingEvicted(Dropped),
     #[error("no cookie of this login: another browser, a private window, cookies blocked, or plain http in Safari")]
     PendingMissing,
     #[error("C7: the login began for provider {begun_for}, but the callback came to another provider's address")]
@@ -163,15 +160,16 @@ pub fn shell_operand(text: &str) -> String {
 
 /// Quotes text for a shell. Invisible characters become escapes that bash and zsh read. As they are, they could break
 /// the log line, or get lost in a copy, so that the command names another subject. So does a `"`, which the text log
-/// would escape in a way that no shell reads.
+/// would escape in a way that no shell reads. A `=` makes the text log escape each backslash of the message.
 pub(super) fn shell_quoted(text: &str) -> String {
     let is_escaped = |c: char| c == '"' || is_invisible(c);
-    if !text.chars().any(is_escaped) {
+    let needs_backslashes = text.contains(['\'', '\\']);
+    if !text.chars().any(is_escaped) && !(needs_backslashes && text.contains('=')) {
         return format!("'{}'", text.replace('\'', r"'\''"));
     }
     let escaped = text.chars().map(|c| match c {
         '\'' => format!("\\{c}"),
-        c if c == '\\' || is_escaped(c) => format!("\\u{:04x}", u32::from(c)),
+        c if matches!(c, '\\' | '=') || is_escaped(c) => format!("\\u{:04x}", u32::from(c)),
         c => c.to_string(),
     });
     format!("$'{}'", escaped.collect::<String>())

@@ -10,7 +10,7 @@ use crate::base::ids::ProviderId;
 use crate::base::parameters::{ParameterError, Parameters};
 use crate::signin::app::App;
 use crate::signin::arrive::Destination;
-use crate::signin::challenge::{PendingLogin, Redeemed, StateHandle, Unredeemable, was_dropped};
+use crate::signin::challenge::{PendingLogin, Redeemed, StateHandle, Unredeemable, dropped};
 use crate::upstream::redirect::ParsedAnswer;
 use crate::upstream::{Challenge, RedirectModule};
 
@@ -122,8 +122,10 @@ impl Broker {
         }
         match self.check_not_spent(handle.login).await {
             Err(cause) => cause.refuse(of_handle),
-            Ok(()) if was_dropped(handle.login, &visitor.login_sizes()) => Cause::PendingEvicted.refuse(of_handle),
-            Ok(()) => Cause::PendingMissing.refuse(of_handle),
+            Ok(()) => {
+                let evicted = dropped(handle.login, &visitor.login_sizes()).map(Cause::PendingEvicted);
+                evicted.unwrap_or(Cause::PendingMissing).refuse(of_handle)
+            }
         }
     }
 }

@@ -74,7 +74,7 @@ impl Cause {
             Self::InvalidCallback(_) | Self::Unreadable(_) => row("callback_refused", Public::InvalidCallback),
             Self::PendingExpired { .. } => row("login_expired", Public::LoginExpired).audited(),
             Self::PendingSpent { .. } => row("login_replayed", Public::AlreadySignedIn),
-            Self::PendingEvicted => row("login_evicted", Public::LoginEvicted).audited(),
+            Self::PendingEvicted(_) => row("login_evicted", Public::LoginEvicted).audited(),
             Self::PendingMissing => row("login_missing", Public::LoginMissing).audited(),
             // The provider's answer
             Self::Declined(ProviderRefusal { responsible: ResponsibleParty::Person, .. })

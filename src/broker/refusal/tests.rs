@@ -11,6 +11,9 @@ fn a_quoted_subject_is_safe_in_a_shell_and_shows_invisible_characters() {
         ("ada\u{200b}", r"$'ada\u200b'"),
         ("\u{202e}'\\", r"$'\u202e\'\u005c'"),
         ("d'or \"x\"", r"$'d\'or \u0022x\u0022'"),
+        ("a\"b=c", r"$'a\u0022b\u003dc'"),
+        ("cn=O'Brien,dc=x", r"$'cn\u003dO\'Brien,dc\u003dx'"),
+        ("cn=ada,dc=x", "'cn=ada,dc=x'"),
     ] {
         assert_eq!(shell_quoted(subject), pasted);
     }

@@ -80,7 +80,7 @@ impl Cause {
             | Self::Unreadable(_)
             | Self::PendingExpired { .. }
             | Self::PendingSpent { .. }
-            | Self::PendingEvicted
+            | Self::PendingEvicted(_)
             | Self::PendingMissing
             | Self::OtherProvider { .. }
             | Self::Declined(_)

@@ -12,8 +12,8 @@ pub enum StartRefused {
     Repeated(&'static str),
     #[error("the parameter `{name}` is longer than {limit} bytes")]
     TooLong { name: &'static str, limit: usize },
-    #[error("the parameters together are too long for one sign-in")]
-    RequestTooLarge,
+    #[error("`location`, `state` and `nonce` together are about {excess} bytes too long for one sign-in")]
+    RequestTooLarge { excess: usize },
     #[error("the parameter `{0}` may hold visible ASCII characters only")]
     NotVisibleAscii(&'static str),
     #[error("the parameter `prompt` is `login`, `none` or `select_account`")]
@@ -61,7 +61,7 @@ impl StartRefused {
             Self::NotUtf8(_)
             | Self::Repeated(_)
             | Self::TooLong { .. }
-            | Self::RequestTooLarge
+            | Self::RequestTooLarge { .. }
             | Self::NotVisibleAscii(_)
             | Self::UnknownPrompt
             | Self::UnknownProvider

@@ -41,10 +41,12 @@ pub struct PendingLogin {
     started_at: OffsetDateTime,
 }
 
-/// The request is too large to travel in a cookie.
+/// The request is too large to travel in a cookie, by about this many bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the parameters together are too long")]
-pub struct TooLong;
+#[error("the parameters together are {excess} bytes too long")]
+pub struct TooLong {
+    pub excess: usize,
+}
 
 impl PendingLogin {
     /// `protocol` is the state that the provider's protocol keeps of this login.
@@ -88,7 +90,11 @@ impl PendingLogin {
     /// When it would be too long for a cookie.
     pub fn seal(&self, with: &Sealer) -> Result<String, TooLong> {
         let sealed = with.seal_json(self, &[]);
-        if sealed.len() > MAX_SEALED_LENGTH { Err(TooLong) } else { Ok(sealed) }
+        match sealed.len() {
+            ..=MAX_SEALED_LENGTH => Ok(sealed),
+            // Base64 writes three bytes as four characters.
+            length => Err(TooLong { excess: ((length - MAX_SEALED_LENGTH) * 3).div_ceil(4) }),
+        }
     }
 
     /// # Errors
@@ -160,8 +166,8 @@ pub enum Unredeemable {
 }
 
 /// Most logins that a browser keeps, and most bytes of them together.
-pub const MAX_LOGINS: usize = 8;
-pub const MAX_LOGIN_BYTES: usize = 5 * 1024;
+const MAX_LOGINS: usize = 8;
+const MAX_LOGIN_BYTES: usize = 5 * 1024;
 
 /// The logins to drop, oldest first, so that one of `incoming` bytes fits beside the others.
 #[must_use]
@@ -178,12 +184,30 @@ pub fn logins_to_drop(mut kept: Vec<(LoginId, usize)>, incoming: usize) -> Vec<L
     too_many.map(|(id, _)| id).collect()
 }
 
-/// Whether this browser dropped a missing login for newer ones. Otherwise it never had that login.
+/// Why a browser dropped a login for newer ones.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Dropped {
+    #[error("it keeps at most {MAX_LOGINS}")]
+    TooMany,
+    #[error(
+        "it keeps {kept}, which fill {bytes} of the {MAX_LOGIN_BYTES} bytes that all may have together; with a \
+         shorter `location`, `state` or `nonce` more of them fit"
+    )]
+    TooLarge { kept: usize, bytes: usize },
+}
+
+/// Why this browser dropped a missing login. `None`: it never had that login.
 #[must_use]
-pub fn was_dropped(missing: LoginId, kept: &[(LoginId, usize)]) -> bool {
+pub fn dropped(missing: LoginId, kept: &[(LoginId, usize)]) -> Option<Dropped> {
+    if kept.iter().any(|(id, _)| *id <= missing) {
+        return None;
+    }
     let bytes: usize = kept.iter().map(|(_, length)| length).sum();
-    let full = kept.len() >= MAX_LOGINS || bytes + MAX_SEALED_LENGTH > MAX_LOGIN_BYTES;
-    full && kept.iter().all(|(id, _)| *id > missing)
+    match kept.len() {
+        MAX_LOGINS.. => Some(Dropped::TooMany),
+        kept if bytes + MAX_SEALED_LENGTH > MAX_LOGIN_BYTES => Some(Dropped::TooLarge { kept, bytes }),
+        _ => None,
+    }
 }
 
 #[cfg(test)]
