@@ -122,12 +122,12 @@ async fn pages_speak_the_visitors_language_before_and_after_the_provider() {
     assert_eq!((french.header("content-language"), french.has_link("Deutsch")), ("fr", true));
     assert!(french.links()[0].1.contains("state=s"));
     // The links repeat only what a start reads: a quotation mark takes five bytes on the page.
-    let long = format!("/auth/notes?state=s&{}&login_hint={}", "'".repeat(9_000), "%27".repeat(3_000));
+    let long = format!("/auth/notes?state=s&{}&login_hint={}", "'".repeat(3_000), "%27".repeat(1_000));
     let page = browser.go(&long).await;
     assert!(page.link("Français").ends_with("&state=s"), "{}", page.link("Français"));
     assert!(page.body.len() < 10_000, "{}", page.body.len());
     for path in ["/logout", "/account/password"] {
-        let page = server.browser().go(&format!("{path}?{}", "'".repeat(9_000))).await;
+        let page = server.browser().go(&format!("{path}?{}", "'".repeat(3_000))).await;
         assert!(page.body.len() < 10_000, "{path}: {}", page.body.len());
     }
 }
