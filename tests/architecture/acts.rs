@@ -41,7 +41,7 @@ const ONLY_ACCOUNTS: [&str; 18] = [
     "unlink",
 ];
 /// Functions that write but are not acts, and the only other folder that calls each of them.
-const ONLY_ANOTHER_FOLDER: [(&str, &str); 11] = [
+const ONLY_ANOTHER_FOLDER: [(&str, &str); 10] = [
     // A step of `Store::end_login`.
     ("open_session", "store"),
     ("provision", "store"),
@@ -54,9 +54,7 @@ const ONLY_ANOTHER_FOLDER: [(&str, &str); 11] = [
     ("forgive_spelling", "broker"),
     // Times that lie in the future become now.
     ("correct_throttle_times", "broker"),
-    ("correct_session", "store"),
-    // Expired rows are removed, and times that lie in the future are corrected.
-    ("correct_throttle_times", "broker"),
+    // Expired rows are removed.
     ("prune_throttle", "broker"),
     // The same password gets another hash.
     ("rehash", "passwords"),
