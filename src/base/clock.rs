@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use time::OffsetDateTime;
+use time::{Duration, OffsetDateTime};
 
 /// Tells the time, in UTC. Cloning is cheap.
 #[derive(Clone)]

@@ -6,8 +6,6 @@ use super::read;
 use crate::accounts::EntryPosition;
 use crate::passwords::foreign::recognise;
 
-mod other_lists;
-
 #[test]
 fn csv_arrays_and_objects_give_the_same_entries() {
     let csv = "\u{feff}Name,Groups,Hash\r\ngrace,staff; tutors,\"a,b\"\r\nada,,c\r\n";

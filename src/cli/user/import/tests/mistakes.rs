@@ -117,6 +117,6 @@ fn two_realms_of_one_list_have_different_positions() {
 
 #[test]
 fn a_compressed_list_is_named() {
-    assert_eq!(super::unpacked_by(b"\x1f\x8b\x08\0"), Some("gunzip"));
-    assert_eq!(super::unpacked_by(b"name,hash\n"), None);
+    assert_eq!(super::super::unpacked_by(b"\x1f\x8b\x08\0"), Some("gunzip"));
+    assert_eq!(super::super::unpacked_by(b"name,hash\n"), None);
 }
