@@ -51,6 +51,10 @@ impl FileId {
         Some(Self { device: found.dev(), inode: found.ino() })
     }
 
+    pub fn is_empty(path: &Path) -> bool {
+        std::fs::metadata(path).is_ok_and(|found| found.len() == 0)
+    }
+
     /// How many names (hard links) the file has.
     pub fn names(path: &Path) -> Option<u64> {
         Some(std::fs::metadata(path).ok()?.nlink())

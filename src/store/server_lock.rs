@@ -107,6 +107,10 @@ impl Server {
             Some(server) if server.opened.is_some_and(|opened| Some(opened) != ours) => {
                 Err(StoreError::other_file(&location(), server.process))
             }
+            // SQLite's first write makes the file longer.
+            Some(server) if server.opened.is_some() && FileId::is_empty(path) => {
+                Err(StoreError::damaged(&location(), "database: a server runs on the file, and it was emptied"))
+            }
             Some(server) => Ok(Some(server)),
             None if FileLock::is_held(path) => match FileId::names(path) {
                 Some(2..) => Err(StoreError::other_name(&location())),

@@ -66,3 +66,14 @@ fn commands_and_check_notice_that_the_running_server_has_another_file_open() {
     assert!(!installation.path("vestibule.db").exists(), "no new database beside the server's");
     drop(server);
 }
+
+#[test]
+fn commands_and_check_notice_that_the_file_was_emptied_under_the_server() {
+    let installation = Installation::with_config(CONFIG);
+    let server = Server::start(&installation);
+    std::fs::OpenOptions::new().write(true).open(installation.path("vestibule.db")).unwrap().set_len(0).unwrap();
+    for output in [installation.check(), installation.failure(&["user", "add", "ada", "--generate"])] {
+        assert!(output.contains("a server runs on the file, and it was emptied"), "{output}");
+    }
+    drop(server);
+}

@@ -90,16 +90,25 @@ pub async fn check_accounts_and_groups(
         for rule in &app.rules {
             unknown_groups(rule, &offered, &held, &mut reporter);
             for name in rule.accounts.iter().flatten() {
-                let exists = match store {
-                    Some(store) => store.account_by_name(name).await?.is_some(),
-                    None => false,
+                let holder = match store {
+                    Some(store) => store.holder(name).await?,
+                    None => None,
                 };
-                if !exists {
-                    let (consequence, fix) = missing_account(name, &providers_of_rule(rule, &offered));
-                    reporter.warn(
-                        format!("{} names the account {name}, which does not exist: {consequence}", rule.name),
-                        fix,
-                    );
+                match holder {
+                    Some(holder) if holder.folded() == name.folded() => {}
+                    Some(other) => reporter.warn(
+                        format!(
+                            "{} names the account {name}, which does not exist: it only looks like the account {other}, \
+                             and has other letters",
+                            rule.name
+                        ),
+                        format!("write \"{other}\""),
+                    ),
+                    None => {
+                        let (consequence, fix) = missing_account(name, &providers_of_rule(rule, &offered));
+                        let what = format!("{} names the account {name}, which does not exist: {consequence}", rule.name);
+                        reporter.warn(what, fix);
+                    }
                 }
             }
         }

@@ -152,9 +152,10 @@ async fn a_wrong_or_missing_master_key_is_reported_if_keys_are_sealed() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_rule_that_names_an_unknown_account_causes_a_warning() {
     let provider = provider().await;
-    let installation = Installation::with_config(&(config(provider.issuer()) + "accounts = [\"Ada\", \"dee\"]\n"));
+    let installation =
+        Installation::with_config(&(config(provider.issuer()) + "accounts = [\"Ada\", \"dee\", \"\u{430}da\"]\n"));
     let output = check_async(installation.folder()).await;
-    assert_eq!(output.lines_with("WARN app notes: notes.allow[1] names the account ").len(), 2, "{}", output.text);
+    assert_eq!(output.lines_with("WARN app notes: notes.allow[1] names the account ").len(), 3, "{}", output.text);
 
     started(installation.folder()).await;
     let store =
@@ -166,7 +167,9 @@ async fn a_rule_that_names_an_unknown_account_causes_a_warning() {
     transaction.commit().await.unwrap();
     store.close().await;
     let output = check_async(installation.folder()).await;
-    let warned = output.line("WARN app notes: notes.allow[1] names the account ");
+    let warned = output.lines_with("WARN app notes: notes.allow[1] names the account ");
+    let [warned, lookalike] = warned.as_slice() else { panic!("{}", output.text) };
+    assert!(lookalike.contains("it only looks like the account ada") && lookalike.ends_with("→ write \"ada\""));
     assert!(warned.contains("the account dee, which does not exist"), "{}", output.text);
     assert!(warned.ends_with("→ vestibule identity link PROVIDER ISSUER SUBJECT dee --new"), "{}", output.text);
 }
