@@ -89,7 +89,7 @@ fn a_comment_and_a_line_with_too_few_fields_are_named() {
 fn a_missing_key_is_reported_with_the_keys_that_there_are() {
     assert_eq!(
         problems(
-            r#"[{"ID":1,"user_login":"ada","user_pass":"$P$x"},{"username":"bob","passwordHash":"x"},{"name":[]}]"#
+            r#"[{"ID":1,"user_login":"ada","user_pass":"$P$x"},{"passwordHash":"x","username":"bob"},{"name":[]}]"#
         ),
         [
             "entry 1 (line 1): it has no \"name\" or \"username\"; its keys are \"ID\", \"user_login\", \"user_pass\"",
