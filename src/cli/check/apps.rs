@@ -98,16 +98,17 @@ pub async fn check_accounts_and_groups(
                     Some(holder) if holder.folded() == name.folded() => {}
                     Some(other) => reporter.warn(
                         format!(
-                            "{} names the account {name}, which does not exist: it only looks like the account {other}, \
-                             and has other letters",
+                            "{} names the account {name}, which does not exist: it only looks like the account \
+                             {other}, and has other letters",
                             rule.name
                         ),
                         format!("write \"{other}\""),
                     ),
                     None => {
                         let (consequence, fix) = missing_account(name, &providers_of_rule(rule, &offered));
-                        let what = format!("{} names the account {name}, which does not exist: {consequence}", rule.name);
-                        reporter.warn(what, fix);
+                        let rule = &rule.name;
+                        reporter
+                            .warn(format!("{rule} names the account {name}, which does not exist: {consequence}"), fix);
                     }
                 }
             }
