@@ -163,8 +163,8 @@ pub fn shell_operand(text: &str) -> String {
 /// would escape in a way that no shell reads. A `=` makes the text log escape each backslash of the message.
 pub(super) fn shell_quoted(text: &str) -> String {
     let is_escaped = |c: char| c == '"' || is_invisible(c);
-    let needs_backslashes = text.contains(['\'', '\\']);
-    if !text.chars().any(is_escaped) && !(needs_backslashes && text.contains('=')) {
+    let is_escaped_by_the_log = text.contains('=') && text.contains(['\'', '\\']);
+    if !is_escaped_by_the_log && !text.chars().any(is_escaped) {
         return format!("'{}'", text.replace('\'', r"'\''"));
     }
     let escaped = text.chars().map(|c| match c {

@@ -120,13 +120,11 @@ impl Broker {
         if of_handle.app.is_none() {
             return Cause::AppRemoved.refuse(Context::default());
         }
-        match self.check_not_spent(handle.login).await {
-            Err(cause) => cause.refuse(of_handle),
-            Ok(()) => {
-                let evicted = dropped(handle.login, &visitor.login_sizes()).map(Cause::PendingEvicted);
-                evicted.unwrap_or(Cause::PendingMissing).refuse(of_handle)
-            }
+        if let Err(cause) = self.check_not_spent(handle.login).await {
+            return cause.refuse(of_handle);
         }
+        let evicted = dropped(handle.login, &visitor.login_sizes()).map(Cause::PendingEvicted);
+        evicted.unwrap_or(Cause::PendingMissing).refuse(of_handle)
     }
 }
 

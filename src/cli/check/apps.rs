@@ -94,23 +94,16 @@ pub async fn check_accounts_and_groups(
                     Some(store) => store.holder(name).await?,
                     None => None,
                 };
-                match holder {
-                    Some(holder) if holder.folded() == name.folded() => {}
-                    Some(other) => reporter.warn(
-                        format!(
-                            "{} names the account {name}, which does not exist: it only looks like the account \
-                             {other}, and has other letters",
-                            rule.name
-                        ),
-                        format!("write \"{other}\""),
-                    ),
-                    None => {
-                        let (consequence, fix) = missing_account(name, &providers_of_rule(rule, &offered));
-                        let rule = &rule.name;
-                        reporter
-                            .warn(format!("{rule} names the account {name}, which does not exist: {consequence}"), fix);
+                let (consequence, fix) = match holder {
+                    Some(holder) if holder.folded() == name.folded() => continue,
+                    Some(other) => {
+                        let consequence = format!("it only looks like the account {other}, and has other letters");
+                        (consequence, format!("write \"{other}\""))
                     }
-                }
+                    None => missing_account(name, &providers_of_rule(rule, &offered)),
+                };
+                reporter
+                    .warn(format!("{} names the account {name}, which does not exist: {consequence}", rule.name), fix);
             }
         }
     }
@@ -155,15 +148,15 @@ fn providers_of_rule<'c>(
 }
 
 /// What follows if a rule names an account that does not exist, and the fix.
-fn missing_account(name: &Username, by: &[&Provider<ProviderSettings>]) -> (&'static str, String) {
+fn missing_account(name: &Username, by: &[&Provider<ProviderSettings>]) -> (String, String) {
     let provisions = |provider: &&Provider<ProviderSettings>| matches!(provider.first_login, FirstLogin::Provision(_));
     let link = format!("vestibule identity link PROVIDER ISSUER SUBJECT {name} --new");
     if by.iter().any(provisions) {
-        ("the next person who gets that name enters", link)
+        ("the next person who gets that name enters".to_owned(), link)
     } else if by.iter().any(|provider| provider.settings.hashing().is_some()) {
-        ("nobody can enter by it", format!("vestibule user add {name}"))
+        ("nobody can enter by it".to_owned(), format!("vestibule user add {name}"))
     } else {
-        ("nobody can enter by it", link)
+        ("nobody can enter by it".to_owned(), link)
     }
 }
 

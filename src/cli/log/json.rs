@@ -42,7 +42,8 @@ where
 }
 
 /// Escapes the invisible characters that JSON lets stand: some readers break lines at U+2028, and terminals follow
-/// marks that change the direction. In JSON they are only in texts, where each may be an escape (RFC 8259 §7).
+/// marks that change the direction. JSON holds such characters only in texts, where each may be an escape (RFC 8259
+/// §7).
 fn escaped(line: &str) -> String {
     let is_plain = |c: char| c.is_ascii() || (!is_invisible(c) && c.escape_debug().len() == 1);
     if line.chars().all(is_plain) {
@@ -53,7 +54,7 @@ fn escaped(line: &str) -> String {
         if is_plain(c) {
             escaped.push(c);
         } else {
-            c.encode_utf16(&mut [0; 2]).iter().for_each(|unit| escaped.push_str(&format!("\\u{unit:04x}")));
+            escaped.extend(c.encode_utf16(&mut [0; 2]).iter().map(|unit| format!("\\u{unit:04x}")));
         }
     }
     escaped
