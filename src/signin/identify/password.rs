@@ -46,7 +46,8 @@ impl Credentials {
     /// Why no module is asked.
     pub fn parse(name: String, password: Secret<String>) -> Result<Self, InvalidCredentials> {
         // A name that was copied from a page or a chat may bring invisible characters along.
-        let name = name.trim_matches(|c| is_invisible(c) && c != '\0').to_owned();
+        let plain = name.trim_matches(|c: char| c != '\0' && (is_invisible(c) || c.is_whitespace()));
+        let name = if name.chars().any(is_invisible) { plain.to_owned() } else { name };
         if name.trim().is_empty() {
             return Err(InvalidCredentials::EmptyName);
         }

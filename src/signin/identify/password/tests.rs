@@ -23,7 +23,7 @@ fn invalid_credentials_are_not_sent_to_a_server() {
     assert_eq!(typed("ada", &"ä".repeat(1025)).unwrap_err(), InvalidCredentials::PasswordTooLong);
     assert_eq!(typed("", "sesame").unwrap_err(), InvalidCredentials::EmptyName);
     assert_eq!(typed(" \t", "sesame").unwrap_err(), InvalidCredentials::EmptyName);
-    for copied in ["ada\u{200b}", "\u{feff}ada", "ada\t", "\u{202a}ada\u{202c}\n"] {
+    for copied in ["ada\u{200b}", "\u{feff}ada", "ada\t", "ada\t ", " \u{200b} ada", "\u{202a}ada\u{202c}\n"] {
         assert_eq!(typed(copied, "sesame").unwrap().name().expose(), "ada", "{copied:?}");
     }
     for invalid in ["a\0da", "ada\0", "a\nda", "a\u{202e}da"] {
