@@ -58,7 +58,9 @@ impl GroupReader<'_> {
             groups.extend(found.entries.iter().flat_map(|entry| entry.groups(member_of)));
             rest = found.entries.first().and_then(|entry| entry.next_range(&member_of.attribute));
         }
-        groups.iter().for_each(|name| self.warn_of_spelling(name, subject));
+        for name in &groups {
+            self.warn_of_spelling(name, subject);
+        }
         let Some(search) = &self.settings.group_search else { return Ok(groups) };
         for request in named_group_searches(search, username, &entry.dn, self.named) {
             let found = self.search("groups", &request).await?;

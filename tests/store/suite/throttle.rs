@@ -75,7 +75,7 @@ pub async fn simultaneous_attempts_are_each_counted(fixture: &Fixture) {
     for _ in 0..20 {
         let (store, now) = (fixture.store.clone(), fixture.now());
         counting.spawn(async move {
-            store.count_failure(&of_no_account(&[NETWORK, ADA]), FAILURES_EXPIRE_AFTER, now).await.unwrap()
+            store.count_failure(&of_no_account(&[NETWORK, ADA]), FAILURES_EXPIRE_AFTER, now).await.unwrap();
         });
     }
     counting.join_all().await;

@@ -97,7 +97,7 @@ fn a_missing_key_is_reported_with_the_keys_that_there_are() {
             "entry 3 (line 1): its \"name\" is neither a text nor a whole number"
         ]
     );
-    let many: String = (0..10).map(|at| format!("\"k{at}\":0,")).collect();
+    let many = (0..10).map(|at| format!("\"k{at}\":0,")).collect::<Vec<_>>().concat();
     assert!(problems(&format!("[{{{many}\"x\":0}}]")).concat().ends_with("\"k7\" and 3 more"));
     assert_eq!(names(r#"[{"name":1815,"hash":"a"}]"#), ["1815"]);
 }
