@@ -14,13 +14,13 @@ use crate::store::{
     transaction_statements_of_this_thread,
 };
 
-struct Bench {
+struct Fixture {
     _folder: tempfile::TempDir,
     store: Store,
     accounts: Accounts,
 }
 
-impl Bench {
+impl Fixture {
     async fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open(&Database::file(folder.path().join("v.db")), Clock::system()).await.unwrap();
@@ -64,9 +64,9 @@ fn named(name: &str) -> AccountRef {
 // C54
 #[tokio::test]
 async fn every_change_writes_one_audit_row_and_an_act_without_change_writes_none() {
-    let bench = Bench::new().await;
-    bench.account("1", "dee").await;
-    let (accounts, staff) = (&bench.accounts, "staff".into());
+    let fixture = Fixture::new().await;
+    fixture.account("1", "dee").await;
+    let (accounts, staff) = (&fixture.accounts, "staff".into());
     assert_eq!(accounts.rename(&root(), &named("DEE"), &"eve".parse().unwrap()).await.unwrap().before.as_str(), "dee");
     for change in [Change::Done, Change::Already] {
         assert_eq!(accounts.add_to_group(&root(), &named("eve"), &staff).await.unwrap().change, change);
@@ -87,60 +87,63 @@ async fn every_change_writes_one_audit_row_and_an_act_without_change_writes_none
         (Event::AccountDisabled, "eve; 0 sessions ended"),
         (Event::AccountEnabled, "eve"),
     ];
-    assert_eq!(bench.audit().await, expected.map(|(event, detail)| (event, detail.to_owned())));
+    assert_eq!(fixture.audit().await, expected.map(|(event, detail)| (event, detail.to_owned())));
 }
 
 #[tokio::test]
 async fn an_act_with_a_missing_account_or_a_taken_name_changes_nothing() {
-    let bench = Bench::new().await;
-    bench.account("1", "dee").await;
-    bench.account("2", "Ada").await;
-    let missing = bench.accounts.disable(&root(), &named("eve")).await.unwrap_err();
+    let fixture = Fixture::new().await;
+    fixture.account("1", "dee").await;
+    fixture.account("2", "Ada").await;
+    let missing = fixture.accounts.disable(&root(), &named("eve")).await.unwrap_err();
     assert_eq!(missing.to_string(), "there is no account \"eve\"");
-    let taken = bench.accounts.rename(&root(), &named("dee"), &"ADA".parse().unwrap()).await.unwrap_err();
+    let taken = fixture.accounts.rename(&root(), &named("dee"), &"ADA".parse().unwrap()).await.unwrap_err();
     assert!(matches!(taken, AccountError::NameTaken { by, .. } if by.as_str() == "Ada"));
     // A name that looks like another account's name, or mixes alphabets, is refused too.
     let rename = async |to: &str| {
-        bench.accounts.rename(&root(), &named("dee"), &to.parse().unwrap()).await.unwrap_err().to_string()
+        fixture.accounts.rename(&root(), &named("dee"), &to.parse().unwrap()).await.unwrap_err().to_string()
     };
-    bench.account("3", "coco").await;
+    fixture.account("3", "coco").await;
     let looks = rename("сосо").await;
     assert!(looks.contains("it looks like the account \"coco\", whose name is written in other letters"), "{looks}");
     let mixed = rename("аda").await;
     assert!(mixed.contains("mixes Cyrillic and Latin; choose another, or set usernames"), "{mixed}");
-    assert_eq!(bench.audit().await, []);
-    let mixed = bench.accounts.clone().in_scripts(crate::base::lookalike::Scripts::Mixed);
+    assert_eq!(fixture.audit().await, []);
+    let mixed = fixture.accounts.clone().in_scripts(crate::base::lookalike::Scripts::Mixed);
     mixed.rename(&root(), &named("dee"), &"дee".parse().unwrap()).await.unwrap();
 }
 
 // C21
 #[tokio::test]
 async fn an_identity_moves_to_another_account_only_after_it_was_unlinked() {
-    let bench = Bench::new().await;
-    let (dee, ada) = (bench.account("1", "dee").await, bench.account("2", "ada").await);
-    let refused = bench.accounts.link(&root(), &key("1"), &named("ada"), IfMissing::Refuse).await.unwrap_err();
+    let fixture = Fixture::new().await;
+    let (dee, ada) = (fixture.account("1", "dee").await, fixture.account("2", "ada").await);
+    let refused = fixture.accounts.link(&root(), &key("1"), &named("ada"), IfMissing::Refuse).await.unwrap_err();
     assert!(matches!(&refused, AccountError::IdentityOfAnother { account, .. } if *account == dee.id), "{refused}");
-    assert_eq!(bench.accounts.unlink(&root(), &key("1")).await.unwrap().account.id, dee.id);
-    assert!(matches!(bench.accounts.unlink(&root(), &key("1")).await, Err(AccountError::NoSuchIdentity)));
+    assert_eq!(fixture.accounts.unlink(&root(), &key("1")).await.unwrap().account.id, dee.id);
+    assert!(matches!(fixture.accounts.unlink(&root(), &key("1")).await, Err(AccountError::NoSuchIdentity)));
     for change in [Change::Done, Change::Already] {
-        let linked =
-            bench.accounts.link(&root(), &key("1"), &AccountRef::Id(ada.id.clone()), IfMissing::Refuse).await.unwrap();
+        let linked = fixture
+            .accounts
+            .link(&root(), &key("1"), &AccountRef::Id(ada.id.clone()), IfMissing::Refuse)
+            .await
+            .unwrap();
         assert_eq!((linked.account.id, linked.change), (ada.id.clone(), change));
     }
-    let shown = bench.accounts.details(&named("ada")).await.unwrap();
+    let shown = fixture.accounts.details(&named("ada")).await.unwrap();
     assert_eq!(shown.identities.unwrap().len(), 2);
-    let events: Vec<_> = bench.audit().await.into_iter().map(|(event, _)| event).collect();
+    let events: Vec<_> = fixture.audit().await.into_iter().map(|(event, _)| event).collect();
     assert_eq!(events, [Event::IdentityUnlinked, Event::IdentityLinked]);
 }
 
 #[tokio::test]
 async fn a_person_can_be_set_up_before_the_first_login() {
-    let bench = Bench::new().await;
-    let refused = bench.accounts.link(&root(), &key("1"), &named("dee"), IfMissing::Refuse).await;
+    let fixture = Fixture::new().await;
+    let refused = fixture.accounts.link(&root(), &key("1"), &named("dee"), IfMissing::Refuse).await;
     assert!(matches!(refused, Err(AccountError::NoSuchAccount(_))));
-    let linked = bench.accounts.link(&root(), &key("1"), &named("dee"), IfMissing::MakeAccount).await.unwrap();
+    let linked = fixture.accounts.link(&root(), &key("1"), &named("dee"), IfMissing::MakeAccount).await.unwrap();
     assert_eq!(linked.account_created, Change::Done);
-    let mut login = bench.store.begin().await.unwrap();
+    let mut login = fixture.store.begin().await.unwrap();
     assert_eq!(login.account_by_identity(&key("1")).await.unwrap().unwrap().id, linked.account.id);
 }
 
@@ -160,9 +163,9 @@ async fn the_same_acts_by_two_actors_write_the_same_rows_except_for_the_actor() 
 
 /// Performs every act on one account, and returns the rows of the audit log.
 async fn every_act(actor: &Actor) -> Vec<AuditEntry> {
-    let bench = Bench::new().await;
-    let (accounts, dee, staff) = (&bench.accounts, named("dee"), "staff".into());
-    bench.account("1", "dee").await;
+    let fixture = Fixture::new().await;
+    let (accounts, dee, staff) = (&fixture.accounts, named("dee"), "staff".into());
+    fixture.account("1", "dee").await;
     accounts.link(actor, &key("2"), &dee, IfMissing::Refuse).await.unwrap();
     accounts.unlink(actor, &key("2")).await.unwrap();
     accounts.add_to_group(actor, &dee, &staff).await.unwrap();
@@ -172,89 +175,89 @@ async fn every_act(actor: &Actor) -> Vec<AuditEntry> {
     assert_eq!(by, actor.audit_name().unwrap_or_else(|| "dee".to_owned()));
     accounts.enable(actor, &dee).await.unwrap();
     accounts.remove(actor, &dee).await.unwrap();
-    bench.rows().await
+    fixture.rows().await
 }
 
 // SQLite has one writer, so a long transaction stops every sign-in.
 #[tokio::test]
 async fn a_release_after_attempts_from_many_networks_runs_few_statements_in_its_transaction() {
-    let (bench, master, now) = (Bench::new().await, MasterKey::fresh(), Clock::system().now());
+    let (fixture, master, now) = (Fixture::new().await, MasterKey::fresh(), Clock::system().now());
     let (mac_key, providers) = (master.mac_key(Purpose::LoginThrottle), ["uni".parse().unwrap()]);
-    let dee = bench.account("1", "dee").await;
+    let dee = fixture.account("1", "dee").await;
     let mut counted = BTreeSet::new();
     for number in 0..200 {
         let network = format!("192.0.{number}.0/24");
         let mut row = AuditEntry::new(now, Event::Refused);
         (row.account, row.network) = (Some(dee.id.clone()), Some(network.clone()));
-        bench.store.audit(&row).await.unwrap();
+        fixture.store.audit(&row).await.unwrap();
         let keys = ThrottleKeys::of(&mac_key, ThrottleSubject::TypedName(&providers[0], "dee"), &network);
         if number < 20 {
             counted.extend([keys.this_network, keys.all_networks]);
         }
     }
     let all: Vec<_> = counted.iter().copied().map(FailureCount::of_no_account).collect();
-    let count = async || bench.store.count_failure(&all, FAILURES_EXPIRE_AFTER, now).await.unwrap();
-    let left = async || bench.store.counts_of(&counted, &BTreeSet::new()).await.unwrap().len();
+    let count = async || fixture.store.count_failure(&all, FAILURES_EXPIRE_AFTER, now).await.unwrap();
+    let left = async || fixture.store.counts_of(&counted, &BTreeSet::new()).await.unwrap().len();
     count().await;
     let before = transaction_statements_of_this_thread();
-    let released = bench.accounts.release(&root(), &named("dee"), &providers, &master).await.unwrap();
+    let released = fixture.accounts.release(&root(), &named("dee"), &providers, &master).await.unwrap();
     // Two statements for each twelve counts, and the row of the audit.
     assert_eq!((released.forgiven, left().await), (21, 0));
     assert_eq!(transaction_statements_of_this_thread() - before, 5);
     count().await;
     let before = transaction_statements_of_this_thread();
-    let released = bench.accounts.release_name(&root(), "dee", providers.to_vec(), &master).await.unwrap();
+    let released = fixture.accounts.release_name(&root(), "dee", providers.to_vec(), &master).await.unwrap();
     assert_eq!((released.forgiven, left().await), (21, 0));
     assert_eq!(transaction_statements_of_this_thread() - before, 5);
 }
 
 #[tokio::test]
 async fn a_release_forgives_counts_of_an_unlinked_password_and_of_a_name_without_its_spaces() {
-    let (bench, master, now) = (Bench::new().await, MasterKey::fresh(), Clock::system().now());
+    let (fixture, master, now) = (Fixture::new().await, MasterKey::fresh(), Clock::system().now());
     let (mac_key, provider): (_, ProviderId) = (master.mac_key(Purpose::LoginThrottle), "own".parse().unwrap());
-    let dee = bench.account("1", "dee").await;
+    let dee = fixture.account("1", "dee").await;
     let count = async |subject: ThrottleSubject<'_>| {
         let key = ThrottleKeys::of(&mac_key, subject, "").this_network;
-        bench.store.count_failure(&[FailureCount::of_no_account(key)], FAILURES_EXPIRE_AFTER, now).await.unwrap();
+        fixture.store.count_failure(&[FailureCount::of_no_account(key)], FAILURES_EXPIRE_AFTER, now).await.unwrap();
     };
     let providers = [provider.clone()];
     // A local password counts under the account's id. This provider has no identity of the account.
     count(ThrottleSubject::Account(&provider, dee.id.as_str())).await;
-    let released = bench.accounts.release(&root(), &named("dee"), &providers, &master).await.unwrap();
+    let released = fixture.accounts.release(&root(), &named("dee"), &providers, &master).await.unwrap();
     assert_eq!(released.forgiven, 1);
     // The letter case counts at PAM, and the spaces around the name don't.
     count(ThrottleSubject::SentName(&provider, "Dee")).await;
-    let released = bench.accounts.release_name(&root(), " Dee ", providers.to_vec(), &master).await.unwrap();
+    let released = fixture.accounts.release_name(&root(), " Dee ", providers.to_vec(), &master).await.unwrap();
     assert_eq!(released.forgiven, 1);
 }
 
 // C25
 #[tokio::test]
 async fn the_owner_changes_only_the_password_that_they_proved_and_its_hash_is_not_compared_again() {
-    let bench = Bench::new().await;
+    let fixture = Fixture::new().await;
     let cost = Cost::new(1, 1, 1).unwrap();
     let settings = HashingSettings { cost, pepper: None, former_pepper: None, at_once: 1, queue: 1 };
-    let passwords = LocalPasswords::new("local".parse().unwrap(), &settings, bench.store.clone());
+    let passwords = LocalPasswords::new("local".parse().unwrap(), &settings, fixture.store.clone());
     let [old, new] = ["correct horse battery staple", "seven purple elephants dance"];
     let [old, new] = [old, new].map(|text| Secret::new(text.to_owned()));
-    bench.accounts.create(&root(), &passwords, &"dee".parse().unwrap(), &BTreeSet::new(), &old).await.unwrap();
-    let dee = bench.store.account_by_name(&"dee".parse().unwrap()).await.unwrap().unwrap();
-    let of_dee = async || bench.store.password_of(&dee.id).await.unwrap().unwrap();
+    fixture.accounts.create(&root(), &passwords, &"dee".parse().unwrap(), &BTreeSet::new(), &old).await.unwrap();
+    let dee = fixture.store.account_by_name(&"dee".parse().unwrap()).await.unwrap().unwrap();
+    let of_dee = async || fixture.store.password_of(&dee.id).await.unwrap().unwrap();
     let owner = Actor::Owner { session: None, network: None };
     let day = std::time::Duration::from_hours(24);
     let lifetimes = Lifetimes { idle: day, absolute: day };
     let change = async |compared| {
         let change = OwnPasswordChange { account: &dee, compared, old: &old, new: &new, lifetimes };
-        bench.accounts.change_password(&owner, &passwords, change).await
+        fixture.accounts.change_password(&owner, &passwords, change).await
     };
     let first = of_dee().await;
     // A sign-in hashed the same password again. No password matches this hash.
-    assert!(bench.store.rehash(&dee.id, &first.hash.unwrap(), "$no hash").await.unwrap());
+    assert!(fixture.store.rehash(&dee.id, &first.hash.unwrap(), "$no hash").await.unwrap());
     change(first.generation).await.unwrap();
     assert!(of_dee().await.hash.unwrap().starts_with("$argon2id$"));
     assert!(matches!(change(first.generation).await, Err(ChangePasswordError::OldPasswordReplaced)));
     let second = of_dee().await.generation;
-    bench.accounts.disable(&root(), &named("dee")).await.unwrap();
+    fixture.accounts.disable(&root(), &named("dee")).await.unwrap();
     assert!(matches!(change(second).await, Err(ChangePasswordError::AccountClosed)));
-    assert_eq!(bench.rows().await.iter().filter(|row| row.event == Event::PasswordChanged).count(), 1);
+    assert_eq!(fixture.rows().await.iter().filter(|row| row.event == Event::PasswordChanged).count(), 1);
 }

@@ -40,7 +40,7 @@ pub enum RotatedKeys {
         removed: Vec<KeyId>,
     },
     /// An earlier new key is published and does not sign yet. Nothing was written.
-    UnderWay {
+    InProgress {
         waiting: KeyId,
         #[serde(with = "time::serde::rfc3339")]
         signs_from: OffsetDateTime,
@@ -69,7 +69,7 @@ impl Admin {
         let (mut transaction, now) = (self.store.begin().await?, self.clock.now());
         let row = |event, detail| AuditEntry { detail: Some(detail), ..actor.row(event, now) };
         match rotation::rotate(&mut transaction, master, schedule, how, now).await? {
-            Rotated::UnderWay { waiting, signs_from } => Ok(RotatedKeys::UnderWay { waiting, signs_from }),
+            Rotated::InProgress { waiting, signs_from } => Ok(RotatedKeys::InProgress { waiting, signs_from }),
             Rotated::Done { new, signs_from, retired, removed } => {
                 let published = format!("{new} signs from {}", format_utc(signs_from));
                 transaction.audit(&row(Event::KeyPublished, published)).await?;

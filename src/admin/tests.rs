@@ -17,13 +17,13 @@ use crate::signin::app::Room;
 use crate::store::{AuditQuery, Database, Event};
 use crate::upstream::galene::Galene;
 
-struct Bench {
+struct Fixture {
     _folder: tempfile::TempDir,
     store: Store,
     admin: Admin,
 }
 
-impl Bench {
+impl Fixture {
     async fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open(&Database::file(folder.path().join("v.db")), Clock::system()).await.unwrap();
@@ -34,33 +34,33 @@ impl Bench {
 
 #[tokio::test]
 async fn accounts_are_listed_a_page_at_a_time() {
-    let bench = Bench::new().await;
-    let mut transaction = bench.store.begin().await.unwrap();
+    let fixture = Fixture::new().await;
+    let mut transaction = fixture.store.begin().await.unwrap();
     for name in ["Cy", "ada", "Bo"] {
         transaction.make_account(&name.parse().unwrap()).await.unwrap();
     }
     transaction.commit().await.unwrap();
-    let first = bench.admin.accounts("", 2).await.unwrap();
+    let first = fixture.admin.accounts("", 2).await.unwrap();
     assert_eq!(first.accounts.iter().map(|it| it.username.as_str()).collect::<Vec<_>>(), ["ada", "Bo"]);
-    let last = bench.admin.accounts(&first.next.unwrap(), 2).await.unwrap();
+    let last = fixture.admin.accounts(&first.next.unwrap(), 2).await.unwrap();
     assert_eq!((last.accounts.len(), last.next), (1, None));
 }
 
 #[tokio::test]
 async fn a_rotation_is_listed_exported_and_audited() {
-    let bench = Bench::new().await;
+    let fixture = Fixture::new().await;
     let (master, schedule) = (MasterKey::fresh(), Schedule::for_tokens_of(Duration::from_mins(1)));
     let root = Actor::Operator { user: "root".to_owned() };
-    let rotate = |how| bench.admin.rotate_keys(&root, &master, &schedule, how);
+    let rotate = |how| fixture.admin.rotate_keys(&root, &master, &schedule, how);
     assert!(matches!(rotate(Rotation::Now).await.unwrap(), RotatedKeys::Done { .. }));
     assert!(matches!(rotate(Rotation::Scheduled).await.unwrap(), RotatedKeys::Done { .. }));
-    assert!(matches!(rotate(Rotation::Scheduled).await.unwrap(), RotatedKeys::UnderWay { .. }));
-    let listed = serde_json::to_value(bench.admin.keys().await.unwrap()).unwrap();
+    assert!(matches!(rotate(Rotation::Scheduled).await.unwrap(), RotatedKeys::InProgress { .. }));
+    let listed = serde_json::to_value(fixture.admin.keys().await.unwrap()).unwrap();
     let mut phases: Vec<_> = listed.as_array().unwrap().iter().map(|key| key["phase"].clone()).collect();
     phases.sort_by_key(ToString::to_string);
     assert_eq!(phases, [json!("active"), json!("published")]);
-    assert_eq!(bench.admin.export_galene().await.unwrap().matches("\"kid\"").count(), 2);
-    let rows = bench.store.audit_list(&AuditQuery { limit: 100, ..AuditQuery::default() }).await.unwrap();
+    assert_eq!(fixture.admin.export_galene().await.unwrap().matches("\"kid\"").count(), 2);
+    let rows = fixture.store.audit_list(&AuditQuery { limit: 100, ..AuditQuery::default() }).await.unwrap();
     let entries: Vec<_> = rows.iter().map(|row| (row.entry.event, row.entry.actor.as_deref())).collect();
     assert_eq!(entries, [(Event::KeyPublished, Some("cli:root")); 2]);
     for detail in rows.iter().filter_map(|row| row.entry.detail.as_deref()) {

@@ -12,7 +12,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use time::OffsetDateTime;
 
 use super::public::Public;
-use crate::store::{AuditEntry, Bucket, MAX_CODES_PER_ROW};
+use crate::store::{AuditEntry, CoalescingKey, MAX_CODES_PER_ROW};
 
 /// The most kinds in a minute that are counted by network. Beyond that, the network is left out; the config bounds the
 /// number of such kinds.
@@ -24,7 +24,7 @@ const MAX_ROWS: usize = 200;
 /// The refusals of each kind in one minute. A shutdown writes the counts; only a killed process loses them.
 #[derive(Debug, Default)]
 pub struct AuditCoalescer {
-    kinds: Mutex<HashMap<Bucket, RefusalKind>>,
+    kinds: Mutex<HashMap<CoalescingKey, RefusalKind>>,
 }
 
 #[derive(Debug)]
@@ -33,14 +33,14 @@ struct RefusalKind {
     /// How many got a row of their own.
     written: u32,
     /// The counts that the audit does not have yet, by audit row.
-    unwritten: HashMap<Bucket, UnwrittenRow>,
+    unwritten: HashMap<CoalescingKey, UnwrittenRow>,
 }
 
 /// A count of refusals that the audit does not have yet, for one audit row.
 #[derive(Debug, Clone)]
 pub struct UnwrittenRow {
-    kind: Bucket,
-    row: Bucket,
+    kind: CoalescingKey,
+    row: CoalescingKey,
     pub last: AuditEntry,
     pub times: u32,
 }
@@ -101,7 +101,7 @@ impl AuditCoalescer {
         });
     }
 
-    fn kinds(&self) -> MutexGuard<'_, HashMap<Bucket, RefusalKind>> {
+    fn kinds(&self) -> MutexGuard<'_, HashMap<CoalescingKey, RefusalKind>> {
         self.kinds.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -111,7 +111,7 @@ impl RefusalKind {
         Self { minute, written: 0, unwritten: HashMap::new() }
     }
 
-    fn count(&mut self, kind: Bucket, mut last: AuditEntry) {
+    fn count(&mut self, kind: CoalescingKey, mut last: AuditEntry) {
         let Some(mut row) = last.bucket() else { return };
         if self.unwritten.len() >= MAX_ROWS && !self.unwritten.contains_key(&row) {
             last.account = None;
@@ -124,7 +124,7 @@ impl RefusalKind {
 }
 
 /// The key of a refusal's kind. `None`: the entry is not a refusal.
-fn kind_key(entry: &AuditEntry, grouping: Grouping) -> Option<Bucket> {
+fn kind_key(entry: &AuditEntry, grouping: Grouping) -> Option<CoalescingKey> {
     match grouping {
         Grouping::ByCause => entry.bucket(),
         Grouping::ByPage(page) => {

@@ -221,7 +221,7 @@ fn to_text(keys: &[Key]) -> String {
 impl RotationReport {
     fn to_text(&self) -> String {
         let mut lines = match &self.done {
-            RotatedKeys::UnderWay { waiting, signs_from } => {
+            RotatedKeys::InProgress { waiting, signs_from } => {
                 let from = format_utc(*signs_from);
                 return format!("A new key {waiting} is published already and signs from {from}; nothing was changed.");
             }

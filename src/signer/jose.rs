@@ -25,7 +25,7 @@ pub(super) struct NewKey {
 
 impl NewKey {
     pub fn make(sealer: &Sealer) -> Result<Self, SignerError> {
-        let private = Jwk::generate_ec_key(EcCurve::P256).map_err(SignerError::NotMade)?;
+        let private = Jwk::generate_ec_key(EcCurve::P256).map_err(SignerError::KeyGenerationFailed)?;
         let point = |name| private.parameter(name).and_then(Value::as_str).unwrap_or_default();
         let (x, y) = (point("x"), point("y"));
         let kid = thumbprint(x, y);

@@ -25,7 +25,7 @@ pub enum MasterKeyError {
     #[error("{} {why}; {}", path.display(), fix_for_unreadable(why))]
     Unreadable { path: PathBuf, why: TextFileError },
     #[error("{} cannot be made: {source}; {}", path.display(), fix_for_not_made(source))]
-    NotMade { path: PathBuf, source: std::io::Error },
+    NotCreated { path: PathBuf, source: std::io::Error },
 }
 
 /// What to do about a file that can't be read.
@@ -83,7 +83,7 @@ pub fn load(variable: Option<&Secret<String>>, path: &Path) -> Result<MasterKey,
     match make(path) {
         // Another process made the file first: use its key.
         Err(why) if why.kind() == ErrorKind::AlreadyExists => read(path),
-        made => made.map_err(|source| MasterKeyError::NotMade { path: path.to_owned(), source }),
+        made => made.map_err(|source| MasterKeyError::NotCreated { path: path.to_owned(), source }),
     }
 }
 
@@ -178,7 +178,7 @@ mod tests {
     fn each_unusable_key_file_has_its_own_error() {
         let folder = folder();
         let path = folder.path().join("none/vestibule.key");
-        assert!(matches!(load(None, &path), Err(MasterKeyError::NotMade { .. })));
+        assert!(matches!(load(None, &path), Err(MasterKeyError::NotCreated { .. })));
         let path = folder.path().join("vestibule.key");
         load(None, &path).unwrap();
         std::fs::write(&path, "not a key").unwrap();

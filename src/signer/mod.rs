@@ -76,7 +76,7 @@ pub enum SignerError {
     #[error("OpenSSL refused signing key {kid}")]
     Unusable { kid: KeyId, source: josekit::JoseError },
     #[error("OpenSSL failed to make a key")]
-    NotMade(#[source] josekit::JoseError),
+    KeyGenerationFailed(#[source] josekit::JoseError),
     #[error(transparent)]
     Store(#[from] StoreError),
 }

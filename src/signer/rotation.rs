@@ -93,7 +93,7 @@ pub enum Rotated {
         removed: Vec<KeyId>,
     },
     /// A new key is published already and does not sign yet. Nothing was changed.
-    UnderWay {
+    InProgress {
         waiting: KeyId,
         signs_from: OffsetDateTime,
     },
@@ -126,7 +126,7 @@ pub async fn rotate(
     let waiting = keys.iter().find(|key| phase(key, now) == Phase::Published);
     let plan = match (how, waiting) {
         (Rotation::Scheduled, Some(waiting)) => {
-            return Ok(Rotated::UnderWay { waiting: waiting.kid.clone(), signs_from: waiting.active_at });
+            return Ok(Rotated::InProgress { waiting: waiting.kid.clone(), signs_from: waiting.active_at });
         }
         (Rotation::Scheduled, None) => plan_scheduled(&keys, schedule, now),
         (Rotation::Now, _) => plan_immediate(&keys, now),

@@ -16,7 +16,7 @@ use crate::store::Database;
 
 const LIFETIME: Duration = Duration::from_mins(2);
 
-struct Bench {
+struct Fixture {
     _folder: tempfile::TempDir,
     store: Store,
     master: MasterKey,
@@ -24,7 +24,7 @@ struct Bench {
     seconds: Arc<AtomicI64>,
 }
 
-impl Bench {
+impl Fixture {
     async fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let seconds = Arc::new(AtomicI64::new(1_795_348_800));
@@ -96,28 +96,28 @@ fn verified(signer: &Signer) -> String {
 // C28
 #[tokio::test]
 async fn a_token_is_verified_by_the_key_that_its_kid_names() {
-    let bench = Bench::new().await;
-    let signer = bench.signer().await;
+    let fixture = Fixture::new().await;
+    let signer = fixture.signer().await;
     assert_eq!(vec![verified(&signer)], kids(&signer.jwks()));
 }
 
 // C28, C30
 #[tokio::test]
 async fn the_private_half_is_never_published_and_never_readable_at_rest() {
-    let bench = Bench::new().await;
-    let signer = bench.signer().await;
+    let fixture = Fixture::new().await;
+    let signer = fixture.signer().await;
     let [key] = keys(&signer.jwks()).try_into().unwrap();
     let names: BTreeSet<_> = key.keys().map(String::as_str).collect();
     assert_eq!(names, BTreeSet::from(["alg", "crv", "kid", "kty", "use", "x", "y"]));
-    let stored = bench.store.keys().await.unwrap().remove(0);
+    let stored = fixture.store.keys().await.unwrap().remove(0);
     assert!(!stored.sealed.windows(3).any(|window| window == br#""d""#));
     assert!(!Jwks::export_galene(&[stored]).contains(r#""d""#));
 }
 
 #[tokio::test]
 async fn the_kid_is_the_thumbprint_of_the_key() {
-    let bench = Bench::new().await;
-    let [key] = keys(&bench.signer().await.jwks()).try_into().unwrap();
+    let fixture = Fixture::new().await;
+    let [key] = keys(&fixture.signer().await.jwks()).try_into().unwrap();
     let members = format!(r#"{{"crv":"P-256","kty":"EC","x":{},"y":{}}}"#, key["x"], key["y"]);
     let sum = crate::base::secret::sha256(members.as_bytes());
     assert_eq!(key["kid"], json!(URL_SAFE_NO_PAD.encode(sum)));
@@ -125,12 +125,12 @@ async fn the_kid_is_the_thumbprint_of_the_key() {
 
 #[tokio::test]
 async fn the_etag_changes_with_the_keys_and_only_then() {
-    let bench = Bench::new().await;
-    let signer = bench.signer().await;
+    let fixture = Fixture::new().await;
+    let signer = fixture.signer().await;
     let before = signer.jwks();
     signer.refresh().await.unwrap();
     assert_eq!(before, signer.jwks());
-    bench.rotate(Rotation::Scheduled).await;
+    fixture.rotate(Rotation::Scheduled).await;
     signer.refresh().await.unwrap();
     assert_ne!(before.etag, signer.jwks().etag);
 }
@@ -138,93 +138,95 @@ async fn the_etag_changes_with_the_keys_and_only_then() {
 // C30
 #[tokio::test]
 async fn a_new_key_is_published_before_it_signs_and_the_old_one_until_its_last_token_expired() {
-    let bench = Bench::new().await;
-    let signer = bench.signer().await;
+    let fixture = Fixture::new().await;
+    let signer = fixture.signer().await;
     let old = verified(&signer);
-    let Rotated::Done { new, .. } = bench.rotate(Rotation::Scheduled).await else { panic!("no rotation is under way") };
+    let Rotated::Done { new, .. } = fixture.rotate(Rotation::Scheduled).await else {
+        panic!("no rotation is under way")
+    };
     signer.refresh().await.unwrap();
     assert_eq!(kids(&signer.jwks()).len(), 2);
 
-    bench.wait(JWKS_MAX_AGE + Duration::from_secs(59));
+    fixture.wait(JWKS_MAX_AGE + Duration::from_secs(59));
     assert_eq!(verified(&signer), old, "not every verifier knows the new key yet");
-    bench.wait(Duration::from_secs(1));
+    fixture.wait(Duration::from_secs(1));
     assert_eq!(verified(&signer), new.as_str(), "the clock alone decides");
 
-    bench.wait(LIFETIME + JWKS_MAX_AGE);
+    fixture.wait(LIFETIME + JWKS_MAX_AGE);
     signer.refresh().await.unwrap();
     assert!(kids(&signer.jwks()).contains(&old), "the old key's last token may still be valid");
-    bench.wait(KEY_REFRESH_INTERVAL);
+    fixture.wait(KEY_REFRESH_INTERVAL);
     signer.refresh().await.unwrap();
     assert_eq!(kids(&signer.jwks()), [new.as_str()]);
-    assert_eq!(bench.store.keys().await.unwrap().len(), 1);
+    assert_eq!(fixture.store.keys().await.unwrap().len(), 1);
     verified(&signer);
 }
 
 #[tokio::test]
 async fn a_second_rotation_waits_for_the_first() {
-    let bench = Bench::new().await;
-    bench.signer().await;
-    let Rotated::Done { new, signs_from, .. } = bench.rotate(Rotation::Scheduled).await else { panic!("the first") };
-    assert_eq!(bench.rotate(Rotation::Scheduled).await, Rotated::UnderWay { waiting: new, signs_from });
-    bench.wait(JWKS_MAX_AGE + KEY_REFRESH_INTERVAL);
-    assert!(matches!(bench.rotate(Rotation::Scheduled).await, Rotated::Done { .. }));
-    assert_eq!(bench.store.keys().await.unwrap().len(), 3);
+    let fixture = Fixture::new().await;
+    fixture.signer().await;
+    let Rotated::Done { new, signs_from, .. } = fixture.rotate(Rotation::Scheduled).await else { panic!("the first") };
+    assert_eq!(fixture.rotate(Rotation::Scheduled).await, Rotated::InProgress { waiting: new, signs_from });
+    fixture.wait(JWKS_MAX_AGE + KEY_REFRESH_INTERVAL);
+    assert!(matches!(fixture.rotate(Rotation::Scheduled).await, Rotated::Done { .. }));
+    assert_eq!(fixture.store.keys().await.unwrap().len(), 3);
 }
 
 #[tokio::test]
 async fn keys_from_a_time_when_the_clock_was_ahead_do_not_hold_up_a_rotation() {
-    let (year, bench) = (Duration::from_hours(365 * 24), Bench::new().await);
-    let set_back = || bench.seconds.fetch_sub(i64::try_from(year.as_secs()).unwrap(), Ordering::SeqCst);
+    let (year, fixture) = (Duration::from_hours(365 * 24), Fixture::new().await);
+    let set_back = || fixture.seconds.fetch_sub(i64::try_from(year.as_secs()).unwrap(), Ordering::SeqCst);
     let lead = JWKS_MAX_AGE + KEY_REFRESH_INTERVAL;
     // The first start, with a clock that is a year ahead.
-    bench.wait(year);
-    let signer = bench.signer().await;
+    fixture.wait(year);
+    let signer = fixture.signer().await;
     let first = verified(&signer);
     set_back();
     assert_eq!(verified(&signer), first);
-    let Rotated::Done { new, signs_from, retired, removed } = bench.rotate(Rotation::Scheduled).await else {
+    let Rotated::Done { new, signs_from, retired, removed } = fixture.rotate(Rotation::Scheduled).await else {
         panic!("it would take a year")
     };
-    assert_eq!(signs_from, clock(&bench.seconds).now() + lead);
+    assert_eq!(signs_from, clock(&fixture.seconds).now() + lead);
     assert_eq!((retired.len(), retired[0].as_str(), removed.len()), (1, first.as_str(), 0));
     signer.refresh().await.unwrap();
     assert_eq!(verified(&signer), first, "until every verifier knows the new key");
-    bench.wait(lead);
+    fixture.wait(lead);
     assert_eq!(verified(&signer), new.as_str());
-    bench.wait(LIFETIME + lead);
+    fixture.wait(LIFETIME + lead);
     signer.refresh().await.unwrap();
     assert_eq!(kids(&signer.jwks()), [new.as_str()]);
 
     // A rotation while the clock is a year ahead.
-    bench.wait(year);
-    let Rotated::Done { new: never_signed, .. } = bench.rotate(Rotation::Scheduled).await else { panic!("done") };
+    fixture.wait(year);
+    let Rotated::Done { new: never_signed, .. } = fixture.rotate(Rotation::Scheduled).await else { panic!("done") };
     set_back();
     signer.refresh().await.unwrap();
     assert_eq!(verified(&signer), new.as_str());
-    let Rotated::Done { new: next, retired, removed, .. } = bench.rotate(Rotation::Scheduled).await else {
+    let Rotated::Done { new: next, retired, removed, .. } = fixture.rotate(Rotation::Scheduled).await else {
         panic!("it would take a year")
     };
     assert_eq!((retired, removed), (vec![new], vec![never_signed]));
-    bench.wait(lead);
+    fixture.wait(lead);
     signer.refresh().await.unwrap();
     assert_eq!(verified(&signer), next.as_str());
 }
 
 #[tokio::test]
 async fn the_first_key_signs_at_once() {
-    let bench = Bench::new().await;
-    let Rotated::Done { new, signs_from, .. } = bench.rotate(Rotation::Scheduled).await else { panic!("the first") };
-    assert_eq!(signs_from, clock(&bench.seconds).now());
-    assert_eq!(verified(&bench.signer().await), new.as_str());
+    let fixture = Fixture::new().await;
+    let Rotated::Done { new, signs_from, .. } = fixture.rotate(Rotation::Scheduled).await else { panic!("the first") };
+    assert_eq!(signs_from, clock(&fixture.seconds).now());
+    assert_eq!(verified(&fixture.signer().await), new.as_str());
 }
 
 #[tokio::test]
 async fn a_rotation_now_removes_the_old_keys_at_once() {
-    let bench = Bench::new().await;
-    let signer = bench.signer().await;
+    let fixture = Fixture::new().await;
+    let signer = fixture.signer().await;
     let lost = verified(&signer);
-    bench.rotate(Rotation::Scheduled).await;
-    let Rotated::Done { new, removed, .. } = bench.rotate(Rotation::Now).await else {
+    fixture.rotate(Rotation::Scheduled).await;
+    let Rotated::Done { new, removed, .. } = fixture.rotate(Rotation::Now).await else {
         panic!("a rotation now never waits")
     };
     assert_eq!(removed.len(), 2);
@@ -236,48 +238,48 @@ async fn a_rotation_now_removes_the_old_keys_at_once() {
 
 #[tokio::test]
 async fn several_instances_agree_on_the_key_that_signs() {
-    let bench = Bench::new().await;
-    let (one, other) = (bench.signer().await, bench.signer().await);
+    let fixture = Fixture::new().await;
+    let (one, other) = (fixture.signer().await, fixture.signer().await);
     assert_eq!(verified(&one), verified(&other));
-    bench.rotate(Rotation::Scheduled).await;
-    bench.wait(KEY_REFRESH_INTERVAL);
+    fixture.rotate(Rotation::Scheduled).await;
+    fixture.wait(KEY_REFRESH_INTERVAL);
     one.refresh().await.unwrap();
     other.refresh().await.unwrap();
     assert_eq!(one.jwks(), other.jwks());
-    bench.wait(JWKS_MAX_AGE);
+    fixture.wait(JWKS_MAX_AGE);
     assert_eq!(verified(&one), verified(&other));
 }
 
 #[tokio::test]
 async fn an_instance_whose_clock_is_behind_can_sign() {
-    let bench = Bench::new().await;
-    let signer = bench.signer().await;
-    bench.seconds.fetch_sub(30, Ordering::SeqCst);
+    let fixture = Fixture::new().await;
+    let signer = fixture.signer().await;
+    fixture.seconds.fetch_sub(30, Ordering::SeqCst);
     verified(&signer);
 }
 
 #[tokio::test]
 async fn a_wrong_master_key_is_reported_with_the_fix_and_a_lost_one_can_be_replaced() {
-    let mut bench = Bench::new().await;
-    let old = verified(&bench.signer().await);
-    bench.master = MasterKey::fresh();
-    let refused = bench.opened(&bench.master).await.unwrap_err();
+    let mut fixture = Fixture::new().await;
+    let old = verified(&fixture.signer().await);
+    fixture.master = MasterKey::fresh();
+    let refused = fixture.opened(&fixture.master).await.unwrap_err();
     let SignerError::WrongMasterKey { kid, .. } = &refused else { panic!("{refused}") };
     assert_eq!(kid.as_str(), old);
     assert!(refused.to_string().contains("vestibule key rotate --now"), "{refused}");
-    assert!(matches!(bench.rotate(Rotation::Now).await, Rotated::Done { .. }));
-    assert_ne!(verified(&bench.signer().await), old);
+    assert!(matches!(fixture.rotate(Rotation::Now).await, Rotated::Done { .. }));
+    assert_ne!(verified(&fixture.signer().await), old);
 }
 
 // C30
 #[tokio::test]
 async fn a_removed_key_is_no_longer_used_even_by_a_server_that_cannot_open_the_new_one() {
-    let mut bench = Bench::new().await;
-    let signer = bench.signer().await;
+    let mut fixture = Fixture::new().await;
+    let signer = fixture.signer().await;
     let old = verified(&signer);
     signer.ready().unwrap();
-    bench.master = MasterKey::fresh();
-    let Rotated::Done { new, .. } = bench.rotate(Rotation::Now).await else { panic!("done") };
+    fixture.master = MasterKey::fresh();
+    let Rotated::Done { new, .. } = fixture.rotate(Rotation::Now).await else { panic!("done") };
     let why = signer.refresh().await.unwrap_err();
     assert!(matches!(why, SignerError::MasterKeyChanged { .. }), "{why}");
     assert_eq!(kids(&signer.jwks()), [new.as_str()], "{old} is no longer published");
@@ -286,45 +288,45 @@ async fn a_removed_key_is_no_longer_used_even_by_a_server_that_cannot_open_the_n
         assert!(!why.to_string().contains("--now"), "the command that was just run is not a fix: {why}");
     }
     // As after a restart.
-    assert_eq!(verified(&bench.signer().await), new.as_str());
+    assert_eq!(verified(&fixture.signer().await), new.as_str());
 }
 
 #[tokio::test]
 async fn a_scheduled_rotation_under_another_master_key_is_refused_and_changes_nothing() {
-    let bench = Bench::new().await;
-    let signer = bench.signer().await;
-    let before = bench.store.keys().await.unwrap();
-    let mut transaction = bench.store.begin().await.unwrap();
-    let now = clock(&bench.seconds).now();
+    let fixture = Fixture::new().await;
+    let signer = fixture.signer().await;
+    let before = fixture.store.keys().await.unwrap();
+    let mut transaction = fixture.store.begin().await.unwrap();
+    let now = clock(&fixture.seconds).now();
     let other = MasterKey::fresh();
-    let refused = rotation::rotate(&mut transaction, &other, &bench.schedule, Rotation::Scheduled, now).await;
+    let refused = rotation::rotate(&mut transaction, &other, &fixture.schedule, Rotation::Scheduled, now).await;
     assert!(matches!(refused, Err(SignerError::WrongMasterKey { .. })));
     transaction.commit().await.unwrap();
-    assert_eq!(bench.store.keys().await.unwrap(), before);
+    assert_eq!(fixture.store.keys().await.unwrap(), before);
     signer.refresh().await.unwrap();
     verified(&signer);
 }
 
 #[tokio::test]
 async fn a_sealed_key_cannot_be_swapped_for_another() {
-    let bench = Bench::new().await;
-    bench.signer().await;
-    bench.rotate(Rotation::Scheduled).await;
-    let [one, mut other] = <[StoredKey; 2]>::try_from(bench.store.keys().await.unwrap()).unwrap();
+    let fixture = Fixture::new().await;
+    fixture.signer().await;
+    fixture.rotate(Rotation::Scheduled).await;
+    let [one, mut other] = <[StoredKey; 2]>::try_from(fixture.store.keys().await.unwrap()).unwrap();
     other.sealed = one.sealed;
-    let mut transaction = bench.store.begin().await.unwrap();
+    let mut transaction = fixture.store.begin().await.unwrap();
     transaction.remove_key(&other.kid).await.unwrap();
     transaction.put_key(&other).await.unwrap();
     transaction.commit().await.unwrap();
-    assert!(matches!(bench.opened(&bench.master).await, Err(SignerError::WrongMasterKey { .. })));
+    assert!(matches!(fixture.opened(&fixture.master).await, Err(SignerError::WrongMasterKey { .. })));
 }
 
 #[tokio::test]
 async fn the_export_for_galene_holds_all_published_keys() {
-    let bench = Bench::new().await;
-    bench.signer().await;
-    bench.rotate(Rotation::Scheduled).await;
-    let exported: Value = serde_json::from_str(&Jwks::export_galene(&bench.store.keys().await.unwrap())).unwrap();
+    let fixture = Fixture::new().await;
+    fixture.signer().await;
+    fixture.rotate(Rotation::Scheduled).await;
+    let exported: Value = serde_json::from_str(&Jwks::export_galene(&fixture.store.keys().await.unwrap())).unwrap();
     let exported = exported.as_array().unwrap();
     assert_eq!(exported.len(), 2);
     assert!(exported.iter().all(|key| key["alg"] == "ES256" && key["kid"].is_string() && key["kty"] == "EC"));
@@ -332,11 +334,11 @@ async fn the_export_for_galene_holds_all_published_keys() {
 
 #[tokio::test]
 async fn each_phase_begins_at_its_time() {
-    let bench = Bench::new().await;
-    bench.signer().await;
-    let start = clock(&bench.seconds).now();
-    bench.rotate(Rotation::Scheduled).await;
-    let [one, other] = <[StoredKey; 2]>::try_from(bench.store.keys().await.unwrap()).unwrap();
+    let fixture = Fixture::new().await;
+    fixture.signer().await;
+    let start = clock(&fixture.seconds).now();
+    fixture.rotate(Rotation::Scheduled).await;
+    let [one, other] = <[StoredKey; 2]>::try_from(fixture.store.keys().await.unwrap()).unwrap();
     let (old, new) = if one.retired_at.is_some() { (one, other) } else { (other, one) };
     let lead = JWKS_MAX_AGE + KEY_REFRESH_INTERVAL;
     assert_eq!((phase(&new, start), phase(&new, start + lead)), (Phase::Published, Phase::Active));

@@ -48,7 +48,7 @@ impl AuditEntry {
     /// The key of the row that counts this refusal: refusals of one kind, from one network, within one minute share it.
     /// `None`: the entry has a row of its own.
     #[must_use]
-    pub fn bucket(&self) -> Option<Bucket> {
+    pub fn bucket(&self) -> Option<CoalescingKey> {
         if self.event != Event::Refused {
             return None;
         }
@@ -77,7 +77,7 @@ impl AuditEntry {
 }
 
 /// A hash of what the refusals of one row have in common.
-pub type Bucket = [u8; 32];
+pub type CoalescingKey = [u8; 32];
 
 /// One row of the audit log.
 #[derive(Debug, Clone, PartialEq, Eq)]

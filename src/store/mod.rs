@@ -38,7 +38,7 @@ mod error_kind;
 mod tests;
 
 pub use accounts::{AccountQuery, Provisioned, Removed, RenameOutcome};
-pub use audit::{AuditEntry, AuditQuery, AuditRow, Bucket, ExplainedRefusal, MAX_CODES_PER_ROW};
+pub use audit::{AuditEntry, AuditQuery, AuditRow, CoalescingKey, ExplainedRefusal, MAX_CODES_PER_ROW};
 pub use diagnosis::{WriteProblem, write_problem};
 pub use end_login::{Decide, EndingLogin, LoginEnd, NewAccount, Ruling, SessionToOpen};
 pub use error::StoreError;

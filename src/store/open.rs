@@ -17,7 +17,7 @@ use super::connections::Connections;
 use super::diagnosis::access_problem;
 use super::location::FileId;
 use super::pool_options::pool_options;
-use super::postgres_pool::{PostgresPool, Purpose};
+use super::postgres_pool::{AccessMode, PostgresPool};
 use super::sql::Sql;
 use super::sqlite_pool::SqlitePool;
 use super::{DatabaseLocation, Store, StoreError};
@@ -69,7 +69,7 @@ impl Store {
                 }
                 open_file(path, *synchronous, clock).await?
             }
-            Database::Postgres(url) => open_server(url, Purpose::ReadWrite, clock).await?,
+            Database::Postgres(url) => open_server(url, AccessMode::ReadWrite, clock).await?,
         };
         let upgraded = store.bring_up_to_date().await?.map(Arc::new);
         Ok(Self { upgraded, ..store })
@@ -91,7 +91,7 @@ impl Store {
                 }
                 return Ok(None);
             }
-            Database::Postgres(url) => open_server(url, Purpose::ReadOnly, clock).await?,
+            Database::Postgres(url) => open_server(url, AccessMode::ReadOnly, clock).await?,
         };
         let schema = store.schema().await?;
         Ok(Some((store, schema)))
@@ -213,13 +213,13 @@ fn create_private(path: &Path) -> std::io::Result<()> {
     }
 }
 
-async fn open_server(url: &Secret<String>, purpose: Purpose, clock: Clock) -> Result<Store, StoreError> {
+async fn open_server(url: &Secret<String>, mode: AccessMode, clock: Clock) -> Result<Store, StoreError> {
     let unread = Arc::new(DatabaseLocation::Server("in [database] url".into()));
     let options = PgConnectOptions::from_str(url.expose()).map_err(|why| unopened(&unread, why))?;
     // We store no fractions, and poolers refuse startup parameters that they don't know.
     let options = options.application_name("vestibule").extra_float_digits(None).disable_statement_logging();
     let location = Arc::new(DatabaseLocation::Server(location_of(&options)));
-    let server = PostgresPool::open(options, &location, 2 * BUSY_TIMEOUT, purpose).await;
+    let server = PostgresPool::open(options, &location, 2 * BUSY_TIMEOUT, mode).await;
     let server = server.map_err(|why| unopened(&location, why))?;
     if server.traits.encoding != "UTF8" {
         return Err(StoreError::encoding(&location, server.traits.encoding.clone()));

@@ -50,7 +50,7 @@ const TOO_MANY_CONNECTIONS: &str = "53300";
 
 /// What the connections are for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Purpose {
+pub(super) enum AccessMode {
     /// To read and write. Waits for a server that is still starting.
     ReadWrite,
     /// To read. Does not wait for the server. The server refuses writes.
@@ -71,14 +71,14 @@ impl PostgresPool {
         options: PgConnectOptions,
         location: &DatabaseLocation,
         acquire_timeout: Duration,
-        purpose: Purpose,
+        mode: AccessMode,
     ) -> Result<Self, sqlx::Error> {
         let until = Instant::now() + acquire_timeout;
         let mut is_logged = false;
         let mut first = loop {
             match connect(&options, acquire_timeout / 2).await {
                 Ok(connection) => break connection,
-                Err(why) if purpose == Purpose::ReadWrite && may_be_starting(&why) && Instant::now() < until => {
+                Err(why) if mode == AccessMode::ReadWrite && may_be_starting(&why) && Instant::now() < until => {
                     if !is_logged {
                         let why = match &why {
                             sqlx::Error::Database(why) => why.message().to_owned(),
@@ -100,11 +100,11 @@ impl PostgresPool {
         let traits = server_traits(&mut first).await?;
         refuse_shared_processes(first, &options).await?;
         let pool = pool_options::<Postgres>().max_connections(CONNECTIONS).acquire_timeout(acquire_timeout);
-        let pool = match purpose {
-            Purpose::ReadWrite => pool.after_connect(|connection, _| {
+        let pool = match mode {
+            AccessMode::ReadWrite => pool.after_connect(|connection, _| {
                 Box::pin(async { connection.execute(READ_WRITE_SETUP).await.map(drop) })
             }),
-            Purpose::ReadOnly => pool
+            AccessMode::ReadOnly => pool
                 .after_connect(|connection, _| Box::pin(async { connection.execute(READ_ONLY_SETUP).await.map(drop) })),
         };
         let (pool, reachability) = (pool.connect_lazy_with(options), Arc::default());

@@ -64,7 +64,7 @@ pub trait Gate: Send + Sync {
     async fn admit_sent_name_again(&self, sent: &str) -> Result<(), Throttled>;
 
     /// Whether the account of this subject is disabled here.
-    async fn is_switched_off(&self, subject: &Subject) -> bool;
+    async fn is_disabled(&self, subject: &Subject) -> bool;
 
     /// After [`Self::admit_sent_name`]: the password was right, and the server says that the name is this account's.
     ///
@@ -229,7 +229,7 @@ impl<'t> Attempt<'t> {
     /// # Errors
     /// When it is disabled: pass it on.
     pub async fn check_enabled(&self, subject: &Subject) -> Result<(), NotAccepted> {
-        if self.gate.is_switched_off(subject).await {
+        if self.gate.is_disabled(subject).await {
             return Err(NotAccepted::Refused {
                 why: RefusalReason::AccountDisabledHere,
                 subject: Some(subject.clone()),

@@ -73,7 +73,7 @@ impl Gate for ProviderGate<'_> {
         self.admit_second_form(AttemptIdentifier::Sent(sent)).await
     }
 
-    async fn is_switched_off(&self, subject: &Subject) -> bool {
+    async fn is_disabled(&self, subject: &Subject) -> bool {
         let issuer = self.provider.module.issuer().clone();
         let key = IdentityKey { provider: self.provider.id.clone(), issuer, subject: subject.clone() };
         // A database error is left to the end of the login, which checks this again.

@@ -115,7 +115,7 @@ impl Gate for OperatorGate {
         Ok(())
     }
 
-    async fn is_switched_off(&self, _: &Subject) -> bool {
+    async fn is_disabled(&self, _: &Subject) -> bool {
         false
     }
 

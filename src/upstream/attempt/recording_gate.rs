@@ -80,7 +80,7 @@ impl Gate for RecordingGate {
         self.admit_sent_name(sent).await
     }
 
-    async fn is_switched_off(&self, _: &Subject) -> bool {
+    async fn is_disabled(&self, _: &Subject) -> bool {
         false
     }
 
