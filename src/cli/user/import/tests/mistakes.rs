@@ -93,7 +93,7 @@ fn a_missing_key_is_reported_with_the_keys_that_there_are() {
         ),
         [
             "entry 1 (line 1): it has no \"name\" or \"username\"; its keys are \"ID\", \"user_login\", \"user_pass\"",
-            "entry 2 (line 1): it has no \"hash\" or \"password_hash\"; its keys are \"username\", \"passwordHash\"",
+            "entry 2 (line 1): it has no \"hash\" or \"password_hash\"; its keys are \"passwordHash\", \"username\"",
             "entry 3 (line 1): its \"name\" is neither a text nor a whole number"
         ]
     );
