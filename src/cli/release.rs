@@ -82,7 +82,7 @@ fn release_name(args: &Args, name: &str) -> ExitCode {
             match done.forgiven {
                 0 => format!(
                     "Nothing was counted for {:?} at: {providers}. People may have typed another form of the name. If \
-                     their network has to wait: --everybody.",
+                     their network has to wait, use --everybody.",
                     done.name
                 ),
                 _ => format!("{:?} can be tried again at once at: {providers}.", done.name),

@@ -116,17 +116,23 @@ impl Store {
         self.reader.one("SELECT kid FROM signing_key LIMIT 1", []).await.map(|_| ())
     }
 
-    /// As [`Self::health`], and whether the SQLite file is still at its path. SQLite goes on writing into a deleted
-    /// file.
+    /// As [`Self::health`], and whether the SQLite file is still at its path, and a server accepts writes. SQLite goes
+    /// on writing into a deleted file. A server may be a standby after a failover.
     ///
     /// # Errors
-    /// When the database does not answer, or its file was deleted or replaced.
+    /// When the database does not answer or is read-only, or its file was deleted or replaced.
     pub async fn readiness(&self) -> Result<(), StoreError> {
         let location = &self.writer.location;
         if let (DatabaseLocation::File(path), Some(opened)) = (location.as_ref(), &self.file)
             && FileId::of(path) != Some(**opened)
         {
             return Err(StoreError::replaced(location));
+        }
+        if let DatabaseLocation::Server(_) = location.as_ref() {
+            let row = self.writer.one("SELECT current_setting('transaction_read_only') = 'on'", []).await?;
+            if row.map(|row| row.get(0)).transpose()? == Some(true) {
+                return Err(StoreError::read_only(location));
+            }
         }
         self.health().await
     }

@@ -336,6 +336,8 @@ async fn a_read_only_store_refuses_every_write() {
         .await
         .unwrap_err();
     assert_eq!(refused.code(), Some("25006"), "{refused}");
+    assert_eq!(store.readiness().await.unwrap_err().kind(), &StoreErrorKind::ReadOnly);
+    fixture.store.readiness().await.unwrap();
     store.close().await;
     fixture.clean_up().await;
 }
