@@ -152,7 +152,7 @@ groups = { "tutors" = "staff" }
   // C46
   test('a missing service, or a service with a missing module, lets nobody in', async () => {
     await people.service('other', 'auth required pam_permit.so\naccount required pam_permit.so\n');
-    for (const [at, says] of [['missing', /there is no service file \/etc\/pam\.d\/missing/], ['gone', /pam_no_such\.so, which is missing/]]) {
+    for (const [at, says] of [['missing', /there is no service file \/etc\/pam\.d\/missing/], ['gone', /pam_no_such\.so, which does not exist/]]) {
       const answer = await enter('ada', GOOD, { at });
       assert.equal(answer.status, 503, answer.text);
       assert.match(await logged('ada', at), says);
