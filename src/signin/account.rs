@@ -54,8 +54,8 @@ pub struct Email {
 impl Email {
     /// The domain, as [`comparable_domain`] writes it. Only a verified address has one.
     ///
-    /// Stricter than mail itself: exactly one `@` and no invisible character, so that nobody can read another domain in
-    /// the address. Only ASCII letters change their case: full case mapping turns the Kelvin sign into k.
+    /// Stricter than the mail standards: exactly one `@` and no invisible character, so that no reader can see another
+    /// domain in the address. Only ASCII letters change their case: full case mapping turns the Kelvin sign into k.
     pub(super) fn verified_domain(&self) -> Option<String> {
         let (name, domain) = self.address.split_once('@').filter(|_| self.verified)?;
         let plain =
@@ -63,7 +63,7 @@ impl Email {
         (plain(name) && plain(domain)).then(|| comparable_domain(domain))
     }
 
-    /// What a rule that needs a verified address says about this one.
+    /// Describes this address where a rule that needs a verified one does not hold.
     pub(super) fn describe(&self) -> String {
         match (self.verified, self.verified_domain().is_some(), self.address.split_once('@')) {
             (false, _, _) => "has one that the provider does not call verified".to_owned(),

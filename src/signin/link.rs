@@ -57,7 +57,7 @@ impl FirstLogin {
     }
 }
 
-/// The most names that are tried for a new account: `dee`, `dee-2`, … `dee-99`.
+/// The last number that is tried for a new account: `dee`, `dee-2`, … `dee-99`.
 pub const MAX_SUFFIX: u32 = 99;
 
 /// The names to try in turn: the one from the template, then the same name with a number.

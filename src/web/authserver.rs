@@ -46,7 +46,7 @@ pub async fn post(State(web): State<Arc<Web>>, PathName(app): PathName, request:
     }
 }
 
-/// The preflight of a cross-origin POST of JSON (Fetch §3.2.2). Only the app's own pages may post, without credentials.
+/// The preflight of a cross-origin POST of JSON (Fetch §3.2.2). Only the app's own pages may post, and without cookies.
 pub async fn preflight(State(web): State<Arc<Web>>, PathName(app): PathName, browser: Browser) -> Response {
     let mut response = match app_of_page(&browser, &app) {
         Ok(_) => StatusCode::NO_CONTENT.into_response(),
@@ -132,8 +132,8 @@ fn app_of_page(browser: &Browser, app: &str) -> Result<Arc<App>, Box<Refusal>> {
     browser.config.app_of_page(&app, origin(&browser.headers))
 }
 
-/// The origin of the page that sent the request. If the header came twice or is not ASCII, it is `null`, which no app
-/// has.
+/// The origin of the page that sent the request. A header that came twice or is not ASCII counts as `null`, which is
+/// the origin of no app.
 fn origin(headers: &HeaderMap) -> Option<&str> {
     let mut stated = headers.get_all(ORIGIN).iter();
     match (stated.next(), stated.next()) {

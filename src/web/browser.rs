@@ -26,9 +26,9 @@ const LOGIN_COOKIE_PREFIX: &str = "__Host-vestibule-login-";
 const LAST_PROVIDER_COOKIE: &str = "__Host-vestibule-last";
 const LEFT_IDENTITY_COOKIE: &str = "__Host-vestibule-left";
 
-/// A login's cookie outlives the login, so that one that took too long can be started again with the same parameters.
+/// The cookie outlives the login, so that a login that took too long can be started again with the same parameters.
 const LOGIN_COOKIE_LIFETIME: Duration = Duration::from_hours(1);
-/// The person needs it while they look for another account, or start again after they signed out.
+/// Long enough to choose another account after a refusal, or to start again after a sign-out.
 const LEFT_IDENTITY_COOKIE_LIFETIME: Duration = Duration::from_hours(1);
 const LAST_PROVIDER_COOKIE_LIFETIME: Duration = Duration::from_hours(180 * 24);
 
@@ -40,7 +40,7 @@ pub struct Browser {
     /// The query, decoded.
     pub query: Parameters,
     pub headers: HeaderMap,
-    /// The configuration when the request came. A request reads it only here, so a reload in between can't mix two.
+    /// The configuration when the request came. Handlers read it only here, so a reload can't mix two in one request.
     pub config: Arc<LiveConfig>,
     pub settings: Arc<WebSettings>,
 }
@@ -148,13 +148,13 @@ pub fn expire_session() -> Vec<HeaderValue> {
     expired(SESSION_COOKIE).into_iter().collect()
 }
 
-/// The cookie that marks the identity that this person wants to leave.
+/// The cookie with the code of the identity that this person wants to leave.
 #[must_use]
 pub fn left_identity_cookie(left: &LeftIdentity) -> Vec<HeaderValue> {
     set_cookie(LEFT_IDENTITY_COOKIE, &left.to_string(), LEFT_IDENTITY_COOKIE_LIFETIME).into_iter().collect()
 }
 
-/// Expires that cookie, if the browser has one.
+/// Expires the cookie of [`left_identity_cookie`], if the browser has one.
 #[must_use]
 pub fn expire_left_identity(visitor: &Visitor) -> Vec<HeaderValue> {
     visitor.left_identity.as_ref().and_then(|_| expired(LEFT_IDENTITY_COOKIE)).into_iter().collect()

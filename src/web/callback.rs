@@ -98,7 +98,7 @@ pub async fn finished_response(web: &Web, browser: &Browser, finished: Result<Fi
         Outcome::StartAgain(destination) => {
             let Destination::App { app, request } = *destination;
             let mut response = see_other(&auth_path(&app.id, &request.parameters()));
-            // The mark counts only once: a person who chooses the same account again wants it.
+            // The left identity counts only once: a person who chooses the same account again does want it.
             browser::add_cookies(response.headers_mut(), browser::expire_left_identity(&browser.visitor));
             response
         }

@@ -32,8 +32,8 @@ impl Proxies {
         Self { trusted, expected: public_url.starts_with("https:"), warned: Default::default() }
     }
 
-    /// The network that a request comes from: an IPv4 /24 or an IPv6 /64. It is enough to count by, and does not
-    /// identify a person.
+    /// The network that a request comes from: an IPv4 /24 or an IPv6 /64. That is exact enough to count attempts, and
+    /// does not identify a person.
     pub fn network(&self, peer: IpAddr, headers: &HeaderMap) -> String {
         let (client, misconfiguration) = self.client(peer, headers);
         if let Some(misconfiguration) = misconfiguration {
@@ -43,7 +43,7 @@ impl Proxies {
         IpNet::new(client, prefix).map_or_else(|_| client.to_string(), |network| network.trunc().to_string())
     }
 
-    /// The client's address. The header is read from the right, past the trusted proxies and no further.
+    /// The client's address: the first one, from the peer and then leftwards in the header, that is no trusted proxy.
     fn client(&self, peer: IpAddr, headers: &HeaderMap) -> (IpAddr, Option<ProxyMisconfiguration>) {
         // An IPv6 socket shows an IPv4 peer as a mapped address. Without this step, all of those would count as one
         // network, and no IPv4 proxy would be trusted.

@@ -23,8 +23,8 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 /// The limits of connections.
 #[derive(Debug, Clone, Copy)]
 pub struct ConnectionLimits {
-    /// Longest time until the head of a request is complete, from the end of the response before it. It bounds two
-    /// cases, which look alike in HTTP/1.1 before the first byte: a head that arrives slowly, and an idle connection.
+    /// Longest time from the end of a response until the head of the next request is complete. It limits slow heads and
+    /// idle connections alike, because HTTP/1.1 can't tell them apart before the first byte.
     pub head_timeout: Duration,
     /// Longest time that a response may stay unread before the connection ends.
     pub unread_timeout: Duration,
@@ -128,8 +128,8 @@ fn client_is_gone(why: &io::Error) -> bool {
     )
 }
 
-/// The routes, with the address of the peer. While the limit of connections is reached, each response ends its
-/// connection. Otherwise a client that sends a request now and then would keep its connection while others wait.
+/// Hands each request to the routes, with the peer's address. While the limit of connections is reached, each response
+/// ends its connection. Otherwise a client that sends a request now and then would keep it while others wait.
 fn service(
     router: Router,
     peer: SocketAddr,

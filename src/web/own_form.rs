@@ -104,14 +104,14 @@ fn from_our_page(headers: &HeaderMap, public_url: &PublicUrl) -> bool {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FieldError {
     NotUtf8,
-    /// Or present twice.
+    /// Missing, or present twice.
     Missing,
 }
 
 /// The value of each field. Each must be present exactly once, in UTF-8.
 ///
 /// # Errors
-/// When a field is not.
+/// When a field is missing, repeated or not UTF-8.
 pub fn required_values<const N: usize>(form: &Parameters, names: [&'static str; N]) -> Result<[String; N], FieldError> {
     if form.first_non_utf8(&names).is_some() {
         return Err(FieldError::NotUtf8);

@@ -70,7 +70,7 @@ impl FormFields for PasswordChange {
         if !matches!(refusal.cause, Cause::CrossSitePost) {
             return refusal_response(web, browser, refusal).await;
         }
-        // Show the empty form: sent from this page, it passes the origin check.
+        // Show the empty form: when the person sends it from this page, it passes the origin check.
         let refusal = web.broker.report(refusal, &browser.visitor).await;
         let again = empty(signed_in.unwrap_or(NameField::Editable(String::new())));
         let code = Some(refusal.code().to_string());
@@ -143,7 +143,7 @@ fn new_password_error(why: PasswordPolicyError) -> NewPasswordError {
     }
 }
 
-/// The username of the person who is signed in. Without a local password store, the page does not exist.
+/// The username of the person who is signed in. Without a local password store, it answers that there is no such page.
 async fn name(web: &Web, browser: &Browser) -> Result<Option<NameField>, Refusal> {
     if !browser.config.has_local_passwords() {
         return Err(Cause::PageNotFound.refuse(Context::default()));

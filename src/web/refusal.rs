@@ -20,7 +20,7 @@ pub async fn refusal_response(web: &Web, browser: &Browser, refusal: Refusal) ->
     refusal_of(web, browser, refusal, Public::ServiceUnavailable).await
 }
 
-/// As [`refusal_response`]. `unavailable`: the page if the database fails, which says what was not done.
+/// As [`refusal_response`]. If the database fails, it shows the page `unavailable`, which says what was not done.
 pub async fn refusal_of(web: &Web, browser: &Browser, refusal: Refusal, unavailable: Public) -> Response {
     let refusal = web.broker.report(refusal, &browser.visitor).await;
     let public = match refusal.cause.public() {
@@ -88,7 +88,7 @@ fn developer(cause: &Cause) -> Option<String> {
 /// The address of a next step, if it has one: the same start if its parameters are known, else the app itself.
 fn href(step: NextStepKind, config: &LiveConfig, context: &Context) -> Option<String> {
     let Some(app) = &context.app else {
-        // Without an app, the refused form was that of the logout page.
+        // Of the refusals without an app, only that of the logout form has a next step.
         return (step == NextStepKind::SignOut).then(|| LOGOUT.to_owned());
     };
     let start = |change: fn(LoginRequest) -> LoginRequest| match &context.request {

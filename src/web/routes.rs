@@ -20,7 +20,7 @@ use crate::broker::{Cause, Context};
 
 /// Longest time for one request, which may ask a provider for its metadata, its tokens, its keys and its userinfo.
 const REQUEST_TIMEOUT: Duration = Duration::from_mins(1);
-/// Largest body, in bytes: a provider's answer as a form. Messages name it.
+/// Largest body, in bytes. A provider's answer as a form must fit. Messages state this number.
 pub(super) const MAX_BODY_BYTES: usize = 64 * 1024;
 
 /// The whole service, as [`super::listen`] serves it.

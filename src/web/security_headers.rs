@@ -6,8 +6,8 @@ use http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderMap, HeaderName, HeaderValue, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
 };
 
-/// What one of our pages may do. It loads nothing from other sites, has nothing inline but the empty icon of a site
-/// without a logo, and can't be framed.
+/// What one of our pages may do. It loads nothing from other sites and can't be framed. Without a logo, its icon is an
+/// empty `data:` address; nothing else is inline.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Policy {
     /// No form.
@@ -59,7 +59,7 @@ fn with_redirects_to(more: &str, origins: &BTreeSet<String>) -> HeaderValue {
 }
 
 /// The narrowest source expression that matches the origin. CSP Level 3 §2.3.1 allows no IPv6 address as a host, and
-/// browsers ignore one. Only the scheme remains, so `form-action` is wider on the sign-in pages of such an app.
+/// browsers ignore it. Only the scheme remains, so `form-action` is wider on the sign-in pages of such an app.
 fn source_expression(origin: &str) -> &str {
     match origin.split_once("//") {
         Some((scheme, host)) if host.starts_with('[') => scheme,

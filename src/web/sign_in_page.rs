@@ -86,7 +86,7 @@ pub fn sign_in(web: &Web, browser: &Browser, options: &broker::SignInOptions, er
     page(web, browser, &PageResponse { status, page: &page_data, policy, page_path: Some(&page_path) })
 }
 
-/// The path of this page, with the parameters that we read. A query can be long, and the language links repeat it.
+/// The path of this page, with only the parameters that we read. A query can be long, and each language link has it.
 fn page_path(web: &Web, browser: &Browser, options: &broker::SignInOptions) -> String {
     let wait = remaining_wait(browser, web.broker.clock().now()).and(query_parameter(browser, WAIT_PARAMETER));
     let search = Some(searched_text(browser)).filter(|text| !text.is_empty());

@@ -26,7 +26,7 @@ pub struct AppKind {
     pub subject: SubjectClaim,
     pub error_return: ErrorReturn,
     pub permissions: Permissions,
-    /// An error says why the app does not accept a username.
+    /// Whether the app accepts a username. The error says why not.
     pub takes_username: fn(&str) -> Result<(), &'static str>,
 }
 
@@ -35,8 +35,8 @@ pub struct AppKind {
 pub enum AddressScheme {
     /// By `locations`, `room_location` or both; without either, the app has one address, its `url`.
     Listed,
-    /// Every room has its address below the app's `url`, at this path with `{room}` in it. With the token in the
-    /// fragment, a page of the operator's own may receive it elsewhere: `room_location`.
+    /// Every room has its address below the app's `url`, at this path with `{room}` in it. If the token comes in the
+    /// fragment, the config may instead name a page of the operator's own, by `room_location`.
     RoomsBelowUrl(&'static str),
 }
 
@@ -52,7 +52,7 @@ pub enum AuthServerSupport {
 pub enum KeyDelivery {
     /// It fetches our JWK Set (RFC 7517 §5).
     Fetched,
-    /// It keeps keys in the files of Galène's groups: an operator puts ours there, or Galène's API does
+    /// It keeps keys in the files of Galène's groups. An operator puts ours there, or we do so through Galène's API
     /// (`[app.galene_api]`).
     GaleneGroups,
 }

@@ -47,7 +47,7 @@ pub struct App {
 }
 
 impl App {
-    /// Whether people may sign in to this app by `provider`.
+    /// Whether people may sign in to this app with `provider`.
     #[must_use]
     pub fn offers(&self, provider: &ProviderId) -> bool {
         self.providers.as_ref().is_none_or(|listed| listed.contains(provider))

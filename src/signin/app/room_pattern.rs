@@ -60,7 +60,7 @@ impl RoomPattern {
         format!("{}{}{}", self.before, room.encoded(), self.after)
     }
 
-    /// The room that has this address. The text around the name must be exactly ours. The name may be written as
+    /// The room that has this address. The text around the name must equal the pattern's. The name may be written as
     /// browsers and `encodeURIComponent` write it: they keep characters such as `'` and `+`, which
     /// [`Self::address_of`] encodes (RFC 3986 §6.2.2). An encoded slash is refused, because it does not separate
     /// segments (§2.2).
@@ -82,8 +82,8 @@ impl RoomPattern {
         address.strip_prefix(&self.before)?.strip_suffix(&self.after)
     }
 
-    /// Whether browsers and `encodeURIComponent` write this byte into an address (RFC 3986 §3.3, and what the path
-    /// percent-encode set of WHATWG URL leaves). In a query, `&` and `;` end a value, `=` belongs before it, and `+`
+    /// Whether browsers and `encodeURIComponent` write this byte into an address (RFC 3986 §3.3; WHATWG URL §1.3, not
+    /// in the path percent-encode set). In a query, `&` and `;` end a value, `=` belongs before it, and `+`
     /// is a space (WHATWG URL §5.1).
     fn may_be_in_a_name(&self, byte: u8) -> bool {
         let in_a_query = self.before.contains('?');

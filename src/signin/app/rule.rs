@@ -18,7 +18,7 @@ pub struct Rule {
     /// In lower case. Only a verified address can meet them.
     pub email_domains: Option<Vec<String>>,
     pub accounts: Option<Vec<Username>>,
-    /// What the rule gives, as it goes into the token: [`super::Permissions::expand`].
+    /// The permissions in the token: the words of the rule after [`super::Permissions::expand`].
     pub permissions: BTreeSet<String>,
 }
 

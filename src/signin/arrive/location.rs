@@ -6,8 +6,8 @@ use url::form_urlencoded;
 use super::StartRefused;
 use crate::signin::app::{App, Room, RoomPattern};
 
-/// An address that the app registered, and the room it leads to. It comes from a registration, or from a login that we
-/// sealed.
+/// An address that the app registered, and the room it leads to. It comes from a registration, or from the sealed
+/// cookie of a login.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Location {
     #[serde(rename = "a")]
@@ -17,8 +17,8 @@ pub struct Location {
 }
 
 impl Location {
-    /// Exact match, never a prefix or a pattern: RFC 9700 §2.1. For rooms: the app's pattern with one checked name.
-    /// The location then has our own spelling of the name.
+    /// Exact match, never a prefix or a pattern: RFC 9700 §2.1. Only the name of a room may vary: it must be a valid
+    /// room name. The location then holds the name in our own percent-encoding.
     fn registered(asked: &str, app: &App) -> Result<Self, StartRefused> {
         if app.addresses.listed.iter().any(|known| known == asked) {
             return Ok(Self { address: asked.to_owned(), room: None });
@@ -34,8 +34,8 @@ impl Location {
         Self::registered(asked, app).map_err(|why| Self::not_encoded(asked, query, app).unwrap_or(why))
     }
 
-    /// Whether the app put a registered address into the query without percent-encoding it. Then `%C3%A9` arrives
-    /// decoded, and an `&` ends the address.
+    /// The error for an app that put a registered address into the query without percent-encoding it. Then `%C3%A9`
+    /// arrives decoded, and an `&` ends the address. `None`: this is not the cause.
     fn not_encoded(asked: &str, query: &[(String, String)], app: &App) -> Option<StartRefused> {
         let arrives = |address: &str| {
             let query = format!("location={address}");
@@ -46,7 +46,7 @@ impl Location {
         }
         let pattern = app.addresses.rooms.as_ref()?;
         match pattern.decode_room(asked) {
-            // The space was `%20`, or the `+` of another room's name.
+            // `%20` and `+` both arrive as a space, so the query does not show which room was meant.
             Some(room) if room.as_str().contains(' ') => Some(StartRefused::RoomNotEncoded),
             Some(room) => Some(StartRefused::LocationNotEncoded { registered: pattern.address_of(&room) })
                 .filter(|_| arrives(&pattern.address_of(&room))),

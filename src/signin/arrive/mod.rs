@@ -1,4 +1,4 @@
-//! What an app asks for: the query of a start, checked against the app's registration.
+//! What an app asks for: the query of a start (`GET /auth/{app}`), checked against the app's registration.
 
 mod destination;
 mod location;
@@ -46,7 +46,7 @@ impl Opaque {
     }
 }
 
-/// How much the person may be asked (OpenID Connect Core §3.1.2.1).
+/// Which pages the app wants the person to see (OpenID Connect Core §3.1.2.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Prompt {
@@ -55,7 +55,7 @@ pub enum Prompt {
     AsNeeded,
     /// Have the person authenticate again, even within a session.
     Login,
-    /// Show nothing: deliver, or answer the app with an error.
+    /// Show no page: send the app a token or an error.
     None,
     /// Offer the choice of an account.
     SelectAccount,
@@ -67,7 +67,7 @@ impl Prompt {
         matches!(self, Self::AsNeeded)
     }
 
-    /// Its value in a query; `None` for the default, which has none.
+    /// Its value in a query. `None`: the default is not written.
     #[must_use]
     pub const fn as_parameter(self) -> Option<&'static str> {
         match self {
@@ -86,7 +86,7 @@ const MAX_LOCATION_LENGTH: usize = 2048;
 /// Parameters of features that we don't offer (RFC 9449 §10, RFC 7636 §4.3).
 const UNSUPPORTED_PARAMETERS: [&str; 3] = ["dpop_jkt", "code_challenge", "code_challenge_method"];
 
-/// The parameters that a sign-in does not need.
+/// The parameters whose unusable values count as not sent: a sign-in works without them.
 pub const HINTS: [&str; 2] = ["login_hint", "ui_locales"];
 
 /// Every parameter of a start that we read.
@@ -220,7 +220,7 @@ fn hint(query: &[(String, String)], name: &'static str) -> Result<Option<String>
     Ok(text.filter(usable).map(str::to_owned))
 }
 
-/// Replaces bytes that are not UTF-8 in a decoded query.
+/// In a decoded query, it stands for bytes that are not UTF-8.
 const NOT_UTF8: char = char::REPLACEMENT_CHARACTER;
 
 /// RFC 6749 §3.1: a parameter must not be included more than once, and one without a value counts as not sent.

@@ -20,7 +20,7 @@ pub enum StartRefused {
     UnknownPrompt,
     #[error("the parameter `provider` names no provider of this app")]
     UnknownProvider,
-    /// The form was open while the config gave the provider another kind.
+    /// The config changed the provider's kind while the form was open.
     #[error("the parameter `provider` names a provider that takes no password here: start the sign-in again")]
     TakesNoPassword,
     #[error("`location` and `room` exclude each other: give one")]
@@ -48,7 +48,7 @@ pub enum StartRefused {
 }
 
 impl StartRefused {
-    /// Whether the location is at fault, and not another parameter.
+    /// Whether the location is wrong, and not another parameter.
     #[must_use]
     pub fn is_about_location(&self) -> bool {
         match self {

@@ -1,7 +1,7 @@
 //! A login from its start to its callback: what we keep of it, where, and how the callback continues it.
 //!
-//! A start writes nothing. The login travels in two sealed pieces: [`PendingLogin`] in a cookie of this browser, and
-//! [`StateHandle`] through the provider. A callback needs both (RFC 9700 §2.1, §4.7).
+//! A start stores nothing on the server. The login travels in two sealed pieces: [`PendingLogin`] in a cookie of this
+//! browser, and [`StateHandle`] through the provider. A callback needs both (RFC 9700 §2.1, §4.7).
 
 mod handle;
 mod protocol_state;
@@ -145,7 +145,7 @@ impl Redeemed {
         &self.0.protocol
     }
 
-    /// If the start asked for a fresh proof: the time since when the person must have proved who they are.
+    /// The person must have proved who they are after this time. `None`: the start asked for no fresh proof.
     #[must_use]
     pub fn proof_since(&self) -> Option<OffsetDateTime> {
         match &self.0.destination {
@@ -169,7 +169,7 @@ pub enum Unredeemable {
 const MAX_LOGINS: usize = 8;
 const MAX_LOGIN_BYTES: usize = 5 * 1024;
 
-/// The logins to drop, oldest first, so that one of `incoming` bytes fits beside the others.
+/// The logins to drop, oldest first, so that a new login of `incoming` bytes fits beside the others.
 #[must_use]
 pub fn logins_to_drop(mut kept: Vec<(LoginId, usize)>, incoming: usize) -> Vec<LoginId> {
     kept.sort_unstable();

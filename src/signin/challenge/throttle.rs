@@ -7,7 +7,7 @@ use time::{Duration, OffsetDateTime};
 
 use crate::base::clock::format_wait;
 
-/// Failed attempts without a right password between them: at one account, or from one network.
+/// Failed attempts in a row, without a right password between them: at one account, or from one network.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Failures {
     pub count: u32,
@@ -26,10 +26,10 @@ pub const MAX_ACCOUNT_WAIT: Duration = Duration::minutes(15);
 const MAX_NETWORK_WAIT: Duration = Duration::minutes(1);
 /// A count starts again after a day without a failure.
 pub const FAILURES_EXPIRE_AFTER: Duration = Duration::days(1);
-/// How long a server that bans addresses remembers a failure. ejabberd remembers it for an hour, and looks every ten
-/// minutes for failures to forget; until then they count. One minute more is for clocks that differ.
+/// How long a server that bans addresses counts a failure. ejabberd counts it for an hour, and removes old failures
+/// only every ten minutes. One minute more allows for clocks that differ.
 pub const BAN_DURATION: Duration = Duration::minutes(71);
-/// The wait if only attempts in flight reach a limit. It lets a class that signs in at once through a few at a time.
+/// The wait if only attempts in flight reach a limit. If a class signs in at once, a few get through at a time.
 const IN_FLIGHT_WAIT: Duration = Duration::seconds(2);
 /// The longest wait of all.
 pub const MAX_WAIT: Duration = BAN_DURATION;
@@ -55,8 +55,8 @@ impl Limit {
         by: ThrottledBy::Network,
     };
 
-    /// For one account or one name. If fewer failures than usual are free, the server locks accounts early. Then each
-    /// wait is the longest, so that the server has time to forget.
+    /// For one account or one name. If fewer failures than usual are free, the provider's server locks accounts early.
+    /// Then each wait is the longest, so that the server forgets the failures meanwhile.
     #[must_use]
     pub fn account(free_tries: u32) -> Self {
         let first = if free_tries < FREE_TRIES { MAX_ACCOUNT_WAIT } else { FIRST_WAIT };
@@ -77,7 +77,8 @@ impl Limit {
         Self { free, first: BAN_DURATION, longest: BAN_DURATION, expire_after: BAN_DURATION, by: ThrottledBy::Server }
     }
 
-    /// For the people who are not known at their network: three quarters. The rest is left for people who are known.
+    /// For strangers, who have not signed in from their network before: three quarters of [`Self::server`]. The rest is
+    /// left for the people who have.
     #[must_use]
     pub fn strangers(bans_after: u32) -> Self {
         let all = Self::server(bans_after);

@@ -1,4 +1,4 @@
-//! The form of a signed token: three canonical parts, and a header that chooses only among keys that we know.
+//! The form of a signed token: three canonical parts. Its header chooses only among keys that we know.
 
 use base64::{DecodeError, Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::Value;
@@ -9,8 +9,7 @@ use crate::base::readable_json::readable;
 use crate::base::secret::Hash;
 use crate::base::strict_json::Members;
 
-/// The signature algorithms that a provider may be allowed. `none` and HMAC are not among them, so no token can use
-/// them.
+/// The signature algorithms that the config can allow. `none` and HMAC are not among them, so no token can use them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Algorithm {
     Rs256,
@@ -179,7 +178,7 @@ fn text(part: &str, what: &'static str) -> Result<String, RuleViolation> {
     if bytes.starts_with(b"eyJ") {
         return Err(not_an_object("a nested JWT, which is not supported"));
     }
-    // `readable` would drop them.
+    // `readable` would remove the NUL bytes.
     if bytes.ends_with(b"\0") {
         return Err(not_an_object("NUL after it"));
     }

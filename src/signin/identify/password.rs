@@ -89,7 +89,7 @@ pub enum NotAccepted {
     /// The module could not be asked.
     #[error("{0}")]
     NotAvailable(#[from] NotAvailable),
-    /// The module had no free turn, so the password was not checked. Holds the cause and the fix.
+    /// The module has too many sign-ins to check, so it did not check this one. Holds the cause and the fix.
     #[error("{0}")]
     Busy(&'static str),
     /// Too many attempts: the password was not checked.
@@ -126,7 +126,7 @@ pub enum RefusalReason {
     /// The password is right.
     #[error("the account is disabled here; `vestibule user enable USERNAME` lets them in again")]
     AccountDisabledHere,
-    /// An error that only this account can have, but never an unknown name. So it must look like a wrong password.
+    /// An error that no unknown name can have. It must look like a wrong password, or it would reveal the account.
     #[error("the password could not be tried on this account; the error before this line in the log says why")]
     NotChecked,
     /// The password is right, and only this answer showed whose account it is.
@@ -191,10 +191,10 @@ impl<P> Default for ModuleAnswers<P> {
 impl<P> ModuleAnswers<P> {
     /// Takes the answer of one module, and says whether to ask the next one.
     ///
-    /// An acceptance ends the asking, and so does a refusal unless the config says `on_refused = "next"`. A module
-    /// that could not be asked, because it is down or too many attempts have to wait there, never counts as an
-    /// acceptance. It does not end the asking either: otherwise a stranger who guesses passwords at one module would
-    /// lock people out of the next.
+    /// After an acceptance no further module is asked, nor after a refusal unless the config says
+    /// `on_refused = "next"`. A module that could not be asked, because it is down or had too many attempts, never
+    /// counts as an acceptance. The next one is asked all the same: otherwise a stranger who guesses passwords at one
+    /// module would lock people out of the next.
     pub fn add(
         mut self,
         module: P,

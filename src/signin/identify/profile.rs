@@ -161,7 +161,7 @@ impl<'c> Reader<'c> {
         Some(visible.trim().to_owned()).filter(|visible| !visible.is_empty())
     }
 
-    /// An address. One with such a character is left out, because without the character it would be another address.
+    /// An address. One with a misleading character is left out: without the character it would be another address.
     fn address(&mut self, name: &str) -> Option<String> {
         let text = self.text(name)?;
         if text.contains(is_misleading) {

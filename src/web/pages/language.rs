@@ -37,7 +37,7 @@ impl Language {
         }
     }
 
-    /// As in `dir`.
+    /// The direction of its text, as in the attribute `dir`.
     pub(super) fn direction(self) -> &'static str {
         match self {
             Self::English | Self::French | Self::German => "ltr",
@@ -101,7 +101,7 @@ fn range(part: &str) -> Option<(u16, LanguageIdentifier)> {
     Some((weight, tag.trim().parse().ok()?))
 }
 
-/// RFC 9110 §12.4.2: at most 1. Digits after the third are left out.
+/// A weight in thousandths. It is at most 1 (RFC 9110 §12.4.2), and digits after the third are ignored.
 fn thousandths(weight: &str) -> Option<u16> {
     let (whole, part) = weight.split_once('.').unwrap_or((weight, ""));
     let part = part.bytes().all(|byte| byte.is_ascii_digit()).then(|| format!("{part:0<3}"))?;

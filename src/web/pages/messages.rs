@@ -41,8 +41,8 @@ impl Messages {
         Self { used_ids, ..self }
     }
 
-    /// The message `id`, or its attribute as `id.attribute`, as plain text. The template escapes it like any other
-    /// value. A missing name is `none` in the template and the number 0 in the message, because no name is a number.
+    /// The message `id`, or its attribute `id.attribute`, as plain text. The template escapes it like any other
+    /// value. For a missing name, the template passes `none` and the message gets the number 0, which is no name.
     pub(super) fn text(&self, id: &str, names: &Kwargs) -> Result<String, Error> {
         #[cfg(test)]
         self.used_ids.lock().unwrap().insert(id.to_owned());

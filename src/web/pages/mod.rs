@@ -48,7 +48,7 @@ pub trait Page: Serialize {
     /// The text of the template.
     const SOURCE: &'static str;
 
-    /// The page in all its shapes. The tests render each in every language.
+    /// The page in all its variants. The tests render each in every language.
     #[cfg(test)]
     fn samples() -> Vec<Self>
     where
@@ -103,8 +103,8 @@ fn environment(messages: Messages) -> Result<Environment<'static>, Error> {
     Ok(templates)
 }
 
-/// Escapes text, for elements and for quoted attributes. Only the five characters that can end either are replaced, so
-/// an address in a page's source stays readable. Other values are formatted as usual.
+/// Escapes text, for elements and for quoted attributes. It replaces only the five characters that HTML can misread
+/// there, so an address in a page's source stays readable. Other values are formatted as usual.
 fn escaped(out: &mut Output<'_>, state: &mut State<'_, '_>, value: &Value) -> Result<(), Error> {
     let Some(text) = value.as_str().filter(|_| !value.is_safe()) else {
         return escape_formatter(out, state, value);

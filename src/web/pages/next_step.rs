@@ -18,6 +18,7 @@ pub struct NextStep {
 #[serde(rename_all = "kebab-case")]
 pub enum NextStepKind {
     StartAgain,
+    /// In this browser: the login may have begun in another one.
     StartAgainHere,
     /// On to the app, signed in.
     Continue,

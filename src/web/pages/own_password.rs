@@ -10,7 +10,7 @@ pub struct OwnPassword {
     /// The page's own path, which the form posts to.
     pub action: String,
     pub name: NameField,
-    /// The fewest characters of a new password.
+    /// The least number of characters in a new password.
     pub shortest: usize,
     /// A notice about the name and the old password.
     pub notice: Option<FormNotice>,
@@ -35,7 +35,7 @@ pub enum NameField {
 #[serde(rename_all = "kebab-case")]
 pub enum NewPasswordError {
     TooShort,
-    /// Or it has a character that no password may have.
+    /// It is too long, or has a character that no password may have.
     TooLong,
     Common,
     BasedOnName,

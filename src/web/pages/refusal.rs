@@ -11,7 +11,7 @@ pub use table::row;
 /// What the page shows. The log has the cause, under the same code.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Refusal {
-    /// The page's words are the message `refused-` with this name.
+    /// The id of the message with the page's words, without its beginning `refused-`.
     pub message: &'static str,
     pub app_name: Option<String>,
     pub provider_name: Option<String>,

@@ -1,12 +1,11 @@
-//! The page that posts its fields by itself: to us, what another site posted; or to a provider, the start of a sign-in.
+//! The page that posts its fields by itself: a provider's answer to us again, or the start of a sign-in to a provider.
 
 use serde::Serialize;
 
 use super::Page;
 
 /// A POST from another site brings no Lax cookie. This page posts the same fields once more, from our own site (C38).
-/// Protocols that start by a form use it, too.
-/// Without script, the person presses a button.
+/// Protocols that start by a form use it, too. Without script, the person presses a button.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Repost {
     pub action: String,

@@ -9,7 +9,7 @@ use super::Page;
 pub struct SignIn {
     pub app_name: String,
     pub room: Option<String>,
-    /// In the order shown: the one used last first.
+    /// In the order shown. The provider used last is the first.
     pub choices: Vec<Choice>,
     /// Shown if there are `SEARCH_THRESHOLD` providers or more. `choices` then holds the matches.
     pub search: Option<Search>,
@@ -94,7 +94,7 @@ pub enum Note {
     AnotherAccount { account_name: Option<String> },
 }
 
-/// With so many providers or more, there is a search field.
+/// With this number of providers or more, there is a search field.
 pub const SEARCH_THRESHOLD: usize = 7;
 
 /// The choices whose name contains `query`, in any case.

@@ -1,4 +1,4 @@
-//! The page that shows a new person their username, if somebody else has the one they would have got.
+//! The page that shows a new person their username, if another person already has the name from the template.
 
 use serde::Serialize;
 

@@ -31,8 +31,8 @@ fn shown(c: char) -> String {
     if is_invisible(c) { format!("U+{:04X}", u32::from(c)) } else { c.to_string() }
 }
 
-/// The corrected template, which makes a username of this name, as a line of the config. Between `'''`, a `\` and a `'`
-/// need no escape. It holds no `"` and no two `\` in a row: the text log would escape them.
+/// What to write in the config, so that this name becomes a valid username. Between `'''`, a `\` and a `'` need no
+/// escape. The text holds no `"` and no two `\` in a row: the text log would escape them.
 pub(super) fn corrected_template(template: &str, name: &str) -> String {
     let expression = template.trim().strip_prefix("{{").and_then(|rest| rest.strip_suffix("}}")).map(str::trim);
     let forbidden_characters = forbidden_characters(name);

@@ -8,7 +8,7 @@ use crate::web::pages::{NextStep, NextStepKind};
 /// How one refusal is answered.
 #[derive(Debug, Clone, Copy)]
 pub struct Row {
-    /// The page's words are the message `refused-` with this name.
+    /// The id of the message with the page's words, without its beginning `refused-`.
     pub message: &'static str,
     /// The status of the page.
     pub status: StatusCode,
@@ -66,7 +66,7 @@ pub fn row(public: Public) -> Row {
     };
     let row = |message, status, next_steps, json| Row { message, status, next_steps, json };
     match public {
-        // The login is over, or not here.
+        // The login is over, or began in another browser.
         Public::LoginExpired => row("login-expired", BAD, &[StartAgain], Json::Refused),
         Public::LoginEvicted => row("login-evicted", BAD, &[StartAgain], Json::Refused),
         Public::ProviderChanged => row("provider-changed", BAD, &[StartAgain], Json::Refused),
