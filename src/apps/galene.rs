@@ -21,7 +21,7 @@ pub const KIND: AppKind = AppKind {
     // The stock client reads every return without a token as "go to the portal", so an error sent there would loop.
     error_return: ErrorReturn::Never,
     permissions: Permissions::Table(&PERMISSIONS),
-    takes_username,
+    check_username,
 };
 
 /// Galène neither expands nor validates permissions, so each word of a rule becomes the list that it means in Galène.
@@ -35,7 +35,7 @@ const PERMISSIONS: [(&str, &[&str]); 4] = [
 ];
 
 /// Refuses the names that Galène's own check of `sub` refuses. Galène would only answer "not authorised".
-fn takes_username(name: &str) -> Result<(), &'static str> {
+fn check_username(name: &str) -> Result<(), &'static str> {
     if name.contains('\\') {
         return Err("Galène accepts no \\ in a name");
     }
@@ -74,10 +74,10 @@ mod tests {
     #[test]
     fn a_name_that_galene_would_refuse_is_refused_here_with_the_reason() {
         for bad in ["DOMAIN\\dee", "/dee", "dee/", "a//b", "a/./b", "a/../b", ".", "..", "../a", ""] {
-            assert!((KIND.takes_username)(bad).is_err(), "{bad:?}");
+            assert!((KIND.check_username)(bad).is_err(), "{bad:?}");
         }
         for good in ["dee", "Dee Ó", "dee@example.edu", "a/b", ".dee", "dee..", "d.e.e", "..."] {
-            assert_eq!((KIND.takes_username)(good), Ok(()), "{good:?}");
+            assert_eq!((KIND.check_username)(good), Ok(()), "{good:?}");
         }
     }
 
@@ -85,7 +85,7 @@ mod tests {
     fn galene_accepts_every_name_that_an_account_can_have() {
         for name in ["dee", "Dee Ó", "dee@example.edu", "...", "dee-2", "a:b", "~", "%2e%2e"] {
             let name: Username = name.parse().unwrap();
-            assert_eq!((KIND.takes_username)(name.as_str()), Ok(()), "{name}");
+            assert_eq!((KIND.check_username)(name.as_str()), Ok(()), "{name}");
         }
     }
 

@@ -18,7 +18,7 @@ pub const KIND: AppKind = AppKind {
     subject: SubjectClaim::AccountId,
     error_return: ErrorReturn::Location,
     permissions: Permissions::OfTheApp,
-    takes_username: |_| Ok(()),
+    check_username: |_| Ok(()),
 };
 
 #[cfg(test)]
@@ -40,6 +40,6 @@ mod tests {
     fn a_plain_app_gets_errors_and_knows_people_by_their_stable_id() {
         assert_eq!(KIND.error_return, ErrorReturn::Location);
         assert_eq!(KIND.subject, SubjectClaim::AccountId);
-        assert_eq!((KIND.takes_username)("any name at all"), Ok(()));
+        assert_eq!((KIND.check_username)("any name at all"), Ok(()));
     }
 }

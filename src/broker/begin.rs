@@ -10,7 +10,7 @@ use super::{Broker, Visitor};
 use crate::base::ids::{AppId, LoginId};
 use crate::signin::app::App;
 use crate::signin::arrive::{Destination, LoginRequest, Prompt, StartRefused, arrive};
-use crate::signin::challenge::{PendingLogin, StateHandle, TooLong, logins_to_drop};
+use crate::signin::challenge::{PendingLogin, StateHandle, TooLong, logins_to_evict};
 use crate::signin::permit::permit;
 use crate::signin::send::{self, Delivery, ErrorCode};
 use crate::upstream::redirect::{BrowserRequest, Start};
@@ -180,7 +180,7 @@ impl Broker {
         let to = new.start(start(handle, login.destination())).await;
         let to = to.map_err(|why| Cause::Upstream(why).refuse(context))?;
         provider.traffic.sent();
-        let evicted = logins_to_drop(visitor.login_sizes(), sealed.len());
+        let evicted = logins_to_evict(visitor.login_sizes(), sealed.len());
         Ok(BeginOutcome::Challenge { to, pending: NewPendingLogin { id, sealed, evicted } })
     }
 }

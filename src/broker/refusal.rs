@@ -9,7 +9,7 @@ use crate::base::invisible::is_invisible;
 use crate::signer::SignerError;
 use crate::signin::account::{Account, Disabled};
 use crate::signin::arrive::StartRefused;
-use crate::signin::challenge::Dropped;
+use crate::signin::challenge::EvictionReason;
 use crate::signin::challenge::throttle::Throttled;
 use crate::signin::identify::password::{InvalidCredentials, NotAvailable, RefusalReason};
 use crate::signin::identify::{ExternalIdentity, IdentityKey};
@@ -90,7 +90,7 @@ pub enum Cause {
     #[error("the login was finished before, at {}", format_utc(*first))]
     PendingSpent { first: OffsetDateTime },
     #[error("this browser began later logins, and this one was dropped for them: {0}")]
-    PendingEvicted(Dropped),
+    PendingEvicted(EvictionReason),
     #[error("no cookie of this login: another browser, a private window, cookies blocked, or plain http in Safari")]
     PendingMissing,
     #[error("C7: the login began for provider {begun_for}, but the callback came to another provider's address")]

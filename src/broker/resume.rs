@@ -10,7 +10,7 @@ use crate::base::ids::ProviderId;
 use crate::base::parameters::{ParameterError, Parameters};
 use crate::signin::app::App;
 use crate::signin::arrive::Destination;
-use crate::signin::challenge::{PendingLogin, Redeemed, StateHandle, Unredeemable, dropped};
+use crate::signin::challenge::{PendingLogin, Redeemed, StateHandle, Unredeemable, eviction_reason};
 use crate::upstream::redirect::ParsedAnswer;
 use crate::upstream::{Challenge, RedirectModule};
 
@@ -123,8 +123,8 @@ impl Broker {
         if let Err(cause) = self.check_not_spent(handle.login).await {
             return cause.refuse(of_handle);
         }
-        let evicted = dropped(handle.login, &visitor.login_sizes()).map(Cause::PendingEvicted);
-        evicted.unwrap_or(Cause::PendingMissing).refuse(of_handle)
+        let cause = eviction_reason(handle.login, &visitor.login_sizes()).map(Cause::PendingEvicted);
+        cause.unwrap_or(Cause::PendingMissing).refuse(of_handle)
     }
 }
 

@@ -96,7 +96,7 @@ pub fn permit(app: &App, person: Person, location: Location) -> Result<Grant, De
     if !app.offers(&person.provider) {
         return Err(Denied::Provider(person.provider));
     }
-    (app.kind.takes_username)(person.account.username.as_str()).map_err(Denied::Username)?;
+    (app.kind.check_username)(person.account.username.as_str()).map_err(Denied::Username)?;
 
     let (mut permissions, mut rules, mut misses) = (BTreeSet::new(), Vec::new(), Vec::new());
     for rule in &app.rules {

@@ -26,7 +26,7 @@ pub fn notes() -> App {
             subject: SubjectClaim::AccountId,
             error_return: ErrorReturn::Location,
             permissions: Permissions::OfTheApp,
-            takes_username: |_| Ok(()),
+            check_username: |_| Ok(()),
         },
         name: "Notes".into(),
         url: "https://notes.example.org/".parse().unwrap(),

@@ -10,7 +10,7 @@ use super::Web;
 use super::browser::{self, Browser};
 use super::own_form::{FormFields, OwnForm};
 use super::pages::{LogoutConfirmation, SignedOut};
-use super::refusal::{refusal_of, refusal_response};
+use super::refusal::{refusal_response, refusal_response_or};
 use super::response::{PageResponse, page};
 use super::security_headers::Policy;
 use crate::base::parameters::Parameters;
@@ -42,7 +42,7 @@ impl FormFields for SignOut {
 pub async fn sign_out(State(web): State<Arc<Web>>, OwnForm { browser, .. }: OwnForm<SignOut>) -> Response {
     let left = match web.broker.sign_out(&browser.visitor).await {
         Ok(left) => left,
-        Err(refusal) => return refusal_of(&web, &browser, refusal, Public::StillSignedIn).await,
+        Err(refusal) => return refusal_response_or(&web, &browser, refusal, Public::StillSignedIn).await,
     };
     let page_data = SignedOut { next_steps: Vec::new() };
     let mut response = page(

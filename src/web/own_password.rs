@@ -10,7 +10,7 @@ use super::Web;
 use super::browser::{self, Browser};
 use super::own_form::{FieldError, FormFields, OwnForm, required_values};
 use super::pages::{FormNotice, NameField, NewPasswordError, OwnPassword, PasswordChanged, row};
-use super::refusal::{refusal_of, refusal_response, with_retry_after};
+use super::refusal::{refusal_response, refusal_response_or, with_retry_after};
 use super::response::{PageResponse, page, see_other};
 use super::security_headers::Policy;
 use crate::base::parameters::Parameters;
@@ -82,7 +82,7 @@ pub async fn change(State(web): State<Arc<Web>>, sent: OwnForm<PasswordChange>) 
     let OwnForm { browser, fields, .. } = sent;
     match try_change(&web, &browser, fields).await {
         Ok(response) => response,
-        Err(refusal) => refusal_of(&web, &browser, refusal, Public::PasswordUnchanged).await,
+        Err(refusal) => refusal_response_or(&web, &browser, refusal, Public::PasswordUnchanged).await,
     }
 }
 

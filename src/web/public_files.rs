@@ -44,14 +44,14 @@ pub fn scripts<S: Clone + Send + Sync + 'static>() -> Router<S> {
         router.route(
             path,
             get(async move |headers: HeaderMap| {
-                cross_origin_file(&headers, kind, SCRIPT_CACHE, &etag(text), text.into())
+                cross_origin_file(&headers, kind, SHORT_CACHE, &etag(text), text.into())
             }),
         )
     })
 }
 
 /// The address of a script never changes, so caches keep it only for a short time.
-const SCRIPT_CACHE: &str = "public, max-age=300";
+const SHORT_CACHE: &str = "public, max-age=300";
 
 pub async fn asset(State(web): State<Arc<Web>>, PathName(name): PathName, browser: Browser) -> Response {
     let path = format!("/static/{name}");
@@ -65,7 +65,7 @@ pub async fn logo(State(web): State<Arc<Web>>, browser: Browser) -> Response {
     match &browser.settings.logo {
         Some(logo) => {
             let tag = self::tag(&sha256(&logo.bytes));
-            file(&browser.headers, logo.content_type, SCRIPT_CACHE, &tag, logo.bytes.clone())
+            file(&browser.headers, logo.content_type, SHORT_CACHE, &tag, logo.bytes.clone())
         }
         None => refusal_response(&web, &browser, Cause::PageNotFound.refuse(Context::default())).await,
     }

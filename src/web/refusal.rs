@@ -17,11 +17,11 @@ const RETRY_SECONDS: u32 = 10;
 
 /// Reports a refusal, and answers with its page. The page shows the code under which the log has the cause.
 pub async fn refusal_response(web: &Web, browser: &Browser, refusal: Refusal) -> Response {
-    refusal_of(web, browser, refusal, Public::ServiceUnavailable).await
+    refusal_response_or(web, browser, refusal, Public::ServiceUnavailable).await
 }
 
 /// As [`refusal_response`]. If the database fails, it shows the page `unavailable`, which says what was not done.
-pub async fn refusal_of(web: &Web, browser: &Browser, refusal: Refusal, unavailable: Public) -> Response {
+pub async fn refusal_response_or(web: &Web, browser: &Browser, refusal: Refusal, unavailable: Public) -> Response {
     let refusal = web.broker.report(refusal, &browser.visitor).await;
     let public = match refusal.cause.public() {
         Public::AlreadySignedIn if !is_signed_in(web, browser).await => Public::AlreadyFinished,

@@ -30,7 +30,7 @@ const TOY: AppKind = AppKind {
     subject: SubjectClaim::Username,
     error_return: ErrorReturn::Location,
     permissions: Permissions::Table(&[("play", &["see", "touch"])]),
-    takes_username: |name| if name.contains(' ') { Err("the toy takes no space in a name") } else { Ok(()) },
+    check_username: |name| if name.contains(' ') { Err("the toy takes no space in a name") } else { Ok(()) },
 };
 
 /// The product's table, and one more row.

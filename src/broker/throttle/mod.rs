@@ -45,7 +45,7 @@ use super::refusal::Cause;
 use super::{Broker, Visitor};
 use crate::base::ids::{ProviderId, Subject};
 use crate::signin::account::Account;
-use crate::signin::challenge::throttle::{BAN_DURATION, FAILURES_EXPIRE_AFTER};
+use crate::signin::challenge::throttle::{FAILURES_EXPIRE_AFTER, SERVER_FAILURES_EXPIRE_AFTER};
 use crate::store::{FailureCount, StoreError, ThrottleKey};
 use crate::upstream::Challenge;
 use attempts_in_flight::AttemptInFlight;
@@ -201,8 +201,8 @@ impl<'b> LoginThrottle<'b> {
                 at_servers_again.copied().map(FailureCount::of_no_account).collect();
             let counted = store.count_failure(&counts, FAILURES_EXPIRE_AFTER, now).await;
             let counted = counted.and(store.count_failure(&again, FAILURES_EXPIRE_AFTER, now).await);
-            let counted = counted.and(store.count_failure(&at_servers, BAN_DURATION, now).await);
-            let counted = counted.and(store.count_failure(&at_servers_again, BAN_DURATION, now).await);
+            let counted = counted.and(store.count_failure(&at_servers, SERVER_FAILURES_EXPIRE_AFTER, now).await);
+            let counted = counted.and(store.count_failure(&at_servers_again, SERVER_FAILURES_EXPIRE_AFTER, now).await);
             let is_counted =
                 |attempt: &AttemptInFlight| counts.iter().chain(&at_servers).any(|count| count.key == *attempt.key());
             in_flight.into_iter().filter(is_counted).for_each(AttemptInFlight::failed);

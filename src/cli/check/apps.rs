@@ -180,7 +180,7 @@ fn check_usernames(app: &App, offered: &[&Provider<ProviderSettings>], reporter:
     for provider in offered {
         let FirstLogin::Provision(template) = &provider.first_login else { continue };
         let Ok(name) = template.sample() else { continue };
-        if let Err(why) = (app.kind.takes_username)(name.as_str()) {
+        if let Err(why) = (app.kind.check_username)(name.as_str()) {
             let what = format!("provider {} gives names such as \"{name}\": {why}", provider.id);
             reporter.wrong(what, format!("change `username` of [provider.{}]", provider.id));
         }
@@ -189,8 +189,8 @@ fn check_usernames(app: &App, offered: &[&Provider<ProviderSettings>], reporter:
 
 /// Whether the rule accepts a verified address from every provider, also from one that is added later.
 fn trusts_every_provider(app: &App, rule: &Rule, offered: &[&Provider<ProviderSettings>]) -> bool {
-    let only_one = app.providers.is_some() && offered.len() == 1;
-    rule.email_domains.is_some() && rule.providers.is_none() && !only_one
+    let of_only_address = app.providers.is_some() && offered.len() == 1;
+    rule.email_domains.is_some() && rule.providers.is_none() && !of_only_address
 }
 
 /// How to get addresses from one of these providers, if one can give them.

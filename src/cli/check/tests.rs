@@ -25,7 +25,7 @@ const TOY: AppKind = AppKind {
     subject: SubjectClaim::Username,
     error_return: ErrorReturn::Location,
     permissions: Permissions::Table(&[("play", &["see", "touch"])]),
-    takes_username: |name| if name == "ada" { Err("the toy takes no ada") } else { Ok(()) },
+    check_username: |name| if name == "ada" { Err("the toy takes no ada") } else { Ok(()) },
 };
 
 const CONFIG: &str = r#"

@@ -27,7 +27,7 @@ pub struct AppKind {
     pub error_return: ErrorReturn,
     pub permissions: Permissions,
     /// Whether the app accepts a username. The error says why not.
-    pub takes_username: fn(&str) -> Result<(), &'static str>,
+    pub check_username: fn(&str) -> Result<(), &'static str>,
 }
 
 /// How an app of a kind registers its addresses.

@@ -81,7 +81,7 @@ impl Location {
         Ok(Self { address: pattern.address_of(&room), room: Some(room) })
     }
 
-    pub(super) fn only_one(app: &App) -> Result<Self, StartRefused> {
+    pub(super) fn of_only_address(app: &App) -> Result<Self, StartRefused> {
         let address = match (app.addresses.listed.as_slice(), &app.addresses.rooms) {
             ([only], None) => only.clone(),
             _ => return Err(StartRefused::AmbiguousLocation),

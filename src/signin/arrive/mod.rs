@@ -147,7 +147,7 @@ fn locate(app: &App, query: &[(String, String)]) -> Result<Location, StartRefuse
         (Some(_), Some(_)) => Err(StartRefused::LocationAndRoom),
         (Some(asked), None) => Location::of_query(asked, query, app),
         (None, Some(room)) => Location::of_room(Room::parse(room)?, app),
-        (None, None) => Location::only_one(app),
+        (None, None) => Location::of_only_address(app),
     }
 }
 

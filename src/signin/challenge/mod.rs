@@ -171,7 +171,7 @@ const MAX_LOGIN_BYTES: usize = 5 * 1024;
 
 /// The logins to drop, oldest first, so that a new login of `incoming` bytes fits beside the others.
 #[must_use]
-pub fn logins_to_drop(mut kept: Vec<(LoginId, usize)>, incoming: usize) -> Vec<LoginId> {
+pub fn logins_to_evict(mut kept: Vec<(LoginId, usize)>, incoming: usize) -> Vec<LoginId> {
     kept.sort_unstable();
     let mut bytes: usize = kept.iter().map(|(_, length)| length).sum::<usize>() + incoming;
     let mut count = kept.len() + 1;
@@ -184,9 +184,9 @@ pub fn logins_to_drop(mut kept: Vec<(LoginId, usize)>, incoming: usize) -> Vec<L
     too_many.map(|(id, _)| id).collect()
 }
 
-/// Why a browser dropped a login for newer ones.
+/// Why a browser evicted a login for newer ones.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum Dropped {
+pub enum EvictionReason {
     #[error("it keeps at most {MAX_LOGINS}")]
     TooMany,
     #[error(
@@ -196,16 +196,16 @@ pub enum Dropped {
     TooLarge { kept: usize, bytes: usize },
 }
 
-/// Why this browser dropped a missing login. `None`: it never had that login.
+/// Why this browser evicted a missing login. `None`: it never had that login.
 #[must_use]
-pub fn dropped(missing: LoginId, kept: &[(LoginId, usize)]) -> Option<Dropped> {
+pub fn eviction_reason(missing: LoginId, kept: &[(LoginId, usize)]) -> Option<EvictionReason> {
     if kept.iter().any(|(id, _)| *id <= missing) {
         return None;
     }
     let bytes: usize = kept.iter().map(|(_, length)| length).sum();
     match kept.len() {
-        MAX_LOGINS.. => Some(Dropped::TooMany),
-        kept if bytes + MAX_SEALED_LENGTH > MAX_LOGIN_BYTES => Some(Dropped::TooLarge { kept, bytes }),
+        MAX_LOGINS.. => Some(EvictionReason::TooMany),
+        kept if bytes + MAX_SEALED_LENGTH > MAX_LOGIN_BYTES => Some(EvictionReason::TooLarge { kept, bytes }),
         _ => None,
     }
 }

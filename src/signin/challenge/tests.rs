@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 use time::{Duration, OffsetDateTime};
 
 use super::{
-    Dropped, HANDLE_LENGTH, MAX_SEALED_LENGTH, PendingLogin, ProtocolState, Redeemed, StateHandle, TooLong,
-    Unredeemable, dropped, logins_to_drop,
+    EvictionReason, HANDLE_LENGTH, MAX_SEALED_LENGTH, PendingLogin, ProtocolState, Redeemed, StateHandle, TooLong,
+    Unredeemable, eviction_reason, logins_to_evict,
 };
 use crate::base::ids::{AppId, Issuer, LoginId, ProviderId};
 use crate::base::random;
@@ -234,34 +234,34 @@ fn ids(count: i64) -> Vec<LoginId> {
 fn the_oldest_of_nine_logins_is_dropped_whatever_their_order() {
     let ids = ids(8);
     let kept = |ids: &[LoginId]| ids.iter().map(|id| (*id, 100)).collect::<Vec<_>>();
-    assert_eq!(logins_to_drop(kept(&ids[..7]), 100), []);
-    assert_eq!(logins_to_drop(kept(&ids), 100), ids[..1]);
+    assert_eq!(logins_to_evict(kept(&ids[..7]), 100), []);
+    assert_eq!(logins_to_evict(kept(&ids), 100), ids[..1]);
     let mut shuffled = kept(&ids);
     shuffled.reverse();
-    assert_eq!(logins_to_drop(shuffled, 100), ids[..1]);
+    assert_eq!(logins_to_evict(shuffled, 100), ids[..1]);
     // A browser that holds more logins than we allow drops the surplus at once.
     let many = self::ids(12);
-    assert_eq!(logins_to_drop(kept(&many), 100), many[..5]);
+    assert_eq!(logins_to_evict(kept(&many), 100), many[..5]);
 }
 
 #[test]
 fn the_oldest_logins_are_dropped_until_all_fit_in_five_kilobytes() {
     let ids = ids(3);
     let kept = |length: usize| ids.iter().map(|id| (*id, length)).collect::<Vec<_>>();
-    assert_eq!(logins_to_drop(kept(1024), 2048), []);
-    assert_eq!(logins_to_drop(kept(1025), 2048), ids[..1]);
-    assert_eq!(logins_to_drop(kept(2048), 2048), ids[..2]);
-    assert_eq!(logins_to_drop(kept(4000), 2048), ids);
+    assert_eq!(logins_to_evict(kept(1024), 2048), []);
+    assert_eq!(logins_to_evict(kept(1025), 2048), ids[..1]);
+    assert_eq!(logins_to_evict(kept(2048), 2048), ids[..2]);
+    assert_eq!(logins_to_evict(kept(4000), 2048), ids);
 }
 
 #[test]
 fn a_missing_login_was_dropped_only_if_the_browser_is_full_of_later_ones() {
     let ids = ids(9);
     let kept: Vec<_> = ids[1..].iter().map(|id| (*id, 100)).collect();
-    assert_eq!(dropped(ids[0], &kept), Some(Dropped::TooMany));
-    assert_eq!(dropped(ids[0], &kept[..7]), None, "there was room");
-    assert_eq!(dropped(LoginId::fresh(NOON + Duration::hours(1)), &kept), None, "it is the latest");
-    assert_eq!(dropped(ids[0], &[]), None);
-    let no_room_for_another = dropped(ids[0], &[(ids[1], 2000), (ids[2], 2000)]);
-    assert_eq!(no_room_for_another, Some(Dropped::TooLarge { kept: 2, bytes: 4000 }));
+    assert_eq!(eviction_reason(ids[0], &kept), Some(EvictionReason::TooMany));
+    assert_eq!(eviction_reason(ids[0], &kept[..7]), None, "there was room");
+    assert_eq!(eviction_reason(LoginId::fresh(NOON + Duration::hours(1)), &kept), None, "it is the latest");
+    assert_eq!(eviction_reason(ids[0], &[]), None);
+    let no_room_for_another = eviction_reason(ids[0], &[(ids[1], 2000), (ids[2], 2000)]);
+    assert_eq!(no_room_for_another, Some(EvictionReason::TooLarge { kept: 2, bytes: 4000 }));
 }

@@ -28,11 +28,11 @@ const MAX_NETWORK_WAIT: Duration = Duration::minutes(1);
 pub const FAILURES_EXPIRE_AFTER: Duration = Duration::days(1);
 /// How long a server that bans addresses counts a failure. ejabberd counts it for an hour, and removes old failures
 /// only every ten minutes. One minute more allows for clocks that differ.
-pub const BAN_DURATION: Duration = Duration::minutes(71);
+pub const SERVER_FAILURES_EXPIRE_AFTER: Duration = Duration::minutes(71);
 /// The wait if only attempts in flight reach a limit. If a class signs in at once, a few get through at a time.
 const IN_FLIGHT_WAIT: Duration = Duration::seconds(2);
 /// The longest wait of all.
-pub const MAX_WAIT: Duration = BAN_DURATION;
+pub const MAX_WAIT: Duration = SERVER_FAILURES_EXPIRE_AFTER;
 
 /// How many failures are free, and what waits follow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -74,7 +74,13 @@ impl Limit {
     #[must_use]
     pub fn server(bans_after: u32) -> Self {
         let free = bans_after.saturating_sub(1).max(1);
-        Self { free, first: BAN_DURATION, longest: BAN_DURATION, expire_after: BAN_DURATION, by: ThrottledBy::Server }
+        Self {
+            free,
+            first: SERVER_FAILURES_EXPIRE_AFTER,
+            longest: SERVER_FAILURES_EXPIRE_AFTER,
+            expire_after: SERVER_FAILURES_EXPIRE_AFTER,
+            by: ThrottledBy::Server,
+        }
     }
 
     /// For strangers, who have not signed in from their network before: three quarters of [`Self::server`]. The rest is

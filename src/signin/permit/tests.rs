@@ -247,7 +247,7 @@ fn a_session_by_a_provider_that_the_app_does_not_offer_is_refused() {
 #[test]
 fn a_username_that_the_app_does_not_accept_is_refused_before_any_rule() {
     let mut app = notes();
-    app.kind.takes_username = |_| Err("no names with d");
+    app.kind.check_username = |_| Err("no names with d");
     let denied = permit(&app, dee(), location(&app, &[])).unwrap_err();
     assert_eq!(denied, Denied::Username("no names with d"));
 }

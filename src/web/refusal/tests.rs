@@ -15,7 +15,7 @@ use crate::signer::rotation::Schedule;
 use crate::signer::{Signer, SignerError};
 use crate::signin::account::{Account, Disabled};
 use crate::signin::arrive::{StartRefused, arrive};
-use crate::signin::challenge::Dropped;
+use crate::signin::challenge::EvictionReason;
 use crate::signin::identify::IdentityKey;
 use crate::signin::link::UsernameError;
 use crate::signin::permit::Denied;
@@ -91,7 +91,7 @@ fn cause(public: Public) -> Cause {
     let at = datetime!(2026-11-23 12:00 UTC);
     match public {
         Public::LoginExpired => Cause::PendingExpired { late: time::Duration::SECOND },
-        Public::LoginEvicted => Cause::PendingEvicted(Dropped::TooMany),
+        Public::LoginEvicted => Cause::PendingEvicted(EvictionReason::TooMany),
         Public::ProviderChanged => Cause::IssuerChanged,
         Public::AlreadySignedIn | Public::AlreadyFinished => Cause::PendingSpent { first: at },
         Public::LoginMissing => Cause::PendingMissing,

@@ -5,8 +5,8 @@ use time::{Duration, OffsetDateTime};
 use proptest::prelude::*;
 
 use super::{
-    BAN_DURATION, FAILURES_EXPIRE_AFTER, FIRST_WAIT, FREE_TRIES, FREE_TRIES_PER_NETWORK, Failures, Limit,
-    MAX_ACCOUNT_WAIT, MAX_NETWORK_WAIT, may_attempt,
+    FAILURES_EXPIRE_AFTER, FIRST_WAIT, FREE_TRIES, FREE_TRIES_PER_NETWORK, Failures, Limit, MAX_ACCOUNT_WAIT,
+    MAX_NETWORK_WAIT, SERVER_FAILURES_EXPIRE_AFTER, may_attempt,
 };
 
 const NOON: OffsetDateTime = time::macros::datetime!(2026-11-23 12:00 UTC);
@@ -94,7 +94,7 @@ fn strangers_wait_until_a_server_that_bans_addresses_has_forgotten_them() {
     let after = |failures, limit| wait(failures, Duration::ZERO, limit);
     assert_eq!([14, 15, 400].map(|failures| after(failures, all)), [0, 4260, 4260]);
     assert_eq!([6, 7, 400].map(|failures| after(failures, some)), [0, 4260, 4260]);
-    assert_eq!(wait(400, BAN_DURATION, all), 0, "then the server has forgotten them");
+    assert_eq!(wait(400, SERVER_FAILURES_EXPIRE_AFTER, all), 0, "then the server has forgotten them");
     assert_eq!((0..100).filter(|in_flight| may_attempt(None, *in_flight, &all, NOON).is_ok()).count(), 15);
 }
 

@@ -56,7 +56,7 @@ impl Json {
 const BAD: StatusCode = StatusCode::BAD_REQUEST;
 const FORBIDDEN: StatusCode = StatusCode::FORBIDDEN;
 const NOT_FOUND: StatusCode = StatusCode::NOT_FOUND;
-const AWAY: StatusCode = StatusCode::SERVICE_UNAVAILABLE;
+const UNAVAILABLE: StatusCode = StatusCode::SERVICE_UNAVAILABLE;
 
 /// The row of a refusal.
 #[must_use]
@@ -78,9 +78,11 @@ pub fn row(public: Public) -> Row {
         Public::ProviderDenied => row("provider-denied", BAD, &[TryAgain, ChooseProvider, Return], Json::Refused),
         Public::AnswerRefused => row("answer-refused", BAD, &[TryAgain, ChooseProvider, Return], Json::Refused),
         Public::ProviderUnreachable => {
-            row("provider-unreachable", AWAY, &[TryAgain, ChooseProvider, Return], Json::Unavailable)
+            row("provider-unreachable", UNAVAILABLE, &[TryAgain, ChooseProvider, Return], Json::Unavailable)
         }
-        Public::ClientRejected => row("client-rejected", AWAY, &[TryAgain, ChooseProvider, Return], Json::Unavailable),
+        Public::ClientRejected => {
+            row("client-rejected", UNAVAILABLE, &[TryAgain, ChooseProvider, Return], Json::Unavailable)
+        }
         Public::ProviderDisabled => row("provider-disabled", FORBIDDEN, &[ChooseProvider, Return], Json::Refused),
         // The name and the password.
         Public::WrongPassword => row("wrong-password", FORBIDDEN, &[TryAgain, ChooseProvider, Return], Json::Refused),
@@ -108,9 +110,9 @@ pub fn row(public: Public) -> Row {
             row("cross-site-request", FORBIDDEN, &[StartAgainHere, Return, SignOut], Json::Refused)
         }
         // Vestibule itself.
-        Public::ServiceUnavailable => row("service-unavailable", AWAY, &[TryAgain, Return], Json::Unavailable),
-        Public::StillSignedIn => row("still-signed-in", AWAY, &[SignOut], Json::Unavailable),
-        Public::PasswordUnchanged => row("password-unchanged", AWAY, &[], Json::Unavailable),
+        Public::ServiceUnavailable => row("service-unavailable", UNAVAILABLE, &[TryAgain, Return], Json::Unavailable),
+        Public::StillSignedIn => row("still-signed-in", UNAVAILABLE, &[SignOut], Json::Unavailable),
+        Public::PasswordUnchanged => row("password-unchanged", UNAVAILABLE, &[], Json::Unavailable),
     }
 }
 
