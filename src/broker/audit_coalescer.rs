@@ -1,6 +1,6 @@
-//! Merges audit rows, so that a flood of refusals causes few writes. Of each kind of refusal, the first
-//! `MAX_CODES_PER_ROW` in a minute get rows of their own. The others are counted here and written as one row with a
-//! count.
+//! Merges writes to the audit, so that a flood of refusals causes few writes. Of each kind of refusal, the first
+//! `MAX_CODES_PER_ROW` in a minute are written at once, each with its reference code. The others are only counted here,
+//! and their number is written later. The store adds all of them to one row, which has a count.
 //!
 //! Refused passwords that look alike from outside are one kind, whatever audit row each belongs to. If each account
 //! were a kind of its own, refusals without an account would reach the limit sooner, and the response time would show
@@ -14,11 +14,11 @@ use time::OffsetDateTime;
 use super::public::Public;
 use crate::store::{AuditEntry, CoalescingKey, MAX_CODES_PER_ROW};
 
-/// The most kinds in a minute that are counted by network. Beyond that, the network is left out; the config bounds the
-/// number of such kinds.
+/// The most kinds in a minute that are counted by network. Further kinds are counted without the network. The config
+/// limits how many of those there are.
 const MAX_KINDS: usize = 1_000;
-/// The most audit rows that one kind counts separately. Beyond that, the account is left out; the config bounds the
-/// number of such rows.
+/// The most audit rows that one kind counts separately. Further rows are counted without the account. The config limits
+/// how many of those there are.
 const MAX_ROWS: usize = 200;
 
 /// The refusals of each kind in one minute. A shutdown writes the counts; only a killed process loses them.
@@ -30,7 +30,7 @@ pub struct AuditCoalescer {
 #[derive(Debug)]
 struct RefusalKind {
     minute: i64,
-    /// How many got a row of their own.
+    /// How many were written at once.
     written: u32,
     /// The counts that the audit does not have yet, by audit row.
     unwritten: HashMap<CoalescingKey, UnwrittenRow>,

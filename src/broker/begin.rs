@@ -40,11 +40,11 @@ pub struct NewPendingLogin {
 pub struct SignInOptions {
     pub app: Arc<App>,
     pub request: LoginRequest,
-    /// The providers to go to, the one used last first.
+    /// The providers that the browser can be sent to. The one used last comes first.
     pub offers: Vec<Offer>,
     /// The form for a name and a password. All providers that check passwords share it.
     pub form: PasswordForm,
-    /// The page also offers to use another account than the one that signed out here.
+    /// Whether the page also offers another account, because the person signed out here.
     pub another_account: bool,
 }
 
@@ -61,7 +61,7 @@ pub enum PasswordForm {
     None,
 }
 
-/// One provider to go to.
+/// A provider that the browser can be sent to.
 #[derive(Debug)]
 pub struct Offer {
     pub provider: Arc<Provider>,
@@ -113,8 +113,9 @@ impl Broker {
         }
     }
 
-    /// Delivers or refuses by the browser's session. `None`: no valid session (C37, C39: the store returns no ended
-    /// one).
+    /// Delivers or refuses by the browser's session. `None`: the browser has no valid session, the start asks for
+    /// another sign-in or another provider, or the app does not offer the session's provider (C37, C39: the store
+    /// returns no session that has ended).
     async fn deliver_by_session(
         &self,
         config: &LiveConfig,

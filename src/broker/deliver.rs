@@ -25,9 +25,9 @@ pub struct ActiveSession {
 }
 
 impl Broker {
-    /// Looks up a session. It is valid if it has not ended, its account is enabled, and its provider is still
-    /// configured and enabled (security rule C27). A provider that no longer accepts the session's issuer is another
-    /// provider, even under the same id (C21).
+    /// Looks up a session, and records the use of a valid one. It is valid if it has not ended, its account is enabled,
+    /// and its provider is still configured and enabled (security rule C27). A provider that no longer accepts the
+    /// session's issuer is another provider, even under the same id (C21).
     pub(super) async fn active_session(
         &self,
         config: &LiveConfig,

@@ -2,7 +2,8 @@
 //!
 //! A provider may ignore `prompt=select_account`, as Keycloak does, and send the same person back without asking. Then
 //! the person would press the button again and again. So a page that offers the button leaves a code of the refused
-//! identity in the browser. If that identity comes back, the provider is asked once more, with `prompt=login`.
+//! identity in the browser, and so does a sign-out. If that identity comes back, the provider is asked once more, with
+//! `prompt=login`.
 
 use std::fmt;
 use std::str::FromStr;
@@ -48,7 +49,7 @@ impl fmt::Display for LeftIdentity {
     }
 }
 
-/// The text is no such code.
+/// The text is not the code of an identity.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct InvalidLeftIdentity;
 

@@ -21,8 +21,8 @@ use crate::upstream::http::Clients;
 use crate::upstream::{self, OpenContext, OpenError, ProviderSettings};
 use crate::upstream::{Challenge, LoginModule};
 
-/// The most providers that are refreshed at once, and the time between two. Thousands of providers must not use up the
-/// connections that sign-ins need, nor the machine.
+/// The most providers that are refreshed at once, and the time between the starts of two refreshes. Thousands of
+/// providers must not use up the connections that sign-ins need, nor the machine.
 const MAX_CONCURRENT_REFRESHES: usize = 16;
 const REFRESH_SPACING: Duration = Duration::from_millis(20);
 /// After this time, a round starts no more refreshes. The remaining providers wait for the next round.
@@ -32,7 +32,7 @@ const REFRESH_TIMEOUT: Duration = Duration::from_secs(30);
 #[derive(Debug)]
 pub struct LiveConfig {
     pub public_url: PublicUrl,
-    /// How long a session lives without use, and at most.
+    /// How long a session lives without use, and how long it lives at most.
     pub lifetimes: Lifetimes,
     /// How long a row of the audit is kept.
     pub audit_retention: time::Duration,
@@ -85,10 +85,12 @@ pub struct Traffic {
 }
 
 impl Traffic {
+    /// Counts a person who is sent to the provider.
     pub fn sent(&self) {
         self.sent.fetch_add(1, Ordering::Relaxed);
     }
 
+    /// Counts a person who came back.
     pub fn returned(&self) {
         self.returned.fetch_add(1, Ordering::Relaxed);
     }
@@ -104,6 +106,7 @@ impl Traffic {
 pub struct WarnedClaims(Mutex<HashSet<DroppedClaim>>);
 
 impl WarnedClaims {
+    /// Remembers the claim. Returns whether the log has not warned of it yet.
     pub(super) fn is_new(&self, dropped: &DroppedClaim) -> bool {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(dropped.clone())
     }
@@ -146,7 +149,7 @@ impl LiveConfig {
         let apps = config.apps.iter().map(|app| (app.id.clone(), Arc::clone(app))).collect();
         Ok(Self {
             public_url,
-            // Too long for `time::Duration`: kept for ever.
+            // If the time is too long for `time::Duration`, rows are kept for ever.
             audit_retention: config.audit.keep.try_into().unwrap_or(time::Duration::MAX),
             lifetimes: Lifetimes { idle: config.session.idle, absolute: config.session.absolute },
             galene_apis: config.galene_apis.clone(),
@@ -227,8 +230,8 @@ impl LiveConfig {
         while refreshes.join_next().await.is_some() {}
     }
 
-    /// Warns of each provider that people were sent to, but nobody came back from, since the last call. Our redirect
-    /// address is probably not registered there: then the provider shows its own error page.
+    /// Warns of each provider to which people were sent since the last call, but from which nobody came back. Our
+    /// redirect address is probably not registered there: then the provider shows its own error page.
     pub fn warn_of_missing_callbacks(&self, over: Duration) {
         for provider in &self.providers {
             if let (sent @ 1.., 0) = provider.traffic.count() {

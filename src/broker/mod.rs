@@ -79,12 +79,12 @@ pub struct Broker {
     in_flight: InFlight,
     attempts_in_flight: AttemptsInFlight,
     resolved_names: ResolvedNames,
-    /// The database could not count the last failure of a login.
+    /// A failed password attempt could not be written to the database. Until a write succeeds, no password is checked.
     has_uncounted_attempts: Arc<AtomicBool>,
     audit_coalescer: AuditCoalescer,
 }
 
-/// The sender of a request: their network, and what our cookies in their browser hold.
+/// The sender of a request: their network, and what our cookies in their browser contain.
 #[derive(Debug, Default)]
 pub struct Visitor {
     pub session: Option<Id>,

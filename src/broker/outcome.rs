@@ -20,7 +20,7 @@ pub struct FinishedLogin {
     pub outcome: Outcome,
 }
 
-/// A cookie to set.
+/// The cookie of a new session, or of a session that continues under a new id.
 #[derive(Debug)]
 pub struct NewSession {
     pub id: Id,

@@ -114,7 +114,7 @@ impl Broker {
         }
     }
 
-    /// The cookie of the session that continues.
+    /// Logs the change. Returns the cookie of the session that continues under a new id.
     fn changed(&self, config: &LiveConfig, account: &Account, changed: PasswordChanged) -> Option<NewSession> {
         let PasswordChanged { session, other_sessions_ended: others } = changed;
         tracing::info!(account = %account.id, others, "password changed, and other sessions ended");

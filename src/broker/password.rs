@@ -1,7 +1,7 @@
 //! Signs in by a name and a password: asks the app's modules in turn, counts failures, and ends like any other login.
 //!
-//! There are two callers: the form of the sign-in page, and an app's server or page that asks for its user (Galène's
-//! authorisation server).
+//! Three requests use it: the form of the sign-in page; an app's server or page that asks for its user (Galène's
+//! authorisation server, `token_request`); and the change of a password (`own_password`).
 
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -214,18 +214,19 @@ async fn ask_modules<'v>(
         let mut result = module.check(&attempt).await;
         let waits = gate.read_counts_of_answer(&result).await.is_err();
         if waits && result.is_ok() {
-            // The account has to wait. Only a name that is known to lead to it may show that. For other names the
-            // answer is a refusal, whether the password was right or wrong (security rule C42).
+            // The account has to wait. Only a name that is known to lead to this account may show the wait. For other
+            // names the answer is a refusal, whether the password was right or wrong (security rule C42).
             module.delay_like_a_refusal(begun).await;
             result = Err(NotAccepted::Refused { why: RefusalReason::AccountThrottled, subject: None });
         }
-        // Only after the wait is checked: for an account that waits, a wrong password makes no look-up here either
-        // (security rule C42).
+        // This look-up comes after the check of the wait. So for an account that waits, a right password makes no more
+        // look-ups than a wrong one (security rule C42).
         let account = result.as_ref().ok().map(|identity| identity.key.subject.clone());
         if let Some(account) = account
             && let Err(refused) = attempt.check_enabled(&account).await
         {
-            // After a wrong password the next provider may be asked, so after this one, too (security rule C42).
+            // A refusal, because a disabled account must look like a wrong password. So the next provider may be asked
+            // (security rule C42).
             module.delay_like_a_refusal(begun).await;
             result = Err(refused);
         }

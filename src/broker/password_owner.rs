@@ -1,7 +1,7 @@
 //! The account whose password was refused, for the log and the audit.
 //!
-//! Each refusal makes one look-up, whether or not an account is known, so that the time does not show it (security rule
-//! C42).
+//! Each refusal of a name or a password makes one look-up, whether or not an account is known. So the time does not
+//! show whether there is an account (security rule C42).
 
 use std::sync::Arc;
 
@@ -101,8 +101,8 @@ impl Broker {
     }
 }
 
-/// Whether a subject contains the typed name or password (C56). Some subjects contain the name; a broken hook may send
-/// the password.
+/// Whether a subject contains the typed name or password, which must not be logged (C56). Some subjects contain the
+/// name, and a broken webhook may send the password.
 fn is_typed(subject: &str, typed: &Credentials) -> bool {
     folded(subject).contains(folded(typed.name().expose()).trim())
         || Redaction::of([typed.password().expose().as_str()]).is_in(subject)

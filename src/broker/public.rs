@@ -18,7 +18,7 @@ public_variants! {
     LoginExpired,
     /// The browser began later sign-ins, and this one no longer fits into its cookies.
     LoginEvicted,
-    /// The config gives the provider another issuer than when the sign-in began.
+    /// Since the sign-in began, the provider was removed from the config, or got another issuer there.
     ProviderChanged,
     /// The sign-in was finished before, and the person is signed in.
     AlreadySignedIn,
@@ -28,24 +28,24 @@ public_variants! {
     LoginMissing,
     /// The sign-in was refused at the provider.
     ProviderDenied,
-    /// The provider cannot be reached.
+    /// The provider does not answer, or it can't sign people in now.
     ProviderUnreachable,
-    /// The provider's answer broke a rule.
+    /// The provider's answer broke a rule or can't be used, or the provider did not accept the code.
     AnswerRefused,
     /// The provider refuses Vestibule as a client.
     ClientRejected,
     /// The name or the password is wrong. All such causes show one page (security rule C42).
     WrongPassword,
-    /// Too many attempts: the person has to wait.
+    /// The person has to wait: too many attempts failed, or too many password checks are waiting.
     TooManyAttempts,
     AccountDisabled,
     ProviderDisabled,
     AppDisabled,
     /// Signed in, but no rule of the app lets them in.
     NotPermitted,
-    /// The provider's first logins create no accounts, and the person has none.
+    /// The identity is linked to no account, and its provider creates none.
     IdentityUnknown,
-    /// The provider gave no name for the account.
+    /// The provider gave no name for the account, or no variant of that name is free.
     UsernameMissing,
     /// The provider gave a username that no account here can have.
     UsernameInvalid,
@@ -62,9 +62,9 @@ public_variants! {
     /// The same, and so the password could not change. Only `web` knows what was asked for.
     PasswordUnchanged,
     NotFound,
-    /// A callback that carries no state of ours (C2).
+    /// A callback without a state of ours (C2), or one that the protocol can't read.
     InvalidCallback,
-    /// A POST without proof that it came from our own page (C53).
+    /// A POST without proof that it came from our own page (C53), or from a page of the app (C51).
     CrossSiteRequest,
     /// A method or a form that no page of ours sends.
     BadRequest,

@@ -152,15 +152,18 @@ pub fn shell_argument(text: &str) -> String {
     if is_plain { text.to_owned() } else { shell_quoted(text) }
 }
 
-/// An argument that is no option, for the end of a command: a name may begin with `-`.
+/// Quotes an argument for the end of a command. The program must not read it as an option, even if it begins with `-`.
 #[must_use]
 pub fn shell_operand(text: &str) -> String {
     if text.starts_with('-') { format!("-- {}", shell_quoted(text)) } else { shell_argument(text) }
 }
 
-/// Quotes text for a shell. Invisible characters become escapes that bash and zsh read. As they are, they could break
-/// the log line, or get lost in a copy, so that the command names another subject. So does a `"`, which the text log
-/// would escape in a way that no shell reads. A `=` makes the text log escape each backslash of the message.
+/// Quotes text for a shell. Some characters become escapes that bash and zsh read:
+///
+/// - Invisible characters: they could break the log line, or get lost in a copy. Then the command names another
+///   subject.
+/// - `"`: the text log would escape it in a way that no shell reads.
+/// - `=` and `\`, if the text also needs a backslash: a `=` makes the text log escape each backslash of the message.
 pub(super) fn shell_quoted(text: &str) -> String {
     let is_escaped = |c: char| c == '"' || is_invisible(c);
     let is_escaped_by_the_log = text.contains('=') && text.contains(['\'', '\\']);
@@ -176,8 +179,8 @@ pub(super) fn shell_quoted(text: &str) -> String {
 }
 
 impl Refusal {
-    /// Marks the refusal of an attempt, which gets an audit row if its cause has one (`Row::audit`). The refusal of a
-    /// start gets none.
+    /// Marks the refusal of an attempt (see [`Audit`]). It gets an audit row if the row of its cause says so
+    /// (`Row::audit`). The refusal of a start is not marked, and gets none.
     pub(super) fn of_attempt(self) -> Self {
         let audit_row = match self.cause.row().audit {
             Audit::Row => AuditRow::Due,

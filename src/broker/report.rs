@@ -178,6 +178,7 @@ fn without_account(subject: &Subject) -> String {
     format!("the provider calls them {}; they have no account here", shell_quoted(subject.as_str()))
 }
 
+/// The audit entry of a refusal, without the network.
 pub(super) fn refusal_entry(refusal: &Refusal, now: OffsetDateTime) -> AuditEntry {
     let mut entry = AuditEntry::new(now, Event::Refused);
     entry.app = refusal.context.app.as_ref().map(|app| app.id.clone());

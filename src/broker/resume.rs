@@ -80,7 +80,7 @@ impl Broker {
     }
 
     /// Refuses an answer from a provider that is not in the config. If its login began here before the provider was
-    /// removed, the page names the app and a way on (security rule C2).
+    /// removed, the page names the app and a next step (security rule C2).
     fn refuse_without_provider(&self, config: &LiveConfig, provider_id: &ProviderId, answer: &Parameters) -> Refusal {
         let handle = self.handle(None, answer).ok().filter(|handle| handle.is_for_provider(provider_id));
         match handle.and_then(|handle| config.app_of(&handle)) {
@@ -115,7 +115,8 @@ impl Broker {
             .map_err(|_| Cause::InvalidCallback("its state was not made by Vestibule"))
     }
 
-    /// Refuses an answer whose login has no cookie in this browser. `of_handle`: what the handle alone shows.
+    /// Refuses an answer whose login has no cookie in this browser. `of_handle`: the app and the provider that the
+    /// handle names.
     async fn refuse_without_cookie(&self, handle: &StateHandle, of_handle: Context, visitor: &Visitor) -> Refusal {
         if of_handle.app.is_none() {
             return Cause::AppRemoved.refuse(Context::default());
@@ -139,8 +140,8 @@ impl Provider {
 }
 
 impl LiveConfig {
-    /// Completes the refusal of an answer without a login, for the log: if the answer is the provider's refusal, the
-    /// context gets that, too.
+    /// Adds the provider's own refusal to the context, if the answer is one. The answer belongs to no login, so only
+    /// the log gets it.
     pub(super) fn with_declined(
         &self,
         refusal: Refusal,

@@ -137,6 +137,7 @@ impl Broker {
         self.refuse_login(login, refusal, visitor).await
     }
 
+    /// Makes the end of a login that the rules refused, and audits the refusal.
     async fn refuse_login(
         &self,
         login: &IdentifiedLogin,
@@ -160,7 +161,8 @@ struct EndedLogin {
     suffixed: Option<(Username, Username)>,
 }
 
-/// The rules that decide a login: the provider's for identities without an account, then the app's.
+/// The rules that decide a login. `unlinked`: the provider's rule for an identity without an account. `linked`: the
+/// app's rules for the account.
 struct LoginRules<'l> {
     login: &'l IdentifiedLogin,
     profile: &'l Profile,
@@ -210,7 +212,8 @@ impl Provider {
         for dropped in described.dropped.iter().filter(|dropped| self.warned_claims.is_new(dropped)) {
             tracing::warn!(provider = %self.id, cause = "claim_ignored", "{dropped}; sign-ins go on");
         }
-        // A module that checks passwords makes the claim itself, and leaves it out for people without a group.
+        // A module that checks passwords makes the claim of groups itself, and leaves it out for people without a
+        // group.
         if let Some(claim) = &described.without_groups
             && !self.checks_passwords()
             && self.warned_claims.is_new(&DroppedClaim {
@@ -228,6 +231,7 @@ impl Provider {
     }
 }
 
+/// The username from the template, and the one that the new account got, if they differ. Logs that the name was taken.
 fn suffixed(new: NewAccount, provider: &Provider) -> Option<(Username, Username)> {
     let NewAccount { wished, given, taken_by } = new;
     if let Some(holder) = taken_by {

@@ -23,7 +23,7 @@ pub enum LogLevel {
     Debug,
 }
 
-/// Whether a refused attempt gets an audit row of its own. Attempts are callbacks with a valid state but no login to
+/// Whether a refused attempt goes into the audit. Attempts are callbacks with a valid state but no login to
 /// finish, refused passwords, and sessions whose account has no permission.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Audit {

@@ -47,7 +47,8 @@ impl ProviderGate<'_> {
         }
         if let Some(bans_after) = self.bans_after {
             let server = ServerThrottleKeys::of(&broker.throttle_mac, &self.provider.id, network);
-            // The server counts the failures of people who are known on this network, too. So they also wait, but last.
+            // The server counts the failures of people who are known on this network, too. So they also have a limit,
+            // but a higher one than strangers.
             let limits: &[(ThrottleKey, Limit)] = if is_stranger {
                 &[
                     (server.network, Limit::strangers_of_a_network(bans_after)),
@@ -62,8 +63,8 @@ impl ProviderGate<'_> {
                     attempt.count_at_server.push(*key);
                 }
             }
-            // After a right password the server forgets all failures, so the person's network gets its whole share
-            // again.
+            // After a right password the server forgets all failures. So these counts are reset: all people together
+            // and the person's network may fail as often as at first.
             let counted = [server.network, server.all].into_iter().filter(|key| found.contains_key(key));
             attempt.counted_at_server = counted.collect();
         }

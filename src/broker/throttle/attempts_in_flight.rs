@@ -20,7 +20,7 @@ struct InFlight {
     attempts: u32,
     /// Reads of the database's count.
     reads: u32,
-    /// Attempts that failed since the first of these attempts and reads began.
+    /// Attempts that failed since this entry was made. The last attempt or read that ends removes the entry.
     failed: u32,
 }
 
@@ -60,7 +60,7 @@ impl AttemptsInFlight {
 /// A read of the database's counts. It ends when this is dropped.
 #[derive(Debug)]
 pub struct CountRead {
-    /// How many attempts had failed when the read began.
+    /// How many attempts under each key had failed when the read began (`InFlight::failed`).
     failed: HashMap<ThrottleKey, u32>,
     of: AttemptsInFlight,
 }

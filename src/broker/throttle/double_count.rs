@@ -39,7 +39,8 @@ impl ProviderGate<'_> {
             .zip(failures)
             .map(|(key, failures)| read.begin_attempt(*key, failures, &limit_of(*key)(bans_after), broker.clock.now()));
         let begun: Result<Vec<_>, Throttled> = begun.collect();
-        // The attempt itself is in flight, so the same attempt would be refused at another moment, too.
+        // The error may name attempts in flight as the reason. But this attempt is itself one of them, so a later try
+        // would be refused in the same way. The real reason is the server's limit.
         let begun = begun.map_err(|throttled| Throttled { by: ThrottledBy::Server, ..throttled });
         Ok(begun.map(|begun| {
             self.throttle.state().in_flight.extend(begun);

@@ -95,7 +95,7 @@ impl ProviderGate<'_> {
     ///
     /// # Errors
     /// How long the account has to wait. Then neither this answer nor a later one may show whether the password was
-    /// right. So the answer must not be remembered, just as after a refusal that names no account.
+    /// right. So the caller must not remember the answer: a refusal that names no account is not remembered, either.
     pub async fn read_counts_of_answer(&self, answer: &Result<ExternalIdentity, NotAccepted>) -> Result<(), Throttled> {
         let subject = match answer {
             Ok(identity) => &identity.key.subject,
@@ -137,9 +137,9 @@ impl ProviderGate<'_> {
             (Err(_), PasswordState::Withheld, _) | (Err(NotAccepted::Unknown), _, UnknownNames::Ignore) => {
                 PasswordOutcome::NotChecked
             }
-            // A refusal of this provider ends the sign-in. So when a later provider is asked, the visitor knows that
-            // this one does not know the name. At providers with another `on_refused`, an unknown name counts like a
-            // refusal (security rule C42).
+            // With `on_refused = "stop"`, a refusal ends the sign-in. If a later provider is asked, the visitor can see
+            // that this one does not know the name, so the counts have nothing to hide. With `"next"`, an unknown name
+            // must count like a refusal (security rule C42).
             (Err(NotAccepted::Unknown), PasswordState::HandedOut, UnknownNames::Count)
                 if self.provider.on_refused == OnRefused::Stop =>
             {
@@ -285,6 +285,6 @@ impl ProviderGate<'_> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum UnknownNames {
     Count,
-    /// The app has users of its own, who take this path at each sign-in.
+    /// The app has users of its own, whom no provider knows. Each of their sign-ins would count as a failure.
     Ignore,
 }

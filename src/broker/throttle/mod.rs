@@ -56,8 +56,9 @@ use state::{Admitted, AttemptState, CountOf, PasswordOutcome, ProviderAttempt, R
 #[derive(Debug)]
 pub struct LoginThrottle<'b> {
     broker: &'b Broker,
-    /// As it was typed.
+    /// The name as it was typed.
     name: &'b str,
+    /// The visitor's network. Empty if it is unknown.
     network: &'b str,
     state: Mutex<AttemptState>,
 }
@@ -76,7 +77,8 @@ impl<'b> LoginThrottle<'b> {
         ProviderGate { throttle: self, provider, bans_after, begun: Instant::now() }
     }
 
-    /// Counts an attempt that no provider needed the password for, such as one with an unknown name.
+    /// Counts an attempt for which no provider needed the password, such as one with an unknown name. It counts at
+    /// `first`, the first provider that was asked.
     ///
     /// # Errors
     /// Too many attempts, or the database can't count.
@@ -98,7 +100,7 @@ impl<'b> LoginThrottle<'b> {
         self.state().providers.get(provider)?.disabled_account.clone()
     }
 
-    /// Takes the error of the database, if it could not count. A gate itself returns only waits.
+    /// Takes the error of the database, if it could not read or write a count. A gate itself returns only waits.
     pub fn store_error(&self) -> Option<StoreError> {
         self.state().store_error.take()
     }
@@ -126,8 +128,8 @@ impl<'b> LoginThrottle<'b> {
     }
 
     /// One provider accepted the password. Resets its counts, and makes the network known there. Counts a failure at
-    /// each other provider that had the password; not for the network, which counts only attempts that no provider
-    /// accepted.
+    /// each other provider that had the password, but not for the network: the network counts only attempts that no
+    /// provider accepted.
     async fn succeeded(self) {
         let (known_networks, reset) = self.take_accepted();
         let written = self.write(&known_networks, &reset).await;

@@ -1,6 +1,7 @@
 //! The account that a name led to last time, so that the account's count is read before the provider is asked again.
 //!
-//! Each instance has its own, and a full cache forgets some names. So a name that is missing here resets no count.
+//! Each instance has its own cache, and a full cache forgets some names. So no count is reset only because a name is
+//! missing here.
 
 use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -22,7 +23,7 @@ pub struct ResolvedNames(Mutex<LruCache<ThrottleKey, ResolvedName>>);
 struct ResolvedName {
     /// The account that the last answer named.
     subject: Subject,
-    /// The account whose password was right last.
+    /// The account of the last right password.
     proved: Option<Subject>,
     /// Two people proved to have this name. Until this time, a right password of one does not reset guesses at the
     /// other.

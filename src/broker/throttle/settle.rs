@@ -19,8 +19,8 @@ impl LoginThrottle<'_> {
     /// Settles the attempt. `refused`: why it ended without a sign-in or a change, if it did.
     ///
     /// # Errors
-    /// The cause to refuse it for instead: the database can't count a failure. Then a wrong password gets the same
-    /// answer as a right one, whose session can't be stored either (security rules C42, C43).
+    /// The cause that replaces the given one: the database can't count a failure. Then a wrong password gets the same
+    /// answer as a right one, because the session of a right one can't be stored, either (security rules C42, C43).
     pub async fn settle(self, refused: Option<&Cause>) -> Result<(), Cause> {
         match refused.map_or(Settlement::Forgives, Cause::settlement) {
             Settlement::Forgives => self.succeeded().await,

@@ -43,7 +43,7 @@ pub(super) struct ProviderAttempt {
     pub count_at_server: Vec<ThrottleKey>,
     /// A failure counts under these once more, because the server also refused an unknown name.
     pub count_twice_at_server: Vec<ThrottleKey>,
-    /// The server's keys that have a count.
+    /// The keys of that server under which the database has a count. A right password resets them.
     pub counted_at_server: Vec<ThrottleKey>,
     /// The account whose count was read, if the provider or an earlier answer named it.
     pub subject: Option<Subject>,
@@ -104,14 +104,18 @@ pub(super) enum CountOf {
     AccountOfAnotherSpelling,
 }
 
-/// The counts of one name or one account.
+/// The counts of one name or one account, as the database has them. `None`: nothing is counted.
 #[derive(Debug)]
 pub(super) struct Counts {
     pub of: CountOf,
     pub keys: ThrottleKeys,
+    /// The row of the known network. Its time says when the network became known or was last renewed.
     pub known: Option<Failures>,
+    /// The failures from this network (`this_network` of `keys`).
     pub here: Option<Failures>,
+    /// The failures from all networks that are not known for the person (`all_networks` of `keys`).
     pub anywhere: Option<Failures>,
+    /// The failures with this spelling of the name.
     pub spelling: Option<Failures>,
 }
 
@@ -134,7 +138,7 @@ pub(super) enum PasswordOutcome {
     NotChecked,
     /// It has the password. Every answer but an acceptance counts as a failure.
     NotAccepted,
-    /// It does not know the name. If it did, no other provider would be asked.
+    /// It does not know the name. This counts as a failure unless another provider accepts the password.
     Unknown,
     Accepted,
 }
