@@ -50,7 +50,7 @@ impl Broker {
         // One callback of a login asks the provider. Others wait here, and then find that the login has ended.
         let lock = self.in_flight.lock(resumed.login.id()).await;
         if let Some(first) = lock.ended() {
-            return Err(Cause::PendingSpent { first }.refuse(resumed.context));
+            return Err(Cause::LoginReplayed { first }.refuse(resumed.context));
         }
         let finished = match answer.identify(&resumed.login, &visitor.sealed_logins()).await {
             Ok(Identification::Attested(identity))
@@ -73,7 +73,7 @@ impl Broker {
         match &finished {
             Ok(_) => lock.end(self.clock.now()),
             // It ended at another instance or before a restart. No later callback needs to ask the provider.
-            Err(Refusal { cause: Cause::PendingSpent { first }, .. }) => lock.end(*first),
+            Err(Refusal { cause: Cause::LoginReplayed { first }, .. }) => lock.end(*first),
             Err(_) => {}
         }
         finished
@@ -140,7 +140,7 @@ impl Broker {
     /// When the store says that it has.
     pub(super) async fn check_not_spent(&self, login: LoginId) -> Result<(), Cause> {
         match self.store.first_use(ReplayKey::Login(login)).await? {
-            Some(first) => Err(Cause::PendingSpent { first }),
+            Some(first) => Err(Cause::LoginReplayed { first }),
             None => Ok(()),
         }
     }

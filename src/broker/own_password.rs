@@ -75,7 +75,8 @@ impl Broker {
         };
         let context = Context::default().with_provider(provider);
         let PasswordChangeRequest { name, old, new } = change;
-        let typed = Credentials::parse(name, old).map_err(|why| Cause::Unusable(why).refuse(context.clone()))?;
+        let typed =
+            Credentials::parse(name, old).map_err(|why| Cause::InvalidCredentials(why).refuse(context.clone()))?;
         let authenticated = self.authenticate(&[provider], &typed, WhenUnknown::Refuse, context.clone(), visitor).await;
         let (authenticated, throttle) = authenticated?;
         let mut owner = None;

@@ -89,7 +89,7 @@ impl Broker {
         };
         let typed = match Credentials::parse(name, password) {
             Ok(typed) => typed,
-            Err(why) => return Ok(again(Cause::Unusable(why).refuse(context))),
+            Err(why) => return Ok(again(Cause::InvalidCredentials(why).refuse(context))),
         };
         match self.authenticate(&modules, &typed, WhenUnknown::Refuse, context.clone(), visitor).await {
             Err(refusal) if refusal.cause.is_about_the_form() => Ok(again(refusal)),
@@ -212,7 +212,7 @@ async fn ask_modules<'v>(
         let gate = throttle.gate(provider, module.bans_after());
         let (attempt, begun) = (Attempt::new(typed, &gate), Instant::now());
         let mut result = module.check(&attempt).await;
-        let waits = gate.read_counts_of_answer(&result).await.is_err();
+        let waits = gate.admit_answer(&result).await.is_err();
         if waits && result.is_ok() {
             // The account has to wait. Only a name that is known to lead to this account may show the wait. For other
             // names the answer is a refusal, whether the password was right or wrong (security rule C42).

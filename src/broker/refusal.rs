@@ -86,13 +86,13 @@ pub enum Cause {
     #[error("the answer can't be read: {0}")]
     Unreadable(#[from] UnreadableAnswer),
     #[error("the login came {} s after its limit of ten minutes", .late.whole_seconds())]
-    PendingExpired { late: Duration },
+    LoginExpired { late: Duration },
     #[error("the login was finished before, at {}", format_utc(*first))]
-    PendingSpent { first: OffsetDateTime },
+    LoginReplayed { first: OffsetDateTime },
     #[error("this browser began later logins, and this one was dropped for them: {0}")]
-    PendingEvicted(EvictionReason),
+    LoginEvicted(EvictionReason),
     #[error("no cookie of this login: another browser, a private window, cookies blocked, or plain http in Safari")]
-    PendingMissing,
+    LoginMissing,
     #[error("C7: the login began for provider {begun_for}, but the callback came to another provider's address")]
     OtherProvider { begun_for: ProviderId },
     #[error("{0}")]
@@ -110,7 +110,7 @@ pub enum Cause {
     #[error("{0}")]
     Upstream(#[from] UpstreamError),
     #[error("{0}; no password was checked")]
-    Unusable(InvalidCredentials),
+    InvalidCredentials(InvalidCredentials),
     #[error("{0}")]
     PasswordRefused(RefusalReason),
     #[error("no provider that was asked knows the name")]
@@ -230,7 +230,11 @@ impl Cause {
         self.is_shown_as_wrong_password()
             || matches!(
                 self,
-                Self::Unusable(_) | Self::PasswordRefused(_) | Self::UnknownUser | Self::Throttled(_) | Self::Busy(_)
+                Self::InvalidCredentials(_)
+                    | Self::PasswordRefused(_)
+                    | Self::UnknownUser
+                    | Self::Throttled(_)
+                    | Self::Busy(_)
             )
     }
 

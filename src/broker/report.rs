@@ -80,7 +80,7 @@ impl Broker {
         match recorded.await {
             Ok(SpendOutcome::First) => Ok(refusal.with_row_written()),
             Ok(SpendOutcome::Replayed { first_at }) => {
-                Err(Cause::PendingSpent { first: first_at }.refuse(refusal.context))
+                Err(Cause::LoginReplayed { first: first_at }.refuse(refusal.context))
             }
             // If `report` can't write the row either, it logs why.
             Err(_) => Ok(refusal.with_row_due()),

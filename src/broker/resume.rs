@@ -124,8 +124,8 @@ impl Broker {
         if let Err(cause) = self.check_not_spent(handle.login).await {
             return cause.refuse(of_handle);
         }
-        let cause = eviction_reason(handle.login, &visitor.login_sizes()).map(Cause::PendingEvicted);
-        cause.unwrap_or(Cause::PendingMissing).refuse(of_handle)
+        let cause = eviction_reason(handle.login, &visitor.login_sizes()).map(Cause::LoginEvicted);
+        cause.unwrap_or(Cause::LoginMissing).refuse(of_handle)
     }
 }
 
@@ -173,8 +173,8 @@ impl LiveConfig {
 impl From<Unredeemable> for Cause {
     fn from(why: Unredeemable) -> Self {
         match why {
-            Unredeemable::Expired { late } => Self::PendingExpired { late },
-            Unredeemable::Missing => Self::PendingMissing,
+            Unredeemable::Expired { late } => Self::LoginExpired { late },
+            Unredeemable::Missing => Self::LoginMissing,
             Unredeemable::OtherProvider { begun_for } => Self::OtherProvider { begun_for },
         }
     }

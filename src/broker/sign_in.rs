@@ -126,7 +126,7 @@ impl Broker {
             }
             Err(why) => return Err(Cause::Store(why).refuse(context.clone())),
             Ok(LoginEnd::Replayed { first_at }) => {
-                return Err(Cause::PendingSpent { first: first_at }.refuse(context.clone()));
+                return Err(Cause::LoginReplayed { first: first_at }.refuse(context.clone()));
             }
             Ok(LoginEnd::Refused(refusal)) => refusal,
             Ok(LoginEnd::PasswordChanged) => {
@@ -209,14 +209,14 @@ impl Decide for LoginRules<'_> {
 impl Provider {
     /// Logs which of its claims can't be used, each once until the config is read again.
     fn warn_of_unusable_claims(&self, described: &MappedProfile) {
-        for dropped in described.dropped.iter().filter(|dropped| self.warned_claims.is_new(dropped)) {
+        for dropped in described.dropped.iter().filter(|dropped| self.warned_claims.insert(dropped)) {
             tracing::warn!(provider = %self.id, cause = "claim_ignored", "{dropped}; sign-ins go on");
         }
         // A module that checks passwords makes the claim of groups itself, and leaves it out for people without a
         // group.
         if let Some(claim) = &described.without_groups
             && !self.checks_passwords()
-            && self.warned_claims.is_new(&DroppedClaim {
+            && self.warned_claims.insert(&DroppedClaim {
                 claim: claim.clone(),
                 why: "did not come",
                 part: DroppedPart::Claim,

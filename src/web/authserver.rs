@@ -99,8 +99,8 @@ async fn answer(
     let AuthserverRequest { location, username, password } = AuthserverRequest::read(&body).map_err(bad_request)?;
     let location = Location::of_page(&location, &app).map_err(|why| Cause::Start(why).refuse(Context::of_app(&app)))?;
     // C41: an empty name or password is refused like a wrong one.
-    let typed =
-        Credentials::parse(username, password).map_err(|why| Cause::Unusable(why).refuse(Context::of_app(&app)))?;
+    let typed = Credentials::parse(username, password)
+        .map_err(|why| Cause::InvalidCredentials(why).refuse(Context::of_app(&app)))?;
     let visitor = Visitor { network: browser.visitor.network.clone(), ..Visitor::default() };
     web.broker.issue_token(&browser.config, &app, TokenRequest { location, typed }, &visitor).await
 }

@@ -72,10 +72,10 @@ impl Cause {
             Self::LocationRemoved => row("start_refused", Public::InvalidLink).audited(),
             // The callback and its login
             Self::InvalidCallback(_) | Self::Unreadable(_) => row("callback_refused", Public::InvalidCallback),
-            Self::PendingExpired { .. } => row("login_expired", Public::LoginExpired).audited(),
-            Self::PendingSpent { .. } => row("login_replayed", Public::AlreadySignedIn),
-            Self::PendingEvicted(_) => row("login_evicted", Public::LoginEvicted).audited(),
-            Self::PendingMissing => row("login_missing", Public::LoginMissing).audited(),
+            Self::LoginExpired { .. } => row("login_expired", Public::LoginExpired).audited(),
+            Self::LoginReplayed { .. } => row("login_replayed", Public::AlreadySignedIn),
+            Self::LoginEvicted(_) => row("login_evicted", Public::LoginEvicted).audited(),
+            Self::LoginMissing => row("login_missing", Public::LoginMissing).audited(),
             // The provider's answer
             Self::Declined(ProviderRefusal { responsible: ResponsibleParty::Person, .. })
             | Self::Upstream(UpstreamError::Denied(_)) => row("provider_denied", Public::ProviderDenied),
@@ -96,7 +96,7 @@ impl Cause {
             ) => row("answer_refused", Public::AnswerRefused).audited(),
             Self::Upstream(UpstreamError::AnswerUnusable(_)) => row("answer_refused", Public::AnswerRefused),
             // The name and the password
-            Self::Unusable(_) => row("password_refused", Public::WrongPassword),
+            Self::InvalidCredentials(_) => row("password_refused", Public::WrongPassword),
             Self::PasswordRefused(_) | Self::UnknownUser => row("password_refused", Public::WrongPassword).audited(),
             // The app asks elsewhere, so this is not worth a warning.
             Self::NoOpinion => row("no_opinion", Public::WrongPassword).at(LogLevel::Debug),

@@ -66,14 +66,14 @@ impl ProviderGate<'_> {
             // After a right password the server forgets all failures. So these counts are reset: all people together
             // and the person's network may fail as often as at first.
             let counted = [server.network, server.all].into_iter().filter(|key| found.contains_key(key));
-            attempt.counted_at_server = counted.collect();
+            attempt.server_keys_to_reset = counted.collect();
         }
         let limit = Limit::account(self.provider.free_tries);
         for it in counts {
             let ThrottleKeys { known, this_network: here, all_networks: anywhere, spelling } = it.keys;
             let (key, count, reset) = match (is_known(it), spelling) {
-                (true, _) => (here, vec![here], it.here.map(|_| Reset::All(here))),
-                (false, None) => (anywhere, vec![anywhere], it.anywhere.map(|_| Reset::All(anywhere))),
+                (true, _) => (here, vec![here], it.this_network.map(|_| Reset::All(here))),
+                (false, None) => (anywhere, vec![anywhere], it.all_networks.map(|_| Reset::All(anywhere))),
                 (false, Some(spelling)) => {
                     let reset = it.spelling.map(|_| Reset::Spelling { all: anywhere, spelling });
                     (anywhere, vec![anywhere, spelling], reset)

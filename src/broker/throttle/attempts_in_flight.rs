@@ -12,11 +12,11 @@ use crate::store::ThrottleKey;
 
 /// The attempts in flight at this instance. N instances together let up to N times as many through at the same moment.
 #[derive(Debug, Default, Clone)]
-pub struct AttemptsInFlight(Arc<Mutex<HashMap<ThrottleKey, InFlight>>>);
+pub struct AttemptsInFlight(Arc<Mutex<HashMap<ThrottleKey, KeyInFlight>>>);
 
 /// The attempts and reads in flight under one key.
 #[derive(Debug, Default)]
-struct InFlight {
+struct KeyInFlight {
     attempts: u32,
     /// Reads of the database's count.
     reads: u32,
@@ -40,11 +40,11 @@ impl AttemptsInFlight {
         CountRead { failed, of: self.clone() }
     }
 
-    fn locked(&self) -> MutexGuard<'_, HashMap<ThrottleKey, InFlight>> {
+    fn locked(&self) -> MutexGuard<'_, HashMap<ThrottleKey, KeyInFlight>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn change(&self, keys: impl IntoIterator<Item = ThrottleKey>, change: impl Fn(&mut InFlight)) {
+    fn change(&self, keys: impl IntoIterator<Item = ThrottleKey>, change: impl Fn(&mut KeyInFlight)) {
         let mut all = self.locked();
         for key in keys {
             if let Entry::Occupied(mut in_flight) = all.entry(key) {
@@ -60,7 +60,7 @@ impl AttemptsInFlight {
 /// A read of the database's counts. It ends when this is dropped.
 #[derive(Debug)]
 pub struct CountRead {
-    /// How many attempts under each key had failed when the read began (`InFlight::failed`).
+    /// How many attempts under each key had failed when the read began (`KeyInFlight::failed`).
     failed: HashMap<ThrottleKey, u32>,
     of: AttemptsInFlight,
 }

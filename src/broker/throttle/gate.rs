@@ -96,7 +96,7 @@ impl ProviderGate<'_> {
     /// # Errors
     /// How long the account has to wait. Then neither this answer nor a later one may show whether the password was
     /// right. So the caller must not remember the answer: a refusal that names no account is not remembered, either.
-    pub async fn read_counts_of_answer(&self, answer: &Result<ExternalIdentity, NotAccepted>) -> Result<(), Throttled> {
+    pub async fn admit_answer(&self, answer: &Result<ExternalIdentity, NotAccepted>) -> Result<(), Throttled> {
         let subject = match answer {
             Ok(identity) => &identity.key.subject,
             Err(NotAccepted::Refused { subject: Some(subject), .. }) => subject,
@@ -176,8 +176,8 @@ impl ProviderGate<'_> {
             of,
             keys,
             known: found.get(&keys.known).copied(),
-            here: found.get(&keys.this_network).copied(),
-            anywhere: found.get(&keys.all_networks).copied(),
+            this_network: found.get(&keys.this_network).copied(),
+            all_networks: found.get(&keys.all_networks).copied(),
             spelling: keys.spelling.and_then(|spelling| found.get(&spelling).copied()),
         };
         let counts: Vec<Counts> = new.into_iter().map(counts).collect();

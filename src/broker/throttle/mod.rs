@@ -148,7 +148,7 @@ impl<'b> LoginThrottle<'b> {
         for attempt in state.providers.values_mut() {
             match attempt.outcome {
                 PasswordOutcome::Accepted => {
-                    reset.extend(attempt.counted_at_server.drain(..).map(Reset::All));
+                    reset.extend(attempt.server_keys_to_reset.drain(..).map(Reset::All));
                     let is_theirs = |admitted: &&Admitted| !(admitted.of == CountOf::Name && attempt.name_is_shared);
                     for admitted in attempt.admitted.iter().filter(is_theirs) {
                         known_networks.extend(admitted.known_network);

@@ -78,15 +78,15 @@ impl Cause {
             | Self::ProviderRemoved(_)
             | Self::InvalidCallback(_)
             | Self::Unreadable(_)
-            | Self::PendingExpired { .. }
-            | Self::PendingSpent { .. }
-            | Self::PendingEvicted(_)
-            | Self::PendingMissing
+            | Self::LoginExpired { .. }
+            | Self::LoginReplayed { .. }
+            | Self::LoginEvicted(_)
+            | Self::LoginMissing
             | Self::OtherProvider { .. }
             | Self::Declined(_)
             | Self::SameAccount
             | Self::NoAccountChoice(_)
-            | Self::Unusable(_) => Settlement::Neither,
+            | Self::InvalidCredentials(_) => Settlement::Neither,
         }
     }
 }

@@ -44,7 +44,7 @@ pub(super) struct ProviderAttempt {
     /// A failure counts under these once more, because the server also refused an unknown name.
     pub count_twice_at_server: Vec<ThrottleKey>,
     /// The keys of that server under which the database has a count. A right password resets them.
-    pub counted_at_server: Vec<ThrottleKey>,
+    pub server_keys_to_reset: Vec<ThrottleKey>,
     /// The account whose count was read, if the provider or an earlier answer named it.
     pub subject: Option<Subject>,
     /// The account whose password was right, if it is disabled here.
@@ -112,9 +112,9 @@ pub(super) struct Counts {
     /// The row of the known network. Its time says when the network became known or was last renewed.
     pub known: Option<Failures>,
     /// The failures from this network (`this_network` of `keys`).
-    pub here: Option<Failures>,
+    pub this_network: Option<Failures>,
     /// The failures from all networks that are not known for the person (`all_networks` of `keys`).
-    pub anywhere: Option<Failures>,
+    pub all_networks: Option<Failures>,
     /// The failures with this spelling of the name.
     pub spelling: Option<Failures>,
 }

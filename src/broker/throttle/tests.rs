@@ -312,7 +312,7 @@ async fn an_unknown_name_is_remembered_like_the_name_of_an_account() {
         gate.admit_lookup().await.unwrap();
         gate.admit_account(account).await.unwrap();
         let answer = Err(answer);
-        gate.read_counts_of_answer(&answer).await.unwrap();
+        gate.admit_answer(&answer).await.unwrap();
         gate.remember_answer(&answer);
         let again = LoginThrottle::new(&fixture.broker, name, &visitor);
         again.gate(provider, None).admit_lookup().await.unwrap();

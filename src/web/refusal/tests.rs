@@ -90,11 +90,11 @@ fn cause(public: Public) -> Cause {
     let uni = || "uni".parse::<ProviderId>().unwrap();
     let at = datetime!(2026-11-23 12:00 UTC);
     match public {
-        Public::LoginExpired => Cause::PendingExpired { late: time::Duration::SECOND },
-        Public::LoginEvicted => Cause::PendingEvicted(EvictionReason::TooMany),
+        Public::LoginExpired => Cause::LoginExpired { late: time::Duration::SECOND },
+        Public::LoginEvicted => Cause::LoginEvicted(EvictionReason::TooMany),
         Public::ProviderChanged => Cause::IssuerChanged,
-        Public::AlreadySignedIn | Public::AlreadyFinished => Cause::PendingSpent { first: at },
-        Public::LoginMissing => Cause::PendingMissing,
+        Public::AlreadySignedIn | Public::AlreadyFinished => Cause::LoginReplayed { first: at },
+        Public::LoginMissing => Cause::LoginMissing,
         Public::ProviderDenied => Cause::SameAccount,
         Public::ProviderUnreachable => Cause::Upstream(UpstreamError::Busy("503".into())),
         Public::AnswerRefused => Cause::OtherProvider { begun_for: uni() },
