@@ -134,7 +134,7 @@ pub fn bind_outcome(result: &LdapResult, wrong: RefusalReason) -> BindOutcome {
     }
 }
 
-/// A server's words, or a placeholder if they hold typed text: some servers repeat what they were sent (security rule
+/// A server's words, or a fixed text if they hold typed text: some servers repeat what they were sent (security rule
 /// C56). The code of Active Directory stays.
 pub fn redacted(text: String, typed: &[&Redaction]) -> String {
     if !typed.iter().any(|typed| typed.is_in(&text)) {
