@@ -75,6 +75,12 @@ impl Redaction {
         Self { secrets, forms: OnceLock::new() }
     }
 
+    /// Whether a text was searched for the secrets.
+    #[cfg(test)]
+    pub fn was_used(&self) -> bool {
+        self.forms.get().is_some()
+    }
+
     fn forms(&self) -> &[Vec<SecretForms>; 2] {
         self.forms.get_or_init(|| {
             let secrets = || self.secrets.iter().map(Secret::expose);

@@ -11,7 +11,7 @@ use std::net::IpAddr;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use http::header::{ACCEPT, ACCEPT_ENCODING, HeaderMap, HeaderValue};
+use http::header::{ACCEPT, ACCEPT_ENCODING, CONNECTION, HeaderMap, HeaderValue};
 use oauth2::{HttpRequest, HttpResponse};
 use reqwest::dns::Resolve;
 use serde::Serialize;
@@ -32,8 +32,8 @@ const MAX_BODY: usize = 1 << 20;
 /// The most header lines of an answer. The HTTP library's own limit is 100, which some servers exceed.
 const MAX_HEADERS: usize = 1000;
 /// How long an idle connection is kept. Servers close theirs after two seconds or more, and a POST on a connection that
-/// the server closes can't be sent again. This time is long enough for the requests of one sign-in. Without kept
-/// connections, many sign-ins at once would use up the ports of this machine.
+/// the server closes can't be sent again. This time is long enough for the requests of one sign-in. A host that gets no
+/// GET, such as a webhook's, gets a new connection for each request: see [`Http::execute`].
 const KEPT: Duration = Duration::from_millis(500);
 
 /// Which addresses a client may reach.
@@ -165,17 +165,18 @@ impl Http {
         if !keeps {
             return self.execute_alone(request, url).await;
         }
-        let again = request.try_clone().filter(|_| is_get);
+        let again = if is_get { request.try_clone() } else { None };
         let begun = Instant::now();
         let (answer, connecting) = observe(self.keeping.execute(request)).await;
-        match (answer, again) {
-            (Ok(answer), _) => {
-                if connecting == Connecting::NotBegun {
+        match answer {
+            Ok(answer) => {
+                // A request that began to connect may still have got a connection that became free.
+                if connecting != Connecting::Done {
                     self.kept_connections.note(url, Reuse::Answered);
                 }
                 Ok(answer)
             }
-            (Err(why), again) if connecting != Connecting::Done && was_closed(&why) => {
+            Err(why) if connecting != Connecting::Done && was_closed(&why) => {
                 self.kept_connections.note(url, Reuse::Closed);
                 let Some(mut again) = again else { return Err(failure(url, &why)) };
                 // Both requests share the time limit (security rule C19).
@@ -183,12 +184,15 @@ impl Http {
                 *again.timeout_mut() = Some(limit.saturating_sub(begun.elapsed()));
                 self.execute_alone(again, url).await
             }
-            (Err(why), _) => Err(failure(url, &why)),
+            // After a timeout, this can't tell whether the request was sent on a connection that became free.
+            Err(why) => Err(failure(url, &why)),
         }
     }
 
-    /// Sends a request on a connection of its own, which is then closed.
-    async fn execute_alone(&self, request: reqwest::Request, url: &Url) -> Result<reqwest::Response, HttpError> {
+    /// Sends a request on a connection of its own, which the server closes: its port then does not stay in use here.
+    async fn execute_alone(&self, mut request: reqwest::Request, url: &Url) -> Result<reqwest::Response, HttpError> {
+        // RFC 9112 §9.6
+        request.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
         let (answer, connecting) = observe(self.single.execute(request)).await;
         answer.map_err(|why| match failure(url, &why) {
             // The time limit of the request may end before that of connecting.

@@ -16,11 +16,12 @@ pub(super) struct Decoded {
 }
 
 impl Decoded {
+    /// The text after all decodings.
     pub fn of(text: &[u8]) -> Self {
-        (0..MAX_LEVELS).fold(Self::raw(text), |decoded, _| decoded.once(&ESCAPES))
+        Self::levels(text).pop().unwrap_or_else(|| Self::raw(text))
     }
 
-    pub fn raw(text: &[u8]) -> Self {
+    fn raw(text: &[u8]) -> Self {
         Self { bytes: text.to_vec(), places: (0..text.len()).map(|at| at..at + 1).collect() }
     }
 
@@ -61,10 +62,11 @@ impl Decoded {
             let escape = Kind::of(*byte).filter(|kind| kinds.contains(kind)).and_then(|_| Escape::at(rest));
             let length = escape.as_ref().map_or(1, |escape| escape.length);
             let end = self.places.get(at + length - 1).map_or(place.end, |last| last.end);
-            for byte in escape.map_or_else(|| vec![*byte], |escape| escape.stands_for) {
-                decoded.bytes.push(byte);
-                decoded.places.push(place.start..end);
+            match escape {
+                Some(escape) => decoded.bytes.extend(escape.stands_for),
+                None => decoded.bytes.push(*byte),
             }
+            decoded.places.resize(decoded.bytes.len(), place.start..end);
             at += length;
         }
         decoded

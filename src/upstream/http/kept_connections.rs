@@ -24,13 +24,17 @@ pub struct KeptConnections(Arc<Mutex<HashMap<String, (Reuse, Instant)>>>);
 
 impl KeptConnections {
     pub fn note(&self, url: &Url, reuse: Reuse) {
-        // A request that another one overtook must not hide that the host closes connections.
-        if self.last_reuse(url) == Some(Reuse::Closed) {
-            return;
-        }
+        let noted = (reuse, Instant::now());
         let mut hosts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        hosts.retain(|_, (_, at)| at.elapsed() < REMEMBERED);
-        hosts.insert(url.authority().to_owned(), (reuse, Instant::now()));
+        match hosts.get_mut(url.authority()) {
+            // A request that another one overtook must not hide that the host closes connections.
+            Some((Reuse::Closed, at)) if at.elapsed() < REMEMBERED => {}
+            Some(last) => *last = noted,
+            None => {
+                hosts.retain(|_, (_, at)| at.elapsed() < REMEMBERED);
+                hosts.insert(url.authority().to_owned(), noted);
+            }
+        }
     }
 
     pub fn last_reuse(&self, url: &Url) -> Option<Reuse> {

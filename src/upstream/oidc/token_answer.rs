@@ -54,10 +54,11 @@ pub fn read(answer: &http::Response<Vec<u8>>, request: &TokenRequest<'_>) -> Res
             "the token answer of {host} is not a JSON object ({why}): status {status}{kind}"
         ))
     })?;
-    let shown = format!("none (status {}{})", status.as_u16(), request.redacted(&media_type_note(answer)));
-    let id_token = required_token(&members, "id_token", "an ID token", &shown)?;
+    // Only for an answer without a token: a redaction costs a tenth of a login.
+    let none = || format!("none (status {}{})", status.as_u16(), request.redacted(&media_type_note(answer)));
+    let id_token = required_token(&members, "id_token", "an ID token", &none)?;
     let access_token = match request.settings.userinfo {
-        UserInfo::Ask => required_token(&members, "access_token", "an access token", &shown)?,
+        UserInfo::Ask => required_token(&members, "access_token", "an access token", &none)?,
         UserInfo::Skip => {
             let access_token = text(&members, "access_token").unwrap_or_default().unwrap_or_default();
             return Ok(TokenAnswer { id_token, access_token: Secret::new(access_token) });
@@ -78,9 +79,9 @@ fn required_token(
     members: &Members<'_>,
     name: &'static str,
     words: &'static str,
-    none: &str,
+    none: &dyn Fn() -> String,
 ) -> Result<Secret<String>, UpstreamError> {
-    let text = text(members, name)?.ok_or_else(|| RuleViolation::new("C14", "the token answer", words, none))?;
+    let text = text(members, name)?.ok_or_else(|| RuleViolation::new("C14", "the token answer", words, none()))?;
     // RFC 6749 appendix A.12. A header must be able to carry it to userinfo.
     if !text.bytes().all(|byte| (0x20..=0x7e).contains(&byte)) {
         let got = "other characters";

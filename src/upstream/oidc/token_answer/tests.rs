@@ -59,6 +59,26 @@ fn tokens() -> [String; 2] {
     ["a.b.c", "at"].map(str::to_owned)
 }
 
+// A search for secrets costs a tenth of a login.
+#[test]
+fn a_good_answer_is_not_searched_for_secrets() {
+    for settings in [&*SETTINGS, &*WITHOUT_USERINFO] {
+        let request = request_with(settings);
+        let answer = answer(200, "application/json", good().to_string().as_bytes());
+        assert_eq!(read(&answer, &request).unwrap(), tokens());
+        assert!(!request.redaction.was_used());
+    }
+}
+
+// C56
+#[test]
+fn the_media_type_of_an_answer_without_a_token_shows_no_secret() {
+    let answer = answer(200, "text/c0de; x=s3cr3t%2B%2F", b"{}");
+    let why = read(&answer, &request()).unwrap_err().to_string();
+    assert!(why.contains("got none (status 200") && why.contains("[left out]"), "{why}");
+    assert!(!why.contains("c0de") && !why.contains("s3cr3t"), "{why}");
+}
+
 fn read_body(status: u16, body: &Value) -> Result<[String; 2], UpstreamError> {
     read(&answer(status, "application/json", body.to_string().as_bytes()), &request())
 }
