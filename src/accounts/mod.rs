@@ -9,7 +9,7 @@
 //! | `groups` | add to a group, remove from a group |
 //! | `identities` | link, unlink |
 //! | `passwords` | create an account with a password, set a password |
-//! | `own_password` | change the password of one's own account |
+//! | `password_change` | change the password of one's own account |
 //! | `sessions` | end a session |
 //! | `throttle` | forget failed attempts |
 //! | `import` | create many accounts with existing password hashes |
@@ -27,7 +27,7 @@ mod groups;
 mod identities;
 mod import;
 mod name;
-mod own_password;
+mod password_change;
 mod passwords;
 mod sessions;
 mod throttle;
@@ -41,7 +41,7 @@ pub use groups::GroupChanged;
 pub use identities::{IfMissing, Linked, Unlinked};
 pub use import::{EntryPosition, EntryProblem, IfExists, Import, ImportMode, ImportReport, ListEntry, RefusedEntry};
 pub use name::{AccountName, AccountRef};
-pub use own_password::{ChangePasswordError, ContinuedSession, OwnPasswordChange, PasswordChanged};
+pub use password_change::{ChangePasswordError, ContinuedSession, PasswordChange, PasswordChanged};
 pub use passwords::{Created, PasswordSet};
 pub use throttle::{AllReleased, NameReleased, Released};
 

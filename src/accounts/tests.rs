@@ -247,7 +247,7 @@ async fn the_owner_changes_only_the_password_that_they_proved_and_its_hash_is_no
     let day = std::time::Duration::from_hours(24);
     let lifetimes = Lifetimes { idle: day, absolute: day };
     let change = async |compared| {
-        let change = OwnPasswordChange { account: &dee, compared, old: &old, new: &new, lifetimes };
+        let change = PasswordChange { account: &dee, compared, old: &old, new: &new, lifetimes };
         fixture.accounts.change_password(&owner, &passwords, change).await
     };
     let first = of_dee().await;

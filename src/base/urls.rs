@@ -115,7 +115,7 @@ pub fn may_hide_a_password(address: &str) -> bool {
 
 pub const JWKS: &str = "/.well-known/jwks.json";
 pub const LOGOUT: &str = "/logout";
-pub const OWN_PASSWORD: &str = "/account/password";
+pub const PASSWORD_CHANGE: &str = "/account/password";
 
 /// The path where a sign-in for `app` starts, with its parameters: for links on our own pages.
 #[must_use]

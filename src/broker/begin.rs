@@ -180,7 +180,7 @@ impl Broker {
         };
         let to = new.start(start(handle, login.destination())).await;
         let to = to.map_err(|why| Cause::Upstream(why).refuse(context))?;
-        provider.traffic.sent();
+        provider.traffic.record_sent();
         let evicted = logins_to_evict(visitor.login_sizes(), sealed.len());
         Ok(BeginOutcome::Challenge { to, pending: NewPendingLogin { id, sealed, evicted } })
     }

@@ -12,7 +12,7 @@ use crate::signin::app::App;
 use crate::signin::arrive::LoginRequest;
 use crate::signin::identify::IdentityKey;
 use crate::signin::permit::Grant;
-use crate::signin::seal::{TokenFields, seal};
+use crate::signin::seal::{TokenFields, token_claims};
 use crate::signin::send::{self, Delivery, ErrorCode, SignedToken};
 use crate::store::{LiveSession, SessionLogin};
 
@@ -70,7 +70,7 @@ impl Broker {
             nonce: request.nonce.as_ref(),
             auth_time,
         };
-        let token = self.signer.sign(&seal(app, grant, &fields))?;
+        let token = self.signer.sign(&token_claims(app, grant, &fields))?;
         let rules: Vec<_> = grant.rules().iter().map(ToString::to_string).collect();
         let account = &grant.person().account.id;
         tracing::info!(app = %app.id, provider = %grant.person().provider, %account, rules = rules.join(" "),

@@ -46,7 +46,7 @@ impl Broker {
         let resumed = self.resume(config, provider_id, answer, visitor).await;
         let (resumed, answer) =
             resumed.map_err(|refusal| config.with_declined(refusal, provider_id, answer, visitor).of_attempt())?;
-        resumed.provider.traffic.returned();
+        resumed.provider.traffic.record_returned();
         // One callback of a login asks the provider. Others wait here, and then find that the login has ended.
         let lock = self.in_flight.lock(resumed.login.id()).await;
         if let Some(first) = lock.ended() {

@@ -86,17 +86,17 @@ pub struct Traffic {
 
 impl Traffic {
     /// Counts a person who is sent to the provider.
-    pub fn sent(&self) {
+    pub fn record_sent(&self) {
         self.sent.fetch_add(1, Ordering::Relaxed);
     }
 
     /// Counts a person who came back.
-    pub fn returned(&self) {
+    pub fn record_returned(&self) {
         self.returned.fetch_add(1, Ordering::Relaxed);
     }
 
     /// Returns both counts, sent and returned, and sets them to zero.
-    pub fn count(&self) -> (u64, u64) {
+    pub fn take_counts(&self) -> (u64, u64) {
         (self.sent.swap(0, Ordering::Relaxed), self.returned.swap(0, Ordering::Relaxed))
     }
 }
@@ -234,7 +234,7 @@ impl LiveConfig {
     /// redirect address is probably not registered there: then the provider shows its own error page.
     pub fn warn_of_missing_callbacks(&self, over: Duration) {
         for provider in &self.providers {
-            if let (sent @ 1.., 0) = provider.traffic.count() {
+            if let (sent @ 1.., 0) = provider.traffic.take_counts() {
                 let register = self.public_url.callback(&provider.id);
                 tracing::warn!(
                     cause = "no_callbacks", provider = %provider.id, sent, minutes = over.as_secs() / 60, register,

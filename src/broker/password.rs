@@ -1,7 +1,7 @@
 //! Signs in by a name and a password: asks the app's modules in turn, counts failures, and ends like any other login.
 //!
 //! Three requests use it: the form of the sign-in page; an app's server or page that asks for its user (Galène's
-//! authorisation server, `token_request`); and the change of a password (`own_password`).
+//! authorisation server, `token_request`); and the change of a password (`password_change`).
 
 use std::ops::ControlFlow;
 use std::sync::Arc;

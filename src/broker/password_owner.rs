@@ -72,7 +72,7 @@ impl Broker {
         };
         match self.account_of_subject(provider, subject.clone()).await {
             Ok(Some(account)) => PasswordOwner::Account(Box::new(account)),
-            Ok(None) if !is_typed(subject.as_str(), typed) => PasswordOwner::Named(subject),
+            Ok(None) if !contains_typed_words(subject.as_str(), typed) => PasswordOwner::Named(subject),
             Ok(None) | Err(_) => PasswordOwner::Unknown,
         }
     }
@@ -103,7 +103,7 @@ impl Broker {
 
 /// Whether a subject contains the typed name or password, which must not be logged (C56). Some subjects contain the
 /// name, and a broken webhook may send the password.
-fn is_typed(subject: &str, typed: &Credentials) -> bool {
+fn contains_typed_words(subject: &str, typed: &Credentials) -> bool {
     folded(subject).contains(folded(typed.name().expose()).trim())
         || Redaction::of([typed.password().expose().as_str()]).is_in(subject)
 }

@@ -179,12 +179,12 @@ pub(super) fn shell_quoted(text: &str) -> String {
 }
 
 impl Refusal {
-    /// Marks the refusal of an attempt (see [`Audit`]). It gets an audit row if the row of its cause says so
+    /// Marks the refusal of an attempt (see [`AuditPolicy`]). It gets an audit row if the row of its cause says so
     /// (`Row::audit`). The refusal of a start is not marked, and gets none.
     pub(super) fn of_attempt(self) -> Self {
         let audit_row = match self.cause.row().audit {
-            Audit::Row => AuditRow::Due,
-            Audit::LogOnly => AuditRow::None,
+            AuditPolicy::Row => AuditRow::Due,
+            AuditPolicy::LogOnly => AuditRow::None,
         };
         Self { audit_row, ..self }
     }
@@ -271,4 +271,4 @@ mod table;
 #[cfg(test)]
 mod tests;
 
-pub use table::{Audit, LogLevel};
+pub use table::{AuditPolicy, LogLevel};

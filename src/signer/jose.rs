@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::SignerError;
 use crate::base::ids::KeyId;
 use crate::base::secret::{Sealer, Secret, sha256};
-use crate::signin::seal::Claims;
+use crate::signin::seal::TokenClaims;
 use crate::signin::send::SignedToken;
 use crate::store::{DatabaseLocation, StoredKey};
 
@@ -64,7 +64,7 @@ impl KeySigner {
         }
     }
 
-    pub fn sign(&self, claims: &Claims) -> Result<SignedToken, SignerError> {
+    pub fn sign(&self, claims: &TokenClaims) -> Result<SignedToken, SignerError> {
         let header = json!({ "alg": ALGORITHM, "kid": self.kid, "typ": claims.token_type });
         let body = Value::from(claims.body.clone());
         let mut token = URL_SAFE_NO_PAD.encode(header.to_string());

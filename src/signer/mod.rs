@@ -17,7 +17,7 @@ use arc_swap::ArcSwap;
 use crate::base::clock::Clock;
 use crate::base::ids::KeyId;
 use crate::base::secret::{MasterKey, Purpose, Sealer};
-use crate::signin::seal::Claims;
+use crate::signin::seal::TokenClaims;
 use crate::signin::send::SignedToken;
 use crate::store::{Store, StoreError, StoredKey};
 use jose::KeySigner;
@@ -136,7 +136,7 @@ impl Signer {
     ///
     /// # Errors
     /// When there is no key to sign with.
-    pub fn sign(&self, claims: &Claims) -> Result<SignedToken, SignerError> {
+    pub fn sign(&self, claims: &TokenClaims) -> Result<SignedToken, SignerError> {
         self.current_signer(&self.ring.load())?.sign(claims)
     }
 

@@ -59,10 +59,10 @@ fn clock(seconds: &Arc<AtomicI64>) -> Clock {
     Clock::from_fn(move || OffsetDateTime::from_unix_timestamp(seconds.load(Ordering::SeqCst)).unwrap())
 }
 
-fn claims() -> Claims {
+fn claims() -> TokenClaims {
     let body = json!({ "iss": "https://auth.example.org", "iat": 1_795_348_800, "exp": 1_795_348_860 });
     let Value::Object(body) = body else { unreachable!() };
-    Claims { app: "notes".parse().unwrap(), token_type: "login+jwt", body }
+    TokenClaims { app: "notes".parse().unwrap(), token_type: "login+jwt", body }
 }
 
 fn keys(jwks: &Jwks) -> Vec<Map<String, Value>> {

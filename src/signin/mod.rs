@@ -11,7 +11,7 @@
 //! | [`identify`] | the provider's answer | [`identify::ExternalIdentity`]: the person it attests |
 //! | [`link`] | an external identity and its account | [`link::Decision`]: sign in, make an account, or refuse |
 //! | [`permit`] | a person, the app's rules | [`permit::Grant`], or [`permit::Denied`] |
-//! | [`seal`] | a grant | [`seal::Claims`] |
+//! | [`seal`] | a grant | [`seal::TokenClaims`], for the signer |
 //! | [`send`] | a signed token | [`send::Delivery`]: where the browser goes |
 
 pub mod account;

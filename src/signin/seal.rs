@@ -12,7 +12,7 @@ use crate::base::ids::AppId;
 
 /// The claims of one token and the header's `typ`, ready to be signed.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Claims {
+pub struct TokenClaims {
     pub app: AppId,
     pub token_type: &'static str,
     pub body: Map<String, Value>,
@@ -34,7 +34,7 @@ pub struct TokenFields<'a> {
 
 /// The claims that carry `grant`, for `app` alone and for its lifetime (as in RFC 9068 §2.2; security rule C28).
 #[must_use]
-pub fn seal(app: &App, grant: &Grant, fields: &TokenFields<'_>) -> Claims {
+pub fn token_claims(app: &App, grant: &Grant, fields: &TokenFields<'_>) -> TokenClaims {
     let person = grant.person();
     let room = grant.location().room();
     let subject = match app.kind.subject {
@@ -83,7 +83,7 @@ pub fn seal(app: &App, grant: &Grant, fields: &TokenFields<'_>) -> Claims {
     if let Some(auth_time) = fields.auth_time {
         set("auth_time", json!(auth_time.unix_timestamp()));
     }
-    Claims { app: app.id.clone(), token_type: app.kind.token_type, body }
+    TokenClaims { app: app.id.clone(), token_type: app.kind.token_type, body }
 }
 
 fn audience(app: &App, location: &str, room: Option<&Room>) -> String {

@@ -21,7 +21,7 @@ pub async fn begin(State(web): State<Arc<Web>>, PathName(app): PathName, browser
     let Ok(app) = app.parse::<AppId>() else {
         return refusal_response(&web, &browser, Cause::PageNotFound.refuse(Context::default())).await;
     };
-    let query = match browser.start() {
+    let query = match browser.start_parameters() {
         Ok(query) => query,
         Err(why) => {
             let context = browser.config.app(&app).map(Context::of_app).unwrap_or_default();

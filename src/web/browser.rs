@@ -72,7 +72,7 @@ impl Browser {
     ///
     /// # Errors
     /// When another parameter is not UTF-8.
-    pub fn start(&self) -> Result<&[(String, String)], StartRefused> {
+    pub fn start_parameters(&self) -> Result<&[(String, String)], StartRefused> {
         let needed: Vec<_> = PARAMETERS.into_iter().filter(|name| !HINTS.contains(name)).collect();
         match self.query.first_non_utf8(&needed) {
             Some(name) => Err(StartRefused::NotUtf8(name)),

@@ -13,7 +13,7 @@ mod listen;
 mod logout;
 mod media_type;
 mod own_form;
-mod own_password;
+mod password_change;
 mod post;
 mod public_files;
 mod refusal;

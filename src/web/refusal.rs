@@ -60,11 +60,11 @@ async fn is_signed_in(web: &Web, browser: &Browser) -> bool {
 }
 
 /// The page of a refusal, with everything that is known about it.
-fn refusal_page(config: &LiveConfig, public: Public, refusal: &ReportedRefusal) -> pages::Refusal {
+fn refusal_page(config: &LiveConfig, public: Public, refusal: &ReportedRefusal) -> pages::RefusalPage {
     let Context { app, request, provider, account, .. } = &refusal.context;
     let app_name = app.as_ref().map(|app| app.name.clone());
     let row = row(public);
-    pages::Refusal {
+    pages::RefusalPage {
         message: row.message,
         next_steps: row.next_steps(|step| href(step, config, &refusal.context), app_name.as_deref()),
         app_name,

@@ -14,8 +14,8 @@ use super::browser::Browser;
 use super::post::{CrossSiteRoute, own_form};
 use super::refusal::refusal_response;
 use super::settings::LOGO;
-use super::{Web, authserver, begin, callback, health, logout, own_password, public_files, security_headers};
-use crate::base::urls::{JWKS, LOGOUT, OWN_PASSWORD};
+use super::{Web, authserver, begin, callback, health, logout, password_change, public_files, security_headers};
+use crate::base::urls::{JWKS, LOGOUT, PASSWORD_CHANGE};
 use crate::broker::{Cause, Context};
 
 /// Longest time for one request, which may ask a provider for its metadata, its tokens, its keys and its userinfo.
@@ -29,7 +29,7 @@ pub fn router(web: Arc<Web>) -> Router {
         .merge(CrossSiteRoute::AppJson.route(get(begin::begin).options(authserver::preflight), authserver::post))
         .merge(CrossSiteRoute::ProviderAnswer.route(get(callback::get).head(method_not_allowed), callback::post))
         .route(LOGOUT, own_form(get(logout::show), logout::sign_out))
-        .route(OWN_PASSWORD, own_form(get(own_password::show), own_password::change))
+        .route(PASSWORD_CHANGE, own_form(get(password_change::show), password_change::change))
         .route(JWKS, get(public_files::jwks))
         .merge(public_files::scripts())
         .route("/static/{name}", get(public_files::asset))

@@ -59,7 +59,7 @@ async fn sign_in_with_password(
 ) -> Result<Response, Refusal> {
     let app: AppId = app.parse().map_err(|_| Cause::PageNotFound.refuse(Context::default()))?;
     let context = || browser.config.context_of_start(&app, browser.query.pairs());
-    let query = browser.start().map_err(|why| Cause::Start(why).refuse(context()))?;
+    let query = browser.start_parameters().map_err(|why| Cause::Start(why).refuse(context()))?;
     let NameAndPassword { name, password } = sent;
     let typed = (name.clone(), password);
     match web.broker.sign_in_with_password(&browser.config, &app, query, typed, &browser.visitor).await? {

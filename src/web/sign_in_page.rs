@@ -7,11 +7,11 @@ use time::OffsetDateTime;
 use super::Web;
 use super::browser::Browser;
 use super::pages::{
-    Choice, FormNotice, Note, PasswordSource, SEARCH_THRESHOLD, Search, SignIn, SignInForm, filtered_by_name,
+    Choice, FormNotice, PasswordSource, PromptReason, SEARCH_THRESHOLD, Search, SignIn, SignInForm, filtered_by_name,
 };
 use super::response::{PageResponse, page};
 use super::security_headers::Policy;
-use crate::base::urls::{OWN_PASSWORD, auth_path};
+use crate::base::urls::{PASSWORD_CHANGE, auth_path};
 use crate::broker;
 use crate::signin::arrive::{LoginRequest, Prompt};
 use crate::signin::challenge::throttle::MAX_WAIT;
@@ -42,7 +42,7 @@ pub fn sign_in(web: &Web, browser: &Browser, options: &broker::SignInOptions, er
     let status = error.as_ref().map_or(StatusCode::OK, |error| error.status);
     let form = match &options.form {
         broker::PasswordForm::Shown { has_local_accounts, only_provider } => {
-            let change_password_href = has_local_accounts.then_some(OWN_PASSWORD);
+            let change_password_href = has_local_accounts.then_some(PASSWORD_CHANGE);
             let source = only_provider.as_ref().map(|only| match only.module.local_passwords() {
                 Some(_) => PasswordSource::Local,
                 None => PasswordSource::External { provider: only.name.clone() },
@@ -59,13 +59,13 @@ pub fn sign_in(web: &Web, browser: &Browser, options: &broker::SignInOptions, er
         let query = searched_text(browser).to_owned();
         let hidden = request.parameters().into_iter().map(|(name, value)| (name.to_owned(), value.to_owned()));
         let choices = filtered_by_name(all, &query);
-        (choices, Some(Search { query, action: path, hidden: hidden.collect(), all: full_path }))
+        (choices, Some(Search { query, action: path, hidden: hidden.collect(), full_list_href: full_path }))
     } else {
         (all, None)
     };
-    let note = match request.prompt {
-        Prompt::Login => Some(Note::Again),
-        Prompt::SelectAccount => Some(Note::AnotherAccount { account_name: None }),
+    let prompt_reason = match request.prompt {
+        Prompt::Login => Some(PromptReason::Again),
+        Prompt::SelectAccount => Some(PromptReason::AnotherAccount { account_name: None }),
         Prompt::AsNeeded | Prompt::None => None,
     };
     // Chromium checks every redirect of a form against `form-action`: to us, to the app, and on from there. The search
@@ -81,7 +81,7 @@ pub fn sign_in(web: &Web, browser: &Browser, options: &broker::SignInOptions, er
         let another = LoginRequest { provider: None, prompt: Prompt::SelectAccount, ..request.clone() };
         auth_path(&options.app.id, &another.parameters())
     });
-    let page_data = SignIn { app_name, room, choices, search, note, form, another_account_href };
+    let page_data = SignIn { app_name, room, choices, search, prompt_reason, form, another_account_href };
     let page_path = page_path(web, browser, options);
     page(web, browser, &PageResponse { status, page: &page_data, policy, page_path: Some(&page_path) })
 }

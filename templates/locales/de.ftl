@@ -36,10 +36,10 @@ choice-try-again = Erneut versuchen
 choices = Anmeldemöglichkeiten
 
 # Über der Auswahl, wenn die App eine neue Anmeldung wünscht.
-note-again = { $app } bittet Sie, sich erneut anzumelden.
+prompt-reason-again = { $app } bittet Sie, sich erneut anzumelden.
 
 # Über der Auswahl, wenn ein anderes Konto benutzt werden soll. $account ist das jetzige.
-note-another-account = { $account ->
+prompt-reason-another-account = { $account ->
     [0] Melden Sie sich mit dem Konto an, das Sie benutzen möchten.
    *[other] Sie sind als { $account } angemeldet. Melden Sie sich mit dem Konto an, das Sie stattdessen benutzen möchten.
 }
@@ -401,35 +401,35 @@ signed-out = Sie sind abgemeldet.
 ## Das eigene Passwort ändern
 
 # Überschrift.
-own-password = Passwort ändern
+password-change = Passwort ändern
     .title = Passwort ändern
 
 # Unter der Überschrift.
-own-password-text = Überall sonst, wo Sie mit diesem Konto angemeldet sind, müssen Sie sich danach erneut anmelden.
+password-change-text = Überall sonst, wo Sie mit diesem Konto angemeldet sind, müssen Sie sich danach erneut anmelden.
 
 # Darunter: wessen Passwörter hier geändert werden, und wessen nicht.
-own-password-whose = Diese Seite ist für Konten, die hier geführt werden. Wenn Sie sich mit einem Konto von anderswo anmelden, ändern Sie dessen Passwort dort.
+password-change-whose = Diese Seite ist für Konten, die hier geführt werden. Wenn Sie sich mit einem Konto von anderswo anmelden, ändern Sie dessen Passwort dort.
 
 # Link unter beiden Feldern, zu der Seite, wo Leute mit einem Konto dieser Seite ihr Passwort ändern.
-own-password-link = Passwort eines Kontos auf dieser Seite ändern
+password-change-link = Passwort eines Kontos auf dieser Seite ändern
 
 # Beschriftung des Felds für das bisherige Passwort.
-own-password-old = Bisheriges Passwort
+password-change-old = Bisheriges Passwort
 
 # Das bisherige Passwort ist falsch. Der Name ist bekannt, weil die Person angemeldet ist.
-own-password-not-right = Das bisherige Passwort stimmt nicht.
+password-change-not-right = Das bisherige Passwort stimmt nicht.
 
 # Beschriftung des Felds für das neue.
-own-password-new = Neues Passwort
+password-change-new = Neues Passwort
 
 # Unter dieser Beschriftung. $shortest ist eine Zahl.
-own-password-hint = Mindestens { $shortest } Zeichen. Gut geeignet sind ein paar Wörter, die nicht zusammengehören.
+password-change-hint = Mindestens { $shortest } Zeichen. Gut geeignet sind ein paar Wörter, die nicht zusammengehören.
 
 # Beschriftung des Felds, in dem es noch einmal steht.
-own-password-again = Neues Passwort wiederholen
+password-change-again = Neues Passwort wiederholen
 
 # Knopf.
-own-password-button = Passwort ändern
+password-change-button = Passwort ändern
 
 ## Beim neuen Passwort: warum es abgelehnt wurde. Geändert wurde nichts.
 

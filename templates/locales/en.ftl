@@ -40,10 +40,10 @@ choice-try-again = Try again
 choices = Ways to sign in
 
 # Above the sign-in choices if the app wants the person to sign in again.
-note-again = { $app } asks you to sign in once more.
+prompt-reason-again = { $app } asks you to sign in once more.
 
 # Above the sign-in choices if the person wants to use another account. $account is the one they use now.
-note-another-account = { $account ->
+prompt-reason-another-account = { $account ->
     [0] Sign in with the account you want to use.
    *[other] You are signed in as { $account }. Sign in with the account you want to use instead.
 }
@@ -405,35 +405,35 @@ signed-out = You are signed out.
 ## Changing one's own password
 
 # Heading.
-own-password = Change your password
+password-change = Change your password
     .title = Change your password
 
 # Below the heading.
-own-password-text = Wherever else you are signed in with this account, you will have to sign in again.
+password-change-text = Wherever else you are signed in with this account, you will have to sign in again.
 
 # Below that heading: whose passwords can be changed here, and whose can't.
-own-password-whose = This page is for accounts of this site. If you sign in with an account that you have elsewhere, change its password there.
+password-change-whose = This page is for accounts of this site. If you sign in with an account that you have elsewhere, change its password there.
 
 # Link below both fields, to the page where people with an account of this site change their password.
-own-password-link = Change the password of an account on this site
+password-change-link = Change the password of an account on this site
 
 # Label of the field for the old password.
-own-password-old = Current password
+password-change-old = Current password
 
 # The old password is wrong. The name is known, because the person is signed in.
-own-password-not-right = The current password is not right.
+password-change-not-right = The current password is not right.
 
 # Label of the field for the new one.
-own-password-new = New password
+password-change-new = New password
 
 # Below that label. $shortest is a number.
-own-password-hint = At least { $shortest } characters. A few words that don’t belong together make a good password.
+password-change-hint = At least { $shortest } characters. A few words that don’t belong together make a good password.
 
 # Label of the field where the new one is typed again.
-own-password-again = Repeat the new password
+password-change-again = Repeat the new password
 
 # Button.
-own-password-button = Change password
+password-change-button = Change password
 
 ## Beside the new password: why it was rejected. Nothing was changed.
 

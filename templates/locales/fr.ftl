@@ -37,10 +37,10 @@ choice-try-again = Réessayer
 choices = Moyens de connexion
 
 # Au-dessus du choix quand l’application demande une nouvelle connexion.
-note-again = { $app } vous demande de vous connecter à nouveau.
+prompt-reason-again = { $app } vous demande de vous connecter à nouveau.
 
 # Au-dessus du choix quand on veut utiliser un autre compte. $account est le compte actuel.
-note-another-account = { $account ->
+prompt-reason-another-account = { $account ->
     [0] Connectez-vous avec le compte que vous voulez utiliser.
    *[other] Vous êtes connecté en tant que { $account }. Connectez-vous avec le compte que vous voulez utiliser à sa place.
 }
@@ -402,35 +402,35 @@ signed-out = Vous êtes déconnecté.
 ## Changer son propre mot de passe
 
 # Titre.
-own-password = Changer de mot de passe
+password-change = Changer de mot de passe
     .title = Changer de mot de passe
 
 # Sous le titre.
-own-password-text = Partout ailleurs où vous êtes connecté avec ce compte, vous devrez vous connecter à nouveau.
+password-change-text = Partout ailleurs où vous êtes connecté avec ce compte, vous devrez vous connecter à nouveau.
 
 # En dessous : quels mots de passe se changent ici, et lesquels non.
-own-password-whose = Cette page concerne les comptes gérés par ce site. Si vous vous connectez avec un compte que vous avez ailleurs, changez son mot de passe là-bas.
+password-change-whose = Cette page concerne les comptes gérés par ce site. Si vous vous connectez avec un compte que vous avez ailleurs, changez son mot de passe là-bas.
 
 # Lien sous les deux champs, vers la page où les gens de ce site changent leur mot de passe.
-own-password-link = Changer le mot de passe d’un compte de ce site
+password-change-link = Changer le mot de passe d’un compte de ce site
 
 # Libellé du champ pour le mot de passe actuel.
-own-password-old = Mot de passe actuel
+password-change-old = Mot de passe actuel
 
 # Le mot de passe actuel est faux. Le nom est connu : quelqu’un est connecté.
-own-password-not-right = Le mot de passe actuel n’est pas le bon.
+password-change-not-right = Le mot de passe actuel n’est pas le bon.
 
 # Libellé du champ pour le nouveau.
-own-password-new = Nouveau mot de passe
+password-change-new = Nouveau mot de passe
 
 # Sous ce libellé. $shortest est un nombre.
-own-password-hint = Au moins { $shortest } caractères. Quelques mots sans rapport entre eux font un bon mot de passe.
+password-change-hint = Au moins { $shortest } caractères. Quelques mots sans rapport entre eux font un bon mot de passe.
 
 # Libellé du champ où il est saisi de nouveau.
-own-password-again = Nouveau mot de passe, encore une fois
+password-change-again = Nouveau mot de passe, encore une fois
 
 # Bouton.
-own-password-button = Changer le mot de passe
+password-change-button = Changer le mot de passe
 
 ## Près du nouveau mot de passe : pourquoi il a été refusé. Rien n’a changé.
 

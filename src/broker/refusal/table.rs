@@ -14,7 +14,7 @@ pub struct Row {
     /// The page that the visitor sees.
     pub public: Public,
     pub level: LogLevel,
-    pub audit: Audit,
+    pub audit: AuditPolicy,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,18 +26,18 @@ pub enum LogLevel {
 /// Whether a refused attempt goes into the audit. Attempts are callbacks with a valid state but no login to
 /// finish, refused passwords, and sessions whose account has no permission.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Audit {
+pub enum AuditPolicy {
     Row,
     LogOnly,
 }
 
 const fn row(name: &'static str, public: Public) -> Row {
-    Row { name, public, level: LogLevel::Warn, audit: Audit::LogOnly }
+    Row { name, public, level: LogLevel::Warn, audit: AuditPolicy::LogOnly }
 }
 
 impl Row {
     const fn audited(self) -> Self {
-        Self { audit: Audit::Row, ..self }
+        Self { audit: AuditPolicy::Row, ..self }
     }
 
     const fn at(self, level: LogLevel) -> Self {

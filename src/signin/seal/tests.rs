@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use time::OffsetDateTime;
 use time::macros::datetime;
 
-use super::{Claims, TokenFields, seal};
+use super::{TokenClaims, TokenFields, token_claims};
 use crate::base::ids::Group;
 use crate::signin::account::{Email, Person};
 use crate::signin::app::{App, Audience, Claim, RoomPattern, Rule};
@@ -27,9 +27,9 @@ fn fields() -> TokenFields<'static> {
     }
 }
 
-fn sealed_for(app: &App, parameters: &[(&str, &str)], person: Person) -> Claims {
+fn sealed_for(app: &App, parameters: &[(&str, &str)], person: Person) -> TokenClaims {
     let grant = permit(app, person, location(app, parameters)).unwrap();
-    seal(app, &grant, &fields())
+    token_claims(app, &grant, &fields())
 }
 
 /// Dee, with all that a provider can attest.
@@ -123,7 +123,7 @@ fn the_lifetime_of_a_token_is_whole_seconds_and_never_longer_than_configured() {
 fn the_apps_nonce_comes_back_unchanged() {
     let request = arrive(&notes(), &query(&[("nonce", "n\"+%7E~")])).unwrap();
     let grant = permit(&notes(), dee(), request.location).unwrap();
-    let claims = seal(&notes(), &grant, &TokenFields { nonce: request.nonce.as_ref(), ..fields() });
+    let claims = token_claims(&notes(), &grant, &TokenFields { nonce: request.nonce.as_ref(), ..fields() });
     assert_eq!(claims.body["nonce"], "n\"+%7E~");
 }
 

@@ -6,7 +6,7 @@ mod language;
 mod messages;
 mod logout;
 mod username_suffixed;
-mod own_password;
+mod password_change;
 mod refusal;
 mod repost;
 mod sign_in;
@@ -21,13 +21,13 @@ pub use language::{Language, UnknownLanguage, negotiate};
 pub use layout::{Brand, Help, Layout};
 pub use logout::{LogoutConfirmation, SignedOut};
 pub use next_step::{NextStep, NextStepKind};
-pub use own_password::{NameField, NewPasswordError, OwnPassword, PasswordChanged};
+pub use password_change::{NameField, NewPasswordError, PasswordChangeForm, PasswordChanged};
 #[cfg(test)]
 pub(super) use refusal::samples;
-pub use refusal::{Refusal, row};
+pub use refusal::{RefusalPage, row};
 pub use repost::Repost;
 pub use sign_in::{
-    Choice, FormNotice, Note, PasswordSource, SEARCH_THRESHOLD, Search, SignIn, SignInForm, filtered_by_name,
+    Choice, FormNotice, PasswordSource, PromptReason, SEARCH_THRESHOLD, Search, SignIn, SignInForm, filtered_by_name,
 };
 pub use username_suffixed::UsernameSuffixed;
 
@@ -135,7 +135,16 @@ macro_rules! pages {
     };
 }
 
-pages![LogoutConfirmation, UsernameSuffixed, OwnPassword, PasswordChanged, Refusal, Repost, SignIn, SignedOut];
+pages![
+    LogoutConfirmation,
+    UsernameSuffixed,
+    PasswordChangeForm,
+    PasswordChanged,
+    RefusalPage,
+    Repost,
+    SignIn,
+    SignedOut
+];
 
 /// The templates that several pages include.
 const PARTS: [(&str, &str); 3] = [

@@ -10,7 +10,7 @@ pub use table::row;
 
 /// What the page shows. The log has the cause, under the same code.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Refusal {
+pub struct RefusalPage {
     /// The id of the message with the page's words, without its beginning `refused-`.
     pub message: &'static str,
     pub app_name: Option<String>,
@@ -24,7 +24,7 @@ pub struct Refusal {
     pub code: Option<String>,
 }
 
-impl Page for Refusal {
+impl Page for RefusalPage {
     const TEMPLATE: &'static str = "refusal.html";
     const SOURCE: &'static str = include_str!("../../../templates/refusal.html");
 
@@ -36,24 +36,24 @@ impl Page for Refusal {
 
 #[cfg(test)]
 pub(in crate::web) mod samples {
-    use super::{Refusal, row};
+    use super::{RefusalPage, row};
     use crate::broker::Public;
     use crate::web::pages::{NextStep, NextStepKind, tests::HOSTILE};
 
     const START: &str = "/auth/galene?room=seminar%20B";
 
-    pub fn all() -> Vec<Refusal> {
+    pub fn all() -> Vec<RefusalPage> {
         let known = Public::ALL.iter().map(|public| known(*public));
         let unknown = Public::ALL.iter().map(|public| unknown(*public));
-        let roomless = Refusal { room: None, ..self::known(Public::NotPermitted) };
+        let roomless = RefusalPage { room: None, ..self::known(Public::NotPermitted) };
         known.chain(unknown).chain([roomless, long(), hostile()]).collect()
     }
 
     /// Everything is known: the app, its start, the provider and the account.
-    pub fn known(public: Public) -> Refusal {
+    pub fn known(public: Public) -> RefusalPage {
         let row = row(public);
         let is_start = matches!(public, Public::InvalidLink | Public::UnusableLink | Public::UnknownApp);
-        Refusal {
+        RefusalPage {
             message: row.message,
             app_name: Some("Conference".into()),
             provider_name: Some("Example University".into()),
@@ -71,10 +71,10 @@ pub(in crate::web) mod samples {
     }
 
     /// Nothing is known.
-    pub fn unknown(public: Public) -> Refusal {
+    pub fn unknown(public: Public) -> RefusalPage {
         let row = row(public);
         let next_steps = row.next_steps(|step| (step == NextStepKind::SignOut).then(|| "/logout".to_owned()), None);
-        Refusal {
+        RefusalPage {
             message: row.message,
             app_name: None,
             provider_name: None,
@@ -87,9 +87,9 @@ pub(in crate::web) mod samples {
     }
 
     /// The longest names an operator may reasonably choose.
-    fn long() -> Refusal {
+    fn long() -> RefusalPage {
         let app = "Videokonferenzsystem der Donaudampfschifffahrtsgesellschaft";
-        Refusal {
+        RefusalPage {
             app_name: Some(app.into()),
             provider_name: Some("Gemeinsames Rechenzentrum der nordostniedersächsischen Fachhochschulen".into()),
             next_steps: row(Public::ProviderDenied).next_steps(|_| Some(START.to_owned()), Some(app)),
@@ -97,8 +97,8 @@ pub(in crate::web) mod samples {
         }
     }
 
-    fn hostile() -> Refusal {
-        Refusal {
+    fn hostile() -> RefusalPage {
+        RefusalPage {
             message: row(Public::NotPermitted).message,
             app_name: Some(HOSTILE.into()),
             provider_name: Some(HOSTILE.into()),

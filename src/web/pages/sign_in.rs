@@ -13,7 +13,7 @@ pub struct SignIn {
     pub choices: Vec<Choice>,
     /// Shown if there are `SEARCH_THRESHOLD` providers or more. `choices` then holds the matches.
     pub search: Option<Search>,
-    pub note: Option<Note>,
+    pub prompt_reason: Option<PromptReason>,
     /// If some provider checks passwords.
     pub form: Option<SignInForm>,
     /// A link to sign in with another account. It is offered after a sign-out.
@@ -81,13 +81,13 @@ pub struct Search {
     /// The page's other parameters.
     pub hidden: Vec<(String, String)>,
     /// The page without `find`, which shows the whole list.
-    pub all: String,
+    pub full_list_href: String,
 }
 
 /// Why the person is asked although they may be signed in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
-pub enum Note {
+pub enum PromptReason {
     /// The app asked for a new sign-in: `prompt=login`.
     Again,
     /// They asked for another account.
@@ -120,8 +120,8 @@ impl Page for SignIn {
 
 #[cfg(test)]
 mod samples {
-    use super::{Choice, FormNotice, Note, PasswordSource, Search, SignIn, SignInForm, filtered_by_name};
-    use crate::base::urls::OWN_PASSWORD;
+    use super::{Choice, FormNotice, PasswordSource, PromptReason, Search, SignIn, SignInForm, filtered_by_name};
+    use crate::base::urls::PASSWORD_CHANGE;
     use crate::web::pages::tests::HOSTILE;
 
     const ANOTHER: &str = "/auth/galene?room=seminar%20B&prompt=select_account";
@@ -135,9 +135,9 @@ mod samples {
         vec![
             page(vec![choice("Example University")]),
             SignIn { room: room.clone(), choices: down, ..page(vec![]) },
-            SignIn { note: Some(Note::Again), room, ..page(several()) },
-            SignIn { note: Some(another_account_note(Some("Dee"))), ..page(several()) },
-            SignIn { note: Some(another_account_note(None)), ..page(several()) },
+            SignIn { prompt_reason: Some(PromptReason::Again), room, ..page(several()) },
+            SignIn { prompt_reason: Some(another_account(Some("Dee"))), ..page(several()) },
+            SignIn { prompt_reason: Some(another_account(None)), ..page(several()) },
             SignIn { another_account_href: Some(ANOTHER.into()), ..page(vec![choice("Example University")]) },
             page(vec![]),
             searching(many(), ""),
@@ -182,7 +182,10 @@ mod samples {
     }
 
     fn with_own_accounts(page: SignIn) -> SignIn {
-        SignIn { form: page.form.map(|form| SignInForm { change_password_href: Some(OWN_PASSWORD), ..form }), ..page }
+        SignIn {
+            form: page.form.map(|form| SignInForm { change_password_href: Some(PASSWORD_CHANGE), ..form }),
+            ..page
+        }
     }
 
     fn wait(seconds: u32) -> FormNotice {
@@ -195,7 +198,7 @@ mod samples {
             room: None,
             choices,
             search: None,
-            note: None,
+            prompt_reason: None,
             form: None,
             another_account_href: None,
         }
@@ -206,8 +209,8 @@ mod samples {
         Choice { name: name.into(), href, icon: None, last_used: false, answering: true }
     }
 
-    fn another_account_note(account: Option<&str>) -> Note {
-        Note::AnotherAccount { account_name: account.map(str::to_owned) }
+    fn another_account(account: Option<&str>) -> PromptReason {
+        PromptReason::AnotherAccount { account_name: account.map(str::to_owned) }
     }
 
     fn many() -> Vec<Choice> {
@@ -218,8 +221,8 @@ mod samples {
 
     fn searching(choices: Vec<Choice>, query: &str) -> SignIn {
         let hidden = vec![("room".into(), "seminar B".into())];
-        let (action, all) = ("/auth/galene".into(), "/auth/galene?room=seminar%20B".into());
-        SignIn { search: Some(Search { query: query.into(), action, hidden, all }), ..page(choices) }
+        let (action, full_list_href) = ("/auth/galene".into(), "/auth/galene?room=seminar%20B".into());
+        SignIn { search: Some(Search { query: query.into(), action, hidden, full_list_href }), ..page(choices) }
     }
 
     /// The longest names an operator may reasonably choose.
@@ -243,19 +246,25 @@ mod samples {
         page.search = page.search.map(|search| Search {
             action: HOSTILE.into(),
             hidden: vec![(HOSTILE.into(), HOSTILE.into())],
-            all: HOSTILE.into(),
+            full_list_href: HOSTILE.into(),
             ..search
         });
         let notice = Some(FormNotice::TooManyAttempts { seconds: 9, refresh_href: HOSTILE.into() });
         let code = Some(HOSTILE.into());
         let password_source = Some(PasswordSource::External { provider: HOSTILE.into() });
         let (action, name) = (HOSTILE.into(), HOSTILE.into());
-        let form =
-            Some(SignInForm { action, name, notice, code, change_password_href: Some(OWN_PASSWORD), password_source });
+        let form = Some(SignInForm {
+            action,
+            name,
+            notice,
+            code,
+            change_password_href: Some(PASSWORD_CHANGE),
+            password_source,
+        });
         SignIn {
             app_name: HOSTILE.into(),
             room: Some(HOSTILE.into()),
-            note: Some(another_account_note(Some(HOSTILE))),
+            prompt_reason: Some(another_account(Some(HOSTILE))),
             form,
             another_account_href: Some(HOSTILE.into()),
             ..page

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::messages::{Messages, UsedIds};
-use super::{Brand, Help, Language, Layout, Page, PageVisitor, Pages, Refusal, SignIn, assets, visit_pages};
+use super::{Brand, Help, Language, Layout, Page, PageVisitor, Pages, RefusalPage, SignIn, assets, visit_pages};
 
 /// A value that must not become markup.
 pub const HOSTILE: &str = "\"'><script>alert(1)</script>";
@@ -109,7 +109,7 @@ fn the_title_names_the_state_first_and_the_operator_last() {
     let pages = Pages::new().unwrap();
     let brand = brand();
     let layout = Layout { brand: &brand, languages: &Language::ALL, page_path: None };
-    let unreachable = Refusal {
+    let unreachable = RefusalPage {
         provider_name: Some("Example University".into()),
         ..super::samples::unknown(crate::broker::Public::ProviderUnreachable)
     };
@@ -129,7 +129,7 @@ fn a_page_and_its_stylesheet_are_small() {
 fn a_missing_name_leaves_no_gap() {
     // A missing name is the number 0 in a message. No page may print that 0, or leave a gap in its place.
     let pages = Pages::new().unwrap();
-    for RenderedPage { name, html, .. } in render::<Refusal>(&pages).into_iter().chain(render::<SignIn>(&pages)) {
+    for RenderedPage { name, html, .. } in render::<RefusalPage>(&pages).into_iter().chain(render::<SignIn>(&pages)) {
         let text = between(&html, "<main>", "</main>");
         for gap in [">0", " 0.", " 0<", " 0’", "  with", ": <", "none<"] {
             assert!(!text.contains(gap), "{name} has {gap:?}: {text}");

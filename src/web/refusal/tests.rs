@@ -21,7 +21,7 @@ use crate::signin::link::UsernameError;
 use crate::signin::permit::Denied;
 use crate::store::{Database, Store};
 use crate::upstream::{KINDS, UpstreamError};
-use crate::web::pages::{Refusal, samples};
+use crate::web::pages::{RefusalPage, samples};
 
 const CONFIG: &str = r#"
 [server]
@@ -79,7 +79,7 @@ impl Fixture {
         Context { account, ..Context::of_request(app, &request).with_provider(provider) }
     }
 
-    async fn page(&self, public: Public, context: Context) -> Refusal {
+    async fn page(&self, public: Public, context: Context) -> RefusalPage {
         let reported = self.broker.report(cause(public).refuse(context), &Visitor::default()).await;
         refusal_page(&self.config, public, &reported)
     }
@@ -149,10 +149,10 @@ async fn the_page_of_every_refusal_equals_its_samples() {
 }
 
 /// The page without the parts that differ between refusals: the code, the addresses, and the words for a developer.
-fn without_addresses(page: Refusal) -> Refusal {
+fn without_addresses(page: RefusalPage) -> RefusalPage {
     let next_steps =
         page.next_steps.into_iter().map(|step| crate::web::pages::NextStep { href: String::new(), ..step });
-    Refusal { next_steps: next_steps.collect(), code: None, developer: None, ..page }
+    RefusalPage { next_steps: next_steps.collect(), code: None, developer: None, ..page }
 }
 
 #[test]

@@ -9,13 +9,13 @@ use http::StatusCode;
 use super::Web;
 use super::browser::{self, Browser};
 use super::own_form::{FieldError, FormFields, OwnForm, required_values};
-use super::pages::{FormNotice, NameField, NewPasswordError, OwnPassword, PasswordChanged, row};
+use super::pages::{FormNotice, NameField, NewPasswordError, PasswordChangeForm, PasswordChanged, row};
 use super::refusal::{refusal_response, refusal_response_or, with_retry_after};
 use super::response::{PageResponse, page, see_other};
 use super::security_headers::Policy;
 use crate::base::parameters::Parameters;
 use crate::base::secret::{Secret, constant_time_eq};
-use crate::base::urls::OWN_PASSWORD;
+use crate::base::urls::PASSWORD_CHANGE;
 use crate::broker::{Cause, Context, PasswordChangeError, PasswordChangeRequest, Public, Refusal};
 use crate::passwords::policy::{MIN_LENGTH, PasswordPolicyError, Weak};
 
@@ -30,7 +30,7 @@ pub async fn show(State(web): State<Arc<Web>>, browser: Browser) -> Response {
         Err(refusal) => return refusal_response(&web, &browser, refusal).await,
     };
     if browser.query.pairs().iter().any(|(name, _)| name == DONE) {
-        let page_path = format!("{OWN_PASSWORD}?{DONE}");
+        let page_path = format!("{PASSWORD_CHANGE}?{DONE}");
         let response = PageResponse {
             status: StatusCode::OK,
             page: &PasswordChanged {},
@@ -43,14 +43,14 @@ pub async fn show(State(web): State<Arc<Web>>, browser: Browser) -> Response {
 }
 
 /// The form that changes a password.
-pub struct PasswordChange {
+pub struct PasswordChangeFields {
     name: String,
     old: Secret<String>,
     new: Secret<String>,
     again: Secret<String>,
 }
 
-impl FormFields for PasswordChange {
+impl FormFields for PasswordChangeFields {
     const NAMES: &'static [&'static str] = &FIELDS;
 
     fn read(form: &Parameters) -> Result<Self, &'static str> {
@@ -74,11 +74,11 @@ impl FormFields for PasswordChange {
         let refusal = web.broker.report(refusal, &browser.visitor).await;
         let again = empty(signed_in.unwrap_or(NameField::Editable(String::new())));
         let code = Some(refusal.code().to_string());
-        form(web, browser, row(refusal.cause.public()).status, &OwnPassword { code, ..again })
+        form(web, browser, row(refusal.cause.public()).status, &PasswordChangeForm { code, ..again })
     }
 }
 
-pub async fn change(State(web): State<Arc<Web>>, sent: OwnForm<PasswordChange>) -> Response {
+pub async fn change(State(web): State<Arc<Web>>, sent: OwnForm<PasswordChangeFields>) -> Response {
     let OwnForm { browser, fields, .. } = sent;
     match try_change(&web, &browser, fields).await {
         Ok(response) => response,
@@ -86,8 +86,8 @@ pub async fn change(State(web): State<Arc<Web>>, sent: OwnForm<PasswordChange>) 
     }
 }
 
-async fn try_change(web: &Web, browser: &Browser, sent: PasswordChange) -> Result<Response, Refusal> {
-    let PasswordChange { name: typed, old, new, again } = sent;
+async fn try_change(web: &Web, browser: &Browser, sent: PasswordChangeFields) -> Result<Response, Refusal> {
+    let PasswordChangeFields { name: typed, old, new, again } = sent;
     // A person who is signed in changes their own password, whatever name the form has.
     let field = name(web, browser).await?.unwrap_or(NameField::Editable(typed));
     let (NameField::ReadOnly(name) | NameField::Editable(name)) = &field;
@@ -98,7 +98,7 @@ async fn try_change(web: &Web, browser: &Browser, sent: PasswordChange) -> Resul
             web,
             browser,
             StatusCode::UNPROCESSABLE_ENTITY,
-            &OwnPassword { new_password_error: Some(new_password_error), ..page_data.clone() },
+            &PasswordChangeForm { new_password_error: Some(new_password_error), ..page_data.clone() },
         )
     };
     if !constant_time_eq(new.expose().as_bytes(), again.expose().as_bytes()) {
@@ -107,7 +107,7 @@ async fn try_change(web: &Web, browser: &Browser, sent: PasswordChange) -> Resul
     let change = PasswordChangeRequest { name, old, new };
     match web.broker.change_password(&browser.config, change, &browser.visitor).await {
         Ok(session) => {
-            let mut response = see_other(&format!("{OWN_PASSWORD}?{DONE}"));
+            let mut response = see_other(&format!("{PASSWORD_CHANGE}?{DONE}"));
             if let Some(session) = session {
                 browser::add_cookies(response.headers_mut(), browser::session_cookies(&session));
             }
@@ -124,13 +124,13 @@ async fn try_change(web: &Web, browser: &Browser, sent: PasswordChange) -> Resul
 
 /// Shows the form after a wrong name, a wrong old password or too many attempts, with the words of the sign-in page
 /// (security rule C42).
-async fn rejected_form(web: &Web, browser: &Browser, page_data: OwnPassword, refusal: Refusal) -> Response {
+async fn rejected_form(web: &Web, browser: &Browser, page_data: PasswordChangeForm, refusal: Refusal) -> Response {
     let refusal = web.broker.report(refusal, &browser.visitor).await;
     let notice = match refusal.cause.retry_after_seconds() {
-        Some(seconds) => FormNotice::TooManyAttempts { seconds, refresh_href: OWN_PASSWORD.to_owned() },
+        Some(seconds) => FormNotice::TooManyAttempts { seconds, refresh_href: PASSWORD_CHANGE.to_owned() },
         None => FormNotice::WrongPassword,
     };
-    let page_data = OwnPassword { notice: Some(notice), code: Some(refusal.code().to_string()), ..page_data };
+    let page_data = PasswordChangeForm { notice: Some(notice), code: Some(refusal.code().to_string()), ..page_data };
     with_retry_after(form(web, browser, row(refusal.cause.public()).status, &page_data), &refusal)
 }
 
@@ -151,9 +151,9 @@ async fn name(web: &Web, browser: &Browser) -> Result<Option<NameField>, Refusal
     Ok(web.broker.signed_in_username(&browser.config, browser.visitor.session).await?.map(NameField::ReadOnly))
 }
 
-fn empty(name: NameField) -> OwnPassword {
-    OwnPassword {
-        action: OWN_PASSWORD.to_owned(),
+fn empty(name: NameField) -> PasswordChangeForm {
+    PasswordChangeForm {
+        action: PASSWORD_CHANGE.to_owned(),
         name,
         shortest: MIN_LENGTH,
         notice: None,
@@ -162,6 +162,10 @@ fn empty(name: NameField) -> OwnPassword {
     }
 }
 
-fn form(web: &Web, browser: &Browser, status: StatusCode, page_data: &OwnPassword) -> Response {
-    page(web, browser, &PageResponse { status, page: page_data, policy: Policy::Form, page_path: Some(OWN_PASSWORD) })
+fn form(web: &Web, browser: &Browser, status: StatusCode, page_data: &PasswordChangeForm) -> Response {
+    page(
+        web,
+        browser,
+        &PageResponse { status, page: page_data, policy: Policy::Form, page_path: Some(PASSWORD_CHANGE) },
+    )
 }

@@ -7,7 +7,7 @@ use super::live_config::LiveConfig;
 use super::outcome::NewSession;
 use super::refusal::{Cause, Refusal};
 use super::{Broker, Visitor};
-use crate::accounts::{self, ContinuedSession, OwnPasswordChange, PasswordChanged};
+use crate::accounts::{self, ContinuedSession, PasswordChange, PasswordChanged};
 use crate::base::secret::Secret;
 use crate::passwords::policy::PasswordPolicyError;
 use crate::passwords::{HashingError, QUEUE_FULL};
@@ -88,7 +88,7 @@ impl Broker {
             let generation =
                 authenticated.identity.password.ok_or(accounts::ChangePasswordError::OldPasswordReplaced)?;
             let (old, lifetimes) = (typed.password(), config.lifetimes);
-            let change = OwnPasswordChange { account: &account, compared: generation, old, new: &new, lifetimes };
+            let change = PasswordChange { account: &account, compared: generation, old, new: &new, lifetimes };
             let changed = self.accounts.change_password(&visitor.actor(), passwords, change).await?;
             Ok((account, changed))
         };

@@ -6,7 +6,7 @@ use super::{FormNotice, Page};
 
 /// The old password once, the new one twice.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct OwnPassword {
+pub struct PasswordChangeForm {
     /// The page's own path, which the form posts to.
     pub action: String,
     pub name: NameField,
@@ -47,9 +47,9 @@ pub enum NewPasswordError {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct PasswordChanged {}
 
-impl Page for OwnPassword {
-    const TEMPLATE: &'static str = "own_password.html";
-    const SOURCE: &'static str = include_str!("../../../templates/own_password.html");
+impl Page for PasswordChangeForm {
+    const TEMPLATE: &'static str = "password_change.html";
+    const SOURCE: &'static str = include_str!("../../../templates/password_change.html");
 
     #[cfg(test)]
     fn samples() -> Vec<Self> {

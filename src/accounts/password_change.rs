@@ -15,7 +15,7 @@ use crate::store::{AuditEntry, Event, Lifetimes, SessionLogin, StoreError};
 
 /// A change by the owner, who has proved that they know the old password.
 #[derive(Debug, Clone, Copy)]
-pub struct OwnPasswordChange<'c> {
+pub struct PasswordChange<'c> {
     pub account: &'c Account,
     /// The generation of the password that the owner proved. The change fails if the account has a newer one.
     pub compared: PasswordGeneration,
@@ -66,7 +66,7 @@ impl Accounts {
         &self,
         actor: &Actor,
         passwords: &LocalPasswords,
-        change: OwnPasswordChange<'_>,
+        change: PasswordChange<'_>,
     ) -> Result<PasswordChanged, ChangePasswordError> {
         passwords.check_policy(change.new, &change.account.username).await??;
         if passwords.same(change.old, change.new) {
