@@ -12,6 +12,9 @@ pub enum TextFileError {
     Folder,
     #[error("cannot be read by this user: permission denied")]
     Denied,
+    /// The path can name no file: too long, with a NUL, through something that is no folder, or in a circle of links.
+    #[error("cannot be read: {0}")]
+    UnusablePath(std::io::Error),
     #[error("cannot be read: {0}")]
     Io(std::io::Error),
     #[error("is a pipe, a socket or a device, not a regular file")]
@@ -32,6 +35,8 @@ impl From<std::io::Error> for TextFileError {
             ErrorKind::NotFound => Self::Missing,
             ErrorKind::IsADirectory => Self::Folder,
             ErrorKind::PermissionDenied => Self::Denied,
+            ErrorKind::InvalidFilename | ErrorKind::InvalidInput | ErrorKind::NotADirectory => Self::UnusablePath(why),
+            _ if why.raw_os_error() == Some(rustix::io::Errno::LOOP.raw_os_error()) => Self::UnusablePath(why),
             _ => Self::Io(why),
         }
     }
@@ -112,6 +117,11 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         assert!(matches!(read_text(&folder.path().join("none")), Err(TextFileError::Missing)));
         assert!(matches!(read_text(folder.path()), Err(TextFileError::Folder)));
+        std::fs::write(folder.path().join("file"), "text").unwrap();
+        for unusable in ["nul\0", "file/secret", &"long".repeat(100)] {
+            let why = read_text(&folder.path().join(unusable)).unwrap_err();
+            assert!(matches!(why, TextFileError::UnusablePath(_)), "{unusable:?}: {why}");
+        }
         for (bytes, expected) in
             [(&b"a\nb\nZ\xfcrich"[..], "line 3"), (b"\xff\xfea\0", "UTF-16"), (b"\x7fELF\n\0\0", "not text: line 2")]
         {

@@ -1,7 +1,9 @@
 //! Our own URLs. All of them are built here.
 
+use std::borrow::Cow;
+
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use url::{Host, Url};
+use url::{Host, ParseError, Url};
 
 use super::ids::{AppId, ProviderId};
 
@@ -15,30 +17,41 @@ pub struct PublicUrl {
 /// Why an address cannot be our public one.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
-pub struct InvalidPublicUrl(pub &'static str);
+pub struct InvalidPublicUrl(Cow<'static, str>);
+
+impl InvalidPublicUrl {
+    const fn new(why: &'static str) -> Self {
+        Self(Cow::Borrowed(why))
+    }
+}
 
 impl std::str::FromStr for PublicUrl {
     type Err = InvalidPublicUrl;
 
     fn from_str(text: &str) -> Result<Self, InvalidPublicUrl> {
-        let url = Url::parse(text).map_err(|_| InvalidPublicUrl("it is not an address; begin it with https://"))?;
+        let url = Url::parse(text).map_err(|why| match why {
+            ParseError::RelativeUrlWithoutBase => InvalidPublicUrl::new("it is not an address; begin it with https://"),
+            _ => InvalidPublicUrl(why.to_string().into()),
+        })?;
         if text.get(..url.scheme().len()).is_some_and(|scheme| scheme != url.scheme()) && text == text.trim() {
-            return Err(InvalidPublicUrl("https:// in small letters"));
+            return Err(InvalidPublicUrl::new("https:// in small letters"));
         }
         if !url.username().is_empty() || url.password().is_some() || url.query().is_some() || url.fragment().is_some() {
-            return Err(InvalidPublicUrl("only scheme, host and port, without a name, a password, a ? or a #"));
+            return Err(InvalidPublicUrl::new("only scheme, host and port, without a name, a password, a ? or a #"));
         }
         if url.path() != "/" || text.ends_with('/') {
-            return Err(InvalidPublicUrl("only scheme, host and port, without a path and without a slash at the end"));
+            return Err(InvalidPublicUrl::new(
+                "only scheme, host and port, without a path and without a slash at the end",
+            ));
         }
         if !has_plain_host(&url) {
-            return Err(InvalidPublicUrl("a host of letters, digits, - and . only"));
+            return Err(InvalidPublicUrl::new("a host of letters, digits, - and . only"));
         }
         match url.scheme() {
             "https" => {}
             "http" if is_loopback(&url) => {}
-            "http" => return Err(InvalidPublicUrl("https, unless the host is this machine itself")),
-            _ => return Err(InvalidPublicUrl("https and no other scheme")),
+            "http" => return Err(InvalidPublicUrl::new("https, unless the host is this machine itself")),
+            _ => return Err(InvalidPublicUrl::new("https and no other scheme")),
         }
         let origin = url.origin();
         let text = origin.ascii_serialization();
@@ -176,6 +189,14 @@ mod tests {
             "a",
         ] {
             assert!(bad.parse::<PublicUrl>().is_err(), "{bad}");
+        }
+        for (bad, why) in [
+            ("auth.example.org", "begin it with https://"),
+            ("https://a:99999", "invalid port number"),
+            ("https://[::1", "invalid IPv6 address"),
+            ("https://", "empty host"),
+        ] {
+            assert!(bad.parse::<PublicUrl>().unwrap_err().to_string().contains(why), "{bad}");
         }
     }
 

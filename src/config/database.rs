@@ -222,6 +222,7 @@ fn tls_file_fault(name: &str, path: &Path) -> Option<Fault> {
             TextFileError::Missing => "name a file that exists; in a password, write %3F for ?",
             TextFileError::Folder => "name the file in it",
             TextFileError::Denied => "let the user that runs Vestibule read it",
+            TextFileError::UnusablePath(_) => "write another path",
             TextFileError::Io(_) => "check its disk",
             TextFileError::Special
             | TextFileError::TooLarge

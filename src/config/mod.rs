@@ -79,6 +79,7 @@ pub fn load<S>(file: &Path, environment: &Environment, kinds: &ProviderKinds<S>)
         TextFileError::Missing => format!("`vestibule init --config {shown}` writes one"),
         TextFileError::Folder => format!("name the file in it: --config {}", file.join("vestibule.toml").display()),
         TextFileError::Denied => "let the user that runs Vestibule read it".to_owned(),
+        TextFileError::UnusablePath(_) => "write another path".to_owned(),
         TextFileError::Io(_) => "check its disk".to_owned(),
         TextFileError::Utf16 | TextFileError::Encoding { .. } => "save it in UTF-8".to_owned(),
         TextFileError::Special | TextFileError::TooLarge | TextFileError::Binary { .. } => {

@@ -33,7 +33,7 @@ fn fix_for_unreadable(why: &TextFileError) -> &'static str {
     match why {
         TextFileError::Special | TextFileError::TooLarge => "use a file that holds only the master key",
         TextFileError::Denied => "let the user that runs Vestibule own it",
-        TextFileError::Folder => "let `master_key_file` under [server] name a file",
+        TextFileError::Folder | TextFileError::UnusablePath(_) => "let `master_key_file` under [server] name a file",
         TextFileError::Missing | TextFileError::Io(_) => "check that its disk is mounted and works",
         TextFileError::Utf16 | TextFileError::Encoding { .. } | TextFileError::Binary { .. } => {
             "it holds no master key: put back the backup of that file"

@@ -17,7 +17,7 @@ use http::{HeaderName, StatusCode};
 use super::Web;
 use super::browser::{Browser, PathName};
 use super::media_type::{MediaType, media_type};
-use super::own_form::{OwnForm, is_too_large};
+use super::own_form::{BodyError, OwnForm};
 use super::pages::row;
 use super::refusal::with_retry_after;
 use super::sign_in_form;
@@ -90,10 +90,10 @@ async fn answer(
     let app = app_of_page(browser, app).map_err(|refusal| *refusal)?;
     let bad_request = |what| Cause::BadRequest(what).refuse(Context::of_app(&app));
     let body = body.map_err(|why| {
-        bad_request(if is_too_large(&why) {
-            "JSON of more than 64 KiB"
-        } else {
-            "JSON that ended before its announced length"
+        bad_request(match BodyError::of(&why) {
+            BodyError::TooLarge => "JSON of more than 64 KiB",
+            BodyError::CutShort => "JSON that ended before its announced length",
+            BodyError::NotHttp => "JSON in a body that is not valid HTTP",
         })
     })?;
     let AuthserverRequest { location, username, password } = AuthserverRequest::read(&body).map_err(bad_request)?;

@@ -1,5 +1,6 @@
 //! The forms of our own pages. A handler that changes something gets the fields of its POST only from here.
 
+use std::io::{self, ErrorKind};
 use std::sync::Arc;
 
 use axum::body::Bytes;
@@ -76,16 +77,37 @@ async fn read<F: FormFields>(browser: &Browser, sent: Request) -> Result<F, Caus
 
 /// Why the body of a form could not be read.
 pub fn unread_form(why: &BytesRejection) -> Cause {
-    Cause::BadRequest(if is_too_large(why) {
-        "a form of more than 64 KiB"
-    } else {
-        "a form that ended before its announced length"
+    Cause::BadRequest(match BodyError::of(why) {
+        BodyError::TooLarge => "a form of more than 64 KiB",
+        BodyError::CutShort => "a form that ended before its announced length",
+        BodyError::NotHttp => "a form whose body is not valid HTTP",
     })
 }
 
-/// Whether a body is larger than [`super::routes::MAX_BODY_BYTES`].
-pub fn is_too_large(why: &BytesRejection) -> bool {
-    matches!(why, BytesRejection::FailedToBufferBody(FailedToBufferBody::LengthLimitError(_)))
+/// Why the body of a request could not be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BodyError {
+    /// Larger than [`super::routes::MAX_BODY_BYTES`].
+    TooLarge,
+    /// The connection ended before the body did.
+    CutShort,
+    /// For example, a chunk with a wrong length (RFC 9112 §7.1).
+    NotHttp,
+}
+
+impl BodyError {
+    pub fn of(why: &BytesRejection) -> Self {
+        if matches!(why, BytesRejection::FailedToBufferBody(FailedToBufferBody::LengthLimitError(_))) {
+            return Self::TooLarge;
+        }
+        let mut causes = std::iter::successors(std::error::Error::source(why), |cause| cause.source());
+        const CLOSED: [ErrorKind; 2] = [ErrorKind::UnexpectedEof, ErrorKind::ConnectionReset];
+        let cut_short = causes.any(|cause| {
+            cause.downcast_ref::<io::Error>().is_some_and(|cause| CLOSED.contains(&cause.kind()))
+                || cause.downcast_ref::<hyper::Error>().is_some_and(hyper::Error::is_incomplete_message)
+        });
+        if cut_short { Self::CutShort } else { Self::NotHttp }
+    }
 }
 
 /// Whether one of our pages sent this POST: by `Sec-Fetch-Site`, or by `Origin` if the browser sends only that. A

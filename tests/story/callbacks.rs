@@ -5,6 +5,8 @@ use std::collections::BTreeSet;
 use support::provider::{Answer, Fields, IssuerInAnswer, IssuerPromise};
 use support::{FormOrigin, Log, TestServer};
 use time::Duration;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
 use vestibule::base::urls::query;
 
 const NOTES: &str = "https://notes.example.org/signed-in";
@@ -239,6 +241,31 @@ async fn a_posted_answer_that_is_too_large_is_refused_with_the_limit() {
     let page = server.browser().post("/callback/uni", &junk, FormOrigin::AnotherSite).await;
     assert_eq!(page.status, 400);
     assert!(log.line(&page.reference_code()).contains("a form of more than 64 KiB"), "{}", log.text());
+}
+
+#[tokio::test]
+async fn a_posted_answer_that_is_cut_short_or_not_http_is_refused_with_its_own_cause() {
+    let log = Log::open();
+    let server = TestServer::start().await;
+    for (rest, cause, expected) in [
+        ("Content-Length: 50\r\n\r\ncode=c", "a form that ended before its announced length", 1),
+        ("Transfer-Encoding: chunked\r\n\r\n5\r\nco", "a form that ended before its announced length", 2),
+        ("Transfer-Encoding: chunked\r\n\r\nZZ\r\ncode=c\r\n", "a form whose body is not valid HTTP", 1),
+    ] {
+        let mut connection = TcpStream::connect(server.base.strip_prefix("http://").unwrap()).await.unwrap();
+        let head =
+            "POST /callback/uni HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-www-form-urlencoded\r\n";
+        connection.write_all(format!("{head}{rest}").as_bytes()).await.unwrap();
+        connection.shutdown().await.unwrap();
+        let _closed = connection.read_to_end(&mut Vec::new()).await;
+        for _attempt in 0..500 {
+            if log.text().matches(cause).count() == expected {
+                break;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+        }
+        assert_eq!(log.text().matches(cause).count(), expected, "{cause}: {}", log.text());
+    }
 }
 
 // C8

@@ -175,6 +175,7 @@ impl Import {
                 | TextFileError::TooLarge
                 | TextFileError::Denied
                 | TextFileError::Utf16
+                | TextFileError::UnusablePath(_)
                 | TextFileError::Io(_) => Vec::new(),
             };
             if let Some(unpack) = unpacked_by(&unpack) {
@@ -187,6 +188,7 @@ impl Import {
                 TextFileError::Denied => "let this user read it, or pipe it to standard input, with - as FILE",
                 TextFileError::Utf16 | TextFileError::Encoding { .. } => "save it in UTF-8",
                 TextFileError::Binary { .. } => "save it as CSV or JSON",
+                TextFileError::UnusablePath(_) => "write another path",
                 TextFileError::Io(_) => "check its disk",
             };
             format!("{shown} {why}; {fix}").into()

@@ -172,7 +172,9 @@ fn suspicious_secret(secret: &str) -> Option<(&'static str, &'static str)> {
 fn unreadable(path: &Path, why: &TextFileError) -> Fault {
     let fault = Fault::new(match why {
         // C56: a value that names no file may be the secret itself, written in place of a path.
-        TextFileError::Missing | TextFileError::Io(_) => format!("names a file that {why}"),
+        TextFileError::Missing | TextFileError::UnusablePath(_) | TextFileError::Io(_) => {
+            format!("names a file that {why}")
+        }
         TextFileError::Folder
         | TextFileError::Denied
         | TextFileError::Special
@@ -190,6 +192,7 @@ fn unreadable(path: &Path, why: &TextFileError) -> Fault {
         TextFileError::Denied => fault.fix("let the user that runs Vestibule read it"),
         TextFileError::Binary { .. } => fault.fix("write a secret as text, such as `openssl rand -base64 32` prints"),
         TextFileError::Utf16 | TextFileError::Encoding { .. } => fault.fix("save it in UTF-8"),
+        TextFileError::UnusablePath(_) => fault.fix("write another path"),
         TextFileError::Io(_) => fault.fix("check its disk"),
     }
 }

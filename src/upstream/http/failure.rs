@@ -28,6 +28,11 @@ fn is_not_http(error: &reqwest::Error, words: &str) -> bool {
         || causes.any(|cause| cause.downcast_ref::<hyper::Error>().is_some_and(unreadable))
 }
 
+/// The HTTP library's words for a header that breaks the rules, after a first line that is HTTP. It has methods for none
+/// of them.
+const INVALID_HEADER: [&str; 3] =
+    ["invalid HTTP header", "invalid content-length parsed", "unexpected transfer-encoding parsed"];
+
 /// Whether the server sent more header lines, or longer ones, than the HTTP library reads.
 fn is_head_too_large(error: &reqwest::Error) -> bool {
     let mut causes = std::iter::successors(std::error::Error::source(error), |cause| cause.source());
@@ -62,6 +67,9 @@ pub fn failure(url: &Url, error: &reqwest::Error) -> HttpError {
         _ if let Some(distrust) = &tls => distrust.to_string(),
         Some(_) if phase == Phase::Size => {
             format!("its answer has more than {MAX_HEADERS} header lines, or too many bytes in them")
+        }
+        Some(root) if INVALID_HEADER.iter().any(|words| root.contains(words)) => {
+            format!("its answer is not valid HTTP ({root})")
         }
         Some(root) if is_not_http(error, &all) => {
             format!("it does not speak HTTP there ({root})")
