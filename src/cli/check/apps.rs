@@ -190,8 +190,8 @@ fn check_usernames(app: &App, offered: &[&Provider<ProviderSettings>], reporter:
 
 /// Whether the rule accepts a verified address from every provider, also from one that is added later.
 fn trusts_every_provider(app: &App, rule: &Rule, offered: &[&Provider<ProviderSettings>]) -> bool {
-    let of_only_address = app.providers.is_some() && offered.len() == 1;
-    rule.email_domains.is_some() && rule.providers.is_none() && !of_only_address
+    let offers_only_one = app.providers.is_some() && offered.len() == 1;
+    rule.email_domains.is_some() && rule.providers.is_none() && !offers_only_one
 }
 
 /// How to get addresses from one of these providers, if one can give them.
