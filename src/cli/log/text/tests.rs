@@ -34,12 +34,11 @@ fn read(line: &str) -> (String, Fields) {
     };
     let mut fields = Vec::new();
     while let Some((name, value)) = rest.strip_prefix(' ').and_then(|rest| rest.split_once('=')) {
-        let (value, after) = match value.strip_prefix('"') {
-            Some(quoted) => string(quoted),
-            None => {
-                let (word, after) = value.split_at(value.find(' ').unwrap_or(value.len()));
-                (word.to_owned(), after)
-            }
+        let (value, after) = if let Some(quoted) = value.strip_prefix('"') {
+            string(quoted)
+        } else {
+            let (word, after) = value.split_at(value.find(' ').unwrap_or(value.len()));
+            (word.to_owned(), after)
         };
         fields.push((name.to_owned(), value));
         rest = after;
