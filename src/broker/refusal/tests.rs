@@ -19,7 +19,8 @@ fn the_command_that_links_an_identity_quotes_its_words_for_a_shell() {
         (
             "unix:host",
             "ada\n",
-            r#"no command can link it: its issuer "unix:host" or its subject "ada\n" holds a NUL or ends with a line break"#,
+            "no command can link it: its issuer \"unix:host\" or its subject \"ada\\n\" holds a NUL or ends with a \
+             line break",
         ),
     ] {
         let (provider, issuer, subject) = ("uni".parse().unwrap(), issuer.into(), subject.into());

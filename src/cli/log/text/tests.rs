@@ -164,7 +164,10 @@ fn text_from_a_visitor_cannot_add_a_field_or_a_line() {
 
 proptest! {
     #[test]
-    fn a_line_can_be_read_back_exactly(hostile in "[\"\\\\= au{7f}“”\n\u{200b}]{0,12}|.{0,20}", text in any::<String>()) {
+    fn a_line_can_be_read_back_exactly(
+        hostile in "[\"\\\\= au{7f}“”\n\u{200b}]{0,12}|.{0,20}",
+        text in any::<String>(),
+    ) {
         for (why, answer) in [(&hostile, &text), (&text, &hostile)] {
             let line = logged(|| tracing::warn!(code = %"V-7KQXHZ3B", %why, answer, "it said {why}"));
             let fields = [("code", "V-7KQXHZ3B"), ("why", why), ("answer", answer)];
