@@ -9,7 +9,7 @@ use tokio::task::JoinSet;
 use crate::Failed;
 use crate::cpu::Machine;
 use crate::login_client::LoginClient;
-use crate::report::as_float;
+use crate::numbers::as_float;
 use crate::server::Server;
 
 /// Completed logins, with their tokens verified, and the duration of each.

@@ -14,17 +14,7 @@ use vestibule::base::clock::Clock;
 
 use crate::Failed;
 use crate::deployment::{Deployment, PROVIDER, nonce, state};
-
-/// A client that follows no redirects, and keeps its connections.
-pub fn http_client() -> Result<reqwest::Client, reqwest::Error> {
-    let here = std::net::SocketAddr::from(([127, 0, 0, 1], 0));
-    reqwest::Client::builder()
-        .no_proxy()
-        .redirect(reqwest::redirect::Policy::none())
-        .resolve("localhost", here)
-        .tls_certs_only([])
-        .build()
-}
+use crate::http_client::http_client;
 
 /// The first key of a JWKS.
 pub async fn published_key(http: &reqwest::Client, at: &str) -> Result<EcdsaJwsVerifier, Failed> {

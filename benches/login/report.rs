@@ -8,6 +8,7 @@ use vestibule::web::MAX_HEAD_BYTES;
 
 use crate::baseline::Baseline;
 use crate::load::Load;
+use crate::numbers::{as_float, megabytes, micros, millis};
 use crate::passwords::Passwords;
 use crate::request_heads::HEADS;
 use crate::scale::Scale;
@@ -129,21 +130,4 @@ fn machine() -> String {
     let model = about.lines().find_map(|line| line.strip_prefix("model name")).unwrap_or(": unknown CPU");
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     format!("{}, {cores} cores shared by server, university and browsers.", model.trim_start_matches([' ', '\t', ':']))
-}
-
-/// Exact up to 2^32, far beyond any count here.
-pub fn as_float(count: u64) -> f64 {
-    f64::from(u32::try_from(count).unwrap_or(u32::MAX))
-}
-
-pub fn micros(time: Duration) -> String {
-    format!("{:.1}", time.as_secs_f64() * 1e6)
-}
-
-pub fn millis(time: Duration) -> String {
-    format!("{:.1}", time.as_secs_f64() * 1e3)
-}
-
-pub fn megabytes(memory: Memory) -> String {
-    format!("{:.1} ({:.1})", as_float(memory.resident) / 1e6, as_float(memory.own) / 1e6)
 }

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use support::ChildProcess;
 
-use crate::login_client::http_client;
+use crate::http_client::http_client;
 use crate::{Failed, cpu};
 
 /// Memory in bytes.

@@ -43,7 +43,7 @@ pub use outcome::{FinishedLogin, NewSession, Outcome, UsernameSuffixed};
 pub use password::{PasswordSignIn, RejectedForm};
 pub use password_change::{PasswordChangeError, PasswordChangeRequest};
 pub use public::Public;
-pub use refusal::{Cause, Refusal, shell_operand};
+pub use refusal::{Cause, Refusal};
 pub use report::ReportedRefusal;
 pub use resume::ToRepost;
 pub use token_request::TokenRequest;

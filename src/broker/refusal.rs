@@ -5,7 +5,7 @@ use time::{Duration, OffsetDateTime};
 use super::context::Context;
 use crate::base::clock::format_utc;
 use crate::base::ids::{AccountId, AppId, ProviderId, ReferenceCode};
-use crate::base::invisible::is_invisible;
+use crate::base::shell;
 use crate::signer::SignerError;
 use crate::signin::account::{Account, Disabled};
 use crate::signin::arrive::StartRefused;
@@ -79,7 +79,7 @@ pub enum Cause {
     #[error("the app no longer registers the address that this login began for")]
     LocationRemoved,
     #[error("{} was disabled by {} at {}; `vestibule user enable {}` lets them in again", .0.username, .1.by,
-        format_utc(.1.at), shell_operand(.0.username.as_str()))]
+        format_utc(.1.at), shell::operand(.0.username.as_str()))]
     AccountDisabled(Box<Account>, Disabled),
     #[error("the callback belongs to no login here: {0}")]
     InvalidCallback(&'static str),
@@ -125,8 +125,7 @@ pub enum Cause {
     ModuleUnavailable { why: NotAvailable, since: Option<OffsetDateTime> },
     #[error("{0}")]
     NotPermitted(Denied),
-    #[error("the identity is linked to no account; link it: vestibule identity link -- {} {} {} USERNAME", .0.provider,
-        .0.issuer, shell_quoted(.0.subject.as_str()))]
+    #[error("the identity is linked to no account; {}", how_to_link(.0))]
     IdentityUnknown(IdentityKey),
     #[error(
         "the password is right, but its account {account} is not linked to the provider {provider}, perhaps because \
@@ -144,38 +143,19 @@ pub enum Cause {
     Signer(#[from] SignerError),
 }
 
-/// Quotes text for a shell, if the shell needs quotes.
-#[must_use]
-pub fn shell_argument(text: &str) -> String {
-    let plain = |c: char| c.is_alphanumeric() || "._-@+".contains(c);
-    let is_plain = text.chars().all(plain) && !text.starts_with('-') && !text.is_empty();
-    if is_plain { text.to_owned() } else { shell_quoted(text) }
-}
-
-/// Quotes an argument for the end of a command. The program must not read it as an option, even if it begins with `-`.
-#[must_use]
-pub fn shell_operand(text: &str) -> String {
-    if text.starts_with('-') { format!("-- {}", shell_quoted(text)) } else { shell_argument(text) }
-}
-
-/// Quotes text for a shell. Some characters become escapes that bash and zsh read:
-///
-/// - Invisible characters: they could break the log line, or get lost in a copy. Then the command names another
-///   subject.
-/// - `"`: the text log would escape it in a way that no shell reads.
-/// - `=` and `\`, if the text also needs a backslash: a `=` makes the text log escape each backslash of the message.
-pub(super) fn shell_quoted(text: &str) -> String {
-    let is_escaped = |c: char| c == '"' || is_invisible(c);
-    let is_escaped_by_the_log = text.contains('=') && text.contains(['\'', '\\']);
-    if !is_escaped_by_the_log && !text.chars().any(is_escaped) {
-        return format!("'{}'", text.replace('\'', r"'\''"));
+/// How an admin links the identity.
+fn how_to_link(identity: &IdentityKey) -> String {
+    let IdentityKey { provider, issuer, subject } = identity;
+    let (issuer, subject) = (issuer.as_str(), subject.as_str());
+    match (shell::argument(issuer), shell::quoted(subject)) {
+        (Some(issuer), Some(subject)) => {
+            format!("link it: vestibule identity link -- {provider} {issuer} {subject} USERNAME")
+        }
+        _ => format!(
+            "no command can link it: its issuer {issuer:?} or its subject {subject:?} holds a NUL or ends with a line \
+             break"
+        ),
     }
-    let escaped = text.chars().map(|c| match c {
-        '\'' => format!("\\{c}"),
-        c if matches!(c, '\\' | '=') || is_escaped(c) => format!("\\u{:04x}", u32::from(c)),
-        c => c.to_string(),
-    });
-    format!("$'{}'", escaped.collect::<String>())
 }
 
 impl Refusal {

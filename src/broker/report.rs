@@ -6,9 +6,10 @@ use time::OffsetDateTime;
 
 use super::audit_coalescer::Grouping;
 use super::context::Context;
-use super::refusal::{AuditRow, Cause, LogLevel, Refusal, shell_argument, shell_operand, shell_quoted};
+use super::refusal::{AuditRow, Cause, LogLevel, Refusal};
 use super::{Broker, Public, Visitor};
 use crate::base::ids::{AccountId, LoginId, ReferenceCode, Subject};
+use crate::base::shell;
 use crate::signin::challenge::LOGIN_TIMEOUT;
 use crate::signin::challenge::throttle::ThrottledBy;
 use crate::store::{AuditEntry, Event, ReplayKey, SingleUse, SpendOutcome, StoreError};
@@ -159,10 +160,10 @@ fn advice_to_end_wait(by: ThrottledBy, context: &Context) -> String {
                                  counts its failures"
             .to_owned(),
         (ThrottledBy::Account, Some((_, username)), _) => {
-            format!("`vestibule user release {}` ends the wait", shell_operand(username))
+            format!("`vestibule user release {}` ends the wait", shell::operand(username))
         }
         (ThrottledBy::Account, None, Some(subject)) => {
-            let name = shell_argument(subject.as_str());
+            let name = shell::argument(subject.as_str()).unwrap_or_else(|| "NAME".to_owned());
             format!("{}; `vestibule user release --name={name}` ends the wait", without_account(subject))
         }
         (ThrottledBy::Account, None, None) => {
@@ -175,7 +176,8 @@ fn advice_to_end_wait(by: ThrottledBy, context: &Context) -> String {
 
 /// Names a person without an account, for `vestibule user release --name`.
 fn without_account(subject: &Subject) -> String {
-    format!("the provider calls them {}; they have no account here", shell_quoted(subject.as_str()))
+    let subject = shell::quoted(subject.as_str()).unwrap_or_else(|| format!("{:?}", subject.as_str()));
+    format!("the provider calls them {subject}; they have no account here")
 }
 
 /// The audit entry of a refusal, without the network.

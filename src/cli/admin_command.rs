@@ -13,7 +13,7 @@ use crate::admin::Admin;
 use crate::base::clock::Clock;
 use crate::base::ids::{AccountId, Group};
 use crate::base::invisible::escape_invisible;
-use crate::broker::shell_operand;
+use crate::base::shell;
 use crate::config::Config;
 use crate::passwords::LocalPasswords;
 use crate::signin::app::{App, Claim};
@@ -263,7 +263,7 @@ impl AccountArg {
     /// The arguments at the end of a command that name the account.
     pub fn as_argument(&self) -> String {
         let by_id = if self.by_id { "--by-id " } else { "" };
-        format!("{by_id}{}", shell_operand(&self.name))
+        format!("{by_id}{}", shell::operand(&self.name))
     }
 
     /// Whether it is an id. Only an account with a name can be made.

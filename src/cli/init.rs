@@ -7,6 +7,7 @@ use std::process::ExitCode;
 
 use super::ConfigFile;
 use super::console::{print_error, print_line};
+use crate::base::shell;
 
 /// Write a commented config file to begin with
 ///
@@ -66,6 +67,7 @@ fn write(file: &Path) -> io::Result<()> {
 }
 
 fn next_steps(file: &Path) -> String {
+    let word = shell::argument(&file.to_string_lossy()).unwrap_or_else(|| "FILE".to_owned());
     let file = file.display();
     format!(
         "\
@@ -73,11 +75,11 @@ Wrote {file}. What comes next:
   1. In {file}, set public_url to the address that browsers will use, and name your provider and your app.
   2. At the provider, register a client with the redirect address {{public_url}}/callback/uni.
   3. Put the client secret that the provider gives you into uni.secret beside the config, and run chmod 600 on it.
-  4. vestibule check --config {file}     finds what is wrong, and contacts the provider
-  5. vestibule serve --config {file}
+  4. vestibule check --config {word}     finds what is wrong, and contacts the provider
+  5. vestibule serve --config {word}
 For local accounts only, without another provider: \
 replace the first [[provider]] by the one of kind \"password\",
-write \"local\" for \"uni\" in the rule, and run `vestibule user add NAME --config {file}` instead of 2 and 3."
+write \"local\" for \"uni\" in the rule, and run `vestibule user add NAME --config {word}` instead of 2 and 3."
     )
 }
 
@@ -144,5 +146,6 @@ mod tests {
     #[test]
     fn the_next_steps_name_the_file_that_was_written() {
         assert!(next_steps("conf/my.toml".as_ref()).contains("vestibule serve --config conf/my.toml"));
+        assert!(next_steps("my conf/my.toml".as_ref()).contains("vestibule serve --config 'my conf/my.toml'\n"));
     }
 }

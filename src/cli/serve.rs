@@ -12,7 +12,7 @@ use super::console::{print_error, print_line};
 use super::service::Service;
 use super::{ConfigFile, log, open};
 use crate::base::clock::Clock;
-use crate::config::Config;
+use crate::config::{Config, LogFormat};
 use crate::upstream::ProviderSettings;
 
 /// Serve sign-ins
@@ -35,11 +35,15 @@ pub fn run(args: &Args) -> ExitCode {
         }
     };
     log::init(config.log);
+    let format = config.log.format;
     let served = super::runtime().and_then(|runtime| runtime.block_on(serve(args, config)));
     match served {
         Ok(()) => ExitCode::SUCCESS,
         Err(why) => {
-            print_error(format_args!("vestibule serve: {why}"));
+            match format {
+                LogFormat::Text => print_error(format_args!("vestibule serve: {why}")),
+                LogFormat::Json => tracing::error!("vestibule serve: {why}"),
+            }
             ExitCode::FAILURE
         }
     }
@@ -48,7 +52,7 @@ pub fn run(args: &Args) -> ExitCode {
 async fn serve(args: &Args, config: Config<ProviderSettings>) -> Result<(), Box<dyn std::error::Error>> {
     log_config_findings(&config);
     let new_files = open::missing_files(&config);
-    let (listen, public_url) = (config.server.listen, config.server.public_url.clone());
+    let (listen, public_url, format) = (config.server.listen, config.server.public_url.clone(), config.log.format);
     let service = Service::open(config, Clock::system()).await?;
     for warning in new_files.iter().filter_map(|file| open::root_ownership_warning(file)) {
         tracing::warn!("{warning}");
@@ -59,7 +63,11 @@ async fn serve(args: &Args, config: Config<ProviderSettings>) -> Result<(), Box<
         (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?, signal(SignalKind::hangup())?);
     // With its port, if the config lets the system choose one.
     let listen = listener.local_addr()?;
-    print_line(format_args!("Vestibule serves {} on {listen}", public_url.as_str()));
+    match format {
+        LogFormat::Text => print_line(format_args!("Vestibule serves {} on {listen}", public_url.as_str())),
+        // A supervisor mixes both outputs, and programs read each line as JSON.
+        LogFormat::Json => {}
+    }
     tracing::info!(public_url = public_url.as_str(), %listen, "serving");
 
     let serving = service.serve(listener, async move {

@@ -31,6 +31,7 @@ pub use providers::{PrivateAddresses, Provider};
 pub use server::{AccountSettings, AuditSettings, Brand, LogFormat, LogSettings, ServerSettings, SessionLifetimes};
 
 use crate::apps::{self, AppKinds};
+use crate::base::shell;
 use crate::base::text_file::{self, TextFileError};
 use crate::signin::app::App;
 use environment::UnusedVariable;
@@ -74,9 +75,11 @@ pub fn load<S>(file: &Path, environment: &Environment, kinds: &ProviderKinds<S>)
         Ok(text) => return read(&text, file, environment, kinds),
         Err(why) => why,
     };
-    let shown = file.display();
     let fix = match &why {
-        TextFileError::Missing => format!("`vestibule init --config {shown}` writes one"),
+        TextFileError::Missing => {
+            let word = shell::argument(&file.to_string_lossy()).unwrap_or_else(|| "FILE".to_owned());
+            format!("`vestibule init --config {word}` writes one")
+        }
         TextFileError::Folder => format!("name the file in it: --config {}", file.join("vestibule.toml").display()),
         TextFileError::Denied => "let the user that runs Vestibule read it".to_owned(),
         TextFileError::UnusablePath(_) => "write another path".to_owned(),

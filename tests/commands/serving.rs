@@ -1,11 +1,12 @@
 //! A running server: its lock on the database, schema upgrades, file permissions, and reloads.
 
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::io::{BufRead as _, BufReader, Read, Write as _};
 use std::net::TcpStream;
 use std::os::unix::fs::PermissionsExt;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+use serde_json::Value;
 use support::ChildProcess;
 
 use super::installation::Installation;
@@ -88,15 +89,28 @@ impl Server {
         rustix::process::kill_process(process, rustix::process::Signal::HUP).unwrap();
     }
 
-    /// Reads and returns the log up to and with the line that contains `wanted`.
+    /// Reads and returns the log up to and with the line that contains `wanted`. Fails if the server ends before.
     pub fn log_until(&mut self, wanted: &str) -> String {
-        let (mut read, log) = (String::new(), self.process.0.stderr.as_mut().unwrap());
-        let mut byte = [0];
-        while !(read.contains(wanted) && read.ends_with('\n')) && log.read(&mut byte).unwrap() == 1 {
-            read.push(char::from(byte[0]));
-        }
-        read
+        log_until(self.process.0.stderr.as_mut().unwrap(), wanted)
     }
+}
+
+/// Reads byte by byte, so that the next call begins with the next line.
+fn log_until(log: &mut impl Read, wanted: &str) -> String {
+    let (mut read, mut byte) = (Vec::new(), [0]);
+    while log.read(&mut byte).unwrap() == 1 {
+        read.extend(byte);
+        if byte == *b"\n" && String::from_utf8_lossy(&read).contains(wanted) {
+            return String::from_utf8(read).unwrap();
+        }
+    }
+    panic!("the server ended, and its log has no {wanted:?}:\n{}", String::from_utf8_lossy(&read));
+}
+
+#[test]
+#[should_panic(expected = "the server ended, and its log has no \"serving\":\nERROR no")]
+fn a_log_that_ends_too_early_fails_the_test_and_is_shown() {
+    log_until(&mut "ERROR no\n".as_bytes(), "serving");
 }
 
 #[test]
@@ -268,4 +282,27 @@ fn a_start_and_a_reload_log_the_findings_of_check() {
     ] {
         assert!(log.contains(finding), "{finding} in {log}");
     }
+}
+
+#[test]
+fn with_a_json_log_everything_that_a_server_prints_is_json() {
+    let installation = Installation::with_config(CONFIG);
+    installation.configure("[log]\nformat = \"json\"\n");
+    let message = |line: &str| {
+        let line: Value = serde_json::from_str(line).unwrap_or_else(|why| panic!("{why}: {line}"));
+        line["message"].as_str().unwrap().to_owned()
+    };
+    let mut command = installation.process(&["serve"]);
+    let mut first = ChildProcess(command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap());
+    let log = log_until(first.0.stderr.as_mut().unwrap(), "\"serving\"");
+    assert_eq!(message(log.lines().last().unwrap()), "serving", "{log}");
+    assert!(log.lines().map(message).any(|line| line.starts_with("trusted_proxies: ")), "{log}");
+    let refused = installation.failure(&["serve"]);
+    let last = message(refused.lines().last().unwrap());
+    assert!(last.starts_with("vestibule serve: ") && last.contains("vestibule.db is in use"), "{refused}");
+    assert!(refused.lines().all(|line| !message(line).is_empty()), "{refused}");
+    first.0.kill().unwrap();
+    let mut output = String::new();
+    first.0.stdout.as_mut().unwrap().read_to_string(&mut output).unwrap();
+    assert_eq!(output, "");
 }

@@ -9,7 +9,7 @@ const CHAT: &str = "[[provider]]\nid = \"chat\"\nkind = \"xmpp\"\nname = \"Our c
 fn the_keys_of_an_xmpp_provider_are_checked() {
     let chat = |keys: &str| mistakes(&[SERVER, CHAT, keys, APP].concat());
     assert_eq!(
-        chat("timeout = \"2m\"\nserver = \"xmpp.example.org\"\ntls = \"none\"\n"),
+        chat("timeout = \"2m\"\nserver = \"xmpp.example.org\"\ntls = \"none\"\nbans_after = 10\n"),
         "\
 vestibule.toml:3: [provider.chat] `domains` is missing; add domains = [\"example.org\"]
 vestibule.toml:7: [provider.chat] `timeout` is longer than 30s, and a person waits for it; write at most \"30s\"

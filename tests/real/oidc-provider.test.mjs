@@ -4,7 +4,7 @@ import { after, before, describe, test } from 'node:test';
 import { createRemoteJWKSet, decodeJwt, jwtVerify } from 'jose';
 
 import { launch } from './support/chromium.mjs';
-import { freePort, startApp, until } from './support/net.mjs';
+import { freePort, startApp } from './support/net.mjs';
 import { startProvider } from './support/provider.mjs';
 import { Vestibule, app, client, provider, server } from './support/vestibule.mjs';
 import { Visitor } from './support/visitor.mjs';
@@ -240,7 +240,7 @@ test('no token, code, state or secret is in the log', async () => {
   // C56
   const page = await signIn(new Visitor(), start('notes?state=secret-of-the-app&nonce=nonce-of-the-app', 'posting')).catch(() => null);
   assert.ok(page);
-  await until('the callback is in the log', () => vestibule.log.includes('/callback/'));
+  await vestibule.until('the callback is in the log', () => vestibule.log.includes('/callback/'));
   for (const secret of [/eyJ[\w-]+\.[\w-]+\./, /[?&]code=/, /[?&]state=/, /only-for-these-tests/, /secret-of-the-app/, /nonce-of-the-app/]) {
     assert.doesNotMatch(vestibule.log, secret);
   }

@@ -87,7 +87,7 @@ groups = { "tutors" = "staff" }
   const logged = async (username, at = 'unix') => {
     const from = vestibule.log.length;
     await enter(username, GOOD, { at });
-    return until('a line of the log', () => vestibule.log.slice(from).split('\n').find((line) => /password_refused|module_unavailable/.test(line)));
+    return vestibule.until('a line of the log', () => vestibule.log.slice(from).split('\n').find((line) => /password_refused|module_unavailable/.test(line)));
   };
 
   test('the right password leads to the app with a token', async () => {

@@ -82,7 +82,7 @@ describe('killed with kill -9', () => {
   test('while logins are written, the next start accepts the database and everybody can begin again', async () => {
     const before = await serve();
     const crowd = Array.from({ length: 12 }, async () => signIn(new Visitor()).catch(() => null));
-    await until('the first login is finished', () => /first_login|signed_in|provisioned|callback/.test(before.log));
+    await before.until('the first login is finished', () => /first_login|signed_in|provisioned|callback/.test(before.log));
     await before.end('SIGKILL');
     await Promise.all(crowd);
     await serve({ again: before.folder });

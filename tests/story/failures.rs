@@ -256,7 +256,7 @@ async fn if_first_logins_are_refused_an_unknown_person_gets_a_code_and_the_admin
     let browser = server.browser();
     server.behave(|uni| uni.person = Person { sub: "it's \"ada\"".into(), ..Person::ada() });
     let page = browser.sign_in("/auth/notes").await;
-    let command = format!(r"vestibule identity link -- uni {} $'it\'s \u0022ada\u0022' USERNAME", server.uni.issuer());
+    let command = format!(r#"vestibule identity link -- uni {} 'it'\''s "ada"' USERNAME"#, server.uni.issuer());
     assert_failure(&server, &log, &page, 403, "You have no access here yet.", &["identity_unknown", &command]).await;
     assert!(page.text().contains("Send the code below to help@example.org"));
     assert!(!page.body.contains("it's") && browser.session().is_none());

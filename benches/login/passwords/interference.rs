@@ -12,12 +12,12 @@ use tokio::task::JoinSet;
 
 use vestibule::passwords::pool::half_of_the_cores;
 
-use super::plan;
+use super::plan::plan;
 use super::token_client::TokenClient;
 use crate::deployment::Deployment;
 use crate::login_client::LoginClient;
-use crate::scale::Row;
 use crate::scale::comparison::{Comparison, RunningServer};
+use crate::scale::row::Row;
 use crate::{Failed, Options, load};
 
 /// Strangers beyond the number of concurrent hashes: more than the queue of 32.

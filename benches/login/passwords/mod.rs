@@ -5,6 +5,7 @@
 mod token_client;
 mod python;
 mod interference;
+mod plan;
 
 use std::fmt;
 use std::hint::black_box;
@@ -17,11 +18,12 @@ use axum::{Json, Router};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
-use crate::deployment::{Deployment, Plan};
+use crate::deployment::Deployment;
 use crate::load::Load;
-use crate::report::micros;
-use crate::scale::{self, Row};
+use crate::numbers::micros;
+use crate::scale::row::{Row, rows};
 use crate::{Failed, Options, baseline};
+use plan::plan;
 use token_client::{PEOPLE, TokenClient, WEBHOOK_PREFIX, name, password, saturated};
 
 /// Password logins at once: as many as hashes run at once, so that none waits.
@@ -102,7 +104,7 @@ impl Passwords {
             Err(why) => writeln!(f, "| aiohttp and PyJWT | left out: {} |", why.replace('\n', " "))?,
         }
         writeln!(f, "| tokens, every one verified | {} |\n", self.by_hash.logins() + self.by_webhook.logins())?;
-        scale::rows(f, &self.interference)
+        rows(f, &self.interference)
     }
 }
 
@@ -122,22 +124,6 @@ async fn bare_hash(options: &Options) -> Result<Duration, Failed> {
         })
     });
     measured.await?
-}
-
-/// The config: local accounts with these additional keys, a webhook, and an app for each.
-fn plan(hook: &str, of_our_own: &str) -> Plan {
-    let app = |id: &str, provider: &str| {
-        format!(
-            "\n[[app]]\nid = \"{id}\"\nkind = \"galene\"\nname = \"{id}\"\nurl = \"http://127.0.0.1:9/\"\nauthserver = \
-             [\"{provider}\"]\n[[app.allow]]\npermissions = [\"present\"]\n"
-        )
-    };
-    let own = format!("[[provider]]\nid = \"local\"\nkind = \"password\"\nname = \"Our own\"\n{of_our_own}");
-    let hook = format!(
-        "[[provider]]\nid = \"hook\"\nkind = \"webhook\"\nname = \"A hook\"\nurl = \"{hook}\"\nallow_private = true\n\
-         secret = \"the hook knows us by this\"\n"
-    );
-    Plan { providers: vec![own, hook], more_apps: app("own", "local") + &app("hooked", "hook"), ..Plan::plain() }
 }
 
 /// A webhook that accepts everybody. It runs in this process, so its CPU time is not the server's.

@@ -11,8 +11,9 @@ use tokio::task::JoinSet;
 use vestibule::base::clock::Clock;
 
 use crate::Failed;
+use crate::http_client::http_client;
 use crate::load::CompletedLogins;
-use crate::login_client::{claims_of, http_client, published_key};
+use crate::login_client::{claims_of, published_key};
 
 /// The address of the room that everybody enters.
 pub const ROOM: &str = "http://127.0.0.1:9/group/maths/";

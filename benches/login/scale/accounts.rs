@@ -5,8 +5,8 @@ use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _};
 use vestibule::base::clock::Clock;
 use vestibule::store::{Database, Store};
 
-use super::Row;
 use super::comparison::{Comparison, RunningServer};
+use super::row::Row;
 use crate::deployment::{Deployment, People, Plan};
 use crate::{Failed, Options, load};
 

@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use super::Row;
 use super::comparison::{Comparison, RunningServer};
+use super::row::Row;
 use crate::deployment::{Deployment, Plan};
 use crate::{Failed, Options, load, wal};
 

@@ -1,7 +1,7 @@
 //! The cost of durability in a power cut: SQLite's `synchronous = FULL` compared with NORMAL.
 
-use super::Row;
 use super::comparison::{Comparison, RunningServer};
+use super::row::Row;
 use crate::deployment::{Deployment, Plan};
 use crate::{Failed, Options, load};
 

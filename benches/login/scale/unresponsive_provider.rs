@@ -7,8 +7,8 @@ use axum::routing::get;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
-use super::Row;
 use super::comparison::{Comparison, RunningServer};
+use super::row::Row;
 use crate::deployment::{Deployment, Plan};
 use crate::login_client::LoginClient;
 use crate::{Failed, Options, load};

@@ -1,27 +1,30 @@
-//! Tests of the commands that a refusal quotes for an admin.
+//! Tests of the commands that a refusal shows to an admin.
 
-use super::{shell_operand, shell_quoted};
+use super::Cause;
+use crate::signin::identify::IdentityKey;
 
 #[test]
-fn a_quoted_subject_is_safe_in_a_shell_and_shows_invisible_characters() {
-    for (subject, pasted) in [
-        ("ada-1815", "'ada-1815'"),
-        ("d'or; rm -rf ~ $(id)", r"'d'\''or; rm -rf ~ $(id)'"),
-        ("ada\nWARN all is well", r"$'ada\u000aWARN all is well'"),
-        ("ada\u{200b}", r"$'ada\u200b'"),
-        ("\u{202e}'\\", r"$'\u202e\'\u005c'"),
-        ("d'or \"x\"", r"$'d\'or \u0022x\u0022'"),
-        ("a\"b=c", r"$'a\u0022b\u003dc'"),
-        ("cn=O'Brien,dc=x", r"$'cn\u003dO\'Brien,dc\u003dx'"),
-        ("cn=ada,dc=x", "'cn=ada,dc=x'"),
+fn the_command_that_links_an_identity_quotes_its_words_for_a_shell() {
+    for (issuer, subject, fix) in [
+        (
+            "https://sso.example.edu",
+            "ada",
+            "link it: vestibule identity link -- uni https://sso.example.edu 'ada' USERNAME",
+        ),
+        (
+            "ldap:dc=x,ou=a b",
+            r"CORP\tom's",
+            r"link it: vestibule identity link -- uni 'ldap:dc=x,ou=a b' 'CORP\tom'\''s' USERNAME",
+        ),
+        (
+            "unix:host",
+            "ada\n",
+            "no command can link it: its issuer \"unix:host\" or its subject \"ada\\n\" holds a NUL or ends with a \
+             line break",
+        ),
     ] {
-        assert_eq!(shell_quoted(subject), pasted);
-    }
-}
-
-#[test]
-fn a_name_that_begins_like_an_option_follows_two_hyphens() {
-    for (name, pasted) in [("ada", "ada"), ("Ada L.", "'Ada L.'"), ("-dash", "-- '-dash'"), ("--help", "-- '--help'")] {
-        assert_eq!(shell_operand(name), pasted);
+        let (provider, issuer, subject) = ("uni".parse().unwrap(), issuer.into(), subject.into());
+        let cause = Cause::IdentityUnknown(IdentityKey { provider, issuer, subject });
+        assert_eq!(cause.to_string(), format!("the identity is linked to no account; {fix}"));
     }
 }

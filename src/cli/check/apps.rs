@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::base::ids::{AppId, Group, ProviderId};
+use crate::base::shell;
 use crate::base::username::Username;
-use crate::broker::shell_operand;
 use crate::config::{Config, Provider};
 use crate::signin::app::{App, KeyDelivery, ResponseMode, Rule};
 use crate::signin::link::FirstLogin;
@@ -128,7 +128,7 @@ fn unknown_groups(
                 "{} asks for the group {group}, which no account has and no provider's `groups` gives{others}",
                 rule.name
             ),
-            format!("vestibule user group add ACCOUNT {}", shell_operand(group.as_str())),
+            format!("vestibule user group add ACCOUNT {}", shell::operand(group.as_str())),
         );
     }
 }
@@ -150,7 +150,8 @@ fn providers_of_rule<'c>(
 /// What follows if a rule names an account that does not exist, and the fix.
 fn missing_account(name: &Username, by: &[&Provider<ProviderSettings>]) -> (String, String) {
     let provisions = |provider: &&Provider<ProviderSettings>| matches!(provider.first_login, FirstLogin::Provision(_));
-    let link = format!("vestibule identity link PROVIDER ISSUER SUBJECT {name} --new");
+    let name = shell::operand(name.as_str());
+    let link = format!("vestibule identity link --new PROVIDER ISSUER SUBJECT {name}");
     if by.iter().any(provisions) {
         ("the next person who gets that name enters".to_owned(), link)
     } else if by.iter().any(|provider| provider.settings.hashing().is_some()) {
@@ -189,8 +190,8 @@ fn check_usernames(app: &App, offered: &[&Provider<ProviderSettings>], reporter:
 
 /// Whether the rule accepts a verified address from every provider, also from one that is added later.
 fn trusts_every_provider(app: &App, rule: &Rule, offered: &[&Provider<ProviderSettings>]) -> bool {
-    let of_only_address = app.providers.is_some() && offered.len() == 1;
-    rule.email_domains.is_some() && rule.providers.is_none() && !of_only_address
+    let offers_only_one = app.providers.is_some() && offered.len() == 1;
+    rule.email_domains.is_some() && rule.providers.is_none() && !offers_only_one
 }
 
 /// How to get addresses from one of these providers, if one can give them.

@@ -7,6 +7,7 @@ use time::OffsetDateTime;
 
 use crate::base::clock::format_utc;
 use crate::base::ids::{AppId, KeyId};
+use crate::base::shell;
 use crate::base::text_file::{self, TextFileError};
 use crate::config::GaleneApi;
 use crate::signer::rotation::{self, Phase};
@@ -27,7 +28,11 @@ impl CheckedGroup<'_> {
         let (app, room) = (self.app, self.room.as_str());
         let by_hand = "put what `vestibule key export --galene` prints into its file";
         match self.api {
-            Some(api) if api.rooms.contains(self.room) => format!("vestibule key push --app {app} --room {room}"),
+            Some(api) if api.rooms.contains(self.room) => {
+                // With `=`, because the name may begin with `-`.
+                let room = shell::argument(room).unwrap_or_else(|| "ROOM".to_owned());
+                format!("vestibule key push --app {app} --room={room}")
+            }
             Some(_) => format!(
                 "it is not in the `rooms` of [app.galene_api], so it gets no keys: add \"{room}\" there and run \
                  vestibule key push --app {app}, or {by_hand}"
@@ -159,8 +164,8 @@ mod tests {
     /// The findings about the group `maths` with this file.
     fn findings_of(file: &str, api: Option<&GaleneApi>) -> String {
         let folder = tempfile::tempdir().unwrap();
-        std::fs::write(folder.path().join("maths.json"), file).unwrap();
-        let (app, room) = ("galene".parse().unwrap(), Room::parse("maths").unwrap());
+        std::fs::write(folder.path().join("maths hall.json"), file).unwrap();
+        let (app, room) = ("galene".parse().unwrap(), Room::parse("maths hall").unwrap());
         let mut lines = Vec::new();
         let mut sink = |finding: Finding| lines.push(finding.to_string());
         let group = CheckedGroup { app: &app, api, room: &room };
@@ -185,8 +190,8 @@ mod tests {
 
     #[test]
     fn the_fix_for_missing_keys_depends_on_whether_the_config_names_the_group() {
-        let (with, without) = (api(&["maths"]), api(&["physics"]));
-        assert!(findings_of("{}", Some(&with)).ends_with("→ vestibule key push --app galene --room maths"));
+        let (with, without) = (api(&["maths hall"]), api(&["physics"]));
+        assert!(findings_of("{}", Some(&with)).ends_with("→ vestibule key push --app galene --room='maths hall'"));
         let outside = findings_of("{}", Some(&without));
         assert!(outside.contains("it is not in the `rooms` of [app.galene_api]"), "{outside}");
         assert!(findings_of("{}", None).ends_with("→ put what `vestibule key export --galene` prints into its file"));

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::report::{Accepted, AccountReport, AppReport, Report, Verdict};
 use crate::base::ids::Issuer;
 use crate::base::invisible::escape_invisible;
-use crate::broker::shell_operand;
+use crate::base::shell;
 
 impl Report {
     pub fn to_text(&self) -> String {
@@ -64,7 +64,7 @@ impl AccountReport {
             Self::Linked { id, username, groups, disabled } => {
                 lines.push(format!("account \"{username}\" (id {id}), linked"));
                 lines.push(fact("groups", &listed(groups.iter().map(ToString::to_string))));
-                let enable = |off| format!("{off}; vestibule user enable {}", shell_operand(username.as_str()));
+                let enable = |off| format!("{off}; vestibule user enable {}", shell::operand(username.as_str()));
                 lines.extend(disabled.as_ref().map(|off| fact("state", &enable(off))));
             }
             Self::WouldBeMade { username, wished: None, .. } => {

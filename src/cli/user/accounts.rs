@@ -10,8 +10,8 @@ use super::super::prompt::{self, NewPasswordArgs};
 use crate::accounts::{AccountRef, Created, PasswordSet, Removed};
 use crate::base::counted::{counted, sessions};
 use crate::base::ids::Group;
+use crate::base::shell;
 use crate::base::username::Username;
-use crate::broker::shell_operand;
 
 /// Make an account with a password
 ///
@@ -105,7 +105,7 @@ impl Add {
                 it.to_text(&format!("Made \"{}\" (id {}){within}.", account.username, account.id))
             },
         );
-        self.password.exit_status(status, &shell_operand(self.name.as_str()))
+        self.password.exit_status(status, &shell::operand(self.name.as_str()))
     }
 }
 

@@ -56,13 +56,14 @@ pub fn parse(section: &mut Section) -> Option<XmppSettings> {
         }
         good => Ok(good),
     });
+    let bans_after = section.optional("bans_after", bans_after).unwrap_or(Some(BANS_AFTER));
     Some(XmppSettings {
         domains: Domains::new(domains?)?,
         server,
         // Without DNS, STARTTLS is the usual way on port 5222.
         tls: tls.or(section.has("server").then_some(Tls::StartTls)),
         timeout: timeout.unwrap_or(TIMEOUT),
-        bans_after: section.optional("bans_after", bans_after).unwrap_or(Some(BANS_AFTER)),
+        bans_after,
     })
 }
 

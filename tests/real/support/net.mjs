@@ -14,8 +14,11 @@ export function freePort() {
   });
 }
 
-/** Waits until `holds` returns a true value, and returns it. `what` names the condition in the error after a timeout. */
-export async function until(what, holds, { timeout = 60_000 } = {}) {
+/**
+ * Waits until `holds` returns a true value, and returns it. `what` names the condition in the error after a timeout.
+ * `stillPossible` throws if that can't happen any more.
+ */
+export async function until(what, holds, { timeout = 60_000, stillPossible = () => {} } = {}) {
   const end = Date.now() + timeout;
   let last;
   while (Date.now() < end) {
@@ -25,6 +28,7 @@ export async function until(what, holds, { timeout = 60_000 } = {}) {
     } catch (why) {
       last = why;
     }
+    stillPossible();
     await pause(50);
   }
   throw new Error(`${what}: not within ${timeout / 1000} s${last ? ` (${last.message})` : ''}`);

@@ -101,6 +101,7 @@ export class Vestibule {
     alive.add(child.once('close', () => alive.delete(child)));
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (text) => { this.log += text; });
     this.over = new Promise((done) => child.once('close', (status, signal) => done({ status, signal })));
+    this.over.then((ended) => { this.ended = ended; });
   }
 
   /** Serves `config(port)` in a new folder, or in the existing folder `again`. `within` is a command prefix. */
@@ -113,10 +114,16 @@ export class Vestibule {
       cwd: made, env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'],
     });
     const served = new Vestibule(at, url ?? `http://localhost:${at}`, made, child);
-    const dead = served.over.then(({ status }) => { throw new Error(`vestibule ended with ${status}:\n${served.log}`); });
-    dead.catch(() => {});
-    await Promise.race([dead, until('vestibule is ready', async () => (await fetch(`${served.local}/readyz`)).ok)]);
+    await served.until('vestibule is ready', async () => (await fetch(`${served.local}/readyz`)).ok);
     return served;
+  }
+
+  /** Like `until`, but fails at once, with the log, if the process ends before. */
+  until(what, holds) {
+    const stillPossible = () => {
+      if (this.ended) throw new Error(`${what}: vestibule ended with ${this.ended.status ?? this.ended.signal}:\n${this.log}`);
+    };
+    return until(what, holds, { stillPossible });
   }
 
   /** Runs a command on this instance's config. */
@@ -129,7 +136,7 @@ export class Vestibule {
     const from = this.log.length;
     await writeFile(join(this.folder, 'vestibule.toml'), config);
     this.child.kill('SIGHUP');
-    await until(`the log contains ${expect}`, () => expect.test(this.log.slice(from)));
+    await this.until(`the log contains ${expect}`, () => expect.test(this.log.slice(from)));
     return this.log.slice(from);
   }
 

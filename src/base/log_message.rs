@@ -1,0 +1,52 @@
+//! How the text log shows a message. Commands in a message are made so that the log shows them unchanged.
+
+/// Begins and ends a message whose text could be mistaken for something else in its line.
+pub const MARKS: [char; 2] = ['“', '”'];
+
+/// The text between [`MARKS`]. Its only escape is `\u{…}`, so a quotation mark or a `\` of a command stays as it is.
+#[must_use]
+pub fn escaped(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for (at, c) in text.char_indices() {
+        let is_like_an_escape = text.get(at..).is_some_and(|rest| rest.starts_with(ESCAPE));
+        if is_like_an_escape || !is_shown_as_itself(c) {
+            escaped.extend(c.escape_unicode());
+        } else {
+            escaped.push(c);
+        }
+    }
+    escaped
+}
+
+/// Whether the log shows the text as it is, in every message.
+#[must_use]
+pub fn is_shown_unchanged(text: &str) -> bool {
+    text.chars().all(is_shown_as_itself) && !text.contains(ESCAPE)
+}
+
+/// Whether a character is visible and no mark. `Debug` escapes invisible ones: control characters, line separators,
+/// characters that change the direction, characters without a shape.
+fn is_shown_as_itself(c: char) -> bool {
+    let is_visible = matches!(c, '"' | '\'' | '\\') || c.escape_debug().len() == 1;
+    is_visible && !MARKS.contains(&c)
+}
+
+const ESCAPE: &str = r"\u{";
+
+#[cfg(test)]
+mod tests {
+    use super::{escaped, is_shown_unchanged};
+
+    #[test]
+    fn only_what_could_mislead_is_escaped() {
+        for (text, shown) in [
+            (r#"CORP\tom said "it's = \n""#, r#"CORP\tom said "it's = \n""#),
+            ("a\nb\u{200b}\u{301}", r"a\u{a}b\u{200b}\u{301}"),
+            ("“a”", r"\u{201c}a\u{201d}"),
+            (r"\u{61} and \u0061", r"\u{5c}u{61} and \u0061"),
+        ] {
+            assert_eq!(escaped(text), shown);
+            assert_eq!(is_shown_unchanged(text), text == shown, "{text}");
+        }
+    }
+}
