@@ -271,4 +271,4 @@ mod table;
 #[cfg(test)]
 mod tests;
 
-pub use table::{Audit, LogLevel};
+pub use table::{Audit, LogLevel, Settlement};

@@ -19,7 +19,7 @@
 //! | `gate` | lets an attempt at one provider through, or says how long to wait |
 //! | `admission` | decides that from the counts that were read |
 //! | `double_count` | attempts for which the server counts two failures |
-//! | `settle` | says for each cause whether an attempt counts, resets the counts or does neither |
+//! | `settle` | counts the failures of an attempt, resets the counts or does neither, by the row of the refusal |
 //! | `state` | the state of an attempt: counts that were read, and answers so far |
 //! | `attempts_in_flight` | current attempts, which the database does not count yet |
 //! | `resolved_names` | the account that a name led to last time |
@@ -60,6 +60,7 @@ pub struct LoginThrottle<'b> {
     broker: &'b Broker,
     /// The name as it was typed.
     name: &'b str,
+    visitor: &'b Visitor,
     /// The visitor's network. Empty if it is unknown.
     network: &'b str,
     state: Mutex<AttemptState>,
@@ -70,7 +71,7 @@ impl<'b> LoginThrottle<'b> {
     #[must_use]
     pub fn new(broker: &'b Broker, name: &'b str, visitor: &'b Visitor) -> Self {
         let network = visitor.network.as_deref().unwrap_or_default();
-        Self { broker, name, network, state: Mutex::default() }
+        Self { broker, name, visitor, network, state: Mutex::default() }
     }
 
     /// The gate of one provider. `bans_after`: as [`crate::upstream::PasswordModule::bans_after`].
