@@ -69,7 +69,8 @@ impl Broker {
         (name, password): (String, Secret<String>),
         visitor: &Visitor,
     ) -> Result<PasswordSignIn, Refusal> {
-        let Arrived { app, request, context, named } = config.arrived(app, query).map_err(|why| *why)?;
+        let Arrived { app, request, named } = config.arrived(app, query).map_err(|why| *why)?;
+        let context = Context::of_request(app, &request);
         match named {
             Some(named) if !named.enabled => return Err(Cause::ProviderDisabled.refuse(context.with_provider(named))),
             Some(named) if !named.checks_passwords() => {
