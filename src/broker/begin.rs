@@ -43,23 +43,11 @@ pub struct SignInOptions {
     pub request: LoginRequest,
     /// The providers that the browser can be sent to. The one used last comes first.
     pub offers: Vec<Offer>,
-    /// The form for a name and a password. All providers that check passwords share it.
-    pub form: PasswordForm,
+    /// The providers that check a typed password, in the order in which they are asked. They share one form. If there
+    /// are none, the page has no form.
+    pub password_providers: Vec<Arc<Provider>>,
     /// Whether the page also offers another account, because the person signed out here.
     pub another_account: bool,
-}
-
-/// Whether the sign-in page has a form for a name and a password.
-#[derive(Debug, Clone)]
-pub enum PasswordForm {
-    Shown {
-        /// One provider checks local passwords, which people can change here.
-        has_local_accounts: bool,
-        /// The provider behind the form, if there is only one.
-        only_provider: Option<Arc<Provider>>,
-    },
-    /// No provider of the app checks passwords.
-    None,
 }
 
 /// A provider that the browser can be sent to.
@@ -280,12 +268,7 @@ pub(super) fn sign_in_options(
     };
     let mut offers: Vec<Offer> = redirecting.iter().copied().map(offer).collect();
     offers.sort_by_key(|offer| !offer.last_used);
-    let has_local_accounts = password_providers.iter().any(|provider| provider.module.local_passwords().is_some());
-    let form = match password_providers.as_slice() {
-        [] => PasswordForm::None,
-        [only_provider] => PasswordForm::Shown { has_local_accounts, only_provider: Some(Arc::clone(only_provider)) },
-        _ => PasswordForm::Shown { has_local_accounts, only_provider: None },
-    };
+    let password_providers = password_providers.into_iter().copied().map(Arc::clone).collect();
     let another_account = !offers.is_empty() && visitor.may_want_another_account(&request);
-    SignInOptions { app: Arc::clone(app), request, offers, form, another_account }
+    SignInOptions { app: Arc::clone(app), request, offers, password_providers, another_account }
 }

@@ -35,7 +35,7 @@ mod sign_in;
 mod live_config;
 mod throttle;
 
-pub use begin::{BeginOutcome, NewPendingLogin, Offer, PasswordForm, SignInOptions};
+pub use begin::{BeginOutcome, NewPendingLogin, Offer, SignInOptions};
 pub use context::Context;
 pub use left_identity::LeftIdentity;
 pub use live_config::{LiveConfig, LiveConfigError, Provider};

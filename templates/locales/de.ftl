@@ -59,11 +59,20 @@ search-all = Alle anzeigen
 # Zwischen den Diensten und den Feldern darunter.
 form-or = oder mit einem Passwort
 
-# Über beiden Feldern, wenn nur ein Dienst Passwörter prüft: welches Passwort gemeint ist. Hier: das eines Kontos dieser Seite.
+# Über beiden Feldern: welches Passwort gemeint ist. Hier: das eines Kontos dieser Seite.
 form-source-local = Verwenden Sie den Namen und das Passwort Ihres Kontos auf dieser Seite.
 
-# Dasselbe für Konten bei $provider.
-form-source-external = Verwenden Sie den Namen und das Passwort, die Sie bei { $provider } haben.
+# Dasselbe für Konten bei $provider. $others sind die Namen weiterer Dienste, mit Kommas dazwischen.
+form-source-external = Verwenden Sie den Namen und das Passwort, die Sie bei { $others ->
+    [0] { $provider }
+   *[other] { $others } oder { $provider }
+} haben.
+
+# Dasselbe für Konten dieser Seite und für Konten bei diesen Diensten.
+form-source-local-or-external = Verwenden Sie den Namen und das Passwort Ihres Kontos auf dieser Seite oder die, die Sie bei { $others ->
+    [0] { $provider }
+   *[other] { $others } oder { $provider }
+} haben.
 
 # Beschriftung des Feldes für den Namen.
 form-name = Name

@@ -63,11 +63,20 @@ search-all = Show all
 # Between the providers and the fields below.
 form-or = or with a password
 
-# Above both fields, if only one provider checks passwords: which password to type. Here: that of an account of this site.
+# Above both fields: which password to type. Here: that of an account of this site.
 form-source-local = Use the name and password of your account on this site.
 
-# The same, for accounts at $provider.
-form-source-external = Use the name and password you have at { $provider }.
+# The same, for accounts at $provider. $others are the names of further providers, with commas between them.
+form-source-external = Use the name and password you have at { $others ->
+    [0] { $provider }
+   *[other] { $others } or { $provider }
+}.
+
+# The same, for accounts of this site and for accounts at these providers.
+form-source-local-or-external = Use the name and password of your account on this site, or those you have at { $others ->
+    [0] { $provider }
+   *[other] { $others } or { $provider }
+}.
 
 # Label of the field for the name.
 form-name = Name
