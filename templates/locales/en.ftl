@@ -173,6 +173,17 @@ refused-provider-unreachable = { $provider ->
     }
     .text = You did nothing wrong, and it often passes by itself. Try again later.
 
+# The provider's server rejects everybody who signs in from here, because too many passwords were wrong.
+refused-address-banned = { $provider ->
+    [0] The place where you sign in accepts no sign-ins from here at the moment.
+   *[other] { $provider } accepts no sign-ins from here at the moment.
+}
+    .title = { $provider ->
+        [0] Accepts no sign-ins
+       *[other] Accepts no sign-ins: { $provider }
+    }
+    .text = That happens for a while after too many mistyped passwords, also those of other people. You did nothing wrong. Try again later.
+
 # The provider's answer broke a security rule.
 refused-answer-refused = { $provider ->
     [0] The answer that we got could not be trusted.

@@ -170,6 +170,17 @@ refused-provider-unreachable = { $provider ->
     }
     .text = Vous n’y êtes pour rien, et cela passe souvent tout seul. Réessayez plus tard.
 
+# Le serveur du fournisseur refuse tous ceux qui se connectent d’ici, parce que trop de mots de passe étaient faux.
+refused-address-banned = { $provider ->
+    [0] Le service où vous vous connectez n’accepte pour le moment aucune connexion d’ici.
+   *[other] { $provider } n’accepte pour le moment aucune connexion d’ici.
+}
+    .title = { $provider ->
+        [0] Aucune connexion acceptée
+       *[other] Aucune connexion acceptée : { $provider }
+    }
+    .text = Cela arrive pendant un certain temps après trop de mots de passe mal saisis, même par d’autres personnes. Vous n’y êtes pour rien. Réessayez plus tard.
+
 # La réponse du fournisseur a enfreint une règle de sécurité.
 refused-answer-refused = { $provider ->
     [0] Nous n’avons pas pu nous fier à la réponse reçue.

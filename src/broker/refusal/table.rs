@@ -2,6 +2,7 @@
 
 use super::Cause;
 use crate::broker::Public;
+use crate::signin::identify::password::{NotAvailable, Outage};
 use crate::signin::link::UsernameError;
 use crate::signin::permit::Denied;
 use crate::upstream::UpstreamError;
@@ -120,6 +121,9 @@ impl Cause {
             // at each sign-in, so it does not count.
             Self::NoOpinion => row("no_opinion", Public::WrongPassword, Neither).at(LogLevel::Debug),
             Self::Throttled(_) | Self::Busy(_) => row("throttled", Public::TooManyAttempts, Counts).audited(),
+            Self::ModuleUnavailable { why: NotAvailable { kind: Outage::AddressBanned, .. }, .. } => {
+                row("address_banned", Public::AddressBanned, Counts).audited()
+            }
             Self::ModuleUnavailable { .. } => row("module_unavailable", Public::ProviderUnreachable, Counts).audited(),
             // The account and the app's rules. A disabled account looks like a wrong password (C42).
             Self::AccountDisabled(..) | Self::NotPermitted(Denied::AccountDisabled(_)) => {
