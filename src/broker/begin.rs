@@ -96,7 +96,8 @@ impl Broker {
                 // After a sign-out the person chooses: the provider would sign the same person in again without asking.
                 [only_provider] if !visitor.may_want_another_account(&request) => only_provider,
                 offered => {
-                    self.check_that_a_login_fits(app, &request, offered)?;
+                    let fits = self.check_that_a_login_fits(app, &request, offered);
+                    fits.map_err(|why| too_large(why).refuse(Context::of_request(app, &request)))?;
                     return Ok(BeginOutcome::Choose(sign_in_options(app, request, offered, visitor)));
                 }
             },
@@ -194,23 +195,21 @@ impl Broker {
     /// that the start is too long.
     fn check_that_a_login_fits(
         &self,
-        app: &Arc<App>,
+        app: &App,
         request: &LoginRequest,
         offered: &[&Arc<Provider>],
-    ) -> Result<(), Refusal> {
+    ) -> Result<(), TooLong> {
         let redirecting = offered.iter().filter_map(|provider| match provider.module.challenge() {
             Challenge::Redirect(protocol) => Some((provider, protocol)),
             Challenge::Password(_) => None,
         });
-        // There may be thousands of providers, so only the one with the longest names is checked.
+        // There may be thousands of providers, so only the one with the longest names is checked. The cookie holds the
+        // id of a chosen provider twice.
         let longest = redirecting
             .max_by_key(|(provider, _)| provider.id.as_str().len() * 2 + provider.module.issuer().as_str().len());
         let Some((provider, protocol)) = longest else { return Ok(()) };
         let chosen = LoginRequest { provider: Some(provider.id.clone()), ..request.clone() };
-        match self.seal_login(app, &chosen, provider, protocol.begin().as_ref()) {
-            Ok(_) => Ok(()),
-            Err(why) => Err(too_large(why).refuse(Context::of_request(app, request))),
-        }
+        self.seal_login(app, &chosen, provider, protocol.begin().as_ref()).map(|_| ())
     }
 }
 
