@@ -107,10 +107,18 @@ impl PublicUrl {
 /// as it is, and so equals no domain.
 #[must_use]
 pub fn comparable_domain(domain: &str) -> String {
-    let label = |label: &str| match Host::parse(label) {
-        _ if label.is_ascii() || label.contains('%') => label.to_ascii_lowercase(),
-        Ok(Host::Domain(ascii)) if ascii.starts_with("xn--") && !ascii.contains('.') => ascii,
-        Ok(_) | Err(_) => label.to_ascii_lowercase(),
+    // Most domains are ASCII, and then IDNA changes only the case. Each rule compares domains at each login.
+    if domain.is_ascii() {
+        return domain.to_ascii_lowercase();
+    }
+    let label = |label: &str| {
+        if label.is_ascii() || label.contains('%') {
+            return label.to_ascii_lowercase();
+        }
+        match Host::parse(label) {
+            Ok(Host::Domain(ascii)) if ascii.starts_with("xn--") && !ascii.contains('.') => ascii,
+            Ok(_) | Err(_) => label.to_ascii_lowercase(),
+        }
     };
     domain.split('.').map(label).collect::<Vec<_>>().join(".")
 }

@@ -4,16 +4,17 @@
 use std::sync::Arc;
 
 use super::context::Context;
+use super::deliver::ActiveSession;
 use super::live_config::{LiveConfig, Provider};
 use super::refusal::{Cause, Refusal};
 use super::{Broker, Visitor};
 use crate::base::ids::{AppId, LoginId};
 use crate::signin::app::App;
 use crate::signin::arrive::{Destination, LoginRequest, Prompt, StartRefused, arrive};
-use crate::signin::challenge::{PendingLogin, StateHandle, TooLong, logins_to_evict};
+use crate::signin::challenge::{PendingLogin, TooLong, logins_to_evict};
 use crate::signin::permit::permit;
-use crate::signin::send::{self, Delivery, ErrorCode};
-use crate::upstream::redirect::{BrowserRequest, Start};
+use crate::signin::send::{Delivery, ErrorCode};
+use crate::upstream::redirect::{BrowserRequest, NewLogin, Start};
 use crate::upstream::{Availability, Challenge, RedirectModule};
 
 /// Where a start leads.
@@ -42,23 +43,11 @@ pub struct SignInOptions {
     pub request: LoginRequest,
     /// The providers that the browser can be sent to. The one used last comes first.
     pub offers: Vec<Offer>,
-    /// The form for a name and a password. All providers that check passwords share it.
-    pub form: PasswordForm,
+    /// The providers that check a typed password, in the order in which they are asked. They share one form. If there
+    /// are none, the page has no form.
+    pub password_providers: Vec<Arc<Provider>>,
     /// Whether the page also offers another account, because the person signed out here.
     pub another_account: bool,
-}
-
-/// Whether the sign-in page has a form for a name and a password.
-#[derive(Debug, Clone)]
-pub enum PasswordForm {
-    Shown {
-        /// One provider checks local passwords, which people can change here.
-        has_local_accounts: bool,
-        /// The provider behind the form, if there is only one.
-        only_provider: Option<Arc<Provider>>,
-    },
-    /// No provider of the app checks passwords.
-    None,
 }
 
 /// A provider that the browser can be sent to.
@@ -82,7 +71,7 @@ impl Broker {
         visitor: &Visitor,
     ) -> Result<BeginOutcome, Refusal> {
         // A wrong start gets a page, whatever `prompt` says.
-        let Arrived { app, request, context, named } = config.arrived(app, query).map_err(|why| *why)?;
+        let Arrived { app, request, named } = config.arrived(app, query).map_err(|why| *why)?;
         match self.deliver_by_session(config, app, &request, visitor).await {
             Ok(Some(delivery)) => return Ok(BeginOutcome::Deliver(delivery)),
             Ok(None) => {}
@@ -100,11 +89,17 @@ impl Broker {
         }
         let provider = match named {
             Some(provider) if provider.enabled => provider,
-            Some(provider) => return Err(Cause::ProviderDisabled.refuse(context.with_provider(provider))),
+            Some(provider) => {
+                return Err(Cause::ProviderDisabled.refuse(Context::of_request(app, &request).with_provider(provider)));
+            }
             None => match config.offered(app).as_slice() {
                 // After a sign-out the person chooses: the provider would sign the same person in again without asking.
                 [only_provider] if !visitor.may_want_another_account(&request) => only_provider,
-                offered => return Ok(BeginOutcome::Choose(sign_in_options(app, request, offered, visitor))),
+                offered => {
+                    let fits = self.check_that_a_login_fits(app, &request, offered);
+                    fits.map_err(|why| too_large(why).refuse(Context::of_request(app, &request)))?;
+                    return Ok(BeginOutcome::Choose(sign_in_options(app, request, offered, visitor)));
+                }
             },
         };
         match provider.module.challenge() {
@@ -123,32 +118,28 @@ impl Broker {
         request: &LoginRequest,
         visitor: &Visitor,
     ) -> Result<Option<Delivery>, Refusal> {
-        let context = Context::of_request(app, request);
         if matches!(request.prompt, Prompt::Login | Prompt::SelectAccount) {
             return Ok(None);
         }
-        let Some(session) =
-            self.active_session(config, visitor.session).await.map_err(|why| why.refuse(context.clone()))?
-        else {
-            return Ok(None);
-        };
-        let asks_other_provider = request.provider.as_ref().is_some_and(|asked| *asked != session.person.provider);
-        if asks_other_provider || !app.offers(&session.person.provider) {
+        let session = self.active_session(config, visitor.session).await;
+        let session = session.map_err(|why| why.refuse(Context::of_request(app, request)))?;
+        let Some(ActiveSession { person, identity, auth_time }) = session else { return Ok(None) };
+        let asks_other_provider = request.provider.as_ref().is_some_and(|asked| *asked != person.provider);
+        if asks_other_provider || !app.offers(&person.provider) {
             return Ok(None);
         }
-        let context = context.with_account(&session.person).with_identity(&session.identity);
-        let context = match config.provider(&session.person.provider) {
-            Some(provider) => context.with_provider(provider),
-            None => context,
-        };
-        match permit(app, session.person, request.location.clone()) {
-            Ok(grant) => {
-                let token = self.sign(config, app, &grant, request, session.auth_time);
-                let token = token.map_err(|why| why.refuse(context))?;
-                let (state, issuer) = (request.state.as_ref(), config.public_url.as_str());
-                Ok(Some(send::deliver(app, grant.location(), state, issuer, &token)))
+        let account = (person.account.id.clone(), person.account.username.to_string());
+        let refuse = |cause: Cause| {
+            let context = Context { account: Some(account), ..Context::of_request(app, request) };
+            let context = context.with_identity(&identity);
+            match config.provider(&identity.provider) {
+                Some(provider) => cause.refuse(context.with_provider(provider)),
+                None => cause.refuse(context),
             }
-            Err(why) => Err(Cause::NotPermitted(why).refuse(context).of_attempt()),
+        };
+        match permit(app, person, request.location.clone()) {
+            Ok(grant) => self.deliver(config, app, &grant, request, auth_time).map(Some).map_err(refuse),
+            Err(why) => Err(refuse(Cause::NotPermitted(why)).of_attempt()),
         }
     }
 
@@ -161,36 +152,83 @@ impl Broker {
         provider: &Arc<Provider>,
         visitor: &Visitor,
     ) -> Result<BeginOutcome, Refusal> {
-        let context = Context::of_request(app, &request).with_provider(provider);
-        let now = self.clock.now();
-        let (id, destination) = (LoginId::fresh(now), Destination::App { app: app.id.clone(), request });
-        let handle = StateHandle::new(id, &destination, &provider.id).seal(&self.state_sealer);
+        let refuse = |cause: Cause| cause.refuse(Context::of_request(app, &request).with_provider(provider));
         let new = protocol.begin();
+        let login = self.seal_login(app, &request, provider, new.as_ref()).map_err(|why| refuse(too_large(why)))?;
+        let start = Start {
+            handle: login.handle,
+            prompt: request.prompt,
+            login_hint: request.login_hint.as_deref(),
+            ui_locales: request.ui_locales.as_deref(),
+        };
+        let to = new.start(start).await.map_err(|why| refuse(Cause::Upstream(why)))?;
+        provider.traffic.record_sent();
+        let evicted = logins_to_evict(visitor.login_sizes(), login.sealed.len());
+        Ok(BeginOutcome::Challenge { to, pending: NewPendingLogin { id: login.id, sealed: login.sealed, evicted } })
+    }
+
+    /// Makes the two pieces of a new login: the handle that travels through the provider, and the browser's cookie.
+    fn seal_login(
+        &self,
+        app: &App,
+        request: &LoginRequest,
+        provider: &Provider,
+        new: &dyn NewLogin,
+    ) -> Result<SealedLogin, TooLong> {
+        let now = self.clock.now();
+        let (id, destination) =
+            (LoginId::fresh(now), Destination::App { app: app.id.clone(), request: request.clone() });
         let provider_and_issuer = (provider.id.clone(), provider.module.issuer().clone());
         let mut login = PendingLogin::begin(id, destination, provider_and_issuer, new.state(), now);
-        let sealed = loop {
+        let handle = login.handle().seal(&self.state_sealer);
+        loop {
             match login.seal(&self.pending_sealer) {
-                Ok(sealed) => break sealed,
-                // A sign-in works without its hints.
+                Ok(sealed) => return Ok(SealedLogin { id, handle, sealed }),
+                // The login can be finished without its hints. The provider gets them.
                 Err(TooLong { .. }) if login.leave_out_hint() => {}
-                Err(TooLong { excess }) => {
-                    return Err(Cause::Start(StartRefused::RequestTooLarge { excess }).refuse(context));
-                }
+                Err(why) => return Err(why),
             }
-        };
-        let to = new.start(start(handle, login.destination())).await;
-        let to = to.map_err(|why| Cause::Upstream(why).refuse(context))?;
-        provider.traffic.record_sent();
-        let evicted = logins_to_evict(visitor.login_sizes(), sealed.len());
-        Ok(BeginOutcome::Challenge { to, pending: NewPendingLogin { id, sealed, evicted } })
+        }
     }
+
+    /// Checks that people can be sent to each of these providers. Otherwise they would choose one first, and then read
+    /// that the start is too long.
+    fn check_that_a_login_fits(
+        &self,
+        app: &App,
+        request: &LoginRequest,
+        offered: &[&Arc<Provider>],
+    ) -> Result<(), TooLong> {
+        let redirecting = offered.iter().filter_map(|provider| match provider.module.challenge() {
+            Challenge::Redirect(protocol) => Some((provider, protocol)),
+            Challenge::Password(_) => None,
+        });
+        // There may be thousands of providers, so only the one with the longest names is checked. The cookie holds the
+        // id of a chosen provider twice.
+        let longest = redirecting
+            .max_by_key(|(provider, _)| provider.id.as_str().len() * 2 + provider.module.issuer().as_str().len());
+        let Some((provider, protocol)) = longest else { return Ok(()) };
+        let chosen = LoginRequest { provider: Some(provider.id.clone()), ..request.clone() };
+        self.seal_login(app, &chosen, provider, protocol.begin().as_ref()).map(|_| ())
+    }
+}
+
+/// A new login in its two sealed pieces.
+struct SealedLogin {
+    id: LoginId,
+    handle: String,
+    /// The cookie's value.
+    sealed: String,
+}
+
+fn too_large(TooLong { excess }: TooLong) -> Cause {
+    Cause::Start(StartRefused::RequestTooLarge { excess })
 }
 
 /// A start that was read and checked, for redirects and for the password form.
 pub(super) struct Arrived<'c> {
     pub app: &'c Arc<App>,
     pub request: LoginRequest,
-    pub context: Context,
     /// The provider that the start names. It may be disabled.
     pub named: Option<&'c Arc<Provider>>,
 }
@@ -203,27 +241,14 @@ impl LiveConfig {
         };
         let wrong = |why| Box::new(Cause::Start(why).refuse(Context::of_app(app)));
         let request = arrive(app, query).map_err(wrong)?;
-        let context = Context::of_request(app, &request);
         if !app.enabled {
-            return Err(Box::new(Cause::AppDisabled.refuse(context)));
+            return Err(Box::new(Cause::AppDisabled.refuse(Context::of_request(app, &request))));
         }
         let named = match &request.provider {
             Some(id) => Some(self.provider(id).ok_or_else(|| wrong(StartRefused::UnknownProvider))?),
             None => None,
         };
-        Ok(Arrived { app, request, context, named })
-    }
-}
-
-/// The parameters of the request to the provider.
-fn start(handle: String, destination: &Destination) -> Start<'_> {
-    match destination {
-        Destination::App { request, .. } => Start {
-            handle,
-            prompt: request.prompt,
-            login_hint: request.login_hint.as_deref(),
-            ui_locales: request.ui_locales.as_deref(),
-        },
+        Ok(Arrived { app, request, named })
     }
 }
 
@@ -242,12 +267,7 @@ pub(super) fn sign_in_options(
     };
     let mut offers: Vec<Offer> = redirecting.iter().copied().map(offer).collect();
     offers.sort_by_key(|offer| !offer.last_used);
-    let has_local_accounts = password_providers.iter().any(|provider| provider.module.local_passwords().is_some());
-    let form = match password_providers.as_slice() {
-        [] => PasswordForm::None,
-        [only_provider] => PasswordForm::Shown { has_local_accounts, only_provider: Some(Arc::clone(only_provider)) },
-        _ => PasswordForm::Shown { has_local_accounts, only_provider: None },
-    };
+    let password_providers = password_providers.into_iter().copied().map(Arc::clone).collect();
     let another_account = !offers.is_empty() && visitor.may_want_another_account(&request);
-    SignInOptions { app: Arc::clone(app), request, offers, form, another_account }
+    SignInOptions { app: Arc::clone(app), request, offers, password_providers, another_account }
 }

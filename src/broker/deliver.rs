@@ -53,6 +53,19 @@ impl Broker {
         Ok(Some(ActiveSession { person, identity, auth_time }))
     }
 
+    /// Makes the delivery of a grant, with a signed token.
+    pub(super) fn deliver(
+        &self,
+        config: &LiveConfig,
+        app: &App,
+        grant: &Grant,
+        request: &LoginRequest,
+        auth_time: Option<OffsetDateTime>,
+    ) -> Result<Delivery, Cause> {
+        let token = self.sign(config, app, grant, request, auth_time)?;
+        Ok(send::deliver(app, grant.location(), request.state.as_ref(), config.public_url.as_str(), &token))
+    }
+
     /// Signs the claims of a grant.
     pub(super) fn sign(
         &self,

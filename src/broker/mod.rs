@@ -35,7 +35,7 @@ mod sign_in;
 mod live_config;
 mod throttle;
 
-pub use begin::{BeginOutcome, NewPendingLogin, Offer, PasswordForm, SignInOptions};
+pub use begin::{BeginOutcome, NewPendingLogin, Offer, SignInOptions};
 pub use context::Context;
 pub use left_identity::LeftIdentity;
 pub use live_config::{LiveConfig, LiveConfigError, Provider};
@@ -49,7 +49,6 @@ pub use resume::ToRepost;
 pub use token_request::TokenRequest;
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 
 use arc_swap::ArcSwap;
 use tower_sessions::session::Id;
@@ -62,7 +61,7 @@ use crate::signer::Signer;
 use crate::store::Store;
 use audit_coalescer::AuditCoalescer;
 use in_flight::InFlight;
-use throttle::{AttemptsInFlight, ResolvedNames};
+use throttle::{AttemptsInFlight, ResolvedNames, UncountedFailures};
 
 /// The state that all requests share.
 #[derive(Debug)]
@@ -79,8 +78,7 @@ pub struct Broker {
     in_flight: InFlight,
     attempts_in_flight: AttemptsInFlight,
     resolved_names: ResolvedNames,
-    /// A failed password attempt could not be written to the database. Until a write succeeds, no password is checked.
-    has_uncounted_attempts: Arc<AtomicBool>,
+    uncounted_failures: UncountedFailures,
     audit_coalescer: AuditCoalescer,
 }
 
@@ -131,7 +129,7 @@ impl Broker {
             in_flight: InFlight::default(),
             attempts_in_flight: AttemptsInFlight::default(),
             resolved_names: ResolvedNames::default(),
-            has_uncounted_attempts: Arc::default(),
+            uncounted_failures: UncountedFailures::default(),
             audit_coalescer: AuditCoalescer::default(),
         }
     }

@@ -69,7 +69,8 @@ impl Broker {
         (name, password): (String, Secret<String>),
         visitor: &Visitor,
     ) -> Result<PasswordSignIn, Refusal> {
-        let Arrived { app, request, context, named } = config.arrived(app, query).map_err(|why| *why)?;
+        let Arrived { app, request, named } = config.arrived(app, query).map_err(|why| *why)?;
+        let context = Context::of_request(app, &request);
         match named {
             Some(named) if !named.enabled => return Err(Cause::ProviderDisabled.refuse(context.with_provider(named))),
             Some(named) if !named.checks_passwords() => {
@@ -91,7 +92,7 @@ impl Broker {
             Ok(typed) => typed,
             Err(why) => return Ok(again(Cause::InvalidCredentials(why).refuse(context))),
         };
-        match self.authenticate(&modules, &typed, WhenUnknown::Refuse, context.clone(), visitor).await {
+        match self.authenticate(&modules, &typed, WhenUnknown::Refuse, &context, visitor).await {
             Err(refusal) if refusal.cause.is_about_the_form() => Ok(again(refusal)),
             Err(refusal) => Err(refusal),
             Ok((authenticated, throttle)) => {
@@ -99,10 +100,13 @@ impl Broker {
                 let AuthenticatedIdentity { provider, identity } = authenticated;
                 let login =
                     IdentifiedLogin { app: Arc::clone(app), provider, request: request.clone(), id: None, identity };
-                let finished = self.sign_in(config, login, context.clone(), visitor).await;
-                let settled = throttle.settle(refused_for(&finished)).await;
-                settled.map_err(|cause| cause.refuse(context))?;
-                let finished = finished?;
+                let finished = match self.sign_in(config, login, &context, visitor).await {
+                    Ok(FinishedLogin { session, outcome: Outcome::Refused(refusal) }) => {
+                        let refusal = throttle.settle_refused(*refusal).await;
+                        FinishedLogin { session, outcome: Outcome::Refused(Box::new(refusal)) }
+                    }
+                    finished => throttle.settle(finished).await?,
+                };
                 Ok(match finished.outcome {
                     // C42: the owner of a disabled account learns no more than a stranger who guesses.
                     Outcome::Refused(refusal) if refusal.cause.is_shown_as_wrong_password() => again(*refusal),
@@ -121,7 +125,7 @@ impl Broker {
         modules: &[&'v Arc<Provider>],
         typed: &'v Credentials,
         unknown: WhenUnknown,
-        context: Context,
+        context: &Context,
         visitor: &'v Visitor,
     ) -> Result<(AuthenticatedIdentity, LoginThrottle<'v>), Refusal> {
         let throttle = LoginThrottle::new(self, typed.name().expose(), visitor);
@@ -134,12 +138,10 @@ impl Broker {
         if let ModulesOutcome::UnknownName | ModulesOutcome::Refused(_, NotAccepted::Refused { .. }) = &answer
             && let Err(cause) = throttle.count_unchecked(modules.first().copied()).await
         {
-            return Err(cause.refuse(context).of_attempt());
+            return Err(cause.refuse(context.clone()).of_attempt());
         }
         if let Some(store_error) = throttle.store_error() {
-            let cause = Cause::Store(store_error);
-            let cause = throttle.settle(Some(&cause)).await.err().unwrap_or(cause);
-            return Err(cause.refuse(context));
+            return Err(throttle.settle_refused(Cause::Store(store_error).refuse(context.clone())).await);
         }
         let (context, rejection) = match answer {
             ModulesOutcome::Accepted(provider, identity) => {
@@ -150,17 +152,17 @@ impl Broker {
             }
             ModulesOutcome::Refused(provider, rejection) => {
                 let owner = self.owner_of_password(&throttle, typed, &provider, &rejection).await;
-                (context.with_provider(&provider).with_password_owner(&owner), (rejection, Some((provider, owner))))
+                let context = context.clone().with_provider(&provider).with_password_owner(&owner);
+                (context, (rejection, Some((provider, owner))))
             }
             ModulesOutcome::UnknownName if unknown == WhenUnknown::NoOpinion => {
-                let cause = throttle.settle(Some(&Cause::NoOpinion)).await.err().unwrap_or(Cause::NoOpinion);
-                return Err(cause.refuse(context));
+                return Err(throttle.settle_refused(Cause::NoOpinion.refuse(context.clone())).await);
             }
             ModulesOutcome::UnknownName => {
                 if let Some(provider) = modules.first() {
                     self.read_dummy_account(provider).await;
                 }
-                (context, (NotAccepted::Unknown, None))
+                (context.clone(), (NotAccepted::Unknown, None))
             }
         };
         let cause = match rejection {
@@ -176,8 +178,7 @@ impl Broker {
                 Cause::ModuleUnavailable { why, since }
             }
         };
-        let cause = throttle.settle(Some(&cause)).await.err().unwrap_or(cause);
-        Err(cause.refuse(context).of_attempt())
+        Err(throttle.settle_refused(cause.refuse(context).of_attempt()).await)
     }
 
     /// Adds when and how the identity was proved, if the module did not: now, by a password (RFC 8176 §2).
@@ -185,18 +186,6 @@ impl Broker {
         identity.auth_time.get_or_insert(self.clock.now());
         identity.claims.entry("amr").or_insert_with(|| serde_json::json!(["pwd"]));
         identity
-    }
-}
-
-/// Why this login was refused, if it was.
-fn refused_for(finished: &Result<FinishedLogin, Refusal>) -> Option<&Cause> {
-    match finished {
-        Ok(FinishedLogin { outcome: Outcome::Refused(refusal), .. }) => Some(&refusal.cause),
-        Ok(FinishedLogin {
-            outcome: Outcome::Deliver(_) | Outcome::UsernameSuffixed(_) | Outcome::StartAgain(_),
-            ..
-        }) => None,
-        Err(refusal) => Some(&refusal.cause),
     }
 }
 

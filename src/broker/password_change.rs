@@ -33,16 +33,6 @@ pub enum PasswordChangeError {
     Refused(Box<Refusal>),
 }
 
-impl PasswordChangeError {
-    /// The cause of a refusal. `None`: the page shows that the old password is right.
-    fn cause(&self) -> Option<&Cause> {
-        match self {
-            Self::Unfit(_) | Self::SameAsOld => None,
-            Self::Refused(refusal) => Some(&refusal.cause),
-        }
-    }
-}
-
 impl From<Refusal> for PasswordChangeError {
     fn from(refusal: Refusal) -> Self {
         Self::Refused(Box::new(refusal))
@@ -77,7 +67,7 @@ impl Broker {
         let PasswordChangeRequest { name, old, new } = change;
         let typed =
             Credentials::parse(name, old).map_err(|why| Cause::InvalidCredentials(why).refuse(context.clone()))?;
-        let authenticated = self.authenticate(&[provider], &typed, WhenUnknown::Refuse, context.clone(), visitor).await;
+        let authenticated = self.authenticate(&[provider], &typed, WhenUnknown::Refuse, &context, visitor).await;
         let (authenticated, throttle) = authenticated?;
         let mut owner = None;
         let changed = async {
@@ -109,9 +99,13 @@ impl Broker {
             Err(accounts::ChangePasswordError::HashFailed(why)) => refused(hashing_cause(why)),
             Err(accounts::ChangePasswordError::Store(why)) => refused(Cause::Store(why)),
         };
-        match throttle.settle(result.as_ref().err().and_then(PasswordChangeError::cause)).await {
-            Ok(()) => result,
-            Err(cause) => refused(cause),
+        match result {
+            Err(PasswordChangeError::Refused(refusal)) => Err(throttle.settle_refused(*refusal).await.into()),
+            // The page shows that the old password is right.
+            Ok(_) | Err(PasswordChangeError::Unfit(_) | PasswordChangeError::SameAsOld) => {
+                throttle.settle(Ok(())).await?;
+                result
+            }
         }
     }
 

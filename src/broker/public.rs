@@ -30,6 +30,8 @@ public_variants! {
     ProviderDenied,
     /// The provider does not answer, or it can't sign people in now.
     ProviderUnreachable,
+    /// The provider's server rejects everybody from our address.
+    AddressBanned,
     /// The provider's answer broke a rule or can't be used, or the provider did not accept the code.
     AnswerRefused,
     /// The provider refuses Vestibule as a client.

@@ -251,4 +251,4 @@ mod table;
 #[cfg(test)]
 mod tests;
 
-pub use table::{AuditPolicy, LogLevel};
+pub use table::{AuditPolicy, LogLevel, Settlement};

@@ -39,20 +39,35 @@ impl Broker {
     /// Logs a refusal, and writes its audit row if that is still due. Anybody can cause many such rows, so beyond a
     /// limit only their count is written.
     pub async fn report(&self, refusal: Refusal, visitor: &Visitor) -> ReportedRefusal {
-        refusal.log();
-        if refusal.audit_row == AuditRow::Due {
-            let mut entry = refusal_entry(&refusal, self.clock.now());
-            entry.network.clone_from(&visitor.network);
-            let grouping = grouping(&refusal.cause);
-            if let Some(entry) = self.audit_coalescer.add(entry, grouping)
-                && let Err(why) = self.store.audit(&entry).await
-            {
-                self.audit_coalescer.count_failed(entry, grouping);
-                let (code, cause) = (&refusal.code, "store_unavailable");
-                tracing::error!(%code, cause, error = %why, "a refusal could not be written to the audit log");
-            }
+        if let Some((entry, grouping)) = self.log(&refusal, visitor)
+            && let Err(why) = self.store.audit(&entry).await
+        {
+            self.audit_coalescer.count_failed(entry, grouping);
+            let (code, cause) = (&refusal.code, "store_unavailable");
+            tracing::error!(%code, cause, error = %why, "a refusal could not be written to the audit log");
         }
         ReportedRefusal(refusal)
+    }
+
+    /// Logs a refusal of a password that an error of the database replaces, and counts its audit row. The count is
+    /// written later: another statement that fails would show, by its time, that the password was wrong (security rule
+    /// C42).
+    pub(super) fn report_replaced(&self, refusal: &Refusal, visitor: &Visitor) {
+        if let Some((entry, grouping)) = self.log(refusal, visitor) {
+            self.audit_coalescer.count_failed(entry, grouping);
+        }
+    }
+
+    /// Logs a refusal. Returns its audit row, if that is still due and is to be written now.
+    fn log(&self, refusal: &Refusal, visitor: &Visitor) -> Option<(AuditEntry, Grouping)> {
+        refusal.log();
+        if refusal.audit_row != AuditRow::Due {
+            return None;
+        }
+        let mut entry = refusal_entry(refusal, self.clock.now());
+        entry.network.clone_from(&visitor.network);
+        let grouping = grouping(&refusal.cause);
+        Some((self.audit_coalescer.add(entry, grouping)?, grouping))
     }
 
     /// Ends the login of a redirect with a refusal: one transaction spends the login and writes the audit row. If the

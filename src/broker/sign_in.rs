@@ -21,7 +21,7 @@ use crate::signin::challenge::LOGIN_TIMEOUT;
 use crate::signin::identify::password::RefusalReason;
 use crate::signin::identify::{DroppedClaim, DroppedPart, ExternalIdentity, MappedProfile, profile};
 use crate::signin::permit::{Grant, permit};
-use crate::signin::send::{self, SignedToken};
+use crate::signin::send::SignedToken;
 use crate::store::{Decide, EndingLogin, LoginEnd, NewAccount, ReplayKey, Ruling, SessionToOpen, SingleUse};
 
 /// A login whose person a provider has identified.
@@ -44,12 +44,12 @@ impl Broker {
         &self,
         config: &LiveConfig,
         login: IdentifiedLogin,
-        context: Context,
+        context: &Context,
         visitor: &Visitor,
     ) -> Result<FinishedLogin, Refusal> {
         let now = self.clock.now();
         let session = SessionToOpen { expires_at: config.lifetimes.end(now, now), replaces: visitor.session };
-        let EndedLogin { session, grant, suffixed } = self.end_login(&login, &context, visitor, Some(session)).await?;
+        let EndedLogin { session, grant, suffixed } = self.end_login(&login, context, visitor, Some(session)).await?;
         let (provider, lifetime) = (&login.provider.id, config.lifetimes.absolute);
         let session = session.map(|id| NewSession { id, provider: provider.clone(), lifetime });
         let outcome = match (grant, suffixed) {
@@ -60,12 +60,9 @@ impl Broker {
             }
             (Ok(grant), None) => {
                 let IdentifiedLogin { app, request, identity, .. } = &login;
-                match self.sign(config, app, &grant, request, identity.auth_time) {
-                    Ok(token) => {
-                        let (state, issuer) = (request.state.as_ref(), config.public_url.as_str());
-                        Outcome::Deliver(send::deliver(app, grant.location(), state, issuer, &token))
-                    }
-                    Err(cause) => Outcome::Refused(Box::new(cause.refuse(context))),
+                match self.deliver(config, app, &grant, request, identity.auth_time) {
+                    Ok(delivery) => Outcome::Deliver(delivery),
+                    Err(cause) => Outcome::Refused(Box::new(cause.refuse(context.clone()))),
                 }
             }
         };
@@ -80,12 +77,12 @@ impl Broker {
         &self,
         config: &LiveConfig,
         login: &IdentifiedLogin,
-        context: Context,
+        context: &Context,
         visitor: &Visitor,
     ) -> Result<SignedToken, Refusal> {
-        let ended = self.end_login(login, &context, visitor, None).await?;
+        let ended = self.end_login(login, context, visitor, None).await?;
         let signed = self.sign(config, &login.app, &ended.grant?, &login.request, login.identity.auth_time);
-        signed.map_err(|cause| cause.refuse(context))
+        signed.map_err(|cause| cause.refuse(context.clone()))
     }
 
     /// Ends the login in the store. A refusal that ends it is audited, too.

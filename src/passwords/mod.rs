@@ -84,7 +84,7 @@ impl From<HashingError> for NotAccepted {
             HashingError::Pool(why @ PoolError::Failed) => why.to_string(),
             HashingError::Hash(why) => why.to_string(),
         };
-        NotAvailable { server: "this machine".into(), phase: "hashing", why: trouble }.into()
+        NotAvailable::new("this machine", "hashing", trouble).into()
     }
 }
 

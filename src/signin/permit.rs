@@ -9,6 +9,7 @@ use super::arrive::Location;
 use crate::base::clock::format_utc;
 use crate::base::ids::{Group, ProviderId};
 use crate::base::urls::comparable_domain;
+use crate::base::username::Username;
 
 /// What a person may do at a location. Holding one is the proof that a rule gave it (security rule C31).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -110,9 +111,11 @@ pub fn permit(app: &App, person: Person, location: Location) -> Result<Grant, De
     }
     if rules.is_empty() {
         // A rule about this room explains more than a rule about other rooms.
-        let distance = |(rule, unmet): &&(&Rule, Vec<String>)| (!rule.is_about(location.room()), unmet.len());
-        let nearest = misses.iter().min_by_key(distance);
-        let nearest = nearest.map(|(rule, unmet)| NearestRule { rule: rule.name.clone(), unmet: unmet.clone() });
+        let distance = |(rule, unmet): &&(&Rule, Vec<Condition>)| (!rule.is_about(location.room()), unmet.len());
+        let nearest = misses.iter().min_by_key(distance).map(|(rule, unmet)| NearestRule {
+            rule: rule.name.clone(),
+            unmet: unmet.iter().map(|condition| condition.describe(rule, &person, location.room())).collect(),
+        });
         return Err(Denied::NoRule {
             rules_tried: misses.into_iter().map(|(rule, _)| rule.name.clone()).collect(),
             nearest,
@@ -121,56 +124,63 @@ pub fn permit(app: &App, person: Person, location: Location) -> Result<Grant, De
     Ok(Grant { person, location, permissions, rules })
 }
 
+/// A condition of a rule.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Condition {
+    Room,
+    Group,
+    Provider,
+    EmailDomain,
+    Account,
+}
+
 impl Rule {
     fn is_about(&self, room: Option<&Room>) -> bool {
         self.rooms.as_ref().is_none_or(|rooms| room.is_some_and(|room| rooms.iter().any(|rooms| rooms.contains(room))))
     }
 
-    /// The conditions that fail, in words for an admin. Empty if the rule lets the person in.
-    fn unmet(&self, person: &Person, room: Option<&Room>) -> Vec<String> {
-        let groups = person.account.groups.union(&person.profile.groups);
-        let domain = person.profile.email.as_ref().and_then(Email::verified_domain);
+    /// The conditions that fail. Empty if the rule lets the person in.
+    fn unmet(&self, person: &Person, room: Option<&Room>) -> Vec<Condition> {
+        let has_group = |group| person.account.groups.contains(group) || person.profile.groups.contains(group);
+        let domain = || person.profile.email.as_ref().and_then(Email::verified_domain);
+        let has_domain = |wanted: &Vec<String>| {
+            domain().is_some_and(|domain| wanted.iter().any(|wanted| comparable_domain(wanted) == domain))
+        };
+        let has_account = |accounts: &Vec<Username>| {
+            let own = person.account.username.folded();
+            accounts.iter().any(|account| account.folded() == own)
+        };
         let conditions = [
-            unmet(
-                self.rooms.as_deref(),
-                |rooms| room.is_some_and(|room| rooms.contains(room)),
-                || format!("is not about room {}", room.map_or("(none)", Room::as_str)),
-            ),
-            unmet(
-                self.groups.as_deref(),
-                |group| groups.clone().any(|has| has == group),
-                || {
-                    let has = groups.clone().map(Group::as_str).collect::<Vec<_>>().join(", ");
-                    let needs = self.groups.iter().flatten().map(Group::as_str).collect::<Vec<_>>().join(" or ");
-                    format!("needs group {needs}; has {}", if has.is_empty() { "none" } else { &has })
-                },
-            ),
-            unmet(
-                self.providers.as_deref(),
-                |provider| *provider == person.provider,
-                || format!("is not about provider {}", person.provider),
-            ),
-            unmet(
-                self.email_domains.as_deref(),
-                |wanted| domain.as_ref().is_some_and(|domain| *domain == comparable_domain(wanted)),
-                || {
-                    let wanted = self.email_domains.iter().flatten().cloned().collect::<Vec<_>>().join(" or ");
-                    let has = person.profile.email.as_ref().map_or_else(|| "has none".to_owned(), Email::describe);
-                    format!("needs a verified address at {wanted}; {has}")
-                },
-            ),
-            unmet(
-                self.accounts.as_deref(),
-                |name| name.folded() == person.account.username.folded(),
-                || "names other accounts".into(),
-            ),
+            (Condition::Room, self.is_about(room)),
+            (Condition::Group, self.groups.as_ref().is_none_or(|groups| groups.iter().any(has_group))),
+            (Condition::Provider, self.providers.as_ref().is_none_or(|listed| listed.contains(&person.provider))),
+            (Condition::EmailDomain, self.email_domains.as_ref().is_none_or(has_domain)),
+            (Condition::Account, self.accounts.as_ref().is_none_or(has_account)),
         ];
-        conditions.into_iter().flatten().collect()
+        conditions.into_iter().filter(|(_, holds)| !holds).map(|(condition, _)| condition).collect()
     }
 }
 
-fn unmet<T>(listed: Option<&[T]>, holds: impl Fn(&T) -> bool, words: impl FnOnce() -> String) -> Option<String> {
-    listed.filter(|listed| !listed.iter().any(holds)).map(|_| words())
+impl Condition {
+    /// Why it fails, in words for an admin.
+    fn describe(self, rule: &Rule, person: &Person, room: Option<&Room>) -> String {
+        match self {
+            Self::Room => format!("is not about room {}", room.map_or("(none)", Room::as_str)),
+            Self::Group => {
+                let has = person.account.groups.union(&person.profile.groups).map(Group::as_str);
+                let has = has.collect::<Vec<_>>().join(", ");
+                let needs = rule.groups.iter().flatten().map(Group::as_str).collect::<Vec<_>>().join(" or ");
+                format!("needs group {needs}; has {}", if has.is_empty() { "none" } else { &has })
+            }
+            Self::Provider => format!("is not about provider {}", person.provider),
+            Self::EmailDomain => {
+                let wanted = rule.email_domains.iter().flatten().cloned().collect::<Vec<_>>().join(" or ");
+                let has = person.profile.email.as_ref().map_or_else(|| "has none".to_owned(), Email::describe);
+                format!("needs a verified address at {wanted}; {has}")
+            }
+            Self::Account => "names other accounts".to_owned(),
+        }
+    }
 }
 
 #[cfg(test)]

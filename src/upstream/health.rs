@@ -76,9 +76,7 @@ mod tests {
     fn a_silence_counts_from_its_first_error_and_ends_with_any_answer() {
         let health = Health::new(Clock::system());
         assert_eq!(health.availability(), Availability::Unknown);
-        let unavailable = |why: &str| {
-            NotAccepted::from(NotAvailable { server: "ldap:636".into(), phase: "connect", why: why.to_owned() })
-        };
+        let unavailable = |why: &str| NotAccepted::from(NotAvailable::new("ldap:636", "connect", why));
         health.record::<()>(&Err(unavailable("refused")), Withheld);
         let since = silent_since(&health.availability());
         assert!(since.is_some());

@@ -40,21 +40,7 @@ pub fn sign_in(web: &Web, browser: &Browser, options: &broker::SignInOptions, er
     let path = auth_path(&options.app.id, &[]);
     let full_path = auth_path(&options.app.id, &request.parameters());
     let status = error.as_ref().map_or(StatusCode::OK, |error| error.status);
-    let form = match &options.form {
-        broker::PasswordForm::Shown { has_local_accounts, only_provider } => {
-            let change_password_href = has_local_accounts.then_some(PASSWORD_CHANGE);
-            let source = only_provider.as_ref().map(|only| match only.module.local_passwords() {
-                Some(_) => PasswordSource::Local,
-                None => PasswordSource::External { provider: only.name.clone() },
-            });
-            Some(SignInForm {
-                change_password_href,
-                password_source: source,
-                ..form(web, browser, request, full_path.clone(), error)
-            })
-        }
-        broker::PasswordForm::None => None,
-    };
+    let form = password_source(options).map(|source| form(web, browser, request, full_path.clone(), source, error));
     let (choices, search) = if all.len() >= SEARCH_THRESHOLD {
         let query = searched_text(browser).to_owned();
         let hidden = request.parameters().into_iter().map(|(name, value)| (name.to_owned(), value.to_owned()));
@@ -100,7 +86,27 @@ fn searched_text(browser: &Browser) -> &str {
     query_parameter(browser, SEARCH_PARAMETER).filter(|text| text.len() <= MAX_SEARCH_LENGTH).unwrap_or_default()
 }
 
-fn form(web: &Web, browser: &Browser, request: &LoginRequest, action: String, error: Option<FormError>) -> SignInForm {
+/// Whose passwords the form takes. `None`: no provider checks passwords, so there is no form.
+fn password_source(options: &broker::SignInOptions) -> Option<PasswordSource> {
+    let (local, others): (Vec<_>, Vec<_>) =
+        options.password_providers.iter().partition(|provider| provider.module.local_passwords().is_some());
+    let mut names: Vec<String> = others.into_iter().map(|provider| provider.name.clone()).collect();
+    let Some(provider) = names.pop() else { return (!local.is_empty()).then_some(PasswordSource::Local) };
+    let others = (!names.is_empty()).then(|| names.join(", "));
+    Some(match local.as_slice() {
+        [] => PasswordSource::External { others, provider },
+        _ => PasswordSource::LocalOrExternal { others, provider },
+    })
+}
+
+fn form(
+    web: &Web,
+    browser: &Browser,
+    request: &LoginRequest,
+    action: String,
+    password_source: PasswordSource,
+    error: Option<FormError>,
+) -> SignInForm {
     let now = web.broker.clock().now();
     let wait = |seconds: u32| {
         let until = now.unix_timestamp() + i64::from(seconds);
@@ -113,7 +119,11 @@ fn form(web: &Web, browser: &Browser, request: &LoginRequest, action: String, er
         }
         None => (request.login_hint.clone().unwrap_or_default(), remaining_wait(browser, now).map(wait), None),
     };
-    SignInForm { action, name, notice, code, change_password_href: None, password_source: None }
+    let change_password_href = match password_source {
+        PasswordSource::Local | PasswordSource::LocalOrExternal { .. } => Some(PASSWORD_CHANGE),
+        PasswordSource::External { .. } => None,
+    };
+    SignInForm { action, name, notice, code, change_password_href, password_source }
 }
 
 /// The seconds left of the wait that an earlier response set.

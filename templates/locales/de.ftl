@@ -59,11 +59,20 @@ search-all = Alle anzeigen
 # Zwischen den Diensten und den Feldern darunter.
 form-or = oder mit einem Passwort
 
-# Über beiden Feldern, wenn nur ein Dienst Passwörter prüft: welches Passwort gemeint ist. Hier: das eines Kontos dieser Seite.
+# Über beiden Feldern: welches Passwort gemeint ist. Hier: das eines Kontos dieser Seite.
 form-source-local = Verwenden Sie den Namen und das Passwort Ihres Kontos auf dieser Seite.
 
-# Dasselbe für Konten bei $provider.
-form-source-external = Verwenden Sie den Namen und das Passwort, die Sie bei { $provider } haben.
+# Dasselbe für Konten bei $provider. $others sind die Namen weiterer Dienste, mit Kommas dazwischen.
+form-source-external = Verwenden Sie den Namen und das Passwort, die Sie bei { $others ->
+    [0] { $provider }
+   *[other] { $others } oder { $provider }
+} haben.
+
+# Dasselbe für Konten dieser Seite und für Konten bei diesen Diensten.
+form-source-local-or-external = Verwenden Sie den Namen und das Passwort Ihres Kontos auf dieser Seite oder die, die Sie bei { $others ->
+    [0] { $provider }
+   *[other] { $others } oder { $provider }
+} haben.
 
 # Beschriftung des Feldes für den Namen.
 form-name = Name
@@ -159,6 +168,17 @@ refused-provider-unreachable = { $provider ->
        *[other] Antwortet nicht: { $provider }
     }
     .text = Das liegt nicht an Ihnen, und oft geht es von selbst vorbei. Versuchen Sie es später noch einmal.
+
+# Der Server des Anbieters weist alle ab, die sich von hier anmelden, weil zu viele Passwörter falsch waren.
+refused-address-banned = { $provider ->
+    [0] Der Dienst, bei dem Sie sich anmelden, nimmt im Moment keine Anmeldungen von hier an.
+   *[other] { $provider } nimmt im Moment keine Anmeldungen von hier an.
+}
+    .title = { $provider ->
+        [0] Nimmt keine Anmeldungen an
+       *[other] Nimmt keine Anmeldungen an: { $provider }
+    }
+    .text = Das geschieht eine Zeit lang, wenn zu viele Passwörter vertippt wurden, auch von anderen Leuten. Das liegt nicht an Ihnen. Versuchen Sie es später noch einmal.
 
 # Die Antwort des Anbieters hat eine Sicherheitsregel verletzt.
 refused-answer-refused = { $provider ->

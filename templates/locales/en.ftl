@@ -63,11 +63,20 @@ search-all = Show all
 # Between the providers and the fields below.
 form-or = or with a password
 
-# Above both fields, if only one provider checks passwords: which password to type. Here: that of an account of this site.
+# Above both fields: which password to type. Here: that of an account of this site.
 form-source-local = Use the name and password of your account on this site.
 
-# The same, for accounts at $provider.
-form-source-external = Use the name and password you have at { $provider }.
+# The same, for accounts at $provider. $others are the names of further providers, with commas between them.
+form-source-external = Use the name and password you have at { $others ->
+    [0] { $provider }
+   *[other] { $others } or { $provider }
+}.
+
+# The same, for accounts of this site and for accounts at these providers.
+form-source-local-or-external = Use the name and password of your account on this site, or those you have at { $others ->
+    [0] { $provider }
+   *[other] { $others } or { $provider }
+}.
 
 # Label of the field for the name.
 form-name = Name
@@ -163,6 +172,17 @@ refused-provider-unreachable = { $provider ->
        *[other] Not answering: { $provider }
     }
     .text = You did nothing wrong, and it often passes by itself. Try again later.
+
+# The provider's server rejects everybody who signs in from here, because too many passwords were wrong.
+refused-address-banned = { $provider ->
+    [0] The place where you sign in accepts no sign-ins from here at the moment.
+   *[other] { $provider } accepts no sign-ins from here at the moment.
+}
+    .title = { $provider ->
+        [0] Accepts no sign-ins
+       *[other] Accepts no sign-ins: { $provider }
+    }
+    .text = That happens for a while after too many mistyped passwords, also those of other people. You did nothing wrong. Try again later.
 
 # The provider's answer broke a security rule.
 refused-answer-refused = { $provider ->

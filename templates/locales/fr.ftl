@@ -60,11 +60,20 @@ search-all = Tout afficher
 # Entre les services et les champs qui suivent.
 form-or = ou avec un mot de passe
 
-# Au-dessus des deux champs, quand un seul service vérifie les mots de passe : duquel il s’agit. Ici : les comptes du site lui-même.
+# Au-dessus des deux champs : de quel mot de passe il s’agit. Ici : les comptes du site lui-même.
 form-source-local = Utilisez le nom et le mot de passe de votre compte sur ce site.
 
-# De même, pour les comptes chez $provider.
-form-source-external = Utilisez le nom et le mot de passe que vous avez chez { $provider }.
+# De même, pour les comptes chez $provider. $others contient les noms d’autres services, séparés par des virgules.
+form-source-external = Utilisez le nom et le mot de passe que vous avez chez { $others ->
+    [0] { $provider }
+   *[other] { $others } ou { $provider }
+}.
+
+# De même, pour les comptes du site lui-même et pour les comptes chez ces services.
+form-source-local-or-external = Utilisez le nom et le mot de passe de votre compte sur ce site, ou ceux que vous avez chez { $others ->
+    [0] { $provider }
+   *[other] { $others } ou { $provider }
+}.
 
 # Étiquette du champ du nom.
 form-name = Nom
@@ -160,6 +169,17 @@ refused-provider-unreachable = { $provider ->
        *[other] Pas de réponse : { $provider }
     }
     .text = Vous n’y êtes pour rien, et cela passe souvent tout seul. Réessayez plus tard.
+
+# Le serveur du fournisseur refuse tous ceux qui se connectent d’ici, parce que trop de mots de passe étaient faux.
+refused-address-banned = { $provider ->
+    [0] Le service où vous vous connectez n’accepte pour le moment aucune connexion d’ici.
+   *[other] { $provider } n’accepte pour le moment aucune connexion d’ici.
+}
+    .title = { $provider ->
+        [0] Aucune connexion acceptée
+       *[other] Aucune connexion acceptée : { $provider }
+    }
+    .text = Cela arrive pendant un certain temps après trop de mots de passe mal saisis, même par d’autres personnes. Vous n’y êtes pour rien. Réessayez plus tard.
 
 # La réponse du fournisseur a enfreint une règle de sécurité.
 refused-answer-refused = { $provider ->

@@ -193,7 +193,7 @@ test('a server’s limit for logins from one address is logged with its own word
   for (let number = 0; number < 5; number += 1) answers.push(await enter('limited', `somebody-${number}`, 'wrong'));
   const { page, log } = answers.at(-1);
   assert.equal(page.status, 503, log);
-  assert.match(log, /it rejects this machine, as servers do after too many logins from one address \(it says: You exceeded the number of connections.logins allowed .*\); exempt this machine.s address there, or raise its limit/);
+  assert.match(log, /it rejects this machine, as servers do after too many logins from one address \(it says: You exceeded the number of connections.logins allowed .*\); exempt this machine.s address there, or raise its limit.*address_banned/);
   assert.doesNotMatch(log, /password_refused/);
 });
 

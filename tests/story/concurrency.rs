@@ -126,7 +126,7 @@ async fn login_cookies_stay_within_the_limits_of_proxies() {
 }
 
 #[tokio::test]
-async fn a_start_that_is_too_long_for_a_cookie_is_sent_without_its_hints() {
+async fn a_start_that_is_too_long_for_a_cookie_still_gives_the_provider_its_hints() {
     let location = format!("https://notes.example.org/{}", "x".repeat(600));
     let server = TestServer::with(|config| {
         config.app("notes").set("locations", &format!("[\"{location}\"]"));
@@ -136,7 +136,8 @@ async fn a_start_that_is_too_long_for_a_cookie_is_sent_without_its_hints() {
     let start = format!("/auth/notes?state={values}&nonce={values}&login_hint={hint}&ui_locales={hint}");
     let delivery = server.browser().sign_in(&start).await.delivery_at(&location);
     assert_eq!(delivery.get("state"), Some(values.as_str()));
-    assert_eq!(server.uni.received().authorize[0].get("ui_locales"), None);
+    let asked = &server.uni.received().authorize[0];
+    assert_eq!((asked.get("login_hint"), asked.get("ui_locales")), (Some(hint.as_str()), Some(hint.as_str())));
 }
 
 #[tokio::test]

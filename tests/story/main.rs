@@ -8,6 +8,7 @@ mod attack;
 mod authserver;
 mod callbacks;
 mod back_channel;
+mod banned_address;
 mod provider_choice;
 mod concurrency;
 mod database_probe;

@@ -108,6 +108,34 @@ async fn a_start_that_is_too_long_is_refused_before_any_provider_is_asked() {
     assert!(page.text().contains("too long"), "{}", page.text());
 }
 
+#[tokio::test]
+async fn a_start_that_is_too_long_is_refused_before_the_person_chooses_a_provider() {
+    let status = async |length: usize| {
+        let server = TestServer::with(|config| {
+            config.add_lab();
+            config.add_passwords();
+            let address = format!("https://notes.example.org/{}", "y".repeat(length));
+            config.app("notes").set("locations", &format!("[\"{address}\"]"));
+        })
+        .await;
+        let browser = server.browser();
+        let page = browser.go("/auth/notes?login_hint=ada").await;
+        match page.links().into_iter().find(|(words, _)| words == "Continue with Example Lab") {
+            Some((_, href)) => assert_eq!(browser.go(&href).await.status, 303, "{length}"),
+            None => assert!(page.text().contains("too long"), "{}", page.text()),
+        }
+        page.status.as_u16()
+    };
+    // Addresses of these lengths lie around the limit.
+    let mut statuses = Vec::new();
+    for length in (1_150..1_350).step_by(10) {
+        statuses.push(status(length).await);
+    }
+    let fit = statuses.iter().take_while(|status| **status == 200).count();
+    assert!((1..statuses.len()).contains(&fit), "{statuses:?}");
+    assert!(statuses[fit..].iter().all(|status| *status == 400), "{statuses:?}");
+}
+
 // C2, C56: a provider that refuses a request before it reads the state answers without a state.
 #[tokio::test]
 async fn a_denial_without_a_login_looks_like_any_other_answer_and_is_logged_with_its_text() {

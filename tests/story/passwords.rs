@@ -53,7 +53,7 @@ async fn a_password_signs_in_like_a_provider_and_keeps_the_parameters_of_the_sta
 }
 
 #[tokio::test]
-async fn the_form_names_the_provider_if_only_one_checks_passwords() {
+async fn the_form_names_all_providers_that_check_passwords() {
     let page = local_accounts_only().await.browser().go("/auth/notes").await;
     assert!(page.text().contains("Use the name and password of your account on this site."), "{}", page.text());
     let hook = |config: &mut TestConfig| config.add_webhook("http://127.0.0.1:9/");
@@ -65,16 +65,30 @@ async fn the_form_names_the_provider_if_only_one_checks_passwords() {
         let page = TestServer::with(hook).await.browser().with_language(language).go("/auth/notes").await;
         assert!(page.text().contains(words), "{}", page.text());
     }
+    let three = |config: &mut TestConfig| {
+        for (id, name) in [("one", "One"), ("two", "Two"), ("three", "Three")] {
+            config.add_webhook("http://127.0.0.1:9/");
+            config.provider("hook").set_text("id", id).set_text("name", name);
+        }
+    };
+    for (language, words) in [
+        ("en", "Use the name and password you have at One, Two or Three."),
+        ("de", "Verwenden Sie den Namen und das Passwort, die Sie bei One, Two oder Three haben."),
+        ("fr", "Utilisez le nom et le mot de passe que vous avez chez One, Two ou Three."),
+    ] {
+        let server = TestServer::with(three).await;
+        let page = server.browser().with_language(language).go("/auth/notes").await;
+        assert!(page.text().contains(words), "{}", page.text());
+        let page = server.browser().with_language(language).go("/auth/notes?provider=two").await;
+        assert!(page.text().contains("Two") && !page.text().contains("One"), "{}", page.text());
+    }
     let both = TestServer::with(|config| {
         config.add_webhook("http://127.0.0.1:9/");
         config.add_passwords();
     });
     let page = both.await.browser().go("/auth/notes").await;
-    assert!(
-        !page.text().contains("Use the name"),
-        "with two password providers the form names neither: {}",
-        page.text()
-    );
+    let words = "Use the name and password of your account on this site, or those you have at Example Table.";
+    assert!(page.text().contains(words), "{}", page.text());
 }
 
 #[tokio::test]

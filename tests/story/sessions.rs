@@ -3,7 +3,7 @@
 use reqwest::Method;
 use serde_json::json;
 use support::provider::Person;
-use support::{FormOrigin, Log, TestServer};
+use support::{Browser, FormOrigin, Log, TestServer};
 use time::Duration;
 use vestibule::store::Event;
 
@@ -154,6 +154,34 @@ async fn only_our_own_form_signs_out_and_it_ends_the_session() {
     // A second sign-out writes no second row.
     thief.post("/logout", &[], FormOrigin::OurPage).await;
     assert_eq!(server.audit().await, rows);
+}
+
+// C70
+#[tokio::test]
+async fn after_a_session_has_ended_no_instance_delivers_a_token_by_it() {
+    let server = TestServer::start().await;
+    let there = Browser::new(&server.start_second_instance().await);
+    let start = "/auth/notes?prompt=none";
+    for ending in ["sign-out", "disabled account"] {
+        let here = server.browser();
+        here.sign_in("/auth/notes").await.token_at(NOTES);
+        // A thief keeps the cookie. Each instance has used the session, and could have cached it.
+        there.set_cookie("__Host-vestibule", &here.session().unwrap());
+        let thief = server.browser();
+        thief.set_cookie("__Host-vestibule", &here.session().unwrap());
+        for browser in [&thief, &there] {
+            browser.go(start).await.token_at(NOTES);
+        }
+        match ending {
+            "sign-out" => drop(here.post("/logout", &[], FormOrigin::OurPage).await),
+            _ => server.disable("ada").await,
+        }
+        for browser in [&thief, &there] {
+            let delivery = browser.go(start).await.delivery_at(NOTES);
+            let answer = (delivery.get("error"), delivery.get("token"));
+            assert_eq!(answer, (Some("login_required"), None), "{ending}");
+        }
+    }
 }
 
 // C38

@@ -1,8 +1,9 @@
 //! Attempts for which the server counts two failures.
 
 use super::LoginThrottle;
+use super::attempts_in_flight::attempts_under;
 use super::gate::{AttemptIdentifier, ProviderGate};
-use crate::signin::challenge::throttle::{Limit, Throttled, ThrottledBy};
+use crate::signin::challenge::throttle::{Limit, Throttled};
 use crate::store::{ServerThrottleKeys, StoreError, ThrottleKey};
 
 impl ProviderGate<'_> {
@@ -34,14 +35,14 @@ impl ProviderGate<'_> {
         let limit_of = |key: ThrottleKey| if key == server.network { Limit::strangers_of_a_network } else { of_all };
         let read = broker.attempts_in_flight.begin_read(&keys);
         let failures = broker.store.failures(&keys).await?;
-        let begun = keys
-            .iter()
-            .zip(failures)
-            .map(|(key, failures)| read.begin_attempt(*key, failures, &limit_of(*key)(bans_after), broker.clock.now()));
-        let begun: Result<Vec<_>, Throttled> = begun.collect();
-        // The error may name attempts in flight as the reason. But this attempt is itself one of them, so a later try
-        // would be refused in the same way. The real reason is the server's limit.
-        let begun = begun.map_err(|throttled| Throttled { by: ThrottledBy::Server, ..throttled });
+        let begun: Result<Vec<_>, Throttled> = {
+            let state = self.throttle.state();
+            let begin = |(key, failures): (&ThrottleKey, _)| {
+                let (own, limit) = (attempts_under(&state.in_flight, key), limit_of(*key)(bans_after));
+                read.begin_attempt(*key, own, failures, &limit, broker.clock.now())
+            };
+            keys.iter().zip(failures).map(begin).collect()
+        };
         Ok(begun.map(|begun| {
             self.throttle.state().in_flight.extend(begun);
             self.with_attempt(|attempt| attempt.count_twice_at_server = keys);

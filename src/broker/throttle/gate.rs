@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::time::Instant;
 
 use async_trait::async_trait;
@@ -188,11 +187,7 @@ impl ProviderGate<'_> {
     /// otherwise nothing would limit guesses (security rule C43).
     async fn check_that_failures_can_be_counted(&self) -> Result<(), StoreError> {
         let LoginThrottle { broker, .. } = *self.throttle;
-        if broker.has_uncounted_attempts.load(Ordering::Relaxed) {
-            broker.store.write_to_throttle(broker.clock.now()).await?;
-            broker.has_uncounted_attempts.store(false, Ordering::Relaxed);
-        }
-        Ok(())
+        broker.uncounted_failures.recover(broker.store.write_to_throttle(broker.clock.now())).await
     }
 
     /// The keys of the name and of the account, without those that were let through before.

@@ -19,10 +19,11 @@
 //! | `gate` | lets an attempt at one provider through, or says how long to wait |
 //! | `admission` | decides that from the counts that were read |
 //! | `double_count` | attempts for which the server counts two failures |
-//! | `settle` | says for each cause whether an attempt counts, resets the counts or does neither |
+//! | `settle` | counts the failures of an attempt, resets the counts or does neither, by the row of the refusal |
 //! | `state` | the state of an attempt: counts that were read, and answers so far |
 //! | `attempts_in_flight` | current attempts, which the database does not count yet |
 //! | `resolved_names` | the account that a name led to last time |
+//! | `uncounted` | failures that could not be counted |
 
 mod double_count;
 mod attempts_in_flight;
@@ -31,12 +32,13 @@ mod gate;
 mod resolved_names;
 mod settle;
 mod state;
+mod uncounted;
 
 pub use attempts_in_flight::AttemptsInFlight;
 pub use gate::{ProviderGate, UnknownNames};
 pub use resolved_names::ResolvedNames;
+pub use uncounted::UncountedFailures;
 
-use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
@@ -58,6 +60,7 @@ pub struct LoginThrottle<'b> {
     broker: &'b Broker,
     /// The name as it was typed.
     name: &'b str,
+    visitor: &'b Visitor,
     /// The visitor's network. Empty if it is unknown.
     network: &'b str,
     state: Mutex<AttemptState>,
@@ -68,7 +71,7 @@ impl<'b> LoginThrottle<'b> {
     #[must_use]
     pub fn new(broker: &'b Broker, name: &'b str, visitor: &'b Visitor) -> Self {
         let network = visitor.network.as_deref().unwrap_or_default();
-        Self { broker, name, network, state: Mutex::default() }
+        Self { broker, name, visitor, network, state: Mutex::default() }
     }
 
     /// The gate of one provider. `bans_after`: as [`crate::upstream::PasswordModule::bans_after`].
@@ -124,7 +127,11 @@ impl<'b> LoginThrottle<'b> {
     async fn failed(self) -> Result<(), StoreError> {
         let counting = self.count();
         // A task of its own, so that it counts even if the visitor disconnects.
-        tokio::spawn(counting).await.unwrap_or(Ok(()))
+        match tokio::spawn(counting).await {
+            Ok(counted) => counted,
+            // Nobody may take it for counted. A runtime that shuts down cancels its tasks, this one too.
+            Err(ended) => std::panic::resume_unwind(ended.into_panic()),
+        }
     }
 
     /// One provider accepted the password. Resets its counts, and makes the network known there. Counts a failure at
@@ -190,8 +197,7 @@ impl<'b> LoginThrottle<'b> {
         let failed: Vec<_> = providers.into_values().filter(checked).collect();
         let network = network.filter(|_| !failed.is_empty());
         let (store, now) = (Arc::clone(&self.broker.store), self.broker.clock.now());
-        let uncounted = Arc::clone(&self.broker.has_uncounted_attempts);
-        async move {
+        let counting = async move {
             let counts =
                 failed.iter().flat_map(ProviderAttempt::counts).chain(network.map(FailureCount::of_no_account));
             let counts: Vec<FailureCount> = counts.collect();
@@ -208,11 +214,9 @@ impl<'b> LoginThrottle<'b> {
             let is_counted =
                 |attempt: &AttemptInFlight| counts.iter().chain(&at_servers).any(|count| count.key == *attempt.key());
             in_flight.into_iter().filter(is_counted).for_each(AttemptInFlight::failed);
-            if counted.is_err() {
-                uncounted.store(true, Ordering::Relaxed);
-            }
             counted
-        }
+        };
+        self.broker.uncounted_failures.clone().track(counting)
     }
 
     fn state(&self) -> MutexGuard<'_, AttemptState> {

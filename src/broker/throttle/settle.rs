@@ -1,92 +1,42 @@
 //! What an attempt does to the counts, by its result (security rule C43).
 
 use super::LoginThrottle;
-use crate::broker::refusal::Cause;
-use crate::signin::permit::Denied;
-
-/// What a refusal does to the counts of the providers that had the password.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Settlement {
-    /// The page shows that the password is right, so its counts are reset.
-    Forgives,
-    /// The password was wrong, has to look wrong, or met an error.
-    Counts,
-    /// Nothing is counted or reset.
-    Neither,
-}
+use crate::broker::refusal::{Cause, Refusal, Settlement};
 
 impl LoginThrottle<'_> {
-    /// Settles the attempt. `refused`: why it ended without a sign-in or a change, if it did.
+    /// Settles the attempt, by its result.
     ///
     /// # Errors
-    /// The cause that replaces the given one: the database can't count a failure. Then a wrong password gets the same
+    /// As [`Self::settle_refused`].
+    pub async fn settle<T>(self, result: Result<T, Refusal>) -> Result<T, Refusal> {
+        match result {
+            Ok(done) => {
+                self.succeeded().await;
+                Ok(done)
+            }
+            Err(refusal) => Err(self.settle_refused(refusal).await),
+        }
+    }
+
+    /// Settles a refused attempt. Returns the refusal to answer with.
+    ///
+    /// If the database can't count a failure, its error replaces the given refusal. Then a wrong password gets the same
     /// answer as a right one, because the session of a right one can't be stored, either (security rules C42, C43).
-    pub async fn settle(self, refused: Option<&Cause>) -> Result<(), Cause> {
-        match refused.map_or(Settlement::Forgives, Cause::settlement) {
+    pub async fn settle_refused(self, refusal: Refusal) -> Refusal {
+        match refusal.cause.row().settlement {
             Settlement::Forgives => self.succeeded().await,
             Settlement::Counts => {
-                let looks_wrong =
-                    |cause: &Cause| cause.is_shown_as_wrong_password() || matches!(cause, Cause::PasswordRefused(_));
-                if refused.is_some_and(looks_wrong) {
-                    self.delay_like_a_refusal().await;
+                // Whatever the refusal is: its time must not show that the password was right (C42).
+                self.delay_like_a_refusal().await;
+                let (broker, visitor) = (self.broker, self.visitor);
+                if let Err(why) = self.failed().await {
+                    let replacement = Cause::Store(why).refuse(refusal.context.clone());
+                    broker.report_replaced(&refusal, visitor);
+                    return replacement;
                 }
-                self.failed().await?;
             }
             Settlement::Neither => self.ignore(),
         }
-        Ok(())
-    }
-}
-
-impl Cause {
-    /// No `_` arm, so that each new cause needs a decision.
-    pub(super) fn settlement(&self) -> Settlement {
-        match self {
-            // They look like a wrong password (C42), or are an error after a provider got the password (C43).
-            Self::AccountDisabled(..)
-            | Self::NotPermitted(Denied::AccountDisabled(_))
-            | Self::PasswordRefused(_)
-            | Self::UnknownUser
-            | Self::Throttled(_)
-            | Self::Busy(_)
-            | Self::ModuleUnavailable { .. }
-            | Self::Store(_) => Settlement::Counts,
-            Self::NotPermitted(Denied::NoRule { .. } | Denied::Username(_) | Denied::Provider(_))
-            | Self::IdentityUnknown(_)
-            | Self::PasswordUnlinked { .. }
-            | Self::NoName(_)
-            | Self::NamesExhausted
-            | Self::LocationRemoved
-            | Self::Upstream(_)
-            | Self::Signer(_) => Settlement::Forgives,
-            // The app's own users, whom no provider knows, take the path of `NoOpinion` at each sign-in. The others end
-            // an attempt before a provider gets the password, or belong to a redirect.
-            Self::NoOpinion
-            | Self::PageNotFound
-            | Self::BadRequest(_)
-            | Self::CrossSitePost
-            | Self::OriginNotAllowed(_)
-            | Self::AuthserverNotConfigured
-            | Self::UnknownApp(_)
-            | Self::AppRemoved
-            | Self::UnknownProvider(_)
-            | Self::Start(_)
-            | Self::AppDisabled
-            | Self::ProviderDisabled
-            | Self::ProviderNotListed
-            | Self::IssuerChanged
-            | Self::ProviderRemoved(_)
-            | Self::InvalidCallback(_)
-            | Self::Unreadable(_)
-            | Self::LoginExpired { .. }
-            | Self::LoginReplayed { .. }
-            | Self::LoginEvicted(_)
-            | Self::LoginMissing
-            | Self::OtherProvider { .. }
-            | Self::Declined(_)
-            | Self::SameAccount
-            | Self::NoAccountChoice(_)
-            | Self::InvalidCredentials(_) => Settlement::Neither,
-        }
+        refusal
     }
 }

@@ -10,7 +10,8 @@ use time::Duration;
 use super::{LoginThrottle, UnknownNames};
 use crate::base::clock::Clock;
 use crate::base::secret::{MasterKey, Secret};
-use crate::broker::{Broker, LiveConfig, Visitor};
+use crate::broker::refusal::Cause;
+use crate::broker::{Broker, Context, LiveConfig, Visitor};
 use crate::config::{self, Environment};
 use crate::signer::Signer;
 use crate::signer::rotation::Schedule;
@@ -290,13 +291,19 @@ async fn a_right_password_that_must_look_wrong_is_delayed_like_a_refusal() {
     let fixture = Fixture::new().await;
     let (live, visitor) = (fixture.broker.config(), visitor("home"));
     let provider = live.provider(&"machine".parse().unwrap()).unwrap();
-    let throttle = LoginThrottle::new(&fixture.broker, "ada", &visitor);
-    let begun = std::time::Instant::now();
-    let gate = throttle.gate(provider, None);
-    gate.record(&Ok(()), PasswordState::HandedOut, UnknownNames::Count);
-    throttle.delay_like_a_refusal().await;
-    assert!(begun.elapsed() >= std::time::Duration::from_secs(1), "{:?}", begun.elapsed());
-    throttle.ignore();
+    let folder = tempfile::tempdir().unwrap();
+    let store_error = Store::open(&Database::file(folder.path()), Clock::system()).await.unwrap_err();
+    for cause in [
+        Cause::PasswordRefused(RefusalReason::ChangedMeanwhile),
+        Cause::Busy("the queue is full"),
+        Cause::Store(store_error),
+    ] {
+        let throttle = LoginThrottle::new(&fixture.broker, "ada", &visitor);
+        let begun = std::time::Instant::now();
+        throttle.gate(provider, None).record(&Ok(()), PasswordState::HandedOut, UnknownNames::Count);
+        let refusal = throttle.settle_refused(cause.refuse(Context::default())).await;
+        assert!(begun.elapsed() >= std::time::Duration::from_secs(1), "{:?}: {}", begun.elapsed(), refusal.cause);
+    }
 }
 
 // C42: the counts are read as often for an unknown name as for the name of an account

@@ -150,7 +150,7 @@ impl Verdict {
     }
 
     pub fn not_available(why: &NotAvailable) -> Self {
-        let NotAvailable { server, phase, why } = why;
+        let NotAvailable { server, phase, why, .. } = why;
         let (why, fix) = match why.rsplit_once("; ") {
             Some((why, fix)) => (why.to_owned(), Some(fix.to_owned())),
             None => (why.clone(), None),

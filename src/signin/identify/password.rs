@@ -146,6 +146,23 @@ pub struct NotAvailable {
     pub phase: &'static str,
     /// The cause, and after the last `; ` what to do.
     pub why: String,
+    pub kind: Outage,
+}
+
+/// What a person can expect of a module that could not be asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outage {
+    /// Its server does not answer, or can't check passwords.
+    Failure,
+    /// Its server answers, but rejects everybody from our address, as servers do after too many failed logins.
+    AddressBanned,
+}
+
+impl NotAvailable {
+    #[must_use]
+    pub fn new(server: impl Into<String>, phase: &'static str, why: impl Into<String>) -> Self {
+        Self { server: server.into(), phase, why: why.into(), kind: Outage::Failure }
+    }
 }
 
 impl std::error::Error for NotAvailable {}

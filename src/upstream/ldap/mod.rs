@@ -212,12 +212,7 @@ impl Ldap {
         }
         let found = found.map_err(|error| error.cause)?;
         let Some(entry) = found.entries.into_iter().next() else {
-            return Err(NotAvailable {
-                server: connection.server(),
-                phase: SUBJECT_PHASE,
-                why: OWN_ENTRY_UNREADABLE.to_owned(),
-            }
-            .into());
+            return Err(NotAvailable::new(connection.server(), SUBJECT_PHASE, OWN_ENTRY_UNREADABLE).into());
         };
         let subject = self.subject(&entry, connection.server())?;
         attempt.admit_subject(&subject).await?;
@@ -288,7 +283,7 @@ impl Ldap {
                 Err(NotAccepted::Refused { why, subject: who })
             }
             BindOutcome::Inconclusive(why) => {
-                let error = NotAvailable { server: self.servers.name(index), phase: "compare", why };
+                let error = NotAvailable::new(self.servers.name(index), "compare", why);
                 Err(self.hide_account_error(&error, who))
             }
         }

@@ -29,11 +29,7 @@ impl Ldap {
 
     pub(super) fn subject(&self, entry: &Entry, server: String) -> Result<Subject, NotAvailable> {
         let attribute = &self.settings.subject_attribute;
-        entry.subject(attribute).map_err(|why| NotAvailable {
-            server,
-            phase: SUBJECT_PHASE,
-            why: why.explain(attribute),
-        })
+        entry.subject(attribute).map_err(|why| NotAvailable::new(server, SUBJECT_PHASE, why.explain(attribute)))
     }
 
     /// The identity of a person whose password was right.

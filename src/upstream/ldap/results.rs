@@ -41,7 +41,7 @@ pub const OWN_ENTRY_UNREADABLE: &str =
 
 impl ServerError {
     pub fn new(server: String, phase: &'static str, why: String, failover: Failover) -> Self {
-        Self { cause: NotAvailable { server, phase, why }, failover }
+        Self { cause: NotAvailable::new(server, phase, why), failover }
     }
 
     /// An error while a connection is opened.

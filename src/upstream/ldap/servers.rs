@@ -133,7 +133,7 @@ impl Servers {
                     .await
                     {
                         BindOutcome::Inconclusive(why) => {
-                            let why = NotAvailable { server: self.name(index), phase: "user bind", why };
+                            let why = NotAvailable::new(self.name(index), "user bind", why);
                             Err(BindError::Sent { index, why })
                         }
                         outcome @ (BindOutcome::Accepted | BindOutcome::Refused(_)) => Ok((outcome, connection)),
@@ -203,7 +203,7 @@ impl Servers {
         }
         // If another server answers, only this message names the silent one.
         if self.all.len() > 1 {
-            let NotAvailable { server, phase, why } = &error.cause;
+            let NotAvailable { server, phase, why, .. } = &error.cause;
             tracing::warn!(provider = %self.provider, %server, phase, "{why}");
         }
         error.cause
@@ -278,11 +278,7 @@ fn share(deadline: Instant, of: u32) -> Instant {
 
 /// Can't happen: the config names at least one server.
 fn no_server() -> NotAvailable {
-    NotAvailable {
-        server: "no server".to_owned(),
-        phase: "resolve",
-        why: "none is configured; name one in `servers`".to_owned(),
-    }
+    NotAvailable::new("no server", "resolve", "none is configured; name one in `servers`")
 }
 
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

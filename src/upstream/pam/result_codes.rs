@@ -52,7 +52,7 @@ pub fn interpret(no: &PamFailure, subject: SubjectForm) -> NotAccepted {
 
 /// PAM, or the helper, could not answer.
 pub fn not_available(phase: &'static str, why: impl Into<String>) -> NotAvailable {
-    NotAvailable { server: "pam".into(), phase, why: why.into() }
+    NotAvailable::new("pam", phase, why)
 }
 
 /// The user, if the system knows them.

@@ -118,7 +118,7 @@ fn refused(account: &str) -> NotAccepted {
 
 #[expect(clippy::needless_pass_by_value, reason = "the shape that map_err asks for")]
 fn not_available(why: StoreError) -> NotAccepted {
-    NotAvailable { server: why.location().to_string(), phase: "look-up", why: why.to_string() }.into()
+    NotAvailable::new(why.location().to_string(), "look-up", why.to_string()).into()
 }
 
 #[cfg(test)]

@@ -142,7 +142,7 @@ impl Webhook {
             ),
             Endpoint::Socket { socket, .. } => format!("unix:{}", socket.display()),
         };
-        NotAvailable { server, phase, why }
+        NotAvailable::new(server, phase, why)
     }
 }
 

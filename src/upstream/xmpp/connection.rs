@@ -10,6 +10,7 @@ use tokio::net::{TcpStream, lookup_host};
 use tokio::time::{Instant, timeout_at};
 use tokio_rustls::client::TlsStream;
 use tokio_xmpp::minidom::Element;
+use tokio_xmpp::parsers::stream_error::StreamError;
 use tokio_xmpp::parsers::stream_features::StreamFeatures;
 use tokio_xmpp::parsers::{ns, starttls};
 use tokio_xmpp::xmlstream::{ReadError, StreamHeader, Timeouts, XmlStream, XmppStreamElement, initiate_stream};
@@ -20,7 +21,7 @@ use super::sanitized_reader::SanitizedReader;
 use super::settings::{Tls, XmppSettings};
 use super::srv_records::{self, Target};
 use super::stream_element::StreamElement;
-use super::stream_error::{ended, no_stream, unreadable};
+use super::stream_error::{ended, no_stream, outage, unreadable};
 use super::tls::{self, TlsSession, TlsSetup};
 use crate::base::redaction::Redaction;
 use crate::signin::identify::password::NotAvailable;
@@ -64,10 +65,8 @@ impl Connection {
                 Err(why) => _ = first.get_or_insert(why),
             }
         }
-        Err(first.unwrap_or_else(|| NotAvailable {
-            server: domain.to_string(),
-            phase: "resolve",
-            why: "there is no server to ask; name it in `server`".into(),
+        Err(first.unwrap_or_else(|| {
+            NotAvailable::new(domain.to_string(), "resolve", "there is no server to ask; name it in `server`")
         }))
     }
 
@@ -130,6 +129,11 @@ impl Connection {
         Steps { target: &self.target, deadline: self.deadline }.not_available("authenticate", why)
     }
 
+    /// The server ended the stream.
+    pub fn ended(&self, why: &StreamError) -> NotAvailable {
+        NotAvailable { kind: outage(why), ..self.not_available(ended(why, &self.redaction)) }
+    }
+
     /// Closes the stream and the connection, without waiting for the server to close its side.
     pub async fn close(mut self) {
         // The server's answer does not matter any more.
@@ -153,7 +157,7 @@ struct Steps<'p> {
 
 impl Steps<'_> {
     fn not_available(&self, phase: &'static str, why: impl Into<String>) -> NotAvailable {
-        NotAvailable { server: self.target.to_string(), phase, why: why.into() }
+        NotAvailable::new(self.target.to_string(), phase, why)
     }
 
     async fn within<T>(&self, phase: &'static str, work: impl Future<Output = T>) -> Result<T, NotAvailable> {
@@ -231,21 +235,24 @@ impl Steps<'_> {
         let header = StreamHeader { to: Some(Cow::Borrowed(domain.as_str())), ..StreamHeader::default() };
         let opened = Box::pin(async {
             let pending = initiate_stream(io, ns::JABBER_CLIENT, header, Timeouts::tight());
-            let pending = pending.await.map_err(|why| no_stream(&why, fix))?;
+            let failed = |why: String| self.not_available("stream", why);
+            let pending = pending.await.map_err(|why| failed(no_stream(&why, fix)))?;
             let mut stream = pending.skip_features();
             let nothing = Redaction::default();
-            match next(&mut stream).await.map_err(|why| unreadable(&why, &nothing))? {
+            match next(&mut stream).await.map_err(|why| failed(unreadable(&why, &nothing)))? {
                 StreamElement::Features(features) => Ok((features, stream)),
-                StreamElement::StreamError(why) => Err(ended(&why, &nothing)),
+                StreamElement::StreamError(why) => {
+                    Err(NotAvailable { kind: outage(&why), ..failed(ended(&why, &nothing)) })
+                }
                 StreamElement::Proceed
                 | StreamElement::NoTls
                 | StreamElement::Challenge(_)
                 | StreamElement::Success(_)
                 | StreamElement::Failure(_)
-                | StreamElement::Other => Err(NO_FEATURES.to_owned()),
+                | StreamElement::Other => Err(failed(NO_FEATURES.to_owned())),
             }
         });
-        self.within("stream", opened).await?.map_err(|why| self.not_available("stream", why))
+        self.within("stream", opened).await?
     }
 }
 

@@ -10,7 +10,7 @@ use super::jid::Account;
 use super::mechanism::{self, ChosenMechanism, SaslClient};
 use super::scram::Scram;
 use super::stream_element::{Failure, StreamElement, refusal_of_scram};
-use super::stream_error::{ended, for_log};
+use super::stream_error::for_log;
 use crate::base::ids::Subject;
 use crate::base::redaction::Redaction;
 use crate::base::secret::Secret;
@@ -118,7 +118,7 @@ async fn sasl(connection: &mut Connection, request: Nonza, chosen: &ChosenMechan
         StreamElement::Challenge(data) => Ok(refusal(&data).map_or(SaslReply::Challenge(data), SaslReply::Failure)),
         StreamElement::Success(data) => Ok(refusal(&data).map_or(SaslReply::Success(data), SaslReply::Failure)),
         StreamElement::Failure(failure) => Ok(SaslReply::Failure(failure)),
-        StreamElement::StreamError(why) => Err(connection.not_available(ended(&why, &connection.redaction)).into()),
+        StreamElement::StreamError(why) => Err(connection.ended(&why).into()),
         StreamElement::Features(_) | StreamElement::Proceed | StreamElement::NoTls | StreamElement::Other => {
             Err(unexpected_element(connection))
         }

@@ -88,14 +88,12 @@ async fn resolve_targets(
         }
     };
     if records.is_empty() {
-        return Err(NotAvailable {
-            server: domain.ascii().to_owned(),
-            phase: "resolve",
-            why:
-                "its SRV records say that there is no XMPP server for people; check that the domain is right, or name \
-                  its server in `server`"
-                    .into(),
-        });
+        return Err(NotAvailable::new(
+            domain.ascii(),
+            "resolve",
+            "its SRV records say that there is no XMPP server for people; check that the domain is right, or name its \
+             server in `server`",
+        ));
     }
     Ok(by_priority(records, |most| u64::from_le_bytes(random::bytes()) % (most + 1)))
 }

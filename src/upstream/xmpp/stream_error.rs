@@ -6,6 +6,7 @@ use tokio_xmpp::parsers::stream_error::{DefinedCondition, StreamError};
 
 use crate::base::invisible::is_invisible;
 use crate::base::redaction::{REDACTED_WHOLE, Redaction};
+use crate::signin::identify::password::Outage;
 
 /// The meaning of a stream error of the server (RFC 6120 §4.9), and the fix.
 ///
@@ -32,6 +33,14 @@ pub fn ended(why: &StreamError, redaction: &Redaction) -> String {
         (condition, None) => {
             format!("it refuses us: {}; check that it serves the domain", for_log(&condition.to_string(), redaction))
         }
+    }
+}
+
+/// What the error means for everybody who signs in.
+pub fn outage(why: &StreamError) -> Outage {
+    match why.condition {
+        DefinedCondition::PolicyViolation => Outage::AddressBanned,
+        _ => Outage::Failure,
     }
 }
 

@@ -14,7 +14,7 @@ use super::stream_error::ended;
 use crate::base::clock::Clock;
 use crate::base::redaction::{REDACTED_WHOLE, Redaction};
 use crate::base::secret::Secret;
-use crate::signin::identify::password::{Credentials, NotAccepted, NotAvailable, RefusalReason};
+use crate::signin::identify::password::{Credentials, NotAccepted, NotAvailable, Outage, RefusalReason};
 use crate::upstream::attempt::Attempt;
 use crate::upstream::attempt::recording_gate::RecordingGate;
 use crate::upstream::{Availability, PasswordModule as _};
@@ -174,6 +174,7 @@ async fn each_error_names_the_step_that_failed() {
     let foreign =
         "<stream:error><host-unknown xmlns='urn:ietf:params:xml:ns:xmpp-streams'/></stream:error></stream:stream>";
     let foreign = silence(&[[HEADER, foreign].concat()], Tls::StartTls).await;
+    assert_eq!(foreign.kind, Outage::Failure);
     assert_eq!(
         foreign.to_string().split_once(", ").unwrap().1,
         "stream: it refuses us: host-unknown; check that it serves the domain"
@@ -227,7 +228,7 @@ async fn a_ban_of_this_machine_is_reported_with_the_servers_words() {
                <text xml:lang='en' xmlns='urn:ietf:params:xml:ns:xmpp-streams'>Too many (20) failed authentications; \
                until 18:43\u{202e}</text></stream:error></stream:stream>";
     let banned = silence(&[[HEADER, ban].concat()], Tls::StartTls).await;
-    assert_eq!(banned.phase, "stream");
+    assert_eq!((banned.phase, banned.kind), ("stream", Outage::AddressBanned));
     assert!(
         banned.why.starts_with(
             "it rejects this machine, as servers do after too many logins from one address (it says: Too many (20) \

@@ -32,8 +32,7 @@ pub struct SignInForm {
     pub code: Option<String>,
     /// Where people with a local account change their password.
     pub change_password_href: Option<&'static str>,
-    /// Whose passwords are checked, if only one provider checks them.
-    pub password_source: Option<PasswordSource>,
+    pub password_source: PasswordSource,
 }
 
 /// Whose passwords the form takes.
@@ -43,6 +42,12 @@ pub enum PasswordSource {
     /// Those of local accounts.
     Local,
     External {
+        /// The names of all providers but the last, with commas, if there are several.
+        others: Option<String>,
+        provider: String,
+    },
+    LocalOrExternal {
+        others: Option<String>,
         provider: String,
     },
 }
@@ -151,9 +156,17 @@ mod samples {
             asking(vec![choice("Example University")], "dee@example.org", Some(wait(1))),
             asking(vec![], "", Some(wait(40))),
             asking(vec![], "", Some(wait(900))),
-            of(PasswordSource::Local, asking(vec![], "", None)),
             of(external(), asking(vec![], "", None)),
             of(external(), asking(several(), "dee", Some(FormNotice::WrongPassword))),
+            of(external_of_several(), asking(vec![], "", None)),
+            of(
+                PasswordSource::LocalOrExternal { others: None, provider: "Example University".into() },
+                asking(vec![], "", None),
+            ),
+            of(
+                PasswordSource::LocalOrExternal { others: Some("ETH Zürich, KTH".into()), provider: "TU Wien".into() },
+                asking(several(), "", None),
+            ),
             with_own_accounts(asking(several(), "grace", Some(FormNotice::WrongPassword))),
         ]
     }
@@ -166,19 +179,24 @@ mod samples {
             notice,
             code,
             change_password_href: None,
-            password_source: None,
+            password_source: PasswordSource::Local,
         };
         SignIn { form: Some(form), ..page(choices) }
     }
 
     fn of(password_source: PasswordSource, page: SignIn) -> SignIn {
-        SignIn { form: page.form.map(|form| SignInForm { password_source: Some(password_source), ..form }), ..page }
+        SignIn { form: page.form.map(|form| SignInForm { password_source, ..form }), ..page }
     }
 
     fn external() -> PasswordSource {
         PasswordSource::External {
+            others: None,
             provider: "Gemeinsames Rechenzentrum der nordostniedersächsischen Fachhochschulen".into(),
         }
+    }
+
+    fn external_of_several() -> PasswordSource {
+        PasswordSource::External { others: Some("ETH Zürich".into()), provider: "Example University".into() }
     }
 
     fn with_own_accounts(page: SignIn) -> SignIn {
@@ -251,7 +269,8 @@ mod samples {
         });
         let notice = Some(FormNotice::TooManyAttempts { seconds: 9, refresh_href: HOSTILE.into() });
         let code = Some(HOSTILE.into());
-        let password_source = Some(PasswordSource::External { provider: HOSTILE.into() });
+        let password_source =
+            PasswordSource::LocalOrExternal { others: Some(HOSTILE.into()), provider: HOSTILE.into() };
         let (action, name) = (HOSTILE.into(), HOSTILE.into());
         let form = Some(SignInForm {
             action,

@@ -17,6 +17,7 @@ use crate::signin::account::{Account, Disabled};
 use crate::signin::arrive::{StartRefused, arrive};
 use crate::signin::challenge::EvictionReason;
 use crate::signin::identify::IdentityKey;
+use crate::signin::identify::password::{NotAvailable, Outage};
 use crate::signin::link::UsernameError;
 use crate::signin::permit::Denied;
 use crate::store::{Database, Store};
@@ -97,6 +98,10 @@ fn cause(public: Public) -> Cause {
         Public::LoginMissing => Cause::LoginMissing,
         Public::ProviderDenied => Cause::SameAccount,
         Public::ProviderUnreachable => Cause::Upstream(UpstreamError::Busy("503".into())),
+        Public::AddressBanned => {
+            let why = NotAvailable { kind: Outage::AddressBanned, ..NotAvailable::new("chat", "stream", "banned") };
+            Cause::ModuleUnavailable { why, since: None }
+        }
         Public::AnswerRefused => Cause::OtherProvider { begun_for: uni() },
         Public::ClientRejected => Cause::Upstream(UpstreamError::RequestRejected("invalid_scope".into())),
         Public::WrongPassword => Cause::UnknownUser,

@@ -1,6 +1,6 @@
 //! Guesses while the database can be read but not written.
 
-use support::Verdict;
+use support::{Log, Verdict};
 
 use super::{WEBHOOK_PASSWORD, WRONG_PASSWORD, network, webhook_alone};
 use crate::database_probe::DatabaseProbe;
@@ -32,4 +32,24 @@ async fn while_failures_cannot_be_counted_no_password_is_handed_out_and_right_an
     database.restore_throttle_and_sessions().await;
     let back = enter_password(&server.browser().from_address(network(20)), "grace", WEBHOOK_PASSWORD).await;
     assert_eq!(back.status, 303);
+}
+
+// C43
+#[tokio::test]
+async fn a_refusal_that_the_databases_error_replaces_is_logged_and_audited_later() {
+    let log = Log::open();
+    let (server, _webhook) = webhook_alone(only_grace).await;
+    let mut database = DatabaseProbe::open(&server.database()).await;
+    database.fail_throttle_and_sessions().await;
+    let page = enter_password(&server.browser().from_address(network(0)), "grace", WRONG_PASSWORD).await;
+    assert_eq!(page.status, 503);
+    assert!(log.line(&page.reference_code()).contains("cause=\"store_unavailable\""), "{}", log.text());
+    let text = log.text();
+    let refused: Vec<_> = text.lines().filter(|line| line.contains("cause=\"password_refused\"")).collect();
+    assert!(refused.len() == 1 && refused[0].contains("provider=\"hook\""), "{text}");
+    assert!(server.audit().await.is_empty(), "no statement more than for a right password");
+    server.broker.write_coalesced_audit().await.unwrap();
+    let rows = server.audit().await;
+    let [row] = rows.as_slice() else { panic!("{rows:?}") };
+    assert_eq!((row.entry.cause.as_deref(), row.count), (Some("password_refused"), 1));
 }

@@ -59,7 +59,7 @@ fn refused() -> Answer {
 }
 
 fn down() -> Answer {
-    Err(NotAvailable { server: "ldap".into(), phase: "connect", why: "refused".into() }.into())
+    Err(NotAvailable::new("ldap", "connect", "refused").into())
 }
 
 fn throttled() -> Answer {

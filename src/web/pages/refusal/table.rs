@@ -80,6 +80,9 @@ pub fn row(public: Public) -> Row {
         Public::ProviderUnreachable => {
             row("provider-unreachable", UNAVAILABLE, &[TryAgain, ChooseProvider, Return], Json::Unavailable)
         }
+        Public::AddressBanned => {
+            row("address-banned", UNAVAILABLE, &[TryAgain, ChooseProvider, Return], Json::Unavailable)
+        }
         Public::ClientRejected => {
             row("client-rejected", UNAVAILABLE, &[TryAgain, ChooseProvider, Return], Json::Unavailable)
         }
