@@ -154,6 +154,12 @@ impl<'t> Attempt<'t> {
         })
     }
 
+    /// Whether [`Self::redaction`] was needed.
+    #[cfg(test)]
+    pub fn made_redaction(&self) -> bool {
+        self.redaction.get().is_some()
+    }
+
     /// Call this before a look-up, or before taking a turn at a server. A module that begins with
     /// [`Self::password_for`] need not call it.
     ///

@@ -1,6 +1,7 @@
 //! Reads a hook's answer. Status and content must agree, so that an unrelated web page never counts as a success, a
 //! refusal or an unknown name.
 
+use std::borrow::Borrow;
 use std::collections::BTreeSet;
 use std::sync::atomic::Ordering;
 
@@ -15,6 +16,7 @@ use crate::base::redaction::Redaction;
 use crate::base::strict_json::{JsonError, Members};
 use crate::signin::identify::password::{NotAccepted, NotAvailable, RefusalReason};
 use crate::signin::identify::{ExternalIdentity, IdentityKey, MAX_SUBJECT_LENGTH, RuleViolation};
+use crate::upstream::attempt::Attempt;
 use crate::upstream::claims::readable_claims;
 use crate::upstream::peer_info::encoding_in_words;
 
@@ -38,12 +40,14 @@ pub(super) const HOOK_BUSY: &str = "the hook is too busy to answer (status 429);
 pub(super) const PROBE: &str = "probe";
 
 impl Webhook {
-    /// `typed` finds what the person typed: a hook may repeat it anywhere (security rule C56).
-    pub(super) fn read(&self, answer: &Answer, typed: &Redaction) -> Result<ExternalIdentity, NotAccepted> {
+    /// The log shows nothing of the answer in which `attempt` finds what the person typed: a hook may repeat it anywhere
+    /// (security rule C56).
+    pub(super) fn read(&self, answer: &Answer, attempt: &Attempt<'_>) -> Result<ExternalIdentity, NotAccepted> {
+        let typed = || attempt.redaction();
         let body = readable(answer.body());
         let refusal = match answer.status() {
             StatusCode::OK => {
-                return self.identity(&self.members(answer, &body, typed)?, typed).map_err(NotAccepted::from);
+                return self.identity(&self.members(answer, &body, typed)?, attempt).map_err(NotAccepted::from);
             }
             StatusCode::FORBIDDEN => self.refusal(&self.members(answer, &body, typed)?),
             StatusCode::NOT_FOUND => self.unknown(&self.members(answer, &body, typed)?),
@@ -73,27 +77,28 @@ impl Webhook {
         self.not_available("answer", format!("status {}; {fix}", answer.status().as_u16()))
     }
 
-    /// The members of the object. `body` is the answer's, made readable.
-    pub(super) fn members<'b>(
+    /// The members of the object. `body` is the answer's, made readable. `typed`: what was typed, for the log.
+    pub(super) fn members<'b, R: Borrow<Redaction>>(
         &self,
         answer: &Answer,
         body: &'b [u8],
-        typed: &Redaction,
+        typed: impl Fn() -> R,
     ) -> Result<Members<'b>, NotAvailable> {
         let members = Members::read(body).map_err(|why| {
             let status = answer.status().as_u16();
             self.invalid_answer(format!("status {status} without a JSON object ({why}){}", encoding_in_words(answer)))
         })?;
         for name in members.names().filter(|name| !MEMBERS.contains(name)) {
-            self.warn_unknown_member(name, typed);
+            self.warn_unknown_member(name, &typed);
         }
         Ok(members)
     }
 
     /// An unknown member is ignored (security rule C15). The log names the first, which may be misspelt.
-    fn warn_unknown_member(&self, name: &str, typed: &Redaction) {
+    fn warn_unknown_member<R: Borrow<Redaction>>(&self, name: &str, typed: impl FnOnce() -> R) {
         if !self.warned_of_member.swap(true, Ordering::Relaxed) {
-            tracing::warn!(provider = %self.id, cause = "member_ignored", "{}", unknown_member(name, typed));
+            let warning = unknown_member(name, typed().borrow());
+            tracing::warn!(provider = %self.id, cause = "member_ignored", "{warning}");
         }
     }
 
@@ -102,7 +107,7 @@ impl Webhook {
     }
 
     /// `{"subject": "4711", "claims": {…}, "groups": […]}`
-    fn identity(&self, members: &Members<'_>, typed: &Redaction) -> Result<ExternalIdentity, NotAvailable> {
+    fn identity(&self, members: &Members<'_>, attempt: &Attempt<'_>) -> Result<ExternalIdentity, NotAvailable> {
         if !members.has("subject")
             && let Some(why) = self.wrong_status(StatusCode::OK, members)
         {
@@ -111,7 +116,7 @@ impl Webhook {
         let subject = self.subject(members.get("subject"))?;
         // The sign-in reads the claims. An invalid claim refuses at most this sign-in, and the hook does not count as
         // unavailable.
-        let mut claims = self.claims(members, typed)?;
+        let mut claims = self.claims(members, attempt)?;
         match members.get("groups") {
             Ok(Some(groups)) => self.insert_claim(&mut claims, &self.groups_claim, groups)?,
             Ok(None) => {}
@@ -123,7 +128,7 @@ impl Webhook {
         Ok(ExternalIdentity::new(key, claims))
     }
 
-    fn claims(&self, members: &Members<'_>, typed: &Redaction) -> Result<Map<String, Value>, NotAvailable> {
+    fn claims(&self, members: &Members<'_>, attempt: &Attempt<'_>) -> Result<Map<String, Value>, NotAvailable> {
         let claims =
             members.raw("claims").map_err(|why| self.invalid_answer(format!("`claims` can't be read ({why})")))?;
         match claims.map(RawValue::get) {
@@ -133,7 +138,7 @@ impl Webhook {
             Some(claims) => {
                 let claims =
                     Members::read(claims.as_bytes()).map_err(|_| self.invalid_answer("`claims` is not an object"))?;
-                readable_claims(&claims, (&self.id, "the hook's answer"), typed)
+                readable_claims(&claims, (&self.id, "the hook's answer"), || attempt.redaction())
                     .map_err(|why| self.invalid_answer(format!("`sub` in `claims` can't be read ({why})")))
             }
         }

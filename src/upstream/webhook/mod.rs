@@ -111,7 +111,7 @@ impl Webhook {
             Phase::Address | Phase::Resolve | Phase::Connect | Phase::Tls => attempt.mark_unsent(self.http_error(&why)),
             Phase::Read | Phase::Size => self.http_error(&why),
         })?;
-        self.read(&answer, attempt.redaction())
+        self.read(&answer, attempt)
     }
 
     fn http_error(&self, error: &HttpError) -> NotAvailable {
