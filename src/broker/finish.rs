@@ -60,7 +60,7 @@ impl Broker {
             }
             Ok(Identification::Attested(identity)) => {
                 let (login, context) = resumed.identified(*identity);
-                self.sign_in(config, login, context, visitor).await
+                self.sign_in(config, login, &context, visitor).await
             }
             Ok(Identification::Declined(declined)) => self.declined(config, resumed, declined, visitor).await,
             Err(why) => self.answer_refused(resumed, why, visitor).await,

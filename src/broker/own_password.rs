@@ -77,7 +77,7 @@ impl Broker {
         let PasswordChangeRequest { name, old, new } = change;
         let typed =
             Credentials::parse(name, old).map_err(|why| Cause::InvalidCredentials(why).refuse(context.clone()))?;
-        let authenticated = self.authenticate(&[provider], &typed, WhenUnknown::Refuse, context.clone(), visitor).await;
+        let authenticated = self.authenticate(&[provider], &typed, WhenUnknown::Refuse, &context, visitor).await;
         let (authenticated, throttle) = authenticated?;
         let mut owner = None;
         let changed = async {

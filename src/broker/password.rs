@@ -91,7 +91,7 @@ impl Broker {
             Ok(typed) => typed,
             Err(why) => return Ok(again(Cause::InvalidCredentials(why).refuse(context))),
         };
-        match self.authenticate(&modules, &typed, WhenUnknown::Refuse, context.clone(), visitor).await {
+        match self.authenticate(&modules, &typed, WhenUnknown::Refuse, &context, visitor).await {
             Err(refusal) if refusal.cause.is_about_the_form() => Ok(again(refusal)),
             Err(refusal) => Err(refusal),
             Ok((authenticated, throttle)) => {
@@ -99,7 +99,7 @@ impl Broker {
                 let AuthenticatedIdentity { provider, identity } = authenticated;
                 let login =
                     IdentifiedLogin { app: Arc::clone(app), provider, request: request.clone(), id: None, identity };
-                let finished = self.sign_in(config, login, context.clone(), visitor).await;
+                let finished = self.sign_in(config, login, &context, visitor).await;
                 let settled = throttle.settle(refused_for(&finished)).await;
                 settled.map_err(|cause| cause.refuse(context))?;
                 let finished = finished?;
@@ -121,7 +121,7 @@ impl Broker {
         modules: &[&'v Arc<Provider>],
         typed: &'v Credentials,
         unknown: WhenUnknown,
-        context: Context,
+        context: &Context,
         visitor: &'v Visitor,
     ) -> Result<(AuthenticatedIdentity, LoginThrottle<'v>), Refusal> {
         let throttle = LoginThrottle::new(self, typed.name().expose(), visitor);
@@ -134,12 +134,12 @@ impl Broker {
         if let ModulesOutcome::UnknownName | ModulesOutcome::Refused(_, NotAccepted::Refused { .. }) = &answer
             && let Err(cause) = throttle.count_unchecked(modules.first().copied()).await
         {
-            return Err(cause.refuse(context).of_attempt());
+            return Err(cause.refuse(context.clone()).of_attempt());
         }
         if let Some(store_error) = throttle.store_error() {
             let cause = Cause::Store(store_error);
             let cause = throttle.settle(Some(&cause)).await.err().unwrap_or(cause);
-            return Err(cause.refuse(context));
+            return Err(cause.refuse(context.clone()));
         }
         let (context, rejection) = match answer {
             ModulesOutcome::Accepted(provider, identity) => {
@@ -150,17 +150,18 @@ impl Broker {
             }
             ModulesOutcome::Refused(provider, rejection) => {
                 let owner = self.owner_of_password(&throttle, typed, &provider, &rejection).await;
-                (context.with_provider(&provider).with_password_owner(&owner), (rejection, Some((provider, owner))))
+                let context = context.clone().with_provider(&provider).with_password_owner(&owner);
+                (context, (rejection, Some((provider, owner))))
             }
             ModulesOutcome::UnknownName if unknown == WhenUnknown::NoOpinion => {
                 let cause = throttle.settle(Some(&Cause::NoOpinion)).await.err().unwrap_or(Cause::NoOpinion);
-                return Err(cause.refuse(context));
+                return Err(cause.refuse(context.clone()));
             }
             ModulesOutcome::UnknownName => {
                 if let Some(provider) = modules.first() {
                     self.read_dummy_account(provider).await;
                 }
-                (context, (NotAccepted::Unknown, None))
+                (context.clone(), (NotAccepted::Unknown, None))
             }
         };
         let cause = match rejection {

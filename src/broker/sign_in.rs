@@ -44,12 +44,12 @@ impl Broker {
         &self,
         config: &LiveConfig,
         login: IdentifiedLogin,
-        context: Context,
+        context: &Context,
         visitor: &Visitor,
     ) -> Result<FinishedLogin, Refusal> {
         let now = self.clock.now();
         let session = SessionToOpen { expires_at: config.lifetimes.end(now, now), replaces: visitor.session };
-        let EndedLogin { session, grant, suffixed } = self.end_login(&login, &context, visitor, Some(session)).await?;
+        let EndedLogin { session, grant, suffixed } = self.end_login(&login, context, visitor, Some(session)).await?;
         let (provider, lifetime) = (&login.provider.id, config.lifetimes.absolute);
         let session = session.map(|id| NewSession { id, provider: provider.clone(), lifetime });
         let outcome = match (grant, suffixed) {
@@ -65,7 +65,7 @@ impl Broker {
                         let (state, issuer) = (request.state.as_ref(), config.public_url.as_str());
                         Outcome::Deliver(send::deliver(app, grant.location(), state, issuer, &token))
                     }
-                    Err(cause) => Outcome::Refused(Box::new(cause.refuse(context))),
+                    Err(cause) => Outcome::Refused(Box::new(cause.refuse(context.clone()))),
                 }
             }
         };
@@ -80,12 +80,12 @@ impl Broker {
         &self,
         config: &LiveConfig,
         login: &IdentifiedLogin,
-        context: Context,
+        context: &Context,
         visitor: &Visitor,
     ) -> Result<SignedToken, Refusal> {
-        let ended = self.end_login(login, &context, visitor, None).await?;
+        let ended = self.end_login(login, context, visitor, None).await?;
         let signed = self.sign(config, &login.app, &ended.grant?, &login.request, login.identity.auth_time);
-        signed.map_err(|cause| cause.refuse(context))
+        signed.map_err(|cause| cause.refuse(context.clone()))
     }
 
     /// Ends the login in the store. A refusal that ends it is audited, too.

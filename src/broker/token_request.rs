@@ -69,7 +69,7 @@ impl Broker {
             return Err(Cause::ProviderDisabled.refuse(context));
         }
         let authenticated =
-            self.authenticate(&modules, &token_request.typed, authserver.unknown, context.clone(), visitor).await;
+            self.authenticate(&modules, &token_request.typed, authserver.unknown, &context, visitor).await;
         let (authenticated, throttle) = authenticated?;
         let context = context.with_provider(&authenticated.provider);
         let login = IdentifiedLogin {
@@ -79,7 +79,7 @@ impl Broker {
             id: None,
             identity: authenticated.identity,
         };
-        let token = self.sign_in_without_session(config, &login, context.clone(), visitor).await;
+        let token = self.sign_in_without_session(config, &login, &context, visitor).await;
         let settled = throttle.settle(token.as_ref().err().map(|refusal| &refusal.cause)).await;
         settled.map_err(|cause| cause.refuse(context))?;
         token

@@ -34,7 +34,7 @@ impl Fixture {
         let typed = Credentials::parse(name.to_owned(), Secret::new(password.to_owned())).unwrap();
         let before = statements_of_this_thread();
         let (modules, context) = ([hook], Context::default());
-        let refusal = self.broker.authenticate(&modules, &typed, WhenUnknown::Refuse, context, &visitor).await;
+        let refusal = self.broker.authenticate(&modules, &typed, WhenUnknown::Refuse, &context, &visitor).await;
         let Err(refusal) = refusal else { panic!("{name} is refused") };
         assert!(matches!(&refusal.cause, Cause::PasswordRefused(reason) if *reason == why), "{:?}", refusal.cause);
         statements_of_this_thread() - before
