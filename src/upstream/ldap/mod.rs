@@ -219,7 +219,7 @@ impl Ldap {
             }
             .into());
         };
-        let subject = self.subject(&entry, connection.server())?;
+        let subject = self.subject(&entry, || connection.server())?;
         attempt.admit_subject(&subject).await?;
         self.identity(entry, subject, name, &self.group_reader(Some(&connection), attempt, deadline)).await
     }
@@ -254,7 +254,7 @@ impl Ldap {
         };
         // An entry without a subject signs nobody in. But the password is checked first, as for an unknown name
         // (security rule C42).
-        let subject = self.subject(&entry, self.servers.name(index));
+        let subject = self.subject(&entry, || self.servers.name(index));
         let account = subject.as_ref().map_or_else(|_| entry.dn.to_lowercase(), ToString::to_string);
         let who = subject.as_ref().ok().cloned();
         let password = attempt.password_for(&account).await?;

@@ -27,10 +27,10 @@ impl Ldap {
         GroupReader { provider, settings, named, servers, warned, person_connection, attempt, deadline }
     }
 
-    pub(super) fn subject(&self, entry: &Entry, server: String) -> Result<Subject, NotAvailable> {
+    pub(super) fn subject(&self, entry: &Entry, server: impl FnOnce() -> String) -> Result<Subject, NotAvailable> {
         let attribute = &self.settings.subject_attribute;
         entry.subject(attribute).map_err(|why| NotAvailable {
-            server,
+            server: server(),
             phase: SUBJECT_PHASE,
             why: why.explain(attribute),
         })
@@ -50,7 +50,7 @@ impl Ldap {
             return Err(NotAccepted::Refused { why: RefusalReason::NotAllowed, subject: Some(subject) });
         }
         let mut claims = entry.claims(&self.settings.claims);
-        for (claim, attribute) in entry.unreadable_claims(&self.settings.claims) {
+        for (claim, attribute) in entry.unreadable_claims(&self.settings.claims, &claims) {
             self.warn_unreadable_claim(claim, attribute);
         }
         if self.settings.email_trust == EmailTrust::Verified && claims.contains_key("email") {
