@@ -60,7 +60,10 @@ impl Ldap {
         reader.attempt.check_enabled(&subject).await?;
         let username = claims.get("preferred_username").and_then(Value::as_str).unwrap_or(name);
         let groups = reader.groups(&entry, username, &subject).await?;
-        let MatchedGroups { groups, left_out } = self.named.matched(groups);
+        let MatchedGroups { groups, left_out, misspelt } = self.named.matched(groups);
+        for (configured, name) in &misspelt {
+            self.warn_of_spelling(configured, name, &subject);
+        }
         if left_out > 0 {
             tracing::debug!(
                 provider = %self.id, %subject, left_out, "groups that the config does not name were left out"
@@ -69,6 +72,17 @@ impl Ldap {
         claims.insert("groups".to_owned(), groups.into());
         let key = IdentityKey { provider: self.id.clone(), issuer: self.settings.issuer.clone(), subject };
         Ok(ExternalIdentity { auth_time: Some(self.clock.now()), ..ExternalIdentity::new(key, claims) })
+    }
+
+    /// Names a group that only its letter case keeps apart from one in the config.
+    fn warn_of_spelling(&self, configured: &str, name: &str, subject: &Subject) {
+        if self.warned.is_new(Warning::GroupSpelling(configured.to_owned())) {
+            tracing::warn!(
+                provider = %self.id, %subject,
+                "the directory calls a group {name:?}, and `groups` calls it {configured:?}, so it does not count; \
+                 write {name:?} there"
+            );
+        }
     }
 
     fn warn_unreadable_claim(&self, claim: &str, attribute: &str) {
