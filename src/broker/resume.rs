@@ -51,8 +51,8 @@ impl Broker {
         let protocol = provider.protocol();
         let handle = self.handle(protocol, answer);
         let handle = handle.map_err(|why| why.refuse(Context::default().with_provider(provider)))?;
-        // Without the cookie, the page shows only the app and the provider. To find them, all ids are hashed, so this is
-        // left to the errors.
+        // Without the cookie, the page shows only the app and the provider. Only an error looks for them, since that
+        // hashes every id.
         let of_app = || config.app_of(&handle).map_or_else(Context::default, Context::of_app);
         let read = protocol.map(|protocol| protocol.read(answer)).transpose();
         let read = read.map_err(|why| Cause::Unreadable(why).refuse(of_app().with_provider(provider)))?;
