@@ -3,6 +3,7 @@
 
 use std::borrow::Borrow;
 use std::collections::BTreeSet;
+use std::fmt::Display;
 use std::sync::atomic::Ordering;
 
 use http::StatusCode;
@@ -10,6 +11,7 @@ use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use super::Webhook;
+use super::returned_password::SUBJECT_IS_PASSWORD;
 use crate::base::ids::Subject;
 use crate::base::readable_json::readable;
 use crate::base::redaction::Redaction;
@@ -40,8 +42,8 @@ pub(super) const HOOK_BUSY: &str = "the hook is too busy to answer (status 429);
 pub(super) const PROBE: &str = "probe";
 
 impl Webhook {
-    /// The log shows nothing of the answer in which `attempt` finds what the person typed: a hook may repeat it anywhere
-    /// (security rule C56).
+    /// `attempt` finds what the person typed, which must not be logged: a hook may repeat it anywhere (security rule
+    /// C56).
     pub(super) fn read(&self, answer: &Answer, attempt: &Attempt<'_>) -> Result<ExternalIdentity, NotAccepted> {
         let typed = || attempt.redaction();
         let body = readable(answer.body());
@@ -49,7 +51,7 @@ impl Webhook {
             StatusCode::OK => {
                 return self.identity(&self.members(answer, &body, typed)?, attempt).map_err(NotAccepted::from);
             }
-            StatusCode::FORBIDDEN => self.refusal(&self.members(answer, &body, typed)?),
+            StatusCode::FORBIDDEN => self.refusal(&self.members(answer, &body, typed)?, attempt),
             StatusCode::NOT_FOUND => self.unknown(&self.members(answer, &body, typed)?),
             StatusCode::TOO_MANY_REQUESTS => Ok(NotAccepted::Busy(HOOK_BUSY)),
             _ => Err(self.unexpected_status(answer)),
@@ -102,7 +104,7 @@ impl Webhook {
         }
     }
 
-    pub(super) fn invalid_answer(&self, why: impl std::fmt::Display) -> NotAvailable {
+    pub(super) fn invalid_answer(&self, why: impl Display) -> NotAvailable {
         self.not_available("answer", format!("{why}; have the hook answer as examples/webhook/README.md says"))
     }
 
@@ -114,6 +116,10 @@ impl Webhook {
             return Err(why);
         }
         let subject = self.subject(members.get("subject"))?;
+        // C56: the database and the log show a subject.
+        if attempt.is_password(subject.as_str()) {
+            return Err(self.invalid_answer(SUBJECT_IS_PASSWORD));
+        }
         // The sign-in reads the claims. An invalid claim refuses at most this sign-in, and the hook does not count as
         // unavailable.
         let mut claims = self.claims(members, attempt)?;
@@ -124,6 +130,7 @@ impl Webhook {
         }
         self.refuse_contradictions(members, &["refused", "unknown"])?;
         self.insert_claim(&mut claims, "sub", subject.as_str().into())?;
+        self.leave_out_password(&mut claims, attempt);
         let key = IdentityKey { provider: self.id.clone(), issuer: self.issuer.clone(), subject };
         Ok(ExternalIdentity::new(key, claims))
     }
@@ -164,7 +171,7 @@ impl Webhook {
 
     /// `{"refused": "locked", "subject": "4711"}`. A refusal with an unknown reason is still a refusal: an error would
     /// show that the account exists (security rule C42).
-    fn refusal(&self, members: &Members<'_>) -> Result<NotAccepted, NotAvailable> {
+    fn refusal(&self, members: &Members<'_>, attempt: &Attempt<'_>) -> Result<NotAccepted, NotAvailable> {
         let words = || REASONS.map(|(word, _)| format!("{word:?}")).join(", ");
         if !members.has("refused") {
             if let Some(why) = self.wrong_status(StatusCode::FORBIDDEN, members) {
@@ -180,8 +187,13 @@ impl Webhook {
         if why.is_none() {
             self.warn(format_args!("the hook refuses with a `refused` that is none of {}", words()));
         }
-        let who = members.has("subject").then(|| subject(members.get("subject"))).and_then(|who| {
-            who.inspect_err(|why| self.warn(format_args!("a refusal is counted for no account: {why}"))).ok()
+        let not_counted = |why: &dyn Display| self.warn(format_args!("a refusal is counted for no account: {why}"));
+        let who = members.has("subject").then(|| subject(members.get("subject")));
+        let who = who.and_then(|who| who.inspect_err(|why| not_counted(why)).ok());
+        let who = who.filter(|who| {
+            let is_password = attempt.is_password(who.as_str());
+            is_password.then(|| not_counted(&SUBJECT_IS_PASSWORD));
+            !is_password
         });
         if let Some(name) = ["claims", "groups", PROBE].into_iter().find(|name| members.has(name)) {
             self.warn(format_args!("the hook sends {name:?} with a refusal, which is not read"));

@@ -1,5 +1,7 @@
 //! How a hook's answers are read, how attempts are counted, and what the timeout covers.
 
+mod returned_password;
+
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
