@@ -67,16 +67,14 @@ fn read(
         return Err(RuleViolation::new("C17", "userinfo", "status 200", got).into());
     }
     let body = readable(answer.body());
-    let members = Members::read(&body).map_err(|why| match jwt(answer) {
-        Some(jwt) => {
+    let members = Members::read(&body).map_err(|why| {
+        if let Some(jwt) = jwt(answer) {
             let got = format!("{jwt}; set userinfo = false, or have the provider send plain JSON");
-            RuleViolation::new("C17", "userinfo", "JSON", got)
+            return RuleViolation::new("C17", "userinfo", "JSON", got);
         }
-        None => {
-            let kind = redaction.quote(&media_type_note(answer), 200);
-            let got = format!("something else ({why}; status {}){kind}", status.as_u16());
-            RuleViolation::new("C16", "userinfo", "a JSON object", got)
-        }
+        let kind = redaction.quote(&media_type_note(answer), 200);
+        let got = format!("something else ({why}; status {}){kind}", status.as_u16());
+        RuleViolation::new("C16", "userinfo", "a JSON object", got)
     })?;
     if !members.has("sub") && members.has("error") {
         let got = format!("an error with status {}{}", status.as_u16(), error_details(answer, redaction));
