@@ -2,6 +2,7 @@
 
 mod repeated_names;
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
@@ -143,8 +144,12 @@ impl<'de: 'b, 'b> Deserialize<'de> for Members<'b> {
                 let (mut unique, mut repeated) = (BTreeMap::new(), BTreeSet::new());
                 while let Some(name) = members.next_key::<String>()? {
                     let value: &'de RawValue = members.next_value()?;
-                    if unique.insert(name.clone(), value).is_some() {
-                        repeated.insert(name);
+                    match unique.entry(name) {
+                        Entry::Vacant(new) => _ = new.insert(value),
+                        Entry::Occupied(mut one) => {
+                            repeated.insert(one.key().clone());
+                            one.insert(value);
+                        }
                     }
                 }
                 Ok(Members { unique, repeated })

@@ -108,7 +108,8 @@ pub struct WarnedClaims(Mutex<HashSet<DroppedClaim>>);
 impl WarnedClaims {
     /// Remembers the claim. Returns whether the log has not warned of it yet.
     pub(super) fn insert(&self, dropped: &DroppedClaim) -> bool {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(dropped.clone())
+        let mut warned = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        !warned.contains(dropped) && warned.insert(dropped.clone())
     }
 }
 

@@ -51,23 +51,29 @@ impl Broker {
         let protocol = provider.protocol();
         let handle = self.handle(protocol, answer);
         let handle = handle.map_err(|why| why.refuse(Context::default().with_provider(provider)))?;
-        // Without the cookie, the page shows only the app and the provider.
-        let of_app = config.app_of(&handle).map_or_else(Context::default, Context::of_app);
+        // Without the cookie, the page shows only the app and the provider. Only an error looks for them, since that
+        // hashes every id.
+        let of_app = || config.app_of(&handle).map_or_else(Context::default, Context::of_app);
         let read = protocol.map(|protocol| protocol.read(answer)).transpose();
-        let read = read.map_err(|why| Cause::Unreadable(why).refuse(of_app.clone().with_provider(provider)))?;
-        let begun_for = config.providers().find(|provider| handle.is_for_provider(&provider.id)).unwrap_or(provider);
-        let of_handle = of_app.with_provider(begun_for);
+        let read = read.map_err(|why| Cause::Unreadable(why).refuse(of_app().with_provider(provider)))?;
+        let begun_for = || {
+            if handle.is_for_provider(provider_id) {
+                return provider;
+            }
+            config.providers().find(|other| handle.is_for_provider(&other.id)).unwrap_or(provider)
+        };
+        let of_handle = || of_app().with_provider(begun_for());
         let mut cookies = visitor.pending.iter().filter(|(id, _)| *id == handle.login);
         let pending = cookies.find_map(|(_, sealed)| PendingLogin::open(sealed, &self.pending_sealer).ok());
         let Some(pending) = pending else {
-            return Err(self.refuse_without_cookie(&handle, of_handle, visitor).await);
+            return Err(self.refuse_without_cookie(&handle, of_handle(), visitor).await);
         };
         let destination = config.destination(pending.destination());
         let destination = destination.map_err(|why| why.refuse(Context::default()))?;
         let context = if pending.handle() == handle {
-            Context::of_destination(&destination).with_provider(begun_for)
+            Context::of_destination(&destination).with_provider(begun_for())
         } else {
-            of_handle
+            of_handle()
         };
         let redeemed = pending.redeem(&handle, provider_id, self.clock.now());
         let login = redeemed.map_err(|why| Cause::from(why).refuse(context.clone()))?;

@@ -147,11 +147,29 @@ impl<'t> Attempt<'t> {
     /// rule C56). It is found with its domain and without: `ada@example.org`, `EXAMPLE\ada`.
     pub fn redaction(&self) -> &Redaction {
         self.redaction.get_or_init(|| {
-            let name = self.trimmed_name();
-            let without_domain = name.split('@').next().into_iter().chain(name.rsplit('\\').next());
-            let password = self.typed.password().expose().as_str();
-            Redaction::of([name, folded(name).trim(), password].into_iter().chain(without_domain))
+            let (folded, password) = (folded(self.trimmed_name()), self.typed.password().expose().as_str());
+            Redaction::of([folded.trim(), password].into_iter().chain(self.typed_names()))
         })
+    }
+
+    /// Whether a text is the typed password, as in an answer that repeats it by mistake. If the password is also the
+    /// typed name, it is no secret.
+    #[must_use]
+    pub fn is_password(&self, text: &str) -> bool {
+        let password = self.typed.password().expose();
+        text == password && !self.typed_names().any(|name| folded(name).trim() == folded(password).trim())
+    }
+
+    /// The name with its domain and without.
+    fn typed_names(&self) -> impl Iterator<Item = &'t str> {
+        let name = self.trimmed_name();
+        std::iter::once(name).chain(name.split('@').next()).chain(name.rsplit('\\').next())
+    }
+
+    /// Whether [`Self::redaction`] was needed.
+    #[cfg(test)]
+    pub fn made_redaction(&self) -> bool {
+        self.redaction.get().is_some()
     }
 
     /// Call this before a look-up, or before taking a turn at a server. A module that begins with

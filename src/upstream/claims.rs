@@ -1,5 +1,7 @@
 //! Reads claims one by one: from an ID token, userinfo or a webhook.
 
+use std::borrow::Borrow;
+
 use serde_json::{Map, Value};
 
 use crate::base::ids::ProviderId;
@@ -7,17 +9,17 @@ use crate::base::redaction::Redaction;
 use crate::base::strict_json::{JsonError, Members};
 use crate::signin::identify::{DECIDING_CLAIMS, RuleViolation};
 
-/// The claims of an unsigned answer, from userinfo or a webhook. `secrets`: what was sent there.
+/// The claims of an unsigned answer, from userinfo or a webhook. `secrets`: what was sent there, for the log.
 ///
 /// `email_verified` decides, so it must not count as absent if it can't be read. It becomes an empty list, which
 /// [`crate::signin::identify::profile`] refuses if it uses this claim.
 ///
 /// # Errors
 /// Why `sub` can't be read.
-pub fn readable_claims(
+pub fn readable_claims<R: Borrow<Redaction>>(
     members: &Members<'_>,
     (provider, answer): (&ProviderId, &'static str),
-    secrets: &Redaction,
+    secrets: impl FnOnce() -> R,
 ) -> Result<Map<String, Value>, JsonError> {
     read_each(members, (provider, answer), secrets, |name| match name {
         "sub" => Unreadable::Refuse,
@@ -40,7 +42,7 @@ pub fn id_token_claims(members: &Members<'_>, provider: &ProviderId) -> Result<M
         name if DECIDING_CLAIMS.contains(&name) => Unreadable::Refuse,
         _ => Unreadable::LeaveOut,
     };
-    read_each(members, (provider, "the ID token"), &Redaction::default(), unreadable).map_err(|(name, why)| {
+    read_each(members, (provider, "the ID token"), Redaction::default, unreadable).map_err(|(name, why)| {
         RuleViolation::new("C15", "claims of the ID token", format!("a readable `{name}`"), why.to_string())
     })
 }
@@ -58,10 +60,10 @@ enum Unreadable {
 ///
 /// # Errors
 /// The first claim to refuse, in the order of their names.
-fn read_each<'m>(
+fn read_each<'m, R: Borrow<Redaction>>(
     members: &'m Members<'_>,
     (provider, answer): (&ProviderId, &'static str),
-    secrets: &Redaction,
+    secrets: impl FnOnce() -> R,
     unreadable: impl Fn(&str) -> Unreadable,
 ) -> Result<Map<String, Value>, (&'m str, JsonError)> {
     let (mut claims, mut count, mut first) = (Map::new(), 0, None);
@@ -82,7 +84,7 @@ fn read_each<'m>(
         first.get_or_insert((name, why));
     }
     if let Some((name, why)) = first {
-        let claim = secrets.quote_name(name, 60);
+        let claim = secrets().borrow().quote_name(name, 60);
         tracing::warn!(
             %provider, error = %why, cause = "claim_ignored", "the claim {claim} of {answer} is unreadable and left out"
         );
@@ -97,9 +99,11 @@ fn read_each<'m>(
 #[cfg(test)]
 mod tests {
     use serde_json::{Value, json};
+    use support::Log;
 
-    use super::id_token_claims;
+    use super::{id_token_claims, readable_claims};
     use crate::base::readable_json::readable;
+    use crate::base::redaction::Redaction;
     use crate::base::strict_json::Members;
     use crate::signin::identify::{DECIDING_CLAIMS, RuleViolation};
 
@@ -122,6 +126,23 @@ mod tests {
         ] {
             assert_eq!(read(claims).unwrap(), left);
         }
+    }
+
+    // C56: a server may make a name of what it was sent.
+    #[test]
+    fn the_name_of_an_unreadable_claim_carries_no_secret_into_the_log() {
+        let log = Log::open();
+        let names = ["s3cr3t-t0ken", "not S3CR3T-T0KEN", "s3cr3t%2Dt0ken", "czNjcjN0LXQwa2Vu", "shoe\\nsize"];
+        for name in names {
+            let claims = format!(r#"{{"sub":"ada","{name}":1e999}}"#);
+            let (members, uni) = (Members::read(claims.as_bytes()).unwrap(), "uni".parse().unwrap());
+            let read = readable_claims(&members, (&uni, "userinfo"), || Redaction::of(["s3cr3t-t0ken"])).unwrap();
+            assert_eq!(Value::Object(read), json!({ "sub": "ada" }));
+        }
+        let text = log.text();
+        assert_eq!(text.matches("the claim (left out").count(), names.len() - 1, "{text}");
+        assert!(text.contains(r#"the claim "shoe\nsize" of userinfo is unreadable"#), "{text}");
+        assert!(!text.to_lowercase().contains("t0ken") && !text.contains("czNj"), "{text}");
     }
 
     // C15

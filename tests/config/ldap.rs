@@ -102,6 +102,18 @@ fn an_attribute_that_is_a_name_cannot_be_the_subject() {
     assert!(wrong(&[SEARCH, "claims = { email_verified = \"x\" }\n"].concat()).contains("set email_verified = true"));
 }
 
+// C56
+#[test]
+fn an_attribute_that_holds_passwords_cannot_be_the_subject_or_a_claim() {
+    for attribute in ["userPassword", "USERPASSWORD", "2.5.4.35", "unicodePwd", "sambaNTPassword"] {
+        let message = wrong(&[SEARCH, "subject_attribute = \"", attribute, "\"\n"].concat());
+        assert!(message.contains("holds passwords, which must not be stored; use"), "{message}");
+        let message = wrong(&[SEARCH, "claims = { name = \"", attribute, "\" }\n"].concat());
+        assert!(message.contains("which holds passwords; name another attribute"), "{message}");
+    }
+    right(&[SEARCH, "compare = \"userPassword\"\n"].concat());
+}
+
 #[test]
 fn the_defaults_fit_openldap() {
     let settings = right(SEARCH);

@@ -51,6 +51,7 @@ describe('unusual directories', () => {
       if (text.includes('memberOf;range=2-*')) {
         return [says.entry(DN('ada_'), ['memberOf;range=2-*', `CN=Staff, OU=Groups, ${BASE}`]), says.done(0)];
       }
+      if (text.includes('ou=large')) return [says.done(4)];
       const uid = /ada[a-z0-9-]*_/.exec(text)?.[0];
       const found = uid ? [entry(uid)] : [];
       return [says.intermediate(), ...found, says.referral('ldap://elsewhere.example/dc=x'), says.done(0)];
@@ -73,6 +74,7 @@ ${lines}
       at('compare', `${search}compare = "userPassword"\n`),
       at('direct', `bind_dn = "uid={username},ou=people,${BASE}"\n`),
       at('direct-groups', `bind_dn = "uid={username},ou=people,${BASE}"\ngroup_base = "ou=groups,${BASE}"\n`),
+      at('large-groups', `${search}group_base = "ou=large,${BASE}"\n`),
       app({ url: notes.url, more: 'claims = ["preferred_username", "name", "email", "groups"]' }),
     ].join('\n'));
   });
@@ -94,6 +96,13 @@ ${lines}
     const token = new URLSearchParams(page.url.hash.slice(1)).get('token') ?? page.url.hash;
     const claims = JSON.parse(Buffer.from(/\.([\w-]+)\./.exec(token)[1], 'base64url'));
     assert.deepEqual([claims.preferred_username, claims.name, claims.email, claims.groups], ['search-ada_', 'Gräfin', undefined, ['staff']]);
+  });
+
+  test('each person whose groups the directory returns only in part is named once', async () => {
+    const from = vestibule.log.length;
+    for (const name of ['ada-many_', 'ada-more_', 'ada-many_']) assert.equal((await enter('large-groups', name, GOOD)).page.status, 303);
+    const named = [...vestibule.log.slice(from).matchAll(/is in more groups.*subject=id-of-(\S+) cause="groups_truncated"/g)];
+    assert.deepEqual(named.map(([, name]) => name), ['ada-many_', 'ada-more_'], vestibule.log.slice(from));
   });
 
   test('after any failure that follows the search, a known name looks like an unknown one', async () => {

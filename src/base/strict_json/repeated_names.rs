@@ -1,5 +1,6 @@
 //! Finds a member named twice anywhere in a document, even where it is nested too deep to be parsed.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 
 use crate::base::readable_json::BROKEN;
@@ -10,7 +11,7 @@ use crate::base::readable_json::BROKEN;
 /// This is a loop and not a recursion: a document can be nested deeper than the stack allows.
 pub fn has_repeated_name(document: &str) -> bool {
     // The names so far of each open object. A list has none.
-    let mut open: Vec<HashSet<String>> = Vec::new();
+    let mut open: Vec<HashSet<Cow<'_, str>>> = Vec::new();
     let mut rest = document;
     while let Some(at) = rest.find(['{', '[', '}', ']', '"']) {
         let (symbol, after) = rest.split_at(at).1.split_at(1);
@@ -43,8 +44,14 @@ fn length(text: &str) -> usize {
     end.unwrap_or(text.len())
 }
 
-fn is_new(escaped: &str, names: &mut HashSet<String>) -> bool {
-    match serde_json::from_str::<String>(&format!("\"{escaped}\"")) {
+fn is_new<'d>(escaped: &'d str, names: &mut HashSet<Cow<'d, str>>) -> bool {
+    // Few names have escapes.
+    let name = if escaped.contains('\\') {
+        serde_json::from_str(&format!("\"{escaped}\"")).map(Cow::Owned)
+    } else {
+        Ok(Cow::Borrowed(escaped))
+    };
+    match name {
         Ok(name) if !name.contains(BROKEN) => names.insert(name),
         Ok(_) | Err(_) => true,
     }

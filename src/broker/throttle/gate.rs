@@ -206,7 +206,7 @@ impl ProviderGate<'_> {
                     ThrottleKeys::of(mac_key, ThrottleSubject::TypedName(provider, name), network)
                 }
             };
-            NameKeys { keys, spelling: keys.spelling.or(sent(name).spelling).unwrap_or_default() }
+            NameKeys { keys, spelling: keys.spelling.or_else(|| sent(name).spelling).unwrap_or_default() }
         });
         let resolved = |key: &ThrottleKey| broker.resolved_names.subject(key, broker.clock.now());
         let of_this_spelling = resolved(&name.spelling);

@@ -138,10 +138,10 @@ impl<'c> Reader<'c> {
         self.dropped.push(DroppedClaim { claim, why, part });
     }
 
-    fn text(&mut self, name: &str) -> Option<String> {
+    fn text(&mut self, name: &str) -> Option<&'c str> {
         match self.claims.get(name)? {
             Value::Null => None,
-            Value::String(text) if text.len() <= MAX_TEXT_LENGTH => Some(text.clone()),
+            Value::String(text) if text.len() <= MAX_TEXT_LENGTH => Some(text),
             Value::String(_) => {
                 self.drop_claim(name, "is longer than 1024 bytes", DroppedPart::Claim);
                 None
@@ -168,7 +168,7 @@ impl<'c> Reader<'c> {
             self.drop_claim(name, "holds a control or direction character", DroppedPart::Claim);
             return None;
         }
-        Some(text)
+        Some(text.to_owned())
     }
 
     /// Reads a list of texts. A single text counts as a list of one.

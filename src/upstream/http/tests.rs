@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 
-use super::{Clients, Http, HttpError, KEPT, Phase, Reach};
+use super::{Clients, Http, HttpError, KEPT, MAX_BODY, Phase, Reach};
 use crate::base::secret::Secret;
 use crate::upstream::addresses::{NO_PUBLIC_ADDRESS, PublicResolver};
 use crate::upstream::peer_info::encoding_in_words;
@@ -261,6 +261,63 @@ async fn a_get_on_a_connection_that_the_server_resets_is_sent_once_more() {
         assert_eq!(http.get(&url, None).await.unwrap().body().as_slice(), b"{}");
     }
     close(http, server).await;
+}
+
+/// A server that keeps a connection after its first answer, reads a second request on it, and closes it after this
+/// time. On the next connection it reads a request and sends this answer.
+fn closes_before_it_answers(after: Duration, answer: Vec<u8>) -> (url::Url, std::thread::JoinHandle<()>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/", listener.local_addr().unwrap()).parse().unwrap();
+    let server = std::thread::spawn(move || {
+        let (mut peer, _) = listener.accept().unwrap();
+        let _request = peer.read(&mut [0; 4096]).unwrap();
+        peer.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}").unwrap();
+        let _request = peer.read(&mut [0; 4096]).unwrap();
+        std::thread::sleep(after);
+        drop(peer);
+        let (mut peer, _) = listener.accept().unwrap();
+        let _request = peer.read(&mut [0; 4096]).unwrap();
+        // The client may close the connection before it has read all.
+        _ = peer.write_all(&answer);
+        _ = peer.read(&mut [0; 1]);
+    });
+    (url, server)
+}
+
+// C19
+#[tokio::test]
+async fn a_get_that_is_sent_once_more_has_one_time_limit_for_both() {
+    let limit = Duration::from_millis(1500);
+    let (url, server) = closes_before_it_answers(limit * 2 / 3, Vec::new());
+    let http = Http::new(Reach::Private, None).unwrap();
+    assert!(http.get(&url, None).await.is_ok());
+    let request = http.keeping.get(url).timeout(limit).build().unwrap();
+    // Compares the order of the timers, not times: on a slow machine both may expire at once.
+    let why = tokio::select! {
+        biased;
+        answer = http.send(request) => answer.unwrap_err(),
+        () = tokio::time::sleep(limit * 3 / 2) => panic!("the second request has a time limit of its own"),
+    };
+    assert_eq!((why.phase, why.why.as_str()), (Phase::Read, "no answer in time"));
+    close(http, server).await;
+}
+
+// C19
+#[tokio::test]
+async fn the_answer_to_a_get_that_is_sent_once_more_has_the_same_size_limit() {
+    for (length, fits) in [(MAX_BODY, true), (MAX_BODY + 1, false)] {
+        let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {length}\r\n\r\n").into_bytes();
+        let (url, server) = closes_before_it_answers(Duration::ZERO, [head, vec![b' '; length]].concat());
+        let http = Http::new(Reach::Private, None).unwrap();
+        assert!(http.get(&url, None).await.is_ok());
+        let answer = http.get(&url, None).await;
+        assert_eq!(
+            answer.as_ref().map_err(|why| why.phase).map(|all| all.body().len()),
+            if fits { Ok(length) } else { Err(Phase::Size) }
+        );
+        drop(answer);
+        close(http, server).await;
+    }
 }
 
 // RFC 9112 §9.3.1: the first sign-in after a start fetches metadata and keys, and then posts the code.

@@ -119,15 +119,14 @@ impl Connection {
         typed: &Redaction,
         deadline: Instant,
     ) -> Result<SearchResult, ServerError> {
-        let (mut handle, request) = (self.handle.clone(), request.clone());
-        let (base, size_limit) = (request.base.clone(), request.size_limit);
+        let (mut handle, sent) = (self.handle.clone(), request.clone());
         let searching = in_own_task(async move {
-            let options = SearchOptions::new().sizelimit(request.size_limit);
+            let options = SearchOptions::new().sizelimit(sent.size_limit);
             let mut stream = handle
                 .with_search_options(options)
-                .streaming_search(&request.base, request.scope, &request.filter, request.attributes)
+                .streaming_search(&sent.base, sent.scope, &sent.filter, sent.attributes)
                 .await?;
-            let mut remaining = usize::try_from(request.size_limit).unwrap_or(0) + EXTRA_RESULTS;
+            let mut remaining = usize::try_from(sent.size_limit).unwrap_or(0) + EXTRA_RESULTS;
             let mut entries = Vec::new();
             while let Some(found) = stream.next().await? {
                 remaining = remaining.checked_sub(1).ok_or_else(too_many_results)?;
@@ -138,13 +137,15 @@ impl Connection {
             Ok((entries, stream.finish().await))
         });
         let (entries, mut result) = self.within(phase, &[typed], deadline, searching).await?;
-        result.text = redacted(result.text, &[typed]);
-        let beyond = usize::try_from(size_limit).is_ok_and(|size_limit| entries.len() > size_limit);
+        let beyond = usize::try_from(request.size_limit).is_ok_and(|size_limit| entries.len() > size_limit);
         match result.rc {
             0 if !beyond => Ok(SearchResult { entries, completeness: Completeness::Complete }),
             // sizeLimitExceeded: the first entries came (RFC 4511 §4.5.1.4).
             0 | 4 => Ok(SearchResult { entries, completeness: Completeness::Truncated }),
-            _ => Err(ServerError::of_search(&self.server, phase, &base, &result)),
+            _ => {
+                result.text = redacted(result.text, &[typed]);
+                Err(ServerError::of_search(&self.server, phase, &request.base, &result))
+            }
         }
     }
 

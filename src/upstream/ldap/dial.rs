@@ -57,17 +57,17 @@ impl Dialer<'_> {
         if self.server.protection == Protection::None {
             found.retain(|address| address.ip().is_loopback());
         }
-        let mut last = unknown("the name has no allowed address".to_owned());
+        let mut last = None;
         for address in found {
             match self.within("connect", TcpStream::connect(address)).await? {
                 Ok(stream) => return Ok(stream),
                 Err(why) => {
                     let fix = "check that it is up and that this machine may reach it";
-                    last = self.error("connect", format!("{address}: {why}; {fix}"));
+                    last = Some(self.error("connect", format!("{address}: {why}; {fix}")));
                 }
             }
         }
-        Err(last)
+        Err(last.unwrap_or_else(|| unknown("the name has no allowed address".to_owned())))
     }
 
     async fn within<T>(&self, phase: &'static str, work: impl Future<Output = T>) -> Result<T, ServerError> {

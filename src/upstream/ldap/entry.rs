@@ -103,33 +103,33 @@ impl Entry {
         Ok(Subject::from(text))
     }
 
-    /// The value for a claim: the attribute's value in the DN if there is one, since it is the distinguished value.
-    fn claim(&self, attribute: &str) -> Option<String> {
-        let named = first_rdn(&self.dn).filter(|(of, _)| of.eq_ignore_ascii_case(attribute));
-        let named = named.and_then(|(_, value)| {
-            self.texts(attribute).find(|text| prepare_for_matching(text) == prepare_for_matching(&value))
-        });
-        named.or_else(|| self.all_texts(attribute).next()).map(str::to_owned)
-    }
-
-    /// The claims that the entry has values for.
+    /// The claims that the entry has values for: the attribute's value in the DN if there is one, since it is the
+    /// distinguished value.
     pub fn claims(&self, wanted: &BTreeMap<String, String>) -> Map<String, Value> {
-        let claims =
-            wanted.iter().filter_map(|(claim, attribute)| Some((claim.clone(), self.claim(attribute)?.into())));
+        let rdn = first_rdn(&self.dn);
+        let claims = wanted.iter().filter_map(|(claim, attribute)| {
+            let named = rdn.as_ref().filter(|(of, _)| of.eq_ignore_ascii_case(attribute));
+            let named = named.and_then(|(_, value)| {
+                let value = prepare_for_matching(value);
+                self.texts(attribute).find(|text| prepare_for_matching(text) == value)
+            });
+            let value = named.or_else(|| self.all_texts(attribute).next())?;
+            Some((claim.clone(), value.into()))
+        });
         claims.collect()
     }
 
-    /// The claims whose attribute has values, but no text.
+    /// The claims that are not in `claims`, though their attribute has values: they are not text.
     pub fn unreadable_claims<'w>(
         &self,
         wanted: &'w BTreeMap<String, String>,
+        claims: &Map<String, Value>,
     ) -> impl Iterator<Item = (&'w str, &'w str)> {
-        wanted.iter().filter_map(|(claim, attribute)| {
+        wanted.iter().filter(|(claim, _)| !claims.contains_key(*claim)).filter_map(|(claim, attribute)| {
             let is_text = |value: &Vec<u8>| std::str::from_utf8(value).is_ok();
             let mut all =
                 self.values(attribute).iter().chain(self.with_options(attribute).flat_map(|(_, values)| values));
-            let unreadable = self.claim(attribute).is_none() && !all.all(is_text);
-            unreadable.then_some((claim.as_str(), attribute.as_str()))
+            (!all.all(is_text)).then_some((claim.as_str(), attribute.as_str()))
         })
     }
 
@@ -246,7 +246,8 @@ mod tests {
         let wanted = [("name", "jpegPhoto"), ("email", "mail"), ("nickname", "cn"), ("x", "empty")];
         let wanted = wanted.map(|(claim, attribute)| (claim.to_owned(), attribute.to_owned())).into();
         let found = entry("uid=ada", &[("cn", &["Ada"]), ("empty", &[""])], &[("jpegPhoto", &[0xff, 0xd8])]);
-        assert_eq!(found.unreadable_claims(&wanted).collect::<Vec<_>>(), [("name", "jpegPhoto")]);
+        let claims = found.claims(&wanted);
+        assert_eq!(found.unreadable_claims(&wanted, &claims).collect::<Vec<_>>(), [("name", "jpegPhoto")]);
     }
 
     #[test]

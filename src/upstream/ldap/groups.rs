@@ -1,6 +1,6 @@
 //! Compares a person's groups with the config's `groups`. DNs are compared as DNs, other names as text.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt::Write as _;
 
 use ldap3::Scope;
@@ -19,6 +19,8 @@ pub struct NamedGroups {
     /// Each spelling in the config, by its DN.
     dns: HashMap<Dn, Vec<String>>,
     names: BTreeSet<String>,
+    /// The names by what [`without_case`] makes of them.
+    without_case: HashMap<String, String>,
 }
 
 /// A person's groups. Those that the config names have its spelling.
@@ -26,6 +28,8 @@ pub struct NamedGroups {
 pub struct MatchedGroups {
     pub groups: Vec<String>,
     pub left_out: usize,
+    /// Groups that do not count, by the name in the config from which only letter case or spaces around them differ.
+    pub misspelt: BTreeMap<String, String>,
 }
 
 impl NamedGroups {
@@ -35,6 +39,7 @@ impl NamedGroups {
             if let Some(dn) = Dn::parse(key) {
                 named.dns.entry(dn).or_default().push(key.clone());
             }
+            named.without_case.entry(without_case(key)).or_insert_with(|| key.clone());
             named.names.insert(key.clone());
         }
         named
@@ -43,10 +48,13 @@ impl NamedGroups {
     /// Maps groups to the config's spelling. Beyond [`MAX_GROUPS`], leaves out groups that the config does not name,
     /// since they decide nothing.
     pub fn matched(&self, all: BTreeSet<String>) -> MatchedGroups {
-        let (mut groups, mut others) = (BTreeSet::new(), Vec::new());
+        let (mut groups, mut others, mut misspelt) = (BTreeSet::new(), Vec::new(), BTreeMap::new());
         for group in all {
             let same = self.configured_spellings(&group);
             if same.is_empty() && !self.names.contains(&group) {
+                if let Some(configured) = self.without_case.get(&without_case(&group)) {
+                    misspelt.entry(configured.clone()).or_insert_with(|| group.clone());
+                }
                 others.push(group);
                 continue;
             }
@@ -57,16 +65,8 @@ impl NamedGroups {
         }
         let room = MAX_GROUPS.saturating_sub(groups.len());
         let left_out = others.len().saturating_sub(room);
-        MatchedGroups { groups: groups.into_iter().chain(others.into_iter().take(room)).collect(), left_out }
-    }
-
-    /// The config's name for a group, if only letter case or spaces around it differ. It does not match.
-    pub fn nearly_matched(&self, group: &str) -> Option<&str> {
-        if self.names.contains(group) || !self.configured_spellings(group).is_empty() {
-            return None;
-        }
-        let plain = |name: &str| name.trim().to_lowercase();
-        self.names.iter().find(|name| plain(name) == plain(group)).map(String::as_str)
+        let groups = groups.into_iter().chain(others.into_iter().take(room)).collect();
+        MatchedGroups { groups, left_out, misspelt }
     }
 
     /// Every spelling of this DN in the config.
@@ -76,6 +76,11 @@ impl NamedGroups {
         }
         Dn::parse(group).and_then(|dn| self.dns.get(&dn)).map_or(&[], Vec::as_slice)
     }
+}
+
+/// A group's name without letter case, and without spaces around it.
+fn without_case(name: &str) -> String {
+    name.trim().to_lowercase()
 }
 
 impl LdapSettings {
@@ -218,20 +223,22 @@ mod tests {
     }
 
     #[test]
-    fn a_group_in_another_letter_case_is_nearly_matched() {
+    fn a_group_in_another_letter_case_does_not_count_and_is_named_with_the_configs_spelling() {
         let named = named(&["staff", "Tutors", "cn=a,dc=x"]);
-        assert_eq!(named.nearly_matched("Staff"), Some("staff"));
-        assert_eq!(named.nearly_matched("staff "), Some("staff"));
-        for other in ["staff", "Tutors", "CN=A,DC=X", "others"] {
-            assert_eq!(named.nearly_matched(other), None, "{other}");
+        for group in ["Staff", "staff "] {
+            let matched = named.matched([group.to_owned()].into());
+            assert_eq!(matched.misspelt, [("staff".to_owned(), group.to_owned())].into());
+            assert_eq!(matched.groups, [group]);
         }
+        let others = ["staff", "Tutors", "CN=A,DC=X", "others"].map(str::to_owned);
+        assert!(named.matched(others.into()).misspelt.is_empty());
     }
 
     #[test]
     fn groups_that_the_config_names_are_never_left_out() {
         let groups = (0..MAX_GROUPS + 500).map(|at| format!("cn=a{at:04},dc=x"));
         let groups = groups.chain(["CN=Zoo,DC=x".to_owned(), "zoo".to_owned()]).collect();
-        let MatchedGroups { groups, left_out } = named(&["cn=zoo,dc=x", "zoo"]).matched(groups);
+        let MatchedGroups { groups, left_out, .. } = named(&["cn=zoo,dc=x", "zoo"]).matched(groups);
         assert_eq!((groups.len(), left_out), (MAX_GROUPS, 502));
         assert_eq!(groups[..2], ["cn=zoo,dc=x", "zoo"]);
     }

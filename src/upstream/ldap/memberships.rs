@@ -10,7 +10,7 @@ use super::entry::Entry;
 use super::groups::{NamedGroups, all_groups_search, group_names, named_group_searches};
 use super::servers::Servers;
 use super::settings::LdapSettings;
-use super::warnings::{Warned, Warning};
+use super::warnings::Warned;
 use crate::base::ids::{ProviderId, Subject};
 use crate::signin::identify::password::{NotAccepted, NotAvailable};
 use crate::upstream::attempt::Attempt;
@@ -58,23 +58,17 @@ impl GroupReader<'_> {
             groups.extend(found.entries.iter().flat_map(|entry| entry.groups(member_of)));
             rest = found.entries.first().and_then(|entry| entry.next_range(&member_of.attribute));
         }
-        for name in &groups {
-            self.warn_of_spelling(name, subject);
-        }
         let Some(search) = &self.settings.group_search else { return Ok(groups) };
         for request in named_group_searches(search, username, &entry.dn, self.named) {
             let found = self.search("groups", &request).await?;
-            if found.completeness == Completeness::Truncated && self.warned.is_new(Warning::TruncatedGroups) {
+            if found.completeness == Completeness::Truncated && self.warned.is_due_for(subject, Instant::now()) {
                 tracing::warn!(
-                    provider = %self.provider, %subject,
+                    provider = %self.provider, %subject, cause = "groups_truncated",
                     "is in more groups that `groups` names than the directory returns at once, and the rest does not \
                      count; raise its size limit, or narrow group_filter"
                 );
             }
-            for name in group_names(search, &found) {
-                self.warn_of_spelling(&name, subject);
-                groups.insert(name);
-            }
+            groups.extend(group_names(search, &found));
         }
         // `vestibule login` also shows groups that the config does not name yet.
         if !self.attempt.may_write()
@@ -83,19 +77,6 @@ impl GroupReader<'_> {
             groups.extend(group_names(search, &found));
         }
         Ok(groups)
-    }
-
-    /// Names a group that only its letter case keeps apart from one in the config.
-    fn warn_of_spelling(&self, name: &str, subject: &Subject) {
-        if let Some(configured) = self.named.nearly_matched(name)
-            && self.warned.is_new(Warning::GroupSpelling(configured.to_owned()))
-        {
-            tracing::warn!(
-                provider = %self.provider, %subject,
-                "the directory calls a group {name:?}, and `groups` calls it {configured:?}, so it does not count; \
-                 write {name:?} there"
-            );
-        }
     }
 
     async fn search(&self, phase: &'static str, request: &SearchRequest) -> Result<SearchResult, NotAvailable> {

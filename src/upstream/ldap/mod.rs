@@ -214,7 +214,7 @@ impl Ldap {
         let Some(entry) = found.entries.into_iter().next() else {
             return Err(NotAvailable::new(connection.server(), SUBJECT_PHASE, OWN_ENTRY_UNREADABLE).into());
         };
-        let subject = self.subject(&entry, connection.server())?;
+        let subject = self.subject(&entry, || connection.server())?;
         attempt.admit_subject(&subject).await?;
         self.identity(entry, subject, name, &self.group_reader(Some(&connection), attempt, deadline)).await
     }
@@ -249,7 +249,7 @@ impl Ldap {
         };
         // An entry without a subject signs nobody in. But the password is checked first, as for an unknown name
         // (security rule C42).
-        let subject = self.subject(&entry, self.servers.name(index));
+        let subject = self.subject(&entry, || self.servers.name(index));
         let account = subject.as_ref().map_or_else(|_| entry.dn.to_lowercase(), ToString::to_string);
         let who = subject.as_ref().ok().cloned();
         let password = attempt.password_for(&account).await?;

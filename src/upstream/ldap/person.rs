@@ -27,9 +27,9 @@ impl Ldap {
         GroupReader { provider, settings, named, servers, warned, person_connection, attempt, deadline }
     }
 
-    pub(super) fn subject(&self, entry: &Entry, server: String) -> Result<Subject, NotAvailable> {
+    pub(super) fn subject(&self, entry: &Entry, server: impl FnOnce() -> String) -> Result<Subject, NotAvailable> {
         let attribute = &self.settings.subject_attribute;
-        entry.subject(attribute).map_err(|why| NotAvailable::new(server, SUBJECT_PHASE, why.explain(attribute)))
+        entry.subject(attribute).map_err(|why| NotAvailable::new(server(), SUBJECT_PHASE, why.explain(attribute)))
     }
 
     /// The identity of a person whose password was right.
@@ -46,7 +46,7 @@ impl Ldap {
             return Err(NotAccepted::Refused { why: RefusalReason::NotAllowed, subject: Some(subject) });
         }
         let mut claims = entry.claims(&self.settings.claims);
-        for (claim, attribute) in entry.unreadable_claims(&self.settings.claims) {
+        for (claim, attribute) in entry.unreadable_claims(&self.settings.claims, &claims) {
             self.warn_unreadable_claim(claim, attribute);
         }
         if self.settings.email_trust == EmailTrust::Verified && claims.contains_key("email") {
@@ -56,7 +56,10 @@ impl Ldap {
         reader.attempt.check_enabled(&subject).await?;
         let username = claims.get("preferred_username").and_then(Value::as_str).unwrap_or(name);
         let groups = reader.groups(&entry, username, &subject).await?;
-        let MatchedGroups { groups, left_out } = self.named.matched(groups);
+        let MatchedGroups { groups, left_out, misspelt } = self.named.matched(groups);
+        for (configured, name) in &misspelt {
+            self.warn_of_spelling(configured, name, &subject);
+        }
         if left_out > 0 {
             tracing::debug!(
                 provider = %self.id, %subject, left_out, "groups that the config does not name were left out"
@@ -65,6 +68,17 @@ impl Ldap {
         claims.insert("groups".to_owned(), groups.into());
         let key = IdentityKey { provider: self.id.clone(), issuer: self.settings.issuer.clone(), subject };
         Ok(ExternalIdentity { auth_time: Some(self.clock.now()), ..ExternalIdentity::new(key, claims) })
+    }
+
+    /// Names a group that only its letter case keeps apart from one in the config.
+    fn warn_of_spelling(&self, configured: &str, name: &str, subject: &Subject) {
+        if self.warned.is_new(Warning::GroupSpelling(configured.to_owned())) {
+            tracing::warn!(
+                provider = %self.id, %subject,
+                "the directory calls a group {name:?}, and `groups` calls it {configured:?}, so it does not count; \
+                 write {name:?} there"
+            );
+        }
     }
 
     fn warn_unreadable_claim(&self, claim: &str, attribute: &str) {

@@ -114,7 +114,7 @@ pub enum BindOutcome {
 
 /// Reads the result of a bind. `wrong` is what a plain refusal means.
 pub fn bind_outcome(result: &LdapResult, wrong: RefusalReason) -> BindOutcome {
-    let text = describe(result);
+    let text = || describe(result);
     match (result.rc, password_policy(result)) {
         (0, None) => BindOutcome::Accepted,
         (0 | 19 | 49 | 53, Some(why)) => BindOutcome::Refused(why),
@@ -125,19 +125,21 @@ pub fn bind_outcome(result: &LdapResult, wrong: RefusalReason) -> BindOutcome {
         (19, None) => BindOutcome::Refused(RefusalReason::Locked),
         (48 | 50 | 53, _) => BindOutcome::Refused(RefusalReason::NotAllowed),
         (8 | 13, _) => {
-            BindOutcome::Inconclusive(format!("it wants stronger protection ({text}); use ldaps:// or StartTLS"))
+            BindOutcome::Inconclusive(format!("it wants stronger protection ({}); use ldaps:// or StartTLS", text()))
         }
         (10, _) => BindOutcome::Inconclusive(format!(
-            "it refers us to another server ({text}), which is not followed; name that server"
+            "it refers us to another server ({}), which is not followed; name that server",
+            text()
         )),
-        _ => BindOutcome::Inconclusive(format!("it answers {text}; look at its log")),
+        _ => BindOutcome::Inconclusive(format!("it answers {}; look at its log", text())),
     }
 }
 
 /// A server's words, or a fixed text if they hold typed text: some servers repeat what they were sent (security rule
 /// C56). The code of Active Directory stays.
 pub fn redacted(text: String, typed: &[&Redaction]) -> String {
-    if !typed.iter().any(|typed| typed.is_in(&text)) {
+    // A server sends no words with a success, and a search for typed text takes long.
+    if text.is_empty() || !typed.iter().any(|typed| typed.is_in(&text)) {
         return text;
     }
     match code_of_active_directory(&text) {

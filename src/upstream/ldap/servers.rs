@@ -166,17 +166,18 @@ impl Servers {
     }
 
     fn signed_in(&self, index: usize, service: &ServiceAccount, result: &LdapResult) -> Result<(), ServerError> {
-        let text = describe(result);
+        let text = || describe(result);
         let (why, failover) = match (bind_outcome(result, RefusalReason::Password), result.rc) {
             (BindOutcome::Accepted, _) => return Ok(()),
             // Don't try the next server: failed binds would lock the account.
             (BindOutcome::Refused(RefusalReason::Password), _) => {
                 let fix = format!("look at {} and service_dn", service.place);
-                (format!("the service account's name or password is wrong ({text}); {fix}"), Failover::Stop)
+                (format!("the service account's name or password is wrong ({}); {fix}", text()), Failover::Stop)
             }
-            (BindOutcome::Refused(other), _) => {
-                (format!("the service account is refused: {other} ({text}); look at its account there"), Failover::Stop)
-            }
+            (BindOutcome::Refused(other), _) => (
+                format!("the service account is refused: {other} ({}); look at its account there", text()),
+                Failover::Stop,
+            ),
             (BindOutcome::Inconclusive(why), 51 | 52) => (why, Failover::NextServer),
             (BindOutcome::Inconclusive(why), _) => (why, Failover::Stop),
         };

@@ -9,7 +9,7 @@ use super::dn::Dn;
 use super::preset::{Defaults, NameForm, PRESETS, Preset};
 use super::server::{Encryption, Server, parse_address};
 use super::template::{DnTemplate, Filter, is_attribute};
-use super::value::{attribute, dn, subject_attribute, template_fault};
+use super::value::{attribute, dn, holds_passwords, subject_attribute, template_fault};
 use crate::base::ids::Issuer;
 use crate::base::secret::Secret;
 use crate::config::reader::{Fault, Section, boolean, duration, integer, non_empty_list, one_of, parsed, text};
@@ -234,6 +234,10 @@ fn claims(section: &mut Section, defaults: &Defaults) -> BTreeMap<String, String
             "sub" | "iss" => Fault::new(format!("can't set \"{claim}\"")).fix("use subject_attribute or issuer"),
             _ if !is_attribute(attribute) => {
                 Fault::new(format!("takes {claim} from {attribute:?}, which names no attribute"))
+            }
+            _ if holds_passwords(attribute) => {
+                Fault::new(format!("takes {claim} from {attribute}, which holds passwords"))
+                    .fix("name another attribute, such as \"displayName\"")
             }
             _ => continue,
         };

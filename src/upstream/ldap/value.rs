@@ -3,18 +3,36 @@
 use super::template::{TemplateError, is_attribute};
 use crate::config::reader::Fault;
 
-/// Refuses attributes that hold names, and the class that people share. A name may be given again: apps would take the
-/// next `ada` for the same person.
+/// Refuses attributes that hold names or passwords, and the class that people share. A name may be given again: apps
+/// would take the next `ada` for the same person.
 pub fn subject_attribute(text: &str) -> Result<String, Fault> {
     const NAMES: [&str; 8] =
         ["uid", "cn", "sn", "mail", "displayname", "samaccountname", "userprincipalname", "distinguishedname"];
     let why = match text.trim().to_ascii_lowercase().as_str() {
         name if NAMES.contains(&name) => "is a name, which another person may get one day",
         "objectclass" => "is the same for many people, who would all be one person here",
+        _ if holds_passwords(text) => "holds passwords, which must not be stored",
         _ => return attribute(text),
     };
     Err(Fault::new(why)
         .fix("use an attribute that the directory never reuses, such as \"entryUUID\" or \"objectGUID\""))
+}
+
+/// Whether an attribute holds passwords or their hashes: of RFC 4519 §2.41, RFC 3112, Active Directory, Samba and
+/// Kerberos. With a subject or a claim they would get into the database and into logs (security rule C56).
+pub fn holds_passwords(attribute: &str) -> bool {
+    const PASSWORDS: [&str; 8] = [
+        "userpassword",
+        "2.5.4.35",
+        "authpassword",
+        "unicodepwd",
+        "sambantpassword",
+        "sambalmpassword",
+        "krbprincipalkey",
+        "ipanthash",
+    ];
+    let name = attribute.split(';').next().unwrap_or_default();
+    PASSWORDS.contains(&name.trim().to_ascii_lowercase().as_str())
 }
 
 pub fn attribute(text: &str) -> Result<String, Fault> {

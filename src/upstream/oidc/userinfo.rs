@@ -66,25 +66,25 @@ fn read(
         let got = format!("{}{}", status.as_u16(), error_details(answer, redaction));
         return Err(RuleViolation::new("C17", "userinfo", "status 200", got).into());
     }
-    if let Some(jwt) = jwt(answer) {
-        let got = format!("{jwt}; set userinfo = false, or have the provider send plain JSON");
-        return Err(RuleViolation::new("C17", "userinfo", "JSON", got).into());
-    }
     let body = readable(answer.body());
     let members = Members::read(&body).map_err(|why| {
-        let got = format!("something else ({why}; status {}){}", status.as_u16(), media_type_note(answer));
+        if let Some(jwt) = jwt(answer) {
+            let got = format!("{jwt}; set userinfo = false, or have the provider send plain JSON");
+            return RuleViolation::new("C17", "userinfo", "JSON", got);
+        }
+        let kind = redaction.quote(&media_type_note(answer), 200);
+        let got = format!("something else ({why}; status {}){kind}", status.as_u16());
         RuleViolation::new("C16", "userinfo", "a JSON object", got)
     })?;
     if !members.has("sub") && members.has("error") {
         let got = format!("an error with status {}{}", status.as_u16(), error_details(answer, redaction));
         return Err(RuleViolation::new("C17", "userinfo", "claims", got).into());
     }
-    readable_claims(&members, (provider, "userinfo"), redaction)
+    readable_claims(&members, (provider, "userinfo"), || redaction)
         .map_err(|why| RuleViolation::new("C16", "userinfo", "`sub` once", why.to_string()).into())
 }
 
-/// The kind of JWT that the answer is. Core §5.3.2 lets a provider sign and encrypt it. If the answer is an object, its
-/// type does not matter.
+/// Which kind of JWT an answer is, if it is not an object. Core §5.3.2 lets a provider sign and encrypt it.
 fn jwt(answer: &http::Response<Vec<u8>>) -> Option<&'static str> {
     let content_type = answer.headers().get(CONTENT_TYPE).and_then(|content_type| content_type.to_str().ok());
     let is_jwt_type = content_type
@@ -140,11 +140,21 @@ mod tests {
             (b"{\"sub\":\"ada\",\"name\":\"a\tb\"}", json!({ "sub": "ada", "name": "a\tb" })),
             (b"{\"sub\":\"ada\",\"iss\":\"a\",\"iss\":\"b\",\"exp\":1e999}", json!({ "sub": "ada" })),
             (b"{\"sub\":\"ada\",\"azp\":{\"a\":1,\"a\":2},\"nonce\":\"\\ud800\"}\0", json!({ "sub": "ada" })),
+            (b"\xef\xbb\xbf{\"sub\":\"ada\"}", json!({ "sub": "ada" })),
         ] {
             let claims = read_answer(200, "application/jwt", body).unwrap();
             assert_eq!(Value::Object(claims), read);
         }
         assert!(read_answer(200, "", b"{\"sub\":\"j\xfc\"}").is_err());
+    }
+
+    // C56
+    #[test]
+    fn the_name_of_an_unreadable_claim_of_userinfo_does_not_carry_the_access_token_into_the_log() {
+        let log = support::Log::open();
+        assert!(read_answer(200, "", br#"{"sub":"ada","for t0ken":1e999}"#).is_ok());
+        let text = log.text();
+        assert!(text.contains("the claim (left out") && !text.contains("t0ken"), "{text}");
     }
 
     #[test]
@@ -171,6 +181,9 @@ mod tests {
         let why = read_answer(200, "text/html", b"<p>Sign in").unwrap_err().to_string();
         assert!(why.starts_with("C16: userinfo: expected a JSON object, got something else ("), "{why}");
         assert!(why.ends_with("it says that it is text/html"), "{why}");
+        // C56
+        let why = read_answer(200, "text/t0ken", b"<p>Sign in").unwrap_err().to_string();
+        assert!(why.ends_with("it says that it is text/[left out]"), "{why}");
         for kind in ["application/jwt", "application/json"] {
             let why = read_answer(200, kind, b"eyJh..Yg.Yw.ZA\n").unwrap_err().to_string();
             let encrypted =

@@ -169,6 +169,9 @@ fn time_left(deadline: Instant) -> io::Result<Duration> {
 /// One line of what modules printed, or only a note if it holds the typed name or password. (Cutting out just those
 /// words would show a short password by the letters that are missing.)
 fn printable(output: &[u8], ask: &HelperTask) -> String {
+    if output.is_empty() {
+        return String::new();
+    }
     let output = String::from_utf8_lossy(output);
     if let HelperTask::Check { name, password } = ask
         && Redaction::of([password, name].map(|typed| typed.expose().as_str())).is_in(&output)

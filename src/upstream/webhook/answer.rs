@@ -1,7 +1,9 @@
 //! Reads a hook's answer. Status and content must agree, so that an unrelated web page never counts as a success, a
 //! refusal or an unknown name.
 
+use std::borrow::Borrow;
 use std::collections::BTreeSet;
+use std::fmt::Display;
 use std::sync::atomic::Ordering;
 
 use http::StatusCode;
@@ -9,12 +11,14 @@ use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use super::Webhook;
+use super::returned_password::SUBJECT_IS_PASSWORD;
 use crate::base::ids::Subject;
 use crate::base::readable_json::readable;
 use crate::base::redaction::Redaction;
 use crate::base::strict_json::{JsonError, Members};
 use crate::signin::identify::password::{NotAccepted, NotAvailable, RefusalReason};
 use crate::signin::identify::{ExternalIdentity, IdentityKey, MAX_SUBJECT_LENGTH, RuleViolation};
+use crate::upstream::attempt::Attempt;
 use crate::upstream::claims::readable_claims;
 use crate::upstream::peer_info::encoding_in_words;
 
@@ -38,14 +42,16 @@ pub(super) const HOOK_BUSY: &str = "the hook is too busy to answer (status 429);
 pub(super) const PROBE: &str = "probe";
 
 impl Webhook {
-    /// `typed` finds what the person typed: a hook may repeat it anywhere (security rule C56).
-    pub(super) fn read(&self, answer: &Answer, typed: &Redaction) -> Result<ExternalIdentity, NotAccepted> {
+    /// `attempt` finds what the person typed, which must not be logged: a hook may repeat it anywhere (security rule
+    /// C56).
+    pub(super) fn read(&self, answer: &Answer, attempt: &Attempt<'_>) -> Result<ExternalIdentity, NotAccepted> {
+        let typed = || attempt.redaction();
         let body = readable(answer.body());
         let refusal = match answer.status() {
             StatusCode::OK => {
-                return self.identity(&self.members(answer, &body, typed)?, typed).map_err(NotAccepted::from);
+                return self.identity(&self.members(answer, &body, typed)?, attempt).map_err(NotAccepted::from);
             }
-            StatusCode::FORBIDDEN => self.refusal(&self.members(answer, &body, typed)?),
+            StatusCode::FORBIDDEN => self.refusal(&self.members(answer, &body, typed)?, attempt),
             StatusCode::NOT_FOUND => self.unknown(&self.members(answer, &body, typed)?),
             StatusCode::TOO_MANY_REQUESTS => Ok(NotAccepted::Busy(HOOK_BUSY)),
             _ => Err(self.unexpected_status(answer)),
@@ -73,45 +79,50 @@ impl Webhook {
         self.not_available("answer", format!("status {}; {fix}", answer.status().as_u16()))
     }
 
-    /// The members of the object. `body` is the answer's, made readable.
-    pub(super) fn members<'b>(
+    /// The members of the object. `body` is the answer's, made readable. `typed`: what was typed, for the log.
+    pub(super) fn members<'b, R: Borrow<Redaction>>(
         &self,
         answer: &Answer,
         body: &'b [u8],
-        typed: &Redaction,
+        typed: impl Fn() -> R,
     ) -> Result<Members<'b>, NotAvailable> {
         let members = Members::read(body).map_err(|why| {
             let status = answer.status().as_u16();
             self.invalid_answer(format!("status {status} without a JSON object ({why}){}", encoding_in_words(answer)))
         })?;
         for name in members.names().filter(|name| !MEMBERS.contains(name)) {
-            self.warn_unknown_member(name, typed);
+            self.warn_unknown_member(name, &typed);
         }
         Ok(members)
     }
 
     /// An unknown member is ignored (security rule C15). The log names the first, which may be misspelt.
-    fn warn_unknown_member(&self, name: &str, typed: &Redaction) {
+    fn warn_unknown_member<R: Borrow<Redaction>>(&self, name: &str, typed: impl FnOnce() -> R) {
         if !self.warned_of_member.swap(true, Ordering::Relaxed) {
-            tracing::warn!(provider = %self.id, cause = "member_ignored", "{}", unknown_member(name, typed));
+            let warning = unknown_member(name, typed().borrow());
+            tracing::warn!(provider = %self.id, cause = "member_ignored", "{warning}");
         }
     }
 
-    pub(super) fn invalid_answer(&self, why: impl std::fmt::Display) -> NotAvailable {
+    pub(super) fn invalid_answer(&self, why: impl Display) -> NotAvailable {
         self.not_available("answer", format!("{why}; have the hook answer as examples/webhook/README.md says"))
     }
 
     /// `{"subject": "4711", "claims": {…}, "groups": […]}`
-    fn identity(&self, members: &Members<'_>, typed: &Redaction) -> Result<ExternalIdentity, NotAvailable> {
+    fn identity(&self, members: &Members<'_>, attempt: &Attempt<'_>) -> Result<ExternalIdentity, NotAvailable> {
         if !members.has("subject")
             && let Some(why) = self.wrong_status(StatusCode::OK, members)
         {
             return Err(why);
         }
         let subject = self.subject(members.get("subject"))?;
+        // C56: the database and the log show a subject.
+        if attempt.is_password(subject.as_str()) {
+            return Err(self.invalid_answer(SUBJECT_IS_PASSWORD));
+        }
         // The sign-in reads the claims. An invalid claim refuses at most this sign-in, and the hook does not count as
         // unavailable.
-        let mut claims = self.claims(members, typed)?;
+        let mut claims = self.claims(members, attempt)?;
         match members.get("groups") {
             Ok(Some(groups)) => self.insert_claim(&mut claims, &self.groups_claim, groups)?,
             Ok(None) => {}
@@ -119,11 +130,12 @@ impl Webhook {
         }
         self.refuse_contradictions(members, &["refused", "unknown"])?;
         self.insert_claim(&mut claims, "sub", subject.as_str().into())?;
+        self.leave_out_password(&mut claims, attempt);
         let key = IdentityKey { provider: self.id.clone(), issuer: self.issuer.clone(), subject };
         Ok(ExternalIdentity::new(key, claims))
     }
 
-    fn claims(&self, members: &Members<'_>, typed: &Redaction) -> Result<Map<String, Value>, NotAvailable> {
+    fn claims(&self, members: &Members<'_>, attempt: &Attempt<'_>) -> Result<Map<String, Value>, NotAvailable> {
         let claims =
             members.raw("claims").map_err(|why| self.invalid_answer(format!("`claims` can't be read ({why})")))?;
         match claims.map(RawValue::get) {
@@ -133,7 +145,7 @@ impl Webhook {
             Some(claims) => {
                 let claims =
                     Members::read(claims.as_bytes()).map_err(|_| self.invalid_answer("`claims` is not an object"))?;
-                readable_claims(&claims, (&self.id, "the hook's answer"), typed)
+                readable_claims(&claims, (&self.id, "the hook's answer"), || attempt.redaction())
                     .map_err(|why| self.invalid_answer(format!("`sub` in `claims` can't be read ({why})")))
             }
         }
@@ -159,7 +171,7 @@ impl Webhook {
 
     /// `{"refused": "locked", "subject": "4711"}`. A refusal with an unknown reason is still a refusal: an error would
     /// show that the account exists (security rule C42).
-    fn refusal(&self, members: &Members<'_>) -> Result<NotAccepted, NotAvailable> {
+    fn refusal(&self, members: &Members<'_>, attempt: &Attempt<'_>) -> Result<NotAccepted, NotAvailable> {
         let words = || REASONS.map(|(word, _)| format!("{word:?}")).join(", ");
         if !members.has("refused") {
             if let Some(why) = self.wrong_status(StatusCode::FORBIDDEN, members) {
@@ -175,8 +187,13 @@ impl Webhook {
         if why.is_none() {
             self.warn(format_args!("the hook refuses with a `refused` that is none of {}", words()));
         }
-        let who = members.has("subject").then(|| subject(members.get("subject"))).and_then(|who| {
-            who.inspect_err(|why| self.warn(format_args!("a refusal is counted for no account: {why}"))).ok()
+        let not_counted = |why: &dyn Display| self.warn(format_args!("a refusal is counted for no account: {why}"));
+        let who = members.has("subject").then(|| subject(members.get("subject")));
+        let who = who.and_then(|who| who.inspect_err(|why| not_counted(why)).ok());
+        let who = who.filter(|who| {
+            let is_password = attempt.is_password(who.as_str());
+            is_password.then(|| not_counted(&SUBJECT_IS_PASSWORD));
+            !is_password
         });
         if let Some(name) = ["claims", "groups", PROBE].into_iter().find(|name| members.has(name)) {
             self.warn(format_args!("the hook sends {name:?} with a refusal, which is not read"));

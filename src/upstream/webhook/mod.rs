@@ -4,6 +4,7 @@
 mod answer;
 pub(super) mod kind;
 mod probe;
+mod returned_password;
 pub mod settings;
 
 use std::os::unix::fs::FileTypeExt as _;
@@ -41,6 +42,8 @@ pub struct Webhook {
     clock: Clock,
     /// Whether the log has named an unknown member.
     warned_of_member: AtomicBool,
+    /// Whether the log has named a claim that is the typed password.
+    warned_of_password: AtomicBool,
 }
 
 /// The body of a request to the hook.
@@ -63,8 +66,8 @@ impl Webhook {
         let groups_claim = groups_claim.unwrap_or_else(|| "groups".to_owned());
         let (limit, health) =
             (ConcurrencyLimit::new(settings.at_once, settings.queue, BUSY), Health::new(clock.clone()));
-        let warned_of_member = AtomicBool::new(false);
-        Self { id, issuer, settings, groups_claim, http, limit, health, clock, warned_of_member }
+        let (warned_of_member, warned_of_password) = (AtomicBool::new(false), AtomicBool::new(false));
+        Self { id, issuer, settings, groups_claim, http, limit, health, clock, warned_of_member, warned_of_password }
     }
 }
 
@@ -111,7 +114,7 @@ impl Webhook {
             Phase::Address | Phase::Resolve | Phase::Connect | Phase::Tls => attempt.mark_unsent(self.http_error(&why)),
             Phase::Read | Phase::Size => self.http_error(&why),
         })?;
-        self.read(&answer, attempt.redaction())
+        self.read(&answer, attempt)
     }
 
     fn http_error(&self, error: &HttpError) -> NotAvailable {

@@ -31,7 +31,7 @@ impl Webhook {
             http::StatusCode::TOO_MANY_REQUESTS => return reporter.warn("it is busy: status 429", "ask again later"),
             _ => return reporter.wrong_from_error(&self.unexpected_status(&answer)),
         }
-        match self.members(&answer, &readable(answer.body()), &Redaction::default()).map(|members| members.get(PROBE)) {
+        match self.members(&answer, &readable(answer.body()), Redaction::default).map(|members| members.get(PROBE)) {
             Err(why) => return reporter.wrong_from_error(&why),
             Ok(Ok(Some(Value::Bool(true)))) => reporter.good("it answers, and accepts our secret"),
             Ok(_) => {

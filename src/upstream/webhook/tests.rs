@@ -1,5 +1,7 @@
 //! How a hook's answers are read, how attempts are counted, and what the timeout covers.
 
+mod returned_password;
+
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -39,7 +41,17 @@ fn hook(groups_claim: Option<&str>) -> Webhook {
 
 fn read(status: u16, body: &str) -> Result<ExternalIdentity, NotAccepted> {
     let answer = http::Response::builder().status(status).body(body.as_bytes().to_vec()).unwrap();
-    hook(None).read(&answer, &Redaction::default())
+    read_answer(None, &answer)
+}
+
+/// What a hook's answer gives to Ada, whose password is "correct horse".
+fn read_answer(groups_claim: Option<&str>, answer: &http::Response<Vec<u8>>) -> Result<ExternalIdentity, NotAccepted> {
+    let (typed, gate) = (ada(), RecordingGate::open());
+    hook(groups_claim).read(answer, &Attempt::new(&typed, &gate))
+}
+
+fn ada() -> Credentials {
+    Credentials::parse("ada".to_owned(), Secret::new("correct horse".to_owned())).unwrap()
 }
 
 fn read_json(status: u16, body: &Value) -> Result<ExternalIdentity, NotAccepted> {
@@ -47,7 +59,7 @@ fn read_json(status: u16, body: &Value) -> Result<ExternalIdentity, NotAccepted>
 }
 
 fn read_bytes(body: &[u8]) -> ExternalIdentity {
-    hook(None).read(&http::Response::new(body.to_vec()), &Redaction::default()).unwrap()
+    read_answer(None, &http::Response::new(body.to_vec())).unwrap()
 }
 
 fn not_available(answer: Result<ExternalIdentity, NotAccepted>) -> NotAvailable {
@@ -68,7 +80,7 @@ fn a_success_gives_subject_claims_and_groups() {
         json!({ "sub": "4711", "preferred_username": "ada", "groups": ["staff"] })
     );
     let answer = http::Response::new(whole.to_string().into_bytes());
-    let identity = hook(Some("units")).read(&answer, &Redaction::default()).unwrap();
+    let identity = read_answer(Some("units"), &answer).unwrap();
     assert_eq!(identity.claims["units"], json!(["staff"]));
 }
 
@@ -114,7 +126,7 @@ fn an_unrelated_page_is_neither_a_success_nor_a_refusal() {
         assert!(why.why.contains("; "), "a fix: {why}");
     }
     let answer = http::Response::builder().status(200).header("content-encoding", "gzip").body(b"\x1f\x8b".to_vec());
-    let why = not_available(hook(None).read(&answer.unwrap(), &Redaction::default()));
+    let why = not_available(read_answer(None, &answer.unwrap()));
     assert!(why.why.contains("; its Content-Encoding is gzip, though we ask for none"), "{why}");
     assert!(why.why.ends_with("; have the hook answer as examples/webhook/README.md says"), "{why}");
     let why = not_available(read(401, ""));
@@ -147,6 +159,15 @@ fn an_answer_that_refuses_by_another_status_names_the_right_one() {
     }
 }
 
+#[test]
+fn a_good_answer_is_not_searched_for_what_was_typed() {
+    let (typed, gate) = (ada(), RecordingGate::open());
+    let attempt = Attempt::new(&typed, &gate);
+    let body = json!({ "subject": "4711", "claims": { "preferred_username": "ada" }, "groups": ["staff"] });
+    assert!(hook(None).read(&http::Response::new(body.to_string().into_bytes()), &attempt).is_ok());
+    assert!(!attempt.made_redaction());
+}
+
 // C56: a hook that echoes what it got may make a name of it.
 #[test]
 fn the_warning_about_an_unknown_member_holds_nothing_typed() {
@@ -155,6 +176,19 @@ fn the_warning_about_an_unknown_member_holds_nothing_typed() {
         assert!(unknown_member(name, &typed).contains("a member (left out"), "{name}");
     }
     assert!(unknown_member("subjekt", &typed).contains("a member \"subjekt\", which is not read"));
+}
+
+// C56
+#[test]
+fn the_name_of_an_unreadable_claim_of_a_hook_carries_no_typed_text_into_the_log() {
+    let log = support::Log::open();
+    for name in ["correct horse", "x: Correct+Horse", "Y29ycmVjdCBob3JzZQ=="] {
+        let body = format!(r#"{{"subject":"4711","claims":{{"{name}":1e999}}}}"#);
+        assert!(read(200, &body).is_ok());
+    }
+    let text = log.text();
+    assert_eq!(text.matches("the claim (left out").count(), 3, "{text}");
+    assert!(!text.to_lowercase().contains("horse") && !text.contains("Y29y"), "{text}");
 }
 
 // C42: an unknown reason must not show that the account exists.
@@ -185,7 +219,7 @@ fn a_refusal_with_unknown_words_is_still_a_refusal() {
         b"{\"refused\":\"gesperrt f\xfcr immer\"}",
     ] {
         let answer = http::Response::builder().status(403).body(body.to_vec()).unwrap();
-        let refused = hook(None).read(&answer, &Redaction::default());
+        let refused = read_answer(None, &answer);
         assert!(matches!(refused, Err(NotAccepted::Refused { subject: None, .. })), "{refused:?}");
     }
 }

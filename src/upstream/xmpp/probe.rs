@@ -61,7 +61,7 @@ impl Xmpp {
             Tls::StartTls => "STARTTLS",
         };
         reporter.good(format!("{domain}: {} answers, with {way} and a certificate for the domain", connection.target));
-        if let Some(until) = connection.tls_session.certificate_expires {
+        if let Some(until) = connection.tls_session.certificate_expires() {
             let left = until - self.clock.now();
             let what = format!(
                 "{domain}: certificate: {} left, until {}",

@@ -66,7 +66,7 @@ impl TlsSetup {
 pub struct TlsSession {
     /// Binds a login to this connection (RFC 9266); `None` with TLS 1.2.
     pub exporter: Option<Vec<u8>>,
-    pub certificate_expires: Option<OffsetDateTime>,
+    pub certificate: Option<CertificateDer<'static>>,
 }
 
 impl TlsSession {
@@ -80,7 +80,13 @@ impl TlsSession {
             _ => None,
         };
         let certificate = connection.peer_certificates().and_then(|chain| chain.first());
-        Self { exporter, certificate_expires: certificate.and_then(|der| peer_info::expiry_of(der)) }
+        Self { exporter, certificate: certificate.cloned() }
+    }
+
+    /// When the server's certificate expires.
+    #[must_use]
+    pub fn certificate_expires(&self) -> Option<OffsetDateTime> {
+        self.certificate.as_ref().and_then(|der| peer_info::expiry_of(der))
     }
 }
 

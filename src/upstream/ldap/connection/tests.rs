@@ -125,6 +125,20 @@ async fn no_message_shows_typed_text_that_the_server_repeats() {
     assert_eq!(refused.cause.why, format!("it answers 80 error: {REDACTED_WHOLE}; look at its log"));
 }
 
+// A search for typed text takes long.
+#[tokio::test]
+async fn a_success_is_not_searched_for_typed_text() {
+    let (password, typed) = (Secret::new("open sesame".to_owned()), Redaction::of(["ada", "open sesame"]));
+    let (connection, deadline) = answering(result(0x61, 0, b"")).await;
+    let bound = connection.bind("user bind", ("uid=ada", &password), &[&typed], deadline).await.unwrap();
+    assert_eq!(bound.rc, 0);
+    for (code, text) in [(0, &b"found"[..]), (4, b"Size limit exceeded")] {
+        let (connection, deadline) = answering(result(0x65, code, text)).await;
+        assert!(connection.search("search", &search_for("(uid=ada)"), &typed, deadline).await.is_ok());
+    }
+    assert!(!typed.was_used());
+}
+
 // Neither the diagnostic text nor unused parts decide.
 #[tokio::test]
 async fn bytes_that_are_not_utf_8_do_not_change_the_result() {

@@ -22,7 +22,7 @@ fn offers(names: &[&str], types: Option<Vec<Type>>) -> StreamFeatures {
 }
 
 fn tls_session(exporter: Option<Vec<u8>>) -> TlsSession {
-    TlsSession { exporter, certificate_expires: None }
+    TlsSession { exporter, certificate: None }
 }
 
 fn chosen(names: &[&str], types: Option<Vec<Type>>, exporter: Option<Vec<u8>>) -> Option<(String, ChannelBinding)> {
