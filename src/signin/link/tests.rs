@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 
 use super::{Decision, FirstLogin, MAX_SUFFIX, UsernameTemplate, candidates, decide};
 use crate::base::lookalike::Scripts;
-use crate::base::username::Username;
+use crate::base::username::{Username, folded};
 use crate::signin::samples::dee;
 
 fn claims(value: Value) -> Map<String, Value> {
@@ -271,8 +271,12 @@ proptest! {
     ) {
         let sent = json!({ "given": given, "family": family, "other": other });
         for template in ["{{ given }}.{{ family }}", "{{ [given, family]|join('.') }}", "{{ given ~ '.' ~ family }}"] {
-            // The oracle: both parts, a dot between them, and the rules of usernames.
-            let whole = given.as_deref().zip(family.as_deref()).map(|(given, family)| format!("{given}.{family}"));
+            // The oracle: both parts, a dot between them, and the rules of usernames. A part without a visible character
+            // counts as empty.
+            let part = |text: &Option<String>| {
+                text.as_ref().map(|text| if folded(text).trim().is_empty() { "" } else { text.as_str() }.to_owned())
+            };
+            let whole = part(&given).zip(part(&family)).map(|(given, family)| format!("{given}.{family}"));
             let wished = whole.and_then(|whole| whole.trim().parse::<Username>().ok()).map(|name| name.to_string());
             // A provider that sends the markers of missing claims gets no name.
             let wished = wished.filter(|name| !name.contains(['\u{fdd0}', '\u{fdd1}']));
@@ -280,6 +284,14 @@ proptest! {
             prop_assert_eq!(named(template, sent.clone()).ok(), wished);
             prop_assert!(named("{{ other }}", sent.clone()).is_err());
         }
+    }
+
+    // Text without a visible character is rare among arbitrary texts.
+    #[test]
+    fn a_part_without_a_visible_character_counts_as_empty(blank in "[ \u{ad}\u{200b}\u{202e}\u{3164}]{0,5}") {
+        let sent = json!({ "given": "Ada", "family": blank });
+        prop_assert_eq!(named("{{ given }}.{{ family }}", sent.clone()).unwrap(), "Ada.");
+        prop_assert_eq!(named("{{ family or given }}", sent).unwrap(), "Ada");
     }
 
     #[test]
