@@ -20,7 +20,8 @@ impl Store {
         self.in_batches(statement, &[micros(now).into(), micros(now + CLOCK_SKEW).into()]).await
     }
 
-    /// Writes `now` as the beginning of a session that began in the future, and the end that follows.
+    /// Writes `now` as the beginning of a session that began in the future, and the end that follows. Writes nothing
+    /// if its end has changed since it was read: another instance has extended, shortened or corrected it.
     pub(super) async fn correct_session(
         &self,
         session: &LiveSession,
@@ -28,9 +29,13 @@ impl Store {
         now: OffsetDateTime,
     ) -> Result<bool, StoreError> {
         let begun_now = SessionLogin { started_at: now, ..session.signed_in.clone() };
-        let statement = "UPDATE session SET data = $2, expires_at = $3 WHERE id_hash = $1";
-        let values =
-            [hash(&session.id).into(), session_data(&begun_now).into(), micros(lifetimes.end(now, now)).into()];
+        let statement = "UPDATE session SET data = $2, expires_at = $3 WHERE id_hash = $1 AND expires_at = $4";
+        let values = [
+            hash(&session.id).into(),
+            session_data(&begun_now).into(),
+            micros(lifetimes.end(now, now)).into(),
+            micros(session.expires_at).into(),
+        ];
         Ok(self.writer.run(statement, values).await? == 1)
     }
 }
