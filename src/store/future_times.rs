@@ -3,6 +3,7 @@
 
 use time::OffsetDateTime;
 
+use super::row_locks::in_key_order;
 use super::sessions::{SessionLogin, hash, session_data};
 use super::sql::micros;
 use super::{Lifetimes, LiveSession, Store, StoreError};
@@ -15,8 +16,8 @@ impl Store {
     /// # Errors
     /// When the database fails.
     pub async fn correct_throttle_times(&self, now: OffsetDateTime) -> Result<u64, StoreError> {
-        let statement = "UPDATE login_throttle SET last_at = $1 \
-                         WHERE key IN (SELECT key FROM login_throttle WHERE last_at > $2 LIMIT 1000)";
+        let statement = in_key_order!("UPDATE login_throttle SET last_at = $1", "last_at > $2", " LIMIT 1000");
+        let statement = statement.for_database(&self.writer.connection);
         self.in_batches(statement, &[micros(now).into(), micros(now + CLOCK_SKEW).into()]).await
     }
 

@@ -28,6 +28,7 @@ mod postgres_pool;
 mod reachability;
 mod replay;
 mod rights;
+mod row_locks;
 mod schema;
 mod server_lock;
 mod sessions;

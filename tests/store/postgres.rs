@@ -4,6 +4,8 @@
 
 // `cfg(test)` tells clippy that its helpers are test code.
 #[cfg(test)]
+mod lock_order;
+#[cfg(test)]
 mod server_limits;
 #[cfg(test)]
 mod suite;
