@@ -15,7 +15,7 @@ use sqlx::{ConnectOptions as _, Connection as _, SqliteConnection};
 
 use super::connections::Connections;
 use super::diagnosis::access_problem;
-use super::location::FileId;
+use super::location::{FileId, target_without_folder};
 use super::pool_options::pool_options;
 use super::postgres_pool::{AccessMode, PostgresPool};
 use super::sql::Sql;
@@ -192,12 +192,6 @@ async fn open_file_read_only(path: &Path, clock: Clock) -> Result<Store, StoreEr
 /// Checks access before SQLite opens the file: next to a read-only file, SQLite would create read-only side files.
 fn check_access(location: &Arc<DatabaseLocation>, path: &Path) -> Result<(), StoreError> {
     access_problem(path).map_or(Ok(()), |problem| Err(StoreError::unwritable(location, &problem)))
-}
-
-/// The file that a link names, if that file can't be made because its folder does not exist.
-fn target_without_folder(link: &Path) -> Option<PathBuf> {
-    let target = link.parent()?.join(std::fs::read_link(link).ok()?);
-    (!target.parent()?.is_dir()).then_some(target)
 }
 
 /// Creates a file that only its owner may read. SQLite gives its side files the same mode.
