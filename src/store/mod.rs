@@ -31,6 +31,7 @@ mod rights;
 mod row_locks;
 mod schema;
 mod server_lock;
+mod server_traits;
 mod sessions;
 mod sql;
 mod sqlite_pool;

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use migrations::Schema;
-use sea_orm::{ConnectionTrait as _, DatabaseConnection, DbErr, RuntimeErr};
+use sea_orm::{ConnectionTrait as _, DatabaseConnection};
 use sea_orm::{SqlxPostgresConnector, SqlxSqliteConnector};
 use sqlx::postgres::PgConnectOptions;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
@@ -148,7 +148,7 @@ async fn open_file(path: &Path, synchronous: Synchronous, clock: Clock) -> Resul
         .busy_timeout(BUSY_TIMEOUT)
         .disable_statement_logging();
     let writer = SqlitePool::new(options.clone(), 1, 2 * BUSY_TIMEOUT);
-    writer.open().await.map_err(|why| unopened(&location, why))?;
+    writer.open().await.map_err(|why| StoreError::unopened(&location, why))?;
     let file = FileId::of(path).map(Arc::new);
     let transactions = pool_options().max_connections(1).min_connections(0).idle_timeout(IDLE);
     let transactions = transactions.test_before_acquire(false).acquire_timeout(2 * BUSY_TIMEOUT);
@@ -185,7 +185,8 @@ async fn open_file_read_only(path: &Path, clock: Clock) -> Result<Store, StoreEr
         .pragma("query_only", "on")
         .disable_statement_logging();
     let pool = pool_options().max_connections(1).acquire_timeout(2 * BUSY_TIMEOUT).connect_with(options).await;
-    let connection = SqlxSqliteConnector::from_sqlx_sqlite_pool(pool.map_err(|why| unopened(&location, why))?);
+    let connection =
+        SqlxSqliteConnector::from_sqlx_sqlite_pool(pool.map_err(|why| StoreError::unopened(&location, why))?);
     Ok(pooled(Connections::ReadOnly(connection.clone()), connection, location, clock))
 }
 
@@ -209,12 +210,11 @@ fn create_private(path: &Path) -> std::io::Result<()> {
 
 async fn open_server(url: &Secret<String>, mode: AccessMode, clock: Clock) -> Result<Store, StoreError> {
     let unread = Arc::new(DatabaseLocation::Server("in [database] url".into()));
-    let options = PgConnectOptions::from_str(url.expose()).map_err(|why| unopened(&unread, why))?;
+    let options = PgConnectOptions::from_str(url.expose()).map_err(|why| StoreError::unopened(&unread, why))?;
     // We store no fractions, and poolers refuse startup parameters that they don't know.
     let options = options.application_name("vestibule").extra_float_digits(None).disable_statement_logging();
     let location = Arc::new(DatabaseLocation::Server(location_of(&options)));
-    let server = PostgresPool::open(options, &location, 2 * BUSY_TIMEOUT, mode).await;
-    let server = server.map_err(|why| unopened(&location, why))?;
+    let server = PostgresPool::open(options, &location, 2 * BUSY_TIMEOUT, mode).await?;
     if server.traits.encoding != "UTF8" {
         return Err(StoreError::encoding(&location, server.traits.encoding.clone()));
     }
@@ -249,13 +249,4 @@ fn pooled(
         file: None,
         clock,
     }
-}
-
-fn unopened(location: &Arc<DatabaseLocation>, why: sqlx::Error) -> StoreError {
-    let why = match why {
-        // The server did not answer in time. At the start, no other caller holds a connection.
-        sqlx::Error::PoolTimedOut => sqlx::Error::Io(std::io::Error::from(std::io::ErrorKind::TimedOut)),
-        why => why,
-    };
-    StoreError::new(location, DbErr::Conn(RuntimeErr::SqlxError(Arc::new(why))))
 }

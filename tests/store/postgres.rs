@@ -8,6 +8,8 @@ mod lock_order;
 #[cfg(test)]
 mod server_limits;
 #[cfg(test)]
+mod silent_server;
+#[cfg(test)]
 mod suite;
 
 use std::sync::Arc;
