@@ -69,10 +69,31 @@ impl Store {
                 }
                 open_file(path, *synchronous, clock).await?
             }
-            Database::Postgres(url) => open_server(url, AccessMode::ReadWrite, clock).await?,
+            Database::Postgres(url) => open_server(url, AccessMode::Start, clock).await?,
         };
         let upgraded = store.bring_up_to_date().await?.map(Arc::new);
         Ok(Self { upgraded, ..store })
+    }
+
+    /// Opens an existing database, and compares its schema with ours. Creates no file and runs no migration. `None`:
+    /// the file does not exist yet. A file with another schema is only opened for reading.
+    ///
+    /// # Errors
+    /// When it cannot be reached or used.
+    pub async fn open_existing(database: &Database, clock: Clock) -> Result<Option<(Self, Schema)>, StoreError> {
+        match database {
+            Database::Sqlite { path, synchronous } => {
+                let found = Self::open_read_only(database, clock.clone()).await?;
+                let Some((existing, Schema::UpToDate)) = found else { return Ok(found) };
+                existing.close().await;
+                Ok(Some((open_file(path, *synchronous, clock).await?, Schema::UpToDate)))
+            }
+            Database::Postgres(url) => {
+                let store = open_server(url, AccessMode::ReadWrite, clock).await?;
+                let schema = store.schema().await?;
+                Ok(Some((store, schema)))
+            }
+        }
     }
 
     /// Opens the database for reading. Creates no file and runs no migration. `None`: the file does not exist yet.

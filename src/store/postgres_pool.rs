@@ -43,8 +43,10 @@ const TOO_MANY_CONNECTIONS: &str = "53300";
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum AccessMode {
     /// To read and write. Waits for a server that is still starting.
+    Start,
+    /// To read and write.
     ReadWrite,
-    /// To read. Does not wait for the server. The server refuses writes.
+    /// To read. The server refuses writes.
     ReadOnly,
 }
 
@@ -69,7 +71,7 @@ impl PostgresPool {
         let first = loop {
             match connect(&options, acquire_timeout / 2).await {
                 Ok(connection) => break connection,
-                Err(why) if mode == AccessMode::ReadWrite && may_be_starting(&why) && Instant::now() < until => {
+                Err(why) if mode == AccessMode::Start && may_be_starting(&why) && Instant::now() < until => {
                     if !is_logged {
                         let why = match &why {
                             sqlx::Error::Database(why) => why.message().to_owned(),
@@ -91,7 +93,7 @@ impl PostgresPool {
         let traits = examine(first, &options, location).await?;
         let pool = pool_options::<Postgres>().max_connections(CONNECTIONS).acquire_timeout(acquire_timeout);
         let pool = match mode {
-            AccessMode::ReadWrite => pool.after_connect(|connection, _| {
+            AccessMode::Start | AccessMode::ReadWrite => pool.after_connect(|connection, _| {
                 Box::pin(async { connection.execute(READ_WRITE_SETUP).await.map(drop) })
             }),
             AccessMode::ReadOnly => pool
