@@ -62,12 +62,12 @@ pub fn read_bytes(path: &Path) -> Result<Vec<u8>, TextFileError> {
     if bytes.len() as u64 > MAX_SIZE { Err(TextFileError::TooLarge) } else { Ok(bytes) }
 }
 
-/// Reads a text file, or a pipe to its end. A byte order mark at the start is left out.
+/// Reads a file of any size, or a pipe to its end.
 ///
 /// # Errors
-/// When it can't be read, or is not text.
-pub fn read_text(path: &Path) -> Result<String, TextFileError> {
-    decode(std::fs::read(path)?)
+/// When it can't be read.
+pub fn read_to_end(path: &Path) -> Result<Vec<u8>, TextFileError> {
+    Ok(std::fs::read(path)?)
 }
 
 /// The bytes as text. A byte order mark at the start is left out.
@@ -94,7 +94,7 @@ pub fn decode(bytes: Vec<u8>) -> Result<String, TextFileError> {
 
 #[cfg(test)]
 mod tests {
-    use super::{MAX_SIZE, TextFileError, decode, read_bytes, read_text};
+    use super::{MAX_SIZE, TextFileError, decode, read_bytes, read_to_end};
 
     #[test]
     fn only_a_regular_file_of_limited_size_is_read() {
@@ -115,11 +115,11 @@ mod tests {
     #[test]
     fn the_error_says_what_is_wrong_with_the_file() {
         let folder = tempfile::tempdir().unwrap();
-        assert!(matches!(read_text(&folder.path().join("none")), Err(TextFileError::Missing)));
-        assert!(matches!(read_text(folder.path()), Err(TextFileError::Folder)));
+        assert!(matches!(read_to_end(&folder.path().join("none")), Err(TextFileError::Missing)));
+        assert!(matches!(read_to_end(folder.path()), Err(TextFileError::Folder)));
         std::fs::write(folder.path().join("file"), "text").unwrap();
         for unusable in ["nul\0", "file/secret", &"long".repeat(100)] {
-            let why = read_text(&folder.path().join(unusable)).unwrap_err();
+            let why = read_to_end(&folder.path().join(unusable)).unwrap_err();
             assert!(matches!(why, TextFileError::UnusablePath(_)), "{unusable:?}: {why}");
         }
         for (bytes, expected) in

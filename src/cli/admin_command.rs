@@ -5,6 +5,7 @@ use std::os::unix::fs::MetadataExt as _;
 use std::process::ExitCode;
 
 use serde::Serialize;
+use tempfile::TempDir;
 
 use super::console::{print_error, print_line};
 use super::{ConfigFile, open};
@@ -113,31 +114,9 @@ impl AdminCommand {
         }
         let clock = Clock::system();
         open::ensure_same_file(&config)?;
-        let (database, _folder) = match missing {
-            IfNoDatabase::Make => (open::database(&config.database), None),
-            IfNoDatabase::Refuse | IfNoDatabase::UseTemporary => {
-                match (open::existing_database(&config, &clock).await?, missing) {
-                    (Some(store), _) => {
-                        store.close().await;
-                        (open::database(&config.database), None)
-                    }
-                    (None, IfNoDatabase::UseTemporary) => {
-                        // The folder is removed when this function ends.
-                        let folder = tempfile::tempdir()?;
-                        (Database::file(folder.path().join("vestibule.db")), Some(folder))
-                    }
-                    (None, IfNoDatabase::Refuse | IfNoDatabase::Make) => {
-                        return Err(format!(
-                            "there is no database yet: {} does not exist; {NO_DATABASE_FIX}",
-                            config.database
-                        )
-                        .into());
-                    }
-                }
-            }
-        };
         let new_files = open::missing_files(&config);
-        let store = Store::open(&database, clock.clone()).await?;
+        let opening = open_database(&config, missing, &clock);
+        let (store, _folder) = open::with_note_if_slow(&config.database, opening).await?;
         if let Some(Upgrade { from, to }) = store.upgraded() {
             print_error(format_args!(
                 "Note: {} had the older schema {from} and was brought to schema {to}; if a server of an older version \
@@ -163,6 +142,28 @@ impl AdminCommand {
     }
 }
 
+/// Opens the database. The folder holds a temporary one, and is removed when it is dropped.
+async fn open_database(
+    config: &Config<ProviderSettings>,
+    missing: IfNoDatabase,
+    clock: &Clock,
+) -> Result<(Store, Option<TempDir>), CommandError> {
+    if missing == IfNoDatabase::Make {
+        return Ok((Store::open(&open::database(&config.database), clock.clone()).await?, None));
+    }
+    match (open::existing_database_to_change(config, clock).await?, missing) {
+        (Some(store), _) => Ok((store, None)),
+        (None, IfNoDatabase::UseTemporary) => {
+            let folder = tempfile::tempdir()?;
+            let database = Database::file(folder.path().join("vestibule.db"));
+            Ok((Store::open(&database, clock.clone()).await?, Some(folder)))
+        }
+        (None, IfNoDatabase::Refuse | IfNoDatabase::Make) => {
+            Err(format!("there is no database yet: {} does not exist; {NO_DATABASE_FIX}", config.database).into())
+        }
+    }
+}
+
 impl AdminContext {
     /// The local password store.
     ///
@@ -175,9 +176,7 @@ impl AdminContext {
         });
         own.ok_or_else(|| NO_LOCAL_PASSWORDS.into())
     }
-}
 
-impl AdminContext {
     /// Prints a note about groups that the config does not name: they may be mistyped. The command accepts them,
     /// because a rule may be added later.
     ///

@@ -8,6 +8,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::admin_command::{AdminCommand, AdminContext, CommandError, table};
+use super::console::print_error;
 use super::open;
 use crate::admin::{Key, PushResult, PushedKeys, RotatedKeys};
 use crate::apps::galene;
@@ -17,6 +18,7 @@ use crate::signer::master_key::VARIABLE;
 use crate::signer::rotation::{KEY_REFRESH_INTERVAL, Phase, Rotation};
 use crate::signer::{self, SignerError};
 use crate::signin::app::Room;
+use crate::store::StoredKey;
 use crate::upstream::galene::Galene;
 
 /// Signing keys: list, rotate, export, push
@@ -72,7 +74,7 @@ enum Command {
 /// Runs one of the commands.
 pub fn run(args: &Args) -> ExitCode {
     match &args.command {
-        Command::List { command } => command.run(async |context| Ok(context.admin.keys().await?), |keys| to_text(keys)),
+        Command::List { command } => command.run(async |context| list(&context).await, |keys| to_text(keys)),
         Command::Rotate { command, now } => command.run(
             async |context| if *now { rotate_now(&context).await } else { rotate(&context).await },
             RotationReport::to_text,
@@ -90,6 +92,28 @@ pub fn run(args: &Args) -> ExitCode {
         }
     }
 }
+
+async fn list(context: &AdminContext) -> Result<Vec<Key>, CommandError> {
+    for key in signer::made_in_future(&context.store, &Clock::system()).await? {
+        print_error(format_args!("Note: {}; {CLOCK_WAS_AHEAD}", future_key(&key)));
+    }
+    Ok(context.admin.keys().await?)
+}
+
+/// The finding about a key that was made while a clock was ahead.
+pub fn future_key(key: &StoredKey) -> String {
+    format!(
+        "key {} was made at {}, which lies in the future: a clock was ahead, or this one is behind. Until {}, the key \
+         signs only if there is no other",
+        key.kid,
+        format_utc(key.published_at),
+        format_utc(key.active_at)
+    )
+}
+
+/// The fix for such a key.
+pub const CLOCK_WAS_AHEAD: &str =
+    "see that the clocks of all instances are synchronised (NTP), and then run `vestibule key rotate`";
 
 /// What a rotation did, and what is left to do.
 #[derive(Debug, Serialize)]

@@ -2,8 +2,11 @@
 
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
+use std::pin::pin;
 use std::sync::Arc;
+use std::time::Duration;
 
+use super::console::print_error;
 use crate::base::clock::Clock;
 use crate::base::exposed_file::{ExposedConfig, ExposedFile};
 use crate::base::secret::{MasterKey, Secret};
@@ -11,7 +14,7 @@ use crate::config::{self, Config, DatabaseUrl, Environment};
 use crate::signer::master_key::{self, MasterKeyError};
 use crate::signer::rotation::Schedule;
 use crate::signer::{self, Signer};
-use crate::store::{Database, Server, Store, StoreError, Upgrade};
+use crate::store::{Database, Schema, Server, Store, StoreError, Upgrade};
 use crate::upstream::{KINDS, ProviderSettings};
 
 /// Reads the config. Variables of the process's environment override its values.
@@ -71,7 +74,7 @@ pub fn ensure_same_file(config: &Config<ProviderSettings>) -> Result<(), StoreEr
     Server::find(&database(&config.database)).map(|_| ())
 }
 
-/// Opens the database without making or changing it. `None`: it does not exist yet.
+/// Opens the database for reading, without making or changing it. `None`: it does not exist yet.
 ///
 /// # Errors
 /// When it can't be used, or its schema is not this binary's.
@@ -79,9 +82,25 @@ pub async fn existing_database(
     config: &Config<ProviderSettings>,
     clock: &Clock,
 ) -> Result<Option<Store>, Box<dyn std::error::Error>> {
-    let Some((store, schema)) = Store::open_read_only(&database(&config.database), clock.clone()).await? else {
-        return Ok(None);
-    };
+    with_our_schema(config, Store::open_read_only(&database(&config.database), clock.clone()).await?).await
+}
+
+/// As [`existing_database`], but for reading and writing.
+///
+/// # Errors
+/// When it can't be used, or its schema is not this binary's.
+pub async fn existing_database_to_change(
+    config: &Config<ProviderSettings>,
+    clock: &Clock,
+) -> Result<Option<Store>, Box<dyn std::error::Error>> {
+    with_our_schema(config, Store::open_existing(&database(&config.database), clock.clone()).await?).await
+}
+
+async fn with_our_schema(
+    config: &Config<ProviderSettings>,
+    opened: Option<(Store, Schema)>,
+) -> Result<Option<Store>, Box<dyn std::error::Error>> {
+    let Some((store, schema)) = opened else { return Ok(None) };
     let why = match store.is_up_to_date(schema) {
         Ok(true) => return Ok(Some(store)),
         Ok(false) => {
@@ -93,6 +112,21 @@ pub async fn existing_database(
     };
     store.close().await;
     Err(why)
+}
+
+/// Waits for `opening`. Prints a line if a server does not become ready soon: it may still be starting, or have no
+/// connection left.
+pub async fn with_note_if_slow<T>(database: &DatabaseUrl, opening: impl Future<Output = T>) -> T {
+    const SLOW: Duration = Duration::from_secs(1);
+    let mut opening = pin!(opening);
+    match database {
+        DatabaseUrl::Sqlite { .. } => {}
+        DatabaseUrl::Postgres(_) => match tokio::time::timeout(SLOW, &mut opening).await {
+            Ok(opened) => return opened,
+            Err(_) => print_error(format_args!("Still waiting for the database {database} to become ready")),
+        },
+    }
+    opening.await
 }
 
 /// The master key from the environment, or from the file that the config names. Makes the file if it does not exist.

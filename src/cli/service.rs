@@ -54,7 +54,7 @@ impl Service {
     pub async fn open(config: Config<ProviderSettings>, clock: Clock) -> Result<Self, CommandError> {
         let mut server_lock = ServerLock::acquire(&open::database(&config.database)).await?;
         let ServerContext { store, signer, master } = open::server_context(&config, &clock).await?;
-        server_lock.hold(&store);
+        server_lock.hold(&store).await?;
         let live = LiveConfig::new(&config, &store, &clock)?;
         let broker = Arc::new(Broker::new(live, store, signer, &master, clock.clone()));
         let web = Arc::new(Web::new(broker, WebSettings::new(&config)?)?);

@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 
-use crate::base::clock::Clock;
+use crate::base::clock::{Clock, is_in_future};
 use crate::base::ids::KeyId;
 use crate::base::secret::{MasterKey, Purpose, Sealer};
 use crate::signin::seal::TokenClaims;
@@ -181,6 +181,17 @@ async fn signing_keys(store: &Store, clock: &Clock) -> Result<Vec<StoredKey>, St
     let signs =
         |key: &StoredKey| matches!(rotation::phase(key, now), rotation::Phase::Published | rotation::Phase::Active);
     Ok(store.keys().await?.into_iter().filter(signs).collect())
+}
+
+/// The keys that a clock which was ahead has made: they were published later than now. Changes nothing.
+///
+/// # Errors
+/// When the database fails.
+pub async fn made_in_future(store: &Store, clock: &Clock) -> Result<Vec<StoredKey>, StoreError> {
+    let now = clock.now();
+    let mut keys = signing_keys(store, clock).await?;
+    keys.retain(|key| is_in_future(key.published_at, now));
+    Ok(keys)
 }
 
 /// Checks that `master` opens every key of the database that signs now or later. Returns how many. Changes nothing.

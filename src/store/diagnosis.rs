@@ -9,7 +9,6 @@ use rustix::io::Errno;
 use sea_orm::{DbErr, RuntimeErr, SqlxError};
 
 use super::error_kind::StoreErrorKind;
-use super::postgres_pool::ServerProcessesAreShared;
 use crate::base::certificate::TlsFailure;
 use crate::base::invisible::is_invisible;
 
@@ -67,9 +66,6 @@ fn of_sqlx(why: &SqlxError, host: &str) -> Diagnosis {
         SqlxError::Io(why) if is_of_tls(why) => of_tls(why, host),
         SqlxError::Io(why) => Diagnosis { reason: Some(in_one_line(why)), ..Diagnosis::of(of_io(why)) },
         SqlxError::Tls(why) => of_tls(why.as_ref(), host),
-        SqlxError::AnyDriverError(why) if why.is::<ServerProcessesAreShared>() => {
-            Diagnosis { reason: Some(in_one_line(why)), ..Diagnosis::of(StoreErrorKind::UnsupportedPooler) }
-        }
         SqlxError::PoolTimedOut => Diagnosis::of(StoreErrorKind::Locked),
         // The error's text may hold a part of the address.
         SqlxError::Configuration(_) => Diagnosis::of(StoreErrorKind::InvalidAddress),

@@ -3,8 +3,9 @@
 use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
-use sea_orm::DbErr;
+use sea_orm::{DbErr, RuntimeErr, SqlxError};
 
 use super::diagnosis::{Diagnosis, WriteProblem, access_problem, diagnose, in_one_line, of_io};
 use super::error_kind::StoreErrorKind;
@@ -46,6 +47,16 @@ impl StoreError {
         Self { code, reason, source: Some(Arc::new(why)), ..Self::of(location, kind) }
     }
 
+    /// A connection at the start failed.
+    pub(super) fn unopened(location: &Arc<DatabaseLocation>, why: SqlxError) -> Self {
+        let why = match why {
+            // The server did not answer in time. At the start, no other caller holds a connection.
+            SqlxError::PoolTimedOut => SqlxError::Io(std::io::ErrorKind::TimedOut.into()),
+            why => why,
+        };
+        Self::new(location, DbErr::Conn(RuntimeErr::SqlxError(Arc::new(why))))
+    }
+
     pub(super) fn io(location: &Arc<DatabaseLocation>, why: std::io::Error) -> Self {
         let kind = of_io(&why);
         let access_problem = match location.as_ref() {
@@ -70,6 +81,17 @@ impl StoreError {
     /// Every statement that writes would fail: the server's transactions are read-only.
     pub(super) fn read_only(location: &Arc<DatabaseLocation>) -> Self {
         Self::of(location, StoreErrorKind::ReadOnly)
+    }
+
+    /// A pooler gives the same process of the server to several connections.
+    pub(super) fn shared_processes(location: &Arc<DatabaseLocation>) -> Self {
+        let reason = "it gives one server process to several connections".to_owned();
+        Self { reason: Some(reason), ..Self::of(location, StoreErrorKind::UnsupportedPooler) }
+    }
+
+    pub(super) fn no_answer(location: &Arc<DatabaseLocation>, within: Duration) -> Self {
+        let reason = format!("it accepted our login, and then answered no query within {} s", within.as_secs());
+        Self { reason: Some(reason), ..Self::of(location, StoreErrorKind::NoAnswer) }
     }
 
     /// Its path is a link to a file that does not exist and can't be made.
@@ -162,6 +184,7 @@ impl fmt::Display for StoreError {
             StoreErrorKind::ReadOnly => f.write_str("is read-only")?,
             StoreErrorKind::Folder => f.write_str("is a folder, not a file")?,
             StoreErrorKind::Unreachable => f.write_str("cannot be reached")?,
+            StoreErrorKind::NoAnswer => f.write_str("does not answer")?,
             StoreErrorKind::Missing => f.write_str("does not exist")?,
             StoreErrorKind::PermissionDenied | StoreErrorKind::ConnectDenied => {
                 f.write_str("can't be used by this process")?;

@@ -19,6 +19,8 @@ pub enum StoreErrorKind {
     Folder,
     /// The file or the server does not exist, or does not answer.
     Unreachable,
+    /// The server, or a pooler in front of it, accepts a login and answers no query.
+    NoAnswer,
     /// The server has no database of that name.
     Missing,
     /// This process may not read or write it.

@@ -35,6 +35,10 @@ pub(super) fn fix(kind: &StoreErrorKind, location: &DatabaseLocation) -> Cow<'st
         (StoreErrorKind::Unreachable, DatabaseLocation::Server(_)) => {
             "check that the server runs, and that `url` under [database] names its host and port"
         }
+        (StoreErrorKind::NoAnswer, _) => {
+            "see whether the server hangs, or whether a pooler in front of it is paused or has no connection left \
+             (PgBouncer: SHOW POOLS)"
+        }
         (StoreErrorKind::Missing, _) => "make it: CREATE DATABASE name OWNER user ENCODING 'UTF8' TEMPLATE template0",
         (StoreErrorKind::PermissionDenied, DatabaseLocation::File(_)) => {
             "let the user that runs Vestibule write the file and the folder that it lies in, and run commands as that \

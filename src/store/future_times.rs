@@ -3,6 +3,7 @@
 
 use time::OffsetDateTime;
 
+use super::row_locks::in_key_order;
 use super::sessions::{SessionLogin, hash, session_data};
 use super::sql::micros;
 use super::{Lifetimes, LiveSession, Store, StoreError};
@@ -15,12 +16,13 @@ impl Store {
     /// # Errors
     /// When the database fails.
     pub async fn correct_throttle_times(&self, now: OffsetDateTime) -> Result<u64, StoreError> {
-        let statement = "UPDATE login_throttle SET last_at = $1 \
-                         WHERE key IN (SELECT key FROM login_throttle WHERE last_at > $2 LIMIT 1000)";
+        let statement = in_key_order!("UPDATE login_throttle SET last_at = $1", "last_at > $2", " LIMIT 1000");
+        let statement = statement.for_database(&self.writer.connection);
         self.in_batches(statement, &[micros(now).into(), micros(now + CLOCK_SKEW).into()]).await
     }
 
-    /// Writes `now` as the beginning of a session that began in the future, and the end that follows.
+    /// Writes `now` as the beginning of a session that began in the future, and the end that follows. Writes nothing
+    /// if its end has changed since it was read: another instance has extended, shortened or corrected it.
     pub(super) async fn correct_session(
         &self,
         session: &LiveSession,
@@ -28,9 +30,13 @@ impl Store {
         now: OffsetDateTime,
     ) -> Result<bool, StoreError> {
         let begun_now = SessionLogin { started_at: now, ..session.signed_in.clone() };
-        let statement = "UPDATE session SET data = $2, expires_at = $3 WHERE id_hash = $1";
-        let values =
-            [hash(&session.id).into(), session_data(&begun_now).into(), micros(lifetimes.end(now, now)).into()];
+        let statement = "UPDATE session SET data = $2, expires_at = $3 WHERE id_hash = $1 AND expires_at = $4";
+        let values = [
+            hash(&session.id).into(),
+            session_data(&begun_now).into(),
+            micros(lifetimes.end(now, now)).into(),
+            micros(session.expires_at).into(),
+        ];
         Ok(self.writer.run(statement, values).await? == 1)
     }
 }

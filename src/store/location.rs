@@ -38,6 +38,24 @@ impl fmt::Display for DatabaseLocation {
     }
 }
 
+/// The file that a link leads to, whether it exists or not.
+pub(super) fn without_links(path: &Path) -> PathBuf {
+    /// As many links as Linux follows (`path_resolution(7)`).
+    const LONGEST_CHAIN: usize = 40;
+    let mut path = path.to_owned();
+    for _ in 0..LONGEST_CHAIN {
+        let (Ok(target), Some(folder)) = (std::fs::read_link(&path), path.parent()) else { break };
+        path = folder.join(target);
+    }
+    path
+}
+
+/// The file that a link leads to, if that file can't be made because its folder does not exist.
+pub(super) fn target_without_folder(link: &Path) -> Option<PathBuf> {
+    let target = without_links(link);
+    (target != link && !target.parent()?.is_dir()).then_some(target)
+}
+
 /// Identifies a file, whatever its path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct FileId {

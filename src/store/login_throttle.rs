@@ -6,6 +6,7 @@ use std::iter::repeat_n;
 use sea_orm::Value;
 use time::{Duration, OffsetDateTime};
 
+use super::row_locks::in_key_order;
 use super::sql::micros;
 use super::throttle_keys::ThrottleKey;
 use super::{Store, StoreError, Transaction};
@@ -172,8 +173,12 @@ impl Store {
     /// # Errors
     /// When the database fails.
     pub async fn prune_throttle(&self, now: OffsetDateTime) -> Result<u64, StoreError> {
-        let statement = "DELETE FROM login_throttle WHERE key IN (SELECT key FROM login_throttle \
-                         WHERE last_at <= CASE WHEN failures = 0 THEN $1 ELSE $2 END LIMIT 1000)";
+        let statement = in_key_order!(
+            "DELETE FROM login_throttle",
+            "last_at <= CASE WHEN failures = 0 THEN $1 ELSE $2 END",
+            " LIMIT 1000"
+        );
+        let statement = statement.for_database(&self.writer.connection);
         self.in_batches(statement, &[micros(now - KNOWN_FOR).into(), micros(now - FAILURES_EXPIRE_AFTER).into()]).await
     }
 }
@@ -198,7 +203,8 @@ impl Transaction {
     /// # Errors
     /// When the database fails.
     pub async fn forgive_all(&mut self) -> Result<u64, StoreError> {
-        self.sql.run("DELETE FROM login_throttle WHERE failures > 0", []).await
+        let statement = in_key_order!("DELETE FROM login_throttle", "failures > 0", "");
+        self.sql.run(statement.for_database(&self.sql.connection), []).await
     }
 }
 

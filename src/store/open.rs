@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use migrations::Schema;
-use sea_orm::{ConnectionTrait as _, DatabaseConnection, DbErr, RuntimeErr};
+use sea_orm::{ConnectionTrait as _, DatabaseConnection};
 use sea_orm::{SqlxPostgresConnector, SqlxSqliteConnector};
 use sqlx::postgres::PgConnectOptions;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
@@ -15,7 +15,7 @@ use sqlx::{ConnectOptions as _, Connection as _, SqliteConnection};
 
 use super::connections::Connections;
 use super::diagnosis::access_problem;
-use super::location::FileId;
+use super::location::{FileId, target_without_folder};
 use super::pool_options::pool_options;
 use super::postgres_pool::{AccessMode, PostgresPool};
 use super::sql::Sql;
@@ -69,10 +69,31 @@ impl Store {
                 }
                 open_file(path, *synchronous, clock).await?
             }
-            Database::Postgres(url) => open_server(url, AccessMode::ReadWrite, clock).await?,
+            Database::Postgres(url) => open_server(url, AccessMode::Start, clock).await?,
         };
         let upgraded = store.bring_up_to_date().await?.map(Arc::new);
         Ok(Self { upgraded, ..store })
+    }
+
+    /// Opens an existing database, and compares its schema with ours. Creates no file and runs no migration. `None`:
+    /// the file does not exist yet. A file with another schema is only opened for reading.
+    ///
+    /// # Errors
+    /// When it cannot be reached or used.
+    pub async fn open_existing(database: &Database, clock: Clock) -> Result<Option<(Self, Schema)>, StoreError> {
+        match database {
+            Database::Sqlite { path, synchronous } => {
+                let found = Self::open_read_only(database, clock.clone()).await?;
+                let Some((existing, Schema::UpToDate)) = found else { return Ok(found) };
+                existing.close().await;
+                Ok(Some((open_file(path, *synchronous, clock).await?, Schema::UpToDate)))
+            }
+            Database::Postgres(url) => {
+                let store = open_server(url, AccessMode::ReadWrite, clock).await?;
+                let schema = store.schema().await?;
+                Ok(Some((store, schema)))
+            }
+        }
     }
 
     /// Opens the database for reading. Creates no file and runs no migration. `None`: the file does not exist yet.
@@ -148,7 +169,7 @@ async fn open_file(path: &Path, synchronous: Synchronous, clock: Clock) -> Resul
         .busy_timeout(BUSY_TIMEOUT)
         .disable_statement_logging();
     let writer = SqlitePool::new(options.clone(), 1, 2 * BUSY_TIMEOUT);
-    writer.open().await.map_err(|why| unopened(&location, why))?;
+    writer.open().await.map_err(|why| StoreError::unopened(&location, why))?;
     let file = FileId::of(path).map(Arc::new);
     let transactions = pool_options().max_connections(1).min_connections(0).idle_timeout(IDLE);
     let transactions = transactions.test_before_acquire(false).acquire_timeout(2 * BUSY_TIMEOUT);
@@ -185,19 +206,14 @@ async fn open_file_read_only(path: &Path, clock: Clock) -> Result<Store, StoreEr
         .pragma("query_only", "on")
         .disable_statement_logging();
     let pool = pool_options().max_connections(1).acquire_timeout(2 * BUSY_TIMEOUT).connect_with(options).await;
-    let connection = SqlxSqliteConnector::from_sqlx_sqlite_pool(pool.map_err(|why| unopened(&location, why))?);
+    let connection =
+        SqlxSqliteConnector::from_sqlx_sqlite_pool(pool.map_err(|why| StoreError::unopened(&location, why))?);
     Ok(pooled(Connections::ReadOnly(connection.clone()), connection, location, clock))
 }
 
 /// Checks access before SQLite opens the file: next to a read-only file, SQLite would create read-only side files.
 fn check_access(location: &Arc<DatabaseLocation>, path: &Path) -> Result<(), StoreError> {
     access_problem(path).map_or(Ok(()), |problem| Err(StoreError::unwritable(location, &problem)))
-}
-
-/// The file that a link names, if that file can't be made because its folder does not exist.
-fn target_without_folder(link: &Path) -> Option<PathBuf> {
-    let target = link.parent()?.join(std::fs::read_link(link).ok()?);
-    (!target.parent()?.is_dir()).then_some(target)
 }
 
 /// Creates a file that only its owner may read. SQLite gives its side files the same mode.
@@ -215,12 +231,11 @@ fn create_private(path: &Path) -> std::io::Result<()> {
 
 async fn open_server(url: &Secret<String>, mode: AccessMode, clock: Clock) -> Result<Store, StoreError> {
     let unread = Arc::new(DatabaseLocation::Server("in [database] url".into()));
-    let options = PgConnectOptions::from_str(url.expose()).map_err(|why| unopened(&unread, why))?;
+    let options = PgConnectOptions::from_str(url.expose()).map_err(|why| StoreError::unopened(&unread, why))?;
     // We store no fractions, and poolers refuse startup parameters that they don't know.
     let options = options.application_name("vestibule").extra_float_digits(None).disable_statement_logging();
     let location = Arc::new(DatabaseLocation::Server(location_of(&options)));
-    let server = PostgresPool::open(options, &location, 2 * BUSY_TIMEOUT, mode).await;
-    let server = server.map_err(|why| unopened(&location, why))?;
+    let server = PostgresPool::open(options, &location, 2 * BUSY_TIMEOUT, mode).await?;
     if server.traits.encoding != "UTF8" {
         return Err(StoreError::encoding(&location, server.traits.encoding.clone()));
     }
@@ -255,13 +270,4 @@ fn pooled(
         file: None,
         clock,
     }
-}
-
-fn unopened(location: &Arc<DatabaseLocation>, why: sqlx::Error) -> StoreError {
-    let why = match why {
-        // The server did not answer in time. At the start, no other caller holds a connection.
-        sqlx::Error::PoolTimedOut => sqlx::Error::Io(std::io::Error::from(std::io::ErrorKind::TimedOut)),
-        why => why,
-    };
-    StoreError::new(location, DbErr::Conn(RuntimeErr::SqlxError(Arc::new(why))))
 }

@@ -10,14 +10,15 @@ use std::time::Duration;
 use sea_orm::{ConnAcquireErr, DbErr, ExecResult, QueryResult, RuntimeErr, Statement, Values};
 use sea_query_sqlx::SqlxValues;
 use sqlx::pool::PoolConnection;
-use sqlx::postgres::{PgConnectOptions, PgConnection};
+use sqlx::postgres::PgConnectOptions;
 use sqlx::query::Query;
-use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, Executor as _, PgPool, Postgres, Row as _};
+use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgPool, Postgres};
 use tokio::time::{Instant, sleep, timeout};
 
-use super::location::DatabaseLocation;
 use super::pool_options::pool_options;
-use super::reachability::{PROBE_VALID_FOR, ProbeResult, Reachability};
+use super::reachability::{PROBE_TIMEOUT, PROBE_VALID_FOR, ProbeResult, Reachability, connect};
+use super::server_traits::{ServerTraits, examine};
+use super::{DatabaseLocation, StoreError};
 
 /// Cloning is cheap.
 #[derive(Clone, Debug)]
@@ -29,19 +30,9 @@ pub(super) struct PostgresPool {
     pub traits: ServerTraits,
 }
 
-/// What a server is like, as it says on a new connection.
-#[derive(Debug, Clone)]
-pub(super) struct ServerTraits {
-    pub encoding: String,
-    /// Whether it refuses writes: it is a standby, or it has `default_transaction_read_only`.
-    pub is_read_only: bool,
-}
-
 const CONNECTIONS: u32 = 16;
 /// Longest wait for a connection before the server is probed.
 const BEFORE_PROBE: Duration = Duration::from_millis(500);
-/// Longest wait for the server's answer to a probe.
-const PROBE_TIMEOUT: Duration = Duration::from_millis(1500);
 /// Pause between two attempts to connect at our own start, while the server is still starting.
 const RETRY_AFTER: Duration = Duration::from_millis(200);
 
@@ -52,8 +43,10 @@ const TOO_MANY_CONNECTIONS: &str = "53300";
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum AccessMode {
     /// To read and write. Waits for a server that is still starting.
+    Start,
+    /// To read and write.
     ReadWrite,
-    /// To read. Does not wait for the server. The server refuses writes.
+    /// To read. The server refuses writes.
     ReadOnly,
 }
 
@@ -66,19 +59,19 @@ impl PostgresPool {
     /// Checks that the server accepts a connection and gives each connection a process of its own, and makes a pool.
     ///
     /// # Errors
-    /// The server's own error, why it did not answer, or [`ServerProcessesAreShared`].
+    /// The server's own error, why it did not answer, or that a pooler gives one process to several connections.
     pub async fn open(
         options: PgConnectOptions,
-        location: &DatabaseLocation,
+        location: &Arc<DatabaseLocation>,
         acquire_timeout: Duration,
         mode: AccessMode,
-    ) -> Result<Self, sqlx::Error> {
+    ) -> Result<Self, StoreError> {
         let until = Instant::now() + acquire_timeout;
         let mut is_logged = false;
-        let mut first = loop {
+        let first = loop {
             match connect(&options, acquire_timeout / 2).await {
                 Ok(connection) => break connection,
-                Err(why) if mode == AccessMode::ReadWrite && may_be_starting(&why) && Instant::now() < until => {
+                Err(why) if mode == AccessMode::Start && may_be_starting(&why) && Instant::now() < until => {
                     if !is_logged {
                         let why = match &why {
                             sqlx::Error::Database(why) => why.message().to_owned(),
@@ -94,14 +87,13 @@ impl PostgresPool {
                     }
                     sleep(RETRY_AFTER).await;
                 }
-                Err(why) => return Err(why),
+                Err(why) => return Err(StoreError::unopened(location, why)),
             }
         };
-        let traits = server_traits(&mut first).await?;
-        refuse_shared_processes(first, &options).await?;
+        let traits = examine(first, &options, location).await?;
         let pool = pool_options::<Postgres>().max_connections(CONNECTIONS).acquire_timeout(acquire_timeout);
         let pool = match mode {
-            AccessMode::ReadWrite => pool.after_connect(|connection, _| {
+            AccessMode::Start | AccessMode::ReadWrite => pool.after_connect(|connection, _| {
                 Box::pin(async { connection.execute(READ_WRITE_SETUP).await.map(drop) })
             }),
             AccessMode::ReadOnly => pool
@@ -214,46 +206,6 @@ impl PostgresPool {
         let rows = prepared(statement).fetch_all(&mut *connection).await.map_err(|why| DbErr::Query(failed(why)))?;
         Ok(rows.into_iter().map(Into::into).collect())
     }
-}
-
-async fn connect(options: &PgConnectOptions, longest: Duration) -> Result<PgConnection, sqlx::Error> {
-    match timeout(longest, options.connect()).await {
-        Ok(connected) => connected,
-        Err(_) => Err(sqlx::Error::Io(std::io::Error::from(std::io::ErrorKind::TimedOut))),
-    }
-}
-
-/// A pooler gives the same process of the server to several connections, so prepared statements and settings of one
-/// connection reach another.
-#[derive(Debug, thiserror::Error)]
-#[error("it gives one server process to several connections")]
-pub(super) struct ServerProcessesAreShared;
-
-/// Asks for the server's process on two open connections, in an order that also detects a pooler that uses its
-/// processes in turn. A pooler under load may stay undetected; then the first statement that collides names it.
-async fn refuse_shared_processes(mut first: PgConnection, options: &PgConnectOptions) -> Result<(), sqlx::Error> {
-    // A server may have room for one connection only. This is not a reason to refuse it.
-    let Ok(mut second) = connect(options, PROBE_TIMEOUT).await else { return first.close().await };
-    let one = server_process(&mut first).await?;
-    let two = server_process(&mut second).await?;
-    let shared = one == two || server_process(&mut second).await? != two || server_process(&mut first).await? != one;
-    second.close().await?;
-    first.close().await?;
-    if shared { Err(sqlx::Error::AnyDriverError(Box::new(ServerProcessesAreShared))) } else { Ok(()) }
-}
-
-/// Asks before our own settings: a connection that only reads is read-only anyway.
-async fn server_traits(connection: &mut PgConnection) -> Result<ServerTraits, sqlx::Error> {
-    // Unprepared, as in `server_process`.
-    let row = connection
-        .fetch_one("SELECT current_setting('server_encoding'), current_setting('transaction_read_only') = 'on'")
-        .await?;
-    Ok(ServerTraits { encoding: row.try_get(0)?, is_read_only: row.try_get(1)? })
-}
-
-async fn server_process(connection: &mut PgConnection) -> Result<i32, sqlx::Error> {
-    // Unprepared: a prepared statement would remain in the pooler.
-    connection.fetch_one("SELECT pg_backend_pid()").await?.try_get(0)
 }
 
 /// Whether no server listens yet, or the server is starting or full.

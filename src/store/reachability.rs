@@ -4,8 +4,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use sea_orm::{DbErr, RuntimeErr};
-use tokio::time::Instant;
+use sqlx::ConnectOptions as _;
+use sqlx::postgres::{PgConnectOptions, PgConnection};
+use tokio::time::{Instant, timeout};
 
+/// Longest wait for the server's answer to a probe.
+pub(super) const PROBE_TIMEOUT: Duration = Duration::from_millis(1500);
 /// How long the result of a probe is used. After this, one caller probes again.
 pub(super) const PROBE_VALID_FOR: Duration = Duration::from_millis(200);
 /// For so long after the pool had a connection, it is taken to have some.
@@ -68,5 +72,13 @@ impl Reachability {
             Some(ProbeResult::NoMore(why)) => Ok(Some(why)),
             Some(ProbeResult::Accepted) | None => Ok(None),
         }
+    }
+}
+
+/// Connects, but fails if that takes longer than `longest`.
+pub(super) async fn connect(options: &PgConnectOptions, longest: Duration) -> Result<PgConnection, sqlx::Error> {
+    match timeout(longest, options.connect()).await {
+        Ok(connected) => connected,
+        Err(_) => Err(sqlx::Error::Io(std::io::Error::from(std::io::ErrorKind::TimedOut))),
     }
 }

@@ -14,7 +14,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::diagnosis::write_problem;
-use super::location::FileId;
+use super::location::{FileId, target_without_folder, without_links};
 use super::{Database, DatabaseLocation, Store, StoreError};
 
 /// The lock that only one server can hold for a SQLite file. Commands don't need it.
@@ -43,7 +43,10 @@ impl ServerLock {
         // The lock file may belong to another user, who ran the server before.
         let mut file = opened.map_err(|why| match write_problem(&lock_file) {
             Some(problem) => StoreError::unwritable(location, &problem),
-            None => StoreError::io(location, why),
+            None => match target_without_folder(path) {
+                Some(target) => StoreError::dangling(location, &target),
+                None => StoreError::io(location, why),
+            },
         })?;
         let begun = Instant::now();
         let database = loop {
@@ -64,14 +67,31 @@ impl ServerLock {
     }
 
     /// Notes which file the database is, now that it is open. Locks it, if the start has just made it.
-    pub fn hold(&mut self, store: &Store) {
-        let (DatabaseLocation::File(path), Some(opened)) = (store.location(), &store.file) else { return };
-        let Some(file) = &mut self.beside else { return };
+    ///
+    /// # Errors
+    /// When another server has locked the file meanwhile, under another name.
+    pub async fn hold(&mut self, store: &Store) -> Result<(), StoreError> {
+        let (DatabaseLocation::File(path), Some(opened)) = (store.location(), &store.file) else { return Ok(()) };
+        let Some(file) = &mut self.beside else { return Ok(()) };
         let FileId { device, inode } = **opened;
         let _unwritten = file.rewind().and_then(|()| write!(file, "{} {device} {inode}", std::process::id()));
-        if self.database.is_none() {
-            self.database = FileLock::try_exclusive(path).ok().flatten();
+        if self.database.is_some() {
+            return Ok(());
         }
+        // SQLite has the file open, so this handle must not be closed, even if it gets no lock.
+        let Some(lock) = open_lockable(path).map(ManuallyDrop::new).map(FileLock) else { return Ok(()) };
+        let begun = Instant::now();
+        loop {
+            match lock.0.try_lock() {
+                Ok(()) => break,
+                // A command that looks for a server holds the lock for a moment.
+                Err(TryLockError::WouldBlock) if begun.elapsed() < LOCK_WAIT => tokio::time::sleep(RETRY_PAUSE).await,
+                Err(TryLockError::WouldBlock) => return Err(StoreError::served(&store.writer.location, None)),
+                Err(TryLockError::Error(_)) => return Ok(()),
+            }
+        }
+        self.database = Some(lock);
+        Ok(())
     }
 }
 
@@ -142,11 +162,13 @@ fn holder(file: &mut File) -> Server {
     Server { process, opened }
 }
 
-/// The path of the lock file beside the database. All symbolic links to a database have the same one.
+/// The path of the lock file beside the database. All symbolic links to a database have the same one, also before the
+/// first start has made the database.
 pub(super) fn lock_path(path: &Path) -> PathBuf {
-    let in_folder = || Some(path.parent()?.canonicalize().ok()?.join(path.file_name()?));
-    let canonical = path.canonicalize().ok().or_else(in_folder);
-    let mut name = OsString::from(canonical.unwrap_or_else(|| path.to_owned()));
+    let target = without_links(path);
+    let in_folder = || Some(target.parent()?.canonicalize().ok()?.join(target.file_name()?));
+    let canonical = target.canonicalize().ok().or_else(in_folder);
+    let mut name = OsString::from(canonical.unwrap_or(target));
     name.push("-server");
     name.into()
 }

@@ -198,6 +198,11 @@ fn a_list_that_is_not_a_text_file_is_reported_with_its_type() {
     assert!(output.contains("none.csv does not exist"), "{output}");
     let output = installation.failure_with_input(&["user", "import", "-"], "name,hash\n\0");
     assert!(output.contains("standard input is not text: line 2"), "{output}");
+    // A pipe that is not named `-`. It can be read only once.
+    for file in ["-", "/dev/stdin"] {
+        let output = installation.failure_with_input(&["user", "import", file], "BZh91AY&SY\0");
+        assert!(output.contains("is compressed; unpack it first: bunzip2"), "{output}");
+    }
 }
 
 #[test]

@@ -137,3 +137,32 @@ fn the_variable_accepts_a_key_as_openssl_prints_it() {
                   VESTIBULE_SERVER__MASTER_KEY_FILE?";
     assert!(checked.contains(warned), "{checked}");
 }
+
+// C30
+#[test]
+fn a_key_that_was_made_while_the_clock_was_ahead_is_named_with_its_fix() {
+    let installation = Installation::new();
+    installation.make_database();
+    installation.make_master_key();
+    installation.stdout(&["key", "rotate"]);
+    assert_eq!(installation.stderr(&["key", "list"]), "");
+    assert!(!installation.check().contains("WARN signing keys"));
+    let file = sqlx::sqlite::SqliteConnectOptions::new().filename(installation.path("vestibule.db"));
+    tokio::runtime::Runtime::new().unwrap().block_on(async {
+        let pool = sqlx::SqlitePool::connect_with(file).await.unwrap();
+        let ahead = "UPDATE signing_key SET published_at = 4102444800000000, active_at = 4102444800000000";
+        sqlx::query(ahead).execute(&pool).await.unwrap();
+        pool.close().await;
+    });
+    let kid = installation.json(&["key", "list"])[0]["kid"].as_str().unwrap().to_owned();
+    let found = format!(
+        "key {kid} was made at 2100-01-01 00:00:00 UTC, which lies in the future: a clock was ahead, or this one is \
+         behind. Until 2100-01-01 00:00:00 UTC, the key signs only if there is no other"
+    );
+    let fix = "see that the clocks of all instances are synchronised (NTP), and then run `vestibule key rotate`";
+    assert_eq!(installation.stderr(&["key", "list"]), format!("Note: {found}; {fix}\n"));
+    let checked = installation.check();
+    assert!(checked.contains(&format!("WARN signing keys: {found} → {fix}\n")), "{checked}");
+    installation.stdout(&["key", "rotate"]);
+    assert_eq!(installation.stderr(&["key", "list"]), "");
+}

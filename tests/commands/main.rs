@@ -2,6 +2,7 @@
 
 #![cfg(test)]
 
+mod busy_server;
 mod check;
 mod installation;
 mod help;

@@ -4,7 +4,11 @@
 
 // `cfg(test)` tells clippy that its helpers are test code.
 #[cfg(test)]
+mod lock_order;
+#[cfg(test)]
 mod server_limits;
+#[cfg(test)]
+mod silent_server;
 #[cfg(test)]
 mod suite;
 

@@ -10,6 +10,7 @@ use url::Url;
 use super::public_url::{self, is_healthy};
 use crate::base::clock::Clock;
 use crate::base::secret::MasterKey;
+use crate::cli::key::{CLOCK_WAS_AHEAD, future_key};
 use crate::cli::open::{self, MASTER_KEY_IS_MISSING};
 use crate::config::{Config, DatabaseUrl};
 use crate::signer;
@@ -235,6 +236,10 @@ async fn signing_keys(
         Ok(0) => reporter.good("none yet: the first start makes one"),
         Ok(opened) => reporter.good(format!("{opened} opened by the master key")),
         Err(why) => reporter.wrong_from_error(&why),
+    }
+    // If the database fails, the findings above say so.
+    for key in signer::made_in_future(store, clock).await.unwrap_or_default() {
+        reporter.warn(future_key(&key), CLOCK_WAS_AHEAD);
     }
 }
 

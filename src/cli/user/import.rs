@@ -8,7 +8,7 @@ mod list;
 
 use std::collections::HashMap;
 use std::io::{IsTerminal as _, Read as _, Write as _};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use serde::Serialize;
@@ -165,20 +165,12 @@ impl Import {
                 None => format!("standard input {why}").into(),
             });
         }
-        text_file::read_text(&self.file).map_err(|why| {
+        // Read once: a pipe can't be read again, and a file may be replaced meanwhile.
+        let read = text_file::read_to_end(&self.file);
+        let unpack = read.as_ref().ok().and_then(|bytes| unpacked_by(bytes));
+        read.and_then(text_file::decode).map_err(|why| {
             let shown = self.file.display();
-            let unpack = match &why {
-                TextFileError::Encoding { .. } | TextFileError::Binary { .. } => first_bytes(&self.file),
-                TextFileError::Missing
-                | TextFileError::Folder
-                | TextFileError::Special
-                | TextFileError::TooLarge
-                | TextFileError::Denied
-                | TextFileError::Utf16
-                | TextFileError::UnusablePath(_)
-                | TextFileError::Io(_) => Vec::new(),
-            };
-            if let Some(unpack) = unpacked_by(&unpack) {
+            if let Some(unpack) = unpack {
                 return format!("{shown} is compressed; unpack it first: {unpack}").into();
             }
             let fix = match &why {
@@ -194,13 +186,6 @@ impl Import {
             format!("{shown} {why}; {fix}").into()
         })
     }
-}
-
-/// The beginning of a file that is no text.
-fn first_bytes(file: &Path) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    let read = std::fs::File::open(file).and_then(|file| file.take(8).read_to_end(&mut bytes));
-    read.map(|_| bytes).unwrap_or_default()
 }
 
 /// The program that unpacks a file with these first bytes, if it is compressed.

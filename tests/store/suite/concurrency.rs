@@ -1,6 +1,7 @@
 //! Many logins, readers and instances at once.
 
 use std::collections::BTreeSet;
+use std::time::Instant;
 
 use tokio::task::JoinSet;
 use vestibule::base::ids::LoginId;
@@ -82,12 +83,13 @@ pub async fn two_processes_on_one_database_take_turns(fixture: &Fixture) {
 }
 
 /// Retries after a timeout of the store's own: that means a slow machine and no lock. A lock is an error of the
-/// database, with a code.
+/// database, with a code. Ends after two minutes: then the database is gone.
 async fn retry_while_busy<T, A: Future<Output = Result<T, StoreError>>>(ask: impl Fn() -> A) -> T {
+    let deadline = Instant::now() + 2 * MINUTE;
     loop {
         match ask().await {
             Ok(done) => return done,
-            Err(why) if why.code().is_none() && is_timeout(why.kind()) => {}
+            Err(why) if why.code().is_none() && is_timeout(why.kind()) && Instant::now() < deadline => {}
             Err(why) => panic!("{why}"),
         }
     }

@@ -64,7 +64,10 @@ pub async fn a_session_from_the_future_begins_at_its_first_use(fixture: &Fixture
     let mut login = fixture.store.begin().await.unwrap();
     let session = login.open_session(&signed_in, now + month + time::Duration::hours(1)).await.unwrap();
     login.commit().await.unwrap();
+    let read_before = fixture.store.live_session(session, now).await.unwrap().unwrap();
     assert!(fixture.touch_session(session).await);
+    let later = now + time::Duration::minutes(2);
+    assert!(!fixture.store.touch(&read_before, LIFETIMES, later).await.unwrap(), "another request corrected it");
     let live = fixture.store.live_session(session, now).await.unwrap().unwrap();
     assert_eq!((live.signed_in.started_at, live.expires_at), (now, now + time::Duration::hours(1)));
     for _ in 0..5 {
