@@ -271,8 +271,8 @@ proptest! {
     ) {
         let sent = json!({ "given": given, "family": family, "other": other });
         for template in ["{{ given }}.{{ family }}", "{{ [given, family]|join('.') }}", "{{ given ~ '.' ~ family }}"] {
-            // The oracle: both parts, a dot between them, and the rules of usernames. A part without a visible character
-            // counts as empty.
+            // The oracle: both parts, a dot between them, and the rules of usernames. A part without a visible
+            // character counts as empty.
             let part = |text: &Option<String>| {
                 text.as_ref().map(|text| if folded(text).trim().is_empty() { "" } else { text.as_str() }.to_owned())
             };

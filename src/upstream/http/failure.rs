@@ -28,8 +28,8 @@ fn is_not_http(error: &reqwest::Error, words: &str) -> bool {
         || causes.any(|cause| cause.downcast_ref::<hyper::Error>().is_some_and(unreadable))
 }
 
-/// The HTTP library's words for a header that breaks the rules, after a first line that is HTTP. It has methods for none
-/// of them.
+/// The HTTP library's words for a header that breaks the rules, after a first line that is HTTP. It has no methods for
+/// these cases.
 const INVALID_HEADER: [&str; 3] =
     ["invalid HTTP header", "invalid content-length parsed", "unexpected transfer-encoding parsed"];
 
@@ -82,3 +82,6 @@ pub fn failure(url: &Url, error: &reqwest::Error) -> HttpError {
     };
     HttpError { host: host(url), phase, why, tls }
 }
+
+#[cfg(test)]
+mod tests;
