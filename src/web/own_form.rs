@@ -97,11 +97,11 @@ pub enum BodyError {
 
 impl BodyError {
     pub fn of(why: &BytesRejection) -> Self {
+        const CLOSED: [ErrorKind; 2] = [ErrorKind::UnexpectedEof, ErrorKind::ConnectionReset];
         if matches!(why, BytesRejection::FailedToBufferBody(FailedToBufferBody::LengthLimitError(_))) {
             return Self::TooLarge;
         }
         let mut causes = std::iter::successors(std::error::Error::source(why), |cause| cause.source());
-        const CLOSED: [ErrorKind; 2] = [ErrorKind::UnexpectedEof, ErrorKind::ConnectionReset];
         let cut_short = causes.any(|cause| {
             cause.downcast_ref::<io::Error>().is_some_and(|cause| CLOSED.contains(&cause.kind()))
                 || cause.downcast_ref::<hyper::Error>().is_some_and(hyper::Error::is_incomplete_message)
