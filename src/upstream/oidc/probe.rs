@@ -58,9 +58,8 @@ impl Oidc {
             }
         };
         let peer = PeerInfo::of(&answer);
-        if let Some(server_time) = peer.date {
-            check_clock(server_time, before, self.clock.now(), reporter);
-        }
+        // The server read its clock between `before` and now.
+        check_clock(peer, before + (self.clock.now() - before) / 2, reporter);
         if !answer.status().is_success() {
             let beside = error_details(&answer, &Redaction::default());
             let what = format!("discovery: {address} answers with status {}{beside}", answer.status().as_u16());
@@ -247,19 +246,18 @@ impl Oidc {
     }
 }
 
-/// `server_time` is in whole seconds, and was read between `before` and `after`.
-fn check_clock(
-    server_time: OffsetDateTime,
-    before: OffsetDateTime,
-    after: OffsetDateTime,
-    reporter: &mut Reporter<'_>,
-) {
-    let local_time = before + (after - before) / 2;
-    let ahead: Duration = local_time - (server_time + Duration::milliseconds(500));
+fn check_clock(peer: PeerInfo, local_time: OffsetDateTime, reporter: &mut Reporter<'_>) {
+    // In whole seconds.
+    let Some(server_time) = peer.date else { return };
+    let ahead: Duration = local_time - server_time - Duration::milliseconds(500);
     let side = if ahead.is_positive() { "ahead of" } else { "behind" };
     let what = format!("clock: this machine's is {} s {side} the provider's", ahead.abs().whole_seconds());
     let fix = "set this machine's clock over the network (NTP); if it is right, tell the provider";
     match ahead.abs() {
+        off if off > SKEW_WARNED && peer.is_from_cache => reporter.warn(
+            format!("{what}, or a cache in front of the provider sends a wrong `Age`"),
+            "set this machine's clock over the network (NTP)",
+        ),
         off if off > SKEW_ALLOWED => reporter.wrong(what, fix),
         off if off > SKEW_WARNED => reporter.warn(what, fix),
         _ => reporter.good("clock: agrees with the provider's"),

@@ -303,6 +303,25 @@ async fn clocks_that_differ_are_reported_with_the_side_that_is_ahead() {
     assert!(output.line("ok   provider uni: clock:").ends_with("agrees with the provider's"));
 }
 
+// RFC 9111 §5.1
+#[tokio::test(flavor = "multi_thread")]
+async fn the_age_of_metadata_from_a_cache_is_not_a_wrong_clock() {
+    let cached = async |ahead: i64| {
+        check_provider("", |provider| {
+            provider.clock = system_clock_ahead_by(ahead);
+            provider.discovery = DiscoveryEndpoint::Cached(2400);
+        })
+        .await
+    };
+    let output = cached(-2400).await;
+    assert!(output.line("ok   provider uni: clock:").ends_with("agrees with the provider's"), "{}", output.text);
+    // The cache's `Age` may be wrong.
+    let output = cached(-2600).await;
+    assert!(output.succeeded, "{}", output.text);
+    let line = output.line("WARN provider uni: clock: this machine's is ");
+    assert!(line.contains("s ahead of the provider's, or a cache in front of the provider sends a wrong `Age`"));
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn an_unreachable_provider_is_wrong_except_with_offline() {
     let provider = provider().await;
