@@ -8,6 +8,7 @@ pub mod invisible;
 pub mod lenient_base64;
 pub mod lookalike;
 pub mod exposed_file;
+pub mod open_files;
 pub mod parameters;
 pub mod random;
 pub mod readable_json;

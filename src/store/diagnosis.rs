@@ -12,6 +12,7 @@ use super::error_kind::StoreErrorKind;
 use super::postgres_pool::ServerProcessesAreShared;
 use crate::base::certificate::TlsFailure;
 use crate::base::invisible::is_invisible;
+use crate::base::open_files;
 
 /// The meaning of a database's error.
 #[derive(Debug, Default)]
@@ -179,6 +180,7 @@ pub fn write_problem(path: &Path) -> Option<WriteProblem> {
 
 pub(super) fn of_io(why: &std::io::Error) -> StoreErrorKind {
     match why.kind() {
+        _ if open_files::is_at_limit(why) => StoreErrorKind::TooManyOpenFiles,
         std::io::ErrorKind::PermissionDenied => StoreErrorKind::PermissionDenied,
         std::io::ErrorKind::ReadOnlyFilesystem => StoreErrorKind::ReadOnly,
         std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => StoreErrorKind::Full,

@@ -10,6 +10,7 @@ use super::diagnosis::{Diagnosis, WriteProblem, access_problem, diagnose, in_one
 use super::error_kind::StoreErrorKind;
 use super::fixes::fix;
 use super::location::DatabaseLocation;
+use crate::base::open_files;
 
 /// A failure of the database.
 #[derive(Debug, Clone)]
@@ -36,6 +37,7 @@ impl StoreError {
             (StoreErrorKind::Unreachable | StoreErrorKind::PermissionDenied, DatabaseLocation::File(path)) => {
                 let (kind, reason) = match access_problem(path) {
                     None if path.is_dir() => (StoreErrorKind::Folder, None),
+                    None if open_files::are_almost_at_limit() => (StoreErrorKind::TooManyOpenFiles, reason),
                     Some(problem) => (problem.kind(), Some(problem.to_string())),
                     None => (kind, reason),
                 };
@@ -162,6 +164,9 @@ impl fmt::Display for StoreError {
             StoreErrorKind::ReadOnly => f.write_str("is read-only")?,
             StoreErrorKind::Folder => f.write_str("is a folder, not a file")?,
             StoreErrorKind::Unreachable => f.write_str("cannot be reached")?,
+            StoreErrorKind::TooManyOpenFiles => {
+                f.write_str("can't be opened, since this process may open no more files")?;
+            }
             StoreErrorKind::Missing => f.write_str("does not exist")?,
             StoreErrorKind::PermissionDenied | StoreErrorKind::ConnectDenied => {
                 f.write_str("can't be used by this process")?;

@@ -19,6 +19,8 @@ pub enum StoreErrorKind {
     Folder,
     /// The file or the server does not exist, or does not answer.
     Unreachable,
+    /// This process has as many open files as the system allows it.
+    TooManyOpenFiles,
     /// The server has no database of that name.
     Missing,
     /// This process may not read or write it.

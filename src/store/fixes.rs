@@ -6,6 +6,7 @@ use super::diagnosis::MAKE_WRITABLE;
 use super::error_kind::StoreErrorKind;
 use super::location::DatabaseLocation;
 use crate::base::certificate::{Fixes, TlsFailure};
+use crate::base::open_files;
 
 /// The fix, for an admin.
 pub(super) fn fix(kind: &StoreErrorKind, location: &DatabaseLocation) -> Cow<'static, str> {
@@ -35,6 +36,7 @@ pub(super) fn fix(kind: &StoreErrorKind, location: &DatabaseLocation) -> Cow<'st
         (StoreErrorKind::Unreachable, DatabaseLocation::Server(_)) => {
             "check that the server runs, and that `url` under [database] names its host and port"
         }
+        (StoreErrorKind::TooManyOpenFiles, _) => open_files::RAISE_LIMIT,
         (StoreErrorKind::Missing, _) => "make it: CREATE DATABASE name OWNER user ENCODING 'UTF8' TEMPLATE template0",
         (StoreErrorKind::PermissionDenied, DatabaseLocation::File(_)) => {
             "let the user that runs Vestibule write the file and the folder that it lies in, and run commands as that \

@@ -262,6 +262,24 @@ async fn a_missing_database_folder_is_reported_before_the_first_start() {
     assert!(output.line("BAD  database:").ends_with("its folder does not exist → make the folder"), "{}", output.text);
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn too_few_open_files_are_not_reported_as_a_missing_folder() {
+    let (_provider, installation) = provider_and_installation().await;
+    let program = env!("CARGO_BIN_EXE_vestibule");
+    let errors = [12, 14, 16].map(|limit| {
+        let mut shell = std::process::Command::new("sh");
+        let shell = shell.current_dir(installation.folder()).env_remove(master_key::VARIABLE);
+        let limited = format!("ulimit -n {limit}; exec \"$0\" serve");
+        let output = shell.args(["-c", &limited, program]).output().unwrap();
+        assert!(!output.status.success(), "{limit}");
+        String::from_utf8_lossy(&output.stderr).into_owned()
+    });
+    // This process may pass on more open files than the standard ones, so the limit at which SQLite fails is not known.
+    let what = "can't be opened, since this process may open no more files: unable to open database file, code 14; \
+                raise the limit of open files (LimitNOFILE, ulimit -n)";
+    assert!(errors.iter().any(|error| error.contains(what)), "{errors:?}");
+}
+
 // C56
 #[tokio::test(flavor = "multi_thread")]
 async fn a_config_with_secrets_that_every_user_can_read_causes_a_warning() {
