@@ -79,9 +79,10 @@ fn of_sqlx(why: &SqlxError, host: &str) -> Diagnosis {
         SqlxError::Protocol(why) if why.contains("non-UTF-8 string for its error message") => {
             Diagnosis::of(StoreErrorKind::LoginRefusedUnreadably)
         }
-        SqlxError::PoolClosed | SqlxError::WorkerCrashed | SqlxError::Protocol(_) => {
-            Diagnosis::of(StoreErrorKind::Unreachable)
+        SqlxError::Protocol(why) => {
+            Diagnosis { reason: Some(in_one_line(why)), ..Diagnosis::of(StoreErrorKind::OtherProtocol) }
         }
+        SqlxError::PoolClosed | SqlxError::WorkerCrashed => Diagnosis::of(StoreErrorKind::Unreachable),
         SqlxError::ColumnDecode { .. } | SqlxError::Decode(_) => {
             Diagnosis::of(StoreErrorKind::Damaged { what: "value of the expected type" })
         }

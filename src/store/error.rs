@@ -80,6 +80,10 @@ impl StoreError {
         Self { reason: Some(reason), ..Self::of(location, StoreErrorKind::Unreachable) }
     }
 
+    pub(super) fn without_user(location: &Arc<DatabaseLocation>) -> Self {
+        Self { reason: Some("it names no user".to_owned()), ..Self::of(location, StoreErrorKind::InvalidAddress) }
+    }
+
     pub(super) fn served(location: &Arc<DatabaseLocation>, by: Option<u32>) -> Self {
         Self::of(location, StoreErrorKind::InUse { by })
     }
@@ -164,6 +168,7 @@ impl fmt::Display for StoreError {
             StoreErrorKind::ReadOnly => f.write_str("is read-only")?,
             StoreErrorKind::Folder => f.write_str("is a folder, not a file")?,
             StoreErrorKind::Unreachable => f.write_str("cannot be reached")?,
+            StoreErrorKind::OtherProtocol => f.write_str("does not answer as PostgreSQL does")?,
             StoreErrorKind::TooManyOpenFiles => {
                 f.write_str("can't be opened, since this process may open no more files")?;
             }

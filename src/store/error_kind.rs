@@ -19,6 +19,8 @@ pub enum StoreErrorKind {
     Folder,
     /// The file or the server does not exist, or does not answer.
     Unreachable,
+    /// What answers there is not PostgreSQL.
+    OtherProtocol,
     /// This process has as many open files as the system allows it.
     TooManyOpenFiles,
     /// The server has no database of that name.

@@ -36,6 +36,7 @@ pub(super) fn fix(kind: &StoreErrorKind, location: &DatabaseLocation) -> Cow<'st
         (StoreErrorKind::Unreachable, DatabaseLocation::Server(_)) => {
             "check that the server runs, and that `url` under [database] names its host and port"
         }
+        (StoreErrorKind::OtherProtocol, _) => "let `url` under [database] name the host and the port of PostgreSQL",
         (StoreErrorKind::TooManyOpenFiles, _) => open_files::RAISE_LIMIT,
         (StoreErrorKind::Missing, _) => "make it: CREATE DATABASE name OWNER user ENCODING 'UTF8' TEMPLATE template0",
         (StoreErrorKind::PermissionDenied, DatabaseLocation::File(_)) => {

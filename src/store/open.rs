@@ -15,7 +15,7 @@ use super::connections::Connections;
 use super::diagnosis::access_problem;
 use super::location::FileId;
 use super::pool_options::pool_options;
-use super::postgres_address::{connect_options, location_of};
+use super::postgres_address::{connect_options, location_of, names_no_user};
 use super::postgres_pool::{AccessMode, PostgresPool};
 use super::sql::Sql;
 use super::sqlite_pool::SqlitePool;
@@ -218,6 +218,9 @@ async fn open_server(url: &Secret<String>, mode: AccessMode, clock: Clock) -> Re
     // We store no fractions, and poolers refuse startup parameters that they don't know.
     let options = options.application_name("vestibule").extra_float_digits(None).disable_statement_logging();
     let location = Arc::new(DatabaseLocation::Server(location_of(&options)));
+    if names_no_user(url.expose(), &options) {
+        return Err(StoreError::without_user(&location));
+    }
     let server = PostgresPool::open(options, &location, 2 * BUSY_TIMEOUT, mode).await;
     let server = server.map_err(|why| unopened(&location, why))?;
     if server.traits.encoding != "UTF8" {

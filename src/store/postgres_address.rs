@@ -16,6 +16,12 @@ pub(super) fn connect_options(url: &str) -> Result<PgConnectOptions, sqlx::Error
     PgConnectOptions::from_str(parsed.as_str())
 }
 
+/// Whether the driver has to make up a user.
+pub(super) fn names_no_user(url: &str, options: &PgConnectOptions) -> bool {
+    // The driver's user if the address and the environment name none.
+    options.get_username() == "anonymous" && !url.contains("anonymous")
+}
+
 /// Host or socket, port and database.
 pub(super) fn location_of(options: &PgConnectOptions) -> String {
     let database = options.get_database().unwrap_or_else(|| options.get_username());
@@ -29,7 +35,7 @@ pub(super) fn location_of(options: &PgConnectOptions) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{connect_options, location_of};
+    use super::{connect_options, location_of, names_no_user};
 
     #[test]
     fn an_ipv6_address_is_connected_to_without_its_brackets() {
@@ -42,5 +48,14 @@ mod tests {
             let options = connect_options(url).unwrap();
             assert_eq!((options.get_host(), location_of(&options)), (host, location.to_owned()), "{url}");
         }
+    }
+
+    #[test]
+    fn an_address_without_a_user_is_distinguished_from_a_user_called_anonymous() {
+        let names_none = |url: &str| names_no_user(url, &connect_options(url).unwrap());
+        for url in ["postgres://u@h/d", "postgres://anonymous@h/d", "postgres://h/d?user=anonymous"] {
+            assert!(!names_none(url), "{url}");
+        }
+        assert_eq!(names_none("postgres://h/d"), std::env::var_os("PGUSER").is_none());
     }
 }

@@ -262,6 +262,34 @@ async fn a_missing_database_folder_is_reported_before_the_first_start() {
     assert!(output.line("BAD  database:").ends_with("its folder does not exist → make the folder"), "{}", output.text);
 }
 
+/// The config of this installation, with this database.
+fn set_database(installation: &Installation, issuer: &str, url: &str) {
+    let text = config(issuer).replace("[[provider]]", &format!("[database]\nurl = \"{url}\"\n[[provider]]"));
+    std::fs::write(installation.folder().join("vestibule.toml"), text).unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn another_service_at_the_address_of_postgresql_is_named_and_so_is_a_missing_user() {
+    let (provider, installation) = provider_and_installation().await;
+    let web = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let place = format!("{}/v", web.local_addr().unwrap());
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = web.accept().await {
+            _ = tokio::io::AsyncWriteExt::write_all(&mut stream, b"HTTP/1.1 400 Bad Request\r\n\r\n").await;
+        }
+    });
+    set_database(&installation, provider.issuer(), &format!("postgres://dee@{place}"));
+    let output = check_async(installation.folder()).await;
+    let line = output.line("BAD  database:");
+    assert!(line.contains(&format!("the database {place} does not answer as PostgreSQL does: ")), "{line}");
+    assert!(line.ends_with(" → let `url` under [database] name the host and the port of PostgreSQL"), "{line}");
+    set_database(&installation, provider.issuer(), &format!("postgres://{place}"));
+    let line = check_async(installation.folder()).await.line("BAD  database:").to_owned();
+    let what =
+        format!("the database {place} has an address that can't be used: it names no user → write postgres://USER");
+    assert!(line.contains(&what), "{line}");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn too_few_open_files_are_not_reported_as_a_missing_folder() {
     let (_provider, installation) = provider_and_installation().await;
