@@ -284,6 +284,18 @@ async fn unlisted_pkce_methods_and_scopes_cause_warnings() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_missing_openid_scope_is_not_to_be_left_out_and_a_long_list_is_cut() {
+    let scopes: Vec<String> = (0..5000).map(|number| format!("s{number:04}")).collect();
+    let output = check_provider_metadata("", json!({ "scopes_supported": scopes })).await;
+    let line = output.line("WARN provider uni: scopes: it does not list \"openid\"");
+    assert!(line.contains("without which there is no ID token → if a sign-in fails, have the provider "), "{line}");
+    let line = output.line("WARN provider uni: scopes: it does not list \"email\", \"profile\" → leave these out ");
+    assert!(line.ends_with("\"s0038\", \"s0039\" and 4960 more"), "{line}");
+    let output = check_provider_metadata("", json!({ "claims_supported": ["x".repeat(5000)] })).await;
+    assert_eq!(output.line("ok   provider uni: claims: it lists \"x").matches('x').count(), 80);
+}
+
 fn system_clock_ahead_by(seconds: i64) -> Clock {
     Clock::from_fn(move || Clock::system().now() + Duration::seconds(seconds))
 }
