@@ -48,6 +48,7 @@ describe('unusual directories', () => {
     directory = await startDirectory((operation, text) => {
       asked.push(operation);
       if (operation === 0x60) return bind(text);
+      if (text.includes('memberOf;range=2-*') && text.includes('unreadable')) return [says.done(50)];
       if (text.includes('memberOf;range=2-*')) {
         return [says.entry(DN('ada_'), ['memberOf;range=2-*', `CN=Staff, OU=Groups, ${BASE}`]), says.done(0)];
       }
@@ -56,14 +57,15 @@ describe('unusual directories', () => {
       return [says.intermediate(), ...found, says.referral('ldap://elsewhere.example/dc=x'), says.done(0)];
     });
     notes = await startApp();
-    const at = (id, lines) => `[[provider]]
+    const groups = `groups = { "cn=staff,ou=groups,${BASE}" = "staff" }`;
+    const at = (id, lines, mapped = groups) => `[[provider]]
 id = "${id}"
 kind = "ldap"
 name = "Directory"
 servers = ["${directory.url}"]
 encryption = "none-on-loopback"
 username = "${id}-{{ preferred_username }}"
-groups = { "cn=staff,ou=groups,${BASE}" = "staff" }
+${mapped}
 ${lines}
 `;
     const search = `base = "ou=people,${BASE}"\nservice_dn = "${SERVICE}"\nservice_password = "of-the-service"\n`;
@@ -72,6 +74,7 @@ ${lines}
       at('search', search),
       at('compare', `${search}compare = "userPassword"\n`),
       at('direct', `bind_dn = "uid={username},ou=people,${BASE}"\n`),
+      at('no-groups', search, ''),
       at('direct-groups', `bind_dn = "uid={username},ou=people,${BASE}"\ngroup_base = "ou=groups,${BASE}"\n`),
       app({ url: notes.url, more: 'claims = ["preferred_username", "name", "email", "groups"]' }),
     ].join('\n'));
@@ -94,6 +97,14 @@ ${lines}
     const token = new URLSearchParams(page.url.hash.slice(1)).get('token') ?? page.url.hash;
     const claims = JSON.parse(Buffer.from(/\.([\w-]+)\./.exec(token)[1], 'base64url'));
     assert.deepEqual([claims.preferred_username, claims.name, claims.email, claims.groups], ['search-ada_', 'Gräfin', undefined, ['staff']]);
+  });
+
+  test('an unreadable rest of memberOf matters only if the config names groups, and the log then names the right to give', async () => {
+    assert.equal((await enter('no-groups', 'ada-unreadable_', GOOD)).page.status, 303);
+    const { page, log } = await enter('direct', 'ada-unreadable_', GOOD);
+    assert.equal(page.status, 503);
+    assert.match(log, /a signed-in person may not read their own entry; let `self` read it there/);
+    assert.doesNotMatch(log, /we may not search/);
   });
 
   test('after any failure that follows the search, a known name looks like an unknown one', async () => {
