@@ -123,7 +123,7 @@ impl AdminCommand {
                     }
                     (None, IfNoDatabase::UseTemporary) => {
                         // The folder is removed when this function ends.
-                        let folder = tempfile::tempdir()?;
+                        let folder = tempfile::tempdir().map_err(|why| open::no_temporary_folder(&why))?;
                         (Database::file(folder.path().join("vestibule.db")), Some(folder))
                     }
                     (None, IfNoDatabase::Refuse | IfNoDatabase::Make) => {

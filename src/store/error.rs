@@ -37,6 +37,7 @@ impl StoreError {
             (StoreErrorKind::Unreachable | StoreErrorKind::PermissionDenied, DatabaseLocation::File(path)) => {
                 let (kind, reason) = match access_problem(path) {
                     None if path.is_dir() => (StoreErrorKind::Folder, None),
+                    None if path.to_str().is_none() => (StoreErrorKind::InvalidAddress, reason),
                     None if open_files::are_almost_at_limit() => (StoreErrorKind::TooManyOpenFiles, reason),
                     Some(problem) => (problem.kind(), Some(problem.to_string())),
                     None => (kind, reason),

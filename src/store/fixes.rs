@@ -62,7 +62,10 @@ pub(super) fn fix(kind: &StoreErrorKind, location: &DatabaseLocation) -> Cow<'st
         (StoreErrorKind::UnsupportedPooler, _) => {
             "let `url` name the server itself, or let the pooler work in session mode (PgBouncer: pool_mode = session)"
         }
-        (StoreErrorKind::InvalidAddress, _) => {
+        (StoreErrorKind::InvalidAddress, DatabaseLocation::File(_)) => {
+            "give each folder of its path, and the file, a name in UTF-8"
+        }
+        (StoreErrorKind::InvalidAddress, DatabaseLocation::Server(_)) => {
             "write postgres://USER:PASSWORD@HOST/DATABASE, and in user and password %40 for @, %3A for :, %2F for /, \
              %23 for #, %3F for ? and %25 for %"
         }
