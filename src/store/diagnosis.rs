@@ -194,7 +194,10 @@ pub(super) fn of_io(why: &std::io::Error) -> StoreErrorKind {
 fn of_code(code: &str) -> StoreErrorKind {
     if code.len() == 5 {
         return match code {
-            "55P03" | "40P01" | "40001" | "57014" => StoreErrorKind::Locked,
+            "55P03" | "40P01" | "40001" => StoreErrorKind::Locked,
+            "57014" => StoreErrorKind::Cancelled,
+            // No such table, or no such column: another database took the place of ours.
+            "42P01" | "42703" => StoreErrorKind::MissingTables,
             "53100" => StoreErrorKind::Full,
             "53300" => StoreErrorKind::TooManyConnections,
             "28000" | "28P01" => StoreErrorKind::LoginRefused,
@@ -236,6 +239,9 @@ mod tests {
             ("1802", StoreErrorKind::Unreachable),
             ("1", StoreErrorKind::Other),
             ("55P03", StoreErrorKind::Locked),
+            ("57014", StoreErrorKind::Cancelled),
+            ("42P01", StoreErrorKind::MissingTables),
+            ("42703", StoreErrorKind::MissingTables),
             ("53100", StoreErrorKind::Full),
             ("53200", StoreErrorKind::Other),
             ("53300", StoreErrorKind::TooManyConnections),

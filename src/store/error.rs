@@ -169,6 +169,8 @@ impl fmt::Display for StoreError {
             StoreErrorKind::ReadOnly => f.write_str("is read-only")?,
             StoreErrorKind::Folder => f.write_str("is a folder, not a file")?,
             StoreErrorKind::Unreachable => f.write_str("cannot be reached")?,
+            StoreErrorKind::Cancelled => f.write_str("cancelled a statement")?,
+            StoreErrorKind::MissingTables => f.write_str("lacks tables or columns of ours")?,
             StoreErrorKind::OtherProtocol => f.write_str("does not answer as PostgreSQL does")?,
             StoreErrorKind::TooManyOpenFiles => {
                 f.write_str("can't be opened, since this process may open no more files")?;

@@ -19,6 +19,10 @@ pub enum StoreErrorKind {
     Folder,
     /// The file or the server does not exist, or does not answer.
     Unreachable,
+    /// The server cancelled a statement: it took too long for a limit of the server's, or an admin cancelled it.
+    Cancelled,
+    /// Tables or columns are gone since we opened it.
+    MissingTables,
     /// What answers there is not PostgreSQL.
     OtherProtocol,
     /// This process has as many open files as the system allows it.

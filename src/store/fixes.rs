@@ -36,6 +36,13 @@ pub(super) fn fix(kind: &StoreErrorKind, location: &DatabaseLocation) -> Cow<'st
         (StoreErrorKind::Unreachable, DatabaseLocation::Server(_)) => {
             "check that the server runs, and that `url` under [database] names its host and port"
         }
+        (StoreErrorKind::Cancelled, _) => {
+            "raise statement_timeout of the role, the database or the server, if the message names it: ALTER ROLE name \
+             SET statement_timeout = '30s'"
+        }
+        (StoreErrorKind::MissingTables, _) => {
+            "restart `vestibule serve`, which makes what is missing, or restore a backup if data is lost"
+        }
         (StoreErrorKind::OtherProtocol, _) => "let `url` under [database] name the host and the port of PostgreSQL",
         (StoreErrorKind::TooManyOpenFiles, _) => open_files::RAISE_LIMIT,
         (StoreErrorKind::Missing, _) => "make it: CREATE DATABASE name OWNER user ENCODING 'UTF8' TEMPLATE template0",
