@@ -10,8 +10,8 @@ use crate::base::invisible::is_invisible;
 /// What an answer shows about the server that sent it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PeerInfo {
-    /// The server's clock, to the second (RFC 9110 §6.6.1). A cache keeps the `Date` of the server and adds the `Age` of
-    /// the answer (RFC 9111 §5.1): this is the sum of both.
+    /// The server's clock, to the second (RFC 9110 §6.6.1). A cache keeps the `Date` of the server and adds the `Age`
+    /// of the answer (RFC 9111 §5.1): this is the sum of both.
     pub date: Option<OffsetDateTime>,
     /// Whether a cache sent the answer, so that `date` is only an estimate.
     pub is_from_cache: bool,
