@@ -19,7 +19,7 @@ use crate::base::ids::Group;
 use crate::base::lookalike::MixedScripts;
 use crate::base::username::Username;
 use crate::passwords::LocalPasswords;
-use crate::passwords::foreign::{ForeignHash, recognise};
+use crate::passwords::foreign::{ForeignHash, UnsupportedHash, recognise};
 use crate::signin::account::Account;
 use crate::store::{AuditEntry, Event};
 
@@ -81,6 +81,20 @@ struct CheckedEntry {
     groups: BTreeSet<Group>,
 }
 
+/// How much of a name is shown: more than any username has.
+const MOST_CHARACTERS: usize = 100;
+
+/// The name of a refused entry. If its hash is no hash, the columns may be swapped, and the name may be a hash or a
+/// password (security rule C56).
+fn shown_name(entry: &ListEntry) -> Option<&str> {
+    let may_be_swapped = matches!(recognise(&entry.hash), Err(UnsupportedHash::Unknown));
+    (!may_be_swapped).then_some(&entry.name)
+}
+
+fn begins_as_a_hash(name: &str) -> bool {
+    name.trim_start().starts_with(['$', '{'])
+}
+
 impl Accounts {
     /// Begins an import.
     #[must_use]
@@ -107,7 +121,8 @@ impl Accounts {
 impl Import<'_> {
     /// Records an entry that is not imported.
     pub fn refuse(&mut self, place: EntryPosition, name: Option<&str>, problem: EntryProblem) {
-        let name = problem.name().or(name).map(|name| name.escape_debug().to_string());
+        let name = problem.name().or(name).filter(|name| !begins_as_a_hash(name));
+        let name = name.map(|name| name.chars().take(MOST_CHARACTERS).collect::<String>().escape_debug().to_string());
         self.done.refused.push(RefusedEntry { place, name, problem });
     }
 
@@ -134,7 +149,7 @@ impl Import<'_> {
         }
         for (entry, outcome) in outcomes {
             match outcome {
-                Err(problem) => self.refuse(entry.place, Some(&entry.name), problem),
+                Err(problem) => self.refuse(entry.place, shown_name(entry), problem),
                 Ok((taken, scheme)) => {
                     *self.done.schemes.entry(scheme).or_default() += 1;
                     match taken {

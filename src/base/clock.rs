@@ -21,6 +21,20 @@ impl Clock {
         Self(Arc::new(now))
     }
 
+    /// Checks that the clock can be worked with: sums and differences of its times and the config's durations stay
+    /// within the years 1 to 9999, and the database's driver reads no time before 1970.
+    ///
+    /// # Errors
+    /// What the clock says, and the fix.
+    pub fn check(&self) -> Result<(), String> {
+        let now = self.now();
+        if (1970..9900).contains(&now.year()) {
+            return Ok(());
+        }
+        let now = format_utc(now);
+        Err(format!("the clock of this machine says {now}; set it, best over the network (NTP), and start again"))
+    }
+
     #[must_use]
     pub fn now(&self) -> OffsetDateTime {
         (self.0)()
@@ -56,7 +70,26 @@ pub fn format_wait(seconds: u32) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::format_wait;
+    use time::macros::datetime;
+
+    use super::{Clock, format_wait};
+
+    #[test]
+    fn a_clock_with_which_times_would_overflow_is_refused() {
+        for (now, refused) in [
+            (datetime!(1969-12-31 23:59:59 UTC), true),
+            (datetime!(1970-01-01 0:00 UTC), false),
+            (datetime!(2026-11-30 12:00 UTC), false),
+            (datetime!(9999-12-31 23:00 UTC), true),
+        ] {
+            assert_eq!(Clock::from_fn(move || now).check().is_err(), refused, "{now}");
+        }
+        assert_eq!(
+            Clock::from_fn(|| datetime!(1969-12-31 23:59:59 UTC)).check().unwrap_err(),
+            "the clock of this machine says 1969-12-31 23:59:59 UTC; set it, best over the network (NTP), and start \
+             again"
+        );
+    }
 
     #[test]
     fn a_long_wait_is_shown_in_minutes_and_never_too_short() {

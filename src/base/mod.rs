@@ -9,6 +9,7 @@ pub mod lenient_base64;
 pub mod log_message;
 pub mod lookalike;
 pub mod exposed_file;
+pub mod open_files;
 pub mod parameters;
 pub mod random;
 pub mod readable_json;

@@ -17,7 +17,7 @@ use crate::signin::link::UsernameError;
 use crate::signin::permit::Denied;
 use crate::store::StoreError;
 use crate::upstream::redirect::{ProviderRefusal, UnreadableAnswer};
-use crate::upstream::{UpstreamError, no_answer_since};
+use crate::upstream::{UpstreamError, unavailable_since};
 
 /// A failed sign-in. Creating it has no effect; `Broker::report` logs and audits it once.
 #[derive(Debug)]
@@ -121,7 +121,7 @@ pub enum Cause {
     Throttled(Throttled),
     #[error("{0}")]
     Busy(&'static str),
-    #[error("{}{why}", no_answer_since(.since.as_ref()))]
+    #[error("{}{why}", unavailable_since(.since.as_ref()))]
     ModuleUnavailable { why: NotAvailable, since: Option<OffsetDateTime> },
     #[error("{0}")]
     NotPermitted(Denied),

@@ -154,7 +154,7 @@ async fn open_database(
     match (open::existing_database_to_change(config, clock).await?, missing) {
         (Some(store), _) => Ok((store, None)),
         (None, IfNoDatabase::UseTemporary) => {
-            let folder = tempfile::tempdir()?;
+            let folder = tempfile::tempdir().map_err(|why| open::no_temporary_folder(&why))?;
             let database = Database::file(folder.path().join("vestibule.db"));
             Ok((Store::open(&database, clock.clone()).await?, Some(folder)))
         }

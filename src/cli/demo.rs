@@ -88,9 +88,10 @@ async fn demo(args: &Args) -> Result<(), CommandError> {
 }
 
 /// A folder for this user only: its files hold the client secret and the master key.
-fn private_folder() -> std::io::Result<tempfile::TempDir> {
+fn private_folder() -> Result<tempfile::TempDir, String> {
     let owner_only = std::fs::Permissions::from_mode(0o700);
-    tempfile::Builder::new().prefix("vestibule-demo-").permissions(owner_only).tempdir()
+    let folder = tempfile::Builder::new().prefix("vestibule-demo-").permissions(owner_only).tempdir();
+    folder.map_err(|why| super::open::no_temporary_folder(&why))
 }
 
 async fn listen() -> Result<(TcpListener, u16), CommandError> {

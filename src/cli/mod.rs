@@ -28,6 +28,7 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 
+use crate::base::clock::Clock;
 use crate::upstream::pam;
 
 /// People sign in with an identity they already have; your app receives a short-lived signed token.
@@ -77,7 +78,12 @@ pub struct ConfigFile {
 #[must_use]
 pub fn main() -> ExitCode {
     panics::install_hook();
-    console::exit_status(match Cli::parse().command {
+    let command = Cli::parse().command;
+    if let Err(why) = Clock::system().check() {
+        console::print_error(format_args!("vestibule: {why}"));
+        return ExitCode::FAILURE;
+    }
+    console::exit_status(match command {
         Command::Demo(args) => demo::run(&args),
         // The service works without its standard output.
         Command::Serve(args) => return serve::run(&args),

@@ -34,6 +34,13 @@ pub fn database(url: &DatabaseUrl) -> Database {
     }
 }
 
+/// The error if no temporary folder can be made.
+#[must_use]
+pub fn no_temporary_folder(why: &std::io::Error) -> String {
+    let folder = std::env::temp_dir();
+    format!("no temporary folder can be made in {}: {why}; name another in TMPDIR", folder.display())
+}
+
 /// The store and the keys that sign-ins need.
 #[derive(Debug)]
 pub struct ServerContext {

@@ -12,6 +12,7 @@ use super::console::{print_error, print_line};
 use super::service::Service;
 use super::{ConfigFile, log, open};
 use crate::base::clock::Clock;
+use crate::base::open_files;
 use crate::config::{Config, LogFormat};
 use crate::upstream::ProviderSettings;
 
@@ -84,6 +85,7 @@ async fn serve(args: &Args, config: Config<ProviderSettings>) -> Result<(), Box<
 
 fn cannot_listen(listen: SocketAddr, why: &std::io::Error) -> String {
     let fix = match why.kind() {
+        _ if open_files::is_at_limit(why) => open_files::RAISE_LIMIT,
         ErrorKind::AddrInUse => {
             "another program uses it, perhaps a Vestibule that runs already; stop that program, or write another port \
              in `listen` under [server], and in the proxy"

@@ -64,9 +64,9 @@ impl RoomsBelowUrl {
             section.note_fault("url", fault);
             return None;
         }
-        if !url.path().ends_with('/') || url.query().is_some() {
+        if let Some(fix) = fix_for_no_root(url) {
             let what = format!("must be {product}'s root, because its rooms are {{url}}{path}");
-            section.note_fault("url", Fault::new(what).fix("let it end in /"));
+            section.note_fault("url", Fault::new(what).fix(fix));
             return None;
         }
         if section.has("room_location") {
@@ -88,11 +88,11 @@ impl RoomsBelowUrl {
 }
 
 fn listed(section: &mut Section, url: Option<&Url>) -> (Vec<String>, Option<RoomPattern>) {
-    let listed = section.optional("locations", non_empty_list(parsed(exact_address)));
+    let listed = section.optional("locations", non_empty_list(parsed(one_address)));
     let rooms = section.optional("room_location", parsed(room_pattern));
     if !section.has("locations") && !section.has("room_location") {
         // Tokens go to `url` then, so it is compared character by character, too.
-        let exact = url.and_then(|_| section.optional("url", parsed(exact_address)));
+        let exact = url.and_then(|_| section.optional("url", parsed(one_address)));
         return (exact.into_iter().collect(), None);
     }
     let listed = listed.unwrap_or_default();
@@ -102,6 +102,13 @@ fn listed(section: &mut Section, url: Option<&Url>) -> (Vec<String>, Option<Room
         section.note_fault("locations", Fault::new(format!("holds \"{location}\" twice")));
     }
     (listed, rooms)
+}
+
+fn one_address(text: &str) -> Result<String, Fault> {
+    if text.contains("{room}") {
+        return Err(Fault::new("holds {room}, but names one address").fix("write it in `room_location`"));
+    }
+    exact_address(text)
 }
 
 fn room_pattern(text: &str) -> Result<RoomPattern, Fault> {
@@ -117,6 +124,15 @@ pub(super) fn reject_room_address(url: &Url, path: &str, product: &str) -> Resul
     let Some((before, _)) = url.as_str().split_once(&format!("/{folder}/")) else { return Ok(()) };
     let fault = Fault::new(format!("is the address of one {folder}, and must be {product}'s root"));
     Err(fault.fix(format!("write \"{before}/\"")))
+}
+
+/// What to change in an address that is not the root of a product. `None`: it may be one.
+pub(super) fn fix_for_no_root(url: &Url) -> Option<&'static str> {
+    match (url.query(), url.path().ends_with('/')) {
+        (Some(_), _) => Some("leave out the ? and what follows"),
+        (None, false) => Some("let it end in /"),
+        (None, true) => None,
+    }
 }
 
 /// Scheme, host and port, as browsers write them.

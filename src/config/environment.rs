@@ -176,17 +176,22 @@ fn table_or_insert<'t>(root: &'t mut Table, section: &str, variable: &str) -> Op
 /// Finds the `[[provider]]` or `[[app]]` whose id begins a name such as `UNI__CLIENT_ID`. Returns it with the rest of
 /// the name; if there is none, all ids as an error.
 fn entry_by_id<'t, 'k>(root: &'t mut Table, section: &str, key: &'k str) -> Result<(&'t mut Table, &'k str), String> {
-    let mut ids = Vec::new();
+    let (mut ids, mut found) = (Vec::new(), None);
     if let Some(Value::List(items)) = root.get_mut(section).map(|node| &mut node.value) {
         for item in items {
             let Value::Table(table) = &mut item.value else { continue };
             let Some(Value::Text(id)) = table.get("id").map(|node| &node.value) else { continue };
             let in_variable = id.replace('-', "_").to_uppercase();
-            if let Some(rest) = key.strip_prefix(&in_variable).and_then(|rest| rest.strip_prefix("__")) {
-                return Ok((table, rest));
-            }
             ids.push(format!("{PREFIX}{}__{in_variable}__…", section.to_uppercase()));
+            let Some(rest) = key.strip_prefix(&in_variable).and_then(|rest| rest.strip_prefix("__")) else { continue };
+            // The longest id: `A__B__CLIENT_ID` is for the id `a--b`, even if there is an id `a`, too.
+            if found.as_ref().is_none_or(|(_, shortest): &(_, &str)| rest.len() < shortest.len()) {
+                found = Some((table, rest));
+            }
         }
+    }
+    if let Some(found) = found {
+        return Ok(found);
     }
     Err(if ids.is_empty() { "the file has none with an id".into() } else { format!("known here: {}", ids.join(", ")) })
 }

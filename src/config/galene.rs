@@ -2,7 +2,7 @@
 
 use url::Url;
 
-use super::app_addresses::reject_room_address;
+use super::app_addresses::{fix_for_no_root, reject_room_address};
 use super::authserver::reject_key_of_other_kinds;
 use super::certificates::ca_certificates;
 use super::reader::{ConfigSecret, Fault, Section, non_empty_list, parsed, web_address};
@@ -82,8 +82,8 @@ fn username(text: &str) -> Result<String, Fault> {
 fn root(text: &str) -> Result<Url, Fault> {
     let url = web_address(text)?;
     reject_room_address(&url, "group/", "Galène")?;
-    if !url.path().ends_with('/') || url.query().is_some() {
-        return Err(Fault::new("must be Galène's root").fix("let it end in /"));
+    match fix_for_no_root(&url) {
+        Some(fix) => Err(Fault::new("must be Galène's root").fix(fix)),
+        None => Ok(url),
     }
-    Ok(url)
 }

@@ -4,6 +4,7 @@ use std::io::{ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 
 use crate::base::exposed_file::ExposedFile;
+use crate::base::open_files;
 use crate::base::secret::{InvalidMasterKey, MasterKey, Secret};
 use crate::base::text_file::{self, TextFileError};
 
@@ -43,10 +44,8 @@ fn fix_for_unreadable(why: &TextFileError) -> &'static str {
 
 /// What to do about a file that can't be made.
 fn fix_for_not_made(why: &std::io::Error) -> &'static str {
-    const TOO_MANY_OPEN_FILES: [i32; 2] =
-        [rustix::io::Errno::MFILE.raw_os_error(), rustix::io::Errno::NFILE.raw_os_error()];
-    if why.raw_os_error().is_some_and(|code| TOO_MANY_OPEN_FILES.contains(&code)) {
-        return "raise the limit of open files (LimitNOFILE, ulimit -n)";
+    if open_files::is_at_limit(why) {
+        return open_files::RAISE_LIMIT;
     }
     match why.kind() {
         ErrorKind::NotFound | ErrorKind::NotADirectory => "make its folder, or let `master_key_file` name another",

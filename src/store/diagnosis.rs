@@ -11,6 +11,7 @@ use sea_orm::{DbErr, RuntimeErr, SqlxError};
 use super::error_kind::StoreErrorKind;
 use crate::base::certificate::TlsFailure;
 use crate::base::invisible::is_invisible;
+use crate::base::open_files;
 
 /// The meaning of a database's error.
 #[derive(Debug, Default)]
@@ -74,9 +75,10 @@ fn of_sqlx(why: &SqlxError, host: &str) -> Diagnosis {
         SqlxError::Protocol(why) if why.contains("non-UTF-8 string for its error message") => {
             Diagnosis::of(StoreErrorKind::LoginRefusedUnreadably)
         }
-        SqlxError::PoolClosed | SqlxError::WorkerCrashed | SqlxError::Protocol(_) => {
-            Diagnosis::of(StoreErrorKind::Unreachable)
+        SqlxError::Protocol(why) => {
+            Diagnosis { reason: Some(in_one_line(why)), ..Diagnosis::of(StoreErrorKind::OtherProtocol) }
         }
+        SqlxError::PoolClosed | SqlxError::WorkerCrashed => Diagnosis::of(StoreErrorKind::Unreachable),
         SqlxError::ColumnDecode { .. } | SqlxError::Decode(_) => {
             Diagnosis::of(StoreErrorKind::Damaged { what: "value of the expected type" })
         }
@@ -175,6 +177,7 @@ pub fn write_problem(path: &Path) -> Option<WriteProblem> {
 
 pub(super) fn of_io(why: &std::io::Error) -> StoreErrorKind {
     match why.kind() {
+        _ if open_files::is_at_limit(why) => StoreErrorKind::TooManyOpenFiles,
         std::io::ErrorKind::PermissionDenied => StoreErrorKind::PermissionDenied,
         std::io::ErrorKind::ReadOnlyFilesystem => StoreErrorKind::ReadOnly,
         std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => StoreErrorKind::Full,
@@ -187,7 +190,10 @@ pub(super) fn of_io(why: &std::io::Error) -> StoreErrorKind {
 fn of_code(code: &str) -> StoreErrorKind {
     if code.len() == 5 {
         return match code {
-            "55P03" | "40P01" | "40001" | "57014" => StoreErrorKind::Locked,
+            "55P03" | "40P01" | "40001" => StoreErrorKind::Locked,
+            "57014" => StoreErrorKind::Cancelled,
+            // No such table, or no such column: another database took the place of ours.
+            "42P01" | "42703" => StoreErrorKind::MissingTables,
             "53100" => StoreErrorKind::Full,
             "53300" => StoreErrorKind::TooManyConnections,
             "28000" | "28P01" => StoreErrorKind::LoginRefused,
@@ -229,6 +235,9 @@ mod tests {
             ("1802", StoreErrorKind::Unreachable),
             ("1", StoreErrorKind::Other),
             ("55P03", StoreErrorKind::Locked),
+            ("57014", StoreErrorKind::Cancelled),
+            ("42P01", StoreErrorKind::MissingTables),
+            ("42703", StoreErrorKind::MissingTables),
             ("53100", StoreErrorKind::Full),
             ("53200", StoreErrorKind::Other),
             ("53300", StoreErrorKind::TooManyConnections),

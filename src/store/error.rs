@@ -11,6 +11,7 @@ use super::diagnosis::{Diagnosis, WriteProblem, access_problem, diagnose, in_one
 use super::error_kind::StoreErrorKind;
 use super::fixes::fix;
 use super::location::DatabaseLocation;
+use crate::base::open_files;
 
 /// A failure of the database.
 #[derive(Debug, Clone)]
@@ -37,6 +38,8 @@ impl StoreError {
             (StoreErrorKind::Unreachable | StoreErrorKind::PermissionDenied, DatabaseLocation::File(path)) => {
                 let (kind, reason) = match access_problem(path) {
                     None if path.is_dir() => (StoreErrorKind::Folder, None),
+                    None if path.to_str().is_none() => (StoreErrorKind::InvalidAddress, reason),
+                    None if open_files::are_almost_at_limit() => (StoreErrorKind::TooManyOpenFiles, reason),
                     Some(problem) => (problem.kind(), Some(problem.to_string())),
                     None => (kind, reason),
                 };
@@ -98,6 +101,10 @@ impl StoreError {
     pub(super) fn dangling(location: &Arc<DatabaseLocation>, target: &Path) -> Self {
         let reason = format!("it is a link to {}, and the folder of that file does not exist", target.display());
         Self { reason: Some(reason), ..Self::of(location, StoreErrorKind::Unreachable) }
+    }
+
+    pub(super) fn without_user(location: &Arc<DatabaseLocation>) -> Self {
+        Self { reason: Some("it names no user".to_owned()), ..Self::of(location, StoreErrorKind::InvalidAddress) }
     }
 
     pub(super) fn served(location: &Arc<DatabaseLocation>, by: Option<u32>) -> Self {
@@ -175,50 +182,7 @@ impl StoreError {
 
 impl fmt::Display for StoreError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the database {} ", self.location)?;
-        match &self.kind {
-            StoreErrorKind::Locked => f.write_str("is locked")?,
-            StoreErrorKind::Busy => f.write_str("is busy: all our connections to it were in use for too long")?,
-            StoreErrorKind::Full => f.write_str("is full")?,
-            StoreErrorKind::TooManyConnections => f.write_str("accepts no more connections")?,
-            StoreErrorKind::ReadOnly => f.write_str("is read-only")?,
-            StoreErrorKind::Folder => f.write_str("is a folder, not a file")?,
-            StoreErrorKind::Unreachable => f.write_str("cannot be reached")?,
-            StoreErrorKind::NoAnswer => f.write_str("does not answer")?,
-            StoreErrorKind::Missing => f.write_str("does not exist")?,
-            StoreErrorKind::PermissionDenied | StoreErrorKind::ConnectDenied => {
-                f.write_str("can't be used by this process")?;
-            }
-            StoreErrorKind::LoginRefused => f.write_str("refuses our login")?,
-            StoreErrorKind::LoginRefusedUnreadably => {
-                f.write_str("refuses our login, and gives the reason in an encoding that is not UTF-8")?;
-            }
-            StoreErrorKind::Replaced => f.write_str(
-                "was deleted or replaced while this server has it open: what it writes now is lost when it stops",
-            )?,
-            StoreErrorKind::Tls(_) => f.write_str("can't be reached over TLS")?,
-            StoreErrorKind::UnsupportedPooler => f.write_str("is behind a pooler that lacks a feature we need")?,
-            StoreErrorKind::InvalidAddress => f.write_str("has an address that can't be used")?,
-            StoreErrorKind::InUse { by: Some(by) } => write!(f, "is in use: another server (process {by}) serves it")?,
-            StoreErrorKind::InUse { by: None } => f.write_str("is in use: another server serves it")?,
-            StoreErrorKind::OtherFile { by } => {
-                let process = by.map_or_else(String::new, |by| format!(" (process {by})"));
-                write!(
-                    f,
-                    "was deleted or replaced while a server runs on it: the running server{process} has the former \
-                     file open, so the two would work on different data"
-                )?;
-            }
-            StoreErrorKind::OtherName => f.write_str(
-                "is in use by a server under another name: the file has several names (hard links), and SQLite would \
-                 keep a journal for each, which damages it",
-            )?,
-            StoreErrorKind::NewerSchema { found } => write!(f, "has a newer schema than this binary knows ({found})")?,
-            StoreErrorKind::Occupied { names } => write!(f, "holds tables of another program ({names})")?,
-            StoreErrorKind::Encoding { found } => write!(f, "stores text as {found}, not as UTF8")?,
-            StoreErrorKind::Damaged { what } => write!(f, "holds something that is not a valid {what}")?,
-            StoreErrorKind::Other => f.write_str("failed")?,
-        }
+        write!(f, "the database {} {}", self.location, self.kind)?;
         if let Some(reason) = &self.reason {
             write!(f, ": {reason}")?;
         }

@@ -6,6 +6,7 @@ use super::diagnosis::MAKE_WRITABLE;
 use super::error_kind::StoreErrorKind;
 use super::location::DatabaseLocation;
 use crate::base::certificate::{Fixes, TlsFailure};
+use crate::base::open_files;
 
 /// The fix, for an admin.
 pub(super) fn fix(kind: &StoreErrorKind, location: &DatabaseLocation) -> Cow<'static, str> {
@@ -39,6 +40,15 @@ pub(super) fn fix(kind: &StoreErrorKind, location: &DatabaseLocation) -> Cow<'st
             "see whether the server hangs, or whether a pooler in front of it is paused or has no connection left \
              (PgBouncer: SHOW POOLS)"
         }
+        (StoreErrorKind::Cancelled, _) => {
+            "raise statement_timeout of the role, the database or the server, if the message names it: ALTER ROLE name \
+             SET statement_timeout = '30s'"
+        }
+        (StoreErrorKind::MissingTables, _) => {
+            "restart `vestibule serve`, which makes what is missing, or restore a backup if data is lost"
+        }
+        (StoreErrorKind::OtherProtocol, _) => "let `url` under [database] name the host and the port of PostgreSQL",
+        (StoreErrorKind::TooManyOpenFiles, _) => open_files::RAISE_LIMIT,
         (StoreErrorKind::Missing, _) => "make it: CREATE DATABASE name OWNER user ENCODING 'UTF8' TEMPLATE template0",
         (StoreErrorKind::PermissionDenied, DatabaseLocation::File(_)) => {
             "let the user that runs Vestibule write the file and the folder that it lies in, and run commands as that \
@@ -63,7 +73,10 @@ pub(super) fn fix(kind: &StoreErrorKind, location: &DatabaseLocation) -> Cow<'st
         (StoreErrorKind::UnsupportedPooler, _) => {
             "let `url` name the server itself, or let the pooler work in session mode (PgBouncer: pool_mode = session)"
         }
-        (StoreErrorKind::InvalidAddress, _) => {
+        (StoreErrorKind::InvalidAddress, DatabaseLocation::File(_)) => {
+            "give each folder of its path, and the file, a name in UTF-8"
+        }
+        (StoreErrorKind::InvalidAddress, DatabaseLocation::Server(_)) => {
             "write postgres://USER:PASSWORD@HOST/DATABASE, and in user and password %40 for @, %3A for :, %2F for /, \
              %23 for #, %3F for ? and %25 for %"
         }

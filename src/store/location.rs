@@ -13,10 +13,11 @@ pub enum DatabaseLocation {
 }
 
 impl DatabaseLocation {
-    /// The host of a server. Empty for a file or a Unix socket.
+    /// The host of a server, an IPv6 address without brackets. Empty for a file or a Unix socket.
     pub(super) fn host(&self) -> &str {
         let Self::Server(server) = self else { return "" };
-        server.split_once('/').and_then(|(host, _)| host.rsplit_once(':')).map_or("", |(host, _)| host)
+        let host = server.split_once('/').and_then(|(host, _)| host.rsplit_once(':')).map_or("", |(host, _)| host);
+        host.trim_matches(['[', ']'])
     }
 
     /// Free bytes on the disk of a file. `None`: the system does not say.

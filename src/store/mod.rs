@@ -24,6 +24,7 @@ mod open;
 mod passwords;
 mod location;
 mod pool_options;
+mod postgres_address;
 mod postgres_pool;
 mod reachability;
 mod replay;

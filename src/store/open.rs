@@ -2,14 +2,12 @@
 
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
-use std::str::FromStr as _;
 use std::sync::Arc;
 use std::time::Duration;
 
 use migrations::Schema;
 use sea_orm::{ConnectionTrait as _, DatabaseConnection};
 use sea_orm::{SqlxPostgresConnector, SqlxSqliteConnector};
-use sqlx::postgres::PgConnectOptions;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 use sqlx::{ConnectOptions as _, Connection as _, SqliteConnection};
 
@@ -17,6 +15,7 @@ use super::connections::Connections;
 use super::diagnosis::access_problem;
 use super::location::{FileId, target_without_folder};
 use super::pool_options::pool_options;
+use super::postgres_address::{connect_options, location_of, names_no_user};
 use super::postgres_pool::{AccessMode, PostgresPool};
 use super::sql::Sql;
 use super::sqlite_pool::SqlitePool;
@@ -231,26 +230,19 @@ fn create_private(path: &Path) -> std::io::Result<()> {
 
 async fn open_server(url: &Secret<String>, mode: AccessMode, clock: Clock) -> Result<Store, StoreError> {
     let unread = Arc::new(DatabaseLocation::Server("in [database] url".into()));
-    let options = PgConnectOptions::from_str(url.expose()).map_err(|why| StoreError::unopened(&unread, why))?;
+    let options = connect_options(url.expose()).map_err(|why| StoreError::unopened(&unread, why))?;
     // We store no fractions, and poolers refuse startup parameters that they don't know.
     let options = options.application_name("vestibule").extra_float_digits(None).disable_statement_logging();
     let location = Arc::new(DatabaseLocation::Server(location_of(&options)));
+    if names_no_user(url.expose(), &options) {
+        return Err(StoreError::without_user(&location));
+    }
     let server = PostgresPool::open(options, &location, 2 * BUSY_TIMEOUT, mode).await?;
     if server.traits.encoding != "UTF8" {
         return Err(StoreError::encoding(&location, server.traits.encoding.clone()));
     }
     let transactions = SqlxPostgresConnector::from_sqlx_postgres_pool(server.pool().clone());
     Ok(pooled(Connections::Postgres(server), transactions, location, clock))
-}
-
-/// Host or socket, port and database.
-fn location_of(options: &PgConnectOptions) -> String {
-    let database = options.get_database().unwrap_or_else(|| options.get_username());
-    let port = options.get_port();
-    match options.get_socket() {
-        Some(socket) => format!("{database} at {}/.s.PGSQL.{port}", socket.display()),
-        None => format!("{}:{port}/{database}", options.get_host()),
-    }
 }
 
 /// A store whose reads, writes and transactions share one pool.

@@ -1,6 +1,6 @@
 //! Which addresses are public, and a name look-up that returns only those.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 
@@ -62,8 +62,14 @@ pub fn is_public(ip: IpAddr) -> bool {
                 return is_public(IpAddr::V4(v4));
             }
             let [a, b, ..] = ip.segments();
+            // RFC 6052 §2.1: through NAT64, this is the IPv4 address in the last four bytes. A network without IPv4 has
+            // no other address for a host with only IPv4. 64:ff9b:1::/48 is for private use (RFC 8215).
+            if let [0x64, 0xff9b, 0, 0, 0, 0, _, _] = ip.segments() {
+                let [.., a, b, c, d] = ip.octets();
+                return is_public(IpAddr::V4(Ipv4Addr::new(a, b, c, d)));
+            }
             // Only 2000::/3 is assigned. In it, 2001::/23 is for protocols, 2001:db8::/32 for documentation, and
-            // 2002::/16 (6to4) and 64:ff9b::/96 embed an IPv4 address that may be private.
+            // 2002::/16 (6to4) embeds an IPv4 address that may be private.
             let global = (a & 0xe000) == 0x2000;
             let protocol = a == 0x2001 && (b < 0x0200 || b == 0x0db8);
             global && !protocol && a != 0x2002
@@ -95,12 +101,16 @@ mod tests {
             "::ffff:10.0.0.1",
             "2002:a00:1::",
             "64:ff9b::a00:1",
+            "64:ff9b::7f00:1",
+            "64:ff9b::a9fe:a9fe",
+            "64:ff9b:1::808:808",
+            "64:ff9b:0:1::808:808",
             "2001:db8::1",
             "ff02::1",
         ] {
             assert!(!is_public(private.parse().unwrap()), "{private}");
         }
-        for public in ["1.1.1.1", "93.184.216.34", "2606:4700::1111", "::ffff:8.8.8.8"] {
+        for public in ["1.1.1.1", "93.184.216.34", "2606:4700::1111", "::ffff:8.8.8.8", "64:ff9b::808:808"] {
             assert!(is_public(public.parse().unwrap()), "{public}");
         }
     }

@@ -5,7 +5,6 @@ use base64::engine::general_purpose::STANDARD;
 use http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue, LOCATION, WWW_AUTHENTICATE};
 use http::{Method, StatusCode};
 use serde_json::Value;
-use time::OffsetDateTime;
 use url::Url;
 
 use super::http::{Http, HttpError, Phase, Reach};
@@ -49,8 +48,7 @@ pub enum PushError {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Status {
     pub fields: StatusFields,
-    /// The server's clock, to the second.
-    pub date: Option<OffsetDateTime>,
+    pub peer: PeerInfo,
 }
 
 /// The members of a group's `.status` that we read. A member that is null counts as missing.
@@ -193,7 +191,7 @@ impl Galene {
             return Err(StatusError::UnexpectedStatus(status.as_u16()));
         }
         let fields = StatusFields::read(answer.body()).map_err(StatusError::NotAStatus)?;
-        Ok(Status { fields, date: PeerInfo::of(&answer).date })
+        Ok(Status { fields, peer: PeerInfo::of(&answer) })
     }
 
     fn group_url(&self, before: &str, room: &Room, after: &str) -> Option<Url> {

@@ -100,7 +100,7 @@ pub enum Availability {
 /// Why a login gave no identity. `Display` is for the log: it names the cause and the place, never a token or a code.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum UpstreamError {
-    #[error("{}{fault}", no_answer_since(.since.as_ref()))]
+    #[error("{}{fault}", unavailable_since(.since.as_ref()))]
     Unreachable { fault: FetchError, since: Option<OffsetDateTime> },
     #[error("the provider refuses our credential {place}: {why}; renew it there and with the provider")]
     ClientRejected { place: String, why: String },
@@ -157,18 +157,26 @@ impl UpstreamError {
     }
 }
 
-/// The beginning of a message about a silent provider. The time comes first: at the end, ", since …" reads like a
-/// reason.
+/// The beginning of a message about a provider that does not answer, or that answers that it can't help. The time comes
+/// first: at the end, ", since …" reads like a reason.
 #[must_use]
-pub(crate) fn no_answer_since(since: Option<&OffsetDateTime>) -> String {
-    since.map_or_else(String::new, |since| format!("no answer since {}: ", format_utc(*since)))
+pub(crate) fn unavailable_since(since: Option<&OffsetDateTime>) -> String {
+    since.map_or_else(String::new, |since| format!("not available since {}: ", format_utc(*since)))
 }
 
 #[cfg(test)]
 mod tests {
     use time::{Duration, OffsetDateTime};
 
-    use super::Due;
+    use super::{Due, unavailable_since};
+
+    // Its server may have answered, such as a directory that is busy.
+    #[test]
+    fn a_provider_that_is_not_available_is_not_called_silent() {
+        let since = unavailable_since(Some(&OffsetDateTime::UNIX_EPOCH));
+        assert_eq!(since, "not available since 1970-01-01 00:00:00 UTC: ");
+        assert_eq!(unavailable_since(None), "");
+    }
 
     #[test]
     fn providers_that_answered_recently_come_first_then_those_due_longest() {

@@ -1,17 +1,20 @@
 //! What an HTTP answer shows about its server: the clock, the certificate, the encoding.
 
-use http::header::{CONTENT_ENCODING, DATE};
+use http::header::{AGE, CONTENT_ENCODING, DATE, HeaderName};
 use reqwest::tls::TlsInfo;
-use time::OffsetDateTime;
 use time::format_description::well_known::Rfc2822;
+use time::{Duration, OffsetDateTime};
 
 use crate::base::invisible::is_invisible;
 
 /// What an answer shows about the server that sent it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PeerInfo {
-    /// The server's clock, to the second (RFC 9110 §6.6.1).
+    /// The server's clock, to the second (RFC 9110 §6.6.1). A cache keeps the `Date` of the server and adds the `Age`
+    /// of the answer (RFC 9111 §5.1): this is the sum of both.
     pub date: Option<OffsetDateTime>,
+    /// Whether a cache sent the answer, so that `date` is only an estimate.
+    pub is_from_cache: bool,
     /// When its certificate expires; `None` on plain http.
     pub certificate_expires: Option<OffsetDateTime>,
 }
@@ -19,11 +22,14 @@ pub struct PeerInfo {
 impl PeerInfo {
     #[must_use]
     pub fn of<B>(answer: &http::Response<B>) -> Self {
-        let date = answer.headers().get(DATE).and_then(|date| date.to_str().ok());
+        let header = |name: HeaderName| answer.headers().get(name).and_then(|value| value.to_str().ok());
+        // Servers may send only the IMF-fixdate form, which RFC 2822 allows too.
+        let date = header(DATE).and_then(|date| OffsetDateTime::parse(date, &Rfc2822).ok());
+        let age = header(AGE).and_then(|age| age.trim().parse::<u32>().ok()).map(|age| Duration::seconds(age.into()));
         let certificate = answer.extensions().get::<TlsInfo>().and_then(TlsInfo::peer_certificate);
         Self {
-            // Servers may send only the IMF-fixdate form, which RFC 2822 allows too.
-            date: date.and_then(|date| OffsetDateTime::parse(date, &Rfc2822).ok()),
+            date: date.and_then(|date| date.checked_add(age.unwrap_or_default())),
+            is_from_cache: answer.headers().contains_key(AGE),
             certificate_expires: certificate.and_then(expiry_of),
         }
     }
@@ -50,6 +56,7 @@ pub fn encoding_in_words<B>(answer: &http::Response<B>) -> String {
 #[cfg(test)]
 mod tests {
     use super::{PeerInfo, expiry_of};
+    use time::Duration;
     use time::macros::datetime;
 
     #[test]
@@ -57,7 +64,21 @@ mod tests {
         let peer = |date: &str| PeerInfo::of(&http::Response::builder().header("date", date).body(()).unwrap());
         assert_eq!(peer("Sun, 22 Nov 2026 21:04:05 GMT").date, Some(datetime!(2026-11-22 21:04:05 UTC)));
         assert_eq!(peer("yesterday").date, None);
-        assert_eq!(PeerInfo::of(&http::Response::new(())), PeerInfo { date: None, certificate_expires: None });
+        let nothing = PeerInfo { date: None, is_from_cache: false, certificate_expires: None };
+        assert_eq!(PeerInfo::of(&http::Response::new(())), nothing);
+    }
+
+    #[test]
+    fn the_age_of_an_answer_from_a_cache_is_added_to_its_date() {
+        let peer = |date: &str, age: &str| {
+            PeerInfo::of(&http::Response::builder().header("date", date).header("age", age).body(()).unwrap())
+        };
+        let sent = datetime!(2026-11-22 21:04:05 UTC);
+        for (age, date) in [("2400", sent + Duration::minutes(40)), ("0", sent), ("soon", sent)] {
+            let expected = PeerInfo { date: Some(date), is_from_cache: true, certificate_expires: None };
+            assert_eq!(peer("Sun, 22 Nov 2026 21:04:05 GMT", age), expected, "{age}");
+        }
+        assert_eq!(peer("Fri, 31 Dec 9999 23:59:59 GMT", "1").date, None);
     }
 
     #[test]

@@ -32,7 +32,7 @@ async fn a_list_is_imported_and_each_refused_line_is_named_with_its_reason() {
         "line 4, \"eve\": {SHA} has no salt",
         "line 5, \"GRACE\": line 2 has the same name; upper and lower case make no difference",
         "line 6, \"a/b\": a username holds no /",
-        "line 7, \"mallory\": this is not a hash of a known form",
+        "line 7: this is not a hash of a known form",
         "line 8: it has 2 fields, but the first line has 4",
         "Not used: email.",
         "Hashed: 1 by SHA-crypt, 1 by bcrypt.",
@@ -61,6 +61,27 @@ async fn a_list_is_imported_and_each_refused_line_is_named_with_its_reason() {
     assert_eq!(message, Some("2 made, 0 replaced, 0 added to groups, 0 as before, 5 refused"));
     assert!(!format!("{rows:?}").contains("SxtZUU7"));
     store.close().await;
+}
+
+// C56
+#[test]
+fn swapped_columns_show_neither_a_hash_nor_a_password() {
+    let installation = installation();
+    installation.configure("\n[[app.allow]]\ngroups = [\"staff\"]\n");
+    let long = "x".repeat(100_000);
+    let list = format!(
+        "name,hash,groups\n$2y$05$SxtZUU7ucyoIJKca/DTdruW6wYucO5CWZclj2UQo1cuTb0PwzFa0.,ada,staff\n\
+         hunter2hunter2,bob,staff\nhunter2/hunter2,cleo,\ndee,staff,hunter2hunter2\n\
+         {{SSHA}}5xNJs6NiEF0AlMsqtTnyTNy87NENgbDW,{{SSHA}}5xNJs6NiEF0AlMsqtTnyTNy87NENgbDW,\n\
+         {long},{{SSHA}}5xNJs6NiEF0AlMsqtTnyTNy87NENgbDW,\n"
+    );
+    for flags in [&[][..], &["--json"]] {
+        let (_, output) = installation.run_with_input(&[&["user", "import", "-", "--dry-run"], flags].concat(), &list);
+        assert!(["SxtZUU7", "hunter2", "5xNJs6"].iter().all(|secret| !output.contains(secret)), "{output}");
+        assert!(output.len() < 5000, "{output}");
+    }
+    let errors = installation.failure_with_input(&["user", "import", "-", "--dry-run"], &list);
+    assert!(!errors.contains("hunter2"), "{errors}");
 }
 
 #[tokio::test]

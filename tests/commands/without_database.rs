@@ -1,5 +1,6 @@
 //! A folder with only a config: which commands create a database there, and which do not.
 
+use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::chown;
 
 use super::installation::Installation;
@@ -83,4 +84,29 @@ fn a_database_that_root_creates_in_another_users_folder_causes_a_warning() {
     assert!(output.contains("chown --reference="), "{output}");
     let (success, output) = installation.run_with_variables(&[], &["user", "add", "ada", "--generate"]);
     assert!(success && !output.contains("root"), "the warning appears only once: {output}");
+}
+
+#[test]
+fn a_temporary_folder_that_cannot_be_made_is_reported_with_the_variable_to_set() {
+    let installation = Installation::with_config(CONFIG);
+    for command in [&["demo"][..], &["user", "import", "/dev/null", "--dry-run"]] {
+        let (ended_well, output) = installation.run_with_variables(&[("TMPDIR", "/nonexistent")], command);
+        assert!(!ended_well, "{output}");
+        assert!(output.contains("no temporary folder can be made in /nonexistent: "), "{output}");
+        assert!(output.trim_end().ends_with("; name another in TMPDIR"), "{output}");
+    }
+}
+
+#[test]
+fn a_database_in_a_folder_whose_name_is_not_utf_8_is_reported_with_its_cause() {
+    let installation = Installation::with_config(CONFIG);
+    let folder = installation.folder().join(std::ffi::OsStr::from_bytes(b"caf\xe9"));
+    std::fs::create_dir(&folder).unwrap();
+    std::fs::copy(installation.path("vestibule.toml"), folder.join("vestibule.toml")).unwrap();
+    std::fs::write(folder.join("vestibule.db"), "").unwrap();
+    let output = super::installation::process_in(&folder, &["user", "list"]).output().unwrap();
+    let errors = String::from_utf8_lossy(&output.stderr);
+    let expected = "has an address that can't be used: filename passed to SQLite must be valid UTF-8; give each folder \
+                    of its path, and the file, a name in UTF-8";
+    assert!(errors.contains(expected), "{errors}");
 }

@@ -52,6 +52,15 @@ vestibule.toml:19: [app.notes] `locations` must be an address such as https://ap
 vestibule.toml:20: [app.notes] `locations` must be an address such as https://app.example.org/: no name or password in \
     it"
     );
+    let rooms = "holds {room}, but names one address; write it in `room_location`";
+    assert_eq!(
+        mistakes_in(&[&PLAIN.replace(".org/", ".org/{room}/"), ALLOW]),
+        format!("vestibule.toml:14: [app.notes] `url` {rooms}")
+    );
+    assert_eq!(
+        mistakes_in(&[PLAIN, "locations = [\"https://a.example/{room}/\"]\n", ALLOW]),
+        format!("vestibule.toml:15: [app.notes] `locations` {rooms}")
+    );
     let twice = "locations = [\"https://a.example/\", \"https://a.example/\"]\n";
     assert_eq!(
         mistakes_in(&[PLAIN, twice, ALLOW]),
@@ -197,6 +206,11 @@ vestibule.toml:16: [app.galene] `room_location` is for a page of your own: Galè
         mistakes_in(&[&GALENE.replace(".org/", ".org/meet"), ALLOW]),
         "vestibule.toml:14: [app.galene] `url` must be Galène's root, because its rooms are {url}group/{room}/; let it \
          end in /"
+    );
+    assert_eq!(
+        mistakes_in(&[&GALENE.replace(".org/", ".org/?x"), ALLOW]),
+        "vestibule.toml:14: [app.galene] `url` must be Galène's root, because its rooms are {url}group/{room}/; leave \
+         out the ? and what follows"
     );
 }
 

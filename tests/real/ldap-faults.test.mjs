@@ -48,6 +48,7 @@ describe('unusual directories', () => {
     directory = await startDirectory((operation, text) => {
       asked.push(operation);
       if (operation === 0x60) return bind(text);
+      if (text.includes('memberOf;range=2-*') && text.includes('unreadable')) return [says.done(50)];
       if (text.includes('memberOf;range=2-*')) {
         return [says.entry(DN('ada_'), ['memberOf;range=2-*', `CN=Staff, OU=Groups, ${BASE}`]), says.done(0)];
       }
@@ -57,14 +58,15 @@ describe('unusual directories', () => {
       return [says.intermediate(), ...found, says.referral('ldap://elsewhere.example/dc=x'), says.done(0)];
     });
     notes = await startApp();
-    const at = (id, lines) => `[[provider]]
+    const groups = `groups = { "cn=staff,ou=groups,${BASE}" = "staff" }`;
+    const at = (id, lines, mapped = groups) => `[[provider]]
 id = "${id}"
 kind = "ldap"
 name = "Directory"
 servers = ["${directory.url}"]
 encryption = "none-on-loopback"
 username = "${id}-{{ preferred_username }}"
-groups = { "cn=staff,ou=groups,${BASE}" = "staff" }
+${mapped}
 ${lines}
 `;
     const search = `base = "ou=people,${BASE}"\nservice_dn = "${SERVICE}"\nservice_password = "of-the-service"\n`;
@@ -73,6 +75,7 @@ ${lines}
       at('search', search),
       at('compare', `${search}compare = "userPassword"\n`),
       at('direct', `bind_dn = "uid={username},ou=people,${BASE}"\n`),
+      at('no-groups', search, ''),
       at('direct-groups', `bind_dn = "uid={username},ou=people,${BASE}"\ngroup_base = "ou=groups,${BASE}"\n`),
       at('large-groups', `${search}group_base = "ou=large,${BASE}"\n`),
       app({ url: notes.url, more: 'claims = ["preferred_username", "name", "email", "groups"]' }),
@@ -103,6 +106,14 @@ ${lines}
     for (const name of ['ada-many_', 'ada-more_', 'ada-many_']) assert.equal((await enter('large-groups', name, GOOD)).page.status, 303);
     const named = [...vestibule.log.slice(from).matchAll(/is in more groups.*subject=id-of-(\S+) cause="groups_truncated"/g)];
     assert.deepEqual(named.map(([, name]) => name), ['ada-many_', 'ada-more_'], vestibule.log.slice(from));
+  });
+
+  test('an unreadable rest of memberOf matters only if the config names groups, and the log then names the right to give', async () => {
+    assert.equal((await enter('no-groups', 'ada-unreadable_', GOOD)).page.status, 303);
+    const { page, log } = await enter('direct', 'ada-unreadable_', GOOD);
+    assert.equal(page.status, 503);
+    assert.match(log, /a signed-in person may not read their own entry; let `self` read it there/);
+    assert.doesNotMatch(log, /we may not search/);
   });
 
   test('after any failure that follows the search, a known name looks like an unknown one', async () => {

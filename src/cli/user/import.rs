@@ -17,6 +17,7 @@ use super::super::admin_command::{AdminCommand, CommandError, IfNoDatabase, with
 use crate::accounts::{EntryPosition, EntryProblem, IfExists, ImportMode, ImportReport, RefusedEntry};
 use crate::base::ids::Group;
 use crate::base::text_file::{self, TextFileError};
+use crate::passwords::foreign::recognise;
 use list::List;
 
 /// Make accounts for all people in a list, with the hashes of their passwords
@@ -130,8 +131,10 @@ impl Import {
                     }
                 }
                 clear_progress();
+                // If the columns are swapped, a hash or a password may stand in place of the groups.
+                let with_hash = entries.iter().filter(|entry| recognise(&entry.hash).is_ok());
                 let groups: Vec<_> =
-                    entries.iter().flat_map(|entry| &entry.groups).map(|it| Group::from(it.as_str())).collect();
+                    with_hash.flat_map(|entry| &entry.groups).map(|it| Group::from(it.as_str())).collect();
                 context.warn_of_unknown_groups(&groups).await?;
                 let done = match import.end().await {
                     Ok(done) => done,

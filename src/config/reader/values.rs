@@ -111,6 +111,9 @@ pub fn list<T>(item: impl Fn(&Node) -> Read<T>) -> impl Fn(&Node) -> Read<Vec<T>
         let given: Vec<Node>;
         let items = match &node.value {
             Value::List(items) => items,
+            Value::FromVariable(text) if text.trim().is_empty() => {
+                return Err(Fault::new("is empty").fix("leave the variable out").into());
+            }
             Value::FromVariable(text) => {
                 let parts = text.split(',').map(|part| Value::FromVariable(part.trim().to_owned()));
                 given = parts.map(|value| Node { place: node.place.clone(), value }).collect();

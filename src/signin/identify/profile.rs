@@ -99,7 +99,7 @@ pub fn profile(identity: &ExternalIdentity, groups: &GroupMap) -> Result<MappedP
         }
         (claim, _) => without_groups.clone_from(claim),
     }
-    let amr = reader.short_texts("amr");
+    let amr = reader.methods();
     let profile = Profile { name: reader.shown("name"), email, groups: mapped, amr };
     Ok(MappedProfile { profile, dropped: reader.dropped, without_groups })
 }
@@ -115,10 +115,13 @@ pub(super) fn email_verified(claims: &Map<String, Value>) -> Result<bool, RuleVi
     }
 }
 
-/// Longest text of a profile, in bytes, and most texts in a list. They go into the session, and some go into the token
-/// and so into an address.
+/// Longest text of a profile, in bytes. It goes into the session, and some texts go into the token and so into an
+/// address.
 const MAX_TEXT_LENGTH: usize = 1024;
-const MAX_TEXTS: usize = 1000;
+/// Most methods in `amr`, and the longest, in bytes. The registered ones (RFC 8176 §2) have up to six characters; some
+/// providers send URIs. All of them go into an address, and proxies refuse a long one.
+const MAX_METHODS: usize = 16;
+const MAX_METHOD_LENGTH: usize = 100;
 
 /// Control characters, and characters that change the text direction. Joiners stay: names in Persian or Hindi need
 /// them.
@@ -189,16 +192,17 @@ impl<'c> Reader<'c> {
         }
     }
 
-    fn short_texts(&mut self, name: &str) -> Vec<String> {
-        let Some(value) = self.claims.get(name).filter(|value| !value.is_null()) else { return Vec::new() };
-        let texts = self.texts(name, value);
-        let (count, too_long) = (texts.len(), texts.iter().any(|text| text.len() > MAX_TEXT_LENGTH));
-        let kept: Vec<String> =
-            texts.into_iter().filter(|text| text.len() <= MAX_TEXT_LENGTH).take(MAX_TEXTS).map(str::to_owned).collect();
+    fn methods(&mut self) -> Vec<String> {
+        let Some(value) = self.claims.get("amr").filter(|value| !value.is_null()) else { return Vec::new() };
+        let texts = self.texts("amr", value);
+        let (count, short) = (texts.len(), texts.into_iter().filter(|text| text.len() <= MAX_METHOD_LENGTH));
+        let mut kept: Vec<String> = short.map(str::to_owned).collect();
         if kept.len() < count {
-            let why =
-                if too_long { "has entries of more than 1024 bytes" } else { "has entries beyond the first 1000" };
-            self.drop_claim(name, why, DroppedPart::Entries);
+            self.drop_claim("amr", "has entries of more than 100 bytes", DroppedPart::Entries);
+        }
+        if kept.len() > MAX_METHODS {
+            self.drop_claim("amr", "has entries beyond the first 16", DroppedPart::Entries);
+            kept.truncate(MAX_METHODS);
         }
         kept
     }

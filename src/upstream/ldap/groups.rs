@@ -45,6 +45,10 @@ impl NamedGroups {
         named
     }
 
+    pub fn is_empty(&self) -> bool {
+        self.names.is_empty()
+    }
+
     /// Maps groups to the config's spelling. Beyond [`MAX_GROUPS`], leaves out groups that the config does not name,
     /// since they decide nothing.
     pub fn matched(&self, all: BTreeSet<String>) -> MatchedGroups {

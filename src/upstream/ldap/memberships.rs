@@ -8,6 +8,7 @@ use tokio::time::Instant;
 use super::connection::{Completeness, Connection, SearchRequest, SearchResult};
 use super::entry::Entry;
 use super::groups::{NamedGroups, all_groups_search, group_names, named_group_searches};
+use super::results::OWN_ENTRY_PHASE;
 use super::servers::Servers;
 use super::settings::LdapSettings;
 use super::warnings::Warned;
@@ -44,7 +45,10 @@ impl GroupReader<'_> {
     ) -> Result<BTreeSet<String>, NotAccepted> {
         let member_of = &self.settings.member_of;
         let mut groups = entry.groups(member_of);
-        let mut rest = entry.next_range(&member_of.attribute);
+        // Without names in the config no group decides anything. `vestibule login` shows groups all the same.
+        let are_needed = !self.named.is_empty() || !self.attempt.may_write();
+        let phase = if self.person_connection.is_some() { OWN_ENTRY_PHASE } else { "search" };
+        let mut rest = entry.next_range(&member_of.attribute).filter(|_| are_needed);
         for _ in 0..MAX_RANGES {
             let Some(attribute) = rest else { break };
             let request = SearchRequest {
@@ -54,7 +58,10 @@ impl GroupReader<'_> {
                 attributes: vec![attribute],
                 size_limit: 1,
             };
-            let found = self.search("search", &request).await?;
+            let found = match self.search(phase, &request).await {
+                Err(_) if self.named.is_empty() => break,
+                found => found?,
+            };
             groups.extend(found.entries.iter().flat_map(|entry| entry.groups(member_of)));
             rest = found.entries.first().and_then(|entry| entry.next_range(&member_of.attribute));
         }

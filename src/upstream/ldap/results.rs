@@ -88,8 +88,8 @@ impl ServerError {
             ),
             1 | 8 | 48 | 50 => (
                 format!(
-                    "we may not search {base} ({text}); give the account in service_dn the right to read it, or name \
-                     an account there that has it"
+                    "we may not search {base} ({text}); let the account in service_dn read it, or each person if the \
+                     config has bind_dn"
                 ),
                 Failover::Stop,
             ),

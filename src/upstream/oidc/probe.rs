@@ -25,8 +25,9 @@ const SKEW_ALLOWED: Duration = Duration::seconds(60);
 /// How long before its expiry a certificate should be renewed.
 const RENEWAL_PERIOD: Duration = Duration::days(14);
 
-/// How many of the claims that a provider lists are shown.
+/// How many of the words that a provider lists are shown, and how many characters of each.
 const MOST_SHOWN: usize = 40;
+const MOST_CHARACTERS: usize = 80;
 
 impl Oidc {
     pub(super) async fn check_provider(&self, sink: FindingSink<'_>) {
@@ -58,9 +59,8 @@ impl Oidc {
             }
         };
         let peer = PeerInfo::of(&answer);
-        if let Some(server_time) = peer.date {
-            check_clock(server_time, before, self.clock.now(), reporter);
-        }
+        // The server read its clock between `before` and now.
+        check_clock(peer, before + (self.clock.now() - before) / 2, reporter);
         if !answer.status().is_success() {
             let beside = error_details(&answer, &Redaction::default());
             let what = format!("discovery: {address} answers with status {}{beside}", answer.status().as_u16());
@@ -191,8 +191,7 @@ impl Oidc {
         self.check_scopes(published, reporter);
         // The list helps to write `username` and `groups_claim`. It may be incomplete (Discovery §3).
         if let Some(claims) = published.list("claims_supported") {
-            let listed_claims: BTreeSet<&str> = claims.into_iter().take(MOST_SHOWN).collect();
-            reporter.good(format!("claims: it lists {}", quoted(&listed_claims)));
+            reporter.good(format!("claims: it lists {}", quoted(&claims)));
         }
         if self.settings.userinfo == UserInfo::Ask && current.endpoints.userinfo.is_none() {
             reporter.wrong("userinfo: it has no such endpoint", "leave `userinfo` out");
@@ -203,11 +202,16 @@ impl Oidc {
         let asked = self.settings.scopes.join(" ");
         // The list may be incomplete (Discovery §3).
         let Some(listed) = published.list("scopes_supported") else { return reporter.good(format!("scopes: {asked}")) };
-        let unknown: BTreeSet<&str> =
+        let mut unknown: BTreeSet<&str> =
             self.settings.scopes.iter().map(String::as_str).filter(|scope| !listed.contains(scope)).collect();
         if unknown.is_empty() {
-            reporter.good(format!("scopes: {asked}"));
-        } else {
+            return reporter.good(format!("scopes: {asked}"));
+        }
+        if unknown.remove("openid") {
+            let fix = "if a sign-in fails, have the provider switch OpenID Connect on for this client";
+            reporter.warn("scopes: it does not list \"openid\", without which there is no ID token", fix);
+        }
+        if !unknown.is_empty() {
             let what = format!("scopes: it does not list {}", quoted(&unknown));
             reporter.warn(what, format!("leave these out if a sign-in fails; it lists {}", quoted(&listed)));
         }
@@ -247,19 +251,18 @@ impl Oidc {
     }
 }
 
-/// `server_time` is in whole seconds, and was read between `before` and `after`.
-fn check_clock(
-    server_time: OffsetDateTime,
-    before: OffsetDateTime,
-    after: OffsetDateTime,
-    reporter: &mut Reporter<'_>,
-) {
-    let local_time = before + (after - before) / 2;
-    let ahead: Duration = local_time - (server_time + Duration::milliseconds(500));
+fn check_clock(peer: PeerInfo, local_time: OffsetDateTime, reporter: &mut Reporter<'_>) {
+    // In whole seconds.
+    let Some(server_time) = peer.date else { return };
+    let ahead: Duration = local_time - server_time - Duration::milliseconds(500);
     let side = if ahead.is_positive() { "ahead of" } else { "behind" };
     let what = format!("clock: this machine's is {} s {side} the provider's", ahead.abs().whole_seconds());
     let fix = "set this machine's clock over the network (NTP); if it is right, tell the provider";
     match ahead.abs() {
+        off if off > SKEW_WARNED && peer.is_from_cache => reporter.warn(
+            format!("{what}, or a cache in front of the provider sends a wrong `Age`"),
+            "set this machine's clock over the network (NTP)",
+        ),
         off if off > SKEW_ALLOWED => reporter.wrong(what, fix),
         off if off > SKEW_WARNED => reporter.warn(what, fix),
         _ => reporter.good("clock: agrees with the provider's"),
@@ -272,5 +275,10 @@ pub(super) fn algorithm_names(algorithms: &[Algorithm]) -> String {
 
 /// The provider's words, safe to print in a terminal.
 pub(super) fn quoted(words: &BTreeSet<&str>) -> String {
-    words.iter().map(|word| format!("{word:?}")).collect::<Vec<_>>().join(", ")
+    let shorten = |word: &str| word.chars().take(MOST_CHARACTERS).collect::<String>();
+    let shown: Vec<String> = words.iter().take(MOST_SHOWN).map(|word| format!("{:?}", shorten(word))).collect();
+    match words.len().saturating_sub(MOST_SHOWN) {
+        0 => shown.join(", "),
+        more => format!("{} and {more} more", shown.join(", ")),
+    }
 }

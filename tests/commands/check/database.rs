@@ -263,6 +263,52 @@ async fn a_missing_database_folder_is_reported_before_the_first_start() {
     assert!(output.line("BAD  database:").ends_with("its folder does not exist → make the folder"), "{}", output.text);
 }
 
+/// The config of this installation, with this database.
+fn set_database(installation: &Installation, issuer: &str, url: &str) {
+    let text = config(issuer).replace("[[provider]]", &format!("[database]\nurl = \"{url}\"\n[[provider]]"));
+    std::fs::write(installation.folder().join("vestibule.toml"), text).unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn another_service_at_the_address_of_postgresql_is_named_and_so_is_a_missing_user() {
+    let (provider, installation) = provider_and_installation().await;
+    let web = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let place = format!("{}/v", web.local_addr().unwrap());
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = web.accept().await {
+            _ = tokio::io::AsyncWriteExt::write_all(&mut stream, b"HTTP/1.1 400 Bad Request\r\n\r\n").await;
+        }
+    });
+    set_database(&installation, provider.issuer(), &format!("postgres://dee@{place}"));
+    let output = check_async(installation.folder()).await;
+    let line = output.line("BAD  database:");
+    assert!(line.contains(&format!("the database {place} does not answer as PostgreSQL does: ")), "{line}");
+    assert!(line.ends_with(" → let `url` under [database] name the host and the port of PostgreSQL"), "{line}");
+    set_database(&installation, provider.issuer(), &format!("postgres://{place}"));
+    let line = check_async(installation.folder()).await.line("BAD  database:").to_owned();
+    let what =
+        format!("the database {place} has an address that can't be used: it names no user → write postgres://USER");
+    assert!(line.contains(&what), "{line}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn too_few_open_files_are_not_reported_as_a_missing_folder() {
+    let (_provider, installation) = provider_and_installation().await;
+    let program = env!("CARGO_BIN_EXE_vestibule");
+    let errors = [12, 14, 16].map(|limit| {
+        let mut shell = std::process::Command::new("sh");
+        let shell = shell.current_dir(installation.folder()).env_remove(master_key::VARIABLE);
+        let limited = format!("ulimit -n {limit}; exec \"$0\" serve");
+        let output = shell.args(["-c", &limited, program]).output().unwrap();
+        assert!(!output.status.success(), "{limit}");
+        String::from_utf8_lossy(&output.stderr).into_owned()
+    });
+    // This process may pass on more open files than the standard ones, so the limit at which SQLite fails is not known.
+    let what = "can't be opened, since this process may open no more files: unable to open database file, code 14; \
+                raise the limit of open files (LimitNOFILE, ulimit -n)";
+    assert!(errors.iter().any(|error| error.contains(what)), "{errors:?}");
+}
+
 // C56
 #[tokio::test(flavor = "multi_thread")]
 async fn a_config_with_secrets_that_every_user_can_read_causes_a_warning() {

@@ -284,6 +284,18 @@ async fn unlisted_pkce_methods_and_scopes_cause_warnings() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_missing_openid_scope_is_not_to_be_left_out_and_a_long_list_is_cut() {
+    let scopes: Vec<String> = (0..5000).map(|number| format!("s{number:04}")).collect();
+    let output = check_provider_metadata("", json!({ "scopes_supported": scopes })).await;
+    let line = output.line("WARN provider uni: scopes: it does not list \"openid\"");
+    assert!(line.contains("without which there is no ID token → if a sign-in fails, have the provider "), "{line}");
+    let line = output.line("WARN provider uni: scopes: it does not list \"email\", \"profile\" → leave these out ");
+    assert!(line.ends_with("\"s0038\", \"s0039\" and 4960 more"), "{line}");
+    let output = check_provider_metadata("", json!({ "claims_supported": ["x".repeat(5000)] })).await;
+    assert_eq!(output.line("ok   provider uni: claims: it lists \"x").matches('x').count(), 80);
+}
+
 fn system_clock_ahead_by(seconds: i64) -> Clock {
     Clock::from_fn(move || Clock::system().now() + Duration::seconds(seconds))
 }
@@ -301,6 +313,25 @@ async fn clocks_that_differ_are_reported_with_the_side_that_is_ahead() {
     }
     let output = check_provider("", |provider| provider.clock = system_clock_ahead_by(3)).await;
     assert!(output.line("ok   provider uni: clock:").ends_with("agrees with the provider's"));
+}
+
+// RFC 9111 §5.1
+#[tokio::test(flavor = "multi_thread")]
+async fn the_age_of_metadata_from_a_cache_is_not_a_wrong_clock() {
+    let cached = async |ahead: i64| {
+        check_provider("", |provider| {
+            provider.clock = system_clock_ahead_by(ahead);
+            provider.discovery = DiscoveryEndpoint::Cached(2400);
+        })
+        .await
+    };
+    let output = cached(-2400).await;
+    assert!(output.line("ok   provider uni: clock:").ends_with("agrees with the provider's"), "{}", output.text);
+    // The cache's `Age` may be wrong.
+    let output = cached(-2600).await;
+    assert!(output.succeeded, "{}", output.text);
+    let line = output.line("WARN provider uni: clock: this machine's is ");
+    assert!(line.contains("s ahead of the provider's, or a cache in front of the provider sends a wrong `Age`"));
 }
 
 #[tokio::test(flavor = "multi_thread")]

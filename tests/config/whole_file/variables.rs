@@ -92,6 +92,23 @@ fn every_variable_that_a_warning_suggests_exists() {
 }
 
 #[test]
+fn a_variable_that_fits_two_ids_is_for_the_longer_one() {
+    let longer = PROVIDER.replace("\"uni\"", "\"uni--groups\"");
+    for providers in [[PROVIDER, &longer], [&longer, PROVIDER]] {
+        let text = [SERVER, &providers.concat(), APP].concat();
+        let variables = [("VESTIBULE_PROVIDER__UNI__GROUPS__CLIENT_ID", "other")];
+        let environment: Environment = variables.into_iter().collect();
+        let config = read(&text, Path::new("vestibule.toml"), &environment, &KINDS).unwrap();
+        let client_id = |id: &str| {
+            let provider = config.providers.iter().find(|provider| provider.id.as_str() == id).unwrap();
+            settings_of::<OidcSettings>(provider).client_id.clone()
+        };
+        assert_eq!(client_id("uni--groups"), "other");
+        assert_ne!(client_id("uni"), "other");
+    }
+}
+
+#[test]
 fn a_variable_that_overrides_nothing_is_a_mistake() {
     let variables = [
         ("VESTIBULE_SERVER__LISTN", "x"),
@@ -163,6 +180,10 @@ fn keys_that_only_the_file_can_have_are_refused_as_variables() {
         "VESTIBULE_PROVIDER__UNI__GROUPS: [provider.uni] `groups` is a table, which no variable can hold; remove the \
          variable, and write `groups` in the file"
     );
+    for empty in ["", " "] {
+        let message = mistakes_with(&whole, &[("VESTIBULE_SERVER__LANGUAGES", empty)]);
+        assert_eq!(message, "VESTIBULE_SERVER__LANGUAGES: [server] `languages` is empty; leave the variable out");
+    }
     let message = mistakes_with(&whole, &[("VESTIBULE_SERVER__LANGUAGES", "en,de,")]);
     assert!(message.contains("`languages` holds an empty word; leave out one of the commas"), "{message}");
 }

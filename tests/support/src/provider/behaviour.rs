@@ -211,6 +211,8 @@ pub enum DiscoveryEndpoint {
     Without(&'static str),
     /// An HTML page with its own content type.
     Page,
+    /// From a cache: with this `Age`, in seconds.
+    Cached(u32),
 }
 
 /// The key set.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::State;
-use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, DATE};
+use axum::http::header::{AGE, AUTHORIZATION, CONTENT_TYPE, DATE};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{Html, IntoResponse as _, Response};
 use serde_json::{Value, json};
@@ -53,7 +53,7 @@ pub async fn discovery(State(shared): State<Arc<Shared>>) -> Response {
     }
     metadata.as_object_mut().unwrap().retain(|_, value| !value.is_null());
     match endpoint {
-        DiscoveryEndpoint::Good | DiscoveryEndpoint::WaitsForRequests(_) => {}
+        DiscoveryEndpoint::Good | DiscoveryEndpoint::WaitsForRequests(_) | DiscoveryEndpoint::Cached(_) => {}
         DiscoveryEndpoint::OtherIssuer => metadata["issuer"] = json!("https://another.example"),
         DiscoveryEndpoint::IssuerWithSlash => metadata["issuer"] = json!(format!("{issuer}/")),
         DiscoveryEndpoint::PlainHttp => metadata["token_endpoint"] = json!("http://provider.example/token"),
@@ -86,7 +86,11 @@ pub async fn discovery(State(shared): State<Arc<Shared>>) -> Response {
         DiscoveryEndpoint::Page => return Html("<!doctype html><p>Welcome").into_response(),
     }
     let date = http_date(state.behaviour.clock.now());
-    ([(DATE, date)], as_json(metadata.to_string())).into_response()
+    let mut answer = ([(DATE, date)], as_json(metadata.to_string())).into_response();
+    if let DiscoveryEndpoint::Cached(age) = endpoint {
+        answer.headers_mut().insert(AGE, age.into());
+    }
+    answer
 }
 
 /// RFC 9110 §5.6.7.
