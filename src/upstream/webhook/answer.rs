@@ -59,15 +59,20 @@ impl Webhook {
         Err(refusal.unwrap_or_else(NotAccepted::from))
     }
 
-    /// The error for a status that a hook's answer never has.
-    pub(super) fn unexpected_status(&self, answer: &Answer) -> NotAvailable {
+    /// The error for a status that a hook's answer to a name never has.
+    fn unexpected_status(&self, answer: &Answer) -> NotAvailable {
         // A server error may come from anywhere in the hook, whatever its body says.
         let body = readable(answer.body());
         let members = Members::read(&body).ok().filter(|_| !answer.status().is_server_error());
         if let Some(why) = members.and_then(|members| self.wrong_status(answer.status(), &members)) {
             return why;
         }
-        let fix = match answer.status() {
+        self.status_error(answer.status())
+    }
+
+    /// The error for a status that is wrong whatever the body says.
+    pub(super) fn status_error(&self, status: StatusCode) -> NotAvailable {
+        let fix = match status {
             StatusCode::UNAUTHORIZED => {
                 let why = format!("status 401: it does not accept our secret, from {}", self.settings.secret_place);
                 return self.not_available("secret", format!("{why}; give both the same secret"));
@@ -76,7 +81,7 @@ impl Webhook {
             status if status.is_server_error() => "look into the hook's own log",
             _ => "check that `url` leads to the hook, and that it answers as examples/webhook/README.md says",
         };
-        self.not_available("answer", format!("status {}; {fix}", answer.status().as_u16()))
+        self.not_available("answer", format!("status {}; {fix}", status.as_u16()))
     }
 
     /// The members of the object. `body` is the answer's, made readable. `typed`: what was typed, for the log.

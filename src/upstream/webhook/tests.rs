@@ -1,5 +1,6 @@
 //! How a hook's answers are read, how attempts are counted, and what the timeout covers.
 
+mod probe;
 mod returned_password;
 
 use std::path::Path;
