@@ -32,7 +32,7 @@ fn a_service_that_would_fall_back_to_other_is_refused() {
 fn a_program_is_known_by_the_step_that_runs_it() {
     let service = read(&[
         ("vestibule", "@include common\naccount required pam_permit.so\nsession optional pam_exec.so /bin/a\n"),
-        ("common", "-auth [success=1 default=ignore] /lib/security/pam_exec.so expose_authtok /bin/b\nauth required pam_deny.so\n"),
+        ("common", "-auth [success=1 default=ignore] /lib/pam_exec.so /bin/b\nauth required pam_deny.so\n"),
     ])
     .unwrap();
     assert!(service.runs_programs(Step::Authenticate) && !service.runs_programs(Step::Account));
