@@ -148,7 +148,7 @@ impl<'t> Attempt<'t> {
     pub fn redaction(&self) -> &Redaction {
         self.redaction.get_or_init(|| {
             let (folded, password) = (folded(self.trimmed_name()), self.typed.password().expose().as_str());
-            Redaction::of([folded.trim(), password].into_iter().chain(self.typed_names()))
+            Redaction::of_typed([folded.trim(), password].into_iter().chain(self.typed_names()))
         })
     }
 
