@@ -81,7 +81,7 @@ fn domain(text: &str) -> Result<Domain, Fault> {
     Domain::parse(text).map_err(|why| Fault::new(format!("holds {text:?}, {why}")))
 }
 
-fn server(text: &str) -> Result<Server, Fault> {
+pub fn server(text: &str) -> Result<Server, Fault> {
     let wrong =
         |what: &str| Fault::new(format!("must be host and port, {what}")).fix("write \"xmpp.example.org:5222\"");
     let (host, port) = text.rsplit_once(':').ok_or_else(|| wrong("and names no port"))?;
