@@ -80,6 +80,15 @@ impl fmt::Debug for Redaction {
     }
 }
 
+impl PartialEq for Redaction {
+    fn eq(&self, other: &Self) -> bool {
+        let same = self.secrets.iter().map(Secret::expose).eq(other.secrets.iter().map(Secret::expose));
+        same && self.origin == other.origin
+    }
+}
+
+impl Eq for Redaction {}
+
 impl Redaction {
     #[must_use]
     pub fn of<'s>(secrets: impl IntoIterator<Item = &'s str>) -> Self {

@@ -4,6 +4,7 @@
 use std::borrow::Borrow;
 use std::collections::BTreeSet;
 use std::fmt::Display;
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use http::StatusCode;
@@ -137,7 +138,7 @@ impl Webhook {
         self.insert_claim(&mut claims, "sub", subject.as_str().into())?;
         self.leave_out_password(&mut claims, attempt);
         let key = IdentityKey { provider: self.id.clone(), issuer: self.issuer.clone(), subject };
-        Ok(ExternalIdentity::new(key, claims))
+        Ok(ExternalIdentity { secrets: Arc::clone(attempt.shared_redaction()), ..ExternalIdentity::new(key, claims) })
     }
 
     fn claims(&self, members: &Members<'_>, attempt: &Attempt<'_>) -> Result<Map<String, Value>, NotAvailable> {

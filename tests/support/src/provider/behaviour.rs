@@ -192,6 +192,8 @@ pub enum UserinfoEndpoint {
     Odd,
     /// 502 with a page.
     BadGateway,
+    /// A claim whose name is the access token.
+    Echoes,
 }
 
 /// The discovery document (C19).
