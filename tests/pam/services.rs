@@ -35,6 +35,18 @@ async fn the_right_password_proves_an_identity() {
     assert_eq!(fixture.module().issuer().as_str(), "pam:vestibule");
 }
 
+// C15
+#[tokio::test]
+async fn a_subject_of_more_than_255_bytes_is_refused() {
+    let fixture = sesame();
+    let module = fixture.module();
+    let longest = check(&module, &"a".repeat(255), "open sesame").await;
+    assert!(longest.is_ok(), "{longest:?}");
+    let trouble = trouble(check(&module, &"a".repeat(256), "open sesame").await);
+    assert_eq!(trouble.phase, "subject");
+    assert!(trouble.why.contains("more than 255 bytes; give them a shorter name"), "{trouble}");
+}
+
 #[tokio::test]
 async fn the_subject_can_be_uid_and_name() {
     let fixture = sesame();
