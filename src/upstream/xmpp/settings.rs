@@ -81,6 +81,10 @@ fn domain(text: &str) -> Result<Domain, Fault> {
     Domain::parse(text).map_err(|why| Fault::new(format!("holds {text:?}, {why}")))
 }
 
+/// Reads a host and a port.
+///
+/// # Errors
+/// When one of them is missing or invalid.
 pub fn server(text: &str) -> Result<Server, Fault> {
     let wrong =
         |what: &str| Fault::new(format!("must be host and port, {what}")).fix("write \"xmpp.example.org:5222\"");
