@@ -54,7 +54,7 @@ pub async fn preview_account(
         Ok(Decision::SignIn(account)) => return Ok(AccountPreview::Linked(account)),
         Ok(Decision::Refuse) => return Ok(AccountPreview::Refused),
         Ok(Decision::Provision { wished }) => wished,
-        Err(why) => return Ok(AccountPreview::UsernameError(why)),
+        Err(why) => return Ok(AccountPreview::UsernameError(why.without(&identity.secrets))),
     };
     let mut taken_by = None;
     for name in candidates(&wished) {

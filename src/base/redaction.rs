@@ -21,9 +21,11 @@ use decoded::Decoded;
 
 /// Replaces a secret.
 const REDACTED: &str = "[left out]";
-/// Replaces a whole text that holds what a person typed. If only the secret were removed, the missing letters could
-/// reveal a short password.
-pub const REDACTED_WHOLE: &str = "(left out: this message contains what the person typed)";
+/// Replaces a whole text that holds a secret. If only the secret were removed, the missing letters could reveal a short
+/// password.
+pub const REDACTED_WHOLE: &str = "(left out: this message contains a secret)";
+/// The same for a text that holds the name or the password that a person typed.
+pub const TYPED_REDACTED_WHOLE: &str = "(left out: this message contains what the person typed)";
 /// How much of a text is searched, in bytes. An error that is longer is of no use in a log.
 const MAX_SEARCHED: usize = 1 << 13;
 /// How much of it is quoted. A secret that begins in this part ends within [`MAX_SEARCHED`], in any spelling.
@@ -37,8 +39,18 @@ const MIN_ALONE: usize = 3;
 #[derive(Default)]
 pub struct Redaction {
     secrets: Vec<Secret<String>>,
+    origin: Origin,
     /// Those of the secrets unchanged, and in lower case.
     forms: OnceLock<[Vec<SecretForms>; 2]>,
+}
+
+/// Where secrets come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+enum Origin {
+    /// The config, or a login.
+    #[default]
+    Own,
+    Typed,
 }
 
 /// The forms of a secret that are compared with a server's words.
@@ -68,11 +80,35 @@ impl fmt::Debug for Redaction {
     }
 }
 
+impl PartialEq for Redaction {
+    fn eq(&self, other: &Self) -> bool {
+        let same = self.secrets.iter().map(Secret::expose).eq(other.secrets.iter().map(Secret::expose));
+        same && self.origin == other.origin
+    }
+}
+
+impl Eq for Redaction {}
+
 impl Redaction {
     #[must_use]
     pub fn of<'s>(secrets: impl IntoIterator<Item = &'s str>) -> Self {
         let secrets = secrets.into_iter().map(|secret| Secret::new(secret.to_owned())).collect();
-        Self { secrets, forms: OnceLock::new() }
+        Self { secrets, ..Self::default() }
+    }
+
+    /// Of what a person typed.
+    #[must_use]
+    pub fn of_typed<'s>(secrets: impl IntoIterator<Item = &'s str>) -> Self {
+        Self { origin: Origin::Typed, ..Self::of(secrets) }
+    }
+
+    /// Replaces a whole text that holds one of the secrets.
+    #[must_use]
+    pub fn replacement(&self) -> &'static str {
+        match self.origin {
+            Origin::Own => REDACTED_WHOLE,
+            Origin::Typed => TYPED_REDACTED_WHOLE,
+        }
     }
 
     /// Whether a text was searched for the secrets.
@@ -92,7 +128,7 @@ impl Redaction {
     /// The beginning of a text, fit for one line of a log, with `[left out]` in place of each secret.
     ///
     /// Use it for long random secrets. A short one could be guessed from the gap, so a text that holds one
-    /// ([`Self::is_in`]) must be replaced by [`REDACTED_WHOLE`]. This function does so itself if a secret remains in
+    /// ([`Self::is_in`]) must be replaced by [`Self::replacement`]. This function does so itself if a secret remains in
     /// another case.
     #[must_use]
     pub fn quote(&self, text: &str, longest: usize) -> String {
@@ -112,14 +148,14 @@ impl Redaction {
         }
         quoted.extend_from_slice(text.as_bytes().get(from..end).unwrap_or_default());
         let quoted = String::from_utf8_lossy(&quoted);
-        if self.is_in(&quoted) { REDACTED_WHOLE.to_owned() } else { quoted.chars().take(longest).collect() }
+        if self.is_in(&quoted) { self.replacement().to_owned() } else { quoted.chars().take(longest).collect() }
     }
 
     /// The beginning of a name that a server made up, in quotation marks. A name that holds a secret is left out.
     #[must_use]
     pub fn quote_name(&self, name: &str, longest: usize) -> String {
         if self.is_in(name) {
-            return REDACTED_WHOLE.to_owned();
+            return self.replacement().to_owned();
         }
         format!("{:?}", name.chars().take(longest).collect::<String>())
     }

@@ -11,6 +11,7 @@ use super::begin::{Arrived, sign_in_options};
 use super::context::Context;
 use super::live_config::{LiveConfig, Provider};
 use super::outcome::{FinishedLogin, Outcome};
+use super::provider_time::{PROVIDER_TIME, ProviderDeadline};
 use super::refusal::{Cause, Refusal};
 use super::sign_in::IdentifiedLogin;
 use super::throttle::{LoginThrottle, UnknownNames};
@@ -128,12 +129,13 @@ impl Broker {
         context: &Context,
         visitor: &'v Visitor,
     ) -> Result<(AuthenticatedIdentity, LoginThrottle<'v>), Refusal> {
+        let deadline = ProviderDeadline::after(PROVIDER_TIME);
         let throttle = LoginThrottle::new(self, typed.name().expose(), visitor);
         let unknown_names = match unknown {
             WhenUnknown::Refuse => UnknownNames::Count,
             WhenUnknown::NoOpinion => UnknownNames::Ignore,
         };
-        let answer = ask_modules(modules, typed, &throttle, unknown_names).await;
+        let answer = ask_modules(modules, typed, &throttle, unknown_names, deadline).await;
         // Some modules recognise an unknown name without a password check. The attempt counts nevertheless.
         if let ModulesOutcome::UnknownName | ModulesOutcome::Refused(_, NotAccepted::Refused { .. }) = &answer
             && let Err(cause) = throttle.count_unchecked(modules.first().copied()).await
@@ -189,18 +191,19 @@ impl Broker {
     }
 }
 
-async fn ask_modules<'v>(
+pub(super) async fn ask_modules<'v>(
     modules: &[&'v Arc<Provider>],
     typed: &'v Credentials,
     throttle: &LoginThrottle<'v>,
     unknown_names: UnknownNames,
+    deadline: ProviderDeadline,
 ) -> ModulesOutcome<Arc<Provider>> {
     let mut asked = ModuleAnswers::default();
     for &provider in modules {
         let Challenge::Password(module) = provider.module.challenge() else { continue };
         let gate = throttle.gate(provider, module.bans_after());
         let (attempt, begun) = (Attempt::new(typed, &gate), Instant::now());
-        let mut result = module.check(&attempt).await;
+        let mut result = deadline.ask(&provider.id, module.check(&attempt)).await;
         let waits = gate.admit_answer(&result).await.is_err();
         if waits && result.is_ok() {
             // The account has to wait. Only a name that is known to lead to this account may show the wait. For other

@@ -47,6 +47,11 @@ pub enum Cause {
     PageNotFound,
     #[error("unexpected request: {0}")]
     BadRequest(&'static str),
+    #[error(
+        "the request was not answered within {} s; the lines before this one may say what is slow: the database, a \
+         provider, or the connection to the visitor", .0.as_secs()
+    )]
+    TimedOut(std::time::Duration),
     #[error("C53: by its headers, no page of ours sent this POST; nothing was done")]
     CrossSitePost,
     #[error(

@@ -177,7 +177,7 @@ impl Decide for LoginRules<'_> {
         let cause = match self.login.provider.first_login.username(&identity.claims) {
             Ok(Some(wished)) => return Ok(wished),
             Ok(None) => Cause::unlinked(identity),
-            Err(why) => why.into(),
+            Err(why) => why.without(&identity.secrets).into(),
         };
         Err(cause.refuse(self.context.clone()))
     }

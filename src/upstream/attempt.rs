@@ -6,8 +6,8 @@
 #[cfg(test)]
 pub(crate) mod recording_gate;
 
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use async_trait::async_trait;
 
@@ -88,7 +88,7 @@ pub struct Attempt<'t> {
     gate: &'t dyn Gate,
     purpose: Purpose,
     password_handed_out: AtomicBool,
-    redaction: OnceLock<Redaction>,
+    redaction: OnceLock<Arc<Redaction>>,
 }
 
 /// Where the typed password is.
@@ -146,9 +146,14 @@ impl<'t> Attempt<'t> {
     /// Finds the typed password and name in a server's words. The name, too, may be a password by mistake (security
     /// rule C56). It is found with its domain and without: `ada@example.org`, `EXAMPLE\ada`.
     pub fn redaction(&self) -> &Redaction {
+        self.shared_redaction()
+    }
+
+    /// As [`Self::redaction`], to keep it. Nothing is searched before it is used.
+    pub fn shared_redaction(&self) -> &Arc<Redaction> {
         self.redaction.get_or_init(|| {
             let (folded, password) = (folded(self.trimmed_name()), self.typed.password().expose().as_str());
-            Redaction::of([folded.trim(), password].into_iter().chain(self.typed_names()))
+            Arc::new(Redaction::of_typed([folded.trim(), password].into_iter().chain(self.typed_names())))
         })
     }
 
@@ -166,10 +171,10 @@ impl<'t> Attempt<'t> {
         std::iter::once(name).chain(name.split('@').next()).chain(name.rsplit('\\').next())
     }
 
-    /// Whether [`Self::redaction`] was needed.
+    /// Whether a text was searched for what was typed.
     #[cfg(test)]
-    pub fn made_redaction(&self) -> bool {
-        self.redaction.get().is_some()
+    pub fn used_redaction(&self) -> bool {
+        self.redaction.get().is_some_and(|redaction| redaction.was_used())
     }
 
     /// Call this before a look-up, or before taking a turn at a server. A module that begins with

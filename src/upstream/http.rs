@@ -1,5 +1,6 @@
 //! The HTTP client for providers. It limits time and size, follows no redirects, and stays out of private networks.
 
+mod accept;
 mod clients;
 mod connecting;
 mod error;
@@ -17,6 +18,7 @@ use reqwest::dns::Resolve;
 use serde::Serialize;
 use url::Url;
 
+pub use self::accept::Accept;
 pub use self::clients::Clients;
 use self::connecting::{Connecting, mark, observe};
 pub use self::error::HttpError;
@@ -218,8 +220,17 @@ impl Http {
     /// # Errors
     /// As [`Self::send`].
     pub async fn get(&self, url: &Url, bearer: Option<&str>) -> Result<http::Response<Vec<u8>>, HttpError> {
-        let request = self.keeping.get(url.clone()).header(ACCEPT, "application/json");
+        let request = self.keeping.get(url.clone()).header(ACCEPT, Accept::Json);
         let request = bearer.into_iter().fold(request, reqwest::RequestBuilder::bearer_auth);
+        self.send(request.build().map_err(|why| failure(url, &why))?).await
+    }
+
+    /// A GET for something else than JSON.
+    ///
+    /// # Errors
+    /// As [`Self::send`].
+    pub async fn get_as(&self, accept: Accept, url: &Url) -> Result<http::Response<Vec<u8>>, HttpError> {
+        let request = self.keeping.get(url.clone()).header(ACCEPT, accept);
         self.send(request.build().map_err(|why| failure(url, &why))?).await
     }
 
@@ -234,7 +245,7 @@ impl Http {
         json: &impl Serialize,
         timeout: Duration,
     ) -> Result<http::Response<Vec<u8>>, HttpError> {
-        let request = self.keeping.post(url.clone()).header(ACCEPT, "application/json").bearer_auth(bearer.expose());
+        let request = self.keeping.post(url.clone()).header(ACCEPT, Accept::Json).bearer_auth(bearer.expose());
         let request = request.json(json).timeout(timeout);
         self.send(request.build().map_err(|why| failure(url, &why))?).await
     }

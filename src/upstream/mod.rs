@@ -24,7 +24,7 @@ pub mod xmpp;
 pub use kinds::KINDS;
 pub use password_module::PasswordModule;
 pub use redirect::RedirectModule;
-pub use settings::{OpenContext, OpenError, ProviderSettings, open};
+pub use settings::{LONGEST_CHECK, OpenContext, OpenError, ProviderSettings, open};
 
 use async_trait::async_trait;
 use time::OffsetDateTime;

@@ -4,15 +4,33 @@ use std::any::Any;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::LoginModule;
 use super::http::{Clients, Http, Reach};
 use crate::base::clock::Clock;
 use crate::base::ids::{Group, Issuer, ProviderId, Subject};
 use crate::base::urls::PublicUrl;
+use crate::config::reader::{Fault, Node, Read, duration};
 use crate::config::{PrivateAddresses, Provider};
 use crate::passwords::HashingSettings;
 use crate::store::Store;
+
+/// The longest `timeout` of a provider that checks passwords.
+pub const LONGEST_CHECK: Duration = Duration::from_secs(30);
+
+/// Reads `timeout` of a provider that checks passwords.
+///
+/// # Errors
+/// When it is no duration, or longer than a person should wait.
+pub(super) fn check_timeout(node: &Node) -> Read<Duration> {
+    match duration(node)? {
+        long if long > LONGEST_CHECK => {
+            Err(Fault::new("is longer than 30s, and a person waits for it").fix("write at most \"30s\"").into())
+        }
+        timeout => Ok(timeout),
+    }
+}
 
 /// The settings that one kind of provider reads from its section of the config. Each kind implements it once.
 pub trait KindSettings: Any + fmt::Debug + Send + Sync {

@@ -65,9 +65,16 @@ async fn answer_json(web: &Arc<Web>, app: &str, mut request: Request) -> Respons
     let Ok(browser) = request.extract_parts_with_state::<Browser, _>(web).await;
     let mut response = match answer(web, app, &browser, Bytes::from_request(request, &()).await).await {
         Ok(SignedToken(token)) => ([(CONTENT_TYPE, "application/jwt")], token.expose().clone()).into_response(),
-        Err(refusal) => refusal_response(web, &browser, refusal).await,
+        Err(refusal) => return refuse(web, &browser, app, refusal).await,
     };
     allow_app_to_read(&browser, app, response.headers_mut());
+    response
+}
+
+/// Reports a refusal, and answers with JSON that a page of the app can read.
+pub async fn refuse(web: &Web, browser: &Browser, app: &str, refusal: Refusal) -> Response {
+    let mut response = refusal_response(web, browser, refusal).await;
+    allow_app_to_read(browser, app, response.headers_mut());
     response
 }
 

@@ -4,27 +4,36 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, Request, State};
+use axum::extract::{DefaultBodyLimit, FromRequestParts as _, Request, State};
 use axum::middleware::{self, Next};
-use axum::response::{IntoResponse as _, Response};
+use axum::response::Response;
 use axum::routing::get;
-use http::StatusCode;
+use http::request::Parts;
+use http::{Method, StatusCode};
 
 use super::browser::Browser;
+use super::media_type::{MediaType, media_type};
 use super::post::{CrossSiteRoute, own_form};
 use super::refusal::refusal_response;
 use super::settings::LOGO;
 use super::{Web, authserver, begin, callback, health, logout, password_change, public_files, security_headers};
+use crate::base::ids::AppId;
 use crate::base::urls::{JWKS, LOGOUT, PASSWORD_CHANGE};
-use crate::broker::{Cause, Context};
+use crate::broker::{Cause, Context, PROVIDER_TIME};
 
 /// Longest time for one request, which may ask a provider for its metadata, its tokens, its keys and its userinfo.
-const REQUEST_TIMEOUT: Duration = Duration::from_mins(1);
+/// Proxies wait for 60 s, so that our page arrives before theirs.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(55);
+const _: () = assert!(PROVIDER_TIME.as_secs() + 10 <= REQUEST_TIMEOUT.as_secs(), "time is left for the database");
 /// Largest body, in bytes. A provider's answer as a form must fit. Messages state this number.
 pub(super) const MAX_BODY_BYTES: usize = 64 * 1024;
 
 /// The whole service, as [`super::listen`] serves it.
 pub fn router(web: Arc<Web>) -> Router {
+    router_with_limit(web, REQUEST_TIMEOUT)
+}
+
+fn router_with_limit(web: Arc<Web>, limit: Duration) -> Router {
     Router::new()
         .merge(CrossSiteRoute::AppJson.route(get(begin::begin).options(authserver::preflight), authserver::post))
         .merge(CrossSiteRoute::ProviderAnswer.route(get(callback::get).head(method_not_allowed), callback::post))
@@ -39,22 +48,42 @@ pub fn router(web: Arc<Web>) -> Router {
         .fallback(not_found)
         .method_not_allowed_fallback(method_not_allowed)
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
-        .layer(middleware::from_fn(wrap_request))
+        .layer(middleware::from_fn_with_state((Arc::clone(&web), limit), wrap_request))
         .with_state(web)
 }
 
 /// Gives each request a time limit, security headers and one line in the log. The line leaves out the query, which
 /// holds codes and states (security rule C56). This is one layer, because axum boxes the whole service once more for
 /// each layer.
-async fn wrap_request(request: Request, next: Next) -> Response {
+async fn wrap_request(State((web, limit)): State<(Arc<Web>, Duration)>, request: Request, next: Next) -> Response {
     let (method, path, begun) = (request.method().clone(), request.uri().path().to_owned(), Instant::now());
+    let (parts, body) = request.into_parts();
+    let request = Request::from_parts(parts.clone(), body);
     // This also ends a request whose body arrives slowly. `listen` has a limit for the head.
-    let answered = tokio::time::timeout(REQUEST_TIMEOUT, next.run(request)).await;
-    let mut response = answered.unwrap_or_else(|_| StatusCode::REQUEST_TIMEOUT.into_response());
+    let mut response = match tokio::time::timeout(limit, next.run(request)).await {
+        Ok(response) => response,
+        Err(_) => timed_out(&web, parts, limit).await,
+    };
     security_headers::add_missing(response.headers_mut());
     let micros = u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX);
     tracing::debug!(%method, path, status = response.status().as_u16(), micros, "answered");
     response
+}
+
+/// The status is not 408: after it, a browser may send the request again, and with it a password (RFC 9110 §15.5.9).
+async fn timed_out(web: &Arc<Web>, mut parts: Parts, limit: Duration) -> Response {
+    let app = parts.uri.path().strip_prefix("/auth/").and_then(|app| app.parse::<AppId>().ok());
+    let is_json = parts.method == Method::POST && media_type(&parts.headers) == MediaType::Json;
+    let Ok(browser) = Browser::from_request_parts(&mut parts, web).await;
+    let context = match &app {
+        Some(app) => browser.config.context_of_start(app, browser.query.pairs()),
+        None => Context::default(),
+    };
+    let refusal = Cause::TimedOut(limit).refuse(context);
+    match app.filter(|_| is_json) {
+        Some(app) => authserver::refuse(web, &browser, app.as_str(), refusal).await,
+        None => refusal_response(web, &browser, refusal).await,
+    }
 }
 
 async fn not_found(State(web): State<Arc<Web>>, browser: Browser) -> Response {
@@ -68,3 +97,6 @@ async fn method_not_allowed(State(web): State<Arc<Web>>, browser: Browser) -> Re
     *response.status_mut() = StatusCode::METHOD_NOT_ALLOWED;
     response
 }
+
+#[cfg(test)]
+mod tests;

@@ -31,6 +31,8 @@ vestibule.toml:3: [provider.uni] `service_dn` is missing; add service_dn \
 vestibule.toml:3: [provider.uni] `service_password` is missing; add service_password_file = \"…\": the password of \
     service_dn"
     );
+    let long = wrong(&[SEARCH, "timeout = \"31s\"\n"].concat());
+    assert!(long.contains("`timeout` is longer than 30s, and a person waits for it; write at most"), "{long}");
     assert!(wrong(&[SEARCH, "bind_dn = \"uid={username},dc=x\"\n"].concat()).contains("`base` is for searching"));
     assert!(
         wrong(&[SEARCH, "anonymous = true\n"].concat()).contains("`service_dn` is never used with anonymous = true")

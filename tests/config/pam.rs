@@ -50,7 +50,7 @@ fn a_service_is_a_file_name_without_a_path() {
         other.contains("`service` is the service that PAM falls back to, and it should let nobody in; write a file"),
         "{other}"
     );
-    assert!(mistakes(&config("timeout = \"2m\"")).contains("`timeout` is longer than a minute; "));
+    assert!(mistakes(&config("timeout = \"31s\"")).contains("`timeout` is longer than 30s, "));
 }
 
 #[test]

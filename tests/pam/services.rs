@@ -35,6 +35,18 @@ async fn the_right_password_proves_an_identity() {
     assert_eq!(fixture.module().issuer().as_str(), "pam:vestibule");
 }
 
+// C15
+#[tokio::test]
+async fn a_subject_of_more_than_255_bytes_is_refused() {
+    let fixture = sesame();
+    let module = fixture.module();
+    let longest = check(&module, &"a".repeat(255), "open sesame").await;
+    assert!(longest.is_ok(), "{longest:?}");
+    let trouble = trouble(check(&module, &"a".repeat(256), "open sesame").await);
+    assert_eq!(trouble.phase, "subject");
+    assert!(trouble.why.contains("more than 255 bytes; give them a shorter name"), "{trouble}");
+}
+
 #[tokio::test]
 async fn the_subject_can_be_uid_and_name() {
     let fixture = sesame();
@@ -176,17 +188,38 @@ async fn each_refusal_of_the_auth_step_has_its_reason() {
 #[tokio::test]
 async fn an_error_that_only_known_users_cause_looks_like_a_wrong_password() {
     let only_known_users = "auth [user_unknown=die default=ignore] pam_succeed_if.so quiet uid >= 0\n\
-                       auth required pam_exec.so quiet /bin/false\naccount required pam_permit.so\n";
+                       auth required pam_debug.so auth=system_err\naccount required pam_permit.so\n";
     let fixture = Fixture::with(only_known_users);
     assert_eq!(refused(&check(&fixture.module(), "daemon", "pw").await), RefusalReason::NotChecked);
     assert_eq!(refused(&check(&fixture.module(), "nobody-here", "pw").await), RefusalReason::NameOrPassword);
-    let everybody = Fixture::with("auth required pam_exec.so quiet /bin/false\naccount required pam_permit.so\n");
+    let everybody = Fixture::with("auth required pam_debug.so auth=system_err\naccount required pam_permit.so\n");
     for name in ["daemon", "nobody-here"] {
         assert_eq!(trouble(check(&everybody.module(), name, "pw").await).phase, "authenticate", "{name}");
     }
 }
 
-// C43: `pam_exec` ends with PAM_SYSTEM_ERR for every wrong password, and other modules may do so for some
+// C42: sshd, login and sudo refuse as well. `pam_exec` returns PAM_SYSTEM_ERR, whatever status its program ends with.
+#[tokio::test]
+async fn a_program_that_ends_with_an_error_refuses_every_name_alike() {
+    let exec = "pam_exec.so quiet expose_authtok {folder}/fails";
+    for lines in [
+        format!("auth required {exec}\naccount required pam_permit.so\n"),
+        format!("auth required pam_permit.so\naccount required {exec}\n"),
+    ] {
+        let fixture = Fixture::with(&lines).script("fails", "exit 3");
+        for name in ["daemon", "nobody-here"] {
+            let (module, gate) = (fixture.module(), RecordingGate::default());
+            let typed = Credentials::parse(name.to_owned(), Secret::new("pw".to_owned())).unwrap();
+            let attempt = Attempt::new(&typed, &gate);
+            let answer = module.check(&attempt).await;
+            assert_eq!(refused(&answer), RefusalReason::ProgramFailed, "{name}: {lines}");
+            // C43
+            assert_eq!(attempt.password_state(), PasswordState::HandedOut);
+        }
+    }
+}
+
+// C43: a module may end with PAM_SYSTEM_ERR for some wrong passwords.
 #[tokio::test]
 async fn a_pam_error_counts_as_a_wrong_password_and_does_not_mark_pam_silent() {
     let counts = async |fixture: &Fixture, name: &str| {
@@ -196,12 +229,8 @@ async fn a_pam_error_counts_as_a_wrong_password_and_does_not_mark_pam_silent() {
         trouble(module.check(&attempt).await);
         (attempt.password_state(), matches!(module.health().availability(), Availability::Silent { .. }))
     };
-    let exec = "auth required pam_exec.so quiet expose_authtok {folder}/fails\naccount required pam_permit.so\n";
-    let exec = Fixture::with(exec).script("fails", "exit 1");
-    let debug = Fixture::with("auth required pam_debug.so auth=system_err\naccount required pam_permit.so\n");
-    for fixture in [exec, debug] {
-        assert_eq!(counts(&fixture, "daemon").await, (PasswordState::HandedOut, false));
-    }
+    let fixture = Fixture::with("auth required pam_debug.so auth=system_err\naccount required pam_permit.so\n");
+    assert_eq!(counts(&fixture, "daemon").await, (PasswordState::HandedOut, false));
     assert_eq!(counts(&Fixture::new(), "daemon").await, (PasswordState::Withheld, true), "there is no such service");
 }
 

@@ -230,6 +230,7 @@ describe('a webhook that misbehaves counts as unavailable, and lets nobody in', 
     assert.match(await about(answering(200, { probe: true })), /BAD .*accepts any other secret, too → have it refuse with 401/);
     assert.match(await about(answering(200, yes)), /BAD .*without `"probe": true`/);
     assert.match(await about(() => {}, '1s'), /BAD .*no answer in time → look into the hook's own log/);
+    assert.match(await about(answering(403, { refused: 'wrong' })), /BAD .*status 403 to {"probe": true}, as to a name that it refuses → have it answer 200/);
     assert.match(await about(answering(404, 'Not Found')), /BAD .*status 404 → check that `url` leads to the hook/);
     const nowhere = await check(await installation({ url: `http://127.0.0.1:${await freePort()}/` }));
     assert.match(nowhere.output, /BAD .*connect: .* → check that the hook is up/);

@@ -1,6 +1,8 @@
 //! Secrets of a sign-in appear neither in the log nor in the audit.
 
-use support::provider::{Answer, Defect, Fields, IssuerInAnswer, KeyDefect, Person, TextDefect, TokenEndpoint};
+use support::provider::{
+    Answer, Defect, Fields, IssuerInAnswer, KeyDefect, Person, TextDefect, TokenEndpoint, UserinfoEndpoint,
+};
 use support::{CLIENT_SECRET, Log, TestServer};
 use time::Duration;
 
@@ -57,6 +59,8 @@ async fn no_code_state_token_cookie_nonce_or_secret_appears_in_the_log_or_the_au
     sign_in(&server).await;
     server.behave(|uni| uni.person = Person::new("nameless"));
     sign_in(&server).await;
+    server.behave(|uni| (uni.person, uni.userinfo) = (Person::new("nameless"), UserinfoEndpoint::Echoes));
+    sign_in(&server).await;
     server.behave(|uni| uni.answer = Answer::Denied("no".into()));
     sign_in(&server).await;
     for answer in [Answer::Echoes, Answer::Code] {
@@ -85,6 +89,7 @@ async fn no_code_state_token_cookie_nonce_or_secret_appears_in_the_log_or_the_au
     assert!(secrets.len() > 100 && secrets.iter().all(|secret| secret.len() > 10), "{}", secrets.len());
 
     let (log, audit) = (log.text(), format!("{:?}", server.audit().await));
+    assert!(log.contains("the claims received: (left out: this message contains a secret), "), "{log}");
     assert!(log.contains("DEBUG") && log.contains("delivered") && log.contains("/callback/uni"));
     for secret in &secrets {
         let at = log.find(secret.as_str());

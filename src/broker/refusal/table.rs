@@ -69,6 +69,7 @@ impl Cause {
             // The request
             Self::PageNotFound => row("not_found", Public::NotFound, Neither),
             Self::BadRequest(_) => row("bad_request", Public::BadRequest, Neither),
+            Self::TimedOut(_) => row("request_timed_out", Public::ServiceUnavailable, Neither),
             Self::CrossSitePost => row("cross_site_post", Public::CrossSiteRequest, Neither),
             Self::OriginNotAllowed(_) => row("origin_not_allowed", Public::CrossSiteRequest, Neither),
             Self::UnknownApp(_) | Self::AppRemoved | Self::UnknownProvider(_) => {

@@ -1,5 +1,6 @@
 //! Tests of waits at a server that bans addresses, and of timing. Stories over HTTP test the rest.
 
+mod provider_time;
 mod same_work;
 
 use std::sync::Arc;

@@ -52,7 +52,7 @@ pub fn check_claims(
     email_verified(&claims)?;
     let key = IdentityKey { provider: expected.provider.clone(), issuer: expected.issuer.clone(), subject };
     let provider_session = ProviderSession { id: session_id(&claims), logout_hint: None };
-    Ok(ExternalIdentity { key, claims, auth_time, password: None, provider_session })
+    Ok(ExternalIdentity { auth_time, provider_session, ..ExternalIdentity::new(key, claims) })
 }
 
 /// The access token beside the ID token must belong to it (OpenID Connect Core §3.1.3.6).

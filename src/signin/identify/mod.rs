@@ -14,11 +14,14 @@ pub use claims::{
 pub use jws::{Algorithm, Jws};
 pub use profile::{DroppedClaim, DroppedPart, GroupMap, MappedProfile, profile};
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use time::OffsetDateTime;
 
 use crate::base::ids::{Issuer, ProviderId, Subject};
+use crate::base::redaction::Redaction;
 
 /// The person whom a provider attests. The key is (provider, issuer, subject), compared byte for byte (security rule
 /// C21).
@@ -33,13 +36,17 @@ pub struct ExternalIdentity {
     pub password: Option<PasswordGeneration>,
     /// What a later sign-out at the provider needs.
     pub provider_session: ProviderSession,
+    /// What the provider was sent. It may repeat that in the name of a claim, and the log shows names (security rule
+    /// C56).
+    pub secrets: Arc<Redaction>,
 }
 
 impl ExternalIdentity {
     /// An identity without a session at the provider, and without the time when the person proved who they are.
     #[must_use]
     pub fn new(key: IdentityKey, claims: Map<String, Value>) -> Self {
-        Self { key, claims, auth_time: None, password: None, provider_session: ProviderSession::default() }
+        let (provider_session, secrets) = (ProviderSession::default(), Arc::default());
+        Self { key, claims, auth_time: None, password: None, provider_session, secrets }
     }
 }
 

@@ -114,6 +114,11 @@ pub enum RefusalReason {
     PasswordExpired,
     #[error("the account may not sign in there, or not now")]
     NotAllowed,
+    #[error(
+        "a program that pam_exec runs ended with an error, which is its only way to refuse; if it refuses everybody, \
+         look for its exit status in the system's log"
+    )]
+    ProgramFailed,
     #[error("the password was changed while it was being checked")]
     ChangedMeanwhile,
     #[error("several entries have that name")]

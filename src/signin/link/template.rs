@@ -13,6 +13,7 @@ use serde_json::{Map, Value as Json};
 use crate::base::counted::counted;
 use crate::base::ids::InvalidName;
 use crate::base::lookalike::{MixedScripts, Scripts};
+use crate::base::redaction::Redaction;
 use crate::base::username::{Username, folded};
 use invalid_name::{corrected_template, explain_invalid};
 
@@ -39,6 +40,20 @@ pub enum UsernameError {
         .why.problem(), MixedScripts::SETTING
     )]
     MixedScripts { template: String, why: MixedScripts },
+}
+
+impl UsernameError {
+    /// The same error, with the names of claims that repeat none of the secrets (security rule C56).
+    #[must_use]
+    pub fn without(self, secrets: &Redaction) -> Self {
+        let shown = |name: String| if secrets.is_in(&name) { secrets.replacement().to_owned() } else { name };
+        match self {
+            Self::Missing { template, why, claims } => {
+                Self::Missing { template, why, claims: claims.into_iter().map(shown).collect() }
+            }
+            other @ (Self::Invalid { .. } | Self::MixedScripts { .. }) => other,
+        }
+    }
 }
 
 fn characters(count: usize) -> String {

@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 use super::dn::{first_rdn, prepare_for_matching};
 use super::settings::{GroupNameForm, MemberOf};
 use crate::base::ids::Subject;
+use crate::signin::identify::MAX_SUBJECT_LENGTH;
 
 /// One entry. The names of its attributes are in lower case, since case has no meaning in them (RFC 4512 §2.5).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -148,8 +149,6 @@ impl Entry {
 fn readable(value: &[u8]) -> Option<&str> {
     std::str::from_utf8(value).ok().filter(|text| !text.trim().is_empty())
 }
-
-const MAX_SUBJECT_LENGTH: usize = 255;
 
 /// As Microsoft writes it: the first three groups are little-endian (MS-DTYP §2.3.4).
 fn guid(bytes: &[u8]) -> Option<String> {

@@ -5,7 +5,7 @@ use ldap3::{LdapError, LdapResult};
 use super::ber::element;
 use super::server::{Protection, Server};
 use crate::base::certificate::{Fixes, TlsFailure, handshake_words};
-use crate::base::redaction::{REDACTED_WHOLE, Redaction};
+use crate::base::redaction::Redaction;
 use crate::signin::identify::password::{NotAvailable, RefusalReason};
 
 /// The reason when a server does not answer.
@@ -135,18 +135,21 @@ pub fn bind_outcome(result: &LdapResult, wrong: RefusalReason) -> BindOutcome {
     }
 }
 
-/// A server's words, or a fixed text if they hold typed text: some servers repeat what they were sent (security rule
+/// A server's words, or a fixed text if they hold a secret: some servers repeat what they were sent (security rule
 /// C56). The code of Active Directory stays.
-pub fn redacted(text: String, typed: &[&Redaction]) -> String {
-    // A server sends no words with a success, and a search for typed text takes long.
-    if text.is_empty() || !typed.iter().any(|typed| typed.is_in(&text)) {
+pub fn redacted(text: String, secrets: &[&Redaction]) -> String {
+    // A server sends no words with a success, and a search for secrets takes long.
+    if text.is_empty() {
         return text;
     }
+    let Some(replacement) = secrets.iter().find(|secrets| secrets.is_in(&text)).map(|found| found.replacement()) else {
+        return text;
+    };
     match code_of_active_directory(&text) {
         Some(code) if code.len() <= 8 && code.bytes().all(|byte| byte.is_ascii_hexdigit()) => {
-            format!("{CODE_OF_ACTIVE_DIRECTORY}{code}, {REDACTED_WHOLE}")
+            format!("{CODE_OF_ACTIVE_DIRECTORY}{code}, {replacement}")
         }
-        Some(_) | None => REDACTED_WHOLE.to_owned(),
+        Some(_) | None => replacement.to_owned(),
     }
 }
 

@@ -169,6 +169,9 @@ impl Servers {
         let text = || describe(result);
         let (why, failover) = match (bind_outcome(result, RefusalReason::Password), result.rc) {
             (BindOutcome::Accepted, _) => return Ok(()),
+            (BindOutcome::Refused(_), 32 | 34) => {
+                (format!("service_dn is not the DN of an account there ({}); correct it", text()), Failover::Stop)
+            }
             // Don't try the next server: failed binds would lock the account.
             (BindOutcome::Refused(RefusalReason::Password), _) => {
                 let fix = format!("look at {} and service_dn", service.place);
@@ -253,7 +256,7 @@ async fn retry_prepared(
     if bind_attempt.attempt.admit_retry(bind_attempt.counted_by).await.is_err() {
         return first;
     }
-    let secrets = [bind_attempt.attempt.redaction(), &Redaction::of([form.expose().as_str()])];
+    let secrets = [bind_attempt.attempt.redaction(), &Redaction::of_typed([form.expose().as_str()])];
     match connection.bind("user bind", (dn, &form), &secrets, deadline).await {
         Ok(result) => bind_outcome(&result, *wrong),
         // Some servers close the connection after a refusal. The refusal stands.

@@ -12,7 +12,8 @@ use super::template::{DnTemplate, Filter, is_attribute};
 use super::value::{attribute, dn, holds_passwords, subject_attribute, template_fault};
 use crate::base::ids::Issuer;
 use crate::base::secret::Secret;
-use crate::config::reader::{Fault, Section, boolean, duration, integer, non_empty_list, one_of, parsed, text};
+use crate::config::reader::{Fault, Section, boolean, integer, non_empty_list, one_of, parsed, text};
+use crate::upstream::settings::check_timeout;
 
 /// The keys of one directory.
 #[derive(Debug, Clone)]
@@ -115,7 +116,6 @@ impl LdapSettings {
     }
 }
 
-const LONGEST_CHECK: Duration = Duration::from_mins(1);
 const AT_ONCE: usize = 16;
 
 /// Reads the keys of this kind, in addition to those that all kinds share.
@@ -132,10 +132,7 @@ pub fn parse(section: &mut Section) -> Option<LdapSettings> {
     let email_verified = section.optional("email_verified", boolean).unwrap_or(false);
     let member_of = member_of(section);
     let group_search = group_search(section, &defaults);
-    let timeout = section.optional("timeout", duration).unwrap_or(Duration::from_secs(5));
-    if timeout > LONGEST_CHECK {
-        section.note_fault("timeout", Fault::new("is longer than a minute: nobody waits that long").fix("shorten it"));
-    }
+    let timeout = section.optional("timeout", check_timeout).unwrap_or(Duration::from_secs(5));
     let at_once = section.optional("at_once", integer(1..=256)).map_or(AT_ONCE, |count| count as usize);
     let name_form = name_form(section, preset);
     let login_method = login_method?;

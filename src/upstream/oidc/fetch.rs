@@ -7,7 +7,7 @@ use crate::base::invisible::is_invisible;
 use crate::base::readable_json::readable;
 use crate::base::redaction::Redaction;
 use crate::base::strict_json::Members;
-use crate::upstream::http::{Http, HttpError};
+use crate::upstream::http::{Accept, Http, HttpError};
 use crate::upstream::peer_info::encoding_in_words;
 use crate::upstream::{FetchError, UpstreamError};
 
@@ -18,8 +18,12 @@ pub const TOKEN_ENDPOINT: &str = "the token endpoint";
 pub const USERINFO: &str = "userinfo";
 
 /// Fetches a document. Its `Content-Type` does not matter, since its reader checks what it holds.
-pub async fn fetch_document(http: &Http, what: &'static str, url: &Url) -> Result<http::Response<Vec<u8>>, FetchError> {
-    let answer = http.get(url, None).await.map_err(|error| FetchError::Http { what, error })?;
+pub async fn fetch_document(
+    http: &Http,
+    (what, accept): (&'static str, Accept),
+    url: &Url,
+) -> Result<http::Response<Vec<u8>>, FetchError> {
+    let answer = http.get_as(accept, url).await.map_err(|error| FetchError::Http { what, error })?;
     let status = answer.status();
     if status.is_success() {
         return Ok(answer);

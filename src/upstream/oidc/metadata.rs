@@ -16,7 +16,7 @@ use super::relying_party::RelyingParty;
 use super::settings::OidcSettings;
 use crate::base::clock::Clock;
 use crate::signin::identify::IssParameter;
-use crate::upstream::http::{Http, Phase};
+use crate::upstream::http::{Accept, Http, Phase};
 use crate::upstream::{Availability, Due, FetchError, UpstreamError};
 
 /// The age at which metadata is fetched again.
@@ -260,7 +260,7 @@ impl MetadataCache {
         let address = self.address();
         let broken = |why: String| FetchError::Document { what: METADATA, address: address.clone(), why };
         let url = Url::parse(&address).map_err(|why| broken(why.to_string()))?;
-        let document = fetch_document(&self.http, METADATA, &url).await?;
+        let document = fetch_document(&self.http, (METADATA, Accept::Json), &url).await?;
         let endpoints = Endpoints::read(document.body(), &self.settings.issuer, self.settings.userinfo)
             .map_err(|why| broken(format!("{why}{}", media_type_note(&document))))?;
         for (member, endpoint) in endpoints.all() {
@@ -279,7 +279,7 @@ impl MetadataCache {
     }
 
     async fn key_set(&self, url: &Url) -> Result<KeySet, FetchError> {
-        let document = fetch_document(&self.http, KEY_SET, url).await?;
+        let document = fetch_document(&self.http, (KEY_SET, Accept::KeySet), url).await?;
         key_set::read(document.body()).map_err(|why| FetchError::Document {
             what: KEY_SET,
             address: without_query(url),

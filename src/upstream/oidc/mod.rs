@@ -38,6 +38,7 @@ use super::{Availability, Challenge, Due, LoginModule, UpstreamError};
 use crate::base::clock::Clock;
 use crate::base::ids::{Issuer, ProviderId};
 use crate::base::random;
+use crate::base::redaction::Redaction;
 use crate::base::secret::Secret;
 use crate::signin::arrive::Prompt;
 use crate::signin::identify::{ExternalIdentity, issuer_agrees, merge_userinfo};
@@ -177,6 +178,8 @@ impl Oidc {
             let userinfo = self.userinfo(&current, &tokens).await?;
             merge_userinfo(&mut identity, userinfo)?;
         }
+        let sent = [&code, &login.state.verifier, &tokens.access_token];
+        identity.secrets = Arc::new(Redaction::of(sent.map(|secret| secret.expose().as_str())));
         Ok(identity)
     }
 }

@@ -13,6 +13,7 @@ use crate::base::invisible::is_invisible;
 use crate::base::random;
 use crate::base::secret::Secret;
 use crate::upstream::UpstreamError;
+use crate::upstream::http::Accept;
 use crate::upstream::probe::Reporter;
 
 /// Errors for a request without a session at the provider (OpenID Connect Core §3.1.2.6).
@@ -74,7 +75,7 @@ impl Oidc {
             .add_extra_param("prompt", "none")
             .url();
         // `check_certificates` reports it if we can't reach the page.
-        let Ok(answer) = self.http.get(&url, None).await else { return };
+        let Ok(answer) = self.http.get_as(Accept::Page, &url).await else { return };
         let status = answer.status();
         let location = answer.headers().get(LOCATION).and_then(|to| to.to_str().ok()?.parse::<Url>().ok());
         match location.filter(|to| status.is_redirection() && self.is_callback(to)) {

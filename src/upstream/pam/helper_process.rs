@@ -132,7 +132,8 @@ fn not_proved(
     let local = known.as_ref().filter(|_| file.is_local());
     let locked = local.and_then(|entry| user_database::is_locked(&entry.name)).unwrap_or(false);
     let known = known.and_then(|entry| Some(SystemUser { name: entry.name.into_string().ok()?, uid: entry.uid }));
-    Ok(Answer::NotProved(PamFailure { step, code, said: transaction.strerror(code), known, locked }))
+    let (said, runs_programs) = (transaction.strerror(code), file.runs_programs(step));
+    Ok(Answer::NotProved(PamFailure { step, code, said, known, locked, runs_programs }))
 }
 
 fn unanswered_prompt(prompt: &UnansweredPrompt, typed: &PromptAnswers, known: bool) -> String {

@@ -40,7 +40,7 @@ use crate::base::ids::{Issuer, ProviderId};
 use crate::base::random;
 use crate::base::secret::Secret;
 use crate::signin::identify::password::{NotAccepted, NotAvailable, RefusalReason};
-use crate::signin::identify::{ExternalIdentity, IdentityKey};
+use crate::signin::identify::{ExternalIdentity, IdentityKey, MAX_SUBJECT_LENGTH};
 
 /// Helpers that run at once, and checks that may wait for one. Each helper is a process that hashes a password.
 const AT_ONCE: usize = 4;
@@ -173,6 +173,9 @@ impl Pam {
     fn identity(&self, person: Person) -> Result<ExternalIdentity, NotAvailable> {
         let Person { name, uid, full_name, groups } = person;
         let subject = self.settings.subject.of(&name, uid).ok_or_else(|| not_available("subject", NO_UID))?;
+        if subject.as_str().len() > MAX_SUBJECT_LENGTH {
+            return Err(not_available("subject", LONG_NAME));
+        }
         let mut claims = Map::new();
         claims.insert("preferred_username".into(), json!(name));
         if let Some(full_name) = full_name {
@@ -186,6 +189,10 @@ impl Pam {
 
 const NO_UID: &str = "PAM accepts a user without a uid: the system's list of users (getent passwd) has no such name; \
                       check that it can be queried, or set subject = \"name\" if PAM has users of its own";
+
+/// Security rule C15.
+const LONG_NAME: &str =
+    "PAM accepts a user whose subject would have more than 255 bytes; give them a shorter name there";
 
 /// Why a helper gave no answer.
 enum AskError {

@@ -7,6 +7,7 @@ use crate::signin::identify::password::{NotAccepted, NotAvailable, RefusalReason
 
 /// Numbers of Linux-PAM (`security/_pam_types.h`).
 mod code {
+    pub const SYSTEM_ERROR: i32 = 4;
     pub const PERMISSION_DENIED: i32 = 6;
     pub const AUTHENTICATION: i32 = 7;
     pub const CREDENTIALS_INSUFFICIENT: i32 = 8;
@@ -35,6 +36,10 @@ pub fn interpret(no: &PamFailure, subject: SubjectForm) -> NotAccepted {
         (code::NEW_PASSWORD_REQUIRED | code::CREDENTIALS_EXPIRED | code::PASSWORD_EXPIRED, _) => {
             refused(RefusalReason::PasswordExpired)
         }
+        // pam_exec(8) returns it if its program ends with an error, and a program has no other way to refuse. So the
+        // person must not read that PAM does not answer. In `account`, that would show that the password was right
+        // (security rule C42).
+        (code::SYSTEM_ERROR, _) if no.runs_programs => refused(RefusalReason::ProgramFailed),
         (other, step) => {
             let fix = match other {
                 code::CREDENTIALS_INSUFFICIENT | code::INFORMATION_UNAVAILABLE => {
@@ -79,6 +84,7 @@ mod tests {
             said: "words".into(),
             known: Some(SystemUser { name: "ada".into(), uid: 1000 }),
             locked: false,
+            runs_programs: false,
         }
     }
 
@@ -104,11 +110,21 @@ mod tests {
             (why(6, Step::Account), why(7, Step::Account)),
             (Some(RefusalReason::NotAllowed), Some(RefusalReason::NotAllowed))
         );
-        let locked = PamFailure { step: Step::Authenticate, code: 7, said: String::new(), known: None, locked: true };
+        let locked = PamFailure { known: None, locked: true, ..no(7, Step::Authenticate) };
         assert_eq!(
             interpret(&locked, SubjectForm::Name),
             NotAccepted::Refused { why: RefusalReason::Locked, subject: None }
         );
+    }
+
+    // C42
+    #[test]
+    fn a_program_of_pam_exec_refuses_by_a_system_error() {
+        for step in [Step::Authenticate, Step::Account] {
+            let of = |code| interpret(&PamFailure { runs_programs: true, ..no(code, step) }, SubjectForm::Name);
+            assert!(matches!(of(4), NotAccepted::Refused { why: RefusalReason::ProgramFailed, subject: Some(_) }));
+            assert!(matches!(of(9), NotAccepted::NotAvailable(_)));
+        }
     }
 
     #[test]

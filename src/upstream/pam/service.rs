@@ -28,6 +28,8 @@ pub struct Service {
     pub modules: Vec<String>,
     authenticates: bool,
     accounts: bool,
+    /// The types of its lines for `pam_exec`.
+    programs: Vec<LineType>,
     /// Its lines for `auth`, and those for `account`, with the lines of included files.
     stacks: [Vec<StackLine>; 2],
 }
@@ -92,6 +94,15 @@ impl Service {
         self.modules.iter().any(|module| module.ends_with("pam_unix.so"))
     }
 
+    /// Whether `pam_exec` runs a program in this step.
+    pub fn runs_programs(&self, step: Step) -> bool {
+        match step {
+            Step::Authenticate => self.programs.contains(&LineType::Auth),
+            Step::Account => self.programs.contains(&LineType::Account),
+            Step::Library | Step::Service | Step::Start => false,
+        }
+    }
+
     fn check_stacks(&self) -> Result<(), String> {
         let [auth, account] = &self.stacks;
         check_jumps(auth, "auth")?;
@@ -129,6 +140,9 @@ impl Service {
                 Control::Module { .. } => {
                     self.authenticates |= kind == LineType::Auth;
                     self.accounts |= kind == LineType::Account;
+                    if module.ends_with("pam_exec.so") {
+                        self.programs.push(kind);
+                    }
                     // With a dash before it, a module may be missing.
                     if !first.starts_with('-') {
                         self.modules.push(module.to_owned());

@@ -4,7 +4,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::base::ids::{Issuer, Subject};
-use crate::config::reader::{Fault, Node, Read, Section, duration, one_of, parsed, text};
+use crate::config::reader::{Fault, Section, one_of, parsed, text};
+use crate::upstream::settings::check_timeout;
 
 /// The settings of a PAM provider.
 #[derive(Debug, Clone)]
@@ -43,15 +44,13 @@ impl SubjectForm {
 /// The default service.
 const SERVICE: &str = "vestibule";
 const TIMEOUT: Duration = Duration::from_secs(5);
-/// A person waits for the check, and so do those in the queue.
-const LONGEST_TIMEOUT: Duration = Duration::from_mins(1);
 
 /// Reads the keys of this kind, in addition to those that all kinds share.
 pub fn parse(section: &mut Section) -> Option<PamSettings> {
     let named = section.has("service");
     let service = if named { section.optional("service", parsed(service)) } else { Some(SERVICE.to_owned()) };
     let confdir = section.path("confdir");
-    let timeout = section.optional("timeout", timeout).unwrap_or(TIMEOUT);
+    let timeout = section.optional("timeout", check_timeout).unwrap_or(TIMEOUT);
     let issuer = section.optional("issuer", text);
     let forms = [("uid", SubjectForm::UidAndName), ("name", SubjectForm::Name)];
     let subject = section.optional("subject", one_of(&forms, &[])).unwrap_or_default();
@@ -72,13 +71,4 @@ fn service(text: &str) -> Result<String, Fault> {
             .fix(format!("write a file of its own, such as /etc/pam.d/{SERVICE}")));
     }
     Ok(text.to_owned())
-}
-
-fn timeout(node: &Node) -> Read<Duration> {
-    match duration(node)? {
-        long if long > LONGEST_TIMEOUT => {
-            Err(Fault::new("is longer than a minute").fix("people wait for it: \"5s\" is plenty").into())
-        }
-        timeout => Ok(timeout),
-    }
 }

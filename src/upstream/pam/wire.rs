@@ -56,6 +56,8 @@ pub struct PamFailure {
     pub known: Option<SystemUser>,
     /// The hash in `/etc/shadow` is locked, so no password matches it.
     pub locked: bool,
+    /// `pam_exec` runs a program in this step.
+    pub runs_programs: bool,
 }
 
 /// A user of the system.

@@ -4,6 +4,7 @@
 use std::borrow::Borrow;
 use std::collections::BTreeSet;
 use std::fmt::Display;
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use http::StatusCode;
@@ -59,15 +60,20 @@ impl Webhook {
         Err(refusal.unwrap_or_else(NotAccepted::from))
     }
 
-    /// The error for a status that a hook's answer never has.
-    pub(super) fn unexpected_status(&self, answer: &Answer) -> NotAvailable {
+    /// The error for a status that a hook's answer to a name never has.
+    fn unexpected_status(&self, answer: &Answer) -> NotAvailable {
         // A server error may come from anywhere in the hook, whatever its body says.
         let body = readable(answer.body());
         let members = Members::read(&body).ok().filter(|_| !answer.status().is_server_error());
         if let Some(why) = members.and_then(|members| self.wrong_status(answer.status(), &members)) {
             return why;
         }
-        let fix = match answer.status() {
+        self.status_error(answer.status())
+    }
+
+    /// The error for a status that is wrong whatever the body says.
+    pub(super) fn status_error(&self, status: StatusCode) -> NotAvailable {
+        let fix = match status {
             StatusCode::UNAUTHORIZED => {
                 let why = format!("status 401: it does not accept our secret, from {}", self.settings.secret_place);
                 return self.not_available("secret", format!("{why}; give both the same secret"));
@@ -76,7 +82,7 @@ impl Webhook {
             status if status.is_server_error() => "look into the hook's own log",
             _ => "check that `url` leads to the hook, and that it answers as examples/webhook/README.md says",
         };
-        self.not_available("answer", format!("status {}; {fix}", answer.status().as_u16()))
+        self.not_available("answer", format!("status {}; {fix}", status.as_u16()))
     }
 
     /// The members of the object. `body` is the answer's, made readable. `typed`: what was typed, for the log.
@@ -132,7 +138,7 @@ impl Webhook {
         self.insert_claim(&mut claims, "sub", subject.as_str().into())?;
         self.leave_out_password(&mut claims, attempt);
         let key = IdentityKey { provider: self.id.clone(), issuer: self.issuer.clone(), subject };
-        Ok(ExternalIdentity::new(key, claims))
+        Ok(ExternalIdentity { secrets: Arc::clone(attempt.shared_redaction()), ..ExternalIdentity::new(key, claims) })
     }
 
     fn claims(&self, members: &Members<'_>, attempt: &Attempt<'_>) -> Result<Map<String, Value>, NotAvailable> {

@@ -9,7 +9,8 @@ use crate::base::ids::{Issuer, ProviderId};
 use crate::base::secret::Secret;
 use crate::base::urls::{is_loopback, may_hide_a_password};
 use crate::config::PrivateAddresses;
-use crate::config::reader::{Fault, Section, duration, integer, parsed, text};
+use crate::config::reader::{Fault, Section, integer, parsed, text};
+use crate::upstream::settings::check_timeout;
 
 /// The address of a hook, and the secret by which it recognises us.
 #[derive(Debug, Clone)]
@@ -50,7 +51,6 @@ impl Endpoint {
 
 /// Short, since a person waits.
 const TIMEOUT: Duration = Duration::from_secs(5);
-const MAX_TIMEOUT: Duration = Duration::from_secs(30);
 const AT_ONCE: usize = 16;
 const QUEUE: usize = 64;
 
@@ -73,12 +73,7 @@ pub fn parse(section: &mut Section) -> Option<WebhookSettings> {
             .note_missing("secret", "add secret_file = \"…\": without it anybody could ask the hook about passwords");
     }
     let issuer = section.optional("issuer", text).map(Issuer::from);
-    let timeout = section.optional("timeout", |node| match duration(node)? {
-        long if long > MAX_TIMEOUT => {
-            Err(Fault::new("is longer than 30s, and a person waits for it").fix("write at most \"30s\"").into())
-        }
-        timeout => Ok(timeout),
-    });
+    let timeout = section.optional("timeout", check_timeout);
     let at_once = section.optional("at_once", integer(1..=256));
     let queue = section.optional("queue", integer(0..=10_000));
     let count = |number: u32| usize::try_from(number).unwrap_or(usize::MAX);

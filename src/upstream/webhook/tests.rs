@@ -1,5 +1,6 @@
 //! How a hook's answers are read, how attempts are counted, and what the timeout covers.
 
+mod probe;
 mod returned_password;
 
 use std::path::Path;
@@ -165,7 +166,7 @@ fn a_good_answer_is_not_searched_for_what_was_typed() {
     let attempt = Attempt::new(&typed, &gate);
     let body = json!({ "subject": "4711", "claims": { "preferred_username": "ada" }, "groups": ["staff"] });
     assert!(hook(None).read(&http::Response::new(body.to_string().into_bytes()), &attempt).is_ok());
-    assert!(!attempt.made_redaction());
+    assert!(!attempt.used_redaction());
 }
 
 // C56: a hook that echoes what it got may make a name of it.

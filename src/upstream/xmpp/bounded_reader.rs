@@ -18,36 +18,45 @@ pub struct BoundedReader<R> {
     inner: R,
     bytes: usize,
     tags: usize,
+    /// Whether bytes beyond the limit were dropped.
+    exceeded: bool,
 }
 
 impl<R> BoundedReader<R> {
     pub fn new(inner: R) -> Self {
-        Self { inner, bytes: 0, tags: 0 }
+        Self { inner, bytes: 0, tags: 0, exceeded: false }
     }
 
     pub fn into_inner(self) -> R {
         self.inner
     }
 
-    fn count(&mut self, read: &[u8]) -> io::Result<()> {
-        self.bytes += read.len();
-        self.tags += read.split(|byte| *byte == b'<').count() - 1;
-        if self.bytes > MAX_BYTES || self.tags > MAX_TAGS {
-            return Err(io::Error::new(io::ErrorKind::InvalidData, "it sends more than a login needs"));
-        }
-        Ok(())
+    /// How many bytes of `read` are within the limit. They are passed on before the error, so that it is known whether
+    /// a stream had begun.
+    fn count(&mut self, read: &[u8]) -> usize {
+        let mut tags = read.iter().enumerate().filter(|(_, byte)| **byte == b'<').map(|(at, _)| at);
+        let beyond = tags.nth(MAX_TAGS - self.tags);
+        let within = beyond.unwrap_or(read.len()).min(MAX_BYTES - self.bytes);
+        self.bytes += within;
+        self.tags += read.iter().take(within).filter(|byte| **byte == b'<').count();
+        self.exceeded = within < read.len();
+        within
     }
 }
 
 impl<R: AsyncRead + Unpin> AsyncRead for BoundedReader<R> {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, into: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let before = into.filled().len();
-        ready!(Pin::new(&mut self.inner).poll_read(cx, into))?;
-        let counted = self.count(into.filled().get(before..).unwrap_or_default());
-        if counted.is_err() {
-            into.set_filled(before);
+        if !self.exceeded {
+            ready!(Pin::new(&mut self.inner).poll_read(cx, into))?;
+            let within = self.count(into.filled().get(before..).unwrap_or_default());
+            into.set_filled(before + within);
         }
-        Poll::Ready(counted)
+        // Without any byte, the reader would take it for the end.
+        if self.exceeded && into.filled().len() == before {
+            return Poll::Ready(Err(io::Error::new(io::ErrorKind::InvalidData, "more than a login needs")));
+        }
+        Poll::Ready(Ok(()))
     }
 }
 

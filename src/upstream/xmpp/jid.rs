@@ -5,6 +5,8 @@ use std::fmt;
 use rustls::pki_types::ServerName;
 use tokio_xmpp::jid::{BareJid, DomainPart, NodePart};
 
+use crate::signin::identify::MAX_SUBJECT_LENGTH;
+
 /// The domains of a provider, at least one.
 #[derive(Debug)]
 pub struct Domains {
@@ -43,7 +45,7 @@ impl Domains {
     }
 
     /// The account of a typed name: a JID, or only its local part at the first domain. `None` if it is not a JID, or of
-    /// another domain.
+    /// another domain, or too long for a subject (security rule C15).
     #[must_use]
     pub fn account(&self, typed: &str) -> Option<Account<'_>> {
         let (local, domain) = match typed.split_once('@') {
@@ -52,7 +54,7 @@ impl Domains {
         };
         let local = NodePart::new(local).ok()?.into_owned();
         let jid = local.with_domain(&domain.jid);
-        Some(Account { domain, local, jid })
+        (jid.as_str().len() <= MAX_SUBJECT_LENGTH).then_some(Account { domain, local, jid })
     }
 
     fn named(&self, domain: &str) -> Option<&Domain> {
@@ -149,6 +151,15 @@ mod tests {
             assert_eq!(means(typed), None, "{typed:?}");
         }
         assert_eq!(means(&"a".repeat(1024)), None);
+    }
+
+    // C15
+    #[test]
+    fn a_jid_of_more_than_255_bytes_gives_no_account() {
+        let domain = "@example.org".len();
+        assert!(means(&"a".repeat(255 - domain)).is_some_and(|jid| jid.len() == 255));
+        assert_eq!(means(&"a".repeat(256 - domain)), None);
+        assert_eq!(means(&"é".repeat(128)), None);
     }
 
     #[test]

@@ -36,7 +36,8 @@ pub async fn attempt(
     hashing: &Hashing,
 ) -> Result<(), NotAccepted> {
     let sasl_client = SaslClient::new(chosen, account.local.as_str(), password);
-    connection.redaction = Redaction::of([password.expose().as_str(), account.local.as_str(), account.jid.as_str()]);
+    let typed = [password.expose().as_str(), account.local.as_str(), account.jid.as_str()];
+    connection.redaction = Redaction::of_typed(typed);
     let begun = Instant::now();
     let auth = Auth { mechanism: chosen.name.clone(), data: sasl_client.begin() };
     let reply = sasl(connection, Nonza::Auth(auth), chosen).await?;

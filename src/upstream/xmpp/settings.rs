@@ -4,7 +4,8 @@ use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use super::jid::{Domain, Domains};
-use crate::config::reader::{Fault, Node, Read, Section, boolean, duration, integer, non_empty_list, one_of, parsed};
+use crate::config::reader::{Fault, Node, Read, Section, boolean, integer, non_empty_list, one_of, parsed};
+use crate::upstream::settings::check_timeout;
 
 /// The keys of one XMPP provider.
 #[derive(Debug)]
@@ -41,8 +42,6 @@ const BANS_AFTER: u32 = 20;
 /// With 1, the first wrong password would be a ban.
 const BANS_AFTER_RANGE: RangeInclusive<u32> = 2..=1000;
 const TIMEOUT: Duration = Duration::from_secs(5);
-/// A person waits for it.
-const LONGEST_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Reads the keys of this kind, in addition to those that all kinds share.
 pub fn parse(section: &mut Section) -> Option<XmppSettings> {
@@ -50,12 +49,7 @@ pub fn parse(section: &mut Section) -> Option<XmppSettings> {
     let server = section.optional("server", parsed(server));
     let ways = [("direct", Tls::Direct), ("starttls", Tls::StartTls)];
     let tls = section.optional("tls", one_of(&ways, &[]));
-    let timeout = section.optional("timeout", |node| match duration(node)? {
-        long if long > LONGEST_TIMEOUT => {
-            Err(Fault::new("is longer than 30s, and a person waits for it").fix("write at most \"30s\"").into())
-        }
-        good => Ok(good),
-    });
+    let timeout = section.optional("timeout", check_timeout);
     let bans_after = section.optional("bans_after", bans_after).unwrap_or(Some(BANS_AFTER));
     Some(XmppSettings {
         domains: Domains::new(domains?)?,
@@ -87,7 +81,11 @@ fn domain(text: &str) -> Result<Domain, Fault> {
     Domain::parse(text).map_err(|why| Fault::new(format!("holds {text:?}, {why}")))
 }
 
-fn server(text: &str) -> Result<Server, Fault> {
+/// Reads a host and a port.
+///
+/// # Errors
+/// When one of them is missing or invalid.
+pub fn server(text: &str) -> Result<Server, Fault> {
     let wrong =
         |what: &str| Fault::new(format!("must be host and port, {what}")).fix("write \"xmpp.example.org:5222\"");
     let (host, port) = text.rsplit_once(':').ok_or_else(|| wrong("and names no port"))?;

@@ -4,8 +4,9 @@ use std::io;
 
 use tokio_xmpp::parsers::stream_error::{DefinedCondition, StreamError};
 
+use super::settings::{Server, server};
 use crate::base::invisible::is_invisible;
-use crate::base::redaction::{REDACTED_WHOLE, Redaction};
+use crate::base::redaction::Redaction;
 use crate::signin::identify::password::Outage;
 
 /// The meaning of a stream error of the server (RFC 6120 §4.9), and the fix.
@@ -24,17 +25,31 @@ pub fn ended(why: &StreamError, redaction: &Redaction) -> String {
         (DefinedCondition::PolicyViolation, None) => {
             format!("it rejects this machine by a rule of its own (policy-violation); {EXEMPT}")
         }
-        (condition, Some(text)) => {
-            format!(
-                "it refuses us: {} (it says: {text}); check that it serves the domain",
-                for_log(&condition.to_string(), redaction)
-            )
+        (DefinedCondition::SeeOtherHost(host), _) => {
+            let host = for_log(host, redaction);
+            let fix = other_server(&host)
+                .map_or("set `server` to it".to_owned(), |server| format!("set server = {server:?}"));
+            format!("another server serves the domain (see-other-host: {host}); {fix}")
         }
-        (condition, None) => {
-            format!("it refuses us: {}; check that it serves the domain", for_log(&condition.to_string(), redaction))
+        (condition, text) => {
+            let says = text.map_or_else(String::new, |text| format!(" (it says: {text})"));
+            let fix = match condition {
+                DefinedCondition::HostUnknown | DefinedCondition::HostGone => "check that it serves the domain",
+                _ => "see its log",
+            };
+            format!("it refuses us: {}{says}; {fix}", for_log(&condition.to_string(), redaction))
         }
     }
 }
+
+/// The server that serves a domain (RFC 6120 §4.9.3.19), as the config names it.
+fn other_server(host: &str) -> Option<String> {
+    let Server { host, port } = server(host).or_else(|_| server(&format!("{host}:{CLIENT_PORT}"))).ok()?;
+    Some(if host.contains(':') { format!("[{host}]:{port}") } else { format!("{host}:{port}") })
+}
+
+/// The port for clients, if a server names none (RFC 6120 §14.7).
+const CLIENT_PORT: u16 = 5222;
 
 /// What the error means for everybody who signs in.
 pub fn outage(why: &StreamError) -> Outage {
@@ -78,6 +93,6 @@ fn is_end(kind: io::ErrorKind) -> bool {
 /// Makes a server's words safe for one line of the log: they may come from a stranger or repeat the password (C56). Our
 /// fix follows them.
 pub fn for_log(words: &str, redaction: &Redaction) -> String {
-    let words = if redaction.is_in(words) { REDACTED_WHOLE } else { words };
+    let words = if redaction.is_in(words) { redaction.replacement() } else { words };
     words.chars().filter(|c| !is_invisible(*c)).map(|c| if c == ';' { ',' } else { c }).take(160).collect()
 }

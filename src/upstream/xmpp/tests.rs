@@ -179,6 +179,10 @@ async fn each_error_names_the_step_that_failed() {
         foreign.to_string().split_once(", ").unwrap().1,
         "stream: it refuses us: host-unknown; check that it serves the domain"
     );
+    let stops =
+        "<stream:error><system-shutdown xmlns='urn:ietf:params:xml:ns:xmpp-streams'/></stream:error></stream:stream>";
+    let stops = silence(&[[HEADER, stops].concat()], Tls::StartTls).await;
+    assert_eq!(stops.why, "it refuses us: system-shutdown; see its log");
 }
 
 #[tokio::test]
@@ -215,8 +219,31 @@ async fn unused_elements_are_ignored_before_and_after_those_of_a_login() {
     let refused = silence(&[&offered, &failure], Tls::StartTls).await;
     assert!(refused.why.starts_with("it offers STARTTLS and then refuses it"));
     // A server that sends them without end is cut off.
-    let endless = silence(&[[&begun, "<x xmlns='urn:x'/>".repeat(500).as_str()].concat()], Tls::StartTls).await;
-    assert!(endless.why.contains("more than a login needs"), "{endless}");
+    for element in ["<x xmlns='urn:x'/>", "<a/>"] {
+        let endless = silence(&[[&begun, element.repeat(700).as_str()].concat()], Tls::StartTls).await;
+        let words = "within its stream it sends what a client can't read: more than a login needs; ";
+        assert!(endless.why.starts_with(words) && !endless.why.contains("direct"), "{endless}");
+    }
+}
+
+// RFC 6120 §4.9.3.19
+#[tokio::test]
+async fn the_server_that_another_one_names_is_shown_as_the_config_needs_it() {
+    for (host, fix) in [
+        ("b.example:5269", "set server = \"b.example:5269\""),
+        ("b.example", "set server = \"b.example:5222\""),
+        ("[2001:41D0:1:A49b::1]:9222", "set server = \"[2001:41d0:1:a49b::1]:9222\""),
+        ("a b\" ; x", "set `server` to it"),
+    ] {
+        let error = format!(
+            "<stream:error><see-other-host xmlns='urn:ietf:params:xml:ns:xmpp-streams'>{host}</see-other-host>\
+             </stream:error></stream:stream>"
+        );
+        let moved = silence(&[[HEADER, &error].concat()], Tls::StartTls).await;
+        let (what, end) = moved.why.split_once("; ").unwrap();
+        assert!(what.starts_with("another server serves the domain (see-other-host: "), "{moved}");
+        assert_eq!(end, fix);
+    }
 }
 
 const HANGS: &str = "it is reachable, but does not answer in time; see whether it hangs";

@@ -118,7 +118,7 @@ impl Protocol for Federation {
         let claims = Map::from_iter([("preferred_username".to_owned(), json!(person))]);
         let key = IdentityKey { provider: self.id.clone(), issuer, subject: person.as_str().into() };
         let provider_session = ProviderSession { id: Some(index), logout_hint: Some(person) };
-        let identity = ExternalIdentity { key, claims, auth_time: None, password: None, provider_session };
+        let identity = ExternalIdentity { provider_session, ..ExternalIdentity::new(key, claims) };
         Ok(Identification::Attested(Box::new(identity)))
     }
 }

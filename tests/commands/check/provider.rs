@@ -1,7 +1,7 @@
 //! Findings about a provider, with a fake one that misbehaves as configured.
 
 use serde_json::{Value, json};
-use support::provider::{Answer, Behaviour, DiscoveryEndpoint, JwksEndpoint, TokenEndpoint};
+use support::provider::{AcceptHeader, Answer, Behaviour, DiscoveryEndpoint, JwksEndpoint, TokenEndpoint};
 use time::Duration;
 use vestibule::base::clock::Clock;
 
@@ -223,6 +223,14 @@ async fn an_unregistered_redirect_address_is_wrong_if_it_can_be_detected() {
     assert!(output.succeeded);
     let line = output.line("ok   provider uni: redirect address:");
     assert!(line.ends_with("not refused (status 200); only a sign-in shows it for sure"), "{line}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_provider_that_enforces_the_accept_header_is_good() {
+    let output = check_provider("", |provider| provider.accept = AcceptHeader::Enforced).await;
+    assert!(output.succeeded, "{}", output.text);
+    output.line("ok   provider uni: keys: 1 of 1 can verify");
+    output.line("ok   provider uni: redirect address: registered there");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -210,3 +210,22 @@ async fn a_typed_password_in_the_words_of_a_hook_is_neither_logged_nor_audited()
     assert!(told.contains("what the person typed"), "{told}");
     assert!(!told.contains("Hunter22") && !told.contains("another secret"), "{told}");
 }
+
+// C56: the log lists the names of the claims that came.
+#[tokio::test]
+async fn a_typed_password_in_the_name_of_a_claim_is_not_logged_if_the_person_gets_no_username() {
+    let log = Log::open();
+    let (server, _webhook) = webhook_alone(|_, password| {
+        let claims = serde_json::json!({ format!("for {}", password.to_uppercase()): 1 });
+        Verdict::Json(200, serde_json::json!({ "subject": "4711", "claims": claims }))
+    })
+    .await;
+    let page = enter_password(&server.browser(), "grace", "Hunter22-secret+pw").await;
+    let line = log.line(&page.reference_code());
+    assert!(
+        line.contains("the claims received: amr, (left out: this message contains what the person typed), "),
+        "{line}"
+    );
+    let told = format!("{} {:?}", log.text(), server.audit().await);
+    assert!(!told.to_lowercase().contains("hunter22"), "{told}");
+}

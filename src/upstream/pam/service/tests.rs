@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::Service;
+use crate::upstream::pam::wire::Step;
 
 fn read(files: &[(&str, &str)]) -> Result<Service, String> {
     let folder = tempfile::tempdir().unwrap();
@@ -25,6 +26,16 @@ fn a_service_that_would_fall_back_to_other_is_refused() {
     let hollow = read(&[("vestibule", "auth include none\naccount required pam_permit.so\n"), ("none", "\n")]);
     assert!(hollow.unwrap_err().contains("no line for `auth`"));
     assert!(read(&[("vestibule", "")]).unwrap_err().contains("none for `account`"));
+}
+
+#[test]
+fn a_program_is_known_by_the_step_that_runs_it() {
+    let service = read(&[
+        ("vestibule", "@include common\naccount required pam_permit.so\nsession optional pam_exec.so /bin/a\n"),
+        ("common", "-auth [success=1 default=ignore] /lib/pam_exec.so /bin/b\nauth required pam_deny.so\n"),
+    ])
+    .unwrap();
+    assert!(service.runs_programs(Step::Authenticate) && !service.runs_programs(Step::Account));
 }
 
 #[test]
@@ -53,6 +64,7 @@ fn lines_of_included_files_count() {
     let whole = whole.unwrap();
     assert_eq!(whole.modules, ["pam_unix.so", "pam_deny.so", "pam_unix.so"]);
     assert!(whole.is_local());
+    assert!(!whole.runs_programs(Step::Authenticate));
     let missing = whole.missing(Path::new("/nowhere")).unwrap();
     assert!(
         missing.starts_with("names pam_deny.so, pam_unix.so, which does not exist; install the package"),

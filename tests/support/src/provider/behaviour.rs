@@ -31,6 +31,7 @@ pub struct Behaviour {
     pub jwks: JwksEndpoint,
     /// Keys in place of the usual ones, as a JSON array.
     pub keys: Option<Value>,
+    pub accept: AcceptHeader,
 }
 
 impl Default for Behaviour {
@@ -50,8 +51,17 @@ impl Default for Behaviour {
             promise: IssuerPromise::Given,
             jwks: JwksEndpoint::Good,
             keys: None,
+            accept: AcceptHeader::Ignored,
         }
     }
+}
+
+/// Whether the endpoints choose their answer by the header `Accept`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AcceptHeader {
+    Ignored,
+    /// 400 unless the first type in it is the answer's own.
+    Enforced,
 }
 
 /// A person at the provider: `sub`, and the other claims.
@@ -182,6 +192,8 @@ pub enum UserinfoEndpoint {
     Odd,
     /// 502 with a page.
     BadGateway,
+    /// A claim whose name is the access token.
+    Echoes,
 }
 
 /// The discovery document (C19).

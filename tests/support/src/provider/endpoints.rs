@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use axum::body::Bytes;
-use axum::extract::{RawQuery, State};
-use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, LOCATION};
+use axum::extract::{RawQuery, Request, State};
+use axum::http::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE, LOCATION};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::middleware::{self, Next};
 use axum::response::{Html, IntoResponse as _, Response};
 use axum::routing::{any, get, post};
 use axum::{Json, Router};
@@ -16,7 +17,7 @@ use vestibule::base::random;
 use vestibule::base::secret::sha256;
 use vestibule::base::urls::query;
 
-use super::behaviour::{Answer, IssuerInAnswer, TokenEndpoint};
+use super::behaviour::{AcceptHeader, Answer, IssuerInAnswer, TokenEndpoint};
 use super::id_token::{IdTokenInput, id_token};
 use super::requests::{Fields, TokenRequest, escaped};
 use super::{Shared, answers, metadata};
@@ -29,7 +30,23 @@ pub fn routes(shared: Arc<Shared>) -> Router {
         .route("/stray", any(metadata::stray))
         .route("/authorize", get(authorize))
         .route("/token", post(token))
+        .layer(middleware::from_fn_with_state(Arc::clone(&shared), check_accept))
         .with_state(shared)
+}
+
+async fn check_accept(State(shared): State<Arc<Shared>>, request: Request, next: Next) -> Response {
+    let own = match request.uri().path() {
+        "/authorize" => "text/html",
+        "/jwks" => "application/jwk-set+json",
+        _ => "application/json",
+    };
+    let accepted = request.headers().get(ACCEPT).and_then(|accept| accept.to_str().ok()).unwrap_or_default();
+    let first = accepted.split([',', ';']).next().unwrap_or_default().trim();
+    let rule = shared.state.lock().unwrap().behaviour.accept;
+    if rule == AcceptHeader::Enforced && first != own {
+        return (StatusCode::BAD_REQUEST, "the type that comes first is not available").into_response();
+    }
+    next.run(request).await
 }
 
 /// Signs the person in without a page, and answers as requested: by redirect, or by a form that posts itself.

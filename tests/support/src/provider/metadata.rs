@@ -168,6 +168,7 @@ pub async fn userinfo(State(shared): State<Arc<Shared>>, headers: HeaderMap) -> 
     let mut claims = Value::Object(person.userinfo());
     match state.behaviour.userinfo {
         UserinfoEndpoint::Good => {}
+        UserinfoEndpoint::Echoes => claims[token.unwrap_or_default()] = json!(1),
         UserinfoEndpoint::OtherSub => claims["sub"] = json!("mallory"),
         UserinfoEndpoint::SubTwice => return as_json(format!("{{\"sub\":\"mallory\",{}", &claims.to_string()[1..])),
         UserinfoEndpoint::SubNumber => claims["sub"] = json!(1815),

@@ -12,8 +12,8 @@ mod metadata;
 mod requests;
 
 pub use behaviour::{
-    Answer, Behaviour, DiscoveryEndpoint, IssuerInAnswer, IssuerPromise, JwksEndpoint, Person, TokenEndpoint,
-    UserinfoEndpoint,
+    AcceptHeader, Answer, Behaviour, DiscoveryEndpoint, IssuerInAnswer, IssuerPromise, JwksEndpoint, Person,
+    TokenEndpoint, UserinfoEndpoint,
 };
 pub use defects::{ClaimDefect, Defect, KeyDefect, Quirk, TextDefect};
 pub use requests::{Fields, Received, TokenRequest};
