@@ -59,7 +59,14 @@ impl GroupReader<'_> {
                 size_limit: 1,
             };
             let found = match self.search(phase, &request).await {
-                Err(_) if self.named.is_empty() => break,
+                Err(error) if self.named.is_empty() => {
+                    tracing::warn!(
+                        provider = %self.provider, %subject, %error,
+                        "not every group is shown, since the rest of {} can't be read; sign-ins fail, too, as soon as \
+                         `groups` names a group", member_of.attribute
+                    );
+                    break;
+                }
                 found => found?,
             };
             groups.extend(found.entries.iter().flat_map(|entry| entry.groups(member_of)));
