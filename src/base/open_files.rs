@@ -6,8 +6,9 @@ use std::io;
 use rustix::io::Errno;
 use rustix::process::{Resource, getrlimit};
 
-/// What to do if it may not.
-pub const RAISE_LIMIT: &str = "raise the limit of open files (LimitNOFILE, ulimit -n)";
+/// What to do if it may not. The system's message distinguishes the two limits (`EMFILE`, `ENFILE`).
+pub const RAISE_LIMIT: &str = "raise the limit of open files: of this process (LimitNOFILE, ulimit -n), or of the \
+                               whole system (fs.file-max)";
 
 /// How many files a library may open, and close again, before it reports a failure.
 const OPENED_AT_ONCE: u64 = 8;

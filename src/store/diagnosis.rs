@@ -76,7 +76,14 @@ fn of_sqlx(why: &SqlxError, host: &str) -> Diagnosis {
             Diagnosis::of(StoreErrorKind::LoginRefusedUnreadably)
         }
         SqlxError::Protocol(why) => {
-            Diagnosis { reason: Some(in_one_line(why)), ..Diagnosis::of(StoreErrorKind::OtherProtocol) }
+            // sqlx has no own error for such a method.
+            let of_login = ["unknown authentication method", "unsupported SASL authentication"];
+            let kind = if of_login.iter().any(|begin| why.contains(begin)) {
+                StoreErrorKind::UnsupportedLogin
+            } else {
+                StoreErrorKind::OtherProtocol
+            };
+            Diagnosis { reason: Some(in_one_line(why)), ..Diagnosis::of(kind) }
         }
         SqlxError::PoolClosed | SqlxError::WorkerCrashed => Diagnosis::of(StoreErrorKind::Unreachable),
         SqlxError::ColumnDecode { .. } | SqlxError::Decode(_) => {
@@ -192,7 +199,8 @@ fn of_code(code: &str) -> StoreErrorKind {
         return match code {
             "55P03" | "40P01" | "40001" => StoreErrorKind::Locked,
             "57014" => StoreErrorKind::Cancelled,
-            // No such table, or no such column: another database took the place of ours.
+            // No such table, or no such column: they are lost, another database took the place of ours, or
+            // `search_path` changed.
             "42P01" | "42703" => StoreErrorKind::MissingTables,
             "53100" => StoreErrorKind::Full,
             "53300" => StoreErrorKind::TooManyConnections,

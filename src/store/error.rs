@@ -249,6 +249,33 @@ mod tests {
         assert!(unnamed.ends_with("; have it reissued with subjectAltName = DNS:db.example.org"), "{unnamed}");
     }
 
+    // Only a new, empty database gets its tables by a restart.
+    #[test]
+    fn the_fix_for_missing_tables_names_the_search_path_and_the_backup_before_a_restart() {
+        let location = Arc::new(DatabaseLocation::Server("db.example.org:5432/vestibule".into()));
+        assert_eq!(
+            StoreError::of(&location, StoreErrorKind::MissingTables).to_string(),
+            "the database db.example.org:5432/vestibule lacks tables or columns of ours; let `url` under [database] \
+             and the search_path of its user name what they named before, or restore a backup if tables are lost. If \
+             the database is meant to be empty, restart `vestibule serve`, which sets it up"
+        );
+    }
+
+    #[test]
+    fn a_limit_of_open_files_may_be_that_of_the_machine() {
+        let location = Arc::new(DatabaseLocation::File("/var/lib/vestibule/vestibule.db".into()));
+        for (code, reason) in [(23, "Too many open files in system"), (24, "Too many open files")] {
+            assert_eq!(
+                StoreError::io(&location, std::io::Error::from_raw_os_error(code)).to_string(),
+                format!(
+                    "the database /var/lib/vestibule/vestibule.db can't be opened, since too many files are open: \
+                     {reason} (os error {code}); raise the limit of open files: of this process (LimitNOFILE, ulimit \
+                     -n), or of the whole system (fs.file-max)"
+                )
+            );
+        }
+    }
+
     #[test]
     fn a_read_only_file_system_is_neither_a_missing_file_nor_a_missing_right() {
         let folder = tempfile::tempdir().unwrap();

@@ -27,9 +27,11 @@ pub enum StoreErrorKind {
     Cancelled,
     /// Tables or columns are gone since we opened it.
     MissingTables,
+    /// The server asks for a login method that the driver does not have, such as GSSAPI.
+    UnsupportedLogin,
     /// What answers there is not PostgreSQL.
     OtherProtocol,
-    /// This process has as many open files as the system allows it.
+    /// This process, or the whole system, has as many open files as allowed.
     TooManyOpenFiles,
     /// The server has no database of that name.
     Missing,
@@ -92,8 +94,9 @@ impl fmt::Display for StoreErrorKind {
             Self::NoAnswer => f.write_str("does not answer"),
             Self::Cancelled => f.write_str("cancelled a statement"),
             Self::MissingTables => f.write_str("lacks tables or columns of ours"),
+            Self::UnsupportedLogin => f.write_str("asks for a login method that we do not speak"),
             Self::OtherProtocol => f.write_str("does not answer as PostgreSQL does"),
-            Self::TooManyOpenFiles => f.write_str("can't be opened, since this process may open no more files"),
+            Self::TooManyOpenFiles => f.write_str("can't be opened, since too many files are open"),
             Self::Missing => f.write_str("does not exist"),
             Self::PermissionDenied | Self::ConnectDenied => f.write_str("can't be used by this process"),
             Self::LoginRefused => f.write_str("refuses our login"),

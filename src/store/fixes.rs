@@ -45,8 +45,11 @@ pub(super) fn fix(kind: &StoreErrorKind, location: &DatabaseLocation) -> Cow<'st
              SET statement_timeout = '30s'"
         }
         (StoreErrorKind::MissingTables, _) => {
-            "restart `vestibule serve`, which makes what is missing, or restore a backup if data is lost"
+            "let `url` under [database] and the search_path of its user name what they named before, or restore a \
+             backup if tables are lost. If the database is meant to be empty, restart `vestibule serve`, which sets it \
+             up"
         }
+        (StoreErrorKind::UnsupportedLogin, _) => "let its pg_hba.conf ask for scram-sha-256 of this user",
         (StoreErrorKind::OtherProtocol, _) => "let `url` under [database] name the host and the port of PostgreSQL",
         (StoreErrorKind::TooManyOpenFiles, _) => open_files::RAISE_LIMIT,
         (StoreErrorKind::Missing, _) => "make it: CREATE DATABASE name OWNER user ENCODING 'UTF8' TEMPLATE template0",

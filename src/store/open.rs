@@ -234,7 +234,7 @@ async fn open_server(url: &Secret<String>, mode: AccessMode, clock: Clock) -> Re
     // We store no fractions, and poolers refuse startup parameters that they don't know.
     let options = options.application_name("vestibule").extra_float_digits(None).disable_statement_logging();
     let location = Arc::new(DatabaseLocation::Server(location_of(&options)));
-    if names_no_user(url.expose(), &options) {
+    if names_no_user(url.expose(), std::env::var("PGUSER").ok().as_deref()) {
         return Err(StoreError::without_user(&location));
     }
     let server = PostgresPool::open(options, &location, 2 * BUSY_TIMEOUT, mode).await?;

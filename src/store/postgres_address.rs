@@ -16,10 +16,11 @@ pub(super) fn connect_options(url: &str) -> Result<PgConnectOptions, sqlx::Error
     PgConnectOptions::from_str(parsed.as_str())
 }
 
-/// Whether the driver has to make up a user.
-pub(super) fn names_no_user(url: &str, options: &PgConnectOptions) -> bool {
-    // The driver's user if the address and the environment name none.
-    options.get_username() == "anonymous" && !url.contains("anonymous")
+/// Whether the driver has to make up a user. `pg_user`: the variable `PGUSER`, which the driver reads.
+pub(super) fn names_no_user(url: &str, pg_user: Option<&str>) -> bool {
+    let in_url = Url::parse(url)
+        .is_ok_and(|url| !url.username().is_empty() || url.query_pairs().any(|(name, _)| name == "user"));
+    !in_url && pg_user.is_none_or(str::is_empty)
 }
 
 /// Host or socket, port and database.
@@ -52,10 +53,12 @@ mod tests {
 
     #[test]
     fn an_address_without_a_user_is_distinguished_from_a_user_called_anonymous() {
-        let names_none = |url: &str| names_no_user(url, &connect_options(url).unwrap());
         for url in ["postgres://u@h/d", "postgres://anonymous@h/d", "postgres://h/d?user=anonymous"] {
-            assert!(!names_none(url), "{url}");
+            assert!(!names_no_user(url, None), "{url}");
         }
-        assert_eq!(names_none("postgres://h/d"), std::env::var_os("PGUSER").is_none());
+        for url in ["postgres://h/d", "postgres://anonymous-db.example.org/d", "postgres://:pw@h/anonymous"] {
+            assert!(names_no_user(url, None) && names_no_user(url, Some("")), "{url}");
+            assert!(!names_no_user(url, Some("anonymous")), "{url}");
+        }
     }
 }

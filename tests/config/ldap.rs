@@ -107,7 +107,18 @@ fn an_attribute_that_is_a_name_cannot_be_the_subject() {
 // C56
 #[test]
 fn an_attribute_that_holds_passwords_cannot_be_the_subject_or_a_claim() {
-    for attribute in ["userPassword", "USERPASSWORD", "2.5.4.35", "unicodePwd", "sambaNTPassword"] {
+    for attribute in [
+        "userPassword",
+        "USERPASSWORD",
+        "2.5.4.35",
+        "unicodePwd",
+        "sambaNTPassword",
+        "pwdHistory",
+        "1.3.6.1.4.1.42.2.27.8.1.20",
+        "1.3.6.1.4.1.4203.1.3.4",
+        "ms-Mcs-AdmPwd",
+        "ipaNTHash",
+    ] {
         let message = wrong(&[SEARCH, "subject_attribute = \"", attribute, "\"\n"].concat());
         assert!(message.contains("holds passwords, which must not be stored; use"), "{message}");
         let message = wrong(&[SEARCH, "claims = { name = \"", attribute, "\" }\n"].concat());

@@ -5,7 +5,7 @@ import { after, before, describe, test } from 'node:test';
 import { startApp } from './support/net.mjs';
 import { BASE, says, startDirectory } from './support/slapd.mjs';
 import { submitPassword } from './support/visitor.mjs';
-import { Vestibule, app, server } from './support/vestibule.mjs';
+import { Vestibule, app, run, server } from './support/vestibule.mjs';
 
 const GOOD = 'the password of ada';
 const DN = (uid) => `uid=${uid},ou=people,${BASE}`;
@@ -112,8 +112,15 @@ ${lines}
     assert.equal((await enter('no-groups', 'ada-unreadable_', GOOD)).page.status, 303);
     const { page, log } = await enter('direct', 'ada-unreadable_', GOOD);
     assert.equal(page.status, 503);
-    assert.match(log, /a signed-in person may not read their own entry; let `self` read it there/);
+    assert.match(log, /a signed-in person may read only a part of their groups; let `self` read that attribute/);
     assert.doesNotMatch(log, /we may not search/);
+  });
+
+  test('`vestibule login` says that it shows only a part of the groups', async () => {
+    const words = ['login', '--provider', 'no-groups', '--username', 'ada-unreadable_', '--password-stdin', '--config', 'vestibule.toml'];
+    const typed = await run(words, vestibule.folder, { input: GOOD });
+    assert.match(typed.out, /cn=a,dc=x/, typed.err);
+    assert.match(typed.err, /not every group is shown, since the rest of memberOf can't be read.*insufficientAccessRights/);
   });
 
   test('after any failure that follows the search, a known name looks like an unknown one', async () => {

@@ -11,12 +11,12 @@ use async_trait::async_trait;
 use self::report::{AccountReport, AppReport, Report, Verdict};
 use super::admin_command::CommandError;
 use super::console::{print_error, print_line};
-use super::{ConfigFile, open, prompt};
+use super::{ConfigFile, log, open, prompt};
 use crate::admin::{preview_account, preview_app};
 use crate::base::clock::Clock;
 use crate::base::ids::{AppId, ProviderId, Subject};
 use crate::base::urls::PublicUrl;
-use crate::config::{Config, Provider};
+use crate::config::{Config, LogFormat, LogSettings, Provider};
 use crate::signin::app::App;
 use crate::signin::challenge::throttle::Throttled;
 use crate::signin::identify::password::{Credentials, NotAccepted};
@@ -32,6 +32,8 @@ use crate::upstream::{self, OpenContext, ProviderSettings};
 /// Asks that provider as a sign-in would, and prints its answer: the subject, the claims and the groups; or the full
 /// reason of a refusal, which no page shows. Then it prints the account that the person has or would get. With --app,
 /// it also prints what the app's rules would give this person.
+///
+/// Warnings that a sign-in would log go to standard error.
 ///
 /// Changes nothing: it makes no account, signs nobody in, and counts no attempt. But the provider's server may count
 /// wrong passwords.
@@ -126,6 +128,8 @@ impl Gate for OperatorGate {
 
 fn try_login(args: &Args) -> Result<Report, CommandError> {
     let config = open::config(&args.config.path)?;
+    // A sign-in warns about what the answer lacks.
+    log::init(LogSettings { format: LogFormat::Text, level: tracing::Level::WARN });
     for unknown in &config.unknown_variables {
         print_error(unknown);
     }

@@ -67,6 +67,8 @@ impl NamedGroups {
                 groups.insert(group);
             }
         }
+        // The entry and the search may spell a group in two ways, and one of them counts.
+        misspelt.retain(|configured, _| !groups.contains(configured));
         let room = MAX_GROUPS.saturating_sub(groups.len());
         let left_out = others.len().saturating_sub(room);
         let groups = groups.into_iter().chain(others.into_iter().take(room)).collect();
@@ -236,6 +238,9 @@ mod tests {
         }
         let others = ["staff", "Tutors", "CN=A,DC=X", "others"].map(str::to_owned);
         assert!(named.matched(others.into()).misspelt.is_empty());
+        // Its own entry and the search may spell a group in two ways.
+        let both = ["Staff", "staff", "TUTORS"].map(str::to_owned);
+        assert_eq!(named.matched(both.into()).misspelt, [("Tutors".to_owned(), "TUTORS".to_owned())].into());
     }
 
     #[test]

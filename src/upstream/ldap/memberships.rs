@@ -8,7 +8,7 @@ use tokio::time::Instant;
 use super::connection::{Completeness, Connection, SearchRequest, SearchResult};
 use super::entry::Entry;
 use super::groups::{NamedGroups, all_groups_search, group_names, named_group_searches};
-use super::results::OWN_ENTRY_PHASE;
+use super::results::OWN_GROUPS_PHASE;
 use super::servers::Servers;
 use super::settings::LdapSettings;
 use super::warnings::Warned;
@@ -47,7 +47,7 @@ impl GroupReader<'_> {
         let mut groups = entry.groups(member_of);
         // Without names in the config no group decides anything. `vestibule login` shows groups all the same.
         let are_needed = !self.named.is_empty() || !self.attempt.may_write();
-        let phase = if self.person_connection.is_some() { OWN_ENTRY_PHASE } else { "search" };
+        let phase = if self.person_connection.is_some() { OWN_GROUPS_PHASE } else { "search" };
         let mut rest = entry.next_range(&member_of.attribute).filter(|_| are_needed);
         for _ in 0..MAX_RANGES {
             let Some(attribute) = rest else { break };
@@ -59,7 +59,14 @@ impl GroupReader<'_> {
                 size_limit: 1,
             };
             let found = match self.search(phase, &request).await {
-                Err(_) if self.named.is_empty() => break,
+                Err(error) if self.named.is_empty() => {
+                    tracing::warn!(
+                        provider = %self.provider, %subject, %error,
+                        "not every group is shown, since the rest of {} can't be read; sign-ins fail, too, as soon as \
+                         `groups` names a group", member_of.attribute
+                    );
+                    break;
+                }
                 found => found?,
             };
             groups.extend(found.entries.iter().flat_map(|entry| entry.groups(member_of)));

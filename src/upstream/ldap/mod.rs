@@ -45,7 +45,7 @@ use tokio::time::Instant;
 use self::connection::SearchRequest;
 use self::entry_match::EntryMatch;
 use self::groups::NamedGroups;
-use self::results::{BindOutcome, OWN_ENTRY_PHASE, OWN_ENTRY_UNREADABLE, SUBJECT_PHASE};
+use self::results::{BindOutcome, ONE_ENTRY_PHASES, OWN_ENTRY_PHASE, OWN_ENTRY_UNREADABLE, SUBJECT_PHASE};
 use self::saslprep::canonical;
 use self::servers::{BindAttempt, BindError, Servers};
 use self::settings::{LdapSettings, LoginMethod, Search, Searcher};
@@ -138,7 +138,7 @@ impl PasswordModule for Ldap {
     async fn check(&self, attempt: &Attempt<'_>) -> Result<ExternalIdentity, NotAccepted> {
         let checked = self.check_with_permit(attempt).await;
         match &checked {
-            Err(NotAccepted::NotAvailable(cause)) if cause.phase == SUBJECT_PHASE => {}
+            Err(NotAccepted::NotAvailable(cause)) if ONE_ENTRY_PHASES.contains(&cause.phase) => {}
             other => self.health.record(other, attempt.password_state()),
         }
         checked

@@ -31,13 +31,22 @@ pub enum Failover {
     Stop,
 }
 
-/// The phase of an error that says nothing about the server: one entry has no usable subject.
+/// The phase of an error about one entry that has no usable subject.
 pub const SUBJECT_PHASE: &str = "subject";
+/// The phase of an error about one entry that hides some of its groups.
+pub const HIDDEN_GROUPS_PHASE: &str = "own groups";
+/// The phases of errors that say nothing about the server.
+pub const ONE_ENTRY_PHASES: [&str; 2] = [SUBJECT_PHASE, HIDDEN_GROUPS_PHASE];
 /// The phase of the search for a person's entry on their own connection.
 pub const OWN_ENTRY_PHASE: &str = "own entry";
 /// Cause and fix when that entry can't be read.
 pub const OWN_ENTRY_UNREADABLE: &str =
     "a signed-in person may not read their own entry; let `self` read it there, or use base and service_dn";
+/// The phase of a search on their own connection for the rest of their groups, after that of the entry.
+pub const OWN_GROUPS_PHASE: &str = "rest of own groups";
+/// Cause and fix when the rest can't be read.
+const OWN_GROUPS_UNREADABLE: &str = "a signed-in person may read only a part of their groups; let `self` read that \
+                                     attribute of the entry to its end, or use base and service_dn";
 
 impl ServerError {
     pub fn new(server: String, phase: &'static str, why: String, failover: Failover) -> Self {
@@ -67,15 +76,16 @@ impl ServerError {
     pub fn of_search(server: &str, phase: &'static str, base: &str, result: &LdapResult) -> Self {
         let text = describe(result);
         // The DN of a person's own entry holds what they typed (security rule C56).
-        let base = if phase == OWN_ENTRY_PHASE { "their own entry".to_owned() } else { format!("{base:?}") };
-        if phase == OWN_ENTRY_PHASE && matches!(result.rc, 32 | 50) {
-            // A directory hides an entry that the client may not read (RFC 4511 §A.1). It exists: it has just bound.
-            return Self::new(
-                server.to_owned(),
-                SUBJECT_PHASE,
-                format!("{OWN_ENTRY_UNREADABLE} ({text})"),
-                Failover::Stop,
-            );
+        let is_own = matches!(phase, OWN_ENTRY_PHASE | OWN_GROUPS_PHASE);
+        let base = if is_own { "their own entry".to_owned() } else { format!("{base:?}") };
+        // A directory hides an entry that the client may not read (RFC 4511 §A.1). It exists: it has just bound.
+        let hidden = match (phase, result.rc) {
+            (OWN_ENTRY_PHASE, 32 | 50) => Some((SUBJECT_PHASE, OWN_ENTRY_UNREADABLE)),
+            (OWN_GROUPS_PHASE, 32 | 50) => Some((HIDDEN_GROUPS_PHASE, OWN_GROUPS_UNREADABLE)),
+            _ => None,
+        };
+        if let Some((phase, why)) = hidden {
+            return Self::new(server.to_owned(), phase, format!("{why} ({text})"), Failover::Stop);
         }
         let (why, failover) = match result.rc {
             32 => (format!("there is no {base} there ({text}); correct the base, or let us see it"), Failover::Stop),

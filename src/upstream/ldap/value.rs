@@ -18,18 +18,34 @@ pub fn subject_attribute(text: &str) -> Result<String, Fault> {
         .fix("use an attribute that the directory never reuses, such as \"entryUUID\" or \"objectGUID\""))
 }
 
-/// Whether an attribute holds passwords or their hashes: of RFC 4519 §2.41, RFC 3112, Active Directory, Samba and
-/// Kerberos. With a subject or a claim they would get into the database and into logs (security rule C56).
+/// Whether an attribute is known to hold passwords or their hashes. With a subject or a claim they would get into the
+/// database and into logs (security rule C56).
 pub fn holds_passwords(attribute: &str) -> bool {
-    const PASSWORDS: [&str; 8] = [
+    const PASSWORDS: [&str; 17] = [
+        // RFC 4519 §2.41
         "userpassword",
         "2.5.4.35",
+        // RFC 3112
         "authpassword",
+        "1.3.6.1.4.1.4203.1.3.4",
+        // draft-behera-ldap-password-policy §5.3.5
+        "pwdhistory",
+        "1.3.6.1.4.1.42.2.27.8.1.20",
+        // Active Directory. The last three are of LAPS.
         "unicodepwd",
+        "1.2.840.113556.1.4.90",
+        "ms-mcs-admpwd",
+        "mslaps-password",
+        "mslaps-encryptedpassword",
+        // Samba
         "sambantpassword",
         "sambalmpassword",
+        "sambapasswordhistory",
+        // Kerberos, and FreeIPA
         "krbprincipalkey",
         "ipanthash",
+        // 389 Directory Server
+        "passwordhistory",
     ];
     let name = attribute.split(';').next().unwrap_or_default();
     PASSWORDS.contains(&name.trim().to_ascii_lowercase().as_str())

@@ -261,7 +261,7 @@ fn check_clock(peer: PeerInfo, local_time: OffsetDateTime, reporter: &mut Report
     match ahead.abs() {
         off if off > SKEW_WARNED && peer.is_from_cache => reporter.warn(
             format!("{what}, or a cache in front of the provider sends a wrong `Age`"),
-            "set this machine's clock over the network (NTP)",
+            "set this machine's clock over the network (NTP); if it is right, this warning does not matter",
         ),
         off if off > SKEW_ALLOWED => reporter.wrong(what, fix),
         off if off > SKEW_WARNED => reporter.warn(what, fix),

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use vestibule::base::clock::Clock;
 use vestibule::base::secret::MasterKey;
 use vestibule::signer::rotation::Schedule;
@@ -276,7 +277,7 @@ async fn another_service_at_the_address_of_postgresql_is_named_and_so_is_a_missi
     let place = format!("{}/v", web.local_addr().unwrap());
     tokio::spawn(async move {
         while let Ok((mut stream, _)) = web.accept().await {
-            _ = tokio::io::AsyncWriteExt::write_all(&mut stream, b"HTTP/1.1 400 Bad Request\r\n\r\n").await;
+            _ = stream.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n").await;
         }
     });
     set_database(&installation, provider.issuer(), &format!("postgres://dee@{place}"));
@@ -289,6 +290,38 @@ async fn another_service_at_the_address_of_postgresql_is_named_and_so_is_a_missi
     let what =
         format!("the database {place} has an address that can't be used: it names no user → write postgres://USER");
     assert!(line.contains(&what), "{line}");
+}
+
+/// A PostgreSQL server without TLS that asks for this login method (protocol 3.0, `AuthenticationRequest`).
+async fn server_with_login_method(request: &'static [u8]) -> std::net::SocketAddr {
+    let server = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let place = server.local_addr().unwrap();
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = server.accept().await {
+            let mut sent = [0; 512];
+            _ = stream.read_exact(&mut sent[..8]).await;
+            _ = stream.write_all(b"N").await;
+            _ = stream.read(&mut sent).await;
+            _ = stream.write_all(request).await;
+        }
+    });
+    place
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_login_method_of_postgresql_that_we_do_not_speak_is_named() {
+    let (provider, installation) = provider_and_installation().await;
+    for (request, method) in [
+        (&b"R\0\0\0\x08\0\0\0\x07"[..], "unknown authentication method: 7"),
+        (b"R\0\0\0\x15\0\0\0\x0aOAUTHBEARER\0\0", "unsupported SASL authentication mechanisms: OAUTHBEARER"),
+    ] {
+        let place = server_with_login_method(request).await;
+        set_database(&installation, provider.issuer(), &format!("postgres://dee@{place}/v"));
+        let line = check_async(installation.folder()).await.line("BAD  database:").to_owned();
+        let what = format!("the database {place}/v asks for a login method that we do not speak: ");
+        assert!(line.contains(&what) && line.contains(method), "{line}");
+        assert!(line.ends_with(" → let its pg_hba.conf ask for scram-sha-256 of this user"), "{line}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -304,8 +337,8 @@ async fn too_few_open_files_are_not_reported_as_a_missing_folder() {
         String::from_utf8_lossy(&output.stderr).into_owned()
     });
     // This process may pass on more open files than the standard ones, so the limit at which SQLite fails is not known.
-    let what = "can't be opened, since this process may open no more files: unable to open database file, code 14; \
-                raise the limit of open files (LimitNOFILE, ulimit -n)";
+    let what = "can't be opened, since too many files are open: unable to open database file, code 14; raise the \
+                limit of open files: of this process (LimitNOFILE, ulimit -n)";
     assert!(errors.iter().any(|error| error.contains(what)), "{errors:?}");
 }
 

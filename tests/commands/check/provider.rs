@@ -340,6 +340,8 @@ async fn the_age_of_metadata_from_a_cache_is_not_a_wrong_clock() {
     assert!(output.succeeded, "{}", output.text);
     let line = output.line("WARN provider uni: clock: this machine's is ");
     assert!(line.contains("s ahead of the provider's, or a cache in front of the provider sends a wrong `Age`"));
+    let fix = "→ set this machine's clock over the network (NTP); if it is right, this warning does not matter";
+    assert!(line.ends_with(fix), "{line}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -3,7 +3,10 @@
 use ldap3::LdapResult;
 use ldap3::controls::{Control, RawControl};
 
-use super::{BindOutcome, OWN_ENTRY_PHASE, PASSWORD_POLICY, SUBJECT_PHASE, ServerError, bind_outcome, redacted};
+use super::{
+    BindOutcome, Failover, HIDDEN_GROUPS_PHASE, OWN_ENTRY_PHASE, OWN_GROUPS_PHASE, PASSWORD_POLICY, SUBJECT_PHASE,
+    ServerError, bind_outcome, redacted,
+};
 use crate::base::redaction::{REDACTED_WHOLE, Redaction};
 use crate::signin::identify::password::RefusalReason;
 
@@ -35,6 +38,21 @@ fn an_entry_that_its_owner_may_not_read_is_not_a_wrong_base() {
     assert!(search(OWN_ENTRY_PHASE, 51).why.contains("look at its log"));
     // C56
     assert!(!search(OWN_ENTRY_PHASE, 34).why.contains("uid=ada"));
+}
+
+#[test]
+fn a_person_who_may_read_only_a_part_of_their_groups_may_read_their_entry() {
+    let search = |rc| ServerError::of_search("ldap:389", OWN_GROUPS_PHASE, "uid=ada,dc=x", &result(rc, "", None));
+    for rc in [32, 50] {
+        let ServerError { cause, failover } = search(rc);
+        assert_eq!((cause.phase, failover), (HIDDEN_GROUPS_PHASE, Failover::Stop));
+        assert!(
+            cause.why.starts_with("a signed-in person may read only a part of their groups; let `self`"),
+            "{cause}"
+        );
+    }
+    // C56
+    assert!(!search(34).cause.why.contains("uid=ada"));
 }
 
 #[test]

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::{hook, not_available, read_json};
 use crate::base::secret::Secret;
 use crate::signin::identify::password::{Credentials, NotAccepted, RefusalReason};
+use crate::signin::identify::{GroupMap, profile};
 use crate::upstream::attempt::Attempt;
 use crate::upstream::attempt::recording_gate::RecordingGate;
 
@@ -35,6 +36,47 @@ fn a_claim_that_is_the_typed_password_is_left_out_and_named() {
     let text = log.text();
     assert_eq!(text.matches("is the typed password and left out").count(), 1, "{text}");
     assert!(text.contains("the claim \"amr\"") && !text.contains("horse"), "{text}");
+}
+
+// C56
+#[test]
+fn a_password_of_digits_that_the_hook_returns_as_a_number_is_left_out() {
+    let log = support::Log::open();
+    let claims = json!({ "preferred_username": 4_711_020, "amr": [4_711_020], "name": "Ada", "updated_at": 4711 });
+    let left = json!({ "sub": "u1", "name": "Ada", "updated_at": 4711 });
+    assert_eq!(claims_with_password("4711020", &claims), left);
+    assert!(log.text().contains("the claim \"amr\"") && !log.text().contains("4711020"), "{}", log.text());
+}
+
+#[test]
+fn a_password_that_is_the_name_of_a_standard_claim_costs_no_claim() {
+    let log = support::Log::open();
+    let claims = json!({ "email": "ada@example.org", "name": "Ada", "amr": ["pin"], "email_verified": true });
+    let mut all = claims.clone();
+    all["sub"] = json!("u1");
+    for password in ["email", "name", "sub", "amr", "email_verified"] {
+        assert_eq!(claims_with_password(password, &claims), all, "{password}");
+    }
+    assert!(!log.text().contains("typed password"), "{}", log.text());
+}
+
+// C15
+#[test]
+fn an_email_verified_that_is_the_typed_password_does_not_count_as_absent() {
+    for returned in [json!("correct horse"), json!(["correct horse"])] {
+        let claims = json!({ "email": "ada@example.org", "email_verified": returned });
+        let identity = read_json(200, &json!({ "subject": "4711", "claims": claims })).unwrap();
+        assert_eq!(profile(&identity, &GroupMap::default()).unwrap_err().rule, "C15", "{claims}");
+        assert_eq!(identity.claims["email_verified"], json!([]));
+    }
+}
+
+/// What is left of the claims that a hook sends with the subject `u1`.
+fn claims_with_password(password: &str, claims: &Value) -> Value {
+    let typed = Credentials::parse("ada".to_owned(), Secret::new(password.to_owned())).unwrap();
+    let (gate, body) = (RecordingGate::open(), json!({ "subject": "u1", "claims": claims }));
+    let answer = http::Response::new(body.to_string().into_bytes());
+    Value::Object(hook(None).read(&answer, &Attempt::new(&typed, &gate)).unwrap().claims)
 }
 
 // A directory may allow such a password. The name is no secret.
