@@ -254,12 +254,10 @@ impl fmt::Display for DatabaseUrl {
                     let parameter = |wanted| url.query_pairs().find(|(name, _)| name == wanted).map(|(_, value)| value);
                     let port = parameter("port").or_else(|| url.port().map(|port| port.to_string().into()));
                     let with_port = |before| port.map_or_else(String::new, |port| format!("{before}{port}"));
+                    let (path, host) = (url.path(), url.host_str().unwrap_or_default());
                     match parameter("host") {
-                        Some(host) => write!(f, "postgres://{}?host={host}{}", url.path(), with_port("&port=")),
-                        None => {
-                            let host = url.host_str().unwrap_or_default();
-                            write!(f, "postgres://{host}{}{}", with_port(":"), url.path())
-                        }
+                        Some(host) => write!(f, "postgres://{path}?host={host}{}", with_port("&port=")),
+                        None => write!(f, "postgres://{host}{}{path}", with_port(":")),
                     }
                 }
                 Err(_) => f.write_str("postgres://…"),

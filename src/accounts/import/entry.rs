@@ -68,6 +68,7 @@ impl ListEntry {
 impl EntryProblem {
     /// The problem of an entry whose fields can't all be read. Without a hash, the columns may be swapped, so the name
     /// is left out.
+    #[must_use]
     pub fn unreadable(name: String, hash: &str, why: String) -> Self {
         if is_hash(hash) { Self::UnreadableNamed { name, why } } else { Self::Unreadable(why) }
     }

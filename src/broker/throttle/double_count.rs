@@ -34,10 +34,10 @@ impl ProviderGate<'_> {
         let limit_of = |key: ThrottleKey| if key == server.network { Limit::strangers_of_a_network } else { of_all };
         let read = broker.attempts_in_flight.begin_read(&keys);
         let failures = broker.store.failures(&keys).await?;
-        let begin = |(key, failures): (&ThrottleKey, _)| {
+        let admit = |(key, failures): (&ThrottleKey, _)| {
             read.begin_attempt(*key, failures, &limit_of(*key)(bans_after), broker.clock.now())
         };
-        let begun: Result<Vec<_>, Throttled> = keys.iter().zip(failures).map(begin).collect();
+        let begun: Result<Vec<_>, Throttled> = keys.iter().zip(failures).map(admit).collect();
         Ok(begun.map(|begun| {
             self.throttle.state().in_flight.extend(begun);
             self.with_attempt(|attempt| attempt.count_twice_at_server = keys);
