@@ -128,7 +128,7 @@ impl Broker {
         if asks_other_provider || !app.offers(&person.provider) {
             return Ok(None);
         }
-        let account = (person.account.id.clone(), person.account.username.to_string());
+        let account = person.account.id_and_username();
         let refuse = |cause: Cause| {
             let context = Context { account: Some(account), ..Context::of_request(app, request) };
             let context = context.with_identity(&identity);
