@@ -121,8 +121,8 @@ async fn with_our_schema(
     Err(why)
 }
 
-/// Waits for `opening`. Prints a line if that takes long: a server may still be starting, or have no connection left, or
-/// an instance may be changing the schema.
+/// Waits for `opening`. Prints a line if that takes long: a server may still be starting, or have no connection left,
+/// or an instance may be changing the schema.
 pub async fn with_note_if_slow<T>(database: &DatabaseUrl, opening: impl Future<Output = T>) -> T {
     const SLOW: Duration = Duration::from_secs(1);
     let mut opening = pin!(opening);
