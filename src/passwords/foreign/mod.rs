@@ -144,8 +144,8 @@ pub fn is_hash(text: &str) -> bool {
     match recognise(text) {
         Ok(_) | Err(Plaintext(_) | UnsupportedScheme(_) | Damaged { .. } | TooCostly { .. }) => true,
         Err(Unsalted(_) | Broken(_)) => text.starts_with(['$', '{', '*']),
-        // A locked hash has these characters before it.
-        Err(Locked) => is_hash(text.trim_start_matches(['!', '*'])),
+        // A locked hash has these characters before it. All of them are removed at once: a text may hold a million.
+        Err(Locked) => is_hash(text.trim_start_matches(|c: char| matches!(c, '!' | '*') || c.is_whitespace())),
         Err(Empty | Unknown | StoredElsewhere(_)) => false,
     }
 }
