@@ -17,9 +17,9 @@ use super::{AccountError, AccountRef, Accounts, Actor, Change};
 use crate::base::counted::sessions;
 use crate::base::ids::Group;
 use crate::base::lookalike::MixedScripts;
-use crate::base::username::Username;
+use crate::base::username::{self, Username};
 use crate::passwords::LocalPasswords;
-use crate::passwords::foreign::{ForeignHash, UnsupportedHash, recognise};
+use crate::passwords::foreign::{ForeignHash, may_hold_hash, recognise};
 use crate::signin::account::Account;
 use crate::store::{AuditEntry, Event};
 
@@ -42,7 +42,7 @@ pub enum ImportMode {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RefusedEntry {
     pub place: EntryPosition,
-    /// Invisible characters are escaped, so that it fits into one line of text.
+    /// Invisible characters are escaped, so that it fits into one line of text. `None`: it may be a hash or a password.
     pub name: Option<String>,
     pub problem: EntryProblem,
 }
@@ -81,18 +81,9 @@ struct CheckedEntry {
     groups: BTreeSet<Group>,
 }
 
-/// How much of a name is shown: more than any username has.
-const MOST_CHARACTERS: usize = 100;
-
-/// The name of a refused entry. If its hash is no hash, the columns may be swapped, and the name may be a hash or a
-/// password (security rule C56).
-fn shown_name(entry: &ListEntry) -> Option<&str> {
-    let may_be_swapped = matches!(recognise(&entry.hash), Err(UnsupportedHash::Unknown));
-    (!may_be_swapped).then_some(&entry.name)
-}
-
-fn begins_as_a_hash(name: &str) -> bool {
-    name.trim_start().starts_with(['$', '{'])
+/// Whether the name of a refused entry may be shown. Otherwise it may be a hash or a password (security rule C56).
+fn can_be_shown(name: &str) -> bool {
+    name.chars().count() <= username::MAX_LENGTH && !may_hold_hash(name)
 }
 
 impl Accounts {
@@ -121,8 +112,8 @@ impl Accounts {
 impl Import<'_> {
     /// Records an entry that is not imported.
     pub fn refuse(&mut self, place: EntryPosition, name: Option<&str>, problem: EntryProblem) {
-        let name = problem.name().or(name).filter(|name| !begins_as_a_hash(name));
-        let name = name.map(|name| name.chars().take(MOST_CHARACTERS).collect::<String>().escape_debug().to_string());
+        let name = problem.name().or(name).filter(|name| can_be_shown(name));
+        let name = name.map(|name| name.escape_debug().to_string());
         self.done.refused.push(RefusedEntry { place, name, problem });
     }
 
@@ -149,7 +140,7 @@ impl Import<'_> {
         }
         for (entry, outcome) in outcomes {
             match outcome {
-                Err(problem) => self.refuse(entry.place, shown_name(entry), problem),
+                Err(problem) => self.refuse(entry.place, entry.certain_name(), problem),
                 Ok((taken, scheme)) => {
                     *self.done.schemes.entry(scheme).or_default() += 1;
                     match taken {

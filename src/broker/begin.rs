@@ -96,7 +96,7 @@ impl Broker {
                 // After a sign-out the person chooses: the provider would sign the same person in again without asking.
                 [only_provider] if !visitor.may_want_another_account(&request) => only_provider,
                 offered => {
-                    let fits = self.check_that_a_login_fits(app, &request, offered);
+                    let fits = self.check_that_some_login_fits(app, &request, offered);
                     fits.map_err(|why| too_large(why).refuse(Context::of_request(app, &request)))?;
                     return Ok(BeginOutcome::Choose(sign_in_options(app, request, offered, visitor)));
                 }
@@ -128,7 +128,7 @@ impl Broker {
         if asks_other_provider || !app.offers(&person.provider) {
             return Ok(None);
         }
-        let account = (person.account.id.clone(), person.account.username.to_string());
+        let account = person.account.id_and_username();
         let refuse = |cause: Cause| {
             let context = Context { account: Some(account), ..Context::of_request(app, request) };
             let context = context.with_identity(&identity);
@@ -191,23 +191,28 @@ impl Broker {
         }
     }
 
-    /// Checks that people can be sent to each of these providers. Otherwise they would choose one first, and then read
-    /// that the start is too long.
-    fn check_that_a_login_fits(
+    /// Checks that people can sign in at one of these providers at least. Otherwise they would choose one first, and
+    /// then read that the start is too long.
+    fn check_that_some_login_fits(
         &self,
         app: &App,
         request: &LoginRequest,
         offered: &[&Arc<Provider>],
     ) -> Result<(), TooLong> {
-        let redirecting = offered.iter().filter_map(|provider| match provider.module.challenge() {
-            Challenge::Redirect(protocol) => Some((provider, protocol)),
-            Challenge::Password(_) => None,
-        });
-        // There may be thousands of providers, so only the one with the longest names is checked. The cookie holds the
-        // id of a chosen provider twice.
-        let longest = redirecting
-            .max_by_key(|(provider, _)| provider.id.as_str().len() * 2 + provider.module.issuer().as_str().len());
-        let Some((provider, protocol)) = longest else { return Ok(()) };
+        let mut redirecting = Vec::new();
+        for provider in offered {
+            match provider.module.challenge() {
+                // A typed password needs no cookie for its login.
+                Challenge::Password(_) => return Ok(()),
+                Challenge::Redirect(protocol) => redirecting.push((provider, protocol)),
+            }
+        }
+        // There may be thousands of providers, so only the one with the shortest names is checked. The cookie holds the
+        // id of a chosen provider twice. A start that does not fit for another one is refused when it is chosen.
+        let shortest = redirecting
+            .into_iter()
+            .min_by_key(|(provider, _)| provider.id.as_str().len() * 2 + provider.module.issuer().as_str().len());
+        let Some((provider, protocol)) = shortest else { return Ok(()) };
         let chosen = LoginRequest { provider: Some(provider.id.clone()), ..request.clone() };
         self.seal_login(app, &chosen, provider, protocol.begin().as_ref()).map(|_| ())
     }

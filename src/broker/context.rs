@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use super::live_config::Provider;
 use crate::base::ids::{AccountId, ProviderId, Subject};
-use crate::signin::account::Person;
 use crate::signin::app::App;
 use crate::signin::arrive::{Destination, LoginRequest};
 use crate::signin::identify::IdentityKey;
@@ -53,11 +52,5 @@ impl Context {
     #[must_use]
     pub fn with_identity(self, key: &IdentityKey) -> Self {
         Self { identity: Some(key.clone()), ..self }
-    }
-
-    #[must_use]
-    pub fn with_account(self, person: &Person) -> Self {
-        let account = &person.account;
-        Self { account: Some((account.id.clone(), account.username.to_string())), ..self }
     }
 }

@@ -74,7 +74,7 @@ impl Broker {
             let account = self.store.account_by_identity(&authenticated.identity.key).await?;
             let account = account.filter(|account| account.disabled.is_none());
             let account = account.ok_or(accounts::ChangePasswordError::AccountClosed)?;
-            owner = Some((account.id.clone(), account.username.to_string()));
+            owner = Some(account.id_and_username());
             let generation =
                 authenticated.identity.password.ok_or(accounts::ChangePasswordError::OldPasswordReplaced)?;
             let (old, lifetimes) = (typed.password(), config.lifetimes);

@@ -125,9 +125,7 @@ impl Context {
     /// Adds the person whose password was refused.
     pub(super) fn with_password_owner(self, owner: &PasswordOwner) -> Self {
         match owner {
-            PasswordOwner::Account(account) => {
-                Self { account: Some((account.id.clone(), account.username.to_string())), ..self }
-            }
+            PasswordOwner::Account(account) => Self { account: Some(account.id_and_username()), ..self },
             PasswordOwner::Named(subject) => Self { refused_subject: Some(subject.clone()), ..self },
             PasswordOwner::Unknown => self,
         }

@@ -70,13 +70,17 @@ impl Broker {
         };
         let destination = config.destination(pending.destination());
         let destination = destination.map_err(|why| why.refuse(Context::default()))?;
-        let context = if pending.handle() == handle {
-            Context::of_destination(&destination).with_provider(begun_for())
-        } else {
-            of_handle()
-        };
         let redeemed = pending.redeem(&handle, provider_id, self.clock.now());
-        let login = redeemed.map_err(|why| Cause::from(why).refuse(context.clone()))?;
+        let login = redeemed.map_err(|why| {
+            let context = match &why {
+                Unredeemable::Missing => of_handle(),
+                Unredeemable::OtherProvider { .. } | Unredeemable::Expired { .. } => {
+                    Context::of_destination(&destination).with_provider(begun_for())
+                }
+            };
+            Cause::from(why).refuse(context)
+        })?;
+        let context = Context::of_destination(&destination).with_provider(provider);
         check_still_enabled(&destination, provider).map_err(|why| why.refuse(context.clone()))?;
         // C6: this answer is for the former issuer, and the new one must not see it.
         let Some(answer) = read.filter(|_| login.issuer() == provider.module.issuer()) else {

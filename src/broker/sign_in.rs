@@ -189,7 +189,7 @@ impl Decide for LoginRules<'_> {
         }
         let IdentifiedLogin { app, provider, request, .. } = self.login;
         let person = Person { account, provider: provider.id.clone(), profile: self.profile.clone() };
-        let account = (person.account.id.clone(), person.account.username.to_string());
+        let account = person.account.id_and_username();
         match permit(app, person, request.location.clone()) {
             Ok(grant) => Ruling::Grant(grant),
             Err(why) => {

@@ -121,8 +121,8 @@ async fn with_our_schema(
     Err(why)
 }
 
-/// Waits for `opening`. Prints a line if a server does not become ready soon: it may still be starting, or have no
-/// connection left.
+/// Waits for `opening`. Prints a line if that takes long: a server may still be starting, or have no connection left,
+/// or an instance may be changing the schema.
 pub async fn with_note_if_slow<T>(database: &DatabaseUrl, opening: impl Future<Output = T>) -> T {
     const SLOW: Duration = Duration::from_secs(1);
     let mut opening = pin!(opening);
@@ -130,7 +130,7 @@ pub async fn with_note_if_slow<T>(database: &DatabaseUrl, opening: impl Future<O
         DatabaseUrl::Sqlite { .. } => {}
         DatabaseUrl::Postgres(_) => match tokio::time::timeout(SLOW, &mut opening).await {
             Ok(opened) => return opened,
-            Err(_) => print_error(format_args!("Still waiting for the database {database} to become ready")),
+            Err(_) => print_error(format_args!("Still opening the database {database}")),
         },
     }
     opening.await

@@ -250,10 +250,16 @@ impl fmt::Display for DatabaseUrl {
         match self {
             Self::Sqlite { path, .. } => write!(f, "sqlite:{}", path.display()),
             Self::Postgres(url) => match Url::parse(url.expose()) {
-                Ok(url) => match url.query_pairs().find(|(name, _)| name == "host") {
-                    Some((_, socket)) => write!(f, "postgres://{}?host={socket}", url.path()),
-                    None => write!(f, "postgres://{}{}", url.host_str().unwrap_or_default(), url.path()),
-                },
+                Ok(url) => {
+                    let parameter = |wanted| url.query_pairs().find(|(name, _)| name == wanted).map(|(_, value)| value);
+                    let port = parameter("port").or_else(|| url.port().map(|port| port.to_string().into()));
+                    let with_port = |before| port.map_or_else(String::new, |port| format!("{before}{port}"));
+                    let (path, host) = (url.path(), url.host_str().unwrap_or_default());
+                    match parameter("host") {
+                        Some(host) => write!(f, "postgres://{path}?host={host}{}", with_port("&port=")),
+                        None => write!(f, "postgres://{host}{}{path}", with_port(":")),
+                    }
+                }
                 Err(_) => f.write_str("postgres://…"),
             },
         }

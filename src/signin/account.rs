@@ -18,6 +18,14 @@ pub struct Account {
     pub disabled: Option<Disabled>,
 }
 
+impl Account {
+    /// What the log and the audit name of an account.
+    #[must_use]
+    pub fn id_and_username(&self) -> (AccountId, String) {
+        (self.id.clone(), self.username.to_string())
+    }
+}
+
 /// Who disabled an account, and when.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Disabled {

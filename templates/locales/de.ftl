@@ -169,7 +169,8 @@ refused-provider-unreachable = { $provider ->
     }
     .text = Das liegt nicht an Ihnen, und oft geht es von selbst vorbei. Versuchen Sie es später noch einmal.
 
-# Der Server des Anbieters weist alle ab, die sich von hier anmelden, weil zu viele Passwörter falsch waren.
+# Der Server des Anbieters weist alle ab, die sich von hier anmelden, weil sich zu viele angemeldet haben oder zu viele
+# Passwörter falsch waren.
 refused-address-banned = { $provider ->
     [0] Der Dienst, bei dem Sie sich anmelden, nimmt im Moment keine Anmeldungen von hier an.
    *[other] { $provider } nimmt im Moment keine Anmeldungen von hier an.
@@ -178,7 +179,7 @@ refused-address-banned = { $provider ->
         [0] Nimmt keine Anmeldungen an
        *[other] Nimmt keine Anmeldungen an: { $provider }
     }
-    .text = Das geschieht eine Zeit lang, wenn zu viele Passwörter vertippt wurden, auch von anderen Leuten. Das liegt nicht an Ihnen. Versuchen Sie es später noch einmal.
+    .text = Das geschieht eine Zeit lang, wenn es zu viele Anmeldungen oder falsche Passwörter gab, auch von anderen Leuten. Das liegt nicht an Ihnen. Versuchen Sie es später noch einmal.
 
 # Die Antwort des Anbieters hat eine Sicherheitsregel verletzt.
 refused-answer-refused = { $provider ->

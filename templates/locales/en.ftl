@@ -173,7 +173,8 @@ refused-provider-unreachable = { $provider ->
     }
     .text = You did nothing wrong, and it often passes by itself. Try again later.
 
-# The provider's server rejects everybody who signs in from here, because too many passwords were wrong.
+# The provider's server rejects everybody who signs in from here, because too many people signed in, or too many
+# passwords were wrong.
 refused-address-banned = { $provider ->
     [0] The place where you sign in accepts no sign-ins from here at the moment.
    *[other] { $provider } accepts no sign-ins from here at the moment.
@@ -182,7 +183,7 @@ refused-address-banned = { $provider ->
         [0] Accepts no sign-ins
        *[other] Accepts no sign-ins: { $provider }
     }
-    .text = That happens for a while after too many mistyped passwords, also those of other people. You did nothing wrong. Try again later.
+    .text = That happens for a while after too many sign-ins or wrong passwords, also those of other people. You did nothing wrong. Try again later.
 
 # The provider's answer broke a security rule.
 refused-answer-refused = { $provider ->

@@ -170,7 +170,8 @@ refused-provider-unreachable = { $provider ->
     }
     .text = Vous n’y êtes pour rien, et cela passe souvent tout seul. Réessayez plus tard.
 
-# Le serveur du fournisseur refuse tous ceux qui se connectent d’ici, parce que trop de mots de passe étaient faux.
+# Le serveur du fournisseur refuse tous ceux qui se connectent d’ici, parce que trop de gens se sont connectés, ou que trop
+# de mots de passe étaient faux.
 refused-address-banned = { $provider ->
     [0] Le service où vous vous connectez n’accepte pour le moment aucune connexion d’ici.
    *[other] { $provider } n’accepte pour le moment aucune connexion d’ici.
@@ -179,7 +180,7 @@ refused-address-banned = { $provider ->
         [0] Aucune connexion acceptée
        *[other] Aucune connexion acceptée : { $provider }
     }
-    .text = Cela arrive pendant un certain temps après trop de mots de passe mal saisis, même par d’autres personnes. Vous n’y êtes pour rien. Réessayez plus tard.
+    .text = Cela arrive pendant un certain temps après trop de connexions ou de mots de passe faux, même d’autres personnes. Vous n’y êtes pour rien. Réessayez plus tard.
 
 # La réponse du fournisseur a enfreint une règle de sécurité.
 refused-answer-refused = { $provider ->

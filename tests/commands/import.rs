@@ -73,15 +73,44 @@ fn swapped_columns_show_neither_a_hash_nor_a_password() {
         "name,hash,groups\n$2y$05$SxtZUU7ucyoIJKca/DTdruW6wYucO5CWZclj2UQo1cuTb0PwzFa0.,ada,staff\n\
          hunter2hunter2,bob,staff\nhunter2/hunter2,cleo,\ndee,staff,hunter2hunter2\n\
          {{SSHA}}5xNJs6NiEF0AlMsqtTnyTNy87NENgbDW,{{SSHA}}5xNJs6NiEF0AlMsqtTnyTNy87NENgbDW,\n\
-         {long},{{SSHA}}5xNJs6NiEF0AlMsqtTnyTNy87NENgbDW,\n"
+         {long},{{SSHA}}5xNJs6NiEF0AlMsqtTnyTNy87NENgbDW,\n\
+         ada,staff,\"$argon2id$v=19$m=65536,t=3,p=4$SxtZUU7$AbCdEf\"\neve,staff,\"hunter2, again\"\n\
+         hunter2/hunter2,mariagonzalez,\nhunter2/2,,staff\nhunter2/3,x,\nhunter2/4,!guest,\nhunter2/5,*ada,\n\
+         hunter2/6,0123456789abcdef0123456789abcdef,\n\
+         pbkdf2_sha256$600000$SxtZUU7$AbCdEf,mariagonzalez,\nscrypt:32768:8:1$SxtZUU7$AbCdEf,{{SHA}}6ph5Mm5,\n\
+         ada:$2y$05$SxtZUU7,{{SHA}}6ph5Mm5,\n6b3a55e0261b0304143f805a24924d0c,alexander.ray,\n\
+         a/b,{{SSHA}}5xNJs6NiEF0AlMsqtTnyTNy87NENgbDW,\"$argon2id$v=19$m=65536,t=3,p=4$SxtZUU7$AbCdEf\"\n\
+         c/d,{{SSHA}}5xNJs6NiEF0AlMsqtTnyTNy87NENgbDW,staff;$2y$05$SxtZUU7\n\
+         bob,{{SSHA}}5xNJs6NiEF0AlMsqtTnyTNy87NENgbDW,$2y$05$SxtZUU7\x07\n"
     );
     for flags in [&[][..], &["--json"]] {
         let (_, output) = installation.run_with_input(&[&["user", "import", "-", "--dry-run"], flags].concat(), &list);
-        assert!(["SxtZUU7", "hunter2", "5xNJs6"].iter().all(|secret| !output.contains(secret)), "{output}");
+        assert!(
+            ["SxtZUU7", "hunter2", "5xNJs6", "6b3a55", "ada"].iter().all(|secret| !output.contains(secret)),
+            "{output}"
+        );
         assert!(output.len() < 5000, "{output}");
     }
     let errors = installation.failure_with_input(&["user", "import", "-", "--dry-run"], &list);
-    assert!(!errors.contains("hunter2"), "{errors}");
+    assert!(!errors.contains("hunter2") && !errors.contains("SxtZUU7"), "{errors}");
+    for (list, expected) in [
+        ("[{\"name\": \"hunter2\", \"hash\": null}]", "entry 1 (line 1): its \"hash\" is neither"),
+        ("[{\"name\": \"hunter2\", \"hash\": \"ada\", \"groups\": 1}]", "entry 1 (line 1): its \"groups\" is not"),
+    ] {
+        let (_, output) = installation.run_with_input(&["user", "import", "-", "--dry-run"], list);
+        assert!(output.contains(expected) && !output.contains("hunter2"), "{output}");
+    }
+}
+
+#[test]
+fn a_name_beside_a_hash_is_shown_even_if_the_hash_is_refused() {
+    let installation = installation();
+    for hash in ["{SHA}W6ph5", "$1$damaged", "!$6$locked", "{PLAIN}x", "{CRYPT}ab0123456789.", "$6$rounds=9999999$a$b"]
+    {
+        let list = format!("name,hash\nada,{hash}\n");
+        let (_, output) = installation.run_with_input(&["user", "import", "-", "--dry-run"], &list);
+        assert!(output.contains("line 2, \"ada\": "), "{hash}: {output}");
+    }
 }
 
 #[tokio::test]

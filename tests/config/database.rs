@@ -111,9 +111,11 @@ fn a_socket_url_works_with_and_without_a_user() {
     for (url, shown) in [
         (
             "postgres://dee:a%40b%3A%2F%23%3F%25@db.example.org:5433/notes?sslmode=verify-full",
-            "postgres://db.example.org/notes",
+            "postgres://db.example.org:5433/notes",
         ),
         ("postgres://dee:p@ss:word@db/notes", "postgres://db/notes"),
+        ("postgres://dee@[::1]:1/notes?port=5433", "postgres://[::1]:5433/notes"),
+        ("postgres://dee@/notes?host=/run/postgresql&port=5433", "postgres:///notes?host=/run/postgresql&port=5433"),
     ] {
         assert_eq!(good(&of_url(url)).database.to_string(), shown);
     }

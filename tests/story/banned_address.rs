@@ -33,14 +33,15 @@ async fn a_ban_of_our_address_has_words_of_its_own_and_is_named_in_the_log() {
         config.provider("chat").set_text("server", &address).set_text("tls", "starttls");
     })
     .await;
-    for (language, heading) in [
-        ("en", "Chat accepts no sign-ins from here at the moment."),
-        ("de", "Chat nimmt im Moment keine Anmeldungen von hier an."),
-        ("fr", "Chat n’accepte pour le moment aucune connexion d’ici."),
+    for (language, heading, why) in [
+        ("en", "Chat accepts no sign-ins from here at the moment.", "too many sign-ins or wrong passwords"),
+        ("de", "Chat nimmt im Moment keine Anmeldungen von hier an.", "zu viele Anmeldungen oder falsche Passwörter"),
+        ("fr", "Chat n’accepte pour le moment aucune connexion d’ici.", "trop de connexions ou de mots de passe faux"),
     ] {
         let browser = server.browser().with_language(language);
         let page = enter_password(&browser, "ada@example.org", "a right password").await;
         assert_eq!((page.status.as_u16(), page.heading().as_str()), (503, heading));
+        assert!(page.text().contains(why), "{}", page.text());
         let line = log.line(&page.reference_code());
         for words in ["address_banned", "Too many failed logins", "exempt this machine's address there"] {
             assert!(line.contains(words), "{words}: {line}");

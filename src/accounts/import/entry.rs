@@ -7,7 +7,7 @@ use serde::{Serialize, Serializer};
 use crate::base::ids::InvalidName;
 use crate::base::lookalike::MixedScripts;
 use crate::base::username::Username;
-use crate::passwords::foreign::UnsupportedHash;
+use crate::passwords::foreign::{UnsupportedHash, is_hash, may_hold_hash};
 
 /// The position of an entry in its list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -57,7 +57,22 @@ impl fmt::Debug for ListEntry {
     }
 }
 
+impl ListEntry {
+    /// Its name, if its other fields show that the columns are not swapped.
+    pub(super) fn certain_name(&self) -> Option<&str> {
+        let groups_hold_hash = self.groups.iter().any(|group| is_hash(group));
+        (is_hash(&self.hash) && !groups_hold_hash).then_some(&self.name)
+    }
+}
+
 impl EntryProblem {
+    /// The problem of an entry whose fields can't all be read. Without a hash, the columns may be swapped, so the name
+    /// is left out.
+    #[must_use]
+    pub fn unreadable(name: String, hash: &str, why: String) -> Self {
+        if is_hash(hash) { Self::UnreadableNamed { name, why } } else { Self::Unreadable(why) }
+    }
+
     /// The name of the entry, if the problem carries one.
     pub(super) fn name(&self) -> Option<&str> {
         match self {
@@ -76,7 +91,8 @@ impl EntryProblem {
     }
 
     pub(super) fn group(name: &str, why: InvalidName) -> Self {
-        Self::Group { name: name.escape_debug().to_string(), why }
+        let name = if may_hold_hash(name) { "…".to_owned() } else { name.escape_debug().to_string() };
+        Self::Group { name, why }
     }
 }
 

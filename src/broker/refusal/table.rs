@@ -41,7 +41,8 @@ pub enum Settlement {
     Forgives,
     /// The password was wrong, has to look wrong, or met an error.
     Counts,
-    /// Nothing is counted or reset: the refusal comes before a provider gets the password, or after a redirect.
+    /// Nothing is counted or reset: the refusal comes before a provider gets the password, or after a redirect; or no
+    /// provider knows the name, and the app has users of its own.
     Neither,
 }
 

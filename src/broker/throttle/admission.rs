@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use time::Duration;
 
 use super::LoginThrottle;
-use super::attempts_in_flight::{CountRead, attempts_under};
+use super::attempts_in_flight::CountRead;
 use super::gate::ProviderGate;
 use super::state::{Admitted, AttemptState, CountOf, Counts, Reset};
 use crate::signin::challenge::throttle::{Failures, Limit, Throttled};
@@ -31,8 +31,7 @@ impl ProviderGate<'_> {
         let AttemptState { in_flight, network: network_key, providers, .. } = &mut *state;
         let attempt = providers.entry(self.provider.id.clone()).or_default();
         let mut begin = |key: ThrottleKey, limit: &Limit| {
-            let own = attempts_under(in_flight, &key);
-            in_flight.push(read.begin_attempt(key, own, found.get(&key).copied(), limit, now)?);
+            in_flight.push(read.begin_attempt(key, found.get(&key).copied(), limit, now)?);
             Ok::<(), Throttled>(())
         };
         // A known spelling leads to its own account, so the account of another spelling does not decide.

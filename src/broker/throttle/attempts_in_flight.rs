@@ -67,16 +67,13 @@ pub struct CountRead {
 
 impl CountRead {
     /// Lets one more attempt through beside those in flight. `counted`: what the database counts. An attempt that
-    /// failed during the read counts again, since the database may have answered before. `own`: how many of the
-    /// attempts in flight are this person's own, for the same password in another form. They count as failures: nobody
-    /// has to wait until they end.
+    /// failed during the read counts again, since the database may have answered before.
     ///
     /// # Errors
     /// How long to wait.
     pub fn begin_attempt(
         &self,
         key: ThrottleKey,
-        own: u32,
         counted: Option<Failures>,
         limit: &Limit,
         now: OffsetDateTime,
@@ -84,20 +81,10 @@ impl CountRead {
         let mut all = self.of.locked();
         let in_flight = all.entry(key).or_default();
         let before = self.failed.get(&key).copied().unwrap_or(in_flight.failed);
-        let others = in_flight.attempts.saturating_sub(own) + (in_flight.failed - before);
-        may_attempt(with_own_failures(counted, own, limit, now), others, limit, now)?;
+        may_attempt(counted, in_flight.attempts + (in_flight.failed - before), limit, now)?;
         in_flight.attempts += 1;
         Ok(AttemptInFlight { key, of: self.of.clone() })
     }
-}
-
-/// The failures that the database will count if the `own` attempts fail.
-fn with_own_failures(counted: Option<Failures>, own: u32, limit: &Limit, now: OffsetDateTime) -> Option<Failures> {
-    if own == 0 {
-        return counted;
-    }
-    let before = counted.filter(|failures| now - failures.last < limit.expire_after);
-    Some(Failures { count: before.map_or(0, |failures| failures.count).saturating_add(own), last: now })
 }
 
 impl Drop for CountRead {
@@ -124,11 +111,6 @@ impl AttemptInFlight {
     }
 }
 
-/// How many of these attempts are under this key.
-pub fn attempts_under(attempts: &[AttemptInFlight], key: &ThrottleKey) -> u32 {
-    attempts.iter().filter(|attempt| attempt.key == *key).fold(0, |count, _| count + 1)
-}
-
 impl Drop for AttemptInFlight {
     fn drop(&mut self) {
         self.of.change([self.key], |in_flight| in_flight.attempts -= 1);
@@ -138,7 +120,6 @@ impl Drop for AttemptInFlight {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::signin::challenge::throttle::ThrottledBy;
 
     const NOON: OffsetDateTime = time::macros::datetime!(2026-11-23 12:00 UTC);
     const KEY: ThrottleKey = [1; 32];
@@ -148,8 +129,8 @@ mod tests {
     fn an_attempt_that_fails_while_another_reads_the_count_is_counted() {
         let (attempts, limit) = (AttemptsInFlight::default(), Limit::account(1));
         let (first, second) = (attempts.begin_read(&[KEY]), attempts.begin_read(&[KEY]));
-        first.begin_attempt(KEY, 0, None, &limit, NOON).unwrap().failed();
-        assert!(second.begin_attempt(KEY, 0, None, &limit, NOON).is_err(), "its read is too old");
+        first.begin_attempt(KEY, None, &limit, NOON).unwrap().failed();
+        assert!(second.begin_attempt(KEY, None, &limit, NOON).is_err(), "its read is too old");
         drop((first, second));
         assert!(attempts.locked().is_empty(), "nothing is kept after the last one");
     }
@@ -160,29 +141,9 @@ mod tests {
         let (attempts, limit) = (AttemptsInFlight::default(), Limit::account(1));
         let reads = [(); 9].map(|()| attempts.begin_read(&[KEY]));
         for read in &reads {
-            drop(read.begin_attempt(KEY, 0, None, &limit, NOON).unwrap());
+            drop(read.begin_attempt(KEY, None, &limit, NOON).unwrap());
         }
         drop(reads);
         assert!(attempts.locked().is_empty());
-    }
-
-    // C43
-    #[test]
-    fn a_second_attempt_of_the_same_person_waits_for_the_failures_and_not_for_the_first() {
-        let (attempts, limit) = (AttemptsInFlight::default(), Limit::account(2));
-        let read = attempts.begin_read(&[KEY]);
-        let begin = |own, count| {
-            let counted = (count > 0).then_some(Failures { count, last: NOON - time::Duration::HOUR });
-            read.begin_attempt(KEY, own, counted, &limit, NOON)
-        };
-        let first = begin(0, 0).unwrap();
-        let second = begin(1, 0).unwrap();
-        assert_eq!(begin(2, 0).unwrap_err().by, ThrottledBy::Account);
-        drop(second);
-        // The first attempt would be the second failure, so the next one has to wait as after that failure.
-        let wait = begin(1, 1).unwrap_err();
-        assert_eq!((wait.by, wait.seconds), (ThrottledBy::Account, 900));
-        assert_eq!(begin(0, 1).unwrap_err().by, ThrottledBy::AttemptsInFlight, "another person's attempt");
-        drop(first);
     }
 }

@@ -1,7 +1,6 @@
 //! Attempts for which the server counts two failures.
 
 use super::LoginThrottle;
-use super::attempts_in_flight::attempts_under;
 use super::gate::{AttemptIdentifier, ProviderGate};
 use crate::signin::challenge::throttle::{Limit, Throttled};
 use crate::store::{ServerThrottleKeys, StoreError, ThrottleKey};
@@ -35,14 +34,10 @@ impl ProviderGate<'_> {
         let limit_of = |key: ThrottleKey| if key == server.network { Limit::strangers_of_a_network } else { of_all };
         let read = broker.attempts_in_flight.begin_read(&keys);
         let failures = broker.store.failures(&keys).await?;
-        let begun: Result<Vec<_>, Throttled> = {
-            let state = self.throttle.state();
-            let begin = |(key, failures): (&ThrottleKey, _)| {
-                let (own, limit) = (attempts_under(&state.in_flight, key), limit_of(*key)(bans_after));
-                read.begin_attempt(*key, own, failures, &limit, broker.clock.now())
-            };
-            keys.iter().zip(failures).map(begin).collect()
+        let admit = |(key, failures): (&ThrottleKey, _)| {
+            read.begin_attempt(*key, failures, &limit_of(*key)(bans_after), broker.clock.now())
         };
+        let begun: Result<Vec<_>, Throttled> = keys.iter().zip(failures).map(admit).collect();
         Ok(begun.map(|begun| {
             self.throttle.state().in_flight.extend(begun);
             self.with_attempt(|attempt| attempt.count_twice_at_server = keys);

@@ -270,7 +270,7 @@ async fn a_login_with_an_unknown_name_counts_at_a_server_that_bans_but_at_no_acc
         fail(number, false).await.unwrap();
     }
     // Fourteen failures of the fifteen that strangers may have.
-    assert_eq!(fail(9, true).await.unwrap_err().by, ThrottledBy::Server, "no second login");
+    assert_eq!(fail(9, true).await.unwrap_err().by, ThrottledBy::AttemptsInFlight, "no second login");
     assert_eq!(fixture.fail("another", "elsewhere").await.unwrap_err().by, ThrottledBy::Server);
 
     let fixture = Fixture::of(&CONFIG.replace("domains =", "bans_after = false\ndomains =")).await;

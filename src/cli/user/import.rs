@@ -17,7 +17,7 @@ use super::super::admin_command::{AdminCommand, CommandError, IfNoDatabase, with
 use crate::accounts::{EntryPosition, EntryProblem, IfExists, ImportMode, ImportReport, RefusedEntry};
 use crate::base::ids::Group;
 use crate::base::text_file::{self, TextFileError};
-use crate::passwords::foreign::recognise;
+use crate::passwords::foreign::{is_hash, recognise};
 use list::List;
 
 /// Make accounts for all people in a list, with the hashes of their passwords
@@ -133,8 +133,8 @@ impl Import {
                 clear_progress();
                 // If the columns are swapped, a hash or a password may stand in place of the groups.
                 let with_hash = entries.iter().filter(|entry| recognise(&entry.hash).is_ok());
-                let groups: Vec<_> =
-                    with_hash.flat_map(|entry| &entry.groups).map(|it| Group::from(it.as_str())).collect();
+                let groups = with_hash.flat_map(|entry| &entry.groups).filter(|group| !is_hash(group));
+                let groups: Vec<_> = groups.map(|it| Group::from(it.as_str())).collect();
                 context.warn_of_unknown_groups(&groups).await?;
                 let done = match import.end().await {
                     Ok(done) => done,

@@ -133,6 +133,29 @@ pub fn recognise(hash: &str) -> Result<ForeignHash, UnsupportedHash> {
     }
 }
 
+/// Whether a text is certainly a hash, even if passwords can't be compared with it. A name is never taken for one: some
+/// names have the form of an old hash without a prefix.
+#[must_use]
+pub fn is_hash(text: &str) -> bool {
+    use UnsupportedHash::{
+        Broken, Damaged, Empty, Locked, Plaintext, StoredElsewhere, TooCostly, Unknown, Unsalted, UnsupportedScheme,
+    };
+    let text = text.trim();
+    match recognise(text) {
+        Ok(_) | Err(Plaintext(_) | UnsupportedScheme(_) | Damaged { .. } | TooCostly { .. }) => true,
+        Err(Unsalted(_) | Broken(_)) => text.starts_with(['$', '{', '*']),
+        // A locked hash has these characters before it. All of them are removed at once: a text may hold a million.
+        Err(Locked) => is_hash(text.trim_start_matches(|c: char| matches!(c, '!' | '*') || c.is_whitespace())),
+        Err(Empty | Unknown | StoredElsewhere(_)) => false,
+    }
+}
+
+/// Whether a text may be a hash, or hold one. Some names do, too.
+#[must_use]
+pub fn may_hold_hash(text: &str) -> bool {
+    text.contains(['$', '{']) || !matches!(recognise(text), Err(UnsupportedHash::Empty | UnsupportedHash::Unknown))
+}
+
 impl ForeignHash {
     /// The name of its scheme.
     #[must_use]

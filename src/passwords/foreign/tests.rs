@@ -1,6 +1,6 @@
 //! Hashes that other programs made. A comment names the program.
 
-use super::{ForeignHash, UnsupportedHash, recognise};
+use super::{ForeignHash, UnsupportedHash, is_hash, may_hold_hash, recognise};
 
 /// The password of most of these hashes.
 const PASSWORD: &str = "correct horse";
@@ -285,6 +285,18 @@ fn no_text_after_a_prefix_makes_a_reader_panic() {
 #[test]
 fn a_prefix_repeated_a_million_times_does_not_overflow_the_stack() {
     assert_eq!(recognise(&"{CRYPT}".repeat(1_000_000)).unwrap_err(), UnsupportedHash::Unknown);
+    assert!(!is_hash(&"! ".repeat(1_000_000)));
+}
+
+#[test]
+fn a_name_is_no_certain_hash_even_if_it_has_the_form_of_one() {
+    for hash in ["$6$a$b", "!$6$a$b", "! *$6$a$b", "{SHA}x", "$P$x", "*0123456789abcdef0123456789abcdef01234567"] {
+        assert!(is_hash(hash) && may_hold_hash(hash), "{hash}");
+    }
+    for name in ["mariagonzalez", "0123456789abcdef0123456789abcdef", "x", "!", "*ada", "$unknown$x"] {
+        assert!(!is_hash(name) && may_hold_hash(name), "{name}");
+    }
+    assert!(["", "ada", "maria.gonzalez"].iter().all(|name| !is_hash(name) && !may_hold_hash(name)));
 }
 
 proptest::proptest! {

@@ -109,11 +109,11 @@ impl PendingLogin {
     /// # Errors
     /// Which of these conditions does not hold.
     pub fn redeem(self, handle: &StateHandle, at: &ProviderId, now: OffsetDateTime) -> Result<Redeemed, Unredeemable> {
-        if !handle.is_for_provider(at) {
-            return Err(Unredeemable::OtherProvider { begun_for: self.provider });
-        }
         if self.handle() != *handle {
             return Err(Unredeemable::Missing);
+        }
+        if self.provider != *at {
+            return Err(Unredeemable::OtherProvider { begun_for: self.provider });
         }
         let age = now - self.started_at;
         if age > LOGIN_TIMEOUT {

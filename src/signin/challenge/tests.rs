@@ -181,6 +181,10 @@ fn a_login_cannot_be_redeemed_at_another_providers_callback() {
     let handle = handle_of(&begun, &notes().id, &lab);
     let refused = begun.redeem(&handle, &lab, NOON).unwrap_err();
     assert!(matches!(refused, Unredeemable::Missing));
+    // Nor at the callback of the login's own provider, which is no other provider.
+    let login = self::login();
+    let handle = handle_of(&login, &notes().id, &lab);
+    assert!(matches!(redeem(login, &handle, Duration::ZERO), Err(Unredeemable::Missing)));
 }
 
 // C2

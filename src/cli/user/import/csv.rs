@@ -90,9 +90,10 @@ fn table(text: &str, delimiter: u8, first_line: u64) -> Result<List, String> {
         }
         let field = |at: usize| record.get(at).unwrap_or_default().to_owned();
         let name = field(name).trim().to_owned();
-        match groups(&groups_at.map(field).unwrap_or_default()) {
-            Ok(groups) => list.entries.push(ListEntry { place, name, hash: field(hash), groups }),
-            Err(why) => list.unreadable.push((place, EntryProblem::UnreadableNamed { name, why })),
+        let hash = field(hash);
+        match groups(&groups_at.map(field).unwrap_or_default(), &hash) {
+            Ok(groups) => list.entries.push(ListEntry { place, name, hash, groups }),
+            Err(why) => list.unreadable.push((place, EntryProblem::unreadable(name, &hash, why))),
         }
     }
     Ok(list)

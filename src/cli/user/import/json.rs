@@ -180,13 +180,7 @@ impl CollectedEntries {
                 self.not_read.extend(object.into_iter().map(|(key, _)| key));
                 self.entries.push(entry);
             }
-            Err((name, why)) => {
-                let problem = match name {
-                    Some(name) => EntryProblem::UnreadableNamed { name, why },
-                    None => EntryProblem::Unreadable(why),
-                };
-                self.unreadable.push((place, problem));
-            }
+            Err(problem) => self.unreadable.push((place, problem)),
         }
     }
 }
@@ -222,20 +216,17 @@ fn galene(place: EntryPosition, name: String, user: Value) -> Result<ListEntry, 
     }
 }
 
-/// The entry; or the name, if there is one, and why the entry can't be imported.
-fn entry(
-    place: EntryPosition,
-    object: &mut Map<String, Value>,
-    source: Source,
-) -> Result<ListEntry, (Option<String>, String)> {
+fn entry(place: EntryPosition, object: &mut Map<String, Value>, source: Source) -> Result<ListEntry, EntryProblem> {
     let take = |object: &mut Map<String, Value>, names: &[&str]| names.iter().find_map(|name| object.remove(*name));
     let keys = keys_of(object);
     let name = match take(object, &NAMES) {
         Some(Value::String(name)) => name,
         // The number of a person, as many universities have it.
         Some(Value::Number(number)) if number.is_u64() => number.to_string(),
-        Some(_) => return Err((None, "its \"name\" is neither a text nor a whole number".into())),
-        None => return Err((None, format!("it has no \"name\" or \"username\"; {keys}"))),
+        Some(_) => {
+            return Err(EntryProblem::Unreadable("its \"name\" is neither a text nor a whole number".into()));
+        }
+        None => return Err(EntryProblem::Unreadable(format!("it has no \"name\" or \"username\"; {keys}"))),
     };
     let marks = ["credentials", "createdTimestamp", "serviceAccountClientId", "realmRoles", "requiredActions"];
     let of_keycloak = source == Source::Keycloak || marks.iter().any(|mark| object.contains_key(*mark));
@@ -246,25 +237,27 @@ fn entry(
         Some(_) => Err("its \"hash\" is neither a text nor an object".to_owned()),
         None => Err(format!("it has no \"hash\" or \"password_hash\"; {keys}")),
     };
-    let listed = hash.and_then(|hash| {
-        let groups = match take(object, &[GROUPS]) {
-            None | Some(Value::Null) => Vec::new(),
-            Some(Value::String(text)) => groups(&text)?,
-            Some(list) => {
-                serde_json::from_value(list).map_err(|_| "its \"groups\" is not a list of texts".to_owned())?
-            }
-        };
-        // Keycloak writes the path of a group.
-        let groups = groups.into_iter().map(|group: String| match of_keycloak.then(|| group.strip_prefix('/')) {
-            Some(Some(path)) => path.to_owned(),
-            Some(None) | None => group,
-        });
-        Ok((hash, groups.collect()))
+    let hash = match hash {
+        Ok(hash) => hash,
+        // Keycloak wrote the name.
+        Err(why) if of_keycloak => return Err(EntryProblem::UnreadableNamed { name, why }),
+        Err(why) => return Err(EntryProblem::Unreadable(why)),
+    };
+    let groups = match take(object, &[GROUPS]) {
+        None | Some(Value::Null) => Ok(Vec::new()),
+        Some(Value::String(text)) => groups(&text, &hash),
+        Some(list) => serde_json::from_value(list).map_err(|_| "its \"groups\" is not a list of texts".to_owned()),
+    };
+    let groups = match groups {
+        Ok(groups) => groups.into_iter(),
+        Err(why) => return Err(EntryProblem::unreadable(name, &hash, why)),
+    };
+    // Keycloak writes the path of a group.
+    let groups = groups.map(|group: String| match of_keycloak.then(|| group.strip_prefix('/')) {
+        Some(Some(path)) => path.to_owned(),
+        Some(None) | None => group,
     });
-    match listed {
-        Ok((hash, groups)) => Ok(ListEntry { place, name, hash, groups }),
-        Err(why) => Err((Some(name), why)),
-    }
+    Ok(ListEntry { place, name, hash, groups: groups.collect() })
 }
 
 /// The keys of an object, for a message about one that is missing.

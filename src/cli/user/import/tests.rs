@@ -195,8 +195,8 @@ fn people_of_a_keycloak_realm_are_read_with_their_hashes() {
 #[test]
 fn groups_separated_by_commas_are_refused() {
     for text in [
-        "name,hash,groups\nada,a,\"staff, tutors\"\n",
-        "[{\"name\":\"ada\",\"hash\":\"a\",\"groups\":\"staff, tutors\"}]",
+        "name,hash,groups\nada,$6$a$b,\"staff, tutors\"\n",
+        "[{\"name\":\"ada\",\"hash\":\"$6$a$b\",\"groups\":\"staff, tutors\"}]",
     ] {
         assert!(read(text).unwrap().entries.is_empty());
         let refused = problems(text).concat();
