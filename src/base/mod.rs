@@ -1,5 +1,6 @@
 //! Types and functions that all other modules use: ids, names, secrets, time, random values, and our own URLs.
 
+pub mod addresses;
 pub mod certificate;
 pub mod clock;
 pub mod counted;

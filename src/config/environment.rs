@@ -44,8 +44,8 @@ impl fmt::Debug for Environment {
 /// The sections whose keys a variable can override.
 const SECTIONS: [&str; 9] = ["SERVER", "DATABASE", "SESSION", "ACCOUNTS", "AUDIT", "LOG", "BRAND", "PROVIDER", "APP"];
 
-/// Names of variables, without the prefix, to suggest in place of an unknown one.
-pub const KNOWN_VARIABLES: [&str; 15] = [
+/// All variables that need no id of a provider or an app, without the prefix.
+pub const KNOWN_VARIABLES: [&str; 18] = [
     MASTER_KEY,
     "SERVER__PUBLIC_URL",
     "SERVER__LISTEN",
@@ -54,13 +54,16 @@ pub const KNOWN_VARIABLES: [&str; 15] = [
     "SERVER__LANGUAGES",
     "DATABASE__URL",
     "DATABASE__URL_FILE",
+    "DATABASE__SYNCHRONOUS",
     "SESSION__IDLE",
     "SESSION__ABSOLUTE",
+    "ACCOUNTS__USERNAMES",
     "AUDIT__KEEP",
     "LOG__LEVEL",
     "LOG__FORMAT",
     "BRAND__NAME",
     "BRAND__LOGO",
+    "BRAND__HELP",
 ];
 
 /// The one variable that overrides no key. The commands that need the master key read it.
@@ -92,8 +95,8 @@ pub(super) fn overlay(root: &mut Table, environment: &Environment) -> UnusedVari
             |what: &str, fix: String| UnusedVariable { variable: variable.clone(), what: what.into(), fix };
         let Some(name) = variable.strip_prefix(PREFIX).filter(|name| !is_set_by_kubernetes(name)) else { continue };
         let Some((section, key)) = name.split_once("__") else {
-            if let Some((section, key)) = name.split_once('_').filter(|(section, _)| SECTIONS.contains(section)) {
-                unused.push(unused_variable("overrides nothing", format!("did you mean {PREFIX}{section}__{key}?")));
+            if let Some(meant) = meant_override(root, name) {
+                unused.push(unused_variable("overrides nothing", format!("did you mean {PREFIX}{meant}?")));
             } else if name != MASTER_KEY {
                 unknown.push(unused_variable("is not a variable of Vestibule, and is not read", suggestion(name)));
             }
@@ -132,6 +135,31 @@ pub(super) fn overlay(root: &mut Table, environment: &Environment) -> UnusedVari
         }
     }
     UnusedVariables { misspelt: unused, unknown }
+}
+
+/// The override that a name with a single `_` was meant to be. Other programs may set names that begin with a section,
+/// such as `VESTIBULE_DATABASE_PASSWORD`, so the key must exist, or nearly, or an id of the file must follow.
+fn meant_override(root: &Table, name: &str) -> Option<String> {
+    let (section, rest) = name.split_once('_').filter(|(section, _)| SECTIONS.contains(section))?;
+    if let "PROVIDER" | "APP" = section {
+        let ids = ids_in_variables(root, &section.to_lowercase());
+        let (id, key) = ids.iter().find_map(|id| Some((id, rest.strip_prefix(id.as_str())?.strip_prefix('_')?)))?;
+        return Some(format!("{section}__{id}__{}", key.trim_start_matches('_')));
+    }
+    let known = KNOWN_VARIABLES.into_iter().filter_map(|known| known.split_once("__"));
+    let keys = known.filter_map(|(of, key)| (of == section).then_some(key));
+    Some(format!("{section}__{}", nearest(rest, keys)?))
+}
+
+/// The ids of the file's providers or apps, as they stand in names of variables.
+fn ids_in_variables(root: &Table, section: &str) -> Vec<String> {
+    let Some(Value::List(items)) = root.get(section).map(|node| &node.value) else { return Vec::new() };
+    let ids = items.iter().filter_map(|item| match &item.value {
+        Value::Table(table) => table.get("id").map(|node| &node.value),
+        _ => None,
+    });
+    let texts = ids.filter_map(|id| if let Value::Text(id) = id { Some(id) } else { None });
+    texts.map(|id| id.replace('-', "_").to_uppercase()).collect()
 }
 
 /// What to write in place of an unknown variable.

@@ -1,8 +1,10 @@
 //! Which addresses are public, and a name look-up that returns only those.
 
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, SocketAddr};
 
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+
+use crate::base::addresses::embedded_ipv4;
 
 /// The error of a look-up that found only private addresses.
 pub const NO_PUBLIC_ADDRESS: &str = "the name has no public address; `allow_private` permits private ones";
@@ -58,16 +60,12 @@ pub fn is_public(ip: IpAddr) -> bool {
                 || protocol)
         }
         IpAddr::V6(ip) => {
-            if let Some(v4) = ip.to_ipv4_mapped() {
+            // Through NAT64, a network without IPv4 has no other address for a host with only IPv4. 64:ff9b:1::/48 is
+            // for private use (RFC 8215).
+            if let Some(v4) = embedded_ipv4(ip) {
                 return is_public(IpAddr::V4(v4));
             }
             let [a, b, ..] = ip.segments();
-            // RFC 6052 §2.1: through NAT64, this is the IPv4 address in the last four bytes. A network without IPv4 has
-            // no other address for a host with only IPv4. 64:ff9b:1::/48 is for private use (RFC 8215).
-            if let [0x64, 0xff9b, 0, 0, 0, 0, _, _] = ip.segments() {
-                let [.., a, b, c, d] = ip.octets();
-                return is_public(IpAddr::V4(Ipv4Addr::new(a, b, c, d)));
-            }
             // Only 2000::/3 is assigned. In it, 2001::/23 is for protocols, 2001:db8::/32 for documentation, and
             // 2002::/16 (6to4) embeds an IPv4 address that may be private.
             let global = (a & 0xe000) == 0x2000;

@@ -6,6 +6,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use http::HeaderMap;
 use ipnet::IpNet;
 
+use crate::base::addresses::embedded_ipv4;
+
 const HEADER: &str = "x-forwarded-for";
 
 /// The proxies whose `X-Forwarded-For` counts, and the warnings that were already logged.
@@ -33,12 +35,17 @@ impl Proxies {
     }
 
     /// The network that a request comes from: an IPv4 /24 or an IPv6 /64. That is exact enough to count attempts, and
-    /// does not identify a person.
+    /// does not identify a person. All visitors that a translator shows as IPv6 would be one /64, so their IPv4 address
+    /// counts.
     pub fn network(&self, peer: IpAddr, headers: &HeaderMap) -> String {
         let (client, misconfiguration) = self.client(peer, headers);
         if let Some(misconfiguration) = misconfiguration {
             self.warn_once(misconfiguration, peer.to_canonical());
         }
+        let client = match client {
+            IpAddr::V6(ip) => embedded_ipv4(ip).map_or(client, IpAddr::V4),
+            IpAddr::V4(_) => client,
+        };
         let prefix = if client.is_ipv4() { 24 } else { 64 };
         IpNet::new(client, prefix).map_or_else(|_| client.to_string(), |network| network.trunc().to_string())
     }
@@ -196,6 +203,8 @@ mod tests {
             ("fe80::1%eth0", "fe80::/64"),
             ("::ffff:203.0.113.9", "203.0.113.0/24"),
             ("[::ffff:203.0.113.9]:80", "203.0.113.0/24"),
+            ("64:ff9b::203.0.113.9", "203.0.113.0/24"),
+            ("64:ff9b:1::203.0.113.9", "64:ff9b:1::/64"),
             ("unknown", "127.0.0.0/24"),
             ("203.0.113.9:", "127.0.0.0/24"),
             ("203.0.113.9:99999", "127.0.0.0/24"),

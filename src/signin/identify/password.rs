@@ -115,8 +115,8 @@ pub enum RefusalReason {
     #[error("the account may not sign in there, or not now")]
     NotAllowed,
     #[error(
-        "a program that pam_exec runs ended with an error, which is its only way to refuse; if it refuses everybody, \
-         look for its exit status in the system's log"
+        "a program that pam_exec runs ended with an error, which is its only way to refuse, or another module had a \
+         system error; if everybody is refused, the system's log has the exit status or the module's own words"
     )]
     ProgramFailed,
     #[error("the password was changed while it was being checked")]

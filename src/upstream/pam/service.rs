@@ -9,7 +9,7 @@ mod control;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use control::{Control, StackLine, check_jumps};
+use control::{Control, StackLine, check_jumps, system_error_decides};
 
 use super::wire::{Step, StepError};
 use crate::base::text_file::{self, TextFileError};
@@ -28,7 +28,7 @@ pub struct Service {
     pub modules: Vec<String>,
     authenticates: bool,
     accounts: bool,
-    /// The types of its lines for `pam_exec`.
+    /// The types of its lines for `pam_exec` whose failure can decide.
     programs: Vec<LineType>,
     /// Its lines for `auth`, and those for `account`, with the lines of included files.
     stacks: [Vec<StackLine>; 2],
@@ -94,7 +94,7 @@ impl Service {
         self.modules.iter().any(|module| module.ends_with("pam_unix.so"))
     }
 
-    /// Whether `pam_exec` runs a program in this step.
+    /// Whether `pam_exec` runs a program in this step that can refuse.
     pub fn runs_programs(&self, step: Step) -> bool {
         match step {
             Step::Authenticate => self.programs.contains(&LineType::Auth),
@@ -140,7 +140,7 @@ impl Service {
                 Control::Module { .. } => {
                     self.authenticates |= kind == LineType::Auth;
                     self.accounts |= kind == LineType::Account;
-                    if module.ends_with("pam_exec.so") {
+                    if module.ends_with("pam_exec.so") && system_error_decides(control) {
                         self.programs.push(kind);
                     }
                     // With a dash before it, a module may be missing.

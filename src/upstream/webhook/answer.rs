@@ -12,7 +12,7 @@ use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use super::Webhook;
-use super::returned_password::SUBJECT_IS_PASSWORD;
+use super::returned_password::{SUBJECT_IS_PASSWORD, SUBJECT_IS_PASSWORD_FIX};
 use crate::base::ids::Subject;
 use crate::base::readable_json::readable;
 use crate::base::redaction::Redaction;
@@ -124,7 +124,7 @@ impl Webhook {
         let subject = self.subject(members.get("subject"))?;
         // C56: the database and the log show a subject.
         if attempt.is_password(subject.as_str()) {
-            return Err(self.invalid_answer(SUBJECT_IS_PASSWORD));
+            return Err(self.not_available("answer", format!("{SUBJECT_IS_PASSWORD}; {SUBJECT_IS_PASSWORD_FIX}")));
         }
         // The sign-in reads the claims. An invalid claim refuses at most this sign-in, and the hook does not count as
         // unavailable.

@@ -10,6 +10,9 @@ use crate::upstream::attempt::Attempt;
 
 /// The error for an answer with such a subject.
 pub const SUBJECT_IS_PASSWORD: &str = "`subject` is the typed password, which must not be stored";
+/// The hook may also be right: some people have their own number as their password.
+pub const SUBJECT_IS_PASSWORD_FIX: &str = "let the hook never return the password; if it returns a number of the \
+     person that is also their password, they have to choose another password";
 
 /// Claims whose names say nothing about a password, since a hook takes them from a standard: OpenID Connect Core §2 and
 /// §5.1.
@@ -60,8 +63,8 @@ impl Webhook {
                 let claim = attempt.redaction().quote_name(name, 60);
                 tracing::warn!(
                     provider = %self.id, cause = "claim_ignored",
-                    "the claim {claim} of the hook's answer is the typed password and left out; have the hook answer \
-                     as examples/webhook/README.md says"
+                    "the claim {claim} of the hook's answer is the typed password and left out; let the hook never \
+                     return the password; a person whose password is also the value of a claim has to choose another"
                 );
             }
             // C15: as an unreadable one, it must not count as absent.

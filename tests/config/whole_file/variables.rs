@@ -63,6 +63,11 @@ fn an_unknown_variable_causes_a_warning_with_the_nearest_name() {
         );
         assert_eq!(warnings(&[&format!("VESTIBULE_{name}")]), [message]);
     }
+    // Variables of other programs may begin with the name of a section.
+    for other in ["DATABASE_PASSWORD", "SERVER_IMAGE", "LOG_FILE", "APP_VERSION", "PROVIDER_REGION"] {
+        let [message] = warnings(&[&format!("VESTIBULE_{other}")]).try_into().unwrap();
+        assert!(message.starts_with(&format!("VESTIBULE_{other}: is not a variable of Vestibule")), "{message}");
+    }
     let [message] = warnings(&["VESTIBULE_HOME"]).try_into().unwrap();
     assert!(message.ends_with("docs/config.md lists the variables"), "{message}");
     // `VESTIBULE_MASTER_KEY` is ours. Kubernetes sets the others for a Service named vestibule or vestibule-server.
@@ -115,6 +120,9 @@ fn a_variable_that_overrides_nothing_is_a_mistake() {
         ("VESTIBULE_SEVER__LISTEN", "x"),
         ("VESTIBULE_PROVIDER__OTHER__CLIENT_ID", "x"),
         ("VESTIBULE_SESSION__IDLE", "long"),
+        ("VESTIBULE_DATABASE_URL", "x"),
+        ("VESTIBULE_SERVER_LISTN", "x"),
+        ("VESTIBULE_PROVIDER_UNI_CLIENT_SECRET", "x"),
         ("VESTIBULE_APP__NOTES__ALLOW", "all"),
     ];
     assert_eq!(
@@ -122,7 +130,10 @@ fn a_variable_that_overrides_nothing_is_a_mistake() {
         "\
 VESTIBULE_APP__NOTES__ALLOW: [app.notes] `allow` is a list of tables, which no variable can hold; remove the \
     variable, and write [[app.allow]] in the file
+VESTIBULE_DATABASE_URL: overrides nothing; did you mean VESTIBULE_DATABASE__URL?
+VESTIBULE_PROVIDER_UNI_CLIENT_SECRET: overrides nothing; did you mean VESTIBULE_PROVIDER__UNI__CLIENT_SECRET?
 VESTIBULE_PROVIDER__OTHER__CLIENT_ID: names no provider of the file; known here: VESTIBULE_PROVIDER__UNI__…
+VESTIBULE_SERVER_LISTN: overrides nothing; did you mean VESTIBULE_SERVER__LISTEN?
 VESTIBULE_SERVER__LISTN: [server] unknown key `listn`; did you mean `listen`?
 VESTIBULE_SESSION__IDLE: [session] `idle` is not a duration; write a number and s, m, h or d, such as \"8h\"
 VESTIBULE_SEVER__LISTEN: unknown section `sever`; did you mean `server`?"

@@ -55,6 +55,22 @@ impl Control {
     }
 }
 
+/// Whether a "System error" of the line's module can become the result of the whole step (pam.conf(5)). `control` is a
+/// valid one of a module.
+pub(super) fn system_error_decides(control: &str) -> bool {
+    let Some(pairs) = control.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) else {
+        return ["required", "requisite"].iter().any(|word| control.eq_ignore_ascii_case(word));
+    };
+    let pairs = pairs.split('=').map(str::trim).collect::<Vec<_>>().join("=");
+    let actions_of = |wanted| {
+        let pairs = pairs.split_whitespace().filter_map(|pair| pair.split_once('='));
+        pairs.filter_map(move |(result, action)| (result == wanted).then_some(action))
+    };
+    let action = actions_of("system_err").next_back().or_else(|| actions_of("default").next());
+    // An action that the list does not name is `bad`. A number is a jump, which ignores the result.
+    action.is_none_or(|action| matches!(action, "bad" | "die" | "ok" | "done"))
+}
+
 /// Reads the pairs of a list in brackets, `success=1 default=ignore`.
 fn longest_jump(pairs: &str, whole: &str) -> Result<usize, String> {
     let mut longest = 0;

@@ -31,11 +31,32 @@ fn a_service_that_would_fall_back_to_other_is_refused() {
 #[test]
 fn a_program_is_known_by_the_step_that_runs_it() {
     let service = read(&[
-        ("vestibule", "@include common\naccount required pam_permit.so\nsession optional pam_exec.so /bin/a\n"),
-        ("common", "-auth [success=1 default=ignore] /lib/pam_exec.so /bin/b\nauth required pam_deny.so\n"),
+        ("vestibule", "@include common\naccount required pam_permit.so\nsession required pam_exec.so /bin/a\n"),
+        ("common", "-auth required /lib/pam_exec.so /bin/b\nauth required pam_deny.so\n"),
     ])
     .unwrap();
     assert!(service.runs_programs(Step::Authenticate) && !service.runs_programs(Step::Account));
+}
+
+#[test]
+fn a_program_refuses_only_if_its_line_makes_the_failure_count() {
+    for (control, decides) in [
+        ("required", true),
+        ("Requisite", true),
+        ("sufficient", false),
+        ("optional", false),
+        ("[success=1 default=ignore]", false),
+        ("[success=ok default=bad]", true),
+        ("[success=ok]", true),
+        ("[default=die system_err=ignore]", false),
+        ("[system_err = bad default=ignore]", true),
+        ("[default=1]", false),
+    ] {
+        let text =
+            format!("auth {control} pam_exec.so /bin/a\nauth required pam_b.so\naccount required pam_permit.so\n");
+        let service = read(&[("vestibule", &text)]).unwrap();
+        assert_eq!(service.runs_programs(Step::Authenticate), decides, "{control}");
+    }
 }
 
 #[test]

@@ -14,8 +14,8 @@ use crate::upstream::attempt::recording_gate::RecordingGate;
 fn a_hook_that_returns_the_typed_password_as_the_subject_signs_nobody_in() {
     let log = support::Log::open();
     let why = not_available(read_json(200, &json!({ "subject": "correct horse" })));
-    let words = "`subject` is the typed password, which must not be stored; have the hook answer as \
-                 examples/webhook/README.md says";
+    let words = "`subject` is the typed password, which must not be stored; let the hook never return the password; if \
+                 it returns a number of the person that is also their password, they have to choose another password";
     assert_eq!((why.phase, why.why.as_str()), ("answer", words));
     let refused = NotAccepted::Refused { why: RefusalReason::NameOrPassword, subject: None };
     assert_eq!(read_json(403, &json!({ "refused": "wrong", "subject": "correct horse" })), Err(refused));
