@@ -199,7 +199,11 @@ fn postgres(url: &str) -> Result<String, Fault> {
         return Err(fault);
     }
     let has = |wanted: &str| parsed.query_pairs().any(|(name, value)| name == wanted && !value.is_empty());
+    let has_comma = |wanted: &str| parsed.query_pairs().any(|(name, value)| name == wanted && value.contains(','));
     let names_host = parsed.host_str().is_some_and(|host| !host.is_empty()) || has("host") || has("hostaddr");
+    if parsed.host_str().is_some_and(|host| host.contains(',')) || has_comma("host") || has_comma("hostaddr") {
+        return Err(Fault::new("names several hosts").fix("name one: the driver does not try others"));
+    }
     if !names_host && parsed.path().trim_matches('/').is_empty() && !has("dbname") {
         return Err(Fault::new("names neither a host nor a database").fix(POSTGRES_FORM));
     }

@@ -187,3 +187,13 @@ fn only_a_database_url_with_a_password_is_called_a_secret() {
     let [warning] = &good(&of_url("postgres://dee:sesame@db/notes ")).warnings[..] else { panic!("one warning") };
     assert!(warning.to_string().contains("`url` holds a space before or after the secret"), "{warning}");
 }
+
+#[test]
+fn a_postgresql_url_with_several_hosts_is_a_mistake() {
+    for url in ["postgres://u@one,two:5432/d", "postgres://u@/d?host=one,two", "postgres://u@h/d?hostaddr=::1,::2"] {
+        let message = mistakes(&of_url(url));
+        let wrong = "vestibule.toml:4: [database] `url` names several hosts; name one: the driver does not try others";
+        assert_eq!(message, wrong, "{url}");
+    }
+    good(&of_url("postgres://u:a,b@one/d"));
+}

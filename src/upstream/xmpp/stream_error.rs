@@ -16,6 +16,10 @@ use crate::signin::identify::password::Outage;
 pub fn ended(why: &StreamError, redaction: &Redaction) -> String {
     let text = why.texts.values().next().map(|text| for_log(text, redaction)).filter(|text| !text.is_empty());
     match (&why.condition, text) {
+        (DefinedCondition::PolicyViolation, Some(text)) if outage(why) == Outage::Failure => {
+            let fix = if text.contains("STARTTLS") { "set tls = \"starttls\"" } else { "see its log" };
+            format!("it refuses us by a rule of its own (policy-violation: {text}); {fix}")
+        }
         (DefinedCondition::PolicyViolation, Some(text)) => {
             format!(
                 "it rejects this machine, as servers do after too many logins from one address (it says: {text}); \
@@ -53,10 +57,19 @@ const CLIENT_PORT: u16 = 5222;
 
 /// What the error means for everybody who signs in.
 pub fn outage(why: &StreamError) -> Outage {
+    let is_ban = || why.texts.values().next().is_none_or(|text| is_ban(text));
     match why.condition {
-        DefinedCondition::PolicyViolation => Outage::AddressBanned,
+        DefinedCondition::PolicyViolation if is_ban() => Outage::AddressBanned,
         _ => Outage::Failure,
     }
+}
+
+/// Whether the text of a `policy-violation` is about too many logins or about our address. Servers send the condition
+/// for other rules, too: "Use of STARTTLS required", "XML stanza is too big".
+fn is_ban(text: &str) -> bool {
+    const WORDS: [&str; 8] = ["too many", "authentication", "login", "attempt", "ban", "block", "address", "limit"];
+    let text = text.to_lowercase();
+    text.is_empty() || WORDS.iter().any(|word| text.contains(word))
 }
 
 const EXEMPT: &str = "exempt this machine's address there, or raise its limit (docs/operate.md says how)";

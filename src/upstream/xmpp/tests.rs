@@ -183,6 +183,17 @@ async fn each_error_names_the_step_that_failed() {
         "<stream:error><system-shutdown xmlns='urn:ietf:params:xml:ns:xmpp-streams'/></stream:error></stream:stream>";
     let stops = silence(&[[HEADER, stops].concat()], Tls::StartTls).await;
     assert_eq!(stops.why, "it refuses us: system-shutdown; see its log");
+    for (text, fix) in
+        [("Use of STARTTLS required", "set tls = \"starttls\""), ("XML stanza is too big", "see its log")]
+    {
+        let rule = format!(
+            "<stream:error><policy-violation xmlns='urn:ietf:params:xml:ns:xmpp-streams'/>\
+             <text xmlns='urn:ietf:params:xml:ns:xmpp-streams'>{text}</text></stream:error></stream:stream>"
+        );
+        let rule = silence(&[[HEADER, &rule].concat()], Tls::StartTls).await;
+        assert_eq!(rule.kind, Outage::Failure);
+        assert_eq!(rule.why, format!("it refuses us by a rule of its own (policy-violation: {text}); {fix}"));
+    }
 }
 
 #[tokio::test]
@@ -278,9 +289,9 @@ async fn a_server_that_nests_without_end_is_an_error() {
 fn no_message_shows_a_password_that_the_server_repeats() {
     let redaction = Redaction::of(["open sesame"]);
     for (text, shown) in [
-        ("no: open sesame", REDACTED_WHOLE),
-        ("no: open%20sesame", REDACTED_WHOLE),
-        ("no: AGFkYQBvcGVuIHNlc2FtZQ==", REDACTED_WHOLE),
+        ("banned: open sesame", REDACTED_WHOLE),
+        ("banned: open%20sesame", REDACTED_WHOLE),
+        ("banned: AGFkYQBvcGVuIHNlc2FtZQ==", REDACTED_WHOLE),
         ("no more logins", "no more logins"),
     ] {
         let why = StreamError::new(DefinedCondition::PolicyViolation, "en", text);
