@@ -372,6 +372,6 @@ async fn an_idle_connection_is_soon_closed() {
         tokio::time::sleep(KEPT + Duration::from_millis(100)).await;
         assert!(http.post(&url, &secret, &1, Duration::from_secs(20)).await.is_ok());
     }
-    assert!(KEPT < Duration::from_secs(1));
+    assert!(KEPT <= Duration::from_secs(1));
     close(http, server).await;
 }
