@@ -98,6 +98,31 @@ impl ThrottleKeys {
 /// and accents as the usual collations of SQL databases do. Two people with such similar names share the count of
 /// failures from unknown networks.
 fn fold_spelling(name: &str) -> String {
-    let plain: String = name.nfkd().filter(|c| !is_combining_mark(*c)).collect();
+    let plain: String = name.nfkd().filter(|c| !is_combining_mark(*c) && !is_mapped_to_nothing(*c)).collect();
     folded(&plain).split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Characters that directories ignore in a name (RFC 4518 §2.2), beside those that `folded` leaves out.
+fn is_mapped_to_nothing(c: char) -> bool {
+    matches!(c, '\u{6dd}' | '\u{70f}' | '\u{1806}' | '\u{fff9}'..='\u{fffc}') || (c.is_control() && !c.is_whitespace())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::fold_spelling;
+
+    // C43
+    #[test]
+    fn characters_that_a_directory_ignores_make_no_other_name() {
+        for ignored in
+            ['\u{1}', '\u{7f}', '\u{ad}', '\u{34f}', '\u{6dd}', '\u{70f}', '\u{1806}', '\u{180b}', '\u{200d}']
+        {
+            assert_eq!(fold_spelling(&format!("a{ignored}da")), "ada", "{ignored:?}");
+        }
+        for ignored in ['\u{2063}', '\u{206f}', '\u{fe0f}', '\u{feff}', '\u{fff9}', '\u{fffb}', '\u{fffc}', '\u{e0041}']
+        {
+            assert_eq!(fold_spelling(&format!("a{ignored}da")), "ada", "{ignored:?}");
+        }
+        assert_eq!(fold_spelling("a\tda"), "a da");
+    }
 }
