@@ -1,5 +1,5 @@
-//! A callback: find the login → lock it → ask the protocol who the person is, with no transaction open → end the login
-//! → deliver.
+//! A callback: find the login → lock it → ask the protocol who the person is, with no transaction open →
+//! end the login → deliver.
 
 use std::sync::Arc;
 use std::time::Duration;

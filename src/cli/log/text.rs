@@ -2,8 +2,8 @@
 //!
 //! Visitors control some logged values, such as the `error_description` in a callback's address. So in every line,
 //! `name=` outside quotation marks begins a field, and no character is invisible. A value that is not one plain word
-//! stands in `"…"`, with the escapes of a string in Rust. A message in which something could mislead stands in `“…”`.
-//! Its only escape is `\u{…}`, so commands in it stay as they are.
+//! stands in `"…"`, with the escapes of a string in Rust. A message in which something could mislead stands in
+//! `“…”`. Its only escape is `\u{…}`, so commands in it stay as they are.
 
 use std::fmt::{self, Debug};
 
