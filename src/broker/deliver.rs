@@ -26,8 +26,9 @@ pub struct ActiveSession {
 
 impl Broker {
     /// Looks up a session, and records the use of a valid one. It is valid if it has not ended, its account is enabled,
-    /// and its provider is still configured and enabled (security rule C27). A provider that no longer accepts the
-    /// session's issuer is another provider, even under the same id (C21).
+    /// and its provider is still configured and enabled, with the same settings for identities, claims and groups
+    /// (security rule C27). A provider that no longer accepts the session's issuer is another provider, even under the
+    /// same id (C21).
     pub(super) async fn active_session(
         &self,
         config: &LiveConfig,
@@ -36,9 +37,11 @@ impl Broker {
         let Some(id) = id else { return Ok(None) };
         let now = self.clock.now();
         let Some(session) = self.store.live_session(id, now).await? else { return Ok(None) };
-        let provider_accepts = config
-            .provider(&session.signed_in.provider)
-            .is_some_and(|provider| provider.enabled && provider.module.accepts_issuer(&session.signed_in.issuer));
+        let provider_accepts = config.provider(&session.signed_in.provider).is_some_and(|provider| {
+            provider.enabled
+                && provider.module.accepts_issuer(&session.signed_in.issuer)
+                && provider.settings == session.signed_in.settings
+        });
         // C39: the current config decides. The store still has the end that the lifetimes gave at the last use, until
         // `run_maintenance` shortens it.
         let is_expired = session.signed_in.started_at + config.lifetimes.absolute <= now;

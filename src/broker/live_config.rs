@@ -1,20 +1,21 @@
 //! The configuration in use: apps by id, and providers with their login modules.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use serde_json::json;
 use tokio::task::JoinSet;
 use tokio::time::MissedTickBehavior;
 
 use crate::base::clock::Clock;
 use crate::base::ids::{AppId, ProviderId};
 use crate::base::urls::PublicUrl;
-use crate::config::{Config, GaleneApi};
+use crate::config::{self, Config, GaleneApi};
 use crate::signin::app::App;
 use crate::signin::identify::password::OnRefused;
-use crate::signin::identify::{DroppedClaim, GroupMap};
+use crate::signin::identify::{DroppedClaim, GroupMap, SettingsFingerprint};
 use crate::signin::link::FirstLogin;
 use crate::store::{Lifetimes, Store};
 use crate::upstream::http::Clients;
@@ -51,6 +52,8 @@ pub struct Provider {
     pub enabled: bool,
     pub first_login: FirstLogin,
     pub groups: GroupMap,
+    /// A session ends if it was opened under other settings.
+    pub settings: SettingsFingerprint,
     /// Our client id at the provider, stored with each identity from it.
     pub client_id: Option<String>,
     /// Whether its refusal of a password ends the sign-in, or the next provider is asked.
@@ -121,6 +124,15 @@ pub struct LiveConfigError {
     source: OpenError,
 }
 
+/// The settings that decide who signs in at a provider, and which claims and groups they get.
+fn settings_fingerprint(provider: &config::Provider<ProviderSettings>) -> SettingsFingerprint {
+    let groups: BTreeMap<_, _> = provider.groups.iter().map(|(theirs, ours)| (theirs, ours.as_str())).collect();
+    let claim = &provider.groups_claim;
+    SettingsFingerprint::of(&json!({
+        "groups": groups, "groups_claim": claim, "kind": provider.kind, "own": provider.settings.identity_settings(),
+    }))
+}
+
 impl LiveConfig {
     /// # Errors
     /// When a provider's certificates can't be used.
@@ -138,6 +150,7 @@ impl LiveConfig {
                 enabled: provider.enabled,
                 first_login: provider.first_login.clone(),
                 groups: GroupMap { claim: provider.groups_claim.clone(), local: provider.groups.clone() },
+                settings: settings_fingerprint(provider),
                 client_id: provider.settings.client_id().map(str::to_owned),
                 on_refused: provider.on_refused,
                 free_tries: provider.free_tries,

@@ -109,6 +109,7 @@ impl Broker {
             app: &login.app.id,
             identity: &login.identity,
             profile: &described.profile,
+            settings: &login.provider.settings,
             client_id: login.provider.client_id.as_deref(),
             network: visitor.network.as_deref(),
             now,

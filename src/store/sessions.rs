@@ -19,7 +19,7 @@ use crate::base::ids::{AccountId, Issuer, ProviderId, Subject};
 use crate::base::random;
 use crate::base::secret::sha256;
 use crate::signin::account::{Account, Profile};
-use crate::signin::identify::{IdentityKey, ProviderSession};
+use crate::signin::identify::{IdentityKey, ProviderSession, SettingsFingerprint};
 
 /// The login that a session comes from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,6 +29,9 @@ pub struct SessionLogin {
     pub issuer: Issuer,
     pub subject: Subject,
     pub profile: Profile,
+    /// The provider's settings that `profile` relies on.
+    #[serde(default)]
+    pub settings: SettingsFingerprint,
     /// When the person last proved who they are, if the provider says so.
     #[serde(with = "time::serde::timestamp::option")]
     pub auth_time: Option<OffsetDateTime>,

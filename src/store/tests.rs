@@ -12,7 +12,7 @@ use crate::base::clock::Clock;
 use crate::base::ids::LoginId;
 use crate::base::username::Username;
 use crate::signin::account::{Account, Profile};
-use crate::signin::identify::{ExternalIdentity, IdentityKey};
+use crate::signin::identify::{ExternalIdentity, IdentityKey, SettingsFingerprint};
 
 async fn store() -> (tempfile::TempDir, Store) {
     let folder = tempfile::tempdir().unwrap();
@@ -145,6 +145,7 @@ async fn end_a_login(store: &Store) -> Result<(), super::StoreError> {
         app: &"notes".parse().unwrap(),
         identity: &ExternalIdentity::new(identity(), serde_json::Map::new()),
         profile: &Profile::default(),
+        settings: &SettingsFingerprint::default(),
         client_id: None,
         network: None,
         now,

@@ -6,6 +6,8 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use serde_json::Value;
+
 use super::LoginModule;
 use super::http::{Clients, Http, Reach};
 use crate::base::clock::Clock;
@@ -49,6 +51,11 @@ pub trait KindSettings: Any + fmt::Debug + Send + Sync {
 
     /// Who decides the issuer.
     fn issuer_origin(&self) -> IssuerOrigin;
+
+    /// The settings of this kind that decide who may sign in, which subject they have, and which claims are read. If
+    /// one of them changes, the sessions by this provider end. `Null` if the kind has no such setting. No secrets: it
+    /// is stored as a hash that anybody could compare with guesses.
+    fn identity_settings(&self) -> Value;
 
     /// Whether the provider `id` may send people's e-mail addresses.
     fn email(&self, id: &ProviderId) -> Email;

@@ -7,6 +7,7 @@ mod app;
 mod database;
 mod examples;
 mod galene;
+mod identity_settings;
 mod keys;
 mod ldap;
 mod passwords;

@@ -3,7 +3,7 @@
 use reqwest::Method;
 use serde_json::json;
 use support::provider::Person;
-use support::{Browser, FormOrigin, Log, TestServer};
+use support::{Browser, FormOrigin, Log, TestConfig, TestServer};
 use time::Duration;
 use vestibule::store::Event;
 
@@ -232,4 +232,34 @@ async fn viewing_pages_opens_no_session() {
         browser.go(path).await;
     }
     assert!(browser.session().is_none());
+}
+
+// C27: a session keeps the groups and the e-mail address of its sign-in
+#[tokio::test]
+async fn a_session_ends_if_the_config_maps_claims_in_another_way() {
+    type Change = fn(&mut TestConfig);
+    let changes: [(&str, Change); 4] = [
+        ("another group", |config| _ = config.provider("uni").set("groups", "{ teachers = \"guests\" }")),
+        ("another claim", |config| _ = config.provider("uni").set_text("groups_claim", "roles")),
+        ("no groups", |config| _ = config.provider("uni").unset("groups").unset("groups_claim")),
+        ("other sources of claims", |config| _ = config.provider("uni").set("userinfo", "true")),
+    ];
+    for (what, change) in changes {
+        let server = TestServer::with(|config| {
+            config.provider("uni").set_text("groups_claim", "groups").set("groups", "{ teachers = \"staff\" }");
+        })
+        .await;
+        server.behave(|uni| uni.person = Person::ada().with("groups", json!(["teachers"])));
+        let browser = server.browser();
+        browser.sign_in("/auth/notes").await.token_at(NOTES);
+        // A change that decides nothing about people: the session stays.
+        server.reconfigure(|config| _ = config.provider("uni").set_text("name", "University of Examples"));
+        let token = browser.go("/auth/notes").await.token_at(NOTES);
+        assert_eq!(server.verify_token(&token).await.1["groups"], json!(["staff"]), "{what}");
+        server.reconfigure(change);
+        let again = browser.go("/auth/notes").await;
+        assert!(again.redirect_target().starts_with(server.uni.issuer()), "{what}");
+        let silent = browser.go("/auth/notes?prompt=none").await;
+        assert!(!silent.redirect_target().starts_with(NOTES) || silent.redirect_target().contains("error="), "{what}");
+    }
 }

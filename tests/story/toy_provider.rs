@@ -7,7 +7,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use serde_json::{Map, json};
+use serde_json::{Map, Value, json};
 use support::TestServer;
 use vestibule::base::ids::{Issuer, ProviderId, Subject};
 use vestibule::config::reader::{Section, text};
@@ -70,6 +70,10 @@ impl KindSettings for ToySettings {
 
     fn issuer_origin(&self) -> IssuerOrigin {
         IssuerOrigin::Kind
+    }
+
+    fn identity_settings(&self) -> Value {
+        json!({ "only": self.only })
     }
 
     fn untested(&self) -> &'static str {

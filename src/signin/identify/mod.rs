@@ -7,12 +7,14 @@ mod claims;
 mod jws;
 pub mod password;
 mod profile;
+mod settings_fingerprint;
 
 pub use claims::{
     DECIDING_CLAIMS, ExpectedClaims, MAX_SUBJECT_LENGTH, SKEW, check_claims, merge_userinfo, truncate_seconds,
 };
 pub use jws::{Algorithm, Jws};
 pub use profile::{DroppedClaim, DroppedPart, GroupMap, MappedProfile, profile};
+pub use settings_fingerprint::SettingsFingerprint;
 
 use std::sync::Arc;
 

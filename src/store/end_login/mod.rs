@@ -25,7 +25,7 @@ use super::{AuditEntry, SessionLogin, SingleUse, Store, StoreError};
 use crate::base::ids::{AccountId, AppId};
 use crate::base::username::Username;
 use crate::signin::account::{Account, Profile};
-use crate::signin::identify::{ExternalIdentity, IdentityKey};
+use crate::signin::identify::{ExternalIdentity, IdentityKey, SettingsFingerprint};
 use account_cache::AccountCache;
 use group_commit::GroupCommit;
 
@@ -35,6 +35,8 @@ pub struct EndingLogin<'l> {
     pub app: &'l AppId,
     pub identity: &'l ExternalIdentity,
     pub profile: &'l Profile,
+    /// The provider's settings that `profile` relies on.
+    pub settings: &'l SettingsFingerprint,
     /// Our client at the provider. It is stored with an identity that this login links.
     pub client_id: Option<&'l str>,
     /// The network of the person, for the audit.
@@ -139,6 +141,7 @@ impl EndingLogin<'_> {
             issuer,
             subject,
             profile: self.profile.clone(),
+            settings: self.settings.clone(),
             auth_time: self.identity.auth_time,
             started_at: self.now,
             provider_session: self.identity.provider_session.clone(),

@@ -3,8 +3,11 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use ldap3::Scope;
+use serde_json::{Value, json};
+
 use super::Ldap;
-use super::settings::{LdapSettings, LoginMethod, parse};
+use super::settings::{EmailTrust, GroupNameForm, LdapSettings, LoginMethod, parse};
 use crate::base::ids::{Group, Issuer, ProviderId};
 use crate::config::reader::Section;
 use crate::config::{Provider, ProviderKind, SignInMethod};
@@ -44,6 +47,28 @@ impl KindSettings for LdapSettings {
 
     fn issuer_origin(&self) -> IssuerOrigin {
         IssuerOrigin::Operator
+    }
+
+    fn identity_settings(&self) -> Value {
+        let people = match &self.login_method {
+            LoginMethod::Direct(dn) => json!({ "bind_dn": dn }),
+            LoginMethod::Search(search) => json!({
+                "base": search.base, "filter": search.filter, "one_level": search.scope == Scope::OneLevel,
+            }),
+        };
+        let group_search = self
+            .group_search
+            .as_ref()
+            .map(|groups| json!({ "attribute": groups.attribute, "base": groups.base, "filter": groups.filter }));
+        json!({
+            "claims": self.claims,
+            "email_verified": self.email_trust == EmailTrust::Verified,
+            "group_search": group_search,
+            "groups_by_name": self.member_of.groups == GroupNameForm::Name,
+            "member_of": self.member_of.attribute,
+            "people": people,
+            "subject": self.subject_attribute,
+        })
     }
 
     fn untested(&self) -> &'static str {

@@ -2,12 +2,14 @@
 
 use std::fmt::Write as _;
 
+use serde::Serialize;
+
 /// The placeholders for the typed name and for the DN of the found entry.
 const USERNAME_PLACEHOLDER: &str = "{username}";
 const DN_PLACEHOLDER: &str = "{dn}";
 
 /// A filter with placeholders (RFC 4515).
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Filter(String);
 
 /// Why a text is not a valid template of a filter or a DN.
@@ -99,7 +101,7 @@ fn without_spaces_between_parts(text: &str) -> String {
 }
 
 /// A DN with a placeholder for the name: `uid={username},ou=people,dc=example,dc=org`.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct DnTemplate {
     before: String,
     after: String,

@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 
+use serde_json::{Value, json};
+
 use super::Oidc;
-use super::settings::{OidcSettings, parse};
+use super::settings::{OidcSettings, UserInfo, parse};
 use crate::base::ids::{Issuer, ProviderId};
 use crate::config::reader::{Fault, Section};
 use crate::config::{Provider, ProviderKind, SignInMethod};
@@ -65,6 +67,10 @@ impl KindSettings for OidcSettings {
 
     fn issuer_origin(&self) -> IssuerOrigin {
         IssuerOrigin::Provider
+    }
+
+    fn identity_settings(&self) -> Value {
+        json!({ "scopes": self.scopes, "userinfo": self.userinfo == UserInfo::Ask })
     }
 
     fn untested(&self) -> &'static str {

@@ -3,6 +3,8 @@
 use std::ffi::CString;
 use std::sync::Arc;
 
+use serde_json::{Value, json};
+
 use super::Pam;
 use super::native::user_database;
 use super::settings::{PamSettings, SubjectForm, parse};
@@ -44,6 +46,12 @@ impl KindSettings for PamSettings {
 
     fn issuer_origin(&self) -> IssuerOrigin {
         IssuerOrigin::Operator
+    }
+
+    fn identity_settings(&self) -> Value {
+        let confdir = self.confdir.as_ref().map(|confdir| confdir.to_string_lossy());
+        let by_uid = self.subject == SubjectForm::UidAndName;
+        json!({ "service": self.service, "confdir": confdir, "by_uid": by_uid })
     }
 
     fn untested(&self) -> &'static str {

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use serde_json::Value;
+
 use super::LocalAccounts;
 use super::settings::parse;
 use crate::base::ids::{Issuer, ProviderId};
@@ -49,6 +51,10 @@ impl KindSettings for HashingSettings {
 
     fn issuer_origin(&self) -> IssuerOrigin {
         IssuerOrigin::Kind
+    }
+
+    fn identity_settings(&self) -> Value {
+        Value::Null
     }
 
     fn untested(&self) -> &'static str {

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use serde_json::Value;
+
 use super::Webhook;
 use super::settings::{Endpoint, WebhookSettings, parse};
 use crate::base::ids::{Issuer, ProviderId};
@@ -48,6 +50,10 @@ impl KindSettings for WebhookSettings {
 
     fn issuer_origin(&self) -> IssuerOrigin {
         IssuerOrigin::Operator
+    }
+
+    fn identity_settings(&self) -> Value {
+        Value::Null
     }
 
     fn untested(&self) -> &'static str {

@@ -2,6 +2,9 @@
 
 use std::sync::Arc;
 
+use serde_json::{Value, json};
+
+use super::jid::Domain;
 use super::settings::{XmppSettings, parse};
 use super::{ISSUER, Xmpp};
 use crate::base::ids::{Issuer, ProviderId};
@@ -43,6 +46,11 @@ impl KindSettings for XmppSettings {
 
     fn issuer_origin(&self) -> IssuerOrigin {
         IssuerOrigin::Kind
+    }
+
+    fn identity_settings(&self) -> Value {
+        let domains: Vec<_> = self.domains.iter().map(Domain::as_str).collect();
+        json!({ "domains": domains })
     }
 
     fn untested(&self) -> &'static str {

@@ -9,7 +9,7 @@ use tower_sessions::session::Id;
 use vestibule::base::ids::{AppId, Group, LoginId};
 use vestibule::base::username::Username;
 use vestibule::signin::account::{Account, Profile};
-use vestibule::signin::identify::{ExternalIdentity, IdentityKey, PasswordGeneration};
+use vestibule::signin::identify::{ExternalIdentity, IdentityKey, PasswordGeneration, SettingsFingerprint};
 use vestibule::store::{
     AuditEntry, AuditQuery, Decide, EndingLogin, Event, LoginEnd, ReplayKey, Ruling, SessionToOpen, SingleUse, Store,
 };
@@ -116,6 +116,7 @@ impl Login {
                 ..ExternalIdentity::new(self.identity.clone(), serde_json::Map::new())
             },
             profile: &profile,
+            settings: &SettingsFingerprint::default(),
             client_id: Some("vestibule"),
             network: Some("192.0.2.0/24"),
             now: self.now,

@@ -10,7 +10,7 @@ use vestibule::base::clock::Clock;
 use vestibule::base::ids::{Issuer, Subject};
 use vestibule::base::username::Username;
 use vestibule::signin::account::{Account, Profile};
-use vestibule::signin::identify::{IdentityKey, ProviderSession};
+use vestibule::signin::identify::{IdentityKey, ProviderSession, SettingsFingerprint};
 use vestibule::store::{Database, Provisioned, SessionLogin, Store};
 
 const NOON: OffsetDateTime = datetime!(2026-11-22 12:00 UTC);
@@ -90,6 +90,7 @@ impl Fixture {
             issuer: ISSUER.into(),
             subject: subject.into(),
             profile: Profile::default(),
+            settings: SettingsFingerprint::default(),
             auth_time: Some(self.now()),
             started_at: self.now(),
             provider_session: ProviderSession::default(),

@@ -1,0 +1,88 @@
+//! Which settings of a provider end its sessions when they change (security rule C27).
+
+use serde_json::Value;
+
+use super::{APP, SERVER, good};
+
+const DIRECTORY: &str = "servers = [\"ldaps://ldap.example.org\"]\nbase = \"dc=example,dc=org\"\n\
+                         service_dn = \"cn=vestibule,dc=example,dc=org\"\nservice_password = \"s3cret\"\n";
+const OPENID: &str = "issuer = \"https://sso.example.edu\"\nclient_id = \"vestibule\"\nclient_secret = \"s3cret\"\n";
+
+/// A kind, its keys, changes that decide who people are and what they may do, and changes that don't. A change is the
+/// text to replace and its replacement, or the text to add if the first one is empty.
+type Case = (&'static str, &'static str, &'static [Change], &'static [Change]);
+type Change = (&'static str, &'static str);
+
+const CASES: [Case; 6] = [
+    (
+        "ldap",
+        DIRECTORY,
+        &[
+            ("", "email_verified = true"),
+            ("", "claims = { email = \"otherMail\" }"),
+            ("", "member_of = \"isMemberOf\""),
+            ("", "member_of_as = \"name\""),
+            ("", "group_base = \"ou=groups,dc=example,dc=org\""),
+            ("", "filter = \"(&(uid={username})(active=1))\""),
+            ("", "scope = \"one\""),
+            ("", "subject_attribute = \"nsUniqueId\""),
+            ("base = \"dc", "base = \"ou=people,dc"),
+        ],
+        &[("ldap.example", "ldap2.example"), ("", "timeout = \"6s\""), ("s3cret", "another"), ("", "at_once = 3")],
+    ),
+    (
+        "ldap",
+        "servers = [\"ldaps://ldap.example.org\"]\nbind_dn = \"uid={username},dc=example,dc=org\"\n",
+        &[("uid={username},dc", "uid={username},ou=people,dc")],
+        &[],
+    ),
+    (
+        "oidc",
+        OPENID,
+        &[("", "userinfo = true"), ("", "scopes = [\"openid\"]")],
+        &[("s3cret", "another"), ("", "response_mode = \"form_post\"")],
+    ),
+    (
+        "pam",
+        "service = \"vestibule\"\n",
+        &[("service = \"vestibule\"", "service = \"login\""), ("", "subject = \"name\""), ("", "confdir = \"pam.d\"")],
+        &[("", "timeout = \"6s\"")],
+    ),
+    (
+        "xmpp",
+        "domains = [\"example.org\", \"example.net\"]\n",
+        &[(", \"example.net\"", "")],
+        &[("", "server = \"xmpp.example.org:5222\""), ("", "bans_after = 10")],
+    ),
+    (
+        "webhook",
+        "url = \"https://hook.example.org/\"\nsecret = \"s3cret\"\n",
+        &[],
+        &[("hook.example.org", "hook2.example.org"), ("s3cret", "another")],
+    ),
+];
+
+fn settings(kind: &str, keys: &str) -> Value {
+    let head = format!("[[provider]]\nid = \"uni\"\nname = \"Example University\"\nkind = \"{kind}\"\n");
+    good(&[SERVER, &head, keys, APP].concat()).providers[0].settings.identity_settings()
+}
+
+// C27
+#[test]
+fn the_settings_that_decide_who_people_are_differ_after_a_change_and_others_do_not() {
+    for (kind, keys, decisive, others) in CASES {
+        let before = settings(kind, keys);
+        assert!(!before.to_string().contains("s3cret"), "{before}");
+        let changed = |(old, new): &Change| {
+            let changed = if old.is_empty() { format!("{keys}{new}\n") } else { keys.replace(old, new) };
+            assert_ne!(changed, keys, "the change should change something");
+            settings(kind, &changed)
+        };
+        for change in decisive {
+            assert_ne!(changed(change), before, "{kind}: {change:?}");
+        }
+        for change in others {
+            assert_eq!(changed(change), before, "{kind}: {change:?}");
+        }
+    }
+}
