@@ -1,6 +1,7 @@
 //! `[database]`: a file, or the address of a PostgreSQL server.
 
 use std::fmt;
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
 use url::Url;
@@ -192,6 +193,14 @@ fn postgres(url: &str) -> Result<String, Fault> {
             name if value.trim().is_empty() && !MAY_BE_EMPTY.contains(&name) && !name.starts_with("options[") => {
                 Fault::new(format!("has an empty {name} after its ?"))
                     .fix(format!("write a value after {name}=, or leave it out; in a password, write %3F for ?"))
+            }
+            "hostaddr" if value.parse::<IpAddr>().is_err() && !value.contains(',') => {
+                Fault::new("has a hostaddr that is not an IP address")
+                    .fix("write the name as host=; in a password, write %3F for ?")
+            }
+            "statement-cache-capacity" if value.parse::<usize>().is_err() => {
+                Fault::new("has a statement-cache-capacity that is not a number")
+                    .fix("write 100, or leave it out; in a password, write %3F for ?")
             }
             "sslrootcert" | "ssl-root-cert" | "ssl-ca" | "sslcert" | "ssl-cert" | "sslkey" | "ssl-key"
                 if !value.starts_with("-----BEGIN") =>

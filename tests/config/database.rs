@@ -199,7 +199,7 @@ fn a_postgresql_url_with_several_hosts_is_a_mistake() {
 }
 
 #[test]
-fn an_empty_parameter_of_a_postgresql_url_is_a_mistake() {
+fn an_empty_or_unreadable_parameter_of_a_postgresql_url_is_a_mistake() {
     for name in ["host", "hostaddr", "user", "dbname", "password", "sslrootcert", "ssl-cert", "sslkey"] {
         for empty in ["", "%20", "&sslmode=require"] {
             let message = mistakes(&of_url(&format!("postgres://dee:sesame@db/notes?{name}={empty}")));
@@ -215,7 +215,16 @@ fn an_empty_parameter_of_a_postgresql_url_is_a_mistake() {
         let message = mistakes(&of_url(&format!("postgres://dee@db/notes?{name}=")));
         assert!(message.starts_with(&format!("vestibule.toml:4: [database] `url` {words}")), "{message}");
     }
-    for harmless in ["application_name=", "options=", "options[search_path]="] {
+    for (parameter, words) in [
+        ("hostaddr=db.example.org", "has a hostaddr that is not an IP address; write the name as host="),
+        ("statement-cache-capacity=x", "has a statement-cache-capacity that is not a number; write 100"),
+    ] {
+        let message = mistakes(&of_url(&format!("postgres://dee@db/notes?{parameter}")));
+        assert!(message.starts_with(&format!("vestibule.toml:4: [database] `url` {words}")), "{message}");
+    }
+    for harmless in
+        ["hostaddr=::1", "statement-cache-capacity=0", "application_name=", "options=", "options[search_path]="]
+    {
         good(&of_url(&format!("postgres://dee@db/notes?{harmless}")));
     }
 }
