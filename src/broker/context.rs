@@ -6,7 +6,7 @@ use super::live_config::Provider;
 use crate::base::ids::{AccountId, ProviderId, Subject};
 use crate::signin::app::App;
 use crate::signin::arrive::{Destination, LoginRequest};
-use crate::signin::identify::IdentityKey;
+use crate::signin::identify::{ExternalIdentity, IdentityKey};
 use crate::upstream::redirect::ProviderRefusal;
 
 /// What is known of a refused sign-in, for the page's links and for the log.
@@ -24,6 +24,8 @@ pub struct Context {
     pub refused_subject: Option<Subject>,
     /// The refusal in a provider's answer, if no login was found for that answer.
     pub declined: Option<ProviderRefusal>,
+    /// The claims that were left out because their value is the typed password, as the log may show them.
+    pub left_out: Vec<String>,
 }
 
 impl Context {
@@ -53,4 +55,13 @@ impl Context {
     pub fn with_identity(self, key: &IdentityKey) -> Self {
         Self { identity: Some(key.clone()), ..self }
     }
+
+    #[must_use]
+    pub fn with_left_out(self, identity: &ExternalIdentity) -> Self {
+        let shown = identity.left_out.iter().take(MAX_LEFT_OUT).map(|claim| identity.secrets.quote_name(claim, 40));
+        Self { left_out: shown.collect(), ..self }
+    }
 }
+
+/// How many claims that were left out a line of the log names.
+const MAX_LEFT_OUT: usize = 10;

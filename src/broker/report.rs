@@ -12,6 +12,9 @@ use crate::base::ids::{AccountId, LoginId, ReferenceCode, Subject};
 use crate::base::shell;
 use crate::signin::challenge::LOGIN_TIMEOUT;
 use crate::signin::challenge::throttle::ThrottledBy;
+use crate::signin::identify::RETURNED_PASSWORD_FIX;
+use crate::signin::link::UsernameError;
+use crate::signin::permit::Denied;
 use crate::store::{AuditEntry, Event, ReplayKey, SingleUse, SpendOutcome, StoreError};
 
 /// A refusal that was logged, and audited if its row was due. Only this type shows the reference code, so the log has
@@ -155,12 +158,32 @@ impl Refusal {
 
     /// Cause and fix, and the person whom the provider named, if they have no account here.
     fn detail(&self) -> String {
-        match (&self.cause, &self.context.refused_subject) {
+        let detail = match (&self.cause, &self.context.refused_subject) {
             (Cause::Throttled(throttled), _) => {
                 format!("{throttled}; {}", advice_to_end_wait(throttled.by, &self.context))
             }
             (_, None) => self.cause.to_string(),
             (_, Some(subject)) => format!("{}; {}", self.cause, without_account(subject)),
+        };
+        detail + &self.left_out_claims()
+    }
+
+    /// The claims that were left out because they are the typed password, if the lack of a claim may be the cause.
+    fn left_out_claims(&self) -> String {
+        let left_out = &self.context.left_out;
+        match &self.cause {
+            _ if left_out.is_empty() => String::new(),
+            Cause::NoName(UsernameError::Missing { .. }) => {
+                format!(
+                    "; left out, because it is the typed password: {}; {RETURNED_PASSWORD_FIX}",
+                    left_out.join(", ")
+                )
+            }
+            // C56: this line names the account. With the name of the claim, it would tell what the password is.
+            Cause::NotPermitted(Denied::NoRule { .. }) => {
+                format!("; a claim was left out, because it is the typed password; {RETURNED_PASSWORD_FIX}")
+            }
+            _ => String::new(),
         }
     }
 }

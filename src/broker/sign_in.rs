@@ -96,6 +96,7 @@ impl Broker {
         visitor: &Visitor,
         session: Option<SessionToOpen>,
     ) -> Result<EndedLogin, Refusal> {
+        let context = &context.clone().with_left_out(&login.identity);
         let described = match profile(&login.identity, &login.provider.groups) {
             Ok(described) => described,
             Err(why) => {

@@ -53,8 +53,9 @@ struct Explanation {
 async fn explain(context: &AdminContext, code: &ReferenceCode) -> Result<Explanation, CommandError> {
     let Some(known) = context.store.explain(code).await? else {
         return Err(format!(
-            "the audit log does not have {code}: it belongs to another database, no provider had answered yet (then \
-             only the server's log has it), or more than twenty refusals of its kind came in one minute"
+            "the audit log does not have {code}: it belongs to another database; or only the server's log has it, \
+             because no provider had answered yet, or because the answer could not be read, came a second time, or \
+             belongs to no login here; or more than twenty refusals of its kind came in one minute"
         )
         .into());
     };

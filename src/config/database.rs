@@ -1,6 +1,7 @@
 //! `[database]`: a file, or the address of a PostgreSQL server.
 
 use std::fmt;
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
 use url::Url;
@@ -140,6 +141,8 @@ const PARAMETERS: [&str; 18] = [
     "statement-cache-capacity",
     "options",
 ];
+/// The parameters whose empty value means none.
+const MAY_BE_EMPTY: [&str; 2] = ["application_name", "options"];
 const SSL_MODES: [&str; 6] = ["disable", "allow", "prefer", "require", "verify-ca", "verify-full"];
 
 /// An address of PostgreSQL, as written. A password with a reserved character in it is refused: the rest of the
@@ -186,6 +189,19 @@ fn postgres(url: &str) -> Result<String, Fault> {
                 .fix(format!("it may be {}; in a password, write %3F for ?", SSL_MODES.join(", "))),
             "port" if value.parse::<u16>().is_err() => Fault::new("has a port that is not a number from 0 to 65535")
                 .fix("write port=5432, or leave it out; in a password, write %3F for ?"),
+            // In place of an empty value, libpq uses its default, and the driver the empty value.
+            name if value.trim().is_empty() && !MAY_BE_EMPTY.contains(&name) && !name.starts_with("options[") => {
+                Fault::new(format!("has an empty {name} after its ?"))
+                    .fix(format!("write a value after {name}=, or leave it out; in a password, write %3F for ?"))
+            }
+            "hostaddr" if value.parse::<IpAddr>().is_err() && !value.contains(',') => {
+                Fault::new("has a hostaddr that is not an IP address")
+                    .fix("write the name as host=; in a password, write %3F for ?")
+            }
+            "statement-cache-capacity" if value.parse::<usize>().is_err() => {
+                Fault::new("has a statement-cache-capacity that is not a number")
+                    .fix("write 100, or leave it out; in a password, write %3F for ?")
+            }
             "sslrootcert" | "ssl-root-cert" | "ssl-ca" | "sslcert" | "ssl-cert" | "sslkey" | "ssl-key"
                 if !value.starts_with("-----BEGIN") =>
             {

@@ -5,7 +5,7 @@ use std::ffi::{OsStr, OsString};
 use std::fmt;
 
 use super::mistakes::MistakePlace;
-use super::reader::{Node, Table, Value, nearest};
+use super::reader::{Node, Table, Value, nearest, nearest_key};
 
 /// The beginning of all our variables.
 const PREFIX: &str = "VESTIBULE_";
@@ -96,7 +96,9 @@ pub(super) fn overlay(root: &mut Table, environment: &Environment) -> UnusedVari
         let Some(name) = variable.strip_prefix(PREFIX).filter(|name| !is_set_by_kubernetes(name)) else { continue };
         let Some((section, key)) = name.split_once("__") else {
             if let Some(meant) = meant_override(root, name) {
-                unused.push(unused_variable("overrides nothing", format!("did you mean {PREFIX}{meant}?")));
+                let fix =
+                    format!("did you mean {PREFIX}{meant}? rename it, or unset it if it belongs to another program");
+                unused.push(unused_variable("overrides nothing", fix));
             } else if name != MASTER_KEY {
                 unknown.push(unused_variable("is not a variable of Vestibule, and is not read", suggestion(name)));
             }
@@ -138,28 +140,44 @@ pub(super) fn overlay(root: &mut Table, environment: &Environment) -> UnusedVari
 }
 
 /// The override that a name with a single `_` was meant to be. Other programs may set names that begin with a section,
-/// such as `VESTIBULE_DATABASE_PASSWORD`, so the key must exist, or nearly, or an id of the file must follow.
+/// such as `VESTIBULE_DATABASE_PASSWORD` and `VESTIBULE_APP_NOTES_VERSION`, so the key must exist, or nearly.
 fn meant_override(root: &Table, name: &str) -> Option<String> {
     let (section, rest) = name.split_once('_').filter(|(section, _)| SECTIONS.contains(section))?;
     if let "PROVIDER" | "APP" = section {
-        let ids = ids_in_variables(root, &section.to_lowercase());
-        let (id, key) = ids.iter().find_map(|id| Some((id, rest.strip_prefix(id.as_str())?.strip_prefix('_')?)))?;
-        return Some(format!("{section}__{id}__{}", key.trim_start_matches('_')));
+        let entries = entries_in_variables(root, &section.to_lowercase());
+        let meant = entries.iter().filter_map(|(id, entry)| {
+            let key = rest.strip_prefix(id.as_str())?.strip_prefix('_')?;
+            Some((id, meant_key(entry, &key.to_lowercase())?.to_uppercase()))
+        });
+        let (id, key) = meant.max_by_key(|(id, _)| id.len())?;
+        return Some(format!("{section}__{id}__{key}"));
     }
     let known = KNOWN_VARIABLES.into_iter().filter_map(|known| known.split_once("__"));
     let keys = known.filter_map(|(of, key)| (of == section).then_some(key));
     Some(format!("{section}__{}", nearest(rest, keys)?))
 }
 
-/// The ids of the file's providers or apps, as they stand in names of variables.
-fn ids_in_variables(root: &Table, section: &str) -> Vec<String> {
-    let Some(Value::List(items)) = root.get(section).map(|node| &node.value) else { return Vec::new() };
-    let ids = items.iter().filter_map(|item| match &item.value {
-        Value::Table(table) => table.get("id").map(|node| &node.value),
+/// The key of a provider or an app that a name with a single `_` was meant to be: one of its own, or of an inner table.
+fn meant_key(entry: &Table, key: &str) -> Option<String> {
+    let inner = entry.iter().find_map(|(name, node)| match &node.value {
+        Value::Table(_) => Some((name, nearest_key(key.strip_prefix(name.as_str())?.strip_prefix('_')?)?)),
         _ => None,
     });
-    let texts = ids.filter_map(|id| if let Value::Text(id) = id { Some(id) } else { None });
-    texts.map(|id| id.replace('-', "_").to_uppercase()).collect()
+    match (nearest_key(key), inner) {
+        (None, Some((table, key))) => Some(format!("{table}__{key}")),
+        (own, _) => own,
+    }
+}
+
+/// The file's providers or apps, by their ids as they stand in names of variables.
+fn entries_in_variables<'t>(root: &'t Table, section: &str) -> Vec<(String, &'t Table)> {
+    let Some(Value::List(items)) = root.get(section).map(|node| &node.value) else { return Vec::new() };
+    let tables = items.iter().filter_map(|item| if let Value::Table(table) = &item.value { Some(table) } else { None });
+    let entries = tables.filter_map(|table| match &table.get("id")?.value {
+        Value::Text(id) => Some((id.replace('-', "_").to_uppercase(), table)),
+        _ => None,
+    });
+    entries.collect()
 }
 
 /// What to write in place of an unknown variable.

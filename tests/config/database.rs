@@ -197,3 +197,34 @@ fn a_postgresql_url_with_several_hosts_is_a_mistake() {
     }
     good(&of_url("postgres://u:a,b@one/d"));
 }
+
+#[test]
+fn an_empty_or_unreadable_parameter_of_a_postgresql_url_is_a_mistake() {
+    for name in ["host", "hostaddr", "user", "dbname", "password", "sslrootcert", "ssl-cert", "sslkey"] {
+        for empty in ["", "%20", "&sslmode=require"] {
+            let message = mistakes(&of_url(&format!("postgres://dee:sesame@db/notes?{name}={empty}")));
+            let wrong = format!(
+                "vestibule.toml:4: [database] `url` has an empty {name} after its ?; write a value after {name}=, or \
+                 leave it out; in a password, write %3F for ?"
+            );
+            assert_eq!(message, wrong);
+        }
+    }
+    for (name, words) in [("port", "has a port that is not a number"), ("sslmode", "has an sslmode that is not known")]
+    {
+        let message = mistakes(&of_url(&format!("postgres://dee@db/notes?{name}=")));
+        assert!(message.starts_with(&format!("vestibule.toml:4: [database] `url` {words}")), "{message}");
+    }
+    for (parameter, words) in [
+        ("hostaddr=db.example.org", "has a hostaddr that is not an IP address; write the name as host="),
+        ("statement-cache-capacity=x", "has a statement-cache-capacity that is not a number; write 100"),
+    ] {
+        let message = mistakes(&of_url(&format!("postgres://dee@db/notes?{parameter}")));
+        assert!(message.starts_with(&format!("vestibule.toml:4: [database] `url` {words}")), "{message}");
+    }
+    for harmless in
+        ["hostaddr=::1", "statement-cache-capacity=0", "application_name=", "options=", "options[search_path]="]
+    {
+        good(&of_url(&format!("postgres://dee@db/notes?{harmless}")));
+    }
+}

@@ -152,7 +152,7 @@ async fn spaces_around_a_name_are_left_out() {
 async fn the_account_step_can_refuse_a_right_password() {
     for (answer, why) in [
         ("acct_expired", RefusalReason::AccountExpired),
-        ("new_authtok_reqd", RefusalReason::PasswordExpired),
+        ("new_authtok_reqd", RefusalReason::PasswordChangeRequired),
         ("authtok_expired", RefusalReason::PasswordExpired),
         ("perm_denied", RefusalReason::NotAllowed),
         ("user_unknown", RefusalReason::NotAllowed),

@@ -113,7 +113,7 @@ groups = { "tutors" = "staff" }
   test('the log names the reason of each refusal', async () => {
     assert.match(await logged('locked'), /the account is locked there/);
     assert.match(await logged('expired'), /the account has expired there/);
-    assert.match(await logged('aged'), /the password has expired there/);
+    assert.match(await logged('aged'), /the password has to be changed there first: it has expired, or an admin requires/);
     const unknown = await logged('hunter2-typed-in-the-wrong-field');
     assert.match(unknown, /the name or the password is wrong/);
     assert.doesNotMatch(vestibule.log, /hunter2/, 'people type their password there');

@@ -98,7 +98,7 @@ ${lines}
     // C42
     await isRefused('ad', 'disabled', GOOD, /the account is disabled there/);
     await isRefused('ad', 'expired', GOOD, /the account has expired there/);
-    await isRefused('ad', 'renewed', GOOD, /the password has expired there/);
+    await isRefused('ad', 'renewed', GOOD, /the password has to be changed there before the first sign-in/);
     for (let tries = 0; tries < 3; tries += 1) await isRefused('ad', 'locked', 'wrong', /the password is wrong/);
     await isRefused('ad', 'locked', GOOD, /the account is locked there/);
   });

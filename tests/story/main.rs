@@ -20,6 +20,7 @@ mod failures;
 mod fake_provider;
 mod guesses;
 mod renamed_provider;
+mod returned_password;
 mod public_endpoints;
 mod password_change;
 mod passwords;

@@ -17,6 +17,7 @@ pub use tree::Node;
 use tree::start_of_table;
 pub(super) use tree::{Table, Value, parse};
 use unknown_keys::{ClosedSection, Explanation, UnknownKey};
+pub(super) use unquoted_value::nearest_key;
 pub use values::{
     Fault, Read, alternatives, boolean, duration, exact_address, integer, list, non_empty_list, one_of, parsed, text,
     unknown_word, web_address,

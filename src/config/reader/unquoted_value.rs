@@ -1,6 +1,8 @@
 //! Explains a value without quotation marks. Messages quote only known keys: in a broken line, any other word may be a
 //! piece of a secret (security rule C56).
 
+use super::nearest;
+
 /// The TOML type of a key's value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum ValueType {
@@ -34,6 +36,16 @@ fn value_type(key: &str) -> Option<ValueType> {
 /// among them.
 pub(super) fn is_key(word: &str) -> bool {
     value_type(word).is_some()
+}
+
+/// The key that `word` is, or nearly.
+pub(in crate::config) fn nearest_key(word: &str) -> Option<String> {
+    if is_key(word) {
+        return Some(word.to_owned());
+    }
+    let (plain, suffix) = word.strip_suffix("_file").map_or((word, ""), |plain| (plain, "_file"));
+    let keys = [FLAGS, NUMBERS, LISTS, TEXTS].into_iter().flat_map(|words| words.split(' '));
+    nearest(plain, keys).map(|key| format!("{key}{suffix}"))
 }
 
 /// What is wrong with `value`, which stands after `key =` and is not TOML, and how to write it. `None` if the key is

@@ -41,14 +41,20 @@ pub struct ExternalIdentity {
     /// What the provider was sent. It may repeat that in the name of a claim, and the log shows names (security rule
     /// C56).
     pub secrets: Arc<Redaction>,
+    /// The names of claims that were left out because their value is the typed password (security rule C56).
+    pub left_out: Vec<String>,
 }
+
+/// What to do about a claim that is left out because its value is the typed password.
+pub const RETURNED_PASSWORD_FIX: &str = "let the provider never return the password; a person whose password is also \
+                                         the value of a claim has to choose another";
 
 impl ExternalIdentity {
     /// An identity without a session at the provider, and without the time when the person proved who they are.
     #[must_use]
     pub fn new(key: IdentityKey, claims: Map<String, Value>) -> Self {
         let (provider_session, secrets) = (ProviderSession::default(), Arc::default());
-        Self { key, claims, auth_time: None, password: None, provider_session, secrets }
+        Self { key, claims, auth_time: None, password: None, provider_session, secrets, left_out: Vec::new() }
     }
 }
 

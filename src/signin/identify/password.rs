@@ -112,6 +112,15 @@ pub enum RefusalReason {
     AccountExpired,
     #[error("the password has expired there; it has to be changed there first")]
     PasswordExpired,
+    #[error(
+        "the password has to be changed there before the first sign-in, because an admin set it or requires a change"
+    )]
+    PasswordReset,
+    #[error(
+        "the password has to be changed there first: it has expired, or an admin requires a change; the provider does \
+         not say which"
+    )]
+    PasswordChangeRequired,
     #[error("the account may not sign in there, or not now")]
     NotAllowed,
     #[error(

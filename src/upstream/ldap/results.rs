@@ -175,7 +175,8 @@ fn active_directory_error(text: &str) -> Option<RefusalReason> {
     match code_of_active_directory(text)? {
         "530" | "531" => Some(RefusalReason::NotAllowed),
         "533" => Some(RefusalReason::Disabled),
-        "532" | "773" => Some(RefusalReason::PasswordExpired),
+        "532" => Some(RefusalReason::PasswordExpired),
+        "773" => Some(RefusalReason::PasswordReset),
         "701" => Some(RefusalReason::AccountExpired),
         "775" => Some(RefusalReason::Locked),
         _ => None,
@@ -189,8 +190,10 @@ fn password_policy(result: &LdapResult) -> Option<RefusalReason> {
     while let Some((tag, value, after)) = element(rest) {
         if tag == 0x81 {
             return match value {
-                [0 | 2] => Some(RefusalReason::PasswordExpired),
+                [0] => Some(RefusalReason::PasswordExpired),
                 [1] => Some(RefusalReason::Locked),
+                // changeAfterReset
+                [2] => Some(RefusalReason::PasswordReset),
                 _ => None,
             };
         }

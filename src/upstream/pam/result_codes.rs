@@ -33,9 +33,9 @@ pub fn interpret(no: &PamFailure, subject: SubjectForm) -> NotAccepted {
         (code::AUTHENTICATION | code::USER_UNKNOWN | code::PERMISSION_DENIED, _) => refused(RefusalReason::NotAllowed),
         (code::MOST_TRIES, _) => refused(RefusalReason::Locked),
         (code::ACCOUNT_EXPIRED, _) => refused(RefusalReason::AccountExpired),
-        (code::NEW_PASSWORD_REQUIRED | code::CREDENTIALS_EXPIRED | code::PASSWORD_EXPIRED, _) => {
-            refused(RefusalReason::PasswordExpired)
-        }
+        // pam_unix(8) returns it for an expired password and after `chage --lastday 0`.
+        (code::NEW_PASSWORD_REQUIRED, _) => refused(RefusalReason::PasswordChangeRequired),
+        (code::CREDENTIALS_EXPIRED | code::PASSWORD_EXPIRED, _) => refused(RefusalReason::PasswordExpired),
         // pam_exec(8) returns it if its program ends with an error, and a program has no other way to refuse. So the
         // person must not read that PAM does not answer. In `account`, that would show that the password was right
         // (security rule C42).
@@ -104,7 +104,7 @@ mod tests {
         assert_eq!(why(13, Step::Account), Some(RefusalReason::AccountExpired));
         assert_eq!(
             (why(12, Step::Account), why(27, Step::Account)),
-            (Some(RefusalReason::PasswordExpired), Some(RefusalReason::PasswordExpired))
+            (Some(RefusalReason::PasswordChangeRequired), Some(RefusalReason::PasswordExpired))
         );
         assert_eq!(
             (why(6, Step::Account), why(7, Step::Account)),

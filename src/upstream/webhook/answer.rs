@@ -136,9 +136,10 @@ impl Webhook {
         }
         self.refuse_contradictions(members, &["refused", "unknown"])?;
         self.insert_claim(&mut claims, "sub", subject.as_str().into())?;
-        self.leave_out_password(&mut claims, attempt);
+        let left_out = self.leave_out_password(&mut claims, attempt);
         let key = IdentityKey { provider: self.id.clone(), issuer: self.issuer.clone(), subject };
-        Ok(ExternalIdentity { secrets: Arc::clone(attempt.shared_redaction()), ..ExternalIdentity::new(key, claims) })
+        let secrets = Arc::clone(attempt.shared_redaction());
+        Ok(ExternalIdentity { secrets, left_out, ..ExternalIdentity::new(key, claims) })
     }
 
     fn claims(&self, members: &Members<'_>, attempt: &Attempt<'_>) -> Result<Map<String, Value>, NotAvailable> {

@@ -16,6 +16,7 @@ use async_trait::async_trait;
 use serde::Serialize;
 use tokio::time::Instant;
 
+use self::returned_password::NamedClaims;
 use self::settings::{Endpoint, WebhookSettings};
 use super::PasswordModule;
 use super::attempt::Attempt;
@@ -42,8 +43,8 @@ pub struct Webhook {
     clock: Clock,
     /// Whether the log has named an unknown member.
     warned_of_member: AtomicBool,
-    /// Whether the log has named a claim that is the typed password.
-    warned_of_password: AtomicBool,
+    /// The claims that the log has named because they are the typed password.
+    named_claims: NamedClaims,
 }
 
 /// The body of a request to the hook.
@@ -66,8 +67,8 @@ impl Webhook {
         let groups_claim = groups_claim.unwrap_or_else(|| "groups".to_owned());
         let (limit, health) =
             (ConcurrencyLimit::new(settings.at_once, settings.queue, BUSY), Health::new(clock.clone()));
-        let (warned_of_member, warned_of_password) = (AtomicBool::new(false), AtomicBool::new(false));
-        Self { id, issuer, settings, groups_claim, http, limit, health, clock, warned_of_member, warned_of_password }
+        let (warned_of_member, named_claims) = (AtomicBool::new(false), NamedClaims::default());
+        Self { id, issuer, settings, groups_claim, http, limit, health, clock, warned_of_member, named_claims }
     }
 }
 

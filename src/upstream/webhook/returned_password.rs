@@ -1,11 +1,13 @@
 //! A hook that returns the typed password, by mistake. It must reach neither the database nor the log (security rule
 //! C56).
 
-use std::sync::atomic::Ordering;
+use std::collections::BTreeSet;
+use std::sync::{Mutex, PoisonError};
 
 use serde_json::{Map, Value};
 
 use super::Webhook;
+use crate::signin::identify::RETURNED_PASSWORD_FIX;
 use crate::upstream::attempt::Attempt;
 
 /// The error for an answer with such a subject.
@@ -42,10 +44,27 @@ const STANDARD_CLAIMS: [&str; 23] = [
     "zoneinfo",
 ];
 
+/// The claims that the log has named, as it shows them, until the config is read again.
+#[derive(Debug, Default)]
+pub(super) struct NamedClaims(Mutex<BTreeSet<String>>);
+
+/// How many claims the log names. The hook makes up their names, so there may be others without end.
+const MAX_NAMED: usize = 20;
+
+impl NamedClaims {
+    /// Whether the log is to name this claim now.
+    fn insert(&self, claim: &str) -> bool {
+        let mut named = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        named.len() < MAX_NAMED && named.insert(claim.to_owned())
+    }
+}
+
 impl Webhook {
     /// Leaves out each claim whose value or name is the typed password: values may become a username, and the log lists
     /// names. A group may have the same name as a password, and only groups that the config names are stored.
-    pub(super) fn leave_out_password(&self, claims: &mut Map<String, Value>, attempt: &Attempt<'_>) {
+    ///
+    /// Returns the names of the claims whose value was the password. A refusal may name them.
+    pub(super) fn leave_out_password(&self, claims: &mut Map<String, Value>, attempt: &Attempt<'_>) -> Vec<String> {
         let is_password = |value: &Value| match value {
             Value::String(text) => attempt.is_password(text),
             // Some hooks write text of digits as a number.
@@ -55,24 +74,31 @@ impl Webhook {
         let is_password_name = |name: &str| !STANDARD_CLAIMS.contains(&name) && attempt.is_password(name);
         let holds_password =
             |value: &Value| is_password(value) || value.as_array().is_some_and(|list| list.iter().any(is_password));
+        let mut left_out = Vec::new();
         claims.retain(|name, value| {
-            if *name == self.groups_claim || !(is_password_name(name) || holds_password(value)) {
+            let (by_value, by_name) = (holds_password(value), is_password_name(name));
+            if *name == self.groups_claim || !(by_value || by_name) {
                 return true;
             }
-            if !self.warned_of_password.swap(true, Ordering::Relaxed) {
-                let claim = attempt.redaction().quote_name(name, 60);
-                tracing::warn!(
-                    provider = %self.id, cause = "claim_ignored",
-                    "the claim {claim} of the hook's answer is the typed password and left out; let the hook never \
-                     return the password; a person whose password is also the value of a claim has to choose another"
-                );
-            }
+            self.warn_of_password(&attempt.redaction().quote_name(name, 60));
             // C15: as an unreadable one, it must not count as absent.
             let decides = name == "email_verified";
             if decides {
                 *value = Value::Array(Vec::new());
+            } else if !by_name {
+                left_out.push(name.clone());
             }
             decides
         });
+        left_out
+    }
+
+    fn warn_of_password(&self, claim: &str) {
+        if self.named_claims.insert(claim) {
+            tracing::warn!(
+                provider = %self.id, cause = "claim_ignored",
+                "the claim {claim} of the hook's answer is the typed password and left out; {RETURNED_PASSWORD_FIX}"
+            );
+        }
     }
 }

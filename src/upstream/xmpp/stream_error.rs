@@ -14,7 +14,7 @@ use crate::signin::identify::password::Outage;
 /// ejabberd's `mod_fail2ban` sends `policy-violation` for a ban: at the last failed login, and at each later
 /// connection.
 pub fn ended(why: &StreamError, redaction: &Redaction) -> String {
-    let text = why.texts.values().next().map(|text| for_log(text, redaction)).filter(|text| !text.is_empty());
+    let text = why.texts.values().next().map(|text| for_log(text, redaction)).filter(|text| !text.trim().is_empty());
     match (&why.condition, text) {
         (DefinedCondition::PolicyViolation, Some(text)) if outage(why) == Outage::Failure => {
             let fix = if text.contains("STARTTLS") { "set tls = \"starttls\"" } else { "see its log" };
@@ -31,6 +31,9 @@ pub fn ended(why: &StreamError, redaction: &Redaction) -> String {
         }
         (DefinedCondition::SeeOtherHost(host), _) => {
             let host = for_log(host, redaction);
+            if host.trim().is_empty() {
+                return UNNAMED_HOST.to_owned();
+            }
             let fix = other_server(&host)
                 .map_or("set `server` to it".to_owned(), |server| format!("set server = {server:?}"));
             format!("another server serves the domain (see-other-host: {host}); {fix}")
@@ -45,6 +48,9 @@ pub fn ended(why: &StreamError, redaction: &Redaction) -> String {
         }
     }
 }
+
+const UNNAMED_HOST: &str = "it says that another server serves the domain, but names no host (an empty \
+                            see-other-host); find out which one, and set `server` to it";
 
 /// The server that serves a domain (RFC 6120 §4.9.3.19), as the config names it.
 fn other_server(host: &str) -> Option<String> {
@@ -69,7 +75,7 @@ pub fn outage(why: &StreamError) -> Outage {
 fn is_ban(text: &str) -> bool {
     const WORDS: [&str; 8] = ["too many", "authentication", "login", "attempt", "ban", "block", "address", "limit"];
     let text = text.to_lowercase();
-    text.is_empty() || WORDS.iter().any(|word| text.contains(word))
+    text.trim().is_empty() || WORDS.iter().any(|word| text.contains(word))
 }
 
 const EXEMPT: &str = "exempt this machine's address there, or raise its limit (docs/operate.md says how)";

@@ -257,6 +257,21 @@ async fn the_server_that_another_one_names_is_shown_as_the_config_needs_it() {
     }
 }
 
+// RFC 6120 §4.9.3.19
+#[tokio::test]
+async fn a_server_that_names_no_other_one_is_said_to_name_none() {
+    for unnamed in ["", " \n ", "\u{202e}"] {
+        let error = format!(
+            "<stream:error><see-other-host xmlns='urn:ietf:params:xml:ns:xmpp-streams'>{unnamed}</see-other-host>\
+             </stream:error></stream:stream>"
+        );
+        let moved = silence(&[[HEADER, &error].concat()], Tls::StartTls).await;
+        let words = "it says that another server serves the domain, but names no host (an empty see-other-host); find \
+                     out which one, and set `server` to it";
+        assert_eq!((moved.phase, moved.why.as_str()), ("stream", words));
+    }
+}
+
 const HANGS: &str = "it is reachable, but does not answer in time; see whether it hangs";
 
 // The error of a ban must not look like a wrong password or a wrong domain.
@@ -282,6 +297,15 @@ async fn a_server_that_nests_without_end_is_an_error() {
         let deep = [HEADER, "<stream:features>", &"<a xmlns='x'>".repeat(depth)].concat();
         assert_eq!(hangs(&[&deep], Tls::StartTls).await.phase, "stream", "{depth}");
     }
+}
+
+#[tokio::test]
+async fn a_ban_with_a_blank_text_is_a_ban_without_words() {
+    let ban = "<stream:error><policy-violation xmlns='urn:ietf:params:xml:ns:xmpp-streams'/>\
+               <text xmlns='urn:ietf:params:xml:ns:xmpp-streams'> \n</text></stream:error></stream:stream>";
+    let banned = silence(&[[HEADER, ban].concat()], Tls::StartTls).await;
+    assert_eq!((banned.phase, banned.kind), ("stream", Outage::AddressBanned));
+    assert!(banned.why.starts_with("it rejects this machine by a rule of its own (policy-violation); "), "{banned}");
 }
 
 // C56

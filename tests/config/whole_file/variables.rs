@@ -64,7 +64,9 @@ fn an_unknown_variable_causes_a_warning_with_the_nearest_name() {
         assert_eq!(warnings(&[&format!("VESTIBULE_{name}")]), [message]);
     }
     // Variables of other programs may begin with the name of a section.
-    for other in ["DATABASE_PASSWORD", "SERVER_IMAGE", "LOG_FILE", "APP_VERSION", "PROVIDER_REGION"] {
+    for other in
+        ["DATABASE_PASSWORD", "SERVER_IMAGE", "LOG_FILE", "APP_VERSION", "PROVIDER_REGION", "APP_NOTES_VERSION"]
+    {
         let [message] = warnings(&[&format!("VESTIBULE_{other}")]).try_into().unwrap();
         assert!(message.starts_with(&format!("VESTIBULE_{other}: is not a variable of Vestibule")), "{message}");
     }
@@ -83,6 +85,27 @@ fn an_unknown_variable_causes_a_warning_with_the_nearest_name() {
         "VESTIBULE_SERVER_PORT_8080_TCP_ADDR",
     ];
     assert_eq!(warnings(&quiet), [""; 0]);
+}
+
+#[test]
+fn a_single_underscore_before_a_key_of_a_provider_or_an_app_is_a_mistake() {
+    let longer = PROVIDER.replace("\"uni\"", "\"uni-staff\"");
+    let app = [APP, "[app.galene_api]\nurl = \"https://galene.example.org/\"\n"].concat();
+    for (name, meant) in [
+        ("APP_NOTES_NAME", "APP__NOTES__NAME"),
+        ("PROVIDER_UNI_CLIENT_SECRT", "PROVIDER__UNI__CLIENT_SECRET"),
+        ("PROVIDER_UNI_CLIENT_SECRET_FILE", "PROVIDER__UNI__CLIENT_SECRET_FILE"),
+        ("PROVIDER_UNI_STAFF_CLIENT_ID", "PROVIDER__UNI_STAFF__CLIENT_ID"),
+        ("APP_NOTES_GALENE_API_PASSWORD", "APP__NOTES__GALENE_API__PASSWORD"),
+    ] {
+        let variable = format!("VESTIBULE_{name}");
+        let message = mistakes_with(&[SERVER, PROVIDER, &longer, &app].concat(), &[(&variable, "sesame")]);
+        let words = format!(
+            "{variable}: overrides nothing; did you mean VESTIBULE_{meant}? rename it, or unset it if it belongs to \
+             another program"
+        );
+        assert!(message.contains(&words) && !message.contains("sesame"), "{message}");
+    }
 }
 
 #[test]
@@ -130,10 +153,13 @@ fn a_variable_that_overrides_nothing_is_a_mistake() {
         "\
 VESTIBULE_APP__NOTES__ALLOW: [app.notes] `allow` is a list of tables, which no variable can hold; remove the \
     variable, and write [[app.allow]] in the file
-VESTIBULE_DATABASE_URL: overrides nothing; did you mean VESTIBULE_DATABASE__URL?
-VESTIBULE_PROVIDER_UNI_CLIENT_SECRET: overrides nothing; did you mean VESTIBULE_PROVIDER__UNI__CLIENT_SECRET?
+VESTIBULE_DATABASE_URL: overrides nothing; did you mean VESTIBULE_DATABASE__URL? rename it, or \
+    unset it if it belongs to another program
+VESTIBULE_PROVIDER_UNI_CLIENT_SECRET: overrides nothing; did you mean \
+    VESTIBULE_PROVIDER__UNI__CLIENT_SECRET? rename it, or unset it if it belongs to another program
 VESTIBULE_PROVIDER__OTHER__CLIENT_ID: names no provider of the file; known here: VESTIBULE_PROVIDER__UNI__…
-VESTIBULE_SERVER_LISTN: overrides nothing; did you mean VESTIBULE_SERVER__LISTEN?
+VESTIBULE_SERVER_LISTN: overrides nothing; did you mean VESTIBULE_SERVER__LISTEN? rename it, or unset it if \
+    it belongs to another program
 VESTIBULE_SERVER__LISTN: [server] unknown key `listn`; did you mean `listen`?
 VESTIBULE_SESSION__IDLE: [session] `idle` is not a duration; write a number and s, m, h or d, such as \"8h\"
 VESTIBULE_SEVER__LISTEN: unknown section `sever`; did you mean `server`?"

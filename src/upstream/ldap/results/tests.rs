@@ -71,7 +71,7 @@ fn a_code_of_active_directory_gives_the_reason_for_the_log() {
         ("532", RefusalReason::PasswordExpired),
         ("533", RefusalReason::Disabled),
         ("701", RefusalReason::AccountExpired),
-        ("773", RefusalReason::PasswordExpired),
+        ("773", RefusalReason::PasswordReset),
         ("775", RefusalReason::Locked),
     ] {
         assert_eq!(because(code), BindOutcome::Refused(why), "{code}");
@@ -96,12 +96,12 @@ fn text_that_holds_typed_words_is_left_out_and_the_code_of_active_directory_stay
 fn a_password_policy_gives_the_reason_and_refuses_a_password_that_must_be_changed() {
     assert_eq!(read(49, "", Some(&[0x30, 3, 0x81, 1, 1])), BindOutcome::Refused(RefusalReason::Locked));
     assert_eq!(read(49, "", Some(&[0x30, 3, 0x81, 1, 0])), BindOutcome::Refused(RefusalReason::PasswordExpired));
-    assert_eq!(read(0, "", Some(&[0x30, 3, 0x81, 1, 2])), BindOutcome::Refused(RefusalReason::PasswordExpired));
+    assert_eq!(read(0, "", Some(&[0x30, 3, 0x81, 1, 2])), BindOutcome::Refused(RefusalReason::PasswordReset));
     // Only a warning: the seconds until the password expires.
     assert_eq!(read(0, "", Some(&[0x30, 5, 0xa0, 3, 0x80, 1, 9])), BindOutcome::Accepted);
     assert_eq!(
         read(0, "", Some(&[0x30, 8, 0xa0, 3, 0x80, 1, 9, 0x81, 1, 2])),
-        BindOutcome::Refused(RefusalReason::PasswordExpired)
+        BindOutcome::Refused(RefusalReason::PasswordReset)
     );
     for invalid in [&[][..], &[0x30], &[0x30, 9, 1], &[0x30, 2, 0x81, 200]] {
         assert_eq!(read(49, "", Some(invalid)), BindOutcome::Refused(RefusalReason::Password), "{invalid:?}");

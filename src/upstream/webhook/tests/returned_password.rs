@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{hook, not_available, read_json};
+use super::{ada, hook, not_available, read_json};
 use crate::base::secret::Secret;
 use crate::signin::identify::password::{Credentials, NotAccepted, RefusalReason};
 use crate::signin::identify::{GroupMap, profile};
@@ -32,10 +32,37 @@ fn a_claim_that_is_the_typed_password_is_left_out_and_named() {
     });
     let identity = read_json(200, &json!({ "subject": "4711", "claims": claims, "groups": ["correct horse"] }));
     let left = json!({ "sub": "4711", "name": "Correct Horse", "groups": ["correct horse"] });
-    assert_eq!(Value::Object(identity.unwrap().claims), left);
+    let identity = identity.unwrap();
+    assert_eq!(
+        (Value::Object(identity.claims), identity.left_out),
+        (left, vec!["amr".into(), "preferred_username".into()])
+    );
     let text = log.text();
-    assert_eq!(text.matches("is the typed password and left out").count(), 1, "{text}");
-    assert!(text.contains("the claim \"amr\"") && !text.contains("horse"), "{text}");
+    for claim in ["\"amr\"", "\"preferred_username\"", "(left out: this message contains what the person typed)"] {
+        let words = format!("the claim {claim} of the hook's answer is the typed password and left out");
+        assert_eq!(text.matches(&words).count(), 1, "{claim}: {text}");
+    }
+    assert!(!text.contains("horse"), "{text}");
+}
+
+// C56
+#[test]
+fn the_log_names_each_claim_that_is_the_typed_password_once() {
+    let (log, hook, typed, gate) = (support::Log::open(), hook(None), ada(), RecordingGate::open());
+    let read = |claims: Value| {
+        let answer = http::Response::new(json!({ "subject": "4711", "claims": claims }).to_string().into_bytes());
+        hook.read(&answer, &Attempt::new(&typed, &gate)).unwrap();
+        log.text().matches("is the typed password and left out").count()
+    };
+    for warnings in [1, 1] {
+        assert_eq!(read(json!({ "note": "correct horse" })), warnings);
+    }
+    assert_eq!(read(json!({ "note": "correct horse", "nickname": "correct horse" })), 2);
+    // A hook that makes up names does not fill the log.
+    for number in 0..100 {
+        read(json!({ format!("note-{number}"): "correct horse" }));
+    }
+    assert_eq!(read(json!({ "website": "correct horse" })), 20);
 }
 
 // C56
