@@ -6,7 +6,8 @@ use vestibule::config::{Environment, PrivateAddresses, ProviderKind, ProviderKin
 use vestibule::signin::identify::Algorithm;
 use vestibule::signin::link::FirstLogin;
 use vestibule::upstream::KINDS;
-use vestibule::upstream::oidc::settings::{ClientAuth, OidcSettings};
+use vestibule::upstream::oauth_client::settings::ClientAuth;
+use vestibule::upstream::oidc::settings::OidcSettings;
 use vestibule::upstream::webhook::settings::WebhookSettings;
 
 /// Mistakes of a config whose provider has these lines in place of lines with the same keys, or at its end.
@@ -83,7 +84,7 @@ vestibule.toml:10: [provider.uni] `client_secret_file` names a file that does no
     let public =
         [SERVER, &PROVIDER.replace("client_secret = \"s3cret-of-uni\"", "client_auth = \"none\""), APP].concat();
     let oidc = settings_of::<OidcSettings>(&good(&public).providers[0]);
-    assert!(oidc.client_auth == ClientAuth::None && oidc.client_secret.is_none());
+    assert!(oidc.client.auth == ClientAuth::None && oidc.client.secret.is_none());
 }
 
 #[test]

@@ -70,7 +70,7 @@ impl KindSettings for OidcSettings {
     }
 
     fn identity_settings(&self) -> Value {
-        json!({ "scopes": self.scopes, "userinfo": self.userinfo == UserInfo::Ask })
+        json!({ "scopes": self.client.scopes, "userinfo": self.userinfo == UserInfo::Ask })
     }
 
     fn untested(&self) -> &'static str {
@@ -78,13 +78,13 @@ impl KindSettings for OidcSettings {
     }
 
     fn email(&self, id: &ProviderId) -> Email {
-        if self.scopes.iter().any(|scope| scope == "email") {
+        if self.client.scopes.iter().any(|scope| scope == "email") {
             return Email::MayCome;
         }
         Email::NotRequested { fix: format!("add \"email\" to `scopes` of [provider.{id}]") }
     }
 
     fn client_id(&self) -> Option<&str> {
-        Some(&self.client_id)
+        Some(&self.client.client_id)
     }
 }

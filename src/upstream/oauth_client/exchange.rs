@@ -2,59 +2,33 @@
 
 use std::fmt;
 
-use oauth2::basic::BasicClient;
-use oauth2::{
-    AuthType, AuthorizationCode, ClientId, ClientSecret, EndpointNotSet, EndpointSet, HttpRequest, PkceCodeVerifier,
-    RedirectUrl, RequestTokenError,
-};
+use oauth2::{AuthorizationCode, HttpRequest, PkceCodeVerifier, RequestTokenError};
 
-use super::Oidc;
-use super::endpoints::Endpoints;
-use super::fetch::{TOKEN_ENDPOINT, unreachable};
-use super::settings::{ClientAuth, OidcSettings};
-use super::token_answer::{TokenAnswer, TokenRequest, read};
+use super::OAuthClient;
+use super::token_answer::{TokenAnswer, TokenRequest, WantedTokens, read};
 use crate::base::redaction::Redaction;
 use crate::base::secret::Secret;
-use crate::signin::identify::RuleViolation;
 use crate::upstream::UpstreamError;
-use crate::upstream::http::{HttpError, Phase};
+use crate::upstream::answer_words::unreachable;
+use crate::upstream::http::{Http, HttpError, Phase};
 
-/// A client whose authorization and token endpoints are known.
-pub type OAuth2Client = BasicClient<EndpointSet, EndpointNotSet, EndpointNotSet, EndpointNotSet, EndpointSet>;
+/// Its name in errors.
+pub const TOKEN_ENDPOINT: &str = "the token endpoint";
 
-/// Our client at the provider.
-///
-/// # Errors
-/// When `callback` is not an address, which the config's reader rules out.
-pub fn client(settings: &OidcSettings, endpoints: &Endpoints, callback: &str) -> Result<OAuth2Client, RuleViolation> {
-    let callback = RedirectUrl::new(callback.to_owned())
-        .map_err(|why| RuleViolation::new("C7", "our own redirect address", "an address", why.to_string()))?;
-    let mut client = BasicClient::new(ClientId::new(settings.client_id.clone()))
-        .set_auth_uri(endpoints.authorization.clone())
-        .set_token_uri(endpoints.token.clone())
-        .set_redirect_uri(callback)
-        .set_auth_type(match settings.client_auth {
-            ClientAuth::Basic => AuthType::BasicAuth,
-            ClientAuth::Post | ClientAuth::None => AuthType::RequestBody,
-        });
-    if let Some(secret) = &settings.client_secret {
-        client = client.set_client_secret(ClientSecret::new(secret.expose().clone()));
-    }
-    Ok(client)
-}
-
-impl Oidc {
+impl OAuthClient {
     /// Exchanges the code (RFC 6749 §4.1.3, RFC 7636 §4.5). Makes one request: a code that failed is never sent again.
     ///
     /// # Errors
     /// The part at fault: the connection, our credential, the code, or the answer.
-    pub(super) async fn exchange(
+    pub async fn exchange(
         &self,
-        client: &OAuth2Client,
+        http: &Http,
         code: &Secret<String>,
         verifier: &Secret<String>,
+        wanted: WantedTokens,
     ) -> Result<TokenAnswer, UpstreamError> {
-        let request = client
+        let request = self
+            .requests
             .exchange_code(AuthorizationCode::new(code.expose().clone()))
             .set_pkce_verifier(PkceCodeVerifier::new(verifier.expose().clone()))
             // The crate's own client would accept good answers in one form only. So it sends nothing, and returns the
@@ -64,15 +38,16 @@ impl Oidc {
             // Can't happen: the config's reader has checked every part of the request.
             return Err(UpstreamError::AnswerUnusable("our request to the token endpoint is malformed".to_owned()));
         };
-        let answer = self.http.send_oauth2(*request).await.map_err(|why| match why {
+        let answer = http.send_oauth2(*request).await.map_err(|why| match why {
             // The provider has answered.
             HttpError { phase: Phase::Size, .. } => UpstreamError::AnswerUnusable(format!("the token answer of {why}")),
             why => unreachable(TOKEN_ENDPOINT, why),
         })?;
-        let secrets = [Some(code), Some(verifier), self.settings.client_secret.as_ref()];
+        let secrets = [Some(code), Some(verifier), self.settings.secret.as_ref()];
         let asked = TokenRequest {
-            host: client.token_uri().url().host_str().unwrap_or_default(),
+            host: self.requests.token_uri().url().host_str().unwrap_or_default(),
             settings: &self.settings,
+            wanted,
             redaction: Redaction::of(secrets.into_iter().flatten().map(|secret| secret.expose().as_str())),
         };
         read(&answer, &asked)

@@ -6,39 +6,33 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use super::{OidcSettings, TokenRequest, UserInfo};
+use super::{ClientSettings, TokenRequest, WantedTokens};
 use crate::base::redaction::Redaction;
 use crate::base::secret::Secret;
 use crate::upstream::UpstreamError;
-use crate::upstream::oidc::settings::{ClientAuth, ResponseMode};
+use crate::upstream::oauth_client::settings::ClientAuth;
 
-static SETTINGS: LazyLock<OidcSettings> = LazyLock::new(|| OidcSettings {
-    issuer: "https://sso.example.edu".into(),
+static SETTINGS: LazyLock<ClientSettings> = LazyLock::new(|| ClientSettings {
     client_id: "vestibule".to_owned(),
-    client_secret: Some(Secret::new("s3cr3t+/".to_owned())),
+    secret: Some(Secret::new("s3cr3t+/".to_owned())),
     secret_place: "provider.uni.client_secret".to_owned(),
-    client_auth: ClientAuth::Basic,
+    auth: ClientAuth::Basic,
     scopes: Vec::new(),
-    response_mode: ResponseMode::Query,
-    userinfo: UserInfo::Ask,
-    algorithms: Vec::new(),
 });
-static PUBLIC_CLIENT: LazyLock<OidcSettings> = LazyLock::new(|| OidcSettings {
-    client_secret: None,
+static PUBLIC_CLIENT: LazyLock<ClientSettings> = LazyLock::new(|| ClientSettings {
+    secret: None,
     secret_place: "provider.uni.client_secret, which is not set".to_owned(),
-    client_auth: ClientAuth::None,
+    auth: ClientAuth::None,
     ..SETTINGS.clone()
 });
-static WITHOUT_USERINFO: LazyLock<OidcSettings> =
-    LazyLock::new(|| OidcSettings { userinfo: UserInfo::Skip, ..SETTINGS.clone() });
 
 fn request() -> TokenRequest<'static> {
-    request_with(&SETTINGS)
+    request_for(WantedTokens::IdTokenAndAccessToken)
 }
 
-fn request_with(settings: &OidcSettings) -> TokenRequest<'_> {
+fn request_for(wanted: WantedTokens) -> TokenRequest<'static> {
     let redaction = Redaction::of(["c0de", "v3r1f13r", "s3cr3t+/"]);
-    TokenRequest { host: "sso.example.edu", settings, redaction }
+    TokenRequest { host: "sso.example.edu", settings: &SETTINGS, wanted, redaction }
 }
 
 fn answer(status: u16, kind: &str, body: &[u8]) -> http::Response<Vec<u8>> {
@@ -62,8 +56,8 @@ fn tokens() -> [String; 2] {
 // A search for secrets costs a tenth of a login.
 #[test]
 fn a_good_answer_is_not_searched_for_secrets() {
-    for settings in [&*SETTINGS, &*WITHOUT_USERINFO] {
-        let request = request_with(settings);
+    for wanted in [WantedTokens::IdToken, WantedTokens::IdTokenAndAccessToken] {
+        let request = request_for(wanted);
         let answer = answer(200, "application/json", good().to_string().as_bytes());
         assert_eq!(read(&answer, &request).unwrap(), tokens());
         assert!(!request.redaction.was_used());
@@ -136,7 +130,7 @@ fn each_used_member_must_appear_once_and_have_its_type() {
 #[test]
 fn an_unused_access_token_may_be_missing_or_invalid() {
     let read_body =
-        |body: &Value| read(&answer(200, "", body.to_string().as_bytes()), &request_with(&WITHOUT_USERINFO));
+        |body: &Value| read(&answer(200, "", body.to_string().as_bytes()), &request_for(WantedTokens::IdToken));
     for any in [json!(null), json!(""), json!(7), json!([])] {
         assert_eq!(read_body(&with("access_token", any.clone())).unwrap()[1], "", "{any}");
     }
@@ -148,7 +142,8 @@ fn an_unused_access_token_may_be_missing_or_invalid() {
 #[test]
 fn a_provider_that_wants_a_secret_is_not_told_to_renew_one() {
     let body = json!({ "error": "invalid_client" }).to_string();
-    let why = read(&answer(401, "application/json", body.as_bytes()), &request_with(&PUBLIC_CLIENT)).unwrap_err();
+    let request = TokenRequest { settings: &PUBLIC_CLIENT, ..request() };
+    let why = read(&answer(401, "application/json", body.as_bytes()), &request).unwrap_err();
     assert_eq!(
         why.to_string(),
         "the token endpoint at sso.example.edu refuses our client, which has no secret: invalid_client (status 401); \

@@ -3,29 +3,38 @@
 use http::StatusCode;
 use serde_json::Value;
 
-use super::fetch::{error_details, media_type_note};
-use super::settings::{ClientAuth, OidcSettings, UserInfo};
+use super::settings::{ClientAuth, ClientSettings};
 use crate::base::readable_json::readable;
 use crate::base::redaction::Redaction;
 use crate::base::secret::Secret;
 use crate::base::strict_json::Members;
 use crate::signin::identify::RuleViolation;
 use crate::upstream::UpstreamError;
+use crate::upstream::answer_words::{error_details, media_type_note};
 
 /// The tokens for a code (OpenID Connect Core §3.1.3.3).
 #[derive(Debug)]
 pub struct TokenAnswer {
-    /// The text that was signed.
+    /// The text that was signed. Empty if none is wanted.
     pub id_token: Secret<String>,
-    /// Empty if the provider sent none. Only userinfo and `at_hash` need it (security rule C13).
+    /// Empty if the provider sent none. Only further requests and `at_hash` need it (security rule C13).
     pub access_token: Secret<String>,
+}
+
+/// The tokens that a login needs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WantedTokens {
+    IdToken,
+    IdTokenAndAccessToken,
+    AccessToken,
 }
 
 /// The endpoint that we asked, and the secrets that must not reach the log through its answer.
 #[derive(Debug)]
 pub struct TokenRequest<'a> {
     pub host: &'a str,
-    pub settings: &'a OidcSettings,
+    pub settings: &'a ClientSettings,
+    pub wanted: WantedTokens,
     /// Leaves out the code, the verifier and our secret: some providers repeat what we sent (security rule C56).
     pub redaction: Redaction,
 }
@@ -56,14 +65,17 @@ pub fn read(answer: &http::Response<Vec<u8>>, request: &TokenRequest<'_>) -> Res
     })?;
     // Only for an answer without a token: a redaction costs a tenth of a login.
     let none = || format!("none (status {}{})", status.as_u16(), request.redacted(&media_type_note(answer)));
-    let id_token = required_token(&members, "id_token", "an ID token", &none)?;
-    let access_token = match request.settings.userinfo {
-        UserInfo::Ask => required_token(&members, "access_token", "an access token", &none)?,
-        UserInfo::Skip => {
-            let access_token = text(&members, "access_token").unwrap_or_default().unwrap_or_default();
-            return Ok(TokenAnswer { id_token, access_token: Secret::new(access_token) });
+    let id_token = match request.wanted {
+        WantedTokens::IdToken | WantedTokens::IdTokenAndAccessToken => {
+            required_token(&members, "id_token", "an ID token", &none)?
         }
+        WantedTokens::AccessToken => Secret::new(String::new()),
     };
+    if request.wanted == WantedTokens::IdToken {
+        let access_token = text(&members, "access_token").unwrap_or_default().unwrap_or_default();
+        return Ok(TokenAnswer { id_token, access_token: Secret::new(access_token) });
+    }
+    let access_token = required_token(&members, "access_token", "an access token", &none)?;
     // RFC 6749 §7.1: a client must not use a token of a type that it does not understand. Core §3.1.3.3 allows only
     // `Bearer`, so a missing type means `Bearer`.
     match text(&members, "token_type")? {
@@ -110,7 +122,7 @@ impl TokenRequest<'_> {
         let host = self.host;
         let words = description.map_or_else(String::new, |words| format!(": {}", self.redacted(words)));
         let details = format!("{}{words} (status {})", self.redacted(error), status.as_u16());
-        let rejected = |details: String| match self.settings.client_auth {
+        let rejected = |details: String| match self.settings.auth {
             ClientAuth::Basic | ClientAuth::Post => UpstreamError::ClientRejected {
                 place: self.settings.secret_place.clone(),
                 why: format!("{details}{}", self.settings.credential_hint()),
