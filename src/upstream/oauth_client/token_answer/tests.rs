@@ -156,8 +156,12 @@ fn each_oauth_error_maps_to_the_party_that_can_resolve_it() {
     use UpstreamError::{Busy, ClientRejected, CodeRefused, Denied, ExchangeRefused, RequestRejected};
     let refused =
         |status: u16, error: &str| read_body(status, &json!({ "error": error, "error_description": "x" })).unwrap_err();
-    assert!(matches!(refused(401, "invalid_client"), ClientRejected { .. }));
-    assert!(matches!(refused(400, "invalid_grant"), CodeRefused(_)));
+    for error in ["invalid_client", "incorrect_client_credentials", "bad_client_secret", "invalid_client_id"] {
+        assert!(matches!(refused(200, error), ClientRejected { .. }), "{error}");
+    }
+    for error in ["invalid_grant", "bad_verification_code", "invalid_code"] {
+        assert!(matches!(refused(400, error), CodeRefused(_)), "{error}");
+    }
     assert!(matches!(refused(400, "invalid_request"), ExchangeRefused(_)));
     assert!(matches!(refused(400, "unheard_of"), ExchangeRefused(_)));
     // Auth0 sends the second for a wrong secret, and Google the third for a deleted client.
@@ -165,7 +169,7 @@ fn each_oauth_error_maps_to_the_party_that_can_resolve_it() {
         assert!(matches!(refused(401, error), ClientRejected { .. }), "{error}");
     }
     assert!(matches!(refused(401, "invalid_grant"), CodeRefused(_)));
-    for error in ["invalid_scope", "unsupported_grant_type", "redirect_uri_mismatch"] {
+    for error in ["invalid_scope", "unsupported_grant_type", "redirect_uri_mismatch", "bad_redirect_uri"] {
         assert!(matches!(refused(400, error), RequestRejected(_)), "{error}");
     }
     for error in ["access_denied", "consent_required"] {
@@ -246,13 +250,16 @@ fn an_unexpected_answer_is_reported_with_its_status_and_media_type() {
     }
     for (body, words) in [
         (r#"{"errorCode":"E0000022","errorSummary":"no c0de"}"#, "no [left out]"),
-        (r#"{"error":{"code":403,"message":"API off"}}"#, "API off"),
         (r#"{"title":"Forbidden","status":403}"#, "Forbidden"),
     ] {
         let why = read(&answer(403, "application/json", body.as_bytes()), &request()).unwrap_err().to_string();
         let status = "the token endpoint at sso.example.edu answers with status 403 without an OAuth error in it";
         assert_eq!(why, format!("{status}; it says: {words}"));
     }
+    let object = json!({ "error": { "code": 403, "message": "API off for c0de" } });
+    let why = super::read(&answer(403, "", object.to_string().as_bytes()), &request()).unwrap_err().to_string();
+    let words = "error: API off for [left out] (code 403) (status 403)";
+    assert_eq!(why, format!("the token endpoint at sso.example.edu refuses the exchange: {words}"));
     let why = read_body(200, "text/html").to_string();
     assert!(why.starts_with("the token answer of sso.example.edu is not a JSON object ("), "{why}");
     assert!(why.ends_with("status 200; it says that it is text/html"), "{why}");
