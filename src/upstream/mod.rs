@@ -19,6 +19,7 @@ pub mod peer_info;
 pub mod probe;
 pub mod provider_words;
 pub mod redirect;
+pub mod relaxed_rule;
 pub mod settings;
 pub mod webhook;
 pub mod xmpp;

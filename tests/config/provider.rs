@@ -126,6 +126,41 @@ fn an_issuer_is_https_or_an_allowed_loopback_address() {
     assert_eq!(local.providers[0].private_addresses, PrivateAddresses::Allowed);
 }
 
+// C4, C5
+#[test]
+fn parameters_of_the_config_never_replace_those_that_prove_something() {
+    for (key, name) in [
+        ("auth_params", "state"),
+        ("auth_params", "nonce"),
+        ("auth_params", "code_challenge"),
+        ("auth_params", "redirect_uri"),
+        ("token_params", "code_verifier"),
+        ("token_params", "client_secret"),
+    ] {
+        assert_eq!(
+            mistakes_with_lines(&format!("{key} = {{ {name} = \"x\", hd = \"example.edu\" }}")),
+            format!(
+                "vestibule.toml:10: [provider.uni] `{key}` sets \"{name}\", which Vestibule sets itself; leave it out"
+            )
+        );
+    }
+    assert_eq!(
+        mistakes_with_lines("scope_separator = \"+\""),
+        "vestibule.toml:10: [provider.uni] `scope_separator` does not know \"+\"; use \" \" or \",\""
+    );
+}
+
+// C4
+#[test]
+fn a_setting_that_relaxes_a_security_rule_names_it() {
+    let rules = |lines: &str| {
+        let relaxed = good(&config(lines)).providers[0].settings.relaxed_rules();
+        relaxed.into_iter().map(|relaxed| (relaxed.rule, relaxed.setting)).collect::<Vec<_>>()
+    };
+    assert_eq!(rules(""), []);
+    assert_eq!(rules("pkce = false"), [("C4", "pkce = false".to_owned())]);
+}
+
 // C10
 #[test]
 fn a_symmetric_algorithm_or_none_is_refused() {

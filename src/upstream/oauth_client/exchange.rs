@@ -4,8 +4,8 @@ use std::fmt;
 
 use oauth2::{AuthorizationCode, HttpRequest, PkceCodeVerifier, RequestTokenError};
 
-use super::OAuthClient;
 use super::token_answer::{TokenAnswer, TokenRequest, WantedTokens, read};
+use super::{LoginSecret, OAuthClient};
 use crate::base::redaction::Redaction;
 use crate::base::secret::Secret;
 use crate::upstream::UpstreamError;
@@ -17,6 +17,7 @@ pub const TOKEN_ENDPOINT: &str = "the token endpoint";
 
 impl OAuthClient {
     /// Exchanges the code (RFC 6749 §4.1.3, RFC 7636 §4.5). Makes one request: a code that failed is never sent again.
+    /// `verifier`: `None` if the login began without PKCE.
     ///
     /// # Errors
     /// The part at fault: the connection, our credential, the code, or the answer.
@@ -24,16 +25,19 @@ impl OAuthClient {
         &self,
         http: &Http,
         code: &Secret<String>,
-        verifier: &Secret<String>,
+        verifier: Option<&LoginSecret>,
         wanted: WantedTokens,
     ) -> Result<TokenAnswer, UpstreamError> {
-        let request = self
-            .requests
-            .exchange_code(AuthorizationCode::new(code.expose().clone()))
-            .set_pkce_verifier(PkceCodeVerifier::new(verifier.expose().clone()))
-            // The crate's own client would accept good answers in one form only. So it sends nothing, and returns the
-            // request as the crate builds it.
-            .request(&|request| Err(NotSent(Box::new(request))));
+        let mut request = self.requests.exchange_code(AuthorizationCode::new(code.expose().clone()));
+        if let Some(verifier) = verifier {
+            request = request.set_pkce_verifier(PkceCodeVerifier::new(verifier.expose().to_owned()));
+        }
+        for (name, value) in &self.settings.token_params {
+            request = request.add_extra_param(name, value);
+        }
+        // The crate's own client would accept good answers in one form only. So it sends nothing, and returns the
+        // request as the crate builds it.
+        let request = request.request(&|request| Err(NotSent(Box::new(request))));
         let Err(RequestTokenError::Request(NotSent(request))) = request else {
             // Can't happen: the config's reader has checked every part of the request.
             return Err(UpstreamError::AnswerUnusable("our request to the token endpoint is malformed".to_owned()));
@@ -43,7 +47,7 @@ impl OAuthClient {
             HttpError { phase: Phase::Size, .. } => UpstreamError::AnswerUnusable(format!("the token answer of {why}")),
             why => unreachable(TOKEN_ENDPOINT, why),
         })?;
-        let secrets = [Some(code), Some(verifier), self.settings.secret.as_ref()];
+        let secrets = [Some(code), verifier.map(LoginSecret::secret), self.settings.secret.as_ref()];
         let asked = TokenRequest {
             host: self.requests.token_uri().url().host_str().unwrap_or_default(),
             settings: &self.settings,

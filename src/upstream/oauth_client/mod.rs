@@ -4,12 +4,14 @@
 mod authorization_request;
 mod authorization_response;
 mod exchange;
+mod login_secret;
 pub mod settings;
 mod token_answer;
 
 pub use authorization_request::AuthorizationRequest;
 pub use authorization_response::AuthorizationResponse;
 pub use exchange::TOKEN_ENDPOINT;
+pub use login_secret::LoginSecret;
 pub use token_answer::{TokenAnswer, WantedTokens};
 
 use std::fmt;

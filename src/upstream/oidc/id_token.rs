@@ -33,12 +33,12 @@ impl Oidc {
             invalid => self.check_with_new_keys(&jws, invalid, current).await?,
         }
         let claims = id_token_claims(&jws.claims()?, &self.id)?;
-        let verified = current.relying_party.verify(compact, &jws, &claims, &login.state.nonce);
+        let verified = current.relying_party.verify(compact, &jws, &claims, login.state.nonce.secret());
         let expected = ExpectedClaims {
             provider: &self.id,
             issuer: &self.settings.issuer,
             client_id: &self.settings.client.client_id,
-            nonce: &login.state.nonce,
+            nonce: login.state.nonce.secret(),
             access_token: (tokens.access_token.expose(), jws.algorithm),
             proof_since: login.proof_since,
             now: self.clock.now(),

@@ -10,6 +10,7 @@ use crate::base::ids::{Issuer, ProviderId};
 use crate::config::reader::{Fault, Section};
 use crate::config::{Provider, ProviderKind, SignInMethod};
 use crate::upstream::LoginModule;
+use crate::upstream::relaxed_rule::RelaxedRule;
 use crate::upstream::settings::{Email, IssuerOrigin, KindSettings, OpenContext, OpenError, ProviderSettings};
 
 /// Products and services that speak OpenID Connect, so they have no separate kind.
@@ -82,6 +83,10 @@ impl KindSettings for OidcSettings {
             return Email::MayCome;
         }
         Email::NotRequested { fix: format!("add \"email\" to `scopes` of [provider.{id}]") }
+    }
+
+    fn relaxed_rules(&self) -> Vec<RelaxedRule> {
+        self.client.relaxed_rules(true)
     }
 
     fn client_id(&self) -> Option<&str> {

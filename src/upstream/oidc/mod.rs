@@ -29,13 +29,12 @@ use self::login_state::LoginState;
 use self::metadata::MetadataCache;
 use self::settings::{OidcSettings, ResponseMode, UserInfo};
 use super::http::Http;
-use super::oauth_client::{AuthorizationRequest, AuthorizationResponse, WantedTokens};
+use super::oauth_client::{AuthorizationRequest, AuthorizationResponse, LoginSecret, WantedTokens};
 use super::probe::FindingSink;
 use super::redirect::{BrowserRequest, Identification, Login, Protocol, Start};
 use super::{Availability, Challenge, Due, LoginModule, UpstreamError};
 use crate::base::clock::Clock;
 use crate::base::ids::{Issuer, ProviderId};
-use crate::base::random;
 use crate::base::redaction::Redaction;
 use crate::base::secret::Secret;
 use crate::signin::arrive::Prompt;
@@ -104,7 +103,7 @@ impl Protocol for Oidc {
     }
 
     fn new_state(&self) -> LoginState {
-        LoginState { nonce: Secret::new(random::token()), verifier: Secret::new(random::token()) }
+        LoginState { nonce: LoginSecret::fresh(), verifier: self.settings.client.new_verifier() }
     }
 
     /// OpenID Connect Core §3.1.2.1 with RFC 7636: a state, a nonce and an S256 challenge (security rule C4).
@@ -113,7 +112,7 @@ impl Protocol for Oidc {
         let fresh_proof = start.prompt == Prompt::Login;
         let url = current.relying_party.client.authorization_url(AuthorizationRequest {
             handle: start.handle,
-            verifier: &state.verifier,
+            verifier: state.verifier.as_ref(),
             more: &[
                 ("nonce", Some(state.nonce.expose())),
                 ("response_mode", (self.settings.response_mode == ResponseMode::FormPost).then_some("form_post")),
@@ -135,8 +134,8 @@ impl Protocol for Oidc {
     ) -> Result<Identification, UpstreamError> {
         let AuthorizationResponse { iss, code } = answer;
         let words = || {
-            let kept = [&login.state.nonce, &login.state.verifier];
-            login.words(kept.into_iter().chain(code.as_ref().ok()).map(|secret| secret.expose().as_str()))
+            let code = code.as_ref().ok().map(|code| code.expose().as_str());
+            login.words(login.state.secrets().chain(code))
         };
         // The log shows a wrong issuer, so it is quoted. The quoted form equals no issuer.
         let issuer = self.settings.issuer.as_str();
@@ -171,14 +170,15 @@ impl Oidc {
             UserInfo::Ask => WantedTokens::IdTokenAndAccessToken,
             UserInfo::Skip => WantedTokens::IdToken,
         };
-        let tokens = current.relying_party.client.exchange(&self.http, &code, &login.state.verifier, wanted).await?;
+        let tokens =
+            current.relying_party.client.exchange(&self.http, &code, login.state.verifier.as_ref(), wanted).await?;
         let mut identity = self.identity(&login, &tokens, &current).await?;
         if self.settings.userinfo == UserInfo::Ask {
             let userinfo = self.userinfo(&current, &tokens).await?;
             merge_userinfo(&mut identity, userinfo)?;
         }
-        let sent = [&code, &login.state.verifier, &tokens.access_token];
-        identity.secrets = Arc::new(Redaction::of(sent.map(|secret| secret.expose().as_str())));
+        let sent = [&code, &tokens.access_token].map(|secret| secret.expose().as_str());
+        identity.secrets = Arc::new(Redaction::of(sent.into_iter().chain(login.state.secrets())));
         Ok(identity)
     }
 }

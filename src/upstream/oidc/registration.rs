@@ -31,8 +31,8 @@ impl Oidc {
     /// RFC 6749 §5.2: the answer to a made-up code is `invalid_grant` if our credential is right, and `invalid_client`
     /// if it is wrong.
     async fn try_credential(&self, client: &OAuthClient, reporter: &mut Reporter<'_>) {
-        let [code, verifier] = [random::token(), random::token()].map(Secret::new);
-        let tried = client.exchange(&self.http, &code, &verifier, WantedTokens::IdToken).await;
+        let (code, verifier) = (Secret::new(random::token()), self.settings.client.new_verifier());
+        let tried = client.exchange(&self.http, &code, verifier.as_ref(), WantedTokens::IdToken).await;
         let what = match self.settings.client.auth {
             ClientAuth::Basic | ClientAuth::Post => "client secret",
             ClientAuth::None => "client_id",
@@ -67,7 +67,7 @@ impl Oidc {
     async fn try_redirect(&self, client: &OAuthClient, reporter: &mut Reporter<'_>) {
         let url = client.authorization_url(AuthorizationRequest {
             handle: random::token(),
-            verifier: &Secret::new(random::token()),
+            verifier: self.settings.client.new_verifier().as_ref(),
             more: &[("nonce", Some(&random::token())), ("prompt", Some("none"))],
         });
         // `check_certificates` reports it if we can't reach the page.

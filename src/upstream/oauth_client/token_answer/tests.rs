@@ -1,5 +1,6 @@
 //! Which members of a token answer are read, and how an answer without tokens is reported.
 
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
@@ -10,7 +11,7 @@ use super::{ClientSettings, TokenRequest, WantedTokens};
 use crate::base::redaction::Redaction;
 use crate::base::secret::Secret;
 use crate::upstream::UpstreamError;
-use crate::upstream::oauth_client::settings::ClientAuth;
+use crate::upstream::oauth_client::settings::{ClientAuth, Pkce};
 
 static SETTINGS: LazyLock<ClientSettings> = LazyLock::new(|| ClientSettings {
     client_id: "vestibule".to_owned(),
@@ -18,6 +19,10 @@ static SETTINGS: LazyLock<ClientSettings> = LazyLock::new(|| ClientSettings {
     secret_place: "provider.uni.client_secret".to_owned(),
     auth: ClientAuth::Basic,
     scopes: Vec::new(),
+    scope_separator: " ",
+    pkce: Pkce::S256,
+    auth_params: BTreeMap::new(),
+    token_params: BTreeMap::new(),
 });
 static PUBLIC_CLIENT: LazyLock<ClientSettings> = LazyLock::new(|| ClientSettings {
     secret: None,
