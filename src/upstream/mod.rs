@@ -1,6 +1,7 @@
 //! The providers that people sign in with. Each kind is one folder here, and one row in [`kinds`].
 
 mod addresses;
+mod answer_words;
 pub mod attempt;
 mod claims;
 pub mod concurrency_limit;
@@ -9,6 +10,7 @@ pub mod health;
 pub mod http;
 mod kinds;
 pub mod ldap;
+pub mod oauth_client;
 pub mod oidc;
 pub mod pam;
 pub mod password;
@@ -17,6 +19,7 @@ pub mod peer_info;
 pub mod probe;
 pub mod provider_words;
 pub mod redirect;
+pub mod relaxed_rule;
 pub mod settings;
 pub mod webhook;
 pub mod xmpp;

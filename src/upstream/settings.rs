@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use super::LoginModule;
 use super::http::{Clients, Http, Reach};
+use super::relaxed_rule::RelaxedRule;
 use crate::base::clock::Clock;
 use crate::base::ids::{Group, Issuer, ProviderId, Subject};
 use crate::base::urls::PublicUrl;
@@ -62,6 +63,11 @@ pub trait KindSettings: Any + fmt::Debug + Send + Sync {
 
     /// What `vestibule check` can't try without a person.
     fn untested(&self) -> &'static str;
+
+    /// The security rules that these settings relax.
+    fn relaxed_rules(&self) -> Vec<RelaxedRule> {
+        Vec::new()
+    }
 
     /// Our client id at the provider, if it has clients.
     fn client_id(&self) -> Option<&str> {

@@ -6,7 +6,8 @@ use vestibule::config::{Environment, PrivateAddresses, ProviderKind, ProviderKin
 use vestibule::signin::identify::Algorithm;
 use vestibule::signin::link::FirstLogin;
 use vestibule::upstream::KINDS;
-use vestibule::upstream::oidc::settings::{ClientAuth, OidcSettings};
+use vestibule::upstream::oauth_client::settings::ClientAuth;
+use vestibule::upstream::oidc::settings::OidcSettings;
 use vestibule::upstream::webhook::settings::WebhookSettings;
 
 /// Mistakes of a config whose provider has these lines in place of lines with the same keys, or at its end.
@@ -83,7 +84,7 @@ vestibule.toml:10: [provider.uni] `client_secret_file` names a file that does no
     let public =
         [SERVER, &PROVIDER.replace("client_secret = \"s3cret-of-uni\"", "client_auth = \"none\""), APP].concat();
     let oidc = settings_of::<OidcSettings>(&good(&public).providers[0]);
-    assert!(oidc.client_auth == ClientAuth::None && oidc.client_secret.is_none());
+    assert!(oidc.client.auth == ClientAuth::None && oidc.client.secret.is_none());
 }
 
 #[test]
@@ -123,6 +124,41 @@ fn an_issuer_is_https_or_an_allowed_loopback_address() {
     let oidc = settings_of::<OidcSettings>(&local.providers[0]);
     assert_eq!(oidc.issuer.as_str(), "http://127.0.0.1:9/a/");
     assert_eq!(local.providers[0].private_addresses, PrivateAddresses::Allowed);
+}
+
+// C4, C5
+#[test]
+fn parameters_of_the_config_never_replace_those_that_prove_something() {
+    for (key, name) in [
+        ("auth_params", "state"),
+        ("auth_params", "nonce"),
+        ("auth_params", "code_challenge"),
+        ("auth_params", "redirect_uri"),
+        ("token_params", "code_verifier"),
+        ("token_params", "client_secret"),
+    ] {
+        assert_eq!(
+            mistakes_with_lines(&format!("{key} = {{ {name} = \"x\", hd = \"example.edu\" }}")),
+            format!(
+                "vestibule.toml:10: [provider.uni] `{key}` sets \"{name}\", which Vestibule sets itself; leave it out"
+            )
+        );
+    }
+    assert_eq!(
+        mistakes_with_lines("scope_separator = \"+\""),
+        "vestibule.toml:10: [provider.uni] `scope_separator` does not know \"+\"; use \" \" or \",\""
+    );
+}
+
+// C4
+#[test]
+fn a_setting_that_relaxes_a_security_rule_names_it() {
+    let rules = |lines: &str| {
+        let relaxed = good(&config(lines)).providers[0].settings.relaxed_rules();
+        relaxed.into_iter().map(|relaxed| (relaxed.rule, relaxed.setting)).collect::<Vec<_>>()
+    };
+    assert_eq!(rules(""), []);
+    assert_eq!(rules("pkce = false"), [("C4", "pkce = false".to_owned())]);
 }
 
 // C10

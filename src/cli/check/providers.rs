@@ -13,6 +13,7 @@ use crate::signin::link::FirstLogin;
 use crate::store::Store;
 use crate::upstream::http::Clients;
 use crate::upstream::probe::{FindingSink, Reporter, Verdict};
+use crate::upstream::relaxed_rule::RelaxedRule;
 use crate::upstream::{self, OpenContext, OpenError, ProviderSettings};
 
 /// Checks the settings, without a request to the provider.
@@ -46,6 +47,12 @@ pub fn check_settings(config: &Config<ProviderSettings>, sink: FindingSink<'_>) 
                     "try it with the claims that this provider sends",
                 ),
             }
+        }
+        for RelaxedRule { rule, setting, consequence } in provider.settings.relaxed_rules() {
+            reporter.warn(
+                format!("{setting}: security rule {rule} does not hold here: {consequence}"),
+                format!("leave out {setting}, unless the provider can't do without it"),
+            );
         }
         for (what, fix) in provider.settings.unmatchable_groups(&provider.groups) {
             reporter.warn(what, fix);

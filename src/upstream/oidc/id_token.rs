@@ -3,14 +3,15 @@
 use openidconnect::ClaimsVerificationError;
 
 use super::Oidc;
+use super::discovery::ProviderMetadata;
 use super::keys::{SignatureCheck, check_signature};
 use super::login_state::LoginState;
-use super::metadata::{NewKeys, ProviderMetadata};
-use super::token_answer::TokenAnswer;
+use super::metadata::NewKeys;
 use crate::base::clock::format_utc;
 use crate::signin::identify::{ExpectedClaims, ExternalIdentity, Jws, RuleViolation, check_claims};
 use crate::upstream::UpstreamError;
 use crate::upstream::claims::id_token_claims;
+use crate::upstream::oauth_client::TokenAnswer;
 use crate::upstream::redirect::Login;
 
 impl Oidc {
@@ -32,12 +33,12 @@ impl Oidc {
             invalid => self.check_with_new_keys(&jws, invalid, current).await?,
         }
         let claims = id_token_claims(&jws.claims()?, &self.id)?;
-        let verified = current.relying_party.verify(compact, &jws, &claims, &login.state.nonce);
+        let verified = current.relying_party.verify(compact, &jws, &claims, login.state.nonce.secret());
         let expected = ExpectedClaims {
             provider: &self.id,
             issuer: &self.settings.issuer,
-            client_id: &self.settings.client_id,
-            nonce: &login.state.nonce,
+            client_id: &self.settings.client.client_id,
+            nonce: login.state.nonce.secret(),
             access_token: (tokens.access_token.expose(), jws.algorithm),
             proof_since: login.proof_since,
             now: self.clock.now(),

@@ -10,6 +10,7 @@ use crate::base::ids::{Issuer, ProviderId};
 use crate::config::reader::{Fault, Section};
 use crate::config::{Provider, ProviderKind, SignInMethod};
 use crate::upstream::LoginModule;
+use crate::upstream::relaxed_rule::RelaxedRule;
 use crate::upstream::settings::{Email, IssuerOrigin, KindSettings, OpenContext, OpenError, ProviderSettings};
 
 /// Products and services that speak OpenID Connect, so they have no separate kind.
@@ -70,7 +71,7 @@ impl KindSettings for OidcSettings {
     }
 
     fn identity_settings(&self) -> Value {
-        json!({ "scopes": self.scopes, "userinfo": self.userinfo == UserInfo::Ask })
+        json!({ "scopes": self.client.scopes, "userinfo": self.userinfo == UserInfo::Ask })
     }
 
     fn untested(&self) -> &'static str {
@@ -78,13 +79,17 @@ impl KindSettings for OidcSettings {
     }
 
     fn email(&self, id: &ProviderId) -> Email {
-        if self.scopes.iter().any(|scope| scope == "email") {
+        if self.client.scopes.iter().any(|scope| scope == "email") {
             return Email::MayCome;
         }
         Email::NotRequested { fix: format!("add \"email\" to `scopes` of [provider.{id}]") }
     }
 
+    fn relaxed_rules(&self) -> Vec<RelaxedRule> {
+        self.client.relaxed_rules(true)
+    }
+
     fn client_id(&self) -> Option<&str> {
-        Some(&self.client_id)
+        Some(&self.client.client_id)
     }
 }

@@ -1,25 +1,23 @@
 //! The state of an OpenID Connect login, kept from the start to the answer.
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 
-use crate::base::secret::Secret;
+use crate::upstream::oauth_client::LoginSecret;
 
-/// The random values of a login, which must stay secret.
+/// The random values of a login.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct LoginState {
     /// OpenID Connect Core §3.1.2.1.
-    #[serde(rename = "n", serialize_with = "serialize_secret", deserialize_with = "deserialize_secret")]
-    pub nonce: Secret<String>,
-    /// RFC 7636 §4.1.
-    #[serde(rename = "v", serialize_with = "serialize_secret", deserialize_with = "deserialize_secret")]
-    pub verifier: Secret<String>,
+    #[serde(rename = "n")]
+    pub nonce: LoginSecret,
+    /// RFC 7636 §4.1. `None` if the provider gets no challenge.
+    #[serde(rename = "v", default, skip_serializing_if = "Option::is_none")]
+    pub verifier: Option<LoginSecret>,
 }
 
-/// Writes the secret in clear, since the state is sealed afterwards.
-fn serialize_secret<S: Serializer>(secret: &Secret<String>, to: S) -> Result<S::Ok, S::Error> {
-    to.serialize_str(secret.expose())
-}
-
-fn deserialize_secret<'de, D: Deserializer<'de>>(from: D) -> Result<Secret<String>, D::Error> {
-    String::deserialize(from).map(Secret::new)
+impl LoginState {
+    /// The values, for removing them from the provider's words.
+    pub fn secrets(&self) -> impl Iterator<Item = &str> {
+        [Some(&self.nonce), self.verifier.as_ref()].into_iter().flatten().map(LoginSecret::expose)
+    }
 }

@@ -1,4 +1,4 @@
-//! Fetches a provider's metadata and keys, caches them, and limits how often they are fetched again.
+//! Caches a provider's metadata and keys, and limits how often they are fetched again.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -6,17 +6,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use arc_swap::ArcSwapOption;
 use time::{Duration, OffsetDateTime};
 use tokio::sync::Mutex;
-use url::Url;
 
-use super::endpoints::Endpoints;
-use super::fetch::{KEY_SET, METADATA, fetch_document, media_type_note, without_query};
-use super::key_set::{self, KeySet};
+use super::discovery::{Discovery, ProviderMetadata};
 use super::refetch_limit::RefetchLimit;
-use super::relying_party::RelyingParty;
-use super::settings::OidcSettings;
 use crate::base::clock::Clock;
+use crate::base::ids::Issuer;
 use crate::signin::identify::IssParameter;
-use crate::upstream::http::{Accept, Http, Phase};
+use crate::upstream::http::Phase;
 use crate::upstream::{Availability, Due, FetchError, UpstreamError};
 
 /// The age at which metadata is fetched again.
@@ -29,17 +25,6 @@ const MAX_RETRY_INTERVAL: Duration = Duration::minutes(5);
 /// limits the fetches.
 const MIN_DOUBT_INTERVAL: Duration = Duration::minutes(1);
 
-/// The metadata and keys of a provider.
-#[derive(Debug)]
-pub struct ProviderMetadata {
-    pub endpoints: Endpoints,
-    pub keys: KeySet,
-    /// Built from these endpoints.
-    pub relying_party: Arc<RelyingParty>,
-    fetched: OffsetDateTime,
-    pub keys_fetched: OffsetDateTime,
-}
-
 /// The result of [`MetadataCache::fetch_new_keys`].
 #[derive(Debug)]
 pub enum NewKeys {
@@ -51,9 +36,8 @@ pub enum NewKeys {
 /// Caches the metadata of one provider, and whether it answers.
 #[derive(Debug)]
 pub struct MetadataCache {
-    settings: Arc<OidcSettings>,
-    callback: String,
-    http: Http,
+    discovery: Discovery,
+    issuer: Issuer,
     clock: Clock,
     current: ArcSwapOption<ProviderMetadata>,
     outage: ArcSwapOption<Outage>,
@@ -73,17 +57,20 @@ pub struct Outage {
 }
 
 impl MetadataCache {
-    pub fn new(settings: Arc<OidcSettings>, callback: String, http: Http, clock: Clock) -> Self {
+    pub fn new(discovery: Discovery, issuer: Issuer, clock: Clock) -> Self {
         Self {
-            settings,
-            callback,
-            http,
+            discovery,
+            issuer,
             clock,
             current: ArcSwapOption::empty(),
             outage: ArcSwapOption::empty(),
             in_doubt: AtomicBool::new(false),
             fetching: Mutex::new(RefetchLimit::FULL),
         }
+    }
+
+    pub fn discovery(&self) -> &Discovery {
+        &self.discovery
     }
 
     /// Whether the provider answers, as far as we know.
@@ -150,7 +137,7 @@ impl MetadataCache {
     pub async fn refresh(&self) {
         let _fetching = self.fetching.lock().await;
         if self.due().is_some() && self.fetch().await.is_ok() {
-            tracing::debug!(issuer = %self.settings.issuer, "fetched the provider's metadata again");
+            tracing::debug!(issuer = %self.issuer, "fetched the provider's metadata again");
         }
     }
 
@@ -195,7 +182,7 @@ impl MetadataCache {
 
     fn clear_outage(&self) {
         if let Some(outage) = self.outage.swap(None) {
-            tracing::info!(issuer = %self.settings.issuer, silent_since = %outage.since, "the provider answers again");
+            tracing::info!(issuer = %self.issuer, silent_since = %outage.since, "the provider answers again");
         }
     }
 
@@ -213,7 +200,7 @@ impl MetadataCache {
         if let Err(next_at) = refetch_limit.try_take(now) {
             return Ok(NewKeys::NotBefore(next_at));
         }
-        let newer = match self.key_set(&current.endpoints.keys).await {
+        let newer = match self.discovery.key_set(&current.endpoints.keys).await {
             Ok(keys) => ProviderMetadata {
                 endpoints: current.endpoints.clone(),
                 keys,
@@ -222,7 +209,7 @@ impl MetadataCache {
                 keys_fetched: now,
             },
             // The key set may have moved.
-            Err(FetchError::Document { .. }) => self.discover(now).await?,
+            Err(FetchError::Document { .. }) => self.discovery.discover(now).await?,
             Err(fault) => return Err(fault),
         };
         let newer = Arc::new(newer);
@@ -233,7 +220,7 @@ impl MetadataCache {
     async fn fetch(&self) -> Result<Arc<ProviderMetadata>, Outage> {
         let now = self.clock.now();
         self.in_doubt.store(false, Ordering::Relaxed);
-        match self.discover(now).await {
+        match self.discovery.discover(now).await {
             Ok(current) => {
                 self.clear_outage();
                 let current = Arc::new(current);
@@ -244,7 +231,7 @@ impl MetadataCache {
                 let before = self.outage.load_full();
                 let since = before.as_ref().map_or(now, |outage| outage.since.min(now));
                 if before.is_none() {
-                    tracing::warn!(issuer = %self.settings.issuer, cause = "provider_unreachable", error = %fault,
+                    tracing::warn!(issuer = %self.issuer, cause = "provider_unreachable", error = %fault,
                         "the provider does not answer; it is tried again");
                 }
                 // The time after the fetch, not before it: logins that came meanwhile must not wait as long again.
@@ -253,38 +240,6 @@ impl MetadataCache {
                 Err(outage)
             }
         }
-    }
-
-    /// OpenID Connect Discovery §4.
-    async fn discover(&self, now: OffsetDateTime) -> Result<ProviderMetadata, FetchError> {
-        let address = self.address();
-        let broken = |why: String| FetchError::Document { what: METADATA, address: address.clone(), why };
-        let url = Url::parse(&address).map_err(|why| broken(why.to_string()))?;
-        let document = fetch_document(&self.http, (METADATA, Accept::Json), &url).await?;
-        let endpoints = Endpoints::read(document.body(), &self.settings.issuer, self.settings.userinfo)
-            .map_err(|why| broken(format!("{why}{}", media_type_note(&document))))?;
-        for (member, endpoint) in endpoints.all() {
-            let forbidden = |error| FetchError::Endpoint { address: address.clone(), member, error };
-            self.http.check_reach(endpoint).map_err(forbidden)?;
-        }
-        let relying_party = RelyingParty::new(&self.settings, &endpoints, &self.callback, self.clock.clone());
-        let relying_party = Arc::new(relying_party.map_err(|why| broken(why.to_string()))?);
-        let keys = self.key_set(&endpoints.keys).await?;
-        Ok(ProviderMetadata { endpoints, keys, relying_party, fetched: now, keys_fetched: now })
-    }
-
-    /// The address of the metadata (Discovery §4).
-    pub fn address(&self) -> String {
-        format!("{}/.well-known/openid-configuration", self.settings.issuer.as_str().trim_end_matches('/'))
-    }
-
-    async fn key_set(&self, url: &Url) -> Result<KeySet, FetchError> {
-        let document = fetch_document(&self.http, (KEY_SET, Accept::KeySet), url).await?;
-        key_set::read(document.body()).map_err(|why| FetchError::Document {
-            what: KEY_SET,
-            address: without_query(url),
-            why: format!("{why}{}", media_type_note(&document)),
-        })
     }
 }
 

@@ -1,8 +1,7 @@
 //! OpenID Connect: the authorization code flow with PKCE (OpenID Connect Core §3.1, RFC 7636).
 
-mod authorization_response;
+mod discovery;
 mod endpoints;
-mod exchange;
 mod fetch;
 mod id_token;
 mod key_set;
@@ -19,25 +18,23 @@ mod registration;
 mod relying_party;
 mod rsa_numbers;
 pub mod settings;
-mod token_answer;
 mod userinfo;
 
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use oauth2::{CsrfToken, PkceCodeChallenge, PkceCodeVerifier};
 
-use self::authorization_response::AuthorizationResponse;
+use self::discovery::Discovery;
 use self::login_state::LoginState;
 use self::metadata::MetadataCache;
 use self::settings::{OidcSettings, ResponseMode, UserInfo};
 use super::http::Http;
+use super::oauth_client::{AuthorizationRequest, AuthorizationResponse, LoginSecret, WantedTokens};
 use super::probe::FindingSink;
 use super::redirect::{BrowserRequest, Identification, Login, Protocol, Start};
 use super::{Availability, Challenge, Due, LoginModule, UpstreamError};
 use crate::base::clock::Clock;
 use crate::base::ids::{Issuer, ProviderId};
-use crate::base::random;
 use crate::base::redaction::Redaction;
 use crate::base::secret::Secret;
 use crate::signin::arrive::Prompt;
@@ -58,7 +55,13 @@ pub struct Oidc {
 impl Oidc {
     #[must_use]
     pub fn new(id: ProviderId, settings: Arc<OidcSettings>, callback: String, http: Http, clock: Clock) -> Self {
-        let metadata = MetadataCache::new(Arc::clone(&settings), callback.clone(), http.clone(), clock.clone());
+        let discovery = Discovery {
+            settings: Arc::clone(&settings),
+            callback: callback.clone(),
+            http: http.clone(),
+            clock: clock.clone(),
+        };
+        let metadata = MetadataCache::new(discovery, settings.issuer.clone(), clock.clone());
         Self { id, settings, callback, http, metadata, clock }
     }
 }
@@ -100,37 +103,28 @@ impl Protocol for Oidc {
     }
 
     fn new_state(&self) -> LoginState {
-        LoginState { nonce: Secret::new(random::token()), verifier: Secret::new(random::token()) }
+        LoginState { nonce: LoginSecret::fresh(), verifier: self.settings.client.new_verifier() }
     }
 
     /// OpenID Connect Core §3.1.2.1 with RFC 7636: a state, a nonce and an S256 challenge (security rule C4).
     async fn start(&self, state: &LoginState, start: Start<'_>) -> Result<BrowserRequest, UpstreamError> {
         let current = self.metadata.current().await?;
-        let verifier = PkceCodeVerifier::new(state.verifier.expose().clone());
-        let mut url = current
-            .relying_party
-            .client
-            .authorize_url(|| CsrfToken::new(start.handle))
-            .add_scopes(self.settings.scopes.iter().cloned().map(oauth2::Scope::new))
-            .set_pkce_challenge(PkceCodeChallenge::from_code_verifier_sha256(&verifier))
-            .add_extra_param("nonce", state.nonce.expose());
-        if self.settings.response_mode == ResponseMode::FormPost {
-            url = url.add_extra_param("response_mode", "form_post");
-        }
-        if let Some(prompt) = start.prompt.as_parameter() {
-            url = url.add_extra_param("prompt", prompt);
-        }
-        // Core §3.1.2.1: with max_age the ID token must say when the person proved who they are, so we can check it.
-        if start.prompt == Prompt::Login {
-            url = url.add_extra_param("max_age", "0");
-        }
-        if let Some(hint) = start.login_hint {
-            url = url.add_extra_param("login_hint", hint);
-        }
-        if let Some(locales) = start.ui_locales {
-            url = url.add_extra_param("ui_locales", locales);
-        }
-        Ok(BrowserRequest::Redirect(url.url().0.into()))
+        let fresh_proof = start.prompt == Prompt::Login;
+        let url = current.relying_party.client.authorization_url(AuthorizationRequest {
+            handle: start.handle,
+            verifier: state.verifier.as_ref(),
+            more: &[
+                ("nonce", Some(state.nonce.expose())),
+                ("response_mode", (self.settings.response_mode == ResponseMode::FormPost).then_some("form_post")),
+                ("prompt", start.prompt.as_parameter()),
+                // Core §3.1.2.1: with max_age the ID token must say when the person proved who they are, so we can
+                // check it.
+                ("max_age", fresh_proof.then_some("0")),
+                ("login_hint", start.login_hint),
+                ("ui_locales", start.ui_locales),
+            ],
+        });
+        Ok(BrowserRequest::Redirect(url.into()))
     }
 
     async fn identify(
@@ -140,8 +134,8 @@ impl Protocol for Oidc {
     ) -> Result<Identification, UpstreamError> {
         let AuthorizationResponse { iss, code } = answer;
         let words = || {
-            let kept = [&login.state.nonce, &login.state.verifier];
-            login.words(kept.into_iter().chain(code.as_ref().ok()).map(|secret| secret.expose().as_str()))
+            let code = code.as_ref().ok().map(|code| code.expose().as_str());
+            login.words(login.state.secrets().chain(code))
         };
         // The log shows a wrong issuer, so it is quoted. The quoted form equals no issuer.
         let issuer = self.settings.issuer.as_str();
@@ -172,14 +166,19 @@ impl Oidc {
     ) -> Result<ExternalIdentity, UpstreamError> {
         let current = self.metadata.current().await?;
         issuer_agrees(&self.settings.issuer, current.endpoints.iss_promise, iss)?;
-        let tokens = self.exchange(&current.relying_party.client, &code, &login.state.verifier).await?;
+        let wanted = match self.settings.userinfo {
+            UserInfo::Ask => WantedTokens::IdTokenAndAccessToken,
+            UserInfo::Skip => WantedTokens::IdToken,
+        };
+        let tokens =
+            current.relying_party.client.exchange(&self.http, &code, login.state.verifier.as_ref(), wanted).await?;
         let mut identity = self.identity(&login, &tokens, &current).await?;
         if self.settings.userinfo == UserInfo::Ask {
             let userinfo = self.userinfo(&current, &tokens).await?;
             merge_userinfo(&mut identity, userinfo)?;
         }
-        let sent = [&code, &login.state.verifier, &tokens.access_token];
-        identity.secrets = Arc::new(Redaction::of(sent.map(|secret| secret.expose().as_str())));
+        let sent = [&code, &tokens.access_token].map(|secret| secret.expose().as_str());
+        identity.secrets = Arc::new(Redaction::of(sent.into_iter().chain(login.state.secrets())));
         Ok(identity)
     }
 }

@@ -6,16 +6,18 @@ use time::{Duration, OffsetDateTime};
 use url::Url;
 
 use super::Oidc;
+use super::discovery::ProviderMetadata;
 use super::endpoints::{Endpoints, JWKS_URI, ONE_TENANT, is_multi_tenant};
-use super::fetch::{KEY_SET, error_details, media_type_note};
-use super::metadata::ProviderMetadata;
+use super::fetch::KEY_SET;
 use super::probe_fixes::{UNSUPPORTED_DEMANDS, fix_for_unlisted, http_fix, of_metadata, status_fix};
 use super::published_metadata::PublishedMetadata;
-use super::settings::{ClientAuth, ResponseMode, UserInfo};
+use super::settings::{ResponseMode, UserInfo};
 use crate::base::counted::counted;
 use crate::base::redaction::Redaction;
 use crate::signin::identify::{Algorithm, IssParameter};
 use crate::upstream::FetchError;
+use crate::upstream::answer_words::{error_details, media_type_note};
+use crate::upstream::oauth_client::settings::ClientAuth;
 use crate::upstream::peer_info::{PeerInfo, encoding_in_words};
 use crate::upstream::probe::{FindingSink, Reporter};
 
@@ -48,7 +50,7 @@ impl Oidc {
 
     /// Fetches the metadata as published, and what the answer shows about the server. Reports a failure.
     async fn fetch_published(&self, reporter: &mut Reporter<'_>) -> Option<(PublishedMetadata, PeerInfo)> {
-        let address = self.metadata.address();
+        let address = self.metadata.discovery().address();
         let url = Url::parse(&address).ok()?;
         let before = self.clock.now();
         let answer = match self.http.get(&url, None).await {
@@ -141,7 +143,7 @@ impl Oidc {
                 reporter.warn("PKCE: it lists no method; S256 is always sent", "check that the provider checks it");
             }
         }
-        let (method, secret) = match self.settings.client_auth {
+        let (method, secret) = match self.settings.client.auth {
             ClientAuth::Basic => ("client_secret_basic", true),
             ClientAuth::Post => ("client_secret_post", true),
             ClientAuth::None => ("none", false),
@@ -149,7 +151,7 @@ impl Oidc {
         match (published.list("token_endpoint_auth_methods_supported"), secret) {
             (Some(methods), _) if methods.contains(method) => reporter.good(format!("client authentication: {method}")),
             // Discovery §3: the default.
-            (None, _) if self.settings.client_auth == ClientAuth::Basic => {
+            (None, _) if self.settings.client.auth == ClientAuth::Basic => {
                 reporter.good(format!("client authentication: {method}"));
             }
             (Some(methods), true) => reporter.wrong(
@@ -199,11 +201,11 @@ impl Oidc {
     }
 
     fn check_scopes(&self, published: &PublishedMetadata, reporter: &mut Reporter<'_>) {
-        let asked = self.settings.scopes.join(" ");
+        let asked = self.settings.client.scopes.join(" ");
         // The list may be incomplete (Discovery §3).
         let Some(listed) = published.list("scopes_supported") else { return reporter.good(format!("scopes: {asked}")) };
         let mut unknown: BTreeSet<&str> =
-            self.settings.scopes.iter().map(String::as_str).filter(|scope| !listed.contains(scope)).collect();
+            self.settings.client.scopes.iter().map(String::as_str).filter(|scope| !listed.contains(scope)).collect();
         if unknown.is_empty() {
             return reporter.good(format!("scopes: {asked}"));
         }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::Oidc;
-use super::metadata::ProviderMetadata;
+use super::discovery::ProviderMetadata;
 use super::probe::{algorithm_names, quoted};
 use super::published_metadata::PublishedMetadata;
 use crate::signin::identify::Algorithm;

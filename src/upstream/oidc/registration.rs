@@ -2,18 +2,17 @@
 
 use http::StatusCode;
 use http::header::LOCATION;
-use oauth2::{CsrfToken, PkceCodeChallenge, Scope};
 use url::Url;
 
 use super::Oidc;
-use super::exchange::OAuth2Client;
-use super::metadata::ProviderMetadata;
-use super::settings::ClientAuth;
+use super::discovery::ProviderMetadata;
 use crate::base::invisible::is_invisible;
 use crate::base::random;
 use crate::base::secret::Secret;
 use crate::upstream::UpstreamError;
 use crate::upstream::http::Accept;
+use crate::upstream::oauth_client::settings::ClientAuth;
+use crate::upstream::oauth_client::{AuthorizationRequest, OAuthClient, WantedTokens};
 use crate::upstream::probe::Reporter;
 
 /// Errors for a request without a session at the provider (OpenID Connect Core §3.1.2.6).
@@ -31,10 +30,10 @@ impl Oidc {
 
     /// RFC 6749 §5.2: the answer to a made-up code is `invalid_grant` if our credential is right, and `invalid_client`
     /// if it is wrong.
-    async fn try_credential(&self, client: &OAuth2Client, reporter: &mut Reporter<'_>) {
-        let [code, verifier] = [random::token(), random::token()].map(Secret::new);
-        let tried = self.exchange(client, &code, &verifier).await;
-        let what = match self.settings.client_auth {
+    async fn try_credential(&self, client: &OAuthClient, reporter: &mut Reporter<'_>) {
+        let (code, verifier) = (Secret::new(random::token()), self.settings.client.new_verifier());
+        let tried = client.exchange(&self.http, &code, verifier.as_ref(), WantedTokens::IdToken).await;
+        let what = match self.settings.client.auth {
             ClientAuth::Basic | ClientAuth::Post => "client secret",
             ClientAuth::None => "client_id",
         };
@@ -65,15 +64,12 @@ impl Oidc {
 
     /// If the redirect address is not registered, a provider shows its own error page (RFC 6749 §4.1.2.1). If it is,
     /// the provider redirects to it at once: `prompt=none` shows no page, and our request carries no session.
-    async fn try_redirect(&self, client: &OAuth2Client, reporter: &mut Reporter<'_>) {
-        let (challenge, _) = PkceCodeChallenge::new_random_sha256();
-        let (url, _) = client
-            .authorize_url(CsrfToken::new_random)
-            .add_scopes(self.settings.scopes.iter().cloned().map(Scope::new))
-            .set_pkce_challenge(challenge)
-            .add_extra_param("nonce", random::token())
-            .add_extra_param("prompt", "none")
-            .url();
+    async fn try_redirect(&self, client: &OAuthClient, reporter: &mut Reporter<'_>) {
+        let url = client.authorization_url(AuthorizationRequest {
+            handle: random::token(),
+            verifier: self.settings.client.new_verifier().as_ref(),
+            more: &[("nonce", Some(&random::token())), ("prompt", Some("none"))],
+        });
         // `check_certificates` reports it if we can't reach the page.
         let Ok(answer) = self.http.get_as(Accept::Page, &url).await else { return };
         let status = answer.status();

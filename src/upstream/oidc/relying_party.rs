@@ -1,6 +1,7 @@
 //! Our client and our verifier of ID tokens. They are built once with the endpoints, and not for each login.
 
 use std::fmt;
+use std::sync::Arc;
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use openidconnect::core::{
@@ -13,15 +14,15 @@ use openidconnect::{
 use serde_json::{Map, Value, json};
 
 use super::endpoints::Endpoints;
-use super::exchange::{self, OAuth2Client};
 use super::settings::OidcSettings;
 use crate::base::clock::Clock;
 use crate::base::secret::Secret;
 use crate::signin::identify::{DECIDING_CLAIMS, Jws, RuleViolation, SKEW, truncate_seconds};
+use crate::upstream::oauth_client::OAuthClient;
 
 /// Our client and verifier for one set of endpoints.
 pub struct RelyingParty {
-    pub client: OAuth2Client,
+    pub client: OAuthClient,
     verifier: IdTokenVerifier<'static, CoreJsonWebKey>,
 }
 
@@ -55,7 +56,8 @@ impl RelyingParty {
         callback: &str,
         clock: Clock,
     ) -> Result<Self, RuleViolation> {
-        let client = exchange::client(settings, endpoints, callback)?;
+        let addresses = (endpoints.authorization.clone(), endpoints.token.clone());
+        let client = OAuthClient::new(Arc::clone(&settings.client), addresses, callback)?;
         let issuer = IssuerUrl::new(settings.issuer.as_str().to_owned())
             .map_err(|why| RuleViolation::new("C12", "the configured issuer", "an address", why.to_string()))?;
         // The crate allows no skew. A time beyond the calendar counts as later than every expiry.
@@ -64,12 +66,13 @@ impl RelyingParty {
             chrono::DateTime::from_timestamp(latest, 0).unwrap_or(chrono::DateTime::<chrono::Utc>::MAX_UTC)
         };
         let no_keys = JsonWebKeySet::new(Vec::new());
-        let verifier = IdTokenVerifier::new_public_client(ClientId::new(settings.client_id.clone()), issuer, no_keys)
-            // `keys::check_signature` has checked it, over the bytes as they came.
-            .insecure_disable_signature_check()
-            // `check_claims` requires `azp` with other audiences, as the standard does.
-            .set_other_audience_verifier_fn(|_: &Audience| true)
-            .set_time_fn(latest);
+        let verifier =
+            IdTokenVerifier::new_public_client(ClientId::new(settings.client.client_id.clone()), issuer, no_keys)
+                // `keys::check_signature` has checked it, over the bytes as they came.
+                .insecure_disable_signature_check()
+                // `check_claims` requires `azp` with other audiences, as the standard does.
+                .set_other_audience_verifier_fn(|_: &Audience| true)
+                .set_time_fn(latest);
         Ok(Self { client, verifier })
     }
 

@@ -5,17 +5,20 @@ use http::header::CONTENT_TYPE;
 use serde_json::{Map, Value};
 
 use super::Oidc;
-use super::fetch::{USERINFO, error_details, media_type_note, unreachable};
-use super::metadata::ProviderMetadata;
-use super::token_answer::TokenAnswer;
+use super::discovery::ProviderMetadata;
 use crate::base::ids::ProviderId;
 use crate::base::readable_json::readable;
 use crate::base::redaction::Redaction;
 use crate::base::strict_json::Members;
 use crate::signin::identify::RuleViolation;
 use crate::upstream::UpstreamError;
+use crate::upstream::answer_words::{error_details, media_type_note, unreachable};
 use crate::upstream::claims::readable_claims;
 use crate::upstream::http::Phase;
+use crate::upstream::oauth_client::TokenAnswer;
+
+/// Its name in errors.
+const USERINFO: &str = "userinfo";
 
 impl Oidc {
     /// The claims that the provider has at its userinfo endpoint.

@@ -43,8 +43,8 @@ fn the_complete_example_is_valid() {
 
     let [uni] = config.providers.as_slice() else { panic!("one provider") };
     let oidc = settings_of::<OidcSettings>(uni);
-    assert_eq!(oidc.client_secret.as_ref().unwrap().expose(), "s3cret-of-uni");
-    assert_eq!(oidc.secret_place, "provider.uni.client_secret_file (uni.secret)");
+    assert_eq!(oidc.client.secret.as_ref().unwrap().expose(), "s3cret-of-uni");
+    assert_eq!(oidc.client.secret_place, "provider.uni.client_secret_file (uni.secret)");
     assert_eq!(uni.groups["urn:uni:staff"].as_str(), "staff");
 
     let [galene, notes] = config.apps.as_slice() else { panic!("two apps") };

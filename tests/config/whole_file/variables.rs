@@ -27,8 +27,8 @@ fn a_variable_overrides_the_file() {
     assert!(matches!(config.database, DatabaseUrl::Postgres(_)));
     assert_eq!(config.database.to_string(), "postgres://h/d");
     let oidc = settings_of::<OidcSettings>(&config.providers[0]);
-    assert_eq!(oidc.client_secret.as_ref().unwrap().expose(), "from the environment");
-    assert_eq!(oidc.secret_place, "VESTIBULE_PROVIDER__UNI__CLIENT_SECRET");
+    assert_eq!(oidc.client.secret.as_ref().unwrap().expose(), "from the environment");
+    assert_eq!(oidc.client.secret_place, "VESTIBULE_PROVIDER__UNI__CLIENT_SECRET");
     assert_eq!(config.apps[1].name, "Notebook");
 }
 
@@ -38,7 +38,7 @@ fn a_hyphen_of_an_id_is_an_underscore_in_a_variable() {
     let text = [SERVER, &PROVIDER.replace("\"uni\"", "\"old-uni\""), APP].concat();
     let config = in_folder(&folder, &text, &[("VESTIBULE_PROVIDER__OLD_UNI__CLIENT_ID", "other")]);
     let oidc = settings_of::<OidcSettings>(&config.providers[0]);
-    assert_eq!(oidc.client_id, "other");
+    assert_eq!(oidc.client.client_id, "other");
 }
 
 #[test]
@@ -129,7 +129,7 @@ fn a_variable_that_fits_two_ids_is_for_the_longer_one() {
         let config = read(&text, Path::new("vestibule.toml"), &environment, &KINDS).unwrap();
         let client_id = |id: &str| {
             let provider = config.providers.iter().find(|provider| provider.id.as_str() == id).unwrap();
-            settings_of::<OidcSettings>(provider).client_id.clone()
+            settings_of::<OidcSettings>(provider).client.client_id.clone()
         };
         assert_eq!(client_id("uni--groups"), "other");
         assert_ne!(client_id("uni"), "other");

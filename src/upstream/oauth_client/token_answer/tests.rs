@@ -1,44 +1,43 @@
 //! Which members of a token answer are read, and how an answer without tokens is reported.
 
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use super::{OidcSettings, TokenRequest, UserInfo};
+use super::{ClientSettings, TokenRequest, WantedTokens};
 use crate::base::redaction::Redaction;
 use crate::base::secret::Secret;
 use crate::upstream::UpstreamError;
-use crate::upstream::oidc::settings::{ClientAuth, ResponseMode};
+use crate::upstream::oauth_client::settings::{ClientAuth, Pkce};
 
-static SETTINGS: LazyLock<OidcSettings> = LazyLock::new(|| OidcSettings {
-    issuer: "https://sso.example.edu".into(),
+static SETTINGS: LazyLock<ClientSettings> = LazyLock::new(|| ClientSettings {
     client_id: "vestibule".to_owned(),
-    client_secret: Some(Secret::new("s3cr3t+/".to_owned())),
+    secret: Some(Secret::new("s3cr3t+/".to_owned())),
     secret_place: "provider.uni.client_secret".to_owned(),
-    client_auth: ClientAuth::Basic,
+    auth: ClientAuth::Basic,
     scopes: Vec::new(),
-    response_mode: ResponseMode::Query,
-    userinfo: UserInfo::Ask,
-    algorithms: Vec::new(),
+    scope_separator: " ",
+    pkce: Pkce::S256,
+    auth_params: BTreeMap::new(),
+    token_params: BTreeMap::new(),
 });
-static PUBLIC_CLIENT: LazyLock<OidcSettings> = LazyLock::new(|| OidcSettings {
-    client_secret: None,
+static PUBLIC_CLIENT: LazyLock<ClientSettings> = LazyLock::new(|| ClientSettings {
+    secret: None,
     secret_place: "provider.uni.client_secret, which is not set".to_owned(),
-    client_auth: ClientAuth::None,
+    auth: ClientAuth::None,
     ..SETTINGS.clone()
 });
-static WITHOUT_USERINFO: LazyLock<OidcSettings> =
-    LazyLock::new(|| OidcSettings { userinfo: UserInfo::Skip, ..SETTINGS.clone() });
 
 fn request() -> TokenRequest<'static> {
-    request_with(&SETTINGS)
+    request_for(WantedTokens::IdTokenAndAccessToken)
 }
 
-fn request_with(settings: &OidcSettings) -> TokenRequest<'_> {
+fn request_for(wanted: WantedTokens) -> TokenRequest<'static> {
     let redaction = Redaction::of(["c0de", "v3r1f13r", "s3cr3t+/"]);
-    TokenRequest { host: "sso.example.edu", settings, redaction }
+    TokenRequest { host: "sso.example.edu", settings: &SETTINGS, wanted, redaction }
 }
 
 fn answer(status: u16, kind: &str, body: &[u8]) -> http::Response<Vec<u8>> {
@@ -62,8 +61,8 @@ fn tokens() -> [String; 2] {
 // A search for secrets costs a tenth of a login.
 #[test]
 fn a_good_answer_is_not_searched_for_secrets() {
-    for settings in [&*SETTINGS, &*WITHOUT_USERINFO] {
-        let request = request_with(settings);
+    for wanted in [WantedTokens::IdToken, WantedTokens::IdTokenAndAccessToken] {
+        let request = request_for(wanted);
         let answer = answer(200, "application/json", good().to_string().as_bytes());
         assert_eq!(read(&answer, &request).unwrap(), tokens());
         assert!(!request.redaction.was_used());
@@ -136,7 +135,7 @@ fn each_used_member_must_appear_once_and_have_its_type() {
 #[test]
 fn an_unused_access_token_may_be_missing_or_invalid() {
     let read_body =
-        |body: &Value| read(&answer(200, "", body.to_string().as_bytes()), &request_with(&WITHOUT_USERINFO));
+        |body: &Value| read(&answer(200, "", body.to_string().as_bytes()), &request_for(WantedTokens::IdToken));
     for any in [json!(null), json!(""), json!(7), json!([])] {
         assert_eq!(read_body(&with("access_token", any.clone())).unwrap()[1], "", "{any}");
     }
@@ -148,7 +147,8 @@ fn an_unused_access_token_may_be_missing_or_invalid() {
 #[test]
 fn a_provider_that_wants_a_secret_is_not_told_to_renew_one() {
     let body = json!({ "error": "invalid_client" }).to_string();
-    let why = read(&answer(401, "application/json", body.as_bytes()), &request_with(&PUBLIC_CLIENT)).unwrap_err();
+    let request = TokenRequest { settings: &PUBLIC_CLIENT, ..request() };
+    let why = read(&answer(401, "application/json", body.as_bytes()), &request).unwrap_err();
     assert_eq!(
         why.to_string(),
         "the token endpoint at sso.example.edu refuses our client, which has no secret: invalid_client (status 401); \
@@ -161,8 +161,12 @@ fn each_oauth_error_maps_to_the_party_that_can_resolve_it() {
     use UpstreamError::{Busy, ClientRejected, CodeRefused, Denied, ExchangeRefused, RequestRejected};
     let refused =
         |status: u16, error: &str| read_body(status, &json!({ "error": error, "error_description": "x" })).unwrap_err();
-    assert!(matches!(refused(401, "invalid_client"), ClientRejected { .. }));
-    assert!(matches!(refused(400, "invalid_grant"), CodeRefused(_)));
+    for error in ["invalid_client", "incorrect_client_credentials", "bad_client_secret", "invalid_client_id"] {
+        assert!(matches!(refused(200, error), ClientRejected { .. }), "{error}");
+    }
+    for error in ["invalid_grant", "bad_verification_code", "invalid_code"] {
+        assert!(matches!(refused(400, error), CodeRefused(_)), "{error}");
+    }
     assert!(matches!(refused(400, "invalid_request"), ExchangeRefused(_)));
     assert!(matches!(refused(400, "unheard_of"), ExchangeRefused(_)));
     // Auth0 sends the second for a wrong secret, and Google the third for a deleted client.
@@ -170,7 +174,7 @@ fn each_oauth_error_maps_to_the_party_that_can_resolve_it() {
         assert!(matches!(refused(401, error), ClientRejected { .. }), "{error}");
     }
     assert!(matches!(refused(401, "invalid_grant"), CodeRefused(_)));
-    for error in ["invalid_scope", "unsupported_grant_type", "redirect_uri_mismatch"] {
+    for error in ["invalid_scope", "unsupported_grant_type", "redirect_uri_mismatch", "bad_redirect_uri"] {
         assert!(matches!(refused(400, error), RequestRejected(_)), "{error}");
     }
     for error in ["access_denied", "consent_required"] {
@@ -251,13 +255,16 @@ fn an_unexpected_answer_is_reported_with_its_status_and_media_type() {
     }
     for (body, words) in [
         (r#"{"errorCode":"E0000022","errorSummary":"no c0de"}"#, "no [left out]"),
-        (r#"{"error":{"code":403,"message":"API off"}}"#, "API off"),
         (r#"{"title":"Forbidden","status":403}"#, "Forbidden"),
     ] {
         let why = read(&answer(403, "application/json", body.as_bytes()), &request()).unwrap_err().to_string();
         let status = "the token endpoint at sso.example.edu answers with status 403 without an OAuth error in it";
         assert_eq!(why, format!("{status}; it says: {words}"));
     }
+    let object = json!({ "error": { "code": 403, "message": "API off for c0de" } });
+    let why = super::read(&answer(403, "", object.to_string().as_bytes()), &request()).unwrap_err().to_string();
+    let words = "error: API off for [left out] (code 403) (status 403)";
+    assert_eq!(why, format!("the token endpoint at sso.example.edu refuses the exchange: {words}"));
     let why = read_body(200, "text/html").to_string();
     assert!(why.starts_with("the token answer of sso.example.edu is not a JSON object ("), "{why}");
     assert!(why.ends_with("status 200; it says that it is text/html"), "{why}");

@@ -1,31 +1,40 @@
 //! Reads the answer of a token endpoint: the few members that we use.
 
-use http::StatusCode;
-use serde_json::Value;
+mod normalized;
 
-use super::fetch::{error_details, media_type_note};
-use super::settings::{ClientAuth, OidcSettings, UserInfo};
-use crate::base::readable_json::readable;
+use http::StatusCode;
+
+use self::normalized::{Member, NormalizedAnswer, TokenError, normalize};
+use super::settings::{ClientAuth, ClientSettings};
 use crate::base::redaction::Redaction;
 use crate::base::secret::Secret;
-use crate::base::strict_json::Members;
 use crate::signin::identify::RuleViolation;
 use crate::upstream::UpstreamError;
+use crate::upstream::answer_words::{error_details, media_type_note};
 
 /// The tokens for a code (OpenID Connect Core §3.1.3.3).
 #[derive(Debug)]
 pub struct TokenAnswer {
-    /// The text that was signed.
+    /// The text that was signed. Empty if none is wanted.
     pub id_token: Secret<String>,
-    /// Empty if the provider sent none. Only userinfo and `at_hash` need it (security rule C13).
+    /// Empty if the provider sent none. Only further requests and `at_hash` need it (security rule C13).
     pub access_token: Secret<String>,
+}
+
+/// The tokens that a login needs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WantedTokens {
+    IdToken,
+    IdTokenAndAccessToken,
+    AccessToken,
 }
 
 /// The endpoint that we asked, and the secrets that must not reach the log through its answer.
 #[derive(Debug)]
 pub struct TokenRequest<'a> {
     pub host: &'a str,
-    pub settings: &'a OidcSettings,
+    pub settings: &'a ClientSettings,
+    pub wanted: WantedTokens,
     /// Leaves out the code, the verifier and our secret: some providers repeat what we sent (security rule C56).
     pub redaction: Redaction,
 }
@@ -38,35 +47,36 @@ pub struct TokenRequest<'a> {
 /// Each variant shows who can resolve it. No variant means that the provider is silent, since it has answered.
 pub fn read(answer: &http::Response<Vec<u8>>, request: &TokenRequest<'_>) -> Result<TokenAnswer, UpstreamError> {
     let status = answer.status();
-    let body = readable(answer.body());
-    let members = Members::read(&body);
-    // RFC 6749 §5.2. Some good answers have an empty `error`.
-    let error = members.as_ref().ok().and_then(|members| members.lossy_text("error"));
-    if let (Some(error), Ok(members)) = (error, &members) {
-        return Err(request.oauth_error(status, &error, members.lossy_text("error_description").as_deref()));
+    let normalized = normalize(answer.body());
+    if let Ok(NormalizedAnswer { error: Some(error), .. }) = &normalized {
+        return Err(request.oauth_error(status, error));
     }
     if !status.is_success() {
         return Err(request.unexpected_answer(answer));
     }
-    let members = members.map_err(|why| {
+    let normalized = normalized.map_err(|why| {
         let (host, status, kind) = (request.host, status.as_u16(), request.redacted(&media_type_note(answer)));
         UpstreamError::AnswerUnusable(format!(
             "the token answer of {host} is not a JSON object ({why}): status {status}{kind}"
         ))
     })?;
+    let NormalizedAnswer { id_token, access_token, token_type, .. } = normalized;
     // Only for an answer without a token: a redaction costs a tenth of a login.
     let none = || format!("none (status {}{})", status.as_u16(), request.redacted(&media_type_note(answer)));
-    let id_token = required_token(&members, "id_token", "an ID token", &none)?;
-    let access_token = match request.settings.userinfo {
-        UserInfo::Ask => required_token(&members, "access_token", "an access token", &none)?,
-        UserInfo::Skip => {
-            let access_token = text(&members, "access_token").unwrap_or_default().unwrap_or_default();
-            return Ok(TokenAnswer { id_token, access_token: Secret::new(access_token) });
+    let id_token = match request.wanted {
+        WantedTokens::IdToken | WantedTokens::IdTokenAndAccessToken => {
+            required_token(id_token, "id_token", "an ID token", &none)?
         }
+        WantedTokens::AccessToken => Secret::new(String::new()),
     };
+    if request.wanted == WantedTokens::IdToken {
+        let access_token = access_token.unwrap_or_default().unwrap_or_default();
+        return Ok(TokenAnswer { id_token, access_token: Secret::new(access_token) });
+    }
+    let access_token = required_token(access_token, "access_token", "an access token", &none)?;
     // RFC 6749 §7.1: a client must not use a token of a type that it does not understand. Core §3.1.3.3 allows only
     // `Bearer`, so a missing type means `Bearer`.
-    match text(&members, "token_type")? {
+    match token_type? {
         Some(kind) if !kind.is_empty() && !kind.trim().eq_ignore_ascii_case("Bearer") => {
             Err(RuleViolation::new("C14", "`token_type` of the token answer", "Bearer", request.redacted(&kind)).into())
         }
@@ -76,12 +86,14 @@ pub fn read(answer: &http::Response<Vec<u8>>, request: &TokenRequest<'_>) -> Res
 
 /// A token that we need. `none`: how the log describes an answer without it.
 fn required_token(
-    members: &Members<'_>,
+    member: Member,
     name: &'static str,
     words: &'static str,
     none: &dyn Fn() -> String,
 ) -> Result<Secret<String>, UpstreamError> {
-    let text = text(members, name)?.ok_or_else(|| RuleViolation::new("C14", "the token answer", words, none()))?;
+    let text = member?
+        .filter(|text| !text.is_empty())
+        .ok_or_else(|| RuleViolation::new("C14", "the token answer", words, none()))?;
     // RFC 6749 appendix A.12. A header must be able to carry it to userinfo.
     if !text.bytes().all(|byte| (0x20..=0x7e).contains(&byte)) {
         let got = "other characters";
@@ -90,27 +102,14 @@ fn required_token(
     Ok(Secret::new(text))
 }
 
-/// A member that we use: text, or missing.
-fn text(members: &Members<'_>, name: &'static str) -> Result<Option<String>, UpstreamError> {
-    match members.get(name) {
-        Ok(None) => Ok(None),
-        Ok(Some(Value::String(text))) => Ok(Some(text)),
-        Ok(Some(_)) => {
-            Err(RuleViolation::new("C15", "the token answer", format!("`{name}` as text"), "another type").into())
-        }
-        Err(why) => {
-            Err(RuleViolation::new("C16", "the token answer", format!("`{name}` once"), why.to_string()).into())
-        }
-    }
-}
-
 impl TokenRequest<'_> {
     /// The error for an OAuth error code (RFC 6749 §5.2, RFC 8628 §3.5, OpenID Connect Core §3.1.2.6).
-    fn oauth_error(&self, status: StatusCode, error: &str, description: Option<&str>) -> UpstreamError {
+    fn oauth_error(&self, status: StatusCode, error: &TokenError) -> UpstreamError {
+        let TokenError { code: error, description } = error;
         let host = self.host;
-        let words = description.map_or_else(String::new, |words| format!(": {}", self.redacted(words)));
+        let words = description.as_ref().map_or_else(String::new, |words| format!(": {}", self.redacted(words)));
         let details = format!("{}{words} (status {})", self.redacted(error), status.as_u16());
-        let rejected = |details: String| match self.settings.client_auth {
+        let rejected = |details: String| match self.settings.auth {
             ClientAuth::Basic | ClientAuth::Post => UpstreamError::ClientRejected {
                 place: self.settings.secret_place.clone(),
                 why: format!("{details}{}", self.settings.credential_hint()),
@@ -120,15 +119,23 @@ impl TokenRequest<'_> {
                  or register a public client there"
             )),
         };
-        match error {
-            "invalid_client" => rejected(details),
+        match error.as_str() {
+            // GitHub and Slack have names of their own for it.
+            "invalid_client" | "incorrect_client_credentials" | "bad_client_secret" | "invalid_client_id" => {
+                rejected(details)
+            }
             // RFC 6749 §5.2: the client may not use this grant type. Keycloak sends it for a wrong secret.
             "unauthorized_client" => rejected(format!("{details}; or our client may not use the code flow there")),
-            // Google sends the last for an unregistered redirect address.
-            "invalid_scope" | "unsupported_grant_type" | "invalid_target" | "redirect_uri_mismatch" => {
+            // Google, GitHub and Slack send the last two for an unregistered redirect address.
+            "invalid_scope"
+            | "unsupported_grant_type"
+            | "invalid_target"
+            | "redirect_uri_mismatch"
+            | "bad_redirect_uri" => {
                 UpstreamError::RequestRejected(format!("the token endpoint at {host} refuses our request: {details}"))
             }
-            "invalid_grant" => {
+            // GitHub and Slack have names of their own for it.
+            "invalid_grant" | "bad_verification_code" | "invalid_code" => {
                 UpstreamError::CodeRefused(format!("the provider does not accept its own code: {details}"))
             }
             // RFC 6749 §5.2: this status is about the client. Auth0 sends it with `access_denied` for a wrong secret.

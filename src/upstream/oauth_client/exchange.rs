@@ -1,0 +1,70 @@
+//! Exchanges a code for tokens, at the token endpoint and nowhere else (security rules C5, C6).
+
+use std::fmt;
+
+use oauth2::{AuthorizationCode, HttpRequest, PkceCodeVerifier, RequestTokenError};
+
+use super::token_answer::{TokenAnswer, TokenRequest, WantedTokens, read};
+use super::{LoginSecret, OAuthClient};
+use crate::base::redaction::Redaction;
+use crate::base::secret::Secret;
+use crate::upstream::UpstreamError;
+use crate::upstream::answer_words::unreachable;
+use crate::upstream::http::{Http, HttpError, Phase};
+
+/// Its name in errors.
+pub const TOKEN_ENDPOINT: &str = "the token endpoint";
+
+impl OAuthClient {
+    /// Exchanges the code (RFC 6749 §4.1.3, RFC 7636 §4.5). Makes one request: a code that failed is never sent again.
+    /// `verifier`: `None` if the login began without PKCE.
+    ///
+    /// # Errors
+    /// The part at fault: the connection, our credential, the code, or the answer.
+    pub async fn exchange(
+        &self,
+        http: &Http,
+        code: &Secret<String>,
+        verifier: Option<&LoginSecret>,
+        wanted: WantedTokens,
+    ) -> Result<TokenAnswer, UpstreamError> {
+        let mut request = self.requests.exchange_code(AuthorizationCode::new(code.expose().clone()));
+        if let Some(verifier) = verifier {
+            request = request.set_pkce_verifier(PkceCodeVerifier::new(verifier.expose().to_owned()));
+        }
+        for (name, value) in &self.settings.token_params {
+            request = request.add_extra_param(name, value);
+        }
+        // The crate's own client would accept good answers in one form only. So it sends nothing, and returns the
+        // request as the crate builds it.
+        let request = request.request(&|request| Err(NotSent(Box::new(request))));
+        let Err(RequestTokenError::Request(NotSent(request))) = request else {
+            // Can't happen: the config's reader has checked every part of the request.
+            return Err(UpstreamError::AnswerUnusable("our request to the token endpoint is malformed".to_owned()));
+        };
+        let answer = http.send_oauth2(*request).await.map_err(|why| match why {
+            // The provider has answered.
+            HttpError { phase: Phase::Size, .. } => UpstreamError::AnswerUnusable(format!("the token answer of {why}")),
+            why => unreachable(TOKEN_ENDPOINT, why),
+        })?;
+        let secrets = [Some(code), verifier.map(LoginSecret::secret), self.settings.secret.as_ref()];
+        let asked = TokenRequest {
+            host: self.requests.token_uri().url().host_str().unwrap_or_default(),
+            settings: &self.settings,
+            wanted,
+            redaction: Redaction::of(secrets.into_iter().flatten().map(|secret| secret.expose().as_str())),
+        };
+        read(&answer, &asked)
+    }
+}
+
+/// A request that was built and not sent. It holds the code, the verifier and our secret.
+#[derive(thiserror::Error)]
+#[error("not sent")]
+struct NotSent(Box<HttpRequest>);
+
+impl fmt::Debug for NotSent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("NotSent")
+    }
+}
