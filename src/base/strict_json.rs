@@ -61,6 +61,19 @@ pub struct Members<'b> {
     repeated: BTreeSet<String>,
 }
 
+/// The value of these bytes; `None` if it is null.
+///
+/// # Errors
+/// When a member within it is named twice, or when [`super::readable_json::readable`] found that it is not Unicode.
+pub fn value_of(raw: &RawValue) -> Result<Option<Value>, JsonError> {
+    if raw.get().contains(BROKEN) {
+        return Err(JsonError("a text that is not Unicode".to_owned()));
+    }
+    let mut reader = serde_json::Deserializer::from_str(raw.get());
+    let value = UniqueMembers.deserialize(&mut reader).map_err(|why| JsonError::of(&why))?;
+    Ok(Some(value).filter(|value| !value.is_null()))
+}
+
 impl<'b> Members<'b> {
     /// Splits one JSON object. A byte order mark before it is skipped (RFC 8259 §8.1).
     ///
@@ -93,13 +106,7 @@ impl<'b> Members<'b> {
     /// When it, or a member within it, is named twice, or when [`super::readable_json::readable`] found that it is not
     /// Unicode.
     pub fn get(&self, name: &str) -> Result<Option<Value>, JsonError> {
-        let Some(raw) = self.raw(name)? else { return Ok(None) };
-        if raw.get().contains(BROKEN) {
-            return Err(JsonError("a text that is not Unicode".to_owned()));
-        }
-        let mut reader = serde_json::Deserializer::from_str(raw.get());
-        let value = UniqueMembers.deserialize(&mut reader).map_err(|why| JsonError::of(&why))?;
-        Ok(Some(value).filter(|value| !value.is_null()))
+        self.raw(name)?.map_or(Ok(None), value_of)
     }
 
     /// The bytes of one member; `None` if it is missing.

@@ -29,6 +29,15 @@ pub fn readable_claims<R: Borrow<Redaction>>(
     .map_err(|(_, why)| why)
 }
 
+/// The members of an API's answer. They decide nothing, so one that can't be read is left out.
+pub fn api_claims<R: Borrow<Redaction>>(
+    members: &Members<'_>,
+    (provider, answer): (&ProviderId, &'static str),
+    secrets: impl FnOnce() -> R,
+) -> Map<String, Value> {
+    read_each(members, (provider, answer), secrets, |_| Unreadable::LeaveOut).unwrap_or_default()
+}
+
 /// The claims of an ID token whose signature was checked.
 ///
 /// `auth_time` decides only a login that demands a fresh proof. If it can't be read, it becomes an empty list, which

@@ -17,6 +17,7 @@ use crate::base::urls::PublicUrl;
 use crate::config::reader::{Fault, Node, Read, duration};
 use crate::config::{PrivateAddresses, Provider};
 use crate::passwords::HashingSettings;
+use crate::signin::identify::RuleViolation;
 use crate::store::Store;
 
 /// The longest `timeout` of a provider that checks passwords.
@@ -185,6 +186,9 @@ pub enum OpenError {
     Client(#[from] reqwest::Error),
     #[error("its TLS client can't be made: {0}; look at ca_file")]
     Tls(#[from] rustls::Error),
+    /// Can't happen: the config's reader has checked every part.
+    #[error("{0}")]
+    Address(#[from] RuleViolation),
     #[error("there is no database yet to look passwords up in; it is made at the first start")]
     NoDatabase,
 }

@@ -2,6 +2,7 @@
 
 #![cfg(test)]
 
+mod oauth2;
 mod other_account;
 mod misdirected_answers;
 mod attack;

@@ -3,12 +3,14 @@
 //! An error names the broken rule by its number on the security page of the docs, with what was expected and what came.
 //! It never holds a nonce, a code or a token (security rule C56).
 
+mod claim_path;
 mod claims;
 mod jws;
 pub mod password;
 mod profile;
 mod settings_fingerprint;
 
+pub use claim_path::ClaimPath;
 pub use claims::{
     DECIDING_CLAIMS, ExpectedClaims, MAX_SUBJECT_LENGTH, SKEW, check_claims, merge_userinfo, truncate_seconds,
 };

@@ -1,17 +1,22 @@
 //! What every OAuth 2.0 client does, with or without OpenID Connect (RFC 6749): it sends people to the authorization
 //! endpoint, reads the answer, and exchanges the code for tokens.
 
+pub mod addresses;
+mod api;
 mod authorization_request;
 mod authorization_response;
 mod exchange;
 mod login_secret;
+mod registration;
 pub mod settings;
 mod token_answer;
 
+pub use api::ApiRequest;
 pub use authorization_request::AuthorizationRequest;
 pub use authorization_response::AuthorizationResponse;
 pub use exchange::TOKEN_ENDPOINT;
 pub use login_secret::LoginSecret;
+pub use registration::RegistrationCheck;
 pub use token_answer::{TokenAnswer, WantedTokens};
 
 use std::fmt;

@@ -14,7 +14,6 @@ mod probe_fixes;
 mod probe_keys;
 mod published_metadata;
 mod refetch_limit;
-mod registration;
 mod relying_party;
 mod rsa_numbers;
 pub mod settings;

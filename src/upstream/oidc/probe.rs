@@ -9,23 +9,23 @@ use super::Oidc;
 use super::discovery::ProviderMetadata;
 use super::endpoints::{Endpoints, JWKS_URI, ONE_TENANT, is_multi_tenant};
 use super::fetch::KEY_SET;
-use super::probe_fixes::{UNSUPPORTED_DEMANDS, fix_for_unlisted, http_fix, of_metadata, status_fix};
+use super::probe_fixes::{UNSUPPORTED_DEMANDS, fix_for_unlisted, of_metadata, status_fix};
 use super::published_metadata::PublishedMetadata;
 use super::settings::{ResponseMode, UserInfo};
-use crate::base::counted::counted;
+use crate::base::random;
 use crate::base::redaction::Redaction;
 use crate::signin::identify::{Algorithm, IssParameter};
 use crate::upstream::FetchError;
 use crate::upstream::answer_words::{error_details, media_type_note};
 use crate::upstream::oauth_client::settings::ClientAuth;
+use crate::upstream::oauth_client::{RegistrationCheck, WantedTokens};
 use crate::upstream::peer_info::{PeerInfo, encoding_in_words};
 use crate::upstream::probe::{FindingSink, Reporter};
+use crate::upstream::probe_addresses::{http_fix, report_certificate};
 
 /// The clock difference that causes a warning, and the one beyond which ID tokens are refused (security rule C12).
 const SKEW_WARNED: Duration = Duration::seconds(5);
 const SKEW_ALLOWED: Duration = Duration::seconds(60);
-/// How long before its expiry a certificate should be renewed.
-const RENEWAL_PERIOD: Duration = Duration::days(14);
 
 /// How many of the words that a provider lists are shown, and how many characters of each.
 const MOST_SHOWN: usize = 40;
@@ -45,7 +45,14 @@ impl Oidc {
         self.check_keys(&current, &published, &mut reporter);
         self.check_methods(&current, &published, &mut reporter);
         self.check_certificates(&current.endpoints, peer, &mut reporter).await;
-        self.try_registration(&current, &mut reporter).await;
+        let nonce = random::token();
+        let check = RegistrationCheck {
+            http: &self.http,
+            callback: &self.callback,
+            wanted: WantedTokens::IdToken,
+            more: &[("nonce", Some(&nonce))],
+        };
+        current.relying_party.client.check_registration(&check, &mut reporter).await;
     }
 
     /// Fetches the metadata as published, and what the answer shows about the server. Reports a failure.
@@ -225,31 +232,20 @@ impl Oidc {
         let mut seen = BTreeSet::new();
         if let Ok(issuer) = Url::parse(self.settings.issuer.as_str()) {
             seen.insert(issuer.origin().ascii_serialization());
-            self.check_certificate(&issuer, first, reporter);
+            report_certificate(&issuer, first, self.clock.now(), reporter);
         }
         for (member, address) in endpoints.all().filter(|(_, address)| address.scheme() == "https") {
             if !seen.insert(address.origin().ascii_serialization()) {
                 continue;
             }
             match self.http.get(address, None).await {
-                Ok(answer) => self.check_certificate(address, PeerInfo::of(&answer), reporter),
+                Ok(answer) => report_certificate(address, PeerInfo::of(&answer), self.clock.now(), reporter),
                 Err(why) if address == endpoints.authorization.url() => {
                     reporter.warn(format!("sign-in page: not reached from here: {why}"), "test it in a browser");
                 }
                 Err(why) => reporter.wrong(format!("{member}: {why}"), http_fix(&why, &of_metadata(member))),
             }
         }
-    }
-
-    fn check_certificate(&self, address: &Url, peer: PeerInfo, reporter: &mut Reporter<'_>) {
-        let Some(until) = peer.certificate_expires else { return };
-        let (host, left) = (address.host_str().unwrap_or_default(), until - self.clock.now());
-        let what = format!(
-            "certificate of {host}: {} left, until {}",
-            counted(left.whole_days(), "day", "days"),
-            until.date()
-        );
-        if left < RENEWAL_PERIOD { reporter.warn(what, "have it renewed there") } else { reporter.good(what) }
     }
 }
 

@@ -4,26 +4,6 @@ use std::collections::BTreeSet;
 
 use http::StatusCode;
 
-use crate::upstream::http::{HttpError, Phase};
-
-/// The fix for a request without an answer. `setting`: where its address is written.
-pub fn http_fix(why: &HttpError, setting: &str) -> String {
-    let fix = match why.phase {
-        // The error names what permits the address.
-        Phase::Address if why.why.contains("`allow_private`") => {
-            "give it a public https address, or add allow_private = true if this one is meant"
-        }
-        Phase::Address => "give it an https address",
-        Phase::Resolve => {
-            return format!("check that the name in {setting} is right and that this machine can look it up");
-        }
-        Phase::Connect => "check that it is up and that this machine may reach it",
-        Phase::Tls => return why.tls_fix(setting, "ca_file"),
-        Phase::Read | Phase::Size => "see what the provider sends",
-    };
-    fix.to_owned()
-}
-
 /// The setting for an address in the metadata.
 pub fn of_metadata(member: &str) -> String {
     format!("`{member}` of the provider's metadata")

@@ -2,15 +2,13 @@
 
 use std::sync::Arc;
 
-use url::Url;
-
 use crate::base::ids::Issuer;
-use crate::base::urls::{is_loopback, may_hide_a_password};
 use crate::config::PrivateAddresses;
 use crate::config::reader::{
     Fault, Node, Read, Section, alternatives, boolean, non_empty_list, one_of, parsed, text, unknown_word,
 };
 use crate::signin::identify::Algorithm;
+use crate::upstream::oauth_client::addresses::issuer;
 use crate::upstream::oauth_client::settings::ClientSettings;
 
 /// The settings of an OpenID provider.
@@ -58,30 +56,6 @@ pub fn parse(section: &mut Section) -> Option<OidcSettings> {
         userinfo: if userinfo { UserInfo::Ask } else { UserInfo::Skip },
         algorithms: algorithms.unwrap_or_else(|| vec![Algorithm::Rs256, Algorithm::Es256, Algorithm::EdDsa]),
     })
-}
-
-/// Checks the shape of an issuer, and keeps it unchanged: it is compared byte for byte (OpenID Connect Discovery §4.3).
-fn issuer(text: &str, private: PrivateAddresses) -> Result<Issuer, Fault> {
-    let Ok(url) = Url::parse(text) else {
-        return Err(Fault::new("must be an address such as https://sso.example.edu"));
-    };
-    if text.contains("/.well-known/") {
-        return Err(Fault::new("must be the issuer, not its discovery document")
-            .fix("leave out /.well-known/ and what follows"));
-    }
-    let bare = url.username().is_empty() && url.password().is_none() && !may_hide_a_password(text);
-    if !bare || url.query().is_some() || url.fragment().is_some() {
-        return Err(Fault::new("must be scheme, host, port and path, and nothing more"));
-    }
-    let allowed = private == PrivateAddresses::Allowed;
-    match (url.scheme(), is_loopback(&url), allowed) {
-        ("https", false, _) | ("https" | "http", true, true) => Ok(Issuer::from(text)),
-        ("https" | "http", true, false) => {
-            Err(Fault::new("is on this machine itself, which is refused")
-                .fix("add allow_private = true if that is meant"))
-        }
-        _ => Err(Fault::new("must be https").fix("plain http is for loopback alone, with allow_private = true")),
-    }
 }
 
 fn algorithm(node: &Node) -> Read<Algorithm> {
