@@ -6,7 +6,8 @@ use vestibule::upstream::settings::Email;
 
 const SOCIAL: &str = "[[provider]]\nid = \"social\"\nkind = \"oauth2\"\nname = \"Example Social\"\n";
 const ADDRESSES: &str = "issuer = \"https://social.example\"\nauth_url = \"https://social.example/authorize?v=2\"\n\
-                         token_url = \"https://social.example/token\"\nuserinfo_url = \"https://api.social.example/me\"\n";
+                         token_url = \"https://social.example/token\"\n\
+                         userinfo_url = \"https://api.social.example/me\"\n";
 const CLIENT: &str = "client_id = \"vestibule\"\nclient_secret = \"s3cret\"\nsubject = \"data.id\"\n";
 
 fn config(keys: &str) -> String {
