@@ -29,12 +29,13 @@ fn a_provider_needs_its_addresses_its_client_and_the_subject() {
         "\
 vestibule.toml:3: [provider.social] `issuer` is missing; add issuer = \"https://social.example\"
 vestibule.toml:3: [provider.social] `client_id` is missing; add client_id = \"vestibule\"
-vestibule.toml:3: [provider.social] `client_secret` is missing; add client_secret_file = \"…\", or client_auth = \"none\" \
-    for a client without a secret
+vestibule.toml:3: [provider.social] `client_secret` is missing; add client_secret_file = \"…\", or client_auth = \
+    \"none\" for a client without a secret
 vestibule.toml:3: [provider.social] `auth_url` is missing; add auth_url = \"https://social.example/oauth/authorize\"
 vestibule.toml:3: [provider.social] `token_url` is missing; add token_url = \"https://social.example/oauth/token\"
 vestibule.toml:3: [provider.social] `userinfo_url` is missing; add userinfo_url = \"https://api.social.example/me\"
-vestibule.toml:3: [provider.social] `subject` is missing; add subject = \"id\", the member with an id that never changes"
+vestibule.toml:3: [provider.social] `subject` is missing; add subject = \"id\", the member with an id that never \
+    changes"
     );
 }
 

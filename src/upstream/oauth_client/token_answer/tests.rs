@@ -329,8 +329,9 @@ proptest! {
         let text = format!("{{\"id_token\":{id_token},\"access_token\":{access_token},\"token_type\":{kind},\
                             \"error\":{error},\"expires_in\":{expires}}}");
         let plain: Value = serde_json::from_str(&text).unwrap();
+        let is_filled = |token: &str| plain[token].as_str().is_some_and(|text| !text.is_empty());
         let fits = (200..300).contains(&status)
-            && ["id_token", "access_token"].iter().all(|token| plain[token].as_str().is_some_and(|text| text != ""))
+            && ["id_token", "access_token"].iter().all(|token| is_filled(token))
             && (plain["token_type"].is_null() || plain["token_type"].as_str().is_some_and(|kind| kind != "mac"))
             && plain["error"] != "invalid_grant";
         match read(&answer(status, "", text.as_bytes()), &request()) {
