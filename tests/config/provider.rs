@@ -26,8 +26,8 @@ fn config(lines: &str) -> String {
 fn planned_kinds_are_distinguished_from_unknown_ones() {
     assert_eq!(
         mistakes_with_lines("kind = \"saml\""),
-        "vestibule.toml:9: [provider.uni] `kind` = \"saml\" is not offered yet; use \"ldap\", \"oauth2\", \"oidc\", \"pam\", \
-         \"password\", \"webhook\" or \"xmpp\""
+        "vestibule.toml:9: [provider.uni] `kind` = \"saml\" is not offered yet; use \"ldap\", \"oauth2\", \"oidc\", \
+         \"pam\", \"password\", \"webhook\" or \"xmpp\""
     );
     assert_eq!(
         mistakes_with_lines("kind = \"oicd\""),
