@@ -217,6 +217,19 @@ fn keys_that_only_the_file_can_have_are_refused_as_variables() {
         "VESTIBULE_PROVIDER__UNI__GROUPS: [provider.uni] `groups` is a table, which no variable can hold; remove the \
          variable, and write `groups` in the file"
     );
+    for table in ["GROUPS", "AUTH_PARAMS", "TOKEN_PARAMS"] {
+        let variable = format!("VESTIBULE_PROVIDER__UNI__{table}__STAFF");
+        let key = table.to_lowercase();
+        let words = format!(
+            "{variable}: [provider.uni] `{key}` is a table whose rows only the file can hold; remove the variable, and \
+             write the row below `{key}` in the file"
+        );
+        let rows = [format!("groups_claim = \"g\"\n{key} = {{ staff = \"x\" }}\n"), String::new()];
+        for rows in rows {
+            let message = mistakes_with(&[SERVER, PROVIDER, &rows, APP].concat(), &[(&variable, "boss")]);
+            assert!(message.contains(&words) && !message.contains("boss"), "{message}");
+        }
+    }
     for empty in ["", " "] {
         let message = mistakes_with(&whole, &[("VESTIBULE_SERVER__LANGUAGES", empty)]);
         assert_eq!(message, "VESTIBULE_SERVER__LANGUAGES: [server] `languages` is empty; leave the variable out");
