@@ -61,12 +61,12 @@ fn email_and_email_verified_come_from_the_answer_that_has_the_email_and_the_log_
     let (ada, dean) = (json!({ "email": "ada@b", "email_verified": true }), json!({ "email": "dean@b" }));
     let (lone, alone) = (json!({ "email_verified": false }), "came without an `email` and is left out");
     assert_eq!(merged(json!({ "email_verified": true }), ada.clone()), (json!(["ada@b", true]), vec![]));
-    let line = format!("`email_verified` of the ID token {alone}");
-    assert_eq!(merged(lone.clone(), ada.clone()), (json!(["ada@b", true]), vec![line.clone()]));
+    let lost = format!("`email_verified` of the ID token {alone}");
+    assert_eq!(merged(lone.clone(), ada.clone()), (json!(["ada@b", true]), vec![lost.clone()]));
     assert_eq!(merged(json!({ "email": "", "email_verified": "" }), ada.clone()).0, json!(["ada@b", true]));
-    assert_eq!(merged(lone.clone(), dean.clone()), (json!(["dean@b", null]), vec![line]));
-    let line = format!("`email_verified` of userinfo {alone}");
-    assert_eq!(merged(ada.clone(), lone.clone()), (json!(["ada@b", true]), vec![line]));
+    assert_eq!(merged(lone.clone(), dean.clone()), (json!(["dean@b", null]), vec![lost]));
+    let lost = format!("`email_verified` of userinfo {alone}");
+    assert_eq!(merged(ada.clone(), lone.clone()), (json!(["ada@b", true]), vec![lost]));
     assert_eq!(merged(lone.clone(), json!({})), (json!([null, false]), vec![]));
     assert_eq!(merged(json!({}), lone), (json!([null, false]), vec![]));
     let lines = ["email", "email_verified"]
