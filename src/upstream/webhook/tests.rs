@@ -271,9 +271,15 @@ fn a_success_with_repeated_or_mistyped_members_is_an_error() {
 // C15
 #[test]
 fn an_empty_list_of_claims_holds_none_and_groups_have_no_order() {
-    // As PHP writes an empty map.
-    let identity = read(200, "{\"subject\":\"a\",\"claims\":[ ]}").unwrap();
-    assert_eq!(Value::Object(identity.claims), json!({ "sub": "a" }));
+    // As programs write an empty map, or "nothing".
+    for none in ["[ ]", "{}", "null", "false", "\"\""] {
+        let identity = read(200, &format!("{{\"subject\":\"a\",\"claims\": {none} }}")).unwrap();
+        assert_eq!(Value::Object(identity.claims), json!({ "sub": "a" }), "{none}");
+    }
+    for other in ["true", "0", "\" \"", "[1]"] {
+        let answer = read(200, &format!("{{\"subject\":\"a\",\"claims\":{other}}}"));
+        assert_eq!(not_available(answer).phase, "answer", "{other}");
+    }
     let groups = |first: Value, second: Value| {
         read_json(200, &json!({ "subject": "a", "claims": { "groups": first }, "groups": second }))
     };
