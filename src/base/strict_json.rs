@@ -11,6 +11,7 @@ use serde_json::value::RawValue;
 use serde_json::{Map, Number, Value};
 
 use super::readable_json::BROKEN;
+use super::redaction::Redaction;
 
 const NAMED_TWICE: &str = "a member named twice";
 
@@ -91,13 +92,16 @@ impl<'b> Members<'b> {
     /// RFC 8725 §2.4 and RFC 7515 §4: two parsers of the same bytes must never see different claims.
     ///
     /// # Errors
-    /// What is wrong with it, without its content.
+    /// What is wrong with it, without its content. A member that is named twice is named.
     pub fn read_signed(text: &'b str) -> Result<Self, JsonError> {
         let members = Self::read(text.as_bytes())?;
         if text.starts_with('\u{feff}') {
             return Err(JsonError("it does not begin as an object".to_owned()));
         }
-        if repeated_names::has_repeated_name(text) { Err(named_twice()) } else { Ok(members) }
+        match repeated_names::repeated_name(text) {
+            Some(name) => Err(JsonError(format!("{NAMED_TWICE}: {}", Redaction::default().quote_name(&name, 60)))),
+            None => Ok(members),
+        }
     }
 
     /// One member; `None` if it is missing or null.

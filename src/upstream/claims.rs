@@ -11,8 +11,8 @@ use crate::signin::identify::{DECIDING_CLAIMS, RuleViolation};
 
 /// The claims of an unsigned answer, from userinfo or a webhook. `secrets`: what was sent there, for the log.
 ///
-/// `email_verified` decides, so it must not count as absent if it can't be read. It becomes an empty list, which
-/// [`crate::signin::identify::profile`] refuses if it uses this claim.
+/// `email_verified` decides beside an `email`, so it must not count as absent if it can't be read. It becomes an empty
+/// list, which [`crate::signin::identify::profile`] refuses if there is an `email`.
 ///
 /// # Errors
 /// Why `sub` can't be read.
@@ -40,14 +40,14 @@ pub fn api_claims<R: Borrow<Redaction>>(
 
 /// The claims of an ID token whose signature was checked.
 ///
-/// `auth_time` decides only a login that demands a fresh proof. If it can't be read, it becomes an empty list, which
-/// such a login refuses.
+/// `auth_time` decides only a login that demands a fresh proof, and `email_verified` only beside an `email`. If one of
+/// them can't be read, it becomes an empty list, which is refused where it decides.
 ///
 /// # Errors
 /// C15: a claim that decides can't be read.
 pub fn id_token_claims(members: &Members<'_>, provider: &ProviderId) -> Result<Map<String, Value>, RuleViolation> {
     let unreadable = |name: &str| match name {
-        "auth_time" => Unreadable::BecomesEmptyList,
+        "auth_time" | "email_verified" => Unreadable::BecomesEmptyList,
         name if DECIDING_CLAIMS.contains(&name) => Unreadable::Refuse,
         _ => Unreadable::LeaveOut,
     };
@@ -131,6 +131,7 @@ mod tests {
             (b"{\"sub\":\"ada\",\"name\":\"a\tb\"}", json!({ "sub": "ada", "name": "a\tb" })),
             (b"{\"sub\":\"ada\",\"o\":1e999}", json!({ "sub": "ada" })),
             (b"{\"sub\":\"ada\",\"auth_time\":1e999}", json!({ "sub": "ada", "auth_time": [] })),
+            (b"{\"sub\":\"ada\",\"email_verified\":1e999}", json!({ "sub": "ada", "email_verified": [] })),
             (deep.as_bytes(), json!({ "sub": "ada" })),
         ] {
             assert_eq!(read(claims).unwrap(), left);
@@ -157,7 +158,8 @@ mod tests {
     // C15
     #[test]
     fn a_claim_that_decides_is_never_read_from_broken_bytes() {
-        for name in DECIDING_CLAIMS {
+        // `email_verified` decides only beside an `email`. It becomes an empty list, which is refused there.
+        for name in DECIDING_CLAIMS.into_iter().filter(|name| *name != "email_verified") {
             for broken in ["1e999", "\"a\\ud800\"", "[\"a\\ud800\"]"] {
                 let why = read(format!("{{\"{name}\":{broken}}}").as_bytes()).unwrap_err();
                 assert_eq!((why.rule, why.expected), ("C15", format!("a readable `{name}`")), "{broken}");

@@ -54,8 +54,8 @@ pub trait KindSettings: Any + fmt::Debug + Send + Sync {
     /// Who decides the issuer.
     fn issuer_origin(&self) -> IssuerOrigin;
 
-    /// The settings of this kind that decide who may sign in, which subject they have, and which claims are read. If
-    /// one of them changes, the sessions by this provider end. `Null` if the kind has no such setting. No secrets: it
+    /// The settings of this kind that decide who may sign in, which subject they have, and which claims are read. A
+    /// session is valid only while they are as at its sign-in. What has no order is sorted. `Null` if the kind has no such setting. No secrets: it
     /// is stored as a hash that anybody could compare with guesses.
     fn identity_settings(&self) -> Value;
 

@@ -97,6 +97,11 @@ impl Reader {
         found
     }
 
+    /// The keys that the table `name` may have; `None` if it was not read to its end.
+    pub(super) fn keys_of(&self, name: &str) -> Option<BTreeSet<String>> {
+        self.closed.borrow().iter().find(|section| section.name == name).map(|section| section.keys.clone())
+    }
+
     fn explain_unknown_keys(&self) {
         let closed = self.closed.borrow();
         for unknown in self.unknown_keys.borrow().iter() {

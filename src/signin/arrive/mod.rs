@@ -133,9 +133,9 @@ pub fn arrive(app: &App, query: &[(String, String)]) -> Result<LoginRequest, Sta
         state,
         nonce: opaque(query, "nonce")?,
         provider,
-        login_hint: hint(query, "login_hint")?,
+        login_hint: hint(query, "login_hint"),
         prompt: prompt(query)?,
-        ui_locales: hint(query, "ui_locales")?,
+        ui_locales: hint(query, "ui_locales"),
     })
 }
 
@@ -212,12 +212,12 @@ fn opaque(query: &[(String, String)], name: &'static str) -> Result<Option<Opaqu
 }
 
 /// A hint is text in any script. The sign-in works without it, so an unusable hint counts as not sent: one that is too
-/// long, is not UTF-8, or holds a control character, which could break a line and takes six bytes in JSON.
-fn hint(query: &[(String, String)], name: &'static str) -> Result<Option<String>, StartRefused> {
-    let text = once(query, name, usize::MAX)?;
-    let usable =
-        |text: &&str| text.len() <= MAX_PARAMETER_LENGTH && !text.contains(|c: char| c.is_control() || c == NOT_UTF8);
-    Ok(text.filter(usable).map(str::to_owned))
+/// long, is not UTF-8, holds a control character, which could break a line and takes six bytes in JSON, or is given
+/// more than once.
+fn hint(query: &[(String, String)], name: &'static str) -> Option<String> {
+    let text = once(query, name, usize::MAX).ok().flatten()?;
+    let is_usable = text.len() <= MAX_PARAMETER_LENGTH && !text.contains(|c: char| c.is_control() || c == NOT_UTF8);
+    is_usable.then(|| text.to_owned())
 }
 
 /// In a decoded query, it stands for bytes that are not UTF-8.

@@ -4,7 +4,7 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Map, Value};
 use time::{Duration, OffsetDateTime};
 
-use super::profile::email_verified;
+use super::profile::{email_verified, has_address};
 use super::{Algorithm, ExternalIdentity, IdentityKey, ProviderSession, RuleViolation};
 use crate::base::ids::{Issuer, ProviderId, Subject};
 use crate::base::secret::{Secret, constant_time_eq, hash};
@@ -15,8 +15,15 @@ pub const SKEW: Duration = Duration::seconds(60);
 pub const MAX_SUBJECT_LENGTH: usize = 255;
 
 /// The claims that decide whether a login goes on (security rule C15). All others only describe the person.
+/// `email_verified` decides only beside an `email`: see [`decides`].
 pub const DECIDING_CLAIMS: [&str; 10] =
     ["iss", "sub", "aud", "azp", "exp", "iat", "nbf", "nonce", "at_hash", "email_verified"];
+
+/// Whether the claim `name` decides in an ID token with these claims.
+#[must_use]
+pub fn decides(name: &str, claims: &Map<String, Value>) -> bool {
+    DECIDING_CLAIMS.contains(&name) && (name != "email_verified" || has_address(claims))
+}
 
 /// What this login expects of its ID token.
 #[derive(Debug)]
@@ -222,37 +229,6 @@ fn seconds(claims: &Map<String, Value>, name: &'static str) -> Result<Option<i64
 #[must_use]
 pub fn truncate_seconds(seconds: f64) -> i64 {
     seconds as i64
-}
-
-/// The claims that have a meaning only together (OpenID Connect Core §5.1).
-const ADDRESS: [&str; 2] = ["email", "email_verified"];
-
-/// Adds the claims of userinfo, if it is about the same person (OpenID Connect Core §5.3.2).
-///
-/// # Errors
-/// C17. Then no claim of userinfo is kept.
-pub fn merge_userinfo(identity: &mut ExternalIdentity, userinfo: Map<String, Value>) -> Result<(), RuleViolation> {
-    match userinfo.get("sub") {
-        Some(Value::String(sub)) if sub == identity.key.subject.as_str() => {}
-        other => {
-            let got = match other {
-                None | Some(Value::Null) => "none",
-                Some(Value::String(_)) => "another",
-                Some(_) => "another type",
-            };
-            return Err(RuleViolation::new("C17", "`sub` of userinfo", "that of the ID token", got));
-        }
-    }
-    // `email_verified` belongs to the `email` of the same answer. So take both from one answer, unless the `email` of
-    // both answers is the same.
-    let has_address = ADDRESS.iter().any(|name| identity.claims.contains_key(*name));
-    let address_differs = has_address && identity.claims.get("email") != userinfo.get("email");
-    for (name, value) in userinfo.into_iter().filter(|(_, value)| !value.is_null()) {
-        if !(address_differs && ADDRESS.contains(&name.as_str())) {
-            identity.claims.entry(name).or_insert(value);
-        }
-    }
-    Ok(())
 }
 
 fn shown(value: Option<&Value>) -> String {

@@ -9,14 +9,14 @@ mod jws;
 pub mod password;
 mod profile;
 mod settings_fingerprint;
+mod userinfo;
 
 pub use claim_path::ClaimPath;
-pub use claims::{
-    DECIDING_CLAIMS, ExpectedClaims, MAX_SUBJECT_LENGTH, SKEW, check_claims, merge_userinfo, truncate_seconds,
-};
+pub use claims::{DECIDING_CLAIMS, ExpectedClaims, MAX_SUBJECT_LENGTH, SKEW, check_claims, decides, truncate_seconds};
 pub use jws::{Algorithm, Jws};
 pub use profile::{DroppedClaim, DroppedPart, GroupMap, MappedProfile, profile};
 pub use settings_fingerprint::SettingsFingerprint;
+pub use userinfo::merge_userinfo;
 
 use std::sync::Arc;
 
@@ -45,6 +45,8 @@ pub struct ExternalIdentity {
     pub secrets: Arc<Redaction>,
     /// The names of claims that were left out because their value is the typed password (security rule C56).
     pub left_out: Vec<String>,
+    /// Claims of one answer that another answer contradicts. The log warns about them.
+    pub dropped: Vec<DroppedClaim>,
 }
 
 /// What to do about a claim that is left out because its value is the typed password.
@@ -55,8 +57,16 @@ impl ExternalIdentity {
     /// An identity without a session at the provider, and without the time when the person proved who they are.
     #[must_use]
     pub fn new(key: IdentityKey, claims: Map<String, Value>) -> Self {
-        let (provider_session, secrets) = (ProviderSession::default(), Arc::default());
-        Self { key, claims, auth_time: None, password: None, provider_session, secrets, left_out: Vec::new() }
+        Self {
+            key,
+            claims,
+            auth_time: None,
+            password: None,
+            provider_session: ProviderSession::default(),
+            secrets: Arc::default(),
+            left_out: Vec::new(),
+            dropped: Vec::new(),
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! `kind = "oauth2"`: its row in the table of kinds, and how its module is opened.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use serde_json::{Value, json};
@@ -56,12 +57,13 @@ impl KindSettings for OAuth2Settings {
             EmailVerified::Never => None,
             EmailVerified::If(path) => Some(path.as_str()),
         };
+        let scopes: BTreeSet<_> = self.client.scopes.iter().collect();
         let calls: Vec<_> = self.calls.iter().map(|(name, url)| (name, url.as_str())).collect();
         json!({
             "calls": calls,
             "email": path(&self.mapping.email),
             "email_verified": verified,
-            "scopes": self.client.scopes,
+            "scopes": scopes,
             "subject": self.mapping.subject.as_str(),
             "userinfo": self.userinfo_url.as_str(),
         })

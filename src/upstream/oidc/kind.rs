@@ -1,5 +1,6 @@
 //! `kind = "oidc"`: its row in the table of kinds, and how a module is opened.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use serde_json::{Value, json};
@@ -71,7 +72,9 @@ impl KindSettings for OidcSettings {
     }
 
     fn identity_settings(&self) -> Value {
-        json!({ "scopes": self.client.scopes, "userinfo": self.userinfo == UserInfo::Ask })
+        // A provider reads them as a set (RFC 6749 §3.3).
+        let scopes: BTreeSet<_> = self.client.scopes.iter().collect();
+        json!({ "scopes": scopes, "userinfo": self.userinfo == UserInfo::Ask })
     }
 
     fn untested(&self) -> &'static str {

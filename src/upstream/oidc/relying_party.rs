@@ -17,7 +17,7 @@ use super::endpoints::Endpoints;
 use super::settings::OidcSettings;
 use crate::base::clock::Clock;
 use crate::base::secret::Secret;
-use crate::signin::identify::{DECIDING_CLAIMS, Jws, RuleViolation, SKEW, truncate_seconds};
+use crate::signin::identify::{Jws, RuleViolation, SKEW, decides, truncate_seconds};
 use crate::upstream::oauth_client::OAuthClient;
 
 /// Our client and verifier for one set of endpoints.
@@ -89,11 +89,10 @@ impl RelyingParty {
         nonce: &Secret<String>,
     ) -> Result<(), ClaimsVerificationError> {
         let unreadable = || ClaimsVerificationError::Other("not the standard's types".into());
-        let decides = |(name, value): (&String, &Value)| {
-            (DECIDING_CLAIMS.contains(&name.as_str()) && !value.is_null())
-                .then(|| (name.clone(), clamp_time(name, value)))
+        let deciding = |(name, value): (&String, &Value)| {
+            (decides(name, claims) && !value.is_null()).then(|| (name.clone(), clamp_time(name, value)))
         };
-        let deciding: Map<String, Value> = claims.iter().filter_map(decides).collect();
+        let deciding: Map<String, Value> = claims.iter().filter_map(deciding).collect();
         let encoded = |part: &Value| serde_json::to_vec(part).map(|json| URL_SAFE_NO_PAD.encode(json));
         // `Jws::read` has checked the header (security rules C10, C11, C18). The crate would refuse `cty`, and
         // algorithms with newer names.

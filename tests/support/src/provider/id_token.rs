@@ -112,6 +112,10 @@ fn apply_quirk(
             }
         }
         Quirk::AuthTimeText => claims.set("auth_time", json!(input.now.to_string())),
+        Quirk::EmailVerifiedTextAlone => {
+            claims.unset("email");
+            claims.set("email_verified", json!("true"));
+        }
         Quirk::UpdatedAtDate => claims.set("updated_at", json!("2026-11-22T21:04:05.678Z")),
     }
 }
