@@ -10,6 +10,7 @@ mod galene;
 mod identity_settings;
 mod keys;
 mod ldap;
+mod oidc;
 mod passwords;
 mod pam;
 mod provider;

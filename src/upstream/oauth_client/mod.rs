@@ -5,6 +5,7 @@ mod authorization_request;
 mod authorization_response;
 mod exchange;
 mod login_secret;
+pub mod reauth;
 pub mod settings;
 mod token_answer;
 

@@ -56,6 +56,8 @@ impl Oidc {
                 | UpstreamError::Denied(_)
                 | UpstreamError::Busy(_)
                 | UpstreamError::AnswerRefused(_)
+                | UpstreamError::ProofUnknown(_)
+                | UpstreamError::MethodRefused(_)
                 | UpstreamError::AnswerUnusable(_)),
             ) => reporter.warn(format!("{what}: not known whether it is right: {why}"), "sign in once to see"),
             Ok(_) => reporter.wrong("token endpoint: it gives tokens for a made-up code", "see what answers there"),
@@ -65,10 +67,12 @@ impl Oidc {
     /// If the redirect address is not registered, a provider shows its own error page (RFC 6749 §4.1.2.1). If it is,
     /// the provider redirects to it at once: `prompt=none` shows no page, and our request carries no session.
     async fn try_redirect(&self, client: &OAuthClient, reporter: &mut Reporter<'_>) {
+        let (nonce, demands) = (random::token(), &self.settings.demands);
+        let own = [("nonce", Some(nonce.as_str())), ("prompt", Some("none"))];
         let url = client.authorization_url(AuthorizationRequest {
             handle: random::token(),
             verifier: self.settings.client.new_verifier().as_ref(),
-            more: &[("nonce", Some(&random::token())), ("prompt", Some("none"))],
+            more: &[own.as_slice(), &demands.parameters()].concat(),
         });
         // `check_certificates` reports it if we can't reach the page.
         let Ok(answer) = self.http.get_as(Accept::Page, &url).await else { return };
