@@ -37,7 +37,7 @@ use time::OffsetDateTime;
 use crate::base::clock::format_utc;
 use crate::base::ids::Issuer;
 use crate::passwords::LocalPasswords;
-use crate::signin::identify::RuleViolation;
+use crate::signin::identify::{ClaimsRefused, RuleViolation};
 
 /// One configured provider.
 #[async_trait]
@@ -120,6 +120,12 @@ pub enum UpstreamError {
     Busy(String),
     #[error("{0}")]
     AnswerRefused(#[from] RuleViolation),
+    /// The login demands a fresh proof, and the provider does not say when the person proved who they are.
+    #[error("{0}")]
+    ProofUnknown(RuleViolation),
+    /// The person signed in by another method than the config demands.
+    #[error("{0}")]
+    MethodRefused(RuleViolation),
     /// The answer holds nothing useful. One person's request may be the reason, so it says nothing about the next
     /// login.
     #[error("{0}")]
@@ -157,7 +163,19 @@ impl UpstreamError {
             | Self::Denied(_)
             | Self::Busy(_)
             | Self::AnswerRefused(_)
+            | Self::ProofUnknown(_)
+            | Self::MethodRefused(_)
             | Self::AnswerUnusable(_) => false,
+        }
+    }
+}
+
+impl From<ClaimsRefused> for UpstreamError {
+    fn from(why: ClaimsRefused) -> Self {
+        match why {
+            ClaimsRefused::Rule(why) => Self::AnswerRefused(why),
+            ClaimsRefused::ProofUnknown(why) => Self::ProofUnknown(why),
+            ClaimsRefused::MethodRefused(why) => Self::MethodRefused(why),
         }
     }
 }

@@ -47,10 +47,22 @@ const CASES: [Case; 6] = [
     (
         "oidc",
         OPENID,
-        &[("", "userinfo = true"), ("", "scopes = [\"openid\"]")],
+        &[
+            ("", "userinfo = true"),
+            ("", "scopes = [\"openid\"]"),
+            ("", "issuer_aliases = [\"account.example.edu\"]"),
+            ("", "verified_strings = true"),
+            ("", "acr_values = [\"urn:two\"]"),
+            ("", "max_age = \"1h\""),
+            ("", "claims = '{\"id_token\":{\"email\":null}}'"),
+        ],
         &[
             ("s3cret", "another"),
             ("", "response_mode = \"form_post\""),
+            ("", "discovery_url = \"https://sso.example.edu/metadata\""),
+            ("", "iss_parameter = \"if_sent\""),
+            ("", "nonce = \"not_returned\""),
+            ("", "reauth = \"trust\""),
             ("", "scopes = [\"email\", \"profile\", \"openid\", \"email\"]"),
         ],
     ),

@@ -11,6 +11,7 @@ mod identity_settings;
 mod keys;
 mod ldap;
 mod oauth2;
+mod oidc;
 mod passwords;
 mod pam;
 mod provider;

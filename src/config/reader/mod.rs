@@ -1,5 +1,6 @@
 //! Reads sections of the config file. Each part asks for its keys by name. A mistake is noted, and reading goes on.
 
+mod json;
 mod named_tables;
 mod section;
 mod tree;
@@ -11,6 +12,7 @@ use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+pub use json::json_object;
 pub(super) use named_tables::list_named_tables;
 pub use section::Section;
 pub use tree::Node;

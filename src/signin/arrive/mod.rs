@@ -53,8 +53,11 @@ pub enum Prompt {
     /// Ask only what is needed.
     #[default]
     AsNeeded,
-    /// Have the person authenticate again, even within a session.
+    /// Have the person authenticate again, even within a session, and demand a proof of it.
     Login,
+    /// The same without the proof: the person may be another one. Only our own pages ask for it. It grants no more than
+    /// a start without `prompt`.
+    LoginWithoutProof,
     /// Show no page: send the app a token or an error.
     None,
     /// Offer the choice of an account.
@@ -73,9 +76,22 @@ impl Prompt {
         match self {
             Self::AsNeeded => None,
             Self::Login => Some("login"),
+            Self::LoginWithoutProof => Some("login_without_proof"),
             Self::None => Some("none"),
             Self::SelectAccount => Some("select_account"),
         }
+    }
+
+    /// Its value in a request to a provider.
+    #[must_use]
+    pub const fn for_provider(self) -> Option<&'static str> {
+        if self.is_login() { Some("login") } else { self.as_parameter() }
+    }
+
+    /// Whether the person has to authenticate again.
+    #[must_use]
+    pub const fn is_login(self) -> bool {
+        matches!(self, Self::Login | Self::LoginWithoutProof)
     }
 }
 
@@ -196,6 +212,7 @@ fn prompt(query: &[(String, String)]) -> Result<Prompt, StartRefused> {
     match once(query, "prompt", MAX_PARAMETER_LENGTH)? {
         None => Ok(Prompt::AsNeeded),
         Some("login") => Ok(Prompt::Login),
+        Some("login_without_proof") => Ok(Prompt::LoginWithoutProof),
         Some("none") => Ok(Prompt::None),
         Some("select_account") => Ok(Prompt::SelectAccount),
         Some(_) => Err(StartRefused::UnknownPrompt),

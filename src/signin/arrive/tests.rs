@@ -169,8 +169,13 @@ fn a_name_that_is_not_listed_is_ignored_however_often_and_long_it_comes() {
 
 #[test]
 fn prompt_accepts_one_of_three_words_and_no_list() {
-    for (word, prompt) in [("login", Prompt::Login), ("none", Prompt::None), ("select_account", Prompt::SelectAccount)]
-    {
+    for (word, prompt) in [
+        ("login", Prompt::Login),
+        ("none", Prompt::None),
+        ("select_account", Prompt::SelectAccount),
+        // Our own pages use it.
+        ("login_without_proof", Prompt::LoginWithoutProof),
+    ] {
         assert_eq!(start(&notes(), &[("prompt", word)]).unwrap().prompt, prompt);
         assert_eq!(prompt.as_parameter(), Some(word));
     }

@@ -1,16 +1,22 @@
 //! The claims of an ID token, each checked against what this login expects (OpenID Connect Core §3.1.3.7).
 
+mod authentication;
+mod times;
+
+pub use authentication::{DemandedProof, ProofDemand, Reauth};
+pub use times::{SKEW, truncate_seconds};
+
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Map, Value};
-use time::{Duration, OffsetDateTime};
+use time::OffsetDateTime;
 
+use self::authentication::{acr, auth_time};
+use self::times::times;
 use super::profile::{email_verified, has_address};
-use super::{Algorithm, ExternalIdentity, IdentityKey, ProviderSession, RuleViolation};
-use crate::base::ids::{Issuer, ProviderId, Subject};
+use super::{Algorithm, ExternalIdentity, IdentityKey, Issuers, ProviderSession, RuleViolation};
+use crate::base::ids::{ProviderId, Subject};
 use crate::base::secret::{Secret, constant_time_eq, hash};
 
-/// How far a provider's clock may be off.
-pub const SKEW: Duration = Duration::seconds(60);
 /// Longest subject, in bytes (OpenID Connect Core §2).
 pub const MAX_SUBJECT_LENGTH: usize = 255;
 
@@ -29,35 +35,91 @@ pub fn decides(name: &str, claims: &Map<String, Value>) -> bool {
 #[derive(Debug)]
 pub struct ExpectedClaims<'l> {
     pub provider: &'l ProviderId,
-    pub issuer: &'l Issuer,
+    pub issuers: Issuers<'l>,
     pub client_id: &'l str,
-    pub nonce: &'l Secret<String>,
+    pub nonce: ExpectedNonce<'l>,
     /// The access token beside the ID token, empty if there is none, and the algorithm of the ID token's signature.
     pub access_token: (&'l str, Algorithm),
-    /// When the login began, if it demands a fresh proof.
-    pub proof_since: Option<OffsetDateTime>,
+    /// How old the proof may be, if it matters.
+    pub proof: Option<DemandedProof>,
+    /// The values of `acr` that the config demands. Empty if it demands none.
+    pub acr_values: &'l [String],
     pub now: OffsetDateTime,
 }
 
-/// Checks every claim, and returns the identity that they attest.
+/// The nonce of a login, and whether the ID token has to repeat it.
+#[derive(Debug, Clone, Copy)]
+pub struct ExpectedNonce<'l> {
+    pub value: &'l Secret<String>,
+    pub presence: NoncePresence,
+}
+
+/// Whether an ID token must have a `nonce`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NoncePresence {
+    Required,
+    /// This provider leaves it out. This relaxes security rule C13.
+    NotReturned,
+}
+
+impl ExpectedNonce<'_> {
+    /// Whether a token without this claim, or with an empty one, is accepted.
+    #[must_use]
+    pub fn may_lack(&self, claims: &Map<String, Value>) -> bool {
+        let is_absent = match claims.get("nonce") {
+            None | Some(Value::Null) => true,
+            Some(Value::String(nonce)) => nonce.is_empty(),
+            Some(_) => false,
+        };
+        is_absent && self.presence == NoncePresence::NotReturned
+    }
+}
+
+/// Why claims attest no identity.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ClaimsRefused {
+    #[error("{0}")]
+    Rule(#[from] RuleViolation),
+    /// The login demands a fresh proof, and the provider does not say when the person proved who they are.
+    #[error("{0}")]
+    ProofUnknown(RuleViolation),
+    /// The person signed in by another method than the config demands.
+    #[error("{0}")]
+    MethodRefused(RuleViolation),
+}
+
+#[cfg(test)]
+impl ClaimsRefused {
+    #[must_use]
+    pub fn into_rule(self) -> RuleViolation {
+        match self {
+            Self::Rule(rule) | Self::ProofUnknown(rule) | Self::MethodRefused(rule) => rule,
+        }
+    }
+}
+
+/// Checks every claim, and returns the identity that they attest. Its issuer is the configured one, whichever of the
+/// accepted ones the token has.
 ///
 /// # Errors
 /// C12, C13, C15, with what was expected and what came; for times, by how much the clocks differ.
 pub fn check_claims(
     mut claims: Map<String, Value>,
     expected: &ExpectedClaims<'_>,
-) -> Result<ExternalIdentity, RuleViolation> {
+) -> Result<ExternalIdentity, ClaimsRefused> {
     // Core §5.3.2: null means that the claim was not returned.
     claims.retain(|_, value| !value.is_null());
     at_hash(&claims, expected.access_token)?;
-    issuer(&claims, expected.issuer)?;
+    issuer(&claims, expected.issuers)?;
     audience(&claims, expected.client_id)?;
     times(&claims, expected.now)?;
     nonce(&claims, expected.nonce)?;
-    let auth_time = auth_time(&claims, expected)?;
+    let auth_time = auth_time(&claims, expected.proof, expected.now)?;
+    acr(&claims, expected.acr_values)?;
     let subject = subject(&claims)?;
     email_verified(&claims)?;
-    let key = IdentityKey { provider: expected.provider.clone(), issuer: expected.issuer.clone(), subject };
+    let issuer = expected.issuers.configured.clone();
+    let key = IdentityKey { provider: expected.provider.clone(), issuer, subject };
     let provider_session = ProviderSession { id: session_id(&claims), logout_hint: None };
     Ok(ExternalIdentity { auth_time, provider_session, ..ExternalIdentity::new(key, claims) })
 }
@@ -81,10 +143,10 @@ fn at_hash(claims: &Map<String, Value>, (access_token, algorithm): (&str, Algori
     }
 }
 
-fn issuer(claims: &Map<String, Value>, expected: &Issuer) -> Result<(), RuleViolation> {
+fn issuer(claims: &Map<String, Value>, expected: Issuers<'_>) -> Result<(), RuleViolation> {
     match claims.get("iss") {
-        Some(Value::String(iss)) if iss == expected.as_str() => Ok(()),
-        other => Err(RuleViolation::new("C12", "`iss` of the ID token", expected.as_str(), shown(other))),
+        Some(Value::String(iss)) if expected.contain(iss) => Ok(()),
+        other => Err(RuleViolation::new("C12", "`iss` of the ID token", expected.to_string(), shown(other))),
     }
 }
 
@@ -112,79 +174,12 @@ fn audience(claims: &Map<String, Value>, client_id: &str) -> Result<(), RuleViol
     }
 }
 
-fn times(claims: &Map<String, Value>, now: OffsetDateTime) -> Result<(), RuleViolation> {
-    let exp =
-        seconds(claims, "exp")?.ok_or_else(|| RuleViolation::new("C12", "`exp` of the ID token", "a time", "none"))?;
-    let iat =
-        seconds(claims, "iat")?.ok_or_else(|| RuleViolation::new("C12", "`iat` of the ID token", "a time", "none"))?;
-    let nbf = seconds(claims, "nbf")?;
-    let (now, skew) = (now.unix_timestamp(), SKEW.whole_seconds());
-    if exp.saturating_add(skew) <= now {
-        let why = format!("{} s ago: our clock is ahead, or theirs is behind", now.saturating_sub(exp));
-        return Err(RuleViolation::new("C12", "`exp` of the ID token", format!("at most {skew} s ago"), why));
-    }
-    for (what, time) in [("`iat` of the ID token", Some(iat)), ("`nbf` of the ID token", nbf)] {
-        let Some(time) = time.filter(|time| time.saturating_sub(now) > skew) else { continue };
-        return Err(RuleViolation::new("C12", what, at_most_ahead(), ahead(time, now)));
-    }
-    Ok(())
-}
-
-/// A hint, if `time` looks like a time of the years 1973 to 9999 in milliseconds.
-fn milliseconds(time: i64) -> Option<&'static str> {
-    let hint = "it looks like milliseconds, and the standard has seconds (RFC 7519 §2)";
-    (100_000_000_000..=253_402_300_799_999).contains(&time).then_some(hint)
-}
-
-fn nonce(claims: &Map<String, Value>, expected: &Secret<String>) -> Result<(), RuleViolation> {
+fn nonce(claims: &Map<String, Value>, expected: ExpectedNonce<'_>) -> Result<(), RuleViolation> {
     match claims.get("nonce") {
-        Some(Value::String(nonce)) if constant_time_eq(nonce.as_bytes(), expected.expose().as_bytes()) => Ok(()),
+        _ if expected.may_lack(claims) => Ok(()),
+        Some(Value::String(nonce)) if constant_time_eq(nonce.as_bytes(), expected.value.expose().as_bytes()) => Ok(()),
         Some(_) => Err(RuleViolation::new("C13", "`nonce` of the ID token", "the one we sent", "another")),
         None => Err(RuleViolation::new("C13", "`nonce` of the ID token", "the one we sent", "none")),
-    }
-}
-
-/// Core §3.1.3.7, 13: `auth_time` decides a login that demands a fresh proof. Otherwise it only describes, and a time
-/// that can't be right is `None`: an app must not read it as a fresh proof.
-fn auth_time(
-    claims: &Map<String, Value>,
-    expected: &ExpectedClaims<'_>,
-) -> Result<Option<OffsetDateTime>, RuleViolation> {
-    let on_the_calendar = |time: i64| {
-        OffsetDateTime::from_unix_timestamp(time).map_err(|_| {
-            let got = milliseconds(time).unwrap_or("a time outside it");
-            RuleViolation::new("C15", "times of the ID token", "`auth_time` within the calendar", got)
-        })
-    };
-    let auth_time = seconds(claims, "auth_time").and_then(|time| time.map(on_the_calendar).transpose());
-    // Not `now + SKEW`: at the end of the calendar, that sum would overflow.
-    let is_ahead = |time: OffsetDateTime| time - expected.now > SKEW;
-    let Some(begun) = expected.proof_since else {
-        return Ok(auth_time.unwrap_or_default().filter(|time| !is_ahead(*time)));
-    };
-    let broken =
-        |got: String| RuleViolation::new("C13", "`auth_time` of the ID token", "a proof made in this login", got);
-    match auth_time? {
-        None => Err(broken("none".into())),
-        // A future time would count as fresh until it has passed.
-        Some(time) if is_ahead(time) => {
-            let got = ahead(time.unix_timestamp(), expected.now.unix_timestamp());
-            Err(RuleViolation::new("C13", "`auth_time` of the ID token", at_most_ahead(), got))
-        }
-        Some(time) if begun - time > SKEW => Err(broken(format!("one {} s older", (begun - time).whole_seconds()))),
-        proof @ Some(_) => Ok(proof),
-    }
-}
-
-fn at_most_ahead() -> String {
-    format!("at most {} s ahead", SKEW.whole_seconds())
-}
-
-/// By how much a time is ahead, and the likely cause.
-fn ahead(time: i64, now: i64) -> String {
-    match milliseconds(time) {
-        Some(hint) => format!("{time}: {hint}"),
-        None => format!("{} s ahead: their clock is ahead, or ours is behind", time.saturating_sub(now)),
     }
 }
 
@@ -206,29 +201,6 @@ const MAX_SESSION_ID_LENGTH: usize = 1024;
 fn session_id(claims: &Map<String, Value>) -> Option<String> {
     let sid = claims.get("sid")?.as_str()?;
     (1..=MAX_SESSION_ID_LENGTH).contains(&sid.len()).then(|| sid.to_owned())
-}
-
-/// A `NumericDate` (RFC 7519 §2). A text that looks like one is refused, and does not count as missing.
-fn seconds(claims: &Map<String, Value>, name: &'static str) -> Result<Option<i64>, RuleViolation> {
-    let Some(value) = claims.get(name).filter(|value| !value.is_null()) else { return Ok(None) };
-    let number = value.as_i64().or_else(|| value.as_f64().map(truncate_seconds));
-    let wrong = || {
-        RuleViolation::new(
-            "C15",
-            "times of the ID token",
-            format!("`{name}` as a number of seconds"),
-            shown(Some(value)),
-        )
-    };
-    number.map(Some).ok_or_else(wrong)
-}
-
-/// Drops the fraction of a second. A number beyond `i64` becomes the nearest one: `1e300` as an expiry means
-/// "never".
-#[expect(clippy::cast_possible_truncation, reason = "the cast saturates")]
-#[must_use]
-pub fn truncate_seconds(seconds: f64) -> i64 {
-    seconds as i64
 }
 
 fn shown(value: Option<&Value>) -> String {

@@ -5,6 +5,7 @@
 
 mod claim_path;
 mod claims;
+mod issuers;
 mod jws;
 pub mod password;
 mod profile;
@@ -12,9 +13,13 @@ mod settings_fingerprint;
 mod userinfo;
 
 pub use claim_path::ClaimPath;
-pub use claims::{DECIDING_CLAIMS, ExpectedClaims, MAX_SUBJECT_LENGTH, SKEW, check_claims, decides, truncate_seconds};
+pub use claims::{
+    ClaimsRefused, DECIDING_CLAIMS, DemandedProof, ExpectedClaims, ExpectedNonce, MAX_SUBJECT_LENGTH, NoncePresence,
+    ProofDemand, Reauth, SKEW, check_claims, decides, truncate_seconds,
+};
+pub use issuers::{IssParameter, Issuers, issuer_agrees};
 pub use jws::{Algorithm, Jws};
-pub use profile::{DroppedClaim, DroppedPart, GroupMap, MappedProfile, profile};
+pub use profile::{DroppedClaim, DroppedPart, GroupMap, MappedProfile, profile, read_verified_text};
 pub use settings_fingerprint::SettingsFingerprint;
 pub use userinfo::merge_userinfo;
 
@@ -133,33 +138,6 @@ impl RuleViolation {
         let plain = |text: String| text.chars().filter(|c| !c.is_control()).take(200).collect();
         Self { rule, what, expected: plain(expected.into()), got: plain(got.into()) }
     }
-}
-
-/// Rejects an answer that another issuer may have produced (mix-up).
-///
-/// RFC 9207 §2.4: compare as plain strings; refuse an answer without `iss` if the metadata promises it.
-///
-/// # Errors
-/// C8, if `iss` is another or is missing.
-pub fn issuer_agrees(expected: &Issuer, promised: IssParameter, iss: Option<&str>) -> Result<(), RuleViolation> {
-    match (iss, promised) {
-        (Some(iss), _) if iss == expected.as_str() => Ok(()),
-        (Some(iss), _) => Err(RuleViolation::new("C8", "`iss` of the answer", expected.as_str(), iss)),
-        (None, IssParameter::Required) => Err(RuleViolation::new(
-            "C8",
-            "`iss` of the answer",
-            expected.as_str(),
-            "none, though the metadata promises it",
-        )),
-        (None, IssParameter::Optional) => Ok(()),
-    }
-}
-
-/// Whether the provider's metadata says that every answer carries `iss` (RFC 9207 §3).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum IssParameter {
-    Required,
-    Optional,
 }
 
 #[cfg(test)]

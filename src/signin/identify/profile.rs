@@ -125,6 +125,17 @@ pub(super) fn email_verified(claims: &Map<String, Value>) -> Result<bool, RuleVi
     }
 }
 
+/// Reads `email_verified` as text, for a provider that writes it so: `"true"` and `"false"`, and nothing else. This
+/// relaxes security rule C15.
+pub fn read_verified_text(claims: &mut Map<String, Value>) {
+    let Some(claim) = claims.get_mut("email_verified") else { return };
+    match claim.as_str() {
+        Some("true") => *claim = Value::Bool(true),
+        Some("false") => *claim = Value::Bool(false),
+        Some(_) | None => {}
+    }
+}
+
 /// Longest text of a profile, in bytes. It goes into the session, and some texts go into the token and so into an
 /// address.
 const MAX_TEXT_LENGTH: usize = 1024;

@@ -12,6 +12,7 @@ use crate::config::reader::Section;
 use crate::config::{Provider, ProviderKind, SignInMethod};
 use crate::signin::identify::ClaimPath;
 use crate::upstream::LoginModule;
+use crate::upstream::oauth_client::reauth::relaxed_rule;
 use crate::upstream::relaxed_rule::RelaxedRule;
 use crate::upstream::settings::{Email, IssuerOrigin, KindSettings, OpenContext, OpenError, ProviderSettings};
 
@@ -78,7 +79,7 @@ impl KindSettings for OAuth2Settings {
     }
 
     fn relaxed_rules(&self) -> Vec<RelaxedRule> {
-        self.client.relaxed_rules(false)
+        self.client.relaxed_rules(false).into_iter().chain(relaxed_rule(self.reauth)).collect()
     }
 
     fn client_id(&self) -> Option<&str> {

@@ -33,7 +33,7 @@ use crate::base::clock::Clock;
 use crate::base::ids::{Issuer, ProviderId};
 use crate::base::redaction::Redaction;
 use crate::base::secret::Secret;
-use crate::signin::identify::{ExternalIdentity, IssParameter, RuleViolation, issuer_agrees};
+use crate::signin::identify::{ExternalIdentity, IssParameter, Issuers, RuleViolation, issuer_agrees};
 
 /// One OAuth 2.0 provider.
 #[derive(Debug)]
@@ -114,7 +114,7 @@ impl Protocol for OAuth2 {
             handle: start.handle,
             verifier: state.verifier.as_ref(),
             more: &[
-                ("prompt", start.prompt.as_parameter()),
+                ("prompt", start.prompt.for_provider()),
                 ("login_hint", start.login_hint),
                 ("ui_locales", start.ui_locales),
             ],
@@ -136,7 +136,8 @@ impl Protocol for OAuth2 {
         let issuer = &self.settings.issuer;
         let iss = iss.map(|iss| if iss == issuer.as_str() { iss } else { format!("{:?}", words().quote(&iss)) });
         // RFC 9207: there is no metadata that promises `iss`.
-        let agrees = issuer_agrees(issuer, IssParameter::Optional, iss.as_deref());
+        let issuers = Issuers { configured: issuer, aliases: &[] };
+        let agrees = issuer_agrees(issuers, IssParameter::Optional, iss.as_deref());
         match (code, agrees) {
             (Ok(code), agrees) => {
                 agrees?;
@@ -175,8 +176,7 @@ impl OAuth2 {
         let bodies = Bodies::new(&userinfo, &calls);
         let mut identity = attested(&bodies.read()?, &self.id, &self.settings, &secrets)?;
         if login.proof_since.is_some() {
-            let got = "none: the provider does not say when somebody last signed in";
-            return Err(RuleViolation::new("C13", "`auth_time`", "a proof made in this login", got).into());
+            self.settings.reauth.decide_without_time("the time of the sign-in")?;
         }
         identity.secrets = Arc::new(secrets);
         Ok(identity)

@@ -10,8 +10,9 @@ use url::Url;
 use crate::base::ids::Issuer;
 use crate::config::PrivateAddresses;
 use crate::config::reader::{Fault, Node, Read, Section, boolean, parsed};
-use crate::signin::identify::ClaimPath;
+use crate::signin::identify::{ClaimPath, Reauth};
 use crate::upstream::oauth_client::addresses::{endpoint, issuer};
+use crate::upstream::oauth_client::reauth;
 use crate::upstream::oauth_client::settings::ClientSettings;
 
 /// The settings of a provider that speaks OAuth 2.0 without OpenID Connect.
@@ -29,6 +30,8 @@ pub struct OAuth2Settings {
     /// Further requests with the access token. Each answer becomes a claim of this name.
     pub calls: BTreeMap<String, Url>,
     pub mapping: ClaimMapping,
+    /// What happens if a login demands that the person signs in again: nothing tells when they did.
+    pub reauth: Reauth,
 }
 
 /// Which members of the answers become which claims.
@@ -78,6 +81,7 @@ pub fn parse(section: &mut Section) -> Option<OAuth2Settings> {
     let headers = headers(section);
     let calls = calls(section, private);
     let mapping = mapping(section);
+    let reauth = reauth::read(section);
     Some(OAuth2Settings {
         issuer: issuer?,
         client: Arc::new(client?),
@@ -87,6 +91,7 @@ pub fn parse(section: &mut Section) -> Option<OAuth2Settings> {
         headers,
         calls,
         mapping: mapping?,
+        reauth,
     })
 }
 

@@ -8,6 +8,7 @@ mod authorization_response;
 mod exchange;
 mod login_secret;
 mod registration;
+pub mod reauth;
 pub mod settings;
 mod token_answer;
 

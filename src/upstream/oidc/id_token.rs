@@ -8,7 +8,7 @@ use super::keys::{SignatureCheck, check_signature};
 use super::login_state::LoginState;
 use super::metadata::NewKeys;
 use crate::base::clock::format_utc;
-use crate::signin::identify::{ExpectedClaims, ExternalIdentity, Jws, RuleViolation, check_claims};
+use crate::signin::identify::{ExpectedClaims, ExpectedNonce, ExternalIdentity, Jws, RuleViolation, check_claims};
 use crate::upstream::UpstreamError;
 use crate::upstream::claims::id_token_claims;
 use crate::upstream::oauth_client::TokenAnswer;
@@ -32,15 +32,17 @@ impl Oidc {
             SignatureCheck::Valid => {}
             invalid => self.check_with_new_keys(&jws, invalid, current).await?,
         }
-        let claims = id_token_claims(&jws.claims()?, &self.id)?;
-        let verified = current.relying_party.verify(compact, &jws, &claims, login.state.nonce.secret());
+        let claims = self.settings.readable_as_configured(id_token_claims(&jws.claims()?, &self.id)?);
+        let nonce = ExpectedNonce { value: login.state.nonce.secret(), presence: self.settings.nonce };
+        let verified = current.relying_party.verify(compact, &jws, &claims, nonce);
         let expected = ExpectedClaims {
             provider: &self.id,
-            issuer: &self.settings.issuer,
+            issuers: self.settings.issuers(),
             client_id: &self.settings.client.client_id,
-            nonce: login.state.nonce.secret(),
+            nonce,
             access_token: (tokens.access_token.expose(), jws.algorithm),
-            proof_since: login.proof_since,
+            proof: self.settings.demanded_proof(login),
+            acr_values: &self.settings.demands.acr_values,
             now: self.clock.now(),
         };
         let identity = check_claims(claims, &expected)?;

@@ -1,12 +1,11 @@
 //! `kind = "oidc"`: its row in the table of kinds, and how a module is opened.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::Oidc;
-use super::settings::{OidcSettings, UserInfo, parse};
+use super::settings::{OidcSettings, parse};
 use crate::base::ids::{Issuer, ProviderId};
 use crate::config::reader::{Fault, Section};
 use crate::config::{Provider, ProviderKind, SignInMethod};
@@ -72,9 +71,7 @@ impl KindSettings for OidcSettings {
     }
 
     fn identity_settings(&self) -> Value {
-        // A provider reads them as a set (RFC 6749 §3.3).
-        let scopes: BTreeSet<_> = self.client.scopes.iter().collect();
-        json!({ "scopes": scopes, "userinfo": self.userinfo == UserInfo::Ask })
+        self.identity_settings()
     }
 
     fn untested(&self) -> &'static str {
@@ -89,7 +86,7 @@ impl KindSettings for OidcSettings {
     }
 
     fn relaxed_rules(&self) -> Vec<RelaxedRule> {
-        self.client.relaxed_rules(true)
+        self.relaxed_rules()
     }
 
     fn client_id(&self) -> Option<&str> {

@@ -12,6 +12,7 @@ mod metadata;
 mod probe;
 mod probe_fixes;
 mod probe_keys;
+mod probe_methods;
 mod published_metadata;
 mod refetch_limit;
 mod relying_party;
@@ -36,7 +37,6 @@ use crate::base::clock::Clock;
 use crate::base::ids::{Issuer, ProviderId};
 use crate::base::redaction::Redaction;
 use crate::base::secret::Secret;
-use crate::signin::arrive::Prompt;
 use crate::signin::identify::{ExternalIdentity, issuer_agrees, merge_userinfo};
 
 /// One OpenID provider.
@@ -108,17 +108,19 @@ impl Protocol for Oidc {
     /// OpenID Connect Core §3.1.2.1 with RFC 7636: a state, a nonce and an S256 challenge (security rule C4).
     async fn start(&self, state: &LoginState, start: Start<'_>) -> Result<BrowserRequest, UpstreamError> {
         let current = self.metadata.current().await?;
-        let fresh_proof = start.prompt == Prompt::Login;
+        let [acr_values, claims, max_age] = self.settings.demands.parameters();
         let url = current.relying_party.client.authorization_url(AuthorizationRequest {
             handle: start.handle,
             verifier: state.verifier.as_ref(),
             more: &[
                 ("nonce", Some(state.nonce.expose())),
                 ("response_mode", (self.settings.response_mode == ResponseMode::FormPost).then_some("form_post")),
-                ("prompt", start.prompt.as_parameter()),
+                ("prompt", start.prompt.for_provider()),
                 // Core §3.1.2.1: with max_age the ID token must say when the person proved who they are, so we can
                 // check it.
-                ("max_age", fresh_proof.then_some("0")),
+                if start.prompt.is_login() { ("max_age", Some("0")) } else { max_age },
+                acr_values,
+                claims,
                 ("login_hint", start.login_hint),
                 ("ui_locales", start.ui_locales),
             ],
@@ -137,8 +139,8 @@ impl Protocol for Oidc {
             login.words(login.state.secrets().chain(code))
         };
         // The log shows a wrong issuer, so it is quoted. The quoted form equals no issuer.
-        let issuer = self.settings.issuer.as_str();
-        let iss = iss.map(|iss| if iss == issuer { iss } else { format!("{:?}", words().quote(&iss)) });
+        let issuers = self.settings.issuers();
+        let iss = iss.map(|iss| if issuers.contain(&iss) { iss } else { format!("{:?}", words().quote(&iss)) });
         match code {
             Ok(code) => {
                 let identified = self.redeem(login, code, iss.as_deref()).await;
@@ -146,7 +148,8 @@ impl Protocol for Oidc {
                 identified.map(|identity| Identification::Attested(Box::new(identity)))
             }
             Err(ref error) => {
-                Ok(match issuer_agrees(&self.settings.issuer, self.metadata.iss_promise(), iss.as_deref()) {
+                let promised = self.settings.iss_parameter.required_by(self.metadata.iss_promise());
+                Ok(match issuer_agrees(issuers, promised, iss.as_deref()) {
                     Ok(()) => Identification::Declined(error.declined(&words())),
                     Err(why) => Identification::Disregarded(why),
                 })
@@ -164,7 +167,8 @@ impl Oidc {
         iss: Option<&str>,
     ) -> Result<ExternalIdentity, UpstreamError> {
         let current = self.metadata.current().await?;
-        issuer_agrees(&self.settings.issuer, current.endpoints.iss_promise, iss)?;
+        let promised = self.settings.iss_parameter.required_by(current.endpoints.iss_promise);
+        issuer_agrees(self.settings.issuers(), promised, iss)?;
         let wanted = match self.settings.userinfo {
             UserInfo::Ask => WantedTokens::IdTokenAndAccessToken,
             UserInfo::Skip => WantedTokens::IdToken,
@@ -173,7 +177,7 @@ impl Oidc {
             current.relying_party.client.exchange(&self.http, &code, login.state.verifier.as_ref(), wanted).await?;
         let mut identity = self.identity(&login, &tokens, &current).await?;
         if self.settings.userinfo == UserInfo::Ask {
-            let userinfo = self.userinfo(&current, &tokens).await?;
+            let userinfo = self.settings.readable_as_configured(self.userinfo(&current, &tokens).await?);
             merge_userinfo(&mut identity, userinfo)?;
         }
         let sent = [&code, &tokens.access_token].map(|secret| secret.expose().as_str());

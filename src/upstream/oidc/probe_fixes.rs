@@ -9,17 +9,19 @@ pub fn of_metadata(member: &str) -> String {
     format!("`{member}` of the provider's metadata")
 }
 
-/// The fix for metadata that come with this status.
-pub fn status_fix(status: StatusCode) -> &'static str {
-    match status {
+/// The fix for metadata that come with this status. `setting`: the key with their address.
+pub fn status_fix(status: StatusCode, setting: &str) -> String {
+    let fix = match status {
         StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN | StatusCode::PROXY_AUTHENTICATION_REQUIRED => {
             "have the provider, or a proxy before it, let everybody read this address"
         }
         status if status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS => {
             "the provider has a problem: its log may name it; run this check again later"
         }
-        _ => "check that `issuer` is exactly the provider's issuer",
-    }
+        _ if setting == "`issuer`" => "check that `issuer` is exactly the provider's issuer",
+        _ => return format!("check that {setting} is exactly the address of the provider's metadata"),
+    };
+    fix.to_owned()
 }
 
 /// The fix if a provider does not list the value of the config's `key`. `ours`: all values that we have.

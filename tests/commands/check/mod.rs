@@ -4,6 +4,7 @@ mod address;
 mod config;
 mod database;
 mod provider;
+mod provider_keys;
 
 use std::path::Path;
 use std::process::Output;

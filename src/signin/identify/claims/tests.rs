@@ -3,7 +3,10 @@
 use serde_json::{Map, Value, json};
 use time::{Duration, OffsetDateTime};
 
-use super::{Algorithm, ExpectedClaims, ExternalIdentity, check_claims};
+use super::{
+    Algorithm, ClaimsRefused, DemandedProof, ExpectedClaims, ExpectedNonce, ExternalIdentity, Issuers, NoncePresence,
+    ProofDemand, Reauth, check_claims,
+};
 use crate::base::ids::{Issuer, ProviderId};
 use crate::base::secret::Secret;
 use crate::signin::identify::{GroupMap, merge_userinfo, profile};
@@ -12,7 +15,7 @@ fn object(value: Value) -> Map<String, Value> {
     serde_json::from_value(value).unwrap()
 }
 
-fn at_noon(claims: Value, proof_since: Option<OffsetDateTime>) -> Result<ExternalIdentity, super::RuleViolation> {
+fn at_noon(claims: Value, proof_since: Option<OffsetDateTime>) -> Result<ExternalIdentity, ClaimsRefused> {
     let (provider, issuer): (ProviderId, _) = ("uni".parse().unwrap(), Issuer::from("https://sso.example.edu"));
     let (nonce, now) = (Secret::new("n".to_owned()), OffsetDateTime::UNIX_EPOCH + Duration::days(20_000));
     let mut all = object(json!({
@@ -20,9 +23,11 @@ fn at_noon(claims: Value, proof_since: Option<OffsetDateTime>) -> Result<Externa
         "iat": now.unix_timestamp(), "exp": now.unix_timestamp() + 60,
     }));
     all.append(&mut object(claims));
-    let (provider, issuer, nonce) = (&provider, &issuer, &nonce);
-    let (client_id, access_token) = ("vestibule", ("", Algorithm::Rs256));
-    check_claims(all, &ExpectedClaims { provider, issuer, client_id, nonce, access_token, proof_since, now })
+    let (provider, issuers) = (&provider, Issuers { configured: &issuer, aliases: &[] });
+    let nonce = ExpectedNonce { value: &nonce, presence: NoncePresence::Required };
+    let (client_id, access_token, acr_values) = ("vestibule", ("", Algorithm::Rs256), &[]);
+    let proof = proof_since.map(|since| DemandedProof { since, by: ProofDemand::Login(Reauth::Refuse) });
+    check_claims(all, &ExpectedClaims { provider, issuers, client_id, nonce, access_token, proof, acr_values, now })
 }
 
 fn merged(id_token: Value, userinfo: Value) -> Map<String, Value> {

@@ -18,6 +18,8 @@ pub struct Behaviour {
     pub clock: Clock,
     pub answer: Answer,
     pub iss: IssuerInAnswer,
+    /// Claims of the ID token in place of the usual ones. Null leaves a claim out.
+    pub claims: Map<String, Value>,
     /// What is wrong with the ID token.
     pub defect: Option<Defect>,
     /// What is unusual about the ID token, yet allowed.
@@ -42,6 +44,7 @@ impl Default for Behaviour {
             clock: Clock::system(),
             answer: Answer::Code,
             iss: IssuerInAnswer::Right,
+            claims: Map::new(),
             defect: None,
             quirk: None,
             token: TokenEndpoint::Good,
@@ -124,6 +127,7 @@ pub enum IssuerInAnswer {
     Wrong,
     /// Another issuer, whose address repeats the `state`, the `nonce` and the code.
     Echoes,
+    Text(&'static str),
 }
 
 /// Whether the metadata promise `iss` in every authorization response.

@@ -25,6 +25,7 @@ use super::{Shared, answers, metadata};
 pub fn routes(shared: Arc<Shared>) -> Router {
     Router::new()
         .route("/.well-known/openid-configuration", get(metadata::discovery))
+        .route("/elsewhere/metadata", get(metadata::discovery))
         .route("/jwks", get(metadata::jwks))
         .route("/userinfo", any(metadata::userinfo))
         .route("/stray", any(metadata::stray))
@@ -83,6 +84,7 @@ async fn authorize(State(shared): State<Arc<Shared>>, RawQuery(sent): RawQuery) 
         IssuerInAnswer::Missing => {}
         IssuerInAnswer::Wrong => fields.push(("iss", "https://another.example")),
         IssuerInAnswer::Echoes => fields.push(("iss", &other_issuer)),
+        IssuerInAnswer::Text(issuer) => fields.push(("iss", issuer)),
     }
     let response = if request.get("response_mode") == Some("form_post") {
         Html(self_posting(&redirect_uri, &fields)).into_response()
@@ -210,6 +212,7 @@ impl Shared {
             nonce: request.get("nonce"),
             access_token: &access_token,
             person: &person,
+            claims: &state.behaviour.claims,
             now: state.behaviour.clock.now().unix_timestamp(),
         };
         let id_token = id_token(&input, &state.keys, state.behaviour.defect, state.behaviour.quirk);

@@ -20,6 +20,7 @@ pub struct IdTokenInput<'a> {
     pub nonce: Option<&'a str>,
     pub access_token: &'a str,
     pub person: &'a Person,
+    pub claims: &'a Map<String, Value>,
     pub now: i64,
 }
 
@@ -63,6 +64,8 @@ fn good_claims(input: &IdTokenInput<'_>) -> Map<String, Value> {
     if let Some(nonce) = input.nonce {
         claims.insert("nonce".into(), json!(nonce));
     }
+    claims.extend(input.claims.clone());
+    claims.retain(|name, value| !(value.is_null() && input.claims.contains_key(name)));
     claims
 }
 
