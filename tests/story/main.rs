@@ -10,6 +10,7 @@ mod callbacks;
 mod back_channel;
 mod banned_address;
 mod provider_choice;
+mod client_keys;
 mod client_settings;
 mod concurrency;
 mod database_probe;

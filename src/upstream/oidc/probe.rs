@@ -17,7 +17,6 @@ use crate::base::redaction::Redaction;
 use crate::signin::identify::{Algorithm, IssParameter};
 use crate::upstream::FetchError;
 use crate::upstream::answer_words::{error_details, media_type_note};
-use crate::upstream::oauth_client::settings::ClientAuth;
 use crate::upstream::peer_info::{PeerInfo, encoding_in_words};
 use crate::upstream::probe::{FindingSink, Reporter};
 
@@ -35,6 +34,7 @@ impl Oidc {
     pub(super) async fn check_provider(&self, sink: FindingSink<'_>) {
         let mut reporter = Reporter::new(format!("provider {}", self.id), sink);
         reporter.good(format!("the redirect address to register there: {}", self.callback));
+        self.show_client_key(&mut reporter);
         let Some((published, peer)) = self.fetch_published(&mut reporter).await else { return };
         let current = match self.metadata.current().await {
             Ok(current) => current,
@@ -143,30 +143,7 @@ impl Oidc {
                 reporter.warn("PKCE: it lists no method; S256 is always sent", "check that the provider checks it");
             }
         }
-        let (method, secret) = match self.settings.client.auth {
-            ClientAuth::Basic => ("client_secret_basic", true),
-            ClientAuth::Post => ("client_secret_post", true),
-            ClientAuth::None => ("none", false),
-        };
-        match (published.list("token_endpoint_auth_methods_supported"), secret) {
-            (Some(methods), _) if methods.contains(method) => reporter.good(format!("client authentication: {method}")),
-            // Discovery §3: the default.
-            (None, _) if self.settings.client.auth == ClientAuth::Basic => {
-                reporter.good(format!("client authentication: {method}"));
-            }
-            (Some(methods), true) => reporter.wrong(
-                format!("client authentication: {method} is not among its {}", quoted(&methods)),
-                fix_for_unlisted("client_auth", &["client_secret_basic", "client_secret_post", "none"], &methods),
-            ),
-            (Some(methods), false) => reporter.warn(
-                format!("client authentication: none is not among its {}", quoted(&methods)),
-                "check that this client is registered as a public one",
-            ),
-            (None, _) => reporter.warn(
-                format!("client authentication: the metadata does not name {method}; it may work"),
-                "sign in once to see",
-            ),
-        }
+        self.check_client_auth(published, reporter);
         let mode = match self.settings.response_mode {
             ResponseMode::Query => "query",
             ResponseMode::FormPost => "form_post",

@@ -33,18 +33,24 @@ impl Oidc {
     async fn try_credential(&self, client: &OAuthClient, reporter: &mut Reporter<'_>) {
         let (code, verifier) = (Secret::new(random::token()), self.settings.client.new_verifier());
         let tried = client.exchange(&self.http, &code, verifier.as_ref(), WantedTokens::IdToken).await;
-        let what = match self.settings.client.auth {
-            ClientAuth::Basic | ClientAuth::Post => "client secret",
-            ClientAuth::None => "client_id",
+        let (what, fix) = match self.settings.client.auth {
+            ClientAuth::Basic | ClientAuth::Post => {
+                ("client secret", "renew it there and here; check that `client_id` and `client_auth` are as registered")
+            }
+            ClientAuth::PrivateKeyJwt(_) => (
+                "client key",
+                "register its public key there; check that `client_id`, `client_key_id` and `client_auth` are as \
+                 registered",
+            ),
+            ClientAuth::None => ("client_id", "check that `client_id` and `client_auth` are as registered"),
         };
         match tried {
             Err(UpstreamError::CodeRefused(_)) => {
                 reporter.good(format!("{what}: accepted; a made-up code was refused with invalid_grant, as expected"));
             }
-            Err(UpstreamError::ClientRejected { place, why }) => reporter.wrong(
-                format!("{what}: refused: {why}; it is from {place}"),
-                "renew it there and here; check that `client_id` and `client_auth` are as registered",
-            ),
+            Err(UpstreamError::ClientRejected { place, why, .. }) => {
+                reporter.wrong(format!("{what}: refused: {why}; it is from {place}"), fix);
+            }
             Err(UpstreamError::RequestRejected(why)) => {
                 reporter.wrong(format!("token endpoint: {why}"), "check our registration there");
             }
