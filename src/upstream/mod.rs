@@ -107,8 +107,8 @@ pub enum Availability {
 pub enum UpstreamError {
     #[error("{}{fault}", unavailable_since(.since.as_ref()))]
     Unreachable { fault: FetchError, since: Option<OffsetDateTime> },
-    #[error("the provider refuses our credential {place}: {why}; renew it there and with the provider")]
-    ClientRejected { place: String, why: String },
+    #[error("the provider refuses our credential {place}: {why}; {fix}")]
+    ClientRejected { place: String, why: String, fix: &'static str },
     /// The provider refuses our request, for every person.
     #[error("{0}; check our registration there")]
     RequestRejected(String),

@@ -12,6 +12,7 @@ mod back_channel;
 mod banned_address;
 mod provider_choice;
 mod provider_demands;
+mod client_keys;
 mod client_settings;
 mod concurrency;
 mod database_probe;

@@ -198,7 +198,9 @@ fn unreadable(path: &Path, why: &TextFileError) -> Fault {
         TextFileError::Folder => fault.fix("name a file in it"),
         TextFileError::Special | TextFileError::TooLarge => fault.fix("name a file that holds only this"),
         TextFileError::Denied => fault.fix("let the user that runs Vestibule read it"),
-        TextFileError::Binary { .. } => fault.fix("write a secret as text, such as `openssl rand -base64 32` prints"),
+        TextFileError::Binary { .. } => {
+            fault.fix("write a secret as text, such as `openssl rand -base64 32` prints, and a private key in PEM")
+        }
         TextFileError::Utf16 | TextFileError::Encoding { .. } => fault.fix("save it in UTF-8"),
         TextFileError::UnusablePath(_) => fault.fix("write another path"),
         TextFileError::Io(_) => fault.fix("check its disk"),

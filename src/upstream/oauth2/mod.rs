@@ -60,7 +60,8 @@ impl OAuth2 {
     ) -> Result<Self, RuleViolation> {
         let addresses =
             (AuthUrl::from_url(settings.authorization_url.clone()), TokenUrl::from_url(settings.token_url.clone()));
-        let client = OAuthClient::new(Arc::clone(&settings.client), addresses, &callback)?;
+        let client = Arc::clone(&settings.client);
+        let client = OAuthClient::new(client, &settings.issuer, addresses, &callback, clock.clone())?;
         Ok(Self { id, settings, callback, http, client, health: ServerHealth::new(clock.clone()), clock })
     }
 }

@@ -13,6 +13,7 @@ impl OAuth2 {
     pub(super) async fn check_provider(&self, sink: FindingSink<'_>) {
         let mut reporter = Reporter::new(format!("provider {}", self.id), sink);
         reporter.good(format!("the redirect address to register there: {}", self.callback));
+        self.settings.client.report_key(&mut reporter);
         if self.check_addresses(&mut reporter).await {
             let (http, callback) = (&self.http, self.callback.as_str());
             let check = RegistrationCheck { http, callback, wanted: WantedTokens::AccessToken, more: &[] };

@@ -5,6 +5,9 @@ pub mod addresses;
 mod api;
 mod authorization_request;
 mod authorization_response;
+pub mod client_assertion;
+pub mod client_key;
+mod credential;
 mod exchange;
 mod login_secret;
 mod registration;
@@ -27,11 +30,15 @@ use oauth2::basic::BasicClient;
 use oauth2::{AuthType, AuthUrl, ClientId, ClientSecret, EndpointNotSet, EndpointSet, RedirectUrl, TokenUrl};
 
 use self::settings::{ClientAuth, ClientSettings};
+use crate::base::clock::Clock;
+use crate::base::ids::Issuer;
 use crate::signin::identify::RuleViolation;
 
 /// Our client at one authorization server. It is built once, and not for each login.
 pub struct OAuthClient {
     settings: Arc<ClientSettings>,
+    issuer: Issuer,
+    clock: Clock,
     requests: BasicClient<EndpointSet, EndpointNotSet, EndpointNotSet, EndpointNotSet, EndpointSet>,
 }
 
@@ -42,14 +49,16 @@ impl fmt::Debug for OAuthClient {
 }
 
 impl OAuthClient {
-    /// `callback`: our redirect address.
+    /// `issuer`: the authorization server's, from the config. `callback`: our redirect address.
     ///
     /// # Errors
     /// When `callback` is not an address, which the config's reader rules out.
     pub fn new(
         settings: Arc<ClientSettings>,
+        issuer: &Issuer,
         (authorization, token): (AuthUrl, TokenUrl),
         callback: &str,
+        clock: Clock,
     ) -> Result<Self, RuleViolation> {
         let callback = RedirectUrl::new(callback.to_owned())
             .map_err(|why| RuleViolation::new("C7", "our own redirect address", "an address", why.to_string()))?;
@@ -59,11 +68,11 @@ impl OAuthClient {
             .set_redirect_uri(callback)
             .set_auth_type(match settings.auth {
                 ClientAuth::Basic => AuthType::BasicAuth,
-                ClientAuth::Post | ClientAuth::None => AuthType::RequestBody,
+                ClientAuth::Post | ClientAuth::PrivateKeyJwt(_) | ClientAuth::None => AuthType::RequestBody,
             });
         if let Some(secret) = &settings.secret {
             requests = requests.set_client_secret(ClientSecret::new(secret.expose().clone()));
         }
-        Ok(Self { settings, requests })
+        Ok(Self { settings, issuer: issuer.clone(), clock, requests })
     }
 }

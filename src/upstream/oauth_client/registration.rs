@@ -4,7 +4,7 @@ use http::StatusCode;
 use http::header::LOCATION;
 use url::Url;
 
-use super::settings::ClientAuth;
+use super::settings::{ClientAuth, ClientSettings};
 use super::{AuthorizationRequest, OAuthClient, WantedTokens};
 use crate::base::invisible::is_invisible;
 use crate::base::random;
@@ -31,6 +31,19 @@ pub struct RegistrationCheck<'c> {
     pub more: &'c [(&'c str, Option<&'c str>)],
 }
 
+impl ClientSettings {
+    /// Reports the public key to register at the provider, if the client has a key.
+    pub fn report_key(&self, reporter: &mut Reporter<'_>) {
+        let ClientAuth::PrivateKeyJwt(assertions) = &self.auth else { return };
+        let key = &assertions.key;
+        reporter.good(format!("client key: {}, with the JWK thumbprint {}", key.algorithm(), key.thumbprint()));
+        reporter.good(format!(
+            "the public key to register there: {}, or in PEM what `openssl pkey -in KEY_FILE -pubout` prints",
+            key.public_jwk()
+        ));
+    }
+}
+
 impl OAuthClient {
     /// Tries our credential and our redirect address, and reports what it finds.
     pub async fn check_registration(&self, check: &RegistrationCheck<'_>, reporter: &mut Reporter<'_>) {
@@ -43,18 +56,24 @@ impl OAuthClient {
     async fn try_credential(&self, check: &RegistrationCheck<'_>, reporter: &mut Reporter<'_>) {
         let (code, verifier) = (Secret::new(random::token()), self.settings.new_verifier());
         let tried = self.exchange(check.http, &code, verifier.as_ref(), check.wanted).await;
-        let what = match self.settings.auth {
-            ClientAuth::Basic | ClientAuth::Post => "client secret",
-            ClientAuth::None => "client_id",
+        let (what, fix) = match self.settings.auth {
+            ClientAuth::Basic | ClientAuth::Post => {
+                ("client secret", "renew it there and here; check that `client_id` and `client_auth` are as registered")
+            }
+            ClientAuth::PrivateKeyJwt(_) => (
+                "client key",
+                "register its public key there; check that `client_id`, `client_key_id` and `client_auth` are as \
+                 registered",
+            ),
+            ClientAuth::None => ("client_id", "check that `client_id` and `client_auth` are as registered"),
         };
         match tried {
             Err(UpstreamError::CodeRefused(_)) => {
                 reporter.good(format!("{what}: accepted; a made-up code was refused with invalid_grant, as expected"));
             }
-            Err(UpstreamError::ClientRejected { place, why }) => reporter.wrong(
-                format!("{what}: refused: {why}; it is from {place}"),
-                "renew it there and here; check that `client_id` and `client_auth` are as registered",
-            ),
+            Err(UpstreamError::ClientRejected { place, why, .. }) => {
+                reporter.wrong(format!("{what}: refused: {why}; it is from {place}"), fix);
+            }
             Err(UpstreamError::RequestRejected(why)) => {
                 reporter.wrong(format!("token endpoint: {why}"), "check our registration there");
             }

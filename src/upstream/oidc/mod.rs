@@ -10,6 +10,7 @@ pub(super) mod kind;
 mod login_state;
 mod metadata;
 mod probe;
+mod probe_client_auth;
 mod probe_fixes;
 mod probe_keys;
 mod probe_methods;

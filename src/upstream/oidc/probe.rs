@@ -32,6 +32,7 @@ impl Oidc {
     pub(super) async fn check_provider(&self, sink: FindingSink<'_>) {
         let mut reporter = Reporter::new(format!("provider {}", self.id), sink);
         reporter.good(format!("the redirect address to register there: {}", self.callback));
+        self.settings.client.report_key(&mut reporter);
         let Some((published, peer)) = self.fetch_published(&mut reporter).await else { return };
         let current = match self.metadata.current().await {
             Ok(current) => current,

@@ -9,7 +9,7 @@ use super::probe_fixes::{UNSUPPORTED_DEMANDS, fix_for_unlisted};
 use super::published_metadata::PublishedMetadata;
 use super::settings::{IssPromise, ResponseMode, UserInfo};
 use crate::signin::identify::IssParameter;
-use crate::upstream::oauth_client::settings::{ClientAuth, Pkce};
+use crate::upstream::oauth_client::settings::Pkce;
 use crate::upstream::probe::Reporter;
 
 impl Oidc {
@@ -65,33 +65,6 @@ impl Oidc {
             None => {
                 reporter.warn("PKCE: it lists no method; S256 is always sent", "check that the provider checks it");
             }
-        }
-    }
-
-    fn check_client_auth(&self, published: &PublishedMetadata, reporter: &mut Reporter<'_>) {
-        let (method, secret) = match self.settings.client.auth {
-            ClientAuth::Basic => ("client_secret_basic", true),
-            ClientAuth::Post => ("client_secret_post", true),
-            ClientAuth::None => ("none", false),
-        };
-        match (published.list("token_endpoint_auth_methods_supported"), secret) {
-            (Some(methods), _) if methods.contains(method) => reporter.good(format!("client authentication: {method}")),
-            // Discovery §3: the default.
-            (None, _) if self.settings.client.auth == ClientAuth::Basic => {
-                reporter.good(format!("client authentication: {method}"));
-            }
-            (Some(methods), true) => reporter.wrong(
-                format!("client authentication: {method} is not among its {}", quoted(&methods)),
-                fix_for_unlisted("client_auth", &["client_secret_basic", "client_secret_post", "none"], &methods),
-            ),
-            (Some(methods), false) => reporter.warn(
-                format!("client authentication: none is not among its {}", quoted(&methods)),
-                "check that this client is registered as a public one",
-            ),
-            (None, _) => reporter.warn(
-                format!("client authentication: the metadata does not name {method}; it may work"),
-                "sign in once to see",
-            ),
         }
     }
 

@@ -60,7 +60,8 @@ impl RelyingParty {
         clock: Clock,
     ) -> Result<Self, RuleViolation> {
         let addresses = (endpoints.authorization.clone(), endpoints.token.clone());
-        let client = OAuthClient::new(Arc::clone(&settings.client), addresses, callback)?;
+        let client =
+            OAuthClient::new(Arc::clone(&settings.client), &settings.issuer, addresses, callback, clock.clone())?;
         let issuer = IssuerUrl::new(settings.issuer.as_str().to_owned())
             .map_err(|why| RuleViolation::new("C12", "the configured issuer", "an address", why.to_string()))?;
         // The crate allows no skew. A time beyond the calendar counts as later than every expiry.

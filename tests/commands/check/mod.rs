@@ -1,6 +1,7 @@
 //! `vestibule check` as an operator runs it: the binary in a folder, with a fake provider.
 
 mod address;
+mod client_key;
 mod config;
 mod database;
 mod provider;

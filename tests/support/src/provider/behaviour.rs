@@ -34,6 +34,9 @@ pub struct Behaviour {
     /// Keys in place of the usual ones, as a JSON array.
     pub keys: Option<Value>,
     pub accept: AcceptHeader,
+    /// The public key that must have signed the client's assertion. Without it, every client is accepted.
+    pub client_key: Option<Value>,
+    pub assertion_audience: AssertionAudience,
 }
 
 impl Default for Behaviour {
@@ -55,6 +58,8 @@ impl Default for Behaviour {
             jwks: JwksEndpoint::Good,
             keys: None,
             accept: AcceptHeader::Ignored,
+            client_key: None,
+            assertion_audience: AssertionAudience::Issuer,
         }
     }
 }
@@ -65,6 +70,13 @@ pub enum AcceptHeader {
     Ignored,
     /// 400 unless the first type in it is the answer's own.
     Enforced,
+}
+
+/// The only audience that a client's assertion may have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AssertionAudience {
+    Issuer,
+    TokenEndpoint,
 }
 
 /// A person at the provider: `sub`, and the other claims.
@@ -175,6 +187,8 @@ pub enum TokenEndpoint {
     Page(u16),
     /// `invalid_request`, with a description that repeats the received secrets, in each encoding.
     Echoes,
+    /// `invalid_client`, with a description that repeats the client's assertion.
+    EchoesAssertion,
 }
 
 /// The behaviour of `/userinfo` (C17).

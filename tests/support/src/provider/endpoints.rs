@@ -116,6 +116,10 @@ async fn token(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: Byte
         state.received.token.push(TokenRequest { headers, form: form.clone() });
         state.behaviour.token
     };
+    if let Err(why) = shared.refused_client(&sent, &form) {
+        let answer = json!({"error": "invalid_client", "error_description": why});
+        return (StatusCode::UNAUTHORIZED, Json(answer)).into_response();
+    }
     match endpoint {
         TokenEndpoint::Good => shared.tokens(&form, |_| {}),
         TokenEndpoint::Slow(wait) => {
@@ -144,6 +148,10 @@ async fn token(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: Byte
         TokenEndpoint::OtherTokenType => shared.tokens(&form, |answer| answer["token_type"] = json!("mac")),
         TokenEndpoint::Huge => shared.tokens(&form, |answer| answer["padding"] = json!("x".repeat(2 << 20))),
         TokenEndpoint::InvalidClient => refused(StatusCode::UNAUTHORIZED, "invalid_client"),
+        TokenEndpoint::EchoesAssertion => {
+            let answer = json!({"error": "invalid_client", "error_description": form.get("client_assertion")});
+            (StatusCode::UNAUTHORIZED, Json(answer)).into_response()
+        }
         TokenEndpoint::InvalidGrant => refused(StatusCode::BAD_REQUEST, "invalid_grant"),
         TokenEndpoint::Broken => answers::broken(),
         TokenEndpoint::Redirects => answers::redirect(&shared),
