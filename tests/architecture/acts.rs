@@ -60,7 +60,7 @@ const ONLY_ANOTHER_FOLDER: [(&str, &str); 10] = [
     ("rehash", "passwords"),
 ];
 /// Functions that only read, or lock what they read.
-const READS: [&str; 18] = [
+const READS: [&str; 19] = [
     "account",
     "account_by_name",
     "accounts",
@@ -77,6 +77,7 @@ const READS: [&str; 18] = [
     "password_by_name",
     "live_session",
     "account_by_identity",
+    "counts_at_servers",
     "counts_of",
     "failures",
 ];
