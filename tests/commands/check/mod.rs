@@ -3,6 +3,7 @@
 mod address;
 mod config;
 mod database;
+mod identities;
 mod provider;
 
 use std::path::Path;
