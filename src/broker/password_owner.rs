@@ -60,7 +60,11 @@ impl Broker {
                 }
             }
             NotAccepted::Throttled(Throttled {
-                by: ThrottledBy::Network | ThrottledBy::Server | ThrottledBy::AttemptsInFlight,
+                by:
+                    ThrottledBy::Network
+                    | ThrottledBy::NetworkAtServer
+                    | ThrottledBy::Server
+                    | ThrottledBy::AttemptsInFlight,
                 ..
             })
             | NotAccepted::NotAvailable(_)

@@ -193,10 +193,11 @@ fn advice_to_end_wait(by: ThrottledBy, context: &Context) -> String {
     match (by, &context.account, &context.refused_subject) {
         (ThrottledBy::AttemptsInFlight, ..) => "the wait ends when these sign-ins have ended".to_owned(),
         (ThrottledBy::Network, ..) => "`vestibule user release --everybody` ends the wait".to_owned(),
-        (ThrottledBy::Server, ..) => "let the server exempt that address, then write bans_after = false under this \
-                                 provider; `vestibule user release --everybody` ends the wait, but the server still \
-                                 counts its failures"
-            .to_owned(),
+        (ThrottledBy::NetworkAtServer | ThrottledBy::Server, ..) => {
+            "let the server exempt that address, then write bans_after = false under this provider; otherwise wait, \
+             because the server still counts its failures, and `vestibule user release` changes nothing there"
+                .to_owned()
+        }
         (ThrottledBy::Account, Some((_, username)), _) => {
             format!("`vestibule user release {}` ends the wait", shell::operand(username))
         }

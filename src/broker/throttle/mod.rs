@@ -203,10 +203,9 @@ impl<'b> LoginThrottle<'b> {
             let counts: Vec<FailureCount> = counts.collect();
             let again: Vec<FailureCount> = failed.iter().flat_map(ProviderAttempt::counts_again).collect();
             let at_servers = failed.iter().flat_map(|attempt| &attempt.count_at_server);
-            let at_servers: Vec<FailureCount> = at_servers.copied().map(FailureCount::of_no_account).collect();
+            let at_servers: Vec<FailureCount> = at_servers.copied().map(FailureCount::at_server).collect();
             let at_servers_again = failed.iter().flat_map(|attempt| &attempt.count_twice_at_server);
-            let at_servers_again: Vec<FailureCount> =
-                at_servers_again.copied().map(FailureCount::of_no_account).collect();
+            let at_servers_again: Vec<FailureCount> = at_servers_again.copied().map(FailureCount::at_server).collect();
             let counted = store.count_failure(&counts, FAILURES_EXPIRE_AFTER, now).await;
             let counted = counted.and(store.count_failure(&again, FAILURES_EXPIRE_AFTER, now).await);
             let counted = counted.and(store.count_failure(&at_servers, SERVER_FAILURES_EXPIRE_AFTER, now).await);
