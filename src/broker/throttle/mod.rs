@@ -98,6 +98,13 @@ impl<'b> LoginThrottle<'b> {
         self.state().providers.get(provider)?.subject.clone()
     }
 
+    /// The providers that had the password and did not accept it.
+    pub fn refused_by(&self) -> Vec<ProviderId> {
+        let state = self.state();
+        let refused = state.providers.iter().filter(|(_, attempt)| attempt.outcome == PasswordOutcome::NotAccepted);
+        refused.map(|(provider, _)| provider.clone()).collect()
+    }
+
     /// The account whose password was right at this provider, if it is disabled here.
     pub fn disabled_account(&self, provider: &ProviderId) -> Option<Account> {
         self.state().providers.get(provider)?.disabled_account.clone()
