@@ -210,6 +210,6 @@ fn template(text: &str) -> Result<UsernameTemplate, Fault> {
 
 /// The name of a claim in a template that can't be a variable there, such as `cognito:username`.
 fn name_that_is_no_variable(template: &str) -> Option<&str> {
-    let words = template.split(|c: char| !(c.is_alphanumeric() || "_:/.-".contains(c)));
-    words.into_iter().find(|word| word.contains(':') && word.starts_with(|c: char| c.is_alphabetic()))
+    let mut words = template.split(|c: char| !(c.is_alphanumeric() || "_:/.-".contains(c)));
+    words.find(|word| word.contains(':') && word.starts_with(|c: char| c.is_alphabetic()))
 }
