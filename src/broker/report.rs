@@ -8,7 +8,7 @@ use super::audit_coalescer::Grouping;
 use super::context::Context;
 use super::refusal::{AuditRow, Cause, LogLevel, Refusal};
 use super::{Broker, Public, Visitor};
-use crate::base::ids::{AccountId, LoginId, ReferenceCode, Subject};
+use crate::base::ids::{AccountId, LoginId, ProviderId, ReferenceCode, Subject};
 use crate::base::shell;
 use crate::signin::challenge::LOGIN_TIMEOUT;
 use crate::signin::challenge::throttle::ThrottledBy;
@@ -165,7 +165,13 @@ impl Refusal {
             (_, None) => self.cause.to_string(),
             (_, Some(subject)) => format!("{}; {}", self.cause, without_account(subject)),
         };
-        detail + &self.left_out_claims()
+        detail + &self.other_refusals() + &self.left_out_claims()
+    }
+
+    /// The other providers that refused the password. The line's `provider` is the one whose answer counts.
+    fn other_refusals(&self) -> String {
+        let others: Vec<_> = self.context.also_refused_by.iter().map(ProviderId::as_str).collect();
+        if others.is_empty() { String::new() } else { format!("; not accepted at {} either", others.join(", ")) }
     }
 
     /// The claims that were left out because they are the typed password, if the lack of a claim may be the cause.

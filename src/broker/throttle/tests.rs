@@ -246,6 +246,34 @@ async fn a_server_that_bans_early_gets_fewer_failures() {
     assert_eq!(fixture.fail("ada", "home").await.unwrap_err().by, ThrottledBy::Server);
 }
 
+// C43
+#[tokio::test]
+async fn each_provider_counts_a_networks_refusals_even_if_a_later_provider_accepts_the_password() {
+    let fixture = Fixture::new().await;
+    let (live, visitor) = (fixture.broker.config(), visitor("school"));
+    let [first, second] = ["chat", "machine"].map(|id| live.provider(&id.parse().unwrap()).unwrap());
+    // How many of 60 names the first provider gets. Each has the right password of the second one.
+    let mut asked = 0;
+    for number in 0..60 {
+        let name = format!("name-{number}");
+        let throttle = LoginThrottle::new(&fixture.broker, &name, &visitor);
+        let gate = throttle.gate(first, None);
+        if gate.admit_account(&name).await.is_ok() {
+            asked += 1;
+            let refused: Result<(), _> = Err(NotAccepted::Refused { why: RefusalReason::Password, subject: None });
+            gate.record(&refused, PasswordState::HandedOut, UnknownNames::Count);
+        }
+        let gate = throttle.gate(second, None);
+        gate.admit_account(&name).await.expect("a newcomer at the second provider never waits");
+        gate.record(&Ok(()), PasswordState::HandedOut, UnknownNames::Count);
+        throttle.succeeded().await;
+    }
+    assert_eq!(asked, 50);
+    let throttle = LoginThrottle::new(&fixture.broker, "another", &visitor);
+    let throttled = throttle.gate(first, None).admit_account("another").await.unwrap_err();
+    assert_eq!(throttled.by, ThrottledBy::Network);
+}
+
 // C43: a directory counts a failure for each form of a password that it gets
 #[tokio::test]
 async fn a_password_sent_in_two_forms_counts_twice_and_takes_two_free_tries() {

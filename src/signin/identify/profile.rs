@@ -23,14 +23,20 @@ impl GroupMap {
     /// The claim that holds the groups: the one of exactly that name, or else the one at the end of the path.
     #[must_use]
     pub fn find<'c>(&self, claims: &'c Map<String, Value>) -> Option<&'c Value> {
-        let name = self.claim.as_deref()?;
-        let along_the_path = || {
-            let mut steps = name.split('.');
-            let first = claims.get(steps.next()?)?;
-            steps.try_fold(first, |value, step| value.as_object()?.get(step))
-        };
-        claims.get(name).or_else(along_the_path).filter(|value| !value.is_null())
+        find_by_path(claims, self.claim.as_deref()?)
     }
+}
+
+/// The value at the end of a path such as `realm_access.roles`. A name on the path may hold dots, too, as the id of a
+/// Keycloak client does. So at each step, longer names come first.
+fn find_by_path<'c>(values: &'c Map<String, Value>, path: &str) -> Option<&'c Value> {
+    let whole = values.get(path).filter(|value| !value.is_null());
+    whole.or_else(|| {
+        path.rmatch_indices('.').find_map(|(dot, _)| {
+            let (name, rest) = path.split_at(dot);
+            find_by_path(values.get(name)?.as_object()?, rest.strip_prefix('.')?)
+        })
+    })
 }
 
 /// The profile of a person, and what was left out of it.

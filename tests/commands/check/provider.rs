@@ -279,7 +279,7 @@ async fn a_setting_missing_from_the_metadata_causes_only_a_warning() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_skipped_key_causes_a_warning_with_the_reason() {
-    let odd = json!({ "kty": "EC", "kid": "odd", "use": 7 });
+    let odd = json!({ "kty": "EC", "kid": "odd", "crv": "P-256", "use": 7 });
     let output = check_provider("", |provider| provider.keys = Some(json!([odd, key(), { "kty": "AKP" }]))).await;
     let warned = output.lines_with("WARN provider uni: keys: ");
     assert_eq!(warned.len(), 1, "{}", output.text);
