@@ -32,3 +32,4 @@ mod toy_app;
 mod toy_provider;
 mod login_throttle;
 mod sign_in;
+mod signed_userinfo;

@@ -2,21 +2,22 @@
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Map, Value};
-use time::{Duration, OffsetDateTime};
+use time::OffsetDateTime;
 
 use super::profile::email_verified;
-use super::{Algorithm, ExternalIdentity, IdentityKey, ProviderSession, RuleViolation};
+use super::token_claims::{self, SKEW, ahead, at_most_ahead, milliseconds, seconds};
+use super::{Algorithm, ExternalIdentity, IdentityKey, ProviderSession, RuleViolation, TokenKind};
 use crate::base::ids::{Issuer, ProviderId, Subject};
 use crate::base::secret::{Secret, constant_time_eq, hash};
 
-/// How far a provider's clock may be off.
-pub const SKEW: Duration = Duration::seconds(60);
 /// Longest subject, in bytes (OpenID Connect Core §2).
 pub const MAX_SUBJECT_LENGTH: usize = 255;
 
 /// The claims that decide whether a login goes on (security rule C15). All others only describe the person.
 pub const DECIDING_CLAIMS: [&str; 10] =
     ["iss", "sub", "aud", "azp", "exp", "iat", "nbf", "nonce", "at_hash", "email_verified"];
+
+const KIND: TokenKind = TokenKind::IdToken;
 
 /// What this login expects of its ID token.
 #[derive(Debug)]
@@ -43,9 +44,9 @@ pub fn check_claims(
     // Core §5.3.2: null means that the claim was not returned.
     claims.retain(|_, value| !value.is_null());
     at_hash(&claims, expected.access_token)?;
-    issuer(&claims, expected.issuer)?;
-    audience(&claims, expected.client_id)?;
-    times(&claims, expected.now)?;
+    token_claims::issuer(&claims, expected.issuer, KIND)?;
+    token_claims::audience(&claims, expected.client_id, KIND)?;
+    token_claims::times(&claims, expected.now, KIND)?;
     nonce(&claims, expected.nonce)?;
     let auth_time = auth_time(&claims, expected)?;
     let subject = subject(&claims)?;
@@ -74,61 +75,6 @@ fn at_hash(claims: &Map<String, Value>, (access_token, algorithm): (&str, Algori
     }
 }
 
-fn issuer(claims: &Map<String, Value>, expected: &Issuer) -> Result<(), RuleViolation> {
-    match claims.get("iss") {
-        Some(Value::String(iss)) if iss == expected.as_str() => Ok(()),
-        other => Err(RuleViolation::new("C12", "`iss` of the ID token", expected.as_str(), shown(other))),
-    }
-}
-
-/// `aud` must hold our client id. With other audiences, `azp` must be present. If present, it must be our client id.
-fn audience(claims: &Map<String, Value>, client_id: &str) -> Result<(), RuleViolation> {
-    let wrong = |got: Option<&Value>| RuleViolation::new("C12", "`aud` of the ID token", client_id, shown(got));
-    let aud = claims.get("aud");
-    let others = match aud {
-        Some(Value::String(one)) if one == client_id => false,
-        Some(Value::Array(several)) if several.iter().all(Value::is_string) => {
-            if !several.iter().any(|one| one == client_id) {
-                return Err(wrong(aud));
-            }
-            several.iter().any(|one| one != client_id)
-        }
-        _ => return Err(wrong(aud)),
-    };
-    match claims.get("azp") {
-        None if others => {
-            Err(RuleViolation::new("C12", "`azp` of the ID token", client_id, "none, beside several audiences"))
-        }
-        None => Ok(()),
-        Some(Value::String(azp)) if azp == client_id => Ok(()),
-        azp => Err(RuleViolation::new("C12", "`azp` of the ID token", client_id, shown(azp))),
-    }
-}
-
-fn times(claims: &Map<String, Value>, now: OffsetDateTime) -> Result<(), RuleViolation> {
-    let exp =
-        seconds(claims, "exp")?.ok_or_else(|| RuleViolation::new("C12", "`exp` of the ID token", "a time", "none"))?;
-    let iat =
-        seconds(claims, "iat")?.ok_or_else(|| RuleViolation::new("C12", "`iat` of the ID token", "a time", "none"))?;
-    let nbf = seconds(claims, "nbf")?;
-    let (now, skew) = (now.unix_timestamp(), SKEW.whole_seconds());
-    if exp.saturating_add(skew) <= now {
-        let why = format!("{} s ago: our clock is ahead, or theirs is behind", now.saturating_sub(exp));
-        return Err(RuleViolation::new("C12", "`exp` of the ID token", format!("at most {skew} s ago"), why));
-    }
-    for (what, time) in [("`iat` of the ID token", Some(iat)), ("`nbf` of the ID token", nbf)] {
-        let Some(time) = time.filter(|time| time.saturating_sub(now) > skew) else { continue };
-        return Err(RuleViolation::new("C12", what, at_most_ahead(), ahead(time, now)));
-    }
-    Ok(())
-}
-
-/// A hint, if `time` looks like a time of the years 1973 to 9999 in milliseconds.
-fn milliseconds(time: i64) -> Option<&'static str> {
-    let hint = "it looks like milliseconds, and the standard has seconds (RFC 7519 §2)";
-    (100_000_000_000..=253_402_300_799_999).contains(&time).then_some(hint)
-}
-
 fn nonce(claims: &Map<String, Value>, expected: &Secret<String>) -> Result<(), RuleViolation> {
     match claims.get("nonce") {
         Some(Value::String(nonce)) if constant_time_eq(nonce.as_bytes(), expected.expose().as_bytes()) => Ok(()),
@@ -149,7 +95,7 @@ fn auth_time(
             RuleViolation::new("C15", "times of the ID token", "`auth_time` within the calendar", got)
         })
     };
-    let auth_time = seconds(claims, "auth_time").and_then(|time| time.map(on_the_calendar).transpose());
+    let auth_time = seconds(claims, "auth_time", KIND).and_then(|time| time.map(on_the_calendar).transpose());
     // Not `now + SKEW`: at the end of the calendar, that sum would overflow.
     let is_ahead = |time: OffsetDateTime| time - expected.now > SKEW;
     let Some(begun) = expected.proof_since else {
@@ -166,18 +112,6 @@ fn auth_time(
         }
         Some(time) if begun - time > SKEW => Err(broken(format!("one {} s older", (begun - time).whole_seconds()))),
         proof @ Some(_) => Ok(proof),
-    }
-}
-
-fn at_most_ahead() -> String {
-    format!("at most {} s ahead", SKEW.whole_seconds())
-}
-
-/// By how much a time is ahead, and the likely cause.
-fn ahead(time: i64, now: i64) -> String {
-    match milliseconds(time) {
-        Some(hint) => format!("{time}: {hint}"),
-        None => format!("{} s ahead: their clock is ahead, or ours is behind", time.saturating_sub(now)),
     }
 }
 
@@ -199,64 +133,6 @@ const MAX_SESSION_ID_LENGTH: usize = 1024;
 fn session_id(claims: &Map<String, Value>) -> Option<String> {
     let sid = claims.get("sid")?.as_str()?;
     (1..=MAX_SESSION_ID_LENGTH).contains(&sid.len()).then(|| sid.to_owned())
-}
-
-/// A `NumericDate` (RFC 7519 §2). A text that looks like one is refused, and does not count as missing.
-fn seconds(claims: &Map<String, Value>, name: &'static str) -> Result<Option<i64>, RuleViolation> {
-    let Some(value) = claims.get(name).filter(|value| !value.is_null()) else { return Ok(None) };
-    let number = value.as_i64().or_else(|| value.as_f64().map(truncate_seconds));
-    let wrong = || {
-        RuleViolation::new(
-            "C15",
-            "times of the ID token",
-            format!("`{name}` as a number of seconds"),
-            shown(Some(value)),
-        )
-    };
-    number.map(Some).ok_or_else(wrong)
-}
-
-/// Drops the fraction of a second. A number beyond `i64` becomes the nearest one: `1e300` as an expiry means
-/// "never".
-#[expect(clippy::cast_possible_truncation, reason = "the cast saturates")]
-#[must_use]
-pub fn truncate_seconds(seconds: f64) -> i64 {
-    seconds as i64
-}
-
-/// The claims that have a meaning only together (OpenID Connect Core §5.1).
-const ADDRESS: [&str; 2] = ["email", "email_verified"];
-
-/// Adds the claims of userinfo, if it is about the same person (OpenID Connect Core §5.3.2).
-///
-/// # Errors
-/// C17. Then no claim of userinfo is kept.
-pub fn merge_userinfo(identity: &mut ExternalIdentity, userinfo: Map<String, Value>) -> Result<(), RuleViolation> {
-    match userinfo.get("sub") {
-        Some(Value::String(sub)) if sub == identity.key.subject.as_str() => {}
-        other => {
-            let got = match other {
-                None | Some(Value::Null) => "none",
-                Some(Value::String(_)) => "another",
-                Some(_) => "another type",
-            };
-            return Err(RuleViolation::new("C17", "`sub` of userinfo", "that of the ID token", got));
-        }
-    }
-    // `email_verified` belongs to the `email` of the same answer. So take both from one answer, unless the `email` of
-    // both answers is the same.
-    let has_address = ADDRESS.iter().any(|name| identity.claims.contains_key(*name));
-    let address_differs = has_address && identity.claims.get("email") != userinfo.get("email");
-    for (name, value) in userinfo.into_iter().filter(|(_, value)| !value.is_null()) {
-        if !(address_differs && ADDRESS.contains(&name.as_str())) {
-            identity.claims.entry(name).or_insert(value);
-        }
-    }
-    Ok(())
-}
-
-fn shown(value: Option<&Value>) -> String {
-    value.map_or_else(|| "none".to_owned(), Value::to_string)
 }
 
 #[cfg(test)]

@@ -3,15 +3,16 @@
 use serde_json::{Map, Value, json};
 use time::{Duration, OffsetDateTime};
 
-use super::{Algorithm, ExpectedClaims, ExternalIdentity, check_claims, merge_userinfo};
+use super::{Algorithm, ExpectedClaims, ExternalIdentity, check_claims};
 use crate::base::ids::{Issuer, ProviderId};
 use crate::base::secret::Secret;
+use crate::signin::identify::{RuleViolation, merge_userinfo};
 
 fn object(value: Value) -> Map<String, Value> {
     serde_json::from_value(value).unwrap()
 }
 
-fn at_noon(claims: Value, proof_since: Option<OffsetDateTime>) -> Result<ExternalIdentity, super::RuleViolation> {
+fn at_noon(claims: Value, proof_since: Option<OffsetDateTime>) -> Result<ExternalIdentity, RuleViolation> {
     let (provider, issuer): (ProviderId, _) = ("uni".parse().unwrap(), Issuer::from("https://sso.example.edu"));
     let (nonce, now) = (Secret::new("n".to_owned()), OffsetDateTime::UNIX_EPOCH + Duration::days(20_000));
     let mut all = object(json!({
