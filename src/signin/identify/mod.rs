@@ -3,6 +3,7 @@
 //! An error names the broken rule by its number on the security page of the docs, with what was expected and what came.
 //! It never holds a nonce, a code or a token (security rule C56).
 
+mod claim_path;
 mod claims;
 mod jws;
 pub mod password;
@@ -11,6 +12,7 @@ mod settings_fingerprint;
 mod token_claims;
 mod userinfo;
 
+pub use claim_path::ClaimPath;
 pub use claims::{DECIDING_CLAIMS, ExpectedClaims, MAX_SUBJECT_LENGTH, check_claims};
 pub use jws::{Algorithm, Jws, TokenKind};
 pub use profile::{DroppedClaim, DroppedPart, GroupMap, MappedProfile, profile};

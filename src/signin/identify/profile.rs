@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde_json::{Map, Value};
 
-use super::{ExternalIdentity, RuleViolation};
+use super::{ClaimPath, ExternalIdentity, RuleViolation};
 use crate::base::ids::Group;
 use crate::base::invisible::is_invisible;
 use crate::signin::account::{Email, Profile};
@@ -13,23 +13,16 @@ use crate::signin::account::{Email, Profile};
 /// Which claim holds a provider's groups, and to which of our groups they map.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct GroupMap {
-    /// A claim's name, or a path into one: `realm_access.roles`.
-    pub claim: Option<String>,
+    pub claim: Option<ClaimPath>,
     /// The provider's value → our group. A value without a row is dropped (security rule C31).
     pub local: BTreeMap<String, Group>,
 }
 
 impl GroupMap {
-    /// The claim that holds the groups: the one of exactly that name, or else the one at the end of the path.
+    /// The claim that holds the groups.
     #[must_use]
     pub fn find<'c>(&self, claims: &'c Map<String, Value>) -> Option<&'c Value> {
-        let name = self.claim.as_deref()?;
-        let along_the_path = || {
-            let mut steps = name.split('.');
-            let first = claims.get(steps.next()?)?;
-            steps.try_fold(first, |value, step| value.as_object()?.get(step))
-        };
-        claims.get(name).or_else(along_the_path).filter(|value| !value.is_null())
+        self.claim.as_ref()?.find(claims)
     }
 }
 
@@ -94,10 +87,10 @@ pub fn profile(identity: &ExternalIdentity, groups: &GroupMap) -> Result<MappedP
     let (mut mapped, mut without_groups) = (BTreeSet::new(), None);
     match (&groups.claim, groups.find(claims)) {
         (Some(claim), Some(value)) => {
-            let provider_groups = reader.texts(claim, value);
+            let provider_groups = reader.texts(claim.as_str(), value);
             mapped.extend(provider_groups.into_iter().filter_map(|group| groups.local.get(group).cloned()));
         }
-        (claim, _) => without_groups.clone_from(claim),
+        (claim, _) => without_groups = claim.as_ref().map(|claim| claim.as_str().to_owned()),
     }
     let amr = reader.methods();
     let profile = Profile { name: reader.shown("name"), email, groups: mapped, amr };
