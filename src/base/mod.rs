@@ -6,6 +6,7 @@ pub mod clock;
 pub mod counted;
 pub mod ids;
 pub mod invisible;
+pub mod jose;
 pub mod lenient_base64;
 pub mod log_message;
 pub mod lookalike;

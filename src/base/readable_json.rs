@@ -24,7 +24,8 @@ fn is_plain(document: &[u8]) -> bool {
     std::str::from_utf8(document).is_ok() && !document.iter().any(|byte| *byte < b' ' || *byte == b'\\')
 }
 
-fn lossy(document: &[u8]) -> String {
+/// The text with [`BROKEN`] for bytes that are not UTF-8.
+pub(super) fn lossy(document: &[u8]) -> String {
     let mut text = String::with_capacity(document.len());
     for chunk in document.utf8_chunks() {
         text.push_str(chunk.valid());

@@ -11,6 +11,7 @@ use serde_json::value::RawValue;
 use serde_json::{Map, Number, Value};
 
 use super::readable_json::BROKEN;
+use super::redaction::Redaction;
 
 const NAMED_TWICE: &str = "a member named twice";
 
@@ -61,6 +62,19 @@ pub struct Members<'b> {
     repeated: BTreeSet<String>,
 }
 
+/// The value of these bytes; `None` if it is null.
+///
+/// # Errors
+/// When a member within it is named twice, or when [`super::readable_json::readable`] found that it is not Unicode.
+pub fn value_of(raw: &RawValue) -> Result<Option<Value>, JsonError> {
+    if raw.get().contains(BROKEN) {
+        return Err(JsonError("a text that is not Unicode".to_owned()));
+    }
+    let mut reader = serde_json::Deserializer::from_str(raw.get());
+    let value = UniqueMembers.deserialize(&mut reader).map_err(|why| JsonError::of(&why))?;
+    Ok(Some(value).filter(|value| !value.is_null()))
+}
+
 impl<'b> Members<'b> {
     /// Splits one JSON object. A byte order mark before it is skipped (RFC 8259 §8.1).
     ///
@@ -78,13 +92,16 @@ impl<'b> Members<'b> {
     /// RFC 8725 §2.4 and RFC 7515 §4: two parsers of the same bytes must never see different claims.
     ///
     /// # Errors
-    /// What is wrong with it, without its content.
+    /// What is wrong with it, without its content. A member that is named twice is named.
     pub fn read_signed(text: &'b str) -> Result<Self, JsonError> {
         let members = Self::read(text.as_bytes())?;
         if text.starts_with('\u{feff}') {
             return Err(JsonError("it does not begin as an object".to_owned()));
         }
-        if repeated_names::has_repeated_name(text) { Err(named_twice()) } else { Ok(members) }
+        match repeated_names::repeated_name(text) {
+            Some(name) => Err(JsonError(format!("{NAMED_TWICE}: {}", Redaction::default().quote_name(&name, 60)))),
+            None => Ok(members),
+        }
     }
 
     /// One member; `None` if it is missing or null.
@@ -93,13 +110,7 @@ impl<'b> Members<'b> {
     /// When it, or a member within it, is named twice, or when [`super::readable_json::readable`] found that it is not
     /// Unicode.
     pub fn get(&self, name: &str) -> Result<Option<Value>, JsonError> {
-        let Some(raw) = self.raw(name)? else { return Ok(None) };
-        if raw.get().contains(BROKEN) {
-            return Err(JsonError("a text that is not Unicode".to_owned()));
-        }
-        let mut reader = serde_json::Deserializer::from_str(raw.get());
-        let value = UniqueMembers.deserialize(&mut reader).map_err(|why| JsonError::of(&why))?;
-        Ok(Some(value).filter(|value| !value.is_null()))
+        self.raw(name)?.map_or(Ok(None), value_of)
     }
 
     /// The bytes of one member; `None` if it is missing.

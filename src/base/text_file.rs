@@ -3,6 +3,8 @@
 use std::io::{ErrorKind, Read as _};
 use std::path::Path;
 
+use super::readable_json::lossy;
+
 /// Why a file can't be read as text. Messages put the file's name before it. Never holds the file's content.
 #[derive(Debug, thiserror::Error)]
 pub enum TextFileError {
@@ -75,21 +77,43 @@ pub fn read_to_end(path: &Path) -> Result<Vec<u8>, TextFileError> {
 /// # Errors
 /// When they are not text.
 pub fn decode(bytes: Vec<u8>) -> Result<String, TextFileError> {
+    check_text(&bytes)?;
+    let text = String::from_utf8(bytes).map_err(|why| {
+        let at = why.utf8_error().valid_up_to();
+        TextFileError::Encoding { line: line_at(at, why.as_bytes()) }
+    })?;
+    Ok(without_mark(text))
+}
+
+/// As [`decode`], with `readable_json::BROKEN` for bytes that are not UTF-8. For a file whose parts are read one by one.
+///
+/// # Errors
+/// When they are not text in another way.
+pub fn decode_each(bytes: Vec<u8>) -> Result<String, TextFileError> {
+    check_text(&bytes)?;
+    let text = String::from_utf8(bytes).unwrap_or_else(|why| lossy(why.as_bytes()));
+    Ok(without_mark(text))
+}
+
+fn check_text(bytes: &[u8]) -> Result<(), TextFileError> {
     if bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") {
         return Err(TextFileError::Utf16);
     }
-    let line = |end: usize, bytes: &[u8]| bytes.iter().take(end).filter(|byte| **byte == b'\n').count() + 1;
-    if let Some(at) = bytes.iter().position(|byte| *byte == 0) {
-        return Err(TextFileError::Binary { line: line(at, &bytes) });
+    match bytes.iter().position(|byte| *byte == 0) {
+        Some(at) => Err(TextFileError::Binary { line: line_at(at, bytes) }),
+        None => Ok(()),
     }
-    let text = String::from_utf8(bytes).map_err(|why| {
-        let at = why.utf8_error().valid_up_to();
-        TextFileError::Encoding { line: line(at, why.as_bytes()) }
-    })?;
-    Ok(match text.strip_prefix('\u{feff}') {
+}
+
+fn line_at(end: usize, bytes: &[u8]) -> usize {
+    bytes.iter().take(end).filter(|byte| **byte == b'\n').count() + 1
+}
+
+fn without_mark(text: String) -> String {
+    match text.strip_prefix('\u{feff}') {
         Some(rest) => rest.to_owned(),
         None => text,
-    })
+    }
 }
 
 #[cfg(test)]

@@ -118,7 +118,7 @@ impl Broker {
         request: &LoginRequest,
         visitor: &Visitor,
     ) -> Result<Option<Delivery>, Refusal> {
-        if matches!(request.prompt, Prompt::Login | Prompt::SelectAccount) {
+        if request.prompt.is_login() || request.prompt == Prompt::SelectAccount {
             return Ok(None);
         }
         let session = self.active_session(config, visitor.session).await;

@@ -59,8 +59,14 @@ impl Broker {
                 self.left_identity_came_back(resumed, visitor).await
             }
             Ok(Identification::Attested(identity)) => {
-                let (login, context) = resumed.identified(*identity);
-                self.sign_in(config, login, &context, visitor).await
+                let login = (&resumed.destination, &resumed.login);
+                match self.check_left_identity(login, &identity, visitor) {
+                    Ok(()) => {
+                        let (login, context) = resumed.identified(*identity);
+                        self.sign_in(config, login, &context, visitor).await
+                    }
+                    Err(why) => self.answer_refused(resumed, UpstreamError::ProofUnknown(why), visitor).await,
+                }
             }
             Ok(Identification::Declined(declined)) => self.declined(config, resumed, declined, visitor).await,
             Err(why) => self.answer_refused(resumed, why, visitor).await,

@@ -3,7 +3,8 @@
 //! A provider may ignore `prompt=select_account`, as Keycloak does, and send the same person back without asking. Then
 //! the person would press the button again and again. So a page that offers the button leaves a code of the refused
 //! identity in the browser, and so does a sign-out. If that identity comes back, the provider is asked once more, with
-//! `prompt=login`.
+//! `prompt=login`. That demands no proof, since it only has to lead to another account. If the same identity comes back
+//! without a proof even then, a page asks the person to sign out at the provider.
 
 use std::fmt;
 use std::str::FromStr;
@@ -16,7 +17,8 @@ use super::outcome::{FinishedLogin, Outcome};
 use super::{Broker, Visitor};
 use crate::signin::app::App;
 use crate::signin::arrive::{Destination, LoginRequest, Prompt};
-use crate::signin::identify::IdentityKey;
+use crate::signin::challenge::Redeemed;
+use crate::signin::identify::{ExternalIdentity, IdentityKey, RuleViolation, SKEW};
 
 /// A code that recognises an identity without revealing it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -97,16 +99,41 @@ impl Broker {
         visitor: &Visitor,
     ) -> bool {
         let Destination::App { request, .. } = destination;
-        let left = visitor.left_identity.as_ref().filter(|_| request.prompt == Prompt::SelectAccount);
+        request.prompt == Prompt::SelectAccount && self.leaves(key, visitor)
+    }
+
+    fn leaves(&self, key: &IdentityKey, visitor: &Visitor) -> bool {
+        let left = visitor.left_identity.as_ref();
         left.is_some_and(|left| left.code == self.left_identity(key, left.reason).code)
+    }
+
+    /// Checks that a provider which was asked to authenticate the person again did so, or sent another identity. A
+    /// person who signs in again as themselves does want this identity.
+    ///
+    /// # Errors
+    /// C13: the left identity came back, and nothing shows that the person signed in again.
+    pub(super) fn check_left_identity(
+        &self,
+        (destination, login): (&Destination<Arc<App>>, &Redeemed),
+        identity: &ExternalIdentity,
+        visitor: &Visitor,
+    ) -> Result<(), RuleViolation> {
+        let Destination::App { request, .. } = destination;
+        let is_fresh = identity.auth_time.is_some_and(|time| login.started_at() - time <= SKEW);
+        if request.prompt != Prompt::LoginWithoutProof || is_fresh || !self.leaves(&identity.key, visitor) {
+            return Ok(());
+        }
+        let expected = "another account, or a proof made in this login";
+        Err(RuleViolation::new("C13", "the account of the answer", expected, "the same account without such a proof"))
     }
 }
 
-/// Starts again with `prompt=login`. This happens only once, because the new start asks for no choice of accounts.
+/// Starts again with `prompt=login` at the provider. This happens only once, because the new start asks for no choice
+/// of accounts.
 pub(super) fn restart_with_fresh_login(destination: Destination<Arc<App>>) -> FinishedLogin {
     let destination = match destination {
         Destination::App { app, request } => {
-            Destination::App { app, request: LoginRequest { prompt: Prompt::Login, ..request } }
+            Destination::App { app, request: LoginRequest { prompt: Prompt::LoginWithoutProof, ..request } }
         }
     };
     FinishedLogin { session: None, outcome: Outcome::StartAgain(Box::new(destination)) }

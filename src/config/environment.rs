@@ -1,11 +1,15 @@
 //! Environment variables that override keys of the file: `VESTIBULE_PROVIDER__UNI__CLIENT_SECRET`.
 
+mod suggestions;
+
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::fmt;
 
 use super::mistakes::MistakePlace;
-use super::reader::{Node, Table, Value, nearest, nearest_key};
+use super::reader::{Node, Table, Value};
+pub(super) use suggestions::not_overrides;
+use suggestions::{rename_to, same_letters};
 
 /// The beginning of all our variables.
 const PREFIX: &str = "VESTIBULE_";
@@ -41,9 +45,6 @@ impl fmt::Debug for Environment {
     }
 }
 
-/// The sections whose keys a variable can override.
-const SECTIONS: [&str; 9] = ["SERVER", "DATABASE", "SESSION", "ACCOUNTS", "AUDIT", "LOG", "BRAND", "PROVIDER", "APP"];
-
 /// All variables that need no id of a provider or an app, without the prefix.
 pub const KNOWN_VARIABLES: [&str; 18] = [
     MASTER_KEY,
@@ -76,34 +77,21 @@ pub(super) struct UnusedVariable {
     pub fix: String,
 }
 
-/// The variables that override nothing.
-#[derive(Default)]
-pub(super) struct UnusedVariables {
-    /// They begin with the name of a section, so they were meant as overrides.
-    pub misspelt: Vec<UnusedVariable>,
-    /// They may belong to another program.
-    pub unknown: Vec<UnusedVariable>,
-}
-
-/// Puts the variables of `environment` into `root`, over the values of the file.
+/// Puts the variables of `environment` into `root`, over the values of the file. Returns those that override nothing:
+/// they were meant as overrides.
 ///
-/// Only names with `__` are overrides; `VESTIBULE_MASTER_KEY` is read elsewhere.
-pub(super) fn overlay(root: &mut Table, environment: &Environment) -> UnusedVariables {
-    let (mut unused, mut unknown) = (Vec::new(), Vec::new());
+/// Only names with `__` are overrides. [`not_overrides`] is about the others.
+pub(super) fn overlay(root: &mut Table, environment: &Environment) -> Vec<UnusedVariable> {
+    let mut unused = Vec::new();
     for (variable, value) in &environment.0 {
         let unused_variable =
             |what: &str, fix: String| UnusedVariable { variable: variable.clone(), what: what.into(), fix };
-        let Some(name) = variable.strip_prefix(PREFIX).filter(|name| !is_set_by_kubernetes(name)) else { continue };
-        let Some((section, key)) = name.split_once("__") else {
-            if let Some(meant) = meant_override(root, name) {
-                let fix =
-                    format!("did you mean {PREFIX}{meant}? rename it, or unset it if it belongs to another program");
-                unused.push(unused_variable("overrides nothing", fix));
-            } else if name != MASTER_KEY {
-                unknown.push(unused_variable("is not a variable of Vestibule, and is not read", suggestion(name)));
-            }
+        let Some(name) = variable.strip_prefix(PREFIX) else { continue };
+        let Some((section, key)) = name.split_once("__") else { continue };
+        if let Some(meant) = same_letters(name).filter(|meant| *meant != name) {
+            unused.push(unused_variable("overrides nothing", rename_to(meant)));
             continue;
-        };
+        }
         let Some(value) = value.to_str() else {
             unused.push(unused_variable("is not text", "write it in UTF-8".into()));
             continue;
@@ -136,77 +124,7 @@ pub(super) fn overlay(root: &mut Table, environment: &Environment) -> UnusedVari
             ));
         }
     }
-    UnusedVariables { misspelt: unused, unknown }
-}
-
-/// The override that a name with a single `_` was meant to be. Other programs may set names that begin with a section,
-/// such as `VESTIBULE_DATABASE_PASSWORD` and `VESTIBULE_APP_NOTES_VERSION`, so the key must exist, or nearly.
-fn meant_override(root: &Table, name: &str) -> Option<String> {
-    let (section, rest) = name.split_once('_').filter(|(section, _)| SECTIONS.contains(section))?;
-    if let "PROVIDER" | "APP" = section {
-        let entries = entries_in_variables(root, &section.to_lowercase());
-        let meant = entries.iter().filter_map(|(id, entry)| {
-            let key = rest.strip_prefix(id.as_str())?.strip_prefix('_')?;
-            Some((id, meant_key(entry, &key.to_lowercase())?.to_uppercase()))
-        });
-        let (id, key) = meant.max_by_key(|(id, _)| id.len())?;
-        return Some(format!("{section}__{id}__{key}"));
-    }
-    let known = KNOWN_VARIABLES.into_iter().filter_map(|known| known.split_once("__"));
-    let keys = known.filter_map(|(of, key)| (of == section).then_some(key));
-    Some(format!("{section}__{}", nearest(rest, keys)?))
-}
-
-/// The key of a provider or an app that a name with a single `_` was meant to be: one of its own, or of an inner table.
-fn meant_key(entry: &Table, key: &str) -> Option<String> {
-    let inner = entry.iter().find_map(|(name, node)| match &node.value {
-        Value::Table(_) => Some((name, nearest_key(key.strip_prefix(name.as_str())?.strip_prefix('_')?)?)),
-        _ => None,
-    });
-    match (nearest_key(key), inner) {
-        (None, Some((table, key))) => Some(format!("{table}__{key}")),
-        (own, _) => own,
-    }
-}
-
-/// The file's providers or apps, by their ids as they stand in names of variables.
-fn entries_in_variables<'t>(root: &'t Table, section: &str) -> Vec<(String, &'t Table)> {
-    let Some(Value::List(items)) = root.get(section).map(|node| &node.value) else { return Vec::new() };
-    let tables = items.iter().filter_map(|item| if let Value::Table(table) = &item.value { Some(table) } else { None });
-    let entries = tables.filter_map(|table| match &table.get("id")?.value {
-        Value::Text(id) => Some((id.replace('-', "_").to_uppercase(), table)),
-        _ => None,
-    });
-    entries.collect()
-}
-
-/// What to write in place of an unknown variable.
-fn suggestion(name: &str) -> String {
-    let bare = |name: &str| name.replace('_', "");
-    // `MASTERKEY`, or a key without its section: `LISTEN`.
-    let same = KNOWN_VARIABLES.into_iter().find(|known| {
-        let key = known.split_once("__").map_or(*known, |(_, key)| key);
-        bare(known) == bare(name) || bare(key) == bare(name)
-    });
-    match same.or_else(|| nearest(name, KNOWN_VARIABLES.into_iter())) {
-        Some(known) => format!("did you mean {PREFIX}{known}?"),
-        None => "docs/config.md lists the variables".to_owned(),
-    }
-}
-
-/// Kubernetes sets variables for each Service in every pod. A Service called `vestibule` gives
-/// `VESTIBULE_SERVICE_HOST`, `VESTIBULE_PORT_80_TCP_ADDR` and more, which no operator wrote.
-fn is_set_by_kubernetes(name: &str) -> bool {
-    let words: Vec<&str> = name.split('_').collect();
-    let ends_with = |end: &[&str]| words.ends_with(end);
-    let of_a_port = words.windows(3).any(|three| match three {
-        ["PORT", number, protocol] => {
-            number.bytes().all(|byte| byte.is_ascii_digit()) && ["TCP", "UDP", "SCTP"].contains(protocol)
-        }
-        _ => false,
-    });
-    let of_a_service = words.windows(2).any(|two| two == ["SERVICE", "PORT"]);
-    !name.contains("__") && (of_a_port || of_a_service || ends_with(&["SERVICE", "HOST"]) || ends_with(&["PORT"]))
+    unused
 }
 
 /// The table `[section]`, or one within it. Makes it if the file has none; `None` if the file has another value there.

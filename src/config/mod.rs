@@ -133,9 +133,10 @@ pub fn read_with_app_kinds<S>(
         let noted = unused.into_iter().map(|it| note(MistakePlace::Variable(it.variable), it.what, Some(it.fix)));
         noted.collect::<Vec<_>>()
     };
-    let found = reader.into_mistakes(noted(unused.misspelt));
+    let others = environment::not_overrides(&tree, environment, &|section| reader.keys_of(section));
+    let found = reader.into_mistakes(noted(unused.into_iter().chain(others.misspelt).collect()));
     match config {
-        Some(config) if found.is_empty() => Ok(Config { unknown_variables: noted(unused.unknown), ..config }),
+        Some(config) if found.is_empty() => Ok(Config { unknown_variables: noted(others.unknown), ..config }),
         None if found.is_empty() => Err(Mistakes::of_file(
             file,
             "a provider is refused without a reason".into(),

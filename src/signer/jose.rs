@@ -1,15 +1,15 @@
 //! ES256 keys: makes, seals and opens private keys, and signs tokens.
 
-use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use josekit::jwk::Jwk;
 use josekit::jwk::alg::ec::EcCurve;
+use josekit::jws::ES256;
 use josekit::jws::alg::ecdsa::EcdsaJwsSigner;
-use josekit::jws::{ES256, JwsSigner as _};
 use serde_json::{Value, json};
 
 use super::SignerError;
 use crate::base::ids::KeyId;
-use crate::base::secret::{Sealer, Secret, sha256};
+use crate::base::jose;
+use crate::base::secret::{Sealer, Secret};
 use crate::signin::seal::TokenClaims;
 use crate::signin::send::SignedToken;
 use crate::store::{DatabaseLocation, StoredKey};
@@ -28,7 +28,8 @@ impl NewKey {
         let private = Jwk::generate_ec_key(EcCurve::P256).map_err(SignerError::KeyGenerationFailed)?;
         let point = |name| private.parameter(name).and_then(Value::as_str).unwrap_or_default();
         let (x, y) = (point("x"), point("y"));
-        let kid = thumbprint(x, y);
+        let members = [("kty", "EC"), ("crv", "P-256"), ("x", x), ("y", y)].into();
+        let kid = KeyId::from(jose::thumbprint(&members));
         // The members are listed one by one, so that the private `d` can't get in (security rule C30).
         let public = json!({
             "kty": "EC", "crv": "P-256", "x": x, "y": y, "use": "sig", "alg": ALGORITHM, "kid": kid,
@@ -37,12 +38,6 @@ impl NewKey {
         let sealed_private = sealer.seal(private.expose().as_bytes(), kid.as_str().as_bytes());
         Ok(Self { kid, public_jwk: public.to_string(), sealed: sealed_private })
     }
-}
-
-/// The JWK thumbprint: SHA-256 over the required members in the order of their names (RFC 7638 §3).
-fn thumbprint(x: &str, y: &str) -> KeyId {
-    let members = format!(r#"{{"crv":"P-256","kty":"EC","x":"{x}","y":"{y}"}}"#);
-    KeyId::from(URL_SAFE_NO_PAD.encode(sha256(members.as_bytes())))
 }
 
 /// A private key, ready to sign.
@@ -67,13 +62,7 @@ impl KeySigner {
     pub fn sign(&self, claims: &TokenClaims) -> Result<SignedToken, SignerError> {
         let header = json!({ "alg": ALGORITHM, "kid": self.kid, "typ": claims.token_type });
         let body = Value::from(claims.body.clone());
-        let mut token = URL_SAFE_NO_PAD.encode(header.to_string());
-        token.push('.');
-        URL_SAFE_NO_PAD.encode_string(body.to_string(), &mut token);
-        let signature = self.signer.sign(token.as_bytes());
-        let signature = signature.map_err(|source| SignerError::Unusable { kid: self.kid.clone(), source })?;
-        token.push('.');
-        URL_SAFE_NO_PAD.encode_string(signature, &mut token);
-        Ok(SignedToken(Secret::new(token)))
+        let signed = jose::sign_compact(&header, &body, &self.signer);
+        signed.map(SignedToken).map_err(|source| SignerError::Unusable { kid: self.kid.clone(), source })
     }
 }

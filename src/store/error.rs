@@ -249,6 +249,17 @@ mod tests {
         assert!(unnamed.ends_with("; have it reissued with subjectAltName = DNS:db.example.org"), "{unnamed}");
     }
 
+    #[test]
+    fn a_limit_may_be_set_by_the_address_itself() {
+        let location = Arc::new(DatabaseLocation::Server("db.example.org:5432/vestibule".into()));
+        for kind in [StoreErrorKind::Cancelled, StoreErrorKind::ReadOnly] {
+            let message = StoreError::of(&location, kind).to_string();
+            let (by_url, by_role) =
+                (message.rfind("`url`").unwrap(), message.find("of the role").or(message.find("the role")));
+            assert!(by_role.is_some_and(|at| by_url < at), "{message}");
+        }
+    }
+
     // Only a new, empty database gets its tables by a restart.
     #[test]
     fn the_fix_for_missing_tables_names_the_search_path_and_the_backup_before_a_restart() {

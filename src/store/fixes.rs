@@ -27,7 +27,7 @@ pub(super) fn fix(kind: &StoreErrorKind, location: &DatabaseLocation) -> Cow<'st
         (StoreErrorKind::ReadOnly, DatabaseLocation::File(_)) => MAKE_WRITABLE,
         (StoreErrorKind::ReadOnly, DatabaseLocation::Server(_)) => {
             "let `url` under [database] name the primary server and not a standby, or reset \
-             default_transaction_read_only of the database, the role or the server"
+             default_transaction_read_only: in `url` if it sets it, or else of the database, the role or the server"
         }
         (StoreErrorKind::Folder, _) => "name a file in it in `url` under [database]",
         (StoreErrorKind::Unreachable, DatabaseLocation::File(_)) => {
@@ -41,8 +41,8 @@ pub(super) fn fix(kind: &StoreErrorKind, location: &DatabaseLocation) -> Cow<'st
              (PgBouncer: SHOW POOLS)"
         }
         (StoreErrorKind::Cancelled, _) => {
-            "raise statement_timeout of the role, the database or the server, if the message names it: ALTER ROLE name \
-             SET statement_timeout = '30s'"
+            "raise statement_timeout, if the message names it: where `url` under [database] sets it, or else of the \
+             role, the database or the server: ALTER ROLE name SET statement_timeout = '30s'"
         }
         (StoreErrorKind::MissingTables, _) => {
             "let `url` under [database] and the search_path of its user name what they named before, or restore a \

@@ -165,6 +165,12 @@ impl<'t> Attempt<'t> {
         text == password && !self.typed_names().any(|name| folded(name).trim() == folded(password).trim())
     }
 
+    /// As [`Self::is_password`], for a number: some programs write text of digits as a number, even as `1.2345e8`.
+    pub fn is_password_number(&self, number: f64) -> bool {
+        let password = self.typed.password().expose();
+        password.trim().parse() == Ok(number) && self.is_password(password)
+    }
+
     /// The name with its domain and without.
     fn typed_names(&self) -> impl Iterator<Item = &'t str> {
         let name = self.trimmed_name();

@@ -11,8 +11,8 @@ use crate::signin::identify::{DECIDING_CLAIMS, RuleViolation, TokenKind};
 
 /// The claims of an unsigned answer, from userinfo or a webhook. `secrets`: what was sent there, for the log.
 ///
-/// `email_verified` decides, so it must not count as absent if it can't be read. It becomes an empty list, which
-/// [`crate::signin::identify::profile`] refuses if it uses this claim.
+/// `email_verified` decides beside an `email`, so it must not count as absent if it can't be read. It becomes an empty
+/// list, which [`crate::signin::identify::profile`] refuses if there is an `email`.
 ///
 /// # Errors
 /// Why `sub` can't be read.
@@ -29,10 +29,19 @@ pub fn readable_claims<R: Borrow<Redaction>>(
     .map_err(|(_, why)| why)
 }
 
+/// The members of an API's answer. They decide nothing, so one that can't be read is left out.
+pub fn api_claims<R: Borrow<Redaction>>(
+    members: &Members<'_>,
+    (provider, answer): (&ProviderId, &'static str),
+    secrets: impl FnOnce() -> R,
+) -> Map<String, Value> {
+    read_each(members, (provider, answer), secrets, |_| Unreadable::LeaveOut).unwrap_or_default()
+}
+
 /// The claims of a token whose signature was checked. `secrets`: as for [`readable_claims`].
 ///
-/// In an ID token, `auth_time` decides only a login that demands a fresh proof. If it can't be read, it becomes an
-/// empty list, which such a login refuses. In userinfo, `email_verified` is treated as in [`readable_claims`].
+/// In an ID token, `auth_time` decides only a login that demands a proof. In both kinds, `email_verified` decides only
+/// beside an `email`. If one of them can't be read, it becomes an empty list, which is refused where it decides.
 ///
 /// # Errors
 /// C15: a claim that decides can't be read.
@@ -46,7 +55,9 @@ pub fn signed_claims<R: Borrow<Redaction>>(
         TokenKind::Userinfo => "userinfo",
     };
     let unreadable = |name: &str| match (kind, name) {
-        (TokenKind::IdToken, "auth_time") | (TokenKind::Userinfo, "email_verified") => Unreadable::BecomesEmptyList,
+        (TokenKind::IdToken, "auth_time") | (TokenKind::IdToken | TokenKind::Userinfo, "email_verified") => {
+            Unreadable::BecomesEmptyList
+        }
         // They bind an ID token to its login. In userinfo, nothing reads them.
         (TokenKind::Userinfo, "nonce" | "at_hash") => Unreadable::LeaveOut,
         (TokenKind::IdToken | TokenKind::Userinfo, name) if DECIDING_CLAIMS.contains(&name) => Unreadable::Refuse,
@@ -132,6 +143,7 @@ mod tests {
             (b"{\"sub\":\"ada\",\"name\":\"a\tb\"}", json!({ "sub": "ada", "name": "a\tb" })),
             (b"{\"sub\":\"ada\",\"o\":1e999}", json!({ "sub": "ada" })),
             (b"{\"sub\":\"ada\",\"auth_time\":1e999}", json!({ "sub": "ada", "auth_time": [] })),
+            (b"{\"sub\":\"ada\",\"email_verified\":1e999}", json!({ "sub": "ada", "email_verified": [] })),
             (deep.as_bytes(), json!({ "sub": "ada" })),
         ] {
             assert_eq!(read(claims).unwrap(), left);
@@ -158,7 +170,8 @@ mod tests {
     // C15
     #[test]
     fn a_claim_that_decides_is_never_read_from_broken_bytes() {
-        for name in DECIDING_CLAIMS {
+        // `email_verified` decides only beside an `email`. It becomes an empty list, which is refused there.
+        for name in DECIDING_CLAIMS.into_iter().filter(|name| *name != "email_verified") {
             for broken in ["1e999", "\"a\\ud800\"", "[\"a\\ud800\"]"] {
                 let why = read(format!("{{\"{name}\":{broken}}}").as_bytes()).unwrap_err();
                 assert_eq!((why.rule, why.expected), ("C15", format!("a readable `{name}`")), "{broken}");

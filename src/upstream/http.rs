@@ -226,6 +226,21 @@ impl Http {
         self.send(request.build().map_err(|why| failure(url, &why))?).await
     }
 
+    /// A GET for JSON with an access token and more headers, which take precedence.
+    ///
+    /// # Errors
+    /// As [`Self::send`].
+    pub async fn get_with(
+        &self,
+        url: &Url,
+        bearer: &Secret<String>,
+        headers: &HeaderMap,
+    ) -> Result<http::Response<Vec<u8>>, HttpError> {
+        let request = self.keeping.get(url.clone()).header(ACCEPT, Accept::Json).bearer_auth(bearer.expose());
+        let request = request.headers(headers.clone());
+        self.send(request.build().map_err(|why| failure(url, &why))?).await
+    }
+
     /// A GET for something else than JSON.
     ///
     /// # Errors

@@ -1,19 +1,20 @@
 //! The table of provider kinds. A new kind is a folder next to this file and one row here.
 
-use super::{ProviderSettings, ldap, oidc, pam, password, webhook, xmpp};
+use super::{ProviderSettings, ldap, oauth2, oidc, pam, password, webhook, xmpp};
 use crate::config::ProviderKinds;
 
 /// Every kind that the config may name.
 pub const KINDS: ProviderKinds<ProviderSettings> = ProviderKinds {
     offered: &[
         &ldap::kind::Kind,
+        &oauth2::kind::Kind,
         &oidc::kind::Kind,
         &pam::kind::Kind,
         &password::kind::Kind,
         &webhook::kind::Kind,
         &xmpp::kind::Kind,
     ],
-    planned: &["apple", "discord", "facebook", "github", "linkedin", "oauth2", "saml"],
+    planned: &["apple", "discord", "facebook", "github", "linkedin", "saml"],
 };
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ pub mod health;
 pub mod http;
 mod kinds;
 pub mod ldap;
+pub mod oauth2;
 pub mod oauth_client;
 pub mod oidc;
 pub mod pam;
@@ -17,6 +18,7 @@ pub mod password;
 mod password_module;
 pub mod peer_info;
 pub mod probe;
+mod probe_addresses;
 pub mod provider_words;
 pub mod redirect;
 pub mod relaxed_rule;
@@ -34,8 +36,9 @@ use time::OffsetDateTime;
 
 use crate::base::clock::format_utc;
 use crate::base::ids::Issuer;
+use crate::base::redaction::Redaction;
 use crate::passwords::LocalPasswords;
-use crate::signin::identify::RuleViolation;
+use crate::signin::identify::{ClaimsRefused, RuleViolation};
 
 /// One configured provider.
 #[async_trait]
@@ -105,8 +108,8 @@ pub enum Availability {
 pub enum UpstreamError {
     #[error("{}{fault}", unavailable_since(.since.as_ref()))]
     Unreachable { fault: FetchError, since: Option<OffsetDateTime> },
-    #[error("the provider refuses our credential {place}: {why}; renew it there and with the provider")]
-    ClientRejected { place: String, why: String },
+    #[error("the provider refuses our credential {place}: {why}; {fix}")]
+    ClientRejected { place: String, why: String, fix: &'static str },
     /// The provider refuses our request, for every person.
     #[error("{0}; check our registration there")]
     RequestRejected(String),
@@ -118,6 +121,12 @@ pub enum UpstreamError {
     Busy(String),
     #[error("{0}")]
     AnswerRefused(#[from] RuleViolation),
+    /// The login demands a fresh proof, and the provider does not say when the person proved who they are.
+    #[error("{0}")]
+    ProofUnknown(RuleViolation),
+    /// The person signed in by another method than the config demands.
+    #[error("{0}")]
+    MethodRefused(RuleViolation),
     /// The answer holds nothing useful. One person's request may be the reason, so it says nothing about the next
     /// login.
     #[error("{0}")]
@@ -155,7 +164,38 @@ impl UpstreamError {
             | Self::Denied(_)
             | Self::Busy(_)
             | Self::AnswerRefused(_)
+            | Self::ProofUnknown(_)
+            | Self::MethodRefused(_)
             | Self::AnswerUnusable(_) => false,
+        }
+    }
+
+    /// The same, and a rule that the answer breaks is reported without these secrets (security rule C56). The other
+    /// errors are written where the provider's words are known.
+    #[must_use]
+    pub(crate) fn rule_without(self, secrets: &Redaction) -> Self {
+        match self {
+            Self::AnswerRefused(rule) => Self::AnswerRefused(rule.without(secrets)),
+            Self::ProofUnknown(rule) => Self::ProofUnknown(rule.without(secrets)),
+            Self::MethodRefused(rule) => Self::MethodRefused(rule.without(secrets)),
+            Self::Unreachable { .. }
+            | Self::ClientRejected { .. }
+            | Self::RequestRejected(_)
+            | Self::Denied(_)
+            | Self::Busy(_)
+            | Self::AnswerUnusable(_)
+            | Self::CodeRefused(_)
+            | Self::ExchangeRefused(_) => self,
+        }
+    }
+}
+
+impl From<ClaimsRefused> for UpstreamError {
+    fn from(why: ClaimsRefused) -> Self {
+        match why {
+            ClaimsRefused::Rule(why) => Self::AnswerRefused(why),
+            ClaimsRefused::ProofUnknown(why) => Self::ProofUnknown(why),
+            ClaimsRefused::MethodRefused(why) => Self::MethodRefused(why),
         }
     }
 }

@@ -137,6 +137,7 @@ pub enum BrowserRequest {
 #[derive(Debug)]
 pub struct Login<'l, S> {
     pub state: S,
+    pub begun: OffsetDateTime,
     /// The person must have proved who they are after this time. `None` if the start asked for no fresh proof.
     pub proof_since: Option<OffsetDateTime>,
     /// The handle and the cookies.
@@ -293,7 +294,7 @@ impl<P: Protocol> ParsedAnswer for ProtocolAnswer<'_, P> {
         // The state of another protocol: the provider had another kind when the login began.
         let Some(state) = login.protocol().read() else { return Ok(Identification::Outdated) };
         let secrets = cookies.iter().copied().chain([self.handle.as_str()]).collect();
-        let login = Login { state, proof_since: login.proof_since(), secrets };
+        let login = Login { state, begun: login.started_at(), proof_since: login.proof_since(), secrets };
         self.protocol.identify(login, self.answer).await
     }
 }

@@ -17,6 +17,7 @@ use crate::base::urls::PublicUrl;
 use crate::config::reader::{Fault, Node, Read, duration};
 use crate::config::{PrivateAddresses, Provider};
 use crate::passwords::HashingSettings;
+use crate::signin::identify::RuleViolation;
 use crate::store::Store;
 
 /// The longest `timeout` of a provider that checks passwords.
@@ -53,8 +54,8 @@ pub trait KindSettings: Any + fmt::Debug + Send + Sync {
     /// Who decides the issuer.
     fn issuer_origin(&self) -> IssuerOrigin;
 
-    /// The settings of this kind that decide who may sign in, which subject they have, and which claims are read. If
-    /// one of them changes, the sessions by this provider end. `Null` if the kind has no such setting. No secrets: it
+    /// The settings of this kind that decide who may sign in, which subject they have, and which claims are read. A
+    /// session is valid only while they are as at its sign-in. What has no order is sorted. `Null` if the kind has no such setting. No secrets: it
     /// is stored as a hash that anybody could compare with guesses.
     fn identity_settings(&self) -> Value;
 
@@ -185,6 +186,9 @@ pub enum OpenError {
     Client(#[from] reqwest::Error),
     #[error("its TLS client can't be made: {0}; look at ca_file")]
     Tls(#[from] rustls::Error),
+    /// Can't happen: the config's reader has checked every part.
+    #[error("{0}")]
+    Address(#[from] RuleViolation),
     #[error("there is no database yet to look passwords up in; it is made at the first start")]
     NoDatabase,
 }

@@ -97,10 +97,8 @@ pub async fn finished_response(web: &Web, browser: &Browser, finished: Result<Fi
         }
         Outcome::StartAgain(destination) => {
             let Destination::App { app, request } = *destination;
-            let mut response = see_other(&auth_path(&app.id, &request.parameters()));
-            // The left identity counts only once: a person who chooses the same account again does want it.
-            browser::add_cookies(response.headers_mut(), browser::expire_left_identity(&browser.visitor));
-            response
+            // The left identity stays: the next answer is compared with it, too.
+            see_other(&auth_path(&app.id, &request.parameters()))
         }
         Outcome::Refused(refusal) => refusal_response(web, browser, *refusal).await,
     };

@@ -99,6 +99,9 @@ fn href(step: NextStepKind, config: &LiveConfig, context: &Context) -> Option<St
         NextStepKind::StartAgain | NextStepKind::StartAgainHere | NextStepKind::TryAgain | NextStepKind::SignIn => {
             Some(start(|request| request))
         }
+        NextStepKind::StartAgainSignedOut => {
+            Some(start(|request| LoginRequest { prompt: Prompt::LoginWithoutProof, ..request }))
+        }
         NextStepKind::Continue => Some(start(LoginRequest::as_needed)),
         NextStepKind::ChooseProvider => {
             let this = context.provider.as_ref().map(|(id, _)| id);

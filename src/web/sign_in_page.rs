@@ -50,7 +50,7 @@ pub fn sign_in(web: &Web, browser: &Browser, options: &broker::SignInOptions, er
         (all, None)
     };
     let prompt_reason = match request.prompt {
-        Prompt::Login => Some(PromptReason::Again),
+        Prompt::Login | Prompt::LoginWithoutProof => Some(PromptReason::Again),
         Prompt::SelectAccount => Some(PromptReason::AnotherAccount { account_name: None }),
         Prompt::AsNeeded | Prompt::None => None,
     };

@@ -192,6 +192,28 @@ refused-answer-refused = { $provider ->
     }
     .text = Deshalb haben wir Sie nicht angemeldet. Das liegt nicht an Ihnen; oft hilft ein zweiter Versuch.
 
+# Der Anbieter sagt nicht, wann sich die Person dort angemeldet hat; verlangt ist, dass es eben erst war.
+refused-proof-unknown = { $provider ->
+    [0] Der Dienst, bei dem Sie sich anmelden, sagt nicht, wann Sie sich dort zuletzt angemeldet haben.
+   *[other] { $provider } sagt nicht, wann Sie sich dort zuletzt angemeldet haben.
+}
+    .title = { $provider ->
+        [0] Erst dort abmelden
+       *[other] Erst dort abmelden: { $provider }
+    }
+    .text = Deshalb wissen wir nicht, ob Sie es eben erst getan haben. Melden Sie sich dort ab und beginnen Sie dann von vorn.
+
+# Die Person hat sich beim Anbieter auf einem anderen Weg angemeldet, als hier verlangt ist, etwa ohne zweiten Faktor.
+refused-method-refused = { $provider ->
+    [0] Die Art, wie Sie sich angemeldet haben, reicht hier nicht aus.
+   *[other] Die Art, wie Sie sich bei { $provider } angemeldet haben, reicht hier nicht aus.
+}
+    .title = { $provider ->
+        [0] Anderer Weg nötig
+       *[other] Anderer Weg nötig: { $provider }
+    }
+    .text = Hier ist ein stärkerer Nachweis nötig, etwa ein zweiter Faktor. Versuchen Sie es noch einmal und wählen Sie dort einen solchen.
+
 # Unser eigener Zugang zum Anbieter ist abgelaufen oder falsch eingerichtet.
 refused-client-rejected = { $provider ->
     [0] Der Dienst, bei dem Sie sich anmelden, kann gerade nicht genutzt werden.
@@ -366,6 +388,9 @@ next-step-start-again = Von vorn beginnen
 
 # Dieselbe Anmeldung neu beginnen, im jetzt offenen Browser.
 next-step-start-again-here = Hier von vorn beginnen
+
+# Dieselbe Anmeldung von vorn, nach der Abmeldung beim Anbieter.
+next-step-start-again-signed-out = Von vorn beginnen
 
 # Angemeldet weiter zur App.
 next-step-continue = { $app ->

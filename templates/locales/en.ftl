@@ -196,6 +196,28 @@ refused-answer-refused = { $provider ->
     }
     .text = So we did not sign you in. You did nothing wrong, and trying again often helps.
 
+# The provider does not say when the person signed in there, and the sign-in demands that it was just now.
+refused-proof-unknown = { $provider ->
+    [0] The place where you sign in does not say when you last signed in there.
+   *[other] { $provider } does not say when you last signed in there.
+}
+    .title = { $provider ->
+        [0] Sign out there first
+       *[other] Sign out there first: { $provider }
+    }
+    .text = So we can’t tell that it was you, just now. Sign out there, then start again.
+
+# The person signed in at the provider by another way than this site demands, such as without a second factor.
+refused-method-refused = { $provider ->
+    [0] The way in which you signed in is not enough here.
+   *[other] The way in which you signed in with { $provider } is not enough here.
+}
+    .title = { $provider ->
+        [0] Another way is needed
+       *[other] Another way is needed: { $provider }
+    }
+    .text = This site asks for a stronger way, such as a second factor. Try again, and choose such a way there.
+
 # Our own access to the provider has expired or is misconfigured.
 refused-client-rejected = { $provider ->
     [0] The place where you sign in can’t be used right now.
@@ -370,6 +392,9 @@ next-step-start-again = Start again
 
 # Start the same sign-in again, in the browser that is open now.
 next-step-start-again-here = Start again here
+
+# Start the same sign-in again, after signing out at the provider.
+next-step-start-again-signed-out = Start again
 
 # Go on to the app, signed in.
 next-step-continue = { $app ->

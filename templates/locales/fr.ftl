@@ -193,6 +193,28 @@ refused-answer-refused = { $provider ->
     }
     .text = Nous ne vous avons donc pas connecté. Vous n’y êtes pour rien ; un second essai suffit souvent.
 
+# Le fournisseur ne dit pas quand la personne s’y est connectée, alors que ce doit être à l’instant.
+refused-proof-unknown = { $provider ->
+    [0] Le service où vous vous connectez ne dit pas quand vous vous y êtes connecté pour la dernière fois.
+   *[other] { $provider } ne dit pas quand vous vous y êtes connecté pour la dernière fois.
+}
+    .title = { $provider ->
+        [0] Déconnectez-vous d’abord là-bas
+       *[other] Déconnectez-vous d’abord là-bas : { $provider }
+    }
+    .text = Nous ne pouvons donc pas savoir si c’était à l’instant. Déconnectez-vous là-bas, puis recommencez.
+
+# La personne s’est connectée chez le fournisseur par un autre moyen que celui exigé ici, par exemple sans second facteur.
+refused-method-refused = { $provider ->
+    [0] La façon dont vous vous êtes connecté ne suffit pas ici.
+   *[other] La façon dont vous vous êtes connecté avec { $provider } ne suffit pas ici.
+}
+    .title = { $provider ->
+        [0] Un autre moyen est nécessaire
+       *[other] Un autre moyen est nécessaire : { $provider }
+    }
+    .text = Ce site demande un moyen plus sûr, par exemple un second facteur. Réessayez, et choisissez-en un là-bas.
+
 # Notre propre accès au fournisseur a expiré ou est mal réglé.
 refused-client-rejected = { $provider ->
     [0] Le service où vous vous connectez n’est pas utilisable en ce moment.
@@ -367,6 +389,9 @@ next-step-start-again = Recommencer
 
 # Recommencer la même connexion, dans le navigateur ouvert maintenant.
 next-step-start-again-here = Recommencer ici
+
+# Recommencer la même connexion, après la déconnexion chez le fournisseur.
+next-step-start-again-signed-out = Recommencer
 
 # Aller à l’application, connecté.
 next-step-continue = { $app ->

@@ -222,6 +222,25 @@ fn an_empty_or_unreadable_parameter_of_a_postgresql_url_is_a_mistake() {
         let message = mistakes(&of_url(&format!("postgres://dee@db/notes?{parameter}")));
         assert!(message.starts_with(&format!("vestibule.toml:4: [database] `url` {words}")), "{message}");
     }
+    for (parameters, words) in [
+        ("sslmode=require&sslmode=disable", "has several values for sslmode after its ?; keep one"),
+        ("ssl-mode=require&sslmode=require", "has several values for sslmode after its ?; keep one"),
+        ("host=one&hostaddr=::1", "has several values for host or hostaddr after its ?; keep one"),
+        ("options[lock_timeout]=1&options[lock_timeout]=2", "has several values for the same options[…] after its ?"),
+        ("options[search_path=x", "has a parameter that begins with options[ and does not end with the name of a"),
+        ("options[]=x", "has a parameter that begins with options[ and does not end with the name of a"),
+        ("options[a b]=x", "has a parameter that begins with options[ and does not end with the name of a"),
+        ("user=%00", "holds %00, a byte that PostgreSQL accepts nowhere; leave it out"),
+        ("options[a]=x%00", "holds %00, a byte that PostgreSQL accepts nowhere; leave it out"),
+        ("sslrootcert=system", "has sslrootcert=system, which only libpq knows; write sslmode=verify-full, and name"),
+    ] {
+        let message = mistakes(&of_url(&format!("postgres://dee@db/notes?{parameters}")));
+        assert!(message.starts_with(&format!("vestibule.toml:4: [database] `url` {words}")), "{message}");
+    }
+    for url in ["postgres://d%00e@db/notes", "postgres://dee:ses%00ame@db/notes", "postgres://dee@db/no%00tes"] {
+        assert!(mistakes(&of_url(url)).contains("`url` holds %00"), "{url}");
+    }
+    good(&of_url("postgres://dee@db/notes?options=-c%20a=1&options=-c%20b=2&options[x.y]=1&options[lock_timeout]=2"));
     for harmless in
         ["hostaddr=::1", "statement-cache-capacity=0", "application_name=", "options=", "options[search_path]="]
     {

@@ -1,4 +1,4 @@
-//! Which settings of a provider end its sessions when they change (security rule C27).
+//! Which settings of a provider must be as at the sign-in for a session to be valid (security rule C27).
 
 use serde_json::Value;
 
@@ -28,7 +28,15 @@ const CASES: [Case; 6] = [
             ("", "subject_attribute = \"nsUniqueId\""),
             ("base = \"dc", "base = \"ou=people,dc"),
         ],
-        &[("ldap.example", "ldap2.example"), ("", "timeout = \"6s\""), ("s3cret", "another"), ("", "at_once = 3")],
+        &[
+            ("ldap.example", "ldap2.example"),
+            ("", "timeout = \"6s\""),
+            ("s3cret", "another"),
+            ("", "at_once = 3"),
+            ("base = \"dc=example,dc=org\"", "base = \"DC=Example, dc=org\""),
+            ("", "member_of = \"MEMBEROF\""),
+            ("", "claims = { email = \"Mail\" }"),
+        ],
     ),
     (
         "ldap",
@@ -39,8 +47,24 @@ const CASES: [Case; 6] = [
     (
         "oidc",
         OPENID,
-        &[("", "userinfo = true"), ("", "scopes = [\"openid\"]")],
-        &[("s3cret", "another"), ("", "response_mode = \"form_post\"")],
+        &[
+            ("", "userinfo = true"),
+            ("", "scopes = [\"openid\"]"),
+            ("", "issuer_aliases = [\"account.example.edu\"]"),
+            ("", "verified_strings = true"),
+            ("", "acr_values = [\"urn:two\"]"),
+            ("", "max_age = \"1h\""),
+            ("", "claims = '{\"id_token\":{\"email\":null}}'"),
+        ],
+        &[
+            ("s3cret", "another"),
+            ("", "response_mode = \"form_post\""),
+            ("", "discovery_url = \"https://sso.example.edu/metadata\""),
+            ("", "iss_parameter = \"if_sent\""),
+            ("", "nonce = \"not_returned\""),
+            ("", "reauth = \"trust\""),
+            ("", "scopes = [\"email\", \"profile\", \"openid\", \"email\"]"),
+        ],
     ),
     (
         "pam",
@@ -52,7 +76,11 @@ const CASES: [Case; 6] = [
         "xmpp",
         "domains = [\"example.org\", \"example.net\"]\n",
         &[(", \"example.net\"", "")],
-        &[("", "server = \"xmpp.example.org:5222\""), ("", "bans_after = 10")],
+        &[
+            ("", "server = \"xmpp.example.org:5222\""),
+            ("", "bans_after = 10"),
+            ("[\"example.org\", \"example.net\"]", "[\"example.net\", \"example.org\"]"),
+        ],
     ),
     (
         "webhook",

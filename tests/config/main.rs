@@ -4,12 +4,15 @@
 
 mod addresses;
 mod app;
+mod client_key;
 mod database;
 mod examples;
 mod galene;
 mod identity_settings;
 mod keys;
 mod ldap;
+mod oauth2;
+mod oidc;
 mod passwords;
 mod pam;
 mod provider;

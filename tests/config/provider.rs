@@ -26,8 +26,8 @@ fn config(lines: &str) -> String {
 fn planned_kinds_are_distinguished_from_unknown_ones() {
     assert_eq!(
         mistakes_with_lines("kind = \"saml\""),
-        "vestibule.toml:9: [provider.uni] `kind` = \"saml\" is not offered yet; use \"ldap\", \"oidc\", \"pam\", \
-         \"password\", \"webhook\" or \"xmpp\""
+        "vestibule.toml:9: [provider.uni] `kind` = \"saml\" is not offered yet; use \"ldap\", \"oauth2\", \"oidc\", \
+         \"pam\", \"password\", \"webhook\" or \"xmpp\""
     );
     assert_eq!(
         mistakes_with_lines("kind = \"oicd\""),
@@ -38,11 +38,8 @@ fn planned_kinds_are_distinguished_from_unknown_ones() {
 #[test]
 fn planned_values_of_a_provider_are_refused_and_never_ignored() {
     assert_eq!(
-        mistakes_with_lines("first_login = \"ask\"\nclient_auth = \"private_key_jwt\""),
-        "\
-vestibule.toml:10: [provider.uni] `first_login` = \"ask\" is not offered yet; use \"provision\" or \"refuse\"
-vestibule.toml:11: [provider.uni] `client_auth` = \"private_key_jwt\" is not offered yet; \
-    use \"client_secret_basic\", \"client_secret_post\" or \"none\""
+        mistakes_with_lines("first_login = \"ask\""),
+        "vestibule.toml:10: [provider.uni] `first_login` = \"ask\" is not offered yet; use \"provision\" or \"refuse\""
     );
 }
 

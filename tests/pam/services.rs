@@ -250,8 +250,12 @@ async fn a_broken_service_lets_nobody_in() {
             "pam_gone.so",
         ),
         (
-            "@include gone\nauth required pam_permit.so\naccount required pam_permit.so\n",
-            "\"gone\", which does not exist",
+            "@include /gone/gone\nauth required pam_permit.so\naccount required pam_permit.so\n",
+            "vestibule, line 1: it includes \"/gone/gone\", which does not exist",
+        ),
+        (
+            "auth required pam_permit.so\naccount required pam_exec.so /gone/check\n",
+            "vestibule has a line for pam_exec.so with the program /gone/check, which does not exist",
         ),
         ("auth\naccount required pam_permit.so\n", "names no module"),
     ] {
@@ -282,5 +286,37 @@ async fn a_malformed_control_or_module_lets_nobody_in() {
             matches!(result, Err(NotAccepted::NotAvailable(_) | NotAccepted::Refused { .. })),
             "{lines}: {result:?}"
         );
+    }
+}
+
+// C46: Debian's libpam reads /etc/pam.d/common-account for a relative include, and that file accepts root.
+#[tokio::test]
+async fn no_other_file_than_the_included_one_decides() {
+    let lines = |account: &str| format!("auth required pam_permit.so\n{account}\n");
+    let fixture = Fixture::with(&lines("account include {folder}/common-account"));
+    std::fs::write(fixture.path("common-account"), "account required pam_deny.so\n").unwrap();
+    let module = fixture.module();
+    assert_eq!(refused(&check(&module, "root", "pw").await), RefusalReason::NotAllowed);
+    for word in ["account include", "account substack", "@include"] {
+        // The file changes while the server runs.
+        std::fs::write(fixture.path("vestibule"), lines(&format!("{word} common-account"))).unwrap();
+        let trouble = trouble(check(&module, "root", "pw").await);
+        assert_eq!(trouble.phase, "service", "{trouble}");
+        let says = "vestibule, line 2: it includes \"common-account\" by a relative path";
+        assert!(trouble.why.contains(says), "{trouble}");
+    }
+}
+
+#[tokio::test]
+async fn a_probe_names_the_relative_include_and_the_missing_program() {
+    for (line, says) in [
+        ("account include more", "vestibule, line 2: it includes \"more\" by a relative path"),
+        ("account required pam_exec.so /gone/check", "the program /gone/check, which does not exist"),
+        ("account required pam_permit.so\nauth optional pam_exec.so /gone/check", "the program /gone/check, which"),
+    ] {
+        let fixture = Fixture::with(&format!("auth required pam_permit.so\n{line}\n"));
+        let mut found = Vec::new();
+        fixture.module().probe(&mut |finding| found.push(format!("{finding:?}").replace('\\', ""))).await;
+        assert!(found.iter().any(|finding| finding.contains(says)), "{found:?}");
     }
 }

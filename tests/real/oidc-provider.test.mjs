@@ -1,12 +1,15 @@
 // OpenID Connect with npm's certified oidc-provider.
 import assert from 'node:assert/strict';
+import { generateKeyPairSync } from 'node:crypto';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { createRemoteJWKSet, decodeJwt, jwtVerify } from 'jose';
 
 import { launch } from './support/chromium.mjs';
 import { freePort, startApp } from './support/net.mjs';
 import { startProvider } from './support/provider.mjs';
-import { Vestibule, app, client, provider, server } from './support/vestibule.mjs';
+import { Vestibule, app, client, folder, provider, server } from './support/vestibule.mjs';
 import { Visitor } from './support/visitor.mjs';
 
 let upstream, apps, vestibule;
@@ -239,6 +242,65 @@ test('client_secret_post and userinfo work with the provider', async () => {
   const page = await visitor.visit(button(named), { stop: apps.notes.url });
   const { preferred_username: username, idp } = await claims(page);
   assert.deepEqual([username, idp, fragment(page).get('state')], ['ada-2', 'asking', 's']);
+});
+
+describe('private_key_jwt', () => {
+  const pair = { ES256: generateKeyPairSync('ec', { namedCurve: 'P-256' }), RS256: generateKeyPairSync('rsa', { modulusLength: 2048 }) };
+  const pem = { ES256: { type: 'sec1', format: 'pem' }, RS256: { type: 'pkcs8', format: 'pem' } };
+  let port, keyed, vestibules;
+  before(async () => {
+    port = await freePort();
+    keyed = await startProvider({
+      clients: Object.entries(pair).map(([alg, { publicKey }]) => client([`http://localhost:${port}/callback/${alg.toLowerCase()}`], {
+        client_id: alg,
+        client_secret: undefined,
+        token_endpoint_auth_method: 'private_key_jwt',
+        token_endpoint_auth_signing_alg: alg,
+        jwks: { keys: [{ ...publicKey.export({ format: 'jwk' }), kid: `key-${alg}`, alg, use: 'sig' }] },
+      })),
+    });
+    const made = await folder('');
+    for (const [alg, { privateKey }] of Object.entries(pair)) await writeFile(join(made, `${alg}.pem`), privateKey.export(pem[alg]), { mode: 0o600 });
+    const one = (alg, more = '') => provider({ issuer: keyed.issuer, id: alg.toLowerCase(), username: `${alg.toLowerCase()}-{{ preferred_username }}`, more })
+      .replace('client_id = "vestibule"\nclient_secret = "only-for-these-tests-0123456789"', `client_id = "${alg}"\nclient_auth = "private_key_jwt"\nclient_key_file = "${alg}.pem"`);
+    const config = () => [
+      server({ port }), one('ES256', 'client_key_id = "key-ES256"'), one('RS256', 'client_assertion_audience = "token_endpoint"'),
+      app({ url: apps.notes.url, more: 'claims = ["preferred_username"]' }),
+    ].join('\n');
+    vestibules = await Vestibule.serve(config, { port, again: made });
+  });
+  after(async () => {
+    await vestibules?.stop();
+    await keyed?.stop();
+  });
+
+  for (const alg of Object.keys(pair)) {
+    test(`${alg} signs people in, each time with a fresh assertion`, async () => {
+      for (const who of ['ada', 'ben']) {
+        const visitor = new Visitor();
+        let page = await visitor.visit(`${vestibules.url}/auth/notes?provider=${alg.toLowerCase()}`, { stop: apps.notes.url });
+        while (page.status === 200 && page.url.href.startsWith(keyed.issuer)) {
+          page = await visitor.press(page, page.text.includes('<title>login') ? who : 'allow', { stop: apps.notes.url });
+        }
+        assert.equal(decodeJwt(fragment(page).get('token')).preferred_username, `${alg.toLowerCase()}-${who}`);
+      }
+    });
+  }
+
+  test('vestibule check finds a registered key right, and another one wrong', async () => {
+    const { out } = await vestibules.command('check');
+    for (const alg of ['es256', 'rs256']) {
+      assert.match(out, new RegExp(`ok +provider ${alg}: client authentication: private_key_jwt`));
+      assert.match(out, new RegExp(`ok +provider ${alg}: client key: accepted`));
+    }
+    const other = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey;
+    await writeFile(join(vestibules.folder, 'ES256.pem'), other.export(pem.ES256));
+    const { out: refused, status } = await vestibules.command('check');
+    assert.equal(status, 1);
+    assert.match(refused, /BAD +provider es256: client key: refused: invalid_client.*register its public key there/);
+    // C56
+    assert.doesNotMatch(vestibules.log, /eyJ[\w-]+\.[\w-]+\./);
+  });
 });
 
 // C20

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { chmod, readFile, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 
@@ -29,7 +29,7 @@ describe('PAM', { skip: whyNoUnixUsers() }, () => {
     notes = await startApp();
     await people.run('groupadd', 'tutors');
     await people.add('ada', GOOD, { fullName: 'Ada Lovelace,Room 3,,', groups: ['tutors'] });
-    for (const name of ['ben', 'cyd', 'locked', 'expired', 'aged']) await people.add(name, GOOD);
+    for (const name of ['ben', 'cyd', 'dot', 'locked', 'expired', 'aged']) await people.add(name, GOOD);
     await people.run('usermod', '--lock', 'locked');
     await people.run('chage', '--expiredate', '0', 'expired');
     await people.run('chage', '--lastday', '0', 'aged');
@@ -45,6 +45,10 @@ describe('PAM', { skip: whyNoUnixUsers() }, () => {
     const codes = `auth required pam_google_authenticator.so user=root secret=${secret}`;
     await people.service('code', `auth required pam_unix.so\n${codes}\naccount required pam_unix.so\n`);
     await people.service('twice', 'auth optional pam_unix.so\nauth required pam_unix.so\naccount required pam_unix.so\n');
+    // The operator's own file refuses everybody, and that of the system accepts.
+    await mkdir(join(people.folder, 'own'));
+    await writeFile(join(people.folder, 'own/common-account'), 'account required pam_deny.so\n');
+    await ownService('include common-account');
     vestibule = await Vestibule.serve(config, { within: people.within });
   });
   after(async () => {
@@ -53,7 +57,9 @@ describe('PAM', { skip: whyNoUnixUsers() }, () => {
     await people?.remove();
   });
 
-  const IDS = ['unix', 'hung', 'gone', 'missing', 'code', 'twice'];
+  /** Writes the service of the provider `own`, with this line for `account`. */
+  const ownService = (account) => writeFile(join(people.folder, 'own/own'), `auth required pam_unix.so\naccount ${account}\n`);
+  const IDS = ['unix', 'hung', 'gone', 'missing', 'code', 'twice', 'own'];
   /** One app for each provider. The provider `unix` uses the service `vestibule`; the others use services of their own names. */
   const config = (port) => [
     server({ port }),
@@ -69,6 +75,7 @@ name = "The people of ${id}"
 service = "${id === 'unix' ? 'vestibule' : id}"
 timeout = "${id === 'hung' ? '10s' : '20s'}"
 ${id === 'twice' ? 'subject = "name"' : ''}
+${id === 'own' ? `confdir = "${join(people.folder, 'own')}"` : ''}
 groups_claim = "groups"
 groups = { "tutors" = "staff" }
 `;
@@ -249,6 +256,22 @@ groups = { "tutors" = "staff" }
     assert.match(said, /WARN +provider twice: subject: an account is tied to the name alone: .* → set subject = "uid"/);
     assert.match(said, /BAD +provider gone: service: .*names pam_no_such\.so.* → install/);
     assert.match(said, /BAD +provider missing: service: there is no service file/);
+  });
+
+  // C46
+  test('with `confdir`, no file of the system decides in place of the operator\'s own', async () => {
+    const fault = /own\/own, line 2: it includes \W*common-account\W* by a relative path[^]*write the absolute path: include .*own\/common-account/;
+    assert.equal((await enter('dot', GOOD, { at: 'own' })).status, 503);
+    assert.match(vestibule.log, fault);
+    assert.match(await check(), fault);
+    const config = join(vestibule.folder, 'vestibule.toml');
+    await assert.rejects(people.runWith(`${GOOD}\n`, BINARY, 'login', '--provider', 'own', '--username', 'dot', '--password-stdin', '--config', config), fault);
+    await ownService(`include ${join(people.folder, 'own/common-account')}`);
+    assert.equal((await enter('dot', GOOD, { at: 'own' })).status, 403);
+    await ownService('include /etc/pam.d/common-account');
+    assert.equal((await enter('dot', GOOD, { at: 'own' })).status, 303);
+    await ownService('include common-account');
+    assert.equal((await enter('dot', GOOD, { at: 'own' })).status, 503, 'it changes while the server runs');
   });
 
   test('`check` reports missing rights to look up passwords, with a fix', async () => {

@@ -2,6 +2,7 @@
 
 #![cfg(test)]
 
+mod oauth2;
 mod other_account;
 mod misdirected_answers;
 mod attack;
@@ -10,6 +11,8 @@ mod callbacks;
 mod back_channel;
 mod banned_address;
 mod provider_choice;
+mod provider_demands;
+mod client_keys;
 mod client_settings;
 mod concurrency;
 mod database_probe;
@@ -20,9 +23,11 @@ mod failing_audit;
 mod failures;
 mod fake_provider;
 mod guesses;
+mod relaxed_rules;
 mod renamed_provider;
 mod returned_password;
 mod public_endpoints;
+mod reauth;
 mod password_change;
 mod passwords;
 mod secrets;

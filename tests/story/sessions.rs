@@ -236,7 +236,7 @@ async fn viewing_pages_opens_no_session() {
 
 // C27: a session keeps the groups and the e-mail address of its sign-in
 #[tokio::test]
-async fn a_session_ends_if_the_config_maps_claims_in_another_way() {
+async fn a_session_is_valid_only_while_the_config_maps_claims_as_at_the_sign_in() {
     type Change = fn(&mut TestConfig);
     let changes: [(&str, Change); 4] = [
         ("another group", |config| _ = config.provider("uni").set("groups", "{ teachers = \"guests\" }")),

@@ -155,17 +155,17 @@ async fn a_reauthentication_with_an_old_auth_time_is_refused() {
     let server = TestServer::start().await;
     let browser = server.browser();
     browser.sign_in("/auth/notes").await.token_at(NOTES);
-    let refused = async |expected: &str| {
+    let refused = async |words: &str, expected: &str| {
         let page = browser.sign_in("/auth/notes?prompt=login").await;
-        assert_eq!((page.status.as_u16(), page.heading().contains("could not be trusted")), (400, true));
+        assert_eq!((page.status.as_u16(), page.heading().contains(words)), (400, true));
         let why = server.explain(&page.reference_code()).await.unwrap().detail.unwrap();
         assert!(why.contains("C13") && why.contains(expected), "{why}");
     };
     server.behave(|uni| uni.quirk = Some(Quirk::NoAuthTime));
-    refused("got none").await;
+    refused("does not say when you last signed in", "got none").await;
     let now = server.now();
     server.behave(|uni| uni.clock = Clock::from_fn(move || now - Duration::minutes(2)));
-    refused("s older").await;
+    refused("could not be trusted", "s older").await;
     browser.sign_in("/auth/meet?room=maths").await.token_at(MATHS);
 }
 

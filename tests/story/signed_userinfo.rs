@@ -31,6 +31,43 @@ async fn claims_of_signed_userinfo_are_read() {
     assert_eq!(server.verify_token(&token).await.1["preferred_username"], json!("ada-of-userinfo"));
 }
 
+// C12
+#[tokio::test]
+async fn signed_userinfo_of_an_alias_of_the_issuer_is_accepted() {
+    for (aliases, status) in [("", 400), ("[\"https://account.example.edu\"]", 303)] {
+        let server = TestServer::with(|config| {
+            let uni = config.provider("uni").set("userinfo", "true");
+            if !aliases.is_empty() {
+                uni.set("issuer_aliases", aliases);
+            }
+        })
+        .await;
+        server.behave(|uni| {
+            uni.userinfo = UserinfoEndpoint::Jwt;
+            uni.person = Person::ada().with_in_userinfo("iss", "https://account.example.edu");
+        });
+        assert_eq!(server.browser().sign_in("/auth/notes").await.status, status, "{aliases}");
+    }
+}
+
+// C15, C22
+#[tokio::test]
+async fn email_verified_as_text_in_signed_userinfo_counts_only_with_verified_strings() {
+    for (strings, status) in [("false", 400), ("true", 303)] {
+        let server = TestServer::with(|config| {
+            config.provider("uni").set("userinfo", "true").set("verified_strings", strings);
+            config.app("notes").allow(&["email_domains = [\"example.edu\"]\npermissions = [\"read\"]"]);
+        })
+        .await;
+        server.behave(|uni| {
+            uni.userinfo = UserinfoEndpoint::Jwt;
+            uni.person = Person::ada().with("email_verified", "true");
+            uni.claims = ["email", "email_verified"].map(|name| (name.to_owned(), json!(null))).into_iter().collect();
+        });
+        assert_eq!(server.browser().sign_in("/auth/notes").await.status, status, "{strings}");
+    }
+}
+
 // C10, C11, C12, C14, C15, C16, C17, C18
 #[tokio::test]
 async fn every_defect_of_an_id_token_is_refused_in_signed_userinfo() {
@@ -99,6 +136,24 @@ async fn a_jwt_that_repeats_the_access_token_does_not_carry_it_into_the_log() {
         assert!(!text.contains(part) && !audit.contains(part), "{token}: {text}");
     }
     assert!(tokens.len() >= 22 && text.contains("left out"), "{text}");
+}
+
+// C56
+#[tokio::test]
+async fn a_method_that_repeats_the_access_token_does_not_carry_it_into_the_log() {
+    let log = Log::open();
+    let server = TestServer::with(|config| {
+        config.provider("uni").set("acr_values", "[\"urn:two\"]");
+    })
+    .await;
+    server.behave(|uni| uni.echo = Some("acr"));
+    let page = server.browser().sign_in("/auth/notes").await;
+    let (line, audit) = (log.line(&page.reference_code()), format!("{:?}", server.audit().await));
+    assert!(line.contains("acr_refused") && line.contains("left out"), "{line}");
+    for token in server.uni.issued_access_tokens() {
+        let part = &token[..token.len() / 2];
+        assert!(!log.text().contains(part) && !audit.contains(part), "{token}: {line}");
+    }
 }
 
 /// The rule that refuses a defect of an ID token in userinfo. `None`: userinfo does not need what is missing there.

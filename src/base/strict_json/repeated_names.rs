@@ -5,11 +5,11 @@ use std::collections::HashSet;
 
 use crate::base::readable_json::BROKEN;
 
-/// Whether an object at any depth names a member twice. `document` is valid JSON. Names that are not Unicode are not
-/// compared: no code reads their members.
+/// The first name that an object at any depth gives to two members. `document` is valid JSON. Names that are not Unicode
+/// are not compared: no code reads their members.
 ///
 /// This is a loop and not a recursion: a document can be nested deeper than the stack allows.
-pub fn has_repeated_name(document: &str) -> bool {
+pub fn repeated_name(document: &str) -> Option<Cow<'_, str>> {
     // The names so far of each open object. A list has none.
     let mut open: Vec<HashSet<Cow<'_, str>>> = Vec::new();
     let mut rest = document;
@@ -23,14 +23,17 @@ pub fn has_repeated_name(document: &str) -> bool {
                 rest = after.get(text.len() + 1..).unwrap_or_default();
                 // Only a name stands before a colon.
                 let is_name = rest.trim_start().starts_with(':');
-                if is_name && !open.last_mut().is_none_or(|names| is_new(text, names)) {
-                    return true;
+                if let Some(names) = open.last_mut().filter(|_| is_name)
+                    && let Some(name) = unescaped(text)
+                    && let Some(again) = names.replace(name)
+                {
+                    return Some(again);
                 }
             }
             _ => drop(open.pop()),
         }
     }
-    false
+    None
 }
 
 /// How many bytes a text has before its closing quote.
@@ -44,15 +47,12 @@ fn length(text: &str) -> usize {
     end.unwrap_or(text.len())
 }
 
-fn is_new<'d>(escaped: &'d str, names: &mut HashSet<Cow<'d, str>>) -> bool {
-    // Few names have escapes.
-    let name = if escaped.contains('\\') {
-        serde_json::from_str(&format!("\"{escaped}\"")).map(Cow::Owned)
+/// A name without escapes, which few have. `None` if it is not Unicode.
+fn unescaped(name: &str) -> Option<Cow<'_, str>> {
+    let name = if name.contains('\\') {
+        Cow::Owned(serde_json::from_str(&format!("\"{name}\"")).ok()?)
     } else {
-        Ok(Cow::Borrowed(escaped))
+        Cow::Borrowed(name)
     };
-    match name {
-        Ok(name) if !name.contains(BROKEN) => names.insert(name),
-        Ok(_) | Err(_) => true,
-    }
+    (!name.contains(BROKEN)).then_some(name)
 }

@@ -121,10 +121,14 @@ fn a_signed_object_may_contain_broken_members_but_no_member_twice() {
     ] {
         assert_eq!(read(&[b"{\"sub\":\"ada\",", &broken[..], b"}"].concat()), Ok(Ok(Some(json!("ada")))));
     }
-    for twice in [deep(r#"{"a":1,"a":1}"#), r#"{"x\\":1,"b" : 1,"\u0062":2}"#.to_owned(), "1,\"sub\":1e999".to_owned()]
-    {
+    for (name, twice) in [
+        ("a", deep(r#"{"a":1,"a":1}"#)),
+        ("b", r#"{"x\\":1,"b" : 1,"\u0062":2}"#.to_owned()),
+        ("sub", "1,\"sub\":1e999".to_owned()),
+        ("x\\ny", r#"{"x\ny":"value","x\u000ay":2}"#.to_owned()),
+    ] {
         let why = read(format!("{{\"sub\":\"ada\",\"o\":{twice}}}").as_bytes()).unwrap_err();
-        assert_eq!(why.to_string(), "a member named twice");
+        assert_eq!(why.to_string(), format!("a member named twice: \"{name}\""));
     }
     assert!(read(b"\xef\xbb\xbf{\"sub\":\"ada\"}").is_err());
 }

@@ -163,7 +163,7 @@ impl Import {
                 .read_to_end(&mut bytes)
                 .map_err(|why| format!("standard input {}", TextFileError::from(why)))?;
             let unpack = unpacked_by(&bytes);
-            return text_file::decode(bytes).map_err(|why| match unpack {
+            return text_file::decode_each(bytes).map_err(|why| match unpack {
                 Some(unpack) => format!("standard input is compressed; unpack it first: {unpack}").into(),
                 None => format!("standard input {why}").into(),
             });
@@ -171,7 +171,7 @@ impl Import {
         // Read once: a pipe can't be read again, and a file may be replaced meanwhile.
         let read = text_file::read_to_end(&self.file);
         let unpack = read.as_ref().ok().and_then(|bytes| unpacked_by(bytes));
-        read.and_then(text_file::decode).map_err(|why| {
+        read.and_then(text_file::decode_each).map_err(|why| {
             let shown = self.file.display();
             if let Some(unpack) = unpack {
                 return format!("{shown} is compressed; unpack it first: {unpack}").into();
@@ -246,11 +246,13 @@ fn clear_progress() {
 /// When nothing of it can be read.
 fn read(text: &str) -> Result<List, String> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    match text.trim_start().chars().next() {
+    let mut list = match text.trim_start().chars().next() {
         None => Err("the list is empty".into()),
         Some('[' | '{') => json::read(text),
         Some(_) => csv::read(text),
-    }
+    }?;
+    list.refuse_broken();
+    Ok(list)
 }
 
 #[cfg(test)]

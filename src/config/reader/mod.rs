@@ -1,5 +1,6 @@
 //! Reads sections of the config file. Each part asks for its keys by name. A mistake is noted, and reading goes on.
 
+mod json;
 mod named_tables;
 mod section;
 mod tree;
@@ -11,6 +12,7 @@ use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+pub use json::json_object;
 pub(super) use named_tables::list_named_tables;
 pub use section::Section;
 pub use tree::Node;
@@ -95,6 +97,11 @@ impl Reader {
             found.extend(self.missing.into_inner().into_iter().filter(|missing| !misspelt(&missing.path())));
         }
         found
+    }
+
+    /// The keys that the table `name` may have; `None` if it was not read to its end.
+    pub(super) fn keys_of(&self, name: &str) -> Option<BTreeSet<String>> {
+        self.closed.borrow().iter().find(|section| section.name == name).map(|section| section.keys.clone())
     }
 
     fn explain_unknown_keys(&self) {
@@ -191,7 +198,9 @@ fn unreadable(path: &Path, why: &TextFileError) -> Fault {
         TextFileError::Folder => fault.fix("name a file in it"),
         TextFileError::Special | TextFileError::TooLarge => fault.fix("name a file that holds only this"),
         TextFileError::Denied => fault.fix("let the user that runs Vestibule read it"),
-        TextFileError::Binary { .. } => fault.fix("write a secret as text, such as `openssl rand -base64 32` prints"),
+        TextFileError::Binary { .. } => {
+            fault.fix("write a secret as text, such as `openssl rand -base64 32` prints, and a private key in PEM")
+        }
         TextFileError::Utf16 | TextFileError::Encoding { .. } => fault.fix("save it in UTF-8"),
         TextFileError::UnusablePath(_) => fault.fix("write another path"),
         TextFileError::Io(_) => fault.fix("check its disk"),

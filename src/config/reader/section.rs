@@ -127,6 +127,14 @@ impl<'r> Section<'r> {
         secret
     }
 
+    /// A private key in PEM, from `key` or from the file that its twin `key_file` names. As [`Self::secret`], but with
+    /// several lines.
+    pub fn private_key(&mut self, key: &str) -> Option<ConfigSecret> {
+        let secret = self.possible_secret(key);
+        self.record_inline_secret(key);
+        secret
+    }
+
     /// Warns if the secret of `key` looks as if it were not what the operator meant.
     pub(in crate::config) fn warn_of_suspicious_secret(&self, key: &str, secret: &ConfigSecret) {
         let Some((problem, fix)) = suspicious_secret(secret.value.expose()) else { return };

@@ -23,6 +23,13 @@ impl Fault {
         Self { place: None, what: what.into(), fix: None }
     }
 
+    /// Puts words before the fault: "holds an address for x that must be https".
+    #[must_use]
+    pub fn within(mut self, before: &str) -> Self {
+        self.what = format!("{before} {}", self.what);
+        self
+    }
+
     #[must_use]
     pub fn fix(mut self, fix: impl Into<String>) -> Self {
         self.fix = Some(fix.into());

@@ -53,8 +53,11 @@ pub enum Prompt {
     /// Ask only what is needed.
     #[default]
     AsNeeded,
-    /// Have the person authenticate again, even within a session.
+    /// Have the person authenticate again, even within a session, and demand a proof of it.
     Login,
+    /// The same without the proof: the person may be another one. Only our own pages ask for it. It grants no more than
+    /// a start without `prompt`.
+    LoginWithoutProof,
     /// Show no page: send the app a token or an error.
     None,
     /// Offer the choice of an account.
@@ -73,9 +76,22 @@ impl Prompt {
         match self {
             Self::AsNeeded => None,
             Self::Login => Some("login"),
+            Self::LoginWithoutProof => Some("login_without_proof"),
             Self::None => Some("none"),
             Self::SelectAccount => Some("select_account"),
         }
+    }
+
+    /// Its value in a request to a provider.
+    #[must_use]
+    pub const fn for_provider(self) -> Option<&'static str> {
+        if self.is_login() { Some("login") } else { self.as_parameter() }
+    }
+
+    /// Whether the person has to authenticate again.
+    #[must_use]
+    pub const fn is_login(self) -> bool {
+        matches!(self, Self::Login | Self::LoginWithoutProof)
     }
 }
 
@@ -133,9 +149,9 @@ pub fn arrive(app: &App, query: &[(String, String)]) -> Result<LoginRequest, Sta
         state,
         nonce: opaque(query, "nonce")?,
         provider,
-        login_hint: hint(query, "login_hint")?,
+        login_hint: hint(query, "login_hint"),
         prompt: prompt(query)?,
-        ui_locales: hint(query, "ui_locales")?,
+        ui_locales: hint(query, "ui_locales"),
     })
 }
 
@@ -196,6 +212,7 @@ fn prompt(query: &[(String, String)]) -> Result<Prompt, StartRefused> {
     match once(query, "prompt", MAX_PARAMETER_LENGTH)? {
         None => Ok(Prompt::AsNeeded),
         Some("login") => Ok(Prompt::Login),
+        Some("login_without_proof") => Ok(Prompt::LoginWithoutProof),
         Some("none") => Ok(Prompt::None),
         Some("select_account") => Ok(Prompt::SelectAccount),
         Some(_) => Err(StartRefused::UnknownPrompt),
@@ -212,12 +229,12 @@ fn opaque(query: &[(String, String)], name: &'static str) -> Result<Option<Opaqu
 }
 
 /// A hint is text in any script. The sign-in works without it, so an unusable hint counts as not sent: one that is too
-/// long, is not UTF-8, or holds a control character, which could break a line and takes six bytes in JSON.
-fn hint(query: &[(String, String)], name: &'static str) -> Result<Option<String>, StartRefused> {
-    let text = once(query, name, usize::MAX)?;
-    let usable =
-        |text: &&str| text.len() <= MAX_PARAMETER_LENGTH && !text.contains(|c: char| c.is_control() || c == NOT_UTF8);
-    Ok(text.filter(usable).map(str::to_owned))
+/// long, is not UTF-8, holds a control character, which could break a line and takes six bytes in JSON, or is given
+/// more than once.
+fn hint(query: &[(String, String)], name: &'static str) -> Option<String> {
+    let text = once(query, name, usize::MAX).ok().flatten()?;
+    let is_usable = text.len() <= MAX_PARAMETER_LENGTH && !text.contains(|c: char| c.is_control() || c == NOT_UTF8);
+    is_usable.then(|| text.to_owned())
 }
 
 /// In a decoded query, it stands for bytes that are not UTF-8.

@@ -66,8 +66,8 @@ fn a_start_without_any_parameter_asks_for_nothing_special() {
 }
 
 #[test]
-fn every_parameter_given_twice_is_refused_even_with_the_same_value() {
-    for name in KNOWN {
+fn every_parameter_that_decides_is_refused_if_it_is_given_twice_even_with_the_same_value() {
+    for name in KNOWN.into_iter().filter(|name| !HINTS.contains(name)) {
         let value = if name == "location" { "https://notes.example.org/signed-in" } else { "x" };
         let mut parameters = vec![(name, value), (name, value)];
         if !matches!(name, "location" | "room") {
@@ -77,6 +77,16 @@ fn every_parameter_given_twice_is_refused_even_with_the_same_value() {
         // An empty value and a full one are a repetition, too.
         parameters[0].1 = "";
         assert_eq!(start(&takes_all(), &parameters), Err(StartRefused::Repeated(name)));
+    }
+}
+
+#[test]
+fn a_hint_that_is_given_twice_counts_as_not_sent() {
+    for name in HINTS {
+        for values in [["de", "fr"], ["de", "de"], ["", "de"]] {
+            let twice = values.map(|value| (name, value));
+            assert_eq!(start(&notes(), &twice), start(&notes(), &[]), "{name} {values:?}");
+        }
     }
 }
 
@@ -159,8 +169,13 @@ fn a_name_that_is_not_listed_is_ignored_however_often_and_long_it_comes() {
 
 #[test]
 fn prompt_accepts_one_of_three_words_and_no_list() {
-    for (word, prompt) in [("login", Prompt::Login), ("none", Prompt::None), ("select_account", Prompt::SelectAccount)]
-    {
+    for (word, prompt) in [
+        ("login", Prompt::Login),
+        ("none", Prompt::None),
+        ("select_account", Prompt::SelectAccount),
+        // Our own pages use it.
+        ("login_without_proof", Prompt::LoginWithoutProof),
+    ] {
         assert_eq!(start(&notes(), &[("prompt", word)]).unwrap().prompt, prompt);
         assert_eq!(prompt.as_parameter(), Some(word));
     }

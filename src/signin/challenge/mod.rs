@@ -145,6 +145,11 @@ impl Redeemed {
         &self.0.protocol
     }
 
+    #[must_use]
+    pub fn started_at(&self) -> OffsetDateTime {
+        self.0.started_at
+    }
+
     /// The person must have proved who they are after this time. `None`: the start asked for no fresh proof.
     #[must_use]
     pub fn proof_since(&self) -> Option<OffsetDateTime> {

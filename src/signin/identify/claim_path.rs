@@ -1,45 +1,67 @@
-//! A path to a claim, which may lie inside another one.
+//! Where a claim is: its name, or a path into nested claims.
+
+use std::fmt;
 
 use serde_json::{Map, Value};
 
-/// The name of a claim, or a path into one: `realm_access.roles`, `emails.0.value`.
+/// A claim's name, or a path of names with dots between them: `realm_access.roles`. A number in a path is the place of
+/// an entry in a list, counted from 0: `emails.0`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ClaimPath(String);
 
+/// Any text, since any text may be the exact name of a claim.
 impl<T: Into<String>> From<T> for ClaimPath {
     fn from(path: T) -> Self {
         Self(path.into())
     }
 }
 
+impl fmt::Display for ClaimPath {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
 impl ClaimPath {
+    /// `None` for an empty text, or one with an empty step.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        text.split('.').all(|step| !step.is_empty()).then(|| Self(text.to_owned()))
+    }
+
     /// The path as the operator wrote it.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// The claim of exactly that name, or else the value at the end of the path. A step is the name of a member, or the
-    /// place in a list, from 0 on. `None` if it is missing or null.
+    /// The names of the path.
+    pub fn steps(&self) -> impl Iterator<Item = &str> {
+        self.0.split('.')
+    }
+
+    /// The claim of exactly this name, or else the one at the end of the path. `None` if it is missing or null.
     #[must_use]
     pub fn find<'c>(&self, claims: &'c Map<String, Value>) -> Option<&'c Value> {
         let along_the_path = || {
-            let mut steps = self.0.split('.');
+            let mut steps = self.steps();
             let first = claims.get(steps.next()?)?;
-            steps.try_fold(first, step)
+            steps.try_fold(first, |value, step| match value {
+                Value::Object(members) => members.get(step),
+                Value::Array(items) => items.get(place_in_list(step)?),
+                Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => None,
+            })
         };
         // Some providers use an address as the name, which has dots.
         claims.get(&self.0).or_else(along_the_path).filter(|value| !value.is_null())
     }
 }
 
-fn step<'c>(value: &'c Value, step: &str) -> Option<&'c Value> {
-    match value {
-        Value::Object(members) => members.get(step),
-        // `parse` also reads `+1` and `01`, which would be further names of the same place.
-        Value::Array(items) => items.get(step.parse::<usize>().ok().filter(|place| place.to_string() == step)?),
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => None,
-    }
+/// The place that a step of a path names in a list, from 0 on.
+#[must_use]
+pub fn place_in_list(step: &str) -> Option<usize> {
+    // `parse` also reads `+1` and `01`, which would be further names of the same place.
+    step.parse().ok().filter(|place: &usize| place.to_string() == step)
 }
 
 #[cfg(test)]

@@ -1,57 +1,126 @@
 //! The claims of an ID token, each checked against what this login expects (OpenID Connect Core §3.1.3.7).
 
+mod authentication;
+
+pub use authentication::{DemandedProof, ProofDemand, Reauth};
+
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Map, Value};
 use time::OffsetDateTime;
 
-use super::profile::email_verified;
-use super::token_claims::{self, SKEW, ahead, at_most_ahead, milliseconds, seconds};
-use super::{Algorithm, ExternalIdentity, IdentityKey, ProviderSession, RuleViolation, TokenKind};
-use crate::base::ids::{Issuer, ProviderId, Subject};
+use self::authentication::{acr, auth_time};
+use super::profile::{email_verified, has_address};
+use super::{
+    Algorithm, ExternalIdentity, IdentityKey, Issuers, ProviderSession, RuleViolation, TokenKind, token_claims,
+};
+use crate::base::ids::{ProviderId, Subject};
 use crate::base::secret::{Secret, constant_time_eq, hash};
 
 /// Longest subject, in bytes (OpenID Connect Core §2).
 pub const MAX_SUBJECT_LENGTH: usize = 255;
 
 /// The claims that decide whether a login goes on (security rule C15). All others only describe the person.
+/// `email_verified` decides only beside an `email`: see [`decides`].
 pub const DECIDING_CLAIMS: [&str; 10] =
     ["iss", "sub", "aud", "azp", "exp", "iat", "nbf", "nonce", "at_hash", "email_verified"];
 
 const KIND: TokenKind = TokenKind::IdToken;
 
+/// Whether the claim `name` decides in an ID token with these claims.
+#[must_use]
+pub fn decides(name: &str, claims: &Map<String, Value>) -> bool {
+    DECIDING_CLAIMS.contains(&name) && (name != "email_verified" || has_address(claims))
+}
+
 /// What this login expects of its ID token.
 #[derive(Debug)]
 pub struct ExpectedClaims<'l> {
     pub provider: &'l ProviderId,
-    pub issuer: &'l Issuer,
+    pub issuers: Issuers<'l>,
     pub client_id: &'l str,
-    pub nonce: &'l Secret<String>,
+    pub nonce: ExpectedNonce<'l>,
     /// The access token beside the ID token, empty if there is none, and the algorithm of the ID token's signature.
     pub access_token: (&'l str, Algorithm),
-    /// When the login began, if it demands a fresh proof.
-    pub proof_since: Option<OffsetDateTime>,
+    /// How old the proof may be, if it matters.
+    pub proof: Option<DemandedProof>,
+    /// The values of `acr` that the config demands. Empty if it demands none.
+    pub acr_values: &'l [String],
     pub now: OffsetDateTime,
 }
 
-/// Checks every claim, and returns the identity that they attest.
+/// The nonce of a login, and whether the ID token has to repeat it.
+#[derive(Debug, Clone, Copy)]
+pub struct ExpectedNonce<'l> {
+    pub value: &'l Secret<String>,
+    pub presence: NoncePresence,
+}
+
+/// Whether an ID token must have a `nonce`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NoncePresence {
+    Required,
+    /// This provider leaves it out. This relaxes security rule C13.
+    NotReturned,
+}
+
+impl ExpectedNonce<'_> {
+    /// Whether a token without this claim, or with an empty one, is accepted.
+    #[must_use]
+    pub fn may_lack(&self, claims: &Map<String, Value>) -> bool {
+        let is_absent = match claims.get("nonce") {
+            None | Some(Value::Null) => true,
+            Some(Value::String(nonce)) => nonce.is_empty(),
+            Some(_) => false,
+        };
+        is_absent && self.presence == NoncePresence::NotReturned
+    }
+}
+
+/// Why claims attest no identity.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ClaimsRefused {
+    #[error("{0}")]
+    Rule(#[from] RuleViolation),
+    /// The login demands a fresh proof, and the provider does not say when the person proved who they are.
+    #[error("{0}")]
+    ProofUnknown(RuleViolation),
+    /// The person signed in by another method than the config demands.
+    #[error("{0}")]
+    MethodRefused(RuleViolation),
+}
+
+#[cfg(test)]
+impl ClaimsRefused {
+    #[must_use]
+    pub fn into_rule(self) -> RuleViolation {
+        match self {
+            Self::Rule(rule) | Self::ProofUnknown(rule) | Self::MethodRefused(rule) => rule,
+        }
+    }
+}
+
+/// Checks every claim, and returns the identity that they attest. Its issuer is the configured one, whichever of the
+/// accepted ones the token has.
 ///
 /// # Errors
 /// C12, C13, C15, with what was expected and what came; for times, by how much the clocks differ.
 pub fn check_claims(
     mut claims: Map<String, Value>,
     expected: &ExpectedClaims<'_>,
-) -> Result<ExternalIdentity, RuleViolation> {
+) -> Result<ExternalIdentity, ClaimsRefused> {
     // Core §5.3.2: null means that the claim was not returned.
     claims.retain(|_, value| !value.is_null());
     at_hash(&claims, expected.access_token)?;
-    token_claims::issuer(&claims, expected.issuer, KIND)?;
+    token_claims::issuer(&claims, expected.issuers, KIND)?;
     token_claims::audience(&claims, expected.client_id, KIND)?;
     token_claims::times(&claims, expected.now, KIND)?;
     nonce(&claims, expected.nonce)?;
-    let auth_time = auth_time(&claims, expected)?;
+    let auth_time = auth_time(&claims, expected.proof, expected.now)?;
+    acr(&claims, expected.acr_values)?;
     let subject = subject(&claims)?;
     email_verified(&claims)?;
-    let key = IdentityKey { provider: expected.provider.clone(), issuer: expected.issuer.clone(), subject };
+    let issuer = expected.issuers.configured.clone();
+    let key = IdentityKey { provider: expected.provider.clone(), issuer, subject };
     let provider_session = ProviderSession { id: session_id(&claims), logout_hint: None };
     Ok(ExternalIdentity { auth_time, provider_session, ..ExternalIdentity::new(key, claims) })
 }
@@ -75,43 +144,12 @@ fn at_hash(claims: &Map<String, Value>, (access_token, algorithm): (&str, Algori
     }
 }
 
-fn nonce(claims: &Map<String, Value>, expected: &Secret<String>) -> Result<(), RuleViolation> {
+fn nonce(claims: &Map<String, Value>, expected: ExpectedNonce<'_>) -> Result<(), RuleViolation> {
     match claims.get("nonce") {
-        Some(Value::String(nonce)) if constant_time_eq(nonce.as_bytes(), expected.expose().as_bytes()) => Ok(()),
+        _ if expected.may_lack(claims) => Ok(()),
+        Some(Value::String(nonce)) if constant_time_eq(nonce.as_bytes(), expected.value.expose().as_bytes()) => Ok(()),
         Some(_) => Err(RuleViolation::new("C13", "`nonce` of the ID token", "the one we sent", "another")),
         None => Err(RuleViolation::new("C13", "`nonce` of the ID token", "the one we sent", "none")),
-    }
-}
-
-/// Core §3.1.3.7, 13: `auth_time` decides a login that demands a fresh proof. Otherwise it only describes, and a time
-/// that can't be right is `None`: an app must not read it as a fresh proof.
-fn auth_time(
-    claims: &Map<String, Value>,
-    expected: &ExpectedClaims<'_>,
-) -> Result<Option<OffsetDateTime>, RuleViolation> {
-    let on_the_calendar = |time: i64| {
-        OffsetDateTime::from_unix_timestamp(time).map_err(|_| {
-            let got = milliseconds(time).unwrap_or("a time outside it");
-            RuleViolation::new("C15", "times of the ID token", "`auth_time` within the calendar", got)
-        })
-    };
-    let auth_time = seconds(claims, "auth_time", KIND).and_then(|time| time.map(on_the_calendar).transpose());
-    // Not `now + SKEW`: at the end of the calendar, that sum would overflow.
-    let is_ahead = |time: OffsetDateTime| time - expected.now > SKEW;
-    let Some(begun) = expected.proof_since else {
-        return Ok(auth_time.unwrap_or_default().filter(|time| !is_ahead(*time)));
-    };
-    let broken =
-        |got: String| RuleViolation::new("C13", "`auth_time` of the ID token", "a proof made in this login", got);
-    match auth_time? {
-        None => Err(broken("none".into())),
-        // A future time would count as fresh until it has passed.
-        Some(time) if is_ahead(time) => {
-            let got = ahead(time.unix_timestamp(), expected.now.unix_timestamp());
-            Err(RuleViolation::new("C13", "`auth_time` of the ID token", at_most_ahead(), got))
-        }
-        Some(time) if begun - time > SKEW => Err(broken(format!("one {} s older", (begun - time).whole_seconds()))),
-        proof @ Some(_) => Ok(proof),
     }
 }
 

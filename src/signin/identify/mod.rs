@@ -5,6 +5,7 @@
 
 mod claim_path;
 mod claims;
+mod issuers;
 mod jws;
 pub mod password;
 mod profile;
@@ -12,10 +13,14 @@ mod settings_fingerprint;
 mod token_claims;
 mod userinfo;
 
-pub use claim_path::ClaimPath;
-pub use claims::{DECIDING_CLAIMS, ExpectedClaims, MAX_SUBJECT_LENGTH, check_claims};
+pub use claim_path::{ClaimPath, place_in_list};
+pub use claims::{
+    ClaimsRefused, DECIDING_CLAIMS, DemandedProof, ExpectedClaims, ExpectedNonce, MAX_SUBJECT_LENGTH, NoncePresence,
+    ProofDemand, Reauth, check_claims, decides,
+};
+pub use issuers::{IssParameter, Issuers, issuer_agrees};
 pub use jws::{Algorithm, Jws, TokenKind};
-pub use profile::{DroppedClaim, DroppedPart, GroupMap, MappedProfile, profile};
+pub use profile::{DroppedClaim, DroppedPart, GroupMap, MappedProfile, profile, read_verified_text};
 pub use settings_fingerprint::SettingsFingerprint;
 pub use token_claims::{SKEW, truncate_seconds};
 pub use userinfo::{ExpectedUserinfo, check_userinfo, merge_userinfo};
@@ -48,6 +53,8 @@ pub struct ExternalIdentity {
     pub secrets: Arc<Redaction>,
     /// The names of claims that were left out because their value is the typed password (security rule C56).
     pub left_out: Vec<String>,
+    /// Claims of one answer that another answer contradicts. The log warns about them.
+    pub dropped: Vec<DroppedClaim>,
 }
 
 /// What to do about a claim that is left out because its value is the typed password.
@@ -58,8 +65,16 @@ impl ExternalIdentity {
     /// An identity without a session at the provider, and without the time when the person proved who they are.
     #[must_use]
     pub fn new(key: IdentityKey, claims: Map<String, Value>) -> Self {
-        let (provider_session, secrets) = (ProviderSession::default(), Arc::default());
-        Self { key, claims, auth_time: None, password: None, provider_session, secrets, left_out: Vec::new() }
+        Self {
+            key,
+            claims,
+            auth_time: None,
+            password: None,
+            provider_session: ProviderSession::default(),
+            secrets: Arc::default(),
+            left_out: Vec::new(),
+            dropped: Vec::new(),
+        }
     }
 }
 
@@ -140,33 +155,6 @@ impl RuleViolation {
     pub fn without(self, secrets: &Redaction) -> Self {
         Self { got: secrets.quote(&self.got, MAX_SHOWN), ..self }
     }
-}
-
-/// Rejects an answer that another issuer may have produced (mix-up).
-///
-/// RFC 9207 §2.4: compare as plain strings; refuse an answer without `iss` if the metadata promises it.
-///
-/// # Errors
-/// C8, if `iss` is another or is missing.
-pub fn issuer_agrees(expected: &Issuer, promised: IssParameter, iss: Option<&str>) -> Result<(), RuleViolation> {
-    match (iss, promised) {
-        (Some(iss), _) if iss == expected.as_str() => Ok(()),
-        (Some(iss), _) => Err(RuleViolation::new("C8", "`iss` of the answer", expected.as_str(), iss)),
-        (None, IssParameter::Required) => Err(RuleViolation::new(
-            "C8",
-            "`iss` of the answer",
-            expected.as_str(),
-            "none, though the metadata promises it",
-        )),
-        (None, IssParameter::Optional) => Ok(()),
-    }
-}
-
-/// Whether the provider's metadata says that every answer carries `iss` (RFC 9207 §3).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum IssParameter {
-    Required,
-    Optional,
 }
 
 #[cfg(test)]

@@ -124,6 +124,19 @@ pub enum RefusalReason {
     #[error("the account may not sign in there, or not now")]
     NotAllowed,
     #[error(
+        "the directory restricts this account (data 52f): a group such as Protected Users, an authentication policy, a \
+         required smart card, or an empty password; its log says which"
+    )]
+    Restricted,
+    #[error("the account is in more groups there than Windows allows at a login (data 568); take it out of some")]
+    TooManyGroups,
+    /// A code of Active Directory.
+    #[error(
+        "the directory refuses with the code {0:x}, which says more than a wrong password; Microsoft lists it among \
+         the system error codes, as a hexadecimal number"
+    )]
+    UnknownCode(u16),
+    #[error(
         "a program that pam_exec runs ended with an error, which is its only way to refuse, or another module had a \
          system error; if everybody is refused, the system's log has the exit status or the module's own words"
     )]

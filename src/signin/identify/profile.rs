@@ -30,7 +30,8 @@ impl GroupMap {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MappedProfile {
     pub profile: Profile,
-    /// Descriptive claims that can't be read. The log warns about them.
+    /// Claims that are left out: descriptive ones that can't be read, and those that another answer contradicts. The
+    /// log warns about them.
     pub dropped: Vec<DroppedClaim>,
     /// The name of the claim for groups, if it is missing.
     pub without_groups: Option<String>,
@@ -66,12 +67,16 @@ impl fmt::Display for DroppedClaim {
 /// Maps the standard claims (OpenID Connect Core §5.1) and the groups.
 ///
 /// # Errors
-/// C15: `email_verified` decides, so another type than true or false is a refusal. All other claims only describe.
+/// C15: `email_verified` decides beside an `email`, so another type than true or false is a refusal then. All other
+/// claims only describe.
 pub fn profile(identity: &ExternalIdentity, groups: &GroupMap) -> Result<MappedProfile, RuleViolation> {
     let claims = &identity.claims;
     let verified = email_verified(claims)?;
-    let mut reader = Reader { claims, dropped: Vec::new() };
+    let mut reader = Reader { claims, dropped: identity.dropped.clone() };
     let email = reader.address("email").map(|address| Email { address, verified });
+    if !has_address(claims) {
+        reader.unused_email_verified();
+    }
     // The username template also reads a number.
     if !claims.get("preferred_username").is_some_and(Value::is_number) {
         reader.text("preferred_username");
@@ -97,14 +102,30 @@ pub fn profile(identity: &ExternalIdentity, groups: &GroupMap) -> Result<MappedP
     Ok(MappedProfile { profile, dropped: reader.dropped, without_groups })
 }
 
-/// C15: `email_verified` decides which rules the address meets.
+/// Whether the claims have an `email`: a text that is not empty.
+pub(super) fn has_address(claims: &Map<String, Value>) -> bool {
+    claims.get("email").and_then(Value::as_str).is_some_and(|address| !address.is_empty())
+}
+
+/// C15: `email_verified` decides which rules the address meets. Without an address, it decides nothing.
 pub(super) fn email_verified(claims: &Map<String, Value>) -> Result<bool, RuleViolation> {
-    match claims.get("email_verified") {
+    match claims.get("email_verified").filter(|_| has_address(claims)) {
         None | Some(Value::Null) => Ok(false),
         Some(Value::Bool(verified)) => Ok(*verified),
         Some(_) => {
             Err(RuleViolation::new("C15", "type of a claim", "`email_verified` as true or false", "another type"))
         }
+    }
+}
+
+/// Reads `email_verified` as text, for a provider that writes it so: `"true"` and `"false"`, and nothing else. This
+/// relaxes security rule C15.
+pub fn read_verified_text(claims: &mut Map<String, Value>) {
+    let Some(claim) = claims.get_mut("email_verified") else { return };
+    match claim.as_str() {
+        Some("true") => *claim = Value::Bool(true),
+        Some("false") => *claim = Value::Bool(false),
+        Some(_) | None => {}
     }
 }
 
@@ -134,6 +155,13 @@ impl<'c> Reader<'c> {
         self.dropped.push(DroppedClaim { claim, why, part });
     }
 
+    /// Lists an `email_verified` of another type that came without an `email`.
+    fn unused_email_verified(&mut self) {
+        if !matches!(self.claims.get("email_verified"), None | Some(Value::Null | Value::Bool(_))) {
+            self.drop_claim("email_verified", "is not true or false", DroppedPart::Claim);
+        }
+    }
+
     fn text(&mut self, name: &str) -> Option<&'c str> {
         match self.claims.get(name)? {
             Value::Null => None,
@@ -159,7 +187,7 @@ impl<'c> Reader<'c> {
 
     /// An address. One with a misleading character is left out: without the character it would be another address.
     fn address(&mut self, name: &str) -> Option<String> {
-        let text = self.text(name)?;
+        let text = self.text(name).filter(|text| !text.is_empty())?;
         if text.contains(is_misleading) {
             self.drop_claim(name, "holds a control or direction character", DroppedPart::Claim);
             return None;

@@ -8,7 +8,8 @@ use serde_json::Value;
 use crate::base::secret::sha256;
 
 /// A hash of the settings that decide who signs in at a provider, and which claims and groups they get. A session
-/// keeps the groups and the e-mail address of its sign-in, so it ends if these settings change (security rule C27).
+/// keeps the groups and the e-mail address of its sign-in, so it is valid only under the same settings (security rule
+/// C27).
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SettingsFingerprint(String);
 

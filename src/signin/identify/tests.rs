@@ -3,15 +3,16 @@
 mod claims;
 mod shape;
 
-use super::{IssParameter, issuer_agrees};
+use super::{IssParameter, Issuers, issuer_agrees};
 use crate::base::ids::Issuer;
 
 // C8
 #[test]
 fn the_iss_of_an_answer_must_equal_the_issuer_exactly() {
     let asked = Issuer::from("https://sso.example.edu");
+    let issuers = Issuers { configured: &asked, aliases: &[] };
     for promised in [IssParameter::Required, IssParameter::Optional] {
-        assert_eq!(issuer_agrees(&asked, promised, Some("https://sso.example.edu")), Ok(()));
+        assert_eq!(issuer_agrees(issuers, promised, Some("https://sso.example.edu")), Ok(()));
         for other in [
             "https://sso.example.edu/",
             "https://SSO.example.edu",
@@ -21,7 +22,7 @@ fn the_iss_of_an_answer_must_equal_the_issuer_exactly() {
             " https://sso.example.edu",
             "",
         ] {
-            let broken = issuer_agrees(&asked, promised, Some(other)).unwrap_err();
+            let broken = issuer_agrees(issuers, promised, Some(other)).unwrap_err();
             assert_eq!((broken.rule, broken.expected.as_str()), ("C8", asked.as_str()), "{other}");
             assert_eq!(broken.got, other);
         }
@@ -32,8 +33,23 @@ fn the_iss_of_an_answer_must_equal_the_issuer_exactly() {
 #[test]
 fn a_missing_iss_is_refused_only_if_the_metadata_promises_it() {
     let asked = Issuer::from("https://sso.example.edu");
-    assert_eq!(issuer_agrees(&asked, IssParameter::Optional, None), Ok(()));
-    assert_eq!(issuer_agrees(&asked, IssParameter::Required, None).unwrap_err().rule, "C8");
+    let issuers = Issuers { configured: &asked, aliases: &[] };
+    assert_eq!(issuer_agrees(issuers, IssParameter::Optional, None), Ok(()));
+    assert_eq!(issuer_agrees(issuers, IssParameter::Required, None).unwrap_err().rule, "C8");
+}
+
+// C8
+#[test]
+fn an_alias_of_the_issuer_counts_as_the_issuer_and_only_as_that_exact_text() {
+    let (configured, aliases) = (Issuer::from("https://appleid.apple.com"), ["https://account.apple.com".into()]);
+    let issuers = Issuers { configured: &configured, aliases: &aliases };
+    for iss in ["https://appleid.apple.com", "https://account.apple.com"] {
+        assert_eq!(issuer_agrees(issuers, IssParameter::Required, Some(iss)), Ok(()));
+    }
+    for iss in ["https://account.apple.com/", "https://ACCOUNT.apple.com", "https://a.account.apple.com", "account"] {
+        let broken = issuer_agrees(issuers, IssParameter::Optional, Some(iss)).unwrap_err();
+        assert_eq!(broken.expected, "https://appleid.apple.com or https://account.apple.com", "{iss}");
+    }
 }
 
 // C56

@@ -4,16 +4,15 @@
 use serde_json::{Map, Value};
 use time::{Duration, OffsetDateTime};
 
-use super::{RuleViolation, TokenKind};
-use crate::base::ids::Issuer;
+use super::{Issuers, RuleViolation, TokenKind};
 
 /// How far a provider's clock may be off.
 pub const SKEW: Duration = Duration::seconds(60);
 
-pub(super) fn issuer(claims: &Map<String, Value>, expected: &Issuer, kind: TokenKind) -> Result<(), RuleViolation> {
+pub(super) fn issuer(claims: &Map<String, Value>, expected: Issuers<'_>, kind: TokenKind) -> Result<(), RuleViolation> {
     match claims.get("iss") {
-        Some(Value::String(iss)) if iss == expected.as_str() => Ok(()),
-        other => Err(kind.broken("C12", "`iss`", expected.as_str(), shown(other))),
+        Some(Value::String(iss)) if expected.contain(iss) => Ok(()),
+        other => Err(kind.broken("C12", "`iss`", expected.to_string(), shown(other))),
     }
 }
 
@@ -96,6 +95,6 @@ pub fn truncate_seconds(seconds: f64) -> i64 {
     seconds as i64
 }
 
-fn shown(value: Option<&Value>) -> String {
+pub(super) fn shown(value: Option<&Value>) -> String {
     value.map_or_else(|| "none".to_owned(), Value::to_string)
 }

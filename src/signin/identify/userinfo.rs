@@ -1,27 +1,28 @@
-//! The claims of userinfo: whom they are about, and for whom a signed answer is (OpenID Connect Core §5.3).
+//! The claims of userinfo: for whom a signed answer is, and how they join those of an ID token (OpenID Connect Core
+//! §5.3).
 
 use serde_json::{Map, Value};
 use time::OffsetDateTime;
 
-use super::{ExternalIdentity, RuleViolation, TokenKind, token_claims};
-use crate::base::ids::Issuer;
+use super::profile::has_address;
+use super::{DroppedClaim, DroppedPart, ExternalIdentity, Issuers, RuleViolation, TokenKind, token_claims};
 
 /// What a signed answer must say.
 #[derive(Debug)]
 pub struct ExpectedUserinfo<'l> {
-    pub issuer: &'l Issuer,
+    pub issuers: Issuers<'l>,
     pub client_id: &'l str,
     pub now: OffsetDateTime,
 }
 
-/// Checks the claims of a signed answer: it must be by this issuer and for us. Core §5.3.2 recommends `iss` and `aud`.
-/// We require both: without them, the answer to another client would pass. [`merge_userinfo`] checks `sub`.
+/// Checks the claims of a signed answer: it must be by one of these issuers and for us. Core §5.3.2 recommends `iss`
+/// and `aud`. We require both: without them, the answer to another client would pass. [`merge_userinfo`] checks `sub`.
 ///
 /// # Errors
 /// C12, C15, with what was expected and what came.
 pub fn check_userinfo(claims: &Map<String, Value>, expected: &ExpectedUserinfo<'_>) -> Result<(), RuleViolation> {
     const KIND: TokenKind = TokenKind::Userinfo;
-    token_claims::issuer(claims, expected.issuer, KIND)?;
+    token_claims::issuer(claims, expected.issuers, KIND)?;
     token_claims::audience(claims, expected.client_id, KIND)?;
     token_claims::times(claims, expected.now, KIND)
 }
@@ -45,14 +46,28 @@ pub fn merge_userinfo(identity: &mut ExternalIdentity, userinfo: Map<String, Val
             return Err(RuleViolation::new("C17", "`sub` of userinfo", "that of the ID token", got));
         }
     }
-    // `email_verified` belongs to the `email` of the same answer. So take both from one answer, unless the `email` of
-    // both answers is the same.
-    let has_address = ADDRESS.iter().any(|name| identity.claims.contains_key(*name));
-    let address_differs = has_address && identity.claims.get("email") != userinfo.get("email");
-    for (name, value) in userinfo.into_iter().filter(|(_, value)| !value.is_null()) {
-        if !(address_differs && ADDRESS.contains(&name.as_str())) {
-            identity.claims.entry(name).or_insert(value);
-        }
+    let (address, others): (Map<_, _>, Map<_, _>) =
+        userinfo.into_iter().filter(|(_, value)| !value.is_null()).partition(|(name, _)| ADDRESS.contains(&&**name));
+    for (name, value) in others {
+        identity.claims.entry(name).or_insert(value);
     }
+    merge_address(identity, address);
     Ok(())
+}
+
+/// `email_verified` belongs to the `email` of the same answer. So both come from the answer that has an `email`: from
+/// the ID token if both have another one.
+fn merge_address(identity: &mut ExternalIdentity, userinfo: Map<String, Value>) {
+    let id_token: Map<_, _> = ADDRESS.iter().filter_map(|name| identity.claims.remove_entry(*name)).collect();
+    let is_same = id_token.get("email") == userinfo.get("email");
+    let (kept, left_out, why) = match (has_address(&id_token), has_address(&userinfo)) {
+        (true, true) if !is_same => (id_token, userinfo, "of userinfo is not for the `email` of the ID token"),
+        (true, false) => (id_token, userinfo, "of userinfo came without an `email`"),
+        (false, true) => (userinfo, id_token, "of the ID token came without an `email`"),
+        (true, true) | (false, false) => (userinfo.into_iter().chain(id_token).collect(), Map::new(), ""),
+    };
+    let lost = left_out.into_iter().filter(|(name, value)| kept.get(name) != Some(value));
+    let dropped = lost.map(|(claim, _)| DroppedClaim { claim, why, part: DroppedPart::Claim });
+    identity.dropped.extend(dropped);
+    identity.claims.extend(kept);
 }

@@ -15,7 +15,7 @@ pub struct HttpError {
 }
 
 impl HttpError {
-    pub(super) fn new(host: String, phase: Phase, why: impl Into<String>) -> Self {
+    pub fn new(host: String, phase: Phase, why: impl Into<String>) -> Self {
         Self { host, phase, why: why.into(), tls: None }
     }
 

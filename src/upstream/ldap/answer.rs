@@ -2,7 +2,7 @@
 //! parts, and its panic prints the bytes. Only the parts that Vestibule reads are kept.
 
 use super::ber::{SEQUENCE, element, elements, write};
-use super::results::PASSWORD_POLICY;
+use super::results::{PASSWORD_EXPIRED, PASSWORD_POLICY};
 
 const INTEGER: u8 = 0x02;
 const OCTET_STRING: u8 = 0x04;
@@ -90,7 +90,7 @@ pub fn rewrite(message: &[u8], request: Option<PendingRequest>) -> Rewritten {
     };
     let rewritten = match (request.operation, tag) {
         (Operation::Bind, BIND_RESPONSE) => {
-            result(content).map(|result| Rewritten::Last(whole(result, password_policy(parts))))
+            result(content).map(|result| Rewritten::Last(whole(result, password_controls(parts))))
         }
         (Operation::Search, SEARCH_DONE) => result(content).map(|result| Rewritten::Last(whole(result, Vec::new()))),
         (Operation::Search, SEARCH_ENTRY) => entry(content).map(|entry| Rewritten::Part(whole(entry, Vec::new()))),
@@ -152,13 +152,13 @@ fn entry(content: &[u8]) -> Option<Vec<u8>> {
     Some(entry)
 }
 
-/// The control of a password policy, the only control that Vestibule reads.
-fn password_policy<'m>(mut parts: impl Iterator<Item = (u8, &'m [u8])>) -> Vec<u8> {
+/// The controls about the password, the only ones that Vestibule reads.
+fn password_controls<'m>(mut parts: impl Iterator<Item = (u8, &'m [u8])>) -> Vec<u8> {
     let mut written = Vec::new();
     let controls = parts.find(|(tag, _)| *tag == CONTROLS).map_or(&[][..], |(_, controls)| controls);
     for (_, control) in elements(controls) {
         let Some((OCTET_STRING, name, rest)) = element(control) else { continue };
-        if name != PASSWORD_POLICY.as_bytes() {
+        if ![PASSWORD_POLICY, PASSWORD_EXPIRED].iter().any(|read| name == read.as_bytes()) {
             continue;
         }
         let mut inner = Vec::new();
@@ -223,6 +223,20 @@ mod tests {
         let latin = found(b"uid=ada,ou=p\xfc", &[(b"stra\xdfe", b"x"), (b"objectGUID", b"\xff\0")]);
         let plain = found("uid=ada,ou=p\u{fffd}".as_bytes(), &[(b"objectGUID", b"\xff\0")]);
         assert_eq!(content(rewrite(&latin, Some(SEARCH))), content(rewrite(&plain, Some(SEARCH))));
+    }
+
+    #[test]
+    fn only_the_controls_about_the_password_stay() {
+        let control = |name: &str| built(SEQUENCE, &[&built(4, &[name.as_bytes()]), &built(4, &[b"0"])]);
+        let answer = |names: &[&str]| {
+            let controls: Vec<u8> = names.iter().flat_map(|name| control(name)).collect();
+            [result(&[49], b""), built(0xa0, &[&controls])].concat()
+        };
+        let kept = ["1.3.6.1.4.1.42.2.27.8.5.1", "2.16.840.1.113730.3.4.4"];
+        let sent = [kept[0], "2.16.840.1.113730.3.4.5", kept[1], "1.2.3"];
+        let written = |names: &[&str]| content(rewrite(&answer(names), Some(BIND))).unwrap();
+        assert_eq!(written(&sent), written(&kept));
+        assert!(written(&kept).len() > written(&kept[..1]).len());
     }
 
     // C41

@@ -7,7 +7,7 @@ use ldap3::Scope;
 use serde_json::{Value, json};
 
 use super::Ldap;
-use super::settings::{EmailTrust, GroupNameForm, LdapSettings, LoginMethod, parse};
+use super::settings::{EmailTrust, GroupNameForm, LdapSettings, LoginMethod, canonical_base, parse};
 use crate::base::ids::{Group, Issuer, ProviderId};
 use crate::config::reader::Section;
 use crate::config::{Provider, ProviderKind, SignInMethod};
@@ -50,24 +50,27 @@ impl KindSettings for LdapSettings {
     }
 
     fn identity_settings(&self) -> Value {
+        // RFC 4512 §2.5: case means nothing in the name of an attribute.
+        let name = |attribute: &str| attribute.to_lowercase();
         let people = match &self.login_method {
             LoginMethod::Direct(dn) => json!({ "bind_dn": dn }),
             LoginMethod::Search(search) => json!({
-                "base": search.base, "filter": search.filter, "one_level": search.scope == Scope::OneLevel,
+                "base": canonical_base(&search.base), "filter": search.filter, "one_level": search.scope == Scope::OneLevel,
             }),
         };
-        let group_search = self
-            .group_search
-            .as_ref()
-            .map(|groups| json!({ "attribute": groups.attribute, "base": groups.base, "filter": groups.filter }));
+        let group_search = self.group_search.as_ref().map(|groups| {
+            let (attribute, base) = (name(&groups.attribute), canonical_base(&groups.base));
+            json!({ "attribute": attribute, "base": base, "filter": groups.filter })
+        });
+        let claims: BTreeMap<_, _> = self.claims.iter().map(|(claim, attribute)| (claim, name(attribute))).collect();
         json!({
-            "claims": self.claims,
+            "claims": claims,
             "email_verified": self.email_trust == EmailTrust::Verified,
             "group_search": group_search,
             "groups_by_name": self.member_of.groups == GroupNameForm::Name,
-            "member_of": self.member_of.attribute,
+            "member_of": name(&self.member_of.attribute),
             "people": people,
-            "subject": self.subject_attribute,
+            "subject": name(&self.subject_attribute),
         })
     }
 

@@ -8,6 +8,7 @@
 //! | entry | the person reads it; after a refusal the same request is made | the service account has read it |
 //! | groups | those in the entry, and a search as the person | the same, as the service account |
 
+mod active_directory;
 mod answer;
 mod ber;
 mod compare;

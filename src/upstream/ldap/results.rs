@@ -2,6 +2,9 @@
 
 use ldap3::{LdapError, LdapResult};
 
+use super::active_directory::{
+    CODE_OF_ACTIVE_DIRECTORY, active_directory_error, code_of_active_directory, reason_of_code,
+};
 use super::ber::element;
 use super::server::{Protection, Server};
 use crate::base::certificate::{Fixes, TlsFailure, handshake_words};
@@ -14,6 +17,9 @@ pub const NO_ANSWER: &str =
 
 /// The control in which a password policy reports on a bind (draft-behera-ldap-password-policy §6).
 pub const PASSWORD_POLICY: &str = "1.3.6.1.4.1.42.2.27.8.5.1";
+
+/// Without a value: the password has expired, or has to be changed (draft-vchu-ldap-pwd-policy).
+pub const PASSWORD_EXPIRED: &str = "2.16.840.1.113730.3.4.4";
 
 /// An error of a server, and whether to try another server.
 #[derive(Debug)]
@@ -113,6 +119,12 @@ impl ServerError {
     }
 }
 
+/// Why the service account may not sign in. With a success, the reason is in a control of the password policy.
+pub fn service_account_refused(why: RefusalReason, result: &LdapResult) -> String {
+    let answer = if result.rc == 0 { String::new() } else { format!(" ({})", describe(result)) };
+    format!("the service account is refused: {why}{answer}; look at its account there")
+}
+
 /// How a bind ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum BindOutcome {
@@ -125,10 +137,10 @@ pub enum BindOutcome {
 /// Reads the result of a bind. `wrong` is what a plain refusal means.
 pub fn bind_outcome(result: &LdapResult, wrong: RefusalReason) -> BindOutcome {
     let text = || describe(result);
-    match (result.rc, password_policy(result)) {
+    match (result.rc, password_policy(result).or_else(|| expired_password(result))) {
         (0, None) => BindOutcome::Accepted,
         (0 | 19 | 49 | 53, Some(why)) => BindOutcome::Refused(why),
-        (49, None) => BindOutcome::Refused(active_directory_error(&result.text).unwrap_or(wrong)),
+        (49, None) => BindOutcome::Refused(active_directory_error(&result.text, wrong).unwrap_or(wrong)),
         // No entry, or a name that is not a DN: the same as a wrong name (RFC 4511 §4.2.2).
         (32 | 34, _) => BindOutcome::Refused(wrong),
         // 389 Directory Server's "too many tries", and its "inactivated".
@@ -155,31 +167,22 @@ pub fn redacted(text: String, secrets: &[&Redaction]) -> String {
     let Some(replacement) = secrets.iter().find(|secrets| secrets.is_in(&text)).map(|found| found.replacement()) else {
         return text;
     };
-    match code_of_active_directory(&text) {
-        Some(code) if code.len() <= 8 && code.bytes().all(|byte| byte.is_ascii_hexdigit()) => {
-            format!("{CODE_OF_ACTIVE_DIRECTORY}{code}, {replacement}")
-        }
-        Some(_) | None => replacement.to_owned(),
+    // An unknown code may be the secret.
+    match code_of_active_directory(&text).map(|code| (code, reason_of_code(code))) {
+        Some((code, Some(_))) => format!("{CODE_OF_ACTIVE_DIRECTORY}{code}, {replacement}"),
+        Some((_, None)) | None => replacement.to_owned(),
     }
 }
 
-/// The text that Active Directory adds to each result 49:
-/// `80090308: LdapErr: DSID-…, comment: AcceptSecurityContext error, data 533, v…`.
-const CODE_OF_ACTIVE_DIRECTORY: &str = "AcceptSecurityContext error, data ";
-
-fn code_of_active_directory(text: &str) -> Option<&str> {
-    text.split_once(CODE_OF_ACTIVE_DIRECTORY)?.1.split([',', ' ']).next()
-}
-
-fn active_directory_error(text: &str) -> Option<RefusalReason> {
-    match code_of_active_directory(text)? {
-        "530" | "531" => Some(RefusalReason::NotAllowed),
-        "533" => Some(RefusalReason::Disabled),
-        "532" => Some(RefusalReason::PasswordExpired),
-        "773" => Some(RefusalReason::PasswordReset),
-        "701" => Some(RefusalReason::AccountExpired),
-        "775" => Some(RefusalReason::Locked),
-        _ => None,
+/// 389 Directory Server sends it with a refusal. With a success, it lets the person do nothing but change the password,
+/// unless its password policy has more to say: then it may be one of the last logins that it allows.
+fn expired_password(result: &LdapResult) -> Option<RefusalReason> {
+    let has = |name: &str| result.ctrls.iter().any(|control| control.1.ctype == name);
+    match result.rc {
+        _ if !has(PASSWORD_EXPIRED) => None,
+        0 if has(PASSWORD_POLICY) => None,
+        0 => Some(RefusalReason::PasswordChangeRequired),
+        _ => Some(RefusalReason::PasswordExpired),
     }
 }
 
@@ -206,6 +209,7 @@ fn password_policy(result: &LdapResult) -> Option<RefusalReason> {
 pub fn describe(result: &LdapResult) -> String {
     let plain: String = result.text.chars().filter(|c| !c.is_control() && *c != ';').take(200).collect();
     let name = match result.rc {
+        0 => "success",
         1 => "operationsError",
         2 => "protocolError",
         3 => "timeLimitExceeded",

@@ -10,7 +10,7 @@ use tokio::time::Instant;
 
 use super::connection::{Connection, SearchRequest, SearchResult};
 use super::dial;
-use super::results::{BindOutcome, Failover, ServerError, bind_outcome, describe};
+use super::results::{BindOutcome, Failover, ServerError, bind_outcome, describe, service_account_refused};
 use super::saslprep::saslprep_form;
 use super::server::Server;
 use super::settings::ServiceAccount;
@@ -177,10 +177,7 @@ impl Servers {
                 let fix = format!("look at {} and service_dn", service.place);
                 (format!("the service account's name or password is wrong ({}); {fix}", text()), Failover::Stop)
             }
-            (BindOutcome::Refused(other), _) => (
-                format!("the service account is refused: {other} ({}); look at its account there", text()),
-                Failover::Stop,
-            ),
+            (BindOutcome::Refused(other), _) => (service_account_refused(other, result), Failover::Stop),
             (BindOutcome::Inconclusive(why), 51 | 52) => (why, Failover::NextServer),
             (BindOutcome::Inconclusive(why), _) => (why, Failover::Stop),
         };

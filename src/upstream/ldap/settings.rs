@@ -158,8 +158,12 @@ fn issuer(login_method: &LoginMethod) -> String {
         LoginMethod::Direct(template) => template.parent(),
         LoginMethod::Search(search) => &search.base,
     };
-    // Active Directory accepts bases that are no DNs, such as `<GUID=…>`.
-    format!("ldap:{}", Dn::parse(base).map_or_else(|| base.trim().to_lowercase(), |dn| dn.to_string()))
+    format!("ldap:{}", canonical_base(base))
+}
+
+/// The same text for all spellings of a DN. Active Directory accepts bases that are no DNs, such as `<GUID=…>`.
+pub(super) fn canonical_base(base: &str) -> String {
+    Dn::parse(base).map_or_else(|| base.trim().to_lowercase(), |dn| dn.to_string())
 }
 
 fn servers(section: &mut Section) -> Option<Vec<Server>> {

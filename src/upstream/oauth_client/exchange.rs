@@ -4,6 +4,8 @@ use std::fmt;
 
 use oauth2::{AuthorizationCode, HttpRequest, PkceCodeVerifier, RequestTokenError};
 
+use super::client_assertion::{ASSERTION_TYPE, AssertionAudience};
+use super::settings::ClientAuth;
 use super::token_answer::{TokenAnswer, TokenRequest, WantedTokens, read};
 use super::{LoginSecret, OAuthClient};
 use crate::base::redaction::Redaction;
@@ -35,6 +37,11 @@ impl OAuthClient {
         for (name, value) in &self.settings.token_params {
             request = request.add_extra_param(name, value);
         }
+        let assertion = self.assertion()?;
+        if let Some(assertion) = &assertion {
+            request = request.add_extra_param("client_assertion_type", ASSERTION_TYPE);
+            request = request.add_extra_param("client_assertion", assertion.expose());
+        }
         // The crate's own client would accept good answers in one form only. So it sends nothing, and returns the
         // request as the crate builds it.
         let request = request.request(&|request| Err(NotSent(Box::new(request))));
@@ -47,7 +54,8 @@ impl OAuthClient {
             HttpError { phase: Phase::Size, .. } => UpstreamError::AnswerUnusable(format!("the token answer of {why}")),
             why => unreachable(TOKEN_ENDPOINT, why),
         })?;
-        let secrets = [Some(code), verifier.map(LoginSecret::secret), self.settings.secret.as_ref()];
+        let secrets =
+            [Some(code), verifier.map(LoginSecret::secret), self.settings.secret.as_ref(), assertion.as_ref()];
         let asked = TokenRequest {
             host: self.requests.token_uri().url().host_str().unwrap_or_default(),
             settings: &self.settings,
@@ -56,9 +64,19 @@ impl OAuthClient {
         };
         read(&answer, &asked)
     }
+
+    /// A fresh assertion for one request, if our client has a private key (RFC 7523 §2.2).
+    fn assertion(&self) -> Result<Option<Secret<String>>, UpstreamError> {
+        let ClientAuth::PrivateKeyJwt(settings) = &self.settings.auth else { return Ok(None) };
+        let audience = match settings.audience {
+            AssertionAudience::Issuer => self.issuer.as_str(),
+            AssertionAudience::TokenEndpoint => self.requests.token_uri().as_str(),
+        };
+        settings.assertion(&self.settings.client_id, audience, self.clock.now()).map(Some)
+    }
 }
 
-/// A request that was built and not sent. It holds the code, the verifier and our secret.
+/// A request that was built and not sent. It holds the code, the verifier and our credential.
 #[derive(thiserror::Error)]
 #[error("not sent")]
 struct NotSent(Box<HttpRequest>);

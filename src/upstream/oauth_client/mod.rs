@@ -1,17 +1,26 @@
 //! What every OAuth 2.0 client does, with or without OpenID Connect (RFC 6749): it sends people to the authorization
 //! endpoint, reads the answer, and exchanges the code for tokens.
 
+pub mod addresses;
+mod api;
 mod authorization_request;
 mod authorization_response;
+pub mod client_assertion;
+pub mod client_key;
+mod credential;
 mod exchange;
 mod login_secret;
+mod registration;
+pub mod reauth;
 pub mod settings;
 mod token_answer;
 
+pub use api::ApiRequest;
 pub use authorization_request::AuthorizationRequest;
 pub use authorization_response::AuthorizationResponse;
 pub use exchange::TOKEN_ENDPOINT;
 pub use login_secret::LoginSecret;
+pub use registration::RegistrationCheck;
 pub use token_answer::{TokenAnswer, WantedTokens};
 
 use std::fmt;
@@ -21,11 +30,15 @@ use oauth2::basic::BasicClient;
 use oauth2::{AuthType, AuthUrl, ClientId, ClientSecret, EndpointNotSet, EndpointSet, RedirectUrl, TokenUrl};
 
 use self::settings::{ClientAuth, ClientSettings};
+use crate::base::clock::Clock;
+use crate::base::ids::Issuer;
 use crate::signin::identify::RuleViolation;
 
 /// Our client at one authorization server. It is built once, and not for each login.
 pub struct OAuthClient {
     settings: Arc<ClientSettings>,
+    issuer: Issuer,
+    clock: Clock,
     requests: BasicClient<EndpointSet, EndpointNotSet, EndpointNotSet, EndpointNotSet, EndpointSet>,
 }
 
@@ -36,14 +49,16 @@ impl fmt::Debug for OAuthClient {
 }
 
 impl OAuthClient {
-    /// `callback`: our redirect address.
+    /// `issuer`: the authorization server's, from the config. `callback`: our redirect address.
     ///
     /// # Errors
     /// When `callback` is not an address, which the config's reader rules out.
     pub fn new(
         settings: Arc<ClientSettings>,
+        issuer: &Issuer,
         (authorization, token): (AuthUrl, TokenUrl),
         callback: &str,
+        clock: Clock,
     ) -> Result<Self, RuleViolation> {
         let callback = RedirectUrl::new(callback.to_owned())
             .map_err(|why| RuleViolation::new("C7", "our own redirect address", "an address", why.to_string()))?;
@@ -53,11 +68,11 @@ impl OAuthClient {
             .set_redirect_uri(callback)
             .set_auth_type(match settings.auth {
                 ClientAuth::Basic => AuthType::BasicAuth,
-                ClientAuth::Post | ClientAuth::None => AuthType::RequestBody,
+                ClientAuth::Post | ClientAuth::PrivateKeyJwt(_) | ClientAuth::None => AuthType::RequestBody,
             });
         if let Some(secret) = &settings.secret {
             requests = requests.set_client_secret(ClientSecret::new(secret.expose().clone()));
         }
-        Ok(Self { settings, requests })
+        Ok(Self { settings, issuer: issuer.clone(), clock, requests })
     }
 }

@@ -5,6 +5,9 @@ use std::collections::BTreeMap;
 use url::form_urlencoded::byte_serialize;
 
 use super::LoginSecret;
+use super::client_assertion::{AssertionAudience, AssertionSettings};
+pub use super::credential::ClientAuth;
+use super::credential::Credential;
 use crate::base::secret::Secret;
 use crate::config::reader::{Fault, Section, boolean, non_empty_list, one_of, parsed, text};
 use crate::upstream::relaxed_rule::RelaxedRule;
@@ -15,7 +18,7 @@ pub struct ClientSettings {
     pub client_id: String,
     pub auth: ClientAuth,
     pub secret: Option<Secret<String>>,
-    /// Where the config has the secret: `provider.uni.client_secret_file (uni.secret)`.
+    /// Where the config has the secret or the key: `provider.uni.client_secret_file (uni.secret)`.
     pub secret_place: String,
     pub scopes: Vec<String>,
     /// What is between two scopes in a request: a space, unless the provider knows better than RFC 6749 §3.3.
@@ -35,14 +38,6 @@ pub enum Pkce {
     Off,
 }
 
-/// How we authenticate at the token endpoint (RFC 6749 §2.3.1, OpenID Connect Core §9).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ClientAuth {
-    Basic,
-    Post,
-    None,
-}
-
 impl ClientSettings {
     /// The PKCE verifier of a new login (RFC 7636 §4.1), unless the provider gets no challenge.
     #[must_use]
@@ -53,14 +48,7 @@ impl ClientSettings {
     /// Reads the keys.
     pub fn parse(section: &mut Section, default_scopes: &[&str]) -> Option<Self> {
         let client_id = section.required("client_id", "\"vestibule\"", text);
-        let methods = [
-            ("client_secret_basic", ClientAuth::Basic),
-            ("client_secret_post", ClientAuth::Post),
-            ("none", ClientAuth::None),
-        ];
-        let auth = section.optional("client_auth", one_of(&methods, &["private_key_jwt"])).unwrap_or(ClientAuth::Basic);
-        let secret = section.secret("client_secret");
-        check_secret(section, auth);
+        let credential = Credential::parse(section);
         let scopes = section.optional("scopes", non_empty_list(parsed(scope)));
         let scopes = scopes.unwrap_or_else(|| default_scopes.iter().map(|scope| (*scope).to_owned()).collect());
         let separators = [(" ", " "), (",", ",")];
@@ -68,15 +56,12 @@ impl ClientSettings {
         let pkce = section.optional("pkce", boolean).unwrap_or(true);
         let auth_params = parameters(section, "auth_params", &OWN_AUTH_PARAMS);
         let token_params = parameters(section, "token_params", &OWN_TOKEN_PARAMS);
-        let (secret, secret_place) = match secret {
-            Some(secret) => (Some(secret.value), secret.place),
-            None => (None, format!("{}.client_secret, which is not set", section.name())),
-        };
+        let Credential { auth, secret, place } = credential?;
         Some(Self {
             client_id: client_id?,
             auth,
             secret,
-            secret_place,
+            secret_place: place,
             scopes,
             scope_separator,
             pkce: if pkce { Pkce::S256 } else { Pkce::Off },
@@ -91,26 +76,31 @@ impl ClientSettings {
         let consequence = if has_nonce {
             "a stolen code is caught only by the nonce in the ID token"
         } else {
-            "only `state` and the client secret protect against a code of somebody else"
+            "only `state` and our credential protect against a code of somebody else"
         };
         let relaxed = RelaxedRule { rule: "C4", setting: "pkce = false".to_owned(), consequence };
         (self.pkce == Pkce::Off).then_some(relaxed).into_iter().collect()
     }
 
-    /// Another cause to name if our credential is refused: it is written differently in a `Basic` header than in the
-    /// config (RFC 6749 §2.3.1, appendix B).
+    /// Another cause to name if our credential is refused. A secret is written differently in a `Basic` header than in
+    /// the config (RFC 6749 §2.3.1, appendix B). An assertion names the issuer, and some servers want another name.
     pub(super) fn credential_hint(&self) -> &'static str {
         let is_changed = |text: &str| byte_serialize(text.as_bytes()).collect::<String>() != text;
         let secret = self.secret.as_ref().map_or("", |secret| secret.expose().as_str());
-        match self.auth {
+        match &self.auth {
             ClientAuth::Basic if [&self.client_id, secret].into_iter().any(is_changed) => ENCODED,
-            ClientAuth::Basic | ClientAuth::Post | ClientAuth::None => "",
+            ClientAuth::PrivateKeyJwt(AssertionSettings { audience: AssertionAudience::Issuer, .. }) => AUDIENCE,
+            ClientAuth::Basic | ClientAuth::Post | ClientAuth::PrivateKeyJwt(_) | ClientAuth::None => "",
         }
     }
 }
 
 const ENCODED: &str = "; it has characters that are percent-encoded in a Basic header (RFC 6749 §2.3.1), and some \
                        providers don't decode them: if it is right, set client_auth = \"client_secret_post\"";
+
+const AUDIENCE: &str = "; the assertion names the provider's issuer as its audience, and some providers want the \
+                        address of their token endpoint: if the key is right, set client_assertion_audience = \
+                        \"token_endpoint\"";
 
 /// Parameters that decide what a login proves. Only the protocol sets them.
 const OWN_AUTH_PARAMS: [&str; 13] = [
@@ -150,21 +140,6 @@ fn parameters(section: &mut Section, key: &str, own: &[&str]) -> BTreeMap<String
         }
     }
     parameters
-}
-
-fn check_secret(section: &mut Section, auth: ClientAuth) {
-    let key = ["client_secret", "client_secret_file"].into_iter().find(|key| section.has(key));
-    match (auth, key) {
-        (ClientAuth::None, Some(key)) => {
-            let fault = Fault::new("is never sent with client_auth = \"none\"");
-            section.note_fault(key, fault.fix("leave out one of the two"));
-        }
-        (ClientAuth::Basic | ClientAuth::Post, None) => section.note_missing(
-            "client_secret",
-            "add client_secret_file = \"…\", or client_auth = \"none\" for a client without a secret",
-        ),
-        (ClientAuth::None, None) | (ClientAuth::Basic | ClientAuth::Post, Some(_)) => {}
-    }
 }
 
 /// RFC 6749 §3.3.

@@ -39,11 +39,11 @@ pub struct Discovery {
 impl Discovery {
     /// OpenID Connect Discovery §4.
     pub async fn discover(&self, now: OffsetDateTime) -> Result<ProviderMetadata, FetchError> {
-        let address = self.address();
+        let address = self.settings.metadata_address();
         let broken = |why: String| FetchError::Document { what: METADATA, address: address.clone(), why };
         let url = Url::parse(&address).map_err(|why| broken(why.to_string()))?;
         let document = fetch_document(&self.http, (METADATA, Accept::Json), &url).await?;
-        let endpoints = Endpoints::read(document.body(), &self.settings.issuer, self.settings.userinfo)
+        let endpoints = Endpoints::read(document.body(), self.settings.issuers(), self.settings.userinfo)
             .map_err(|why| broken(format!("{why}{}", media_type_note(&document))))?;
         for (member, endpoint) in endpoints.all() {
             let forbidden = |error| FetchError::Endpoint { address: address.clone(), member, error };
@@ -53,11 +53,6 @@ impl Discovery {
         let relying_party = Arc::new(relying_party.map_err(|why| broken(why.to_string()))?);
         let keys = self.key_set(&endpoints.keys).await?;
         Ok(ProviderMetadata { endpoints, keys, relying_party, fetched: now, keys_fetched: now })
-    }
-
-    /// The address of the metadata (Discovery §4).
-    pub fn address(&self) -> String {
-        format!("{}/.well-known/openid-configuration", self.settings.issuer.as_str().trim_end_matches('/'))
     }
 
     pub async fn key_set(&self, url: &Url) -> Result<KeySet, FetchError> {

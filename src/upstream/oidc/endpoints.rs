@@ -5,10 +5,9 @@ use serde_json::Value;
 use url::Url;
 
 use super::settings::UserInfo;
-use crate::base::ids::Issuer;
 use crate::base::readable_json::readable;
 use crate::base::strict_json::Members;
-use crate::signin::identify::IssParameter;
+use crate::signin::identify::{IssParameter, Issuers};
 
 /// The member with the address of the key set.
 pub const JWKS_URI: &str = "jwks_uri";
@@ -29,15 +28,16 @@ impl Endpoints {
     ///
     /// # Errors
     /// The problem, with the name of the member.
-    pub fn read(bytes: &[u8], issuer: &Issuer, userinfo: UserInfo) -> Result<Self, String> {
+    pub fn read(bytes: &[u8], issuers: Issuers<'_>, userinfo: UserInfo) -> Result<Self, String> {
         let bytes = readable(bytes);
         let document = Members::read(&bytes).map_err(|why| format!("it is not a JSON object ({why})"))?;
         // Discovery §4.3: equal byte for byte. Otherwise it is the metadata of another provider (security rule C19).
         let published = required(&document, "issuer")?;
-        if published != issuer.as_str() {
+        if !issuers.contain(&published) {
             let published: String = published.chars().take(200).collect();
             let fix = if is_multi_tenant(&published) { format!("; {ONE_TENANT}") } else { String::new() };
-            return Err(format!("its issuer is {published:?}, and the config says {:?}{fix}", issuer.as_str()));
+            let configured = issuers.configured.as_str();
+            return Err(format!("its issuer is {published:?}, and the config says {configured:?}{fix}"));
         }
         let authorization = required_url(&document, "authorization_endpoint")?;
         let token = required_url(&document, "token_endpoint")?;
@@ -105,11 +105,12 @@ mod tests {
     use proptest::prelude::*;
     use serde_json::{Value, json};
 
-    use super::{Endpoints, IssParameter, UserInfo};
+    use super::{Endpoints, IssParameter, Issuers, UserInfo};
     use crate::base::ids::Issuer;
 
     fn read(document: &str, userinfo: UserInfo) -> Result<Endpoints, String> {
-        Endpoints::read(document.as_bytes(), &Issuer::from("https://sso.example.edu"), userinfo)
+        let issuers = Issuers { configured: &Issuer::from("https://sso.example.edu"), aliases: &[] };
+        Endpoints::read(document.as_bytes(), issuers, userinfo)
     }
 
     fn good() -> Value {
@@ -200,8 +201,8 @@ mod tests {
         // C19
         #[test]
         fn arbitrary_bytes_are_refused_as_metadata_without_a_panic(bytes: Vec<u8>) {
-            let issuer = Issuer::from("https://sso.example.edu");
-            prop_assert!(Endpoints::read(&bytes, &issuer, UserInfo::Ask).is_err());
+            let issuers = Issuers { configured: &Issuer::from("https://sso.example.edu"), aliases: &[] };
+            prop_assert!(Endpoints::read(&bytes, issuers, UserInfo::Ask).is_err());
         }
     }
 }

@@ -6,7 +6,9 @@ use super::Oidc;
 use super::discovery::ProviderMetadata;
 use super::login_state::LoginState;
 use crate::base::redaction::Redaction;
-use crate::signin::identify::{ExpectedClaims, ExternalIdentity, Jws, RuleViolation, TokenKind, check_claims};
+use crate::signin::identify::{
+    ExpectedClaims, ExpectedNonce, ExternalIdentity, Jws, RuleViolation, TokenKind, check_claims,
+};
 use crate::upstream::UpstreamError;
 use crate::upstream::claims::signed_claims;
 use crate::upstream::oauth_client::TokenAnswer;
@@ -28,14 +30,17 @@ impl Oidc {
         let jws = Jws::read(compact, &self.settings.algorithms, TokenKind::IdToken)?;
         self.check_signature(&jws, current).await?;
         let claims = signed_claims(&jws.claims()?, (&self.id, jws.kind), || sent)?;
-        let verified = current.relying_party.verify(compact, &jws, &claims, login.state.nonce.secret());
+        let claims = self.settings.readable_as_configured(claims);
+        let nonce = ExpectedNonce { value: login.state.nonce.secret(), presence: self.settings.nonce };
+        let verified = current.relying_party.verify(compact, &jws, &claims, nonce);
         let expected = ExpectedClaims {
             provider: &self.id,
-            issuer: &self.settings.issuer,
+            issuers: self.settings.issuers(),
             client_id: &self.settings.client.client_id,
-            nonce: login.state.nonce.secret(),
+            nonce,
             access_token: (tokens.access_token.expose(), jws.algorithm),
-            proof_since: login.proof_since,
+            proof: self.settings.demanded_proof(login),
+            acr_values: &self.settings.demands.acr_values,
             now: self.clock.now(),
         };
         let identity = check_claims(claims, &expected)?;

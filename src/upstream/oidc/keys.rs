@@ -1,5 +1,7 @@
 //! The public keys of a provider, and the check of a token's signature.
 
+mod usage;
+
 use std::collections::HashSet;
 use std::fmt;
 use std::sync::{Arc, OnceLock};
@@ -12,6 +14,7 @@ use josekit::jws::{self, JwsVerifier};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
+use self::usage::Usage;
 use super::rsa_numbers::{self, InvalidNumbers};
 use crate::base::strict_json::Members;
 use crate::signin::identify::Algorithm;
@@ -30,14 +33,6 @@ pub struct ProviderKey {
 }
 
 type Verifiers = Vec<(Algorithm, Box<dyn JwsVerifier>)>;
-
-/// The purpose of a key: `use` and `alg` together (RFC 7517 §4.2, §4.4).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-enum Usage {
-    AnySignature,
-    SignatureBy(Algorithm),
-    Other,
-}
 
 /// The result of checking a signature.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -150,16 +145,14 @@ impl ProviderKey {
             _ => return Err(KeyError::UnknownType(kty.chars().take(40).collect())),
         };
         // RFC 7518 §6.2.1.2: a coordinate has the width of its curve. Old libraries omit leading zeros.
-        let width = match member("crv")?.as_ref().and_then(Value::as_str) {
-            Some("P-256") => 32,
-            Some("P-384") => 48,
-            Some("P-521") => 66,
-            Some(_) | None => 0,
+        let width = match kty.as_str() {
+            "EC" => coordinate_width(&text("crv")?),
+            _ => 0,
         };
-        let usage = match member("key_ops")? {
-            // RFC 7517 §4.3
-            Some(Value::Array(operations)) if !operations.iter().any(|one| one == "verify") => Usage::Other,
-            Some(_) | None => Usage::of(member("use")?.as_ref(), member("alg")?.as_ref())?,
+        let usage = if usage::forbids_verification(member("key_ops")?.as_ref()) {
+            Usage::Other
+        } else {
+            Usage::of(member("use")?.as_ref(), member("alg")?.as_ref())?
         };
         let kid = match member("kid")? {
             Some(Value::String(kid)) if !kid.is_empty() => Some(kid),
@@ -237,6 +230,16 @@ impl ProviderKey {
     }
 }
 
+/// In bytes; 0 for an unknown curve.
+fn coordinate_width(curve: &str) -> usize {
+    match curve {
+        "P-256" => 32,
+        "P-384" => 48,
+        "P-521" => 66,
+        _ => 0,
+    }
+}
+
 /// A number of the key in the encoding of RFC 7518 §6. Padding, line breaks and the alphabet of plain base64 are
 /// accepted, since the signature decides whether it is the right number. `width`: the least number of bytes.
 fn canonical(name: &str, value: &str, width: usize) -> Result<String, KeyError> {
@@ -250,32 +253,6 @@ fn canonical(name: &str, value: &str, width: usize) -> Result<String, KeyError> 
     let number = TOLERANT.decode(value).map_err(|_| KeyError::Malformed(format!("its `{name}` is not base64url")))?;
     let zeros = vec![0; width.saturating_sub(number.len())];
     Ok(URL_SAFE_NO_PAD.encode([zeros, number].concat()))
-}
-
-impl Usage {
-    /// RFC 7517 §4.2, §4.4; null and an empty text are absent.
-    fn of(usage: Option<&Value>, algorithm: Option<&Value>) -> Result<Self, KeyError> {
-        match usage {
-            None => {}
-            Some(Value::String(usage)) if usage.is_empty() || usage == "sig" => {}
-            Some(Value::String(_)) => return Ok(Self::Other),
-            Some(_) => return Err(KeyError::not_text("use")),
-        }
-        match algorithm {
-            None => Ok(Self::AnySignature),
-            Some(Value::String(name)) if name.is_empty() => Ok(Self::AnySignature),
-            Some(Value::String(name)) => Ok(Algorithm::from_name(name).map_or(Self::Other, Self::SignatureBy)),
-            Some(_) => Err(KeyError::not_text("alg")),
-        }
-    }
-
-    fn allows(self, algorithm: Algorithm) -> bool {
-        match self {
-            Self::AnySignature => true,
-            Self::SignatureBy(one) => one == algorithm,
-            Self::Other => false,
-        }
-    }
 }
 
 fn verifier(algorithm: Algorithm, jwk: &Jwk) -> Option<Box<dyn JwsVerifier>> {

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::Oidc;
-use super::settings::{OidcSettings, UserInfo, parse};
+use super::settings::{OidcSettings, parse};
 use crate::base::ids::{Issuer, ProviderId};
 use crate::config::reader::{Fault, Section};
 use crate::config::{Provider, ProviderKind, SignInMethod};
@@ -71,7 +71,7 @@ impl KindSettings for OidcSettings {
     }
 
     fn identity_settings(&self) -> Value {
-        json!({ "scopes": self.client.scopes, "userinfo": self.userinfo == UserInfo::Ask })
+        self.identity_settings()
     }
 
     fn untested(&self) -> &'static str {
@@ -86,7 +86,7 @@ impl KindSettings for OidcSettings {
     }
 
     fn relaxed_rules(&self) -> Vec<RelaxedRule> {
-        self.client.relaxed_rules(true)
+        self.relaxed_rules()
     }
 
     fn client_id(&self) -> Option<&str> {

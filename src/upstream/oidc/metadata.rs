@@ -69,10 +69,6 @@ impl MetadataCache {
         }
     }
 
-    pub fn discovery(&self) -> &Discovery {
-        &self.discovery
-    }
-
     /// Whether the provider answers, as far as we know.
     pub fn availability(&self) -> Availability {
         match (self.outage.load_full(), self.current.load_full()) {

@@ -10,11 +10,12 @@ pub(super) mod kind;
 mod login_state;
 mod metadata;
 mod probe;
+mod probe_client_auth;
 mod probe_fixes;
 mod probe_keys;
+mod probe_methods;
 mod published_metadata;
 mod refetch_limit;
-mod registration;
 mod relying_party;
 mod rsa_numbers;
 pub mod settings;
@@ -39,7 +40,6 @@ use crate::base::clock::Clock;
 use crate::base::ids::{Issuer, ProviderId};
 use crate::base::redaction::Redaction;
 use crate::base::secret::Secret;
-use crate::signin::arrive::Prompt;
 use crate::signin::identify::{ExternalIdentity, issuer_agrees, merge_userinfo};
 
 /// One OpenID provider.
@@ -111,17 +111,19 @@ impl Protocol for Oidc {
     /// OpenID Connect Core §3.1.2.1 with RFC 7636: a state, a nonce and an S256 challenge (security rule C4).
     async fn start(&self, state: &LoginState, start: Start<'_>) -> Result<BrowserRequest, UpstreamError> {
         let current = self.metadata.current().await?;
-        let fresh_proof = start.prompt == Prompt::Login;
+        let [acr_values, claims, max_age] = self.settings.demands.parameters();
         let url = current.relying_party.client.authorization_url(AuthorizationRequest {
             handle: start.handle,
             verifier: state.verifier.as_ref(),
             more: &[
                 ("nonce", Some(state.nonce.expose())),
                 ("response_mode", (self.settings.response_mode == ResponseMode::FormPost).then_some("form_post")),
-                ("prompt", start.prompt.as_parameter()),
+                ("prompt", start.prompt.for_provider()),
                 // Core §3.1.2.1: with max_age the ID token must say when the person proved who they are, so we can
                 // check it.
-                ("max_age", fresh_proof.then_some("0")),
+                if start.prompt.is_login() { ("max_age", Some("0")) } else { max_age },
+                acr_values,
+                claims,
                 ("login_hint", start.login_hint),
                 ("ui_locales", start.ui_locales),
             ],
@@ -140,8 +142,8 @@ impl Protocol for Oidc {
             login.words(login.state.secrets().chain(code))
         };
         // The log shows a wrong issuer, so it is quoted. The quoted form equals no issuer.
-        let issuer = self.settings.issuer.as_str();
-        let iss = iss.map(|iss| if iss == issuer { iss } else { format!("{:?}", words().quote(&iss)) });
+        let issuers = self.settings.issuers();
+        let iss = iss.map(|iss| if issuers.contain(&iss) { iss } else { format!("{:?}", words().quote(&iss)) });
         match code {
             Ok(code) => {
                 let identified = self.redeem(login, code, iss.as_deref()).await;
@@ -149,7 +151,8 @@ impl Protocol for Oidc {
                 identified.map(|identity| Identification::Attested(Box::new(identity)))
             }
             Err(ref error) => {
-                Ok(match issuer_agrees(&self.settings.issuer, self.metadata.iss_promise(), iss.as_deref()) {
+                let promised = self.settings.iss_parameter.required_by(self.metadata.iss_promise());
+                Ok(match issuer_agrees(issuers, promised, iss.as_deref()) {
                     Ok(()) => Identification::Declined(error.declined(&words())),
                     Err(why) => Identification::Disregarded(why),
                 })
@@ -167,7 +170,8 @@ impl Oidc {
         iss: Option<&str>,
     ) -> Result<ExternalIdentity, UpstreamError> {
         let current = self.metadata.current().await?;
-        issuer_agrees(&self.settings.issuer, current.endpoints.iss_promise, iss)?;
+        let promised = self.settings.iss_parameter.required_by(current.endpoints.iss_promise);
+        issuer_agrees(self.settings.issuers(), promised, iss)?;
         let wanted = match self.settings.userinfo {
             UserInfo::Ask => WantedTokens::IdTokenAndAccessToken,
             UserInfo::Skip => WantedTokens::IdToken,
@@ -179,8 +183,7 @@ impl Oidc {
         let sent = Redaction::of(sent.chain(login.state.secrets()));
         match self.attested(&login, &tokens, &current, &sent).await {
             Ok(identity) => Ok(ExternalIdentity { secrets: Arc::new(sent), ..identity }),
-            Err(UpstreamError::AnswerRefused(broken)) => Err(broken.without(&sent).into()),
-            Err(other) => Err(other),
+            Err(why) => Err(why.rule_without(&sent)),
         }
     }
 
@@ -195,7 +198,7 @@ impl Oidc {
     ) -> Result<ExternalIdentity, UpstreamError> {
         let mut identity = self.identity(login, tokens, current, sent).await?;
         if self.settings.userinfo == UserInfo::Ask {
-            let userinfo = self.userinfo(current, tokens, sent).await?;
+            let userinfo = self.settings.readable_as_configured(self.userinfo(current, tokens, sent).await?);
             merge_userinfo(&mut identity, userinfo)?;
         }
         Ok(identity)

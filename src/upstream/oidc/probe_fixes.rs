@@ -4,42 +4,24 @@ use std::collections::BTreeSet;
 
 use http::StatusCode;
 
-use crate::upstream::http::{HttpError, Phase};
-
-/// The fix for a request without an answer. `setting`: where its address is written.
-pub fn http_fix(why: &HttpError, setting: &str) -> String {
-    let fix = match why.phase {
-        // The error names what permits the address.
-        Phase::Address if why.why.contains("`allow_private`") => {
-            "give it a public https address, or add allow_private = true if this one is meant"
-        }
-        Phase::Address => "give it an https address",
-        Phase::Resolve => {
-            return format!("check that the name in {setting} is right and that this machine can look it up");
-        }
-        Phase::Connect => "check that it is up and that this machine may reach it",
-        Phase::Tls => return why.tls_fix(setting, "ca_file"),
-        Phase::Read | Phase::Size => "see what the provider sends",
-    };
-    fix.to_owned()
-}
-
 /// The setting for an address in the metadata.
 pub fn of_metadata(member: &str) -> String {
     format!("`{member}` of the provider's metadata")
 }
 
-/// The fix for metadata that come with this status.
-pub fn status_fix(status: StatusCode) -> &'static str {
-    match status {
+/// The fix for metadata that come with this status. `setting`: the key with their address.
+pub fn status_fix(status: StatusCode, setting: &str) -> String {
+    let fix = match status {
         StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN | StatusCode::PROXY_AUTHENTICATION_REQUIRED => {
             "have the provider, or a proxy before it, let everybody read this address"
         }
         status if status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS => {
             "the provider has a problem: its log may name it; run this check again later"
         }
-        _ => "check that `issuer` is exactly the provider's issuer",
-    }
+        _ if setting == "`issuer`" => "check that `issuer` is exactly the provider's issuer",
+        _ => return format!("check that {setting} is exactly the address of the provider's metadata"),
+    };
+    fix.to_owned()
 }
 
 /// The fix if a provider does not list the value of the config's `key`. `ours`: all values that we have.

@@ -16,13 +16,16 @@ use serde_json::{Map, Value, json};
 use super::endpoints::Endpoints;
 use super::settings::OidcSettings;
 use crate::base::clock::Clock;
-use crate::base::secret::Secret;
-use crate::signin::identify::{DECIDING_CLAIMS, Jws, RuleViolation, SKEW, truncate_seconds};
+use crate::base::ids::Issuer;
+use crate::signin::identify::{ExpectedNonce, Jws, RuleViolation, SKEW, decides, truncate_seconds};
 use crate::upstream::oauth_client::OAuthClient;
 
 /// Our client and verifier for one set of endpoints.
 pub struct RelyingParty {
     pub client: OAuthClient,
+    issuer: Issuer,
+    /// Other texts that count as the issuer.
+    issuer_aliases: Vec<Issuer>,
     verifier: IdTokenVerifier<'static, CoreJsonWebKey>,
 }
 
@@ -57,7 +60,8 @@ impl RelyingParty {
         clock: Clock,
     ) -> Result<Self, RuleViolation> {
         let addresses = (endpoints.authorization.clone(), endpoints.token.clone());
-        let client = OAuthClient::new(Arc::clone(&settings.client), addresses, callback)?;
+        let client =
+            OAuthClient::new(Arc::clone(&settings.client), &settings.issuer, addresses, callback, clock.clone())?;
         let issuer = IssuerUrl::new(settings.issuer.as_str().to_owned())
             .map_err(|why| RuleViolation::new("C12", "the configured issuer", "an address", why.to_string()))?;
         // The crate allows no skew. A time beyond the calendar counts as later than every expiry.
@@ -73,11 +77,13 @@ impl RelyingParty {
                 // `check_claims` requires `azp` with other audiences, as the standard does.
                 .set_other_audience_verifier_fn(|_: &Audience| true)
                 .set_time_fn(latest);
-        Ok(Self { client, verifier })
+        let (issuer, issuer_aliases) = (settings.issuer.clone(), settings.issuer_aliases.clone());
+        Ok(Self { client, issuer, issuer_aliases, verifier })
     }
 
     /// The crate's own checks of the claims that decide. It gets no other claims: it would refuse a token for the type
-    /// of an unused claim.
+    /// of an unused claim. It knows one issuer and always demands the nonce, so an alias of the issuer and a nonce that
+    /// may be absent are replaced. `check_claims` checks the claims as they came.
     ///
     /// # Errors
     /// The crate's error.
@@ -86,14 +92,19 @@ impl RelyingParty {
         compact: &str,
         jws: &Jws,
         claims: &Map<String, Value>,
-        nonce: &Secret<String>,
+        nonce: ExpectedNonce<'_>,
     ) -> Result<(), ClaimsVerificationError> {
         let unreadable = || ClaimsVerificationError::Other("not the standard's types".into());
-        let decides = |(name, value): (&String, &Value)| {
-            (DECIDING_CLAIMS.contains(&name.as_str()) && !value.is_null())
-                .then(|| (name.clone(), clamp_time(name, value)))
+        let deciding = |(name, value): (&String, &Value)| {
+            (decides(name, claims) && !value.is_null()).then(|| (name.clone(), clamp_time(name, value)))
         };
-        let deciding: Map<String, Value> = claims.iter().filter_map(decides).collect();
+        let mut deciding: Map<String, Value> = claims.iter().filter_map(deciding).collect();
+        if self.issuer_aliases.iter().any(|alias| deciding.get("iss").is_some_and(|iss| iss == alias.as_str())) {
+            deciding.insert("iss".to_owned(), self.issuer.as_str().into());
+        }
+        if nonce.may_lack(claims) {
+            deciding.insert("nonce".to_owned(), nonce.value.expose().as_str().into());
+        }
         let encoded = |part: &Value| serde_json::to_vec(part).map(|json| URL_SAFE_NO_PAD.encode(json));
         // `Jws::read` has checked the header (security rules C10, C11, C18). The crate would refuse `cty`, and
         // algorithms with newer names.
@@ -102,6 +113,6 @@ impl RelyingParty {
         let (_, signature) = compact.rsplit_once('.').ok_or_else(unreadable)?;
         let token: Token =
             format!("{header}.{deciding}.{signature}").parse().map_err(|_: serde_json::Error| unreadable())?;
-        token.claims(&self.verifier, &Nonce::new(nonce.expose().clone())).map(|_| ())
+        token.claims(&self.verifier, &Nonce::new(nonce.value.expose().clone())).map(|_| ())
     }
 }

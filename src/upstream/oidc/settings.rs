@@ -1,28 +1,109 @@
 //! The keys of `kind = "oidc"`.
 
-use std::sync::Arc;
+mod demands;
+mod relaxed;
 
+pub use demands::Demands;
+pub use relaxed::{IssPromise, VerifiedForm};
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::{Map, Value, json};
 use url::Url;
 
+use self::relaxed::RelaxedKeys;
+
 use crate::base::ids::Issuer;
-use crate::base::urls::{is_loopback, may_hide_a_password};
 use crate::config::PrivateAddresses;
 use crate::config::reader::{
     Fault, Node, Read, Section, alternatives, boolean, non_empty_list, one_of, parsed, text, unknown_word,
 };
-use crate::signin::identify::Algorithm;
+use crate::signin::identify::{
+    Algorithm, DemandedProof, Issuers, NoncePresence, ProofDemand, Reauth, read_verified_text,
+};
+use crate::upstream::oauth_client::addresses::issuer;
 use crate::upstream::oauth_client::settings::ClientSettings;
+use crate::upstream::redirect::Login;
+use crate::upstream::relaxed_rule::RelaxedRule;
 
 /// The settings of an OpenID provider.
 #[derive(Debug, Clone)]
 pub struct OidcSettings {
     pub issuer: Issuer,
+    /// Other issuers that this provider writes in its answers.
+    pub issuer_aliases: Vec<Issuer>,
+    /// The address of the metadata, if it is not below the issuer.
+    pub discovery_url: Option<Url>,
     /// `openid` is among its scopes.
     pub client: Arc<ClientSettings>,
     pub response_mode: ResponseMode,
     pub userinfo: UserInfo,
     /// The algorithms that may sign an ID token or userinfo (security rule C10). Never empty.
     pub algorithms: Vec<Algorithm>,
+    pub nonce: NoncePresence,
+    pub iss_parameter: IssPromise,
+    pub verified_form: VerifiedForm,
+    pub reauth: Reauth,
+    pub demands: Demands,
+}
+
+impl OidcSettings {
+    /// All issuers whose answers count.
+    #[must_use]
+    pub fn issuers(&self) -> Issuers<'_> {
+        Issuers { configured: &self.issuer, aliases: &self.issuer_aliases }
+    }
+
+    /// The address of the metadata.
+    #[must_use]
+    pub fn metadata_address(&self) -> String {
+        self.discovery_url.as_ref().map_or_else(|| self.default_metadata_address(), Url::to_string)
+    }
+
+    /// The address of the metadata below the issuer (OpenID Connect Discovery §4).
+    fn default_metadata_address(&self) -> String {
+        format!("{}/.well-known/openid-configuration", self.issuer.as_str().trim_end_matches('/'))
+    }
+
+    /// How old the proof of this login may be, if it matters.
+    pub(super) fn demanded_proof<S>(&self, login: &Login<'_, S>) -> Option<DemandedProof> {
+        let by_login = login.proof_since.map(|since| DemandedProof { since, by: ProofDemand::Login(self.reauth) });
+        let by_config = |age: Duration| DemandedProof { since: login.begun - age, by: ProofDemand::MaxAge };
+        by_login.or_else(|| self.demands.max_age.map(by_config))
+    }
+
+    /// Claims of the provider, with those in an unusual form that the config allows in the usual one.
+    pub(super) fn readable_as_configured(&self, mut claims: Map<String, Value>) -> Map<String, Value> {
+        if self.verified_form == VerifiedForm::BooleanOrText {
+            read_verified_text(&mut claims);
+        }
+        claims
+    }
+
+    /// As [`crate::upstream::settings::KindSettings::identity_settings`].
+    pub(super) fn identity_settings(&self) -> Value {
+        // A provider reads them as a set (RFC 6749 §3.3).
+        let scopes: BTreeSet<_> = self.client.scopes.iter().collect();
+        let aliases: Vec<_> = self.issuer_aliases.iter().map(Issuer::as_str).collect();
+        // A key that is not set adds nothing: otherwise each new key of Vestibule would end all sessions.
+        let settings = [
+            ("scopes", Some(json!(scopes))),
+            ("userinfo", Some(json!(self.userinfo == UserInfo::Ask))),
+            ("issuer_aliases", (!aliases.is_empty()).then(|| json!(aliases))),
+            ("verified_strings", (self.verified_form == VerifiedForm::BooleanOrText).then_some(json!(true))),
+            ("acr_values", (!self.demands.acr_values.is_empty()).then(|| json!(self.demands.acr_values))),
+            ("max_age", self.demands.max_age.map(|age| json!(age.as_secs()))),
+            ("claims", self.demands.claims.as_ref().map(|claims| json!(claims))),
+        ];
+        settings.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect()
+    }
+
+    /// As [`crate::upstream::settings::KindSettings::relaxed_rules`].
+    pub(super) fn relaxed_rules(&self) -> Vec<RelaxedRule> {
+        relaxed::relaxed_rules(self)
+    }
 }
 
 /// How the provider answers (OAuth 2.0 Form Post Response Mode).
@@ -51,36 +132,36 @@ pub fn parse(section: &mut Section) -> Option<OidcSettings> {
     let response_mode = section.optional("response_mode", one_of(&modes, &[])).unwrap_or(ResponseMode::Query);
     let userinfo = section.optional("userinfo", boolean).unwrap_or(false);
     let algorithms = section.optional("algorithms", non_empty_list(algorithm));
+    let relaxed = RelaxedKeys::read(section, issuer.as_ref(), private);
+    let demands = Demands::read(section);
+    if let Some(client) = &client {
+        check_auth_params(section, client);
+    }
+    if relaxed.reauth == Reauth::Trust && demands.max_age.is_some() {
+        let fault = Fault::new("= \"trust\" contradicts `max_age`, which demands that the provider sends `auth_time`");
+        section.note_fault("reauth", fault.fix("leave out one of the two"));
+    }
     Some(OidcSettings {
         issuer: issuer?,
+        issuer_aliases: relaxed.issuer_aliases,
+        discovery_url: relaxed.discovery_url,
         client: Arc::new(client?),
         response_mode,
         userinfo: if userinfo { UserInfo::Ask } else { UserInfo::Skip },
         algorithms: algorithms.unwrap_or_else(|| vec![Algorithm::Rs256, Algorithm::Es256, Algorithm::EdDsa]),
+        nonce: relaxed.nonce,
+        iss_parameter: relaxed.iss_parameter,
+        verified_form: relaxed.verified_form,
+        reauth: relaxed.reauth,
+        demands,
     })
 }
 
-/// Checks the shape of an issuer, and keeps it unchanged: it is compared byte for byte (OpenID Connect Discovery §4.3).
-fn issuer(text: &str, private: PrivateAddresses) -> Result<Issuer, Fault> {
-    let Ok(url) = Url::parse(text) else {
-        return Err(Fault::new("must be an address such as https://sso.example.edu"));
-    };
-    if text.contains("/.well-known/") {
-        return Err(Fault::new("must be the issuer, not its discovery document")
-            .fix("leave out /.well-known/ and what follows"));
-    }
-    let bare = url.username().is_empty() && url.password().is_none() && !may_hide_a_password(text);
-    if !bare || url.query().is_some() || url.fragment().is_some() {
-        return Err(Fault::new("must be scheme, host, port and path, and nothing more"));
-    }
-    let allowed = private == PrivateAddresses::Allowed;
-    match (url.scheme(), is_loopback(&url), allowed) {
-        ("https", false, _) | ("https" | "http", true, true) => Ok(Issuer::from(text)),
-        ("https" | "http", true, false) => {
-            Err(Fault::new("is on this machine itself, which is refused")
-                .fix("add allow_private = true if that is meant"))
-        }
-        _ => Err(Fault::new("must be https").fix("plain http is for loopback alone, with allow_private = true")),
+/// In `auth_params`, these would be sent, and the answer would not be checked.
+fn check_auth_params(section: &Section, client: &ClientSettings) {
+    for name in ["acr_values", "claims"].into_iter().filter(|name| client.auth_params.contains_key(*name)) {
+        let fault = Fault::new(format!("sets \"{name}\", which has a key of its own"));
+        section.note_fault("auth_params", fault.fix(format!("write {name} = … beside it")));
     }
 }
 

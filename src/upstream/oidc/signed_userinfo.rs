@@ -23,8 +23,8 @@ impl Oidc {
     ) -> Result<Map<String, Value>, UpstreamError> {
         let jws = read(compact, &self.settings.algorithms)?;
         self.check_signature(&jws, current).await?;
-        let (issuer, client_id) = (&self.settings.issuer, self.settings.client.client_id.as_str());
-        let expected = ExpectedUserinfo { issuer, client_id, now: self.clock.now() };
+        let (issuers, client_id) = (self.settings.issuers(), self.settings.client.client_id.as_str());
+        let expected = ExpectedUserinfo { issuers, client_id, now: self.clock.now() };
         Ok(claims(&jws, &self.id, &expected, redaction)?)
     }
 }

@@ -21,8 +21,8 @@ use crate::upstream::oauth_client::TokenAnswer;
 const USERINFO: &str = "userinfo";
 
 impl Oidc {
-    /// The claims that the provider has at its userinfo endpoint. `sent`: what the provider was sent, which the log does
-    /// not show.
+    /// The claims that the provider has at its userinfo endpoint. `sent`: what the provider was sent, which the log
+    /// does not show.
     pub(super) async fn userinfo(
         &self,
         current: &ProviderMetadata,
@@ -165,7 +165,7 @@ mod tests {
         assert_eq!(Value::Object(claims), json!({ "sub": "ada", "groups": ["x"] }));
         let why = read_answer(200, "application/json", br#"{"sub":"a","sub":"b"}"#).unwrap_err().to_string();
         assert_eq!(why, "C16: userinfo: expected `sub` once, got a member named twice");
-        // Neither true nor false, so a sign-in that uses it refuses the person.
+        // Neither true nor false, so a sign-in with an `email` refuses the person.
         let claims = read_answer(200, "", br#"{"sub":"a","email_verified":true,"email_verified":false}"#).unwrap();
         assert_eq!(Value::Object(claims), json!({ "sub": "a", "email_verified": [] }));
     }

@@ -5,7 +5,7 @@ use std::fs::{self, File};
 use std::io::{self, IsTerminal as _, Read as _, Write as _};
 use std::os::fd::AsFd as _;
 use std::os::unix::net::UnixStream;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use rustix::process::{Signal, getpid, kill_process};
@@ -16,7 +16,7 @@ use super::native::libpam::{Libpam, PromptAnswers, SUCCESS, Transaction, Unanswe
 use super::native::user_database;
 use super::privileges;
 use super::process_reaper;
-use super::service::Service;
+use super::service::{Places, Service};
 use super::wire::{
     self, Answer, HelperRequest, HelperTask, NO_SETUID, PamFailure, Person, Rights, SetupReport, Step, StepError,
     SystemUser,
@@ -80,10 +80,10 @@ fn check(
     name: &Secret<String>,
     password: &Secret<String>,
 ) -> Result<Answer, StepError> {
-    let file = Service::read(service, confdir)?;
     let pam = Libpam::open().map_err(|why| StepError { step: Step::Library, why: no_library(&why) })?;
-    if let Some(missing) = module_folder().and_then(|folder| file.missing(&folder)) {
-        return Err(StepError { step: Step::Service, why: format!("{} {missing}", file.path.display()) });
+    let file = Service::read(service, &places(confdir))?;
+    if let Some(fault) = broken_part(&file) {
+        return Err(StepError { step: Step::Service, why: format!("{} {fault}", file.path.display()) });
     }
     if file.is_local() && !rustix::process::geteuid().is_root() && !privileges::may_call_setuid() {
         return Err(StepError { step: Step::Start, why: NO_SETUID.into() });
@@ -93,13 +93,19 @@ fn check(
     let mut transaction =
         Transaction::start(&pam, &c_string(service)?, confdir.as_deref(), &typed).map_err(|code| {
             let why = match code {
-                Some(code) => format!("libpam does not start ({code}); look at {}", file.path.display()),
+                Some(code) => format!(
+                    "libpam does not start ({code}), which a broken file of the service `other` can cause, too; look \
+                     at {}, at `other` in the same folder, and at what they include",
+                    file.path.display()
+                ),
                 None => {
                     "this libpam reads no other folder; leave out confdir, or install Linux-PAM 1.4 or newer".into()
                 }
             };
             StepError { step: Step::Start, why }
         })?;
+    // libpam has read all its files now.
+    file.check_unchanged()?;
     // The account may be refused although the password is right: security rule C46.
     let code = transaction.authenticate();
     if code != SUCCESS {
@@ -176,10 +182,10 @@ fn person(username: &CStr) -> Option<Person> {
 
 fn inspect_setup(service: &str, confdir: Option<&str>) -> SetupReport {
     let library = Libpam::open().map(drop).map_err(|why| no_library(&why));
-    let file = Service::read(service, confdir);
-    let (missing, local) = match &file {
-        Ok(file) => (module_folder().and_then(|folder| file.missing(&folder)), file.is_local()),
-        Err(_) => (None, false),
+    let file = Service::read(service, &places(confdir));
+    let (missing, program, local) = match &file {
+        Ok(file) => (broken_part(file), file.other_program_fault(), file.is_local()),
+        Err(_) => (None, None, false),
     };
     let rights = match File::open("/etc/shadow") {
         _ if rustix::process::geteuid().is_root() => Rights::Root,
@@ -187,18 +193,34 @@ fn inspect_setup(service: &str, confdir: Option<&str>) -> SetupReport {
         Err(_) => Rights::Few,
     };
     let service = file.map(|file| file.path.display().to_string());
-    SetupReport { library, service, missing, local, rights, may_call_setuid: privileges::may_call_setuid() }
+    SetupReport { library, service, missing, program, local, rights, may_call_setuid: privileges::may_call_setuid() }
+}
+
+/// A missing module, or a program that can't run and refuses everybody.
+fn broken_part(file: &Service) -> Option<String> {
+    module_folder().and_then(|folder| file.missing(&folder)).or_else(|| file.program_fault())
+}
+
+/// Where the opened libpam finds the files of services.
+fn places(confdir: Option<&str>) -> Places {
+    let library = library_file().and_then(|path| fs::read(path).ok());
+    Places::new(confdir, library.as_deref())
 }
 
 fn no_library(why: &str) -> String {
     format!("libpam can't be opened: {why}; install it (Debian: libpam0g libpam-modules)")
 }
 
+/// The file of the opened libpam.
+fn library_file() -> Option<PathBuf> {
+    let maps = fs::read_to_string("/proc/self/maps").ok()?;
+    let line = maps.lines().find(|line| line.contains("/libpam.so."))?;
+    Some(PathBuf::from(line.get(line.find('/')?..)?))
+}
+
 /// The folder of libpam's modules: next to the library that was opened. `None` if the system keeps them elsewhere.
 fn module_folder() -> Option<PathBuf> {
-    let maps = fs::read_to_string("/proc/self/maps").ok()?;
-    let path = maps.lines().find(|line| line.contains("/libpam.so."))?;
-    let folder = Path::new(path.get(path.find('/')?..)?).parent()?.join("security");
+    let folder = library_file()?.parent()?.join("security");
     folder.is_dir().then_some(folder)
 }
 

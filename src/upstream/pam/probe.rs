@@ -47,6 +47,9 @@ fn report_setup(report: &SetupReport, reporter: &mut Reporter<'_>) {
         },
         Err(error) => reporter.wrong_from_error(&format!("service: {}", error.why)),
     }
+    if let (Ok(path), Some(fault)) = (&report.service, &report.program) {
+        reporter.warn_from_error(&format!("service: {path} {fault}"));
+    }
     if !report.local {
         return;
     }

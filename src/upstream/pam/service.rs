@@ -5,17 +5,20 @@
 //! as failed, and if the file allows that failure, the other modules may still accept the person.
 
 mod control;
+mod file;
+mod places;
+mod programs;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use control::{Control, StackLine, check_jumps, system_error_decides};
+use file::{BLANK, Line, ServiceFile, words};
+pub use places::Places;
+use programs::Program;
 
 use super::wire::{Step, StepError};
-use crate::base::text_file::{self, TextFileError};
 
-/// The folders where libpam looks, in this order. The last ones differ between distributions.
-const FOLDERS: [&str; 4] = ["/etc/pam.d", "/usr/lib/pam.d", "/usr/etc/pam.d", "/usr/share/pam.d"];
 /// How deep files may include each other.
 const MAX_INCLUDE_DEPTH: u8 = 16;
 
@@ -28,10 +31,11 @@ pub struct Service {
     pub modules: Vec<String>,
     authenticates: bool,
     accounts: bool,
-    /// The types of its lines for `pam_exec` whose failure can decide.
-    programs: Vec<LineType>,
+    programs: Vec<Program>,
     /// Its lines for `auth`, and those for `account`, with the lines of included files.
     stacks: [Vec<StackLine>; 2],
+    /// All files that were read.
+    files: Vec<ServiceFile>,
 }
 
 impl Service {
@@ -39,19 +43,18 @@ impl Service {
     ///
     /// # Errors
     /// Why PAM must not be asked.
-    pub fn read(name: &str, confdir: Option<&str>) -> Result<Self, StepError> {
-        let folders = confdir.map_or_else(|| FOLDERS.map(PathBuf::from).to_vec(), |folder| vec![PathBuf::from(folder)]);
-        let first = folders.first().map(|folder| folder.join(name)).unwrap_or_default();
-        let Some((path, text)) = open(&folders, name).map_err(|why| service_error(&why))? else {
+    pub fn read(name: &str, places: &Places) -> Result<Self, StepError> {
+        let paths: Vec<PathBuf> = places.services().iter().map(|folder| folder.join(name)).collect();
+        let Some(file) = first_file(&paths).map_err(|why| service_error(&why))? else {
             return Err(service_error(&format!(
                 "there is no service file {}, and PAM would use the service `other`; write that file: the docs show \
                  one",
-                first.display()
+                paths.first().cloned().unwrap_or_default().display()
             )));
         };
-        let mut service = Self { path, ..Self::default() };
+        let mut service = Self { path: file.path.clone(), ..Self::default() };
         service
-            .read_lines(&text, LineType::Any, &folders, Nesting::default())
+            .read_lines(file, LineType::Any, places, Nesting::default())
             .and_then(|()| service.check_stacks())
             .map_err(|why| service_error(&why))?;
         let lacks = match (service.authenticates, service.accounts) {
@@ -64,6 +67,21 @@ impl Service {
             "{} has no line for {lacks}, and PAM would use that of the service `other`; add it",
             service.path.display()
         )))
+    }
+
+    /// Refuses if a file has changed since it was read: libpam may have read half of it, and taken lines of the service
+    /// `other` for the rest.
+    ///
+    /// # Errors
+    /// If one has changed.
+    pub fn check_unchanged(&self) -> Result<(), StepError> {
+        match self.files.iter().find(|file| !file.is_unchanged()) {
+            Some(changed) => Err(service_error(&format!(
+                "{} was changed while libpam read it; sign in again",
+                changed.path.display()
+            ))),
+            None => Ok(()),
+        }
     }
 
     /// Which of its modules are missing, and the fix. `folder` is where libpam keeps modules.
@@ -96,11 +114,22 @@ impl Service {
 
     /// Whether `pam_exec` runs a program in this step that can refuse.
     pub fn runs_programs(&self, step: Step) -> bool {
+        let runs = |kind| self.programs.iter().any(|program| program.kind == kind && program.decides);
         match step {
-            Step::Authenticate => self.programs.contains(&LineType::Auth),
-            Step::Account => self.programs.contains(&LineType::Account),
+            Step::Authenticate => runs(LineType::Auth),
+            Step::Account => runs(LineType::Account),
             Step::Library | Step::Service | Step::Start => false,
         }
+    }
+
+    /// Why a program can't run whose failure refuses everybody, and the fix.
+    pub fn program_fault(&self) -> Option<String> {
+        self.programs.iter().filter(|program| program.decides).find_map(Program::fault)
+    }
+
+    /// As [`Self::program_fault`], for the other programs.
+    pub fn other_program_fault(&self) -> Option<String> {
+        self.programs.iter().filter(|program| !program.decides).find_map(Program::fault)
     }
 
     fn check_stacks(&self) -> Result<(), String> {
@@ -109,48 +138,66 @@ impl Service {
         check_jumps(account, "account")
     }
 
-    fn read_lines(&mut self, text: &str, within: LineType, folders: &[PathBuf], at: Nesting) -> Result<(), String> {
+    fn read_lines(&mut self, file: ServiceFile, within: LineType, places: &Places, at: Nesting) -> Result<(), String> {
         if at.files > MAX_INCLUDE_DEPTH {
             return Err("its files include each other without end; fix that".into());
         }
-        for line in lines(text) {
-            let mut words = line.split_whitespace();
-            let Some(first) = words.next() else { continue };
-            if first == "@include" {
-                self.include(words.next().unwrap_or_default(), within, folders, at)?;
-                continue;
-            }
-            let kind = LineType::of(first.trim_start_matches('-'))?;
-            if !kind.applies(within) {
-                continue;
-            }
-            let Some((control, module)) = control_and_module(line.trim_start().get(first.len()..).unwrap_or_default())
-            else {
-                return Err(format!("the line {:?} names no module; fix it", line.trim()));
-            };
-            let read = Control::parse(control)?;
-            if let Some(stack) = self.stack(kind) {
-                stack.extend(read.stack_line(control, at.substacks));
-            }
-            match read {
-                Control::Include => self.include(module, kind, folders, at)?,
-                Control::Substack => {
-                    self.include(module, kind, folders, Nesting { substacks: at.substacks + 1, ..at })?;
-                }
-                Control::Module { .. } => {
-                    self.authenticates |= kind == LineType::Auth;
-                    self.accounts |= kind == LineType::Account;
-                    if module.ends_with("pam_exec.so") && system_error_decides(control) {
-                        self.programs.push(kind);
-                    }
-                    // With a dash before it, a module may be missing.
-                    if !first.starts_with('-') {
-                        self.modules.push(module.to_owned());
-                    }
-                }
+        for Line { number, text } in file.lines()? {
+            let located = |why: String| file.at(number, &why);
+            if let Some(included) = self.read_line(&text, within, at).map_err(located)? {
+                let paths = places.included(included.written, included.name).map_err(located)?;
+                let Some(inner) = first_file(&paths)? else {
+                    return Err(located(format!(
+                        "it includes {:?}, which does not exist; fix that line",
+                        included.name
+                    )));
+                };
+                self.read_lines(inner, included.kind, places, included.at)?;
             }
         }
+        self.files.push(file);
         Ok(())
+    }
+
+    /// Reads a line, and returns the file that it includes.
+    fn read_line<'l>(&mut self, line: &'l str, within: LineType, at: Nesting) -> Result<Option<Included<'l>>, String> {
+        let line = line.trim_matches(BLANK);
+        let (first, rest) = line.split_once(BLANK).unwrap_or((line, ""));
+        let deeper = Nesting { files: at.files + 1, ..at };
+        if first == "@include" {
+            let name = words(rest).next().unwrap_or_default();
+            return Ok(Some(Included { written: first, name, kind: within, at: deeper }));
+        }
+        let kind = LineType::of(first.strip_prefix('-').unwrap_or(first))?;
+        if !kind.applies(within) {
+            return Ok(None);
+        }
+        let Some(ModuleLine { control: written, module, arguments }) = ModuleLine::parse(rest) else {
+            return Err(format!("{line:?} names no module; fix it"));
+        };
+        let control = Control::parse(written)?;
+        if let Some(stack) = self.stack(kind) {
+            stack.extend(control.stack_line(written, at.substacks));
+        }
+        match control {
+            Control::Include => Ok(Some(Included { written, name: module, kind, at: deeper })),
+            Control::Substack => {
+                let at = Nesting { substacks: at.substacks + 1, ..deeper };
+                Ok(Some(Included { written, name: module, kind, at }))
+            }
+            Control::Module { .. } => {
+                self.authenticates |= kind == LineType::Auth;
+                self.accounts |= kind == LineType::Account;
+                if module.ends_with("pam_exec.so") {
+                    self.programs.extend(Program::of(kind, system_error_decides(written), arguments));
+                }
+                // With a dash before it, a module may be missing.
+                if !first.starts_with('-') {
+                    self.modules.push(module.to_owned());
+                }
+                Ok(None)
+            }
+        }
     }
 
     fn stack(&mut self, kind: LineType) -> Option<&mut Vec<StackLine>> {
@@ -161,13 +208,15 @@ impl Service {
             LineType::Other | LineType::Any => None,
         }
     }
+}
 
-    fn include(&mut self, name: &str, kind: LineType, folders: &[PathBuf], at: Nesting) -> Result<(), String> {
-        match open(folders, name)? {
-            Some((_, text)) => self.read_lines(&text, kind, folders, Nesting { files: at.files + 1, ..at }),
-            None => Err(format!("it includes {name:?}, which does not exist; fix that line")),
-        }
-    }
+/// A file that a line includes.
+struct Included<'l> {
+    /// The word that includes it.
+    written: &'l str,
+    name: &'l str,
+    kind: LineType,
+    at: Nesting,
 }
 
 /// How deep a line is within other files, and within substacks.
@@ -204,69 +253,37 @@ impl LineType {
     }
 }
 
-/// Lines without comments. A line that ends in `\` continues.
-fn lines(text: &str) -> Vec<String> {
-    let mut lines = Vec::new();
-    let mut whole = String::new();
-    for line in text.lines() {
-        let content = line.split('#').next().unwrap_or_default();
-        match content.trim_end().strip_suffix('\\') {
-            Some(part) => {
-                whole.push_str(part);
-                whole.push(' ');
-            }
-            None => lines.push(std::mem::take(&mut whole) + content),
-        }
-    }
-    lines.push(whole);
-    lines
+/// `required pam_unix.so …`, `[success=1 default=ignore] pam_unix.so …`
+struct ModuleLine<'l> {
+    control: &'l str,
+    module: &'l str,
+    arguments: &'l str,
 }
 
-/// `required pam_unix.so …`, `[success=1 default=ignore] pam_unix.so …`
-fn control_and_module(rest: &str) -> Option<(&str, &str)> {
-    let rest = rest.trim_start();
-    let end = if rest.starts_with('[') { rest.find(']')? + 1 } else { rest.find(char::is_whitespace)? };
-    let (control, after) = rest.split_at_checked(end)?;
-    after.split_whitespace().next().map(|module| (control, module))
+impl<'l> ModuleLine<'l> {
+    /// Reads a line after its type.
+    fn parse(rest: &'l str) -> Option<Self> {
+        let rest = rest.trim_matches(BLANK);
+        let end = if rest.starts_with('[') { rest.find(']')? + 1 } else { rest.find(BLANK)? };
+        let (control, after) = rest.split_at_checked(end)?;
+        let after = after.trim_matches(BLANK);
+        let (module, arguments) = after.split_once(BLANK).unwrap_or((after, ""));
+        (!module.is_empty()).then_some(Self { control, module, arguments })
+    }
 }
 
 /// The first of these files that exists.
-fn open(folders: &[PathBuf], name: &str) -> Result<Option<(PathBuf, String)>, String> {
-    for folder in folders {
-        let path = folder.join(name);
-        match text_file::read_bytes(&path) {
-            Ok(bytes) => {
-                let text = String::from_utf8_lossy(&bytes).into_owned();
-                if text.starts_with('\u{feff}') {
-                    return Err(format!("{} {BYTE_ORDER_MARK}", path.display()));
-                }
-                if has_windows_line_ends(&text) {
-                    return Err(format!("{} {WINDOWS}", path.display()));
-                }
-                return Ok(Some((path, text)));
-            }
-            Err(TextFileError::Missing) => {}
-            Err(why) => {
-                return Err(format!("{} {why}; put a file there that the service's user can read", path.display()));
-            }
+fn first_file(paths: &[PathBuf]) -> Result<Option<ServiceFile>, String> {
+    for path in paths {
+        if let Some(file) = ServiceFile::read(path)? {
+            return Ok(Some(file));
         }
     }
     Ok(None)
 }
 
-/// Whether a line outside comments ends in a carriage return. libpam reads it as part of the last word.
-fn has_windows_line_ends(text: &str) -> bool {
-    text.split('\n').any(|line| line.split('#').next().unwrap_or_default().ends_with('\r'))
-}
-
 const INSTALL: &str = "install the package that has it (Debian: libpam-modules and the libpam-… packages), or take the \
                        line out";
-
-const BYTE_ORDER_MARK: &str = "begins with a byte order mark, which hides its first line from libpam; remove it: \
-                               sed -i '1s/^\\xEF\\xBB\\xBF//' with that file";
-
-const WINDOWS: &str = "has the line ends of Windows, and libpam reads the carriage return as part of a module's name; \
-                       remove them: sed -i 's/\\r$//' with that file";
 
 fn service_error(why: &str) -> StepError {
     StepError { step: Step::Service, why: why.to_owned() }

@@ -104,8 +104,10 @@ pub struct SetupReport {
     pub library: Result<(), String>,
     /// The service's file.
     pub service: Result<String, StepError>,
-    /// Which modules that the service names are missing, and the fix.
+    /// What the service names and is missing, a module or a program, and the fix.
     pub missing: Option<String>,
+    /// A program that can't run and whose failure refuses nobody by itself, and the fix.
+    pub program: Option<String>,
     /// Whether it reads passwords from the system's own files.
     pub local: bool,
     pub rights: Rights,

@@ -146,8 +146,8 @@ impl Webhook {
         let claims =
             members.raw("claims").map_err(|why| self.invalid_answer(format!("`claims` can't be read ({why})")))?;
         match claims.map(RawValue::get) {
-            None | Some("null") => Ok(Map::new()),
-            // PHP writes an empty map as an empty list.
+            // What programs write for "nothing". PHP writes an empty map as an empty list.
+            None | Some("null" | "false" | "\"\"") => Ok(Map::new()),
             Some(claims) if serde_json::from_str::<[(); 0]>(claims).is_ok() => Ok(Map::new()),
             Some(claims) => {
                 let claims =

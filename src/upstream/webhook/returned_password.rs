@@ -67,8 +67,7 @@ impl Webhook {
     pub(super) fn leave_out_password(&self, claims: &mut Map<String, Value>, attempt: &Attempt<'_>) -> Vec<String> {
         let is_password = |value: &Value| match value {
             Value::String(text) => attempt.is_password(text),
-            // Some hooks write text of digits as a number.
-            Value::Number(number) => attempt.is_password(&number.to_string()),
+            Value::Number(number) => number.as_f64().is_some_and(|number| attempt.is_password_number(number)),
             Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => false,
         };
         let is_password_name = |name: &str| !STANDARD_CLAIMS.contains(&name) && attempt.is_password(name);

@@ -245,8 +245,11 @@ fn a_success_with_repeated_or_mistyped_members_is_an_error() {
     }
     assert!(read_json(200, &json!({ "subject": "x".repeat(255) })).is_ok());
     // The sign-in refuses this answer, but the hook does not count as unavailable.
-    let mistyped = read_json(200, &json!({ "subject": "a", "claims": { "email_verified": "true" } })).unwrap();
+    let mistyped =
+        read_json(200, &json!({ "subject": "a", "claims": { "email_verified": "true", "email": "a@b" } })).unwrap();
     assert_eq!(profile(&mistyped, &GroupMap::default()).unwrap_err().rule, "C15");
+    let unused = read_json(200, &json!({ "subject": "a", "claims": { "email_verified": "true" } })).unwrap();
+    assert_eq!(profile(&unused, &GroupMap::default()).unwrap().profile.email, None);
     // The sign-in leaves out descriptive claims that it can't read, and refuses nobody for them.
     for claims in
         [json!({ "email": 1, "name": null, "amr": {} }), json!({ "groups": "staff" }), json!({ "groups": [1] })]
@@ -259,8 +262,8 @@ fn a_success_with_repeated_or_mistyped_members_is_an_error() {
                  \"email\":\"a@b\",\"email\":\"c@d\",\"n\":1e999,\"x\":1}}";
     let identity = read_bytes(body);
     assert_eq!(Value::Object(identity.claims), json!({ "sub": "a", "x": 1 }));
-    // `email_verified` decides, so it must be readable.
-    let twice = br#"{"subject":"a","claims":{"email_verified":true,"email_verified":true}}"#;
+    // `email_verified` decides beside an `email`, so it must be readable.
+    let twice = br#"{"subject":"a","claims":{"email":"a@b","email_verified":true,"email_verified":true}}"#;
     let identity = read_bytes(twice);
     assert_eq!(profile(&identity, &GroupMap::default()).unwrap_err().rule, "C15");
 }
@@ -268,9 +271,15 @@ fn a_success_with_repeated_or_mistyped_members_is_an_error() {
 // C15
 #[test]
 fn an_empty_list_of_claims_holds_none_and_groups_have_no_order() {
-    // As PHP writes an empty map.
-    let identity = read(200, "{\"subject\":\"a\",\"claims\":[ ]}").unwrap();
-    assert_eq!(Value::Object(identity.claims), json!({ "sub": "a" }));
+    // As programs write an empty map, or "nothing".
+    for none in ["[ ]", "{}", "null", "false", "\"\""] {
+        let identity = read(200, &format!("{{\"subject\":\"a\",\"claims\": {none} }}")).unwrap();
+        assert_eq!(Value::Object(identity.claims), json!({ "sub": "a" }), "{none}");
+    }
+    for other in ["true", "0", "\" \"", "[1]"] {
+        let answer = read(200, &format!("{{\"subject\":\"a\",\"claims\":{other}}}"));
+        assert_eq!(not_available(answer).phase, "answer", "{other}");
+    }
     let groups = |first: Value, second: Value| {
         read_json(200, &json!({ "subject": "a", "claims": { "groups": first }, "groups": second }))
     };

@@ -1,5 +1,6 @@
 //! `kind = "xmpp"`: its row in the table of kinds, and how its module is opened.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use serde_json::{Value, json};
@@ -49,7 +50,8 @@ impl KindSettings for XmppSettings {
     }
 
     fn identity_settings(&self) -> Value {
-        let domains: Vec<_> = self.domains.iter().map(Domain::as_str).collect();
+        // Their order decides only which server checks a name without a domain. A subject is a whole JID.
+        let domains: BTreeSet<_> = self.domains.iter().map(Domain::as_str).collect();
         json!({ "domains": domains })
     }
 

@@ -9,6 +9,7 @@ pub(super) mod kind;
 mod login;
 mod markup;
 mod mechanism;
+mod policy_violation;
 mod probe;
 mod sanitized_reader;
 mod scram;

@@ -1,6 +1,8 @@
 //! Reads a server's elements, as far as a login needs them. Unused parts decide nothing.
 
 use base64::engine::Engine as _;
+use std::collections::BTreeMap;
+
 use tokio_xmpp::minidom::Element;
 use tokio_xmpp::parsers::ns::{SASL, SASL_CB, STREAM, TLS};
 use tokio_xmpp::parsers::sasl::DefinedCondition as Condition;
@@ -122,18 +124,26 @@ pub fn refusal_of_scram(message: &[u8]) -> Option<Failure> {
     Some(Failure { condition, unknown_word: None })
 }
 
+/// RFC 6120 §4.9. All texts count, also several in one language, which the library refuses.
 fn error(element: &Element) -> StreamError {
-    StreamError::try_from(element.clone()).unwrap_or_else(|_| {
-        let text = element.children().find(|child| child.name() == "text").map(Element::text);
-        StreamError::new(DefinedCondition::UndefinedCondition, "", text.unwrap_or_default())
-    })
+    let condition = element.children().find_map(|child| DefinedCondition::try_from(child.clone()).ok());
+    let mut error = StreamError {
+        condition: condition.unwrap_or(DefinedCondition::UndefinedCondition),
+        texts: BTreeMap::new(),
+        application_specific: Vec::new(),
+    };
+    for (number, text) in element.children().filter(|child| child.name() == "text").enumerate() {
+        // The texts stay in the server's order.
+        error.texts.insert(format!("{number:03}").into(), text.text());
+    }
+    error
 }
 
 #[cfg(test)]
 mod tests {
     use tokio_xmpp::minidom::Element;
 
-    use super::{Condition, Failure, StreamElement, Type, refusal_of_scram};
+    use super::{Condition, DefinedCondition, Failure, StreamElement, Type, refusal_of_scram};
 
     fn parsed(xml: &str) -> StreamElement {
         StreamElement::of(&xml.parse::<Element>().unwrap())
@@ -239,5 +249,17 @@ mod tests {
                    <text xmlns='urn:ietf:params:xml:ns:xmpp-streams'>too many</text></error>";
         let StreamElement::StreamError(why) = parsed(error) else { panic!("no stream error") };
         assert_eq!(why.texts.values().collect::<Vec<_>>(), ["too many"]);
+    }
+
+    #[test]
+    fn a_stream_error_keeps_its_condition_and_all_its_texts() {
+        let error = "<error xmlns='http://etherx.jabber.org/streams'>\
+                   <policy-violation xmlns='urn:ietf:params:xml:ns:xmpp-streams'/><x xmlns='urn:x'/>\
+                   <text xml:lang='de' xmlns='urn:ietf:params:xml:ns:xmpp-streams'>eins</text>\
+                   <text xml:lang='de' xmlns='urn:ietf:params:xml:ns:xmpp-streams'>zwei</text>\
+                   <text>drei</text></error>";
+        let StreamElement::StreamError(why) = parsed(error) else { panic!("no stream error") };
+        assert_eq!(why.condition, DefinedCondition::PolicyViolation);
+        assert_eq!(why.texts.values().collect::<Vec<_>>(), ["eins", "zwei", "drei"]);
     }
 }

@@ -4,6 +4,7 @@ use std::io;
 
 use tokio_xmpp::parsers::stream_error::{DefinedCondition, StreamError};
 
+use super::policy_violation::Policy;
 use super::settings::{Server, server};
 use crate::base::invisible::is_invisible;
 use crate::base::redaction::Redaction;
@@ -14,23 +15,13 @@ use crate::signin::identify::password::Outage;
 /// ejabberd's `mod_fail2ban` sends `policy-violation` for a ban: at the last failed login, and at each later
 /// connection.
 pub fn ended(why: &StreamError, redaction: &Redaction) -> String {
-    let text = why.texts.values().next().map(|text| for_log(text, redaction)).filter(|text| !text.trim().is_empty());
-    match (&why.condition, text) {
-        (DefinedCondition::PolicyViolation, Some(text)) if outage(why) == Outage::Failure => {
-            let fix = if text.contains("STARTTLS") { "set tls = \"starttls\"" } else { "see its log" };
-            format!("it refuses us by a rule of its own (policy-violation: {text}); {fix}")
+    match &why.condition {
+        DefinedCondition::PolicyViolation => {
+            let (policy, text) = policy(why);
+            policy_violation(policy, text.map(|text| for_log(text, redaction)))
         }
-        (DefinedCondition::PolicyViolation, Some(text)) => {
-            format!(
-                "it rejects this machine, as servers do after too many logins from one address (it says: {text}); \
-                 {EXEMPT}"
-            )
-        }
-        (DefinedCondition::PolicyViolation, None) => {
-            format!("it rejects this machine by a rule of its own (policy-violation); {EXEMPT}")
-        }
-        (DefinedCondition::SeeOtherHost(host), _) => {
-            let host = for_log(host, redaction);
+        DefinedCondition::SeeOtherHost(host) => {
+            let host = for_log(host.trim(), redaction);
             if host.trim().is_empty() {
                 return UNNAMED_HOST.to_owned();
             }
@@ -38,7 +29,8 @@ pub fn ended(why: &StreamError, redaction: &Redaction) -> String {
                 .map_or("set `server` to it".to_owned(), |server| format!("set server = {server:?}"));
             format!("another server serves the domain (see-other-host: {host}); {fix}")
         }
-        (condition, text) => {
+        condition => {
+            let text = why.texts.values().map(|text| for_log(text.trim(), redaction)).find(|text| !text.is_empty());
             let says = text.map_or_else(String::new, |text| format!(" (it says: {text})"));
             let fix = match condition {
                 DefinedCondition::HostUnknown | DefinedCondition::HostGone => "check that it serves the domain",
@@ -47,6 +39,29 @@ pub fn ended(why: &StreamError, redaction: &Redaction) -> String {
             format!("it refuses us: {}{says}; {fix}", for_log(&condition.to_string(), redaction))
         }
     }
+}
+
+fn policy_violation(policy: Policy, text: Option<String>) -> String {
+    let Some(text) = text else {
+        return format!("it rejects this machine by a rule of its own (policy-violation); {EXEMPT}");
+    };
+    let (rule, fix) = match policy {
+        Policy::Ban => {
+            return format!(
+                "it rejects this machine, as servers do after too many logins from one address (it says: {text}); \
+                 {EXEMPT}"
+            );
+        }
+        Policy::Encryption => ("it wants an encrypted connection", "set tls = \"starttls\""),
+        Policy::Size => ("it finds that we sent too much at once", "raise its limit, or see its log"),
+        Policy::Traffic => ("it limits how much we may send", "raise its limit, or see its log"),
+        Policy::Other => ("it refuses us by a rule of its own", "see its log"),
+    };
+    format!("{rule} (policy-violation: {text}); {fix}")
+}
+
+fn policy(why: &StreamError) -> (Policy, Option<&str>) {
+    Policy::of(why.texts.values().map(String::as_str))
 }
 
 const UNNAMED_HOST: &str = "it says that another server serves the domain, but names no host (an empty \
@@ -63,19 +78,10 @@ const CLIENT_PORT: u16 = 5222;
 
 /// What the error means for everybody who signs in.
 pub fn outage(why: &StreamError) -> Outage {
-    let is_ban = || why.texts.values().next().is_none_or(|text| is_ban(text));
     match why.condition {
-        DefinedCondition::PolicyViolation if is_ban() => Outage::AddressBanned,
+        DefinedCondition::PolicyViolation if policy(why).0 == Policy::Ban => Outage::AddressBanned,
         _ => Outage::Failure,
     }
-}
-
-/// Whether the text of a `policy-violation` is about too many logins or about our address. Servers send the condition
-/// for other rules, too: "Use of STARTTLS required", "XML stanza is too big".
-fn is_ban(text: &str) -> bool {
-    const WORDS: [&str; 8] = ["too many", "authentication", "login", "attempt", "ban", "block", "address", "limit"];
-    let text = text.to_lowercase();
-    text.trim().is_empty() || WORDS.iter().any(|word| text.contains(word))
 }
 
 const EXEMPT: &str = "exempt this machine's address there, or raise its limit (docs/operate.md says how)";

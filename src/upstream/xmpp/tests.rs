@@ -183,16 +183,19 @@ async fn each_error_names_the_step_that_failed() {
         "<stream:error><system-shutdown xmlns='urn:ietf:params:xml:ns:xmpp-streams'/></stream:error></stream:stream>";
     let stops = silence(&[[HEADER, stops].concat()], Tls::StartTls).await;
     assert_eq!(stops.why, "it refuses us: system-shutdown; see its log");
-    for (text, fix) in
-        [("Use of STARTTLS required", "set tls = \"starttls\""), ("XML stanza is too big", "see its log")]
-    {
+    for (text, rule_words, fix) in [
+        ("Use of STARTTLS required before login", "it wants an encrypted connection", "set tls = \"starttls\""),
+        ("XML stanza is too big", "it finds that we sent too much at once", "raise its limit, or see its log"),
+        ("Bandwidth exceeded", "it limits how much we may send", "raise its limit, or see its log"),
+        ("Missing to address in stream header", "it refuses us by a rule of its own", "see its log"),
+    ] {
         let rule = format!(
             "<stream:error><policy-violation xmlns='urn:ietf:params:xml:ns:xmpp-streams'/>\
              <text xmlns='urn:ietf:params:xml:ns:xmpp-streams'>{text}</text></stream:error></stream:stream>"
         );
         let rule = silence(&[[HEADER, &rule].concat()], Tls::StartTls).await;
         assert_eq!(rule.kind, Outage::Failure);
-        assert_eq!(rule.why, format!("it refuses us by a rule of its own (policy-violation: {text}); {fix}"));
+        assert_eq!(rule.why, format!("{rule_words} (policy-violation: {text}); {fix}"));
     }
 }
 
@@ -243,6 +246,8 @@ async fn the_server_that_another_one_names_is_shown_as_the_config_needs_it() {
     for (host, fix) in [
         ("b.example:5269", "set server = \"b.example:5269\""),
         ("b.example", "set server = \"b.example:5222\""),
+        ("\n  b.example:5269\n", "set server = \"b.example:5269\""),
+        (" \u{a0}b.example ", "set server = \"b.example:5222\""),
         ("[2001:41D0:1:A49b::1]:9222", "set server = \"[2001:41d0:1:a49b::1]:9222\""),
         ("a b\" ; x", "set `server` to it"),
     ] {
@@ -299,6 +304,18 @@ async fn a_server_that_nests_without_end_is_an_error() {
     }
 }
 
+// RFC 6120 §4.9.1: a server may send its text in several languages.
+#[tokio::test]
+async fn a_ban_is_known_by_any_of_its_texts() {
+    let ban = "<stream:error><policy-violation xmlns='urn:ietf:params:xml:ns:xmpp-streams'/>\
+               <text xml:lang='de' xmlns='urn:ietf:params:xml:ns:xmpp-streams'>Gesperrt</text>\
+               <text xml:lang='en' xmlns='urn:ietf:params:xml:ns:xmpp-streams'>Too many failed logins</text>\
+               </stream:error></stream:stream>";
+    let banned = silence(&[[HEADER, ban].concat()], Tls::StartTls).await;
+    assert_eq!(banned.kind, Outage::AddressBanned);
+    assert!(banned.why.contains("(it says: Too many failed logins); exempt "), "{banned}");
+}
+
 #[tokio::test]
 async fn a_ban_with_a_blank_text_is_a_ban_without_words() {
     let ban = "<stream:error><policy-violation xmlns='urn:ietf:params:xml:ns:xmpp-streams'/>\
@@ -316,7 +333,7 @@ fn no_message_shows_a_password_that_the_server_repeats() {
         ("banned: open sesame", REDACTED_WHOLE),
         ("banned: open%20sesame", REDACTED_WHOLE),
         ("banned: AGFkYQBvcGVuIHNlc2FtZQ==", REDACTED_WHOLE),
-        ("no more logins", "no more logins"),
+        ("too many logins", "too many logins"),
     ] {
         let why = StreamError::new(DefinedCondition::PolicyViolation, "en", text);
         let ended = ended(&why, &redaction);

@@ -20,6 +20,8 @@ pub enum NextStepKind {
     StartAgain,
     /// In this browser: the login may have begun in another one.
     StartAgainHere,
+    /// After the person has signed out at the provider. The start demands no proof: it can't get one.
+    StartAgainSignedOut,
     /// On to the app, signed in.
     Continue,
     TryAgain,
@@ -46,6 +48,7 @@ impl NextStepKind {
         match self {
             Self::StartAgain
             | Self::StartAgainHere
+            | Self::StartAgainSignedOut
             | Self::Continue
             | Self::TryAgain
             | Self::UseAnotherAccount
@@ -61,6 +64,7 @@ impl NextStepKind {
             Self::Continue | Self::Return | Self::SignIn => true,
             Self::StartAgain
             | Self::StartAgainHere
+            | Self::StartAgainSignedOut
             | Self::TryAgain
             | Self::ChooseProvider
             | Self::UseAnotherAccount
@@ -71,9 +75,10 @@ impl NextStepKind {
 
 #[cfg(test)]
 impl NextStepKind {
-    pub(super) const ALL: [Self; 9] = [
+    pub(super) const ALL: [Self; 10] = [
         Self::StartAgain,
         Self::StartAgainHere,
+        Self::StartAgainSignedOut,
         Self::Continue,
         Self::TryAgain,
         Self::ChooseProvider,

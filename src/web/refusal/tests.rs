@@ -16,8 +16,8 @@ use crate::signer::{Signer, SignerError};
 use crate::signin::account::{Account, Disabled};
 use crate::signin::arrive::{StartRefused, arrive};
 use crate::signin::challenge::EvictionReason;
-use crate::signin::identify::IdentityKey;
 use crate::signin::identify::password::{NotAvailable, Outage};
+use crate::signin::identify::{IdentityKey, RuleViolation};
 use crate::signin::link::UsernameError;
 use crate::signin::permit::Denied;
 use crate::store::{Database, Store};
@@ -103,6 +103,8 @@ fn cause(public: Public) -> Cause {
             Cause::ModuleUnavailable { why, since: None }
         }
         Public::AnswerRefused => Cause::OtherProvider { begun_for: uni() },
+        Public::ProofUnknown => Cause::Upstream(UpstreamError::ProofUnknown(rule_violation())),
+        Public::MethodRefused => Cause::Upstream(UpstreamError::MethodRefused(rule_violation())),
         Public::ClientRejected => Cause::Upstream(UpstreamError::RequestRejected("invalid_scope".into())),
         Public::WrongPassword => Cause::UnknownUser,
         Public::TooManyAttempts => Cause::Busy("busy"),
@@ -136,6 +138,10 @@ fn cause(public: Public) -> Cause {
         Public::CrossSiteRequest => Cause::CrossSitePost,
         Public::BadRequest => Cause::BadRequest("an unsupported method"),
     }
+}
+
+fn rule_violation() -> RuleViolation {
+    RuleViolation::new("C13", "the ID token", "a claim", "none")
 }
 
 #[tokio::test]

@@ -1,9 +1,11 @@
 //! `vestibule check` as an operator runs it: the binary in a folder, with a fake provider.
 
 mod address;
+mod client_key;
 mod config;
 mod database;
 mod provider;
+mod provider_keys;
 
 use std::path::Path;
 use std::process::Output;

@@ -9,7 +9,7 @@ use super::{CheckOutput, check, config, key, provider};
 use crate::installation::Installation;
 
 /// Checks a provider that behaves as changed, with `settings` in the config.
-async fn check_provider(settings: &str, change: impl FnOnce(&mut Behaviour)) -> CheckOutput {
+pub async fn check_provider(settings: &str, change: impl FnOnce(&mut Behaviour)) -> CheckOutput {
     let provider = provider().await;
     provider.behave(change);
     let text = config(provider.issuer()).replace("allow_private", &format!("{settings}\nallow_private"));
@@ -17,7 +17,7 @@ async fn check_provider(settings: &str, change: impl FnOnce(&mut Behaviour)) -> 
 }
 
 /// Like [`check_provider`], for a provider with these members in its metadata.
-async fn check_provider_metadata(settings: &str, metadata: Value) -> CheckOutput {
+pub async fn check_provider_metadata(settings: &str, metadata: Value) -> CheckOutput {
     let Value::Object(members) = metadata else { panic!("no object: {metadata}") };
     check_provider(settings, |provider| provider.metadata.extend(members)).await
 }

@@ -89,17 +89,23 @@ fn an_unknown_variable_causes_a_warning_with_the_nearest_name() {
 
 #[test]
 fn a_single_underscore_before_a_key_of_a_provider_or_an_app_is_a_mistake() {
+    let hook = "[[provider]]\nid = \"hook\"\nkind = \"webhook\"\nname = \"Hook\"\n\
+                url = \"https://hook.example.org/\"\nsecret = \"a-secret-of-the-hook\"\n";
     let longer = PROVIDER.replace("\"uni\"", "\"uni-staff\"");
     let app = [APP, "[app.galene_api]\nurl = \"https://galene.example.org/\"\n"].concat();
     for (name, meant) in [
         ("APP_NOTES_NAME", "APP__NOTES__NAME"),
         ("PROVIDER_UNI_CLIENT_SECRT", "PROVIDER__UNI__CLIENT_SECRET"),
         ("PROVIDER_UNI_CLIENT_SECRET_FILE", "PROVIDER__UNI__CLIENT_SECRET_FILE"),
+        // Each kind has its own keys.
+        ("PROVIDER_UNI_SECRET", "PROVIDER__UNI__CLIENT_SECRET"),
+        ("PROVIDER_HOOK_SECRET", "PROVIDER__HOOK__SECRET"),
+        ("PROVIDER_HOOK_CLIENT_SECRET", "PROVIDER__HOOK__SECRET"),
         ("PROVIDER_UNI_STAFF_CLIENT_ID", "PROVIDER__UNI_STAFF__CLIENT_ID"),
         ("APP_NOTES_GALENE_API_PASSWORD", "APP__NOTES__GALENE_API__PASSWORD"),
     ] {
         let variable = format!("VESTIBULE_{name}");
-        let message = mistakes_with(&[SERVER, PROVIDER, &longer, &app].concat(), &[(&variable, "sesame")]);
+        let message = mistakes_with(&[SERVER, PROVIDER, &longer, hook, &app].concat(), &[(&variable, "sesame")]);
         let words = format!(
             "{variable}: overrides nothing; did you mean VESTIBULE_{meant}? rename it, or unset it if it belongs to \
              another program"
@@ -141,6 +147,8 @@ fn a_variable_that_overrides_nothing_is_a_mistake() {
     let variables = [
         ("VESTIBULE_SERVER__LISTN", "x"),
         ("VESTIBULE_SEVER__LISTEN", "x"),
+        ("VESTIBULE_MASTER__KEY", "x"),
+        ("VESTIBULE_SERVER__MASTER__KEY_FILE", "x"),
         ("VESTIBULE_PROVIDER__OTHER__CLIENT_ID", "x"),
         ("VESTIBULE_SESSION__IDLE", "long"),
         ("VESTIBULE_DATABASE_URL", "x"),
@@ -155,12 +163,16 @@ VESTIBULE_APP__NOTES__ALLOW: [app.notes] `allow` is a list of tables, which no v
     variable, and write [[app.allow]] in the file
 VESTIBULE_DATABASE_URL: overrides nothing; did you mean VESTIBULE_DATABASE__URL? rename it, or \
     unset it if it belongs to another program
+VESTIBULE_MASTER__KEY: overrides nothing; did you mean VESTIBULE_MASTER_KEY? rename it, or unset it if it \
+    belongs to another program
 VESTIBULE_PROVIDER_UNI_CLIENT_SECRET: overrides nothing; did you mean \
     VESTIBULE_PROVIDER__UNI__CLIENT_SECRET? rename it, or unset it if it belongs to another program
 VESTIBULE_PROVIDER__OTHER__CLIENT_ID: names no provider of the file; known here: VESTIBULE_PROVIDER__UNI__…
 VESTIBULE_SERVER_LISTN: overrides nothing; did you mean VESTIBULE_SERVER__LISTEN? rename it, or unset it if \
     it belongs to another program
 VESTIBULE_SERVER__LISTN: [server] unknown key `listn`; did you mean `listen`?
+VESTIBULE_SERVER__MASTER__KEY_FILE: overrides nothing; did you mean VESTIBULE_SERVER__MASTER_KEY_FILE? rename \
+    it, or unset it if it belongs to another program
 VESTIBULE_SESSION__IDLE: [session] `idle` is not a duration; write a number and s, m, h or d, such as \"8h\"
 VESTIBULE_SEVER__LISTEN: unknown section `sever`; did you mean `server`?"
     );
@@ -217,6 +229,19 @@ fn keys_that_only_the_file_can_have_are_refused_as_variables() {
         "VESTIBULE_PROVIDER__UNI__GROUPS: [provider.uni] `groups` is a table, which no variable can hold; remove the \
          variable, and write `groups` in the file"
     );
+    for table in ["GROUPS", "AUTH_PARAMS", "TOKEN_PARAMS"] {
+        let variable = format!("VESTIBULE_PROVIDER__UNI__{table}__STAFF");
+        let key = table.to_lowercase();
+        let words = format!(
+            "{variable}: [provider.uni] `{key}` is a table whose rows only the file can hold; remove the variable, and \
+             write the row below `{key}` in the file"
+        );
+        let rows = [format!("groups_claim = \"g\"\n{key} = {{ staff = \"x\" }}\n"), String::new()];
+        for rows in rows {
+            let message = mistakes_with(&[SERVER, PROVIDER, &rows, APP].concat(), &[(&variable, "boss")]);
+            assert!(message.contains(&words) && !message.contains("boss"), "{message}");
+        }
+    }
     for empty in ["", " "] {
         let message = mistakes_with(&whole, &[("VESTIBULE_SERVER__LANGUAGES", empty)]);
         assert_eq!(message, "VESTIBULE_SERVER__LANGUAGES: [server] `languages` is empty; leave the variable out");

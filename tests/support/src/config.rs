@@ -104,6 +104,16 @@ impl TestConfig {
         self.providers = vec![directory];
     }
 
+    /// Makes the university a provider that speaks OAuth 2.0 without OpenID Connect. Returns it.
+    pub fn uni_without_openid(&mut self) -> &mut Table {
+        let uni = self.provider("uni");
+        let issuer = uni.text("issuer").unwrap();
+        for (key, path) in [("auth_url", "authorize"), ("token_url", "token"), ("userinfo_url", "userinfo")] {
+            uni.set_text(key, &format!("{issuer}/{path}"));
+        }
+        uni.set_text("kind", "oauth2").set_text("subject", "sub")
+    }
+
     /// Adds copies of the university under other ids and names.
     pub fn add_providers(&mut self, names: &[(&str, &str)]) {
         for (id, name) in names {
@@ -141,6 +151,11 @@ impl Table {
     pub fn set(&mut self, key: &'static str, value: &str) -> &mut Self {
         self.keys.insert(key, value.to_owned());
         self
+    }
+
+    /// The value of a key that is text.
+    pub fn text(&self, key: &str) -> Option<String> {
+        self.keys.get(key).map(|value| value.trim_matches('"').to_owned())
     }
 
     pub fn unset(&mut self, key: &str) -> &mut Self {

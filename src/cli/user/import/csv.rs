@@ -45,8 +45,8 @@ fn table(text: &str, delimiter: u8, first_line: u64) -> Result<List, String> {
     let others = columns.iter().enumerate().filter(|(at, _)| !known.contains(&Some(*at)));
     let others = others.filter(|(_, column)| !column.is_empty());
     let not_read = others.map(|(_, column)| column.clone()).collect();
-    // Spreadsheets write empty fields after the last one, even in the first line.
-    let needed = columns.iter().rposition(|column| !column.is_empty()).map_or(0, |last| last + 1);
+    // A line may lack the columns after those that are read.
+    let needed = known.into_iter().flatten().max().map_or(0, |last| last + 1);
     let mut list = List { entries: Vec::new(), unreadable: Vec::new(), not_read };
     let mut lines = Lines { text, line: first_line, at: 0 };
     let mut record = csv::StringRecord::new();

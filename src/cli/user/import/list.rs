@@ -1,6 +1,7 @@
 //! The contents of a list of people, in any format.
 
 use crate::accounts::{EntryPosition, EntryProblem, ListEntry};
+use crate::base::readable_json::BROKEN;
 use crate::passwords::foreign::{is_hash, may_hold_hash};
 
 /// A list as it was read.
@@ -10,6 +11,36 @@ pub struct List {
     pub unreadable: Vec<(EntryPosition, EntryProblem)>,
     /// Names of columns that are not used here.
     pub not_read: Vec<String>,
+}
+
+impl List {
+    /// Refuses each entry with a part that is not UTF-8. `BROKEN` stands for such bytes. What is not read may hold
+    /// anything.
+    pub fn refuse_broken(&mut self) {
+        let entries = std::mem::take(&mut self.entries);
+        let (broken, readable) = entries.into_iter().partition(|entry| broken_part(entry).is_some());
+        self.entries = readable;
+        let refused = |entry: ListEntry| {
+            let why = format!("its {} is not UTF-8; save the list in UTF-8", broken_part(&entry)?);
+            Some((entry.place, EntryProblem::Unreadable(why)))
+        };
+        let broken: Vec<ListEntry> = broken;
+        self.unreadable.extend(broken.into_iter().filter_map(refused));
+        for column in &mut self.not_read {
+            *column = column.replace(BROKEN, "\u{fffd}");
+        }
+    }
+}
+
+fn broken_part(entry: &ListEntry) -> Option<&'static str> {
+    let is_broken = |text: &String| text.contains(BROKEN);
+    if is_broken(&entry.name) {
+        Some("name")
+    } else if is_broken(&entry.hash) {
+        Some("hash")
+    } else {
+        entry.groups.iter().any(is_broken).then_some("list of groups")
+    }
 }
 
 /// The columns or members that we read, by each of their names.

@@ -6,6 +6,7 @@ use super::super::nearest;
 use super::super::tree::{Node, Table, Value};
 use super::super::values::{Fault, text};
 use super::Section;
+use crate::config::mistakes::MistakePlace;
 
 impl<'r> Section<'r> {
     /// A table within this one: `[server]`. If it is missing, an empty one, so that its required keys are reported.
@@ -115,10 +116,19 @@ impl<'r> Section<'r> {
         })
     }
 
-    /// A table of texts, whose keys the operator chooses.
+    /// A table of texts, whose keys the operator chooses. Only the file can hold its rows: a variable's name has no
+    /// lower case, and rows decide who gets which rights.
     pub fn texts(&mut self, key: &str) -> BTreeMap<String, String> {
+        let from_variable = |node: &Node| {
+            let fault = Fault::new("is a table whose rows only the file can hold")
+                .fix(format!("remove the variable, and write the row below `{key}` in the file"));
+            matches!(node.place, MistakePlace::Variable(_)).then(|| Fault { place: Some(node.place.clone()), ..fault })
+        };
         let read = |node: &Node| match &node.value {
-            Value::Table(table) => Ok(table.keys().cloned().collect()),
+            Value::Table(table) => {
+                let faults: Vec<Fault> = table.values().filter_map(from_variable).collect();
+                if faults.is_empty() { Ok(table.keys().cloned().collect()) } else { Err(faults) }
+            }
             Value::FromVariable(_) => Err(vec![
                 Fault::new("is a table, which no variable can hold")
                     .fix(format!("remove the variable, and write `{key}` in the file")),

@@ -4,21 +4,23 @@ use ldap3::LdapResult;
 use ldap3::controls::{Control, RawControl};
 
 use super::{
-    BindOutcome, Failover, HIDDEN_GROUPS_PHASE, OWN_ENTRY_PHASE, OWN_GROUPS_PHASE, PASSWORD_POLICY, SUBJECT_PHASE,
-    ServerError, bind_outcome, redacted,
+    BindOutcome, Failover, HIDDEN_GROUPS_PHASE, OWN_ENTRY_PHASE, OWN_GROUPS_PHASE, PASSWORD_EXPIRED, PASSWORD_POLICY,
+    SUBJECT_PHASE, ServerError, bind_outcome, redacted, service_account_refused,
 };
 use crate::base::redaction::{REDACTED_WHOLE, Redaction};
 use crate::signin::identify::password::RefusalReason;
 
+fn control(name: &str, val: &[u8]) -> Control {
+    Control(None, RawControl { ctype: name.into(), crit: false, val: Some(val.into()) })
+}
+
 fn result(rc: u32, text: &str, password_policy: Option<&[u8]>) -> LdapResult {
-    let control =
-        |val: &[u8]| Control(None, RawControl { ctype: PASSWORD_POLICY.into(), crit: false, val: Some(val.into()) });
     LdapResult {
         rc,
         matched: String::new(),
         text: text.into(),
         refs: vec![],
-        ctrls: password_policy.map(control).into_iter().collect(),
+        ctrls: password_policy.map(|val| control(PASSWORD_POLICY, val)).into_iter().collect(),
     }
 }
 
@@ -67,15 +69,27 @@ fn a_code_of_active_directory_gives_the_reason_for_the_log() {
     for (code, why) in [
         ("52e", RefusalReason::Password),
         ("525", RefusalReason::Password),
+        ("52E", RefusalReason::Password),
+        ("52f", RefusalReason::Restricted),
+        ("52F", RefusalReason::Restricted),
         ("530", RefusalReason::NotAllowed),
+        ("531", RefusalReason::NotAllowed),
+        ("534", RefusalReason::NotAllowed),
+        ("569", RefusalReason::NotAllowed),
+        ("568", RefusalReason::TooManyGroups),
         ("532", RefusalReason::PasswordExpired),
         ("533", RefusalReason::Disabled),
         ("701", RefusalReason::AccountExpired),
         ("773", RefusalReason::PasswordReset),
         ("775", RefusalReason::Locked),
+        ("51f", RefusalReason::UnknownCode(0x51f)),
+        ("0", RefusalReason::UnknownCode(0)),
+        ("cafe1", RefusalReason::Password),
+        ("none", RefusalReason::Password),
     ] {
         assert_eq!(because(code), BindOutcome::Refused(why), "{code}");
     }
+    assert!(RefusalReason::UnknownCode(0x51f).to_string().contains("with the code 51f, "));
 }
 
 // C56
@@ -90,6 +104,8 @@ fn text_that_holds_typed_words_is_left_out_and_the_code_of_active_directory_stay
     assert_eq!(disabled, format!("AcceptSecurityContext error, data 533, {REDACTED_WHOLE}"));
     assert_eq!(read(49, &disabled, None), BindOutcome::Refused(RefusalReason::Disabled));
     assert_eq!(redacted_text("AcceptSecurityContext error, data MyPassw0rd, v4563"), REDACTED_WHOLE);
+    let digits = Redaction::of(["1234"]);
+    assert_eq!(redacted("AcceptSecurityContext error, data 1234, v4563".into(), &[&digits]), REDACTED_WHOLE);
 }
 
 #[test]
@@ -106,6 +122,36 @@ fn a_password_policy_gives_the_reason_and_refuses_a_password_that_must_be_change
     for invalid in [&[][..], &[0x30], &[0x30, 9, 1], &[0x30, 2, 0x81, 200]] {
         assert_eq!(read(49, "", Some(invalid)), BindOutcome::Refused(RefusalReason::Password), "{invalid:?}");
     }
+}
+
+#[test]
+fn a_service_account_that_a_policy_refuses_after_a_success_has_no_error_code() {
+    let reset: &[u8] = &[0x30, 3, 0x81, 1, 2];
+    let words = |rc| service_account_refused(RefusalReason::PasswordReset, &result(rc, "", Some(reset)));
+    assert!(words(0).ends_with("or requires a change; look at its account there"), "{}", words(0));
+    assert!(words(49).ends_with("or requires a change (49 invalidCredentials); look at its account there"));
+}
+
+// 389 Directory Server, and others of its family
+#[test]
+fn the_control_of_an_expired_password_gives_the_reason() {
+    let read = |rc, text: &str, controls: &[(&str, &[u8])]| {
+        let ctrls = controls.iter().map(|(name, val)| control(name, val)).collect();
+        bind_outcome(&LdapResult { ctrls, ..result(rc, text, None) }, RefusalReason::Password)
+    };
+    let expired: (&str, &[u8]) = (PASSWORD_EXPIRED, b"0");
+    let expiring: (&str, &[u8]) = ("2.16.840.1.113730.3.4.5", b"3600");
+    let refused = |why| BindOutcome::Refused(why);
+    assert_eq!(read(49, "password expired!", &[expired]), refused(RefusalReason::PasswordExpired));
+    assert_eq!(read(0, "", &[expired]), refused(RefusalReason::PasswordChangeRequired));
+    // The error of a password policy says more. Without an error, it is one of the last logins.
+    assert_eq!(read(49, "", &[expired, (PASSWORD_POLICY, &[0x30, 3, 0x81, 1, 1])]), refused(RefusalReason::Locked));
+    let reset: &[u8] = &[0x30, 3, 0x81, 1, 2];
+    assert_eq!(read(0, "", &[expired, (PASSWORD_POLICY, reset)]), refused(RefusalReason::PasswordReset));
+    let grace: &[u8] = &[0x30, 5, 0xa0, 3, 0x81, 1, 2];
+    assert_eq!(read(0, "", &[expired, (PASSWORD_POLICY, grace)]), BindOutcome::Accepted);
+    assert_eq!(read(0, "", &[expiring]), BindOutcome::Accepted);
+    assert_eq!(read(49, "", &[expiring]), refused(RefusalReason::Password));
 }
 
 #[test]

@@ -119,7 +119,7 @@ fn each_used_member_must_appear_once_and_have_its_type() {
             Err(UpstreamError::AnswerRefused(broken)) => broken.rule,
             other => panic!("{other:?}"),
         };
-        assert_eq!(broken(json!(null)), rule);
+        assert_eq!([broken(json!(null)), broken(json!(""))], [rule, rule]);
         for mistyped in [json!(1), json!(["a.b.c"]), json!({}), json!(true)] {
             assert_eq!(broken(mistyped), "C15");
         }
@@ -329,9 +329,9 @@ proptest! {
         let text = format!("{{\"id_token\":{id_token},\"access_token\":{access_token},\"token_type\":{kind},\
                             \"error\":{error},\"expires_in\":{expires}}}");
         let plain: Value = serde_json::from_str(&text).unwrap();
+        let is_filled = |token: &str| plain[token].as_str().is_some_and(|text| !text.is_empty());
         let fits = (200..300).contains(&status)
-            && plain["id_token"].is_string()
-            && plain["access_token"].is_string()
+            && ["id_token", "access_token"].iter().all(|token| is_filled(token))
             && (plain["token_type"].is_null() || plain["token_type"].as_str().is_some_and(|kind| kind != "mac"))
             && plain["error"] != "invalid_grant";
         match read(&answer(status, "", text.as_bytes()), &request()) {

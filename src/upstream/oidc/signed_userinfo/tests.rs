@@ -16,7 +16,9 @@ use super::super::keys::{SignatureCheck, check_signature};
 use super::{claims, read};
 use crate::base::ids::Issuer;
 use crate::base::redaction::Redaction;
-use crate::signin::identify::{Algorithm, ExpectedUserinfo, RuleViolation};
+use crate::signin::identify::{Algorithm, ExpectedUserinfo, Issuers, RuleViolation};
+
+const ALIAS: &str = "https://alias.example.edu";
 
 const NOON: OffsetDateTime = time::macros::datetime!(2026-03-01 12:00 UTC);
 
@@ -40,7 +42,8 @@ fn accepted(compact: &[u8]) -> Result<Map<String, Value>, RuleViolation> {
         invalid => return Err(jws.kind.broken("C14", "signature", "valid", format!("{invalid:?}"))),
     }
     let issuer = Issuer::from("https://sso.example.edu");
-    let expected = ExpectedUserinfo { issuer: &issuer, client_id: "vestibule", now: NOON };
+    let issuers = Issuers { configured: &issuer, aliases: &[Issuer::from(ALIAS)] };
+    let expected = ExpectedUserinfo { issuers, client_id: "vestibule", now: NOON };
     claims(&jws, &"uni".parse().unwrap(), &expected, &Redaction::of(["t0ken"]))
 }
 
@@ -89,6 +92,8 @@ fn signed_userinfo_is_by_the_issuer_and_for_our_client() {
     }
     let both = json!({ "iss": "https://sso.example.edu", "aud": ["another", "vestibule"], "azp": "vestibule" });
     assert!(accepted(signed(&both.to_string()).as_bytes()).is_ok());
+    let by_alias = json!({ "iss": ALIAS, "aud": "vestibule" });
+    assert!(accepted(signed(&by_alias.to_string()).as_bytes()).is_ok());
 }
 
 // C15, C16

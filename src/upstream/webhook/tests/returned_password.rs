@@ -73,6 +73,23 @@ fn a_password_of_digits_that_the_hook_returns_as_a_number_is_left_out() {
     let left = json!({ "sub": "u1", "name": "Ada", "updated_at": 4711 });
     assert_eq!(claims_with_password("4711020", &claims), left);
     assert!(log.text().contains("the claim \"amr\"") && !log.text().contains("4711020"), "{}", log.text());
+    // A program may write the same number in another way.
+    for (password, written) in [
+        ("123456781", "1.23456781e8"),
+        ("123456781", "123456781.0"),
+        ("-5", "-5.00"),
+        ("0042", "42"),
+        ("1.50", "1.5"),
+        ("12345678901234567890123", "12345678901234567890123"),
+    ] {
+        let claims =
+            serde_json::from_str(&format!("{{\"preferred_username\":{written},\"amr\":[{written}]}}")).unwrap();
+        assert_eq!(claims_with_password(password, &claims), json!({ "sub": "u1" }), "{written}");
+    }
+    for (password, other) in [("123456781", 123_456_782.0), ("inf", 1e300)] {
+        let claims = json!({ "preferred_username": other });
+        assert_eq!(claims_with_password(password, &claims)["preferred_username"], other, "{password}");
+    }
 }
 
 #[test]

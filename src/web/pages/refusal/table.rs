@@ -62,7 +62,8 @@ const UNAVAILABLE: StatusCode = StatusCode::SERVICE_UNAVAILABLE;
 #[must_use]
 pub fn row(public: Public) -> Row {
     use NextStepKind::{
-        ChooseProvider, Continue, Return, SignIn, SignOut, StartAgain, StartAgainHere, TryAgain, UseAnotherAccount,
+        ChooseProvider, Continue, Return, SignIn, SignOut, StartAgain, StartAgainHere, StartAgainSignedOut, TryAgain,
+        UseAnotherAccount,
     };
     let row = |message, status, next_steps, json| Row { message, status, next_steps, json };
     match public {
@@ -77,6 +78,10 @@ pub fn row(public: Public) -> Row {
         // The provider said no, or can't be used.
         Public::ProviderDenied => row("provider-denied", BAD, &[TryAgain, ChooseProvider, Return], Json::Refused),
         Public::AnswerRefused => row("answer-refused", BAD, &[TryAgain, ChooseProvider, Return], Json::Refused),
+        Public::ProofUnknown => {
+            row("proof-unknown", BAD, &[StartAgainSignedOut, ChooseProvider, Return], Json::Refused)
+        }
+        Public::MethodRefused => row("method-refused", BAD, &[TryAgain, ChooseProvider, Return], Json::Refused),
         Public::ProviderUnreachable => {
             row("provider-unreachable", UNAVAILABLE, &[TryAgain, ChooseProvider, Return], Json::Unavailable)
         }

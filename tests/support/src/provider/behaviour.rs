@@ -18,6 +18,8 @@ pub struct Behaviour {
     pub clock: Clock,
     pub answer: Answer,
     pub iss: IssuerInAnswer,
+    /// Claims of the ID token in place of the usual ones. Null leaves a claim out.
+    pub claims: Map<String, Value>,
     /// What is wrong with the ID token.
     pub defect: Option<Defect>,
     /// What is unusual about the ID token, yet allowed.
@@ -34,6 +36,9 @@ pub struct Behaviour {
     /// Keys in place of the usual ones, as a JSON array.
     pub keys: Option<Value>,
     pub accept: AcceptHeader,
+    /// The public key that must have signed the client's assertion. Without it, every client is accepted.
+    pub client_key: Option<Value>,
+    pub assertion_audience: AssertionAudience,
 }
 
 impl Default for Behaviour {
@@ -44,6 +49,7 @@ impl Default for Behaviour {
             clock: Clock::system(),
             answer: Answer::Code,
             iss: IssuerInAnswer::Right,
+            claims: Map::new(),
             defect: None,
             quirk: None,
             echo: None,
@@ -55,6 +61,8 @@ impl Default for Behaviour {
             jwks: JwksEndpoint::Good,
             keys: None,
             accept: AcceptHeader::Ignored,
+            client_key: None,
+            assertion_audience: AssertionAudience::Issuer,
         }
     }
 }
@@ -65,6 +73,13 @@ pub enum AcceptHeader {
     Ignored,
     /// 400 unless the first type in it is the answer's own.
     Enforced,
+}
+
+/// The only audience that a client's assertion may have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AssertionAudience {
+    Issuer,
+    TokenEndpoint,
 }
 
 /// A person at the provider: `sub`, and the other claims.
@@ -139,6 +154,7 @@ pub enum IssuerInAnswer {
     Wrong,
     /// Another issuer, whose address repeats the `state`, the `nonce` and the code.
     Echoes,
+    Text(&'static str),
 }
 
 /// Whether the metadata promise `iss` in every authorization response.
@@ -186,6 +202,8 @@ pub enum TokenEndpoint {
     Page(u16),
     /// `invalid_request`, with a description that repeats the received secrets, in each encoding.
     Echoes,
+    /// `invalid_client`, with a description that repeats the client's assertion.
+    EchoesAssertion,
 }
 
 /// The behaviour of `/userinfo` (C17).

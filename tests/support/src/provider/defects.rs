@@ -145,6 +145,8 @@ listed!(
         LongestSub,
         /// Core §5.1 wants a number; several providers write a date.
         UpdatedAtDate,
+        /// `email_verified` decides only beside an `email` (C15).
+        EmailVerifiedTextAlone,
         /// Descriptive claims, each of a type other than the standard's (C15).
         OddDescriptions,
         /// Descriptive claims and an unread header member that no JSON reader accepts (C15).

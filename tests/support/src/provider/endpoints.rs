@@ -25,6 +25,7 @@ use super::{Grant, Shared, answers, metadata};
 pub fn routes(shared: Arc<Shared>) -> Router {
     Router::new()
         .route("/.well-known/openid-configuration", get(metadata::discovery))
+        .route("/elsewhere/metadata", get(metadata::discovery))
         .route("/jwks", get(metadata::jwks))
         .route("/userinfo", any(metadata::userinfo))
         .route("/stray", any(metadata::stray))
@@ -83,6 +84,7 @@ async fn authorize(State(shared): State<Arc<Shared>>, RawQuery(sent): RawQuery) 
         IssuerInAnswer::Missing => {}
         IssuerInAnswer::Wrong => fields.push(("iss", "https://another.example")),
         IssuerInAnswer::Echoes => fields.push(("iss", &other_issuer)),
+        IssuerInAnswer::Text(issuer) => fields.push(("iss", issuer)),
     }
     let response = if request.get("response_mode") == Some("form_post") {
         Html(self_posting(&redirect_uri, &fields)).into_response()
@@ -114,6 +116,10 @@ async fn token(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: Byte
         state.received.token.push(TokenRequest { headers, form: form.clone() });
         state.behaviour.token
     };
+    if let Err(why) = shared.refused_client(&sent, &form) {
+        let answer = json!({"error": "invalid_client", "error_description": why});
+        return (StatusCode::UNAUTHORIZED, Json(answer)).into_response();
+    }
     match endpoint {
         TokenEndpoint::Good => shared.tokens(&form, |_| {}),
         TokenEndpoint::Slow(wait) => {
@@ -142,6 +148,10 @@ async fn token(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: Byte
         TokenEndpoint::OtherTokenType => shared.tokens(&form, |answer| answer["token_type"] = json!("mac")),
         TokenEndpoint::Huge => shared.tokens(&form, |answer| answer["padding"] = json!("x".repeat(2 << 20))),
         TokenEndpoint::InvalidClient => refused(StatusCode::UNAUTHORIZED, "invalid_client"),
+        TokenEndpoint::EchoesAssertion => {
+            let answer = json!({"error": "invalid_client", "error_description": form.get("client_assertion")});
+            (StatusCode::UNAUTHORIZED, Json(answer)).into_response()
+        }
         TokenEndpoint::InvalidGrant => refused(StatusCode::BAD_REQUEST, "invalid_grant"),
         TokenEndpoint::Broken => answers::broken(),
         TokenEndpoint::Redirects => answers::redirect(&shared),
@@ -210,6 +220,7 @@ impl Shared {
             nonce: request.get("nonce"),
             access_token: &access_token,
             person: &person,
+            claims: &state.behaviour.claims,
             now: state.behaviour.clock.now().unix_timestamp(),
         };
         let id_token = match state.behaviour.echo {

@@ -20,6 +20,7 @@ pub struct IdTokenInput<'a> {
     pub nonce: Option<&'a str>,
     pub access_token: &'a str,
     pub person: &'a Person,
+    pub claims: &'a Map<String, Value>,
     pub now: i64,
 }
 
@@ -114,6 +115,8 @@ fn good_claims(input: &IdTokenInput<'_>) -> Map<String, Value> {
     if let Some(nonce) = input.nonce {
         claims.insert("nonce".into(), json!(nonce));
     }
+    claims.extend(input.claims.clone());
+    claims.retain(|name, value| !(value.is_null() && input.claims.contains_key(name)));
     claims
 }
 
@@ -163,6 +166,10 @@ fn apply_quirk(
             }
         }
         Quirk::AuthTimeText => claims.set("auth_time", json!(input.now.to_string())),
+        Quirk::EmailVerifiedTextAlone => {
+            claims.unset("email");
+            claims.set("email_verified", json!("true"));
+        }
         Quirk::UpdatedAtDate => claims.set("updated_at", json!("2026-11-22T21:04:05.678Z")),
     }
 }

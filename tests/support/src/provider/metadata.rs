@@ -170,7 +170,9 @@ pub async fn userinfo(State(shared): State<Arc<Shared>>, headers: HeaderMap) -> 
     let jwt = |person: &Person, write: &dyn Fn(&IdTokenInput<'_>) -> String| {
         let (issuer, client_id) = (shared.issuer.as_str(), grant.client_id.as_str());
         let now = state.behaviour.clock.now().unix_timestamp();
-        let jwt = write(&IdTokenInput { issuer, client_id, nonce: None, access_token, person, now });
+        // The changed claims of the behaviour are those of the ID token.
+        let claims = &serde_json::Map::new();
+        let jwt = write(&IdTokenInput { issuer, client_id, nonce: None, access_token, person, claims, now });
         ([(CONTENT_TYPE, "application/jwt")], jwt).into_response()
     };
     match state.behaviour.userinfo {

@@ -4,6 +4,7 @@
 
 mod answers;
 mod behaviour;
+mod client_assertion;
 mod defects;
 mod endpoints;
 mod id_token;
@@ -12,13 +13,13 @@ mod metadata;
 mod requests;
 
 pub use behaviour::{
-    AcceptHeader, Answer, Behaviour, DiscoveryEndpoint, IssuerInAnswer, IssuerPromise, JwksEndpoint, Person,
-    TokenEndpoint, UserinfoEndpoint,
+    AcceptHeader, Answer, AssertionAudience, Behaviour, DiscoveryEndpoint, IssuerInAnswer, IssuerPromise, JwksEndpoint,
+    Person, TokenEndpoint, UserinfoEndpoint,
 };
 pub use defects::{ClaimDefect, Defect, KeyDefect, Quirk, TextDefect};
 pub use requests::{Fields, Received, TokenRequest};
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::net::{SocketAddr, TcpListener};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
@@ -55,6 +56,8 @@ struct State {
     codes: HashMap<String, Fields>,
     /// The person and the client for each access token.
     tokens: HashMap<String, Grant>,
+    /// The `jti` of each client assertion so far.
+    assertion_ids: HashSet<String>,
 }
 
 struct Grant {
@@ -76,6 +79,7 @@ impl FakeProvider {
             waiting_at_discovery: 0,
             codes: HashMap::new(),
             tokens: HashMap::new(),
+            assertion_ids: HashSet::new(),
         };
         let shared = Arc::new(Shared { issuer: format!("http://{address}"), state: Mutex::new(state) });
         let running = Mutex::new(Some(Running::begin(listener, Arc::clone(&shared))));

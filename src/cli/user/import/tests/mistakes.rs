@@ -42,7 +42,7 @@ fn lists_from_spreadsheets_are_read_and_their_errors_are_reported() {
     assert!(
         colon.contains("its fields are separated by a colon, but those of the first line by a comma; use one of them")
     );
-    assert!(refused("name,hash,email\ngrace,a\n").contains("it has 2 fields, but the first line has 3"));
+    assert!(refused("name,email,hash\ngrace,a\n").contains("it has 2 fields, but the first line has 3"));
     assert!(refused("name,hash\ngrace\n").contains("it has 1 field, but the first line has 2"));
     for text in
         [r#"[{"name":"\ud83d","hash":"a"}]"#, r#"{"name":"\ud83d","hash":"a"}"#, r#"[{"name":"\ud83dx","hash":"a"}]"#]
@@ -70,6 +70,33 @@ fn an_invalid_member_that_is_not_read_does_not_refuse_its_entry() {
     assert_eq!(why, "its \"hash\" holds a value that can't be read, such as a number that is too large");
     let why = read("[{\"name\":\"ada\",\"hash\":\"a\",\"x\":NaN}]").unwrap_err();
     assert_eq!(why, "line 1, column 31: this is not JSON; nothing of the list was imported");
+}
+
+#[test]
+fn a_line_may_lack_columns_that_are_not_read() {
+    let list = read("name,hash,x,email\nada,a\nbob,b,1\n").unwrap();
+    assert_eq!((list.entries.len(), list.unreadable.len()), (2, 0));
+    assert_eq!(problems("name,hash,x,groups\nada,a,1\n").len(), 1, "the groups are missing");
+}
+
+#[test]
+fn a_byte_that_is_not_utf_8_refuses_only_the_entry_whose_part_it_is_in() {
+    let read =
+        |bytes: &[u8]| super::super::read(&crate::base::text_file::decode_each(bytes.to_vec()).unwrap()).unwrap();
+    let csv = b"name,hash,st\xe4dt,groups\nada,a,K\xf6ln,x\nz\xf6e,b,,x\nbob,c\xf6,,x\neve,d,,\xf6\nmia,e,,x\n";
+    let list = read(csv);
+    let names: Vec<_> = list.entries.iter().map(|entry| entry.name.as_str()).collect();
+    assert_eq!((names, list.not_read), (vec!["ada", "mia"], vec!["st\u{fffd}dt".to_owned()]));
+    let lines: Vec<_> = list.unreadable.iter().map(|(place, why)| format!("{place}: {why}")).collect();
+    assert_eq!(
+        lines,
+        [(3, "name"), (4, "hash"), (5, "list of groups")]
+            .map(|(line, part)| { format!("line {line}: its {part} is not UTF-8; save the list in UTF-8") })
+    );
+    let json = b"[{\"name\":\"ada\",\"hash\":\"a\",\"x\":\"\xf6\"},{\"name\":\"z\xf6e\",\"hash\":\"b\"}]";
+    let list = read(json);
+    assert_eq!((list.entries.len(), list.unreadable.len()), (1, 1));
+    assert_eq!(list.unreadable[0].1.to_string(), "its name is not UTF-8; save the list in UTF-8");
 }
 
 #[test]

@@ -3,14 +3,18 @@
 mod arbitrary;
 mod id_token;
 mod profile;
+mod relaxed;
+
+use std::sync::LazyLock;
 
 use serde_json::{Map, Value, json};
 use time::OffsetDateTime;
 
-use crate::base::ids::Issuer;
+use crate::base::ids::{Issuer, ProviderId};
 use crate::base::secret::Secret;
 use crate::signin::identify::{
-    Algorithm, ExpectedClaims, ExternalIdentity, GroupMap, MappedProfile, RuleViolation, check_claims,
+    Algorithm, ClaimsRefused, DemandedProof, ExpectedClaims, ExpectedNonce, ExternalIdentity, GroupMap, Issuers,
+    MappedProfile, NoncePresence, ProofDemand, Reauth, RuleViolation, check_claims,
 };
 use crate::signin::samples::uni;
 
@@ -55,16 +59,26 @@ fn checked_beside(
     claims: Map<String, Value>,
     proof_since: Option<OffsetDateTime>,
 ) -> Result<ExternalIdentity, RuleViolation> {
-    let expected = ExpectedClaims {
-        provider: &uni(),
-        issuer: &Issuer::from("https://sso.example.edu"),
+    let proof = proof_since.map(|since| DemandedProof { since, by: ProofDemand::Login(Reauth::Refuse) });
+    check_claims(claims, &ExpectedClaims { access_token, proof, ..strictest() }).map_err(ClaimsRefused::into_rule)
+}
+
+static UNI: LazyLock<ProviderId> = LazyLock::new(uni);
+static ISSUER: LazyLock<Issuer> = LazyLock::new(|| Issuer::from("https://sso.example.edu"));
+static NONCE: LazyLock<Secret<String>> = LazyLock::new(|| Secret::new("n-once".to_owned()));
+
+/// What a login expects unless the config relaxes or demands something.
+fn strictest() -> ExpectedClaims<'static> {
+    ExpectedClaims {
+        provider: &UNI,
+        issuers: Issuers { configured: &ISSUER, aliases: &[] },
         client_id: "vestibule",
-        nonce: &Secret::new("n-once".to_owned()),
-        access_token,
-        proof_since,
+        nonce: ExpectedNonce { value: &NONCE, presence: NoncePresence::Required },
+        access_token: ("", Algorithm::Rs256),
+        proof: None,
+        acr_values: &[],
         now: NOON,
-    };
-    check_claims(claims, &expected)
+    }
 }
 
 fn accepted(changes: Value) {

@@ -56,8 +56,26 @@ fn email_verified_is_true_or_false_or_missing() {
     assert_eq!(verified(json!(null)), Ok(false), "a missing claim proves nothing");
     for value in [json!("true"), json!("false"), json!(1), json!([true]), json!({})] {
         assert_eq!(verified(value.clone()).unwrap_err().rule, "C15");
-        refused("C15", json!({ "email_verified": value }));
+        refused("C15", json!({ "email": "ada@example.edu", "email_verified": value }));
     }
+}
+
+// C15
+#[test]
+fn email_verified_refuses_nobody_without_an_email() {
+    for email in [json!(null), json!(""), json!(1815), json!(["ada@example.edu"])] {
+        for value in [json!("true"), json!(1), json!([true]), json!({})] {
+            let changes = json!({ "email": email, "email_verified": value });
+            accepted(changes.clone());
+            let read = profile_of(&claims_with(changes), &GroupMap::default()).unwrap();
+            assert_eq!(read.profile.email, None, "{email}");
+            let dropped: Vec<_> = read.dropped.iter().map(ToString::to_string).collect();
+            let line = "`email_verified` is not true or false and is left out".to_owned();
+            assert!(dropped.contains(&line), "{dropped:?}");
+        }
+    }
+    let read = profile_of(&claims_with(json!({ "email_verified": true })), &GroupMap::default()).unwrap();
+    assert_eq!(read.dropped, []);
 }
 
 // C15

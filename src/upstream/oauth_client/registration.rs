@@ -4,15 +4,13 @@ use http::StatusCode;
 use http::header::LOCATION;
 use url::Url;
 
-use super::Oidc;
-use super::discovery::ProviderMetadata;
+use super::settings::{ClientAuth, ClientSettings};
+use super::{AuthorizationRequest, OAuthClient, WantedTokens};
 use crate::base::invisible::is_invisible;
 use crate::base::random;
 use crate::base::secret::Secret;
 use crate::upstream::UpstreamError;
-use crate::upstream::http::Accept;
-use crate::upstream::oauth_client::settings::ClientAuth;
-use crate::upstream::oauth_client::{AuthorizationRequest, OAuthClient, WantedTokens};
+use crate::upstream::http::{Accept, Http};
 use crate::upstream::probe::Reporter;
 
 /// Errors for a request without a session at the provider (OpenID Connect Core §3.1.2.6).
@@ -22,29 +20,60 @@ const NO_SESSION_ERRORS: [&str; 4] =
 /// A browser, which sends the same GET, gets no page either.
 const NO_PAGE: [StatusCode; 3] = [StatusCode::NOT_FOUND, StatusCode::METHOD_NOT_ALLOWED, StatusCode::GONE];
 
-impl Oidc {
-    pub(super) async fn try_registration(&self, current: &ProviderMetadata, reporter: &mut Reporter<'_>) {
-        self.try_credential(&current.relying_party.client, reporter).await;
-        self.try_redirect(&current.relying_party.client, reporter).await;
+/// How our registration is tried.
+#[derive(Debug)]
+pub struct RegistrationCheck<'c> {
+    pub http: &'c Http,
+    /// Our redirect address.
+    pub callback: &'c str,
+    pub wanted: WantedTokens,
+    /// More parameters of the request to the sign-in page.
+    pub more: &'c [(&'c str, Option<&'c str>)],
+}
+
+impl ClientSettings {
+    /// Reports the public key to register at the provider, if the client has a key.
+    pub fn report_key(&self, reporter: &mut Reporter<'_>) {
+        let ClientAuth::PrivateKeyJwt(assertions) = &self.auth else { return };
+        let key = &assertions.key;
+        reporter.good(format!("client key: {}, with the JWK thumbprint {}", key.algorithm(), key.thumbprint()));
+        reporter.good(format!(
+            "the public key to register there: {}, or in PEM what `openssl pkey -in KEY_FILE -pubout` prints",
+            key.public_jwk()
+        ));
+    }
+}
+
+impl OAuthClient {
+    /// Tries our credential and our redirect address, and reports what it finds.
+    pub async fn check_registration(&self, check: &RegistrationCheck<'_>, reporter: &mut Reporter<'_>) {
+        self.try_credential(check, reporter).await;
+        self.try_redirect(check, reporter).await;
     }
 
     /// RFC 6749 §5.2: the answer to a made-up code is `invalid_grant` if our credential is right, and `invalid_client`
     /// if it is wrong.
-    async fn try_credential(&self, client: &OAuthClient, reporter: &mut Reporter<'_>) {
-        let (code, verifier) = (Secret::new(random::token()), self.settings.client.new_verifier());
-        let tried = client.exchange(&self.http, &code, verifier.as_ref(), WantedTokens::IdToken).await;
-        let what = match self.settings.client.auth {
-            ClientAuth::Basic | ClientAuth::Post => "client secret",
-            ClientAuth::None => "client_id",
+    async fn try_credential(&self, check: &RegistrationCheck<'_>, reporter: &mut Reporter<'_>) {
+        let (code, verifier) = (Secret::new(random::token()), self.settings.new_verifier());
+        let tried = self.exchange(check.http, &code, verifier.as_ref(), check.wanted).await;
+        let (what, fix) = match self.settings.auth {
+            ClientAuth::Basic | ClientAuth::Post => {
+                ("client secret", "renew it there and here; check that `client_id` and `client_auth` are as registered")
+            }
+            ClientAuth::PrivateKeyJwt(_) => (
+                "client key",
+                "register its public key there; check that `client_id`, `client_key_id` and `client_auth` are as \
+                 registered",
+            ),
+            ClientAuth::None => ("client_id", "check that `client_id` and `client_auth` are as registered"),
         };
         match tried {
             Err(UpstreamError::CodeRefused(_)) => {
                 reporter.good(format!("{what}: accepted; a made-up code was refused with invalid_grant, as expected"));
             }
-            Err(UpstreamError::ClientRejected { place, why }) => reporter.wrong(
-                format!("{what}: refused: {why}; it is from {place}"),
-                "renew it there and here; check that `client_id` and `client_auth` are as registered",
-            ),
+            Err(UpstreamError::ClientRejected { place, why, .. }) => {
+                reporter.wrong(format!("{what}: refused: {why}; it is from {place}"), fix);
+            }
             Err(UpstreamError::RequestRejected(why)) => {
                 reporter.wrong(format!("token endpoint: {why}"), "check our registration there");
             }
@@ -56,6 +85,8 @@ impl Oidc {
                 | UpstreamError::Denied(_)
                 | UpstreamError::Busy(_)
                 | UpstreamError::AnswerRefused(_)
+                | UpstreamError::ProofUnknown(_)
+                | UpstreamError::MethodRefused(_)
                 | UpstreamError::AnswerUnusable(_)),
             ) => reporter.warn(format!("{what}: not known whether it is right: {why}"), "sign in once to see"),
             Ok(_) => reporter.wrong("token endpoint: it gives tokens for a made-up code", "see what answers there"),
@@ -64,17 +95,16 @@ impl Oidc {
 
     /// If the redirect address is not registered, a provider shows its own error page (RFC 6749 §4.1.2.1). If it is,
     /// the provider redirects to it at once: `prompt=none` shows no page, and our request carries no session.
-    async fn try_redirect(&self, client: &OAuthClient, reporter: &mut Reporter<'_>) {
-        let url = client.authorization_url(AuthorizationRequest {
-            handle: random::token(),
-            verifier: self.settings.client.new_verifier().as_ref(),
-            more: &[("nonce", Some(&random::token())), ("prompt", Some("none"))],
-        });
+    async fn try_redirect(&self, check: &RegistrationCheck<'_>, reporter: &mut Reporter<'_>) {
+        let more: Vec<_> = check.more.iter().copied().chain([("prompt", Some("none"))]).collect();
+        let verifier = self.settings.new_verifier();
+        let request = AuthorizationRequest { handle: random::token(), verifier: verifier.as_ref(), more: &more };
+        let url = self.authorization_url(request);
         // `check_certificates` reports it if we can't reach the page.
-        let Ok(answer) = self.http.get_as(Accept::Page, &url).await else { return };
+        let Ok(answer) = check.http.get_as(Accept::Page, &url).await else { return };
         let status = answer.status();
         let location = answer.headers().get(LOCATION).and_then(|to| to.to_str().ok()?.parse::<Url>().ok());
-        match location.filter(|to| status.is_redirection() && self.is_callback(to)) {
+        match location.filter(|to| status.is_redirection() && is_callback(to, check.callback)) {
             Some(back) => match error_in(&back) {
                 Some(error) if !NO_SESSION_ERRORS.contains(&error.as_str()) => reporter.wrong(
                     format!("sign-in page: it refuses our request: {error}"),
@@ -84,7 +114,7 @@ impl Oidc {
             },
             None if status == StatusCode::BAD_REQUEST => reporter.wrong(
                 "redirect address: the sign-in page answers with status 400 instead of a redirect to us".to_owned(),
-                format!("register exactly {} there; check that `client_id` is right", self.callback),
+                format!("register exactly {} there; check that `client_id` is right", check.callback),
             ),
             None if status.is_server_error() || NO_PAGE.contains(&status) => reporter.warn(
                 format!("sign-in page: it answers with status {}", status.as_u16()),
@@ -96,13 +126,13 @@ impl Oidc {
             )),
         }
     }
+}
 
-    fn is_callback(&self, to: &Url) -> bool {
-        let mut bare = to.clone();
-        bare.set_query(None);
-        bare.set_fragment(None);
-        bare.as_str() == self.callback
-    }
+fn is_callback(to: &Url, callback: &str) -> bool {
+    let mut bare = to.clone();
+    bare.set_query(None);
+    bare.set_fragment(None);
+    bare.as_str() == callback
 }
 
 /// The error in the address, safe to print in a terminal.

@@ -1,0 +1,235 @@
+//! The answers of a provider's API, and the members that a path leads to.
+
+use std::borrow::Cow;
+
+use serde_json::value::RawValue;
+use serde_json::{Map, Value};
+
+use super::settings::MAPPED_CLAIMS;
+use crate::base::ids::{ProviderId, Subject};
+use crate::base::readable_json::readable;
+use crate::base::redaction::Redaction;
+use crate::base::strict_json::{JsonError, Members, value_of};
+use crate::signin::identify::{ClaimPath, MAX_SUBJECT_LENGTH, RuleViolation, place_in_list};
+use crate::upstream::UpstreamError;
+use crate::upstream::claims::api_claims;
+
+/// The bodies of the answers, in a readable form.
+pub struct Bodies<'b> {
+    userinfo: Cow<'b, [u8]>,
+    calls: Vec<(&'b str, Cow<'b, [u8]>)>,
+}
+
+/// The answers. Each member is parsed only when it is read.
+pub struct Answers<'b> {
+    userinfo: Members<'b>,
+    calls: Vec<(&'b str, &'b RawValue)>,
+}
+
+impl<'b> Bodies<'b> {
+    /// `calls`: each call's name and the body of its answer.
+    pub fn new(userinfo: &'b [u8], calls: &'b [(String, Vec<u8>)]) -> Self {
+        let calls = calls.iter().map(|(name, body)| (name.as_str(), readable(body))).collect();
+        Self { userinfo: readable(userinfo), calls }
+    }
+
+    /// Reads the bodies as JSON.
+    ///
+    /// # Errors
+    /// When userinfo is no object, or the answer of a call is no JSON.
+    pub fn read(&self) -> Result<Answers<'_>, UpstreamError> {
+        let unusable = |what: &str, why: &str| UpstreamError::AnswerUnusable(format!("{what} is not JSON: {why}"));
+        let userinfo = Members::read(&self.userinfo).map_err(|why| unusable("userinfo", &why.to_string()))?;
+        let mut calls = Vec::with_capacity(self.calls.len());
+        for (name, body) in &self.calls {
+            // serde_json quotes no text of a whole value.
+            let raw = serde_json::from_slice::<&RawValue>(body)
+                .map_err(|why| unusable(&format!("the answer of the call {name}"), &why.to_string()))?;
+            calls.push((*name, raw));
+        }
+        Ok(Answers { userinfo, calls })
+    }
+}
+
+impl<'b> Answers<'b> {
+    /// The claims that no mapping sets: they serve groups and the username template, and decide nothing else.
+    pub fn claims(&self, provider: &ProviderId, secrets: &Redaction) -> Map<String, Value> {
+        let mut claims = api_claims(&self.userinfo, (provider, "userinfo"), || secrets);
+        for (name, raw) in &self.calls {
+            claims.remove(*name);
+            claims.extend(value_of(raw).unwrap_or_default().map(|value| ((*name).to_owned(), value)));
+        }
+        claims.retain(|name, _| !MAPPED_CLAIMS.contains(&name.as_str()));
+        claims
+    }
+
+    /// The value at a path; `None` if it is missing or null.
+    ///
+    /// # Errors
+    /// When a name on the way comes twice, or it can't be read.
+    pub fn value(&self, path: &ClaimPath) -> Result<Option<Value>, JsonError> {
+        self.raw(path)?.map_or(Ok(None), value_of)
+    }
+
+    /// The subject: text, or a whole number as its digits. Never through a floating-point number, which has 53 bits.
+    ///
+    /// # Errors
+    /// C15, C16: it is missing, empty, or something else.
+    pub fn subject(&self, path: &ClaimPath) -> Result<Subject, RuleViolation> {
+        let refused = |rule: &'static str, got: String| {
+            RuleViolation::new(rule, "the subject", format!("text or a whole number at `{path}`"), got)
+        };
+        let raw = self.raw(path).map_err(|why| refused("C16", why.to_string()))?;
+        let raw = raw.ok_or_else(|| refused("C15", "none".to_owned()))?;
+        if is_whole_number(raw.get()) {
+            return Ok(raw.get().into());
+        }
+        match value_of(raw).map_err(|why| refused("C16", why.to_string()))? {
+            Some(Value::String(text)) if (1..=MAX_SUBJECT_LENGTH).contains(&text.len()) => Ok(text.as_str().into()),
+            Some(Value::String(text)) => Err(refused("C15", format!("a text of {} bytes", text.len()))),
+            Some(Value::Number(_)) => Err(refused("C15", "another number".to_owned())),
+            Some(_) => Err(refused("C15", "another type".to_owned())),
+            None => Err(refused("C15", "none".to_owned())),
+        }
+    }
+
+    /// The bytes at a path: those of the member of exactly this name, or else those at the end of the path.
+    fn raw(&self, path: &ClaimPath) -> Result<Option<&'b RawValue>, JsonError> {
+        if let Some(raw) = self.member(path.as_str())? {
+            return Ok(Some(raw));
+        }
+        let mut found = None;
+        for (place, step) in path.steps().enumerate() {
+            found = if place == 0 { self.member(step)? } else { found.map_or(Ok(None), |raw| inner(raw, step))? };
+        }
+        Ok(found)
+    }
+
+    /// The answer of a call takes precedence: the config names it.
+    fn member(&self, name: &str) -> Result<Option<&'b RawValue>, JsonError> {
+        match self.calls.iter().find(|(call, _)| *call == name) {
+            Some((_, raw)) => Ok(Some(raw)),
+            None => self.userinfo.raw(name),
+        }
+    }
+}
+
+/// A member of an object, or an entry of a list.
+fn inner<'b>(raw: &'b RawValue, step: &str) -> Result<Option<&'b RawValue>, JsonError> {
+    let text = raw.get();
+    if text.starts_with('{') {
+        return Members::read(text.as_bytes())?.raw(step);
+    }
+    let list = serde_json::from_str::<Vec<&'b RawValue>>(text).unwrap_or_default();
+    Ok(place_in_list(step).and_then(|place| list.get(place).copied()))
+}
+
+/// JSON has no leading zeros, so equal numbers have equal digits.
+fn is_whole_number(text: &str) -> bool {
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    (1..=MAX_SUBJECT_LENGTH).contains(&text.len()) && !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit())
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::{Value, json};
+
+    use super::Bodies;
+    use crate::base::redaction::Redaction;
+    use crate::signin::identify::ClaimPath;
+
+    fn subject(userinfo: &str, path: &str) -> Result<String, String> {
+        let bodies = Bodies::new(userinfo.as_bytes(), &[]);
+        let answers = bodies.read().map_err(|why| why.to_string())?;
+        let subject = answers.subject(&ClaimPath::parse(path).unwrap());
+        subject.map(|subject| subject.as_str().to_owned()).map_err(|why| why.to_string())
+    }
+
+    // C15
+    #[test]
+    fn a_subject_is_text_or_the_digits_of_a_whole_number() {
+        for (userinfo, path, expected) in [
+            (r#"{"id":"ada"}"#, "id", "ada"),
+            (r#"{"id":583231}"#, "id", "583231"),
+            // Beyond 2^53 and 2^64: a floating-point number would make one person of many.
+            (r#"{"id":9007199254740993}"#, "id", "9007199254740993"),
+            (r#"{"id":123456789012345678901234567890}"#, "id", "123456789012345678901234567890"),
+            (r#"{"id":0}"#, "id", "0"),
+            (r#"{"data":{"id":"7","name":1}}"#, "data.id", "7"),
+            (r#"{"data":[{"id":1},{"id":2}]}"#, "data.1.id", "2"),
+            (r#"{"data":{"id":"7"},"data.id":"8"}"#, "data.id", "8"),
+            (r#"{"id":"\u00e9"}"#, "id", "é"),
+        ] {
+            assert_eq!(subject(userinfo, path), Ok(expected.to_owned()), "{userinfo}");
+        }
+        let refused = |got: &str| Err(format!("C15: the subject: expected text or a whole number at `id`, got {got}"));
+        for (userinfo, got) in [
+            ("{}", "none"),
+            (r#"{"id":null}"#, "none"),
+            (r#"{"id":""}"#, "a text of 0 bytes"),
+            (r#"{"id":1.0}"#, "another number"),
+            (r#"{"id":1e3}"#, "another number"),
+            (r#"{"id":true}"#, "another type"),
+            (r#"{"id":{"a":1}}"#, "another type"),
+            (r#"{"id":["a"]}"#, "another type"),
+        ] {
+            assert_eq!(subject(userinfo, "id"), refused(got), "{userinfo}");
+        }
+        let long = format!(r#"{{"id":"{}"}}"#, "a".repeat(256));
+        assert_eq!(subject(&long, "id"), refused("a text of 256 bytes"));
+    }
+
+    // C16
+    #[test]
+    fn a_name_that_comes_twice_on_the_way_to_the_subject_is_refused() {
+        for (userinfo, path) in [
+            (r#"{"id":"a","id":"b"}"#, "id"),
+            (r#"{"data":{"id":"a"},"data":{"id":"b"}}"#, "data.id"),
+            (r#"{"data":{"id":"a","id":"b"}}"#, "data.id"),
+            ("{\"id\":\"a\\ud800\"}", "id"),
+        ] {
+            let why = subject(userinfo, path).unwrap_err();
+            assert!(why.starts_with("C16: the subject"), "{userinfo}: {why}");
+        }
+        // Nothing reads the other names.
+        assert_eq!(subject(r#"{"x":1,"x":2,"id":"a"}"#, "id"), Ok("a".to_owned()));
+    }
+
+    #[test]
+    fn answers_of_calls_join_the_claims_and_mapped_names_never_do() {
+        let userinfo = r#"{"id":1,"login":"ada","email_verified":true,"sub":"root","amr":["x"],"emails":"spoofed"}"#;
+        let calls = [("emails".to_owned(), br#"[{"email":"ada@example.org","primary":true}]"#.to_vec())];
+        let bodies = Bodies::new(userinfo.as_bytes(), &calls);
+        let answers = bodies.read().unwrap();
+        let claims = answers.claims(&"social".parse().unwrap(), &Redaction::default());
+        let emails = json!([{ "email": "ada@example.org", "primary": true }]);
+        assert_eq!(Value::Object(claims), json!({ "id": 1, "login": "ada", "emails": emails }));
+        let first = answers.value(&ClaimPath::parse("emails.0.email").unwrap()).unwrap();
+        assert_eq!(first, Some(json!("ada@example.org")));
+        for broken in [r#"{"a":1} {"b":2}"#, "<p>", "", r#"{"a":1},"id":{"b":2}"#] {
+            let calls = [("emails".to_owned(), broken.as_bytes().to_vec())];
+            assert!(Bodies::new(b"{}", &calls).read().is_err(), "{broken}");
+            assert!(Bodies::new(broken.as_bytes(), &[]).read().is_err(), "{broken}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn arbitrary_bytes_never_panic(userinfo: Vec<u8>, call: Vec<u8>, path in "[a-z.0-9]{1,9}") {
+            let calls = [("a".to_owned(), call)];
+            let bodies = Bodies::new(&userinfo, &calls);
+            if let (Ok(answers), Some(path)) = (bodies.read(), ClaimPath::parse(&path)) {
+                let _ = (answers.subject(&path), answers.value(&path));
+            }
+        }
+
+        // The oracle is serde_json with the number's own text.
+        #[test]
+        fn each_number_is_a_subject_of_its_own(one: u128, other: u128) {
+            let read = |number: u128| subject(&format!("{{\"id\":{number}}}"), "id").unwrap();
+            prop_assert_eq!(read(one), one.to_string());
+            prop_assert_eq!(read(one) == read(other), one == other);
+        }
+    }
+}

@@ -1,0 +1,36 @@
+//! Makes the identity from the answers of the API, by the mapping of the config.
+
+use super::answers::Answers;
+use super::settings::{ClaimMapping, EmailVerified, OAuth2Settings};
+use crate::base::ids::ProviderId;
+use crate::base::redaction::Redaction;
+use crate::signin::identify::{ExternalIdentity, IdentityKey, RuleViolation};
+
+/// The person whom the answers describe.
+///
+/// # Errors
+/// C15, C16: the subject, or whether the e-mail address is verified, can't be read.
+pub fn attested(
+    answers: &Answers<'_>,
+    provider: &ProviderId,
+    settings: &OAuth2Settings,
+    secrets: &Redaction,
+) -> Result<ExternalIdentity, RuleViolation> {
+    let ClaimMapping { subject, email, email_verified, name, preferred_username } = &settings.mapping;
+    let subject = answers.subject(subject)?;
+    let mut claims = answers.claims(provider, secrets);
+    claims.insert("sub".to_owned(), subject.as_str().into());
+    for (claim, path) in [("email", email), ("name", name), ("preferred_username", preferred_username)] {
+        // It only describes the person, so one that can't be read counts as missing.
+        let value = path.as_ref().and_then(|path| answers.value(path).unwrap_or_default());
+        claims.extend(value.map(|value| (claim.to_owned(), value)));
+    }
+    if let EmailVerified::If(path) = email_verified {
+        let verified = answers.value(path).map_err(|why| {
+            RuleViolation::new("C16", "whether the e-mail address is verified", "a readable value", why.to_string())
+        })?;
+        claims.extend(verified.map(|verified| ("email_verified".to_owned(), verified)));
+    }
+    let key = IdentityKey { provider: provider.clone(), issuer: settings.issuer.clone(), subject };
+    Ok(ExternalIdentity::new(key, claims))
+}

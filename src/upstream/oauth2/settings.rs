@@ -1,0 +1,175 @@
+//! The keys of `kind = "oauth2"`.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use http::header::{AUTHORIZATION, COOKIE, HOST};
+use http::{HeaderMap, HeaderName, HeaderValue};
+use url::Url;
+
+use crate::base::ids::Issuer;
+use crate::config::PrivateAddresses;
+use crate::config::reader::{Fault, Node, Read, Section, boolean, parsed};
+use crate::signin::identify::{ClaimPath, Reauth};
+use crate::upstream::oauth_client::addresses::{endpoint, issuer};
+use crate::upstream::oauth_client::reauth;
+use crate::upstream::oauth_client::settings::ClientSettings;
+
+/// The settings of a provider that speaks OAuth 2.0 without OpenID Connect.
+#[derive(Debug, Clone)]
+pub struct OAuth2Settings {
+    /// Part of every identity. The provider may send it as `iss` with its answer (RFC 9207).
+    pub issuer: Issuer,
+    pub client: Arc<ClientSettings>,
+    pub authorization_url: Url,
+    pub token_url: Url,
+    /// With the parameters of the config.
+    pub userinfo_url: Url,
+    /// Sent to the userinfo address and with each call.
+    pub headers: HeaderMap,
+    /// Further requests with the access token. Each answer becomes a claim of this name.
+    pub calls: BTreeMap<String, Url>,
+    pub mapping: ClaimMapping,
+    /// What happens if a login demands that the person signs in again: nothing tells when they did.
+    pub reauth: Reauth,
+}
+
+/// Which members of the answers become which claims.
+#[derive(Debug, Clone)]
+pub struct ClaimMapping {
+    pub subject: ClaimPath,
+    pub email: Option<ClaimPath>,
+    pub email_verified: EmailVerified,
+    pub name: Option<ClaimPath>,
+    pub preferred_username: Option<ClaimPath>,
+}
+
+/// Whether the e-mail address counts as verified.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum EmailVerified {
+    Never,
+    /// If the member at this path is `true`.
+    If(ClaimPath),
+}
+
+/// Claims that only the mapping sets: other code trusts them.
+pub const MAPPED_CLAIMS: [&str; 12] = [
+    "acr",
+    "amr",
+    "aud",
+    "auth_time",
+    "email",
+    "email_verified",
+    "exp",
+    "iss",
+    "name",
+    "preferred_username",
+    "sid",
+    "sub",
+];
+
+/// Reads the keys of this kind. Other code reads the keys that all kinds share.
+pub fn parse(section: &mut Section) -> Option<OAuth2Settings> {
+    let private = PrivateAddresses::read(section);
+    let issuer = section.required("issuer", "\"https://social.example\"", parsed(|text| issuer(text, private)));
+    let client = ClientSettings::parse(section, &[]);
+    let mut address = |key: &str, example: &str| section.required(key, example, parsed(|text| endpoint(text, private)));
+    let authorization_url = address("auth_url", "\"https://social.example/oauth/authorize\"");
+    let token_url = address("token_url", "\"https://social.example/oauth/token\"");
+    let userinfo_url = address("userinfo_url", "\"https://api.social.example/me\"");
+    let parameters = section.texts("userinfo_params");
+    let headers = headers(section);
+    let calls = calls(section, private);
+    let mapping = mapping(section);
+    let reauth = reauth::read(section);
+    Some(OAuth2Settings {
+        issuer: issuer?,
+        client: Arc::new(client?),
+        authorization_url: authorization_url?,
+        token_url: token_url?,
+        userinfo_url: with_parameters(userinfo_url?, &parameters),
+        headers,
+        calls,
+        mapping: mapping?,
+        reauth,
+    })
+}
+
+fn with_parameters(mut url: Url, parameters: &BTreeMap<String, String>) -> Url {
+    if !parameters.is_empty() {
+        url.query_pairs_mut().extend_pairs(parameters);
+    }
+    url
+}
+
+fn headers(section: &mut Section) -> HeaderMap {
+    const KEY: &str = "userinfo_headers";
+    let mut headers = HeaderMap::new();
+    for (name, value) in section.texts(KEY) {
+        match (name.parse::<HeaderName>(), value.parse::<HeaderValue>()) {
+            (Ok(name), Ok(_)) if [AUTHORIZATION, COOKIE, HOST].contains(&name) => {
+                let fault = Fault::new(format!("sets {name}, which Vestibule sets itself or never sends"));
+                section.note_fault(KEY, fault.fix("leave it out"));
+            }
+            (Ok(name), Ok(value)) => drop(headers.insert(name, value)),
+            (Err(_), _) => section.note_fault(KEY, Fault::new(format!("holds {name:?}, which is no header's name"))),
+            (Ok(name), Err(_)) => section.note_fault(
+                KEY,
+                Fault::new(format!("gives {name} a value that a header can't have")).fix("write it in visible ASCII"),
+            ),
+        }
+    }
+    headers
+}
+
+fn calls(section: &mut Section, private: PrivateAddresses) -> BTreeMap<String, Url> {
+    let mut calls = BTreeMap::new();
+    for (name, address) in section.texts("calls") {
+        let fault = match endpoint(&address, private) {
+            Ok(_) if MAPPED_CLAIMS.contains(&name.as_str()) => {
+                Fault::new(format!("names a call {name}, which is the name of a claim")).fix("give it another name")
+            }
+            Ok(_) if name.contains('.') => {
+                Fault::new(format!("names a call \"{name}\", and a path has dots")).fix("give it a name without dots")
+            }
+            Ok(url) => {
+                calls.insert(name, url);
+                continue;
+            }
+            Err(fault) => fault.within(&format!("holds an address for {name} that")),
+        };
+        section.note_fault("calls", fault);
+    }
+    calls
+}
+
+fn mapping(section: &mut Section) -> Option<ClaimMapping> {
+    let subject = section.required("subject", "\"id\", the member with an id that never changes", parsed(claim_path));
+    let mut path = |key: &str, default: &str| {
+        let given = section.has(key);
+        section.optional(key, parsed(claim_path)).or_else(|| ClaimPath::parse(default).filter(|_| !given))
+    };
+    let (email, preferred_username) = (path("email", "email"), path("preferred_username", "preferred_username"));
+    // The key `name` is the provider's own name.
+    let name = path("display_name", "name");
+    let email_verified = section.optional("email_verified", email_verified).unwrap_or(EmailVerified::Never);
+    Some(ClaimMapping { subject: subject?, email, email_verified, name, preferred_username })
+}
+
+fn claim_path(text: &str) -> Result<ClaimPath, Fault> {
+    ClaimPath::parse(text)
+        .ok_or_else(|| Fault::new("must be a name, or names with a dot between them").fix("write \"data.id\""))
+}
+
+fn email_verified(node: &Node) -> Read<EmailVerified> {
+    match boolean(node) {
+        Ok(false) => Ok(EmailVerified::Never),
+        Ok(true) => {
+            let fault = Fault::new("can't be true: no provider vouches for all addresses");
+            Err(fault.fix("name the member that says it, such as \"verified\", or write false").into())
+        }
+        Err(_) => parsed(claim_path)(node).map(EmailVerified::If).map_err(|_| {
+            Fault::new("must be a string with a path, or false").fix("write \"verified\", or false").into()
+        }),
+    }
+}

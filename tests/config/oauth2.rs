@@ -1,0 +1,117 @@
+//! Mistakes in an OAuth 2.0 provider.
+
+use super::{APP, SERVER, good, mistakes, settings_of};
+use vestibule::upstream::oauth2::settings::{EmailVerified, OAuth2Settings};
+use vestibule::upstream::settings::Email;
+
+const SOCIAL: &str = "[[provider]]\nid = \"social\"\nkind = \"oauth2\"\nname = \"Example Social\"\n";
+const ADDRESSES: &str = "issuer = \"https://social.example\"\nauth_url = \"https://social.example/authorize?v=2\"\n\
+                         token_url = \"https://social.example/token\"\n\
+                         userinfo_url = \"https://api.social.example/me\"\n";
+const CLIENT: &str = "client_id = \"vestibule\"\nclient_secret = \"s3cret\"\nsubject = \"data.id\"\n";
+
+fn config(keys: &str) -> String {
+    [SERVER, SOCIAL, ADDRESSES, CLIENT, keys, APP].concat()
+}
+
+fn right(keys: &str) -> OAuth2Settings {
+    settings_of::<OAuth2Settings>(&good(&config(keys)).providers[0]).as_ref().clone()
+}
+
+fn wrong(keys: &str) -> String {
+    mistakes(&config(keys))
+}
+
+#[test]
+fn a_provider_needs_its_addresses_its_client_and_the_subject() {
+    assert_eq!(
+        mistakes(&[SERVER, SOCIAL, APP].concat()),
+        "\
+vestibule.toml:3: [provider.social] `issuer` is missing; add issuer = \"https://social.example\"
+vestibule.toml:3: [provider.social] `client_id` is missing; add client_id = \"vestibule\"
+vestibule.toml:3: [provider.social] `client_secret` is missing; add client_secret_file = \"…\", or client_auth = \
+    \"none\" for a client without a secret
+vestibule.toml:3: [provider.social] `auth_url` is missing; add auth_url = \"https://social.example/oauth/authorize\"
+vestibule.toml:3: [provider.social] `token_url` is missing; add token_url = \"https://social.example/oauth/token\"
+vestibule.toml:3: [provider.social] `userinfo_url` is missing; add userinfo_url = \"https://api.social.example/me\"
+vestibule.toml:3: [provider.social] `subject` is missing; add subject = \"id\", the member with an id that never \
+    changes"
+    );
+}
+
+#[test]
+fn claims_have_default_paths_and_an_address_counts_as_verified_only_by_a_member() {
+    let settings = right("");
+    let mapping = &settings.mapping;
+    assert_eq!(mapping.subject.as_str(), "data.id");
+    let paths = [&mapping.email, &mapping.name, &mapping.preferred_username];
+    let paths = paths.map(|path| path.as_ref().unwrap().as_str());
+    assert_eq!(paths, ["email", "name", "preferred_username"]);
+    assert_eq!(mapping.email_verified, EmailVerified::Never);
+    assert!(settings.client.scopes.is_empty());
+    let mapping = right("email_verified = \"data.verified\"\n").mapping;
+    assert!(matches!(mapping.email_verified, EmailVerified::If(path) if path.as_str() == "data.verified"));
+    assert_eq!(
+        wrong("email_verified = true\n"),
+        "vestibule.toml:14: [provider.social] `email_verified` can't be true: no provider vouches for all addresses; \
+         name the member that says it, such as \"verified\", or write false"
+    );
+    for empty in [".", "a..b"] {
+        assert_eq!(
+            wrong(&format!("display_name = \"a\"\nemail = \"{empty}\"\n")).lines().last().unwrap(),
+            "vestibule.toml:15: [provider.social] `email` must be a name, or names with a dot between them; write \
+             \"data.id\""
+        );
+    }
+    assert_eq!(good(&config("")).providers[0].settings.email(&"social".parse().unwrap()), Email::MayCome);
+}
+
+#[test]
+fn parameters_join_the_userinfo_address_and_headers_and_calls_are_checked() {
+    let keys = "userinfo_params = { fields = \"id,name\" }\nuserinfo_headers = { \"Client-Id\" = \"x\" }\n\
+                calls = { emails = \"https://api.social.example/me/emails?per_page=100\" }\n";
+    let settings = right(keys);
+    assert_eq!(settings.userinfo_url.as_str(), "https://api.social.example/me?fields=id%2Cname");
+    assert_eq!(settings.headers["client-id"], "x");
+    assert_eq!(settings.calls["emails"].path(), "/me/emails");
+    for (line, message) in [
+        ("userinfo_headers = { Authorization = \"x\" }", "`userinfo_headers` sets authorization, which Vestibule sets"),
+        ("userinfo_headers = { \"a b\" = \"x\" }", "`userinfo_headers` holds \"a b\", which is no header's name"),
+        ("userinfo_headers = { a = \"x\\ny\" }", "`userinfo_headers` gives a a value that a header can't have"),
+        ("calls = { email = \"https://a.example/\" }", "`calls` names a call email, which is the name of a claim"),
+        ("calls = { \"a.b\" = \"https://a.example/\" }", "`calls` names a call \"a.b\", and a path has dots"),
+        ("calls = { a = \"http://a.example/\" }", "`calls` holds an address for a that must be https; plain http is"),
+        (
+            "calls = { a = \"https://u:p@a.example/\" }",
+            "`calls` holds an address for a that holds a name or a password",
+        ),
+    ] {
+        let found = wrong(&format!("{line}\n"));
+        assert!(found.starts_with(&format!("vestibule.toml:14: [provider.social] {message}")), "{found}");
+    }
+}
+
+// C19
+#[test]
+fn each_address_is_https_or_an_allowed_loopback_address() {
+    for (key, address, what) in [
+        ("auth_url", "http://social.example/authorize", "must be https"),
+        ("token_url", "http://127.0.0.1:9/token", "is on this machine itself, which is refused"),
+        ("userinfo_url", "https://api.social.example/me#x", "holds a #"),
+        ("issuer", "https://social.example/?a", "must be scheme, host, port and path, and nothing more"),
+    ] {
+        let text = config("");
+        let line = text.lines().find(|line| line.starts_with(&format!("{key} = "))).unwrap();
+        let found = mistakes(&text.replace(line, &format!("{key} = \"{address}\"")));
+        assert!(found.contains(&format!("`{key}` {what}")), "{found}");
+    }
+}
+
+// C4
+#[test]
+fn a_provider_without_pkce_has_nothing_but_the_state() {
+    let relaxed = good(&config("pkce = false\n")).providers[0].settings.relaxed_rules();
+    let [relaxed] = relaxed.as_slice() else { panic!("{relaxed:?}") };
+    assert_eq!((relaxed.rule, relaxed.setting.as_str()), ("C4", "pkce = false"));
+    assert!(relaxed.consequence.starts_with("only `state` and the client secret"), "{}", relaxed.consequence);
+}

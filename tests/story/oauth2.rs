@@ -1,0 +1,176 @@
+//! Signing in at a provider that speaks OAuth 2.0 without OpenID Connect.
+
+use serde_json::{Value, json};
+use support::provider::{Answer, IssuerInAnswer, Person, UserinfoEndpoint};
+use support::{Log, TestServer};
+
+const NOTES: &str = "https://notes.example.org/signed-in";
+
+// C4, C5, C17
+#[tokio::test]
+async fn a_person_signs_in_by_the_members_that_the_config_names() {
+    let server = TestServer::with(|config| {
+        let uni = config.uni_without_openid();
+        uni.set_text("subject", "data.id").set_text("display_name", "data.display").set("scopes", "[\"me\", \"mail\"]");
+        uni.set_text("email", "data.mail").set_text("email_verified", "data.mail_ok");
+        uni.set_text("preferred_username", "data.handle");
+        uni.set_text("groups_claim", "data.teams").set("groups", "{ \"42\" = \"staff\" }");
+    })
+    .await;
+    let data = json!({
+        "id": 9_007_199_254_740_993_u64, "display": "Ada L.", "handle": "ada", "teams": ["42", "admins"],
+        "mail": "ada@example.org", "mail_ok": true,
+    });
+    server.behave(|uni| uni.person = Person::new("ignored").with("data", data).with("name", "Not this"));
+    let browser = server.browser();
+    let token = browser.sign_in("/auth/notes").await.token_at(NOTES);
+    let claims = server.verify_token(&token).await.1;
+    let read = ["preferred_username", "name", "email", "email_verified", "groups"].map(|name| claims[name].clone());
+    assert_eq!(read, [json!("ada"), json!("Ada L."), json!("ada@example.org"), json!(true), json!(["staff"])]);
+    let received = server.uni.received();
+    assert_eq!(received.authorize[0].get("scope"), Some("me mail"));
+    assert_eq!(received.authorize[0].get("code_challenge_method"), Some("S256"));
+    assert!(!received.authorize[0].has("nonce") && received.token[0].form.has("code_verifier"));
+    // Another number, which is the same as a floating-point number, is another person.
+    let other = json!({ "id": 9_007_199_254_740_992_u64, "handle": "ada" });
+    server.behave(|uni| uni.person = Person::new("ignored").with("data", other));
+    let page = server.browser().sign_in("/auth/notes").await;
+    assert!(page.text().contains("ada-2"), "{}", page.text());
+}
+
+// C15, C16
+#[tokio::test]
+async fn a_subject_that_is_missing_or_of_another_type_signs_nobody_in() {
+    let server = TestServer::with(|config| _ = config.uni_without_openid().set_text("subject", "id")).await;
+    for (id, got) in [
+        (Value::Null, "none"),
+        (json!(""), "a text of 0 bytes"),
+        (json!(true), "another type"),
+        (json!({ "a": 1 }), "another type"),
+        (json!(1.5), "another number"),
+    ] {
+        server.behave(|uni| uni.person = Person::new("ada").with("id", id.clone()));
+        let browser = server.browser();
+        let page = browser.sign_in("/auth/notes").await;
+        assert_eq!(page.status, 400, "{id}");
+        let detail = server.explain(&page.reference_code()).await.unwrap().detail.unwrap();
+        assert_eq!(detail, format!("C15: the subject: expected text or a whole number at `id`, got {got}"));
+        assert!(browser.session().is_none());
+    }
+}
+
+// C15, C22
+#[tokio::test]
+async fn an_address_is_verified_only_by_the_member_that_the_config_names() {
+    let ada = || Person::ada().with("email", "ada@example.org").with("email_verified", true);
+    let server = TestServer::with(|config| _ = config.uni_without_openid()).await;
+    server.behave(|uni| uni.person = ada());
+    let token = server.browser().sign_in("/auth/notes").await.token_at(NOTES);
+    assert_eq!(server.verify_token(&token).await.1["email_verified"], json!(false));
+    server.reconfigure(|config| _ = config.provider("uni").set_text("email_verified", "email_verified"));
+    let token = server.browser().sign_in("/auth/notes").await.token_at(NOTES);
+    assert_eq!(server.verify_token(&token).await.1["email_verified"], json!(true));
+    server.behave(|uni| uni.person = ada().with("email_verified", "true"));
+    let page = server.browser().sign_in("/auth/notes").await;
+    let detail = server.explain(&page.reference_code()).await.unwrap().detail.unwrap();
+    assert!(detail.starts_with("C15: type of a claim: expected `email_verified`"), "{detail}");
+}
+
+// C8
+#[tokio::test]
+async fn an_iss_that_comes_must_be_the_configured_issuer() {
+    let server = TestServer::with(|config| _ = config.uni_without_openid()).await;
+    for (iss, works) in [(IssuerInAnswer::Right, true), (IssuerInAnswer::Missing, true), (IssuerInAnswer::Wrong, false)]
+    {
+        server.behave(|uni| uni.iss = iss);
+        let page = server.browser().sign_in("/auth/notes").await;
+        if works {
+            page.token_at(NOTES);
+        } else {
+            assert_eq!(page.status, 400);
+            let detail = server.explain(&page.reference_code()).await.unwrap().detail.unwrap();
+            assert!(detail.starts_with("C8: `iss` of the answer"), "{detail}");
+        }
+    }
+    // C9: an error with a wrong `iss` changes nothing, and one with the right `iss` is the provider's.
+    server.behave(|uni| (uni.iss, uni.answer) = (IssuerInAnswer::Wrong, Answer::Denied("no".to_owned())));
+    assert_eq!(server.browser().sign_in("/auth/notes").await.status, 400);
+    server.behave(|uni| (uni.iss, uni.answer) = (IssuerInAnswer::Right, Answer::Denied("no".to_owned())));
+    let page = server.browser().sign_in("/auth/notes").await;
+    assert_eq!(page.heading(), "You did not finish signing in with Example University.");
+}
+
+// C5
+#[tokio::test]
+async fn a_code_of_another_login_is_refused_by_its_challenge() {
+    let server = TestServer::with(|config| _ = config.uni_without_openid()).await;
+    let (victim, attacker) = (server.browser(), server.browser());
+    let theirs = attacker.callback_url("/auth/notes").await;
+    let own = victim.callback_url("/auth/notes").await;
+    let code = |url: &str| url.split(['?', '&']).find(|part| part.starts_with("code=")).unwrap().to_owned();
+    let page = victim.go(&own.replace(&code(&own), &code(&theirs))).await;
+    assert_eq!(page.status, 400);
+    assert!(victim.session().is_none());
+    let detail = server.explain(&page.reference_code()).await.unwrap().detail.unwrap();
+    assert!(detail.contains("does not accept its own code: invalid_grant"), "{detail}");
+}
+
+// C56
+#[tokio::test]
+async fn an_error_of_the_api_is_told_with_its_status_and_without_the_token() {
+    let (log, server) = (Log::open(), TestServer::with(|config| _ = config.uni_without_openid()).await);
+    for (endpoint, status, words) in [
+        (UserinfoEndpoint::Broken, 503, "userinfo at 127.0.0.1 answers with status 500"),
+        (UserinfoEndpoint::Redirects, 400, "userinfo at 127.0.0.1 answers with status 302, a redirect to 127.0.0.1"),
+        (UserinfoEndpoint::NotJson, 400, "userinfo is not JSON"),
+        (UserinfoEndpoint::Huge, 400, "userinfo of 127.0.0.1"),
+        (UserinfoEndpoint::SubTwice, 400, "C16: the subject"),
+    ] {
+        server.behave(|uni| uni.userinfo = endpoint);
+        let page = server.browser().sign_in("/auth/notes").await;
+        assert_eq!(page.status, status, "{endpoint:?}");
+        let line = log.line(&page.reference_code());
+        assert!(line.contains(words), "{endpoint:?}: {line}");
+    }
+    let received = server.uni.received();
+    assert_eq!(received.stray_requests, 0);
+    let text = log.text();
+    assert!(received.userinfo.iter().flatten().all(|token| !text.contains(token.as_str())));
+    server.behave(|uni| uni.userinfo = UserinfoEndpoint::Echoes);
+    server.browser().sign_in("/auth/notes").await.token_at(NOTES);
+}
+
+#[tokio::test]
+async fn the_answers_of_further_calls_join_the_claims() {
+    let server = TestServer::with(|config| {
+        let uni = config.uni_without_openid();
+        let me = uni.text("userinfo_url").unwrap();
+        uni.set("calls", &format!("{{ profile = \"{me}?full=1\" }}"));
+        uni.set_text("display_name", "profile.name").set_text("preferred_username", "profile.nested.handle");
+    })
+    .await;
+    let nested = json!({ "handle": "ada" });
+    server.behave(|uni| uni.person = Person::new("ada").with("name", "Ada L.").with("nested", nested));
+    let token = server.browser().sign_in("/auth/notes").await.token_at(NOTES);
+    let claims = server.verify_token(&token).await.1;
+    assert_eq!([&claims["name"], &claims["preferred_username"]], [&json!("Ada L."), &json!("ada")]);
+    assert_eq!(server.uni.received().userinfo.len(), 2);
+}
+
+#[tokio::test]
+async fn a_server_that_cannot_be_reached_is_shown_as_silent_until_it_answers() {
+    let server = TestServer::with(|config| {
+        config.uni_without_openid();
+        config.add_lab();
+    })
+    .await;
+    let module = || server.broker.config().provider(&"uni".parse().unwrap()).unwrap().module.clone();
+    let callback = server.browser();
+    let begun = callback.callback_url("/auth/notes?provider=uni").await;
+    server.uni.stop().await;
+    assert_eq!(callback.go(&begun).await.status, 503);
+    assert!(matches!(module().availability(), vestibule::upstream::Availability::Silent { .. }));
+    server.uni.restart().await;
+    server.broker.config().refresh().await;
+    assert_eq!(module().availability(), vestibule::upstream::Availability::Unknown);
+}
