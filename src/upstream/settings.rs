@@ -55,8 +55,8 @@ pub trait KindSettings: Any + fmt::Debug + Send + Sync {
     fn issuer_origin(&self) -> IssuerOrigin;
 
     /// The settings of this kind that decide who may sign in, which subject they have, and which claims are read. A
-    /// session is valid only while they are as at its sign-in. What has no order is sorted. `Null` if the kind has no such setting. No secrets: it
-    /// is stored as a hash that anybody could compare with guesses.
+    /// session is valid only while they are as at its sign-in. What has no order is sorted. `Null` if the kind has no
+    /// such setting. No secrets: it is stored as a hash that anybody could compare with guesses.
     fn identity_settings(&self) -> Value;
 
     /// Whether the provider `id` may send people's e-mail addresses.

@@ -113,5 +113,5 @@ fn a_provider_without_pkce_has_nothing_but_the_state() {
     let relaxed = good(&config("pkce = false\n")).providers[0].settings.relaxed_rules();
     let [relaxed] = relaxed.as_slice() else { panic!("{relaxed:?}") };
     assert_eq!((relaxed.rule, relaxed.setting.as_str()), ("C4", "pkce = false"));
-    assert!(relaxed.consequence.starts_with("only `state` and the client secret"), "{}", relaxed.consequence);
+    assert!(relaxed.consequence.starts_with("only `state` and our credential"), "{}", relaxed.consequence);
 }

@@ -48,9 +48,9 @@ fn the_address_of_the_metadata_is_an_address_like_the_issuer_and_may_have_a_quer
             "https://localhost/m",
             "is on this machine itself, which is refused; add allow_private = true if that is meant",
         ),
-        ("https://a:b@sso.example.edu/m", "must be scheme, host, port and path, and nothing more"),
-        ("https://sso.example.edu/m#x", "must be scheme, host, port and path, and nothing more"),
-        ("/m", "must be an address such as https://sso.example.edu"),
+        ("https://a:b@sso.example.edu/m", "holds a name or a password; leave them out"),
+        ("https://sso.example.edu/m#x", "holds a #; leave out the # and what follows"),
+        ("/m", "must be an address such as https://api.example.org/me"),
     ] {
         assert_eq!(mistake(&format!("discovery_url = \"{address}\"")), format!("`discovery_url` {words}"));
     }
@@ -148,7 +148,7 @@ fn each_key_that_relaxes_a_security_rule_names_it() {
     ] {
         assert_eq!(rules(strict), [], "{strict}");
     }
-    // Without PKCE and without a nonce, only the state and the secret are left.
+    // Without PKCE and without a nonce, only the state and our credential are left.
     let relaxed = good(&config("pkce = false\nnonce = \"not_returned\"")).providers[0].settings.relaxed_rules();
-    assert_eq!(relaxed[0].consequence, "only `state` and the client secret protect against a code of somebody else");
+    assert_eq!(relaxed[0].consequence, "only `state` and our credential protect against a code of somebody else");
 }

@@ -5,8 +5,8 @@ use std::collections::HashSet;
 
 use crate::base::readable_json::BROKEN;
 
-/// The first name that an object at any depth gives to two members. `document` is valid JSON. Names that are not Unicode
-/// are not compared: no code reads their members.
+/// The first name that an object at any depth gives to two members. `document` is valid JSON. Names that are not
+/// Unicode are not compared: no code reads their members.
 ///
 /// This is a loop and not a recursion: a document can be nested deeper than the stack allows.
 pub fn repeated_name(document: &str) -> Option<Cow<'_, str>> {

@@ -55,7 +55,9 @@ impl KindSettings for LdapSettings {
         let people = match &self.login_method {
             LoginMethod::Direct(dn) => json!({ "bind_dn": dn }),
             LoginMethod::Search(search) => json!({
-                "base": canonical_base(&search.base), "filter": search.filter, "one_level": search.scope == Scope::OneLevel,
+                "base": canonical_base(&search.base),
+                "filter": search.filter,
+                "one_level": search.scope == Scope::OneLevel,
             }),
         };
         let group_search = self.group_search.as_ref().map(|groups| {

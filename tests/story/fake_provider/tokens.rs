@@ -113,6 +113,7 @@ async fn openidconnect_accepts_every_quirk_but_a_few() {
                 | Quirk::OddDescriptions
                 | Quirk::BrokenDescriptions
                 | Quirk::AuthTimeText
+                | Quirk::EmailVerifiedTextAlone
                 | Quirk::CtyJwt
                 | Quirk::ExpFarAway
         );
