@@ -68,7 +68,7 @@ pub struct Import<'a> {
     mode: ImportMode,
     /// The place of each folded name so far.
     folded: HashMap<String, EntryPosition>,
-    /// The place of each skeleton so far. Names that look alike have the same skeleton.
+    /// The place of each skeleton so far.
     skeletons: HashMap<String, EntryPosition>,
     done: ImportReport,
 }
@@ -176,7 +176,7 @@ impl Import<'_> {
         if let Some(earlier) = self.folded.get(&name.folded()) {
             return Err(EntryProblem::Duplicate(*earlier));
         }
-        if let Some(earlier) = self.skeletons.get(&name.skeleton()) {
+        if let Some(earlier) = name.lookalikes().iter().find_map(|skeleton| self.skeletons.get(skeleton)) {
             return Err(EntryProblem::LookalikeEntry(*earlier));
         }
         self.folded.insert(name.folded(), entry.place);

@@ -32,7 +32,10 @@ pub struct NameReleased {
 /// The failed attempts of all names were forgotten.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct AllReleased {
+    /// How many failure counts were deleted.
     pub forgiven: u64,
+    /// How many failure counts were kept, because a server that bans addresses still counts these failures.
+    pub kept: u64,
 }
 
 /// How many rows of the audit log are searched for networks.
@@ -125,16 +128,19 @@ impl Accounts {
         Ok(networks)
     }
 
-    /// Forgets all failed attempts, and keeps the known networks.
+    /// Forgets all failed attempts, and keeps the known networks. Also keeps the counts of what servers that ban
+    /// addresses have seen: those servers forget nothing by this, and would ban our address after a few more failures.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn release_all(&self, actor: &Actor) -> Result<AllReleased, AccountError> {
         let mut act = self.begin(actor).await?;
         let forgiven = act.transaction.forgive_all().await?;
-        act.record_release(format!("all names; counts forgotten: {forgiven}")).await?;
+        let kept = act.transaction.counts_at_servers().await?;
+        let kept_too = if kept == 0 { String::new() } else { format!("; kept, since a server still counts: {kept}") };
+        act.record_release(format!("all names; counts forgotten: {forgiven}{kept_too}")).await?;
         act.commit().await?;
-        Ok(AllReleased { forgiven })
+        Ok(AllReleased { forgiven, kept })
     }
 }
 

@@ -11,6 +11,8 @@ use rustls::CertificateError;
 pub enum NameMismatch {
     /// It has no subjectAltName. Such certificates often have the host in the CN only.
     NoSubjectAltName { host: String },
+    /// Its subjectAltName has other entries only, such as an e-mail address.
+    NoHostName { host: String },
     /// It names these hosts.
     OtherNames { host: String, names: Vec<String> },
     /// The names in it are not known.
@@ -28,7 +30,8 @@ impl NameMismatch {
                 Some(Self::NoSubjectAltName { host })
             }
             CertificateError::NotValidForNameContext { presented, .. } => {
-                Some(Self::OtherNames { host, names: presented.iter().map(|name| bare_name(name)).collect() })
+                let names: Vec<_> = presented.iter().filter(|name| names_host(name)).map(|it| bare_name(it)).collect();
+                Some(if names.is_empty() { Self::NoHostName { host } } else { Self::OtherNames { host, names } })
             }
             _ => None,
         }
@@ -38,7 +41,7 @@ impl NameMismatch {
     #[must_use]
     pub fn fix(&self, usual: &str) -> String {
         match self {
-            Self::NoSubjectAltName { host } => {
+            Self::NoSubjectAltName { host } | Self::NoHostName { host } => {
                 let kind = if host.parse::<IpAddr>().is_ok() { "IP" } else { "DNS" };
                 format!("have it reissued with subjectAltName = {kind}:{host}")
             }
@@ -53,6 +56,9 @@ impl fmt::Display for NameMismatch {
         match self {
             Self::NoSubjectAltName { .. } => {
                 f.write_str("its certificate has no subjectAltName, and TLS clients no longer read the name in its CN")
+            }
+            Self::NoHostName { .. } => {
+                f.write_str("its certificate names no host in its subjectAltName, but something else")
             }
             Self::OtherNames { host, names } => {
                 /// A certificate may hold hundreds of names.
@@ -157,6 +163,12 @@ fn find_tls_error<'e>(error: &'e (dyn Error + 'static)) -> Option<&'e rustls::Er
     error.downcast_ref().or(inner).or_else(|| find_tls_error(error.source()?))
 }
 
+/// Whether an entry of the subjectAltName names a host. The TLS library writes only the tag of other entries (RFC 5280
+/// §4.2.1.6): `Unsupported(0x01)` is an e-mail address.
+fn names_host(presented: &str) -> bool {
+    presented.starts_with("DnsName(") || presented.starts_with("IpAddress(")
+}
+
 /// `hello.example` of `DnsName("hello.example")`, the form of names in these errors, without characters that could
 /// forge a line of the log.
 fn bare_name(presented: &str) -> String {
@@ -184,6 +196,11 @@ mod tests {
         assert!(none.to_string().contains("no subjectAltName"), "{none}");
         assert_eq!(none.fix("…"), "have it reissued with subjectAltName = DNS:ldap.example.org");
         assert_eq!(of(&[], "192.0.2.1").fix("…"), "have it reissued with subjectAltName = IP:192.0.2.1");
+        let email = of(&["Unsupported(0x01)"], "ldap.example.org");
+        assert_eq!(email.to_string(), "its certificate names no host in its subjectAltName, but something else");
+        assert_eq!(email.fix("…"), "have it reissued with subjectAltName = DNS:ldap.example.org");
+        let both = of(&["Unsupported(0x01)", "DnsName(\"a.example\")"], "ldap.example.org").to_string();
+        assert_eq!(both, "its certificate is for another name: for a.example, not for ldap.example.org");
         let others = of(&["DnsName(\"a.example\")", "IpAddress(192.0.2.7)", "DnsName(\"x\nb;y\")"], "ldap.example.org");
         assert_eq!(
             others.to_string(),

@@ -85,8 +85,8 @@ pub fn decode(bytes: Vec<u8>) -> Result<String, TextFileError> {
     Ok(without_mark(text))
 }
 
-/// As [`decode`], with `readable_json::BROKEN` for bytes that are not UTF-8. For a file whose parts are read one by
-/// one.
+/// As [`decode`], with `readable_json::BROKEN` for bytes that are not UTF-8. For a file whose parts are read one
+/// by one.
 ///
 /// # Errors
 /// When they are not text in another way.

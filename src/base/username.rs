@@ -8,7 +8,7 @@ use unicode_normalization::UnicodeNormalization;
 
 use super::ids::InvalidName;
 use super::invisible::{collapse_spaces, is_ignorable, is_invisible};
-use super::lookalike::skeleton;
+use super::lookalike::{lookalikes, skeleton};
 
 /// The username of an account: 1 to 64 characters, no `/`, `\`, control or bidi characters, neither `.` nor `..`.
 ///
@@ -34,6 +34,12 @@ impl Username {
     #[must_use]
     pub fn skeleton(&self) -> String {
         skeleton(&self.0)
+    }
+
+    /// The skeletons of the names that look like this one.
+    #[must_use]
+    pub fn lookalikes(&self) -> Vec<String> {
+        lookalikes(&self.0)
     }
 
     /// This name with a number after it: `dee` → `dee-2`. A long name is cut so that both fit.

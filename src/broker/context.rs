@@ -22,6 +22,8 @@ pub struct Context {
     pub identity: Option<IdentityKey>,
     /// The person whose password was wrong, as the provider names them, if they have no account here.
     pub refused_subject: Option<Subject>,
+    /// The other providers that had the password and did not accept it.
+    pub also_refused_by: Vec<ProviderId>,
     /// The refusal in a provider's answer, if no login was found for that answer.
     pub declined: Option<ProviderRefusal>,
     /// The claims that were left out because their value is the typed password, as the log may show them.

@@ -53,21 +53,7 @@ impl Broker {
             return Err(Cause::LoginReplayed { first }.refuse(resumed.context));
         }
         let finished = match answer.identify(&resumed.login, &visitor.sealed_logins()).await {
-            Ok(Identification::Attested(identity))
-                if self.is_left_identity(&resumed.destination, &identity.key, visitor) =>
-            {
-                self.left_identity_came_back(resumed, visitor).await
-            }
-            Ok(Identification::Attested(identity)) => {
-                let login = (&resumed.destination, &resumed.login);
-                match self.check_left_identity(login, &identity, visitor) {
-                    Ok(()) => {
-                        let (login, context) = resumed.identified(*identity);
-                        self.sign_in(config, login, &context, visitor).await
-                    }
-                    Err(why) => self.answer_refused(resumed, UpstreamError::ProofUnknown(why), visitor).await,
-                }
-            }
+            Ok(Identification::Attested(identity)) => self.identified(config, resumed, *identity, visitor).await,
             Ok(Identification::Declined(declined)) => self.declined(config, resumed, declined, visitor).await,
             Err(why) => self.answer_refused(resumed, why, visitor).await,
             Ok(Identification::Disregarded(why)) => {
@@ -85,9 +71,27 @@ impl Broker {
         finished
     }
 
+    async fn identified(
+        &self,
+        config: &LiveConfig,
+        resumed: ResumedLogin<'_>,
+        identity: ExternalIdentity,
+        visitor: &Visitor,
+    ) -> Result<FinishedLogin, Refusal> {
+        let unwanted = self.is_unwanted(&resumed.destination, &identity.key, visitor).await;
+        if unwanted.map_err(|why| why.refuse(resumed.context.clone()))? {
+            return self.unwanted_identity_came_back(resumed, visitor).await;
+        }
+        if let Err(why) = self.check_left_identity((&resumed.destination, &resumed.login), &identity, visitor) {
+            return self.answer_refused(resumed, UpstreamError::ProofUnknown(why), visitor).await;
+        }
+        let (login, context) = resumed.identified(identity);
+        self.sign_in(config, login, &context, visitor).await
+    }
+
     /// The provider was asked for a choice of accounts, but sent back the one that the person wants to leave. The login
     /// ends, and the next one asks for a fresh authentication.
-    async fn left_identity_came_back(
+    async fn unwanted_identity_came_back(
         &self,
         resumed: ResumedLogin<'_>,
         visitor: &Visitor,

@@ -3,8 +3,9 @@
 //! A provider may ignore `prompt=select_account`, as Keycloak does, and send the same person back without asking. Then
 //! the person would press the button again and again. So a page that offers the button leaves a code of the refused
 //! identity in the browser, and so does a sign-out. If that identity comes back, the provider is asked once more, with
-//! `prompt=login`. That demands no proof, since it only has to lead to another account. If the same identity comes back
-//! without a proof even then, a page asks the person to sign out at the provider.
+//! `prompt=login`. The same holds for the identity of the browser's session, if an app asks for `select_account`. That
+//! login demands no proof, since it only has to lead to another account. If the left identity comes back without a
+//! proof even then, a page asks the person to sign out at the provider.
 
 use std::fmt;
 use std::str::FromStr;
@@ -14,11 +15,13 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 
 use super::context::Context;
 use super::outcome::{FinishedLogin, Outcome};
+use super::refusal::Cause;
 use super::{Broker, Visitor};
 use crate::signin::app::App;
 use crate::signin::arrive::{Destination, LoginRequest, Prompt};
 use crate::signin::challenge::Redeemed;
 use crate::signin::identify::{ExternalIdentity, IdentityKey, RuleViolation, SKEW};
+use crate::store::{LiveSession, SessionLogin};
 
 /// A code that recognises an identity without revealing it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -91,15 +94,30 @@ impl Broker {
         LeftIdentity { code: URL_SAFE_NO_PAD.encode(short), reason }
     }
 
-    /// Whether the provider was asked for a choice of accounts but sent back the left identity.
-    pub(super) fn is_left_identity(
+    /// Whether the provider was asked for a choice of accounts but sent back an identity that the person wants to
+    /// leave: the one that this browser left, or that of its session.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub(super) async fn is_unwanted(
         &self,
         destination: &Destination<Arc<App>>,
         key: &IdentityKey,
         visitor: &Visitor,
-    ) -> bool {
+    ) -> Result<bool, Cause> {
         let Destination::App { request, .. } = destination;
-        request.prompt == Prompt::SelectAccount && self.leaves(key, visitor)
+        if request.prompt != Prompt::SelectAccount {
+            return Ok(false);
+        }
+        if self.leaves(key, visitor) {
+            return Ok(true);
+        }
+        let Some(session) = visitor.session else { return Ok(false) };
+        let session = self.store.live_session(session, self.clock.now()).await?;
+        Ok(session.is_some_and(|LiveSession { signed_in, .. }| {
+            let SessionLogin { provider, issuer, subject, .. } = signed_in;
+            IdentityKey { provider, issuer, subject } == *key
+        }))
     }
 
     fn leaves(&self, key: &IdentityKey, visitor: &Visitor) -> bool {

@@ -154,7 +154,9 @@ impl Broker {
             }
             ModulesOutcome::Refused(provider, rejection) => {
                 let owner = self.owner_of_password(&throttle, typed, &provider, &rejection).await;
-                let context = context.clone().with_provider(&provider).with_password_owner(&owner);
+                let mut context = context.clone().with_provider(&provider).with_password_owner(&owner);
+                context.also_refused_by = throttle.refused_by();
+                context.also_refused_by.retain(|other| *other != provider.id);
                 (context, (rejection, Some((provider, owner))))
             }
             ModulesOutcome::UnknownName if unknown == WhenUnknown::NoOpinion => {

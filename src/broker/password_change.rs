@@ -91,7 +91,7 @@ impl Broker {
             Err(accounts::ChangePasswordError::SameAsOld) => Err(PasswordChangeError::SameAsOld),
             // C42: the owner of a disabled account learns no more than a stranger who guesses.
             Err(accounts::ChangePasswordError::AccountClosed) => {
-                refused(Cause::PasswordRefused(RefusalReason::NotAllowed))
+                refused(self.closed_meanwhile(&authenticated.identity).await)
             }
             Err(accounts::ChangePasswordError::OldPasswordReplaced) => {
                 refused(Cause::PasswordRefused(RefusalReason::ChangedMeanwhile))

@@ -15,8 +15,8 @@ use crate::base::redaction::Redaction;
 use crate::base::username::folded;
 use crate::signin::account::Account;
 use crate::signin::challenge::throttle::{Throttled, ThrottledBy};
-use crate::signin::identify::IdentityKey;
 use crate::signin::identify::password::{Credentials, NotAccepted, RefusalReason};
+use crate::signin::identify::{ExternalIdentity, IdentityKey};
 use crate::store::StoreError;
 
 /// The person whose password was refused.
@@ -60,7 +60,11 @@ impl Broker {
                 }
             }
             NotAccepted::Throttled(Throttled {
-                by: ThrottledBy::Network | ThrottledBy::Server | ThrottledBy::AttemptsInFlight,
+                by:
+                    ThrottledBy::Network
+                    | ThrottledBy::NetworkAtServer
+                    | ThrottledBy::Server
+                    | ThrottledBy::AttemptsInFlight,
                 ..
             })
             | NotAccepted::NotAvailable(_)
@@ -74,6 +78,19 @@ impl Broker {
             Ok(Some(account)) => PasswordOwner::Account(Box::new(account)),
             Ok(None) if !contains_typed_words(subject.as_str(), typed) => PasswordOwner::Named(subject),
             Ok(None) | Err(_) => PasswordOwner::Unknown,
+        }
+    }
+
+    /// Why nobody may sign in to the account of this right password, which an admin disabled, removed or unlinked while
+    /// the password was being checked.
+    pub(super) async fn closed_meanwhile(&self, identity: &ExternalIdentity) -> Cause {
+        match self.store.account(&AccountId::stored(identity.key.subject.as_str().to_owned())).await {
+            Ok(Some(account)) => match account.disabled.clone() {
+                Some(disabled) => Cause::AccountDisabled(Box::new(account), disabled),
+                None => Cause::unlinked(identity),
+            },
+            Ok(None) => Cause::PasswordRefused(RefusalReason::RemovedMeanwhile),
+            Err(why) => Cause::Store(why),
         }
     }
 

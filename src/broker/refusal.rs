@@ -235,14 +235,14 @@ impl Cause {
     }
 
     /// Whether the password was right, but must look and count like a wrong one (security rule C42): the account is
-    /// disabled, or the password was changed during the check.
+    /// disabled, or the account was removed or its password changed during the check.
     #[must_use]
     pub fn is_shown_as_wrong_password(&self) -> bool {
         matches!(
             self,
             Self::AccountDisabled(..)
                 | Self::NotPermitted(Denied::AccountDisabled(_))
-                | Self::PasswordRefused(RefusalReason::ChangedMeanwhile)
+                | Self::PasswordRefused(RefusalReason::ChangedMeanwhile | RefusalReason::RemovedMeanwhile)
         )
     }
 

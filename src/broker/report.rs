@@ -8,7 +8,7 @@ use super::audit_coalescer::Grouping;
 use super::context::Context;
 use super::refusal::{AuditRow, Cause, LogLevel, Refusal};
 use super::{Broker, Public, Visitor};
-use crate::base::ids::{AccountId, LoginId, ReferenceCode, Subject};
+use crate::base::ids::{AccountId, LoginId, ProviderId, ReferenceCode, Subject};
 use crate::base::shell;
 use crate::signin::challenge::LOGIN_TIMEOUT;
 use crate::signin::challenge::throttle::ThrottledBy;
@@ -165,7 +165,13 @@ impl Refusal {
             (_, None) => self.cause.to_string(),
             (_, Some(subject)) => format!("{}; {}", self.cause, without_account(subject)),
         };
-        detail + &self.left_out_claims()
+        detail + &self.other_refusals() + &self.left_out_claims()
+    }
+
+    /// The other providers that refused the password. The line's `provider` is the one whose answer counts.
+    fn other_refusals(&self) -> String {
+        let others: Vec<_> = self.context.also_refused_by.iter().map(ProviderId::as_str).collect();
+        if others.is_empty() { String::new() } else { format!("; not accepted at {} either", others.join(", ")) }
     }
 
     /// The claims that were left out because they are the typed password, if the lack of a claim may be the cause.
@@ -193,10 +199,11 @@ fn advice_to_end_wait(by: ThrottledBy, context: &Context) -> String {
     match (by, &context.account, &context.refused_subject) {
         (ThrottledBy::AttemptsInFlight, ..) => "the wait ends when these sign-ins have ended".to_owned(),
         (ThrottledBy::Network, ..) => "`vestibule user release --everybody` ends the wait".to_owned(),
-        (ThrottledBy::Server, ..) => "let the server exempt that address, then write bans_after = false under this \
-                                 provider; `vestibule user release --everybody` ends the wait, but the server still \
-                                 counts its failures"
-            .to_owned(),
+        (ThrottledBy::NetworkAtServer | ThrottledBy::Server, ..) => {
+            "let the server exempt that address, then write bans_after = false under this provider; otherwise wait, \
+             because the server still counts its failures, and `vestibule user release` changes nothing there"
+                .to_owned()
+        }
         (ThrottledBy::Account, Some((_, username)), _) => {
             format!("`vestibule user release {}` ends the wait", shell::operand(username))
         }

@@ -116,8 +116,8 @@ impl Broker {
     fn handle(&self, protocol: Option<&dyn RedirectModule>, answer: &Parameters) -> Result<StateHandle, Cause> {
         let parameter = protocol.map_or(DEFAULT_HANDLE_PARAMETER, RedirectModule::handle_parameter);
         let sealed = match answer.once(parameter) {
-            Ok(Some(sealed)) => sealed,
-            Ok(None) => return Err(Cause::InvalidCallback("its state is missing")),
+            Ok(Some(sealed)) if !sealed.is_empty() => sealed,
+            Ok(Some(_) | None) => return Err(Cause::InvalidCallback("its state is missing")),
             Err(ParameterError::Repeated(_)) => return Err(Cause::InvalidCallback("its state was given twice")),
             Err(ParameterError::NotUtf8(_)) => return Err(Cause::InvalidCallback("its state is not UTF-8")),
         };

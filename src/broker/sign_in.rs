@@ -127,7 +127,10 @@ impl Broker {
             Ok(LoginEnd::Replayed { first_at }) => {
                 return Err(Cause::LoginReplayed { first: first_at }.refuse(context.clone()));
             }
-            Ok(LoginEnd::Refused(refusal)) => refusal,
+            Ok(LoginEnd::Refused(refusal)) => match refusal.cause {
+                Cause::PasswordUnlinked { .. } => self.closed_meanwhile(&login.identity).await.refuse(context.clone()),
+                _ => refusal,
+            },
             Ok(LoginEnd::PasswordChanged) => {
                 Cause::PasswordRefused(RefusalReason::ChangedMeanwhile).refuse(context.clone())
             }

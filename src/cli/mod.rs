@@ -7,7 +7,6 @@ mod console;
 mod demo;
 mod explain;
 mod file_limit;
-mod former_issuers;
 mod identity;
 mod init;
 mod key;
@@ -21,6 +20,7 @@ mod release;
 mod serve;
 mod service;
 mod start_settings;
+mod unreachable_identities;
 mod user;
 
 use std::path::PathBuf;

@@ -5,10 +5,11 @@ use std::process::ExitCode;
 use super::admin_command::{AdminCommand, AdminContext, CommandError, with_fix};
 use super::open;
 use crate::accounts::{AccountError, AccountRef, AllReleased};
-use crate::base::clock::Clock;
+use crate::base::clock::{Clock, format_wait};
 use crate::base::ids::{ProviderId, Subject};
 use crate::base::secret::MasterKey;
 use crate::config::SignInMethod;
+use crate::signin::challenge::throttle::SERVER_FAILURES_EXPIRE_AFTER;
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -23,7 +24,8 @@ pub struct Args {
     /// Only the failed attempts at this provider; without it, those at all providers
     #[arg(long, value_name = "ID", conflicts_with = "everybody")]
     provider: Option<ProviderId>,
-    /// Forget all failed attempts, of all accounts, names and networks
+    /// Forget all failed attempts, of all accounts, names and networks, but not the count of a server that bans
+    /// addresses
     #[arg(long, conflicts_with_all = ["name", "typed"])]
     everybody: bool,
 }
@@ -34,7 +36,19 @@ pub fn run(args: &Args) -> ExitCode {
         (None, Some(typed)) => release_name(args, typed),
         (None, None) => args.command.run(
             async |context| context.accounts.release_all(&context.actor).await.map_err(with_fix),
-            |done: &AllReleased| format!("Nobody has to wait any more; counts forgotten: {}.", done.forgiven),
+            everybody_released,
+        ),
+    }
+}
+
+fn everybody_released(done: &AllReleased) -> String {
+    match done {
+        AllReleased { forgiven, kept: 0 } => format!("Nobody has to wait any more; counts forgotten: {forgiven}."),
+        AllReleased { forgiven, kept } => format!(
+            "Counts forgotten: {forgiven}. Counts kept: {kept}, because a server that bans addresses (bans_after) \
+             still counts these failures. People may have to wait there: {} at most. To end that wait, let the server \
+             exempt Vestibule's address, then write bans_after = false under the provider.",
+            format_wait(SERVER_FAILURES_EXPIRE_AFTER.whole_seconds().try_into().unwrap_or(u32::MAX))
         ),
     }
 }

@@ -8,11 +8,11 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 use super::file_limit;
-use super::former_issuers;
 use super::log::log_finding;
 use super::open::{self, ServerContext};
 use super::push::keep_pushing;
 use super::start_settings::StartSettings;
+use super::unreachable_identities;
 use crate::base::clock::Clock;
 use crate::broker::{Broker, LiveConfig};
 use crate::config::Config;
@@ -97,7 +97,7 @@ impl Service {
     fn warn_of_unreachable_accounts(&self, config: Config<ProviderSettings>) {
         let (store, passwords) = (self.web.broker.store().clone(), self.local_passwords());
         tokio::spawn(async move {
-            former_issuers::log_all(&config, &store).await;
+            unreachable_identities::log_all(&config, &store).await;
             if let Some(passwords) = passwords {
                 report_unusable_passwords(&passwords, &mut log_finding).await;
             }

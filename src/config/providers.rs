@@ -200,6 +200,16 @@ fn template(text: &str) -> Result<UsernameTemplate, Fault> {
         return Err(fault.fix(format!("write the name of a claim between two braces: username = \"{claim}\"")));
     }
     UsernameTemplate::parse(text).map_err(|why| {
-        Fault::new(format!("is not a template: {why}")).fix(format!("write \"{TYPED_NAME}\" or another claim"))
+        let fix = match name_that_is_no_variable(text) {
+            Some(claim) => format!("write \"{{{{ claims['{claim}'] }}}}\""),
+            None => format!("write \"{TYPED_NAME}\" or another claim"),
+        };
+        Fault::new(format!("is not a template: {why}")).fix(fix)
     })
+}
+
+/// The name of a claim in a template that can't be a variable there, such as `cognito:username`.
+fn name_that_is_no_variable(template: &str) -> Option<&str> {
+    let mut words = template.split(|c: char| !(c.is_alphanumeric() || "_:/.-".contains(c)));
+    words.find(|word| word.contains(':') && word.starts_with(|c: char| c.is_alphabetic()))
 }

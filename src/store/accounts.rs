@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use sea_orm::{ConnectionTrait as _, DbBackend};
 use time::OffsetDateTime;
 
+use super::names;
 use super::sql::{Row, micros};
 use super::{Store, StoreError, Transaction};
 use crate::base::ids::{AccountId, Group};
@@ -113,16 +114,16 @@ impl Transaction {
     /// When the database fails.
     pub async fn make_account(&mut self, username: &Username) -> Result<Option<Account>, StoreError> {
         let id = AccountId::fresh();
-        let values = [
-            id.as_str().into(),
-            username.as_str().into(),
-            username.folded().into(),
-            username.skeleton().into(),
-            micros(self.now).into(),
-        ];
+        let mut values = names::values(username);
+        let skeleton = username.skeleton().into();
+        values.extend([id.as_str().into(), username.as_str().into(), skeleton, micros(self.now).into()]);
         // On PostgreSQL an error would end the transaction, so a conflict must not be an error.
-        let statement = "INSERT INTO account (id, username, username_folded, username_skeleton, created_at) \
-                         VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING";
+        let statement = concat!(
+            "INSERT INTO account (id, username, username_folded, username_skeleton, created_at) \
+             SELECT $14, $15, $1, $16, $17 WHERE NOT EXISTS (",
+            names::holder_query!(),
+            ") ON CONFLICT DO NOTHING"
+        );
         let made = self.sql.run(statement, values).await? == 1;
         Ok(made.then(|| Account { id, username: username.clone(), groups: BTreeSet::new(), disabled: None }))
     }
@@ -144,9 +145,9 @@ impl Transaction {
     /// # Errors
     /// When the database fails.
     pub async fn rename(&mut self, id: &AccountId, to: &Username) -> Result<RenameOutcome, StoreError> {
-        let others = "SELECT username FROM account WHERE (username_folded = $1 OR username_skeleton = $2) AND id <> $3 \
-                      ORDER BY CASE WHEN username_folded = $1 THEN 0 ELSE 1 END LIMIT 1";
-        let values = [to.folded().into(), to.skeleton().into(), id.as_str().into()];
+        let mut values = names::values(to);
+        values.push(id.as_str().into());
+        let others = names::holder_query!(" AND id <> $14");
         if let Some(holder) = self.sql.one(others, values).await? {
             return Ok(RenameOutcome::Taken { by: holder.parsed(0)? });
         }

@@ -192,6 +192,9 @@ pub(super) fn of_io(why: &std::io::Error) -> StoreErrorKind {
     }
 }
 
+/// `SQLITE_IOERR_SHMSIZE`: the side file with the index of the log can't grow.
+const NO_ROOM_FOR_INDEX: u32 = 4874;
+
 /// The kind of a database's error code. PostgreSQL's SQLSTATE has five characters (Appendix A of its manual). SQLite's
 /// extended result code is a number, and its low byte is the primary result code.
 fn of_code(code: &str) -> StoreErrorKind {
@@ -217,7 +220,11 @@ fn of_code(code: &str) -> StoreErrorKind {
             _ => StoreErrorKind::Other,
         };
     }
-    match code.parse::<u32>().map(|code| code & 0xff) {
+    let code = code.parse::<u32>();
+    if code == Ok(NO_ROOM_FOR_INDEX) {
+        return StoreErrorKind::Full;
+    }
+    match code.map(|code| code & 0xff) {
         Ok(5 | 6) => StoreErrorKind::Locked,
         Ok(13) => StoreErrorKind::Full,
         Ok(3 | 8 | 23) => StoreErrorKind::PermissionDenied,
@@ -238,6 +245,7 @@ mod tests {
             ("261", StoreErrorKind::Locked),
             ("517", StoreErrorKind::Locked),
             ("13", StoreErrorKind::Full),
+            ("4874", StoreErrorKind::Full),
             ("8", StoreErrorKind::PermissionDenied),
             ("14", StoreErrorKind::Unreachable),
             ("1802", StoreErrorKind::Unreachable),

@@ -36,12 +36,13 @@ impl StoreError {
             }
             // SQLite reports only that it can't open or write the file. Find the reason.
             (StoreErrorKind::Unreachable | StoreErrorKind::PermissionDenied, DatabaseLocation::File(path)) => {
-                let (kind, reason) = match access_problem(path) {
-                    None if path.is_dir() => (StoreErrorKind::Folder, None),
-                    None if path.to_str().is_none() => (StoreErrorKind::InvalidAddress, reason),
-                    None if open_files::are_almost_at_limit() => (StoreErrorKind::TooManyOpenFiles, reason),
-                    Some(problem) => (problem.kind(), Some(problem.to_string())),
-                    None => (kind, reason),
+                let (kind, reason) = match (access_problem(path), location.lack_of_space()) {
+                    (None, _) if path.is_dir() => (StoreErrorKind::Folder, None),
+                    (None, _) if path.to_str().is_none() => (StoreErrorKind::InvalidAddress, reason),
+                    (None, _) if open_files::are_almost_at_limit() => (StoreErrorKind::TooManyOpenFiles, reason),
+                    (Some(problem), _) => (problem.kind(), Some(problem.to_string())),
+                    (None, Some(lack)) => (StoreErrorKind::Full, Some(lack.to_owned())),
+                    (None, None) => (kind, reason),
                 };
                 return Self { code, reason, source: Some(Arc::new(why)), ..Self::of(location, kind) };
             }

@@ -146,6 +146,22 @@ impl Store {
         self.reader.all(statement, [i64::from(limit).into()]).await?.iter().map(linked_identity).collect()
     }
 
+    /// The subjects under a provider and an issuer, at most `limit`, in their order.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn subjects_of(
+        &self,
+        provider: &ProviderId,
+        issuer: &Issuer,
+        limit: u32,
+    ) -> Result<Vec<Subject>, StoreError> {
+        let statement = "SELECT subject FROM identity WHERE provider = $1 AND issuer = $2 ORDER BY subject LIMIT $3";
+        let values: [Value; 3] =
+            [provider.as_str().into(), issuer.as_str().as_bytes().to_vec().into(), i64::from(limit).into()];
+        self.reader.all(statement, values).await?.iter().map(|row| Ok(Subject::from(row.text(0)?))).collect()
+    }
+
     /// How many identities each issuer has, by provider. Reads all identities.
     ///
     /// # Errors

@@ -10,7 +10,7 @@ use super::row_locks::in_key_order;
 use super::sql::micros;
 use super::throttle_keys::ThrottleKey;
 use super::{Store, StoreError, Transaction};
-use crate::signin::challenge::throttle::{FAILURES_EXPIRE_AFTER, Failures};
+use crate::signin::challenge::throttle::{FAILURES_EXPIRE_AFTER, Failures, SERVER_FAILURES_EXPIRE_AFTER};
 
 /// A count to which a failed attempt is added.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -27,7 +27,16 @@ impl FailureCount {
     pub fn of_no_account(key: ThrottleKey) -> Self {
         Self { key, account: None }
     }
+
+    /// A count of failures that a server which bans addresses has seen. It is of no account, either.
+    #[must_use]
+    pub fn at_server(key: ThrottleKey) -> Self {
+        Self { key, account: Some(SEEN_BY_SERVER) }
+    }
 }
+
+/// Marks the counts of [`FailureCount::at_server`]. It is no account's key, since these are MACs.
+const SEEN_BY_SERVER: ThrottleKey = [0xff; 32];
 
 /// How many keys one statement takes: three each for the name, for the account that the login module names, and for the
 /// account that the name led to last time; the others for the network and the server.
@@ -198,13 +207,26 @@ impl Transaction {
         Ok(forgiven)
     }
 
-    /// Removes all counts, and keeps known networks. Returns how many counts were removed.
+    /// Removes all counts but those of [`FailureCount::at_server`], and keeps known networks. Returns how many counts
+    /// were removed.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn forgive_all(&mut self) -> Result<u64, StoreError> {
-        let statement = in_key_order!("DELETE FROM login_throttle", "failures > 0", "");
-        self.sql.run(statement.for_database(&self.sql.connection), []).await
+        let statement =
+            in_key_order!("DELETE FROM login_throttle", "failures > 0 AND (account IS NULL OR account <> $1)", "");
+        self.sql.run(statement.for_database(&self.sql.connection), [SEEN_BY_SERVER.to_vec().into()]).await
+    }
+
+    /// How many counts of [`FailureCount::at_server`] still hold.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn counts_at_servers(&mut self) -> Result<u64, StoreError> {
+        let statement = "SELECT COUNT(*) FROM login_throttle WHERE failures > 0 AND account = $1 AND last_at > $2";
+        let since = micros(self.now - SERVER_FAILURES_EXPIRE_AFTER);
+        let row = self.sql.one(statement, [SEEN_BY_SERVER.to_vec().into(), since.into()]).await?;
+        row.map_or(Ok(0), |row| Ok(u64::try_from(row.get::<i64>(0)?).unwrap_or(0)))
     }
 }
 

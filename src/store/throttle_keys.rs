@@ -37,10 +37,10 @@ pub struct ThrottleKeys {
     pub spelling: Option<ThrottleKey>,
 }
 
-/// The key of all attempts from one network.
+/// The key of all attempts from one network at one provider.
 #[must_use]
-pub fn throttle_key_of_network(mac_key: &MacKey, network: &str) -> ThrottleKey {
-    mac_key.mac(&["network", network])
+pub fn throttle_key_of_network(mac_key: &MacKey, provider: &ProviderId, network: &str) -> ThrottleKey {
+    mac_key.mac(&["network", provider.as_str(), network])
 }
 
 /// The keys for a provider's server that bans addresses. Here an IPv6 network is a /48: an end site may have one (RFC

@@ -96,6 +96,11 @@ pub trait KindSettings: Any + fmt::Debug + Send + Sync {
         None
     }
 
+    /// Why a stored subject must come from other settings, as a sentence, if its form shows that.
+    fn former_subject(&self, subject: &str) -> Option<String> {
+        self.subject_fault(subject).map(|fault| format!("{subject:?} can't be a subject now: {fault}"))
+    }
+
     /// How passwords are hashed, if this provider uses the local password store.
     fn hashing(&self) -> Option<&HashingSettings> {
         None

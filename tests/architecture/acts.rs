@@ -60,11 +60,12 @@ const ONLY_ANOTHER_FOLDER: [(&str, &str); 10] = [
     ("rehash", "passwords"),
 ];
 /// Functions that only read, or lock what they read.
-const READS: [&str; 18] = [
+const READS: [&str; 20] = [
     "account",
     "account_by_name",
     "accounts",
     "count_by_issuer",
+    "subjects_of",
     "count_passwords",
     "groups",
     "has_password",
@@ -77,6 +78,7 @@ const READS: [&str; 18] = [
     "password_by_name",
     "live_session",
     "account_by_identity",
+    "counts_at_servers",
     "counts_of",
     "failures",
 ];

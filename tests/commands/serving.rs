@@ -62,6 +62,11 @@ impl Server {
         Self { process, address: address.to_owned() }
     }
 
+    /// The address that it listens on.
+    pub fn address(&self) -> &str {
+        &self.address
+    }
+
     /// The whole response, with its head.
     pub fn get(&self, path: &str) -> String {
         let mut server = TcpStream::connect(&self.address).unwrap();

@@ -148,7 +148,7 @@ fn each_key_that_relaxes_a_security_rule_names_it() {
     ] {
         assert_eq!(rules(strict), [], "{strict}");
     }
-    // Without PKCE and without a nonce, only the state and our credential are left.
+    // Without PKCE and without a nonce, only the state and the secret are left.
     let relaxed = good(&config("pkce = false\nnonce = \"not_returned\"")).providers[0].settings.relaxed_rules();
     assert_eq!(relaxed[0].consequence, "only `state` and our credential protect against a code of somebody else");
 }

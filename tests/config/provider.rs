@@ -286,6 +286,10 @@ fn a_username_template_without_a_claim_is_refused() {
 fn a_malformed_template_is_reported_and_refuse_needs_no_template() {
     let message = mistakes_with_lines("username = \"{{ preferred_username \"");
     assert!(message.starts_with("vestibule.toml:10: [provider.uni] `username` is not a template: "), "{message}");
+    for claim in ["cognito:username", "https://example.edu/name"] {
+        let message = mistakes_with_lines(&format!("username = \"{{{{ {claim} | lower }}}}\""));
+        assert!(message.ends_with(&format!("; write \"{{{{ claims['{claim}'] }}}}\"")), "{message}");
+    }
     assert!(matches!(good(&config("first_login = \"refuse\"")).providers[0].first_login, FirstLogin::Refuse));
 }
 

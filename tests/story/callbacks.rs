@@ -310,3 +310,15 @@ async fn an_error_from_another_issuer_or_for_another_state_changes_nothing() {
     }
     browser.go(&good).await.token_at(NOTES);
 }
+
+// C2
+#[tokio::test]
+async fn an_empty_state_counts_as_missing() {
+    let (log, server) = (Log::open(), TestServer::start().await);
+    for (query, expected) in [("", "missing"), ("?state=", "missing"), ("?state=x", "not made by Vestibule")] {
+        let page = server.browser().go(&format!("/callback/uni{query}")).await;
+        assert_eq!(page.status, 400);
+        let line = log.line(&page.reference_code());
+        assert!(line.contains("its state ") && line.contains(expected), "{query}: {line}");
+    }
+}

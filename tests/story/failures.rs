@@ -324,6 +324,6 @@ async fn a_sign_in_without_a_usable_name_is_logged_with_the_claims_that_came() {
         let line = log.line(&page.reference_code());
         assert!(!line.contains("Ada L"), "{line}");
         server.behave(|_| ());
-        server.browser().sign_in(&page.link("Try again")).await.token_at(NOTES);
+        server.browser().sign_in(&page.link("Use another account")).await.token_at(NOTES);
     }
 }

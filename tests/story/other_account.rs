@@ -110,13 +110,36 @@ async fn another_account_can_be_used_after_a_refused_session_or_an_unknown_ident
 async fn an_app_that_asks_for_an_account_choice_gets_the_chosen_account() {
     let server = server().await;
     let browser = server.browser();
-    browser.sign_in("/auth/notes").await.token_at(NOTES);
     browser.sign_in("/auth/notes?prompt=select_account").await.token_at(NOTES);
-    assert_eq!(prompts(&server), ["", "select_account"], "no page offered another account");
-    // A forged mark has no effect either.
+    assert_eq!(prompts(&server), ["select_account"], "nobody was signed in here");
+    let delivery = browser.sign_in("/auth/notes?prompt=select_account&state=s").await.delivery_at(NOTES);
+    assert_eq!(delivery.get("state"), Some("s"));
+    assert_eq!(server.verify_token(delivery.get("token").unwrap()).await.1["preferred_username"], "grace");
+    assert_eq!(prompts(&server), ["select_account", "select_account", "login"]);
+    // Ada is not Grace, whose session this is now. A forged mark has no effect either.
     browser.set_cookie(LEFT, "AAAAAAAAAAAAAAAAAAAAAA");
     browser.sign_in("/auth/notes?prompt=select_account").await.token_at(NOTES);
-    assert_eq!(prompts(&server), ["", "select_account", "select_account"]);
+    assert_eq!(prompts(&server)[3..], ["select_account"]);
+    // A person who authenticates as themselves does want this account.
+    server.behave(|uni| uni.reauthenticated = None);
+    browser.sign_in("/auth/notes?prompt=select_account").await.token_at(NOTES);
+    assert_eq!(prompts(&server)[4..], ["select_account", "login"]);
+}
+
+#[tokio::test]
+async fn another_account_can_be_used_if_the_first_one_has_no_usable_name() {
+    for unusable in ["a/b", ""] {
+        let server = server().await;
+        server.behave(|uni| {
+            uni.person = Person::new("b").with("preferred_username", unusable);
+            uni.reauthenticated = Some(grace());
+        });
+        let browser = server.browser();
+        let page = browser.sign_in("/auth/notes").await;
+        assert_eq!(page.status.as_u16(), 400);
+        browser.sign_in(&page.link("Use another account")).await.token_at(NOTES);
+        assert_eq!(prompts(&server), ["", "select_account", "login"]);
+    }
 }
 
 #[tokio::test]

@@ -264,6 +264,44 @@ async fn a_change_that_fails_after_a_right_old_password_does_not_reset_guesses()
     assert_eq!(change(&browser, "grace", [NEW, OLD, OLD], FormOrigin::OurPage).await.status, 429);
 }
 
+// C42: the log says who disabled or removed the account while its password was being checked
+#[tokio::test]
+async fn an_account_that_is_closed_during_the_check_of_its_password_looks_like_a_wrong_one() {
+    for (is_change, is_removed, cause, detail) in [
+        (true, false, "account_disabled", "Grace was disabled by cli:root"),
+        (true, true, "password_refused", "the account was removed while the password was being checked"),
+        (false, true, "password_refused", "the account was removed while the password was being checked"),
+    ] {
+        let server = with_grace_and_one_check_at_once().await;
+        let grace = account_of_grace(&server).await;
+        let browser = server.browser();
+        let form = browser.go("/auth/notes?prompt=login").await;
+        let mut admin = server.broker.store().begin().await.unwrap();
+        let closed = async {
+            until_checked(&server).await;
+            if is_removed {
+                admin.remove_account(&grace).await.unwrap();
+            } else {
+                admin.disable(&grace, "cli:root").await.unwrap();
+            }
+            admin.commit().await.unwrap();
+        };
+        let attempt = async {
+            if is_change {
+                change(&browser, "grace", [OLD, NEW, NEW], FormOrigin::OurPage).await
+            } else {
+                browser.submit_password(&form, "grace", OLD).await
+            }
+        };
+        let (page, ()) = tokio::join!(attempt, closed);
+        assert!(page.text().contains("Name or password is not right."), "{}", page.text());
+        let explained = server.explain(&page.reference_code()).await.unwrap();
+        assert_eq!(explained.row.entry.cause.as_deref(), Some(cause));
+        let logged = explained.detail.unwrap_or_default();
+        assert!(logged.contains(detail), "{logged}");
+    }
+}
+
 // C43
 #[tokio::test]
 async fn a_right_old_password_resets_the_count_even_if_the_new_one_is_refused() {

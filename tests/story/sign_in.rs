@@ -143,10 +143,11 @@ async fn prompt_login_asks_again_and_prompt_none_shows_no_page() {
     page.token_at(NOTES);
     let asked = server.uni.received().authorize.pop().unwrap();
     assert_eq!((asked.get("prompt"), asked.get("max_age")), (Some("login"), Some("0")));
+    // The provider returns the person who is signed in here, so it is asked once more.
     browser.sign_in("/auth/notes?prompt=select_account").await.token_at(NOTES);
-    let asked = server.uni.received().authorize.pop().unwrap();
-    assert_eq!((asked.get("prompt"), asked.get("max_age")), (Some("select_account"), None));
-    assert_eq!(server.uni.received().authorize.len(), 3);
+    let received = server.uni.received().authorize;
+    let asked: Vec<_> = received.iter().skip(2).map(|asked| (asked.get("prompt"), asked.get("max_age"))).collect();
+    assert_eq!(asked, [(Some("select_account"), None), (Some("login"), Some("0"))]);
 }
 
 // C13

@@ -28,7 +28,7 @@ impl ProviderGate<'_> {
         let known_until = |it: &Counts| it.known.map(|known| known.last + KNOWN_FOR);
         let is_known = |it: &Counts| known_until(it).is_some_and(|until| now < until);
         let mut state = self.throttle.state();
-        let AttemptState { in_flight, network: network_key, providers, .. } = &mut *state;
+        let AttemptState { in_flight, providers, .. } = &mut *state;
         let attempt = providers.entry(self.provider.id.clone()).or_default();
         let mut begin = |key: ThrottleKey, limit: &Limit| {
             in_flight.push(read.begin_attempt(key, found.get(&key).copied(), limit, now)?);
@@ -40,10 +40,10 @@ impl ProviderGate<'_> {
         let counts: Vec<&Counts> = counts.iter().filter(decides).collect();
         // A person who is known on this network is not counted with strangers, and does not wait for them.
         let is_stranger = !counts.iter().all(|it| is_known(it));
-        let of_network = throttle_key_of_network(&broker.throttle_mac, network);
-        if is_stranger && network_key.is_none() {
+        let of_network = throttle_key_of_network(&broker.throttle_mac, &self.provider.id, network);
+        if is_stranger && attempt.network.is_none() {
             begin(of_network, &Limit::NETWORK)?;
-            *network_key = Some(of_network);
+            attempt.network = Some(of_network);
         }
         if let Some(bans_after) = self.bans_after {
             let server = ServerThrottleKeys::of(&broker.throttle_mac, &self.provider.id, network);

@@ -163,7 +163,7 @@ impl ProviderGate<'_> {
         self.check_that_failures_can_be_counted().await?;
         let (provider, mac_key) = (&self.provider.id, &broker.throttle_mac);
         let server = self.bans_after.map(|_| ServerThrottleKeys::of(mac_key, provider, network));
-        let shared = [throttle_key_of_network(mac_key, network)]
+        let shared = [throttle_key_of_network(mac_key, provider, network)]
             .into_iter()
             .chain(server.iter().flat_map(|server| [server.all, server.network]));
         let all: Vec<ThrottleKey> = new.iter().flat_map(|(_, keys)| keys.all()).chain(shared).collect();

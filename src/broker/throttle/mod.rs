@@ -4,10 +4,10 @@
 //! A person who has signed in from a network before has a count of their own there. So if a stranger on another network
 //! guesses at their name, only strangers have to wait.
 //!
-//! Each provider has its own counts. One attempt may ask several providers. Each provider that had the password and did
-//! not accept it counts one failure. A right password resets counts, and makes the network known, only at the provider
-//! that accepted it. A provider where the name has to wait is skipped: a name that one provider always refuses must not
-//! lock its owner out of the next.
+//! Each provider has its own counts, that of the network too. One attempt may ask several providers. Each provider that
+//! had the password and did not accept it counts one failure, even if a later one accepts it. A right password resets
+//! counts, and makes the network known, only at the provider that accepted it. A provider where the name has to wait is
+//! skipped: a name that one provider always refuses must not lock its owner out of the next.
 //!
 //! Some providers name the account only in their answer, and may take `ada` and `Ada` for two people. There, all
 //! spellings share one count of strangers' failures, so that another spelling does not avoid a wait. A right password
@@ -98,6 +98,13 @@ impl<'b> LoginThrottle<'b> {
         self.state().providers.get(provider)?.subject.clone()
     }
 
+    /// The providers that had the password and did not accept it.
+    pub fn refused_by(&self) -> Vec<ProviderId> {
+        let state = self.state();
+        let refused = state.providers.iter().filter(|(_, attempt)| attempt.outcome == PasswordOutcome::NotAccepted);
+        refused.map(|(provider, _)| provider.clone()).collect()
+    }
+
     /// The account whose password was right at this provider, if it is disabled here.
     pub fn disabled_account(&self, provider: &ProviderId) -> Option<Account> {
         self.state().providers.get(provider)?.disabled_account.clone()
@@ -135,8 +142,7 @@ impl<'b> LoginThrottle<'b> {
     }
 
     /// One provider accepted the password. Resets its counts, and makes the network known there. Counts a failure at
-    /// each other provider that had the password, but not for the network: the network counts only attempts that no
-    /// provider accepted.
+    /// each other provider that had the password.
     async fn succeeded(self) {
         let (known_networks, reset) = self.take_accepted();
         let written = self.write(&known_networks, &reset).await;
@@ -151,7 +157,6 @@ impl<'b> LoginThrottle<'b> {
     fn take_accepted(&self) -> (Vec<ThrottleKey>, Vec<Reset>) {
         let (mut known_networks, mut reset) = (Vec::new(), Vec::new());
         let mut state = self.state();
-        state.network = None;
         for attempt in state.providers.values_mut() {
             match attempt.outcome {
                 PasswordOutcome::Accepted => {
@@ -192,21 +197,17 @@ impl<'b> LoginThrottle<'b> {
 
     /// Writes the failures, and then ends the attempt's entries in flight.
     fn count(&self) -> impl Future<Output = Result<(), StoreError>> + Send + use<> {
-        let AttemptState { in_flight, network, providers, .. } = std::mem::take(&mut *self.state());
+        let AttemptState { in_flight, providers, .. } = std::mem::take(&mut *self.state());
         let checked = |attempt: &ProviderAttempt| attempt.outcome != PasswordOutcome::NotChecked;
         let failed: Vec<_> = providers.into_values().filter(checked).collect();
-        let network = network.filter(|_| !failed.is_empty());
         let (store, now) = (Arc::clone(&self.broker.store), self.broker.clock.now());
         let counting = async move {
-            let counts =
-                failed.iter().flat_map(ProviderAttempt::counts).chain(network.map(FailureCount::of_no_account));
-            let counts: Vec<FailureCount> = counts.collect();
+            let counts: Vec<FailureCount> = failed.iter().flat_map(ProviderAttempt::counts).collect();
             let again: Vec<FailureCount> = failed.iter().flat_map(ProviderAttempt::counts_again).collect();
             let at_servers = failed.iter().flat_map(|attempt| &attempt.count_at_server);
-            let at_servers: Vec<FailureCount> = at_servers.copied().map(FailureCount::of_no_account).collect();
+            let at_servers: Vec<FailureCount> = at_servers.copied().map(FailureCount::at_server).collect();
             let at_servers_again = failed.iter().flat_map(|attempt| &attempt.count_twice_at_server);
-            let at_servers_again: Vec<FailureCount> =
-                at_servers_again.copied().map(FailureCount::of_no_account).collect();
+            let at_servers_again: Vec<FailureCount> = at_servers_again.copied().map(FailureCount::at_server).collect();
             let counted = store.count_failure(&counts, FAILURES_EXPIRE_AFTER, now).await;
             let counted = counted.and(store.count_failure(&again, FAILURES_EXPIRE_AFTER, now).await);
             let counted = counted.and(store.count_failure(&at_servers, SERVER_FAILURES_EXPIRE_AFTER, now).await);

@@ -16,8 +16,6 @@ use crate::store::{FailureCount, StoreError, ThrottleKey, ThrottleKeys};
 pub(super) struct AttemptState {
     /// Its entries in `AttemptsInFlight`.
     pub in_flight: Vec<AttemptInFlight>,
-    /// The network's key, once the attempt counts for the network: the person is not known there.
-    pub network: Option<ThrottleKey>,
     pub providers: BTreeMap<ProviderId, ProviderAttempt>,
     /// The provider that accepted the password, and when its check began.
     pub accepted: Option<(Arc<Provider>, Instant)>,
@@ -33,6 +31,8 @@ pub(super) struct ProviderAttempt {
     pub name: Option<NameKeys>,
     /// The names and accounts that do not have to wait.
     pub admitted: Vec<Admitted>,
+    /// The network's key, once the attempt counts for the network: the person is not known there.
+    pub network: Option<ThrottleKey>,
     /// Another person may have the same name. Then a right password does not reset the name's count.
     pub name_is_shared: bool,
     /// The module itself has named the account that the name leads to.
@@ -56,7 +56,8 @@ impl ProviderAttempt {
     pub fn counts(&self) -> impl Iterator<Item = FailureCount> {
         let account = self.account();
         let keys = self.admitted.iter().flat_map(|admitted| &admitted.count);
-        keys.map(move |key| FailureCount { key: *key, account })
+        let network = self.network.map(FailureCount::of_no_account);
+        keys.map(move |key| FailureCount { key: *key, account }).chain(network)
     }
 
     /// The counts to which a second failure is added.

@@ -9,9 +9,11 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use time::Duration;
 
 use super::{LoginThrottle, UnknownNames};
+use crate::accounts::{Accounts, Actor};
 use crate::base::clock::Clock;
 use crate::base::secret::{MasterKey, Secret};
 use crate::broker::refusal::Cause;
+use crate::broker::report::refusal_entry;
 use crate::broker::{Broker, Context, LiveConfig, Visitor};
 use crate::config::{self, Environment};
 use crate::signer::Signer;
@@ -108,7 +110,7 @@ async fn strangers_wait_before_a_server_bans_our_address_but_known_people_do_not
         fixture.fail(&format!("name-{number}@example.org"), "one").await.unwrap();
     }
     let throttled = fixture.fail("another@example.org", "one").await.unwrap_err();
-    assert_eq!((throttled.by, throttled.seconds), (ThrottledBy::Network, 4260));
+    assert_eq!((throttled.by, throttled.seconds), (ThrottledBy::NetworkAtServer, 4260));
     for number in 7..15 {
         fixture.fail(&format!("name-{number}@example.org"), &format!("network-{number}")).await.unwrap();
     }
@@ -128,6 +130,29 @@ async fn strangers_wait_before_a_server_bans_our_address_but_known_people_do_not
     // After a right password the server counts from zero.
     fixture.attempt("ada@example.org", "home", Ok(())).await.unwrap();
     fixture.fail("another@example.org", "one").await.unwrap();
+}
+
+// C43: the server forgets nothing when an administrator forgives failures here
+#[tokio::test]
+async fn a_release_of_everybody_keeps_what_a_server_that_bans_has_seen() {
+    let fixture = Fixture::new().await;
+    for number in 0..15 {
+        fixture.fail(&format!("name-{number}"), &format!("network-{number}")).await.unwrap();
+    }
+    let accounts = Accounts::new(Store::clone(&fixture.broker.store), fixture.broker.clock.clone());
+    let released = accounts.release_all(&Actor::Server).await.unwrap();
+    // Of each name and each network; and kept: of the server, and of each network there.
+    assert_eq!((released.forgiven, released.kept), (45, 16));
+    let throttled = fixture.fail("another", "elsewhere").await.unwrap_err();
+    assert_eq!(throttled.by, ThrottledBy::Server);
+    for by in [ThrottledBy::Server, ThrottledBy::NetworkAtServer] {
+        let refusal = Cause::Throttled(Throttled { by, ..throttled }).refuse(Context::default());
+        let detail = refusal_entry(&refusal, fixture.broker.clock.now()).detail.unwrap();
+        assert!(detail.contains("bans_after = false") && !detail.contains("ends the wait"), "{detail}");
+    }
+    fixture.wait(Duration::minutes(71));
+    assert_eq!(accounts.release_all(&Actor::Server).await.unwrap().kept, 0);
+    fixture.fail("another", "elsewhere").await.unwrap();
 }
 
 // C43: the server counts the failures of people who are known here, too
@@ -194,7 +219,7 @@ async fn strangers_of_one_ipv6_site_share_the_limit_of_one_network() {
         fixture.fail(&format!("name-{number}"), &format!("2001:db8:1:{number}::/64")).await.unwrap();
     }
     let throttled = fixture.fail("another", "2001:db8:1:ffff::/64").await.unwrap_err();
-    assert_eq!(throttled.by, ThrottledBy::Network);
+    assert_eq!(throttled.by, ThrottledBy::NetworkAtServer);
     fixture.fail("another", "2001:db8:2::/64").await.unwrap();
     fixture.fail("one-more", "198.51.100.0/24").await.unwrap();
 }
@@ -219,6 +244,34 @@ async fn a_server_that_bans_early_gets_fewer_failures() {
     assert_eq!(fixture.fail("another", "elsewhere").await.unwrap_err().by, ThrottledBy::Server);
     fixture.fail("ada", "home").await.unwrap();
     assert_eq!(fixture.fail("ada", "home").await.unwrap_err().by, ThrottledBy::Server);
+}
+
+// C43
+#[tokio::test]
+async fn each_provider_counts_a_networks_refusals_even_if_a_later_provider_accepts_the_password() {
+    let fixture = Fixture::new().await;
+    let (live, visitor) = (fixture.broker.config(), visitor("school"));
+    let [first, second] = ["chat", "machine"].map(|id| live.provider(&id.parse().unwrap()).unwrap());
+    // How many of 60 names the first provider gets. Each has the right password of the second one.
+    let mut asked = 0;
+    for number in 0..60 {
+        let name = format!("name-{number}");
+        let throttle = LoginThrottle::new(&fixture.broker, &name, &visitor);
+        let gate = throttle.gate(first, None);
+        if gate.admit_account(&name).await.is_ok() {
+            asked += 1;
+            let refused: Result<(), _> = Err(NotAccepted::Refused { why: RefusalReason::Password, subject: None });
+            gate.record(&refused, PasswordState::HandedOut, UnknownNames::Count);
+        }
+        let gate = throttle.gate(second, None);
+        gate.admit_account(&name).await.expect("a newcomer at the second provider never waits");
+        gate.record(&Ok(()), PasswordState::HandedOut, UnknownNames::Count);
+        throttle.succeeded().await;
+    }
+    assert_eq!(asked, 50);
+    let throttle = LoginThrottle::new(&fixture.broker, "another", &visitor);
+    let throttled = throttle.gate(first, None).admit_account("another").await.unwrap_err();
+    assert_eq!(throttled.by, ThrottledBy::Network);
 }
 
 // C43: a directory counts a failure for each form of a password that it gets

@@ -4,6 +4,7 @@ mod apps;
 mod deployment;
 mod galene;
 mod group_file;
+mod listen;
 mod providers;
 mod public_url;
 mod server;

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::server::DatabaseState;
 use crate::base::clock::Clock;
 use crate::base::ids::ProviderId;
-use crate::cli::former_issuers;
+use crate::cli::unreachable_identities;
 use crate::config::{Config, PrivateAddresses, Provider, SignInMethod};
 use crate::signin::app::App;
 use crate::signin::identify::password::OnRefused;
@@ -107,7 +107,7 @@ fn asked_after<'c>(
 pub async fn check(config: &Config<ProviderSettings>, database: &DatabaseState, clock: &Clock, sink: FindingSink<'_>) {
     let store = database.store();
     if let Some(store) = store {
-        former_issuers(config, store, sink).await;
+        warn_of_unreachable(config, store, sink).await;
     }
     let mut context = OpenContext { public_url: &config.server.public_url, clock, store, clients: Clients::default() };
     // A start opens disabled providers, too.
@@ -147,11 +147,12 @@ fn not_tried(provider: &Provider<ProviderSettings>) -> String {
     }
 }
 
-async fn former_issuers(config: &Config<ProviderSettings>, store: &Store, sink: FindingSink<'_>) {
-    match former_issuers::find(config, store).await {
+async fn warn_of_unreachable(config: &Config<ProviderSettings>, store: &Store, sink: FindingSink<'_>) {
+    match unreachable_identities::find(config, store).await {
         Ok(found) => {
-            for former in found {
-                Reporter::new(format!("provider {}", former.provider), sink).warn(former.to_string(), &former.fix);
+            for identities in found {
+                Reporter::new(format!("provider {}", identities.provider), sink)
+                    .warn(identities.to_string(), &identities.fix);
             }
         }
         Err(why) => Reporter::new("identities", sink).wrong_from_error(&why),

@@ -1,13 +1,9 @@
 //! Checks the master key, the database, and our own address, which every sign-in needs.
 
-use std::io::ErrorKind;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::Path;
 
-use tokio::net::TcpListener;
-use url::Url;
-
-use super::public_url::{self, is_healthy};
+use super::listen::{self, OwnServer, Port};
+use super::public_url;
 use crate::base::clock::Clock;
 use crate::base::secret::MasterKey;
 use crate::cli::key::{CLOCK_WAS_AHEAD, future_key};
@@ -15,9 +11,8 @@ use crate::cli::open::{self, MASTER_KEY_IS_MISSING};
 use crate::config::{Config, DatabaseUrl};
 use crate::signer;
 use crate::signer::master_key::MasterKeyError;
-use crate::store::{DatabaseLocation, Schema, Server, Store, write_problem};
+use crate::store::{DatabaseLocation, Schema, Server, Store, StoreError, write_problem};
 use crate::upstream::ProviderSettings;
-use crate::upstream::http::{Http, Reach};
 use crate::upstream::probe::{FindingSink, Reporter};
 
 /// The database, as far as the check could look at it.
@@ -44,7 +39,10 @@ impl DatabaseState {
 
 pub async fn check(config: &Config<ProviderSettings>, clock: &Clock, sink: FindingSink<'_>) -> DatabaseState {
     let master = open::existing_master_key(config);
-    let store = database(config, clock, sink).await;
+    // Before the database is opened: see `Server::find`.
+    let server = Server::find(&open::database(&config.database));
+    let own = OwnServer::of(&config.database, &server);
+    let store = database(config, server, clock, sink).await;
     let sealed = match store.store() {
         Some(store) => signer::count_in_use(store, clock).await,
         None => Ok(0),
@@ -58,58 +56,12 @@ pub async fn check(config: &Config<ProviderSettings>, clock: &Clock, sink: Findi
         signing_keys(store, master.as_ref(), sealed, clock, &mut Reporter::new("signing keys", sink)).await;
     }
     disk(&config.database, &mut Reporter::new("disk", sink));
-    match listen(config, &mut Reporter::new("listen", sink)).await {
+    match listen::check(config, own, &mut Reporter::new("listen", sink)).await {
         Port::Usable => public_url::check(config, &mut Reporter::new("public_url", sink)).await,
         // What answers at `public_url` now says nothing about the proxy.
         Port::Taken => {}
     }
     store
-}
-
-/// The port of `listen`.
-enum Port {
-    /// It is free, or Vestibule uses it, or this user can't try it.
-    Usable,
-    /// Another program uses it.
-    Taken,
-}
-
-/// Checks whether the service can listen at its address: it listens already, or the address is free.
-async fn listen(config: &Config<ProviderSettings>, reporter: &mut Reporter<'_>) -> Port {
-    let listen = config.server.listen;
-    match TcpListener::bind(listen).await {
-        Ok(_closed_at_once) => reporter.good(format!("{listen} is free")),
-        Err(why) if why.kind() == ErrorKind::AddrInUse => {
-            if is_vestibule(listen).await {
-                reporter.good(format!("Vestibule runs, and answers on {listen}"));
-            } else {
-                reporter.wrong(
-                    format!("another program uses {listen}: address in use"),
-                    "stop that program, or write another port in `listen` under [server], and in the proxy",
-                );
-                return Port::Taken;
-            }
-        }
-        Err(why) if why.kind() == ErrorKind::PermissionDenied => reporter.warn(
-            format!("{listen} can't be tried by this user: {why}"),
-            "run the check as the service's user; a port below 1024 needs CAP_NET_BIND_SERVICE",
-        ),
-        Err(why) => {
-            reporter.wrong(format!("{listen} can't be used: {why}"), "write an address of this machine in `listen`");
-        }
-    }
-    Port::Usable
-}
-
-async fn is_vestibule(listen: SocketAddr) -> bool {
-    let ip = match listen.ip() {
-        IpAddr::V4(ip) if ip.is_unspecified() => IpAddr::V4(Ipv4Addr::LOCALHOST),
-        IpAddr::V6(ip) if ip.is_unspecified() => IpAddr::V6(Ipv6Addr::LOCALHOST),
-        ip => ip,
-    };
-    let Ok(url) = Url::parse(&format!("http://{}/healthz", SocketAddr::new(ip, listen.port()))) else { return false };
-    let Ok(http) = Http::new(Reach::Private, None) else { return false };
-    http.get(&url, None).await.is_ok_and(|answer| is_healthy(&answer))
 }
 
 /// `sealed`: how many signing keys a master key seals. If there are any, a start makes no master key.
@@ -137,10 +89,15 @@ fn master_key(
     }
 }
 
-async fn database(config: &Config<ProviderSettings>, clock: &Clock, sink: FindingSink<'_>) -> DatabaseState {
+async fn database(
+    config: &Config<ProviderSettings>,
+    server: Result<Option<Server>, StoreError>,
+    clock: &Clock,
+    sink: FindingSink<'_>,
+) -> DatabaseState {
     let mut reporter = Reporter::new("database", sink);
     let place = &config.database;
-    let server = match Server::find(&open::database(place)) {
+    let server = match server {
         Ok(server) => server,
         Err(why) => {
             reporter.wrong_from_error(&why);

@@ -94,6 +94,8 @@ const READERS_BY_PREFIX: &[(&str, Reader)] = &[
     ("$gy$", |_| Err(UnsupportedHash::UnsupportedScheme("gost-yescrypt ($gy$)"))),
     ("$bcrypt-sha256$", |_| Err(UnsupportedHash::UnsupportedScheme("Passlib's bcrypt over SHA-256"))),
     ("$3$", |_| Err(UnsupportedHash::Unsalted("a hash of Windows ($3$)"))),
+    // MySQL's since 8.0: the digest, the cost, the salt.
+    ("$a$", |_| Err(UnsupportedHash::UnsupportedScheme("caching_sha2_password of MySQL 8 ($A$)"))),
     // PostgreSQL's and SQL Server's.
     ("scram-sha-256$", |_| Err(UnsupportedHash::UnsupportedScheme("SCRAM of PostgreSQL"))),
     ("0x0100", |_| Err(UnsupportedHash::UnsupportedScheme("a hash of SQL Server"))),

@@ -185,6 +185,7 @@ fn nextclouds_hashes_are_those_of_php_after_a_number() {
 fn each_refused_scheme_is_named_in_the_message() {
     for (hash, expected) in [
         ("*2470C0C06DEE42FD1618BB99005ADCA2EC9D1E19", "a hash of MySQL has no salt"),
+        ("$A$005$4:b\u{1}x\u{7}KqLR}4\"e8MWQFGYpWzTAVTOP2BfGG1tn", "caching_sha2_password of MySQL 8 ($A$) is not"),
         ("{SHA256}W6ph5Mm5Pz8GgiULbPgzG37mj9g=", "{SHA256} has no salt"),
         ("{SHA512.hex}00", "{SHA512} has no salt"),
         ("{PLAIN-MD5}5f4dcc3b5aa765d61d8327deb882cf99", "{MD5} has no salt"),

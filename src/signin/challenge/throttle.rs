@@ -96,7 +96,7 @@ impl Limit {
     #[must_use]
     pub fn strangers_of_a_network(bans_after: u32) -> Self {
         let all = Self::strangers(bans_after);
-        Self { free: (all.free / 2).max(1), by: ThrottledBy::Network, ..all }
+        Self { free: (all.free / 2).max(1), by: ThrottledBy::NetworkAtServer, ..all }
     }
 }
 
@@ -151,6 +151,8 @@ pub struct Throttled {
 pub enum ThrottledBy {
     Account,
     Network,
+    /// The share of one network, at one server that bans addresses.
+    NetworkAtServer,
     /// The limit of all people together, at one server that bans addresses.
     Server,
     /// Failures and attempts in flight together reach a limit, but the failures alone don't.
@@ -162,6 +164,10 @@ impl fmt::Display for ThrottledBy {
         f.write_str(match self {
             Self::Account => "too many tries for this name",
             Self::Network => "too many tries from this network",
+            Self::NetworkAtServer => {
+                "too many tries from this network at this server, which bans Vestibule's address after too many of all \
+                 people"
+            }
             Self::Server => {
                 "too many tries at this server, by all people together; after a few more it would ban Vestibule's \
                  address"

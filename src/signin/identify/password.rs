@@ -104,6 +104,11 @@ pub enum RefusalReason {
     Password,
     #[error("the name or the password is wrong; the provider does not say which")]
     NameOrPassword,
+    #[error(
+        "the name or the password is wrong; the prepared form of the password (SASLprep) was not tried, because it \
+         would count as one more try than `free_tries` leaves"
+    )]
+    OneFormTried,
     #[error("the account is locked there")]
     Locked,
     #[error("the account is disabled there")]
@@ -143,6 +148,8 @@ pub enum RefusalReason {
     ProgramFailed,
     #[error("the password was changed while it was being checked")]
     ChangedMeanwhile,
+    #[error("the account was removed while the password was being checked")]
+    RemovedMeanwhile,
     #[error("several entries have that name")]
     Ambiguous,
     #[error(

@@ -1,12 +1,11 @@
 //! The username of a new account: the operator's template over the provider's claims.
 
+mod claim_values;
 mod invalid_name;
 
-use std::collections::BTreeSet;
-use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
-use minijinja::value::{Object, ObjectRepr, Rest, Serde, Value, ValueKind};
+use minijinja::value::{Rest, Value, ValueKind};
 use minijinja::{Environment, ErrorKind, UndefinedBehavior, escape_formatter};
 use serde_json::{Map, Value as Json};
 
@@ -14,11 +13,11 @@ use crate::base::counted::counted;
 use crate::base::ids::InvalidName;
 use crate::base::lookalike::{MixedScripts, Scripts};
 use crate::base::redaction::Redaction;
-use crate::base::username::{Username, folded};
+use crate::base::username::Username;
+use claim_values::{ClaimValues, MISSING, Root, Source, is_missing};
 use invalid_name::{corrected_template, explain_invalid};
 
-/// Markers in the rendered text, for a missing claim and a value that is not text. No username holds a noncharacter.
-const MISSING: char = '\u{fdd0}';
+/// Marks a value that is not text in the rendered text. No username holds a noncharacter.
 const NOT_TEXT: char = '\u{fdd1}';
 
 /// Why the template gives no username.
@@ -112,7 +111,7 @@ impl UsernameTemplate {
         let values = Arc::new(ClaimValues::new(source, &environment));
         let rendered = environment.render_str(&self.text, Root::value(&values));
         let missing = |why: String| {
-            let absent = values.missing();
+            let absent = values.missing(&self.text);
             let why = if absent.is_empty() { why } else { format!("no text in {}", absent.join(", ")) };
             UsernameError::Missing { template: self.text.clone(), why, claims: values.names() }
         };
@@ -153,7 +152,8 @@ fn strict_environment() -> Environment<'static> {
     environment.set_undefined_behavior(UndefinedBehavior::SemiStrict);
     environment.set_formatter(|out, state, value| match value.kind() {
         ValueKind::String | ValueKind::Number => escape_formatter(out, state, value),
-        _ if is_missing(value) => escape_formatter(out, state, &Value::from(MISSING.to_string())),
+        // `to_string` also records that the claim was printed.
+        _ if is_missing(value) => escape_formatter(out, state, &Value::from(value.to_string())),
         _ => escape_formatter(out, state, &Value::from(NOT_TEXT.to_string())),
     });
     for name in ["default", "d"] {
@@ -172,122 +172,5 @@ fn default(value: &Value, others: Rest<Value>) -> Value {
         others.first().cloned().unwrap_or_else(|| Value::from(""))
     } else {
         value.clone()
-    }
-}
-
-fn is_missing(value: &Value) -> bool {
-    value.downcast_object_ref::<Missing>().is_some()
-}
-
-/// A missing claim. It is false in a condition. A name that contains any part of it is refused.
-#[derive(Debug)]
-struct Missing;
-
-impl Object for Missing {
-    fn repr(self: &Arc<Self>) -> ObjectRepr {
-        ObjectRepr::Plain
-    }
-    fn is_true(self: &Arc<Self>) -> bool {
-        false
-    }
-    fn get_value(self: &Arc<Self>, _: &Value) -> Option<Value> {
-        Some(Value::from_dyn_object(Arc::clone(self)))
-    }
-    fn render(self: &Arc<Self>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{MISSING}")
-    }
-}
-
-/// Where the values of the claims come from.
-#[derive(Debug)]
-enum Source {
-    Claims(Map<String, Json>),
-    /// Every claim has an ordinary value.
-    Sample,
-}
-
-/// The claims, and the missing ones that the template used.
-#[derive(Debug)]
-struct ClaimValues {
-    source: Source,
-    /// Names that minijinja itself defines.
-    globals: BTreeSet<String>,
-    missing: Mutex<Vec<String>>,
-}
-
-impl ClaimValues {
-    fn new(source: Source, environment: &Environment<'_>) -> Self {
-        let globals = environment.globals().map(|(name, _)| name.to_owned()).collect();
-        Self { source, globals, missing: Mutex::default() }
-    }
-
-    /// Only texts and numbers count: an object or `true` in a name would be a mistake.
-    fn get(&self, name: &str) -> Value {
-        match &self.source {
-            Source::Sample if matches!(name, "email" | "upn") => Value::from("ada@example.edu"),
-            Source::Sample => Value::from("ada"),
-            Source::Claims(claims) => match claims.get(name) {
-                // Blank text counts as empty, so that `preferred_username or name` passes it over.
-                Some(Json::String(text)) if folded(text).trim().is_empty() => Value::from(""),
-                Some(Json::String(text)) => Value::from(text.as_str()),
-                Some(Json::Number(number)) => Value::from(Serde(number)),
-                Some(_) | None => {
-                    let mut missing = self.missing.lock().unwrap_or_else(PoisonError::into_inner);
-                    if missing.len() < MAX_NAMES && !missing.iter().any(|known| known == name) {
-                        missing.push(shorten_name(name));
-                    }
-                    Value::from_object(Missing)
-                }
-            },
-        }
-    }
-
-    fn missing(&self) -> Vec<String> {
-        self.missing.lock().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
-    /// The claims' names in order: few and short enough for a log line, with every control character escaped.
-    fn names(&self) -> Vec<String> {
-        let Source::Claims(claims) = &self.source else { return Vec::new() };
-        let mut names: Vec<_> = claims.keys().map(|name| shorten_name(name)).collect();
-        names.sort();
-        names.truncate(MAX_NAMES);
-        names
-    }
-}
-
-const MAX_NAMES: usize = 40;
-
-fn shorten_name(name: &str) -> String {
-    name.chars().take(40).flat_map(char::escape_debug).collect()
-}
-
-/// The variables of a template: each claim by its name, and `claims`.
-#[derive(Debug)]
-struct Root(Arc<ClaimValues>);
-
-impl Root {
-    fn value(values: &Arc<ClaimValues>) -> Value {
-        Value::from_object(Self(Arc::clone(values)))
-    }
-}
-
-impl Object for Root {
-    fn get_value(self: &Arc<Self>, name: &Value) -> Option<Value> {
-        match name.as_str()? {
-            "claims" => Some(Value::from_object(Claims(Arc::clone(&self.0)))),
-            name if self.0.globals.contains(name) => None,
-            name => Some(self.0.get(name)),
-        }
-    }
-}
-
-/// The variable `claims`.
-#[derive(Debug)]
-struct Claims(Arc<ClaimValues>);
-
-impl Object for Claims {
-    fn get_value(self: &Arc<Self>, name: &Value) -> Option<Value> {
-        Some(self.0.get(name.as_str()?))
     }
 }

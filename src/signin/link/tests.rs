@@ -97,7 +97,7 @@ fn a_blank_claim_is_passed_over_like_an_empty_one() {
         let sent = json!({"preferred_username": blank, "nickname": blank, "name": "Dee"});
         assert_eq!(named(default, sent).unwrap(), "Dee", "{blank:?}");
         let why = named(default, json!({"preferred_username": blank})).unwrap_err();
-        assert!(why.contains("no text in nickname, name; "), "{blank:?}: {why}");
+        assert!(why.contains("no text in preferred_username, nickname, name; "), "{blank:?}: {why}");
     }
     assert_eq!(named(default, json!({"preferred_username": " dee ", "name": "Dee"})).unwrap(), "dee");
 }
@@ -179,7 +179,9 @@ fn a_name_that_breaks_a_rule_for_usernames_creates_no_account() {
     );
     for none in ["", "  ", "\u{200b}"] {
         let why = named("{{ n }}", json!({"n": none})).unwrap_err();
-        assert_eq!(why, "{{ n }} gives no username: the result has no visible character; the claims received: n");
+        assert_eq!(why, "{{ n }} gives no username: no text in n; the claims received: n");
+        let why = named("{{ n | default('') }}", json!({"n": none})).unwrap_err();
+        assert!(why.ends_with("no text in n; the claims received: n"), "{why}");
     }
 }
 
@@ -212,13 +214,17 @@ fn a_missing_claim_gives_no_name_however_the_template_uses_it() {
         "{{ n or m }}",
         "{{ given[:0] ~ n }}",
     ] {
-        for claims in [json!({"given": "Ada"}), json!({"given": "Ada", "n": null}), json!({"given": "Ada", "n": ["x"]})]
-        {
+        for claims in [
+            json!({"given": "Ada"}),
+            json!({"given": "Ada", "n": null}),
+            json!({"given": "Ada", "n": ["x"]}),
+            json!({"given": "Ada", "n": " "}),
+        ] {
             let why = named(template, claims).unwrap_err();
             assert!(why.contains("gives no username: no text in n"), "{template}: {why}");
         }
     }
-    // A template may say what to use instead.
+    // A template may say what to use instead. An empty claim is a missing one.
     for (template, name) in [
         ("{{ n or given }}", "Ada"),
         ("{{ n or m or given }}", "Ada"),
@@ -235,7 +241,27 @@ fn a_missing_claim_gives_no_name_however_the_template_uses_it() {
         ("{{ (n or given)[:64] | replace('d', '-') }}", "A-a"),
         ("{{ [given, given]|join('.') }}", "Ada.Ada"),
     ] {
-        assert_eq!(named(template, json!({"given": "Ada"})).as_deref(), Ok(name), "{template}");
+        for claims in [json!({"given": "Ada"}), json!({"given": "Ada", "n": "", "m": "\u{200b}"})] {
+            assert_eq!(named(template, claims).as_deref(), Ok(name), "{template}");
+        }
+    }
+}
+
+#[test]
+fn the_error_names_the_claims_that_the_name_needs_and_not_those_that_are_only_tested() {
+    let optional = "{% if given %}{{ given }}.{% endif %}{{ family }}";
+    for (template, claims, missing) in [
+        (optional, json!({"family": ""}), "family"),
+        (optional, json!({"given": "Ada", "family": " "}), "family"),
+        ("{{ given ~ '.' if given else '' }}{{ family }}", json!({"given": ""}), "family"),
+        ("{% if given is defined %}{{ given }}.{% endif %}{{ family }}", json!({}), "family"),
+        ("{% if given %}{{ given }}{% endif %}", json!({}), "given"),
+        ("{% if given %}{{ given }}{% else %}x{{ given }}{{ family }}{% endif %}", json!({}), "given, family"),
+        ("{{ given[0] }}{{ family }}", json!({"given": "", "family": "L"}), "given"),
+        ("{{ claims['a:b'] if claims['a:b'] }}{{ family }}", json!({}), "family"),
+    ] {
+        let why = named(template, claims).unwrap_err();
+        assert!(why.contains(&format!("gives no username: no text in {missing}; ")), "{template}: {why}");
     }
 }
 
@@ -272,10 +298,8 @@ proptest! {
         let sent = json!({ "given": given, "family": family, "other": other });
         for template in ["{{ given }}.{{ family }}", "{{ [given, family]|join('.') }}", "{{ given ~ '.' ~ family }}"] {
             // The oracle: both parts, a dot between them, and the rules of usernames. A part without a visible
-            // character counts as empty.
-            let part = |text: &Option<String>| {
-                text.as_ref().map(|text| if folded(text).trim().is_empty() { "" } else { text.as_str() }.to_owned())
-            };
+            // character counts as missing.
+            let part = |text: &Option<String>| text.clone().filter(|text| !folded(text).trim().is_empty());
             let whole = part(&given).zip(part(&family)).map(|(given, family)| format!("{given}.{family}"));
             let wished = whole.and_then(|whole| whole.trim().parse::<Username>().ok()).map(|name| name.to_string());
             // A provider that sends the markers of missing claims gets no name.
@@ -288,9 +312,13 @@ proptest! {
 
     // Text without a visible character is rare among arbitrary texts.
     #[test]
-    fn a_part_without_a_visible_character_counts_as_empty(blank in "[ \u{ad}\u{200b}\u{202e}\u{3164}]{0,5}") {
+    fn a_part_without_a_visible_character_counts_as_missing(blank in "[ \u{ad}\u{200b}\u{202e}\u{3164}]{0,5}") {
         let sent = json!({ "given": "Ada", "family": blank });
-        prop_assert_eq!(named("{{ given }}.{{ family }}", sent.clone()).unwrap(), "Ada.");
+        for template in ["{{ given }}.{{ family }}", "{{ [family, given]|join('.') }}", "{{ family }}-m12"] {
+            let why = named(template, sent.clone()).unwrap_err();
+            prop_assert!(why.contains("gives no username: no text in family; "), "{}", why);
+        }
+        prop_assert_eq!(named("{{ [given, family] | select | join('.') }}", sent.clone()).unwrap(), "Ada");
         prop_assert_eq!(named("{{ family or given }}", sent).unwrap(), "Ada");
     }
 

@@ -160,6 +160,13 @@ impl Connection {
         let done = tokio::time::timeout_at(deadline, work).await.map_err(|_| error(NO_ANSWER.to_owned()))?;
         done.map_err(|why| match why {
             LdapError::LdapResult { result } => error(format!("it answers {}; look at its log", describe(&result))),
+            // It was never sent.
+            LdapError::FilterParsing => ServerError::new(
+                self.server.clone(),
+                phase,
+                "the filter for it is not valid; correct `filter` or `group_filter`".to_owned(),
+                Failover::Stop,
+            ),
             why => {
                 // The reason may hold the server's words.
                 let why = self.cut_reason.get().map_or_else(|| why.to_string(), |why| redacted(why.clone(), secrets));

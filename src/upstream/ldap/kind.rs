@@ -94,7 +94,81 @@ impl KindSettings for LdapSettings {
         Email::NotRequested { fix }
     }
 
+    /// The former attribute is not known, so only the form of its values can tell.
+    fn former_subject(&self, subject: &str) -> Option<String> {
+        let attribute = &self.subject_attribute;
+        match (SubjectForm::of(attribute)?, SubjectForm::Uuid.has(subject)) {
+            (form, _) if form.has(subject) => None,
+            (_, true) => Some(format!(
+                "subject_attribute is {attribute}, but {subject:?} is a UUID, as entryUUID and objectGUID hold it"
+            )),
+            (_, false) => {
+                Some(format!("subject_attribute is {attribute}, but {subject:?} has not the form of its values"))
+            }
+        }
+    }
+
     fn unmatchable_groups(&self, groups: &BTreeMap<String, Group>) -> Vec<(String, String)> {
         self.unmatchable_keys(groups.keys())
+    }
+}
+
+/// The form of the values of an attribute.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum SubjectForm {
+    /// As RFC 4530 has it. We write `objectGUID` in this form, too.
+    Uuid,
+    /// Four groups of eight hexadecimal digits, as 389 Directory Server writes them.
+    NsUniqueId,
+    /// A number or a short text that an organisation gives.
+    Number,
+}
+
+impl SubjectForm {
+    /// `None`: any value is possible.
+    fn of(attribute: &str) -> Option<Self> {
+        match attribute.to_ascii_lowercase().as_str() {
+            "entryuuid" | "objectguid" | "ipauniqueid" => Some(Self::Uuid),
+            "nsuniqueid" => Some(Self::NsUniqueId),
+            "employeenumber" | "employeeid" | "uidnumber" => Some(Self::Number),
+            _ => None,
+        }
+    }
+
+    fn has(self, subject: &str) -> bool {
+        let groups_of = |lengths: &[usize]| {
+            let groups: Vec<&str> = subject.split('-').collect();
+            groups.len() == lengths.len()
+                && groups
+                    .iter()
+                    .zip(lengths)
+                    .all(|(group, length)| group.len() == *length && group.bytes().all(|byte| byte.is_ascii_hexdigit()))
+        };
+        match self {
+            Self::Uuid => groups_of(&[8, 4, 4, 4, 12]),
+            Self::NsUniqueId => groups_of(&[8, 8, 8, 8]),
+            Self::Number => !Self::Uuid.has(subject) && !Self::NsUniqueId.has(subject),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::SubjectForm;
+
+    #[test]
+    fn the_form_of_a_subject_shows_that_another_attribute_gave_it() {
+        let (uuid, ns, number) =
+            ("e07886d6-11d2-103f-8a2b-9f0a3b1c2d4e", "66446001-1dd211b2-66225011-2ee211db", "4711");
+        for (attribute, expected) in [
+            ("entryUUID", [true, false, false]),
+            ("objectGUID", [true, false, false]),
+            ("nsUniqueId", [false, true, false]),
+            ("employeeNumber", [false, false, true]),
+        ] {
+            let form = SubjectForm::of(attribute).unwrap();
+            assert_eq!([uuid, ns, number].map(|subject| form.has(subject)), expected, "{attribute}");
+        }
+        assert_eq!(SubjectForm::of("eduPersonUniqueId"), None);
     }
 }

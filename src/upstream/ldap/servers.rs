@@ -251,7 +251,7 @@ async fn retry_prepared(
         return first;
     };
     if bind_attempt.attempt.admit_retry(bind_attempt.counted_by).await.is_err() {
-        return first;
+        return BindOutcome::Refused(RefusalReason::OneFormTried);
     }
     let secrets = [bind_attempt.attempt.redaction(), &Redaction::of_typed([form.expose().as_str()])];
     match connection.bind("user bind", (dn, &form), &secrets, deadline).await {

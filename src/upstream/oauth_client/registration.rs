@@ -103,8 +103,12 @@ impl OAuthClient {
         // `check_certificates` reports it if we can't reach the page.
         let Ok(answer) = check.http.get_as(Accept::Page, &url).await else { return };
         let status = answer.status();
-        let location = answer.headers().get(LOCATION).and_then(|to| to.to_str().ok()?.parse::<Url>().ok());
-        match location.filter(|to| status.is_redirection() && is_callback(to, check.callback)) {
+        let location = answer.headers().get(LOCATION).and_then(|to| url.join(to.to_str().ok()?).ok());
+        let location = location.filter(|_| status.is_redirection());
+        let own_error = location.as_ref().and_then(error_in);
+        let own_error = own_error.filter(|error| !NO_SESSION_ERRORS.contains(&error.as_str()));
+        let register = format!("register exactly {} there; check that `client_id` is right", check.callback);
+        match location.filter(|to| is_callback(to, check.callback)) {
             Some(back) => match error_in(&back) {
                 Some(error) if !NO_SESSION_ERRORS.contains(&error.as_str()) => reporter.wrong(
                     format!("sign-in page: it refuses our request: {error}"),
@@ -113,12 +117,25 @@ impl OAuthClient {
                 Some(_) | None => reporter.good("redirect address: registered there"),
             },
             None if status == StatusCode::BAD_REQUEST => reporter.wrong(
-                "redirect address: the sign-in page answers with status 400 instead of a redirect to us".to_owned(),
-                format!("register exactly {} there; check that `client_id` is right", check.callback),
+                "redirect address: the sign-in page answers with status 400 instead of a redirect to us",
+                register,
             ),
+            None if own_error.is_some() => {
+                let error = own_error.unwrap_or_default();
+                let what = format!("redirect address: the sign-in page leads to an error page of its own: {error}");
+                if error.contains("redirect") { reporter.wrong(what, register) } else { reporter.warn(what, register) }
+            }
             None if status.is_server_error() || NO_PAGE.contains(&status) => reporter.warn(
                 format!("sign-in page: it answers with status {}", status.as_u16()),
                 "check `authorization_endpoint` in the provider's metadata, and look at the provider's log",
+            ),
+            None if status.is_client_error() => reporter.warn(
+                format!(
+                    "redirect address: the sign-in page answers with status {} instead of a redirect to us; perhaps it \
+                     is not registered",
+                    status.as_u16()
+                ),
+                register,
             ),
             None => reporter.good(format!(
                 "redirect address: not refused (status {}); only a sign-in shows it for sure",

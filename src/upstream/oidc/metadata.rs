@@ -178,7 +178,13 @@ impl MetadataCache {
 
     fn clear_outage(&self) {
         if let Some(outage) = self.outage.swap(None) {
-            tracing::info!(issuer = %self.issuer, silent_since = %outage.since, "the provider answers again");
+            let what = match outage.fault {
+                FetchError::Http { .. } => "the provider answers again",
+                FetchError::Endpoint { .. } | FetchError::Document { .. } => {
+                    "the provider's metadata can be used again"
+                }
+            };
+            tracing::info!(issuer = %self.issuer, silent_since = %outage.since, "{what}");
         }
     }
 
@@ -228,7 +234,7 @@ impl MetadataCache {
                 let since = before.as_ref().map_or(now, |outage| outage.since.min(now));
                 if before.is_none() {
                     tracing::warn!(issuer = %self.issuer, cause = "provider_unreachable", error = %fault,
-                        "the provider does not answer; it is tried again");
+                        "{}; it is tried again", outage_message(&fault));
                 }
                 // The time after the fetch, not before it: logins that came meanwhile must not wait as long again.
                 let outage = Outage { since, last: self.clock.now(), fault };
@@ -244,8 +250,29 @@ fn is_within(span: Duration, since: OffsetDateTime, now: OffsetDateTime) -> bool
     (Duration::ZERO..span).contains(&(now - since))
 }
 
+fn outage_message(fault: &FetchError) -> &'static str {
+    match fault {
+        FetchError::Http { .. } => "the provider does not answer",
+        FetchError::Endpoint { .. } | FetchError::Document { .. } => {
+            "the provider answers, but its metadata or its keys can't be used"
+        }
+    }
+}
+
 impl From<Outage> for UpstreamError {
     fn from(Outage { since, fault, .. }: Outage) -> Self {
         Self::Unreachable { fault, since: Some(since) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{FetchError, outage_message};
+
+    #[test]
+    fn a_provider_with_unusable_metadata_is_not_said_to_be_silent() {
+        let (address, why) = ("https://uni.example/jwks".to_owned(), "`keys` is missing".to_owned());
+        let message = outage_message(&FetchError::Document { what: "the key set", address, why });
+        assert!(message.starts_with("the provider answers, but "), "{message}");
     }
 }

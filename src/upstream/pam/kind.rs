@@ -76,6 +76,10 @@ impl KindSettings for PamSettings {
                 let example = known.as_ref().map_or("1000:ada", Subject::as_str);
                 Some(format!("write the uid before the name, such as {example}, or set subject = \"name\""))
             }
+            // A name has no colon (passwd(5)).
+            SubjectForm::Name if has_uid() => {
+                Some("write the name alone, without the uid, or leave out subject = \"name\"".to_owned())
+            }
             SubjectForm::UidAndName | SubjectForm::Name => None,
         }
     }
@@ -102,5 +106,6 @@ mod tests {
         assert!(fault.contains("such as 0:root"), "{fault}");
         assert_eq!(settings(SubjectForm::UidAndName).subject_fault("0:root"), None);
         assert_eq!(settings(SubjectForm::Name).subject_fault("root"), None);
+        assert!(settings(SubjectForm::Name).subject_fault("0:root").unwrap().contains("without the uid"));
     }
 }

@@ -3,6 +3,8 @@
 use std::path::Path;
 
 use super::{check, check_async, config, provider_and_installation};
+use crate::installation::Installation;
+use crate::serving::{CONFIG, Server};
 
 /// Writes the config with these lines under `[server]`.
 fn write_config(folder: &Path, issuer: &str, public_url: &str, listen: &str, more: &str) {
@@ -136,4 +138,21 @@ async fn an_untrusted_proxy_causes_a_warning_with_the_line_to_write() {
         let output = tokio::task::spawn_blocking(move || check(&path, &["--offline"])).await.unwrap();
         assert!(output.lines_with("WARN trusted_proxies").is_empty(), "{}", output.text);
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_address_of_another_vestibule_is_taken() {
+    let running = Installation::with_config(CONFIG);
+    let server = Server::start(&running);
+    let listen = format!("listen = \"{}\"", server.address());
+    let text = CONFIG.replace("listen = \"127.0.0.1:0\"", &listen);
+    std::fs::write(running.folder().join("vestibule.toml"), &text).unwrap();
+    let output = check_async(running.folder()).await;
+    assert!(output.line("ok   listen:").contains("Vestibule runs, and answers on"), "{}", output.text);
+
+    let other = Installation::with_config(&text);
+    let output = check_async(other.folder()).await;
+    let what = format!("BAD  listen: another Vestibule, which works on another database, uses {}", server.address());
+    assert!(output.line(&what).contains("→ write another port in `listen`"), "{}", output.text);
+    assert!(!output.succeeded && output.lines_with("WARN public_url").is_empty(), "{}", output.text);
 }

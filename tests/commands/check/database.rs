@@ -22,7 +22,7 @@ fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
 }
 
 /// Creates the master key and the database, as the first start does.
-async fn started(folder: &Path) {
+pub async fn started(folder: &Path) {
     let master = master_key::load(None, &folder.join("vestibule.key")).unwrap();
     let store = Store::open(&Database::file(folder.join("vestibule.db")), Clock::system()).await.unwrap();
     let schedule = Schedule::for_tokens_of(std::time::Duration::from_mins(1));
@@ -196,7 +196,7 @@ async fn fixes_for_unknown_accounts_fit_the_kind_of_the_provider() {
 }
 
 /// Gives the account `username` an identity under this issuer.
-async fn known_under(folder: &Path, issuer: &str, username: &str) {
+pub async fn known_under(folder: &Path, issuer: &str, username: &str) {
     let store = Store::open(&Database::file(folder.join("vestibule.db")), Clock::system()).await.unwrap();
     let mut login = store.begin().await.unwrap();
     let key = IdentityKey { provider: "uni".parse().unwrap(), issuer: issuer.into(), subject: username.into() };

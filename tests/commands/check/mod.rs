@@ -4,6 +4,7 @@ mod address;
 mod client_key;
 mod config;
 mod database;
+mod identities;
 mod provider;
 mod provider_keys;
 

@@ -219,6 +219,16 @@ async fn an_unregistered_redirect_address_is_wrong_if_it_can_be_detected() {
         let output = check_provider("", |provider| provider.answer = Answer::Page(status)).await;
         output.line(&format!("WARN provider uni: sign-in page: it answers with status {status} → "));
     }
+    for status in [401, 403, 422] {
+        let output = check_provider("", |provider| provider.answer = Answer::Page(status)).await;
+        let line =
+            output.line(&format!("WARN provider uni: redirect address: the sign-in page answers with status {status}"));
+        assert!(line.contains("register exactly http://localhost:1/callback/uni there"), "{line}");
+    }
+    let own_page = Answer::OwnErrorPage("redirect_uri_mismatch");
+    let output = check_provider("", |provider| provider.answer = own_page).await;
+    let line = output.line("BAD  provider uni: redirect address: the sign-in page leads to an error page of its own");
+    assert!(line.contains(": redirect_uri_mismatch → register exactly http://localhost:1/callback/uni"), "{line}");
     let output = check_provider("", |provider| provider.answer = Answer::Page(200)).await;
     assert!(output.succeeded);
     let line = output.line("ok   provider uni: redirect address:");
@@ -269,7 +279,7 @@ async fn a_setting_missing_from_the_metadata_causes_only_a_warning() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_skipped_key_causes_a_warning_with_the_reason() {
-    let odd = json!({ "kty": "EC", "kid": "odd", "use": 7 });
+    let odd = json!({ "kty": "EC", "kid": "odd", "crv": "P-256", "use": 7 });
     let output = check_provider("", |provider| provider.keys = Some(json!([odd, key(), { "kty": "AKP" }]))).await;
     let warned = output.lines_with("WARN provider uni: keys: ");
     assert_eq!(warned.len(), 1, "{}", output.text);

@@ -85,8 +85,19 @@ pub async fn a_confusable_name_counts_as_taken_but_finds_no_account(fixture: &Fi
     assert_eq!(login.account_by_name(&cyrillic).await.unwrap(), None);
     assert_eq!(login.holder(&cyrillic).await.unwrap(), Some(coco.username.clone()));
     // ASCII characters are never confusable with each other.
-    for other in ["kern", "kem", "xl1", "xll"] {
+    for other in ["kern", "kem", "xl1", "xll", "lo"] {
         assert!(login.make_account(&name(other)).await.unwrap().is_some(), "{other}");
+    }
+    // A lunate sigma looks like a `c`, and a Greek iota like an `l`, whichever of two names is the older one.
+    for (other, taken_by) in [("\u{3f2}ο\u{3f2}ο", "coco"), ("\u{3f9}ο\u{3f2}ο", "coco"), ("Ιο", "lo")] {
+        assert_eq!(login.make_account(&name(other)).await.unwrap(), None, "{other}");
+        assert_eq!(login.holder(&name(other)).await.unwrap(), Some(name(taken_by)));
+    }
+    let renamed = login.rename(&account.id, &name("Ιοο")).await.unwrap();
+    assert_eq!(renamed, RenameOutcome::Renamed);
+    for other in ["loo", "Ioo", "1oo"] {
+        assert_eq!(login.make_account(&name(other)).await.unwrap(), None, "{other}");
+        assert_eq!(login.rename(&coco.id, &name(other)).await.unwrap(), RenameOutcome::Taken { by: name("Ιοο") });
     }
     assert_eq!(login.rename(&coco.id, &cyrillic).await.unwrap(), RenameOutcome::Renamed);
     assert_eq!(login.make_account(&name("COCO")).await.unwrap(), None);

@@ -113,9 +113,9 @@ async fn openidconnect_accepts_every_quirk_but_a_few() {
                 | Quirk::OddDescriptions
                 | Quirk::BrokenDescriptions
                 | Quirk::AuthTimeText
-                | Quirk::EmailVerifiedTextAlone
                 | Quirk::CtyJwt
                 | Quirk::ExpFarAway
+                | Quirk::EmailVerifiedTextAlone
         );
         assert_eq!(outcome.is_err(), stricter, "{quirk:?}: {outcome:?} {}", part(&token, 1));
     }

@@ -129,6 +129,19 @@ async fn refusals_of_the_first_provider_never_lock_out_people_of_the_second() {
     }
 }
 
+#[tokio::test]
+async fn a_password_that_two_providers_refused_is_logged_with_both() {
+    let log = Log::open();
+    let (server, _webhook) = webhook_and_passwords(knows_grace, "next").await;
+    let page = enter_password(&server.browser(), "grace", WRONG_PASSWORD).await;
+    let line = log.line(&page.reference_code());
+    assert!(line.contains("the password is wrong; not accepted at hook either"), "{line}");
+    assert!(line.contains("provider=\"local\""), "{line}");
+    let alone = enter_password_at(&server.browser(), "local", "grace", WRONG_PASSWORD).await;
+    let line = log.line(&alone.reference_code());
+    assert!(!line.contains("either"), "{line}");
+}
+
 // C42: a person of the second provider must not learn whether the first knows the name
 #[tokio::test]
 async fn the_first_provider_throttles_known_and_unknown_names_alike() {

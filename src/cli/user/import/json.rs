@@ -63,27 +63,32 @@ fn objects(text: &str, start: usize, found: &mut CollectedEntries) {
         let Some(rest) = text.get(at..).filter(|rest| !rest.is_empty()) else { return };
         let line = lines.at(at);
         let place = EntryPosition::Line(line);
-        if let Ok((value, length)) = next_value(rest) {
-            found.add(place, value);
-            at += length;
-            continue;
-        }
+        let fault = match next_value(rest) {
+            Ok((value, length)) => {
+                found.add(place, value);
+                at += length;
+                continue;
+            }
+            Err(fault) => fault,
+        };
         // The next object begins on a line of its own, as far to the right as this one.
         let line_start = text.get(..at).and_then(|before| before.rfind('\n')).map_or(0, |end| end + 1);
         let begins = format!("\n{}{{", text.get(line_start..at).unwrap_or_default());
-        let no_object = "it is not a JSON object";
+        // For an object on one line, its line is enough.
+        let no_object = match fault {
+            JsonFault { ahead: 0, .. } => "it is not a JSON object".to_owned(),
+            JsonFault { ahead, column } => {
+                format!("it is not a JSON object: its fault is in line {}, column {column}", line + ahead)
+            }
+        };
         let why = if let Some(skipped) = rest.find(&begins) {
             at += skipped + 1;
             let last = lines.at(at) - 1;
-            if last == line {
-                no_object.to_owned()
-            } else {
-                format!("{no_object}; nothing was read from here to line {last}")
-            }
+            if last == line { no_object } else { format!("{no_object}; nothing was read from here to line {last}") }
         } else {
             at = text.len();
             let more = rest.trim_end().contains('\n');
-            if more { format!("{no_object}; nothing was read from here on") } else { no_object.to_owned() }
+            if more { format!("{no_object}; nothing was read from here on") } else { no_object }
         };
         found.unreadable.push((place, EntryProblem::Unreadable(why)));
     }

@@ -120,7 +120,10 @@ fn objects_over_several_lines_are_read_and_a_broken_one_does_not_affect_the_othe
     let broken = one.replace(": {", ": ");
     let text = [&broken, "\n", &other, "\n"].concat();
     assert_eq!(names(&text), ["ada"]);
-    assert_eq!(problems(&text), ["line 1: it is not a JSON object; nothing was read from here to line 6"]);
+    assert_eq!(
+        problems(&text),
+        ["line 1: it is not a JSON object: its fault is in line 4, column 11; nothing was read from here to line 6"]
+    );
 }
 
 #[test]

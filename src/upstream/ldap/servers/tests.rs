@@ -37,6 +37,25 @@ async fn no_message_shows_a_prepared_password_that_the_server_repeats() {
     assert_eq!(why, format!("it answers 80 error: {TYPED_REDACTED_WHOLE}; look at its log"));
 }
 
+#[tokio::test]
+async fn a_form_of_the_password_that_the_throttle_holds_back_is_named_in_the_log() {
+    let (client_end, _server_end) = tokio::io::duplex(1024);
+    let connection = Connection::open("ldap.example:636".to_owned(), client_end).await.unwrap();
+    let gate = RecordingGate::shut(1);
+    for (password, expected) in
+        [("cafe\u{301}", RefusalReason::OneFormTried), ("only one form", RefusalReason::NameOrPassword)]
+    {
+        let typed = Credentials::parse("ada".to_owned(), Secret::new(password.to_owned())).unwrap();
+        let attempt = Attempt::new(&typed, &gate);
+        let (counted_by, wrong) = (CountedBy::Account("ada"), RefusalReason::NameOrPassword);
+        let bind_attempt = BindAttempt { attempt: &attempt, counted_by, password: typed.password(), wrong };
+        let deadline = Instant::now() + Duration::from_secs(20);
+        let outcome =
+            retry_prepared(&connection, BindOutcome::Refused(wrong), "uid=ada", &bind_attempt, deadline).await;
+        assert_eq!(outcome, BindOutcome::Refused(expected));
+    }
+}
+
 /// A server without TLS that answers a bind with this code and these words.
 async fn answering_bind(code: u8, words: &'static str) -> Server {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();

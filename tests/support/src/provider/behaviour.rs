@@ -144,6 +144,8 @@ pub enum Answer {
     Echoes,
     /// A page with this status, in place of a redirect.
     Page(u16),
+    /// A redirect to an address of the provider, with this `error`.
+    OwnErrorPage(&'static str),
 }
 
 /// `iss` in the authorization response (RFC 9207; C8, C9).

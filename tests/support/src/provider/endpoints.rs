@@ -61,6 +61,9 @@ async fn authorize(State(shared): State<Arc<Shared>>, RawQuery(sent): RawQuery) 
     if let Answer::Page(status) = state.behaviour.answer {
         return answers::page(status);
     }
+    if let Answer::OwnErrorPage(error) = state.behaviour.answer {
+        return (StatusCode::FOUND, [(LOCATION, format!("/error?error={error}"))]).into_response();
+    }
     let code = random::token();
     let sent = ["state", "nonce"].map(|name| request.get(name).unwrap_or_default());
     let (echo, other_issuer) = (sent.join(" "), format!("https://another.example/{}?{code}", sent.join("/")));
@@ -70,14 +73,14 @@ async fn authorize(State(shared): State<Arc<Shared>>, RawQuery(sent): RawQuery) 
         Answer::DeniedWithOtherState => vec![("error", "access_denied")],
         Answer::Error(error) => vec![("error", error)],
         Answer::Echoes => vec![("error", &echo), ("error_description", &echo)],
-        Answer::Page(_) => Vec::new(),
+        Answer::Page(_) | Answer::OwnErrorPage(_) => Vec::new(),
     };
     match &state.behaviour.answer {
         Answer::Code | Answer::Denied(_) | Answer::Error(_) | Answer::Echoes => {
             fields.extend(request.get("state").map(|state| ("state", state)));
         }
         Answer::DeniedWithOtherState | Answer::CodeWithOtherState => fields.push(("state", "nobody-sent-this")),
-        Answer::CodeWithoutState | Answer::Page(_) => {}
+        Answer::CodeWithoutState | Answer::Page(_) | Answer::OwnErrorPage(_) => {}
     }
     match state.behaviour.iss {
         IssuerInAnswer::Right => fields.push(("iss", &shared.issuer)),

@@ -157,6 +157,17 @@ fn groups_may_be_inside_another_claim() {
     assert_eq!(groups(json!({ "realm_access": { "roles": ["editor", "x"] } })), ["editors"]);
     // A claim with exactly that name comes first: some providers use an address as the name.
     assert_eq!(groups(json!({ "realm_access.roles": "plain", "realm_access": { "roles": ["editor"] } })), ["plain"]);
+    // A name on the path may hold dots, too.
+    for (path, claims) in [
+        ("resource_access.my.client.roles", json!({ "resource_access": { "my.client": { "roles": ["editor"] } } })),
+        ("a.b.c.d", json!({ "a.b": { "c.d": ["editor"] } })),
+        ("a.b.c", json!({ "a.b": { "c": null }, "a": { "b.c": ["editor"] } })),
+        ("a.b.c", json!({ "a.b": { "c": ["editor"] }, "a": { "b": { "c": ["x"] } } })),
+    ] {
+        let map = GroupMap { claim: Some(path.into()), ..GroupMap::default() };
+        let claims = claims_with(claims);
+        assert_eq!(map.find(&claims), Some(&json!(["editor"])), "{path}");
+    }
     let map = GroupMap { claim: Some("realm_access.roles".into()), ..GroupMap::default() };
     let missing = |claims: Value| profile_of(&claims_with(claims), &map).unwrap().without_groups;
     assert_eq!(missing(json!({ "realm_access": {} })).as_deref(), Some("realm_access.roles"));
