@@ -15,7 +15,7 @@ use crate::base::urls::PublicUrl;
 use crate::config::{self, Config, GaleneApi};
 use crate::signin::app::App;
 use crate::signin::identify::password::OnRefused;
-use crate::signin::identify::{DroppedClaim, GroupMap, SettingsFingerprint};
+use crate::signin::identify::{ClaimPath, DroppedClaim, GroupMap, SettingsFingerprint};
 use crate::signin::link::FirstLogin;
 use crate::store::{Lifetimes, Store};
 use crate::upstream::http::Clients;
@@ -149,7 +149,10 @@ impl LiveConfig {
                 name: provider.name.clone(),
                 enabled: provider.enabled,
                 first_login: provider.first_login.clone(),
-                groups: GroupMap { claim: provider.groups_claim.clone(), local: provider.groups.clone() },
+                groups: GroupMap {
+                    claim: provider.groups_claim.clone().map(ClaimPath::from),
+                    local: provider.groups.clone(),
+                },
                 settings: settings_fingerprint(provider),
                 client_id: provider.settings.client_id().map(str::to_owned),
                 on_refused: provider.on_refused,

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use crate::base::ids::ProviderId;
 use crate::base::redaction::Redaction;
 use crate::base::strict_json::{JsonError, Members};
-use crate::signin::identify::{DECIDING_CLAIMS, RuleViolation};
+use crate::signin::identify::{DECIDING_CLAIMS, RuleViolation, TokenKind};
 
 /// The claims of an unsigned answer, from userinfo or a webhook. `secrets`: what was sent there, for the log.
 ///
@@ -38,22 +38,33 @@ pub fn api_claims<R: Borrow<Redaction>>(
     read_each(members, (provider, answer), secrets, |_| Unreadable::LeaveOut).unwrap_or_default()
 }
 
-/// The claims of an ID token whose signature was checked.
+/// The claims of a token whose signature was checked. `secrets`: as for [`readable_claims`].
 ///
-/// `auth_time` decides only a login that demands a fresh proof, and `email_verified` only beside an `email`. If one of
-/// them can't be read, it becomes an empty list, which is refused where it decides.
+/// In an ID token, `auth_time` decides only a login that demands a proof. In both kinds, `email_verified` decides only
+/// beside an `email`. If one of them can't be read, it becomes an empty list, which is refused where it decides.
 ///
 /// # Errors
 /// C15: a claim that decides can't be read.
-pub fn id_token_claims(members: &Members<'_>, provider: &ProviderId) -> Result<Map<String, Value>, RuleViolation> {
-    let unreadable = |name: &str| match name {
-        "auth_time" | "email_verified" => Unreadable::BecomesEmptyList,
-        name if DECIDING_CLAIMS.contains(&name) => Unreadable::Refuse,
-        _ => Unreadable::LeaveOut,
+pub fn signed_claims<R: Borrow<Redaction>>(
+    members: &Members<'_>,
+    (provider, kind): (&ProviderId, TokenKind),
+    secrets: impl FnOnce() -> R,
+) -> Result<Map<String, Value>, RuleViolation> {
+    let answer = match kind {
+        TokenKind::IdToken => "the ID token",
+        TokenKind::Userinfo => "userinfo",
     };
-    read_each(members, (provider, "the ID token"), Redaction::default, unreadable).map_err(|(name, why)| {
-        RuleViolation::new("C15", "claims of the ID token", format!("a readable `{name}`"), why.to_string())
-    })
+    let unreadable = |name: &str| match (kind, name) {
+        (TokenKind::IdToken, "auth_time") | (TokenKind::IdToken | TokenKind::Userinfo, "email_verified") => {
+            Unreadable::BecomesEmptyList
+        }
+        // They bind an ID token to its login. In userinfo, nothing reads them.
+        (TokenKind::Userinfo, "nonce" | "at_hash") => Unreadable::LeaveOut,
+        (TokenKind::IdToken | TokenKind::Userinfo, name) if DECIDING_CLAIMS.contains(&name) => Unreadable::Refuse,
+        (TokenKind::IdToken | TokenKind::Userinfo, _) => Unreadable::LeaveOut,
+    };
+    read_each(members, (provider, answer), secrets, unreadable)
+        .map_err(|(name, why)| kind.broken("C15", "claims", format!("a readable `{name}`"), why.to_string()))
 }
 
 /// What happens to a claim that can't be read.
@@ -110,15 +121,16 @@ mod tests {
     use serde_json::{Value, json};
     use support::Log;
 
-    use super::{id_token_claims, readable_claims};
+    use super::{readable_claims, signed_claims};
     use crate::base::readable_json::readable;
     use crate::base::redaction::Redaction;
     use crate::base::strict_json::Members;
-    use crate::signin::identify::{DECIDING_CLAIMS, RuleViolation};
+    use crate::signin::identify::{DECIDING_CLAIMS, RuleViolation, TokenKind};
 
     fn read(claims: &[u8]) -> Result<Value, RuleViolation> {
         let text = String::from_utf8(readable(claims).into_owned()).unwrap();
-        id_token_claims(&Members::read_signed(&text).unwrap(), &"uni".parse().unwrap()).map(Value::Object)
+        let (members, uni) = (Members::read_signed(&text).unwrap(), "uni".parse().unwrap());
+        signed_claims(&members, (&uni, TokenKind::IdToken), Redaction::default).map(Value::Object)
     }
 
     // C15

@@ -36,6 +36,7 @@ use time::OffsetDateTime;
 
 use crate::base::clock::format_utc;
 use crate::base::ids::Issuer;
+use crate::base::redaction::Redaction;
 use crate::passwords::LocalPasswords;
 use crate::signin::identify::{ClaimsRefused, RuleViolation};
 
@@ -166,6 +167,25 @@ impl UpstreamError {
             | Self::ProofUnknown(_)
             | Self::MethodRefused(_)
             | Self::AnswerUnusable(_) => false,
+        }
+    }
+
+    /// The same, and a rule that the answer breaks is reported without these secrets (security rule C56). The other
+    /// errors are written where the provider's words are known.
+    #[must_use]
+    pub(crate) fn rule_without(self, secrets: &Redaction) -> Self {
+        match self {
+            Self::AnswerRefused(rule) => Self::AnswerRefused(rule.without(secrets)),
+            Self::ProofUnknown(rule) => Self::ProofUnknown(rule.without(secrets)),
+            Self::MethodRefused(rule) => Self::MethodRefused(rule.without(secrets)),
+            Self::Unreachable { .. }
+            | Self::ClientRejected { .. }
+            | Self::RequestRejected(_)
+            | Self::Denied(_)
+            | Self::Busy(_)
+            | Self::AnswerUnusable(_)
+            | Self::CodeRefused(_)
+            | Self::ExchangeRefused(_) => self,
         }
     }
 }

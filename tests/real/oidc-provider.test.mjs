@@ -208,6 +208,32 @@ test('if claims come only from userinfo, userinfo is asked with the access token
   }
 });
 
+// C14, C17
+test('userinfo that the provider signs is verified and read, also after its key changes', async () => {
+  const port = await freePort();
+  const signing = client([`http://localhost:${port}/callback/uni`], { userinfo_signed_response_alg: 'RS256' });
+  const frugal = await startProvider({ idTokenClaims: false, clients: [signing] });
+  const config = () => [server({ port }), provider({ issuer: frugal.issuer, more: 'userinfo = true' }), app({ url: apps.notes.url, more: 'claims = ["preferred_username", "name", "groups"]' })].join('\n');
+  const asking = await Vestibule.serve(config, { port });
+  try {
+    for (const change of [() => {}, () => frugal.rotate()]) {
+      change();
+      const visitor = new Visitor();
+      let page = await visitor.visit(`http://localhost:${port}/auth/notes`, { stop: apps.notes.url });
+      while (page.status === 200 && page.url.href.startsWith(frugal.issuer)) {
+        page = await visitor.press(page, page.text.includes('<title>login') ? 'ada' : 'allow', { stop: apps.notes.url });
+      }
+      const { name, preferred_username: username, groups } = decodeJwt(fragment(page).get('token'));
+      assert.deepEqual([name, username, groups], ['Ada Lovelace', 'ada', ['staff']]);
+    }
+    assert.equal(frugal.userinfoTypes.length, 2);
+    for (const type of frugal.userinfoTypes) assert.match(type, /^application\/jwt/);
+  } finally {
+    await asking.stop();
+    await frugal.stop();
+  }
+});
+
 test('client_secret_post and userinfo work with the provider', async () => {
   const visitor = new Visitor();
   // C21: the same subject under another provider id is another account, so its username is taken.

@@ -27,7 +27,8 @@ async fn userinfo_is_about_the_same_person_or_the_login_fails() {
         (UserinfoEndpoint::Broken, 503, "answers with status 500"),
         (UserinfoEndpoint::BadGateway, 503, "answers with status 502"),
         (UserinfoEndpoint::Redirects, 400, "answers with status 302, a redirect to 127.0.0.1"),
-        (UserinfoEndpoint::Jwt, 400, "a signed JWT, which is not supported yet; set userinfo = false"),
+        (UserinfoEndpoint::JwtOtherSub, 400, "C17: `sub` of userinfo: expected that of the ID token, got another"),
+        (UserinfoEndpoint::EncryptedJwt, 400, "C17: userinfo: expected JSON or a signed JWT, got an encrypted JWT"),
         (UserinfoEndpoint::Huge, 400, "userinfo of 127.0.0.1"),
     ] {
         server.behave(|uni| uni.userinfo = endpoint);

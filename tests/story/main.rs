@@ -37,3 +37,4 @@ mod toy_app;
 mod toy_provider;
 mod login_throttle;
 mod sign_in;
+mod signed_userinfo;

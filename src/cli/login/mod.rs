@@ -20,7 +20,7 @@ use crate::config::{Config, LogFormat, LogSettings, Provider};
 use crate::signin::app::App;
 use crate::signin::challenge::throttle::Throttled;
 use crate::signin::identify::password::{Credentials, NotAccepted};
-use crate::signin::identify::{ExternalIdentity, GroupMap, profile};
+use crate::signin::identify::{ClaimPath, ExternalIdentity, GroupMap, profile};
 use crate::store::Store;
 use crate::upstream::Challenge;
 use crate::upstream::attempt::{Attempt, Gate};
@@ -174,7 +174,7 @@ async fn accepted(
     store: Option<&Store>,
     app: Option<&Arc<App>>,
 ) -> Result<Verdict, CommandError> {
-    let groups = GroupMap { claim: provider.groups_claim.clone(), local: provider.groups.clone() };
+    let groups = GroupMap { claim: provider.groups_claim.clone().map(ClaimPath::from), local: provider.groups.clone() };
     let profile = match profile(identity, &groups) {
         Ok(described) => described.profile,
         Err(why) => return Ok(Verdict::Unusable { why: why.to_string() }),

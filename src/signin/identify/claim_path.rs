@@ -9,6 +9,19 @@ use serde_json::{Map, Value};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ClaimPath(String);
 
+/// Any text, since any text may be the exact name of a claim.
+impl<T: Into<String>> From<T> for ClaimPath {
+    fn from(path: T) -> Self {
+        Self(path.into())
+    }
+}
+
+impl fmt::Display for ClaimPath {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
 impl ClaimPath {
     /// `None` for an empty text, or one with an empty step.
     #[must_use]
@@ -16,6 +29,7 @@ impl ClaimPath {
         text.split('.').all(|step| !step.is_empty()).then(|| Self(text.to_owned()))
     }
 
+    /// The path as the operator wrote it.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -26,23 +40,102 @@ impl ClaimPath {
         self.0.split('.')
     }
 
-    /// The claim of exactly this name, or else the one at the end of the path. `None` if it is missing or null.
+    /// The claim of exactly this name, or else the one at the end of the path. A name on the path may hold dots, too:
+    /// some providers use an address as a name, and the id of a Keycloak client may hold dots. So at each step, the
+    /// longest name that leads to a value comes first. `None` if the claim is missing or null.
     #[must_use]
     pub fn find<'c>(&self, claims: &'c Map<String, Value>) -> Option<&'c Value> {
-        let along_the_path = || {
-            let mut steps = self.steps();
-            let first = claims.get(steps.next()?)?;
-            steps.try_fold(first, |value, step| match value {
-                Value::Array(list) => list.get(step.parse::<usize>().ok()?),
-                value => value.as_object()?.get(step),
-            })
-        };
-        claims.get(&self.0).or_else(along_the_path).filter(|value| !value.is_null())
+        in_object(claims, &self.0)
     }
 }
 
-impl fmt::Display for ClaimPath {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+fn in_object<'c>(members: &'c Map<String, Value>, path: &str) -> Option<&'c Value> {
+    let whole = members.get(path).filter(|value| !value.is_null());
+    whole.or_else(|| {
+        path.rmatch_indices('.').find_map(|(dot, _)| {
+            let (name, rest) = path.split_at(dot);
+            in_value(members.get(name)?, rest.strip_prefix('.')?)
+        })
+    })
+}
+
+fn in_value<'c>(value: &'c Value, path: &str) -> Option<&'c Value> {
+    match value {
+        Value::Object(members) => in_object(members, path),
+        Value::Array(items) => match path.split_once('.') {
+            Some((step, rest)) => in_value(items.get(place_in_list(step)?)?, rest),
+            None => items.get(place_in_list(path)?).filter(|item| !item.is_null()),
+        },
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => None,
+    }
+}
+
+/// The place that a step of a path names in a list, from 0 on.
+#[must_use]
+pub fn place_in_list(step: &str) -> Option<usize> {
+    // `parse` also reads `+1` and `01`, which would be further names of the same place.
+    step.parse().ok().filter(|place: &usize| place.to_string() == step)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::{Map, Value, json};
+
+    use super::ClaimPath;
+
+    fn claims() -> Map<String, Value> {
+        let claims = json!({
+            "sub": "ada",
+            "data": { "id": 7, "name": null, "0": "zero", "a.b": "dotted" },
+            "emails": [{ "value": "ada@example.edu" }, { "value": "ada@example.org" }],
+            "https://example.edu/roles": ["staff"],
+            "data.id": "exact",
+            "none": null,
+            "": { "": "empty" },
+        });
+        serde_json::from_value(claims).unwrap()
+    }
+
+    fn find(path: &str) -> Option<Value> {
+        ClaimPath::from(path).find(&claims()).cloned()
+    }
+
+    #[test]
+    fn a_path_is_a_name_or_steps_into_objects_and_lists() {
+        for (path, value) in [
+            ("sub", json!("ada")),
+            ("emails.0.value", json!("ada@example.edu")),
+            ("emails.1.value", json!("ada@example.org")),
+            ("data.0", json!("zero")),
+            ("https://example.edu/roles", json!(["staff"])),
+            // A name on the path may hold dots.
+            ("https://example.edu/roles.0", json!("staff")),
+            ("data.a.b", json!("dotted")),
+            (".", json!("empty")),
+            // A claim with exactly that name comes first.
+            ("data.id", json!("exact")),
+        ] {
+            assert_eq!(find(path), Some(value), "{path}");
+        }
+    }
+
+    #[test]
+    fn a_missing_or_null_value_is_not_found() {
+        for path in ["x", "none", "none.x", "sub.x", "sub.0", "data.name", "data.x", "data.", ".data", "data..id"] {
+            assert_eq!(find(path), None, "{path}");
+        }
+        for path in ["emails.2", "emails.-1", "emails.+1", "emails.01", "emails.1.", "emails.value", "emails. 0"] {
+            assert_eq!(find(path), None, "{path}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_path_panics(path in "[a-z0-9.]{0,20}|\\PC{0,20}", number in prop_oneof![0..4_u128, any::<u128>()]) {
+            let _found = find(&path);
+            let in_list = find(&format!("emails.{number}"));
+            prop_assert_eq!(in_list.is_some(), number < 2);
+        }
     }
 }

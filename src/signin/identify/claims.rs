@@ -1,19 +1,18 @@
 //! The claims of an ID token, each checked against what this login expects (OpenID Connect Core §3.1.3.7).
 
 mod authentication;
-mod times;
 
 pub use authentication::{DemandedProof, ProofDemand, Reauth};
-pub use times::{SKEW, truncate_seconds};
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Map, Value};
 use time::OffsetDateTime;
 
 use self::authentication::{acr, auth_time};
-use self::times::times;
 use super::profile::{email_verified, has_address};
-use super::{Algorithm, ExternalIdentity, IdentityKey, Issuers, ProviderSession, RuleViolation};
+use super::{
+    Algorithm, ExternalIdentity, IdentityKey, Issuers, ProviderSession, RuleViolation, TokenKind, token_claims,
+};
 use crate::base::ids::{ProviderId, Subject};
 use crate::base::secret::{Secret, constant_time_eq, hash};
 
@@ -24,6 +23,8 @@ pub const MAX_SUBJECT_LENGTH: usize = 255;
 /// `email_verified` decides only beside an `email`: see [`decides`].
 pub const DECIDING_CLAIMS: [&str; 10] =
     ["iss", "sub", "aud", "azp", "exp", "iat", "nbf", "nonce", "at_hash", "email_verified"];
+
+const KIND: TokenKind = TokenKind::IdToken;
 
 /// Whether the claim `name` decides in an ID token with these claims.
 #[must_use]
@@ -110,9 +111,9 @@ pub fn check_claims(
     // Core §5.3.2: null means that the claim was not returned.
     claims.retain(|_, value| !value.is_null());
     at_hash(&claims, expected.access_token)?;
-    issuer(&claims, expected.issuers)?;
-    audience(&claims, expected.client_id)?;
-    times(&claims, expected.now)?;
+    token_claims::issuer(&claims, expected.issuers, KIND)?;
+    token_claims::audience(&claims, expected.client_id, KIND)?;
+    token_claims::times(&claims, expected.now, KIND)?;
     nonce(&claims, expected.nonce)?;
     let auth_time = auth_time(&claims, expected.proof, expected.now)?;
     acr(&claims, expected.acr_values)?;
@@ -143,37 +144,6 @@ fn at_hash(claims: &Map<String, Value>, (access_token, algorithm): (&str, Algori
     }
 }
 
-fn issuer(claims: &Map<String, Value>, expected: Issuers<'_>) -> Result<(), RuleViolation> {
-    match claims.get("iss") {
-        Some(Value::String(iss)) if expected.contain(iss) => Ok(()),
-        other => Err(RuleViolation::new("C12", "`iss` of the ID token", expected.to_string(), shown(other))),
-    }
-}
-
-/// `aud` must hold our client id. With other audiences, `azp` must be present. If present, it must be our client id.
-fn audience(claims: &Map<String, Value>, client_id: &str) -> Result<(), RuleViolation> {
-    let wrong = |got: Option<&Value>| RuleViolation::new("C12", "`aud` of the ID token", client_id, shown(got));
-    let aud = claims.get("aud");
-    let others = match aud {
-        Some(Value::String(one)) if one == client_id => false,
-        Some(Value::Array(several)) if several.iter().all(Value::is_string) => {
-            if !several.iter().any(|one| one == client_id) {
-                return Err(wrong(aud));
-            }
-            several.iter().any(|one| one != client_id)
-        }
-        _ => return Err(wrong(aud)),
-    };
-    match claims.get("azp") {
-        None if others => {
-            Err(RuleViolation::new("C12", "`azp` of the ID token", client_id, "none, beside several audiences"))
-        }
-        None => Ok(()),
-        Some(Value::String(azp)) if azp == client_id => Ok(()),
-        azp => Err(RuleViolation::new("C12", "`azp` of the ID token", client_id, shown(azp))),
-    }
-}
-
 fn nonce(claims: &Map<String, Value>, expected: ExpectedNonce<'_>) -> Result<(), RuleViolation> {
     match claims.get("nonce") {
         _ if expected.may_lack(claims) => Ok(()),
@@ -201,10 +171,6 @@ const MAX_SESSION_ID_LENGTH: usize = 1024;
 fn session_id(claims: &Map<String, Value>) -> Option<String> {
     let sid = claims.get("sid")?.as_str()?;
     (1..=MAX_SESSION_ID_LENGTH).contains(&sid.len()).then(|| sid.to_owned())
-}
-
-fn shown(value: Option<&Value>) -> String {
-    value.map_or_else(|| "none".to_owned(), Value::to_string)
 }
 
 #[cfg(test)]

@@ -10,19 +10,22 @@ mod jws;
 pub mod password;
 mod profile;
 mod settings_fingerprint;
+mod token_claims;
 mod userinfo;
 
-pub use claim_path::ClaimPath;
+pub use claim_path::{ClaimPath, place_in_list};
 pub use claims::{
     ClaimsRefused, DECIDING_CLAIMS, DemandedProof, ExpectedClaims, ExpectedNonce, MAX_SUBJECT_LENGTH, NoncePresence,
-    ProofDemand, Reauth, SKEW, check_claims, decides, truncate_seconds,
+    ProofDemand, Reauth, check_claims, decides,
 };
 pub use issuers::{IssParameter, Issuers, issuer_agrees};
-pub use jws::{Algorithm, Jws};
+pub use jws::{Algorithm, Jws, TokenKind};
 pub use profile::{DroppedClaim, DroppedPart, GroupMap, MappedProfile, profile, read_verified_text};
 pub use settings_fingerprint::SettingsFingerprint;
-pub use userinfo::merge_userinfo;
+pub use token_claims::{SKEW, truncate_seconds};
+pub use userinfo::{ExpectedUserinfo, check_userinfo, merge_userinfo};
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -121,22 +124,36 @@ pub struct IdentityKey {
     pub subject: Subject,
 }
 
+/// How much of a provider's text an error shows, in characters.
+const MAX_SHOWN: usize = 200;
+
 /// A rule that a provider's answer breaks.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{rule}: {what}: expected {expected}, got {got}")]
 pub struct RuleViolation {
     /// `C12`, as on the security page.
     pub rule: &'static str,
-    pub what: &'static str,
+    pub what: Cow<'static, str>,
     pub expected: String,
     pub got: String,
 }
 
 impl RuleViolation {
-    pub fn new(rule: &'static str, what: &'static str, expected: impl Into<String>, got: impl Into<String>) -> Self {
+    pub fn new(
+        rule: &'static str,
+        what: impl Into<Cow<'static, str>>,
+        expected: impl Into<String>,
+        got: impl Into<String>,
+    ) -> Self {
         // The provider wrote parts of it, so it must fit on one line of the log.
-        let plain = |text: String| text.chars().filter(|c| !c.is_control()).take(200).collect();
-        Self { rule, what, expected: plain(expected.into()), got: plain(got.into()) }
+        let plain = |text: String| text.chars().filter(|c| !c.is_control()).take(MAX_SHOWN).collect();
+        Self { rule, what: what.into(), expected: plain(expected.into()), got: plain(got.into()) }
+    }
+
+    /// The same without these secrets: a provider may repeat in an answer what it was sent (security rule C56).
+    #[must_use]
+    pub fn without(self, secrets: &Redaction) -> Self {
+        Self { got: secrets.quote(&self.got, MAX_SHOWN), ..self }
     }
 }
 

@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde_json::{Map, Value};
 
-use super::{ExternalIdentity, RuleViolation};
+use super::{ClaimPath, ExternalIdentity, RuleViolation};
 use crate::base::ids::Group;
 use crate::base::invisible::is_invisible;
 use crate::signin::account::{Email, Profile};
@@ -13,30 +13,17 @@ use crate::signin::account::{Email, Profile};
 /// Which claim holds a provider's groups, and to which of our groups they map.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct GroupMap {
-    /// A claim's name, or a path into one: `realm_access.roles`.
-    pub claim: Option<String>,
+    pub claim: Option<ClaimPath>,
     /// The provider's value → our group. A value without a row is dropped (security rule C31).
     pub local: BTreeMap<String, Group>,
 }
 
 impl GroupMap {
-    /// The claim that holds the groups: the one of exactly that name, or else the one at the end of the path.
+    /// The claim that holds the groups.
     #[must_use]
     pub fn find<'c>(&self, claims: &'c Map<String, Value>) -> Option<&'c Value> {
-        find_by_path(claims, self.claim.as_deref()?)
+        self.claim.as_ref()?.find(claims)
     }
-}
-
-/// The value at the end of a path such as `realm_access.roles`. A name on the path may hold dots, too, as the id of a
-/// Keycloak client does. So at each step, longer names come first.
-fn find_by_path<'c>(values: &'c Map<String, Value>, path: &str) -> Option<&'c Value> {
-    let whole = values.get(path).filter(|value| !value.is_null());
-    whole.or_else(|| {
-        path.rmatch_indices('.').find_map(|(dot, _)| {
-            let (name, rest) = path.split_at(dot);
-            find_by_path(values.get(name)?.as_object()?, rest.strip_prefix('.')?)
-        })
-    })
 }
 
 /// The profile of a person, and what was left out of it.
@@ -105,10 +92,10 @@ pub fn profile(identity: &ExternalIdentity, groups: &GroupMap) -> Result<MappedP
     let (mut mapped, mut without_groups) = (BTreeSet::new(), None);
     match (&groups.claim, groups.find(claims)) {
         (Some(claim), Some(value)) => {
-            let provider_groups = reader.texts(claim, value);
+            let provider_groups = reader.texts(claim.as_str(), value);
             mapped.extend(provider_groups.into_iter().filter_map(|group| groups.local.get(group).cloned()));
         }
-        (claim, _) => without_groups.clone_from(claim),
+        (claim, _) => without_groups = claim.as_ref().map(|claim| claim.as_str().to_owned()),
     }
     let amr = reader.methods();
     let profile = Profile { name: reader.shown("name"), email, groups: mapped, amr };

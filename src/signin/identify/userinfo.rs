@@ -1,9 +1,31 @@
-//! Adds the claims of userinfo to those of an ID token (OpenID Connect Core §5.3.2).
+//! The claims of userinfo: for whom a signed answer is, and how they join those of an ID token (OpenID Connect Core
+//! §5.3).
 
 use serde_json::{Map, Value};
+use time::OffsetDateTime;
 
 use super::profile::has_address;
-use super::{DroppedClaim, DroppedPart, ExternalIdentity, RuleViolation};
+use super::{DroppedClaim, DroppedPart, ExternalIdentity, Issuers, RuleViolation, TokenKind, token_claims};
+
+/// What a signed answer must say.
+#[derive(Debug)]
+pub struct ExpectedUserinfo<'l> {
+    pub issuers: Issuers<'l>,
+    pub client_id: &'l str,
+    pub now: OffsetDateTime,
+}
+
+/// Checks the claims of a signed answer: it must be by one of these issuers and for us. Core §5.3.2 recommends `iss`
+/// and `aud`. We require both: without them, the answer to another client would pass. [`merge_userinfo`] checks `sub`.
+///
+/// # Errors
+/// C12, C15, with what was expected and what came.
+pub fn check_userinfo(claims: &Map<String, Value>, expected: &ExpectedUserinfo<'_>) -> Result<(), RuleViolation> {
+    const KIND: TokenKind = TokenKind::Userinfo;
+    token_claims::issuer(claims, expected.issuers, KIND)?;
+    token_claims::audience(claims, expected.client_id, KIND)?;
+    token_claims::times(claims, expected.now, KIND)
+}
 
 /// The claims that have a meaning only together (OpenID Connect Core §5.1).
 const ADDRESS: [&str; 2] = ["email", "email_verified"];

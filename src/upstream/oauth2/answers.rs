@@ -10,7 +10,7 @@ use crate::base::ids::{ProviderId, Subject};
 use crate::base::readable_json::readable;
 use crate::base::redaction::Redaction;
 use crate::base::strict_json::{JsonError, Members, value_of};
-use crate::signin::identify::{ClaimPath, MAX_SUBJECT_LENGTH, RuleViolation};
+use crate::signin::identify::{ClaimPath, MAX_SUBJECT_LENGTH, RuleViolation, place_in_list};
 use crate::upstream::UpstreamError;
 use crate::upstream::claims::api_claims;
 
@@ -121,7 +121,7 @@ fn inner<'b>(raw: &'b RawValue, step: &str) -> Result<Option<&'b RawValue>, Json
         return Members::read(text.as_bytes())?.raw(step);
     }
     let list = serde_json::from_str::<Vec<&'b RawValue>>(text).unwrap_or_default();
-    Ok(step.parse::<usize>().ok().and_then(|place| list.get(place).copied()))
+    Ok(place_in_list(step).and_then(|place| list.get(place).copied()))
 }
 
 /// JSON has no leading zeros, so equal numbers have equal digits.

@@ -19,18 +19,20 @@ mod refetch_limit;
 mod relying_party;
 mod rsa_numbers;
 pub mod settings;
+mod signature;
+mod signed_userinfo;
 mod userinfo;
 
 use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use self::discovery::Discovery;
+use self::discovery::{Discovery, ProviderMetadata};
 use self::login_state::LoginState;
 use self::metadata::MetadataCache;
 use self::settings::{OidcSettings, ResponseMode, UserInfo};
 use super::http::Http;
-use super::oauth_client::{AuthorizationRequest, AuthorizationResponse, LoginSecret, WantedTokens};
+use super::oauth_client::{AuthorizationRequest, AuthorizationResponse, LoginSecret, TokenAnswer, WantedTokens};
 use super::probe::FindingSink;
 use super::redirect::{BrowserRequest, Identification, Login, Protocol, Start};
 use super::{Availability, Challenge, Due, LoginModule, UpstreamError};
@@ -176,13 +178,29 @@ impl Oidc {
         };
         let tokens =
             current.relying_party.client.exchange(&self.http, &code, login.state.verifier.as_ref(), wanted).await?;
-        let mut identity = self.identity(&login, &tokens, &current).await?;
+        let sent = [Some(&code), Some(&tokens.access_token), self.settings.client.secret.as_ref()];
+        let sent = sent.into_iter().flatten().map(|secret| secret.expose().as_str());
+        let sent = Redaction::of(sent.chain(login.state.secrets()));
+        match self.attested(&login, &tokens, &current, &sent).await {
+            Ok(identity) => Ok(ExternalIdentity { secrets: Arc::new(sent), ..identity }),
+            Err(why) => Err(why.rule_without(&sent)),
+        }
+    }
+
+    /// The identity of the ID token, with the claims of userinfo if the config says so. `sent`: what the provider was
+    /// sent, which the log does not show.
+    async fn attested(
+        &self,
+        login: &Login<'_, LoginState>,
+        tokens: &TokenAnswer,
+        current: &ProviderMetadata,
+        sent: &Redaction,
+    ) -> Result<ExternalIdentity, UpstreamError> {
+        let mut identity = self.identity(login, tokens, current, sent).await?;
         if self.settings.userinfo == UserInfo::Ask {
-            let userinfo = self.settings.readable_as_configured(self.userinfo(&current, &tokens).await?);
+            let userinfo = self.settings.readable_as_configured(self.userinfo(current, tokens, sent).await?);
             merge_userinfo(&mut identity, userinfo)?;
         }
-        let sent = [&code, &tokens.access_token].map(|secret| secret.expose().as_str());
-        identity.secrets = Arc::new(Redaction::of(sent.into_iter().chain(login.state.secrets())));
         Ok(identity)
     }
 }

@@ -40,7 +40,7 @@ pub struct OidcSettings {
     pub client: Arc<ClientSettings>,
     pub response_mode: ResponseMode,
     pub userinfo: UserInfo,
-    /// The algorithms that may sign an ID token (security rule C10). Never empty.
+    /// The algorithms that may sign an ID token or userinfo (security rule C10). Never empty.
     pub algorithms: Vec<Algorithm>,
     pub nonce: NoncePresence,
     pub iss_parameter: IssPromise,

@@ -21,11 +21,13 @@ use crate::upstream::oauth_client::TokenAnswer;
 const USERINFO: &str = "userinfo";
 
 impl Oidc {
-    /// The claims that the provider has at its userinfo endpoint.
+    /// The claims that the provider has at its userinfo endpoint. `sent`: what the provider was sent, which the log
+    /// does not show.
     pub(super) async fn userinfo(
         &self,
         current: &ProviderMetadata,
         tokens: &TokenAnswer,
+        sent: &Redaction,
     ) -> Result<Map<String, Value>, UpstreamError> {
         let Some(endpoint) = &current.endpoints.userinfo else {
             let got = "none; leave `userinfo` out";
@@ -36,11 +38,10 @@ impl Oidc {
             Phase::Size => UpstreamError::AnswerUnusable(format!("userinfo of {why}")),
             Phase::Address | Phase::Resolve | Phase::Connect | Phase::Tls | Phase::Read => unreachable(USERINFO, why),
         })?;
-        let redaction = Redaction::of([tokens.access_token.expose().as_str()]);
         let status = answer.status();
         let error = || {
             let host = endpoint.host_str().unwrap_or_default();
-            let beside = error_details(&answer, &redaction);
+            let beside = error_details(&answer, sent);
             format!("userinfo at {host} answers with status {}{beside}", status.as_u16())
         };
         if status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS {
@@ -51,30 +52,72 @@ impl Oidc {
         if status.is_redirection() || moved.contains(&status) {
             return Err(UpstreamError::AnswerUnusable(error()));
         }
-        read(&answer, &self.id, &redaction)
+        match Form::of(&answer, sent)? {
+            Form::Signed(compact) => self.signed_userinfo(compact, current, sent).await,
+            Form::Json => read(&answer, &self.id, sent),
+        }
     }
 }
 
-/// The claims of a good answer. An unreadable claim that only describes the person is left out, and a warning names it.
+/// The form of a good answer.
+#[derive(Debug, PartialEq, Eq)]
+enum Form<'a> {
+    Json,
+    /// A JWS in compact form, not yet checked.
+    Signed(&'a [u8]),
+}
+
+impl<'a> Form<'a> {
+    /// Core §5.3.2 lets a provider sign userinfo, and encrypt it. A JWT is always verified, whatever type its answer
+    /// names.
+    /// Plain JSON is trusted by its connection (Core §5.3.4).
+    ///
+    /// # Errors
+    /// C17: the status is an error, or it is encrypted.
+    fn of(answer: &'a http::Response<Vec<u8>>, redaction: &Redaction) -> Result<Self, RuleViolation> {
+        let status = answer.status();
+        if !status.is_success() {
+            let got = format!("{}{}", status.as_u16(), error_details(answer, redaction));
+            return Err(RuleViolation::new("C17", "userinfo", "status 200", got));
+        }
+        let content_type = answer.headers().get(CONTENT_TYPE).and_then(|content_type| content_type.to_str().ok());
+        let is_jwt_type = content_type
+            .is_some_and(|content_type| content_type.trim_start().to_ascii_lowercase().starts_with("application/jwt"));
+        let body = answer.body().trim_ascii();
+        let is_base64url = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+        let parts = body.split(|byte| *byte == b'.');
+        match parts.clone().count() {
+            // RFC 7516 §7.1. The second part may be empty.
+            5 if parts.flatten().all(is_base64url) => {
+                let got =
+                    "an encrypted JWT, which is not supported; have the provider sign it only, or send plain JSON";
+                Err(RuleViolation::new("C17", "userinfo", "JSON or a signed JWT", got))
+            }
+            3 if body.starts_with(b"eyJ") => Ok(Self::Signed(body)),
+            _ if is_jwt_type && !body.is_empty() && !is_object(body) => Ok(Self::Signed(body)),
+            _ => Ok(Self::Json),
+        }
+    }
+}
+
+/// Whether it begins as an object, as [`Members::read`] sees it.
+fn is_object(body: &[u8]) -> bool {
+    body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body).trim_ascii_start().starts_with(b"{")
+}
+
+/// The claims of an answer in plain JSON. An unreadable claim that only describes the person is left out, and a warning
+/// names it.
 ///
 /// # Errors
-/// C16 and C17: it is not JSON, or its `sub` can't be read.
+/// C16 and C17: it is not JSON, or its `sub` can't be read, or it is an error.
 fn read(
     answer: &http::Response<Vec<u8>>,
     provider: &ProviderId,
     redaction: &Redaction,
 ) -> Result<Map<String, Value>, UpstreamError> {
     let status = answer.status();
-    if !status.is_success() {
-        let got = format!("{}{}", status.as_u16(), error_details(answer, redaction));
-        return Err(RuleViolation::new("C17", "userinfo", "status 200", got).into());
-    }
     let body = readable(answer.body());
     let members = Members::read(&body).map_err(|why| {
-        if let Some(jwt) = jwt(answer) {
-            let got = format!("{jwt}; set userinfo = false, or have the provider send plain JSON");
-            return RuleViolation::new("C17", "userinfo", "JSON", got);
-        }
         let kind = redaction.quote(&media_type_note(answer), 200);
         let got = format!("something else ({why}; status {}){kind}", status.as_u16());
         RuleViolation::new("C16", "userinfo", "a JSON object", got)
@@ -87,36 +130,28 @@ fn read(
         .map_err(|why| RuleViolation::new("C16", "userinfo", "`sub` once", why.to_string()).into())
 }
 
-/// Which kind of JWT an answer is, if it is not an object. Core §5.3.2 lets a provider sign and encrypt it.
-fn jwt(answer: &http::Response<Vec<u8>>) -> Option<&'static str> {
-    let content_type = answer.headers().get(CONTENT_TYPE).and_then(|content_type| content_type.to_str().ok());
-    let is_jwt_type = content_type
-        .is_some_and(|content_type| content_type.trim_start().to_ascii_lowercase().starts_with("application/jwt"));
-    let body = answer.body().trim_ascii();
-    let is_base64url = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
-    let parts = body.split(|byte| *byte == b'.');
-    match parts.clone().count() {
-        // RFC 7516 §7.1. The second part may be empty.
-        5 if parts.flatten().all(is_base64url) => Some("an encrypted JWT, which is not supported"),
-        3 if body.starts_with(b"eyJ") => Some("a signed JWT, which is not supported yet"),
-        _ if is_jwt_type && !body.is_empty() && !body.starts_with(b"{") => {
-            Some("a signed JWT, which is not supported yet")
-        }
-        _ => None,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::{Map, Value, json};
 
-    use super::read;
+    use super::{Form, read};
     use crate::base::redaction::Redaction;
     use crate::upstream::UpstreamError;
 
-    fn read_answer(status: u16, kind: &str, body: &[u8]) -> Result<Map<String, Value>, UpstreamError> {
-        let answer = http::Response::builder().status(status).header("content-type", kind).body(body.to_vec()).unwrap();
-        read(&answer, &"uni".parse().unwrap(), &Redaction::of(["t0ken"]))
+    fn read_answer(status: u16, kind: &str, text: &[u8]) -> Result<Map<String, Value>, UpstreamError> {
+        let answer = http::Response::builder().status(status).header("content-type", kind).body(text.to_vec()).unwrap();
+        let redaction = Redaction::of(["t0ken"]);
+        assert_eq!(Form::of(&answer, &redaction)?, Form::Json);
+        read(&answer, &"uni".parse().unwrap(), &redaction)
+    }
+
+    /// The JWT that an answer is.
+    fn jwt(kind: &str, text: &[u8]) -> Option<Vec<u8>> {
+        let answer = http::Response::builder().header("content-type", kind).body(text.to_vec()).unwrap();
+        match Form::of(&answer, &Redaction::default()).unwrap() {
+            Form::Signed(compact) => Some(compact.to_vec()),
+            Form::Json => None,
+        }
     }
 
     // C16
@@ -176,11 +211,20 @@ mod tests {
     }
 
     #[test]
+    fn a_jwt_is_known_by_its_form_or_its_type() {
+        for kind in ["application/jwt; charset=utf-8", "Application/JWT", "application/json", "text/plain"] {
+            assert_eq!(jwt(kind, b" eyJh.eyJi.c\n").as_deref(), Some(&b"eyJh.eyJi.c"[..]), "{kind}");
+            assert_eq!(jwt(kind, b"eyJh.eyJi.").as_deref(), Some(&b"eyJh.eyJi."[..]), "{kind}");
+            assert_eq!(jwt(kind, b"{\"sub\":\"a.b.c\"}"), None, "{kind}");
+            assert_eq!(jwt(kind, b"\xef\xbb\xbf {\"sub\":\"a\"}"), None, "{kind}");
+            assert_eq!(jwt(kind, b""), None, "{kind}");
+        }
+        assert_eq!(jwt("application/jwt", b"a.b").as_deref(), Some(&b"a.b"[..]));
+        assert_eq!(jwt("text/html", b"<p>a.b"), None);
+    }
+
+    #[test]
     fn an_answer_that_is_not_json_is_reported_with_its_type() {
-        let jwt = "C17: userinfo: expected JSON, got a signed JWT, which is not supported yet; set userinfo = false, \
-                   or have the provider send plain JSON";
-        assert_eq!(read_answer(200, "application/jwt; charset=utf-8", b"eyJh.eyJi.c").unwrap_err().to_string(), jwt);
-        assert_eq!(read_answer(200, "application/json", b"eyJh.eyJi.c").unwrap_err().to_string(), jwt);
         let why = read_answer(200, "text/html", b"<p>Sign in").unwrap_err().to_string();
         assert!(why.starts_with("C16: userinfo: expected a JSON object, got something else ("), "{why}");
         assert!(why.ends_with("it says that it is text/html"), "{why}");
@@ -189,8 +233,8 @@ mod tests {
         assert!(why.ends_with("it says that it is text/[left out]"), "{why}");
         for kind in ["application/jwt", "application/json"] {
             let why = read_answer(200, kind, b"eyJh..Yg.Yw.ZA\n").unwrap_err().to_string();
-            let encrypted =
-                jwt.replace("a signed JWT, which is not supported yet", "an encrypted JWT, which is not supported");
+            let encrypted = "C17: userinfo: expected JSON or a signed JWT, got an encrypted JWT, which is not \
+                             supported; have the provider sign it only, or send plain JSON";
             assert_eq!(why, encrypted);
             let why = read_answer(204, kind, b"").unwrap_err().to_string();
             let empty = "C16: userinfo: expected a JSON object, got something else (it is empty; status 204)";
@@ -206,7 +250,7 @@ mod tests {
         let challenge = "Bearer error=\"invalid_token\", error_description=\"MSIS9921: other audience\"";
         let answer = http::Response::builder().status(401).header("www-authenticate", challenge);
         let answer = answer.body(Vec::new()).unwrap();
-        let why = read(&answer, &"uni".parse().unwrap(), &Redaction::default()).unwrap_err().to_string();
+        let why = Form::of(&answer, &Redaction::default()).unwrap_err().to_string();
         assert_eq!(why, format!("C17: userinfo: expected status 200, got 401; it says: {challenge}"));
     }
 }

@@ -13,12 +13,13 @@ export const PEOPLE = {
 
 /**
  * Starts the provider. `clients` has oidc-provider's format. `idTokenClaims: false` returns all claims but `sub` only from
- * userinfo, as the standard's code flow does.
+ * userinfo, as the standard's code flow does. A client with `userinfo_signed_response_alg` gets userinfo as a signed JWT.
  */
 export async function startProvider({ clients, idTokenClaims = true, port }) {
   const at = port ?? await freePort();
   const issuer = `http://127.0.0.1:${at}`;
   const seen = [];
+  const userinfoTypes = [];
   let keys = [signingKey()];
   let handler;
   let slow;
@@ -29,7 +30,7 @@ export async function startProvider({ clients, idTokenClaims = true, port }) {
       claims: { openid: ['sub'], profile: ['name', 'preferred_username'], email: ['email', 'email_verified'], groups: ['groups'] },
       conformIdTokenClaims: !idTokenClaims,
       cookies: { keys: ['only for these tests'] },
-      features: { devInteractions: { enabled: false } },
+      features: { devInteractions: { enabled: false }, jwtUserinfo: { enabled: true } },
       findAccount: (_, id) => {
         const person = Object.values(PEOPLE).find(({ sub }) => sub === id);
         return person && { accountId: id, claims: () => person };
@@ -42,6 +43,7 @@ export async function startProvider({ clients, idTokenClaims = true, port }) {
     const serve = provider.callback();
     handler = async (request, answer) => {
       const url = new URL(request.url, issuer);
+      if (url.pathname === '/me') answer.once('finish', () => userinfoTypes.push(answer.getHeader('content-type')));
       if (url.pathname === '/auth') seen.push(Object.fromEntries(url.searchParams));
       if (url.pathname === '/token' && slow) {
         const { thinks, asked } = slow;
@@ -63,6 +65,8 @@ export async function startProvider({ clients, idTokenClaims = true, port }) {
     issuer,
     /** The authorization requests, in order. */
     seen,
+    /** The content types of the userinfo answers, in order. */
+    userinfoTypes,
     /** Replaces the key with a new one that has another `kid`. */
     rotate() {
       keys = [signingKey()];

@@ -5,7 +5,8 @@ use std::time::{Duration, Instant};
 use reqwest::header::CONTENT_ENCODING;
 use serde_json::Value;
 use support::provider::{
-    Answer, DiscoveryEndpoint, Fields, IssuerInAnswer, IssuerPromise, JwksEndpoint, TokenEndpoint, UserinfoEndpoint,
+    Answer, ClaimDefect, Defect, DiscoveryEndpoint, Fields, IssuerInAnswer, IssuerPromise, JwksEndpoint, KeyDefect,
+    TokenEndpoint, UserinfoEndpoint,
 };
 
 use super::{RelyingParty, VERIFIER};
@@ -117,6 +118,15 @@ async fn userinfo_breaks_as_configured() {
     assert_eq!(client.get("/userinfo").await.status(), 401);
     let asked = client.provider.received().userinfo;
     assert_eq!((asked.len(), asked[0].is_some(), asked[9].is_some()), (10, true, false));
+    // openidconnect verifies the good one, and refuses one by another key.
+    for (jwt, good) in [
+        (UserinfoEndpoint::Jwt, true),
+        (UserinfoEndpoint::JwtWith(Defect::Key(KeyDefect::SignedByAnother)), false),
+        (UserinfoEndpoint::JwtWith(Defect::Claim(ClaimDefect::AudOther)), false),
+    ] {
+        client.provider.behave(|b| b.userinfo = jwt);
+        assert_eq!(client.verified_userinfo().await.is_ok(), good, "{jwt:?}");
+    }
 }
 
 #[tokio::test]

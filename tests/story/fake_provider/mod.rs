@@ -4,7 +4,9 @@ mod endpoints;
 mod tokens;
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use openidconnect::core::{CoreIdToken, CoreIdTokenVerifier, CoreJsonWebKeySet};
+use openidconnect::core::{
+    CoreIdToken, CoreIdTokenVerifier, CoreJsonWebKeySet, CoreUserInfoJsonWebToken, CoreUserInfoVerifier,
+};
 use openidconnect::{AccessToken, AccessTokenHash, ClientId, ClientSecret, IssuerUrl, Nonce};
 use reqwest::header::LOCATION;
 use reqwest::{Client, Response};
@@ -78,16 +80,33 @@ impl RelyingParty {
         request.bearer_auth(tokens["access_token"].as_str().unwrap()).send().await.unwrap()
     }
 
+    /// The claims of signed userinfo, verified by openidconnect.
+    async fn verified_userinfo(&self) -> Result<(), String> {
+        let text = self.userinfo().await.text().await.unwrap();
+        let token: CoreUserInfoJsonWebToken =
+            serde_json::from_value(Value::String(text)).map_err(|why| format!("parse: {why:?}"))?;
+        let verifier = CoreUserInfoVerifier::new(
+            ClientId::new("vestibule".into()),
+            IssuerUrl::new(self.provider.issuer().into()).unwrap(),
+            self.keys().await,
+            None,
+        );
+        token.claims(&verifier).map(drop).map_err(|why| format!("claims: {why:?}"))
+    }
+
+    async fn keys(&self) -> CoreJsonWebKeySet {
+        self.get("/jwks").await.json().await.unwrap()
+    }
+
     /// A fresh ID token, and whether openidconnect accepts it.
     async fn verified(&self) -> (String, Result<(), String>) {
         let tokens = self.tokens().await;
         let text = tokens["id_token"].as_str().unwrap().to_owned();
-        let keys: CoreJsonWebKeySet = self.get("/jwks").await.json().await.unwrap();
         let verifier = CoreIdTokenVerifier::new_confidential_client(
             ClientId::new("vestibule".into()),
             ClientSecret::new("secret".into()),
             IssuerUrl::new(self.provider.issuer().into()).unwrap(),
-            keys,
+            self.keys().await,
         );
         let access = AccessToken::new(tokens["access_token"].as_str().unwrap().into());
         let outcome = check_id_token(&text, &verifier, &access);

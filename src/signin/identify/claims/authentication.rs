@@ -3,8 +3,8 @@
 use serde_json::{Map, Value};
 use time::OffsetDateTime;
 
-use super::times::{SKEW, ahead, at_most_ahead, milliseconds, seconds};
-use super::{ClaimsRefused, RuleViolation, shown};
+use super::{ClaimsRefused, KIND, RuleViolation};
+use crate::signin::identify::token_claims::{SKEW, ahead, at_most_ahead, milliseconds, seconds, shown};
 
 const AUTH_TIME: &str = "`auth_time` of the ID token";
 
@@ -65,7 +65,7 @@ pub(super) fn auth_time(
             RuleViolation::new("C15", "times of the ID token", "`auth_time` within the calendar", got)
         })
     };
-    let auth_time = seconds(claims, "auth_time").and_then(|time| time.map(on_the_calendar).transpose());
+    let auth_time = seconds(claims, "auth_time", KIND).and_then(|time| time.map(on_the_calendar).transpose());
     // Not `now + SKEW`: at the end of the calendar, that sum would overflow.
     let is_ahead = |time: OffsetDateTime| time - now > SKEW;
     let Some(DemandedProof { since, by }) = demanded else {

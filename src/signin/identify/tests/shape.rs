@@ -5,7 +5,7 @@ use base64::engine::general_purpose::{STANDARD, URL_SAFE, URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 
 use crate::base::secret::Hash;
-use crate::signin::identify::{Algorithm, Jws, RuleViolation};
+use crate::signin::identify::{Algorithm, Jws, RuleViolation, TokenKind};
 
 const DEFAULT: [Algorithm; 3] = [Algorithm::Rs256, Algorithm::Es256, Algorithm::EdDsa];
 const CLAIMS: &str = r#"{"sub":"ada"}"#;
@@ -17,7 +17,7 @@ fn token(header: &str, claims: &str) -> String {
 
 /// The subject, after the form of header and claims was checked.
 fn read(token: &str) -> Result<Option<Value>, RuleViolation> {
-    let jws = Jws::read(token, &DEFAULT)?;
+    let jws = Jws::read(token, &DEFAULT, TokenKind::IdToken)?;
     Ok(jws.claims()?.get("sub").unwrap())
 }
 
@@ -28,12 +28,13 @@ fn refused(token: &str) -> Option<&'static str> {
 
 #[test]
 fn a_plain_header_is_read() {
-    let jws = Jws::read(&token(r#"{"alg":"ES256","kid":"one","typ":"JWT"}"#, CLAIMS), &DEFAULT).unwrap();
+    let jws =
+        Jws::read(&token(r#"{"alg":"ES256","kid":"one","typ":"JWT"}"#, CLAIMS), &DEFAULT, TokenKind::IdToken).unwrap();
     assert_eq!((jws.algorithm, jws.kid.as_deref()), (Algorithm::Es256, Some("one")));
     assert_eq!(jws.claims().unwrap().get("sub"), Ok(Some(json!("ada"))));
     let text = token(r#"{"alg":"ES256","kid":"one","typ":"JWT"}"#, CLAIMS);
     assert_eq!((jws.signed.as_str(), jws.signature.as_slice()), (text.rsplit_once('.').unwrap().0, &b"sig"[..]));
-    assert_eq!(Jws::read(&token(r#"{"alg":"RS256"}"#, CLAIMS), &DEFAULT).unwrap().kid, None);
+    assert_eq!(Jws::read(&token(r#"{"alg":"RS256"}"#, CLAIMS), &DEFAULT, TokenKind::IdToken).unwrap().kid, None);
 }
 
 // C10
@@ -45,12 +46,12 @@ fn only_an_algorithm_on_the_providers_list_is_accepted() {
         assert_eq!(refused(&token(&format!(r#"{{"alg":"{name}"}}"#), CLAIMS)), Some("C10"), "{name}");
     }
     assert_eq!(refused(&token("{}", CLAIMS)), Some("C10"));
-    assert!(Jws::read(&token(r#"{"alg":"ES256"}"#, CLAIMS), &[Algorithm::Rs256]).is_err());
-    assert!(Jws::read(&token(r#"{"alg":"PS512"}"#, CLAIMS), &[Algorithm::Ps512]).is_ok());
-    let broken = Jws::read(&token(r#"{"alg":"HS256"}"#, CLAIMS), &DEFAULT).unwrap_err();
+    assert!(Jws::read(&token(r#"{"alg":"ES256"}"#, CLAIMS), &[Algorithm::Rs256], TokenKind::IdToken).is_err());
+    assert!(Jws::read(&token(r#"{"alg":"PS512"}"#, CLAIMS), &[Algorithm::Ps512], TokenKind::IdToken).is_ok());
+    let broken = Jws::read(&token(r#"{"alg":"HS256"}"#, CLAIMS), &DEFAULT, TokenKind::IdToken).unwrap_err();
     let fix = "HS256; have the provider sign with one of these";
     assert_eq!((broken.expected.as_str(), broken.got.as_str()), ("RS256 or ES256 or EdDSA", fix));
-    let broken = Jws::read(&token(r#"{"alg":"PS256"}"#, CLAIMS), &DEFAULT).unwrap_err();
+    let broken = Jws::read(&token(r#"{"alg":"PS256"}"#, CLAIMS), &DEFAULT, TokenKind::IdToken).unwrap_err();
     assert_eq!(broken.got, "PS256; have the provider sign with one of these, or add it to `algorithms`");
 }
 
@@ -62,7 +63,10 @@ fn unsupported_algorithms_are_unknown_and_each_other_one_has_its_own_name_and_ha
     }
     // RFC 9864 §2.2
     assert_eq!(Algorithm::from_name("Ed25519"), Some(Algorithm::EdDsa));
-    assert_eq!(Jws::read(&token(r#"{"alg":"Ed25519"}"#, CLAIMS), &DEFAULT).unwrap().algorithm, Algorithm::EdDsa);
+    assert_eq!(
+        Jws::read(&token(r#"{"alg":"Ed25519"}"#, CLAIMS), &DEFAULT, TokenKind::IdToken).unwrap().algorithm,
+        Algorithm::EdDsa
+    );
     for algorithm in Algorithm::ALL {
         assert_eq!(Algorithm::from_name(algorithm.as_str()), Some(algorithm));
         let bits = algorithm.as_str().trim_start_matches(char::is_alphabetic);
@@ -85,7 +89,7 @@ fn a_critical_header_is_refused_and_a_key_in_the_header_is_ignored() {
     // These headers are ignored: the key comes from the provider's own set, and only `kid` helps to choose it.
     let header =
         r#"{"alg":"RS256","jwk":{"kty":"RSA"},"jku":"https://evil.example","x5u":"https://evil.example","x5c":["AA"]}"#;
-    let jws = Jws::read(&token(header, CLAIMS), &DEFAULT).unwrap();
+    let jws = Jws::read(&token(header, CLAIMS), &DEFAULT, TokenKind::IdToken).unwrap();
     assert_eq!(jws.kid, None);
 }
 
@@ -100,7 +104,8 @@ fn a_header_of_the_wrong_type_is_refused_and_does_not_count_as_missing() {
     for members in
         [r#""kid":null,"typ":null,"crit":null"#, r#""kid":1,"typ":1"#, r#""kid":"","typ":"""#, r#""kid":[],"typ":{}"#]
     {
-        let jws = Jws::read(&token(&format!(r#"{{"alg":"RS256",{members}}}"#), CLAIMS), &DEFAULT).unwrap();
+        let jws = Jws::read(&token(&format!(r#"{{"alg":"RS256",{members}}}"#), CLAIMS), &DEFAULT, TokenKind::IdToken)
+            .unwrap();
         assert_eq!(jws.kid, None, "{members}");
     }
 }
@@ -184,7 +189,7 @@ fn only_canonical_base64url_in_three_parts_is_a_token() {
     ] {
         assert_eq!(refused(&bad), Some("C16"), "{bad:?}");
     }
-    let encrypted = Jws::read("eyJhbGciOiJSU0EtT0FFUCJ9.a.b.c.d", &DEFAULT).unwrap_err();
+    let encrypted = Jws::read("eyJhbGciOiJSU0EtT0FFUCJ9.a.b.c.d", &DEFAULT, TokenKind::IdToken).unwrap_err();
     assert_eq!(encrypted.got, "five: it is encrypted, which is not supported; have the provider sign it only");
 }
 

@@ -24,6 +24,8 @@ pub struct Behaviour {
     pub defect: Option<Defect>,
     /// What is unusual about the ID token, yet allowed.
     pub quirk: Option<Quirk>,
+    /// A member of the ID token that holds the access token.
+    pub echo: Option<&'static str>,
     pub token: TokenEndpoint,
     pub userinfo: UserinfoEndpoint,
     pub discovery: DiscoveryEndpoint,
@@ -50,6 +52,7 @@ impl Default for Behaviour {
             claims: Map::new(),
             defect: None,
             quirk: None,
+            echo: None,
             token: TokenEndpoint::Good,
             userinfo: UserinfoEndpoint::Good,
             discovery: DiscoveryEndpoint::Good,
@@ -84,6 +87,8 @@ pub enum AssertionAudience {
 pub struct Person {
     pub sub: String,
     pub claims: Map<String, Value>,
+    /// Claims that the ID token lacks.
+    pub only_userinfo: Map<String, Value>,
 }
 
 impl Person {
@@ -96,7 +101,7 @@ impl Person {
     }
 
     pub fn new(sub: &str) -> Self {
-        Self { sub: sub.into(), claims: Map::new() }
+        Self { sub: sub.into(), claims: Map::new(), only_userinfo: Map::new() }
     }
 
     pub fn with(mut self, claim: &str, value: impl Into<Value>) -> Self {
@@ -104,11 +109,21 @@ impl Person {
         self
     }
 
-    /// The claims that userinfo returns.
-    pub fn userinfo(&self) -> Map<String, Value> {
+    pub fn with_in_userinfo(mut self, claim: &str, value: impl Into<Value>) -> Self {
+        self.only_userinfo.insert(claim.into(), value.into());
+        self
+    }
+
+    /// The claims that the ID token has.
+    pub fn id_token(&self) -> Map<String, Value> {
         let mut claims = self.claims.clone();
         claims.insert("sub".into(), json!(self.sub));
         claims
+    }
+
+    /// The claims that userinfo returns.
+    pub fn userinfo(&self) -> Map<String, Value> {
+        self.id_token().into_iter().chain(self.only_userinfo.clone()).collect()
     }
 }
 
@@ -208,6 +223,14 @@ pub enum UserinfoEndpoint {
     Redirects,
     /// A signed JWT (Core §5.3.2).
     Jwt,
+    /// A JWT with what is wrong with an ID token.
+    JwtWith(Defect),
+    /// A good JWT about another person.
+    JwtOtherSub,
+    /// A JWT that holds the access token in this member.
+    JwtEchoes(&'static str),
+    /// An encrypted JWT.
+    EncryptedJwt,
     /// Unused claims that are null or appear twice, as `text/plain`.
     Odd,
     /// 502 with a page.

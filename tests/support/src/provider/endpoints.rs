@@ -18,9 +18,9 @@ use vestibule::base::secret::sha256;
 use vestibule::base::urls::query;
 
 use super::behaviour::{AcceptHeader, Answer, IssuerInAnswer, TokenEndpoint};
-use super::id_token::{IdTokenInput, id_token};
+use super::id_token::{IdTokenInput, echoing_id_token, id_token};
 use super::requests::{Fields, TokenRequest, escaped};
-use super::{Shared, answers, metadata};
+use super::{Grant, Shared, answers, metadata};
 
 pub fn routes(shared: Arc<Shared>) -> Router {
     Router::new()
@@ -226,14 +226,18 @@ impl Shared {
             claims: &state.behaviour.claims,
             now: state.behaviour.clock.now().unix_timestamp(),
         };
-        let id_token = id_token(&input, &state.keys, state.behaviour.defect, state.behaviour.quirk);
+        let id_token = match state.behaviour.echo {
+            Some(member) => echoing_id_token(&input, &state.keys, member),
+            None => id_token(&input, &state.keys, state.behaviour.defect, state.behaviour.quirk),
+        };
         let mut answer =
             json!({"access_token": access_token, "token_type": "Bearer", "expires_in": 300, "id_token": id_token});
         change(&mut answer);
         if let Some(members) = answer.as_object_mut() {
             members.retain(|_, value| !value.is_null());
         }
-        state.tokens.insert(access_token, person);
+        let client_id = input.client_id.to_owned();
+        state.tokens.insert(access_token, Grant { person, client_id });
         ([(CACHE_CONTROL, "no-store")], Json(answer)).into_response()
     }
 }

@@ -1,4 +1,4 @@
-//! The ID token, good or with a defect.
+//! The ID token and signed userinfo, good or with a defect.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE, URL_SAFE_NO_PAD};
@@ -24,20 +24,71 @@ pub struct IdTokenInput<'a> {
     pub now: i64,
 }
 
-/// Writes the token, with at most one defect and one quirk.
+/// Writes the ID token, with at most one defect and one quirk.
 pub fn id_token(input: &IdTokenInput<'_>, keys: &Keys, defect: Option<Defect>, quirk: Option<Quirk>) -> String {
     let mut claims = good_claims(input);
-    let mut header = json!({"alg": "RS256", "kid": keys.kid()}).as_object().unwrap().clone();
+    let mut header = good_header(keys);
     if let Some(quirk) = quirk {
         apply_quirk(quirk, &mut header, &mut claims, input);
     }
-    match defect {
-        None if quirk == Some(Quirk::BrokenDescriptions) => {
-            claims.unset("name");
-            let broken = r#""name":"\ud83d","locale":1e999,"\udc00":1"#;
-            let with = |members: &Map<String, Value>| format!("{{{broken},{}", &to_json(members)[1..]);
-            signed(&with(&header), &with(&claims), keys)
+    if defect.is_none() && quirk == Some(Quirk::BrokenDescriptions) {
+        claims.unset("name");
+        let broken = r#""name":"\ud83d","locale":1e999,"\udc00":1"#;
+        let with = |members: &Map<String, Value>| format!("{{{broken},{}", &to_json(members)[1..]);
+        return signed(&with(&header), &with(&claims), keys);
+    }
+    write(header, claims, defect, (keys, input))
+}
+
+/// Writes userinfo as a signed JWT (OpenID Connect Core §5.3.2), with at most one defect.
+pub fn userinfo(input: &IdTokenInput<'_>, keys: &Keys, defect: Option<Defect>) -> String {
+    write(good_header(keys), userinfo_claims(input), defect, (keys, input))
+}
+
+/// The same, with the access token in place of this member of the header or the claims.
+pub fn echoing_userinfo(input: &IdTokenInput<'_>, keys: &Keys, member: &str) -> String {
+    echoing(userinfo_claims(input), input, keys, member)
+}
+
+/// An ID token with the access token in place of this member.
+pub fn echoing_id_token(input: &IdTokenInput<'_>, keys: &Keys, member: &str) -> String {
+    echoing(good_claims(input), input, keys, member)
+}
+
+fn echoing(mut claims: Map<String, Value>, input: &IdTokenInput<'_>, keys: &Keys, member: &str) -> String {
+    let (mut header, echo) = (good_header(keys), json!(input.access_token));
+    match member {
+        "alg" | "kid" | "typ" | "crit" => header.set(member, echo),
+        "a claim's name" => claims.set(input.access_token, json!(1)),
+        "an unreadable claim's name" => {
+            let claims = to_json(&claims).replacen('{', &format!("{{\"{}\":1e999,", input.access_token), 1);
+            return signed(&to_json(&header), &claims, keys);
         }
+        _ => claims.set(member, echo),
+    }
+    signed(&to_json(&header), &to_json(&claims), keys)
+}
+
+fn good_header(keys: &Keys) -> Map<String, Value> {
+    json!({"alg": "RS256", "kid": keys.kid()}).as_object().unwrap().clone()
+}
+
+fn userinfo_claims(input: &IdTokenInput<'_>) -> Map<String, Value> {
+    let mut claims = good_claims(input);
+    for name in ["nonce", "at_hash", "auth_time"] {
+        claims.unset(name);
+    }
+    claims.extend(input.person.only_userinfo.clone());
+    claims
+}
+
+fn write(
+    header: Map<String, Value>,
+    mut claims: Map<String, Value>,
+    defect: Option<Defect>,
+    (keys, input): (&Keys, &IdTokenInput<'_>),
+) -> String {
+    match defect {
         None => signed(&to_json(&header), &to_json(&claims), keys),
         Some(Defect::Key(defect)) => apply_key_defect(defect, header, &claims, keys, input),
         Some(Defect::Claim(defect)) => {
@@ -50,7 +101,7 @@ pub fn id_token(input: &IdTokenInput<'_>, keys: &Keys, defect: Option<Defect>, q
 
 /// OpenID Connect Core §2.
 fn good_claims(input: &IdTokenInput<'_>) -> Map<String, Value> {
-    let mut claims = input.person.userinfo();
+    let mut claims = input.person.id_token();
     let hash = sha256(input.access_token.as_bytes());
     let required = [
         ("iss", json!(input.issuer)),

@@ -13,7 +13,8 @@ use time::{OffsetDateTime, UtcOffset};
 
 use super::Shared;
 use super::answers::{as_json, broken, not_json, redirect};
-use super::behaviour::{DiscoveryEndpoint, IssuerPromise, JwksEndpoint, UserinfoEndpoint};
+use super::behaviour::{DiscoveryEndpoint, IssuerPromise, JwksEndpoint, Person, UserinfoEndpoint};
+use super::id_token::{IdTokenInput, echoing_userinfo, userinfo as userinfo_jwt};
 use super::keys::Keys;
 
 pub async fn discovery(State(shared): State<Arc<Shared>>) -> Response {
@@ -162,10 +163,18 @@ pub async fn userinfo(State(shared): State<Arc<Shared>>, headers: HeaderMap) -> 
     let token = headers.get(AUTHORIZATION).and_then(|line| line.to_str().ok()?.strip_prefix("Bearer "));
     let mut state = shared.state.lock().unwrap();
     state.received.userinfo.push(token.map(ToOwned::to_owned));
-    let Some(person) = token.and_then(|token| state.tokens.get(token)) else {
+    let Some((access_token, grant)) = token.and_then(|token| state.tokens.get_key_value(token)) else {
         return StatusCode::UNAUTHORIZED.into_response();
     };
-    let mut claims = Value::Object(person.userinfo());
+    let mut claims = Value::Object(grant.person.userinfo());
+    let jwt = |person: &Person, write: &dyn Fn(&IdTokenInput<'_>) -> String| {
+        let (issuer, client_id) = (shared.issuer.as_str(), grant.client_id.as_str());
+        let now = state.behaviour.clock.now().unix_timestamp();
+        // The changed claims of the behaviour are those of the ID token.
+        let claims = &serde_json::Map::new();
+        let jwt = write(&IdTokenInput { issuer, client_id, nonce: None, access_token, person, claims, now });
+        ([(CONTENT_TYPE, "application/jwt")], jwt).into_response()
+    };
     match state.behaviour.userinfo {
         UserinfoEndpoint::Good => {}
         UserinfoEndpoint::Echoes => claims[token.unwrap_or_default()] = json!(1),
@@ -179,8 +188,19 @@ pub async fn userinfo(State(shared): State<Arc<Shared>>, headers: HeaderMap) -> 
         UserinfoEndpoint::Broken => return broken(),
         UserinfoEndpoint::Huge => claims["padding"] = json!("x".repeat(2 << 20)),
         UserinfoEndpoint::Redirects => return redirect(&shared),
-        UserinfoEndpoint::Jwt => {
-            return ([(CONTENT_TYPE, "application/jwt")], "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJhIn0.c2ln").into_response();
+        UserinfoEndpoint::Jwt => return jwt(&grant.person, &|input| userinfo_jwt(input, &state.keys, None)),
+        UserinfoEndpoint::JwtWith(defect) => {
+            return jwt(&grant.person, &|input| userinfo_jwt(input, &state.keys, Some(defect)));
+        }
+        UserinfoEndpoint::JwtOtherSub => {
+            let mallory = Person { sub: "mallory".into(), ..grant.person.clone() };
+            return jwt(&mallory, &|input| userinfo_jwt(input, &state.keys, None));
+        }
+        UserinfoEndpoint::JwtEchoes(member) => {
+            return jwt(&grant.person, &|input| echoing_userinfo(input, &state.keys, member));
+        }
+        UserinfoEndpoint::EncryptedJwt => {
+            return ([(CONTENT_TYPE, "application/jwt")], "eyJhbGciOiJSU0EtT0FFUCJ9.a.b.c.d").into_response();
         }
         UserinfoEndpoint::Odd => {
             claims["phone_number"] = Value::Null;

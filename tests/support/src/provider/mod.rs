@@ -54,10 +54,15 @@ struct State {
     waiting_at_discovery: usize,
     /// The authorization request of each unused code.
     codes: HashMap<String, Fields>,
-    /// The person for each access token.
-    tokens: HashMap<String, Person>,
+    /// The person and the client for each access token.
+    tokens: HashMap<String, Grant>,
     /// The `jti` of each client assertion so far.
     assertion_ids: HashSet<String>,
+}
+
+struct Grant {
+    person: Person,
+    client_id: String,
 }
 
 impl FakeProvider {
@@ -99,6 +104,11 @@ impl FakeProvider {
     /// All requests so far.
     pub fn received(&self) -> Received {
         self.shared.state.lock().unwrap().received.clone()
+    }
+
+    /// The access tokens of all redeemed codes.
+    pub fn issued_access_tokens(&self) -> Vec<String> {
+        self.shared.state.lock().unwrap().tokens.keys().cloned().collect()
     }
 
     /// Signs with a new key and a new `kid` from now on, and removes the old key from the key set.

@@ -139,7 +139,7 @@ fn a_fresh_proof_that_was_asked_for_must_be_fresh() {
         ),
     ] {
         let broken = since(json!(time)).unwrap_err();
-        assert_eq!((broken.rule, broken.what, &broken.got), ("C13", "`auth_time` of the ID token", &got));
+        assert_eq!((broken.rule, &*broken.what, &broken.got), ("C13", "`auth_time` of the ID token", &got));
         assert_eq!(broken.expected, "at most 60 s ahead");
     }
     accepted(json!({ "auth_time": null }));
