@@ -1,7 +1,7 @@
 //! Makes unsigned JSON of foreign servers readable, so that a broken member hides no other.
 //!
-//! RFC 8259 §8.1 asks for UTF-8, and §7 for escaped control characters. Programs that write JSON by hand, in Latin-1 or
-//! with a raw line break, break these rules in members that we don't read.
+//! RFC 8259 §8.1 asks for UTF-8, and §7 for escaped control characters. Programs that write JSON by hand, in Latin-1
+//! or with a raw line break, break these rules in members that we don't read.
 
 use std::borrow::Cow;
 

@@ -47,10 +47,9 @@ fn look_alike(one: &str, other: &str) -> bool {
 
 #[test]
 fn names_that_people_can_distinguish_have_different_skeletons() {
-    let names = [
-        "kern", "kem", "xl1", "xll", "x11", "ian", "lan", "paul0", "paulo", "Jörn", "Jöm", "jorn", "иван", "анна",
-        "xł1", "xłl", "ｋ1", "ｋｌ", "νονο", "nono",
-    ];
+    let latin = ["kern", "kem", "xl1", "xll", "x11", "ian", "lan", "paul0", "paulo", "Jörn", "Jöm", "jorn"];
+    let others = ["иван", "анна", "xł1", "xłl", "ｋ1", "ｋｌ", "νονο", "nono"];
+    let names = [latin.as_slice(), &others].concat();
     for (at, one) in names.iter().enumerate() {
         for other in names.iter().skip(at + 1) {
             assert!(!look_alike(one, other), "{one} {other}");
