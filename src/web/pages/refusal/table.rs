@@ -104,8 +104,12 @@ pub fn row(public: Public) -> Row {
         Public::AccountDisabled => row("account-disabled", FORBIDDEN, &[UseAnotherAccount, Return], Json::Refused),
         Public::NotPermitted => row("not-permitted", FORBIDDEN, &[UseAnotherAccount, Return], Json::Refused),
         Public::IdentityUnknown => row("identity-unknown", FORBIDDEN, &[UseAnotherAccount, Return], Json::Refused),
-        Public::UsernameMissing => row("username-missing", BAD, &[UseAnotherAccount, Return], Json::Refused),
-        Public::UsernameInvalid => row("username-invalid", BAD, &[UseAnotherAccount, Return], Json::Refused),
+        Public::UsernameMissing => {
+            row("username-missing", BAD, &[UseAnotherAccount, TryAgain, ChooseProvider, Return], Json::Refused)
+        }
+        Public::UsernameInvalid => {
+            row("username-invalid", BAD, &[UseAnotherAccount, ChooseProvider, Return], Json::Refused)
+        }
         // The app and its link.
         Public::AppDisabled => row("app-disabled", FORBIDDEN, &[Return], Json::Refused),
         Public::InvalidLink => row("invalid-link", BAD, &[Return], Json::Malformed),
