@@ -13,6 +13,7 @@ pub mod ldap;
 pub mod oauth2;
 pub mod oauth_client;
 pub mod oidc;
+mod outage;
 pub mod pam;
 pub mod password;
 mod password_module;

@@ -3,28 +3,17 @@
 use std::sync::Arc;
 
 use arc_swap::ArcSwapOption;
-use time::{Duration, OffsetDateTime};
 
 use crate::base::clock::Clock;
 use crate::upstream::http::Phase;
+use crate::upstream::outage::Outage;
 use crate::upstream::{Availability, Due, FetchError, UpstreamError};
-
-/// The longest pause before a silent server is asked again.
-const MAX_RETRY_INTERVAL: Duration = Duration::minutes(5);
 
 /// What the last logins showed.
 #[derive(Debug)]
 pub struct ServerHealth {
     clock: Clock,
     outage: ArcSwapOption<Outage>,
-}
-
-/// A server that can't be reached: since when, when it was last asked, and the last fault.
-#[derive(Debug, Clone)]
-struct Outage {
-    since: OffsetDateTime,
-    last: OffsetDateTime,
-    fault: FetchError,
 }
 
 impl ServerHealth {
@@ -59,15 +48,9 @@ impl ServerHealth {
         self.outage.store(Some(Arc::new(Outage { since, last: now, fault: fault.clone() })));
     }
 
-    /// When a silent server should be asked again. The pause is as long as the silence before it.
+    /// When a silent server should be asked again.
     pub fn due(&self) -> Option<Due> {
-        let outage = self.outage.load_full()?;
-        let (silent, now) = (outage.last - outage.since, self.clock.now());
-        let pause = silent.min(MAX_RETRY_INTERVAL);
-        // If the clock was set back, the last request may lie in the future.
-        let waits = (Duration::ZERO..pause).contains(&(now - outage.last));
-        let at = outage.last + pause;
-        (!waits).then_some(if silent < MAX_RETRY_INTERVAL { Due::Soon(at) } else { Due::InTurn(at) })
+        self.outage.load().as_ref()?.due(self.clock.now())
     }
 }
 

@@ -13,14 +13,13 @@ use crate::base::clock::Clock;
 use crate::base::ids::Issuer;
 use crate::signin::identify::IssParameter;
 use crate::upstream::http::Phase;
+use crate::upstream::outage::{Outage, is_within};
 use crate::upstream::{Availability, Due, FetchError, UpstreamError};
 
 /// The age at which metadata is fetched again.
 const MAX_AGE: Duration = Duration::hours(1);
 /// A provider that did not answer is not asked again for this long. So waiting logins don't time out one by one.
 const RETRY_PAUSE: Duration = Duration::seconds(5);
-/// The longest pause before a silent provider is asked again.
-const MAX_RETRY_INTERVAL: Duration = Duration::minutes(5);
 /// The least time between the last fetch and the next one for a provider in doubt. Strangers can cause doubts, so this
 /// limits the fetches.
 const MIN_DOUBT_INTERVAL: Duration = Duration::minutes(1);
@@ -46,14 +45,6 @@ pub struct MetadataCache {
     /// Held during a fetch, so that concurrent logins fetch once. Counts only the fetches that unknown `kid`s and wrong
     /// signatures cause: a key may change right after a regular fetch.
     fetching: Mutex<RefetchLimit>,
-}
-
-/// A provider that does not answer: since when, when it was last asked, and the last fault.
-#[derive(Debug, Clone)]
-pub struct Outage {
-    since: OffsetDateTime,
-    last: OffsetDateTime,
-    pub fault: FetchError,
 }
 
 impl MetadataCache {
@@ -106,21 +97,12 @@ impl MetadataCache {
         }
     }
 
-    /// Whether to fetch again: the metadata is old or missing, or the provider is silent. The pause after a failed try
-    /// is as long as the silence before it: none at first, then longer and longer, up to [`MAX_RETRY_INTERVAL`].
+    /// Whether to fetch again: the metadata is old or missing, or the provider is silent.
     pub fn due(&self) -> Option<Due> {
         let (outage, current) = (self.outage.load(), self.current.load());
         let now = self.clock.now();
         match (&*outage, &*current) {
-            (Some(outage), _) => {
-                let silent = outage.last - outage.since;
-                let at = outage.last + silent.min(MAX_RETRY_INTERVAL);
-                (!is_within(at - outage.last, outage.last, now)).then_some(if silent < MAX_RETRY_INTERVAL {
-                    Due::Soon(at)
-                } else {
-                    Due::InTurn(at)
-                })
-            }
+            (Some(outage), _) => outage.due(now),
             (None, Some(current)) => {
                 let fresh = if self.in_doubt.load(Ordering::Relaxed) { MIN_DOUBT_INTERVAL } else { MAX_AGE };
                 (!is_within(fresh, current.fetched, now)).then_some(Due::Soon(current.fetched + fresh))
@@ -245,23 +227,12 @@ impl MetadataCache {
     }
 }
 
-/// Whether less than `span` has passed. If the clock was set back, `since` may lie in the future: it counts as passed.
-fn is_within(span: Duration, since: OffsetDateTime, now: OffsetDateTime) -> bool {
-    (Duration::ZERO..span).contains(&(now - since))
-}
-
 fn outage_message(fault: &FetchError) -> &'static str {
     match fault {
         FetchError::Http { .. } => "the provider does not answer",
         FetchError::Endpoint { .. } | FetchError::Document { .. } => {
             "the provider answers, but its metadata or its keys can't be used"
         }
-    }
-}
-
-impl From<Outage> for UpstreamError {
-    fn from(Outage { since, fault, .. }: Outage) -> Self {
-        Self::Unreachable { fault, since: Some(since) }
     }
 }
 
