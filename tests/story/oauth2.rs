@@ -174,3 +174,17 @@ async fn a_server_that_cannot_be_reached_is_shown_as_silent_until_it_answers() {
     server.broker.config().refresh().await;
     assert_eq!(module().availability(), vestibule::upstream::Availability::Unknown);
 }
+
+// C13
+#[tokio::test]
+async fn a_demand_to_sign_in_again_is_refused_unless_the_config_trusts_the_provider() {
+    let server = TestServer::with(|config| _ = config.uni_without_openid()).await;
+    let browser = server.browser();
+    let page = browser.sign_in("/auth/notes?prompt=login").await;
+    assert_eq!(page.heading(), "Example University does not say when you last signed in there.");
+    assert_eq!(server.uni.received().authorize[0].get("prompt"), Some("login"));
+    assert!(browser.session().is_none());
+    server.reconfigure(|config| _ = config.provider("uni").set_text("reauth", "trust"));
+    let token = server.browser().sign_in("/auth/notes?prompt=login").await.token_at(NOTES);
+    assert!(server.verify_token(&token).await.1.get("auth_time").is_none());
+}
