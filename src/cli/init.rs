@@ -7,7 +7,10 @@ use std::process::ExitCode;
 
 use super::ConfigFile;
 use super::console::{print_error, print_line};
+use super::preset;
 use crate::base::shell;
+use crate::config::preset::{Preset, Registration};
+use crate::upstream::KINDS;
 
 /// Write a commented config file to begin with
 ///
@@ -16,14 +19,25 @@ use crate::base::shell;
 pub struct Args {
     #[command(flatten)]
     config: ConfigFile,
+    /// Begin with this well-known provider, such as google; `vestibule preset list` prints all
+    #[arg(long, value_name = "NAME")]
+    preset: Option<String>,
 }
 
 /// Writes the file and prints the next steps.
 pub fn run(args: &Args) -> ExitCode {
     let file = &args.config.path;
-    match write(file) {
+    let preset = match &args.preset {
+        Some(name) => match KINDS.preset(name) {
+            Some(preset) => Some(preset),
+            None => return preset::unknown(name),
+        },
+        None => None,
+    };
+    let content = preset.map_or_else(|| CONTENT.to_owned(), content_with);
+    match write(file, &content) {
         Ok(()) => {
-            print_line(next_steps(file));
+            print_line(preset.map_or_else(|| next_steps(file), |preset| next_steps_with(file, preset)));
             ExitCode::SUCCESS
         }
         Err(_) if file.is_dir() => {
@@ -58,9 +72,26 @@ pub fn run(args: &Args) -> ExitCode {
 
 const CONTENT: &str = include_str!("init.toml");
 
-fn write(file: &Path) -> io::Result<()> {
+/// The config with the provider of a preset in place of the one that is explained key by key.
+fn content_with(preset: &Preset) -> String {
+    const FIRST: &str = "# A provider: a service";
+    const SECOND: &str = "# Accounts of your own";
+    let (before, rest) = CONTENT.split_once(FIRST).unwrap_or((CONTENT, ""));
+    let after = rest.split_once(SECOND).map_or("", |(_, after)| after);
+    let mut lines = vec![format!(
+        "# {}. `vestibule preset show {}` prints what these lines stand for; a key of yours takes precedence.",
+        preset.title, preset.name
+    )];
+    lines.extend(preset.inputs.iter().map(|input| format!("# {}: {}", input.key, input.meaning)));
+    lines.extend(["[[provider]]".to_owned(), preset.minimal_config(), "\n".to_owned()]);
+    let provider = lines.join("\n");
+    let name = format!("\"{}\"", preset.name);
+    [before, &provider, SECOND, &after.replace("\"uni\"", &name)].concat()
+}
+
+fn write(file: &Path, content: &str) -> io::Result<()> {
     let mut made = OpenOptions::new().write(true).create_new(true).open(file)?;
-    made.write_all(CONTENT.as_bytes()).inspect_err(|_| {
+    made.write_all(content.as_bytes()).inspect_err(|_| {
         // Half a config would be refused as one that exists already.
         let _left = std::fs::remove_file(file);
     })
@@ -83,17 +114,37 @@ write \"local\" for \"uni\" in the rule, and run `vestibule user add NAME --conf
     )
 }
 
+/// What comes next for a provider whose preset knows where Vestibule is registered.
+fn next_steps_with(file: &Path, preset: &Preset) -> String {
+    let word = shell::argument(&file.to_string_lossy()).unwrap_or_else(|| "FILE".to_owned());
+    let (file, secret) = (file.display(), preset.secret_file());
+    let Registration { place, notes } = &preset.registration;
+    let notes = notes.as_ref().map_or_else(String::new, |notes| format!("\n     {notes}"));
+    format!(
+        "\
+Wrote {file}. What comes next:
+  1. In {file}, set public_url to the address that browsers will use, and name your app.
+  2. Register Vestibule at {title}, with the redirect address {{public_url}}/callback/{name}:
+     {place}{notes}
+  3. Put the client id that it gives you into {file}, the secret into {secret} beside it, and run chmod 600 on that.
+  4. vestibule check --config {word}     finds what is wrong, and contacts the provider
+  5. vestibule serve --config {word}",
+        title = preset.title,
+        name = preset.name,
+    )
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{ConfigFile, next_steps, run, write};
+    use super::{CONTENT, ConfigFile, content_with, next_steps, run, write};
     use crate::config::{Environment, load};
-    use crate::upstream::KINDS;
+    use crate::upstream::{KINDS, presets};
 
     #[test]
     fn the_written_config_is_valid_once_the_secret_exists() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("vestibule.toml");
-        write(&file).unwrap();
+        write(&file, CONTENT).unwrap();
         let wrong = load(&file, &Environment::default(), &KINDS).unwrap_err().to_string();
         assert!(wrong.contains("`client_secret_file` names a file that does not exist"), "{wrong}");
         assert_eq!(wrong.lines().count(), 1, "{wrong}");
@@ -134,11 +185,23 @@ mod tests {
     }
 
     #[test]
+    fn the_config_with_any_preset_is_valid_once_the_client_is_there() {
+        let folder = tempfile::tempdir().unwrap();
+        for preset in presets::all() {
+            let file = folder.path().join(format!("{}.toml", preset.name));
+            write(&file, &content_with(preset)).unwrap();
+            let wrong = load(&file, &Environment::default(), &KINDS).unwrap_err().to_string();
+            let missing = format!("`{}` names a file that does not exist", preset.secret.key());
+            assert!(wrong.contains(&missing) && wrong.lines().count() == 1, "{}: {wrong}", preset.name);
+        }
+    }
+
+    #[test]
     fn init_never_changes_a_file_that_exists() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("vestibule.toml");
         std::fs::write(&file, "mine").unwrap();
-        let args = super::Args { config: ConfigFile { path: file.clone() } };
+        let args = super::Args { config: ConfigFile { path: file.clone() }, preset: None };
         assert_eq!(run(&args), std::process::ExitCode::FAILURE);
         assert_eq!(std::fs::read_to_string(&file).unwrap(), "mine");
     }

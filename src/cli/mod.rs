@@ -14,6 +14,7 @@ mod log;
 mod login;
 mod open;
 mod panics;
+mod preset;
 mod prompt;
 mod push;
 mod release;
@@ -53,6 +54,7 @@ enum Command {
     Demo(demo::Args),
     Serve(serve::Args),
     Init(init::Args),
+    Preset(preset::Args),
     Check(check::Args),
     Login(login::Args),
     User(user::Args),
@@ -88,6 +90,7 @@ pub fn main() -> ExitCode {
         // The service works without its standard output.
         Command::Serve(args) => return serve::run(&args),
         Command::Init(args) => init::run(&args),
+        Command::Preset(args) => preset::run(&args),
         Command::Check(args) => check::run(&args),
         Command::Login(args) => login::run(&args),
         Command::User(args) => user::run(&args),

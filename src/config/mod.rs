@@ -12,6 +12,8 @@ mod environment;
 mod galene;
 mod known_providers;
 mod mistakes;
+pub mod preset;
+mod preset_expansion;
 mod provider_kind;
 mod providers;
 pub mod reader;
@@ -26,6 +28,7 @@ pub use database::{DatabaseUrl, Synchronous};
 pub use environment::{Environment, KNOWN_VARIABLES};
 pub use galene::GaleneApi;
 pub use mistakes::{Mistake, MistakePlace, Mistakes};
+pub use preset_expansion::{Expanded, expansions};
 pub use provider_kind::{AccountOrigin, ProviderDefaults, ProviderKind, ProviderKinds, SignInMethod};
 pub use providers::{PrivateAddresses, Provider};
 pub use server::{AccountSettings, AuditSettings, Brand, LogFormat, LogSettings, ServerSettings, SessionLifetimes};
@@ -126,7 +129,9 @@ pub fn read_with_app_kinds<S>(
             reader.note(note(fault.place, fault.what, Some(fault.fix)));
         }
     }
+    preset_expansion::name_after_presets(&mut tree, kinds);
     let unused = environment::overlay(&mut tree, environment);
+    preset_expansion::expand(&mut tree, kinds);
     let config = read_sections(reader.root(&tree), file, kinds, app_kinds);
 
     let noted = |unused: Vec<UnusedVariable>| {

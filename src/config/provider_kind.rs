@@ -1,6 +1,7 @@
 //! What the config knows of the kinds of provider. Each kind reads its own keys.
 
-use super::reader::{Fault, Section, unknown_word};
+use super::preset::Preset;
+use super::reader::{Fault, Section, alternatives, nearest, unknown_word};
 
 /// A kind of provider. `S` is what its own keys become.
 pub trait ProviderKind<S>: Sync {
@@ -80,21 +81,37 @@ pub struct ProviderKinds<S: 'static> {
     pub offered: &'static [&'static dyn ProviderKind<S>],
     /// Kinds that are planned. The message for one says that it is not offered yet.
     pub planned: &'static [&'static str],
+    /// Well-known providers, each with the keys of an offered kind.
+    pub presets: fn() -> &'static [Preset],
 }
 
 impl<S> ProviderKinds<S> {
+    /// The kind of this name, or the one that a preset of this name is based on.
     pub(super) fn named(&self, name: &str) -> Option<&'static dyn ProviderKind<S>> {
-        self.offered.iter().copied().find(|kind| kind.name() == name)
+        let offered = |name: &str| self.offered.iter().copied().find(|kind| kind.name() == name);
+        offered(self.preset(name).map_or(name, |preset| &preset.base))
+    }
+
+    /// The preset of this name.
+    #[must_use]
+    pub fn preset(&self, name: &str) -> Option<&'static Preset> {
+        (self.presets)().iter().find(|preset| preset.name == name)
     }
 
     /// What is wrong with a name that no kind has.
     pub(super) fn unknown_kind(&self, name: &str) -> Fault {
-        let product = self.offered.iter().find_map(|kind| kind.hint_for_product(name));
-        product.unwrap_or_else(|| unknown_word(name, &self.names(), self.planned))
-    }
-
-    fn names(&self) -> Vec<&'static str> {
-        self.offered.iter().map(|kind| kind.name()).collect()
+        if let Some(product) = self.offered.iter().find_map(|kind| kind.hint_for_product(name)) {
+            return product;
+        }
+        let kinds: Vec<_> = self.offered.iter().map(|kind| kind.name()).collect();
+        let presets = (self.presets)().iter().map(|preset| preset.name);
+        let names: Vec<_> = kinds.iter().copied().chain(presets).collect();
+        let fault = unknown_word(name, &names, self.planned);
+        let is_misspelt = nearest(name, names.iter().copied()).is_some() && !self.planned.contains(&name);
+        if is_misspelt || names.len() == kinds.len() {
+            return fault;
+        }
+        fault.fix(format!("use {}, or a name that `vestibule preset list` prints", alternatives(&kinds)))
     }
 }
 
@@ -108,6 +125,6 @@ impl<S> Copy for ProviderKinds<S> {}
 
 impl<S> std::fmt::Debug for ProviderKinds<S> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_list().entries(self.names()).finish()
+        f.debug_list().entries(self.offered.iter().map(|kind| kind.name())).finish()
     }
 }

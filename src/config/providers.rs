@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::AccountSettings;
 use super::certificates::ca_certificates;
+use super::preset::Preset;
 use super::provider_kind::{AccountOrigin, ProviderDefaults, ProviderKind, ProviderKinds, SignInMethod, TYPED_NAME};
 use super::reader::{Fault, Section, boolean, integer, one_of, parsed, text};
 use crate::base::ids::{Group, ProviderId};
@@ -15,7 +16,10 @@ use crate::signin::link::{FirstLogin, UsernameTemplate};
 #[derive(Debug, Clone)]
 pub struct Provider<S> {
     pub id: ProviderId,
+    /// The kind whose keys it has.
     pub kind: &'static str,
+    /// The preset that has set some of them.
+    pub preset: Option<&'static Preset>,
     /// As people read it: "Example University".
     pub name: String,
     pub enabled: bool,
@@ -56,6 +60,10 @@ impl<S> Provider<S> {
             let found = text(node)?;
             kinds.named(&found).ok_or_else(|| kinds.unknown_kind(&found).into())
         });
+        let preset = section.kind().and_then(|kind| kinds.preset(&kind));
+        if let Some(preset) = preset {
+            preset.check_inputs(&mut section);
+        }
         let name = section.required("name", "\"Example University\"", text);
         let enabled = section.optional("enabled", boolean).unwrap_or(true);
         // Without a valid kind, reading goes on only to find other mistakes.
@@ -90,6 +98,7 @@ impl<S> Provider<S> {
         Some(Self {
             id: id?,
             kind: kind.name(),
+            preset,
             name: name?,
             enabled,
             first_login: first_login?,

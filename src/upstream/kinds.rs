@@ -1,6 +1,6 @@
 //! The table of provider kinds. A new kind is a folder next to this file and one row here.
 
-use super::{ProviderSettings, ldap, oauth2, oidc, pam, password, webhook, xmpp};
+use super::{ProviderSettings, ldap, oauth2, oidc, pam, password, presets, webhook, xmpp};
 use crate::config::ProviderKinds;
 
 /// Every kind that the config may name.
@@ -14,7 +14,8 @@ pub const KINDS: ProviderKinds<ProviderSettings> = ProviderKinds {
         &webhook::kind::Kind,
         &xmpp::kind::Kind,
     ],
-    planned: &["apple", "discord", "facebook", "github", "linkedin", "saml"],
+    planned: &["apple", "facebook", "github", "linkedin", "saml"],
+    presets: presets::all,
 };
 
 #[cfg(test)]

@@ -18,6 +18,7 @@ pub mod pam;
 pub mod password;
 mod password_module;
 pub mod peer_info;
+pub mod presets;
 pub mod probe;
 mod probe_addresses;
 pub mod provider_words;

@@ -13,7 +13,7 @@ struct Redirecting;
 /// A provider kind that checks passwords.
 struct Accounts;
 
-const KINDS: ProviderKinds<()> = ProviderKinds { offered: &[&Redirecting, &Accounts], planned: &[] };
+const KINDS: ProviderKinds<()> = ProviderKinds { offered: &[&Redirecting, &Accounts], planned: &[], presets: || &[] };
 
 impl ProviderKind<()> for Redirecting {
     fn name(&self) -> &'static str {

@@ -113,7 +113,8 @@ fn kinds(table: &str) -> Vec<String> {
             let kinds = KINDS.offered.iter().map(|kind| format!("kind = \"{}\"\n", kind.name()));
             let ways = ["base = \"dc=x\"", "bind_dn = \"uid={username}\"", "preset = \"active-directory\""];
             let kinds = kinds.chain(["kind = \"xmpp\"\ndomains = [\"example.org\"]\n".to_owned()]);
-            kinds.chain(ways.map(|way| format!("kind = \"ldap\"\n{way}\n"))).collect()
+            let kinds = kinds.chain(ways.map(|way| format!("kind = \"ldap\"\n{way}\n")));
+            kinds.chain((KINDS.presets)().iter().map(|preset| format!("kind = \"{}\"\n", preset.name))).collect()
         }
         "app" => {
             let kinds = ["galene", "plain"].map(|kind| format!("kind = \"{kind}\"\n"));

@@ -18,8 +18,8 @@ fn mistakes_with_lines(lines: &str) -> String {
 fn config(lines: &str) -> String {
     let key = |line: &str| line.split_once(" =").map(|(key, _)| key.to_owned());
     let replaced: Vec<_> = lines.lines().filter_map(key).collect();
-    let kept = PROVIDER.lines().filter(|line| key(line).is_none_or(|key| !replaced.contains(&key)));
-    [SERVER, &kept.collect::<Vec<_>>().join("\n"), "\n", lines, "\n", APP].concat()
+    let kept: Vec<_> = PROVIDER.lines().filter(|line| key(line).is_none_or(|key| !replaced.contains(&key))).collect();
+    [SERVER, &kept.join("\n"), "\n", lines, "\n", APP].concat()
 }
 
 #[test]
@@ -27,12 +27,12 @@ fn planned_kinds_are_distinguished_from_unknown_ones() {
     assert_eq!(
         mistakes_with_lines("kind = \"saml\""),
         "vestibule.toml:9: [provider.uni] `kind` = \"saml\" is not offered yet; use \"ldap\", \"oauth2\", \"oidc\", \
-         \"pam\", \"password\", \"webhook\" or \"xmpp\""
+         \"pam\", \"password\", \"webhook\" or \"xmpp\", or a name that `vestibule preset list` prints"
     );
-    assert_eq!(
-        mistakes_with_lines("kind = \"oicd\""),
-        "vestibule.toml:9: [provider.uni] `kind` does not know \"oicd\"; did you mean \"oidc\"?"
-    );
+    for (wrong, right) in [("gitlap", "gitlab"), ("oicd", "oidc")] {
+        let message = format!("`kind` does not know \"{wrong}\"; did you mean \"{right}\"?");
+        assert!(mistakes_with_lines(&format!("kind = \"{wrong}\"")).ends_with(&message), "{message}");
+    }
 }
 
 #[test]
@@ -366,7 +366,7 @@ fn a_kind_that_fails_without_a_mistake_still_stops_the_start() {
             None
         }
     }
-    let kinds = ProviderKinds { offered: &[&Silent], planned: &[] };
+    let kinds = ProviderKinds { offered: &[&Silent], planned: &[], presets: || &[] };
     let text = [SERVER, "[[provider]]\nid = \"a\"\nkind = \"silent\"\nname = \"A\"\n", APP].concat();
     let message = read(&text, "vestibule.toml".as_ref(), &Environment::default(), &kinds);
     assert!(message.unwrap_err().to_string().contains("without a reason"));

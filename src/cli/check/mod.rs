@@ -5,6 +5,7 @@ mod deployment;
 mod galene;
 mod group_file;
 mod listen;
+mod presets;
 mod providers;
 mod public_url;
 mod server;
@@ -87,6 +88,7 @@ async fn check(config: &Config<ProviderSettings>, args: &Args, sink: FindingSink
     let (providers, apps) = (config.providers.len(), config.apps.len());
     Reporter::new("config", sink)
         .good(format!("{} is valid: providers {providers}, apps {apps}", config.file.display()));
+    presets::report(config, sink);
     check_config(config, args.galene.app(), sink);
     if args.offline {
         Reporter::new("config", sink).good("not tried: the database, the providers and our own address (--offline)");

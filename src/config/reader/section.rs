@@ -54,7 +54,7 @@ impl<'r> Section<'r> {
 
     fn text_of(&self, key: &str) -> Option<String> {
         match &self.table.get(key)?.value {
-            Value::Text(text) => Some(text.clone()),
+            Value::Text(text) | Value::FromVariable(text) => Some(text.clone()),
             _ => None,
         }
     }

@@ -1,0 +1,160 @@
+//! Presets: what a well-known provider needs, as the keys of the config that an operator would write by hand.
+//!
+//! `kind = "google"` stands for the kind and the keys of Google's preset. A key that the file has is never replaced.
+
+mod input;
+
+pub use input::{Input, InputForm};
+
+use serde::Deserialize;
+
+use super::reader::Section;
+
+/// One well-known provider. Each is a file of TOML, with these keys.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Preset {
+    /// As the config names it, `kind = "google"`. It is the file's name.
+    #[serde(skip)]
+    pub name: &'static str,
+    /// The provider's own name. It is the default of the key `name`.
+    pub title: String,
+    /// The kind of provider whose keys it sets.
+    pub base: String,
+    /// What only the operator knows, such as the address of their own server.
+    #[serde(default, rename = "input")]
+    pub inputs: Vec<Input>,
+    /// Keys of the config. `{host}` in a text stands for the input `host`.
+    pub config: toml::Table,
+    /// A key that must be there and that no default can fill, beside `client_id`; mostly `client_secret_file`.
+    #[serde(default)]
+    pub secret: SecretKey,
+    pub button: Button,
+    pub registration: Registration,
+    /// Whether another client id makes strangers of all people.
+    #[serde(default)]
+    pub subject_per_client: bool,
+}
+
+/// What proves to the provider who our client is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SecretKey {
+    #[default]
+    ClientSecretFile,
+    /// A private key, with which Vestibule signs.
+    ClientKeyFile,
+}
+
+/// The button of the sign-in page. Some providers prescribe its words and its looks.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Button {
+    /// The name of an image among our own: `google`. `None`: the first letter of the name.
+    pub icon: Option<String>,
+    /// The wording that the provider prescribes.
+    #[serde(default)]
+    pub wording: Wording,
+    /// The colours that the provider prescribes.
+    #[serde(default)]
+    pub colors: Colors,
+}
+
+/// The words of a button.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Wording {
+    #[default]
+    SignInWith,
+    ContinueWith,
+}
+
+/// The colours of a button.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Colors {
+    /// Those of the page.
+    #[default]
+    Page,
+    /// White in light mode and black in dark mode.
+    WhiteOrBlack,
+}
+
+/// Where an operator registers Vestibule.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Registration {
+    /// The place in the provider's own words: menus and the name of the field for the redirect address.
+    pub place: String,
+    /// What people stumble over.
+    pub notes: Option<String>,
+}
+
+impl Preset {
+    /// Reads a preset's file.
+    ///
+    /// # Errors
+    /// When it has another form.
+    pub fn read(name: &'static str, text: &str) -> Result<Self, toml::de::Error> {
+        toml::from_str(text).map(|preset| Self { name, ..preset })
+    }
+
+    /// Reads the inputs, to report wrong or missing ones. [`super::preset_expansion`] has put them into the other keys.
+    pub(super) fn check_inputs(&self, section: &mut Section) {
+        for input in &self.inputs {
+            let read = |node: &super::reader::Node| super::reader::parsed(|text| input.form.check(text))(node);
+            if input.default.is_some() {
+                section.optional(&input.key, read);
+            } else {
+                section.required(&input.key, &format!("{:?}", input.example), read);
+            }
+        }
+    }
+
+    /// The lines of config that an operator writes: the kind, the inputs without a default, the client and its secret.
+    #[must_use]
+    pub fn minimal_config(&self) -> String {
+        let mut lines = vec![format!("kind = {:?}", self.name)];
+        let required = self.inputs.iter().filter(|input| input.default.is_none());
+        lines.extend(required.map(|input| format!("{} = {:?}", input.key, input.example)));
+        lines.push("client_id = \"…\"".to_owned());
+        lines.push(format!("{} = {:?}", self.secret.key(), self.secret_file()));
+        lines.join("\n")
+    }
+
+    /// All keys that it sets, as a config has them.
+    #[must_use]
+    pub fn keys(&self) -> String {
+        let mut keys = toml::Table::new();
+        keys.insert("kind".to_owned(), self.base.clone().into());
+        keys.insert("name".to_owned(), self.title.clone().into());
+        keys.extend(self.config.clone());
+        as_config(&keys)
+    }
+
+    /// The name of the file that holds the secret, in examples.
+    #[must_use]
+    pub fn secret_file(&self) -> String {
+        match self.secret {
+            SecretKey::ClientSecretFile => format!("{}.secret", self.name),
+            SecretKey::ClientKeyFile => format!("{}.pem", self.name),
+        }
+    }
+}
+
+/// The keys, each with its value on one line.
+#[must_use]
+pub fn as_config(keys: &toml::Table) -> String {
+    let lines: Vec<_> = keys.iter().map(|(key, value)| format!("{key} = {value}")).collect();
+    lines.join("\n")
+}
+
+impl SecretKey {
+    #[must_use]
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::ClientSecretFile => "client_secret_file",
+            Self::ClientKeyFile => "client_key_file",
+        }
+    }
+}
