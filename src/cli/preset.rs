@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use clap::Subcommand;
 
 use super::console::{print_error, print_line};
-use crate::config::preset::{Input, Preset, Registration};
+use crate::config::preset::{Identity, Input, Preset, Registration};
 use crate::upstream::{KINDS, presets};
 
 /// List the well-known providers, and show what one stands for
@@ -69,6 +69,8 @@ fn show(preset: &Preset) -> String {
     lines.push(format!("\n# Register Vestibule there:\n# {place}"));
     lines.push(format!("# The redirect address is {{public_url}}/callback/{}", preset.name));
     lines.extend(notes.iter().map(|notes| format!("# {notes}")));
+    let Identity { subject, email } = &preset.identity;
+    lines.push(format!("\n# Who somebody is: {subject}\n# E-mail address: {email}"));
     lines.push(format!("\n# It stands for these keys. One that you write takes precedence.\n{}", preset.keys()));
     lines.join("\n")
 }

@@ -10,6 +10,7 @@ mod certificates;
 mod database;
 mod environment;
 mod galene;
+mod image;
 mod known_providers;
 mod mistakes;
 pub mod preset;

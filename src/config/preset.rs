@@ -6,7 +6,7 @@ mod input;
 
 pub use input::{Input, InputForm};
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::reader::Section;
 
@@ -29,6 +29,7 @@ pub struct Preset {
     /// A key that must be there and that no default can fill, beside `client_id`; mostly `client_secret_file`.
     #[serde(default)]
     pub secret: SecretKey,
+    pub identity: Identity,
     pub button: Button,
     pub registration: Registration,
     /// Whether another client id makes strangers of all people.
@@ -47,37 +48,54 @@ pub enum SecretKey {
 }
 
 /// The button of the sign-in page. Some providers prescribe its words and its looks.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
 pub struct Button {
     /// The name of an image among our own: `google`. `None`: the first letter of the name.
     pub icon: Option<String>,
-    /// The wording that the provider prescribes.
-    #[serde(default)]
     pub wording: Wording,
-    /// The colours that the provider prescribes.
-    #[serde(default)]
     pub colors: Colors,
+    /// A second line, which says who has an account there.
+    pub audience: Option<Audience>,
+    /// Whether it stands before the others and a search never hides it, so that nobody has to scroll.
+    pub always_in_view: bool,
 }
 
 /// The words of a button.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Wording {
     #[default]
-    SignInWith,
     ContinueWith,
+    SignInWith,
 }
 
 /// The colours of a button.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Colors {
     /// Those of the page.
     #[default]
     Page,
-    /// White in light mode and black in dark mode.
-    WhiteOrBlack,
+    /// Black on white, with a black outline, in light and in dark mode.
+    BlackOnWhite,
+}
+
+/// Who has an account at a provider.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Audience {
+    WorkOrSchool,
+}
+
+/// What the provider says about people, in words for operators.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Identity {
+    /// What the subject is, and what it is not.
+    pub subject: String,
+    /// When an e-mail address counts as verified.
+    pub email: String,
 }
 
 /// Where an operator registers Vestibule.

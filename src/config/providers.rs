@@ -1,9 +1,11 @@
 //! `[[provider]]`: the keys that all kinds share. Each kind reads its own keys.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 
 use super::AccountSettings;
 use super::certificates::ca_certificates;
+use super::image::image;
 use super::preset::Preset;
 use super::provider_kind::{AccountOrigin, ProviderDefaults, ProviderKind, ProviderKinds, SignInMethod, TYPED_NAME};
 use super::reader::{Fault, Section, boolean, integer, one_of, parsed, text};
@@ -22,6 +24,8 @@ pub struct Provider<S> {
     pub preset: Option<&'static Preset>,
     /// As people read it: "Example University".
     pub name: String,
+    /// The image on its button, which the operator chose.
+    pub icon: Option<PathBuf>,
     pub enabled: bool,
     pub first_login: FirstLogin,
     pub groups_claim: Option<String>,
@@ -91,6 +95,7 @@ impl<S> Provider<S> {
         let private_addresses = PrivateAddresses::read(&mut section);
         let ca = ca_certificates(&mut section);
         let kind = kind?;
+        let icon = icon(&mut section, kind.method());
         let on_refused = on_refused(&mut section, kind.method());
         let free_tries = free_tries(&mut section, kind.method());
         let settings = kind.parse(&mut section);
@@ -100,6 +105,7 @@ impl<S> Provider<S> {
             kind: kind.name(),
             preset,
             name: name?,
+            icon,
             enabled,
             first_login: first_login?,
             groups_claim,
@@ -135,6 +141,15 @@ fn free_tries(section: &mut Section, method: SignInMethod) -> u32 {
         }
         SignInMethod::Password => section.optional("free_tries", integer(1..=FREE_TRIES)).unwrap_or(FREE_TRIES),
     }
+}
+
+fn icon(section: &mut Section, method: SignInMethod) -> Option<PathBuf> {
+    if method == SignInMethod::Password {
+        let fault = Fault::new("is for providers with a button; this one has a form");
+        section.reject_key("icon", fault.fix("leave it out"));
+        return None;
+    }
+    image(section, "icon")
 }
 
 fn reject_password_key(section: &mut Section, key: &str) {

@@ -8,6 +8,7 @@ use ipnet::IpNet;
 use unic_langid::LanguageIdentifier;
 use url::Url;
 
+use super::image::image;
 use super::reader::{Fault, Section, alternatives, duration, list, non_empty_list, one_of, parsed, text};
 use crate::base::lookalike::Scripts;
 use crate::base::urls::PublicUrl;
@@ -228,17 +229,9 @@ pub struct Brand {
 
 impl Brand {
     pub(super) fn read(section: &mut Section) -> Self {
-        let logo = section.path("logo");
-        if let Some(path) = logo.as_ref().filter(|path| !path.is_file()) {
-            section.note_fault(
-                "logo",
-                Fault::new(format!("names {}, which is not a file", path.display()))
-                    .fix("name an image; a path is relative to the config's folder"),
-            );
-        }
         Self {
             name: section.optional("name", text).unwrap_or_else(|| "Vestibule".to_owned()),
-            logo,
+            logo: image(section, "logo"),
             help: section.optional("help", parsed(help)),
         }
     }

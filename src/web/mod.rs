@@ -9,6 +9,7 @@ mod browser;
 mod callback;
 mod forwarded;
 mod health;
+mod image;
 mod listen;
 mod logout;
 mod media_type;
@@ -28,9 +29,10 @@ mod sign_in_page;
 mod second_protocol;
 
 pub use health::HEALTHY;
+pub use image::ImageError;
 pub use listen::{ConnectionLimits, MAX_HEAD_BYTES, listen};
 pub use routes::router;
-pub use settings::{LogoError, WebSettings};
+pub use settings::WebSettings;
 
 use std::sync::Arc;
 

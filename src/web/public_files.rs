@@ -16,8 +16,10 @@ use http::header::{
 
 use super::Web;
 use super::browser::{Browser, PathName};
+use super::image::Image;
 use super::pages::assets;
 use super::refusal::refusal_response;
+use crate::base::ids::ProviderId;
 use crate::base::secret::sha256;
 use crate::broker::{Cause, Context};
 use crate::signer::rotation::JWKS_MAX_AGE;
@@ -62,12 +64,21 @@ pub async fn asset(State(web): State<Arc<Web>>, PathName(name): PathName, browse
 }
 
 pub async fn logo(State(web): State<Arc<Web>>, browser: Browser) -> Response {
-    match &browser.settings.logo {
-        Some(logo) => {
-            let tag = self::tag(&sha256(&logo.bytes));
-            file(&browser.headers, logo.content_type, SHORT_CACHE, &tag, logo.bytes.clone())
+    image(&web, &browser, browser.settings.logo.as_ref()).await
+}
+
+/// The icon that the operator chose for a provider.
+pub async fn icon(State(web): State<Arc<Web>>, PathName(provider): PathName, browser: Browser) -> Response {
+    let found = provider.parse::<ProviderId>().ok().and_then(|id| browser.settings.icons.get(&id));
+    image(&web, &browser, found).await
+}
+
+async fn image(web: &Web, browser: &Browser, image: Option<&Image>) -> Response {
+    match image {
+        Some(Image { content_type, bytes }) => {
+            file(&browser.headers, content_type, SHORT_CACHE, &tag(&sha256(bytes)), bytes.clone())
         }
-        None => refusal_response(&web, &browser, Cause::PageNotFound.refuse(Context::default())).await,
+        None => refusal_response(web, browser, Cause::PageNotFound.refuse(Context::default())).await,
     }
 }
 

@@ -15,7 +15,7 @@ use super::browser::Browser;
 use super::media_type::{MediaType, media_type};
 use super::post::{CrossSiteRoute, own_form};
 use super::refusal::refusal_response;
-use super::settings::LOGO;
+use super::settings::{ICON, LOGO};
 use super::{Web, authserver, begin, callback, health, logout, password_change, public_files, security_headers};
 use crate::base::ids::AppId;
 use crate::base::urls::{JWKS, LOGOUT, PASSWORD_CHANGE};
@@ -43,6 +43,7 @@ fn router_with_limit(web: Arc<Web>, limit: Duration) -> Router {
         .merge(public_files::scripts())
         .route("/static/{name}", get(public_files::asset))
         .route(LOGO, get(public_files::logo))
+        .route(ICON, get(public_files::icon))
         .route("/healthz", get(health::healthz))
         .route("/readyz", get(health::readyz))
         .fallback(not_found)

@@ -1,11 +1,13 @@
 //! The part of the config that pages and headers need: the brand, the languages, the trusted proxies.
 
-use std::path::Path;
+use std::collections::HashMap;
 
 use super::forwarded::Proxies;
-use super::pages::{Brand, Help, Language};
-use crate::base::text_file::{self, TextFileError};
-use crate::config::Config;
+use super::image::{Image, ImageError};
+use super::pages::{Brand, Button, Help, Language, assets};
+use crate::base::ids::ProviderId;
+use crate::config::preset::{Colors, Wording};
+use crate::config::{Config, Provider};
 
 /// What pages and headers need from one config.
 #[derive(Debug)]
@@ -13,38 +15,30 @@ pub struct WebSettings {
     pub brand: Brand,
     /// The default first.
     pub languages: Vec<Language>,
-    pub logo: Option<Logo>,
+    pub logo: Option<Image>,
+    /// The icons that the operator chose for providers.
+    pub icons: HashMap<ProviderId, Image>,
+    /// The buttons of those providers that have their own words or looks.
+    pub buttons: HashMap<ProviderId, Button>,
     pub proxies: Proxies,
-}
-
-/// The operator's logo, read when the config is read.
-#[derive(Debug)]
-pub struct Logo {
-    pub content_type: &'static str,
-    pub bytes: Vec<u8>,
 }
 
 /// Where the logo is served.
 pub const LOGO: &str = "/brand/logo";
-
-/// Why the logo can't be shown.
-#[derive(Debug, thiserror::Error)]
-pub enum LogoError {
-    #[error("[brand] logo: {0} {1}; name an image file that the user that runs Vestibule can read")]
-    Unreadable(String, TextFileError),
-    #[error("[brand] logo: {0} is neither .svg, .png, .jpg nor .webp; name an image of one of these kinds")]
-    Kind(String),
-    #[error("[brand] logo: {0} is empty; name an image file")]
-    Empty(String),
-    #[error("[brand] logo: {0} holds no image of the kind that its name says; name an image file")]
-    OtherContent(String),
-}
+/// Where the icons of providers are served.
+pub const ICON: &str = "/brand/icon/{provider}";
 
 impl WebSettings {
     /// # Errors
-    /// When the logo can't be shown.
-    pub fn new<K>(config: &Config<K>) -> Result<Self, LogoError> {
-        let logo = config.brand.logo.as_deref().map(read_logo).transpose()?;
+    /// When the logo or an icon can't be shown.
+    pub fn new<K>(config: &Config<K>) -> Result<Self, ImageError> {
+        let logo = config.brand.logo.as_deref().map(|path| Image::read("[brand] logo", path)).transpose()?;
+        let mut icons = HashMap::new();
+        for Provider { id, icon, .. } in &config.providers {
+            if let Some(path) = icon {
+                icons.insert(id.clone(), Image::read(&format!("[provider.{id}] icon"), path)?);
+            }
+        }
         let languages = config.server.languages.iter().filter_map(|tag| tag.to_string().parse().ok()).collect();
         Ok(Self {
             brand: Brand {
@@ -54,82 +48,61 @@ impl WebSettings {
             },
             languages,
             logo,
+            icons,
+            buttons: config.providers.iter().filter_map(|one| Some((one.id.clone(), button(one)?))).collect(),
             proxies: Proxies::new(config.server.trusted_proxies.clone(), config.server.public_url.as_str()),
         })
     }
 }
 
-fn read_logo(path: &Path) -> Result<Logo, LogoError> {
-    let shown = path.display().to_string();
-    let extension = path.extension().and_then(std::ffi::OsStr::to_str).map(str::to_ascii_lowercase);
-    let content_type = match extension.as_deref() {
-        Some("svg") => "image/svg+xml",
-        Some("png") => "image/png",
-        Some("jpg" | "jpeg") => "image/jpeg",
-        Some("webp") => "image/webp",
-        _ => return Err(LogoError::Kind(shown)),
-    };
-    match text_file::read_bytes(path) {
-        Err(why) => Err(LogoError::Unreadable(shown, why)),
-        Ok(bytes) if bytes.is_empty() => Err(LogoError::Empty(shown)),
-        Ok(bytes) if !may_be(content_type, &bytes) => Err(LogoError::OtherContent(shown)),
-        Ok(bytes) => Ok(Logo { content_type, bytes }),
+/// The button of a provider. `None`: it has the usual words and looks, and the first letter of its name.
+fn button<K>(provider: &Provider<K>) -> Option<Button> {
+    let preset = provider.preset.map(|preset| &preset.button);
+    if preset.is_none() && provider.icon.is_none() {
+        return None;
     }
-}
-
-/// Whether the content may be an image of this type, by its first bytes, or by its root element.
-fn may_be(content_type: &str, bytes: &[u8]) -> bool {
-    match content_type {
-        "image/png" => bytes.starts_with(b"\x89PNG\r\n\x1a\n"),
-        "image/jpeg" => bytes.starts_with(b"\xff\xd8\xff"),
-        "image/webp" => bytes.starts_with(b"RIFF") && bytes.get(8..12) == Some(b"WEBP"),
-        // SVG, perhaps in UTF-16, perhaps with a prefix of its namespace.
-        _ => {
-            let text: Vec<u8> = bytes.iter().copied().filter(|byte| *byte != 0).collect();
-            text.windows(4).any(|part| part == b"<svg" || part == b":svg")
-        }
-    }
+    let own = provider.icon.as_ref().map(|_| ICON.replace("{provider}", provider.id.as_str()));
+    let ours = || assets::icon(preset?.icon.as_deref()?).map(|asset| asset.path.clone());
+    Some(Button {
+        icon: own.or_else(ours),
+        wording: preset.map_or_else(Wording::default, |button| button.wording),
+        colors: preset.map_or_else(Colors::default, |button| button.colors),
+        audience: preset.and_then(|button| button.audience),
+        always_in_view: preset.is_some_and(|button| button.always_in_view),
+    })
 }
 
 #[cfg(test)]
 mod tests {
-    use super::read_logo;
+    use std::fs;
+
+    use super::WebSettings;
+    use crate::config::{Environment, read};
+    use crate::upstream::KINDS;
+
+    const CONFIG: &str = "[server]\npublic_url = \"https://auth.example.org\"\n\
+        [[provider]]\nkind = \"gitlab\"\nclient_id = \"v\"\nclient_secret = \"s\"\n\
+        [[provider]]\nid = \"own\"\nkind = \"gitlab\"\nclient_id = \"v\"\nclient_secret = \"s\"\nicon = \"own.svg\"\n\
+        [[provider]]\nid = \"uni\"\nkind = \"oidc\"\nname = \"Uni\"\nissuer = \"https://sso.example.edu\"\n\
+        client_id = \"v\"\nclient_secret = \"s\"\n\
+        [[app]]\nid = \"notes\"\nkind = \"plain\"\nname = \"Notes\"\nurl = \"https://notes.example.org/\"\n\
+        [[app.allow]]\n";
 
     #[test]
-    fn a_logo_is_a_regular_file_and_a_pipe_does_not_block_the_start() {
+    fn the_icon_of_the_operator_replaces_the_one_of_the_preset() {
         let folder = tempfile::tempdir().unwrap();
-        let (pipe, image) = (folder.path().join("pipe.svg"), folder.path().join("logo.svg"));
-        rustix::fs::mkfifoat(rustix::fs::CWD, &pipe, rustix::fs::Mode::RUSR).unwrap();
-        let why = read_logo(&pipe).unwrap_err().to_string();
-        assert!(
-            why.contains("pipe.svg is a pipe, a socket or a device, not a regular file; name an image file"),
-            "{why}"
-        );
-        let why = read_logo(&image).unwrap_err().to_string();
-        assert!(why.contains("logo.svg does not exist; name an image file"), "{why}");
-        std::fs::write(&image, "<svg/>").unwrap();
-        assert_eq!(read_logo(&image).unwrap().bytes, b"<svg/>");
-        for (name, content, what) in [
-            ("logo.svg", &b""[..], "logo.svg is empty; name an image file"),
-            ("logo.svg", b"hello", "logo.svg holds no image of the kind that its name says"),
-            ("logo.png", b"<svg/>", "logo.png holds no image"),
-            ("logo.jpg", b"\x89PNG\r\n\x1a\n", "logo.jpg holds no image"),
-            ("logo.webp", b"RIFF", "logo.webp holds no image"),
-        ] {
-            let file = folder.path().join(name);
-            std::fs::write(&file, content).unwrap();
-            let why = read_logo(&file).unwrap_err().to_string();
-            assert!(why.contains(what), "{why}");
-        }
-        for (name, content) in [
-            ("logo.png", &b"\x89PNG\r\n\x1a\n"[..]),
-            ("logo.JPEG", b"\xff\xd8\xff\xe0"),
-            ("logo.webp", b"RIFF\0\0\0\0WEBPVP8 "),
-            ("logo.svg", b"\xff\xfe<\0s\0v\0g\0"),
-        ] {
-            let file = folder.path().join(name);
-            std::fs::write(&file, content).unwrap();
-            assert_eq!(read_logo(&file).unwrap().bytes, content, "{name}");
-        }
+        let (file, icon) = (folder.path().join("vestibule.toml"), folder.path().join("own.svg"));
+        fs::write(&icon, "<svg/>").unwrap();
+        let config = read(CONFIG, &file, &Environment::default(), &KINDS).unwrap();
+        let settings = WebSettings::new(&config).unwrap();
+        let icon_of = |id: &str| settings.buttons.get(&id.parse().unwrap()).map(|button| button.icon.clone().unwrap());
+        assert!(icon_of("gitlab").unwrap().starts_with("/static/gitlab-"));
+        assert_eq!(icon_of("own").unwrap(), "/brand/icon/own");
+        assert_eq!(icon_of("uni"), None);
+        assert_eq!(settings.icons[&"own".parse().unwrap()].bytes, b"<svg/>");
+
+        fs::write(&icon, "hello").unwrap();
+        let why = WebSettings::new(&config).unwrap_err().to_string();
+        assert!(why.starts_with("[provider.own] icon: ") && why.contains("holds no image"), "{why}");
     }
 }

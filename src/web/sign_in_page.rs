@@ -1,5 +1,7 @@
 //! The sign-in page: links to providers, and a form if some provider checks passwords.
 
+use std::collections::HashMap;
+
 use axum::response::Response;
 use http::StatusCode;
 use time::OffsetDateTime;
@@ -7,10 +9,12 @@ use time::OffsetDateTime;
 use super::Web;
 use super::browser::Browser;
 use super::pages::{
-    Choice, FormNotice, PasswordSource, PromptReason, SEARCH_THRESHOLD, Search, SignIn, SignInForm, filtered_by_name,
+    Button, Choice, FormNotice, PasswordSource, PromptReason, SEARCH_THRESHOLD, Search, SignIn, SignInForm,
+    filtered_by_name,
 };
 use super::response::{PageResponse, page};
 use super::security_headers::Policy;
+use crate::base::ids::ProviderId;
 use crate::base::urls::{PASSWORD_CHANGE, auth_path};
 use crate::broker;
 use crate::signin::arrive::{LoginRequest, Prompt};
@@ -36,7 +40,9 @@ pub struct FormError {
 /// Renders the page, as the answer to a start or to a rejected form.
 pub fn sign_in(web: &Web, browser: &Browser, options: &broker::SignInOptions, error: Option<FormError>) -> Response {
     let request = &options.request;
-    let all: Vec<Choice> = options.offers.iter().map(|offer| provider_choice(options, offer)).collect();
+    let buttons = &browser.settings.buttons;
+    let mut all: Vec<Choice> = options.offers.iter().map(|offer| provider_choice(buttons, options, offer)).collect();
+    all.sort_by_key(|choice| (!choice.last_used, !choice.button.always_in_view));
     let path = auth_path(&options.app.id, &[]);
     let full_path = auth_path(&options.app.id, &request.parameters());
     let status = error.as_ref().map_or(StatusCode::OK, |error| error.status);
@@ -138,12 +144,16 @@ fn query_parameter<'b>(browser: &'b Browser, parameter: &str) -> Option<&'b str>
     found.map(|(_, value)| value.as_str())
 }
 
-fn provider_choice(options: &broker::SignInOptions, offer: &broker::Offer) -> Choice {
+fn provider_choice(
+    buttons: &HashMap<ProviderId, Button>,
+    options: &broker::SignInOptions,
+    offer: &broker::Offer,
+) -> Choice {
     let request = LoginRequest { provider: Some(offer.provider.id.clone()), ..options.request.clone() };
     Choice {
         name: offer.provider.name.clone(),
         href: auth_path(&options.app.id, &request.parameters()),
-        icon: None,
+        button: buttons.get(&offer.provider.id).cloned().unwrap_or_default(),
         last_used: offer.last_used,
         answering: !matches!(offer.availability, Availability::Silent { .. }),
     }

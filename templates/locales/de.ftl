@@ -21,7 +21,13 @@ sign-in = Bei { $app } anmelden
 sign-in-room = Raum: { $room }
 
 # Link zu einem Dienst, bei dem man sich anmelden kann. Ohne Punkt.
-choice = Weiter mit { $provider }
+choice-continue-with = Weiter mit { $provider }
+
+# Dasselbe für einen Dienst, der diese Worte vorschreibt.
+choice-sign-in-with = Mit { $provider } anmelden
+
+# Unter dem Namen: wer dort ein Konto hat.
+choice-work-or-school = Geschäfts-, Schul- oder Unikonto
 
 # Neben dem zuletzt benutzten Dienst.
 choice-used-last = zuletzt benutzt

@@ -25,7 +25,13 @@ sign-in = Sign in to { $app }
 sign-in-room = Room: { $room }
 
 # A link to one provider. No full stop.
-choice = Continue with { $provider }
+choice-continue-with = Continue with { $provider }
+
+# The same, for a provider that prescribes these words.
+choice-sign-in-with = Sign in with { $provider }
+
+# Below the name: who has an account there.
+choice-work-or-school = work or school account
 
 # Beside the provider that the person used last.
 choice-used-last = used last time

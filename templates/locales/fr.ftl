@@ -22,7 +22,13 @@ sign-in = Se connecter à { $app }
 sign-in-room = Salle : { $room }
 
 # Lien vers un service où l’on peut se connecter. Sans point.
-choice = Continuer avec { $provider }
+choice-continue-with = Continuer avec { $provider }
+
+# La même chose pour un service qui impose ces mots.
+choice-sign-in-with = Se connecter avec { $provider }
+
+# Sous le nom : qui a un compte là-bas.
+choice-work-or-school = compte professionnel ou scolaire
 
 # À côté du service utilisé la dernière fois.
 choice-used-last = utilisé la dernière fois

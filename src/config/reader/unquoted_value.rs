@@ -20,7 +20,7 @@ const LISTS: &str = "accounts acr_values algorithms authserver claims domains em
 const TEXTS: &str = "absolute audience auth_url authserver_unknown base bind bind_dn ca_file \
                      client_assertion_audience client_auth client_id client_key client_key_id client_secret compare \
                      confdir delivery discovery_url display_name domain email encryption filter first_login format \
-                     former_pepper group_attribute group_base group_filter groups_claim help host id idle \
+                     former_pepper group_attribute group_base group_filter groups_claim help host icon id idle \
                      iss_parameter issuer keep kind level lifetime listen logo master_key_file max_age member_of \
                      member_of_as name nonce on_refused password pepper preferred_username preset public_url realm \
                      reauth response_mode room_location scope scope_separator secret server service service_dn \

@@ -2,12 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
+use std::path::Path;
 
 use josekit::jwk::KeyPair as _;
 use josekit::jwk::alg::ec::{EcCurve, EcKeyPair};
 
 use super::{FILES, all};
-use crate::config::preset::{Preset, SecretKey};
+use crate::config::preset::{Identity, Preset, Registration, SecretKey};
 use crate::config::{Config, Environment, read};
 use crate::upstream::{KINDS, ProviderSettings};
 
@@ -106,4 +107,37 @@ fn an_operator_without_an_id_gets_a_mistake_with_the_presets_name() {
     let mistakes = config(preset, &preset.minimal_config(), "host = \"https://git.example.org/\"\n").unwrap_err();
     assert!(mistakes.contains("[provider.gitlab] `host` must be a host without a scheme"), "{mistakes}");
     assert_eq!(mistakes.lines().count(), 1, "{mistakes}");
+}
+
+/// The section of docs/presets.md about a preset.
+fn documentation(preset: &Preset) -> String {
+    let Registration { place, notes } = &preset.registration;
+    let Identity { subject, email } = &preset.identity;
+    let config: Vec<_> = preset.minimal_config().lines().map(|line| format!("    {line}")).collect();
+    let mut lines = vec![format!("### {} (`{}`)\n\n{}\n", preset.title, preset.name, config.join("\n"))];
+    for input in &preset.inputs {
+        let default = input.default.as_ref().map_or_else(String::new, |default| format!(" Default: `{default}`."));
+        lines.push(format!("- `{}`: {}.{default}", input.key, input.meaning));
+    }
+    lines.push(format!("- Redirect address: {place}"));
+    let per_client = if preset.subject_per_client { " Another `client_id` makes strangers of everybody." } else { "" };
+    lines.push(format!("- Subject: {subject}{per_client}"));
+    lines.push(format!("- E-mail: {email}"));
+    lines.extend(notes.iter().map(|notes| format!("- {notes}")));
+    lines.join("\n")
+}
+
+/// With `VESTIBULE_WRITE_DOCS=1`, this writes the sections.
+#[test]
+fn the_documentation_says_of_each_preset_what_its_file_says() {
+    const BEGIN: &str = "<!-- From here on, the texts are those of src/upstream/presets/. -->\n";
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/presets.md");
+    let written = fs::read_to_string(&file).unwrap();
+    let (head, _) = written.split_once(BEGIN).unwrap();
+    let sections: Vec<_> = all().iter().map(documentation).collect();
+    let expected = format!("{head}{BEGIN}\n{}\n", sections.join("\n\n"));
+    if std::env::var_os("VESTIBULE_WRITE_DOCS").is_some() {
+        fs::write(&file, &expected).unwrap();
+    }
+    assert_eq!(fs::read_to_string(&file).unwrap(), expected, "write it with VESTIBULE_WRITE_DOCS=1");
 }

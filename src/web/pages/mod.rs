@@ -27,7 +27,8 @@ pub(super) use refusal::samples;
 pub use refusal::{RefusalPage, row};
 pub use repost::Repost;
 pub use sign_in::{
-    Choice, FormNotice, PasswordSource, PromptReason, SEARCH_THRESHOLD, Search, SignIn, SignInForm, filtered_by_name,
+    Button, Choice, FormNotice, PasswordSource, PromptReason, SEARCH_THRESHOLD, Search, SignIn, SignInForm,
+    filtered_by_name,
 };
 pub use username_suffixed::UsernameSuffixed;
 

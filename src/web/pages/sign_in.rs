@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::Page;
+use crate::config::preset::{Audience, Colors, Wording};
 
 /// Links to the providers, and a form if some provider checks passwords.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -69,11 +70,22 @@ pub enum FormNotice {
 pub struct Choice {
     pub name: String,
     pub href: String,
-    /// A path on our own site. Without an icon, the page shows the name's first letter.
-    pub icon: Option<String>,
+    pub button: Button,
     pub last_used: bool,
     /// Whether we can reach it. If not, the page says so, and still links to it.
     pub answering: bool,
+}
+
+/// The words and looks of a choice, if they are not the usual ones.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Button {
+    /// A path on our own site. Without an icon, the page shows the name's first letter.
+    pub icon: Option<String>,
+    pub wording: Wording,
+    pub colors: Colors,
+    pub audience: Option<Audience>,
+    /// Whether it comes before the others, and a search never hides it.
+    pub always_in_view: bool,
 }
 
 /// A form that filters a long list: it requests this page with a search text.
@@ -106,7 +118,7 @@ pub const SEARCH_THRESHOLD: usize = 7;
 #[must_use]
 pub fn filtered_by_name(choices: Vec<Choice>, query: &str) -> Vec<Choice> {
     let query = folded(query.trim());
-    choices.into_iter().filter(|choice| folded(&choice.name).contains(&query)).collect()
+    choices.into_iter().filter(|choice| choice.button.always_in_view || folded(&choice.name).contains(&query)).collect()
 }
 
 fn folded(text: &str) -> String {

@@ -1,7 +1,9 @@
 //! Samples of the sign-in page: each form that it can have.
 
-use super::{Choice, FormNotice, PasswordSource, PromptReason, Search, SignIn, SignInForm, filtered_by_name};
+use super::{Button, Choice, FormNotice, PasswordSource, PromptReason, Search, SignIn, SignInForm, filtered_by_name};
 use crate::base::urls::PASSWORD_CHANGE;
+use crate::config::preset::{Audience, Colors, Wording};
+use crate::web::pages::assets;
 use crate::web::pages::tests::HOSTILE;
 
 const ANOTHER: &str = "/auth/galene?room=seminar%20B&prompt=select_account";
@@ -23,6 +25,8 @@ pub fn all() -> Vec<SignIn> {
         searching(many(), ""),
         searching(filtered_by_name(many(), "UNIV"), "UNIV"),
         searching(vec![], "Hogwarts"),
+        page(with_own_looks()),
+        searching(filtered_by_name([with_own_looks(), many()].concat(), "univ"), "univ"),
         long(),
         hostile(),
         asking(vec![], "", None),
@@ -96,7 +100,7 @@ fn page(choices: Vec<Choice>) -> SignIn {
 
 fn choice(name: &str) -> Choice {
     let href = "/auth/galene?room=seminar%20B&provider=uni".into();
-    Choice { name: name.into(), href, icon: None, last_used: false, answering: true }
+    Choice { name: name.into(), href, button: Button::default(), last_used: false, answering: true }
 }
 
 fn another_account(account: Option<&str>) -> PromptReason {
@@ -107,6 +111,18 @@ fn many() -> Vec<Choice> {
     let names =
         ["University of Bern", "Université de Genève", "Universität Ulm", "Aalto", "ETH Zürich", "KTH", "TU Wien"];
     names.map(choice).to_vec()
+}
+
+/// Providers that prescribe the words and looks of their buttons.
+fn with_own_looks() -> Vec<Choice> {
+    let icon = |name| assets::icon(name).map(|icon| icon.path.clone());
+    let button = |name| Button { icon: icon(name), ..Button::default() };
+    let microsoft =
+        Button { audience: Some(Audience::WorkOrSchool), wording: Wording::SignInWith, ..button("microsoft") };
+    let apple = Button { colors: Colors::BlackOnWhite, always_in_view: true, ..Button::default() };
+    let named =
+        [("Apple", apple), ("Google", button("google")), ("Microsoft", microsoft), ("Facebook", button("facebook"))];
+    named.map(|(name, button)| Choice { button, ..choice(name) }).to_vec()
 }
 
 fn searching(choices: Vec<Choice>, query: &str) -> SignIn {
@@ -123,7 +139,7 @@ fn long() -> SignIn {
                      cx='4' cy='4' r='4' fill='%23c33'/%3E%3C/svg%3E"
             .into(),
     );
-    let first = Choice { icon, last_used: true, ..choice(name) };
+    let first = Choice { button: Button { icon, ..Button::default() }, last_used: true, ..choice(name) };
     let second = Choice { answering: false, ..choice(name) };
     let app_name = "Videokonferenzsystem der Donaudampfschifffahrtsgesellschaft".into();
     SignIn { app_name, room: Some("oberseminar/".repeat(10)), ..page(vec![first, second]) }
@@ -132,7 +148,7 @@ fn long() -> SignIn {
 fn hostile() -> SignIn {
     let mut page = searching(vec![choice(HOSTILE)], HOSTILE);
     page.choices[0].href = HOSTILE.into();
-    page.choices[0].icon = Some(HOSTILE.into());
+    page.choices[0].button.icon = Some(HOSTILE.into());
     page.search = page.search.map(|search| Search {
         action: HOSTILE.into(),
         hidden: vec![(HOSTILE.into(), HOSTILE.into())],
