@@ -13,7 +13,7 @@ mod settings_fingerprint;
 mod token_claims;
 mod userinfo;
 
-pub use claim_path::{ClaimPath, place_in_list};
+pub use claim_path::{ClaimPath, Nested, place_in_list};
 pub use claims::{
     ClaimsRefused, DECIDING_CLAIMS, DemandedProof, ExpectedClaims, ExpectedNonce, MAX_SUBJECT_LENGTH, NoncePresence,
     ProofDemand, Reauth, check_claims, decides,
