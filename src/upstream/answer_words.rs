@@ -3,7 +3,6 @@
 use http::header::{CONTENT_TYPE, LOCATION, WWW_AUTHENTICATE};
 use url::Url;
 
-use crate::base::invisible::is_invisible;
 use crate::base::readable_json::readable;
 use crate::base::redaction::Redaction;
 use crate::base::strict_json::Members;
@@ -25,18 +24,17 @@ pub fn without_query(url: &Url) -> String {
 }
 
 /// The media type and the encoding of an answer, in words. Empty for plain JSON.
-pub fn media_type_note<B>(answer: &http::Response<B>) -> String {
-    format!("{}{}", media_type(answer), encoding_in_words(answer))
+pub fn media_type_note<B>(answer: &http::Response<B>, redaction: &Redaction) -> String {
+    format!("{}{}", media_type(answer, redaction), encoding_in_words(answer, redaction))
 }
 
-fn media_type<B>(answer: &http::Response<B>) -> String {
+fn media_type<B>(answer: &http::Response<B>, redaction: &Redaction) -> String {
     let content_type =
         answer.headers().get(CONTENT_TYPE).and_then(|content_type| content_type.to_str().ok()).unwrap_or_default();
     if content_type.contains("json") || content_type.is_empty() {
         return String::new();
     }
-    let plain: String = content_type.chars().filter(|c| !is_invisible(*c)).take(60).collect();
-    format!("; it says that it is {plain}")
+    format!("; it says that it is {}", redaction.quote(content_type, 60))
 }
 
 /// The details of an error beside its status: the target of a redirect, or the server's own words.

@@ -6,6 +6,7 @@ use time::format_description::well_known::Rfc2822;
 use time::{Duration, OffsetDateTime};
 
 use crate::base::invisible::is_invisible;
+use crate::base::redaction::Redaction;
 
 /// What an answer shows about the server that sent it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,14 +44,15 @@ pub fn expiry_of(der: &[u8]) -> Option<OffsetDateTime> {
 }
 
 /// The `Content-Encoding` of an answer, in words. Our requests allow none. Empty if there is none.
-pub fn encoding_in_words<B>(answer: &http::Response<B>) -> String {
+pub fn encoding_in_words<B>(answer: &http::Response<B>, redaction: &Redaction) -> String {
     let encoding =
         answer.headers().get(CONTENT_ENCODING).and_then(|encoding| encoding.to_str().ok()).unwrap_or_default().trim();
     if encoding.is_empty() || encoding.eq_ignore_ascii_case("identity") {
         return String::new();
     }
-    let plain: String = encoding.chars().filter(|c| !is_invisible(*c)).take(40).collect();
-    format!("; its Content-Encoding is {plain}, though we ask for none: make it obey Accept-Encoding")
+    let plain = || encoding.chars().filter(|c| !is_invisible(*c)).take(40).collect();
+    let shown = if redaction.is_in(encoding) { redaction.replacement().to_owned() } else { plain() };
+    format!("; its Content-Encoding is {shown}, though we ask for none: make it obey Accept-Encoding")
 }
 
 #[cfg(test)]

@@ -8,12 +8,17 @@ const DIRECTORY: &str = "servers = [\"ldaps://ldap.example.org\"]\nbase = \"dc=e
                          service_dn = \"cn=vestibule,dc=example,dc=org\"\nservice_password = \"s3cret\"\n";
 const OPENID: &str = "issuer = \"https://sso.example.edu\"\nclient_id = \"vestibule\"\nclient_secret = \"s3cret\"\n";
 
+const SOCIAL: &str = "issuer = \"https://social.example\"\nauth_url = \"https://social.example/authorize\"\n\
+                      token_url = \"https://social.example/token\"\nuserinfo_url = \"https://social.example/me\"\n\
+                      client_id = \"vestibule\"\nclient_secret = \"s3cret\"\nsubject = \"id\"\n\
+                      email_verified = \"mail_ok\"\n";
+
 /// A kind, its keys, changes that decide who people are and what they may do, and changes that don't. A change is the
 /// text to replace and its replacement, or the text to add if the first one is empty.
 type Case = (&'static str, &'static str, &'static [Change], &'static [Change]);
 type Change = (&'static str, &'static str);
 
-const CASES: [Case; 6] = [
+const CASES: [Case; 7] = [
     (
         "ldap",
         DIRECTORY,
@@ -64,6 +69,26 @@ const CASES: [Case; 6] = [
             ("", "nonce = \"not_returned\""),
             ("", "reauth = \"trust\""),
             ("", "scopes = [\"email\", \"profile\", \"openid\", \"email\"]"),
+        ],
+    ),
+    (
+        "oauth2",
+        SOCIAL,
+        &[
+            ("", "verified_strings = true"),
+            ("subject = \"id\"", "subject = \"uuid\""),
+            ("\"mail_ok\"", "false"),
+            ("", "email = \"mail\""),
+            ("", "scopes = [\"me\"]"),
+            ("/me", "/people/me"),
+            ("", "calls = { mails = \"https://social.example/mails\" }"),
+        ],
+        &[
+            ("s3cret", "another"),
+            ("/authorize", "/login"),
+            ("", "verified_strings = false"),
+            ("", "reauth = \"trust\""),
+            ("", "display_name = \"full_name\""),
         ],
     ),
     (

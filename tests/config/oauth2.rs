@@ -107,6 +107,21 @@ fn each_address_is_https_or_an_allowed_loopback_address() {
     }
 }
 
+// C15
+#[test]
+fn verified_strings_names_the_rule_that_it_relaxes_and_needs_a_member() {
+    let keys = "email_verified = \"mail_ok\"\nverified_strings = true\n";
+    let relaxed = good(&config(keys)).providers[0].settings.relaxed_rules();
+    let [relaxed] = relaxed.as_slice() else { panic!("{relaxed:?}") };
+    assert_eq!((relaxed.rule, relaxed.setting.as_str()), ("C15", "verified_strings = true"));
+    assert!(good(&config("verified_strings = false\n")).providers[0].settings.relaxed_rules().is_empty());
+    assert_eq!(
+        wrong("verified_strings = true\n"),
+        "vestibule.toml:14: [provider.social] `verified_strings` has no effect, since `email_verified` names no \
+         member; name the member there, or leave this key out"
+    );
+}
+
 // C4
 #[test]
 fn a_provider_without_pkce_has_nothing_but_the_state() {

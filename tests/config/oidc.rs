@@ -2,7 +2,8 @@
 
 use super::{APP, PROVIDER, SERVER, good, mistakes, mistakes_with, settings_of};
 use vestibule::signin::identify::{NoncePresence, Reauth};
-use vestibule::upstream::oidc::settings::{IssPromise, OidcSettings, VerifiedForm};
+use vestibule::upstream::oauth_client::verified_strings::VerifiedForm;
+use vestibule::upstream::oidc::settings::{IssPromise, OidcSettings};
 
 fn config(lines: &str) -> String {
     [SERVER, PROVIDER, lines, "\n", APP].concat()

@@ -76,6 +76,40 @@ async fn an_address_is_verified_only_by_the_member_that_the_config_names() {
     assert!(detail.starts_with("C15: type of a claim: expected `email_verified`"), "{detail}");
 }
 
+// C15, C22
+#[tokio::test]
+async fn the_member_that_says_verified_may_be_text_only_with_verified_strings() {
+    let server = TestServer::with(|config| {
+        config.uni_without_openid().set_text("email_verified", "mail.ok").set("verified_strings", "true");
+    })
+    .await;
+    let refused = "C15: type of a claim: expected `email_verified` as true or false, got another type";
+    for (sent, expected) in [
+        (json!("true"), Ok(true)),
+        (json!("false"), Ok(false)),
+        (json!(true), Ok(true)),
+        (Value::Null, Ok(false)),
+        (json!("True"), Err(refused)),
+        (json!("1"), Err(refused)),
+        (json!(1), Err(refused)),
+    ] {
+        // A member of the claim's own name counts for nothing.
+        let ada = Person::ada().with("email", "ada@example.org").with("email_verified", "true");
+        server.behave(|uni| uni.person = ada.with("mail", json!({ "ok": sent })));
+        let page = server.browser().sign_in("/auth/notes").await;
+        match expected {
+            Ok(verified) => {
+                let claims = server.verify_token(&page.token_at(NOTES)).await.1;
+                assert_eq!(claims["email_verified"], json!(verified), "{sent}");
+            }
+            Err(why) => {
+                let detail = server.explain(&page.reference_code()).await.unwrap().detail.unwrap();
+                assert_eq!(detail, why, "{sent}");
+            }
+        }
+    }
+}
+
 // C8
 #[tokio::test]
 async fn an_iss_that_comes_must_be_the_configured_issuer() {

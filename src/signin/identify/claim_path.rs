@@ -1,5 +1,6 @@
 //! Where a claim is: its name, or a path into nested claims.
 
+use std::convert::Infallible;
 use std::fmt;
 
 use serde_json::{Map, Value};
@@ -35,38 +36,65 @@ impl ClaimPath {
         &self.0
     }
 
-    /// The names of the path.
-    pub fn steps(&self) -> impl Iterator<Item = &str> {
-        self.0.split('.')
-    }
-
-    /// The claim of exactly this name, or else the one at the end of the path. A name on the path may hold dots, too:
-    /// some providers use an address as a name, and the id of a Keycloak client may hold dots. So at each step, the
-    /// longest name that leads to a value comes first. `None` if the claim is missing or null.
+    /// The claim of exactly this name, or else the one at the end of the path. `None` if it is missing or null.
     #[must_use]
     pub fn find<'c>(&self, claims: &'c Map<String, Value>) -> Option<&'c Value> {
-        in_object(claims, &self.0)
+        let Ok(found) = self.find_from(&|name| Ok(claims.get(name).filter(|value| !value.is_null())));
+        found
+    }
+
+    /// The value at the end of the path. A name on the path may hold dots, too: some providers use an address as a
+    /// name, and the id of a Keycloak client may hold dots. So at each step, the longest name that leads to a value
+    /// comes first.
+    ///
+    /// `first`: takes the first step.
+    ///
+    /// # Errors
+    /// That of the first step that fails.
+    pub fn find_from<N: Nested>(&self, first: &Step<'_, N>) -> Result<Option<N>, N::Error> {
+        find(first, &self.0)
     }
 }
 
-fn in_object<'c>(members: &'c Map<String, Value>, path: &str) -> Option<&'c Value> {
-    let whole = members.get(path).filter(|value| !value.is_null());
-    whole.or_else(|| {
-        path.rmatch_indices('.').find_map(|(dot, _)| {
-            let (name, rest) = path.split_at(dot);
-            in_value(members.get(name)?, rest.strip_prefix('.')?)
-        })
-    })
+/// A value that may have values within it.
+pub trait Nested: Copy {
+    type Error;
+
+    /// The member of this name of an object, or the entry at this place of a list. `None` if it is missing or null.
+    ///
+    /// # Errors
+    /// When it can't be read.
+    fn step(self, name: &str) -> Result<Option<Self>, Self::Error>;
 }
 
-fn in_value<'c>(value: &'c Value, path: &str) -> Option<&'c Value> {
-    match value {
-        Value::Object(members) => in_object(members, path),
-        Value::Array(items) => match path.split_once('.') {
-            Some((step, rest)) => in_value(items.get(place_in_list(step)?)?, rest),
-            None => items.get(place_in_list(path)?).filter(|item| !item.is_null()),
-        },
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => None,
+/// Takes one step, as [`Nested::step`] does.
+pub type Step<'s, N> = dyn Fn(&str) -> Result<Option<N>, <N as Nested>::Error> + 's;
+
+fn find<N: Nested>(step: &Step<'_, N>, path: &str) -> Result<Option<N>, N::Error> {
+    if let Some(whole) = step(path)? {
+        return Ok(Some(whole));
+    }
+    for (dot, _) in path.rmatch_indices('.') {
+        let (name, rest) = path.split_at(dot);
+        let Some(inner) = step(name)? else { continue };
+        let found = find(&|name| inner.step(name), rest.strip_prefix('.').unwrap_or_default())?;
+        if found.is_some() {
+            return Ok(found);
+        }
+    }
+    Ok(None)
+}
+
+impl Nested for &Value {
+    type Error = Infallible;
+
+    fn step(self, name: &str) -> Result<Option<Self>, Infallible> {
+        let found = match self {
+            Value::Object(members) => members.get(name),
+            Value::Array(items) => place_in_list(name).and_then(|place| items.get(place)),
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => None,
+        };
+        Ok(found.filter(|value| !value.is_null()))
     }
 }
 

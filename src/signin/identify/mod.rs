@@ -13,7 +13,7 @@ mod settings_fingerprint;
 mod token_claims;
 mod userinfo;
 
-pub use claim_path::{ClaimPath, place_in_list};
+pub use claim_path::{ClaimPath, Nested, place_in_list};
 pub use claims::{
     ClaimsRefused, DECIDING_CLAIMS, DemandedProof, ExpectedClaims, ExpectedNonce, MAX_SUBJECT_LENGTH, NoncePresence,
     ProofDemand, Reauth, check_claims, decides,
@@ -129,13 +129,18 @@ const MAX_SHOWN: usize = 200;
 
 /// A rule that a provider's answer breaks.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{rule}: {what}: expected {expected}, got {got}")]
+#[error("{rule}: {what}: expected {}, got {}", beginning(.expected), beginning(.got))]
 pub struct RuleViolation {
     /// `C12`, as on the security page.
     pub rule: &'static str,
     pub what: Cow<'static, str>,
     pub expected: String,
+    /// The provider's text is not cut here: in a part of a text, a part of a secret could not be recognised (C56).
     pub got: String,
+}
+
+fn beginning(text: &str) -> &str {
+    text.char_indices().nth(MAX_SHOWN).map_or(text, |(end, _)| text.split_at(end).0)
 }
 
 impl RuleViolation {
@@ -146,7 +151,7 @@ impl RuleViolation {
         got: impl Into<String>,
     ) -> Self {
         // The provider wrote parts of it, so it must fit on one line of the log.
-        let plain = |text: String| text.chars().filter(|c| !c.is_control()).take(MAX_SHOWN).collect();
+        let plain = |text: String| text.chars().filter(|c| !c.is_control()).collect();
         Self { rule, what: what.into(), expected: plain(expected.into()), got: plain(got.into()) }
     }
 

@@ -5,6 +5,7 @@ mod shape;
 
 use super::{IssParameter, Issuers, issuer_agrees};
 use crate::base::ids::Issuer;
+use crate::base::redaction::Redaction;
 
 // C8
 #[test]
@@ -56,9 +57,24 @@ fn an_alias_of_the_issuer_counts_as_the_issuer_and_only_as_that_exact_text() {
 #[test]
 fn text_of_a_provider_is_cut_and_stays_on_one_line() {
     let broken = super::RuleViolation::new("C12", "x", "y", format!("a\r\nb\u{1b}[31m{}", "z".repeat(1000)));
-    assert!(broken.got.starts_with("ab[31mzzz") && broken.got.chars().count() == 200);
+    let shown = broken.to_string();
+    let got = shown.strip_prefix("C12: x: expected y, got ").unwrap();
+    assert!(got.starts_with("ab[31mzzz") && got.chars().count() == 200, "{got}");
+    let long = super::RuleViolation::new("C12", "x", "é".repeat(300), "z").to_string();
+    assert_eq!(long, format!("C12: x: expected {}, got z", "é".repeat(200)));
     assert_eq!(
         super::RuleViolation::new("C12", "`aud`", "us", "them").to_string(),
         "C12: `aud`: expected us, got them"
     );
+}
+
+// C56
+#[test]
+fn no_piece_of_a_secret_stays_where_the_text_of_a_provider_is_cut() {
+    let secret = "s3cr3t-t0ken-of-thirty-characters";
+    for before in 150..=210 {
+        let got = format!("{}{secret} after it", "é ".repeat(before / 2));
+        let shown = super::RuleViolation::new("C12", "x", "y", got).without(&Redaction::of([secret])).to_string();
+        assert!(!shown.contains("s3cr"), "{before}: {shown}");
+    }
 }

@@ -14,7 +14,7 @@ use crate::base::ids::InvalidName;
 use crate::base::lookalike::{MixedScripts, Scripts};
 use crate::base::redaction::Redaction;
 use crate::base::username::Username;
-use claim_values::{ClaimValues, MISSING, Root, Source, is_missing};
+use claim_values::{ClaimValues, MISSING, Root, Source, is_missing, shorten_name};
 use invalid_name::{corrected_template, explain_invalid};
 
 /// Marks a value that is not text in the rendered text. No username holds a noncharacter.
@@ -24,11 +24,11 @@ const NOT_TEXT: char = '\u{fdd1}';
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum UsernameError {
     /// The claims that the template needs are missing, or give no name.
-    #[error("{template} gives no username: {why}; the claims received: {}", .claims.join(", "))]
+    #[error("{template} gives no username: {why}; the claims received: {}", shown_names(.claims))]
     Missing {
         template: String,
         why: String,
-        /// Names, never values.
+        /// Names, never values. They are not cut here: in a part of a name, a part of a secret could not be recognised.
         claims: Vec<String>,
     },
     /// The claims give a name that no account here can have.
@@ -53,6 +53,10 @@ impl UsernameError {
             other @ (Self::Invalid { .. } | Self::MixedScripts { .. }) => other,
         }
     }
+}
+
+fn shown_names(names: &[String]) -> String {
+    names.iter().map(|name| shorten_name(name)).collect::<Vec<_>>().join(", ")
 }
 
 fn characters(count: usize) -> String {

@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 
 use super::{Decision, FirstLogin, MAX_SUFFIX, UsernameTemplate, candidates, decide};
 use crate::base::lookalike::Scripts;
+use crate::base::redaction::Redaction;
 use crate::base::username::{Username, folded};
 use crate::signin::samples::dee;
 
@@ -132,6 +133,20 @@ fn the_value_of_a_claim_never_reaches_the_log() {
     for template in ["{{ a }}/{{ b }}", "{{ a }}{{ missing }}", "{{ a.b.c }}", "{{ a | int(strict=true) }}"] {
         let why = named(template, json!({"a": "secret-one", "b": "secret-two"})).unwrap_err();
         assert!(!why.contains("secret-"), "{why}");
+    }
+}
+
+// C56
+#[test]
+fn no_piece_of_a_secret_stays_where_the_name_of_a_claim_is_cut() {
+    let secret = "s3cr3t-".repeat(30);
+    let template = UsernameTemplate::parse("{{ n }}").unwrap();
+    for name in [secret.clone(), format!("{}\u{200b}{}", &secret[..50], &secret[50..])] {
+        let why = template.name(&claims(json!({ "sub": "ada", name: 1 }))).unwrap_err();
+        for secrets in [Redaction::of([&*secret]), Redaction::of_typed([&*secret])] {
+            let shown = why.clone().without(&secrets).to_string();
+            assert!(shown.ends_with(&format!("received: {}, sub", secrets.replacement())), "{shown}");
+        }
     }
 }
 

@@ -7,6 +7,7 @@ use std::time::Duration;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 
 use super::{Clients, Http, HttpError, KEPT, MAX_BODY, Phase, Reach};
+use crate::base::redaction::Redaction;
 use crate::base::secret::Secret;
 use crate::upstream::addresses::{NO_PUBLIC_ADDRESS, PublicResolver};
 use crate::upstream::peer_info::encoding_in_words;
@@ -109,11 +110,11 @@ async fn an_unrequested_encoding_is_named() {
     let answer = Http::new(Reach::Private, None).unwrap().get(&url, None).await.unwrap();
     assert!(request.join().unwrap().contains("\r\naccept-encoding: identity\r\n"));
     assert_eq!(
-        encoding_in_words(&answer),
+        encoding_in_words(&answer, &Redaction::default()),
         "; its Content-Encoding is gzip, though we ask for none: make it obey Accept-Encoding"
     );
     let plain = http::Response::builder().header("content-encoding", "identity").body(()).unwrap();
-    assert_eq!(encoding_in_words(&plain), "");
+    assert_eq!(encoding_in_words(&plain, &Redaction::default()), "");
 }
 
 #[tokio::test]

@@ -10,7 +10,7 @@ use crate::base::ids::{ProviderId, Subject};
 use crate::base::readable_json::readable;
 use crate::base::redaction::Redaction;
 use crate::base::strict_json::{JsonError, Members, value_of};
-use crate::signin::identify::{ClaimPath, MAX_SUBJECT_LENGTH, RuleViolation, place_in_list};
+use crate::signin::identify::{ClaimPath, MAX_SUBJECT_LENGTH, Nested, RuleViolation, place_in_list};
 use crate::upstream::UpstreamError;
 use crate::upstream::claims::api_claims;
 
@@ -93,16 +93,9 @@ impl<'b> Answers<'b> {
         }
     }
 
-    /// The bytes at a path: those of the member of exactly this name, or else those at the end of the path.
+    /// The bytes at a path; `None` if they are missing or null.
     fn raw(&self, path: &ClaimPath) -> Result<Option<&'b RawValue>, JsonError> {
-        if let Some(raw) = self.member(path.as_str())? {
-            return Ok(Some(raw));
-        }
-        let mut found = None;
-        for (place, step) in path.steps().enumerate() {
-            found = if place == 0 { self.member(step)? } else { found.map_or(Ok(None), |raw| inner(raw, step))? };
-        }
-        Ok(found)
+        path.find_from(&|name| Ok(self.member(name)?.filter(|raw| !is_null(raw))))
     }
 
     /// The answer of a call takes precedence: the config names it.
@@ -114,14 +107,23 @@ impl<'b> Answers<'b> {
     }
 }
 
-/// A member of an object, or an entry of a list.
-fn inner<'b>(raw: &'b RawValue, step: &str) -> Result<Option<&'b RawValue>, JsonError> {
-    let text = raw.get();
-    if text.starts_with('{') {
-        return Members::read(text.as_bytes())?.raw(step);
+impl Nested for &RawValue {
+    type Error = JsonError;
+
+    fn step(self, name: &str) -> Result<Option<Self>, JsonError> {
+        let text = self.get();
+        let found = if text.starts_with('{') {
+            Members::read(text.as_bytes())?.raw(name)?
+        } else {
+            let list = serde_json::from_str::<Vec<Self>>(text).unwrap_or_default();
+            place_in_list(name).and_then(|place| list.get(place).copied())
+        };
+        Ok(found.filter(|raw| !is_null(raw)))
     }
-    let list = serde_json::from_str::<Vec<&'b RawValue>>(text).unwrap_or_default();
-    Ok(place_in_list(step).and_then(|place| list.get(place).copied()))
+}
+
+fn is_null(raw: &RawValue) -> bool {
+    raw.get() == "null"
 }
 
 /// JSON has no leading zeros, so equal numbers have equal digits.
@@ -159,6 +161,11 @@ mod tests {
             (r#"{"data":{"id":"7","name":1}}"#, "data.id", "7"),
             (r#"{"data":[{"id":1},{"id":2}]}"#, "data.1.id", "2"),
             (r#"{"data":{"id":"7"},"data.id":"8"}"#, "data.id", "8"),
+            (r#"{"data":{"id":"7"},"data.id":null}"#, "data.id", "7"),
+            // A name on the path may hold dots.
+            (r#"{"social.example/user":{"id":"7"}}"#, "social.example/user.id", "7"),
+            (r#"{"a":{"b":{"id":"7"}},"a.b":{"id":"8"}}"#, "a.b.id", "8"),
+            (r#"{"a":{"b":{"id":"7"}},"a.b":{"name":"8"}}"#, "a.b.id", "7"),
             (r#"{"id":"\u00e9"}"#, "id", "é"),
         ] {
             assert_eq!(subject(userinfo, path), Ok(expected.to_owned()), "{userinfo}");
@@ -214,6 +221,20 @@ mod tests {
         }
     }
 
+    /// Objects and lists in each other, with dots in names.
+    fn object() -> impl Strategy<Value = Value> {
+        let name = "[ab0](\\.[ab0]){0,1}";
+        let members = move |value: BoxedStrategy<Value>| prop::collection::btree_map(name, value, 0..4);
+        let leaf = prop_oneof![Just(Value::Null), any::<u8>().prop_map(Value::from)].boxed();
+        let value = leaf.prop_recursive(4, 30, 4, move |value| {
+            prop_oneof![
+                members(value.clone()).prop_map(|members| Value::Object(members.into_iter().collect())),
+                prop::collection::vec(value, 0..3).prop_map(Value::Array),
+            ]
+        });
+        members(value.boxed()).prop_map(|members| Value::Object(members.into_iter().collect()))
+    }
+
     proptest! {
         #[test]
         fn arbitrary_bytes_never_panic(userinfo: Vec<u8>, call: Vec<u8>, path in "[a-z.0-9]{1,9}") {
@@ -222,6 +243,17 @@ mod tests {
             if let (Ok(answers), Some(path)) = (bodies.read(), ClaimPath::parse(&path)) {
                 let _ = (answers.subject(&path), answers.value(&path));
             }
+        }
+
+        // The groups of a person are found by `ClaimPath::find`.
+        #[test]
+        fn a_path_leads_to_the_same_value_here_and_in_the_claims(userinfo in object(), path in "[ab0](\\.[ab0]){0,4}") {
+            let path = ClaimPath::from(path);
+            let body = userinfo.to_string();
+            let bodies = Bodies::new(body.as_bytes(), &[]);
+            let answers = bodies.read().unwrap();
+            let claims = userinfo.as_object().unwrap();
+            prop_assert_eq!(answers.value(&path).unwrap(), path.find(claims).cloned(), "{} in {}", path, body);
         }
 
         // The oracle is serde_json with the number's own text.

@@ -13,6 +13,7 @@ use crate::config::{Provider, ProviderKind, SignInMethod};
 use crate::signin::identify::ClaimPath;
 use crate::upstream::LoginModule;
 use crate::upstream::oauth_client::reauth::relaxed_rule;
+use crate::upstream::oauth_client::verified_strings::VERIFIED_STRINGS;
 use crate::upstream::relaxed_rule::RelaxedRule;
 use crate::upstream::settings::{Email, IssuerOrigin, KindSettings, OpenContext, OpenError, ProviderSettings};
 
@@ -60,14 +61,17 @@ impl KindSettings for OAuth2Settings {
         };
         let scopes: BTreeSet<_> = self.client.scopes.iter().collect();
         let calls: Vec<_> = self.calls.iter().map(|(name, url)| (name, url.as_str())).collect();
-        json!({
-            "calls": calls,
-            "email": path(&self.mapping.email),
-            "email_verified": verified,
-            "scopes": scopes,
-            "subject": self.mapping.subject.as_str(),
-            "userinfo": self.userinfo_url.as_str(),
-        })
+        // A key that is not set adds nothing: otherwise each new key of Vestibule would end all sessions.
+        let settings = [
+            ("calls", Some(json!(calls))),
+            ("email", Some(json!(path(&self.mapping.email)))),
+            ("email_verified", Some(json!(verified))),
+            ("scopes", Some(json!(scopes))),
+            ("subject", Some(json!(self.mapping.subject.as_str()))),
+            ("userinfo", Some(json!(self.userinfo_url.as_str()))),
+            (VERIFIED_STRINGS, self.verified_form.identity_setting()),
+        ];
+        settings.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect()
     }
 
     fn untested(&self) -> &'static str {
@@ -79,7 +83,8 @@ impl KindSettings for OAuth2Settings {
     }
 
     fn relaxed_rules(&self) -> Vec<RelaxedRule> {
-        self.client.relaxed_rules(false).into_iter().chain(relaxed_rule(self.reauth)).collect()
+        let more = [self.verified_form.relaxed_rule(), relaxed_rule(self.reauth)];
+        self.client.relaxed_rules(false).into_iter().chain(more.into_iter().flatten()).collect()
     }
 
     fn client_id(&self) -> Option<&str> {

@@ -32,5 +32,5 @@ pub fn attested(
         claims.extend(verified.map(|verified| ("email_verified".to_owned(), verified)));
     }
     let key = IdentityKey { provider: provider.clone(), issuer: settings.issuer.clone(), subject };
-    Ok(ExternalIdentity::new(key, claims))
+    Ok(ExternalIdentity::new(key, settings.verified_form.readable(claims)))
 }

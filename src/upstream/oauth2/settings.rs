@@ -14,6 +14,7 @@ use crate::signin::identify::{ClaimPath, Reauth};
 use crate::upstream::oauth_client::addresses::{endpoint, issuer};
 use crate::upstream::oauth_client::reauth;
 use crate::upstream::oauth_client::settings::ClientSettings;
+use crate::upstream::oauth_client::verified_strings::{VERIFIED_STRINGS, VerifiedForm};
 
 /// The settings of a provider that speaks OAuth 2.0 without OpenID Connect.
 #[derive(Debug, Clone)]
@@ -30,6 +31,7 @@ pub struct OAuth2Settings {
     /// Further requests with the access token. Each answer becomes a claim of this name.
     pub calls: BTreeMap<String, Url>,
     pub mapping: ClaimMapping,
+    pub verified_form: VerifiedForm,
     /// What happens if a login demands that the person signs in again: nothing tells when they did.
     pub reauth: Reauth,
 }
@@ -48,7 +50,7 @@ pub struct ClaimMapping {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum EmailVerified {
     Never,
-    /// If the member at this path is `true`.
+    /// If the member at this path is `true`, in a form that [`VerifiedForm`] allows.
     If(ClaimPath),
 }
 
@@ -81,6 +83,7 @@ pub fn parse(section: &mut Section) -> Option<OAuth2Settings> {
     let headers = headers(section);
     let calls = calls(section, private);
     let mapping = mapping(section);
+    let verified_form = verified_form(section, mapping.as_ref());
     let reauth = reauth::read(section);
     Some(OAuth2Settings {
         issuer: issuer?,
@@ -91,6 +94,7 @@ pub fn parse(section: &mut Section) -> Option<OAuth2Settings> {
         headers,
         calls,
         mapping: mapping?,
+        verified_form,
         reauth,
     })
 }
@@ -154,6 +158,16 @@ fn mapping(section: &mut Section) -> Option<ClaimMapping> {
     let name = path("display_name", "name");
     let email_verified = section.optional("email_verified", email_verified).unwrap_or(EmailVerified::Never);
     Some(ClaimMapping { subject: subject?, email, email_verified, name, preferred_username })
+}
+
+fn verified_form(section: &mut Section, mapping: Option<&ClaimMapping>) -> VerifiedForm {
+    let form = VerifiedForm::read(section);
+    let is_never_read = mapping.is_some_and(|mapping| mapping.email_verified == EmailVerified::Never);
+    if form == VerifiedForm::BooleanOrText && is_never_read {
+        let fault = Fault::new("has no effect, since `email_verified` names no member");
+        section.note_fault(VERIFIED_STRINGS, fault.fix("name the member there, or leave this key out"));
+    }
+    form
 }
 
 fn claim_path(text: &str) -> Result<ClaimPath, Fault> {

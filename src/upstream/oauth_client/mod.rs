@@ -14,6 +14,7 @@ mod registration;
 pub mod reauth;
 pub mod settings;
 mod token_answer;
+pub mod verified_strings;
 
 pub use api::ApiRequest;
 pub use authorization_request::AuthorizationRequest;

@@ -55,14 +55,14 @@ pub fn read(answer: &http::Response<Vec<u8>>, request: &TokenRequest<'_>) -> Res
         return Err(request.unexpected_answer(answer));
     }
     let normalized = normalized.map_err(|why| {
-        let (host, status, kind) = (request.host, status.as_u16(), request.redacted(&media_type_note(answer)));
+        let (host, status, kind) = (request.host, status.as_u16(), media_type_note(answer, &request.redaction));
         UpstreamError::AnswerUnusable(format!(
             "the token answer of {host} is not a JSON object ({why}): status {status}{kind}"
         ))
     })?;
     let NormalizedAnswer { id_token, access_token, token_type, .. } = normalized;
     // Only for an answer without a token: a redaction costs a tenth of a login.
-    let none = || format!("none (status {}{})", status.as_u16(), request.redacted(&media_type_note(answer)));
+    let none = || format!("none (status {}{})", status.as_u16(), media_type_note(answer, &request.redaction));
     let id_token = match request.wanted {
         WantedTokens::IdToken | WantedTokens::IdTokenAndAccessToken => {
             required_token(id_token, "id_token", "an ID token", &none)?
@@ -158,7 +158,7 @@ impl TokenRequest<'_> {
 
     /// An error answer without an OAuth error.
     fn unexpected_answer(&self, answer: &http::Response<Vec<u8>>) -> UpstreamError {
-        let (status, kind) = (answer.status(), self.redacted(&media_type_note(answer)));
+        let (status, kind) = (answer.status(), media_type_note(answer, &self.redaction));
         let beside = error_details(answer, &self.redaction);
         let details = format!("status {} without an OAuth error in it{kind}{beside}", status.as_u16());
         if status == StatusCode::TOO_MANY_REQUESTS || status.is_server_error() {

@@ -11,6 +11,7 @@ use super::key_set::{self, KeySet};
 use super::relying_party::RelyingParty;
 use super::settings::OidcSettings;
 use crate::base::clock::Clock;
+use crate::base::redaction::Redaction;
 use crate::upstream::FetchError;
 use crate::upstream::answer_words::{media_type_note, without_query};
 use crate::upstream::http::{Accept, Http};
@@ -44,7 +45,7 @@ impl Discovery {
         let url = Url::parse(&address).map_err(|why| broken(why.to_string()))?;
         let document = fetch_document(&self.http, (METADATA, Accept::Json), &url).await?;
         let endpoints = Endpoints::read(document.body(), self.settings.issuers(), self.settings.userinfo)
-            .map_err(|why| broken(format!("{why}{}", media_type_note(&document))))?;
+            .map_err(|why| broken(format!("{why}{}", media_type_note(&document, &Redaction::default()))))?;
         for (member, endpoint) in endpoints.all() {
             let forbidden = |error| FetchError::Endpoint { address: address.clone(), member, error };
             self.http.check_reach(endpoint).map_err(forbidden)?;
@@ -60,7 +61,7 @@ impl Discovery {
         key_set::read(document.body()).map_err(|why| FetchError::Document {
             what: KEY_SET,
             address: without_query(url),
-            why: format!("{why}{}", media_type_note(&document)),
+            why: format!("{why}{}", media_type_note(&document, &Redaction::default())),
         })
     }
 }

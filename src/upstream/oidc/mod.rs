@@ -198,7 +198,7 @@ impl Oidc {
     ) -> Result<ExternalIdentity, UpstreamError> {
         let mut identity = self.identity(login, tokens, current, sent).await?;
         if self.settings.userinfo == UserInfo::Ask {
-            let userinfo = self.settings.readable_as_configured(self.userinfo(current, tokens, sent).await?);
+            let userinfo = self.settings.verified_form.readable(self.userinfo(current, tokens, sent).await?);
             merge_userinfo(&mut identity, userinfo)?;
         }
         Ok(identity)

@@ -75,8 +75,9 @@ impl Oidc {
             return None;
         }
         let Some(published) = PublishedMetadata::read(answer.body()) else {
-            let what = format!("discovery: {address} is not a JSON object{}", media_type_note(&answer));
-            let fix = if encoding_in_words(&answer).is_empty() {
+            let what =
+                format!("discovery: {address} is not a JSON object{}", media_type_note(&answer, &Redaction::default()));
+            let fix = if encoding_in_words(&answer, &Redaction::default()).is_empty() {
                 format!("check that {} leads to the provider itself", self.metadata_key())
             } else {
                 "have the provider, or a proxy before it, send JSON without an encoding".to_owned()

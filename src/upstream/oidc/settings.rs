@@ -4,13 +4,13 @@ mod demands;
 mod relaxed;
 
 pub use demands::Demands;
-pub use relaxed::{IssPromise, VerifiedForm};
+pub use relaxed::IssPromise;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use url::Url;
 
 use self::relaxed::RelaxedKeys;
@@ -20,11 +20,10 @@ use crate::config::PrivateAddresses;
 use crate::config::reader::{
     Fault, Node, Read, Section, alternatives, boolean, non_empty_list, one_of, parsed, text, unknown_word,
 };
-use crate::signin::identify::{
-    Algorithm, DemandedProof, Issuers, NoncePresence, ProofDemand, Reauth, read_verified_text,
-};
+use crate::signin::identify::{Algorithm, DemandedProof, Issuers, NoncePresence, ProofDemand, Reauth};
 use crate::upstream::oauth_client::addresses::issuer;
 use crate::upstream::oauth_client::settings::ClientSettings;
+use crate::upstream::oauth_client::verified_strings::{VERIFIED_STRINGS, VerifiedForm};
 use crate::upstream::redirect::Login;
 use crate::upstream::relaxed_rule::RelaxedRule;
 
@@ -74,14 +73,6 @@ impl OidcSettings {
         by_login.or_else(|| self.demands.max_age.map(by_config))
     }
 
-    /// Claims of the provider, with those in an unusual form that the config allows in the usual one.
-    pub(super) fn readable_as_configured(&self, mut claims: Map<String, Value>) -> Map<String, Value> {
-        if self.verified_form == VerifiedForm::BooleanOrText {
-            read_verified_text(&mut claims);
-        }
-        claims
-    }
-
     /// As [`crate::upstream::settings::KindSettings::identity_settings`].
     pub(super) fn identity_settings(&self) -> Value {
         // A provider reads them as a set (RFC 6749 §3.3).
@@ -92,7 +83,7 @@ impl OidcSettings {
             ("scopes", Some(json!(scopes))),
             ("userinfo", Some(json!(self.userinfo == UserInfo::Ask))),
             ("issuer_aliases", (!aliases.is_empty()).then(|| json!(aliases))),
-            ("verified_strings", (self.verified_form == VerifiedForm::BooleanOrText).then_some(json!(true))),
+            (VERIFIED_STRINGS, self.verified_form.identity_setting()),
             ("acr_values", (!self.demands.acr_values.is_empty()).then(|| json!(self.demands.acr_values))),
             ("max_age", self.demands.max_age.map(|age| json!(age.as_secs()))),
             ("claims", self.demands.claims.as_ref().map(|claims| json!(claims))),

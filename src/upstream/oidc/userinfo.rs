@@ -118,7 +118,7 @@ fn read(
     let status = answer.status();
     let body = readable(answer.body());
     let members = Members::read(&body).map_err(|why| {
-        let kind = redaction.quote(&media_type_note(answer), 200);
+        let kind = media_type_note(answer, redaction);
         let got = format!("something else ({why}; status {}){kind}", status.as_u16());
         RuleViolation::new("C16", "userinfo", "a JSON object", got)
     })?;

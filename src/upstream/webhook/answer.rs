@@ -94,7 +94,8 @@ impl Webhook {
     ) -> Result<Members<'b>, NotAvailable> {
         let members = Members::read(body).map_err(|why| {
             let status = answer.status().as_u16();
-            self.invalid_answer(format!("status {status} without a JSON object ({why}){}", encoding_in_words(answer)))
+            let encoding = encoding_in_words(answer, typed().borrow());
+            self.invalid_answer(format!("status {status} without a JSON object ({why}){encoding}"))
         })?;
         for name in members.names().filter(|name| !MEMBERS.contains(name)) {
             self.warn_unknown_member(name, &typed);

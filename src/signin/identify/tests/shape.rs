@@ -231,6 +231,10 @@ fn cty_is_ignored_and_a_nested_token_is_refused() {
         broken.to_string(),
         "C16: claims of the ID token: expected a JSON object, got a member named twice: \"sub\""
     );
+    // A part of a long name could be a part of a secret.
+    let long = "s3cr3t-".repeat(20);
+    let broken = read(&token(header, &format!(r#"{{"{long}":1,"{long}":2}}"#))).unwrap_err();
+    assert!(broken.to_string().ends_with("got a member named twice: a name of 140 characters"), "{broken}");
 }
 
 proptest::proptest! {

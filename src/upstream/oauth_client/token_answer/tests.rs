@@ -78,6 +78,20 @@ fn the_media_type_of_an_answer_without_a_token_shows_no_secret() {
     assert!(!why.contains("c0de") && !why.contains("s3cr3t"), "{why}");
 }
 
+// C56
+#[test]
+fn no_piece_of_a_secret_stays_where_a_media_type_is_cut() {
+    const SECRET: &str = "a-c0de-of-more-than-thirty-characters";
+    for before in 20..=70 {
+        let words = format!("{}{SECRET}", "x ".repeat(before / 2));
+        let mut page = answer(200, &format!("text/{words}"), b"{}");
+        page.headers_mut().insert("content-encoding", words.parse().unwrap());
+        let request = TokenRequest { redaction: Redaction::of([SECRET]), ..request() };
+        let why = read(&page, &request).unwrap_err().to_string();
+        assert!(!why.contains("a-c0"), "{before}: {why}");
+    }
+}
+
 fn read_body(status: u16, body: &Value) -> Result<[String; 2], UpstreamError> {
     read(&answer(status, "application/json", body.to_string().as_bytes()), &request())
 }

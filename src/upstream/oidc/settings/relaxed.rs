@@ -5,10 +5,11 @@ use url::Url;
 use super::OidcSettings;
 use crate::base::ids::Issuer;
 use crate::config::PrivateAddresses;
-use crate::config::reader::{Fault, Section, boolean, list, one_of, parsed};
+use crate::config::reader::{Fault, Section, list, one_of, parsed};
 use crate::signin::identify::{IssParameter, NoncePresence, Reauth};
 use crate::upstream::oauth_client::addresses::endpoint;
 use crate::upstream::oauth_client::reauth;
+use crate::upstream::oauth_client::verified_strings::VerifiedForm;
 use crate::upstream::relaxed_rule::RelaxedRule;
 
 /// Whether the authorization response must have the `iss` that the metadata promises (RFC 9207 §2.4).
@@ -28,15 +29,6 @@ impl IssPromise {
             Self::Broken => IssParameter::Optional,
         }
     }
-}
-
-/// How the provider writes `email_verified`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum VerifiedForm {
-    /// True or false (OpenID Connect Core §5.1).
-    Boolean,
-    /// Also as text: `"true"` or `"false"`.
-    BooleanOrText,
 }
 
 /// The keys of this file.
@@ -62,13 +54,12 @@ impl RelaxedKeys {
         let issuer_aliases = section.optional("issuer_aliases", list(parsed(alias))).unwrap_or_default();
         let nonce = [("required", NoncePresence::Required), ("not_returned", NoncePresence::NotReturned)];
         let iss_parameter = [("as_promised", IssPromise::Kept), ("if_sent", IssPromise::Broken)];
-        let verified_strings = section.optional("verified_strings", boolean).unwrap_or(false);
         Self {
             discovery_url,
             issuer_aliases,
             nonce: section.optional("nonce", one_of(&nonce, &[])).unwrap_or(NoncePresence::Required),
             iss_parameter: section.optional("iss_parameter", one_of(&iss_parameter, &[])).unwrap_or(IssPromise::Kept),
-            verified_form: if verified_strings { VerifiedForm::BooleanOrText } else { VerifiedForm::Boolean },
+            verified_form: VerifiedForm::read(section),
             reauth: reauth::read(section),
         }
     }
@@ -104,11 +95,7 @@ pub(super) fn relaxed_rules(settings: &OidcSettings) -> Vec<RelaxedRule> {
                            address tells the answers of two providers apart";
         rules.push(relaxed("C8", "iss_parameter = \"if_sent\"", consequence));
     }
-    if *verified_form == VerifiedForm::BooleanOrText {
-        let consequence = "the texts \"true\" and \"false\" count as an answer to whether an e-mail address is \
-                           verified (C22)";
-        rules.push(relaxed("C15", "verified_strings = true", consequence));
-    }
+    rules.extend(verified_form.relaxed_rule());
     rules.extend(reauth::relaxed_rule(settings.reauth));
     rules
 }
