@@ -1,9 +1,10 @@
-//! Finds identities that no sign-in leads to with this config: their provider has another id or issuer now, or gives
-//! subjects of another form.
+//! Finds identities that no sign-in leads to with this config: their provider has another id, issuer or client now, or
+//! gives subjects of another form.
 
 use std::fmt;
 
 use crate::base::ids::ProviderId;
+use crate::config::preset::SubjectScope;
 use crate::config::{Config, Provider};
 use crate::store::{IssuerCount, Store, StoreError};
 use crate::upstream::ProviderSettings;
@@ -41,7 +42,39 @@ pub async fn find(config: &Config<ProviderSettings>, store: &Store) -> Result<Ve
             Some(provider) => found.extend(with_former_subject(provider, &counted, store).await?),
         }
     }
+    for provider in &config.providers {
+        found.extend(under_former_client(provider, store).await?);
+    }
     Ok(found)
+}
+
+/// Some providers give each client other subjects for the same people.
+async fn under_former_client(
+    provider: &Provider<ProviderSettings>,
+    store: &Store,
+) -> Result<Vec<Unreachable>, StoreError> {
+    let scope = provider.preset.map(|preset| (&*preset.title, preset.subject_scope));
+    let (title, others) = match scope {
+        Some((title, SubjectScope::Client)) => (title, "each client"),
+        Some((title, SubjectScope::Team)) => (title, "the clients of each team"),
+        Some((_, SubjectScope::Provider)) | None => return Ok(Vec::new()),
+    };
+    let Some(current) = provider.settings.client_id() else { return Ok(Vec::new()) };
+    let unreachable = |(former, identities): (String, u64)| {
+        let id = &provider.id;
+        Unreachable {
+            provider: id.clone(),
+            what: format!(
+                "{title} gives {others} other subjects for the same people. Identities that came through another \
+                 client id, {former}: {identities}"
+            ),
+            fix: format!(
+                "put back client_id = '{former}'; else link each person's new identity to their account: `vestibule \
+                 identity link {id} ISSUER SUBJECT ACCOUNT`"
+            ),
+        }
+    };
+    Ok(store.count_by_other_client(&provider.id, current).await?.into_iter().map(unreachable).collect())
 }
 
 /// The config has no provider of this id, but one with the same issuer: it may have had the id. Without such a one, the

@@ -32,9 +32,19 @@ pub struct Preset {
     pub identity: Identity,
     pub button: Button,
     pub registration: Registration,
-    /// Whether another client id makes strangers of all people.
     #[serde(default)]
-    pub subject_per_client: bool,
+    pub subject_scope: SubjectScope,
+}
+
+/// Within what a person has one subject. Another one makes strangers of all people.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SubjectScope {
+    #[default]
+    Provider,
+    /// All clients of one team of developers.
+    Team,
+    Client,
 }
 
 /// What proves to the provider who our client is.

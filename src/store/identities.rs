@@ -175,6 +175,22 @@ impl Store {
         };
         self.reader.all(statement, []).await?.iter().map(counted).collect()
     }
+
+    /// How many identities of one provider came through each client id but `current`. Identities that an admin linked
+    /// came through none, and are not counted.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn count_by_other_client(
+        &self,
+        provider: &ProviderId,
+        current: &str,
+    ) -> Result<Vec<(String, u64)>, StoreError> {
+        let statement = "SELECT client_id, COUNT(*) FROM identity WHERE provider = ? AND client_id <> ? \
+                         GROUP BY client_id ORDER BY client_id";
+        let counted = |row: &Row| Ok((row.text(0)?.to_owned(), u64::try_from(row.get::<i64>(1)?).unwrap_or(0)));
+        self.reader.all(statement, [provider.as_str().into(), current.into()]).await?.iter().map(counted).collect()
+    }
 }
 
 fn linked_identity(row: &Row) -> Result<LinkedIdentity, StoreError> {

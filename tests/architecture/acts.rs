@@ -60,11 +60,12 @@ const ONLY_ANOTHER_FOLDER: [(&str, &str); 10] = [
     ("rehash", "passwords"),
 ];
 /// Functions that only read, or lock what they read.
-const READS: [&str; 20] = [
+const READS: [&str; 21] = [
     "account",
     "account_by_name",
     "accounts",
     "count_by_issuer",
+    "count_by_other_client",
     "subjects_of",
     "count_passwords",
     "groups",

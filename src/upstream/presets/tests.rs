@@ -8,7 +8,7 @@ use josekit::jwk::KeyPair as _;
 use josekit::jwk::alg::ec::{EcCurve, EcKeyPair};
 
 use super::{FILES, all};
-use crate::config::preset::{Identity, Preset, Registration, SecretKey};
+use crate::config::preset::{Identity, Preset, Registration, SecretKey, SubjectScope};
 use crate::config::{Config, Environment, read};
 use crate::upstream::{KINDS, ProviderSettings};
 
@@ -120,8 +120,12 @@ fn documentation(preset: &Preset) -> String {
         lines.push(format!("- `{}`: {}.{default}", input.key, input.meaning));
     }
     lines.push(format!("- Redirect address: {place}"));
-    let per_client = if preset.subject_per_client { " Another `client_id` makes strangers of everybody." } else { "" };
-    lines.push(format!("- Subject: {subject}{per_client}"));
+    let strangers = match preset.subject_scope {
+        SubjectScope::Provider => "",
+        SubjectScope::Team => " A client of another team makes strangers of everybody.",
+        SubjectScope::Client => " Another `client_id` makes strangers of everybody.",
+    };
+    lines.push(format!("- Subject: {subject}{strangers}"));
     lines.push(format!("- E-mail: {email}"));
     lines.extend(notes.iter().map(|notes| format!("- {notes}")));
     lines.join("\n")

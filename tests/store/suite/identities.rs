@@ -59,6 +59,18 @@ pub async fn identities_are_counted_by_provider_and_issuer(fixture: &Fixture) {
     assert_eq!(counted, [("uni", ISSUER, 2), ("uni", "ldap:ou=people,dc=x", 1)]);
 }
 
+pub async fn identities_are_counted_by_the_client_that_they_came_through(fixture: &Fixture) {
+    let mut login = fixture.store.begin().await.unwrap();
+    for (subject, wished, client) in [("1", "ada", Some("old")), ("2", "ben", Some("old")), ("3", "cy", Some("new"))] {
+        login.provision(&key(subject), &name(wished), client).await.unwrap();
+    }
+    login.provision(&key("4"), &name("dee"), None).await.unwrap();
+    login.commit().await.unwrap();
+    let uni = "uni".parse().unwrap();
+    assert_eq!(fixture.store.count_by_other_client(&uni, "new").await.unwrap(), [("old".to_owned(), 2)]);
+    assert_eq!(fixture.store.count_by_other_client(&"school".parse().unwrap(), "new").await.unwrap(), []);
+}
+
 pub async fn a_taken_name_yields_the_next_free_one_and_names_its_holder(fixture: &Fixture) {
     fixture.account("1", "Dee").await;
     let mut login = fixture.store.begin().await.unwrap();
