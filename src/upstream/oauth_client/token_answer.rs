@@ -168,7 +168,7 @@ impl TokenRequest<'_> {
         let more = match status {
             StatusCode::UNAUTHORIZED => format!("; our credential may be wrong: {place}"),
             StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED => {
-                "; see whether `token_endpoint` in its metadata is right".to_owned()
+                "; see whether `token_url`, or `token_endpoint` in its metadata, is right".to_owned()
             }
             _ => String::new(),
         };

@@ -242,7 +242,7 @@ fn an_unexpected_answer_is_reported_with_its_status_and_media_type() {
             404,
             "",
             "the token endpoint at sso.example.edu answers with status 404 without an OAuth error in it; see whether \
-             `token_endpoint` in its metadata is right",
+             `token_url`, or `token_endpoint` in its metadata, is right",
         ),
         (
             401,
