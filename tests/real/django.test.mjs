@@ -169,7 +169,7 @@ test('vestibule check finds these mistakes, and a redirect address that is not r
   const { out, status } = await vestibule.command('check');
   assert.equal(status, 1);
   for (const line of [
-    /ok +provider django: client secret: accepted; a made-up code was refused with invalid_grant/,
+    /ok +provider django: client secret: accepted; a made-up code was refused/,
     /ok +provider django: redirect address: registered there/,
     /ok +provider posting: client secret: accepted/,
     /BAD +provider wrong: client secret: refused: invalid_client .*; it is from provider\.wrong\.client_secret/,

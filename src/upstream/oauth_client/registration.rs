@@ -52,7 +52,7 @@ impl OAuthClient {
     }
 
     /// RFC 6749 §5.2: the answer to a made-up code is `invalid_grant` if our credential is right, and `invalid_client`
-    /// if it is wrong.
+    /// if it is wrong. Some providers have other names for both.
     async fn try_credential(&self, check: &RegistrationCheck<'_>, reporter: &mut Reporter<'_>) {
         let (code, verifier) = (Secret::new(random::token()), self.settings.new_verifier());
         let tried = self.exchange(check.http, &code, verifier.as_ref(), check.wanted).await;
@@ -69,7 +69,7 @@ impl OAuthClient {
         };
         match tried {
             Err(UpstreamError::CodeRefused(_)) => {
-                reporter.good(format!("{what}: accepted; a made-up code was refused with invalid_grant, as expected"));
+                reporter.good(format!("{what}: accepted; a made-up code was refused, as expected"));
             }
             Err(UpstreamError::ClientRejected { place, why, .. }) => {
                 reporter.wrong(format!("{what}: refused: {why}; it is from {place}"), fix);
