@@ -4,7 +4,7 @@ import { after, before, test } from 'node:test';
 
 import { startDjango } from './support/django.mjs';
 import { freePort, startApp } from './support/net.mjs';
-import { claims, refusal } from './support/outcome.mjs';
+import { claims, explained, refusal } from './support/outcome.mjs';
 import { Vestibule, app, server } from './support/vestibule.mjs';
 import { Visitor } from './support/visitor.mjs';
 
@@ -138,7 +138,7 @@ test('a person who presses Cancel reads what happened, and the app gets no reque
   for (const words of ['Try again', 'Another way to sign in', 'Return to Notes']) {
     assert.ok(page.text.includes(words), words);
   }
-  const { status, heading, cause, detail } = await refusal(page, vestibule);
+  const { status, heading, cause, detail } = await explained(page, vestibule);
   assert.deepEqual([status, cause, detail], [400, 'provider_denied', 'the provider answered access_denied']);
   assert.equal(heading, 'You did not finish signing in with Example Site django.');
   assert.equal(notes.asked.length, requestsBefore);
@@ -159,7 +159,7 @@ test('a wrong secret, unknown scopes, and scopes that do not suffice have causes
     const visitor = new Visitor();
     const page = await logIn(visitor, id, 'ada');
     const end = id === 'greedy' ? page : await visitor.submit(page, { allow: 'Authorize' });
-    const refused = await refusal(end, vestibule);
+    const refused = await explained(end, vestibule);
     assert.deepEqual([refused.status, refused.cause], [status, cause]);
     assert.match(refused.detail, detail);
   }

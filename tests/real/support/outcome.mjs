@@ -12,11 +12,21 @@ export async function claims(page, vestibule, audience) {
   return payload;
 }
 
-/** What a page of refusal says, with what `vestibule explain` says about its code. */
+/** What a page of refusal says, with the cause in the log. */
 export async function refusal(page, vestibule) {
   const code = page.text.match(/V-[0-9A-Z]{8}/)?.[0];
   assert.ok(code, `no refusal at ${page.url}: ${page.text}`);
-  const { out, err } = await vestibule.command('explain', code, '--json');
+  const line = new RegExp(`^\\S+ +[A-Z]+ (.*) code=${code} cause="(\\w+)"`, 'm');
+  await vestibule.until(`the log has ${code}`, () => line.test(vestibule.log));
+  const [, detail, cause] = line.exec(vestibule.log);
+  return { code, status: page.status, heading: page.text.match(/<h1[^>]*>([^<]*)/)[1].trim(), cause, detail };
+}
+
+/** The same, with the cause from the audit, as `vestibule explain` shows it. */
+export async function explained(page, vestibule) {
+  const refused = await refusal(page, vestibule);
+  const { out, err } = await vestibule.command('explain', refused.code, '--json');
   assert.ok(out, err);
-  return { status: page.status, heading: page.text.match(/<h1[^>]*>([^<]*)/)?.[1].trim(), ...JSON.parse(out) };
+  const { cause, detail } = JSON.parse(out);
+  return { ...refused, cause, detail };
 }
