@@ -42,20 +42,32 @@ pub fn error_details(answer: &http::Response<Vec<u8>>, redaction: &Redaction) ->
     if answer.status().is_redirection() {
         return redaction.quote(&redirect_note(answer), 200);
     }
-    let words = error_text(answer.body()).or_else(|| {
+    let words = error_in_body(answer.body()).or_else(|| {
         let challenge = answer.headers().get(WWW_AUTHENTICATE)?.to_str().ok()?;
         // RFC 6750 §3: a challenge without `error` only asks for a token.
         challenge.contains("error").then(|| challenge.to_owned())
     });
-    words.map_or_else(String::new, |words| format!("; it says: {}", redaction.quote(&words, 160)))
+    words.map_or_else(String::new, |words| quoted(&words, redaction))
+}
+
+/// The details of an error that came with a good status. Empty if the answer has no member `error`.
+pub fn error_note(answer: &Members<'_>, redaction: &Redaction) -> String {
+    let words = if answer.has("error") { error_text(answer) } else { None };
+    words.map_or_else(String::new, |words| quoted(&words, redaction))
+}
+
+fn quoted(words: &str, redaction: &Redaction) -> String {
+    format!("; it says: {}", redaction.quote(words, 160))
 }
 
 /// The members that hold an error's text: in OAuth (RFC 6749 §5.2), in other APIs (RFC 9457), and at Okta.
 const ERROR_TEXT_MEMBERS: [&str; 5] = ["error_description", "message", "detail", "title", "errorSummary"];
 
-fn error_text(body: &[u8]) -> Option<String> {
-    let body = readable(body);
-    let members = Members::read(&body).ok()?;
+fn error_in_body(body: &[u8]) -> Option<String> {
+    error_text(&Members::read(&readable(body)).ok()?)
+}
+
+fn error_text(members: &Members<'_>) -> Option<String> {
     let text = |name: &str| {
         members.lossy_text(name).or_else(|| {
             // Google's APIs: `{"error": {"message": "…"}}`.

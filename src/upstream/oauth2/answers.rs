@@ -12,6 +12,7 @@ use crate::base::redaction::Redaction;
 use crate::base::strict_json::{JsonError, Members, value_of};
 use crate::signin::identify::{ClaimPath, MAX_SUBJECT_LENGTH, Nested, RuleViolation, place_in_list};
 use crate::upstream::UpstreamError;
+use crate::upstream::answer_words::error_note;
 use crate::upstream::claims::api_claims;
 
 /// The bodies of the answers, in a readable form.
@@ -72,15 +73,16 @@ impl<'b> Answers<'b> {
     }
 
     /// The subject: text, or a whole number as its digits. Never through a floating-point number, which has 53 bits.
+    /// `secrets`: an answer without a subject may be an error, whose words reach the log.
     ///
     /// # Errors
     /// C15, C16: it is missing, empty, or something else.
-    pub fn subject(&self, path: &ClaimPath) -> Result<Subject, RuleViolation> {
+    pub fn subject(&self, path: &ClaimPath, secrets: &Redaction) -> Result<Subject, RuleViolation> {
         let refused = |rule: &'static str, got: String| {
             RuleViolation::new(rule, "the subject", format!("text or a whole number at `{path}`"), got)
         };
         let raw = self.raw(path).map_err(|why| refused("C16", why.to_string()))?;
-        let raw = raw.ok_or_else(|| refused("C15", "none".to_owned()))?;
+        let raw = raw.ok_or_else(|| refused("C15", format!("none{}", error_note(&self.userinfo, secrets))))?;
         if is_whole_number(raw.get()) {
             return Ok(raw.get().into());
         }
@@ -144,7 +146,7 @@ mod tests {
     fn subject(userinfo: &str, path: &str) -> Result<String, String> {
         let bodies = Bodies::new(userinfo.as_bytes(), &[]);
         let answers = bodies.read().map_err(|why| why.to_string())?;
-        let subject = answers.subject(&ClaimPath::parse(path).unwrap());
+        let subject = answers.subject(&ClaimPath::parse(path).unwrap(), &Redaction::of(["t0ken"]));
         subject.map(|subject| subject.as_str().to_owned()).map_err(|why| why.to_string())
     }
 
@@ -180,6 +182,10 @@ mod tests {
             (r#"{"id":true}"#, "another type"),
             (r#"{"id":{"a":1}}"#, "another type"),
             (r#"{"id":["a"]}"#, "another type"),
+            // As Slack and Facebook write errors with status 200.
+            (r#"{"ok":false,"error":"invalid_auth"}"#, "none; it says: invalid_auth"),
+            (r#"{"error":{"message":"t0ken expired","code":190}}"#, "none; it says: [left out] expired"),
+            (r#"{"title":"Dr"}"#, "none"),
         ] {
             assert_eq!(subject(userinfo, "id"), refused(got), "{userinfo}");
         }
@@ -241,7 +247,7 @@ mod tests {
             let calls = [("a".to_owned(), call)];
             let bodies = Bodies::new(&userinfo, &calls);
             if let (Ok(answers), Some(path)) = (bodies.read(), ClaimPath::parse(&path)) {
-                let _ = (answers.subject(&path), answers.value(&path));
+                let _ = (answers.subject(&path, &Redaction::default()), answers.value(&path));
             }
         }
 

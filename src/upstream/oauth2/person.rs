@@ -17,7 +17,7 @@ pub fn attested(
     secrets: &Redaction,
 ) -> Result<ExternalIdentity, RuleViolation> {
     let ClaimMapping { subject, email, email_verified, name, preferred_username } = &settings.mapping;
-    let subject = answers.subject(subject)?;
+    let subject = answers.subject(subject, secrets)?;
     let mut claims = answers.claims(provider, secrets);
     claims.insert("sub".to_owned(), subject.as_str().into());
     for (claim, path) in [("email", email), ("name", name), ("preferred_username", preferred_username)] {

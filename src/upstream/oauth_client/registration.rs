@@ -52,7 +52,7 @@ impl OAuthClient {
     }
 
     /// RFC 6749 §5.2: the answer to a made-up code is `invalid_grant` if our credential is right, and `invalid_client`
-    /// if it is wrong.
+    /// if it is wrong. Some providers have other names for both.
     async fn try_credential(&self, check: &RegistrationCheck<'_>, reporter: &mut Reporter<'_>) {
         let (code, verifier) = (Secret::new(random::token()), self.settings.new_verifier());
         let tried = self.exchange(check.http, &code, verifier.as_ref(), check.wanted).await;
@@ -69,7 +69,7 @@ impl OAuthClient {
         };
         match tried {
             Err(UpstreamError::CodeRefused(_)) => {
-                reporter.good(format!("{what}: accepted; a made-up code was refused with invalid_grant, as expected"));
+                reporter.good(format!("{what}: accepted; a made-up code was refused, as expected"));
             }
             Err(UpstreamError::ClientRejected { place, why, .. }) => {
                 reporter.wrong(format!("{what}: refused: {why}; it is from {place}"), fix);
@@ -111,7 +111,7 @@ impl OAuthClient {
         match location.filter(|to| is_callback(to, check.callback)) {
             Some(back) => match error_in(&back) {
                 Some(error) if !NO_SESSION_ERRORS.contains(&error.as_str()) => reporter.wrong(
-                    format!("sign-in page: it refuses our request: {error}"),
+                    format!("sign-in page: it refuses our request: {error}{}", description_in(&back)),
                     "check our registration there, and `scopes`",
                 ),
                 Some(_) | None => reporter.good("redirect address: registered there"),
@@ -127,7 +127,7 @@ impl OAuthClient {
             }
             None if status.is_server_error() || NO_PAGE.contains(&status) => reporter.warn(
                 format!("sign-in page: it answers with status {}", status.as_u16()),
-                "check `authorization_endpoint` in the provider's metadata, and look at the provider's log",
+                "check `auth_url`, or `authorization_endpoint` in the provider's metadata, and look at its log",
             ),
             None if status.is_client_error() => reporter.warn(
                 format!(
@@ -154,6 +154,15 @@ fn is_callback(to: &Url, callback: &str) -> bool {
 
 /// The error in the address, safe to print in a terminal.
 fn error_in(back: &Url) -> Option<String> {
-    let (_, error) = back.query_pairs().find(|(name, _)| name == "error")?;
-    Some(error.chars().filter(|c| !is_invisible(*c)).take(60).collect())
+    printable(back, "error", 60)
+}
+
+/// The provider's own words beside its error. Empty if there are none.
+fn description_in(back: &Url) -> String {
+    printable(back, "error_description", 200).map_or_else(String::new, |words| format!(": \"{words}\""))
+}
+
+fn printable(back: &Url, parameter: &str, length: usize) -> Option<String> {
+    let (_, text) = back.query_pairs().find(|(name, _)| name == parameter)?;
+    Some(text.chars().filter(|c| !is_invisible(*c)).take(length).collect())
 }

@@ -102,6 +102,10 @@ fn required_token(
     Ok(Secret::new(text))
 }
 
+fn code_refused(details: &str) -> UpstreamError {
+    UpstreamError::CodeRefused(format!("the provider does not accept its own code: {details}"))
+}
+
 impl TokenRequest<'_> {
     /// The error for an OAuth error code (RFC 6749 §5.2, RFC 8628 §3.5, OpenID Connect Core §3.1.2.6).
     fn oauth_error(&self, status: StatusCode, error: &TokenError) -> UpstreamError {
@@ -128,20 +132,21 @@ impl TokenRequest<'_> {
             "invalid_client" | "incorrect_client_credentials" | "bad_client_secret" | "invalid_client_id" => {
                 rejected(details)
             }
-            // RFC 6749 §5.2: the client may not use this grant type. Keycloak sends it for a wrong secret.
-            "unauthorized_client" => rejected(format!("{details}; or our client may not use the code flow there")),
+            // RFC 6749 §5.2: the client may not use this grant type. Keycloak sends it for a wrong secret. Gitea and
+            // Forgejo send it for much else too, so only their words show what is wrong.
+            "unauthorized_client" => match description.as_deref() {
+                Some("client is not authorized" | "failed PKCE code challenge") => code_refused(&details),
+                Some("unexpected redirect URI") => self.request_rejected(&details),
+                Some(_) | None => rejected(format!("{details}; or our client may not use the code flow there")),
+            },
             // Google, GitHub and Slack send the last two for an unregistered redirect address.
             "invalid_scope"
             | "unsupported_grant_type"
             | "invalid_target"
             | "redirect_uri_mismatch"
-            | "bad_redirect_uri" => {
-                UpstreamError::RequestRejected(format!("the token endpoint at {host} refuses our request: {details}"))
-            }
+            | "bad_redirect_uri" => self.request_rejected(&details),
             // GitHub and Slack have names of their own for it.
-            "invalid_grant" | "bad_verification_code" | "invalid_code" => {
-                UpstreamError::CodeRefused(format!("the provider does not accept its own code: {details}"))
-            }
+            "invalid_grant" | "bad_verification_code" | "invalid_code" => code_refused(&details),
             // RFC 6749 §5.2: this status is about the client. Auth0 sends it with `access_denied` for a wrong secret.
             _ if status == StatusCode::UNAUTHORIZED => rejected(details),
             "access_denied" | "login_required" | "consent_required" | "interaction_required" => {
@@ -168,11 +173,15 @@ impl TokenRequest<'_> {
         let more = match status {
             StatusCode::UNAUTHORIZED => format!("; our credential may be wrong: {place}"),
             StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED => {
-                "; see whether `token_endpoint` in its metadata is right".to_owned()
+                "; see whether `token_url`, or `token_endpoint` in its metadata, is right".to_owned()
             }
             _ => String::new(),
         };
         UpstreamError::AnswerUnusable(format!("the token endpoint at {host} answers with {details}{more}"))
+    }
+
+    fn request_rejected(&self, details: &str) -> UpstreamError {
+        UpstreamError::RequestRejected(format!("the token endpoint at {} refuses our request: {details}", self.host))
     }
 
     fn busy(&self, details: &str) -> UpstreamError {

@@ -46,7 +46,7 @@ async fn every_part_of_a_good_provider_is_listed_with_the_redirect_address() {
             "ok   provider uni: response mode: query",
             "ok   provider uni: scopes: openid profile email",
             "ok   provider uni: claims: it lists \"e\\u{202e}mail\", \"name\", \"sub\"",
-            "ok   provider uni: client secret: accepted; a made-up code was refused with invalid_grant, as expected",
+            "ok   provider uni: client secret: accepted; a made-up code was refused, as expected",
             "ok   provider uni: redirect address: registered there",
             "ok   provider uni: not tried: a whole sign-in and its claims; that takes a person",
         ]
@@ -215,9 +215,12 @@ async fn an_unregistered_redirect_address_is_wrong_if_it_can_be_detected() {
     assert!(
         output.line("BAD  provider uni: sign-in page: it refuses our request: invalid_scope → ").contains("scopes")
     );
+    let output = check_provider("", |provider| provider.answer = Answer::Denied("Not \u{1b}[2Jyou.".to_owned())).await;
+    output.line("BAD  provider uni: sign-in page: it refuses our request: access_denied: \"Not [2Jyou.\" → ");
     for status in [404, 405, 410, 500] {
         let output = check_provider("", |provider| provider.answer = Answer::Page(status)).await;
-        output.line(&format!("WARN provider uni: sign-in page: it answers with status {status} → "));
+        let line = output.line(&format!("WARN provider uni: sign-in page: it answers with status {status} → "));
+        assert!(line.contains("check `auth_url`, or `authorization_endpoint`"), "{line}");
     }
     for status in [401, 403, 422] {
         let output = check_provider("", |provider| provider.answer = Answer::Page(status)).await;

@@ -3,6 +3,14 @@ import assert from 'node:assert/strict';
 
 const HOPS = 12;
 
+const ENTITIES = { amp: '&', quot: '"', lt: '<', gt: '>', '#x27': "'", '#39': "'", '#34': '"', '#43': '+' };
+
+/** The value of an attribute, or undefined. */
+function attribute(tag, name) {
+  const value = tag.match(new RegExp(`\\s${name}="([^"]*)"`))?.[1];
+  return value?.replace(/&([^;]+);/g, (whole, entity) => ENTITIES[entity] ?? whole);
+}
+
 export class Visitor {
   #cookies = [];
 
@@ -33,6 +41,17 @@ export class Visitor {
   /** Presses a button of a page with one form, whose action is the page itself. */
   press(page, answer, options = {}) {
     return this.visit(page.url, { ...options, method: 'POST', body: new URLSearchParams({ answer }).toString() });
+  }
+
+  /** Sends the form whose HTML contains `form`, as a browser does: its hidden fields, and `fields`. */
+  submit(page, fields, { form = '', ...options } = {}) {
+    const html = page.text.match(/<form[^]*?<\/form>/g)?.find((one) => one.includes(form));
+    assert.ok(html, `no form with ${form} at ${page.url}:\n${page.text}`);
+    const hidden = html.match(/<input [^>]*type="hidden"[^>]*>/g) ?? [];
+    const body = new URLSearchParams(hidden.map((tag) => [attribute(tag, 'name'), attribute(tag, 'value') ?? '']));
+    for (const [name, value] of Object.entries(fields)) body.set(name, value);
+    const action = attribute(html.slice(0, html.indexOf('>')), 'action') ?? '';
+    return this.visit(new URL(action, page.url), { ...options, method: 'POST', body: body.toString() });
   }
 
   /** The cookies that go to `url`, by name. */

@@ -191,6 +191,17 @@ fn each_oauth_error_maps_to_the_party_that_can_resolve_it() {
     for error in ["invalid_scope", "unsupported_grant_type", "redirect_uri_mismatch", "bad_redirect_uri"] {
         assert!(matches!(refused(400, error), RequestRejected(_)), "{error}");
     }
+    // As Gitea and Forgejo write it.
+    let forge = |words: &str| {
+        read_body(400, &json!({ "error": "unauthorized_client", "error_description": words })).unwrap_err()
+    };
+    for words in ["client is not authorized", "failed PKCE code challenge"] {
+        assert!(matches!(forge(words), CodeRefused(_)), "{words}");
+    }
+    assert!(matches!(forge("unexpected redirect URI"), RequestRejected(_)));
+    for words in ["invalid client secret", "", "x"] {
+        assert!(matches!(forge(words), ClientRejected { .. }), "{words}");
+    }
     for error in ["access_denied", "consent_required"] {
         assert!(matches!(refused(403, error), Denied(_)), "{error}");
     }
@@ -256,7 +267,7 @@ fn an_unexpected_answer_is_reported_with_its_status_and_media_type() {
             404,
             "",
             "the token endpoint at sso.example.edu answers with status 404 without an OAuth error in it; see whether \
-             `token_endpoint` in its metadata is right",
+             `token_url`, or `token_endpoint` in its metadata, is right",
         ),
         (
             401,
