@@ -9,7 +9,7 @@ use tempfile::TempDir;
 use tokio::net::TcpListener;
 use vestibule::base::clock::Clock;
 use vestibule::base::secret::Secret;
-use vestibule::demo::provider::{self, Person, PersonSelection};
+use vestibule::demo::provider::{self, Person, PersonSelection, Site};
 use vestibule::demo::{self, Origins};
 
 use crate::Failed;
@@ -79,6 +79,7 @@ impl Deployment {
         let secret = Secret::new("the university knows us by this".to_owned());
         std::fs::write(folder.path().join("vestibule.toml"), config(&origins, &secret, plan)?)?;
         let settings = provider::Settings {
+            site: Site::University,
             issuer: origins.provider.clone(),
             client_id: "vestibule".to_owned(),
             client_secret: secret,
@@ -178,7 +179,7 @@ fn home(origins: &Origins, app: usize) -> String {
 
 /// The demo's config, with the additions of the plan.
 fn config(origins: &Origins, secret: &Secret<String>, plan: &Plan) -> Result<String, Failed> {
-    let text = demo::config(origins, secret).replace(r#"level = "warn""#, r#"level = "info""#);
+    let text = demo::config(origins, secret, None).replace(r#"level = "warn""#, r#"level = "info""#);
     // With a trusted proxy, one machine can send requests from many networks.
     let text = text.replacen("[server]", "[server]\ntrusted_proxies = [\"127.0.0.1\"]", 1);
     let (server, rest) = text.split_once("[[provider]]").ok_or("a demo without a provider")?;
@@ -211,12 +212,12 @@ impl People {
     fn person(self, number: usize) -> Person {
         let name = self.name(number);
         Person {
-            subject: format!("u-{:08}", number * self.stride),
+            id: (number * self.stride) as u64,
             name: format!("Person {number}"),
             email: format!("{name}@example.edu"),
             email_verified: true,
             groups: vec!["urn:uni:staff".to_owned()],
-            note: String::new(),
+            note: None,
             username: name,
         }
     }

@@ -1,4 +1,4 @@
-//! `vestibule demo`: a university, a conference and Vestibule between them, on this machine alone.
+//! `vestibule demo`: a university, a social network, a conference and Vestibule between them, on this machine alone.
 
 use std::collections::BTreeSet;
 use std::os::unix::fs::PermissionsExt as _;
@@ -17,11 +17,11 @@ use crate::base::ids::Group;
 use crate::base::random;
 use crate::base::secret::Secret;
 use crate::config::{self, Environment};
-use crate::demo::provider::{self, PersonSelection};
-use crate::demo::{APP, LOCAL_PROVIDER, LOCAL_USER, Origins, ROOMS, conference};
+use crate::demo::provider::{self, PersonSelection, Site};
+use crate::demo::{APP, LOCAL_PROVIDER, LOCAL_USER, Origins, ROOMS, SocialNetwork, conference};
 use crate::upstream::KINDS;
 
-/// Try it: a university, a conference app, and Vestibule between them
+/// Try it: a university, a social network, a conference app, and Vestibule between them
 ///
 /// Everything runs on this machine, offline, on free ports, in a temporary folder. Ctrl-C stops it and removes it.
 #[derive(Debug, clap::Args)]
@@ -51,33 +51,41 @@ pub fn run(args: &Args) -> ExitCode {
 async fn demo(args: &Args) -> Result<(), CommandError> {
     let (vestibule, vestibule_port) = listen().await?;
     let (university, university_port) = listen().await?;
+    let (social, social_port) = listen().await?;
     let (rooms, conference_port) = listen().await?;
     let origins = Origins {
         vestibule: format!("http://localhost:{vestibule_port}"),
         provider: format!("http://127.0.0.1:{university_port}"),
         conference: format!("http://127.0.0.1:{conference_port}"),
     };
+    let social_origin = format!("http://127.0.0.1:{social_port}");
     let folder = private_folder()?;
-    let secret = Secret::new(random::token());
-    let own = if args.unattended { "" } else { LOCAL_PROVIDER };
-    let text = crate::demo::config(&origins, &secret) + own;
+    let (secret, social_secret) = (Secret::new(random::token()), Secret::new(random::token()));
+    let network = SocialNetwork { origin: &social_origin, client_secret: &social_secret };
+    let (network, own) = if args.unattended { (None, "") } else { (Some(&network), LOCAL_PROVIDER) };
+    let text = crate::demo::config(&origins, &secret, network) + own;
     let service = open(folder.path(), &text).await?;
 
-    let settings = provider::Settings {
-        issuer: origins.provider.clone(),
+    let settings = |site, issuer: &str, client_secret, callback: &str| provider::Settings {
+        site,
+        issuer: issuer.to_owned(),
         client_id: "vestibule".to_owned(),
-        client_secret: secret,
-        redirect_uris: vec![format!("{}/callback/uni", origins.vestibule)],
-        people: provider::people(),
+        client_secret,
+        redirect_uris: vec![format!("{}/callback/{callback}", origins.vestibule)],
+        people: provider::people(site),
         selection: if args.unattended { PersonSelection::ByLoginHint } else { PersonSelection::ByPage },
         clock: Clock::system(),
     };
-    let university = axum::serve(university, provider::router(settings)?);
+    let at_university = settings(Site::University, &origins.provider, secret, "uni");
+    let at_social = settings(Site::Social, &social_origin, social_secret, "social");
+    let university = axum::serve(university, provider::router(at_university)?);
+    let social = axum::serve(social, provider::router(at_social)?);
     let conference = axum::serve(rooms, conference::router(&origins.vestibule.parse()?, APP, &ROOMS));
-    print_welcome(&origins, folder.path(), args.keep);
+    print_welcome(&origins, &social_origin, folder.path(), args.keep);
 
     let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
-    let servers = tokio::spawn(async move { tokio::join!(university.into_future(), conference.into_future()) });
+    let around = async move { tokio::join!(university.into_future(), social.into_future(), conference.into_future()) };
+    let servers = tokio::spawn(around);
     let served = service.serve(vestibule, async move {
         tokio::select! { _ = interrupt.recv() => {}, _ = terminate.recv() => {} }
     });
@@ -115,7 +123,7 @@ async fn open(folder: &Path, text: &str) -> Result<Service, CommandError> {
     Ok(service)
 }
 
-fn print_welcome(origins: &Origins, folder: &Path, keep: bool) {
+fn print_welcome(origins: &Origins, social: &str, folder: &Path, keep: bool) {
     let Origins { vestibule, provider, conference } = origins;
     let (username, password) = LOCAL_USER;
     let kept = if keep { "kept" } else { "removed when you stop it" };
@@ -129,11 +137,14 @@ What to try:
   - Enter Maths as Ada, who is staff, and look at \"What just happened\".
   - Enter another room: it needs no second sign-in.
   - In a private window, enter Seminar B as Dee: no rule lets her in.
+  - In another private window, enter Seminar B with Example Social, which has OAuth 2.0 without OpenID Connect:
+    Mia may, because her e-mail address is verified. Leo may not.
   - In another private window, sign in as {username}, password {password}: a local account, unknown to the university.
   - Sign out at {vestibule}/logout.
 
   Vestibule   {vestibule}
   University  {provider}
+  Social      {social}
   Config and database in {}, {kept}
 
 Press Ctrl-C to stop.",

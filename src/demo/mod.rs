@@ -14,13 +14,13 @@ pub const LOCAL_USER: (&str, &str) = ("grace", "nanoseconds of wire");
 
 /// The provider of such a person, for the end of the config.
 pub const LOCAL_PROVIDER: &str = r#"
-[[provider]]                          # for people without an account at the university
+[[provider]]                          # for people without an account elsewhere
 id = "local"
 kind = "password"
 name = "Local account"
 "#;
 
-/// The origins of the demo's three servers.
+/// The origins of the demo's servers, but for the social network.
 #[derive(Debug, Clone)]
 pub struct Origins {
     /// On `localhost`, while the others are on `127.0.0.1`, so that both are other sites for the browser.
@@ -29,12 +29,21 @@ pub struct Origins {
     pub conference: String,
 }
 
-/// The config that the demo's Vestibule runs on: as an operator would write it.
+/// Where the social network is, and what Vestibule sends it as its secret.
+#[derive(Debug)]
+pub struct SocialNetwork<'a> {
+    pub origin: &'a str,
+    pub client_secret: &'a Secret<String>,
+}
+
+/// The config that the demo's Vestibule runs on: as an operator would write it. The benchmark has no social network.
 #[must_use]
-pub fn config(origins: &Origins, client_secret: &Secret<String>) -> String {
+pub fn config(origins: &Origins, client_secret: &Secret<String>, social: Option<&SocialNetwork<'_>>) -> String {
     let Origins { vestibule, provider, conference } = origins;
     let listen = vestibule.trim_start_matches("http://").replace("localhost", "127.0.0.1");
     let secret = client_secret.expose();
+    let (social_provider, social_rule) = (social.map(SocialNetwork::provider), social.map(|_| SOCIAL_RULE));
+    let (social_provider, social_rule) = (social_provider.unwrap_or_default(), social_rule.unwrap_or_default());
     format!(
         r#"[server]
 public_url = "{vestibule}"
@@ -55,7 +64,7 @@ scopes = ["openid", "profile", "email", "groups"]
 groups_claim = "groups"
 groups = {{ "urn:uni:staff" = "staff", "urn:uni:student" = "students" }}
 allow_private = true                  # the demo's university is on this machine
-
+{social_provider}
 [[app]]
 id = "{APP}"
 kind = "plain"
@@ -67,7 +76,7 @@ claims = ["name", "preferred_username"]
 [[app.allow]]                         # everyone may enter these, and speak
 rooms = ["maths", "seminars/a"]
 permissions = ["speak"]
-[[app.allow]]                         # seminar B is for staff and students
+{social_rule}[[app.allow]]                         # seminar B is for staff and students
 rooms = ["seminars/b"]
 groups = ["staff", "students"]
 permissions = ["speak"]
@@ -78,3 +87,36 @@ permissions = ["moderate"]
 "#
     )
 }
+
+impl SocialNetwork<'_> {
+    fn provider(&self) -> String {
+        let (origin, secret) = (self.origin, self.client_secret.expose());
+        format!(
+            r#"
+[[provider]]                          # OAuth 2.0 without OpenID Connect
+id = "social"
+kind = "oauth2"
+name = "Example Social"
+issuer = "{origin}"
+auth_url = "{origin}/authorize"
+token_url = "{origin}/token"
+userinfo_url = "{origin}/me"
+client_id = "vestibule"
+client_secret = "{secret}"
+scopes = ["profile", "email"]
+subject = "id"                        # where its API has each of these
+preferred_username = "login"
+email = "email.address"
+email_verified = "email.verified"
+allow_private = true                  # it is on this machine, too
+"#
+        )
+    }
+}
+
+const SOCIAL_RULE: &str = r#"[[app.allow]]                         # seminar B is also for verified addresses of a club
+rooms = ["seminars/b"]
+providers = ["social"]
+email_domains = ["makers.example"]
+permissions = ["speak"]
+"#;

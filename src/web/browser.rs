@@ -56,7 +56,7 @@ impl FromRequestParts<Arc<Web>> for Browser {
         let ui_locales = query.pairs().iter().find(|(name, _)| name == "ui_locales").map(|(_, value)| value.as_str());
         Ok(Self {
             visitor: visitor(&parts.headers, network),
-            language: negotiate(&settings.languages, ui_locales, &accepted(&parts.headers)),
+            language: negotiate(&settings.languages, ui_locales, &accepted_languages(&parts.headers)),
             query,
             // No later extractor needs the headers: only the body is read after this.
             headers: std::mem::take(&mut parts.headers),
@@ -84,14 +84,15 @@ impl Browser {
     #[must_use]
     pub fn language_about(&self, request: Option<&LoginRequest>) -> Language {
         match request.and_then(|request| request.ui_locales.as_deref()) {
-            Some(asked) => negotiate(&self.settings.languages, Some(asked), &accepted(&self.headers)),
+            Some(asked) => negotiate(&self.settings.languages, Some(asked), &accepted_languages(&self.headers)),
             None => self.language,
         }
     }
 }
 
 /// All `Accept-Language` lines as one. A line that is not UTF-8 does not hide the others.
-fn accepted(headers: &HeaderMap) -> String {
+#[must_use]
+pub fn accepted_languages(headers: &HeaderMap) -> String {
     let lines = headers.get_all(ACCEPT_LANGUAGE).iter().map(|line| String::from_utf8_lossy(line.as_bytes()));
     lines.collect::<Vec<_>>().join(",")
 }

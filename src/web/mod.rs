@@ -28,6 +28,7 @@ mod sign_in_page;
 #[cfg(test)]
 mod second_protocol;
 
+pub use browser::accepted_languages;
 pub use health::HEALTHY;
 pub use image::ImageError;
 pub use listen::{ConnectionLimits, MAX_HEAD_BYTES, listen};

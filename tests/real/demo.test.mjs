@@ -8,14 +8,15 @@ import { checkPage, launch, picture } from './support/chromium.mjs';
 import { until } from './support/net.mjs';
 import { BINARY } from './support/vestibule.mjs';
 
-let demo, output, at, folder, browser;
+let demo, output, log, at, folder, browser;
 before(async () => {
-  output = '';
-  demo = spawn(BINARY, ['demo'], { stdio: ['ignore', 'pipe', 'inherit'] });
+  output = log = '';
+  demo = spawn(BINARY, ['demo'], { stdio: ['ignore', 'pipe', 'pipe'] });
   demo.stdout.on('data', (text) => { output += text; });
+  demo.stderr.on('data', (text) => { log += text; });
   await until('the demo prints its addresses', () => output.includes('Press Ctrl-C to stop'));
   const address = (what) => output.match(new RegExp(`${what}\\s+(http://\\S+)`))[1];
-  at = { conference: output.match(/http:\/\/\S+/)[0], vestibule: address('Vestibule'), university: address('University') };
+  at = { conference: output.match(/http:\/\/\S+/)[0], vestibule: address('Vestibule'), university: address('University'), social: address('Social') };
   folder = output.match(/database in (\S+),/)[1];
   browser = await launch();
 });
@@ -38,6 +39,8 @@ async function visitor(options = {}) {
 const enter = (page, room) => page.click(`button:has-text("Enter ${room}")`);
 /** From the choice page to the university. */
 const university = (page) => page.click('a.choice:has-text("Example University")');
+/** From the choice page to the social network. */
+const social = (page) => page.click('a.choice:has-text("Example Social")');
 /** Answers at the university, after the choice page if that comes first. */
 const choose = async (page, person) => {
   await page.locator(`a.choice, button[value=${person}]`).first().waitFor();
@@ -51,6 +54,7 @@ const heading = async (page, text) => {
 test('it prints an address to open and things to try', () => {
   assert.match(output, /Open this in a browser:\s+http:\/\/127\.0\.0\.1:\d+\//);
   assert.ok(output.includes('What to try'));
+  assert.match(output, /Example Social, which has OAuth 2\.0 without OpenID Connect/);
   assert.ok(existsSync(folder));
 });
 
@@ -145,6 +149,67 @@ test('a person who denies at the university can try again', async () => {
   await context.close();
 });
 
+test('Mia of Example Social, whose e-mail address is verified, enters Seminar B', async () => {
+  const { context, page, bar } = await visitor();
+  await enter(page, 'Seminar B');
+  await social(page);
+  await heading(page, 'Who are you?');
+  const asked = await page.textContent('main');
+  assert.ok(asked.includes('your name and your e‑mail address.'), asked);
+  await choose(page, 'mia');
+  await heading(page, 'You are in Seminar B');
+  const shown = await page.textContent('#view');
+  assert.ok(shown.includes('Mia Tanaka') && shown.includes('speak'), shown);
+  assert.equal(await page.locator('#story .fails').count(), 0);
+  for (const url of bar) assert.doesNotMatch(url, /token|eyJ/);
+  await picture(page, 'demo-seminar-mia');
+  await context.close();
+});
+
+test('Leo of Example Social is refused there, the log says why, and he may enter Maths', async () => {
+  const { context, page } = await visitor();
+  await enter(page, 'Seminar B');
+  await social(page);
+  await choose(page, 'leo');
+  await heading(page, 'You are signed in as leo, but not expected in seminars/b');
+  const code = await page.textContent('code');
+  await until('the log has the refusal', () => log.includes(code));
+  const line = log.split('\n').find((text) => text.includes(code));
+  assert.match(line, /needs a verified address at makers\.example; has one that the provider does not call verified/);
+  await page.goto(at.conference);
+  await enter(page, 'Maths');
+  await heading(page, 'You are in Maths');
+  await context.close();
+});
+
+test('a person who goes back from Example Social can try again, and without JavaScript, too', async () => {
+  for (const javaScriptEnabled of [true, false]) {
+    const { context, page } = await visitor({ javaScriptEnabled });
+    await page.goto(`${at.vestibule}/auth/conference?room=maths&state=${'s'.repeat(32)}&nonce=${'n'.repeat(32)}`);
+    await social(page);
+    await page.click('button:has-text("No, go back")');
+    await heading(page, 'You did not finish signing in with Example Social');
+    await page.click('text=Try again');
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Enter');
+    await page.waitForURL(`${at.conference}room/maths/**`);
+    await context.close();
+  }
+});
+
+for (const [locale, words] of Object.entries({ de: 'Wer sind Sie?', fr: 'Qui êtes-vous' })) {
+  test(`both providers ask in the language of the browser: ${locale}`, async () => {
+    const { context, page } = await visitor({ locale });
+    for (const provider of [university, social]) {
+      await page.goto(at.conference);
+      await enter(page, 'Maths');
+      await provider(page);
+      await heading(page, words);
+    }
+    await context.close();
+  });
+}
+
 test('after a sign-out, the next room asks the university again, and after a sign-out there the person must sign in', async () => {
   const { context, page } = await visitor();
   await enter(page, 'Maths');
@@ -226,6 +291,20 @@ describe('its pages pass the accessibility checks of axe, in light, in dark and 
     await university(page);
     await heading(page, 'Who are you?');
     await checkPage(page, 'demo-university');
+    await context.close();
+  });
+
+  test('the social network', async () => {
+    const { context, page } = await visitor();
+    await enter(page, 'Maths');
+    await social(page);
+    await heading(page, 'Who are you?');
+    await checkPage(page, 'demo-social');
+    await page.click('button[value=mia]');
+    await heading(page, 'You are in Maths');
+    await page.goto(at.social);
+    await heading(page, 'You are signed in as Mia Tanaka');
+    await checkPage(page, 'demo-social-front');
     await context.close();
   });
 

@@ -7,6 +7,7 @@ use axum::response::{IntoResponse as _, Response};
 use super::DemoProvider;
 use super::pages::FormPostPage;
 use crate::base::urls;
+use crate::web::pages::Language;
 
 /// Where an answer goes: an address known to be registered.
 #[derive(Debug, Clone)]
@@ -14,6 +15,8 @@ pub struct ResponseTarget {
     pub uri: String,
     pub mode: ResponseMode,
     pub state: Option<String>,
+    /// Of the page that posts the answer.
+    pub language: Language,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,7 +72,8 @@ impl DemoProvider {
                 see_other(&format!("{}{joint}{}", target.uri, urls::query(&fields)))
             }
             ResponseMode::FormPost => {
-                self.pages.render(StatusCode::OK, &FormPostPage { to: &target.uri, fields: &fields })
+                let page = FormPostPage { to: &target.uri, fields: &fields };
+                self.pages.render(target.language, StatusCode::OK, &page)
             }
         }
     }

@@ -11,12 +11,14 @@ use cookie::{Cookie, SameSite};
 use time::Duration;
 
 use super::answer::AuthorizationError;
-use super::pages::{ChoicePage, ErrorPage, FrontPage};
+use super::pages::{ChoicePage, FrontPage, Trouble, TroublePage};
 use super::request::{Parameters, Prompt, Request, RequestError};
 use super::store::{CODE_LIFETIME, Code, Grant, SESSION_LIFETIME, Session};
 use super::{DemoProvider, Person, PersonSelection};
 use crate::base::random;
+use crate::web::accepted_languages;
 use crate::web::cookies::cookies;
+use crate::web::pages::{Language, negotiate};
 
 /// `GET /authorize`.
 pub async fn get_authorize(
@@ -40,9 +42,9 @@ pub async fn post_sign_in(
     body: Bytes,
 ) -> Response {
     if !provider.is_same_origin(&headers) {
-        return provider.error_page(StatusCode::FORBIDDEN, "This choice was not made on our own page.");
+        return provider.foreign_form(&headers);
     }
-    let request = match provider.parse_request(&query.unwrap_or_default()) {
+    let request = match provider.parse_request(&query.unwrap_or_default(), &headers) {
         Ok(request) => request,
         Err(why) => return provider.refuse(&why),
     };
@@ -62,17 +64,18 @@ pub async fn post_sign_in(
 /// `GET /` and `GET /logout`: who is signed in here, and a button to sign out.
 pub async fn front_page(State(provider): State<Arc<DemoProvider>>, headers: HeaderMap) -> Response {
     let session = provider.session(&headers);
-    provider.pages.render(StatusCode::OK, &FrontPage { signed_in: session.as_ref().map(|session| &*session.person) })
+    let page = FrontPage { signed_in: session.as_ref().map(|session| &*session.person) };
+    provider.pages.render(language(&headers, None), StatusCode::OK, &page)
 }
 
 /// `POST /logout`.
 pub async fn post_logout(State(provider): State<Arc<DemoProvider>>, headers: HeaderMap) -> Response {
     if !provider.is_same_origin(&headers) {
-        return provider.error_page(StatusCode::FORBIDDEN, "This choice was not made on our own page.");
+        return provider.foreign_form(&headers);
     }
     provider.sign_out(&headers);
-    let page = provider.pages.render(StatusCode::OK, &FrontPage { signed_in: None });
-    with_cookie(page, &cookie(String::new(), Duration::ZERO))
+    let page = provider.pages.render(language(&headers, None), StatusCode::OK, &FrontPage { signed_in: None });
+    with_cookie(page, &provider.cookie(String::new(), Duration::ZERO))
 }
 
 /// What a request leads to.
@@ -84,27 +87,25 @@ enum Decision {
 
 impl DemoProvider {
     fn authorize(&self, query: &str, headers: &HeaderMap) -> Response {
-        let request = match self.parse_request(query) {
+        let request = match self.parse_request(query, headers) {
             Ok(request) => request,
             Err(why) => return self.refuse(&why),
         };
         let session = self.session(headers);
         match self.decide(&request, session.clone()) {
             Decision::Answer(session) => self.answer(&request, session),
-            Decision::LoginRequired => self.send_error(
-                &request.target,
-                AuthorizationError::LoginRequired,
-                "Nobody is signed in at the university",
-            ),
+            Decision::LoginRequired => {
+                self.send_error(&request.target, AuthorizationError::LoginRequired, "Nobody is signed in here")
+            }
             Decision::Ask => {
                 let choice = ChoicePage {
                     query,
                     to: &request.target.uri,
                     people: self.hinted_first(request.login_hint.as_deref()),
                     signed_in: session.as_ref().map(|session| &*session.person),
-                    scopes: request.scopes,
+                    scopes: &request.scopes,
                 };
-                self.pages.render(StatusCode::OK, &choice)
+                self.pages.render(request.target.language, StatusCode::OK, &choice)
             }
         }
     }
@@ -133,22 +134,31 @@ impl DemoProvider {
             redirect_uri: request.target.uri.clone(),
             challenge: request.challenge.clone(),
             nonce: request.nonce.clone(),
-            scopes: request.scopes,
+            scopes: request.scopes.clone(),
         };
         let until = self.settings.clock.now() + CODE_LIFETIME;
         self.store().codes.insert(code.clone(), Code::Unused(Box::new(grant)), until);
         self.send_code(&request.target, &code)
     }
 
-    fn parse_request(&self, query: &str) -> Result<Request, RequestError> {
-        Request::check(&Parameters::parse(query.as_bytes()), &self.settings)
+    fn parse_request(&self, query: &str, headers: &HeaderMap) -> Result<Request, RequestError> {
+        let parameters = Parameters::parse(query.as_bytes());
+        let language = language(headers, parameters.get("ui_locales"));
+        Request::check(&parameters, &self.settings, language)
     }
 
     fn refuse(&self, why: &RequestError) -> Response {
         match why {
-            RequestError::ShowPage(why) => self.error_page(StatusCode::BAD_REQUEST, why),
+            RequestError::ShowPage(what, language) => {
+                self.pages.render(*language, StatusCode::BAD_REQUEST, &TroublePage { what: *what })
+            }
             RequestError::Redirect(target, error, why) => self.send_error(target, *error, why),
         }
+    }
+
+    fn foreign_form(&self, headers: &HeaderMap) -> Response {
+        let page = TroublePage { what: Trouble::ForeignForm };
+        self.pages.render(language(headers, None), StatusCode::FORBIDDEN, &page)
     }
 
     fn hinted_first(&self, hint: Option<&str>) -> Vec<&Person> {
@@ -157,12 +167,8 @@ impl DemoProvider {
         people
     }
 
-    fn error_page(&self, status: StatusCode, what: &'static str) -> Response {
-        self.pages.render(status, &ErrorPage { what })
-    }
-
     fn session(&self, headers: &HeaderMap) -> Option<Session> {
-        self.store().sessions.get(&session_id(headers)?, self.settings.clock.now()).cloned()
+        self.store().sessions.get(&self.session_id(headers)?, self.settings.clock.now()).cloned()
     }
 
     /// Stores the session under a new id, and ends the one before.
@@ -171,11 +177,11 @@ impl DemoProvider {
         let id = random::token();
         let until = session.since + SESSION_LIFETIME;
         self.store().sessions.insert(id.clone(), session, until);
-        cookie(id, SESSION_LIFETIME)
+        self.cookie(id, SESSION_LIFETIME)
     }
 
     fn sign_out(&self, headers: &HeaderMap) {
-        if let Some(id) = session_id(headers) {
+        if let Some(id) = self.session_id(headers) {
             self.store().sessions.remove(&id, self.settings.clock.now());
         }
     }
@@ -188,26 +194,29 @@ impl DemoProvider {
         }
         headers.get(ORIGIN).is_none_or(|origin| origin == self.settings.issuer.as_str())
     }
+
+    /// The session's id, if the browser sent one.
+    fn session_id(&self, headers: &HeaderMap) -> Option<String> {
+        let own = self.settings.site.session_cookie();
+        cookies(headers).find(|(name, _)| *name == own).map(|(_, id)| id.to_owned())
+    }
+
+    fn cookie(&self, id: String, lifetime: Duration) -> HeaderValue {
+        let cookie = Cookie::build((self.settings.site.session_cookie(), id))
+            .path("/")
+            .secure(true)
+            .http_only(true)
+            .same_site(SameSite::Lax)
+            .max_age(lifetime)
+            .to_string();
+        // Our own characters only, so it always fits a header.
+        HeaderValue::try_from(cookie).unwrap_or_else(|_| HeaderValue::from_static(""))
+    }
 }
 
-/// Cookies ignore ports, so a cookie of another service on this machine must not have the same name.
-const COOKIE_NAME: &str = "__Host-example-university";
-
-/// The session's id, if the browser sent one.
-fn session_id(headers: &HeaderMap) -> Option<String> {
-    cookies(headers).find(|(name, _)| *name == COOKIE_NAME).map(|(_, id)| id.to_owned())
-}
-
-fn cookie(id: String, lifetime: Duration) -> HeaderValue {
-    let cookie = Cookie::build((COOKIE_NAME, id))
-        .path("/")
-        .secure(true)
-        .http_only(true)
-        .same_site(SameSite::Lax)
-        .max_age(lifetime)
-        .to_string();
-    // Our own characters only, so it always fits a header.
-    HeaderValue::try_from(cookie).unwrap_or_else(|_| HeaderValue::from_static(""))
+/// The language of a page: one that the request asks for, else one that the browser asks for.
+fn language(headers: &HeaderMap, ui_locales: Option<&str>) -> Language {
+    negotiate(&Language::ALL, ui_locales, &accepted_languages(headers))
 }
 
 fn with_cookie(mut response: Response, cookie: &HeaderValue) -> Response {

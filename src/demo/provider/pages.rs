@@ -1,4 +1,4 @@
-//! The university's pages: plain HTML that works without script, in the university's own colours.
+//! The pages of both providers: plain HTML that works without script, in the provider's own colours.
 
 use std::sync::Arc;
 
@@ -8,14 +8,19 @@ use axum::http::header::{
 };
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{Html, IntoResponse as _, Response};
-use minijinja::{Environment, UndefinedBehavior, Value, context};
+use minijinja::{Environment, Error, ErrorKind, UndefinedBehavior, Value, context};
 use url::Url;
 
-use super::claims::Scopes;
+use super::scopes::Scopes;
+use super::site::Site;
 use super::{DemoProvider, Person};
+use crate::web::pages::{Language, Messages};
 
-/// All templates, parsed once.
-pub struct Pages(Environment<'static>);
+/// All templates with the texts of each language, parsed once.
+pub struct Pages {
+    site: Site,
+    languages: Vec<(Language, Environment<'static>)>,
+}
 
 /// A page and its values.
 pub trait Page {
@@ -32,7 +37,7 @@ pub struct ChoicePage<'a> {
     pub to: &'a str,
     pub people: Vec<&'a Person>,
     pub signed_in: Option<&'a Person>,
-    pub scopes: Scopes,
+    pub scopes: &'a Scopes,
 }
 
 /// A form that posts itself to the service (OAuth 2.0 Form Post Response Mode §2).
@@ -47,28 +52,33 @@ pub struct FrontPage<'a> {
 }
 
 /// An error that only the person may see.
-pub struct ErrorPage {
-    pub what: &'static str,
+pub struct TroublePage {
+    pub what: Trouble,
+}
+
+/// What such a page says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Trouble {
+    UnknownClient,
+    UnknownAddress,
+    ForeignForm,
 }
 
 impl Page for ChoicePage<'_> {
-    const TEMPLATE: &'static str = "university_choice.html";
+    const TEMPLATE: &'static str = "choice.html";
 
     fn values(&self) -> Value {
         let person =
-            |person: &&Person| context!(username => &person.username, name => &person.name, note => &person.note);
-        let shared_claims: Vec<&str> =
-            [("profile", "your name"), ("email", "your e\u{2011}mail address"), ("groups", "your groups")]
-                .into_iter()
-                .filter(|(scope, _)| self.scopes.contains(scope))
-                .map(|(_, what)| what)
-                .collect();
+            |person: &&Person| context!(username => &person.username, name => &person.name, note => person.note);
+        let learns = [("profile", "learns-name"), ("email", "learns-email"), ("groups", "learns-groups")];
+        let learns: Vec<_> =
+            learns.into_iter().filter(|(scope, _)| self.scopes.contains(scope)).map(|(_, what)| what).collect();
         context!(
             action => format!("/sign-in?{}", self.query),
             service => origin(self.to).unwrap_or_default(),
             people => self.people.iter().map(person).collect::<Vec<_>>(),
             signed_in => self.signed_in.map(|person| &person.username),
-            shared_claims,
+            learns,
         )
     }
 
@@ -78,7 +88,7 @@ impl Page for ChoicePage<'_> {
 }
 
 impl Page for FormPostPage<'_> {
-    const TEMPLATE: &'static str = "university_post.html";
+    const TEMPLATE: &'static str = "post.html";
 
     fn values(&self) -> Value {
         let fields = self.fields.iter().map(|&(name, value)| context!(name, value)).collect::<Vec<_>>();
@@ -91,7 +101,7 @@ impl Page for FormPostPage<'_> {
 }
 
 impl Page for FrontPage<'_> {
-    const TEMPLATE: &'static str = "university_front.html";
+    const TEMPLATE: &'static str = "front.html";
 
     fn values(&self) -> Value {
         context!(name => self.signed_in.map(|person| &person.name))
@@ -102,11 +112,16 @@ impl Page for FrontPage<'_> {
     }
 }
 
-impl Page for ErrorPage {
-    const TEMPLATE: &'static str = "university_trouble.html";
+impl Page for TroublePage {
+    const TEMPLATE: &'static str = "trouble.html";
 
     fn values(&self) -> Value {
-        context!(what => self.what)
+        let what = match self.what {
+            Trouble::UnknownClient => "trouble-client",
+            Trouble::UnknownAddress => "trouble-address",
+            Trouble::ForeignForm => "trouble-form",
+        };
+        context!(what)
     }
 
     fn form_target(&self) -> Option<&str> {
@@ -115,18 +130,13 @@ impl Page for ErrorPage {
 }
 
 impl Pages {
-    pub fn load() -> Result<Self, minijinja::Error> {
-        let mut templates = Environment::new();
-        templates.set_undefined_behavior(UndefinedBehavior::Strict);
-        for (name, text) in TEMPLATES {
-            templates.add_template(name, text)?;
-        }
-        Ok(Self(templates))
+    pub fn load(site: Site) -> Result<Self, Error> {
+        let with_templates = |language| Ok((language, environment(language)?));
+        Ok(Self { site, languages: Language::ALL.into_iter().map(with_templates).collect::<Result<_, Error>>()? })
     }
 
-    pub fn render<P: Page>(&self, status: StatusCode, page: &P) -> Response {
-        let html = self.0.get_template(P::TEMPLATE).and_then(|template| template.render(page.values()));
-        match html {
+    pub fn render<P: Page>(&self, language: Language, status: StatusCode, page: &P) -> Response {
+        match self.html(language, page) {
             Ok(html) => {
                 let headers = [
                     (CONTENT_SECURITY_POLICY, policy(page.form_target())),
@@ -138,23 +148,48 @@ impl Pages {
                 (status, headers, Html(html)).into_response()
             }
             Err(why) => {
-                tracing::error!(error = %why, page = P::TEMPLATE, "a page of Example University could not be rendered");
+                tracing::error!(error = %why, page = P::TEMPLATE, "a page of a provider could not be rendered");
                 StatusCode::INTERNAL_SERVER_ERROR.into_response()
             }
         }
     }
+
+    fn html<P: Page>(&self, language: Language, page: &P) -> Result<String, Error> {
+        let entry = self.languages.iter().find(|(entry, _)| *entry == language);
+        let (_, templates) = entry.ok_or_else(|| Error::new(ErrorKind::TemplateNotFound, "no language"))?;
+        let site = context!(name => self.site.name(), id => self.site.id());
+        templates.get_template(P::TEMPLATE)?.render(context!(site, lang => language.tag(), ..page.values()))
+    }
+}
+
+fn environment(language: Language) -> Result<Environment<'static>, Error> {
+    let texts = match language {
+        Language::English => include_str!("../../../templates/demo/locales/en.ftl"),
+        Language::French => include_str!("../../../templates/demo/locales/fr.ftl"),
+        Language::German => include_str!("../../../templates/demo/locales/de.ftl"),
+    };
+    let messages = Messages::new(language, texts)?;
+    let mut templates = Environment::new();
+    // Otherwise an error in a template would write the page's values to the log, and one may be a code (C56).
+    templates.set_debug(false);
+    templates.set_undefined_behavior(UndefinedBehavior::Strict);
+    templates.add_function("t", move |id: &str, names| messages.text(id, &names));
+    for (name, text) in TEMPLATES {
+        templates.add_template(name, text)?;
+    }
+    Ok(templates)
 }
 
 const TEMPLATES: [(&str, &str); 5] = [
-    ("university.html", include_str!("../../../templates/demo/university.html")),
-    (ChoicePage::TEMPLATE, include_str!("../../../templates/demo/university_choice.html")),
-    (FormPostPage::TEMPLATE, include_str!("../../../templates/demo/university_post.html")),
-    (FrontPage::TEMPLATE, include_str!("../../../templates/demo/university_front.html")),
-    (ErrorPage::TEMPLATE, include_str!("../../../templates/demo/university_trouble.html")),
+    ("provider.html", include_str!("../../../templates/demo/provider.html")),
+    (ChoicePage::TEMPLATE, include_str!("../../../templates/demo/choice.html")),
+    (FormPostPage::TEMPLATE, include_str!("../../../templates/demo/post.html")),
+    (FrontPage::TEMPLATE, include_str!("../../../templates/demo/front.html")),
+    (TroublePage::TEMPLATE, include_str!("../../../templates/demo/trouble.html")),
 ];
 
 /// Chromium holds a form to `form-action` through all redirects that follow: the broker's callback, and the app that
-/// the broker goes on to, which the university cannot know. In a demo all of them are on this machine.
+/// the broker goes on to, which the provider cannot know. In a demo all of them are on this machine.
 fn policy(form_target: Option<&str>) -> HeaderValue {
     let onward = form_target
         .and_then(origin)
@@ -170,17 +205,17 @@ fn origin(address: &str) -> Option<String> {
     Url::parse(address).ok().map(|url| url.origin().ascii_serialization())
 }
 
-pub async fn stylesheet(State(_): State<Arc<DemoProvider>>) -> Response {
-    asset("text/css; charset=utf-8", include_str!("../../../templates/demo/university.css"))
+pub async fn stylesheet(State(provider): State<Arc<DemoProvider>>) -> Response {
+    asset("text/css; charset=utf-8", provider.settings.site.stylesheet())
 }
 
-pub async fn crest(State(_): State<Arc<DemoProvider>>) -> Response {
-    asset("image/svg+xml", include_str!("../../../templates/demo/university.svg"))
+pub async fn icon(State(provider): State<Arc<DemoProvider>>) -> Response {
+    asset("image/svg+xml", provider.settings.site.icon())
 }
 
 /// Presses the one button of the page that posts itself.
-pub async fn script(State(_): State<Arc<DemoProvider>>) -> Response {
-    asset("text/javascript; charset=utf-8", include_str!("../../../templates/demo/university_post.js"))
+pub async fn script() -> Response {
+    asset("text/javascript; charset=utf-8", include_str!("../../../templates/demo/post.js"))
 }
 
 fn asset(kind: &'static str, text: &'static str) -> Response {

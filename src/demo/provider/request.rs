@@ -1,10 +1,13 @@
-//! Checks authorization requests (OpenID Connect Core §3.1.2.2, RFC 9700 §2.1).
+//! Checks authorization requests (RFC 6749 §4.1.1, OpenID Connect Core §3.1.2.2, RFC 9700 §2.1).
 
 use std::collections::{HashMap, HashSet};
 
 use super::Settings;
 use super::answer::{AuthorizationError, ResponseMode, ResponseTarget};
-use super::claims::Scopes;
+use super::pages::Trouble;
+use super::scopes::Scopes;
+use super::site::Site;
+use crate::web::pages::Language;
 
 /// The parameters of a request by query or form. An empty value counts as none (RFC 6749 §3.1).
 pub struct Parameters {
@@ -66,24 +69,20 @@ pub enum Prompt {
 #[derive(Debug)]
 pub enum RequestError {
     /// The client or the address is unknown, so only the person may see the error (RFC 6749 §4.1.2.1).
-    ShowPage(&'static str),
+    ShowPage(Trouble, Language),
     /// The client gets the error.
     Redirect(ResponseTarget, AuthorizationError, &'static str),
 }
 
 impl Request {
-    /// Checks a request, the address first: nothing is sent to an unknown address.
-    pub fn check(parameters: &Parameters, settings: &Settings) -> Result<Self, RequestError> {
+    /// Checks a request, the address first: nothing is sent to an unknown address. `language` is for pages about it.
+    pub fn check(parameters: &Parameters, settings: &Settings, language: Language) -> Result<Self, RequestError> {
         if parameters.single("client_id") != Some(&settings.client_id) {
-            return Err(RequestError::ShowPage(
-                "The service that sent you here is not registered at Example University.",
-            ));
+            return Err(RequestError::ShowPage(Trouble::UnknownClient, language));
         }
         let known = |uri: &&str| settings.redirect_uris.iter().any(|registered| registered == uri);
         let Some(redirect_uri) = parameters.single("redirect_uri").filter(known) else {
-            return Err(RequestError::ShowPage(
-                "The service that sent you here asked us to answer to an address it never registered.",
-            ));
+            return Err(RequestError::ShowPage(Trouble::UnknownAddress, language));
         };
         let mode = match parameters.get("response_mode") {
             Some("form_post") => ResponseMode::FormPost,
@@ -93,8 +92,9 @@ impl Request {
             uri: redirect_uri.to_owned(),
             mode,
             state: parameters.single("state").map(ToOwned::to_owned),
+            language,
         };
-        match Self::check_rest(parameters, &target) {
+        match Self::check_rest(parameters, &target, settings.site) {
             Ok(request) => Ok(request),
             Err((error, why)) => Err(RequestError::Redirect(target, error, why)),
         }
@@ -103,6 +103,7 @@ impl Request {
     fn check_rest(
         parameters: &Parameters,
         target: &ResponseTarget,
+        site: Site,
     ) -> Result<Self, (AuthorizationError, &'static str)> {
         use AuthorizationError::{
             InvalidRequest, InvalidScope, RequestNotSupported, RequestUriNotSupported, UnsupportedResponseType,
@@ -125,9 +126,12 @@ impl Request {
         if !matches!(parameters.get("response_mode"), None | Some("query" | "form_post")) {
             return wrong("response_mode must be query or form_post");
         }
-        let scopes = Scopes::parse(parameters.get("scope").unwrap_or_default());
-        if !scopes.contains("openid") {
-            return Err((InvalidScope, "scope must contain openid"));
+        let scopes = Scopes::parse(parameters.get("scope").unwrap_or_default(), site.scopes());
+        match site {
+            Site::University if !scopes.contains("openid") => {
+                return Err((InvalidScope, "scope must contain openid"));
+            }
+            Site::University | Site::Social => {}
         }
         if parameters.get("code_challenge_method") != Some("S256") {
             return wrong("PKCE is required: code_challenge_method must be S256");

@@ -1,4 +1,4 @@
-//! The university's memory, which expires and is bounded: sessions, codes, access tokens.
+//! A provider's memory, which expires and is bounded: sessions, codes, access tokens.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
@@ -6,7 +6,7 @@ use std::sync::Arc;
 use time::{Duration, OffsetDateTime};
 
 use super::Person;
-use super::claims::Scopes;
+use super::scopes::Scopes;
 
 /// RFC 6749 §4.1.2 allows ten minutes; a browser needs seconds.
 pub const CODE_LIFETIME: Duration = Duration::seconds(60);
@@ -29,7 +29,7 @@ impl MemoryStore {
     }
 }
 
-/// Somebody is signed in at the university, in one browser.
+/// Somebody is signed in at the provider, in one browser.
 #[derive(Clone)]
 pub struct Session {
     pub person: Arc<Person>,

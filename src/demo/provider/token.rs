@@ -1,4 +1,4 @@
-//! The token endpoint: exchanges a code, once, for tokens (RFC 6749 §4.1.3, OpenID Connect Core §3.1.3).
+//! The token endpoint: exchanges a code, once, for tokens (RFC 6749 §4.1.3).
 
 use std::sync::Arc;
 
@@ -7,42 +7,33 @@ use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::header::{AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, PRAGMA, WWW_AUTHENTICATE};
 use axum::http::{HeaderMap, StatusCode};
-use axum::response::{IntoResponse, Response};
+use axum::response::{IntoResponse as _, Response};
 use base64::{
     Engine as _,
     engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
 };
 use percent_encoding::percent_decode_str;
-use serde::Serialize;
 use serde_json::json;
 use time::OffsetDateTime;
 
-use super::DemoProvider;
-use super::claims::UserClaims;
 use super::request::Parameters;
+use super::site::Site;
 use super::store::{Code, Grant, TOKEN_LIFETIME, TokenGrant};
+use super::university::Tokens;
+use super::{DemoProvider, Protocol, social};
 use crate::base::random;
 use crate::base::secret::{constant_time_eq, sha256};
 
 /// `POST /token`.
 pub async fn token(State(provider): State<Arc<DemoProvider>>, headers: HeaderMap, body: Bytes) -> Response {
     match provider.exchange(&headers, &body) {
-        Ok(tokens) => (NO_STORE, Json(tokens)).into_response(),
-        Err(why) => why.into_response(),
+        Ok(answer) => (NO_STORE, answer).into_response(),
+        Err(why) => why.response(provider.settings.site),
     }
 }
 
 /// RFC 6749 §5.1: no cache may keep a token.
 const NO_STORE: [(axum::http::HeaderName, &str); 2] = [(CACHE_CONTROL, "no-store"), (PRAGMA, "no-cache")];
-
-#[derive(Serialize)]
-struct Tokens {
-    access_token: String,
-    token_type: &'static str,
-    expires_in: i64,
-    scope: String,
-    id_token: String,
-}
 
 /// RFC 6749 §5.2.
 #[derive(Debug)]
@@ -55,7 +46,7 @@ enum TokenError {
 }
 
 impl DemoProvider {
-    fn exchange(&self, headers: &HeaderMap, body: &[u8]) -> Result<Tokens, TokenError> {
+    fn exchange(&self, headers: &HeaderMap, body: &[u8]) -> Result<Response, TokenError> {
         let is_form = |kind: &str| kind.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case(FORM));
         if !headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).is_some_and(is_form) {
             return Err(TokenError::InvalidRequest("the body must be a form"));
@@ -75,11 +66,10 @@ impl DemoProvider {
         let now = self.settings.clock.now();
         let grant = self.redeem(code, &access_token, now)?;
         grant.check(&parameters)?;
-        let id_token = self.id_token(&grant, &access_token, now)?;
-        let access = TokenGrant { person: Arc::clone(&grant.session.person), scopes: grant.scopes };
-        self.store().tokens.insert(access_token.clone(), access, now + TOKEN_LIFETIME);
-        let (expires_in, scope) = (TOKEN_LIFETIME.whole_seconds(), grant.scopes.to_parameter());
-        Ok(Tokens { access_token, token_type: "Bearer", expires_in, scope, id_token })
+        let answer = self.tokens(&grant, &access_token, now)?;
+        let access = TokenGrant { person: grant.session.person, scopes: grant.scopes };
+        self.store().tokens.insert(access_token, access, now + TOKEN_LIFETIME);
+        Ok(answer)
     }
 
     /// RFC 6749 §2.3: one method at a time.
@@ -115,41 +105,21 @@ impl DemoProvider {
         }
     }
 
-    fn id_token(&self, grant: &Grant, access_token: &str, now: OffsetDateTime) -> Result<String, TokenError> {
-        let issued = now.unix_timestamp();
-        let claims = IdToken {
-            iss: &self.settings.issuer,
-            aud: &self.settings.client_id,
-            iat: issued,
-            exp: issued + TOKEN_LIFETIME.whole_seconds(),
-            auth_time: grant.session.since.unix_timestamp(),
-            nonce: grant.nonce.as_deref(),
-            at_hash: at_hash(access_token),
-            user: UserClaims::new(&grant.session.person, grant.scopes),
-        };
-        self.key.sign(&claims).map_err(|why| {
-            tracing::error!(error = %why, "Example University could not sign");
-            TokenError::NotSigned
-        })
+    fn tokens(&self, grant: &Grant, access_token: &str, now: OffsetDateTime) -> Result<Response, TokenError> {
+        match &self.protocol {
+            Protocol::OpenIdConnect(key) => match Tokens::new(&self.settings, key, grant, access_token, now) {
+                Ok(tokens) => Ok(Json(tokens).into_response()),
+                Err(why) => {
+                    tracing::error!(error = %why, "Example University could not sign");
+                    Err(TokenError::NotSigned)
+                }
+            },
+            Protocol::OAuth2 => Ok(social::token_answer(grant, access_token)),
+        }
     }
 }
 
 const FORM: &str = "application/x-www-form-urlencoded";
-
-/// OpenID Connect Core §2.
-#[derive(Serialize)]
-struct IdToken<'a> {
-    iss: &'a str,
-    aud: &'a str,
-    iat: i64,
-    exp: i64,
-    auth_time: i64,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    nonce: Option<&'a str>,
-    at_hash: String,
-    #[serde(flatten)]
-    user: UserClaims<'a>,
-}
 
 impl Grant {
     /// RFC 6749 §4.1.3 and RFC 7636 §4.6: the same address, and the verifier behind the challenge.
@@ -166,11 +136,6 @@ impl Grant {
     }
 }
 
-/// Core §3.1.3.6: the left half of the access token's hash.
-pub fn at_hash(access_token: &str) -> String {
-    URL_SAFE_NO_PAD.encode(sha256(access_token.as_bytes()).iter().take(16).copied().collect::<Vec<_>>())
-}
-
 /// RFC 6749 §2.3.1: both parts are form-encoded before they are joined.
 fn parse_basic(line: &str) -> Option<(String, String)> {
     let (scheme, coded) = line.split_once(' ')?;
@@ -183,8 +148,8 @@ fn parse_basic(line: &str) -> Option<(String, String)> {
     Some((plain(id)?, plain(secret)?))
 }
 
-impl IntoResponse for TokenError {
-    fn into_response(self) -> Response {
+impl TokenError {
+    fn response(self, site: Site) -> Response {
         let (status, error, why) = match self {
             Self::InvalidRequest(why) => (StatusCode::BAD_REQUEST, "invalid_request", why),
             Self::InvalidClient => {
@@ -199,7 +164,8 @@ impl IntoResponse for TokenError {
         let body = Json(json!({"error": error, "error_description": why}));
         match status {
             StatusCode::UNAUTHORIZED => {
-                (status, NO_STORE, [(WWW_AUTHENTICATE, "Basic realm=\"Example University\"")], body).into_response()
+                let challenge = format!("Basic realm=\"{}\"", site.name());
+                (status, NO_STORE, [(WWW_AUTHENTICATE, challenge)], body).into_response()
             }
             _ => (status, NO_STORE, body).into_response(),
         }

@@ -8,7 +8,7 @@ use minijinja::{Error, ErrorKind, value::Kwargs, value::Value};
 use super::Language;
 
 /// The messages of one language.
-pub(super) struct Messages {
+pub struct Messages {
     bundle: FluentBundle<FluentResource>,
     #[cfg(test)]
     used_ids: UsedIds,
@@ -19,14 +19,18 @@ pub(super) struct Messages {
 pub(super) type UsedIds = std::sync::Arc<std::sync::Mutex<std::collections::BTreeSet<String>>>;
 
 impl Messages {
-    pub(super) fn new(language: Language) -> Result<Self, Error> {
+    /// Reads `source`, the texts in Fluent's syntax.
+    ///
+    /// # Errors
+    /// When it can't be read.
+    pub fn new(language: Language, source: &str) -> Result<Self, Error> {
         let tag = language.tag().parse().map_err(|_| unusable(language.tag(), "is not a language tag"))?;
         let mut bundle = FluentBundle::new_concurrent(vec![tag]);
         // Fluent would put invisible isolation marks around every value. We add them ourselves, and only around a value
         // that may run from right to left. So other names stay plain in titles, in copied text, and for a search of the
         // page.
         bundle.set_use_isolating(false);
-        let resource = FluentResource::try_new(language.messages().to_owned());
+        let resource = FluentResource::try_new(source.to_owned());
         let resource = resource.map_err(|(_, errors)| unusable(language.tag(), &format!("{errors:?}")))?;
         bundle.add_resource(resource).map_err(|errors| unusable(language.tag(), &format!("{errors:?}")))?;
         Ok(Self {
@@ -43,9 +47,12 @@ impl Messages {
 
     /// The message `id`, or its attribute `id.attribute`, as plain text. The template escapes it like any other
     /// value. For a missing name, the template passes `none` and the message gets the number 0, which is no name.
-    pub(super) fn text(&self, id: &str, names: &Kwargs) -> Result<String, Error> {
+    ///
+    /// # Errors
+    /// When there is no such message, or it needs other names.
+    pub fn text(&self, id: &str, names: &Kwargs) -> Result<String, Error> {
         #[cfg(test)]
-        self.used_ids.lock().unwrap().insert(id.to_owned());
+        self.used_ids.lock().map(|mut used| used.insert(id.to_owned())).ok();
         let (message, attribute) =
             id.split_once('.').map_or((id, None), |(message, attribute)| (message, Some(attribute)));
         let found = self.bundle.get_message(message).and_then(|message| match attribute {

@@ -20,6 +20,7 @@ mod tests;
 pub use language::{Language, UnknownLanguage, negotiate};
 pub use layout::{Brand, Help, Layout};
 pub use logout::{LogoutConfirmation, SignedOut};
+pub use messages::Messages;
 pub use next_step::{NextStep, NextStepKind};
 pub use password_change::{NameField, NewPasswordError, PasswordChangeForm, PasswordChanged};
 #[cfg(test)]
@@ -39,8 +40,6 @@ use minijinja::{
     value::Serde,
 };
 use serde::Serialize;
-
-use messages::Messages;
 
 /// The values that one page shows.
 pub trait Page: Serialize {
@@ -65,7 +64,7 @@ impl Pages {
     /// # Errors
     /// When a template or message file in the binary can't be read. A test reads them all.
     pub fn new() -> Result<Self, Error> {
-        Self::with_messages(Messages::new)
+        Self::with_messages(|language| Messages::new(language, language.messages()))
     }
 
     fn with_messages(messages: impl Fn(Language) -> Result<Messages, Error>) -> Result<Self, Error> {

@@ -199,7 +199,9 @@ fn all_languages_have_the_same_messages_with_the_same_names() {
 #[test]
 fn every_message_appears_on_some_page() {
     let recorded_ids = UsedIds::default();
-    let recording = |language| Messages::new(language).map(|messages| messages.recording_in(Arc::clone(&recorded_ids)));
+    let recording = |language: Language| {
+        Messages::new(language, language.messages()).map(|messages| messages.recording_in(Arc::clone(&recorded_ids)))
+    };
     render_with(&Pages::with_messages(recording).unwrap());
     let written: BTreeSet<String> = arguments(Language::English).into_keys().collect();
     assert_eq!(*recorded_ids.lock().unwrap(), written);

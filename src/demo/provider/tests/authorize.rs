@@ -28,8 +28,7 @@ async fn a_person_is_chosen_and_goes_back_with_code_state_and_issuer() {
     let asked = request(&challenge, &[]);
     let page = provider.authorize(&asked).await;
     assert_eq!(page.status, StatusCode::OK);
-    for words in ["Ada Lovelace", "Ben Okafor", "Dee Sørensen", "don’t sign me in", "http:&#x2f;&#x2f;localhost:8080"]
-    {
+    for words in ["Ada Lovelace", "Ben Okafor", "Dee Sørensen", "No, go back", "http:&#x2f;&#x2f;localhost:8080"] {
         assert!(page.body.contains(words), "{words} in {}", page.body);
     }
     let response = provider.press(&asked, ("person", "ada")).await;

@@ -1,6 +1,8 @@
-//! Tests of the university's rules, over HTTP without a socket.
+//! Tests of the providers' rules, over HTTP without a socket.
 
 mod authorize;
+mod languages;
+mod social;
 mod token;
 
 use std::sync::Arc;
@@ -18,7 +20,7 @@ use serde_json::Value;
 use time::OffsetDateTime;
 use tower::ServiceExt as _;
 
-use super::{PersonSelection, Settings, people, router};
+use super::{Person, PersonSelection, Settings, Site, people, router};
 use crate::base::clock::Clock;
 use crate::base::secret::{Secret, sha256};
 use crate::base::urls::query;
@@ -28,9 +30,10 @@ const REDIRECT_URI: &str = "http://localhost:8080/callback/uni";
 const VERIFIER: &str = "a-verifier-of-forty-three-characters-or-more";
 const START_TIME: i64 = 1_800_000_000;
 
-/// A university, and one browser in front of it.
+/// A provider, and one browser in front of it.
 struct TestProvider {
     router: Router,
+    people: Vec<Person>,
     clock: Arc<AtomicI64>,
     cookie: Option<String>,
 }
@@ -43,20 +46,25 @@ struct TestResponse {
 
 impl TestProvider {
     fn new(selection: PersonSelection) -> Self {
+        Self::at(Site::University, selection)
+    }
+
+    fn at(site: Site, selection: PersonSelection) -> Self {
         let clock = Arc::new(AtomicI64::new(START_TIME));
         let clock_value = Arc::clone(&clock);
         let settings = Settings {
+            site,
             issuer: ISSUER.into(),
             client_id: "vesti:bule".into(),
             client_secret: Secret::new("s e%cret".into()),
             redirect_uris: vec![REDIRECT_URI.into(), format!("{REDIRECT_URI}?x=1")],
-            people: people(),
+            people: people(site),
             selection,
             clock: Clock::from_fn(move || {
                 OffsetDateTime::from_unix_timestamp(clock_value.load(Ordering::Relaxed)).unwrap()
             }),
         };
-        Self { router: router(settings).unwrap(), clock, cookie: None }
+        Self { people: people(site), router: router(settings).unwrap(), clock, cookie: None }
     }
 
     fn advance(&self, seconds: i64) {

@@ -9,7 +9,7 @@ use openidconnect::core::{CoreIdTokenVerifier, CoreJsonWebKeySet, CoreProviderMe
 use openidconnect::{AccessTokenHash, ClientId, ClientSecret, Nonce, OAuth2TokenResponse as _, TokenResponse as _};
 use serde_json::Value;
 
-use super::super::token::at_hash;
+use super::super::university::at_hash;
 use super::{ISSUER, PersonSelection, START_TIME, TestProvider, basic, challenge, query, redemption, request};
 use crate::base::clock::Clock;
 
@@ -34,7 +34,7 @@ async fn the_id_token_is_signed_and_names_person_time_and_client() {
     assert_eq!(answer["token_type"], "Bearer");
     let claims = verified(&mut provider, answer["id_token"].as_str().unwrap()).await;
     let expected = serde_json::json!({
-        "iss": ISSUER, "aud": "vesti:bule", "sub": "u-1815", "nonce": "n-once",
+        "iss": ISSUER, "aud": "vesti:bule", "sub": "u-00001815", "nonce": "n-once",
         "iat": START_TIME + 30, "exp": START_TIME + 330, "auth_time": START_TIME,
         "at_hash": at_hash(answer["access_token"].as_str().unwrap()),
         "name": "Ada Lovelace", "preferred_username": "ada",
@@ -64,7 +64,7 @@ async fn another_openid_library_accepts_the_id_token() {
     .set_auth_time_verifier_fn(|at| at.map(|_| ()).ok_or_else(|| "no auth_time".into()));
     let token = answer.id_token().unwrap();
     let claims = token.claims(&verifier, &Nonce::new("n-once".into())).unwrap();
-    assert_eq!(claims.subject().as_str(), "u-1815");
+    assert_eq!(claims.subject().as_str(), "u-00001815");
     let key = token.signing_key(&verifier).unwrap();
     let hash = AccessTokenHash::from_token(answer.access_token(), token.signing_alg().unwrap(), key).unwrap();
     assert_eq!(claims.access_token_hash(), Some(&hash));
@@ -86,7 +86,7 @@ async fn claims_follow_the_scopes() {
     let claims = verified(&mut provider, answer["id_token"].as_str().unwrap()).await;
     assert!(claims.get("email").is_some() && claims.get("name").is_none() && claims.get("groups").is_none());
     let userinfo = provider.userinfo(answer["access_token"].as_str().unwrap()).await.json();
-    assert_eq!(userinfo, serde_json::json!({"sub": "u-1815", "email": "ada@example.edu", "email_verified": true}));
+    assert_eq!(userinfo, serde_json::json!({"sub": "u-00001815", "email": "ada@example.edu", "email_verified": true}));
 }
 
 // C60

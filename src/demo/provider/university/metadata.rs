@@ -1,22 +1,12 @@
 //! The university's metadata and keys (OpenID Connect Discovery §3, RFC 8414).
 
-use std::sync::Arc;
-
-use axum::extract::State;
 use axum::http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, CONTENT_TYPE};
 use axum::response::{IntoResponse as _, Response};
 use serde_json::json;
 
-use super::DemoProvider;
-use super::claims::{CLAIMS, SCOPES};
-
-pub async fn configuration(State(provider): State<Arc<DemoProvider>>) -> Response {
-    public_json(&provider.metadata)
-}
-
-pub async fn jwks(State(provider): State<Arc<DemoProvider>>) -> Response {
-    public_json(&provider.jwks)
-}
+use super::super::site::Site;
+use super::claims::CLAIMS;
+use crate::web::pages::Language;
 
 /// The discovery document. Absent members have the default of the specification. A member whose default would promise
 /// too much is stated.
@@ -35,22 +25,22 @@ pub fn document(issuer: &str) -> String {
         "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
         "code_challenge_methods_supported": ["S256"],
         "authorization_response_iss_parameter_supported": true,
-        "scopes_supported": SCOPES,
+        "scopes_supported": Site::University.scopes(),
         "claims_supported": CLAIMS,
         "prompt_values_supported": ["none", "login", "consent", "select_account"],
         "claims_parameter_supported": false,
         "request_parameter_supported": false,
         "request_uri_parameter_supported": false,
-        "ui_locales_supported": ["en"],
+        "ui_locales_supported": Language::ALL.map(Language::tag),
     })
     .to_string()
 }
 
-fn public_json(body: &str) -> Response {
+pub fn public_json(body: String) -> Response {
     let headers = [
         (CONTENT_TYPE, "application/json"),
         (CACHE_CONTROL, "public, max-age=300"),
         (ACCESS_CONTROL_ALLOW_ORIGIN, "*"),
     ];
-    (headers, body.to_owned()).into_response()
+    (headers, body).into_response()
 }
