@@ -51,6 +51,11 @@ impl Baseline {
     }
 }
 
+/// The bare cost of asking a server for JSON.
+pub fn call(duration: Duration) -> Result<Duration, Failed> {
+    http(duration, Side::Client)
+}
+
 /// CPU time of one iteration, after some warm-up iterations.
 fn each(duration: Duration, iteration: impl FnMut() -> Result<(), Failed>) -> Result<Duration, Failed> {
     each_of(50, duration, iteration)

@@ -1,4 +1,4 @@
-//! Everything that a login needs: the served binary with its own database, and the demo's university.
+//! Everything that a login needs: the served binary with its own database, and one of the demo's providers.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use tokio::net::TcpListener;
 use vestibule::base::clock::Clock;
 use vestibule::base::secret::Secret;
 use vestibule::demo::provider::{self, Person, PersonSelection, Site};
-use vestibule::demo::{self, Origins};
+use vestibule::demo::{self, Origins, SocialNetwork};
 
 use crate::Failed;
 use crate::server::Server;
@@ -29,6 +29,8 @@ pub const HUNDRED_PEOPLE: People = People { number: 100, stride: 1 };
 #[derive(Debug, Clone)]
 pub struct Plan {
     pub people: People,
+    /// Where people sign in.
+    pub site: Site,
     /// The number of apps with the same settings. People sign in to each.
     pub apps: usize,
     /// Tables of other providers, half of them before the university.
@@ -45,6 +47,7 @@ impl Plan {
     pub fn plain() -> Self {
         Self {
             people: HUNDRED_PEOPLE,
+            site: Site::University,
             apps: 1,
             providers: Vec::new(),
             tables: "",
@@ -65,7 +68,7 @@ pub struct Deployment {
 }
 
 impl Deployment {
-    /// Starts the university, and writes the demo's config as an operator would.
+    /// Starts the provider, and writes the demo's config as an operator would.
     pub async fn build(plan: &Plan) -> Result<Self, Failed> {
         let folder = tempfile::Builder::new().prefix("vestibule-bench-").tempdir()?;
         let university = TcpListener::bind(("127.0.0.1", 0)).await?;
@@ -79,7 +82,7 @@ impl Deployment {
         let secret = Secret::new("the university knows us by this".to_owned());
         std::fs::write(folder.path().join("vestibule.toml"), config(&origins, &secret, plan)?)?;
         let settings = provider::Settings {
-            site: Site::University,
+            site: plan.site,
             issuer: origins.provider.clone(),
             client_id: "vestibule".to_owned(),
             client_secret: secret,
@@ -159,7 +162,7 @@ pub fn free_port() -> Result<u16, Failed> {
     Err("no port is free".into())
 }
 
-/// The university's id in the config.
+/// The provider's id in the config.
 pub const PROVIDER: &str = "uni";
 
 /// Visits `among` things in turn, without neighbours in sequence, so that no cache gains from the order.
@@ -184,6 +187,9 @@ fn config(origins: &Origins, secret: &Secret<String>, plan: &Plan) -> Result<Str
     let text = text.replacen("[server]", "[server]\ntrusted_proxies = [\"127.0.0.1\"]", 1);
     let (server, rest) = text.split_once("[[provider]]").ok_or("a demo without a provider")?;
     let (university, one) = rest.split_once("[[app]]").ok_or("a demo without an app")?;
+    let social = SocialNetwork { origin: &origins.provider, client_secret: secret }.provider();
+    let social = social.replace("id = \"social\"", &format!("id = \"{PROVIDER}\"")).replace("[[provider]]", "");
+    let provider = if plan.site == Site::Social { &social } else { university };
     let (before, after) = plan.providers.split_at(plan.providers.len() / 2);
     let apps = (0..plan.apps).map(|number| {
         let (id, home) = (format!("id = \"{}\"", app(number)), format!("\"{}/", home(origins, number)));
@@ -192,7 +198,7 @@ fn config(origins: &Origins, secret: &Secret<String>, plan: &Plan) -> Result<Str
     });
     let apps: String = apps.collect();
     let (tables, before, after, more) = (plan.tables, before.concat(), after.concat(), &plan.more_apps);
-    Ok(format!("{server}{tables}{before}[[provider]]{university}{after}{apps}{more}"))
+    Ok(format!("{server}{tables}{before}[[provider]]{provider}{after}{apps}{more}"))
 }
 
 /// The `state` that the app sends with a start, and must get back.

@@ -89,7 +89,9 @@ permissions = ["moderate"]
 }
 
 impl SocialNetwork<'_> {
-    fn provider(&self) -> String {
+    /// Its table in the config.
+    #[must_use]
+    pub fn provider(&self) -> String {
         let (origin, secret) = (self.origin, self.client_secret.expose());
         format!(
             r#"

@@ -5,6 +5,7 @@ mod builds;
 mod durable;
 mod providers;
 mod unresponsive_provider;
+mod userinfo;
 pub mod comparison;
 pub mod row;
 
@@ -23,6 +24,7 @@ impl Scale {
         let mut rows = accounts::many(options).await?;
         rows.extend(providers::many(options).await?);
         rows.extend(unresponsive_provider::one(options).await?);
+        rows.extend(userinfo::one(options).await?);
         rows.extend(durable::full(options).await?);
         Ok(Self(rows))
     }

@@ -27,6 +27,19 @@ impl Row {
         Self { what: format!("CPU, {what}"), without, with, ratio: comparison.ratio(figure) }
     }
 
+    /// CPU time of a login, beside a login of the first server and `more`.
+    pub fn cpu_with(what: impl Display, comparison: &Comparison, more: Duration) -> Self {
+        let [without, with] = comparison.sums().map(|load| load.cpu_each());
+        let (without, ratio) = (without + more, with.as_secs_f64() / (without + more).as_secs_f64().max(1e-9));
+        let micros = |figure| format!("{} µs", micros(figure));
+        Self {
+            what: format!("CPU, {what}"),
+            without: micros(without),
+            with: micros(with),
+            ratio: format!("**{ratio:.2}**"),
+        }
+    }
+
     /// The median and the tail of login times, and the machine's idle time: if that is low, the times say nothing
     /// about the server.
     pub fn times(what: &str, comparison: &Comparison) -> [Self; 3] {
