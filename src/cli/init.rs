@@ -192,7 +192,8 @@ mod tests {
             write(&file, &content_with(preset)).unwrap();
             let wrong = load(&file, &Environment::default(), &KINDS).unwrap_err().to_string();
             let missing = format!("`{}` names a file that does not exist", preset.secret.key());
-            assert!(wrong.contains(&missing) && wrong.lines().count() == 1, "{}: {wrong}", preset.name);
+            assert!(wrong.contains(&missing) && wrong.contains("`client_id` holds … in place of an id"), "{wrong}");
+            assert_eq!(wrong.lines().count(), 2, "{}: {wrong}", preset.name);
         }
     }
 

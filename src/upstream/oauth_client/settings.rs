@@ -9,7 +9,7 @@ use super::client_assertion::{AssertionAudience, AssertionSettings};
 pub use super::credential::ClientAuth;
 use super::credential::Credential;
 use crate::base::secret::Secret;
-use crate::config::reader::{Fault, Section, boolean, non_empty_list, one_of, parsed, text};
+use crate::config::reader::{Fault, Section, boolean, non_empty_list, one_of, parsed};
 use crate::upstream::relaxed_rule::RelaxedRule;
 
 /// Our client at an authorization server.
@@ -47,7 +47,7 @@ impl ClientSettings {
 
     /// Reads the keys.
     pub fn parse(section: &mut Section, default_scopes: &[&str]) -> Option<Self> {
-        let client_id = section.required("client_id", "\"vestibule\"", text);
+        let client_id = section.required("client_id", "\"vestibule\"", parsed(client_id));
         let credential = Credential::parse(section);
         let scopes = section.optional("scopes", non_empty_list(parsed(scope)));
         let scopes = scopes.unwrap_or_else(|| default_scopes.iter().map(|scope| (*scope).to_owned()).collect());
@@ -129,6 +129,14 @@ const OWN_TOKEN_PARAMS: [&str; 9] = [
     "redirect_uri",
     "state",
 ];
+
+/// Examples have `…` in its place.
+fn client_id(text: &str) -> Result<String, Fault> {
+    if text == "…" {
+        return Err(Fault::new("holds … in place of an id").fix("write the client id that the provider gave you"));
+    }
+    Ok(text.to_owned())
+}
 
 /// Reads a table of parameters.
 fn parameters(section: &mut Section, key: &str, own: &[&str]) -> BTreeMap<String, String> {

@@ -29,6 +29,7 @@ fn config(preset: &Preset, lines: &str, more: &str) -> Result<Config<ProviderSet
         SecretKey::ClientKeyFile => key.to_pem_private_key(),
     };
     fs::write(folder.path().join(preset.secret_file()), secret).map_err(|why| why.to_string())?;
+    let lines = lines.replace('…', "vestibule");
     let text = format!(
         "[server]\npublic_url = \"https://auth.example.org\"\n\n[[provider]]\n{lines}\n{more}\n[[app]]\nid = \
          \"notes\"\nkind = \"plain\"\nname = \"Notes\"\nurl = \"https://notes.example.org/\"\n[[app.allow]]\n"
