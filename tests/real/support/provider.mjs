@@ -14,23 +14,26 @@ export const PEOPLE = {
 /**
  * Starts the provider. `clients` has oidc-provider's format. `idTokenClaims: false` returns all claims but `sub` only from
  * userinfo, as the standard's code flow does. A client with `userinfo_signed_response_alg` gets userinfo as a signed JWT.
+ * `more` are further settings of oidc-provider.
  */
-export async function startProvider({ clients, idTokenClaims = true, port }) {
+export async function startProvider({ clients, idTokenClaims = true, port, more = {} }) {
   const at = port ?? await freePort();
   const issuer = `http://127.0.0.1:${at}`;
   const seen = [];
   const userinfoTypes = [];
+  const tokenRequests = [];
   let keys = [signingKey()];
   let handler;
   let slow;
 
   const renew = () => {
     const provider = new Provider(issuer, {
+      ...more,
       clients,
       claims: { openid: ['sub'], profile: ['name', 'preferred_username'], email: ['email', 'email_verified'], groups: ['groups'] },
       conformIdTokenClaims: !idTokenClaims,
       cookies: { keys: ['only for these tests'] },
-      features: { devInteractions: { enabled: false }, jwtUserinfo: { enabled: true } },
+      features: { devInteractions: { enabled: false }, jwtUserinfo: { enabled: true }, ...more.features },
       findAccount: (_, id) => {
         const person = Object.values(PEOPLE).find(({ sub }) => sub === id);
         return person && { accountId: id, claims: () => person };
@@ -44,6 +47,7 @@ export async function startProvider({ clients, idTokenClaims = true, port }) {
     handler = async (request, answer) => {
       const url = new URL(request.url, issuer);
       if (url.pathname === '/me') answer.once('finish', () => userinfoTypes.push(answer.getHeader('content-type')));
+      if (url.pathname === '/token') tokenRequests.push(request.headers);
       if (url.pathname === '/auth') seen.push(Object.fromEntries(url.searchParams));
       if (url.pathname === '/token' && slow) {
         const { thinks, asked } = slow;
@@ -65,6 +69,8 @@ export async function startProvider({ clients, idTokenClaims = true, port }) {
     issuer,
     /** The authorization requests, in order. */
     seen,
+    /** The headers of the token requests, in order. */
+    tokenRequests,
     /** The content types of the userinfo answers, in order. */
     userinfoTypes,
     /** Replaces the key with a new one that has another `kid`. */
