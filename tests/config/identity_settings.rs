@@ -8,12 +8,17 @@ const DIRECTORY: &str = "servers = [\"ldaps://ldap.example.org\"]\nbase = \"dc=e
                          service_dn = \"cn=vestibule,dc=example,dc=org\"\nservice_password = \"s3cret\"\n";
 const OPENID: &str = "issuer = \"https://sso.example.edu\"\nclient_id = \"vestibule\"\nclient_secret = \"s3cret\"\n";
 
+const SOCIAL: &str = "issuer = \"https://social.example\"\nclient_id = \"vestibule\"\nclient_secret = \"s3cret\"\n\
+                      auth_url = \"https://social.example/authorize\"\n\
+                      token_url = \"https://social.example/token\"\n\
+                      userinfo_url = \"https://social.example/me\"\nsubject = \"id\"\n";
+
 /// A kind, its keys, changes that decide who people are and what they may do, and changes that don't. A change is the
 /// text to replace and its replacement, or the text to add if the first one is empty.
 type Case = (&'static str, &'static str, &'static [Change], &'static [Change]);
 type Change = (&'static str, &'static str);
 
-const CASES: [Case; 6] = [
+const CASES: [Case; 7] = [
     (
         "ldap",
         DIRECTORY,
@@ -43,6 +48,20 @@ const CASES: [Case; 6] = [
         "servers = [\"ldaps://ldap.example.org\"]\nbind_dn = \"uid={username},dc=example,dc=org\"\n",
         &[("uid={username},dc", "uid={username},ou=people,dc")],
         &[],
+    ),
+    (
+        "oauth2",
+        SOCIAL,
+        &[
+            ("", "email_verified = true"),
+            ("", "email_verified = \"verified\""),
+            ("", "email_verified = [\"valid\", \"verified\"]"),
+            ("", "email = \"mail\""),
+            ("", "scopes = [\"me\"]"),
+            ("", "calls = { emails = \"https://social.example/emails\" }"),
+            ("subject = \"id\"", "subject = \"sub\""),
+        ],
+        &[("s3cret", "another"), ("", "pkce = false"), ("", "display_name = \"full\"")],
     ),
     (
         "oidc",

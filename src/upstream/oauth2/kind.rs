@@ -12,7 +12,6 @@ use crate::config::reader::Section;
 use crate::config::{Provider, ProviderKind, SignInMethod};
 use crate::signin::identify::ClaimPath;
 use crate::upstream::LoginModule;
-use crate::upstream::oauth_client::reauth::relaxed_rule;
 use crate::upstream::relaxed_rule::RelaxedRule;
 use crate::upstream::settings::{Email, IssuerOrigin, KindSettings, OpenContext, OpenError, ProviderSettings};
 
@@ -55,8 +54,12 @@ impl KindSettings for OAuth2Settings {
     fn identity_settings(&self) -> Value {
         let path = |path: &Option<ClaimPath>| path.as_ref().map(|path| path.as_str().to_owned());
         let verified = match &self.mapping.email_verified {
-            EmailVerified::Never => None,
-            EmailVerified::If(path) => Some(path.as_str()),
+            EmailVerified::Never => Value::Null,
+            EmailVerified::Always => json!(true),
+            EmailVerified::If(paths) => match paths.as_slice() {
+                [path] => json!(path.as_str()),
+                paths => json!(paths.iter().map(ClaimPath::as_str).collect::<Vec<_>>()),
+            },
         };
         let scopes: BTreeSet<_> = self.client.scopes.iter().collect();
         let calls: Vec<_> = self.calls.iter().map(|(name, url)| (name, url.as_str())).collect();
@@ -79,7 +82,7 @@ impl KindSettings for OAuth2Settings {
     }
 
     fn relaxed_rules(&self) -> Vec<RelaxedRule> {
-        self.client.relaxed_rules(false).into_iter().chain(relaxed_rule(self.reauth)).collect()
+        self.relaxed_rules()
     }
 
     fn client_id(&self) -> Option<&str> {
