@@ -14,7 +14,7 @@ pub const KINDS: ProviderKinds<ProviderSettings> = ProviderKinds {
         &webhook::kind::Kind,
         &xmpp::kind::Kind,
     ],
-    planned: &["apple", "facebook", "github", "linkedin", "saml"],
+    planned: &["apple", "facebook", "github", "saml"],
     presets: presets::all,
 };
 

@@ -78,6 +78,8 @@ const CASES: [Case; 7] = [
             ("", "verified_strings = true"),
             ("subject = \"id\"", "subject = \"uuid\""),
             ("\"mail_ok\"", "false"),
+            ("\"mail_ok\"", "true"),
+            ("\"mail_ok\"", "[\"mail_ok\", \"mail_valid\"]"),
             ("", "email = \"mail\""),
             ("", "scopes = [\"me\"]"),
             ("/me", "/people/me"),

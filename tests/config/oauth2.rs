@@ -1,6 +1,7 @@
 //! Mistakes in an OAuth 2.0 provider.
 
 use super::{APP, SERVER, good, mistakes, settings_of};
+use vestibule::signin::identify::ClaimPath;
 use vestibule::upstream::oauth2::settings::{EmailVerified, OAuth2Settings};
 use vestibule::upstream::settings::Email;
 
@@ -39,6 +40,10 @@ vestibule.toml:3: [provider.social] `subject` is missing; add subject = \"id\", 
     );
 }
 
+fn claim_paths(texts: &[&str]) -> Vec<ClaimPath> {
+    texts.iter().map(|text| ClaimPath::parse(text).unwrap()).collect()
+}
+
 #[test]
 fn claims_have_default_paths_and_an_address_counts_as_verified_only_by_a_member() {
     let settings = right("");
@@ -50,12 +55,16 @@ fn claims_have_default_paths_and_an_address_counts_as_verified_only_by_a_member(
     assert_eq!(mapping.email_verified, EmailVerified::Never);
     assert!(settings.client.scopes.is_empty());
     let mapping = right("email_verified = \"data.verified\"\n").mapping;
-    assert!(matches!(mapping.email_verified, EmailVerified::If(path) if path.as_str() == "data.verified"));
-    assert_eq!(
-        wrong("email_verified = true\n"),
-        "vestibule.toml:14: [provider.social] `email_verified` can't be true: no provider vouches for all addresses; \
-         name the member that says it, such as \"verified\", or write false"
-    );
+    assert_eq!(mapping.email_verified, EmailVerified::If(claim_paths(&["data.verified"])));
+    let mapping = right("email_verified = [\"a.valid\", \"a.verified\"]\n").mapping;
+    assert_eq!(mapping.email_verified, EmailVerified::If(claim_paths(&["a.valid", "a.verified"])));
+    for wrong_value in ["[]", "7", "[\"a\", true]", "\".\""] {
+        assert_eq!(
+            wrong(&format!("email_verified = {wrong_value}\n")),
+            "vestibule.toml:14: [provider.social] `email_verified` must be a string with a path, a list of them, true \
+             or false; write \"verified\", or false"
+        );
+    }
     for empty in [".", "a..b"] {
         assert_eq!(
             wrong(&format!("display_name = \"a\"\nemail = \"{empty}\"\n")).lines().last().unwrap(),
@@ -129,4 +138,18 @@ fn a_provider_without_pkce_has_nothing_but_the_state() {
     let [relaxed] = relaxed.as_slice() else { panic!("{relaxed:?}") };
     assert_eq!((relaxed.rule, relaxed.setting.as_str()), ("C4", "pkce = false"));
     assert!(relaxed.consequence.starts_with("only `state` and our credential"), "{}", relaxed.consequence);
+}
+
+// C22
+#[test]
+fn a_provider_whose_addresses_all_count_as_verified_relaxes_a_rule() {
+    let settings = right("email_verified = true\n");
+    assert_eq!(settings.mapping.email_verified, EmailVerified::Always);
+    let relaxed = settings.relaxed_rules();
+    let [relaxed] = relaxed.as_slice() else { panic!("{relaxed:?}") };
+    assert_eq!((relaxed.rule, relaxed.setting.as_str()), ("C22", "email_verified = true"));
+    assert!(relaxed.consequence.starts_with("every e-mail address that it sends"), "{}", relaxed.consequence);
+    for none in ["", "email_verified = false\n", "email_verified = \"verified\"\n"] {
+        assert_eq!(right(none).relaxed_rules(), []);
+    }
 }

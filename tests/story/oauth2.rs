@@ -38,6 +38,31 @@ async fn a_person_signs_in_by_the_members_that_the_config_names() {
     assert!(page.text().contains("ada-2"), "{}", page.text());
 }
 
+// C22
+#[tokio::test]
+async fn an_address_counts_as_verified_only_if_all_listed_members_say_so() {
+    let server = TestServer::with(|config| {
+        let uni = config.uni_without_openid();
+        uni.set("email_verified", "[\"valid\", \"checked\"]").set("verified_strings", "true");
+    })
+    .await;
+    for (valid, checked, expected) in [
+        (json!(true), json!("true"), json!(true)),
+        (json!("true"), json!(true), json!(true)),
+        (json!("true"), json!("false"), json!(false)),
+        (json!("true"), Value::Null, Value::Null),
+        (json!(false), json!(true), json!(false)),
+    ] {
+        let case = format!("{valid} {checked}");
+        server.behave(|uni| {
+            let ada = Person::ada().with("email_verified", Value::Null);
+            uni.person = ada.with("valid", valid).with("checked", checked);
+        });
+        let token = server.browser().sign_in("/auth/notes").await.token_at(NOTES);
+        assert_eq!(server.verify_token(&token).await.1["email_verified"], expected, "{case}");
+    }
+}
+
 // C15, C16
 #[tokio::test]
 async fn a_subject_that_is_missing_or_of_another_type_signs_nobody_in() {

@@ -12,7 +12,6 @@ use crate::config::reader::Section;
 use crate::config::{Provider, ProviderKind, SignInMethod};
 use crate::signin::identify::ClaimPath;
 use crate::upstream::LoginModule;
-use crate::upstream::oauth_client::reauth::relaxed_rule;
 use crate::upstream::oauth_client::verified_strings::VERIFIED_STRINGS;
 use crate::upstream::relaxed_rule::RelaxedRule;
 use crate::upstream::settings::{Email, IssuerOrigin, KindSettings, OpenContext, OpenError, ProviderSettings};
@@ -56,8 +55,12 @@ impl KindSettings for OAuth2Settings {
     fn identity_settings(&self) -> Value {
         let path = |path: &Option<ClaimPath>| path.as_ref().map(|path| path.as_str().to_owned());
         let verified = match &self.mapping.email_verified {
-            EmailVerified::Never => None,
-            EmailVerified::If(path) => Some(path.as_str()),
+            EmailVerified::Never => Value::Null,
+            EmailVerified::Always => json!(true),
+            EmailVerified::If(paths) => match paths.as_slice() {
+                [path] => json!(path.as_str()),
+                paths => json!(paths.iter().map(ClaimPath::as_str).collect::<Vec<_>>()),
+            },
         };
         let scopes: BTreeSet<_> = self.client.scopes.iter().collect();
         let calls: Vec<_> = self.calls.iter().map(|(name, url)| (name, url.as_str())).collect();
@@ -83,8 +86,7 @@ impl KindSettings for OAuth2Settings {
     }
 
     fn relaxed_rules(&self) -> Vec<RelaxedRule> {
-        let more = [self.verified_form.relaxed_rule(), relaxed_rule(self.reauth)];
-        self.client.relaxed_rules(false).into_iter().chain(more.into_iter().flatten()).collect()
+        self.relaxed_rules()
     }
 
     fn client_id(&self) -> Option<&str> {

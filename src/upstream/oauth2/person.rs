@@ -1,10 +1,13 @@
 //! Makes the identity from the answers of the API, by the mapping of the config.
 
+use serde_json::Value;
+
 use super::answers::Answers;
 use super::settings::{ClaimMapping, EmailVerified, OAuth2Settings};
 use crate::base::ids::ProviderId;
 use crate::base::redaction::Redaction;
-use crate::signin::identify::{ExternalIdentity, IdentityKey, RuleViolation};
+use crate::signin::identify::{ClaimPath, ExternalIdentity, IdentityKey, RuleViolation};
+use crate::upstream::oauth_client::verified_strings::VerifiedForm;
 
 /// The person whom the answers describe.
 ///
@@ -25,12 +28,32 @@ pub fn attested(
         let value = path.as_ref().and_then(|path| answers.value(path).unwrap_or_default());
         claims.extend(value.map(|value| (claim.to_owned(), value)));
     }
-    if let EmailVerified::If(path) = email_verified {
-        let verified = answers.value(path).map_err(|why| {
-            RuleViolation::new("C16", "whether the e-mail address is verified", "a readable value", why.to_string())
-        })?;
-        claims.extend(verified.map(|verified| ("email_verified".to_owned(), verified)));
-    }
+    let verified = match email_verified {
+        EmailVerified::Never => None,
+        EmailVerified::Always => Some(Value::Bool(true)),
+        EmailVerified::If(paths) => first_but_true(answers, paths, settings.verified_form)?,
+    };
+    claims.extend(verified.map(|verified| ("email_verified".to_owned(), verified)));
     let key = IdentityKey { provider: provider.clone(), issuer: settings.issuer.clone(), subject };
     Ok(ExternalIdentity::new(key, settings.verified_form.readable(claims)))
+}
+
+/// `true` if all these members are; else the first one that is not, which may be missing.
+///
+/// # Errors
+/// C16: one of them can't be read.
+fn first_but_true(
+    answers: &Answers<'_>,
+    paths: &[ClaimPath],
+    form: VerifiedForm,
+) -> Result<Option<Value>, RuleViolation> {
+    for path in paths {
+        let value = answers.value(path).map_err(|why| {
+            RuleViolation::new("C16", "whether the e-mail address is verified", "a readable value", why.to_string())
+        })?;
+        if !value.as_ref().is_some_and(|value| form.is_true(value)) {
+            return Ok(value);
+        }
+    }
+    Ok(Some(Value::Bool(true)))
 }

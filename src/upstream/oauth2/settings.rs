@@ -9,12 +9,13 @@ use url::Url;
 
 use crate::base::ids::Issuer;
 use crate::config::PrivateAddresses;
-use crate::config::reader::{Fault, Node, Read, Section, boolean, parsed};
+use crate::config::reader::{Fault, Node, Read, Section, boolean, non_empty_list, parsed};
 use crate::signin::identify::{ClaimPath, Reauth};
 use crate::upstream::oauth_client::addresses::{endpoint, issuer};
 use crate::upstream::oauth_client::reauth;
 use crate::upstream::oauth_client::settings::ClientSettings;
 use crate::upstream::oauth_client::verified_strings::{VERIFIED_STRINGS, VerifiedForm};
+use crate::upstream::relaxed_rule::RelaxedRule;
 
 /// The settings of a provider that speaks OAuth 2.0 without OpenID Connect.
 #[derive(Debug, Clone)]
@@ -50,8 +51,26 @@ pub struct ClaimMapping {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum EmailVerified {
     Never,
-    /// If the member at this path is `true`, in a form that [`VerifiedForm`] allows.
-    If(ClaimPath),
+    /// The provider sends no other addresses. This bends security rule C22.
+    Always,
+    /// If the members at all of these paths are `true`, in a form that [`VerifiedForm`] allows. Never empty.
+    If(Vec<ClaimPath>),
+}
+
+impl OAuth2Settings {
+    /// As [`crate::upstream::settings::KindSettings::relaxed_rules`].
+    #[must_use]
+    pub fn relaxed_rules(&self) -> Vec<RelaxedRule> {
+        let verified = (self.mapping.email_verified == EmailVerified::Always).then(|| RelaxedRule {
+            rule: "C22",
+            setting: "email_verified = true".to_owned(),
+            consequence: "every e-mail address that it sends counts as verified, so a rule's domain lets in everybody \
+                          who can get such an address there",
+        });
+        let client = self.client.relaxed_rules(false);
+        let more = [verified, self.verified_form.relaxed_rule(), reauth::relaxed_rule(self.reauth)];
+        client.into_iter().chain(more.into_iter().flatten()).collect()
+    }
 }
 
 /// Claims that only the mapping sets: other code trusts them.
@@ -178,12 +197,14 @@ fn claim_path(text: &str) -> Result<ClaimPath, Fault> {
 fn email_verified(node: &Node) -> Read<EmailVerified> {
     match boolean(node) {
         Ok(false) => Ok(EmailVerified::Never),
-        Ok(true) => {
-            let fault = Fault::new("can't be true: no provider vouches for all addresses");
-            Err(fault.fix("name the member that says it, such as \"verified\", or write false").into())
+        Ok(true) => Ok(EmailVerified::Always),
+        Err(_) => {
+            let one = parsed(claim_path)(node).map(|path| vec![path]);
+            let paths = one.or_else(|_| non_empty_list(parsed(claim_path))(node));
+            paths.map(EmailVerified::If).map_err(|_| {
+                let fault = Fault::new("must be a string with a path, a list of them, true or false");
+                fault.fix("write \"verified\", or false").into()
+            })
         }
-        Err(_) => parsed(claim_path)(node).map(EmailVerified::If).map_err(|_| {
-            Fault::new("must be a string with a path, or false").fix("write \"verified\", or false").into()
-        }),
     }
 }

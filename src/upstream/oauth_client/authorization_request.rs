@@ -40,6 +40,43 @@ impl OAuthClient {
         for (name, value) in auth_params.iter().filter(|(name, _)| !is_ours(name)) {
             url = url.add_extra_param(name, value);
         }
-        url.url().0
+        let own = self.requests.auth_uri().url().query().map_or(0, str::len);
+        with_encoded_spaces(url.url().0, own)
+    }
+}
+
+/// Writes each space of our parameters as `%20`. A form writes it as `+` (RFC 6749 appendix B), which some providers
+/// don't decode. `own`: the length of the query that the endpoint's address has itself, which stays as it is.
+fn with_encoded_spaces(mut url: Url, own: usize) -> Url {
+    let query = url.query().and_then(|query| query.split_at_checked(own));
+    let query = query.filter(|(_, ours)| ours.contains('+'));
+    if let Some(query) = query.map(|(own, ours)| format!("{own}{}", ours.replace('+', "%20"))) {
+        url.set_query(Some(&query));
+    }
+    url
+}
+
+#[cfg(test)]
+mod tests {
+    use url::Url;
+
+    use super::with_encoded_spaces;
+
+    #[test]
+    fn a_space_is_percent_encoded_and_the_query_of_the_endpoint_stays_as_it_is() {
+        for (own, expected) in [
+            ("https://a.example/authorize", "https://a.example/authorize?scope=a%20b&login_hint=x%2By%20z"),
+            ("https://a.example/authorize?p=1+2", "https://a.example/authorize?p=1+2&scope=a%20b&login_hint=x%2By%20z"),
+        ] {
+            let mut url: Url = own.parse().unwrap();
+            let length = url.query().map_or(0, str::len);
+            url.query_pairs_mut().append_pair("scope", "a b").append_pair("login_hint", "x+y z");
+            let expected_pairs: Vec<_> = url.query_pairs().into_owned().collect();
+            let encoded = with_encoded_spaces(url, length);
+            assert_eq!(encoded.as_str(), expected);
+            assert_eq!(encoded.query_pairs().into_owned().collect::<Vec<_>>(), expected_pairs);
+        }
+        let plain: Url = "https://a.example/authorize".parse().unwrap();
+        assert_eq!(with_encoded_spaces(plain.clone(), 0), plain);
     }
 }

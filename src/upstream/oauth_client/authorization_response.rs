@@ -55,7 +55,8 @@ impl UnverifiedAnswer for AuthorizationResponse {
 impl ErrorResponse {
     /// The refusal, with the party that can resolve it (RFC 6749 §4.1.2.1, OpenID Connect Core §3.1.2.6).
     pub fn declined(&self, words: &ProviderWords) -> ProviderRefusal {
-        let responsible = match self.error.as_str() {
+        // LINE writes them in capital letters.
+        let responsible = match self.error.to_ascii_lowercase().as_str() {
             "server_error" | "temporarily_unavailable" => ResponsibleParty::Provider,
             error if is_about_our_request(error) => ResponsibleParty::Operator,
             _ => ResponsibleParty::Person,
@@ -65,9 +66,11 @@ impl ErrorResponse {
 }
 
 /// Whether an error is about our request, and not about the person. Providers use more such errors than the standards
-/// define, with the same beginnings and endings: Entra's `invalid_resource`.
+/// define, with the same beginnings and endings: Entra's `invalid_resource`, Twitch's `redirect_mismatch`, and
+/// `unauthorized_scope_error`.
 fn is_about_our_request(error: &str) -> bool {
-    error == "unauthorized_client"
+    ["unauthorized_client", "unauthorized_scope_error"].contains(&error)
+        || error.starts_with("redirect_") && error.ends_with("_mismatch")
         || ["invalid_", "unsupported_"].iter().any(|start| error.starts_with(start))
         || error.ends_with("_not_supported")
 }

@@ -127,7 +127,8 @@ impl TokenRequest<'_> {
                  or register a public client there"
             )),
         };
-        match error.as_str() {
+        // Yahoo writes them in capital letters.
+        match error.to_ascii_lowercase().as_str() {
             // GitHub and Slack have names of their own for it.
             "invalid_client" | "incorrect_client_credentials" | "bad_client_secret" | "invalid_client_id" => {
                 rejected(details)

@@ -25,6 +25,16 @@ impl VerifiedForm {
         if texts { Self::BooleanOrText } else { Self::Boolean }
     }
 
+    /// Whether the value says yes, in a form that the config allows.
+    #[must_use]
+    pub fn is_true(self, value: &Value) -> bool {
+        match value {
+            Value::Bool(verified) => *verified,
+            Value::String(text) => self == Self::BooleanOrText && text == "true",
+            _ => false,
+        }
+    }
+
     /// The claims, with `email_verified` as true or false if it came in a form that the config allows.
     #[must_use]
     pub fn readable(self, mut claims: Map<String, Value>) -> Map<String, Value> {

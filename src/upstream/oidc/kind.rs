@@ -14,8 +14,7 @@ use crate::upstream::relaxed_rule::RelaxedRule;
 use crate::upstream::settings::{Email, IssuerOrigin, KindSettings, OpenContext, OpenError, ProviderSettings};
 
 /// Products and services that speak OpenID Connect, so they have no separate kind.
-const PRODUCTS: [&str; 10] =
-    ["auth0", "authelia", "authentik", "azure", "dex", "entra", "google", "microsoft", "okta", "zitadel"];
+const PRODUCTS: [&str; 7] = ["authelia", "azure", "dex", "entra", "google", "microsoft", "zitadel"];
 
 /// `kind = "oidc"`
 pub struct Kind;
@@ -67,7 +66,7 @@ impl KindSettings for OidcSettings {
     }
 
     fn email(&self, id: &ProviderId) -> Email {
-        if self.client.scopes.iter().any(|scope| scope == "email") {
+        if self.client.scopes.iter().any(|scope| scope == "email") || self.demands.request_claim("email") {
             return Email::MayCome;
         }
         Email::NotRequested { fix: format!("add \"email\" to `scopes` of [provider.{id}]") }

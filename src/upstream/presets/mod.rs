@@ -7,9 +7,26 @@ use crate::config::preset::Preset;
 
 /// Each preset's name and file, in the order of the names.
 const FILES: &[(&str, &str)] = &[
+    ("amazon", include_str!("amazon.toml")),
+    ("auth0", include_str!("auth0.toml")),
+    ("authentik", include_str!("authentik.toml")),
+    ("cognito", include_str!("cognito.toml")),
     ("discord", include_str!("discord.toml")),
+    ("franceconnect", include_str!("franceconnect.toml")),
     ("gitlab", include_str!("gitlab.toml")),
+    ("kakao", include_str!("kakao.toml")),
     ("keycloak", include_str!("keycloak.toml")),
+    ("line", include_str!("line.toml")),
+    ("linkedin", include_str!("linkedin.toml")),
+    ("login-gov", include_str!("login-gov.toml")),
+    ("mastodon", include_str!("mastodon.toml")),
+    ("naver", include_str!("naver.toml")),
+    ("okta", include_str!("okta.toml")),
+    ("orcid", include_str!("orcid.toml")),
+    ("spotify", include_str!("spotify.toml")),
+    ("twitch", include_str!("twitch.toml")),
+    ("x", include_str!("x.toml")),
+    ("yahoo", include_str!("yahoo.toml")),
 ];
 
 /// All presets. They are read once, by the first config that is read.

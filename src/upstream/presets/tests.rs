@@ -10,14 +10,41 @@ use josekit::jwk::alg::ec::{EcCurve, EcKeyPair};
 use super::{FILES, all};
 use crate::config::preset::{Identity, Preset, Registration, SecretKey, SubjectScope};
 use crate::config::{Config, Environment, read};
+use crate::upstream::settings::Email;
 use crate::upstream::{KINDS, ProviderSettings};
 
 /// The issuer of each preset, with the examples of its inputs. An issuer is a part of every person's identity: if one
 /// changes here, everybody who signs in with it becomes a stranger. So none of these lines may ever change.
 const ISSUERS: &[(&str, &str)] = &[
+    ("amazon", "https://www.amazon.com"),
+    ("auth0", "https://acme.eu.auth0.com/"),
+    ("authentik", "https://sso.example.org/application/o/vestibule/"),
+    ("cognito", "https://cognito-idp.eu-central-1.amazonaws.com/eu-central-1_AbCdEf123"),
     ("discord", "https://discord.com"),
+    ("franceconnect", "https://oidc.franceconnect.gouv.fr/api/v2"),
     ("gitlab", "https://gitlab.com"),
+    ("kakao", "https://kauth.kakao.com"),
     ("keycloak", "https://sso.example.org/realms/staff"),
+    ("line", "https://access.line.me"),
+    ("linkedin", "https://www.linkedin.com/oauth"),
+    ("login-gov", "https://secure.login.gov/"),
+    ("mastodon", "https://social.example.org/"),
+    ("naver", "https://nid.naver.com"),
+    ("okta", "https://acme.okta.com"),
+    ("orcid", "https://orcid.org"),
+    ("spotify", "https://accounts.spotify.com"),
+    ("twitch", "https://id.twitch.tv/oauth2"),
+    ("x", "https://x.com"),
+    ("yahoo", "https://api.login.yahoo.com"),
+];
+
+/// The security rules that a preset relaxes, as `vestibule check` lists them. All others relax none.
+const RELAXED: &[(&str, &[(&str, &str)])] = &[
+    ("keycloak", &[("C8", "iss_parameter = \"if_sent\"")]),
+    ("linkedin", &[("C4", "pkce = false"), ("C13", "nonce = \"not_returned\""), ("C15", "verified_strings = true")]),
+    ("naver", &[("C4", "pkce = false")]),
+    ("orcid", &[("C4", "pkce = false")]),
+    ("x", &[("C22", "email_verified = true")]),
 ];
 
 /// The config with one provider: the lines that an operator writes.
@@ -69,6 +96,34 @@ fn the_minimal_config_of_every_preset_is_valid_and_its_issuer_never_changes() {
     }
     let pinned: BTreeMap<_, _> = ISSUERS.iter().map(|(name, issuer)| (*name, (*issuer).to_owned())).collect();
     assert_eq!(found, pinned);
+}
+
+// C4, C8, C10, C13, C15, C22
+#[test]
+fn the_rules_that_a_preset_relaxes_are_listed_for_the_operator() {
+    let mut found = BTreeMap::new();
+    for preset in all() {
+        let config = config(preset, &preset.minimal_config(), "").unwrap();
+        let relaxed = config.providers[0].settings.relaxed_rules();
+        let relaxed: Vec<_> = relaxed.into_iter().map(|rule| (rule.rule, rule.setting)).collect();
+        if !relaxed.is_empty() {
+            found.insert(preset.name, relaxed);
+        }
+    }
+    let owned = |rules: &[(&'static str, &str)]| rules.iter().map(|(rule, set)| (*rule, (*set).to_owned())).collect();
+    let expected: BTreeMap<_, Vec<_>> = RELAXED.iter().map(|(name, rules)| (*name, owned(rules))).collect();
+    assert_eq!(found, expected);
+}
+
+#[test]
+fn an_address_that_is_requested_as_a_claim_may_come() {
+    let preset = KINDS.preset("twitch").unwrap();
+    let provider = &config(preset, &preset.minimal_config(), "").unwrap().providers[0];
+    assert_eq!(provider.settings.email(&provider.id), Email::MayCome);
+    let none = "claims = { id_token = { preferred_username = {} } }\n";
+    let provider = &config(preset, &preset.minimal_config(), none).unwrap().providers[0];
+    let fix = "add \"email\" to `scopes` of [provider.twitch]".to_owned();
+    assert_eq!(provider.settings.email(&provider.id), Email::NotRequested { fix });
 }
 
 #[test]

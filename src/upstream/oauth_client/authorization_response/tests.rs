@@ -72,6 +72,12 @@ fn an_error_has_a_responsible_party_and_fits_one_line_of_the_log() {
         ("invalid_resource", ResponsibleParty::Operator),
         ("unauthorized_client", ResponsibleParty::Operator),
         ("registration_not_supported", ResponsibleParty::Operator),
+        ("unauthorized_scope_error", ResponsibleParty::Operator),
+        ("redirect_mismatch", ResponsibleParty::Operator),
+        ("redirect_uri_mismatch", ResponsibleParty::Operator),
+        ("INVALID_SCOPE", ResponsibleParty::Operator),
+        ("ACCESS_DENIED", ResponsibleParty::Person),
+        ("SERVER_ERROR", ResponsibleParty::Provider),
         ("server_error", ResponsibleParty::Provider),
         ("temporarily_unavailable", ResponsibleParty::Provider),
     ] {

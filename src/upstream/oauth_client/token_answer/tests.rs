@@ -178,7 +178,7 @@ fn each_oauth_error_maps_to_the_party_that_can_resolve_it() {
     for error in ["invalid_client", "incorrect_client_credentials", "bad_client_secret", "invalid_client_id"] {
         assert!(matches!(refused(200, error), ClientRejected { .. }), "{error}");
     }
-    for error in ["invalid_grant", "bad_verification_code", "invalid_code"] {
+    for error in ["invalid_grant", "INVALID_GRANT", "bad_verification_code", "invalid_code"] {
         assert!(matches!(refused(400, error), CodeRefused(_)), "{error}");
     }
     assert!(matches!(refused(400, "invalid_request"), ExchangeRefused(_)));

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use serde_json::Value;
+
 use crate::config::reader::{Fault, Section, duration, json_object, non_empty_list, parsed};
 
 /// What the config demands of each sign-in.
@@ -28,6 +30,14 @@ impl Demands {
             max_age_parameter: max_age.map(|age| age.as_secs().to_string()),
             claims: section.optional("claims", json_object).map(|claims| claims.to_string()),
         }
+    }
+
+    /// Whether the config asks for this claim by name, in the ID token or in userinfo.
+    #[must_use]
+    pub fn request_claim(&self, name: &str) -> bool {
+        let claims: Option<Value> = self.claims.as_ref().and_then(|claims| serde_json::from_str(claims).ok());
+        let has = |part: &str| claims.as_ref().and_then(|claims| claims.get(part)?.get(name)).is_some();
+        ["id_token", "userinfo"].into_iter().any(has)
     }
 
     /// The parameters of the authorization request: `acr_values`, `claims` and `max_age`.

@@ -23,7 +23,7 @@ pub fn not_json() -> Response {
 }
 
 pub fn redirect(shared: &Shared) -> Response {
-    (StatusCode::FOUND, [(LOCATION, format!("{}/stray", shared.issuer))]).into_response()
+    (StatusCode::FOUND, [(LOCATION, format!("{}/stray", shared.address))]).into_response()
 }
 
 /// Eight mebibytes of zeros that are fifty kibibytes on the wire.

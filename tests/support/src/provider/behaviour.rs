@@ -16,6 +16,8 @@ pub struct Behaviour {
     /// Keycloak.
     pub reauthenticated: Option<Person>,
     pub clock: Clock,
+    /// The issuer that it claims to be, in metadata, tokens and answers. Its endpoints stay where they are.
+    pub issuer: Option<String>,
     pub answer: Answer,
     pub iss: IssuerInAnswer,
     /// Claims of the ID token in place of the usual ones. Null leaves a claim out.
@@ -26,8 +28,14 @@ pub struct Behaviour {
     pub quirk: Option<Quirk>,
     /// A member of the ID token that holds the access token.
     pub echo: Option<&'static str>,
+    /// What signs ID tokens and userinfo.
+    pub algorithm: SigningAlgorithm,
     pub token: TokenEndpoint,
+    /// Members of a token answer in place of the usual ones. Null leaves a member out.
+    pub token_answer: Map<String, Value>,
     pub userinfo: UserinfoEndpoint,
+    /// The whole answer of userinfo, in place of the person's claims.
+    pub userinfo_answer: Option<Value>,
     pub discovery: DiscoveryEndpoint,
     /// Members of the metadata in place of the usual ones. Null leaves a member out.
     pub metadata: Map<String, Value>,
@@ -47,14 +55,18 @@ impl Default for Behaviour {
             person: Person::ada(),
             reauthenticated: None,
             clock: Clock::system(),
+            issuer: None,
             answer: Answer::Code,
             iss: IssuerInAnswer::Right,
             claims: Map::new(),
             defect: None,
             quirk: None,
             echo: None,
+            algorithm: SigningAlgorithm::Rs256,
             token: TokenEndpoint::Good,
+            token_answer: Map::new(),
             userinfo: UserinfoEndpoint::Good,
+            userinfo_answer: None,
             discovery: DiscoveryEndpoint::Good,
             metadata: Map::new(),
             promise: IssuerPromise::Given,
@@ -65,6 +77,14 @@ impl Default for Behaviour {
             assertion_audience: AssertionAudience::Issuer,
         }
     }
+}
+
+/// The algorithm of the provider's signatures.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SigningAlgorithm {
+    Rs256,
+    /// With a key on the curve P-256, which is then the only one in the key set.
+    Es256,
 }
 
 /// Whether the endpoints choose their answer by the header `Accept`.
@@ -140,6 +160,8 @@ pub enum Answer {
     CodeWithoutState,
     /// Any other error code.
     Error(String),
+    /// These parameters, beside `state` and `iss`.
+    Parameters(Vec<(&'static str, &'static str)>),
     /// An error whose code and description repeat the `state` and the `nonce` of the request.
     Echoes,
     /// A page with this status, in place of a redirect.

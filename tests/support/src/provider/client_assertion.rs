@@ -28,8 +28,8 @@ impl Shared {
         let assertion = form.get("client_assertion").ok_or("no client_assertion")?;
         let claims = verified(assertion, &key).ok_or("signature")?;
         let audience = match state.behaviour.assertion_audience {
-            AssertionAudience::Issuer => self.issuer.clone(),
-            AssertionAudience::TokenEndpoint => format!("{}/token", self.issuer),
+            AssertionAudience::Issuer => state.issuer(&self.address),
+            AssertionAudience::TokenEndpoint => format!("{}/token", self.address),
         };
         let client = form.get("client_id").ok_or("no client_id")?;
         for (name, right) in [("iss", client), ("sub", client), ("aud", &audience)] {

@@ -72,18 +72,20 @@ async fn authorize(State(shared): State<Arc<Shared>>, RawQuery(sent): RawQuery) 
         Answer::Denied(why) => vec![("error", "access_denied"), ("error_description", why)],
         Answer::DeniedWithOtherState => vec![("error", "access_denied")],
         Answer::Error(error) => vec![("error", error)],
+        Answer::Parameters(parameters) => parameters.clone(),
         Answer::Echoes => vec![("error", &echo), ("error_description", &echo)],
         Answer::Page(_) | Answer::OwnErrorPage(_) => Vec::new(),
     };
     match &state.behaviour.answer {
-        Answer::Code | Answer::Denied(_) | Answer::Error(_) | Answer::Echoes => {
+        Answer::Code | Answer::Denied(_) | Answer::Error(_) | Answer::Parameters(_) | Answer::Echoes => {
             fields.extend(request.get("state").map(|state| ("state", state)));
         }
         Answer::DeniedWithOtherState | Answer::CodeWithOtherState => fields.push(("state", "nobody-sent-this")),
         Answer::CodeWithoutState | Answer::Page(_) | Answer::OwnErrorPage(_) => {}
     }
+    let issuer = state.issuer(&shared.address);
     match state.behaviour.iss {
-        IssuerInAnswer::Right => fields.push(("iss", &shared.issuer)),
+        IssuerInAnswer::Right => fields.push(("iss", &issuer)),
         IssuerInAnswer::Missing => {}
         IssuerInAnswer::Wrong => fields.push(("iss", "https://another.example")),
         IssuerInAnswer::Echoes => fields.push(("iss", &other_issuer)),
@@ -218,7 +220,7 @@ impl Shared {
             state.behaviour.reauthenticated.clone().filter(|_| request.get("prompt") == Some("login"));
         let person = reauthenticated.unwrap_or_else(|| state.behaviour.person.clone());
         let input = IdTokenInput {
-            issuer: &self.issuer,
+            issuer: &state.issuer(&self.address),
             client_id: request.get("client_id").unwrap_or_default(),
             nonce: request.get("nonce"),
             access_token: &access_token,
@@ -226,12 +228,16 @@ impl Shared {
             claims: &state.behaviour.claims,
             now: state.behaviour.clock.now().unix_timestamp(),
         };
+        let keys = state.keys.signing_with(state.behaviour.algorithm);
         let id_token = match state.behaviour.echo {
-            Some(member) => echoing_id_token(&input, &state.keys, member),
-            None => id_token(&input, &state.keys, state.behaviour.defect, state.behaviour.quirk),
+            Some(member) => echoing_id_token(&input, &keys, member),
+            None => id_token(&input, &keys, state.behaviour.defect, state.behaviour.quirk),
         };
         let mut answer =
             json!({"access_token": access_token, "token_type": "Bearer", "expires_in": 300, "id_token": id_token});
+        for (name, value) in state.behaviour.token_answer.clone() {
+            answer[name] = value;
+        }
         change(&mut answer);
         if let Some(members) = answer.as_object_mut() {
             members.retain(|_, value| !value.is_null());

@@ -70,7 +70,7 @@ fn echoing(mut claims: Map<String, Value>, input: &IdTokenInput<'_>, keys: &Keys
 }
 
 fn good_header(keys: &Keys) -> Map<String, Value> {
-    json!({"alg": "RS256", "kid": keys.kid()}).as_object().unwrap().clone()
+    json!({"alg": keys.algorithm(), "kid": keys.kid()}).as_object().unwrap().clone()
 }
 
 fn userinfo_claims(input: &IdTokenInput<'_>) -> Map<String, Value> {
@@ -302,7 +302,7 @@ fn with_unused_bits(text: &str) -> String {
 
 fn signed(header: &str, payload: &str, keys: &Keys) -> String {
     let text = format!("{}.{}", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(payload));
-    let signature = URL_SAFE_NO_PAD.encode(sign(keys.current(), &text));
+    let signature = URL_SAFE_NO_PAD.encode(keys.sign(&text));
     format!("{text}.{signature}")
 }
 

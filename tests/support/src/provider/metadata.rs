@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::extract::State;
+use axum::extract::{RawQuery, State};
 use axum::http::header::{AGE, AUTHORIZATION, CONTENT_TYPE, DATE};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{Html, IntoResponse as _, Response};
@@ -16,6 +16,7 @@ use super::answers::{as_json, broken, not_json, redirect};
 use super::behaviour::{DiscoveryEndpoint, IssuerPromise, JwksEndpoint, Person, UserinfoEndpoint};
 use super::id_token::{IdTokenInput, echoing_userinfo, userinfo as userinfo_jwt};
 use super::keys::Keys;
+use super::requests::Fields;
 
 pub async fn discovery(State(shared): State<Arc<Shared>>) -> Response {
     let endpoint = shared.state.lock().unwrap().behaviour.discovery;
@@ -31,13 +32,13 @@ pub async fn discovery(State(shared): State<Arc<Shared>>) -> Response {
     }
     let mut state = shared.state.lock().unwrap();
     state.received.discovery += 1;
-    let issuer = &shared.issuer;
+    let (issuer, address) = (state.issuer(&shared.address), &shared.address);
     let mut metadata = json!({
         "issuer": issuer,
-        "authorization_endpoint": format!("{issuer}/authorize"),
-        "token_endpoint": format!("{issuer}/token"),
-        "userinfo_endpoint": format!("{issuer}/userinfo"),
-        "jwks_uri": format!("{issuer}/jwks"),
+        "authorization_endpoint": format!("{address}/authorize"),
+        "token_endpoint": format!("{address}/token"),
+        "userinfo_endpoint": format!("{address}/userinfo"),
+        "jwks_uri": format!("{address}/jwks"),
         "response_types_supported": ["code"],
         "response_modes_supported": ["query", "form_post"],
         "subject_types_supported": ["public"],
@@ -110,7 +111,7 @@ impl Shared {
 pub async fn jwks(State(shared): State<Arc<Shared>>) -> Response {
     let mut state = shared.state.lock().unwrap();
     state.received.jwks += 1;
-    let mut key = json!(state.keys.public().as_ref());
+    let mut key = json!(state.keys.signing_with(state.behaviour.algorithm).public().as_ref());
     let keys = match state.behaviour.jwks {
         JwksEndpoint::Good | JwksEndpoint::KeysTwice | JwksEndpoint::Huge => json!([key]),
         JwksEndpoint::WithoutAlgAndUse => {
@@ -159,16 +160,19 @@ pub async fn jwks(State(shared): State<Arc<Shared>>) -> Response {
     })
 }
 
-pub async fn userinfo(State(shared): State<Arc<Shared>>, headers: HeaderMap) -> Response {
+pub async fn userinfo(State(shared): State<Arc<Shared>>, RawQuery(sent): RawQuery, headers: HeaderMap) -> Response {
     let token = headers.get(AUTHORIZATION).and_then(|line| line.to_str().ok()?.strip_prefix("Bearer "));
     let mut state = shared.state.lock().unwrap();
     state.received.userinfo.push(token.map(ToOwned::to_owned));
+    state.received.userinfo_parameters.push(Fields::read(sent.unwrap_or_default().as_bytes()));
     let Some((access_token, grant)) = token.and_then(|token| state.tokens.get_key_value(token)) else {
         return StatusCode::UNAUTHORIZED.into_response();
     };
-    let mut claims = Value::Object(grant.person.userinfo());
+    let keys = state.keys.signing_with(state.behaviour.algorithm);
+    let answer = state.behaviour.userinfo_answer.clone();
+    let mut claims = answer.unwrap_or_else(|| Value::Object(grant.person.userinfo()));
     let jwt = |person: &Person, write: &dyn Fn(&IdTokenInput<'_>) -> String| {
-        let (issuer, client_id) = (shared.issuer.as_str(), grant.client_id.as_str());
+        let (issuer, client_id) = (&*state.issuer(&shared.address), grant.client_id.as_str());
         let now = state.behaviour.clock.now().unix_timestamp();
         // The changed claims of the behaviour are those of the ID token.
         let claims = &serde_json::Map::new();
@@ -188,16 +192,16 @@ pub async fn userinfo(State(shared): State<Arc<Shared>>, headers: HeaderMap) -> 
         UserinfoEndpoint::Broken => return broken(),
         UserinfoEndpoint::Huge => claims["padding"] = json!("x".repeat(2 << 20)),
         UserinfoEndpoint::Redirects => return redirect(&shared),
-        UserinfoEndpoint::Jwt => return jwt(&grant.person, &|input| userinfo_jwt(input, &state.keys, None)),
+        UserinfoEndpoint::Jwt => return jwt(&grant.person, &|input| userinfo_jwt(input, &keys, None)),
         UserinfoEndpoint::JwtWith(defect) => {
-            return jwt(&grant.person, &|input| userinfo_jwt(input, &state.keys, Some(defect)));
+            return jwt(&grant.person, &|input| userinfo_jwt(input, &keys, Some(defect)));
         }
         UserinfoEndpoint::JwtOtherSub => {
             let mallory = Person { sub: "mallory".into(), ..grant.person.clone() };
-            return jwt(&mallory, &|input| userinfo_jwt(input, &state.keys, None));
+            return jwt(&mallory, &|input| userinfo_jwt(input, &keys, None));
         }
         UserinfoEndpoint::JwtEchoes(member) => {
-            return jwt(&grant.person, &|input| echoing_userinfo(input, &state.keys, member));
+            return jwt(&grant.person, &|input| echoing_userinfo(input, &keys, member));
         }
         UserinfoEndpoint::EncryptedJwt => {
             return ([(CONTENT_TYPE, "application/jwt")], "eyJhbGciOiJSU0EtT0FFUCJ9.a.b.c.d").into_response();

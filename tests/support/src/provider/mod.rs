@@ -14,7 +14,7 @@ mod requests;
 
 pub use behaviour::{
     AcceptHeader, Answer, AssertionAudience, Behaviour, DiscoveryEndpoint, IssuerInAnswer, IssuerPromise, JwksEndpoint,
-    Person, TokenEndpoint, UserinfoEndpoint,
+    Person, SigningAlgorithm, TokenEndpoint, UserinfoEndpoint,
 };
 pub use defects::{ClaimDefect, Defect, KeyDefect, Quirk, TextDefect};
 pub use requests::{Fields, Received, TokenRequest};
@@ -42,7 +42,8 @@ struct Running {
 }
 
 struct Shared {
-    issuer: String,
+    /// `http://127.0.0.1:PORT`
+    address: String,
     state: Mutex<State>,
 }
 
@@ -58,6 +59,13 @@ struct State {
     tokens: HashMap<String, Grant>,
     /// The `jti` of each client assertion so far.
     assertion_ids: HashSet<String>,
+}
+
+impl State {
+    /// The issuer that the provider claims to be, which is at `address` unless the behaviour says otherwise.
+    fn issuer(&self, address: &str) -> String {
+        self.behaviour.issuer.clone().unwrap_or_else(|| address.to_owned())
+    }
 }
 
 struct Grant {
@@ -81,14 +89,14 @@ impl FakeProvider {
             tokens: HashMap::new(),
             assertion_ids: HashSet::new(),
         };
-        let shared = Arc::new(Shared { issuer: format!("http://{address}"), state: Mutex::new(state) });
+        let shared = Arc::new(Shared { address: format!("http://{address}"), state: Mutex::new(state) });
         let running = Mutex::new(Some(Running::begin(listener, Arc::clone(&shared))));
         Self { shared, address, running }
     }
 
-    /// Its issuer, `http://127.0.0.1:PORT`.
+    /// Its address, `http://127.0.0.1:PORT`, which is its issuer unless the behaviour says otherwise.
     pub fn issuer(&self) -> &str {
-        &self.shared.issuer
+        &self.shared.address
     }
 
     /// Changes the behaviour from the next request on.

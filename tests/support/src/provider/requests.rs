@@ -48,6 +48,8 @@ pub struct Received {
     pub token: Vec<TokenRequest>,
     /// The access token of each userinfo request, or none.
     pub userinfo: Vec<Option<String>>,
+    /// The parameters of each userinfo request.
+    pub userinfo_parameters: Vec<Fields>,
     /// The number of requests for the discovery document.
     pub discovery: usize,
     /// The largest number of requests that waited for it at the same time.
