@@ -157,8 +157,8 @@ impl<'t> Attempt<'t> {
         })
     }
 
-    /// Whether a text is the typed password, as in an answer that repeats it by mistake: also with spaces around it, as a
-    /// database column of fixed width adds them, or in the form that it would take as a username. If the password is
+    /// Whether a text is the typed password, as in an answer that repeats it by mistake: also with spaces around it, as
+    /// a database column of fixed width adds them, or in the form that it would take as a username. If the password is
     /// also the typed name, it is no secret.
     #[must_use]
     pub fn is_password(&self, text: &str) -> bool {
