@@ -82,8 +82,8 @@ impl Broker {
         if unwanted.map_err(|why| why.refuse(resumed.context.clone()))? {
             return self.unwanted_identity_came_back(resumed, visitor).await;
         }
-        if let Err(why) = self.check_left_identity((&resumed.destination, &resumed.login), &identity, visitor) {
-            return self.answer_refused(resumed, UpstreamError::ProofUnknown(why), visitor).await;
+        if let Err(why) = self.check_left_identity(&resumed, &identity, visitor) {
+            return self.answer_refused(resumed, why, visitor).await;
         }
         let (login, context) = resumed.identified(identity);
         self.sign_in(config, login, &context, visitor).await

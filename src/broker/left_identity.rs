@@ -3,9 +3,12 @@
 //! A provider may ignore `prompt=select_account`, as Keycloak does, and send the same person back without asking. Then
 //! the person would press the button again and again. So a page that offers the button leaves a code of the refused
 //! identity in the browser, and so does a sign-out. If that identity comes back, the provider is asked once more, with
-//! `prompt=login`. The same holds for the identity of the browser's session, if an app asks for `select_account`. That
-//! login demands no proof, since it only has to lead to another account. If the left identity comes back without a
-//! proof even then, a page asks the person to sign out at the provider.
+//! `prompt=login`. The same holds for the identity of the browser's session, if an app asks for `select_account`.
+//!
+//! That login has to lead to another account, or to a proof that the same person chose it anew. If the left identity
+//! comes back without one, the provider's `reauth` decides, as for each fresh proof: the provider is trusted, or a page
+//! asks the person to sign out there. "Start again" on that page accepts each account, so nobody is locked out of their
+//! own.
 
 use std::fmt;
 use std::str::FromStr;
@@ -16,12 +19,13 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use super::context::Context;
 use super::outcome::{FinishedLogin, Outcome};
 use super::refusal::Cause;
+use super::resume::ResumedLogin;
 use super::{Broker, Visitor};
 use crate::signin::app::App;
 use crate::signin::arrive::{Destination, LoginRequest, Prompt};
-use crate::signin::challenge::Redeemed;
-use crate::signin::identify::{ExternalIdentity, IdentityKey, RuleViolation, SKEW};
+use crate::signin::identify::{ExternalIdentity, IdentityKey, NO_TIME, Reauth, RuleViolation, SKEW};
 use crate::store::{LiveSession, SessionLogin};
+use crate::upstream::UpstreamError;
 
 /// A code that recognises an identity without revealing it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -132,17 +136,29 @@ impl Broker {
     /// C13: the left identity came back, and nothing shows that the person signed in again.
     pub(super) fn check_left_identity(
         &self,
-        (destination, login): (&Destination<Arc<App>>, &Redeemed),
+        ResumedLogin { provider, destination, login, .. }: &ResumedLogin<'_>,
         identity: &ExternalIdentity,
         visitor: &Visitor,
-    ) -> Result<(), RuleViolation> {
+    ) -> Result<(), UpstreamError> {
         let Destination::App { request, .. } = destination;
-        let is_fresh = identity.auth_time.is_some_and(|time| login.started_at() - time <= SKEW);
-        if request.prompt != Prompt::LoginWithoutProof || is_fresh || !self.leaves(&identity.key, visitor) {
+        if request.prompt != Prompt::LoginForAnotherAccount || !self.leaves(&identity.key, visitor) {
             return Ok(());
         }
-        let expected = "another account, or a proof made in this login";
-        Err(RuleViolation::new("C13", "the account of the answer", expected, "the same account without such a proof"))
+        let same_account = |got: String| {
+            let expected = "another account, or a proof made in this login";
+            RuleViolation::new("C13", "the account of the answer", expected, format!("the same account, and {got}"))
+        };
+        match identity.auth_time.map(|time| login.started_at() - time) {
+            Some(age) if age <= SKEW => Ok(()),
+            Some(age) => {
+                let got = format!("a proof {} s older; the provider ignored `prompt=login`", age.whole_seconds());
+                Err(UpstreamError::ProofTooOld(same_account(got)))
+            }
+            None => match provider.module.reauth() {
+                Reauth::Trust => Ok(()),
+                Reauth::Refuse => Err(UpstreamError::ProofUnknown(same_account(format!("as proof {NO_TIME}")))),
+            },
+        }
     }
 }
 
@@ -151,7 +167,7 @@ impl Broker {
 pub(super) fn restart_with_fresh_login(destination: Destination<Arc<App>>) -> FinishedLogin {
     let destination = match destination {
         Destination::App { app, request } => {
-            Destination::App { app, request: LoginRequest { prompt: Prompt::LoginWithoutProof, ..request } }
+            Destination::App { app, request: LoginRequest { prompt: Prompt::LoginForAnotherAccount, ..request } }
         }
     };
     FinishedLogin { session: None, outcome: Outcome::StartAgain(Box::new(destination)) }

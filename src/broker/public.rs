@@ -36,6 +36,8 @@ public_variants! {
     AnswerRefused,
     /// The provider does not say when the person signed in there, and the sign-in demands that it was just now.
     ProofUnknown,
+    /// The provider says that the person signed in there before, and the sign-in demands that it was just now.
+    ProofTooOld,
     /// The person signed in at the provider by another method than the config demands.
     MethodRefused,
     /// The provider refuses Vestibule as a client.

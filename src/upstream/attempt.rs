@@ -157,12 +157,16 @@ impl<'t> Attempt<'t> {
         })
     }
 
-    /// Whether a text is the typed password, as in an answer that repeats it by mistake. If the password is also the
-    /// typed name, it is no secret.
+    /// Whether a text is the typed password, as in an answer that repeats it by mistake: also with spaces around it, as
+    /// a database column of fixed width adds them, or in the form that it would take as a username. If the password is
+    /// also the typed name, it is no secret.
     #[must_use]
     pub fn is_password(&self, text: &str) -> bool {
         let password = self.typed.password().expose();
-        text == password && !self.typed_names().any(|name| folded(name).trim() == folded(password).trim())
+        let folded_password = folded(password);
+        let as_name = folded_password.trim();
+        let is_same = if as_name.is_empty() { text == password } else { folded(text).trim() == as_name };
+        is_same && !self.typed_names().any(|name| folded(name).trim() == as_name)
     }
 
     /// As [`Self::is_password`], for a number: some programs write text of digits as a number, even as `1.2345e8`.

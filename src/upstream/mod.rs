@@ -40,7 +40,7 @@ use crate::base::clock::format_utc;
 use crate::base::ids::Issuer;
 use crate::base::redaction::Redaction;
 use crate::passwords::LocalPasswords;
-use crate::signin::identify::{ClaimsRefused, RuleViolation};
+use crate::signin::identify::{ClaimsRefused, Reauth, RuleViolation};
 
 /// One configured provider.
 #[async_trait]
@@ -66,6 +66,11 @@ pub trait LoginModule: Send + Sync {
 
     /// Fetches the provider's metadata again, if that is due.
     async fn refresh(&self) {}
+
+    /// What counts if a login needs a fresh proof, and the provider does not say when the person signed in.
+    fn reauth(&self) -> Reauth {
+        Reauth::Refuse
+    }
 
     /// The local password store, if this provider uses it.
     fn local_passwords(&self) -> Option<&LocalPasswords> {
@@ -126,6 +131,9 @@ pub enum UpstreamError {
     /// The login demands a fresh proof, and the provider does not say when the person proved who they are.
     #[error("{0}")]
     ProofUnknown(RuleViolation),
+    /// The login demands a fresh proof, and the provider says that the person proved who they are before.
+    #[error("{0}")]
+    ProofTooOld(RuleViolation),
     /// The person signed in by another method than the config demands.
     #[error("{0}")]
     MethodRefused(RuleViolation),
@@ -167,6 +175,7 @@ impl UpstreamError {
             | Self::Busy(_)
             | Self::AnswerRefused(_)
             | Self::ProofUnknown(_)
+            | Self::ProofTooOld(_)
             | Self::MethodRefused(_)
             | Self::AnswerUnusable(_) => false,
         }
@@ -179,6 +188,7 @@ impl UpstreamError {
         match self {
             Self::AnswerRefused(rule) => Self::AnswerRefused(rule.without(secrets)),
             Self::ProofUnknown(rule) => Self::ProofUnknown(rule.without(secrets)),
+            Self::ProofTooOld(rule) => Self::ProofTooOld(rule.without(secrets)),
             Self::MethodRefused(rule) => Self::MethodRefused(rule.without(secrets)),
             Self::Unreachable { .. }
             | Self::ClientRejected { .. }
@@ -197,6 +207,7 @@ impl From<ClaimsRefused> for UpstreamError {
         match why {
             ClaimsRefused::Rule(why) => Self::AnswerRefused(why),
             ClaimsRefused::ProofUnknown(why) => Self::ProofUnknown(why),
+            ClaimsRefused::ProofTooOld(why) => Self::ProofTooOld(why),
             ClaimsRefused::MethodRefused(why) => Self::MethodRefused(why),
         }
     }

@@ -57,7 +57,9 @@ pub fn sign_in(web: &Web, browser: &Browser, options: &broker::SignInOptions, er
     };
     let prompt_reason = match request.prompt {
         Prompt::Login | Prompt::LoginWithoutProof => Some(PromptReason::Again),
-        Prompt::SelectAccount => Some(PromptReason::AnotherAccount { account_name: None }),
+        Prompt::SelectAccount | Prompt::LoginForAnotherAccount => {
+            Some(PromptReason::AnotherAccount { account_name: None })
+        }
         Prompt::AsNeeded | Prompt::None => None,
     };
     // Chromium checks every redirect of a form against `form-action`: to us, to the app, and on from there. The search

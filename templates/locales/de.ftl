@@ -209,6 +209,17 @@ refused-proof-unknown = { $provider ->
     }
     .text = Deshalb wissen wir nicht, ob Sie es eben erst getan haben. Melden Sie sich dort ab und beginnen Sie dann von vorn.
 
+# Der Anbieter sagt, dass sich die Person dort schon früher angemeldet hat; verlangt ist, dass es eben erst war.
+refused-proof-too-old = { $provider ->
+    [0] Der Dienst, bei dem Sie sich anmelden, hat keine neue Anmeldung verlangt.
+   *[other] { $provider } hat keine neue Anmeldung verlangt.
+}
+    .title = { $provider ->
+        [0] Erst dort abmelden
+       *[other] Erst dort abmelden: { $provider }
+    }
+    .text = Sie haben sich dort schon früher angemeldet. Deshalb wissen wir nicht, ob Sie es auch jetzt sind. Melden Sie sich dort ab und beginnen Sie dann von vorn.
+
 # Die Person hat sich beim Anbieter auf einem anderen Weg angemeldet, als hier verlangt ist, etwa ohne zweiten Faktor.
 refused-method-refused = { $provider ->
     [0] Die Art, wie Sie sich angemeldet haben, reicht hier nicht aus.

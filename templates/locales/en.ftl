@@ -213,6 +213,17 @@ refused-proof-unknown = { $provider ->
     }
     .text = So we can’t tell that it was you, just now. Sign out there, then start again.
 
+# The provider says that the person signed in there some time ago, and the sign-in demands that it was just now.
+refused-proof-too-old = { $provider ->
+    [0] The place where you sign in did not ask you to sign in again.
+   *[other] { $provider } did not ask you to sign in again.
+}
+    .title = { $provider ->
+        [0] Sign out there first
+       *[other] Sign out there first: { $provider }
+    }
+    .text = It says that you signed in there earlier. So we can’t tell that it was you, just now. Sign out there, then start again.
+
 # The person signed in at the provider by another way than this site demands, such as without a second factor.
 refused-method-refused = { $provider ->
     [0] The way in which you signed in is not enough here.

@@ -210,6 +210,17 @@ refused-proof-unknown = { $provider ->
     }
     .text = Nous ne pouvons donc pas savoir si c’était à l’instant. Déconnectez-vous là-bas, puis recommencez.
 
+# Le fournisseur dit que la personne s’y est connectée plus tôt, alors que ce doit être à l’instant.
+refused-proof-too-old = { $provider ->
+    [0] Le service où vous vous connectez n’a pas demandé de nouvelle connexion.
+   *[other] { $provider } n’a pas demandé de nouvelle connexion.
+}
+    .title = { $provider ->
+        [0] Déconnectez-vous d’abord là-bas
+       *[other] Déconnectez-vous d’abord là-bas : { $provider }
+    }
+    .text = Vous vous y êtes connecté plus tôt. Nous ne pouvons donc pas savoir si c’est bien vous, à l’instant. Déconnectez-vous là-bas, puis recommencez.
+
 # La personne s’est connectée chez le fournisseur par un autre moyen que celui exigé ici, par exemple sans second facteur.
 refused-method-refused = { $provider ->
     [0] La façon dont vous vous êtes connecté ne suffit pas ici.

@@ -153,3 +153,39 @@ fn a_provider_whose_addresses_all_count_as_verified_relaxes_a_rule() {
         assert_eq!(right(none).relaxed_rules(), []);
     }
 }
+
+// C21
+#[test]
+fn a_subject_that_another_person_may_get_is_refused_or_warned_of() {
+    let with = |subject: &str, keys: &str| config(keys).replace("\"data.id\"", &format!("\"{subject}\""));
+    for (subject, keys, key) in [
+        ("email", "", "email"),
+        ("name", "", "display_name"),
+        ("preferred_username", "", "preferred_username"),
+        ("data.login", "preferred_username = \"data.login\"\n", "preferred_username"),
+        ("id", "display_name = \"id\"\n", "display_name"),
+    ] {
+        assert_eq!(
+            mistakes(&with(subject, keys)),
+            format!(
+                "vestibule.toml:13: [provider.social] `subject` is the same member as `{key}`, which another person \
+                 may get one day; name the member with an id that never changes, such as \"id\"; if this is one, \
+                 give `{key}` another member"
+            )
+        );
+    }
+    let others = "email = \"a.b\"\ndisplay_name = \"c\"\npreferred_username = \"d\"\n";
+    let warned = "email preferred_username name login data.username emails.0.email Display-Name userLogin \
+                  confirmed_email e-mail mailAddress nick_name screen_name upn unique_name handle acct phone_number";
+    for subject in warned.split(' ') {
+        let warnings = good(&with(subject, others)).warnings;
+        let [warning] = &warnings[..] else { panic!("{subject}: {warnings:?}") };
+        let expected =
+            format!("vestibule.toml:13: [provider.social] `subject` is \"{subject}\", which looks like a name");
+        let warning = warning.to_string();
+        assert!(warning.starts_with(&expected) && warning.contains("account; name the member with an id"), "{warning}");
+    }
+    for subject in ["id", "sub", "data.id", "user_id", "uuid", "response.id", "accounts.0.id", "ids.0", "name.id"] {
+        assert_eq!(good(&with(subject, "")).warnings, [], "{subject}");
+    }
+}

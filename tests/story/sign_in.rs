@@ -166,7 +166,7 @@ async fn a_reauthentication_with_an_old_auth_time_is_refused() {
     refused("does not say when you last signed in", "got none").await;
     let now = server.now();
     server.behave(|uni| uni.clock = Clock::from_fn(move || now - Duration::minutes(2)));
-    refused("could not be trusted", "s older").await;
+    refused("did not ask you to sign in again", "s older; the provider ignored `prompt=login`").await;
     browser.sign_in("/auth/meet?room=maths").await.token_at(MATHS);
 }
 

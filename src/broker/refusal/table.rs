@@ -114,6 +114,7 @@ impl Cause {
                 UpstreamError::AnswerRefused(_) | UpstreamError::CodeRefused(_) | UpstreamError::ExchangeRefused(_),
             ) => row("answer_refused", Public::AnswerRefused, Forgives).audited(),
             Self::Upstream(UpstreamError::ProofUnknown(_)) => row("proof_unknown", Public::ProofUnknown, Neither),
+            Self::Upstream(UpstreamError::ProofTooOld(_)) => row("proof_too_old", Public::ProofTooOld, Neither),
             Self::Upstream(UpstreamError::MethodRefused(_)) => row("acr_refused", Public::MethodRefused, Neither),
             Self::Upstream(UpstreamError::AnswerUnusable(_)) => row("answer_refused", Public::AnswerRefused, Neither),
             // The name and the password

@@ -179,7 +179,7 @@ impl<'r> Section<'r> {
     }
 
     /// Notes a valid value that may be a mistake.
-    fn add_warning(&self, key: &str, what: String, fix: &str) {
+    pub fn add_warning(&self, key: &str, what: String, fix: &str) {
         let mistake = self.mistake(self.place_of(key), Some(key), what, Some(fix.to_owned()));
         self.reader.warnings.borrow_mut().push(mistake);
     }

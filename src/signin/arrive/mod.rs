@@ -55,9 +55,12 @@ pub enum Prompt {
     AsNeeded,
     /// Have the person authenticate again, even within a session, and demand a proof of it.
     Login,
-    /// The same without the proof: the person may be another one. Only our own pages ask for it. It grants no more than
-    /// a start without `prompt`.
+    /// The same without the proof: each person that the provider returns is accepted. Only our own pages ask for it. It
+    /// grants no more than a start without `prompt`.
     LoginWithoutProof,
+    /// The same after [`Self::SelectAccount`]: it has to lead to another account, or to the same one with a proof. Only
+    /// our own redirects ask for it.
+    LoginForAnotherAccount,
     /// Show no page: send the app a token or an error.
     None,
     /// Offer the choice of an account.
@@ -77,6 +80,7 @@ impl Prompt {
             Self::AsNeeded => None,
             Self::Login => Some("login"),
             Self::LoginWithoutProof => Some("login_without_proof"),
+            Self::LoginForAnotherAccount => Some("login_for_another_account"),
             Self::None => Some("none"),
             Self::SelectAccount => Some("select_account"),
         }
@@ -91,7 +95,7 @@ impl Prompt {
     /// Whether the person has to authenticate again.
     #[must_use]
     pub const fn is_login(self) -> bool {
-        matches!(self, Self::Login | Self::LoginWithoutProof)
+        matches!(self, Self::Login | Self::LoginWithoutProof | Self::LoginForAnotherAccount)
     }
 }
 
@@ -213,6 +217,7 @@ fn prompt(query: &[(String, String)]) -> Result<Prompt, StartRefused> {
         None => Ok(Prompt::AsNeeded),
         Some("login") => Ok(Prompt::Login),
         Some("login_without_proof") => Ok(Prompt::LoginWithoutProof),
+        Some("login_for_another_account") => Ok(Prompt::LoginForAnotherAccount),
         Some("none") => Ok(Prompt::None),
         Some("select_account") => Ok(Prompt::SelectAccount),
         Some(_) => Err(StartRefused::UnknownPrompt),

@@ -173,8 +173,9 @@ fn prompt_accepts_one_of_three_words_and_no_list() {
         ("login", Prompt::Login),
         ("none", Prompt::None),
         ("select_account", Prompt::SelectAccount),
-        // Our own pages use it.
+        // Our own pages and redirects use them.
         ("login_without_proof", Prompt::LoginWithoutProof),
+        ("login_for_another_account", Prompt::LoginForAnotherAccount),
     ] {
         assert_eq!(start(&notes(), &[("prompt", word)]).unwrap().prompt, prompt);
         assert_eq!(prompt.as_parameter(), Some(word));

@@ -77,9 +77,13 @@ fn the_cookie_and_the_handle_open_unchanged() {
 
 #[test]
 fn only_a_start_that_asks_for_a_fresh_proof_demands_one_since_the_start() {
-    for (prompt, since) in
-        [("login", Some(NOON)), ("login_without_proof", None), ("select_account", None), ("none", None)]
-    {
+    for (prompt, since) in [
+        ("login", Some(NOON)),
+        ("login_without_proof", None),
+        ("login_for_another_account", None),
+        ("select_account", None),
+        ("none", None),
+    ] {
         let login = login_with(&notes(), &[("prompt", prompt)]);
         let handle = login.handle();
         assert_eq!(redeem(login, &handle, Duration::minutes(1)).unwrap().proof_since(), since, "{prompt}");

@@ -2,7 +2,7 @@
 
 mod authentication;
 
-pub use authentication::{DemandedProof, ProofDemand, Reauth};
+pub use authentication::{DemandedProof, NO_TIME, ProofDemand, Reauth};
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Map, Value};
@@ -84,6 +84,9 @@ pub enum ClaimsRefused {
     /// The login demands a fresh proof, and the provider does not say when the person proved who they are.
     #[error("{0}")]
     ProofUnknown(RuleViolation),
+    /// The login demands a fresh proof, and the provider says that the person proved who they are before.
+    #[error("{0}")]
+    ProofTooOld(RuleViolation),
     /// The person signed in by another method than the config demands.
     #[error("{0}")]
     MethodRefused(RuleViolation),
@@ -94,7 +97,7 @@ impl ClaimsRefused {
     #[must_use]
     pub fn into_rule(self) -> RuleViolation {
         match self {
-            Self::Rule(rule) | Self::ProofUnknown(rule) | Self::MethodRefused(rule) => rule,
+            Self::Rule(rule) | Self::ProofUnknown(rule) | Self::ProofTooOld(rule) | Self::MethodRefused(rule) => rule,
         }
     }
 }

@@ -15,8 +15,8 @@ mod userinfo;
 
 pub use claim_path::{ClaimPath, Nested, place_in_list};
 pub use claims::{
-    ClaimsRefused, DECIDING_CLAIMS, DemandedProof, ExpectedClaims, ExpectedNonce, MAX_SUBJECT_LENGTH, NoncePresence,
-    ProofDemand, Reauth, check_claims, decides,
+    ClaimsRefused, DECIDING_CLAIMS, DemandedProof, ExpectedClaims, ExpectedNonce, MAX_SUBJECT_LENGTH, NO_TIME,
+    NoncePresence, ProofDemand, Reauth, check_claims, decides,
 };
 pub use issuers::{IssParameter, Issuers, issuer_agrees};
 pub use jws::{Algorithm, Jws, TokenKind};

@@ -33,7 +33,7 @@ use crate::base::clock::Clock;
 use crate::base::ids::{Issuer, ProviderId};
 use crate::base::redaction::Redaction;
 use crate::base::secret::Secret;
-use crate::signin::identify::{ExternalIdentity, IssParameter, Issuers, RuleViolation, issuer_agrees};
+use crate::signin::identify::{ExternalIdentity, IssParameter, Issuers, Reauth, RuleViolation, issuer_agrees};
 
 /// One OAuth 2.0 provider.
 #[derive(Debug)]
@@ -74,6 +74,10 @@ impl LoginModule for OAuth2 {
 
     fn challenge(&self) -> Challenge<'_> {
         Challenge::Redirect(self)
+    }
+
+    fn reauth(&self) -> Reauth {
+        self.settings.reauth
     }
 
     fn availability(&self) -> Availability {

@@ -1,5 +1,7 @@
 //! The keys of `kind = "oauth2"`.
 
+mod subject;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -176,7 +178,9 @@ fn mapping(section: &mut Section) -> Option<ClaimMapping> {
     // The key `name` is the provider's own name.
     let name = path("display_name", "name");
     let email_verified = section.optional("email_verified", email_verified).unwrap_or(EmailVerified::Never);
-    Some(ClaimMapping { subject: subject?, email, email_verified, name, preferred_username })
+    let mapping = ClaimMapping { subject: subject?, email, email_verified, name, preferred_username };
+    subject::check(section, &mapping);
+    Some(mapping)
 }
 
 fn verified_form(section: &mut Section, mapping: Option<&ClaimMapping>) -> VerifiedForm {

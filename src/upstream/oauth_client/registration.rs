@@ -86,6 +86,7 @@ impl OAuthClient {
                 | UpstreamError::Busy(_)
                 | UpstreamError::AnswerRefused(_)
                 | UpstreamError::ProofUnknown(_)
+                | UpstreamError::ProofTooOld(_)
                 | UpstreamError::MethodRefused(_)
                 | UpstreamError::AnswerUnusable(_)),
             ) => reporter.warn(format!("{what}: not known whether it is right: {why}"), "sign in once to see"),

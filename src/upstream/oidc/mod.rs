@@ -40,7 +40,7 @@ use crate::base::clock::Clock;
 use crate::base::ids::{Issuer, ProviderId};
 use crate::base::redaction::Redaction;
 use crate::base::secret::Secret;
-use crate::signin::identify::{ExternalIdentity, issuer_agrees, merge_userinfo};
+use crate::signin::identify::{ExternalIdentity, Reauth, issuer_agrees, merge_userinfo};
 
 /// One OpenID provider.
 #[derive(Debug)]
@@ -76,6 +76,10 @@ impl LoginModule for Oidc {
 
     fn challenge(&self) -> Challenge<'_> {
         Challenge::Redirect(self)
+    }
+
+    fn reauth(&self) -> Reauth {
+        self.settings.reauth
     }
 
     fn availability(&self) -> Availability {

@@ -65,17 +65,10 @@ impl Webhook {
     ///
     /// Returns the names of the claims whose value was the password. A refusal may name them.
     pub(super) fn leave_out_password(&self, claims: &mut Map<String, Value>, attempt: &Attempt<'_>) -> Vec<String> {
-        let is_password = |value: &Value| match value {
-            Value::String(text) => attempt.is_password(text),
-            Value::Number(number) => number.as_f64().is_some_and(|number| attempt.is_password_number(number)),
-            Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => false,
-        };
         let is_password_name = |name: &str| !STANDARD_CLAIMS.contains(&name) && attempt.is_password(name);
-        let holds_password =
-            |value: &Value| is_password(value) || value.as_array().is_some_and(|list| list.iter().any(is_password));
         let mut left_out = Vec::new();
         claims.retain(|name, value| {
-            let (by_value, by_name) = (holds_password(value), is_password_name(name));
+            let (by_value, by_name) = (holds_password(value, attempt), is_password_name(name));
             if *name == self.groups_claim || !(by_value || by_name) {
                 return true;
             }
@@ -99,5 +92,16 @@ impl Webhook {
                 "the claim {claim} of the hook's answer is the typed password and left out; {RETURNED_PASSWORD_FIX}"
             );
         }
+    }
+}
+
+/// Whether a claim is the typed password, or has it at any depth: a template may take a nested value as the username.
+fn holds_password(value: &Value, attempt: &Attempt<'_>) -> bool {
+    match value {
+        Value::String(text) => attempt.is_password(text),
+        Value::Number(number) => number.as_f64().is_some_and(|number| attempt.is_password_number(number)),
+        Value::Array(list) => list.iter().any(|value| holds_password(value, attempt)),
+        Value::Object(members) => members.values().any(|value| holds_password(value, attempt)),
+        Value::Null | Value::Bool(_) => false,
     }
 }

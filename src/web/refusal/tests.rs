@@ -104,6 +104,7 @@ fn cause(public: Public) -> Cause {
         }
         Public::AnswerRefused => Cause::OtherProvider { begun_for: uni() },
         Public::ProofUnknown => Cause::Upstream(UpstreamError::ProofUnknown(rule_violation())),
+        Public::ProofTooOld => Cause::Upstream(UpstreamError::ProofTooOld(rule_violation())),
         Public::MethodRefused => Cause::Upstream(UpstreamError::MethodRefused(rule_violation())),
         Public::ClientRejected => Cause::Upstream(UpstreamError::RequestRejected("invalid_scope".into())),
         Public::WrongPassword => Cause::UnknownUser,

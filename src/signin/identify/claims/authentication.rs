@@ -1,12 +1,15 @@
 //! How and when the person proved who they are (OpenID Connect Core §2, `auth_time` and `acr`).
 
 use serde_json::{Map, Value};
-use time::OffsetDateTime;
+use time::{Duration, OffsetDateTime};
 
 use super::{ClaimsRefused, KIND, RuleViolation};
 use crate::signin::identify::token_claims::{SKEW, ahead, at_most_ahead, milliseconds, seconds, shown};
 
 const AUTH_TIME: &str = "`auth_time` of the ID token";
+
+/// What came if the time is missing, with the key that decides.
+pub const NO_TIME: &str = "none: the provider does not say when people signed in; the key `reauth` decides about that";
 
 /// A proof that must not be older than a time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,8 +46,8 @@ impl Reauth {
         match self {
             Self::Trust => Ok(()),
             Self::Refuse => {
-                let got = "none: the provider does not say when people signed in; the key `reauth` decides about that";
-                Err(ClaimsRefused::ProofUnknown(RuleViolation::new("C13", what, "a proof made in this login", got)))
+                let why = RuleViolation::new("C13", what, "a proof made in this login", NO_TIME);
+                Err(ClaimsRefused::ProofUnknown(why))
             }
         }
     }
@@ -71,27 +74,31 @@ pub(super) fn auth_time(
     let Some(DemandedProof { since, by }) = demanded else {
         return Ok(auth_time.unwrap_or_default().filter(|time| !is_ahead(*time)));
     };
-    let broken = |got: String| {
-        let expected = match by {
-            ProofDemand::Login(_) => "a proof made in this login",
-            ProofDemand::MaxAge => "a proof no older than `max_age`",
-        };
-        ClaimsRefused::Rule(RuleViolation::new("C13", AUTH_TIME, expected, got))
-    };
     match (auth_time?, by) {
         (None, ProofDemand::Login(reauth)) => reauth.decide_without_time(AUTH_TIME).map(|()| None),
         // Core §2: with `max_age`, the provider must send it.
-        (None, ProofDemand::MaxAge) => Err(broken("none".into())),
+        (None, ProofDemand::MaxAge) => Err(beyond_max_age("none".into()).into()),
         // A future time would count as fresh until it has passed.
         (Some(time), _) if is_ahead(time) => {
             let got = ahead(time.unix_timestamp(), now.unix_timestamp());
             Err(RuleViolation::new("C13", AUTH_TIME, at_most_ahead(), got).into())
         }
-        (Some(time), _) if since - time > SKEW => {
-            Err(broken(format!("one {} s older", (since - time).whole_seconds())))
+        (Some(time), ProofDemand::Login(_)) if since - time > SKEW => {
+            let got = format!("{}; the provider ignored `prompt=login`", older(since - time));
+            let why = RuleViolation::new("C13", AUTH_TIME, "a proof made in this login", got);
+            Err(ClaimsRefused::ProofTooOld(why))
         }
+        (Some(time), ProofDemand::MaxAge) if since - time > SKEW => Err(beyond_max_age(older(since - time)).into()),
         (proof @ Some(_), _) => Ok(proof),
     }
+}
+
+fn beyond_max_age(got: String) -> RuleViolation {
+    RuleViolation::new("C13", AUTH_TIME, "a proof no older than `max_age`", got)
+}
+
+fn older(by: Duration) -> String {
+    format!("one {} s older", by.whole_seconds())
 }
 
 /// The provider's word for how the person proved who they are must be one of those that the config demands, if it

@@ -28,10 +28,10 @@ fn a_hook_that_returns_the_typed_password_as_the_subject_signs_nobody_in() {
 fn a_claim_that_is_the_typed_password_is_left_out_and_named() {
     let log = support::Log::open();
     let claims = json!({
-        "preferred_username": "correct horse", "amr": ["correct horse"], "correct horse": 1, "name": "Correct Horse"
+        "preferred_username": "correct horse", "amr": ["correct horse"], "correct horse": 1, "name": "Correct Horses"
     });
     let identity = read_json(200, &json!({ "subject": "4711", "claims": claims, "groups": ["correct horse"] }));
-    let left = json!({ "sub": "4711", "name": "Correct Horse", "groups": ["correct horse"] });
+    let left = json!({ "sub": "4711", "name": "Correct Horses", "groups": ["correct horse"] });
     let identity = identity.unwrap();
     assert_eq!(
         (Value::Object(identity.claims), identity.left_out),
@@ -43,6 +43,33 @@ fn a_claim_that_is_the_typed_password_is_left_out_and_named() {
         assert_eq!(text.matches(&words).count(), 1, "{claim}: {text}");
     }
     assert!(!text.contains("horse"), "{text}");
+}
+
+// C56: a username is trimmed, and compared without regard to letter case.
+#[test]
+fn the_typed_password_is_found_with_spaces_around_it_in_other_letter_case_and_at_any_depth() {
+    let log = support::Log::open();
+    let spellings = ["48151623    ", " 48151623", "48151623\n", "48151623\u{a0}", "４８１５１６２３"];
+    let cases = spellings.map(|spelling| ("48151623", spelling)).into_iter().chain([
+        ("Zq9-only-exact-77", "ZQ9-ONLY-EXACT-77"),
+        ("correct horse", "Correct  Horse"),
+        (" spaced ", "spaced"),
+    ]);
+    for (password, returned) in cases {
+        for claim in [json!(returned), json!([returned]), json!({ "deep": [{ "er": returned }] })] {
+            let claims = json!({ "preferred_username": claim, "name": "Ada" });
+            let left = json!({ "sub": "u1", "name": "Ada" });
+            assert_eq!(claims_with_password(password, &claims), left, "{password:?} {claim}");
+        }
+    }
+    assert!(!log.text().contains("48151623") && !log.text().to_lowercase().contains("zq9"), "{}", log.text());
+    let padded = json!({ "subject": "Correct Horse " });
+    assert_eq!(not_available(read_json(200, &padded)).phase, "answer");
+    // Other text stays, also if the password is nothing but spaces.
+    for (password, other) in [("48151623", "481516234"), ("   ", ""), ("   ", " ")] {
+        let claims = json!({ "preferred_username": other });
+        assert_eq!(claims_with_password(password, &claims)["preferred_username"], other, "{password:?}");
+    }
 }
 
 // C56

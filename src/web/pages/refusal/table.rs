@@ -81,6 +81,7 @@ pub fn row(public: Public) -> Row {
         Public::ProofUnknown => {
             row("proof-unknown", BAD, &[StartAgainSignedOut, ChooseProvider, Return], Json::Refused)
         }
+        Public::ProofTooOld => row("proof-too-old", BAD, &[StartAgainSignedOut, ChooseProvider, Return], Json::Refused),
         Public::MethodRefused => row("method-refused", BAD, &[TryAgain, ChooseProvider, Return], Json::Refused),
         Public::ProviderUnreachable => {
             row("provider-unreachable", UNAVAILABLE, &[TryAgain, ChooseProvider, Return], Json::Unavailable)
