@@ -34,6 +34,8 @@ public_variants! {
     AddressBanned,
     /// The provider's answer broke a rule or can't be used, or the provider did not accept the code.
     AnswerRefused,
+    /// The provider attests a person of an organization that the config does not name.
+    OtherOrganization,
     /// The provider does not say when the person signed in there, and the sign-in demands that it was just now.
     ProofUnknown,
     /// The person signed in at the provider by another method than the config demands.

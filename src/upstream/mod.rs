@@ -6,6 +6,7 @@ pub mod attempt;
 mod claims;
 pub mod concurrency_limit;
 pub mod galene;
+pub mod google;
 pub mod health;
 pub mod http;
 mod kinds;
@@ -123,6 +124,9 @@ pub enum UpstreamError {
     Busy(String),
     #[error("{0}")]
     AnswerRefused(#[from] RuleViolation),
+    /// The person belongs to an organization that the config does not name (security rule C66).
+    #[error("{0}")]
+    OtherOrganization(RuleViolation),
     /// The login demands a fresh proof, and the provider does not say when the person proved who they are.
     #[error("{0}")]
     ProofUnknown(RuleViolation),
@@ -166,6 +170,7 @@ impl UpstreamError {
             | Self::Denied(_)
             | Self::Busy(_)
             | Self::AnswerRefused(_)
+            | Self::OtherOrganization(_)
             | Self::ProofUnknown(_)
             | Self::MethodRefused(_)
             | Self::AnswerUnusable(_) => false,
@@ -178,6 +183,7 @@ impl UpstreamError {
     pub(crate) fn rule_without(self, secrets: &Redaction) -> Self {
         match self {
             Self::AnswerRefused(rule) => Self::AnswerRefused(rule.without(secrets)),
+            Self::OtherOrganization(rule) => Self::OtherOrganization(rule.without(secrets)),
             Self::ProofUnknown(rule) => Self::ProofUnknown(rule.without(secrets)),
             Self::MethodRefused(rule) => Self::MethodRefused(rule.without(secrets)),
             Self::Unreachable { .. }

@@ -196,6 +196,17 @@ refused-answer-refused = { $provider ->
     }
     .text = So we did not sign you in. You did nothing wrong, and trying again often helps.
 
+# The person signed in at the provider with an account of an organization that this site does not let in.
+refused-other-organization = { $provider ->
+    [0] You signed in with an account of another organisation.
+   *[other] You signed in with an account of another organisation at { $provider }.
+}
+    .title = { $provider ->
+        [0] Another account is needed
+       *[other] Another account is needed: { $provider }
+    }
+    .text = Only people of certain organisations can sign in here this way. Use the account that your own organisation gave you.
+
 # The provider does not say when the person signed in there, and the sign-in demands that it was just now.
 refused-proof-unknown = { $provider ->
     [0] The place where you sign in does not say when you last signed in there.

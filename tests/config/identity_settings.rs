@@ -13,7 +13,7 @@ const OPENID: &str = "issuer = \"https://sso.example.edu\"\nclient_id = \"vestib
 type Case = (&'static str, &'static str, &'static [Change], &'static [Change]);
 type Change = (&'static str, &'static str);
 
-const CASES: [Case; 6] = [
+const CASES: [Case; 7] = [
     (
         "ldap",
         DIRECTORY,
@@ -64,6 +64,19 @@ const CASES: [Case; 6] = [
             ("", "nonce = \"not_returned\""),
             ("", "reauth = \"trust\""),
             ("", "scopes = [\"email\", \"profile\", \"openid\", \"email\"]"),
+        ],
+    ),
+    (
+        "google",
+        "client_id = \"vestibule\"\nclient_secret = \"s3cret\"\nhosted_domain = [\"a.example\", \"b.example\"]\n",
+        &[
+            ("hosted_domain = [\"a.example\", \"b.example\"]", ""),
+            ("[\"a.example\", \"b.example\"]", "\"a.example\""),
+            ("", "scopes = [\"openid\"]"),
+        ],
+        &[
+            ("[\"a.example\", \"b.example\"]", "[\"B.example\", \"a.example\"]"),
+            ("", "auth_params = { access_type = \"online\" }"),
         ],
     ),
     (

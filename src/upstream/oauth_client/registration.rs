@@ -85,6 +85,7 @@ impl OAuthClient {
                 | UpstreamError::Denied(_)
                 | UpstreamError::Busy(_)
                 | UpstreamError::AnswerRefused(_)
+                | UpstreamError::OtherOrganization(_)
                 | UpstreamError::ProofUnknown(_)
                 | UpstreamError::MethodRefused(_)
                 | UpstreamError::AnswerUnusable(_)),

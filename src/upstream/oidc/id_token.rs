@@ -50,6 +50,7 @@ impl Oidc {
             }
             why => RuleViolation::new("C12", "claims of the ID token", "those of this login", why.to_string()),
         })?;
+        self.settings.own.admit(&identity)?;
         Ok(identity)
     }
 }

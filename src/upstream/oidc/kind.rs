@@ -14,8 +14,7 @@ use crate::upstream::relaxed_rule::RelaxedRule;
 use crate::upstream::settings::{Email, IssuerOrigin, KindSettings, OpenContext, OpenError, ProviderSettings};
 
 /// Products and services that speak OpenID Connect, so they have no separate kind.
-const PRODUCTS: [&str; 10] =
-    ["auth0", "authelia", "authentik", "azure", "dex", "entra", "google", "microsoft", "okta", "zitadel"];
+const PRODUCTS: [&str; 9] = ["auth0", "authelia", "authentik", "azure", "dex", "entra", "microsoft", "okta", "zitadel"];
 
 /// `kind = "oidc"`
 pub struct Kind;

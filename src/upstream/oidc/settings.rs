@@ -14,7 +14,7 @@ use serde_json::{Map, Value, json};
 use url::Url;
 
 use self::relaxed::RelaxedKeys;
-
+use super::own_rules::{NoOwnRules, OwnRules};
 use crate::base::ids::Issuer;
 use crate::config::PrivateAddresses;
 use crate::config::reader::{
@@ -47,6 +47,7 @@ pub struct OidcSettings {
     pub verified_form: VerifiedForm,
     pub reauth: Reauth,
     pub demands: Demands,
+    pub own: Arc<dyn OwnRules>,
 }
 
 impl OidcSettings {
@@ -79,6 +80,7 @@ impl OidcSettings {
         if self.verified_form == VerifiedForm::BooleanOrText {
             read_verified_text(&mut claims);
         }
+        self.own.read_claims(&mut claims);
         claims
     }
 
@@ -97,7 +99,8 @@ impl OidcSettings {
             ("max_age", self.demands.max_age.map(|age| json!(age.as_secs()))),
             ("claims", self.demands.claims.as_ref().map(|claims| json!(claims))),
         ];
-        settings.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect()
+        let own = self.own.identity_settings().into_iter().map(|(name, value)| (name, Some(value)));
+        settings.into_iter().chain(own).filter_map(|(name, value)| Some((name.to_owned(), value?))).collect()
     }
 
     /// As [`crate::upstream::settings::KindSettings::relaxed_rules`].
@@ -154,6 +157,7 @@ pub fn parse(section: &mut Section) -> Option<OidcSettings> {
         verified_form: relaxed.verified_form,
         reauth: relaxed.reauth,
         demands,
+        own: Arc::new(NoOwnRules),
     })
 }
 

@@ -9,6 +9,7 @@ use crate::config::preset::Preset;
 const FILES: &[(&str, &str)] = &[
     ("discord", include_str!("discord.toml")),
     ("gitlab", include_str!("gitlab.toml")),
+    ("google", include_str!("google.toml")),
     ("keycloak", include_str!("keycloak.toml")),
 ];
 

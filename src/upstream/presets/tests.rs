@@ -16,6 +16,7 @@ use crate::upstream::{KINDS, ProviderSettings};
 const ISSUERS: &[(&str, &str)] = &[
     ("discord", "https://discord.com"),
     ("gitlab", "https://gitlab.com"),
+    ("google", "https://accounts.google.com"),
     ("keycloak", "https://sso.example.org/realms/staff"),
 ];
 

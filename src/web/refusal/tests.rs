@@ -103,6 +103,7 @@ fn cause(public: Public) -> Cause {
             Cause::ModuleUnavailable { why, since: None }
         }
         Public::AnswerRefused => Cause::OtherProvider { begun_for: uni() },
+        Public::OtherOrganization => Cause::Upstream(UpstreamError::OtherOrganization(rule_violation())),
         Public::ProofUnknown => Cause::Upstream(UpstreamError::ProofUnknown(rule_violation())),
         Public::MethodRefused => Cause::Upstream(UpstreamError::MethodRefused(rule_violation())),
         Public::ClientRejected => Cause::Upstream(UpstreamError::RequestRejected("invalid_scope".into())),
