@@ -106,6 +106,7 @@ fn cause(public: Public) -> Cause {
         Public::OtherOrganization => Cause::Upstream(UpstreamError::OtherOrganization(rule_violation())),
         Public::ProofUnknown => Cause::Upstream(UpstreamError::ProofUnknown(rule_violation())),
         Public::MethodRefused => Cause::Upstream(UpstreamError::MethodRefused(rule_violation())),
+        Public::GroupsUnknown => Cause::Upstream(UpstreamError::GroupsUnknown("503".into())),
         Public::ClientRejected => Cause::Upstream(UpstreamError::RequestRejected("invalid_scope".into())),
         Public::WrongPassword => Cause::UnknownUser,
         Public::TooManyAttempts => Cause::Busy("busy"),
