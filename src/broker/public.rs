@@ -34,12 +34,16 @@ public_variants! {
     AddressBanned,
     /// The provider's answer broke a rule or can't be used, or the provider did not accept the code.
     AnswerRefused,
+    /// The provider attests a person of an organization that the config does not name.
+    OtherOrganization,
     /// The provider does not say when the person signed in there, and the sign-in demands that it was just now.
     ProofUnknown,
     /// The provider says that the person signed in there before, and the sign-in demands that it was just now.
     ProofTooOld,
     /// The person signed in at the provider by another method than the config demands.
     MethodRefused,
+    /// The provider does not say in which groups the person is, and the config demands it.
+    GroupsUnknown,
     /// The provider refuses Vestibule as a client.
     ClientRejected,
     /// The name or the password is wrong. All such causes show one page (security rule C42).

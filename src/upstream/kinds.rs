@@ -1,11 +1,12 @@
 //! The table of provider kinds. A new kind is a folder next to this file and one row here.
 
-use super::{ProviderSettings, ldap, oauth2, oidc, pam, password, presets, webhook, xmpp};
+use super::{ProviderSettings, google, ldap, oauth2, oidc, pam, password, presets, webhook, xmpp};
 use crate::config::ProviderKinds;
 
 /// Every kind that the config may name.
 pub const KINDS: ProviderKinds<ProviderSettings> = ProviderKinds {
     offered: &[
+        &google::kind::Kind,
         &ldap::kind::Kind,
         &oauth2::kind::Kind,
         &oidc::kind::Kind,

@@ -6,6 +6,7 @@ pub mod attempt;
 mod claims;
 pub mod concurrency_limit;
 pub mod galene;
+pub mod google;
 pub mod health;
 pub mod http;
 mod kinds;
@@ -128,6 +129,9 @@ pub enum UpstreamError {
     Busy(String),
     #[error("{0}")]
     AnswerRefused(#[from] RuleViolation),
+    /// The person belongs to an organization that the config does not name (security rule C66).
+    #[error("{0}")]
+    OtherOrganization(RuleViolation),
     /// The login demands a fresh proof, and the provider does not say when the person proved who they are.
     #[error("{0}")]
     ProofUnknown(RuleViolation),
@@ -137,6 +141,9 @@ pub enum UpstreamError {
     /// The person signed in by another method than the config demands.
     #[error("{0}")]
     MethodRefused(RuleViolation),
+    /// The provider does not say in which groups the person is, and the config demands it.
+    #[error("{0}; with groups_required = true, nobody signs in without their groups")]
+    GroupsUnknown(String),
     /// The answer holds nothing useful. One person's request may be the reason, so it says nothing about the next
     /// login.
     #[error("{0}")]
@@ -174,9 +181,11 @@ impl UpstreamError {
             | Self::Denied(_)
             | Self::Busy(_)
             | Self::AnswerRefused(_)
+            | Self::OtherOrganization(_)
             | Self::ProofUnknown(_)
             | Self::ProofTooOld(_)
             | Self::MethodRefused(_)
+            | Self::GroupsUnknown(_)
             | Self::AnswerUnusable(_) => false,
         }
     }
@@ -187,6 +196,7 @@ impl UpstreamError {
     pub(crate) fn rule_without(self, secrets: &Redaction) -> Self {
         match self {
             Self::AnswerRefused(rule) => Self::AnswerRefused(rule.without(secrets)),
+            Self::OtherOrganization(rule) => Self::OtherOrganization(rule.without(secrets)),
             Self::ProofUnknown(rule) => Self::ProofUnknown(rule.without(secrets)),
             Self::ProofTooOld(rule) => Self::ProofTooOld(rule.without(secrets)),
             Self::MethodRefused(rule) => Self::MethodRefused(rule.without(secrets)),
@@ -195,6 +205,7 @@ impl UpstreamError {
             | Self::RequestRejected(_)
             | Self::Denied(_)
             | Self::Busy(_)
+            | Self::GroupsUnknown(_)
             | Self::AnswerUnusable(_)
             | Self::CodeRefused(_)
             | Self::ExchangeRefused(_) => self,

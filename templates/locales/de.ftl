@@ -198,6 +198,17 @@ refused-answer-refused = { $provider ->
     }
     .text = Deshalb haben wir Sie nicht angemeldet. Das liegt nicht an Ihnen; oft hilft ein zweiter Versuch.
 
+# Die Person hat sich beim Anbieter mit dem Konto einer Organisation angemeldet, die hier nicht zugelassen ist.
+refused-other-organization = { $provider ->
+    [0] Sie haben sich mit dem Konto einer anderen Organisation angemeldet.
+   *[other] Sie haben sich bei { $provider } mit dem Konto einer anderen Organisation angemeldet.
+}
+    .title = { $provider ->
+        [0] Anderes Konto nötig
+       *[other] Anderes Konto nötig: { $provider }
+    }
+    .text = Auf diesem Weg können sich hier nur Mitglieder bestimmter Organisationen anmelden. Nehmen Sie das Konto, das Sie von Ihrer eigenen Organisation haben.
+
 # Der Anbieter sagt nicht, wann sich die Person dort angemeldet hat; verlangt ist, dass es eben erst war.
 refused-proof-unknown = { $provider ->
     [0] Der Dienst, bei dem Sie sich anmelden, sagt nicht, wann Sie sich dort zuletzt angemeldet haben.
@@ -230,6 +241,17 @@ refused-method-refused = { $provider ->
        *[other] Anderer Weg nötig: { $provider }
     }
     .text = Hier ist ein stärkerer Nachweis nötig, etwa ein zweiter Faktor. Versuchen Sie es noch einmal und wählen Sie dort einen solchen.
+
+# Der Anbieter hat die Person angemeldet, nennt aber ihre Gruppen nicht. Von den Gruppen hängt ab, was jemand hier darf.
+refused-groups-unknown = { $provider ->
+    [0] Der Dienst, bei dem Sie sich anmelden, nennt Ihre Gruppen nicht.
+   *[other] { $provider } nennt Ihre Gruppen nicht.
+}
+    .title = { $provider ->
+        [0] Gruppen nicht bekannt
+       *[other] Gruppen nicht bekannt: { $provider }
+    }
+    .text = Von ihnen hängt ab, was Sie hier dürfen. Deshalb haben wir Sie nicht angemeldet. Das liegt nicht an Ihnen. Versuchen Sie es später noch einmal; die Betreiber dieser Seite können sehen, warum.
 
 # Unser eigener Zugang zum Anbieter ist abgelaufen oder falsch eingerichtet.
 refused-client-rejected = { $provider ->

@@ -202,6 +202,17 @@ refused-answer-refused = { $provider ->
     }
     .text = So we did not sign you in. You did nothing wrong, and trying again often helps.
 
+# The person signed in at the provider with an account of an organization that this site does not let in.
+refused-other-organization = { $provider ->
+    [0] You signed in with an account of another organisation.
+   *[other] You signed in with an account of another organisation at { $provider }.
+}
+    .title = { $provider ->
+        [0] Another account is needed
+       *[other] Another account is needed: { $provider }
+    }
+    .text = Only people of certain organisations can sign in here this way. Use the account that your own organisation gave you.
+
 # The provider does not say when the person signed in there, and the sign-in demands that it was just now.
 refused-proof-unknown = { $provider ->
     [0] The place where you sign in does not say when you last signed in there.
@@ -234,6 +245,17 @@ refused-method-refused = { $provider ->
        *[other] Another way is needed: { $provider }
     }
     .text = This site asks for a stronger way, such as a second factor. Try again, and choose such a way there.
+
+# The provider signed the person in, but does not say in which groups they are. Groups decide what a person may do here.
+refused-groups-unknown = { $provider ->
+    [0] The place where you sign in does not say in which groups you are.
+   *[other] { $provider } does not say in which groups you are.
+}
+    .title = { $provider ->
+        [0] Groups not known
+       *[other] Groups not known: { $provider }
+    }
+    .text = What you may do here depends on them, so we did not sign you in. You did nothing wrong. Try again later; the people who run this site can see the cause.
 
 # Our own access to the provider has expired or is misconfigured.
 refused-client-rejected = { $provider ->

@@ -199,6 +199,17 @@ refused-answer-refused = { $provider ->
     }
     .text = Nous ne vous avons donc pas connecté. Vous n’y êtes pour rien ; un second essai suffit souvent.
 
+# La personne s’est connectée chez le fournisseur avec le compte d’une organisation qui n’est pas admise ici.
+refused-other-organization = { $provider ->
+    [0] Vous vous êtes connecté avec le compte d’une autre organisation.
+   *[other] Vous vous êtes connecté à { $provider } avec le compte d’une autre organisation.
+}
+    .title = { $provider ->
+        [0] Un autre compte est nécessaire
+       *[other] Un autre compte est nécessaire : { $provider }
+    }
+    .text = Seuls les membres de certaines organisations peuvent se connecter ici de cette façon. Utilisez le compte que votre propre organisation vous a donné.
+
 # Le fournisseur ne dit pas quand la personne s’y est connectée, alors que ce doit être à l’instant.
 refused-proof-unknown = { $provider ->
     [0] Le service où vous vous connectez ne dit pas quand vous vous y êtes connecté pour la dernière fois.
@@ -231,6 +242,17 @@ refused-method-refused = { $provider ->
        *[other] Un autre moyen est nécessaire : { $provider }
     }
     .text = Ce site demande un moyen plus sûr, par exemple un second facteur. Réessayez, et choisissez-en un là-bas.
+
+# Le fournisseur a connecté la personne, mais n’indique pas ses groupes, dont dépend ce qu’elle peut faire ici.
+refused-groups-unknown = { $provider ->
+    [0] Le service où vous vous connectez n’indique pas vos groupes.
+   *[other] { $provider } n’indique pas vos groupes.
+}
+    .title = { $provider ->
+        [0] Groupes inconnus
+       *[other] Groupes inconnus : { $provider }
+    }
+    .text = Ce que vous pouvez faire ici en dépend. Nous ne vous avons donc pas connecté. Vous n’y êtes pour rien. Réessayez plus tard ; les responsables de ce site peuvent voir pourquoi.
 
 # Notre propre accès au fournisseur a expiré ou est mal réglé.
 refused-client-rejected = { $provider ->

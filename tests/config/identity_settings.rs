@@ -18,7 +18,7 @@ const SOCIAL: &str = "issuer = \"https://social.example\"\nauth_url = \"https://
 type Case = (&'static str, &'static str, &'static [Change], &'static [Change]);
 type Change = (&'static str, &'static str);
 
-const CASES: [Case; 7] = [
+const CASES: [Case; 8] = [
     (
         "ldap",
         DIRECTORY,
@@ -91,6 +91,19 @@ const CASES: [Case; 7] = [
             ("", "verified_strings = false"),
             ("", "reauth = \"trust\""),
             ("", "display_name = \"full_name\""),
+        ],
+    ),
+    (
+        "google",
+        "client_id = \"vestibule\"\nclient_secret = \"s3cret\"\nhosted_domain = [\"a.example\", \"b.example\"]\n",
+        &[
+            ("hosted_domain = [\"a.example\", \"b.example\"]", ""),
+            ("[\"a.example\", \"b.example\"]", "\"a.example\""),
+            ("", "scopes = [\"openid\"]"),
+        ],
+        &[
+            ("[\"a.example\", \"b.example\"]", "[\"B.example\", \"a.example\"]"),
+            ("", "auth_params = { access_type = \"online\" }"),
         ],
     ),
     (

@@ -8,6 +8,7 @@ mod client_key;
 mod database;
 mod examples;
 mod galene;
+mod google;
 mod identity_settings;
 mod keys;
 mod ldap;

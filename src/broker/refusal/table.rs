@@ -113,9 +113,15 @@ impl Cause {
             Self::Upstream(
                 UpstreamError::AnswerRefused(_) | UpstreamError::CodeRefused(_) | UpstreamError::ExchangeRefused(_),
             ) => row("answer_refused", Public::AnswerRefused, Forgives).audited(),
+            Self::Upstream(UpstreamError::OtherOrganization(_)) => {
+                row("other_organization", Public::OtherOrganization, Neither).audited()
+            }
             Self::Upstream(UpstreamError::ProofUnknown(_)) => row("proof_unknown", Public::ProofUnknown, Neither),
             Self::Upstream(UpstreamError::ProofTooOld(_)) => row("proof_too_old", Public::ProofTooOld, Neither),
             Self::Upstream(UpstreamError::MethodRefused(_)) => row("acr_refused", Public::MethodRefused, Neither),
+            Self::Upstream(UpstreamError::GroupsUnknown(_)) => {
+                row("groups_unknown", Public::GroupsUnknown, Neither).audited()
+            }
             Self::Upstream(UpstreamError::AnswerUnusable(_)) => row("answer_refused", Public::AnswerRefused, Neither),
             // The name and the password
             Self::InvalidCredentials(_) => row("password_refused", Public::WrongPassword, Neither),

@@ -21,8 +21,8 @@ pub(super) use tree::{Table, Value, parse};
 use unknown_keys::{ClosedSection, Explanation, UnknownKey};
 pub(super) use unquoted_value::nearest_key;
 pub use values::{
-    Fault, Read, alternatives, boolean, duration, exact_address, integer, list, non_empty_list, one_of, parsed, text,
-    unknown_word, web_address,
+    Fault, Read, alternatives, boolean, duration, exact_address, integer, list, non_empty_list, one_of, one_or_more,
+    parsed, text, unknown_word, web_address,
 };
 
 use super::mistakes::Mistake;

@@ -168,6 +168,18 @@ pub fn non_empty_list<T>(item: impl Fn(&Node) -> Read<T>) -> impl Fn(&Node) -> R
     }
 }
 
+/// One text, or a [`non_empty_list`] of them.
+pub fn one_or_more<T>(item: impl Fn(&Node) -> Read<T>) -> impl Fn(&Node) -> Read<Vec<T>> {
+    let several = non_empty_list(item);
+    move |node| match &node.value {
+        Value::Text(text) => {
+            let only = Node { place: node.place.clone(), value: Value::Text(text.clone()) };
+            several(&Node { place: node.place.clone(), value: Value::List(vec![only]) })
+        }
+        _ => several(node),
+    }
+}
+
 /// One of these words. `later` are words that are planned.
 pub fn one_of<T: Copy>(words: &[(&'static str, T)], later: &[&str]) -> impl Fn(&Node) -> Read<T> {
     move |node| {

@@ -30,7 +30,7 @@ impl Oidc {
         let jws = Jws::read(compact, &self.settings.algorithms, TokenKind::IdToken)?;
         self.check_signature(&jws, current).await?;
         let claims = signed_claims(&jws.claims()?, (&self.id, jws.kind), || sent)?;
-        let claims = self.settings.verified_form.readable(claims);
+        let claims = self.settings.readable_as_configured(claims);
         let nonce = ExpectedNonce { value: login.state.nonce.secret(), presence: self.settings.nonce };
         let verified = current.relying_party.verify(compact, &jws, &claims, nonce);
         let expected = ExpectedClaims {
@@ -50,6 +50,7 @@ impl Oidc {
             }
             why => RuleViolation::new("C12", "claims of the ID token", "those of this login", why.to_string()),
         })?;
+        self.settings.own.admit(&identity)?;
         Ok(identity)
     }
 }

@@ -14,7 +14,7 @@ use crate::upstream::relaxed_rule::RelaxedRule;
 use crate::upstream::settings::{Email, IssuerOrigin, KindSettings, OpenContext, OpenError, ProviderSettings};
 
 /// Products and services that speak OpenID Connect, so they have no separate kind.
-const PRODUCTS: [&str; 7] = ["authelia", "azure", "dex", "entra", "google", "microsoft", "zitadel"];
+const PRODUCTS: [&str; 6] = ["authelia", "azure", "dex", "entra", "microsoft", "zitadel"];
 
 /// `kind = "oidc"`
 pub struct Kind;

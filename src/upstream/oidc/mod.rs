@@ -9,6 +9,7 @@ mod keys;
 pub(super) mod kind;
 mod login_state;
 mod metadata;
+pub mod own_rules;
 mod probe;
 mod probe_client_auth;
 mod probe_fixes;
@@ -30,6 +31,7 @@ use async_trait::async_trait;
 use self::discovery::{Discovery, ProviderMetadata};
 use self::login_state::LoginState;
 use self::metadata::MetadataCache;
+use self::own_rules::Hints;
 use self::settings::{OidcSettings, ResponseMode, UserInfo};
 use super::http::Http;
 use super::oauth_client::{AuthorizationRequest, AuthorizationResponse, LoginSecret, TokenAnswer, WantedTokens};
@@ -116,19 +118,20 @@ impl Protocol for Oidc {
     async fn start(&self, state: &LoginState, start: Start<'_>) -> Result<BrowserRequest, UpstreamError> {
         let current = self.metadata.current().await?;
         let [acr_values, claims, max_age] = self.settings.demands.parameters();
+        let Hints { prompt, login_hint } = self.settings.own.hints(start.prompt, start.login_hint);
         let url = current.relying_party.client.authorization_url(AuthorizationRequest {
             handle: start.handle,
             verifier: state.verifier.as_ref(),
             more: &[
                 ("nonce", Some(state.nonce.expose())),
                 ("response_mode", (self.settings.response_mode == ResponseMode::FormPost).then_some("form_post")),
-                ("prompt", start.prompt.for_provider()),
+                ("prompt", prompt),
                 // Core §3.1.2.1: with max_age the ID token must say when the person proved who they are, so we can
                 // check it.
                 if start.prompt.is_login() { ("max_age", Some("0")) } else { max_age },
                 acr_values,
                 claims,
-                ("login_hint", start.login_hint),
+                ("login_hint", login_hint),
                 ("ui_locales", start.ui_locales),
             ],
         });
@@ -202,7 +205,7 @@ impl Oidc {
     ) -> Result<ExternalIdentity, UpstreamError> {
         let mut identity = self.identity(login, tokens, current, sent).await?;
         if self.settings.userinfo == UserInfo::Ask {
-            let userinfo = self.settings.verified_form.readable(self.userinfo(current, tokens, sent).await?);
+            let userinfo = self.settings.readable_as_configured(self.userinfo(current, tokens, sent).await?);
             merge_userinfo(&mut identity, userinfo)?;
         }
         Ok(identity)

@@ -10,11 +10,11 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use url::Url;
 
 use self::relaxed::RelaxedKeys;
-
+use super::own_rules::{NoOwnRules, OwnRules};
 use crate::base::ids::Issuer;
 use crate::config::PrivateAddresses;
 use crate::config::reader::{
@@ -46,6 +46,7 @@ pub struct OidcSettings {
     pub verified_form: VerifiedForm,
     pub reauth: Reauth,
     pub demands: Demands,
+    pub own: Arc<dyn OwnRules>,
 }
 
 impl OidcSettings {
@@ -73,6 +74,13 @@ impl OidcSettings {
         by_login.or_else(|| self.demands.max_age.map(by_config))
     }
 
+    /// Claims of the provider, with those in an unusual form that the config allows in the usual one.
+    pub(super) fn readable_as_configured(&self, claims: Map<String, Value>) -> Map<String, Value> {
+        let mut claims = self.verified_form.readable(claims);
+        self.own.read_claims(&mut claims);
+        claims
+    }
+
     /// As [`crate::upstream::settings::KindSettings::identity_settings`].
     pub(super) fn identity_settings(&self) -> Value {
         // A provider reads them as a set (RFC 6749 §3.3).
@@ -88,7 +96,8 @@ impl OidcSettings {
             ("max_age", self.demands.max_age.map(|age| json!(age.as_secs()))),
             ("claims", self.demands.claims.as_ref().map(|claims| json!(claims))),
         ];
-        settings.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect()
+        let own = self.own.identity_settings().into_iter().map(|(name, value)| (name, Some(value)));
+        settings.into_iter().chain(own).filter_map(|(name, value)| Some((name.to_owned(), value?))).collect()
     }
 
     /// As [`crate::upstream::settings::KindSettings::relaxed_rules`].
@@ -145,6 +154,7 @@ pub fn parse(section: &mut Section) -> Option<OidcSettings> {
         verified_form: relaxed.verified_form,
         reauth: relaxed.reauth,
         demands,
+        own: Arc::new(NoOwnRules),
     })
 }
 

@@ -14,6 +14,7 @@ const FILES: &[(&str, &str)] = &[
     ("discord", include_str!("discord.toml")),
     ("franceconnect", include_str!("franceconnect.toml")),
     ("gitlab", include_str!("gitlab.toml")),
+    ("google", include_str!("google.toml")),
     ("kakao", include_str!("kakao.toml")),
     ("keycloak", include_str!("keycloak.toml")),
     ("line", include_str!("line.toml")),

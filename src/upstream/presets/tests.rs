@@ -23,6 +23,7 @@ const ISSUERS: &[(&str, &str)] = &[
     ("discord", "https://discord.com"),
     ("franceconnect", "https://oidc.franceconnect.gouv.fr/api/v2"),
     ("gitlab", "https://gitlab.com"),
+    ("google", "https://accounts.google.com"),
     ("kakao", "https://kauth.kakao.com"),
     ("keycloak", "https://sso.example.org/realms/staff"),
     ("line", "https://access.line.me"),

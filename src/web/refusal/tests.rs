@@ -103,9 +103,11 @@ fn cause(public: Public) -> Cause {
             Cause::ModuleUnavailable { why, since: None }
         }
         Public::AnswerRefused => Cause::OtherProvider { begun_for: uni() },
+        Public::OtherOrganization => Cause::Upstream(UpstreamError::OtherOrganization(rule_violation())),
         Public::ProofUnknown => Cause::Upstream(UpstreamError::ProofUnknown(rule_violation())),
         Public::ProofTooOld => Cause::Upstream(UpstreamError::ProofTooOld(rule_violation())),
         Public::MethodRefused => Cause::Upstream(UpstreamError::MethodRefused(rule_violation())),
+        Public::GroupsUnknown => Cause::Upstream(UpstreamError::GroupsUnknown("503".into())),
         Public::ClientRejected => Cause::Upstream(UpstreamError::RequestRejected("invalid_scope".into())),
         Public::WrongPassword => Cause::UnknownUser,
         Public::TooManyAttempts => Cause::Busy("busy"),

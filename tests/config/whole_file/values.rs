@@ -132,9 +132,9 @@ fn a_lifetime_is_compared_with_the_default_of_the_other() {
 fn a_kind_in_capitals_or_named_after_a_product_is_corrected() {
     let of = |kind: &str| mistakes(&[SERVER, &PROVIDER.replace("\"oidc\"", kind), APP].concat());
     assert!(of("\"OIDC\"").contains("`kind` does not know \"OIDC\"; did you mean \"oidc\"?"), "{}", of("\"OIDC\""));
-    let message = of("\"google\"");
+    let message = of("\"dex\"");
     assert!(
-        message.contains("`kind` = \"google\" is not a kind: it speaks OpenID Connect; write kind = \"oidc\""),
+        message.contains("`kind` = \"dex\" is not a kind: it speaks OpenID Connect; write kind = \"oidc\""),
         "{message}"
     );
 }

@@ -78,11 +78,17 @@ pub fn row(public: Public) -> Row {
         // The provider said no, or can't be used.
         Public::ProviderDenied => row("provider-denied", BAD, &[TryAgain, ChooseProvider, Return], Json::Refused),
         Public::AnswerRefused => row("answer-refused", BAD, &[TryAgain, ChooseProvider, Return], Json::Refused),
+        Public::OtherOrganization => {
+            row("other-organization", FORBIDDEN, &[UseAnotherAccount, ChooseProvider, Return], Json::Refused)
+        }
         Public::ProofUnknown => {
             row("proof-unknown", BAD, &[StartAgainSignedOut, ChooseProvider, Return], Json::Refused)
         }
         Public::ProofTooOld => row("proof-too-old", BAD, &[StartAgainSignedOut, ChooseProvider, Return], Json::Refused),
         Public::MethodRefused => row("method-refused", BAD, &[TryAgain, ChooseProvider, Return], Json::Refused),
+        Public::GroupsUnknown => {
+            row("groups-unknown", UNAVAILABLE, &[TryAgain, ChooseProvider, Return], Json::Unavailable)
+        }
         Public::ProviderUnreachable => {
             row("provider-unreachable", UNAVAILABLE, &[TryAgain, ChooseProvider, Return], Json::Unavailable)
         }
