@@ -24,8 +24,10 @@ pub struct Behaviour {
     pub defect: Option<Defect>,
     /// What is unusual about the ID token, yet allowed.
     pub quirk: Option<Quirk>,
-    /// A member of the ID token that holds the access token.
+    /// A member of the ID token that repeats a secret.
     pub echo: Option<&'static str>,
+    /// The secret that answers repeat.
+    pub echoed: Echoed,
     pub token: TokenEndpoint,
     pub userinfo: UserinfoEndpoint,
     pub discovery: DiscoveryEndpoint,
@@ -53,6 +55,7 @@ impl Default for Behaviour {
             defect: None,
             quirk: None,
             echo: None,
+            echoed: Echoed::AccessToken,
             token: TokenEndpoint::Good,
             userinfo: UserinfoEndpoint::Good,
             discovery: DiscoveryEndpoint::Good,
@@ -73,6 +76,14 @@ pub enum AcceptHeader {
     Ignored,
     /// 400 unless the first type in it is the answer's own.
     Enforced,
+}
+
+/// A secret that an answer repeats.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Echoed {
+    AccessToken,
+    /// The client's assertion in the last request for a token.
+    ClientAssertion,
 }
 
 /// The only audience that a client's assertion may have.
@@ -227,7 +238,7 @@ pub enum UserinfoEndpoint {
     JwtWith(Defect),
     /// A good JWT about another person.
     JwtOtherSub,
-    /// A JWT that holds the access token in this member.
+    /// A JWT that repeats the secret in this member.
     JwtEchoes(&'static str),
     /// An encrypted JWT.
     EncryptedJwt,
@@ -235,8 +246,10 @@ pub enum UserinfoEndpoint {
     Odd,
     /// 502 with a page.
     BadGateway,
-    /// A claim whose name is the access token.
+    /// A claim whose name is the secret.
     Echoes,
+    /// 403 with a description that repeats the secret.
+    EchoesInError,
 }
 
 /// The discovery document (C19).

@@ -13,8 +13,8 @@ mod metadata;
 mod requests;
 
 pub use behaviour::{
-    AcceptHeader, Answer, AssertionAudience, Behaviour, DiscoveryEndpoint, IssuerInAnswer, IssuerPromise, JwksEndpoint,
-    Person, TokenEndpoint, UserinfoEndpoint,
+    AcceptHeader, Answer, AssertionAudience, Behaviour, DiscoveryEndpoint, Echoed, IssuerInAnswer, IssuerPromise,
+    JwksEndpoint, Person, TokenEndpoint, UserinfoEndpoint,
 };
 pub use defects::{ClaimDefect, Defect, KeyDefect, Quirk, TextDefect};
 pub use requests::{Fields, Received, TokenRequest};
@@ -58,6 +58,19 @@ struct State {
     tokens: HashMap<String, Grant>,
     /// The `jti` of each client assertion so far.
     assertion_ids: HashSet<String>,
+}
+
+impl State {
+    /// The secret that an answer repeats.
+    fn echoed(&self, access_token: &str) -> String {
+        match self.behaviour.echoed {
+            Echoed::AccessToken => access_token.to_owned(),
+            Echoed::ClientAssertion => {
+                let request = self.received.token.last().unwrap();
+                request.form.get("client_assertion").unwrap().to_owned()
+            }
+        }
+    }
 }
 
 struct Grant {
