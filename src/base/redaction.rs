@@ -96,6 +96,13 @@ impl Redaction {
         Self { secrets, ..Self::default() }
     }
 
+    /// The same with more secrets.
+    #[must_use]
+    pub fn and<'s>(mut self, more: impl IntoIterator<Item = &'s str>) -> Self {
+        self.secrets.extend(more.into_iter().map(|secret| Secret::new(secret.to_owned())));
+        Self { forms: OnceLock::new(), ..self }
+    }
+
     /// Of what a person typed.
     #[must_use]
     pub fn of_typed<'s>(secrets: impl IntoIterator<Item = &'s str>) -> Self {

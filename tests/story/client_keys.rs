@@ -4,7 +4,7 @@ use josekit::jwk::KeyPair as _;
 use josekit::jwk::alg::ec::{EcCurve, EcKeyPair};
 use josekit::jwk::alg::rsa::RsaKeyPair;
 use serde_json::{Value, json};
-use support::provider::{AssertionAudience, TokenEndpoint};
+use support::provider::{AssertionAudience, Echoed, TokenEndpoint, UserinfoEndpoint};
 use support::{Log, TestServer};
 use time::Duration;
 
@@ -109,4 +109,34 @@ async fn a_refused_key_is_logged_with_its_place_and_the_fix_and_never_with_its_a
         assert!(assertion.split('.').all(|part| !text.contains(part)), "{text}");
     }
     assert!(key.pem.lines().filter(|line| !line.starts_with('-')).all(|line| !text.contains(line)), "{text}");
+}
+
+// C56
+#[tokio::test]
+async fn an_answer_that_repeats_the_assertion_does_not_carry_it_into_the_log() {
+    let (log, key) = (Log::open(), Key::ec());
+    let server = key.server(&[("username", "{{ nickname }}")]).await;
+    server.reconfigure(|config| _ = config.provider("uni").set("userinfo", "true"));
+    let refused = async |userinfo: UserinfoEndpoint, echo: Option<&'static str>| {
+        server.behave(|uni| (uni.echoed, uni.userinfo, uni.echo) = (Echoed::ClientAssertion, userinfo, echo));
+        let page = server.browser().sign_in("/auth/notes").await;
+        assert!(page.status.is_client_error(), "{userinfo:?} {echo:?}: {}", page.text());
+    };
+    for member in ["alg", "crit", "iss", "aud", "a claim's name", "an unreadable claim's name"] {
+        refused(UserinfoEndpoint::JwtEchoes(member), None).await;
+        refused(UserinfoEndpoint::Good, Some(member)).await;
+    }
+    for _kind in ["oidc", "oauth2"] {
+        refused(UserinfoEndpoint::Echoes, None).await;
+        refused(UserinfoEndpoint::EchoesInError, None).await;
+        server.reconfigure(|config| _ = config.uni_without_openid().unset("userinfo"));
+    }
+    let (text, audit) = (log.text(), format!("{:?}", server.audit().await));
+    let assertions = server.uni.received().token.into_iter().map(|request| request.form);
+    for assertion in assertions.map(|form| form.get("client_assertion").unwrap().to_owned()) {
+        for part in assertion.split('.') {
+            let beginning = &part[..20];
+            assert!(!text.contains(beginning) && !audit.contains(beginning), "{assertion}: {text}");
+        }
+    }
 }

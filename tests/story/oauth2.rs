@@ -247,3 +247,26 @@ async fn a_demand_to_sign_in_again_is_refused_unless_the_config_trusts_the_provi
     let token = server.browser().sign_in("/auth/notes?prompt=login").await.token_at(NOTES);
     assert!(server.verify_token(&token).await.1.get("auth_time").is_none());
 }
+
+#[tokio::test]
+async fn a_username_may_come_from_a_claim_within_others_at_both_kinds_of_provider() {
+    let (log, server) = (Log::open(), TestServer::with(|_| ()).await);
+    let account = json!({ "profile": { "nickname": "ada" } });
+    let ada = |sub: &str| Person::new(sub).with("kakao_account", account.clone());
+    let template = "'{{ claims[\"kakao_account\"].profile.nickname }}'";
+    for (kind, name) in [("oidc", "ada"), ("oauth2", "ada-2")] {
+        server.reconfigure(|config| {
+            if kind == "oauth2" {
+                config.uni_without_openid();
+            }
+            config.provider("uni").set("username", template);
+        });
+        server.behave(|uni| uni.person = ada(kind));
+        let page = server.browser().sign_in("/auth/notes").await;
+        assert!(name == "ada" || page.text().contains(name), "{kind}: {}", page.text());
+        server.behave(|uni| uni.person = Person::new("eve").with("kakao_account", json!({ "profile": {} })));
+        let page = server.browser().sign_in("/auth/notes").await;
+        let line = log.line(&page.reference_code());
+        assert!(line.contains("no text in kakao_account.profile.nickname; "), "{line}");
+    }
+}

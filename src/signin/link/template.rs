@@ -1,6 +1,7 @@
 //! The username of a new account: the operator's template over the provider's claims.
 
 mod claim_values;
+mod claim_words;
 mod invalid_name;
 
 use std::sync::Arc;
@@ -15,6 +16,7 @@ use crate::base::lookalike::{MixedScripts, Scripts};
 use crate::base::redaction::Redaction;
 use crate::base::username::Username;
 use claim_values::{ClaimValues, MISSING, Root, Source, is_missing, shorten_name};
+use claim_words::paths_with_members;
 use invalid_name::{corrected_template, explain_invalid};
 
 /// Marks a value that is not text in the rendered text. No username holds a noncharacter.
@@ -64,7 +66,7 @@ fn characters(count: usize) -> String {
 }
 
 /// A minijinja template over a provider's claims. Each claim is a variable. `claims` holds all of them, too, for names
-/// that can't be a variable: `{{ claims["cognito:username"] }}`.
+/// that can't be a variable: `{{ claims["cognito:username"] }}`. Claims may hold others: `{{ data.login }}`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UsernameTemplate {
     text: String,
@@ -95,7 +97,7 @@ impl UsernameTemplate {
     /// # Errors
     /// When even these claims give no usable name.
     pub fn sample(&self) -> Result<Username, UsernameError> {
-        self.rendered(Source::Sample)
+        self.rendered(Source::Sample { with_members: paths_with_members(&self.text) })
     }
 
     /// The text as the operator wrote it.
@@ -168,7 +170,7 @@ fn strict_environment() -> Environment<'static> {
     environment
 }
 
-/// Like minijinja's own filter, which doesn't know [`Missing`].
+/// Like minijinja's own filter, which doesn't know missing claims.
 #[expect(clippy::needless_pass_by_value, reason = "minijinja passes the remaining arguments by value")]
 fn default(value: &Value, others: Rest<Value>) -> Value {
     let lax = others.get(1).is_some_and(Value::is_true);
@@ -178,3 +180,6 @@ fn default(value: &Value, others: Rest<Value>) -> Value {
         value.clone()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -24,14 +24,14 @@ use self::settings::OAuth2Settings;
 use super::answer_words::unreachable;
 use super::http::{Accept, Http};
 use super::oauth_client::{
-    ApiRequest, AuthorizationRequest, AuthorizationResponse, LoginSecret, OAuthClient, TOKEN_ENDPOINT, WantedTokens,
+    ApiRequest, AuthorizationRequest, AuthorizationResponse, Exchanged, LoginSecret, OAuthClient, TOKEN_ENDPOINT,
+    WantedTokens,
 };
 use super::probe::FindingSink;
 use super::redirect::{BrowserRequest, Identification, Login, Protocol, Start};
 use super::{Availability, Challenge, Due, LoginModule, UpstreamError};
 use crate::base::clock::Clock;
 use crate::base::ids::{Issuer, ProviderId};
-use crate::base::redaction::Redaction;
 use crate::base::secret::Secret;
 use crate::signin::identify::{ExternalIdentity, IssParameter, Issuers, Reauth, RuleViolation, issuer_agrees};
 
@@ -166,20 +166,20 @@ impl OAuth2 {
         code: &Secret<String>,
     ) -> Result<ExternalIdentity, UpstreamError> {
         let verifier = login.state.verifier.as_ref();
-        let tokens = self.client.exchange(&self.http, code, verifier, WantedTokens::AccessToken).await?;
+        let Exchanged { tokens, secrets } =
+            self.client.exchange(&self.http, code, verifier, WantedTokens::AccessToken).await?;
         let ask = |what, url| {
             let request = ApiRequest { what, url, headers: &self.settings.headers };
-            request.send(&self.http, &tokens.access_token)
+            request.send(&self.http, &tokens.access_token, &secrets)
         };
         let userinfo = ask("userinfo", &self.settings.userinfo_url).await?;
         let mut calls = Vec::with_capacity(self.settings.calls.len());
         for (name, url) in &self.settings.calls {
             calls.push((name.clone(), ask("a call", url).await?));
         }
-        let sent = [code, &tokens.access_token].map(|secret| secret.expose().as_str());
-        let secrets = Redaction::of(sent.into_iter().chain(verifier.map(LoginSecret::expose)));
         let bodies = Bodies::new(&userinfo, &calls);
-        let mut identity = attested(&bodies.read()?, &self.id, &self.settings, &secrets)?;
+        let mut identity = attested(&bodies.read()?, &self.id, &self.settings, &secrets)
+            .map_err(|why| UpstreamError::from(why).rule_without(&secrets))?;
         if login.proof_since.is_some() {
             self.settings.reauth.decide_without_time("the time of the sign-in")?;
         }

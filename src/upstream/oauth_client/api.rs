@@ -19,11 +19,16 @@ pub struct ApiRequest<'r> {
 }
 
 impl ApiRequest<'_> {
-    /// The body of a good answer.
+    /// The body of a good answer. `secrets`: what the provider was sent, which the log does not show.
     ///
     /// # Errors
     /// When there is none, with the provider's own words.
-    pub async fn send(self, http: &Http, access_token: &Secret<String>) -> Result<Vec<u8>, UpstreamError> {
+    pub async fn send(
+        self,
+        http: &Http,
+        access_token: &Secret<String>,
+        secrets: &Redaction,
+    ) -> Result<Vec<u8>, UpstreamError> {
         let Self { what, url, headers } = self;
         let answer = http.get_with(url, access_token, headers).await.map_err(|why| match why {
             // The provider has answered.
@@ -35,7 +40,7 @@ impl ApiRequest<'_> {
             return Ok(answer.into_body());
         }
         let host = url.host_str().unwrap_or_default();
-        let beside = error_details(&answer, &Redaction::of([access_token.expose().as_str()]));
+        let beside = error_details(&answer, secrets);
         let error = format!("{what} at {host} answers with status {}{beside}", status.as_u16());
         if status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS {
             return Err(UpstreamError::Busy(error));

@@ -17,6 +17,15 @@ use crate::upstream::http::{Http, HttpError, Phase};
 /// Its name in errors.
 pub const TOKEN_ENDPOINT: &str = "the token endpoint";
 
+/// The tokens for a code, and what the log must not show of the provider's answers from now on.
+#[derive(Debug)]
+pub struct Exchanged {
+    pub tokens: TokenAnswer,
+    /// All secrets of the exchange: what was sent for it, and the access token. A provider may repeat them in an ID
+    /// token, or in what it answers later (security rule C56).
+    pub secrets: Redaction,
+}
+
 impl OAuthClient {
     /// Exchanges the code (RFC 6749 §4.1.3, RFC 7636 §4.5). Makes one request: a code that failed is never sent again.
     /// `verifier`: `None` if the login began without PKCE.
@@ -29,7 +38,7 @@ impl OAuthClient {
         code: &Secret<String>,
         verifier: Option<&LoginSecret>,
         wanted: WantedTokens,
-    ) -> Result<TokenAnswer, UpstreamError> {
+    ) -> Result<Exchanged, UpstreamError> {
         let mut request = self.requests.exchange_code(AuthorizationCode::new(code.expose().clone()));
         if let Some(verifier) = verifier {
             request = request.set_pkce_verifier(PkceCodeVerifier::new(verifier.expose().to_owned()));
@@ -62,7 +71,9 @@ impl OAuthClient {
             wanted,
             redaction: Redaction::of(secrets.into_iter().flatten().map(|secret| secret.expose().as_str())),
         };
-        read(&answer, &asked)
+        let tokens = read(&answer, &asked)?;
+        let secrets = asked.redaction.and([tokens.access_token.expose().as_str()]);
+        Ok(Exchanged { tokens, secrets })
     }
 
     /// A fresh assertion for one request, if our client has a private key (RFC 7523 §2.2).

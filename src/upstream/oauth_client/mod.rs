@@ -20,7 +20,7 @@ pub mod verified_strings;
 pub use api::ApiRequest;
 pub use authorization_request::AuthorizationRequest;
 pub use authorization_response::AuthorizationResponse;
-pub use exchange::TOKEN_ENDPOINT;
+pub use exchange::{Exchanged, TOKEN_ENDPOINT};
 pub use login_secret::LoginSecret;
 pub use registration::RegistrationCheck;
 pub use token_answer::{TokenAnswer, WantedTokens};

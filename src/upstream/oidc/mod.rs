@@ -34,7 +34,9 @@ use self::metadata::MetadataCache;
 use self::own_rules::Hints;
 use self::settings::{OidcSettings, ResponseMode, UserInfo};
 use super::http::Http;
-use super::oauth_client::{AuthorizationRequest, AuthorizationResponse, LoginSecret, TokenAnswer, WantedTokens};
+use super::oauth_client::{
+    AuthorizationRequest, AuthorizationResponse, Exchanged, LoginSecret, TokenAnswer, WantedTokens,
+};
 use super::probe::FindingSink;
 use super::redirect::{BrowserRequest, Identification, Login, Protocol, Start};
 use super::{Availability, Challenge, Due, LoginModule, UpstreamError};
@@ -183,11 +185,10 @@ impl Oidc {
             UserInfo::Ask => WantedTokens::IdTokenAndAccessToken,
             UserInfo::Skip => WantedTokens::IdToken,
         };
-        let tokens =
-            current.relying_party.client.exchange(&self.http, &code, login.state.verifier.as_ref(), wanted).await?;
-        let sent = [Some(&code), Some(&tokens.access_token), self.settings.client.secret.as_ref()];
-        let sent = sent.into_iter().flatten().map(|secret| secret.expose().as_str());
-        let sent = Redaction::of(sent.chain(login.state.secrets()));
+        let verifier = login.state.verifier.as_ref();
+        let Exchanged { tokens, secrets } =
+            current.relying_party.client.exchange(&self.http, &code, verifier, wanted).await?;
+        let sent = secrets.and([login.state.nonce.expose()]);
         match self.attested(&login, &tokens, &current, &sent).await {
             Ok(identity) => Ok(ExternalIdentity { secrets: Arc::new(sent), ..identity }),
             Err(why) => Err(why.rule_without(&sent)),

@@ -41,6 +41,7 @@ const ISSUERS: &[(&str, &str)] = &[
 
 /// The security rules that a preset relaxes, as `vestibule check` lists them. All others relax none.
 const RELAXED: &[(&str, &[(&str, &str)])] = &[
+    ("google", &[("C12", "issuer_aliases = [\"accounts.google.com\"]")]),
     ("keycloak", &[("C8", "iss_parameter = \"if_sent\"")]),
     ("linkedin", &[("C4", "pkce = false"), ("C13", "nonce = \"not_returned\""), ("C15", "verified_strings = true")]),
     ("naver", &[("C4", "pkce = false")]),

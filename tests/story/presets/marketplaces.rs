@@ -116,7 +116,8 @@ fn naver() -> Sample {
         userinfo: json!({
             "resultcode": "00", "message": "success",
             "response": {
-                "id": "32742776", "nickname": "OpenAPI", "name": "오픈 API", "email": "openapi@naver.com", "gender": "F",
+                "id": "32742776", "nickname": "OpenAPI", "name": "오픈 API", "email": "openapi@naver.com",
+                "gender": "F",
                 "age": "40-49", "birthday": "10-01", "birthyear": "1900", "mobile": "010-0000-0000",
                 "profile_image": "https://ssl.pstatic.net/static/pwe/address/nodata_33x33.gif",
             },

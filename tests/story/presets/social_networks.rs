@@ -8,7 +8,8 @@ pub fn samples() -> Vec<Sample> {
     vec![discord(), linkedin(), mastodon(), spotify(), twitch(), x()]
 }
 
-/// Discord's documentation, "User object" and "OAuth 2.0". Its refusal is not documented; the words are those of RFC 6749.
+/// Discord's documentation, "User object" and "OAuth 2.0". Its refusal is not documented; the words are those of RFC
+/// 6749.
 fn discord() -> Sample {
     Sample {
         preset: "discord",

@@ -8,37 +8,59 @@ use minijinja::Environment;
 use minijinja::value::{Object, ObjectRepr, Serde, Value};
 use serde_json::{Map, Value as Json};
 
+use super::claim_words::{tested_paths, without_place};
 use crate::base::username::folded;
 
 pub(super) fn is_missing(value: &Value) -> bool {
-    value.downcast_object_ref::<Missing>().is_some()
+    value.downcast_object_ref::<NoText>().is_some()
 }
 
 /// Marks a missing claim in the rendered text. No username holds a noncharacter.
 pub(super) const MISSING: char = '\u{fdd0}';
 
-/// A missing claim. It is false in a condition. A name that contains any part of it is refused.
+/// A claim that is neither text nor a number: it is missing, or it holds other claims. It is false in a condition. A
+/// name that contains it is refused.
 #[derive(Debug)]
-struct Missing {
+struct NoText {
+    path: String,
+    /// Its name in an error.
     name: String,
+    value: Json,
     values: Arc<ClaimValues>,
 }
 
-impl Object for Missing {
+impl Object for NoText {
     fn repr(self: &Arc<Self>) -> ObjectRepr {
         ObjectRepr::Plain
     }
     fn is_true(self: &Arc<Self>) -> bool {
         false
     }
-    fn get_value(self: &Arc<Self>, _: &Value) -> Option<Value> {
-        Some(Value::from_dyn_object(Arc::clone(self)))
+    fn get_value(self: &Arc<Self>, step: &Value) -> Option<Value> {
+        Some(self.step(step).unwrap_or_else(|| Value::from_dyn_object(Arc::clone(self))))
     }
     fn render(self: &Arc<Self>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for missing in self.values.locked().iter_mut().filter(|missing| missing.name == self.name) {
-            missing.is_printed = true;
-        }
+        self.values.note_missing(&self.name, Use::Printed);
         write!(f, "{MISSING}")
+    }
+}
+
+impl NoText {
+    /// The claim below this one. `None` for a step that is neither a name nor a place.
+    fn step(&self, step: &Value) -> Option<Value> {
+        let place = usize::try_from(step.clone()).ok();
+        let (step, inner) = match (step.as_str(), place) {
+            (Some(name), _) => (shorten_name(name), self.value.get(name)),
+            (None, Some(place)) => (place.to_string(), self.value.get(place)),
+            (None, None) => return None,
+        };
+        let path = format!("{}.{step}", self.path);
+        // In a text, a place would be that of a character.
+        let name = if self.value.is_array() { &path } else { without_place(&path) }.to_owned();
+        if name != self.name {
+            self.values.note_missing(&self.name, Use::SteppedInto);
+        }
+        Some(self.values.value(path, name, inner))
     }
 }
 
@@ -46,8 +68,10 @@ impl Object for Missing {
 #[derive(Debug)]
 pub(super) enum Source {
     Claims(Map<String, Json>),
-    /// Every claim has an ordinary value.
-    Sample,
+    /// Every claim has an ordinary text, except those that hold others.
+    Sample {
+        with_members: BTreeSet<String>,
+    },
 }
 
 /// The claims, and the missing ones that the template used.
@@ -61,10 +85,19 @@ pub(super) struct ClaimValues {
 
 #[derive(Debug)]
 struct MissingClaim {
-    /// Its name, shortened.
+    /// Its path, shortened.
     name: String,
+    used: Use,
+}
+
+/// The most that a template does with a claim that is neither text nor a number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Use {
+    Read,
+    /// It reads a claim below this one. Then that one is needed.
+    SteppedInto,
     /// It is a part of the result, or of a value that a filter made from it.
-    is_printed: bool,
+    Printed,
 }
 
 impl ClaimValues {
@@ -73,26 +106,37 @@ impl ClaimValues {
         Self { source, globals, missing: Mutex::default() }
     }
 
+    fn get(self: &Arc<Self>, name: &str) -> Value {
+        let claim = match &self.source {
+            Source::Sample { .. } => None,
+            Source::Claims(claims) => claims.get(name),
+        };
+        let name = shorten_name(name);
+        self.value(name.clone(), name, claim)
+    }
+
     /// Only visible text and numbers count: an object or `true` in a name would be a mistake, and so would a dot with
     /// nothing after it.
-    fn get(self: &Arc<Self>, name: &str) -> Value {
-        match &self.source {
-            Source::Sample if matches!(name, "email" | "upn") => Value::from("ada@example.edu"),
-            Source::Sample => Value::from("ada"),
-            Source::Claims(claims) => match claims.get(name) {
-                Some(Json::String(text)) if !folded(text).trim().is_empty() => Value::from(text.as_str()),
-                Some(Json::Number(number)) => Value::from(Serde(number)),
-                Some(_) | None => self.missing_claim(shorten_name(name)),
-            },
+    fn value(self: &Arc<Self>, path: String, name: String, claim: Option<&Json>) -> Value {
+        match (&self.source, claim) {
+            (Source::Sample { with_members }, _) if !with_members.contains(&path) => sample_text(&path),
+            (_, Some(Json::String(text))) if !folded(text).trim().is_empty() => Value::from(text.as_str()),
+            (_, Some(Json::Number(number))) => Value::from(Serde(number)),
+            (_, claim) => {
+                self.note_missing(&name, Use::Read);
+                let value = claim.cloned().unwrap_or_default();
+                Value::from_object(NoText { path, name, value, values: Arc::clone(self) })
+            }
         }
     }
 
-    fn missing_claim(self: &Arc<Self>, name: String) -> Value {
+    fn note_missing(&self, name: &str, used: Use) {
         let mut missing = self.locked();
-        if missing.len() < MAX_NAMES && !missing.iter().any(|known| known.name == name) {
-            missing.push(MissingClaim { name: name.clone(), is_printed: false });
+        if let Some(claim) = missing.iter_mut().find(|claim| claim.name == name) {
+            claim.used = claim.used.max(used);
+        } else if missing.len() < MAX_NAMES {
+            missing.push(MissingClaim { name: name.to_owned(), used });
         }
-        Value::from_object(Missing { name, values: Arc::clone(self) })
     }
 
     fn locked(&self) -> MutexGuard<'_, Vec<MissingClaim>> {
@@ -103,9 +147,10 @@ impl ClaimValues {
     /// unless nothing else explains the result.
     pub fn missing(&self, template: &str) -> Vec<String> {
         let missing = self.locked();
-        let tested = tested_names(template);
+        let tested = tested_paths(template);
+        let is_needed = |claim: &&MissingClaim| claim.used == Use::Printed || !tested.contains(&claim.name);
         let (needed, optional): (Vec<_>, Vec<_>) =
-            missing.iter().partition(|claim| claim.is_printed || !tested.contains(claim.name.as_str()));
+            missing.iter().filter(|claim| claim.used != Use::SteppedInto).partition(is_needed);
         let named = if needed.is_empty() { optional } else { needed };
         named.into_iter().map(|claim| claim.name.clone()).collect()
     }
@@ -120,24 +165,9 @@ impl ClaimValues {
     }
 }
 
-/// The words in the conditions of a template: those between `if` or `elif` and the end of the condition.
-fn tested_names(template: &str) -> BTreeSet<&str> {
-    let is_part = |c: char| c.is_alphanumeric() || "_:/.-".contains(c);
-    let (mut names, mut is_condition) = (BTreeSet::new(), false);
-    for word in template.split_inclusive(|c: char| !is_part(c)) {
-        let (name, end) = match word.char_indices().next_back().filter(|(_, last)| !is_part(*last)) {
-            Some((at, last)) => (&word[..at], Some(last)),
-            None => (word, None),
-        };
-        match name {
-            "if" | "elif" => is_condition = true,
-            "else" => is_condition = false,
-            name if is_condition => _ = names.insert(name),
-            _ => {}
-        }
-        is_condition &= !matches!(end, Some('%' | '}'));
-    }
-    names
+fn sample_text(path: &str) -> Value {
+    let name = path.rsplit('.').next();
+    Value::from(if matches!(name, Some("email" | "upn")) { "ada@example.edu" } else { "ada" })
 }
 
 const MAX_NAMES: usize = 40;

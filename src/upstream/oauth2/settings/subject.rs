@@ -30,7 +30,7 @@ fn may_be_given_again(path: &ClaimPath) -> bool {
     const NAMES: [&str; 6] = ["acct", "handle", "nick", "phone", "phonenumber", "upn"];
     const ENDS: [&str; 4] = ["login", "mail", "mailaddress", "name"];
     // A number is the place in a list.
-    let named = path.as_str().split('.').filter(|step| step.parse::<usize>().is_err()).last().unwrap_or_default();
+    let named = path.as_str().rsplit('.').find(|step| step.parse::<usize>().is_err()).unwrap_or_default();
     let name: String = named.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
     NAMES.contains(&name.as_str()) || ENDS.iter().any(|end| name.ends_with(end))
 }

@@ -26,10 +26,12 @@ pub struct Behaviour {
     pub defect: Option<Defect>,
     /// What is unusual about the ID token, yet allowed.
     pub quirk: Option<Quirk>,
-    /// A member of the ID token that holds the access token.
+    /// A member of the ID token that repeats a secret.
     pub echo: Option<&'static str>,
     /// What signs ID tokens and userinfo.
     pub algorithm: SigningAlgorithm,
+    /// The secret that answers repeat.
+    pub echoed: Echoed,
     pub token: TokenEndpoint,
     /// Members of a token answer in place of the usual ones. Null leaves a member out.
     pub token_answer: Map<String, Value>,
@@ -63,6 +65,7 @@ impl Default for Behaviour {
             quirk: None,
             echo: None,
             algorithm: SigningAlgorithm::Rs256,
+            echoed: Echoed::AccessToken,
             token: TokenEndpoint::Good,
             token_answer: Map::new(),
             userinfo: UserinfoEndpoint::Good,
@@ -93,6 +96,14 @@ pub enum AcceptHeader {
     Ignored,
     /// 400 unless the first type in it is the answer's own.
     Enforced,
+}
+
+/// A secret that an answer repeats.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Echoed {
+    AccessToken,
+    /// The client's assertion in the last request for a token.
+    ClientAssertion,
 }
 
 /// The only audience that a client's assertion may have.
@@ -249,7 +260,7 @@ pub enum UserinfoEndpoint {
     JwtWith(Defect),
     /// A good JWT about another person.
     JwtOtherSub,
-    /// A JWT that holds the access token in this member.
+    /// A JWT that repeats the secret in this member.
     JwtEchoes(&'static str),
     /// An encrypted JWT.
     EncryptedJwt,
@@ -257,8 +268,10 @@ pub enum UserinfoEndpoint {
     Odd,
     /// 502 with a page.
     BadGateway,
-    /// A claim whose name is the access token.
+    /// A claim whose name is the secret.
     Echoes,
+    /// 403 with a description that repeats the secret.
+    EchoesInError,
 }
 
 /// The discovery document (C19).

@@ -219,11 +219,13 @@ impl Shared {
         let reauthenticated =
             state.behaviour.reauthenticated.clone().filter(|_| request.get("prompt") == Some("login"));
         let person = reauthenticated.unwrap_or_else(|| state.behaviour.person.clone());
+        let echoed = state.echoed(&access_token);
         let input = IdTokenInput {
             issuer: &state.issuer(&self.address),
             client_id: request.get("client_id").unwrap_or_default(),
             nonce: request.get("nonce"),
             access_token: &access_token,
+            echoed: &echoed,
             person: &person,
             claims: &state.behaviour.claims,
             now: state.behaviour.clock.now().unix_timestamp(),

@@ -19,6 +19,8 @@ pub struct IdTokenInput<'a> {
     pub client_id: &'a str,
     pub nonce: Option<&'a str>,
     pub access_token: &'a str,
+    /// The secret that an answer repeats.
+    pub echoed: &'a str,
     pub person: &'a Person,
     pub claims: &'a Map<String, Value>,
     pub now: i64,
@@ -45,23 +47,23 @@ pub fn userinfo(input: &IdTokenInput<'_>, keys: &Keys, defect: Option<Defect>) -
     write(good_header(keys), userinfo_claims(input), defect, (keys, input))
 }
 
-/// The same, with the access token in place of this member of the header or the claims.
+/// The same, with the repeated secret in place of this member of the header or the claims.
 pub fn echoing_userinfo(input: &IdTokenInput<'_>, keys: &Keys, member: &str) -> String {
     echoing(userinfo_claims(input), input, keys, member)
 }
 
-/// An ID token with the access token in place of this member.
+/// An ID token with the repeated secret in place of this member.
 pub fn echoing_id_token(input: &IdTokenInput<'_>, keys: &Keys, member: &str) -> String {
     echoing(good_claims(input), input, keys, member)
 }
 
 fn echoing(mut claims: Map<String, Value>, input: &IdTokenInput<'_>, keys: &Keys, member: &str) -> String {
-    let (mut header, echo) = (good_header(keys), json!(input.access_token));
+    let (mut header, echo) = (good_header(keys), json!(input.echoed));
     match member {
         "alg" | "kid" | "typ" | "crit" => header.set(member, echo),
-        "a claim's name" => claims.set(input.access_token, json!(1)),
+        "a claim's name" => claims.set(input.echoed, json!(1)),
         "an unreadable claim's name" => {
-            let claims = to_json(&claims).replacen('{', &format!("{{\"{}\":1e999,", input.access_token), 1);
+            let claims = to_json(&claims).replacen('{', &format!("{{\"{}\":1e999,", input.echoed), 1);
             return signed(&to_json(&header), &claims, keys);
         }
         _ => claims.set(member, echo),

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::Json;
 use axum::extract::{RawQuery, State};
 use axum::http::header::{AGE, AUTHORIZATION, CONTENT_TYPE, DATE};
 use axum::http::{HeaderMap, StatusCode};
@@ -169,6 +170,7 @@ pub async fn userinfo(State(shared): State<Arc<Shared>>, RawQuery(sent): RawQuer
         return StatusCode::UNAUTHORIZED.into_response();
     };
     let keys = state.keys.signing_with(state.behaviour.algorithm);
+    let echoed = state.echoed(access_token);
     let answer = state.behaviour.userinfo_answer.clone();
     let mut claims = answer.unwrap_or_else(|| Value::Object(grant.person.userinfo()));
     let jwt = |person: &Person, write: &dyn Fn(&IdTokenInput<'_>) -> String| {
@@ -176,12 +178,17 @@ pub async fn userinfo(State(shared): State<Arc<Shared>>, RawQuery(sent): RawQuer
         let now = state.behaviour.clock.now().unix_timestamp();
         // The changed claims of the behaviour are those of the ID token.
         let claims = &serde_json::Map::new();
-        let jwt = write(&IdTokenInput { issuer, client_id, nonce: None, access_token, person, claims, now });
+        let echoed = echoed.as_str();
+        let jwt = write(&IdTokenInput { issuer, client_id, nonce: None, access_token, echoed, person, claims, now });
         ([(CONTENT_TYPE, "application/jwt")], jwt).into_response()
     };
     match state.behaviour.userinfo {
         UserinfoEndpoint::Good => {}
-        UserinfoEndpoint::Echoes => claims[token.unwrap_or_default()] = json!(1),
+        UserinfoEndpoint::Echoes => claims[echoed] = json!(1),
+        UserinfoEndpoint::EchoesInError => {
+            let answer = json!({"error": "insufficient_scope", "error_description": format!("no {echoed}")});
+            return (StatusCode::FORBIDDEN, Json(answer)).into_response();
+        }
         UserinfoEndpoint::OtherSub => claims["sub"] = json!("mallory"),
         UserinfoEndpoint::SubTwice => return as_json(format!("{{\"sub\":\"mallory\",{}", &claims.to_string()[1..])),
         UserinfoEndpoint::SubNumber => claims["sub"] = json!(1815),

@@ -13,8 +13,8 @@ mod metadata;
 mod requests;
 
 pub use behaviour::{
-    AcceptHeader, Answer, AssertionAudience, Behaviour, DiscoveryEndpoint, IssuerInAnswer, IssuerPromise, JwksEndpoint,
-    Person, SigningAlgorithm, TokenEndpoint, UserinfoEndpoint,
+    AcceptHeader, Answer, AssertionAudience, Behaviour, DiscoveryEndpoint, Echoed, IssuerInAnswer, IssuerPromise,
+    JwksEndpoint, Person, SigningAlgorithm, TokenEndpoint, UserinfoEndpoint,
 };
 pub use defects::{ClaimDefect, Defect, KeyDefect, Quirk, TextDefect};
 pub use requests::{Fields, Received, TokenRequest};
@@ -65,6 +65,17 @@ impl State {
     /// The issuer that the provider claims to be, which is at `address` unless the behaviour says otherwise.
     fn issuer(&self, address: &str) -> String {
         self.behaviour.issuer.clone().unwrap_or_else(|| address.to_owned())
+    }
+
+    /// The secret that an answer repeats.
+    fn echoed(&self, access_token: &str) -> String {
+        match self.behaviour.echoed {
+            Echoed::AccessToken => access_token.to_owned(),
+            Echoed::ClientAssertion => {
+                let request = self.received.token.last().unwrap();
+                request.form.get("client_assertion").unwrap().to_owned()
+            }
+        }
     }
 }
 
