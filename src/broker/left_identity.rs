@@ -23,7 +23,7 @@ use super::resume::ResumedLogin;
 use super::{Broker, Visitor};
 use crate::signin::app::App;
 use crate::signin::arrive::{Destination, LoginRequest, Prompt};
-use crate::signin::identify::{ExternalIdentity, IdentityKey, NO_TIME, Reauth, RuleViolation, SKEW};
+use crate::signin::identify::{ExternalIdentity, IdentityKey, NO_TIME, PROMPT_IGNORED, Reauth, RuleViolation, SKEW};
 use crate::store::{LiveSession, SessionLogin};
 use crate::upstream::UpstreamError;
 
@@ -151,7 +151,7 @@ impl Broker {
         match identity.auth_time.map(|time| login.started_at() - time) {
             Some(age) if age <= SKEW => Ok(()),
             Some(age) => {
-                let got = format!("a proof {} s older; the provider ignored `prompt=login`", age.whole_seconds());
+                let got = format!("a proof {} s older; {PROMPT_IGNORED}", age.whole_seconds());
                 Err(UpstreamError::ProofTooOld(same_account(got)))
             }
             None => match provider.module.reauth() {

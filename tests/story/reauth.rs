@@ -165,7 +165,7 @@ async fn a_proof_that_is_too_old_is_not_called_a_missing_one() {
         let why = explained.detail.unwrap();
         let expected = "C13: the account of the answer: expected another account, or a proof made in this login, got \
                         the same account, and a proof 9";
-        assert!(why.starts_with(expected) && why.ends_with("the provider ignored `prompt=login`"), "{why}");
+        assert!(why.starts_with(expected) && why.ends_with("the person has to sign out there first"), "{why}");
         let token = browser.sign_in(&page.link("Start again")).await.token_at(NOTES);
         assert_eq!(server.verify_token(&token).await.1["auth_time"], signed_in_at, "the app sees its age");
     }

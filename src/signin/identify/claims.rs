@@ -2,7 +2,7 @@
 
 mod authentication;
 
-pub use authentication::{DemandedProof, NO_TIME, ProofDemand, Reauth};
+pub use authentication::{DemandedProof, NO_TIME, PROMPT_IGNORED, ProofDemand, Reauth};
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Map, Value};

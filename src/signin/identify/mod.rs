@@ -16,7 +16,7 @@ mod userinfo;
 pub use claim_path::{ClaimPath, Nested, place_in_list};
 pub use claims::{
     ClaimsRefused, DECIDING_CLAIMS, DemandedProof, ExpectedClaims, ExpectedNonce, MAX_SUBJECT_LENGTH, NO_TIME,
-    NoncePresence, ProofDemand, Reauth, check_claims, decides,
+    NoncePresence, PROMPT_IGNORED, ProofDemand, Reauth, check_claims, decides,
 };
 pub use issuers::{IssParameter, Issuers, issuer_agrees};
 pub use jws::{Algorithm, Jws, TokenKind};

@@ -199,9 +199,11 @@ async fn a_person_who_hides_the_nickname_at_kakao_gets_the_id_as_the_username() 
     sample.assert_sign_in().await;
 }
 
-// C10: without `id_token_key_type`, LINE signs with another algorithm, which is refused.
+// C10: LINE and Yahoo have keys for one algorithm.
 #[tokio::test]
-async fn a_token_of_line_with_another_algorithm_is_refused() {
-    let sample = Sample { algorithm: None, ..line() };
-    assert_eq!(sample.sign_in().await.1.status, 400);
+async fn a_token_with_another_algorithm_than_the_providers_is_refused() {
+    for sample in [line(), yahoo()] {
+        let sample = Sample { algorithm: None, ..sample };
+        assert_eq!(sample.sign_in().await.1.status, 400, "{}", sample.preset);
+    }
 }

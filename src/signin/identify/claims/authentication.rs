@@ -11,6 +11,9 @@ const AUTH_TIME: &str = "`auth_time` of the ID token";
 /// What came if the time is missing, with the key that decides.
 pub const NO_TIME: &str = "none: the provider does not say when people signed in; the key `reauth` decides about that";
 
+/// Why a proof is too old, with the fix.
+pub const PROMPT_IGNORED: &str = "the provider ignored `prompt=login`, so the person has to sign out there first";
+
 /// A proof that must not be older than a time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DemandedProof {
@@ -84,7 +87,7 @@ pub(super) fn auth_time(
             Err(RuleViolation::new("C13", AUTH_TIME, at_most_ahead(), got).into())
         }
         (Some(time), ProofDemand::Login(_)) if since - time > SKEW => {
-            let got = format!("{}; the provider ignored `prompt=login`", older(since - time));
+            let got = format!("{}; {PROMPT_IGNORED}", older(since - time));
             let why = RuleViolation::new("C13", AUTH_TIME, "a proof made in this login", got);
             Err(ClaimsRefused::ProofTooOld(why))
         }

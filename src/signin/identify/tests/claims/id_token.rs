@@ -127,7 +127,8 @@ fn a_fresh_proof_that_was_asked_for_must_be_fresh() {
     assert!(since(json!(now())).is_ok() && since(json!(now() - 120)).is_ok());
     assert!(since(json!(now() - 180)).is_ok(), "a minute of skew");
     let broken = since(json!(now() - 181)).unwrap_err();
-    assert_eq!((broken.rule, broken.got.as_str()), ("C13", "one 61 s older; the provider ignored `prompt=login`"));
+    let got = "one 61 s older; the provider ignored `prompt=login`, so the person has to sign out there first";
+    assert_eq!((broken.rule, broken.got.as_str()), ("C13", got));
     assert_eq!(since(json!(null)).unwrap_err().rule, "C13");
     // A proof in the future would count as fresh in every login until then.
     assert!(since(json!(now() + 60)).is_ok());
