@@ -43,9 +43,10 @@ pub fn error_details(answer: &http::Response<Vec<u8>>, redaction: &Redaction) ->
         return redaction.quote(&redirect_note(answer), 200);
     }
     let words = error_in_body(answer.body()).or_else(|| {
-        let challenge = answer.headers().get(WWW_AUTHENTICATE)?.to_str().ok()?;
+        // Some servers write their own language here, which `to_str` refuses.
+        let challenge = String::from_utf8_lossy(answer.headers().get(WWW_AUTHENTICATE)?.as_bytes());
         // RFC 6750 §3: a challenge without `error` only asks for a token.
-        challenge.contains("error").then(|| challenge.to_owned())
+        challenge.contains("error").then(|| challenge.into_owned())
     });
     words.map_or_else(String::new, |words| quoted(&words, redaction))
 }

@@ -247,10 +247,21 @@ mod tests {
         let why = read_answer(403, "application/json", body).unwrap_err().to_string();
         assert_eq!(why, "C17: userinfo: expected status 200, got 403; it says: API off for [left out]");
         // RFC 6750 §3, with the words of AD FS.
-        let challenge = "Bearer error=\"invalid_token\", error_description=\"MSIS9921: other audience\"";
-        let answer = http::Response::builder().status(401).header("www-authenticate", challenge);
-        let answer = answer.body(Vec::new()).unwrap();
-        let why = Form::of(&answer, &Redaction::default()).unwrap_err().to_string();
-        assert_eq!(why, format!("C17: userinfo: expected status 200, got 401; it says: {challenge}"));
+        let challenged = |challenge: &[u8]| {
+            let answer = http::Response::builder().status(401).header("www-authenticate", challenge);
+            Form::of(&answer.body(Vec::new()).unwrap(), &Redaction::default()).unwrap_err().to_string()
+        };
+        for challenge in [
+            "Bearer error=\"invalid_token\", error_description=\"MSIS9921: other audience\"",
+            "Bearer error=\"für wen?\"",
+        ] {
+            let why = challenged(challenge.as_bytes());
+            assert_eq!(why, format!("C17: userinfo: expected status 200, got 401; it says: {challenge}"));
+        }
+        let why = challenged(b"Bearer error=\"insufficient_scope\", error_description=\"no \xfc\"");
+        assert!(
+            why.contains("it says: Bearer error=\"insufficient_scope\", error_description=\"no \u{fffd}\""),
+            "{why}"
+        );
     }
 }
