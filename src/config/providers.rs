@@ -99,6 +99,11 @@ impl<S> Provider<S> {
         let on_refused = on_refused(&mut section, kind.method());
         let free_tries = free_tries(&mut section, kind.method());
         let settings = kind.parse(&mut section);
+        // Keys of some kinds that [[app]] has, too. Its key is another one.
+        for key in ["claims", "url"] {
+            let fault = Fault::new(format!("is no key of a provider of kind \"{}\"", kind.name()));
+            section.reject_unread_key(key, fault.fix("leave it out"));
+        }
         section.close();
         Some(Self {
             id: id?,

@@ -45,6 +45,17 @@ fn claim_paths(texts: &[&str]) -> Vec<ClaimPath> {
 }
 
 #[test]
+fn a_key_of_other_kinds_is_not_called_one_of_an_app() {
+    for (key, value) in [("claims", "{ a = \"b\" }"), ("url", "\"https://social.example/\"")] {
+        let expected = "is no key of a provider of kind \"oauth2\"; leave it out";
+        assert_eq!(
+            wrong(&format!("{key} = {value}\n")),
+            format!("vestibule.toml:14: [provider.social] `{key}` {expected}")
+        );
+    }
+}
+
+#[test]
 fn claims_have_default_paths_and_an_address_counts_as_verified_only_by_a_member() {
     let settings = right("");
     let mapping = &settings.mapping;

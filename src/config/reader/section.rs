@@ -212,6 +212,13 @@ impl<'r> Section<'r> {
         self.never_suggested.insert(key.to_owned());
     }
 
+    /// As [`Self::reject_key`], unless the key was read.
+    pub(in crate::config) fn reject_unread_key(&mut self, key: &str, fault: Fault) {
+        if !self.known_keys.contains(key) {
+            self.reject_key(key, fault);
+        }
+    }
+
     /// Notes a fault of a key's value.
     pub fn note_fault(&self, key: &str, fault: Fault) {
         let place = fault.place.unwrap_or_else(|| self.place_of(key));
