@@ -119,7 +119,11 @@ impl Broker {
             self.report(refusal, visitor).await;
             return Ok(restart_with_fresh_login(Destination::App { app, request }));
         }
-        let refusal = self.audit_refusal(login.id(), Cause::Declined(declined).refuse(context), visitor).await?;
+        let cause = match declined.responsible {
+            ResponsibleParty::Operator if request.prompt.is_login() => Cause::LoginPromptRefused(declined),
+            _ => Cause::Declined(declined),
+        };
+        let refusal = self.audit_refusal(login.id(), cause.refuse(context), visitor).await?;
         if request.prompt == Prompt::None {
             self.report(refusal, visitor).await;
             let delivery = config.error_delivery(&app, &request, ErrorCode::LoginRequired);

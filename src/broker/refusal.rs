@@ -112,6 +112,8 @@ pub enum Cause {
          with `prompt=login`", .0.quoted()
     )]
     NoAccountChoice(ProviderRefusal),
+    #[error("{0}, or see whether it supports `prompt=login`, with which this sign-in began")]
+    LoginPromptRefused(ProviderRefusal),
     #[error("{0}")]
     Upstream(#[from] UpstreamError),
     #[error("{0}; no password was checked")]

@@ -1,7 +1,7 @@
 //! `prompt=login`, and "Use another account", at providers that do not say when people signed in.
 
 use serde_json::json;
-use support::provider::{Behaviour, Person, Quirk};
+use support::provider::{Answer, Behaviour, Person, Quirk};
 use support::{Browser, FormOrigin, Page, TestServer};
 
 const NOTES: &str = "https://notes.example.org/signed-in";
@@ -148,6 +148,24 @@ async fn after_a_sign_out_a_person_gets_in_with_their_own_account_though_nothing
             browser.sign_in(&page.link("Start again")).await.token_at(NOTES);
         }
     }
+}
+
+#[tokio::test]
+async fn a_provider_that_refuses_to_ask_again_is_named_as_such_in_the_log() {
+    let (log, server) = (support::Log::open(), server("refuse").await);
+    server.behave(|uni| uni.answer = Answer::Error("invalid_request".to_owned()));
+    let page = server.browser().sign_in("/auth/notes?prompt=login").await;
+    let why = "the provider refuses our request: invalid_request; check our registration there, or see whether it \
+               supports `prompt=login`, with which this sign-in began";
+    assert_eq!(page.status.as_u16(), 503);
+    assert_eq!(server.explain(&page.reference_code()).await.unwrap().detail.as_deref(), Some(why));
+    assert!(log.text().contains("client_rejected") && log.text().contains(why), "{}", log.text());
+    server.browser().sign_in("/auth/notes").await;
+    let text = log.text();
+    let [_, other] = text.lines().filter(|line| line.contains("client_rejected")).collect::<Vec<_>>()[..] else {
+        panic!("{text}")
+    };
+    assert!(!other.contains("prompt=login"), "{other}");
 }
 
 // C13

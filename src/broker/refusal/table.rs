@@ -105,6 +105,7 @@ impl Cause {
                 row("provider_unreachable", Public::ProviderUnreachable, Neither)
             }
             Self::Declined(ProviderRefusal { responsible: ResponsibleParty::Operator, .. })
+            | Self::LoginPromptRefused(_)
             | Self::Upstream(UpstreamError::ClientRejected { .. } | UpstreamError::RequestRejected(_)) => {
                 row("client_rejected", Public::ClientRejected, Neither)
             }
@@ -149,9 +150,11 @@ impl Cause {
             Self::NoName(UsernameError::Missing { .. }) | Self::NamesExhausted => {
                 row("claim_missing", Public::UsernameMissing, Forgives)
             }
-            Self::NoName(UsernameError::Invalid { .. } | UsernameError::MixedScripts { .. }) => {
-                row("username_invalid", Public::UsernameInvalid, Forgives)
-            }
+            Self::NoName(
+                UsernameError::Invalid { .. }
+                | UsernameError::MixedScripts { .. }
+                | UsernameError::NotApplicable { .. },
+            ) => row("username_invalid", Public::UsernameInvalid, Forgives),
             // Vestibule itself
             Self::Store(_) => row("store_unavailable", Public::ServiceUnavailable, Counts),
             Self::Signer(_) => row("signer_unavailable", Public::ServiceUnavailable, Forgives),

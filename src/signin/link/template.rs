@@ -33,6 +33,12 @@ pub enum UsernameError {
         /// Names, never values. They are not cut here: in a part of a name, a part of a secret could not be recognised.
         claims: Vec<String>,
     },
+    /// The claims came, but the template can't work with their values.
+    #[error(
+        "{template} gives no username: a filter or an operation of the template does not fit the value of a claim \
+         ({why}); leave it out, or use another claim in the template"
+    )]
+    NotApplicable { template: String, why: String },
     /// The claims give a name that no account here can have.
     #[error("{template} gives a name of {} that can't be a username here: {why}; {fix}", characters(*.length))]
     Invalid { template: String, length: usize, why: String, fix: String },
@@ -52,7 +58,7 @@ impl UsernameError {
             Self::Missing { template, why, claims } => {
                 Self::Missing { template, why, claims: claims.into_iter().map(shown).collect() }
             }
-            other @ (Self::Invalid { .. } | Self::MixedScripts { .. }) => other,
+            other @ (Self::NotApplicable { .. } | Self::Invalid { .. } | Self::MixedScripts { .. }) => other,
         }
     }
 }
@@ -122,7 +128,12 @@ impl UsernameTemplate {
             UsernameError::Missing { template: self.text.clone(), why, claims: values.names() }
         };
         // Only the kind of the error: its message may hold the value of a claim (security rule C56).
-        let text = rendered.map_err(|why| missing(why.kind().to_string()))?;
+        let text = rendered.map_err(|why| match missing(why.kind().to_string()) {
+            UsernameError::Missing { template, why, .. } if values.missing(&self.text).is_empty() => {
+                UsernameError::NotApplicable { template, why }
+            }
+            missing => missing,
+        })?;
         let text = text.trim();
         if text.contains(MISSING) {
             return Err(missing("a claim is missing".to_owned()));

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 
-use super::{Decision, FirstLogin, MAX_SUFFIX, UsernameTemplate, candidates, decide};
+use super::{Decision, FirstLogin, MAX_SUFFIX, UsernameError, UsernameTemplate, candidates, decide};
 use crate::base::lookalike::Scripts;
 use crate::base::redaction::Redaction;
 use crate::base::username::{Username, folded};
@@ -289,6 +289,19 @@ fn a_value_that_is_not_text_gives_no_name() {
             format!("{template} gives no username: a part of the result is not text; the claims received: n")
         );
     }
+}
+
+#[test]
+fn a_filter_that_does_not_fit_a_claim_is_not_called_a_missing_claim() {
+    let template = UsernameTemplate::parse("{{ n | int }}").unwrap();
+    let claims = |value: Value| json!({ "n": value }).as_object().unwrap().clone();
+    let why = template.name(&claims(json!("ada"))).unwrap_err();
+    assert!(matches!(why, UsernameError::NotApplicable { .. }), "{why}");
+    let expected = "{{ n | int }} gives no username: a filter or an operation of the template does not fit the value \
+                    of a claim (invalid operation); leave it out, or use another claim in the template";
+    assert_eq!(why.to_string(), expected);
+    assert!(matches!(template.name(&claims(json!(""))), Err(UsernameError::Missing { .. })));
+    assert_eq!(template.name(&claims(json!("12"))).unwrap().as_str(), "12");
 }
 
 #[test]
