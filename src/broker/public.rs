@@ -38,6 +38,8 @@ public_variants! {
     ProofUnknown,
     /// The person signed in at the provider by another method than the config demands.
     MethodRefused,
+    /// The provider does not say in which groups the person is, and the config demands it.
+    GroupsUnknown,
     /// The provider refuses Vestibule as a client.
     ClientRejected,
     /// The name or the password is wrong. All such causes show one page (security rule C42).

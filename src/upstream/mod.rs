@@ -129,6 +129,9 @@ pub enum UpstreamError {
     /// The person signed in by another method than the config demands.
     #[error("{0}")]
     MethodRefused(RuleViolation),
+    /// The provider does not say in which groups the person is, and the config demands it.
+    #[error("{0}; with groups_required = true, nobody signs in without their groups")]
+    GroupsUnknown(String),
     /// The answer holds nothing useful. One person's request may be the reason, so it says nothing about the next
     /// login.
     #[error("{0}")]
@@ -168,6 +171,7 @@ impl UpstreamError {
             | Self::AnswerRefused(_)
             | Self::ProofUnknown(_)
             | Self::MethodRefused(_)
+            | Self::GroupsUnknown(_)
             | Self::AnswerUnusable(_) => false,
         }
     }
@@ -185,6 +189,7 @@ impl UpstreamError {
             | Self::RequestRejected(_)
             | Self::Denied(_)
             | Self::Busy(_)
+            | Self::GroupsUnknown(_)
             | Self::AnswerUnusable(_)
             | Self::CodeRefused(_)
             | Self::ExchangeRefused(_) => self,

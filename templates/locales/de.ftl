@@ -214,6 +214,17 @@ refused-method-refused = { $provider ->
     }
     .text = Hier ist ein stärkerer Nachweis nötig, etwa ein zweiter Faktor. Versuchen Sie es noch einmal und wählen Sie dort einen solchen.
 
+# Der Anbieter hat die Person angemeldet, nennt aber ihre Gruppen nicht. Von den Gruppen hängt ab, was jemand hier darf.
+refused-groups-unknown = { $provider ->
+    [0] Der Dienst, bei dem Sie sich anmelden, nennt Ihre Gruppen nicht.
+   *[other] { $provider } nennt Ihre Gruppen nicht.
+}
+    .title = { $provider ->
+        [0] Gruppen nicht bekannt
+       *[other] Gruppen nicht bekannt: { $provider }
+    }
+    .text = Von ihnen hängt ab, was Sie hier dürfen. Deshalb haben wir Sie nicht angemeldet. Das liegt nicht an Ihnen. Versuchen Sie es später noch einmal; die Betreiber dieser Seite können sehen, warum.
+
 # Unser eigener Zugang zum Anbieter ist abgelaufen oder falsch eingerichtet.
 refused-client-rejected = { $provider ->
     [0] Der Dienst, bei dem Sie sich anmelden, kann gerade nicht genutzt werden.

@@ -218,6 +218,17 @@ refused-method-refused = { $provider ->
     }
     .text = This site asks for a stronger way, such as a second factor. Try again, and choose such a way there.
 
+# The provider signed the person in, but does not say in which groups they are. Groups decide what a person may do here.
+refused-groups-unknown = { $provider ->
+    [0] The place where you sign in does not say in which groups you are.
+   *[other] { $provider } does not say in which groups you are.
+}
+    .title = { $provider ->
+        [0] Groups not known
+       *[other] Groups not known: { $provider }
+    }
+    .text = What you may do here depends on them, so we did not sign you in. You did nothing wrong. Try again later; the people who run this site can see the cause.
+
 # Our own access to the provider has expired or is misconfigured.
 refused-client-rejected = { $provider ->
     [0] The place where you sign in can’t be used right now.

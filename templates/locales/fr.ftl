@@ -215,6 +215,17 @@ refused-method-refused = { $provider ->
     }
     .text = Ce site demande un moyen plus sûr, par exemple un second facteur. Réessayez, et choisissez-en un là-bas.
 
+# Le fournisseur a connecté la personne, mais n’indique pas ses groupes, dont dépend ce qu’elle peut faire ici.
+refused-groups-unknown = { $provider ->
+    [0] Le service où vous vous connectez n’indique pas vos groupes.
+   *[other] { $provider } n’indique pas vos groupes.
+}
+    .title = { $provider ->
+        [0] Groupes inconnus
+       *[other] Groupes inconnus : { $provider }
+    }
+    .text = Ce que vous pouvez faire ici en dépend. Nous ne vous avons donc pas connecté. Vous n’y êtes pour rien. Réessayez plus tard ; les responsables de ce site peuvent voir pourquoi.
+
 # Notre propre accès au fournisseur a expiré ou est mal réglé.
 refused-client-rejected = { $provider ->
     [0] Le service où vous vous connectez n’est pas utilisable en ce moment.

@@ -115,6 +115,9 @@ impl Cause {
             ) => row("answer_refused", Public::AnswerRefused, Forgives).audited(),
             Self::Upstream(UpstreamError::ProofUnknown(_)) => row("proof_unknown", Public::ProofUnknown, Neither),
             Self::Upstream(UpstreamError::MethodRefused(_)) => row("acr_refused", Public::MethodRefused, Neither),
+            Self::Upstream(UpstreamError::GroupsUnknown(_)) => {
+                row("groups_unknown", Public::GroupsUnknown, Neither).audited()
+            }
             Self::Upstream(UpstreamError::AnswerUnusable(_)) => row("answer_refused", Public::AnswerRefused, Neither),
             // The name and the password
             Self::InvalidCredentials(_) => row("password_refused", Public::WrongPassword, Neither),

@@ -9,6 +9,7 @@ pub mod client_assertion;
 pub mod client_key;
 mod credential;
 mod exchange;
+pub mod groups_required;
 mod login_secret;
 mod registration;
 pub mod reauth;

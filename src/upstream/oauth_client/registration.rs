@@ -87,6 +87,7 @@ impl OAuthClient {
                 | UpstreamError::AnswerRefused(_)
                 | UpstreamError::ProofUnknown(_)
                 | UpstreamError::MethodRefused(_)
+                | UpstreamError::GroupsUnknown(_)
                 | UpstreamError::AnswerUnusable(_)),
             ) => reporter.warn(format!("{what}: not known whether it is right: {why}"), "sign in once to see"),
             Ok(_) => reporter.wrong("token endpoint: it gives tokens for a made-up code", "see what answers there"),

@@ -105,6 +105,7 @@ fn cause(public: Public) -> Cause {
         Public::AnswerRefused => Cause::OtherProvider { begun_for: uni() },
         Public::ProofUnknown => Cause::Upstream(UpstreamError::ProofUnknown(rule_violation())),
         Public::MethodRefused => Cause::Upstream(UpstreamError::MethodRefused(rule_violation())),
+        Public::GroupsUnknown => Cause::Upstream(UpstreamError::GroupsUnknown("503".into())),
         Public::ClientRejected => Cause::Upstream(UpstreamError::RequestRejected("invalid_scope".into())),
         Public::WrongPassword => Cause::UnknownUser,
         Public::TooManyAttempts => Cause::Busy("busy"),

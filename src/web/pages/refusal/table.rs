@@ -82,6 +82,9 @@ pub fn row(public: Public) -> Row {
             row("proof-unknown", BAD, &[StartAgainSignedOut, ChooseProvider, Return], Json::Refused)
         }
         Public::MethodRefused => row("method-refused", BAD, &[TryAgain, ChooseProvider, Return], Json::Refused),
+        Public::GroupsUnknown => {
+            row("groups-unknown", UNAVAILABLE, &[TryAgain, ChooseProvider, Return], Json::Unavailable)
+        }
         Public::ProviderUnreachable => {
             row("provider-unreachable", UNAVAILABLE, &[TryAgain, ChooseProvider, Return], Json::Unavailable)
         }
