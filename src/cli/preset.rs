@@ -70,5 +70,8 @@ fn show(preset: &Preset) -> String {
     lines.push(format!("# The redirect address is {{public_url}}/callback/{}", preset.name));
     lines.extend(notes.iter().map(|notes| format!("# {notes}")));
     lines.push(format!("\n# It stands for these keys. One that you write takes precedence.\n{}", preset.keys()));
+    if !preset.with_groups.is_empty() {
+        lines.push(format!("# If you map groups, instead:\n{}", preset.keys_with_groups()));
+    }
     lines.join("\n")
 }

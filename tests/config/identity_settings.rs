@@ -13,7 +13,7 @@ const OPENID: &str = "issuer = \"https://sso.example.edu\"\nclient_id = \"vestib
 type Case = (&'static str, &'static str, &'static [Change], &'static [Change]);
 type Change = (&'static str, &'static str);
 
-const CASES: [Case; 6] = [
+const CASES: [Case; 7] = [
     (
         "ldap",
         DIRECTORY,
@@ -65,6 +65,17 @@ const CASES: [Case; 6] = [
             ("", "reauth = \"trust\""),
             ("", "scopes = [\"email\", \"profile\", \"openid\", \"email\"]"),
         ],
+    ),
+    (
+        "github",
+        "client_id = \"a\"\nclient_secret = \"s3cret\"\ngroups = { acme = \"staff\" }\n",
+        &[
+            ("", "scopes = [\"read:user\"]"),
+            ("", "email_list = { at = \"emails\", primary = \"public\" }"),
+            ("", "userinfo_url = \"https://api.octo.ghe.com/user\""),
+            ("groups = ", "# "),
+        ],
+        &[("", "groups_required = false"), ("", "auth_params = { allow_signup = \"false\" }")],
     ),
     (
         "pam",

@@ -22,6 +22,7 @@ mod spent_logins;
 mod failing_audit;
 mod failures;
 mod fake_provider;
+mod github;
 mod guesses;
 mod relaxed_rules;
 mod renamed_provider;

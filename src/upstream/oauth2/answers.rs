@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
-use super::settings::MAPPED_CLAIMS;
+use super::mapped_claims::MAPPED_CLAIMS;
 use crate::base::ids::{ProviderId, Subject};
 use crate::base::readable_json::readable;
 use crate::base::redaction::Redaction;
@@ -94,7 +94,7 @@ impl<'b> Answers<'b> {
     }
 
     /// The bytes at a path: those of the member of exactly this name, or else those at the end of the path.
-    fn raw(&self, path: &ClaimPath) -> Result<Option<&'b RawValue>, JsonError> {
+    pub fn raw(&self, path: &ClaimPath) -> Result<Option<&'b RawValue>, JsonError> {
         if let Some(raw) = self.member(path.as_str())? {
             return Ok(Some(raw));
         }

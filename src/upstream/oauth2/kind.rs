@@ -1,13 +1,13 @@
 //! `kind = "oauth2"`: its row in the table of kinds, and how its module is opened.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::OAuth2;
 use super::settings::{EmailVerified, OAuth2Settings, parse};
-use crate::base::ids::{Issuer, ProviderId};
+use crate::base::ids::{Group, Issuer, ProviderId};
 use crate::config::reader::Section;
 use crate::config::{Provider, ProviderKind, SignInMethod};
 use crate::signin::identify::ClaimPath;
@@ -60,14 +60,24 @@ impl KindSettings for OAuth2Settings {
         };
         let scopes: BTreeSet<_> = self.client.scopes.iter().collect();
         let calls: Vec<_> = self.calls.iter().map(|(name, url)| (name, url.as_str())).collect();
-        json!({
-            "calls": calls,
-            "email": path(&self.mapping.email),
-            "email_verified": verified,
-            "scopes": scopes,
-            "subject": self.mapping.subject.as_str(),
-            "userinfo": self.userinfo_url.as_str(),
-        })
+        let mut settings = Map::from_iter(
+            [
+                ("calls", json!(calls)),
+                ("email", path(&self.mapping.email).into()),
+                ("email_verified", verified.into()),
+                ("scopes", json!(scopes)),
+                ("subject", self.mapping.subject.as_str().into()),
+                ("userinfo", self.userinfo_url.as_str().into()),
+            ]
+            .map(|(name, value): (&str, Value)| (name.to_owned(), value)),
+        );
+        let more = [
+            ("email_list", self.mapping.email_list.as_ref().map(|list| list.text().into()).unwrap_or_default()),
+            ("extension", self.extension.identity_settings()),
+        ];
+        let more = more.into_iter().filter(|(_, value)| !value.is_null());
+        settings.extend(more.map(|(name, value)| (name.to_owned(), value)));
+        Value::Object(settings)
     }
 
     fn untested(&self) -> &'static str {
@@ -75,11 +85,19 @@ impl KindSettings for OAuth2Settings {
     }
 
     fn email(&self, _: &ProviderId) -> Email {
-        if self.mapping.email.is_some() { Email::MayCome } else { Email::NeverComes }
+        if self.mapping.email.is_some() || self.mapping.email_list.is_some() {
+            Email::MayCome
+        } else {
+            Email::NeverComes
+        }
     }
 
     fn relaxed_rules(&self) -> Vec<RelaxedRule> {
         self.client.relaxed_rules(false).into_iter().chain(relaxed_rule(self.reauth)).collect()
+    }
+
+    fn unmatchable_groups(&self, groups: &BTreeMap<String, Group>) -> Vec<(String, String)> {
+        self.extension.unmatchable_groups(groups)
     }
 
     fn client_id(&self) -> Option<&str> {

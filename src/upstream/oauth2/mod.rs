@@ -4,8 +4,12 @@
 //! is bound to this login by PKCE, and it is exchanged at the provider's own token endpoint over TLS.
 
 mod answers;
+pub mod api;
+pub mod email_list;
+pub mod extension;
 pub(super) mod kind;
 mod login_state;
+mod mapped_claims;
 mod person;
 mod probe;
 mod server_health;
@@ -17,6 +21,7 @@ use async_trait::async_trait;
 use oauth2::{AuthUrl, TokenUrl};
 
 use self::answers::Bodies;
+use self::api::Api;
 use self::login_state::LoginState;
 use self::person::attested;
 use self::server_health::ServerHealth;
@@ -24,7 +29,7 @@ use self::settings::OAuth2Settings;
 use super::answer_words::unreachable;
 use super::http::{Accept, Http};
 use super::oauth_client::{
-    ApiRequest, AuthorizationRequest, AuthorizationResponse, LoginSecret, OAuthClient, TOKEN_ENDPOINT, WantedTokens,
+    AuthorizationRequest, AuthorizationResponse, LoginSecret, OAuthClient, TOKEN_ENDPOINT, WantedTokens,
 };
 use super::probe::FindingSink;
 use super::redirect::{BrowserRequest, Identification, Login, Protocol, Start};
@@ -163,22 +168,22 @@ impl OAuth2 {
     ) -> Result<ExternalIdentity, UpstreamError> {
         let verifier = login.state.verifier.as_ref();
         let tokens = self.client.exchange(&self.http, code, verifier, WantedTokens::AccessToken).await?;
-        let ask = |what, url| {
-            let request = ApiRequest { what, url, headers: &self.settings.headers };
-            request.send(&self.http, &tokens.access_token)
-        };
-        let userinfo = ask("userinfo", &self.settings.userinfo_url).await?;
-        let mut calls = Vec::with_capacity(self.settings.calls.len());
-        for (name, url) in &self.settings.calls {
-            calls.push((name.clone(), ask("a call", url).await?));
+        let OAuth2Settings { userinfo_url, calls: addresses, headers, extension, .. } = &*self.settings;
+        let (access_token, parameters) = (&tokens.access_token, extension.parameters(&tokens.access_token));
+        let api = Api { provider: &self.id, http: &self.http, access_token, headers, parameters };
+        let userinfo = api.get("userinfo", userinfo_url).await?.into_body();
+        let mut calls = Vec::with_capacity(addresses.len());
+        for (name, url) in addresses {
+            calls.push((name.clone(), api.get("a call", url).await?.into_body()));
         }
-        let sent = [code, &tokens.access_token].map(|secret| secret.expose().as_str());
-        let secrets = Redaction::of(sent.into_iter().chain(verifier.map(LoginSecret::expose)));
+        let sent = [code.expose().as_str()].into_iter().chain(verifier.map(LoginSecret::expose));
+        let secrets = Redaction::of(api.secrets().chain(sent));
         let bodies = Bodies::new(&userinfo, &calls);
         let mut identity = attested(&bodies.read()?, &self.id, &self.settings, &secrets)?;
         if login.proof_since.is_some() {
             self.settings.reauth.decide_without_time("the time of the sign-in")?;
         }
+        identity.claims.extend(extension.claims(&api).await?);
         identity.secrets = Arc::new(secrets);
         Ok(identity)
     }

@@ -16,15 +16,21 @@ pub struct ApiRequest<'r> {
     pub what: &'static str,
     pub url: &'r Url,
     pub headers: &'r HeaderMap,
+    /// What the log must not show of the answer, beside the access token (security rule C56).
+    pub secrets: &'r [&'r str],
 }
 
 impl ApiRequest<'_> {
-    /// The body of a good answer.
+    /// A good answer.
     ///
     /// # Errors
     /// When there is none, with the provider's own words.
-    pub async fn send(self, http: &Http, access_token: &Secret<String>) -> Result<Vec<u8>, UpstreamError> {
-        let Self { what, url, headers } = self;
+    pub async fn send(
+        self,
+        http: &Http,
+        access_token: &Secret<String>,
+    ) -> Result<http::Response<Vec<u8>>, UpstreamError> {
+        let Self { what, url, headers, secrets } = self;
         let answer = http.get_with(url, access_token, headers).await.map_err(|why| match why {
             // The provider has answered.
             HttpError { phase: Phase::Size, .. } => UpstreamError::AnswerUnusable(format!("{what} of {why}")),
@@ -32,10 +38,11 @@ impl ApiRequest<'_> {
         })?;
         let status = answer.status();
         if status.is_success() {
-            return Ok(answer.into_body());
+            return Ok(answer);
         }
         let host = url.host_str().unwrap_or_default();
-        let beside = error_details(&answer, &Redaction::of([access_token.expose().as_str()]));
+        let redaction = Redaction::of(secrets.iter().copied().chain([access_token.expose().as_str()]));
+        let beside = error_details(&answer, &redaction);
         let error = format!("{what} at {host} answers with status {}{beside}", status.as_u16());
         if status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS {
             return Err(UpstreamError::Busy(error));

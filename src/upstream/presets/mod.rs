@@ -8,6 +8,8 @@ use crate::config::preset::Preset;
 /// Each preset's name and file, in the order of the names.
 const FILES: &[(&str, &str)] = &[
     ("discord", include_str!("discord.toml")),
+    ("github", include_str!("github.toml")),
+    ("github-enterprise", include_str!("github-enterprise.toml")),
     ("gitlab", include_str!("gitlab.toml")),
     ("keycloak", include_str!("keycloak.toml")),
 ];

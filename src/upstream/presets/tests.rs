@@ -15,6 +15,8 @@ use crate::upstream::{KINDS, ProviderSettings};
 /// changes here, everybody who signs in with it becomes a stranger. So none of these lines may ever change.
 const ISSUERS: &[(&str, &str)] = &[
     ("discord", "https://discord.com"),
+    ("github", "https://github.com/login/oauth"),
+    ("github-enterprise", "https://github.example.org/login/oauth"),
     ("gitlab", "https://gitlab.com"),
     ("keycloak", "https://sso.example.org/realms/staff"),
 ];
