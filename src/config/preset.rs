@@ -26,6 +26,9 @@ pub struct Preset {
     pub inputs: Vec<Input>,
     /// Keys of the config. `{host}` in a text stands for the input `host`.
     pub config: toml::Table,
+    /// Keys in place of these, if the file maps groups: an app should ask for no right that it doesn't use.
+    #[serde(default)]
+    pub with_groups: toml::Table,
     /// A key that must be there and that no default can fill, beside `client_id`; mostly `client_secret_file`.
     #[serde(default)]
     pub secret: SecretKey,
@@ -158,6 +161,12 @@ impl Preset {
         keys.insert("name".to_owned(), self.title.clone().into());
         keys.extend(self.config.clone());
         as_config(&keys)
+    }
+
+    /// The keys that it sets if the file maps groups, and else doesn't. Empty if there is none.
+    #[must_use]
+    pub fn keys_with_groups(&self) -> String {
+        as_config(&self.with_groups)
     }
 
     /// The name of the file that holds the secret, in examples.

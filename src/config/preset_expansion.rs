@@ -94,11 +94,14 @@ fn text_at<'t>(table: &'t Table, key: &str) -> Option<&'t str> {
 fn added_keys<'p>(preset: &'p Preset, table: &Table) -> impl Iterator<Item = (String, Toml)> + use<'p> {
     let inputs: Vec<(&str, String)> = preset.inputs.iter().map(|input| (&*input.key, value_of(input, table))).collect();
     let mut added = Vec::new();
-    for (key, value) in &preset.config {
+    let mut keys = preset.config.clone();
+    if table.contains_key("groups") {
+        keys.extend(preset.with_groups.clone());
+    } else {
         // A claim of groups is read only if the file maps some.
-        if key == "groups_claim" && !table.contains_key("groups") {
-            continue;
-        }
+        keys.remove("groups_claim");
+    }
+    for (key, value) in &keys {
         match (table.get(key).map(|node| &node.value), value) {
             (None, value) => added.push((key.clone(), filled(value, &inputs))),
             (Some(Value::Table(written)), Toml::Table(rows)) => {

@@ -103,7 +103,9 @@ impl<S> ProviderKinds<S> {
         if let Some(product) = self.offered.iter().find_map(|kind| kind.hint_for_product(name)) {
             return product;
         }
-        let kinds: Vec<_> = self.offered.iter().map(|kind| kind.name()).collect();
+        // A preset with a kind of its own is listed as a preset.
+        let kinds = self.offered.iter().map(|kind| kind.name()).filter(|kind| self.preset(kind).is_none());
+        let kinds: Vec<_> = kinds.collect();
         let presets = (self.presets)().iter().map(|preset| preset.name);
         let names: Vec<_> = kinds.iter().copied().chain(presets).collect();
         let fault = unknown_word(name, &names, self.planned);

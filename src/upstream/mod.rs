@@ -6,6 +6,7 @@ pub mod attempt;
 mod claims;
 pub mod concurrency_limit;
 pub mod galene;
+pub mod github;
 pub mod google;
 pub mod health;
 pub mod http;

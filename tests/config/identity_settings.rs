@@ -18,7 +18,7 @@ const SOCIAL: &str = "issuer = \"https://social.example\"\nauth_url = \"https://
 type Case = (&'static str, &'static str, &'static [Change], &'static [Change]);
 type Change = (&'static str, &'static str);
 
-const CASES: [Case; 8] = [
+const CASES: [Case; 9] = [
     (
         "ldap",
         DIRECTORY,
@@ -105,6 +105,17 @@ const CASES: [Case; 8] = [
             ("[\"a.example\", \"b.example\"]", "[\"B.example\", \"a.example\"]"),
             ("", "auth_params = { access_type = \"online\" }"),
         ],
+    ),
+    (
+        "github",
+        "client_id = \"a\"\nclient_secret = \"s3cret\"\ngroups = { acme = \"staff\" }\n",
+        &[
+            ("", "scopes = [\"read:user\"]"),
+            ("", "email_list = { at = \"emails\", primary = \"public\" }"),
+            ("", "userinfo_url = \"https://api.octo.ghe.com/user\""),
+            ("groups = ", "# "),
+        ],
+        &[("", "groups_required = false"), ("", "auth_params = { allow_signup = \"false\" }")],
     ),
     (
         "pam",

@@ -111,6 +111,25 @@ fn parameters_join_the_userinfo_address_and_headers_and_calls_are_checked() {
     }
 }
 
+// C22
+#[test]
+fn a_list_of_addresses_has_a_place_and_member_names_and_paths_take_precedence() {
+    let list = right("email_list = { at = \"emails.values\", primary = \"is_primary\" }\n").mapping.email_list.unwrap();
+    assert_eq!(list.text(), "emails.values email is_primary verified");
+    for path in ["email = \"mail\"", "email_verified = \"ok\""] {
+        assert_eq!(right(&format!("email_list = {{ at = \"emails\" }}\n{path}\n")).mapping.email_list, None);
+    }
+    for (rows, message) in [
+        ("{ primary = \"x\" }", "does not say where the list is; add at = \"emails\""),
+        ("{ at = \"a..b\" }", "does not say where the list is"),
+        ("{ at = \"emails\", confirmed = \"x\" }", "has the row \"confirmed\", which it does not know; write at,"),
+        ("7", "must be a table"),
+    ] {
+        let found = wrong(&format!("email_list = {rows}\n"));
+        assert!(found.starts_with(&format!("vestibule.toml:14: [provider.social] `email_list` {message}")), "{found}");
+    }
+}
+
 // C19
 #[test]
 fn each_address_is_https_or_an_allowed_loopback_address() {

@@ -23,6 +23,7 @@ mod spent_logins;
 mod failing_audit;
 mod failures;
 mod fake_provider;
+mod github;
 mod google;
 mod guesses;
 mod relaxed_rules;

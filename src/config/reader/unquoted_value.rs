@@ -12,7 +12,8 @@ enum ValueType {
     List,
 }
 
-const FLAGS: &str = "allow_private anonymous email_verified enabled pkce require_state userinfo verified_strings";
+const FLAGS: &str = "allow_private anonymous email_verified enabled groups_required pkce require_state userinfo \
+                     verified_strings";
 const NUMBERS: &str = "at_once bans_after free_tries lanes memory_mib passes queue";
 const LISTS: &str = "accounts acr_values algorithms authserver claims domains email_domains hosted_domain \
                      issuer_aliases languages locations onward_origins permissions providers rooms scopes servers \

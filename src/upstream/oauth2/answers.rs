@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
-use super::settings::MAPPED_CLAIMS;
+use super::mapped_claims::MAPPED_CLAIMS;
 use crate::base::ids::{ProviderId, Subject};
 use crate::base::readable_json::readable;
 use crate::base::redaction::Redaction;
@@ -96,7 +96,7 @@ impl<'b> Answers<'b> {
     }
 
     /// The bytes at a path; `None` if they are missing or null.
-    fn raw(&self, path: &ClaimPath) -> Result<Option<&'b RawValue>, JsonError> {
+    pub fn raw(&self, path: &ClaimPath) -> Result<Option<&'b RawValue>, JsonError> {
         path.find_from(&|name| Ok(self.member(name)?.filter(|raw| !is_null(raw))))
     }
 

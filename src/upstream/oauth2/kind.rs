@@ -1,13 +1,13 @@
 //! `kind = "oauth2"`: its row in the table of kinds, and how its module is opened.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use serde_json::{Value, json};
 
 use super::OAuth2;
 use super::settings::{EmailVerified, OAuth2Settings, parse};
-use crate::base::ids::{Issuer, ProviderId};
+use crate::base::ids::{Group, Issuer, ProviderId};
 use crate::config::reader::Section;
 use crate::config::{Provider, ProviderKind, SignInMethod};
 use crate::signin::identify::ClaimPath;
@@ -72,6 +72,8 @@ impl KindSettings for OAuth2Settings {
             ("scopes", Some(json!(scopes))),
             ("subject", Some(json!(self.mapping.subject.as_str()))),
             ("userinfo", Some(json!(self.userinfo_url.as_str()))),
+            ("email_list", self.mapping.email_list.as_ref().map(|list| list.text().into())),
+            ("extension", Some(self.extension.identity_settings()).filter(|own| !own.is_null())),
             (VERIFIED_STRINGS, self.verified_form.identity_setting()),
         ];
         settings.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect()
@@ -82,11 +84,19 @@ impl KindSettings for OAuth2Settings {
     }
 
     fn email(&self, _: &ProviderId) -> Email {
-        if self.mapping.email.is_some() { Email::MayCome } else { Email::NeverComes }
+        if self.mapping.email.is_some() || self.mapping.email_list.is_some() {
+            Email::MayCome
+        } else {
+            Email::NeverComes
+        }
     }
 
     fn relaxed_rules(&self) -> Vec<RelaxedRule> {
         self.relaxed_rules()
+    }
+
+    fn unmatchable_groups(&self, groups: &BTreeMap<String, Group>) -> Vec<(String, String)> {
+        self.extension.unmatchable_groups(groups)
     }
 
     fn client_id(&self) -> Option<&str> {

@@ -4,8 +4,12 @@
 //! is bound to this login by PKCE, and it is exchanged at the provider's own token endpoint over TLS.
 
 mod answers;
+pub mod api;
+pub mod email_list;
+pub mod extension;
 pub(super) mod kind;
 mod login_state;
+mod mapped_claims;
 mod person;
 mod probe;
 mod server_health;
@@ -17,6 +21,7 @@ use async_trait::async_trait;
 use oauth2::{AuthUrl, TokenUrl};
 
 use self::answers::Bodies;
+use self::api::Api;
 use self::login_state::LoginState;
 use self::person::attested;
 use self::server_health::ServerHealth;
@@ -24,8 +29,7 @@ use self::settings::OAuth2Settings;
 use super::answer_words::unreachable;
 use super::http::{Accept, Http};
 use super::oauth_client::{
-    ApiRequest, AuthorizationRequest, AuthorizationResponse, Exchanged, LoginSecret, OAuthClient, TOKEN_ENDPOINT,
-    WantedTokens,
+    AuthorizationRequest, AuthorizationResponse, Exchanged, LoginSecret, OAuthClient, TOKEN_ENDPOINT, WantedTokens,
 };
 use super::probe::FindingSink;
 use super::redirect::{BrowserRequest, Identification, Login, Protocol, Start};
@@ -168,14 +172,14 @@ impl OAuth2 {
         let verifier = login.state.verifier.as_ref();
         let Exchanged { tokens, secrets } =
             self.client.exchange(&self.http, code, verifier, WantedTokens::AccessToken).await?;
-        let ask = |what, url| {
-            let request = ApiRequest { what, url, headers: &self.settings.headers };
-            request.send(&self.http, &tokens.access_token, &secrets)
-        };
-        let userinfo = ask("userinfo", &self.settings.userinfo_url).await?;
-        let mut calls = Vec::with_capacity(self.settings.calls.len());
-        for (name, url) in &self.settings.calls {
-            calls.push((name.clone(), ask("a call", url).await?));
+        let OAuth2Settings { userinfo_url, calls: addresses, headers, extension, .. } = &*self.settings;
+        let (access_token, parameters) = (&tokens.access_token, extension.parameters(&tokens.access_token));
+        let secrets = secrets.and(parameters.iter().map(|(_, value)| value.expose().as_str()));
+        let api = Api { provider: &self.id, http: &self.http, access_token, headers, parameters, secrets: &secrets };
+        let userinfo = api.get("userinfo", userinfo_url).await?.into_body();
+        let mut calls = Vec::with_capacity(addresses.len());
+        for (name, url) in addresses {
+            calls.push((name.clone(), api.get("a call", url).await?.into_body()));
         }
         let bodies = Bodies::new(&userinfo, &calls);
         let mut identity = attested(&bodies.read()?, &self.id, &self.settings, &secrets)
@@ -183,6 +187,7 @@ impl OAuth2 {
         if login.proof_since.is_some() {
             self.settings.reauth.decide_without_time("the time of the sign-in")?;
         }
+        identity.claims.extend(extension.claims(&api).await?);
         identity.secrets = Arc::new(secrets);
         Ok(identity)
     }

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::answers::Answers;
+use super::email_list::PrimaryAddress;
 use super::settings::{ClaimMapping, EmailVerified, OAuth2Settings};
 use crate::base::ids::ProviderId;
 use crate::base::redaction::Redaction;
@@ -19,13 +20,15 @@ pub fn attested(
     settings: &OAuth2Settings,
     secrets: &Redaction,
 ) -> Result<ExternalIdentity, RuleViolation> {
-    let ClaimMapping { subject, email, email_verified, name, preferred_username } = &settings.mapping;
+    let ClaimMapping { subject, email, email_verified, email_list, name, preferred_username } = &settings.mapping;
     let subject = answers.subject(subject, secrets)?;
     let mut claims = answers.claims(provider, secrets);
     claims.insert("sub".to_owned(), subject.as_str().into());
+    let email = email.as_ref().filter(|_| email_list.is_none());
+    let (name, preferred_username) = (name.as_ref(), preferred_username.as_ref());
     for (claim, path) in [("email", email), ("name", name), ("preferred_username", preferred_username)] {
         // It only describes the person, so one that can't be read counts as missing.
-        let value = path.as_ref().and_then(|path| answers.value(path).unwrap_or_default());
+        let value = path.and_then(|path| answers.value(path).unwrap_or_default());
         claims.extend(value.map(|value| (claim.to_owned(), value)));
     }
     let verified = match email_verified {
@@ -34,6 +37,12 @@ pub fn attested(
         EmailVerified::If(paths) => first_but_true(answers, paths, settings.verified_form)?,
     };
     claims.extend(verified.map(|verified| ("email_verified".to_owned(), verified)));
+    if let Some(PrimaryAddress { address, verified }) =
+        email_list.as_ref().and_then(|list| list.primary_address(answers))
+    {
+        claims.extend(address.map(|address| ("email".to_owned(), address)));
+        claims.extend(verified.map(|verified| ("email_verified".to_owned(), verified)));
+    }
     let key = IdentityKey { provider: provider.clone(), issuer: settings.issuer.clone(), subject };
     Ok(ExternalIdentity::new(key, settings.verified_form.readable(claims)))
 }

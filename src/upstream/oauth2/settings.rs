@@ -9,6 +9,9 @@ use http::header::{AUTHORIZATION, COOKIE, HOST};
 use http::{HeaderMap, HeaderName, HeaderValue};
 use url::Url;
 
+use super::email_list::EmailList;
+use super::extension::{ApiExtension, NoExtension};
+use super::mapped_claims::MAPPED_CLAIMS;
 use crate::base::ids::Issuer;
 use crate::config::PrivateAddresses;
 use crate::config::reader::{Fault, Node, Read, Section, boolean, non_empty_list, parsed};
@@ -37,6 +40,8 @@ pub struct OAuth2Settings {
     pub verified_form: VerifiedForm,
     /// What happens if a login demands that the person signs in again: nothing tells when they did.
     pub reauth: Reauth,
+    /// What the API needs beyond these keys.
+    pub extension: Arc<dyn ApiExtension>,
 }
 
 /// Which members of the answers become which claims.
@@ -45,6 +50,8 @@ pub struct ClaimMapping {
     pub subject: ClaimPath,
     pub email: Option<ClaimPath>,
     pub email_verified: EmailVerified,
+    /// In place of the two paths above, if the config has neither.
+    pub email_list: Option<EmailList>,
     pub name: Option<ClaimPath>,
     pub preferred_username: Option<ClaimPath>,
 }
@@ -75,22 +82,6 @@ impl OAuth2Settings {
     }
 }
 
-/// Claims that only the mapping sets: other code trusts them.
-pub const MAPPED_CLAIMS: [&str; 12] = [
-    "acr",
-    "amr",
-    "aud",
-    "auth_time",
-    "email",
-    "email_verified",
-    "exp",
-    "iss",
-    "name",
-    "preferred_username",
-    "sid",
-    "sub",
-];
-
 /// Reads the keys of this kind. Other code reads the keys that all kinds share.
 pub fn parse(section: &mut Section) -> Option<OAuth2Settings> {
     let private = PrivateAddresses::read(section);
@@ -117,6 +108,7 @@ pub fn parse(section: &mut Section) -> Option<OAuth2Settings> {
         mapping: mapping?,
         verified_form,
         reauth,
+        extension: Arc::new(NoExtension),
     })
 }
 
@@ -178,7 +170,8 @@ fn mapping(section: &mut Section) -> Option<ClaimMapping> {
     // The key `name` is the provider's own name.
     let name = path("display_name", "name");
     let email_verified = section.optional("email_verified", email_verified).unwrap_or(EmailVerified::Never);
-    let mapping = ClaimMapping { subject: subject?, email, email_verified, name, preferred_username };
+    let email_list = EmailList::read(section).filter(|_| !section.has("email") && !section.has("email_verified"));
+    let mapping = ClaimMapping { subject: subject?, email, email_verified, email_list, name, preferred_username };
     subject::check(section, &mapping);
     Some(mapping)
 }

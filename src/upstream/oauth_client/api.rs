@@ -19,7 +19,7 @@ pub struct ApiRequest<'r> {
 }
 
 impl ApiRequest<'_> {
-    /// The body of a good answer. `secrets`: what the provider was sent, which the log does not show.
+    /// A good answer. `secrets`: what the provider was sent, which the log does not show.
     ///
     /// # Errors
     /// When there is none, with the provider's own words.
@@ -28,7 +28,7 @@ impl ApiRequest<'_> {
         http: &Http,
         access_token: &Secret<String>,
         secrets: &Redaction,
-    ) -> Result<Vec<u8>, UpstreamError> {
+    ) -> Result<http::Response<Vec<u8>>, UpstreamError> {
         let Self { what, url, headers } = self;
         let answer = http.get_with(url, access_token, headers).await.map_err(|why| match why {
             // The provider has answered.
@@ -37,7 +37,7 @@ impl ApiRequest<'_> {
         })?;
         let status = answer.status();
         if status.is_success() {
-            return Ok(answer.into_body());
+            return Ok(answer);
         }
         let host = url.host_str().unwrap_or_default();
         let beside = error_details(&answer, secrets);

@@ -13,6 +13,8 @@ const FILES: &[(&str, &str)] = &[
     ("cognito", include_str!("cognito.toml")),
     ("discord", include_str!("discord.toml")),
     ("franceconnect", include_str!("franceconnect.toml")),
+    ("github", include_str!("github.toml")),
+    ("github-enterprise", include_str!("github-enterprise.toml")),
     ("gitlab", include_str!("gitlab.toml")),
     ("google", include_str!("google.toml")),
     ("kakao", include_str!("kakao.toml")),

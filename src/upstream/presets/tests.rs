@@ -22,6 +22,8 @@ const ISSUERS: &[(&str, &str)] = &[
     ("cognito", "https://cognito-idp.eu-central-1.amazonaws.com/eu-central-1_AbCdEf123"),
     ("discord", "https://discord.com"),
     ("franceconnect", "https://oidc.franceconnect.gouv.fr/api/v2"),
+    ("github", "https://github.com/login/oauth"),
+    ("github-enterprise", "https://github.example.org/login/oauth"),
     ("gitlab", "https://gitlab.com"),
     ("google", "https://accounts.google.com"),
     ("kakao", "https://kauth.kakao.com"),

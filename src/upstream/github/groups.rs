@@ -1,0 +1,156 @@
+//! The organisations and the teams of a person, as groups.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use async_trait::async_trait;
+use http::header::LINK;
+use http::{HeaderMap, Response};
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value, json};
+use url::Url;
+
+use super::memberships::{Organization, Team};
+use crate::base::ids::Group;
+use crate::upstream::UpstreamError;
+use crate::upstream::oauth_client::groups_required::GroupsRequired;
+use crate::upstream::oauth2::api::Api;
+use crate::upstream::oauth2::extension::ApiExtension;
+
+/// The claim with the groups.
+pub const CLAIM: &str = "groups";
+
+/// Asks for the memberships with two requests, or more if there are several pages.
+#[derive(Debug)]
+pub struct Groups {
+    organizations: Url,
+    teams: Url,
+    required: GroupsRequired,
+}
+
+/// The most that the API returns at once.
+const PAGE: usize = 100;
+/// A person waits for them.
+const MAX_PAGES: usize = 10;
+
+impl Groups {
+    /// `user`: the address of the API that says who the person is.
+    pub fn below(user: &Url, required: GroupsRequired) -> Self {
+        let below = |name: &str| {
+            let mut url = user.clone();
+            url.set_query(None);
+            url.set_path(&format!("{}/{name}", user.path().trim_end_matches('/')));
+            url
+        };
+        Self { organizations: below("orgs"), teams: below("teams"), required }
+    }
+}
+
+#[async_trait]
+impl ApiExtension for Groups {
+    async fn claims(&self, api: &Api<'_>) -> Result<Map<String, Value>, UpstreamError> {
+        let (organizations, teams) = tokio::join!(
+            all_pages::<Organization>(api, "the list of organisations", &self.organizations),
+            all_pages::<Team>(api, "the list of teams", &self.teams)
+        );
+        let organizations = self.required.settle(api.provider, organizations)?;
+        let teams = self.required.settle(api.provider, teams)?;
+        let names = organizations.iter().flat_map(Organization::groups);
+        let names: BTreeSet<String> = names.chain(teams.iter().flat_map(Team::groups)).collect();
+        Ok(Map::from_iter([(CLAIM.to_owned(), json!(names))]))
+    }
+
+    fn identity_settings(&self) -> Value {
+        json!([self.organizations.as_str(), self.teams.as_str()])
+    }
+
+    fn unmatchable_groups(&self, groups: &BTreeMap<String, Group>) -> Vec<(String, String)> {
+        let spelt_as_a_path = |name: &str| name.contains('/') || name.starts_with('@');
+        let wrong = groups.keys().filter(|name| spelt_as_a_path(name));
+        wrong
+            .map(|name| {
+                let fix = name.trim_start_matches('@').replace('/', ":");
+                (format!("{name:?} is no group there"), format!("write {fix:?}: a team is ORGANISATION:TEAM"))
+            })
+            .collect()
+    }
+}
+
+/// All entries of a list. We count the pages ourselves, so that no answer can send the access token to another server.
+async fn all_pages<T: DeserializeOwned>(
+    api: &Api<'_>,
+    what: &'static str,
+    list: &Url,
+) -> Result<Vec<T>, UpstreamError> {
+    let mut all = Vec::new();
+    for page in 1..=MAX_PAGES {
+        let mut url = list.clone();
+        url.query_pairs_mut().append_pair("per_page", &PAGE.to_string()).append_pair("page", &page.to_string());
+        let answer = api.get(what, &url).await?;
+        let entries: Vec<T> = entries(what, &answer)?;
+        let is_last = !has_next(answer.headers(), entries.len());
+        all.extend(entries);
+        if is_last {
+            return Ok(all);
+        }
+    }
+    let most = PAGE * MAX_PAGES;
+    Err(UpstreamError::AnswerUnusable(format!("{what} has more than {most} entries, and Vestibule reads no more")))
+}
+
+fn entries<T: DeserializeOwned>(what: &str, answer: &Response<Vec<u8>>) -> Result<Vec<T>, UpstreamError> {
+    // The library's words may quote the answer.
+    serde_json::from_slice(answer.body()).map_err(|why| {
+        let (line, column) = (why.line(), why.column());
+        UpstreamError::AnswerUnusable(format!("{what} can't be read at line {line}, column {column}"))
+    })
+}
+
+/// Whether there is another page (RFC 8288). Without the header, a page that is not full is the last one.
+fn has_next(headers: &HeaderMap, entries: usize) -> bool {
+    let mut links = headers.get_all(LINK).iter().filter_map(|link| link.to_str().ok()).peekable();
+    if links.peek().is_none() {
+        return entries >= PAGE;
+    }
+    links.any(|link| link.contains("rel=\"next\"") || link.contains("rel=next"))
+}
+
+#[cfg(test)]
+mod tests {
+    use http::header::LINK;
+    use http::{HeaderMap, HeaderValue};
+
+    use super::{Groups, GroupsRequired, has_next};
+    use crate::upstream::oauth2::extension::ApiExtension as _;
+
+    fn groups(user: &str) -> Groups {
+        Groups::below(&user.parse().unwrap(), GroupsRequired::Yes)
+    }
+
+    #[test]
+    fn the_lists_are_below_the_address_of_the_person() {
+        for (user, organizations) in [
+            ("https://api.github.com/user", "https://api.github.com/user/orgs"),
+            ("https://github.example.org/api/v3/user?x=1", "https://github.example.org/api/v3/user/orgs"),
+        ] {
+            assert_eq!(groups(user).organizations.as_str(), organizations);
+        }
+    }
+
+    #[test]
+    fn the_header_decides_whether_there_is_another_page_and_without_it_a_full_page_does() {
+        let headers = |link: &'static str| HeaderMap::from_iter([(LINK, HeaderValue::from_static(link))]);
+        let next = "<https://api.github.com/user/teams?page=2>; rel=\"next\", <https://api.github.com/x>; rel=\"last\"";
+        assert!(has_next(&headers(next), 3));
+        assert!(!has_next(&headers("<https://api.github.com/x?page=1>; rel=\"prev\""), 100));
+        assert!(has_next(&HeaderMap::new(), 100) && !has_next(&HeaderMap::new(), 99));
+    }
+
+    #[test]
+    fn a_team_that_is_written_as_a_path_gets_a_hint() {
+        let written = ["acme", "acme:staff", "team#42", "@acme/staff"];
+        let written = written.map(|name| (name.to_owned(), "staff".to_owned().into())).into();
+        let fix = "write \"acme:staff\": a team is ORGANISATION:TEAM".to_owned();
+        let found = groups("https://api.github.com/user").unmatchable_groups(&written);
+        assert_eq!(found, [("\"@acme/staff\" is no group there".to_owned(), fix)]);
+    }
+}
