@@ -24,7 +24,7 @@ use crate::signin::identify::{
     Algorithm, DemandedProof, Issuers, NoncePresence, ProofDemand, Reauth, read_verified_text,
 };
 use crate::upstream::oauth_client::addresses::issuer;
-use crate::upstream::oauth_client::settings::ClientSettings;
+use crate::upstream::oauth_client::settings::{ClientSettings, Credential};
 use crate::upstream::redirect::Login;
 use crate::upstream::relaxed_rule::RelaxedRule;
 
@@ -122,9 +122,17 @@ pub enum UserInfo {
 
 /// Reads the keys of this kind. Other code reads the keys that all kinds share.
 pub fn parse(section: &mut Section) -> Option<OidcSettings> {
+    parse_with(section, Credential::parse)
+}
+
+/// As [`parse`], for a client whose credential has other keys.
+pub fn parse_with(
+    section: &mut Section,
+    credential: impl FnOnce(&mut Section) -> Option<Credential>,
+) -> Option<OidcSettings> {
     let private = PrivateAddresses::read(section);
     let issuer = section.required("issuer", "\"https://sso.example.edu\"", parsed(|text| issuer(text, private)));
-    let client = ClientSettings::parse(section, &["openid", "profile", "email"]);
+    let client = ClientSettings::parse_with(section, &["openid", "profile", "email"], credential);
     if client.as_ref().is_some_and(|client| !client.scopes.iter().any(|scope| scope == "openid")) {
         section.note_fault("scopes", Fault::new("lack \"openid\", which asks for the identity").fix("add \"openid\""));
     }
