@@ -1,11 +1,12 @@
 //! The table of provider kinds. A new kind is a folder next to this file and one row here.
 
-use super::{ProviderSettings, ldap, oauth2, oidc, pam, password, presets, webhook, xmpp};
+use super::{ProviderSettings, apple, ldap, oauth2, oidc, pam, password, presets, webhook, xmpp};
 use crate::config::ProviderKinds;
 
 /// Every kind that the config may name.
 pub const KINDS: ProviderKinds<ProviderSettings> = ProviderKinds {
     offered: &[
+        &apple::kind::Kind,
         &ldap::kind::Kind,
         &oauth2::kind::Kind,
         &oidc::kind::Kind,
@@ -14,7 +15,7 @@ pub const KINDS: ProviderKinds<ProviderSettings> = ProviderKinds {
         &webhook::kind::Kind,
         &xmpp::kind::Kind,
     ],
-    planned: &["apple", "facebook", "github", "linkedin", "saml"],
+    planned: &["facebook", "github", "linkedin", "saml"],
     presets: presets::all,
 };
 

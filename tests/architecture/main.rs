@@ -86,7 +86,9 @@ fn only_its_own_folder_names_a_kind_of_provider() {
     // "password" is also a form field.
     let kinds: Vec<&str> = KINDS.offered.iter().map(|kind| kind.name()).filter(|name| *name != "password").collect();
     let mut faults = Vec::new();
-    for source in sources(root, "src").iter().filter(|source| !source.path.contains("tests")) {
+    // A preset that has a kind of its own has the kind's name, and the list of presets names it.
+    let lists = |path: &str| path.contains("tests") || path == "src/upstream/presets/mod.rs";
+    for source in sources(root, "src").iter().filter(|source| !lists(&source.path)) {
         let others = kinds.iter().filter(|kind| !source.path.starts_with(&format!("src/upstream/{kind}/")));
         let names: Vec<String> = others.map(|kind| format!("\"{kind}\"")).collect();
         for (line, number) in source.text.lines().map(str::trim_start).zip(1..) {

@@ -2,6 +2,7 @@
 
 #![cfg(test)]
 
+mod apple;
 mod oauth2;
 mod other_account;
 mod misdirected_answers;

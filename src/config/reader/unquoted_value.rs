@@ -24,8 +24,8 @@ const TEXTS: &str = "absolute audience auth_url authserver_unknown base bind bin
                      iss_parameter issuer keep kind level lifetime listen logo master_key_file max_age member_of \
                      member_of_as name nonce on_refused password pepper preferred_username preset public_url realm \
                      reauth response_mode room_location scope scope_separator secret server service service_dn \
-                     service_password subject subject_attribute synchronous timeout tls token_parameter token_url \
-                     url userinfo_url username usernames";
+                     service_password subject subject_attribute synchronous team_id timeout tls token_parameter \
+                     token_url url userinfo_url username usernames";
 
 fn value_type(key: &str) -> Option<ValueType> {
     let plain = key.strip_suffix("_file").unwrap_or(key);

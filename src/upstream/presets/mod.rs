@@ -7,6 +7,7 @@ use crate::config::preset::Preset;
 
 /// Each preset's name and file, in the order of the names.
 const FILES: &[(&str, &str)] = &[
+    ("apple", include_str!("apple.toml")),
     ("discord", include_str!("discord.toml")),
     ("gitlab", include_str!("gitlab.toml")),
     ("keycloak", include_str!("keycloak.toml")),
