@@ -38,4 +38,5 @@ mod toy_app;
 mod toy_provider;
 mod login_throttle;
 mod sign_in;
+mod slack;
 mod signed_userinfo;

@@ -15,7 +15,7 @@ enum ValueType {
 const FLAGS: &str = "allow_private anonymous email_verified enabled pkce require_state userinfo verified_strings";
 const NUMBERS: &str = "at_once bans_after free_tries lanes memory_mib passes queue";
 const LISTS: &str = "accounts acr_values algorithms authserver claims domains email_domains issuer_aliases \
-                     languages locations onward_origins permissions providers rooms scopes servers \
+                     languages locations onward_origins permissions providers rooms scopes servers subject_claims \
                      trusted_proxies";
 const TEXTS: &str = "absolute audience auth_url authserver_unknown base bind bind_dn ca_file \
                      client_assertion_audience client_auth client_id client_key client_key_id client_secret compare \

@@ -21,7 +21,8 @@ use crate::config::reader::{
     Fault, Node, Read, Section, alternatives, boolean, non_empty_list, one_of, parsed, text, unknown_word,
 };
 use crate::signin::identify::{
-    Algorithm, DemandedProof, Issuers, NoncePresence, ProofDemand, Reauth, read_verified_text,
+    Algorithm, DemandedProof, InvalidSubjectClaims, Issuers, NoncePresence, ProofDemand, Reauth, SubjectClaims,
+    read_verified_text,
 };
 use crate::upstream::oauth_client::addresses::issuer;
 use crate::upstream::oauth_client::settings::{ClientSettings, Credential};
@@ -46,6 +47,7 @@ pub struct OidcSettings {
     pub iss_parameter: IssPromise,
     pub verified_form: VerifiedForm,
     pub reauth: Reauth,
+    pub subject_claims: SubjectClaims,
     pub demands: Demands,
 }
 
@@ -93,6 +95,7 @@ impl OidcSettings {
             ("userinfo", Some(json!(self.userinfo == UserInfo::Ask))),
             ("issuer_aliases", (!aliases.is_empty()).then(|| json!(aliases))),
             ("verified_strings", (self.verified_form == VerifiedForm::BooleanOrText).then_some(json!(true))),
+            ("subject_claims", Some(json!(self.subject_claims.names())).filter(|names| *names != json!([]))),
             ("acr_values", (!self.demands.acr_values.is_empty()).then(|| json!(self.demands.acr_values))),
             ("max_age", self.demands.max_age.map(|age| json!(age.as_secs()))),
             ("claims", self.demands.claims.as_ref().map(|claims| json!(claims))),
@@ -141,6 +144,7 @@ pub fn parse_with(
     let userinfo = section.optional("userinfo", boolean).unwrap_or(false);
     let algorithms = section.optional("algorithms", non_empty_list(algorithm));
     let relaxed = RelaxedKeys::read(section, issuer.as_ref(), private);
+    let subject_claims = subject_claims(section);
     let demands = Demands::read(section);
     if let Some(client) = &client {
         check_auth_params(section, client);
@@ -161,6 +165,7 @@ pub fn parse_with(
         iss_parameter: relaxed.iss_parameter,
         verified_form: relaxed.verified_form,
         reauth: relaxed.reauth,
+        subject_claims,
         demands,
     })
 }
@@ -171,6 +176,23 @@ fn check_auth_params(section: &Section, client: &ClientSettings) {
         let fault = Fault::new(format!("sets \"{name}\", which has a key of its own"));
         section.note_fault("auth_params", fault.fix(format!("write {name} = … beside it")));
     }
+}
+
+/// The claims that are the subject, if `sub` alone is not.
+fn subject_claims(section: &mut Section) -> SubjectClaims {
+    const KEY: &str = "subject_claims";
+    let Some(names) = section.optional(KEY, non_empty_list(text)) else { return SubjectClaims::SUB };
+    SubjectClaims::new(names).unwrap_or_else(|why| {
+        let fault = match why {
+            InvalidSubjectClaims::WithoutSub => {
+                Fault::new("lacks \"sub\", the only claim that a provider never gives to somebody else")
+                    .fix("add \"sub\"")
+            }
+            InvalidSubjectClaims::Twice(name) => Fault::new(format!("holds {name:?} twice")),
+        };
+        section.note_fault(KEY, fault);
+        SubjectClaims::SUB
+    })
 }
 
 fn algorithm(node: &Node) -> Read<Algorithm> {

@@ -11,6 +11,7 @@ const FILES: &[(&str, &str)] = &[
     ("discord", include_str!("discord.toml")),
     ("gitlab", include_str!("gitlab.toml")),
     ("keycloak", include_str!("keycloak.toml")),
+    ("slack", include_str!("slack.toml")),
 ];
 
 /// All presets. They are read once, by the first config that is read.

@@ -18,6 +18,7 @@ const ISSUERS: &[(&str, &str)] = &[
     ("discord", "https://discord.com"),
     ("gitlab", "https://gitlab.com"),
     ("keycloak", "https://sso.example.org/realms/staff"),
+    ("slack", "https://slack.com"),
 ];
 
 /// The config with one provider: the lines that an operator writes.
@@ -100,6 +101,14 @@ fn each_input_is_used_and_a_missing_one_is_the_only_mistake() {
             }
         }
     }
+}
+
+/// The claims of a preset's subject are a part of every person's identity, too.
+#[test]
+fn the_subject_of_a_preset_never_changes() {
+    let preset = KINDS.preset("slack").unwrap();
+    let settings = config(preset, &preset.minimal_config(), "").unwrap().providers[0].settings.identity_settings();
+    assert_eq!(settings["subject_claims"], serde_json::json!(["https://slack.com/team_id", "sub"]));
 }
 
 #[test]

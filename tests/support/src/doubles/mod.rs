@@ -2,3 +2,4 @@
 //! standard.
 
 pub mod apple;
+pub mod slack;
