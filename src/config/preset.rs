@@ -132,7 +132,7 @@ impl Preset {
 
     /// Reads the inputs, to report wrong or missing ones. [`super::preset_expansion`] has put them into the other keys.
     pub(super) fn check_inputs(&self, section: &mut Section) {
-        for input in &self.inputs {
+        for input in self.inputs.iter().filter(|input| input.form != InputForm::KeyOfKind) {
             let read = |node: &super::reader::Node| super::reader::parsed(|text| input.form.check(text))(node);
             if input.default.is_some() {
                 section.optional(&input.key, read);

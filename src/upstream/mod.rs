@@ -2,6 +2,7 @@
 
 mod addresses;
 mod answer_words;
+pub mod apple;
 pub mod attempt;
 mod claims;
 pub mod concurrency_limit;

@@ -4,6 +4,7 @@
 
 mod addresses;
 mod app;
+mod apple;
 mod client_key;
 mod database;
 mod examples;

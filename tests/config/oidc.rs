@@ -27,6 +27,19 @@ fn without_these_keys_nothing_is_relaxed_or_demanded() {
     assert_eq!(plain.metadata_address(), "https://sso.example.edu/.well-known/openid-configuration");
 }
 
+// C21
+#[test]
+fn the_claims_of_a_subject_hold_sub() {
+    let names = settings("subject_claims = [\"https://slack.com/team_id\", \"sub\"]").subject_claims.clone();
+    assert_eq!(names.names(), ["https://slack.com/team_id", "sub"]);
+    for (list, words) in [
+        ("[\"oid\"]", "lacks \"sub\", the only claim that a provider never gives to somebody else; add \"sub\""),
+        ("[\"sub\", \"tid\", \"tid\"]", "holds \"tid\" twice"),
+    ] {
+        assert_eq!(mistake(&format!("subject_claims = {list}")), format!("`subject_claims` {words}"));
+    }
+}
+
 #[test]
 fn the_words_of_a_key_are_known() {
     for (line, words) in [

@@ -2,6 +2,7 @@
 
 #![cfg(test)]
 
+mod apple;
 mod oauth2;
 mod other_account;
 mod presets;
@@ -40,4 +41,5 @@ mod toy_app;
 mod toy_provider;
 mod login_throttle;
 mod sign_in;
+mod slack;
 mod signed_userinfo;

@@ -5,7 +5,7 @@ use url::Url;
 
 use crate::config::reader::Fault;
 
-/// A key that only presets have. Its value goes into other keys.
+/// A key that only the operator can fill. Mostly only presets have it, and its value goes into other keys.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Input {
@@ -28,6 +28,8 @@ pub enum InputForm {
     Word,
     /// A globally unique identifier (RFC 9562), in lower case.
     Guid,
+    /// A key of the preset's kind, which reads it and checks it.
+    KeyOfKind,
 }
 
 impl InputForm {
@@ -48,6 +50,7 @@ impl InputForm {
             ),
             Self::Word if is_word(text) => None,
             Self::Word => Some(Fault::new("must be letters, digits, `-`, `_` and `.` alone")),
+            Self::KeyOfKind => None,
             Self::Guid if is_guid(text) => None,
             Self::Guid => Some(
                 Fault::new("must be an id such as 8eaef023-2b34-4da1-9baa-8bc8c9d6a490, in lower case")

@@ -11,13 +11,11 @@ use time::OffsetDateTime;
 use self::authentication::{acr, auth_time};
 use super::profile::{email_verified, has_address};
 use super::{
-    Algorithm, ExternalIdentity, IdentityKey, Issuers, ProviderSession, RuleViolation, TokenKind, token_claims,
+    Algorithm, ExternalIdentity, IdentityKey, Issuers, ProviderSession, RuleViolation, SubjectClaims, TokenKind,
+    token_claims,
 };
-use crate::base::ids::{ProviderId, Subject};
+use crate::base::ids::ProviderId;
 use crate::base::secret::{Secret, constant_time_eq, hash};
-
-/// Longest subject, in bytes (OpenID Connect Core §2).
-pub const MAX_SUBJECT_LENGTH: usize = 255;
 
 /// The claims that decide whether a login goes on (security rule C15). All others only describe the person.
 /// `email_verified` decides only beside an `email`: see [`decides`].
@@ -38,6 +36,7 @@ pub struct ExpectedClaims<'l> {
     pub provider: &'l ProviderId,
     pub issuers: Issuers<'l>,
     pub client_id: &'l str,
+    pub subject_claims: &'l SubjectClaims,
     pub nonce: ExpectedNonce<'l>,
     /// The access token beside the ID token, empty if there is none, and the algorithm of the ID token's signature.
     pub access_token: (&'l str, Algorithm),
@@ -120,7 +119,7 @@ pub fn check_claims(
     nonce(&claims, expected.nonce)?;
     let auth_time = auth_time(&claims, expected.proof, expected.now)?;
     acr(&claims, expected.acr_values)?;
-    let subject = subject(&claims)?;
+    let subject = expected.subject_claims.subject(&claims)?;
     email_verified(&claims)?;
     let issuer = expected.issuers.configured.clone();
     let key = IdentityKey { provider: expected.provider.clone(), issuer, subject };
@@ -153,17 +152,6 @@ fn nonce(claims: &Map<String, Value>, expected: ExpectedNonce<'_>) -> Result<(),
         Some(Value::String(nonce)) if constant_time_eq(nonce.as_bytes(), expected.value.expose().as_bytes()) => Ok(()),
         Some(_) => Err(RuleViolation::new("C13", "`nonce` of the ID token", "the one we sent", "another")),
         None => Err(RuleViolation::new("C13", "`nonce` of the ID token", "the one we sent", "none")),
-    }
-}
-
-fn subject(claims: &Map<String, Value>) -> Result<Subject, RuleViolation> {
-    match claims.get("sub") {
-        Some(Value::String(sub)) if (1..=MAX_SUBJECT_LENGTH).contains(&sub.len()) => Ok(sub.as_str().into()),
-        Some(Value::String(sub)) => {
-            Err(RuleViolation::new("C15", "`sub` of the ID token", "1 to 255 bytes", format!("{} bytes", sub.len())))
-        }
-        Some(_) => Err(RuleViolation::new("C15", "`sub` of the ID token", "text", "another type")),
-        None => Err(RuleViolation::new("C15", "`sub` of the ID token", "text", "none")),
     }
 }
 

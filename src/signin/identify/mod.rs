@@ -10,18 +10,20 @@ mod jws;
 pub mod password;
 mod profile;
 mod settings_fingerprint;
+mod subject_claims;
 mod token_claims;
 mod userinfo;
 
 pub use claim_path::{ClaimPath, Nested, place_in_list};
 pub use claims::{
-    ClaimsRefused, DECIDING_CLAIMS, DemandedProof, ExpectedClaims, ExpectedNonce, MAX_SUBJECT_LENGTH, NO_TIME,
-    NoncePresence, PROMPT_IGNORED, ProofDemand, Reauth, check_claims, decides,
+    ClaimsRefused, DECIDING_CLAIMS, DemandedProof, ExpectedClaims, ExpectedNonce, NO_TIME, NoncePresence,
+    PROMPT_IGNORED, ProofDemand, Reauth, check_claims, decides,
 };
 pub use issuers::{IssParameter, Issuers, issuer_agrees};
 pub use jws::{Algorithm, Jws, TokenKind};
 pub use profile::{DroppedClaim, DroppedPart, GroupMap, MappedProfile, profile, read_verified_text};
 pub use settings_fingerprint::SettingsFingerprint;
+pub use subject_claims::{InvalidSubjectClaims, MAX_SUBJECT_LENGTH, SubjectClaims};
 pub use token_claims::{SKEW, truncate_seconds};
 pub use userinfo::{ExpectedUserinfo, check_userinfo, merge_userinfo};
 

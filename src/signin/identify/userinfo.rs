@@ -36,7 +36,8 @@ const ADDRESS: [&str; 2] = ["email", "email_verified"];
 /// C17. Then no claim of userinfo is kept.
 pub fn merge_userinfo(identity: &mut ExternalIdentity, userinfo: Map<String, Value>) -> Result<(), RuleViolation> {
     match userinfo.get("sub") {
-        Some(Value::String(sub)) if sub == identity.key.subject.as_str() => {}
+        // Not the subject of the key: that may have other claims, too.
+        Some(sub @ Value::String(_)) if identity.claims.get("sub") == Some(sub) => {}
         other => {
             let got = match other {
                 None | Some(Value::Null) => "none",

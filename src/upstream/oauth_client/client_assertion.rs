@@ -58,8 +58,6 @@ impl AssertionSettings {
             "iat": now,
             "exp": now + LIFETIME,
         });
-        // Can't happen: the config's reader has tried the key.
-        let refused = |why| UpstreamError::RequestRejected(format!("our client key can't sign: {why}"));
-        self.key.sign(&claims).map_err(refused)
+        self.key.signed(&claims)
     }
 }

@@ -16,6 +16,7 @@ use self::pem::PrivateKey;
 use crate::base::jose;
 use crate::base::secret::Secret;
 use crate::config::reader::Fault;
+use crate::upstream::UpstreamError;
 
 /// A private key, ready to sign JWTs. Vestibule's own tokens have other keys.
 pub struct ClientKey {
@@ -79,6 +80,15 @@ impl ClientKey {
         let members = [("alg", Some(self.algorithm)), ("typ", Some("JWT")), ("kid", self.kid.as_deref())];
         let header: Value = members.into_iter().filter_map(|(name, value)| Some((name, value?))).collect();
         jose::sign_compact(&header, claims, &*self.signer)
+    }
+
+    /// As [`Self::sign`], at a sign-in.
+    ///
+    /// # Errors
+    /// Can't happen: the config's reader has tried the key.
+    pub fn signed(&self, claims: &Value) -> Result<Secret<String>, UpstreamError> {
+        let refused = |why| UpstreamError::RequestRejected(format!("our client key can't sign: {why}"));
+        self.sign(claims).map_err(refused)
     }
 
     #[must_use]

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::client_assertion::{AssertionAudience, AssertionSettings};
 use super::client_key::{ClientKey, NEW_KEY};
+use super::signed_secret::SignedSecret;
 use crate::base::secret::Secret;
 use crate::config::reader::{ConfigSecret, Fault, Section, one_of, text};
 
@@ -12,6 +13,8 @@ use crate::config::reader::{ConfigSecret, Fault, Section, one_of, text};
 pub enum ClientAuth {
     Basic,
     Post,
+    /// As `Post`, with a secret that we sign for each request.
+    SignedSecret(SignedSecret),
     PrivateKeyJwt(AssertionSettings),
     None,
 }
@@ -57,7 +60,7 @@ impl ClientAuth {
     fn method(&self) -> Method {
         match self {
             Self::Basic => Method::Basic,
-            Self::Post => Method::Post,
+            Self::Post | Self::SignedSecret(_) => Method::Post,
             Self::PrivateKeyJwt(_) => Method::PrivateKeyJwt,
             Self::None => Method::None,
         }
@@ -110,12 +113,17 @@ impl Credential {
                 Some(Self { auth, secret: None, place })
             }
             Err(fault) => {
-                let key = if section.has("client_key") { "client_key" } else { "client_key_file" };
-                section.note_fault(key, fault);
+                note_key_fault(section, fault);
                 None
             }
         }
     }
+}
+
+/// Notes what is wrong with the private key, where the config has it.
+pub fn note_key_fault(section: &Section, fault: Fault) {
+    let key = if section.has("client_key") { "client_key" } else { "client_key_file" };
+    section.note_fault(key, fault);
 }
 
 fn note_unused(section: &Section, method: Method) {

@@ -46,10 +46,10 @@ impl OAuthClient {
         for (name, value) in &self.settings.token_params {
             request = request.add_extra_param(name, value);
         }
-        let assertion = self.assertion()?;
-        if let Some(assertion) = &assertion {
-            request = request.add_extra_param("client_assertion_type", ASSERTION_TYPE);
-            request = request.add_extra_param("client_assertion", assertion.expose());
+        let signed = self.signed_credential()?;
+        if let Some(SignedCredential { parameter, jwt, also }) = &signed {
+            request = request.add_extra_param(*parameter, jwt.expose());
+            request = also.iter().fold(request, |request, (name, value)| request.add_extra_param(*name, *value));
         }
         // The crate's own client would accept good answers in one form only. So it sends nothing, and returns the
         // request as the crate builds it.
@@ -63,8 +63,12 @@ impl OAuthClient {
             HttpError { phase: Phase::Size, .. } => UpstreamError::AnswerUnusable(format!("the token answer of {why}")),
             why => unreachable(TOKEN_ENDPOINT, why),
         })?;
-        let secrets =
-            [Some(code), verifier.map(LoginSecret::secret), self.settings.secret.as_ref(), assertion.as_ref()];
+        let secrets = [
+            Some(code),
+            verifier.map(LoginSecret::secret),
+            self.settings.secret.as_ref(),
+            signed.as_ref().map(|s| &s.jwt),
+        ];
         let asked = TokenRequest {
             host: self.requests.token_uri().url().host_str().unwrap_or_default(),
             settings: &self.settings,
@@ -76,15 +80,32 @@ impl OAuthClient {
         Ok(Exchanged { tokens, secrets })
     }
 
-    /// A fresh assertion for one request, if our client has a private key (RFC 7523 §2.2).
-    fn assertion(&self) -> Result<Option<Secret<String>>, UpstreamError> {
-        let ClientAuth::PrivateKeyJwt(settings) = &self.settings.auth else { return Ok(None) };
-        let audience = match settings.audience {
+    /// A fresh credential for one request, if our client has a private key (RFC 7523 §2.2).
+    fn signed_credential(&self) -> Result<Option<SignedCredential>, UpstreamError> {
+        let (client_id, now) = (&self.settings.client_id, self.clock.now());
+        let assertion = match &self.settings.auth {
+            ClientAuth::PrivateKeyJwt(assertion) => assertion,
+            ClientAuth::SignedSecret(secret) => {
+                let jwt = secret.secret(client_id, now)?;
+                return Ok(Some(SignedCredential { parameter: "client_secret", jwt, also: &[] }));
+            }
+            ClientAuth::Basic | ClientAuth::Post | ClientAuth::None => return Ok(None),
+        };
+        let audience = match assertion.audience {
             AssertionAudience::Issuer => self.issuer.as_str(),
             AssertionAudience::TokenEndpoint => self.requests.token_uri().as_str(),
         };
-        settings.assertion(&self.settings.client_id, audience, self.clock.now()).map(Some)
+        let jwt = assertion.assertion(client_id, audience, now)?;
+        let also = &[("client_assertion_type", ASSERTION_TYPE)];
+        Ok(Some(SignedCredential { parameter: "client_assertion", jwt, also }))
     }
+}
+
+/// A credential that we signed, and the parameter that carries it.
+struct SignedCredential {
+    parameter: &'static str,
+    jwt: Secret<String>,
+    also: &'static [(&'static str, &'static str)],
 }
 
 /// A request that was built and not sent. It holds the code, the verifier and our credential.

@@ -14,6 +14,7 @@ mod login_secret;
 mod registration;
 pub mod reauth;
 pub mod settings;
+pub mod signed_secret;
 mod token_answer;
 pub mod verified_strings;
 
@@ -70,7 +71,9 @@ impl OAuthClient {
             .set_redirect_uri(callback)
             .set_auth_type(match settings.auth {
                 ClientAuth::Basic => AuthType::BasicAuth,
-                ClientAuth::Post | ClientAuth::PrivateKeyJwt(_) | ClientAuth::None => AuthType::RequestBody,
+                ClientAuth::Post | ClientAuth::SignedSecret(_) | ClientAuth::PrivateKeyJwt(_) | ClientAuth::None => {
+                    AuthType::RequestBody
+                }
             });
         if let Some(secret) = &settings.secret {
             requests = requests.set_client_secret(ClientSecret::new(secret.expose().clone()));

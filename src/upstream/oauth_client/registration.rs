@@ -56,7 +56,8 @@ impl OAuthClient {
     async fn try_credential(&self, check: &RegistrationCheck<'_>, reporter: &mut Reporter<'_>) {
         let (code, verifier) = (Secret::new(random::token()), self.settings.new_verifier());
         let tried = self.exchange(check.http, &code, verifier.as_ref(), check.wanted).await;
-        let (what, fix) = match self.settings.auth {
+        let (what, fix) = match &self.settings.auth {
+            ClientAuth::SignedSecret(secret) => ("client key", secret.fix),
             ClientAuth::Basic | ClientAuth::Post => {
                 ("client secret", "renew it there and here; check that `client_id` and `client_auth` are as registered")
             }

@@ -6,8 +6,7 @@ use url::form_urlencoded::byte_serialize;
 
 use super::LoginSecret;
 use super::client_assertion::{AssertionAudience, AssertionSettings};
-pub use super::credential::ClientAuth;
-use super::credential::Credential;
+pub use super::credential::{ClientAuth, Credential, note_key_fault};
 use crate::base::secret::Secret;
 use crate::config::reader::{Fault, Section, boolean, non_empty_list, one_of, parsed};
 use crate::upstream::relaxed_rule::RelaxedRule;
@@ -47,8 +46,17 @@ impl ClientSettings {
 
     /// Reads the keys.
     pub fn parse(section: &mut Section, default_scopes: &[&str]) -> Option<Self> {
+        Self::parse_with(section, default_scopes, Credential::parse)
+    }
+
+    /// As [`Self::parse`], for a client whose credential has other keys.
+    pub fn parse_with(
+        section: &mut Section,
+        default_scopes: &[&str],
+        credential: impl FnOnce(&mut Section) -> Option<Credential>,
+    ) -> Option<Self> {
         let client_id = section.required("client_id", "\"vestibule\"", parsed(client_id));
-        let credential = Credential::parse(section);
+        let credential = credential(section);
         let scopes = section.optional("scopes", non_empty_list(parsed(scope)));
         let scopes = scopes.unwrap_or_else(|| default_scopes.iter().map(|scope| (*scope).to_owned()).collect());
         let separators = [(" ", " "), (",", ",")];
@@ -90,7 +98,11 @@ impl ClientSettings {
         match &self.auth {
             ClientAuth::Basic if [&self.client_id, secret].into_iter().any(is_changed) => ENCODED,
             ClientAuth::PrivateKeyJwt(AssertionSettings { audience: AssertionAudience::Issuer, .. }) => AUDIENCE,
-            ClientAuth::Basic | ClientAuth::Post | ClientAuth::PrivateKeyJwt(_) | ClientAuth::None => "",
+            ClientAuth::Basic
+            | ClientAuth::Post
+            | ClientAuth::SignedSecret(_)
+            | ClientAuth::PrivateKeyJwt(_)
+            | ClientAuth::None => "",
         }
     }
 }

@@ -114,14 +114,19 @@ impl TokenRequest<'_> {
         let words = description.as_ref().map_or_else(String::new, |words| format!(": {}", self.redacted(words)));
         let details = format!("{}{words} (status {})", self.redacted(error), status.as_u16());
         let rejected = |details: String| match self.settings.auth {
-            ClientAuth::Basic | ClientAuth::Post | ClientAuth::PrivateKeyJwt(_) => UpstreamError::ClientRejected {
-                place: self.settings.secret_place.clone(),
-                why: format!("{details}{}", self.settings.credential_hint()),
-                fix: match self.settings.auth {
-                    ClientAuth::PrivateKeyJwt(_) => "register its public key with the provider",
-                    ClientAuth::Basic | ClientAuth::Post | ClientAuth::None => "renew it there and with the provider",
-                },
-            },
+            ClientAuth::Basic | ClientAuth::Post | ClientAuth::SignedSecret(_) | ClientAuth::PrivateKeyJwt(_) => {
+                UpstreamError::ClientRejected {
+                    place: self.settings.secret_place.clone(),
+                    why: format!("{details}{}", self.settings.credential_hint()),
+                    fix: match &self.settings.auth {
+                        ClientAuth::SignedSecret(secret) => secret.fix,
+                        ClientAuth::PrivateKeyJwt(_) => "register its public key with the provider",
+                        ClientAuth::Basic | ClientAuth::Post | ClientAuth::None => {
+                            "renew it there and with the provider"
+                        }
+                    },
+                }
+            }
             ClientAuth::None => UpstreamError::RequestRejected(format!(
                 "the token endpoint at {host} refuses our client, which has no secret: {details}; set client_secret, \
                  or register a public client there"

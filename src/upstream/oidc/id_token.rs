@@ -37,6 +37,7 @@ impl Oidc {
             provider: &self.id,
             issuers: self.settings.issuers(),
             client_id: &self.settings.client.client_id,
+            subject_claims: &self.settings.subject_claims,
             nonce,
             access_token: (tokens.access_token.expose(), jws.algorithm),
             proof: self.settings.demanded_proof(login),

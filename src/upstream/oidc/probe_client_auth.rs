@@ -17,7 +17,10 @@ impl Oidc {
             }
             // Discovery §3: the default.
             (None, ClientAuth::Basic) => reporter.good(format!("client authentication: {method}")),
-            (Some(methods), ClientAuth::Basic | ClientAuth::Post | ClientAuth::PrivateKeyJwt(_)) => reporter.wrong(
+            (
+                Some(methods),
+                ClientAuth::Basic | ClientAuth::Post | ClientAuth::SignedSecret(_) | ClientAuth::PrivateKeyJwt(_),
+            ) => reporter.wrong(
                 format!("client authentication: {method} is not among its {}", quoted(&methods)),
                 fix_for_unlisted("client_auth", &ClientAuth::names(), &methods),
             ),
@@ -25,7 +28,10 @@ impl Oidc {
                 format!("client authentication: none is not among its {}", quoted(&methods)),
                 "check that this client is registered as a public one",
             ),
-            (None, ClientAuth::Post | ClientAuth::PrivateKeyJwt(_) | ClientAuth::None) => reporter.warn(
+            (
+                None,
+                ClientAuth::Post | ClientAuth::SignedSecret(_) | ClientAuth::PrivateKeyJwt(_) | ClientAuth::None,
+            ) => reporter.warn(
                 format!("client authentication: the metadata does not name {method}; it may work"),
                 "sign in once to see",
             ),

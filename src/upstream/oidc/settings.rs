@@ -20,9 +20,11 @@ use crate::config::PrivateAddresses;
 use crate::config::reader::{
     Fault, Node, Read, Section, alternatives, boolean, non_empty_list, one_of, parsed, text, unknown_word,
 };
-use crate::signin::identify::{Algorithm, DemandedProof, Issuers, NoncePresence, ProofDemand, Reauth};
+use crate::signin::identify::{
+    Algorithm, DemandedProof, InvalidSubjectClaims, Issuers, NoncePresence, ProofDemand, Reauth, SubjectClaims,
+};
 use crate::upstream::oauth_client::addresses::issuer;
-use crate::upstream::oauth_client::settings::ClientSettings;
+use crate::upstream::oauth_client::settings::{ClientSettings, Credential};
 use crate::upstream::oauth_client::verified_strings::{VERIFIED_STRINGS, VerifiedForm};
 use crate::upstream::redirect::Login;
 use crate::upstream::relaxed_rule::RelaxedRule;
@@ -45,6 +47,7 @@ pub struct OidcSettings {
     pub iss_parameter: IssPromise,
     pub verified_form: VerifiedForm,
     pub reauth: Reauth,
+    pub subject_claims: SubjectClaims,
     pub demands: Demands,
     pub own: Arc<dyn OwnRules>,
 }
@@ -92,6 +95,7 @@ impl OidcSettings {
             ("userinfo", Some(json!(self.userinfo == UserInfo::Ask))),
             ("issuer_aliases", (!aliases.is_empty()).then(|| json!(aliases))),
             (VERIFIED_STRINGS, self.verified_form.identity_setting()),
+            ("subject_claims", Some(json!(self.subject_claims.names())).filter(|names| *names != json!([]))),
             ("acr_values", (!self.demands.acr_values.is_empty()).then(|| json!(self.demands.acr_values))),
             ("max_age", self.demands.max_age.map(|age| json!(age.as_secs()))),
             ("claims", self.demands.claims.as_ref().map(|claims| json!(claims))),
@@ -122,9 +126,17 @@ pub enum UserInfo {
 
 /// Reads the keys of this kind. Other code reads the keys that all kinds share.
 pub fn parse(section: &mut Section) -> Option<OidcSettings> {
+    parse_with(section, Credential::parse)
+}
+
+/// As [`parse`], for a client whose credential has other keys.
+pub fn parse_with(
+    section: &mut Section,
+    credential: impl FnOnce(&mut Section) -> Option<Credential>,
+) -> Option<OidcSettings> {
     let private = PrivateAddresses::read(section);
     let issuer = section.required("issuer", "\"https://sso.example.edu\"", parsed(|text| issuer(text, private)));
-    let client = ClientSettings::parse(section, &["openid", "profile", "email"]);
+    let client = ClientSettings::parse_with(section, &["openid", "profile", "email"], credential);
     if client.as_ref().is_some_and(|client| !client.scopes.iter().any(|scope| scope == "openid")) {
         section.note_fault("scopes", Fault::new("lack \"openid\", which asks for the identity").fix("add \"openid\""));
     }
@@ -133,6 +145,7 @@ pub fn parse(section: &mut Section) -> Option<OidcSettings> {
     let userinfo = section.optional("userinfo", boolean).unwrap_or(false);
     let algorithms = section.optional("algorithms", non_empty_list(algorithm));
     let relaxed = RelaxedKeys::read(section, issuer.as_ref(), private);
+    let subject_claims = subject_claims(section);
     let demands = Demands::read(section);
     if let Some(client) = &client {
         check_auth_params(section, client);
@@ -153,6 +166,7 @@ pub fn parse(section: &mut Section) -> Option<OidcSettings> {
         iss_parameter: relaxed.iss_parameter,
         verified_form: relaxed.verified_form,
         reauth: relaxed.reauth,
+        subject_claims,
         demands,
         own: Arc::new(NoOwnRules),
     })
@@ -164,6 +178,23 @@ fn check_auth_params(section: &Section, client: &ClientSettings) {
         let fault = Fault::new(format!("sets \"{name}\", which has a key of its own"));
         section.note_fault("auth_params", fault.fix(format!("write {name} = … beside it")));
     }
+}
+
+/// The claims that are the subject, if `sub` alone is not.
+fn subject_claims(section: &mut Section) -> SubjectClaims {
+    const KEY: &str = "subject_claims";
+    let Some(names) = section.optional(KEY, non_empty_list(text)) else { return SubjectClaims::SUB };
+    SubjectClaims::new(names).unwrap_or_else(|why| {
+        let fault = match why {
+            InvalidSubjectClaims::WithoutSub => {
+                Fault::new("lacks \"sub\", the only claim that a provider never gives to somebody else")
+                    .fix("add \"sub\"")
+            }
+            InvalidSubjectClaims::Twice(name) => Fault::new(format!("holds {name:?} twice")),
+        };
+        section.note_fault(KEY, fault);
+        SubjectClaims::SUB
+    })
 }
 
 fn algorithm(node: &Node) -> Read<Algorithm> {

@@ -8,6 +8,7 @@ use crate::config::preset::Preset;
 /// Each preset's name and file, in the order of the names.
 const FILES: &[(&str, &str)] = &[
     ("amazon", include_str!("amazon.toml")),
+    ("apple", include_str!("apple.toml")),
     ("auth0", include_str!("auth0.toml")),
     ("authentik", include_str!("authentik.toml")),
     ("cognito", include_str!("cognito.toml")),
@@ -26,6 +27,7 @@ const FILES: &[(&str, &str)] = &[
     ("naver", include_str!("naver.toml")),
     ("okta", include_str!("okta.toml")),
     ("orcid", include_str!("orcid.toml")),
+    ("slack", include_str!("slack.toml")),
     ("spotify", include_str!("spotify.toml")),
     ("twitch", include_str!("twitch.toml")),
     ("x", include_str!("x.toml")),

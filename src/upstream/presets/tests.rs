@@ -8,7 +8,7 @@ use josekit::jwk::KeyPair as _;
 use josekit::jwk::alg::ec::{EcCurve, EcKeyPair};
 
 use super::{FILES, all};
-use crate::config::preset::{Identity, Preset, Registration, SecretKey, SubjectScope};
+use crate::config::preset::{Identity, InputForm, Preset, Registration, SecretKey, SubjectScope};
 use crate::config::{Config, Environment, read};
 use crate::upstream::settings::Email;
 use crate::upstream::{KINDS, ProviderSettings};
@@ -17,6 +17,7 @@ use crate::upstream::{KINDS, ProviderSettings};
 /// changes here, everybody who signs in with it becomes a stranger. So none of these lines may ever change.
 const ISSUERS: &[(&str, &str)] = &[
     ("amazon", "https://www.amazon.com"),
+    ("apple", "https://appleid.apple.com"),
     ("auth0", "https://acme.eu.auth0.com/"),
     ("authentik", "https://sso.example.org/application/o/vestibule/"),
     ("cognito", "https://cognito-idp.eu-central-1.amazonaws.com/eu-central-1_AbCdEf123"),
@@ -35,6 +36,7 @@ const ISSUERS: &[(&str, &str)] = &[
     ("naver", "https://nid.naver.com"),
     ("okta", "https://acme.okta.com"),
     ("orcid", "https://orcid.org"),
+    ("slack", "https://slack.com"),
     ("spotify", "https://accounts.spotify.com"),
     ("twitch", "https://id.twitch.tv/oauth2"),
     ("x", "https://x.com"),
@@ -146,7 +148,8 @@ fn each_input_is_used_and_a_missing_one_is_the_only_mistake() {
     for preset in all() {
         for input in &preset.inputs {
             let named = format!("{{{}}}", input.key);
-            assert!(preset.config.values().any(|value| value.to_string().contains(&named)), "{}: {named}", preset.name);
+            let is_used = preset.config.values().any(|value| value.to_string().contains(&named));
+            assert!(is_used || input.form == InputForm::KeyOfKind, "{}: {named}", preset.name);
             assert!(input.form.check(&input.example).is_ok(), "{}: {named}", preset.name);
             let text = preset.minimal_config().replace(&format!("{} = ", input.key), "# ");
             let why = config(preset, &text, "").map(|_| ());
@@ -159,6 +162,14 @@ fn each_input_is_used_and_a_missing_one_is_the_only_mistake() {
             }
         }
     }
+}
+
+/// The claims of a preset's subject are a part of every person's identity, too.
+#[test]
+fn the_subject_of_a_preset_never_changes() {
+    let preset = KINDS.preset("slack").unwrap();
+    let settings = config(preset, &preset.minimal_config(), "").unwrap().providers[0].settings.identity_settings();
+    assert_eq!(settings["subject_claims"], serde_json::json!(["https://slack.com/team_id", "sub"]));
 }
 
 #[test]

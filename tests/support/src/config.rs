@@ -107,6 +107,12 @@ impl TestConfig {
         &mut self.providers[0]
     }
 
+    /// Sets a well-known provider as the only one, by its preset. Returns its table, to add the other keys.
+    pub fn only_provider_of_preset(&mut self, name: &'static str) -> &mut Table {
+        self.only_provider(self.kinds, &[("id", name), ("kind", name)]);
+        self.provider(name)
+    }
+
     /// Sets an LDAP directory as the only provider.
     pub fn only_directory(&mut self, address: &str) {
         let mut directory = Table::new(&[("id", "directory"), ("kind", "ldap"), ("name", "Directory")]);

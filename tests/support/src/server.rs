@@ -118,6 +118,11 @@ impl TestServer {
         self.clock.stop();
     }
 
+    /// The clock of Vestibule, for providers of the test's own.
+    pub fn clock(&self) -> Clock {
+        self.clock.clock()
+    }
+
     pub fn now(&self) -> OffsetDateTime {
         self.clock.now()
     }

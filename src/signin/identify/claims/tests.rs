@@ -5,7 +5,7 @@ use time::{Duration, OffsetDateTime};
 
 use super::{
     Algorithm, ClaimsRefused, DemandedProof, ExpectedClaims, ExpectedNonce, ExternalIdentity, Issuers, NoncePresence,
-    ProofDemand, Reauth, check_claims,
+    ProofDemand, Reauth, SubjectClaims, check_claims,
 };
 use crate::base::ids::{Issuer, ProviderId};
 use crate::base::secret::Secret;
@@ -27,7 +27,10 @@ fn at_noon(claims: Value, proof_since: Option<OffsetDateTime>) -> Result<Externa
     let nonce = ExpectedNonce { value: &nonce, presence: NoncePresence::Required };
     let (client_id, access_token, acr_values) = ("vestibule", ("", Algorithm::Rs256), &[]);
     let proof = proof_since.map(|since| DemandedProof { since, by: ProofDemand::Login(Reauth::Refuse) });
-    check_claims(all, &ExpectedClaims { provider, issuers, client_id, nonce, access_token, proof, acr_values, now })
+    let subject_claims = &SubjectClaims::SUB;
+    let expected =
+        ExpectedClaims { provider, issuers, client_id, subject_claims, nonce, access_token, proof, acr_values, now };
+    check_claims(all, &expected)
 }
 
 fn merged(id_token: Value, userinfo: Value) -> Map<String, Value> {

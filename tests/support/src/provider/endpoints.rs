@@ -101,7 +101,8 @@ async fn authorize(State(shared): State<Arc<Shared>>, RawQuery(sent): RawQuery) 
     response
 }
 
-fn self_posting(to: &str, fields: &[(&str, &str)]) -> String {
+/// A page whose script posts its form.
+pub fn self_posting(to: &str, fields: &[(&str, &str)]) -> String {
     let input = |(name, value): &(&str, &str)| {
         format!("<input type=\"hidden\" name=\"{}\" value=\"{}\">", escaped(name), escaped(value))
     };

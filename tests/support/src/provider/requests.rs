@@ -33,6 +33,7 @@ impl Fields {
 }
 
 fn unescaped(text: &str) -> String {
+    let text = text.replace("&#x2f;", "/").replace("&#x27;", "'");
     text.replace("&quot;", "\"").replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
 }
 

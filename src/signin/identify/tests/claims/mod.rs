@@ -14,7 +14,7 @@ use crate::base::ids::{Issuer, ProviderId};
 use crate::base::secret::Secret;
 use crate::signin::identify::{
     Algorithm, ClaimsRefused, DemandedProof, ExpectedClaims, ExpectedNonce, ExternalIdentity, GroupMap, Issuers,
-    MappedProfile, NoncePresence, ProofDemand, Reauth, RuleViolation, check_claims,
+    MappedProfile, NoncePresence, ProofDemand, Reauth, RuleViolation, SubjectClaims, check_claims,
 };
 use crate::signin::samples::uni;
 
@@ -67,12 +67,15 @@ static UNI: LazyLock<ProviderId> = LazyLock::new(uni);
 static ISSUER: LazyLock<Issuer> = LazyLock::new(|| Issuer::from("https://sso.example.edu"));
 static NONCE: LazyLock<Secret<String>> = LazyLock::new(|| Secret::new("n-once".to_owned()));
 
+static SUB: SubjectClaims = SubjectClaims::SUB;
+
 /// What a login expects unless the config relaxes or demands something.
 fn strictest() -> ExpectedClaims<'static> {
     ExpectedClaims {
         provider: &UNI,
         issuers: Issuers { configured: &ISSUER, aliases: &[] },
         client_id: "vestibule",
+        subject_claims: &SUB,
         nonce: ExpectedNonce { value: &NONCE, presence: NoncePresence::Required },
         access_token: ("", Algorithm::Rs256),
         proof: None,
