@@ -50,7 +50,7 @@ async fn an_address_counts_as_verified_only_if_all_listed_members_say_so() {
         (json!(true), json!("true"), json!(true)),
         (json!("true"), json!(true), json!(true)),
         (json!("true"), json!("false"), json!(false)),
-        (json!("true"), Value::Null, Value::Null),
+        (json!("true"), Value::Null, json!(false)),
         (json!(false), json!(true), json!(false)),
     ] {
         let case = format!("{valid} {checked}");

@@ -45,11 +45,13 @@ const ISSUERS: &[(&str, &str)] = &[
 
 /// The security rules that a preset relaxes, as `vestibule check` lists them. All others relax none.
 const RELAXED: &[(&str, &[(&str, &str)])] = &[
+    ("apple", &[("C12", "issuer_aliases = [\"https://account.apple.com\"]"), ("C15", "verified_strings = true")]),
     ("google", &[("C12", "issuer_aliases = [\"accounts.google.com\"]")]),
     ("keycloak", &[("C8", "iss_parameter = \"if_sent\"")]),
     ("linkedin", &[("C4", "pkce = false"), ("C13", "nonce = \"not_returned\""), ("C15", "verified_strings = true")]),
     ("naver", &[("C4", "pkce = false")]),
     ("orcid", &[("C4", "pkce = false")]),
+    ("slack", &[("C4", "pkce = false")]),
     ("x", &[("C22", "email_verified = true")]),
 ];
 
