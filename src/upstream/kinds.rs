@@ -1,11 +1,12 @@
 //! The table of provider kinds. A new kind is a folder next to this file and one row here.
 
-use super::{ProviderSettings, github, ldap, oauth2, oidc, pam, password, presets, webhook, xmpp};
+use super::{ProviderSettings, facebook, github, ldap, oauth2, oidc, pam, password, presets, webhook, xmpp};
 use crate::config::ProviderKinds;
 
 /// Every kind that the config may name.
 pub const KINDS: ProviderKinds<ProviderSettings> = ProviderKinds {
     offered: &[
+        &facebook::kind::Kind,
         &github::kind::Kind,
         &ldap::kind::Kind,
         &oauth2::kind::Kind,
@@ -15,7 +16,7 @@ pub const KINDS: ProviderKinds<ProviderSettings> = ProviderKinds {
         &webhook::kind::Kind,
         &xmpp::kind::Kind,
     ],
-    planned: &["apple", "facebook", "linkedin", "saml"],
+    planned: &["apple", "linkedin", "saml"],
     presets: presets::all,
 };
 

@@ -5,6 +5,7 @@ mod answer_words;
 pub mod attempt;
 mod claims;
 pub mod concurrency_limit;
+pub mod facebook;
 pub mod galene;
 pub mod github;
 pub mod health;

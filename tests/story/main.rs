@@ -22,6 +22,8 @@ mod spent_logins;
 mod failing_audit;
 mod failures;
 mod fake_provider;
+mod bitbucket;
+mod facebook;
 mod github;
 mod guesses;
 mod relaxed_rules;

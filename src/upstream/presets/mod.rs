@@ -7,7 +7,9 @@ use crate::config::preset::Preset;
 
 /// Each preset's name and file, in the order of the names.
 const FILES: &[(&str, &str)] = &[
+    ("bitbucket", include_str!("bitbucket.toml")),
     ("discord", include_str!("discord.toml")),
+    ("facebook", include_str!("facebook.toml")),
     ("github", include_str!("github.toml")),
     ("github-enterprise", include_str!("github-enterprise.toml")),
     ("gitlab", include_str!("gitlab.toml")),

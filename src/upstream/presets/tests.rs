@@ -14,7 +14,9 @@ use crate::upstream::{KINDS, ProviderSettings};
 /// The issuer of each preset, with the examples of its inputs. An issuer is a part of every person's identity: if one
 /// changes here, everybody who signs in with it becomes a stranger. So none of these lines may ever change.
 const ISSUERS: &[(&str, &str)] = &[
+    ("bitbucket", "https://bitbucket.org"),
     ("discord", "https://discord.com"),
+    ("facebook", "https://www.facebook.com"),
     ("github", "https://github.com/login/oauth"),
     ("github-enterprise", "https://github.example.org/login/oauth"),
     ("gitlab", "https://gitlab.com"),

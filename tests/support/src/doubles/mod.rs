@@ -1,8 +1,12 @@
 //! Doubles of well-known providers. Each behaves as the provider's documentation says, where that differs from the
 //! standards. They share no code with Vestibule's clients.
 
+mod bitbucket;
 mod codes;
+mod facebook;
 mod github;
 mod loopback;
 
+pub use bitbucket::FakeBitbucket;
+pub use facebook::{FacebookBehaviour, FacebookRefusal, FakeFacebook};
 pub use github::{FakeGithub, GithubBehaviour, GithubPerson, GithubTeam};
