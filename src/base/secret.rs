@@ -60,6 +60,15 @@ pub fn hash(with: Hash, bytes: &[u8]) -> Vec<u8> {
     digest::digest(algorithm, bytes).as_ref().to_vec()
 }
 
+/// HMAC with SHA-256 (RFC 2104).
+#[must_use]
+pub fn hmac_sha256(key: &[u8], bytes: &[u8]) -> [u8; 32] {
+    let mut mac = [0; 32];
+    let signed = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, key), bytes);
+    mac.iter_mut().zip(signed.as_ref()).for_each(|(to, from)| *to = *from);
+    mac
+}
+
 /// The operator's master key, 256 bits. If it is lost, our signing keys and pending logins are lost, but no account.
 #[derive(Clone, Debug)]
 pub struct MasterKey(Secret<[u8; 32]>);

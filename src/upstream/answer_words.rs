@@ -71,8 +71,13 @@ fn error_in_body(body: &[u8]) -> Option<String> {
 fn error_text(members: &Members<'_>) -> Option<String> {
     let text = |name: &str| {
         members.lossy_text(name).or_else(|| {
-            // Google's APIs: `{"error": {"message": "…"}}`.
-            Members::read(members.raw(name).ok()??.get().as_bytes()).ok()?.lossy_text("message")
+            // Google's and Facebook's APIs: `{"error": {"message": "…", "code": 100}}`.
+            let error = Members::read(members.raw(name).ok()??.get().as_bytes()).ok()?;
+            let number = error.get("code").ok().flatten().and_then(|code| code.as_u64());
+            // Google repeats the status there.
+            let number = number.filter(|number| !(400..600).contains(number));
+            let number = number.map_or_else(String::new, |number| format!(" (code {number})"));
+            error.lossy_text("message").map(|message| format!("{message}{number}"))
         })
     };
     let words: Vec<String> =

@@ -1,12 +1,15 @@
 //! The table of provider kinds. A new kind is a folder next to this file and one row here.
 
-use super::{ProviderSettings, apple, github, google, ldap, oauth2, oidc, pam, password, presets, webhook, xmpp};
+use super::{
+    ProviderSettings, apple, facebook, github, google, ldap, oauth2, oidc, pam, password, presets, webhook, xmpp,
+};
 use crate::config::ProviderKinds;
 
 /// Every kind that the config may name.
 pub const KINDS: ProviderKinds<ProviderSettings> = ProviderKinds {
     offered: &[
         &apple::kind::Kind,
+        &facebook::kind::Kind,
         &github::kind::Kind,
         &google::kind::Kind,
         &ldap::kind::Kind,
@@ -17,7 +20,7 @@ pub const KINDS: ProviderKinds<ProviderSettings> = ProviderKinds {
         &webhook::kind::Kind,
         &xmpp::kind::Kind,
     ],
-    planned: &["facebook", "saml"],
+    planned: &["saml"],
     presets: presets::all,
 };
 

@@ -6,6 +6,7 @@ pub mod apple;
 pub mod attempt;
 mod claims;
 pub mod concurrency_limit;
+pub mod facebook;
 pub mod galene;
 pub mod github;
 pub mod google;

@@ -55,6 +55,21 @@ fn the_site_example_with_a_directory_is_a_valid_config() {
 }
 
 #[test]
+fn the_examples_with_well_known_providers_are_valid_configs() {
+    for name in ["google", "github", "facebook"] {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("vestibule.toml");
+        std::fs::write(&file, example(&format!("{name}/vestibule.toml"))).unwrap();
+        for secret in [name, "uni"] {
+            std::fs::write(folder.path().join(format!("{secret}.secret")), "s3cret\n").unwrap();
+        }
+        let config = load(&file, &Environment::default(), &KINDS).unwrap();
+        assert_eq!((config.providers[0].id.as_str(), config.warnings.len()), (name, 0));
+        assert_eq!(config.providers[0].preset.unwrap().name, name);
+    }
+}
+
+#[test]
 fn the_conference_readme_shows_a_valid_config() {
     let readme = example("conference/README.md");
     let (_, after) = readme.split_once("```toml\n").unwrap();

@@ -9,6 +9,7 @@ import { after, before, describe, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 
 import { checkPage, checkNarrowPage, launch } from './support/chromium.mjs';
+import { startFacebook } from './support/facebook.mjs';
 import { freePort, startApp } from './support/net.mjs';
 import { startProvider } from './support/provider.mjs';
 import { Vestibule, app, client, provider, server } from './support/vestibule.mjs';
@@ -17,12 +18,13 @@ import { Visitor } from './support/visitor.mjs';
 const { GALLERY } = process.env;
 if (!GALLERY) throw new Error('GALLERY is not set: VESTIBULE_GALLERY=FOLDER cargo test --lib gallery makes the folder that it names');
 
-let upstream, notes, vestibule, config, browser, context, page, complaints;
+let upstream, social, notes, vestibule, config, browser, context, page, complaints;
 before(async () => {
   const port = await freePort();
   const dead = `http://127.0.0.1:${await freePort()}`;
   const ids = ['uni', 'second', 'posting', 'secretive', 'strict', 'nameless'];
   notes = await startApp();
+  social = await startFacebook();
   upstream = await startProvider({ clients: [client(ids.map((id) => `http://localhost:${port}/callback/${id}`))] });
   const one = (id, more, rest = {}) => provider({ issuer: upstream.issuer, id, name: `The ${id} University`, more, ...rest });
   const some = (id, providers, rest = {}) => app({ id, name: 'Notes', url: notes.url, more: `providers = [${providers.map((name) => `"${name}"`)}]`, ...rest });
@@ -35,6 +37,7 @@ before(async () => {
     ...Array.from({ length: 5 }, (_, at) => provider({ issuer: dead, id: `far-${at}`, name: `University number ${at}`, more: 'enabled = true' })),
     some('notes', ['uni']), some('two', ['uni', 'second']), some('many', ['uni', 'second', 'dead', 'far-0', 'far-1', 'far-2', 'far-3', 'far-4']),
     some('none', ['off']), some('closed', ['uni'], { name: 'Closed' }).replace('kind = "plain"', 'kind = "plain"\nenabled = false'),
+    social.config, some('social', ['facebook']), some('queried', ['facebook'], {}).replace('kind = "plain"', 'kind = "plain"\ndelivery = "query"'),
     ...['posting', 'secretive', 'strict', 'nameless', 'dead', 'second'].map((id) => some(id, [id])),
     app({ id: 'meet', name: 'Meeting', url: notes.url, more: `providers = ["uni"]\nroom_location = "${notes.url}r/{room}/"`, allow: 'rooms = ["maths"]' }),
   ].join('\n');
@@ -45,6 +48,7 @@ after(async () => {
   await browser?.close();
   await vestibule?.stop();
   await upstream?.stop();
+  await social?.stop();
   await notes?.stop();
 });
 
@@ -150,6 +154,23 @@ describe('as served:', () => {
     await signIn('/auth/notes?prompt=login', 'ben');
     await page.waitForSelector('h1:has-text("This account can’t be used here")');
     await checkPage(page, 'page-account-switched-off');
+  });
+
+  // RFC 9110 §10.2.2: a browser keeps a fragment through redirects to addresses without one.
+  test('what Facebook appends to our address never reaches the app', async () => {
+    const hash = () => page.evaluate(() => location.hash);
+    social.refuse(true);
+    await fresh();
+    await open('/auth/social');
+    await page.waitForSelector('h1:has-text("You did not finish signing in with Facebook")');
+    assert.equal(await hash(), '#_=_');
+    social.refuse(false);
+    for (const [path, fragment] of [['/auth/social', /^#token=/], ['/auth/queried', /^$/]]) {
+      await fresh();
+      await open(path);
+      await page.waitForURL(`${notes.url}**`);
+      assert.match(await hash(), fragment);
+    }
   });
 
   test('pages are in French and German by ui_locales and by the browser’s preference', async () => {

@@ -24,6 +24,8 @@ mod spent_logins;
 mod failing_audit;
 mod failures;
 mod fake_provider;
+mod bitbucket;
+mod facebook;
 mod github;
 mod google;
 mod guesses;

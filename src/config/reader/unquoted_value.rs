@@ -18,7 +18,7 @@ const NUMBERS: &str = "at_once bans_after free_tries lanes memory_mib passes que
 const LISTS: &str = "accounts acr_values algorithms authserver claims domains email_domains hosted_domain \
                      issuer_aliases languages locations onward_origins permissions providers rooms scopes servers \
                      subject_claims trusted_proxies";
-const TEXTS: &str = "absolute application audience auth_url authserver_unknown base bind bind_dn ca_file \
+const TEXTS: &str = "absolute api_version application audience auth_url authserver_unknown base bind bind_dn ca_file \
                      client_assertion_audience client_auth client_id client_key client_key_id client_secret compare \
                      confdir delivery discovery_url display_name domain email encryption filter first_login format \
                      former_pepper group_attribute group_base group_filter groups_claim help host icon id idle \

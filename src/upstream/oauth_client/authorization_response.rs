@@ -22,12 +22,18 @@ pub struct ErrorResponse {
 /// Longer than the codes of any provider. A provider may drop a request that is too large, and would then look silent.
 const LONGEST_CODE: usize = 4096;
 
+/// Before the number of an error that has no name. Facebook sends `error_code`, with or without `error_message`, in
+/// place of `error`.
+const NUMBERED: &str = "error_code-";
+
 impl UnverifiedAnswer for AuthorizationResponse {
-    const PARAMETERS: &'static [&'static str] = &["iss", "code", "error", "error_description"];
+    const PARAMETERS: &'static [&'static str] =
+        &["iss", "code", "error", "error_description", "error_reason", "error_code", "error_message"];
 
     fn read(parameters: &Parameters) -> Result<Self, UnreadableAnswer> {
         // Only for the log, so an invalid one refuses no answer.
-        let description = parameters.lossy("error_description").map(str::to_owned);
+        let description = ["error_description", "error_message"].into_iter().find_map(|name| parameters.lossy(name));
+        let description = description.map(str::to_owned);
         // RFC 6749 §3.1: in a request, a parameter without a value counts as not sent. Some providers send such answers
         // too.
         let given = |name| parameters.once(name).map(|value| value.filter(|value| !value.is_empty()));
@@ -41,6 +47,12 @@ impl UnverifiedAnswer for AuthorizationResponse {
                 )));
             }
             (None, Some(error)) => Err(ErrorResponse { error: error.to_owned(), description }),
+            (None, None) if let Some(error) = given("error_reason")? => {
+                Err(ErrorResponse { error: error.to_owned(), description })
+            }
+            (None, None) if let Some(number) = given("error_code")? => {
+                Err(ErrorResponse { error: format!("{NUMBERED}{number}"), description })
+            }
             (None, None) => return Err(UnreadableAnswer("it has neither `code` nor `error`".to_owned())),
             (Some(_), Some(_)) => return Err(UnreadableAnswer("it has both `code` and `error`".to_owned())),
         };
@@ -59,9 +71,21 @@ impl ErrorResponse {
         let responsible = match self.error.to_ascii_lowercase().as_str() {
             "server_error" | "temporarily_unavailable" => ResponsibleParty::Provider,
             error if is_about_our_request(error) => ResponsibleParty::Operator,
+            error if let Some(number) = error.strip_prefix(NUMBERED) => responsible_for(number),
             _ => ResponsibleParty::Person,
         };
         ProviderRefusal::new(responsible, &self.error, self.description.as_deref(), words)
+    }
+}
+
+/// Facebook's numbers ("Handling Errors"). Those of a refusal are certain; others are about the app's settings there.
+fn responsible_for(number: &str) -> ResponsibleParty {
+    match number {
+        // "Permissions error", which also comes beside `user_denied`; and "User canceled the Dialog flow".
+        "200" | "4201" => ResponsibleParty::Person,
+        // Its API is unknown, down, or asked too often.
+        "1" | "2" | "4" => ResponsibleParty::Provider,
+        _ => ResponsibleParty::Operator,
     }
 }
 

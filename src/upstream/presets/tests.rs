@@ -20,8 +20,10 @@ const ISSUERS: &[(&str, &str)] = &[
     ("apple", "https://appleid.apple.com"),
     ("auth0", "https://acme.eu.auth0.com/"),
     ("authentik", "https://sso.example.org/application/o/vestibule/"),
+    ("bitbucket", "https://bitbucket.org"),
     ("cognito", "https://cognito-idp.eu-central-1.amazonaws.com/eu-central-1_AbCdEf123"),
     ("discord", "https://discord.com"),
+    ("facebook", "https://www.facebook.com"),
     ("franceconnect", "https://oidc.franceconnect.gouv.fr/api/v2"),
     ("github", "https://github.com/login/oauth"),
     ("github-enterprise", "https://github.example.org/login/oauth"),
@@ -46,6 +48,7 @@ const ISSUERS: &[(&str, &str)] = &[
 /// The security rules that a preset relaxes, as `vestibule check` lists them. All others relax none.
 const RELAXED: &[(&str, &[(&str, &str)])] = &[
     ("apple", &[("C12", "issuer_aliases = [\"https://account.apple.com\"]"), ("C15", "verified_strings = true")]),
+    ("bitbucket", &[("C4", "pkce = false")]),
     ("google", &[("C12", "issuer_aliases = [\"accounts.google.com\"]")]),
     ("keycloak", &[("C8", "iss_parameter = \"if_sent\"")]),
     ("linkedin", &[("C4", "pkce = false"), ("C13", "nonce = \"not_returned\""), ("C15", "verified_strings = true")]),

@@ -16,7 +16,8 @@ use vestibule::upstream::presets;
 use self::sample::Sample;
 
 /// Presets that have a test double of their own, and stories with it.
-const WITH_A_DOUBLE_OF_THEIR_OWN: &[&str] = &["apple", "github", "github-enterprise", "google", "slack"];
+const WITH_A_DOUBLE_OF_THEIR_OWN: &[&str] =
+    &["apple", "bitbucket", "facebook", "github", "github-enterprise", "google", "slack"];
 
 fn samples() -> Vec<Sample> {
     let of_all =

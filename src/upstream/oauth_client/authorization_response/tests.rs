@@ -49,6 +49,38 @@ fn a_response_has_exactly_one_code_or_one_error() {
     }
 }
 
+// Facebook's refusals, as it sends them with and without `error`.
+#[test]
+fn a_refusal_may_have_a_reason_or_a_number_in_place_of_an_error() {
+    let refusal = |pairs: &[(&str, &str)]| {
+        let refused = read(pairs).unwrap().code.unwrap_err().declined(&ProviderWords::without(["s3cr3t-state"]));
+        (refused.responsible, refused.quoted())
+    };
+    for (pairs, responsible, quoted) in [
+        (
+            &[("error_reason", "user_denied"), ("error", "access_denied"), ("error_code", "200")][..],
+            ResponsibleParty::Person,
+            "access_denied",
+        ),
+        (&[("error_reason", "user_denied")], ResponsibleParty::Person, "user_denied"),
+        (&[("error_code", "200")], ResponsibleParty::Person, "error_code-200"),
+        (&[("error_code", "2")], ResponsibleParty::Provider, "error_code-2"),
+        (
+            &[("error_code", "1349048"), ("error_message", "Can't load URL: s3cr3t-state")],
+            ResponsibleParty::Operator,
+            "error_code-1349048: \"Can't load URL: [left out]\"",
+        ),
+    ] {
+        assert_eq!(refusal(pairs), (responsible, quoted.to_owned()), "{pairs:?}");
+    }
+    // Beside a code, they are words that nothing reads.
+    assert!(read(&[("code", "c"), ("error_code", "200"), ("error_reason", "x")]).unwrap().code.is_ok());
+    assert_eq!(
+        read(&[("error_code", "1"), ("error_code", "2")]).unwrap_err(),
+        ParameterError::Repeated("error_code").into()
+    );
+}
+
 // C2, C8
 #[test]
 fn only_the_parameters_that_are_read_must_be_utf8() {

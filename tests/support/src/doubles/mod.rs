@@ -2,9 +2,13 @@
 //! standards. They share no code with Vestibule's clients.
 
 pub mod apple;
+mod bitbucket;
 mod codes;
+mod facebook;
 mod github;
 mod loopback;
 pub mod slack;
 
+pub use bitbucket::FakeBitbucket;
+pub use facebook::{FacebookBehaviour, FacebookRefusal, FakeFacebook};
 pub use github::{FakeGithub, GithubBehaviour, GithubPerson, GithubTeam};
