@@ -154,11 +154,11 @@ fn verified_strings_names_the_rule_that_it_relaxes_and_needs_a_member() {
     let [relaxed] = relaxed.as_slice() else { panic!("{relaxed:?}") };
     assert_eq!((relaxed.rule, relaxed.setting.as_str()), ("C15", "verified_strings = true"));
     assert!(good(&config("verified_strings = false\n")).providers[0].settings.relaxed_rules().is_empty());
-    assert_eq!(
-        wrong("verified_strings = true\n"),
-        "vestibule.toml:14: [provider.social] `verified_strings` has no effect, since `email_verified` names no \
-         member; name the member there, or leave this key out"
-    );
+    let no_effect = "[provider.social] `verified_strings` has no effect, since `email_verified` names no member; name \
+                     the member there, or leave this key out";
+    assert_eq!(wrong("verified_strings = true\n"), format!("vestibule.toml:14: {no_effect}"));
+    let all = wrong("email_verified = true\nverified_strings = true\n");
+    assert_eq!(all, format!("vestibule.toml:15: {no_effect}"));
 }
 
 // C4

@@ -15,7 +15,8 @@ pub struct Answer {
 }
 
 impl UnverifiedAnswer for Answer {
-    const PARAMETERS: &'static [&'static str] = &["iss", "code", "error", "error_description", "user"];
+    const PARAMETERS: &'static [&'static str] =
+        &["iss", "code", "error", "error_description", "error_reason", "error_code", "error_message", "user"];
 
     fn read(parameters: &Parameters) -> Result<Self, UnreadableAnswer> {
         let response = AuthorizationResponse::read(parameters)?;

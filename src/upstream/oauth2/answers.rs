@@ -184,7 +184,7 @@ mod tests {
             (r#"{"id":["a"]}"#, "another type"),
             // As Slack and Facebook write errors with status 200.
             (r#"{"ok":false,"error":"invalid_auth"}"#, "none; it says: invalid_auth"),
-            (r#"{"error":{"message":"t0ken expired","code":190}}"#, "none; it says: [left out] expired"),
+            (r#"{"error":{"message":"t0ken expired","code":190}}"#, "none; it says: [left out] expired (code 190)"),
             (r#"{"title":"Dr"}"#, "none"),
         ] {
             assert_eq!(subject(userinfo, "id"), refused(got), "{userinfo}");

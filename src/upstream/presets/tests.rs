@@ -207,7 +207,7 @@ fn documentation(preset: &Preset) -> String {
     lines.join("\n")
 }
 
-/// With `VESTIBULE_WRITE_DOCS=1`, this writes the sections.
+/// With `WRITE_PRESET_DOCS=1`, this writes the sections.
 #[test]
 fn the_documentation_says_of_each_preset_what_its_file_says() {
     const BEGIN: &str = "<!-- From here on, the texts are those of src/upstream/presets/. -->\n";
@@ -216,8 +216,8 @@ fn the_documentation_says_of_each_preset_what_its_file_says() {
     let (head, _) = written.split_once(BEGIN).unwrap();
     let sections: Vec<_> = all().iter().map(documentation).collect();
     let expected = format!("{head}{BEGIN}\n{}\n", sections.join("\n\n"));
-    if std::env::var_os("VESTIBULE_WRITE_DOCS").is_some() {
+    if std::env::var_os("WRITE_PRESET_DOCS").is_some() {
         fs::write(&file, &expected).unwrap();
     }
-    assert_eq!(fs::read_to_string(&file).unwrap(), expected, "write it with VESTIBULE_WRITE_DOCS=1");
+    assert_eq!(fs::read_to_string(&file).unwrap(), expected, "write it with WRITE_PRESET_DOCS=1");
 }
