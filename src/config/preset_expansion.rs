@@ -96,7 +96,7 @@ fn added_keys<'p>(preset: &'p Preset, table: &Table) -> impl Iterator<Item = (St
     let mut added = Vec::new();
     for (key, value) in &preset.config {
         // A claim of groups is read only if the file maps some.
-        if key == "groups_claim" && !table.contains_key("groups") {
+        if key == "groups_claim" && !table.contains_key("groups") || lacks_an_input(value, preset, table) {
             continue;
         }
         match (table.get(key).map(|node| &node.value), value) {
@@ -112,6 +112,13 @@ fn added_keys<'p>(preset: &'p Preset, table: &Table) -> impl Iterator<Item = (St
         }
     }
     added.into_iter()
+}
+
+/// Whether the value needs an input in whose place the table has another key.
+fn lacks_an_input(value: &Toml, preset: &Preset, table: &Table) -> bool {
+    let is_replaced = |input: &&Input| input.unless.as_ref().is_some_and(|key| table.contains_key(key));
+    let mut replaced = preset.inputs.iter().filter(is_replaced).map(|input| format!("{{{}}}", input.key));
+    replaced.any(|named| value.to_string().contains(&named))
 }
 
 /// The input as the file has it. A missing or wrong one is reported where inputs are read; until then the example

@@ -1,6 +1,6 @@
 //! The table of provider kinds. A new kind is a folder next to this file and one row here.
 
-use super::{ProviderSettings, google, ldap, oauth2, oidc, pam, password, presets, webhook, xmpp};
+use super::{ProviderSettings, google, ldap, microsoft, oauth2, oidc, pam, password, presets, webhook, xmpp};
 use crate::config::ProviderKinds;
 
 /// Every kind that the config may name.
@@ -8,6 +8,7 @@ pub const KINDS: ProviderKinds<ProviderSettings> = ProviderKinds {
     offered: &[
         &google::kind::Kind,
         &ldap::kind::Kind,
+        &microsoft::kind::Kind,
         &oauth2::kind::Kind,
         &oidc::kind::Kind,
         &pam::kind::Kind,

@@ -13,7 +13,7 @@ const OPENID: &str = "issuer = \"https://sso.example.edu\"\nclient_id = \"vestib
 type Case = (&'static str, &'static str, &'static [Change], &'static [Change]);
 type Change = (&'static str, &'static str);
 
-const CASES: [Case; 7] = [
+const CASES: [Case; 8] = [
     (
         "ldap",
         DIRECTORY,
@@ -78,6 +78,17 @@ const CASES: [Case; 7] = [
             ("[\"a.example\", \"b.example\"]", "[\"B.example\", \"a.example\"]"),
             ("", "auth_params = { access_type = \"online\" }"),
         ],
+    ),
+    (
+        "microsoft",
+        "client_id = \"vestibule\"\nclient_secret = \"s3cret\"\n\
+         tenants = [\"8eaef023-2b34-4da1-9baa-8bc8c9d6a490\", \"72f988bf-86f1-41af-91ab-2d7cd011db47\"]\n",
+        &[
+            ("[\"8eaef023-2b34-4da1-9baa-8bc8c9d6a490\", \"72f988bf-86f1-41af-91ab-2d7cd011db47\"]", "\"any\""),
+            (", \"72f988bf-86f1-41af-91ab-2d7cd011db47\"", ""),
+            ("", "scopes = [\"openid\"]"),
+        ],
+        &[("", "graph_url = \"https://graph.microsoft.us/v1.0\""), ("", "groups_required = false")],
     ),
     (
         "pam",

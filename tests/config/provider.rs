@@ -26,8 +26,9 @@ fn config(lines: &str) -> String {
 fn planned_kinds_are_distinguished_from_unknown_ones() {
     assert_eq!(
         mistakes_with_lines("kind = \"saml\""),
-        "vestibule.toml:9: [provider.uni] `kind` = \"saml\" is not offered yet; use \"google\", \"ldap\", \"oauth2\", \
-         \"oidc\", \"pam\", \"password\", \"webhook\" or \"xmpp\", or a name that `vestibule preset list` prints"
+        "vestibule.toml:9: [provider.uni] `kind` = \"saml\" is not offered yet; use \"google\", \"ldap\", \
+         \"microsoft\", \"oauth2\", \"oidc\", \"pam\", \"password\", \"webhook\" or \"xmpp\", or a name that \
+         `vestibule preset list` prints"
     );
     for (wrong, right) in [("gitlap", "gitlab"), ("oicd", "oidc")] {
         let message = format!("`kind` does not know \"{wrong}\"; did you mean \"{right}\"?");

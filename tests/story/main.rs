@@ -4,6 +4,7 @@
 
 mod oauth2;
 mod other_account;
+mod microsoft;
 mod misdirected_answers;
 mod attack;
 mod authserver;

@@ -139,5 +139,5 @@ fn a_mistyped_kind_gets_the_nearest_known_name_suggested() {
     let with_the_toy = message_for("toys", &kinds());
     assert!(with_the_toy.contains("`kind` does not know \"toys\"; did you mean \"toy\"?"), "{with_the_toy}");
     let without = message_for("toy", &KINDS);
-    assert!(without.contains("`kind` does not know \"toy\"; use \"ldap\", \"oauth2\", \"oidc\""), "{without}");
+    assert!(without.contains("`kind` does not know \"toy\"; use \""), "{without}");
 }

@@ -11,6 +11,7 @@ const FILES: &[(&str, &str)] = &[
     ("gitlab", include_str!("gitlab.toml")),
     ("google", include_str!("google.toml")),
     ("keycloak", include_str!("keycloak.toml")),
+    ("microsoft", include_str!("microsoft.toml")),
 ];
 
 /// All presets. They are read once, by the first config that is read.

@@ -18,6 +18,7 @@ const ISSUERS: &[(&str, &str)] = &[
     ("gitlab", "https://gitlab.com"),
     ("google", "https://accounts.google.com"),
     ("keycloak", "https://sso.example.org/realms/staff"),
+    ("microsoft", "https://login.microsoftonline.com/8eaef023-2b34-4da1-9baa-8bc8c9d6a490/v2.0"),
 ];
 
 /// The config with one provider: the lines that an operator writes.

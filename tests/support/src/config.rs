@@ -95,6 +95,18 @@ impl TestConfig {
         self.providers = vec![Table::new(keys)];
     }
 
+    /// Sets a well-known provider as the only one. `keys` lead to its double, and have TOML values.
+    pub fn only_preset(&mut self, name: &str, keys: &[(&'static str, String)]) -> &mut Table {
+        let mut table =
+            Table::new(&[("id", name), ("kind", name), ("client_id", "vestibule"), ("client_secret", CLIENT_SECRET)]);
+        table.set("allow_private", "true");
+        for (key, value) in keys {
+            table.set(key, value);
+        }
+        self.providers = vec![table];
+        &mut self.providers[0]
+    }
+
     /// Sets an LDAP directory as the only provider.
     pub fn only_directory(&mut self, address: &str) {
         let mut directory = Table::new(&[("id", "directory"), ("kind", "ldap"), ("name", "Directory")]);

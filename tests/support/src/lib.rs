@@ -4,6 +4,7 @@ mod browser;
 mod child_process;
 mod clock;
 mod config;
+pub mod doubles;
 mod log;
 mod page;
 pub mod provider;

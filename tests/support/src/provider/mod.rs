@@ -19,6 +19,8 @@ pub use behaviour::{
 pub use defects::{ClaimDefect, Defect, KeyDefect, Quirk, TextDefect};
 pub use requests::{Fields, Received, TokenRequest};
 
+pub(crate) use keys::{Keys as ProviderKeys, sign};
+
 use std::collections::{HashMap, HashSet};
 use std::net::{SocketAddr, TcpListener};
 use std::sync::{Arc, Mutex};
