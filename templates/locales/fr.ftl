@@ -200,7 +200,7 @@ refused-other-organization = { $provider ->
 }
     .title = { $provider ->
         [0] Un autre compte est nécessaire
-       *[other] Un autre compte est nécessaire : { $provider }
+       *[other] Un autre compte est nécessaire : { $provider }
     }
     .text = Seuls les membres de certaines organisations peuvent se connecter ici de cette façon. Utilisez le compte que votre propre organisation vous a donné.
 
