@@ -9,6 +9,7 @@ use crate::accounts::{AccountError, Change, Identity, IfMissing, Linked, Unlinke
 use crate::base::ids::{Issuer, ProviderId, Subject};
 use crate::base::invisible::escape_invisible;
 use crate::signin::identify::IdentityKey;
+use crate::upstream::settings::IssuerOrigin;
 
 /// External identities: list, link to an account, unlink
 #[derive(Debug, clap::Args)]
@@ -132,7 +133,15 @@ impl IdentityArgs {
             return Err("a subject has 1 to 255 bytes".into());
         }
         let (issuer, key) = (provider.settings.issuer(&provider.id), self.key());
-        if key.issuer != issuer {
+        if !provider.settings.accepts_issuer(&provider.id, &key.issuer) {
+            if provider.settings.issuer_origin() == IssuerOrigin::Tenant {
+                return Err(format!(
+                    "provider {} has an issuer for each of its tenants, of the form {issuer}, so no sign-in has the \
+                     issuer {:?}; write that of a tenant in the config",
+                    self.provider, self.issuer
+                )
+                .into());
+            }
             return Err(format!(
                 "provider {} has the issuer {issuer}, so no sign-in has the issuer {:?}; write {issuer}, or change the \
                  provider in the config first",

@@ -36,7 +36,7 @@ pub async fn find(config: &Config<ProviderSettings>, store: &Store) -> Result<Ve
     for counted in store.count_by_issuer().await? {
         match config.providers.iter().find(|provider| provider.id == counted.provider) {
             None => found.extend(under_former_id(config, &counted)),
-            Some(provider) if provider.settings.issuer(&provider.id) != counted.issuer => {
+            Some(provider) if !provider.settings.accepts_issuer(&provider.id, &counted.issuer) => {
                 found.push(under_former_issuer(provider, &counted));
             }
             Some(provider) => found.extend(with_former_subject(provider, &counted, store).await?),
@@ -83,7 +83,7 @@ fn under_former_id(config: &Config<ProviderSettings>, counted: &IssuerCount) -> 
     let IssuerCount { provider: former, issuer, identities } = counted;
     // An issuer may contain the id.
     let has_issuer =
-        |it: &&Provider<ProviderSettings>| [&it.id, former].map(|id| it.settings.issuer(id)).contains(issuer);
+        |it: &&Provider<ProviderSettings>| [&it.id, former].iter().any(|id| it.settings.accepts_issuer(id, issuer));
     let renamed: Vec<_> = config.providers.iter().filter(has_issuer).map(|provider| provider.id.as_str()).collect();
     (!renamed.is_empty()).then(|| {
         let renamed = renamed.join(" or ");

@@ -4,7 +4,7 @@
 
 mod input;
 
-pub use input::{Input, InputForm};
+pub use input::{Input, InputForm, is_guid};
 
 use serde::{Deserialize, Serialize};
 
@@ -134,7 +134,8 @@ impl Preset {
     pub(super) fn check_inputs(&self, section: &mut Section) {
         for input in self.inputs.iter().filter(|input| input.form != InputForm::KeyOfKind) {
             let read = |node: &super::reader::Node| super::reader::parsed(|text| input.form.check(text))(node);
-            if input.default.is_some() {
+            let is_replaced = input.unless.as_ref().is_some_and(|key| section.has(key));
+            if input.default.is_some() || is_replaced {
                 section.optional(&input.key, read);
             } else {
                 section.required(&input.key, &format!("{:?}", input.example), read);

@@ -102,6 +102,9 @@ fn added_keys<'p>(preset: &'p Preset, table: &Table) -> impl Iterator<Item = (St
         keys.remove("groups_claim");
     }
     for (key, value) in &keys {
+        if lacks_an_input(value, preset, table) {
+            continue;
+        }
         match (table.get(key).map(|node| &node.value), value) {
             (None, value) => added.push((key.clone(), filled(value, &inputs))),
             (Some(Value::Table(written)), Toml::Table(rows)) => {
@@ -115,6 +118,13 @@ fn added_keys<'p>(preset: &'p Preset, table: &Table) -> impl Iterator<Item = (St
         }
     }
     added.into_iter()
+}
+
+/// Whether the value needs an input in whose place the table has another key.
+fn lacks_an_input(value: &Toml, preset: &Preset, table: &Table) -> bool {
+    let is_replaced = |input: &&Input| input.unless.as_ref().is_some_and(|key| table.contains_key(key));
+    let mut replaced = preset.inputs.iter().filter(is_replaced).map(|input| format!("{{{}}}", input.key));
+    replaced.any(|named| value.to_string().contains(&named))
 }
 
 /// The input as the file has it. A missing or wrong one is reported where inputs are read; until then the example

@@ -1,7 +1,8 @@
 //! The table of provider kinds. A new kind is a folder next to this file and one row here.
 
 use super::{
-    ProviderSettings, apple, facebook, github, google, ldap, oauth2, oidc, pam, password, presets, webhook, xmpp,
+    ProviderSettings, apple, facebook, github, google, ldap, microsoft, oauth2, oidc, pam, password, presets, webhook,
+    xmpp,
 };
 use crate::config::ProviderKinds;
 
@@ -13,6 +14,7 @@ pub const KINDS: ProviderKinds<ProviderSettings> = ProviderKinds {
         &github::kind::Kind,
         &google::kind::Kind,
         &ldap::kind::Kind,
+        &microsoft::kind::Kind,
         &oauth2::kind::Kind,
         &oidc::kind::Kind,
         &pam::kind::Kind,

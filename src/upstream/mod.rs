@@ -14,6 +14,7 @@ pub mod health;
 pub mod http;
 mod kinds;
 pub mod ldap;
+pub mod microsoft;
 pub mod oauth2;
 pub mod oauth_client;
 pub mod oidc;

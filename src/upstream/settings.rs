@@ -51,6 +51,11 @@ pub trait KindSettings: Any + fmt::Debug + Send + Sync {
     /// The issuer in the key of every identity from the provider `id`.
     fn issuer(&self, id: &ProviderId) -> Issuer;
 
+    /// Whether a sign-in at the provider `id` may attest an identity of this issuer.
+    fn accepts_issuer(&self, id: &ProviderId, issuer: &Issuer) -> bool {
+        self.issuer(id) == *issuer
+    }
+
     /// Who decides the issuer.
     fn issuer_origin(&self) -> IssuerOrigin;
 
@@ -128,6 +133,8 @@ pub enum IssuerOrigin {
     Operator,
     /// The provider names its own issuer. The key `issuer` repeats it.
     Provider,
+    /// The provider has an issuer for each tenant. The config lists the tenants.
+    Tenant,
     /// The kind has one fixed issuer.
     Kind,
 }
@@ -151,6 +158,10 @@ impl IssuerOrigin {
             Self::Provider => format!(
                 "put back {line} if the provider still has this issuer; else tie each person's new identity to their \
                  account: `vestibule identity link {id} ISSUER SUBJECT ACCOUNT`"
+            ),
+            Self::Tenant => format!(
+                "to keep them, add the tenant of {former} to `tenants` of this provider; else unlink each with \
+                 `vestibule identity unlink`"
             ),
             Self::Kind => format!(
                 "they came while \"{id}\" was another kind of provider; give this one an id of its own, and put that \

@@ -18,7 +18,7 @@ const SOCIAL: &str = "issuer = \"https://social.example\"\nauth_url = \"https://
 type Case = (&'static str, &'static str, &'static [Change], &'static [Change]);
 type Change = (&'static str, &'static str);
 
-const CASES: [Case; 9] = [
+const CASES: [Case; 10] = [
     (
         "ldap",
         DIRECTORY,
@@ -118,6 +118,17 @@ const CASES: [Case; 9] = [
             ("groups = ", "# "),
         ],
         &[("", "groups_required = false"), ("", "auth_params = { allow_signup = \"false\" }")],
+    ),
+    (
+        "microsoft",
+        "client_id = \"vestibule\"\nclient_secret = \"s3cret\"\n\
+         tenants = [\"8eaef023-2b34-4da1-9baa-8bc8c9d6a490\", \"72f988bf-86f1-41af-91ab-2d7cd011db47\"]\n",
+        &[
+            ("[\"8eaef023-2b34-4da1-9baa-8bc8c9d6a490\", \"72f988bf-86f1-41af-91ab-2d7cd011db47\"]", "\"any\""),
+            (", \"72f988bf-86f1-41af-91ab-2d7cd011db47\"", ""),
+            ("", "scopes = [\"openid\"]"),
+        ],
+        &[("", "graph_url = \"https://graph.microsoft.us/v1.0\""), ("", "groups_required = false")],
     ),
     (
         "pam",

@@ -13,6 +13,7 @@ mod google;
 mod identity_settings;
 mod keys;
 mod ldap;
+mod microsoft;
 mod oauth2;
 mod oidc;
 mod passwords;

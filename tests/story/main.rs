@@ -5,6 +5,7 @@
 mod apple;
 mod oauth2;
 mod other_account;
+mod microsoft;
 mod presets;
 mod misdirected_answers;
 mod attack;

@@ -14,6 +14,8 @@ pub struct Input {
     /// Shown where it is missing.
     pub example: String,
     pub default: Option<String>,
+    /// A key of the kind that may stand in its place. Keys of the preset with this input are then left to the kind.
+    pub unless: Option<String>,
     /// What it is, for the list of presets.
     pub meaning: String,
 }
@@ -78,7 +80,8 @@ fn is_word(text: &str) -> bool {
 }
 
 /// Upper case is refused: an issuer is compared character for character.
-fn is_guid(text: &str) -> bool {
+#[must_use]
+pub fn is_guid(text: &str) -> bool {
     let groups: Vec<_> = text.split('-').collect();
     let hex = |group: &&str| group.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
     groups.iter().map(|group| group.len()).eq([8, 4, 4, 4, 12]) && groups.iter().all(hex)

@@ -52,7 +52,9 @@ impl<'r> Section<'r> {
         self.text_of("kind")
     }
 
-    fn text_of(&self, key: &str) -> Option<String> {
+    /// The text of a key, right or wrong. Notes nothing.
+    #[must_use]
+    pub fn text_of(&self, key: &str) -> Option<String> {
         match &self.table.get(key)?.value {
             Value::Text(text) | Value::FromVariable(text) => Some(text.clone()),
             _ => None,

@@ -17,15 +17,15 @@ const FLAGS: &str = "allow_private anonymous email_verified enabled groups_requi
 const NUMBERS: &str = "at_once bans_after free_tries lanes memory_mib passes queue";
 const LISTS: &str = "accounts acr_values algorithms authserver claims domains email_domains hosted_domain \
                      issuer_aliases languages locations onward_origins permissions providers rooms scopes servers \
-                     subject_claims trusted_proxies";
+                     subject_claims tenants trusted_proxies";
 const TEXTS: &str = "absolute api_version application audience auth_url authserver_unknown base bind bind_dn ca_file \
                      client_assertion_audience client_auth client_id client_key client_key_id client_secret compare \
                      confdir delivery discovery_url display_name domain email encryption filter first_login format \
-                     former_pepper group_attribute group_base group_filter groups_claim help host icon id idle \
-                     iss_parameter issuer keep kind level lifetime listen logo master_key_file max_age member_of \
+                     former_pepper graph_url group_attribute group_base group_filter groups_claim help host icon id \
+                     idle iss_parameter issuer keep kind level lifetime listen logo master_key_file max_age member_of \
                      member_of_as name nonce on_refused password pepper preferred_username preset public_url realm \
                      reauth region response_mode room_location scope scope_separator secret server service service_dn \
-                     service_password subject subject_attribute synchronous team_id timeout tls token_parameter \
+                     service_password subject subject_attribute synchronous team_id tenant timeout tls token_parameter \
                      token_url url user_pool userinfo_url username usernames";
 
 fn value_type(key: &str) -> Option<ValueType> {

@@ -14,7 +14,13 @@ pub struct Issuers<'i> {
     pub aliases: &'i [Issuer],
 }
 
-impl Issuers<'_> {
+impl<'i> Issuers<'i> {
+    /// One issuer without others in its place.
+    #[must_use]
+    pub fn one(issuer: &'i Issuer) -> Self {
+        Self { configured: issuer, aliases: &[] }
+    }
+
     /// Whether this text is one of them, byte for byte.
     #[must_use]
     pub fn contain(&self, text: &str) -> bool {

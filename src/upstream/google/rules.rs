@@ -1,6 +1,7 @@
 //! Google's rules about the domain of a person and about verified addresses (its documentation, "OpenID Connect" and
 //! "Verify the Google ID token on your server side").
 
+use async_trait::async_trait;
 use serde_json::{Map, Value, json};
 
 use crate::signin::arrive::Prompt;
@@ -18,6 +19,7 @@ pub struct GoogleRules {
     pub domains: Vec<String>,
 }
 
+#[async_trait]
 impl OwnRules for GoogleRules {
     /// Google has no `prompt=login`: nobody can be made to sign in again. It lets the person choose an account instead,
     /// which is the nearest. A login that demands a proof is refused anyway, since no `auth_time` comes.

@@ -145,7 +145,7 @@ impl Protocol for OAuth2 {
         let issuer = &self.settings.issuer;
         let iss = iss.map(|iss| if iss == issuer.as_str() { iss } else { format!("{:?}", words().quote(&iss)) });
         // RFC 9207: there is no metadata that promises `iss`.
-        let issuers = Issuers { configured: issuer, aliases: &[] };
+        let issuers = Issuers::one(issuer);
         let agrees = issuer_agrees(issuers, IssParameter::Optional, iss.as_deref());
         match (code, agrees) {
             (Ok(code), agrees) => {

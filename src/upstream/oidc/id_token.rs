@@ -7,7 +7,7 @@ use super::discovery::ProviderMetadata;
 use super::login_state::LoginState;
 use crate::base::redaction::Redaction;
 use crate::signin::identify::{
-    ExpectedClaims, ExpectedNonce, ExternalIdentity, Jws, RuleViolation, TokenKind, check_claims,
+    ExpectedClaims, ExpectedNonce, ExternalIdentity, Issuers, Jws, RuleViolation, TokenKind, check_claims,
 };
 use crate::upstream::UpstreamError;
 use crate::upstream::claims::signed_claims;
@@ -28,14 +28,17 @@ impl Oidc {
     ) -> Result<ExternalIdentity, UpstreamError> {
         let compact = tokens.id_token.expose();
         let jws = Jws::read(compact, &self.settings.algorithms, TokenKind::IdToken)?;
-        self.check_signature(&jws, current).await?;
+        let key_issuer = self.check_signature(&jws, current).await?;
         let claims = signed_claims(&jws.claims()?, (&self.id, jws.kind), || sent)?;
         let claims = self.settings.readable_as_configured(claims);
         let nonce = ExpectedNonce { value: login.state.nonce.secret(), presence: self.settings.nonce };
-        let verified = current.relying_party.verify(compact, &jws, &claims, nonce);
+        let own = &self.settings.own;
+        let own_issuer = own.issuer_of(&claims)?;
+        let issuers = own_issuer.as_ref().map_or_else(|| self.settings.issuers(), Issuers::one);
+        let verified = current.relying_party.verify(compact, &jws, &claims, (issuers, nonce));
         let expected = ExpectedClaims {
             provider: &self.id,
-            issuers: self.settings.issuers(),
+            issuers,
             client_id: &self.settings.client.client_id,
             subject_claims: &self.settings.subject_claims,
             nonce,
@@ -51,7 +54,12 @@ impl Oidc {
             }
             why => RuleViolation::new("C12", "claims of the ID token", "those of this login", why.to_string()),
         })?;
-        self.settings.own.admit(&identity)?;
+        let issuer = &identity.key.issuer;
+        if let Some(key_issuer) = key_issuer.filter(|key_issuer| !own.key_may_sign(key_issuer, issuer)) {
+            let got = format!("one for {key_issuer}");
+            return Err(jws.kind.broken("C14", "signature", format!("by a key for {issuer}"), got).into());
+        }
+        own.admit(&identity)?;
         Ok(identity)
     }
 }

@@ -26,6 +26,7 @@ const MAX_TRIED: usize = 100;
 #[derive(Clone)]
 pub struct ProviderKey {
     kid: Option<String>,
+    issuer: Option<String>,
     usage: Usage,
     jwk: Arc<Jwk>,
     /// Made when a token first needs this key. A set may hold thousands of keys, and making all would take seconds.
@@ -34,10 +35,9 @@ pub struct ProviderKey {
 
 type Verifiers = Vec<(Algorithm, Box<dyn JwsVerifier>)>;
 
-/// The result of checking a signature.
+/// Why no key made a signature.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum SignatureCheck {
-    Valid,
+pub enum SignatureFault {
     /// No key has the token's `kid`, and no key without a `kid` made the signature. A newer key may have made it.
     NoKey,
     /// The key with the token's `kid` is for another use, by its `use`, `alg` or `key_ops`.
@@ -73,29 +73,32 @@ impl KeyError {
     }
 }
 
-/// Whether one of the keys made this signature.
+/// The key that made this signature.
 ///
 /// Tries the keys with the token's `kid` first, then those without a `kid`, and never those with another one.
-pub fn check_signature(
-    keys: &[ProviderKey],
+///
+/// # Errors
+/// When none of the keys made it.
+pub fn signing_key<'k>(
+    keys: &'k [ProviderKey],
     (algorithm, kid): (Algorithm, Option<&str>),
     message: &[u8],
     signature: &[u8],
-) -> SignatureCheck {
+) -> Result<&'k ProviderKey, SignatureFault> {
     let mut tried = candidates(keys, algorithm, kid);
-    if tried.any(|key| key.verify(algorithm, message, signature)) {
-        return SignatureCheck::Valid;
+    if let Some(key) = tried.find(|key| key.verify(algorithm, message, signature)) {
+        return Ok(key);
     }
     let named: Vec<_> = keys.iter().filter(|key| kid.is_some() && key.kid.as_deref() == kid).collect();
-    if named.iter().any(|key| key.verifies(algorithm)) {
-        SignatureCheck::Invalid
+    Err(if named.iter().any(|key| key.verifies(algorithm)) {
+        SignatureFault::Invalid
     } else if let Some(key) = named.iter().find(|key| key.fits(algorithm)) {
-        SignatureCheck::InvalidKey(key.invalid_numbers())
+        SignatureFault::InvalidKey(key.invalid_numbers())
     } else if named.is_empty() {
-        SignatureCheck::NoKey
+        SignatureFault::NoKey
     } else {
-        SignatureCheck::OtherUse
-    }
+        SignatureFault::OtherUse
+    })
 }
 
 fn candidates<'k>(
@@ -170,12 +173,24 @@ impl ProviderKey {
             return Ok(None);
         }
         let jwk = Jwk::from_map(members).map_err(|why| KeyError::Malformed(format!("it is not a key ({why})")))?;
-        Ok(Some(Self { kid, usage, jwk: Arc::new(jwk), verifiers: Arc::default() }))
+        // Not of the standard: a few providers name the issuer whose tokens the key may sign. One that can't be read
+        // fits no issuer.
+        let issuer = match key.get("issuer") {
+            Ok(None) => None,
+            Ok(Some(Value::String(issuer))) => Some(issuer),
+            Ok(Some(_)) | Err(_) => Some(String::new()),
+        };
+        Ok(Some(Self { kid, issuer, usage, jwk: Arc::new(jwk), verifiers: Arc::default() }))
     }
 
     /// Its name in the set.
     pub fn kid(&self) -> Option<&str> {
         self.kid.as_deref()
+    }
+
+    /// The issuer whose tokens it may sign, if the set names one.
+    pub fn issuer(&self) -> Option<&str> {
+        self.issuer.as_deref()
     }
 
     /// Whether it can check signatures of this algorithm.

@@ -14,7 +14,7 @@ use crate::upstream::relaxed_rule::RelaxedRule;
 use crate::upstream::settings::{Email, IssuerOrigin, KindSettings, OpenContext, OpenError, ProviderSettings};
 
 /// Products and services that speak OpenID Connect, so they have no separate kind.
-const PRODUCTS: [&str; 6] = ["authelia", "azure", "dex", "entra", "microsoft", "zitadel"];
+const PRODUCTS: [&str; 3] = ["authelia", "dex", "zitadel"];
 
 /// `kind = "oidc"`
 pub struct Kind;
@@ -53,8 +53,12 @@ impl KindSettings for OidcSettings {
         self.issuer.clone()
     }
 
+    fn accepts_issuer(&self, _: &ProviderId, issuer: &Issuer) -> bool {
+        self.accepts_issuer(issuer)
+    }
+
     fn issuer_origin(&self) -> IssuerOrigin {
-        IssuerOrigin::Provider
+        self.own.issuer_origin()
     }
 
     fn identity_settings(&self) -> Value {

@@ -31,7 +31,7 @@ use async_trait::async_trait;
 use self::discovery::{Discovery, ProviderMetadata};
 use self::login_state::LoginState;
 use self::metadata::MetadataCache;
-use self::own_rules::Hints;
+use self::own_rules::{ApiAccess, Hints};
 use self::settings::{OidcSettings, ResponseMode, UserInfo};
 use super::http::Http;
 use super::oauth_client::{
@@ -76,6 +76,10 @@ impl Oidc {
 impl LoginModule for Oidc {
     fn issuer(&self) -> &Issuer {
         &self.settings.issuer
+    }
+
+    fn accepts_issuer(&self, issuer: &Issuer) -> bool {
+        self.settings.accepts_issuer(issuer)
     }
 
     fn challenge(&self) -> Challenge<'_> {
@@ -152,7 +156,11 @@ impl Protocol for Oidc {
         };
         // The log shows a wrong issuer, so it is quoted. The quoted form equals no issuer.
         let issuers = self.settings.issuers();
-        let iss = iss.map(|iss| if issuers.contain(&iss) { iss } else { format!("{:?}", words().quote(&iss)) });
+        let iss = iss.map(|iss| match &*iss {
+            text if issuers.contain(text) => iss,
+            text if self.settings.own.accepts_issuer(text) => issuers.configured.as_str().to_owned(),
+            text => format!("{:?}", words().quote(text)),
+        });
         match code {
             Ok(code) => {
                 let identified = self.redeem(login, code, iss.as_deref()).await;
@@ -183,7 +191,7 @@ impl Oidc {
         issuer_agrees(self.settings.issuers(), promised, iss)?;
         let wanted = match self.settings.userinfo {
             UserInfo::Ask => WantedTokens::IdTokenAndAccessToken,
-            UserInfo::Skip => WantedTokens::IdToken,
+            UserInfo::Skip => self.settings.own.wanted_tokens(),
         };
         let verifier = login.state.verifier.as_ref();
         let Exchanged { tokens, secrets } =
@@ -195,8 +203,8 @@ impl Oidc {
         }
     }
 
-    /// The identity of the ID token, with the claims of userinfo if the config says so. `sent`: what the provider was
-    /// sent, which the log does not show.
+    /// The identity of the ID token, with the claims that the provider has elsewhere, if the config says so. `sent`:
+    /// what the provider was sent, which the log does not show.
     async fn attested(
         &self,
         login: &Login<'_, LoginState>,
@@ -209,6 +217,8 @@ impl Oidc {
             let userinfo = self.settings.readable_as_configured(self.userinfo(current, tokens, sent).await?);
             merge_userinfo(&mut identity, userinfo)?;
         }
+        let api = ApiAccess { http: &self.http, access_token: &tokens.access_token, secrets: sent };
+        self.settings.own.complete(&mut identity, api).await?;
         Ok(identity)
     }
 }

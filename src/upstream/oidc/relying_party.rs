@@ -17,15 +17,13 @@ use super::endpoints::Endpoints;
 use super::settings::OidcSettings;
 use crate::base::clock::Clock;
 use crate::base::ids::Issuer;
-use crate::signin::identify::{ExpectedNonce, Jws, RuleViolation, SKEW, decides, truncate_seconds};
+use crate::signin::identify::{ExpectedNonce, Issuers, Jws, RuleViolation, SKEW, decides, truncate_seconds};
 use crate::upstream::oauth_client::OAuthClient;
 
 /// Our client and verifier for one set of endpoints.
 pub struct RelyingParty {
     pub client: OAuthClient,
     issuer: Issuer,
-    /// Other texts that count as the issuer.
-    issuer_aliases: Vec<Issuer>,
     verifier: IdTokenVerifier<'static, CoreJsonWebKey>,
 }
 
@@ -72,18 +70,17 @@ impl RelyingParty {
         let no_keys = JsonWebKeySet::new(Vec::new());
         let verifier =
             IdTokenVerifier::new_public_client(ClientId::new(settings.client.client_id.clone()), issuer, no_keys)
-                // `keys::check_signature` has checked it, over the bytes as they came.
+                // `keys::signing_key` has checked it, over the bytes as they came.
                 .insecure_disable_signature_check()
                 // `check_claims` requires `azp` with other audiences, as the standard does.
                 .set_other_audience_verifier_fn(|_: &Audience| true)
                 .set_time_fn(latest);
-        let (issuer, issuer_aliases) = (settings.issuer.clone(), settings.issuer_aliases.clone());
-        Ok(Self { client, issuer, issuer_aliases, verifier })
+        Ok(Self { client, issuer: settings.issuer.clone(), verifier })
     }
 
     /// The crate's own checks of the claims that decide. It gets no other claims: it would refuse a token for the type
-    /// of an unused claim. It knows one issuer and always demands the nonce, so an alias of the issuer and a nonce that
-    /// may be absent are replaced. `check_claims` checks the claims as they came.
+    /// of an unused claim. It knows one issuer and always demands the nonce, so another one of `issuers` and
+    /// a nonce that may be absent are replaced. `check_claims` checks the claims as they came.
     ///
     /// # Errors
     /// The crate's error.
@@ -92,14 +89,14 @@ impl RelyingParty {
         compact: &str,
         jws: &Jws,
         claims: &Map<String, Value>,
-        nonce: ExpectedNonce<'_>,
+        (issuers, nonce): (Issuers<'_>, ExpectedNonce<'_>),
     ) -> Result<(), ClaimsVerificationError> {
         let unreadable = || ClaimsVerificationError::Other("not the standard's types".into());
         let deciding = |(name, value): (&String, &Value)| {
             (decides(name, claims) && !value.is_null()).then(|| (name.clone(), clamp_time(name, value)))
         };
         let mut deciding: Map<String, Value> = claims.iter().filter_map(deciding).collect();
-        if self.issuer_aliases.iter().any(|alias| deciding.get("iss").is_some_and(|iss| iss == alias.as_str())) {
+        if deciding.get("iss").and_then(Value::as_str).is_some_and(|iss| issuers.contain(iss)) {
             deciding.insert("iss".to_owned(), self.issuer.as_str().into());
         }
         if nonce.may_lack(claims) {

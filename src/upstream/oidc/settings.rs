@@ -59,15 +59,21 @@ impl OidcSettings {
         Issuers { configured: &self.issuer, aliases: &self.issuer_aliases }
     }
 
+    /// As [`crate::upstream::settings::KindSettings::accepts_issuer`].
+    pub(super) fn accepts_issuer(&self, issuer: &Issuer) -> bool {
+        self.issuer == *issuer || self.own.accepts_issuer(issuer.as_str())
+    }
+
     /// The address of the metadata.
     #[must_use]
     pub fn metadata_address(&self) -> String {
         self.discovery_url.as_ref().map_or_else(|| self.default_metadata_address(), Url::to_string)
     }
 
-    /// The address of the metadata below the issuer (OpenID Connect Discovery §4).
+    /// The address of the metadata below the issuer (OpenID Connect Discovery §4), unless the kind knows another one.
     fn default_metadata_address(&self) -> String {
-        format!("{}/.well-known/openid-configuration", self.issuer.as_str().trim_end_matches('/'))
+        let below = || format!("{}/.well-known/openid-configuration", self.issuer.as_str().trim_end_matches('/'));
+        self.own.metadata_address().unwrap_or_else(below)
     }
 
     /// How old the proof of this login may be, if it matters.
@@ -106,7 +112,7 @@ impl OidcSettings {
 
     /// As [`crate::upstream::settings::KindSettings::relaxed_rules`].
     pub(super) fn relaxed_rules(&self) -> Vec<RelaxedRule> {
-        relaxed::relaxed_rules(self)
+        relaxed::relaxed_rules(self).into_iter().chain(self.own.relaxed_rules()).collect()
     }
 }
 
@@ -136,6 +142,16 @@ pub fn parse_with(
 ) -> Option<OidcSettings> {
     let private = PrivateAddresses::read(section);
     let issuer = section.required("issuer", "\"https://sso.example.edu\"", parsed(|text| issuer(text, private)));
+    parse_for(section, issuer, credential)
+}
+
+/// As [`parse_with`], for a kind that knows the issuer.
+pub fn parse_for(
+    section: &mut Section,
+    issuer: Option<Issuer>,
+    credential: impl FnOnce(&mut Section) -> Option<Credential>,
+) -> Option<OidcSettings> {
+    let private = PrivateAddresses::read(section);
     let client = ClientSettings::parse_with(section, &["openid", "profile", "email"], credential);
     if client.as_ref().is_some_and(|client| !client.scopes.iter().any(|scope| scope == "openid")) {
         section.note_fault("scopes", Fault::new("lack \"openid\", which asks for the identity").fix("add \"openid\""));

@@ -26,6 +26,7 @@ const FILES: &[(&str, &str)] = &[
     ("linkedin", include_str!("linkedin.toml")),
     ("login-gov", include_str!("login-gov.toml")),
     ("mastodon", include_str!("mastodon.toml")),
+    ("microsoft", include_str!("microsoft.toml")),
     ("naver", include_str!("naver.toml")),
     ("okta", include_str!("okta.toml")),
     ("orcid", include_str!("orcid.toml")),

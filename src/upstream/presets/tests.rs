@@ -35,6 +35,7 @@ const ISSUERS: &[(&str, &str)] = &[
     ("linkedin", "https://www.linkedin.com/oauth"),
     ("login-gov", "https://secure.login.gov/"),
     ("mastodon", "https://social.example.org/"),
+    ("microsoft", "https://login.microsoftonline.com/8eaef023-2b34-4da1-9baa-8bc8c9d6a490/v2.0"),
     ("naver", "https://nid.naver.com"),
     ("okta", "https://acme.okta.com"),
     ("orcid", "https://orcid.org"),

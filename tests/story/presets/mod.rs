@@ -17,7 +17,7 @@ use self::sample::Sample;
 
 /// Presets that have a test double of their own, and stories with it.
 const WITH_A_DOUBLE_OF_THEIR_OWN: &[&str] =
-    &["apple", "bitbucket", "facebook", "github", "github-enterprise", "google", "slack"];
+    &["apple", "bitbucket", "facebook", "github", "github-enterprise", "google", "microsoft", "slack"];
 
 fn samples() -> Vec<Sample> {
     let of_all =

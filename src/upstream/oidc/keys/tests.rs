@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use super::super::key_set::read;
 use super::super::rsa_numbers::InvalidNumbers;
-use super::{Algorithm, SignatureCheck, check_signature};
+use super::{Algorithm, ProviderKey, SignatureFault, signing_key};
 
 const MESSAGE: &[u8] = b"header.claims";
 
@@ -31,7 +31,17 @@ fn signed_by(pair: usize) -> Vec<u8> {
     ES256.signer_from_jwk(&PAIRS[pair]).unwrap().sign(MESSAGE).unwrap()
 }
 
-fn checked(keys: &[Value], kid: Option<&str>, pair: usize) -> SignatureCheck {
+/// Whether one of the keys made the signature.
+fn check_signature(
+    keys: &[ProviderKey],
+    key: (Algorithm, Option<&str>),
+    message: &[u8],
+    signature: &[u8],
+) -> Result<(), SignatureFault> {
+    signing_key(keys, key, message, signature).map(|_| ())
+}
+
+fn checked(keys: &[Value], kid: Option<&str>, pair: usize) -> Result<(), SignatureFault> {
     let keys = read(json!({ "keys": keys }).to_string().as_bytes()).unwrap();
     check_signature(&keys, (Algorithm::Es256, kid), MESSAGE, &signed_by(pair))
 }
@@ -43,15 +53,12 @@ fn the_same_key_listed_twice_is_one_key() {
     let twice = [once.clone(), once.clone(), key(0, json!({ "kid": "a", "use": "sig", "x5t": "odd" }))];
     assert_eq!(read(json!({ "keys": twice }).to_string().as_bytes()).unwrap().len(), 1);
     for kid in [Some("a"), None] {
-        assert_eq!(checked(&twice, kid, 0), SignatureCheck::Valid);
-        assert_ne!(checked(&twice, kid, 1), SignatureCheck::Valid);
+        assert_eq!(checked(&twice, kid, 0), Ok(()));
+        assert_ne!(checked(&twice, kid, 1), Ok(()));
     }
     // Two keys with the same `kid`: either may have signed.
     let both = [once, key(1, json!({ "kid": "a" }))];
-    assert_eq!(
-        (checked(&both, Some("a"), 0), checked(&both, Some("a"), 1)),
-        (SignatureCheck::Valid, SignatureCheck::Valid)
-    );
+    assert_eq!((checked(&both, Some("a"), 0), checked(&both, Some("a"), 1)), (Ok(()), Ok(())));
 }
 
 // C11, C14
@@ -65,7 +72,7 @@ fn null_counts_as_absent_and_unused_members_may_be_invalid() {
         // Programs write an empty list for a key without `key_ops`.
         json!({ "kid": "a", "key_ops": [] }),
     ] {
-        assert_eq!(checked(&[key(0, more.clone())], Some("a"), 0), SignatureCheck::Valid, "{more}");
+        assert_eq!(checked(&[key(0, more.clone())], Some("a"), 0), Ok(()), "{more}");
     }
     for more in [
         json!({ "key_ops": ["encrypt", "wrapKey"] }),
@@ -74,7 +81,7 @@ fn null_counts_as_absent_and_unused_members_may_be_invalid() {
         json!({ "alg": "ECDH-ES" }),
         json!({ "use": 1 }),
     ] {
-        assert_eq!(checked(&[key(0, more.clone())], None, 0), SignatureCheck::NoKey, "{more}");
+        assert_eq!(checked(&[key(0, more.clone())], None, 0), Err(SignatureFault::NoKey), "{more}");
     }
 }
 
@@ -83,15 +90,11 @@ fn null_counts_as_absent_and_unused_members_may_be_invalid() {
 fn a_number_of_a_key_may_be_spelt_in_any_base64() {
     let x = PAIRS[0].parameter("x").unwrap().as_str().unwrap().to_owned();
     for spelt in [format!("{x}="), format!("{}\r\n {}", &x[..20], &x[20..]), x.replace('-', "+").replace('_', "/")] {
-        assert_eq!(
-            checked(&[key(0, json!({ "x": spelt, "kid": "a" }))], Some("a"), 0),
-            SignatureCheck::Valid,
-            "{spelt}"
-        );
+        assert_eq!(checked(&[key(0, json!({ "x": spelt, "kid": "a" }))], Some("a"), 0), Ok(()), "{spelt}");
     }
     let cut = json!({ "keys": [key(0, json!({ "x": "AA", "kid": "a" }))] }).to_string();
     let result = check_signature(&read(cut.as_bytes()).unwrap(), (Algorithm::Es256, Some("a")), MESSAGE, &signed_by(0));
-    assert_eq!(result, SignatureCheck::InvalidKey(InvalidNumbers::Other));
+    assert_eq!(result, Err(SignatureFault::InvalidKey(InvalidNumbers::Other)));
     let broken = read(json!({ "keys": [key(0, json!({ "x": "!", "kid": "a" }))] }).to_string().as_bytes()).unwrap();
     assert_eq!(broken.skipped_in_words(), "; 1 skipped: key 1 (kid \"a\"): its `x` is not base64url");
 }
@@ -105,7 +108,7 @@ fn an_rsa_key_whose_numbers_can_not_be_used_is_reported_with_the_reason() {
         check_signature(&keys, (Algorithm::Rs256, Some("a")), MESSAGE, &[1; 256])
     };
     let e = [1, 0, 1];
-    assert_eq!(checked(&[0xc1; 256], &e), SignatureCheck::Invalid);
+    assert_eq!(checked(&[0xc1; 256], &e), Err(SignatureFault::Invalid));
     for (n, e, why) in [
         (&[0xc1; 128][..], &e[..], InvalidNumbers::Short(1024)),
         (&[0xc1; 8000], &e, InvalidNumbers::Long(64_000)),
@@ -113,7 +116,7 @@ fn an_rsa_key_whose_numbers_can_not_be_used_is_reported_with_the_reason() {
         (&[0xc1; 256], b"\0", InvalidNumbers::Exponent),
         (&[0xc1; 256], &[0xff; 256], InvalidNumbers::LargeExponent),
     ] {
-        assert_eq!(checked(n, e), SignatureCheck::InvalidKey(why));
+        assert_eq!(checked(n, e), Err(SignatureFault::InvalidKey(why)));
     }
 }
 
@@ -123,9 +126,9 @@ fn a_key_with_the_tokens_kid_for_another_use_is_reported_as_such() {
     for more in [json!({ "use": "enc" }), json!({ "alg": "ES384" }), json!({ "key_ops": ["sign"] })] {
         let mut named = key(0, more.clone());
         named["kid"] = json!("a");
-        assert_eq!(checked(&[named], Some("a"), 0), SignatureCheck::OtherUse, "{more}");
+        assert_eq!(checked(&[named], Some("a"), 0), Err(SignatureFault::OtherUse), "{more}");
     }
-    assert_eq!(checked(&[key(0, json!({ "kid": "a", "use": "", "alg": "" }))], Some("a"), 0), SignatureCheck::Valid);
+    assert_eq!(checked(&[key(0, json!({ "kid": "a", "use": "", "alg": "" }))], Some("a"), 0), Ok(()));
 }
 
 // C16: a key that can't be used is skipped, and the log says why
@@ -159,15 +162,15 @@ fn a_skipped_key_is_reported_with_place_kid_and_reason() {
 fn keys_with_the_tokens_kid_come_first_then_keys_without_one_and_others_never() {
     let (named, other, nameless) = (key(0, json!({ "kid": "a" })), key(1, json!({ "kid": "b" })), key(2, json!({})));
     let all = [nameless, other, named];
-    assert_eq!(checked(&all, Some("a"), 0), SignatureCheck::Valid);
-    assert_eq!(checked(&all, Some("a"), 2), SignatureCheck::Valid);
-    assert_eq!(checked(&all, Some("a"), 1), SignatureCheck::Invalid);
-    assert_eq!(checked(&all, Some("new"), 2), SignatureCheck::Valid);
-    assert_eq!(checked(&all, Some("new"), 0), SignatureCheck::NoKey, "newer keys may hold it");
+    assert_eq!(checked(&all, Some("a"), 0), Ok(()));
+    assert_eq!(checked(&all, Some("a"), 2), Ok(()));
+    assert_eq!(checked(&all, Some("a"), 1), Err(SignatureFault::Invalid));
+    assert_eq!(checked(&all, Some("new"), 2), Ok(()));
+    assert_eq!(checked(&all, Some("new"), 0), Err(SignatureFault::NoKey), "newer keys may hold it");
     for pair in 0..3 {
-        assert_eq!(checked(&all, None, pair), SignatureCheck::Valid);
+        assert_eq!(checked(&all, None, pair), Ok(()));
     }
-    assert_eq!(checked(&all[..1], None, 0), SignatureCheck::NoKey);
+    assert_eq!(checked(&all[..1], None, 0), Err(SignatureFault::NoKey));
 }
 
 // C16
@@ -188,7 +191,7 @@ fn an_invalid_key_does_not_hide_a_valid_one() {
         for keys in [format!("[{invalid},{good}]"), format!("[{good},{invalid}],\"a\":1,\"a\":2")] {
             let keys = read(format!("{{\"keys\":{keys}}}").as_bytes()).unwrap();
             let found = check_signature(&keys, (Algorithm::Es256, Some("a")), MESSAGE, &signed_by(0));
-            assert_eq!(found, SignatureCheck::Valid, "{invalid}");
+            assert_eq!(found, Ok(()), "{invalid}");
         }
     }
     // A repeated member makes a key invalid, and a repeated list makes the set invalid.
@@ -206,13 +209,19 @@ fn a_verifier_is_made_only_when_a_token_needs_its_key() {
     let keys: Vec<Value> = (0..1_000).map(|number| key(number % 3, json!({ "kid": number.to_string() }))).collect();
     let keys = read(json!({ "keys": keys }).to_string().as_bytes()).unwrap();
     assert!(keys.len() == 1_000 && keys.iter().all(|key| key.verifiers.get().is_none()));
-    assert_eq!(check_signature(&keys, (Algorithm::Es256, Some("7")), MESSAGE, &signed_by(0)), SignatureCheck::Invalid);
-    assert_eq!(check_signature(&keys, (Algorithm::Rs256, Some("7")), MESSAGE, &signed_by(0)), SignatureCheck::OtherUse);
+    assert_eq!(
+        check_signature(&keys, (Algorithm::Es256, Some("7")), MESSAGE, &signed_by(0)),
+        Err(SignatureFault::Invalid)
+    );
+    assert_eq!(
+        check_signature(&keys, (Algorithm::Rs256, Some("7")), MESSAGE, &signed_by(0)),
+        Err(SignatureFault::OtherUse)
+    );
     assert_eq!(keys.iter().filter(|key| key.verifiers.get().is_some()).count(), 1);
     // Copies of a key share its verifier.
     assert!(keys[7].clone().verifiers.get().is_some());
     // For a token without `kid`, only a limited number of keys is tried.
-    assert_eq!(check_signature(&keys, (Algorithm::Es256, None), MESSAGE, b"no signature"), SignatureCheck::NoKey);
+    assert_eq!(check_signature(&keys, (Algorithm::Es256, None), MESSAGE, b"no signature"), Err(SignatureFault::NoKey));
     assert!(keys.iter().filter(|key| key.verifiers.get().is_some()).count() <= super::MAX_TRIED + 1);
 }
 
@@ -250,7 +259,7 @@ proptest! {
             .iter()
             .map(|it| key(it.pair, json!({ "kid": it.kid, "use": it.usage, "alg": it.algorithm })))
             .collect();
-        prop_assert_eq!(checked(&keys, kid, signer) == SignatureCheck::Valid, valid);
+        prop_assert_eq!(checked(&keys, kid, signer) == Ok(()), valid);
     }
 
     // C16
@@ -263,7 +272,27 @@ proptest! {
         prop_assert!(read(&bytes).is_err());
         let keys = read(text.as_bytes()).unwrap();
         for algorithm in Algorithm::ALL {
-            prop_assert_ne!(check_signature(&keys, (algorithm, None), MESSAGE, &bytes), SignatureCheck::Valid);
+            prop_assert_ne!(check_signature(&keys, (algorithm, None), MESSAGE, &bytes), Ok(()));
         }
     }
+}
+
+// C14
+#[test]
+fn a_key_names_the_issuer_whose_tokens_it_may_sign_and_an_unreadable_name_fits_none() {
+    for (issuer, read_as) in [
+        (json!("https://sso.example.edu"), Some("https://sso.example.edu")),
+        (json!(null), None),
+        (json!(["https://sso.example.edu"]), Some("")),
+        (json!(7), Some("")),
+    ] {
+        let keys = json!({ "keys": [key(0, json!({ "kid": "a", "issuer": issuer }))] });
+        let keys = read(keys.to_string().as_bytes()).unwrap();
+        let found = signing_key(&keys, (Algorithm::Es256, Some("a")), MESSAGE, &signed_by(0));
+        assert_eq!(found.unwrap().issuer(), read_as, "{issuer}");
+    }
+    let twice = json!({ "keys": [key(0, json!({}))] })
+        .to_string()
+        .replace("\"kty\"", "\"issuer\":\"a\",\"issuer\":\"b\",\"kty\"");
+    assert_eq!(read(twice.as_bytes()).unwrap()[0].issuer(), Some(""));
 }

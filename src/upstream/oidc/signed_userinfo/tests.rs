@@ -12,7 +12,7 @@ use serde_json::{Map, Value, json};
 use time::OffsetDateTime;
 
 use super::super::key_set;
-use super::super::keys::{SignatureCheck, check_signature};
+use super::super::keys::signing_key;
 use super::{claims, read};
 use crate::base::ids::Issuer;
 use crate::base::redaction::Redaction;
@@ -37,9 +37,8 @@ fn accepted(compact: &[u8]) -> Result<Map<String, Value>, RuleViolation> {
     let keys = json!({ "keys": [{ "kty": "EC", "crv": "P-256", "x": PAIR.parameter("x"), "y": PAIR.parameter("y") }] });
     let keys = key_set::read(keys.to_string().as_bytes()).unwrap();
     let (key, message) = ((jws.algorithm, jws.kid.as_deref()), jws.signed.as_bytes());
-    match check_signature(&keys, key, message, &jws.signature) {
-        SignatureCheck::Valid => {}
-        invalid => return Err(jws.kind.broken("C14", "signature", "valid", format!("{invalid:?}"))),
+    if let Err(why) = signing_key(&keys, key, message, &jws.signature) {
+        return Err(jws.kind.broken("C14", "signature", "valid", format!("{why:?}")));
     }
     let issuer = Issuer::from("https://sso.example.edu");
     let issuers = Issuers { configured: &issuer, aliases: &[Issuer::from(ALIAS)] };

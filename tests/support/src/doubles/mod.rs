@@ -7,8 +7,10 @@ mod codes;
 mod facebook;
 mod github;
 mod loopback;
+mod microsoft;
 pub mod slack;
 
 pub use bitbucket::FakeBitbucket;
 pub use facebook::{FacebookBehaviour, FacebookRefusal, FakeFacebook};
 pub use github::{FakeGithub, GithubBehaviour, GithubPerson, GithubTeam};
+pub use microsoft::{FakeMicrosoft, Graph, MicrosoftBehaviour, MicrosoftReceived};
