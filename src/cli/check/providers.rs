@@ -6,6 +6,7 @@ use super::server::DatabaseState;
 use crate::base::clock::Clock;
 use crate::base::ids::ProviderId;
 use crate::cli::unreachable_identities;
+use crate::config::preset::Preset;
 use crate::config::{Config, PrivateAddresses, Provider, SignInMethod};
 use crate::signin::app::App;
 use crate::signin::identify::password::OnRefused;
@@ -49,10 +50,11 @@ pub fn check_settings(config: &Config<ProviderSettings>, sink: FindingSink<'_>) 
             }
         }
         for RelaxedRule { rule, setting, consequence } in provider.settings.relaxed_rules() {
-            reporter.warn(
-                format!("{setting}: security rule {rule} does not hold here: {consequence}"),
-                format!("leave out {setting}, unless the provider can't do without it"),
-            );
+            let fix = match provider.preset.filter(|preset| sets(preset, &setting)) {
+                Some(preset) => format!("the preset sets it, since {} can't do without it", preset.title),
+                None => format!("leave out {setting}, unless the provider can't do without it"),
+            };
+            reporter.warn(format!("{setting}: security rule {rule} does not hold here: {consequence}"), fix);
         }
         for (what, fix) in provider.settings.unmatchable_groups(&provider.groups) {
             reporter.warn(what, fix);
@@ -62,6 +64,11 @@ pub fn check_settings(config: &Config<ProviderSettings>, sink: FindingSink<'_>) 
     if !config.providers.iter().any(|provider| provider.enabled) {
         Reporter::new("providers", sink).wrong("all are disabled: nobody can sign in", "set enabled = true on one");
     }
+}
+
+/// Whether the preset sets the key of this setting, such as `pkce = false`.
+fn sets(preset: &Preset, setting: &str) -> bool {
+    setting.split_once(" = ").is_some_and(|(key, _)| preset.config.contains_key(key))
 }
 
 /// A server that bans addresses should be asked last: a login of the next provider's people first fails there.

@@ -197,10 +197,15 @@ async fn fixes_for_unknown_accounts_fit_the_kind_of_the_provider() {
 
 /// Gives the account `username` an identity under this issuer.
 pub async fn known_under(folder: &Path, issuer: &str, username: &str) {
+    known_through(folder, issuer, username, None).await;
+}
+
+/// As [`known_under`], through a client id.
+pub async fn known_through(folder: &Path, issuer: &str, username: &str, client_id: Option<&str>) {
     let store = Store::open(&Database::file(folder.join("vestibule.db")), Clock::system()).await.unwrap();
     let mut login = store.begin().await.unwrap();
     let key = IdentityKey { provider: "uni".parse().unwrap(), issuer: issuer.into(), subject: username.into() };
-    login.provision(&key, &username.parse().unwrap(), None).await.unwrap();
+    login.provision(&key, &username.parse().unwrap(), client_id).await.unwrap();
     login.commit().await.unwrap();
     store.close().await;
 }

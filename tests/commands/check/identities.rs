@@ -1,6 +1,6 @@
 //! Findings about identities that no sign-in leads to.
 
-use super::database::{known_under, started};
+use super::database::{known_through, known_under, started};
 use super::{check_async, config, provider_and_installation};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -56,5 +56,26 @@ async fn subjects_of_another_attribute_of_a_directory_are_counted() {
             line.contains("Identities with such a subject: 1 of 2. No sign-in leads to these any more → "),
             "{line}"
         );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn people_of_a_former_client_are_counted_if_the_provider_has_other_subjects_for_each() {
+    let (provider, installation) = provider_and_installation().await;
+    started(installation.folder()).await;
+    for (username, client) in [("ada", Some("old")), ("ben", Some("old")), ("cleo", Some("vestibule")), ("dee", None)] {
+        known_through(installation.folder(), "https://www.linkedin.com/oauth", username, client).await;
+    }
+    let issuer = provider.issuer();
+    let text = config(issuer).replace(&format!("issuer = \"{issuer}\""), &format!("discovery_url = \"{issuer}/m\""));
+    for (kind, is_reported) in [("linkedin", true), ("gitlab", false)] {
+        let text = text.replace("kind = \"oidc\"", &format!("kind = \"{kind}\""));
+        std::fs::write(installation.folder().join("vestibule.toml"), text).unwrap();
+        let output = check_async(installation.folder()).await;
+        let expected = "WARN provider uni: LinkedIn gives each client other subjects for the same people. Identities \
+                        that came through another client id, old: 2. No sign-in leads to these any more → put back \
+                        client_id = 'old'; else link each person's new identity to their account: `vestibule identity \
+                        link uni ISSUER SUBJECT ACCOUNT`";
+        assert_eq!(output.text.contains(expected), is_reported, "{}", output.text);
     }
 }

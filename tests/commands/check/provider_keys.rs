@@ -28,6 +28,22 @@ async fn each_relaxed_rule_is_a_warning_with_its_number_and_its_line() {
         .line("ok   provider uni: answers: it promises `iss` in each, and iss_parameter = \"if_sent\" accepts silence");
 }
 
+// C4, C13
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_preset_sets_is_listed_and_its_relaxed_rules_name_it() {
+    let text = config("https://sso.example.edu").replace("issuer = \"https://sso.example.edu\"\n", "");
+    let text = text.replace("kind = \"oidc\"", "kind = \"linkedin\"\nscopes = [\"openid\"]");
+    let installation = Installation::with_config(&text);
+    let output = check(installation.folder(), &["--offline"]);
+    output.line("ok   provider uni: preset linkedin: kind = \"oidc\"");
+    output.line("ok   provider uni: preset linkedin: issuer = \"https://www.linkedin.com/oauth\"");
+    assert!(!output.text.contains("preset linkedin: scopes"), "the file has them: {}", output.text);
+    for setting in ["pkce = false", "nonce = \"not_returned\""] {
+        let line = output.line(&format!("WARN provider uni: {setting}: security rule"));
+        assert!(line.ends_with(" → the preset sets it, since LinkedIn can't do without it"), "{line}");
+    }
+}
+
 // C4
 #[tokio::test(flavor = "multi_thread")]
 async fn without_pkce_its_absence_from_the_metadata_is_no_second_warning() {
