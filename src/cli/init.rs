@@ -9,7 +9,7 @@ use super::ConfigFile;
 use super::console::{print_error, print_line};
 use super::preset;
 use crate::base::shell;
-use crate::config::preset::{Preset, Registration};
+use crate::config::preset::{Input, Preset, Registration, SecretKey};
 use crate::upstream::KINDS;
 
 /// Write a commented config file to begin with
@@ -82,8 +82,15 @@ fn content_with(preset: &Preset) -> String {
         "# {}. `vestibule preset show {}` prints what these lines stand for; a key of yours takes precedence.",
         preset.title, preset.name
     )];
-    lines.extend(preset.inputs.iter().map(|input| format!("# {}: {}", input.key, input.meaning)));
-    lines.extend(["[[provider]]".to_owned(), preset.minimal_config(), "\n".to_owned()]);
+    let mut provider_lines = preset.minimal_config();
+    for Input { key, example, meaning, default, .. } in &preset.inputs {
+        lines.push(format!("# {key}: {meaning}; such as {example:?}"));
+        if default.is_none() {
+            // An example may be the address of a real server, which must not get the secret.
+            provider_lines = provider_lines.replace(&format!("{key} = {example:?}"), &format!("{key} = \"…\""));
+        }
+    }
+    lines.extend(["[[provider]]".to_owned(), provider_lines, "\n".to_owned()]);
     let provider = lines.join("\n");
     let name = format!("\"{}\"", preset.name);
     [before, &provider, SECOND, &after.replace("\"uni\"", &name)].concat()
@@ -119,6 +126,13 @@ fn next_steps_with(file: &Path, preset: &Preset) -> String {
     let word = shell::argument(&file.to_string_lossy()).unwrap_or_else(|| "FILE".to_owned());
     let (file, secret) = (file.display(), preset.secret_file());
     let Registration { place, notes } = &preset.registration;
+    let inputs: Vec<_> =
+        preset.inputs.iter().filter(|input| input.default.is_none()).map(|input| &*input.key).collect();
+    let inputs = if inputs.is_empty() { String::new() } else { format!(", and {}", inputs.join(", ")) };
+    let what = match preset.secret {
+        SecretKey::ClientSecretFile => "the client secret",
+        SecretKey::ClientKeyFile => "the private key of the client, in PEM,",
+    };
     let notes = notes.as_ref().map_or_else(String::new, |notes| format!("\n     {notes}"));
     format!(
         "\
@@ -126,7 +140,8 @@ Wrote {file}. What comes next:
   1. In {file}, set public_url to the address that browsers will use, and name your app.
   2. Register Vestibule at {title}, with the redirect address {{public_url}}/callback/{name}:
      {place}{notes}
-  3. Put the client id that it gives you into {file}, the secret into {secret} beside it, and run chmod 600 on that.
+  3. Put the client id that it gives you into {file}, in place of …{inputs}.
+     Put {what} into {secret} beside it, and run chmod 600 on that.
   4. vestibule check --config {word}     finds what is wrong, and contacts the provider
   5. vestibule serve --config {word}",
         title = preset.title,
@@ -193,7 +208,8 @@ mod tests {
             let wrong = load(&file, &Environment::default(), &KINDS).unwrap_err().to_string();
             let missing = format!("`{}` names a file that does not exist", preset.secret.key());
             assert!(wrong.contains(&missing) && wrong.contains("`client_id` holds … in place of an id"), "{wrong}");
-            assert_eq!(wrong.lines().count(), 2, "{}: {wrong}", preset.name);
+            let inputs = preset.inputs.iter().filter(|input| input.default.is_none()).count();
+            assert_eq!(wrong.lines().count(), 2 + inputs, "{}: {wrong}", preset.name);
         }
     }
 

@@ -56,7 +56,7 @@ async fn under_former_client(
     let scope = provider.preset.map(|preset| (&*preset.title, preset.subject_scope));
     let (title, others) = match scope {
         Some((title, SubjectScope::Client)) => (title, "each client"),
-        Some((title, SubjectScope::Team)) => (title, "the clients of each team"),
+        Some((title, SubjectScope::Owner)) => (title, "the clients of each owner"),
         Some((_, SubjectScope::Provider)) | None => return Ok(Vec::new()),
     };
     let Some(current) = provider.settings.client_id() else { return Ok(Vec::new()) };

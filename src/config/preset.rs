@@ -45,8 +45,8 @@ pub struct Preset {
 pub enum SubjectScope {
     #[default]
     Provider,
-    /// All clients of one team of developers.
-    Team,
+    /// All clients of one owner: a team of developers, an account, an agency.
+    Owner,
     Client,
 }
 

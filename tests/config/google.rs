@@ -33,7 +33,7 @@ fn a_hint_alone_and_what_is_no_domain_are_refused() {
     assert_eq!(
         mistakes(&config("auth_params = { hd = \"example.org\" }\n")),
         "vestibule.toml:7: [provider.google] `auth_params` sets \"hd\", which is only a hint to the sign-in page; \
-         write hosted_domain = \"…\" beside it, which is also checked"
+         write hosted_domain = \"…\" in its place, which is sent and checked"
     );
     for wrong in ["*", "ada@example.org", "localhost", "https://example.org", "example.org."] {
         assert_eq!(

@@ -78,3 +78,28 @@ fn the_scope_for_groups_is_asked_for_only_if_groups_of_the_token_are_mapped() {
     assert_eq!(scopes(&format!("{mapped}groups_claim = \"roles\"\n")), "openid profile email");
     assert_eq!(scopes(&format!("{mapped}scopes = [\"openid\"]\n")), "openid");
 }
+
+// C66
+#[test]
+fn rights_that_admins_of_other_tenants_give_are_named_or_refused() {
+    let relaxed = |keys: &str| -> Vec<_> {
+        let config = good(&config(keys));
+        config.providers[0].settings.relaxed_rules().iter().map(|relaxed| relaxed.setting.clone()).collect()
+    };
+    let (roles, by_name) =
+        ("groups_claim = \"roles\"\ngroups = { Teacher = \"staff\" }\n", "groups = { staff = \"staff\" }\n");
+    let by_id = format!("groups = {{ \"{ONE}\" = \"staff\" }}\n");
+    assert!(relaxed(&format!("tenant = \"{ONE}\"\n{roles}")).is_empty());
+    let listed = format!("tenants = [\"{ONE}\"]\n");
+    assert_eq!(relaxed(&format!("{listed}{roles}"))[1..], ["groups_claim = \"roles\""]);
+    assert_eq!(relaxed(&format!("{listed}{by_name}"))[1..], ["groups_claim = \"groups\""]);
+    assert_eq!(relaxed(&format!("{listed}{by_id}")).len(), 1);
+    for (keys, fault) in [
+        (roles, "`groups_claim` = \"roles\" would let the admins of any tenant give these groups"),
+        (by_name, "`groups` maps \"staff\", and the admins of any tenant may name a group so"),
+    ] {
+        let mistakes = mistakes(&config(&format!("tenants = \"any\"\n{keys}")));
+        assert!(mistakes.contains(fault) && mistakes.lines().count() == 1, "{mistakes}");
+    }
+    assert_eq!(relaxed(&format!("tenants = \"any\"\n{by_id}")).len(), 2);
+}

@@ -57,13 +57,18 @@ async fn a_person_signs_in_by_a_form_of_another_site_with_the_name_that_comes_on
     let page = browser.follow(reposting).await;
     let (_, first) = server.verify_token(&page.token_at(NOTES)).await;
     let read = ["preferred_username", "name", "email", "email_verified", "idp"].map(|name| first[name].clone());
-    let ada = [json!("Ada Lovelace"), json!("Ada Lovelace"), json!("ada@example.org"), json!(true), json!("apple")];
+    let username = first["preferred_username"].clone();
+    let ada = [username.clone(), json!("Ada Lovelace"), json!("ada@example.org"), json!(true), json!("apple")];
     assert_eq!(read, ada);
-    // No name comes again. It is the same account, with its username.
+    assert_eq!(
+        username,
+        json!("001234.0a1b2c3d4e5f60718293a4b5c6d7e8f9.0815"),
+        "nobody signs the name, so it gives no username"
+    );
+    // No name comes again. It is the same account, and apps get the username in place of the name.
     let second = claims(&server).await;
-    assert_eq!((&second["sub"], &second["preferred_username"]), (&first["sub"], &json!("Ada Lovelace")));
-    // Apps get the username in its place.
-    assert_eq!(second["name"], json!("Ada Lovelace"));
+    assert_eq!((&second["sub"], &second["preferred_username"]), (&first["sub"], &username));
+    assert_eq!(second["name"], username);
     let requests = apple.authorization_requests();
     assert_eq!(requests[0].get("scope"), Some("openid name email"));
     assert!(requests.iter().all(|request| request.has("nonce") && request.has("code_challenge")));
@@ -202,7 +207,8 @@ async fn a_person_stays_the_same_while_apple_changes_its_issuer() {
 #[tokio::test]
 async fn the_unsigned_field_gives_a_name_and_neither_a_subject_nor_an_address_nor_a_group() {
     let (server, apple) = server(|provider| {
-        provider.set_text("groups_claim", "groups").set("groups", "{ \"admins\" = \"staff\" }");
+        provider.set_text("groups_claim", "name").set("groups", "{ \"Eve\" = \"staff\" }");
+        provider.set_text("username", "{{ name or sub }}");
     })
     .await;
     let ada = claims(&server).await;
@@ -216,7 +222,7 @@ async fn the_unsigned_field_gives_a_name_and_neither_a_subject_nor_an_address_no
     let claims = claims(&server).await;
     assert_ne!(claims["sub"], ada["sub"]);
     let read = ["preferred_username", "name", "email", "email_verified", "groups"].map(|name| claims[name].clone());
-    assert_eq!(read, [json!("Eve"), json!("Eve"), json!("eve@example.org"), json!(false), json!([])]);
+    assert_eq!(read, [json!("009999.eve.0001"), json!("Eve"), json!("eve@example.org"), json!(false), json!([])]);
 }
 
 // C71

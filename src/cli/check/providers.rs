@@ -66,9 +66,9 @@ pub fn check_settings(config: &Config<ProviderSettings>, sink: FindingSink<'_>) 
     }
 }
 
-/// Whether the preset sets the key of this setting, such as `pkce = false`.
+/// Whether the preset has exactly this setting, such as `pkce = false`.
 fn sets(preset: &Preset, setting: &str) -> bool {
-    setting.split_once(" = ").is_some_and(|(key, _)| preset.config.contains_key(key))
+    preset.config.iter().any(|(key, value)| format!("{key} = {value}") == setting)
 }
 
 /// A server that bans addresses should be asked last: a login of the next provider's people first fails there.

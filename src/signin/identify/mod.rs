@@ -44,6 +44,8 @@ pub struct ExternalIdentity {
     pub key: IdentityKey,
     /// All claims of the provider. They serve templates and mappings, and never find an account.
     pub claims: Map<String, Value>,
+    /// A name that nobody has signed. It is only shown, and only if the claims have none (security rule C71).
+    pub unsigned_name: Option<String>,
     /// When the person proved who they are at the provider, if it says so.
     pub auth_time: Option<OffsetDateTime>,
     /// The local password that was compared, if a local password proved the person.
@@ -70,6 +72,7 @@ impl ExternalIdentity {
         Self {
             key,
             claims,
+            unsigned_name: None,
             auth_time: None,
             password: None,
             provider_session: ProviderSession::default(),

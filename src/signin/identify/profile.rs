@@ -98,7 +98,12 @@ pub fn profile(identity: &ExternalIdentity, groups: &GroupMap) -> Result<MappedP
         (claim, _) => without_groups = claim.as_ref().map(|claim| claim.as_str().to_owned()),
     }
     let amr = reader.methods();
-    let profile = Profile { name: reader.shown("name"), email, groups: mapped, amr };
+    let name = reader.shown("name").or_else(|| {
+        let unsigned = identity.unsigned_name.as_ref()?;
+        let claims = Map::from_iter([("name".to_owned(), Value::from(unsigned.as_str()))]);
+        Reader { claims: &claims, dropped: Vec::new() }.shown("name")
+    });
+    let profile = Profile { name, email, groups: mapped, amr };
     Ok(MappedProfile { profile, dropped: reader.dropped, without_groups })
 }
 

@@ -8,7 +8,6 @@ pub mod settings;
 mod user_field;
 
 use async_trait::async_trait;
-use serde_json::Value;
 
 use self::answer::Answer;
 use super::oidc::Oidc;
@@ -27,6 +26,10 @@ pub struct Apple {
 impl LoginModule for Apple {
     fn issuer(&self) -> &Issuer {
         self.oidc.issuer()
+    }
+
+    fn accepts_issuer(&self, issuer: &Issuer) -> bool {
+        self.oidc.accepts_issuer(issuer)
     }
 
     fn challenge(&self) -> Challenge<'_> {
@@ -67,13 +70,13 @@ impl Protocol for Apple {
         self.oidc.start(state, start).await
     }
 
-    /// The person is the one of the ID token. A name of the ID token would take precedence over the unsigned one
-    /// (security rule C71).
+    /// The person is the one of the ID token. The unsigned name is no claim, so no username, group or rule can come
+    /// from it (security rule C71).
     async fn identify(&self, login: Login<'_, Self::State>, answer: Answer) -> Result<Identification, UpstreamError> {
         let Answer { response, name } = answer;
         let mut identification = self.oidc.identify(login, response).await?;
-        if let (Identification::Attested(identity), Some(name)) = (&mut identification, name) {
-            identity.claims.entry("name").or_insert(Value::String(name));
+        if let Identification::Attested(identity) = &mut identification {
+            identity.unsigned_name = name;
         }
         Ok(identification)
     }

@@ -64,15 +64,23 @@ impl ApiExtension for Groups {
     }
 
     fn unmatchable_groups(&self, groups: &BTreeMap<String, Group>) -> Vec<(String, String)> {
-        let spelt_as_a_path = |name: &str| name.contains('/') || name.starts_with('@');
-        let wrong = groups.keys().filter(|name| spelt_as_a_path(name));
-        wrong
-            .map(|name| {
-                let fix = name.trim_start_matches('@').replace('/', ":");
-                (format!("{name:?} is no group there"), format!("write {fix:?}: a team is ORGANISATION:TEAM"))
-            })
-            .collect()
+        groups.keys().filter_map(|name| name_fault(name)).collect()
     }
+}
+
+/// What is wrong with the name of a group, and the fix.
+fn name_fault(name: &str) -> Option<(String, String)> {
+    if name.contains('/') || name.starts_with('@') {
+        let fix = name.trim_start_matches('@').replace('/', ":");
+        return Some((format!("{name:?} is no group there"), format!("write {fix:?}: a team is ORGANISATION:TEAM")));
+    }
+    let kind = if name.contains(':') { "team" } else { "org" };
+    let warning = || {
+        let what =
+            format!("groups: {name:?} is a name, and after a rename somebody else may take it, and these rights");
+        (what, format!("write its id, as {kind}#NUMBER: docs/config.md says where to find it"))
+    };
+    (!name.contains('#')).then(warning)
 }
 
 /// All entries of a list. We count the pages ourselves, so that no answer can send the access token to another server.
@@ -147,10 +155,18 @@ mod tests {
 
     #[test]
     fn a_team_that_is_written_as_a_path_gets_a_hint() {
-        let written = ["acme", "acme:staff", "team#42", "@acme/staff"];
+        let written = ["acme", "acme:staff", "team#42", "org#7", "@acme/staff"];
         let written = written.map(|name| (name.to_owned(), "staff".to_owned().into())).into();
-        let fix = "write \"acme:staff\": a team is ORGANISATION:TEAM".to_owned();
         let found = groups("https://api.github.com/user").unmatchable_groups(&written);
-        assert_eq!(found, [("\"@acme/staff\" is no group there".to_owned(), fix)]);
+        let [(path, path_fix), (organization, org_fix), (team, team_fix)] = found.as_slice() else {
+            panic!("{found:?}")
+        };
+        assert_eq!(
+            (path.as_str(), path_fix.as_str()),
+            ("\"@acme/staff\" is no group there", "write \"acme:staff\": a team is ORGANISATION:TEAM",)
+        );
+        assert!(organization.starts_with("groups: \"acme\" is a name, and after a rename somebody else may take it"));
+        assert!(org_fix.starts_with("write its id, as org#NUMBER"), "{org_fix}");
+        assert!(team.contains("\"acme:staff\"") && team_fix.contains("team#NUMBER"), "{team} {team_fix}");
     }
 }

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use super::groups::Groups;
-use crate::config::reader::Section;
+use super::groups::{CLAIM, Groups};
+use crate::config::reader::{Fault, Section};
 use crate::config::{ProviderDefaults, ProviderKind, SignInMethod};
 use crate::upstream::oauth_client::groups_required::GroupsRequired;
 use crate::upstream::oauth2;
@@ -22,11 +22,13 @@ impl ProviderKind<ProviderSettings> for Kind {
     }
 
     fn defaults(&self) -> ProviderDefaults {
-        ProviderDefaults { groups_claim: Some(super::groups::CLAIM), ..ProviderDefaults::of(self.method()) }
+        ProviderDefaults { groups_claim: Some(CLAIM), ..ProviderDefaults::of(self.method()) }
     }
 
     fn parse(&self, section: &mut Section) -> Option<ProviderSettings> {
         let required = GroupsRequired::read(section);
+        let fault = Fault::new(format!("is always \"{CLAIM}\" here: organisations and teams"));
+        section.reject_key("groups_claim", fault.fix("leave it out"));
         let mut settings = oauth2::settings::parse(section)?;
         // Without a mapping, they are of no use, and the access token may not read them.
         if section.has("groups") {

@@ -35,7 +35,10 @@ impl ProviderKind<ProviderSettings> for Kind {
 fn refuse_a_bare_hint(section: &Section, settings: &OidcSettings) {
     if settings.client.auth_params.contains_key("hd") {
         let fault = Fault::new("sets \"hd\", which is only a hint to the sign-in page");
-        section.note_fault("auth_params", fault.fix("write hosted_domain = \"…\" beside it, which is also checked"));
+        section.note_fault(
+            "auth_params",
+            fault.fix("write hosted_domain = \"…\" in its place, which is sent and checked"),
+        );
     }
 }
 

@@ -25,7 +25,7 @@ const CONSISTENCY: HeaderName = HeaderName::from_static("consistencylevel");
 /// More than anybody has: a page has 999 groups.
 const MOST_PAGES: usize = 20;
 /// A person waits.
-const LONGEST: Duration = Duration::from_secs(20);
+const LONGEST: Duration = Duration::from_secs(10);
 
 /// Its name in errors.
 const WHAT: &str = "the list of groups";

@@ -7,6 +7,7 @@ use url::Url;
 use super::groups::{CLAIM, GroupSource};
 use super::rules::MicrosoftRules;
 use super::tenants::Tenants;
+use crate::config::preset::is_guid;
 use crate::config::reader::{Fault, Section, parsed};
 use crate::config::{PrivateAddresses, ProviderKind, SignInMethod};
 use crate::upstream::oauth_client::addresses::endpoint;
@@ -38,6 +39,7 @@ impl ProviderKind<ProviderSettings> for Kind {
     fn parse(&self, section: &mut Section) -> Option<ProviderSettings> {
         let tenants = Tenants::read(section);
         let groups = groups(section);
+        let foreign_rights = foreign_rights(section, &tenants);
         let mut settings = match tenants {
             Tenants::One => parse(section)?,
             Tenants::Listed(_) | Tenants::Any => parse_for(section, Some(Tenants::issuer()), Credential::parse)?,
@@ -45,8 +47,29 @@ impl ProviderKind<ProviderSettings> for Kind {
         if groups.is_some() && !section.has("scopes") {
             Arc::make_mut(&mut settings.client).scopes.push(GROUPS_SCOPE.to_owned());
         }
-        Some(Arc::new(OidcSettings { own: Arc::new(MicrosoftRules { tenants, groups }), ..settings }))
+        Some(Arc::new(OidcSettings { own: Arc::new(MicrosoftRules { tenants, groups, foreign_rights }), ..settings }))
     }
+}
+
+/// The claim that gives groups, if the admins of other tenants decide it: they assign our roles to their people, and
+/// choose the names of their groups. Only the id of a group belongs to one tenant. If every tenant may sign in, anybody
+/// could be such an admin, so that is a mistake.
+fn foreign_rights(section: &mut Section, tenants: &Tenants) -> Option<String> {
+    if *tenants == Tenants::One || !section.has("groups") {
+        return None;
+    }
+    let claim = section.text_of("groups_claim").filter(|claim| claim != CLAIM);
+    let names: Vec<_> = section.texts("groups").into_keys().filter(|name| !is_guid(name)).collect();
+    if *tenants == Tenants::Any {
+        if let Some(claim) = &claim {
+            let fault = Fault::new(format!("= {claim:?} would let the admins of any tenant give these groups"));
+            section.note_fault("groups_claim", fault.fix("leave it out and map ids of groups, or list `tenants`"));
+        } else if let Some(name) = names.first() {
+            let fault = Fault::new(format!("maps {name:?}, and the admins of any tenant may name a group so"));
+            section.note_fault("groups", fault.fix("map the group's id, or list `tenants`"));
+        }
+    }
+    claim.or_else(|| names.first().map(|_| CLAIM.to_owned()))
 }
 
 /// Where a person's groups are, if the config maps the groups of the claim that may be too long for a token.

@@ -24,6 +24,8 @@ pub struct MicrosoftRules {
     pub tenants: Tenants,
     /// Where a person's groups are if they are too many for the token. `None` if the config maps none of them.
     pub groups: Option<GroupSource>,
+    /// The claim that gives groups, if the admins of the listed tenants decide it.
+    pub foreign_rights: Option<String>,
 }
 
 #[async_trait]
@@ -126,7 +128,12 @@ impl OwnRules for MicrosoftRules {
             Tenants::One => Vec::new(),
             Tenants::Listed(ids) => {
                 let ids: Vec<_> = ids.iter().map(|id| format!("{id:?}")).collect();
-                vec![relaxed("C19", &format!("tenants = [{}]", ids.join(", ")), pattern)]
+                let rights = self.foreign_rights.as_ref().map(|claim| {
+                    let anybody = "the admins of each listed tenant decide which of their people get these groups";
+                    relaxed("C66", &format!("groups_claim = {claim:?}"), anybody)
+                });
+                let tenants = relaxed("C19", &format!("tenants = [{}]", ids.join(", ")), pattern);
+                [tenants].into_iter().chain(rights).collect()
             }
             Tenants::Any => {
                 let anybody = "the people of every organization at Microsoft can sign in, and its admins choose their \

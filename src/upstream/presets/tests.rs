@@ -199,7 +199,7 @@ fn documentation(preset: &Preset) -> String {
     lines.push(format!("- Redirect address: {place}"));
     let strangers = match preset.subject_scope {
         SubjectScope::Provider => "",
-        SubjectScope::Team => " A client of another team makes strangers of everybody.",
+        SubjectScope::Owner => " A client of another owner makes strangers of everybody.",
         SubjectScope::Client => " Another `client_id` makes strangers of everybody.",
     };
     lines.push(format!("- Subject: {subject}{strangers}"));

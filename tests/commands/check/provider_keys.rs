@@ -44,6 +44,17 @@ async fn what_a_preset_sets_is_listed_and_its_relaxed_rules_name_it() {
     }
 }
 
+// C22
+#[tokio::test(flavor = "multi_thread")]
+async fn a_relaxed_rule_that_the_operator_sets_is_not_called_the_presets() {
+    let text = config("https://sso.example.edu").replace("issuer = \"https://sso.example.edu\"\n", "");
+    let text = text.replace("kind = \"oidc\"", "kind = \"facebook\"\nemail_verified = true");
+    let installation = Installation::with_config(&text);
+    let output = check(installation.folder(), &["--offline"]);
+    let line = output.line("WARN provider uni: email_verified = true: security rule C22");
+    assert!(line.ends_with("→ leave out email_verified = true, unless the provider can't do without it"), "{line}");
+}
+
 // C4
 #[tokio::test(flavor = "multi_thread")]
 async fn without_pkce_its_absence_from_the_metadata_is_no_second_warning() {

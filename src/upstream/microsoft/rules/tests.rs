@@ -10,7 +10,7 @@ const ONE: &str = "8eaef023-2b34-4da1-9baa-8bc8c9d6a490";
 const OTHER: &str = "72f988bf-86f1-41af-91ab-2d7cd011db47";
 
 fn rules(tenants: Tenants) -> MicrosoftRules {
-    MicrosoftRules { tenants, groups: None }
+    MicrosoftRules { tenants, groups: None, foreign_rights: None }
 }
 
 fn issuer(tenant: &str) -> String {
