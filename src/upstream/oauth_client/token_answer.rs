@@ -78,7 +78,9 @@ pub fn read(answer: &http::Response<Vec<u8>>, request: &TokenRequest<'_>) -> Res
     // `Bearer`, so a missing type means `Bearer`.
     match token_type? {
         Some(kind) if !kind.is_empty() && !kind.trim().eq_ignore_ascii_case("Bearer") => {
-            Err(RuleViolation::new("C14", "`token_type` of the token answer", "Bearer", request.redacted(&kind)).into())
+            let tokens = Redaction::of([access_token.expose().as_str(), id_token.expose().as_str()]);
+            let rule = RuleViolation::new("C14", "`token_type` of the token answer", "Bearer", request.redacted(&kind));
+            Err(rule.without(&tokens).into())
         }
         Some(_) | None => Ok(TokenAnswer { id_token, access_token }),
     }

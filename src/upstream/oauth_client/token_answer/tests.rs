@@ -320,6 +320,13 @@ fn secrets_that_a_provider_repeats_stay_out_of_the_log() {
         let kind = read_body(200, &with("token_type", json!(repeated))).unwrap_err().to_string();
         assert_eq!(kind, "C14: `token_type` of the token answer: expected Bearer, got [left out]");
     }
+    // The answer's own tokens, too.
+    for (name, token) in [("access_token", "gho_16C7e42F292c69"), ("id_token", "eyJhbGciOi.eyJpc3Mi.c2ln")] {
+        let mut body = with("token_type", json!(format!("of {token}")));
+        body[name] = json!(token);
+        let kind = read_body(200, &body).unwrap_err().to_string();
+        assert_eq!(kind, "C14: `token_type` of the token answer: expected Bearer, got of [left out]");
+    }
     let mut page = answer(302, "text/c0de", b"");
     page.headers_mut().insert("location", "https://c0de.example/".parse().unwrap());
     let why = read(&page, &request()).unwrap_err().to_string();
