@@ -80,7 +80,7 @@ pub(super) fn auth_time(
     match (auth_time?, by) {
         (None, ProofDemand::Login(reauth)) => reauth.decide_without_time(AUTH_TIME).map(|()| None),
         // Core §2: with `max_age`, the provider must send it.
-        (None, ProofDemand::MaxAge) => Err(beyond_max_age("none".into()).into()),
+        (None, ProofDemand::MaxAge) => Err(ClaimsRefused::ProofUnknown(beyond_max_age("none".into()))),
         // A future time would count as fresh until it has passed.
         (Some(time), _) if is_ahead(time) => {
             let got = ahead(time.unix_timestamp(), now.unix_timestamp());
@@ -91,7 +91,10 @@ pub(super) fn auth_time(
             let why = RuleViolation::new("C13", AUTH_TIME, "a proof made in this login", got);
             Err(ClaimsRefused::ProofTooOld(why))
         }
-        (Some(time), ProofDemand::MaxAge) if since - time > SKEW => Err(beyond_max_age(older(since - time)).into()),
+        (Some(time), ProofDemand::MaxAge) if since - time > SKEW => {
+            let got = format!("{}; the person has to sign out there first", older(since - time));
+            Err(ClaimsRefused::ProofTooOld(beyond_max_age(got)))
+        }
         (proof @ Some(_), _) => Ok(proof),
     }
 }
