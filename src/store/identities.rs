@@ -188,7 +188,7 @@ impl Store {
     ) -> Result<Vec<(String, u64)>, StoreError> {
         let statement = "SELECT client_id, COUNT(*) FROM identity WHERE provider = $1 AND client_id <> $2 \
                          GROUP BY client_id ORDER BY client_id";
-        let counted = |row: &Row| Ok((row.text(0)?, u64::try_from(row.get::<i64>(1)?).unwrap_or(0)));
+        let counted = |row: &Row| Ok((row.get::<String>(0)?, u64::try_from(row.get::<i64>(1)?).unwrap_or(0)));
         self.reader.all(statement, [provider.as_str().into(), current.into()]).await?.iter().map(counted).collect()
     }
 }
