@@ -2,8 +2,8 @@
 //!
 //! Some servers repeat in an error what they were sent: unchanged, percent-encoded as in a form (RFC 6749 appendix B),
 //! or in base64 as in a `Basic` header (RFC 6749 §2.3.1) and in SASL PLAIN (RFC 4616). Or they escape it for HTML,
-//! JSON or JavaScript: `&amp;`, `&#38;`, `\"`, `\u0026`, `\x26`. Directories write `\26` (RFC 4514 §2.4, RFC 4515 §3).
-//! This module finds a secret in each of these spellings.
+//! JSON or JavaScript: `&amp;`, `&#38;`, `\"`, `\u0026`, `\x26`. Directories write `\26` (RFC 4514 §2.4,
+//! RFC 4515 §3). This module finds a secret in each of these spellings.
 
 mod decoded;
 mod escape;

@@ -121,7 +121,7 @@ async fn two_ids_that_are_one_floating_point_number_are_two_people() {
 
 // docs/provider-facts.md: a login may be renamed, and taken by somebody else.
 #[tokio::test]
-async fn a_renamed_person_stays_and_whoever_takes_the_login_is_a_stranger() {
+async fn a_renamed_person_keeps_the_account_and_the_next_holder_of_the_login_gets_another() {
     let (github, server) = github(&[]).await;
     let before = sign_in(&server).await;
     github.behave(|github| github.person = GithubPerson::new(583_231, "ada-lovelace"));
@@ -151,7 +151,7 @@ async fn the_address_is_the_primary_one_and_counts_as_verified_only_if_github_sa
 const MAPPED: (&str, &str) =
     ("groups", "{ acme = \"members\", \"acme:staff\" = \"staff\", \"org#7\" = \"seven\", \"team#150\" = \"late\" }");
 
-/// Somebody in 150 teams, of which the last one is on the second page.
+/// Somebody in 150 teams. The last one is on the second page.
 fn busy() -> GithubPerson {
     let person = ada().in_organization(1, "Acme").in_organization(7, "renamed-once");
     (1..=150).fold(person, |person, id| {

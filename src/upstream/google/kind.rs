@@ -42,7 +42,7 @@ fn refuse_a_bare_hint(section: &Section, settings: &OidcSettings) {
     }
 }
 
-/// What the sign-in page is told. `*` stands for the accounts of all organizations.
+/// The hint for the sign-in page. `*` stands for the accounts of all organizations.
 fn hint(domains: &[String]) -> Option<String> {
     match domains {
         [] => None,

@@ -28,7 +28,7 @@ impl Keys {
         Self { generation: 0, name: 0, algorithm: SigningAlgorithm::Rs256 }
     }
 
-    /// The same keys, of which the one for this algorithm is in the key set.
+    /// The same keys. The key set has the one for this algorithm.
     pub fn signing_with(self, algorithm: SigningAlgorithm) -> Self {
         Self { algorithm, ..self }
     }

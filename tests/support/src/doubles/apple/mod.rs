@@ -62,7 +62,7 @@ pub struct Behaviour {
 struct State {
     address: String,
     behaviour: Behaviour,
-    /// The key that Apple made for the team, and of which it keeps the public half.
+    /// The key that Apple made for the team. Apple keeps the public half.
     client_key: EcKeyPair,
     return_urls: HashSet<String>,
     keys: ProviderKeys,
