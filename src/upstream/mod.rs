@@ -133,7 +133,7 @@ pub enum UpstreamError {
     Busy(String),
     #[error("{0}")]
     AnswerRefused(#[from] RuleViolation),
-    /// The person belongs to an organization that the config does not name (security rule C66).
+    /// The person belongs to an organization that the config does not name (security rule C75).
     #[error("{0}")]
     OtherOrganization(RuleViolation),
     /// The login demands a fresh proof, and the provider does not say when the person proved who they are.

@@ -10,7 +10,7 @@ fn config(keys: &str) -> String {
     [SERVER, GOOGLE, keys, APP].concat()
 }
 
-// C66
+// C75
 #[test]
 fn a_hosted_domain_is_also_a_hint_in_the_request() {
     for (keys, hint) in [
@@ -27,7 +27,7 @@ fn a_hosted_domain_is_also_a_hint_in_the_request() {
     }
 }
 
-// C66
+// C75
 #[test]
 fn a_hint_alone_and_what_is_no_domain_are_refused() {
     assert_eq!(

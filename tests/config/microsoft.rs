@@ -16,14 +16,14 @@ fn issuer(tenant: &str) -> String {
     format!("https://login.microsoftonline.com/{tenant}/v2.0")
 }
 
-// C19, C66
+// C19, C75
 #[test]
 fn one_tenant_relaxes_no_rule_and_many_tenants_are_named() {
     for (keys, configured, authority, accepted, relaxed) in [
         (format!("tenant = \"{ONE}\"\n"), ONE, ONE, [true, false], &[][..]),
         (format!("tenants = [\"{ONE}\"]\n"), "{tenantid}", "organizations", [true, false], &["C19"]),
         (format!("tenants = [\"{ONE}\", \"{PERSONAL}\"]\n"), "{tenantid}", "common", [true, true], &["C19"]),
-        ("tenants = \"any\"\n".to_owned(), "{tenantid}", "common", [true, true], &["C19", "C66"]),
+        ("tenants = \"any\"\n".to_owned(), "{tenantid}", "common", [true, true], &["C19", "C75"]),
     ] {
         let provider = &good(&config(&keys)).providers[0];
         let settings = settings_of::<OidcSettings>(provider);
@@ -79,7 +79,7 @@ fn the_scope_for_groups_is_asked_for_only_if_groups_of_the_token_are_mapped() {
     assert_eq!(scopes(&format!("{mapped}scopes = [\"openid\"]\n")), "openid");
 }
 
-// C66
+// C75
 #[test]
 fn rights_that_admins_of_other_tenants_give_are_named_or_refused() {
     let relaxed = |keys: &str| -> Vec<_> {

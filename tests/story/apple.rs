@@ -203,7 +203,7 @@ async fn a_person_stays_the_same_while_apple_changes_its_issuer() {
     assert!(detail(&server, &page).await.starts_with("C12: `iss` of the ID token"));
 }
 
-// C71
+// C76
 #[tokio::test]
 async fn the_unsigned_field_gives_a_name_and_neither_a_subject_nor_an_address_nor_a_group() {
     let (server, apple) = server(|provider| {
@@ -225,7 +225,7 @@ async fn the_unsigned_field_gives_a_name_and_neither_a_subject_nor_an_address_no
     assert_eq!(read, [json!("009999.eve.0001"), json!("Eve"), json!("eve@example.org"), json!(false), json!([])]);
 }
 
-// C71
+// C76
 #[tokio::test]
 async fn a_broken_field_ends_no_sign_in_and_the_account_is_named_after_the_subject() {
     let (server, apple) = server(|_| ()).await;

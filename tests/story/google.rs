@@ -84,7 +84,7 @@ async fn an_address_that_another_host_serves_is_not_verified_whatever_google_say
     assert_eq!([&claims["email"], &claims["email_verified"]], [&json!("ada@example.org"), &json!(false)]);
 }
 
-// C66
+// C75
 #[tokio::test]
 async fn a_person_of_another_domain_is_refused_whatever_the_request_asked_for() {
     let log = Log::open();
@@ -98,7 +98,7 @@ async fn a_person_of_another_domain_is_refused_whatever_the_request_asked_for() 
         assert_eq!(page.status, 403);
         assert_eq!(page.heading(), "You signed in with an account of another organisation at Google.");
         let line = log.line(&page.reference_code());
-        let detail = format!("C66: `hd` of the ID token: expected example.org, got {got}");
+        let detail = format!("C75: `hd` of the ID token: expected example.org, got {got}");
         let explained = server.explain(&page.reference_code()).await.unwrap();
         assert_eq!(explained.detail.as_deref(), Some(detail.as_str()));
         assert!(line.contains("other_organization"), "{line}");

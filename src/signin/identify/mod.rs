@@ -44,7 +44,7 @@ pub struct ExternalIdentity {
     pub key: IdentityKey,
     /// All claims of the provider. They serve templates and mappings, and never find an account.
     pub claims: Map<String, Value>,
-    /// A name that nobody has signed. It is only shown, and only if the claims have none (security rule C71).
+    /// A name that nobody has signed. It is only shown, and only if the claims have none (security rule C76).
     pub unsigned_name: Option<String>,
     /// When the person proved who they are at the provider, if it says so.
     pub auth_time: Option<OffsetDateTime>,

@@ -51,7 +51,7 @@ mod tests {
         assert_eq!((standard, own), (AuthorizationResponse::PARAMETERS, &["user"][..]));
     }
 
-    // C71
+    // C76
     #[test]
     fn a_field_that_comes_twice_or_is_broken_refuses_no_answer() {
         let ada = r#"{"name":{"firstName":"Ada","lastName":"Lovelace"}}"#;

@@ -71,7 +71,7 @@ impl Protocol for Apple {
     }
 
     /// The person is the one of the ID token. The unsigned name is no claim, so no username, group or rule can come
-    /// from it (security rule C71).
+    /// from it (security rule C76).
     async fn identify(&self, login: Login<'_, Self::State>, answer: Answer) -> Result<Identification, UpstreamError> {
         let Answer { response, name } = answer;
         let mut identification = self.oidc.identify(login, response).await?;

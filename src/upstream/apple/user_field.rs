@@ -9,7 +9,7 @@ const LONGEST: usize = 4096;
 
 /// The name of the person, as `{"name":{"firstName":"Ada","lastName":"Lovelace"},"email":"…"}` has it. `None` if the
 /// field has another form. Its other members are never read: only the ID token says who somebody is, and at which
-/// address (security rule C71).
+/// address (security rule C76).
 pub fn display_name(field: &str) -> Option<String> {
     if field.len() > LONGEST {
         return None;
@@ -26,7 +26,7 @@ mod tests {
 
     use super::display_name;
 
-    // C71
+    // C76
     #[test]
     fn the_field_gives_a_first_and_a_last_name_and_nothing_else() {
         let name = |field: &str| display_name(field);

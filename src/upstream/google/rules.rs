@@ -36,7 +36,7 @@ impl OwnRules for GoogleRules {
         }
     }
 
-    /// The parameter `hd` of the request is only a hint, so the claim decides (security rule C66).
+    /// The parameter `hd` of the request is only a hint, so the claim decides (security rule C75).
     fn admit(&self, identity: &ExternalIdentity) -> Result<(), UpstreamError> {
         let domain = identity.claims.get(DOMAIN).and_then(Value::as_str);
         let is_listed = |domain: &str| self.domains.iter().any(|one| one.eq_ignore_ascii_case(domain));
@@ -44,7 +44,7 @@ impl OwnRules for GoogleRules {
             return Ok(());
         }
         let got = domain.map_or_else(|| "none".to_owned(), |domain| format!("{domain:?}"));
-        let rule = RuleViolation::new("C66", "`hd` of the ID token", self.domains.join(" or "), got);
+        let rule = RuleViolation::new("C75", "`hd` of the ID token", self.domains.join(" or "), got);
         Err(UpstreamError::OtherOrganization(rule))
     }
 
@@ -102,7 +102,7 @@ mod tests {
         assert_eq!(verified(json!({ "email": "ada@example.org" })), json!(null));
     }
 
-    // C66
+    // C75
     #[test]
     fn only_people_of_the_listed_domains_are_admitted() {
         let key =
@@ -121,7 +121,7 @@ mod tests {
             (json!(""), "\"\""),
         ] {
             let why = admitted(&["a.example"], hd).unwrap_err();
-            assert_eq!(why, format!("C66: `hd` of the ID token: expected a.example, got {got}"));
+            assert_eq!(why, format!("C75: `hd` of the ID token: expected a.example, got {got}"));
         }
     }
 

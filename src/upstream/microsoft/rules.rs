@@ -89,7 +89,7 @@ impl OwnRules for MicrosoftRules {
         }
     }
 
-    /// Security rule C66.
+    /// Security rule C75.
     fn admit(&self, identity: &ExternalIdentity) -> Result<(), UpstreamError> {
         let Tenants::Listed(ids) = &self.tenants else { return Ok(()) };
         let id = tenant_of(identity.key.issuer.as_str()).unwrap_or_default();
@@ -97,7 +97,7 @@ impl OwnRules for MicrosoftRules {
             return Ok(());
         }
         let expected = ids.iter().map(String::as_str).collect::<Vec<_>>().join(" or ");
-        let rule = RuleViolation::new("C66", "`tid` of the ID token", expected, id);
+        let rule = RuleViolation::new("C75", "`tid` of the ID token", expected, id);
         Err(UpstreamError::OtherOrganization(rule))
     }
 
@@ -130,7 +130,7 @@ impl OwnRules for MicrosoftRules {
                 let ids: Vec<_> = ids.iter().map(|id| format!("{id:?}")).collect();
                 let rights = self.foreign_rights.as_ref().map(|claim| {
                     let anybody = "the admins of each listed tenant decide which of their people get these groups";
-                    relaxed("C66", &format!("groups_claim = {claim:?}"), anybody)
+                    relaxed("C75", &format!("groups_claim = {claim:?}"), anybody)
                 });
                 let tenants = relaxed("C19", &format!("tenants = [{}]", ids.join(", ")), pattern);
                 [tenants].into_iter().chain(rights).collect()
@@ -138,7 +138,7 @@ impl OwnRules for MicrosoftRules {
             Tenants::Any => {
                 let anybody = "the people of every organization at Microsoft can sign in, and its admins choose their \
                                names";
-                vec![relaxed("C19", "tenants = \"any\"", pattern), relaxed("C66", "tenants = \"any\"", anybody)]
+                vec![relaxed("C19", "tenants = \"any\"", pattern), relaxed("C75", "tenants = \"any\"", anybody)]
             }
         }
     }

@@ -38,7 +38,7 @@ async fn a_session_holds_while_the_tenant_is_listed() {
     assert_eq!(page.heading(), "You signed in with an account of another organisation at Microsoft.");
 }
 
-// C66
+// C75
 #[tokio::test]
 async fn a_person_of_a_tenant_that_is_not_listed_is_refused() {
     let microsoft = FakeMicrosoft::start().await;
@@ -48,7 +48,7 @@ async fn a_person_of_a_tenant_that_is_not_listed_is_refused() {
         microsoft.behave(tenant, |_| ());
         let (line, heading) = refusal(&server).await;
         assert_eq!(heading, "You signed in with an account of another organisation at Microsoft.");
-        assert!(line.contains(&format!("C66: `tid` of the ID token: expected {TENANT}, got {tenant}")), "{line}");
+        assert!(line.contains(&format!("C75: `tid` of the ID token: expected {TENANT}, got {tenant}")), "{line}");
     }
 }
 
