@@ -103,3 +103,13 @@ fn rights_that_admins_of_other_tenants_give_are_named_or_refused() {
     }
     assert_eq!(relaxed(&format!("tenants = \"any\"\n{by_id}")).len(), 2);
 }
+
+// C19: the access token goes there. A private address is refused when it is dialled, as for every provider.
+#[test]
+fn graph_is_at_an_address_over_tls() {
+    let keys = |address: &str| format!("tenant = \"{ONE}\"\ngraph_url = \"{address}\"\n");
+    for bad in ["http://graph.example.org/v1.0", "ftp://graph.example.org", "graph"] {
+        let mistakes = mistakes(&config(&keys(bad)));
+        assert!(mistakes.contains("`graph_url` ") && mistakes.lines().count() == 1, "{bad}: {mistakes}");
+    }
+}

@@ -273,3 +273,14 @@ async fn an_answer_needs_the_nonce_and_the_browser_of_its_login() {
         assert!(detail(&server, &page).await.starts_with("C13: `nonce`"), "{nonce}");
     }
 }
+
+// C13: the key holds in both places that ask for a fresh proof.
+#[tokio::test]
+async fn another_account_needs_no_time_of_the_sign_in_if_the_operator_trusts_apple() {
+    let (server, apple) = server(|provider| _ = provider.set_text("reauth", "trust")).await;
+    apple.behave(|behaviour| _ = behaviour.claims.insert("auth_time".into(), Value::Null));
+    let browser = server.browser();
+    claims_in(&server, &browser).await;
+    browser.post("/logout", &[], FormOrigin::OurPage).await;
+    browser.sign_in("/auth/notes?prompt=select_account").await.token_at(NOTES);
+}

@@ -69,6 +69,18 @@ async fn a_wrong_proof_is_refused_in_facebooks_own_words() {
     assert!(line.contains(words), "{line}");
 }
 
+// C56
+#[tokio::test]
+async fn an_error_that_repeats_the_token_and_the_proof_carries_neither_into_the_log() {
+    let (log, (facebook, server)) = (Log::open(), facebook("v24.0").await);
+    facebook.behave(|facebook| facebook.echoes = true);
+    let page = server.browser().sign_in("/auth/notes").await;
+    let expected = "it says: Unexpected [left out] with [left out] (code 2)";
+    let line = log.line(&page.reference_code());
+    assert!(line.contains(expected), "{line}");
+    assert!(detail(&server, &page).await.contains(expected));
+}
+
 // "Handling Errors": errors of the token endpoint are objects, too. Paths without a version are refused.
 #[tokio::test]
 async fn errors_that_are_objects_are_named_in_the_log() {

@@ -177,3 +177,21 @@ async fn the_scripts_for_apps_can_be_imported_from_any_origin() {
     assert_eq!((sheet.status.as_u16(), sheet.header("content-type")), (200, "text/css; charset=utf-8"));
     assert!(sheet.header("access-control-allow-origin").is_empty());
 }
+
+// An image of the operator is at our origin, so it runs nothing.
+#[tokio::test]
+async fn the_icon_of_a_provider_is_an_image_that_runs_no_script() {
+    let folder = tempfile::tempdir().unwrap();
+    let icon = folder.path().join("icon.svg");
+    std::fs::write(&icon, "<svg xmlns=\"http://www.w3.org/2000/svg\"><script>alert(1)</script></svg>").unwrap();
+    let server = TestServer::with(|config| _ = config.provider("uni").set_text("icon", icon.to_str().unwrap())).await;
+    let browser = server.browser();
+    let image = browser.go("/brand/icon/uni").await;
+    assert_eq!((image.status.as_u16(), image.header("content-type")), (200, "image/svg+xml"));
+    assert_eq!(image.header("x-content-type-options"), "nosniff");
+    let policy = image.header("content-security-policy");
+    assert!(policy.contains("default-src 'none'") && policy.contains("sandbox"), "{policy}");
+    for path in ["/brand/icon/lab", "/brand/icon/nobody", "/brand/icon/%2e%2e", "/brand/icon/UNI"] {
+        assert_eq!(browser.go(path).await.status.as_u16(), 404, "{path}");
+    }
+}

@@ -15,6 +15,7 @@ use super::probe::FindingSink;
 use super::redirect::{BrowserRequest, Identification, Login, Protocol, Start};
 use super::{Availability, Challenge, Due, LoginModule, UpstreamError};
 use crate::base::ids::Issuer;
+use crate::signin::identify::Reauth;
 
 /// Apple, as an OpenID provider.
 #[derive(Debug)]
@@ -30,6 +31,10 @@ impl LoginModule for Apple {
 
     fn accepts_issuer(&self, issuer: &Issuer) -> bool {
         self.oidc.accepts_issuer(issuer)
+    }
+
+    fn reauth(&self) -> Reauth {
+        self.oidc.reauth()
     }
 
     fn challenge(&self) -> Challenge<'_> {

@@ -34,6 +34,8 @@ pub struct FacebookBehaviour {
     /// `None`: the person has no address, or keeps it.
     pub email: Option<&'static str>,
     pub refusal: Option<FacebookRefusal>,
+    /// Whether the API answers with an error that repeats the access token and the proof.
+    pub echoes: bool,
 }
 
 /// How a login ends without a code.
@@ -57,7 +59,7 @@ struct State {
 
 impl Default for FacebookBehaviour {
     fn default() -> Self {
-        Self { name: "Ada Lovelace", email: Some("ada@example.org"), refusal: None }
+        Self { name: "Ada Lovelace", email: Some("ada@example.org"), refusal: None, echoes: false }
     }
 }
 
@@ -165,6 +167,9 @@ async fn me(Shares(shared): Shares<Arc<Mutex<State>>>, RawQuery(sent): RawQuery,
     }
     if sent.get("appsecret_proof") != Some(&proof) {
         return graph_error("Invalid appsecret_proof provided in the API argument", "GraphMethodException", 100);
+    }
+    if state.behaviour.echoes {
+        return graph_error(&format!("Unexpected {token} with {proof}"), "OAuthException", 2);
     }
     // Without `fields`, only the id and the name come.
     let fields = sent.get("fields").unwrap_or("id,name");
