@@ -73,7 +73,7 @@ fn show(preset: &Preset) -> String {
     lines.push(format!("\n# Who somebody is: {subject}\n# E-mail address: {email}"));
     lines.push(format!("\n# It stands for these keys. One that you write takes precedence.\n{}", preset.keys()));
     if !preset.with_groups.is_empty() {
-        lines.push(format!("# If you map groups, instead:\n{}", preset.keys_with_groups()));
+        lines.push(format!("# If you map groups, also:\n{}", preset.keys_with_groups()));
     }
     lines.join("\n")
 }

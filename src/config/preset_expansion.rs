@@ -97,9 +97,6 @@ fn added_keys<'p>(preset: &'p Preset, table: &Table) -> impl Iterator<Item = (St
     let mut keys = preset.config.clone();
     if table.contains_key("groups") {
         keys.extend(preset.with_groups.clone());
-    } else {
-        // A claim of groups is read only if the file maps some.
-        keys.remove("groups_claim");
     }
     for (key, value) in &keys {
         if lacks_an_input(value, preset, table) {

@@ -2,13 +2,20 @@
 
 use std::path::Path;
 
+use axum::body::Bytes;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+use crate::base::secret::sha256;
 use crate::base::text_file::{self, TextFileError};
 
 /// An image, read when the config is read.
 #[derive(Debug)]
 pub struct Image {
     pub content_type: &'static str,
-    pub bytes: Vec<u8>,
+    pub bytes: Bytes,
+    /// In quotes, as in the header.
+    pub etag: String,
 }
 
 /// Why an image can't be shown. `key`: as the config has it, `[brand] logo`.
@@ -55,8 +62,13 @@ fn read(path: &Path) -> Result<Image, ImageFault> {
         Err(why) => Err(ImageFault::Unreadable(why)),
         Ok(bytes) if bytes.is_empty() => Err(ImageFault::Empty),
         Ok(bytes) if !may_be(content_type, &bytes) => Err(ImageFault::OtherContent),
-        Ok(bytes) => Ok(Image { content_type, bytes }),
+        Ok(bytes) => Ok(Image { content_type, etag: etag(&bytes), bytes: bytes.into() }),
     }
+}
+
+/// A tag that changes with the content, in quotes (RFC 9110 §8.8.3).
+pub fn etag(content: &[u8]) -> String {
+    format!("\"{}\"", URL_SAFE_NO_PAD.encode(sha256(content)))
 }
 
 /// Whether the content may be an image of this type, by its first bytes, or by its root element.
@@ -96,7 +108,7 @@ mod tests {
         let why = read_logo(&image).unwrap_err().to_string();
         assert!(why.contains("logo.svg does not exist; name an image file"), "{why}");
         std::fs::write(&image, "<svg/>").unwrap();
-        assert_eq!(read_logo(&image).unwrap().bytes, b"<svg/>");
+        assert_eq!(read_logo(&image).unwrap().bytes, &b"<svg/>"[..]);
         for (name, content, what) in [
             ("logo.svg", &b""[..], "logo.svg is empty; name an image file"),
             ("logo.svg", b"hello", "logo.svg holds no image of the kind that its name says"),

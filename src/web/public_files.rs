@@ -3,11 +3,10 @@
 use std::sync::Arc;
 
 use axum::Router;
+use axum::body::Bytes;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use http::StatusCode;
 use http::header::{
     ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, HeaderMap, HeaderValue,
@@ -16,11 +15,10 @@ use http::header::{
 
 use super::Web;
 use super::browser::{Browser, PathName};
-use super::image::Image;
+use super::image::{Image, etag};
 use super::pages::assets;
 use super::refusal::refusal_response;
 use crate::base::ids::ProviderId;
-use crate::base::secret::sha256;
 use crate::broker::{Cause, Context};
 use crate::signer::rotation::JWKS_MAX_AGE;
 
@@ -37,7 +35,7 @@ const SCRIPTS: [(&str, &str, &str); 4] = [
 pub async fn jwks(State(web): State<Arc<Web>>, headers: HeaderMap) -> Response {
     let keys = web.broker.signer().jwks();
     let cache = format!("public, max-age={}", JWKS_MAX_AGE.as_secs());
-    cross_origin_file(&headers, "application/jwk-set+json", &cache, &keys.etag, keys.json.clone().into_bytes())
+    cross_origin_file(&headers, "application/jwk-set+json", &cache, &keys.etag, keys.json.clone().into())
 }
 
 /// The scripts that apps import, and their types.
@@ -46,7 +44,7 @@ pub fn scripts<S: Clone + Send + Sync + 'static>() -> Router<S> {
         router.route(
             path,
             get(async move |headers: HeaderMap| {
-                cross_origin_file(&headers, kind, SHORT_CACHE, &etag(text), text.into())
+                cross_origin_file(&headers, kind, SHORT_CACHE, &etag(text.as_bytes()), text.into())
             }),
         )
     })
@@ -75,15 +73,15 @@ pub async fn icon(State(web): State<Arc<Web>>, PathName(provider): PathName, bro
 
 async fn image(web: &Web, browser: &Browser, image: Option<&Image>) -> Response {
     match image {
-        Some(Image { content_type, bytes }) => {
-            file(&browser.headers, content_type, SHORT_CACHE, &tag(&sha256(bytes)), bytes.clone())
+        Some(Image { content_type, bytes, etag }) => {
+            file(&browser.headers, content_type, SHORT_CACHE, etag, bytes.clone())
         }
         None => refusal_response(web, browser, Cause::PageNotFound.refuse(Context::default())).await,
     }
 }
 
 /// A file for pages of other origins, too. Their module import or fetch needs these headers, and sends no cookie.
-fn cross_origin_file(asked: &HeaderMap, kind: &'static str, cache: &str, tag: &str, body: Vec<u8>) -> Response {
+fn cross_origin_file(asked: &HeaderMap, kind: &'static str, cache: &str, tag: &str, body: Bytes) -> Response {
     let mut response = file(asked, kind, cache, tag, body);
     let headers = response.headers_mut();
     headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
@@ -92,7 +90,7 @@ fn cross_origin_file(asked: &HeaderMap, kind: &'static str, cache: &str, tag: &s
 }
 
 /// RFC 9110 §13.1.2: 304 if the browser has this version.
-fn file(asked: &HeaderMap, kind: &'static str, cache: &str, tag: &str, body: Vec<u8>) -> Response {
+fn file(asked: &HeaderMap, kind: &'static str, cache: &str, tag: &str, body: Bytes) -> Response {
     let mut tags = asked.get_all(IF_NONE_MATCH).iter().flat_map(|line| line.as_bytes().split(|byte| *byte == b','));
     let mut response = if tags.any(|known| {
         let known = known.trim_ascii();
@@ -114,12 +112,4 @@ fn file(asked: &HeaderMap, kind: &'static str, cache: &str, tag: &str, body: Vec
         }
     }
     response
-}
-
-fn etag(text: &str) -> String {
-    tag(&sha256(text.as_bytes()))
-}
-
-fn tag(sum: &[u8; 32]) -> String {
-    format!("\"{}\"", URL_SAFE_NO_PAD.encode(sum))
 }

@@ -99,7 +99,7 @@ mod tests {
         assert!(icon_of("gitlab").unwrap().starts_with("/static/gitlab-"));
         assert_eq!(icon_of("own").unwrap(), "/brand/icon/own");
         assert_eq!(icon_of("uni"), None);
-        assert_eq!(settings.icons[&"own".parse().unwrap()].bytes, b"<svg/>");
+        assert_eq!(settings.icons[&"own".parse().unwrap()].bytes, &b"<svg/>"[..]);
 
         fs::write(&icon, "hello").unwrap();
         let why = WebSettings::new(&config).unwrap_err().to_string();

@@ -7,6 +7,7 @@ use super::answers::Answers;
 use crate::base::strict_json::{JsonError, Members};
 use crate::config::reader::{Fault, Section};
 use crate::signin::identify::ClaimPath;
+use crate::upstream::oauth_client::verified_strings::VerifiedForm;
 
 /// A list of addresses. Each entry is an object.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,12 +59,13 @@ impl EmailList {
 
     /// The primary address; a verified one, if the list has several. An entry that can't be read does not count.
     #[must_use]
-    pub fn primary_address(&self, answers: &Answers<'_>) -> Option<PrimaryAddress> {
+    pub fn primary_address(&self, answers: &Answers<'_>, form: VerifiedForm) -> Option<PrimaryAddress> {
         let list = answers.raw(&self.at).ok()??;
         let entries = serde_json::from_str::<Vec<&RawValue>>(list.get()).ok()?;
         let mut primaries: Vec<_> =
             entries.into_iter().filter_map(|entry| self.read_primary(entry.get()).unwrap_or_default()).collect();
-        let verified = primaries.iter().position(|entry| entry.verified == Some(Value::Bool(true)));
+        let is_verified = |entry: &PrimaryAddress| entry.verified.as_ref().is_some_and(|value| form.is_true(value));
+        let verified = primaries.iter().position(is_verified);
         (!primaries.is_empty()).then(|| primaries.swap_remove(verified.unwrap_or(0)))
     }
 
@@ -84,14 +86,19 @@ mod tests {
 
     use super::{EmailList, PrimaryAddress};
     use crate::signin::identify::ClaimPath;
+    use crate::upstream::oauth_client::verified_strings::VerifiedForm;
     use crate::upstream::oauth2::answers::Bodies;
 
     fn primary(emails: &str) -> Option<(Option<Value>, Option<Value>)> {
+        primary_in(emails, VerifiedForm::Boolean)
+    }
+
+    fn primary_in(emails: &str, form: VerifiedForm) -> Option<(Option<Value>, Option<Value>)> {
         let [address, primary, verified] = ["email", "primary", "verified"].map(str::to_owned);
         let list = EmailList { at: ClaimPath::parse("emails.all").unwrap(), address, primary, verified };
         let calls = [("emails".to_owned(), format!("{{\"all\":{emails}}}").into_bytes())];
         let bodies = Bodies::new(b"{}", &calls);
-        let found = list.primary_address(&bodies.read().ok()?);
+        let found = list.primary_address(&bodies.read().ok()?, form);
         found.map(|PrimaryAddress { address, verified }| (address, verified))
     }
 
@@ -120,6 +127,16 @@ mod tests {
         for none in ["[]", "{}", "null", "7", "[null,[],7]"] {
             assert_eq!(primary(none), None, "{none}");
         }
+    }
+
+    // C15
+    #[test]
+    fn a_verified_address_is_found_in_the_form_that_the_config_allows() {
+        let emails =
+            r#"[{"email":"a","primary":true,"verified":"false"},{"email":"b","primary":true,"verified":"true"}]"#;
+        let address = |form| primary_in(emails, form).unwrap().0;
+        assert_eq!(address(VerifiedForm::BooleanOrText), Some(json!("b")));
+        assert_eq!(address(VerifiedForm::Boolean), Some(json!("a")));
     }
 
     proptest! {

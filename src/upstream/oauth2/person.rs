@@ -38,7 +38,7 @@ pub fn attested(
     };
     claims.extend(verified.map(|verified| ("email_verified".to_owned(), verified)));
     if let Some(PrimaryAddress { address, verified }) =
-        email_list.as_ref().and_then(|list| list.primary_address(answers))
+        email_list.as_ref().and_then(|list| list.primary_address(answers, settings.verified_form))
     {
         claims.extend(address.map(|address| ("email".to_owned(), address)));
         claims.extend(verified.map(|verified| ("email_verified".to_owned(), verified)));

@@ -178,7 +178,8 @@ fn mapping(section: &mut Section) -> Option<ClaimMapping> {
 
 fn verified_form(section: &mut Section, mapping: Option<&ClaimMapping>) -> VerifiedForm {
     let form = VerifiedForm::read(section);
-    let is_never_read = mapping.is_some_and(|mapping| !matches!(mapping.email_verified, EmailVerified::If(_)));
+    let is_never_read = mapping
+        .is_some_and(|mapping| !matches!(mapping.email_verified, EmailVerified::If(_)) && mapping.email_list.is_none());
     if form == VerifiedForm::BooleanOrText && is_never_read {
         let fault = Fault::new("has no effect, since `email_verified` names no member");
         section.note_fault(VERIFIED_STRINGS, fault.fix("name the member there, or leave this key out"));
