@@ -12,6 +12,7 @@ mod m20261129_000005_audit;
 mod m20261129_000006_signing_keys;
 mod m20261129_000007_replay;
 mod m20261129_000008_returning_login;
+mod m20261130_000009_subject_source;
 
 pub use sea_orm_migration::{MigrationTrait, MigratorTrait};
 
@@ -30,7 +31,7 @@ impl MigratorTrait for Migrator {
 }
 
 /// Oldest first. A name never changes: databases remember it.
-const ALL: [Migration; 8] = [
+const ALL: [Migration; 9] = [
     for_both("m20261129_000001_accounts", &m20261129_000001_accounts::STATEMENTS),
     for_both("m20261129_000002_sessions", &m20261129_000002_sessions::STATEMENTS),
     for_both("m20261129_000003_passwords", &m20261129_000003_passwords::STATEMENTS),
@@ -44,6 +45,7 @@ const ALL: [Migration; 8] = [
         sqlite: &m20261129_000008_returning_login::SQLITE,
         postgres: &m20261129_000008_returning_login::POSTGRES,
     },
+    for_both("m20261130_000009_subject_source", &m20261130_000009_subject_source::STATEMENTS),
 ];
 
 const fn for_both(name: &'static str, both: &'static [&'static str]) -> Migration {

@@ -1,7 +1,7 @@
 //! What a command prints: results to standard output, errors and notes to standard error.
 
 use std::fmt::Display;
-use std::io::{self, ErrorKind, Write as _};
+use std::io::{self, ErrorKind, IsTerminal as _, Write as _};
 use std::process::ExitCode;
 use std::sync::OnceLock;
 
@@ -18,6 +18,20 @@ pub fn print_line(line: impl Display) {
 /// Prints an error or a note.
 pub fn print_error(line: impl Display) {
     let _gone = writeln!(io::stderr().lock(), "{line}");
+}
+
+/// Shows the progress of long work, if standard error is a terminal.
+pub fn show_progress(done: impl Display, all: impl Display) {
+    if io::stderr().is_terminal() {
+        let _gone = write!(io::stderr(), "\r{done} of {all}");
+    }
+}
+
+/// Removes the line of [`show_progress`].
+pub fn clear_progress() {
+    if io::stderr().is_terminal() {
+        let _gone = write!(io::stderr(), "\r\x1b[K");
+    }
 }
 
 /// Whether a result could not be written to standard output.

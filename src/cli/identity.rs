@@ -1,14 +1,18 @@
 //! `vestibule identity`: links from external identities to accounts.
 
+use std::fmt;
 use std::process::ExitCode;
 
 use clap::Subcommand;
+use serde::Serialize;
 
 use super::admin_command::{AccountArg, AdminCommand, AdminContext, CommandError, IfNoDatabase, table, with_fix};
+use super::{console, prompt, subject_sources};
 use crate::accounts::{AccountError, Change, Identity, IfMissing, Linked, Unlinked};
 use crate::base::ids::{Issuer, ProviderId, Subject};
 use crate::base::invisible::escape_invisible;
 use crate::signin::identify::IdentityKey;
+use crate::store::IssuerCount;
 use crate::upstream::settings::IssuerOrigin;
 
 /// External identities: list, link to an account, unlink
@@ -51,7 +55,36 @@ enum Command {
         #[command(flatten)]
         key: IdentityArgs,
     },
+    UnlinkAll(UnlinkAll),
 }
+
+/// Unlink all identities of a provider: the sessions of their accounts end, the accounts stay
+///
+/// Use it before the provider's subjects come from another claim, member or attribute, or after its issuer changed. At
+/// the next sign-in, each person is a new one. If it is interrupted, the rest stays linked: run it again.
+#[derive(Debug, clap::Args)]
+struct UnlinkAll {
+    #[command(flatten)]
+    command: AdminCommand,
+    /// The provider's id, in the config or in a former one
+    provider: ProviderId,
+    /// Only the identities under this issuer
+    #[arg(long)]
+    issuer: Option<String>,
+    /// Don't ask for confirmation
+    #[arg(long)]
+    yes: bool,
+}
+
+/// The result of `unlink-all`.
+#[derive(Debug, Serialize)]
+struct AllUnlinked {
+    provider: ProviderId,
+    identities: u64,
+}
+
+/// How many identities are read at once.
+const BATCH: u32 = 1_000;
 
 #[derive(Debug, clap::Args)]
 struct IdentityArgs {
@@ -76,10 +109,8 @@ pub fn run(args: &Args) -> ExitCode {
                 (IfMissing::Refuse, IfNoDatabase::Refuse)
             };
             let act = async |context: AdminContext| {
-                let linked = context
-                    .accounts
-                    .link(&context.actor, &key.verified(&context)?, &target.account_ref()?, missing)
-                    .await;
+                let key = key.verified(&context).await?;
+                let linked = context.accounts.link(&context.actor, &key, &target.account_ref()?, missing).await;
                 linked.map_err(|why| match why {
                     AccountError::NoSuchAccount(_) if !target.is_id() => {
                         format!("{}; --new makes it", with_fix(why)).into()
@@ -89,6 +120,7 @@ pub fn run(args: &Args) -> ExitCode {
             };
             command.run_with_status(database, act, linked, |_| ExitCode::SUCCESS)
         }
+        Command::UnlinkAll(all) => all.run(),
         Command::Unlink { command, key } => command.run(
             async |context| context.accounts.unlink(&context.actor, &key.key()).await.map_err(with_fix),
             |done: &Unlinked| {
@@ -103,6 +135,65 @@ pub fn run(args: &Args) -> ExitCode {
     }
 }
 
+impl UnlinkAll {
+    fn run(&self) -> ExitCode {
+        self.command.run(
+            async |context| self.unlink_all(&context).await,
+            |done: &AllUnlinked| {
+                let AllUnlinked { provider, identities } = done;
+                format!("Identities of {provider} that are no longer linked: {identities}.")
+            },
+        )
+    }
+
+    async fn unlink_all(&self, context: &AdminContext) -> Result<AllUnlinked, CommandError> {
+        let (provider, issuer) = (&self.provider, self.issuer.as_deref().map(Issuer::from));
+        let is_wanted =
+            |it: &&IssuerCount| it.provider == *provider && issuer.as_ref().is_none_or(|of| it.issuer == *of);
+        let counts = context.store.count_by_issuer().await?;
+        let all: u64 = counts.iter().filter(is_wanted).map(|it| it.identities).sum();
+        if all == 0 {
+            return Err(self.none_found(&counts).into());
+        }
+        if !self.yes {
+            prompt::confirm(provider.as_str(), &format!("This unlinks the identities of {provider}: {all}."))?;
+        }
+        let mut identities = 0;
+        loop {
+            let batch = context.store.identities_at(provider, issuer.as_ref(), BATCH).await?;
+            if batch.is_empty() {
+                break;
+            }
+            for key in batch {
+                match context.accounts.unlink(&context.actor, &key).await {
+                    Ok(_) => identities += 1,
+                    // Another command has unlinked it meanwhile.
+                    Err(AccountError::NoSuchIdentity) => {}
+                    Err(why) => return Err(with_fix(why)),
+                }
+                console::show_progress(identities, all);
+            }
+        }
+        console::clear_progress();
+        Ok(AllUnlinked { provider: provider.clone(), identities })
+    }
+
+    /// The provider has no such identity. Names what there is.
+    fn none_found(&self, counts: &[IssuerCount]) -> String {
+        let names = |text: &dyn fmt::Display| escape_invisible(&text.to_string());
+        let of_provider: Vec<_> =
+            counts.iter().filter(|it| it.provider == self.provider).map(|it| names(&it.issuer)).collect();
+        if of_provider.is_empty() {
+            return format!("no identity of {} is linked; `vestibule identity list` shows all", self.provider);
+        }
+        format!(
+            "no identity of {} has that issuer; there are identities under {}",
+            self.provider,
+            of_provider.join(", ")
+        )
+    }
+}
+
 impl IdentityArgs {
     fn key(&self) -> IdentityKey {
         IdentityKey {
@@ -114,7 +205,7 @@ impl IdentityArgs {
 
     /// The identity, if a sign-in could prove it: the config has its provider, with its issuer. Anything else is
     /// probably mistyped.
-    fn verified(&self, context: &AdminContext) -> Result<IdentityKey, CommandError> {
+    async fn verified(&self, context: &AdminContext) -> Result<IdentityKey, CommandError> {
         let Some(provider) = context.config.providers.iter().find(|provider| provider.id == self.provider) else {
             let ids: Vec<_> = context.config.providers.iter().map(|provider| provider.id.as_str()).collect();
             let ids = ids.join(", ");
@@ -156,6 +247,7 @@ impl IdentityArgs {
             )
             .into());
         }
+        subject_sources::record(provider, &context.store).await?;
         Ok(key)
     }
 }

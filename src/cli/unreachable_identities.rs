@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use crate::base::ids::ProviderId;
+use crate::base::ids::{ProviderId, Subject};
 use crate::config::preset::SubjectScope;
 use crate::config::{Config, Provider};
 use crate::store::{IssuerCount, Store, StoreError};
@@ -39,7 +39,7 @@ pub async fn find(config: &Config<ProviderSettings>, store: &Store) -> Result<Ve
             Some(provider) if !provider.settings.accepts_issuer(&provider.id, &counted.issuer) => {
                 found.push(under_former_issuer(provider, &counted));
             }
-            Some(provider) => found.extend(with_former_subject(provider, &counted, store).await?),
+            Some(provider) => found.extend(with_impossible_subject(provider, &counted, store).await?),
         }
     }
     for provider in &config.providers {
@@ -94,8 +94,8 @@ fn under_former_id(config: &Config<ProviderSettings>, counted: &IssuerCount) -> 
                  as {renamed} has it"
             ),
             fix: format!(
-                "if {renamed} had this id before, put back id = '{former}' there; else unlink each with `vestibule \
-                 identity unlink`"
+                "if {renamed} had this id before, put back id = '{former}' there; else unlink them: `vestibule \
+                 identity unlink-all {former}`"
             ),
         }
     })
@@ -111,17 +111,20 @@ fn under_former_issuer(provider: &Provider<ProviderSettings>, counted: &IssuerCo
     }
 }
 
-async fn with_former_subject(
+async fn with_impossible_subject(
     provider: &Provider<ProviderSettings>,
     counted: &IssuerCount,
     store: &Store,
 ) -> Result<Option<Unreachable>, StoreError> {
     let subjects = store.subjects_of(&counted.provider, &counted.issuer, SUBJECTS).await?;
-    let former: Vec<_> =
-        subjects.iter().filter_map(|subject| provider.settings.former_subject(subject.as_str())).collect();
-    Ok(former.first().map(|why| Unreachable {
+    let fault = |subject: &Subject| {
+        let fault = provider.settings.subject_fault(subject.as_str())?;
+        Some(format!("{:?} can't be a subject now: {fault}", subject.as_str()))
+    };
+    let faults: Vec<_> = subjects.iter().filter_map(fault).collect();
+    Ok(faults.first().map(|first| Unreachable {
         provider: provider.id.clone(),
-        what: format!("{why}. Identities with such a subject: {} of {}", former.len(), subjects.len()),
+        what: format!("{first}. Identities with such a subject: {} of {}", faults.len(), subjects.len()),
         fix: "put back the setting that they came with; else unlink each with `vestibule identity unlink`".to_owned(),
     }))
 }

@@ -162,6 +162,29 @@ impl Store {
         self.reader.all(statement, values).await?.iter().map(|row| Ok(Subject::from(row.text(0)?))).collect()
     }
 
+    /// Identities of a provider, all of them or those under one issuer, at most `limit`.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn identities_at(
+        &self,
+        provider: &ProviderId,
+        issuer: Option<&Issuer>,
+        limit: u32,
+    ) -> Result<Vec<IdentityKey>, StoreError> {
+        let statement = match issuer {
+            Some(_) => "SELECT issuer, subject FROM identity WHERE provider = $1 AND issuer = $3 LIMIT $2",
+            None => "SELECT issuer, subject FROM identity WHERE provider = $1 LIMIT $2",
+        };
+        let values: [Value; 2] = [provider.as_str().into(), i64::from(limit).into()];
+        let issuer = issuer.map(|issuer| issuer.as_str().as_bytes().to_vec().into());
+        let key = |row: &Row| {
+            let (issuer, subject) = (Issuer::from(row.text(0)?), Subject::from(row.text(1)?));
+            Ok(IdentityKey { provider: provider.clone(), issuer, subject })
+        };
+        self.reader.all(statement, values.into_iter().chain(issuer)).await?.iter().map(key).collect()
+    }
+
     /// How many identities each issuer has, by provider. Reads all identities.
     ///
     /// # Errors

@@ -36,6 +36,7 @@ mod server_traits;
 mod sessions;
 mod sql;
 mod sqlite_pool;
+mod subject_sources;
 mod error_kind;
 #[cfg(test)]
 mod tests;

@@ -13,6 +13,7 @@ use super::http::{Clients, Http, Reach};
 use super::relaxed_rule::RelaxedRule;
 use crate::base::clock::Clock;
 use crate::base::ids::{Group, Issuer, ProviderId, Subject};
+use crate::base::shell;
 use crate::base::urls::PublicUrl;
 use crate::config::reader::{Fault, Node, Read, duration};
 use crate::config::{PrivateAddresses, Provider};
@@ -101,9 +102,9 @@ pub trait KindSettings: Any + fmt::Debug + Send + Sync {
         None
     }
 
-    /// Why a stored subject must come from other settings, as a sentence, if its form shows that.
-    fn former_subject(&self, subject: &str) -> Option<String> {
-        self.subject_fault(subject).map(|fault| format!("{subject:?} can't be a subject now: {fault}"))
+    /// Where subjects come from, if the config can name something else whose values could be the same.
+    fn subject_source(&self) -> Option<SubjectSource> {
+        None
     }
 
     /// How passwords are hashed, if this provider uses the local password store.
@@ -114,6 +115,15 @@ pub trait KindSettings: Any + fmt::Debug + Send + Sync {
 
 /// The settings of a provider of any kind.
 pub type ProviderSettings = Arc<dyn KindSettings>;
+
+/// What the config names as the source of people's subjects.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SubjectSource {
+    /// The key of the config that names it.
+    pub key: &'static str,
+    /// A claim, or several with commas between them; a path; or an attribute in lower case.
+    pub source: String,
+}
 
 /// Whether a provider may send people's e-mail addresses.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -151,17 +161,15 @@ impl IssuerOrigin {
         let line = format!("issuer = {value}");
         match self {
             Self::Operator => {
-                format!(
-                    "to keep them, write {line} under this provider; else unlink each with `vestibule identity unlink`"
-                )
+                format!("to keep them, write {line} under this provider; else unlink them: {}", unlink_all(id, former))
             }
             Self::Provider => format!(
                 "put back {line} if the provider still has this issuer; else tie each person's new identity to their \
                  account: `vestibule identity link {id} ISSUER SUBJECT ACCOUNT`"
             ),
             Self::Tenant => format!(
-                "to keep them, add the tenant of {former} to `tenants` of this provider; else unlink each with \
-                 `vestibule identity unlink`"
+                "to keep them, add the tenant of {former} to `tenants` of this provider; else unlink them: {}",
+                unlink_all(id, former)
             ),
             Self::Kind => format!(
                 "they came while \"{id}\" was another kind of provider; give this one an id of its own, and put that \
@@ -169,6 +177,12 @@ impl IssuerOrigin {
             ),
         }
     }
+}
+
+/// The command that unlinks all identities under one issuer.
+fn unlink_all(id: &ProviderId, issuer: &Issuer) -> String {
+    let issuer = shell::argument(issuer.as_str()).unwrap_or_else(|| "ISSUER".to_owned());
+    format!("`vestibule identity unlink-all {id} --issuer {issuer}`")
 }
 
 /// What a kind needs to open a login module.

@@ -60,7 +60,7 @@ const ONLY_ANOTHER_FOLDER: [(&str, &str); 10] = [
     ("rehash", "passwords"),
 ];
 /// Functions that only read, or lock what they read.
-const READS: [&str; 21] = [
+const READS: [&str; 22] = [
     "account",
     "account_by_name",
     "accounts",
@@ -74,6 +74,7 @@ const READS: [&str; 21] = [
     "lock_session",
     "holder",
     "identities",
+    "identities_at",
     "identities_of",
     "password_of",
     "password_by_name",

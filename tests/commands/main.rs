@@ -13,6 +13,7 @@ mod without_database;
 mod passwords;
 mod reloads;
 mod serving;
+mod subject_sources;
 
 use installation::Installation;
 use serde_json::Value;

@@ -146,7 +146,7 @@ fn a_second_server_on_one_file_is_refused_and_a_killed_one_is_replaced_at_once()
 
 #[test]
 fn an_older_schema_is_migrated_by_a_command_or_a_start_with_a_message() {
-    const LAST: &str = "m20261129_000008_returning_login";
+    const LAST: &str = "m20261130_000009_subject_source";
     let installation = Installation::with_config(CONFIG);
     assert_eq!(installation.stderr(&["user", "add", "Grace", "--generate"]), "", "a new database has no older schema");
     let age = || {
@@ -154,7 +154,7 @@ fn an_older_schema_is_migrated_by_a_command_or_a_start_with_a_message() {
         tokio::runtime::Runtime::new().unwrap().block_on(async {
             let pool = sqlx::SqlitePool::connect_with(options).await.unwrap();
             for statement in [
-                "DROP VIEW returning_login".to_owned(),
+                "DROP TABLE subject_source".to_owned(),
                 format!("DELETE FROM seaql_migrations WHERE version = '{LAST}'"),
             ] {
                 sqlx::query(sqlx::AssertSqlSafe(statement)).execute(&pool).await.unwrap();
@@ -162,8 +162,8 @@ fn an_older_schema_is_migrated_by_a_command_or_a_start_with_a_message() {
             pool.close().await;
         });
     };
-    let older = "had the older schema m20261129_000007_replay and was brought to schema \
-                 m20261129_000008_returning_login; if a server of an older version runs on it, restart it with this \
+    let older = "had the older schema m20261129_000008_returning_login and was brought to schema \
+                 m20261130_000009_subject_source; if a server of an older version runs on it, restart it with this \
                  version\n";
     std::fs::write(installation.path("people.csv"), "name,hash\n").unwrap();
     for command in [["user", "add", "ada", "--generate"].as_slice(), &["user", "import", "people.csv"]] {
@@ -176,7 +176,7 @@ fn an_older_schema_is_migrated_by_a_command_or_a_start_with_a_message() {
     let log = Server::start(&installation).log_until("it is up to date now");
     let line = log.lines().last().unwrap_or_default();
     assert!(line.contains("the database had an older schema; it is up to date now"), "{log}");
-    assert!(line.contains("m20261129_000007_replay") && line.contains(LAST), "{log}");
+    assert!(line.contains("m20261129_000008_returning_login") && line.contains(LAST), "{log}");
 }
 
 /// Runs a command that must respect file modes. Root ignores them, so root drops its capabilities first. Returns

@@ -26,6 +26,7 @@ fn without_a_database_most_commands_are_refused_and_create_nothing() {
         "identity list",
         "identity link local issuer subject grace",
         "identity unlink local issuer subject",
+        "identity unlink-all local --yes",
         "key list",
         "key rotate",
         "key rotate --now",

@@ -7,7 +7,7 @@ mod keycloak;
 mod list;
 
 use std::collections::HashMap;
-use std::io::{IsTerminal as _, Read as _, Write as _};
+use std::io::Read as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -17,6 +17,7 @@ use super::super::admin_command::{AdminCommand, CommandError, IfNoDatabase, with
 use crate::accounts::{EntryPosition, EntryProblem, IfExists, ImportMode, ImportReport, RefusedEntry};
 use crate::base::ids::Group;
 use crate::base::text_file::{self, TextFileError};
+use crate::cli::console::{clear_progress, show_progress};
 use crate::passwords::foreign::{is_hash, recognise};
 use list::List;
 
@@ -124,7 +125,7 @@ impl Import {
                 }
                 let (all, mut broken_off) = (entries.len(), None);
                 for (batch, some) in entries.chunks(BATCH).enumerate() {
-                    progress(batch * BATCH, all);
+                    show_progress(batch * BATCH, all);
                     if let Err(why) = import.take(some).await {
                         broken_off = Some(with_fix(why).to_string());
                         break;
@@ -225,19 +226,6 @@ fn to_text(report: &Report) -> String {
          {refused} refused."
     ));
     lines.join("\n")
-}
-
-/// Shows the progress, if standard error is a terminal.
-fn progress(done: usize, all: usize) {
-    if all > BATCH && std::io::stderr().is_terminal() {
-        let _gone = write!(std::io::stderr(), "\r{done} of {all}");
-    }
-}
-
-fn clear_progress() {
-    if std::io::stderr().is_terminal() {
-        let _gone = write!(std::io::stderr(), "\r\x1b[K");
-    }
 }
 
 /// Reads a list in any format.

@@ -12,7 +12,9 @@ use crate::config::{Provider, ProviderKind, SignInMethod};
 use crate::upstream::LoginModule;
 use crate::upstream::oidc::Oidc;
 use crate::upstream::relaxed_rule::RelaxedRule;
-use crate::upstream::settings::{Email, IssuerOrigin, KindSettings, OpenContext, OpenError, ProviderSettings};
+use crate::upstream::settings::{
+    Email, IssuerOrigin, KindSettings, OpenContext, OpenError, ProviderSettings, SubjectSource,
+};
 
 /// `kind = "apple"`
 pub struct Kind;
@@ -49,6 +51,10 @@ impl KindSettings for AppleSettings {
 
     fn issuer_origin(&self) -> IssuerOrigin {
         IssuerOrigin::Provider
+    }
+
+    fn subject_source(&self) -> Option<SubjectSource> {
+        self.oidc.subject_source()
     }
 
     /// Another team has another subject for everybody.

@@ -14,7 +14,9 @@ use crate::signin::identify::ClaimPath;
 use crate::upstream::LoginModule;
 use crate::upstream::oauth_client::verified_strings::VERIFIED_STRINGS;
 use crate::upstream::relaxed_rule::RelaxedRule;
-use crate::upstream::settings::{Email, IssuerOrigin, KindSettings, OpenContext, OpenError, ProviderSettings};
+use crate::upstream::settings::{
+    Email, IssuerOrigin, KindSettings, OpenContext, OpenError, ProviderSettings, SubjectSource,
+};
 
 /// `kind = "oauth2"`
 pub struct Kind;
@@ -50,6 +52,10 @@ impl KindSettings for OAuth2Settings {
 
     fn issuer_origin(&self) -> IssuerOrigin {
         IssuerOrigin::Operator
+    }
+
+    fn subject_source(&self) -> Option<SubjectSource> {
+        Some(SubjectSource { key: "subject", source: self.mapping.subject.as_str().to_owned() })
     }
 
     fn identity_settings(&self) -> Value {

@@ -11,7 +11,9 @@ use crate::config::reader::{Fault, Section};
 use crate::config::{Provider, ProviderKind, SignInMethod};
 use crate::upstream::LoginModule;
 use crate::upstream::relaxed_rule::RelaxedRule;
-use crate::upstream::settings::{Email, IssuerOrigin, KindSettings, OpenContext, OpenError, ProviderSettings};
+use crate::upstream::settings::{
+    Email, IssuerOrigin, KindSettings, OpenContext, OpenError, ProviderSettings, SubjectSource,
+};
 
 /// Products and services that speak OpenID Connect, so they have no separate kind.
 const PRODUCTS: [&str; 3] = ["authelia", "dex", "zitadel"];
@@ -59,6 +61,14 @@ impl KindSettings for OidcSettings {
 
     fn issuer_origin(&self) -> IssuerOrigin {
         self.own.issuer_origin()
+    }
+
+    fn subject_source(&self) -> Option<SubjectSource> {
+        let source = match self.subject_claims.names() {
+            [] => "sub".to_owned(),
+            names => names.join(", "),
+        };
+        Some(SubjectSource { key: "subject_claims", source })
     }
 
     fn identity_settings(&self) -> Value {

@@ -18,7 +18,7 @@ async fn identities_under_a_former_id_of_a_provider_are_counted_and_reported_wit
         format!(
             "WARN provider uni: the config has no provider of this id. Identities under it: 2, with the issuer {}, as \
              uni2 has it. No sign-in leads to these any more → if uni2 had this id before, put back id = 'uni' there; \
-             else unlink each with `vestibule identity unlink`",
+             else unlink them: `vestibule identity unlink-all uni`",
             provider.issuer()
         )
     );
@@ -26,37 +26,6 @@ async fn identities_under_a_former_id_of_a_provider_are_counted_and_reported_wit
     let text = text.replace(provider.issuer(), "https://another.example.edu");
     std::fs::write(installation.folder().join("vestibule.toml"), text).unwrap();
     assert!(check_async(installation.folder()).await.lines_with("WARN provider uni: ").is_empty());
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn subjects_of_another_attribute_of_a_directory_are_counted() {
-    let (provider, installation) = provider_and_installation().await;
-    started(installation.folder()).await;
-    for subject in ["e07886d6-11d2-103f-8a2b-9f0a3b1c2d4e", "4711"] {
-        known_under(installation.folder(), "ldap:dc=example,dc=org", subject).await;
-    }
-    let text = config(provider.issuer());
-    let (begin, _) = text.split_once("kind = \"oidc\"").unwrap();
-    let (_, end) = text.split_once("client_secret = \"s3cret-of-uni\"").unwrap();
-    for (attribute, what) in [
-        (
-            "employeeNumber",
-            "but \"e07886d6-11d2-103f-8a2b-9f0a3b1c2d4e\" is a UUID, as entryUUID and objectGUID hold it",
-        ),
-        ("entryUUID", "but \"4711\" has not the form of its values"),
-    ] {
-        let keys = format!(
-            "kind = \"ldap\"\nservers = [\"ldaps://127.0.0.1:1\"]\nbind_dn = \"uid={{username}},dc=example,dc=org\"\n\
-             subject_attribute = \"{attribute}\"\nname = \"Uni\""
-        );
-        std::fs::write(installation.folder().join("vestibule.toml"), [begin, &keys, end].concat()).unwrap();
-        let output = check_async(installation.folder()).await;
-        let line = output.line(&format!("WARN provider uni: subject_attribute is {attribute}, {what}. "));
-        assert!(
-            line.contains("Identities with such a subject: 1 of 2. No sign-in leads to these any more → "),
-            "{line}"
-        );
-    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -148,6 +148,7 @@ pub async fn several_instances_can_start_at_once(fixture: &Fixture) {
         "account",
         "replay",
         "signing_key",
+        "subject_source",
     ] {
         fixture.run_sql(&format!("DROP TABLE {table}")).await;
     }
@@ -162,9 +163,9 @@ pub async fn several_instances_can_start_at_once(fixture: &Fixture) {
 
 /// An upgrade is logged, and commands print it, so instances that only waited for it must not report it.
 pub async fn exactly_one_of_several_starting_instances_upgrades_an_older_schema(fixture: &Fixture) {
-    let newest = "m20261129_000008_returning_login";
+    let newest = "m20261130_000009_subject_source";
     for _ in 0..5 {
-        fixture.run_sql("DROP VIEW returning_login").await;
+        fixture.run_sql("DROP TABLE subject_source").await;
         fixture.run_sql(&format!("DELETE FROM seaql_migrations WHERE version = '{newest}'")).await;
         let mut starts = JoinSet::new();
         for _ in 0..4 {
@@ -173,6 +174,6 @@ pub async fn exactly_one_of_several_starting_instances_upgrades_an_older_schema(
         }
         let upgrades: Vec<_> = starts.join_all().await.into_iter().flatten().collect();
         let [Upgrade { from, to }] = upgrades.as_slice() else { panic!("{upgrades:?}") };
-        assert_eq!((from.as_str(), to.as_str()), ("m20261129_000007_replay", newest));
+        assert_eq!((from.as_str(), to.as_str()), ("m20261129_000008_returning_login", newest));
     }
 }

@@ -230,3 +230,28 @@ pub async fn accounts_are_listed_by_name_page_by_page(fixture: &Fixture) {
     let rest = AccountQuery { after: first[1].username.folded(), limit: 2 };
     assert_eq!(fixture.store.accounts(&rest).await.unwrap()[0].username, name("Cy"));
 }
+
+// C21
+pub async fn the_source_of_subjects_is_kept_by_provider_and_issuer(fixture: &Fixture) {
+    let (store, uni, issuer) = (&fixture.store, "uni".parse().unwrap(), ISSUER.into());
+    assert_eq!(store.subject_source(&uni, &issuer).await.unwrap(), None);
+    assert!(store.record_subject_source(&uni, &issuer, "sub", None).await.unwrap());
+    assert!(!store.record_subject_source(&uni, &issuer, "data.id", None).await.unwrap(), "it was recorded meanwhile");
+    assert!(!store.record_subject_source(&uni, &issuer, "data.id", Some("other")).await.unwrap());
+    assert_eq!(store.subject_source(&uni, &issuer).await.unwrap().as_deref(), Some("sub"));
+    assert!(store.record_subject_source(&uni, &issuer, "data.id", Some("sub")).await.unwrap());
+    assert_eq!(store.subject_source(&uni, &issuer).await.unwrap().as_deref(), Some("data.id"));
+    assert_eq!(store.subject_source(&uni, &"urn:other".into()).await.unwrap(), None);
+    assert_eq!(store.subject_source(&"other".parse().unwrap(), &issuer).await.unwrap(), None);
+
+    for (subject, wished) in [("1", "dee"), ("2", "ada")] {
+        fixture.account(subject, wished).await;
+    }
+    let mut login = store.begin().await.unwrap();
+    login.provision(&key_at("urn:other", "1"), &name("ben"), None).await.unwrap();
+    login.commit().await.unwrap();
+    assert_eq!(store.identities_at(&uni, None, 2).await.unwrap().len(), 2);
+    assert_eq!(store.identities_at(&uni, None, 9).await.unwrap().len(), 3);
+    let other = store.identities_at(&uni, Some(&"urn:other".into()), 9).await.unwrap();
+    assert_eq!(other, [key_at("urn:other", "1")]);
+}

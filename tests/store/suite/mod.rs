@@ -37,6 +37,7 @@ macro_rules! conformance_tests {
             subjects_that_differ_only_in_case_are_two_people
             subjects_are_compared_byte_for_byte
             identities_are_counted_by_provider_and_issuer
+            the_source_of_subjects_is_kept_by_provider_and_issuer
             identities_are_counted_by_the_client_that_they_came_through
             a_taken_name_yields_the_next_free_one_and_names_its_holder
             a_confusable_name_counts_as_taken_but_finds_no_account
