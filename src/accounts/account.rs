@@ -46,17 +46,17 @@ impl Accounts {
     /// When there is no such account, the name is taken or mixes scripts, or the database fails.
     pub async fn rename(&self, actor: &Actor, account: &AccountRef, to: &Username) -> Result<Renamed, AccountError> {
         self.scripts.admit(to.as_str())?;
-        let mut act = self.begin(actor).await?;
-        let account = act.lock(account).await?;
+        let mut operation = self.begin(actor).await?;
+        let account = operation.lock(account).await?;
         if account.username == *to {
             let account = AccountName::from(&account);
             return Ok(Renamed { before: account.username.clone(), account, change: Change::Already });
         }
-        if let RenameOutcome::Taken { by } = act.transaction.rename(&account.id, to).await? {
+        if let RenameOutcome::Taken { by } = operation.transaction.rename(&account.id, to).await? {
             return Err(AccountError::NameTaken { wished: to.clone(), by });
         }
-        act.record(Event::AccountRenamed, &account.id, format!("{} → {to}", account.username)).await?;
-        act.commit().await?;
+        operation.record(Event::AccountRenamed, &account.id, format!("{} → {to}", account.username)).await?;
+        operation.commit().await?;
         let named = AccountName { id: account.id, username: to.clone() };
         Ok(Renamed { account: named, before: account.username, change: Change::Done })
     }
@@ -66,17 +66,17 @@ impl Accounts {
     /// # Errors
     /// When there is no such account, or the database fails.
     pub async fn disable(&self, actor: &Actor, account: &AccountRef) -> Result<Disabled, AccountError> {
-        let mut act = self.begin(actor).await?;
-        let account = act.lock(account).await?;
+        let mut operation = self.begin(actor).await?;
+        let account = operation.lock(account).await?;
         let name = AccountName::from(&account);
         if account.disabled.is_some() {
             return Ok(Disabled { account: name, change: Change::Already, sessions_ended: 0 });
         }
         let by = actor.audit_name().unwrap_or_else(|| account.username.to_string());
-        let sessions_ended = act.transaction.disable(&account.id, &by).await?;
+        let sessions_ended = operation.transaction.disable(&account.id, &by).await?;
         let detail = format!("{}; {} ended", account.username, sessions(sessions_ended));
-        act.record(Event::AccountDisabled, &account.id, detail).await?;
-        act.commit().await?;
+        operation.record(Event::AccountDisabled, &account.id, detail).await?;
+        operation.commit().await?;
         Ok(Disabled { account: name, change: Change::Done, sessions_ended })
     }
 
@@ -85,15 +85,15 @@ impl Accounts {
     /// # Errors
     /// When there is no such account, or the database fails.
     pub async fn enable(&self, actor: &Actor, account: &AccountRef) -> Result<Enabled, AccountError> {
-        let mut act = self.begin(actor).await?;
-        let account = act.lock(account).await?;
+        let mut operation = self.begin(actor).await?;
+        let account = operation.lock(account).await?;
         let name = AccountName::from(&account);
         if account.disabled.is_none() {
             return Ok(Enabled { account: name, change: Change::Already });
         }
-        act.transaction.enable(&account.id).await?;
-        act.record(Event::AccountEnabled, &account.id, account.username.as_str()).await?;
-        act.commit().await?;
+        operation.transaction.enable(&account.id).await?;
+        operation.record(Event::AccountEnabled, &account.id, account.username.as_str()).await?;
+        operation.commit().await?;
         Ok(Enabled { account: name, change: Change::Done })
     }
 
@@ -103,9 +103,9 @@ impl Accounts {
     /// # Errors
     /// When there is no such account, or the database fails.
     pub async fn remove(&self, actor: &Actor, wanted: &AccountRef) -> Result<Removed, AccountError> {
-        let mut act = self.begin(actor).await?;
-        let account = AccountName::from(&act.find(wanted).await?);
-        let removed = act.transaction.remove_account(&account.id).await?;
+        let mut operation = self.begin(actor).await?;
+        let account = AccountName::from(&operation.find(wanted).await?);
+        let removed = operation.transaction.remove_account(&account.id).await?;
         let removed = removed.ok_or_else(|| AccountError::NoSuchAccount(wanted.clone()))?;
         let detail = format!(
             "{}; {} and {} removed with it",
@@ -113,8 +113,8 @@ impl Accounts {
             counted(removed.identities, "identity", "identities"),
             sessions(removed.sessions)
         );
-        act.record(Event::AccountRemoved, &account.id, detail).await?;
-        act.commit().await?;
+        operation.record(Event::AccountRemoved, &account.id, detail).await?;
+        operation.commit().await?;
         Ok(Removed { account, identities: removed.identities, sessions_ended: removed.sessions })
     }
 }

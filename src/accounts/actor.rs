@@ -1,11 +1,11 @@
-//! Who performs an act, as the audit log records it.
+//! Who performs an operation, as the audit log records it.
 
 use time::OffsetDateTime;
 use tower_sessions::session::Id;
 
 use crate::store::{AuditEntry, Event};
 
-/// Who performs an act.
+/// Who performs an operation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Actor {
     /// An operator at the command line, by the name of their user on this machine.
@@ -30,7 +30,7 @@ impl Actor {
         }
     }
 
-    /// A row of the audit log for an act of this actor.
+    /// A row of the audit log for an operation of this actor.
     #[must_use]
     pub fn row(&self, event: Event, now: OffsetDateTime) -> AuditEntry {
         let network = match self {

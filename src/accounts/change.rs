@@ -1,8 +1,8 @@
-//! What an act changed.
+//! What an operation changed.
 
 use serde::Serialize;
 
-/// Whether an act changed anything.
+/// Whether an operation changed anything.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Change {

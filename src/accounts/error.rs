@@ -1,4 +1,4 @@
-//! The errors of acts. An act that fails changes nothing.
+//! The errors of operations. An operation that fails changes nothing.
 
 use std::fmt;
 
@@ -10,7 +10,7 @@ use crate::passwords::HashingError;
 use crate::passwords::policy::PasswordPolicyError;
 use crate::store::StoreError;
 
-/// Why an act failed. Nothing was changed.
+/// Why an operation failed. Nothing was changed.
 #[derive(Debug, thiserror::Error)]
 pub enum AccountError {
     #[error("there is no account {0}")]

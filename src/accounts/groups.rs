@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::act::Act;
+use super::operation::Operation;
 use super::{AccountError, AccountName, AccountRef, Accounts, Actor, Change};
 use crate::base::ids::Group;
 use crate::signin::account::Account;
@@ -46,21 +46,21 @@ impl Accounts {
         group: &Group,
         membership: Membership,
     ) -> Result<GroupChanged, AccountError> {
-        let mut act = self.begin(actor).await?;
-        let account = act.lock(account).await?;
+        let mut operation = self.begin(actor).await?;
+        let account = operation.lock(account).await?;
         let change = match membership {
-            Membership::Joins => act.add_to_groups(&account, [group]).await?,
-            Membership::Leaves => act.remove_from_group(&account, group).await?,
+            Membership::Joins => operation.add_to_groups(&account, [group]).await?,
+            Membership::Leaves => operation.remove_from_group(&account, group).await?,
         };
         match change {
-            Change::Done => act.commit().await?,
-            Change::Already => drop(act),
+            Change::Done => operation.commit().await?,
+            Change::Already => drop(operation),
         }
         Ok(GroupChanged { account: AccountName::from(&account), group: group.clone(), change })
     }
 }
 
-impl Act<'_> {
+impl Operation<'_> {
     /// Adds an account to groups. The audit log gets a row for each group that the account was not in. Returns whether
     /// there was one.
     pub(super) async fn add_to_groups<'g>(

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::act::Act;
+use super::operation::Operation;
 use super::{AccountError, AccountName, AccountRef, Accounts, Actor, Change};
 use crate::base::ids::{Issuer, ProviderId, Subject};
 use crate::signin::account::Account;
@@ -24,7 +24,7 @@ pub struct Linked {
     pub subject: Subject,
     pub account: AccountName,
     pub change: Change,
-    /// Whether this act made the account.
+    /// Whether this operation made the account.
     pub account_created: Change,
 }
 
@@ -49,9 +49,9 @@ impl Accounts {
         account: &AccountRef,
         missing: IfMissing,
     ) -> Result<Linked, AccountError> {
-        let mut act = self.begin(actor).await?;
-        let (account, account_created) = self.account_to_link(&mut act, account, missing).await?;
-        let change = match act.transaction.link(key, &account.id).await? {
+        let mut operation = self.begin(actor).await?;
+        let (account, account_created) = self.account_to_link(&mut operation, account, missing).await?;
+        let change = match operation.transaction.link(key, &account.id).await? {
             LinkOutcome::Linked { .. } => Change::Done,
             LinkOutcome::AlreadyLinked => Change::Already,
             LinkOutcome::LinkedToAnother { account, username } => {
@@ -59,8 +59,8 @@ impl Accounts {
             }
         };
         if change == Change::Done {
-            act.record_link(Event::IdentityLinked, key, &account).await?;
-            act.commit().await?;
+            operation.record_link(Event::IdentityLinked, key, &account).await?;
+            operation.commit().await?;
         }
         let IdentityKey { provider, issuer, subject } = key.clone();
         Ok(Linked { provider, issuer, subject, account: AccountName::from(&account), change, account_created })
@@ -68,15 +68,15 @@ impl Accounts {
 
     async fn account_to_link(
         &self,
-        act: &mut Act<'_>,
+        operation: &mut Operation<'_>,
         account: &AccountRef,
         missing: IfMissing,
     ) -> Result<(Account, Change), AccountError> {
-        match (act.find(account).await, account, missing) {
+        match (operation.find(account).await, account, missing) {
             (Err(AccountError::NoSuchAccount(_)), AccountRef::Name(name), IfMissing::MakeAccount) => {
                 self.scripts.admit(name.as_str())?;
-                let account = act.make_account(name).await?;
-                act.record(Event::AccountCreated, &account.id, name.as_str()).await?;
+                let account = operation.make_account(name).await?;
+                operation.record(Event::AccountCreated, &account.id, name.as_str()).await?;
                 Ok((account, Change::Done))
             }
             (found, ..) => Ok((found?, Change::Already)),
@@ -89,17 +89,17 @@ impl Accounts {
     /// # Errors
     /// When no account is linked to it, or the database fails.
     pub async fn unlink(&self, actor: &Actor, key: &IdentityKey) -> Result<Unlinked, AccountError> {
-        let mut act = self.begin(actor).await?;
-        let id = act.transaction.unlink(key).await?.ok_or(AccountError::NoSuchIdentity)?;
-        let account = act.find(&AccountRef::Id(id)).await?;
-        act.record_link(Event::IdentityUnlinked, key, &account).await?;
-        act.commit().await?;
+        let mut operation = self.begin(actor).await?;
+        let id = operation.transaction.unlink(key).await?.ok_or(AccountError::NoSuchIdentity)?;
+        let account = operation.find(&AccountRef::Id(id)).await?;
+        operation.record_link(Event::IdentityUnlinked, key, &account).await?;
+        operation.commit().await?;
         let IdentityKey { provider, issuer, subject } = key.clone();
         Ok(Unlinked { provider, issuer, subject, account: AccountName::from(&account) })
     }
 }
 
-impl Act<'_> {
+impl Operation<'_> {
     async fn record_link(&mut self, event: Event, key: &IdentityKey, account: &Account) -> Result<(), StoreError> {
         let detail = format!("{}: issuer {}, subject {}", account.username, key.issuer, key.subject);
         let (provider, account) = (Some(key.provider.clone()), Some(account.id.clone()));

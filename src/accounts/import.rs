@@ -11,7 +11,7 @@ pub use report::ImportReport;
 
 use std::collections::{BTreeSet, HashMap};
 
-use super::act::Act;
+use super::operation::Operation;
 use super::passwords::Written;
 use super::{AccountError, AccountRef, Accounts, Actor, Change};
 use crate::base::counted::sessions;
@@ -122,21 +122,21 @@ impl Import<'_> {
     /// # Errors
     /// When the database fails.
     pub async fn take(&mut self, entries: &[ListEntry]) -> Result<(), AccountError> {
-        let mut act = self.accounts.begin(self.actor).await?;
+        let mut operation = self.accounts.begin(self.actor).await?;
         let mut outcomes = Vec::new();
         for entry in entries {
             let outcome = match self.check(entry) {
                 Ok(checked) => {
                     let scheme = checked.foreign.scheme();
-                    self.write(&mut act, checked).await?.map(|taken| (taken, scheme))
+                    self.write(&mut operation, checked).await?.map(|taken| (taken, scheme))
                 }
                 Err(problem) => Err(problem),
             };
             outcomes.push((entry, outcome));
         }
         match self.mode {
-            ImportMode::DryRun => drop(act),
-            ImportMode::Write => act.commit().await?,
+            ImportMode::DryRun => drop(operation),
+            ImportMode::Write => operation.commit().await?,
         }
         for (entry, outcome) in outcomes {
             match outcome {
@@ -190,28 +190,28 @@ impl Import<'_> {
     /// Writes an entry, within the transaction of its batch.
     async fn write(
         &self,
-        act: &mut Act<'_>,
+        operation: &mut Operation<'_>,
         checked: CheckedEntry,
     ) -> Result<Result<EntryOutcome, EntryProblem>, AccountError> {
         let CheckedEntry { name, foreign, hash, groups } = checked;
         // An existing account keeps its name, even if the name mixes scripts.
         let admitted = self.accounts.scripts.admit(name.as_str());
         let made = match &admitted {
-            Ok(()) => act.transaction.make_account(&name).await?,
+            Ok(()) => operation.transaction.make_account(&name).await?,
             Err(_) => None,
         };
         let (account, taken) = match made {
             Some(account) => (account, EntryOutcome::Made),
-            None => match self.existing(act, &name, &hash, admitted).await? {
+            None => match self.existing(operation, &name, &hash, admitted).await? {
                 ExistingAccount::Replace(account) => (account, EntryOutcome::Replaced),
                 ExistingAccount::Unchanged(account) => {
-                    return Ok(Ok(self.add_groups(act, &account, &groups).await?));
+                    return Ok(Ok(self.add_groups(operation, &account, &groups).await?));
                 }
                 ExistingAccount::Refuse(problem) => return Ok(Err(problem)),
             },
         };
         // Never refused for a new account: no identity has its id as a subject.
-        let sessions_ended = match act.write_password(self.passwords, &account.id, &hash).await? {
+        let sessions_ended = match operation.write_password(self.passwords, &account.id, &hash).await? {
             Written::Done { sessions_ended } => sessions_ended,
             Written::IdentityOfAnother { username, .. } => return Ok(Err(EntryProblem::IdentityOfAnother(username))),
         };
@@ -225,9 +225,9 @@ impl Import<'_> {
             }
         };
         let (provider, id) = (Some(self.passwords.provider().clone()), Some(account.id.clone()));
-        let row = AuditEntry { provider, account: id, detail: Some(detail), ..act.row(event) };
-        act.transaction.audit(&row).await?;
-        act.add_to_groups(&account, &groups).await?;
+        let row = AuditEntry { provider, account: id, detail: Some(detail), ..operation.row(event) };
+        operation.transaction.audit(&row).await?;
+        operation.add_to_groups(&account, &groups).await?;
         Ok(Ok(taken))
     }
 
@@ -236,13 +236,13 @@ impl Import<'_> {
     /// removed one meanwhile.
     async fn add_groups(
         &self,
-        act: &mut Act<'_>,
+        operation: &mut Operation<'_>,
         account: &Account,
         groups: &BTreeSet<Group>,
     ) -> Result<EntryOutcome, AccountError> {
         match self.if_exists {
             IfExists::Refuse => Ok(EntryOutcome::Unchanged),
-            IfExists::ReplacePassword => Ok(match act.add_to_groups(account, groups).await? {
+            IfExists::ReplacePassword => Ok(match operation.add_to_groups(account, groups).await? {
                 Change::Done => EntryOutcome::Joined,
                 Change::Already => EntryOutcome::Unchanged,
             }),
@@ -252,16 +252,16 @@ impl Import<'_> {
     /// What to do about a name for which no account could be made.
     async fn existing(
         &self,
-        act: &mut Act<'_>,
+        operation: &mut Operation<'_>,
         name: &Username,
         hash: &str,
         admitted: Result<(), MixedScripts>,
     ) -> Result<ExistingAccount, AccountError> {
-        let Some(account) = act.transaction.account_by_name(name).await? else {
+        let Some(account) = operation.transaction.account_by_name(name).await? else {
             if let Err(mixed) = admitted {
                 return Ok(ExistingAccount::Refuse(mixed.into()));
             }
-            let holder = act.transaction.holder(name).await?;
+            let holder = operation.transaction.holder(name).await?;
             let holder = holder.ok_or_else(|| AccountError::NoSuchAccount(AccountRef::Name(name.clone())))?;
             return Ok(ExistingAccount::Refuse(EntryProblem::LooksLike(holder)));
         };

@@ -1,9 +1,10 @@
-//! The acts on accounts, identities, groups, passwords and sessions, one function each.
+//! The operations on accounts, identities, groups, passwords and sessions, one function each.
 //!
-//! The sign-in, the person's own pages and the command line call these functions. An [`Actor`] says who acts. Each act
-//! is one transaction: it writes the change and its row in the audit log together, and returns what it did.
+//! The sign-in, the person's own pages and the command line call these functions. An [`Actor`] says who acts.
+//! Each operation is one transaction: it writes the change and its row in the audit log together, and returns what it
+//! did.
 //!
-//! | file | acts |
+//! | file | operations |
 //! | --- | --- |
 //! | `account` | rename, disable, enable, remove |
 //! | `groups` | add to a group, remove from a group |
@@ -14,11 +15,11 @@
 //! | `throttle` | forget failed attempts |
 //! | `import` | create many accounts with existing password hashes |
 //!
-//! One act is not here: [`Store::end_login`] creates the account of a first sign-in, links its identity and opens its
-//! session. It does so in one statement or one transaction with the rest of the sign-in.
+//! One operation is not here: [`Store::end_login`] creates the account of a first sign-in, links its identity and opens
+//! its session. It does so in one statement or one transaction with the rest of the sign-in.
 
 mod account;
-mod act;
+mod operation;
 mod actor;
 mod change;
 mod details;

@@ -8,7 +8,7 @@ use crate::base::ids::AccountId;
 use crate::base::username::Username;
 use crate::signin::account::Account;
 
-/// Which account an act is about.
+/// Which account an operation is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum AccountRef {
     Name(Username),

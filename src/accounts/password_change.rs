@@ -74,14 +74,15 @@ impl Accounts {
         }
         let hashed = passwords.hash(change.new).await?;
         let (account, now) = (change.account, self.clock.now());
-        let mut act = self.begin(actor).await?;
+        let mut operation = self.begin(actor).await?;
         // C25: the owner's session may have ended while the password was hashed.
         let held = match actor.session() {
-            Some(session) => act.transaction.lock_session(session, &account.id).await?,
+            Some(session) => operation.transaction.lock_session(session, &account.id).await?,
             None => None,
         };
-        if !act.transaction.change_password(&account.id, change.compared, hashed.as_str()).await? {
-            let open = act.transaction.account(&account.id).await?.is_some_and(|account| account.disabled.is_none());
+        if !operation.transaction.change_password(&account.id, change.compared, hashed.as_str()).await? {
+            let open =
+                operation.transaction.account(&account.id).await?.is_some_and(|account| account.disabled.is_none());
             return Err(if open {
                 ChangePasswordError::OldPasswordReplaced
             } else {
@@ -93,22 +94,22 @@ impl Accounts {
             let SessionLogin { provider, started_at, .. } = held.signed_in();
             // A clock that was ahead may have written a time in the future.
             let started_at = now.min(*started_at);
-            let id = act.transaction.replace_session_id(&held, change.lifetimes.end(started_at, now)).await?;
+            let id = operation.transaction.replace_session_id(&held, change.lifetimes.end(started_at, now)).await?;
             session = id.map(|id| ContinuedSession { id, provider: provider.clone(), started_at });
         }
         let other_sessions_ended = match &session {
-            Some(session) => act.transaction.end_other_sessions_of(&account.id, session.id).await?,
-            None => act.transaction.end_sessions_of(&account.id).await?,
+            Some(session) => operation.transaction.end_other_sessions_of(&account.id, session.id).await?,
+            None => operation.transaction.end_sessions_of(&account.id).await?,
         };
         let others = counted(other_sessions_ended, "other session", "other sessions");
         let row = AuditEntry {
             provider: Some(passwords.provider().clone()),
             account: Some(account.id.clone()),
             detail: Some(format!("{}; {others} ended", account.username)),
-            ..act.row(Event::PasswordChanged)
+            ..operation.row(Event::PasswordChanged)
         };
-        act.transaction.audit(&row).await?;
-        act.commit().await?;
+        operation.transaction.audit(&row).await?;
+        operation.commit().await?;
         Ok(PasswordChanged { session, other_sessions_ended })
     }
 }

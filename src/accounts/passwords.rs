@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 
-use super::act::Act;
+use super::operation::Operation;
 use super::{AccountError, AccountName, AccountRef, Accounts, Actor};
 use crate::base::counted::sessions;
 use crate::base::ids::{AccountId, Group};
@@ -45,13 +45,13 @@ impl Accounts {
         self.scripts.admit(name.as_str())?;
         passwords.check_policy(password, name).await??;
         let hashed = passwords.hash(password).await?;
-        let mut act = self.begin(actor).await?;
-        let account = act.make_account(name).await?;
-        act.record(Event::AccountCreated, &account.id, name.as_str()).await?;
-        act.add_to_groups(&account, groups).await?;
+        let mut operation = self.begin(actor).await?;
+        let account = operation.make_account(name).await?;
+        operation.record(Event::AccountCreated, &account.id, name.as_str()).await?;
+        operation.add_to_groups(&account, groups).await?;
         let account = AccountName::from(&account);
-        act.set_password(passwords, &account, &hashed).await?;
-        act.commit().await?;
+        operation.set_password(passwords, &account, &hashed).await?;
+        operation.commit().await?;
         Ok(Created { account, groups: groups.clone() })
     }
 
@@ -69,15 +69,15 @@ impl Accounts {
         let name = self.details(account).await?.username;
         passwords.check_policy(password, &name).await??;
         let hashed = passwords.hash(password).await?;
-        let mut act = self.begin(actor).await?;
-        let account = AccountName::from(&act.find(account).await?);
-        let sessions_ended = act.set_password(passwords, &account, &hashed).await?;
-        act.commit().await?;
+        let mut operation = self.begin(actor).await?;
+        let account = AccountName::from(&operation.find(account).await?);
+        let sessions_ended = operation.set_password(passwords, &account, &hashed).await?;
+        operation.commit().await?;
         Ok(PasswordSet { account, sessions_ended })
     }
 }
 
-/// The result of [`Act::write_password`].
+/// The result of [`Operation::write_password`].
 pub(super) enum Written {
     Done {
         sessions_ended: u64,
@@ -89,7 +89,7 @@ pub(super) enum Written {
     },
 }
 
-impl Act<'_> {
+impl Operation<'_> {
     /// Writes the hash and its row in the audit log. Returns how many sessions ended.
     async fn set_password(
         &mut self,

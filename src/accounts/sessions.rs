@@ -12,15 +12,15 @@ impl Accounts {
     /// When the database fails. Then the session has not ended.
     pub async fn end_session(&self, actor: &Actor, session: Id) -> Result<Option<LiveSession>, StoreError> {
         let live = self.store.live_session(session, self.clock.now()).await?;
-        let mut act = self.begin(actor).await?;
-        let was_there = act.transaction.end_session(session).await?;
+        let mut operation = self.begin(actor).await?;
+        let was_there = operation.transaction.end_session(session).await?;
         let ended = live.filter(|_| was_there);
         if let Some(LiveSession { account, signed_in, .. }) = &ended {
             let (provider, account) = (Some(signed_in.provider.clone()), Some(account.id.clone()));
-            let row = AuditEntry { provider, account, ..act.row(Event::SignedOut) };
-            act.transaction.audit(&row).await?;
+            let row = AuditEntry { provider, account, ..operation.row(Event::SignedOut) };
+            operation.transaction.audit(&row).await?;
         }
-        act.commit().await?;
+        operation.commit().await?;
         Ok(ended)
     }
 }

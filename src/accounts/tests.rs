@@ -1,4 +1,4 @@
-//! Tests of the acts on accounts, and of the audit rows that they write.
+//! Tests of the operations on accounts, and of the audit rows that they write.
 
 use std::collections::BTreeSet;
 
@@ -63,7 +63,7 @@ fn named(name: &str) -> AccountRef {
 
 // C54
 #[tokio::test]
-async fn every_change_writes_one_audit_row_and_an_act_without_change_writes_none() {
+async fn every_change_writes_one_audit_row_and_an_operation_without_change_writes_none() {
     let fixture = Fixture::new().await;
     fixture.account("1", "dee").await;
     let (accounts, staff) = (&fixture.accounts, "staff".into());
@@ -91,7 +91,7 @@ async fn every_change_writes_one_audit_row_and_an_act_without_change_writes_none
 }
 
 #[tokio::test]
-async fn an_act_with_a_missing_account_or_a_taken_name_changes_nothing() {
+async fn an_operation_with_a_missing_account_or_a_taken_name_changes_nothing() {
     let fixture = Fixture::new().await;
     fixture.account("1", "dee").await;
     fixture.account("2", "Ada").await;
@@ -149,7 +149,7 @@ async fn a_person_can_be_set_up_before_the_first_login() {
 
 // C54
 #[tokio::test]
-async fn the_same_acts_by_two_actors_write_the_same_rows_except_for_the_actor() {
+async fn the_same_operations_by_two_actors_write_the_same_rows_except_for_the_actor() {
     let owner = Actor::Owner { session: None, network: Some("192.0.2.0/24".to_owned()) };
     let (by_root, by_owner) = (every_act(&root()).await, every_act(&owner).await);
     assert_eq!(by_root.len(), 7);
@@ -161,7 +161,7 @@ async fn the_same_acts_by_two_actors_write_the_same_rows_except_for_the_actor() 
     }
 }
 
-/// Performs every act on one account, and returns the rows of the audit log.
+/// Performs every operation on one account, and returns the rows of the audit log.
 async fn every_act(actor: &Actor) -> Vec<AuditEntry> {
     let fixture = Fixture::new().await;
     let (accounts, dee, staff) = (&fixture.accounts, named("dee"), "staff".into());

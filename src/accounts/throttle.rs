@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 
-use super::act::Act;
+use super::operation::Operation;
 use super::{AccountError, AccountName, AccountRef, Accounts, Actor};
 use crate::base::ids::ProviderId;
 use crate::base::secret::{MasterKey, Purpose};
@@ -69,10 +69,10 @@ impl Accounts {
         let subjects: Vec<OwnedThrottleSubject> = of_name.chain(of_id).chain(of_identities).collect();
         let account = AccountName { id: found.id, username: found.username };
         let counted = self.counts(&subjects, &networks, master).await?;
-        let mut act = self.begin(actor).await?;
-        let forgiven = act.transaction.forgive_counts(&counted).await?;
-        act.record(Event::ThrottleReset, &account.id, account.username.as_str()).await?;
-        act.commit().await?;
+        let mut operation = self.begin(actor).await?;
+        let forgiven = operation.transaction.forgive_counts(&counted).await?;
+        operation.record(Event::ThrottleReset, &account.id, account.username.as_str()).await?;
+        operation.commit().await?;
         Ok(Released { account, forgiven })
     }
 
@@ -92,10 +92,12 @@ impl Accounts {
             providers.iter().flat_map(|provider| subjects(provider, name)).collect();
         let at: Vec<_> = providers.iter().map(ProviderId::as_str).collect();
         let counted = self.counts(&subjects, &networks, master).await?;
-        let mut act = self.begin(actor).await?;
-        let forgiven = act.transaction.forgive_counts(&counted).await?;
-        act.record_release(format!("the name {name:?} at {}; counts forgotten: {forgiven}", at.join(", "))).await?;
-        act.commit().await?;
+        let mut operation = self.begin(actor).await?;
+        let forgiven = operation.transaction.forgive_counts(&counted).await?;
+        operation
+            .record_release(format!("the name {name:?} at {}; counts forgotten: {forgiven}", at.join(", ")))
+            .await?;
+        operation.commit().await?;
         Ok(NameReleased { name: name.to_owned(), providers, forgiven })
     }
 
@@ -134,17 +136,17 @@ impl Accounts {
     /// # Errors
     /// When the database fails.
     pub async fn release_all(&self, actor: &Actor) -> Result<AllReleased, AccountError> {
-        let mut act = self.begin(actor).await?;
-        let forgiven = act.transaction.forgive_all().await?;
-        let kept = act.transaction.counts_at_servers().await?;
+        let mut operation = self.begin(actor).await?;
+        let forgiven = operation.transaction.forgive_all().await?;
+        let kept = operation.transaction.counts_at_servers().await?;
         let kept_too = if kept == 0 { String::new() } else { format!("; kept, since a server still counts: {kept}") };
-        act.record_release(format!("all names; counts forgotten: {forgiven}{kept_too}")).await?;
-        act.commit().await?;
+        operation.record_release(format!("all names; counts forgotten: {forgiven}{kept_too}")).await?;
+        operation.commit().await?;
         Ok(AllReleased { forgiven, kept })
     }
 }
 
-impl Act<'_> {
+impl Operation<'_> {
     /// Writes a row that is not about one account.
     async fn record_release(&mut self, detail: String) -> Result<(), StoreError> {
         let row = AuditEntry { detail: Some(detail), ..self.row(Event::ThrottleReset) };

@@ -1,6 +1,6 @@
 //! The work that only an admin does: list all accounts, preview a login, and manage the signing keys.
 //!
-//! Acts on accounts are in [`crate::accounts`].
+//! Operations on accounts are in [`crate::accounts`].
 
 mod keys;
 mod lists;

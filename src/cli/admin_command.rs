@@ -57,34 +57,34 @@ const NO_DATABASE_FIX: &str = "name the right config with --config FILE, or make
                                `vestibule user add`, `vestibule user import` or `vestibule identity link --new`";
 
 impl AdminCommand {
-    /// Opens the database, runs `act` on it, and shows the result as JSON or by `to_text`. If there is no database yet,
-    /// it fails and makes none.
+    /// Opens the database, runs `operation` on it, and shows the result as JSON or by `to_text`. Fails if there is no
+    /// database yet, and makes none.
     pub fn run<T: Serialize>(
         &self,
-        act: impl AsyncFnOnce(AdminContext) -> Result<T, CommandError>,
+        operation: impl AsyncFnOnce(AdminContext) -> Result<T, CommandError>,
         to_text: impl Fn(&T) -> String,
     ) -> ExitCode {
-        self.run_with_status(IfNoDatabase::Refuse, act, to_text, |_| ExitCode::SUCCESS)
+        self.run_with_status(IfNoDatabase::Refuse, operation, to_text, |_| ExitCode::SUCCESS)
     }
 
     /// As [`Self::run`], for commands that may run before the first start of a server.
     pub fn run_making_database<T: Serialize>(
         &self,
-        act: impl AsyncFnOnce(AdminContext) -> Result<T, CommandError>,
+        operation: impl AsyncFnOnce(AdminContext) -> Result<T, CommandError>,
         to_text: impl Fn(&T) -> String,
     ) -> ExitCode {
-        self.run_with_status(IfNoDatabase::Make, act, to_text, |_| ExitCode::SUCCESS)
+        self.run_with_status(IfNoDatabase::Make, operation, to_text, |_| ExitCode::SUCCESS)
     }
 
     /// As [`Self::run`]; `end` gives the exit code.
     pub fn run_with_status<T: Serialize>(
         &self,
         missing: IfNoDatabase,
-        act: impl AsyncFnOnce(AdminContext) -> Result<T, CommandError>,
+        operation: impl AsyncFnOnce(AdminContext) -> Result<T, CommandError>,
         to_text: impl Fn(&T) -> String,
         end: impl Fn(&T) -> ExitCode,
     ) -> ExitCode {
-        match super::runtime().and_then(|runtime| runtime.block_on(self.execute(missing, act))) {
+        match super::runtime().and_then(|runtime| runtime.block_on(self.execute(missing, operation))) {
             Ok(done) => {
                 print_line(self.render(&done, to_text));
                 end(&done)
@@ -106,7 +106,7 @@ impl AdminCommand {
     async fn execute<T>(
         &self,
         missing: IfNoDatabase,
-        act: impl AsyncFnOnce(AdminContext) -> Result<T, CommandError>,
+        operation: impl AsyncFnOnce(AdminContext) -> Result<T, CommandError>,
     ) -> Result<T, CommandError> {
         let config = open::config(&self.config.path)?;
         for unknown in &config.unknown_variables {
@@ -126,7 +126,7 @@ impl AdminCommand {
         }
         let accounts = Accounts::new(store.clone(), clock.clone()).in_scripts(config.accounts.usernames);
         let admin = Admin::new(store.clone(), clock);
-        let done = act(AdminContext { accounts, admin, actor: operator(), store: store.clone(), config }).await;
+        let done = operation(AdminContext { accounts, admin, actor: operator(), store: store.clone(), config }).await;
         store.close().await;
         for file in &new_files {
             open::root_ownership_warning(file).into_iter().for_each(print_error);

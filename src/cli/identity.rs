@@ -108,7 +108,7 @@ pub fn run(args: &Args) -> ExitCode {
             } else {
                 (IfMissing::Refuse, IfNoDatabase::Refuse)
             };
-            let act = async |context: AdminContext| {
+            let operation = async |context: AdminContext| {
                 let key = key.verified(&context).await?;
                 let linked = context.accounts.link(&context.actor, &key, &target.account_ref()?, missing).await;
                 linked.map_err(|why| match why {
@@ -118,7 +118,7 @@ pub fn run(args: &Args) -> ExitCode {
                     why => with_fix(why),
                 })
             };
-            command.run_with_status(database, act, linked, |_| ExitCode::SUCCESS)
+            command.run_with_status(database, operation, linked, |_| ExitCode::SUCCESS)
         }
         Command::UnlinkAll(all) => all.run(),
         Command::Unlink { command, key } => command.run(

@@ -1,4 +1,4 @@
-//! The audit log: sign-ins, refusals and their causes, and the acts of admins. It never holds a secret.
+//! The audit log: sign-ins, refusals and their causes, and the operations of admins. It never holds a secret.
 
 use time::OffsetDateTime;
 

@@ -2,7 +2,7 @@
 
 #![cfg(test)]
 
-mod acts;
+mod operations;
 mod causes;
 mod import_cycles;
 mod layers;

@@ -1,6 +1,6 @@
 //! The conformance suite: every store passes these tests on each database.
 
-mod acts;
+mod operations;
 mod audit;
 mod fixture;
 mod concurrency;
@@ -13,7 +13,6 @@ mod sessions;
 mod throttle;
 mod maintenance;
 
-pub use acts::*;
 pub use audit::*;
 pub use concurrency::*;
 pub use concurrent_changes::*;
@@ -21,6 +20,7 @@ pub use end_login::*;
 pub use fixture::*;
 pub use identities::*;
 pub use maintenance::*;
+pub use operations::*;
 pub use passwords::*;
 pub use replay::*;
 pub use sessions::*;
@@ -85,10 +85,10 @@ macro_rules! conformance_tests {
             no_session_outlives_the_password_that_opened_it
             only_a_valid_session_can_continue_under_a_new_id
             logins_beside_changes_of_their_account_never_deadlock
-            simultaneous_identical_acts_of_two_admins_are_done_and_audited_once
+            simultaneous_identical_operations_of_two_admins_are_done_and_audited_once
             a_release_that_cannot_be_audited_does_not_reset_counts
             an_account_disabled_at_another_instance_gets_no_session_and_no_token
-            simultaneous_acts_and_logins_never_deadlock
+            simultaneous_operations_and_logins_never_deadlock
             the_counts_of_an_account_are_found_by_any_name_that_led_to_it
             wrong_passwords_are_counted_for_all_instances
             a_key_counts_once_per_attempt_with_any_number_of_keys

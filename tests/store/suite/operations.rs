@@ -1,4 +1,4 @@
-//! Simultaneous acts of two admins on one account: the second sees the change of the first.
+//! Simultaneous operations of two admins on one account: the second sees the change of the first.
 
 use std::slice;
 use std::time::Duration;
@@ -40,7 +40,7 @@ impl Fixture {
 }
 
 // C54
-pub async fn simultaneous_identical_acts_of_two_admins_are_done_and_audited_once(fixture: &Fixture) {
+pub async fn simultaneous_identical_operations_of_two_admins_are_done_and_audited_once(fixture: &Fixture) {
     let dee = fixture.account("1", "dee").await.id;
     let (accounts, by_id) = (fixture.accounts(), AccountRef::Id(dee.clone()));
     let on = |dee: &AccountRef| (accounts.clone(), dee.clone());
@@ -103,14 +103,14 @@ pub async fn a_release_that_cannot_be_audited_does_not_reset_counts(fixture: &Fi
 }
 
 // C25
-pub async fn simultaneous_acts_and_logins_never_deadlock(fixture: &Fixture) {
+pub async fn simultaneous_operations_and_logins_never_deadlock(fixture: &Fixture) {
     let dee = fixture.account("1", "dee").await.id;
     let mut tasks = JoinSet::new();
     for number in 0..6_u32 {
         let (accounts, dee) = (fixture.accounts(), dee.clone());
         tasks.spawn(async move {
             for round in 0..10 {
-                act(&accounts, &dee, (number + round) % 6).await;
+                operation(&accounts, &dee, (number + round) % 6).await;
             }
         });
     }
@@ -125,8 +125,8 @@ pub async fn simultaneous_acts_and_logins_never_deadlock(fixture: &Fixture) {
     tasks.join_all().await;
 }
 
-/// Runs one act. It is not an error here if the change was made before, or if its target is gone.
-async fn act(accounts: &Accounts, dee: &AccountId, which: u32) {
+/// Runs one operation. It is not an error here if the change was made before, or if its target is gone.
+async fn operation(accounts: &Accounts, dee: &AccountId, which: u32) {
     let (root, dee) = (root(), AccountRef::Id(dee.clone()));
     let done = match which {
         0 => accounts.disable(&root, &dee).await.map(drop),

@@ -1,4 +1,4 @@
-//! An act in progress: its transaction, and who performs it.
+//! An operation in progress: its transaction, and who performs it.
 
 use time::OffsetDateTime;
 
@@ -8,25 +8,25 @@ use crate::base::username::Username;
 use crate::signin::account::Account;
 use crate::store::{AuditEntry, Event, StoreError, Transaction};
 
-/// An act that has begun. Dropped before [`Self::commit`], it changes nothing.
+/// An operation that has begun. Dropped before [`Self::commit`], it changes nothing.
 ///
-/// An act of several steps, such as an import, uses one `Act` for all of them.
-pub(super) struct Act<'a> {
+/// An operation of several steps, such as an import, uses one `Operation` for all of them.
+pub(super) struct Operation<'a> {
     pub transaction: Transaction,
     pub actor: &'a Actor,
     now: OffsetDateTime,
 }
 
 impl Accounts {
-    pub(super) async fn begin<'a>(&self, actor: &'a Actor) -> Result<Act<'a>, StoreError> {
+    pub(super) async fn begin<'a>(&self, actor: &'a Actor) -> Result<Operation<'a>, StoreError> {
         let now = self.clock.now();
-        Ok(Act { transaction: self.store.begin().await?, actor, now })
+        Ok(Operation { transaction: self.store.begin().await?, actor, now })
     }
 }
 
-impl Act<'_> {
-    /// Finds an account without a lock, so another transaction may change it before this act writes. For acts whose
-    /// statements return the previous state.
+impl Operation<'_> {
+    /// Finds an account without a lock, so another transaction may change it before this operation writes. For
+    /// operations whose statements return the previous state.
     pub async fn find(&mut self, account: &AccountRef) -> Result<Account, AccountError> {
         let found = match account {
             AccountRef::Name(name) => self.transaction.account_by_name(name).await?,
@@ -35,11 +35,11 @@ impl Act<'_> {
         found.ok_or_else(|| AccountError::NoSuchAccount(account.clone()))
     }
 
-    /// Finds an account and locks it: this act sees the changes of earlier acts, and later acts wait. So two admins who
-    /// do the same thing at once write one row of the audit log.
+    /// Finds an account and locks it: this operation sees the changes of earlier ones, and later ones wait. So two
+    /// admins who do the same thing at once write one row of the audit log.
     ///
-    /// All transactions lock in this order: identities, account, sessions. So an act must write identities before it
-    /// calls this.
+    /// All transactions lock in this order: identities, account, sessions. So an operation must write identities
+    /// before it calls this.
     pub async fn lock(&mut self, account: &AccountRef) -> Result<Account, AccountError> {
         let found = self.find(account).await?;
         self.transaction.lock_account(&found.id).await?;

@@ -40,7 +40,7 @@ const ONLY_ACCOUNTS: [&str; 18] = [
     "set_password",
     "unlink",
 ];
-/// Functions that write but are not acts, and the only other folder that calls each of them.
+/// Functions that write but are not operations, and the only other folder that calls each of them.
 const ONLY_ANOTHER_FOLDER: [(&str, &str); 10] = [
     // A step of `Store::end_login`.
     ("open_session", "store"),
@@ -107,21 +107,22 @@ fn faults(source: &Source) -> Vec<String> {
         };
         if call && !allowed(&name.text) {
             let (path, line, name) = (&source.path, name.line, &name.text);
-            faults.push(format!("{path}:{line}: calls the store's {name}: add an act to accounts/, and call that"));
+            faults
+                .push(format!("{path}:{line}: calls the store's {name}: add an operation to accounts/, and call that"));
         }
     }
     faults
 }
 
 #[test]
-fn only_acts_change_accounts() {
+fn only_operations_change_accounts() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let faults: Vec<String> = sources(root, "src").iter().flat_map(faults).collect();
     assert!(faults.is_empty(), "\n{}\n", faults.join("\n"));
 }
 
 #[test]
-fn every_store_function_is_listed_as_an_act_an_exception_or_a_read() {
+fn every_store_function_is_listed_as_an_operation_an_exception_or_a_read() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let known: BTreeSet<&str> =
         ONLY_ACCOUNTS.into_iter().chain(READS).chain(ONLY_ANOTHER_FOLDER.map(|(name, _)| name)).collect();
@@ -139,7 +140,7 @@ fn every_store_function_is_listed_as_an_act_an_exception_or_a_read() {
 }
 
 #[test]
-fn a_direct_write_is_found_and_an_act_is_not() {
+fn a_direct_write_is_found_and_an_operation_is_not() {
     let found = |path: &str, code: &str| faults(&Source::read(path, code));
     for code in [
         "fn a() { transaction.rename(id, to) }",
