@@ -4,6 +4,7 @@
 //! bytes, so that no collation changes the result.
 
 mod migration;
+mod returning_login;
 mod m20261129_000001_accounts;
 mod m20261129_000002_sessions;
 mod m20261129_000003_passwords;
@@ -12,7 +13,7 @@ mod m20261129_000005_audit;
 mod m20261129_000006_signing_keys;
 mod m20261129_000007_replay;
 mod m20261129_000008_returning_login;
-mod m20261130_000009_subject_source;
+mod m20261130_000009_linking;
 
 pub use sea_orm_migration::{MigrationTrait, MigratorTrait};
 
@@ -45,7 +46,12 @@ const ALL: [Migration; 9] = [
         sqlite: &m20261129_000008_returning_login::SQLITE,
         postgres: &m20261129_000008_returning_login::POSTGRES,
     },
-    for_both("m20261130_000009_subject_source", &m20261130_000009_subject_source::STATEMENTS),
+    Migration {
+        name: "m20261130_000009_linking",
+        both: &m20261130_000009_linking::STATEMENTS,
+        sqlite: &m20261130_000009_linking::SQLITE,
+        postgres: &m20261130_000009_linking::POSTGRES,
+    },
 ];
 
 const fn for_both(name: &'static str, both: &'static [&'static str]) -> Migration {

@@ -15,12 +15,15 @@ pub struct Migration {
 }
 
 impl Migration {
-    /// The names of the tables, indexes and views that it creates. None may exist before.
+    /// The names of the tables, indexes and views that it creates. None may exist before. Views that it replaces are
+    /// not among them.
     pub fn created(&self) -> impl Iterator<Item = &'static str> {
         const KINDS: [&str; 4] = ["CREATE TABLE ", "CREATE INDEX ", "CREATE UNIQUE INDEX ", "CREATE VIEW "];
         self.both.iter().filter_map(|statement| {
             let rest = KINDS.into_iter().find_map(|kind| statement.strip_prefix(kind))?;
-            rest.split_whitespace().next()
+            let name = rest.split_whitespace().next()?;
+            let is_replaced = self.both.iter().any(|other| other.strip_prefix("DROP VIEW ") == Some(name));
+            (!is_replaced).then_some(name)
         })
     }
 }

@@ -33,11 +33,16 @@ impl Actor {
     /// A row of the audit log for an operation of this actor.
     #[must_use]
     pub fn row(&self, event: Event, now: OffsetDateTime) -> AuditEntry {
-        let network = match self {
-            Self::Owner { network, .. } => network.clone(),
-            Self::Operator { .. } | Self::Server | Self::Demo => None,
-        };
+        let network = self.network().map(str::to_owned);
         AuditEntry { actor: self.audit_name(), network, ..AuditEntry::new(now, event) }
+    }
+
+    /// The network of the browser in which the actor is: an IPv4 /24 or an IPv6 /64.
+    pub(super) fn network(&self) -> Option<&str> {
+        match self {
+            Self::Owner { network, .. } => network.as_deref(),
+            Self::Operator { .. } | Self::Server | Self::Demo => None,
+        }
     }
 
     /// The session of the browser in which the owner acts.

@@ -9,6 +9,8 @@ use super::{AccountError, AccountName, AccountRef, Accounts};
 use crate::base::ids::{AccountId, Group, Issuer, ProviderId, Subject};
 use crate::base::username::Username;
 use crate::signin::account::Account;
+use crate::signin::link::LinkProof;
+use crate::signin::remembered_profile::LastProfile;
 use crate::store::LinkedIdentity;
 
 /// An account with its details.
@@ -18,6 +20,8 @@ pub struct AccountDetails {
     pub username: Username,
     pub groups: BTreeSet<Group>,
     pub disabled: Option<DisabledBy>,
+    /// Rises with each change of the account, its groups, identities or password.
+    pub version: u64,
     /// `None` in lists.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub identities: Option<Vec<Identity>>,
@@ -41,6 +45,15 @@ pub struct Identity {
     pub client_id: Option<String>,
     #[serde(with = "time::serde::rfc3339")]
     pub linked_at: OffsetDateTime,
+    pub proof: LinkProof,
+    /// The admin who linked it. `None`: the person did.
+    pub linked_by: Option<String>,
+    /// The network of the person who linked it.
+    pub linked_from: Option<String>,
+    /// `2026-11-30`. `None`: nobody has signed in with it, as far as the database knows.
+    pub last_sign_in: Option<String>,
+    /// What the provider sent at the last sign-in, as far as the config lets it be kept.
+    pub profile: Option<LastProfile>,
 }
 
 impl Accounts {
@@ -67,6 +80,7 @@ impl From<Account> for AccountDetails {
             username: account.username,
             groups: account.groups,
             disabled: account.disabled.map(|off| DisabledBy { by: off.by, at: off.at }),
+            version: account.version,
             identities: None,
         }
     }
@@ -81,6 +95,11 @@ impl From<LinkedIdentity> for Identity {
             account: AccountName { id: linked.account, username: linked.username },
             client_id: linked.client_id,
             linked_at: linked.created_at,
+            proof: linked.proof,
+            linked_by: linked.linked_by,
+            linked_from: linked.linked_from,
+            last_sign_in: linked.last_sign_in.map(|day| day.to_string()),
+            profile: linked.profile,
         }
     }
 }

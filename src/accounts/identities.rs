@@ -7,6 +7,7 @@ use super::{AccountError, AccountName, AccountRef, Accounts, Actor, Change};
 use crate::base::ids::{Issuer, ProviderId, Subject};
 use crate::signin::account::Account;
 use crate::signin::identify::IdentityKey;
+use crate::signin::link::LinkProof;
 use crate::store::{AuditEntry, Event, LinkOutcome, StoreError};
 
 /// What to do when the account to link to does not exist.
@@ -37,7 +38,8 @@ pub struct Unlinked {
 }
 
 impl Accounts {
-    /// Links an identity to an account. The account's sessions end (security rule C25).
+    /// Links an identity to an account. The account's sessions end (security rule C25). `subject_source`: what gives
+    /// the subject with the config.
     ///
     /// # Errors
     /// When the identity is linked to another account (it is never moved), when there is no such account, or when the
@@ -45,14 +47,14 @@ impl Accounts {
     pub async fn link(
         &self,
         actor: &Actor,
-        key: &IdentityKey,
+        (key, subject_source): (&IdentityKey, &str),
         account: &AccountRef,
         missing: IfMissing,
     ) -> Result<Linked, AccountError> {
         let mut operation = self.begin(actor).await?;
         let (account, account_created) = self.account_to_link(&mut operation, account, missing).await?;
-        let change = match operation.transaction.link(key, &account.id).await? {
-            LinkOutcome::Linked { .. } => Change::Done,
+        let change = match operation.link(key, &account.id, LinkProof::Admin, Some(subject_source)).await? {
+            LinkOutcome::Linked { .. } | LinkOutcome::SourceReplaced { .. } => Change::Done,
             LinkOutcome::AlreadyLinked => Change::Already,
             LinkOutcome::LinkedToAnother { account, username } => {
                 return Err(AccountError::IdentityOfAnother { account, username });

@@ -21,6 +21,7 @@ use crate::base::username::{self, Username};
 use crate::passwords::LocalPasswords;
 use crate::passwords::foreign::{ForeignHash, may_hold_hash, recognise};
 use crate::signin::account::Account;
+use crate::signin::link::LinkProof;
 use crate::store::{AuditEntry, Event};
 
 /// What to do with an account that exists already.
@@ -211,7 +212,10 @@ impl Import<'_> {
             },
         };
         // Never refused for a new account: no identity has its id as a subject.
-        let sessions_ended = match operation.write_password(self.passwords, &account.id, &hash).await? {
+        let sessions_ended = match operation
+            .write_password(self.passwords, &account.id, &hash, LinkProof::Import)
+            .await?
+        {
             Written::Done { sessions_ended } => sessions_ended,
             Written::IdentityOfAnother { username, .. } => return Ok(Err(EntryProblem::IdentityOfAnother(username))),
         };

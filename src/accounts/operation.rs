@@ -6,7 +6,9 @@ use super::{AccountError, AccountRef, Accounts, Actor};
 use crate::base::ids::AccountId;
 use crate::base::username::Username;
 use crate::signin::account::Account;
-use crate::store::{AuditEntry, Event, StoreError, Transaction};
+use crate::signin::identify::IdentityKey;
+use crate::signin::link::LinkProof;
+use crate::store::{AuditEntry, Event, LinkOutcome, NewLink, StoreError, Transaction};
 
 /// An operation that has begun. Dropped before [`Self::commit`], it changes nothing.
 ///
@@ -46,6 +48,19 @@ impl Operation<'_> {
         let locked = self.find(account).await?;
         // Another account may have this name meanwhile. The caller did not mean that account.
         if locked.id == found.id { Ok(locked) } else { Err(AccountError::NoSuchAccount(account.clone())) }
+    }
+
+    /// Links an identity to an account, in the name of the actor.
+    pub async fn link(
+        &mut self,
+        key: &IdentityKey,
+        account: &AccountId,
+        proof: LinkProof,
+        subject_source: Option<&str>,
+    ) -> Result<LinkOutcome, StoreError> {
+        let by = self.actor.audit_name();
+        let link = NewLink { proof, by: by.as_deref(), network: self.actor.network(), client_id: None, subject_source };
+        self.transaction.link(key, account, link).await
     }
 
     /// Makes an account without an identity.

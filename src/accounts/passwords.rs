@@ -11,6 +11,7 @@ use crate::base::ids::{AccountId, Group};
 use crate::base::secret::Secret;
 use crate::base::username::Username;
 use crate::passwords::{HashedPassword, LocalPasswords};
+use crate::signin::link::LinkProof;
 use crate::store::{AuditEntry, Event, LinkOutcome};
 
 /// An account that was created.
@@ -97,12 +98,13 @@ impl Operation<'_> {
         account: &AccountName,
         hashed: &HashedPassword,
     ) -> Result<u64, AccountError> {
-        let sessions_ended = match self.write_password(passwords, &account.id, hashed.as_str()).await? {
-            Written::Done { sessions_ended } => sessions_ended,
-            Written::IdentityOfAnother { account, username } => {
-                return Err(AccountError::IdentityOfAnother { account, username });
-            }
-        };
+        let sessions_ended =
+            match self.write_password(passwords, &account.id, hashed.as_str(), LinkProof::Admin).await? {
+                Written::Done { sessions_ended } => sessions_ended,
+                Written::IdentityOfAnother { account, username } => {
+                    return Err(AccountError::IdentityOfAnother { account, username });
+                }
+            };
         let row = AuditEntry {
             provider: Some(passwords.provider().clone()),
             account: Some(account.id.clone()),
@@ -119,9 +121,10 @@ impl Operation<'_> {
         passwords: &LocalPasswords,
         account: &AccountId,
         hash: &str,
+        proof: LinkProof,
     ) -> Result<Written, AccountError> {
-        let by_link = match self.transaction.link(&passwords.identity(account), account).await? {
-            LinkOutcome::Linked { sessions_ended } => sessions_ended,
+        let by_link = match self.link(&passwords.identity(account), account, proof, None).await? {
+            LinkOutcome::Linked { sessions_ended } | LinkOutcome::SourceReplaced { sessions_ended } => sessions_ended,
             LinkOutcome::AlreadyLinked => 0,
             LinkOutcome::LinkedToAnother { account, username } => {
                 return Ok(Written::IdentityOfAnother { account, username });

@@ -3,15 +3,16 @@
 use std::collections::BTreeSet;
 
 use super::*;
-use crate::base::ids::ProviderId;
+use crate::base::ids::{Group, ProviderId};
 use crate::base::secret::{MasterKey, Purpose, Secret};
 use crate::passwords::{Cost, HashingSettings, LocalPasswords};
 use crate::signin::account::Account;
 use crate::signin::challenge::throttle::FAILURES_EXPIRE_AFTER;
 use crate::signin::identify::IdentityKey;
+use crate::signin::link::LinkProof;
 use crate::store::{
-    AuditEntry, AuditQuery, Database, Event, FailureCount, Lifetimes, Provisioned, ThrottleKeys, ThrottleSubject,
-    transaction_statements_of_this_thread,
+    AuditEntry, AuditQuery, Database, Event, FailureCount, Lifetimes, NewLink, Provisioned, ThrottleKeys,
+    ThrottleSubject, transaction_statements_of_this_thread,
 };
 
 struct Fixture {
@@ -30,7 +31,8 @@ impl Fixture {
 
     async fn account(&self, subject: &str, name: &str) -> Account {
         let mut login = self.store.begin().await.unwrap();
-        let made = login.provision(&key(subject), &name.parse().unwrap(), None).await.unwrap();
+        let made =
+            login.provision(&key(subject), &name.parse().unwrap(), NewLink::of(LinkProof::Founding)).await.unwrap();
         login.commit().await.unwrap();
         let Provisioned::Made { account, .. } = made else { panic!("{made:?}") };
         account
@@ -91,6 +93,47 @@ async fn every_change_writes_one_audit_row_and_an_operation_without_change_write
 }
 
 #[tokio::test]
+async fn each_change_raises_the_version_of_the_account_once_and_an_operation_without_change_keeps_it() {
+    let fixture = Fixture::new().await;
+    let (accounts, actor, dee) = (&fixture.accounts, &root(), &named("dee"));
+    let cost = Cost::new(1, 1, 1).unwrap();
+    let settings = HashingSettings { cost, pepper: None, former_pepper: None, at_once: 1, queue: 1 };
+    let passwords = LocalPasswords::new("local".parse().unwrap(), &settings, fixture.store.clone());
+    let [first, second] = ["correct horse battery staple", "seven purple elephants dance"];
+    let [first, second] = [first, second].map(|text| Secret::new(text.to_owned()));
+    let (staff, name) = ("staff".into(), "dee".parse().unwrap());
+    accounts.create(actor, &passwords, &name, &[Group::from("tutors")].into(), &first).await.unwrap();
+    let version = async || accounts.details(dee).await.unwrap().version;
+    let mut expected = 1;
+    assert_eq!(version().await, expected, "an account begins with this version, whatever it is made with");
+    for round in [1, 0] {
+        accounts.add_to_group(actor, dee, &staff).await.unwrap();
+        expected += round;
+        assert_eq!(version().await, expected, "a group");
+    }
+    for round in [1, 0] {
+        accounts.link(actor, (&key("2"), "sub"), dee, IfMissing::Refuse).await.unwrap();
+        expected += round;
+        assert_eq!(version().await, expected, "a link");
+    }
+    for round in [1, 0] {
+        accounts.disable(actor, dee).await.unwrap();
+        expected += round;
+        assert_eq!(version().await, expected, "disabled");
+    }
+    accounts.enable(actor, dee).await.unwrap();
+    accounts.remove_from_group(actor, dee, &staff).await.unwrap();
+    accounts.unlink(actor, &key("2")).await.unwrap();
+    accounts.set_password(actor, &passwords, dee, &second).await.unwrap();
+    accounts.rename(actor, dee, &"DEE".parse().unwrap()).await.unwrap();
+    assert_eq!(version().await, expected + 5);
+    // A sign-in is no change.
+    let stored = fixture.store.password_of(&accounts.details(dee).await.unwrap().id).await.unwrap().unwrap();
+    fixture.store.rehash(&stored.account, &stored.hash.unwrap(), "$other").await.unwrap();
+    assert_eq!(version().await, expected + 5);
+}
+
+#[tokio::test]
 async fn an_operation_with_a_missing_account_or_a_taken_name_changes_nothing() {
     let fixture = Fixture::new().await;
     fixture.account("1", "dee").await;
@@ -118,14 +161,15 @@ async fn an_operation_with_a_missing_account_or_a_taken_name_changes_nothing() {
 async fn an_identity_moves_to_another_account_only_after_it_was_unlinked() {
     let fixture = Fixture::new().await;
     let (dee, ada) = (fixture.account("1", "dee").await, fixture.account("2", "ada").await);
-    let refused = fixture.accounts.link(&root(), &key("1"), &named("ada"), IfMissing::Refuse).await.unwrap_err();
+    let refused =
+        fixture.accounts.link(&root(), (&key("1"), "sub"), &named("ada"), IfMissing::Refuse).await.unwrap_err();
     assert!(matches!(&refused, AccountError::IdentityOfAnother { account, .. } if *account == dee.id), "{refused}");
     assert_eq!(fixture.accounts.unlink(&root(), &key("1")).await.unwrap().account.id, dee.id);
     assert!(matches!(fixture.accounts.unlink(&root(), &key("1")).await, Err(AccountError::NoSuchIdentity)));
     for change in [Change::Done, Change::Already] {
         let linked = fixture
             .accounts
-            .link(&root(), &key("1"), &AccountRef::Id(ada.id.clone()), IfMissing::Refuse)
+            .link(&root(), (&key("1"), "sub"), &AccountRef::Id(ada.id.clone()), IfMissing::Refuse)
             .await
             .unwrap();
         assert_eq!((linked.account.id, linked.change), (ada.id.clone(), change));
@@ -139,9 +183,10 @@ async fn an_identity_moves_to_another_account_only_after_it_was_unlinked() {
 #[tokio::test]
 async fn a_person_can_be_set_up_before_the_first_login() {
     let fixture = Fixture::new().await;
-    let refused = fixture.accounts.link(&root(), &key("1"), &named("dee"), IfMissing::Refuse).await;
+    let refused = fixture.accounts.link(&root(), (&key("1"), "sub"), &named("dee"), IfMissing::Refuse).await;
     assert!(matches!(refused, Err(AccountError::NoSuchAccount(_))));
-    let linked = fixture.accounts.link(&root(), &key("1"), &named("dee"), IfMissing::MakeAccount).await.unwrap();
+    let linked =
+        fixture.accounts.link(&root(), (&key("1"), "sub"), &named("dee"), IfMissing::MakeAccount).await.unwrap();
     assert_eq!(linked.account_created, Change::Done);
     let mut login = fixture.store.begin().await.unwrap();
     assert_eq!(login.account_by_identity(&key("1")).await.unwrap().unwrap().id, linked.account.id);
@@ -151,7 +196,7 @@ async fn a_person_can_be_set_up_before_the_first_login() {
 #[tokio::test]
 async fn the_same_operations_by_two_actors_write_the_same_rows_except_for_the_actor() {
     let owner = Actor::Owner { session: None, network: Some("192.0.2.0/24".to_owned()) };
-    let (by_root, by_owner) = (every_act(&root()).await, every_act(&owner).await);
+    let (by_root, by_owner) = (every_operation(&root()).await, every_operation(&owner).await);
     assert_eq!(by_root.len(), 7);
     for (row, same) in by_root.into_iter().zip(by_owner) {
         assert_eq!((row.actor.as_deref(), row.network.as_deref()), (Some("cli:root"), None));
@@ -162,11 +207,11 @@ async fn the_same_operations_by_two_actors_write_the_same_rows_except_for_the_ac
 }
 
 /// Performs every operation on one account, and returns the rows of the audit log.
-async fn every_act(actor: &Actor) -> Vec<AuditEntry> {
+async fn every_operation(actor: &Actor) -> Vec<AuditEntry> {
     let fixture = Fixture::new().await;
     let (accounts, dee, staff) = (&fixture.accounts, named("dee"), "staff".into());
     fixture.account("1", "dee").await;
-    accounts.link(actor, &key("2"), &dee, IfMissing::Refuse).await.unwrap();
+    accounts.link(actor, (&key("2"), "sub"), &dee, IfMissing::Refuse).await.unwrap();
     accounts.unlink(actor, &key("2")).await.unwrap();
     accounts.add_to_group(actor, &dee, &staff).await.unwrap();
     accounts.remove_from_group(actor, &dee, &staff).await.unwrap();

@@ -23,6 +23,11 @@ pub enum AccountPreview {
         wished: Username,
         taken_by: Option<Username>,
     },
+    /// Something else gave the subject when the identity was linked, so it may be another person's.
+    OtherSubjectSource {
+        former: String,
+        current: String,
+    },
     /// No account is linked, and the provider makes none.
     Refused,
     UsernameError(UsernameError),
@@ -37,7 +42,8 @@ pub struct PlacePreview {
     pub permit: Result<Grant, Denied>,
 }
 
-/// Decides as a login does. `store` is `None` before the first start: this counts as an empty database.
+/// Decides as a login does. `subject_source`: what gives subjects at the provider. `store` is `None` before the first
+/// start: this counts as an empty database.
 ///
 /// # Errors
 /// When the database fails.
@@ -45,11 +51,17 @@ pub async fn preview_account(
     store: Option<&Store>,
     identity: &ExternalIdentity,
     policy: &FirstLogin,
+    subject_source: &str,
 ) -> Result<AccountPreview, StoreError> {
     let linked = match store {
         Some(store) => store.account_by_identity(&identity.key).await?,
         None => None,
     };
+    if let Some(store) = store
+        && let Some(former) = store.subject_source(&identity.key).await?.filter(|former| former != subject_source)
+    {
+        return Ok(AccountPreview::OtherSubjectSource { former, current: subject_source.to_owned() });
+    }
     let wished = match decide(linked, policy, &identity.claims) {
         Ok(Decision::SignIn(account)) => return Ok(AccountPreview::Linked(account)),
         Ok(Decision::Refuse) => return Ok(AccountPreview::Refused),
@@ -78,10 +90,16 @@ impl AccountPreview {
     pub fn person(&self, provider: &ProviderId, profile: &Profile) -> Option<Person> {
         let account = match self {
             Self::Linked(account) => account.clone(),
-            Self::New { name, .. } => {
-                Account { id: AccountId::fresh(), username: name.clone(), groups: BTreeSet::new(), disabled: None }
+            Self::New { name, .. } => Account {
+                id: AccountId::fresh(),
+                username: name.clone(),
+                groups: BTreeSet::new(),
+                disabled: None,
+                version: 0,
+            },
+            Self::OtherSubjectSource { .. } | Self::Refused | Self::UsernameError(_) | Self::NamesExhausted => {
+                return None;
             }
-            Self::Refused | Self::UsernameError(_) | Self::NamesExhausted => return None,
         };
         Some(Person { account, provider: provider.clone(), profile: profile.clone() })
     }

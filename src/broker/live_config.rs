@@ -17,6 +17,7 @@ use crate::signin::app::App;
 use crate::signin::identify::password::OnRefused;
 use crate::signin::identify::{ClaimPath, DroppedClaim, GroupMap, SettingsFingerprint};
 use crate::signin::link::FirstLogin;
+use crate::signin::remembered_profile::RememberedParts;
 use crate::store::{Lifetimes, Store};
 use crate::upstream::http::Clients;
 use crate::upstream::{self, OpenContext, OpenError, ProviderSettings};
@@ -37,6 +38,8 @@ pub struct LiveConfig {
     pub lifetimes: Lifetimes,
     /// How long a row of the audit is kept.
     pub audit_retention: time::Duration,
+    /// Which parts of people's profiles the database keeps.
+    pub remembered: RememberedParts,
     /// The Galène APIs of apps whose groups get our public keys.
     pub galene_apis: Vec<Arc<GaleneApi>>,
     apps: HashMap<AppId, Arc<App>>,
@@ -54,6 +57,8 @@ pub struct Provider {
     pub groups: GroupMap,
     /// A session ends if it was opened under other settings.
     pub settings: SettingsFingerprint,
+    /// What gives the subjects, stored with each identity.
+    pub subject_source: String,
     /// Our client id at the provider, stored with each identity from it.
     pub client_id: Option<String>,
     /// Whether its refusal of a password ends the sign-in, or the next provider is asked.
@@ -154,6 +159,7 @@ impl LiveConfig {
                     local: provider.groups.clone(),
                 },
                 settings: settings_fingerprint(provider),
+                subject_source: provider.settings.subject_source(),
                 client_id: provider.settings.client_id().map(str::to_owned),
                 on_refused: provider.on_refused,
                 free_tries: provider.free_tries,
@@ -168,6 +174,7 @@ impl LiveConfig {
             public_url,
             // If the time is too long for `time::Duration`, rows are kept for ever.
             audit_retention: config.audit.keep.try_into().unwrap_or(time::Duration::MAX),
+            remembered: config.admin.remembered,
             lifetimes: Lifetimes { idle: config.session.idle, absolute: config.session.absolute },
             galene_apis: config.galene_apis.clone(),
             apps,

@@ -132,6 +132,12 @@ pub enum Cause {
     ModuleUnavailable { why: NotAvailable, since: Option<OffsetDateTime> },
     #[error("{0}")]
     NotPermitted(Denied),
+    #[error(
+        "the identity was linked when its subject was {former}; it is {current} now, so this may be another person. \
+         Put back the setting that gave {former}; or, if this is the same person, {}",
+        how_to_link(.identity)
+    )]
+    OtherSubjectSource { identity: IdentityKey, former: String, current: String },
     #[error("the identity is linked to no account; {}", how_to_link(.0))]
     IdentityUnknown(IdentityKey),
     #[error(

@@ -21,6 +21,7 @@ use crate::signin::challenge::LOGIN_TIMEOUT;
 use crate::signin::identify::password::RefusalReason;
 use crate::signin::identify::{DroppedClaim, DroppedPart, ExternalIdentity, MappedProfile, profile};
 use crate::signin::permit::{Grant, permit};
+use crate::signin::remembered_profile::RememberedProfile;
 use crate::signin::send::SignedToken;
 use crate::store::{Decide, EndingLogin, LoginEnd, NewAccount, ReplayKey, Ruling, SessionToOpen, SingleUse};
 
@@ -49,7 +50,8 @@ impl Broker {
     ) -> Result<FinishedLogin, Refusal> {
         let now = self.clock.now();
         let session = SessionToOpen { expires_at: config.lifetimes.end(now, now), replaces: visitor.session };
-        let EndedLogin { session, grant, suffixed } = self.end_login(&login, context, visitor, Some(session)).await?;
+        let EndedLogin { session, grant, suffixed } =
+            self.end_login(config, &login, context, visitor, Some(session)).await?;
         let (provider, lifetime) = (&login.provider.id, config.lifetimes.absolute);
         let session = session.map(|id| NewSession { id, provider: provider.clone(), lifetime });
         let outcome = match (grant, suffixed) {
@@ -80,7 +82,7 @@ impl Broker {
         context: &Context,
         visitor: &Visitor,
     ) -> Result<SignedToken, Refusal> {
-        let ended = self.end_login(login, context, visitor, None).await?;
+        let ended = self.end_login(config, login, context, visitor, None).await?;
         let signed = self.sign(config, &login.app, &ended.grant?, &login.request, login.identity.auth_time);
         signed.map_err(|cause| cause.refuse(context.clone()))
     }
@@ -91,6 +93,7 @@ impl Broker {
     /// When nothing is written: the login was finished before, or the database fails.
     async fn end_login(
         &self,
+        config: &LiveConfig,
         login: &IdentifiedLogin,
         context: &Context,
         visitor: &Visitor,
@@ -110,7 +113,9 @@ impl Broker {
             app: &login.app.id,
             identity: &login.identity,
             profile: &described.profile,
+            remembered: &RememberedProfile::of(&described.profile, config.remembered),
             settings: &login.provider.settings,
+            subject_source: &login.provider.subject_source,
             client_id: login.provider.client_id.as_deref(),
             network: visitor.network.as_deref(),
             now,
@@ -133,6 +138,10 @@ impl Broker {
             },
             Ok(LoginEnd::PasswordChanged) => {
                 Cause::PasswordRefused(RefusalReason::ChangedMeanwhile).refuse(context.clone())
+            }
+            Ok(LoginEnd::OtherSubjectSource { former }) => {
+                let (identity, current) = (login.identity.key.clone(), login.provider.subject_source.clone());
+                Cause::OtherSubjectSource { identity, former, current }.refuse(context.clone())
             }
             Ok(LoginEnd::NoNameFree) => Cause::NamesExhausted.refuse(context.clone()),
         };

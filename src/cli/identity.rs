@@ -7,7 +7,7 @@ use clap::Subcommand;
 use serde::Serialize;
 
 use super::admin_command::{AccountArg, AdminCommand, AdminContext, CommandError, IfNoDatabase, table, with_fix};
-use super::{console, prompt, subject_sources};
+use super::{console, prompt};
 use crate::accounts::{AccountError, Change, Identity, IfMissing, Linked, Unlinked};
 use crate::base::ids::{Issuer, ProviderId, Subject};
 use crate::base::invisible::escape_invisible;
@@ -109,8 +109,9 @@ pub fn run(args: &Args) -> ExitCode {
                 (IfMissing::Refuse, IfNoDatabase::Refuse)
             };
             let operation = async |context: AdminContext| {
-                let key = key.verified(&context).await?;
-                let linked = context.accounts.link(&context.actor, &key, &target.account_ref()?, missing).await;
+                let (key, source) = key.verified(&context)?;
+                let linked =
+                    context.accounts.link(&context.actor, (&key, &source), &target.account_ref()?, missing).await;
                 linked.map_err(|why| match why {
                     AccountError::NoSuchAccount(_) if !target.is_id() => {
                         format!("{}; --new makes it", with_fix(why)).into()
@@ -203,9 +204,9 @@ impl IdentityArgs {
         }
     }
 
-    /// The identity, if a sign-in could prove it: the config has its provider, with its issuer. Anything else is
-    /// probably mistyped.
-    async fn verified(&self, context: &AdminContext) -> Result<IdentityKey, CommandError> {
+    /// The identity, and what gives its subject, if a sign-in could prove it: the config has its provider, with its
+    /// issuer. Anything else is probably mistyped.
+    fn verified(&self, context: &AdminContext) -> Result<(IdentityKey, String), CommandError> {
         let Some(provider) = context.config.providers.iter().find(|provider| provider.id == self.provider) else {
             let ids: Vec<_> = context.config.providers.iter().map(|provider| provider.id.as_str()).collect();
             let ids = ids.join(", ");
@@ -247,8 +248,7 @@ impl IdentityArgs {
             )
             .into());
         }
-        subject_sources::record(provider, &context.store).await?;
-        Ok(key)
+        Ok((key, provider.settings.subject_source()))
     }
 }
 

@@ -21,7 +21,6 @@ mod release;
 mod serve;
 mod service;
 mod start_settings;
-mod subject_sources;
 mod unreachable_identities;
 mod user;
 

@@ -74,15 +74,12 @@ async fn serve(args: &Args, config: Config<ProviderSettings>) -> Result<(), Box<
     let serving = service.serve(listener, async move {
         tokio::select! { _ = terminate.recv() => {}, _ = interrupt.recv() => {} }
     });
-    let reloads = async {
-        loop {
-            hangup.recv().await;
-            reload(args, &service).await;
+    tokio::pin!(serving);
+    loop {
+        tokio::select! {
+            () = &mut serving => return Ok(()),
+            _ = hangup.recv() => reload(args, &service),
         }
-    };
-    tokio::select! {
-        () = serving => Ok(()),
-        () = reloads => Ok(()),
     }
 }
 
@@ -106,7 +103,7 @@ fn log_config_findings(config: &Config<ProviderSettings>) {
     check_config(config, None, &mut log::log_finding);
 }
 
-async fn reload(args: &Args, service: &Service) {
+fn reload(args: &Args, service: &Service) {
     match open::config(&args.config.path) {
         Err(mistakes) => {
             for mistake in &mistakes {
@@ -115,7 +112,7 @@ async fn reload(args: &Args, service: &Service) {
         }
         Ok(config) => {
             log_config_findings(&config);
-            match service.reconfigure(config).await {
+            match service.reconfigure(config) {
                 Ok(()) => tracing::info!(config = %args.config.path.display(), "the config was read again"),
                 Err(why) => tracing::error!(error = %why, "the config can't be used, so the old one stays"),
             }

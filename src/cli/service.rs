@@ -12,7 +12,7 @@ use super::log::log_finding;
 use super::open::{self, ServerContext};
 use super::push::keep_pushing;
 use super::start_settings::StartSettings;
-use super::{subject_sources, unreachable_identities};
+use super::unreachable_identities;
 use crate::base::clock::Clock;
 use crate::broker::{Broker, LiveConfig};
 use crate::config::Config;
@@ -55,7 +55,6 @@ impl Service {
         let mut server_lock = ServerLock::acquire(&open::database(&config.database)).await?;
         let ServerContext { store, signer, master } = open::server_context(&config, &clock).await?;
         server_lock.hold(&store).await?;
-        subject_sources::record_all(&config, &store).await?;
         let live = LiveConfig::new(&config, &store, &clock)?;
         let broker = Arc::new(Broker::new(live, store, signer, &master, clock.clone()));
         let web = Arc::new(Web::new(broker, WebSettings::new(&config)?)?);
@@ -80,10 +79,9 @@ impl Service {
     ///
     /// # Errors
     /// When the new config can't be used. Then the old one stays.
-    pub async fn reconfigure(&self, config: Config<ProviderSettings>) -> Result<(), CommandError> {
+    pub fn reconfigure(&self, config: Config<ProviderSettings>) -> Result<(), CommandError> {
         let (live, settings) =
             (LiveConfig::new(&config, self.web.broker.store(), &self.clock)?, WebSettings::new(&config)?);
-        subject_sources::record_all(&config, self.web.broker.store()).await?;
         for what in self.start.changed_in(&config) {
             tracing::warn!(what, "this changed in the config, and takes effect at the next start");
         }

@@ -8,6 +8,7 @@ use crate::config::preset::SubjectScope;
 use crate::config::{Config, Provider};
 use crate::store::{IssuerCount, Store, StoreError};
 use crate::upstream::ProviderSettings;
+use crate::upstream::settings::unlink_all;
 
 /// Identities of one provider that no sign-in leads to.
 #[derive(Debug)]
@@ -39,7 +40,10 @@ pub async fn find(config: &Config<ProviderSettings>, store: &Store) -> Result<Ve
             Some(provider) if !provider.settings.accepts_issuer(&provider.id, &counted.issuer) => {
                 found.push(under_former_issuer(provider, &counted));
             }
-            Some(provider) => found.extend(with_impossible_subject(provider, &counted, store).await?),
+            Some(provider) => match with_other_source(provider, &counted) {
+                Some(other) => found.push(other),
+                None => found.extend(with_impossible_subject(provider, &counted, store).await?),
+            },
         }
     }
     for provider in &config.providers {
@@ -80,7 +84,7 @@ async fn under_former_client(
 /// The config has no provider of this id, but one with the same issuer: it may have had the id. Without such a one, the
 /// provider was removed on purpose.
 fn under_former_id(config: &Config<ProviderSettings>, counted: &IssuerCount) -> Option<Unreachable> {
-    let IssuerCount { provider: former, issuer, identities } = counted;
+    let IssuerCount { provider: former, issuer, identities, .. } = counted;
     // An issuer may contain the id.
     let has_issuer =
         |it: &&Provider<ProviderSettings>| [&it.id, former].iter().any(|id| it.settings.accepts_issuer(id, issuer));
@@ -109,6 +113,17 @@ fn under_former_issuer(provider: &Provider<ProviderSettings>, counted: &IssuerCo
         what: format!("its issuer is {current}. Identities under another one, {former}: {identities}"),
         fix: provider.settings.issuer_origin().change_fix(&provider.id, former),
     }
+}
+
+/// A new subject could equal an old one of somebody else, so nobody signs in with these (security rule C21).
+fn with_other_source(provider: &Provider<ProviderSettings>, counted: &IssuerCount) -> Option<Unreachable> {
+    let (id, current) = (&provider.id, provider.settings.subject_source());
+    let former = counted.subject_source.as_deref().filter(|former| *former != current)?;
+    Some(Unreachable {
+        provider: id.clone(),
+        what: format!("its subjects are {current}. Identities whose subjects were {former}: {}", counted.identities),
+        fix: format!("put back the setting that gave {former}; else unlink them: {}", unlink_all(id, &counted.issuer)),
+    })
 }
 
 async fn with_impossible_subject(

@@ -32,7 +32,9 @@ pub use mistakes::{Mistake, MistakePlace, Mistakes};
 pub use preset_expansion::{Expanded, expansions};
 pub use provider_kind::{AccountOrigin, ProviderDefaults, ProviderKind, ProviderKinds, SignInMethod};
 pub use providers::{PrivateAddresses, Provider};
-pub use server::{AccountSettings, AuditSettings, Brand, LogFormat, LogSettings, ServerSettings, SessionLifetimes};
+pub use server::{
+    AccountSettings, AdminSettings, AuditSettings, Brand, LogFormat, LogSettings, ServerSettings, SessionLifetimes,
+};
 
 use crate::apps::{self, AppKinds};
 use crate::base::shell;
@@ -51,6 +53,7 @@ pub struct Config<S> {
     pub database: DatabaseUrl,
     pub session: SessionLifetimes,
     pub accounts: AccountSettings,
+    pub admin: AdminSettings,
     pub audit: AuditSettings,
     pub log: LogSettings,
     pub brand: Brand,
@@ -162,6 +165,7 @@ fn read_sections<S>(
     let database = read_section(&mut root, "database", DatabaseUrl::read);
     let session = read_section(&mut root, "session", SessionLifetimes::read);
     let accounts = read_section(&mut root, "accounts", AccountSettings::read);
+    let admin = read_section(&mut root, "admin", AdminSettings::read);
     let audit = read_section(&mut root, "audit", AuditSettings::read);
     let log = read_section(&mut root, "log", LogSettings::read);
     let brand = read_section(&mut root, "brand", Brand::read);
@@ -184,6 +188,7 @@ fn read_sections<S>(
         database: database?,
         session,
         accounts,
+        admin,
         audit,
         log,
         brand,

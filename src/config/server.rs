@@ -1,4 +1,4 @@
-//! `[server]`, `[session]`, `[accounts]`, `[audit]`, `[log]` and `[brand]`.
+//! `[server]`, `[session]`, `[accounts]`, `[admin]`, `[audit]`, `[log]` and `[brand]`.
 
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
@@ -12,6 +12,7 @@ use super::image::image;
 use super::reader::{Fault, Section, alternatives, duration, list, non_empty_list, one_of, parsed, text};
 use crate::base::lookalike::Scripts;
 use crate::base::urls::PublicUrl;
+use crate::signin::remembered_profile::RememberedParts;
 
 /// Where we listen, and where browsers reach us.
 #[derive(Debug, Clone)]
@@ -183,6 +184,29 @@ impl AuditSettings {
         }
         Self { keep }
     }
+}
+
+/// What admins see.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AdminSettings {
+    /// Which parts of people's profiles the database keeps.
+    pub remembered: RememberedParts,
+}
+
+impl AdminSettings {
+    pub(super) fn read(section: &mut Section) -> Self {
+        let kinds = [("name", ProfilePart::Name), ("email", ProfilePart::Email)];
+        let remember = section.optional("remember", list(one_of(&kinds, &[])));
+        let remember = remember.unwrap_or_else(|| vec![ProfilePart::Name, ProfilePart::Email]);
+        let (name, email) = (remember.contains(&ProfilePart::Name), remember.contains(&ProfilePart::Email));
+        Self { remembered: RememberedParts { name, email } }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum ProfilePart {
+    Name,
+    Email,
 }
 
 /// What the log holds, and its format.

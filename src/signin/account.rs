@@ -16,6 +16,9 @@ pub struct Account {
     pub username: Username,
     pub groups: BTreeSet<Group>,
     pub disabled: Option<Disabled>,
+    /// Rises with each change of the account, its groups, identities or password. A cached account may have an older
+    /// one.
+    pub version: u64,
 }
 
 impl Account {

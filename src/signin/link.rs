@@ -1,7 +1,9 @@
 //! Which account an external identity signs in to: its linked account, a new one, or none.
 
+mod proof;
 mod template;
 
+pub use proof::LinkProof;
 pub use template::{UsernameError, UsernameTemplate};
 
 use serde_json::{Map, Value};

@@ -21,6 +21,7 @@ pub mod challenge;
 pub mod identify;
 pub mod link;
 pub mod permit;
+pub mod remembered_profile;
 pub mod seal;
 pub mod send;
 

@@ -76,6 +76,7 @@ pub fn dee() -> Person {
             username: "dee".parse().unwrap(),
             groups: [Group::from("staff")].into(),
             disabled: None,
+            version: 1,
         },
         provider: uni(),
         profile: Profile::default(),

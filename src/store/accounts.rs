@@ -7,7 +7,7 @@ use time::OffsetDateTime;
 
 use super::names;
 use super::sql::{Row, micros};
-use super::{Store, StoreError, Transaction};
+use super::{NewLink, Store, StoreError, Transaction};
 use crate::base::ids::{AccountId, Group};
 use crate::base::username::Username;
 use crate::signin::account::{Account, Disabled};
@@ -35,6 +35,9 @@ pub enum RenameOutcome {
     },
 }
 
+/// The version of an account that has just been made.
+const FIRST_VERSION: u64 = 1;
+
 /// What was removed together with an account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Removed {
@@ -52,7 +55,7 @@ pub struct AccountQuery {
 
 macro_rules! select_account {
     ($rest:literal) => {
-        concat!("SELECT a.id, a.username, a.disabled_by, a.disabled_at, g.name FROM ", $rest)
+        concat!("SELECT a.id, a.username, a.disabled_by, a.disabled_at, a.version, g.name FROM ", $rest)
     };
 }
 
@@ -92,12 +95,12 @@ impl Transaction {
         &mut self,
         key: &IdentityKey,
         wished: &Username,
-        client_id: Option<&str>,
+        link: NewLink<'_>,
     ) -> Result<Provisioned, StoreError> {
         for name in candidates(wished) {
             let Some(account) = self.make_account(&name).await? else { continue };
             // The identity is not linked any more: try again.
-            while !self.insert_link(key, &account.id, client_id).await? {
+            while !self.insert_link(key, &account.id, link).await? {
                 let Some(linked) = self.account_by_identity(key).await? else { continue };
                 self.sql.run("DELETE FROM account WHERE id = $1", [account.id.as_str().into()]).await?;
                 return Ok(Provisioned::LinkedMeanwhile(linked));
@@ -125,7 +128,13 @@ impl Transaction {
             ") ON CONFLICT DO NOTHING"
         );
         let made = self.sql.run(statement, values).await? == 1;
-        Ok(made.then(|| Account { id, username: username.clone(), groups: BTreeSet::new(), disabled: None }))
+        if !made {
+            return Ok(None);
+        }
+        // Its version is new already.
+        self.raised.insert(id.clone());
+        let username = username.clone();
+        Ok(Some(Account { id, username, groups: BTreeSet::new(), disabled: None, version: FIRST_VERSION }))
     }
 
     /// # Errors
@@ -151,6 +160,7 @@ impl Transaction {
         if let Some(holder) = self.sql.one(others, values).await? {
             return Ok(RenameOutcome::Taken { by: holder.parsed(0)? });
         }
+        self.lock_account(id).await?;
         let statement = "UPDATE account SET username = $2, username_folded = $3, username_skeleton = $4 WHERE id = $1";
         let values = [id.as_str().into(), to.as_str().into(), to.folded().into(), to.skeleton().into()];
         self.sql.run(statement, values).await.map(|_| RenameOutcome::Renamed)
@@ -161,6 +171,7 @@ impl Transaction {
     /// # Errors
     /// When the database fails.
     pub async fn disable(&mut self, id: &AccountId, by: &str) -> Result<u64, StoreError> {
+        self.lock_account(id).await?;
         let values = [id.as_str().into(), by.into(), micros(self.now).into()];
         self.sql.run("UPDATE account SET disabled_by = $2, disabled_at = $3 WHERE id = $1", values).await?;
         self.end_sessions_of(id).await
@@ -171,6 +182,7 @@ impl Transaction {
     /// # Errors
     /// When the database fails.
     pub async fn enable(&mut self, id: &AccountId) -> Result<(), StoreError> {
+        self.lock_account(id).await?;
         let values = [id.as_str().into()];
         self.sql.run("UPDATE account SET disabled_by = NULL, disabled_at = NULL WHERE id = $1", values).await?;
         self.end_sessions_of(id).await.map(|_| ())
@@ -185,7 +197,7 @@ impl Transaction {
         // All transactions lock in this order: links, account, sessions. This one waits for a login that holds a link,
         // and then ends its session with the others (security rule C25).
         let identities = self.sql.run("DELETE FROM identity WHERE account_id = $1", [id.as_str().into()]).await?;
-        self.next_generation(id).await?;
+        self.lock_account(id).await?;
         let sessions = self.end_sessions_of(id).await?;
         let existed = self.sql.run("DELETE FROM account WHERE id = $1", [id.as_str().into()]).await? == 1;
         Ok(existed.then_some(Removed { identities, sessions }))
@@ -270,9 +282,10 @@ fn account_in(row: &Row, from: usize) -> Result<Account, StoreError> {
         username: row.parsed(from + 1)?,
         groups: group(row, from)?.into_iter().collect(),
         disabled: at.map(|at| Disabled { by: by.unwrap_or_default(), at }),
+        version: u64::try_from(row.get::<i64>(from + 4)?).unwrap_or_default(),
     })
 }
 
 fn group(row: &Row, from: usize) -> Result<Option<Group>, StoreError> {
-    Ok(row.get::<Option<String>>(from + 4)?.map(Group::from))
+    Ok(row.get::<Option<String>>(from + 5)?.map(Group::from))
 }

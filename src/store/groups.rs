@@ -13,7 +13,11 @@ impl Transaction {
     /// When the database fails.
     pub async fn add_to_group(&mut self, id: &AccountId, group: &Group) -> Result<bool, StoreError> {
         let statement = "INSERT INTO account_group (account_id, name) VALUES ($1, $2) ON CONFLICT DO NOTHING";
-        Ok(self.sql.run(statement, [id.as_str().into(), group.as_str().into()]).await? == 1)
+        let joined = self.sql.run(statement, [id.as_str().into(), group.as_str().into()]).await? == 1;
+        if joined {
+            self.lock_account(id).await?;
+        }
+        Ok(joined)
     }
 
     /// Removes an account from a group. `false`: it was not in the group.
@@ -22,7 +26,11 @@ impl Transaction {
     /// When the database fails.
     pub async fn remove_from_group(&mut self, id: &AccountId, group: &Group) -> Result<bool, StoreError> {
         let statement = "DELETE FROM account_group WHERE account_id = $1 AND name = $2";
-        Ok(self.sql.run(statement, [id.as_str().into(), group.as_str().into()]).await? == 1)
+        let left = self.sql.run(statement, [id.as_str().into(), group.as_str().into()]).await? == 1;
+        if left {
+            self.lock_account(id).await?;
+        }
+        Ok(left)
     }
 }
 

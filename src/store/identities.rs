@@ -1,13 +1,15 @@
 //! External identities and the accounts that they are linked to. Keys are compared byte for byte (security rule C21).
 
 use sea_orm::{ConnectionTrait as _, DbBackend, Value};
-use time::OffsetDateTime;
+use time::{Date, OffsetDateTime};
 
 use super::sql::{Row, micros};
 use super::{Store, StoreError, Transaction};
-use crate::base::ids::{AccountId, Issuer, ProviderId, Subject};
+use crate::base::ids::{AccountId, Issuer, Subject};
 use crate::base::username::Username;
 use crate::signin::identify::IdentityKey;
+use crate::signin::link::LinkProof;
+use crate::signin::remembered_profile::{LastProfile, RememberedProfile};
 
 /// An identity and the account that it is linked to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,20 +20,46 @@ pub struct LinkedIdentity {
     /// Our client at the provider, if the provider knows clients.
     pub client_id: Option<String>,
     pub created_at: OffsetDateTime,
+    pub proof: LinkProof,
+    /// The admin who linked it. `None`: the person did.
+    pub linked_by: Option<String>,
+    /// The network of the person who linked it.
+    pub linked_from: Option<String>,
+    /// `None`: nobody has signed in with it, or no version that keeps the day has seen a sign-in.
+    pub last_sign_in: Option<Date>,
+    pub profile: Option<LastProfile>,
 }
 
-/// How many identities of one provider have one issuer.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct IssuerCount {
-    pub provider: ProviderId,
-    pub issuer: Issuer,
-    pub identities: u64,
+/// Why and by whom an identity is linked.
+#[derive(Debug, Clone, Copy)]
+pub struct NewLink<'l> {
+    pub proof: LinkProof,
+    /// The admin who links it. `None`: the person does.
+    pub by: Option<&'l str>,
+    /// The network of the person who links it.
+    pub network: Option<&'l str>,
+    /// Our client at the provider, if the identity came through one.
+    pub client_id: Option<&'l str>,
+    /// What gives the subject, if it is known: see [`crate::upstream::settings::KindSettings::subject_source`].
+    pub subject_source: Option<&'l str>,
+}
+
+impl NewLink<'_> {
+    /// A link without an admin, a network and a client.
+    #[must_use]
+    pub const fn of(proof: LinkProof) -> Self {
+        Self { proof, by: None, network: None, client_id: None, subject_source: None }
+    }
 }
 
 /// The result of [`Transaction::link`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum LinkOutcome {
     Linked {
+        sessions_ended: u64,
+    },
+    /// The identity was linked to this account before, when something else gave the subject.
+    SourceReplaced {
         sessions_ended: u64,
     },
     /// The identity was linked to this account before.
@@ -43,13 +71,31 @@ pub enum LinkOutcome {
     },
 }
 
+const SUBJECT_SOURCE: &str = "SELECT subject_source FROM identity WHERE provider = $1 AND issuer = $2 AND subject = $3";
+
+macro_rules! select_linked {
+    ($rest:literal) => {
+        concat!(
+            "SELECT i.provider, i.issuer, i.subject, i.account_id, a.username, i.client_id, i.created_at, i.proof, \
+             i.linked_by, i.linked_from, i.last_sign_in, i.profile FROM identity i JOIN account a ON a.id = \
+             i.account_id ",
+            $rest
+        )
+    };
+}
+
 impl Transaction {
     /// Links an identity to an account, unless it is linked already. The account's sessions end (security rule C25).
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn link(&mut self, key: &IdentityKey, account: &AccountId) -> Result<LinkOutcome, StoreError> {
-        if self.insert_link(key, account, None).await? {
+    pub async fn link(
+        &mut self,
+        key: &IdentityKey,
+        account: &AccountId,
+        link: NewLink<'_>,
+    ) -> Result<LinkOutcome, StoreError> {
+        if self.insert_link(key, account, link).await? {
             self.lock_account(account).await?;
             let sessions_ended = self.end_sessions_of(account).await?;
             return Ok(LinkOutcome::Linked { sessions_ended });
@@ -58,6 +104,10 @@ impl Transaction {
         match self.account_by_identity_unlocked(key).await? {
             Some(holder) if holder.id != *account => {
                 Ok(LinkOutcome::LinkedToAnother { account: holder.id, username: holder.username })
+            }
+            Some(_) if self.replace_subject_source(key, link.subject_source).await? => {
+                self.lock_account(account).await?;
+                Ok(LinkOutcome::SourceReplaced { sessions_ended: self.end_sessions_of(account).await? })
             }
             Some(_) | None => Ok(LinkOutcome::AlreadyLinked),
         }
@@ -77,21 +127,19 @@ impl Transaction {
         Ok(Some(account))
     }
 
-    /// Waits for the logins and the changes of this account that are about to commit. After that, the account cannot
-    /// change until this transaction ends. Call it before ending the account's sessions: on PostgreSQL, a session that
-    /// is not committed yet is not visible (security rule C25).
+    /// Waits for the logins and the changes of this account that are about to commit, and raises its version, once in
+    /// each transaction. After that, the account cannot change until this transaction ends. Each function that changes
+    /// an account, its groups, identities or password calls this, before it ends the account's sessions: on PostgreSQL,
+    /// a session that is not committed yet is not visible (security rule C25).
     ///
     /// # Errors
     /// When the database fails.
     pub async fn lock_account(&mut self, account: &AccountId) -> Result<(), StoreError> {
-        match self.sql.connection.get_database_backend() {
-            DbBackend::Postgres => {
-                let statement = "SELECT 1 FROM account WHERE id = $1 FOR NO KEY UPDATE";
-                self.sql.one(statement, [account.as_str().into()]).await.map(|_| ())
-            }
-            // SQLite has one writer at a time.
-            _ => Ok(()),
+        if self.raised.insert(account.clone()) {
+            let statement = "UPDATE account SET version = version + 1 WHERE id = $1";
+            self.sql.run(statement, [account.as_str().into()]).await?;
         }
+        Ok(())
     }
 
     /// Whether an identity is linked to this account. If so, it stays linked until this transaction ends.
@@ -113,25 +161,75 @@ impl Transaction {
         &mut self,
         key: &IdentityKey,
         account: &AccountId,
-        client_id: Option<&str>,
+        link: NewLink<'_>,
     ) -> Result<bool, StoreError> {
-        let statement = "INSERT INTO identity (provider, issuer, subject, account_id, client_id, created_at) \
-                         VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (provider, issuer, subject) DO NOTHING";
-        let [provider, issuer, subject] = key_values(key);
-        let more: [Value; 3] = [account.as_str().into(), client_id.into(), micros(self.now).into()];
-        Ok(self.sql.run(statement, [provider, issuer, subject].into_iter().chain(more)).await? == 1)
+        let statement = "INSERT INTO identity (provider, issuer, subject, account_id, client_id, created_at, proof, \
+                         linked_by, linked_from, subject_source) \
+                         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) \
+                         ON CONFLICT (provider, issuer, subject) DO NOTHING";
+        let more: [Value; 7] = [
+            account.as_str().into(),
+            link.client_id.into(),
+            micros(self.now).into(),
+            link.proof.as_str().into(),
+            link.by.into(),
+            link.network.into(),
+            link.subject_source.into(),
+        ];
+        Ok(self.sql.run(statement, key_values(key).into_iter().chain(more)).await? == 1)
+    }
+
+    /// What gave the subject of an identity. `None`: nobody knows.
+    pub(super) async fn subject_source(&mut self, key: &IdentityKey) -> Result<Option<String>, StoreError> {
+        let row = self.sql.one(SUBJECT_SOURCE, key_values(key)).await?;
+        Ok(row.map(|row| row.get(0)).transpose()?.flatten())
+    }
+
+    /// Says what gives the subject of an identity from now on. `false`: it did so before.
+    async fn replace_subject_source(&mut self, key: &IdentityKey, source: Option<&str>) -> Result<bool, StoreError> {
+        let Some(source) = source else { return Ok(false) };
+        let statement = "UPDATE identity SET subject_source = $4 WHERE provider = $1 AND issuer = $2 AND subject = $3 \
+                         AND subject_source <> $4";
+        Ok(self.sql.run(statement, key_values(key).into_iter().chain([source.into()])).await? == 1)
+    }
+
+    /// Keeps the profile that the provider has just sent, what gave the subject, and the day of this sign-in, unless
+    /// something else gave the subject before. Call it before the identity is
+    /// locked for sharing: on PostgreSQL, two logins could wait for each other otherwise.
+    pub(super) async fn remember_sign_in(
+        &mut self,
+        key: &IdentityKey,
+        profile: &RememberedProfile,
+        source: &str,
+    ) -> Result<(), StoreError> {
+        let statement = "UPDATE identity SET profile = $4, profile_digest = $5, last_sign_in = $6, subject_source = $7 \
+                         WHERE provider = $1 AND issuer = $2 AND subject = $3 \
+                         AND (subject_source IS NULL OR subject_source = $7 \
+                              AND (profile_digest IS NULL OR profile_digest <> $5 OR last_sign_in < $6))";
+        let day = self.now.unix_timestamp().div_euclid(SECONDS_OF_A_DAY);
+        let more: [Value; 4] =
+            [profile.json.as_str().into(), profile.digest.to_vec().into(), day.into(), source.into()];
+        self.sql.run(statement, key_values(key).into_iter().chain(more)).await.map(|_| ())
     }
 }
 
 impl Store {
+    /// What gave the subject of an identity. `None`: nobody knows.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn subject_source(&self, key: &IdentityKey) -> Result<Option<String>, StoreError> {
+        let row = self.reader.one(SUBJECT_SOURCE, key_values(key)).await?;
+        Ok(row.map(|row| row.get(0)).transpose()?.flatten())
+    }
+
     /// The identities that are linked to an account, oldest first.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn identities_of(&self, account: &AccountId) -> Result<Vec<LinkedIdentity>, StoreError> {
-        let statement = "SELECT i.provider, i.issuer, i.subject, i.account_id, a.username, i.client_id, i.created_at \
-                         FROM identity i JOIN account a ON a.id = i.account_id WHERE i.account_id = $1 \
-                         ORDER BY i.created_at, i.provider, i.issuer, i.subject";
+        let statement =
+            select_linked!("WHERE i.account_id = $1 ORDER BY i.created_at, i.provider, i.issuer, i.subject");
         self.reader.all(statement, [account.as_str().into()]).await?.iter().map(linked_identity).collect()
     }
 
@@ -140,79 +238,8 @@ impl Store {
     /// # Errors
     /// When the database fails.
     pub async fn identities(&self, limit: u32) -> Result<Vec<LinkedIdentity>, StoreError> {
-        let statement = "SELECT i.provider, i.issuer, i.subject, i.account_id, a.username, i.client_id, i.created_at \
-                         FROM identity i JOIN account a ON a.id = i.account_id \
-                         ORDER BY a.username_folded, i.provider, i.issuer, i.subject LIMIT $1";
+        let statement = select_linked!("ORDER BY a.username_folded, i.provider, i.issuer, i.subject LIMIT $1");
         self.reader.all(statement, [i64::from(limit).into()]).await?.iter().map(linked_identity).collect()
-    }
-
-    /// The subjects under a provider and an issuer, at most `limit`, in their order.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn subjects_of(
-        &self,
-        provider: &ProviderId,
-        issuer: &Issuer,
-        limit: u32,
-    ) -> Result<Vec<Subject>, StoreError> {
-        let statement = "SELECT subject FROM identity WHERE provider = $1 AND issuer = $2 ORDER BY subject LIMIT $3";
-        let values: [Value; 3] =
-            [provider.as_str().into(), issuer.as_str().as_bytes().to_vec().into(), i64::from(limit).into()];
-        self.reader.all(statement, values).await?.iter().map(|row| Ok(Subject::from(row.text(0)?))).collect()
-    }
-
-    /// Identities of a provider, all of them or those under one issuer, at most `limit`.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn identities_at(
-        &self,
-        provider: &ProviderId,
-        issuer: Option<&Issuer>,
-        limit: u32,
-    ) -> Result<Vec<IdentityKey>, StoreError> {
-        let statement = match issuer {
-            Some(_) => "SELECT issuer, subject FROM identity WHERE provider = $1 AND issuer = $3 LIMIT $2",
-            None => "SELECT issuer, subject FROM identity WHERE provider = $1 LIMIT $2",
-        };
-        let values: [Value; 2] = [provider.as_str().into(), i64::from(limit).into()];
-        let issuer = issuer.map(|issuer| issuer.as_str().as_bytes().to_vec().into());
-        let key = |row: &Row| {
-            let (issuer, subject) = (Issuer::from(row.text(0)?), Subject::from(row.text(1)?));
-            Ok(IdentityKey { provider: provider.clone(), issuer, subject })
-        };
-        self.reader.all(statement, values.into_iter().chain(issuer)).await?.iter().map(key).collect()
-    }
-
-    /// How many identities each issuer has, by provider. Reads all identities.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn count_by_issuer(&self) -> Result<Vec<IssuerCount>, StoreError> {
-        let statement = "SELECT provider, issuer, COUNT(*) FROM identity GROUP BY provider, issuer \
-                         ORDER BY provider, issuer";
-        let counted = |row: &Row| {
-            let identities = u64::try_from(row.get::<i64>(2)?).unwrap_or(0);
-            Ok(IssuerCount { provider: row.parsed(0)?, issuer: Issuer::from(row.text(1)?), identities })
-        };
-        self.reader.all(statement, []).await?.iter().map(counted).collect()
-    }
-
-    /// How many identities of one provider came through each client id but `current`. Identities that an admin linked
-    /// came through none, and are not counted.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn count_by_other_client(
-        &self,
-        provider: &ProviderId,
-        current: &str,
-    ) -> Result<Vec<(String, u64)>, StoreError> {
-        let statement = "SELECT client_id, COUNT(*) FROM identity WHERE provider = $1 AND client_id <> $2 \
-                         GROUP BY client_id ORDER BY client_id";
-        let counted = |row: &Row| Ok((row.get::<String>(0)?, u64::try_from(row.get::<i64>(1)?).unwrap_or(0)));
-        self.reader.all(statement, [provider.as_str().into(), current.into()]).await?.iter().map(counted).collect()
     }
 }
 
@@ -227,7 +254,19 @@ fn linked_identity(row: &Row) -> Result<LinkedIdentity, StoreError> {
         username: row.parsed(4)?,
         client_id: row.get(5)?,
         created_at: row.time(6)?,
+        proof: row.parsed(7)?,
+        linked_by: row.get(8)?,
+        linked_from: row.get(9)?,
+        last_sign_in: row.get::<Option<i64>>(10)?.and_then(date),
+        profile: row.get::<Option<String>>(11)?.and_then(|json| serde_json::from_str(&json).ok()),
     })
+}
+
+const SECONDS_OF_A_DAY: i64 = 24 * 60 * 60;
+
+/// The date of a day that is counted from 1970-01-01.
+fn date(day: i64) -> Option<Date> {
+    OffsetDateTime::from_unix_timestamp(day.checked_mul(SECONDS_OF_A_DAY)?).ok().map(OffsetDateTime::date)
 }
 
 pub(super) fn key_values(key: &IdentityKey) -> [Value; 3] {

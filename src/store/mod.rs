@@ -15,6 +15,7 @@ mod fixes;
 mod future_times;
 mod groups;
 mod identities;
+mod identity_counts;
 mod keys;
 mod throttle_keys;
 mod login_throttle;
@@ -36,7 +37,6 @@ mod server_traits;
 mod sessions;
 mod sql;
 mod sqlite_pool;
-mod subject_sources;
 mod error_kind;
 #[cfg(test)]
 mod tests;
@@ -48,7 +48,8 @@ pub use end_login::{Decide, EndingLogin, LoginEnd, NewAccount, Ruling, SessionTo
 pub use error::StoreError;
 pub use error_kind::StoreErrorKind;
 pub use event::Event;
-pub use identities::{IssuerCount, LinkOutcome, LinkedIdentity};
+pub use identities::{LinkOutcome, LinkedIdentity, NewLink};
+pub use identity_counts::IssuerCount;
 pub use keys::StoredKey;
 pub use location::DatabaseLocation;
 pub use login_throttle::{FailureCount, KNOWN_FOR};
@@ -63,12 +64,14 @@ pub use sessions::{Lifetimes, LiveSession, LockedSession, SessionLogin};
 pub(crate) use sql::{statements_of_this_thread, transaction_statements_of_this_thread};
 pub use throttle_keys::{ServerThrottleKeys, ThrottleKey, ThrottleKeys, ThrottleSubject, throttle_key_of_network};
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use sea_orm::{DatabaseConnection, DatabaseTransaction, SqliteTransactionMode, TransactionOptions};
 use time::OffsetDateTime;
 
 use crate::base::clock::Clock;
+use crate::base::ids::AccountId;
 use connections::Connections;
 use end_login::LoginEnds;
 use location::FileId;
@@ -108,6 +111,7 @@ impl Store {
         Ok(Transaction {
             sql: Sql { connection, location: Arc::clone(&self.writer.location) },
             now: self.clock.now(),
+            raised: BTreeSet::new(),
             _lease: lease,
         })
     }
@@ -168,6 +172,8 @@ impl Store {
 pub struct Transaction {
     sql: Sql<DatabaseTransaction>,
     now: OffsetDateTime,
+    /// The accounts whose rows this transaction has locked. Their versions are raised.
+    raised: BTreeSet<AccountId>,
     /// The last field: it is returned after the transaction has ended.
     _lease: Option<Lease>,
 }

@@ -62,7 +62,8 @@ impl Transaction {
         compared: PasswordGeneration,
         to: &str,
     ) -> Result<bool, StoreError> {
-        // As in `next_generation`, this locks the account's row before the caller ends the sessions.
+        // As in `next_generation`.
+        self.lock_account(account).await?;
         let statement = "UPDATE account SET password_generation = password_generation + 1 \
                          WHERE id = $1 AND password_generation = $2 AND disabled_at IS NULL";
         if self.sql.run(statement, [account.as_str().into(), compared.number().into()]).await? == 0 {
@@ -100,6 +101,7 @@ impl Transaction {
     /// The first step of a change of a password. It locks the account's row before the caller ends the sessions: a
     /// login with the old password either commits before that, or does not commit.
     pub(super) async fn next_generation(&mut self, account: &AccountId) -> Result<(), StoreError> {
+        self.lock_account(account).await?;
         let statement = "UPDATE account SET password_generation = password_generation + 1 WHERE id = $1";
         self.sql.run(statement, [account.as_str().into()]).await.map(|_| ())
     }

@@ -181,7 +181,8 @@ impl Store {
     /// # Errors
     /// When the database fails.
     pub async fn live_session(&self, id: Id, now: OffsetDateTime) -> Result<Option<LiveSession>, StoreError> {
-        let statement = "SELECT s.data, s.expires_at, a.id, a.username, a.disabled_by, a.disabled_at, g.name \
+        let statement = "SELECT s.data, s.expires_at, a.id, a.username, a.disabled_by, a.disabled_at, a.version, \
+                         g.name \
                          FROM session s JOIN account a ON a.id = s.account_id \
                          LEFT JOIN account_group g ON g.account_id = a.id \
                          WHERE s.id_hash = $1 AND s.expires_at > $2 AND a.disabled_at IS NULL";

@@ -13,6 +13,7 @@ use crate::base::ids::LoginId;
 use crate::base::username::Username;
 use crate::signin::account::{Account, Profile};
 use crate::signin::identify::{ExternalIdentity, IdentityKey, SettingsFingerprint};
+use crate::signin::remembered_profile::{RememberedParts, RememberedProfile};
 
 async fn store() -> (tempfile::TempDir, Store) {
     let folder = tempfile::tempdir().unwrap();
@@ -145,7 +146,9 @@ async fn end_a_login(store: &Store) -> Result<(), super::StoreError> {
         app: &"notes".parse().unwrap(),
         identity: &ExternalIdentity::new(identity(), serde_json::Map::new()),
         profile: &Profile::default(),
+        remembered: &RememberedProfile::of(&Profile::default(), RememberedParts { name: true, email: true }),
         settings: &SettingsFingerprint::default(),
+        subject_source: "sub",
         client_id: None,
         network: None,
         now,

@@ -102,10 +102,9 @@ pub trait KindSettings: Any + fmt::Debug + Send + Sync {
         None
     }
 
-    /// Where subjects come from, if the config can name something else whose values could be the same.
-    fn subject_source(&self) -> Option<SubjectSource> {
-        None
-    }
+    /// What gives subjects: a claim, or several with commas between them; a path; an attribute; or what else a kind
+    /// has. An identity whose subject something else gave is refused: its value may name another person now (C21).
+    fn subject_source(&self) -> String;
 
     /// How passwords are hashed, if this provider uses the local password store.
     fn hashing(&self) -> Option<&HashingSettings> {
@@ -115,15 +114,6 @@ pub trait KindSettings: Any + fmt::Debug + Send + Sync {
 
 /// The settings of a provider of any kind.
 pub type ProviderSettings = Arc<dyn KindSettings>;
-
-/// What the config names as the source of people's subjects.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SubjectSource {
-    /// The key of the config that names it.
-    pub key: &'static str,
-    /// A claim, or several with commas between them; a path; or an attribute in lower case.
-    pub source: String,
-}
 
 /// Whether a provider may send people's e-mail addresses.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -180,7 +170,8 @@ impl IssuerOrigin {
 }
 
 /// The command that unlinks all identities under one issuer.
-fn unlink_all(id: &ProviderId, issuer: &Issuer) -> String {
+#[must_use]
+pub fn unlink_all(id: &ProviderId, issuer: &Issuer) -> String {
     let issuer = shell::argument(issuer.as_str()).unwrap_or_else(|| "ISSUER".to_owned());
     format!("`vestibule identity unlink-all {id} --issuer {issuer}`")
 }

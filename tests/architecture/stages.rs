@@ -5,7 +5,8 @@ use super::rules::fault_at;
 use super::source::Source;
 
 /// The modules of `signin/` in order: first the types that all stages share, then the stages.
-const ORDER: [&str; 9] = ["account", "app", "arrive", "challenge", "identify", "link", "permit", "seal", "send"];
+const ORDER: [&str; 10] =
+    ["account", "app", "arrive", "challenge", "identify", "link", "permit", "remembered_profile", "seal", "send"];
 /// Test samples, which use all stages.
 const SAMPLES: &str = "samples";
 

@@ -11,7 +11,7 @@ use vestibule::base::clock::Clock;
 use vestibule::base::ids::LoginId;
 use vestibule::store::{Database, SpendOutcome, Store, StoreError, StoreErrorKind};
 
-use super::suite::{Fixture, HOUR, key, name, single_use};
+use super::suite::{FOUNDING, Fixture, HOUR, key, name, single_use};
 
 /// An empty database in a folder of its own.
 pub async fn empty() -> Fixture {
@@ -213,7 +213,7 @@ async fn a_wal_that_a_backup_made_long_shrinks_after_it() {
 async fn a_checkpoint_during_a_transaction_is_completed_by_the_next() {
     let fixture = empty().await;
     let mut login = fixture.store.begin().await.unwrap();
-    login.provision(&key("1"), &name("dee"), None).await.unwrap();
+    login.provision(&key("1"), &name("dee"), FOUNDING).await.unwrap();
     fixture.store.checkpoint().await.unwrap();
     login.commit().await.unwrap();
     fixture.store.checkpoint().await.unwrap();
@@ -225,7 +225,7 @@ async fn a_command_beside_the_server_checkpoints_its_writes() {
     let fixture = empty().await;
     let command = fixture.reopen().await;
     let mut change = command.begin().await.unwrap();
-    change.provision(&key("1"), &name("dee"), None).await.unwrap();
+    change.provision(&key("1"), &name("dee"), FOUNDING).await.unwrap();
     change.commit().await.unwrap();
     command.close().await;
     assert!(is_in_database_file(&fixture, "dee").await);
@@ -259,7 +259,7 @@ async fn a_process_killed_during_a_login_leaves_a_usable_database() {
     let mut login = store.begin().await.unwrap();
     let now = Clock::system().now();
     assert_eq!(login.spend(single_use(LoginId::fresh(now), now + HOUR)).await.unwrap(), SpendOutcome::First);
-    login.provision(&key("half-way"), &name("half-way"), None).await.unwrap();
+    login.provision(&key("half-way"), &name("half-way"), FOUNDING).await.unwrap();
     login.commit().await.unwrap();
 }
 
@@ -270,10 +270,10 @@ const KILLED: &str = "VESTIBULE_TEST_KILLED";
 async fn a_login_that_never_ends(path: &Path) {
     let store = Store::open(&Database::file(path), Clock::system()).await.unwrap();
     let mut login = store.begin().await.unwrap();
-    login.provision(&key("finished"), &name("finished"), None).await.unwrap();
+    login.provision(&key("finished"), &name("finished"), FOUNDING).await.unwrap();
     login.commit().await.unwrap();
     let mut login = store.begin().await.unwrap();
-    login.provision(&key("half-way"), &name("half-way"), None).await.unwrap();
+    login.provision(&key("half-way"), &name("half-way"), FOUNDING).await.unwrap();
     std::fs::write(path.with_file_name("ready"), "").unwrap();
     std::future::pending::<()>().await;
     drop(login);

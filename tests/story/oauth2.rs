@@ -1,5 +1,6 @@
 //! Signing in at a provider that speaks OAuth 2.0 without OpenID Connect.
 
+use reqwest::StatusCode;
 use serde_json::{Value, json};
 use support::provider::{Answer, IssuerInAnswer, Person, UserinfoEndpoint};
 use support::{Log, TestServer};
@@ -61,6 +62,45 @@ async fn an_address_counts_as_verified_only_if_all_listed_members_say_so() {
         let token = server.browser().sign_in("/auth/notes").await.token_at(NOTES);
         assert_eq!(server.verify_token(&token).await.1["email_verified"], expected, "{case}");
     }
+}
+
+// C21
+#[tokio::test]
+async fn a_new_subject_that_equals_an_old_one_of_somebody_else_signs_nobody_in() {
+    let server = TestServer::with(|config| _ = config.uni_without_openid().set_text("subject", "data.id")).await;
+    let is = async |name: &str, data: u32, other: u32| {
+        server.behave(|uni| {
+            let person = Person::new(name).with("preferred_username", name);
+            uni.person = person.with("data", json!({ "id": data })).with("id", other);
+        });
+        server.browser().sign_in("/auth/notes").await
+    };
+    is("ada", 5, 9).await.token_at(NOTES);
+    let userinfo = format!("{}/userinfo", server.uni.issuer());
+    for (change, current) in [("subject", "id"), ("calls", "data.id of a call")] {
+        server.reconfigure(|config| {
+            let uni = config.provider("uni");
+            match change {
+                "subject" => uni.set_text("subject", "id"),
+                // The answer of this call hides the member of userinfo.
+                _ => uni.set_text("subject", "data.id").set("calls", &format!("{{ data = \"{userinfo}\" }}")),
+            };
+        });
+        let page = is("grace", 9, 5).await;
+        assert_eq!((page.status, page.heading()), (StatusCode::FORBIDDEN, "You have no access here yet.".to_owned()));
+        let detail = server.explain(&page.reference_code()).await.unwrap().detail.unwrap();
+        let issuer = server.uni.issuer();
+        let expected = format!(
+            "the identity was linked when its subject was data.id; it is {current} now, so this may be another \
+             person. Put back the setting that gave data.id; or, if this is the same person, link it: vestibule \
+             identity link -- uni {issuer} '5' USERNAME"
+        );
+        assert_eq!(detail, expected);
+        // Another person of the new kind is new.
+        is(change, 9, if change == "subject" { 70 } else { 71 }).await.token_at(NOTES);
+    }
+    server.reconfigure(|config| _ = config.provider("uni").unset("calls"));
+    is("ada", 5, 9).await.token_at(NOTES);
 }
 
 // C15, C16

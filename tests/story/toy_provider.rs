@@ -72,6 +72,10 @@ impl KindSettings for ToySettings {
         IssuerOrigin::Kind
     }
 
+    fn subject_source(&self) -> String {
+        "the name".to_owned()
+    }
+
     fn identity_settings(&self) -> Value {
         json!({ "only": self.only })
     }

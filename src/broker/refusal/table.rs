@@ -144,7 +144,7 @@ impl Cause {
             Self::NotPermitted(Denied::NoRule { .. } | Denied::Username(_) | Denied::Provider(_)) => {
                 row("not_permitted", Public::NotPermitted, Forgives).audited()
             }
-            Self::IdentityUnknown(_) | Self::PasswordUnlinked { .. } => {
+            Self::IdentityUnknown(_) | Self::PasswordUnlinked { .. } | Self::OtherSubjectSource { .. } => {
                 row("identity_unknown", Public::IdentityUnknown, Forgives)
             }
             Self::NoName(UsernameError::Missing { .. }) | Self::NamesExhausted => {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::server::DatabaseState;
 use crate::base::clock::Clock;
 use crate::base::ids::ProviderId;
-use crate::cli::{subject_sources, unreachable_identities};
+use crate::cli::unreachable_identities;
 use crate::config::preset::Preset;
 use crate::config::{Config, PrivateAddresses, Provider, SignInMethod};
 use crate::signin::app::App;
@@ -114,7 +114,6 @@ fn asked_after<'c>(
 pub async fn check(config: &Config<ProviderSettings>, database: &DatabaseState, clock: &Clock, sink: FindingSink<'_>) {
     let store = database.store();
     if let Some(store) = store {
-        report_changed_sources(config, store, sink).await;
         warn_of_unreachable(config, store, sink).await;
     }
     let mut context = OpenContext { public_url: &config.server.public_url, clock, store, clients: Clients::default() };
@@ -152,18 +151,6 @@ fn not_tried(provider: &Provider<ProviderSettings>) -> String {
     match provider.method {
         SignInMethod::Redirect => format!("{untested}; that takes a person"),
         SignInMethod::Password => format!("{untested}; `vestibule login --provider {}` tries them", provider.id),
-    }
-}
-
-async fn report_changed_sources(config: &Config<ProviderSettings>, store: &Store, sink: FindingSink<'_>) {
-    match subject_sources::find_changed(config, store).await {
-        Ok(changed) => {
-            for source in changed {
-                let fix = source.fix();
-                Reporter::new(format!("provider {}", source.provider), sink).wrong(source.to_string(), fix);
-            }
-        }
-        Err(why) => Reporter::new("identities", sink).wrong_from_error(&why),
     }
 }
 

@@ -179,7 +179,7 @@ async fn accepted(
         Ok(described) => described.profile,
         Err(why) => return Ok(Verdict::Unusable { why: why.to_string() }),
     };
-    let account = preview_account(store, identity, &provider.first_login).await?;
+    let account = preview_account(store, identity, &provider.first_login, &provider.settings.subject_source()).await?;
     let person = account.person(&provider.id, &profile);
     let app = app.map(|app| AppReport::new(app, person.map_or_else(Vec::new, |person| preview_app(app, &person))));
     Ok(Verdict::accepted(identity, (&groups, &profile), AccountReport::new(account, identity), app))

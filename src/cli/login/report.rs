@@ -186,6 +186,10 @@ impl AccountReport {
                 let wished = (wished != name).then_some(wished);
                 Self::WouldBeMade { username: name, wished, taken_by }
             }
+            AccountPreview::OtherSubjectSource { former, current } => {
+                let cause = Cause::OtherSubjectSource { identity: identity.key.clone(), former, current };
+                Self::Refused { why: cause.to_string() }
+            }
             AccountPreview::Refused => Self::Refused { why: Cause::unlinked(identity).to_string() },
             AccountPreview::UsernameError(why) => Self::Refused { why: Cause::NoName(why).to_string() },
             AccountPreview::NamesExhausted => Self::Refused { why: Cause::NamesExhausted.to_string() },

@@ -26,6 +26,7 @@ use crate::base::ids::{AccountId, AppId};
 use crate::base::username::Username;
 use crate::signin::account::{Account, Profile};
 use crate::signin::identify::{ExternalIdentity, IdentityKey, SettingsFingerprint};
+use crate::signin::remembered_profile::RememberedProfile;
 use account_cache::AccountCache;
 use group_commit::GroupCommit;
 
@@ -35,8 +36,12 @@ pub struct EndingLogin<'l> {
     pub app: &'l AppId,
     pub identity: &'l ExternalIdentity,
     pub profile: &'l Profile,
+    /// What the database keeps of `profile` with the identity.
+    pub remembered: &'l RememberedProfile,
     /// The provider's settings that `profile` relies on.
     pub settings: &'l SettingsFingerprint,
+    /// What gives subjects at the provider now. An identity whose subject something else gave is refused (C21).
+    pub subject_source: &'l str,
     /// Our client at the provider. It is stored with an identity that this login links.
     pub client_id: Option<&'l str>,
     /// The network of the person, for the audit.
@@ -89,6 +94,8 @@ pub enum LoginEnd<G, R> {
     SignedIn { session: Option<Id>, outcome: Result<G, R>, new_account: Option<NewAccount> },
     /// The rules refuse the person. Nothing is written.
     Refused(R),
+    /// Something else gave the subject when the identity was linked, so it may be another person's. Nothing is written.
+    OtherSubjectSource { former: String },
     /// Another callback finished this login before. Nothing is written.
     Replayed { first_at: OffsetDateTime },
     /// The account's password has changed since it was compared (C25). Nothing is written.

@@ -2,7 +2,8 @@
 //! writes the replay key, the session and the audit row.
 //!
 //! The trigger writes nothing, and the statement fails as a conflict, if the login was finished before, or if something
-//! has changed that the rules relied on: the link, or the account's state, name, groups or password. The step-by-step
+//! has changed that the rules relied on: the link, or the account's state, name, groups or password; or if the provider
+//! sent another profile than at the last sign-in. The step-by-step
 //! transaction then finds out which.
 
 use super::account_cache::{CacheLookup, snapshot};
@@ -45,6 +46,8 @@ impl Store {
             session.map(|(_, session)| micros(session.expires_at)).into(),
             login.app.as_str().into(),
             login.network.into(),
+            login.remembered.digest.to_vec().into(),
+            login.subject_source.into(),
         ];
         match (self.write_returning_login(row).await?, to_remember) {
             (WriteOutcome::Conflict, _) => {

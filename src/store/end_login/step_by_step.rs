@@ -3,13 +3,17 @@
 use super::{Decide, EndingLogin, LoginEnd, NewAccount, Ruling, SessionToOpen};
 use crate::base::ids::AccountId;
 use crate::signin::account::Account;
-use crate::store::{AuditEntry, Event, Provisioned, SessionLogin, SpendOutcome, Store, StoreError, Transaction};
+use crate::signin::link::LinkProof;
+use crate::store::{
+    AuditEntry, Event, NewLink, Provisioned, SessionLogin, SpendOutcome, Store, StoreError, Transaction,
+};
 
 /// The account of a login.
 enum ResolvedAccount<R> {
     Linked(Account),
     Made(Account, NewAccount),
     NoNameFree,
+    OtherSubjectSource { former: String },
     Refused(R),
 }
 
@@ -29,6 +33,7 @@ impl Store {
             ResolvedAccount::Linked(account) => (account, None),
             ResolvedAccount::Made(account, new_account) => (account, Some(new_account)),
             ResolvedAccount::NoNameFree => return Ok(LoginEnd::NoNameFree),
+            ResolvedAccount::OtherSubjectSource { former } => return Ok(LoginEnd::OtherSubjectSource { former }),
             ResolvedAccount::Refused(refusal) => return Ok(LoginEnd::Refused(refusal)),
         };
         let signed_in = login.signed_in(account.id.clone());
@@ -66,15 +71,21 @@ impl Transaction {
         login: &EndingLogin<'_>,
         rules: &D,
     ) -> Result<ResolvedAccount<D::Refusal>, StoreError> {
-        if let Some(account) = self.account_by_identity(&login.identity.key).await? {
-            return Ok(ResolvedAccount::Linked(account));
+        let (key, source) = (&login.identity.key, login.subject_source);
+        self.remember_sign_in(key, login.remembered, source).await?;
+        if let Some(account) = self.account_by_identity(key).await? {
+            return Ok(match self.subject_source(key).await? {
+                Some(former) if former != source => ResolvedAccount::OtherSubjectSource { former },
+                Some(_) | None => ResolvedAccount::Linked(account),
+            });
         }
         let wished = match rules.unlinked() {
             Ok(wished) => wished,
             Err(refusal) => return Ok(ResolvedAccount::Refused(refusal)),
         };
-        Ok(match self.provision(&login.identity.key, &wished, login.client_id).await? {
+        Ok(match self.provision(key, &wished, login.founding_link()).await? {
             Provisioned::Made { account, taken_by } => {
+                self.remember_sign_in(key, login.remembered, source).await?;
                 let given = account.username.clone();
                 ResolvedAccount::Made(account, NewAccount { wished, given, taken_by })
             }
@@ -97,6 +108,15 @@ impl Transaction {
 }
 
 impl EndingLogin<'_> {
+    fn founding_link(&self) -> NewLink<'_> {
+        NewLink {
+            network: self.network,
+            client_id: self.client_id,
+            subject_source: Some(self.subject_source),
+            ..NewLink::of(LinkProof::Founding)
+        }
+    }
+
     fn audit_entry(&self, account: AccountId) -> AuditEntry {
         AuditEntry {
             app: Some(self.app.clone()),

@@ -12,9 +12,7 @@ use crate::config::{Provider, ProviderKind, SignInMethod};
 use crate::upstream::LoginModule;
 use crate::upstream::oidc::Oidc;
 use crate::upstream::relaxed_rule::RelaxedRule;
-use crate::upstream::settings::{
-    Email, IssuerOrigin, KindSettings, OpenContext, OpenError, ProviderSettings, SubjectSource,
-};
+use crate::upstream::settings::{Email, IssuerOrigin, KindSettings, OpenContext, OpenError, ProviderSettings};
 
 /// `kind = "apple"`
 pub struct Kind;
@@ -53,7 +51,7 @@ impl KindSettings for AppleSettings {
         IssuerOrigin::Provider
     }
 
-    fn subject_source(&self) -> Option<SubjectSource> {
+    fn subject_source(&self) -> String {
         self.oidc.subject_source()
     }
 

@@ -12,9 +12,7 @@ use crate::base::ids::{Group, Issuer, ProviderId};
 use crate::config::reader::Section;
 use crate::config::{Provider, ProviderKind, SignInMethod};
 use crate::upstream::LoginModule;
-use crate::upstream::settings::{
-    Email, IssuerOrigin, KindSettings, OpenContext, OpenError, ProviderSettings, SubjectSource,
-};
+use crate::upstream::settings::{Email, IssuerOrigin, KindSettings, OpenContext, OpenError, ProviderSettings};
 
 /// `kind = "ldap"`
 pub struct Kind;
@@ -95,9 +93,8 @@ impl KindSettings for LdapSettings {
         Email::NotRequested { fix }
     }
 
-    fn subject_source(&self) -> Option<SubjectSource> {
-        let source = attribute_name(&self.subject_attribute);
-        Some(SubjectSource { key: "subject_attribute", source })
+    fn subject_source(&self) -> String {
+        attribute_name(&self.subject_attribute)
     }
 
     fn unmatchable_groups(&self, groups: &BTreeMap<String, Group>) -> Vec<(String, String)> {

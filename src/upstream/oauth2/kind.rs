@@ -14,9 +14,7 @@ use crate::signin::identify::ClaimPath;
 use crate::upstream::LoginModule;
 use crate::upstream::oauth_client::verified_strings::VERIFIED_STRINGS;
 use crate::upstream::relaxed_rule::RelaxedRule;
-use crate::upstream::settings::{
-    Email, IssuerOrigin, KindSettings, OpenContext, OpenError, ProviderSettings, SubjectSource,
-};
+use crate::upstream::settings::{Email, IssuerOrigin, KindSettings, OpenContext, OpenError, ProviderSettings};
 
 /// `kind = "oauth2"`
 pub struct Kind;
@@ -54,8 +52,11 @@ impl KindSettings for OAuth2Settings {
         IssuerOrigin::Operator
     }
 
-    fn subject_source(&self) -> Option<SubjectSource> {
-        Some(SubjectSource { key: "subject", source: self.mapping.subject.as_str().to_owned() })
+    fn subject_source(&self) -> String {
+        let path = self.mapping.subject.as_str();
+        let first = path.split('.').next().unwrap_or_default();
+        // The answer of a call of this name hides the member of userinfo.
+        if self.calls.iter().any(|(name, _)| name == first) { format!("{path} of a call") } else { path.to_owned() }
     }
 
     fn identity_settings(&self) -> Value {

@@ -11,9 +11,7 @@ use crate::config::reader::{Fault, Section};
 use crate::config::{Provider, ProviderKind, SignInMethod};
 use crate::upstream::LoginModule;
 use crate::upstream::relaxed_rule::RelaxedRule;
-use crate::upstream::settings::{
-    Email, IssuerOrigin, KindSettings, OpenContext, OpenError, ProviderSettings, SubjectSource,
-};
+use crate::upstream::settings::{Email, IssuerOrigin, KindSettings, OpenContext, OpenError, ProviderSettings};
 
 /// Products and services that speak OpenID Connect, so they have no separate kind.
 const PRODUCTS: [&str; 3] = ["authelia", "dex", "zitadel"];
@@ -63,12 +61,11 @@ impl KindSettings for OidcSettings {
         self.own.issuer_origin()
     }
 
-    fn subject_source(&self) -> Option<SubjectSource> {
-        let source = match self.subject_claims.names() {
+    fn subject_source(&self) -> String {
+        match self.subject_claims.names() {
             [] => "sub".to_owned(),
             names => names.join(", "),
-        };
-        Some(SubjectSource { key: "subject_claims", source })
+        }
     }
 
     fn identity_settings(&self) -> Value {

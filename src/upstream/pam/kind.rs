@@ -48,6 +48,14 @@ impl KindSettings for PamSettings {
         IssuerOrigin::Operator
     }
 
+    fn subject_source(&self) -> String {
+        match self.subject {
+            SubjectForm::UidAndName => "uid and name",
+            SubjectForm::Name => "the name",
+        }
+        .to_owned()
+    }
+
     fn identity_settings(&self) -> Value {
         let confdir = self.confdir.as_ref().map(|confdir| confdir.to_string_lossy());
         let by_uid = self.subject == SubjectForm::UidAndName;

@@ -53,6 +53,10 @@ impl KindSettings for HashingSettings {
         IssuerOrigin::Kind
     }
 
+    fn subject_source(&self) -> String {
+        "the id of the account".to_owned()
+    }
+
     fn identity_settings(&self) -> Value {
         Value::Null
     }

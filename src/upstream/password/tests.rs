@@ -11,7 +11,8 @@ use crate::base::secret::Secret;
 use crate::passwords::{Cost, Pepper, QUEUE_FULL};
 use crate::signin::challenge::throttle::{Throttled, ThrottledBy};
 use crate::signin::identify::password::Credentials;
-use crate::store::{Database, Store};
+use crate::signin::link::LinkProof;
+use crate::store::{Database, NewLink, Store};
 use crate::upstream::Availability;
 use crate::upstream::attempt::recording_gate::RecordingGate;
 
@@ -260,7 +261,7 @@ async fn the_probe_counts_the_passwords_and_measures_one_sign_in() {
         "{findings}"
     );
     let mut transaction = fixture.store.begin().await.unwrap();
-    transaction.link(&fixture.own.passwords.identity(&grace), &grace).await.unwrap();
+    transaction.link(&fixture.own.passwords.identity(&grace), &grace, NewLink::of(LinkProof::Admin)).await.unwrap();
     let pepper = Pepper::new(Secret::new("p".repeat(32)));
     let peppered =
         hashed_with(&fixture.store, HashingSettings { pepper: pepper.clone(), ..cheap(1) }, "correct horse").await;

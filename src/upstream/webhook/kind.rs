@@ -52,6 +52,10 @@ impl KindSettings for WebhookSettings {
         IssuerOrigin::Operator
     }
 
+    fn subject_source(&self) -> String {
+        "the webhook's subject".to_owned()
+    }
+
     fn identity_settings(&self) -> Value {
         Value::Null
     }

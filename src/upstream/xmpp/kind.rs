@@ -49,6 +49,10 @@ impl KindSettings for XmppSettings {
         IssuerOrigin::Kind
     }
 
+    fn subject_source(&self) -> String {
+        "the JID".to_owned()
+    }
+
     fn identity_settings(&self) -> Value {
         // Their order decides only which server checks a name without a domain. A subject is a whole JID.
         let domains: BTreeSet<_> = self.domains.iter().map(Domain::as_str).collect();

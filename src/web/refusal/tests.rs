@@ -115,7 +115,7 @@ fn cause(public: Public) -> Cause {
             let disabled = Disabled { at, by: "root".into() };
             let id = AccountId::fresh();
             let (username, groups) = ("dee".parse().unwrap(), BTreeSet::new());
-            let account = Account { id, username, groups, disabled: Some(disabled.clone()) };
+            let account = Account { id, username, groups, disabled: Some(disabled.clone()), version: 1 };
             Cause::AccountDisabled(Box::new(account), disabled)
         }
         Public::ProviderDisabled => Cause::ProviderDisabled,

@@ -10,7 +10,8 @@ use vestibule::base::secret::MasterKey;
 use vestibule::signer::rotation::Schedule;
 use vestibule::signer::{Signer, master_key};
 use vestibule::signin::identify::IdentityKey;
-use vestibule::store::{Database, Store};
+use vestibule::signin::link::LinkProof;
+use vestibule::store::{Database, NewLink, Store};
 
 use super::{check_async, config, provider, provider_and_installation};
 use crate::installation::Installation;
@@ -164,7 +165,7 @@ async fn a_rule_that_names_an_unknown_account_causes_a_warning() {
     let mut transaction = store.begin().await.unwrap();
     let key =
         IdentityKey { provider: "uni".parse().unwrap(), issuer: "i".to_owned().into(), subject: "1".to_owned().into() };
-    transaction.provision(&key, &"ada".parse().unwrap(), None).await.unwrap();
+    transaction.provision(&key, &"ada".parse().unwrap(), NewLink::of(LinkProof::Founding)).await.unwrap();
     transaction.commit().await.unwrap();
     store.close().await;
     let output = check_async(installation.folder()).await;
@@ -205,7 +206,10 @@ pub async fn known_through(folder: &Path, issuer: &str, username: &str, client_i
     let store = Store::open(&Database::file(folder.join("vestibule.db")), Clock::system()).await.unwrap();
     let mut login = store.begin().await.unwrap();
     let key = IdentityKey { provider: "uni".parse().unwrap(), issuer: issuer.into(), subject: username.into() };
-    login.provision(&key, &username.parse().unwrap(), client_id).await.unwrap();
+    login
+        .provision(&key, &username.parse().unwrap(), NewLink { client_id, ..NewLink::of(LinkProof::Founding) })
+        .await
+        .unwrap();
     login.commit().await.unwrap();
     store.close().await;
 }

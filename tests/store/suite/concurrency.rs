@@ -3,11 +3,12 @@
 use std::collections::BTreeSet;
 use std::time::Instant;
 
+use migrations::{Migrator, MigratorTrait as _};
 use tokio::task::JoinSet;
 use vestibule::base::ids::LoginId;
 use vestibule::store::{AuditEntry, Event, Provisioned, SpendOutcome, Store, StoreError, StoreErrorKind, Upgrade};
 
-use super::{Fixture, HOUR, MINUTE, key, name, single_use};
+use super::{FOUNDING, Fixture, HOUR, MINUTE, key, name, single_use};
 
 // C3
 pub async fn exactly_one_of_fifty_simultaneous_callbacks_spends_the_login(fixture: &Fixture) {
@@ -67,7 +68,7 @@ pub async fn simultaneous_first_logins_of_one_identity_get_one_account(fixture: 
 
 async fn provision(store: &Store, subject: &str) -> Provisioned {
     let mut login = store.begin().await.unwrap();
-    let made = login.provision(&key(subject), &name("dee"), None).await.unwrap();
+    let made = login.provision(&key(subject), &name("dee"), FOUNDING).await.unwrap();
     login.commit().await.unwrap();
     made
 }
@@ -136,23 +137,7 @@ async fn run_logins_and_reads(stores: &[Store], fixture: &Fixture, each: usize) 
 }
 
 pub async fn several_instances_can_start_at_once(fixture: &Fixture) {
-    fixture.run_sql("DROP VIEW returning_login").await;
-    for table in [
-        "login_throttle",
-        "password",
-        "reference_code",
-        "audit",
-        "session",
-        "account_group",
-        "identity",
-        "account",
-        "replay",
-        "signing_key",
-        "subject_source",
-    ] {
-        fixture.run_sql(&format!("DROP TABLE {table}")).await;
-    }
-    fixture.run_sql("DROP TABLE seaql_migrations").await;
+    fixture.drop_schema().await;
     let mut starts = JoinSet::new();
     for _ in 0..4 {
         let (database, clock) = (fixture.database.clone(), fixture.clock());
@@ -163,10 +148,13 @@ pub async fn several_instances_can_start_at_once(fixture: &Fixture) {
 
 /// An upgrade is logged, and commands print it, so instances that only waited for it must not report it.
 pub async fn exactly_one_of_several_starting_instances_upgrades_an_older_schema(fixture: &Fixture) {
-    let newest = "m20261130_000009_subject_source";
+    let names: Vec<_> = Migrator::migrations().iter().map(|migration| migration.name().to_owned()).collect();
+    let [.., former, newest] = names.as_slice() else { panic!("{names:?}") };
     for _ in 0..5 {
-        fixture.run_sql("DROP TABLE subject_source").await;
-        fixture.run_sql(&format!("DELETE FROM seaql_migrations WHERE version = '{newest}'")).await;
+        fixture.drop_schema().await;
+        let database = sea_orm::Database::connect(fixture.url()).await.unwrap();
+        Migrator::up(&database, u32::try_from(names.len() - 1).ok()).await.unwrap();
+        database.close().await.unwrap();
         let mut starts = JoinSet::new();
         for _ in 0..4 {
             let (database, clock) = (fixture.database.clone(), fixture.clock());
@@ -174,6 +162,21 @@ pub async fn exactly_one_of_several_starting_instances_upgrades_an_older_schema(
         }
         let upgrades: Vec<_> = starts.join_all().await.into_iter().flatten().collect();
         let [Upgrade { from, to }] = upgrades.as_slice() else { panic!("{upgrades:?}") };
-        assert_eq!((from.as_str(), to.as_str()), ("m20261129_000008_returning_login", newest));
+        assert_eq!((from, to), (former, newest));
+    }
+}
+
+pub async fn a_cancelled_login_does_not_cancel_other_logins(fixture: &Fixture) {
+    fixture.account("1", "dee").await;
+    let mut tasks: Vec<_> = (0..9)
+        .map(|_| {
+            let (login, store) = (fixture.login(), fixture.store.clone());
+            tokio::spawn(async move { login.enter(&store).await })
+        })
+        .collect();
+    tokio::task::yield_now().await;
+    tasks.remove(0).abort();
+    for other in tasks {
+        assert!(other.await.unwrap().is_some());
     }
 }

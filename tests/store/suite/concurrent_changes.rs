@@ -10,7 +10,7 @@ use vestibule::signin::account::Account;
 use vestibule::signin::identify::PasswordGeneration;
 use vestibule::store::{Store, Transaction};
 
-use super::{Fixture, HOUR, Login, Outcome, key};
+use super::{BY_ADMIN, Fixture, HOUR, Login, Outcome, key};
 
 /// A change after which a login must open no session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -88,7 +88,7 @@ impl Fixture {
             return;
         }
         let mut admin = self.store.begin().await.unwrap();
-        admin.link(&key("1"), &account.id).await.unwrap();
+        admin.link(&key("1"), &account.id, BY_ADMIN).await.unwrap();
         admin.enable(&account.id).await.unwrap();
         admin.set_password(&account.id, "$first").await.unwrap();
         admin.commit().await.unwrap();
@@ -154,7 +154,7 @@ pub async fn a_link_or_unlink_during_a_login_ends_the_session_that_it_opens(fixt
         let admin = tokio::spawn(async move {
             let mut admin = store.begin().await.unwrap();
             if links {
-                admin.link(&key("2"), &dee).await.unwrap();
+                admin.link(&key("2"), &dee, BY_ADMIN).await.unwrap();
             } else {
                 admin.unlink(&key("2")).await.unwrap();
             }
@@ -175,7 +175,7 @@ pub async fn simultaneous_password_changes_by_admins_never_deadlock(fixture: &Fi
         admins.spawn(async move {
             for time in 0..10 {
                 let mut transaction = store.begin().await.unwrap();
-                transaction.link(&key("1"), &dee).await.unwrap();
+                transaction.link(&key("1"), &dee, BY_ADMIN).await.unwrap();
                 transaction.set_password(&dee, &format!("${admin} {time}")).await.unwrap();
                 transaction.end_sessions_of(&dee).await.unwrap();
                 transaction.commit().await.unwrap();
@@ -216,6 +216,8 @@ pub async fn an_account_disabled_at_another_instance_gets_no_session_and_no_toke
     let (here, elsewhere) = (fixture.reopen().await, fixture.reopen().await);
     let with_session = || fixture.login();
     let token_alone = || Login { id: None, session: None, ..fixture.login() };
+    // The first login writes the profile.
+    with_session().enter(&here).await.unwrap();
     for login in [with_session(), token_alone()] {
         assert!(matches!(login.end(&here).await.0, Outcome::Granted(..)), "the account is now cached");
         let mut admin = elsewhere.begin().await.unwrap();
@@ -335,7 +337,7 @@ pub async fn logins_beside_changes_of_their_account_never_deadlock(fixture: &Fix
                 change.commit(store.clone(), dee.id.clone()).await;
                 let mut admin = store.begin().await.unwrap();
                 match change {
-                    Change::Unlink => _ = admin.link(&key("1"), &dee.id).await.unwrap(),
+                    Change::Unlink => _ = admin.link(&key("1"), &dee.id, BY_ADMIN).await.unwrap(),
                     _ => admin.enable(&dee.id).await.unwrap(),
                 }
                 admin.commit().await.unwrap();

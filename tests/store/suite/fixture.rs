@@ -11,9 +11,13 @@ use vestibule::base::ids::{Issuer, Subject};
 use vestibule::base::username::Username;
 use vestibule::signin::account::{Account, Profile};
 use vestibule::signin::identify::{IdentityKey, ProviderSession, SettingsFingerprint};
-use vestibule::store::{Database, Provisioned, SessionLogin, Store};
+use vestibule::signin::link::LinkProof;
+use vestibule::store::{Database, NewLink, Provisioned, SessionLogin, Store};
 
 const NOON: OffsetDateTime = datetime!(2026-11-22 12:00 UTC);
+
+pub const FOUNDING: NewLink<'static> = NewLink::of(LinkProof::Founding);
+pub const BY_ADMIN: NewLink<'static> = NewLink::of(LinkProof::Admin);
 
 pub struct Fixture {
     pub store: Store,
@@ -68,6 +72,34 @@ impl Fixture {
         }
     }
 
+    /// The address of the database, as a library knows it.
+    pub fn url(&self) -> String {
+        match &self.database {
+            Database::Sqlite { path, .. } => format!("sqlite://{}", path.display()),
+            Database::Postgres(url) => url.expose().clone(),
+        }
+    }
+
+    /// Drops all tables and views.
+    pub async fn drop_schema(&self) {
+        self.run_sql("DROP VIEW returning_login").await;
+        for table in [
+            "login_throttle",
+            "password",
+            "reference_code",
+            "audit",
+            "session",
+            "account_group",
+            "identity",
+            "account",
+            "replay",
+            "signing_key",
+            "seaql_migrations",
+        ] {
+            self.run_sql(&format!("DROP TABLE {table}")).await;
+        }
+    }
+
     pub async fn clean_up(self) {
         self.cleanup.await;
     }
@@ -75,7 +107,10 @@ impl Fixture {
     /// Makes an account for a new identity.
     pub async fn account(&self, subject: &str, wished: &str) -> Account {
         let mut login = self.store.begin().await.unwrap();
-        let made = login.provision(&key(subject), &name(wished), Some("vestibule")).await.unwrap();
+        let made = login
+            .provision(&key(subject), &name(wished), NewLink { client_id: Some("vestibule"), ..FOUNDING })
+            .await
+            .unwrap();
         login.commit().await.unwrap();
         match made {
             Provisioned::Made { account, .. } => account,

@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use vestibule::signin::account::Email;
-use vestibule::store::{AccountQuery, LinkOutcome, Provisioned, RenameOutcome};
+use vestibule::store::{AccountQuery, LinkOutcome, NewLink, Provisioned, RenameOutcome};
 
-use super::{Fixture, HOUR, ISSUER, key, key_at, name};
+use super::{BY_ADMIN, FOUNDING, Fixture, HOUR, ISSUER, Login, Outcome, Rules, key, key_at, name};
 
 pub async fn an_identity_leads_to_its_account_and_to_no_other(fixture: &Fixture) {
     let (dee, ada) = (fixture.account("1", "dee").await, fixture.account("2", "ada").await);
@@ -52,7 +52,7 @@ pub async fn identities_are_counted_by_provider_and_issuer(fixture: &Fixture) {
         fixture.account(subject, wished).await;
     }
     let mut login = fixture.store.begin().await.unwrap();
-    login.provision(&key_at("ldap:ou=people,dc=x", "1"), &name("ben"), None).await.unwrap();
+    login.provision(&key_at("ldap:ou=people,dc=x", "1"), &name("ben"), FOUNDING).await.unwrap();
     login.commit().await.unwrap();
     let counted = fixture.store.count_by_issuer().await.unwrap();
     let counted: Vec<_> = counted.iter().map(|it| (it.provider.as_str(), it.issuer.as_str(), it.identities)).collect();
@@ -62,9 +62,9 @@ pub async fn identities_are_counted_by_provider_and_issuer(fixture: &Fixture) {
 pub async fn identities_are_counted_by_the_client_that_they_came_through(fixture: &Fixture) {
     let mut login = fixture.store.begin().await.unwrap();
     for (subject, wished, client) in [("1", "ada", Some("old")), ("2", "ben", Some("old")), ("3", "cy", Some("new"))] {
-        login.provision(&key(subject), &name(wished), client).await.unwrap();
+        login.provision(&key(subject), &name(wished), NewLink { client_id: client, ..FOUNDING }).await.unwrap();
     }
-    login.provision(&key("4"), &name("dee"), None).await.unwrap();
+    login.provision(&key("4"), &name("dee"), FOUNDING).await.unwrap();
     login.commit().await.unwrap();
     let uni = "uni".parse().unwrap();
     assert_eq!(fixture.store.count_by_other_client(&uni, "new").await.unwrap(), [("old".to_owned(), 2)]);
@@ -74,8 +74,8 @@ pub async fn identities_are_counted_by_the_client_that_they_came_through(fixture
 pub async fn a_taken_name_yields_the_next_free_one_and_names_its_holder(fixture: &Fixture) {
     fixture.account("1", "Dee").await;
     let mut login = fixture.store.begin().await.unwrap();
-    let second = login.provision(&key("2"), &name("dee"), None).await.unwrap();
-    let third = login.provision(&key("3"), &name("ＤＥＥ"), None).await.unwrap();
+    let second = login.provision(&key("2"), &name("dee"), FOUNDING).await.unwrap();
+    let third = login.provision(&key("3"), &name("ＤＥＥ"), FOUNDING).await.unwrap();
     login.commit().await.unwrap();
     let given = |made: Provisioned| match made {
         Provisioned::Made { account, taken_by } => (account.username.to_string(), taken_by.unwrap().to_string()),
@@ -89,7 +89,7 @@ pub async fn a_confusable_name_counts_as_taken_but_finds_no_account(fixture: &Fi
     let coco = fixture.account("1", "coco").await;
     let cyrillic = name("сосо");
     let mut login = fixture.store.begin().await.unwrap();
-    let second = login.provision(&key("2"), &cyrillic, None).await.unwrap();
+    let second = login.provision(&key("2"), &cyrillic, FOUNDING).await.unwrap();
     let Provisioned::Made { account, taken_by } = second else { panic!("{second:?}") };
     assert_eq!((account.username.as_str(), taken_by), ("сосо-2", Some(coco.username.clone())));
     assert_eq!(login.make_account(&cyrillic).await.unwrap(), None);
@@ -123,7 +123,7 @@ pub async fn a_name_with_all_its_numbers_taken_makes_no_account(fixture: &Fixtur
     for taken in vestibule::signin::link::candidates(&name("dee")) {
         assert!(login.make_account(&taken).await.unwrap().is_some());
     }
-    assert_eq!(login.provision(&key("late"), &name("dee"), None).await.unwrap(), Provisioned::NoNameFree);
+    assert_eq!(login.provision(&key("late"), &name("dee"), FOUNDING).await.unwrap(), Provisioned::NoNameFree);
     assert_eq!(login.account_by_identity(&key("late")).await.unwrap(), None);
 }
 
@@ -159,9 +159,9 @@ pub async fn an_identity_of_another_account_cannot_be_linked(fixture: &Fixture) 
     let (dee, ada) = (fixture.account("1", "dee").await, fixture.account("2", "ada").await);
     let mut admin = fixture.store.begin().await.unwrap();
     let anothers = LinkOutcome::LinkedToAnother { account: ada.id.clone(), username: ada.username.clone() };
-    assert_eq!(admin.link(&key("2"), &dee.id).await.unwrap(), anothers);
-    assert_eq!(admin.link(&key("1"), &dee.id).await.unwrap(), LinkOutcome::AlreadyLinked);
-    assert_eq!(admin.link(&key("3"), &dee.id).await.unwrap(), LinkOutcome::Linked { sessions_ended: 0 });
+    assert_eq!(admin.link(&key("2"), &dee.id, BY_ADMIN).await.unwrap(), anothers);
+    assert_eq!(admin.link(&key("1"), &dee.id, BY_ADMIN).await.unwrap(), LinkOutcome::AlreadyLinked);
+    assert_eq!(admin.link(&key("3"), &dee.id, BY_ADMIN).await.unwrap(), LinkOutcome::Linked { sessions_ended: 0 });
     admin.commit().await.unwrap();
     assert_eq!(fixture.store.identities_of(&dee.id).await.unwrap().len(), 2);
     assert_eq!(fixture.store.identities_of(&ada.id).await.unwrap().len(), 1);
@@ -178,7 +178,7 @@ pub async fn linking_and_unlinking_end_the_sessions_of_the_account(fixture: &Fix
     };
     let before = session().await;
     let mut admin = fixture.store.begin().await.unwrap();
-    admin.link(&key("2"), &dee.id).await.unwrap();
+    admin.link(&key("2"), &dee.id, BY_ADMIN).await.unwrap();
     admin.commit().await.unwrap();
     assert_eq!(fixture.store.live_session(before, fixture.now()).await.unwrap(), None);
     let between = session().await;
@@ -232,26 +232,56 @@ pub async fn accounts_are_listed_by_name_page_by_page(fixture: &Fixture) {
 }
 
 // C21
-pub async fn the_source_of_subjects_is_kept_by_provider_and_issuer(fixture: &Fixture) {
-    let (store, uni, issuer) = (&fixture.store, "uni".parse().unwrap(), ISSUER.into());
-    assert_eq!(store.subject_source(&uni, &issuer).await.unwrap(), None);
-    assert!(store.record_subject_source(&uni, &issuer, "sub", None).await.unwrap());
-    assert!(!store.record_subject_source(&uni, &issuer, "data.id", None).await.unwrap(), "it was recorded meanwhile");
-    assert!(!store.record_subject_source(&uni, &issuer, "data.id", Some("other")).await.unwrap());
-    assert_eq!(store.subject_source(&uni, &issuer).await.unwrap().as_deref(), Some("sub"));
-    assert!(store.record_subject_source(&uni, &issuer, "data.id", Some("sub")).await.unwrap());
-    assert_eq!(store.subject_source(&uni, &issuer).await.unwrap().as_deref(), Some("data.id"));
-    assert_eq!(store.subject_source(&uni, &"urn:other".into()).await.unwrap(), None);
-    assert_eq!(store.subject_source(&"other".parse().unwrap(), &issuer).await.unwrap(), None);
+pub async fn an_identity_whose_subject_something_else_gave_signs_nobody_in(fixture: &Fixture) {
+    let enter = async |subject_source| {
+        let login = Login { subject_source, ..fixture.login() };
+        let rules = Rules { new_account: Some(name("dee")), ..Rules::default() };
+        Login { rules, ..login }.end(&fixture.store).await.0
+    };
+    let granted = Outcome::Granted(name("dee"), BTreeSet::new());
+    let refused = Outcome::OtherSubjectSource("id".to_owned());
+    // The second login of a kind ends in the single statement, and the third one has the account in the cache.
+    for _ in 0..3 {
+        assert_eq!(enter("id").await, granted);
+    }
+    for _ in 0..3 {
+        assert_eq!(enter("uid").await, refused);
+    }
+    assert_eq!(enter("id").await, granted);
+    let counted = fixture.store.count_by_issuer().await.unwrap();
+    assert_eq!((counted.len(), counted[0].subject_source.as_deref()), (1, Some("id")));
 
+    // An admin says that it is the same person.
+    let mut admin = fixture.store.begin().await.unwrap();
+    let dee = admin.account_by_identity(&key("1")).await.unwrap().unwrap();
+    let link = NewLink { subject_source: Some("uid"), ..BY_ADMIN };
+    let LinkOutcome::SourceReplaced { sessions_ended: 4 } = admin.link(&key("1"), &dee.id, link).await.unwrap() else {
+        panic!("each login opened a session");
+    };
+    assert_eq!(admin.link(&key("1"), &dee.id, link).await.unwrap(), LinkOutcome::AlreadyLinked);
+    admin.commit().await.unwrap();
+    assert_eq!(enter("uid").await, granted);
+    assert_eq!(enter("id").await, Outcome::OtherSubjectSource("uid".to_owned()));
+}
+
+// C21
+pub async fn an_identity_of_unknown_source_takes_that_of_its_next_login(fixture: &Fixture) {
+    fixture.account("1", "dee").await;
+    let login = |subject_source| Login { subject_source, ..fixture.login() };
+    assert!(login("id").enter(&fixture.store).await.is_some());
+    assert!(login("uid").enter(&fixture.store).await.is_none());
+}
+
+pub async fn identities_of_a_provider_are_listed_by_issuer(fixture: &Fixture) {
+    let uni = "uni".parse().unwrap();
     for (subject, wished) in [("1", "dee"), ("2", "ada")] {
         fixture.account(subject, wished).await;
     }
-    let mut login = store.begin().await.unwrap();
-    login.provision(&key_at("urn:other", "1"), &name("ben"), None).await.unwrap();
+    let mut login = fixture.store.begin().await.unwrap();
+    login.provision(&key_at("urn:other", "1"), &name("ben"), FOUNDING).await.unwrap();
     login.commit().await.unwrap();
-    assert_eq!(store.identities_at(&uni, None, 2).await.unwrap().len(), 2);
-    assert_eq!(store.identities_at(&uni, None, 9).await.unwrap().len(), 3);
-    let other = store.identities_at(&uni, Some(&"urn:other".into()), 9).await.unwrap();
+    assert_eq!(fixture.store.identities_at(&uni, None, 2).await.unwrap().len(), 2);
+    assert_eq!(fixture.store.identities_at(&uni, None, 9).await.unwrap().len(), 3);
+    let other = fixture.store.identities_at(&uni, Some(&"urn:other".into()), 9).await.unwrap();
     assert_eq!(other, [key_at("urn:other", "1")]);
 }

@@ -7,6 +7,7 @@ mod concurrency;
 mod concurrent_changes;
 mod identities;
 mod end_login;
+mod remembered_profile;
 mod replay;
 mod passwords;
 mod sessions;
@@ -22,6 +23,7 @@ pub use identities::*;
 pub use maintenance::*;
 pub use operations::*;
 pub use passwords::*;
+pub use remembered_profile::*;
 pub use replay::*;
 pub use sessions::*;
 pub use throttle::*;
@@ -37,7 +39,15 @@ macro_rules! conformance_tests {
             subjects_that_differ_only_in_case_are_two_people
             subjects_are_compared_byte_for_byte
             identities_are_counted_by_provider_and_issuer
-            the_source_of_subjects_is_kept_by_provider_and_issuer
+            an_identity_whose_subject_something_else_gave_signs_nobody_in
+            an_identity_of_unknown_source_takes_that_of_its_next_login
+            identities_of_a_provider_are_listed_by_issuer
+            a_first_login_keeps_how_the_identity_was_linked_and_what_its_provider_sent
+            a_login_with_another_profile_replaces_the_kept_one
+            each_day_with_a_login_is_kept_with_the_identity
+            a_refused_login_leaves_nothing_with_the_identity
+            simultaneous_logins_on_a_new_day_or_with_new_profiles_never_deadlock
+            an_admins_link_names_the_admin_and_no_sign_in
             identities_are_counted_by_the_client_that_they_came_through
             a_taken_name_yields_the_next_free_one_and_names_its_holder
             a_confusable_name_counts_as_taken_but_finds_no_account

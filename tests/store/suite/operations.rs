@@ -131,7 +131,7 @@ async fn operation(accounts: &Accounts, dee: &AccountId, which: u32) {
     let done = match which {
         0 => accounts.disable(&root, &dee).await.map(drop),
         1 => accounts.enable(&root, &dee).await.map(drop),
-        2 => accounts.link(&root, &key("1"), &dee, IfMissing::Refuse).await.map(drop),
+        2 => accounts.link(&root, (&key("1"), "sub"), &dee, IfMissing::Refuse).await.map(drop),
         3 => accounts.unlink(&root, &key("1")).await.map(drop),
         4 => accounts.add_to_group(&root, &dee, &"staff".into()).await.map(drop),
         _ => accounts.remove_from_group(&root, &dee, &"staff".into()).await.map(drop),

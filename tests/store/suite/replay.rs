@@ -4,7 +4,7 @@ use time::OffsetDateTime;
 use vestibule::base::ids::LoginId;
 use vestibule::store::{ReplayKey, SingleUse, SpendOutcome};
 
-use super::{Fixture, MINUTE, key, name};
+use super::{FOUNDING, Fixture, MINUTE, key, name};
 
 pub fn single_use(login: LoginId, expires_at: OffsetDateTime) -> SingleUse {
     SingleUse { key: ReplayKey::Login(login), expires_at }
@@ -32,7 +32,7 @@ pub async fn a_dropped_transaction_leaves_nothing(fixture: &Fixture) {
     let login = LoginId::fresh(fixture.now());
     let mut transaction = fixture.store.begin().await.unwrap();
     transaction.spend(single_use(login, fixture.now() + MINUTE)).await.unwrap();
-    transaction.provision(&key("dee"), &name("dee"), None).await.unwrap();
+    transaction.provision(&key("dee"), &name("dee"), FOUNDING).await.unwrap();
     drop(transaction);
 
     assert_eq!(fixture.store.first_use(ReplayKey::Login(login)).await.unwrap(), None);

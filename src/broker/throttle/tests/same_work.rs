@@ -12,7 +12,8 @@ use crate::signin::app::WhenUnknown;
 use crate::signin::challenge::throttle::FAILURES_EXPIRE_AFTER;
 use crate::signin::identify::IdentityKey;
 use crate::signin::identify::password::{Credentials, RefusalReason};
-use crate::store::{FailureCount, ThrottleKeys, ThrottleSubject, statements_of_this_thread};
+use crate::signin::link::LinkProof;
+use crate::store::{FailureCount, NewLink, ThrottleKeys, ThrottleSubject, statements_of_this_thread};
 
 const RIGHT: &str = "another horse, and not a battery";
 const SUBJECT: &str = "4711";
@@ -73,7 +74,7 @@ async fn a_right_password_of_an_account_that_waits_takes_as_many_statements_as_a
     for account_is_there in [false, true] {
         if account_is_there {
             let mut login = fixture.broker.store.begin().await.unwrap();
-            login.provision(&key, &"grace".parse().unwrap(), None).await.unwrap();
+            login.provision(&key, &"grace".parse().unwrap(), NewLink::of(LinkProof::Founding)).await.unwrap();
             login.commit().await.unwrap();
         }
         let name = |number: u32| format!("name-{number}-{account_is_there}");
