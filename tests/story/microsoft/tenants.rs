@@ -84,15 +84,20 @@ async fn a_token_whose_issuer_is_not_that_of_its_tenant_is_refused() {
 async fn a_key_of_one_tenant_signs_for_no_other() {
     let issuer = |tenant: &str| Value::from(format!("https://login.microsoftonline.com/{tenant}/v2.0"));
     for (of_key, accepted) in [
-        (issuer(TENANT), true),
-        (issuer("{tenantid}"), true),
-        (Value::Null, true),
-        (issuer(OTHER), false),
-        (json!("https://login.partner.microsoftonline.cn/{tenantid}/v2.0"), false),
-        (json!([issuer(TENANT)]), false),
+        (vec![issuer(TENANT)], true),
+        (vec![issuer("{tenantid}")], true),
+        (vec![Value::Null], true),
+        (vec![issuer(OTHER)], false),
+        (vec![json!("https://login.partner.microsoftonline.cn/{tenantid}/v2.0")], false),
+        (vec![json!([issuer(TENANT)])], false),
+        // The same key, listed for each of its issuers.
+        (vec![issuer(OTHER), issuer(TENANT)], true),
+        (vec![issuer(TENANT), issuer(OTHER)], true),
+        (vec![issuer(OTHER), Value::Null], true),
+        (vec![issuer(OTHER), issuer(PERSONAL)], false),
     ] {
         let microsoft = FakeMicrosoft::start().await;
-        let with_key = |behaviour: &mut MicrosoftBehaviour| behaviour.key_issuer = of_key.clone();
+        let with_key = |behaviour: &mut MicrosoftBehaviour| behaviour.key_issuers.clone_from(&of_key);
         microsoft.behave(TENANT, with_key);
         let server = server(&microsoft, "common", &[("tenants", "\"any\"")]).await;
         if accepted {

@@ -53,8 +53,8 @@ pub struct MicrosoftBehaviour {
     pub claims: Map<String, Value>,
     /// The person presses "Cancel".
     pub cancels: bool,
-    /// The `issuer` of the key. Null leaves it out.
-    pub key_issuer: Value,
+    /// The `issuer` of the key, which is listed once for each of these. Null leaves it out.
+    pub key_issuers: Vec<Value>,
     /// The redirect address that is registered. `None`: any.
     pub redirect: Option<String>,
     /// The secret of the client.
@@ -94,7 +94,7 @@ impl MicrosoftBehaviour {
             object: "00000000-0000-0000-66f3-3332eca7ea81".to_owned(),
             claims: Map::new(),
             cancels: false,
-            key_issuer: Value::from(format!("{BEFORE}{{tenantid}}{AFTER}")),
+            key_issuers: vec![Value::from(format!("{BEFORE}{{tenantid}}{AFTER}"))],
             redirect: None,
             secret: CLIENT_SECRET.to_owned(),
             groups: Vec::new(),

@@ -44,10 +44,14 @@ pub async fn keys(State(shared): State<Arc<Shared>>) -> Json<Value> {
     let state = shared.state.lock().unwrap();
     let mut key = json!(state.keys.public().as_ref());
     key.as_object_mut().unwrap().remove("alg");
-    if !state.behaviour.key_issuer.is_null() {
-        key["issuer"] = state.behaviour.key_issuer.clone();
-    }
-    Json(json!({ "keys": [key] }))
+    let listed = state.behaviour.key_issuers.iter().map(|issuer| {
+        let mut key = key.clone();
+        if !issuer.is_null() {
+            key["issuer"] = issuer.clone();
+        }
+        key
+    });
+    Json(json!({ "keys": listed.collect::<Vec<_>>() }))
 }
 
 pub async fn authorize(State(shared): State<Arc<Shared>>, RawQuery(sent): RawQuery) -> Response {
