@@ -212,6 +212,30 @@ async fn a_list_that_does_not_come_is_a_refusal_with_its_cause_or_a_warning() {
     assert!(text.contains("a person signs in without some of their groups"), "{text}");
 }
 
+// C16, C31
+#[tokio::test]
+async fn an_entry_that_cannot_be_read_gives_no_group_and_refuses_nobody() {
+    let (log, (github, server)) = (Log::open(), github(&[MAPPED]).await);
+    github.behave(|github| {
+        github.person = busy();
+        github.odd_entries = vec![json!({ "id": 7 }), json!({ "login": 7, "id": 7 }), json!(7), Value::Null];
+    });
+    let mut groups = sign_in(&server).await["groups"].as_array().unwrap().clone();
+    groups.sort_by_key(ToString::to_string);
+    assert_eq!(groups, ["late", "members", "seven", "staff"]);
+    let text = log.text();
+    for words in [
+        "the list of organisations has 4 entries that can't be read",
+        "the list of teams has 4 entries that can't be read",
+        "its `login` is missing or can't be read",
+    ] {
+        assert_eq!(text.matches(words).count(), 1, "{words}: {text}");
+    }
+    // The entries alone give nothing.
+    github.behave(|github| (github.person, github.odd_entries) = (ada(), vec![json!({ "login": "acme", "id": "1" })]));
+    assert_eq!(sign_in(&server).await["groups"], json!([]));
+}
+
 #[tokio::test]
 async fn a_list_that_is_too_long_to_read_is_not_cut_in_silence() {
     let (github, server) = github(&[MAPPED]).await;

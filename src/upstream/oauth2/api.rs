@@ -28,7 +28,7 @@ impl Api<'_> {
     ///
     /// # Errors
     /// When there is none, with the provider's own words.
-    pub async fn get(&self, what: &'static str, url: &Url) -> Result<Response<Vec<u8>>, UpstreamError> {
+    pub async fn get(&self, what: &str, url: &Url) -> Result<Response<Vec<u8>>, UpstreamError> {
         let mut url = url.clone();
         for (name, value) in &self.parameters {
             url.query_pairs_mut().append_pair(name, value.expose());

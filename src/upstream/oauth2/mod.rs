@@ -187,7 +187,11 @@ impl OAuth2 {
         if login.proof_since.is_some() {
             self.settings.reauth.decide_without_time("the time of the sign-in")?;
         }
-        identity.claims.extend(extension.claims(&api).await?);
+        let own = extension.claims(&api).await?;
+        for missing in &own.missing {
+            missing.warn(&self.id);
+        }
+        identity.claims.extend(own.claims);
         identity.secrets = Arc::new(secrets);
         Ok(identity)
     }

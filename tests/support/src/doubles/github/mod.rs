@@ -17,6 +17,7 @@ use axum::http::{HeaderValue, StatusCode};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
+use serde_json::Value;
 
 use super::codes::Codes;
 use super::loopback::Loopback;
@@ -42,6 +43,8 @@ pub struct GithubBehaviour {
     pub no_links: bool,
     /// The status of this list, in place of an answer: `orgs` or `teams`.
     pub broken_list: Option<(&'static str, u16)>,
+    /// These entries come first in the lists of organisations and teams.
+    pub odd_entries: Vec<Value>,
 }
 
 /// The issuer that GitHub names since April 2026.
@@ -64,7 +67,15 @@ struct State {
 impl Default for GithubBehaviour {
     fn default() -> Self {
         let person = GithubPerson::new(583_231, "ada");
-        Self { person, iss: ISSUER, cancels: false, always_form: false, no_links: false, broken_list: None }
+        Self {
+            person,
+            iss: ISSUER,
+            cancels: false,
+            always_form: false,
+            no_links: false,
+            broken_list: None,
+            odd_entries: Vec::new(),
+        }
     }
 }
 
