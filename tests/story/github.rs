@@ -1,8 +1,13 @@
 //! Signing in with GitHub. The double behaves as GitHub's documentation says.
 
+use std::sync::Arc;
+use std::time::Duration;
+
 use serde_json::{Value, json};
 use support::doubles::{FakeGithub, GithubPerson};
 use support::{Log, Page, TestServer};
+use tokio::sync::Barrier;
+use tokio::time::timeout;
 
 const NOTES: &str = "https://notes.example.org/signed-in";
 
@@ -234,6 +239,32 @@ async fn an_entry_that_cannot_be_read_gives_no_group_and_refuses_nobody() {
     // The entries alone give nothing.
     github.behave(|github| (github.person, github.odd_entries) = (ada(), vec![json!({ "login": "acme", "id": "1" })]));
     assert_eq!(sign_in(&server).await["groups"], json!([]));
+}
+
+#[tokio::test]
+async fn all_requests_to_the_api_are_made_at_the_same_time() {
+    let (github, server) = github(&[MAPPED]).await;
+    github.behave(|github| github.together = Some(Arc::new(Barrier::new(4))));
+    let browser = server.browser();
+    let signed_in = timeout(Duration::from_secs(8), browser.sign_in("/auth/notes"));
+    signed_in.await.expect("each request waits for the three others").token_at(NOTES);
+}
+
+#[tokio::test]
+async fn a_call_that_fails_is_named_as_the_config_names_it() {
+    let (github, server) = github(&[("scopes", "[\"read:user\"]")]).await;
+    let words = "the call emails at 127.0.0.1 answers with status 403; it says: You need the user:email scope.";
+    let page = server.browser().sign_in("/auth/notes").await;
+    assert!(detail(&server, &page).await.starts_with(words));
+    // Of several, the first in the order of their names.
+    let emails = github.config().into_iter().find(|(key, _)| *key == "calls").unwrap().1;
+    let address = emails.split('"').nth(1).unwrap().to_owned();
+    server.reconfigure(|config| {
+        let calls = format!("{{ z = \"{address}\", b = \"{address}\", emails = \"{address}\" }}");
+        config.provider("github").set("calls", &calls);
+    });
+    let page = server.browser().sign_in("/auth/notes").await;
+    assert!(detail(&server, &page).await.starts_with("the call b at 127.0.0.1 answers with status 403"));
 }
 
 #[tokio::test]
