@@ -83,7 +83,7 @@ pub struct MicrosoftReceived {
     pub token: Vec<TokenRequest>,
     /// The paths with their queries.
     pub graph: Vec<String>,
-    /// The first part of the path of each request for metadata: a tenant, `organizations` or `common`.
+    /// The first part of the path of each request for metadata: a tenant, `consumers`, `organizations` or `common`.
     pub authorities: Vec<String>,
 }
 
@@ -127,7 +127,7 @@ impl FakeMicrosoft {
         Self { served, shared }
     }
 
-    /// The address of the metadata of a tenant, of `organizations` or of `common`.
+    /// The address of the metadata of a tenant, of `consumers`, of `organizations` or of `common`.
     pub fn metadata(&self, authority: &str) -> String {
         format!("{}/{authority}{AFTER}/.well-known/openid-configuration", self.served.origin)
     }
