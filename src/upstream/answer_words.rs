@@ -1,5 +1,7 @@
 //! Describes answers of a provider that can't be used, for the log.
 
+use std::borrow::Cow;
+
 use http::header::{CONTENT_TYPE, LOCATION, WWW_AUTHENTICATE};
 use url::Url;
 
@@ -11,8 +13,8 @@ use crate::upstream::peer_info::encoding_in_words;
 use crate::upstream::{FetchError, UpstreamError};
 
 /// The error of an endpoint that gave no answer. `what`: its name in the log.
-pub fn unreachable(what: &'static str, error: HttpError) -> UpstreamError {
-    UpstreamError::Unreachable { fault: FetchError::Http { what, error }, since: None }
+pub fn unreachable(what: impl Into<Cow<'static, str>>, error: HttpError) -> UpstreamError {
+    UpstreamError::Unreachable { fault: FetchError::Http { what: what.into(), error }, since: None }
 }
 
 /// An address without the parts that may hold a secret.

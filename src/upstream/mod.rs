@@ -38,6 +38,8 @@ pub use password_module::PasswordModule;
 pub use redirect::RedirectModule;
 pub use settings::{LONGEST_CHECK, OpenContext, OpenError, ProviderSettings, open};
 
+use std::borrow::Cow;
+
 use async_trait::async_trait;
 use time::OffsetDateTime;
 
@@ -165,7 +167,7 @@ pub enum UpstreamError {
 pub enum FetchError {
     /// `what`: the document or endpoint that was asked, such as "the metadata".
     #[error("{what} at {error}")]
-    Http { what: &'static str, error: http::HttpError },
+    Http { what: Cow<'static, str>, error: http::HttpError },
     /// The metadata of a provider name an address that we may not ask.
     #[error("the metadata at {address} can't be used: `{member}` is {}", .error.why)]
     Endpoint { address: String, member: &'static str, error: http::HttpError },

@@ -6,6 +6,7 @@ use vestibule::upstream::settings::IssuerOrigin;
 
 const MICROSOFT: &str = "[[provider]]\nkind = \"microsoft\"\nclient_id = \"vestibule\"\nclient_secret = \"s3cret\"\n";
 const ONE: &str = "8eaef023-2b34-4da1-9baa-8bc8c9d6a490";
+const OTHER: &str = "72f988bf-86f1-41af-91ab-2d7cd011db47";
 const PERSONAL: &str = "9188040d-6c67-4c5b-b112-36a304b66dad";
 
 fn config(keys: &str) -> String {
@@ -21,7 +22,9 @@ fn issuer(tenant: &str) -> String {
 fn one_tenant_relaxes_no_rule_and_many_tenants_are_named() {
     for (keys, configured, authority, accepted, relaxed) in [
         (format!("tenant = \"{ONE}\"\n"), ONE, ONE, [true, false], &[][..]),
-        (format!("tenants = [\"{ONE}\"]\n"), "{tenantid}", "organizations", [true, false], &["C19"]),
+        (format!("tenants = [\"{ONE}\"]\n"), ONE, ONE, [true, false], &[]),
+        (format!("tenants = [\"{PERSONAL}\"]\n"), PERSONAL, "consumers", [false, true], &[]),
+        (format!("tenants = [\"{ONE}\", \"{OTHER}\"]\n"), "{tenantid}", "organizations", [true, false], &["C19"]),
         (format!("tenants = [\"{ONE}\", \"{PERSONAL}\"]\n"), "{tenantid}", "common", [true, true], &["C19"]),
         ("tenants = \"any\"\n".to_owned(), "{tenantid}", "common", [true, true], &["C19", "C75"]),
     ] {
@@ -36,7 +39,7 @@ fn one_tenant_relaxes_no_rule_and_many_tenants_are_named() {
         let rules: Vec<_> = provider.settings.relaxed_rules().iter().map(|relaxed| relaxed.rule).collect();
         assert_eq!(rules, relaxed, "{keys}");
         let of_tenants = provider.settings.issuer_origin() == IssuerOrigin::Tenant;
-        assert_eq!(of_tenants, keys.starts_with("tenants"), "{keys}");
+        assert_eq!(of_tenants, configured == "{tenantid}", "{keys}");
     }
 }
 
@@ -90,7 +93,8 @@ fn rights_that_admins_of_other_tenants_give_are_named_or_refused() {
         ("groups_claim = \"roles\"\ngroups = { Teacher = \"staff\" }\n", "groups = { staff = \"staff\" }\n");
     let by_id = format!("groups = {{ \"{ONE}\" = \"staff\" }}\n");
     assert!(relaxed(&format!("tenant = \"{ONE}\"\n{roles}")).is_empty());
-    let listed = format!("tenants = [\"{ONE}\"]\n");
+    assert!(relaxed(&format!("tenants = [\"{ONE}\"]\n{roles}")).is_empty());
+    let listed = format!("tenants = [\"{ONE}\", \"{OTHER}\"]\n");
     assert_eq!(relaxed(&format!("{listed}{roles}"))[1..], ["groups_claim = \"roles\""]);
     assert_eq!(relaxed(&format!("{listed}{by_name}"))[1..], ["groups_claim = \"groups\""]);
     assert_eq!(relaxed(&format!("{listed}{by_id}")).len(), 1);

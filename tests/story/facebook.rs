@@ -81,13 +81,53 @@ async fn an_error_that_repeats_the_token_and_the_proof_carries_neither_into_the_
     assert!(detail(&server, &page).await.contains(expected));
 }
 
-// "Handling Errors": errors of the token endpoint are objects, too. Paths without a version are refused.
+// docs/provider-facts.md: a wrong secret has the code 1, and an unknown client id 101.
 #[tokio::test]
-async fn errors_that_are_objects_are_named_in_the_log() {
+async fn a_wrong_secret_and_a_wrong_client_id_are_our_mistake_and_check_names_them() {
+    for (key, wrong, words) in [
+        ("client_secret", "another-secret-in-a-file", "OAuthException: Error validating client secret. (code 1)"),
+        ("client_id", FakeFacebook::UNKNOWN_CLIENT, "OAuthException: Error validating application. "),
+    ] {
+        let (_facebook, server) = facebook("v24.0").await;
+        server.reconfigure(|config| _ = config.provider("facebook").set_text(key, wrong));
+        let page = server.browser().sign_in("/auth/notes").await;
+        assert_eq!(page.heading(), "Facebook can\u{2019}t be used right now.");
+        let refusal = server.explain(&page.reference_code()).await.unwrap();
+        assert_eq!(refusal.row.entry.cause.as_deref(), Some("client_rejected"));
+        assert!(refusal.detail.unwrap().contains(words), "{key}");
+        let found = findings(&server).await;
+        let refused = format!("client secret: refused: {words}");
+        assert!(found.iter().any(|found| found.contains(&refused)), "{found:?}");
+    }
+}
+
+/// What `vestibule check` finds.
+async fn findings(server: &TestServer) -> Vec<String> {
+    let module = server.broker.config().provider(&"facebook".parse().unwrap()).unwrap().module.clone();
+    let mut found = Vec::new();
+    module.probe(&mut |finding| found.push(finding.to_string())).await;
+    found
+}
+
+// docs/provider-facts.md: a code that was used, or made up, has the code 100.
+#[tokio::test]
+async fn a_code_that_facebook_refuses_is_the_codes_fault_and_shows_check_that_the_secret_is_right() {
     let (_facebook, server) = facebook("v24.0").await;
-    server.reconfigure(|config| _ = config.provider("facebook").set_text("client_secret", "another-secret-in-a-file"));
-    let page = server.browser().sign_in("/auth/notes").await;
-    assert!(detail(&server, &page).await.contains("OAuthException: Error validating client secret. (code 1)"));
+    let browser = server.browser();
+    let callback = browser.callback_url("/auth/notes").await;
+    let code = callback.split(['?', '&', '#']).find(|part| part.starts_with("code=")).unwrap();
+    let page = browser.go(&callback.replace(code, "code=made-up")).await;
+    assert_eq!(page.status, 400);
+    let words = "the provider does not accept its own code: OAuthException: This authorization code has been used.";
+    assert!(detail(&server, &page).await.starts_with(words));
+    let found = findings(&server).await;
+    let accepted = "client secret: accepted; a made-up code was refused";
+    assert!(found.iter().any(|found| found.contains(accepted)), "{found:?}");
+}
+
+// Paths without a version are refused.
+#[tokio::test]
+async fn an_error_of_the_api_that_is_an_object_is_named_in_the_log() {
     let (log, (facebook, server)) = (Log::open(), facebook("v24.0").await);
     server.reconfigure(|config| {
         let me = facebook.config("v24.0")[2].1.replace("/v24.0", "");

@@ -1,8 +1,13 @@
 //! Signing in with GitHub. The double behaves as GitHub's documentation says.
 
+use std::sync::Arc;
+use std::time::Duration;
+
 use serde_json::{Value, json};
 use support::doubles::{FakeGithub, GithubPerson};
 use support::{Log, Page, TestServer};
+use tokio::sync::Barrier;
+use tokio::time::timeout;
 
 const NOTES: &str = "https://notes.example.org/signed-in";
 
@@ -210,6 +215,56 @@ async fn a_list_that_does_not_come_is_a_refusal_with_its_cause_or_a_warning() {
     assert_eq!(groups, ["members", "seven"]);
     let text = log.text();
     assert!(text.contains("a person signs in without some of their groups"), "{text}");
+}
+
+// C16, C31
+#[tokio::test]
+async fn an_entry_that_cannot_be_read_gives_no_group_and_refuses_nobody() {
+    let (log, (github, server)) = (Log::open(), github(&[MAPPED]).await);
+    github.behave(|github| {
+        github.person = busy();
+        github.odd_entries = vec![json!({ "id": 7 }), json!({ "login": 7, "id": 7 }), json!(7), Value::Null];
+    });
+    let mut groups = sign_in(&server).await["groups"].as_array().unwrap().clone();
+    groups.sort_by_key(ToString::to_string);
+    assert_eq!(groups, ["late", "members", "seven", "staff"]);
+    let text = log.text();
+    for words in [
+        "the list of organisations has 4 entries that can't be read",
+        "the list of teams has 4 entries that can't be read",
+        "its `login` is missing or can't be read",
+    ] {
+        assert_eq!(text.matches(words).count(), 1, "{words}: {text}");
+    }
+    // The entries alone give nothing.
+    github.behave(|github| (github.person, github.odd_entries) = (ada(), vec![json!({ "login": "acme", "id": "1" })]));
+    assert_eq!(sign_in(&server).await["groups"], json!([]));
+}
+
+#[tokio::test]
+async fn all_requests_to_the_api_are_made_at_the_same_time() {
+    let (github, server) = github(&[MAPPED]).await;
+    github.behave(|github| github.together = Some(Arc::new(Barrier::new(4))));
+    let browser = server.browser();
+    let signed_in = timeout(Duration::from_secs(8), browser.sign_in("/auth/notes"));
+    signed_in.await.expect("each request waits for the three others").token_at(NOTES);
+}
+
+#[tokio::test]
+async fn a_call_that_fails_is_named_as_the_config_names_it() {
+    let (github, server) = github(&[("scopes", "[\"read:user\"]")]).await;
+    let words = "the call emails at 127.0.0.1 answers with status 403; it says: You need the user:email scope.";
+    let page = server.browser().sign_in("/auth/notes").await;
+    assert!(detail(&server, &page).await.starts_with(words));
+    // Of several, the first in the order of their names.
+    let emails = github.config().into_iter().find(|(key, _)| *key == "calls").unwrap().1;
+    let address = emails.split('"').nth(1).unwrap().to_owned();
+    server.reconfigure(|config| {
+        let calls = format!("{{ z = \"{address}\", b = \"{address}\", emails = \"{address}\" }}");
+        config.provider("github").set("calls", &calls);
+    });
+    let page = server.browser().sign_in("/auth/notes").await;
+    assert!(detail(&server, &page).await.starts_with("the call b at 127.0.0.1 answers with status 403"));
 }
 
 #[tokio::test]

@@ -310,3 +310,21 @@ async fn a_username_may_come_from_a_claim_within_others_at_both_kinds_of_provide
         assert!(line.contains("no text in kakao_account.profile.nickname; "), "{line}");
     }
 }
+
+// docs/config.md: the template and `groups_claim` find a nested claim as the paths of the mapping do.
+#[tokio::test]
+async fn one_path_leads_to_the_same_claim_in_the_mapping_in_groups_and_in_the_template() {
+    let server = TestServer::with(|config| {
+        let uni = config.uni_without_openid();
+        uni.set_text("display_name", "account.full.name").set_text("groups_claim", "account.in.teams");
+        uni.set("groups", "{ \"42\" = \"staff\" }").set("username", "'{{ account.login }}'");
+    })
+    .await;
+    let account = json!({ "full": { "name": "Ada L." }, "in.teams": ["42"] });
+    let ada = Person::new("ada").with("account", account).with("account.login", "ada-of-the-forge");
+    server.behave(|uni| uni.person = ada);
+    let token = server.browser().sign_in("/auth/notes").await.token_at(NOTES);
+    let claims = server.verify_token(&token).await.1;
+    let read = ["preferred_username", "name", "groups"].map(|name| claims[name].clone());
+    assert_eq!(read, [json!("ada-of-the-forge"), json!("Ada L."), json!(["staff"])]);
+}

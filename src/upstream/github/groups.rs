@@ -3,18 +3,20 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use async_trait::async_trait;
+use http::HeaderMap;
 use http::header::LINK;
-use http::{HeaderMap, Response};
-use serde::de::DeserializeOwned;
+use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 use url::Url;
 
-use super::memberships::{Organization, Team};
+use super::memberships::{Membership, Organization, Team};
 use crate::base::ids::Group;
+use crate::base::strict_json::Members;
 use crate::upstream::UpstreamError;
 use crate::upstream::oauth_client::groups_required::GroupsRequired;
+use crate::upstream::oauth_client::skipped_entries::{SkippedEntries, UnreadableEntry};
 use crate::upstream::oauth2::api::Api;
-use crate::upstream::oauth2::extension::ApiExtension;
+use crate::upstream::oauth2::extension::{ApiExtension, OwnClaims};
 
 /// The claim with the groups.
 pub const CLAIM: &str = "groups";
@@ -47,16 +49,18 @@ impl Groups {
 
 #[async_trait]
 impl ApiExtension for Groups {
-    async fn claims(&self, api: &Api<'_>) -> Result<Map<String, Value>, UpstreamError> {
-        let (organizations, teams) = tokio::join!(
-            all_pages::<Organization>(api, "the list of organisations", &self.organizations),
-            all_pages::<Team>(api, "the list of teams", &self.teams)
-        );
-        let organizations = self.required.settle(api.provider, organizations)?;
-        let teams = self.required.settle(api.provider, teams)?;
-        let names = organizations.iter().flat_map(Organization::groups);
-        let names: BTreeSet<String> = names.chain(teams.iter().flat_map(Team::groups)).collect();
-        Ok(Map::from_iter([(CLAIM.to_owned(), json!(names))]))
+    async fn claims(&self, api: &Api<'_>) -> Result<OwnClaims, UpstreamError> {
+        const ORGANIZATIONS: &str = "the list of organisations";
+        const TEAMS: &str = "the list of teams";
+        let organizations = all_pages::<Organization>(api, ORGANIZATIONS, &self.organizations);
+        let teams = all_pages::<Team>(api, TEAMS, &self.teams);
+        let (organizations, teams) =
+            tokio::join!(self.required.settle(ORGANIZATIONS, organizations), self.required.settle(TEAMS, teams));
+        let (organizations, teams) = (organizations?, teams?);
+        let names = organizations.groups.iter().flat_map(Organization::groups);
+        let names: BTreeSet<String> = names.chain(teams.groups.iter().flat_map(Team::groups)).collect();
+        let missing = [organizations.missing, teams.missing].into_iter().flatten().collect();
+        Ok(OwnClaims { claims: Map::from_iter([(CLAIM.to_owned(), json!(names))]), missing })
     }
 
     fn identity_settings(&self) -> Value {
@@ -84,20 +88,17 @@ fn name_fault(name: &str) -> Option<(String, String)> {
 }
 
 /// All entries of a list. We count the pages ourselves, so that no answer can send the access token to another server.
-async fn all_pages<T: DeserializeOwned>(
-    api: &Api<'_>,
-    what: &'static str,
-    list: &Url,
-) -> Result<Vec<T>, UpstreamError> {
-    let mut all = Vec::new();
+async fn all_pages<M: Membership>(api: &Api<'_>, what: &str, list: &Url) -> Result<Vec<M>, UpstreamError> {
+    let (mut all, mut skipped) = (Vec::new(), SkippedEntries::default());
     for page in 1..=MAX_PAGES {
         let mut url = list.clone();
         url.query_pairs_mut().append_pair("per_page", &PAGE.to_string()).append_pair("page", &page.to_string());
         let answer = api.get(what, &url).await?;
-        let entries: Vec<T> = entries(what, &answer)?;
+        let entries = entries(what, answer.body())?;
         let is_last = !has_next(answer.headers(), entries.len());
-        all.extend(entries);
+        all.extend(entries.into_iter().filter_map(|entry| skipped.keep(membership(entry))));
         if is_last {
+            skipped.warn(api.provider, what);
             return Ok(all);
         }
     }
@@ -105,12 +106,17 @@ async fn all_pages<T: DeserializeOwned>(
     Err(UpstreamError::AnswerUnusable(format!("{what} has more than {most} entries, and Vestibule reads no more")))
 }
 
-fn entries<T: DeserializeOwned>(what: &str, answer: &Response<Vec<u8>>) -> Result<Vec<T>, UpstreamError> {
+fn entries<'b>(what: &str, body: &'b [u8]) -> Result<Vec<&'b RawValue>, UpstreamError> {
     // The library's words may quote the answer.
-    serde_json::from_slice(answer.body()).map_err(|why| {
+    serde_json::from_slice(body).map_err(|why| {
         let (line, column) = (why.line(), why.column());
         UpstreamError::AnswerUnusable(format!("{what} can't be read at line {line}, column {column}"))
     })
+}
+
+fn membership<M: Membership>(entry: &RawValue) -> Result<M, UnreadableEntry> {
+    let entry = Members::read(entry.get().as_bytes()).map_err(|_| UnreadableEntry::NoObject)?;
+    M::read(&entry)
 }
 
 /// Whether there is another page (RFC 8288). Without the header, a page that is not full is the last one.

@@ -3,15 +3,17 @@
 
 use http::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::Value;
-use tokio::time::{Duration, timeout};
+use serde_json::value::RawValue;
 use url::Url;
 
+use crate::base::ids::ProviderId;
 use crate::base::readable_json::readable;
-use crate::base::strict_json::Members;
+use crate::base::strict_json::{JsonError, Members};
 use crate::signin::identify::ExternalIdentity;
 use crate::upstream::UpstreamError;
 use crate::upstream::oauth_client::ApiRequest;
-use crate::upstream::oauth_client::groups_required::GroupsRequired;
+use crate::upstream::oauth_client::groups_required::{GroupsRequired, Settled};
+use crate::upstream::oauth_client::skipped_entries::{SkippedEntries, UnreadableEntry, text_member};
 use crate::upstream::oidc::own_rules::ApiAccess;
 
 /// The claim with the ids of the groups.
@@ -24,8 +26,6 @@ const CONSISTENCY: HeaderName = HeaderName::from_static("consistencylevel");
 
 /// More than anybody has: a page has 999 groups.
 const MOST_PAGES: usize = 20;
-/// A person waits.
-const LONGEST: Duration = Duration::from_secs(10);
 
 /// Its name in errors.
 const WHAT: &str = "the list of groups";
@@ -48,26 +48,31 @@ impl GroupSource {
         if !are_elsewhere(identity) {
             return Ok(());
         }
-        let late = |_| UpstreamError::Busy(format!("{WHAT} takes longer than {} s", LONGEST.as_secs()));
-        let listed = timeout(LONGEST, self.list(api)).await.unwrap_or_else(|elapsed| Err(late(elapsed)));
-        let groups = self.required.settle(&identity.key.provider, listed)?;
+        let provider = &identity.key.provider;
+        let Settled { groups, missing } = self.required.settle(WHAT, self.list(provider, api)).await?;
+        if let Some(missing) = missing {
+            missing.warn(provider);
+        }
         identity.claims.insert(CLAIM.to_owned(), groups.into());
         Ok(())
     }
 
-    async fn list(&self, api: ApiAccess<'_>) -> Result<Vec<String>, UpstreamError> {
+    async fn list(&self, provider: &ProviderId, api: ApiAccess<'_>) -> Result<Vec<String>, UpstreamError> {
         let first = format!("{}{PATH}", self.graph.as_str().trim_end_matches('/'));
         let mut next = Some(Url::parse(&first).map_err(|why| unusable(&why.to_string()))?);
         let headers = HeaderMap::from_iter([(CONSISTENCY, HeaderValue::from_static("eventual"))]);
-        let mut groups = Vec::new();
+        let (mut groups, mut skipped) = (Vec::new(), SkippedEntries::default());
         for _ in 0..MOST_PAGES {
-            let Some(url) = next else { return Ok(groups) };
+            let Some(url) = next else { break };
             let request = ApiRequest { what: WHAT, url: &url, headers: &headers };
             let answer = request.send(api.http, api.access_token, api.secrets).await?;
-            next = read(answer.body(), &url, &mut groups)?;
+            next = read(answer.body(), &url, |entry| groups.extend(skipped.keep(entry)))?;
         }
         match next {
-            None => Ok(groups),
+            None => {
+                skipped.warn(provider, WHAT);
+                Ok(groups)
+            }
             Some(_) => Err(unusable(&format!("it has more than {MOST_PAGES} pages"))),
         }
     }
@@ -78,15 +83,22 @@ fn are_elsewhere(identity: &ExternalIdentity) -> bool {
     identity.claims.get("_claim_names").is_some_and(|names| names.get(CLAIM).is_some())
 }
 
-/// Reads a page. Returns the address of the next one. The access token goes to no other server.
-fn read(body: &[u8], url: &Url, groups: &mut Vec<String>) -> Result<Option<Url>, UpstreamError> {
+/// Reads a page: the id of each group, or why it can't be read. Returns the address of the next page. The access token
+/// goes to no other server.
+fn read(
+    body: &[u8],
+    url: &Url,
+    mut listed: impl FnMut(Result<String, UnreadableEntry>),
+) -> Result<Option<Url>, UpstreamError> {
     let body = readable(body);
     let page = Members::read(&body).map_err(|why| unusable(&format!("it is not a JSON object ({why})")))?;
-    let member = |name: &str| page.get(name).map_err(|why| unusable(&format!("`{name}` can't be read ({why})")));
-    let Some(Value::Array(listed)) = member("value")? else { return Err(unusable("`value` is not a list")) };
-    for group in listed {
-        let id = group.get("id").and_then(Value::as_str);
-        groups.push(id.ok_or_else(|| unusable("a group has no `id`"))?.to_owned());
+    let unreadable = |name: &str, why: JsonError| unusable(&format!("`{name}` can't be read ({why})"));
+    let member = |name: &str| page.get(name).map_err(|why| unreadable(name, why));
+    let groups = page.raw("value").map_err(|why| unreadable("value", why))?;
+    let groups = groups.and_then(|groups| serde_json::from_str::<Vec<&RawValue>>(groups.get()).ok());
+    for group in groups.ok_or_else(|| unusable("`value` is not a list"))? {
+        let group = Members::read(group.get().as_bytes()).map_err(|_| UnreadableEntry::NoObject);
+        listed(group.and_then(|group| text_member(&group, "id")));
     }
     let next = match member("@odata.nextLink")? {
         None => return Ok(None),
@@ -112,7 +124,7 @@ mod tests {
 
     fn page(body: &str) -> Result<(Vec<String>, Option<String>), String> {
         let (url, mut groups) = (Url::parse("https://graph.example/v1.0/me").unwrap(), Vec::new());
-        let next = read(body.as_bytes(), &url, &mut groups).map_err(|why| why.to_string())?;
+        let next = read(body.as_bytes(), &url, |id| groups.extend(id)).map_err(|why| why.to_string())?;
         Ok((groups, next.map(String::from)))
     }
 
@@ -144,8 +156,6 @@ mod tests {
             "[]",
             "{}",
             r#"{"value":{}}"#,
-            r#"{"value":[7]}"#,
-            r#"{"value":[{"name":"a"}]}"#,
             r#"{"value":[],"value":[{"id":"a"}]}"#,
             r#"{"value":[],"@odata.nextLink":"https://graph.example/","@odata.nextLink":"https://graph.example/"}"#,
         ] {
@@ -154,10 +164,19 @@ mod tests {
         assert_eq!(page(r#"{"value":[]}"#), Ok((Vec::new(), None)));
     }
 
+    // C16
+    #[test]
+    fn a_group_that_cannot_be_read_is_none_and_the_others_count() {
+        for odd in ["7", "null", "{}", r#"{"id":7}"#, r#"{"id":"x","id":"y"}"#, r#"{"id":"\ud800"}"#, "[1e999]"] {
+            let body = format!(r#"{{"value":[{{"id":"a"}},{odd},{{"id":"b","odd":1e999}}]}}"#);
+            assert_eq!(page(&body), Ok((vec!["a".to_owned(), "b".to_owned()], None)), "{odd}");
+        }
+    }
+
     proptest! {
         #[test]
         fn arbitrary_bytes_never_panic(body: Vec<u8>) {
-            let _ = read(&body, &Url::parse("https://graph.example/").unwrap(), &mut Vec::new());
+            let _ = read(&body, &Url::parse("https://graph.example/").unwrap(), |_| ());
         }
     }
 }

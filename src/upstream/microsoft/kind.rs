@@ -42,7 +42,7 @@ impl ProviderKind<ProviderSettings> for Kind {
         let foreign_rights = foreign_rights(section, &tenants);
         let mut settings = match tenants {
             Tenants::One => parse(section)?,
-            Tenants::Listed(_) | Tenants::Any => parse_for(section, Some(Tenants::issuer()), Credential::parse)?,
+            Tenants::Listed(_) | Tenants::Any => parse_for(section, Some(tenants.issuer()), Credential::parse)?,
         };
         if groups.is_some() && !section.has("scopes") {
             Arc::make_mut(&mut settings.client).scopes.push(GROUPS_SCOPE.to_owned());
@@ -55,7 +55,7 @@ impl ProviderKind<ProviderSettings> for Kind {
 /// choose the names of their groups. Only the id of a group belongs to one tenant. If every tenant may sign in, anybody
 /// could be such an admin, so that is a mistake.
 fn foreign_rights(section: &mut Section, tenants: &Tenants) -> Option<String> {
-    if *tenants == Tenants::One || !section.has("groups") {
+    if !tenants.are_several() || !section.has("groups") {
         return None;
     }
     let claim = section.text_of("groups_claim").filter(|claim| claim != CLAIM);

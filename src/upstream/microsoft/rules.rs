@@ -45,14 +45,12 @@ impl OwnRules for MicrosoftRules {
     }
 
     fn issuer_origin(&self) -> IssuerOrigin {
-        match self.tenants {
-            Tenants::One => IssuerOrigin::Provider,
-            Tenants::Listed(_) | Tenants::Any => IssuerOrigin::Tenant,
-        }
+        if self.tenants.are_several() { IssuerOrigin::Tenant } else { IssuerOrigin::Provider }
     }
 
     /// The metadata of many tenants have a pattern in place of an issuer. So the claim `tid` names the tenant, and the
-    /// token's issuer must be that tenant's (security rule C12).
+    /// token's issuer must be that tenant's (security rule C12). Of one listed tenant, too: a person of another one
+    /// then reads that they used an account of another organisation.
     fn issuer_of(&self, claims: &Map<String, Value>) -> Result<Option<Issuer>, RuleViolation> {
         if self.tenants == Tenants::One {
             return Ok(None);
@@ -126,6 +124,7 @@ impl OwnRules for MicrosoftRules {
         let relaxed = |rule, setting: &str, consequence| RelaxedRule { rule, setting: setting.to_owned(), consequence };
         match &self.tenants {
             Tenants::One => Vec::new(),
+            Tenants::Listed(_) if !self.tenants.are_several() => Vec::new(),
             Tenants::Listed(ids) => {
                 let ids: Vec<_> = ids.iter().map(|id| format!("{id:?}")).collect();
                 let rights = self.foreign_rights.as_ref().map(|claim| {

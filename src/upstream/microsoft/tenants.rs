@@ -52,17 +52,34 @@ impl Tenants {
         ids.collect::<Option<BTreeSet<_>>>().map_or(Self::Any, Self::Listed)
     }
 
-    /// The issuer of all tenants together, as their metadata have it. No token has it.
-    pub fn issuer() -> Issuer {
-        format!("{BEFORE}{{tenantid}}{AFTER}").into()
+    /// The id of the tenant, if a list has no other.
+    fn only(&self) -> Option<&str> {
+        match self {
+            Self::Listed(ids) if ids.len() == 1 => ids.first().map(String::as_str),
+            Self::One | Self::Listed(_) | Self::Any => None,
+        }
     }
 
-    /// The address of the metadata for several tenants. Each kind of account that may sign in there is asked for.
+    /// Whether the people of more than one tenant may sign in.
+    pub fn are_several(&self) -> bool {
+        *self != Self::One && self.only().is_none()
+    }
+
+    /// The issuer in the metadata: that of the only tenant, or a pattern for several, which no token has.
+    pub fn issuer(&self) -> Issuer {
+        format!("{BEFORE}{}{AFTER}", self.only().unwrap_or("{tenantid}")).into()
+    }
+
+    /// The address of the metadata, unless it is below the issuer in the config. Its sign-in page offers the kinds of
+    /// account that may sign in, and no others. A registration for one tenant is refused at `organizations` and
+    /// `common`, and one for personal accounts alone at every address but `consumers`.
     pub fn metadata_address(&self) -> Option<String> {
-        let authority = match self {
-            Self::One => return None,
-            Self::Listed(ids) if !ids.contains(PERSONAL) => "organizations",
-            Self::Listed(_) | Self::Any => "common",
+        let authority = match (self, self.only()) {
+            (Self::One, _) => return None,
+            (Self::Listed(_), Some(PERSONAL)) => "consumers",
+            (Self::Listed(_), Some(id)) => id,
+            (Self::Listed(ids), None) if !ids.contains(PERSONAL) => "organizations",
+            (Self::Listed(_) | Self::Any, _) => "common",
         };
         Some(format!("{BEFORE}{authority}{AFTER}/.well-known/openid-configuration"))
     }
@@ -104,7 +121,7 @@ mod tests {
     fn only_the_issuer_of_a_tenant_names_one() {
         let issuer = issuer_of(PERSONAL).unwrap();
         assert_eq!(tenant_of(issuer.as_str()), Some(PERSONAL));
-        assert_eq!(Tenants::issuer().as_str(), "https://login.microsoftonline.com/{tenantid}/v2.0");
+        assert_eq!(Tenants::Any.issuer().as_str(), "https://login.microsoftonline.com/{tenantid}/v2.0");
         for other in [
             "https://login.microsoftonline.com/{tenantid}/v2.0",
             "https://login.microsoftonline.com/common/v2.0",
@@ -130,8 +147,23 @@ mod tests {
         for several in [any, listed] {
             assert!(address(several).is_some_and(|address| address.contains("/common/v2.0/")));
         }
-        let organizations = Tenants::Listed([organization].into());
+        let other = "72f988bf-86f1-41af-91ab-2d7cd011db47".to_owned();
+        let organizations = Tenants::Listed([organization, other].into());
         assert!(address(organizations).is_some_and(|address| address.contains("/organizations/v2.0/")));
         assert_eq!(address(Tenants::One), None);
+    }
+
+    // C19
+    #[test]
+    fn one_listed_tenant_has_metadata_and_an_issuer_of_its_own() {
+        let organization = "8eaef023-2b34-4da1-9baa-8bc8c9d6a490";
+        for (id, authority) in [(organization, organization), (PERSONAL, "consumers")] {
+            let tenants = Tenants::Listed([id.to_owned()].into());
+            let metadata =
+                format!("https://login.microsoftonline.com/{authority}/v2.0/.well-known/openid-configuration");
+            assert_eq!((tenants.metadata_address(), Some(tenants.issuer())), (Some(metadata), issuer_of(id)));
+            assert!(!tenants.are_several());
+        }
+        assert!(Tenants::Any.are_several() && !Tenants::One.are_several());
     }
 }

@@ -58,7 +58,13 @@ impl<'b> Answers<'b> {
         let mut claims = api_claims(&self.userinfo, (provider, "userinfo"), || secrets);
         for (name, raw) in &self.calls {
             claims.remove(*name);
-            claims.extend(value_of(raw).unwrap_or_default().map(|value| ((*name).to_owned(), value)));
+            match value_of(raw) {
+                Ok(value) => claims.extend(value.map(|value| ((*name).to_owned(), value))),
+                Err(why) => tracing::warn!(
+                    %provider, error = %why, cause = "claim_ignored",
+                    "the answer of the call {name} is unreadable and gives no claim"
+                ),
+            }
         }
         claims.retain(|name, _| !MAPPED_CLAIMS.contains(&name.as_str()));
         claims
@@ -225,6 +231,18 @@ mod tests {
             assert!(Bodies::new(b"{}", &calls).read().is_err(), "{broken}");
             assert!(Bodies::new(broken.as_bytes(), &[]).read().is_err(), "{broken}");
         }
+    }
+
+    // C16
+    #[test]
+    fn the_log_names_the_call_whose_answer_cannot_be_read_as_a_claim() {
+        let log = support::Log::open();
+        let calls = [("teams".to_owned(), br#"[{"name":"a","name":"b"}]"#.to_vec())];
+        let bodies = Bodies::new(br#"{"id":1}"#, &calls);
+        let claims = bodies.read().unwrap().claims(&"social".parse().unwrap(), &Redaction::default());
+        assert_eq!(Value::Object(claims), json!({ "id": 1 }));
+        let text = log.text();
+        assert!(text.contains("claim_ignored") && text.contains("the call teams is unreadable"), "{text}");
     }
 
     /// Objects and lists in each other, with dots in names.

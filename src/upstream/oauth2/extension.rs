@@ -11,6 +11,15 @@ use super::api::Api;
 use crate::base::ids::Group;
 use crate::base::secret::Secret;
 use crate::upstream::UpstreamError;
+use crate::upstream::oauth_client::groups_required::MissingGroups;
+
+/// The claims of requests that only the kind knows.
+#[derive(Debug, Default)]
+pub struct OwnClaims {
+    pub claims: Map<String, Value>,
+    /// What the person signs in without, if they sign in.
+    pub missing: Vec<MissingGroups>,
+}
 
 /// The part of a provider's API that needs code.
 #[async_trait]
@@ -20,12 +29,12 @@ pub trait ApiExtension: fmt::Debug + Send + Sync {
         Vec::new()
     }
 
-    /// More claims, from requests of their own. They take precedence over those of the config's requests.
+    /// More claims, from requests of their own, which run beside those of the config. They take precedence.
     ///
     /// # Errors
     /// When they did not come, and the sign-in needs them.
-    async fn claims(&self, _api: &Api<'_>) -> Result<Map<String, Value>, UpstreamError> {
-        Ok(Map::new())
+    async fn claims(&self, _api: &Api<'_>) -> Result<OwnClaims, UpstreamError> {
+        Ok(OwnClaims::default())
     }
 
     /// As [`crate::upstream::settings::KindSettings::identity_settings`].

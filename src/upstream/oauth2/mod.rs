@@ -21,7 +21,7 @@ use async_trait::async_trait;
 use oauth2::{AuthUrl, TokenUrl};
 
 use self::answers::Bodies;
-use self::api::Api;
+use self::api::{Api, both};
 use self::login_state::LoginState;
 use self::person::attested;
 use self::server_health::ServerHealth;
@@ -176,18 +176,21 @@ impl OAuth2 {
         let (access_token, parameters) = (&tokens.access_token, extension.parameters(&tokens.access_token));
         let secrets = secrets.and(parameters.iter().map(|(_, value)| value.expose().as_str()));
         let api = Api { provider: &self.id, http: &self.http, access_token, headers, parameters, secrets: &secrets };
-        let userinfo = api.get("userinfo", userinfo_url).await?.into_body();
-        let mut calls = Vec::with_capacity(addresses.len());
-        for (name, url) in addresses {
-            calls.push((name.clone(), api.get("a call", url).await?.into_body()));
-        }
+        let requests = both(api.get("userinfo", userinfo_url), api.call_all(addresses));
+        // What is wrong with the person counts before what is wrong with their groups.
+        let ((userinfo, calls), own) = both(requests, async { Ok(extension.claims(&api).await) }).await?;
+        let userinfo = userinfo.into_body();
         let bodies = Bodies::new(&userinfo, &calls);
         let mut identity = attested(&bodies.read()?, &self.id, &self.settings, &secrets)
             .map_err(|why| UpstreamError::from(why).rule_without(&secrets))?;
         if login.proof_since.is_some() {
             self.settings.reauth.decide_without_time("the time of the sign-in")?;
         }
-        identity.claims.extend(extension.claims(&api).await?);
+        let own = own?;
+        for missing in &own.missing {
+            missing.warn(&self.id);
+        }
+        identity.claims.extend(own.claims);
         identity.secrets = Arc::new(secrets);
         Ok(identity)
     }

@@ -68,7 +68,7 @@ mod tests {
 
     fn unreachable(phase: Phase) -> UpstreamError {
         let error = HttpError::new("api.example".to_owned(), phase, "refused");
-        UpstreamError::Unreachable { fault: FetchError::Http { what: "userinfo", error }, since: None }
+        UpstreamError::Unreachable { fault: FetchError::Http { what: "userinfo".into(), error }, since: None }
     }
 
     #[test]

@@ -13,7 +13,7 @@ use crate::upstream::http::{Http, HttpError, Phase};
 #[derive(Debug, Clone, Copy)]
 pub struct ApiRequest<'r> {
     /// Its name in errors: "userinfo".
-    pub what: &'static str,
+    pub what: &'r str,
     pub url: &'r Url,
     pub headers: &'r HeaderMap,
 }
@@ -33,7 +33,7 @@ impl ApiRequest<'_> {
         let answer = http.get_with(url, access_token, headers).await.map_err(|why| match why {
             // The provider has answered.
             HttpError { phase: Phase::Size, .. } => UpstreamError::AnswerUnusable(format!("{what} of {why}")),
-            why => unreachable(what, why),
+            why => unreachable(what.to_owned(), why),
         })?;
         let status = answer.status();
         if status.is_success() {

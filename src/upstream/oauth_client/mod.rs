@@ -15,6 +15,7 @@ mod registration;
 pub mod reauth;
 pub mod settings;
 pub mod signed_secret;
+pub mod skipped_entries;
 mod token_answer;
 pub mod verified_strings;
 

@@ -1,9 +1,11 @@
 //! Reads the answer of a token endpoint: the few members that we use.
 
+mod graph_error;
 mod normalized;
 
 use http::StatusCode;
 
+use self::graph_error::GraphFault;
 use self::normalized::{Member, NormalizedAnswer, TokenError, normalize};
 use super::settings::{ClientAuth, ClientSettings};
 use crate::base::redaction::Redaction;
@@ -110,8 +112,8 @@ fn code_refused(details: &str) -> UpstreamError {
 
 impl TokenRequest<'_> {
     /// The error for an OAuth error code (RFC 6749 §5.2, RFC 8628 §3.5, OpenID Connect Core §3.1.2.6).
-    fn oauth_error(&self, status: StatusCode, error: &TokenError) -> UpstreamError {
-        let TokenError { code: error, description } = error;
+    fn oauth_error(&self, status: StatusCode, sent: &TokenError) -> UpstreamError {
+        let TokenError { code: error, description, .. } = sent;
         let host = self.host;
         let words = description.as_ref().map_or_else(String::new, |words| format!(": {}", self.redacted(words)));
         let details = format!("{}{words} (status {})", self.redacted(error), status.as_u16());
@@ -134,6 +136,12 @@ impl TokenRequest<'_> {
                  or register a public client there"
             )),
         };
+        match GraphFault::of(sent) {
+            Some(GraphFault::Client) => return rejected(details),
+            Some(GraphFault::Code) => return code_refused(&details),
+            Some(GraphFault::Busy) => return self.busy(&details),
+            None => {}
+        }
         // Yahoo writes them in capital letters.
         match error.to_ascii_lowercase().as_str() {
             // GitHub and Slack have names of their own for it.

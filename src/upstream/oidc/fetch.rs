@@ -17,7 +17,7 @@ pub async fn fetch_document(
     (what, accept): (&'static str, Accept),
     url: &Url,
 ) -> Result<http::Response<Vec<u8>>, FetchError> {
-    let answer = http.get_as(accept, url).await.map_err(|error| FetchError::Http { what, error })?;
+    let answer = http.get_as(accept, url).await.map_err(|error| FetchError::Http { what: what.into(), error })?;
     let status = answer.status();
     if status.is_success() {
         return Ok(answer);

@@ -28,7 +28,7 @@ impl Oidc {
     ) -> Result<ExternalIdentity, UpstreamError> {
         let compact = tokens.id_token.expose();
         let jws = Jws::read(compact, &self.settings.algorithms, TokenKind::IdToken)?;
-        let key_issuer = self.check_signature(&jws, current).await?;
+        let key_issuers = self.check_signature(&jws, current).await?;
         let claims = signed_claims(&jws.claims()?, (&self.id, jws.kind), || sent)?;
         let claims = self.settings.readable_as_configured(claims);
         let nonce = ExpectedNonce { value: login.state.nonce.secret(), presence: self.settings.nonce };
@@ -54,11 +54,7 @@ impl Oidc {
             }
             why => RuleViolation::new("C12", "claims of the ID token", "those of this login", why.to_string()),
         })?;
-        let issuer = &identity.key.issuer;
-        if let Some(key_issuer) = key_issuer.filter(|key_issuer| !own.key_may_sign(key_issuer, issuer)) {
-            let got = format!("one for {key_issuer}");
-            return Err(jws.kind.broken("C14", "signature", format!("by a key for {issuer}"), got).into());
-        }
+        key_issuers.check(&**own, &identity.key.issuer, jws.kind)?;
         own.admit(&identity)?;
         Ok(identity)
     }

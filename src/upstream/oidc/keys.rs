@@ -1,6 +1,9 @@
 //! The public keys of a provider, and the check of a token's signature.
 
+mod issuers;
 mod usage;
+
+pub use issuers::KeyIssuers;
 
 use std::collections::HashSet;
 use std::fmt;
@@ -16,6 +19,7 @@ use serde_json::{Map, Value};
 
 use self::usage::Usage;
 use super::rsa_numbers::{self, InvalidNumbers};
+use crate::base::ids::Issuer;
 use crate::base::strict_json::Members;
 use crate::signin::identify::Algorithm;
 
@@ -26,7 +30,7 @@ const MAX_TRIED: usize = 100;
 #[derive(Clone)]
 pub struct ProviderKey {
     kid: Option<String>,
-    issuer: Option<String>,
+    issuer: Option<Issuer>,
     usage: Usage,
     jwk: Arc<Jwk>,
     /// Made when a token first needs this key. A set may hold thousands of keys, and making all would take seconds.
@@ -169,28 +173,17 @@ impl ProviderKey {
             let value = if *name == "crv" { value } else { canonical(name, &value, width)? };
             members.insert((*name).to_owned(), Value::String(value));
         }
-        if !seen.insert(format!("{kid:?} {usage:?} {members:?}")) {
+        let issuer = issuers::read(&key);
+        if !seen.insert(format!("{kid:?} {issuer:?} {usage:?} {members:?}")) {
             return Ok(None);
         }
         let jwk = Jwk::from_map(members).map_err(|why| KeyError::Malformed(format!("it is not a key ({why})")))?;
-        // Not of the standard: a few providers name the issuer whose tokens the key may sign. One that can't be read
-        // fits no issuer.
-        let issuer = match key.get("issuer") {
-            Ok(None) => None,
-            Ok(Some(Value::String(issuer))) => Some(issuer),
-            Ok(Some(_)) | Err(_) => Some(String::new()),
-        };
         Ok(Some(Self { kid, issuer, usage, jwk: Arc::new(jwk), verifiers: Arc::default() }))
     }
 
     /// Its name in the set.
     pub fn kid(&self) -> Option<&str> {
         self.kid.as_deref()
-    }
-
-    /// The issuer whose tokens it may sign, if the set names one.
-    pub fn issuer(&self) -> Option<&str> {
-        self.issuer.as_deref()
     }
 
     /// Whether it can check signatures of this algorithm.

@@ -214,8 +214,8 @@ impl Oidc {
     ) -> Result<ExternalIdentity, UpstreamError> {
         let mut identity = self.identity(login, tokens, current, sent).await?;
         if self.settings.userinfo == UserInfo::Ask {
-            let userinfo = self.settings.readable_as_configured(self.userinfo(current, tokens, sent).await?);
-            merge_userinfo(&mut identity, userinfo)?;
+            let userinfo = self.userinfo((current, &identity.key.issuer), tokens, sent).await?;
+            merge_userinfo(&mut identity, self.settings.readable_as_configured(userinfo))?;
         }
         let api = ApiAccess { http: &self.http, access_token: &tokens.access_token, secrets: sent };
         self.settings.own.complete(&mut identity, api).await?;

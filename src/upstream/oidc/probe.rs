@@ -111,7 +111,7 @@ impl Oidc {
     /// Reports why the discovery of a sign-in fails: by the document, an endpoint, or the keys.
     fn report_fault(&self, fault: FetchError, reporter: &mut Reporter<'_>) {
         match fault {
-            FetchError::Http { what: KEY_SET, error } => {
+            FetchError::Http { what, error } if what == KEY_SET => {
                 reporter.wrong(format!("keys: the key set at {error}"), http_fix(&error, &of_metadata(JWKS_URI)));
             }
             FetchError::Http { error, .. } => {

@@ -3,23 +3,22 @@
 use super::Oidc;
 use super::discovery::ProviderMetadata;
 use super::key_set::KeySet;
-use super::keys::{ProviderKey, SignatureFault, signing_key};
+use super::keys::{KeyIssuers, SignatureFault, signing_key};
 use super::metadata::NewKeys;
 use crate::base::clock::format_utc;
-use crate::base::ids::Issuer;
 use crate::signin::identify::Jws;
 use crate::upstream::UpstreamError;
 
 impl Oidc {
-    /// Checks the signature of a token, an ID token or userinfo (security rule C14). Returns the issuer whose tokens
-    /// the key may sign, if the key names one.
+    /// Checks the signature of a token, an ID token or userinfo (security rule C14). Returns the issuers whose tokens
+    /// the key may sign.
     pub(super) async fn check_signature(
         &self,
         jws: &Jws,
         current: &ProviderMetadata,
-    ) -> Result<Option<Issuer>, UpstreamError> {
-        match key_of(&current.keys, jws) {
-            Ok(key) => Ok(key.issuer().map(Issuer::from)),
+    ) -> Result<KeyIssuers, UpstreamError> {
+        match issuers_of_signer(&current.keys, jws) {
+            Ok(issuers) => Ok(issuers),
             Err(invalid) => self.check_with_new_keys(jws, invalid, current).await,
         }
     }
@@ -31,13 +30,13 @@ impl Oidc {
         jws: &Jws,
         with_old: SignatureFault,
         old: &ProviderMetadata,
-    ) -> Result<Option<Issuer>, UpstreamError> {
+    ) -> Result<KeyIssuers, UpstreamError> {
         let kid = jws.kid.as_deref();
         let since = self.metadata.silent_since();
         let newer = self.metadata.fetch_new_keys(old).await;
         let newer = newer.map_err(|fault| UpstreamError::Unreachable { fault, since })?;
         let (checked, current, limit) = match &newer {
-            NewKeys::Fetched(newer) => (key_of(&newer.keys, jws), &**newer, String::new()),
+            NewKeys::Fetched(newer) => (issuers_of_signer(&newer.keys, jws), &**newer, String::new()),
             NewKeys::NotBefore(next_at) => {
                 let limit = format!(
                     "; unknown keys made Vestibule fetch the key set several times, so it is fetched again from {} on",
@@ -48,7 +47,7 @@ impl Oidc {
         };
         let (kid, when) = (kid.unwrap_or("none"), format_utc(current.keys_fetched));
         let got = match checked {
-            Ok(key) => return Ok(key.issuer().map(Issuer::from)),
+            Ok(issuers) => return Ok(issuers),
             Err(SignatureFault::NoKey) => {
                 let (count, skipped) = (current.keys.len(), current.keys.skipped_in_words());
                 format!("no key for it among the {count} fetched at {when} (kid {kid}){skipped}")
@@ -69,6 +68,8 @@ impl Oidc {
     }
 }
 
-fn key_of<'k>(keys: &'k KeySet, jws: &Jws) -> Result<&'k ProviderKey, SignatureFault> {
-    signing_key(keys, (jws.algorithm, jws.kid.as_deref()), jws.signed.as_bytes(), &jws.signature)
+fn issuers_of_signer(keys: &KeySet, jws: &Jws) -> Result<KeyIssuers, SignatureFault> {
+    let key = (jws.algorithm, jws.kid.as_deref());
+    let signer = signing_key(keys, key, jws.signed.as_bytes(), &jws.signature)?;
+    Ok(KeyIssuers::of(signer, keys, key))
 }

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::Oidc;
 use super::discovery::ProviderMetadata;
-use crate::base::ids::ProviderId;
+use crate::base::ids::{Issuer, ProviderId};
 use crate::base::readable_json::readable;
 use crate::base::redaction::Redaction;
 use crate::base::strict_json::Members;
@@ -21,11 +21,11 @@ use crate::upstream::oauth_client::TokenAnswer;
 const USERINFO: &str = "userinfo";
 
 impl Oidc {
-    /// The claims that the provider has at its userinfo endpoint. `sent`: what the provider was sent, which the log
-    /// does not show.
+    /// The claims that the provider has at its userinfo endpoint. `issuer`: that of the ID token. `sent`: what the
+    /// provider was sent, which the log does not show.
     pub(super) async fn userinfo(
         &self,
-        current: &ProviderMetadata,
+        (current, issuer): (&ProviderMetadata, &Issuer),
         tokens: &TokenAnswer,
         sent: &Redaction,
     ) -> Result<Map<String, Value>, UpstreamError> {
@@ -53,7 +53,7 @@ impl Oidc {
             return Err(UpstreamError::AnswerUnusable(error()));
         }
         match Form::of(&answer, sent)? {
-            Form::Signed(compact) => self.signed_userinfo(compact, current, sent).await,
+            Form::Signed(compact) => self.signed_userinfo(compact, (current, issuer), sent).await,
             Form::Json => read(&answer, &self.id, sent),
         }
     }

@@ -33,7 +33,10 @@ async fn a_session_holds_while_the_tenant_is_listed() {
     browser.sign_in("/auth/notes").await.token_at(NOTES);
     browser.sign_in("/auth/notes").await.token_at(NOTES);
     assert_eq!(microsoft.received().authorize.len(), 1);
-    server.reconfigure(|config| _ = config.provider("microsoft").set("tenants", &format!("[\"{TENANT}\"]")));
+    server.reconfigure(|config| {
+        let table = config.provider("microsoft").set("tenants", &format!("[\"{TENANT}\"]"));
+        table.set_text("discovery_url", &microsoft.metadata(TENANT));
+    });
     let page = browser.sign_in("/auth/notes").await;
     assert_eq!(page.heading(), "You signed in with an account of another organisation at Microsoft.");
 }
@@ -42,13 +45,21 @@ async fn a_session_holds_while_the_tenant_is_listed() {
 #[tokio::test]
 async fn a_person_of_a_tenant_that_is_not_listed_is_refused() {
     let microsoft = FakeMicrosoft::start().await;
-    let server = server(&microsoft, "organizations", &[("tenants", &format!("[\"{TENANT}\"]"))]).await;
-    claims(&server).await;
-    for tenant in [OTHER, PERSONAL] {
-        microsoft.behave(tenant, |_| ());
-        let (line, heading) = refusal(&server).await;
-        assert_eq!(heading, "You signed in with an account of another organisation at Microsoft.");
-        assert!(line.contains(&format!("C75: `tid` of the ID token: expected {TENANT}, got {tenant}")), "{line}");
+    for (authority, listed) in
+        [(TENANT, &[TENANT][..]), ("consumers", &[PERSONAL]), ("organizations", &[OTHER, TENANT])]
+    {
+        let server = server(&microsoft, authority, &[("tenants", &json!(listed).to_string())]).await;
+        for tenant in [TENANT, OTHER, PERSONAL] {
+            microsoft.behave(tenant, set(json!({ "preferred_username": format!("ada-{}", &tenant[..4]) })));
+            if listed.contains(&tenant) {
+                claims(&server).await;
+                continue;
+            }
+            let (line, heading) = refusal(&server).await;
+            assert_eq!(heading, "You signed in with an account of another organisation at Microsoft.");
+            let expected = format!("C75: `tid` of the ID token: expected {}, got {tenant}", listed.join(" or "));
+            assert!(line.contains(&expected), "{line}");
+        }
     }
 }
 
@@ -56,8 +67,8 @@ async fn a_person_of_a_tenant_that_is_not_listed_is_refused() {
 #[tokio::test]
 async fn a_token_whose_issuer_is_not_that_of_its_tenant_is_refused() {
     let microsoft = FakeMicrosoft::start().await;
-    for tenants in [json!("any"), json!([TENANT])] {
-        let server = server(&microsoft, "common", &[("tenants", &tenants.to_string())]).await;
+    for (authority, tenants) in [("common", json!("any")), (TENANT, json!([TENANT]))] {
+        let server = server(&microsoft, authority, &[("tenants", &tenants.to_string())]).await;
         let issuer = |tenant: &str| format!("https://login.microsoftonline.com/{tenant}/v2.0");
         for (wrong, part) in [
             (json!({ "iss": issuer(OTHER) }), "iss"),
@@ -84,15 +95,20 @@ async fn a_token_whose_issuer_is_not_that_of_its_tenant_is_refused() {
 async fn a_key_of_one_tenant_signs_for_no_other() {
     let issuer = |tenant: &str| Value::from(format!("https://login.microsoftonline.com/{tenant}/v2.0"));
     for (of_key, accepted) in [
-        (issuer(TENANT), true),
-        (issuer("{tenantid}"), true),
-        (Value::Null, true),
-        (issuer(OTHER), false),
-        (json!("https://login.partner.microsoftonline.cn/{tenantid}/v2.0"), false),
-        (json!([issuer(TENANT)]), false),
+        (vec![issuer(TENANT)], true),
+        (vec![issuer("{tenantid}")], true),
+        (vec![Value::Null], true),
+        (vec![issuer(OTHER)], false),
+        (vec![json!("https://login.partner.microsoftonline.cn/{tenantid}/v2.0")], false),
+        (vec![json!([issuer(TENANT)])], false),
+        // The same key, listed for each of its issuers.
+        (vec![issuer(OTHER), issuer(TENANT)], true),
+        (vec![issuer(TENANT), issuer(OTHER)], true),
+        (vec![issuer(OTHER), Value::Null], true),
+        (vec![issuer(OTHER), issuer(PERSONAL)], false),
     ] {
         let microsoft = FakeMicrosoft::start().await;
-        let with_key = |behaviour: &mut MicrosoftBehaviour| behaviour.key_issuer = of_key.clone();
+        let with_key = |behaviour: &mut MicrosoftBehaviour| behaviour.key_issuers.clone_from(&of_key);
         microsoft.behave(TENANT, with_key);
         let server = server(&microsoft, "common", &[("tenants", "\"any\"")]).await;
         if accepted {

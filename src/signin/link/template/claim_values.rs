@@ -10,6 +10,7 @@ use serde_json::{Map, Value as Json};
 
 use super::claim_words::{tested_paths, without_place};
 use crate::base::username::folded;
+use crate::signin::identify::ClaimPath;
 
 pub(super) fn is_missing(value: &Value) -> bool {
     value.downcast_object_ref::<NoText>().is_some()
@@ -22,6 +23,9 @@ pub(super) const MISSING: char = '\u{fdd0}';
 /// name that contains it is refused.
 #[derive(Debug)]
 struct NoText {
+    /// Where it is, as [`ClaimPath`] writes it.
+    place: String,
+    /// The same for the log, shortened.
     path: String,
     /// Its name in an error.
     name: String,
@@ -48,19 +52,19 @@ impl Object for NoText {
 impl NoText {
     /// The claim below this one. `None` for a step that is neither a name nor a place.
     fn step(&self, step: &Value) -> Option<Value> {
-        let place = usize::try_from(step.clone()).ok();
-        let (step, inner) = match (step.as_str(), place) {
-            (Some(name), _) => (shorten_name(name), self.value.get(name)),
-            (None, Some(place)) => (place.to_string(), self.value.get(place)),
+        let step = match (step.as_str(), usize::try_from(step.clone()).ok()) {
+            (Some(name), _) => name.to_owned(),
+            (None, Some(place)) => place.to_string(),
             (None, None) => return None,
         };
-        let path = format!("{}.{step}", self.path);
+        let place = format!("{}.{step}", self.place);
+        let path = format!("{}.{}", self.path, shorten_name(&step));
         // In a text, a place would be that of a character.
         let name = if self.value.is_array() { &path } else { without_place(&path) }.to_owned();
         if name != self.name {
             self.values.note_missing(&self.name, Use::SteppedInto);
         }
-        Some(self.values.value(path, name, inner))
+        Some(self.values.value(place, (path, name)))
     }
 }
 
@@ -107,25 +111,29 @@ impl ClaimValues {
     }
 
     fn get(self: &Arc<Self>, name: &str) -> Value {
-        let claim = match &self.source {
+        let shown = shorten_name(name);
+        self.value(name.to_owned(), (shown.clone(), shown))
+    }
+
+    /// A template reads the claim that a path of the config would: a name may hold dots.
+    fn find(&self, place: &str) -> Option<&Json> {
+        match &self.source {
             Source::Sample { .. } => None,
-            Source::Claims(claims) => claims.get(name),
-        };
-        let name = shorten_name(name);
-        self.value(name.clone(), name, claim)
+            Source::Claims(claims) => ClaimPath::from(place).find(claims),
+        }
     }
 
     /// Only visible text and numbers count: an object or `true` in a name would be a mistake, and so would a dot with
     /// nothing after it.
-    fn value(self: &Arc<Self>, path: String, name: String, claim: Option<&Json>) -> Value {
-        match (&self.source, claim) {
+    fn value(self: &Arc<Self>, place: String, (path, name): (String, String)) -> Value {
+        match (&self.source, self.find(&place)) {
             (Source::Sample { with_members }, _) if !with_members.contains(&path) => sample_text(&path),
             (_, Some(Json::String(text))) if !folded(text).trim().is_empty() => Value::from(text.as_str()),
             (_, Some(Json::Number(number))) => Value::from(Serde(number)),
             (_, claim) => {
                 self.note_missing(&name, Use::Read);
                 let value = claim.cloned().unwrap_or_default();
-                Value::from_object(NoText { path, name, value, values: Arc::clone(self) })
+                Value::from_object(NoText { place, path, name, value, values: Arc::clone(self) })
             }
         }
     }

@@ -40,6 +40,32 @@ fn a_template_reads_claims_within_others() {
     }
 }
 
+// The same claim as the path `data.login` of `preferred_username` or `groups_claim`.
+#[test]
+fn a_name_on_the_way_may_hold_dots_and_the_longest_name_takes_precedence() {
+    let sent = json!({
+        "data": { "login": "inner", "nick.name": "nick" },
+        "data.login": "whole",
+        "social.example": { "user": { "login": "ada" }, "teams": [{ "name": "staff" }] },
+    });
+    for (template, name) in [
+        ("{{ data.login }}", "whole"),
+        ("{{ claims['data.login'] }}", "whole"),
+        ("{{ claims['data'].login }}", "whole"),
+        ("{{ data.nick.name }}", "nick"),
+        ("{{ data['nick.name'] }}", "nick"),
+        ("{{ claims['data.nick.name'] }}", "nick"),
+        ("{{ social.example.user.login }}", "ada"),
+        ("{{ claims['social.example'].user.login }}", "ada"),
+        ("{{ social.example.teams[0].name }}", "staff"),
+        ("{{ social.example.name or social.example.user.login }}", "ada"),
+    ] {
+        assert_eq!(named(template, sent.clone()).as_deref(), Ok(name), "{template}");
+    }
+    let why = named("{{ social.example.user.name }}", sent).unwrap_err();
+    assert!(why.contains(" gives no username: no text in social.example.user.name; "), "{why}");
+}
+
 #[test]
 fn the_error_names_the_whole_path_of_what_is_missing() {
     let sent = json!({ "data": { "login": " ", "ok": true, "deep": {}, "list": [] }, "names": [], "nothing": null });

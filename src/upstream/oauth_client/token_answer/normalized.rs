@@ -27,6 +27,8 @@ pub type Member = Result<Option<String>, RuleViolation>;
 #[derive(Debug, PartialEq, Eq)]
 pub struct TokenError {
     pub code: String,
+    /// The number of the error, if it is an object that has one.
+    pub number: Option<u64>,
     pub description: Option<String>,
 }
 
@@ -80,22 +82,17 @@ const UNNAMED: &str = "error";
 
 /// The error, if there is one. Some good answers have an empty `error`.
 fn error(members: &Members<'_>) -> Option<TokenError> {
-    let description = || members.lossy_text("error_description");
+    let named = |code: String| TokenError { code, number: None, description: members.lossy_text("error_description") };
     match members.get("error") {
         Ok(None | Some(Value::Null | Value::Bool(false))) => None,
         Ok(Some(Value::Number(number))) if number.as_f64() == Some(0.0) => None,
-        Ok(Some(Value::String(code))) => (!code.is_empty()).then(|| TokenError { code, description: description() }),
+        Ok(Some(Value::String(code))) => (!code.is_empty()).then(|| named(code)),
         // Facebook: `{"error": {"message": "…", "type": "OAuthException", "code": 100}}`.
         Ok(Some(Value::Object(error))) => (!error.is_empty()).then(|| of_object(&error)),
         Ok(Some(Value::Array(errors))) if errors.is_empty() => None,
-        Ok(Some(Value::Bool(true) | Value::Number(_) | Value::Array(_))) => {
-            Some(TokenError { code: UNNAMED.to_owned(), description: description() })
-        }
+        Ok(Some(Value::Bool(true) | Value::Number(_) | Value::Array(_))) => Some(named(UNNAMED.to_owned())),
         // Named twice, or unreadable: there is an error, whatever it says.
-        Err(_) => {
-            let code = members.lossy_text("error").unwrap_or_else(|| UNNAMED.to_owned());
-            Some(TokenError { code, description: description() })
-        }
+        Err(_) => Some(named(members.lossy_text("error").unwrap_or_else(|| UNNAMED.to_owned()))),
     }
 }
 
@@ -110,7 +107,7 @@ fn of_object(error: &Map<String, Value>) -> TokenError {
         (None, numbers) => Some(format!("code {numbers}")),
         (Some(words), numbers) => Some(format!("{words} (code {numbers})")),
     };
-    TokenError { code, description }
+    TokenError { code, number: error.get("code").and_then(Value::as_u64), description }
 }
 
 #[cfg(test)]
@@ -125,7 +122,7 @@ mod tests {
     }
 
     fn error(body: &str) -> Option<(String, Option<String>)> {
-        tokens(body).error.map(|TokenError { code, description }| (code, description))
+        tokens(body).error.map(|TokenError { code, description, .. }| (code, description))
     }
 
     #[test]

@@ -12,7 +12,8 @@ use serde_json::{Value, json};
 
 use super::super::key_set::read;
 use super::super::rsa_numbers::InvalidNumbers;
-use super::{Algorithm, ProviderKey, SignatureFault, signing_key};
+use super::{Algorithm, KeyIssuers, ProviderKey, SignatureFault, signing_key};
+use crate::base::ids::Issuer;
 
 const MESSAGE: &[u8] = b"header.claims";
 
@@ -277,22 +278,45 @@ proptest! {
     }
 }
 
+/// Whose tokens the key may sign that made the signature with the first pair.
+fn issuers(listed: &[Value], kid: Option<&str>) -> KeyIssuers {
+    let keys = read(json!({ "keys": listed }).to_string().as_bytes()).unwrap();
+    let token = (Algorithm::Es256, kid);
+    KeyIssuers::of(signing_key(&keys, token, MESSAGE, &signed_by(0)).unwrap(), &keys, token)
+}
+
+fn only(issuers: &[&str]) -> KeyIssuers {
+    KeyIssuers::Only(issuers.iter().map(|issuer| Issuer::from(*issuer)).collect())
+}
+
 // C14
 #[test]
 fn a_key_names_the_issuer_whose_tokens_it_may_sign_and_an_unreadable_name_fits_none() {
     for (issuer, read_as) in [
-        (json!("https://sso.example.edu"), Some("https://sso.example.edu")),
-        (json!(null), None),
-        (json!(["https://sso.example.edu"]), Some("")),
-        (json!(7), Some("")),
+        (json!("https://sso.example.edu"), only(&["https://sso.example.edu"])),
+        (json!(null), KeyIssuers::Any),
+        (json!(["https://sso.example.edu"]), only(&[""])),
+        (json!(7), only(&[""])),
     ] {
-        let keys = json!({ "keys": [key(0, json!({ "kid": "a", "issuer": issuer }))] });
-        let keys = read(keys.to_string().as_bytes()).unwrap();
-        let found = signing_key(&keys, (Algorithm::Es256, Some("a")), MESSAGE, &signed_by(0));
-        assert_eq!(found.unwrap().issuer(), read_as, "{issuer}");
+        assert_eq!(issuers(&[key(0, json!({ "kid": "a", "issuer": issuer }))], Some("a")), read_as, "{issuer}");
     }
     let twice = json!({ "keys": [key(0, json!({}))] })
         .to_string()
         .replace("\"kty\"", "\"issuer\":\"a\",\"issuer\":\"b\",\"kty\"");
-    assert_eq!(read(twice.as_bytes()).unwrap()[0].issuer(), Some(""));
+    assert_eq!(read(twice.as_bytes()).unwrap()[0].issuer, Some(Issuer::from("")));
+}
+
+// C14
+#[test]
+fn a_key_that_is_listed_for_several_issuers_may_sign_for_each_of_them() {
+    let of = |pair, kid: &str, issuer: Value| key(pair, json!({ "kid": kid, "issuer": issuer }));
+    let [one, two] = ["https://one.example", "https://two.example"];
+    let both = [of(0, "a", json!(one)), of(0, "a", json!(two)), of(0, "a", json!(one))];
+    assert_eq!(issuers(&both, Some("a")), only(&[one, two]));
+    assert_eq!(issuers(&both, None), only(&[one, two]));
+    assert_eq!(issuers(&[of(0, "a", json!(one)), of(0, "a", json!(null))], Some("a")), KeyIssuers::Any);
+    // Another key, and another `kid`, say nothing about this one.
+    assert_eq!(issuers(&[of(0, "a", json!(one)), of(1, "a", json!(two))], Some("a")), only(&[one]));
+    assert_eq!(issuers(&[of(0, "a", json!(one)), of(0, "b", json!(two))], Some("a")), only(&[one]));
+    assert_eq!(issuers(&[of(0, "a", json!(one)), of(0, "b", json!(two))], None), only(&[one, two]));
 }

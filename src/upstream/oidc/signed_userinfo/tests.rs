@@ -12,7 +12,8 @@ use serde_json::{Map, Value, json};
 use time::OffsetDateTime;
 
 use super::super::key_set;
-use super::super::keys::signing_key;
+use super::super::keys::{KeyIssuers, signing_key};
+use super::super::own_rules::OwnRules;
 use super::{claims, read};
 use crate::base::ids::Issuer;
 use crate::base::redaction::Redaction;
@@ -31,19 +32,36 @@ fn signed(claims: &str) -> String {
     format!("{text}.{}", URL_SAFE_NO_PAD.encode(signature))
 }
 
+/// A provider whose keys each sign for one issuer.
+#[derive(Debug)]
+struct OneIssuerForEachKey;
+
+impl OwnRules for OneIssuerForEachKey {
+    fn key_may_sign(&self, key_issuer: &Issuer, issuer: &Issuer) -> bool {
+        key_issuer == issuer
+    }
+}
+
 /// The claims of a JWT, if the key made its signature. Panics if it did not and the JWT can be read.
 fn accepted(compact: &[u8]) -> Result<Map<String, Value>, RuleViolation> {
+    accepted_from(compact, &Value::Null)
+}
+
+/// As [`accepted`], with a key for this issuer.
+fn accepted_from(compact: &[u8], key_issuer: &Value) -> Result<Map<String, Value>, RuleViolation> {
     let jws = read(compact, &[Algorithm::Rs256, Algorithm::Es256])?;
-    let keys = json!({ "keys": [{ "kty": "EC", "crv": "P-256", "x": PAIR.parameter("x"), "y": PAIR.parameter("y") }] });
+    let (x, y) = (PAIR.parameter("x"), PAIR.parameter("y"));
+    let keys = json!({ "keys": [{ "kty": "EC", "crv": "P-256", "x": x, "y": y, "issuer": key_issuer }] });
     let keys = key_set::read(keys.to_string().as_bytes()).unwrap();
     let (key, message) = ((jws.algorithm, jws.kid.as_deref()), jws.signed.as_bytes());
-    if let Err(why) = signing_key(&keys, key, message, &jws.signature) {
-        return Err(jws.kind.broken("C14", "signature", "valid", format!("{why:?}")));
-    }
+    let signer = signing_key(&keys, key, message, &jws.signature)
+        .map_err(|why| jws.kind.broken("C14", "signature", "valid", format!("{why:?}")))?;
+    let key_issuers = KeyIssuers::of(signer, &keys, key);
     let issuer = Issuer::from("https://sso.example.edu");
     let issuers = Issuers { configured: &issuer, aliases: &[Issuer::from(ALIAS)] };
     let expected = ExpectedUserinfo { issuers, client_id: "vestibule", now: NOON };
-    claims(&jws, &"uni".parse().unwrap(), &expected, &Redaction::of(["t0ken"]))
+    let signed_by = (&OneIssuerForEachKey as &dyn OwnRules, &key_issuers);
+    claims(&jws, &"uni".parse().unwrap(), &expected, signed_by, &Redaction::of(["t0ken"]))
 }
 
 /// The claims of a JWT with these members after `iss` and `aud`.
@@ -93,6 +111,25 @@ fn signed_userinfo_is_by_the_issuer_and_for_our_client() {
     assert!(accepted(signed(&both.to_string()).as_bytes()).is_ok());
     let by_alias = json!({ "iss": ALIAS, "aud": "vestibule" });
     assert!(accepted(signed(&by_alias.to_string()).as_bytes()).is_ok());
+}
+
+// C14
+#[test]
+fn signed_userinfo_needs_a_key_that_may_sign_for_its_issuer() {
+    let compact = signed(r#"{"iss":"https://sso.example.edu","aud":"vestibule","sub":"ada"}"#);
+    for (key_issuer, accepted) in [
+        (Value::Null, true),
+        (json!("https://sso.example.edu"), true),
+        (json!("https://other.example.edu"), false),
+        (json!(7), false),
+    ] {
+        let read = accepted_from(compact.as_bytes(), &key_issuer);
+        let expected = "C14: signature of userinfo: expected by a key for https://sso.example.edu, got one for ";
+        match read {
+            Ok(_) => assert!(accepted, "{key_issuer}"),
+            Err(why) => assert!(!accepted && why.to_string().starts_with(expected), "{key_issuer}: {why}"),
+        }
+    }
 }
 
 // C15, C16

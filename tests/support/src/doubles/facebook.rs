@@ -64,6 +64,9 @@ impl Default for FacebookBehaviour {
 }
 
 impl FakeFacebook {
+    /// A client id that no app has.
+    pub const UNKNOWN_CLIENT: &str = "no-such-app";
+
     pub async fn start() -> Self {
         let state = State {
             behaviour: FacebookBehaviour::default(),
@@ -137,6 +140,10 @@ async fn dialog(Shares(shared): Shares<Arc<Mutex<State>>>, RawQuery(sent): RawQu
 async fn access_token(Shares(shared): Shares<Arc<Mutex<State>>>, body: Bytes) -> Response {
     let form = Fields::read(&body);
     let mut state = shared.lock().unwrap();
+    if form.get("client_id") == Some(FakeFacebook::UNKNOWN_CLIENT) {
+        let words = "Error validating application. Cannot get application info due to a system error.";
+        return graph_error(words, "OAuthException", 101);
+    }
     if form.get("client_secret") != Some(CLIENT_SECRET) {
         return graph_error("Error validating client secret.", "OAuthException", 1);
     }

@@ -62,6 +62,7 @@ fn page(state: &State, uri: &Uri, list: &str, entries: Vec<Value>) -> Response {
                                               organization has enabled OAuth App access restrictions"}));
         return (StatusCode::from_u16(status).unwrap(), message).into_response();
     }
+    let entries: Vec<_> = state.behaviour.odd_entries.iter().cloned().chain(entries).collect();
     let sent = Fields::read(uri.query().unwrap_or_default().as_bytes());
     let number = |name: &str, default: usize| sent.get(name).map_or(default, |value| value.parse().unwrap());
     let (size, page) = (number("per_page", 30).min(100), number("page", 1));

@@ -11,12 +11,14 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
 use axum::Router;
-use axum::extract::Request;
+use axum::extract::{Request, State as Shares};
 use axum::http::header::USER_AGENT;
 use axum::http::{HeaderValue, StatusCode};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
+use serde_json::Value;
+use tokio::sync::Barrier;
 
 use super::codes::Codes;
 use super::loopback::Loopback;
@@ -42,6 +44,10 @@ pub struct GithubBehaviour {
     pub no_links: bool,
     /// The status of this list, in place of an answer: `orgs` or `teams`.
     pub broken_list: Option<(&'static str, u16)>,
+    /// These entries come first in the lists of organisations and teams.
+    pub odd_entries: Vec<Value>,
+    /// A request to the API is answered only when as many are there at the same time.
+    pub together: Option<Arc<Barrier>>,
 }
 
 /// The issuer that GitHub names since April 2026.
@@ -64,7 +70,16 @@ struct State {
 impl Default for GithubBehaviour {
     fn default() -> Self {
         let person = GithubPerson::new(583_231, "ada");
-        Self { person, iss: ISSUER, cancels: false, always_form: false, no_links: false, broken_list: None }
+        Self {
+            person,
+            iss: ISSUER,
+            cancels: false,
+            always_form: false,
+            no_links: false,
+            broken_list: None,
+            odd_entries: Vec::new(),
+            together: None,
+        }
     }
 }
 
@@ -87,6 +102,7 @@ impl FakeGithub {
             .route("/user/orgs", get(api::organizations))
             .route("/user/teams", get(api::teams))
             .layer(middleware::from_fn(demand_user_agent))
+            .layer(middleware::from_fn_with_state(Arc::clone(&shared), wait_for_the_others))
             .with_state(Arc::clone(&shared));
         Self { shared, server: Loopback::serve(router).await }
     }
@@ -124,6 +140,14 @@ impl FakeGithub {
     pub fn api_requests(&self) -> Vec<String> {
         self.shared.lock().unwrap().api.clone()
     }
+}
+
+async fn wait_for_the_others(Shares(shared): Shares<Arc<Shared>>, request: Request, next: Next) -> Response {
+    let together = shared.lock().unwrap().behaviour.together.clone();
+    if let Some(together) = together.filter(|_| request.uri().path().starts_with("/user")) {
+        together.wait().await;
+    }
+    next.run(request).await
 }
 
 /// The REST API refuses requests without the header, and so does github.com.

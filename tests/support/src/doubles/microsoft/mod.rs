@@ -53,8 +53,8 @@ pub struct MicrosoftBehaviour {
     pub claims: Map<String, Value>,
     /// The person presses "Cancel".
     pub cancels: bool,
-    /// The `issuer` of the key. Null leaves it out.
-    pub key_issuer: Value,
+    /// The `issuer` of the key, which is listed once for each of these. Null leaves it out.
+    pub key_issuers: Vec<Value>,
     /// The redirect address that is registered. `None`: any.
     pub redirect: Option<String>,
     /// The secret of the client.
@@ -83,7 +83,7 @@ pub struct MicrosoftReceived {
     pub token: Vec<TokenRequest>,
     /// The paths with their queries.
     pub graph: Vec<String>,
-    /// The first part of the path of each request for metadata: a tenant, `organizations` or `common`.
+    /// The first part of the path of each request for metadata: a tenant, `consumers`, `organizations` or `common`.
     pub authorities: Vec<String>,
 }
 
@@ -94,7 +94,7 @@ impl MicrosoftBehaviour {
             object: "00000000-0000-0000-66f3-3332eca7ea81".to_owned(),
             claims: Map::new(),
             cancels: false,
-            key_issuer: Value::from(format!("{BEFORE}{{tenantid}}{AFTER}")),
+            key_issuers: vec![Value::from(format!("{BEFORE}{{tenantid}}{AFTER}"))],
             redirect: None,
             secret: CLIENT_SECRET.to_owned(),
             groups: Vec::new(),
@@ -127,7 +127,7 @@ impl FakeMicrosoft {
         Self { served, shared }
     }
 
-    /// The address of the metadata of a tenant, of `organizations` or of `common`.
+    /// The address of the metadata of a tenant, of `consumers`, of `organizations` or of `common`.
     pub fn metadata(&self, authority: &str) -> String {
         format!("{}/{authority}{AFTER}/.well-known/openid-configuration", self.served.origin)
     }

@@ -15,13 +15,17 @@ use vestibule::base::random;
 use vestibule::base::secret::sha256;
 
 use super::super::codes::{Unredeemed, back};
-use super::{AFTER, BEFORE, MicrosoftBehaviour, Shared};
+use super::{AFTER, BEFORE, FakeMicrosoft, MicrosoftBehaviour, Shared};
 use crate::provider::{Fields, ProviderKeys, TokenRequest, sign};
 
 pub async fn metadata(State(shared): State<Arc<Shared>>, Path(authority): Path<String>) -> Json<Value> {
     let origin = shared.origin.lock().unwrap().clone();
-    // The words for several tenants have no issuer of their own.
-    let tenant = if authority.contains('-') { authority.as_str() } else { "{tenantid}" };
+    // The words for several tenants have no issuer of their own. `consumers` is the tenant of personal accounts.
+    let tenant = match authority.as_str() {
+        "consumers" => FakeMicrosoft::PERSONAL,
+        id if id.contains('-') => id,
+        _ => "{tenantid}",
+    };
     shared.state.lock().unwrap().received.authorities.push(authority.clone());
     Json(json!({
         "issuer": format!("{BEFORE}{tenant}{AFTER}"),
@@ -44,10 +48,14 @@ pub async fn keys(State(shared): State<Arc<Shared>>) -> Json<Value> {
     let state = shared.state.lock().unwrap();
     let mut key = json!(state.keys.public().as_ref());
     key.as_object_mut().unwrap().remove("alg");
-    if !state.behaviour.key_issuer.is_null() {
-        key["issuer"] = state.behaviour.key_issuer.clone();
-    }
-    Json(json!({ "keys": [key] }))
+    let listed = state.behaviour.key_issuers.iter().map(|issuer| {
+        let mut key = key.clone();
+        if !issuer.is_null() {
+            key["issuer"] = issuer.clone();
+        }
+        key
+    });
+    Json(json!({ "keys": listed.collect::<Vec<_>>() }))
 }
 
 pub async fn authorize(State(shared): State<Arc<Shared>>, RawQuery(sent): RawQuery) -> Response {
