@@ -12,8 +12,8 @@ use url::Url;
 use super::memberships::{Organization, Team};
 use crate::base::ids::Group;
 use crate::upstream::UpstreamError;
+use crate::upstream::oauth_client::Api;
 use crate::upstream::oauth_client::groups_required::GroupsRequired;
-use crate::upstream::oauth2::api::Api;
 use crate::upstream::oauth2::extension::ApiExtension;
 
 /// The claim with the groups.

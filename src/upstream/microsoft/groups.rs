@@ -10,16 +10,16 @@ use crate::base::readable_json::readable;
 use crate::base::strict_json::Members;
 use crate::signin::identify::ExternalIdentity;
 use crate::upstream::UpstreamError;
-use crate::upstream::oauth_client::ApiRequest;
+use crate::upstream::oauth_client::Api;
 use crate::upstream::oauth_client::groups_required::GroupsRequired;
-use crate::upstream::oidc::own_rules::ApiAccess;
 
 /// The claim with the ids of the groups.
 pub const CLAIM: &str = "groups";
 
 /// The groups of the person and those that these groups are in, by their ids alone. The part after the last slash
 /// leaves out roles and administrative units. It is a query of the kind that needs `$count` and the header below.
-const PATH: &str = "/me/transitiveMemberOf/microsoft.graph.group?$count=true&$select=id&$top=999";
+const PATH: &str = "/me/transitiveMemberOf/microsoft.graph.group";
+const QUERY: &str = "$count=true&$select=id&$top=999";
 const CONSISTENCY: HeaderName = HeaderName::from_static("consistencylevel");
 
 /// More than anybody has: a page has 999 groups.
@@ -33,18 +33,28 @@ const WHAT: &str = "the list of groups";
 /// Where the groups are.
 #[derive(Debug)]
 pub struct GroupSource {
-    /// The address of Microsoft Graph, with its version.
-    pub graph: Url,
-    pub required: GroupsRequired,
+    /// The address of the first page.
+    first: Url,
+    headers: HeaderMap,
+    required: GroupsRequired,
 }
 
 impl GroupSource {
+    /// `graph`: the address of Microsoft Graph, with its version.
+    pub fn below(graph: &Url, required: GroupsRequired) -> Self {
+        let mut first = graph.clone();
+        first.set_path(&format!("{}{PATH}", graph.path().trim_end_matches('/')));
+        first.set_query(Some(QUERY));
+        let headers = HeaderMap::from_iter([(CONSISTENCY, HeaderValue::from_static("eventual"))]);
+        Self { first, headers, required }
+    }
+
     /// Adds the groups, if the token has them elsewhere. The address in the token is not used: it may name an API that
     /// is gone.
     ///
     /// # Errors
     /// When they don't come, and are required.
-    pub async fn complete(&self, identity: &mut ExternalIdentity, api: ApiAccess<'_>) -> Result<(), UpstreamError> {
+    pub async fn complete(&self, identity: &mut ExternalIdentity, api: Api<'_>) -> Result<(), UpstreamError> {
         if !are_elsewhere(identity) {
             return Ok(());
         }
@@ -55,15 +65,13 @@ impl GroupSource {
         Ok(())
     }
 
-    async fn list(&self, api: ApiAccess<'_>) -> Result<Vec<String>, UpstreamError> {
-        let first = format!("{}{PATH}", self.graph.as_str().trim_end_matches('/'));
-        let mut next = Some(Url::parse(&first).map_err(|why| unusable(&why.to_string()))?);
-        let headers = HeaderMap::from_iter([(CONSISTENCY, HeaderValue::from_static("eventual"))]);
+    async fn list(&self, api: Api<'_>) -> Result<Vec<String>, UpstreamError> {
+        let api = Api { headers: &self.headers, ..api };
+        let mut next = Some(self.first.clone());
         let mut groups = Vec::new();
         for _ in 0..MOST_PAGES {
             let Some(url) = next else { return Ok(groups) };
-            let request = ApiRequest { what: WHAT, url: &url, headers: &headers };
-            let answer = request.send(api.http, api.access_token, api.secrets).await?;
+            let answer = api.get(WHAT, &url).await?;
             next = read(answer.body(), &url, &mut groups)?;
         }
         match next {

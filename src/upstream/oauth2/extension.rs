@@ -7,10 +7,10 @@ use std::fmt;
 use async_trait::async_trait;
 use serde_json::{Map, Value};
 
-use super::api::Api;
 use crate::base::ids::Group;
 use crate::base::secret::Secret;
 use crate::upstream::UpstreamError;
+use crate::upstream::oauth_client::Api;
 
 /// The part of a provider's API that needs code.
 #[async_trait]

@@ -4,7 +4,6 @@
 //! is bound to this login by PKCE, and it is exchanged at the provider's own token endpoint over TLS.
 
 mod answers;
-pub mod api;
 pub mod email_list;
 pub mod extension;
 pub(super) mod kind;
@@ -21,7 +20,6 @@ use async_trait::async_trait;
 use oauth2::{AuthUrl, TokenUrl};
 
 use self::answers::Bodies;
-use self::api::Api;
 use self::login_state::LoginState;
 use self::person::attested;
 use self::server_health::ServerHealth;
@@ -29,7 +27,7 @@ use self::settings::OAuth2Settings;
 use super::answer_words::unreachable;
 use super::http::{Accept, Http};
 use super::oauth_client::{
-    AuthorizationRequest, AuthorizationResponse, Exchanged, LoginSecret, OAuthClient, TOKEN_ENDPOINT, WantedTokens,
+    Api, AuthorizationRequest, AuthorizationResponse, Exchanged, LoginSecret, OAuthClient, TOKEN_ENDPOINT, WantedTokens,
 };
 use super::probe::FindingSink;
 use super::redirect::{BrowserRequest, Identification, Login, Protocol, Start};
