@@ -1,5 +1,7 @@
 //! How the text log shows a message. Commands in a message are made so that the log shows them unchanged.
 
+use std::borrow::Cow;
+
 /// Begins and ends a message whose text could be mistaken for something else in its line.
 pub const MARKS: [char; 2] = ['“', '”'];
 
@@ -16,6 +18,33 @@ pub fn escaped(text: &str) -> String {
         }
     }
     escaped
+}
+
+/// The text with each invisible character in place of its escape `\u{…}`. Words of a provider are escaped before they
+/// become a part of a message, and the log would escape their escapes once more.
+#[must_use]
+pub fn unescaped_invisible(text: &str) -> Cow<'_, str> {
+    if !text.contains(ESCAPE) {
+        return Cow::Borrowed(text);
+    }
+    let mut parts = text.split(ESCAPE);
+    let mut unescaped = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        match part.split_once('}').and_then(|(code, after)| Some((invisible(code)?, after))) {
+            Some((c, after)) => {
+                unescaped.push(c);
+                unescaped.push_str(after);
+            }
+            None => unescaped.extend([ESCAPE, part]),
+        }
+    }
+    Cow::Owned(unescaped)
+}
+
+/// The character that `Debug` escapes so.
+fn invisible(code: &str) -> Option<char> {
+    let c = char::from_u32(u32::from_str_radix(code, 16).ok()?)?;
+    c.escape_debug().eq(format!("{ESCAPE}{code}}}").chars()).then_some(c)
 }
 
 /// Whether the log shows the text as it is, in every message.
@@ -35,7 +64,18 @@ const ESCAPE: &str = r"\u{";
 
 #[cfg(test)]
 mod tests {
-    use super::{escaped, is_shown_unchanged};
+    use super::{escaped, is_shown_unchanged, unescaped_invisible};
+
+    #[test]
+    fn an_escape_of_an_invisible_character_is_no_text_of_its_own() {
+        for (text, meant) in [
+            (r"a\u{2028}b\u{202e}", "a\u{2028}b\u{202e}"),
+            (r"\u{1b}[2J\u{61}\u{201d}", "\u{1b}[2J\\u{61}\\u{201d}"),
+            (r"\u{02028} \u{110000} \u{ \u{}", r"\u{02028} \u{110000} \u{ \u{}"),
+        ] {
+            assert_eq!(unescaped_invisible(text), meant);
+        }
+    }
 
     #[test]
     fn only_what_could_mislead_is_escaped() {

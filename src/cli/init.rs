@@ -82,14 +82,11 @@ fn content_with(preset: &Preset) -> String {
         "# {}. `vestibule preset show {}` prints what these lines stand for; a key of yours takes precedence.",
         preset.title, preset.name
     )];
-    let mut provider_lines = preset.minimal_config();
-    for Input { key, example, meaning, default, .. } in &preset.inputs {
+    for Input { key, example, meaning, .. } in &preset.inputs {
         lines.push(format!("# {key}: {meaning}; such as {example:?}"));
-        if default.is_none() {
-            // An example may be the address of a real server, which must not get the secret.
-            provider_lines = provider_lines.replace(&format!("{key} = {example:?}"), &format!("{key} = \"…\""));
-        }
     }
+    // An example may be the address of a real server, which must not get the secret.
+    let provider_lines = preset.minimal_config_with(|_| "…");
     lines.extend(["[[provider]]".to_owned(), provider_lines, "\n".to_owned()]);
     let provider = lines.join("\n");
     let name = format!("\"{}\"", preset.name);

@@ -107,11 +107,12 @@ fn under_former_id(config: &Config<ProviderSettings>, counted: &IssuerCount) -> 
 
 fn under_former_issuer(provider: &Provider<ProviderSettings>, counted: &IssuerCount) -> Unreachable {
     let IssuerCount { issuer: former, identities, .. } = counted;
-    let current = provider.settings.issuer(&provider.id);
+    let settings = &provider.settings;
+    let current = settings.issuer(&provider.id);
     Unreachable {
         provider: provider.id.clone(),
         what: format!("its issuer is {current}. Identities under another one, {former}: {identities}"),
-        fix: provider.settings.issuer_origin().change_fix(&provider.id, former),
+        fix: settings.issuer_origin().change_fix(&provider.id, former, settings.issuer_inputs()),
     }
 }
 

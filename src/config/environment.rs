@@ -130,7 +130,7 @@ pub(super) fn overlay(root: &mut Table, environment: &Environment) -> Vec<Unused
 /// The table `[section]`, or one within it. Makes it if the file has none; `None` if the file has another value there.
 fn table_or_insert<'t>(root: &'t mut Table, section: &str, variable: &str) -> Option<&'t mut Table> {
     let place = MistakePlace::Variable(variable.to_owned());
-    let made = || Node { place, value: Value::Table(Table::new()) };
+    let made = || Node::new(place, Value::Table(Table::new()));
     match &mut root.entry(section.to_owned()).or_insert_with(made).value {
         Value::Table(table) => Some(table),
         _ => None,
@@ -171,6 +171,6 @@ fn set_key(table: &mut Table, key: &str, variable: &str, value: &str) -> bool {
         table.remove(&twin);
     }
     let place = MistakePlace::Variable(variable.to_owned());
-    table.insert(key.to_owned(), Node { place, value: Value::FromVariable(value.to_owned()) });
+    table.insert(key.to_owned(), Node::new(place, Value::FromVariable(value.to_owned())));
     true
 }

@@ -146,9 +146,14 @@ impl Preset {
     /// The lines of config that an operator writes: the kind, the inputs without a default, the client and its secret.
     #[must_use]
     pub fn minimal_config(&self) -> String {
+        self.minimal_config_with(|input| &input.example)
+    }
+
+    /// As [`Self::minimal_config`], with other values of the inputs than their examples.
+    pub fn minimal_config_with<'p>(&'p self, value_of: impl Fn(&'p Input) -> &'p str) -> String {
         let mut lines = vec![format!("kind = {:?}", self.name)];
         let required = self.inputs.iter().filter(|input| input.default.is_none());
-        lines.extend(required.map(|input| format!("{} = {:?}", input.key, input.example)));
+        lines.extend(required.map(|input| format!("{} = {:?}", input.key, value_of(input))));
         lines.push("client_id = \"…\"".to_owned());
         lines.push(format!("{} = {:?}", self.secret.key(), self.secret_file()));
         lines.join("\n")
@@ -181,8 +186,7 @@ impl Preset {
 }
 
 /// The keys, each with its value on one line.
-#[must_use]
-pub fn as_config(keys: &toml::Table) -> String {
+fn as_config(keys: &toml::Table) -> String {
     let lines: Vec<_> = keys.iter().map(|(key, value)| format!("{key} = {value}")).collect();
     lines.join("\n")
 }

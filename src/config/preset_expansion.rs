@@ -6,7 +6,7 @@ use toml::Value as Toml;
 
 use super::environment::{self, Environment};
 use super::mistakes::MistakePlace;
-use super::preset::{Input, Preset};
+use super::preset::{Input, InputForm, Preset};
 use super::provider_kind::ProviderKinds;
 use super::reader::{self, Node, Table, Value};
 use crate::base::text_file;
@@ -15,7 +15,7 @@ use crate::base::text_file;
 pub(super) fn name_after_presets<S>(root: &mut Table, kinds: &ProviderKinds<S>) {
     for table in providers(root) {
         if let Some((preset, place)) = preset_of(table, kinds) {
-            let id = Node { place, value: Value::Text(preset.name.to_owned()) };
+            let id = Node::new(place, Value::Text(preset.name.to_owned()));
             table.entry("id".to_owned()).or_insert(id);
         }
     }
@@ -27,13 +27,14 @@ pub(super) fn expand<S>(root: &mut Table, kinds: &ProviderKinds<S>) {
         let Some((preset, place)) = preset_of(table, kinds) else { continue };
         let name = Toml::String(preset.title.clone());
         table.entry("name".to_owned()).or_insert_with(|| node(name, &place));
-        for (key, value) in added_keys(preset, table) {
+        for AddedKey { key, value, inputs } in added_keys(preset, table) {
             let Toml::Table(rows) = value else {
-                table.insert(key, node(value, &place));
+                table.insert(key, Node { inputs, ..node(value, &place) });
                 continue;
             };
             // A table of the file keeps its rows, and gets those that it lacks.
-            let inner = table.entry(key).or_insert_with(|| node(Toml::Table(toml::Table::new()), &place));
+            let made = || Node { inputs, ..node(Toml::Table(toml::Table::new()), &place) };
+            let inner = table.entry(key).or_insert_with(made);
             if let Value::Table(inner) = &mut inner.value {
                 for (row, value) in rows {
                     inner.insert(row, node(value, &place));
@@ -61,7 +62,7 @@ pub fn expansions<S>(file: &Path, environment: &Environment, kinds: &ProviderKin
     let _unused = environment::overlay(&mut root, environment);
     let expanded = |table: &mut Table| {
         let (preset, _) = preset_of(table, kinds)?;
-        let added = added_keys(preset, table).collect();
+        let added = added_keys(preset, table).map(|AddedKey { key, value, .. }| (key, value)).collect();
         Some(Expanded { provider: text_at(table, "id")?.to_owned(), preset, added })
     };
     providers(&mut root).filter_map(expanded).collect()
@@ -90,8 +91,16 @@ fn text_at<'t>(table: &'t Table, key: &str) -> Option<&'t str> {
     }
 }
 
+/// A key of a preset, with the inputs in its value.
+struct AddedKey {
+    key: String,
+    value: Toml,
+    /// The names of those inputs, the host first.
+    inputs: Vec<&'static str>,
+}
+
 /// The keys of the preset that the provider's table lacks; of a table's rows, those that it lacks.
-fn added_keys<'p>(preset: &'p Preset, table: &Table) -> impl Iterator<Item = (String, Toml)> + use<'p> {
+fn added_keys(preset: &'static Preset, table: &Table) -> impl Iterator<Item = AddedKey> + use<> {
     let inputs: Vec<(&str, String)> = preset.inputs.iter().map(|input| (&*input.key, value_of(input, table))).collect();
     let mut added = Vec::new();
     let mut keys = preset.config.clone();
@@ -99,16 +108,22 @@ fn added_keys<'p>(preset: &'p Preset, table: &Table) -> impl Iterator<Item = (St
         keys.extend(preset.with_groups.clone());
     }
     for (key, value) in &keys {
-        if lacks_an_input(value, preset, table) {
+        let mut used: Vec<_> = preset.inputs.iter().filter(|input| is_in(input, value)).collect();
+        if used.iter().any(|input| is_replaced(input, table)) {
             continue;
         }
+        used.sort_by_key(|input| input.form != InputForm::Host);
+        let added_key = |value| {
+            let inputs = used.iter().map(|input| &*input.key).collect();
+            AddedKey { key: key.clone(), value, inputs }
+        };
         match (table.get(key).map(|node| &node.value), value) {
-            (None, value) => added.push((key.clone(), filled(value, &inputs))),
+            (None, value) => added.push(added_key(filled(value, &inputs))),
             (Some(Value::Table(written)), Toml::Table(rows)) => {
                 let lacking = rows.iter().filter(|(row, _)| !written.contains_key(*row));
                 let lacking: toml::Table = lacking.map(|(row, value)| (row.clone(), filled(value, &inputs))).collect();
                 if !lacking.is_empty() {
-                    added.push((key.clone(), Toml::Table(lacking)));
+                    added.push(added_key(Toml::Table(lacking)));
                 }
             }
             (Some(_), _) => {}
@@ -117,11 +132,14 @@ fn added_keys<'p>(preset: &'p Preset, table: &Table) -> impl Iterator<Item = (St
     added.into_iter()
 }
 
-/// Whether the value needs an input in whose place the table has another key.
-fn lacks_an_input(value: &Toml, preset: &Preset, table: &Table) -> bool {
-    let is_replaced = |input: &&Input| input.unless.as_ref().is_some_and(|key| table.contains_key(key));
-    let mut replaced = preset.inputs.iter().filter(is_replaced).map(|input| format!("{{{}}}", input.key));
-    replaced.any(|named| value.to_string().contains(&named))
+/// Whether the value has the name of the input in braces.
+fn is_in(input: &Input, value: &Toml) -> bool {
+    value.to_string().contains(&format!("{{{}}}", input.key))
+}
+
+/// Whether the table has another key in place of the input.
+fn is_replaced(input: &Input, table: &Table) -> bool {
+    input.unless.as_ref().is_some_and(|key| table.contains_key(key))
 }
 
 /// The input as the file has it. A missing or wrong one is reported where inputs are read; until then the example
@@ -156,5 +174,5 @@ fn node(value: Toml, place: &MistakePlace) -> Node {
         Toml::Table(rows) => Value::Table(rows.into_iter().map(|(row, value)| (row, node(value, place))).collect()),
         Toml::Float(_) | Toml::Datetime(_) => Value::Other("a number or a date"),
     };
-    Node { place: place.clone(), value }
+    Node::new(place.clone(), value)
 }

@@ -15,7 +15,7 @@ use crate::base::clock::Clock;
 use crate::base::ids::{Group, Issuer, ProviderId, Subject};
 use crate::base::shell;
 use crate::base::urls::PublicUrl;
-use crate::config::reader::{Fault, Node, Read, duration};
+use crate::config::reader::{Fault, Node, Read, WrittenKeys, duration};
 use crate::config::{PrivateAddresses, Provider};
 use crate::passwords::HashingSettings;
 use crate::signin::identify::RuleViolation;
@@ -59,6 +59,11 @@ pub trait KindSettings: Any + fmt::Debug + Send + Sync {
 
     /// Who decides the issuer.
     fn issuer_origin(&self) -> IssuerOrigin;
+
+    /// The inputs of a preset with which the operator decides the issuer, if they do.
+    fn issuer_inputs(&self) -> Option<&WrittenKeys> {
+        None
+    }
 
     /// The settings of this kind that decide who may sign in, which subject they have, and which claims are read. A
     /// session is valid only while they are as at its sign-in. What has no order is sorted. `Null` if the kind has no
@@ -140,22 +145,24 @@ pub enum IssuerOrigin {
 }
 
 impl IssuerOrigin {
-    /// How to keep the people whose identities at the provider `id` have the issuer `former`.
+    /// How to keep the people whose identities at the provider `id` have the issuer `former`. `inputs`: as
+    /// [`KindSettings::issuer_inputs`].
     #[must_use]
-    pub fn change_fix(self, id: &ProviderId, former: &Issuer) -> String {
+    pub fn change_fix(self, id: &ProviderId, former: &Issuer, inputs: Option<&WrittenKeys>) -> String {
         // Single quotes, since the log may put the whole message in double quotes.
         let value = match former.as_str() {
             plain if !plain.contains(['\'', '\n']) => format!("'{plain}'"),
             other => toml::Value::from(other).to_string(),
         };
         let line = format!("issuer = {value}");
+        let setting = inputs.map_or_else(|| line.clone(), |inputs| format!("{inputs} of {former}"));
         match self {
             Self::Operator => {
                 format!("to keep them, write {line} under this provider; else unlink them: {}", unlink_all(id, former))
             }
             Self::Provider => format!(
-                "put back {line} if the provider still has this issuer; else tie each person's new identity to their \
-                 account: `vestibule identity link {id} ISSUER SUBJECT ACCOUNT`"
+                "put back {setting} if the provider still has this issuer; else tie each person's new identity to \
+                 their account: `vestibule identity link {id} ISSUER SUBJECT ACCOUNT`"
             ),
             Self::Tenant => format!(
                 "to keep them, add the tenant of {former} to `tenants` of this provider; else unlink them: {}",

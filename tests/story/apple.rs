@@ -1,5 +1,7 @@
 //! Signing in with Apple, at a double that behaves as Apple's documentation says.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 use support::doubles::apple::{Behaviour, CLIENT_ID, FakeApple, ISSUER, KEY_ID, OTHER_ISSUER, TEAM_ID};
 use support::provider::{Fields, Person};
@@ -91,6 +93,26 @@ async fn each_token_request_has_a_secret_of_its_own_and_none_expires_for_the_ope
     assert_eq!(payload.claim("kid"), Some(&json!(KEY_ID)));
     // It was made 400 days ago, and was valid for five minutes.
     assert!(apple.accepts_secret(secrets[0]).unwrap_err().starts_with("iat "));
+}
+
+// Apple's page "Creating a client secret". A secret that somebody else reads is of use for five minutes at most.
+#[tokio::test]
+async fn a_secret_names_the_team_the_client_and_apple_and_is_valid_for_five_minutes() {
+    let (server, apple) = server(|_| ()).await;
+    let begun = server.now().unix_timestamp();
+    claims(&server).await;
+    let sent = apple.token_requests();
+    let secret = sent[0].form.get("client_secret").unwrap();
+    let part = |number: usize| {
+        let part = URL_SAFE_NO_PAD.decode(secret.split('.').nth(number).unwrap()).unwrap();
+        serde_json::from_slice::<Value>(&part).unwrap()
+    };
+    let [header, claims] = [0, 1].map(part);
+    assert_eq!([&header["alg"], &header["kid"]], ["ES256", KEY_ID]);
+    let issued = claims["iat"].as_i64().unwrap();
+    assert!((begun..=server.now().unix_timestamp()).contains(&issued), "{issued}");
+    let expected = json!({ "iss": TEAM_ID, "sub": CLIENT_ID, "aud": ISSUER, "iat": issued, "exp": issued + 300 });
+    assert_eq!(claims, expected);
 }
 
 // The double itself: Apple's page "Creating a client secret".

@@ -182,6 +182,35 @@ async fn organisations_and_teams_of_all_pages_are_groups_by_name_and_by_id() {
     assert_eq!([lists("/user/orgs?per_page=100&page="), lists("/user/teams?per_page=100&page=")], [2, 4]);
 }
 
+// C56: the access token goes only to the addresses of the config, whatever address a header names.
+#[tokio::test]
+async fn the_next_page_is_asked_for_at_githubs_own_api_though_the_link_names_another_server() {
+    let (github, server) = github(&[MAPPED]).await;
+    let other = FakeGithub::start().await;
+    github.behave(|github| (github.person, github.links_to) = (busy(), other.origin().to_owned()));
+    let groups = sign_in(&server).await["groups"].clone();
+    assert!(groups.as_array().unwrap().contains(&json!("late")), "{groups}");
+    assert_eq!(other.api_requests(), Vec::<String>::new());
+}
+
+// C19: a redirect that is followed would lead to a good answer, and the access token with it.
+#[tokio::test]
+async fn a_list_is_asked_for_at_the_address_of_the_config_and_never_where_a_redirect_leads() {
+    let (github, server) = github(&[MAPPED]).await;
+    for (list, what) in [("orgs", "the list of organisations"), ("teams", "the list of teams")] {
+        github.behave(|github| (github.person, github.moved_list) = (busy(), Some(list)));
+        let browser = server.browser();
+        let page = browser.sign_in("/auth/notes").await;
+        let words = format!("{what} at 127.0.0.1 answers with status 302, a redirect, which is not followed");
+        assert_eq!(page.heading(), "GitHub does not say in which groups you are.");
+        assert!(browser.session().is_none());
+        let detail = detail(&server, &page).await;
+        assert!(detail.starts_with(&words), "{detail}");
+    }
+    let asked = github.api_requests();
+    assert!(asked.iter().all(|request| !request.contains("moved")), "{asked:?}");
+}
+
 #[tokio::test]
 async fn a_team_of_an_organisation_named_like_an_id_is_not_that_organisation() {
     let (github, server) = github(&[MAPPED]).await;

@@ -13,7 +13,7 @@ use tracing_subscriber::fmt::FormatFields;
 use tracing_subscriber::fmt::format::Writer;
 
 use super::library;
-use crate::base::log_message::{MARKS, escaped, is_shown_unchanged};
+use crate::base::log_message::{MARKS, escaped, is_shown_unchanged, unescaped_invisible};
 
 /// Writes the message and then `name=value` for each field, separated by spaces.
 #[derive(Debug, Clone, Copy)]
@@ -37,8 +37,9 @@ const MESSAGE: &str = "message";
 
 impl Visit for Line<'_> {
     fn record_str(&mut self, field: &Field, value: &str) {
+        let value = unescaped_invisible(value);
         if field.name() == MESSAGE {
-            self.message(value);
+            self.message(&value);
         } else {
             self.field(field, format_args!("{value:?}"));
         }
@@ -46,6 +47,7 @@ impl Visit for Line<'_> {
 
     fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
         let text = format!("{value:?}");
+        let text = unescaped_invisible(&text);
         if field.name() == MESSAGE {
             self.message(&text);
         } else if is_plain(&text) {

@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 
 pub use json::json_object;
 pub(super) use named_tables::list_named_tables;
-pub use section::Section;
+pub use section::{Section, WrittenKeys};
 pub use tree::Node;
 use tree::start_of_table;
 pub(super) use tree::{Table, Value, parse};

@@ -27,7 +27,7 @@ pub(in crate::config) fn list_named_tables(root: &mut Table, key: &str) -> Vec<N
             && !table.contains_key("id")
         {
             fix = format!("{fix}, and below it id = \"{name}\"");
-            table.insert("id".to_owned(), Node { place: node.place.clone(), value: Value::Text(name.clone()) });
+            table.insert("id".to_owned(), Node::new(node.place.clone(), Value::Text(name.clone())));
         }
         let what = format!("`{key}` must be a list of tables, found [{key}.{name}]");
         faults.push(NamedTableFault { place: node.place.clone(), what, fix });

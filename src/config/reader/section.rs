@@ -1,10 +1,12 @@
 //! One table of the file. Its reader asks for keys by name.
 
 mod tables;
+mod written_keys;
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
+pub use self::written_keys::WrittenKeys;
 use super::tree::{Node, Table, Value};
 use super::unknown_keys::{ClosedSection, UnknownKey, ValueShape};
 use super::values::{Fault, Read, parsed, text};
@@ -223,6 +225,8 @@ impl<'r> Section<'r> {
 
     /// Notes a fault of a key's value.
     pub fn note_fault(&self, key: &str, fault: Fault) {
+        let written = self.written_as(key);
+        let key = written.first();
         let place = fault.place.unwrap_or_else(|| self.place_of(key));
         self.note(place, Some(key), format!("`{key}` {}", fault.what), fault.fix);
     }

@@ -14,6 +14,14 @@ use crate::config::mistakes::MistakePlace;
 pub struct Node {
     pub(in crate::config) place: MistakePlace,
     pub(in crate::config) value: Value,
+    /// The inputs of a preset that are in the value, the host first. Empty for a value that the file has itself.
+    pub(in crate::config) inputs: Vec<&'static str>,
+}
+
+impl Node {
+    pub(in crate::config) const fn new(place: MistakePlace, value: Value) -> Self {
+        Self { place, value, inputs: Vec::new() }
+    }
 }
 
 pub(in crate::config) type Table = BTreeMap<String, Node>;
@@ -180,13 +188,13 @@ impl<'t> Lines<'t> {
     fn table(&self, table: DeTable<'_>) -> Table {
         let entries = table.into_iter().map(|(key, value)| {
             let place = self.place(&key.span());
-            (key.into_inner().into_owned(), Node { place, value: self.value(value.into_inner()) })
+            (key.into_inner().into_owned(), Node::new(place, self.value(value.into_inner())))
         });
         entries.collect()
     }
 
     fn item(&self, item: Spanned<DeValue<'_>>) -> Node {
-        Node { place: self.place(&item.span()), value: self.value(item.into_inner()) }
+        Node::new(self.place(&item.span()), self.value(item.into_inner()))
     }
 
     fn value(&self, value: DeValue<'_>) -> Value {

@@ -123,7 +123,7 @@ pub fn list<T>(item: impl Fn(&Node) -> Read<T>) -> impl Fn(&Node) -> Read<Vec<T>
             }
             Value::FromVariable(text) => {
                 let parts = text.split(',').map(|part| Value::FromVariable(part.trim().to_owned()));
-                given = parts.map(|value| Node { place: node.place.clone(), value }).collect();
+                given = parts.map(|value| Node::new(node.place.clone(), value)).collect();
                 &given
             }
             Value::Text(_) => {
@@ -173,8 +173,8 @@ pub fn one_or_more<T>(item: impl Fn(&Node) -> Read<T>) -> impl Fn(&Node) -> Read
     let several = non_empty_list(item);
     move |node| match &node.value {
         Value::Text(text) => {
-            let only = Node { place: node.place.clone(), value: Value::Text(text.clone()) };
-            several(&Node { place: node.place.clone(), value: Value::List(vec![only]) })
+            let only = Node::new(node.place.clone(), Value::Text(text.clone()));
+            several(&Node::new(node.place.clone(), Value::List(vec![only])))
         }
         _ => several(node),
     }

@@ -13,9 +13,9 @@ use super::memberships::{Membership, Organization, Team};
 use crate::base::ids::Group;
 use crate::base::strict_json::Members;
 use crate::upstream::UpstreamError;
+use crate::upstream::oauth_client::Api;
 use crate::upstream::oauth_client::groups_required::GroupsRequired;
 use crate::upstream::oauth_client::skipped_entries::{SkippedEntries, UnreadableEntry};
-use crate::upstream::oauth2::api::Api;
 use crate::upstream::oauth2::extension::{ApiExtension, OwnClaims};
 
 /// The claim with the groups.

@@ -1,5 +1,7 @@
 //! Which providers share a client, which addresses it reaches, and when it sends a request again.
 
+mod own_hosts;
+
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener};
 use std::time::Duration;

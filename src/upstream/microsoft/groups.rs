@@ -6,22 +6,21 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 use url::Url;
 
-use crate::base::ids::ProviderId;
 use crate::base::readable_json::readable;
 use crate::base::strict_json::{JsonError, Members};
 use crate::signin::identify::ExternalIdentity;
 use crate::upstream::UpstreamError;
-use crate::upstream::oauth_client::ApiRequest;
+use crate::upstream::oauth_client::Api;
 use crate::upstream::oauth_client::groups_required::{GroupsRequired, Settled};
 use crate::upstream::oauth_client::skipped_entries::{SkippedEntries, UnreadableEntry, text_member};
-use crate::upstream::oidc::own_rules::ApiAccess;
 
 /// The claim with the ids of the groups.
 pub const CLAIM: &str = "groups";
 
 /// The groups of the person and those that these groups are in, by their ids alone. The part after the last slash
 /// leaves out roles and administrative units. It is a query of the kind that needs `$count` and the header below.
-const PATH: &str = "/me/transitiveMemberOf/microsoft.graph.group?$count=true&$select=id&$top=999";
+const PATH: &str = "/me/transitiveMemberOf/microsoft.graph.group";
+const QUERY: &str = "$count=true&$select=id&$top=999";
 const CONSISTENCY: HeaderName = HeaderName::from_static("consistencylevel");
 
 /// More than anybody has: a page has 999 groups.
@@ -33,23 +32,33 @@ const WHAT: &str = "the list of groups";
 /// Where the groups are.
 #[derive(Debug)]
 pub struct GroupSource {
-    /// The address of Microsoft Graph, with its version.
-    pub graph: Url,
-    pub required: GroupsRequired,
+    /// The address of the first page.
+    first: Url,
+    headers: HeaderMap,
+    required: GroupsRequired,
 }
 
 impl GroupSource {
+    /// `graph`: the address of Microsoft Graph, with its version.
+    pub fn below(graph: &Url, required: GroupsRequired) -> Self {
+        let mut first = graph.clone();
+        first.set_path(&format!("{}{PATH}", graph.path().trim_end_matches('/')));
+        first.set_query(Some(QUERY));
+        let headers = HeaderMap::from_iter([(CONSISTENCY, HeaderValue::from_static("eventual"))]);
+        Self { first, headers, required }
+    }
+
     /// Adds the groups, if the token has them elsewhere. The address in the token is not used: it may name an API that
     /// is gone.
     ///
     /// # Errors
     /// When they don't come, and are required.
-    pub async fn complete(&self, identity: &mut ExternalIdentity, api: ApiAccess<'_>) -> Result<(), UpstreamError> {
+    pub async fn complete(&self, identity: &mut ExternalIdentity, api: Api<'_>) -> Result<(), UpstreamError> {
         if !are_elsewhere(identity) {
             return Ok(());
         }
         let provider = &identity.key.provider;
-        let Settled { groups, missing } = self.required.settle(WHAT, self.list(provider, api)).await?;
+        let Settled { groups, missing } = self.required.settle(WHAT, self.list(api)).await?;
         if let Some(missing) = missing {
             missing.warn(provider);
         }
@@ -57,20 +66,18 @@ impl GroupSource {
         Ok(())
     }
 
-    async fn list(&self, provider: &ProviderId, api: ApiAccess<'_>) -> Result<Vec<String>, UpstreamError> {
-        let first = format!("{}{PATH}", self.graph.as_str().trim_end_matches('/'));
-        let mut next = Some(Url::parse(&first).map_err(|why| unusable(&why.to_string()))?);
-        let headers = HeaderMap::from_iter([(CONSISTENCY, HeaderValue::from_static("eventual"))]);
+    async fn list(&self, api: Api<'_>) -> Result<Vec<String>, UpstreamError> {
+        let api = Api { headers: &self.headers, ..api };
+        let mut next = Some(self.first.clone());
         let (mut groups, mut skipped) = (Vec::new(), SkippedEntries::default());
         for _ in 0..MOST_PAGES {
             let Some(url) = next else { break };
-            let request = ApiRequest { what: WHAT, url: &url, headers: &headers };
-            let answer = request.send(api.http, api.access_token, api.secrets).await?;
+            let answer = api.get(WHAT, &url).await?;
             next = read(answer.body(), &url, |entry| groups.extend(skipped.keep(entry)))?;
         }
         match next {
             None => {
-                skipped.warn(provider, WHAT);
+                skipped.warn(api.provider, WHAT);
                 Ok(groups)
             }
             Some(_) => Err(unusable(&format!("it has more than {MOST_PAGES} pages"))),

@@ -79,5 +79,5 @@ fn groups(section: &mut Section) -> Option<GroupSource> {
     let required = GroupsRequired::read(section);
     let graph = graph.or_else(|| Url::parse("https://graph.microsoft.com/v1.0").ok())?;
     let is_mapped = section.has("groups") && section.text_of("groups_claim").as_deref() == Some(CLAIM);
-    is_mapped.then_some(GroupSource { graph, required })
+    is_mapped.then(|| GroupSource::below(&graph, required))
 }

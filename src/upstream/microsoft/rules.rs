@@ -10,8 +10,8 @@ use crate::base::ids::Issuer;
 use crate::signin::arrive::Prompt;
 use crate::signin::identify::{ExternalIdentity, RuleViolation};
 use crate::upstream::UpstreamError;
-use crate::upstream::oauth_client::WantedTokens;
-use crate::upstream::oidc::own_rules::{ApiAccess, Hints, OwnRules};
+use crate::upstream::oauth_client::{Api, WantedTokens};
+use crate::upstream::oidc::own_rules::{Hints, OwnRules};
 use crate::upstream::relaxed_rule::RelaxedRule;
 use crate::upstream::settings::IssuerOrigin;
 
@@ -103,7 +103,7 @@ impl OwnRules for MicrosoftRules {
         if self.groups.is_some() { WantedTokens::IdTokenAndAccessToken } else { WantedTokens::IdToken }
     }
 
-    async fn complete(&self, identity: &mut ExternalIdentity, api: ApiAccess<'_>) -> Result<(), UpstreamError> {
+    async fn complete(&self, identity: &mut ExternalIdentity, api: Api<'_>) -> Result<(), UpstreamError> {
         match &self.groups {
             Some(groups) => groups.complete(identity, api).await,
             None => Ok(()),

@@ -7,10 +7,10 @@ use std::fmt;
 use async_trait::async_trait;
 use serde_json::{Map, Value};
 
-use super::api::Api;
 use crate::base::ids::Group;
 use crate::base::secret::Secret;
 use crate::upstream::UpstreamError;
+use crate::upstream::oauth_client::Api;
 use crate::upstream::oauth_client::groups_required::MissingGroups;
 
 /// The claims of requests that only the kind knows.

@@ -4,7 +4,6 @@
 //! is bound to this login by PKCE, and it is exchanged at the provider's own token endpoint over TLS.
 
 mod answers;
-pub mod api;
 pub mod email_list;
 pub mod extension;
 pub(super) mod kind;
@@ -12,6 +11,7 @@ mod login_state;
 mod mapped_claims;
 mod person;
 mod probe;
+mod requests;
 mod server_health;
 pub mod settings;
 
@@ -21,15 +21,15 @@ use async_trait::async_trait;
 use oauth2::{AuthUrl, TokenUrl};
 
 use self::answers::Bodies;
-use self::api::{Api, both};
 use self::login_state::LoginState;
 use self::person::attested;
+use self::requests::{both, call_all};
 use self::server_health::ServerHealth;
 use self::settings::OAuth2Settings;
 use super::answer_words::unreachable;
 use super::http::{Accept, Http};
 use super::oauth_client::{
-    AuthorizationRequest, AuthorizationResponse, Exchanged, LoginSecret, OAuthClient, TOKEN_ENDPOINT, WantedTokens,
+    Api, AuthorizationRequest, AuthorizationResponse, Exchanged, LoginSecret, OAuthClient, TOKEN_ENDPOINT, WantedTokens,
 };
 use super::probe::FindingSink;
 use super::redirect::{BrowserRequest, Identification, Login, Protocol, Start};
@@ -176,7 +176,7 @@ impl OAuth2 {
         let (access_token, parameters) = (&tokens.access_token, extension.parameters(&tokens.access_token));
         let secrets = secrets.and(parameters.iter().map(|(_, value)| value.expose().as_str()));
         let api = Api { provider: &self.id, http: &self.http, access_token, headers, parameters, secrets: &secrets };
-        let requests = both(api.get("userinfo", userinfo_url), api.call_all(addresses));
+        let requests = both(api.get("userinfo", userinfo_url), call_all(&api, addresses));
         // What is wrong with the person counts before what is wrong with their groups.
         let ((userinfo, calls), own) = both(requests, async { Ok(extension.claims(&api).await) }).await?;
         let userinfo = userinfo.into_body();

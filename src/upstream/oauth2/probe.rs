@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::OAuth2;
+use super::settings::OAuth2Settings;
 use crate::upstream::http::Accept;
 use crate::upstream::oauth_client::{RegistrationCheck, WantedTokens};
 use crate::upstream::peer_info::PeerInfo;
@@ -24,10 +25,13 @@ impl OAuth2 {
     /// Asks each host once, without a token. Returns whether all hosts that we have to reach answer.
     async fn check_addresses(&self, reporter: &mut Reporter<'_>) -> bool {
         let (mut seen, mut all_answer) = (BTreeSet::new(), true);
-        let needed = [("token_url", &self.settings.token_url), ("userinfo_url", &self.settings.userinfo_url)];
-        let needed = needed.map(|(key, url)| (key.to_owned(), url));
-        let calls = self.settings.calls.iter().map(|(name, url)| (format!("calls.{name}"), url));
-        for (key, url) in needed.into_iter().chain(calls) {
+        let OAuth2Settings { token_url, userinfo_url, calls, address_keys: keys, .. } = &*self.settings;
+        let needed = [
+            ("token_url".to_owned(), token_url, &keys.token),
+            ("userinfo_url".to_owned(), userinfo_url, &keys.userinfo),
+        ];
+        let calls = calls.iter().map(|(name, url)| (format!("calls.{name}"), url, &keys.calls));
+        for (key, url, written_as) in needed.into_iter().chain(calls) {
             if !seen.insert(url.origin().ascii_serialization()) {
                 continue;
             }
@@ -35,7 +39,7 @@ impl OAuth2 {
                 Ok(answer) => report_certificate(url, PeerInfo::of(&answer), self.clock.now(), reporter),
                 Err(why) => {
                     all_answer = false;
-                    reporter.wrong(format!("{key}: {why}"), http_fix(&why, &format!("`{key}`")));
+                    reporter.wrong(format!("{key}: {why}"), http_fix(&why, &format!("`{}`", written_as.first())));
                 }
             }
         }

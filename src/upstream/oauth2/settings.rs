@@ -14,7 +14,7 @@ use super::extension::{ApiExtension, NoExtension};
 use super::mapped_claims::MAPPED_CLAIMS;
 use crate::base::ids::Issuer;
 use crate::config::PrivateAddresses;
-use crate::config::reader::{Fault, Node, Read, Section, boolean, non_empty_list, parsed};
+use crate::config::reader::{Fault, Node, Read, Section, WrittenKeys, boolean, non_empty_list, parsed};
 use crate::signin::identify::{ClaimPath, Reauth};
 use crate::upstream::oauth_client::addresses::{endpoint, issuer};
 use crate::upstream::oauth_client::reauth;
@@ -32,6 +32,8 @@ pub struct OAuth2Settings {
     pub token_url: Url,
     /// With the parameters of the config.
     pub userinfo_url: Url,
+    /// What the operator writes to decide the addresses that are asked.
+    pub address_keys: AddressKeys,
     /// Sent to the userinfo address and with each call.
     pub headers: HeaderMap,
     /// Further requests with the access token. Each answer becomes a claim of this name.
@@ -42,6 +44,14 @@ pub struct OAuth2Settings {
     pub reauth: Reauth,
     /// What the API needs beyond these keys.
     pub extension: Arc<dyn ApiExtension>,
+}
+
+/// What the operator writes to decide each address.
+#[derive(Debug, Clone)]
+pub struct AddressKeys {
+    pub token: WrittenKeys,
+    pub userinfo: WrittenKeys,
+    pub calls: WrittenKeys,
 }
 
 /// Which members of the answers become which claims.
@@ -103,6 +113,11 @@ pub fn parse(section: &mut Section) -> Option<OAuth2Settings> {
         authorization_url: authorization_url?,
         token_url: token_url?,
         userinfo_url: with_parameters(userinfo_url?, &parameters),
+        address_keys: AddressKeys {
+            token: section.written_as("token_url"),
+            userinfo: section.written_as("userinfo_url"),
+            calls: section.written_as("calls"),
+        },
         headers,
         calls,
         mapping: mapping?,

@@ -19,7 +19,7 @@ pub mod skipped_entries;
 mod token_answer;
 pub mod verified_strings;
 
-pub use api::ApiRequest;
+pub use api::Api;
 pub use authorization_request::AuthorizationRequest;
 pub use authorization_response::AuthorizationResponse;
 pub use exchange::{Exchanged, TOKEN_ENDPOINT};

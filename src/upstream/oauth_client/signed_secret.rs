@@ -11,7 +11,7 @@ use crate::base::secret::Secret;
 use crate::upstream::UpstreamError;
 
 /// How long a secret is valid, in seconds. It is sent at once, and the provider's clock may differ.
-pub const LIFETIME: i64 = 300;
+const LIFETIME: i64 = 300;
 
 /// What it takes to make secrets.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,5 +1,7 @@
 //! The members that we use of a provider's metadata (OpenID Connect Discovery §3).
 
+use std::fmt;
+
 use oauth2::{AuthUrl, TokenUrl};
 use serde_json::Value;
 use url::Url;
@@ -35,7 +37,7 @@ impl Endpoints {
         let published = required(&document, "issuer")?;
         if !issuers.contain(&published) {
             let published: String = published.chars().take(200).collect();
-            let fix = if is_multi_tenant(&published) { format!("; {ONE_TENANT}") } else { String::new() };
+            let fix = if is_multi_tenant(&published) { format!("; {}", one_tenant("`issuer`")) } else { String::new() };
             let configured = issuers.configured.as_str();
             return Err(format!("its issuer is {published:?}, and the config says {configured:?}{fix}"));
         }
@@ -71,8 +73,10 @@ pub fn is_multi_tenant(issuer: &str) -> bool {
     issuer.contains('{')
 }
 
-/// No ID token has a pattern as its issuer.
-pub const ONE_TENANT: &str = "that is a pattern for many tenants; name one in `issuer`, by its id";
+/// No ID token has a pattern as its issuer. `keys`: those that decide the issuer.
+pub fn one_tenant(keys: impl fmt::Display) -> String {
+    format!("that is a pattern for many tenants; name one in {keys}, by its id")
+}
 
 /// RFC 9207 §3. The text `"true"` counts as true: it can only make us stricter.
 fn iss_promise(value: Option<&Value>) -> IssParameter {

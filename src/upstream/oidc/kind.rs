@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::Oidc;
 use super::settings::{OidcSettings, parse};
 use crate::base::ids::{Issuer, ProviderId};
-use crate::config::reader::{Fault, Section};
+use crate::config::reader::{Fault, Section, WrittenKeys};
 use crate::config::{Provider, ProviderKind, SignInMethod};
 use crate::upstream::LoginModule;
 use crate::upstream::relaxed_rule::RelaxedRule;
@@ -66,6 +66,10 @@ impl KindSettings for OidcSettings {
             [] => "sub".to_owned(),
             names => names.join(", "),
         }
+    }
+
+    fn issuer_inputs(&self) -> Option<&WrittenKeys> {
+        Some(&self.issuer_keys).filter(|keys| !keys.is_only("issuer"))
     }
 
     fn identity_settings(&self) -> Value {

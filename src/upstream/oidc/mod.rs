@@ -27,15 +27,16 @@ mod userinfo;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use http::HeaderMap;
 
 use self::discovery::{Discovery, ProviderMetadata};
 use self::login_state::LoginState;
 use self::metadata::MetadataCache;
-use self::own_rules::{ApiAccess, Hints};
+use self::own_rules::Hints;
 use self::settings::{OidcSettings, ResponseMode, UserInfo};
 use super::http::Http;
 use super::oauth_client::{
-    AuthorizationRequest, AuthorizationResponse, Exchanged, LoginSecret, TokenAnswer, WantedTokens,
+    Api, AuthorizationRequest, AuthorizationResponse, Exchanged, LoginSecret, TokenAnswer, WantedTokens,
 };
 use super::probe::FindingSink;
 use super::redirect::{BrowserRequest, Identification, Login, Protocol, Start};
@@ -217,7 +218,9 @@ impl Oidc {
             let userinfo = self.userinfo((current, &identity.key.issuer), tokens, sent).await?;
             merge_userinfo(&mut identity, self.settings.readable_as_configured(userinfo))?;
         }
-        let api = ApiAccess { http: &self.http, access_token: &tokens.access_token, secrets: sent };
+        let (provider, http, headers) = (&self.id, &self.http, &HeaderMap::new());
+        let (access_token, parameters, secrets) = (&tokens.access_token, Vec::new(), sent);
+        let api = Api { provider, http, access_token, headers, parameters, secrets };
         self.settings.own.complete(&mut identity, api).await?;
         Ok(identity)
     }

@@ -6,13 +6,10 @@ use async_trait::async_trait;
 use serde_json::{Map, Value};
 
 use crate::base::ids::Issuer;
-use crate::base::redaction::Redaction;
-use crate::base::secret::Secret;
 use crate::signin::arrive::Prompt;
 use crate::signin::identify::{ExternalIdentity, RuleViolation};
 use crate::upstream::UpstreamError;
-use crate::upstream::http::Http;
-use crate::upstream::oauth_client::WantedTokens;
+use crate::upstream::oauth_client::{Api, WantedTokens};
 use crate::upstream::relaxed_rule::RelaxedRule;
 use crate::upstream::settings::IssuerOrigin;
 
@@ -74,7 +71,7 @@ pub trait OwnRules: fmt::Debug + Send + Sync {
     ///
     /// # Errors
     /// When they are needed and don't come.
-    async fn complete(&self, _identity: &mut ExternalIdentity, _api: ApiAccess<'_>) -> Result<(), UpstreamError> {
+    async fn complete(&self, _identity: &mut ExternalIdentity, _api: Api<'_>) -> Result<(), UpstreamError> {
         Ok(())
     }
 
@@ -101,13 +98,4 @@ impl OwnRules for NoOwnRules {}
 pub struct Hints<'h> {
     pub prompt: Option<&'static str>,
     pub login_hint: Option<&'h str>,
-}
-
-/// Requests in the person's name.
-#[derive(Debug, Clone, Copy)]
-pub struct ApiAccess<'a> {
-    pub http: &'a Http,
-    pub access_token: &'a Secret<String>,
-    /// What the log must not show of an answer (security rule C56).
-    pub secrets: &'a Redaction,
 }

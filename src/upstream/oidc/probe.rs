@@ -6,9 +6,9 @@ use time::{Duration, OffsetDateTime};
 use url::Url;
 
 use super::Oidc;
-use super::endpoints::{Endpoints, JWKS_URI, ONE_TENANT, is_multi_tenant};
+use super::endpoints::{Endpoints, JWKS_URI, is_multi_tenant, one_tenant};
 use super::fetch::KEY_SET;
-use super::probe_fixes::{of_metadata, status_fix};
+use super::probe_fixes::{MetadataAddress, issuer_fix, of_metadata, status_fix};
 use super::published_metadata::PublishedMetadata;
 use crate::base::random;
 use crate::base::redaction::Redaction;
@@ -61,7 +61,7 @@ impl Oidc {
         let answer = match self.http.get(&url, None).await {
             Ok(answer) => answer,
             Err(why) => {
-                reporter.wrong(format!("discovery: {why}"), http_fix(&why, self.metadata_key()));
+                reporter.wrong(format!("discovery: {why}"), http_fix(&why, &self.metadata_key().server_key()));
                 return None;
             }
         };
@@ -78,7 +78,7 @@ impl Oidc {
             let what =
                 format!("discovery: {address} is not a JSON object{}", media_type_note(&answer, &Redaction::default()));
             let fix = if encoding_in_words(&answer, &Redaction::default()).is_empty() {
-                format!("check that {} leads to the provider itself", self.metadata_key())
+                format!("check that {} leads to the provider itself", self.metadata_key().server_key())
             } else {
                 "have the provider, or a proxy before it, send JSON without an encoding".to_owned()
             };
@@ -90,22 +90,22 @@ impl Oidc {
         let other = |issuer: &&str| !issuer.is_empty() && !issuers.contain(issuer);
         if let Some(published_issuer) = published.text("issuer").filter(other) {
             let what = format!("discovery: its issuer is {published_issuer:?}, and the config says {configured:?}");
+            let keys = &self.settings.issuer_keys;
             reporter.wrong(
                 what,
-                if is_multi_tenant(published_issuer) {
-                    ONE_TENANT.to_owned()
-                } else {
-                    format!("set issuer = {published_issuer:?}, if that is the provider you mean")
-                },
+                if is_multi_tenant(published_issuer) { one_tenant(keys) } else { issuer_fix(keys, published_issuer) },
             );
             return None;
         }
         Some((published, peer))
     }
 
-    /// The key that decides the address of the metadata.
-    fn metadata_key(&self) -> &'static str {
-        if self.settings.discovery_url.is_some() { "`discovery_url`" } else { "`issuer`" }
+    /// Where the config has the address of the metadata.
+    fn metadata_key(&self) -> MetadataAddress<'_> {
+        match self.settings.discovery_url {
+            Some(_) => MetadataAddress::Own,
+            None => MetadataAddress::BelowIssuer(&self.settings.issuer_keys),
+        }
     }
 
     /// Reports why the discovery of a sign-in fails: by the document, an endpoint, or the keys.
@@ -115,7 +115,7 @@ impl Oidc {
                 reporter.wrong(format!("keys: the key set at {error}"), http_fix(&error, &of_metadata(JWKS_URI)));
             }
             FetchError::Http { error, .. } => {
-                reporter.wrong(format!("discovery: {error}"), http_fix(&error, self.metadata_key()));
+                reporter.wrong(format!("discovery: {error}"), http_fix(&error, &self.metadata_key().server_key()));
             }
             FetchError::Endpoint { address, member, error } => reporter.wrong(
                 format!("discovery: {address} can't be used: `{member}` is {}", error.why),

@@ -18,7 +18,7 @@ use super::own_rules::{NoOwnRules, OwnRules};
 use crate::base::ids::Issuer;
 use crate::config::PrivateAddresses;
 use crate::config::reader::{
-    Fault, Node, Read, Section, alternatives, boolean, non_empty_list, one_of, parsed, text, unknown_word,
+    Fault, Node, Read, Section, WrittenKeys, alternatives, boolean, non_empty_list, one_of, parsed, text, unknown_word,
 };
 use crate::signin::identify::{
     Algorithm, DemandedProof, InvalidSubjectClaims, Issuers, NoncePresence, ProofDemand, Reauth, SubjectClaims,
@@ -33,6 +33,8 @@ use crate::upstream::relaxed_rule::RelaxedRule;
 #[derive(Debug, Clone)]
 pub struct OidcSettings {
     pub issuer: Issuer,
+    /// What the operator writes to decide the issuer.
+    pub issuer_keys: WrittenKeys,
     /// Other issuers that this provider writes in its answers.
     pub issuer_aliases: Vec<Issuer>,
     /// The address of the metadata, if it is not below the issuer.
@@ -172,6 +174,7 @@ pub fn parse_for(
     }
     Some(OidcSettings {
         issuer: issuer?,
+        issuer_keys: section.written_as("issuer"),
         issuer_aliases: relaxed.issuer_aliases,
         discovery_url: relaxed.discovery_url,
         client: Arc::new(client?),

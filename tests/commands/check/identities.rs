@@ -29,6 +29,21 @@ async fn identities_under_a_former_id_of_a_provider_are_counted_and_reported_wit
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn people_of_a_former_issuer_come_back_with_the_inputs_that_the_preset_made_it_of() {
+    let (provider, installation) = provider_and_installation().await;
+    started(installation.folder()).await;
+    let former = "https://sso.example.org/realms/staff";
+    known_under(installation.folder(), former, "ada").await;
+    let issuer = provider.issuer();
+    let text = config(issuer).replace(&format!("issuer = \"{issuer}\""), &format!("discovery_url = \"{issuer}/m\""));
+    let keys = "kind = \"keycloak\"\nhost = \"sso.example.org\"\nrealm = \"all\"";
+    std::fs::write(installation.folder().join("vestibule.toml"), text.replace("kind = \"oidc\"", keys)).unwrap();
+    let output = check_async(installation.folder()).await;
+    let line = output.line("WARN provider uni: its issuer is https://sso.example.org/realms/all. Identities ");
+    assert!(line.contains(&format!("→ put back `host` and `realm` of {former} if the provider still has")), "{line}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn people_of_a_former_client_are_counted_if_the_provider_has_other_subjects_for_each() {
     let (provider, installation) = provider_and_installation().await;
     started(installation.folder()).await;

@@ -5,6 +5,7 @@ mod client_key;
 mod config;
 mod database;
 mod identities;
+mod presets;
 mod provider;
 mod provider_keys;
 

@@ -53,6 +53,20 @@ async fn groups_that_do_not_come_refuse_the_sign_in_unless_the_config_does_witho
     }
 }
 
+// C19: a redirect that is followed would lead to a good answer, and the access token with it.
+#[tokio::test]
+async fn graph_is_asked_at_the_address_of_the_config_and_never_where_a_redirect_leads() {
+    let microsoft = FakeMicrosoft::start().await;
+    let server = server_of_one_tenant(&microsoft, &[MAPPED]).await;
+    microsoft.behave(TENANT, |microsoft| (microsoft.groups, microsoft.graph) = (many(), Graph::Redirects));
+    let (line, _) = refusal(&server).await;
+    let words =
+        "the list of groups at 127.0.0.1 answers with status 302, a redirect to 127.0.0.1, which is not followed";
+    assert!(line.contains("groups_unknown") && line.contains(words), "{line}");
+    let asked = microsoft.received().graph;
+    assert!(asked.len() == 1 && !asked[0].contains("$skiptoken"), "{asked:?}");
+}
+
 #[tokio::test]
 async fn app_roles_and_configs_without_groups_need_no_request() {
     let microsoft = FakeMicrosoft::start().await;

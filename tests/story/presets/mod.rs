@@ -4,6 +4,7 @@
 
 mod marketplaces;
 mod organisations;
+mod own_hosts;
 mod public_services;
 mod sample;
 mod social_networks;

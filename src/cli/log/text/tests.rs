@@ -6,6 +6,7 @@ use proptest::prelude::{ProptestConfig, any, proptest};
 use tracing_subscriber::layer::SubscriberExt as _;
 
 use super::EscapedFields;
+use crate::base::log_message::unescaped_invisible;
 use crate::broker::Cause;
 use crate::cli::log::tests::Buffer;
 use crate::signin::identify::IdentityKey;
@@ -133,7 +134,17 @@ fn a_message_stays_as_it_is_even_between_marks() {
     }
     assert_eq!(logged(|| tracing::warn!(r"they are 'CORP\tom'")), " WARN they are 'CORP\\tom'\n");
     let line = logged(|| tracing::warn!(error = "a\\nb\n", "a\n“b” and {}", r"\u{7f}"));
-    assert_eq!(line, r#" WARN “a\u{a}\u{201c}b\u{201d} and \u{5c}u{7f}” error="a\\nb\n""#.to_owned() + "\n");
+    assert_eq!(line, r#" WARN “a\u{a}\u{201c}b\u{201d} and \u{7f}” error="a\\nb\n""#.to_owned() + "\n");
+}
+
+// Words of a provider are quoted, with escapes, before they become a part of an error.
+#[test]
+fn an_invisible_character_is_escaped_once_in_a_message_and_in_a_field() {
+    let words = format!("{:?}", "a\u{2028}b\u{202e}c\u{e0001}");
+    let line = logged(|| tracing::warn!(error = %words, answer = words, "it says = {words}"));
+    let shown = r"a\u{2028}b\u{202e}c\u{e0001}";
+    let field = format!("\"\\\"{shown}\\\"\"");
+    assert_eq!(line, format!(" WARN “it says = \"{shown}\"” error={field} answer={field}\n"));
 }
 
 // C56
@@ -170,7 +181,8 @@ proptest! {
     ) {
         for (why, answer) in [(&hostile, &text), (&text, &hostile)] {
             let line = logged(|| tracing::warn!(code = %"V-7KQXHZ3B", %why, answer, "it said {why}"));
-            let fields = [("code", "V-7KQXHZ3B"), ("why", why), ("answer", answer)];
+            let [why, answer] = [why, answer].map(|text| unescaped_invisible(text));
+            let fields = [("code", "V-7KQXHZ3B"), ("why", &why), ("answer", &answer)];
             let fields = fields.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec();
             assert_eq!(read(&line), (format!("it said {why}"), fields), "{line}");
             assert!(line.chars().filter(|c| c.is_control()).eq(['\n']), "{line:?}");

@@ -15,12 +15,12 @@ impl<'r> Section<'r> {
         self.known_keys.insert(key.to_owned());
         let name = self.name_of(key);
         let (place, table) = match self.table.get(key) {
-            Some(Node { place, value: Value::Table(table) }) => (place.clone(), table),
+            Some(Node { place, value: Value::Table(table), .. }) => (place.clone(), table),
             Some(node) => {
                 let fault = Fault::new("must be a table");
                 match &node.value {
                     // Its keys are read nevertheless, so that none is reported as missing.
-                    Value::List(items) if let Some(Node { place, value: Value::Table(table) }) = items.first() => {
+                    Value::List(items) if let Some(Node { place, value: Value::Table(table), .. }) = items.first() => {
                         let fault = fault.fix(format!("write [{name}], in single brackets"));
                         self.note_fault(key, Fault { place: Some(place.clone()), ..fault });
                         (place.clone(), table)

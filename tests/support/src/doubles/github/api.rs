@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State as Shares;
-use axum::http::header::{AUTHORIZATION, LINK};
+use axum::http::header::{AUTHORIZATION, LINK, LOCATION};
 use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::{IntoResponse as _, Response};
 use serde_json::{Value, json};
@@ -64,6 +64,9 @@ fn page(state: &State, uri: &Uri, list: &str, entries: Vec<Value>) -> Response {
     }
     let entries: Vec<_> = state.behaviour.odd_entries.iter().cloned().chain(entries).collect();
     let sent = Fields::read(uri.query().unwrap_or_default().as_bytes());
+    if state.behaviour.moved_list == Some(list) && !sent.has("moved") {
+        return (StatusCode::FOUND, [(LOCATION, format!("{uri}&moved=1"))]).into_response();
+    }
     let number = |name: &str, default: usize| sent.get(name).map_or(default, |value| value.parse().unwrap());
     let (size, page) = (number("per_page", 30).min(100), number("page", 1));
     let rest = entries.len().saturating_sub(page * size);
@@ -72,7 +75,6 @@ fn page(state: &State, uri: &Uri, list: &str, entries: Vec<Value>) -> Response {
         return Json(shown).into_response();
     }
     let (path, next) = (uri.path(), page + 1);
-    // GitHub may use another form of the address there.
-    let link = format!("<https://api.github.com/organizations/1{path}?per_page={size}&page={next}>; rel=\"next\"");
+    let link = format!("<{}{path}?per_page={size}&page={next}>; rel=\"next\"", state.behaviour.links_to);
     ([(LINK, link)], Json(shown)).into_response()
 }

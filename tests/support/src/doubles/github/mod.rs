@@ -42,6 +42,11 @@ pub struct GithubBehaviour {
     pub always_form: bool,
     /// Lists without the header `Link`.
     pub no_links: bool,
+    /// What is before the path of the list in the header `Link`. GitHub may use another form of the address there.
+    pub links_to: String,
+    /// The list that has moved: 302, to an address at which it comes ("Best practices for using the REST API", "Follow
+    /// redirects").
+    pub moved_list: Option<&'static str>,
     /// The status of this list, in place of an answer: `orgs` or `teams`.
     pub broken_list: Option<(&'static str, u16)>,
     /// These entries come first in the lists of organisations and teams.
@@ -76,6 +81,8 @@ impl Default for GithubBehaviour {
             cancels: false,
             always_form: false,
             no_links: false,
+            links_to: "https://api.github.com/organizations/1".to_owned(),
+            moved_list: None,
             broken_list: None,
             odd_entries: Vec::new(),
             together: None,
@@ -105,6 +112,11 @@ impl FakeGithub {
             .layer(middleware::from_fn_with_state(Arc::clone(&shared), wait_for_the_others))
             .with_state(Arc::clone(&shared));
         Self { shared, server: Loopback::serve(router).await }
+    }
+
+    /// `http://127.0.0.1:PORT`
+    pub fn origin(&self) -> &str {
+        &self.server.origin
     }
 
     /// Changes the behaviour from the next request on, starting from the default one.

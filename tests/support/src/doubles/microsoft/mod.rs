@@ -74,6 +74,8 @@ pub enum Graph {
     Endless,
     /// 503.
     Broken,
+    /// 302, to an address at which it answers well.
+    Redirects,
 }
 
 /// Every request, oldest first.
