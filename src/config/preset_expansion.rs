@@ -68,7 +68,7 @@ pub fn expansions<S>(file: &Path, environment: &Environment, kinds: &ProviderKin
 }
 
 /// The tables of `[[provider]]`.
-fn providers(root: &mut Table) -> impl Iterator<Item = &mut Table> {
+pub(super) fn providers(root: &mut Table) -> impl Iterator<Item = &mut Table> {
     let list = root.get_mut("provider").map(|node| &mut node.value);
     let items = if let Some(Value::List(items)) = list { items.as_mut_slice() } else { &mut [] };
     items.iter_mut().filter_map(|item| match &mut item.value {
@@ -78,12 +78,12 @@ fn providers(root: &mut Table) -> impl Iterator<Item = &mut Table> {
 }
 
 /// The preset that the provider's kind names, and the place of that name.
-fn preset_of<S>(table: &Table, kinds: &ProviderKinds<S>) -> Option<(&'static Preset, MistakePlace)> {
+pub(super) fn preset_of<S>(table: &Table, kinds: &ProviderKinds<S>) -> Option<(&'static Preset, MistakePlace)> {
     let preset = kinds.preset(text_at(table, "kind")?)?;
     Some((preset, table.get("kind")?.place.clone()))
 }
 
-fn text_at<'t>(table: &'t Table, key: &str) -> Option<&'t str> {
+pub(super) fn text_at<'t>(table: &'t Table, key: &str) -> Option<&'t str> {
     match &table.get(key)?.value {
         Value::Text(text) | Value::FromVariable(text) => Some(text),
         _ => None,
