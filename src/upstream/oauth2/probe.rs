@@ -25,7 +25,7 @@ impl OAuth2 {
     async fn check_addresses(&self, reporter: &mut Reporter<'_>) -> bool {
         let (mut seen, mut all_answer) = (BTreeSet::new(), true);
         let needed = [("token_url", &self.settings.token_url), ("userinfo_url", &self.settings.userinfo_url)];
-        let calls = self.settings.calls.values().map(|url| ("calls", url));
+        let calls = self.settings.calls.iter().map(|(_, url)| ("calls", url));
         for (key, url) in needed.into_iter().chain(calls) {
             if !seen.insert(url.origin().ascii_serialization()) {
                 continue;
