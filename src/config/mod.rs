@@ -125,8 +125,7 @@ pub fn read_with_app_kinds<S>(
     kinds: &ProviderKinds<S>,
     app_kinds: &AppKinds,
 ) -> Result<Config<S>, Mistakes> {
-    let Tree { mut root, reader, unused } = Tree::read(text, file, environment, kinds);
-    preset_expansion::expand(&mut root, kinds);
+    let Tree { root, reader, unused } = Tree::read(text, file, environment, kinds);
     let config = read_sections(reader.root(&root), file, kinds, app_kinds);
 
     let noted = |unused: Vec<UnusedVariable>| {

@@ -1,4 +1,4 @@
-//! Puts the keys of presets into the tables of the config, before anything reads them.
+//! Puts the keys of presets into the tables of the config, before their kinds read them.
 
 use std::path::Path;
 
@@ -21,26 +21,29 @@ pub(super) fn name_after_presets<S>(root: &mut Table, kinds: &ProviderKinds<S>) 
     }
 }
 
-/// Adds the keys of presets to their providers.
-pub(super) fn expand<S>(root: &mut Table, kinds: &ProviderKinds<S>) {
-    for table in providers(root) {
-        let Some((preset, place)) = preset_of(table, kinds) else { continue };
-        let name = Toml::String(preset.title.clone());
-        table.entry("name".to_owned()).or_insert_with(|| node(name, &place));
-        for (key, value) in added_keys(preset, table) {
-            let Toml::Table(rows) = value else {
-                table.insert(key, node(value, &place));
-                continue;
-            };
-            // A table of the file keeps its rows, and gets those that it lacks.
-            let inner = table.entry(key).or_insert_with(|| node(Toml::Table(toml::Table::new()), &place));
-            if let Value::Table(inner) = &mut inner.value {
-                for (row, value) in rows {
-                    inner.insert(row, node(value, &place));
-                }
+/// The provider's table with the keys of its preset. `None`: it has no preset.
+///
+/// Each table is expanded when it is read, and freed then: those of thousands of providers would together take far more
+/// memory than the settings that stay.
+pub(super) fn expanded<S>(table: &Table, kinds: &ProviderKinds<S>) -> Option<Table> {
+    let (preset, place) = preset_of(table, kinds)?;
+    let mut expanded = table.clone();
+    let name = Toml::String(preset.title.clone());
+    expanded.entry("name".to_owned()).or_insert_with(|| node(name, &place));
+    for (key, value) in added_keys(preset, table) {
+        let Toml::Table(rows) = value else {
+            expanded.insert(key, node(value, &place));
+            continue;
+        };
+        // A table of the file keeps its rows, and gets those that it lacks.
+        let inner = expanded.entry(key).or_insert_with(|| node(Toml::Table(toml::Table::new()), &place));
+        if let Value::Table(inner) = &mut inner.value {
+            for (row, value) in rows {
+                inner.insert(row, node(value, &place));
             }
         }
     }
+    Some(expanded)
 }
 
 /// A provider with a preset, and what the preset adds.

@@ -10,7 +10,7 @@ use super::certificates::ca_certificates;
 use super::environment::Environment;
 use super::mistakes::{MistakePlace, Mistakes};
 use super::preset::Preset;
-use super::preset_expansion::{expand, preset_of, providers, text_at};
+use super::preset_expansion::{expanded, preset_of, providers, text_at};
 use super::provider_kind::ProviderKinds;
 use super::providers::PrivateAddresses;
 use super::reader::{Node, Section, Table, Value, list, parsed, text, web_address};
@@ -79,10 +79,8 @@ pub fn unregistered_provider<S>(
         Err(why) => return Err(unreadable(file, &why).into()),
     };
     let Tree { mut root, reader, unused: _ } = Tree::read(&text, file, environment, kinds);
-    let found = select(&mut root, kinds, wanted).map(|(id, is_in_file)| {
-        expand(&mut root, kinds);
-        read(reader.root(&root), &id, is_in_file, wanted.preset)
-    });
+    let found = select(&mut root, kinds, wanted)
+        .map(|(id, is_in_file)| read(reader.root(&root), kinds, &id, is_in_file, wanted.preset));
     let mistakes = reader.into_mistakes(Vec::new());
     // A line that is not TOML may be the reason why no provider was found.
     if !mistakes.is_empty() {
@@ -138,9 +136,17 @@ fn in_no_line(value: Value) -> Node {
     Node { place: MistakePlace::File, value }
 }
 
-fn read(mut root: Section, id: &str, is_in_file: bool, preset: &Preset) -> Option<UnregisteredProvider> {
+fn read<S>(
+    mut root: Section,
+    kinds: &ProviderKinds<S>,
+    id: &str,
+    is_in_file: bool,
+    preset: &Preset,
+) -> Option<UnregisteredProvider> {
     let public_url = root.table("server").optional("public_url", parsed(public_url));
-    let mut section = root.tables("provider").into_iter().find(|section| section.id().as_deref() == Some(id))?;
+    let section = root.tables("provider").into_iter().find(|section| section.id().as_deref() == Some(id))?;
+    let keys = expanded(section.keys(), kinds)?;
+    let mut section = section.with_keys(&keys);
     preset.check_inputs(&mut section);
     let id = section.required("id", "\"uni\"", parsed(str::parse::<ProviderId>));
     let token_url = section.required("token_url", "\"https://social.example/oauth/token\"", parsed(web_address));

@@ -36,6 +36,16 @@ impl<'r> Section<'r> {
         Self { reader, name, heading, place, table, known_keys: BTreeSet::new(), never_suggested: BTreeSet::new() }
     }
 
+    /// All keys of the table.
+    pub(in crate::config) fn keys(&self) -> &'r Table {
+        self.table
+    }
+
+    /// The same section with other keys.
+    pub(in crate::config) fn with_keys(self, table: &'r Table) -> Self {
+        Self { table, ..self }
+    }
+
     /// `provider.uni`
     #[must_use]
     pub fn name(&self) -> &str {
