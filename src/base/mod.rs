@@ -13,6 +13,7 @@ pub mod lookalike;
 pub mod exposed_file;
 pub mod open_files;
 pub mod parameters;
+pub mod private_file;
 pub mod random;
 pub mod readable_json;
 pub mod redaction;

@@ -11,7 +11,7 @@ use super::{console, prompt};
 use crate::accounts::{AccountError, Change, Identity, IfMissing, Linked, Unlinked};
 use crate::base::ids::{Issuer, ProviderId, Subject};
 use crate::base::invisible::escape_invisible;
-use crate::signin::identify::IdentityKey;
+use crate::signin::identify::{IdentityKey, subject_fault};
 use crate::store::IssuerCount;
 use crate::upstream::settings::IssuerOrigin;
 
@@ -221,8 +221,8 @@ impl IdentityArgs {
             .into());
         }
         // Security rule C15: no sign-in has such a subject.
-        if !(1..=255).contains(&self.subject.len()) {
-            return Err("a subject has 1 to 255 bytes".into());
+        if let Some(got) = subject_fault(&self.subject) {
+            return Err(format!("a subject has 1 to 255 bytes, but this is {got}").into());
         }
         let (issuer, key) = (provider.settings.issuer(&provider.id), self.key());
         if !provider.settings.accepts_issuer(&provider.id, &key.issuer) {

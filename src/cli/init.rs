@@ -122,7 +122,7 @@ write \"local\" for \"uni\" in the rule, and run `vestibule user add NAME --conf
 fn next_steps_with(file: &Path, preset: &Preset) -> String {
     let word = shell::argument(&file.to_string_lossy()).unwrap_or_else(|| "FILE".to_owned());
     let (file, secret) = (file.display(), preset.secret_file());
-    let Registration { place, notes } = &preset.registration;
+    let Registration { place, notes, .. } = &preset.registration;
     let inputs: Vec<_> =
         preset.inputs.iter().filter(|input| input.default.is_none()).map(|input| &*input.key).collect();
     let inputs = if inputs.is_empty() { String::new() } else { format!(", and {}", inputs.join(", ")) };

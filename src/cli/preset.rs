@@ -1,5 +1,7 @@
 //! `vestibule preset`: the well-known providers whose settings Vestibule knows.
 
+mod register;
+
 use std::process::ExitCode;
 
 use clap::Subcommand;
@@ -8,7 +10,7 @@ use super::console::{print_error, print_line};
 use crate::config::preset::{Identity, Input, Preset, Registration};
 use crate::upstream::{KINDS, presets};
 
-/// List the well-known providers, and show what one stands for
+/// List the well-known providers, show what one stands for, and register Vestibule at one
 ///
 /// A provider with `kind = "google"` has the settings of Google's preset. A key in the config file takes precedence.
 #[derive(Debug, clap::Args)]
@@ -26,6 +28,12 @@ enum Command {
         /// The preset's name, such as google
         name: String,
     },
+    /// Register Vestibule at a server of a preset: Mastodon
+    ///
+    /// Makes a client at the instance, by its API and without an account there. Prints the client id and the lines of
+    /// config. Writes the client secret into a new file that only its owner can read; it is never printed. The file is
+    /// the one that `client_secret_file` names, or else ID.secret beside the config.
+    Register(Box<register::Args>),
 }
 
 pub fn run(args: &Args) -> ExitCode {
@@ -35,6 +43,7 @@ pub fn run(args: &Args) -> ExitCode {
             Some(preset) => print_line(show(preset)),
             None => return unknown(name),
         },
+        Command::Register(args) => return register::run(args),
     }
     ExitCode::SUCCESS
 }
@@ -60,7 +69,7 @@ fn list() -> String {
 }
 
 fn show(preset: &Preset) -> String {
-    let Registration { place, notes } = &preset.registration;
+    let Registration { place, notes, .. } = &preset.registration;
     let mut lines = vec![format!("# {}: write\n[[provider]]\n{}", preset.title, preset.minimal_config())];
     for Input { key, meaning, default, .. } in &preset.inputs {
         let default = default.as_ref().map_or_else(String::new, |default| format!(" (default: {default:?})"));

@@ -20,6 +20,7 @@ mod providers;
 pub mod reader;
 mod rules;
 mod server;
+mod unregistered;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -35,6 +36,7 @@ pub use providers::{PrivateAddresses, Provider};
 pub use server::{
     AccountSettings, AdminSettings, AuditSettings, Brand, LogFormat, LogSettings, ServerSettings, SessionLifetimes,
 };
+pub use unregistered::{UnregisteredError, UnregisteredProvider, Wanted, unregistered_provider};
 
 use crate::apps::{self, AppKinds};
 use crate::base::shell;
@@ -42,7 +44,7 @@ use crate::base::text_file::{self, TextFileError};
 use crate::signin::app::App;
 use environment::UnusedVariable;
 use known_providers::KnownProviders;
-use reader::{Fault, Reader, Section};
+use reader::{Fault, Reader, Section, Table};
 
 /// The whole config. `S`: the settings that a kind of provider reads itself.
 #[derive(Debug, Clone)]
@@ -78,11 +80,14 @@ pub struct Config<S> {
 /// # Errors
 /// All mistakes, in the order of the file.
 pub fn load<S>(file: &Path, environment: &Environment, kinds: &ProviderKinds<S>) -> Result<Config<S>, Mistakes> {
-    let why = match text_file::read_bytes(file).and_then(text_file::decode) {
-        Ok(text) => return read(&text, file, environment, kinds),
-        Err(why) => why,
-    };
-    let fix = match &why {
+    match text_file::read_bytes(file).and_then(text_file::decode) {
+        Ok(text) => read(&text, file, environment, kinds),
+        Err(why) => Err(unreadable(file, &why)),
+    }
+}
+
+fn unreadable(file: &Path, why: &TextFileError) -> Mistakes {
+    let fix = match why {
         TextFileError::Missing => {
             let word = shell::argument(&file.to_string_lossy()).unwrap_or_else(|| "FILE".to_owned());
             format!("`vestibule init --config {word}` writes one")
@@ -96,7 +101,7 @@ pub fn load<S>(file: &Path, environment: &Environment, kinds: &ProviderKinds<S>)
             "name a config file: --config FILE".to_owned()
         }
     };
-    Err(Mistakes::of_file(file, why.to_string(), fix))
+    Mistakes::of_file(file, why.to_string(), fix)
 }
 
 /// Reads the `text` of `file`; paths in it are relative to the file's folder.
@@ -123,26 +128,15 @@ pub fn read_with_app_kinds<S>(
     kinds: &ProviderKinds<S>,
     app_kinds: &AppKinds,
 ) -> Result<Config<S>, Mistakes> {
-    let (mut tree, faults) = reader::parse(text);
-    let note =
-        |place, what, fix| Mistake { file: file.to_owned(), place, section: String::new(), key: None, what, fix };
-    let broken = faults.into_iter().map(|fault| note(fault.place, format!("not TOML: {}", fault.what), None));
-    let reader = Reader::new(file, text, broken.collect());
-    for key in ["provider", "app"] {
-        for fault in reader::list_named_tables(&mut tree, key) {
-            reader.note(note(fault.place, fault.what, Some(fault.fix)));
-        }
-    }
-    preset_expansion::name_after_presets(&mut tree, kinds);
-    let unused = environment::overlay(&mut tree, environment);
-    preset_expansion::expand(&mut tree, kinds);
-    let config = read_sections(reader.root(&tree), file, kinds, app_kinds);
+    let Tree { root, reader, unused } = Tree::read(text, file, environment, kinds);
+    let config = read_sections(reader.root(&root), file, kinds, app_kinds);
 
     let noted = |unused: Vec<UnusedVariable>| {
-        let noted = unused.into_iter().map(|it| note(MistakePlace::Variable(it.variable), it.what, Some(it.fix)));
+        let place = |it: &UnusedVariable| MistakePlace::Variable(it.variable.clone());
+        let noted = unused.into_iter().map(|it| note(file, place(&it), it.what, Some(it.fix)));
         noted.collect::<Vec<_>>()
     };
-    let others = environment::not_overrides(&tree, environment, &|section| reader.keys_of(section));
+    let others = environment::not_overrides(&root, environment, &|section| reader.keys_of(section));
     let found = reader.into_mistakes(noted(unused.into_iter().chain(others.misspelt).collect()));
     match config {
         Some(config) if found.is_empty() => Ok(Config { unknown_variables: noted(others.unknown), ..config }),
@@ -153,6 +147,35 @@ pub fn read_with_app_kinds<S>(
         )),
         Some(_) | None => Err(Mistakes::sorted(found)),
     }
+}
+
+/// The tables of the file, with the variables of the environment in them, before presets add their keys.
+struct Tree {
+    root: Table,
+    reader: Reader,
+    /// Variables that override nothing.
+    unused: Vec<UnusedVariable>,
+}
+
+impl Tree {
+    fn read<S>(text: &str, file: &Path, environment: &Environment, kinds: &ProviderKinds<S>) -> Self {
+        let (mut root, faults) = reader::parse(text);
+        let broken = faults.into_iter().map(|fault| note(file, fault.place, format!("not TOML: {}", fault.what), None));
+        let reader = Reader::new(file, text, broken.collect());
+        for key in ["provider", "app"] {
+            for fault in reader::list_named_tables(&mut root, key) {
+                reader.note(note(file, fault.place, fault.what, Some(fault.fix)));
+            }
+        }
+        preset_expansion::name_after_presets(&mut root, kinds);
+        let unused = environment::overlay(&mut root, environment);
+        Self { root, reader, unused }
+    }
+}
+
+/// A mistake outside of the tables.
+fn note(file: &Path, place: MistakePlace, what: String, fix: Option<String>) -> Mistake {
+    Mistake { file: file.to_owned(), place, section: String::new(), key: None, what, fix }
 }
 
 fn read_sections<S>(

@@ -119,6 +119,8 @@ pub struct Registration {
     pub place: String,
     /// What people stumble over.
     pub notes: Option<String>,
+    /// The path of an API that registers clients as Mastodon's does, on the server of `token_url`.
+    pub clients_api: Option<String>,
 }
 
 impl Preset {

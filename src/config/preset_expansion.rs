@@ -1,4 +1,4 @@
-//! Puts the keys of presets into the tables of the config, before anything reads them.
+//! Puts the keys of presets into the tables of the config, before their kinds read them.
 
 use std::path::Path;
 
@@ -21,27 +21,30 @@ pub(super) fn name_after_presets<S>(root: &mut Table, kinds: &ProviderKinds<S>) 
     }
 }
 
-/// Adds the keys of presets to their providers.
-pub(super) fn expand<S>(root: &mut Table, kinds: &ProviderKinds<S>) {
-    for table in providers(root) {
-        let Some((preset, place)) = preset_of(table, kinds) else { continue };
-        let name = Toml::String(preset.title.clone());
-        table.entry("name".to_owned()).or_insert_with(|| node(name, &place));
-        for AddedKey { key, value, inputs } in added_keys(preset, table) {
-            let Toml::Table(rows) = value else {
-                table.insert(key, Node { inputs, ..node(value, &place) });
-                continue;
-            };
-            // A table of the file keeps its rows, and gets those that it lacks.
-            let made = || Node { inputs, ..node(Toml::Table(toml::Table::new()), &place) };
-            let inner = table.entry(key).or_insert_with(made);
-            if let Value::Table(inner) = &mut inner.value {
-                for (row, value) in rows {
-                    inner.insert(row, node(value, &place));
-                }
+/// The provider's table with the keys of its preset. `None`: it has no preset.
+///
+/// Each table is expanded when it is read, and freed then: those of thousands of providers would together take far more
+/// memory than the settings that stay.
+pub(super) fn expanded<S>(table: &Table, kinds: &ProviderKinds<S>) -> Option<Table> {
+    let (preset, place) = preset_of(table, kinds)?;
+    let mut expanded = table.clone();
+    let name = Toml::String(preset.title.clone());
+    expanded.entry("name".to_owned()).or_insert_with(|| node(name, &place));
+    for AddedKey { key, value, inputs } in added_keys(preset, table) {
+        let Toml::Table(rows) = value else {
+            expanded.insert(key, Node { inputs, ..node(value, &place) });
+            continue;
+        };
+        // A table of the file keeps its rows, and gets those that it lacks.
+        let made = || Node { inputs, ..node(Toml::Table(toml::Table::new()), &place) };
+        let inner = expanded.entry(key).or_insert_with(made);
+        if let Value::Table(inner) = &mut inner.value {
+            for (row, value) in rows {
+                inner.insert(row, node(value, &place));
             }
         }
     }
+    Some(expanded)
 }
 
 /// A provider with a preset, and what the preset adds.
@@ -69,7 +72,7 @@ pub fn expansions<S>(file: &Path, environment: &Environment, kinds: &ProviderKin
 }
 
 /// The tables of `[[provider]]`.
-fn providers(root: &mut Table) -> impl Iterator<Item = &mut Table> {
+pub(super) fn providers(root: &mut Table) -> impl Iterator<Item = &mut Table> {
     let list = root.get_mut("provider").map(|node| &mut node.value);
     let items = if let Some(Value::List(items)) = list { items.as_mut_slice() } else { &mut [] };
     items.iter_mut().filter_map(|item| match &mut item.value {
@@ -79,12 +82,12 @@ fn providers(root: &mut Table) -> impl Iterator<Item = &mut Table> {
 }
 
 /// The preset that the provider's kind names, and the place of that name.
-fn preset_of<S>(table: &Table, kinds: &ProviderKinds<S>) -> Option<(&'static Preset, MistakePlace)> {
+pub(super) fn preset_of<S>(table: &Table, kinds: &ProviderKinds<S>) -> Option<(&'static Preset, MistakePlace)> {
     let preset = kinds.preset(text_at(table, "kind")?)?;
     Some((preset, table.get("kind")?.place.clone()))
 }
 
-fn text_at<'t>(table: &'t Table, key: &str) -> Option<&'t str> {
+pub(super) fn text_at<'t>(table: &'t Table, key: &str) -> Option<&'t str> {
     match &table.get(key)?.value {
         Value::Text(text) | Value::FromVariable(text) => Some(text),
         _ => None,

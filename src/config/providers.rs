@@ -7,6 +7,7 @@ use super::AccountSettings;
 use super::certificates::ca_certificates;
 use super::image::image;
 use super::preset::Preset;
+use super::preset_expansion;
 use super::provider_kind::{AccountOrigin, ProviderDefaults, ProviderKind, ProviderKinds, SignInMethod, TYPED_NAME};
 use super::reader::{Fault, Section, boolean, integer, one_of, parsed, text};
 use crate::base::ids::{Group, ProviderId};
@@ -58,7 +59,15 @@ impl PrivateAddresses {
 }
 
 impl<S> Provider<S> {
-    pub(super) fn read(mut section: Section, kinds: &ProviderKinds<S>, accounts: AccountSettings) -> Option<Self> {
+    /// Adds the keys of its preset, and reads it.
+    pub(super) fn read(section: Section, kinds: &ProviderKinds<S>, accounts: AccountSettings) -> Option<Self> {
+        match preset_expansion::expanded(section.keys(), kinds) {
+            Some(keys) => Self::read_expanded(section.with_keys(&keys), kinds, accounts),
+            None => Self::read_expanded(section, kinds, accounts),
+        }
+    }
+
+    fn read_expanded(mut section: Section, kinds: &ProviderKinds<S>, accounts: AccountSettings) -> Option<Self> {
         let id = section.required("id", "\"uni\"", parsed(str::parse::<ProviderId>));
         let kind = section.required("kind", "\"oidc\"", |node| {
             let found = text(node)?;

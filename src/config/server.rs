@@ -62,7 +62,7 @@ impl ServerSettings {
     }
 }
 
-fn public_url(text: &str) -> Result<PublicUrl, Fault> {
+pub(super) fn public_url(text: &str) -> Result<PublicUrl, Fault> {
     let url = text.parse::<PublicUrl>();
     let url = url.map_err(|why| Fault::new(format!("must be an origin such as https://auth.example.org: {why}")))?;
     if url.as_str() == text {

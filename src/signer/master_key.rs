@@ -1,10 +1,11 @@
 //! The operator's master key: from the environment, or from a file that only its owner can read.
 
-use std::io::{ErrorKind, Write as _};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use crate::base::exposed_file::ExposedFile;
 use crate::base::open_files;
+use crate::base::private_file::PrivateFile;
 use crate::base::secret::{InvalidMasterKey, MasterKey, Secret};
 use crate::base::text_file::{self, TextFileError};
 
@@ -99,18 +100,11 @@ fn read(path: &Path) -> Result<MasterKey, MasterKeyError> {
     MasterKey::read(text.expose()).map_err(|why| MasterKeyError::File { path: path.to_owned(), why })
 }
 
-/// Writes a temporary file and then renames it. So no process ever reads a half-written key, even if this process is
-/// killed or another one starts at the same time.
+/// The key is on the disk before anything is sealed under it.
 fn make(path: &Path) -> std::io::Result<MasterKey> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    // Only the owner can read a temporary file.
-    let mut file = tempfile::NamedTempFile::new_in(folder)?;
+    let file = PrivateFile::begin(path)?;
     let key = MasterKey::fresh();
-    writeln!(file, "{}", key.write().expose())?;
-    // The key must be on disk before anything is sealed under it.
-    file.as_file().sync_all()?;
-    file.persist_noclobber(path)?;
-    std::fs::File::open(folder)?.sync_all()?;
+    file.finish(&key.write())?;
     Ok(key)
 }
 

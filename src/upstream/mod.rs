@@ -5,6 +5,7 @@ mod answer_words;
 pub mod apple;
 pub mod attempt;
 mod claims;
+pub mod client_registration;
 pub mod concurrency_limit;
 pub mod facebook;
 pub mod galene;

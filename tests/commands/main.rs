@@ -11,6 +11,7 @@ mod keys;
 mod one_file;
 mod without_database;
 mod passwords;
+mod registration;
 mod reloads;
 mod serving;
 mod subject_sources;

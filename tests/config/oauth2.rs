@@ -93,7 +93,10 @@ fn parameters_join_the_userinfo_address_and_headers_and_calls_are_checked() {
     let settings = right(keys);
     assert_eq!(settings.userinfo_url.as_str(), "https://api.social.example/me?fields=id%2Cname");
     assert_eq!(settings.headers["client-id"], "x");
-    assert_eq!(settings.calls["emails"].path(), "/me/emails");
+    assert_eq!(
+        settings.calls.iter().map(|(name, url)| (name.as_str(), url.path())).collect::<Vec<_>>(),
+        [("emails", "/me/emails")]
+    );
     for (line, message) in [
         ("userinfo_headers = { Authorization = \"x\" }", "`userinfo_headers` sets authorization, which Vestibule sets"),
         ("userinfo_headers = { \"a b\" = \"x\" }", "`userinfo_headers` holds \"a b\", which is no header's name"),

@@ -39,6 +39,7 @@ mod password_change;
 mod passwords;
 mod secrets;
 mod sessions;
+mod several_identities;
 mod unavailable;
 mod toy_app;
 mod toy_provider;

@@ -110,6 +110,7 @@ async fn a_subject_that_is_missing_or_of_another_type_signs_nobody_in() {
     for (id, got) in [
         (Value::Null, "none"),
         (json!(""), "a text of 0 bytes"),
+        (json!(" "), "white space alone"),
         (json!(true), "another type"),
         (json!({ "a": 1 }), "another type"),
         (json!(1.5), "another number"),

@@ -23,6 +23,7 @@ impl Scale {
     pub async fn measure(options: &Options) -> Result<Self, Failed> {
         let mut rows = accounts::many(options).await?;
         rows.extend(providers::many(options).await?);
+        rows.extend(providers::presets(options).await?);
         rows.extend(unresponsive_provider::one(options).await?);
         rows.extend(userinfo::one(options).await?);
         rows.extend(durable::full(options).await?);

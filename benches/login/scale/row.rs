@@ -69,6 +69,13 @@ impl Row {
         Self { what: format!("memory, {what}"), without: of(without), with: of(with), ratio: String::new() }
     }
 
+    /// How much more memory the second server has for each of `number` things.
+    pub fn memory_of_each(what: impl Display, [without, with]: [Memory; 2], number: usize) -> Self {
+        let more = with.own.saturating_sub(without.own) / u64::try_from(number).unwrap_or(u64::MAX).max(1);
+        let with = format!("{:.1} KB", as_float(more) / 1000.0);
+        Self { what: format!("memory, {what}"), without: String::new(), with, ratio: String::new() }
+    }
+
     pub fn start(what: impl Display, [without, with]: [Duration; 2]) -> Self {
         let of = |took| format!("{} ms", millis(took));
         Self { what: format!("start, {what}"), without: of(without), with: of(with), ratio: String::new() }

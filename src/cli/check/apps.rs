@@ -7,7 +7,7 @@ use crate::base::shell;
 use crate::base::username::Username;
 use crate::config::{Config, Provider};
 use crate::signin::app::{App, KeyDelivery, ResponseMode, Rule};
-use crate::signin::link::FirstLogin;
+use crate::signin::link::{FirstLogin, UsernameTemplate};
 use crate::store::{Store, StoreError};
 use crate::upstream::ProviderSettings;
 use crate::upstream::probe::{FindingSink, Reporter};
@@ -15,6 +15,7 @@ use crate::upstream::settings::Email;
 
 /// `compared`: the app whose Galène groups are compared later.
 pub fn check(config: &Config<ProviderSettings>, compared: Option<&AppId>, sink: FindingSink<'_>) {
+    let names = SampleNames::of(config);
     for app in &config.apps {
         let mut reporter = Reporter::new(format!("app {}", app.id), sink);
         if !app.enabled {
@@ -40,7 +41,7 @@ pub fn check(config: &Config<ProviderSettings>, compared: Option<&AppId>, sink: 
             reporter.wrong("every provider it offers is disabled: nobody can enter", "enable one, or disable the app");
             continue;
         }
-        check_usernames(app, &offered, &mut reporter);
+        check_usernames(app, &names, &offered, &mut reporter);
         for rule in &app.rules {
             if let Some((why, fix)) = unmet_condition(rule, &offered) {
                 reporter.warn(format!("{} can never be met: {why}", rule.name), fix);
@@ -176,13 +177,49 @@ fn token_delivery(app: &App) -> String {
     )
 }
 
+/// A sample of the names that each template gives. Made once for all apps: thousands of apps may offer as many
+/// providers, and these mostly share a template.
+struct SampleNames<'c>(BTreeMap<&'c str, Username>);
+
+impl<'c> SampleNames<'c> {
+    fn of(config: &'c Config<ProviderSettings>) -> Self {
+        let mut names = BTreeMap::new();
+        for template in config.providers.iter().filter_map(template_of) {
+            if !names.contains_key(template.text())
+                && let Ok(name) = template.sample()
+            {
+                names.insert(template.text(), name);
+            }
+        }
+        Self(names)
+    }
+}
+
+fn template_of(provider: &Provider<ProviderSettings>) -> Option<&UsernameTemplate> {
+    match &provider.first_login {
+        FirstLogin::Provision(template) => Some(template),
+        FirstLogin::Refuse => None,
+    }
+}
+
 /// Checks that the app accepts the names that new accounts get.
-fn check_usernames(app: &App, offered: &[&Provider<ProviderSettings>], reporter: &mut Reporter<'_>) {
+fn check_usernames(
+    app: &App,
+    names: &SampleNames<'_>,
+    offered: &[&Provider<ProviderSettings>],
+    reporter: &mut Reporter<'_>,
+) {
+    let refused = |(text, name): (&&str, &Username)| {
+        let why = (app.kind.check_username)(name.as_str()).err()?;
+        Some(((*text).to_owned(), format!("gives names such as \"{name}\": {why}")))
+    };
+    let refused: BTreeMap<String, String> = names.0.iter().filter_map(refused).collect();
+    if refused.is_empty() {
+        return;
+    }
     for provider in offered {
-        let FirstLogin::Provision(template) = &provider.first_login else { continue };
-        let Ok(name) = template.sample() else { continue };
-        if let Err(why) = (app.kind.check_username)(name.as_str()) {
-            let what = format!("provider {} gives names such as \"{name}\": {why}", provider.id);
+        if let Some(why) = template_of(provider).and_then(|template| refused.get(template.text())) {
+            let what = format!("provider {} {why}", provider.id);
             reporter.wrong(what, format!("change `username` of [provider.{}]", provider.id));
         }
     }

@@ -38,6 +38,16 @@ impl<'r> Section<'r> {
         Self { reader, name, heading, place, table, known_keys: BTreeSet::new(), never_suggested: BTreeSet::new() }
     }
 
+    /// All keys of the table.
+    pub(in crate::config) fn keys(&self) -> &'r Table {
+        self.table
+    }
+
+    /// The same section with other keys.
+    pub(in crate::config) fn with_keys(self, table: &'r Table) -> Self {
+        Self { table, ..self }
+    }
+
     /// `provider.uni`
     #[must_use]
     pub fn name(&self) -> &str {
@@ -244,9 +254,7 @@ impl<'r> Section<'r> {
         for (key, node) in self.table.iter().filter(|(key, _)| !asked(key)) {
             let value = match &node.value {
                 Value::Table(_) => ValueShape::Tables,
-                Value::List(items) if items.iter().any(|item| matches!(item.value, Value::Table(_))) => {
-                    ValueShape::Tables
-                }
+                Value::List(items) if items.iter().any(|it| matches!(it.value, Value::Table(_))) => ValueShape::Tables,
                 _ => ValueShape::Single,
             };
             let unknown = UnknownKey { key: key.clone(), place: node.place.clone(), value, section: closed.len() };

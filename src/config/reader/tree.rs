@@ -11,6 +11,7 @@ use crate::base::invisible::is_invisible;
 use crate::config::mistakes::MistakePlace;
 
 /// A value and its place.
+#[derive(Clone)]
 pub struct Node {
     pub(in crate::config) place: MistakePlace,
     pub(in crate::config) value: Value,
@@ -26,6 +27,7 @@ impl Node {
 
 pub(in crate::config) type Table = BTreeMap<String, Node>;
 
+#[derive(Clone)]
 pub(in crate::config) enum Value {
     Text(String),
     Boolean(bool),

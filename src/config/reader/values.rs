@@ -1,5 +1,6 @@
 //! Turns a value into the type that was asked for, or into a fault. The text of a fault continues the key's name.
 
+use std::fmt;
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
@@ -16,6 +17,14 @@ pub struct Fault {
     pub(super) place: Option<MistakePlace>,
     pub(super) what: String,
     pub(super) fix: Option<String>,
+}
+
+/// For a value that stands in no file.
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.what)?;
+        self.fix.as_ref().map_or(Ok(()), |fix| write!(f, "; {fix}"))
+    }
 }
 
 impl Fault {

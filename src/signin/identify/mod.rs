@@ -23,7 +23,7 @@ pub use issuers::{IssParameter, Issuers, issuer_agrees};
 pub use jws::{Algorithm, Jws, TokenKind};
 pub use profile::{DroppedClaim, DroppedPart, GroupMap, MappedProfile, profile, read_verified_text};
 pub use settings_fingerprint::SettingsFingerprint;
-pub use subject_claims::{InvalidSubjectClaims, MAX_SUBJECT_LENGTH, SubjectClaims};
+pub use subject_claims::{InvalidSubjectClaims, MAX_SUBJECT_LENGTH, SubjectClaims, subject_fault};
 pub use token_claims::{SKEW, truncate_seconds};
 pub use userinfo::{ExpectedUserinfo, check_userinfo, merge_userinfo};
 

@@ -8,6 +8,16 @@ use crate::base::ids::Subject;
 /// Longest subject, in bytes (OpenID Connect Core §2).
 pub const MAX_SUBJECT_LENGTH: usize = 255;
 
+/// Why a text can't name a person: its length, or that it is blank. A provider that sends white space has no value for
+/// this person, and would have none for others.
+#[must_use]
+pub fn subject_fault(text: &str) -> Option<String> {
+    if !(1..=MAX_SUBJECT_LENGTH).contains(&text.len()) {
+        return Some(format!("a text of {} bytes", text.len()));
+    }
+    text.trim().is_empty().then(|| "white space alone".to_owned())
+}
+
 /// Between two claims in a subject.
 const SEPARATOR: char = ':';
 
@@ -78,8 +88,10 @@ impl SubjectClaims {
 
 fn text<'c>(claims: &'c Map<String, Value>, name: &str) -> Result<&'c str, RuleViolation> {
     match claims.get(name) {
-        Some(Value::String(text)) if (1..=MAX_SUBJECT_LENGTH).contains(&text.len()) => Ok(text),
-        Some(Value::String(text)) => Err(refused(name, "1 to 255 bytes", format!("{} bytes", text.len()))),
+        Some(Value::String(text)) => match subject_fault(text) {
+            None => Ok(text),
+            Some(got) => Err(refused(name, "a text of 1 to 255 bytes", got)),
+        },
         Some(_) => Err(refused(name, "text", "another type")),
         None => Err(refused(name, "text", "none")),
     }
@@ -131,7 +143,8 @@ mod tests {
             (json!(1), "text", "another type"),
             (json!(null), "text", "another type"),
             (json!(["T1"]), "text", "another type"),
-            (json!(""), "1 to 255 bytes", "0 bytes"),
+            (json!(""), "a text of 1 to 255 bytes", "a text of 0 bytes"),
+            (json!(" \t"), "a text of 1 to 255 bytes", "white space alone"),
             (json!("T1:U"), "text without `:`", "text with it"),
         ] {
             assert_eq!(subject(&two, with(team)), refused(expected, got));

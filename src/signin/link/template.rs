@@ -4,7 +4,7 @@ mod claim_values;
 mod claim_words;
 mod invalid_name;
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use minijinja::value::{Rest, Value, ValueKind};
 use minijinja::{Environment, ErrorKind, UndefinedBehavior, escape_formatter};
@@ -83,8 +83,7 @@ impl UsernameTemplate {
     /// # Errors
     /// What is wrong with the template itself, for the operator who wrote it.
     pub fn parse(text: &str) -> Result<Self, String> {
-        let environment = strict_environment();
-        let template = environment.template_from_str(text).map_err(|why| why.to_string())?;
+        let template = ENVIRONMENT.template_from_str(text).map_err(|why| why.to_string())?;
         // Only rendering finds a filter, function or test that doesn't exist. It must fail now, not at a login.
         match template.render(()) {
             Err(why) if is_template_error(why.kind()) => Err(why.to_string()),
@@ -119,9 +118,8 @@ impl UsernameTemplate {
     }
 
     fn rendered(&self, source: Source) -> Result<Username, UsernameError> {
-        let environment = strict_environment();
-        let values = Arc::new(ClaimValues::new(source, &environment));
-        let rendered = environment.render_str(&self.text, Root::value(&values));
+        let values = Arc::new(ClaimValues::new(source, &ENVIRONMENT));
+        let rendered = ENVIRONMENT.render_str(&self.text, Root::value(&values));
         let missing = |why: String| {
             let absent = values.missing(&self.text);
             let why = if absent.is_empty() { why } else { format!("no text in {}", absent.join(", ")) };
@@ -162,6 +160,9 @@ fn is_template_error(fault: ErrorKind) -> bool {
     use ErrorKind::{TemplateNotFound, UnknownFilter, UnknownFunction, UnknownTest};
     matches!(fault, TemplateNotFound | UnknownFilter | UnknownFunction | UnknownTest)
 }
+
+/// Made once: a config with thousands of providers has as many templates.
+static ENVIRONMENT: LazyLock<Environment<'static>> = LazyLock::new(strict_environment);
 
 /// An environment that lets only text and numbers into a name, and detects each use of a missing claim.
 fn strict_environment() -> Environment<'static> {

@@ -10,7 +10,7 @@ use crate::base::ids::{ProviderId, Subject};
 use crate::base::readable_json::readable;
 use crate::base::redaction::Redaction;
 use crate::base::strict_json::{JsonError, Members, value_of};
-use crate::signin::identify::{ClaimPath, MAX_SUBJECT_LENGTH, Nested, RuleViolation, place_in_list};
+use crate::signin::identify::{ClaimPath, MAX_SUBJECT_LENGTH, Nested, RuleViolation, place_in_list, subject_fault};
 use crate::upstream::UpstreamError;
 use crate::upstream::answer_words::error_note;
 use crate::upstream::claims::api_claims;
@@ -93,8 +93,10 @@ impl<'b> Answers<'b> {
             return Ok(raw.get().into());
         }
         match value_of(raw).map_err(|why| refused("C16", why.to_string()))? {
-            Some(Value::String(text)) if (1..=MAX_SUBJECT_LENGTH).contains(&text.len()) => Ok(text.as_str().into()),
-            Some(Value::String(text)) => Err(refused("C15", format!("a text of {} bytes", text.len()))),
+            Some(Value::String(text)) => match subject_fault(&text) {
+                None => Ok(text.as_str().into()),
+                Some(got) => Err(refused("C15", got)),
+            },
             Some(Value::Number(_)) => Err(refused("C15", "another number".to_owned())),
             Some(_) => Err(refused("C15", "another type".to_owned())),
             None => Err(refused("C15", "none".to_owned())),

@@ -1,7 +1,5 @@
 //! Requests to the provider's API that run at the same time.
 
-use std::collections::BTreeMap;
-
 use futures_util::future::BoxFuture;
 use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 use url::Url;
@@ -13,7 +11,7 @@ use crate::upstream::oauth_client::Api;
 ///
 /// # Errors
 /// That of the first call, in the order of their names, that fails.
-pub async fn call_all(api: &Api<'_>, calls: &BTreeMap<String, Url>) -> Result<Vec<(String, Vec<u8>)>, UpstreamError> {
+pub async fn call_all(api: &Api<'_>, calls: &[(String, Url)]) -> Result<Vec<(String, Vec<u8>)>, UpstreamError> {
     let requests: Vec<BoxFuture<'_, _>> =
         calls.iter().map(|(name, url)| -> BoxFuture<'_, _> { Box::pin(call(api, name, url)) }).collect();
     stream::iter(requests).buffered(calls.len().max(1)).try_collect().await

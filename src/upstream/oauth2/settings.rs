@@ -36,8 +36,9 @@ pub struct OAuth2Settings {
     pub address_keys: AddressKeys,
     /// Sent to the userinfo address and with each call.
     pub headers: HeaderMap,
-    /// Further requests with the access token. Each answer becomes a claim of this name.
-    pub calls: BTreeMap<String, Url>,
+    /// Further requests with the access token, in the order of their names. Each answer becomes a claim of this name.
+    /// A map would take a kilobyte for its first entry.
+    pub calls: Box<[(String, Url)]>,
     pub mapping: ClaimMapping,
     pub verified_form: VerifiedForm,
     /// What happens if a login demands that the person signs in again: nothing tells when they did.
@@ -154,8 +155,8 @@ fn headers(section: &mut Section) -> HeaderMap {
     headers
 }
 
-fn calls(section: &mut Section, private: PrivateAddresses) -> BTreeMap<String, Url> {
-    let mut calls = BTreeMap::new();
+fn calls(section: &mut Section, private: PrivateAddresses) -> Box<[(String, Url)]> {
+    let mut calls = Vec::new();
     for (name, address) in section.texts("calls") {
         let fault = match endpoint(&address, private) {
             Ok(_) if MAPPED_CLAIMS.contains(&name.as_str()) => {
@@ -165,14 +166,14 @@ fn calls(section: &mut Section, private: PrivateAddresses) -> BTreeMap<String, U
                 Fault::new(format!("names a call \"{name}\", and a path has dots")).fix("give it a name without dots")
             }
             Ok(url) => {
-                calls.insert(name, url);
+                calls.push((name, url));
                 continue;
             }
             Err(fault) => fault.within(&format!("holds an address for {name} that")),
         };
         section.note_fault("calls", fault);
     }
-    calls
+    calls.into_boxed_slice()
 }
 
 fn mapping(section: &mut Section) -> Option<ClaimMapping> {

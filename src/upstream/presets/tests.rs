@@ -188,7 +188,7 @@ fn an_operator_without_an_id_gets_a_mistake_with_the_presets_name() {
 
 /// The section of docs/presets.md about a preset.
 fn documentation(preset: &Preset) -> String {
-    let Registration { place, notes } = &preset.registration;
+    let Registration { place, notes, .. } = &preset.registration;
     let Identity { subject, email } = &preset.identity;
     let config: Vec<_> = preset.minimal_config().lines().map(|line| format!("    {line}")).collect();
     let mut lines = vec![format!("### {} (`{}`)\n\n{}\n", preset.title, preset.name, config.join("\n"))];

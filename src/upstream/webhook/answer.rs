@@ -18,7 +18,7 @@ use crate::base::readable_json::readable;
 use crate::base::redaction::Redaction;
 use crate::base::strict_json::{JsonError, Members};
 use crate::signin::identify::password::{NotAccepted, NotAvailable, RefusalReason};
-use crate::signin::identify::{ExternalIdentity, IdentityKey, MAX_SUBJECT_LENGTH, RuleViolation};
+use crate::signin::identify::{ExternalIdentity, IdentityKey, RuleViolation, subject_fault};
 use crate::upstream::attempt::Attempt;
 use crate::upstream::claims::readable_claims;
 use crate::upstream::peer_info::encoding_in_words;
@@ -285,10 +285,10 @@ fn is_same(one: &Value, other: &Value) -> bool {
 /// C15
 fn subject(member: Result<Option<Value>, JsonError>) -> Result<Subject, RuleViolation> {
     let got = match member {
-        Ok(Some(Value::String(text))) if (1..=MAX_SUBJECT_LENGTH).contains(&text.len()) => {
-            return Ok(Subject::from(text));
-        }
-        Ok(Some(Value::String(text))) => format!("{} bytes", text.len()),
+        Ok(Some(Value::String(text))) => match subject_fault(&text) {
+            None => return Ok(Subject::from(text)),
+            Some(got) => got,
+        },
         Ok(Some(_)) => "another type".to_owned(),
         Ok(None) => "none".to_owned(),
         Err(why) => why.to_string(),

@@ -97,14 +97,20 @@ impl TestConfig {
 
     /// Sets a well-known provider as the only one. `keys` lead to its double, and have TOML values.
     pub fn only_preset(&mut self, name: &str, keys: &[(&'static str, String)]) -> &mut Table {
+        self.providers.clear();
+        self.add_preset(name, keys)
+    }
+
+    /// Adds a well-known provider. `keys` are those of [`Self::only_preset`].
+    pub fn add_preset(&mut self, name: &str, keys: &[(&'static str, String)]) -> &mut Table {
         let mut table =
             Table::new(&[("id", name), ("kind", name), ("client_id", "vestibule"), ("client_secret", CLIENT_SECRET)]);
         table.set("allow_private", "true");
         for (key, value) in keys {
             table.set(key, value);
         }
-        self.providers = vec![table];
-        &mut self.providers[0]
+        self.providers.push(table);
+        self.provider(name)
     }
 
     /// Sets a well-known provider as the only one, by its preset. Returns its table, to add the other keys.

@@ -11,7 +11,7 @@ use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
 use serde_json::Value;
 use time::{Duration, OffsetDateTime};
-use vestibule::accounts::{AccountRef, Accounts, Actor};
+use vestibule::accounts::{AccountRef, Accounts, Actor, IfMissing};
 use vestibule::base::clock::Clock;
 use vestibule::base::ids::ReferenceCode;
 use vestibule::base::secret::{MasterKey, Purpose, Secret};
@@ -20,6 +20,7 @@ use vestibule::config::{self, Config, Environment};
 use vestibule::signer::Signer;
 use vestibule::signer::rotation::Schedule;
 use vestibule::signin::challenge::throttle::FAILURES_EXPIRE_AFTER;
+use vestibule::signin::identify::IdentityKey;
 use vestibule::store::{
     AuditQuery, AuditRow, Database, ExplainedRefusal, FailureCount, Store, ThrottleKeys, ThrottleSubject,
 };
@@ -157,6 +158,19 @@ impl TestServer {
         let passwords = local.module.local_passwords().unwrap();
         let (password, groups) = (Secret::new(password.to_owned()), ["staff".to_owned().into()].into());
         self.accounts().create(&operator(), passwords, &name.parse().unwrap(), &groups, &password).await.unwrap();
+    }
+
+    /// Does what `vestibule identity link PROVIDER ISSUER SUBJECT NAME --new` does.
+    pub async fn link(&self, identity: &IdentityKey, name: &str) {
+        let account = AccountRef::Name(name.parse().unwrap());
+        let config = self.broker.config();
+        let source = config.provider(&identity.provider).map_or("", |provider| &provider.subject_source);
+        self.accounts().link(&operator(), (identity, source), &account, IfMissing::MakeAccount).await.unwrap();
+    }
+
+    /// Does what `vestibule identity unlink` does.
+    pub async fn unlink(&self, identity: &IdentityKey) {
+        self.accounts().unlink(&operator(), identity).await.unwrap();
     }
 
     /// Does what `vestibule user release NAME --provider ID` does.

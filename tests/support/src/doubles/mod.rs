@@ -13,4 +13,5 @@ pub mod slack;
 pub use bitbucket::FakeBitbucket;
 pub use facebook::{FacebookBehaviour, FacebookRefusal, FakeFacebook};
 pub use github::{FakeGithub, GithubBehaviour, GithubPerson, GithubTeam};
+pub use loopback::Loopback;
 pub use microsoft::{FakeMicrosoft, Graph, MicrosoftBehaviour, MicrosoftReceived};

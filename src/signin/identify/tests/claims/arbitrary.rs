@@ -41,7 +41,7 @@ proptest! {
         let noon = now() as f64;
         let fits = match name.as_str() {
             "iss" => value == "https://sso.example.edu",
-            "sub" => value.as_str().is_some_and(|sub| (1..=255).contains(&sub.len())),
+            "sub" => value.as_str().is_some_and(|sub| (1..=255).contains(&sub.len()) && !sub.trim().is_empty()),
             "aud" => value == "vestibule",
             "nonce" => value == "n-once",
             "azp" => value.is_null() || value == "vestibule",
