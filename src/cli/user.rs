@@ -10,13 +10,14 @@ use clap::Subcommand;
 
 use super::admin_command::{AccountArg, AdminCommand, table, with_fix};
 use super::release;
-use crate::accounts::{AccountDetails, Change, Disabled, Enabled, Renamed};
+use crate::accounts::{AccountDetails, Change, Disabled, Enabled, Identity, Renamed};
 use crate::admin::AccountPage;
 use crate::base::clock::format_utc;
 use crate::base::counted::sessions;
 use crate::base::ids::Group;
 use crate::base::invisible::escape_invisible;
 use crate::base::username::Username;
+use crate::signin::link::LinkProof;
 
 /// Local accounts: list, show, add, import, passwd, remove, rename, disable, enable, groups
 #[derive(Debug, clap::Args)]
@@ -157,7 +158,10 @@ fn details(account: &AccountDetails) -> String {
     let described: Vec<_> = identities
         .map(|it| {
             let [issuer, subject] = [it.issuer.as_str(), it.subject.as_str()].map(escape_invisible);
-            format!("    {}: issuer {issuer}, subject {subject}, linked {}", it.provider, format_utc(it.linked_at))
+            let (linked, how) = (format_utc(it.linked_at), how_linked(it));
+            let last = it.last_sign_in.as_deref().unwrap_or("unknown");
+            let provider = &it.provider;
+            format!("    {provider}: issuer {issuer}, subject {subject}, linked {linked}{how}, last sign-in: {last}")
         })
         .collect();
     if described.is_empty() {
@@ -165,6 +169,16 @@ fn details(account: &AccountDetails) -> String {
     }
     lines.extend(described);
     lines.join("\n")
+}
+
+/// How an identity was linked, as the end of a sentence.
+fn how_linked(identity: &Identity) -> String {
+    let by = identity.linked_by.as_ref().map(|by| format!(" by {by}")).unwrap_or_default();
+    match identity.proof {
+        LinkProof::Founding => " at its first sign-in, which made the account".to_owned(),
+        LinkProof::Import => format!("{by} with an imported password"),
+        LinkProof::Admin | LinkProof::Before => by,
+    }
 }
 
 fn groups(account: &AccountDetails) -> String {

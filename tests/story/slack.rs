@@ -68,7 +68,7 @@ async fn a_workspace_that_is_missing_or_no_plain_text_signs_nobody_in() {
     claims(&server).await;
     for (team, got) in [
         (Value::Null, "expected text, got none"),
-        (json!(""), "expected 1 to 255 bytes, got 0 bytes"),
+        (json!(""), "expected a text of 1 to 255 bytes, got a text of 0 bytes"),
         (json!(123), "expected text, got another type"),
         (json!(["T0123"]), "expected text, got another type"),
         (json!("T0123:U7"), "expected text without `:`, got text with it"),
