@@ -23,16 +23,23 @@ pub const STATEMENTS: [&str; 10] = [
     VIEW,
 ];
 
-/// Both are NULL in a login of an older binary. Then they are not compared.
-const VIEW: &str = view!(",\n    CAST(NULL AS {bytes}) AS profile_digest,\n    CAST(NULL AS TEXT) AS subject_source");
+/// `profile_digest` and `subject_source` are NULL in a login of an older binary. Then they are not compared.
+/// `sign_in_day` is NULL if the day is written already.
+const VIEW: &str = view!(
+    ",
+    CAST(NULL AS {bytes}) AS profile_digest,
+    CAST(NULL AS TEXT) AS subject_source,
+    CAST(NULL AS BIGINT) AS sign_in_day"
+);
 
-/// The day is written only once. On PostgreSQL this is the first statement: a row that is locked for sharing and then
+/// The day is written once. On PostgreSQL this is the first statement: a row that is locked for sharing and then
 /// written could cause a deadlock of two logins.
 macro_rules! day {
     () => {
-        "UPDATE identity SET last_sign_in = NEW.at / 86400000000
-            WHERE provider = NEW.provider AND issuer = NEW.issuer AND subject = NEW.subject
-            AND last_sign_in < NEW.at / 86400000000;
+        "UPDATE identity SET last_sign_in = NEW.sign_in_day
+            WHERE NEW.sign_in_day IS NOT NULL
+            AND provider = NEW.provider AND issuer = NEW.issuer AND subject = NEW.subject
+            AND last_sign_in < NEW.sign_in_day;
         "
     };
 }

@@ -3,7 +3,7 @@
 use sea_orm::{ConnectionTrait as _, DbBackend, Value};
 use time::{Date, OffsetDateTime};
 
-use super::sql::{Row, micros};
+use super::sql::{Row, SECONDS_OF_A_DAY, day_of, micros};
 use super::{Store, StoreError, Transaction};
 use crate::base::ids::{AccountId, Issuer, Subject};
 use crate::base::username::Username;
@@ -206,7 +206,7 @@ impl Transaction {
                          WHERE provider = $1 AND issuer = $2 AND subject = $3 \
                          AND (subject_source IS NULL OR subject_source = $7 \
                               AND (profile_digest IS NULL OR profile_digest <> $5 OR last_sign_in < $6))";
-        let day = self.now.unix_timestamp().div_euclid(SECONDS_OF_A_DAY);
+        let day = day_of(self.now);
         let more: [Value; 4] =
             [profile.json.as_str().into(), profile.digest.to_vec().into(), day.into(), source.into()];
         self.sql.run(statement, key_values(key).into_iter().chain(more)).await.map(|_| ())
@@ -261,8 +261,6 @@ fn linked_identity(row: &Row) -> Result<LinkedIdentity, StoreError> {
         profile: row.get::<Option<String>>(11)?.and_then(|json| serde_json::from_str(&json).ok()),
     })
 }
-
-const SECONDS_OF_A_DAY: i64 = 24 * 60 * 60;
 
 /// The date of a day that is counted from 1970-01-01.
 fn date(day: i64) -> Option<Date> {

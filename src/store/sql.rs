@@ -114,6 +114,13 @@ impl Row {
     }
 }
 
+/// Days in the database are counted from 1970-01-01 UTC.
+pub(super) fn day_of(at: OffsetDateTime) -> i64 {
+    at.unix_timestamp().div_euclid(SECONDS_OF_A_DAY)
+}
+
+pub(super) const SECONDS_OF_A_DAY: i64 = 24 * 60 * 60;
+
 /// Times in the database are whole microseconds since 1970.
 pub(super) fn micros(at: OffsetDateTime) -> i64 {
     i64::try_from(at.unix_timestamp_nanos() / 1_000).unwrap_or(i64::MAX)

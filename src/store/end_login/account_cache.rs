@@ -18,12 +18,22 @@ use crate::store::{Store, StoreError};
 const CAPACITY: usize = 4_096;
 
 #[derive(Debug)]
-pub(super) struct AccountCache(Mutex<LruCache<IdentityKey, Account>>);
+pub(super) struct AccountCache(Mutex<LruCache<IdentityKey, CachedAccount>>);
+
+#[derive(Debug, Clone)]
+struct CachedAccount {
+    account: Account,
+    /// The day of the last sign-in with the identity, if this process has written it.
+    last_sign_in: Option<i64>,
+}
 
 /// Whether an account came from the cache.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum CacheLookup {
-    Hit,
+    Hit {
+        /// As the cache has it.
+        last_sign_in: Option<i64>,
+    },
     Miss,
 }
 
@@ -34,19 +44,19 @@ impl Default for AccountCache {
 }
 
 impl AccountCache {
-    fn account(&self, key: &IdentityKey) -> Option<Account> {
+    fn account(&self, key: &IdentityKey) -> Option<CachedAccount> {
         self.locked().get(key).cloned()
     }
 
-    pub fn remember(&self, key: IdentityKey, account: Account) {
-        self.locked().insert(key, account);
+    pub fn remember(&self, key: IdentityKey, account: Account, last_sign_in: Option<i64>) {
+        self.locked().insert(key, CachedAccount { account, last_sign_in });
     }
 
     pub fn forget(&self, key: &IdentityKey) {
         self.locked().remove(key);
     }
 
-    fn locked(&self) -> MutexGuard<'_, LruCache<IdentityKey, Account>> {
+    fn locked(&self) -> MutexGuard<'_, LruCache<IdentityKey, CachedAccount>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -61,17 +71,17 @@ impl Store {
         match self.linked_account(key).await? {
             Some((account, CacheLookup::Miss)) if account.disabled.is_some() => Ok(Some(account)),
             Some((account, CacheLookup::Miss)) => {
-                self.login_ends.accounts.remember(key.clone(), account);
+                self.login_ends.accounts.remember(key.clone(), account, None);
                 Ok(None)
             }
-            Some((_, CacheLookup::Hit)) | None => Ok(None),
+            Some((_, CacheLookup::Hit { .. })) | None => Ok(None),
         }
     }
 
     /// The account that an identity is linked to, from the cache or else from the database.
     pub(super) async fn linked_account(&self, key: &IdentityKey) -> Result<Option<(Account, CacheLookup)>, StoreError> {
         match self.login_ends.accounts.account(key) {
-            Some(account) => Ok(Some((account, CacheLookup::Hit))),
+            Some(CachedAccount { account, last_sign_in }) => Ok(Some((account, CacheLookup::Hit { last_sign_in }))),
             None => Ok(self.account_by_identity(key).await?.map(|account| (account, CacheLookup::Miss))),
         }
     }

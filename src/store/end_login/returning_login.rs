@@ -11,7 +11,7 @@ use super::group_commit::WriteOutcome;
 use super::returning_login_row::Row;
 use super::{Decide, EndingLogin, LoginEnd, Ruling};
 use crate::signin::identify::PasswordGeneration;
-use crate::store::sql::micros;
+use crate::store::sql::{day_of, micros};
 use crate::store::{Store, StoreError, identities, sessions};
 
 impl Store {
@@ -23,10 +23,9 @@ impl Store {
     ) -> Result<Option<LoginEnd<D::Grant, D::Refusal>>, StoreError> {
         let Some((account, lookup)) = self.linked_account(&login.identity.key).await? else { return Ok(None) };
         let (signed_in, snapshot) = (login.signed_in(account.id.clone()), snapshot(&account));
-        let to_remember = match lookup {
-            CacheLookup::Hit => None,
-            CacheLookup::Miss => Some(account.clone()),
-        };
+        let day = day_of(login.now);
+        let is_day_written = lookup == CacheLookup::Hit { last_sign_in: Some(day) };
+        let to_remember = (!is_day_written).then(|| account.clone());
         let Ruling::Grant(grant) = rules.linked(account) else { return Ok(None) };
         let session = login.session.map(|session| (sessions::fresh_id(), session));
         let [provider, issuer, subject] = identities::key_values(&login.identity.key);
@@ -48,6 +47,7 @@ impl Store {
             login.network.into(),
             login.remembered.digest.to_vec().into(),
             login.subject_source.into(),
+            (!is_day_written).then_some(day).into(),
         ];
         match (self.write_returning_login(row).await?, to_remember) {
             (WriteOutcome::Conflict, _) => {
@@ -55,7 +55,7 @@ impl Store {
                 return Ok(None);
             }
             (WriteOutcome::Done, Some(account)) => {
-                self.login_ends.accounts.remember(login.identity.key.clone(), account);
+                self.login_ends.accounts.remember(login.identity.key.clone(), account, Some(day));
             }
             (WriteOutcome::Done, None) => {}
         }
