@@ -52,6 +52,8 @@ pub struct Identity {
     pub linked_from: Option<String>,
     /// `2026-11-30`. `None`: nobody has signed in with it, as far as the database knows.
     pub last_sign_in: Option<String>,
+    /// What gave the subject. `None`: nobody knows.
+    pub subject_source: Option<String>,
     /// What the provider sent at the last sign-in, as far as the config lets it be kept.
     pub profile: Option<LastProfile>,
 }
@@ -99,6 +101,7 @@ impl From<LinkedIdentity> for Identity {
             linked_by: linked.linked_by,
             linked_from: linked.linked_from,
             last_sign_in: linked.last_sign_in.map(|day| day.to_string()),
+            subject_source: linked.subject_source,
             profile: linked.profile,
         }
     }

@@ -71,6 +71,9 @@ struct UnlinkAll {
     /// Only the identities under this issuer
     #[arg(long)]
     issuer: Option<String>,
+    /// Only those whose subjects this claim, member or attribute gave, as `vestibule user show` names it
+    #[arg(long, value_name = "SOURCE")]
+    subject_source: Option<String>,
     /// Don't ask for confirmation
     #[arg(long)]
     yes: bool,
@@ -149,8 +152,12 @@ impl UnlinkAll {
 
     async fn unlink_all(&self, context: &AdminContext) -> Result<AllUnlinked, CommandError> {
         let (provider, issuer) = (&self.provider, self.issuer.as_deref().map(Issuer::from));
-        let is_wanted =
-            |it: &&IssuerCount| it.provider == *provider && issuer.as_ref().is_none_or(|of| it.issuer == *of);
+        let source = self.subject_source.as_deref();
+        let is_wanted = |it: &&IssuerCount| {
+            it.provider == *provider
+                && issuer.as_ref().is_none_or(|of| it.issuer == *of)
+                && (source.is_none() || it.subject_source.as_deref() == source)
+        };
         let counts = context.store.count_by_issuer().await?;
         let all: u64 = counts.iter().filter(is_wanted).map(|it| it.identities).sum();
         if all == 0 {
@@ -161,7 +168,7 @@ impl UnlinkAll {
         }
         let mut identities = 0;
         loop {
-            let batch = context.store.identities_at(provider, issuer.as_ref(), BATCH).await?;
+            let batch = context.store.identities_at(provider, issuer.as_ref(), source, BATCH).await?;
             if batch.is_empty() {
                 break;
             }
@@ -188,7 +195,7 @@ impl UnlinkAll {
             return format!("no identity of {} is linked; `vestibule identity list` shows all", self.provider);
         }
         format!(
-            "no identity of {} has that issuer; there are identities under {}",
+            "no identity of {} has that issuer and source; there are identities under {}",
             self.provider,
             of_provider.join(", ")
         )

@@ -123,7 +123,10 @@ fn with_other_source(provider: &Provider<ProviderSettings>, counted: &IssuerCoun
     Some(Unreachable {
         provider: id.clone(),
         what: format!("its subjects are {current}. Identities whose subjects were {former}: {}", counted.identities),
-        fix: format!("put back the setting that gave {former}; else unlink them: {}", unlink_all(id, &counted.issuer)),
+        fix: format!(
+            "put back the setting that gave {former}; else unlink them: {}",
+            unlink_all(id, &counted.issuer, Some(former))
+        ),
     })
 }
 

@@ -161,7 +161,11 @@ fn details(account: &AccountDetails) -> String {
             let (linked, how) = (format_utc(it.linked_at), how_linked(it));
             let last = it.last_sign_in.as_deref().unwrap_or("unknown");
             let provider = &it.provider;
-            format!("    {provider}: issuer {issuer}, subject {subject}, linked {linked}{how}, last sign-in: {last}")
+            let source = it.subject_source.as_deref().map(escape_invisible);
+            let source = source.map(|source| format!(" (by {source})")).unwrap_or_default();
+            format!(
+                "    {provider}: issuer {issuer}, subject {subject}{source}, linked {linked}{how}, last sign-in: {last}"
+            )
         })
         .collect();
     if described.is_empty() {

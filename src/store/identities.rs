@@ -27,6 +27,8 @@ pub struct LinkedIdentity {
     pub linked_from: Option<String>,
     /// `None`: nobody has signed in with it, or no version that keeps the day has seen a sign-in.
     pub last_sign_in: Option<Date>,
+    /// What gave the subject. `None`: nobody knows.
+    pub subject_source: Option<String>,
     pub profile: Option<LastProfile>,
 }
 
@@ -77,8 +79,8 @@ macro_rules! select_linked {
     ($rest:literal) => {
         concat!(
             "SELECT i.provider, i.issuer, i.subject, i.account_id, a.username, i.client_id, i.created_at, i.proof, \
-             i.linked_by, i.linked_from, i.last_sign_in, i.profile FROM identity i JOIN account a ON a.id = \
-             i.account_id ",
+             i.linked_by, i.linked_from, i.last_sign_in, i.profile, i.subject_source \
+             FROM identity i JOIN account a ON a.id = i.account_id ",
             $rest
         )
     };
@@ -258,6 +260,7 @@ fn linked_identity(row: &Row) -> Result<LinkedIdentity, StoreError> {
         linked_by: row.get(8)?,
         linked_from: row.get(9)?,
         last_sign_in: row.get::<Option<i64>>(10)?.and_then(date),
+        subject_source: row.get(12)?,
         profile: row.get::<Option<String>>(11)?.and_then(|json| serde_json::from_str(&json).ok()),
     })
 }

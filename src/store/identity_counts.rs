@@ -34,7 +34,8 @@ impl Store {
         self.reader.all(statement, values).await?.iter().map(|row| Ok(Subject::from(row.text(0)?))).collect()
     }
 
-    /// Identities of a provider, all of them or those under one issuer, at most `limit`.
+    /// Identities of a provider, at most `limit`: all of them, or those under one issuer, or those whose subjects one
+    /// source gave.
     ///
     /// # Errors
     /// When the database fails.
@@ -42,19 +43,32 @@ impl Store {
         &self,
         provider: &ProviderId,
         issuer: Option<&Issuer>,
+        source: Option<&str>,
         limit: u32,
     ) -> Result<Vec<IdentityKey>, StoreError> {
-        let statement = match issuer {
-            Some(_) => "SELECT issuer, subject FROM identity WHERE provider = $1 AND issuer = $3 LIMIT $2",
-            None => "SELECT issuer, subject FROM identity WHERE provider = $1 LIMIT $2",
+        let statement = match (issuer, source) {
+            (None, None) => "SELECT issuer, subject FROM identity WHERE provider = $1 LIMIT $2",
+            (Some(_), None) => "SELECT issuer, subject FROM identity WHERE provider = $1 AND issuer = $3 LIMIT $2",
+            (None, Some(_)) => {
+                "SELECT issuer, subject FROM identity WHERE provider = $1 AND subject_source = $3 LIMIT $2"
+            }
+            (Some(_), Some(_)) => {
+                "SELECT issuer, subject FROM identity WHERE provider = $1 AND issuer = $3 AND subject_source = $4 \
+                 LIMIT $2"
+            }
         };
         let values: [Value; 2] = [provider.as_str().into(), i64::from(limit).into()];
-        let issuer = issuer.map(|issuer| issuer.as_str().as_bytes().to_vec().into());
+        let more = [issuer.map(|issuer| issuer.as_str().as_bytes().to_vec().into()), source.map(Into::into)];
         let key = |row: &Row| {
             let (issuer, subject) = (Issuer::from(row.text(0)?), Subject::from(row.text(1)?));
             Ok(IdentityKey { provider: provider.clone(), issuer, subject })
         };
-        self.reader.all(statement, values.into_iter().chain(issuer)).await?.iter().map(key).collect()
+        self.reader
+            .all(statement, values.into_iter().chain(more.into_iter().flatten()))
+            .await?
+            .iter()
+            .map(key)
+            .collect()
     }
 
     /// How many identities each issuer has, by provider and by what gave their subjects. Reads all identities.

@@ -158,7 +158,10 @@ impl IssuerOrigin {
         let setting = inputs.map_or_else(|| line.clone(), |inputs| format!("{inputs} of {former}"));
         match self {
             Self::Operator => {
-                format!("to keep them, write {line} under this provider; else unlink them: {}", unlink_all(id, former))
+                format!(
+                    "to keep them, write {line} under this provider; else unlink them: {}",
+                    unlink_all(id, former, None)
+                )
             }
             Self::Provider => format!(
                 "put back {setting} if the provider still has this issuer; else tie each person's new identity to \
@@ -166,7 +169,7 @@ impl IssuerOrigin {
             ),
             Self::Tenant => format!(
                 "to keep them, add the tenant of {former} to `tenants` of this provider; else unlink them: {}",
-                unlink_all(id, former)
+                unlink_all(id, former, None)
             ),
             Self::Kind => format!(
                 "they came while \"{id}\" was another kind of provider; give this one an id of its own, and put that \
@@ -176,11 +179,12 @@ impl IssuerOrigin {
     }
 }
 
-/// The command that unlinks all identities under one issuer.
+/// The command that unlinks all identities under one issuer, or those of them whose subjects one source gave.
 #[must_use]
-pub fn unlink_all(id: &ProviderId, issuer: &Issuer) -> String {
-    let issuer = shell::argument(issuer.as_str()).unwrap_or_else(|| "ISSUER".to_owned());
-    format!("`vestibule identity unlink-all {id} --issuer {issuer}`")
+pub fn unlink_all(id: &ProviderId, issuer: &Issuer, source: Option<&str>) -> String {
+    let word = |text: &str, name: &str| shell::argument(text).unwrap_or_else(|| name.to_owned());
+    let source = source.map(|source| format!(" --subject-source {}", word(source, "SOURCE"))).unwrap_or_default();
+    format!("`vestibule identity unlink-all {id} --issuer {}{source}`", word(issuer.as_str(), "ISSUER"))
 }
 
 /// What a kind needs to open a login module.

@@ -68,7 +68,7 @@ fn identities_whose_subjects_something_else_gave_are_reported_at_a_check_and_at_
             "its subjects are {source}. Identities whose subjects were entryuuid: 1. No sign-in leads to these any more"
         );
         let fix = "put back the setting that gave entryuuid; else unlink them: `vestibule identity unlink-all uni \
-                   --issuer https://uni.example.org`";
+                   --issuer https://uni.example.org --subject-source entryuuid`";
         let found = installation.check();
         assert!(found.contains(&format!("WARN provider uni: {what} → {fix}\n")), "{found}");
         let log = Server::start(&installation).log_until("whose subjects were");
@@ -100,12 +100,15 @@ fn all_identities_of_a_provider_are_unlinked_by_one_command() {
     assert!(refused.contains("This unlinks the identities of uni: 1. There is no terminal to ask at"), "{refused}");
     let refused = installation.failure(&["identity", "unlink-all", "uni", "--issuer", "urn:x", "--yes"]);
     assert!(
-        refused.contains("no identity of uni has that issuer; there are identities under https://uni"),
+        refused.contains("no identity of uni has that issuer and source; there are identities under https://uni"),
         "{refused}"
     );
     let refused = installation.failure(&["identity", "unlink-all", "local", "--yes"]);
     assert!(refused.contains("no identity of local is linked; `vestibule identity list` shows all"), "{refused}");
-    let done = installation.stdout(&["identity", "unlink-all", "uni", "--yes"]);
+    let refused = installation.failure(&["identity", "unlink-all", "uni", "--subject-source", "id", "--yes"]);
+    assert!(refused.contains("no identity of uni has that issuer and source"), "{refused}");
+    assert!(installation.stdout(&["user", "show", "ada"]).contains("subject 4711 (by entryuuid), linked "));
+    let done = installation.stdout(&["identity", "unlink-all", "uni", "--subject-source", "entryuuid", "--yes"]);
     assert_eq!(done, "Identities of uni that are no longer linked: 1.\n");
     assert!(installation.stdout(&["audit", "--json"]).contains("subject 4711"), "each identity has a row");
     assert!(installation.stdout(&["identity", "list"]).contains("No identities."));

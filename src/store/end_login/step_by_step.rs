@@ -74,10 +74,7 @@ impl Transaction {
         let (key, source) = (&login.identity.key, login.subject_source);
         self.remember_sign_in(key, login.remembered, source).await?;
         if let Some(account) = self.account_by_identity(key).await? {
-            return Ok(match self.subject_source(key).await? {
-                Some(former) if former != source => ResolvedAccount::OtherSubjectSource { former },
-                Some(_) | None => ResolvedAccount::Linked(account),
-            });
+            return self.linked_by_same_source(account, login).await;
         }
         let wished = match rules.unlinked() {
             Ok(wished) => wished,
@@ -89,8 +86,21 @@ impl Transaction {
                 let given = account.username.clone();
                 ResolvedAccount::Made(account, NewAccount { wished, given, taken_by })
             }
-            Provisioned::LinkedMeanwhile(account) => ResolvedAccount::Linked(account),
+            // By another login, perhaps at an instance with another config.
+            Provisioned::LinkedMeanwhile(account) => return self.linked_by_same_source(account, login).await,
             Provisioned::NoNameFree => ResolvedAccount::NoNameFree,
+        })
+    }
+
+    /// The account that the identity is linked to, unless something else gave the subject (security rule C21).
+    async fn linked_by_same_source<R>(
+        &mut self,
+        account: Account,
+        login: &EndingLogin<'_>,
+    ) -> Result<ResolvedAccount<R>, StoreError> {
+        Ok(match self.subject_source(&login.identity.key).await? {
+            Some(former) if former != login.subject_source => ResolvedAccount::OtherSubjectSource { former },
+            Some(_) | None => ResolvedAccount::Linked(account),
         })
     }
 

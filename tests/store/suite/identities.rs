@@ -280,8 +280,28 @@ pub async fn identities_of_a_provider_are_listed_by_issuer(fixture: &Fixture) {
     let mut login = fixture.store.begin().await.unwrap();
     login.provision(&key_at("urn:other", "1"), &name("ben"), FOUNDING).await.unwrap();
     login.commit().await.unwrap();
-    assert_eq!(fixture.store.identities_at(&uni, None, 2).await.unwrap().len(), 2);
-    assert_eq!(fixture.store.identities_at(&uni, None, 9).await.unwrap().len(), 3);
-    let other = fixture.store.identities_at(&uni, Some(&"urn:other".into()), 9).await.unwrap();
+    assert_eq!(fixture.store.identities_at(&uni, None, None, 2).await.unwrap().len(), 2);
+    assert_eq!(fixture.store.identities_at(&uni, None, None, 9).await.unwrap().len(), 3);
+    let other = fixture.store.identities_at(&uni, Some(&"urn:other".into()), None, 9).await.unwrap();
     assert_eq!(other, [key_at("urn:other", "1")]);
+    Login { subject_source: "uid", ..fixture.login() }.enter(&fixture.store).await.unwrap();
+    let other = fixture.store.identities_at(&uni, None, Some("uid"), 9).await.unwrap();
+    assert_eq!(other, [key("1")]);
+    assert_eq!(fixture.store.identities_at(&uni, Some(&ISSUER.into()), Some("uid"), 9).await.unwrap(), [key("1")]);
+    assert_eq!(fixture.store.identities_at(&uni, Some(&ISSUER.into()), Some("id"), 9).await.unwrap(), []);
+}
+
+// C21: the first logins of two people, at two instances with different configs
+pub async fn of_two_first_logins_by_different_sources_one_is_refused(fixture: &Fixture) {
+    let other_instance = fixture.reopen().await;
+    for round in 0..10 {
+        let login = |subject_source, who: &str| {
+            let rules = Rules { new_account: Some(name(&format!("{who}{round}"))), ..Rules::default() };
+            Login { subject_source, rules, identity: key(&format!("s{round}")), ..fixture.login() }
+        };
+        let (ann, bea) = (login("id", "ann"), login("uid", "bea"));
+        let (one, other) = tokio::join!(ann.end(&fixture.store), bea.end(&other_instance));
+        let refused = [one.0, other.0].iter().filter(|end| matches!(end, Outcome::OtherSubjectSource(_))).count();
+        assert_eq!(refused, 1, "round {round}");
+    }
 }

@@ -42,6 +42,7 @@ macro_rules! conformance_tests {
             an_identity_whose_subject_something_else_gave_signs_nobody_in
             an_identity_of_unknown_source_takes_that_of_its_next_login
             identities_of_a_provider_are_listed_by_issuer
+            of_two_first_logins_by_different_sources_one_is_refused
             a_first_login_keeps_how_the_identity_was_linked_and_what_its_provider_sent
             a_login_with_another_profile_replaces_the_kept_one
             each_day_with_a_login_is_kept_with_the_identity
