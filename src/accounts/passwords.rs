@@ -10,7 +10,7 @@ use crate::base::counted::sessions;
 use crate::base::ids::{AccountId, Group};
 use crate::base::secret::Secret;
 use crate::base::username::Username;
-use crate::passwords::{HashedPassword, LocalPasswords};
+use crate::passwords::{HashedPassword, LocalPasswords, SUBJECT_SOURCE};
 use crate::signin::link::LinkProof;
 use crate::store::{AuditEntry, Event, LinkOutcome};
 
@@ -123,7 +123,7 @@ impl Operation<'_> {
         hash: &str,
         proof: LinkProof,
     ) -> Result<Written, AccountError> {
-        let by_link = match self.link(&passwords.identity(account), account, proof, None).await? {
+        let by_link = match self.link(&passwords.identity(account), account, proof, Some(SUBJECT_SOURCE)).await? {
             LinkOutcome::Linked { sessions_ended } | LinkOutcome::SourceReplaced { sessions_ended } => sessions_ended,
             LinkOutcome::AlreadyLinked => 0,
             LinkOutcome::LinkedToAnother { account, username } => {

@@ -25,6 +25,9 @@ use crate::store::{HashFilter, PasswordCount, Store, StoreError};
 /// The issuer in the identity key of each of our own accounts.
 pub const ISSUER: &str = "urn:vestibule:password";
 
+/// What gives the subjects of those identities.
+pub const SUBJECT_SOURCE: &str = "the id of the account";
+
 /// How passwords are hashed, and how many at once.
 #[derive(Debug, Clone)]
 pub struct HashingSettings {

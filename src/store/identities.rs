@@ -60,7 +60,7 @@ pub enum LinkOutcome {
     Linked {
         sessions_ended: u64,
     },
-    /// The identity was linked to this account before, when something else gave the subject.
+    /// The identity was linked to this account before, when something else gave the subject, or nobody knew what.
     SourceReplaced {
         sessions_ended: u64,
     },
@@ -191,7 +191,7 @@ impl Transaction {
     async fn replace_subject_source(&mut self, key: &IdentityKey, source: Option<&str>) -> Result<bool, StoreError> {
         let Some(source) = source else { return Ok(false) };
         let statement = "UPDATE identity SET subject_source = $4 WHERE provider = $1 AND issuer = $2 AND subject = $3 \
-                         AND subject_source <> $4";
+                         AND (subject_source IS NULL OR subject_source <> $4)";
         Ok(self.sql.run(statement, key_values(key).into_iter().chain([source.into()])).await? == 1)
     }
 

@@ -92,6 +92,26 @@ fn a_link_by_hand_confirms_an_identity_whose_subject_something_else_gave() {
 }
 
 #[test]
+fn a_password_links_its_account_with_its_source() {
+    let installation = Installation::with_config(CONFIG);
+    installation.stdout(&["user", "add", "grace", "--generate"]);
+    let grace = installation.json(&["user", "show", "grace"]);
+    let identity = &grace["identities"][0];
+    assert_eq!((&identity["subject_source"], &identity["proof"]), (&"the id of the account".into(), &"admin".into()));
+    // Then another kind at the same id and issuer gets nobody's account.
+    let webhook =
+        WEBHOOK.replace("\"uni\"", "\"local\"").replace("https://uni.example.org\"", "urn:vestibule:password\"");
+    let (server, app) = CONFIG.split_once("[[provider]]").unwrap();
+    let (_, app) = app.split_once("[[app]]").unwrap();
+    std::fs::write(installation.path("vestibule.toml"), [server, &webhook, "[[app]]", app].concat()).unwrap();
+    let found = installation.check();
+    assert!(
+        found.contains("its subjects are the webhook's subject. Identities whose subjects were the id of"),
+        "{found}"
+    );
+}
+
+#[test]
 fn all_identities_of_a_provider_are_unlinked_by_one_command() {
     let installation = Installation::with_config(CONFIG);
     write(&installation, LDAP, "");

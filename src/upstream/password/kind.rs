@@ -9,7 +9,7 @@ use super::settings::parse;
 use crate::base::ids::{Issuer, ProviderId};
 use crate::config::reader::Section;
 use crate::config::{AccountOrigin, Provider, ProviderKind, SignInMethod};
-use crate::passwords::{HashingSettings, ISSUER, LocalPasswords};
+use crate::passwords::{HashingSettings, ISSUER, LocalPasswords, SUBJECT_SOURCE};
 use crate::upstream::LoginModule;
 use crate::upstream::settings::{Email, IssuerOrigin, KindSettings, OpenContext, OpenError, ProviderSettings};
 
@@ -54,7 +54,7 @@ impl KindSettings for HashingSettings {
     }
 
     fn subject_source(&self) -> String {
-        "the id of the account".to_owned()
+        SUBJECT_SOURCE.to_owned()
     }
 
     fn identity_settings(&self) -> Value {

@@ -270,6 +270,17 @@ pub async fn an_identity_of_unknown_source_takes_that_of_its_next_login(fixture:
     let login = |subject_source| Login { subject_source, ..fixture.login() };
     assert!(login("id").enter(&fixture.store).await.is_some());
     assert!(login("uid").enter(&fixture.store).await.is_none());
+
+    // An admin may say it before.
+    let ada = fixture.account("2", "ada").await;
+    let mut admin = fixture.store.begin().await.unwrap();
+    let link = NewLink { subject_source: Some("id"), ..BY_ADMIN };
+    let confirmed = admin.link(&key("2"), &ada.id, link).await.unwrap();
+    assert_eq!(confirmed, LinkOutcome::SourceReplaced { sessions_ended: 0 });
+    admin.commit().await.unwrap();
+    let login = |subject_source| Login { subject_source, identity: key("2"), ..fixture.login() };
+    assert!(login("uid").enter(&fixture.store).await.is_none());
+    assert!(login("id").enter(&fixture.store).await.is_some());
 }
 
 pub async fn identities_of_a_provider_are_listed_by_issuer(fixture: &Fixture) {
