@@ -53,7 +53,7 @@ impl Accounts {
     ) -> Result<Linked, AccountError> {
         let mut operation = self.begin(actor).await?;
         let (account, account_created) = self.account_to_link(&mut operation, account, missing).await?;
-        let change = match operation.link(key, &account.id, LinkProof::Admin, Some(subject_source)).await? {
+        let change = match operation.link(key, &account.id, LinkProof::Admin, subject_source).await? {
             LinkOutcome::Linked { .. } | LinkOutcome::SourceReplaced { .. } => Change::Done,
             LinkOutcome::AlreadyLinked => Change::Already,
             LinkOutcome::LinkedToAnother { account, username } => {

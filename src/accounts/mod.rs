@@ -19,7 +19,6 @@
 //! its session. It does so in one statement or one transaction with the rest of the sign-in.
 
 mod account;
-mod operation;
 mod actor;
 mod change;
 mod details;
@@ -28,6 +27,7 @@ mod groups;
 mod identities;
 mod import;
 mod name;
+mod operation;
 mod password_change;
 mod passwords;
 mod sessions;

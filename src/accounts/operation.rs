@@ -56,10 +56,11 @@ impl Operation<'_> {
         key: &IdentityKey,
         account: &AccountId,
         proof: LinkProof,
-        subject_source: Option<&str>,
+        subject_source: &str,
     ) -> Result<LinkOutcome, StoreError> {
         let by = self.actor.audit_name();
-        let link = NewLink { proof, by: by.as_deref(), network: self.actor.network(), client_id: None, subject_source };
+        let (by, network) = (by.as_deref(), self.actor.network());
+        let link = NewLink { by, network, subject_source: Some(subject_source), ..NewLink::of(proof) };
         self.transaction.link(key, account, link).await
     }
 

@@ -123,7 +123,7 @@ impl Operation<'_> {
         hash: &str,
         proof: LinkProof,
     ) -> Result<Written, AccountError> {
-        let by_link = match self.link(&passwords.identity(account), account, proof, Some(SUBJECT_SOURCE)).await? {
+        let by_link = match self.link(&passwords.identity(account), account, proof, SUBJECT_SOURCE).await? {
             LinkOutcome::Linked { sessions_ended } | LinkOutcome::SourceReplaced { sessions_ended } => sessions_ended,
             LinkOutcome::AlreadyLinked => 0,
             LinkOutcome::LinkedToAnother { account, username } => {

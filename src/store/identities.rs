@@ -42,7 +42,7 @@ pub struct NewLink<'l> {
     pub network: Option<&'l str>,
     /// Our client at the provider, if the identity came through one.
     pub client_id: Option<&'l str>,
-    /// What gives the subject, if it is known: see [`crate::upstream::settings::KindSettings::subject_source`].
+    /// What gives the subject: a claim, several, a path or an attribute. `None`: nobody knows.
     pub subject_source: Option<&'l str>,
 }
 

@@ -58,7 +58,8 @@ pub(super) fn explain(key: &str, value: &str) -> Option<String> {
     let plain = value.split('#').next().unwrap_or_default().trim().trim_end_matches([';', ',']).to_lowercase();
     Some(match value_type(key)? {
         ValueType::Text => format!(
-            "the value of `{key}` is not a number, true or false, and a text needs quotation marks; write {key} = \"…\""
+            "the value of `{key}` is not a number, true or false, and a text needs quotation marks; \
+             write {key} = \"…\""
         ),
         ValueType::Boolean => {
             let fix = match plain.as_str() {

@@ -231,7 +231,7 @@ pub async fn accounts_are_listed_by_name_page_by_page(fixture: &Fixture) {
     assert_eq!(fixture.store.accounts(&rest).await.unwrap()[0].username, name("Cy"));
 }
 
-// C21
+// C21, C25
 pub async fn an_identity_whose_subject_something_else_gave_signs_nobody_in(fixture: &Fixture) {
     let enter = async |subject_source| {
         let login = Login { subject_source, ..fixture.login() };
