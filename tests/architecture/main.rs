@@ -6,6 +6,7 @@ mod operations;
 mod causes;
 mod import_cycles;
 mod layers;
+mod modules;
 mod paths;
 mod post_routes;
 mod rules;
