@@ -8,12 +8,14 @@ use super::source::Source;
 use super::sources;
 
 /// The files of the store whose functions this test knows.
-const FILES: [&str; 9] = [
+const FILES: [&str; 11] = [
     "src/store/accounts.rs",
     "src/store/future_times.rs",
     "src/store/groups.rs",
     "src/store/identities.rs",
     "src/store/identity_counts.rs",
+    "src/store/link_proof.rs",
+    "src/store/link_requests.rs",
     "src/store/login_throttle.rs",
     "src/store/names.rs",
     "src/store/passwords.rs",
@@ -42,10 +44,15 @@ const ONLY_ACCOUNTS: [&str; 18] = [
     "unlink",
 ];
 /// Functions that write but are not operations, and the only other folder that calls each of them.
-const ONLY_ANOTHER_FOLDER: [(&str, &str); 10] = [
+const ONLY_ANOTHER_FOLDER: [(&str, &str); 14] = [
     // A step of `Store::end_login`.
     ("open_session", "store"),
     ("provision", "store"),
+    // The steps of a link request before its answer, which `Store::end_login` writes.
+    ("prove_account", "broker"),
+    ("prove_link_request", "store"),
+    ("reopen_link_request", "broker"),
+    ("finish_link_request", "broker"),
     // A session in use is prolonged.
     ("touch", "broker"),
     // The login throttle counts each attempt.
@@ -61,7 +68,7 @@ const ONLY_ANOTHER_FOLDER: [(&str, &str); 10] = [
     ("rehash", "passwords"),
 ];
 /// Functions that only read, or lock what they read.
-const READS: [&str; 23] = [
+const READS: [&str; 25] = [
     "account",
     "account_by_name",
     "accounts",
@@ -81,6 +88,8 @@ const READS: [&str; 23] = [
     "password_of",
     "password_by_name",
     "live_session",
+    "link_request",
+    "lock_link_request",
     "account_by_identity",
     "counts_at_servers",
     "counts_of",

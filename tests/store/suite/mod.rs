@@ -6,6 +6,8 @@ mod fixture;
 mod concurrency;
 mod concurrent_changes;
 mod identities;
+mod link_requests;
+mod login_rules;
 mod end_login;
 mod remembered_profile;
 mod replay;
@@ -20,6 +22,8 @@ pub use concurrent_changes::*;
 pub use end_login::*;
 pub use fixture::*;
 pub use identities::*;
+pub use link_requests::*;
+pub use login_rules::*;
 pub use maintenance::*;
 pub use operations::*;
 pub use passwords::*;
@@ -49,6 +53,12 @@ macro_rules! conformance_tests {
             a_refused_login_leaves_nothing_with_the_identity
             simultaneous_logins_on_a_new_day_or_with_new_profiles_never_deadlock
             an_admins_link_names_the_admin_and_no_sign_in
+            a_confirmed_identity_opens_the_proved_account_and_other_sessions_end
+            each_change_of_the_account_after_the_proof_needs_a_new_proof
+            a_proof_lasts_five_minutes_counts_once_and_for_its_request_alone
+            a_request_waits_fifteen_minutes_and_an_identity_has_five_at_most
+            a_person_without_an_account_gets_one_with_the_wished_name_once
+            of_simultaneous_answers_one_decides
             identities_are_counted_by_the_client_that_they_came_through
             a_taken_name_yields_the_next_free_one_and_names_its_holder
             a_confusable_name_counts_as_taken_but_finds_no_account
