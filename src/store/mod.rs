@@ -6,6 +6,9 @@
 
 mod accounts;
 mod audit;
+mod audit_detail;
+mod audit_entry;
+mod audit_target;
 mod connections;
 mod diagnosis;
 mod end_login;
@@ -42,7 +45,10 @@ mod error_kind;
 mod tests;
 
 pub use accounts::{AccountQuery, Provisioned, Removed, RenameOutcome};
-pub use audit::{AuditEntry, AuditQuery, AuditRow, CoalescingKey, ExplainedRefusal, MAX_CODES_PER_ROW};
+pub use audit::{AuditQuery, AuditRow, ExplainedRefusal, MAX_CODES_PER_ROW};
+pub use audit_detail::AuditDetail;
+pub use audit_entry::{AuditEntry, CoalescingKey};
+pub use audit_target::AuditTarget;
 pub use diagnosis::{WriteProblem, write_problem};
 pub use end_login::{Decide, EndingLogin, LoginEnd, NewAccount, Ruling, SessionToOpen};
 pub use error::StoreError;

@@ -5,7 +5,7 @@ use crate::base::ids::AccountId;
 use crate::signin::account::Account;
 use crate::signin::link::LinkProof;
 use crate::store::{
-    AuditEntry, Event, NewLink, Provisioned, SessionLogin, SpendOutcome, Store, StoreError, Transaction,
+    AuditDetail, AuditEntry, Event, NewLink, Provisioned, SessionLogin, SpendOutcome, Store, StoreError, Transaction,
 };
 
 /// The account of a login.
@@ -54,9 +54,12 @@ impl Store {
         };
         if let Some(NewAccount { wished, given, .. }) = new_account.as_ref().filter(|new| new.given != new.wished) {
             // Added to the detail of a refusal, if there is one.
-            let suffixed = format!("username_suffixed: wished {wished}, given {given}");
-            let facts = entry.detail.iter().map(String::as_str).chain([suffixed.as_str()]);
-            entry.detail = Some(facts.collect::<Vec<_>>().join("; "));
+            let suffixed = AuditDetail::new().text("username_suffixed: wished ").personal("wished", wished);
+            let suffixed = suffixed.text(", given ").personal("given", given);
+            entry.detail = Some(match entry.detail.take() {
+                Some(detail) => detail.and(suffixed),
+                None => suffixed,
+            });
         }
         transaction.audit(&entry).await?;
         transaction.commit().await?;
