@@ -8,6 +8,7 @@ mod accounts;
 mod audit;
 mod audit_detail;
 mod audit_entry;
+mod audit_erasure;
 mod audit_target;
 mod connections;
 mod diagnosis;
