@@ -3,6 +3,7 @@
 mod accounts;
 mod groups;
 mod import;
+mod remove;
 
 use std::process::ExitCode;
 
@@ -50,7 +51,7 @@ enum Command {
     Add(accounts::Add),
     Import(import::Import),
     Passwd(accounts::Passwd),
-    Remove(accounts::Remove),
+    Remove(remove::Remove),
     /// Give an account another name
     ///
     /// An app that identifies people by username then sees a new person.

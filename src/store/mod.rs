@@ -6,6 +6,10 @@
 
 mod accounts;
 mod audit;
+mod audit_detail;
+mod audit_entry;
+mod audit_erasure;
+mod audit_target;
 mod connections;
 mod diagnosis;
 mod end_login;
@@ -44,7 +48,10 @@ mod error_kind;
 mod tests;
 
 pub use accounts::{AccountQuery, Provisioned, Removed, RenameOutcome};
-pub use audit::{AuditEntry, AuditQuery, AuditRow, CoalescingKey, ExplainedRefusal, MAX_CODES_PER_ROW};
+pub use audit::{AuditQuery, AuditRow, ExplainedRefusal, MAX_CODES_PER_ROW};
+pub use audit_detail::AuditDetail;
+pub use audit_entry::{AuditEntry, CoalescingKey};
+pub use audit_target::AuditTarget;
 pub use diagnosis::{WriteProblem, write_problem};
 pub use end_login::{
     Decide, EndingLogin, LinkAnswer, LinkChoice, LoginEnd, NewAccount, Question, Ruling, SessionToOpen, UnlinkedRuling,

@@ -21,6 +21,7 @@ mod concurrency;
 mod database_probe;
 mod defects;
 mod encoding;
+mod erasure;
 mod spent_logins;
 mod failing_audit;
 mod failures;

@@ -5,8 +5,10 @@ use super::{EndingLogin, LinkAnswer, LinkChoice};
 use crate::base::ids::LinkRequestId;
 use crate::signin::account::Account;
 use crate::signin::link::LinkProof;
-use crate::signin::link::request::{AccountProof, ConfirmFacts, Confirmed, LinkRequest, LinkState, NotConfirmed};
-use crate::store::{AuditEntry, Event, NewLink, StoreError, StoredLinkRequest, Transaction};
+use crate::signin::link::request::{
+    AccountProof, ConfirmFacts, Confirmed, Freshness, LinkRequest, LinkState, NotConfirmed,
+};
+use crate::store::{AuditDetail, AuditEntry, Event, NewLink, StoreError, StoredLinkRequest, Transaction};
 
 impl Transaction {
     /// Does what the person chose, once: the request is finished in the same transaction.
@@ -96,19 +98,25 @@ impl Transaction {
 
 fn linked_entry(login: &EndingLogin<'_>, proof: &AccountProof, account: &Account, sessions: u64) -> AuditEntry {
     let key = &login.identity.key;
-    let detail = format!(
-        "{}: issuer {}, subject {}; proved by {} ({}); {} ended",
-        account.username,
-        key.issuer,
-        key.subject,
-        proof.by.provider,
-        proof.freshness.as_str(),
-        crate::base::counted::sessions(sessions)
-    );
+    let detail = AuditDetail::of_username(&account.username)
+        .text(": issuer ")
+        .personal("issuer", &key.issuer)
+        .text(", subject ")
+        .personal("subject", &key.subject)
+        .text("; proved by ")
+        .fact(&proof.by.provider)
+        .text(match proof.freshness {
+            Freshness::Password => " (password); ",
+            Freshness::AuthTime => " (auth_time); ",
+            Freshness::RoundTrip => " (round_trip); ",
+        })
+        .sessions(sessions)
+        .text(" ended");
     AuditEntry {
         app: Some(login.app.clone()),
         provider: Some(key.provider.clone()),
         account: Some(account.id.clone()),
+        actor_account: Some(account.id.clone()),
         network: login.network.map(str::to_owned),
         detail: Some(detail),
         ..AuditEntry::new(login.now, Event::IdentityLinked)

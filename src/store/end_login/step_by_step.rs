@@ -4,12 +4,12 @@ use super::{Decide, EndingLogin, LoginEnd, NewAccount, Question, Ruling, Session
 use crate::base::ids::{AccountId, LinkRequestSecret};
 use crate::base::username::Username;
 use crate::signin::account::Account;
-use crate::signin::identify::IdentityKey;
 use crate::signin::link::LinkProof;
 use crate::signin::link::request::NotConfirmed;
 use crate::store::link_requests::NewLinkRequest;
 use crate::store::{
-    AskedLogin, AuditEntry, Event, NewLink, Provisioned, SessionLogin, SpendOutcome, Store, StoreError, Transaction,
+    AskedLogin, AuditDetail, AuditEntry, Event, NewLink, Provisioned, SessionLogin, SpendOutcome, Store, StoreError,
+    Transaction,
 };
 
 /// The account of a login.
@@ -69,9 +69,12 @@ impl Store {
         };
         if let Some(NewAccount { wished, given, .. }) = new_account.as_ref().filter(|new| new.given != new.wished) {
             // Added to the detail of a refusal, if there is one.
-            let suffixed = format!("username_suffixed: wished {wished}, given {given}");
-            let facts = entry.detail.iter().map(String::as_str).chain([suffixed.as_str()]);
-            entry.detail = Some(facts.collect::<Vec<_>>().join("; "));
+            let suffixed = AuditDetail::new().text("username_suffixed: wished ").personal("wished", wished);
+            let suffixed = suffixed.text(", given ").personal("given", given);
+            entry.detail = Some(match entry.detail.take() {
+                Some(detail) => detail.and(suffixed),
+                None => suffixed,
+            });
         }
         transaction.audit(&entry).await?;
         transaction.commit().await?;
@@ -129,12 +132,11 @@ impl Transaction {
         let identity = &login.identity.key;
         let request = NewLinkRequest { identity, login: &asked, destination: &question.destination };
         let secret = self.ask_to_link(request).await?;
-        let IdentityKey { provider, issuer, subject } = identity;
+        // No personal value: the row is about no account, so nobody could erase it with one.
         let entry = AuditEntry {
             app: Some(login.app.clone()),
-            provider: Some(provider.clone()),
+            provider: Some(identity.provider.clone()),
             network: login.network.map(str::to_owned),
-            detail: Some(format!("issuer {issuer}, subject {subject}")),
             ..AuditEntry::new(login.now, Event::LinkAsked)
         };
         self.audit(&entry).await?;

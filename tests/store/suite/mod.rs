@@ -9,6 +9,7 @@ mod identities;
 mod link_requests;
 mod login_rules;
 mod end_login;
+mod erasure;
 mod remembered_profile;
 mod replay;
 mod passwords;
@@ -20,6 +21,7 @@ pub use audit::*;
 pub use concurrency::*;
 pub use concurrent_changes::*;
 pub use end_login::*;
+pub use erasure::*;
 pub use fixture::*;
 pub use identities::*;
 pub use link_requests::*;
@@ -120,6 +122,9 @@ macro_rules! conformance_tests {
             failures_expire_after_a_day_and_known_networks_later
             a_shorter_idle_time_shortens_existing_sessions
             pruning_removes_an_old_audit_row_with_its_codes_and_no_younger_one
+            an_erased_account_loses_its_personal_values_and_keeps_its_rows
+            a_refusal_of_an_erased_account_brings_no_personal_value_back
+            an_account_that_was_removed_before_is_erased_by_its_id
             signing_keys_are_stored_and_changed
             a_reopened_database_has_its_contents
             a_newer_schema_is_refused
