@@ -255,11 +255,7 @@ impl Store {
 
 fn linked_identity(row: &Row) -> Result<LinkedIdentity, StoreError> {
     Ok(LinkedIdentity {
-        key: IdentityKey {
-            provider: row.parsed(0)?,
-            issuer: Issuer::from(row.text(1)?),
-            subject: Subject::from(row.text(2)?),
-        },
+        key: key_in(row)?,
         account: AccountId::stored(row.get(3)?),
         username: row.parsed(4)?,
         client_id: row.get(5)?,
@@ -270,6 +266,15 @@ fn linked_identity(row: &Row) -> Result<LinkedIdentity, StoreError> {
         last_sign_in: row.get::<Option<i64>>(10)?.and_then(date),
         subject_source: row.get(12)?,
         profile: row.get::<Option<String>>(11)?.and_then(|json| serde_json::from_str(&json).ok()),
+    })
+}
+
+/// The key in the first three columns.
+pub(super) fn key_in(row: &Row) -> Result<IdentityKey, StoreError> {
+    Ok(IdentityKey {
+        provider: row.parsed(0)?,
+        issuer: Issuer::from(row.text(1)?),
+        subject: Subject::from(row.text(2)?),
     })
 }
 

@@ -28,6 +28,7 @@ mod login_throttle;
 mod maintenance;
 mod names;
 mod open;
+mod own_methods;
 mod passwords;
 mod location;
 mod pool_options;

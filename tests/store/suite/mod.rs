@@ -8,6 +8,7 @@ mod concurrent_changes;
 mod identities;
 mod link_requests;
 mod login_rules;
+mod own_methods;
 mod end_login;
 mod erasure;
 mod remembered_profile;
@@ -28,6 +29,7 @@ pub use link_requests::*;
 pub use login_rules::*;
 pub use maintenance::*;
 pub use operations::*;
+pub use own_methods::*;
 pub use passwords::*;
 pub use remembered_profile::*;
 pub use replay::*;
@@ -61,6 +63,8 @@ macro_rules! conformance_tests {
             a_request_waits_fifteen_minutes_and_an_identity_has_five_at_most
             a_person_without_an_account_gets_one_with_the_wished_name_once
             of_simultaneous_answers_one_decides
+            an_owner_removes_a_method_but_neither_the_last_one_nor_the_one_in_use
+            two_removals_at_once_leave_a_method
             identities_are_counted_by_the_client_that_they_came_through
             a_taken_name_yields_the_next_free_one_and_names_its_holder
             a_confusable_name_counts_as_taken_but_finds_no_account
