@@ -10,6 +10,8 @@
 //! | `POST /account/password` | [`Broker::change_password`] | a changed password |
 //! | `/logout` | [`Broker::sign_out`] | an ended session |
 //!
+//! `/auth` without an app calls the same methods. It ends at a page of our own, in place of a delivery.
+//!
 //! A failure is a value, a [`Refusal`]. [`Broker::report`] logs and audits it. `refusal/table.rs` gives each cause its
 //! name, page, log level and audit row.
 
@@ -33,11 +35,12 @@ mod refusal;
 mod password_owner;
 mod report;
 mod sign_in;
+mod start;
 mod live_config;
 mod throttle;
 
 pub use begin::{BeginOutcome, NewPendingLogin, Offer, SignInOptions};
-pub use context::Context;
+pub use context::{Context, KnownDestination};
 pub use left_identity::LeftIdentity;
 pub use live_config::{LiveConfig, LiveConfigError, Provider};
 pub use outcome::{FinishedLogin, NewSession, Outcome, UsernameSuffixed};
@@ -48,6 +51,7 @@ pub use public::Public;
 pub use refusal::{Cause, Refusal};
 pub use report::ReportedRefusal;
 pub use resume::ToRepost;
+pub use start::StartAddress;
 pub use token_request::TokenRequest;
 
 use std::sync::Arc;

@@ -9,7 +9,7 @@ use super::refusal::Refusal;
 use crate::base::ids::ProviderId;
 use crate::base::username::Username;
 use crate::signin::app::App;
-use crate::signin::arrive::{Destination, LoginRequest};
+use crate::signin::arrive::Destination;
 use crate::signin::send::Delivery;
 
 /// The result of a finished login.
@@ -32,6 +32,8 @@ pub struct NewSession {
 #[derive(Debug)]
 pub enum Outcome {
     Deliver(Delivery),
+    /// To a page of our own, by its path and query.
+    OwnPage(String),
     /// The username from the template was taken: a page shows the one that the account got.
     UsernameSuffixed(Box<UsernameSuffixed>),
     /// The provider offers no choice of accounts: the same start again, which asks for a fresh authentication.
@@ -42,8 +44,7 @@ pub enum Outcome {
 /// A first login for which the template gave the username of another account.
 #[derive(Debug)]
 pub struct UsernameSuffixed {
-    pub app: Arc<App>,
-    pub request: LoginRequest,
+    pub destination: Destination<Arc<App>>,
     pub wished: Username,
     pub given: Username,
 }

@@ -12,11 +12,11 @@ use super::outcome::{FinishedLogin, NewSession, Outcome, UsernameSuffixed};
 use super::refusal::{Cause, Refusal};
 use super::report::refusal_entry;
 use super::{Broker, Visitor};
-use crate::base::ids::LoginId;
+use crate::base::ids::{AccountId, LoginId};
 use crate::base::username::Username;
 use crate::signin::account::{Account, Person, Profile};
 use crate::signin::app::App;
-use crate::signin::arrive::LoginRequest;
+use crate::signin::arrive::{Destination, LoginRequest, OwnPageRequest, Preferences};
 use crate::signin::challenge::LOGIN_TIMEOUT;
 use crate::signin::identify::password::RefusalReason;
 use crate::signin::identify::{DroppedClaim, DroppedPart, ExternalIdentity, MappedProfile, profile};
@@ -27,9 +27,8 @@ use crate::store::{Decide, EndingLogin, LoginEnd, NewAccount, ReplayKey, Ruling,
 
 /// A login whose person a provider has identified.
 pub(super) struct IdentifiedLogin {
-    pub app: Arc<App>,
+    pub destination: Destination<Arc<App>>,
     pub provider: Arc<Provider>,
-    pub request: LoginRequest,
     /// The pending login of a redirect. `None`: a password was typed here.
     pub id: Option<LoginId>,
     pub identity: ExternalIdentity,
@@ -50,22 +49,25 @@ impl Broker {
     ) -> Result<FinishedLogin, Refusal> {
         let now = self.clock.now();
         let session = SessionToOpen { expires_at: config.lifetimes.end(now, now), replaces: visitor.session };
-        let EndedLogin { session, grant, suffixed } =
+        let EndedLogin { session, admission, suffixed } =
             self.end_login(config, &login, context, visitor, Some(session)).await?;
         let (provider, lifetime) = (&login.provider.id, config.lifetimes.absolute);
         let session = session.map(|id| NewSession { id, provider: provider.clone(), lifetime });
-        let outcome = match (grant, suffixed) {
+        let outcome = match (admission, suffixed) {
             (Err(refusal), _) => Outcome::Refused(Box::new(refusal)),
             (Ok(_), Some((wished, given))) => {
-                let request = login.request.as_needed();
-                Outcome::UsernameSuffixed(Box::new(UsernameSuffixed { app: login.app, request, wished, given }))
+                let destination = login.destination.clone().with(Preferences::ask_as_needed);
+                Outcome::UsernameSuffixed(Box::new(UsernameSuffixed { destination, wished, given }))
             }
-            (Ok(grant), None) => {
-                let IdentifiedLogin { app, request, identity, .. } = &login;
-                match self.deliver(config, app, &grant, request, identity.auth_time) {
+            (Ok(Admission::App { app, request, grant }), None) => {
+                match self.deliver(config, app, &grant, request, login.identity.auth_time) {
                     Ok(delivery) => Outcome::Deliver(delivery),
                     Err(cause) => Outcome::Refused(Box::new(cause.refuse(context.clone()))),
                 }
+            }
+            (Ok(Admission::OwnPage { request, account }), None) => {
+                tracing::info!(%provider, %account, "signed in");
+                Outcome::OwnPage(request.leads_to().to_owned())
             }
         };
         Ok(FinishedLogin { session, outcome })
@@ -83,7 +85,10 @@ impl Broker {
         visitor: &Visitor,
     ) -> Result<SignedToken, Refusal> {
         let ended = self.end_login(config, login, context, visitor, None).await?;
-        let signed = self.sign(config, &login.app, &ended.grant?, &login.request, login.identity.auth_time);
+        let signed = match ended.admission? {
+            Admission::App { app, request, grant } => self.sign(config, app, &grant, request, login.identity.auth_time),
+            Admission::OwnPage { .. } => Err(Cause::BadRequest("a token for a page of our own")),
+        };
         signed.map_err(|cause| cause.refuse(context.clone()))
     }
 
@@ -91,14 +96,14 @@ impl Broker {
     ///
     /// # Errors
     /// When nothing is written: the login was finished before, or the database fails.
-    async fn end_login(
+    async fn end_login<'l>(
         &self,
         config: &LiveConfig,
-        login: &IdentifiedLogin,
+        login: &'l IdentifiedLogin,
         context: &Context,
         visitor: &Visitor,
         session: Option<SessionToOpen>,
-    ) -> Result<EndedLogin, Refusal> {
+    ) -> Result<EndedLogin<'l>, Refusal> {
         let context = &context.clone().with_left_out(&login.identity);
         let described = match profile(&login.identity, &login.provider.groups) {
             Ok(described) => described,
@@ -110,7 +115,7 @@ impl Broker {
         login.provider.warn_of_unusable_claims(&described);
         let now = self.clock.now();
         let ending = EndingLogin {
-            app: &login.app.id,
+            app: login.destination.app().map(|app| &app.id),
             identity: &login.identity,
             profile: &described.profile,
             remembered: &RememberedProfile::of(&described.profile, config.remembered),
@@ -126,7 +131,7 @@ impl Broker {
         let refusal = match self.store.end_login(&ending, &rules).await {
             Ok(LoginEnd::SignedIn { session, outcome, new_account }) => {
                 let suffixed = new_account.and_then(|new| suffixed(new, &login.provider));
-                return Ok(EndedLogin { session, grant: outcome, suffixed });
+                return Ok(EndedLogin { session, admission: outcome, suffixed });
             }
             Err(why) => return Err(Cause::Store(why).refuse(context.clone())),
             Ok(LoginEnd::Replayed { first_at }) => {
@@ -149,41 +154,55 @@ impl Broker {
     }
 
     /// Makes the end of a login that the rules refused, and audits the refusal.
-    async fn refuse_login(
+    async fn refuse_login<'l>(
         &self,
-        login: &IdentifiedLogin,
+        login: &'l IdentifiedLogin,
         refusal: Refusal,
         visitor: &Visitor,
-    ) -> Result<EndedLogin, Refusal> {
+    ) -> Result<EndedLogin<'l>, Refusal> {
         let refusal = match login.id {
             // C42: audited like a wrong password.
             None => refusal.with_row_due(),
             Some(id) => self.audit_refusal(id, refusal, visitor).await?,
         };
-        Ok(EndedLogin { session: None, grant: Err(refusal), suffixed: None })
+        Ok(EndedLogin { session: None, admission: Err(refusal), suffixed: None })
     }
 }
 
 /// How a login ended.
-struct EndedLogin {
+struct EndedLogin<'l> {
     session: Option<Id>,
-    grant: Result<Grant, Refusal>,
+    admission: Result<Admission<'l>, Refusal>,
     /// The username from the template, and the one that the new account got, if they differ.
     suffixed: Option<(Username, Username)>,
 }
 
+/// Where a signed-in person may go.
+enum Admission<'l> {
+    App {
+        app: &'l App,
+        request: &'l LoginRequest,
+        grant: Box<Grant>,
+    },
+    /// To a page of our own, which every enabled account may see.
+    OwnPage {
+        request: &'l OwnPageRequest,
+        account: AccountId,
+    },
+}
+
 /// The rules that decide a login. `unlinked`: the provider's rule for an identity without an account. `linked`: the
 /// app's rules for the account.
-struct LoginRules<'l> {
+struct LoginRules<'l, 'c> {
     login: &'l IdentifiedLogin,
-    profile: &'l Profile,
-    context: &'l Context,
-    visitor: &'l Visitor,
+    profile: &'c Profile,
+    context: &'c Context,
+    visitor: &'c Visitor,
     now: OffsetDateTime,
 }
 
-impl Decide for LoginRules<'_> {
-    type Grant = Grant;
+impl<'l> Decide for LoginRules<'l, '_> {
+    type Grant = Admission<'l>;
     type Refusal = Refusal;
 
     fn unlinked(&self) -> Result<Username, Refusal> {
@@ -196,16 +215,22 @@ impl Decide for LoginRules<'_> {
         Err(cause.refuse(self.context.clone()))
     }
 
-    fn linked(&self, account: Account) -> Ruling<Grant, Refusal> {
+    fn linked(&self, account: Account) -> Ruling<Admission<'l>, Refusal> {
         if let Some(disabled) = account.disabled.clone() {
             let cause = Cause::AccountDisabled(Box::new(account), disabled);
             return Ruling::Refuse(cause.refuse(self.context.clone()));
         }
-        let IdentifiedLogin { app, provider, request, .. } = self.login;
+        let IdentifiedLogin { destination, provider, .. } = self.login;
+        let (app, request) = match destination {
+            Destination::App { app, request } => (app, request),
+            Destination::OwnPage { request } => {
+                return Ruling::Grant(Admission::OwnPage { request, account: account.id });
+            }
+        };
         let person = Person { account, provider: provider.id.clone(), profile: self.profile.clone() };
         let account = person.account.id_and_username();
         match permit(app, person, request.location.clone()) {
-            Ok(grant) => Ruling::Grant(grant),
+            Ok(grant) => Ruling::Grant(Admission::App { app, request, grant: Box::new(grant) }),
             Err(why) => {
                 let context = Context { account: Some(account), ..self.context.clone() };
                 let refusal = Cause::NotPermitted(why).refuse(context);

@@ -129,7 +129,7 @@ impl EndingLogin<'_> {
 
     fn audit_entry(&self, account: AccountId) -> AuditEntry {
         AuditEntry {
-            app: Some(self.app.clone()),
+            app: self.app.cloned(),
             provider: Some(self.identity.key.provider.clone()),
             account: Some(account),
             network: self.network.map(str::to_owned),
