@@ -11,6 +11,8 @@
 //! | `/link` | [`Broker::link_page`] and the steps beside it | a linked identity, or a new account |
 //! | `/logout` | [`Broker::sign_out`] | an ended session |
 //!
+//! `/auth` without an app calls the same methods. It ends at a page of our own, in place of a delivery.
+//!
 //! A failure is a value, a [`Refusal`]. [`Broker::report`] logs and audits it. `refusal/table.rs` gives each cause its
 //! name, page, log level and audit row.
 
@@ -37,11 +39,12 @@ mod identified_login;
 mod linking;
 mod login_rules;
 mod sign_in;
+mod start;
 mod live_config;
 mod throttle;
 
 pub use begin::{BeginOutcome, NewPendingLogin, Offer, SignInOptions};
-pub use context::Context;
+pub use context::{Context, KnownDestination};
 pub use left_identity::LeftIdentity;
 pub use linking::{LinkPage, LinkStep, PasswordProof, ProvedSide};
 pub use live_config::{LiveConfig, LiveConfigError, Provider};
@@ -53,6 +56,7 @@ pub use public::Public;
 pub use refusal::{Cause, Refusal};
 pub use report::ReportedRefusal;
 pub use resume::ToRepost;
+pub use start::StartAddress;
 pub use token_request::TokenRequest;
 
 use std::sync::Arc;

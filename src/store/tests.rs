@@ -142,7 +142,7 @@ async fn each_refusal_of_a_connection_by_postgresql_has_its_own_fix() {
 async fn end_a_login(store: &Store) -> Result<(), super::StoreError> {
     let now = store.clock.now();
     let login = EndingLogin {
-        app: &"notes".parse().unwrap(),
+        app: Some(&"notes".parse().unwrap()),
         identity: &ExternalIdentity::new(identity(), serde_json::Map::new()),
         profile: &Profile::default(),
         remembered: &RememberedProfile::of(&Profile::default(), RememberedParts { name: true, email: true }),

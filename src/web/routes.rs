@@ -16,12 +16,16 @@ use super::media_type::{MediaType, media_type};
 use super::post::{CrossSiteRoute, only_own_form, own_form};
 use super::refusal::refusal_response;
 use super::settings::{ICON, LOGO};
-use super::{Web, authserver, begin, callback, health, link, logout, password_change, public_files, security_headers};
+use super::{
+    Web, authserver, begin, callback, health, link, logout, password_change, public_files, security_headers,
+    sign_in_form,
+};
 use crate::base::ids::AppId;
 use crate::base::urls::{
-    JWKS, LINK, LINK_BACK, LINK_CONFIRM, LINK_DISMISS, LINK_NEW, LINK_PASSWORD, LINK_PROVE, LOGOUT, PASSWORD_CHANGE,
+    JWKS, LINK, LINK_BACK, LINK_CONFIRM, LINK_DISMISS, LINK_NEW, LINK_PASSWORD, LINK_PROVE, LOGOUT, OWN_AUTH,
+    PASSWORD_CHANGE,
 };
-use crate::broker::{Cause, Context, PROVIDER_TIME};
+use crate::broker::{Cause, Context, PROVIDER_TIME, StartAddress};
 
 /// Longest time for one request, which may ask a provider for its metadata, its tokens, its keys and its userinfo.
 /// Proxies wait for 60 s, so that our page arrives before theirs.
@@ -39,6 +43,7 @@ fn router_with_limit(web: Arc<Web>, limit: Duration) -> Router {
     Router::new()
         .merge(CrossSiteRoute::AppJson.route(get(begin::begin).options(authserver::preflight), authserver::post))
         .merge(CrossSiteRoute::ProviderAnswer.route(get(callback::get).head(method_not_allowed), callback::post))
+        .route(OWN_AUTH, own_form(get(begin::begin_for_own_page), sign_in_form::post_for_own_page))
         .route(LOGOUT, own_form(get(logout::show), logout::sign_out))
         .route(PASSWORD_CHANGE, own_form(get(password_change::show), password_change::change))
         .route(LINK, get(link::show))
@@ -85,10 +90,12 @@ async fn timed_out(web: &Arc<Web>, mut parts: Parts, limit: Duration) -> Respons
     let app = parts.uri.path().strip_prefix("/auth/").and_then(|app| app.parse::<AppId>().ok());
     let is_json = parts.method == Method::POST && media_type(&parts.headers) == MediaType::Json;
     let Ok(browser) = Browser::from_request_parts(&mut parts, web).await;
-    let context = match &app {
-        Some(app) => browser.config.context_of_start(app, browser.query.pairs()),
-        None => Context::default(),
+    let address = match &app {
+        Some(app) => Some(StartAddress::App(app)),
+        None => (parts.uri.path() == OWN_AUTH).then_some(StartAddress::OwnPage),
     };
+    let context = address.map(|address| browser.config.context_of_start(address, browser.query.pairs()));
+    let context = context.unwrap_or_default();
     let refusal = Cause::TimedOut(limit).refuse(context);
     match app.filter(|_| is_json) {
         Some(app) => authserver::refuse(web, &browser, app.as_str(), refusal).await,

@@ -14,8 +14,11 @@ help-mail = Hilfe:
 
 ## Anmelden
 
-# Überschrift der Seite, auf der man wählt, wie man sich anmeldet.
-sign-in = Bei { $app } anmelden
+# Überschrift der Seite, auf der man wählt, wie man sich anmeldet. Ohne App ist $app der Name dieser Website.
+sign-in = { $app ->
+    [0] Anmelden
+   *[other] Bei { $app } anmelden
+}
 
 # Wo man in der App ankommt. $room ist der Name des Raums.
 sign-in-room = Raum: { $room }
@@ -41,8 +44,11 @@ choice-try-again = Erneut versuchen
 # Für Bildschirmleser, vor der Liste der Dienste.
 choices = Anmeldemöglichkeiten
 
-# Über der Auswahl, wenn die App eine neue Anmeldung wünscht.
-prompt-reason-again = { $app } bittet Sie, sich erneut anzumelden.
+# Über der Auswahl, wenn die App oder diese Website eine neue Anmeldung wünscht.
+prompt-reason-again = { $app ->
+    [0] Bitte melden Sie sich erneut an.
+   *[other] { $app } bittet Sie, sich erneut anzumelden.
+}
 
 # Über der Auswahl, wenn ein anderes Konto benutzt werden soll. $account ist das jetzige.
 prompt-reason-another-account = { $account ->
@@ -103,7 +109,10 @@ form-look-again = Wie lange noch?
 
 # Überschrift, wenn der Betreiber keine Anmeldemöglichkeit eingerichtet hat.
 none = Hier ist noch keine Anmeldemöglichkeit eingerichtet.
-    .title = Keine Anmeldemöglichkeit: { $app }
+    .title = { $app ->
+        [0] Keine Anmeldemöglichkeit
+       *[other] Keine Anmeldemöglichkeit: { $app }
+    }
     .text = Die Betreiber dieser Seite müssen zuerst eine einrichten. Fragen Sie dort nach, wenn Sie sich hier anmelden wollten.
 
 ## Ablehnungen: Überschrift, .title des Reiters, .text unter der Überschrift
@@ -381,7 +390,7 @@ refused-invalid-link = Dieser Link stimmt nicht.
 refused-unusable-link = Dieser Link stimmt nicht.
     .title = Link stimmt nicht
     .text = { $app ->
-        [0] Ihm fehlt etwas, oder er verlangt etwas, das wir nicht können. Gehen Sie zurück zu der Seite, von der Sie kamen, und versuchen Sie es noch einmal. Hilft das nicht, geben Sie den Betreibern der App Bescheid.
+        [0] Ihm fehlt etwas, oder er verlangt etwas, das wir nicht können. Gehen Sie zurück zu der Seite, von der Sie kamen, und versuchen Sie es noch einmal. Hilft das nicht, geben Sie denen Bescheid, von denen der Link stammt.
        *[other] Ihm fehlt etwas, oder er verlangt etwas, das wir nicht können. Gehen Sie zurück zu { $app } und versuchen Sie es noch einmal. Hilft das nicht, geben Sie den Betreibern von { $app } Bescheid.
     }
 
@@ -423,8 +432,11 @@ refused-bad-request = Das ist auf diesem Weg nicht möglich.
 # Steht vor dem Code, in einer eigenen Zeile.
 code = Wenn Sie um Hilfe bitten, nennen Sie diesen Code
 
-# Steht über einem Hinweis an die Entwickler der App; dieser Hinweis ist auf Englisch.
-developer = Für die Entwickler der App
+# Steht über einem Hinweis an die Entwickler der App oder eines Links; dieser Hinweis ist auf Englisch.
+developer = { $app ->
+    [0] Für die Entwickler
+   *[other] Für die Entwickler der App
+}
 
 # Öffnet den Rat zu Cookies.
 cookies = So lassen Sie Cookies zu
@@ -475,6 +487,9 @@ next-step-sign-in = { $app ->
     [0] Anmelden
    *[other] Bei { $app } anmelden
 }
+
+# Zur Seite, auf der man sich bei dieser Website selbst anmeldet.
+next-step-sign-in-here = Anmelden
 
 # Zur Seite, auf der man sich abmeldet.
 next-step-sign-out = Abmelden
@@ -581,7 +596,10 @@ username-suffixed = Ihr Name hier ist { $given }.
 # Überschrift der Seite. Die Person hat sich bei einem Anbieter angemeldet, den hier noch kein Konto verwendet hat.
 link-question = Sind Sie schon hier?
     .title = Schon hier? { $provider }
-    .text = Sie haben sich mit { $provider } angemeldet, um zu { $app } zu kommen. Kein Konto hier hat diese Anmeldung bisher verwendet.
+    .text = { $app ->
+        [0] Sie haben sich mit { $provider } angemeldet. Kein Konto hier hat diese Anmeldung bisher verwendet.
+       *[other] Sie haben sich mit { $provider } angemeldet, um zu { $app } zu kommen. Kein Konto hier hat diese Anmeldung bisher verwendet.
+    }
 
 # Vor dem Namen und der Adresse, die $provider nennt. Sie folgen in derselben Zeile.
 link-says = Laut { $provider } sind Sie

@@ -18,8 +18,11 @@ help-mail = Help:
 
 ## Signing in
 
-# Heading of the page where a person chooses how to sign in.
-sign-in = Sign in to { $app }
+# Heading of the page where a person chooses how to sign in. Without an app, $app is the name of this site.
+sign-in = { $app ->
+    [0] Sign in
+   *[other] Sign in to { $app }
+}
 
 # The room that the person will enter. $room is its name.
 sign-in-room = Room: { $room }
@@ -45,8 +48,11 @@ choice-try-again = Try again
 # For screen readers, before the list of providers.
 choices = Ways to sign in
 
-# Above the sign-in choices if the app wants the person to sign in again.
-prompt-reason-again = { $app } asks you to sign in once more.
+# Above the sign-in choices if the app, or this site, wants the person to sign in again.
+prompt-reason-again = { $app ->
+    [0] Please sign in once more.
+   *[other] { $app } asks you to sign in once more.
+}
 
 # Above the sign-in choices if the person wants to use another account. $account is the one they use now.
 prompt-reason-another-account = { $account ->
@@ -107,7 +113,10 @@ form-look-again = How much longer?
 
 # Heading if the operator has set up no provider.
 none = No way to sign in is set up here.
-    .title = No way to sign in: { $app }
+    .title = { $app ->
+        [0] No way to sign in
+       *[other] No way to sign in: { $app }
+    }
     .text = The people who run this site must set one up first. Ask them if you expected to sign in here.
 
 ## Refusals: heading, .title of the browser tab, .text below the heading
@@ -385,7 +394,7 @@ refused-invalid-link = This link is not right.
 refused-unusable-link = This link is not right.
     .title = Link not right
     .text = { $app ->
-        [0] It lacks something, or asks for something that we can’t do. Go back to where you came from and try once more. If that does not help, tell the people who run the app.
+        [0] It lacks something, or asks for something that we can’t do. Go back to where you came from and try once more. If that does not help, tell the people who made the link.
        *[other] It lacks something, or asks for something that we can’t do. Go back to { $app } and try once more. If that does not help, tell the people who run { $app }.
     }
 
@@ -427,8 +436,11 @@ refused-bad-request = This can’t be done this way.
 # Before the reference code, on a line of its own.
 code = If you ask for help, mention this code
 
-# Above a message for the app's developer. That message is in English.
-developer = For the app’s developer
+# Above a message for the developer of the app, or of a link. That message is in English.
+developer = { $app ->
+    [0] For the developer
+   *[other] For the app’s developer
+}
 
 # Opens the advice on cookies.
 cookies = How to allow cookies
@@ -479,6 +491,9 @@ next-step-sign-in = { $app ->
     [0] Sign in
    *[other] Sign in to { $app }
 }
+
+# To the page where people sign in to this site itself.
+next-step-sign-in-here = Sign in
 
 # To the sign-out page.
 next-step-sign-out = Sign out
@@ -585,7 +600,10 @@ username-suffixed = Your name here is { $given }.
 # Heading of the page. The person has signed in with a provider that nobody has used for an account here.
 link-question = Are you already here?
     .title = Are you already here? { $provider }
-    .text = You signed in with { $provider } to reach { $app }. No account here has used this sign-in before.
+    .text = { $app ->
+        [0] You signed in with { $provider }. No account here has used this sign-in before.
+       *[other] You signed in with { $provider } to reach { $app }. No account here has used this sign-in before.
+    }
 
 # Before the name and the e-mail address that $provider says. They follow on the same line.
 link-says = { $provider } says that you are

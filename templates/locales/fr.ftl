@@ -15,8 +15,11 @@ help-mail = Aide :
 
 ## Se connecter
 
-# Titre de la page où l’on choisit comment se connecter.
-sign-in = Se connecter à { $app }
+# Titre de la page où l’on choisit comment se connecter. Sans application, $app est le nom de ce site.
+sign-in = { $app ->
+    [0] Se connecter
+   *[other] Se connecter à { $app }
+}
 
 # Où l’on arrivera dans l’application. $room est le nom de la salle.
 sign-in-room = Salle : { $room }
@@ -42,8 +45,11 @@ choice-try-again = Réessayer
 # Pour les lecteurs d’écran, devant la liste des services.
 choices = Moyens de connexion
 
-# Au-dessus du choix quand l’application demande une nouvelle connexion.
-prompt-reason-again = { $app } vous demande de vous connecter à nouveau.
+# Au-dessus du choix quand l’application, ou ce site, demande une nouvelle connexion.
+prompt-reason-again = { $app ->
+    [0] Veuillez vous connecter à nouveau.
+   *[other] { $app } vous demande de vous connecter à nouveau.
+}
 
 # Au-dessus du choix quand on veut utiliser un autre compte. $account est le compte actuel.
 prompt-reason-another-account = { $account ->
@@ -104,7 +110,10 @@ form-look-again = Combien de temps encore ?
 
 # Titre quand l’exploitant n’a prévu aucun moyen de se connecter.
 none = Aucun moyen de connexion n’est configuré ici.
-    .title = Aucun moyen de connexion : { $app }
+    .title = { $app ->
+        [0] Aucun moyen de connexion
+       *[other] Aucun moyen de connexion : { $app }
+    }
     .text = Les responsables de ce site doivent d’abord en configurer un. Adressez-vous à eux si vous pensiez pouvoir vous connecter ici.
 
 ## Refus : titre, .title de l’onglet, .text sous le titre
@@ -382,7 +391,7 @@ refused-invalid-link = Ce lien n’est pas correct.
 refused-unusable-link = Ce lien n’est pas correct.
     .title = Lien à corriger
     .text = { $app ->
-        [0] Il lui manque quelque chose, ou il demande quelque chose que nous ne pouvons pas faire. Retournez à la page d’où vous venez et réessayez. Si cela n’aide pas, signalez-le aux responsables de l’application.
+        [0] Il lui manque quelque chose, ou il demande quelque chose que nous ne pouvons pas faire. Retournez à la page d’où vous venez et réessayez. Si cela n’aide pas, signalez-le aux personnes qui ont fait ce lien.
        *[other] Il lui manque quelque chose, ou il demande quelque chose que nous ne pouvons pas faire. Retournez à { $app } et réessayez. Si cela n’aide pas, signalez-le aux responsables de { $app }.
     }
 
@@ -424,8 +433,11 @@ refused-bad-request = Ce n’est pas possible de cette façon.
 # Devant le code, sur une ligne à part.
 code = Si vous demandez de l’aide, indiquez ce code
 
-# Au-dessus d’un message pour les développeurs de l’application ; ce message est en anglais.
-developer = Pour les développeurs de l’application
+# Au-dessus d’un message pour les développeurs de l’application, ou d’un lien ; ce message est en anglais.
+developer = { $app ->
+    [0] Pour les développeurs
+   *[other] Pour les développeurs de l’application
+}
 
 # Ouvre les conseils sur les cookies.
 cookies = Comment autoriser les cookies
@@ -476,6 +488,9 @@ next-step-sign-in = { $app ->
     [0] Se connecter
    *[other] Se connecter à { $app }
 }
+
+# Vers la page où l’on se connecte à ce site lui-même.
+next-step-sign-in-here = Se connecter
 
 # Vers la page où l’on se déconnecte.
 next-step-sign-out = Se déconnecter
@@ -582,7 +597,10 @@ username-suffixed = Votre nom ici est { $given }.
 # Titre de la page. La personne s’est connectée chez un fournisseur que personne n’a encore utilisé ici.
 link-question = Avez-vous déjà un compte ici ?
     .title = Déjà un compte ? { $provider }
-    .text = Vous vous êtes connecté avec { $provider } pour accéder à { $app }. Aucun compte ici n’a encore utilisé cette connexion.
+    .text = { $app ->
+        [0] Vous vous êtes connecté avec { $provider }. Aucun compte ici n’a encore utilisé cette connexion.
+       *[other] Vous vous êtes connecté avec { $provider } pour accéder à { $app }. Aucun compte ici n’a encore utilisé cette connexion.
+    }
 
 # Avant le nom et l’adresse que $provider indique. Ils suivent sur la même ligne.
 link-says = D’après { $provider }, vous êtes

@@ -43,7 +43,8 @@ pub struct LinkPage {
     pub provider: Arc<Provider>,
     /// What that provider says.
     pub profile: Profile,
-    /// The app, and the sign-in methods that it offers. They are the same for all people (rule L2).
+    /// Where the sign-in leads, and the sign-in methods that are offered there. They are the same for all people (rule
+    /// L2).
     pub options: SignInOptions,
     pub step: LinkStep,
 }
@@ -87,8 +88,8 @@ impl Broker {
             }
             LinkState::Asked | LinkState::Finished => (open.answer_step(), None),
         };
-        let offered = config.offered(&open.app);
-        let options = sign_in_options(&open.app, open.start.clone(), &offered, visitor);
+        let offered = config.offered_for(&open.destination);
+        let options = sign_in_options(open.destination.clone(), &offered, visitor);
         let options = SignInOptions { another_account: false, ..options };
         let (tag, provider) = (tag.clone(), Arc::clone(open.provider));
         Ok((LinkPage { tag, provider, profile: open.asked.profile, options, step }, notice))

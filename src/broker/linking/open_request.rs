@@ -9,7 +9,7 @@ use crate::broker::refusal::{Cause, Refusal};
 use crate::broker::resume::check_still_enabled;
 use crate::broker::{Broker, Visitor};
 use crate::signin::app::App;
-use crate::signin::arrive::{Destination, LoginRequest};
+use crate::signin::arrive::Destination;
 use crate::signin::link::FirstLogin;
 use crate::signin::link::request::{LinkRequest, NotConfirmed};
 use crate::store::{AskedLogin, StoredLinkRequest};
@@ -19,9 +19,8 @@ pub(super) struct OpenRequest<'c> {
     pub id: LinkRequestId,
     pub request: LinkRequest,
     pub asked: AskedLogin,
-    pub app: Arc<App>,
-    /// What the app asked for.
-    pub start: LoginRequest,
+    /// Where the sign-in leads.
+    pub destination: Destination<Arc<App>>,
     /// The provider of the new identity.
     pub provider: &'c Arc<Provider>,
     pub context: Context,
@@ -54,7 +53,6 @@ impl Broker {
         }
         let context = context.with_provider(provider).with_identity(&request.identity);
         check_still_enabled(&destination, provider).map_err(|why| why.refuse(context.clone()))?;
-        let Destination::App { app, request: start } = destination;
-        Ok(OpenRequest { id, request, asked, app, start, provider, context })
+        Ok(OpenRequest { id, request, asked, destination, provider, context })
     }
 }

@@ -36,7 +36,8 @@ use group_commit::GroupCommit;
 /// A login of an identified person: the values to write at its end, and the facts that the sign-in relied on.
 #[derive(Debug)]
 pub struct EndingLogin<'l> {
-    pub app: &'l AppId,
+    /// `None`: the login leads to a page of our own.
+    pub app: Option<&'l AppId>,
     pub identity: &'l ExternalIdentity,
     pub profile: &'l Profile,
     /// What the database keeps of `profile` with the identity.

@@ -10,6 +10,7 @@ use super::account_cache::{CacheLookup, snapshot};
 use super::group_commit::WriteOutcome;
 use super::returning_login_row::Row;
 use super::{Decide, EndingLogin, LoginEnd, Ruling};
+use crate::base::ids::AppId;
 use crate::signin::identify::PasswordGeneration;
 use crate::store::sql::{day_of, micros};
 use crate::store::{Store, StoreError, identities, sessions};
@@ -43,7 +44,7 @@ impl Store {
             session.map(|(id, _)| sessions::hash(&id)).into(),
             session.map(|_| sessions::session_data(&signed_in)).into(),
             session.map(|(_, session)| micros(session.expires_at)).into(),
-            login.app.as_str().into(),
+            login.app.map(AppId::as_str).into(),
             login.network.into(),
             login.remembered.digest.to_vec().into(),
             login.subject_source.into(),

@@ -134,7 +134,7 @@ impl Transaction {
         let secret = self.ask_to_link(request).await?;
         // No personal value: the row is about no account, so nobody could erase it with one.
         let entry = AuditEntry {
-            app: Some(login.app.clone()),
+            app: login.app.cloned(),
             provider: Some(identity.provider.clone()),
             network: login.network.map(str::to_owned),
             ..AuditEntry::new(login.now, Event::LinkAsked)
@@ -180,7 +180,7 @@ impl EndingLogin<'_> {
 
     fn audit_entry(&self, account: AccountId) -> AuditEntry {
         AuditEntry {
-            app: Some(self.app.clone()),
+            app: self.app.cloned(),
             provider: Some(self.identity.key.provider.clone()),
             account: Some(account),
             network: self.network.map(str::to_owned),

@@ -7,7 +7,7 @@ use super::{Choice, Page, Search, SignInForm};
 /// Asks whether the person has an account.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct LinkQuestion {
-    pub app_name: String,
+    pub app_name: Option<String>,
     pub room: Option<String>,
     pub identity: NewIdentity,
     pub notice: Option<NoticeKind>,

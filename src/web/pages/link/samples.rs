@@ -15,10 +15,10 @@ pub fn questions() -> Vec<LinkQuestion> {
     samples.extend(notices.map(|notice| LinkQuestion { notice: Some(notice), ..question() }));
     samples.extend([
         with(None),
-        LinkQuestion { new_action: None, room: None, ..question() },
+        LinkQuestion { new_action: None, room: None, app_name: None, ..question() },
         LinkQuestion { identity: nameless(), ..question() },
         LinkQuestion {
-            app_name: HOSTILE.into(),
+            app_name: Some(HOSTILE.into()),
             room: Some(HOSTILE.into()),
             identity: hostile_identity(),
             new_action: Some(HOSTILE.into()),
@@ -56,7 +56,7 @@ fn question() -> LinkQuestion {
     let SignIn { choices, search, form, .. } =
         SignIn::samples().into_iter().find(|page| page.choices.len() > 1).unwrap();
     LinkQuestion {
-        app_name: "Conference".into(),
+        app_name: Some("Conference".into()),
         room: Some("seminar B".into()),
         identity: identity(),
         notice: None,
