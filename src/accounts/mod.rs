@@ -11,6 +11,7 @@
 //! | `groups` | add to a group, remove from a group |
 //! | `identities` | link, unlink |
 //! | `passwords` | create an account with a password, set a password |
+//! | `own_methods` | remove a sign-in method of one's own account |
 //! | `password_change` | change the password of one's own account |
 //! | `sessions` | end a session |
 //! | `throttle` | forget failed attempts |
@@ -30,6 +31,7 @@ mod identities;
 mod import;
 mod name;
 mod operation;
+mod own_methods;
 mod password_change;
 mod passwords;
 mod sessions;
@@ -45,6 +47,7 @@ pub use groups::GroupChanged;
 pub use identities::{IfMissing, Linked, Unlinked};
 pub use import::{EntryPosition, EntryProblem, IfExists, Import, ImportMode, ImportReport, ListEntry, RefusedEntry};
 pub use name::{AccountName, AccountRef};
+pub use own_methods::{MethodRemoved, RemoveMethodError, UsableMethods};
 pub use password_change::{ChangePasswordError, ContinuedSession, PasswordChange, PasswordChanged};
 pub use passwords::{Created, PasswordSet};
 pub use throttle::{AllReleased, NameReleased, Released};

@@ -11,7 +11,7 @@ use super::{Broker, Visitor};
 use crate::base::ids::{AppId, LoginId};
 use crate::signin::app::App;
 use crate::signin::arrive::{Destination, LoginRequest, Prompt, StartRefused, arrive};
-use crate::signin::challenge::{PendingLogin, TooLong, logins_to_evict};
+use crate::signin::challenge::{LoginPurpose, PendingLogin, TooLong, logins_to_evict};
 use crate::signin::permit::permit;
 use crate::signin::send::{Delivery, ErrorCode};
 use crate::upstream::redirect::{BrowserRequest, NewLogin, Start};
@@ -103,7 +103,10 @@ impl Broker {
             },
         };
         match provider.module.challenge() {
-            Challenge::Redirect(protocol) => self.send(protocol, app, request, provider, visitor).await,
+            Challenge::Redirect(protocol) => {
+                let departure = Departure { app, request, provider, purpose: LoginPurpose::SignIn };
+                self.send(protocol, departure, visitor).await
+            }
             Challenge::Password(_) => Ok(BeginOutcome::Choose(sign_in_options(app, request, &[provider], visitor))),
         }
     }
@@ -144,17 +147,17 @@ impl Broker {
     }
 
     /// Sends the person to `provider` with a new pending login.
-    async fn send(
+    pub(super) async fn send(
         &self,
         protocol: &dyn RedirectModule,
-        app: &Arc<App>,
-        request: LoginRequest,
-        provider: &Arc<Provider>,
+        departure: Departure<'_>,
         visitor: &Visitor,
     ) -> Result<BeginOutcome, Refusal> {
+        let Departure { app, request, provider, purpose } = departure;
         let refuse = |cause: Cause| cause.refuse(Context::of_request(app, &request).with_provider(provider));
         let new = protocol.begin();
-        let login = self.seal_login(app, &request, provider, new.as_ref()).map_err(|why| refuse(too_large(why)))?;
+        let login =
+            self.seal_login(app, &request, provider, (purpose, new.as_ref())).map_err(|why| refuse(too_large(why)))?;
         let start = Start {
             handle: login.handle,
             prompt: request.prompt,
@@ -173,13 +176,14 @@ impl Broker {
         app: &App,
         request: &LoginRequest,
         provider: &Provider,
-        new: &dyn NewLogin,
+        (purpose, new): (LoginPurpose, &dyn NewLogin),
     ) -> Result<SealedLogin, TooLong> {
         let now = self.clock.now();
         let (id, destination) =
             (LoginId::fresh(now), Destination::App { app: app.id.clone(), request: request.clone() });
         let provider_and_issuer = (provider.id.clone(), provider.module.issuer().clone());
-        let mut login = PendingLogin::begin(id, destination, provider_and_issuer, new.state(), now);
+        let mut login =
+            PendingLogin::begin(id, destination, provider_and_issuer, new.state(), now).for_purpose(purpose);
         let handle = login.handle().seal(&self.state_sealer);
         loop {
             match login.seal(&self.pending_sealer) {
@@ -214,8 +218,17 @@ impl Broker {
             .min_by_key(|(provider, _)| provider.id.as_str().len() * 2 + provider.module.issuer().as_str().len());
         let Some((provider, protocol)) = shortest else { return Ok(()) };
         let chosen = LoginRequest { provider: Some(provider.id.clone()), ..request.clone() };
-        self.seal_login(app, &chosen, provider, protocol.begin().as_ref()).map(|_| ())
+        let new = (LoginPurpose::SignIn, &*protocol.begin());
+        self.seal_login(app, &chosen, provider, new).map(|_| ())
     }
+}
+
+/// A person who is sent to a provider.
+pub(super) struct Departure<'d> {
+    pub app: &'d Arc<App>,
+    pub request: LoginRequest,
+    pub provider: &'d Arc<Provider>,
+    pub purpose: LoginPurpose,
 }
 
 /// A new login in its two sealed pieces.

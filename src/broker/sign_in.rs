@@ -3,37 +3,25 @@
 
 use std::sync::Arc;
 
-use time::OffsetDateTime;
 use tower_sessions::session::Id;
 
 use super::context::Context;
+use super::identified_login::IdentifiedLogin;
 use super::live_config::{LiveConfig, Provider};
+use super::login_rules::LoginRules;
 use super::outcome::{FinishedLogin, NewSession, Outcome, UsernameSuffixed};
 use super::refusal::{Cause, Refusal};
-use super::report::refusal_entry;
 use super::{Broker, Visitor};
-use crate::base::ids::LoginId;
+use crate::base::ids::LinkRequestSecret;
 use crate::base::username::Username;
-use crate::signin::account::{Account, Person, Profile};
-use crate::signin::app::App;
-use crate::signin::arrive::LoginRequest;
+use crate::signin::account::Profile;
 use crate::signin::challenge::LOGIN_TIMEOUT;
 use crate::signin::identify::password::RefusalReason;
-use crate::signin::identify::{DroppedClaim, DroppedPart, ExternalIdentity, MappedProfile, profile};
-use crate::signin::permit::{Grant, permit};
+use crate::signin::identify::{DroppedClaim, DroppedPart, MappedProfile, profile};
+use crate::signin::permit::Grant;
 use crate::signin::remembered_profile::RememberedProfile;
 use crate::signin::send::SignedToken;
-use crate::store::{Decide, EndingLogin, LoginEnd, NewAccount, ReplayKey, Ruling, SessionToOpen, SingleUse};
-
-/// A login whose person a provider has identified.
-pub(super) struct IdentifiedLogin {
-    pub app: Arc<App>,
-    pub provider: Arc<Provider>,
-    pub request: LoginRequest,
-    /// The pending login of a redirect. `None`: a password was typed here.
-    pub id: Option<LoginId>,
-    pub identity: ExternalIdentity,
-}
+use crate::store::{EndingLogin, LinkAnswer, LoginEnd, NewAccount, ReplayKey, SessionToOpen, SingleUse};
 
 impl Broker {
     /// Signs the person in: the browser gets a session, and the app a token if its rules let the person in.
@@ -50,25 +38,42 @@ impl Broker {
     ) -> Result<FinishedLogin, Refusal> {
         let now = self.clock.now();
         let session = SessionToOpen { expires_at: config.lifetimes.end(now, now), replaces: visitor.session };
-        let EndedLogin { session, grant, suffixed } =
-            self.end_login(config, &login, context, visitor, Some(session)).await?;
+        let ended = self.end_login(config, &login, context, visitor, Some(session)).await?;
+        Ok(self.finished(config, &login, context, ended))
+    }
+
+    /// What the browser gets at the end of a login.
+    pub(super) fn finished(
+        &self,
+        config: &LiveConfig,
+        login: &IdentifiedLogin,
+        context: &Context,
+        ended: EndedLogin,
+    ) -> FinishedLogin {
+        let DecidedLogin { session, grant, suffixed } = match ended {
+            EndedLogin::Decided(decided) => *decided,
+            EndedLogin::Asked(secret) => {
+                return FinishedLogin { session: None, outcome: Outcome::AskToLink(secret) };
+            }
+        };
         let (provider, lifetime) = (&login.provider.id, config.lifetimes.absolute);
         let session = session.map(|id| NewSession { id, provider: provider.clone(), lifetime });
         let outcome = match (grant, suffixed) {
-            (Err(refusal), _) => Outcome::Refused(Box::new(refusal)),
+            (Err(refusal), _) => Outcome::Refused(refusal),
             (Ok(_), Some((wished, given))) => {
-                let request = login.request.as_needed();
-                Outcome::UsernameSuffixed(Box::new(UsernameSuffixed { app: login.app, request, wished, given }))
+                let request = login.request.clone().as_needed();
+                let app = Arc::clone(&login.app);
+                Outcome::UsernameSuffixed(Box::new(UsernameSuffixed { app, request, wished, given }))
             }
             (Ok(grant), None) => {
-                let IdentifiedLogin { app, request, identity, .. } = &login;
+                let IdentifiedLogin { app, request, identity, .. } = login;
                 match self.deliver(config, app, &grant, request, identity.auth_time) {
                     Ok(delivery) => Outcome::Deliver(delivery),
                     Err(cause) => Outcome::Refused(Box::new(cause.refuse(context.clone()))),
                 }
             }
         };
-        Ok(FinishedLogin { session, outcome })
+        FinishedLogin { session, outcome }
     }
 
     /// Issues a token to an app that asks for its user. The person's browser takes no part, so no session opens.
@@ -82,8 +87,13 @@ impl Broker {
         context: &Context,
         visitor: &Visitor,
     ) -> Result<SignedToken, Refusal> {
-        let ended = self.end_login(config, login, context, visitor, None).await?;
-        let signed = self.sign(config, &login.app, &ended.grant?, &login.request, login.identity.auth_time);
+        let grant = match self.end_login(config, login, context, visitor, None).await? {
+            EndedLogin::Decided(decided) => decided.grant.map_err(|refusal| *refusal)?,
+            EndedLogin::Asked(_) => {
+                return Err(Cause::LinkNeedsPage(login.identity.key.clone()).refuse(context.clone()));
+            }
+        };
+        let signed = self.sign(config, &login.app, &grant, &login.request, login.identity.auth_time);
         signed.map_err(|cause| cause.refuse(context.clone()))
     }
 
@@ -108,26 +118,49 @@ impl Broker {
             }
         };
         login.provider.warn_of_unusable_claims(&described);
+        let attested = AttestedLogin { login, profile: &described.profile, answer: None, session };
+        self.end_attested_login(config, &attested, context, visitor).await
+    }
+
+    /// Ends the login of a person whose profile is known.
+    ///
+    /// # Errors
+    /// As [`Self::end_login`]; or the person's answer to the question at their first login links nothing.
+    pub(super) async fn end_attested_login(
+        &self,
+        config: &LiveConfig,
+        attested: &AttestedLogin<'_>,
+        context: &Context,
+        visitor: &Visitor,
+    ) -> Result<EndedLogin, Refusal> {
+        let AttestedLogin { login, profile, answer, session } = *attested;
         let now = self.clock.now();
         let ending = EndingLogin {
             app: &login.app.id,
             identity: &login.identity,
-            profile: &described.profile,
-            remembered: &RememberedProfile::of(&described.profile, config.remembered),
+            profile,
+            remembered: &RememberedProfile::of(profile, config.remembered),
             settings: &login.provider.settings,
             subject_source: &login.provider.subject_source,
             client_id: login.provider.client_id.as_deref(),
             network: visitor.network.as_deref(),
             now,
             single_use: login.id.map(|id| SingleUse { key: ReplayKey::Login(id), expires_at: now + LOGIN_TIMEOUT }),
+            answer,
             session,
         };
-        let rules = LoginRules { login, profile: &described.profile, context, visitor, now };
+        let rules = LoginRules { login, profile, context, visitor, now, shows_pages: session.is_some() };
         let refusal = match self.store.end_login(&ending, &rules).await {
             Ok(LoginEnd::SignedIn { session, outcome, new_account }) => {
                 let suffixed = new_account.and_then(|new| suffixed(new, &login.provider));
-                return Ok(EndedLogin { session, grant: outcome, suffixed });
+                return Ok(EndedLogin::Decided(Box::new(DecidedLogin {
+                    session,
+                    grant: outcome.map_err(Box::new),
+                    suffixed,
+                })));
             }
+            Ok(LoginEnd::Asked(secret)) => return Ok(EndedLogin::Asked(secret)),
+            Ok(LoginEnd::NotConfirmed(why)) => return Err(Cause::LinkNotConfirmed(why).refuse(context.clone())),
             Err(why) => return Err(Cause::Store(why).refuse(context.clone())),
             Ok(LoginEnd::Replayed { first_at }) => {
                 return Err(Cause::LoginReplayed { first: first_at }.refuse(context.clone()));
@@ -160,61 +193,33 @@ impl Broker {
             None => refusal.with_row_due(),
             Some(id) => self.audit_refusal(id, refusal, visitor).await?,
         };
-        Ok(EndedLogin { session: None, grant: Err(refusal), suffixed: None })
+        Ok(EndedLogin::Decided(Box::new(DecidedLogin { session: None, grant: Err(Box::new(refusal)), suffixed: None })))
     }
+}
+
+/// A login whose person has a profile.
+#[derive(Clone, Copy)]
+pub(super) struct AttestedLogin<'l> {
+    pub login: &'l IdentifiedLogin,
+    pub profile: &'l Profile,
+    /// The person's answer to the question at their first login. `None`: this is a login.
+    pub answer: Option<LinkAnswer>,
+    pub session: Option<SessionToOpen>,
 }
 
 /// How a login ended.
-struct EndedLogin {
+pub(super) enum EndedLogin {
+    Decided(Box<DecidedLogin>),
+    /// The person is asked whether they have an account. This secret leads to the request.
+    Asked(LinkRequestSecret),
+}
+
+/// A login that the rules decided.
+pub(super) struct DecidedLogin {
     session: Option<Id>,
-    grant: Result<Grant, Refusal>,
+    grant: Result<Grant, Box<Refusal>>,
     /// The username from the template, and the one that the new account got, if they differ.
     suffixed: Option<(Username, Username)>,
-}
-
-/// The rules that decide a login. `unlinked`: the provider's rule for an identity without an account. `linked`: the
-/// app's rules for the account.
-struct LoginRules<'l> {
-    login: &'l IdentifiedLogin,
-    profile: &'l Profile,
-    context: &'l Context,
-    visitor: &'l Visitor,
-    now: OffsetDateTime,
-}
-
-impl Decide for LoginRules<'_> {
-    type Grant = Grant;
-    type Refusal = Refusal;
-
-    fn unlinked(&self) -> Result<Username, Refusal> {
-        let identity = &self.login.identity;
-        let cause = match self.login.provider.first_login.username(&identity.claims) {
-            Ok(Some(wished)) => return Ok(wished),
-            Ok(None) => Cause::unlinked(identity),
-            Err(why) => why.without(&identity.secrets).into(),
-        };
-        Err(cause.refuse(self.context.clone()))
-    }
-
-    fn linked(&self, account: Account) -> Ruling<Grant, Refusal> {
-        if let Some(disabled) = account.disabled.clone() {
-            let cause = Cause::AccountDisabled(Box::new(account), disabled);
-            return Ruling::Refuse(cause.refuse(self.context.clone()));
-        }
-        let IdentifiedLogin { app, provider, request, .. } = self.login;
-        let person = Person { account, provider: provider.id.clone(), profile: self.profile.clone() };
-        let account = person.account.id_and_username();
-        match permit(app, person, request.location.clone()) {
-            Ok(grant) => Ruling::Grant(grant),
-            Err(why) => {
-                let context = Context { account: Some(account), ..self.context.clone() };
-                let refusal = Cause::NotPermitted(why).refuse(context);
-                let mut audit = refusal_entry(&refusal, self.now);
-                audit.network.clone_from(&self.visitor.network);
-                Ruling::Deny { refusal: refusal.with_row_written(), audit: Box::new(audit) }
-            }
-        }
-    }
 }
 
 impl Provider {

@@ -49,6 +49,8 @@ events! {
     GroupAdded = "group_added",
     GroupRemoved = "group_removed",
     ThrottleReset = "throttle_reset",
+    /// Somebody signed in with an identity that no account has, and was asked whether they have one.
+    LinkAsked = "link_asked",
     IdentityLinked = "identity_linked",
     IdentityUnlinked = "identity_unlinked",
     KeyPublished = "key_published",

@@ -66,7 +66,7 @@ impl LockedSession {
 }
 
 impl SessionLogin {
-    fn key(&self) -> IdentityKey {
+    pub(super) fn key(&self) -> IdentityKey {
         let Self { provider, issuer, subject, .. } = self;
         IdentityKey { provider: provider.clone(), issuer: issuer.clone(), subject: subject.clone() }
     }
@@ -224,7 +224,7 @@ impl Store {
 const SIGNED_IN: &str = "signed_in";
 const DELETE: &str = "DELETE FROM session WHERE id_hash = $1";
 
-type Data = HashMap<String, Value>;
+pub(super) type Data = HashMap<String, Value>;
 
 pub(super) fn fresh_id() -> Id {
     Id(i128::from_be_bytes(random::bytes()))
@@ -240,11 +240,11 @@ pub(super) fn hash(id: &Id) -> Vec<u8> {
     sha256(&id.0.to_be_bytes()).to_vec()
 }
 
-fn data(row: &Row) -> Result<Data, StoreError> {
+pub(super) fn data(row: &Row) -> Result<Data, StoreError> {
     serde_json::from_slice(&row.get::<Vec<u8>>(0)?).map_err(|_| row.damaged("session"))
 }
 
-fn signed_in_of(data: &Data) -> Option<SessionLogin> {
+pub(super) fn signed_in_of(data: &Data) -> Option<SessionLogin> {
     data.get(SIGNED_IN).and_then(|value| SessionLogin::deserialize(value).ok())
 }
 

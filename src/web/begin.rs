@@ -41,7 +41,7 @@ pub async fn begin(State(web): State<Arc<Web>>, PathName(app): PathName, browser
 }
 
 /// Sends the browser to the provider, by a redirect or by a form.
-fn departure_response(web: &Web, browser: &Browser, to: BrowserRequest) -> Response {
+pub fn departure_response(web: &Web, browser: &Browser, to: BrowserRequest) -> Response {
     match to {
         BrowserRequest::Redirect(address) => see_other(&address),
         BrowserRequest::Form { action, fields } => {

@@ -8,7 +8,7 @@ use super::browser::{self, Browser};
 use super::pages::{self, NextStepKind, row};
 use super::response::{PageResponse, page_in, retry_after};
 use super::security_headers::Policy;
-use crate::base::urls::{LOGOUT, auth_path};
+use crate::base::urls::{LINK, LOGOUT, auth_path, link_path};
 use crate::broker::{Cause, Context, LiveConfig, Public, Refusal, ReportedRefusal};
 use crate::signin::arrive::{LoginRequest, Prompt};
 
@@ -87,6 +87,11 @@ fn developer(cause: &Cause) -> Option<String> {
 
 /// The address of a next step, if it has one: the same start if its parameters are known, else the app itself.
 fn href(step: NextStepKind, config: &LiveConfig, context: &Context) -> Option<String> {
+    if let Some(link) = &context.link_request
+        && step.leads_to_sign_in()
+    {
+        return Some(link_path(LINK, link, &[]));
+    }
     let Some(app) = &context.app else {
         // Of the refusals without an app, only that of the logout form has a next step.
         return (step == NextStepKind::SignOut).then(|| LOGOUT.to_owned());

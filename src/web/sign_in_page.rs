@@ -1,7 +1,5 @@
 //! The sign-in page: links to providers, and a form if some provider checks passwords.
 
-use std::collections::HashMap;
-
 use axum::response::Response;
 use http::StatusCode;
 use time::OffsetDateTime;
@@ -9,8 +7,7 @@ use time::OffsetDateTime;
 use super::Web;
 use super::browser::Browser;
 use super::pages::{
-    Button, Choice, FormNotice, PasswordSource, PromptReason, SEARCH_THRESHOLD, Search, SignIn, SignInForm,
-    filtered_by_name,
+    Choice, FormNotice, PasswordSource, PromptReason, SEARCH_THRESHOLD, Search, SignIn, SignInForm, filtered_by_name,
 };
 use super::response::{PageResponse, page};
 use super::security_headers::Policy;
@@ -37,24 +34,29 @@ pub struct FormError {
     pub code: String,
 }
 
+impl FormError {
+    /// The notice above the form. `refresh_href`: where a GET shows the page again.
+    pub fn notice(&self, refresh_href: String) -> FormNotice {
+        match self.retry_after_seconds {
+            Some(seconds) => FormNotice::TooManyAttempts { seconds, refresh_href },
+            None => FormNotice::WrongPassword,
+        }
+    }
+}
+
 /// Renders the page, as the answer to a start or to a rejected form.
 pub fn sign_in(web: &Web, browser: &Browser, options: &broker::SignInOptions, error: Option<FormError>) -> Response {
     let request = &options.request;
-    let buttons = &browser.settings.buttons;
-    let mut all: Vec<Choice> = options.offers.iter().map(|offer| provider_choice(buttons, options, offer)).collect();
-    all.sort_by_key(|choice| (!choice.last_used, !choice.button.always_in_view));
     let path = auth_path(&options.app.id, &[]);
     let full_path = auth_path(&options.app.id, &request.parameters());
     let status = error.as_ref().map_or(StatusCode::OK, |error| error.status);
     let form = password_source(options).map(|source| form(web, browser, request, full_path.clone(), source, error));
-    let (choices, search) = if all.len() >= SEARCH_THRESHOLD {
-        let query = searched_text(browser).to_owned();
-        let hidden = request.parameters().into_iter().map(|(name, value)| (name.to_owned(), value.to_owned()));
-        let choices = filtered_by_name(all, &query);
-        (choices, Some(Search { query, action: path, hidden: hidden.collect(), full_list_href: full_path }))
-    } else {
-        (all, None)
-    };
+    let hidden = request.parameters().into_iter().map(|(name, value)| (name.to_owned(), value.to_owned()));
+    let search = Search { query: String::new(), action: path, hidden: hidden.collect(), full_list_href: full_path };
+    let (choices, search) = provider_choices(browser, options, search, |provider| {
+        let request = LoginRequest { provider: Some(provider.clone()), ..request.clone() };
+        auth_path(&options.app.id, &request.parameters())
+    });
     let prompt_reason = match request.prompt {
         Prompt::Login | Prompt::LoginWithoutProof => Some(PromptReason::Again),
         Prompt::SelectAccount | Prompt::LoginForAnotherAccount => {
@@ -90,12 +92,36 @@ fn page_path(web: &Web, browser: &Browser, options: &broker::SignInOptions) -> S
     auth_path(&options.app.id, &parameters)
 }
 
+/// The providers to choose from, and the search field if there are many. `href`: where a choice leads. `search`: the
+/// field's addresses.
+pub fn provider_choices(
+    browser: &Browser,
+    options: &broker::SignInOptions,
+    search: Search,
+    href: impl Fn(&ProviderId) -> String,
+) -> (Vec<Choice>, Option<Search>) {
+    let choice = |offer: &broker::Offer| Choice {
+        name: offer.provider.name.clone(),
+        href: href(&offer.provider.id),
+        button: browser.settings.buttons.get(&offer.provider.id).cloned().unwrap_or_default(),
+        last_used: offer.last_used,
+        answering: !matches!(offer.availability, Availability::Silent { .. }),
+    };
+    let mut all: Vec<Choice> = options.offers.iter().map(choice).collect();
+    all.sort_by_key(|choice| (!choice.last_used, !choice.button.always_in_view));
+    if all.len() < SEARCH_THRESHOLD {
+        return (all, None);
+    }
+    let query = searched_text(browser).to_owned();
+    (filtered_by_name(all, &query), Some(Search { query, ..search }))
+}
+
 fn searched_text(browser: &Browser) -> &str {
     query_parameter(browser, SEARCH_PARAMETER).filter(|text| text.len() <= MAX_SEARCH_LENGTH).unwrap_or_default()
 }
 
 /// Whose passwords the form takes. `None`: no provider checks passwords, so there is no form.
-fn password_source(options: &broker::SignInOptions) -> Option<PasswordSource> {
+pub fn password_source(options: &broker::SignInOptions) -> Option<PasswordSource> {
     let (local, others): (Vec<_>, Vec<_>) =
         options.password_providers.iter().partition(|provider| provider.module.local_passwords().is_some());
     let mut names: Vec<String> = others.into_iter().map(|provider| provider.name.clone()).collect();
@@ -144,19 +170,4 @@ fn remaining_wait(browser: &Browser, now: OffsetDateTime) -> Option<u32> {
 fn query_parameter<'b>(browser: &'b Browser, parameter: &str) -> Option<&'b str> {
     let found = browser.query.pairs().iter().find(|(name, _)| name == parameter);
     found.map(|(_, value)| value.as_str())
-}
-
-fn provider_choice(
-    buttons: &HashMap<ProviderId, Button>,
-    options: &broker::SignInOptions,
-    offer: &broker::Offer,
-) -> Choice {
-    let request = LoginRequest { provider: Some(offer.provider.id.clone()), ..options.request.clone() };
-    Choice {
-        name: offer.provider.name.clone(),
-        href: auth_path(&options.app.id, &request.parameters()),
-        button: buttons.get(&offer.provider.id).cloned().unwrap_or_default(),
-        last_used: offer.last_used,
-        answering: !matches!(offer.availability, Availability::Silent { .. }),
-    }
 }

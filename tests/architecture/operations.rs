@@ -8,21 +8,24 @@ use super::source::Source;
 use super::sources;
 
 /// The files of the store whose functions this test knows.
-const FILES: [&str; 10] = [
+const FILES: [&str; 13] = [
     "src/store/accounts.rs",
     "src/store/audit_erasure.rs",
     "src/store/future_times.rs",
     "src/store/groups.rs",
     "src/store/identities.rs",
     "src/store/identity_counts.rs",
+    "src/store/link_proof.rs",
+    "src/store/link_requests.rs",
     "src/store/login_throttle.rs",
     "src/store/names.rs",
+    "src/store/own_methods.rs",
     "src/store/passwords.rs",
     "src/store/sessions.rs",
 ];
 /// Functions that only `accounts/` calls. The store itself calls some of them in `Store::end_login`: a sign-in makes
 /// its account, links its identity and opens its session in one statement, or in one transaction.
-const ONLY_ACCOUNTS: [&str; 19] = [
+const ONLY_ACCOUNTS: [&str; 21] = [
     "add_to_group",
     "replace_session_id",
     "change_password",
@@ -34,7 +37,9 @@ const ONLY_ACCOUNTS: [&str; 19] = [
     "erase_personal_values",
     "forgive_all",
     "forgive_counts",
+    "delete_link",
     "link",
+    "reopen_link_requests_of",
     "make_account",
     "remove_account",
     "remove_from_group",
@@ -44,10 +49,15 @@ const ONLY_ACCOUNTS: [&str; 19] = [
     "unlink",
 ];
 /// Functions that write but are not operations, and the only other folder that calls each of them.
-const ONLY_ANOTHER_FOLDER: [(&str, &str); 10] = [
+const ONLY_ANOTHER_FOLDER: [(&str, &str); 14] = [
     // A step of `Store::end_login`.
     ("open_session", "store"),
     ("provision", "store"),
+    // The steps of a link request before its answer, which `Store::end_login` writes.
+    ("prove_account", "broker"),
+    ("prove_link_request", "store"),
+    ("reopen_link_request", "broker"),
+    ("finish_link_request", "broker"),
     // A session in use is prolonged.
     ("touch", "broker"),
     // The login throttle counts each attempt.
@@ -63,7 +73,7 @@ const ONLY_ANOTHER_FOLDER: [(&str, &str); 10] = [
     ("rehash", "passwords"),
 ];
 /// Functions that only read, or lock what they read.
-const READS: [&str; 23] = [
+const READS: [&str; 28] = [
     "account",
     "account_by_name",
     "accounts",
@@ -72,7 +82,10 @@ const READS: [&str; 23] = [
     "subjects_of",
     "count_passwords",
     "groups",
+    "has_any_password",
     "has_password",
+    "lock_identities_of",
+    "signed_in_with",
     "lock_account",
     "lock_session",
     "holder",
@@ -83,6 +96,8 @@ const READS: [&str; 23] = [
     "password_of",
     "password_by_name",
     "live_session",
+    "link_request",
+    "lock_link_request",
     "account_by_identity",
     "counts_at_servers",
     "counts_of",

@@ -31,6 +31,7 @@ mod facebook;
 mod github;
 mod google;
 mod guesses;
+mod link;
 mod relaxed_rules;
 mod renamed_provider;
 mod returned_password;

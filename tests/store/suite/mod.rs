@@ -6,6 +6,9 @@ mod fixture;
 mod concurrency;
 mod concurrent_changes;
 mod identities;
+mod link_requests;
+mod login_rules;
+mod own_methods;
 mod end_login;
 mod erasure;
 mod remembered_profile;
@@ -22,8 +25,11 @@ pub use end_login::*;
 pub use erasure::*;
 pub use fixture::*;
 pub use identities::*;
+pub use link_requests::*;
+pub use login_rules::*;
 pub use maintenance::*;
 pub use operations::*;
+pub use own_methods::*;
 pub use passwords::*;
 pub use remembered_profile::*;
 pub use replay::*;
@@ -52,6 +58,14 @@ macro_rules! conformance_tests {
             a_refused_login_leaves_nothing_with_the_identity
             simultaneous_logins_on_a_new_day_or_with_new_profiles_never_deadlock
             an_admins_link_names_the_admin_and_no_sign_in
+            a_confirmed_identity_opens_the_proved_account_and_other_sessions_end
+            each_change_of_the_account_after_the_proof_needs_a_new_proof
+            a_proof_lasts_five_minutes_counts_once_and_for_its_request_alone
+            a_request_waits_fifteen_minutes_and_an_identity_has_five_at_most
+            a_person_without_an_account_gets_one_with_the_wished_name_once
+            of_simultaneous_answers_one_decides
+            an_owner_removes_a_method_but_neither_the_last_one_nor_the_one_in_use
+            two_removals_at_once_leave_a_method
             identities_are_counted_by_the_client_that_they_came_through
             a_taken_name_yields_the_next_free_one_and_names_its_holder
             a_confusable_name_counts_as_taken_but_finds_no_account
