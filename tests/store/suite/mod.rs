@@ -49,6 +49,7 @@ macro_rules! conformance_tests {
             identities_are_counted_by_provider_and_issuer
             an_identity_whose_subject_something_else_gave_signs_nobody_in
             an_identity_of_unknown_source_takes_that_of_its_next_login
+            a_digest_of_an_older_version_stands_for_no_source
             identities_of_a_provider_are_listed_by_issuer
             of_two_first_logins_by_different_sources_one_is_refused
             a_first_login_keeps_how_the_identity_was_linked_and_what_its_provider_sent
