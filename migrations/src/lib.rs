@@ -14,6 +14,7 @@ mod m20261129_000006_signing_keys;
 mod m20261129_000007_replay;
 mod m20261129_000008_returning_login;
 mod m20261130_000009_linking;
+mod m20261201_000012_session_rows;
 
 pub use sea_orm_migration::{MigrationTrait, MigratorTrait};
 
@@ -32,7 +33,7 @@ impl MigratorTrait for Migrator {
 }
 
 /// Oldest first. A name never changes: databases remember it.
-const ALL: [Migration; 9] = [
+const ALL: [Migration; 10] = [
     for_both("m20261129_000001_accounts", &m20261129_000001_accounts::STATEMENTS),
     for_both("m20261129_000002_sessions", &m20261129_000002_sessions::STATEMENTS),
     for_both("m20261129_000003_passwords", &m20261129_000003_passwords::STATEMENTS),
@@ -51,6 +52,12 @@ const ALL: [Migration; 9] = [
         both: &m20261130_000009_linking::STATEMENTS,
         sqlite: &m20261130_000009_linking::SQLITE,
         postgres: &m20261130_000009_linking::POSTGRES,
+    },
+    Migration {
+        name: "m20261201_000012_session_rows",
+        both: &m20261201_000012_session_rows::STATEMENTS,
+        sqlite: &m20261201_000012_session_rows::SQLITE,
+        postgres: &m20261201_000012_session_rows::POSTGRES,
     },
 ];
 

@@ -11,7 +11,7 @@
 //! | `identities` | link, unlink |
 //! | `passwords` | create an account with a password, set a password |
 //! | `password_change` | change the password of one's own account |
-//! | `sessions` | end a session |
+//! | `sessions` | list the sessions of an account, end one, end the others |
 //! | `throttle` | forget failed attempts |
 //! | `import` | create many accounts with existing password hashes |
 //!
@@ -44,6 +44,7 @@ pub use import::{EntryPosition, EntryProblem, IfExists, Import, ImportMode, Impo
 pub use name::{AccountName, AccountRef};
 pub use password_change::{ChangePasswordError, ContinuedSession, PasswordChange, PasswordChanged};
 pub use passwords::{Created, PasswordSet};
+pub use sessions::{OtherSessionsEnded, Session, SessionEnded, Sessions};
 pub use throttle::{AllReleased, NameReleased, Released};
 
 use crate::base::clock::Clock;

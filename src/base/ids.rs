@@ -2,9 +2,11 @@
 
 mod login;
 mod reference_code;
+mod sid;
 
 pub use login::LoginId;
 pub use reference_code::ReferenceCode;
+pub use sid::Sid;
 
 use std::fmt;
 

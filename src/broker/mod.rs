@@ -59,6 +59,7 @@ use crate::accounts::{Accounts, Actor};
 use crate::base::clock::Clock;
 use crate::base::ids::{LoginId, ProviderId};
 use crate::base::secret::{MacKey, MasterKey, Purpose, Sealer};
+use crate::base::user_agent::UserAgent;
 use crate::signer::Signer;
 use crate::store::Store;
 use audit_coalescer::AuditCoalescer;
@@ -96,6 +97,8 @@ pub struct Visitor {
     pub left_identity: Option<LeftIdentity>,
     /// The network that refusals are counted under: an IPv4 /24 or an IPv6 /64.
     pub network: Option<String>,
+    /// The browser and its system. A login keeps them with its session.
+    pub agent: Option<UserAgent>,
 }
 
 impl Visitor {

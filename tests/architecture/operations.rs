@@ -8,7 +8,7 @@ use super::source::Source;
 use super::sources;
 
 /// The files of the store whose functions this test knows.
-const FILES: [&str; 9] = [
+const FILES: [&str; 10] = [
     "src/store/accounts.rs",
     "src/store/future_times.rs",
     "src/store/groups.rs",
@@ -17,11 +17,12 @@ const FILES: [&str; 9] = [
     "src/store/login_throttle.rs",
     "src/store/names.rs",
     "src/store/passwords.rs",
+    "src/store/session_rows.rs",
     "src/store/sessions.rs",
 ];
 /// Functions that only `accounts/` calls. The store itself calls some of them in `Store::end_login`: a sign-in makes
 /// its account, links its identity and opens its session in one statement, or in one transaction.
-const ONLY_ACCOUNTS: [&str; 18] = [
+const ONLY_ACCOUNTS: [&str; 19] = [
     "add_to_group",
     "replace_session_id",
     "change_password",
@@ -29,6 +30,7 @@ const ONLY_ACCOUNTS: [&str; 18] = [
     "enable",
     "end_other_sessions_of",
     "end_session",
+    "end_session_of",
     "end_sessions_of",
     "forgive_all",
     "forgive_counts",
@@ -42,7 +44,7 @@ const ONLY_ACCOUNTS: [&str; 18] = [
     "unlink",
 ];
 /// Functions that write but are not operations, and the only other folder that calls each of them.
-const ONLY_ANOTHER_FOLDER: [(&str, &str); 10] = [
+const ONLY_ANOTHER_FOLDER: [(&str, &str); 11] = [
     // A step of `Store::end_login`.
     ("open_session", "store"),
     ("provision", "store"),
@@ -55,13 +57,15 @@ const ONLY_ANOTHER_FOLDER: [(&str, &str); 10] = [
     ("forgive_spelling", "broker"),
     // Times that lie in the future become now.
     ("correct_throttle_times", "broker"),
+    // An account with more sessions than it may have loses the oldest.
+    ("end_excess_sessions", "broker"),
     // Expired rows are removed.
     ("prune_throttle", "broker"),
     // The same password gets another hash.
     ("rehash", "passwords"),
 ];
 /// Functions that only read, or lock what they read.
-const READS: [&str; 23] = [
+const READS: [&str; 24] = [
     "account",
     "account_by_name",
     "accounts",
@@ -81,6 +85,7 @@ const READS: [&str; 23] = [
     "password_of",
     "password_by_name",
     "live_session",
+    "sessions_of",
     "account_by_identity",
     "counts_at_servers",
     "counts_of",

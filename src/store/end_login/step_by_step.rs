@@ -5,7 +5,7 @@ use crate::base::ids::AccountId;
 use crate::signin::account::Account;
 use crate::signin::link::LinkProof;
 use crate::store::{
-    AuditEntry, Event, NewLink, Provisioned, SessionLogin, SpendOutcome, Store, StoreError, Transaction,
+    AuditEntry, Event, NewLink, Provisioned, SessionLogin, SessionOrigin, SpendOutcome, Store, StoreError, Transaction,
 };
 
 /// The account of a login.
@@ -49,7 +49,7 @@ impl Store {
             return Ok(LoginEnd::PasswordChanged);
         }
         let session = match login.session {
-            Some(session) => Some(transaction.replace_session(&signed_in, session).await?),
+            Some(session) => Some(transaction.replace_session(&signed_in, session, login.network).await?),
             None => None,
         };
         if let Some(NewAccount { wished, given, .. }) = new_account.as_ref().filter(|new| new.given != new.wished) {
@@ -109,11 +109,13 @@ impl Transaction {
         &mut self,
         signed_in: &SessionLogin,
         session: SessionToOpen,
+        network: Option<&str>,
     ) -> Result<tower_sessions::session::Id, StoreError> {
         if let Some(old) = session.replaces {
             self.end_session(old).await?;
         }
-        self.open_session(signed_in, session.expires_at).await
+        let origin = SessionOrigin { network, agent: session.agent };
+        self.open_session(signed_in, session.expires_at, origin).await
     }
 }
 
