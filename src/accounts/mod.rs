@@ -7,6 +7,7 @@
 //! | file | operations |
 //! | --- | --- |
 //! | `account` | rename, disable, enable, remove |
+//! | `export` | collect everything that names one person |
 //! | `groups` | add to a group, remove from a group |
 //! | `identities` | link, unlink |
 //! | `passwords` | create an account with a password, set a password |
@@ -23,6 +24,7 @@ mod actor;
 mod change;
 mod details;
 mod error;
+mod export;
 mod groups;
 mod identities;
 mod import;
@@ -38,6 +40,7 @@ pub use actor::Actor;
 pub use change::Change;
 pub use details::{AccountDetails, DisabledBy, Identity};
 pub use error::AccountError;
+pub use export::Export;
 pub use groups::GroupChanged;
 pub use identities::{IfMissing, Linked, Unlinked};
 pub use import::{EntryPosition, EntryProblem, IfExists, Import, ImportMode, ImportReport, ListEntry, RefusedEntry};

@@ -139,7 +139,7 @@ impl Accounts {
 impl Operation<'_> {
     /// Checks that the owner who acts is still signed in to this account (security rule C27). Their session may have
     /// ended since the request was read.
-    async fn check_owner(&mut self, account: &AccountId) -> Result<(), AccountError> {
+    pub(super) async fn check_owner(&mut self, account: &AccountId) -> Result<(), AccountError> {
         let held = match self.actor {
             Actor::Owner { session: Some(session), .. } => self.transaction.lock_session(*session, account).await?,
             Actor::Owner { session: None, .. } => None,

@@ -136,12 +136,29 @@ pub fn may_hide_a_password(address: &str) -> bool {
 
 pub const JWKS: &str = "/.well-known/jwks.json";
 pub const LOGOUT: &str = "/logout";
+/// Where a sign-in without an app starts.
+pub const OWN_AUTH: &str = "/auth";
+/// The page of a person's own account.
+pub const ACCOUNT: &str = "/account";
 pub const PASSWORD_CHANGE: &str = "/account/password";
+/// What we know of the person, as a file.
+pub const ACCOUNT_EXPORT: &str = "/account/export";
+pub const SESSION_END: &str = "/account/sessions/end";
+pub const OTHER_SESSIONS_END: &str = "/account/sessions/end-others";
 
 /// The path where a sign-in for `app` starts, with its parameters: for links on our own pages.
 #[must_use]
 pub fn auth_path(app: &AppId, parameters: &[(&str, &str)]) -> String {
-    let path = format!("/auth/{app}");
+    with_query(format!("/auth/{app}"), parameters)
+}
+
+/// The same for a sign-in without an app.
+#[must_use]
+pub fn own_auth_path(parameters: &[(&str, &str)]) -> String {
+    with_query(OWN_AUTH.to_owned(), parameters)
+}
+
+fn with_query(path: String, parameters: &[(&str, &str)]) -> String {
     if parameters.is_empty() { path } else { format!("{path}?{}", query(parameters)) }
 }
 

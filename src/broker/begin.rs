@@ -123,7 +123,7 @@ impl Broker {
         }
         let session = self.active_session(config, visitor.session).await;
         let session = session.map_err(|why| why.refuse(Context::of_request(app, request)))?;
-        let Some(ActiveSession { person, identity, auth_time }) = session else { return Ok(None) };
+        let Some(ActiveSession { person, identity, auth_time, .. }) = session else { return Ok(None) };
         let asks_other_provider = request.provider.as_ref().is_some_and(|asked| *asked != person.provider);
         if asks_other_provider || !app.offers(&person.provider) {
             return Ok(None);

@@ -7,6 +7,7 @@
 //! | `/callback/{provider}` | [`Broker::finish`] | a delivery |
 //! | `POST /auth/{app}`, a form | [`Broker::sign_in_with_password`] | a delivery, or the form again |
 //! | `POST /auth/{app}`, JSON | [`Broker::issue_token`] | a token |
+//! | `/account` and below | [`Broker::own_account`] and the operations beside it | a person's own page |
 //! | `POST /account/password` | [`Broker::change_password`] | a changed password |
 //! | `/logout` | [`Broker::sign_out`] | an ended session |
 //!
@@ -25,6 +26,7 @@ mod in_flight;
 mod sign_out;
 mod maintenance;
 mod outcome;
+mod own_account;
 mod password_change;
 mod password;
 mod provider_time;
@@ -41,6 +43,7 @@ pub use context::Context;
 pub use left_identity::LeftIdentity;
 pub use live_config::{LiveConfig, LiveConfigError, Provider};
 pub use outcome::{FinishedLogin, NewSession, Outcome, UsernameSuffixed};
+pub use own_account::{Freshness, OwnAccount, SignedIn};
 pub use password::{PasswordSignIn, RejectedForm};
 pub use password_change::{PasswordChangeError, PasswordChangeRequest};
 pub use provider_time::PROVIDER_TIME;

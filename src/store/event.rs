@@ -48,6 +48,8 @@ events! {
     SessionEnded = "session_ended",
     /// Somebody ended all sessions of an account, or all but their own.
     SessionsEnded = "sessions_ended",
+    /// Somebody got a file of everything that names the person.
+    AccountExported = "account_exported",
     GroupAdded = "group_added",
     GroupRemoved = "group_removed",
     ThrottleReset = "throttle_reset",

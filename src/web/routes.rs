@@ -16,9 +16,11 @@ use super::media_type::{MediaType, media_type};
 use super::post::{CrossSiteRoute, own_form};
 use super::refusal::refusal_response;
 use super::settings::{ICON, LOGO};
-use super::{Web, authserver, begin, callback, health, logout, password_change, public_files, security_headers};
+use super::{
+    Web, account, authserver, begin, callback, health, logout, password_change, public_files, security_headers,
+};
 use crate::base::ids::AppId;
-use crate::base::urls::{JWKS, LOGOUT, PASSWORD_CHANGE};
+use crate::base::urls::{ACCOUNT, ACCOUNT_EXPORT, JWKS, LOGOUT, OTHER_SESSIONS_END, PASSWORD_CHANGE, SESSION_END};
 use crate::broker::{Cause, Context, PROVIDER_TIME};
 
 /// Longest time for one request, which may ask a provider for its metadata, its tokens, its keys and its userinfo.
@@ -39,6 +41,7 @@ fn router_with_limit(web: Arc<Web>, limit: Duration) -> Router {
         .merge(CrossSiteRoute::ProviderAnswer.route(get(callback::get).head(method_not_allowed), callback::post))
         .route(LOGOUT, own_form(get(logout::show), logout::sign_out))
         .route(PASSWORD_CHANGE, own_form(get(password_change::show), password_change::change))
+        .merge(account_routes())
         .route(JWKS, get(public_files::jwks))
         .merge(public_files::scripts())
         .route("/static/{name}", get(public_files::asset))
@@ -51,6 +54,16 @@ fn router_with_limit(web: Arc<Web>, limit: Duration) -> Router {
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
         .layer(middleware::from_fn_with_state((Arc::clone(&web), limit), wrap_request))
         .with_state(web)
+}
+
+/// A person's own page.
+fn account_routes() -> Router<Arc<Web>> {
+    let only_post = || get(method_not_allowed);
+    Router::new()
+        .route(ACCOUNT, get(account::show))
+        .route(ACCOUNT_EXPORT, get(account::export))
+        .route(SESSION_END, own_form(only_post(), account::end_session))
+        .route(OTHER_SESSIONS_END, own_form(only_post(), account::end_other_sessions))
 }
 
 /// Gives each request a time limit, security headers and one line in the log. The line leaves out the query, which

@@ -1,6 +1,8 @@
 //! Every page that people see: values come in, one HTML text goes out.
 
+mod account;
 pub mod assets;
+mod date;
 mod layout;
 mod language;
 mod messages;
@@ -17,6 +19,11 @@ mod gallery;
 #[cfg(test)]
 mod tests;
 
+pub use account::{
+    AccountPage, AppRights, Done, HistoryEntry, HistoryKind, MethodState, PlaceKind, PlaceRights, Proof, Reason,
+    ReasonKind, SessionEntry, SignInMethod,
+};
+pub use date::{Day, Moment};
 pub use language::{Language, UnknownLanguage, negotiate};
 pub use layout::{Brand, Help, Layout};
 pub use logout::{LogoutConfirmation, SignedOut};
@@ -136,6 +143,7 @@ macro_rules! pages {
 }
 
 pages![
+    AccountPage,
     LogoutConfirmation,
     UsernameSuffixed,
     PasswordChangeForm,
