@@ -35,7 +35,8 @@ impl Broker {
         visitor: &Visitor,
     ) -> Result<FinishedLogin, Refusal> {
         let now = self.clock.now();
-        let session = SessionToOpen { expires_at: config.lifetimes.end(now, now), replaces: visitor.session };
+        let expires_at = config.lifetimes.end(now, now);
+        let session = SessionToOpen { expires_at, replaces: visitor.session, agent: visitor.agent };
         let ended = self.end_login(config, &login, context, visitor, Some(session)).await?;
         Ok(self.finished(config, &login, context, ended))
     }

@@ -41,6 +41,8 @@ mod row_locks;
 mod schema;
 mod server_lock;
 mod server_traits;
+mod session_origin;
+mod session_rows;
 mod sessions;
 mod sql;
 mod sqlite_pool;
@@ -73,6 +75,8 @@ pub use passwords::{HashFilter, PasswordCount, StoredPassword};
 pub use replay::{ReplayKey, SingleUse, SpendOutcome};
 pub use schema::Upgrade;
 pub use server_lock::{Server, ServerLock};
+pub use session_origin::SessionOrigin;
+pub use session_rows::{MAX_SESSIONS, SessionRow};
 pub use sessions::{Lifetimes, LiveSession, LockedSession, SessionLogin};
 #[cfg(test)]
 pub(crate) use sql::{statements_of_this_thread, transaction_statements_of_this_thread};

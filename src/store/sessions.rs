@@ -13,9 +13,9 @@ use tower_sessions::session_store::{Error, Result as SessionResult, SessionStore
 
 use super::accounts::account_from;
 use super::sql::{Row, micros};
-use super::{Store, StoreError, Transaction};
+use super::{SessionOrigin, Store, StoreError, Transaction};
 use crate::base::clock::is_in_future;
-use crate::base::ids::{AccountId, Issuer, ProviderId, Subject};
+use crate::base::ids::{AccountId, Issuer, ProviderId, Sid, Subject};
 use crate::base::random;
 use crate::base::secret::sha256;
 use crate::signin::account::{Account, Profile};
@@ -96,7 +96,7 @@ impl Lifetimes {
 }
 
 impl Transaction {
-    /// Opens a session under a new id (security rule C37).
+    /// Opens a session under a new id (security rule C37), with a new public id.
     ///
     /// # Errors
     /// When the database fails.
@@ -104,17 +104,22 @@ impl Transaction {
         &mut self,
         signed_in: &SessionLogin,
         expires_at: OffsetDateTime,
+        origin: SessionOrigin<'_>,
     ) -> Result<Id, StoreError> {
         let id = fresh_id();
-        let values: [SqlValue; 5] = [
+        let values: [SqlValue; 9] = [
             hash(&id).into(),
             signed_in.account.as_str().into(),
             signed_in.provider.as_str().into(),
             session_data(signed_in).into(),
             micros(expires_at).into(),
+            Sid::fresh().as_str().into(),
+            micros(signed_in.started_at).into(),
+            origin.network.into(),
+            origin.agent.map(|agent| agent.to_string()).into(),
         ];
-        let statement =
-            "INSERT INTO session (id_hash, account_id, provider, data, expires_at) VALUES ($1, $2, $3, $4, $5)";
+        let statement = "INSERT INTO session (id_hash, account_id, provider, data, expires_at, sid, started_at, \
+                         network, agent) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
         self.sql.run(statement, values).await?;
         Ok(id)
     }
@@ -142,7 +147,7 @@ impl Transaction {
         Ok(still_linked.then_some(LockedSession { id, signed_in }))
     }
 
-    /// Gives the session a new id (security rule C37). `None`: it ended meanwhile.
+    /// Gives the session a new id (security rule C37). Its public id stays. `None`: it ended meanwhile.
     ///
     /// # Errors
     /// When the database fails.
@@ -151,10 +156,10 @@ impl Transaction {
         held: &LockedSession,
         expires_at: OffsetDateTime,
     ) -> Result<Option<Id>, StoreError> {
-        if !self.end_session(held.id).await? {
-            return Ok(None);
-        }
-        self.open_session(&held.signed_in, expires_at).await.map(Some)
+        let id = fresh_id();
+        let statement = "UPDATE session SET id_hash = $2, expires_at = $3 WHERE id_hash = $1";
+        let values = [hash(&held.id).into(), hash(&id).into(), micros(expires_at).into()];
+        Ok((self.sql.run(statement, values).await? == 1).then_some(id))
     }
 
     /// Ends all sessions of an account. Returns how many.

@@ -252,7 +252,7 @@ fn confirmation(tag: &LinkRequestTag, identity: NewIdentity, proved: &ProvedSide
                 None => linked.key.provider.to_string(),
             },
             says: profile.name.or(profile.email.map(|email| email.address)),
-            since: linked.created_at.date().to_string(),
+            since: linked.created_at.into(),
         }
     });
     LinkConfirmation {

@@ -8,7 +8,7 @@ use super::source::Source;
 use super::sources;
 
 /// The files of the store whose functions this test knows.
-const FILES: [&str; 13] = [
+const FILES: [&str; 14] = [
     "src/store/accounts.rs",
     "src/store/audit_erasure.rs",
     "src/store/future_times.rs",
@@ -21,11 +21,12 @@ const FILES: [&str; 13] = [
     "src/store/names.rs",
     "src/store/own_methods.rs",
     "src/store/passwords.rs",
+    "src/store/session_rows.rs",
     "src/store/sessions.rs",
 ];
 /// Functions that only `accounts/` calls. The store itself calls some of them in `Store::end_login`: a sign-in makes
 /// its account, links its identity and opens its session in one statement, or in one transaction.
-const ONLY_ACCOUNTS: [&str; 21] = [
+const ONLY_ACCOUNTS: [&str; 22] = [
     "add_to_group",
     "replace_session_id",
     "change_password",
@@ -33,6 +34,7 @@ const ONLY_ACCOUNTS: [&str; 21] = [
     "enable",
     "end_other_sessions_of",
     "end_session",
+    "end_session_of",
     "end_sessions_of",
     "erase_personal_values",
     "forgive_all",
@@ -49,7 +51,7 @@ const ONLY_ACCOUNTS: [&str; 21] = [
     "unlink",
 ];
 /// Functions that write but are not operations, and the only other folder that calls each of them.
-const ONLY_ANOTHER_FOLDER: [(&str, &str); 14] = [
+const ONLY_ANOTHER_FOLDER: [(&str, &str); 15] = [
     // A step of `Store::end_login`.
     ("open_session", "store"),
     ("provision", "store"),
@@ -67,13 +69,15 @@ const ONLY_ANOTHER_FOLDER: [(&str, &str); 14] = [
     ("forgive_spelling", "broker"),
     // Times that lie in the future become now.
     ("correct_throttle_times", "broker"),
+    // An account with more sessions than it may have loses the oldest.
+    ("end_excess_sessions", "broker"),
     // Expired rows are removed.
     ("prune_throttle", "broker"),
     // The same password gets another hash.
     ("rehash", "passwords"),
 ];
 /// Functions that only read, or lock what they read.
-const READS: [&str; 28] = [
+const READS: [&str; 29] = [
     "account",
     "account_by_name",
     "accounts",
@@ -98,6 +102,7 @@ const READS: [&str; 28] = [
     "live_session",
     "link_request",
     "lock_link_request",
+    "sessions_of",
     "account_by_identity",
     "counts_at_servers",
     "counts_of",

@@ -49,7 +49,11 @@ impl Broker {
             login: &login,
             profile: &asked.profile,
             answer: Some(LinkAnswer { request: id, choice }),
-            session: Some(SessionToOpen { expires_at: config.lifetimes.end(now, now), replaces: visitor.session }),
+            session: Some(SessionToOpen {
+                expires_at: config.lifetimes.end(now, now),
+                replaces: visitor.session,
+                agent: visitor.agent,
+            }),
         };
         let ended = self.end_attested_login(config, &attested, &context, visitor).await;
         let ended = ended.map_err(|refusal| match refusal.cause.public() {

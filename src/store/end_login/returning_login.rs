@@ -10,7 +10,7 @@ use super::account_cache::{CacheLookup, snapshot};
 use super::group_commit::WriteOutcome;
 use super::returning_login_row::Row;
 use super::{Decide, EndingLogin, LoginEnd, Ruling};
-use crate::base::ids::AppId;
+use crate::base::ids::{AppId, Sid};
 use crate::signin::identify::PasswordGeneration;
 use crate::store::sql::{day_of, micros};
 use crate::store::{Store, StoreError, identities, sessions};
@@ -48,6 +48,8 @@ impl Store {
             login.network.into(),
             login.remembered.digest(login.subject_source).to_vec().into(),
             (!is_day_written).then_some(day).into(),
+            session.map(|_| Sid::fresh().as_str().to_owned()).into(),
+            session.and_then(|(_, session)| session.agent).map(|agent| agent.to_string()).into(),
         ];
         match (self.write_returning_login(row).await?, to_remember) {
             (WriteOutcome::Conflict, _) => {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use vestibule::base::secret::sha256;
 use vestibule::signin::account::Email;
-use vestibule::store::{AccountQuery, Database, LinkOutcome, NewLink, Provisioned, RenameOutcome};
+use vestibule::store::{AccountQuery, Database, LinkOutcome, NewLink, Provisioned, RenameOutcome, SessionOrigin};
 
 use super::{BY_ADMIN, FOUNDING, Fixture, HOUR, ISSUER, Login, Outcome, Rules, key, key_at, name};
 
@@ -137,7 +137,7 @@ pub async fn the_same_email_address_never_links_two_people(fixture: &Fixture) {
         let mut signed_in = fixture.signed_in(&account, subject);
         signed_in.profile.email.clone_from(&email);
         let mut login = fixture.store.begin().await.unwrap();
-        let id = login.open_session(&signed_in, fixture.now() + HOUR).await.unwrap();
+        let id = login.open_session(&signed_in, fixture.now() + HOUR, SessionOrigin::default()).await.unwrap();
         login.commit().await.unwrap();
         accounts.insert(fixture.store.live_session(id, fixture.now()).await.unwrap().unwrap().account.id);
     }
@@ -173,7 +173,10 @@ pub async fn linking_and_unlinking_end_the_sessions_of_the_account(fixture: &Fix
     let dee = fixture.account("1", "dee").await;
     let session = async || {
         let mut login = fixture.store.begin().await.unwrap();
-        let session = login.open_session(&fixture.signed_in(&dee, "1"), fixture.now() + HOUR).await.unwrap();
+        let session = login
+            .open_session(&fixture.signed_in(&dee, "1"), fixture.now() + HOUR, SessionOrigin::default())
+            .await
+            .unwrap();
         login.commit().await.unwrap();
         session
     };

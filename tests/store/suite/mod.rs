@@ -14,6 +14,7 @@ mod erasure;
 mod remembered_profile;
 mod replay;
 mod passwords;
+mod session_rows;
 mod sessions;
 mod throttle;
 mod maintenance;
@@ -33,6 +34,7 @@ pub use own_methods::*;
 pub use passwords::*;
 pub use remembered_profile::*;
 pub use replay::*;
+pub use session_rows::*;
 pub use sessions::*;
 pub use throttle::*;
 
@@ -89,6 +91,13 @@ macro_rules! conformance_tests {
             an_ended_session_is_not_valid
             disabling_an_account_ends_its_sessions
             a_session_opened_while_the_account_was_disabled_never_becomes_valid
+            each_session_has_a_public_id_and_the_browser_of_its_login
+            a_session_under_a_new_id_keeps_its_public_id
+            sessions_of_an_older_binary_get_a_public_id
+            an_upgrade_gives_open_sessions_a_public_id
+            the_last_use_of_a_session_is_told_by_its_end
+            only_sessions_of_the_account_are_ended_and_each_once
+            the_oldest_sessions_of_an_account_with_too_many_end
             the_session_crate_finds_a_session_that_a_login_opened
             the_session_crate_keeps_loads_and_deletes_records
             each_sign_in_leaves_an_audit_row

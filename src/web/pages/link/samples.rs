@@ -33,7 +33,7 @@ pub fn confirmations() -> Vec<LinkConfirmation> {
     let line = |provider: &str, says: Option<&str>| MethodLine {
         provider_name: provider.into(),
         says: says.map(str::to_owned),
-        since: "2026-05-03".into(),
+        since: time::macros::date!(2026 - 05 - 03).into(),
     };
     let page = LinkConfirmation {
         account_name: "dee".into(),
