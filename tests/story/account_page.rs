@@ -47,7 +47,7 @@ async fn the_page_shows_the_account_to_its_owner_only() {
     let nobody = server.browser().go("/account").await;
     assert_eq!((nobody.status.as_u16(), nobody.redirect_target()), (303, "/auth?return_to=%2Faccount".to_owned()));
     let browser = signed_in(server.browser().with_agent(FIREFOX)).await;
-    let page = browser.go("/account").await;
+    let page = browser.sign_in("/account").await;
     assert_eq!((page.status.as_u16(), page.heading()), (200, "Your account".to_owned()));
     assert_eq!(page.header("cache-control"), "no-store");
     assert!(page.header("content-security-policy").contains("form-action 'self'"));
@@ -210,8 +210,8 @@ async fn after_five_minutes_a_person_signs_in_again_before_a_change() {
     assert_eq!(here.go("/account/export").await.redirect_target(), again);
 
     server.behave(|_| ());
-    here.sign_in("/auth/notes?prompt=login").await.token_at(NOTES);
-    assert!(here.go("/account?done=signed-in-again").await.text().contains("press the one you wanted once more"));
+    let back = here.sign_in(again).await;
+    assert!(back.text().contains("press the one you wanted once more"), "{}", back.text());
     assert_eq!(end(&here, &sid, FormOrigin::OurPage).await.redirect_target(), "/account?done=session-ended#done");
     assert!(!is_signed_in(&there).await);
 }

@@ -7,6 +7,7 @@ mod layout;
 mod language;
 mod link;
 mod messages;
+mod method_removal;
 mod logout;
 mod username_suffixed;
 mod password_change;
@@ -30,6 +31,7 @@ pub use layout::{Brand, Help, Layout};
 pub use link::{LinkConfirmation, LinkQuestion, MethodLine, NewIdentity, NoticeKind, ProofChoices};
 pub use logout::{LogoutConfirmation, SignedOut};
 pub use messages::Messages;
+pub use method_removal::{MethodRemovalPage, StaysKind};
 pub use next_step::{NextStep, NextStepKind};
 pub use password_change::{NameField, NewPasswordError, PasswordChangeForm, PasswordChanged};
 #[cfg(test)]
@@ -149,6 +151,7 @@ pages![
     LinkConfirmation,
     LinkQuestion,
     LogoutConfirmation,
+    MethodRemovalPage,
     UsernameSuffixed,
     PasswordChangeForm,
     PasswordChanged,
