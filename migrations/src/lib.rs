@@ -14,6 +14,8 @@ mod m20261129_000006_signing_keys;
 mod m20261129_000007_replay;
 mod m20261129_000008_returning_login;
 mod m20261130_000009_linking;
+mod m20261201_000010_link_requests;
+mod m20261201_000011_audit_personal;
 
 pub use sea_orm_migration::{MigrationTrait, MigratorTrait};
 
@@ -32,7 +34,7 @@ impl MigratorTrait for Migrator {
 }
 
 /// Oldest first. A name never changes: databases remember it.
-const ALL: [Migration; 9] = [
+const ALL: [Migration; 11] = [
     for_both("m20261129_000001_accounts", &m20261129_000001_accounts::STATEMENTS),
     for_both("m20261129_000002_sessions", &m20261129_000002_sessions::STATEMENTS),
     for_both("m20261129_000003_passwords", &m20261129_000003_passwords::STATEMENTS),
@@ -52,6 +54,8 @@ const ALL: [Migration; 9] = [
         sqlite: &m20261130_000009_linking::SQLITE,
         postgres: &m20261130_000009_linking::POSTGRES,
     },
+    for_both("m20261201_000010_link_requests", &m20261201_000010_link_requests::STATEMENTS),
+    for_both("m20261201_000011_audit_personal", &m20261201_000011_audit_personal::STATEMENTS),
 ];
 
 const fn for_both(name: &'static str, both: &'static [&'static str]) -> Migration {

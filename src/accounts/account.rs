@@ -3,9 +3,8 @@
 use serde::Serialize;
 
 use super::{AccountError, AccountName, AccountRef, Accounts, Actor, Change};
-use crate::base::counted::{counted, sessions};
 use crate::base::username::Username;
-use crate::store::{Event, RenameOutcome};
+use crate::store::{self, AuditDetail, Event, RenameOutcome};
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Renamed {
@@ -55,7 +54,8 @@ impl Accounts {
         if let RenameOutcome::Taken { by } = operation.transaction.rename(&account.id, to).await? {
             return Err(AccountError::NameTaken { wished: to.clone(), by });
         }
-        operation.record(Event::AccountRenamed, &account.id, format!("{} → {to}", account.username)).await?;
+        let detail = AuditDetail::new().personal("before", &account.username).text(" → ").personal("after", to);
+        operation.record(Event::AccountRenamed, &account.id, detail).await?;
         operation.commit().await?;
         let named = AccountName { id: account.id, username: to.clone() };
         Ok(Renamed { account: named, before: account.username, change: Change::Done })
@@ -74,7 +74,7 @@ impl Accounts {
         }
         let by = actor.audit_name().unwrap_or_else(|| account.username.to_string());
         let sessions_ended = operation.transaction.disable(&account.id, &by).await?;
-        let detail = format!("{}; {} ended", account.username, sessions(sessions_ended));
+        let detail = AuditDetail::of_username(&account.username).text("; ").sessions(sessions_ended).text(" ended");
         operation.record(Event::AccountDisabled, &account.id, detail).await?;
         operation.commit().await?;
         Ok(Disabled { account: name, change: Change::Done, sessions_ended })
@@ -92,13 +92,14 @@ impl Accounts {
             return Ok(Enabled { account: name, change: Change::Already });
         }
         operation.transaction.enable(&account.id).await?;
-        operation.record(Event::AccountEnabled, &account.id, account.username.as_str()).await?;
+        let detail = AuditDetail::of_username(&account.username);
+        operation.record(Event::AccountEnabled, &account.id, detail).await?;
         operation.commit().await?;
         Ok(Enabled { account: name, change: Change::Done })
     }
 
     /// Removes an account permanently. Another account may take its name, but never gets its id (security rule C26).
-    /// The audit log keeps its rows.
+    /// The audit log keeps its rows, and the name in them: see [`Self::erase`].
     ///
     /// # Errors
     /// When there is no such account, or the database fails.
@@ -107,14 +108,15 @@ impl Accounts {
         let account = AccountName::from(&operation.find(wanted).await?);
         let removed = operation.transaction.remove_account(&account.id).await?;
         let removed = removed.ok_or_else(|| AccountError::NoSuchAccount(wanted.clone()))?;
-        let detail = format!(
-            "{}; {} and {} removed with it",
-            account.username,
-            counted(removed.identities, "identity", "identities"),
-            sessions(removed.sessions)
-        );
+        let detail = with_removed(AuditDetail::of_username(&account.username).text("; "), removed);
         operation.record(Event::AccountRemoved, &account.id, detail).await?;
         operation.commit().await?;
         Ok(Removed { account, identities: removed.identities, sessions_ended: removed.sessions })
     }
+}
+
+/// `…1 identity and 2 sessions removed with it`
+pub(super) fn with_removed(detail: AuditDetail, removed: store::Removed) -> AuditDetail {
+    let detail = detail.counted(removed.identities, "identity", "identities").text(" and ");
+    detail.sessions(removed.sessions).text(" removed with it")
 }

@@ -3,6 +3,7 @@
 use time::OffsetDateTime;
 use tower_sessions::session::Id;
 
+use crate::base::ids::AccountId;
 use crate::store::{AuditEntry, Event};
 
 /// Who performs an operation.
@@ -30,11 +31,21 @@ impl Actor {
         }
     }
 
-    /// A row of the audit log for an operation of this actor.
+    /// A row of the audit log for an operation of this actor that is not about one account.
     #[must_use]
     pub fn row(&self, event: Event, now: OffsetDateTime) -> AuditEntry {
         let network = self.network().map(str::to_owned);
         AuditEntry { actor: self.audit_name(), network, ..AuditEntry::new(now, event) }
+    }
+
+    /// A row of the audit log for an operation of this actor on an account.
+    #[must_use]
+    pub fn row_about(&self, event: Event, account: &AccountId, now: OffsetDateTime) -> AuditEntry {
+        let actor_account = match self {
+            Self::Owner { .. } => Some(account.clone()),
+            Self::Operator { .. } | Self::Server | Self::Demo => None,
+        };
+        AuditEntry { account: Some(account.clone()), actor_account, ..self.row(event, now) }
     }
 
     /// The network of the browser in which the actor is: an IPv4 /24 or an IPv6 /64.

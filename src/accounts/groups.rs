@@ -6,7 +6,7 @@ use super::operation::Operation;
 use super::{AccountError, AccountName, AccountRef, Accounts, Actor, Change};
 use crate::base::ids::Group;
 use crate::signin::account::Account;
-use crate::store::{Event, StoreError};
+use crate::store::{AuditDetail, AuditEntry, Event, StoreError};
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct GroupChanged {
@@ -71,7 +71,7 @@ impl Operation<'_> {
         let mut change = Change::Already;
         for group in groups {
             if self.transaction.add_to_group(&account.id, group).await? {
-                self.record(Event::GroupAdded, &account.id, format!("{}: {group}", account.username)).await?;
+                self.record_group(Event::GroupAdded, account, group).await?;
                 change = Change::Done;
             }
         }
@@ -82,8 +82,14 @@ impl Operation<'_> {
         if !self.transaction.remove_from_group(&account.id, group).await? {
             return Ok(Change::Already);
         }
-        self.record(Event::GroupRemoved, &account.id, format!("{}: {group}", account.username)).await?;
+        self.record_group(Event::GroupRemoved, account, group).await?;
         Ok(Change::Done)
+    }
+
+    async fn record_group(&mut self, event: Event, account: &Account, group: &Group) -> Result<(), StoreError> {
+        let detail = Some(AuditDetail::of_username(&account.username).text(": ").fact(group));
+        let row = AuditEntry { target: Some(group.into()), detail, ..self.row_about(event, &account.id) };
+        self.transaction.audit(&row).await
     }
 }
 

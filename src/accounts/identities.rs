@@ -8,7 +8,7 @@ use crate::base::ids::{Issuer, ProviderId, Subject};
 use crate::signin::account::Account;
 use crate::signin::identify::IdentityKey;
 use crate::signin::link::LinkProof;
-use crate::store::{AuditEntry, Event, LinkOutcome, StoreError};
+use crate::store::{AuditDetail, AuditEntry, Event, LinkOutcome, StoreError};
 
 /// What to do when the account to link to does not exist.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -78,7 +78,7 @@ impl Accounts {
             (Err(AccountError::NoSuchAccount(_)), AccountRef::Name(name), IfMissing::MakeAccount) => {
                 self.scripts.admit(name.as_str())?;
                 let account = operation.make_account(name).await?;
-                operation.record(Event::AccountCreated, &account.id, name.as_str()).await?;
+                operation.record(Event::AccountCreated, &account.id, AuditDetail::of_username(name)).await?;
                 Ok((account, Change::Done))
             }
             (found, ..) => Ok((found?, Change::Already)),
@@ -103,9 +103,13 @@ impl Accounts {
 
 impl Operation<'_> {
     async fn record_link(&mut self, event: Event, key: &IdentityKey, account: &Account) -> Result<(), StoreError> {
-        let detail = format!("{}: issuer {}, subject {}", account.username, key.issuer, key.subject);
-        let (provider, account) = (Some(key.provider.clone()), Some(account.id.clone()));
-        let row = AuditEntry { provider, account, detail: Some(detail), ..self.row(event) };
+        let detail = AuditDetail::of_username(&account.username)
+            .text(": issuer ")
+            .personal("issuer", &key.issuer)
+            .text(", subject ")
+            .personal("subject", &key.subject);
+        let (provider, detail) = (Some(key.provider.clone()), Some(detail));
+        let row = AuditEntry { provider, detail, ..self.row_about(event, &account.id) };
         self.transaction.audit(&row).await
     }
 }

@@ -14,7 +14,6 @@ use std::collections::{BTreeSet, HashMap};
 use super::operation::Operation;
 use super::passwords::Written;
 use super::{AccountError, AccountRef, Accounts, Actor, Change};
-use crate::base::counted::sessions;
 use crate::base::ids::Group;
 use crate::base::lookalike::MixedScripts;
 use crate::base::username::{self, Username};
@@ -22,7 +21,7 @@ use crate::passwords::LocalPasswords;
 use crate::passwords::foreign::{ForeignHash, may_hold_hash, recognise};
 use crate::signin::account::Account;
 use crate::signin::link::LinkProof;
-use crate::store::{AuditEntry, Event};
+use crate::store::{AuditDetail, AuditEntry, Event};
 
 /// What to do with an account that exists already.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -219,17 +218,16 @@ impl Import<'_> {
             Written::Done { sessions_ended } => sessions_ended,
             Written::IdentityOfAnother { username, .. } => return Ok(Err(EntryProblem::IdentityOfAnother(username))),
         };
-        let group_names: Vec<_> = groups.iter().map(Group::as_str).collect();
-        let in_groups = if group_names.is_empty() { String::new() } else { format!(", in {}", group_names.join(", ")) };
-        let detail = format!("{}: imported, hashed by {}{in_groups}", account.username, foreign.scheme());
+        let detail = AuditDetail::of_username(&account.username).text(": imported, hashed by ").text(foreign.scheme());
+        let detail = if groups.is_empty() { detail } else { detail.text(", in ").facts(", ", &groups) };
         let (event, detail) = match taken {
             EntryOutcome::Made => (Event::AccountCreated, detail),
             EntryOutcome::Replaced | EntryOutcome::Joined | EntryOutcome::Unchanged => {
-                (Event::PasswordSet, format!("{detail}; {} ended", sessions(sessions_ended)))
+                (Event::PasswordSet, detail.text("; ").sessions(sessions_ended).text(" ended"))
             }
         };
-        let (provider, id) = (Some(self.passwords.provider().clone()), Some(account.id.clone()));
-        let row = AuditEntry { provider, account: id, detail: Some(detail), ..operation.row(event) };
+        let (provider, detail) = (Some(self.passwords.provider().clone()), Some(detail));
+        let row = AuditEntry { provider, detail, ..operation.row_about(event, &account.id) };
         operation.transaction.audit(&row).await?;
         operation.add_to_groups(&account, &groups).await?;
         Ok(Ok(taken))

@@ -7,6 +7,7 @@
 //! | file | operations |
 //! | --- | --- |
 //! | `account` | rename, disable, enable, remove |
+//! | `erasure` | remove an account, and erase its personal values from the audit log |
 //! | `groups` | add to a group, remove from a group |
 //! | `identities` | link, unlink |
 //! | `passwords` | create an account with a password, set a password |
@@ -22,6 +23,7 @@ mod account;
 mod actor;
 mod change;
 mod details;
+mod erasure;
 mod error;
 mod groups;
 mod identities;
@@ -37,6 +39,7 @@ pub use account::{Disabled, Enabled, Removed, Renamed};
 pub use actor::Actor;
 pub use change::Change;
 pub use details::{AccountDetails, DisabledBy, Identity};
+pub use erasure::Erased;
 pub use error::AccountError;
 pub use groups::GroupChanged;
 pub use identities::{IfMissing, Linked, Unlinked};

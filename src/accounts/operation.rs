@@ -8,7 +8,7 @@ use crate::base::username::Username;
 use crate::signin::account::Account;
 use crate::signin::identify::IdentityKey;
 use crate::signin::link::LinkProof;
-use crate::store::{AuditEntry, Event, LinkOutcome, NewLink, StoreError, Transaction};
+use crate::store::{AuditDetail, AuditEntry, Event, LinkOutcome, NewLink, StoreError, Transaction};
 
 /// An operation that has begun. Dropped before [`Self::commit`], it changes nothing.
 ///
@@ -75,20 +75,19 @@ impl Operation<'_> {
         })
     }
 
-    /// A row of the audit log, to be filled in.
+    /// A row of the audit log that is not about one account, to be filled in.
     pub fn row(&self, event: Event) -> AuditEntry {
         self.actor.row(event, self.now)
     }
 
+    /// A row of the audit log about this account, to be filled in.
+    pub fn row_about(&self, event: Event, account: &AccountId) -> AuditEntry {
+        self.actor.row_about(event, account, self.now)
+    }
+
     /// Writes a row about this account into the audit log.
-    pub async fn record(
-        &mut self,
-        event: Event,
-        account: &AccountId,
-        detail: impl Into<String>,
-    ) -> Result<(), StoreError> {
-        let (account, detail) = (Some(account.clone()), Some(detail.into()));
-        let row = AuditEntry { account, detail, ..self.row(event) };
+    pub async fn record(&mut self, event: Event, account: &AccountId, detail: AuditDetail) -> Result<(), StoreError> {
+        let row = AuditEntry { detail: Some(detail), ..self.row_about(event, account) };
         self.transaction.audit(&row).await
     }
 

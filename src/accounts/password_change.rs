@@ -4,14 +4,13 @@ use time::OffsetDateTime;
 use tower_sessions::session::Id;
 
 use super::{Accounts, Actor};
-use crate::base::counted::counted;
 use crate::base::ids::ProviderId;
 use crate::base::secret::Secret;
 use crate::passwords::policy::PasswordPolicyError;
 use crate::passwords::{HashingError, LocalPasswords};
 use crate::signin::account::Account;
 use crate::signin::identify::PasswordGeneration;
-use crate::store::{AuditEntry, Event, Lifetimes, SessionLogin, StoreError};
+use crate::store::{AuditDetail, AuditEntry, Event, Lifetimes, SessionLogin, StoreError};
 
 /// A change by the owner, who has proved that they know the old password.
 #[derive(Debug, Clone, Copy)]
@@ -101,12 +100,14 @@ impl Accounts {
             Some(session) => operation.transaction.end_other_sessions_of(&account.id, session.id).await?,
             None => operation.transaction.end_sessions_of(&account.id).await?,
         };
-        let others = counted(other_sessions_ended, "other session", "other sessions");
+        let detail = AuditDetail::of_username(&account.username)
+            .text("; ")
+            .counted(other_sessions_ended, "other session", "other sessions")
+            .text(" ended");
         let row = AuditEntry {
             provider: Some(passwords.provider().clone()),
-            account: Some(account.id.clone()),
-            detail: Some(format!("{}; {others} ended", account.username)),
-            ..operation.row(Event::PasswordChanged)
+            detail: Some(detail),
+            ..operation.row_about(Event::PasswordChanged, &account.id)
         };
         operation.transaction.audit(&row).await?;
         operation.commit().await?;

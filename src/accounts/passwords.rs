@@ -6,13 +6,12 @@ use serde::Serialize;
 
 use super::operation::Operation;
 use super::{AccountError, AccountName, AccountRef, Accounts, Actor};
-use crate::base::counted::sessions;
 use crate::base::ids::{AccountId, Group};
 use crate::base::secret::Secret;
 use crate::base::username::Username;
 use crate::passwords::{HashedPassword, LocalPasswords, SUBJECT_SOURCE};
 use crate::signin::link::LinkProof;
-use crate::store::{AuditEntry, Event, LinkOutcome};
+use crate::store::{AuditDetail, AuditEntry, Event, LinkOutcome};
 
 /// An account that was created.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -48,7 +47,7 @@ impl Accounts {
         let hashed = passwords.hash(password).await?;
         let mut operation = self.begin(actor).await?;
         let account = operation.make_account(name).await?;
-        operation.record(Event::AccountCreated, &account.id, name.as_str()).await?;
+        operation.record(Event::AccountCreated, &account.id, AuditDetail::of_username(name)).await?;
         operation.add_to_groups(&account, groups).await?;
         let account = AccountName::from(&account);
         operation.set_password(passwords, &account, &hashed).await?;
@@ -107,9 +106,10 @@ impl Operation<'_> {
             };
         let row = AuditEntry {
             provider: Some(passwords.provider().clone()),
-            account: Some(account.id.clone()),
-            detail: Some(format!("{}; {} ended", account.username, sessions(sessions_ended))),
-            ..self.row(Event::PasswordSet)
+            detail: Some(
+                AuditDetail::of_username(&account.username).text("; ").sessions(sessions_ended).text(" ended"),
+            ),
+            ..self.row_about(Event::PasswordSet, &account.id)
         };
         self.transaction.audit(&row).await?;
         Ok(sessions_ended)

@@ -16,8 +16,8 @@ impl Accounts {
         let was_there = operation.transaction.end_session(session).await?;
         let ended = live.filter(|_| was_there);
         if let Some(LiveSession { account, signed_in, .. }) = &ended {
-            let (provider, account) = (Some(signed_in.provider.clone()), Some(account.id.clone()));
-            let row = AuditEntry { provider, account, ..operation.row(Event::SignedOut) };
+            let provider = Some(signed_in.provider.clone());
+            let row = AuditEntry { provider, ..operation.row_about(Event::SignedOut, &account.id) };
             operation.transaction.audit(&row).await?;
         }
         operation.commit().await?;

@@ -47,7 +47,7 @@ impl Fixture {
     async fn audit(&self) -> Vec<(Event, String)> {
         let rows = self.rows().await;
         assert!(rows.iter().all(|row| row.actor.as_deref() == Some("cli:root")));
-        rows.into_iter().map(|row| (row.event, row.detail.unwrap_or_default())).collect()
+        rows.into_iter().map(|row| (row.event, row.detail.as_deref().unwrap_or_default().to_owned())).collect()
     }
 }
 
@@ -201,8 +201,9 @@ async fn the_same_operations_by_two_actors_write_the_same_rows_except_for_the_ac
     for (row, same) in by_root.into_iter().zip(by_owner) {
         assert_eq!((row.actor.as_deref(), row.network.as_deref()), (Some("cli:root"), None));
         assert_eq!((same.actor.as_deref(), same.network.as_deref()), (None, Some("192.0.2.0/24")));
-        let (at, account) = (row.at, row.account.clone());
-        assert_eq!(row, AuditEntry { at, account, actor: Some("cli:root".to_owned()), network: None, ..same });
+        assert_eq!((&row.actor_account, &same.actor_account), (&None, &same.account), "the owner has an account");
+        let (at, account, actor) = (row.at, row.account.clone(), Some("cli:root".to_owned()));
+        assert_eq!(row, AuditEntry { at, account, actor, actor_account: None, network: None, ..same });
     }
 }
 

@@ -9,7 +9,9 @@ use super::{AccountError, AccountName, AccountRef, Accounts, Actor};
 use crate::base::ids::ProviderId;
 use crate::base::secret::{MasterKey, Purpose};
 use crate::base::username::folded;
-use crate::store::{AuditEntry, AuditQuery, Event, StoreError, ThrottleKey, ThrottleKeys, ThrottleSubject};
+use crate::store::{
+    AuditDetail, AuditEntry, AuditQuery, Event, StoreError, ThrottleKey, ThrottleKeys, ThrottleSubject,
+};
 
 /// An account whose failed attempts were forgotten.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -71,7 +73,7 @@ impl Accounts {
         let counted = self.counts(&subjects, &networks, master).await?;
         let mut operation = self.begin(actor).await?;
         let forgiven = operation.transaction.forgive_counts(&counted).await?;
-        operation.record(Event::ThrottleReset, &account.id, account.username.as_str()).await?;
+        operation.record(Event::ThrottleReset, &account.id, AuditDetail::of_username(&account.username)).await?;
         operation.commit().await?;
         Ok(Released { account, forgiven })
     }
@@ -90,13 +92,12 @@ impl Accounts {
         let networks = self.networks(&AuditQuery { limit: ROWS_SEARCHED, ..AuditQuery::default() }).await?;
         let subjects: Vec<OwnedThrottleSubject> =
             providers.iter().flat_map(|provider| subjects(provider, name)).collect();
-        let at: Vec<_> = providers.iter().map(ProviderId::as_str).collect();
         let counted = self.counts(&subjects, &networks, master).await?;
         let mut operation = self.begin(actor).await?;
         let forgiven = operation.transaction.forgive_counts(&counted).await?;
-        operation
-            .record_release(format!("the name {name:?} at {}; counts forgotten: {forgiven}", at.join(", ")))
-            .await?;
+        let detail = AuditDetail::new().text("the name ").personal("name", format_args!("{name:?}")).text(" at ");
+        let detail = detail.facts(", ", &providers).text("; counts forgotten: ").fact(&forgiven);
+        operation.record_release(detail).await?;
         operation.commit().await?;
         Ok(NameReleased { name: name.to_owned(), providers, forgiven })
     }
@@ -139,8 +140,9 @@ impl Accounts {
         let mut operation = self.begin(actor).await?;
         let forgiven = operation.transaction.forgive_all().await?;
         let kept = operation.transaction.counts_at_servers().await?;
-        let kept_too = if kept == 0 { String::new() } else { format!("; kept, since a server still counts: {kept}") };
-        operation.record_release(format!("all names; counts forgotten: {forgiven}{kept_too}")).await?;
+        let detail = AuditDetail::new().text("all names; counts forgotten: ").fact(&forgiven);
+        let kept_too = |detail: AuditDetail| detail.text("; kept, since a server still counts: ").fact(&kept);
+        operation.record_release(if kept == 0 { detail } else { kept_too(detail) }).await?;
         operation.commit().await?;
         Ok(AllReleased { forgiven, kept })
     }
@@ -148,7 +150,7 @@ impl Accounts {
 
 impl Operation<'_> {
     /// Writes a row that is not about one account.
-    async fn record_release(&mut self, detail: String) -> Result<(), StoreError> {
+    async fn record_release(&mut self, detail: AuditDetail) -> Result<(), StoreError> {
         let row = AuditEntry { detail: Some(detail), ..self.row(Event::ThrottleReset) };
         self.transaction.audit(&row).await
     }

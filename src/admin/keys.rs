@@ -5,12 +5,11 @@ use time::OffsetDateTime;
 
 use super::{Admin, AdminError};
 use crate::accounts::Actor;
-use crate::base::clock::format_utc;
 use crate::base::ids::KeyId;
 use crate::base::secret::MasterKey;
 use crate::signer::Jwks;
 use crate::signer::rotation::{self, Phase, Rotated, Rotation, Schedule};
-use crate::store::{AuditEntry, Event, StoredKey};
+use crate::store::{AuditDetail, AuditEntry, Event, StoredKey};
 
 /// A signing key, without its private half.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -67,14 +66,17 @@ impl Admin {
         how: Rotation,
     ) -> Result<RotatedKeys, AdminError> {
         let (mut transaction, now) = (self.store.begin().await?, self.clock.now());
-        let row = |event, detail| AuditEntry { detail: Some(detail), ..actor.row(event, now) };
+        let row = |event, key: &KeyId, detail| {
+            let (target, detail) = (Some(key.into()), Some(detail));
+            AuditEntry { target, detail, ..actor.row(event, now) }
+        };
         match rotation::rotate(&mut transaction, master, schedule, how, now).await? {
             Rotated::InProgress { waiting, signs_from } => Ok(RotatedKeys::InProgress { waiting, signs_from }),
             Rotated::Done { new, signs_from, retired, removed } => {
-                let published = format!("{new} signs from {}", format_utc(signs_from));
-                transaction.audit(&row(Event::KeyPublished, published)).await?;
+                let published = AuditDetail::new().fact(&new).text(" signs from ").time(signs_from);
+                transaction.audit(&row(Event::KeyPublished, &new, published)).await?;
                 for kid in &removed {
-                    transaction.audit(&row(Event::KeyRemoved, kid.to_string())).await?;
+                    transaction.audit(&row(Event::KeyRemoved, kid, AuditDetail::new().fact(kid))).await?;
                 }
                 transaction.commit().await?;
                 Ok(RotatedKeys::Done { new, signs_from, retired, removed })

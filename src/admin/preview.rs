@@ -23,6 +23,10 @@ pub enum AccountPreview {
         wished: Username,
         taken_by: Option<Username>,
     },
+    /// A page would ask the person whether they have an account. `new`: the name of a new one, if they may have one.
+    Asked {
+        new: Option<Username>,
+    },
     /// Something else gave the subject when the identity was linked, so it may be another person's.
     OtherSubjectSource {
         former: String,
@@ -62,10 +66,12 @@ pub async fn preview_account(
     {
         return Ok(AccountPreview::OtherSubjectSource { former, current: subject_source.to_owned() });
     }
-    let wished = match decide(linked, policy, &identity.claims) {
+    let (wished, asked) = match decide(linked, policy, &identity.claims) {
         Ok(Decision::SignIn(account)) => return Ok(AccountPreview::Linked(account)),
         Ok(Decision::Refuse) => return Ok(AccountPreview::Refused),
-        Ok(Decision::Provision { wished }) => wished,
+        Ok(Decision::Ask { wished: None }) => return Ok(AccountPreview::Asked { new: None }),
+        Ok(Decision::Ask { wished: Some(wished) }) => (wished, true),
+        Ok(Decision::Provision { wished }) => (wished, false),
         Err(why) => return Ok(AccountPreview::UsernameError(why.without(&identity.secrets))),
     };
     let mut taken_by = None;
@@ -75,6 +81,7 @@ pub async fn preview_account(
             None => None,
         };
         match holder {
+            None if asked => return Ok(AccountPreview::Asked { new: Some(name) }),
             None => return Ok(AccountPreview::New { name, wished: wished.clone(), taken_by }),
             Some(holder) => {
                 taken_by.get_or_insert(holder);
@@ -90,14 +97,18 @@ impl AccountPreview {
     pub fn person(&self, provider: &ProviderId, profile: &Profile) -> Option<Person> {
         let account = match self {
             Self::Linked(account) => account.clone(),
-            Self::New { name, .. } => Account {
+            Self::New { name, .. } | Self::Asked { new: Some(name) } => Account {
                 id: AccountId::fresh(),
                 username: name.clone(),
                 groups: BTreeSet::new(),
                 disabled: None,
                 version: 0,
             },
-            Self::OtherSubjectSource { .. } | Self::Refused | Self::UsernameError(_) | Self::NamesExhausted => {
+            Self::Asked { new: None }
+            | Self::OtherSubjectSource { .. }
+            | Self::Refused
+            | Self::UsernameError(_)
+            | Self::NamesExhausted => {
                 return None;
             }
         };

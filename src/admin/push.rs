@@ -8,7 +8,7 @@ use crate::base::ids::{AppId, KeyId};
 use crate::config::GaleneApi;
 use crate::signer::Jwks;
 use crate::signin::app::Room;
-use crate::store::{AuditEntry, AuditRow, Event};
+use crate::store::{AuditDetail, AuditEntry, AuditRow, Event};
 use crate::upstream::galene::{Galene, PushError};
 
 /// The result of a push to an app.
@@ -89,15 +89,17 @@ impl Admin {
     async fn record_push(&self, actor: &Actor, done: &PushedKeys) -> Result<(), AdminError> {
         let failures = done.failures();
         let (event, detail) = if failures.is_empty() {
-            let rooms: Vec<_> = done.rooms.iter().map(|result| result.room.as_str()).collect();
-            let keys: Vec<_> = done.keys.iter().map(KeyId::as_str).collect();
-            (Event::KeysPushed, format!("{} to {}", keys.join(" "), rooms.join(", ")))
+            let rooms = done.rooms.iter().map(|result| &result.room);
+            (Event::KeysPushed, AuditDetail::new().facts(" ", &done.keys).text(" to ").facts(", ", rooms))
         } else {
-            (Event::KeysNotPushed, failures.join("; "))
+            // They quote the server.
+            (Event::KeysNotPushed, AuditDetail::new().personal("failures", failures.join("; ")))
         };
         let row = actor.row(event, self.clock.now());
         let entry = AuditEntry { app: Some(done.app.clone()), detail: Some(detail), ..row };
-        let same = |last: AuditRow| (last.entry.event, last.entry.detail) == (event, entry.detail.clone());
+        // As texts: an older version may have written the last row.
+        let same =
+            |last: AuditRow| last.entry.event == event && last.entry.detail.as_deref() == entry.detail.as_deref();
         if *actor == Actor::Server && self.store.last_push(&done.app).await?.is_some_and(same) {
             return Ok(());
         }

@@ -108,7 +108,7 @@ async fn the_audit_names_exactly_the_keys_that_are_pushed() {
     assert_eq!(done.failures(), [""; 0]);
     let pushed: serde_json::Value = serde_json::from_str(&received.lock().unwrap()[0]).unwrap();
     let pushed: Vec<_> = pushed["keys"].as_array().unwrap().iter().map(|key| key["kid"].as_str().unwrap()).collect();
-    let recorded = store.last_push(&api.app).await.unwrap().unwrap().entry.detail.unwrap();
+    let recorded = store.last_push(&api.app).await.unwrap().unwrap().entry.detail.unwrap().to_string();
     assert_eq!(recorded, format!("{} to maths", pushed.join(" ")));
     assert_eq!(done.keys.iter().map(KeyId::as_str).collect::<Vec<_>>(), pushed);
 }

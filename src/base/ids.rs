@@ -1,8 +1,10 @@
 //! Ids and names, each a type of its own, checked when it is made.
 
+mod link_request;
 mod login;
 mod reference_code;
 
+pub use link_request::{LinkRequestId, LinkRequestSecret, LinkRequestTag};
 pub use login::LoginId;
 pub use reference_code::ReferenceCode;
 

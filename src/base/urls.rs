@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use url::{Host, ParseError, Url};
 
-use super::ids::{AppId, ProviderId};
+use super::ids::{AppId, LinkRequestTag, ProviderId};
 
 /// Where browsers reach us, the `public_url` of the config: only an origin, without a slash at its end.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -147,6 +147,14 @@ pub const OWN_AUTH: &str = "/auth";
 /// The page of a person's own account.
 pub const ACCOUNT: &str = "/account";
 pub const PASSWORD_CHANGE: &str = "/account/password";
+/// The question at a first login whether the person has an account.
+pub const LINK: &str = "/link";
+pub const LINK_PROVE: &str = "/link/prove";
+pub const LINK_PASSWORD: &str = "/link/password";
+pub const LINK_CONFIRM: &str = "/link/confirm";
+pub const LINK_NEW: &str = "/link/new";
+pub const LINK_BACK: &str = "/link/back";
+pub const LINK_DISMISS: &str = "/link/dismiss";
 
 /// The path where a sign-in for `app` starts, with its parameters: for links on our own pages.
 #[must_use]
@@ -162,6 +170,13 @@ pub fn own_auth_path(parameters: &[(&str, &str)]) -> String {
 
 fn with_query(path: String, parameters: &[(&str, &str)]) -> String {
     if parameters.is_empty() { path } else { format!("{path}?{}", query(parameters)) }
+}
+
+/// The path of a page or a step of a link request.
+#[must_use]
+pub fn link_path(path: &str, request: &LinkRequestTag, parameters: &[(&str, &str)]) -> String {
+    let all: Vec<_> = [("a", request.as_str())].into_iter().chain(parameters.iter().copied()).collect();
+    format!("{path}?{}", query(&all))
 }
 
 /// Names and values as a query or fragment. Only letters, digits and `-._~` stay unencoded.

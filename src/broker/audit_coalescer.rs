@@ -114,7 +114,8 @@ impl RefusalKind {
     fn count(&mut self, kind: CoalescingKey, mut last: AuditEntry) {
         let Some(mut row) = last.bucket() else { return };
         if self.unwritten.len() >= MAX_ROWS && !self.unwritten.contains_key(&row) {
-            last.account = None;
+            // Its detail names the account. With the account's id gone, it could never be erased.
+            (last.account, last.detail) = (None, None);
             let Some(without_account) = last.bucket() else { return };
             row = without_account;
         }
@@ -141,7 +142,7 @@ mod tests {
     use super::{AuditCoalescer, Grouping, MAX_KINDS, MAX_ROWS};
     use crate::base::ids::AccountId;
     use crate::broker::Public;
-    use crate::store::{AuditEntry, Event};
+    use crate::store::{AuditDetail, AuditEntry, Event};
 
     const NOW: OffsetDateTime = time::macros::datetime!(2026-11-23 10:00:05 UTC);
 
@@ -246,9 +247,12 @@ mod tests {
     fn accounts_beyond_the_limit_are_counted_together_without_an_account() {
         let (coalescer, refused) = (AuditCoalescer::default(), Grouping::ByPage(Public::WrongPassword));
         for number in 0..MAX_ROWS + 70 {
-            drop(coalescer.add(wrong_password(Some(number.to_string())), refused));
+            let detail = Some(AuditDetail::new().personal("explanation", number));
+            drop(coalescer.add(AuditEntry { detail, ..wrong_password(Some(number.to_string())) }, refused));
         }
         let unwritten = coalescer.unwritten();
+        let erasable = |entry: &AuditEntry| entry.account.is_some() == entry.detail.is_some();
+        assert!(unwritten.iter().all(|one| erasable(&one.last)), "a row without an account names nobody");
         let without_account: Vec<_> =
             unwritten.iter().filter(|one| one.last.account.is_none()).map(|one| one.times).collect();
         assert_eq!((unwritten.len(), without_account), (MAX_ROWS + 1, vec![50]));

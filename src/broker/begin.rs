@@ -12,7 +12,7 @@ use super::{Broker, Visitor};
 use crate::base::ids::LoginId;
 use crate::signin::app::App;
 use crate::signin::arrive::{Destination, Preferences, Prompt, StartRefused};
-use crate::signin::challenge::{PendingLogin, TooLong, logins_to_evict};
+use crate::signin::challenge::{LoginPurpose, PendingLogin, TooLong, logins_to_evict};
 use crate::signin::permit::{Denied, permit};
 use crate::signin::send::{Delivery, ErrorCode};
 use crate::upstream::redirect::{BrowserRequest, NewLogin, Start};
@@ -106,7 +106,10 @@ impl Broker {
             },
         };
         match provider.module.challenge() {
-            Challenge::Redirect(protocol) => self.send(protocol, destination, provider, visitor).await,
+            Challenge::Redirect(protocol) => {
+                let departure = Departure { destination, provider, purpose: LoginPurpose::SignIn };
+                self.send(protocol, departure, visitor).await
+            }
             Challenge::Password(_) => Ok(BeginOutcome::Choose(sign_in_options(destination, &[provider], visitor))),
         }
     }
@@ -157,16 +160,16 @@ impl Broker {
     }
 
     /// Sends the person to `provider` with a new pending login.
-    async fn send(
+    pub(super) async fn send(
         &self,
         protocol: &dyn RedirectModule,
-        destination: Destination<Arc<App>>,
-        provider: &Arc<Provider>,
+        departure: Departure<'_>,
         visitor: &Visitor,
     ) -> Result<BeginOutcome, Refusal> {
+        let Departure { destination, provider, purpose } = departure;
         let refuse = |cause: Cause| cause.refuse(Context::of_destination(&destination).with_provider(provider));
         let new = protocol.begin();
-        let login = self.seal_login(destination.to_pending(), provider, new.as_ref());
+        let login = self.seal_login(destination.to_pending(), provider, (purpose, new.as_ref()));
         let login = login.map_err(|why| refuse(too_large(why)))?;
         let Preferences { prompt, login_hint, ui_locales, .. } = destination.preferences();
         let start = Start {
@@ -186,12 +189,13 @@ impl Broker {
         &self,
         destination: Destination,
         provider: &Provider,
-        new: &dyn NewLogin,
+        (purpose, new): (LoginPurpose, &dyn NewLogin),
     ) -> Result<SealedLogin, TooLong> {
         let now = self.clock.now();
         let id = LoginId::fresh(now);
         let provider_and_issuer = (provider.id.clone(), provider.module.issuer().clone());
-        let mut login = PendingLogin::begin(id, destination, provider_and_issuer, new.state(), now);
+        let mut login =
+            PendingLogin::begin(id, destination, provider_and_issuer, new.state(), now).for_purpose(purpose);
         let handle = login.handle().seal(&self.state_sealer);
         loop {
             match login.seal(&self.pending_sealer) {
@@ -225,8 +229,16 @@ impl Broker {
             .min_by_key(|(provider, _)| provider.id.as_str().len() * 2 + provider.module.issuer().as_str().len());
         let Some((provider, protocol)) = shortest else { return Ok(()) };
         let chosen = destination.to_pending().with(|preferences| preferences.provider = Some(provider.id.clone()));
-        self.seal_login(chosen, provider, protocol.begin().as_ref()).map(|_| ())
+        let new = (LoginPurpose::SignIn, &*protocol.begin());
+        self.seal_login(chosen, provider, new).map(|_| ())
     }
+}
+
+/// A person who is sent to a provider.
+pub(super) struct Departure<'d> {
+    pub destination: Destination<Arc<App>>,
+    pub provider: &'d Arc<Provider>,
+    pub purpose: LoginPurpose,
 }
 
 /// A new login in its two sealed pieces.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::live_config::Provider;
-use crate::base::ids::{AccountId, ProviderId, Subject};
+use crate::base::ids::{AccountId, LinkRequestTag, ProviderId, Subject};
 use crate::signin::app::App;
 use crate::signin::arrive::{Destination, LoginRequest, OwnPageRequest, Preferences};
 use crate::signin::identify::{ExternalIdentity, IdentityKey};
@@ -15,6 +15,8 @@ pub struct Context {
     pub destination: KnownDestination,
     /// Id and display name.
     pub provider: Option<(ProviderId, String)>,
+    /// The link request for which the person proves an account. The next steps lead back to its page.
+    pub link_request: Option<LinkRequestTag>,
     /// Account id and username.
     pub account: Option<(AccountId, String)>,
     /// The identity that the provider attested.

@@ -5,16 +5,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::context::Context;
+use super::identified_login::IdentifiedLogin;
 use super::left_identity::restart_with_fresh_login;
 use super::live_config::LiveConfig;
 use super::outcome::{FinishedLogin, Outcome};
 use super::refusal::{Cause, Refusal};
 use super::resume::ResumedLogin;
-use super::sign_in::IdentifiedLogin;
 use super::{Broker, Visitor};
 use crate::base::ids::{LoginId, ProviderId};
 use crate::base::parameters::Parameters;
 use crate::signin::arrive::Prompt;
+use crate::signin::challenge::LoginPurpose;
 use crate::signin::identify::ExternalIdentity;
 use crate::signin::send::ErrorCode;
 use crate::store::ReplayKey;
@@ -78,6 +79,9 @@ impl Broker {
         identity: ExternalIdentity,
         visitor: &Visitor,
     ) -> Result<FinishedLogin, Refusal> {
+        if let LoginPurpose::ProveAccount(request) = resumed.login.purpose() {
+            return self.prove_by_redirect(resumed, &identity, request, visitor).await;
+        }
         let unwanted = self.is_unwanted(&resumed.destination, &identity.key, visitor).await;
         if unwanted.map_err(|why| why.refuse(resumed.context.clone()))? {
             return self.unwanted_identity_came_back(resumed, visitor).await;

@@ -8,6 +8,7 @@
 //! | `POST /auth/{app}`, a form | [`Broker::sign_in_with_password`] | a delivery, or the form again |
 //! | `POST /auth/{app}`, JSON | [`Broker::issue_token`] | a token |
 //! | `POST /account/password` | [`Broker::change_password`] | a changed password |
+//! | `/link` | [`Broker::link_page`] and the steps beside it | a linked identity, or a new account |
 //! | `/logout` | [`Broker::sign_out`] | an ended session |
 //!
 //! `/auth` without an app calls the same methods. It ends at a page of our own, in place of a delivery.
@@ -34,6 +35,9 @@ mod public;
 mod refusal;
 mod password_owner;
 mod report;
+mod identified_login;
+mod linking;
+mod login_rules;
 mod sign_in;
 mod start;
 mod live_config;
@@ -42,8 +46,9 @@ mod throttle;
 pub use begin::{BeginOutcome, NewPendingLogin, Offer, SignInOptions};
 pub use context::{Context, KnownDestination};
 pub use left_identity::LeftIdentity;
+pub use linking::{LinkPage, LinkStep, PasswordProof, ProvedSide};
 pub use live_config::{LiveConfig, LiveConfigError, Provider};
-pub use outcome::{FinishedLogin, NewSession, Outcome, UsernameSuffixed};
+pub use outcome::{FinishedLogin, LinkNotice, NewSession, Outcome, UsernameSuffixed};
 pub use password::{PasswordSignIn, RejectedForm};
 pub use password_change::{PasswordChangeError, PasswordChangeRequest};
 pub use provider_time::PROVIDER_TIME;
@@ -61,7 +66,7 @@ use tower_sessions::session::Id;
 
 use crate::accounts::{Accounts, Actor};
 use crate::base::clock::Clock;
-use crate::base::ids::{LoginId, ProviderId};
+use crate::base::ids::{LinkRequestId, LinkRequestSecret, LinkRequestTag, LoginId, ProviderId};
 use crate::base::secret::{MacKey, MasterKey, Purpose, Sealer};
 use crate::signer::Signer;
 use crate::store::Store;
@@ -94,6 +99,8 @@ pub struct Visitor {
     pub session: Option<Id>,
     /// This browser's pending logins: id and sealed cookie.
     pub pending: Vec<(LoginId, String)>,
+    /// The secrets of this browser's link requests.
+    pub link_requests: Vec<LinkRequestSecret>,
     /// The provider of this browser's last sign-in.
     pub last_used: Option<ProviderId>,
     /// The identity that the person wants to leave for another account.
@@ -106,6 +113,11 @@ impl Visitor {
     /// The sealed cookies of the pending logins.
     fn sealed_logins(&self) -> Vec<&str> {
         self.pending.iter().map(|(_, sealed)| sealed.as_str()).collect()
+    }
+
+    /// The link request of this tag, if this browser has its secret.
+    fn link_request(&self, tag: &LinkRequestTag) -> Option<LinkRequestId> {
+        self.link_requests.iter().map(LinkRequestSecret::id).find(|id| id.tag() == *tag)
     }
 
     /// The visitor, acting on their own account.

@@ -7,6 +7,7 @@ use tower_sessions::session::Id;
 
 use super::refusal::Refusal;
 use crate::base::ids::ProviderId;
+use crate::base::ids::{LinkRequestSecret, LinkRequestTag};
 use crate::base::username::Username;
 use crate::signin::app::App;
 use crate::signin::arrive::Destination;
@@ -28,6 +29,19 @@ pub struct NewSession {
     pub lifetime: Duration,
 }
 
+/// A sentence on the page of a link request about the step before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LinkNotice {
+    /// The other identity has no account either.
+    NoAccount,
+    /// The provider did not ask the person to sign in again.
+    NotFresh,
+    /// The account that the person proved is disabled.
+    AccountDisabled,
+    /// The account has changed since the proof.
+    ProofLost,
+}
+
 /// Where the browser goes.
 #[derive(Debug)]
 pub enum Outcome {
@@ -36,6 +50,10 @@ pub enum Outcome {
     OwnPage(String),
     /// The username from the template was taken: a page shows the one that the account got.
     UsernameSuffixed(Box<UsernameSuffixed>),
+    /// The person is asked whether they have an account. The browser keeps this secret.
+    AskToLink(LinkRequestSecret),
+    /// Back to the page of this link request.
+    ReturnToLink(LinkRequestTag, Option<LinkNotice>),
     /// The provider offers no choice of accounts: the same start again, which asks for a fresh authentication.
     StartAgain(Box<Destination<Arc<App>>>),
     Refused(Box<Refusal>),

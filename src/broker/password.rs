@@ -9,11 +9,11 @@ use std::time::Instant;
 
 use super::begin::sign_in_options;
 use super::context::Context;
+use super::identified_login::IdentifiedLogin;
 use super::live_config::{LiveConfig, Provider};
 use super::outcome::{FinishedLogin, Outcome};
 use super::provider_time::{PROVIDER_TIME, ProviderDeadline};
 use super::refusal::{Cause, Refusal};
-use super::sign_in::IdentifiedLogin;
 use super::start::{Arrived, StartAddress};
 use super::throttle::{LoginThrottle, UnknownNames};
 use super::{Broker, SignInOptions, Visitor};

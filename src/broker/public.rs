@@ -57,6 +57,12 @@ public_variants! {
     NotPermitted,
     /// The identity is linked to no account, and its provider creates none.
     IdentityUnknown,
+    /// The person waited too long with their answer at a first login, or it was given already.
+    LinkRequestOver,
+    /// The new identity was linked to another account meanwhile.
+    LinkTaken,
+    /// The proof of the account no longer holds, so nothing was linked.
+    LinkProofRefused,
     /// The provider gave no name for the account, or no variant of that name is free.
     UsernameMissing,
     /// The provider gave a username that no account here can have.

@@ -4,7 +4,7 @@ use time::{Duration, OffsetDateTime};
 
 use super::context::Context;
 use crate::base::clock::format_utc;
-use crate::base::ids::{AccountId, AppId, ProviderId, ReferenceCode};
+use crate::base::ids::{AccountId, AppId, LinkRequestTag, ProviderId, ReferenceCode};
 use crate::base::shell;
 use crate::signer::SignerError;
 use crate::signin::account::{Account, Disabled};
@@ -14,6 +14,7 @@ use crate::signin::challenge::throttle::Throttled;
 use crate::signin::identify::password::{InvalidCredentials, NotAvailable, RefusalReason};
 use crate::signin::identify::{ExternalIdentity, IdentityKey};
 use crate::signin::link::UsernameError;
+use crate::signin::link::request::NotConfirmed;
 use crate::signin::permit::Denied;
 use crate::store::StoreError;
 use crate::upstream::redirect::{ProviderRefusal, UnreadableAnswer};
@@ -138,6 +139,15 @@ pub enum Cause {
         how_to_link(.identity)
     )]
     OtherSubjectSource { identity: IdentityKey, former: String, current: String },
+    #[error(
+        "the identity is linked to no account, and the provider has first_login = \"ask\", but this sign-in shows no \
+         page; the person has to sign in once in a browser, or {}", how_to_link(.0)
+    )]
+    LinkNeedsPage(IdentityKey),
+    #[error("the request to link an identity is not there: it has expired, or another browser began it")]
+    LinkRequestMissing,
+    #[error("nothing was linked: {}", why_not_confirmed(*.0))]
+    LinkNotConfirmed(NotConfirmed),
     #[error("the identity is linked to no account; {}", how_to_link(.0))]
     IdentityUnknown(IdentityKey),
     #[error(
@@ -154,6 +164,18 @@ pub enum Cause {
     Store(#[from] StoreError),
     #[error("the token could not be signed: {0}")]
     Signer(#[from] SignerError),
+}
+
+/// Why the confirmation of a link was refused.
+const fn why_not_confirmed(why: NotConfirmed) -> &'static str {
+    match why {
+        NotConfirmed::RequestOver => "the request has expired, or is finished",
+        NotConfirmed::NothingProved => "the person has not proved an account",
+        NotConfirmed::ProofTooOld => "L5: the proof of the account is more than five minutes old",
+        NotConfirmed::AccountClosed => "the account that was proved is disabled or removed",
+        NotConfirmed::AccountChanged => "L5: the account has changed since it was proved",
+        NotConfirmed::LinkedToAnother => "the identity was linked to another account meanwhile",
+    }
 }
 
 /// How an admin links the identity.
@@ -180,6 +202,11 @@ impl Refusal {
             AuditPolicy::LogOnly => AuditRow::None,
         };
         Self { audit_row, ..self }
+    }
+
+    /// The next steps lead back to the page of this link request.
+    pub(super) fn of_link_request(self, tag: LinkRequestTag) -> Self {
+        Self { context: Context { link_request: Some(tag), ..self.context }, ..self }
     }
 
     pub(super) fn with_row_due(self) -> Self {

@@ -15,7 +15,7 @@ use crate::signin::challenge::throttle::ThrottledBy;
 use crate::signin::identify::RETURNED_PASSWORD_FIX;
 use crate::signin::link::UsernameError;
 use crate::signin::permit::Denied;
-use crate::store::{AuditEntry, Event, ReplayKey, SingleUse, SpendOutcome, StoreError};
+use crate::store::{AuditDetail, AuditEntry, Event, ReplayKey, SingleUse, SpendOutcome, StoreError};
 
 /// A refusal that was logged, and audited if its row was due. Only this type shows the reference code, so the log has
 /// every code that a visitor sees.
@@ -232,7 +232,8 @@ pub(super) fn refusal_entry(refusal: &Refusal, now: OffsetDateTime) -> AuditEntr
     entry.provider = refusal.context.provider.as_ref().map(|(id, _)| id.clone());
     entry.account = refusal.account();
     entry.cause = Some(refusal.cause.name().to_owned());
-    entry.detail = Some(refusal.detail());
+    // It quotes names, and what providers say about people.
+    entry.detail = Some(AuditDetail::new().personal("explanation", refusal.detail()));
     entry.code = Some(refusal.code.clone());
     entry
 }

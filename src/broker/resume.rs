@@ -10,7 +10,7 @@ use crate::base::ids::ProviderId;
 use crate::base::parameters::{ParameterError, Parameters};
 use crate::signin::app::App;
 use crate::signin::arrive::Destination;
-use crate::signin::challenge::{PendingLogin, Redeemed, StateHandle, Unredeemable, eviction_reason};
+use crate::signin::challenge::{LoginPurpose, PendingLogin, Redeemed, StateHandle, Unredeemable, eviction_reason};
 use crate::upstream::redirect::ParsedAnswer;
 use crate::upstream::{Challenge, RedirectModule};
 
@@ -80,7 +80,11 @@ impl Broker {
             };
             Cause::from(why).refuse(context)
         })?;
-        let context = Context::of_destination(&destination).with_provider(provider);
+        let link_request = match login.purpose() {
+            LoginPurpose::SignIn => None,
+            LoginPurpose::ProveAccount(request) => Some(request.tag()),
+        };
+        let context = Context { link_request, ..Context::of_destination(&destination).with_provider(provider) };
         check_still_enabled(&destination, provider).map_err(|why| why.refuse(context.clone()))?;
         // C6: this answer is for the former issuer, and the new one must not see it.
         let Some(answer) = read.filter(|_| login.issuer() == provider.module.issuer()) else {
@@ -180,7 +184,7 @@ impl LiveConfig {
     }
 
     /// The destination of a login, with the app as the config has it now.
-    fn destination(&self, begun: &Destination) -> Result<Destination<Arc<App>>, Cause> {
+    pub(super) fn destination(&self, begun: &Destination) -> Result<Destination<Arc<App>>, Cause> {
         match begun {
             Destination::App { app, request } => match self.app(app) {
                 Some(app) => Ok(Destination::App { app: Arc::clone(app), request: request.clone() }),
@@ -203,7 +207,7 @@ impl From<Unredeemable> for Cause {
 
 /// Refuses the login if the app, the provider or the address was removed or disabled in the meantime (security rule
 /// C27).
-fn check_still_enabled(destination: &Destination<Arc<App>>, provider: &Provider) -> Result<(), Cause> {
+pub(super) fn check_still_enabled(destination: &Destination<Arc<App>>, provider: &Provider) -> Result<(), Cause> {
     match destination {
         Destination::App { app, .. } if !app.enabled => Err(Cause::AppDisabled),
         Destination::App { .. } | Destination::OwnPage { .. } if !provider.enabled => Err(Cause::ProviderDisabled),

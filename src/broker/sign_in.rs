@@ -1,38 +1,25 @@
 //! Ends the login of an identified person: one call of the store links, permits and opens the session; then the token
 //! is delivered.
 
-use std::sync::Arc;
-
-use time::OffsetDateTime;
 use tower_sessions::session::Id;
 
 use super::context::Context;
+use super::identified_login::IdentifiedLogin;
 use super::live_config::{LiveConfig, Provider};
+use super::login_rules::{Admission, LoginRules};
 use super::outcome::{FinishedLogin, NewSession, Outcome, UsernameSuffixed};
 use super::refusal::{Cause, Refusal};
-use super::report::refusal_entry;
 use super::{Broker, Visitor};
-use crate::base::ids::{AccountId, LoginId};
+use crate::base::ids::LinkRequestSecret;
 use crate::base::username::Username;
-use crate::signin::account::{Account, Person, Profile};
-use crate::signin::app::App;
-use crate::signin::arrive::{Destination, LoginRequest, OwnPageRequest, Preferences};
+use crate::signin::account::Profile;
+use crate::signin::arrive::Preferences;
 use crate::signin::challenge::LOGIN_TIMEOUT;
 use crate::signin::identify::password::RefusalReason;
-use crate::signin::identify::{DroppedClaim, DroppedPart, ExternalIdentity, MappedProfile, profile};
-use crate::signin::permit::{Grant, permit};
+use crate::signin::identify::{DroppedClaim, DroppedPart, MappedProfile, profile};
 use crate::signin::remembered_profile::RememberedProfile;
 use crate::signin::send::SignedToken;
-use crate::store::{Decide, EndingLogin, LoginEnd, NewAccount, ReplayKey, Ruling, SessionToOpen, SingleUse};
-
-/// A login whose person a provider has identified.
-pub(super) struct IdentifiedLogin {
-    pub destination: Destination<Arc<App>>,
-    pub provider: Arc<Provider>,
-    /// The pending login of a redirect. `None`: a password was typed here.
-    pub id: Option<LoginId>,
-    pub identity: ExternalIdentity,
-}
+use crate::store::{EndingLogin, LinkAnswer, LoginEnd, NewAccount, ReplayKey, SessionToOpen, SingleUse};
 
 impl Broker {
     /// Signs the person in: the browser gets a session, and the app a token if its rules let the person in.
@@ -49,12 +36,28 @@ impl Broker {
     ) -> Result<FinishedLogin, Refusal> {
         let now = self.clock.now();
         let session = SessionToOpen { expires_at: config.lifetimes.end(now, now), replaces: visitor.session };
-        let EndedLogin { session, admission, suffixed } =
-            self.end_login(config, &login, context, visitor, Some(session)).await?;
+        let ended = self.end_login(config, &login, context, visitor, Some(session)).await?;
+        Ok(self.finished(config, &login, context, ended))
+    }
+
+    /// What the browser gets at the end of a login.
+    pub(super) fn finished(
+        &self,
+        config: &LiveConfig,
+        login: &IdentifiedLogin,
+        context: &Context,
+        ended: EndedLogin<'_>,
+    ) -> FinishedLogin {
+        let DecidedLogin { session, admission, suffixed } = match ended {
+            EndedLogin::Decided(decided) => *decided,
+            EndedLogin::Asked(secret) => {
+                return FinishedLogin { session: None, outcome: Outcome::AskToLink(secret) };
+            }
+        };
         let (provider, lifetime) = (&login.provider.id, config.lifetimes.absolute);
         let session = session.map(|id| NewSession { id, provider: provider.clone(), lifetime });
         let outcome = match (admission, suffixed) {
-            (Err(refusal), _) => Outcome::Refused(Box::new(refusal)),
+            (Err(refusal), _) => Outcome::Refused(refusal),
             (Ok(_), Some((wished, given))) => {
                 let destination = login.destination.clone().with(Preferences::ask_as_needed);
                 Outcome::UsernameSuffixed(Box::new(UsernameSuffixed { destination, wished, given }))
@@ -70,7 +73,7 @@ impl Broker {
                 Outcome::OwnPage(request.leads_to().to_owned())
             }
         };
-        Ok(FinishedLogin { session, outcome })
+        FinishedLogin { session, outcome }
     }
 
     /// Issues a token to an app that asks for its user. The person's browser takes no part, so no session opens.
@@ -84,8 +87,13 @@ impl Broker {
         context: &Context,
         visitor: &Visitor,
     ) -> Result<SignedToken, Refusal> {
-        let ended = self.end_login(config, login, context, visitor, None).await?;
-        let signed = match ended.admission? {
+        let admission = match self.end_login(config, login, context, visitor, None).await? {
+            EndedLogin::Decided(decided) => decided.admission.map_err(|refusal| *refusal)?,
+            EndedLogin::Asked(_) => {
+                return Err(Cause::LinkNeedsPage(login.identity.key.clone()).refuse(context.clone()));
+            }
+        };
+        let signed = match admission {
             Admission::App { app, request, grant } => self.sign(config, app, &grant, request, login.identity.auth_time),
             Admission::OwnPage { .. } => Err(Cause::BadRequest("a token for a page of our own")),
         };
@@ -113,26 +121,49 @@ impl Broker {
             }
         };
         login.provider.warn_of_unusable_claims(&described);
+        let attested = AttestedLogin { login, profile: &described.profile, answer: None, session };
+        self.end_attested_login(config, &attested, context, visitor).await
+    }
+
+    /// Ends the login of a person whose profile is known.
+    ///
+    /// # Errors
+    /// As [`Self::end_login`]; or the person's answer to the question at their first login links nothing.
+    pub(super) async fn end_attested_login<'l>(
+        &self,
+        config: &LiveConfig,
+        attested: &AttestedLogin<'l, '_>,
+        context: &Context,
+        visitor: &Visitor,
+    ) -> Result<EndedLogin<'l>, Refusal> {
+        let AttestedLogin { login, profile, answer, session } = *attested;
         let now = self.clock.now();
         let ending = EndingLogin {
             app: login.destination.app().map(|app| &app.id),
             identity: &login.identity,
-            profile: &described.profile,
-            remembered: &RememberedProfile::of(&described.profile, config.remembered),
+            profile,
+            remembered: &RememberedProfile::of(profile, config.remembered),
             settings: &login.provider.settings,
             subject_source: &login.provider.subject_source,
             client_id: login.provider.client_id.as_deref(),
             network: visitor.network.as_deref(),
             now,
             single_use: login.id.map(|id| SingleUse { key: ReplayKey::Login(id), expires_at: now + LOGIN_TIMEOUT }),
+            answer,
             session,
         };
-        let rules = LoginRules { login, profile: &described.profile, context, visitor, now };
+        let rules = LoginRules { login, profile, context, visitor, now, shows_pages: session.is_some() };
         let refusal = match self.store.end_login(&ending, &rules).await {
             Ok(LoginEnd::SignedIn { session, outcome, new_account }) => {
                 let suffixed = new_account.and_then(|new| suffixed(new, &login.provider));
-                return Ok(EndedLogin { session, admission: outcome, suffixed });
+                return Ok(EndedLogin::Decided(Box::new(DecidedLogin {
+                    session,
+                    admission: outcome.map_err(Box::new),
+                    suffixed,
+                })));
             }
+            Ok(LoginEnd::Asked(secret)) => return Ok(EndedLogin::Asked(secret)),
+            Ok(LoginEnd::NotConfirmed(why)) => return Err(Cause::LinkNotConfirmed(why).refuse(context.clone())),
             Err(why) => return Err(Cause::Store(why).refuse(context.clone())),
             Ok(LoginEnd::Replayed { first_at }) => {
                 return Err(Cause::LoginReplayed { first: first_at }.refuse(context.clone()));
@@ -154,92 +185,45 @@ impl Broker {
     }
 
     /// Makes the end of a login that the rules refused, and audits the refusal.
-    async fn refuse_login<'l>(
+    async fn refuse_login(
         &self,
-        login: &'l IdentifiedLogin,
+        login: &IdentifiedLogin,
         refusal: Refusal,
         visitor: &Visitor,
-    ) -> Result<EndedLogin<'l>, Refusal> {
+    ) -> Result<EndedLogin<'static>, Refusal> {
         let refusal = match login.id {
             // C42: audited like a wrong password.
             None => refusal.with_row_due(),
             Some(id) => self.audit_refusal(id, refusal, visitor).await?,
         };
-        Ok(EndedLogin { session: None, admission: Err(refusal), suffixed: None })
+        let admission = Err(Box::new(refusal));
+        Ok(EndedLogin::Decided(Box::new(DecidedLogin { session: None, admission, suffixed: None })))
     }
+}
+
+/// A login whose person has a profile.
+#[derive(Clone, Copy)]
+pub(super) struct AttestedLogin<'l, 'p> {
+    pub login: &'l IdentifiedLogin,
+    pub profile: &'p Profile,
+    /// The person's answer to the question at their first login. `None`: this is a login.
+    pub answer: Option<LinkAnswer>,
+    pub session: Option<SessionToOpen>,
 }
 
 /// How a login ended.
-struct EndedLogin<'l> {
+pub(super) enum EndedLogin<'l> {
+    Decided(Box<DecidedLogin<'l>>),
+    /// The person is asked whether they have an account. This secret leads to the request.
+    Asked(LinkRequestSecret),
+}
+
+/// A login that the rules decided.
+pub(super) struct DecidedLogin<'l> {
     session: Option<Id>,
-    admission: Result<Admission<'l>, Refusal>,
+    admission: Result<Admission<'l>, Box<Refusal>>,
     /// The username from the template, and the one that the new account got, if they differ.
     suffixed: Option<(Username, Username)>,
-}
-
-/// Where a signed-in person may go.
-enum Admission<'l> {
-    App {
-        app: &'l App,
-        request: &'l LoginRequest,
-        grant: Box<Grant>,
-    },
-    /// To a page of our own, which every enabled account may see.
-    OwnPage {
-        request: &'l OwnPageRequest,
-        account: AccountId,
-    },
-}
-
-/// The rules that decide a login. `unlinked`: the provider's rule for an identity without an account. `linked`: the
-/// app's rules for the account.
-struct LoginRules<'l, 'c> {
-    login: &'l IdentifiedLogin,
-    profile: &'c Profile,
-    context: &'c Context,
-    visitor: &'c Visitor,
-    now: OffsetDateTime,
-}
-
-impl<'l> Decide for LoginRules<'l, '_> {
-    type Grant = Admission<'l>;
-    type Refusal = Refusal;
-
-    fn unlinked(&self) -> Result<Username, Refusal> {
-        let identity = &self.login.identity;
-        let cause = match self.login.provider.first_login.username(&identity.claims) {
-            Ok(Some(wished)) => return Ok(wished),
-            Ok(None) => Cause::unlinked(identity),
-            Err(why) => why.without(&identity.secrets).into(),
-        };
-        Err(cause.refuse(self.context.clone()))
-    }
-
-    fn linked(&self, account: Account) -> Ruling<Admission<'l>, Refusal> {
-        if let Some(disabled) = account.disabled.clone() {
-            let cause = Cause::AccountDisabled(Box::new(account), disabled);
-            return Ruling::Refuse(cause.refuse(self.context.clone()));
-        }
-        let IdentifiedLogin { destination, provider, .. } = self.login;
-        let (app, request) = match destination {
-            Destination::App { app, request } => (app, request),
-            Destination::OwnPage { request } => {
-                return Ruling::Grant(Admission::OwnPage { request, account: account.id });
-            }
-        };
-        let person = Person { account, provider: provider.id.clone(), profile: self.profile.clone() };
-        let account = person.account.id_and_username();
-        match permit(app, person, request.location.clone()) {
-            Ok(grant) => Ruling::Grant(Admission::App { app, request, grant: Box::new(grant) }),
-            Err(why) => {
-                let context = Context { account: Some(account), ..self.context.clone() };
-                let refusal = Cause::NotPermitted(why).refuse(context);
-                let mut audit = refusal_entry(&refusal, self.now);
-                audit.network.clone_from(&self.visitor.network);
-                Ruling::Deny { refusal: refusal.with_row_written(), audit: Box::new(audit) }
-            }
-        }
-    }
 }
 
 impl Provider {

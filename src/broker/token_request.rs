@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use super::context::Context;
+use super::identified_login::IdentifiedLogin;
 use super::live_config::LiveConfig;
 use super::refusal::{Cause, Refusal};
-use super::sign_in::IdentifiedLogin;
 use super::{Broker, Visitor};
 use crate::base::ids::AppId;
 use crate::signin::app::App;

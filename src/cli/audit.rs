@@ -13,7 +13,7 @@ use crate::accounts::{AccountError, AccountRef};
 use crate::base::clock::{Clock, format_utc};
 use crate::base::ids::{AccountId, AppId, ProviderId};
 use crate::base::username::Username;
-use crate::store::{AuditQuery, AuditRow, Event};
+use crate::store::{AuditQuery, AuditRow, AuditTarget, Event};
 
 /// Show what happened, newest first: sign-ins, refusals, and what admins did
 ///
@@ -80,6 +80,10 @@ struct Row {
     cause: Option<String>,
     detail: Option<String>,
     actor: Option<String>,
+    /// The account of the person who did it.
+    actor_account: Option<AccountId>,
+    /// The id of what it is about, beside the account.
+    target: Option<AuditTarget>,
     app: Option<AppId>,
     provider: Option<ProviderId>,
     account: Option<AccountId>,
@@ -162,8 +166,10 @@ impl Row {
             event: entry.event.as_str(),
             count,
             cause: entry.cause,
-            detail: entry.detail,
+            detail: entry.detail.map(|detail| detail.to_string()),
             actor: entry.actor,
+            actor_account: entry.actor_account,
+            target: entry.target,
             app: entry.app,
             provider: entry.provider,
             account: entry.account,

@@ -3,6 +3,7 @@
 mod accounts;
 mod groups;
 mod import;
+mod remove;
 
 use std::process::ExitCode;
 
@@ -50,7 +51,7 @@ enum Command {
     Add(accounts::Add),
     Import(import::Import),
     Passwd(accounts::Passwd),
-    Remove(accounts::Remove),
+    Remove(remove::Remove),
     /// Give an account another name
     ///
     /// An app that identifies people by username then sees a new person.
@@ -180,6 +181,7 @@ fn how_linked(identity: &Identity) -> String {
     let by = identity.linked_by.as_ref().map(|by| format!(" by {by}")).unwrap_or_default();
     match identity.proof {
         LinkProof::Founding => " at its first sign-in, which made the account".to_owned(),
+        LinkProof::Proven => ", by its owner, who proved the account".to_owned(),
         LinkProof::Import => format!("{by} with an imported password"),
         LinkProof::Admin | LinkProof::Before => by,
     }

@@ -9,11 +9,11 @@ use super::image::image;
 use super::preset::Preset;
 use super::preset_expansion;
 use super::provider_kind::{AccountOrigin, ProviderDefaults, ProviderKind, ProviderKinds, SignInMethod, TYPED_NAME};
-use super::reader::{Fault, Section, boolean, integer, one_of, parsed, text};
+use super::reader::{Fault, Section, boolean, integer, non_empty_list, one_of, parsed, text};
 use crate::base::ids::{Group, ProviderId};
 use crate::signin::challenge::throttle::FREE_TRIES;
 use crate::signin::identify::password::OnRefused;
-use crate::signin::link::{FirstLogin, UsernameTemplate};
+use crate::signin::link::{AskAtFirstLogin, FirstLogin, UsernameTemplate};
 
 /// A provider: where people prove who they are.
 #[derive(Debug, Clone)]
@@ -186,7 +186,7 @@ fn on_refused(section: &mut Section, method: SignInMethod) -> OnRefused {
 
 /// The provider of local accounts makes none: `vestibule user add` does.
 fn local_first_login(section: &mut Section) -> FirstLogin {
-    for key in ["first_login", "username"] {
+    for key in ["first_login", "username", "ask"] {
         let fault = Fault::new("is for providers with accounts of their own; this one checks only local accounts");
         section.reject_key(key, fault.fix("leave it out: `vestibule user add` makes its accounts"));
     }
@@ -210,23 +210,44 @@ pub(super) fn reject_second_local_provider<S>(sections: &[Section], kinds: &Prov
 }
 
 /// What the first login of an identity does.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 enum FirstLoginPolicy {
     Provision,
     Refuse,
+    Ask,
+}
+
+/// What the page offers that asks at a first login.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum AskChoice {
+    Prove,
+    New,
 }
 
 fn first_login(section: &mut Section, default: &str, accounts: AccountSettings) -> Option<FirstLogin> {
-    let words = [("provision", FirstLoginPolicy::Provision), ("refuse", FirstLoginPolicy::Refuse)];
-    let policy = section.optional("first_login", one_of(&words, &["ask"])).unwrap_or(FirstLoginPolicy::Provision);
+    let words = [
+        ("provision", FirstLoginPolicy::Provision),
+        ("refuse", FirstLoginPolicy::Refuse),
+        ("ask", FirstLoginPolicy::Ask),
+    ];
+    let policy = section.optional("first_login", one_of(&words, &[])).unwrap_or(FirstLoginPolicy::Provision);
     let given = section.has("username");
     let template = section.optional("username", parsed(template));
-    let template = match policy {
-        FirstLoginPolicy::Refuse => return Some(FirstLogin::Refuse),
-        FirstLoginPolicy::Provision if given => template,
-        FirstLoginPolicy::Provision => UsernameTemplate::parse(default).ok(),
-    };
-    template.map(|template| FirstLogin::Provision(template.in_scripts(accounts.usernames)))
+    let template = if given { template } else { UsernameTemplate::parse(default).ok() };
+    let template = template.map(|template| template.in_scripts(accounts.usernames));
+    if policy == FirstLoginPolicy::Ask {
+        let words = [("prove", AskChoice::Prove), ("new", AskChoice::New)];
+        let choices = section.optional("ask", non_empty_list(one_of(&words, &["request"])));
+        let choices = choices.unwrap_or_else(|| vec![AskChoice::Prove, AskChoice::New]);
+        let new = if choices.contains(&AskChoice::New) { Some(template?) } else { None };
+        return Some(FirstLogin::Ask(AskAtFirstLogin { prove: choices.contains(&AskChoice::Prove), new }));
+    }
+    let fault = Fault::new("says what the page offers that asks at a first login");
+    section.reject_key("ask", fault.fix("leave it out, or set first_login = \"ask\""));
+    match policy {
+        FirstLoginPolicy::Refuse => Some(FirstLogin::Refuse),
+        FirstLoginPolicy::Provision | FirstLoginPolicy::Ask => template.map(FirstLogin::Provision),
+    }
 }
 
 fn template(text: &str) -> Result<UsernameTemplate, Fault> {

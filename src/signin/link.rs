@@ -1,6 +1,7 @@
 //! Which account an external identity signs in to: its linked account, a new one, or none.
 
 mod proof;
+pub mod request;
 mod template;
 
 pub use proof::LinkProof;
@@ -18,6 +19,17 @@ pub enum FirstLogin {
     Provision(UsernameTemplate),
     /// The identity is refused until an admin links it to an account.
     Refuse,
+    /// A page asks the person whether they have an account already.
+    Ask(AskAtFirstLogin),
+}
+
+/// What the page offers that asks at a first login.
+#[derive(Debug, Clone)]
+pub struct AskAtFirstLogin {
+    /// To link the identity to an account that the person proves.
+    pub prove: bool,
+    /// To make a new account. The template makes its username from the claims.
+    pub new: Option<UsernameTemplate>,
 }
 
 /// What to do with an identity. E-mail, name and username never decide it (security rules C21, C22).
@@ -27,6 +39,10 @@ pub enum Decision {
     /// Make an account with this name, or with the next free one after it.
     Provision {
         wished: Username,
+    },
+    /// Ask the person whether they have an account. `wished`: the name of a new account, if they may have one.
+    Ask {
+        wished: Option<Username>,
     },
     Refuse,
 }
@@ -42,19 +58,52 @@ pub fn decide(
 ) -> Result<Decision, UsernameError> {
     match linked {
         Some(account) => Ok(Decision::SignIn(account)),
-        None => Ok(policy.username(claims)?.map_or(Decision::Refuse, |wished| Decision::Provision { wished })),
+        None => Ok(match policy.unlinked(claims)? {
+            Unlinked::Provision(wished) => Decision::Provision { wished },
+            Unlinked::Ask { wished } => Decision::Ask { wished },
+            Unlinked::Refuse => Decision::Refuse,
+        }),
     }
 }
 
+/// What to do with an identity that no account has.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Unlinked {
+    /// Make an account with this name, or with the next free one after it.
+    Provision(Username),
+    /// Ask the person. `wished`: the name of a new account, if they may have one and the claims give one.
+    Ask {
+        wished: Option<Username>,
+    },
+    Refuse,
+}
+
 impl FirstLogin {
-    /// The username for the new account of an identity that has none. `None`: the person is refused.
+    /// What to do with an identity that no account has.
     ///
     /// # Errors
     /// When a new account is needed and the template gives no usable name.
-    pub fn username(&self, claims: &Map<String, Value>) -> Result<Option<Username>, UsernameError> {
+    pub fn unlinked(&self, claims: &Map<String, Value>) -> Result<Unlinked, UsernameError> {
+        Ok(match self {
+            Self::Provision(template) => Unlinked::Provision(template.name(claims)?),
+            Self::Refuse => Unlinked::Refuse,
+            // A person who has an account needs no name for another one.
+            Self::Ask(AskAtFirstLogin { prove: true, new }) => {
+                Unlinked::Ask { wished: new.as_ref().and_then(|template| template.name(claims).ok()) }
+            }
+            Self::Ask(AskAtFirstLogin { prove: false, new }) => {
+                Unlinked::Ask { wished: new.as_ref().map(|template| template.name(claims)).transpose()? }
+            }
+        })
+    }
+
+    /// Makes the usernames of new accounts, if it makes any.
+    #[must_use]
+    pub fn template(&self) -> Option<&UsernameTemplate> {
         match self {
-            Self::Provision(template) => template.name(claims).map(Some),
-            Self::Refuse => Ok(None),
+            Self::Provision(template) => Some(template),
+            Self::Refuse => None,
+            Self::Ask(ask) => ask.new.as_ref(),
         }
     }
 }

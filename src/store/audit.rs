@@ -2,82 +2,13 @@
 
 use time::OffsetDateTime;
 
+use super::audit_detail::{AuditDetail, StoredDetail};
+use super::audit_entry::AuditEntry;
+use super::audit_target::AuditTarget;
 use super::event::Event;
 use super::sql::{Row, micros};
 use super::{Store, StoreError, Transaction};
 use crate::base::ids::{AccountId, AppId, ProviderId, ReferenceCode};
-use crate::base::secret::sha256;
-
-/// One entry of the audit log.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct AuditEntry {
-    pub at: OffsetDateTime,
-    pub event: Event,
-    /// The admin who did it: `cli:root`.
-    pub actor: Option<String>,
-    pub app: Option<AppId>,
-    pub provider: Option<ProviderId>,
-    pub account: Option<AccountId>,
-    /// Why it was refused: `not_permitted`.
-    pub cause: Option<String>,
-    /// The facts and the fix, for an admin. Never a secret.
-    pub detail: Option<String>,
-    pub code: Option<ReferenceCode>,
-    /// The visitor's network, no smaller than `192.0.2.0/24` or `2001:db8::/64`.
-    pub network: Option<String>,
-}
-
-impl AuditEntry {
-    /// An entry that holds only the time and the event.
-    #[must_use]
-    pub fn new(at: OffsetDateTime, event: Event) -> Self {
-        Self {
-            at,
-            event,
-            actor: None,
-            app: None,
-            provider: None,
-            account: None,
-            cause: None,
-            detail: None,
-            code: None,
-            network: None,
-        }
-    }
-
-    /// The key of the row that counts this refusal: refusals of one kind, from one network, within one minute share it.
-    /// `None`: the entry has a row of its own.
-    #[must_use]
-    pub fn bucket(&self) -> Option<CoalescingKey> {
-        if self.event != Event::Refused {
-            return None;
-        }
-        let minute = self.minute();
-        let parts = [
-            self.app.as_ref().map(AppId::as_str),
-            self.provider.as_ref().map(ProviderId::as_str),
-            self.account.as_ref().map(AccountId::as_str),
-            self.cause.as_deref(),
-            self.network.as_deref(),
-        ];
-        // `Debug` quotes each part, so that different lists never give the same text.
-        Some(sha256(format!("{minute} {parts:?}").as_bytes()))
-    }
-
-    /// Minutes since 1970.
-    #[must_use]
-    pub fn minute(&self) -> i64 {
-        Self::minute_of(self.at)
-    }
-
-    #[must_use]
-    pub fn minute_of(at: OffsetDateTime) -> i64 {
-        at.unix_timestamp().div_euclid(60)
-    }
-}
-
-/// A hash of what the refusals of one row have in common.
-pub type CoalescingKey = [u8; 32];
 
 /// One row of the audit log.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -94,7 +25,7 @@ pub struct AuditRow {
 pub struct ExplainedRefusal {
     pub code: ReferenceCode,
     pub at: OffsetDateTime,
-    /// The facts of this refusal.
+    /// The facts of this refusal, as people read them.
     pub detail: Option<String>,
     /// The row that counts it.
     pub row: AuditRow,
@@ -120,8 +51,7 @@ macro_rules! row_and {
     ($rest:literal) => {
         concat!(
             "SELECT a.id, a.first_at, a.last_at, a.event, a.actor, a.app, a.provider, a.account_id, a.cause, \
-             a.detail, ",
-            "a.network, a.count",
+             a.detail, a.network, a.count, a.actor_account, a.target, a.personal, a.personal_digest",
             $rest
         )
     };
@@ -141,38 +71,80 @@ impl Transaction {
     /// When the database fails.
     pub async fn audit_times(&mut self, entry: &AuditEntry, times: u32) -> Result<(), StoreError> {
         let at = micros(entry.at);
-        let detail = entry.detail.as_deref().map(one_line);
+        let StoredDetail { template, personal, digest } = StoredDetail::of(entry.detail.as_ref());
+        let digest = digest.map(|digest| digest.to_vec());
+        let account = entry.account.as_ref().map(AccountId::as_str);
         let values = [
             at.into(),
             entry.event.as_str().into(),
             entry.actor.as_deref().map(one_line).into(),
             entry.app.as_ref().map(AppId::as_str).into(),
             entry.provider.as_ref().map(ProviderId::as_str).into(),
-            entry.account.as_ref().map(AccountId::as_str).into(),
+            account.into(),
             entry.cause.as_deref().map(one_line).into(),
-            detail.clone().into(),
+            template.clone().into(),
             entry.network.as_deref().into(),
             entry.bucket().map(|bucket| bucket.to_vec()).into(),
             i64::from(times).into(),
+            entry.actor_account.as_ref().map(AccountId::as_str).into(),
+            entry.target.as_ref().map(AuditTarget::as_str).into(),
+            personal.clone().into(),
+            digest.clone().into(),
         ];
-        let statement = "INSERT INTO audit (first_at, last_at, event, actor, app, provider, account_id, cause, detail, \
-                         network, coalescing_key, count) VALUES ($1, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) \
-                         ON CONFLICT (coalescing_key) WHERE coalescing_key IS NOT NULL DO UPDATE SET \
-                         count = audit.count + excluded.count, last_at = CASE WHEN excluded.last_at > audit.last_at \
-                         THEN excluded.last_at ELSE audit.last_at END RETURNING id, count";
-        let row = self.sql.one(statement, values).await?;
+        let row = self.sql.one(INSERT, values).await?;
         let (Some(row), Some(code)) = (row, &entry.code) else { return Ok(()) };
         let (id, count): (i64, i64) = (row.get(0)?, row.get(1)?);
-        // If the same code is drawn twice, it stands for the later refusal. The statement runs whatever the count is:
-        // otherwise its duration would show whether a name has an account, because unknown names share a row (C42).
-        let statement = "INSERT INTO reference_code (code, audit_id, at, detail) SELECT $1, $2, $3, $4 WHERE $5 <= $6 \
-                         ON CONFLICT (code) DO UPDATE SET audit_id = excluded.audit_id, at = excluded.at, \
-                         detail = excluded.detail";
         let most = i64::from(MAX_CODES_PER_ROW);
-        let values = [code.as_str().into(), id.into(), at.into(), detail.into(), count.into(), most.into()];
-        self.sql.run(statement, values).await.map(drop)
+        let values = [
+            code.as_str().into(),
+            id.into(),
+            at.into(),
+            template.into(),
+            count.into(),
+            account.into(),
+            most.into(),
+            personal.into(),
+            digest.into(),
+        ];
+        self.sql.run(INSERT_CODE, values).await.map(drop)
     }
 }
+
+/// A refusal that was counted before its account was removed may be written after it. If an account's personal values
+/// were erased, that row must not bring them back.
+macro_rules! personal_unless_removed {
+    ($account:literal, $personal:literal) => {
+        concat!(
+            "CASE WHEN ",
+            $account,
+            " IS NULL OR EXISTS (SELECT 1 FROM account WHERE id = ",
+            $account,
+            ") THEN ",
+            $personal,
+            " END"
+        )
+    };
+}
+
+/// Only refusals have a coalescing key. Other rows record what an operation has just done, such as a removal.
+const INSERT: &str = concat!(
+    "INSERT INTO audit (first_at, last_at, event, actor, app, provider, account_id, cause, detail, network, \
+     coalescing_key, count, actor_account, target, personal, personal_digest) \
+     VALUES ($1, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, CASE WHEN $10 IS NULL THEN $14 ELSE ",
+    personal_unless_removed!("$6", "$14"),
+    " END, $15) ON CONFLICT (coalescing_key) WHERE coalescing_key IS NOT NULL DO UPDATE SET \
+     count = audit.count + excluded.count, last_at = CASE WHEN excluded.last_at > audit.last_at \
+     THEN excluded.last_at ELSE audit.last_at END RETURNING id, count"
+);
+
+/// If the same code is drawn twice, it stands for the later refusal. The statement runs whatever the count is:
+/// otherwise its duration would show whether a name has an account, because unknown names share a row (C42).
+const INSERT_CODE: &str = concat!(
+    "INSERT INTO reference_code (code, audit_id, at, detail, personal, personal_digest) SELECT $1, $2, $3, $4, ",
+    personal_unless_removed!("$6", "$8"),
+    ", $9 WHERE $5 <= $7 ON CONFLICT (code) DO UPDATE SET audit_id = excluded.audit_id, at = excluded.at, \
+     detail = excluded.detail, personal = excluded.personal, personal_digest = excluded.personal_digest"
+);
 
 impl Store {
     /// Writes a row in a transaction of its own.
@@ -190,11 +162,14 @@ impl Store {
     /// # Errors
     /// When the database fails.
     pub async fn explain(&self, code: &ReferenceCode) -> Result<Option<ExplainedRefusal>, StoreError> {
-        let statement =
-            row_and!(", c.at, c.detail FROM reference_code c JOIN audit a ON a.id = c.audit_id WHERE c.code = $1");
+        let statement = row_and!(
+            ", c.at, c.detail, c.personal, c.personal_digest \
+                 FROM reference_code c JOIN audit a ON a.id = c.audit_id WHERE c.code = $1"
+        );
         let row = self.reader.one(statement, [code.as_str().into()]).await?;
         let explained = row.map(|row| {
-            Ok(ExplainedRefusal { code: code.clone(), at: row.time(12)?, detail: row.get(13)?, row: audit_row(&row)? })
+            let detail = detail(&row, [17, 18, 19])?.map(|detail| detail.to_string());
+            Ok(ExplainedRefusal { code: code.clone(), at: row.time(16)?, detail, row: audit_row(&row)? })
         });
         explained.transpose()
     }
@@ -244,15 +219,25 @@ fn audit_row(row: &Row) -> Result<AuditRow, StoreError> {
         at: row.time(1)?,
         event: row.parsed(3)?,
         actor: row.get(4)?,
+        actor_account: row.get::<Option<String>>(12)?.map(AccountId::stored),
         app: row.parsed_if_any(5)?,
         provider: row.parsed_if_any(6)?,
         account: row.get::<Option<String>>(7)?.map(AccountId::stored),
+        target: row.get::<Option<String>>(13)?.map(AuditTarget::stored),
         cause: row.get(8)?,
-        detail: row.get(9)?,
+        detail: detail(row, [9, 14, 15])?,
         code: None,
         network: row.get(10)?,
     };
     Ok(AuditRow { id: row.get(0)?, entry, last_at: row.time(2)?, count: row.get(11)? })
+}
+
+/// The detail in these columns: its template, personal values and their digest.
+fn detail(row: &Row, [template, personal, digest]: [usize; 3]) -> Result<Option<AuditDetail>, StoreError> {
+    let digest = row.get::<Option<Vec<u8>>>(digest)?.map(TryInto::try_into);
+    let digest = digest.transpose().map_err(|_| row.damaged("a digest of personal values"))?;
+    let stored = StoredDetail { template: row.get(template)?, personal: row.get(personal)?, digest };
+    stored.read().map_err(|_| row.damaged("personal values"))
 }
 
 /// Cuts a text to one line of bounded length. It may quote a visitor.

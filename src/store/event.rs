@@ -40,6 +40,8 @@ events! {
     AccountDisabled = "account_disabled",
     AccountEnabled = "account_enabled",
     AccountRemoved = "account_removed",
+    /// As [`Self::AccountRemoved`], and the personal values were erased from the audit log. The detail holds none.
+    AccountErased = "account_erased",
     /// An admin set the password of an account.
     PasswordSet = "password_set",
     /// The owner of the account changed its password.
@@ -47,6 +49,8 @@ events! {
     GroupAdded = "group_added",
     GroupRemoved = "group_removed",
     ThrottleReset = "throttle_reset",
+    /// Somebody signed in with an identity that no account has, and was asked whether they have one.
+    LinkAsked = "link_asked",
     IdentityLinked = "identity_linked",
     IdentityUnlinked = "identity_unlinked",
     KeyPublished = "key_published",

@@ -9,6 +9,7 @@ use crate::base::ids::{AccountId, Issuer, Subject};
 use crate::base::username::Username;
 use crate::signin::identify::IdentityKey;
 use crate::signin::link::LinkProof;
+use crate::signin::link::request::Freshness;
 use crate::signin::remembered_profile::{LastProfile, RememberedProfile};
 
 /// An identity and the account that it is linked to.
@@ -44,13 +45,15 @@ pub struct NewLink<'l> {
     pub client_id: Option<&'l str>,
     /// What gives the subject: a claim, several, a path or an attribute. `None`: nobody knows.
     pub subject_source: Option<&'l str>,
+    /// The identity by which the person proved the account, and how fresh that proof was.
+    pub proved_by: Option<(&'l IdentityKey, Freshness)>,
 }
 
 impl NewLink<'_> {
     /// A link without an admin, a network and a client.
     #[must_use]
     pub const fn of(proof: LinkProof) -> Self {
-        Self { proof, by: None, network: None, client_id: None, subject_source: None }
+        Self { proof, by: None, network: None, client_id: None, subject_source: None, proved_by: None }
     }
 }
 
@@ -166,10 +169,13 @@ impl Transaction {
         link: NewLink<'_>,
     ) -> Result<bool, StoreError> {
         let statement = "INSERT INTO identity (provider, issuer, subject, account_id, client_id, created_at, proof, \
-                         linked_by, linked_from, subject_source) \
-                         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) \
+                         linked_by, linked_from, subject_source, proof_identity, proof_freshness) \
+                         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) \
                          ON CONFLICT (provider, issuer, subject) DO NOTHING";
-        let more: [Value; 7] = [
+        let proved_by = link.proved_by.map(|(IdentityKey { provider, issuer, subject }, _)| {
+            serde_json::json!({ "provider": provider, "issuer": issuer, "subject": subject }).to_string()
+        });
+        let more: [Value; 9] = [
             account.as_str().into(),
             link.client_id.into(),
             micros(self.now).into(),
@@ -177,6 +183,8 @@ impl Transaction {
             link.by.into(),
             link.network.into(),
             link.subject_source.into(),
+            proved_by.into(),
+            link.proved_by.map(|(_, freshness)| freshness.as_str()).into(),
         ];
         Ok(self.sql.run(statement, key_values(key).into_iter().chain(more)).await? == 1)
     }

@@ -4,17 +4,21 @@
 use std::ops::Range;
 
 use sea_orm::Value;
-use time::OffsetDateTime;
+use time::{Duration, OffsetDateTime};
 
 use super::sql::micros;
 use super::{Lifetimes, Store, StoreError, replay};
 use crate::base::clock::CLOCK_SKEW;
 
+/// How long an expired link request is kept, so that a page can lead back to the app.
+const KEPT_LINK_REQUEST: Duration = Duration::hours(1);
+
 /// The most rows that one statement changes, so that other writers don't wait long.
 const BATCH: u64 = 1_000;
 
 impl Store {
-    /// Removes the sessions and replay keys that have expired by `now`. Returns how many rows were removed.
+    /// Removes the sessions, replay keys and link requests that have expired by `now`. Returns how many rows were
+    /// removed.
     ///
     /// # Errors
     /// When the database fails.
@@ -28,6 +32,9 @@ impl Store {
                          WHERE key >= $2 AND key < $3 ORDER BY key LIMIT 1000) AS oldest WHERE expires_at <= $1)";
             removed += self.in_batches(spent, &[micros(now).into(), start.into(), end.into()]).await?;
         }
+        let requests = "DELETE FROM link_request WHERE id IN \
+                        (SELECT id FROM link_request WHERE expires_at <= $1 LIMIT 1000)";
+        removed += self.in_batches(requests, &[micros(now - KEPT_LINK_REQUEST).into()]).await?;
         Ok(removed)
     }
 

@@ -6,6 +6,10 @@
 
 mod accounts;
 mod audit;
+mod audit_detail;
+mod audit_entry;
+mod audit_erasure;
+mod audit_target;
 mod connections;
 mod diagnosis;
 mod end_login;
@@ -17,6 +21,8 @@ mod groups;
 mod identities;
 mod identity_counts;
 mod keys;
+mod link_proof;
+mod link_requests;
 mod throttle_keys;
 mod login_throttle;
 mod maintenance;
@@ -42,15 +48,22 @@ mod error_kind;
 mod tests;
 
 pub use accounts::{AccountQuery, Provisioned, Removed, RenameOutcome};
-pub use audit::{AuditEntry, AuditQuery, AuditRow, CoalescingKey, ExplainedRefusal, MAX_CODES_PER_ROW};
+pub use audit::{AuditQuery, AuditRow, ExplainedRefusal, MAX_CODES_PER_ROW};
+pub use audit_detail::AuditDetail;
+pub use audit_entry::{AuditEntry, CoalescingKey};
+pub use audit_target::AuditTarget;
 pub use diagnosis::{WriteProblem, write_problem};
-pub use end_login::{Decide, EndingLogin, LoginEnd, NewAccount, Ruling, SessionToOpen};
+pub use end_login::{
+    Decide, EndingLogin, LinkAnswer, LinkChoice, LoginEnd, NewAccount, Question, Ruling, SessionToOpen, UnlinkedRuling,
+};
 pub use error::StoreError;
 pub use error_kind::StoreErrorKind;
 pub use event::Event;
 pub use identities::{LinkOutcome, LinkedIdentity, NewLink};
 pub use identity_counts::IssuerCount;
 pub use keys::StoredKey;
+pub use link_proof::{LinkProofToKeep, ProofEnd};
+pub use link_requests::{AskedLogin, StoredLinkRequest};
 pub use location::DatabaseLocation;
 pub use login_throttle::{FailureCount, KNOWN_FOR};
 pub use migrations::Schema;

@@ -6,11 +6,10 @@ use sea_orm::{ConnectionTrait as _, DbBackend, Statement};
 
 use super::{
     AuditEntry, AuditQuery, Database, Decide, EndingLogin, Event, ReplayKey, Ruling, SessionToOpen, SingleUse, Store,
-    StoreErrorKind,
+    StoreErrorKind, UnlinkedRuling,
 };
 use crate::base::clock::Clock;
 use crate::base::ids::LoginId;
-use crate::base::username::Username;
 use crate::signin::account::{Account, Profile};
 use crate::signin::identify::{ExternalIdentity, IdentityKey, SettingsFingerprint};
 use crate::signin::remembered_profile::{RememberedParts, RememberedProfile};
@@ -153,6 +152,7 @@ async fn end_a_login(store: &Store) -> Result<(), super::StoreError> {
         network: None,
         now,
         single_use: Some(SingleUse { key: ReplayKey::Login(LoginId::fresh(now)), expires_at: now }),
+        answer: None,
         session: Some(SessionToOpen { expires_at: now, replaces: None }),
     };
     store.end_login(&login, &AdmitEverybody).await.map(|_| ())
@@ -168,8 +168,8 @@ impl Decide for AdmitEverybody {
     type Grant = ();
     type Refusal = ();
 
-    fn unlinked(&self) -> Result<Username, ()> {
-        Ok("dee".parse().unwrap())
+    fn unlinked(&self) -> Result<UnlinkedRuling, ()> {
+        Ok(UnlinkedRuling::Provision("dee".parse().unwrap()))
     }
 
     fn linked(&self, _: Account) -> Ruling<(), ()> {

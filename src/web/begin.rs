@@ -51,7 +51,7 @@ async fn begin_at(web: &Web, browser: &Browser, address: StartAddress<'_>) -> Re
 }
 
 /// Sends the browser to the provider, by a redirect or by a form.
-fn departure_response(web: &Web, browser: &Browser, to: BrowserRequest) -> Response {
+pub fn departure_response(web: &Web, browser: &Browser, to: BrowserRequest) -> Response {
     match to {
         BrowserRequest::Redirect(address) => see_other(&address),
         BrowserRequest::Form { action, fields } => {

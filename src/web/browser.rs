@@ -1,5 +1,5 @@
-//! The browser that sent a request, and our cookies in it: the session, the pending logins, the provider used last, the
-//! identity that the person wants to leave.
+//! The browser that sent a request, and our cookies in it: the session, the pending logins, the link requests, the
+//! provider used last, the identity that the person wants to leave.
 //!
 //! Each cookie is `__Host-`, Secure, `HttpOnly`, `SameSite=Lax`, without Domain (security rule C36).
 
@@ -16,7 +16,7 @@ use tower_sessions::session::Id;
 use super::cookies::cookies;
 use super::pages::{Language, negotiate};
 use super::{Web, WebSettings};
-use crate::base::ids::{LoginId, ProviderId};
+use crate::base::ids::{LinkRequestSecret, LinkRequestTag, LoginId, ProviderId};
 use crate::base::parameters::Parameters;
 use crate::broker::{LeftIdentity, LiveConfig, NewPendingLogin, NewSession, StartAddress, Visitor};
 use crate::signin::arrive::{HINTS, OWN_PAGE_PARAMETERS, PARAMETERS, Preferences, StartRefused};
@@ -24,10 +24,15 @@ use crate::signin::arrive::{HINTS, OWN_PAGE_PARAMETERS, PARAMETERS, Preferences,
 const SESSION_COOKIE: &str = "__Host-vestibule";
 const LOGIN_COOKIE_PREFIX: &str = "__Host-vestibule-login-";
 const LAST_PROVIDER_COOKIE: &str = "__Host-vestibule-last";
+const LINK_COOKIE_PREFIX: &str = "__Host-vestibule-ask-";
 const LEFT_IDENTITY_COOKIE: &str = "__Host-vestibule-left";
 
 /// The cookie outlives the login, so that a login that took too long can be started again with the same parameters.
 const LOGIN_COOKIE_LIFETIME: Duration = Duration::from_hours(1);
+/// The cookie outlives the request, so that a page can say that it waited too long.
+const LINK_COOKIE_LIFETIME: Duration = Duration::from_hours(1);
+/// Most link requests that a browser keeps.
+const MAX_LINK_REQUESTS: usize = 4;
 /// Long enough to choose another account after a refusal, or to start again after a sign-out.
 const LEFT_IDENTITY_COOKIE_LIFETIME: Duration = Duration::from_hours(1);
 const LAST_PROVIDER_COOKIE_LIFETIME: Duration = Duration::from_hours(180 * 24);
@@ -119,6 +124,9 @@ fn visitor(headers: &HeaderMap, network: Option<String>) -> Visitor {
     for (name, value) in cookies(headers) {
         if let Some(id) = name.strip_prefix(LOGIN_COOKIE_PREFIX).and_then(|id| id.parse::<LoginId>().ok()) {
             visitor.pending.push((id, value.to_owned()));
+        } else if let Some(tag) = name.strip_prefix(LINK_COOKIE_PREFIX) {
+            let secret = value.parse::<LinkRequestSecret>().ok();
+            visitor.link_requests.extend(secret.filter(|secret| secret.id().tag().as_str() == tag));
         } else if name == SESSION_COOKIE {
             // No browser sends a `__Host-` cookie twice. If a client does, the first well-formed one counts.
             visitor.session = visitor.session.or_else(|| value.parse::<Id>().ok());
@@ -137,6 +145,26 @@ pub fn pending_cookies(pending: &NewPendingLogin) -> Vec<HeaderValue> {
     let dropped = pending.evicted.iter().map(|id| expired(&format!("{LOGIN_COOKIE_PREFIX}{id}")));
     let begun = set_cookie(&format!("{LOGIN_COOKIE_PREFIX}{}", pending.id), &pending.sealed, LOGIN_COOKIE_LIFETIME);
     dropped.chain([begun]).flatten().collect()
+}
+
+/// The cookie of a new link request. The cookies of requests beyond [`MAX_LINK_REQUESTS`] expire, the oldest first:
+/// browsers send older cookies before newer ones (RFC 6265 §5.4).
+#[must_use]
+pub fn link_request_cookies(secret: &LinkRequestSecret, visitor: &Visitor) -> Vec<HeaderValue> {
+    let too_many = (visitor.link_requests.len() + 1).saturating_sub(MAX_LINK_REQUESTS);
+    let dropped = visitor.link_requests.iter().take(too_many).map(|old| expired(&link_cookie(&old.id().tag())));
+    let asked = set_cookie(&link_cookie(&secret.id().tag()), &secret.expose(), LINK_COOKIE_LIFETIME);
+    dropped.chain([asked]).flatten().collect()
+}
+
+/// Expires the cookie of a link request.
+#[must_use]
+pub fn expire_link_request(tag: &LinkRequestTag) -> Vec<HeaderValue> {
+    expired(&link_cookie(tag)).into_iter().collect()
+}
+
+fn link_cookie(tag: &LinkRequestTag) -> String {
+    format!("{LINK_COOKIE_PREFIX}{tag}")
 }
 
 /// The cookies of a new session.

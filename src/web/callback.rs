@@ -10,6 +10,7 @@ use http::StatusCode;
 
 use super::Web;
 use super::browser::{self, Browser, PathName};
+use super::link_address::page_path;
 use super::media_type::{MediaType, media_type};
 use super::own_form::unread_form;
 use super::pages::{Repost, UsernameSuffixed};
@@ -94,6 +95,12 @@ pub async fn finished_response(web: &Web, browser: &Browser, finished: Result<Fi
                 PageResponse { status: StatusCode::OK, page: &page_data, policy: Policy::Reading, page_path: None };
             page_in(web, browser, language, &response)
         }
+        Outcome::AskToLink(secret) => {
+            let mut response = see_other(&page_path(&secret.id().tag(), None));
+            browser::add_cookies(response.headers_mut(), browser::link_request_cookies(&secret, &browser.visitor));
+            response
+        }
+        Outcome::ReturnToLink(tag, notice) => see_other(&page_path(&tag, notice)),
         // The left identity stays: the next answer is compared with it, too.
         Outcome::StartAgain(destination) => see_other(&destination.start_path()),
         Outcome::Refused(refusal) => refusal_response(web, browser, *refusal).await,

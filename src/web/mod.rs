@@ -10,6 +10,8 @@ mod callback;
 mod forwarded;
 mod health;
 mod image;
+mod link;
+mod link_address;
 mod listen;
 mod logout;
 mod media_type;

@@ -21,6 +21,15 @@ where
     methods.post(post)
 }
 
+/// A route of one of our forms, at an address that has no page.
+pub fn only_own_form<H, T>(post: H) -> MethodRouter<Arc<Web>>
+where
+    H: Handler<T, Arc<Web>>,
+    T: EndsInOwnForm + 'static,
+{
+    own_form(MethodRouter::new(), post)
+}
+
 /// The arguments of a handler that ends in an [`OwnForm`]. The first type of the tuple is axum's own marker.
 pub trait EndsInOwnForm {}
 

@@ -8,7 +8,7 @@ use super::browser::{self, Browser};
 use super::pages::{self, NextStepKind, row};
 use super::response::{PageResponse, page_in, retry_after};
 use super::security_headers::Policy;
-use crate::base::urls::{LOGOUT, OWN_AUTH};
+use crate::base::urls::{LINK, LOGOUT, OWN_AUTH, link_path};
 use crate::broker::{Cause, Context, KnownDestination, LiveConfig, Public, Refusal, ReportedRefusal};
 use crate::signin::arrive::{Destination, Preferences, Prompt};
 
@@ -88,6 +88,11 @@ fn developer(cause: &Cause) -> Option<String> {
 
 /// The address of a next step, if it has one: the same start if its parameters are known, else the app itself.
 fn href(step: NextStepKind, config: &LiveConfig, context: &Context) -> Option<String> {
+    if let Some(link) = &context.link_request
+        && step.leads_to_sign_in()
+    {
+        return Some(link_path(LINK, link, &[]));
+    }
     let destination = &context.destination;
     let start = |change: fn(&mut Preferences)| match destination {
         KnownDestination::Unknown => None,

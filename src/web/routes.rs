@@ -13,14 +13,18 @@ use http::{Method, StatusCode};
 
 use super::browser::Browser;
 use super::media_type::{MediaType, media_type};
-use super::post::{CrossSiteRoute, own_form};
+use super::post::{CrossSiteRoute, only_own_form, own_form};
 use super::refusal::refusal_response;
 use super::settings::{ICON, LOGO};
 use super::{
-    Web, authserver, begin, callback, health, logout, password_change, public_files, security_headers, sign_in_form,
+    Web, authserver, begin, callback, health, link, logout, password_change, public_files, security_headers,
+    sign_in_form,
 };
 use crate::base::ids::AppId;
-use crate::base::urls::{JWKS, LOGOUT, OWN_AUTH, PASSWORD_CHANGE};
+use crate::base::urls::{
+    JWKS, LINK, LINK_BACK, LINK_CONFIRM, LINK_DISMISS, LINK_NEW, LINK_PASSWORD, LINK_PROVE, LOGOUT, OWN_AUTH,
+    PASSWORD_CHANGE,
+};
 use crate::broker::{Cause, Context, PROVIDER_TIME, StartAddress};
 
 /// Longest time for one request, which may ask a provider for its metadata, its tokens, its keys and its userinfo.
@@ -42,6 +46,13 @@ fn router_with_limit(web: Arc<Web>, limit: Duration) -> Router {
         .route(OWN_AUTH, own_form(get(begin::begin_for_own_page), sign_in_form::post_for_own_page))
         .route(LOGOUT, own_form(get(logout::show), logout::sign_out))
         .route(PASSWORD_CHANGE, own_form(get(password_change::show), password_change::change))
+        .route(LINK, get(link::show))
+        .route(LINK_PROVE, get(link::prove))
+        .route(LINK_PASSWORD, only_own_form(link::prove_with_password))
+        .route(LINK_CONFIRM, only_own_form(link::confirm))
+        .route(LINK_NEW, only_own_form(link::make_account))
+        .route(LINK_BACK, only_own_form(link::go_back))
+        .route(LINK_DISMISS, only_own_form(link::dismiss))
         .route(JWKS, get(public_files::jwks))
         .merge(public_files::scripts())
         .route("/static/{name}", get(public_files::asset))

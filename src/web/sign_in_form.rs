@@ -22,8 +22,8 @@ const FIELDS: [&str; 2] = ["username", "password"];
 
 /// The sign-in form of an app.
 pub struct NameAndPassword {
-    name: String,
-    password: Secret<String>,
+    pub name: String,
+    pub password: Secret<String>,
 }
 
 impl FormFields for NameAndPassword {

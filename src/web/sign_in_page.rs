@@ -1,6 +1,6 @@
 //! The sign-in page: links to providers, and a form if some provider checks passwords.
 
-use std::collections::HashMap;
+use std::sync::Arc;
 
 use axum::response::Response;
 use http::StatusCode;
@@ -9,14 +9,14 @@ use time::OffsetDateTime;
 use super::Web;
 use super::browser::Browser;
 use super::pages::{
-    Button, Choice, FormNotice, PasswordSource, PromptReason, SEARCH_THRESHOLD, Search, SignIn, SignInForm,
-    filtered_by_name,
+    Choice, FormNotice, PasswordSource, PromptReason, SEARCH_THRESHOLD, Search, SignIn, SignInForm, filtered_by_name,
 };
 use super::response::{PageResponse, page};
 use super::security_headers::Policy;
 use crate::base::ids::ProviderId;
 use crate::base::urls::PASSWORD_CHANGE;
 use crate::broker;
+use crate::signin::app::App;
 use crate::signin::arrive::{Destination, Preferences, Prompt};
 use crate::signin::challenge::throttle::MAX_WAIT;
 use crate::upstream::Availability;
@@ -37,25 +37,29 @@ pub struct FormError {
     pub code: String,
 }
 
+impl FormError {
+    /// The notice above the form. `refresh_href`: where a GET shows the page again.
+    pub fn notice(&self, refresh_href: String) -> FormNotice {
+        match self.retry_after_seconds {
+            Some(seconds) => FormNotice::TooManyAttempts { seconds, refresh_href },
+            None => FormNotice::WrongPassword,
+        }
+    }
+}
+
 /// Renders the page, as the answer to a start or to a rejected form.
 pub fn sign_in(web: &Web, browser: &Browser, options: &broker::SignInOptions, error: Option<FormError>) -> Response {
     let destination = &options.destination;
-    let buttons = &browser.settings.buttons;
-    let mut all: Vec<Choice> = options.offers.iter().map(|offer| provider_choice(buttons, options, offer)).collect();
-    all.sort_by_key(|choice| (!choice.last_used, !choice.button.always_in_view));
     let path = destination.start_path_with(&[]);
     let full_path = destination.start_path();
     let status = error.as_ref().map_or(StatusCode::OK, |error| error.status);
     let form = password_source(options)
         .map(|source| form(web, browser, destination.preferences(), full_path.clone(), source, error));
-    let (choices, search) = if all.len() >= SEARCH_THRESHOLD {
-        let query = searched_text(browser).to_owned();
-        let hidden = destination.parameters().into_iter().map(|(name, value)| (name.to_owned(), value.to_owned()));
-        let choices = filtered_by_name(all, &query);
-        (choices, Some(Search { query, action: path, hidden: hidden.collect(), full_list_href: full_path }))
-    } else {
-        (all, None)
-    };
+    let hidden = destination.parameters().into_iter().map(|(name, value)| (name.to_owned(), value.to_owned()));
+    let search = Search { query: String::new(), action: path, hidden: hidden.collect(), full_list_href: full_path };
+    let (choices, search) = provider_choices(browser, options, search, |provider| {
+        destination.clone().with(|asked| asked.provider = Some(provider.clone())).start_path()
+    });
     let prompt_reason = match destination.preferences().prompt {
         Prompt::Login | Prompt::LoginWithoutProof => Some(PromptReason::Again),
         Prompt::SelectAccount | Prompt::LoginForAnotherAccount => {
@@ -65,19 +69,22 @@ pub fn sign_in(web: &Web, browser: &Browser, options: &broker::SignInOptions, er
     };
     // Chromium checks every redirect of a form against `form-action`: to us, to the app, and on from there. The search
     // is a form, too: it redirects to the app if the person has signed in through another tab meanwhile.
-    let (app_name, room, policy) = match destination {
-        Destination::App { app, request } => {
-            let has_form = form.is_some() || search.is_some();
-            let policy = if has_form { Policy::SignIn(app.addresses.reached_by_forms()) } else { Policy::Form };
-            (Some(app.name.clone()), request.location.room().map(|room| room.as_str().to_owned()), policy)
-        }
-        Destination::OwnPage { .. } => (None, None, Policy::Form),
-    };
+    let policy = if form.is_some() || search.is_some() { form_policy(destination) } else { Policy::Form };
+    let app_name = destination.app().map(|app| app.name.clone());
+    let room = destination.room().map(|room| room.as_str().to_owned());
     let another = || destination.clone().with(Preferences::ask_for_another_account).start_path();
     let another_account_href = options.another_account.then(another);
     let page_data = SignIn { app_name, room, choices, search, prompt_reason, form, another_account_href };
     let page_path = page_path(web, browser, options);
     page(web, browser, &PageResponse { status, page: &page_data, policy, page_path: Some(&page_path) })
+}
+
+/// The policy of a page with a form whose answer redirects to the end of the sign-in.
+pub fn form_policy(destination: &Destination<Arc<App>>) -> Policy {
+    match destination {
+        Destination::App { app, .. } => Policy::SignIn(app.addresses.reached_by_forms()),
+        Destination::OwnPage { .. } => Policy::Form,
+    }
 }
 
 /// The path of this page, with only the parameters that we read. A query can be long, and each language link has it.
@@ -90,12 +97,36 @@ fn page_path(web: &Web, browser: &Browser, options: &broker::SignInOptions) -> S
     options.destination.start_path_with(&parameters)
 }
 
+/// The providers to choose from, and the search field if there are many. `href`: where a choice leads. `search`: the
+/// field's addresses.
+pub fn provider_choices(
+    browser: &Browser,
+    options: &broker::SignInOptions,
+    search: Search,
+    href: impl Fn(&ProviderId) -> String,
+) -> (Vec<Choice>, Option<Search>) {
+    let choice = |offer: &broker::Offer| Choice {
+        name: offer.provider.name.clone(),
+        href: href(&offer.provider.id),
+        button: browser.settings.buttons.get(&offer.provider.id).cloned().unwrap_or_default(),
+        last_used: offer.last_used,
+        answering: !matches!(offer.availability, Availability::Silent { .. }),
+    };
+    let mut all: Vec<Choice> = options.offers.iter().map(choice).collect();
+    all.sort_by_key(|choice| (!choice.last_used, !choice.button.always_in_view));
+    if all.len() < SEARCH_THRESHOLD {
+        return (all, None);
+    }
+    let query = searched_text(browser).to_owned();
+    (filtered_by_name(all, &query), Some(Search { query, ..search }))
+}
+
 fn searched_text(browser: &Browser) -> &str {
     query_parameter(browser, SEARCH_PARAMETER).filter(|text| text.len() <= MAX_SEARCH_LENGTH).unwrap_or_default()
 }
 
 /// Whose passwords the form takes. `None`: no provider checks passwords, so there is no form.
-fn password_source(options: &broker::SignInOptions) -> Option<PasswordSource> {
+pub fn password_source(options: &broker::SignInOptions) -> Option<PasswordSource> {
     let (local, others): (Vec<_>, Vec<_>) =
         options.password_providers.iter().partition(|provider| provider.module.local_passwords().is_some());
     let mut names: Vec<String> = others.into_iter().map(|provider| provider.name.clone()).collect();
@@ -144,19 +175,4 @@ fn remaining_wait(browser: &Browser, now: OffsetDateTime) -> Option<u32> {
 fn query_parameter<'b>(browser: &'b Browser, parameter: &str) -> Option<&'b str> {
     let found = browser.query.pairs().iter().find(|(name, _)| name == parameter);
     found.map(|(_, value)| value.as_str())
-}
-
-fn provider_choice(
-    buttons: &HashMap<ProviderId, Button>,
-    options: &broker::SignInOptions,
-    offer: &broker::Offer,
-) -> Choice {
-    let chosen = options.destination.clone().with(|asked| asked.provider = Some(offer.provider.id.clone()));
-    Choice {
-        name: offer.provider.name.clone(),
-        href: chosen.start_path(),
-        button: buttons.get(&offer.provider.id).cloned().unwrap_or_default(),
-        last_used: offer.last_used,
-        answering: !matches!(offer.availability, Availability::Silent { .. }),
-    }
 }

@@ -338,6 +338,24 @@ refused-identity-unknown = Sie haben hier noch keinen Zugang.
        *[other] Senden Sie den Code unten an { $help }. Dort kann man Sie freischalten.
     }
 
+# Die Antwort bei der ersten Anmeldung kam zu spät, oder sie wurde schon gegeben.
+refused-link-request-over = Diese Frage ist schon beantwortet, oder sie hat zu lange gewartet.
+    .title = Beantwortet, oder zu spät
+    .text = Sie haben fünfzehn Minuten Zeit für die Antwort. Wenn Sie geantwortet haben, können Sie einfach weitergehen. Es ist nichts verloren gegangen.
+
+# Bei der ersten Anmeldung: die neue Anmeldung gehört inzwischen zu einem anderen Konto. Nie sagen, zu welchem.
+refused-link-taken = { $provider ->
+    [0] Diese Anmeldung gehört inzwischen zu einem anderen Konto.
+   *[other] Ihre Anmeldung mit { $provider } gehört inzwischen zu einem anderen Konto.
+}
+    .title = Gehört zu einem anderen Konto
+    .text = Sie wurde deshalb nicht mit dem Konto verknüpft, das Sie gewählt haben. Wenn Sie das überrascht, schicken Sie den Code unten an die Betreiber dieser Seite.
+
+# Bei der ersten Anmeldung: die Person hat sich bei ihrem Konto angemeldet, aber das zählt nicht mehr.
+refused-link-proof-refused = Bitte melden Sie sich noch einmal bei Ihrem Konto an.
+    .title = Noch einmal anmelden
+    .text = Seitdem sind mehr als fünf Minuten vergangen, oder Ihr Konto hat sich inzwischen geändert. Es wurde nichts verknüpft.
+
 # Der Anbieter nannte keinen brauchbaren Namen.
 refused-username-missing = { $provider ->
     [0] Wir haben keinen Namen für Sie erhalten.
@@ -572,3 +590,56 @@ repost-button = Weiter
 username-suffixed = Ihr Name hier ist { $given }.
     .title = Ihr Name hier: { $given }
     .text = Sie sind angemeldet. Der Name { $wished } war schon vergeben. Deshalb haben Sie den nächsten freien Namen erhalten.
+
+## Bei der ersten Anmeldung: hat die Person schon ein Konto?
+
+# Überschrift der Seite. Die Person hat sich bei einem Anbieter angemeldet, den hier noch kein Konto verwendet hat.
+link-question = Sind Sie schon hier?
+    .title = Schon hier? { $provider }
+    .text = { $app ->
+        [0] Sie haben sich mit { $provider } angemeldet. Kein Konto hier hat diese Anmeldung bisher verwendet.
+       *[other] Sie haben sich mit { $provider } angemeldet, um zu { $app } zu kommen. Kein Konto hier hat diese Anmeldung bisher verwendet.
+    }
+
+# Vor dem Namen und der Adresse, die $provider nennt. Sie folgen in derselben Zeile.
+link-says = Laut { $provider } sind Sie
+
+# Überschrift über den Anmeldemöglichkeiten: die Person hat ein Konto.
+link-yes = Ja, ich habe ein Konto
+    .text = Melden Sie sich so an wie bisher. Danach fragen wir, ob beide Anmeldungen dieses Konto öffnen sollen.
+
+# Überschrift über einer Schaltfläche: die Person hat kein Konto.
+link-no = Nein, ich bin neu hier
+    .text = Sie bekommen ein eigenes Konto, das diese Anmeldung öffnet.
+    .button = Neues Konto anlegen
+
+# Schaltfläche: beim Anbieter ist jemand anderes angemeldet.
+link-not-me = Das bin ich nicht
+
+# Hinweis: die zweite Anmeldung gelang, aber auch sie hat noch kein Konto verwendet.
+link-notice-no-account = Auch diese Anmeldung hat hier noch kein Konto verwendet. Versuchen Sie eine andere, oder legen Sie ein neues Konto an.
+
+# Hinweis: der Anbieter hat die Person zurückgeschickt, ohne dass sie sich neu anmelden musste.
+link-notice-not-fresh = Sie mussten sich dort nicht neu anmelden. Wir wissen deshalb nicht, ob Sie es gerade sind. Melden Sie sich dort zuerst ab, oder verwenden Sie eine andere Anmeldung.
+
+# Hinweis: das Konto der zweiten Anmeldung ist abgeschaltet.
+link-notice-account-disabled = Dieses Konto kann hier zurzeit nicht verwendet werden. Wenn Sie es verwenden können sollten, fragen Sie die Betreiber dieser Seite.
+
+# Hinweis: das Konto hat sich seit der zweiten Anmeldung geändert.
+link-notice-proof-lost = Ihr Konto hat sich inzwischen geändert. Bitte melden Sie sich noch einmal dort an.
+
+# Überschrift der Seite, die um die Entscheidung bittet. $account ist der Name des Kontos.
+link-confirmation = { $account } auch mit { $provider } öffnen?
+    .title = Auch mit { $provider } öffnen?
+    .text = Künftig öffnen beide Anmeldungen das Konto { $account }. Überall sonst werden Sie davon abgemeldet.
+    .button = Mit beiden öffnen
+
+# Überschrift über der Liste von allem, was das Konto schon öffnet.
+link-methods = Was { $account } bisher öffnet
+    .text = Wenn Sie etwas davon nicht kennen, gehen Sie zurück und fragen Sie die Betreiber dieser Seite.
+
+# Vor dem Tag, seit dem eine Anmeldung das Konto öffnet. Das Datum folgt in derselben Zeile.
+link-method-since = seit
+
+# Schaltfläche: nichts wird verknüpft.
+link-back = Nein, zurück

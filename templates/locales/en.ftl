@@ -342,6 +342,24 @@ refused-identity-unknown = You have no access here yet.
        *[other] Send the code below to { $help }. The people there can give you access.
     }
 
+# The answer at a first login came too late, or was given already.
+refused-link-request-over = This question was answered already, or it waited too long.
+    .title = Answered, or too late
+    .text = You have fifteen minutes to answer it. If you did, you can simply continue. Nothing was lost.
+
+# At a first login: the new sign-in belongs to another account meanwhile. Never say whose.
+refused-link-taken = { $provider ->
+    [0] This sign-in belongs to another account by now.
+   *[other] Your sign-in with { $provider } belongs to another account by now.
+}
+    .title = Belongs to another account
+    .text = So it was not added to the account that you chose. If that surprises you, send the code below to the people who run this site.
+
+# At a first login: the person signed in to their account, but that does not count any more.
+refused-link-proof-refused = Please sign in to your account once more.
+    .title = Sign in once more
+    .text = More than five minutes have passed since you did, or your account has changed meanwhile. Nothing was linked.
+
 # The provider gave no usable name for the account.
 refused-username-missing = { $provider ->
     [0] We got no name to use.
@@ -576,3 +594,56 @@ repost-button = Continue
 username-suffixed = Your name here is { $given }.
     .title = Your name here: { $given }
     .text = You are signed in. The name { $wished } was already taken, so you got the next free one.
+
+## At a first login: has the person an account already?
+
+# Heading of the page. The person has signed in with a provider that nobody has used for an account here.
+link-question = Are you already here?
+    .title = Are you already here? { $provider }
+    .text = { $app ->
+        [0] You signed in with { $provider }. No account here has used this sign-in before.
+       *[other] You signed in with { $provider } to reach { $app }. No account here has used this sign-in before.
+    }
+
+# Before the name and the e-mail address that $provider says. They follow on the same line.
+link-says = { $provider } says that you are
+
+# Heading above the ways to sign in: the person has an account.
+link-yes = Yes, I have an account
+    .text = Sign in as you did before. Then we ask whether both sign-ins shall open that account.
+
+# Heading above a button: the person has no account.
+link-no = No, I am new here
+    .text = You get an account of your own, which this sign-in opens.
+    .button = Make a new account
+
+# Button: somebody else is signed in at the provider.
+link-not-me = That is not me
+
+# Notice: the second sign-in worked, but no account has used it either.
+link-notice-no-account = No account here has used that sign-in either. Try another one, or make a new account.
+
+# Notice: the provider sent the person back without asking them to sign in again.
+link-notice-not-fresh = You were not asked to sign in again there, so we can’t tell that it was you, just now. Sign out there first, or use another sign-in.
+
+# Notice: the account of the second sign-in is switched off.
+link-notice-account-disabled = That account can’t be used here at the moment. If you think that you should be able to use it, ask the people who run this site.
+
+# Notice: the account has changed since the second sign-in.
+link-notice-proof-lost = Your account has changed meanwhile. Please sign in to it once more.
+
+# Heading of the page that asks for the decision. $account is the name of the person's account.
+link-confirmation = Open { $account } with { $provider } too?
+    .title = Open with { $provider } too?
+    .text = From then on, both sign-ins open the account { $account }. Everywhere else, you are signed out of it.
+    .button = Open with both
+
+# Heading above the list of everything that opens the account already.
+link-methods = What opens { $account } now
+    .text = If you don’t know one of these, go back and ask the people who run this site.
+
+# Before the day since which a sign-in opens the account. The date follows on the same line.
+link-method-since = since
+
+# Button: nothing is linked.
+link-back = No, go back

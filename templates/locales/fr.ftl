@@ -339,6 +339,24 @@ refused-identity-unknown = Vous n’avez pas encore accès à ce site.
        *[other] Envoyez le code ci-dessous à { $help }, où l’on peut vous donner accès.
     }
 
+# La réponse à la première connexion est arrivée trop tard, ou a déjà été donnée.
+refused-link-request-over = Cette question a déjà reçu une réponse, ou elle a trop attendu.
+    .title = Répondu, ou trop tard
+    .text = Vous avez quinze minutes pour y répondre. Si vous l’avez fait, vous pouvez simplement continuer. Rien n’a été perdu.
+
+# À la première connexion : la nouvelle connexion appartient entre-temps à un autre compte. Ne jamais dire lequel.
+refused-link-taken = { $provider ->
+    [0] Cette connexion appartient maintenant à un autre compte.
+   *[other] Votre connexion avec { $provider } appartient maintenant à un autre compte.
+}
+    .title = Appartient à un autre compte
+    .text = Elle n’a donc pas été ajoutée au compte que vous avez choisi. Si cela vous surprend, envoyez le code ci-dessous aux responsables du site.
+
+# À la première connexion : la personne s’est connectée à son compte, mais cela ne compte plus.
+refused-link-proof-refused = Connectez-vous encore une fois à votre compte.
+    .title = Se connecter encore une fois
+    .text = Plus de cinq minutes ont passé depuis, ou votre compte a changé entre-temps. Rien n’a été lié.
+
 # Le fournisseur n’a donné aucun nom utilisable.
 refused-username-missing = { $provider ->
     [0] Nous n’avons reçu aucun nom pour vous.
@@ -573,3 +591,56 @@ repost-button = Continuer
 username-suffixed = Votre nom ici est { $given }.
     .title = Votre nom ici : { $given }
     .text = Vous êtes connecté. Le nom { $wished } était déjà pris ; vous avez donc reçu le nom libre suivant.
+
+## À la première connexion : la personne a-t-elle déjà un compte ?
+
+# Titre de la page. La personne s’est connectée chez un fournisseur que personne n’a encore utilisé ici.
+link-question = Avez-vous déjà un compte ici ?
+    .title = Déjà un compte ? { $provider }
+    .text = { $app ->
+        [0] Vous vous êtes connecté avec { $provider }. Aucun compte ici n’a encore utilisé cette connexion.
+       *[other] Vous vous êtes connecté avec { $provider } pour accéder à { $app }. Aucun compte ici n’a encore utilisé cette connexion.
+    }
+
+# Avant le nom et l’adresse que $provider indique. Ils suivent sur la même ligne.
+link-says = D’après { $provider }, vous êtes
+
+# Titre au-dessus des moyens de connexion : la personne a un compte.
+link-yes = Oui, j’ai un compte
+    .text = Connectez-vous comme avant. Nous demanderons ensuite si les deux connexions doivent ouvrir ce compte.
+
+# Titre au-dessus d’un bouton : la personne n’a pas de compte.
+link-no = Non, je suis nouveau ici
+    .text = Vous recevez un compte à vous, que cette connexion ouvre.
+    .button = Créer un compte
+
+# Bouton : quelqu’un d’autre est connecté chez le fournisseur.
+link-not-me = Ce n’est pas moi
+
+# Avis : la deuxième connexion a réussi, mais aucun compte ne l’a utilisée non plus.
+link-notice-no-account = Aucun compte ici n’a utilisé cette connexion non plus. Essayez-en une autre, ou créez un compte.
+
+# Avis : le fournisseur a renvoyé la personne sans lui demander de se reconnecter.
+link-notice-not-fresh = On ne vous a pas demandé de vous y reconnecter ; nous ne savons donc pas si c’est bien vous, maintenant. Déconnectez-vous là-bas d’abord, ou utilisez une autre connexion.
+
+# Avis : le compte de la deuxième connexion est désactivé.
+link-notice-account-disabled = Ce compte n’est pas utilisable ici en ce moment. Si vous pensez devoir y accéder, adressez-vous aux responsables du site.
+
+# Avis : le compte a changé depuis la deuxième connexion.
+link-notice-proof-lost = Votre compte a changé entre-temps. Connectez-vous-y encore une fois.
+
+# Titre de la page qui demande la décision. $account est le nom du compte de la personne.
+link-confirmation = Ouvrir { $account } aussi avec { $provider } ?
+    .title = Ouvrir aussi avec { $provider } ?
+    .text = Désormais, les deux connexions ouvrent le compte { $account }. Partout ailleurs, vous en êtes déconnecté.
+    .button = Ouvrir avec les deux
+
+# Titre au-dessus de la liste de tout ce qui ouvre déjà le compte.
+link-methods = Ce qui ouvre { $account } aujourd’hui
+    .text = Si vous ne reconnaissez pas l’une de ces connexions, revenez en arrière et adressez-vous aux responsables du site.
+
+# Avant le jour depuis lequel une connexion ouvre le compte. La date suit sur la même ligne.
+link-method-since = depuis le
+
+# Bouton : rien n’est lié.
+link-back = Non, revenir

@@ -8,12 +8,15 @@ use super::source::Source;
 use super::sources;
 
 /// The files of the store whose functions this test knows.
-const FILES: [&str; 9] = [
+const FILES: [&str; 12] = [
     "src/store/accounts.rs",
+    "src/store/audit_erasure.rs",
     "src/store/future_times.rs",
     "src/store/groups.rs",
     "src/store/identities.rs",
     "src/store/identity_counts.rs",
+    "src/store/link_proof.rs",
+    "src/store/link_requests.rs",
     "src/store/login_throttle.rs",
     "src/store/names.rs",
     "src/store/passwords.rs",
@@ -21,7 +24,7 @@ const FILES: [&str; 9] = [
 ];
 /// Functions that only `accounts/` calls. The store itself calls some of them in `Store::end_login`: a sign-in makes
 /// its account, links its identity and opens its session in one statement, or in one transaction.
-const ONLY_ACCOUNTS: [&str; 18] = [
+const ONLY_ACCOUNTS: [&str; 19] = [
     "add_to_group",
     "replace_session_id",
     "change_password",
@@ -30,6 +33,7 @@ const ONLY_ACCOUNTS: [&str; 18] = [
     "end_other_sessions_of",
     "end_session",
     "end_sessions_of",
+    "erase_personal_values",
     "forgive_all",
     "forgive_counts",
     "link",
@@ -42,10 +46,15 @@ const ONLY_ACCOUNTS: [&str; 18] = [
     "unlink",
 ];
 /// Functions that write but are not operations, and the only other folder that calls each of them.
-const ONLY_ANOTHER_FOLDER: [(&str, &str); 10] = [
+const ONLY_ANOTHER_FOLDER: [(&str, &str); 14] = [
     // A step of `Store::end_login`.
     ("open_session", "store"),
     ("provision", "store"),
+    // The steps of a link request before its answer, which `Store::end_login` writes.
+    ("prove_account", "broker"),
+    ("prove_link_request", "store"),
+    ("reopen_link_request", "broker"),
+    ("finish_link_request", "broker"),
     // A session in use is prolonged.
     ("touch", "broker"),
     // The login throttle counts each attempt.
@@ -61,7 +70,7 @@ const ONLY_ANOTHER_FOLDER: [(&str, &str); 10] = [
     ("rehash", "passwords"),
 ];
 /// Functions that only read, or lock what they read.
-const READS: [&str; 23] = [
+const READS: [&str; 25] = [
     "account",
     "account_by_name",
     "accounts",
@@ -81,6 +90,8 @@ const READS: [&str; 23] = [
     "password_of",
     "password_by_name",
     "live_session",
+    "link_request",
+    "lock_link_request",
     "account_by_identity",
     "counts_at_servers",
     "counts_of",

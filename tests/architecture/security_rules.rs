@@ -1,4 +1,5 @@
-//! Every test that docs/security-rules.md names exists, and it has a row for every rule that the code cites.
+//! Every test that docs/security-rules.md and docs/linking.md name exists, and they have a row for every rule that the
+//! code cites.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -39,18 +40,24 @@ fn every_title_that_a_security_rule_names_exists() {
 #[test]
 fn every_test_that_a_security_rule_names_exists() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let page = std::fs::read_to_string(root.join("docs/security-rules.md")).unwrap();
+    let page = rules(root);
     let code: String = ["src", "tests"].iter().flat_map(|folder| sources(root, folder)).map(|it| it.text).collect();
     let quoted: Vec<&str> = quoted_tests(&page).collect();
     assert!(quoted.len() > 150, "only {} names were found", quoted.len());
     let missing: Vec<_> = quoted.into_iter().filter(|name| !code.contains(&format!("fn {name}("))).collect();
-    assert!(missing.is_empty(), "docs/security-rules.md names tests that do not exist: {missing:?}");
+    assert!(missing.is_empty(), "the pages of rules name tests that do not exist: {missing:?}");
 }
 
-/// The rules that a text cites: words of `C` and a number.
+/// The pages of rules, one after the other.
+fn rules(root: &Path) -> String {
+    let pages = ["docs/security-rules.md", "docs/linking.md"];
+    pages.map(|page| std::fs::read_to_string(root.join(page)).unwrap()).concat()
+}
+
+/// The rules that a text cites: words of `C` or `L`, and a number.
 fn cited_rules(text: &str) -> impl Iterator<Item = &str> {
     let is_rule = |word: &&str| {
-        let number = word.strip_prefix('C').unwrap_or_default();
+        let number = word.strip_prefix(['C', 'L']).unwrap_or_default();
         (1..=2).contains(&number.len()) && !number.starts_with('0') && number.bytes().all(|byte| byte.is_ascii_digit())
     };
     text.split(|c: char| !c.is_alphanumeric() && c != '_').filter(is_rule)
@@ -59,7 +66,7 @@ fn cited_rules(text: &str) -> impl Iterator<Item = &str> {
 #[test]
 fn every_security_rule_that_the_code_cites_has_a_row() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let page = std::fs::read_to_string(root.join("docs/security-rules.md")).unwrap();
+    let page = rules(root);
     let rows: BTreeSet<&str> = page.lines().filter_map(|line| line.strip_prefix("| ")?.split(' ').next()).collect();
     let folders = ["src", "migrations/src", "tests", "benches", "examples"];
     let files = folders.iter().flat_map(|folder| texts(root, folder, &["rs", "mjs", "go"]));
@@ -74,13 +81,13 @@ fn every_security_rule_that_the_code_cites_has_a_row() {
         }
     }
     assert!(cited > 900, "only {cited} were found");
-    assert!(missing.is_empty(), "these rules have no row in docs/security-rules.md: {missing:?}");
+    assert!(missing.is_empty(), "these rules have no row: {missing:?}");
 }
 
 #[test]
 fn citations_are_distinguished_from_other_words() {
-    let text = "// C3, C25\n\"C14\" (security rule C56) C0 C007 U+C3A9 XC1 C1X C_2 Broken::new(C100)";
-    assert_eq!(cited_rules(text).collect::<Vec<_>>(), ["C3", "C25", "C14", "C56"]);
+    let text = "// C3, C25\n\"C14\" (security rule C56) C0 C007 U+C3A9 XC1 C1X C_2 Broken::new(C100) L5 XL6";
+    assert_eq!(cited_rules(text).collect::<Vec<_>>(), ["C3", "C25", "C14", "C56", "L5"]);
 }
 
 #[test]

@@ -190,7 +190,7 @@ async fn each_group_that_an_import_adds_has_its_own_row_in_the_audit() {
     let store = installation.store().await;
     let rows = store.audit_list(&AuditQuery { limit: 20, ..AuditQuery::default() }).await.unwrap();
     let rows = rows.into_iter().rev().filter(|row| row.entry.event != Event::AccountsImported);
-    let rows: Vec<_> = rows.map(|row| (row.entry.event, row.entry.detail.unwrap())).collect();
+    let rows: Vec<_> = rows.map(|row| (row.entry.event, row.entry.detail.unwrap().to_string())).collect();
     let made = "grace: imported, hashed by {SSHA}, in staff, tutors";
     let replaced = "grace: imported, hashed by MD5-crypt, in orchestra, staff; 0 sessions ended";
     let expected = [

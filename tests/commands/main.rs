@@ -5,6 +5,7 @@
 mod busy_server;
 mod check;
 mod installation;
+mod erasure;
 mod help;
 mod import;
 mod keys;

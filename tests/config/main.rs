@@ -8,6 +8,7 @@ mod apple;
 mod client_key;
 mod database;
 mod examples;
+mod first_login;
 mod galene;
 mod google;
 mod identity_settings;

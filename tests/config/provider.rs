@@ -11,11 +11,11 @@ use vestibule::upstream::oidc::settings::OidcSettings;
 use vestibule::upstream::webhook::settings::WebhookSettings;
 
 /// Mistakes of a config whose provider has these lines in place of lines with the same keys, or at its end.
-fn mistakes_with_lines(lines: &str) -> String {
+pub fn mistakes_with_lines(lines: &str) -> String {
     mistakes(&config(lines))
 }
 
-fn config(lines: &str) -> String {
+pub fn config(lines: &str) -> String {
     let key = |line: &str| line.split_once(" =").map(|(key, _)| key.to_owned());
     let replaced: Vec<_> = lines.lines().filter_map(key).collect();
     let kept: Vec<_> = PROVIDER.lines().filter(|line| key(line).is_none_or(|key| !replaced.contains(&key))).collect();
@@ -38,8 +38,8 @@ fn planned_kinds_are_distinguished_from_unknown_ones() {
 #[test]
 fn planned_values_of_a_provider_are_refused_and_never_ignored() {
     assert_eq!(
-        mistakes_with_lines("first_login = \"ask\""),
-        "vestibule.toml:10: [provider.uni] `first_login` = \"ask\" is not offered yet; use \"provision\" or \"refuse\""
+        mistakes_with_lines("first_login = \"ask\"\nask = [\"prove\", \"request\"]"),
+        "vestibule.toml:11: [provider.uni] `ask` = \"request\" is not offered yet; use \"prove\" or \"new\""
     );
 }
 

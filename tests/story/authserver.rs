@@ -334,3 +334,13 @@ async fn until(what: &str, holds: impl Fn() -> bool) {
         tokio::time::sleep(std::time::Duration::from_millis(10)).await;
     }
 }
+
+#[tokio::test]
+async fn a_person_who_should_be_asked_gets_no_token_and_the_log_says_why() {
+    let log = Log::open();
+    let fixture = Fixture::with(|config| _ = config.provider("hook").set_text("first_login", "ask")).await;
+    let answer = fixture.post_password("dee", RIGHT).await;
+    assert_eq!((answer.status, answer.body.as_str()), (403, r#"{"error":"refused"}"#));
+    assert!(log.text().contains("first_login = \"ask\", but this sign-in shows no page"), "{}", log.text());
+    assert!(fixture.server.broker.store().account_by_name(&"dee".parse().unwrap()).await.unwrap().is_none());
+}

@@ -219,7 +219,7 @@ async fn a_callback_of_a_provider_that_was_removed_names_the_app_and_a_way_on() 
     assert!(page.status == 400 && browser.session().is_none());
     assert_eq!(page.heading(), "This sign-in has to be started again.");
     let found = server.explain(&page.reference_code()).await.unwrap();
-    let detail = found.row.entry.detail.unwrap();
+    let detail = found.row.entry.detail.unwrap().to_string();
     assert_eq!(detail, "the provider uni was removed from the config since this login began");
     assert!(server.uni.received().token.is_empty(), "the code was sent");
     let again = page.link("Start again");

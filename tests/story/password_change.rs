@@ -234,7 +234,7 @@ async fn a_sign_in_during_a_password_change_opens_no_session() {
         let (page, ()) = tokio::join!(browser.submit_password(&page, "grace", OLD), changed);
         assert_eq!((page.status, browser.session()), (wrong.status, None), "{}", page.text());
         assert!(page.text().contains("Name or password is not right."), "{}", page.text());
-        let audit_detail = server.explain(&page.reference_code()).await.unwrap().row.entry.detail.unwrap();
+        let audit_detail = server.explain(&page.reference_code()).await.unwrap().row.entry.detail.unwrap().to_string();
         assert_eq!(audit_detail, "the password was changed while it was being checked");
         set_and_commit(server.broker.store().begin().await.unwrap(), &grace, &old).await;
     }

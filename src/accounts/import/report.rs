@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::RefusedEntry;
 use crate::accounts::{Accounts, Actor};
 use crate::passwords::LocalPasswords;
-use crate::store::{AuditEntry, Event, StoreError};
+use crate::store::{AuditDetail, AuditEntry, Event, StoreError};
 
 /// The result of an import.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -31,10 +31,10 @@ impl Accounts {
         let ImportReport { made, replaced, joined, unchanged, refused, .. } = done;
         let refused = refused.len();
         let (provider, now) = (Some(passwords.provider().clone()), self.clock.now());
-        let detail = format!(
-            "{made} made, {replaced} replaced, {joined} added to groups, {unchanged} as before, {refused} refused"
-        );
-        let detail = Some(detail);
+        let counts =
+            [(made, " made, "), (replaced, " replaced, "), (joined, " added to groups, "), (unchanged, " as before, ")];
+        let add = |detail: AuditDetail, (number, what)| detail.fact(number).text(what);
+        let detail = Some(counts.into_iter().fold(AuditDetail::new(), add).fact(&refused).text(" refused"));
         self.store.audit(&AuditEntry { provider, detail, ..actor.row(Event::AccountsImported, now) }).await
     }
 }

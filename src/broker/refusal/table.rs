@@ -4,6 +4,7 @@ use super::Cause;
 use crate::broker::Public;
 use crate::signin::identify::password::{NotAvailable, Outage};
 use crate::signin::link::UsernameError;
+use crate::signin::link::request::NotConfirmed;
 use crate::signin::permit::Denied;
 use crate::upstream::UpstreamError;
 use crate::upstream::redirect::{ProviderRefusal, ResponsibleParty};
@@ -147,6 +148,20 @@ impl Cause {
             Self::IdentityUnknown(_) | Self::PasswordUnlinked { .. } | Self::OtherSubjectSource { .. } => {
                 row("identity_unknown", Public::IdentityUnknown, Forgives)
             }
+            Self::LinkNeedsPage(_) => row("identity_unknown", Public::IdentityUnknown, Forgives),
+            // The answer to the question at a first login
+            Self::LinkRequestMissing | Self::LinkNotConfirmed(NotConfirmed::RequestOver) => {
+                row("link_request_over", Public::LinkRequestOver, Neither)
+            }
+            Self::LinkNotConfirmed(NotConfirmed::LinkedToAnother) => {
+                row("link_taken", Public::LinkTaken, Neither).audited()
+            }
+            Self::LinkNotConfirmed(
+                NotConfirmed::NothingProved
+                | NotConfirmed::ProofTooOld
+                | NotConfirmed::AccountClosed
+                | NotConfirmed::AccountChanged,
+            ) => row("link_proof_refused", Public::LinkProofRefused, Neither).audited(),
             Self::NoName(UsernameError::Missing { .. }) | Self::NamesExhausted => {
                 row("claim_missing", Public::UsernameMissing, Forgives)
             }

@@ -7,7 +7,6 @@ use crate::base::shell;
 use crate::base::username::Username;
 use crate::config::{Config, Provider};
 use crate::signin::app::{App, KeyDelivery, ResponseMode, Rule};
-use crate::signin::link::{FirstLogin, UsernameTemplate};
 use crate::store::{Store, StoreError};
 use crate::upstream::ProviderSettings;
 use crate::upstream::probe::{FindingSink, Reporter};
@@ -150,7 +149,7 @@ fn providers_of_rule<'c>(
 
 /// What follows if a rule names an account that does not exist, and the fix.
 fn missing_account(name: &Username, by: &[&Provider<ProviderSettings>]) -> (String, String) {
-    let provisions = |provider: &&Provider<ProviderSettings>| matches!(provider.first_login, FirstLogin::Provision(_));
+    let provisions = |provider: &&Provider<ProviderSettings>| provider.first_login.template().is_some();
     let name = shell::operand(name.as_str());
     let link = format!("vestibule identity link --new PROVIDER ISSUER SUBJECT {name}");
     if by.iter().any(provisions) {
@@ -184,7 +183,7 @@ struct SampleNames<'c>(BTreeMap<&'c str, Username>);
 impl<'c> SampleNames<'c> {
     fn of(config: &'c Config<ProviderSettings>) -> Self {
         let mut names = BTreeMap::new();
-        for template in config.providers.iter().filter_map(template_of) {
+        for template in config.providers.iter().filter_map(|provider| provider.first_login.template()) {
             if !names.contains_key(template.text())
                 && let Ok(name) = template.sample()
             {
@@ -192,13 +191,6 @@ impl<'c> SampleNames<'c> {
             }
         }
         Self(names)
-    }
-}
-
-fn template_of(provider: &Provider<ProviderSettings>) -> Option<&UsernameTemplate> {
-    match &provider.first_login {
-        FirstLogin::Provision(template) => Some(template),
-        FirstLogin::Refuse => None,
     }
 }
 
@@ -218,7 +210,7 @@ fn check_usernames(
         return;
     }
     for provider in offered {
-        if let Some(why) = template_of(provider).and_then(|template| refused.get(template.text())) {
+        if let Some(why) = provider.first_login.template().and_then(|template| refused.get(template.text())) {
             let what = format!("provider {} {why}", provider.id);
             reporter.wrong(what, format!("change `username` of [provider.{}]", provider.id));
         }

@@ -127,7 +127,7 @@ async fn check_last_push(store: &Store, api: &GaleneApi, keys: &[StoredKey], rep
         Ok(None) => return reporter.warn("Galène was never given our keys", again),
         Err(why) => return reporter.wrong_from_error(&why),
     };
-    let detail = last.detail.unwrap_or_default();
+    let detail = last.detail.as_deref().unwrap_or_default();
     if last.event == Event::KeysNotPushed {
         return reporter.warn(format!("Galène did not take our keys at {}: {detail}", format_utc(last.at)), again);
     }

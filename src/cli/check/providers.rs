@@ -10,7 +10,6 @@ use crate::config::preset::Preset;
 use crate::config::{Config, PrivateAddresses, Provider, SignInMethod};
 use crate::signin::app::App;
 use crate::signin::identify::password::OnRefused;
-use crate::signin::link::FirstLogin;
 use crate::store::Store;
 use crate::upstream::http::Clients;
 use crate::upstream::probe::{FindingSink, Reporter, Verdict};
@@ -31,7 +30,7 @@ pub fn check_settings(config: &Config<ProviderSettings>, sink: FindingSink<'_>) 
                 "leave it out, unless the provider is on this machine or in a network of yours",
             );
         }
-        if let FirstLogin::Provision(template) = &provider.first_login {
+        if let Some(template) = provider.first_login.template() {
             if !template.text().contains("{{") {
                 reporter.warn(
                     format!(

@@ -87,6 +87,11 @@ pub enum AccountReport {
         #[serde(skip_serializing_if = "Option::is_none")]
         taken_by: Option<Username>,
     },
+    /// A page would ask the person whether they have an account. `new`: the name of a new one.
+    WouldBeAsked {
+        #[serde(skip_serializing_if = "Option::is_none")]
+        new: Option<Username>,
+    },
     Refused {
         why: String,
     },
@@ -186,6 +191,7 @@ impl AccountReport {
                 let wished = (wished != name).then_some(wished);
                 Self::WouldBeMade { username: name, wished, taken_by }
             }
+            AccountPreview::Asked { new } => Self::WouldBeAsked { new },
             AccountPreview::OtherSubjectSource { former, current } => {
                 let cause = Cause::OtherSubjectSource { identity: identity.key.clone(), former, current };
                 Self::Refused { why: cause.to_string() }
@@ -199,7 +205,7 @@ impl AccountReport {
     fn gets_in(&self) -> bool {
         match self {
             Self::Linked { disabled, .. } => disabled.is_none(),
-            Self::WouldBeMade { .. } => true,
+            Self::WouldBeMade { .. } | Self::WouldBeAsked { .. } => true,
             Self::Refused { .. } => false,
         }
     }

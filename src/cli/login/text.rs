@@ -76,6 +76,11 @@ impl AccountReport {
                     "account: none yet; a new one would be called \"{username}\", because \"{wished}\" is taken{by}"
                 ));
             }
+            Self::WouldBeAsked { new } => {
+                let new = new.as_ref().map(|name| format!("; a new one would be called \"{name}\""));
+                let asked = "account: none yet; a page would ask the person whether they have one";
+                lines.push(asked.to_owned() + &new.unwrap_or_default());
+            }
             Self::Refused { why } => lines.push(format!("account: refused: {why}")),
         }
     }

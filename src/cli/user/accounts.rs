@@ -1,4 +1,4 @@
-//! `vestibule user add`, `passwd` and `remove`.
+//! `vestibule user add` and `passwd`.
 
 use std::collections::BTreeSet;
 use std::process::ExitCode;
@@ -6,9 +6,9 @@ use std::process::ExitCode;
 use serde::Serialize;
 
 use super::super::admin_command::{AccountArg, AdminCommand, with_fix};
-use super::super::prompt::{self, NewPasswordArgs};
-use crate::accounts::{AccountRef, Created, PasswordSet, Removed};
-use crate::base::counted::{counted, sessions};
+use super::super::prompt::NewPasswordArgs;
+use crate::accounts::{Created, PasswordSet};
+use crate::base::counted::sessions;
 use crate::base::ids::Group;
 use crate::base::shell;
 use crate::base::username::Username;
@@ -50,21 +50,6 @@ pub struct Passwd {
     target: AccountArg,
     #[command(flatten)]
     password: NewPasswordArgs,
-}
-
-/// Remove an account permanently, with its groups, identities, sessions and password
-///
-/// The audit keeps the rows about the account. Its id is never used again, but its name may be. If a provider makes
-/// accounts, the person gets a new one at the next sign-in. To keep somebody out, use `vestibule user disable` instead.
-#[derive(Debug, clap::Args)]
-pub struct Remove {
-    #[command(flatten)]
-    command: AdminCommand,
-    #[command(flatten)]
-    target: AccountArg,
-    /// Don't ask for confirmation
-    #[arg(long)]
-    yes: bool,
 }
 
 /// The result, with the password if this command made it. Only this output shows it.
@@ -127,33 +112,5 @@ impl Passwd {
             },
         );
         self.password.exit_status(status, &self.target.as_argument())
-    }
-}
-
-impl Remove {
-    pub fn run(&self) -> ExitCode {
-        self.command.run(
-            async |context| {
-                let found = context.accounts.details(&self.target.account_ref()?).await.map_err(with_fix)?;
-                if !self.yes {
-                    prompt::confirm(
-                        found.username.as_str(),
-                        &format!("This removes \"{}\" permanently.", found.username),
-                    )?;
-                }
-                // By its id: another account may have the name by now.
-                context.accounts.remove(&context.actor, &AccountRef::Id(found.id)).await.map_err(with_fix)
-            },
-            |done: &Removed| {
-                let Removed { account, identities, sessions_ended } = done;
-                let identities = counted(identities, "identity", "identities");
-                format!(
-                    "\"{}\" (id {}) was removed, with {identities} and {}.",
-                    account.username,
-                    account.id,
-                    sessions(sessions_ended)
-                )
-            },
-        )
     }
 }

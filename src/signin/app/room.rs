@@ -1,5 +1,7 @@
 //! Names of rooms.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use crate::base::invisible::is_invisible;
@@ -50,6 +52,12 @@ impl Room {
     #[must_use]
     pub fn encoded(&self) -> String {
         self.0.split('/').map(encoded).collect::<Vec<_>>().join("/")
+    }
+}
+
+impl fmt::Display for Room {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
     }
 }
 

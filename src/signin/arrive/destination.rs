@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::{LoginRequest, OwnPageRequest, Preferences};
 use crate::base::ids::AppId;
 use crate::base::urls::{auth_path, own_auth_path};
-use crate::signin::app::App;
+use crate::signin::app::{App, Room};
 
 /// Where a sign-in leads. `A` is the app: its id while the login is pending, then its registration.
 ///
@@ -51,6 +51,15 @@ impl<A> Destination<A> {
     pub fn with(mut self, change: impl FnOnce(&mut Preferences)) -> Self {
         change(self.preferences_mut());
         self
+    }
+
+    /// The room that an app's start names.
+    #[must_use]
+    pub fn room(&self) -> Option<&Room> {
+        match self {
+            Self::App { request, .. } => request.location.room(),
+            Self::OwnPage { .. } => None,
+        }
     }
 
     /// The query of its start.

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use time::{Duration, OffsetDateTime};
 
 use super::arrive::{Destination, Prompt};
-use crate::base::ids::{Issuer, LoginId, ProviderId};
+use crate::base::ids::{Issuer, LinkRequestId, LoginId, ProviderId};
 use crate::base::secret::{Sealer, UnsealError};
 
 /// How long a login may take from its start to its callback (security rule C3).
@@ -39,6 +39,26 @@ pub struct PendingLogin {
     protocol: ProtocolState,
     #[serde(rename = "t", with = "time::serde::timestamp")]
     started_at: OffsetDateTime,
+    #[serde(rename = "w", default, skip_serializing_if = "LoginPurpose::is_sign_in")]
+    purpose: LoginPurpose,
+}
+
+/// What a login is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub enum LoginPurpose {
+    /// To sign in.
+    #[default]
+    SignIn,
+    /// To prove the account of a person who has signed in with an identity that no account has. Opens no session. The
+    /// proof counts for this link request alone (rule L7).
+    #[serde(rename = "p")]
+    ProveAccount(LinkRequestId),
+}
+
+impl LoginPurpose {
+    fn is_sign_in(&self) -> bool {
+        *self == Self::SignIn
+    }
 }
 
 /// The request is too large to travel in a cookie, by about this many bytes.
@@ -58,7 +78,12 @@ impl PendingLogin {
         protocol: ProtocolState,
         now: OffsetDateTime,
     ) -> Self {
-        Self { id, destination, provider, issuer, protocol, started_at: now }
+        Self { id, destination, provider, issuer, protocol, started_at: now, purpose: LoginPurpose::SignIn }
+    }
+
+    #[must_use]
+    pub fn for_purpose(self, purpose: LoginPurpose) -> Self {
+        Self { purpose, ..self }
     }
 
     #[must_use]
@@ -147,6 +172,11 @@ impl Redeemed {
     #[must_use]
     pub fn started_at(&self) -> OffsetDateTime {
         self.0.started_at
+    }
+
+    #[must_use]
+    pub fn purpose(&self) -> LoginPurpose {
+        self.0.purpose
     }
 
     /// The person must have proved who they are after this time. `None`: the start asked for no fresh proof.

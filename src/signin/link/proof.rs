@@ -12,6 +12,8 @@ use crate::base::ids::InvalidName;
 pub enum LinkProof {
     /// The account was made at the first sign-in with this identity.
     Founding,
+    /// The person signed in with it and with an identity of the account, and confirmed the link.
+    Proven,
     /// An admin linked it.
     Admin,
     /// It came with a list of accounts.
@@ -26,6 +28,7 @@ impl LinkProof {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Founding => "founding",
+            Self::Proven => "proven",
             Self::Admin => "admin",
             Self::Import => "import",
             Self::Before => "before",
@@ -37,7 +40,7 @@ impl FromStr for LinkProof {
     type Err = InvalidName;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let all = [Self::Founding, Self::Admin, Self::Import, Self::Before];
+        let all = [Self::Founding, Self::Proven, Self::Admin, Self::Import, Self::Before];
         all.into_iter().find(|proof| proof.as_str() == text).ok_or(InvalidName("not a proof of a link"))
     }
 }

@@ -7,6 +7,7 @@
 //! | file | holds |
 //! | --- | --- |
 //! | `step_by_step` | the transaction that can end every login |
+//! | `link_answer` | the account of a person who was asked at their first login |
 //! | `returning_login` | the single statement for a returning person |
 //! | `returning_login_row` | its values and its text |
 //! | `account_cache` | accounts of recent logins, so that the single statement needs no read before it |
@@ -14,6 +15,7 @@
 
 mod account_cache;
 mod group_commit;
+mod link_answer;
 mod returning_login;
 mod returning_login_row;
 mod step_by_step;
@@ -22,10 +24,11 @@ use time::OffsetDateTime;
 use tower_sessions::session::Id;
 
 use super::{AuditEntry, SessionLogin, SingleUse, Store, StoreError};
-use crate::base::ids::{AccountId, AppId};
+use crate::base::ids::{AccountId, AppId, LinkRequestId, LinkRequestSecret};
 use crate::base::username::Username;
 use crate::signin::account::{Account, Profile};
 use crate::signin::identify::{ExternalIdentity, IdentityKey, SettingsFingerprint};
+use crate::signin::link::request::NotConfirmed;
 use crate::signin::remembered_profile::RememberedProfile;
 use account_cache::AccountCache;
 use group_commit::GroupCommit;
@@ -50,8 +53,25 @@ pub struct EndingLogin<'l> {
     pub now: OffsetDateTime,
     /// The replay key of the login that a callback finishes. `None` for a password that was typed on our own page.
     pub single_use: Option<SingleUse>,
+    /// The answer of a person who was asked at their first login. `None`: this is a login.
+    pub answer: Option<LinkAnswer>,
     /// The session to open. `None` if an app itself asks for its user: it gets a token and no session.
     pub session: Option<SessionToOpen>,
+}
+
+/// The answer to a [`Question`].
+#[derive(Debug, Clone, Copy)]
+pub struct LinkAnswer {
+    pub request: LinkRequestId,
+    pub choice: LinkChoice,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LinkChoice {
+    /// The person has no account yet.
+    MakeAccount,
+    /// The identity shall open the account that they have proved.
+    LinkToProved,
 }
 
 /// A session to open.
@@ -67,14 +87,31 @@ pub trait Decide {
     type Grant;
     type Refusal;
 
-    /// The decision when no account is linked to the identity: the username of the account to make.
+    /// The decision when no account is linked to the identity.
     ///
     /// # Errors
-    /// Why no account is made. The person is refused.
-    fn unlinked(&self) -> Result<Username, Self::Refusal>;
+    /// Why the person is refused.
+    fn unlinked(&self) -> Result<UnlinkedRuling, Self::Refusal>;
 
     /// The decision when this account is linked to the identity.
     fn linked(&self, account: Account) -> Ruling<Self::Grant, Self::Refusal>;
+}
+
+/// The decision of the rules about an identity that no account has.
+#[derive(Debug)]
+pub enum UnlinkedRuling {
+    /// Make an account with this name, or with the next free one after it.
+    Provision(Username),
+    Ask(Box<Question>),
+}
+
+/// The person is asked whether they have an account.
+#[derive(Debug)]
+pub struct Question {
+    /// The name of a new account, if they may have one.
+    pub wished: Option<Username>,
+    /// Where the sign-in leads, as JSON.
+    pub destination: String,
 }
 
 /// The decision of the rules about an account.
@@ -93,6 +130,10 @@ pub enum Ruling<G, R> {
 pub enum LoginEnd<G, R> {
     /// Everything is written.
     SignedIn { session: Option<Id>, outcome: Result<G, R>, new_account: Option<NewAccount> },
+    /// The person is asked whether they have an account. This secret leads to the request.
+    Asked(LinkRequestSecret),
+    /// The answer to the question links nothing. Nothing is written.
+    NotConfirmed(NotConfirmed),
     /// The rules refuse the person. Nothing is written.
     Refused(R),
     /// Something else gave the subject when the identity was linked, so it may be another person's. Nothing is written.
@@ -133,10 +174,12 @@ impl Store {
         login: &EndingLogin<'_>,
         rules: &D,
     ) -> Result<LoginEnd<D::Grant, D::Refusal>, StoreError> {
-        match self.end_returning_login(login, rules).await? {
-            Some(end) => Ok(end),
-            None => self.end_login_step_by_step(login, rules).await,
+        if login.answer.is_none()
+            && let Some(end) = self.end_returning_login(login, rules).await?
+        {
+            return Ok(end);
         }
+        self.end_login_step_by_step(login, rules).await
     }
 }
 

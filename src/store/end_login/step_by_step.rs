@@ -1,18 +1,24 @@
 //! The transaction that can end every login: first logins, refusals, and logins whose account has just changed.
 
-use super::{Decide, EndingLogin, LoginEnd, NewAccount, Ruling, SessionToOpen};
-use crate::base::ids::AccountId;
+use super::{Decide, EndingLogin, LoginEnd, NewAccount, Question, Ruling, SessionToOpen, UnlinkedRuling};
+use crate::base::ids::{AccountId, LinkRequestSecret};
+use crate::base::username::Username;
 use crate::signin::account::Account;
 use crate::signin::link::LinkProof;
+use crate::signin::link::request::NotConfirmed;
+use crate::store::link_requests::NewLinkRequest;
 use crate::store::{
-    AuditEntry, Event, NewLink, Provisioned, SessionLogin, SpendOutcome, Store, StoreError, Transaction,
+    AskedLogin, AuditDetail, AuditEntry, Event, NewLink, Provisioned, SessionLogin, SpendOutcome, Store, StoreError,
+    Transaction,
 };
 
 /// The account of a login.
-enum ResolvedAccount<R> {
+pub(super) enum ResolvedAccount<R> {
     Linked(Account),
     Made(Account, NewAccount),
     NoNameFree,
+    Asked(LinkRequestSecret),
+    NotConfirmed(NotConfirmed),
     OtherSubjectSource { former: String },
     Refused(R),
 }
@@ -29,11 +35,20 @@ impl Store {
         {
             return Ok(LoginEnd::Replayed { first_at });
         }
-        let (account, new_account) = match transaction.resolve_account(login, rules).await? {
+        let resolved = match login.answer {
+            Some(answer) => transaction.answer_question(login, answer).await?,
+            None => transaction.resolve_account(login, rules).await?,
+        };
+        let (account, new_account) = match resolved {
             ResolvedAccount::Linked(account) => (account, None),
             ResolvedAccount::Made(account, new_account) => (account, Some(new_account)),
             ResolvedAccount::NoNameFree => return Ok(LoginEnd::NoNameFree),
             ResolvedAccount::OtherSubjectSource { former } => return Ok(LoginEnd::OtherSubjectSource { former }),
+            ResolvedAccount::NotConfirmed(why) => return Ok(LoginEnd::NotConfirmed(why)),
+            ResolvedAccount::Asked(secret) => {
+                transaction.commit().await?;
+                return Ok(LoginEnd::Asked(secret));
+            }
             ResolvedAccount::Refused(refusal) => return Ok(LoginEnd::Refused(refusal)),
         };
         let signed_in = login.signed_in(account.id.clone());
@@ -54,9 +69,12 @@ impl Store {
         };
         if let Some(NewAccount { wished, given, .. }) = new_account.as_ref().filter(|new| new.given != new.wished) {
             // Added to the detail of a refusal, if there is one.
-            let suffixed = format!("username_suffixed: wished {wished}, given {given}");
-            let facts = entry.detail.iter().map(String::as_str).chain([suffixed.as_str()]);
-            entry.detail = Some(facts.collect::<Vec<_>>().join("; "));
+            let suffixed = AuditDetail::new().text("username_suffixed: wished ").personal("wished", wished);
+            let suffixed = suffixed.text(", given ").personal("given", given);
+            entry.detail = Some(match entry.detail.take() {
+                Some(detail) => detail.and(suffixed),
+                None => suffixed,
+            });
         }
         transaction.audit(&entry).await?;
         transaction.commit().await?;
@@ -76,10 +94,20 @@ impl Transaction {
         if let Some(account) = self.account_by_identity(key).await? {
             return self.linked_by_same_source(account, login).await;
         }
-        let wished = match rules.unlinked() {
-            Ok(wished) => wished,
-            Err(refusal) => return Ok(ResolvedAccount::Refused(refusal)),
-        };
+        match rules.unlinked() {
+            Ok(UnlinkedRuling::Provision(wished)) => self.make_account_of(login, wished).await,
+            Ok(UnlinkedRuling::Ask(question)) => self.ask(login, *question).await.map(ResolvedAccount::Asked),
+            Err(refusal) => Ok(ResolvedAccount::Refused(refusal)),
+        }
+    }
+
+    /// Makes an account for the identity.
+    pub(super) async fn make_account_of<R>(
+        &mut self,
+        login: &EndingLogin<'_>,
+        wished: Username,
+    ) -> Result<ResolvedAccount<R>, StoreError> {
+        let (key, source) = (&login.identity.key, login.subject_source);
         Ok(match self.provision(key, &wished, login.founding_link()).await? {
             Provisioned::Made { account, taken_by } => {
                 self.remember_sign_in(key, login.remembered, source).await?;
@@ -92,8 +120,31 @@ impl Transaction {
         })
     }
 
+    /// Keeps the sign-in until the person says whether they have an account.
+    async fn ask(&mut self, login: &EndingLogin<'_>, question: Question) -> Result<LinkRequestSecret, StoreError> {
+        let asked = AskedLogin {
+            profile: login.profile.clone(),
+            settings: login.settings.clone(),
+            auth_time: login.identity.auth_time,
+            provider_session: login.identity.provider_session.clone(),
+            wished: question.wished,
+        };
+        let identity = &login.identity.key;
+        let request = NewLinkRequest { identity, login: &asked, destination: &question.destination };
+        let secret = self.ask_to_link(request).await?;
+        // No personal value: the row is about no account, so nobody could erase it with one.
+        let entry = AuditEntry {
+            app: login.app.cloned(),
+            provider: Some(identity.provider.clone()),
+            network: login.network.map(str::to_owned),
+            ..AuditEntry::new(login.now, Event::LinkAsked)
+        };
+        self.audit(&entry).await?;
+        Ok(secret)
+    }
+
     /// The account that the identity is linked to, unless something else gave the subject (security rule C21).
-    async fn linked_by_same_source<R>(
+    pub(super) async fn linked_by_same_source<R>(
         &mut self,
         account: Account,
         login: &EndingLogin<'_>,

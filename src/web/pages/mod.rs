@@ -3,6 +3,7 @@
 pub mod assets;
 mod layout;
 mod language;
+mod link;
 mod messages;
 mod logout;
 mod username_suffixed;
@@ -19,6 +20,7 @@ mod tests;
 
 pub use language::{Language, UnknownLanguage, negotiate};
 pub use layout::{Brand, Help, Layout};
+pub use link::{LinkConfirmation, LinkQuestion, MethodLine, NewIdentity, NoticeKind, ProofChoices};
 pub use logout::{LogoutConfirmation, SignedOut};
 pub use messages::Messages;
 pub use next_step::{NextStep, NextStepKind};
@@ -136,6 +138,8 @@ macro_rules! pages {
 }
 
 pages![
+    LinkConfirmation,
+    LinkQuestion,
     LogoutConfirmation,
     UsernameSuffixed,
     PasswordChangeForm,
@@ -147,10 +151,12 @@ pages![
 ];
 
 /// The templates that several pages include.
-const PARTS: [(&str, &str); 3] = [
+const PARTS: [(&str, &str); 5] = [
     ("layout.html", include_str!("../../../templates/layout.html")),
     ("parts.html", include_str!("../../../templates/parts.html")),
+    ("new_identity.html", include_str!("../../../templates/new_identity.html")),
     ("password_form.html", include_str!("../../../templates/password_form.html")),
+    ("provider_choices.html", include_str!("../../../templates/provider_choices.html")),
 ];
 
 #[cfg(test)]

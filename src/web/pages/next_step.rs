@@ -61,6 +61,20 @@ impl NextStepKind {
         }
     }
 
+    /// Whether it leads to a sign-in that is not finished yet.
+    #[must_use]
+    pub const fn leads_to_sign_in(self) -> bool {
+        match self {
+            Self::StartAgain
+            | Self::StartAgainHere
+            | Self::StartAgainSignedOut
+            | Self::TryAgain
+            | Self::ChooseProvider
+            | Self::UseAnotherAccount => true,
+            Self::Continue | Self::Return | Self::SignIn | Self::SignInHere | Self::SignOut => false,
+        }
+    }
+
     /// Whether its words name the app.
     const fn names_app(self) -> bool {
         match self {

@@ -19,6 +19,7 @@ use crate::signin::challenge::EvictionReason;
 use crate::signin::identify::password::{NotAvailable, Outage};
 use crate::signin::identify::{IdentityKey, RuleViolation};
 use crate::signin::link::UsernameError;
+use crate::signin::link::request::NotConfirmed;
 use crate::signin::permit::Denied;
 use crate::store::{Database, Store};
 use crate::upstream::{KINDS, UpstreamError};
@@ -130,6 +131,9 @@ fn cause(public: Public) -> Cause {
             let key = IdentityKey { provider: uni(), issuer: "https://sso.example.edu".into(), subject: "dee".into() };
             Cause::IdentityUnknown(key)
         }
+        Public::LinkRequestOver => Cause::LinkRequestMissing,
+        Public::LinkTaken => Cause::LinkNotConfirmed(NotConfirmed::LinkedToAnother),
+        Public::LinkProofRefused => Cause::LinkNotConfirmed(NotConfirmed::AccountChanged),
         Public::UsernameMissing => Cause::NamesExhausted,
         Public::UsernameInvalid => {
             let [template, why, fix] = ["{{ name }}", "too long", "cut it"].map(str::to_owned);

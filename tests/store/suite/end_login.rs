@@ -1,21 +1,21 @@
 //! The end of a login: the same outcome whether the person is new, returns, or is in the account cache.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::Ordering;
 
 use tokio::task::JoinSet;
 use tower_sessions::session::Id;
-use vestibule::base::ids::{AppId, Group, LoginId};
+use vestibule::base::ids::{AppId, Group, LinkRequestId, LoginId};
 use vestibule::base::username::Username;
 use vestibule::signin::account::{Account, Profile};
 use vestibule::signin::identify::{ExternalIdentity, IdentityKey, PasswordGeneration, SettingsFingerprint};
+use vestibule::signin::link::request::NotConfirmed;
 use vestibule::signin::remembered_profile::{RememberedParts, RememberedProfile};
 use vestibule::store::{
-    AuditEntry, AuditQuery, Decide, EndingLogin, Event, LoginEnd, ReplayKey, Ruling, SessionToOpen, SingleUse, Store,
+    AuditEntry, AuditQuery, EndingLogin, Event, LinkAnswer, LoginEnd, ReplayKey, SessionToOpen, SingleUse, Store,
 };
 
-use super::{Fixture, HOUR, MINUTE, key, name};
+use super::{Fixture, HOUR, MINUTE, Rules, key, name};
 
 /// A login of the subject `1`, and the rules that decide it.
 #[derive(Clone)]
@@ -28,43 +28,8 @@ pub struct Login {
     pub profile: Profile,
     pub subject_source: &'static str,
     pub rules: Rules,
+    pub answer: Option<LinkAnswer>,
     pub now: time::OffsetDateTime,
-}
-
-/// Rules of the test's own. A grant is the name and the groups that the rules saw.
-#[derive(Clone, Default)]
-pub struct Rules {
-    /// The name of a new account. `None` refuses unlinked identities.
-    pub new_account: Option<Username>,
-    /// Members of this group are signed in, but may not enter the app.
-    pub barred: Option<Group>,
-    /// How often the rules were asked about an account.
-    pub asked: Arc<AtomicU32>,
-}
-
-impl Decide for Rules {
-    type Grant = (Username, BTreeSet<Group>);
-    type Refusal = &'static str;
-
-    fn unlinked(&self) -> Result<Username, &'static str> {
-        self.new_account.clone().ok_or("unknown")
-    }
-
-    fn linked(&self, account: Account) -> Ruling<Self::Grant, &'static str> {
-        self.asked.fetch_add(1, Ordering::SeqCst);
-        if account.disabled.is_some() {
-            return Ruling::Refuse("disabled");
-        }
-        if self.barred.as_ref().is_some_and(|barred| account.groups.contains(barred)) {
-            let audit = AuditEntry {
-                account: Some(account.id),
-                cause: Some("barred".into()),
-                ..AuditEntry::new(time::OffsetDateTime::UNIX_EPOCH, Event::Refused)
-            };
-            return Ruling::Deny { refusal: "barred", audit: Box::new(audit) };
-        }
-        Ruling::Grant((account.username, account.groups))
-    }
 }
 
 /// How a login ended, without the session's id.
@@ -77,6 +42,8 @@ pub enum Outcome {
     PasswordChanged,
     OtherSubjectSource(String),
     NoNameFree,
+    Asked(LinkRequestId),
+    NotConfirmed(NotConfirmed),
 }
 
 impl Fixture {
@@ -90,6 +57,7 @@ impl Fixture {
             profile: Profile::default(),
             subject_source: "sub",
             rules: Rules::default(),
+            answer: None,
             now: self.now(),
         }
     }
@@ -129,6 +97,7 @@ impl Login {
             network: Some("192.0.2.0/24"),
             now: self.now,
             single_use: self.id.map(|id| SingleUse { key: ReplayKey::Login(id), expires_at }),
+            answer: self.answer,
             session: self.session,
         };
         match store.end_login(&ending, &self.rules).await.unwrap() {
@@ -140,6 +109,8 @@ impl Login {
             LoginEnd::Replayed { .. } => (Outcome::Replayed, None),
             LoginEnd::PasswordChanged => (Outcome::PasswordChanged, None),
             LoginEnd::NoNameFree => (Outcome::NoNameFree, None),
+            LoginEnd::Asked(secret) => (Outcome::Asked(secret.id()), None),
+            LoginEnd::NotConfirmed(why) => (Outcome::NotConfirmed(why), None),
             LoginEnd::OtherSubjectSource { former } => (Outcome::OtherSubjectSource(former), None),
         }
     }

@@ -91,6 +91,7 @@ impl Fixture {
             "session",
             "account_group",
             "identity",
+            "link_request",
             "account",
             "replay",
             "signing_key",

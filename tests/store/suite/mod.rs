@@ -6,7 +6,10 @@ mod fixture;
 mod concurrency;
 mod concurrent_changes;
 mod identities;
+mod link_requests;
+mod login_rules;
 mod end_login;
+mod erasure;
 mod remembered_profile;
 mod replay;
 mod passwords;
@@ -18,8 +21,11 @@ pub use audit::*;
 pub use concurrency::*;
 pub use concurrent_changes::*;
 pub use end_login::*;
+pub use erasure::*;
 pub use fixture::*;
 pub use identities::*;
+pub use link_requests::*;
+pub use login_rules::*;
 pub use maintenance::*;
 pub use operations::*;
 pub use passwords::*;
@@ -49,6 +55,12 @@ macro_rules! conformance_tests {
             a_refused_login_leaves_nothing_with_the_identity
             simultaneous_logins_on_a_new_day_or_with_new_profiles_never_deadlock
             an_admins_link_names_the_admin_and_no_sign_in
+            a_confirmed_identity_opens_the_proved_account_and_other_sessions_end
+            each_change_of_the_account_after_the_proof_needs_a_new_proof
+            a_proof_lasts_five_minutes_counts_once_and_for_its_request_alone
+            a_request_waits_fifteen_minutes_and_an_identity_has_five_at_most
+            a_person_without_an_account_gets_one_with_the_wished_name_once
+            of_simultaneous_answers_one_decides
             identities_are_counted_by_the_client_that_they_came_through
             a_taken_name_yields_the_next_free_one_and_names_its_holder
             a_confusable_name_counts_as_taken_but_finds_no_account
@@ -110,6 +122,9 @@ macro_rules! conformance_tests {
             failures_expire_after_a_day_and_known_networks_later
             a_shorter_idle_time_shortens_existing_sessions
             pruning_removes_an_old_audit_row_with_its_codes_and_no_younger_one
+            an_erased_account_loses_its_personal_values_and_keeps_its_rows
+            a_refusal_of_an_erased_account_brings_no_personal_value_back
+            an_account_that_was_removed_before_is_erased_by_its_id
             signing_keys_are_stored_and_changed
             a_reopened_database_has_its_contents
             a_newer_schema_is_refused

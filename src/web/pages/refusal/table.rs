@@ -111,6 +111,10 @@ pub fn row(public: Public) -> Row {
         Public::AccountDisabled => row("account-disabled", FORBIDDEN, &[UseAnotherAccount, Return], Json::Refused),
         Public::NotPermitted => row("not-permitted", FORBIDDEN, &[UseAnotherAccount, Return], Json::Refused),
         Public::IdentityUnknown => row("identity-unknown", FORBIDDEN, &[UseAnotherAccount, Return], Json::Refused),
+        // The question at a first login.
+        Public::LinkRequestOver => row("link-request-over", BAD, &[Continue], Json::Refused),
+        Public::LinkTaken => row("link-taken", FORBIDDEN, &[UseAnotherAccount, Return], Json::Refused),
+        Public::LinkProofRefused => row("link-proof-refused", BAD, &[TryAgain, Return], Json::Refused),
         Public::UsernameMissing => {
             row("username-missing", BAD, &[UseAnotherAccount, TryAgain, ChooseProvider, Return], Json::Refused)
         }

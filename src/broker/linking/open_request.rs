@@ -1,0 +1,57 @@
+//! The link request of a browser, and what it leads to.
+
+use std::sync::Arc;
+
+use crate::base::ids::{LinkRequestId, LinkRequestTag};
+use crate::broker::context::Context;
+use crate::broker::live_config::{LiveConfig, Provider};
+use crate::broker::refusal::{Cause, Refusal};
+use crate::broker::resume::check_still_enabled;
+use crate::broker::{Broker, Visitor};
+use crate::signin::app::App;
+use crate::signin::arrive::Destination;
+use crate::signin::link::FirstLogin;
+use crate::signin::link::request::{LinkRequest, NotConfirmed};
+use crate::store::{AskedLogin, StoredLinkRequest};
+
+/// A request that waits for its person, with what it leads to.
+pub(super) struct OpenRequest<'c> {
+    pub id: LinkRequestId,
+    pub request: LinkRequest,
+    pub asked: AskedLogin,
+    pub destination: Destination<Arc<App>>,
+    /// The provider of the new identity.
+    pub provider: &'c Arc<Provider>,
+    pub context: Context,
+}
+
+impl Broker {
+    /// The open request of this browser with this tag.
+    pub(super) async fn open_request<'c>(
+        &self,
+        config: &'c LiveConfig,
+        tag: &LinkRequestTag,
+        visitor: &Visitor,
+    ) -> Result<OpenRequest<'c>, Refusal> {
+        let missing = || Cause::LinkRequestMissing.refuse(Context::default());
+        let id = visitor.link_request(tag).ok_or_else(missing)?;
+        let stored = self.store.link_request(id).await.map_err(|why| Cause::Store(why).refuse(Context::default()))?;
+        let StoredLinkRequest { id, request, login, destination } = stored.ok_or_else(missing)?;
+        let destination: Destination = serde_json::from_str(&destination).map_err(|_| missing())?;
+        let destination = config.destination(&destination).map_err(|why| why.refuse(Context::default()))?;
+        let provider = config.provider(&request.identity.provider);
+        let context = Context::of_destination(&destination);
+        let over = || Cause::LinkNotConfirmed(NotConfirmed::RequestOver).refuse(context.clone());
+        let (Some(asked), Some(provider)) = (login, provider) else { return Err(over()) };
+        // A session that opens later stands on these settings (C27).
+        let same_provider = provider.settings == asked.settings
+            && provider.module.accepts_issuer(&request.identity.issuer)
+            && matches!(provider.first_login, FirstLogin::Ask(_));
+        if !request.is_open(self.clock.now()) || !same_provider {
+            return Err(over());
+        }
+        let context = context.with_provider(provider).with_identity(&request.identity);
+        check_still_enabled(&destination, provider).map_err(|why| why.refuse(context.clone()))?;
+        Ok(OpenRequest { id, request, asked, destination, provider, context })
+    }
+}
