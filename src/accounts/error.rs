@@ -23,6 +23,8 @@ pub enum AccountError {
     IdentityOfAnother { account: AccountId, username: Username },
     #[error("no account is linked to this identity")]
     NoSuchIdentity,
+    #[error("the session of the account's owner has ended")]
+    NotSignedIn,
     #[error(transparent)]
     PasswordPolicy(#[from] PasswordPolicyError),
     #[error(transparent)]

@@ -147,6 +147,10 @@ pub const OWN_AUTH: &str = "/auth";
 /// The page of a person's own account.
 pub const ACCOUNT: &str = "/account";
 pub const PASSWORD_CHANGE: &str = "/account/password";
+/// What we know of the person, as a file.
+pub const ACCOUNT_EXPORT: &str = "/account/export";
+pub const SESSION_END: &str = "/account/sessions/end";
+pub const OTHER_SESSIONS_END: &str = "/account/sessions/end-others";
 /// The question at a first login whether the person has an account.
 pub const LINK: &str = "/link";
 pub const LINK_PROVE: &str = "/link/prove";

@@ -129,7 +129,7 @@ impl Broker {
         }
         let session = self.active_session(config, visitor.session).await;
         let session = session.map_err(|why| why.refuse(Context::of_destination(destination)))?;
-        let Some(ActiveSession { person, identity, auth_time }) = session else { return Ok(None) };
+        let Some(ActiveSession { person, identity, auth_time, .. }) = session else { return Ok(None) };
         if asked.as_ref().is_some_and(|asked| *asked != person.provider) {
             return Ok(None);
         }

@@ -24,6 +24,7 @@ pub struct ActiveSession {
     pub person: Person,
     pub identity: IdentityKey,
     pub auth_time: Option<OffsetDateTime>,
+    pub started_at: OffsetDateTime,
 }
 
 impl Broker {
@@ -52,10 +53,10 @@ impl Broker {
         }
         self.store.touch(&session, config.lifetimes, now).await?;
         let LiveSession { signed_in, account, .. } = session;
-        let SessionLogin { provider, issuer, subject, profile, auth_time, .. } = signed_in;
+        let SessionLogin { provider, issuer, subject, profile, auth_time, started_at, .. } = signed_in;
         let identity = IdentityKey { provider: provider.clone(), issuer, subject };
         let person = Person { account, provider, profile };
-        Ok(Some(ActiveSession { person, identity, auth_time }))
+        Ok(Some(ActiveSession { person, identity, auth_time, started_at }))
     }
 
     /// Makes the delivery of a grant, with a signed token.

@@ -15,18 +15,6 @@ use crate::signin::link::Unlinked;
 use crate::signin::permit::{Grant, permit};
 use crate::store::{Decide, Question, Ruling, UnlinkedRuling};
 
-/// The rules that decide a login. `unlinked`: the provider's rule for an identity without an account. `linked`: the
-/// app's rules for the account.
-pub(super) struct LoginRules<'l, 'c> {
-    pub login: &'l IdentifiedLogin,
-    pub profile: &'c Profile,
-    pub context: &'c Context,
-    pub visitor: &'c Visitor,
-    pub now: OffsetDateTime,
-    /// Whether the person can be asked on a page of ours.
-    pub shows_pages: bool,
-}
-
 /// Where a signed-in person may go.
 pub(super) enum Admission<'l> {
     App {
@@ -39,6 +27,18 @@ pub(super) enum Admission<'l> {
         request: &'l OwnPageRequest,
         account: AccountId,
     },
+}
+
+/// The rules that decide a login. `unlinked`: the provider's rule for an identity without an account. `linked`: the
+/// app's rules for the account.
+pub(super) struct LoginRules<'l, 'c> {
+    pub login: &'l IdentifiedLogin,
+    pub profile: &'c Profile,
+    pub context: &'c Context,
+    pub visitor: &'c Visitor,
+    pub now: OffsetDateTime,
+    /// Whether the person can be asked on a page of ours.
+    pub shows_pages: bool,
 }
 
 impl<'l> Decide for LoginRules<'l, '_> {

@@ -35,7 +35,8 @@ impl Broker {
         visitor: &Visitor,
     ) -> Result<FinishedLogin, Refusal> {
         let now = self.clock.now();
-        let session = SessionToOpen { expires_at: config.lifetimes.end(now, now), replaces: visitor.session };
+        let expires_at = config.lifetimes.end(now, now);
+        let session = SessionToOpen { expires_at, replaces: visitor.session, agent: visitor.agent };
         let ended = self.end_login(config, &login, context, visitor, Some(session)).await?;
         Ok(self.finished(config, &login, context, ended))
     }
@@ -185,12 +186,12 @@ impl Broker {
     }
 
     /// Makes the end of a login that the rules refused, and audits the refusal.
-    async fn refuse_login(
+    async fn refuse_login<'l>(
         &self,
-        login: &IdentifiedLogin,
+        login: &'l IdentifiedLogin,
         refusal: Refusal,
         visitor: &Visitor,
-    ) -> Result<EndedLogin<'static>, Refusal> {
+    ) -> Result<EndedLogin<'l>, Refusal> {
         let refusal = match login.id {
             // C42: audited like a wrong password.
             None => refusal.with_row_due(),

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use axum::extract::{ConnectInfo, FromRequestParts, Path};
 use cookie::{Cookie, SameSite};
-use http::header::{ACCEPT_LANGUAGE, HeaderMap, HeaderValue, SET_COOKIE};
+use http::header::{ACCEPT_LANGUAGE, HeaderMap, HeaderValue, SET_COOKIE, USER_AGENT};
 use http::request::Parts;
 use tower_sessions::session::Id;
 
@@ -18,6 +18,7 @@ use super::pages::{Language, negotiate};
 use super::{Web, WebSettings};
 use crate::base::ids::{LinkRequestSecret, LinkRequestTag, LoginId, ProviderId};
 use crate::base::parameters::Parameters;
+use crate::base::user_agent::UserAgent;
 use crate::broker::{LeftIdentity, LiveConfig, NewPendingLogin, NewSession, StartAddress, Visitor};
 use crate::signin::arrive::{HINTS, OWN_PAGE_PARAMETERS, PARAMETERS, Preferences, StartRefused};
 
@@ -120,7 +121,8 @@ impl<S: Send + Sync> FromRequestParts<S> for PathName {
 }
 
 fn visitor(headers: &HeaderMap, network: Option<String>) -> Visitor {
-    let mut visitor = Visitor { network, ..Visitor::default() };
+    let agent = headers.get(USER_AGENT).map(|header| UserAgent::read(&String::from_utf8_lossy(header.as_bytes())));
+    let mut visitor = Visitor { network, agent, ..Visitor::default() };
     for (name, value) in cookies(headers) {
         if let Some(id) = name.strip_prefix(LOGIN_COOKIE_PREFIX).and_then(|id| id.parse::<LoginId>().ok()) {
             visitor.pending.push((id, value.to_owned()));

@@ -20,8 +20,9 @@ use super::pages::{
 };
 use super::refusal::{refusal_response, with_retry_after};
 use super::response::{PageResponse, page_in, see_other};
+use super::security_headers::Policy;
 use super::sign_in_form::NameAndPassword;
-use super::sign_in_page::{FormError, form_policy, password_source, provider_choices};
+use super::sign_in_page::{FormError, password_source, provider_choices};
 use crate::base::ids::{LinkRequestTag, ProviderId};
 use crate::base::parameters::Parameters;
 use crate::base::urls::{LINK, LINK_BACK, LINK_CONFIRM, LINK_DISMISS, LINK_NEW, LINK_PASSWORD, LINK_PROVE, link_path};
@@ -51,7 +52,7 @@ pub async fn prove(State(web): State<Arc<Web>>, browser: Browser) -> Response {
             browser::add_cookies(response.headers_mut(), browser::pending_cookies(&pending));
             Ok(response)
         }
-        // `begin_proof` neither delivers nor offers a choice.
+        // `begin_proof` only sends to a provider.
         Ok(BeginOutcome::Deliver(_) | BeginOutcome::OwnPage(_) | BeginOutcome::Choose(_)) => {
             Err(Cause::PageNotFound.refuse(Context::default()))
         }
@@ -188,7 +189,10 @@ async fn link_page(
     };
     // The answer redirects to the app, and Chromium checks that against `form-action`.
     let destination = &page.options.destination;
-    let policy = form_policy(destination);
+    let policy = match destination.app() {
+        Some(app) => Policy::SignIn(app.addresses.reached_by_forms()),
+        None => Policy::Form,
+    };
     let language = browser.language_about(Some(destination.preferences()));
     let status = error.as_ref().map_or(StatusCode::OK, |error| error.status);
     let own_path = page_path(tag, None);
@@ -248,7 +252,7 @@ fn confirmation(tag: &LinkRequestTag, identity: NewIdentity, proved: &ProvedSide
                 None => linked.key.provider.to_string(),
             },
             says: profile.name.or(profile.email.map(|email| email.address)),
-            since: linked.created_at.date().to_string(),
+            since: linked.created_at.into(),
         }
     });
     LinkConfirmation {

@@ -3,6 +3,7 @@
 pub mod cookies;
 pub mod pages;
 
+mod account;
 mod authserver;
 mod begin;
 mod browser;

@@ -17,13 +17,13 @@ use super::post::{CrossSiteRoute, only_own_form, own_form};
 use super::refusal::refusal_response;
 use super::settings::{ICON, LOGO};
 use super::{
-    Web, authserver, begin, callback, health, link, logout, password_change, public_files, security_headers,
+    Web, account, authserver, begin, callback, health, link, logout, password_change, public_files, security_headers,
     sign_in_form,
 };
 use crate::base::ids::AppId;
 use crate::base::urls::{
-    JWKS, LINK, LINK_BACK, LINK_CONFIRM, LINK_DISMISS, LINK_NEW, LINK_PASSWORD, LINK_PROVE, LOGOUT, OWN_AUTH,
-    PASSWORD_CHANGE,
+    ACCOUNT, ACCOUNT_EXPORT, JWKS, LINK, LINK_BACK, LINK_CONFIRM, LINK_DISMISS, LINK_NEW, LINK_PASSWORD, LINK_PROVE,
+    LOGOUT, OTHER_SESSIONS_END, OWN_AUTH, PASSWORD_CHANGE, SESSION_END,
 };
 use crate::broker::{Cause, Context, PROVIDER_TIME, StartAddress};
 
@@ -46,13 +46,8 @@ fn router_with_limit(web: Arc<Web>, limit: Duration) -> Router {
         .route(OWN_AUTH, own_form(get(begin::begin_for_own_page), sign_in_form::post_for_own_page))
         .route(LOGOUT, own_form(get(logout::show), logout::sign_out))
         .route(PASSWORD_CHANGE, own_form(get(password_change::show), password_change::change))
-        .route(LINK, get(link::show))
-        .route(LINK_PROVE, get(link::prove))
-        .route(LINK_PASSWORD, only_own_form(link::prove_with_password))
-        .route(LINK_CONFIRM, only_own_form(link::confirm))
-        .route(LINK_NEW, only_own_form(link::make_account))
-        .route(LINK_BACK, only_own_form(link::go_back))
-        .route(LINK_DISMISS, only_own_form(link::dismiss))
+        .merge(account_routes())
+        .merge(link_routes())
         .route(JWKS, get(public_files::jwks))
         .merge(public_files::scripts())
         .route("/static/{name}", get(public_files::asset))
@@ -65,6 +60,27 @@ fn router_with_limit(web: Arc<Web>, limit: Duration) -> Router {
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
         .layer(middleware::from_fn_with_state((Arc::clone(&web), limit), wrap_request))
         .with_state(web)
+}
+
+/// A person's own page.
+fn account_routes() -> Router<Arc<Web>> {
+    Router::new()
+        .route(ACCOUNT, get(account::show))
+        .route(ACCOUNT_EXPORT, get(account::export))
+        .route(SESSION_END, only_own_form(account::end_session))
+        .route(OTHER_SESSIONS_END, only_own_form(account::end_other_sessions))
+}
+
+/// The question at a first login.
+fn link_routes() -> Router<Arc<Web>> {
+    Router::new()
+        .route(LINK, get(link::show))
+        .route(LINK_PROVE, get(link::prove))
+        .route(LINK_PASSWORD, only_own_form(link::prove_with_password))
+        .route(LINK_CONFIRM, only_own_form(link::confirm))
+        .route(LINK_NEW, only_own_form(link::make_account))
+        .route(LINK_BACK, only_own_form(link::go_back))
+        .route(LINK_DISMISS, only_own_form(link::dismiss))
 }
 
 /// Gives each request a time limit, security headers and one line in the log. The line leaves out the query, which

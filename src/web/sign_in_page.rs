@@ -1,7 +1,5 @@
 //! The sign-in page: links to providers, and a form if some provider checks passwords.
 
-use std::sync::Arc;
-
 use axum::response::Response;
 use http::StatusCode;
 use time::OffsetDateTime;
@@ -16,7 +14,6 @@ use super::security_headers::Policy;
 use crate::base::ids::ProviderId;
 use crate::base::urls::PASSWORD_CHANGE;
 use crate::broker;
-use crate::signin::app::App;
 use crate::signin::arrive::{Destination, Preferences, Prompt};
 use crate::signin::challenge::throttle::MAX_WAIT;
 use crate::upstream::Availability;
@@ -69,22 +66,19 @@ pub fn sign_in(web: &Web, browser: &Browser, options: &broker::SignInOptions, er
     };
     // Chromium checks every redirect of a form against `form-action`: to us, to the app, and on from there. The search
     // is a form, too: it redirects to the app if the person has signed in through another tab meanwhile.
-    let policy = if form.is_some() || search.is_some() { form_policy(destination) } else { Policy::Form };
-    let app_name = destination.app().map(|app| app.name.clone());
-    let room = destination.room().map(|room| room.as_str().to_owned());
+    let (app_name, room, policy) = match destination {
+        Destination::App { app, request } => {
+            let has_form = form.is_some() || search.is_some();
+            let policy = if has_form { Policy::SignIn(app.addresses.reached_by_forms()) } else { Policy::Form };
+            (Some(app.name.clone()), request.location.room().map(|room| room.as_str().to_owned()), policy)
+        }
+        Destination::OwnPage { .. } => (None, None, Policy::Form),
+    };
     let another = || destination.clone().with(Preferences::ask_for_another_account).start_path();
     let another_account_href = options.another_account.then(another);
     let page_data = SignIn { app_name, room, choices, search, prompt_reason, form, another_account_href };
     let page_path = page_path(web, browser, options);
     page(web, browser, &PageResponse { status, page: &page_data, policy, page_path: Some(&page_path) })
-}
-
-/// The policy of a page with a form whose answer redirects to the end of the sign-in.
-pub fn form_policy(destination: &Destination<Arc<App>>) -> Policy {
-    match destination {
-        Destination::App { app, .. } => Policy::SignIn(app.addresses.reached_by_forms()),
-        Destination::OwnPage { .. } => Policy::Form,
-    }
 }
 
 /// The path of this page, with only the parameters that we read. A query can be long, and each language link has it.

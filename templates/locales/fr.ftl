@@ -639,8 +639,215 @@ link-confirmation = Ouvrir { $account } aussi avec { $provider } ?
 link-methods = Ce qui ouvre { $account } aujourd’hui
     .text = Si vous ne reconnaissez pas l’une de ces connexions, revenez en arrière et adressez-vous aux responsables du site.
 
-# Avant le jour depuis lequel une connexion ouvre le compte. La date suit sur la même ligne.
-link-method-since = depuis le
+# Depuis quand une connexion ouvre le compte. $date est un jour.
+link-method-since = depuis le { $date }
 
 # Bouton : rien n’est lié.
 link-back = Non, revenir
+
+## La page personnelle
+
+# Titre de la page personnelle.
+account = Votre compte
+    .title = Votre compte
+
+# Libellé, avant les groupes de la personne.
+account-groups = Groupes
+
+# Après ce libellé, si la personne n’est dans aucun groupe.
+account-no-groups = aucun
+
+# Ce qui vient d’être fait : une session est terminée.
+account-done-session-ended = Cette session est terminée. Le navigateur concerné devra se reconnecter.
+
+# Ce qui vient d’être fait : toutes les sessions sauf celle de ce navigateur sont terminées.
+account-done-others-ended = Vous êtes déconnecté partout ailleurs.
+
+# La personne s’est reconnectée, car un bouton le demandait. Rien d’autre n’a encore été fait.
+account-done-signed-in-again = Merci. Pendant les prochaines minutes, vous pouvez utiliser les boutons de cette page : appuyez à nouveau sur celui que vous vouliez.
+
+# Titre de la liste des méthodes de connexion.
+account-methods = Comment vous vous connectez
+
+# À côté d’un fournisseur désactivé pour l’instant.
+method-off = désactivé pour l’instant
+
+# À côté d’un fournisseur que ce site n’a plus.
+method-gone = n’est plus proposé ici
+
+# Comment une méthode a été liée : à la première connexion. $date est un jour.
+method-founding = Vous avez créé ce compte avec lui le { $date }.
+
+# Comment une méthode a été liée : la personne a prouvé le compte. $date est un jour.
+method-proven = Vous l’avez lié le { $date }, après vous être connecté à ce compte.
+
+# Comment une méthode a été liée : par un administrateur. $date est un jour.
+method-admin = Les responsables de ce site l’ont lié le { $date }.
+
+# Comment une méthode a été liée : avec une liste de comptes. $date est un jour.
+method-import = Il est venu avec une liste de comptes le { $date }.
+
+# Une méthode liée par une version plus ancienne. $date est un jour.
+method-before = Lié le { $date }, avant que nous notions comment.
+
+# Le jour de la dernière utilisation d’une méthode ou d’un navigateur. $date est un jour.
+account-last-used = Dernière utilisation le { $date }.
+
+# La personne a aussi un mot de passe. Un lien pour le changer suit.
+account-password = Vous avez aussi un mot de passe ici.
+
+# Titre de la liste des navigateurs.
+account-sessions = Où vous êtes connecté
+
+# Un navigateur et son système : Firefox sur Linux.
+device-on = { $browser } sur { $system }
+
+# Un navigateur dont nous ne connaissons pas le nom.
+device-system = Un navigateur sur { $system }
+
+# Nous ne connaissons ni le navigateur ni le système.
+device-unknown = Un autre appareil
+
+# À côté du navigateur que la personne utilise.
+device-this = ce navigateur
+
+# $date est un jour.
+device-since = Connecté le { $date } avec { $provider }.
+
+# $network est une plage d’adresses, comme 192.0.2.0/24.
+device-network = Réseau { $network }.
+
+# Bouton qui termine toutes les sessions sauf celle de ce navigateur.
+account-end-others = Se déconnecter partout ailleurs
+
+# Lien vers la page qui déconnecte ce navigateur.
+account-sign-out-here = Se déconnecter de ce navigateur
+
+# Titre de la liste des applications.
+account-rights = Ce que vous pouvez utiliser
+
+# Au-dessus de cette liste.
+rights-by = Par votre connexion avec { $provider }. Une autre connexion peut vous donner plus ou moins.
+
+# À la place de cette liste.
+rights-none = Par votre connexion avec { $provider }, aucune application ne vous laisse entrer.
+
+# Une salle de l’application, ou plusieurs : $room est seminars/*.
+right-room = Salle { $room }
+
+# Aucune règle ne nomme de salle.
+right-any-room = Toutes les salles
+
+# Les salles qui ne sont pas dans la liste au-dessus.
+right-any-other-room = Toutes les autres salles
+
+# Pourquoi l’application laisse entrer : sa règle n’a pas de condition.
+right-by-everybody = Tout le monde peut entrer.
+
+# Pourquoi l’application laisse entrer. $name est un groupe.
+right-by-group = Vous êtes dans le groupe { $name }.
+
+# Pourquoi l’application laisse entrer. $name est un fournisseur.
+right-by-provider = Vous vous êtes connecté avec { $name }.
+
+# Pourquoi l’application laisse entrer. $name suit le @ de l’adresse électronique.
+right-by-domain = Votre adresse électronique est chez { $name }.
+
+# Pourquoi l’application laisse entrer : sa règle nomme ce compte.
+right-by-account = La règle nomme votre compte.
+
+# $names est une liste de mots de l’application, comme present.
+right-permissions = Droits : { $names }
+
+# Titre de la liste de ce qui est arrivé au compte.
+account-history = Ce qui s’est passé récemment
+
+# Une ligne de cette liste. $app et $provider peuvent manquer.
+history-signed-in = { $app ->
+    [0] Vous vous êtes connecté.
+   *[other] { $provider ->
+        [0] Vous vous êtes connecté à { $app }.
+       *[other] Vous vous êtes connecté à { $app } avec { $provider }.
+    }
+}
+
+# Une ligne de cette liste.
+history-signed-out = Vous vous êtes déconnecté.
+
+# Une ligne de cette liste : les règles de l’application ne laissent pas entrer la personne.
+history-not-let-in = { $app ->
+    [0] Une application ne vous a pas laissé entrer.
+   *[other] { $app } ne vous a pas laissé entrer.
+}
+
+# Une ligne de cette liste : une connexion n’a pas abouti, de la personne ou de quelqu’un d’autre.
+history-refused = { $app ->
+    [0] Quelqu’un a voulu se connecter à votre place et a été refusé.
+   *[other] Quelqu’un a voulu se connecter à { $app } à votre place et a été refusé.
+}
+
+# Une ligne de cette liste.
+history-session-ended = Une session a été terminée.
+
+# Une ligne de cette liste.
+history-sessions-ended = Plusieurs sessions ont été terminées en même temps.
+
+# Une ligne de cette liste.
+history-password-changed = Vous avez changé votre mot de passe.
+
+# Une ligne de cette liste.
+history-password-set = Les responsables de ce site ont défini votre mot de passe.
+
+# Une ligne de cette liste.
+history-linked = { $provider ->
+    [0] Une méthode de connexion a été ajoutée.
+   *[other] Une méthode de connexion a été ajoutée : { $provider }.
+}
+
+# Une ligne de cette liste.
+history-unlinked = { $provider ->
+    [0] Une méthode de connexion a été retirée.
+   *[other] Une méthode de connexion a été retirée : { $provider }.
+}
+
+# Une ligne de cette liste.
+history-created = Les responsables de ce site ont créé votre compte.
+
+# Une ligne de cette liste.
+history-groups-changed = Les responsables de ce site ont changé vos groupes.
+
+# Une ligne de cette liste : la personne a enregistré le fichier de ses données.
+history-exported = Vous avez enregistré vos données.
+
+# Une ligne de cette liste : autre chose a été modifié, comme le nom.
+history-changed = Les responsables de ce site ont modifié votre compte.
+
+# Après une telle ligne, si c’est arrivé plusieurs fois. $count est un nombre.
+history-count = ({ $count } fois)
+
+# Titre au-dessus du lien qui enregistre les données de la personne.
+account-export = Vos données
+    .text = Tout ce que nous conservons sur vous, dans un fichier pour programmes (JSON).
+    .link = Enregistrer mes données
+
+# Un jour. $day, $month et $year sont des nombres.
+date = { $day ->
+    [1] 1er
+   *[other] { $day }
+} { $month ->
+    [1] janvier
+    [2] février
+    [3] mars
+    [4] avril
+    [5] mai
+    [6] juin
+    [7] juillet
+    [8] août
+    [9] septembre
+    [10] octobre
+    [11] novembre
+   *[12] décembre
+} { $year }
+
+# Une heure. $date est le jour, $time est 14:05.
+date-time = { $date }, { $time } UTC

@@ -2,6 +2,7 @@
 
 #![cfg(test)]
 
+mod account_page;
 mod apple;
 mod oauth2;
 mod other_account;

@@ -13,7 +13,7 @@ use crate::broker::refusal::{Cause, Refusal};
 use crate::broker::sign_in::AttestedLogin;
 use crate::broker::{Broker, LeftIdentity, Public, Visitor};
 use crate::signin::app::App;
-use crate::signin::arrive::{Destination, Preferences};
+use crate::signin::arrive::{Destination, Prompt};
 use crate::signin::identify::ExternalIdentity;
 use crate::signin::link::request::LinkState;
 use crate::store::{LinkAnswer, LinkChoice, SessionToOpen, StoreError};
@@ -49,7 +49,11 @@ impl Broker {
             login: &login,
             profile: &asked.profile,
             answer: Some(LinkAnswer { request: id, choice }),
-            session: Some(SessionToOpen { expires_at: config.lifetimes.end(now, now), replaces: visitor.session }),
+            session: Some(SessionToOpen {
+                expires_at: config.lifetimes.end(now, now),
+                replaces: visitor.session,
+                agent: visitor.agent,
+            }),
         };
         let ended = self.end_attested_login(config, &attested, &context, visitor).await;
         let ended = ended.map_err(|refusal| match refusal.cause.public() {
@@ -101,6 +105,10 @@ impl Broker {
         };
         dismissed.await.map_err(|why: StoreError| Cause::Store(why).refuse(open.context.clone()))?;
         let left = self.refused_identity(&open.context);
-        Ok((open.destination.with(Preferences::ask_for_another_account), left))
+        let another = open.destination.with(|preferences| {
+            preferences.provider = None;
+            preferences.prompt = Prompt::SelectAccount;
+        });
+        Ok((another, left))
     }
 }

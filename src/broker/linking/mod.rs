@@ -43,7 +43,8 @@ pub struct LinkPage {
     pub provider: Arc<Provider>,
     /// What that provider says.
     pub profile: Profile,
-    /// Where the sign-in leads, and the sign-in methods that are offered. They are the same for all people (rule L2).
+    /// Where the sign-in leads, and the sign-in methods that are offered there. They are the same for all people (rule
+    /// L2).
     pub options: SignInOptions,
     pub step: LinkStep,
 }

@@ -19,6 +19,7 @@ pub(super) struct OpenRequest<'c> {
     pub id: LinkRequestId,
     pub request: LinkRequest,
     pub asked: AskedLogin,
+    /// Where the sign-in leads.
     pub destination: Destination<Arc<App>>,
     /// The provider of the new identity.
     pub provider: &'c Arc<Provider>,

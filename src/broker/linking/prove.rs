@@ -59,10 +59,10 @@ impl Broker {
             return Err(Cause::Start(StartRefused::TakesNoPassword).refuse(context));
         };
         // L6: the provider is asked to authenticate the person again.
-        let destination = open.destination.clone().with(|asked| {
-            asked.prompt = Prompt::LoginWithoutProof;
-            asked.login_hint = None;
-            asked.provider = Some(provider.id.clone());
+        let destination = open.destination.with(|preferences| {
+            preferences.prompt = Prompt::LoginWithoutProof;
+            preferences.login_hint = None;
+            preferences.provider = Some(provider.id.clone());
         });
         let departure = Departure { destination, provider, purpose: LoginPurpose::ProveAccount(open.id) };
         self.send(protocol, departure, visitor).await.map_err(|refusal| refusal.of_link_request(tag.clone()))
@@ -87,7 +87,7 @@ impl Broker {
         let offered = config.offered_for(&open.destination);
         let modules: Vec<_> = offered.into_iter().filter(|provider| provider.checks_passwords()).collect();
         if modules.is_empty() {
-            return Err(Cause::BadRequest("a password, but no provider that is offered checks any").refuse(context));
+            return Err(Cause::BadRequest("a password for an app whose providers check none").refuse(context));
         }
         let rejected = |refusal: Refusal| PasswordProof::Rejected(Box::new(refusal));
         let typed = match Credentials::parse(name, password) {

@@ -53,15 +53,6 @@ impl<A> Destination<A> {
         self
     }
 
-    /// The room that an app's start names.
-    #[must_use]
-    pub fn room(&self) -> Option<&Room> {
-        match self {
-            Self::App { request, .. } => request.location.room(),
-            Self::OwnPage { .. } => None,
-        }
-    }
-
     /// The query of its start.
     #[must_use]
     pub fn parameters(&self) -> Vec<(&'static str, &str)> {
@@ -77,6 +68,14 @@ impl Destination<Arc<App>> {
     pub fn app(&self) -> Option<&Arc<App>> {
         match self {
             Self::App { app, .. } => Some(app),
+            Self::OwnPage { .. } => None,
+        }
+    }
+
+    #[must_use]
+    pub fn room(&self) -> Option<&Room> {
+        match self {
+            Self::App { request, .. } => request.location.room(),
             Self::OwnPage { .. } => None,
         }
     }

@@ -1,6 +1,8 @@
 //! Every page that people see: values come in, one HTML text goes out.
 
+mod account;
 pub mod assets;
+mod date;
 mod layout;
 mod language;
 mod link;
@@ -18,6 +20,11 @@ mod gallery;
 #[cfg(test)]
 mod tests;
 
+pub use account::{
+    AccountPage, AppRights, Done, HistoryEntry, HistoryKind, MethodState, PlaceKind, PlaceRights, Proof, Reason,
+    ReasonKind, SessionEntry, SignInMethod,
+};
+pub use date::{Day, Moment};
 pub use language::{Language, UnknownLanguage, negotiate};
 pub use layout::{Brand, Help, Layout};
 pub use link::{LinkConfirmation, LinkQuestion, MethodLine, NewIdentity, NoticeKind, ProofChoices};
@@ -138,6 +145,7 @@ macro_rules! pages {
 }
 
 pages![
+    AccountPage,
     LinkConfirmation,
     LinkQuestion,
     LogoutConfirmation,

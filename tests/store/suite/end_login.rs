@@ -52,7 +52,7 @@ impl Fixture {
             app: Some("notes".parse().unwrap()),
             identity: key("1"),
             id: Some(LoginId::fresh(self.now())),
-            session: Some(SessionToOpen { expires_at: self.now() + HOUR, replaces: None }),
+            session: Some(SessionToOpen { expires_at: self.now() + HOUR, replaces: None, agent: None }),
             password: None,
             profile: Profile::default(),
             subject_source: "sub",

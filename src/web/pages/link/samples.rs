@@ -15,9 +15,8 @@ pub fn questions() -> Vec<LinkQuestion> {
     samples.extend(notices.map(|notice| LinkQuestion { notice: Some(notice), ..question() }));
     samples.extend([
         with(None),
-        LinkQuestion { new_action: None, room: None, ..question() },
+        LinkQuestion { new_action: None, room: None, app_name: None, ..question() },
         LinkQuestion { identity: nameless(), ..question() },
-        LinkQuestion { app_name: None, room: None, ..question() },
         LinkQuestion {
             app_name: Some(HOSTILE.into()),
             room: Some(HOSTILE.into()),
@@ -34,7 +33,7 @@ pub fn confirmations() -> Vec<LinkConfirmation> {
     let line = |provider: &str, says: Option<&str>| MethodLine {
         provider_name: provider.into(),
         says: says.map(str::to_owned),
-        since: "2026-05-03".into(),
+        since: time::macros::date!(2026 - 05 - 03).into(),
     };
     let page = LinkConfirmation {
         account_name: "dee".into(),
