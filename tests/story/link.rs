@@ -50,7 +50,7 @@ fn action(page: &Page, path: &str) -> String {
     format!("{path}?{}", rest.split_once('"').unwrap().0.replace("&amp;", "&"))
 }
 
-async fn press(browser: &Browser, page: &Page, path: &str) -> Page {
+pub async fn press(browser: &Browser, page: &Page, path: &str) -> Page {
     browser.post(&action(page, path), &[], FormOrigin::OurPage).await
 }
 
