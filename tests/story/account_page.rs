@@ -117,7 +117,13 @@ async fn a_person_ends_one_session_and_its_browser_has_to_sign_in_again() {
     let sids_here = sids(&page);
     assert_eq!(sids_here.len(), 2);
     assert!(!page.body.contains(&here.session().unwrap()) && !page.body.contains(&there.session().unwrap()));
-    let of_third = sids(&there.go("/account").await);
+    let seen_there = there.go("/account").await;
+    let (text, first) = (seen_there.text(), "Safari on iOS this browser");
+    assert!(
+        text.find(first) < text.find("Firefox on Linux") && text.find(first) < text.find("Another device"),
+        "{text}"
+    );
+    let of_third = sids(&seen_there);
     let sid = sids_here.iter().find(|sid| !of_third.contains(sid)).unwrap();
 
     for _ in 0..2 {
