@@ -16,6 +16,7 @@ mod m20261129_000008_returning_login;
 mod m20261130_000009_linking;
 mod m20261201_000010_link_requests;
 mod m20261201_000011_audit_personal;
+mod m20261201_000013_access_requests;
 
 pub use sea_orm_migration::{MigrationTrait, MigratorTrait};
 
@@ -34,7 +35,7 @@ impl MigratorTrait for Migrator {
 }
 
 /// Oldest first. A name never changes: databases remember it.
-const ALL: [Migration; 11] = [
+const ALL: [Migration; 12] = [
     for_both("m20261129_000001_accounts", &m20261129_000001_accounts::STATEMENTS),
     for_both("m20261129_000002_sessions", &m20261129_000002_sessions::STATEMENTS),
     for_both("m20261129_000003_passwords", &m20261129_000003_passwords::STATEMENTS),
@@ -56,6 +57,7 @@ const ALL: [Migration; 11] = [
     },
     for_both("m20261201_000010_link_requests", &m20261201_000010_link_requests::STATEMENTS),
     for_both("m20261201_000011_audit_personal", &m20261201_000011_audit_personal::STATEMENTS),
+    for_both("m20261201_000013_access_requests", &m20261201_000013_access_requests::STATEMENTS),
 ];
 
 const fn for_both(name: &'static str, both: &'static [&'static str]) -> Migration {

@@ -38,7 +38,8 @@ impl Decide for LoginRules<'_> {
             }
             Ok(Unlinked::Ask { wished }) => {
                 let destination = serde_json::to_string(&self.login.destination()).unwrap_or_default();
-                return Ok(UnlinkedRuling::Ask(Box::new(Question { wished, destination })));
+                let suggested = self.login.provider.first_login.suggested(&identity.claims);
+                return Ok(UnlinkedRuling::Ask(Box::new(Question { wished, suggested, destination })));
             }
             Ok(Unlinked::Refuse) => Cause::unlinked(identity),
             Err(why) => why.without(&identity.secrets).into(),

@@ -233,12 +233,15 @@ fn operator() -> Actor {
     Actor::Operator { user: user.unwrap_or_else(|| "unknown".to_owned()) }
 }
 
-/// The error, with the command that helps.
+/// The error, and the command that helps.
 pub fn with_fix(why: AccountError) -> CommandError {
     match why {
         AccountError::NoSuchAccount(_) => format!("{why}; `vestibule user list` shows the accounts").into(),
         AccountError::NoSuchIdentity => format!("{why}; `vestibule identity list` shows the identities").into(),
-        AccountError::NameTaken { .. }
+        AccountError::NoSuchAccessRequest(_) => format!("{why}; see `vestibule access-request list --all`").into(),
+        AccountError::NoSuggestedName => format!("{why}; choose one: --as USERNAME").into(),
+        AccountError::AccessRequestDecided { .. }
+        | AccountError::NameTaken { .. }
         | AccountError::Scripts(_)
         | AccountError::IdentityOfAnother { .. }
         | AccountError::PasswordPolicy(_)

@@ -16,10 +16,14 @@ use super::media_type::{MediaType, media_type};
 use super::post::{CrossSiteRoute, only_own_form, own_form};
 use super::refusal::refusal_response;
 use super::settings::{ICON, LOGO};
-use super::{Web, authserver, begin, callback, health, link, logout, password_change, public_files, security_headers};
+use super::{
+    Web, access_request, authserver, begin, callback, health, link, logout, password_change, public_files,
+    security_headers,
+};
 use crate::base::ids::AppId;
 use crate::base::urls::{
-    JWKS, LINK, LINK_BACK, LINK_CONFIRM, LINK_DISMISS, LINK_NEW, LINK_PASSWORD, LINK_PROVE, LOGOUT, PASSWORD_CHANGE,
+    JWKS, LINK, LINK_BACK, LINK_CONFIRM, LINK_DISMISS, LINK_NEW, LINK_PASSWORD, LINK_PROVE, LINK_REQUEST, LOGOUT,
+    PASSWORD_CHANGE,
 };
 use crate::broker::{Cause, Context, PROVIDER_TIME};
 
@@ -46,6 +50,7 @@ fn router_with_limit(web: Arc<Web>, limit: Duration) -> Router {
         .route(LINK_PASSWORD, only_own_form(link::prove_with_password))
         .route(LINK_CONFIRM, only_own_form(link::confirm))
         .route(LINK_NEW, only_own_form(link::make_account))
+        .route(LINK_REQUEST, own_form(get(access_request::show), access_request::ask))
         .route(LINK_BACK, only_own_form(link::go_back))
         .route(LINK_DISMISS, only_own_form(link::dismiss))
         .route(JWKS, get(public_files::jwks))

@@ -102,6 +102,8 @@ async fn an_erased_person_is_nowhere_in_the_audit_and_every_row_stays() {
         "account_erased",
         // It names no person.
         "link_asked",
+        "access_requested",
+        "access_request_decided",
         "key_published",
         "key_removed",
         "keys_pushed",

@@ -2,6 +2,7 @@
 
 #![cfg(test)]
 
+mod access_request;
 mod apple;
 mod oauth2;
 mod other_account;

@@ -1,5 +1,6 @@
 //! Every page that people see: values come in, one HTML text goes out.
 
+mod access_request;
 pub mod assets;
 mod layout;
 mod language;
@@ -18,9 +19,10 @@ mod gallery;
 #[cfg(test)]
 mod tests;
 
+pub use access_request::{AccessPageState, AccessRequestForm, AccessRequestStatus};
 pub use language::{Language, UnknownLanguage, negotiate};
 pub use layout::{Brand, Help, Layout};
-pub use link::{LinkConfirmation, LinkQuestion, MethodLine, NewIdentity, NoticeKind, ProofChoices};
+pub use link::{AccessOffer, LinkConfirmation, LinkQuestion, MethodLine, NewIdentity, NoticeKind, ProofChoices};
 pub use logout::{LogoutConfirmation, SignedOut};
 pub use messages::Messages;
 pub use next_step::{NextStep, NextStepKind};
@@ -138,6 +140,8 @@ macro_rules! pages {
 }
 
 pages![
+    AccessRequestForm,
+    AccessRequestStatus,
     LinkConfirmation,
     LinkQuestion,
     LogoutConfirmation,
