@@ -679,4 +679,4 @@ access-question = Donner une autre réponse
 access-other = Utiliser une autre connexion
 
 # Au-dessus de l’identifiant de la demande.
-access-reference = Référence, si vous vous adressez aux responsables du site :
+access-reference = Référence, si vous vous adressez aux responsables du site :
