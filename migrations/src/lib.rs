@@ -16,6 +16,7 @@ mod m20261129_000008_returning_login;
 mod m20261130_000009_linking;
 mod m20261201_000010_link_requests;
 mod m20261201_000011_audit_personal;
+mod m20261201_000012_session_rows;
 mod m20261201_000013_access_requests;
 
 pub use sea_orm_migration::{MigrationTrait, MigratorTrait};
@@ -35,7 +36,7 @@ impl MigratorTrait for Migrator {
 }
 
 /// Oldest first. A name never changes: databases remember it.
-const ALL: [Migration; 12] = [
+const ALL: [Migration; 13] = [
     for_both("m20261129_000001_accounts", &m20261129_000001_accounts::STATEMENTS),
     for_both("m20261129_000002_sessions", &m20261129_000002_sessions::STATEMENTS),
     for_both("m20261129_000003_passwords", &m20261129_000003_passwords::STATEMENTS),
@@ -57,6 +58,12 @@ const ALL: [Migration; 12] = [
     },
     for_both("m20261201_000010_link_requests", &m20261201_000010_link_requests::STATEMENTS),
     for_both("m20261201_000011_audit_personal", &m20261201_000011_audit_personal::STATEMENTS),
+    Migration {
+        name: "m20261201_000012_session_rows",
+        both: &m20261201_000012_session_rows::STATEMENTS,
+        sqlite: &m20261201_000012_session_rows::SQLITE,
+        postgres: &m20261201_000012_session_rows::POSTGRES,
+    },
     for_both("m20261201_000013_access_requests", &m20261201_000013_access_requests::STATEMENTS),
 ];
 

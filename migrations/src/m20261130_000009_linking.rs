@@ -1,6 +1,8 @@
 //! Versions of accounts; and for each identity, how it was linked, and what its provider said at the last sign-in.
 
-use crate::returning_login::{POSTGRES_TRIGGER, account_unchanged, inserts, postgres_function, sqlite_trigger, view};
+use crate::returning_login::{
+    POSTGRES_TRIGGER, account_unchanged, inserts, postgres_function, session_without_sid, sqlite_trigger, view,
+};
 
 pub const STATEMENTS: [&str; 10] = [
     // Rises with each change of the account, its groups, identities or password.
@@ -52,5 +54,8 @@ macro_rules! same_profile_and_source {
     };
 }
 
-pub const SQLITE: [&str; 1] = [sqlite_trigger!(day!(), same_profile_and_source!())];
-pub const POSTGRES: [&str; 2] = [postgres_function!(day!(), same_profile_and_source!()), POSTGRES_TRIGGER];
+pub const SQLITE: [&str; 1] = [sqlite_trigger!(day!(), same_profile_and_source!(), session_without_sid!())];
+pub const POSTGRES: [&str; 2] =
+    [postgres_function!(day!(), same_profile_and_source!(), session_without_sid!()), POSTGRES_TRIGGER];
+
+pub(crate) use {day, same_profile_and_source};

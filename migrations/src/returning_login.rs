@@ -1,4 +1,5 @@
-//! The text of the view `returning_login` and its triggers. Two migrations create it: the second adds columns.
+//! The text of the view `returning_login` and its triggers. Several migrations create it: each one
+//! after the first adds columns.
 //!
 //! Each statement is a round trip to the database. Both SQLite and PostgreSQL can check and write several tables in one
 //! statement with a view that has an `INSTEAD OF` trigger. SQLite has no `WITH … INSERT`.
@@ -52,25 +53,37 @@ macro_rules! account_unchanged {
     };
 }
 
-/// If the replay key exists already, the insert fails as a conflict, and nothing is written (C3).
+/// If the replay key exists already, the insert fails as a conflict, and nothing is written (C3). `$session`: the
+/// statement that opens the session.
 macro_rules! inserts {
-    () => {
-        "INSERT INTO replay (key, first_used_at, expires_at)
+    ($session:expr) => {
+        concat!(
+            "INSERT INTO replay (key, first_used_at, expires_at)
             SELECT NEW.replay_key, NEW.at, NEW.replay_expires_at WHERE NEW.replay_key IS NOT NULL;
         DELETE FROM session WHERE id_hash = NEW.replaced_session;
-        INSERT INTO session (id_hash, account_id, provider, data, expires_at)
-            SELECT NEW.session_id_hash, NEW.account_id, NEW.provider, NEW.session_data, NEW.session_expires_at
-            WHERE NEW.session_id_hash IS NOT NULL;
+        ",
+            $session,
+            "
         INSERT INTO audit (first_at, last_at, event, app, provider, account_id, network)
             VALUES (NEW.at, NEW.at, 'signed_in', NEW.app, NEW.provider, NEW.account_id, NEW.network);"
+        )
     };
 }
 
-/// `$first`: statements before the check. `$more`: further conditions of the check.
+/// Opens the session in a database whose sessions have no public id yet.
+macro_rules! session_without_sid {
+    () => {
+        "INSERT INTO session (id_hash, account_id, provider, data, expires_at)
+            SELECT NEW.session_id_hash, NEW.account_id, NEW.provider, NEW.session_data, NEW.session_expires_at
+            WHERE NEW.session_id_hash IS NOT NULL;"
+    };
+}
+
+/// `$first`: statements before the check. `$more`: further conditions of the check. `$session`: see [`inserts`].
 ///
 /// A subquery sorts the groups: `sqlite3` tools before 3.44 don't know `ORDER BY` within an aggregate.
 macro_rules! sqlite_trigger {
-    ($first:expr, $more:expr) => {
+    ($first:expr, $more:expr, $session:expr) => {
         concat!(
             "CREATE TRIGGER returning_login_insert INSTEAD OF INSERT ON returning_login BEGIN
         ",
@@ -83,7 +96,7 @@ macro_rules! sqlite_trigger {
             ),
             ");
         ",
-            inserts!(),
+            inserts!($session),
             "
     END",
         )
@@ -93,7 +106,7 @@ macro_rules! sqlite_trigger {
 /// As [`sqlite_trigger`]. The row locks keep the link and the account as they are until the login commits. SQLite has
 /// one writer at a time.
 macro_rules! postgres_function {
-    ($first:expr, $more:expr) => {
+    ($first:expr, $more:expr, $session:expr) => {
         concat!(
             "CREATE OR REPLACE FUNCTION returning_login_insert() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
         ",
@@ -109,7 +122,7 @@ macro_rules! postgres_function {
             RAISE EXCEPTION 'no longer as decided' USING ERRCODE = 'integrity_constraint_violation';
         END IF;
         ",
-            inserts!(),
+            inserts!($session),
             "
         RETURN NEW;
     END $$",
@@ -120,4 +133,4 @@ macro_rules! postgres_function {
 pub const POSTGRES_TRIGGER: &str = "CREATE TRIGGER returning_login_insert INSTEAD OF INSERT ON returning_login
         FOR EACH ROW EXECUTE FUNCTION returning_login_insert()";
 
-pub(crate) use {account_unchanged, inserts, postgres_function, sqlite_trigger, view};
+pub(crate) use {account_unchanged, inserts, postgres_function, session_without_sid, sqlite_trigger, view};

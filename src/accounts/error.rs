@@ -33,6 +33,8 @@ pub enum AccountError {
     AccessRequestDecided { id: AccessRequestId, state: AccessState, by: String, at: OffsetDateTime },
     #[error("the provider suggests no username for this person")]
     NoSuggestedName,
+    #[error("the session of the account's owner has ended")]
+    NotSignedIn,
     #[error(transparent)]
     PasswordPolicy(#[from] PasswordPolicyError),
     #[error(transparent)]

@@ -9,11 +9,13 @@
 //! | `access_requests` | let in, let prove, link or refuse a person who asks |
 //! | `account` | rename, disable, enable, remove |
 //! | `erasure` | remove an account, and erase its personal values from the audit log |
+//! | `export` | collect everything that names one person |
 //! | `groups` | add to a group, remove from a group |
 //! | `identities` | link, unlink |
 //! | `passwords` | create an account with a password, set a password |
+//! | `own_methods` | remove a sign-in method of one's own account |
 //! | `password_change` | change the password of one's own account |
-//! | `sessions` | end a session |
+//! | `sessions` | list the sessions of an account, end one, end the others |
 //! | `throttle` | forget failed attempts |
 //! | `import` | create many accounts with existing password hashes |
 //!
@@ -27,11 +29,13 @@ mod change;
 mod details;
 mod erasure;
 mod error;
+mod export;
 mod groups;
 mod identities;
 mod import;
 mod name;
 mod operation;
+mod own_methods;
 mod password_change;
 mod passwords;
 mod sessions;
@@ -44,12 +48,15 @@ pub use change::Change;
 pub use details::{AccountDetails, DisabledBy, Identity};
 pub use erasure::Erased;
 pub use error::AccountError;
+pub use export::Export;
 pub use groups::GroupChanged;
 pub use identities::{IfMissing, Linked, Unlinked};
 pub use import::{EntryPosition, EntryProblem, IfExists, Import, ImportMode, ImportReport, ListEntry, RefusedEntry};
 pub use name::{AccountName, AccountRef};
+pub use own_methods::{MethodRemoved, RemoveMethodError, UsableMethods};
 pub use password_change::{ChangePasswordError, ContinuedSession, PasswordChange, PasswordChanged};
 pub use passwords::{Created, PasswordSet};
+pub use sessions::{OtherSessionsEnded, Session, SessionEnded, Sessions};
 pub use throttle::{AllReleased, NameReleased, Released};
 
 use crate::base::clock::Clock;

@@ -9,7 +9,7 @@ mod push;
 
 pub use keys::{Key, RotatedKeys};
 pub use lists::AccountPage;
-pub use preview::{AccountPreview, PlacePreview, preview_account, preview_app};
+pub use preview::{AccountPreview, Place, PlacePreview, preview_account, preview_app};
 pub use push::{PushResult, PushedKeys};
 
 use crate::base::clock::Clock;

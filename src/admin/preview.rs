@@ -1,6 +1,7 @@
 //! The preview of a login: which account it leads to, and what an app's rules give the person. Changes nothing.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
 use crate::base::ids::{AccountId, ProviderId};
 use crate::base::random;
@@ -38,11 +39,37 @@ pub enum AccountPreview {
     NamesExhausted,
 }
 
+/// A part of an app that its rules tell apart.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Place {
+    /// The app's only location.
+    Location(String),
+    EachLocation,
+    /// The rooms as a rule writes them: `maths`, `seminars/*`.
+    Rooms(String),
+    /// Every room. No rule names one.
+    AnyRoom,
+    /// Every room that no rule names.
+    AnyOtherRoom,
+}
+
+/// In English, for admins.
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Location(address) => f.write_str(address),
+            Self::EachLocation => f.write_str("each of its locations"),
+            Self::Rooms(rooms) => write!(f, "room {rooms}"),
+            Self::AnyRoom => f.write_str("any room"),
+            Self::AnyOtherRoom => f.write_str("any other room"),
+        }
+    }
+}
+
 /// What an app's rules give the person in one room or at one location.
 #[derive(Debug)]
 pub struct PlacePreview {
-    /// `room maths`
-    pub place: String,
+    pub place: Place,
     pub permit: Result<Grant, Denied>,
 }
 
@@ -123,8 +150,8 @@ pub fn preview_app(app: &App, person: &Person) -> Vec<PlacePreview> {
     // Rules don't distinguish locations without a room, so one location is enough.
     if let Some(address) = app.addresses.listed.first() {
         let place = match app.addresses.listed.len() {
-            1 => address.clone(),
-            _ => "each of its locations".to_owned(),
+            1 => Place::Location(address.clone()),
+            _ => Place::EachLocation,
         };
         places.extend(place_preview(app, person, place, "location", address));
     }
@@ -137,11 +164,11 @@ pub fn preview_app(app: &App, person: &Person) -> Vec<PlacePreview> {
             .flat_map(|rule| rule.rooms.iter().flatten())
             .filter_map(|rooms| sample(rooms, &any))
             .collect();
-        let place = if named.is_empty() { "any room" } else { "any other room" };
+        let place = if named.is_empty() { Place::AnyRoom } else { Place::AnyOtherRoom };
         for (rooms, room) in &named {
-            places.extend(place_preview(app, person, format!("room {rooms}"), "room", room));
+            places.extend(place_preview(app, person, Place::Rooms(rooms.clone()), "room", room));
         }
-        places.extend(place_preview(app, person, place.to_owned(), "room", &any));
+        places.extend(place_preview(app, person, place, "room", &any));
         for place in &mut places {
             hide_random_room(place, &any);
         }
@@ -167,7 +194,7 @@ fn sample(rooms: &Rooms, any: &str) -> Option<(String, String)> {
     }
 }
 
-fn place_preview(app: &App, person: &Person, place: String, parameter: &str, value: &str) -> Option<PlacePreview> {
+fn place_preview(app: &App, person: &Person, place: Place, parameter: &str, value: &str) -> Option<PlacePreview> {
     let start = [(parameter, value), ("state", "rehearsed")].map(|(name, value)| (name.to_owned(), value.to_owned()));
     let request = arrive(app, &start).ok()?;
     Some(PlacePreview { place, permit: permit(app, person.clone(), request.location) })

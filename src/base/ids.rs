@@ -4,11 +4,13 @@ mod access_request;
 mod link_request;
 mod login;
 mod reference_code;
+mod sid;
 
 pub use access_request::AccessRequestId;
 pub use link_request::{LinkRequestId, LinkRequestSecret, LinkRequestTag};
 pub use login::LoginId;
 pub use reference_code::ReferenceCode;
+pub use sid::Sid;
 
 use std::fmt;
 

@@ -22,4 +22,5 @@ pub mod shell;
 pub mod strict_json;
 pub mod text_file;
 pub mod urls;
+pub mod user_agent;
 pub mod username;

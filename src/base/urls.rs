@@ -83,6 +83,12 @@ impl PublicUrl {
         &self.origin
     }
 
+    /// The address that a browser on one of our pages understands by `reference`.
+    #[must_use]
+    pub fn resolve(&self, reference: &str) -> Option<Url> {
+        Url::parse(&self.text).and_then(|base| base.join(reference)).ok()
+    }
+
     /// Where `provider` sends browsers back to: the address to register at the provider.
     #[must_use]
     pub fn callback(&self, provider: &ProviderId) -> String {
@@ -136,7 +142,15 @@ pub fn may_hide_a_password(address: &str) -> bool {
 
 pub const JWKS: &str = "/.well-known/jwks.json";
 pub const LOGOUT: &str = "/logout";
+/// Where a sign-in without an app starts.
+pub const OWN_AUTH: &str = "/auth";
+/// The page of a person's own account.
+pub const ACCOUNT: &str = "/account";
 pub const PASSWORD_CHANGE: &str = "/account/password";
+/// What we know of the person, as a file.
+pub const ACCOUNT_EXPORT: &str = "/account/export";
+pub const SESSION_END: &str = "/account/sessions/end";
+pub const OTHER_SESSIONS_END: &str = "/account/sessions/end-others";
 /// The question at a first login whether the person has an account.
 pub const LINK: &str = "/link";
 pub const LINK_PROVE: &str = "/link/prove";
@@ -150,7 +164,16 @@ pub const LINK_DISMISS: &str = "/link/dismiss";
 /// The path where a sign-in for `app` starts, with its parameters: for links on our own pages.
 #[must_use]
 pub fn auth_path(app: &AppId, parameters: &[(&str, &str)]) -> String {
-    let path = format!("/auth/{app}");
+    with_query(format!("/auth/{app}"), parameters)
+}
+
+/// The same for a sign-in without an app.
+#[must_use]
+pub fn own_auth_path(parameters: &[(&str, &str)]) -> String {
+    with_query(OWN_AUTH.to_owned(), parameters)
+}
+
+fn with_query(path: String, parameters: &[(&str, &str)]) -> String {
     if parameters.is_empty() { path } else { format!("{path}?{}", query(parameters)) }
 }
 

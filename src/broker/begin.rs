@@ -7,12 +7,13 @@ use super::context::Context;
 use super::deliver::ActiveSession;
 use super::live_config::{LiveConfig, Provider};
 use super::refusal::{Cause, Refusal};
+use super::start::{Arrived, StartAddress};
 use super::{Broker, Visitor};
-use crate::base::ids::{AppId, LoginId};
+use crate::base::ids::LoginId;
 use crate::signin::app::App;
-use crate::signin::arrive::{Destination, LoginRequest, Prompt, StartRefused, arrive};
+use crate::signin::arrive::{Destination, Preferences, Prompt, StartRefused};
 use crate::signin::challenge::{LoginPurpose, PendingLogin, TooLong, logins_to_evict};
-use crate::signin::permit::permit;
+use crate::signin::permit::{Denied, permit};
 use crate::signin::send::{Delivery, ErrorCode};
 use crate::upstream::redirect::{BrowserRequest, NewLogin, Start};
 use crate::upstream::{Availability, Challenge, RedirectModule};
@@ -22,6 +23,8 @@ use crate::upstream::{Availability, Challenge, RedirectModule};
 pub enum BeginOutcome {
     /// The session is valid: the app gets its token at once.
     Deliver(Delivery),
+    /// The session is valid: the browser goes to a page of our own, by its path and query.
+    OwnPage(String),
     /// The browser goes to the provider, with a pending login in a cookie.
     Challenge { to: BrowserRequest, pending: NewPendingLogin },
     /// The sign-in page, where the person chooses.
@@ -36,11 +39,10 @@ pub struct NewPendingLogin {
     pub evicted: Vec<LoginId>,
 }
 
-/// The ways to sign in to an app.
+/// The ways to sign in.
 #[derive(Debug)]
 pub struct SignInOptions {
-    pub app: Arc<App>,
-    pub request: LoginRequest,
+    pub destination: Destination<Arc<App>>,
     /// The providers that the browser can be sent to. The one used last comes first.
     pub offers: Vec<Offer>,
     /// The providers that check a typed password, in the order in which they are asked. They share one form. If there
@@ -59,91 +61,102 @@ pub struct Offer {
 }
 
 impl Broker {
-    /// Starts a sign-in for an app.
+    /// Starts a sign-in.
     ///
     /// # Errors
     /// Why the sign-in cannot start. No login is stored.
     pub async fn begin(
         &self,
         config: &LiveConfig,
-        app: &AppId,
+        address: StartAddress<'_>,
         query: &[(String, String)],
         visitor: &Visitor,
     ) -> Result<BeginOutcome, Refusal> {
         // A wrong start gets a page, whatever `prompt` says.
-        let Arrived { app, request, named } = config.arrived(app, query).map_err(|why| *why)?;
-        match self.deliver_by_session(config, app, &request, visitor).await {
-            Ok(Some(delivery)) => return Ok(BeginOutcome::Deliver(delivery)),
+        let Arrived { destination, named } = config.arrived(address, query).map_err(|why| *why)?;
+        match self.end_by_session(config, &destination, visitor).await {
+            Ok(Some(outcome)) => return Ok(outcome),
             Ok(None) => {}
             // No page may be shown, so the app gets an error.
-            Err(refusal) if request.prompt == Prompt::None => {
+            Err(refusal) => {
                 let not_permitted = matches!(refusal.cause, Cause::NotPermitted(_));
                 let error = if not_permitted { ErrorCode::AccessDenied } else { ErrorCode::TemporarilyUnavailable };
+                let Some(delivery) = config.answer_without_page(&destination, error) else { return Err(refusal) };
                 self.report(refusal, visitor).await;
-                return Ok(BeginOutcome::Deliver(config.error_delivery(app, &request, error)));
+                return Ok(BeginOutcome::Deliver(delivery));
             }
-            Err(refusal) => return Err(refusal),
         }
-        if request.prompt == Prompt::None {
-            return Ok(BeginOutcome::Deliver(config.error_delivery(app, &request, ErrorCode::LoginRequired)));
+        if let Some(delivery) = config.answer_without_page(&destination, ErrorCode::LoginRequired) {
+            return Ok(BeginOutcome::Deliver(delivery));
         }
         let provider = match named {
             Some(provider) if provider.enabled => provider,
             Some(provider) => {
-                return Err(Cause::ProviderDisabled.refuse(Context::of_request(app, &request).with_provider(provider)));
+                let context = Context::of_destination(&destination).with_provider(provider);
+                return Err(Cause::ProviderDisabled.refuse(context));
             }
-            None => match config.offered(app).as_slice() {
+            None => match config.offered_for(&destination).as_slice() {
                 // After a sign-out the person chooses: the provider would sign the same person in again without asking.
-                [only_provider] if !visitor.may_want_another_account(&request) => only_provider,
+                [only_provider] if !visitor.may_want_another_account(destination.preferences()) => only_provider,
                 offered => {
-                    let fits = self.check_that_some_login_fits(app, &request, offered);
-                    fits.map_err(|why| too_large(why).refuse(Context::of_request(app, &request)))?;
-                    return Ok(BeginOutcome::Choose(sign_in_options(app, request, offered, visitor)));
+                    let fits = self.check_that_some_login_fits(&destination, offered);
+                    fits.map_err(|why| too_large(why).refuse(Context::of_destination(&destination)))?;
+                    return Ok(BeginOutcome::Choose(sign_in_options(destination, offered, visitor)));
                 }
             },
         };
         match provider.module.challenge() {
             Challenge::Redirect(protocol) => {
-                let departure = Departure { app, request, provider, purpose: LoginPurpose::SignIn };
+                let departure = Departure { destination, provider, purpose: LoginPurpose::SignIn };
                 self.send(protocol, departure, visitor).await
             }
-            Challenge::Password(_) => Ok(BeginOutcome::Choose(sign_in_options(app, request, &[provider], visitor))),
+            Challenge::Password(_) => Ok(BeginOutcome::Choose(sign_in_options(destination, &[provider], visitor))),
         }
     }
 
     /// Delivers or refuses by the browser's session. `None`: the browser has no valid session, the start asks for
     /// another sign-in or another provider, or the app does not offer the session's provider (C37, C39: the store
     /// returns no session that has ended).
-    async fn deliver_by_session(
+    async fn end_by_session(
         &self,
         config: &LiveConfig,
-        app: &Arc<App>,
-        request: &LoginRequest,
+        destination: &Destination<Arc<App>>,
         visitor: &Visitor,
-    ) -> Result<Option<Delivery>, Refusal> {
-        if request.prompt.is_login() || request.prompt == Prompt::SelectAccount {
+    ) -> Result<Option<BeginOutcome>, Refusal> {
+        let Preferences { prompt, provider: asked, .. } = destination.preferences();
+        if prompt.is_login() || *prompt == Prompt::SelectAccount {
             return Ok(None);
         }
         let session = self.active_session(config, visitor.session).await;
-        let session = session.map_err(|why| why.refuse(Context::of_request(app, request)))?;
-        let Some(ActiveSession { person, identity, auth_time }) = session else { return Ok(None) };
-        let asks_other_provider = request.provider.as_ref().is_some_and(|asked| *asked != person.provider);
-        if asks_other_provider || !app.offers(&person.provider) {
+        let session = session.map_err(|why| why.refuse(Context::of_destination(destination)))?;
+        let Some(ActiveSession { person, identity, auth_time, .. }) = session else { return Ok(None) };
+        if asked.as_ref().is_some_and(|asked| *asked != person.provider) {
             return Ok(None);
         }
         let account = person.account.id_and_username();
         let refuse = |cause: Cause| {
-            let context = Context { account: Some(account), ..Context::of_request(app, request) };
+            let context = Context { account: Some(account), ..Context::of_destination(destination) };
             let context = context.with_identity(&identity);
             match config.provider(&identity.provider) {
                 Some(provider) => cause.refuse(context.with_provider(provider)),
                 None => cause.refuse(context),
             }
         };
-        match permit(app, person, request.location.clone()) {
-            Ok(grant) => self.deliver(config, app, &grant, request, auth_time).map(Some).map_err(refuse),
-            Err(why) => Err(refuse(Cause::NotPermitted(why)).of_attempt()),
-        }
+        let denied = match destination {
+            Destination::App { app, .. } if !app.offers(&person.provider) => return Ok(None),
+            Destination::App { app, request } => match permit(app, person, request.location.clone()) {
+                Ok(grant) => {
+                    let delivery = self.deliver(config, app, &grant, request, auth_time).map_err(refuse)?;
+                    return Ok(Some(BeginOutcome::Deliver(delivery)));
+                }
+                Err(denied) => denied,
+            },
+            Destination::OwnPage { request } => match person.account.disabled {
+                None => return Ok(Some(BeginOutcome::OwnPage(request.leads_to().to_owned()))),
+                Some(disabled) => Denied::AccountDisabled(disabled),
+            },
+        };
+        Err(refuse(Cause::NotPermitted(denied)).of_attempt())
     }
 
     /// Sends the person to `provider` with a new pending login.
@@ -153,16 +166,17 @@ impl Broker {
         departure: Departure<'_>,
         visitor: &Visitor,
     ) -> Result<BeginOutcome, Refusal> {
-        let Departure { app, request, provider, purpose } = departure;
-        let refuse = |cause: Cause| cause.refuse(Context::of_request(app, &request).with_provider(provider));
+        let Departure { destination, provider, purpose } = departure;
+        let refuse = |cause: Cause| cause.refuse(Context::of_destination(&destination).with_provider(provider));
         let new = protocol.begin();
-        let login =
-            self.seal_login(app, &request, provider, (purpose, new.as_ref())).map_err(|why| refuse(too_large(why)))?;
+        let login = self.seal_login(destination.to_pending(), provider, (purpose, new.as_ref()));
+        let login = login.map_err(|why| refuse(too_large(why)))?;
+        let Preferences { prompt, login_hint, ui_locales, .. } = destination.preferences();
         let start = Start {
             handle: login.handle,
-            prompt: request.prompt,
-            login_hint: request.login_hint.as_deref(),
-            ui_locales: request.ui_locales.as_deref(),
+            prompt: *prompt,
+            login_hint: login_hint.as_deref(),
+            ui_locales: ui_locales.as_deref(),
         };
         let to = new.start(start).await.map_err(|why| refuse(Cause::Upstream(why)))?;
         provider.traffic.record_sent();
@@ -173,14 +187,12 @@ impl Broker {
     /// Makes the two pieces of a new login: the handle that travels through the provider, and the browser's cookie.
     fn seal_login(
         &self,
-        app: &App,
-        request: &LoginRequest,
+        destination: Destination,
         provider: &Provider,
         (purpose, new): (LoginPurpose, &dyn NewLogin),
     ) -> Result<SealedLogin, TooLong> {
         let now = self.clock.now();
-        let (id, destination) =
-            (LoginId::fresh(now), Destination::App { app: app.id.clone(), request: request.clone() });
+        let id = LoginId::fresh(now);
         let provider_and_issuer = (provider.id.clone(), provider.module.issuer().clone());
         let mut login =
             PendingLogin::begin(id, destination, provider_and_issuer, new.state(), now).for_purpose(purpose);
@@ -199,8 +211,7 @@ impl Broker {
     /// then read that the start is too long.
     fn check_that_some_login_fits(
         &self,
-        app: &App,
-        request: &LoginRequest,
+        destination: &Destination<Arc<App>>,
         offered: &[&Arc<Provider>],
     ) -> Result<(), TooLong> {
         let mut redirecting = Vec::new();
@@ -217,16 +228,15 @@ impl Broker {
             .into_iter()
             .min_by_key(|(provider, _)| provider.id.as_str().len() * 2 + provider.module.issuer().as_str().len());
         let Some((provider, protocol)) = shortest else { return Ok(()) };
-        let chosen = LoginRequest { provider: Some(provider.id.clone()), ..request.clone() };
+        let chosen = destination.to_pending().with(|preferences| preferences.provider = Some(provider.id.clone()));
         let new = (LoginPurpose::SignIn, &*protocol.begin());
-        self.seal_login(app, &chosen, provider, new).map(|_| ())
+        self.seal_login(chosen, provider, new).map(|_| ())
     }
 }
 
 /// A person who is sent to a provider.
 pub(super) struct Departure<'d> {
-    pub app: &'d Arc<App>,
-    pub request: LoginRequest,
+    pub destination: Destination<Arc<App>>,
     pub provider: &'d Arc<Provider>,
     pub purpose: LoginPurpose,
 }
@@ -243,36 +253,8 @@ fn too_large(TooLong { excess }: TooLong) -> Cause {
     Cause::Start(StartRefused::RequestTooLarge { excess })
 }
 
-/// A start that was read and checked, for redirects and for the password form.
-pub(super) struct Arrived<'c> {
-    pub app: &'c Arc<App>,
-    pub request: LoginRequest,
-    /// The provider that the start names. It may be disabled.
-    pub named: Option<&'c Arc<Provider>>,
-}
-
-impl LiveConfig {
-    /// Reads a start for an app, and checks everything that depends on neither a session nor a password.
-    pub(super) fn arrived(&self, app: &AppId, query: &[(String, String)]) -> Result<Arrived<'_>, Box<Refusal>> {
-        let Some(app) = self.app(app) else {
-            return Err(Box::new(Cause::UnknownApp(app.clone()).refuse(Context::default())));
-        };
-        let wrong = |why| Box::new(Cause::Start(why).refuse(Context::of_app(app)));
-        let request = arrive(app, query).map_err(wrong)?;
-        if !app.enabled {
-            return Err(Box::new(Cause::AppDisabled.refuse(Context::of_request(app, &request))));
-        }
-        let named = match &request.provider {
-            Some(id) => Some(self.provider(id).ok_or_else(|| wrong(StartRefused::UnknownProvider))?),
-            None => None,
-        };
-        Ok(Arrived { app, request, named })
-    }
-}
-
 pub(super) fn sign_in_options(
-    app: &Arc<App>,
-    request: LoginRequest,
+    destination: Destination<Arc<App>>,
     offered: &[&Arc<Provider>],
     visitor: &Visitor,
 ) -> SignInOptions {
@@ -286,6 +268,6 @@ pub(super) fn sign_in_options(
     let mut offers: Vec<Offer> = redirecting.iter().copied().map(offer).collect();
     offers.sort_by_key(|offer| !offer.last_used);
     let password_providers = password_providers.into_iter().copied().map(Arc::clone).collect();
-    let another_account = !offers.is_empty() && visitor.may_want_another_account(&request);
-    SignInOptions { app: Arc::clone(app), request, offers, password_providers, another_account }
+    let another_account = !offers.is_empty() && visitor.may_want_another_account(destination.preferences());
+    SignInOptions { destination, offers, password_providers, another_account }
 }

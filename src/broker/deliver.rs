@@ -1,5 +1,7 @@
 //! Finds the valid session of a browser; signs tokens and delivers them.
 
+use std::sync::Arc;
+
 use time::OffsetDateTime;
 use tower_sessions::session::Id;
 
@@ -9,7 +11,7 @@ use super::refusal::Cause;
 use crate::base::random;
 use crate::signin::account::Person;
 use crate::signin::app::App;
-use crate::signin::arrive::LoginRequest;
+use crate::signin::arrive::{Destination, LoginRequest, Prompt};
 use crate::signin::identify::IdentityKey;
 use crate::signin::permit::Grant;
 use crate::signin::seal::{TokenFields, token_claims};
@@ -22,6 +24,7 @@ pub struct ActiveSession {
     pub person: Person,
     pub identity: IdentityKey,
     pub auth_time: Option<OffsetDateTime>,
+    pub started_at: OffsetDateTime,
 }
 
 impl Broker {
@@ -50,10 +53,10 @@ impl Broker {
         }
         self.store.touch(&session, config.lifetimes, now).await?;
         let LiveSession { signed_in, account, .. } = session;
-        let SessionLogin { provider, issuer, subject, profile, auth_time, .. } = signed_in;
+        let SessionLogin { provider, issuer, subject, profile, auth_time, started_at, .. } = signed_in;
         let identity = IdentityKey { provider: provider.clone(), issuer, subject };
         let person = Person { account, provider, profile };
-        Ok(Some(ActiveSession { person, identity, auth_time }))
+        Ok(Some(ActiveSession { person, identity, auth_time, started_at }))
     }
 
     /// Makes the delivery of a grant, with a signed token.
@@ -107,8 +110,18 @@ impl LiveConfig {
         }
     }
 
+    /// Delivers an error to the app if it asked for an answer without a page.
+    pub(super) fn answer_without_page(&self, destination: &Destination<Arc<App>>, why: ErrorCode) -> Option<Delivery> {
+        match destination {
+            Destination::App { app, request } if request.preferences.prompt == Prompt::None => {
+                Some(self.error_delivery(app, request, why))
+            }
+            Destination::App { .. } | Destination::OwnPage { .. } => None,
+        }
+    }
+
     /// Delivers an error to the app, or leads to its `url` if apps of its kind accept no errors.
-    pub(super) fn error_delivery(&self, app: &App, request: &LoginRequest, why: ErrorCode) -> Delivery {
+    fn error_delivery(&self, app: &App, request: &LoginRequest, why: ErrorCode) -> Delivery {
         let delivery =
             send::deliver_error(app, &request.location, request.state.as_ref(), self.public_url.as_str(), why);
         delivery.unwrap_or_else(|| send::return_to_app(app))

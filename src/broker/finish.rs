@@ -14,7 +14,7 @@ use super::resume::ResumedLogin;
 use super::{Broker, Visitor};
 use crate::base::ids::{LoginId, ProviderId};
 use crate::base::parameters::Parameters;
-use crate::signin::arrive::{Destination, Prompt};
+use crate::signin::arrive::Prompt;
 use crate::signin::challenge::LoginPurpose;
 use crate::signin::identify::ExternalIdentity;
 use crate::signin::send::ErrorCode;
@@ -115,22 +115,21 @@ impl Broker {
         visitor: &Visitor,
     ) -> Result<FinishedLogin, Refusal> {
         let ResumedLogin { destination, login, context, .. } = resumed;
-        let Destination::App { app, request } = destination;
+        let prompt = destination.preferences().prompt;
         // Providers without a choice of accounts refuse `select_account`. A fresh authentication offers the same.
-        if request.prompt == Prompt::SelectAccount && declined.responsible == ResponsibleParty::Operator {
+        if prompt == Prompt::SelectAccount && declined.responsible == ResponsibleParty::Operator {
             let refusal = Cause::NoAccountChoice(declined).refuse(context);
             let refusal = self.audit_refusal(login.id(), refusal, visitor).await?;
             self.report(refusal, visitor).await;
-            return Ok(restart_with_fresh_login(Destination::App { app, request }));
+            return Ok(restart_with_fresh_login(destination));
         }
         let cause = match declined.responsible {
-            ResponsibleParty::Operator if request.prompt.is_login() => Cause::LoginPromptRefused(declined),
+            ResponsibleParty::Operator if prompt.is_login() => Cause::LoginPromptRefused(declined),
             _ => Cause::Declined(declined),
         };
         let refusal = self.audit_refusal(login.id(), cause.refuse(context), visitor).await?;
-        if request.prompt == Prompt::None {
+        if let Some(delivery) = config.answer_without_page(&destination, ErrorCode::LoginRequired) {
             self.report(refusal, visitor).await;
-            let delivery = config.error_delivery(&app, &request, ErrorCode::LoginRequired);
             return Ok(FinishedLogin { session: None, outcome: Outcome::Deliver(delivery) });
         }
         Ok(FinishedLogin::refused(refusal))
@@ -178,9 +177,8 @@ impl ResumedLogin<'_> {
     /// The login of the person whom the provider attests, and the context of its refusals.
     fn identified(self, identity: ExternalIdentity) -> (IdentifiedLogin, Context) {
         let Self { provider, destination, login, context } = self;
-        let Destination::App { app, request } = destination;
         let context = context.with_identity(&identity.key);
         let provider = Arc::clone(provider);
-        (IdentifiedLogin { app, provider, request, id: Some(login.id()), identity }, context)
+        (IdentifiedLogin { destination, provider, id: Some(login.id()), identity }, context)
     }
 }

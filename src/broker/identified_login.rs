@@ -5,22 +5,14 @@ use std::sync::Arc;
 use super::live_config::Provider;
 use crate::base::ids::LoginId;
 use crate::signin::app::App;
-use crate::signin::arrive::{Destination, LoginRequest};
+use crate::signin::arrive::Destination;
 use crate::signin::identify::ExternalIdentity;
 
 /// A login whose person a provider has identified.
 pub(super) struct IdentifiedLogin {
-    pub app: Arc<App>,
+    pub destination: Destination<Arc<App>>,
     pub provider: Arc<Provider>,
-    pub request: LoginRequest,
     /// The pending login of a redirect. `None`: a password was typed here.
     pub id: Option<LoginId>,
     pub identity: ExternalIdentity,
-}
-
-impl IdentifiedLogin {
-    /// Where it leads.
-    pub fn destination(&self) -> Destination {
-        Destination::App { app: self.app.id.clone(), request: self.request.clone() }
-    }
 }

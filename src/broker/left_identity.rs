@@ -22,7 +22,7 @@ use super::refusal::Cause;
 use super::resume::ResumedLogin;
 use super::{Broker, Visitor};
 use crate::signin::app::App;
-use crate::signin::arrive::{Destination, LoginRequest, Prompt};
+use crate::signin::arrive::{Destination, Preferences, Prompt};
 use crate::signin::identify::{ExternalIdentity, IdentityKey, NO_TIME, PROMPT_IGNORED, Reauth, RuleViolation, SKEW};
 use crate::store::{LiveSession, SessionLogin};
 use crate::upstream::UpstreamError;
@@ -79,9 +79,9 @@ impl FromStr for LeftIdentity {
 impl Visitor {
     /// Whether a start without `prompt` also offers another account: the person signed out here, but is probably still
     /// signed in at the provider.
-    pub(super) fn may_want_another_account(&self, request: &LoginRequest) -> bool {
+    pub(super) fn may_want_another_account(&self, preferences: &Preferences) -> bool {
         let signed_out = self.left_identity.as_ref().is_some_and(|left| left.reason == LeaveReason::SignedOut);
-        signed_out && request.prompt == Prompt::AsNeeded
+        signed_out && preferences.prompt == Prompt::AsNeeded
     }
 }
 
@@ -109,8 +109,7 @@ impl Broker {
         key: &IdentityKey,
         visitor: &Visitor,
     ) -> Result<bool, Cause> {
-        let Destination::App { request, .. } = destination;
-        if request.prompt != Prompt::SelectAccount {
+        if destination.preferences().prompt != Prompt::SelectAccount {
             return Ok(false);
         }
         if self.leaves(key, visitor) {
@@ -140,8 +139,8 @@ impl Broker {
         identity: &ExternalIdentity,
         visitor: &Visitor,
     ) -> Result<(), UpstreamError> {
-        let Destination::App { request, .. } = destination;
-        if request.prompt != Prompt::LoginForAnotherAccount || !self.leaves(&identity.key, visitor) {
+        let asks_for_another = destination.preferences().prompt == Prompt::LoginForAnotherAccount;
+        if !asks_for_another || !self.leaves(&identity.key, visitor) {
             return Ok(());
         }
         let same_account = |got: String| {
@@ -165,11 +164,7 @@ impl Broker {
 /// Starts again with `prompt=login` at the provider. This happens only once, because the new start asks for no choice
 /// of accounts.
 pub(super) fn restart_with_fresh_login(destination: Destination<Arc<App>>) -> FinishedLogin {
-    let destination = match destination {
-        Destination::App { app, request } => {
-            Destination::App { app, request: LoginRequest { prompt: Prompt::LoginForAnotherAccount, ..request } }
-        }
-    };
+    let destination = destination.with(|preferences| preferences.prompt = Prompt::LoginForAnotherAccount);
     FinishedLogin { session: None, outcome: Outcome::StartAgain(Box::new(destination)) }
 }
 

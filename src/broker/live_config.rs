@@ -36,6 +36,8 @@ pub struct LiveConfig {
     pub public_url: PublicUrl,
     /// How long a session lives without use, and how long it lives at most.
     pub lifetimes: Lifetimes,
+    /// How long ago a sign-in may be, for a change that needs a fresh one.
+    pub fresh: Duration,
     /// How long a row of the audit is kept.
     pub audit_retention: time::Duration,
     /// How long an access request is kept, and how many may wait.
@@ -176,6 +178,7 @@ impl LiveConfig {
             public_url,
             // If the time is too long for `time::Duration`, rows are kept for ever.
             audit_retention: config.audit.keep.try_into().unwrap_or(time::Duration::MAX),
+            fresh: config.admin.fresh,
             access_requests: config.access_requests,
             remembered: config.admin.remembered,
             lifetimes: Lifetimes { idle: config.session.idle, absolute: config.session.absolute },

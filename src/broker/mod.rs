@@ -7,9 +7,12 @@
 //! | `/callback/{provider}` | [`Broker::finish`] | a delivery |
 //! | `POST /auth/{app}`, a form | [`Broker::sign_in_with_password`] | a delivery, or the form again |
 //! | `POST /auth/{app}`, JSON | [`Broker::issue_token`] | a token |
+//! | `/account` and below | [`Broker::own_account`] and the operations beside it | a person's own page |
 //! | `POST /account/password` | [`Broker::change_password`] | a changed password |
 //! | `/link` | [`Broker::link_page`] and the steps beside it | a linked identity, or a new account |
 //! | `/logout` | [`Broker::sign_out`] | an ended session |
+//!
+//! `/auth` without an app calls the same methods. It ends at a page of our own, in place of a delivery.
 //!
 //! A failure is a value, a [`Refusal`]. [`Broker::report`] logs and audits it. `refusal/table.rs` gives each cause its
 //! name, page, log level and audit row.
@@ -26,6 +29,7 @@ mod in_flight;
 mod sign_out;
 mod maintenance;
 mod outcome;
+mod own_account;
 mod password_change;
 mod password;
 mod provider_time;
@@ -37,15 +41,17 @@ mod identified_login;
 mod linking;
 mod login_rules;
 mod sign_in;
+mod start;
 mod live_config;
 mod throttle;
 
 pub use begin::{BeginOutcome, NewPendingLogin, Offer, SignInOptions};
-pub use context::Context;
+pub use context::{Context, KnownDestination};
 pub use left_identity::LeftIdentity;
 pub use linking::{AccessPage, AskedForAccess, LinkPage, LinkStep, LinkView, PasswordProof, ProvedSide, RequestOffer};
 pub use live_config::{LiveConfig, LiveConfigError, Provider};
 pub use outcome::{FinishedLogin, LinkNotice, NewSession, Outcome, UsernameSuffixed};
+pub use own_account::{Freshness, OwnAccount, SignedIn};
 pub use password::{PasswordSignIn, RejectedForm};
 pub use password_change::{PasswordChangeError, PasswordChangeRequest};
 pub use provider_time::PROVIDER_TIME;
@@ -53,6 +59,7 @@ pub use public::Public;
 pub use refusal::{Cause, Refusal};
 pub use report::ReportedRefusal;
 pub use resume::ToRepost;
+pub use start::StartAddress;
 pub use token_request::TokenRequest;
 
 use std::sync::Arc;
@@ -64,6 +71,7 @@ use crate::accounts::{Accounts, Actor};
 use crate::base::clock::Clock;
 use crate::base::ids::{LinkRequestId, LinkRequestSecret, LinkRequestTag, LoginId, ProviderId};
 use crate::base::secret::{MacKey, MasterKey, Purpose, Sealer};
+use crate::base::user_agent::UserAgent;
 use crate::signer::Signer;
 use crate::store::Store;
 use audit_coalescer::AuditCoalescer;
@@ -106,6 +114,8 @@ pub struct Visitor {
     pub left_identity: Option<LeftIdentity>,
     /// The network that refusals are counted under: an IPv4 /24 or an IPv6 /64.
     pub network: Option<String>,
+    /// The browser and its system. A login keeps them with its session.
+    pub agent: Option<UserAgent>,
 }
 
 impl Visitor {

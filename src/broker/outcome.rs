@@ -10,7 +10,7 @@ use crate::base::ids::ProviderId;
 use crate::base::ids::{LinkRequestSecret, LinkRequestTag};
 use crate::base::username::Username;
 use crate::signin::app::App;
-use crate::signin::arrive::{Destination, LoginRequest};
+use crate::signin::arrive::Destination;
 use crate::signin::send::Delivery;
 
 /// The result of a finished login.
@@ -46,6 +46,8 @@ pub enum LinkNotice {
 #[derive(Debug)]
 pub enum Outcome {
     Deliver(Delivery),
+    /// To a page of our own, by its path and query.
+    OwnPage(String),
     /// The username from the template was taken: a page shows the one that the account got.
     UsernameSuffixed(Box<UsernameSuffixed>),
     /// The person is asked whether they have an account. The browser keeps this secret.
@@ -60,8 +62,7 @@ pub enum Outcome {
 /// A first login for which the template gave the username of another account.
 #[derive(Debug)]
 pub struct UsernameSuffixed {
-    pub app: Arc<App>,
-    pub request: LoginRequest,
+    pub destination: Destination<Arc<App>>,
     pub wished: Username,
     pub given: Username,
 }

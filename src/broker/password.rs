@@ -7,19 +7,19 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::time::Instant;
 
-use super::begin::{Arrived, sign_in_options};
+use super::begin::sign_in_options;
 use super::context::Context;
 use super::identified_login::IdentifiedLogin;
 use super::live_config::{LiveConfig, Provider};
 use super::outcome::{FinishedLogin, Outcome};
 use super::provider_time::{PROVIDER_TIME, ProviderDeadline};
 use super::refusal::{Cause, Refusal};
+use super::start::{Arrived, StartAddress};
 use super::throttle::{LoginThrottle, UnknownNames};
 use super::{Broker, SignInOptions, Visitor};
-use crate::base::ids::AppId;
 use crate::base::secret::Secret;
 use crate::signin::app::WhenUnknown;
-use crate::signin::arrive::{LoginRequest, StartRefused, arrive};
+use crate::signin::arrive::{Preferences, StartRefused};
 use crate::signin::identify::ExternalIdentity;
 use crate::signin::identify::password::{Credentials, ModuleAnswers, ModulesOutcome, NotAccepted, RefusalReason};
 use crate::upstream::Challenge;
@@ -47,17 +47,8 @@ pub(super) struct AuthenticatedIdentity {
     pub identity: ExternalIdentity,
 }
 
-impl LiveConfig {
-    /// The context of a start, for a form that is refused before any provider is asked.
-    #[must_use]
-    pub fn context_of_start(&self, app: &AppId, query: &[(String, String)]) -> Context {
-        let Some(app) = self.app(app) else { return Context::default() };
-        arrive(app, query).map_or_else(|_| Context::of_app(app), |request| Context::of_request(app, &request))
-    }
-}
-
 impl Broker {
-    /// Signs a person in by the form of an app's sign-in page. `query`: the query of the start, which the form's
+    /// Signs a person in by the form of a sign-in page. `query`: the query of the start, which the form's
     /// address keeps.
     ///
     /// # Errors
@@ -65,13 +56,13 @@ impl Broker {
     pub async fn sign_in_with_password(
         &self,
         config: &LiveConfig,
-        app: &AppId,
+        address: StartAddress<'_>,
         query: &[(String, String)],
         (name, password): (String, Secret<String>),
         visitor: &Visitor,
     ) -> Result<PasswordSignIn, Refusal> {
-        let Arrived { app, request, named } = config.arrived(app, query).map_err(|why| *why)?;
-        let context = Context::of_request(app, &request);
+        let Arrived { destination, named } = config.arrived(address, query).map_err(|why| *why)?;
+        let context = Context::of_destination(&destination);
         match named {
             Some(named) if !named.enabled => return Err(Cause::ProviderDisabled.refuse(context.with_provider(named))),
             Some(named) if !named.checks_passwords() => {
@@ -79,14 +70,15 @@ impl Broker {
             }
             Some(_) | None => {}
         }
-        let offered = config.offered(app);
-        let asked: Vec<_> = offered.into_iter().filter(|provider| is_asked(provider, &request)).collect();
+        let offered = config.offered_for(&destination);
+        let asked: Vec<_> =
+            offered.into_iter().filter(|provider| is_asked(provider, destination.preferences())).collect();
         let modules: Vec<_> = asked.iter().copied().filter(|provider| provider.checks_passwords()).collect();
         if modules.is_empty() {
-            return Err(Cause::BadRequest("a password for an app whose providers check none").refuse(context));
+            return Err(Cause::BadRequest("a password, but no provider that is offered checks any").refuse(context));
         }
         let again = |refusal: Refusal| {
-            let options = sign_in_options(app, request.clone(), &asked, visitor);
+            let options = sign_in_options(destination.clone(), &asked, visitor);
             PasswordSignIn::Rejected(Box::new(RejectedForm { options, refusal }))
         };
         let typed = match Credentials::parse(name, password) {
@@ -99,8 +91,7 @@ impl Broker {
             Ok((authenticated, throttle)) => {
                 let context = context.with_provider(&authenticated.provider);
                 let AuthenticatedIdentity { provider, identity } = authenticated;
-                let login =
-                    IdentifiedLogin { app: Arc::clone(app), provider, request: request.clone(), id: None, identity };
+                let login = IdentifiedLogin { destination: destination.clone(), provider, id: None, identity };
                 let finished = match self.sign_in(config, login, &context, visitor).await {
                     Ok(FinishedLogin { session, outcome: Outcome::Refused(refusal) }) => {
                         let refusal = throttle.settle_refused(*refusal).await;
@@ -237,6 +228,6 @@ pub(super) async fn ask_modules<'v>(
 }
 
 /// Whether this provider may be asked: the start names it, or names none.
-fn is_asked(provider: &Arc<Provider>, request: &LoginRequest) -> bool {
-    request.provider.as_ref().is_none_or(|named| *named == provider.id)
+fn is_asked(provider: &Arc<Provider>, preferences: &Preferences) -> bool {
+    preferences.provider.as_ref().is_none_or(|named| *named == provider.id)
 }

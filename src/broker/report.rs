@@ -138,7 +138,7 @@ fn grouping(cause: &Cause) -> Grouping {
 impl Refusal {
     fn log(&self) {
         let Self { cause, context, code, .. } = self;
-        let app = context.app.as_ref().map_or("", |app| app.id.as_str());
+        let app = context.destination.app().map_or("", |app| app.id.as_str());
         let provider = context.provider.as_ref().map_or("", |(id, _)| id.as_str());
         let account = self.account();
         let account = account.as_ref().map_or("", AccountId::as_str);
@@ -228,7 +228,7 @@ fn without_account(subject: &Subject) -> String {
 /// The audit entry of a refusal, without the network.
 pub(super) fn refusal_entry(refusal: &Refusal, now: OffsetDateTime) -> AuditEntry {
     let mut entry = AuditEntry::new(now, Event::Refused);
-    entry.app = refusal.context.app.as_ref().map(|app| app.id.clone());
+    entry.app = refusal.context.destination.app().map(|app| app.id.clone());
     entry.provider = refusal.context.provider.as_ref().map(|(id, _)| id.clone());
     entry.account = refusal.account();
     entry.cause = Some(refusal.cause.name().to_owned());

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::context::Context;
+use super::context::{Context, KnownDestination};
 use super::live_config::{LiveConfig, Provider};
 use super::refusal::{Cause, Refusal};
 use super::{Broker, Visitor};
@@ -29,8 +29,8 @@ pub(super) struct ResumedLogin<'s> {
 /// An answer that came without cookies, to be posted again with them.
 #[derive(Debug)]
 pub struct ToRepost {
-    /// The app that it is for.
-    pub app: Arc<App>,
+    /// The app that it is for. `None`: it is for a page of our own.
+    pub app: Option<Arc<App>>,
     /// The parameters that the protocol reads. All others are left out: a page with thousands of them would be far
     /// larger than the request.
     pub fields: Vec<(String, String)>,
@@ -53,16 +53,16 @@ impl Broker {
         let handle = handle.map_err(|why| why.refuse(Context::default().with_provider(provider)))?;
         // Without the cookie, the page shows only the app and the provider. Only an error looks for them, since that
         // hashes every id.
-        let of_app = || config.app_of(&handle).map_or_else(Context::default, Context::of_app);
+        let of_destination = || config.context_of(&handle);
         let read = protocol.map(|protocol| protocol.read(answer)).transpose();
-        let read = read.map_err(|why| Cause::Unreadable(why).refuse(of_app().with_provider(provider)))?;
+        let read = read.map_err(|why| Cause::Unreadable(why).refuse(of_destination().with_provider(provider)))?;
         let begun_for = || {
             if handle.is_for_provider(provider_id) {
                 return provider;
             }
             config.providers().find(|other| handle.is_for_provider(&other.id)).unwrap_or(provider)
         };
-        let of_handle = || of_app().with_provider(begun_for());
+        let of_handle = || of_destination().with_provider(begun_for());
         let mut cookies = visitor.pending.iter().filter(|(id, _)| *id == handle.login);
         let pending = cookies.find_map(|(_, sealed)| PendingLogin::open(sealed, &self.pending_sealer).ok());
         let Some(pending) = pending else {
@@ -97,9 +97,12 @@ impl Broker {
     /// removed, the page names the app and a next step (security rule C2).
     fn refuse_without_provider(&self, config: &LiveConfig, provider_id: &ProviderId, answer: &Parameters) -> Refusal {
         let handle = self.handle(None, answer).ok().filter(|handle| handle.is_for_provider(provider_id));
-        match handle.and_then(|handle| config.app_of(&handle)) {
-            Some(app) => Cause::ProviderRemoved(provider_id.clone()).refuse(Context::of_app(app)),
-            None => Cause::UnknownProvider(provider_id.to_string()).refuse(Context::default()),
+        let context = handle.map(|handle| config.context_of(&handle)).unwrap_or_default();
+        match context.destination {
+            KnownDestination::App(_) | KnownDestination::Start(_) => {
+                Cause::ProviderRemoved(provider_id.clone()).refuse(context)
+            }
+            KnownDestination::Unknown => Cause::UnknownProvider(provider_id.to_string()).refuse(Context::default()),
         }
     }
 
@@ -110,7 +113,11 @@ impl Broker {
         let protocol = config.provider(provider_id).and_then(|provider| provider.protocol());
         let handle = self.handle(protocol, answer).ok()?;
         protocol.map(|protocol| protocol.read(answer)).transpose().ok()?;
-        let app = Arc::clone(config.app_of(&handle)?);
+        let app = match config.context_of(&handle).destination {
+            KnownDestination::App(app) => Some(app),
+            KnownDestination::Start(destination) => destination.app().map(Arc::clone),
+            KnownDestination::Unknown => return None,
+        };
         let read =
             protocol.map_or_else(|| answer.only(&[DEFAULT_HANDLE_PARAMETER]), |protocol| protocol.only_read(answer));
         Some(ToRepost { app, fields: read.pairs_for_repost() })
@@ -132,7 +139,7 @@ impl Broker {
     /// Refuses an answer whose login has no cookie in this browser. `of_handle`: the app and the provider that the
     /// handle names.
     async fn refuse_without_cookie(&self, handle: &StateHandle, of_handle: Context, visitor: &Visitor) -> Refusal {
-        if of_handle.app.is_none() {
+        if matches!(of_handle.destination, KnownDestination::Unknown) {
             return Cause::AppRemoved.refuse(Context::default());
         }
         if let Err(cause) = self.check_not_spent(handle.login).await {
@@ -168,9 +175,12 @@ impl LiveConfig {
         Refusal { context: Context { declined, ..refusal.context }, ..refusal }
     }
 
-    /// The app of a handle.
-    fn app_of(&self, handle: &StateHandle) -> Option<&Arc<App>> {
-        self.apps().find(|app| handle.is_for_app(&app.id))
+    /// Where the login of a handle leads. Unknown: the app is no longer in the config.
+    fn context_of(&self, handle: &StateHandle) -> Context {
+        if handle.is_for_own_page() {
+            return Context::of_own_page();
+        }
+        self.apps().find(|app| handle.is_for_app(&app.id)).map_or_else(Context::default, Context::of_app)
     }
 
     /// The destination of a login, with the app as the config has it now.
@@ -180,6 +190,7 @@ impl LiveConfig {
                 Some(app) => Ok(Destination::App { app: Arc::clone(app), request: request.clone() }),
                 None => Err(Cause::UnknownApp(app.clone())),
             },
+            Destination::OwnPage { request } => Ok(Destination::OwnPage { request: request.clone() }),
         }
     }
 }
@@ -199,9 +210,9 @@ impl From<Unredeemable> for Cause {
 pub(super) fn check_still_enabled(destination: &Destination<Arc<App>>, provider: &Provider) -> Result<(), Cause> {
     match destination {
         Destination::App { app, .. } if !app.enabled => Err(Cause::AppDisabled),
-        Destination::App { .. } if !provider.enabled => Err(Cause::ProviderDisabled),
+        Destination::App { .. } | Destination::OwnPage { .. } if !provider.enabled => Err(Cause::ProviderDisabled),
         Destination::App { app, .. } if !app.offers(&provider.id) => Err(Cause::ProviderNotListed),
         Destination::App { app, request } if !request.location.still_registered(app) => Err(Cause::LocationRemoved),
-        Destination::App { .. } => Ok(()),
+        Destination::App { .. } | Destination::OwnPage { .. } => Ok(()),
     }
 }

@@ -1,24 +1,22 @@
 //! Ends the login of an identified person: one call of the store links, permits and opens the session; then the token
 //! is delivered.
 
-use std::sync::Arc;
-
 use tower_sessions::session::Id;
 
 use super::context::Context;
 use super::identified_login::IdentifiedLogin;
 use super::live_config::{LiveConfig, Provider};
-use super::login_rules::LoginRules;
+use super::login_rules::{Admission, LoginRules};
 use super::outcome::{FinishedLogin, NewSession, Outcome, UsernameSuffixed};
 use super::refusal::{Cause, Refusal};
 use super::{Broker, Visitor};
 use crate::base::ids::LinkRequestSecret;
 use crate::base::username::Username;
 use crate::signin::account::Profile;
+use crate::signin::arrive::Preferences;
 use crate::signin::challenge::LOGIN_TIMEOUT;
 use crate::signin::identify::password::RefusalReason;
 use crate::signin::identify::{DroppedClaim, DroppedPart, MappedProfile, profile};
-use crate::signin::permit::Grant;
 use crate::signin::remembered_profile::RememberedProfile;
 use crate::signin::send::SignedToken;
 use crate::store::{EndingLogin, LinkAnswer, LoginEnd, NewAccount, ReplayKey, SessionToOpen, SingleUse};
@@ -37,7 +35,8 @@ impl Broker {
         visitor: &Visitor,
     ) -> Result<FinishedLogin, Refusal> {
         let now = self.clock.now();
-        let session = SessionToOpen { expires_at: config.lifetimes.end(now, now), replaces: visitor.session };
+        let expires_at = config.lifetimes.end(now, now);
+        let session = SessionToOpen { expires_at, replaces: visitor.session, agent: visitor.agent };
         let ended = self.end_login(config, &login, context, visitor, Some(session)).await?;
         Ok(self.finished(config, &login, context, ended))
     }
@@ -48,9 +47,9 @@ impl Broker {
         config: &LiveConfig,
         login: &IdentifiedLogin,
         context: &Context,
-        ended: EndedLogin,
+        ended: EndedLogin<'_>,
     ) -> FinishedLogin {
-        let DecidedLogin { session, grant, suffixed } = match ended {
+        let DecidedLogin { session, admission, suffixed } = match ended {
             EndedLogin::Decided(decided) => *decided,
             EndedLogin::Asked(secret) => {
                 return FinishedLogin { session: None, outcome: Outcome::AskToLink(secret) };
@@ -58,19 +57,21 @@ impl Broker {
         };
         let (provider, lifetime) = (&login.provider.id, config.lifetimes.absolute);
         let session = session.map(|id| NewSession { id, provider: provider.clone(), lifetime });
-        let outcome = match (grant, suffixed) {
+        let outcome = match (admission, suffixed) {
             (Err(refusal), _) => Outcome::Refused(refusal),
             (Ok(_), Some((wished, given))) => {
-                let request = login.request.clone().as_needed();
-                let app = Arc::clone(&login.app);
-                Outcome::UsernameSuffixed(Box::new(UsernameSuffixed { app, request, wished, given }))
+                let destination = login.destination.clone().with(Preferences::ask_as_needed);
+                Outcome::UsernameSuffixed(Box::new(UsernameSuffixed { destination, wished, given }))
             }
-            (Ok(grant), None) => {
-                let IdentifiedLogin { app, request, identity, .. } = login;
-                match self.deliver(config, app, &grant, request, identity.auth_time) {
+            (Ok(Admission::App { app, request, grant }), None) => {
+                match self.deliver(config, app, &grant, request, login.identity.auth_time) {
                     Ok(delivery) => Outcome::Deliver(delivery),
                     Err(cause) => Outcome::Refused(Box::new(cause.refuse(context.clone()))),
                 }
+            }
+            (Ok(Admission::OwnPage { request, account }), None) => {
+                tracing::info!(%provider, %account, "signed in");
+                Outcome::OwnPage(request.leads_to().to_owned())
             }
         };
         FinishedLogin { session, outcome }
@@ -87,13 +88,16 @@ impl Broker {
         context: &Context,
         visitor: &Visitor,
     ) -> Result<SignedToken, Refusal> {
-        let grant = match self.end_login(config, login, context, visitor, None).await? {
-            EndedLogin::Decided(decided) => decided.grant.map_err(|refusal| *refusal)?,
+        let admission = match self.end_login(config, login, context, visitor, None).await? {
+            EndedLogin::Decided(decided) => decided.admission.map_err(|refusal| *refusal)?,
             EndedLogin::Asked(_) => {
                 return Err(Cause::LinkNeedsPage(login.identity.key.clone()).refuse(context.clone()));
             }
         };
-        let signed = self.sign(config, &login.app, &grant, &login.request, login.identity.auth_time);
+        let signed = match admission {
+            Admission::App { app, request, grant } => self.sign(config, app, &grant, request, login.identity.auth_time),
+            Admission::OwnPage { .. } => Err(Cause::BadRequest("a token for a page of our own")),
+        };
         signed.map_err(|cause| cause.refuse(context.clone()))
     }
 
@@ -101,14 +105,14 @@ impl Broker {
     ///
     /// # Errors
     /// When nothing is written: the login was finished before, or the database fails.
-    async fn end_login(
+    async fn end_login<'l>(
         &self,
         config: &LiveConfig,
-        login: &IdentifiedLogin,
+        login: &'l IdentifiedLogin,
         context: &Context,
         visitor: &Visitor,
         session: Option<SessionToOpen>,
-    ) -> Result<EndedLogin, Refusal> {
+    ) -> Result<EndedLogin<'l>, Refusal> {
         let context = &context.clone().with_left_out(&login.identity);
         let described = match profile(&login.identity, &login.provider.groups) {
             Ok(described) => described,
@@ -126,17 +130,17 @@ impl Broker {
     ///
     /// # Errors
     /// As [`Self::end_login`]; or the person's answer to the question at their first login links nothing.
-    pub(super) async fn end_attested_login(
+    pub(super) async fn end_attested_login<'l>(
         &self,
         config: &LiveConfig,
-        attested: &AttestedLogin<'_>,
+        attested: &AttestedLogin<'l, '_>,
         context: &Context,
         visitor: &Visitor,
-    ) -> Result<EndedLogin, Refusal> {
+    ) -> Result<EndedLogin<'l>, Refusal> {
         let AttestedLogin { login, profile, answer, session } = *attested;
         let now = self.clock.now();
         let ending = EndingLogin {
-            app: &login.app.id,
+            app: login.destination.app().map(|app| &app.id),
             identity: &login.identity,
             profile,
             remembered: &RememberedProfile::of(profile, config.remembered),
@@ -155,7 +159,7 @@ impl Broker {
                 let suffixed = new_account.and_then(|new| suffixed(new, &login.provider));
                 return Ok(EndedLogin::Decided(Box::new(DecidedLogin {
                     session,
-                    grant: outcome.map_err(Box::new),
+                    admission: outcome.map_err(Box::new),
                     suffixed,
                 })));
             }
@@ -182,42 +186,43 @@ impl Broker {
     }
 
     /// Makes the end of a login that the rules refused, and audits the refusal.
-    async fn refuse_login(
+    async fn refuse_login<'l>(
         &self,
-        login: &IdentifiedLogin,
+        login: &'l IdentifiedLogin,
         refusal: Refusal,
         visitor: &Visitor,
-    ) -> Result<EndedLogin, Refusal> {
+    ) -> Result<EndedLogin<'l>, Refusal> {
         let refusal = match login.id {
             // C42: audited like a wrong password.
             None => refusal.with_row_due(),
             Some(id) => self.audit_refusal(id, refusal, visitor).await?,
         };
-        Ok(EndedLogin::Decided(Box::new(DecidedLogin { session: None, grant: Err(Box::new(refusal)), suffixed: None })))
+        let admission = Err(Box::new(refusal));
+        Ok(EndedLogin::Decided(Box::new(DecidedLogin { session: None, admission, suffixed: None })))
     }
 }
 
 /// A login whose person has a profile.
 #[derive(Clone, Copy)]
-pub(super) struct AttestedLogin<'l> {
+pub(super) struct AttestedLogin<'l, 'p> {
     pub login: &'l IdentifiedLogin,
-    pub profile: &'l Profile,
+    pub profile: &'p Profile,
     /// The person's answer to the question at their first login. `None`: this is a login.
     pub answer: Option<LinkAnswer>,
     pub session: Option<SessionToOpen>,
 }
 
 /// How a login ended.
-pub(super) enum EndedLogin {
-    Decided(Box<DecidedLogin>),
+pub(super) enum EndedLogin<'l> {
+    Decided(Box<DecidedLogin<'l>>),
     /// The person is asked whether they have an account. This secret leads to the request.
     Asked(LinkRequestSecret),
 }
 
 /// A login that the rules decided.
-pub(super) struct DecidedLogin {
+pub(super) struct DecidedLogin<'l> {
     session: Option<Id>,
-    grant: Result<Grant, Box<Refusal>>,
+    admission: Result<Admission<'l>, Box<Refusal>>,
     /// The username from the template, and the one that the new account got, if they differ.
     suffixed: Option<(Username, Username)>,
 }

@@ -9,7 +9,7 @@ use super::refusal::{Cause, Refusal};
 use super::{Broker, Visitor};
 use crate::base::ids::AppId;
 use crate::signin::app::App;
-use crate::signin::arrive::{Location, LoginRequest};
+use crate::signin::arrive::{Destination, Location, LoginRequest};
 use crate::signin::identify::password::Credentials;
 use crate::signin::send::SignedToken;
 
@@ -73,9 +73,8 @@ impl Broker {
         let (authenticated, throttle) = authenticated?;
         let context = context.with_provider(&authenticated.provider);
         let login = IdentifiedLogin {
-            app: Arc::clone(app),
+            destination: Destination::App { app: Arc::clone(app), request },
             provider: authenticated.provider,
-            request,
             id: None,
             identity: authenticated.identity,
         };

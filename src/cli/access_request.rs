@@ -213,7 +213,7 @@ fn shown(request: &AccessRequest) -> String {
         ("name       ", request.profile.name.clone()),
         ("e-mail     ", email),
         ("suggested  ", request.wished.as_ref().map(ToString::to_string)),
-        ("app        ", Some(format!("{}{room}", request.app))),
+        ("app        ", request.app.as_ref().map(|app| format!("{app}{room}"))),
         (
             "asked      ",
             Some(format!("{times}, first {}, last {}", format_utc(request.first_at), format_utc(request.last_at))),

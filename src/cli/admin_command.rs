@@ -244,6 +244,7 @@ pub fn with_fix(why: AccountError) -> CommandError {
         | AccountError::NameTaken { .. }
         | AccountError::Scripts(_)
         | AccountError::IdentityOfAnother { .. }
+        | AccountError::NotSignedIn
         | AccountError::PasswordPolicy(_)
         | AccountError::HashFailed(_)
         | AccountError::Store(_) => why.into(),

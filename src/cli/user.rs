@@ -4,6 +4,7 @@ mod accounts;
 mod groups;
 mod import;
 mod remove;
+mod sessions;
 
 use std::process::ExitCode;
 
@@ -14,13 +15,13 @@ use super::release;
 use crate::accounts::{AccountDetails, Change, Disabled, Enabled, Identity, Renamed};
 use crate::admin::AccountPage;
 use crate::base::clock::format_utc;
-use crate::base::counted::sessions;
+use crate::base::counted;
 use crate::base::ids::Group;
 use crate::base::invisible::escape_invisible;
 use crate::base::username::Username;
 use crate::signin::link::LinkProof;
 
-/// Local accounts: list, show, add, import, passwd, remove, rename, disable, enable, groups
+/// Local accounts: list, show, add, import, passwd, remove, rename, disable, enable, sessions, groups
 #[derive(Debug, clap::Args)]
 pub struct Args {
     #[command(subcommand)]
@@ -78,6 +79,8 @@ enum Command {
         #[command(flatten)]
         target: AccountArg,
     },
+    Sessions(sessions::List),
+    EndSession(sessions::End),
     /// Forget failed attempts, so that the next attempt does not have to wait
     ///
     /// After too many wrong passwords, people have to wait, each time longer, for at most a quarter of an hour. This
@@ -115,7 +118,11 @@ pub fn run(args: &Args) -> ExitCode {
             async |context| context.accounts.disable(&context.actor, &target.account_ref()?).await.map_err(with_fix),
             |done: &Disabled| match done.change {
                 Change::Done => {
-                    format!("\"{}\" is disabled; {} ended.", done.account.username, sessions(done.sessions_ended))
+                    format!(
+                        "\"{}\" is disabled; {} ended.",
+                        done.account.username,
+                        counted::sessions(done.sessions_ended)
+                    )
                 }
                 Change::Already => format!("\"{}\" was disabled before.", done.account.username),
             },
@@ -127,6 +134,8 @@ pub fn run(args: &Args) -> ExitCode {
                 Change::Already => format!("\"{}\" was not disabled.", done.account.username),
             },
         ),
+        Command::Sessions(list) => list.run(),
+        Command::EndSession(end) => end.run(),
         Command::Release(args) => release::run(args),
         Command::Group(command) => groups::run(command),
     }

@@ -186,9 +186,11 @@ impl AuditSettings {
     }
 }
 
-/// What admins see.
+/// What admins see, and what people may change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct AdminSettings {
+    /// How long ago a person must have proved at most who they are, for a change that needs a fresh sign-in.
+    pub fresh: Duration,
     /// Which parts of people's profiles the database keeps.
     pub remembered: RememberedParts,
 }
@@ -199,7 +201,12 @@ impl AdminSettings {
         let remember = section.optional("remember", list(one_of(&kinds, &[])));
         let remember = remember.unwrap_or_else(|| vec![ProfilePart::Name, ProfilePart::Email]);
         let (name, email) = (remember.contains(&ProfilePart::Name), remember.contains(&ProfilePart::Email));
-        Self { remembered: RememberedParts { name, email } }
+        let fresh = section.optional("fresh", duration).unwrap_or(Duration::from_mins(5));
+        if fresh < Duration::from_mins(1) {
+            // The way back from a provider takes some seconds.
+            section.note_fault("fresh", Fault::new("is less than a minute").fix("write minutes, such as \"5m\""));
+        }
+        Self { fresh, remembered: RememberedParts { name, email } }
     }
 }
 

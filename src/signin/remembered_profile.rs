@@ -38,11 +38,10 @@ impl LastProfile {
     }
 }
 
-/// A profile as JSON, and a digest of it. A login compares the digest, and writes the profile only if it differs.
+/// A profile as JSON.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RememberedProfile {
     pub json: String,
-    pub digest: [u8; 16],
 }
 
 /// The same without copies of the texts.
@@ -65,9 +64,17 @@ impl RememberedProfile {
             groups: &profile.groups,
         };
         // Texts, sets of texts and bools: JSON can hold them all.
-        let json = serde_json::to_string(&parts).unwrap_or_default();
-        let [digest @ .., _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _] = sha256(json.as_bytes());
-        Self { json, digest }
+        Self { json: serde_json::to_string(&parts).unwrap_or_default() }
+    }
+
+    /// A digest of the profile and of what gave the subject. A login compares it: if it is the same as at the last
+    /// sign-in, neither has changed, and nothing is written. JSON holds no zero byte, so two different pairs never give
+    /// the same bytes.
+    #[must_use]
+    pub fn digest(&self, subject_source: &str) -> [u8; 16] {
+        let bytes = [self.json.as_bytes(), &[0], subject_source.as_bytes()].concat();
+        let [digest @ .., _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _] = sha256(&bytes);
+        digest
     }
 }
 
@@ -106,6 +113,8 @@ mod tests {
         let other = Profile { amr: Vec::new(), ..profile.clone() };
         assert_eq!(RememberedProfile::of(&profile, all), RememberedProfile::of(&other, all));
         let other = Profile { name: Some("Deb".to_owned()), ..profile.clone() };
-        assert_ne!(RememberedProfile::of(&profile, all).digest, RememberedProfile::of(&other, all).digest);
+        let [profile, other] = [profile, other].map(|profile| RememberedProfile::of(&profile, all));
+        assert_ne!(profile.digest("sub"), other.digest("sub"));
+        assert_ne!(profile.digest("sub"), profile.digest("uid"));
     }
 }

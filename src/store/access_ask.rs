@@ -20,7 +20,8 @@ pub struct AccessAsk<'a> {
     /// What the provider said, as far as the config lets it be kept.
     pub profile: LastProfile,
     pub message: RequestText,
-    pub app: &'a AppId,
+    /// `None`: the person wanted to enter a page of our own.
+    pub app: Option<AppId>,
     pub room: Option<String>,
     /// The most requests that may wait.
     pub most: u32,
@@ -71,7 +72,7 @@ impl Store {
             profile: ask.profile,
             wished: login.suggested,
             message: ask.message,
-            app: ask.app.clone(),
+            app: ask.app,
             room: ask.room,
             count: 1,
             first_at: ask.now,
@@ -86,7 +87,7 @@ impl Store {
         transaction.finish_link_request(ask.request).await?;
         // No personal value: the row is about no account, so nobody could erase it with one.
         let entry = AuditEntry {
-            app: Some(kept.app.clone()),
+            app: kept.app.clone(),
             provider: Some(kept.provider.clone()),
             target: Some(AuditTarget::from(&kept.id)),
             network: ask.network.map(str::to_owned),

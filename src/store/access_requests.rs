@@ -29,8 +29,8 @@ pub struct AccessRequest {
     /// The username that the provider's template suggests.
     pub wished: Option<Username>,
     pub message: RequestText,
-    /// What the person wanted to enter.
-    pub app: AppId,
+    /// What the person wanted to enter. `None`: a page of our own.
+    pub app: Option<AppId>,
     pub room: Option<String>,
     /// How often the person asked.
     pub count: u64,
@@ -134,7 +134,7 @@ impl Transaction {
             profile.into(),
             new.wished.as_ref().map(Username::as_str).into(),
             new.message.as_str().into(),
-            new.app.as_str().into(),
+            new.app.as_ref().map(AppId::as_str).into(),
             new.room.as_deref().into(),
             micros(new.last_at).into(),
             AccessState::Waiting.as_str().into(),
@@ -277,7 +277,7 @@ fn access_request(row: &Row) -> Result<AccessRequest, StoreError> {
         profile: serde_json::from_str(&row.get::<String>(5)?).map_err(|_| row.damaged("access request"))?,
         wished: row.parsed_if_any(6)?,
         message: RequestText::stored(row.get(7)?),
-        app: row.parsed(8)?,
+        app: row.parsed_if_any(8)?,
         room: row.get(9)?,
         count: u64::try_from(row.get::<i64>(10)?).unwrap_or_default(),
         first_at: row.time(11)?,

@@ -46,6 +46,12 @@ events! {
     PasswordSet = "password_set",
     /// The owner of the account changed its password.
     PasswordChanged = "password_changed",
+    /// Somebody ended one session of an account, by its public id.
+    SessionEnded = "session_ended",
+    /// Somebody ended all sessions of an account, or all but their own.
+    SessionsEnded = "sessions_ended",
+    /// Somebody got a file of everything that names the person.
+    AccountExported = "account_exported",
     GroupAdded = "group_added",
     GroupRemoved = "group_removed",
     ThrottleReset = "throttle_reset",

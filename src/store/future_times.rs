@@ -30,12 +30,14 @@ impl Store {
         now: OffsetDateTime,
     ) -> Result<bool, StoreError> {
         let begun_now = SessionLogin { started_at: now, ..session.signed_in.clone() };
-        let statement = "UPDATE session SET data = $2, expires_at = $3 WHERE id_hash = $1 AND expires_at = $4";
+        let statement =
+            "UPDATE session SET data = $2, expires_at = $3, started_at = $5 WHERE id_hash = $1 AND expires_at = $4";
         let values = [
             hash(&session.id).into(),
             session_data(&begun_now).into(),
             micros(lifetimes.end(now, now)).into(),
             micros(session.expires_at).into(),
+            micros(now).into(),
         ];
         Ok(self.writer.run(statement, values).await? == 1)
     }

@@ -195,10 +195,12 @@ impl Transaction {
         Ok(row.map(|row| row.get(0)).transpose()?.flatten())
     }
 
-    /// Says what gives the subject of an identity from now on. `false`: it did so before.
+    /// Says what gives the subject of an identity from now on. `false`: it did so before. The digest also stands for
+    /// the former source, so it goes (security rule C21).
     async fn replace_subject_source(&mut self, key: &IdentityKey, source: Option<&str>) -> Result<bool, StoreError> {
         let Some(source) = source else { return Ok(false) };
-        let statement = "UPDATE identity SET subject_source = $4 WHERE provider = $1 AND issuer = $2 AND subject = $3 \
+        let statement = "UPDATE identity SET subject_source = $4, profile_digest = NULL \
+                         WHERE provider = $1 AND issuer = $2 AND subject = $3 \
                          AND (subject_source IS NULL OR subject_source <> $4)";
         Ok(self.sql.run(statement, key_values(key).into_iter().chain([source.into()])).await? == 1)
     }
@@ -218,7 +220,7 @@ impl Transaction {
                               AND (profile_digest IS NULL OR profile_digest <> $5 OR last_sign_in < $6))";
         let day = day_of(self.now);
         let more: [Value; 4] =
-            [profile.json.as_str().into(), profile.digest.to_vec().into(), day.into(), source.into()];
+            [profile.json.as_str().into(), profile.digest(source).to_vec().into(), day.into(), source.into()];
         self.sql.run(statement, key_values(key).into_iter().chain(more)).await.map(|_| ())
     }
 }
@@ -255,11 +257,7 @@ impl Store {
 
 fn linked_identity(row: &Row) -> Result<LinkedIdentity, StoreError> {
     Ok(LinkedIdentity {
-        key: IdentityKey {
-            provider: row.parsed(0)?,
-            issuer: Issuer::from(row.text(1)?),
-            subject: Subject::from(row.text(2)?),
-        },
+        key: key_in(row)?,
         account: AccountId::stored(row.get(3)?),
         username: row.parsed(4)?,
         client_id: row.get(5)?,
@@ -270,6 +268,15 @@ fn linked_identity(row: &Row) -> Result<LinkedIdentity, StoreError> {
         last_sign_in: row.get::<Option<i64>>(10)?.and_then(date),
         subject_source: row.get(12)?,
         profile: row.get::<Option<String>>(11)?.and_then(|json| serde_json::from_str(&json).ok()),
+    })
+}
+
+/// The key in the first three columns.
+pub(super) fn key_in(row: &Row) -> Result<IdentityKey, StoreError> {
+    Ok(IdentityKey {
+        provider: row.parsed(0)?,
+        issuer: Issuer::from(row.text(1)?),
+        subject: Subject::from(row.text(2)?),
     })
 }
 

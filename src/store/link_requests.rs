@@ -150,7 +150,10 @@ impl Transaction {
     }
 
     /// Drops the proofs of this account in other requests (rule L8).
-    pub(super) async fn reopen_link_requests_of(&mut self, account: &AccountId) -> Result<(), StoreError> {
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn reopen_link_requests_of(&mut self, account: &AccountId) -> Result<(), StoreError> {
         let statement = "UPDATE link_request SET state = $2, account_id = NULL, account_version = NULL, \
                          proof_provider = NULL, proof_issuer = NULL, proof_subject = NULL, proof_freshness = NULL, \
                          proved_at = NULL WHERE account_id = $1 AND state = $3";

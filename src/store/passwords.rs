@@ -83,6 +83,15 @@ impl Transaction {
         Ok(self.sql.run("DELETE FROM password WHERE account_id = $1", [account.as_str().into()]).await? == 1)
     }
 
+    /// Whether the account has a local password.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn has_any_password(&mut self, account: &AccountId) -> Result<bool, StoreError> {
+        let statement = "SELECT 1 FROM password WHERE account_id = $1";
+        Ok(self.sql.one(statement, [account.as_str().into()]).await?.is_some())
+    }
+
     /// Whether the account still has the password that a login compared. On PostgreSQL, call
     /// [`Self::account_by_identity`] first: it locks the account's row, so that the answer stays true until the commit.
     ///

@@ -1,6 +1,6 @@
 //! Our own sessions. Only the browser has a session's id; the database has its hash.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -13,9 +13,9 @@ use tower_sessions::session_store::{Error, Result as SessionResult, SessionStore
 
 use super::accounts::account_from;
 use super::sql::{Row, micros};
-use super::{Store, StoreError, Transaction};
+use super::{SessionOrigin, Store, StoreError, Transaction};
 use crate::base::clock::is_in_future;
-use crate::base::ids::{AccountId, Issuer, ProviderId, Subject};
+use crate::base::ids::{AccountId, Issuer, ProviderId, Sid, Subject};
 use crate::base::random;
 use crate::base::secret::sha256;
 use crate::signin::account::{Account, Profile};
@@ -66,7 +66,7 @@ impl LockedSession {
 }
 
 impl SessionLogin {
-    fn key(&self) -> IdentityKey {
+    pub(super) fn key(&self) -> IdentityKey {
         let Self { provider, issuer, subject, .. } = self;
         IdentityKey { provider: provider.clone(), issuer: issuer.clone(), subject: subject.clone() }
     }
@@ -96,7 +96,7 @@ impl Lifetimes {
 }
 
 impl Transaction {
-    /// Opens a session under a new id (security rule C37).
+    /// Opens a session under a new id (security rule C37), with a new public id.
     ///
     /// # Errors
     /// When the database fails.
@@ -104,17 +104,22 @@ impl Transaction {
         &mut self,
         signed_in: &SessionLogin,
         expires_at: OffsetDateTime,
+        origin: SessionOrigin<'_>,
     ) -> Result<Id, StoreError> {
         let id = fresh_id();
-        let values: [SqlValue; 5] = [
+        let values: [SqlValue; 9] = [
             hash(&id).into(),
             signed_in.account.as_str().into(),
             signed_in.provider.as_str().into(),
             session_data(signed_in).into(),
             micros(expires_at).into(),
+            Sid::fresh().as_str().into(),
+            micros(signed_in.started_at).into(),
+            origin.network.into(),
+            origin.agent.map(|agent| agent.to_string()).into(),
         ];
-        let statement =
-            "INSERT INTO session (id_hash, account_id, provider, data, expires_at) VALUES ($1, $2, $3, $4, $5)";
+        let statement = "INSERT INTO session (id_hash, account_id, provider, data, expires_at, sid, started_at, \
+                         network, agent) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
         self.sql.run(statement, values).await?;
         Ok(id)
     }
@@ -142,7 +147,7 @@ impl Transaction {
         Ok(still_linked.then_some(LockedSession { id, signed_in }))
     }
 
-    /// Gives the session a new id (security rule C37). `None`: it ended meanwhile.
+    /// Gives the session a new id (security rule C37). Its public id stays. `None`: it ended meanwhile.
     ///
     /// # Errors
     /// When the database fails.
@@ -151,10 +156,10 @@ impl Transaction {
         held: &LockedSession,
         expires_at: OffsetDateTime,
     ) -> Result<Option<Id>, StoreError> {
-        if !self.end_session(held.id).await? {
-            return Ok(None);
-        }
-        self.open_session(&held.signed_in, expires_at).await.map(Some)
+        let id = fresh_id();
+        let statement = "UPDATE session SET id_hash = $2, expires_at = $3 WHERE id_hash = $1";
+        let values = [hash(&held.id).into(), hash(&id).into(), micros(expires_at).into()];
+        Ok((self.sql.run(statement, values).await? == 1).then_some(id))
     }
 
     /// Ends all sessions of an account. Returns how many.
@@ -224,7 +229,7 @@ impl Store {
 const SIGNED_IN: &str = "signed_in";
 const DELETE: &str = "DELETE FROM session WHERE id_hash = $1";
 
-type Data = HashMap<String, Value>;
+pub(super) type Data = HashMap<String, Value>;
 
 pub(super) fn fresh_id() -> Id {
     Id(i128::from_be_bytes(random::bytes()))
@@ -232,18 +237,19 @@ pub(super) fn fresh_id() -> Id {
 
 /// A session's data, in the session crate's format.
 pub(super) fn session_data(signed_in: &SessionLogin) -> Vec<u8> {
-    serde_json::json!({ SIGNED_IN: signed_in }).to_string().into_bytes()
+    // Texts, numbers, sets and bools: JSON can hold them all. Each login does this, so it takes no way by a `Value`.
+    serde_json::to_vec(&BTreeMap::from([(SIGNED_IN, signed_in)])).unwrap_or_default()
 }
 
 pub(super) fn hash(id: &Id) -> Vec<u8> {
     sha256(&id.0.to_be_bytes()).to_vec()
 }
 
-fn data(row: &Row) -> Result<Data, StoreError> {
+pub(super) fn data(row: &Row) -> Result<Data, StoreError> {
     serde_json::from_slice(&row.get::<Vec<u8>>(0)?).map_err(|_| row.damaged("session"))
 }
 
-fn signed_in_of(data: &Data) -> Option<SessionLogin> {
+pub(super) fn signed_in_of(data: &Data) -> Option<SessionLogin> {
     data.get(SIGNED_IN).and_then(|value| SessionLogin::deserialize(value).ok())
 }
 

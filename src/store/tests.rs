@@ -142,7 +142,7 @@ async fn each_refusal_of_a_connection_by_postgresql_has_its_own_fix() {
 async fn end_a_login(store: &Store) -> Result<(), super::StoreError> {
     let now = store.clock.now();
     let login = EndingLogin {
-        app: &"notes".parse().unwrap(),
+        app: Some(&"notes".parse().unwrap()),
         identity: &ExternalIdentity::new(identity(), serde_json::Map::new()),
         profile: &Profile::default(),
         remembered: &RememberedProfile::of(&Profile::default(), RememberedParts { name: true, email: true }),
@@ -153,7 +153,7 @@ async fn end_a_login(store: &Store) -> Result<(), super::StoreError> {
         now,
         single_use: Some(SingleUse { key: ReplayKey::Login(LoginId::fresh(now)), expires_at: now }),
         answer: None,
-        session: Some(SessionToOpen { expires_at: now, replaces: None }),
+        session: Some(SessionToOpen { expires_at: now, replaces: None, agent: None }),
     };
     store.end_login(&login, &AdmitEverybody).await.map(|_| ())
 }

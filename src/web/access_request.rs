@@ -16,11 +16,11 @@ use super::response::{PageResponse, page_in, see_other};
 use super::security_headers::Policy;
 use crate::base::ids::LinkRequestTag;
 use crate::base::parameters::Parameters;
-use crate::base::urls::{LINK_DISMISS, LINK_REQUEST, auth_path, link_path};
+use crate::base::urls::{LINK_DISMISS, LINK_REQUEST, link_path};
 use crate::broker::{AccessPage, AskedForAccess, LinkPage, Provider, Refusal};
 use crate::signin::account::Profile;
 use crate::signin::app::App;
-use crate::signin::arrive::LoginRequest;
+use crate::signin::arrive::Destination;
 use crate::signin::link::access_request::{AccessState, MAX_TEXT, RequestText};
 use crate::store::AccessRequest;
 
@@ -65,11 +65,11 @@ async fn asked(web: &Web, browser: &Browser, message: String) -> Result<Response
     Ok(match web.broker.ask_for_access(&browser.config, &tag, text, &browser.visitor).await? {
         AskedForAccess::Full => see_other(&page_path(&tag, None)),
         AskedForAccess::Waiting(page) => {
-            let AccessPage { provider, profile, app, start, request } = *page;
-            let shown = Shown { app: &app, start: &start, provider: &provider, profile: &profile };
+            let AccessPage { provider, profile, destination, request } = *page;
+            let shown = Shown { destination: &destination, provider: &provider, profile: &profile };
             // The link request is finished, so no step of it is left.
             let page = request.map(|request| AccessRequestStatus {
-                next_steps: vec![return_step(browser, &app, &start)],
+                next_steps: shown.return_step(browser).into_iter().collect(),
                 ..shown.status(AccessPageState::Sent, &request)
             });
             shown.respond(web, browser, &page.ok_or_else(missing)?, None)
@@ -83,7 +83,7 @@ fn form(web: &Web, browser: &Browser, tag: &LinkRequestTag, page: &AccessPage, t
     let own_path = link_path(LINK_REQUEST, tag, &[]);
     let status = if too_long.is_some() { StatusCode::BAD_REQUEST } else { StatusCode::OK };
     let form = AccessRequestForm {
-        app_name: page.app.name.clone(),
+        app_name: page.destination.app().map(|app| app.name.clone()),
         identity: identity(&page.provider, &page.profile),
         action: own_path.clone(),
         too_long: too_long.is_some(),
@@ -92,8 +92,8 @@ fn form(web: &Web, browser: &Browser, tag: &LinkRequestTag, page: &AccessPage, t
         back_href: page_path(tag, None),
     };
     let page_path = (!form.too_long).then_some(own_path.as_str());
-    let policy = Policy::SignIn(page.app.addresses.reached_by_forms());
-    let language = browser.language_about(Some(&page.start));
+    let policy = policy(&page.destination);
+    let language = browser.language_about(Some(page.destination.preferences()));
     page_in(web, browser, language, &PageResponse { status, page: &form, policy, page_path })
 }
 
@@ -120,26 +120,23 @@ pub fn refused(web: &Web, browser: &Browser, page: &LinkPage, request: &AccessRe
 
 /// What all pages of a request show.
 struct Shown<'p> {
-    app: &'p App,
-    start: &'p LoginRequest,
+    destination: &'p Destination<Arc<App>>,
     provider: &'p Provider,
     profile: &'p Profile,
 }
 
 impl<'p> Shown<'p> {
     fn of(page: &'p LinkPage) -> Self {
-        let (app, start) = (&page.options.app, &page.options.request);
-        Self { app, start, provider: &page.provider, profile: &page.profile }
+        Self { destination: &page.options.destination, provider: &page.provider, profile: &page.profile }
     }
 
     fn status(&self, state: AccessPageState, request: &AccessRequest) -> AccessRequestStatus {
         let text = |text: &RequestText| Some(text.to_string()).filter(|text| !text.is_empty());
         AccessRequestStatus {
             state,
-            app_name: self.app.name.clone(),
             identity: identity(self.provider, self.profile),
             reference: request.id.to_string(),
-            asked_on: request.last_at.date().to_string(),
+            asked_on: request.last_at.into(),
             message: text(&request.message),
             note: request.note.as_ref().and_then(text),
             next_steps: Vec::new(),
@@ -157,25 +154,39 @@ impl<'p> Shown<'p> {
         state: AccessPageState,
         request: &AccessRequest,
     ) -> AccessRequestStatus {
-        let again = LoginRequest { provider: Some(self.provider.id.clone()), ..self.start.clone() };
-        let again = auth_path(&self.app.id, &again.parameters());
+        let provider = Some(self.provider.id.clone());
+        let again = self.destination.clone().with(|preferences| preferences.provider = provider).start_path();
         let try_again = NextStep::new(NextStepKind::TryAgain, again, None);
         AccessRequestStatus {
-            next_steps: vec![try_again, return_step(browser, self.app, self.start)],
+            next_steps: std::iter::once(try_again).chain(self.return_step(browser)).collect(),
             dismiss_action: Some(link_path(LINK_DISMISS, tag, &[])),
             ..self.status(state, request)
         }
     }
 
+    fn return_step(&self, browser: &Browser) -> Option<NextStep> {
+        match self.destination {
+            Destination::App { app, request } => {
+                let href = browser.config.return_url(app, Some(request));
+                Some(NextStep::new(NextStepKind::Return, href, Some(&app.name)))
+            }
+            Destination::OwnPage { .. } => None,
+        }
+    }
+
     fn respond(&self, web: &Web, browser: &Browser, page: &AccessRequestStatus, page_path: Option<&str>) -> Response {
-        let policy = Policy::SignIn(self.app.addresses.reached_by_forms());
-        let language = browser.language_about(Some(self.start));
+        let policy = policy(self.destination);
+        let language = browser.language_about(Some(self.destination.preferences()));
         page_in(web, browser, language, &PageResponse { status: StatusCode::OK, page, policy, page_path })
     }
 }
 
-fn return_step(browser: &Browser, app: &App, start: &LoginRequest) -> NextStep {
-    NextStep::new(NextStepKind::Return, browser.config.return_url(app, Some(start)), Some(&app.name))
+/// The forms of these pages lead to the app, and Chromium checks that against `form-action`.
+fn policy(destination: &Destination<Arc<App>>) -> Policy {
+    match destination.app() {
+        Some(app) => Policy::SignIn(app.addresses.reached_by_forms()),
+        None => Policy::Form,
+    }
 }
 
 /// What the page shows of the person's identity.

@@ -1,4 +1,4 @@
-//! `GET /auth/{app}`: starts a sign-in.
+//! `GET /auth/{app}` and `GET /auth`: start a sign-in.
 
 use std::sync::Arc;
 
@@ -14,29 +14,39 @@ use super::response::{PageResponse, page, see_other};
 use super::security_headers::Policy;
 use super::sign_in_page::sign_in;
 use crate::base::ids::AppId;
-use crate::broker::{BeginOutcome, Cause, Context};
+use crate::broker::{BeginOutcome, Cause, Context, StartAddress};
 use crate::upstream::redirect::BrowserRequest;
 
 pub async fn begin(State(web): State<Arc<Web>>, PathName(app): PathName, browser: Browser) -> Response {
     let Ok(app) = app.parse::<AppId>() else {
         return refusal_response(&web, &browser, Cause::PageNotFound.refuse(Context::default())).await;
     };
-    let query = match browser.start_parameters() {
+    begin_at(&web, &browser, StartAddress::App(&app)).await
+}
+
+/// Starts a sign-in without an app.
+pub async fn begin_for_own_page(State(web): State<Arc<Web>>, browser: Browser) -> Response {
+    begin_at(&web, &browser, StartAddress::OwnPage).await
+}
+
+async fn begin_at(web: &Web, browser: &Browser, address: StartAddress<'_>) -> Response {
+    let query = match browser.start_parameters(address) {
         Ok(query) => query,
         Err(why) => {
-            let context = browser.config.app(&app).map(Context::of_app).unwrap_or_default();
-            return refusal_response(&web, &browser, Cause::Start(why).refuse(context)).await;
+            let context = browser.config.context_of_address(address);
+            return refusal_response(web, browser, Cause::Start(why).refuse(context)).await;
         }
     };
-    match web.broker.begin(&browser.config, &app, query, &browser.visitor).await {
+    match web.broker.begin(&browser.config, address, query, &browser.visitor).await {
         Ok(BeginOutcome::Deliver(delivery)) => see_other(delivery.address()),
+        Ok(BeginOutcome::OwnPage(path)) => see_other(&path),
         Ok(BeginOutcome::Challenge { to, pending }) => {
-            let mut response = departure_response(&web, &browser, to);
+            let mut response = departure_response(web, browser, to);
             browser::add_cookies(response.headers_mut(), browser::pending_cookies(&pending));
             response
         }
-        Ok(BeginOutcome::Choose(options)) => sign_in(&web, &browser, &options, None),
-        Err(refusal) => refusal_response(&web, &browser, refusal).await,
+        Ok(BeginOutcome::Choose(options)) => sign_in(web, browser, &options, None),
+        Err(refusal) => refusal_response(web, browser, refusal).await,
     }
 }
 

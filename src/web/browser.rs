@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use axum::extract::{ConnectInfo, FromRequestParts, Path};
 use cookie::{Cookie, SameSite};
-use http::header::{ACCEPT_LANGUAGE, HeaderMap, HeaderValue, SET_COOKIE};
+use http::header::{ACCEPT_LANGUAGE, HeaderMap, HeaderValue, SET_COOKIE, USER_AGENT};
 use http::request::Parts;
 use tower_sessions::session::Id;
 
@@ -18,8 +18,9 @@ use super::pages::{Language, negotiate};
 use super::{Web, WebSettings};
 use crate::base::ids::{LinkRequestSecret, LinkRequestTag, LoginId, ProviderId};
 use crate::base::parameters::Parameters;
-use crate::broker::{LeftIdentity, LiveConfig, NewPendingLogin, NewSession, Visitor};
-use crate::signin::arrive::{HINTS, LoginRequest, PARAMETERS, StartRefused};
+use crate::base::user_agent::UserAgent;
+use crate::broker::{LeftIdentity, LiveConfig, NewPendingLogin, NewSession, StartAddress, Visitor};
+use crate::signin::arrive::{HINTS, OWN_PAGE_PARAMETERS, PARAMETERS, Preferences, StartRefused};
 
 const SESSION_COOKIE: &str = "__Host-vestibule";
 const LOGIN_COOKIE_PREFIX: &str = "__Host-vestibule-login-";
@@ -77,18 +78,22 @@ impl Browser {
     ///
     /// # Errors
     /// When another parameter is not UTF-8.
-    pub fn start_parameters(&self) -> Result<&[(String, String)], StartRefused> {
-        let needed: Vec<_> = PARAMETERS.into_iter().filter(|name| !HINTS.contains(name)).collect();
+    pub fn start_parameters(&self, address: StartAddress<'_>) -> Result<&[(String, String)], StartRefused> {
+        let read: &[_] = match address {
+            StartAddress::App(_) => &PARAMETERS,
+            StartAddress::OwnPage => &OWN_PAGE_PARAMETERS,
+        };
+        let needed: Vec<_> = read.iter().copied().filter(|name| !HINTS.contains(name)).collect();
         match self.query.first_non_utf8(&needed) {
             Some(name) => Err(StartRefused::NotUtf8(name)),
             None => Ok(self.query.pairs()),
         }
     }
 
-    /// The language of a page about `request`. A callback has no `ui_locales`, but its pending login has.
+    /// The language of a page about a start. A callback has no `ui_locales`, but its pending login has.
     #[must_use]
-    pub fn language_about(&self, request: Option<&LoginRequest>) -> Language {
-        match request.and_then(|request| request.ui_locales.as_deref()) {
+    pub fn language_about(&self, start: Option<&Preferences>) -> Language {
+        match start.and_then(|start| start.ui_locales.as_deref()) {
             Some(asked) => negotiate(&self.settings.languages, Some(asked), &accepted_languages(&self.headers)),
             None => self.language,
         }
@@ -116,7 +121,8 @@ impl<S: Send + Sync> FromRequestParts<S> for PathName {
 }
 
 fn visitor(headers: &HeaderMap, network: Option<String>) -> Visitor {
-    let mut visitor = Visitor { network, ..Visitor::default() };
+    let agent = headers.get(USER_AGENT).map(|header| UserAgent::read(&String::from_utf8_lossy(header.as_bytes())));
+    let mut visitor = Visitor { network, agent, ..Visitor::default() };
     for (name, value) in cookies(headers) {
         if let Some(id) = name.strip_prefix(LOGIN_COOKIE_PREFIX).and_then(|id| id.parse::<LoginId>().ok()) {
             visitor.pending.push((id, value.to_owned()));

@@ -19,9 +19,7 @@ use super::response::{PageResponse, page, page_in, see_other};
 use super::security_headers::Policy;
 use crate::base::ids::ProviderId;
 use crate::base::parameters::Parameters;
-use crate::base::urls::auth_path;
 use crate::broker::{Cause, Context, FinishedLogin, Outcome, Refusal, ToRepost};
-use crate::signin::arrive::Destination;
 
 pub async fn get(State(web): State<Arc<Web>>, PathName(provider): PathName, browser: Browser) -> Response {
     let Ok(provider) = provider.parse() else {
@@ -60,7 +58,7 @@ pub async fn post(
     let to_repost = || web.broker.to_repost(&browser.config, &provider, &answer);
     if let Some(ToRepost { app, mut fields }) = without_cookie.then(to_repost).flatten() {
         fields.push((REPOSTED.to_owned(), "1".to_owned()));
-        let policy = Policy::Repost(app.addresses.reached_by_forms());
+        let policy = Policy::Repost(app.map(|app| app.addresses.reached_by_forms()).unwrap_or_default());
         let page_data = Repost { action: format!("/callback/{provider}"), fields };
         return page(
             &web,
@@ -81,17 +79,18 @@ pub async fn finished_response(web: &Web, browser: &Browser, finished: Result<Fi
         Ok(finished) => finished,
         Err(refusal) => return refusal_response(web, browser, refusal).await,
     };
-    let succeeded = matches!(&outcome, Outcome::Deliver(_) | Outcome::UsernameSuffixed(_));
+    let succeeded = matches!(&outcome, Outcome::Deliver(_) | Outcome::OwnPage(_) | Outcome::UsernameSuffixed(_));
     let mut response = match outcome {
         Outcome::Deliver(delivery) => see_other(delivery.address()),
+        Outcome::OwnPage(path) => see_other(&path),
         Outcome::UsernameSuffixed(suffixed) => {
             let page_data = UsernameSuffixed {
-                app_name: Some(suffixed.app.name.clone()),
+                app_name: suffixed.destination.app().map(|app| app.name.clone()),
                 wished: suffixed.wished.to_string(),
                 given: suffixed.given.to_string(),
-                continue_href: auth_path(&suffixed.app.id, &suffixed.request.parameters()),
+                continue_href: suffixed.destination.start_path(),
             };
-            let language = browser.language_about(Some(&suffixed.request));
+            let language = browser.language_about(Some(suffixed.destination.preferences()));
             let response =
                 PageResponse { status: StatusCode::OK, page: &page_data, policy: Policy::Reading, page_path: None };
             page_in(web, browser, language, &response)
@@ -102,11 +101,8 @@ pub async fn finished_response(web: &Web, browser: &Browser, finished: Result<Fi
             response
         }
         Outcome::ReturnToLink(tag, notice) => see_other(&page_path(&tag, notice)),
-        Outcome::StartAgain(destination) => {
-            let Destination::App { app, request } = *destination;
-            // The left identity stays: the next answer is compared with it, too.
-            see_other(&auth_path(&app.id, &request.parameters()))
-        }
+        // The left identity stays: the next answer is compared with it, too.
+        Outcome::StartAgain(destination) => see_other(&destination.start_path()),
         Outcome::Refused(refusal) => refusal_response(web, browser, *refusal).await,
     };
     if let Some(session) = &session {

@@ -28,14 +28,12 @@ use super::{Web, access_request};
 use crate::base::ids::{LinkRequestTag, ProviderId};
 use crate::base::parameters::Parameters;
 use crate::base::urls::{
-    LINK, LINK_BACK, LINK_CONFIRM, LINK_DISMISS, LINK_NEW, LINK_PASSWORD, LINK_PROVE, LINK_REQUEST, auth_path,
-    link_path,
+    LINK, LINK_BACK, LINK_CONFIRM, LINK_DISMISS, LINK_NEW, LINK_PASSWORD, LINK_PROVE, LINK_REQUEST, link_path,
 };
 use crate::broker::{
     BeginOutcome, Cause, Context, LinkNotice, LinkPage, LinkStep, LinkView, PasswordProof, ProvedSide, Refusal,
     RequestOffer,
 };
-use crate::signin::arrive::Destination;
 use crate::store::LinkChoice;
 
 /// `GET /link`
@@ -61,8 +59,10 @@ pub async fn prove(State(web): State<Arc<Web>>, browser: Browser) -> Response {
             browser::add_cookies(response.headers_mut(), browser::pending_cookies(&pending));
             Ok(response)
         }
-        // `begin_proof` neither delivers nor offers a choice.
-        Ok(BeginOutcome::Deliver(_) | BeginOutcome::Choose(_)) => Err(Cause::PageNotFound.refuse(Context::default())),
+        // `begin_proof` only sends to a provider.
+        Ok(BeginOutcome::Deliver(_) | BeginOutcome::OwnPage(_) | BeginOutcome::Choose(_)) => {
+            Err(Cause::PageNotFound.refuse(Context::default()))
+        }
         Err(refusal) => Err(refusal),
     };
     respond(&web, &browser, response).await
@@ -150,8 +150,7 @@ pub async fn dismiss(State(web): State<Arc<Web>>, OwnForm { browser, .. }: OwnFo
     let dismissed = async {
         let tag = tag(&browser).ok_or_else(missing)?;
         let (destination, left) = web.broker.dismiss_link(&browser.config, &tag, &browser.visitor).await?;
-        let Destination::App { app, request } = destination;
-        let mut response = see_other(&auth_path(&app.id, &request.parameters()));
+        let mut response = see_other(&destination.start_path());
         browser::add_cookies(response.headers_mut(), browser::expire_link_request(&tag));
         if let Some(left) = left {
             browser::add_cookies(response.headers_mut(), browser::left_identity_cookie(&left));
@@ -176,8 +175,12 @@ async fn link_page(
     let (page, notice) = web.broker.link_page(&browser.config, tag, view, &browser.visitor).await?;
     let identity = access_request::identity(&page.provider, &page.profile);
     // The answer redirects to the app, and Chromium checks that against `form-action`.
-    let policy = Policy::SignIn(page.options.app.addresses.reached_by_forms());
-    let language = browser.language_about(Some(&page.options.request));
+    let destination = &page.options.destination;
+    let policy = match destination.app() {
+        Some(app) => Policy::SignIn(app.addresses.reached_by_forms()),
+        None => Policy::Form,
+    };
+    let language = browser.language_about(Some(destination.preferences()));
     let status = error.as_ref().map_or(StatusCode::OK, |error| error.status);
     let own_path = page_path(tag, None);
     // After a POST, a GET of the page's address shows another page.
@@ -193,8 +196,8 @@ async fn link_page(
             let notice = notice.or_else(|| parameter(browser, NOTICE).and_then(notice_named));
             let proof = may_prove.then(|| proof_choices(browser, &page, error));
             let page_data = LinkQuestion {
-                app_name: page.options.app.name.clone(),
-                room: page.options.request.location.room().map(|room| room.as_str().to_owned()),
+                app_name: destination.app().map(|app| app.name.clone()),
+                room: destination.room().map(|room| room.as_str().to_owned()),
                 identity,
                 notice: notice.map(notice_kind),
                 proof,
@@ -243,7 +246,7 @@ fn confirmation(tag: &LinkRequestTag, identity: NewIdentity, proved: &ProvedSide
                 None => linked.key.provider.to_string(),
             },
             says: profile.name.or(profile.email.map(|email| email.address)),
-            since: linked.created_at.date().to_string(),
+            since: linked.created_at.into(),
         }
     });
     LinkConfirmation {

@@ -4,6 +4,7 @@ pub mod cookies;
 pub mod pages;
 
 mod access_request;
+mod account;
 mod authserver;
 mod begin;
 mod browser;

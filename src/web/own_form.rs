@@ -7,8 +7,8 @@ use axum::body::Bytes;
 use axum::extract::rejection::{BytesRejection, FailedToBufferBody};
 use axum::extract::{FromRequest, FromRequestParts as _, Request};
 use axum::response::Response;
-use http::HeaderName;
 use http::header::{HeaderMap, ORIGIN};
+use http::{HeaderName, StatusCode};
 
 use super::Web;
 use super::browser::{Browser, PathName};
@@ -51,26 +51,33 @@ impl<F: FormFields> FromRequest<Arc<Web>> for OwnForm<F> {
         let (mut parts, body) = request.into_parts();
         let Ok(PathName(at)) = PathName::from_request_parts(&mut parts, web).await;
         let Ok(browser) = Browser::from_request_parts(&mut parts, web).await;
-        match read(&browser, Request::from_parts(parts, body)).await {
+        let is_form = F::NAMES.is_empty() || media_type(&browser.headers) == MediaType::Form;
+        let read = if is_form { read(&browser, Request::from_parts(parts, body)).await } else { Err(NOT_A_FORM) };
+        match read {
             Ok(fields) => Ok(Self { browser, fields, _origin: OriginChecked }),
-            Err(cause) => Err(F::refuse(web, &browser, &at, cause).await),
+            Err(cause) => {
+                let mut response = F::refuse(web, &browser, &at, cause).await;
+                if !is_form {
+                    *response.status_mut() = StatusCode::UNSUPPORTED_MEDIA_TYPE;
+                }
+                Err(response)
+            }
         }
     }
 }
 
+/// RFC 9110 §15.5.16: its status is 415.
+const NOT_A_FORM: Cause = Cause::BadRequest("a POST that is not a form");
+
 async fn read<F: FormFields>(browser: &Browser, sent: Request) -> Result<F, Cause> {
-    let has_fields = !F::NAMES.is_empty();
-    if has_fields && media_type(&browser.headers) != MediaType::Form {
-        return Err(Cause::BadRequest("a POST that is not a form"));
-    }
     if !from_our_page(&browser.headers, &browser.config.public_url) {
         return Err(Cause::CrossSitePost);
     }
-    let form = if has_fields {
+    let form = if F::NAMES.is_empty() {
+        Parameters::default()
+    } else {
         let body = Bytes::from_request(sent, &()).await;
         Parameters::read(&body.map_err(|why| unread_form(&why))?)
-    } else {
-        Parameters::default()
     };
     F::read(&form).map_err(Cause::BadRequest)
 }

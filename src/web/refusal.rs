@@ -8,9 +8,9 @@ use super::browser::{self, Browser};
 use super::pages::{self, NextStepKind, row};
 use super::response::{PageResponse, page_in, retry_after};
 use super::security_headers::Policy;
-use crate::base::urls::{LINK, LOGOUT, auth_path, link_path};
-use crate::broker::{Cause, Context, LiveConfig, Public, Refusal, ReportedRefusal};
-use crate::signin::arrive::{LoginRequest, Prompt};
+use crate::base::urls::{LINK, LOGOUT, OWN_AUTH, link_path};
+use crate::broker::{Cause, Context, KnownDestination, LiveConfig, Public, Refusal, ReportedRefusal};
+use crate::signin::arrive::{Destination, Preferences, Prompt};
 
 /// Seconds after which another try may succeed, if a provider or the database does not answer.
 const RETRY_SECONDS: u32 = 10;
@@ -30,7 +30,7 @@ pub async fn refusal_response_or(web: &Web, browser: &Browser, refusal: Refusal,
     };
     let row = row(public);
     let page_data = refusal_page(&browser.config, public, &refusal);
-    let language = browser.language_about(refusal.context.request.as_ref());
+    let language = browser.language_about(refusal.context.destination.preferences());
     let page = PageResponse { status: row.status, page: &page_data, policy: Policy::Reading, page_path: None };
     let mut response = page_in(web, browser, language, &page);
     let offers_another = page_data.next_steps.iter().any(|step| step.kind == NextStepKind::UseAnotherAccount);
@@ -61,8 +61,9 @@ async fn is_signed_in(web: &Web, browser: &Browser) -> bool {
 
 /// The page of a refusal, with everything that is known about it.
 fn refusal_page(config: &LiveConfig, public: Public, refusal: &ReportedRefusal) -> pages::RefusalPage {
-    let Context { app, request, provider, account, .. } = &refusal.context;
-    let app_name = app.as_ref().map(|app| app.name.clone());
+    let Context { destination, provider, account, .. } = &refusal.context;
+    let app_name = destination.app().map(|app| app.name.clone());
+    let room = destination.request().and_then(|request| request.location.room());
     let row = row(public);
     pages::RefusalPage {
         message: row.message,
@@ -70,7 +71,7 @@ fn refusal_page(config: &LiveConfig, public: Public, refusal: &ReportedRefusal) 
         app_name,
         provider_name: provider.as_ref().map(|(_, name)| name.clone()),
         account_name: account.as_ref().map(|(_, username)| username.clone()),
-        room: request.as_ref().and_then(|request| request.location.room()).map(|room| room.as_str().to_owned()),
+        room: room.map(|room| room.as_str().to_owned()),
         developer: developer(&refusal.cause),
         code: Some(refusal.code().to_string()),
     }
@@ -92,33 +93,31 @@ fn href(step: NextStepKind, config: &LiveConfig, context: &Context) -> Option<St
     {
         return Some(link_path(LINK, link, &[]));
     }
-    let Some(app) = &context.app else {
-        // Of the refusals without an app, only that of the logout form has a next step.
-        return (step == NextStepKind::SignOut).then(|| LOGOUT.to_owned());
-    };
-    let start = |change: fn(LoginRequest) -> LoginRequest| match &context.request {
-        Some(request) => auth_path(&app.id, &change(request.clone()).parameters()),
-        None => app.url.to_string(),
+    let destination = &context.destination;
+    let start = |change: fn(&mut Preferences)| match destination {
+        KnownDestination::Unknown => None,
+        KnownDestination::App(app) => Some(app.url.to_string()),
+        KnownDestination::Start(start) => Some(start.clone().with(change).start_path()),
     };
     match step {
         NextStepKind::StartAgain | NextStepKind::StartAgainHere | NextStepKind::TryAgain | NextStepKind::SignIn => {
-            Some(start(|request| request))
+            start(|_| ())
         }
-        NextStepKind::StartAgainSignedOut => {
-            Some(start(|request| LoginRequest { prompt: Prompt::LoginWithoutProof, ..request }))
-        }
-        NextStepKind::Continue => Some(start(LoginRequest::as_needed)),
+        NextStepKind::StartAgainSignedOut => start(|asked| asked.prompt = Prompt::LoginWithoutProof),
+        NextStepKind::Continue => start(Preferences::ask_as_needed),
         NextStepKind::ChooseProvider => {
             let this = context.provider.as_ref().map(|(id, _)| id);
-            let others = config.offered(app).iter().any(|provider| Some(&provider.id) != this);
-            let can_choose = others && context.request.is_some();
-            can_choose.then(|| start(|request| LoginRequest { provider: None, ..request }))
+            let offered = config.offered_for(destination.start()?);
+            let can_choose = offered.iter().any(|provider| Some(&provider.id) != this);
+            can_choose.then(|| start(|asked| asked.provider = None)).flatten()
         }
-        NextStepKind::UseAnotherAccount => {
-            Some(start(|request| LoginRequest { provider: None, prompt: Prompt::SelectAccount, ..request }))
+        NextStepKind::UseAnotherAccount => start(Preferences::ask_for_another_account),
+        NextStepKind::Return => destination.app().map(|app| config.return_url(app, destination.request())),
+        NextStepKind::SignInHere => {
+            matches!(destination.start()?, Destination::OwnPage { .. }).then(|| OWN_AUTH.to_owned())
         }
-        NextStepKind::Return => Some(config.return_url(app, context.request.as_ref())),
-        NextStepKind::SignOut => None,
+        // Of the refusals whose destination is not known, only that of the logout form has a next step.
+        NextStepKind::SignOut => matches!(destination, KnownDestination::Unknown).then(|| LOGOUT.to_owned()),
     }
 }
 

@@ -17,15 +17,15 @@ use super::post::{CrossSiteRoute, only_own_form, own_form};
 use super::refusal::refusal_response;
 use super::settings::{ICON, LOGO};
 use super::{
-    Web, access_request, authserver, begin, callback, health, link, logout, password_change, public_files,
-    security_headers,
+    Web, access_request, account, authserver, begin, callback, health, link, logout, password_change, public_files,
+    security_headers, sign_in_form,
 };
 use crate::base::ids::AppId;
 use crate::base::urls::{
-    JWKS, LINK, LINK_BACK, LINK_CONFIRM, LINK_DISMISS, LINK_NEW, LINK_PASSWORD, LINK_PROVE, LINK_REQUEST, LOGOUT,
-    PASSWORD_CHANGE,
+    ACCOUNT, ACCOUNT_EXPORT, JWKS, LINK, LINK_BACK, LINK_CONFIRM, LINK_DISMISS, LINK_NEW, LINK_PASSWORD, LINK_PROVE,
+    LINK_REQUEST, LOGOUT, OTHER_SESSIONS_END, OWN_AUTH, PASSWORD_CHANGE, SESSION_END,
 };
-use crate::broker::{Cause, Context, PROVIDER_TIME};
+use crate::broker::{Cause, Context, PROVIDER_TIME, StartAddress};
 
 /// Longest time for one request, which may ask a provider for its metadata, its tokens, its keys and its userinfo.
 /// Proxies wait for 60 s, so that our page arrives before theirs.
@@ -43,16 +43,11 @@ fn router_with_limit(web: Arc<Web>, limit: Duration) -> Router {
     Router::new()
         .merge(CrossSiteRoute::AppJson.route(get(begin::begin).options(authserver::preflight), authserver::post))
         .merge(CrossSiteRoute::ProviderAnswer.route(get(callback::get).head(method_not_allowed), callback::post))
+        .route(OWN_AUTH, own_form(get(begin::begin_for_own_page), sign_in_form::post_for_own_page))
         .route(LOGOUT, own_form(get(logout::show), logout::sign_out))
         .route(PASSWORD_CHANGE, own_form(get(password_change::show), password_change::change))
-        .route(LINK, get(link::show))
-        .route(LINK_PROVE, get(link::prove))
-        .route(LINK_PASSWORD, only_own_form(link::prove_with_password))
-        .route(LINK_CONFIRM, only_own_form(link::confirm))
-        .route(LINK_NEW, only_own_form(link::make_account))
-        .route(LINK_REQUEST, own_form(get(access_request::show), access_request::ask))
-        .route(LINK_BACK, only_own_form(link::go_back))
-        .route(LINK_DISMISS, only_own_form(link::dismiss))
+        .merge(account_routes())
+        .merge(link_routes())
         .route(JWKS, get(public_files::jwks))
         .merge(public_files::scripts())
         .route("/static/{name}", get(public_files::asset))
@@ -65,6 +60,28 @@ fn router_with_limit(web: Arc<Web>, limit: Duration) -> Router {
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
         .layer(middleware::from_fn_with_state((Arc::clone(&web), limit), wrap_request))
         .with_state(web)
+}
+
+/// A person's own page.
+fn account_routes() -> Router<Arc<Web>> {
+    Router::new()
+        .route(ACCOUNT, get(account::show))
+        .route(ACCOUNT_EXPORT, get(account::export))
+        .route(SESSION_END, only_own_form(account::end_session))
+        .route(OTHER_SESSIONS_END, only_own_form(account::end_other_sessions))
+}
+
+/// The question at a first login.
+fn link_routes() -> Router<Arc<Web>> {
+    Router::new()
+        .route(LINK, get(link::show))
+        .route(LINK_PROVE, get(link::prove))
+        .route(LINK_PASSWORD, only_own_form(link::prove_with_password))
+        .route(LINK_CONFIRM, only_own_form(link::confirm))
+        .route(LINK_NEW, only_own_form(link::make_account))
+        .route(LINK_REQUEST, own_form(get(access_request::show), access_request::ask))
+        .route(LINK_BACK, only_own_form(link::go_back))
+        .route(LINK_DISMISS, only_own_form(link::dismiss))
 }
 
 /// Gives each request a time limit, security headers and one line in the log. The line leaves out the query, which
@@ -90,10 +107,12 @@ async fn timed_out(web: &Arc<Web>, mut parts: Parts, limit: Duration) -> Respons
     let app = parts.uri.path().strip_prefix("/auth/").and_then(|app| app.parse::<AppId>().ok());
     let is_json = parts.method == Method::POST && media_type(&parts.headers) == MediaType::Json;
     let Ok(browser) = Browser::from_request_parts(&mut parts, web).await;
-    let context = match &app {
-        Some(app) => browser.config.context_of_start(app, browser.query.pairs()),
-        None => Context::default(),
+    let address = match &app {
+        Some(app) => Some(StartAddress::App(app)),
+        None => (parts.uri.path() == OWN_AUTH).then_some(StartAddress::OwnPage),
     };
+    let context = address.map(|address| browser.config.context_of_start(address, browser.query.pairs()));
+    let context = context.unwrap_or_default();
     let refusal = Cause::TimedOut(limit).refuse(context);
     match app.filter(|_| is_json) {
         Some(app) => authserver::refuse(web, &browser, app.as_str(), refusal).await,

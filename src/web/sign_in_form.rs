@@ -1,5 +1,8 @@
-//! `POST /auth/{app}` with the sign-in form: a name and a password.
+//! `POST /auth/{app}` and `POST /auth` with the sign-in form: a name and a password.
 
+use std::sync::Arc;
+
+use axum::extract::State;
 use axum::response::Response;
 
 use super::Web;
@@ -12,12 +15,12 @@ use super::sign_in_page::{FormError, sign_in};
 use crate::base::ids::AppId;
 use crate::base::parameters::Parameters;
 use crate::base::secret::Secret;
-use crate::broker::{Cause, Context, PasswordSignIn, Refusal, RejectedForm};
+use crate::broker::{Cause, Context, PasswordSignIn, Refusal, RejectedForm, StartAddress};
 
 /// The fields of the form. Others are ignored.
 const FIELDS: [&str; 2] = ["username", "password"];
 
-/// The sign-in form.
+/// The sign-in form of an app.
 pub struct NameAndPassword {
     pub name: String,
     pub password: Secret<String>,
@@ -36,33 +39,61 @@ impl FormFields for NameAndPassword {
 
     async fn refuse(web: &Web, browser: &Browser, app: &str, cause: Cause) -> Response {
         let refusal = match app.parse() {
-            Ok(app) => cause.refuse(browser.config.context_of_start(&app, browser.query.pairs())),
+            Ok(app) => cause.refuse(browser.config.context_of_start(StartAddress::App(&app), browser.query.pairs())),
             Err(_) => Cause::PageNotFound.refuse(Context::default()),
         };
         refusal_response(web, browser, refusal).await
     }
 }
 
+/// The sign-in form without an app.
+pub struct OwnPageForm(NameAndPassword);
+
+impl FormFields for OwnPageForm {
+    const NAMES: &'static [&'static str] = &FIELDS;
+
+    fn read(form: &Parameters) -> Result<Self, &'static str> {
+        NameAndPassword::read(form).map(Self)
+    }
+
+    async fn refuse(web: &Web, browser: &Browser, _at: &str, cause: Cause) -> Response {
+        let context = browser.config.context_of_start(StartAddress::OwnPage, browser.query.pairs());
+        refusal_response(web, browser, cause.refuse(context)).await
+    }
+}
+
 pub async fn post(web: &Web, app: &str, sent: OwnForm<NameAndPassword>) -> Response {
     let OwnForm { browser, fields, .. } = sent;
-    match sign_in_with_password(web, app, &browser, fields).await {
+    match app.parse::<AppId>() {
+        Ok(app) => post_at(web, StartAddress::App(&app), &browser, fields).await,
+        Err(_) => refusal_response(web, &browser, Cause::PageNotFound.refuse(Context::default())).await,
+    }
+}
+
+/// `POST /auth`
+pub async fn post_for_own_page(State(web): State<Arc<Web>>, sent: OwnForm<OwnPageForm>) -> Response {
+    let OwnForm { browser, fields: OwnPageForm(fields), .. } = sent;
+    post_at(&web, StartAddress::OwnPage, &browser, fields).await
+}
+
+async fn post_at(web: &Web, address: StartAddress<'_>, browser: &Browser, sent: NameAndPassword) -> Response {
+    match sign_in_with_password(web, address, browser, sent).await {
         Ok(response) => response,
-        Err(refusal) => refusal_response(web, &browser, refusal).await,
+        Err(refusal) => refusal_response(web, browser, refusal).await,
     }
 }
 
 async fn sign_in_with_password(
     web: &Web,
-    app: &str,
+    address: StartAddress<'_>,
     browser: &Browser,
     sent: NameAndPassword,
 ) -> Result<Response, Refusal> {
-    let app: AppId = app.parse().map_err(|_| Cause::PageNotFound.refuse(Context::default()))?;
-    let context = || browser.config.context_of_start(&app, browser.query.pairs());
-    let query = browser.start_parameters().map_err(|why| Cause::Start(why).refuse(context()))?;
+    let context = || browser.config.context_of_start(address, browser.query.pairs());
+    let query = browser.start_parameters(address).map_err(|why| Cause::Start(why).refuse(context()))?;
     let NameAndPassword { name, password } = sent;
     let typed = (name.clone(), password);
-    match web.broker.sign_in_with_password(&browser.config, &app, query, typed, &browser.visitor).await? {
+    match web.broker.sign_in_with_password(&browser.config, address, query, typed, &browser.visitor).await? {
         PasswordSignIn::Finished(finished) => Ok(finished_response(web, browser, Ok(finished)).await),
         PasswordSignIn::Rejected(form) => Ok(show_again(web, browser, name, *form).await),
     }

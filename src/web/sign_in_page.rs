@@ -12,9 +12,9 @@ use super::pages::{
 use super::response::{PageResponse, page};
 use super::security_headers::Policy;
 use crate::base::ids::ProviderId;
-use crate::base::urls::{PASSWORD_CHANGE, auth_path};
+use crate::base::urls::PASSWORD_CHANGE;
 use crate::broker;
-use crate::signin::arrive::{LoginRequest, Prompt};
+use crate::signin::arrive::{Destination, Preferences, Prompt};
 use crate::signin::challenge::throttle::MAX_WAIT;
 use crate::upstream::Availability;
 
@@ -46,18 +46,18 @@ impl FormError {
 
 /// Renders the page, as the answer to a start or to a rejected form.
 pub fn sign_in(web: &Web, browser: &Browser, options: &broker::SignInOptions, error: Option<FormError>) -> Response {
-    let request = &options.request;
-    let path = auth_path(&options.app.id, &[]);
-    let full_path = auth_path(&options.app.id, &request.parameters());
+    let destination = &options.destination;
+    let path = destination.start_path_with(&[]);
+    let full_path = destination.start_path();
     let status = error.as_ref().map_or(StatusCode::OK, |error| error.status);
-    let form = password_source(options).map(|source| form(web, browser, request, full_path.clone(), source, error));
-    let hidden = request.parameters().into_iter().map(|(name, value)| (name.to_owned(), value.to_owned()));
+    let form = password_source(options)
+        .map(|source| form(web, browser, destination.preferences(), full_path.clone(), source, error));
+    let hidden = destination.parameters().into_iter().map(|(name, value)| (name.to_owned(), value.to_owned()));
     let search = Search { query: String::new(), action: path, hidden: hidden.collect(), full_list_href: full_path };
     let (choices, search) = provider_choices(browser, options, search, |provider| {
-        let request = LoginRequest { provider: Some(provider.clone()), ..request.clone() };
-        auth_path(&options.app.id, &request.parameters())
+        destination.clone().with(|asked| asked.provider = Some(provider.clone())).start_path()
     });
-    let prompt_reason = match request.prompt {
+    let prompt_reason = match destination.preferences().prompt {
         Prompt::Login | Prompt::LoginWithoutProof => Some(PromptReason::Again),
         Prompt::SelectAccount | Prompt::LoginForAnotherAccount => {
             Some(PromptReason::AnotherAccount { account_name: None })
@@ -66,17 +66,16 @@ pub fn sign_in(web: &Web, browser: &Browser, options: &broker::SignInOptions, er
     };
     // Chromium checks every redirect of a form against `form-action`: to us, to the app, and on from there. The search
     // is a form, too: it redirects to the app if the person has signed in through another tab meanwhile.
-    let policy = if form.is_some() || search.is_some() {
-        Policy::SignIn(options.app.addresses.reached_by_forms())
-    } else {
-        Policy::Form
+    let (app_name, room, policy) = match destination {
+        Destination::App { app, request } => {
+            let has_form = form.is_some() || search.is_some();
+            let policy = if has_form { Policy::SignIn(app.addresses.reached_by_forms()) } else { Policy::Form };
+            (Some(app.name.clone()), request.location.room().map(|room| room.as_str().to_owned()), policy)
+        }
+        Destination::OwnPage { .. } => (None, None, Policy::Form),
     };
-    let app_name = options.app.name.clone();
-    let room = request.location.room().map(|room| room.as_str().to_owned());
-    let another_account_href = options.another_account.then(|| {
-        let another = LoginRequest { provider: None, prompt: Prompt::SelectAccount, ..request.clone() };
-        auth_path(&options.app.id, &another.parameters())
-    });
+    let another = || destination.clone().with(Preferences::ask_for_another_account).start_path();
+    let another_account_href = options.another_account.then(another);
     let page_data = SignIn { app_name, room, choices, search, prompt_reason, form, another_account_href };
     let page_path = page_path(web, browser, options);
     page(web, browser, &PageResponse { status, page: &page_data, policy, page_path: Some(&page_path) })
@@ -88,8 +87,8 @@ fn page_path(web: &Web, browser: &Browser, options: &broker::SignInOptions) -> S
     let search = Some(searched_text(browser)).filter(|text| !text.is_empty());
     let own = [(SEARCH_PARAMETER, search), (WAIT_PARAMETER, wait)];
     let own = own.into_iter().filter_map(|(name, value)| Some((name, value?)));
-    let parameters: Vec<_> = options.request.parameters().into_iter().chain(own).collect();
-    auth_path(&options.app.id, &parameters)
+    let parameters: Vec<_> = options.destination.parameters().into_iter().chain(own).collect();
+    options.destination.start_path_with(&parameters)
 }
 
 /// The providers to choose from, and the search field if there are many. `href`: where a choice leads. `search`: the
@@ -136,7 +135,7 @@ pub fn password_source(options: &broker::SignInOptions) -> Option<PasswordSource
 fn form(
     web: &Web,
     browser: &Browser,
-    request: &LoginRequest,
+    preferences: &Preferences,
     action: String,
     password_source: PasswordSource,
     error: Option<FormError>,
@@ -151,7 +150,7 @@ fn form(
         Some(FormError { name, retry_after_seconds, code, .. }) => {
             (name, Some(retry_after_seconds.map_or(FormNotice::WrongPassword, wait)), Some(code))
         }
-        None => (request.login_hint.clone().unwrap_or_default(), remaining_wait(browser, now).map(wait), None),
+        None => (preferences.login_hint.clone().unwrap_or_default(), remaining_wait(browser, now).map(wait), None),
     };
     let change_password_href = match password_source {
         PasswordSource::Local | PasswordSource::LocalOrExternal { .. } => Some(PASSWORD_CHANGE),

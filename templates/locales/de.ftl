@@ -14,8 +14,11 @@ help-mail = Hilfe:
 
 ## Anmelden
 
-# Überschrift der Seite, auf der man wählt, wie man sich anmeldet.
-sign-in = Bei { $app } anmelden
+# Überschrift der Seite, auf der man wählt, wie man sich anmeldet. Ohne App ist $app der Name dieser Website.
+sign-in = { $app ->
+    [0] Anmelden
+   *[other] Bei { $app } anmelden
+}
 
 # Wo man in der App ankommt. $room ist der Name des Raums.
 sign-in-room = Raum: { $room }
@@ -41,8 +44,11 @@ choice-try-again = Erneut versuchen
 # Für Bildschirmleser, vor der Liste der Dienste.
 choices = Anmeldemöglichkeiten
 
-# Über der Auswahl, wenn die App eine neue Anmeldung wünscht.
-prompt-reason-again = { $app } bittet Sie, sich erneut anzumelden.
+# Über der Auswahl, wenn die App oder diese Website eine neue Anmeldung wünscht.
+prompt-reason-again = { $app ->
+    [0] Bitte melden Sie sich erneut an.
+   *[other] { $app } bittet Sie, sich erneut anzumelden.
+}
 
 # Über der Auswahl, wenn ein anderes Konto benutzt werden soll. $account ist das jetzige.
 prompt-reason-another-account = { $account ->
@@ -103,7 +109,10 @@ form-look-again = Wie lange noch?
 
 # Überschrift, wenn der Betreiber keine Anmeldemöglichkeit eingerichtet hat.
 none = Hier ist noch keine Anmeldemöglichkeit eingerichtet.
-    .title = Keine Anmeldemöglichkeit: { $app }
+    .title = { $app ->
+        [0] Keine Anmeldemöglichkeit
+       *[other] Keine Anmeldemöglichkeit: { $app }
+    }
     .text = Die Betreiber dieser Seite müssen zuerst eine einrichten. Fragen Sie dort nach, wenn Sie sich hier anmelden wollten.
 
 ## Ablehnungen: Überschrift, .title des Reiters, .text unter der Überschrift
@@ -381,7 +390,7 @@ refused-invalid-link = Dieser Link stimmt nicht.
 refused-unusable-link = Dieser Link stimmt nicht.
     .title = Link stimmt nicht
     .text = { $app ->
-        [0] Ihm fehlt etwas, oder er verlangt etwas, das wir nicht können. Gehen Sie zurück zu der Seite, von der Sie kamen, und versuchen Sie es noch einmal. Hilft das nicht, geben Sie den Betreibern der App Bescheid.
+        [0] Ihm fehlt etwas, oder er verlangt etwas, das wir nicht können. Gehen Sie zurück zu der Seite, von der Sie kamen, und versuchen Sie es noch einmal. Hilft das nicht, geben Sie denen Bescheid, von denen der Link stammt.
        *[other] Ihm fehlt etwas, oder er verlangt etwas, das wir nicht können. Gehen Sie zurück zu { $app } und versuchen Sie es noch einmal. Hilft das nicht, geben Sie den Betreibern von { $app } Bescheid.
     }
 
@@ -423,8 +432,11 @@ refused-bad-request = Das ist auf diesem Weg nicht möglich.
 # Steht vor dem Code, in einer eigenen Zeile.
 code = Wenn Sie um Hilfe bitten, nennen Sie diesen Code
 
-# Steht über einem Hinweis an die Entwickler der App; dieser Hinweis ist auf Englisch.
-developer = Für die Entwickler der App
+# Steht über einem Hinweis an die Entwickler der App oder eines Links; dieser Hinweis ist auf Englisch.
+developer = { $app ->
+    [0] Für die Entwickler
+   *[other] Für die Entwickler der App
+}
 
 # Öffnet den Rat zu Cookies.
 cookies = So lassen Sie Cookies zu
@@ -475,6 +487,9 @@ next-step-sign-in = { $app ->
     [0] Anmelden
    *[other] Bei { $app } anmelden
 }
+
+# Zur Seite, auf der man sich bei dieser Website selbst anmeldet.
+next-step-sign-in-here = Anmelden
 
 # Zur Seite, auf der man sich abmeldet.
 next-step-sign-out = Abmelden
@@ -581,7 +596,10 @@ username-suffixed = Ihr Name hier ist { $given }.
 # Überschrift der Seite. Die Person hat sich bei einem Anbieter angemeldet, den hier noch kein Konto verwendet hat.
 link-question = Sind Sie schon hier?
     .title = Schon hier? { $provider }
-    .text = Sie haben sich mit { $provider } angemeldet, um zu { $app } zu kommen. Kein Konto hier hat diese Anmeldung bisher verwendet.
+    .text = { $app ->
+        [0] Sie haben sich mit { $provider } angemeldet. Kein Konto hier hat diese Anmeldung bisher verwendet.
+       *[other] Sie haben sich mit { $provider } angemeldet, um zu { $app } zu kommen. Kein Konto hier hat diese Anmeldung bisher verwendet.
+    }
 
 # Vor dem Namen und der Adresse, die $provider nennt. Sie folgen in derselben Zeile.
 link-says = Laut { $provider } sind Sie
@@ -620,11 +638,215 @@ link-confirmation = { $account } auch mit { $provider } öffnen?
 link-methods = Was { $account } bisher öffnet
     .text = Wenn Sie etwas davon nicht kennen, gehen Sie zurück und fragen Sie die Betreiber dieser Seite.
 
-# Vor dem Tag, seit dem eine Anmeldung das Konto öffnet. Das Datum folgt in derselben Zeile.
-link-method-since = seit
+# Seit wann eine Anmeldung das Konto öffnet. $date ist ein Tag.
+link-method-since = seit dem { $date }
 
 # Schaltfläche: nichts wird verknüpft.
 link-back = Nein, zurück
+
+## Die eigene Seite einer Person
+
+# Überschrift der eigenen Seite einer Person.
+account = Ihr Konto
+    .title = Ihr Konto
+
+# Beschriftung vor den Gruppen der Person.
+account-groups = Gruppen
+
+# Dahinter, wenn die Person in keiner Gruppe ist.
+account-no-groups = keine
+
+# Was gerade geschah: Eine Sitzung wurde beendet.
+account-done-session-ended = Diese Sitzung ist beendet. Der Browser dort muss sich neu anmelden.
+
+# Was gerade geschah: Alle Sitzungen außer der dieses Browsers wurden beendet.
+account-done-others-ended = Sie sind überall sonst abgemeldet.
+
+# Die Person hat sich neu angemeldet, weil ein Knopf es verlangte. Sonst ist noch nichts geschehen.
+account-done-signed-in-again = Danke. In den nächsten Minuten können Sie die Knöpfe auf dieser Seite benutzen: Drücken Sie den gewünschten noch einmal.
+
+# Überschrift der Liste der Anmeldungen.
+account-methods = Wie Sie sich anmelden
+
+# Neben einem Anbieter, der zurzeit abgeschaltet ist.
+method-off = zurzeit abgeschaltet
+
+# Neben einem Anbieter, den es hier nicht mehr gibt.
+method-gone = hier nicht mehr angeboten
+
+# Wie eine Anmeldung verknüpft wurde: bei der ersten Anmeldung. $date ist ein Tag.
+method-founding = Damit haben Sie dieses Konto am { $date } angelegt.
+
+# Wie eine Anmeldung verknüpft wurde: Die Person hat das Konto nachgewiesen. $date ist ein Tag.
+method-proven = Das haben Sie am { $date } verknüpft, nachdem Sie sich bei diesem Konto angemeldet hatten.
+
+# Wie eine Anmeldung verknüpft wurde: durch die Betreiber. $date ist ein Tag.
+method-admin = Die Betreiber dieser Seite haben das am { $date } verknüpft.
+
+# Wie eine Anmeldung verknüpft wurde: mit einer Liste von Konten. $date ist ein Tag.
+method-import = Das kam am { $date } mit einer Liste von Konten.
+
+# Eine Anmeldung, die eine ältere Version verknüpft hat. $date ist ein Tag.
+method-before = Verknüpft am { $date }, bevor wir aufzeichneten, wie.
+
+# Der Tag der letzten Benutzung einer Anmeldung oder eines Browsers. $date ist ein Tag.
+account-last-used = Zuletzt benutzt am { $date }.
+
+# Die Person hat auch ein Passwort. Es folgt ein Link, um es zu ändern.
+account-password = Sie haben hier auch ein Passwort.
+
+# Überschrift der Liste der Browser.
+account-sessions = Wo Sie angemeldet sind
+
+# Ein Browser und sein System: Firefox auf Linux.
+device-on = { $browser } auf { $system }
+
+# Ein Browser, dessen Namen wir nicht kennen.
+device-system = Ein Browser auf { $system }
+
+# Wir kennen weder den Browser noch das System.
+device-unknown = Ein anderes Gerät
+
+# Neben dem Browser, den die Person jetzt benutzt.
+device-this = dieser Browser
+
+# $date ist ein Tag.
+device-since = Angemeldet am { $date } mit { $provider }.
+
+# $network ist ein Bereich von Adressen, wie 192.0.2.0/24.
+device-network = Netz { $network }.
+
+# Knopf, der alle Sitzungen außer der dieses Browsers beendet.
+account-end-others = Überall sonst abmelden
+
+# Link zu der Seite, die diesen Browser abmeldet.
+account-sign-out-here = Diesen Browser abmelden
+
+# Überschrift der Liste der Apps.
+account-rights = Was Sie benutzen dürfen
+
+# Über dieser Liste.
+rights-by = Durch Ihre Anmeldung mit { $provider }. Eine andere Anmeldung kann Ihnen mehr oder weniger geben.
+
+# Statt dieser Liste.
+rights-none = Durch Ihre Anmeldung mit { $provider } lässt Sie keine App ein.
+
+# Ein Raum der App oder mehrere: $room ist seminars/*.
+right-room = Raum { $room }
+
+# Keine Regel nennt einen Raum.
+right-any-room = Alle Räume
+
+# Die Räume, die nicht in der Liste darüber stehen.
+right-any-other-room = Alle anderen Räume
+
+# Warum die App die Person einlässt: Ihre Regel hat keine Bedingung.
+right-by-everybody = Alle dürfen hinein.
+
+# Warum die App die Person einlässt. $name ist eine Gruppe.
+right-by-group = Sie sind in der Gruppe { $name }.
+
+# Warum die App die Person einlässt. $name ist ein Anbieter.
+right-by-provider = Sie haben sich mit { $name } angemeldet.
+
+# Warum die App die Person einlässt. $name steht in der E-Mail-Adresse nach dem @.
+right-by-domain = Ihre E-Mail-Adresse ist bei { $name }.
+
+# Warum die App die Person einlässt: Ihre Regel nennt dieses Konto.
+right-by-account = Die Regel nennt Ihr Konto.
+
+# $names ist eine Liste von Wörtern der App, wie present.
+right-permissions = Rechte: { $names }
+
+# Überschrift der Liste dessen, was mit dem Konto geschah.
+account-history = Was zuletzt geschah
+
+# Eine Zeile dieser Liste. $app und $provider können fehlen.
+history-signed-in = { $app ->
+    [0] Sie haben sich angemeldet.
+   *[other] { $provider ->
+        [0] Sie haben sich bei { $app } angemeldet.
+       *[other] Sie haben sich mit { $provider } bei { $app } angemeldet.
+    }
+}
+
+# Eine Zeile dieser Liste.
+history-signed-out = Sie haben sich abgemeldet.
+
+# Eine Zeile dieser Liste: Die Regeln der App lassen die Person nicht ein.
+history-not-let-in = { $app ->
+    [0] Eine App hat Sie nicht eingelassen.
+   *[other] { $app } hat Sie nicht eingelassen.
+}
+
+# Eine Zeile dieser Liste: Eine Anmeldung gelang nicht, durch die Person oder jemand anderen.
+history-refused = { $app ->
+    [0] Jemand wollte sich als Sie anmelden und wurde abgewiesen.
+   *[other] Jemand wollte sich als Sie bei { $app } anmelden und wurde abgewiesen.
+}
+
+# Eine Zeile dieser Liste.
+history-session-ended = Eine Sitzung wurde beendet.
+
+# Eine Zeile dieser Liste.
+history-sessions-ended = Mehrere Sitzungen wurden zugleich beendet.
+
+# Eine Zeile dieser Liste.
+history-password-changed = Sie haben Ihr Passwort geändert.
+
+# Eine Zeile dieser Liste.
+history-password-set = Ihr Passwort wurde von den Betreibern dieser Seite gesetzt.
+
+# Eine Zeile dieser Liste.
+history-linked = { $provider ->
+    [0] Eine Anmeldung wurde hinzugefügt.
+   *[other] Eine Anmeldung wurde hinzugefügt: { $provider }.
+}
+
+# Eine Zeile dieser Liste.
+history-unlinked = { $provider ->
+    [0] Eine Anmeldung wurde entfernt.
+   *[other] Eine Anmeldung wurde entfernt: { $provider }.
+}
+
+# Eine Zeile dieser Liste.
+history-created = Ihr Konto wurde von den Betreibern dieser Seite angelegt.
+
+# Eine Zeile dieser Liste.
+history-groups-changed = Ihre Gruppen wurden von den Betreibern dieser Seite geändert.
+
+# Eine Zeile dieser Liste: Die Person hat die Datei mit ihren Daten gespeichert.
+history-exported = Sie haben Ihre Daten gespeichert.
+
+# Eine Zeile dieser Liste: Etwas anderes wurde geändert, wie der Name.
+history-changed = Ihr Konto wurde von den Betreibern dieser Seite geändert.
+
+# Hinter einer solchen Zeile, wenn es mehrmals geschah. $count ist eine Zahl.
+history-count = ({ $count }-mal)
+
+# Überschrift über dem Link, der die Daten der Person speichert.
+account-export = Ihre Daten
+    .text = Alles, was wir über Sie aufbewahren, in einer Datei für Programme (JSON).
+    .link = Meine Daten speichern
+
+# Ein Tag. $day, $month und $year sind Zahlen.
+date = { $day }. { $month ->
+    [1] Januar
+    [2] Februar
+    [3] März
+    [4] April
+    [5] Mai
+    [6] Juni
+    [7] Juli
+    [8] August
+    [9] September
+    [10] Oktober
+    [11] November
+   *[12] Dezember
+} { $year }
+
+# Eine Uhrzeit. $date ist der Tag, $time ist 14:05.
+date-time = { $date }, { $time } UTC
 
 ## Eine Person ohne Konto bittet um Zugang
 
@@ -636,7 +858,10 @@ access-offer = Ich brauche Zugang
 # Die Schaltfläche der Frage, und die Überschrift der Seite für die Nachricht.
 access-ask = Um Zugang bitten
     .title = Um Zugang bitten
-    .text = Die Betreiber dieser Seite entscheiden, ob Sie { $app } verwenden dürfen. Sie sehen, was Sie hier schreiben.
+    .text = { $app ->
+        [0] Die Betreiber dieser Seite entscheiden, ob Sie hier ein Konto bekommen. Sie sehen, was Sie hier schreiben.
+       *[other] Die Betreiber dieser Seite entscheiden, ob Sie { $app } verwenden dürfen. Sie sehen, was Sie hier schreiben.
+    }
     .button = Senden
     .back = Zurück
 
@@ -668,8 +893,8 @@ access-note = Antwort der Betreiber
 # Überschrift über dem Tag und der Nachricht der Bitte.
 access-yours = Ihre Bitte
 
-# Vor dem Tag, an dem die Person gefragt hat. Das Datum folgt in derselben Zeile.
-access-asked-on = Gesendet am
+# Der Tag, an dem die Person gefragt hat. $date ist ein Tag.
+access-asked-on = Gesendet am { $date }.
 
 # Link: zur Frage mit ihren anderen Antworten.
 access-question = Anders antworten

@@ -18,8 +18,11 @@ help-mail = Help:
 
 ## Signing in
 
-# Heading of the page where a person chooses how to sign in.
-sign-in = Sign in to { $app }
+# Heading of the page where a person chooses how to sign in. Without an app, $app is the name of this site.
+sign-in = { $app ->
+    [0] Sign in
+   *[other] Sign in to { $app }
+}
 
 # The room that the person will enter. $room is its name.
 sign-in-room = Room: { $room }
@@ -45,8 +48,11 @@ choice-try-again = Try again
 # For screen readers, before the list of providers.
 choices = Ways to sign in
 
-# Above the sign-in choices if the app wants the person to sign in again.
-prompt-reason-again = { $app } asks you to sign in once more.
+# Above the sign-in choices if the app, or this site, wants the person to sign in again.
+prompt-reason-again = { $app ->
+    [0] Please sign in once more.
+   *[other] { $app } asks you to sign in once more.
+}
 
 # Above the sign-in choices if the person wants to use another account. $account is the one they use now.
 prompt-reason-another-account = { $account ->
@@ -107,7 +113,10 @@ form-look-again = How much longer?
 
 # Heading if the operator has set up no provider.
 none = No way to sign in is set up here.
-    .title = No way to sign in: { $app }
+    .title = { $app ->
+        [0] No way to sign in
+       *[other] No way to sign in: { $app }
+    }
     .text = The people who run this site must set one up first. Ask them if you expected to sign in here.
 
 ## Refusals: heading, .title of the browser tab, .text below the heading
@@ -385,7 +394,7 @@ refused-invalid-link = This link is not right.
 refused-unusable-link = This link is not right.
     .title = Link not right
     .text = { $app ->
-        [0] It lacks something, or asks for something that we can’t do. Go back to where you came from and try once more. If that does not help, tell the people who run the app.
+        [0] It lacks something, or asks for something that we can’t do. Go back to where you came from and try once more. If that does not help, tell the people who made the link.
        *[other] It lacks something, or asks for something that we can’t do. Go back to { $app } and try once more. If that does not help, tell the people who run { $app }.
     }
 
@@ -427,8 +436,11 @@ refused-bad-request = This can’t be done this way.
 # Before the reference code, on a line of its own.
 code = If you ask for help, mention this code
 
-# Above a message for the app's developer. That message is in English.
-developer = For the app’s developer
+# Above a message for the developer of the app, or of a link. That message is in English.
+developer = { $app ->
+    [0] For the developer
+   *[other] For the app’s developer
+}
 
 # Opens the advice on cookies.
 cookies = How to allow cookies
@@ -479,6 +491,9 @@ next-step-sign-in = { $app ->
     [0] Sign in
    *[other] Sign in to { $app }
 }
+
+# To the page where people sign in to this site itself.
+next-step-sign-in-here = Sign in
 
 # To the sign-out page.
 next-step-sign-out = Sign out
@@ -585,7 +600,10 @@ username-suffixed = Your name here is { $given }.
 # Heading of the page. The person has signed in with a provider that nobody has used for an account here.
 link-question = Are you already here?
     .title = Are you already here? { $provider }
-    .text = You signed in with { $provider } to reach { $app }. No account here has used this sign-in before.
+    .text = { $app ->
+        [0] You signed in with { $provider }. No account here has used this sign-in before.
+       *[other] You signed in with { $provider } to reach { $app }. No account here has used this sign-in before.
+    }
 
 # Before the name and the e-mail address that $provider says. They follow on the same line.
 link-says = { $provider } says that you are
@@ -624,11 +642,215 @@ link-confirmation = Open { $account } with { $provider } too?
 link-methods = What opens { $account } now
     .text = If you don’t know one of these, go back and ask the people who run this site.
 
-# Before the day since which a sign-in opens the account. The date follows on the same line.
-link-method-since = since
+# Since when a sign-in opens the account. $date is a day.
+link-method-since = since { $date }
 
 # Button: nothing is linked.
 link-back = No, go back
+
+## A person's own page
+
+# Heading of a person's own page.
+account = Your account
+    .title = Your account
+
+# Label, before the groups of the person.
+account-groups = Groups
+
+# Below that label, if the person is in no group.
+account-no-groups = none
+
+# What was just done: one session ended.
+account-done-session-ended = That session has ended. The browser there has to sign in again.
+
+# What was just done: all sessions but this browser's ended.
+account-done-others-ended = You are signed out everywhere else.
+
+# The person signed in again, because a button asked for it. Nothing else was done yet.
+account-done-signed-in-again = Thank you. For the next few minutes you can use the buttons on this page: press the one you wanted once more.
+
+# Heading of the list of sign-in methods.
+account-methods = How you sign in
+
+# Beside a provider that is switched off for now.
+method-off = switched off for now
+
+# Beside a provider that this site no longer has.
+method-gone = no longer offered here
+
+# How a sign-in method was linked: by the first sign-in. $date is a day.
+method-founding = You made this account with it on { $date }.
+
+# How a sign-in method was linked: the person proved the account. $date is a day.
+method-proven = You linked it on { $date }, after you had signed in to this account.
+
+# How a sign-in method was linked: by an admin. $date is a day.
+method-admin = An admin linked it on { $date }.
+
+# How a sign-in method was linked: an admin imported a list of accounts. $date is a day.
+method-import = It came with a list of accounts on { $date }.
+
+# A sign-in method that was linked by an older version. $date is a day.
+method-before = Linked on { $date }, before we recorded how.
+
+# The day of the last use of a sign-in method or a browser. $date is a day.
+account-last-used = Last used on { $date }.
+
+# The person also has a password. A link to change it follows.
+account-password = You also have a password here.
+
+# Heading of the list of browsers.
+account-sessions = Where you are signed in
+
+# A browser and its system: Firefox on Linux.
+device-on = { $browser } on { $system }
+
+# A browser whose name we don't know.
+device-system = A browser on { $system }
+
+# We know neither the browser nor the system.
+device-unknown = Another device
+
+# Beside the browser that the person uses now.
+device-this = this browser
+
+# $date is a day.
+device-since = Signed in on { $date } with { $provider }.
+
+# $network is a range of addresses, such as 192.0.2.0/24.
+device-network = Network { $network }.
+
+# Button that ends all sessions but this browser's.
+account-end-others = Sign out everywhere else
+
+# Link to the page that signs this browser out.
+account-sign-out-here = Sign out of this browser
+
+# Heading of the list of apps.
+account-rights = What you may use
+
+# Above that list.
+rights-by = By your sign-in with { $provider }. Another sign-in method may give you more or less.
+
+# Instead of that list.
+rights-none = By your sign-in with { $provider }, no app lets you in.
+
+# A room of the app, or several: $room is seminars/*.
+right-room = Room { $room }
+
+# No rule names a room.
+right-any-room = All rooms
+
+# The rooms that are not in the list above.
+right-any-other-room = All other rooms
+
+# Why the app lets the person in: its rule has no condition.
+right-by-everybody = Everybody may enter.
+
+# Why the app lets the person in. $name is a group.
+right-by-group = You are in the group { $name }.
+
+# Why the app lets the person in. $name is a provider.
+right-by-provider = You signed in with { $name }.
+
+# Why the app lets the person in. $name is what follows the @ in an e-mail address.
+right-by-domain = Your e-mail address is at { $name }.
+
+# Why the app lets the person in: its rule names this account.
+right-by-account = The rule names your account.
+
+# $names is a list of the app's own words, such as present.
+right-permissions = Permissions: { $names }
+
+# Heading of the list of what happened to the account.
+account-history = What happened lately
+
+# One line of that list. $app and $provider may be missing.
+history-signed-in = { $app ->
+    [0] You signed in.
+   *[other] { $provider ->
+        [0] You signed in to { $app }.
+       *[other] You signed in to { $app } with { $provider }.
+    }
+}
+
+# One line of that list.
+history-signed-out = You signed out.
+
+# One line of that list: the rules of the app don't let the person in.
+history-not-let-in = { $app ->
+    [0] An app did not let you in.
+   *[other] { $app } did not let you in.
+}
+
+# One line of that list: a sign-in did not work, by the person or by somebody else.
+history-refused = { $app ->
+    [0] Somebody tried to sign in as you, and was refused.
+   *[other] Somebody tried to sign in to { $app } as you, and was refused.
+}
+
+# One line of that list.
+history-session-ended = A session was ended.
+
+# One line of that list.
+history-sessions-ended = Several sessions were ended at once.
+
+# One line of that list.
+history-password-changed = You changed your password.
+
+# One line of that list.
+history-password-set = An admin set your password.
+
+# One line of that list.
+history-linked = { $provider ->
+    [0] A sign-in method was added.
+   *[other] A sign-in method was added: { $provider }.
+}
+
+# One line of that list.
+history-unlinked = { $provider ->
+    [0] A sign-in method was removed.
+   *[other] A sign-in method was removed: { $provider }.
+}
+
+# One line of that list.
+history-created = An admin created your account.
+
+# One line of that list.
+history-groups-changed = An admin changed your groups.
+
+# One line of that list: the person saved the file with their data.
+history-exported = You saved your data.
+
+# One line of that list: something else was changed, such as the name.
+history-changed = An admin changed your account.
+
+# After such a line, if it happened several times. $count is a number.
+history-count = ({ $count } times)
+
+# Heading above the link that saves the person's data.
+account-export = Your data
+    .text = Everything that we keep about you, in one file for programs (JSON).
+    .link = Save my data
+
+# A day. $day, $month and $year are numbers.
+date = { $day } { $month ->
+    [1] January
+    [2] February
+    [3] March
+    [4] April
+    [5] May
+    [6] June
+    [7] July
+    [8] August
+    [9] September
+    [10] October
+    [11] November
+   *[12] December
+} { $year }
+
+# A time of a day. $date is the day, $time is 14:05.
+date-time = { $date }, { $time } UTC
 
 ## A person without an account asks to be let in
 
@@ -640,7 +862,10 @@ access-offer = I need access
 # The button of the question, and the heading of the page for the message.
 access-ask = Ask to be let in
     .title = Ask to be let in
-    .text = The people who run this site decide whether you may use { $app }. They see what you write here.
+    .text = { $app ->
+        [0] The people who run this site decide whether you get an account here. They see what you write here.
+       *[other] The people who run this site decide whether you may use { $app }. They see what you write here.
+    }
     .button = Send
     .back = Back
 
@@ -672,8 +897,8 @@ access-note = Their answer
 # Heading above the day and the message of the request.
 access-yours = Your request
 
-# Before the day on which the person asked. The date follows on the same line.
-access-asked-on = Sent on
+# The day on which the person asked. $date is a day.
+access-asked-on = Sent on { $date }.
 
 # Link: to the question with its other answers.
 access-question = Give another answer

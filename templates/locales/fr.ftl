@@ -15,8 +15,11 @@ help-mail = Aide :
 
 ## Se connecter
 
-# Titre de la page où l’on choisit comment se connecter.
-sign-in = Se connecter à { $app }
+# Titre de la page où l’on choisit comment se connecter. Sans application, $app est le nom de ce site.
+sign-in = { $app ->
+    [0] Se connecter
+   *[other] Se connecter à { $app }
+}
 
 # Où l’on arrivera dans l’application. $room est le nom de la salle.
 sign-in-room = Salle : { $room }
@@ -42,8 +45,11 @@ choice-try-again = Réessayer
 # Pour les lecteurs d’écran, devant la liste des services.
 choices = Moyens de connexion
 
-# Au-dessus du choix quand l’application demande une nouvelle connexion.
-prompt-reason-again = { $app } vous demande de vous connecter à nouveau.
+# Au-dessus du choix quand l’application, ou ce site, demande une nouvelle connexion.
+prompt-reason-again = { $app ->
+    [0] Veuillez vous connecter à nouveau.
+   *[other] { $app } vous demande de vous connecter à nouveau.
+}
 
 # Au-dessus du choix quand on veut utiliser un autre compte. $account est le compte actuel.
 prompt-reason-another-account = { $account ->
@@ -104,7 +110,10 @@ form-look-again = Combien de temps encore ?
 
 # Titre quand l’exploitant n’a prévu aucun moyen de se connecter.
 none = Aucun moyen de connexion n’est configuré ici.
-    .title = Aucun moyen de connexion : { $app }
+    .title = { $app ->
+        [0] Aucun moyen de connexion
+       *[other] Aucun moyen de connexion : { $app }
+    }
     .text = Les responsables de ce site doivent d’abord en configurer un. Adressez-vous à eux si vous pensiez pouvoir vous connecter ici.
 
 ## Refus : titre, .title de l’onglet, .text sous le titre
@@ -382,7 +391,7 @@ refused-invalid-link = Ce lien n’est pas correct.
 refused-unusable-link = Ce lien n’est pas correct.
     .title = Lien à corriger
     .text = { $app ->
-        [0] Il lui manque quelque chose, ou il demande quelque chose que nous ne pouvons pas faire. Retournez à la page d’où vous venez et réessayez. Si cela n’aide pas, signalez-le aux responsables de l’application.
+        [0] Il lui manque quelque chose, ou il demande quelque chose que nous ne pouvons pas faire. Retournez à la page d’où vous venez et réessayez. Si cela n’aide pas, signalez-le aux personnes qui ont fait ce lien.
        *[other] Il lui manque quelque chose, ou il demande quelque chose que nous ne pouvons pas faire. Retournez à { $app } et réessayez. Si cela n’aide pas, signalez-le aux responsables de { $app }.
     }
 
@@ -424,8 +433,11 @@ refused-bad-request = Ce n’est pas possible de cette façon.
 # Devant le code, sur une ligne à part.
 code = Si vous demandez de l’aide, indiquez ce code
 
-# Au-dessus d’un message pour les développeurs de l’application ; ce message est en anglais.
-developer = Pour les développeurs de l’application
+# Au-dessus d’un message pour les développeurs de l’application, ou d’un lien ; ce message est en anglais.
+developer = { $app ->
+    [0] Pour les développeurs
+   *[other] Pour les développeurs de l’application
+}
 
 # Ouvre les conseils sur les cookies.
 cookies = Comment autoriser les cookies
@@ -476,6 +488,9 @@ next-step-sign-in = { $app ->
     [0] Se connecter
    *[other] Se connecter à { $app }
 }
+
+# Vers la page où l’on se connecte à ce site lui-même.
+next-step-sign-in-here = Se connecter
 
 # Vers la page où l’on se déconnecte.
 next-step-sign-out = Se déconnecter
@@ -582,7 +597,10 @@ username-suffixed = Votre nom ici est { $given }.
 # Titre de la page. La personne s’est connectée chez un fournisseur que personne n’a encore utilisé ici.
 link-question = Avez-vous déjà un compte ici ?
     .title = Déjà un compte ? { $provider }
-    .text = Vous vous êtes connecté avec { $provider } pour accéder à { $app }. Aucun compte ici n’a encore utilisé cette connexion.
+    .text = { $app ->
+        [0] Vous vous êtes connecté avec { $provider }. Aucun compte ici n’a encore utilisé cette connexion.
+       *[other] Vous vous êtes connecté avec { $provider } pour accéder à { $app }. Aucun compte ici n’a encore utilisé cette connexion.
+    }
 
 # Avant le nom et l’adresse que $provider indique. Ils suivent sur la même ligne.
 link-says = D’après { $provider }, vous êtes
@@ -621,11 +639,218 @@ link-confirmation = Ouvrir { $account } aussi avec { $provider } ?
 link-methods = Ce qui ouvre { $account } aujourd’hui
     .text = Si vous ne reconnaissez pas l’une de ces connexions, revenez en arrière et adressez-vous aux responsables du site.
 
-# Avant le jour depuis lequel une connexion ouvre le compte. La date suit sur la même ligne.
-link-method-since = depuis le
+# Depuis quand une connexion ouvre le compte. $date est un jour.
+link-method-since = depuis le { $date }
 
 # Bouton : rien n’est lié.
 link-back = Non, revenir
+
+## La page personnelle
+
+# Titre de la page personnelle.
+account = Votre compte
+    .title = Votre compte
+
+# Libellé, avant les groupes de la personne.
+account-groups = Groupes
+
+# Après ce libellé, si la personne n’est dans aucun groupe.
+account-no-groups = aucun
+
+# Ce qui vient d’être fait : une session est terminée.
+account-done-session-ended = Cette session est terminée. Le navigateur concerné devra se reconnecter.
+
+# Ce qui vient d’être fait : toutes les sessions sauf celle de ce navigateur sont terminées.
+account-done-others-ended = Vous êtes déconnecté partout ailleurs.
+
+# La personne s’est reconnectée, car un bouton le demandait. Rien d’autre n’a encore été fait.
+account-done-signed-in-again = Merci. Pendant les prochaines minutes, vous pouvez utiliser les boutons de cette page : appuyez à nouveau sur celui que vous vouliez.
+
+# Titre de la liste des méthodes de connexion.
+account-methods = Comment vous vous connectez
+
+# À côté d’un fournisseur désactivé pour l’instant.
+method-off = désactivé pour l’instant
+
+# À côté d’un fournisseur que ce site n’a plus.
+method-gone = n’est plus proposé ici
+
+# Comment une méthode a été liée : à la première connexion. $date est un jour.
+method-founding = Vous avez créé ce compte avec lui le { $date }.
+
+# Comment une méthode a été liée : la personne a prouvé le compte. $date est un jour.
+method-proven = Vous l’avez lié le { $date }, après vous être connecté à ce compte.
+
+# Comment une méthode a été liée : par un administrateur. $date est un jour.
+method-admin = Les responsables de ce site l’ont lié le { $date }.
+
+# Comment une méthode a été liée : avec une liste de comptes. $date est un jour.
+method-import = Il est venu avec une liste de comptes le { $date }.
+
+# Une méthode liée par une version plus ancienne. $date est un jour.
+method-before = Lié le { $date }, avant que nous notions comment.
+
+# Le jour de la dernière utilisation d’une méthode ou d’un navigateur. $date est un jour.
+account-last-used = Dernière utilisation le { $date }.
+
+# La personne a aussi un mot de passe. Un lien pour le changer suit.
+account-password = Vous avez aussi un mot de passe ici.
+
+# Titre de la liste des navigateurs.
+account-sessions = Où vous êtes connecté
+
+# Un navigateur et son système : Firefox sur Linux.
+device-on = { $browser } sur { $system }
+
+# Un navigateur dont nous ne connaissons pas le nom.
+device-system = Un navigateur sur { $system }
+
+# Nous ne connaissons ni le navigateur ni le système.
+device-unknown = Un autre appareil
+
+# À côté du navigateur que la personne utilise.
+device-this = ce navigateur
+
+# $date est un jour.
+device-since = Connecté le { $date } avec { $provider }.
+
+# $network est une plage d’adresses, comme 192.0.2.0/24.
+device-network = Réseau { $network }.
+
+# Bouton qui termine toutes les sessions sauf celle de ce navigateur.
+account-end-others = Se déconnecter partout ailleurs
+
+# Lien vers la page qui déconnecte ce navigateur.
+account-sign-out-here = Se déconnecter de ce navigateur
+
+# Titre de la liste des applications.
+account-rights = Ce que vous pouvez utiliser
+
+# Au-dessus de cette liste.
+rights-by = Par votre connexion avec { $provider }. Une autre connexion peut vous donner plus ou moins.
+
+# À la place de cette liste.
+rights-none = Par votre connexion avec { $provider }, aucune application ne vous laisse entrer.
+
+# Une salle de l’application, ou plusieurs : $room est seminars/*.
+right-room = Salle { $room }
+
+# Aucune règle ne nomme de salle.
+right-any-room = Toutes les salles
+
+# Les salles qui ne sont pas dans la liste au-dessus.
+right-any-other-room = Toutes les autres salles
+
+# Pourquoi l’application laisse entrer : sa règle n’a pas de condition.
+right-by-everybody = Tout le monde peut entrer.
+
+# Pourquoi l’application laisse entrer. $name est un groupe.
+right-by-group = Vous êtes dans le groupe { $name }.
+
+# Pourquoi l’application laisse entrer. $name est un fournisseur.
+right-by-provider = Vous vous êtes connecté avec { $name }.
+
+# Pourquoi l’application laisse entrer. $name suit le @ de l’adresse électronique.
+right-by-domain = Votre adresse électronique est chez { $name }.
+
+# Pourquoi l’application laisse entrer : sa règle nomme ce compte.
+right-by-account = La règle nomme votre compte.
+
+# $names est une liste de mots de l’application, comme present.
+right-permissions = Droits : { $names }
+
+# Titre de la liste de ce qui est arrivé au compte.
+account-history = Ce qui s’est passé récemment
+
+# Une ligne de cette liste. $app et $provider peuvent manquer.
+history-signed-in = { $app ->
+    [0] Vous vous êtes connecté.
+   *[other] { $provider ->
+        [0] Vous vous êtes connecté à { $app }.
+       *[other] Vous vous êtes connecté à { $app } avec { $provider }.
+    }
+}
+
+# Une ligne de cette liste.
+history-signed-out = Vous vous êtes déconnecté.
+
+# Une ligne de cette liste : les règles de l’application ne laissent pas entrer la personne.
+history-not-let-in = { $app ->
+    [0] Une application ne vous a pas laissé entrer.
+   *[other] { $app } ne vous a pas laissé entrer.
+}
+
+# Une ligne de cette liste : une connexion n’a pas abouti, de la personne ou de quelqu’un d’autre.
+history-refused = { $app ->
+    [0] Quelqu’un a voulu se connecter à votre place et a été refusé.
+   *[other] Quelqu’un a voulu se connecter à { $app } à votre place et a été refusé.
+}
+
+# Une ligne de cette liste.
+history-session-ended = Une session a été terminée.
+
+# Une ligne de cette liste.
+history-sessions-ended = Plusieurs sessions ont été terminées en même temps.
+
+# Une ligne de cette liste.
+history-password-changed = Vous avez changé votre mot de passe.
+
+# Une ligne de cette liste.
+history-password-set = Les responsables de ce site ont défini votre mot de passe.
+
+# Une ligne de cette liste.
+history-linked = { $provider ->
+    [0] Une méthode de connexion a été ajoutée.
+   *[other] Une méthode de connexion a été ajoutée : { $provider }.
+}
+
+# Une ligne de cette liste.
+history-unlinked = { $provider ->
+    [0] Une méthode de connexion a été retirée.
+   *[other] Une méthode de connexion a été retirée : { $provider }.
+}
+
+# Une ligne de cette liste.
+history-created = Les responsables de ce site ont créé votre compte.
+
+# Une ligne de cette liste.
+history-groups-changed = Les responsables de ce site ont changé vos groupes.
+
+# Une ligne de cette liste : la personne a enregistré le fichier de ses données.
+history-exported = Vous avez enregistré vos données.
+
+# Une ligne de cette liste : autre chose a été modifié, comme le nom.
+history-changed = Les responsables de ce site ont modifié votre compte.
+
+# Après une telle ligne, si c’est arrivé plusieurs fois. $count est un nombre.
+history-count = ({ $count } fois)
+
+# Titre au-dessus du lien qui enregistre les données de la personne.
+account-export = Vos données
+    .text = Tout ce que nous conservons sur vous, dans un fichier pour programmes (JSON).
+    .link = Enregistrer mes données
+
+# Un jour. $day, $month et $year sont des nombres.
+date = { $day ->
+    [1] 1er
+   *[other] { $day }
+} { $month ->
+    [1] janvier
+    [2] février
+    [3] mars
+    [4] avril
+    [5] mai
+    [6] juin
+    [7] juillet
+    [8] août
+    [9] septembre
+    [10] octobre
+    [11] novembre
+   *[12] décembre
+} { $year }
+
+# Une heure. $date est le jour, $time est 14:05.
+date-time = { $date }, { $time } UTC
 
 ## Une personne sans compte demande un accès
 
@@ -637,7 +862,10 @@ access-offer = J’ai besoin d’un accès
 # Le bouton de la question, et le titre de la page du message.
 access-ask = Demander un accès
     .title = Demander un accès
-    .text = Les responsables du site décident si vous pouvez utiliser { $app }. Ils voient ce que vous écrivez ici.
+    .text = { $app ->
+        [0] Les responsables du site décident si vous recevez un compte ici. Ils voient ce que vous écrivez ici.
+       *[other] Les responsables du site décident si vous pouvez utiliser { $app }. Ils voient ce que vous écrivez ici.
+    }
     .button = Envoyer
     .back = Retour
 
@@ -669,8 +897,8 @@ access-note = Réponse des responsables
 # Titre au-dessus du jour et du message de la demande.
 access-yours = Votre demande
 
-# Avant le jour de la demande. La date suit sur la même ligne.
-access-asked-on = Envoyée le
+# Le jour de la demande. $date est un jour.
+access-asked-on = Envoyée le { $date }.
 
 # Lien : vers la question et ses autres réponses.
 access-question = Donner une autre réponse

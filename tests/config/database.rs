@@ -26,6 +26,14 @@ fn an_audit_kept_for_less_than_a_day_is_a_mistake() {
     good(&[SERVER, "[audit]\nkeep = \"1d\"\n", PROVIDER, APP].concat());
 }
 
+#[test]
+fn a_fresh_sign_in_may_be_a_minute_ago_at_least() {
+    let message = mistakes(&[SERVER, "[admin]\nfresh = \"59s\"\n", PROVIDER, APP].concat());
+    assert_eq!(message, "vestibule.toml:4: [admin] `fresh` is less than a minute; write minutes, such as \"5m\"");
+    let config = good(&[SERVER, "[admin]\nfresh = \"1m\"\n", PROVIDER, APP].concat());
+    assert_eq!(config.admin.fresh.as_secs(), 60);
+}
+
 fn of_url(url: &str) -> String {
     [SERVER, &format!("[database]\nurl = \"{url}\"\n"), PROVIDER, APP].concat()
 }

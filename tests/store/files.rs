@@ -9,7 +9,7 @@ use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions as _, Connection as _};
 use vestibule::base::clock::Clock;
 use vestibule::base::ids::LoginId;
-use vestibule::store::{Database, SpendOutcome, Store, StoreError, StoreErrorKind};
+use vestibule::store::{Database, SessionOrigin, SpendOutcome, Store, StoreError, StoreErrorKind};
 
 use super::suite::{FOUNDING, Fixture, HOUR, key, name, single_use};
 
@@ -37,7 +37,10 @@ async fn the_database_file_contains_no_session_id() {
     let fixture = empty().await;
     let dee = fixture.account("1", "dee").await;
     let mut login = fixture.store.begin().await.unwrap();
-    let id = login.open_session(&fixture.signed_in(&dee, "1"), fixture.now() + HOUR).await.unwrap();
+    let id = login
+        .open_session(&fixture.signed_in(&dee, "1"), fixture.now() + HOUR, SessionOrigin::default())
+        .await
+        .unwrap();
     login.commit().await.unwrap();
     let Database::Sqlite { path, .. } = &fixture.database else { panic!("a file") };
     let mut held = Vec::new();
@@ -135,7 +138,7 @@ async fn single_statements_take_turns_with_committed_and_dropped_transactions() 
         let (store, signed_in, end) = (fixture.store.clone(), fixture.signed_in(&dee, "1"), fixture.now() + HOUR);
         tasks.spawn(async move {
             let mut login = store.begin().await.unwrap();
-            let id = login.open_session(&signed_in, end).await.unwrap();
+            let id = login.open_session(&signed_in, end, SessionOrigin::default()).await.unwrap();
             if turn % 3 == 0 {
                 drop(login);
             } else {

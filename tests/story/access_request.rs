@@ -84,7 +84,10 @@ async fn a_person_who_asks_gets_a_reference_and_sees_at_each_sign_in_that_the_re
     let all = requests(&server).await;
     let [request] = &all[..] else { panic!("{all:?}") };
     assert_eq!((request.message.as_str(), request.count), ("I teach maths. Dee", 1));
-    assert_eq!((request.app.as_str(), request.subject.as_str(), request.state), ("notes", "al", AccessState::Waiting));
+    assert_eq!(
+        (request.app.as_ref().unwrap().as_str(), request.subject.as_str(), request.state),
+        ("notes", "al", AccessState::Waiting)
+    );
     assert_eq!(request.wished.as_ref().map(vestibule::base::username::Username::as_str), Some("ada"));
     assert_eq!(request.profile.email.as_ref().unwrap().address, "ada@example.edu");
     assert!(sent.text().contains(request.id.as_str()), "{}", sent.text());

@@ -315,3 +315,15 @@ async fn a_form_with_more_fields_changes_nothing() {
     let page = browser.post(&action(&question, "/link/new"), &fields, FormOrigin::OurPage).await;
     assert_eq!(page.heading(), "Your name here is ada-2.");
 }
+
+#[tokio::test]
+async fn a_person_who_signs_in_without_an_app_is_asked_too() {
+    let server = server().await;
+    let browser = server.browser();
+    let question = browser.sign_in("/auth?provider=lab&return_to=%2Faccount%3Fa%3Db").await;
+    assert_eq!(question.heading(), QUESTION);
+    let confirmation = browser.sign_in(&question.link("Continue with Example University")).await;
+    let answer = press(&browser, &confirmation, "/link/confirm").await;
+    assert_eq!(answer.redirect_target(), "/account?a=b");
+    assert!(browser.session().is_some());
+}

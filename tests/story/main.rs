@@ -3,6 +3,7 @@
 #![cfg(test)]
 
 mod access_request;
+mod account_page;
 mod apple;
 mod oauth2;
 mod other_account;
@@ -14,6 +15,7 @@ mod authserver;
 mod callbacks;
 mod back_channel;
 mod banned_address;
+mod own_sign_in;
 mod provider_choice;
 mod provider_demands;
 mod client_keys;

@@ -50,7 +50,9 @@ async fn unusual_methods_addresses_and_forms_get_a_page_that_is_never_blank() {
     let server = TestServer::start().await;
     let browser = server.browser();
     for method in ["OPTIONS", "PUT", "DELETE", "PATCH", "PROPFIND"] {
-        for path in ["/auth/notes", "/callback/uni", "/logout", "/.well-known/jwks.json", "/healthz", "/vestibule.js"] {
+        for path in
+            ["/auth/notes", "/auth", "/callback/uni", "/logout", "/.well-known/jwks.json", "/healthz", "/vestibule.js"]
+        {
             let page = browser.ask(Method::from_bytes(method.as_bytes()).unwrap(), path, &[]).await;
             if (method, path) == ("OPTIONS", "/auth/notes") {
                 // A CORS preflight of an app's page.
@@ -71,13 +73,13 @@ async fn unusual_methods_addresses_and_forms_get_a_page_that_is_never_blank() {
         (&typed, FormOrigin::OurPage, 400), // no provider there checks passwords
         (&typed, FormOrigin::AnotherSite, 403),
     ] {
-        let page = browser.post("/auth/notes", fields, from).await;
-        assert_eq!(page.status, status);
-        is_html_page(&page);
+        for path in ["/auth/notes", "/auth"] {
+            let page = browser.post(path, fields, from).await;
+            assert_eq!(page.status, status, "{path}");
+            is_html_page(&page);
+        }
     }
-    for path in
-        ["/auth/%FF", "/callback/%FF", "/static/%FF", "/auth/NOTES", "/auth/", "/auth", "//evil.example/x", "/account"]
-    {
+    for path in ["/auth/%FF", "/callback/%FF", "/static/%FF", "/auth/NOTES", "/auth/", "//evil.example/x", "/account"] {
         let page = browser.go(path).await;
         assert_eq!((page.status.as_u16(), page.heading()), (404, "There is nothing at this address.".into()), "{path}");
         is_html_page(&page);

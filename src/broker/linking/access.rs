@@ -13,7 +13,7 @@ use crate::broker::refusal::{Cause, Refusal};
 use crate::broker::{Broker, Visitor};
 use crate::signin::account::Profile;
 use crate::signin::app::App;
-use crate::signin::arrive::LoginRequest;
+use crate::signin::arrive::Destination;
 use crate::signin::link::FirstLogin;
 use crate::signin::link::access_request::{AccessState, RequestText};
 use crate::signin::link::request::NotConfirmed;
@@ -28,9 +28,8 @@ pub struct AccessPage {
     pub provider: Arc<Provider>,
     /// What the provider says.
     pub profile: Profile,
-    pub app: Arc<App>,
-    /// What the app asked for.
-    pub start: LoginRequest,
+    /// Where the sign-in leads.
+    pub destination: Destination<Arc<App>>,
     /// The latest request of the identity.
     pub request: Option<AccessRequest>,
 }
@@ -82,8 +81,8 @@ impl Broker {
             subject_source: &open.provider.subject_source,
             profile: LastProfile::of(&open.asked.profile, config.remembered),
             message,
-            app: &open.app.id,
-            room: open.start.location.room().map(|room| room.as_str().to_owned()),
+            app: open.destination.app().map(|app| app.id.clone()),
+            room: open.destination.room().map(|room| room.as_str().to_owned()),
             most: config.access_requests.most,
             network: visitor.network.as_deref(),
             now: self.clock.now(),
@@ -137,7 +136,7 @@ impl Broker {
 impl OpenRequest<'_> {
     fn access_page(self) -> AccessPage {
         let (provider, profile) = (Arc::clone(self.provider), self.asked.profile);
-        AccessPage { provider, profile, app: self.app, start: self.start, request: self.access }
+        AccessPage { provider, profile, destination: self.destination, request: self.access }
     }
 
     /// The page of a request that waits or was refused. `None`: the question comes.

@@ -13,7 +13,7 @@ use crate::broker::refusal::{Cause, Refusal};
 use crate::broker::sign_in::AttestedLogin;
 use crate::broker::{Broker, LeftIdentity, Public, Visitor};
 use crate::signin::app::App;
-use crate::signin::arrive::{Destination, LoginRequest, Prompt};
+use crate::signin::arrive::{Destination, Prompt};
 use crate::signin::identify::ExternalIdentity;
 use crate::signin::link::request::{LinkState, NotConfirmed};
 use crate::store::{LinkAnswer, LinkChoice, SessionToOpen, StoreError};
@@ -40,19 +40,23 @@ impl Broker {
         if choice == LinkChoice::MakeAccount && !open.answers.new {
             return Err(Cause::LinkNotConfirmed(NotConfirmed::RequestOver).refuse(open.context));
         }
-        let OpenRequest { id, request, asked, app, start, provider, context, .. } = open;
+        let OpenRequest { id, request, asked, destination, provider, context, .. } = open;
         let identity = ExternalIdentity {
             auth_time: asked.auth_time,
             provider_session: asked.provider_session,
             ..ExternalIdentity::new(request.identity, Map::new())
         };
-        let login = IdentifiedLogin { app, provider: Arc::clone(provider), request: start, id: None, identity };
+        let login = IdentifiedLogin { destination, provider: Arc::clone(provider), id: None, identity };
         let now = self.clock.now();
         let attested = AttestedLogin {
             login: &login,
             profile: &asked.profile,
             answer: Some(LinkAnswer { request: id, choice }),
-            session: Some(SessionToOpen { expires_at: config.lifetimes.end(now, now), replaces: visitor.session }),
+            session: Some(SessionToOpen {
+                expires_at: config.lifetimes.end(now, now),
+                replaces: visitor.session,
+                agent: visitor.agent,
+            }),
         };
         let ended = self.end_attested_login(config, &attested, &context, visitor).await;
         let ended = ended.map_err(|refusal| match refusal.cause.public() {
@@ -104,7 +108,10 @@ impl Broker {
         };
         dismissed.await.map_err(|why: StoreError| Cause::Store(why).refuse(open.context.clone()))?;
         let left = self.refused_identity(&open.context);
-        let request = LoginRequest { provider: None, prompt: Prompt::SelectAccount, ..open.start };
-        Ok((Destination::App { app: open.app, request }, left))
+        let another = open.destination.with(|preferences| {
+            preferences.provider = None;
+            preferences.prompt = Prompt::SelectAccount;
+        });
+        Ok((another, left))
     }
 }

@@ -48,7 +48,8 @@ pub struct LinkPage {
     pub provider: Arc<Provider>,
     /// What that provider says.
     pub profile: Profile,
-    /// The app, and the sign-in methods that it offers. They are the same for all people (rule L2).
+    /// Where the sign-in leads, and the sign-in methods that are offered there. They are the same for all people (rule
+    /// L2).
     pub options: SignInOptions,
     /// The answers that are open to the person.
     pub answers: Answers,
@@ -109,8 +110,8 @@ impl Broker {
         let open = self.open_request(config, tag, visitor).await?;
         let step = self.next_step(config, &open, view).await;
         let (step, notice) = step.map_err(|why| why.refuse(open.context.clone()))?;
-        let offered = config.offered(&open.app);
-        let options = sign_in_options(&open.app, open.start.clone(), &offered, visitor);
+        let offered = config.offered_for(&open.destination);
+        let options = sign_in_options(open.destination.clone(), &offered, visitor);
         let options = SignInOptions { another_account: false, ..options };
         let (tag, provider, answers) = (tag.clone(), Arc::clone(open.provider), open.answers);
         Ok((LinkPage { tag, provider, profile: open.asked.profile, options, answers, step }, notice))

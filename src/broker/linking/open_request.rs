@@ -11,7 +11,7 @@ use crate::broker::refusal::{Cause, Refusal};
 use crate::broker::resume::check_still_enabled;
 use crate::broker::{Broker, Visitor};
 use crate::signin::app::App;
-use crate::signin::arrive::{Destination, LoginRequest};
+use crate::signin::arrive::Destination;
 use crate::signin::link::FirstLogin;
 use crate::signin::link::access_request::Answers;
 use crate::signin::link::request::{LinkRequest, NotConfirmed};
@@ -22,9 +22,8 @@ pub(super) struct OpenRequest<'c> {
     pub id: LinkRequestId,
     pub request: LinkRequest,
     pub asked: AskedLogin,
-    pub app: Arc<App>,
-    /// What the app asked for.
-    pub start: LoginRequest,
+    /// Where the sign-in leads.
+    pub destination: Destination<Arc<App>>,
     /// The provider of the new identity.
     pub provider: &'c Arc<Provider>,
     /// The latest access request of the identity.
@@ -61,11 +60,10 @@ impl Broker {
         }
         let context = context.with_provider(provider).with_identity(&request.identity);
         check_still_enabled(&destination, provider).map_err(|why| why.refuse(context.clone()))?;
-        let Destination::App { app, request: start } = destination;
         let access = self.store.access_request_of(&request.identity).await;
         let access = access.map_err(|why| Cause::Store(why).refuse(context.clone()))?;
         let answers = answers_at(provider, access.as_ref(), self.clock.now());
-        Ok(OpenRequest { id, request, asked, app, start, provider, access, answers, context })
+        Ok(OpenRequest { id, request, asked, destination, provider, access, answers, context })
     }
 }
 

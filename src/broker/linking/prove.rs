@@ -14,7 +14,7 @@ use crate::broker::refusal::{Cause, Refusal};
 use crate::broker::resume::ResumedLogin;
 use crate::broker::{Broker, Visitor};
 use crate::signin::app::WhenUnknown;
-use crate::signin::arrive::{LoginRequest, Prompt, StartRefused};
+use crate::signin::arrive::{Prompt, StartRefused};
 use crate::signin::challenge::{LOGIN_TIMEOUT, LoginPurpose};
 use crate::signin::identify::ExternalIdentity;
 use crate::signin::identify::password::{Credentials, RefusalReason};
@@ -50,7 +50,7 @@ impl Broker {
         if !open.answers.prove {
             return Err(NOT_OFFERED.refuse(context));
         }
-        let offered = config.offered(&open.app);
+        let offered = config.offered_for(&open.destination);
         let Some(provider) = offered.into_iter().find(|offered| offered.id == *provider) else {
             return Err(Cause::ProviderNotListed.refuse(context));
         };
@@ -58,14 +58,12 @@ impl Broker {
             return Err(Cause::Start(StartRefused::TakesNoPassword).refuse(context));
         };
         // L6: the provider is asked to authenticate the person again.
-        let request = LoginRequest {
-            prompt: Prompt::LoginWithoutProof,
-            login_hint: None,
-            provider: Some(provider.id.clone()),
-            ..open.start.clone()
-        };
-        let purpose = LoginPurpose::ProveAccount(open.id);
-        let departure = Departure { app: &open.app, request, provider, purpose };
+        let destination = open.destination.with(|preferences| {
+            preferences.prompt = Prompt::LoginWithoutProof;
+            preferences.login_hint = None;
+            preferences.provider = Some(provider.id.clone());
+        });
+        let departure = Departure { destination, provider, purpose: LoginPurpose::ProveAccount(open.id) };
         self.send(protocol, departure, visitor).await.map_err(|refusal| refusal.of_link_request(tag.clone()))
     }
 
@@ -85,7 +83,7 @@ impl Broker {
         if !open.answers.prove {
             return Err(NOT_OFFERED.refuse(context));
         }
-        let offered = config.offered(&open.app);
+        let offered = config.offered_for(&open.destination);
         let modules: Vec<_> = offered.into_iter().filter(|provider| provider.checks_passwords()).collect();
         if modules.is_empty() {
             return Err(Cause::BadRequest("a password for an app whose providers check none").refuse(context));
@@ -196,6 +194,6 @@ struct Proof<'p> {
 impl OpenRequest<'_> {
     /// The context of a sign-in that shall prove an account. Its refusals lead back to the page of the request.
     fn proof_context(&self) -> Context {
-        Context { link_request: Some(self.id.tag()), ..Context::of_request(&self.app, &self.start) }
+        Context { link_request: Some(self.id.tag()), ..Context::of_destination(&self.destination) }
     }
 }

@@ -215,14 +215,14 @@ impl AppReport {
     pub fn new(app: &App, places: Vec<PlacePreview>) -> Self {
         let place = |PlacePreview { place, permit }: PlacePreview| match permit {
             Ok(grant) => PlaceReport {
-                at: place,
+                at: place.to_string(),
                 enters: true,
                 permissions: grant.permissions().clone(),
                 rules: grant.rules().iter().map(ToString::to_string).collect(),
                 why: None,
             },
             Err(why) => PlaceReport {
-                at: place,
+                at: place.to_string(),
                 enters: false,
                 permissions: BTreeSet::new(),
                 rules: Vec::new(),

@@ -21,12 +21,12 @@ const LISTS: &str = "accounts acr_values algorithms ask authserver claims domain
 const TEXTS: &str = "absolute api_version application audience auth_url authserver_unknown base bind bind_dn ca_file \
                      client_assertion_audience client_auth client_id client_key client_key_id client_secret compare \
                      confdir delivery discovery_url display_name domain email encryption filter first_login format \
-                     former_pepper graph_url group_attribute group_base group_filter groups_claim help host icon id \
-                     idle iss_parameter issuer keep kind level lifetime listen logo master_key_file max_age member_of \
-                     member_of_as name nonce on_refused password pepper preferred_username preset public_url realm \
-                     reauth region response_mode room_location scope scope_separator secret server service service_dn \
-                     service_password subject subject_attribute synchronous team_id tenant timeout tls token_parameter \
-                     token_url url user_pool userinfo_url username usernames";
+                     former_pepper fresh graph_url group_attribute group_base group_filter groups_claim help host icon \
+                     id idle iss_parameter issuer keep kind level lifetime listen logo master_key_file max_age \
+                     member_of member_of_as name nonce on_refused password pepper preferred_username preset public_url \
+                     realm reauth region response_mode room_location scope scope_separator secret server service \
+                     service_dn service_password subject subject_attribute synchronous team_id tenant timeout tls \
+                     token_parameter token_url url user_pool userinfo_url username usernames";
 
 fn value_type(key: &str) -> Option<ValueType> {
     let plain = key.strip_suffix("_file").unwrap_or(key);

@@ -1,5 +1,6 @@
 //! Why a start is refused.
 
+use super::return_to::InvalidReturnTo;
 use crate::base::urls::encoded;
 use crate::signin::app::InvalidRoom;
 
@@ -18,8 +19,14 @@ pub enum StartRefused {
     NotVisibleAscii(&'static str),
     #[error("the parameter `prompt` is `login`, `none` or `select_account`")]
     UnknownPrompt,
+    #[error("the parameter `prompt` is `login` or `select_account` here: this sign-in ends at a page")]
+    PromptOfOwnPage,
     #[error("the parameter `provider` names no provider of this app")]
     UnknownProvider,
+    #[error("the parameter `provider` names no provider of this server")]
+    UnknownProviderHere,
+    #[error("`return_to` is not a path of this server: {0}")]
+    InvalidReturnTo(#[from] InvalidReturnTo),
     /// The config changed the provider's kind while the form was open.
     #[error("the parameter `provider` names a provider that takes no password here: start the sign-in again")]
     TakesNoPassword,
@@ -64,7 +71,10 @@ impl StartRefused {
             | Self::RequestTooLarge { .. }
             | Self::NotVisibleAscii(_)
             | Self::UnknownPrompt
+            | Self::PromptOfOwnPage
             | Self::UnknownProvider
+            | Self::UnknownProviderHere
+            | Self::InvalidReturnTo(_)
             | Self::TakesNoPassword
             | Self::StateRequired
             // The link names no address, so none is wrong.

@@ -1,6 +1,6 @@
 //! Tests of what an app may ask: first the address, then each parameter.
 
-use super::{HINTS, Location, LoginRequest, Opaque, Prompt, StartRefused, arrive};
+use super::{HINTS, Location, LoginRequest, Opaque, Preferences, Prompt, StartRefused, arrive};
 use crate::signin::app::{Addresses, App, Room, RoomPattern};
 use crate::signin::samples::{conference, location, notes, query, uni};
 
@@ -52,17 +52,17 @@ fn a_start_with_every_parameter_keeps_every_value() {
     assert_eq!(request.location.as_str(), "https://notes.example.org/signed-in");
     assert_eq!(request.state.as_ref().map(Opaque::as_str), Some("s!~"));
     assert_eq!(request.nonce.as_ref().map(Opaque::as_str), Some("n"));
-    assert_eq!(request.provider, Some(uni()));
-    assert_eq!(request.login_hint.as_deref(), Some("dee@example.edu"));
-    assert_eq!(request.prompt, Prompt::Login);
-    assert_eq!(request.ui_locales.as_deref(), Some("fr de"));
+    assert_eq!(request.preferences.provider, Some(uni()));
+    assert_eq!(request.preferences.login_hint.as_deref(), Some("dee@example.edu"));
+    assert_eq!(request.preferences.prompt, Prompt::Login);
+    assert_eq!(request.preferences.ui_locales.as_deref(), Some("fr de"));
 }
 
 #[test]
 fn a_start_without_any_parameter_asks_for_nothing_special() {
     let request = start(&notes(), &[]).unwrap();
-    assert_eq!((request.state, request.nonce, request.provider), (None, None, None));
-    assert_eq!((request.login_hint, request.ui_locales, request.prompt), (None, None, Prompt::AsNeeded));
+    assert_eq!((request.state, request.nonce), (None, None));
+    assert_eq!(request.preferences, Preferences::default());
 }
 
 #[test]
@@ -141,7 +141,8 @@ fn a_hint_and_languages_are_text_in_any_script_without_control_characters() {
     for name in ["login_hint", "ui_locales"] {
         for good in ["dee@example.edu", "Zoë Ó", "教室", "DOMAIN\\dee", "a \"quoted\" <b>"] {
             let request = start(&notes(), &[(name, good)]).unwrap();
-            let kept = if name == "login_hint" { request.login_hint } else { request.ui_locales };
+            let asked = request.preferences;
+            let kept = if name == "login_hint" { asked.login_hint } else { asked.ui_locales };
             assert_eq!(kept.as_deref(), Some(good));
         }
         // Nothing depends on a hint: the sign-in goes on without an unusable one.
@@ -177,7 +178,7 @@ fn prompt_accepts_one_of_three_words_and_no_list() {
         ("login_without_proof", Prompt::LoginWithoutProof),
         ("login_for_another_account", Prompt::LoginForAnotherAccount),
     ] {
-        assert_eq!(start(&notes(), &[("prompt", word)]).unwrap().prompt, prompt);
+        assert_eq!(start(&notes(), &[("prompt", word)]).unwrap().preferences.prompt, prompt);
         assert_eq!(prompt.as_parameter(), Some(word));
     }
     for bad in ["consent", "Login", "none login", "login ", "as_needed"] {
@@ -195,9 +196,12 @@ fn a_parameter_of_an_unsupported_feature_is_refused_and_not_ignored() {
 #[test]
 fn a_start_cannot_ask_for_a_provider_that_the_app_does_not_offer() {
     let mut app = notes();
-    assert_eq!(start(&app, &[("provider", "elsewhere")]).unwrap().provider, Some("elsewhere".parse().unwrap()));
+    assert_eq!(
+        start(&app, &[("provider", "elsewhere")]).unwrap().preferences.provider,
+        Some("elsewhere".parse().unwrap())
+    );
     app.providers = Some(vec![uni()]);
-    assert_eq!(start(&app, &[("provider", "uni")]).unwrap().provider, Some(uni()));
+    assert_eq!(start(&app, &[("provider", "uni")]).unwrap().preferences.provider, Some(uni()));
     for bad in ["elsewhere", "UNI", "uni ", "../uni", "uni,elsewhere", "é"] {
         assert_eq!(start(&app, &[("provider", bad)]), Err(StartRefused::UnknownProvider), "{bad:?}");
     }

@@ -23,6 +23,9 @@ pub struct StateHandle {
     provider: HashPrefix,
 }
 
+/// Stands for our own pages. No app has this id, because an id has no `/`.
+const OWN_PAGE: &str = "/";
+
 /// The start of a hash.
 type HashPrefix = [u8; 6];
 
@@ -31,6 +34,7 @@ impl StateHandle {
     pub fn new(login: LoginId, destination: &Destination, provider: &ProviderId) -> Self {
         let destination = match destination {
             Destination::App { app, .. } => hash_prefix(app.as_str()),
+            Destination::OwnPage { .. } => hash_prefix(OWN_PAGE),
         };
         Self { login, destination, provider: hash_prefix(provider.as_str()) }
     }
@@ -39,6 +43,12 @@ impl StateHandle {
     #[must_use]
     pub fn is_for_app(&self, app: &AppId) -> bool {
         self.destination == hash_prefix(app.as_str())
+    }
+
+    /// Whether the login leads to a page of our own.
+    #[must_use]
+    pub fn is_for_own_page(&self) -> bool {
+        self.destination == hash_prefix(OWN_PAGE)
     }
 
     /// Whether the login was begun for this provider.

@@ -105,8 +105,7 @@ impl PendingLogin {
     /// Leaves out a hint, so that the login fits into a cookie: first the languages, then the name. Returns whether
     /// there was one.
     pub fn leave_out_hint(&mut self) -> bool {
-        let Destination::App { request, .. } = &mut self.destination;
-        request.ui_locales.take().or_else(|| request.login_hint.take()).is_some()
+        self.destination.preferences_mut().leave_out_hint()
     }
 
     /// The cookie's value.
@@ -183,9 +182,7 @@ impl Redeemed {
     /// The person must have proved who they are after this time. `None`: the start asked for no fresh proof.
     #[must_use]
     pub fn proof_since(&self) -> Option<OffsetDateTime> {
-        match &self.0.destination {
-            Destination::App { request, .. } => (request.prompt == Prompt::Login).then_some(self.0.started_at),
-        }
+        (self.0.destination.preferences().prompt == Prompt::Login).then_some(self.0.started_at)
     }
 }
 

@@ -13,7 +13,7 @@ use crate::base::ids::{AppId, Issuer, LoginId, ProviderId};
 use crate::base::random;
 use crate::base::secret::{MasterKey, Purpose, Sealer};
 use crate::signin::app::App;
-use crate::signin::arrive::{Destination, arrive};
+use crate::signin::arrive::{Destination, OwnPageRequest, arrive};
 use crate::signin::samples::{notes, query, uni};
 
 const NOON: OffsetDateTime = time::macros::datetime!(2026-03-01 12:00 UTC);
@@ -39,14 +39,23 @@ fn login_with(app: &App, parameters: &[(&str, &str)]) -> PendingLogin {
     PendingLogin::begin(LoginId::fresh(NOON), destination, at_uni(), ProtocolState::write(&kept()), NOON)
 }
 
+/// A login that leads to a page of our own.
+fn own_login() -> PendingLogin {
+    let destination = Destination::OwnPage { request: OwnPageRequest::default() };
+    PendingLogin::begin(LoginId::fresh(NOON), destination, at_uni(), ProtocolState::write(&kept()), NOON)
+}
+
 fn at_uni() -> (ProviderId, Issuer) {
     (uni(), "https://sso.example.edu".into())
 }
 
 /// The handle of the same login, if it led to `app` by `provider`.
 fn handle_of(login: &PendingLogin, app: &AppId, provider: &ProviderId) -> StateHandle {
-    let Destination::App { request, .. } = login.destination().clone();
-    StateHandle::new(login.id(), &Destination::App { app: app.clone(), request }, provider)
+    let destination = match login.destination().clone() {
+        Destination::App { request, .. } => Destination::App { app: app.clone(), request },
+        own_page @ Destination::OwnPage { .. } => own_page,
+    };
+    StateHandle::new(login.id(), &destination, provider)
 }
 
 fn sealers() -> (Sealer, Sealer) {
@@ -204,6 +213,29 @@ fn a_handle_alone_names_its_app_and_its_provider_and_no_other() {
     for other in ["lab", "notes", "uni2"] {
         assert!(!handle.is_for_provider(&other.parse().unwrap()), "{other}");
     }
+    assert!(!handle.is_for_own_page());
+}
+
+// C2
+#[test]
+fn a_handle_without_an_app_names_our_own_page_and_no_app() {
+    let login = own_login();
+    let handle = login.handle();
+    assert!(handle.is_for_own_page() && handle.is_for_provider(&uni()));
+    for app in ["notes", "uni", "auth", "account", "-"] {
+        let app: AppId = app.parse().unwrap();
+        assert!(!handle.is_for_app(&app), "{app}");
+        // A login for an app is no login for a page of ours, and the other way round.
+        assert!(matches!(
+            redeem(own_login(), &handle_of(&self::login(), &app, &uni()), Duration::ZERO),
+            Err(Unredeemable::Missing)
+        ));
+    }
+    let (pending, states) = sealers();
+    let opened = PendingLogin::open(&login.seal(&pending).unwrap(), &pending).unwrap();
+    assert_eq!(opened.destination(), login.destination());
+    assert_eq!(StateHandle::open(&handle.seal(&states), &states).unwrap(), handle);
+    assert!(redeem(opened, &handle, Duration::ZERO).unwrap().proof_since().is_none());
 }
 
 // SAML 2.0 Bindings §3.4.3

@@ -2,7 +2,7 @@
 
 use std::fmt::Display;
 
-use crate::base::ids::{AppId, Group, KeyId, ProviderId};
+use crate::base::ids::{AppId, Group, KeyId, ProviderId, Sid};
 use crate::signin::app::Room;
 
 /// A number, or the id of something that is no person.
@@ -14,4 +14,5 @@ impl Fact for AppId {}
 impl Fact for Group {}
 impl Fact for KeyId {}
 impl Fact for ProviderId {}
+impl Fact for Sid {}
 impl Fact for Room {}

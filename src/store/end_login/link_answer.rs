@@ -122,7 +122,7 @@ fn linked_entry(login: &EndingLogin<'_>, proof: &AccountProof, account: &Account
         .sessions(sessions)
         .text(" ended");
     AuditEntry {
-        app: Some(login.app.clone()),
+        app: login.app.cloned(),
         provider: Some(key.provider.clone()),
         account: Some(account.id.clone()),
         actor_account: Some(account.id.clone()),

@@ -25,6 +25,7 @@ use tower_sessions::session::Id;
 
 use super::{AuditEntry, SessionLogin, SingleUse, Store, StoreError};
 use crate::base::ids::{AccountId, AppId, LinkRequestId, LinkRequestSecret};
+use crate::base::user_agent::UserAgent;
 use crate::base::username::Username;
 use crate::signin::account::{Account, Profile};
 use crate::signin::identify::{ExternalIdentity, IdentityKey, SettingsFingerprint};
@@ -36,7 +37,8 @@ use group_commit::GroupCommit;
 /// A login of an identified person: the values to write at its end, and the facts that the sign-in relied on.
 #[derive(Debug)]
 pub struct EndingLogin<'l> {
-    pub app: &'l AppId,
+    /// `None`: the login leads to a page of our own.
+    pub app: Option<&'l AppId>,
     pub identity: &'l ExternalIdentity,
     pub profile: &'l Profile,
     /// What the database keeps of `profile` with the identity.
@@ -47,7 +49,7 @@ pub struct EndingLogin<'l> {
     pub subject_source: &'l str,
     /// Our client at the provider. It is stored with an identity that this login links.
     pub client_id: Option<&'l str>,
-    /// The network of the person, for the audit.
+    /// The network of the person, for the audit and the session.
     pub network: Option<&'l str>,
     pub now: OffsetDateTime,
     /// The replay key of the login that a callback finishes. `None` for a password that was typed on our own page.
@@ -79,6 +81,8 @@ pub struct SessionToOpen {
     pub expires_at: OffsetDateTime,
     /// The browser's previous session. It ends (security rule C37).
     pub replaces: Option<Id>,
+    /// The browser, so that the person recognises the session later.
+    pub agent: Option<UserAgent>,
 }
 
 /// The rules of one login. They must be pure: if the account has changed meanwhile, the store calls them again.

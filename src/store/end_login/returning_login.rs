@@ -3,13 +3,14 @@
 //!
 //! The trigger writes nothing, and the statement fails as a conflict, if the login was finished before, or if something
 //! has changed that the rules relied on: the link, or the account's state, name, groups or password; or if the provider
-//! sent another profile than at the last sign-in. The step-by-step
-//! transaction then finds out which.
+//! sent another profile, or the subject from another source, than at the last sign-in. The step-by-step transaction
+//! then finds out which.
 
 use super::account_cache::{CacheLookup, snapshot};
 use super::group_commit::WriteOutcome;
 use super::returning_login_row::Row;
 use super::{Decide, EndingLogin, LoginEnd, Ruling};
+use crate::base::ids::{AppId, Sid};
 use crate::signin::identify::PasswordGeneration;
 use crate::store::sql::{day_of, micros};
 use crate::store::{Store, StoreError, identities, sessions};
@@ -43,11 +44,12 @@ impl Store {
             session.map(|(id, _)| sessions::hash(&id)).into(),
             session.map(|_| sessions::session_data(&signed_in)).into(),
             session.map(|(_, session)| micros(session.expires_at)).into(),
-            login.app.as_str().into(),
+            login.app.map(AppId::as_str).into(),
             login.network.into(),
-            login.remembered.digest.to_vec().into(),
-            login.subject_source.into(),
+            login.remembered.digest(login.subject_source).to_vec().into(),
             (!is_day_written).then_some(day).into(),
+            session.map(|_| Sid::fresh().as_str().to_owned()).into(),
+            session.and_then(|(_, session)| session.agent).map(|agent| agent.to_string()).into(),
         ];
         match (self.write_returning_login(row).await?, to_remember) {
             (WriteOutcome::Conflict, _) => {

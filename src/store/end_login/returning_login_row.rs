@@ -8,13 +8,13 @@ use sea_orm::Value;
 pub(super) const MAX_GROUP_SIZE: usize = 16;
 
 /// The values of [`COLUMNS`], in their order.
-pub(super) type Row = [Value; 18];
+pub(super) type Row = [Value; 19];
 
-/// The columns of the view.
+/// The columns of the view. It also has `subject_source`, for older instances: `profile_digest` stands for both.
 const COLUMNS: &str = "at, replay_key, replay_expires_at, provider, issuer, subject, account_id, \
                                   account_snapshot, password_generation, replaced_session, session_id_hash, \
                                   session_data, session_expires_at, app, network, profile_digest, \
-                                  subject_source, sign_in_day";
+                                  sign_in_day, session_sid, session_agent";
 
 /// The statement for `rows` rows. Each text is made only once.
 pub(super) fn insert(rows: usize) -> &'static str {

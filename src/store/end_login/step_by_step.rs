@@ -8,8 +8,8 @@ use crate::signin::link::LinkProof;
 use crate::signin::link::request::NotConfirmed;
 use crate::store::link_requests::NewLinkRequest;
 use crate::store::{
-    AskedLogin, AuditDetail, AuditEntry, Event, NewLink, Provisioned, SessionLogin, SpendOutcome, Store, StoreError,
-    Transaction,
+    AskedLogin, AuditDetail, AuditEntry, Event, NewLink, Provisioned, SessionLogin, SessionOrigin, SpendOutcome, Store,
+    StoreError, Transaction,
 };
 
 /// The account of a login.
@@ -64,7 +64,7 @@ impl Store {
             return Ok(LoginEnd::PasswordChanged);
         }
         let session = match login.session {
-            Some(session) => Some(transaction.replace_session(&signed_in, session).await?),
+            Some(session) => Some(transaction.replace_session(&signed_in, session, login.network).await?),
             None => None,
         };
         if let Some(NewAccount { wished, given, .. }) = new_account.as_ref().filter(|new| new.given != new.wished) {
@@ -135,7 +135,7 @@ impl Transaction {
         let secret = self.ask_to_link(request).await?;
         // No personal value: the row is about no account, so nobody could erase it with one.
         let entry = AuditEntry {
-            app: Some(login.app.clone()),
+            app: login.app.cloned(),
             provider: Some(identity.provider.clone()),
             network: login.network.map(str::to_owned),
             ..AuditEntry::new(login.now, Event::LinkAsked)
@@ -161,11 +161,13 @@ impl Transaction {
         &mut self,
         signed_in: &SessionLogin,
         session: SessionToOpen,
+        network: Option<&str>,
     ) -> Result<tower_sessions::session::Id, StoreError> {
         if let Some(old) = session.replaces {
             self.end_session(old).await?;
         }
-        self.open_session(signed_in, session.expires_at).await
+        let origin = SessionOrigin { network, agent: session.agent };
+        self.open_session(signed_in, session.expires_at, origin).await
     }
 }
 
@@ -181,7 +183,7 @@ impl EndingLogin<'_> {
 
     fn audit_entry(&self, account: AccountId) -> AuditEntry {
         AuditEntry {
-            app: Some(self.app.clone()),
+            app: self.app.cloned(),
             provider: Some(self.identity.key.provider.clone()),
             account: Some(account),
             network: self.network.map(str::to_owned),

@@ -2,12 +2,13 @@
 
 use serde::Serialize;
 
-use super::{NewIdentity, NextStep, Page};
+use super::{Day, NewIdentity, NextStep, Page};
 
 /// The form for the message to the people who run the site.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct AccessRequestForm {
-    pub app_name: String,
+    /// `None`: the sign-in leads to a page of ours.
+    pub app_name: Option<String>,
     pub identity: NewIdentity,
     /// The page's own path, which the form posts to.
     pub action: String,
@@ -25,12 +26,11 @@ pub struct AccessRequestForm {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct AccessRequestStatus {
     pub state: AccessPageState,
-    pub app_name: String,
     pub identity: NewIdentity,
     /// The id of the request.
     pub reference: String,
-    /// The day on which the person asked last: `2026-05-03`.
-    pub asked_on: String,
+    /// The day on which the person asked last.
+    pub asked_on: Day,
     pub message: Option<String>,
     /// The admin's words.
     pub note: Option<String>,

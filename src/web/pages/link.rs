@@ -2,12 +2,12 @@
 
 use serde::Serialize;
 
-use super::{Choice, Page, Search, SignInForm};
+use super::{Choice, Day, Page, Search, SignInForm};
 
 /// Asks whether the person has an account.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct LinkQuestion {
-    pub app_name: String,
+    pub app_name: Option<String>,
     pub room: Option<String>,
     pub identity: NewIdentity,
     pub notice: Option<NoticeKind>,
@@ -75,8 +75,8 @@ pub struct MethodLine {
     pub provider_name: String,
     /// The name or the e-mail address that the provider says.
     pub says: Option<String>,
-    /// The day of the link: `2026-05-03`.
-    pub since: String,
+    /// The day of the link.
+    pub since: Day,
 }
 
 impl Page for LinkQuestion {

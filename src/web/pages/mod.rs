@@ -1,7 +1,9 @@
 //! Every page that people see: values come in, one HTML text goes out.
 
 mod access_request;
+mod account;
 pub mod assets;
+mod date;
 mod layout;
 mod language;
 mod link;
@@ -20,6 +22,11 @@ mod gallery;
 mod tests;
 
 pub use access_request::{AccessPageState, AccessRequestForm, AccessRequestStatus};
+pub use account::{
+    AccountPage, AppRights, Done, HistoryEntry, HistoryKind, MethodState, PlaceKind, PlaceRights, Proof, Reason,
+    ReasonKind, SessionEntry, SignInMethod,
+};
+pub use date::{Day, Moment};
 pub use language::{Language, UnknownLanguage, negotiate};
 pub use layout::{Brand, Help, Layout};
 pub use link::{AccessOffer, LinkConfirmation, LinkQuestion, MethodLine, NewIdentity, NoticeKind, ProofChoices};
@@ -142,6 +149,7 @@ macro_rules! pages {
 pages![
     AccessRequestForm,
     AccessRequestStatus,
+    AccountPage,
     LinkConfirmation,
     LinkQuestion,
     LogoutConfirmation,

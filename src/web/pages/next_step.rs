@@ -30,6 +30,8 @@ pub enum NextStepKind {
     /// Back to the app, not signed in.
     Return,
     SignIn,
+    /// To our own sign-in page, without parameters: those of the start can't be used.
+    SignInHere,
     SignOut,
 }
 
@@ -53,6 +55,7 @@ impl NextStepKind {
             | Self::TryAgain
             | Self::UseAnotherAccount
             | Self::SignIn
+            | Self::SignInHere
             | Self::SignOut => true,
             Self::ChooseProvider | Self::Return => false,
         }
@@ -68,7 +71,7 @@ impl NextStepKind {
             | Self::TryAgain
             | Self::ChooseProvider
             | Self::UseAnotherAccount => true,
-            Self::Continue | Self::Return | Self::SignIn | Self::SignOut => false,
+            Self::Continue | Self::Return | Self::SignIn | Self::SignInHere | Self::SignOut => false,
         }
     }
 
@@ -82,6 +85,7 @@ impl NextStepKind {
             | Self::TryAgain
             | Self::ChooseProvider
             | Self::UseAnotherAccount
+            | Self::SignInHere
             | Self::SignOut => false,
         }
     }
@@ -89,7 +93,7 @@ impl NextStepKind {
 
 #[cfg(test)]
 impl NextStepKind {
-    pub(super) const ALL: [Self; 10] = [
+    pub(super) const ALL: [Self; 11] = [
         Self::StartAgain,
         Self::StartAgainHere,
         Self::StartAgainSignedOut,
@@ -99,6 +103,7 @@ impl NextStepKind {
         Self::UseAnotherAccount,
         Self::Return,
         Self::SignIn,
+        Self::SignInHere,
         Self::SignOut,
     ];
 }

@@ -41,12 +41,15 @@ pub(in crate::web) mod samples {
     use crate::web::pages::{NextStep, NextStepKind, tests::HOSTILE};
 
     const START: &str = "/auth/galene?room=seminar%20B";
+    /// The steps that a refusal does not have if it knows the app.
+    const NOT_TO_AN_APP: [NextStepKind; 2] = [NextStepKind::SignOut, NextStepKind::SignInHere];
 
     pub fn all() -> Vec<RefusalPage> {
         let known = Public::ALL.iter().map(|public| known(*public));
         let unknown = Public::ALL.iter().map(|public| unknown(*public));
         let roomless = RefusalPage { room: None, ..self::known(Public::NotPermitted) };
-        known.chain(unknown).chain([roomless, long(), hostile()]).collect()
+        let own_page = Public::ALL.iter().map(|public| own_page(*public));
+        known.chain(unknown).chain(own_page).chain([roomless, long(), hostile()]).collect()
     }
 
     /// Everything is known: the app, its start, the provider and the account.
@@ -60,13 +63,26 @@ pub(in crate::web) mod samples {
             account_name: Some("Dee".into()),
             room: Some("seminar B".into()),
             next_steps: row
-                .next_steps(|step| (step != NextStepKind::SignOut).then(|| START.to_owned()), Some("Conference")),
+                .next_steps(|step| has_address(step, &NOT_TO_AN_APP).then(|| START.to_owned()), Some("Conference")),
             developer: is_start.then(|| {
                 "The parameter location is not registered for the app notes. The nearest registered address is \
                  https://notes.example.org/signed-in."
                     .into()
             }),
             code: Some("V-BCDFGHJK".into()),
+        }
+    }
+
+    /// The sign-in leads to a page of our own. Everything else is known.
+    pub fn own_page(public: Public) -> RefusalPage {
+        let step = |step| has_address(step, &[NextStepKind::Return, NextStepKind::SignOut]).then(|| "/auth".to_owned());
+        let reason = "`return_to` is not a path of this server: it leads to another site";
+        RefusalPage {
+            app_name: None,
+            room: None,
+            next_steps: row(public).next_steps(step, None),
+            developer: (public == Public::UnusableLink).then(|| reason.to_owned()),
+            ..known(public)
         }
     }
 
@@ -84,6 +100,10 @@ pub(in crate::web) mod samples {
             developer: None,
             code: None,
         }
+    }
+
+    fn has_address(step: NextStepKind, without: &[NextStepKind]) -> bool {
+        !without.contains(&step)
     }
 
     /// The longest names an operator may reasonably choose.

@@ -8,7 +8,8 @@ use crate::config::preset::{Audience, Colors, Wording};
 /// Links to the providers, and a form if some provider checks passwords.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct SignIn {
-    pub app_name: String,
+    /// `None`: the sign-in leads to a page of our own.
+    pub app_name: Option<String>,
     pub room: Option<String>,
     /// In the order shown. The provider used last is the first.
     pub choices: Vec<Choice>,

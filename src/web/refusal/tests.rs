@@ -81,6 +81,11 @@ impl Fixture {
         Context { account, ..Context::of_request(app, &request).with_provider(provider) }
     }
 
+    /// Everything that can be known without an app.
+    fn context_of_own_page(&self) -> Context {
+        Context { destination: Context::of_own_page().destination, ..self.context() }
+    }
+
     async fn page(&self, public: Public, context: Context) -> RefusalPage {
         let reported = self.broker.report(cause(public).refuse(context), &Visitor::default()).await;
         refusal_page(&self.config, public, &reported)
@@ -157,6 +162,7 @@ async fn the_page_of_every_refusal_equals_its_samples() {
     for public in Public::ALL.iter().copied() {
         let pages = [
             (fixture.page(public, fixture.context()).await, samples::known(public)),
+            (fixture.page(public, fixture.context_of_own_page()).await, samples::own_page(public)),
             (fixture.page(public, Context::default()).await, samples::unknown(public)),
         ];
         for (page, sample) in pages {

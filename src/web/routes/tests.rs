@@ -66,8 +66,8 @@ impl Fixture {
         Self { router: router_with_limit(web, limit), _webhook: webhook, _folder: folder }
     }
 
-    async fn post(&self, content_type: &str, origin: &str, body: &str) -> (StatusCode, HeaderMap, String) {
-        let request = Request::post("/auth/meet?room=maths").header(CONTENT_TYPE, content_type).header(ORIGIN, origin);
+    async fn post(&self, path: &str, content_type: &str, origin: &str, body: &str) -> (StatusCode, HeaderMap, String) {
+        let request = Request::post(path).header(CONTENT_TYPE, content_type).header(ORIGIN, origin);
         let request = request.body(Body::from(body.to_owned())).unwrap();
         let (parts, body) = self.router.clone().oneshot(request).await.unwrap().into_parts();
         let body = to_bytes(body, usize::MAX).await.unwrap();
@@ -80,14 +80,16 @@ impl Fixture {
 async fn a_form_that_takes_too_long_gets_a_page_whose_code_is_in_the_log() {
     let (log, fixture) = (Log::open(), Fixture::with_limit(Duration::from_millis(500)).await);
     let form = "application/x-www-form-urlencoded";
-    let (status, headers, page) = fixture.post(form, "http://localhost:8080", "username=ada&password=horse").await;
-    assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
-    assert!(headers.contains_key(RETRY_AFTER) && headers[CONTENT_TYPE].to_str().unwrap().starts_with("text/html"));
-    assert!(page.contains("href=\"/auth/meet?room=maths\""), "the way to try again: {page}");
-    let code =
-        page.split_once("V-").map(|(_, rest)| format!("V-{}", rest.chars().take(8).collect::<String>())).unwrap();
-    let line = log.line(&code);
-    assert!(line.contains("request_timed_out") && line.contains("app=\"meet\""), "{line}");
+    for (path, app) in [("/auth/meet?room=maths", "app=\"meet\""), ("/auth?return_to=%2Flogout", "app=\"\"")] {
+        let sent = fixture.post(path, form, "http://localhost:8080", "username=ada&password=horse").await;
+        let (status, headers, page) = sent;
+        assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
+        assert!(headers.contains_key(RETRY_AFTER) && headers[CONTENT_TYPE].to_str().unwrap().starts_with("text/html"));
+        assert!(page.contains(&format!("href=\"{path}\"")), "the way to try again: {page}");
+        let code = page.split_once("V-").map(|(_, rest)| rest.chars().take(8).collect::<String>()).unwrap();
+        let line = log.line(&format!("V-{code}"));
+        assert!(line.contains("request_timed_out") && line.contains(app), "{line}");
+    }
 }
 
 // C51
@@ -95,7 +97,8 @@ async fn a_form_that_takes_too_long_gets_a_page_whose_code_is_in_the_log() {
 async fn a_page_of_the_app_can_read_that_its_request_took_too_long() {
     let fixture = Fixture::with_limit(Duration::from_millis(500)).await;
     let json = r#"{"location":"https://meet.example.org/group/maths/","username":"ada","password":"horse"}"#;
-    let (status, headers, body) = fixture.post("application/json", "https://meet.example.org", json).await;
+    let (status, headers, body) =
+        fixture.post("/auth/meet", "application/json", "https://meet.example.org", json).await;
     assert_eq!((status, body.as_str()), (StatusCode::SERVICE_UNAVAILABLE, "{\"error\":\"unavailable\"}"));
     assert_eq!(headers[ACCESS_CONTROL_ALLOW_ORIGIN], "https://meet.example.org");
 }

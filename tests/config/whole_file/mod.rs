@@ -64,6 +64,7 @@ fn the_shortest_config_has_sound_defaults() {
     assert_eq!(config.server.languages.len(), 3);
     assert_eq!((config.session.idle.as_secs(), config.session.absolute.as_secs()), (8 * 3600, 7 * 24 * 3600));
     assert_eq!(config.audit.keep.as_secs(), 365 * 24 * 3600);
+    assert_eq!(config.admin.fresh.as_secs(), 300);
     let [app] = config.apps.as_slice() else { panic!("one app") };
     assert_eq!((app.response_mode, app.lifetime.as_secs()), (ResponseMode::Fragment, 60));
     assert_eq!(app.addresses.listed, ["https://notes.example.org/"]);

@@ -31,14 +31,14 @@ async fn met(fixture: &Fixture, subject: &str) -> LinkRequestId {
 }
 
 async fn ask(fixture: &Fixture, store: &Store, request: LinkRequestId, message: &str) -> AccessAsked {
-    let (offers, app) = (offers(), "notes".parse().unwrap());
+    let offers = offers();
     let ask = AccessAsk {
         request,
         offers: &offers,
         subject_source: "sub",
         profile: LastProfile { name: Some("Dee".to_owned()), ..LastProfile::default() },
         message: RequestText::parse(message).unwrap(),
-        app: &app,
+        app: Some("notes".parse().unwrap()),
         room: Some("seminar".to_owned()),
         most: MOST,
         network: Some("192.0.2.0/24"),

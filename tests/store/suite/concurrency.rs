@@ -6,7 +6,9 @@ use std::time::Instant;
 use migrations::{Migrator, MigratorTrait as _};
 use tokio::task::JoinSet;
 use vestibule::base::ids::LoginId;
-use vestibule::store::{AuditEntry, Event, Provisioned, SpendOutcome, Store, StoreError, StoreErrorKind, Upgrade};
+use vestibule::store::{
+    AuditEntry, Event, Provisioned, SessionOrigin, SpendOutcome, Store, StoreError, StoreErrorKind, Upgrade,
+};
 
 use super::{FOUNDING, Fixture, HOUR, MINUTE, key, name, single_use};
 
@@ -118,7 +120,7 @@ async fn run_logins_and_reads(stores: &[Store], fixture: &Fixture, each: usize) 
                     login.spend(single_use(LoginId::fresh(now), now + HOUR)).await.unwrap(),
                     SpendOutcome::First
                 );
-                let session = login.open_session(&signed_in, now + HOUR).await.unwrap();
+                let session = login.open_session(&signed_in, now + HOUR, SessionOrigin::default()).await.unwrap();
                 let entry = AuditEntry { account: Some(account.id), ..AuditEntry::new(now, Event::SignedIn) };
                 login.audit(&entry).await.unwrap();
                 login.commit().await.unwrap();

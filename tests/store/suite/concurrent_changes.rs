@@ -8,7 +8,7 @@ use tower_sessions::session::Id;
 use vestibule::base::ids::{AccountId, LoginId};
 use vestibule::signin::account::Account;
 use vestibule::signin::identify::PasswordGeneration;
-use vestibule::store::{Store, Transaction};
+use vestibule::store::{SessionOrigin, Store, Transaction};
 
 use super::{BY_ADMIN, Fixture, HOUR, Login, Outcome, key};
 
@@ -72,7 +72,12 @@ impl Fixture {
         if !login.has_password(&account.id, compared).await.unwrap() {
             return None;
         }
-        Some(login.open_session(&self.signed_in(&account, "1"), self.now() + HOUR).await.unwrap())
+        Some(
+            login
+                .open_session(&self.signed_in(&account, "1"), self.now() + HOUR, SessionOrigin::default())
+                .await
+                .unwrap(),
+        )
     }
 
     async fn end_login(&self, password: Option<PasswordGeneration>) -> Option<Id> {
@@ -293,12 +298,12 @@ pub async fn only_a_valid_session_can_continue_under_a_new_id(fixture: &Fixture)
     let until = fixture.now() + HOUR;
     let open = async || {
         let mut login = fixture.store.begin().await.unwrap();
-        let session = login.open_session(&fixture.signed_in(&dee, "1"), until).await.unwrap();
+        let session = login.open_session(&fixture.signed_in(&dee, "1"), until, SessionOrigin::default()).await.unwrap();
         login.commit().await.unwrap();
         session
     };
     let mut own = fixture.store.begin().await.unwrap();
-    let first = own.open_session(&fixture.signed_in(&dee, "1"), until).await.unwrap();
+    let first = own.open_session(&fixture.signed_in(&dee, "1"), until, SessionOrigin::default()).await.unwrap();
     assert!(own.lock_session(first, &ada.id).await.unwrap().is_none(), "the session belongs to another account");
     let held = own.lock_session(first, &dee.id).await.unwrap().unwrap();
     let second = own.replace_session_id(&held, until).await.unwrap().unwrap();
@@ -351,7 +356,7 @@ pub async fn logins_beside_changes_of_their_account_never_deadlock(fixture: &Fix
         tasks.spawn(async move {
             for _ in 0..10 {
                 let mut login = store.begin().await.unwrap();
-                let session = login.open_session(&signed_in, until).await.unwrap();
+                let session = login.open_session(&signed_in, until, SessionOrigin::default()).await.unwrap();
                 login.commit().await.unwrap();
                 let compared = store.password_of(&dee.id).await.unwrap().unwrap().generation;
                 let mut own = store.begin().await.unwrap();

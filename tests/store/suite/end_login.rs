@@ -20,7 +20,7 @@ use super::{Fixture, HOUR, MINUTE, Rules, key, name};
 /// A login of the subject `1`, and the rules that decide it.
 #[derive(Clone)]
 pub struct Login {
-    pub app: AppId,
+    pub app: Option<AppId>,
     pub identity: IdentityKey,
     pub id: Option<LoginId>,
     pub session: Option<SessionToOpen>,
@@ -49,10 +49,10 @@ pub enum Outcome {
 impl Fixture {
     pub fn login(&self) -> Login {
         Login {
-            app: "notes".parse().unwrap(),
+            app: Some("notes".parse().unwrap()),
             identity: key("1"),
             id: Some(LoginId::fresh(self.now())),
-            session: Some(SessionToOpen { expires_at: self.now() + HOUR, replaces: None }),
+            session: Some(SessionToOpen { expires_at: self.now() + HOUR, replaces: None, agent: None }),
             password: None,
             profile: Profile::default(),
             subject_source: "sub",
@@ -83,7 +83,7 @@ impl Login {
         let remembered = RememberedProfile::of(&self.profile, RememberedParts { name: true, email: true });
         let expires_at = self.now + 10 * MINUTE;
         let ending = EndingLogin {
-            app: &self.app,
+            app: self.app.as_ref(),
             identity: &ExternalIdentity {
                 auth_time: Some(self.now),
                 password: self.password,
@@ -290,9 +290,10 @@ pub async fn a_login_without_a_session_is_audited(fixture: &Fixture) {
 
 pub async fn the_session_and_the_audit_hold_the_data_of_the_login(fixture: &Fixture) {
     let rules = Rules { new_account: Some(name("dee")), ..Rules::default() };
-    // The step-by-step transaction writes the first login, and the single statement writes the second.
-    for _ in 0..2 {
-        let login = Login { rules: rules.clone(), ..fixture.login() };
+    let apps: [Option<AppId>; 3] = [None, Some("notes".parse().unwrap()), None];
+    // The step-by-step transaction writes the first login, and the single statement writes the others.
+    for app in apps.clone() {
+        let login = Login { app, rules: rules.clone(), ..fixture.login() };
         let session = login.enter(&fixture.store).await.unwrap();
         let dee = fixture.store.account_by_identity(&key("1")).await.unwrap().unwrap();
         let live = fixture.store.live_session(session, fixture.now()).await.unwrap().unwrap();
@@ -302,14 +303,14 @@ pub async fn the_session_and_the_audit_hold_the_data_of_the_login(fixture: &Fixt
     }
     let dee = fixture.store.account_by_identity(&key("1")).await.unwrap().unwrap();
     let entry = AuditEntry {
-        app: Some("notes".parse().unwrap()),
         provider: Some("uni".parse().unwrap()),
         account: Some(dee.id),
         network: Some("192.0.2.0/24".into()),
         ..AuditEntry::new(fixture.now(), Event::SignedIn)
     };
     let rows = fixture.store.audit_list(&AuditQuery { limit: 10, ..AuditQuery::default() }).await.unwrap();
-    assert!(rows.len() == 2 && rows.iter().all(|row| row.entry == entry), "{rows:?}");
+    let written: Vec<_> = rows.into_iter().map(|row| row.entry).collect();
+    assert_eq!(written, apps.map(|app| AuditEntry { app, ..entry.clone() }));
 }
 
 /// The rules run once if the single statement suffices, and a second time if the transaction must follow.

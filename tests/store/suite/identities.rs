@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use vestibule::base::secret::sha256;
 use vestibule::signin::account::Email;
-use vestibule::store::{AccountQuery, LinkOutcome, NewLink, Provisioned, RenameOutcome};
+use vestibule::store::{AccountQuery, Database, LinkOutcome, NewLink, Provisioned, RenameOutcome, SessionOrigin};
 
 use super::{BY_ADMIN, FOUNDING, Fixture, HOUR, ISSUER, Login, Outcome, Rules, key, key_at, name};
 
@@ -136,7 +137,7 @@ pub async fn the_same_email_address_never_links_two_people(fixture: &Fixture) {
         let mut signed_in = fixture.signed_in(&account, subject);
         signed_in.profile.email.clone_from(&email);
         let mut login = fixture.store.begin().await.unwrap();
-        let id = login.open_session(&signed_in, fixture.now() + HOUR).await.unwrap();
+        let id = login.open_session(&signed_in, fixture.now() + HOUR, SessionOrigin::default()).await.unwrap();
         login.commit().await.unwrap();
         accounts.insert(fixture.store.live_session(id, fixture.now()).await.unwrap().unwrap().account.id);
     }
@@ -172,7 +173,10 @@ pub async fn linking_and_unlinking_end_the_sessions_of_the_account(fixture: &Fix
     let dee = fixture.account("1", "dee").await;
     let session = async || {
         let mut login = fixture.store.begin().await.unwrap();
-        let session = login.open_session(&fixture.signed_in(&dee, "1"), fixture.now() + HOUR).await.unwrap();
+        let session = login
+            .open_session(&fixture.signed_in(&dee, "1"), fixture.now() + HOUR, SessionOrigin::default())
+            .await
+            .unwrap();
         login.commit().await.unwrap();
         session
     };
@@ -260,8 +264,29 @@ pub async fn an_identity_whose_subject_something_else_gave_signs_nobody_in(fixtu
     };
     assert_eq!(admin.link(&key("1"), &dee.id, link).await.unwrap(), LinkOutcome::AlreadyLinked);
     admin.commit().await.unwrap();
+    let refused = Outcome::OtherSubjectSource("uid".to_owned());
+    assert_eq!(enter("id").await, refused, "the digest of the last login stands for the former source");
     assert_eq!(enter("uid").await, granted);
-    assert_eq!(enter("id").await, Outcome::OtherSubjectSource("uid".to_owned()));
+    assert_eq!(enter("id").await, refused);
+}
+
+// C21: during a rolling update, an older instance compares the source itself, and its digest is only of the profile
+pub async fn a_digest_of_an_older_version_stands_for_no_source(fixture: &Fixture) {
+    let login = |subject_source| Login { subject_source, ..fixture.login() };
+    fixture.account("1", "dee").await;
+    login("id").enter(&fixture.store).await.unwrap();
+    let of_profile = sha256(b"{}").into_iter().take(16).map(|byte| format!("{byte:02x}"));
+    let of_profile: String = of_profile.collect();
+    let literal = match fixture.database {
+        Database::Sqlite { .. } => format!("x'{of_profile}'"),
+        Database::Postgres(_) => format!("decode('{of_profile}', 'hex')"),
+    };
+    let older_login = format!("UPDATE identity SET profile_digest = {literal}");
+    for _ in 0..2 {
+        fixture.run_sql(&older_login).await;
+        assert!(login("uid").enter(&fixture.store).await.is_none());
+        assert!(login("id").enter(&fixture.store).await.is_some());
+    }
 }
 
 // C21

@@ -1,7 +1,7 @@
 //! Session lifetimes, pruning, stored signing keys, and the schema.
 
 use vestibule::base::ids::ReferenceCode;
-use vestibule::store::{AuditEntry, Event, Lifetimes, Store, StoreErrorKind, StoredKey};
+use vestibule::store::{AuditEntry, Event, Lifetimes, SessionOrigin, Store, StoreErrorKind, StoredKey};
 
 use super::{Fixture, HOUR, MINUTE, name};
 
@@ -12,8 +12,8 @@ pub async fn a_shorter_idle_time_shortens_existing_sessions(fixture: &Fixture) {
     let short = Lifetimes { idle: std::time::Duration::from_hours(1), ..long };
     let signed_in = fixture.signed_in(&dee, "1");
     let mut transaction = fixture.store.begin().await.unwrap();
-    let soon = transaction.open_session(&signed_in, fixture.now() + MINUTE).await.unwrap();
-    let late = transaction.open_session(&signed_in, fixture.now() + 8 * HOUR).await.unwrap();
+    let soon = transaction.open_session(&signed_in, fixture.now() + MINUTE, SessionOrigin::default()).await.unwrap();
+    let late = transaction.open_session(&signed_in, fixture.now() + 8 * HOUR, SessionOrigin::default()).await.unwrap();
     transaction.commit().await.unwrap();
     let shorten = async |lifetimes| fixture.store.shorten_sessions(lifetimes, fixture.now()).await.unwrap();
     assert_eq!((shorten(long).await, shorten(short).await, shorten(short).await), (0, 1, 0));

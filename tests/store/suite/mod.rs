@@ -9,11 +9,13 @@ mod concurrent_changes;
 mod identities;
 mod link_requests;
 mod login_rules;
+mod own_methods;
 mod end_login;
 mod erasure;
 mod remembered_profile;
 mod replay;
 mod passwords;
+mod session_rows;
 mod sessions;
 mod throttle;
 mod maintenance;
@@ -30,9 +32,11 @@ pub use link_requests::*;
 pub use login_rules::*;
 pub use maintenance::*;
 pub use operations::*;
+pub use own_methods::*;
 pub use passwords::*;
 pub use remembered_profile::*;
 pub use replay::*;
+pub use session_rows::*;
 pub use sessions::*;
 pub use throttle::*;
 
@@ -49,6 +53,7 @@ macro_rules! conformance_tests {
             identities_are_counted_by_provider_and_issuer
             an_identity_whose_subject_something_else_gave_signs_nobody_in
             an_identity_of_unknown_source_takes_that_of_its_next_login
+            a_digest_of_an_older_version_stands_for_no_source
             identities_of_a_provider_are_listed_by_issuer
             of_two_first_logins_by_different_sources_one_is_refused
             a_first_login_keeps_how_the_identity_was_linked_and_what_its_provider_sent
@@ -67,6 +72,8 @@ macro_rules! conformance_tests {
             a_request_waits_fifteen_minutes_and_an_identity_has_five_at_most
             a_person_without_an_account_gets_one_with_the_wished_name_once
             of_simultaneous_answers_one_decides
+            an_owner_removes_a_method_but_neither_the_last_one_nor_the_one_in_use
+            two_removals_at_once_leave_a_method
             identities_are_counted_by_the_client_that_they_came_through
             a_taken_name_yields_the_next_free_one_and_names_its_holder
             a_confusable_name_counts_as_taken_but_finds_no_account
@@ -90,6 +97,13 @@ macro_rules! conformance_tests {
             an_ended_session_is_not_valid
             disabling_an_account_ends_its_sessions
             a_session_opened_while_the_account_was_disabled_never_becomes_valid
+            each_session_has_a_public_id_and_the_browser_of_its_login
+            a_session_under_a_new_id_keeps_its_public_id
+            sessions_of_an_older_binary_get_a_public_id
+            an_upgrade_gives_open_sessions_a_public_id
+            the_last_use_of_a_session_is_told_by_its_end
+            only_sessions_of_the_account_are_ended_and_each_once
+            the_oldest_sessions_of_an_account_with_too_many_end
             the_session_crate_finds_a_session_that_a_login_opened
             the_session_crate_keeps_loads_and_deletes_records
             each_sign_in_leaves_an_audit_row

@@ -1,7 +1,7 @@
 //! Local passwords: finding, changing, removing and counting them.
 
 use vestibule::base::ids::{AccountId, Issuer};
-use vestibule::store::{HashFilter, PasswordCount};
+use vestibule::store::{HashFilter, PasswordCount, SessionOrigin};
 
 use super::{Fixture, HOUR, ISSUER, key, name};
 
@@ -59,8 +59,14 @@ pub async fn a_removed_account_leaves_nothing_and_frees_its_name(fixture: &Fixtu
     fixture.set_password(&dee.id, "$hash").await;
     let mut admin = fixture.store.begin().await.unwrap();
     admin.add_to_group(&dee.id, &"staff".into()).await.unwrap();
-    let session = admin.open_session(&fixture.signed_in(&dee, "1"), fixture.now() + HOUR).await.unwrap();
-    let hers = admin.open_session(&fixture.signed_in(&ada, "2"), fixture.now() + HOUR).await.unwrap();
+    let session = admin
+        .open_session(&fixture.signed_in(&dee, "1"), fixture.now() + HOUR, SessionOrigin::default())
+        .await
+        .unwrap();
+    let hers = admin
+        .open_session(&fixture.signed_in(&ada, "2"), fixture.now() + HOUR, SessionOrigin::default())
+        .await
+        .unwrap();
     admin.commit().await.unwrap();
     let mut admin = fixture.store.begin().await.unwrap();
     let removed = admin.remove_account(&dee.id).await.unwrap().unwrap();
@@ -83,7 +89,12 @@ pub async fn all_sessions_of_an_account_end_except_the_current_one(fixture: &Fix
     let mut login = fixture.store.begin().await.unwrap();
     let mut open = Vec::new();
     for (account, subject) in [(&dee, "1"), (&dee, "1"), (&dee, "1"), (&ada, "2")] {
-        open.push(login.open_session(&fixture.signed_in(account, subject), fixture.now() + HOUR).await.unwrap());
+        open.push(
+            login
+                .open_session(&fixture.signed_in(account, subject), fixture.now() + HOUR, SessionOrigin::default())
+                .await
+                .unwrap(),
+        );
     }
     assert_eq!(login.end_other_sessions_of(&dee.id, open[1]).await.unwrap(), 2);
     login.commit().await.unwrap();

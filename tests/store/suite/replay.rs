@@ -2,7 +2,7 @@
 
 use time::OffsetDateTime;
 use vestibule::base::ids::LoginId;
-use vestibule::store::{ReplayKey, SingleUse, SpendOutcome};
+use vestibule::store::{ReplayKey, SessionOrigin, SingleUse, SpendOutcome};
 
 use super::{FOUNDING, Fixture, MINUTE, key, name};
 
@@ -47,8 +47,9 @@ pub async fn only_expired_rows_are_pruned(fixture: &Fixture) {
     transaction.spend(single_use(short, fixture.now() + MINUTE)).await.unwrap();
     transaction.spend(single_use(long, fixture.now() + 10 * MINUTE)).await.unwrap();
     let signed_in = fixture.signed_in(&account, "dee");
-    transaction.open_session(&signed_in, fixture.now() + MINUTE).await.unwrap();
-    let kept = transaction.open_session(&signed_in, fixture.now() + 10 * MINUTE).await.unwrap();
+    transaction.open_session(&signed_in, fixture.now() + MINUTE, SessionOrigin::default()).await.unwrap();
+    let kept =
+        transaction.open_session(&signed_in, fixture.now() + 10 * MINUTE, SessionOrigin::default()).await.unwrap();
     transaction.commit().await.unwrap();
 
     fixture.advance_clock(2 * MINUTE);

@@ -5,7 +5,7 @@ use std::time::Duration;
 use tower_sessions::SessionStore as _;
 use tower_sessions::session::{Id, Record};
 use vestibule::signin::account::Account;
-use vestibule::store::{Lifetimes, SessionLogin};
+use vestibule::store::{Lifetimes, SessionLogin, SessionOrigin};
 
 use super::{Fixture, HOUR, MINUTE};
 
@@ -15,7 +15,7 @@ impl Fixture {
     async fn session(&self, account: &Account) -> Id {
         let mut login = self.store.begin().await.unwrap();
         let end = LIFETIMES.end(self.now(), self.now());
-        let id = login.open_session(&self.signed_in(account, "1"), end).await.unwrap();
+        let id = login.open_session(&self.signed_in(account, "1"), end, SessionOrigin::default()).await.unwrap();
         login.commit().await.unwrap();
         id
     }
@@ -62,7 +62,8 @@ pub async fn a_session_from_the_future_begins_at_its_first_use(fixture: &Fixture
     let (now, month) = (fixture.now(), time::Duration::days(30));
     let signed_in = SessionLogin { started_at: now + month, ..fixture.signed_in(&dee, "1") };
     let mut login = fixture.store.begin().await.unwrap();
-    let session = login.open_session(&signed_in, now + month + time::Duration::hours(1)).await.unwrap();
+    let session =
+        login.open_session(&signed_in, now + month + time::Duration::hours(1), SessionOrigin::default()).await.unwrap();
     login.commit().await.unwrap();
     let read_before = fixture.store.live_session(session, now).await.unwrap().unwrap();
     assert!(fixture.touch_session(session).await);
@@ -94,7 +95,10 @@ pub async fn an_ended_session_is_not_valid(fixture: &Fixture) {
     let (old, other) = (fixture.session(&dee).await, fixture.session(&dee).await);
     let mut login = fixture.store.begin().await.unwrap();
     assert!(login.end_session(old).await.unwrap());
-    let new = login.open_session(&fixture.signed_in(&dee, "1"), fixture.now() + HOUR).await.unwrap();
+    let new = login
+        .open_session(&fixture.signed_in(&dee, "1"), fixture.now() + HOUR, SessionOrigin::default())
+        .await
+        .unwrap();
     login.commit().await.unwrap();
     assert_ne!(old, new);
     assert!(!fixture.is_live(old).await && fixture.is_live(new).await && fixture.is_live(other).await);

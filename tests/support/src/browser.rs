@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Mutex;
 
-use reqwest::header::{ACCEPT_LANGUAGE, COOKIE, LOCATION, ORIGIN, SET_COOKIE};
+use reqwest::header::{ACCEPT_LANGUAGE, COOKIE, LOCATION, ORIGIN, SET_COOKIE, USER_AGENT};
 use reqwest::{Client, Method, RequestBuilder};
 
 use crate::page::Page;
@@ -18,6 +18,7 @@ pub struct Browser {
     language: Option<&'static str>,
     /// The `X-Forwarded-For` that a proxy reports.
     address: Option<&'static str>,
+    agent: Option<&'static str>,
 }
 
 /// The page that posts a form.
@@ -35,7 +36,7 @@ impl Browser {
         let here = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
         let none = reqwest::redirect::Policy::none();
         let http = Client::builder().redirect(none).no_proxy().resolve("localhost", here).build().unwrap();
-        Self { base: base.to_owned(), http, jar: Mutex::default(), language: None, address: None }
+        Self { base: base.to_owned(), http, jar: Mutex::default(), language: None, address: None, agent: None }
     }
 
     /// The same browser, in another language.
@@ -46,6 +47,11 @@ impl Browser {
     /// The same browser, at another address.
     pub fn from_address(self, address: &'static str) -> Self {
         Self { address: Some(address), ..self }
+    }
+
+    /// The same browser, which names itself in `User-Agent`.
+    pub fn with_agent(self, agent: &'static str) -> Self {
+        Self { agent: Some(agent), ..self }
     }
 
     /// Opens an address, or a path of Vestibule.
@@ -156,6 +162,7 @@ impl Browser {
     async fn send(&self, request: RequestBuilder, url: &str) -> Page {
         let request = self.language.into_iter().fold(request, |request, tag| request.header(ACCEPT_LANGUAGE, tag));
         let request = self.address.into_iter().fold(request, |request, ip| request.header("X-Forwarded-For", ip));
+        let request = self.agent.into_iter().fold(request, |request, agent| request.header(USER_AGENT, agent));
         let response = request.send().await.unwrap();
         let (status, headers) = (response.status(), response.headers().clone());
         if url.starts_with(&self.base) {

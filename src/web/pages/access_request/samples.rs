@@ -1,5 +1,7 @@
 //! Samples of the pages of an access request.
 
+use time::macros::date;
+
 use super::{AccessPageState, AccessRequestForm, AccessRequestStatus};
 use crate::web::pages::tests::HOSTILE;
 use crate::web::pages::{NewIdentity, NextStep, NextStepKind};
@@ -8,7 +10,7 @@ const MESSAGE: &str = "I teach the maths seminar from May on. Professor Example 
 
 pub fn forms() -> Vec<AccessRequestForm> {
     let form = AccessRequestForm {
-        app_name: "Conference".into(),
+        app_name: Some("Conference".into()),
         identity: identity(),
         action: "/link/request?a=abcd2345".into(),
         message: String::new(),
@@ -17,7 +19,7 @@ pub fn forms() -> Vec<AccessRequestForm> {
         back_href: "/link?a=abcd2345".into(),
     };
     let hostile = AccessRequestForm {
-        app_name: HOSTILE.into(),
+        app_name: Some(HOSTILE.into()),
         identity: hostile_identity(),
         action: HOSTILE.into(),
         message: format!("</textarea>{HOSTILE}"),
@@ -26,7 +28,8 @@ pub fn forms() -> Vec<AccessRequestForm> {
     };
     let long = AccessRequestForm { message: "Please! ".repeat(70), too_long: true, ..form.clone() };
     let again = AccessRequestForm { message: MESSAGE.into(), ..form.clone() };
-    vec![form, again, long, hostile]
+    let own = AccessRequestForm { app_name: None, ..form.clone() };
+    vec![form, again, long, own, hostile]
 }
 
 pub fn statuses() -> Vec<AccessRequestStatus> {
@@ -34,10 +37,9 @@ pub fn statuses() -> Vec<AccessRequestStatus> {
     let back = NextStep::new(NextStepKind::Return, "https://meet.example.org/", Some("Conference"));
     let waiting = AccessRequestStatus {
         state: AccessPageState::Waiting,
-        app_name: "Conference".into(),
         identity: identity(),
         reference: "req_7kq2mxwd9f4g6h8j0k2m4n6p8r".into(),
-        asked_on: "2026-05-03".into(),
+        asked_on: date!(2026 - 05 - 03).into(),
         message: Some(MESSAGE.into()),
         note: None,
         next_steps: vec![try_again, back.clone()],
@@ -60,10 +62,8 @@ pub fn statuses() -> Vec<AccessRequestStatus> {
         ..waiting.clone()
     };
     let hostile = AccessRequestStatus {
-        app_name: HOSTILE.into(),
         identity: hostile_identity(),
         reference: HOSTILE.into(),
-        asked_on: HOSTILE.into(),
         message: Some(HOSTILE.into()),
         note: Some(HOSTILE.into()),
         form_href: Some(HOSTILE.into()),

@@ -15,13 +15,13 @@ pub fn questions() -> Vec<LinkQuestion> {
     samples.extend(notices.map(|notice| LinkQuestion { notice: Some(notice), ..question() }));
     samples.extend([
         with(None),
-        LinkQuestion { new_action: None, room: None, ..question() },
+        LinkQuestion { new_action: None, room: None, app_name: None, ..question() },
         LinkQuestion { request: Some(open_offer()), ..question() },
         LinkQuestion { proof: None, new_action: None, request: Some(open_offer()), ..question() },
         LinkQuestion { proof: None, new_action: None, request: Some(AccessOffer::Full), ..question() },
         LinkQuestion { identity: nameless(), ..question() },
         LinkQuestion {
-            app_name: HOSTILE.into(),
+            app_name: Some(HOSTILE.into()),
             room: Some(HOSTILE.into()),
             identity: hostile_identity(),
             new_action: Some(HOSTILE.into()),
@@ -37,7 +37,7 @@ pub fn confirmations() -> Vec<LinkConfirmation> {
     let line = |provider: &str, says: Option<&str>| MethodLine {
         provider_name: provider.into(),
         says: says.map(str::to_owned),
-        since: "2026-05-03".into(),
+        since: time::macros::date!(2026 - 05 - 03).into(),
     };
     let page = LinkConfirmation {
         account_name: "dee".into(),
@@ -60,7 +60,7 @@ fn question() -> LinkQuestion {
     let SignIn { choices, search, form, .. } =
         SignIn::samples().into_iter().find(|page| page.choices.len() > 1).unwrap();
     LinkQuestion {
-        app_name: "Conference".into(),
+        app_name: Some("Conference".into()),
         room: Some("seminar B".into()),
         identity: identity(),
         notice: None,

@@ -62,8 +62,8 @@ const UNAVAILABLE: StatusCode = StatusCode::SERVICE_UNAVAILABLE;
 #[must_use]
 pub fn row(public: Public) -> Row {
     use NextStepKind::{
-        ChooseProvider, Continue, Return, SignIn, SignOut, StartAgain, StartAgainHere, StartAgainSignedOut, TryAgain,
-        UseAnotherAccount,
+        ChooseProvider, Continue, Return, SignIn, SignInHere, SignOut, StartAgain, StartAgainHere, StartAgainSignedOut,
+        TryAgain, UseAnotherAccount,
     };
     let row = |message, status, next_steps, json| Row { message, status, next_steps, json };
     match public {
@@ -124,7 +124,7 @@ pub fn row(public: Public) -> Row {
         // The app and its link.
         Public::AppDisabled => row("app-disabled", FORBIDDEN, &[Return], Json::Refused),
         Public::InvalidLink => row("invalid-link", BAD, &[Return], Json::Malformed),
-        Public::UnusableLink => row("unusable-link", BAD, &[Return], Json::Malformed),
+        Public::UnusableLink => row("unusable-link", BAD, &[Return, SignInHere], Json::Malformed),
         Public::UnknownApp => row("invalid-link", NOT_FOUND, &[Return], Json::NotFound),
         // The request.
         Public::NotFound => row("not-found", NOT_FOUND, &[], Json::NotFound),

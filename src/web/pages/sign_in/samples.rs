@@ -47,7 +47,27 @@ pub fn all() -> Vec<SignIn> {
             asking(several(), "", None),
         ),
         with_own_accounts(asking(several(), "grace", Some(FormNotice::WrongPassword))),
+        to_own_page(page(several())),
+        to_own_page(page(vec![])),
+        to_own_page(SignIn { prompt_reason: Some(PromptReason::Again), ..page(several()) }),
+        to_own_page(searching(many(), "")),
+        to_own_page(with_own_accounts(asking(several(), "", None))),
+        to_own_page(asking(vec![], "dee", Some(FormNotice::WrongPassword))),
     ]
+}
+
+/// The same page for a sign-in that leads to a page of our own.
+fn to_own_page(page: SignIn) -> SignIn {
+    let action = "/auth?return_to=%2Faccount%2Fmethods";
+    let choices = page.choices.into_iter().map(|choice| Choice { href: format!("{action}&provider=uni"), ..choice });
+    let search = page.search.map(|search| Search {
+        action: "/auth".into(),
+        hidden: vec![("return_to".into(), "/account/methods".into())],
+        full_list_href: action.into(),
+        ..search
+    });
+    let form = page.form.map(|form| SignInForm { action: action.into(), ..form });
+    SignIn { app_name: None, choices: choices.collect(), search, form, ..page }
 }
 
 fn asking(choices: Vec<Choice>, name: &str, notice: Option<FormNotice>) -> SignIn {
@@ -88,7 +108,7 @@ fn wait(seconds: u32) -> FormNotice {
 
 fn page(choices: Vec<Choice>) -> SignIn {
     SignIn {
-        app_name: "Conference".into(),
+        app_name: Some("Conference".into()),
         room: None,
         choices,
         search: None,
@@ -141,7 +161,7 @@ fn long() -> SignIn {
     );
     let first = Choice { button: Button { icon, ..Button::default() }, last_used: true, ..choice(name) };
     let second = Choice { answering: false, ..choice(name) };
-    let app_name = "Videokonferenzsystem der Donaudampfschifffahrtsgesellschaft".into();
+    let app_name = Some("Videokonferenzsystem der Donaudampfschifffahrtsgesellschaft".into());
     SignIn { app_name, room: Some("oberseminar/".repeat(10)), ..page(vec![first, second]) }
 }
 
@@ -162,7 +182,7 @@ fn hostile() -> SignIn {
     let form =
         Some(SignInForm { action, name, notice, code, change_password_href: Some(PASSWORD_CHANGE), password_source });
     SignIn {
-        app_name: HOSTILE.into(),
+        app_name: Some(HOSTILE.into()),
         room: Some(HOSTILE.into()),
         prompt_reason: Some(another_account(Some(HOSTILE))),
         form,
