@@ -3,8 +3,8 @@
 pub const STATEMENTS: [&str; 4] = [
     // `profile` (JSON) is what the provider said, as far as the config lets it be kept. `wished` is the username that
     // the template suggests. `subject_source`: what gives the subject. `state` is waiting, proving, linked or refused.
-    // `app` is NULL
-    // if the person wanted to enter a page of ours. `account_id`: the account that the identity was linked to. `decided_by` is NULL if the person linked it.
+    // `app` is NULL if the person wanted to enter a page of ours. `account_id`: the account that the identity was
+    // linked to. `decided_by` is NULL if the person linked it.
     "CREATE TABLE access_request (
         id {text} NOT NULL PRIMARY KEY,
         provider {text} NOT NULL,
