@@ -17,6 +17,7 @@ mod m20261130_000009_linking;
 mod m20261201_000010_link_requests;
 mod m20261201_000011_audit_personal;
 mod m20261201_000012_session_rows;
+mod m20261201_000013_access_requests;
 
 pub use sea_orm_migration::{MigrationTrait, MigratorTrait};
 
@@ -35,7 +36,7 @@ impl MigratorTrait for Migrator {
 }
 
 /// Oldest first. A name never changes: databases remember it.
-const ALL: [Migration; 12] = [
+const ALL: [Migration; 13] = [
     for_both("m20261129_000001_accounts", &m20261129_000001_accounts::STATEMENTS),
     for_both("m20261129_000002_sessions", &m20261129_000002_sessions::STATEMENTS),
     for_both("m20261129_000003_passwords", &m20261129_000003_passwords::STATEMENTS),
@@ -63,6 +64,7 @@ const ALL: [Migration; 12] = [
         sqlite: &m20261201_000012_session_rows::SQLITE,
         postgres: &m20261201_000012_session_rows::POSTGRES,
     },
+    for_both("m20261201_000013_access_requests", &m20261201_000013_access_requests::STATEMENTS),
 ];
 
 const fn for_both(name: &'static str, both: &'static [&'static str]) -> Migration {

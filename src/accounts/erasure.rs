@@ -22,7 +22,8 @@ pub struct Erased {
 
 impl Accounts {
     /// Removes an account as [`Self::remove`] does, and erases the personal values of its rows in the audit log. The
-    /// rows stay. An account that was removed before can be erased by its id.
+    /// rows stay. An account that was removed before can be erased by its id. The access requests of its identities are
+    /// removed.
     ///
     /// Refusals that were audited before the person had an account are about no account, so they keep their values.
     ///
@@ -34,6 +35,8 @@ impl Accounts {
             (Err(AccountError::NoSuchAccount(_)), AccountRef::Id(id)) => (id.clone(), None),
             (found, _) => found.map(|account| (account.id, Some(account.username)))?,
         };
+        // While the account still has its identities.
+        operation.transaction.remove_access_requests_of(&id).await?;
         let removed = operation.transaction.remove_account(&id).await?;
         // After the account is removed: the logins that were about to commit have written their rows.
         let rows_erased = operation.transaction.erase_personal_values(&id).await?;

@@ -2,12 +2,16 @@
 
 use std::fmt;
 
+use time::OffsetDateTime;
+
 use super::AccountRef;
-use crate::base::ids::AccountId;
+use crate::base::clock::format_utc;
+use crate::base::ids::{AccessRequestId, AccountId};
 use crate::base::lookalike::MixedScripts;
 use crate::base::username::Username;
 use crate::passwords::HashingError;
 use crate::passwords::policy::PasswordPolicyError;
+use crate::signin::link::access_request::AccessState;
 use crate::store::StoreError;
 
 /// Why an operation failed. Nothing was changed.
@@ -23,6 +27,12 @@ pub enum AccountError {
     IdentityOfAnother { account: AccountId, username: Username },
     #[error("no account is linked to this identity")]
     NoSuchIdentity,
+    #[error("there is no access request {0}")]
+    NoSuchAccessRequest(AccessRequestId),
+    #[error("the access request {id} was decided before, by {by} at {}: {}", format_utc(*at), decision(*state))]
+    AccessRequestDecided { id: AccessRequestId, state: AccessState, by: String, at: OffsetDateTime },
+    #[error("the provider suggests no username for this person")]
+    NoSuggestedName,
     #[error("the session of the account's owner has ended")]
     NotSignedIn,
     #[error(transparent)]
@@ -31,6 +41,16 @@ pub enum AccountError {
     HashFailed(#[from] HashingError),
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+/// What was decided about an access request.
+const fn decision(state: AccessState) -> &'static str {
+    match state {
+        AccessState::Waiting => "it waits",
+        AccessState::Proving => "the person may prove that they have an account",
+        AccessState::Linked => "the identity was linked to an account",
+        AccessState::Refused => "the person was refused",
+    }
 }
 
 /// Explains why a name is taken.

@@ -102,7 +102,12 @@ impl Accounts {
 }
 
 impl Operation<'_> {
-    async fn record_link(&mut self, event: Event, key: &IdentityKey, account: &Account) -> Result<(), StoreError> {
+    pub(super) async fn record_link(
+        &mut self,
+        event: Event,
+        key: &IdentityKey,
+        account: &Account,
+    ) -> Result<(), StoreError> {
         let detail = AuditDetail::of_username(&account.username)
             .text(": issuer ")
             .personal("issuer", &key.issuer)

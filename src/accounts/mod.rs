@@ -6,6 +6,7 @@
 //!
 //! | file | operations |
 //! | --- | --- |
+//! | `access_requests` | let in, let prove, link or refuse a person who asks |
 //! | `account` | rename, disable, enable, remove |
 //! | `erasure` | remove an account, and erase its personal values from the audit log |
 //! | `export` | collect everything that names one person |
@@ -21,6 +22,7 @@
 //! One operation is not here: [`Store::end_login`] creates the account of a first sign-in, links its identity and opens
 //! its session. It does so in one statement or one transaction with the rest of the sign-in.
 
+mod access_requests;
 mod account;
 mod actor;
 mod change;
@@ -39,6 +41,7 @@ mod passwords;
 mod sessions;
 mod throttle;
 
+pub use access_requests::{AccessDecided, AccessLinked};
 pub use account::{Disabled, Enabled, Removed, Renamed};
 pub use actor::Actor;
 pub use change::Change;

@@ -3,12 +3,13 @@
 use time::OffsetDateTime;
 
 use super::{AccountError, AccountRef, Accounts, Actor};
-use crate::base::ids::AccountId;
+use crate::base::ids::{AccessRequestId, AccountId};
 use crate::base::username::Username;
 use crate::signin::account::Account;
 use crate::signin::identify::IdentityKey;
 use crate::signin::link::LinkProof;
-use crate::store::{AuditDetail, AuditEntry, Event, LinkOutcome, NewLink, StoreError, Transaction};
+use crate::signin::link::access_request::AccessState;
+use crate::store::{AccessRequest, AuditDetail, AuditEntry, Event, LinkOutcome, NewLink, StoreError, Transaction};
 
 /// An operation that has begun. Dropped before [`Self::commit`], it changes nothing.
 ///
@@ -61,7 +62,20 @@ impl Operation<'_> {
         let by = self.actor.audit_name();
         let (by, network) = (by.as_deref(), self.actor.network());
         let link = NewLink { by, network, subject_source: Some(subject_source), ..NewLink::of(proof) };
+        self.transaction.settle_access_requests_of(key, (account, by)).await?;
         self.transaction.link(key, account, link).await
+    }
+
+    /// Locks an access request that nobody has decided about.
+    pub async fn lock_waiting(&mut self, id: &AccessRequestId) -> Result<AccessRequest, AccountError> {
+        let request = self.transaction.lock_access_request(id).await?;
+        let request = request.ok_or_else(|| AccountError::NoSuchAccessRequest(id.clone()))?;
+        if request.state == AccessState::Waiting {
+            return Ok(request);
+        }
+        let by = request.decided_by.unwrap_or_else(|| "the person".to_owned());
+        let at = request.decided_at.unwrap_or(request.last_at);
+        Err(AccountError::AccessRequestDecided { id: id.clone(), state: request.state, by, at })
     }
 
     /// Makes an account without an identity.

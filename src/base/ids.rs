@@ -1,10 +1,12 @@
 //! Ids and names, each a type of its own, checked when it is made.
 
+mod access_request;
 mod link_request;
 mod login;
 mod reference_code;
 mod sid;
 
+pub use access_request::AccessRequestId;
 pub use link_request::{LinkRequestId, LinkRequestSecret, LinkRequestTag};
 pub use login::LoginId;
 pub use reference_code::ReferenceCode;

@@ -159,6 +159,7 @@ pub const LINK_PROVE: &str = "/link/prove";
 pub const LINK_PASSWORD: &str = "/link/password";
 pub const LINK_CONFIRM: &str = "/link/confirm";
 pub const LINK_NEW: &str = "/link/new";
+pub const LINK_REQUEST: &str = "/link/request";
 pub const LINK_BACK: &str = "/link/back";
 pub const LINK_DISMISS: &str = "/link/dismiss";
 

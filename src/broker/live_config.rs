@@ -12,7 +12,7 @@ use tokio::time::MissedTickBehavior;
 use crate::base::clock::Clock;
 use crate::base::ids::{AppId, ProviderId};
 use crate::base::urls::PublicUrl;
-use crate::config::{self, Config, GaleneApi};
+use crate::config::{self, AccessRequestSettings, Config, GaleneApi};
 use crate::signin::app::App;
 use crate::signin::identify::password::OnRefused;
 use crate::signin::identify::{ClaimPath, DroppedClaim, GroupMap, SettingsFingerprint};
@@ -40,6 +40,8 @@ pub struct LiveConfig {
     pub fresh: Duration,
     /// How long a row of the audit is kept.
     pub audit_retention: time::Duration,
+    /// How long an access request is kept, and how many may wait.
+    pub access_requests: AccessRequestSettings,
     /// Which parts of people's profiles the database keeps.
     pub remembered: RememberedParts,
     /// The Galène APIs of apps whose groups get our public keys.
@@ -177,6 +179,7 @@ impl LiveConfig {
             // If the time is too long for `time::Duration`, rows are kept for ever.
             audit_retention: config.audit.keep.try_into().unwrap_or(time::Duration::MAX),
             fresh: config.admin.fresh,
+            access_requests: config.access_requests,
             remembered: config.admin.remembered,
             lifetimes: Lifetimes { idle: config.session.idle, absolute: config.session.absolute },
             galene_apis: config.galene_apis.clone(),

@@ -54,7 +54,8 @@ impl<'l> Decide for LoginRules<'l, '_> {
             }
             Ok(Unlinked::Ask { wished }) => {
                 let destination = serde_json::to_string(&destination.to_pending()).unwrap_or_default();
-                return Ok(UnlinkedRuling::Ask(Box::new(Question { wished, destination })));
+                let suggested = self.login.provider.first_login.suggested(&identity.claims);
+                return Ok(UnlinkedRuling::Ask(Box::new(Question { wished, suggested, destination })));
             }
             Ok(Unlinked::Refuse) => Cause::unlinked(identity),
             Err(why) => why.without(&identity.secrets).into(),

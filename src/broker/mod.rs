@@ -49,7 +49,7 @@ mod throttle;
 pub use begin::{BeginOutcome, NewPendingLogin, Offer, SignInOptions};
 pub use context::{Context, KnownDestination};
 pub use left_identity::LeftIdentity;
-pub use linking::{LinkPage, LinkStep, PasswordProof, ProvedSide};
+pub use linking::{AccessPage, AskedForAccess, LinkPage, LinkStep, LinkView, PasswordProof, ProvedSide, RequestOffer};
 pub use live_config::{LiveConfig, LiveConfigError, Provider};
 pub use outcome::{FinishedLogin, LinkNotice, NewSession, Outcome, UsernameSuffixed};
 pub use own_account::{Freshness, OwnAccount, SignedIn};
@@ -78,6 +78,7 @@ use crate::signer::Signer;
 use crate::store::Store;
 use audit_coalescer::AuditCoalescer;
 use in_flight::InFlight;
+use linking::HourlyWarning;
 use throttle::{AttemptsInFlight, ResolvedNames, UncountedFailures};
 
 /// The state that all requests share.
@@ -97,6 +98,8 @@ pub struct Broker {
     resolved_names: ResolvedNames,
     uncounted_failures: UncountedFailures,
     audit_coalescer: AuditCoalescer,
+    /// That too many people wait to be let in.
+    full_access_requests: HourlyWarning,
 }
 
 /// The sender of a request: their network, and what our cookies in their browser contain.
@@ -157,6 +160,7 @@ impl Broker {
             resolved_names: ResolvedNames::default(),
             uncounted_failures: UncountedFailures::default(),
             audit_coalescer: AuditCoalescer::default(),
+            full_access_requests: HourlyWarning::default(),
         }
     }
 

@@ -226,19 +226,20 @@ the config has no provider that checks the passwords of accounts; add this to it
 /// The user who runs the command; with `sudo`, the user who typed it.
 fn operator() -> Actor {
     let named = ["SUDO_USER", "USER"].into_iter().filter_map(|name| std::env::var(name).ok());
-    let user = named.into_iter().find(|name| !name.is_empty()).or_else(|| {
-        let own = std::fs::metadata("/proc/self").ok()?;
-        Some(format!("uid {}", own.uid()))
-    });
-    Actor::Operator { user: user.unwrap_or_else(|| "unknown".to_owned()) }
+    let user = named.into_iter().find(|name| !name.is_empty());
+    let uid = || std::fs::metadata("/proc/self").ok().map(|own| format!("uid {}", own.uid()));
+    Actor::Operator { user: user.or_else(uid).unwrap_or_else(|| "unknown".to_owned()) }
 }
 
-/// The error, with the command that helps.
+/// The error, and the command that helps.
 pub fn with_fix(why: AccountError) -> CommandError {
     match why {
         AccountError::NoSuchAccount(_) => format!("{why}; `vestibule user list` shows the accounts").into(),
         AccountError::NoSuchIdentity => format!("{why}; `vestibule identity list` shows the identities").into(),
-        AccountError::NameTaken { .. }
+        AccountError::NoSuchAccessRequest(_) => format!("{why}; see `vestibule access-request list --all`").into(),
+        AccountError::NoSuggestedName => format!("{why}; choose one: --as USERNAME").into(),
+        AccountError::AccessRequestDecided { .. }
+        | AccountError::NameTaken { .. }
         | AccountError::Scripts(_)
         | AccountError::IdentityOfAnother { .. }
         | AccountError::NotSignedIn

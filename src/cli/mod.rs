@@ -1,5 +1,6 @@
 //! The command line: one file for each command.
 
+mod access_request;
 mod admin_command;
 mod audit;
 mod check;
@@ -59,6 +60,7 @@ enum Command {
     Login(login::Args),
     User(user::Args),
     Identity(identity::Args),
+    AccessRequest(access_request::Args),
     Key(key::Args),
     Explain(explain::Args),
     Audit(audit::Args),
@@ -95,6 +97,7 @@ pub fn main() -> ExitCode {
         Command::Login(args) => login::run(&args),
         Command::User(args) => user::run(&args),
         Command::Identity(args) => identity::run(&args),
+        Command::AccessRequest(args) => access_request::run(&args),
         Command::Key(args) => key::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Audit(args) => audit::run(&args),

@@ -3,6 +3,7 @@
 //! Each part asks a [`reader::Section`] for its keys. A kind of provider reads its own keys with the same reader, by
 //! [`ProviderKind`].
 
+mod access_requests;
 mod app;
 mod app_addresses;
 mod authserver;
@@ -26,6 +27,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+pub use access_requests::AccessRequestSettings;
 pub use database::{DatabaseUrl, Synchronous};
 pub use environment::{Environment, KNOWN_VARIABLES};
 pub use galene::GaleneApi;
@@ -56,6 +58,7 @@ pub struct Config<S> {
     pub session: SessionLifetimes,
     pub accounts: AccountSettings,
     pub admin: AdminSettings,
+    pub access_requests: AccessRequestSettings,
     pub audit: AuditSettings,
     pub log: LogSettings,
     pub brand: Brand,
@@ -189,6 +192,7 @@ fn read_sections<S>(
     let session = read_section(&mut root, "session", SessionLifetimes::read);
     let accounts = read_section(&mut root, "accounts", AccountSettings::read);
     let admin = read_section(&mut root, "admin", AdminSettings::read);
+    let access_requests = read_section(&mut root, "access_requests", AccessRequestSettings::read);
     let audit = read_section(&mut root, "audit", AuditSettings::read);
     let log = read_section(&mut root, "log", LogSettings::read);
     let brand = read_section(&mut root, "brand", Brand::read);
@@ -212,6 +216,7 @@ fn read_sections<S>(
         session,
         accounts,
         admin,
+        access_requests,
         audit,
         log,
         brand,

@@ -222,6 +222,7 @@ enum FirstLoginPolicy {
 enum AskChoice {
     Prove,
     New,
+    Request,
 }
 
 fn first_login(section: &mut Section, default: &str, accounts: AccountSettings) -> Option<FirstLogin> {
@@ -236,11 +237,15 @@ fn first_login(section: &mut Section, default: &str, accounts: AccountSettings) 
     let template = if given { template } else { UsernameTemplate::parse(default).ok() };
     let template = template.map(|template| template.in_scripts(accounts.usernames));
     if policy == FirstLoginPolicy::Ask {
-        let words = [("prove", AskChoice::Prove), ("new", AskChoice::New)];
-        let choices = section.optional("ask", non_empty_list(one_of(&words, &["request"])));
+        let words = [("prove", AskChoice::Prove), ("new", AskChoice::New), ("request", AskChoice::Request)];
+        let choices = section.optional("ask", non_empty_list(one_of(&words, &[])));
         let choices = choices.unwrap_or_else(|| vec![AskChoice::Prove, AskChoice::New]);
-        let new = if choices.contains(&AskChoice::New) { Some(template?) } else { None };
-        return Some(FirstLogin::Ask(AskAtFirstLogin { prove: choices.contains(&AskChoice::Prove), new }));
+        let offers = |choice| choices.contains(&choice);
+        let names_accounts = offers(AskChoice::New) || offers(AskChoice::Request);
+        let template = if names_accounts { Some(template?) } else { None };
+        let template_of = |choice| template.clone().filter(|_| offers(choice));
+        let (new, request) = (template_of(AskChoice::New), template_of(AskChoice::Request));
+        return Some(FirstLogin::Ask(AskAtFirstLogin { prove: offers(AskChoice::Prove), new, request }));
     }
     let fault = Fault::new("says what the page offers that asks at a first login");
     section.reject_key("ask", fault.fix("leave it out, or set first_login = \"ask\""));

@@ -1,5 +1,6 @@
 //! Which account an external identity signs in to: its linked account, a new one, or none.
 
+pub mod access_request;
 mod proof;
 pub mod request;
 mod template;
@@ -30,6 +31,8 @@ pub struct AskAtFirstLogin {
     pub prove: bool,
     /// To make a new account. The template makes its username from the claims.
     pub new: Option<UsernameTemplate>,
+    /// To ask the people who run the site. The template suggests the username of the account that they may make.
+    pub request: Option<UsernameTemplate>,
 }
 
 /// What to do with an identity. E-mail, name and username never decide it (security rules C21, C22).
@@ -87,12 +90,12 @@ impl FirstLogin {
         Ok(match self {
             Self::Provision(template) => Unlinked::Provision(template.name(claims)?),
             Self::Refuse => Unlinked::Refuse,
-            // A person who has an account needs no name for another one.
-            Self::Ask(AskAtFirstLogin { prove: true, new }) => {
-                Unlinked::Ask { wished: new.as_ref().and_then(|template| template.name(claims).ok()) }
+            // Nothing but a new account needs a name.
+            Self::Ask(AskAtFirstLogin { prove: false, new: Some(template), request: None }) => {
+                Unlinked::Ask { wished: Some(template.name(claims)?) }
             }
-            Self::Ask(AskAtFirstLogin { prove: false, new }) => {
-                Unlinked::Ask { wished: new.as_ref().map(|template| template.name(claims)).transpose()? }
+            Self::Ask(AskAtFirstLogin { new, .. }) => {
+                Unlinked::Ask { wished: new.as_ref().and_then(|template| template.name(claims).ok()) }
             }
         })
     }
@@ -104,6 +107,15 @@ impl FirstLogin {
             Self::Provision(template) => Some(template),
             Self::Refuse => None,
             Self::Ask(ask) => ask.new.as_ref(),
+        }
+    }
+
+    /// The username that an admin may give a person who asks to be let in.
+    #[must_use]
+    pub fn suggested(&self, claims: &Map<String, Value>) -> Option<Username> {
+        match self {
+            Self::Ask(ask) => ask.request.as_ref()?.name(claims).ok(),
+            Self::Provision(_) | Self::Refuse => None,
         }
     }
 }

@@ -26,6 +26,18 @@ pub struct LastProfile {
     pub groups: BTreeSet<Group>,
 }
 
+impl LastProfile {
+    /// What the database keeps of a profile.
+    #[must_use]
+    pub fn of(profile: &Profile, remembered: RememberedParts) -> Self {
+        Self {
+            name: profile.name.clone().filter(|_| remembered.name),
+            email: profile.email.clone().filter(|_| remembered.email),
+            groups: profile.groups.clone(),
+        }
+    }
+}
+
 /// A profile as JSON.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RememberedProfile {

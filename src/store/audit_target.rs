@@ -2,9 +2,10 @@
 
 use serde::Serialize;
 
-use crate::base::ids::{Group, KeyId};
+use crate::base::ids::{AccessRequestId, Group, KeyId};
 
-/// The id of what an operation is about, if that is not the account: a signing key's id, or a group. It is never a
+/// The id of what an operation is about, if that is not the account: the id of a signing key or of an
+/// access request, or a group. It is never a
 /// personal value, and stays when those are erased.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
@@ -24,6 +25,12 @@ impl AuditTarget {
 impl From<&KeyId> for AuditTarget {
     fn from(key: &KeyId) -> Self {
         Self(key.to_string())
+    }
+}
+
+impl From<&AccessRequestId> for AuditTarget {
+    fn from(request: &AccessRequestId) -> Self {
+        Self(request.to_string())
     }
 }
 

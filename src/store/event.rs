@@ -57,6 +57,10 @@ events! {
     ThrottleReset = "throttle_reset",
     /// Somebody signed in with an identity that no account has, and was asked whether they have one.
     LinkAsked = "link_asked",
+    /// A person without an account asked to be let in.
+    AccessRequested = "access_requested",
+    /// An admin decided about such a request.
+    AccessRequestDecided = "access_request_decided",
     IdentityLinked = "identity_linked",
     IdentityUnlinked = "identity_unlinked",
     KeyPublished = "key_published",

@@ -38,6 +38,9 @@ pub struct AskedLogin {
     pub provider_session: ProviderSession,
     /// The name of a new account, if the person may have one.
     pub wished: Option<Username>,
+    /// The username that an admin may give the person.
+    #[serde(default)]
+    pub suggested: Option<Username>,
 }
 
 /// A request to store.

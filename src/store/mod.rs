@@ -4,6 +4,8 @@
 //! A [`Store`] works with SQLite or PostgreSQL, in SQL that both understand. Changes that belong together are written
 //! in one [`Transaction`]. No transaction stays open during a request to a provider.
 
+mod access_ask;
+mod access_requests;
 mod accounts;
 mod audit;
 mod audit_detail;
@@ -50,6 +52,8 @@ mod error_kind;
 #[cfg(test)]
 mod tests;
 
+pub use access_ask::{AccessAsk, AccessAsked};
+pub use access_requests::{AccessDecision, AccessRequest};
 pub use accounts::{AccountQuery, Provisioned, Removed, RenameOutcome};
 pub use audit::{AuditQuery, AuditRow, ExplainedRefusal, MAX_CODES_PER_ROW};
 pub use audit_detail::AuditDetail;

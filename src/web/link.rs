@@ -9,24 +9,31 @@ use axum::extract::State;
 use axum::response::Response;
 use http::StatusCode;
 
-use super::Web;
 use super::begin::departure_response;
 use super::browser::{self, Browser};
 use super::callback::finished_response;
-use super::link_address::{NOTICE, REQUEST, notice_named, page_path};
+use super::link_address::{NOTICE, QUESTION, REQUEST, VIEW, notice_named, page_path};
+use super::link_request::{missing, parameter, respond, tag};
 use super::own_form::{FormFields, OwnForm};
 use super::pages::{
-    LinkConfirmation, LinkQuestion, MethodLine, NewIdentity, NoticeKind, ProofChoices, Search, SignInForm, row,
+    AccessOffer, LinkConfirmation, LinkQuestion, MethodLine, NewIdentity, NoticeKind, ProofChoices, Search, SignInForm,
+    row,
 };
-use super::refusal::{refusal_response, with_retry_after};
+use super::refusal::with_retry_after;
 use super::response::{PageResponse, page_in, see_other};
 use super::security_headers::Policy;
 use super::sign_in_form::NameAndPassword;
 use super::sign_in_page::{FormError, password_source, provider_choices};
+use super::{Web, access_request};
 use crate::base::ids::{LinkRequestTag, ProviderId};
 use crate::base::parameters::Parameters;
-use crate::base::urls::{LINK, LINK_BACK, LINK_CONFIRM, LINK_DISMISS, LINK_NEW, LINK_PASSWORD, LINK_PROVE, link_path};
-use crate::broker::{BeginOutcome, Cause, Context, LinkNotice, LinkPage, LinkStep, PasswordProof, ProvedSide, Refusal};
+use crate::base::urls::{
+    LINK, LINK_BACK, LINK_CONFIRM, LINK_DISMISS, LINK_NEW, LINK_PASSWORD, LINK_PROVE, LINK_REQUEST, link_path,
+};
+use crate::broker::{
+    BeginOutcome, Cause, Context, LinkNotice, LinkPage, LinkStep, LinkView, PasswordProof, ProvedSide, Refusal,
+    RequestOffer,
+};
 use crate::store::LinkChoice;
 
 /// `GET /link`
@@ -154,26 +161,6 @@ pub async fn dismiss(State(web): State<Arc<Web>>, OwnForm { browser, .. }: OwnFo
     respond(&web, &browser, dismissed).await
 }
 
-async fn respond(web: &Web, browser: &Browser, result: Result<Response, Refusal>) -> Response {
-    match result {
-        Ok(response) => response,
-        Err(refusal) => refusal_response(web, browser, refusal).await,
-    }
-}
-
-/// The request that the address names.
-fn tag(browser: &Browser) -> Option<LinkRequestTag> {
-    parameter(browser, REQUEST)?.parse().ok()
-}
-
-fn missing() -> Refusal {
-    Cause::LinkRequestMissing.refuse(Context::default())
-}
-
-fn parameter<'b>(browser: &'b Browser, name: &str) -> Option<&'b str> {
-    browser.query.pairs().iter().find(|(given, _)| given == name).map(|(_, value)| value.as_str())
-}
-
 /// The page of the request's next step. `error`: what to show after a rejected form.
 async fn link_page(
     web: &Web,
@@ -181,12 +168,12 @@ async fn link_page(
     tag: &LinkRequestTag,
     error: Option<FormError>,
 ) -> Result<Response, Refusal> {
-    let (page, notice) = web.broker.link_page(&browser.config, tag, &browser.visitor).await?;
-    let identity = NewIdentity {
-        provider_name: page.provider.name.clone(),
-        name: page.profile.name.clone(),
-        email: page.profile.email.as_ref().map(|email| email.address.clone()),
+    let view = match parameter(browser, VIEW) {
+        Some(QUESTION) => LinkView::Question,
+        Some(_) | None => LinkView::NextStep,
     };
+    let (page, notice) = web.broker.link_page(&browser.config, tag, view, &browser.visitor).await?;
+    let identity = access_request::identity(&page.provider, &page.profile);
     // The answer redirects to the app, and Chromium checks that against `form-action`.
     let destination = &page.options.destination;
     let policy = match destination.app() {
@@ -203,7 +190,9 @@ async fn link_page(
             let page_data = confirmation(tag, identity, proved);
             page_in(web, browser, language, &PageResponse { status, page: &page_data, policy, page_path })
         }
-        LinkStep::Answer { may_prove, may_make_account } => {
+        LinkStep::Waiting(request) => access_request::waiting(web, browser, &page, request),
+        LinkStep::Refused(request) => access_request::refused(web, browser, &page, request),
+        LinkStep::Answer { may_prove, may_make_account, request } => {
             let notice = notice.or_else(|| parameter(browser, NOTICE).and_then(notice_named));
             let proof = may_prove.then(|| proof_choices(browser, &page, error));
             let page_data = LinkQuestion {
@@ -213,6 +202,11 @@ async fn link_page(
                 notice: notice.map(notice_kind),
                 proof,
                 new_action: may_make_account.then(|| link_path(LINK_NEW, tag, &[])),
+                request: match request {
+                    RequestOffer::No => None,
+                    RequestOffer::Yes => Some(AccessOffer::Open { href: link_path(LINK_REQUEST, tag, &[]) }),
+                    RequestOffer::Full => Some(AccessOffer::Full),
+                },
                 dismiss_action: link_path(LINK_DISMISS, tag, &[]),
             };
             page_in(web, browser, language, &PageResponse { status, page: &page_data, policy, page_path })

@@ -3,6 +3,7 @@
 pub mod cookies;
 pub mod pages;
 
+mod access_request;
 mod account;
 mod authserver;
 mod begin;
@@ -13,6 +14,7 @@ mod health;
 mod image;
 mod link;
 mod link_address;
+mod link_request;
 mod listen;
 mod logout;
 mod media_type;

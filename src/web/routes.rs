@@ -17,13 +17,13 @@ use super::post::{CrossSiteRoute, only_own_form, own_form};
 use super::refusal::refusal_response;
 use super::settings::{ICON, LOGO};
 use super::{
-    Web, account, authserver, begin, callback, health, link, logout, password_change, public_files, security_headers,
-    sign_in_form,
+    Web, access_request, account, authserver, begin, callback, health, link, logout, password_change, public_files,
+    security_headers, sign_in_form,
 };
 use crate::base::ids::AppId;
 use crate::base::urls::{
     ACCOUNT, ACCOUNT_EXPORT, JWKS, LINK, LINK_BACK, LINK_CONFIRM, LINK_DISMISS, LINK_NEW, LINK_PASSWORD, LINK_PROVE,
-    LOGOUT, METHOD_REMOVAL, OTHER_SESSIONS_END, OWN_AUTH, PASSWORD_CHANGE, SESSION_END,
+    LINK_REQUEST, LOGOUT, METHOD_REMOVAL, OTHER_SESSIONS_END, OWN_AUTH, PASSWORD_CHANGE, SESSION_END,
 };
 use crate::broker::{Cause, Context, PROVIDER_TIME, StartAddress};
 
@@ -80,6 +80,7 @@ fn link_routes() -> Router<Arc<Web>> {
         .route(LINK_PASSWORD, only_own_form(link::prove_with_password))
         .route(LINK_CONFIRM, only_own_form(link::confirm))
         .route(LINK_NEW, only_own_form(link::make_account))
+        .route(LINK_REQUEST, own_form(get(access_request::show), access_request::ask))
         .route(LINK_BACK, only_own_form(link::go_back))
         .route(LINK_DISMISS, only_own_form(link::dismiss))
 }

@@ -874,3 +874,60 @@ method-stays-last = Nur diese Anmeldung öffnet Ihr Konto noch. Ohne sie könnte
 # Unter dieser Überschrift: die Person ist gerade damit angemeldet.
 method-stays-in-use = Sie sind gerade damit angemeldet. Melden Sie sich zuerst mit einer anderen an, dann können Sie sie entfernen.
     .button = Mit einer anderen anmelden
+
+## Eine Person ohne Konto bittet um Zugang
+
+# Überschrift über einer Schaltfläche der Frage. Die Person bittet die Betreiber um Zugang.
+access-offer = Ich brauche Zugang
+    .text = Bitten Sie die Betreiber dieser Seite, Ihnen Zugang zu geben.
+    .full = Zurzeit warten zu viele Personen auf eine Antwort. Bitte fragen Sie später, oder schreiben Sie den Betreibern dieser Seite.
+
+# Die Schaltfläche der Frage, und die Überschrift der Seite für die Nachricht.
+access-ask = Um Zugang bitten
+    .title = Um Zugang bitten
+    .text = { $app ->
+        [0] Die Betreiber dieser Seite entscheiden, ob Sie hier ein Konto bekommen. Sie sehen, was Sie hier schreiben.
+       *[other] Die Betreiber dieser Seite entscheiden, ob Sie { $app } verwenden dürfen. Sie sehen, was Sie hier schreiben.
+    }
+    .button = Senden
+    .back = Zurück
+
+# Beschriftung des Feldes für die Nachricht.
+access-message = Ihre Nachricht (freiwillig)
+    .hint = Zum Beispiel, wer Sie sind und wer Sie hier kennt. Höchstens { $longest } Zeichen.
+    .too-long = Ihre Nachricht ist länger als { $longest } Zeichen. Bitte kürzen Sie sie.
+
+# Überschrift, nachdem die Bitte gesendet wurde.
+access-sent = Ihre Bitte wurde gesendet.
+    .title = Bitte gesendet
+    .text = Die Betreiber dieser Seite werden entscheiden. Um die Entscheidung zu sehen, melden Sie sich wieder mit { $provider } an.
+
+# Überschrift bei einer späteren Anmeldung: noch niemand hat entschieden.
+access-waiting = Ihre Bitte wartet noch.
+    .title = Bitte wartet
+    .text = Die Betreiber dieser Seite haben noch nicht entschieden. Um die Entscheidung zu sehen, melden Sie sich wieder mit { $provider } an.
+    .again = Andere Nachricht schreiben
+
+# Überschrift bei einer späteren Anmeldung: die Betreiber haben nein gesagt.
+access-refused = Sie haben keinen Zugang erhalten.
+    .title = Kein Zugang
+    .text = Die Betreiber dieser Seite haben über Ihre Bitte mit { $provider } entschieden. Einen Tag danach können Sie noch einmal fragen.
+    .again = Noch einmal fragen
+
+# Überschrift über den Worten der Betreiber.
+access-note = Antwort der Betreiber
+
+# Überschrift über dem Tag und der Nachricht der Bitte.
+access-yours = Ihre Bitte
+
+# Der Tag, an dem die Person gefragt hat. $date ist ein Tag.
+access-asked-on = Gesendet am { $date }.
+
+# Link: zur Frage mit ihren anderen Antworten.
+access-question = Anders antworten
+
+# Schaltfläche: mit einem anderen Konto anmelden.
+access-other = Andere Anmeldung verwenden
+
+# Über der Kennung der Bitte.
+access-reference = Kennung, falls Sie die Betreiber fragen:

@@ -878,3 +878,60 @@ method-stays-last = It is the only way left to sign in to your account. Without 
 # Below that heading: the person is signed in with it.
 method-stays-in-use = You are signed in with it now. Sign in with another one first, then you can remove it.
     .button = Sign in with another one
+
+## A person without an account asks to be let in
+
+# Heading above a button of the question. The person asks the people who run the site for access.
+access-offer = I need access
+    .text = Ask the people who run this site to let you in.
+    .full = At the moment, too many people are waiting for an answer. Please ask later, or write to the people who run this site.
+
+# The button of the question, and the heading of the page for the message.
+access-ask = Ask to be let in
+    .title = Ask to be let in
+    .text = { $app ->
+        [0] The people who run this site decide whether you get an account here. They see what you write here.
+       *[other] The people who run this site decide whether you may use { $app }. They see what you write here.
+    }
+    .button = Send
+    .back = Back
+
+# Label of the field for the message.
+access-message = Your message (optional)
+    .hint = For example, who you are and who knows you here. At most { $longest } characters.
+    .too-long = Your message is longer than { $longest } characters. Please shorten it.
+
+# Heading after the request was sent.
+access-sent = Your request was sent.
+    .title = Request sent
+    .text = The people who run this site will decide. To see what they decided, sign in again with { $provider }.
+
+# Heading at a later sign-in: nobody has decided yet.
+access-waiting = Your request is waiting.
+    .title = Request waiting
+    .text = The people who run this site have not decided yet. To see what they decided, sign in again with { $provider }.
+    .again = Write another message
+
+# Heading at a later sign-in: the people who run the site said no.
+access-refused = You were not let in.
+    .title = Not let in
+    .text = The people who run this site decided about your request with { $provider }. A day after their decision, you can ask again.
+    .again = Ask again
+
+# Heading above the words of the people who run the site.
+access-note = Their answer
+
+# Heading above the day and the message of the request.
+access-yours = Your request
+
+# The day on which the person asked. $date is a day.
+access-asked-on = Sent on { $date }.
+
+# Link: to the question with its other answers.
+access-question = Give another answer
+
+# Button: to sign in with another account.
+access-other = Use another sign-in
+
+# Above the id of the request.
+access-reference = Reference, if you ask the people who run this site:

@@ -878,3 +878,60 @@ method-stays-last = C’est la seule connexion qui ouvre encore votre compte. Sa
 # Sous ce titre : la personne est connectée avec elle.
 method-stays-in-use = Vous êtes connecté avec elle en ce moment. Connectez-vous d’abord avec une autre, puis vous pourrez la retirer.
     .button = Se connecter avec une autre
+
+## Une personne sans compte demande un accès
+
+# Titre au-dessus d’un bouton de la question. La personne demande un accès aux responsables du site.
+access-offer = J’ai besoin d’un accès
+    .text = Demandez aux responsables du site de vous laisser entrer.
+    .full = Trop de personnes attendent une réponse en ce moment. Demandez plus tard, ou écrivez aux responsables du site.
+
+# Le bouton de la question, et le titre de la page du message.
+access-ask = Demander un accès
+    .title = Demander un accès
+    .text = { $app ->
+        [0] Les responsables du site décident si vous recevez un compte ici. Ils voient ce que vous écrivez ici.
+       *[other] Les responsables du site décident si vous pouvez utiliser { $app }. Ils voient ce que vous écrivez ici.
+    }
+    .button = Envoyer
+    .back = Retour
+
+# Libellé du champ du message.
+access-message = Votre message (facultatif)
+    .hint = Par exemple, qui vous êtes et qui vous connaît ici. { $longest } caractères au plus.
+    .too-long = Votre message dépasse { $longest } caractères. Veuillez le raccourcir.
+
+# Titre après l’envoi de la demande.
+access-sent = Votre demande est envoyée.
+    .title = Demande envoyée
+    .text = Les responsables du site décideront. Pour connaître leur décision, connectez-vous de nouveau avec { $provider }.
+
+# Titre à une connexion ultérieure : personne n’a encore décidé.
+access-waiting = Votre demande est en attente.
+    .title = Demande en attente
+    .text = Les responsables du site n’ont pas encore décidé. Pour connaître leur décision, connectez-vous de nouveau avec { $provider }.
+    .again = Écrire un autre message
+
+# Titre à une connexion ultérieure : les responsables ont dit non.
+access-refused = Vous n’avez pas reçu d’accès.
+    .title = Accès refusé
+    .text = Les responsables du site ont décidé de votre demande avec { $provider }. Un jour après leur décision, vous pouvez redemander.
+    .again = Redemander
+
+# Titre au-dessus des mots des responsables.
+access-note = Réponse des responsables
+
+# Titre au-dessus du jour et du message de la demande.
+access-yours = Votre demande
+
+# Le jour de la demande. $date est un jour.
+access-asked-on = Envoyée le { $date }.
+
+# Lien : vers la question et ses autres réponses.
+access-question = Donner une autre réponse
+
+# Bouton : se connecter avec un autre compte.
+access-other = Utiliser une autre connexion
+
+# Au-dessus de l’identifiant de la demande.
+access-reference = Référence, si vous vous adressez aux responsables du site :

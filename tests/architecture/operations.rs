@@ -8,7 +8,9 @@ use super::source::Source;
 use super::sources;
 
 /// The files of the store whose functions this test knows.
-const FILES: [&str; 14] = [
+const FILES: [&str; 16] = [
+    "src/store/access_ask.rs",
+    "src/store/access_requests.rs",
     "src/store/accounts.rs",
     "src/store/audit_erasure.rs",
     "src/store/future_times.rs",
@@ -26,7 +28,10 @@ const FILES: [&str; 14] = [
 ];
 /// Functions that only `accounts/` calls. The store itself calls some of them in `Store::end_login`: a sign-in makes
 /// its account, links its identity and opens its session in one statement, or in one transaction.
-const ONLY_ACCOUNTS: [&str; 22] = [
+const ONLY_ACCOUNTS: [&str; 25] = [
+    "decide_access_request",
+    "remove_access_requests_of",
+    "settle_access_requests_of",
     "add_to_group",
     "replace_session_id",
     "change_password",
@@ -51,7 +56,7 @@ const ONLY_ACCOUNTS: [&str; 22] = [
     "unlink",
 ];
 /// Functions that write but are not operations, and the only other folder that calls each of them.
-const ONLY_ANOTHER_FOLDER: [(&str, &str); 15] = [
+const ONLY_ANOTHER_FOLDER: [(&str, &str); 17] = [
     // A step of `Store::end_login`.
     ("open_session", "store"),
     ("provision", "store"),
@@ -60,6 +65,8 @@ const ONLY_ANOTHER_FOLDER: [(&str, &str); 15] = [
     ("prove_link_request", "store"),
     ("reopen_link_request", "broker"),
     ("finish_link_request", "broker"),
+    // The answer by which a person asks to be let in.
+    ("ask_for_access", "broker"),
     // A session in use is prolonged.
     ("touch", "broker"),
     // The login throttle counts each attempt.
@@ -73,11 +80,19 @@ const ONLY_ANOTHER_FOLDER: [(&str, &str); 15] = [
     ("end_excess_sessions", "broker"),
     // Expired rows are removed.
     ("prune_throttle", "broker"),
+    ("prune_access_requests", "broker"),
     // The same password gets another hash.
     ("rehash", "passwords"),
 ];
 /// Functions that only read, or lock what they read.
-const READS: [&str; 29] = [
+const READS: [&str; 36] = [
+    "access_request",
+    "access_request_of",
+    "access_requests",
+    "count_waiting_access_requests",
+    "lock_access_request",
+    "lock_access_request_of",
+    "waiting_access_requests",
     "account",
     "account_by_name",
     "accounts",

@@ -2,6 +2,7 @@
 
 #![cfg(test)]
 
+mod access_requests;
 mod busy_server;
 mod check;
 mod installation;

@@ -36,14 +36,6 @@ fn planned_kinds_are_distinguished_from_unknown_ones() {
 }
 
 #[test]
-fn planned_values_of_a_provider_are_refused_and_never_ignored() {
-    assert_eq!(
-        mistakes_with_lines("first_login = \"ask\"\nask = [\"prove\", \"request\"]"),
-        "vestibule.toml:11: [provider.uni] `ask` = \"request\" is not offered yet; use \"prove\" or \"new\""
-    );
-}
-
-#[test]
 fn two_providers_with_one_id_are_refused() {
     assert_eq!(
         mistakes(&[SERVER, PROVIDER, PROVIDER, APP].concat()),

@@ -100,8 +100,13 @@ async fn an_erased_person_is_nowhere_in_the_audit_and_every_row_stays() {
     let elsewhere = [
         "account_removed",
         "account_erased",
-        // It names no person.
+        // Their rows hold no personal value.
+        "session_ended",
+        "sessions_ended",
+        "account_exported",
         "link_asked",
+        "access_requested",
+        "access_request_decided",
         "key_published",
         "key_removed",
         "keys_pushed",

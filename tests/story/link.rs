@@ -31,7 +31,7 @@ async fn server_with(change: impl FnOnce(&mut TestConfig)) -> TestServer {
     server
 }
 
-fn somebody(subject: &str) -> Person {
+pub fn somebody(subject: &str) -> Person {
     Person::new(subject).with("preferred_username", "ada").with("email", "ada@example.edu").with("email_verified", true)
 }
 
@@ -44,7 +44,7 @@ async fn asked(server: &TestServer) -> (Browser, Page) {
 }
 
 /// The action of the form that has this path.
-fn action(page: &Page, path: &str) -> String {
+pub fn action(page: &Page, path: &str) -> String {
     let start = format!("action=\"{path}?");
     let (_, rest) = page.body.split_once(&start).unwrap_or_else(|| panic!("no form for {path}: {}", page.body));
     format!("{path}?{}", rest.split_once('"').unwrap().0.replace("&amp;", "&"))

@@ -2,6 +2,7 @@
 
 #![cfg(test)]
 
+mod access_request;
 mod account_page;
 mod apple;
 mod oauth2;

@@ -15,7 +15,7 @@ use crate::broker::{Broker, LeftIdentity, Public, Visitor};
 use crate::signin::app::App;
 use crate::signin::arrive::{Destination, Prompt};
 use crate::signin::identify::ExternalIdentity;
-use crate::signin::link::request::LinkState;
+use crate::signin::link::request::{LinkState, NotConfirmed};
 use crate::store::{LinkAnswer, LinkChoice, SessionToOpen, StoreError};
 
 impl Broker {
@@ -37,7 +37,10 @@ impl Broker {
         {
             return Err(Cause::ProviderDisabled.refuse(open.context).of_link_request(tag.clone()));
         }
-        let OpenRequest { id, request, asked, destination, provider, context } = open;
+        if choice == LinkChoice::MakeAccount && !open.answers.new {
+            return Err(Cause::LinkNotConfirmed(NotConfirmed::RequestOver).refuse(open.context));
+        }
+        let OpenRequest { id, request, asked, destination, provider, context, .. } = open;
         let identity = ExternalIdentity {
             auth_time: asked.auth_time,
             provider_session: asked.provider_session,

@@ -7,16 +7,21 @@
 //! | `POST /link/password` | [`Broker::prove_with_password`] | the same with a typed password |
 //! | `POST /link/confirm` | [`Broker::answer_link`] | links the identity to the proved account |
 //! | `POST /link/new` | [`Broker::answer_link`] | makes an account |
+//! | `GET /link/request` | [`Broker::access_page`] | reads what the page shows on which the person asks to be let in |
+//! | `POST /link/request` | [`Broker::ask_for_access`] | keeps that request |
 //! | `POST /link/back` | [`Broker::drop_proof`] | asks again |
 //! | `POST /link/dismiss` | [`Broker::dismiss_link`] | ends the request: somebody else signed in |
 //!
 //! `signin/link/request.rs` has the rules as pure functions. The state of each step is the row of the request, so no
 //! step can be left out or taken twice (rule L10). The cookie of this browser leads to the row; the address does not.
 
+mod access;
 mod answer;
 mod open_request;
 mod prove;
 
+pub(in crate::broker) use access::HourlyWarning;
+pub use access::{AccessPage, AskedForAccess};
 pub use prove::PasswordProof;
 
 use std::sync::Arc;
@@ -31,9 +36,9 @@ use super::{Broker, SignInOptions, Visitor};
 use crate::base::ids::LinkRequestTag;
 use crate::base::username::Username;
 use crate::signin::account::Profile;
-use crate::signin::link::FirstLogin;
+use crate::signin::link::access_request::Answers;
 use crate::signin::link::request::{AccountProof, LinkState};
-use crate::store::LinkedIdentity;
+use crate::store::{AccessRequest, LinkedIdentity};
 
 /// What the page of a link request shows.
 #[derive(Debug)]
@@ -46,16 +51,40 @@ pub struct LinkPage {
     /// Where the sign-in leads, and the sign-in methods that are offered there. They are the same for all people (rule
     /// L2).
     pub options: SignInOptions,
+    /// The answers that are open to the person.
+    pub answers: Answers,
     pub step: LinkStep,
 }
 
 /// The person's next step.
 #[derive(Debug)]
 pub enum LinkStep {
-    /// To prove an account, if `may_prove`, or to make one, if `may_make_account`.
-    Answer { may_prove: bool, may_make_account: bool },
+    /// To prove an account, if `may_prove`, or to make one, if `may_make_account`, or to ask to be let in.
+    Answer { may_prove: bool, may_make_account: bool, request: RequestOffer },
     /// To confirm the page that names both sides.
     Confirm(ProvedSide),
+    /// To wait until an admin decides whether the person is let in.
+    Waiting(Box<AccessRequest>),
+    /// An admin does not let the person in.
+    Refused(Box<AccessRequest>),
+}
+
+/// Whether the person can ask to be let in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RequestOffer {
+    No,
+    Yes,
+    /// Too many people wait.
+    Full,
+}
+
+/// Which page of a link request the person wants.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LinkView {
+    /// That of the next step.
+    NextStep,
+    /// The question, although the person has asked to be let in.
+    Question,
 }
 
 /// The account that the person has proved.
@@ -75,24 +104,39 @@ impl Broker {
         &self,
         config: &LiveConfig,
         tag: &LinkRequestTag,
+        view: LinkView,
         visitor: &Visitor,
     ) -> Result<(LinkPage, Option<LinkNotice>), Refusal> {
         let open = self.open_request(config, tag, visitor).await?;
-        let (step, notice) = match &open.request.state {
-            LinkState::Proved(proof) => {
-                let proved = self.proved_side(config, &open, proof).await;
-                match proved.map_err(|why| why.refuse(open.context.clone()))? {
-                    Some(proved) => (LinkStep::Confirm(proved), None),
-                    None => (open.answer_step(), Some(LinkNotice::ProofLost)),
-                }
-            }
-            LinkState::Asked | LinkState::Finished => (open.answer_step(), None),
-        };
+        let step = self.next_step(config, &open, view).await;
+        let (step, notice) = step.map_err(|why| why.refuse(open.context.clone()))?;
         let offered = config.offered_for(&open.destination);
         let options = sign_in_options(open.destination.clone(), &offered, visitor);
         let options = SignInOptions { another_account: false, ..options };
-        let (tag, provider) = (tag.clone(), Arc::clone(open.provider));
-        Ok((LinkPage { tag, provider, profile: open.asked.profile, options, step }, notice))
+        let (tag, provider, answers) = (tag.clone(), Arc::clone(open.provider), open.answers);
+        Ok((LinkPage { tag, provider, profile: open.asked.profile, options, answers, step }, notice))
+    }
+
+    async fn next_step(
+        &self,
+        config: &LiveConfig,
+        open: &OpenRequest<'_>,
+        view: LinkView,
+    ) -> Result<(LinkStep, Option<LinkNotice>), Cause> {
+        let notice = match &open.request.state {
+            LinkState::Proved(proof) => match self.proved_side(config, open, proof).await? {
+                Some(proved) => return Ok((LinkStep::Confirm(proved), None)),
+                None => Some(LinkNotice::ProofLost),
+            },
+            LinkState::Asked | LinkState::Finished => None,
+        };
+        let access = open.access_step();
+        if let Some(step) = access.filter(|step| view == LinkView::NextStep || matches!(step, LinkStep::Refused(_))) {
+            return Ok((step, notice));
+        }
+        let may_make_account = open.answers.new && open.asked.wished.is_some();
+        let request = self.request_offer(config, open).await?;
+        Ok((LinkStep::Answer { may_prove: open.answers.prove, may_make_account, request }, notice))
     }
 
     /// The account of a proof. `None`: it has changed since (rule L5).
@@ -114,15 +158,5 @@ impl Broker {
             (identity, provider)
         });
         Ok(Some(ProvedSide { username: account.username, methods: methods.collect() }))
-    }
-}
-
-impl OpenRequest<'_> {
-    fn answer_step(&self) -> LinkStep {
-        let (may_prove, new) = match &self.provider.first_login {
-            FirstLogin::Ask(ask) => (ask.prove, ask.new.is_some()),
-            FirstLogin::Provision(_) | FirstLogin::Refuse => (false, false),
-        };
-        LinkStep::Answer { may_prove, may_make_account: new && self.asked.wished.is_some() }
     }
 }

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use time::OffsetDateTime;
+
 use crate::base::ids::{LinkRequestId, LinkRequestTag};
 use crate::broker::context::Context;
 use crate::broker::live_config::{LiveConfig, Provider};
@@ -11,8 +13,9 @@ use crate::broker::{Broker, Visitor};
 use crate::signin::app::App;
 use crate::signin::arrive::Destination;
 use crate::signin::link::FirstLogin;
+use crate::signin::link::access_request::Answers;
 use crate::signin::link::request::{LinkRequest, NotConfirmed};
-use crate::store::{AskedLogin, StoredLinkRequest};
+use crate::store::{AccessRequest, AskedLogin, StoredLinkRequest};
 
 /// A request that waits for its person, with what it leads to.
 pub(super) struct OpenRequest<'c> {
@@ -23,6 +26,10 @@ pub(super) struct OpenRequest<'c> {
     pub destination: Destination<Arc<App>>,
     /// The provider of the new identity.
     pub provider: &'c Arc<Provider>,
+    /// The latest access request of the identity.
+    pub access: Option<AccessRequest>,
+    /// The answers that are open to the person.
+    pub answers: Answers,
     pub context: Context,
 }
 
@@ -53,6 +60,17 @@ impl Broker {
         }
         let context = context.with_provider(provider).with_identity(&request.identity);
         check_still_enabled(&destination, provider).map_err(|why| why.refuse(context.clone()))?;
-        Ok(OpenRequest { id, request, asked, destination, provider, context })
+        let access = self.store.access_request_of(&request.identity).await;
+        let access = access.map_err(|why| Cause::Store(why).refuse(context.clone()))?;
+        let answers = answers_at(provider, access.as_ref(), self.clock.now());
+        Ok(OpenRequest { id, request, asked, destination, provider, access, answers, context })
+    }
+}
+
+/// The answers that are open to the person of a request.
+fn answers_at(provider: &Provider, access: Option<&AccessRequest>, now: OffsetDateTime) -> Answers {
+    match &provider.first_login {
+        FirstLogin::Ask(ask) => ask.answers(access.map(AccessRequest::standing), now),
+        FirstLogin::Provision(_) | FirstLogin::Refuse => Answers { prove: false, new: false, request: false },
     }
 }

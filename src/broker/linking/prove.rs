@@ -18,7 +18,6 @@ use crate::signin::arrive::{Prompt, StartRefused};
 use crate::signin::challenge::{LOGIN_TIMEOUT, LoginPurpose};
 use crate::signin::identify::ExternalIdentity;
 use crate::signin::identify::password::{Credentials, RefusalReason};
-use crate::signin::link::FirstLogin;
 use crate::signin::link::request::{NotConfirmed, NotProved, ProvingMethod};
 use crate::store::{LinkProofToKeep, ProofEnd, ReplayKey, SingleUse};
 use crate::upstream::Challenge;
@@ -48,7 +47,7 @@ impl Broker {
     ) -> Result<BeginOutcome, Refusal> {
         let open = self.open_request(config, tag, visitor).await?;
         let context = open.proof_context();
-        if !open.may_prove() {
+        if !open.answers.prove {
             return Err(NOT_OFFERED.refuse(context));
         }
         let offered = config.offered_for(&open.destination);
@@ -81,7 +80,7 @@ impl Broker {
     ) -> Result<PasswordProof, Refusal> {
         let open = self.open_request(config, tag, visitor).await?;
         let context = open.proof_context();
-        if !open.may_prove() {
+        if !open.answers.prove {
             return Err(NOT_OFFERED.refuse(context));
         }
         let offered = config.offered_for(&open.destination);
@@ -196,9 +195,5 @@ impl OpenRequest<'_> {
     /// The context of a sign-in that shall prove an account. Its refusals lead back to the page of the request.
     fn proof_context(&self) -> Context {
         Context { link_request: Some(self.id.tag()), ..Context::of_destination(&self.destination) }
-    }
-
-    fn may_prove(&self) -> bool {
-        matches!(&self.provider.first_login, FirstLogin::Ask(ask) if ask.prove)
     }
 }

@@ -23,15 +23,24 @@ impl Transaction {
         if request.identity != login.identity.key {
             return Ok(over);
         }
-        match answer.choice {
+        let access = self.lock_access_request_of(&request.identity).await?;
+        let resolved = match answer.choice {
+            // An admin says that the person gets no account by themselves.
+            LinkChoice::MakeAccount if access.is_some_and(|access| access.state.forbids_new_account()) => {
+                return Ok(over);
+            }
             LinkChoice::MakeAccount => {
                 let wished = asked.and_then(|asked| asked.wished).filter(|_| request.is_open(login.now));
                 let Some(wished) = wished else { return Ok(over) };
                 self.finish_link_request(answer.request).await?;
-                self.make_account_of(login, wished).await
+                self.make_account_of(login, wished).await?
             }
-            LinkChoice::LinkToProved => self.link_to_proved(login, &request, answer.request).await,
+            LinkChoice::LinkToProved => self.link_to_proved(login, &request, answer.request).await?,
+        };
+        if let ResolvedAccount::Linked(account) | ResolvedAccount::Made(account, _) = &resolved {
+            self.settle_access_requests_of(&request.identity, (&account.id, None)).await?;
         }
+        Ok(resolved)
     }
 
     /// Reads again what the confirmation relies on, and links the identity (rules L5 and L8).

@@ -113,6 +113,8 @@ pub enum UnlinkedRuling {
 pub struct Question {
     /// The name of a new account, if they may have one.
     pub wished: Option<Username>,
+    /// The username that an admin may give the person.
+    pub suggested: Option<Username>,
     /// Where the sign-in leads, as JSON.
     pub destination: String,
 }

@@ -128,6 +128,7 @@ impl Transaction {
             auth_time: login.identity.auth_time,
             provider_session: login.identity.provider_session.clone(),
             wished: question.wished,
+            suggested: question.suggested,
         };
         let identity = &login.identity.key;
         let request = NewLinkRequest { identity, login: &asked, destination: &question.destination };

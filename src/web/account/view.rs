@@ -201,6 +201,8 @@ fn history_entry(config: &LiveConfig, AuditRow { entry, last_at, count, .. }: Au
             | Event::AccountRemoved
             | Event::AccountErased
             | Event::LinkAsked
+            | Event::AccessRequested
+            | Event::AccessRequestDecided
             | Event::ThrottleReset
             | Event::KeyPublished
             | Event::KeyRemoved

@@ -15,8 +15,20 @@ pub struct LinkQuestion {
     pub proof: Option<ProofChoices>,
     /// Where the form posts that makes an account. `None`: the person can't have a new one.
     pub new_action: Option<String>,
+    /// To ask to be let in. `None`: the person can't ask now, or the config does not offer it.
+    pub request: Option<AccessOffer>,
     /// Where the form posts that chooses another sign-in.
     pub dismiss_action: String,
+}
+
+/// Whether the person can ask to be let in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum AccessOffer {
+    /// To the page for the message.
+    Open { href: String },
+    /// Too many people wait.
+    Full,
 }
 
 /// The sign-in methods of the app, which may open the person's account. They are the same for all people (rule L2).

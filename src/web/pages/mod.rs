@@ -1,5 +1,6 @@
 //! Every page that people see: values come in, one HTML text goes out.
 
+mod access_request;
 mod account;
 pub mod assets;
 mod date;
@@ -21,6 +22,7 @@ mod gallery;
 #[cfg(test)]
 mod tests;
 
+pub use access_request::{AccessPageState, AccessRequestForm, AccessRequestStatus};
 pub use account::{
     AccountPage, AppRights, Done, HistoryEntry, HistoryKind, MethodState, PlaceKind, PlaceRights, Proof, Reason,
     ReasonKind, SessionEntry, SignInMethod,
@@ -28,7 +30,7 @@ pub use account::{
 pub use date::{Day, Moment};
 pub use language::{Language, UnknownLanguage, negotiate};
 pub use layout::{Brand, Help, Layout};
-pub use link::{LinkConfirmation, LinkQuestion, MethodLine, NewIdentity, NoticeKind, ProofChoices};
+pub use link::{AccessOffer, LinkConfirmation, LinkQuestion, MethodLine, NewIdentity, NoticeKind, ProofChoices};
 pub use logout::{LogoutConfirmation, SignedOut};
 pub use messages::Messages;
 pub use method_removal::{MethodRemovalPage, StaysKind};
@@ -147,6 +149,8 @@ macro_rules! pages {
 }
 
 pages![
+    AccessRequestForm,
+    AccessRequestStatus,
     AccountPage,
     LinkConfirmation,
     LinkQuestion,

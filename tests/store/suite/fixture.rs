@@ -92,6 +92,7 @@ impl Fixture {
             "account_group",
             "identity",
             "link_request",
+            "access_request",
             "account",
             "replay",
             "signing_key",

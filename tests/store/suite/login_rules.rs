@@ -29,7 +29,11 @@ impl Decide for Rules {
     fn unlinked(&self) -> Result<UnlinkedRuling, &'static str> {
         if self.asks {
             let destination = "{}".to_owned();
-            return Ok(UnlinkedRuling::Ask(Box::new(Question { wished: self.new_account.clone(), destination })));
+            return Ok(UnlinkedRuling::Ask(Box::new(Question {
+                wished: self.new_account.clone(),
+                suggested: self.new_account.clone(),
+                destination,
+            })));
         }
         self.new_account.clone().map(UnlinkedRuling::Provision).ok_or("unknown")
     }

@@ -1,6 +1,7 @@
 //! The conformance suite: every store passes these tests on each database.
 
 mod operations;
+mod access_requests;
 mod audit;
 mod fixture;
 mod concurrency;
@@ -19,6 +20,7 @@ mod sessions;
 mod throttle;
 mod maintenance;
 
+pub use access_requests::*;
 pub use audit::*;
 pub use concurrency::*;
 pub use concurrent_changes::*;
@@ -60,6 +62,10 @@ macro_rules! conformance_tests {
             a_refused_login_leaves_nothing_with_the_identity
             simultaneous_logins_on_a_new_day_or_with_new_profiles_never_deadlock
             an_admins_link_names_the_admin_and_no_sign_in
+            an_access_request_is_kept_as_it_was_sent
+            simultaneous_requests_of_one_identity_are_one_that_counts_each
+            of_simultaneous_decisions_about_a_request_one_counts
+            old_access_requests_are_pruned_and_an_accounts_own_go_with_it
             a_confirmed_identity_opens_the_proved_account_and_other_sessions_end
             each_change_of_the_account_after_the_proof_needs_a_new_proof
             a_proof_lasts_five_minutes_counts_once_and_for_its_request_alone

@@ -54,6 +54,11 @@ impl TestConfig {
         self.head = format!("{before}public_url = \"{base}\"{after}");
     }
 
+    /// Sets how many access requests may wait.
+    pub fn set_most_access_requests(&mut self, most: u32) {
+        self.head = format!("{}[access_requests]\nmost = {most}\n", self.head);
+    }
+
     /// Adds the second fake provider.
     pub fn add_lab(&mut self) {
         self.providers.push(self.lab.clone());

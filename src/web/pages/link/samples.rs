@@ -1,6 +1,6 @@
 //! Samples of the pages of a link request.
 
-use super::{LinkConfirmation, LinkQuestion, MethodLine, NewIdentity, NoticeKind, ProofChoices};
+use super::{AccessOffer, LinkConfirmation, LinkQuestion, MethodLine, NewIdentity, NoticeKind, ProofChoices};
 use crate::web::pages::tests::HOSTILE;
 use crate::web::pages::{Page as _, SignIn};
 
@@ -16,12 +16,16 @@ pub fn questions() -> Vec<LinkQuestion> {
     samples.extend([
         with(None),
         LinkQuestion { new_action: None, room: None, app_name: None, ..question() },
+        LinkQuestion { request: Some(open_offer()), ..question() },
+        LinkQuestion { proof: None, new_action: None, request: Some(open_offer()), ..question() },
+        LinkQuestion { proof: None, new_action: None, request: Some(AccessOffer::Full), ..question() },
         LinkQuestion { identity: nameless(), ..question() },
         LinkQuestion {
             app_name: Some(HOSTILE.into()),
             room: Some(HOSTILE.into()),
             identity: hostile_identity(),
             new_action: Some(HOSTILE.into()),
+            request: Some(AccessOffer::Open { href: HOSTILE.into() }),
             dismiss_action: HOSTILE.into(),
             ..question()
         },
@@ -62,8 +66,13 @@ fn question() -> LinkQuestion {
         notice: None,
         proof: Some(ProofChoices { choices, search, form }),
         new_action: Some("/link/new?a=abcd2345".into()),
+        request: None,
         dismiss_action: "/link/dismiss?a=abcd2345".into(),
     }
+}
+
+fn open_offer() -> AccessOffer {
+    AccessOffer::Open { href: "/link/request?a=abcd2345".into() }
 }
 
 fn identity() -> NewIdentity {
