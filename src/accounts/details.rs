@@ -9,6 +9,7 @@ use super::{AccountError, AccountName, AccountRef, Accounts};
 use crate::base::ids::{AccountId, Group, Issuer, ProviderId, Subject};
 use crate::base::username::Username;
 use crate::signin::account::Account;
+use crate::signin::identify::IdentityKey;
 use crate::signin::link::LinkProof;
 use crate::signin::remembered_profile::LastProfile;
 use crate::store::LinkedIdentity;
@@ -72,6 +73,14 @@ impl Accounts {
         let identities = self.store.identities_of(&found.id).await?;
         let identities = Some(identities.into_iter().map(Identity::from).collect());
         Ok(AccountDetails { identities, ..AccountDetails::from(found) })
+    }
+}
+
+impl Identity {
+    #[must_use]
+    pub fn key(&self) -> IdentityKey {
+        let Self { provider, issuer, subject, .. } = self;
+        IdentityKey { provider: provider.clone(), issuer: issuer.clone(), subject: subject.clone() }
     }
 }
 

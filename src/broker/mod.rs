@@ -30,6 +30,7 @@ mod sign_out;
 mod maintenance;
 mod outcome;
 mod own_account;
+mod own_methods;
 mod password_change;
 mod password;
 mod provider_time;
@@ -52,6 +53,7 @@ pub use linking::{AccessPage, AskedForAccess, LinkPage, LinkStep, LinkView, Pass
 pub use live_config::{LiveConfig, LiveConfigError, Provider};
 pub use outcome::{FinishedLogin, LinkNotice, NewSession, Outcome, UsernameSuffixed};
 pub use own_account::{Freshness, OwnAccount, SignedIn};
+pub use own_methods::{MethodRemoval, OwnMethod, WhyStays};
 pub use password::{PasswordSignIn, RejectedForm};
 pub use password_change::{PasswordChangeError, PasswordChangeRequest};
 pub use provider_time::PROVIDER_TIME;

@@ -11,12 +11,15 @@ use crate::accounts::{AccountDetails, AccountError, AccountRef, Export, Session}
 use crate::base::ids::{AppId, Sid};
 use crate::signin::account::Person;
 use crate::signin::app::App;
+use crate::signin::identify::IdentityKey;
 use crate::store::{AuditQuery, AuditRow, StoreError};
 
 /// The person of this browser's session.
 #[derive(Debug)]
 pub struct SignedIn {
     pub person: Person,
+    /// The identity by which they signed in.
+    pub identity: IdentityKey,
     pub freshness: Freshness,
 }
 
@@ -60,7 +63,11 @@ impl Broker {
     pub async fn signed_in(&self, config: &LiveConfig, visitor: &Visitor) -> Result<Option<SignedIn>, Refusal> {
         let session = self.active_session(config, visitor.session).await;
         let session = session.map_err(|why| why.refuse(Context::default()))?;
-        Ok(session.map(|session| SignedIn { freshness: self.freshness(config, &session), person: session.person }))
+        Ok(session.map(|session| SignedIn {
+            freshness: self.freshness(config, &session),
+            person: session.person,
+            identity: session.identity,
+        }))
     }
 
     fn freshness(&self, config: &LiveConfig, session: &ActiveSession) -> Freshness {

@@ -662,6 +662,9 @@ account-done-session-ended = Diese Sitzung ist beendet. Der Browser dort muss si
 # Was gerade geschah: Alle Sitzungen außer der dieses Browsers wurden beendet.
 account-done-others-ended = Sie sind überall sonst abgemeldet.
 
+# Was gerade geschah: Eine Anmeldung wurde entfernt.
+account-done-method-removed = Diese Anmeldung öffnet Ihr Konto nicht mehr. Sie sind überall sonst abgemeldet.
+
 # Die Person hat sich neu angemeldet, weil ein Knopf es verlangte. Sonst ist noch nichts geschehen.
 account-done-signed-in-again = Danke. In den nächsten Minuten können Sie die Knöpfe auf dieser Seite benutzen: Drücken Sie den gewünschten noch einmal.
 
@@ -847,6 +850,30 @@ date = { $day }. { $month ->
 
 # Eine Uhrzeit. $date ist der Tag, $time ist 14:05.
 date-time = { $date }, { $time } UTC
+
+## Eine Anmeldung entfernen
+
+# Link neben einer Anmeldung.
+method-remove = Entfernen
+
+# Überschrift der Seite, die fragt, bevor eine Anmeldung entfernt wird.
+method-removal = { $provider } entfernen?
+    .title = { $provider } entfernen?
+    .text = Damit öffnet diese Anmeldung Ihr Konto nicht mehr. Überall sonst werden Sie abgemeldet.
+    .button = Entfernen
+
+# Link zurück zur eigenen Seite.
+method-removal-back = Zurück zu Ihrem Konto
+
+# Überschrift der Seite, die sagt, warum eine Anmeldung nicht entfernt werden kann.
+method-stays = { $provider } bleibt vorerst.
+
+# Unter dieser Überschrift: keine andere Anmeldung funktioniert.
+method-stays-last = Nur diese Anmeldung öffnet Ihr Konto noch. Ohne sie könnten Sie nicht zurückkommen.
+
+# Unter dieser Überschrift: die Person ist gerade damit angemeldet.
+method-stays-in-use = Sie sind gerade damit angemeldet. Melden Sie sich zuerst mit einer anderen an, dann können Sie sie entfernen.
+    .button = Mit einer anderen anmelden
 
 ## Eine Person ohne Konto bittet um Zugang
 

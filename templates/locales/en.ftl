@@ -666,6 +666,9 @@ account-done-session-ended = That session has ended. The browser there has to si
 # What was just done: all sessions but this browser's ended.
 account-done-others-ended = You are signed out everywhere else.
 
+# What has just happened: a sign-in method was removed.
+account-done-method-removed = That sign-in no longer opens your account. You are signed out everywhere else.
+
 # The person signed in again, because a button asked for it. Nothing else was done yet.
 account-done-signed-in-again = Thank you. For the next few minutes you can use the buttons on this page: press the one you wanted once more.
 
@@ -851,6 +854,30 @@ date = { $day } { $month ->
 
 # A time of a day. $date is the day, $time is 14:05.
 date-time = { $date }, { $time } UTC
+
+## Removing a sign-in method
+
+# Link beside a sign-in method.
+method-remove = Remove
+
+# Heading of the page that asks before a sign-in method is removed.
+method-removal = Remove { $provider }?
+    .title = Remove { $provider }?
+    .text = It no longer opens your account then. Everywhere else, you are signed out.
+    .button = Remove
+
+# Link back to the person's own page.
+method-removal-back = Back to your account
+
+# Heading of the page that says why a sign-in method can't be removed.
+method-stays = { $provider } stays for now.
+
+# Below that heading: no other sign-in method works.
+method-stays-last = It is the only way left to sign in to your account. Without it, you could not come back.
+
+# Below that heading: the person is signed in with it.
+method-stays-in-use = You are signed in with it now. Sign in with another one first, then you can remove it.
+    .button = Sign in with another one
 
 ## A person without an account asks to be let in
 

@@ -663,6 +663,9 @@ account-done-session-ended = Cette session est terminée. Le navigateur concern�
 # Ce qui vient d’être fait : toutes les sessions sauf celle de ce navigateur sont terminées.
 account-done-others-ended = Vous êtes déconnecté partout ailleurs.
 
+# Ce qui vient de se passer : une méthode de connexion a été retirée.
+account-done-method-removed = Cette connexion n’ouvre plus votre compte. Vous êtes déconnecté partout ailleurs.
+
 # La personne s’est reconnectée, car un bouton le demandait. Rien d’autre n’a encore été fait.
 account-done-signed-in-again = Merci. Pendant les prochaines minutes, vous pouvez utiliser les boutons de cette page : appuyez à nouveau sur celui que vous vouliez.
 
@@ -851,6 +854,30 @@ date = { $day ->
 
 # Une heure. $date est le jour, $time est 14:05.
 date-time = { $date }, { $time } UTC
+
+## Retirer une méthode de connexion
+
+# Lien à côté d’une méthode de connexion.
+method-remove = Retirer
+
+# Titre de la page qui demande avant de retirer une méthode de connexion.
+method-removal = Retirer { $provider } ?
+    .title = Retirer { $provider } ?
+    .text = Cette connexion n’ouvrira plus votre compte. Partout ailleurs, vous serez déconnecté.
+    .button = Retirer
+
+# Lien de retour à la page personnelle.
+method-removal-back = Retour à votre compte
+
+# Titre de la page qui dit pourquoi une méthode ne peut pas être retirée.
+method-stays = { $provider } reste pour le moment.
+
+# Sous ce titre : aucune autre méthode ne fonctionne.
+method-stays-last = C’est la seule connexion qui ouvre encore votre compte. Sans elle, vous ne pourriez pas revenir.
+
+# Sous ce titre : la personne est connectée avec elle.
+method-stays-in-use = Vous êtes connecté avec elle en ce moment. Connectez-vous d’abord avec une autre, puis vous pourrez la retirer.
+    .button = Se connecter avec une autre
 
 ## Une personne sans compte demande un accès
 

@@ -81,6 +81,8 @@ const VISITS = {
     await open('/auth/two?prompt=select_account');
   }],
   'the choice of many, with a search and one that does not answer': ['Sign in to Notes', () => open('/auth/many')],
+  'the choice without an app': ['Sign in to The People of Example', () => open('/auth?return_to=%2Flogout')],
+  'a link that would lead to another site': ['This link is not right', () => open('/auth?return_to=%2F%2Fevil.example%2F')],
   'a search that finds nothing': ['Sign in to Notes', () => open('/auth/many?find=zzz')],
   'no way to sign in': ['No way to sign in is set up here', () => open('/auth/none')],
   'the question before signing out': ['Sign out?', async () => {

@@ -47,7 +47,7 @@ async fn the_page_shows_the_account_to_its_owner_only() {
     let nobody = server.browser().go("/account").await;
     assert_eq!((nobody.status.as_u16(), nobody.redirect_target()), (303, "/auth?return_to=%2Faccount".to_owned()));
     let browser = signed_in(server.browser().with_agent(FIREFOX)).await;
-    let page = browser.go("/account").await;
+    let page = browser.sign_in("/account").await;
     assert_eq!((page.status.as_u16(), page.heading()), (200, "Your account".to_owned()));
     assert_eq!(page.header("cache-control"), "no-store");
     assert!(page.header("content-security-policy").contains("form-action 'self'"));
@@ -117,7 +117,13 @@ async fn a_person_ends_one_session_and_its_browser_has_to_sign_in_again() {
     let sids_here = sids(&page);
     assert_eq!(sids_here.len(), 2);
     assert!(!page.body.contains(&here.session().unwrap()) && !page.body.contains(&there.session().unwrap()));
-    let of_third = sids(&there.go("/account").await);
+    let seen_there = there.go("/account").await;
+    let (text, first) = (seen_there.text(), "Safari on iOS this browser");
+    assert!(
+        text.find(first) < text.find("Firefox on Linux") && text.find(first) < text.find("Another device"),
+        "{text}"
+    );
+    let of_third = sids(&seen_there);
     let sid = sids_here.iter().find(|sid| !of_third.contains(sid)).unwrap();
 
     for _ in 0..2 {
@@ -210,8 +216,8 @@ async fn after_five_minutes_a_person_signs_in_again_before_a_change() {
     assert_eq!(here.go("/account/export").await.redirect_target(), again);
 
     server.behave(|_| ());
-    here.sign_in("/auth/notes?prompt=login").await.token_at(NOTES);
-    assert!(here.go("/account?done=signed-in-again").await.text().contains("press the one you wanted once more"));
+    let back = here.sign_in(again).await;
+    assert!(back.text().contains("press the one you wanted once more"), "{}", back.text());
     assert_eq!(end(&here, &sid, FormOrigin::OurPage).await.redirect_target(), "/account?done=session-ended#done");
     assert!(!is_signed_in(&there).await);
 }

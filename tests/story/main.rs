@@ -15,6 +15,7 @@ mod authserver;
 mod callbacks;
 mod back_channel;
 mod banned_address;
+mod own_methods;
 mod own_sign_in;
 mod provider_choice;
 mod provider_demands;

@@ -30,12 +30,14 @@ pub use userinfo::{ExpectedUserinfo, check_userinfo, merge_userinfo};
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use time::OffsetDateTime;
 
 use crate::base::ids::{Issuer, ProviderId, Subject};
 use crate::base::redaction::Redaction;
+use crate::base::secret::sha256;
 
 /// The person whom a provider attests. The key is (provider, issuer, subject), compared byte for byte (security rule
 /// C21).
@@ -127,6 +129,17 @@ pub struct IdentityKey {
     pub provider: ProviderId,
     pub issuer: Issuer,
     pub subject: Subject,
+}
+
+impl IdentityKey {
+    /// Names the identity in addresses and forms. It reveals nothing, and gives no access.
+    #[must_use]
+    pub fn tag(&self) -> String {
+        let parts = serde_json::json!([self.provider, self.issuer, self.subject]).to_string();
+        let hash = sha256(parts.as_bytes());
+        let (beginning, _) = hash.split_at(16);
+        URL_SAFE_NO_PAD.encode(beginning)
+    }
 }
 
 /// How much of a provider's text an error shows, in characters.

@@ -1,5 +1,6 @@
 //! `/account`: a person's own page, and what they can do on it.
 
+pub mod methods;
 mod view;
 
 use std::sync::Arc;
@@ -122,7 +123,7 @@ pub async fn export(State(web): State<Arc<Web>>, browser: Browser) -> Response {
 /// leads back to the page.
 async fn fresh_person(web: &Web, browser: &Browser) -> Result<Person, Response> {
     match web.broker.signed_in(&browser.config, &browser.visitor).await {
-        Ok(Some(SignedIn { person, freshness: Freshness::Fresh })) => Ok(person),
+        Ok(Some(SignedIn { person, freshness: Freshness::Fresh, .. })) => Ok(person),
         Ok(Some(SignedIn { freshness: Freshness::Old, .. })) => {
             let back = own_path(Done::SignedInAgain);
             Err(see_other(&own_auth_path(&[("prompt", "login"), ("return_to", &back)])))

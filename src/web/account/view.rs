@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use time::Date;
 use time::format_description::well_known::Iso8601;
 
+use super::methods;
 use crate::accounts::{Identity, Session};
 use crate::admin::{Place, PlacePreview, preview_app};
 use crate::base::ids::{AppId, Group, ProviderId};
@@ -76,6 +77,7 @@ fn method(config: &LiveConfig, identity: &Identity) -> SignInMethod {
         },
         linked_on: identity.linked_at.into(),
         last_used: identity.last_sign_in.as_deref().and_then(day),
+        remove_href: methods::path(&identity.key()),
     }
 }
 

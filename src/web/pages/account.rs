@@ -40,10 +40,11 @@ pub enum Done {
     SessionEnded,
     OthersEnded,
     SignedInAgain,
+    MethodRemoved,
 }
 
 impl Done {
-    pub const ALL: [Self; 3] = [Self::SessionEnded, Self::OthersEnded, Self::SignedInAgain];
+    pub const ALL: [Self; 4] = [Self::SessionEnded, Self::OthersEnded, Self::SignedInAgain, Self::MethodRemoved];
 
     /// As in the address.
     #[must_use]
@@ -52,6 +53,7 @@ impl Done {
             Self::SessionEnded => "session-ended",
             Self::OthersEnded => "others-ended",
             Self::SignedInAgain => "signed-in-again",
+            Self::MethodRemoved => "method-removed",
         }
     }
 }
@@ -67,6 +69,8 @@ pub struct SignInMethod {
     pub proof: Proof,
     pub linked_on: Day,
     pub last_used: Option<Day>,
+    /// The page that asks before it is removed.
+    pub remove_href: String,
 }
 
 /// Whether people can sign in with a provider now.

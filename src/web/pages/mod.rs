@@ -8,6 +8,7 @@ mod layout;
 mod language;
 mod link;
 mod messages;
+mod method_removal;
 mod logout;
 mod username_suffixed;
 mod password_change;
@@ -32,6 +33,7 @@ pub use layout::{Brand, Help, Layout};
 pub use link::{AccessOffer, LinkConfirmation, LinkQuestion, MethodLine, NewIdentity, NoticeKind, ProofChoices};
 pub use logout::{LogoutConfirmation, SignedOut};
 pub use messages::Messages;
+pub use method_removal::{MethodRemovalPage, StaysKind};
 pub use next_step::{NextStep, NextStepKind};
 pub use password_change::{NameField, NewPasswordError, PasswordChangeForm, PasswordChanged};
 #[cfg(test)]
@@ -153,6 +155,7 @@ pages![
     LinkConfirmation,
     LinkQuestion,
     LogoutConfirmation,
+    MethodRemovalPage,
     UsernameSuffixed,
     PasswordChangeForm,
     PasswordChanged,

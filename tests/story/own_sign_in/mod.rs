@@ -7,6 +7,7 @@ use support::provider::Person;
 use support::{Browser, FormOrigin, Page, TestConfig, TestServer};
 use vestibule::store::Event;
 
+use crate::link::press;
 use crate::passwords::{PASSWORD, local_accounts_only, with_grace};
 
 /// Follows redirects up to one that leads to a page of ours. Returns its address.
@@ -246,4 +247,43 @@ async fn a_posted_answer_ends_at_our_page() {
     let fields = support::provider::Fields::of_form(&again.body).0;
     let done = browser.post(&again.form_action(), &fields, FormOrigin::OurPage).await;
     assert_eq!(done.redirect_target(), "/logout");
+}
+
+/// Ada has an account by the university. The lab is new, and asks.
+async fn asked(server: &TestServer) -> (Browser, Page) {
+    let browser = server.browser();
+    let page = browser.sign_in("/auth?return_to=%2Faccount%2Fmethods&provider=lab").await;
+    assert_eq!((page.status.as_u16(), page.heading()), (200, "Are you already here?".into()));
+    (browser, page)
+}
+
+#[tokio::test]
+async fn the_question_at_a_first_login_leads_on_to_our_page() {
+    let server = TestServer::with(|config| {
+        config.add_lab();
+        config.add_passwords();
+        config.provider("lab").set_text("first_login", "ask");
+    })
+    .await;
+    server.lab.behave(|lab| lab.person = Person::new("al").with("preferred_username", "al"));
+    sign_in(&server.browser(), "/auth?provider=uni").await;
+
+    let (browser, page) = asked(&server).await;
+    assert!(page.text().contains("You signed in with Example Lab. No account here has used"), "{}", page.text());
+    assert!(page.header("content-security-policy").contains("form-action 'self';"));
+    assert_eq!(newest_row(&server).await, (Event::LinkAsked, None, Some("lab".into())));
+    let again = press(&browser, &page, "/link/dismiss").await.redirect_target();
+    assert_eq!(again, "/auth?return_to=%2Faccount%2Fmethods&prompt=select_account");
+
+    // Ada proves her account, and links the lab.
+    let (browser, page) = asked(&server).await;
+    let confirmation = browser.sign_in(&page.link("Continue with Example University")).await;
+    let done = press(&browser, &confirmation, "/link/confirm").await;
+    assert_eq!((done.status.as_u16(), done.redirect_target()), (303, "/account/methods".into()));
+    assert_eq!(newest_row(&server).await, (Event::SignedIn, None, Some("lab".into())));
+
+    server.lab.behave(|lab| lab.person = Person::new("bo").with("preferred_username", "bo"));
+    let (browser, page) = asked(&server).await;
+    assert_eq!(press(&browser, &page, "/link/new").await.redirect_target(), "/account/methods");
+    assert!(browser.go("/logout").await.text().contains("bo"));
 }

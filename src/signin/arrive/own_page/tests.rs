@@ -157,9 +157,10 @@ fn opened(reference: &str) -> url::Url {
 
 /// Text of the pieces that browsers, proxies and parsers read in different ways.
 fn tricky_path() -> impl Strategy<Value = String> {
+    const OFTEN: [&str; 8] = ["/", "/", "/", ".", ".", "..", "%2e", "evil.example"];
     let pieces = ["/", "\\", ".", ":", "@", "?", "#", "a", " ", "\t", "\n", "[", "]", "\u{e9}", "\u{ff0f}"];
     let encoded = ["%2f", "%2F", "%5c", "%5C", "%2e", "%2E", "%09", "%25", "evil.example", "localhost:80"];
-    let piece = prop::sample::select([&pieces[..], &encoded[..]].concat());
+    let piece = prop_oneof![prop::sample::select(&OFTEN), prop::sample::select([&pieces[..], &encoded[..]].concat())];
     prop::collection::vec(piece, 0..12).prop_map(|pieces| format!("/{}", pieces.concat()))
 }
 

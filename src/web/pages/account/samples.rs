@@ -127,6 +127,7 @@ fn method(provider: &str, state: MethodState, proof: Proof) -> SignInMethod {
         proof,
         linked_on: date!(2026 - 05 - 03).into(),
         last_used: Some(date!(2026 - 11 - 30).into()),
+        remove_href: "/account/methods/remove?method=q7Jf3mPz8nA5xK2w0vYbRg".into(),
     }
 }
 

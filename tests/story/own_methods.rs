@@ -1,0 +1,100 @@
+//! A person removes a sign-in method on their own page. The last one that works stays.
+
+use support::provider::Person;
+use support::{Browser, FormOrigin, Page, TestServer};
+use vestibule::signin::identify::IdentityKey;
+use vestibule::store::Event;
+
+const REMOVE: &str = "/account/methods/remove";
+
+/// Ada has an identity at the university and one at the lab.
+async fn server() -> TestServer {
+    let server = TestServer::with_two_providers().await;
+    signed_in(&server, "uni").await;
+    let key = IdentityKey {
+        provider: "lab".parse().unwrap(),
+        issuer: server.lab.issuer().to_owned().into(),
+        subject: "al".into(),
+    };
+    server.link(&key, "ada").await;
+    server.lab.behave(|lab| lab.person = Person::new("al").with("preferred_username", "al").with("name", "Al"));
+    server
+}
+
+async fn signed_in(server: &TestServer, provider: &str) -> Browser {
+    let browser = server.browser();
+    browser.sign_in(&format!("/auth/notes?provider={provider}")).await;
+    browser
+}
+
+/// The pages that ask before each method is removed, in the order of the page.
+fn removal_pages(account: &Page) -> Vec<String> {
+    account.links().into_iter().filter(|(words, _)| words == "Remove").map(|(_, to)| to).collect()
+}
+
+async fn press(browser: &Browser, page: &Page, from: FormOrigin) -> Page {
+    let method = page.body.split_once("name=\"method\" value=\"").unwrap().1.split_once('"').unwrap().0.to_owned();
+    browser.post(REMOVE, &[("method".to_owned(), method)], from).await
+}
+
+// C25
+#[tokio::test]
+async fn a_person_removes_a_method_and_the_last_one_stays() {
+    let server = server().await;
+    let (browser, elsewhere) = (signed_in(&server, "uni").await, signed_in(&server, "lab").await);
+    let [uni, lab] = removal_pages(&browser.go("/account").await).try_into().unwrap();
+
+    let in_use = browser.go(&uni).await;
+    assert_eq!(in_use.heading(), "Example University stays for now.");
+    assert!(in_use.text().contains("You are signed in with it now."), "{}", in_use.text());
+    let asked = browser.go(&lab).await;
+    assert_eq!(asked.heading(), "Remove Example Lab?");
+    // C53
+    assert_eq!(press(&browser, &asked, FormOrigin::AnotherSite).await.status.as_u16(), 403);
+    let removed = press(&browser, &asked, FormOrigin::OurPage).await;
+    assert_eq!(removed.redirect_target(), "/account?done=method-removed");
+    let account = browser.go(&removed.redirect_target()).await;
+    assert!(account.text().contains("That sign-in no longer opens your account."), "{}", account.text());
+    assert_eq!(elsewhere.go("/account").await.status.as_u16(), 303, "the other session has ended");
+    assert_eq!(server.audit().await[0].entry.event, Event::IdentityUnlinked);
+    // A second press does nothing more.
+    assert_eq!(press(&browser, &asked, FormOrigin::OurPage).await.redirect_target(), "/account?done=method-removed");
+
+    let last = browser.go(&uni).await;
+    assert!(last.text().contains("It is the only way left to sign in to your account."), "{}", last.text());
+    assert!(!last.body.contains("name=\"method\""));
+    let tag = uni.split_once('=').unwrap().1.to_owned();
+    let forced = browser.post(REMOVE, &[("method".to_owned(), tag)], FormOrigin::OurPage).await;
+    assert_eq!(forced.redirect_target(), uni);
+    assert_eq!(removal_pages(&browser.go("/account").await).len(), 1);
+}
+
+#[tokio::test]
+async fn a_method_whose_provider_is_off_does_not_count() {
+    let server = server().await;
+    let browser = signed_in(&server, "uni").await;
+    let [uni, lab] = removal_pages(&browser.go("/account").await).try_into().unwrap();
+    server.reconfigure(|config| _ = config.provider("lab").set("enabled", "false"));
+    assert!(browser.go(&uni).await.text().contains("It is the only way left"));
+    assert_eq!(browser.go(&lab).await.heading(), "Remove Example Lab?");
+}
+
+#[tokio::test]
+async fn only_the_owner_with_a_fresh_sign_in_removes_a_method() {
+    let server = server().await;
+    let browser = signed_in(&server, "uni").await;
+    let lab = removal_pages(&browser.go("/account").await).pop().unwrap();
+    let asked = browser.go(&lab).await;
+    server.behave(|uni| uni.person = Person::new("someone-else").with("preferred_username", "mallory"));
+    let mallory = signed_in(&server, "uni").await;
+    assert_eq!(mallory.go(&lab).await.status.as_u16(), 404);
+    press(&mallory, &asked, FormOrigin::OurPage).await;
+    let nobody = server.browser();
+    assert_eq!(nobody.go(&lab).await.redirect_target(), "/auth?return_to=%2Faccount");
+    assert_eq!(press(&nobody, &asked, FormOrigin::OurPage).await.redirect_target(), "/auth?return_to=%2Faccount");
+    // C23
+    server.advance_clock(time::Duration::minutes(6));
+    let again = press(&browser, &asked, FormOrigin::OurPage).await;
+    assert!(again.redirect_target().starts_with("/auth?prompt=login"), "{}", again.redirect_target());
+    assert_eq!(removal_pages(&browser.go("/account").await).len(), 2);
+}
