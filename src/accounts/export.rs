@@ -9,8 +9,9 @@ use super::{AccountError, AccountRef, Accounts, Actor, Identity, Session};
 use crate::base::ids::{AccountId, AppId, Group, Issuer, ProviderId, Subject};
 use crate::base::username::Username;
 use crate::signin::link::LinkProof;
+use crate::signin::link::access_request::{AccessState, RequestText};
 use crate::signin::remembered_profile::LastProfile;
-use crate::store::{AuditDetail, AuditQuery, AuditRow, Event, Lifetimes};
+use crate::store::{AccessRequest, AuditDetail, AuditQuery, AuditRow, Event, Lifetimes};
 
 /// It holds no secret, no name of an admin, and nothing of other people.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -21,6 +22,7 @@ pub struct Export {
     pub exported_at: OffsetDateTime,
     pub account: ExportedAccount,
     pub identities: Vec<ExportedIdentity>,
+    pub access_requests: Vec<ExportedAccessRequest>,
     pub sessions: Vec<Session>,
     /// The newest first.
     pub events: Vec<ExportedEvent>,
@@ -50,6 +52,25 @@ pub struct ExportedIdentity {
     pub linked_from: Option<String>,
     pub last_sign_in: Option<String>,
     pub profile: Option<LastProfile>,
+}
+
+/// What the person asked before they had the account, and what they were told.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ExportedAccessRequest {
+    pub provider: ProviderId,
+    pub issuer: Issuer,
+    pub subject: Subject,
+    pub profile: LastProfile,
+    pub message: RequestText,
+    pub app: Option<AppId>,
+    pub room: Option<String>,
+    pub count: u64,
+    #[serde(with = "time::serde::rfc3339")]
+    pub first_at: OffsetDateTime,
+    #[serde(with = "time::serde::rfc3339")]
+    pub last_at: OffsetDateTime,
+    pub state: AccessState,
+    pub note: Option<RequestText>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -100,12 +121,14 @@ impl Accounts {
         let by_id = AccountRef::Id(id.clone());
         let details = self.details(&by_id).await?;
         let identities = details.identities.into_iter().flatten().map(ExportedIdentity::from).collect();
+        let requests = self.store.access_requests_of(&id).await?;
         let has_password = self.store.password_of(&id).await?.is_some();
         Ok(Export {
             format: FORMAT,
             exported_at: self.clock.now(),
             account: ExportedAccount { id, username: details.username, groups: details.groups, has_password },
             identities,
+            access_requests: requests.into_iter().map(ExportedAccessRequest::from).collect(),
             sessions: self.sessions(actor, &by_id, lifetimes).await?.sessions,
             events: self.events_of(&details.id).await?,
         })
@@ -121,6 +144,25 @@ impl Accounts {
             if query.before.is_none() {
                 return Ok(events);
             }
+        }
+    }
+}
+
+impl From<AccessRequest> for ExportedAccessRequest {
+    fn from(request: AccessRequest) -> Self {
+        Self {
+            provider: request.provider,
+            issuer: request.issuer,
+            subject: request.subject,
+            profile: request.profile,
+            message: request.message,
+            app: request.app,
+            room: request.room,
+            count: request.count,
+            first_at: request.first_at,
+            last_at: request.last_at,
+            state: request.state,
+            note: request.note,
         }
     }
 }

@@ -4,7 +4,7 @@
 
 use sea_orm::{ConnectionTrait as _, DbBackend, Value};
 use serde::Serialize;
-use time::{Duration, OffsetDateTime};
+use time::OffsetDateTime;
 
 use super::identities::key_values;
 use super::sql::{Row, micros};
@@ -95,6 +95,11 @@ const BY_ID: &str = select_request!("WHERE id = $1");
 const LOCKED_BY_ID: &str = select_request!("WHERE id = $1 FOR UPDATE");
 const WAITING: &str = select_request!("WHERE state = 'waiting' ORDER BY last_at DESC, id LIMIT $1");
 const ALL: &str = select_request!("ORDER BY last_at DESC, id LIMIT $1");
+const OF_ACCOUNT: &str = select_request!(
+    "WHERE account_id = $1 OR EXISTS (SELECT 1 FROM identity i WHERE i.account_id = $1 \
+     AND i.provider = access_request.provider AND i.issuer = access_request.issuer \
+     AND i.subject = access_request.subject) ORDER BY first_at, id"
+);
 const COUNT_WAITING: &str =
     "SELECT count(*) FROM (SELECT 1 AS one FROM access_request WHERE state = 'waiting' LIMIT $1) AS waiting";
 
@@ -249,16 +254,12 @@ impl Store {
         counted(row.as_ref())
     }
 
-    /// Removes the requests that were decided, or last made, longer than `keep` ago. Returns how many.
+    /// The requests of an account's identities, and those by which it got one, oldest first.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn prune_access_requests(&self, keep: Duration, now: OffsetDateTime) -> Result<u64, StoreError> {
-        // If the time reaches back before the earliest possible one, no row is too old.
-        let Some(then) = now.checked_sub(keep) else { return Ok(0) };
-        let statement = "DELETE FROM access_request WHERE id IN (SELECT id FROM access_request \
-                         WHERE COALESCE(decided_at, last_at) < $1 LIMIT 1000)";
-        self.in_batches(statement, &[micros(then).into()]).await
+    pub async fn access_requests_of(&self, account: &AccountId) -> Result<Vec<AccessRequest>, StoreError> {
+        self.reader.all(OF_ACCOUNT, [account.as_str().into()]).await?.iter().map(access_request).collect()
     }
 }
 

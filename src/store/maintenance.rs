@@ -90,6 +90,18 @@ impl Store {
         self.in_batches(statement, &[micros(then).into()]).await
     }
 
+    /// Removes the requests that were decided, or last made, longer than `keep` ago. Returns how many.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn prune_access_requests(&self, keep: Duration, now: OffsetDateTime) -> Result<u64, StoreError> {
+        // If the time reaches back before the earliest possible one, no row is too old.
+        let Some(then) = now.checked_sub(keep) else { return Ok(0) };
+        let statement = "DELETE FROM access_request WHERE id IN (SELECT id FROM access_request \
+                         WHERE COALESCE(decided_at, last_at) < $1 LIMIT 1000)";
+        self.in_batches(statement, &[micros(then).into()]).await
+    }
+
     /// Repeats a statement until it changes fewer than [`BATCH`] rows. Returns how many rows it changed in all.
     pub(super) async fn in_batches(&self, statement: &'static str, values: &[Value]) -> Result<u64, StoreError> {
         let mut changed = 0;

@@ -56,7 +56,7 @@ const ONLY_ACCOUNTS: [&str; 25] = [
     "unlink",
 ];
 /// Functions that write but are not operations, and the only other folder that calls each of them.
-const ONLY_ANOTHER_FOLDER: [(&str, &str); 17] = [
+const ONLY_ANOTHER_FOLDER: [(&str, &str); 16] = [
     // A step of `Store::end_login`.
     ("open_session", "store"),
     ("provision", "store"),
@@ -80,15 +80,15 @@ const ONLY_ANOTHER_FOLDER: [(&str, &str); 17] = [
     ("end_excess_sessions", "broker"),
     // Expired rows are removed.
     ("prune_throttle", "broker"),
-    ("prune_access_requests", "broker"),
     // The same password gets another hash.
     ("rehash", "passwords"),
 ];
 /// Functions that only read, or lock what they read.
-const READS: [&str; 36] = [
+const READS: [&str; 37] = [
     "access_request",
     "access_request_of",
     "access_requests",
+    "access_requests_of",
     "count_waiting_access_requests",
     "lock_access_request",
     "lock_access_request_of",

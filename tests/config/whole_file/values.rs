@@ -75,8 +75,8 @@ fn an_unknown_section_is_reported_with_the_nearest_name() {
         mistakes(&text),
         "\
 vestibule.toml:1: unknown section `servr`; did you mean `server`?
-vestibule.toml:16: unknown section `metrics`; known here: access_requests, accounts, admin, app, audit, brand, database, log, provider, \
-    server, session"
+vestibule.toml:16: unknown section `metrics`; known here: access_requests, accounts, admin, app, audit, \
+    brand, database, log, provider, server, session"
     );
 }
 

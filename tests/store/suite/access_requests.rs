@@ -139,6 +139,8 @@ pub async fn old_access_requests_are_pruned_and_an_accounts_own_go_with_it(fixtu
     let mine = asked(fixture, "mine").await;
     let done = accounts.let_in(&root(), &mine.id, None).await.unwrap();
     assert_eq!(done.account.username, name("wished"));
+    let of_account = fixture.store.access_requests_of(&done.account.id).await.unwrap();
+    assert_eq!(of_account.iter().map(|request| &request.id).collect::<Vec<_>>(), [&mine.id]);
     fixture.advance_clock(HOUR);
     let young = asked(fixture, "young").await;
     let keep = time::Duration::minutes(59);
