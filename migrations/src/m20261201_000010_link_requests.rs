@@ -4,8 +4,8 @@
 pub const STATEMENTS: [&str; 6] = [
     // `id` is the hash of a secret that only the browser has. `login` (JSON) is what the new identity's provider said;
     // it is NULL once the request is finished. `destination` (JSON) is where the sign-in leads. `state` is asked,
-    // proved or finished. The columns from `account_id` on are the proof. `session`: the hash of the session in which
-    // a person adds a sign-in method; NULL at a first login.
+    // proved or finished. The columns from `account_id` on are the proof. `session` binds the request to the session in
+    // which a person adds a sign-in method; NULL at a first login.
     "CREATE TABLE link_request (
         id {bytes} NOT NULL PRIMARY KEY,
         provider {text} NOT NULL,

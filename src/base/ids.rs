@@ -4,12 +4,14 @@ mod access_request;
 mod link_request;
 mod login;
 mod reference_code;
+mod session_binding;
 mod sid;
 
 pub use access_request::AccessRequestId;
 pub use link_request::{LinkRequestId, LinkRequestSecret, LinkRequestTag};
 pub use login::LoginId;
 pub use reference_code::ReferenceCode;
+pub use session_binding::SessionBinding;
 pub use sid::Sid;
 
 use std::fmt;

@@ -149,6 +149,8 @@ pub const ACCOUNT: &str = "/account";
 pub const PASSWORD_CHANGE: &str = "/account/password";
 /// What we know of the person, as a file.
 pub const ACCOUNT_EXPORT: &str = "/account/export";
+/// Adds a sign-in method.
+pub const METHOD_ADDITION: &str = "/account/methods/add";
 /// Removes a sign-in method.
 pub const METHOD_REMOVAL: &str = "/account/methods/remove";
 pub const SESSION_END: &str = "/account/sessions/end";

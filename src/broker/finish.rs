@@ -79,8 +79,14 @@ impl Broker {
         identity: ExternalIdentity,
         visitor: &Visitor,
     ) -> Result<FinishedLogin, Refusal> {
-        if let LoginPurpose::ProveAccount(request) = resumed.login.purpose() {
-            return self.prove_by_redirect(resumed, &identity, request, visitor).await;
+        match resumed.login.purpose() {
+            LoginPurpose::SignIn => {}
+            LoginPurpose::ProveAccount(request) => {
+                return self.prove_by_redirect(resumed, &identity, request, visitor).await;
+            }
+            LoginPurpose::AddMethod(session) => {
+                return self.add_by_redirect(config, resumed, &identity, session, visitor).await;
+            }
         }
         let unwanted = self.is_unwanted(&resumed.destination, &identity.key, visitor).await;
         if unwanted.map_err(|why| why.refuse(resumed.context.clone()))? {

@@ -49,7 +49,9 @@ mod throttle;
 pub use begin::{BeginOutcome, NewPendingLogin, Offer, SignInOptions};
 pub use context::{Context, KnownDestination};
 pub use left_identity::LeftIdentity;
-pub use linking::{AccessPage, AskedForAccess, LinkPage, LinkStep, LinkView, PasswordProof, ProvedSide, RequestOffer};
+pub use linking::{
+    AccessPage, AfterBack, AskedForAccess, LinkPage, LinkStep, LinkView, PasswordProof, ProvedSide, RequestOffer,
+};
 pub use live_config::{LiveConfig, LiveConfigError, Provider};
 pub use outcome::{FinishedLogin, LinkNotice, NewSession, Outcome, UsernameSuffixed};
 pub use own_account::{Freshness, OwnAccount, SignedIn};

@@ -52,6 +52,8 @@ pub enum Outcome {
     UsernameSuffixed(Box<UsernameSuffixed>),
     /// The person is asked whether they have an account. The browser keeps this secret.
     AskToLink(LinkRequestSecret),
+    /// The identity that the person wants to add opens their account already.
+    AlreadyOwnMethod,
     /// Back to the page of this link request.
     ReturnToLink(LinkRequestTag, Option<LinkNotice>),
     /// The provider offers no choice of accounts: the same start again, which asks for a fresh authentication.

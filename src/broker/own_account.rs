@@ -70,7 +70,7 @@ impl Broker {
         }))
     }
 
-    fn freshness(&self, config: &LiveConfig, session: &ActiveSession) -> Freshness {
+    pub(super) fn freshness(&self, config: &LiveConfig, session: &ActiveSession) -> Freshness {
         // A provider may have signed the person in by an older session of its own, and says when that began. Without
         // this time, the beginning of our session counts: it is never later than the sign-in.
         let proved_at: OffsetDateTime = session.auth_time.unwrap_or(session.started_at).min(session.started_at);

@@ -81,7 +81,7 @@ impl Broker {
             Cause::from(why).refuse(context)
         })?;
         let link_request = match login.purpose() {
-            LoginPurpose::SignIn => None,
+            LoginPurpose::SignIn | LoginPurpose::AddMethod(_) => None,
             LoginPurpose::ProveAccount(request) => Some(request.tag()),
         };
         let context = Context { link_request, ..Context::of_destination(&destination).with_provider(provider) };

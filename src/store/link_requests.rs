@@ -9,7 +9,7 @@ use time::OffsetDateTime;
 use super::identities::key_values;
 use super::sql::{Row, micros};
 use super::{Store, StoreError, Transaction};
-use crate::base::ids::{AccountId, Issuer, LinkRequestId, LinkRequestSecret, Subject};
+use crate::base::ids::{AccountId, Issuer, LinkRequestId, LinkRequestSecret, SessionBinding, Subject};
 use crate::base::username::Username;
 use crate::signin::account::Profile;
 use crate::signin::identify::{IdentityKey, ProviderSession, SettingsFingerprint};
@@ -24,6 +24,8 @@ pub struct StoredLinkRequest {
     pub login: Option<AskedLogin>,
     /// Where the sign-in leads, as JSON.
     pub destination: String,
+    /// The session in which the person adds a sign-in method. `None`: this is a first login.
+    pub session: Option<SessionBinding>,
 }
 
 /// What the provider said at the sign-in with the new identity. The session that opens later is one of this sign-in.
@@ -50,6 +52,7 @@ pub struct NewLinkRequest<'r> {
     pub login: &'r AskedLogin,
     /// As JSON.
     pub destination: &'r str,
+    pub session: Option<SessionBinding>,
 }
 
 const ASKED: &str = "asked";
@@ -60,7 +63,7 @@ macro_rules! select_request {
     ($rest:literal) => {
         concat!(
             "SELECT provider, issuer, subject, login, destination, state, account_id, account_version, \
-             proof_provider, proof_issuer, proof_subject, proof_freshness, proved_at, expires_at \
+             proof_provider, proof_issuer, proof_subject, proof_freshness, proved_at, expires_at, session \
              FROM link_request WHERE id = $1",
             $rest
         )
@@ -73,16 +76,17 @@ impl Transaction {
     pub(super) async fn ask_to_link(&mut self, new: NewLinkRequest<'_>) -> Result<LinkRequestSecret, StoreError> {
         let secret = LinkRequestSecret::fresh();
         let login = serde_json::to_string(new.login).unwrap_or_default();
-        let values: [Value; 6] = [
+        let values: [Value; 7] = [
             secret.id().as_bytes().to_vec().into(),
             login.into(),
             new.destination.into(),
             ASKED.into(),
             micros(self.now).into(),
             micros(self.now + REQUEST_TIMEOUT).into(),
+            new.session.map(|session| session.as_bytes().to_vec()).into(),
         ];
         let statement = "INSERT INTO link_request (provider, issuer, subject, id, login, destination, state, \
-                         created_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+                         created_at, expires_at, session) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
         self.sql.run(statement, key_values(new.identity).into_iter().chain(values)).await?;
         let statement = "DELETE FROM link_request WHERE provider = $1 AND issuer = $2 AND subject = $3 AND id NOT IN \
                          (SELECT id FROM link_request WHERE provider = $1 AND issuer = $2 AND subject = $3 \
@@ -197,5 +201,6 @@ fn stored_request(row: &Row, id: LinkRequestId) -> Result<StoredLinkRequest, Sto
     let login = row.get::<Option<String>>(3)?;
     let login = login.map(|json| serde_json::from_str(&json).map_err(|_| row.damaged("link request"))).transpose()?;
     let request = LinkRequest { identity, state, expires_at: row.time(13)? };
-    Ok(StoredLinkRequest { id, request, login, destination: row.get(4)? })
+    let session = row.get::<Option<Vec<u8>>>(14)?.as_deref().and_then(SessionBinding::stored);
+    Ok(StoredLinkRequest { id, request, login, destination: row.get(4)?, session })
 }

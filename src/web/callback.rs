@@ -13,12 +13,13 @@ use super::browser::{self, Browser, PathName};
 use super::link_address::page_path;
 use super::media_type::{MediaType, media_type};
 use super::own_form::unread_form;
-use super::pages::{Repost, UsernameSuffixed};
+use super::pages::{Done, Repost, UsernameSuffixed};
 use super::refusal::refusal_response;
 use super::response::{PageResponse, page, page_in, see_other};
 use super::security_headers::Policy;
 use crate::base::ids::ProviderId;
 use crate::base::parameters::Parameters;
+use crate::base::urls::ACCOUNT;
 use crate::broker::{Cause, Context, FinishedLogin, Outcome, Refusal, ToRepost};
 
 pub async fn get(State(web): State<Arc<Web>>, PathName(provider): PathName, browser: Browser) -> Response {
@@ -100,6 +101,7 @@ pub async fn finished_response(web: &Web, browser: &Browser, finished: Result<Fi
             browser::add_cookies(response.headers_mut(), browser::link_request_cookies(&secret, &browser.visitor));
             response
         }
+        Outcome::AlreadyOwnMethod => see_other(&format!("{ACCOUNT}?done={}", Done::MethodKnown.as_str())),
         Outcome::ReturnToLink(tag, notice) => see_other(&page_path(&tag, notice)),
         // The left identity stays: the next answer is compared with it, too.
         Outcome::StartAgain(destination) => see_other(&destination.start_path()),

@@ -28,11 +28,11 @@ use super::{Web, access_request};
 use crate::base::ids::{LinkRequestTag, ProviderId};
 use crate::base::parameters::Parameters;
 use crate::base::urls::{
-    LINK, LINK_BACK, LINK_CONFIRM, LINK_DISMISS, LINK_NEW, LINK_PASSWORD, LINK_PROVE, LINK_REQUEST, link_path,
+    ACCOUNT, LINK, LINK_BACK, LINK_CONFIRM, LINK_DISMISS, LINK_NEW, LINK_PASSWORD, LINK_PROVE, LINK_REQUEST, link_path,
 };
 use crate::broker::{
-    BeginOutcome, Cause, Context, LinkNotice, LinkPage, LinkStep, LinkView, PasswordProof, ProvedSide, Refusal,
-    RequestOffer,
+    AfterBack, BeginOutcome, Cause, Context, LinkNotice, LinkPage, LinkStep, LinkView, PasswordProof, ProvedSide,
+    Refusal, RequestOffer,
 };
 use crate::store::LinkChoice;
 
@@ -138,8 +138,10 @@ async fn answer(web: &Web, browser: &Browser, choice: LinkChoice) -> Response {
 pub async fn go_back(State(web): State<Arc<Web>>, OwnForm { browser, .. }: OwnForm<Press>) -> Response {
     let asked = async {
         let tag = tag(&browser).ok_or_else(missing)?;
-        web.broker.drop_proof(&browser.config, &tag, &browser.visitor).await?;
-        Ok(see_other(&page_path(&tag, None)))
+        Ok(match web.broker.drop_proof(&browser.config, &tag, &browser.visitor).await? {
+            AfterBack::Question => see_other(&page_path(&tag, None)),
+            AfterBack::OwnPage => see_other(ACCOUNT),
+        })
     };
     let asked = asked.await;
     respond(&web, &browser, asked).await

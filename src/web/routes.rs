@@ -23,7 +23,7 @@ use super::{
 use crate::base::ids::AppId;
 use crate::base::urls::{
     ACCOUNT, ACCOUNT_EXPORT, JWKS, LINK, LINK_BACK, LINK_CONFIRM, LINK_DISMISS, LINK_NEW, LINK_PASSWORD, LINK_PROVE,
-    LINK_REQUEST, LOGOUT, METHOD_REMOVAL, OTHER_SESSIONS_END, OWN_AUTH, PASSWORD_CHANGE, SESSION_END,
+    LINK_REQUEST, LOGOUT, METHOD_ADDITION, METHOD_REMOVAL, OTHER_SESSIONS_END, OWN_AUTH, PASSWORD_CHANGE, SESSION_END,
 };
 use crate::broker::{Cause, Context, PROVIDER_TIME, StartAddress};
 
@@ -67,6 +67,7 @@ fn account_routes() -> Router<Arc<Web>> {
     Router::new()
         .route(ACCOUNT, get(account::show))
         .route(ACCOUNT_EXPORT, get(account::export))
+        .route(METHOD_ADDITION, get(account::method_addition::show))
         .route(METHOD_REMOVAL, own_form(get(account::methods::show), account::methods::remove))
         .route(SESSION_END, only_own_form(account::end_session))
         .route(OTHER_SESSIONS_END, only_own_form(account::end_other_sessions))

@@ -665,6 +665,12 @@ account-done-others-ended = Sie sind überall sonst abgemeldet.
 # Was gerade geschah: Eine Anmeldung wurde entfernt.
 account-done-method-removed = Diese Anmeldung öffnet Ihr Konto nicht mehr. Sie sind überall sonst abgemeldet.
 
+# Was gerade geschah: Eine Anmeldung wurde hinzugefügt.
+account-done-method-added = Diese Anmeldung öffnet ab jetzt Ihr Konto. Sie sind überall sonst abgemeldet.
+
+# Es geschah nichts: Die Anmeldung war schon da.
+account-done-method-known = Diese Anmeldung öffnet Ihr Konto schon.
+
 # Die Person hat sich neu angemeldet, weil ein Knopf es verlangte. Sonst ist noch nichts geschehen.
 account-done-signed-in-again = Danke. In den nächsten Minuten können Sie die Knöpfe auf dieser Seite benutzen: Drücken Sie den gewünschten noch einmal.
 
@@ -852,6 +858,11 @@ date = { $day }. { $month ->
 date-time = { $date }, { $time } UTC
 
 ## Eine Anmeldung entfernen
+
+# Link zu der Seite, die eine Anmeldung hinzufügt, und deren Überschrift.
+method-add = Anmeldung hinzufügen
+    .text = Melden Sie sich damit an. Danach fragen wir noch einmal, bevor sie Ihr Konto öffnet.
+    .none = Hier ist keine andere Anmeldung eingerichtet.
 
 # Link neben einer Anmeldung.
 method-remove = Entfernen

@@ -669,6 +669,12 @@ account-done-others-ended = You are signed out everywhere else.
 # What has just happened: a sign-in method was removed.
 account-done-method-removed = That sign-in no longer opens your account. You are signed out everywhere else.
 
+# What has just happened: a sign-in method was added.
+account-done-method-added = That sign-in opens your account from now on. You are signed out everywhere else.
+
+# Nothing happened: the sign-in method was there before.
+account-done-method-known = That sign-in opens your account already.
+
 # The person signed in again, because a button asked for it. Nothing else was done yet.
 account-done-signed-in-again = Thank you. For the next few minutes you can use the buttons on this page: press the one you wanted once more.
 
@@ -856,6 +862,11 @@ date = { $day } { $month ->
 date-time = { $date }, { $time } UTC
 
 ## Removing a sign-in method
+
+# Link to the page that adds a sign-in method, and its heading.
+method-add = Add a way to sign in
+    .text = Sign in with it. Then we ask once more before it opens your account.
+    .none = No other way to sign in is set up here.
 
 # Link beside a sign-in method.
 method-remove = Remove

@@ -666,6 +666,12 @@ account-done-others-ended = Vous êtes déconnecté partout ailleurs.
 # Ce qui vient de se passer : une méthode de connexion a été retirée.
 account-done-method-removed = Cette connexion n’ouvre plus votre compte. Vous êtes déconnecté partout ailleurs.
 
+# Ce qui vient de se passer : une méthode de connexion a été ajoutée.
+account-done-method-added = Cette connexion ouvre désormais votre compte. Vous êtes déconnecté partout ailleurs.
+
+# Rien ne s’est passé : la méthode était déjà là.
+account-done-method-known = Cette connexion ouvre déjà votre compte.
+
 # La personne s’est reconnectée, car un bouton le demandait. Rien d’autre n’a encore été fait.
 account-done-signed-in-again = Merci. Pendant les prochaines minutes, vous pouvez utiliser les boutons de cette page : appuyez à nouveau sur celui que vous vouliez.
 
@@ -856,6 +862,11 @@ date = { $day ->
 date-time = { $date }, { $time } UTC
 
 ## Retirer une méthode de connexion
+
+# Lien vers la page qui ajoute une méthode de connexion, et son titre.
+method-add = Ajouter une connexion
+    .text = Connectez-vous avec elle. Ensuite, nous demandons encore une fois avant qu’elle ouvre votre compte.
+    .none = Aucune autre connexion n’est proposée ici.
 
 # Lien à côté d’une méthode de connexion.
 method-remove = Retirer

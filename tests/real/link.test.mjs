@@ -79,7 +79,7 @@ test('Ada proves her account at the university, links the lab, and enters the ap
   assert.equal(claims().sub, sub);
 });
 
-test('on her own page she sees both, removes one, and keeps the last', async () => {
+test('on her own page she sees both, removes one, keeps the last, and adds the first again', async () => {
   await fresh();
   await page.goto(`${vestibule.url}/account`);
   await choose('Continue with Example Lab');
@@ -95,10 +95,19 @@ test('on her own page she sees both, removes one, and keeps the last', async () 
   assert.ok((await page.locator('[role=status]').innerText()).includes('no longer opens your account'));
   await remove('Example Lab');
   await heading('Example Lab stays for now.');
+  await choose('Back to your account');
+  await choose('Add a way to sign in');
+  await choose('Continue with Example University');
+  await authenticate('ada');
+  await heading('Open ada with Example University too?');
+  await press('Open with both');
+  await page.waitForURL('**/account?done=method-added');
+  await remove('Example Lab');
+  await press('Remove');
+  await page.waitForURL('**/account?done=method-removed');
   await fresh();
-  await signIn('uni', 'ada');
-  // The removed sign-in leads to an account of its own.
-  await heading('Your name here is ada-2.');
+  await signIn('lab', 'ada');
+  await heading('Are you already here?');
 });
 
 test('Ben asks to be let in, an admin decides, and Ben enters', async () => {

@@ -5,6 +5,7 @@ use support::{Browser, FormOrigin, Page, TestServer};
 use vestibule::signin::identify::IdentityKey;
 use vestibule::store::Event;
 
+const ADD: &str = "/account/methods/add";
 const REMOVE: &str = "/account/methods/remove";
 
 /// Ada has an identity at the university and one at the lab.
@@ -97,4 +98,107 @@ async fn only_the_owner_with_a_fresh_sign_in_removes_a_method() {
     let again = press(&browser, &asked, FormOrigin::OurPage).await;
     assert!(again.redirect_target().starts_with("/auth?prompt=login"), "{}", again.redirect_target());
     assert_eq!(removal_pages(&browser.go("/account").await).len(), 2);
+}
+
+/// A person of the university whose account has one sign-in method, and the page that asks about the lab.
+async fn adding(server: &TestServer) -> (Browser, Page) {
+    let browser = signed_in(server, "uni").await;
+    let account = browser.go("/account").await;
+    assert_eq!(account.link("Add a way to sign in"), ADD);
+    let choices = browser.go(ADD).await;
+    let asked = browser.sign_in(&choices.link("Continue with Example Lab")).await;
+    (browser, asked)
+}
+
+async fn with_one_method() -> TestServer {
+    let server = TestServer::with_two_providers().await;
+    server.lab.behave(|lab| lab.person = Person::new("al").with("preferred_username", "al").with("name", "Al"));
+    signed_in(&server, "uni").await;
+    server
+}
+
+fn step(page: &Page, name: &str) -> String {
+    page.url.replace("/link?", &format!("/link/{name}?"))
+}
+
+async fn methods(server: &TestServer) -> usize {
+    let ada = server.broker.store().account_by_name(&"ada".parse().unwrap()).await.unwrap().unwrap();
+    server.broker.store().identities_of(&ada.id).await.unwrap().len()
+}
+
+// L5, L8
+#[tokio::test]
+async fn a_person_adds_a_method_after_a_page_that_names_both_sides() {
+    let server = with_one_method().await;
+    let elsewhere = signed_in(&server, "uni").await;
+    let (browser, asked) = adding(&server).await;
+    assert_eq!(asked.heading(), "Open ada with Example Lab too?");
+    assert_eq!(methods(&server).await, 1, "nothing is linked yet");
+    let added = browser.post(&step(&asked, "confirm"), &[], FormOrigin::OurPage).await;
+    assert_eq!(added.redirect_target(), "/account?done=method-added");
+    let account = browser.go(&added.redirect_target()).await;
+    assert!(account.text().contains("That sign-in opens your account from now on."), "{}", account.text());
+    assert_eq!((methods(&server).await, removal_pages(&account).len()), (2, 2));
+    assert_eq!(elsewhere.go("/account").await.status.as_u16(), 303);
+    signed_in(&server, "lab").await;
+    assert_eq!(methods(&server).await, 2);
+    // The same identity once more.
+    let known = browser.sign_in(&format!("{ADD}?provider=lab")).await;
+    assert!(known.text().contains("That sign-in opens your account already."), "{}", known.text());
+}
+
+#[tokio::test]
+async fn a_person_who_goes_back_adds_nothing() {
+    let server = with_one_method().await;
+    let (browser, asked) = adding(&server).await;
+    let back = browser.post(&step(&asked, "back"), &[], FormOrigin::OurPage).await;
+    assert_eq!(back.redirect_target(), "/account");
+    let late = browser.post(&step(&asked, "confirm"), &[], FormOrigin::OurPage).await;
+    assert_eq!((late.status.as_u16(), methods(&server).await), (400, 1));
+    // No account is made by a request that adds a method.
+    let (browser, asked) = adding(&server).await;
+    let new = browser.post(&step(&asked, "new"), &[], FormOrigin::OurPage).await;
+    assert_eq!((new.status.as_u16(), methods(&server).await), (400, 1));
+}
+
+// L7: the request counts in the session that began it.
+#[tokio::test]
+async fn a_method_is_added_only_in_the_session_that_asked() {
+    let server = with_one_method().await;
+    // An attacker gives the victim, who is signed in, a callback of their own.
+    let attacker = signed_in(&server, "uni").await;
+    let callback = attacker.callback_url(&format!("{ADD}?provider=lab")).await;
+    server.behave(|uni| uni.person = Person::new("victim").with("preferred_username", "victim"));
+    let victim = signed_in(&server, "uni").await;
+    for (name, value) in attacker.login_cookies() {
+        victim.set_cookie(&name, &value);
+    }
+    let page = victim.go(&callback).await;
+    assert_eq!(page.heading(), "This question was answered already, or it waited too long.");
+    server.behave(|uni| uni.person = Person::ada());
+    // The session ends between the question and the answer.
+    let (browser, asked) = adding(&server).await;
+    let request = browser.cookies().into_iter().find(|(name, _)| name.contains("-ask-")).unwrap();
+    browser.post("/logout", &[], FormOrigin::OurPage).await;
+    let late = browser.post(&step(&asked, "confirm"), &[], FormOrigin::OurPage).await;
+    assert_eq!((late.status.as_u16(), methods(&server).await), (400, 1));
+    let other = signed_in(&server, "uni").await;
+    other.set_cookie(&request.0, &request.1);
+    let elsewhere = other.post(&step(&asked, "confirm"), &[], FormOrigin::OurPage).await;
+    assert_eq!((elsewhere.status.as_u16(), methods(&server).await), (400, 1));
+}
+
+#[tokio::test]
+async fn an_identity_of_another_account_is_not_added() {
+    let server = with_one_method().await;
+    signed_in(&server, "lab").await;
+    let (_, refused) = adding(&server).await;
+    assert_eq!(refused.heading(), "Your sign-in with Example Lab belongs to another account by now.");
+    assert_eq!(methods(&server).await, 1);
+    // C23
+    let browser = signed_in(&server, "uni").await;
+    server.advance_clock(time::Duration::minutes(6));
+    assert!(browser.go(ADD).await.redirect_target().starts_with("/auth?prompt=login"));
+    let nobody = server.browser().go(ADD).await;
+    assert_eq!(nobody.redirect_target(), "/auth?return_to=%2Faccount");
 }

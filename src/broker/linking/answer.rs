@@ -18,6 +18,14 @@ use crate::signin::identify::ExternalIdentity;
 use crate::signin::link::request::{LinkState, NotConfirmed};
 use crate::store::{LinkAnswer, LinkChoice, SessionToOpen, StoreError};
 
+/// Where the person goes after they went back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AfterBack {
+    Question,
+    /// To the page of their account.
+    OwnPage,
+}
+
 impl Broker {
     /// Does what the person chose, and signs them in. The request ends with it.
     ///
@@ -67,7 +75,7 @@ impl Broker {
         Ok(self.finished(config, &login, &context, ended))
     }
 
-    /// Drops the proof of an account: the person is asked again.
+    /// Drops the proof of an account: the person is asked again. A person who adds a sign-in method is done.
     ///
     /// # Errors
     /// When the request is over, or the database fails.
@@ -76,17 +84,22 @@ impl Broker {
         config: &LiveConfig,
         tag: &LinkRequestTag,
         visitor: &Visitor,
-    ) -> Result<(), Refusal> {
+    ) -> Result<AfterBack, Refusal> {
         let open = self.open_request(config, tag, visitor).await?;
         let dropped = async {
             let mut transaction = self.store.begin().await?;
             let stored = transaction.lock_link_request(open.id).await?;
             if stored.is_some_and(|stored| matches!(stored.request.state, LinkState::Proved(_))) {
-                transaction.reopen_link_request(open.id).await?;
+                if open.adds {
+                    transaction.finish_link_request(open.id).await?;
+                } else {
+                    transaction.reopen_link_request(open.id).await?;
+                }
             }
             transaction.commit().await
         };
-        dropped.await.map_err(|why: StoreError| Cause::Store(why).refuse(open.context))
+        dropped.await.map_err(|why: StoreError| Cause::Store(why).refuse(open.context))?;
+        Ok(if open.adds { AfterBack::OwnPage } else { AfterBack::Question })
     }
 
     /// Ends the request of an identity that is somebody else's. Returns the start with which the person can choose

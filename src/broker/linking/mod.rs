@@ -16,12 +16,14 @@
 //! step can be left out or taken twice (rule L10). The cookie of this browser leads to the row; the address does not.
 
 mod access;
+mod add;
 mod answer;
 mod open_request;
 mod prove;
 
 pub(in crate::broker) use access::HourlyWarning;
 pub use access::{AccessPage, AskedForAccess};
+pub use answer::AfterBack;
 pub use prove::PasswordProof;
 
 use std::sync::Arc;
@@ -37,7 +39,7 @@ use crate::base::ids::LinkRequestTag;
 use crate::base::username::Username;
 use crate::signin::account::Profile;
 use crate::signin::link::access_request::Answers;
-use crate::signin::link::request::{AccountProof, LinkState};
+use crate::signin::link::request::{AccountProof, LinkState, NotConfirmed};
 use crate::store::{AccessRequest, LinkedIdentity};
 
 /// What the page of a link request shows.
@@ -126,6 +128,8 @@ impl Broker {
         let notice = match &open.request.state {
             LinkState::Proved(proof) => match self.proved_side(config, open, proof).await? {
                 Some(proved) => return Ok((LinkStep::Confirm(proved), None)),
+                // The person begins again on their own page.
+                None if open.adds => return Err(Cause::LinkNotConfirmed(NotConfirmed::RequestOver)),
                 None => Some(LinkNotice::ProofLost),
             },
             LinkState::Asked | LinkState::Finished => None,

@@ -30,6 +30,8 @@ pub(super) struct OpenRequest<'c> {
     pub access: Option<AccessRequest>,
     /// The answers that are open to the person.
     pub answers: Answers,
+    /// Whether a person who is signed in adds a sign-in method.
+    pub adds: bool,
     pub context: Context,
 }
 
@@ -44,7 +46,7 @@ impl Broker {
         let missing = || Cause::LinkRequestMissing.refuse(Context::default());
         let id = visitor.link_request(tag).ok_or_else(missing)?;
         let stored = self.store.link_request(id).await.map_err(|why| Cause::Store(why).refuse(Context::default()))?;
-        let StoredLinkRequest { id, request, login, destination } = stored.ok_or_else(missing)?;
+        let StoredLinkRequest { id, request, login, destination, session } = stored.ok_or_else(missing)?;
         let destination: Destination = serde_json::from_str(&destination).map_err(|_| missing())?;
         let destination = config.destination(&destination).map_err(|why| why.refuse(Context::default()))?;
         let provider = config.provider(&request.identity.provider);
@@ -54,16 +56,28 @@ impl Broker {
         // A session that opens later stands on these settings (C27).
         let same_provider = provider.settings == asked.settings
             && provider.module.accepts_issuer(&request.identity.issuer)
-            && matches!(provider.first_login, FirstLogin::Ask(_));
+            && (session.is_some() || matches!(provider.first_login, FirstLogin::Ask(_)));
         if !request.is_open(self.clock.now()) || !same_provider {
             return Err(over());
+        }
+        if let Some(session) = session {
+            let bound = self.session_bound_to(config, session, visitor).await;
+            if bound.map_err(|why| why.refuse(context.clone()))?.is_none() {
+                return Err(over());
+            }
         }
         let context = context.with_provider(provider).with_identity(&request.identity);
         check_still_enabled(&destination, provider).map_err(|why| why.refuse(context.clone()))?;
         let access = self.store.access_request_of(&request.identity).await;
         let access = access.map_err(|why| Cause::Store(why).refuse(context.clone()))?;
-        let answers = answers_at(provider, access.as_ref(), self.clock.now());
-        Ok(OpenRequest { id, request, asked, destination, provider, access, answers, context })
+        // A person who adds a sign-in method has an account.
+        let no_answers = Answers { prove: false, new: false, request: false };
+        let answers = match session {
+            Some(_) => no_answers,
+            None => answers_at(provider, access.as_ref(), self.clock.now()),
+        };
+        let adds = session.is_some();
+        Ok(OpenRequest { id, request, asked, destination, provider, access, answers, adds, context })
     }
 }
 

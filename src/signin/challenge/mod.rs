@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use time::{Duration, OffsetDateTime};
 
 use super::arrive::{Destination, Prompt};
-use crate::base::ids::{Issuer, LinkRequestId, LoginId, ProviderId};
+use crate::base::ids::{Issuer, LinkRequestId, LoginId, ProviderId, SessionBinding};
 use crate::base::secret::{Sealer, UnsealError};
 
 /// How long a login may take from its start to its callback (security rule C3).
@@ -53,6 +53,9 @@ pub enum LoginPurpose {
     /// proof counts for this link request alone (rule L7).
     #[serde(rename = "p")]
     ProveAccount(LinkRequestId),
+    /// To add an identity to the account of the person who is signed in. It counts in this session alone.
+    #[serde(rename = "a")]
+    AddMethod(SessionBinding),
 }
 
 impl LoginPurpose {

@@ -131,7 +131,7 @@ impl Transaction {
             suggested: question.suggested,
         };
         let identity = &login.identity.key;
-        let request = NewLinkRequest { identity, login: &asked, destination: &question.destination };
+        let request = NewLinkRequest { identity, login: &asked, destination: &question.destination, session: None };
         let secret = self.ask_to_link(request).await?;
         // No personal value: the row is about no account, so nobody could erase it with one.
         let entry = AuditEntry {

@@ -1,5 +1,6 @@
 //! `/account`: a person's own page, and what they can do on it.
 
+pub mod method_addition;
 pub mod methods;
 mod view;
 
@@ -142,7 +143,8 @@ async fn done(web: &Web, browser: &Browser, ended: Result<Option<()>, Refusal>, 
     }
 }
 
-fn own_path(done: Done) -> String {
+/// The page, which says what was done.
+pub fn own_path(done: Done) -> String {
     format!("{ACCOUNT}?{DONE}={}", done.as_str())
 }
 

@@ -10,7 +10,9 @@ use crate::accounts::{Identity, Session};
 use crate::admin::{Place, PlacePreview, preview_app};
 use crate::base::ids::{AppId, Group, ProviderId};
 use crate::base::invisible::is_invisible;
-use crate::base::urls::{ACCOUNT_EXPORT, LOGOUT, OTHER_SESSIONS_END, PASSWORD_CHANGE, SESSION_END, comparable_domain};
+use crate::base::urls::{
+    ACCOUNT_EXPORT, LOGOUT, METHOD_ADDITION, OTHER_SESSIONS_END, PASSWORD_CHANGE, SESSION_END, comparable_domain,
+};
 use crate::broker::{LiveConfig, OwnAccount};
 use crate::signin::account::Person;
 use crate::signin::app::{App, Rule};
@@ -31,6 +33,7 @@ pub fn page(config: &LiveConfig, person: &Person, account: OwnAccount, done: Opt
         groups: groups(person).into_iter().map(|group| group.as_str().to_owned()).collect(),
         done,
         methods: details.identities.iter().flatten().map(|identity| method(config, identity)).collect(),
+        add_method_href: METHOD_ADDITION.to_owned(),
         password_href: has_password.then(|| PASSWORD_CHANGE.to_owned()),
         sessions,
         provider_name: provider_name(config, &person.provider),

@@ -16,6 +16,8 @@ pub struct AccountPage {
     /// What the person has just done.
     pub done: Option<Done>,
     pub methods: Vec<SignInMethod>,
+    /// The page that adds one.
+    pub add_method_href: String,
     /// Where the person changes their password, if they have one.
     pub password_href: Option<String>,
     /// This browser's first.
@@ -41,10 +43,19 @@ pub enum Done {
     OthersEnded,
     SignedInAgain,
     MethodRemoved,
+    MethodAdded,
+    MethodKnown,
 }
 
 impl Done {
-    pub const ALL: [Self; 4] = [Self::SessionEnded, Self::OthersEnded, Self::SignedInAgain, Self::MethodRemoved];
+    pub const ALL: [Self; 6] = [
+        Self::SessionEnded,
+        Self::OthersEnded,
+        Self::SignedInAgain,
+        Self::MethodRemoved,
+        Self::MethodAdded,
+        Self::MethodKnown,
+    ];
 
     /// As in the address.
     #[must_use]
@@ -54,6 +65,8 @@ impl Done {
             Self::OthersEnded => "others-ended",
             Self::SignedInAgain => "signed-in-again",
             Self::MethodRemoved => "method-removed",
+            Self::MethodAdded => "method-added",
+            Self::MethodKnown => "method-known",
         }
     }
 }

@@ -8,6 +8,7 @@ mod layout;
 mod language;
 mod link;
 mod messages;
+mod method_addition;
 mod method_removal;
 mod logout;
 mod username_suffixed;
@@ -33,6 +34,7 @@ pub use layout::{Brand, Help, Layout};
 pub use link::{AccessOffer, LinkConfirmation, LinkQuestion, MethodLine, NewIdentity, NoticeKind, ProofChoices};
 pub use logout::{LogoutConfirmation, SignedOut};
 pub use messages::Messages;
+pub use method_addition::MethodAdditionPage;
 pub use method_removal::{MethodRemovalPage, StaysKind};
 pub use next_step::{NextStep, NextStepKind};
 pub use password_change::{NameField, NewPasswordError, PasswordChangeForm, PasswordChanged};
@@ -155,6 +157,7 @@ pages![
     LinkConfirmation,
     LinkQuestion,
     LogoutConfirmation,
+    MethodAdditionPage,
     MethodRemovalPage,
     UsernameSuffixed,
     PasswordChangeForm,
