@@ -44,8 +44,9 @@ impl ReturnTo {
         let resolved = resolved.ok_or(InvalidReturnTo::AnotherSite)?;
         let query = resolved.query().map(|query| format!("?{query}")).unwrap_or_default();
         let path = format!("{}{query}", resolved.path());
-        // `/..//host` is a path of ours, but what is left of it after the dots begins with a host.
-        if path.starts_with("//") || decoded.starts_with("//") {
+        // `/..//host` and `/../%2fhost` are paths of ours, but what is left of them after the dots begins with a host.
+        let left = percent_decode_str(resolved.path()).decode_utf8_lossy();
+        if path.starts_with("//") || left.starts_with("//") || decoded.starts_with("//") {
             return Err(InvalidReturnTo::AnotherSite);
         }
         Ok(Self(path))

@@ -7,7 +7,7 @@ use super::{end_of_sign_in, sign_in};
 use crate::passwords::{PASSWORD, local_accounts_only};
 
 /// Values of `return_to` that would lead elsewhere, or might.
-const HOSTILE: [&str; 34] = [
+const HOSTILE: [&str; 35] = [
     "https://evil.example/",
     "HTTPS://evil.example",
     "https:evil.example",
@@ -36,6 +36,7 @@ const HOSTILE: [&str; 34] = [
     "/\r\nLocation: https://evil.example",
     "/\u{0}/evil.example",
     "/..//evil.example",
+    "/../%2fevil.example",
     "/.//evil.example",
     "/a/../..//evil.example",
     "/%2e%2e//evil.example",

@@ -97,7 +97,7 @@ fn a_path_of_ours_is_kept_with_its_query() {
     }
 }
 
-const HOSTILE: [(&str, InvalidReturnTo); 42] = [
+const HOSTILE: [(&str, InvalidReturnTo); 44] = [
     ("https://evil.example/", NotAPath),
     ("https://auth.example.org:8443/account", NotAPath),
     ("http:evil.example", NotAPath),
@@ -125,6 +125,8 @@ const HOSTILE: [(&str, InvalidReturnTo); 42] = [
     ("//[::1]/", AnotherSite),
     ("//", AnotherSite),
     ("/..//evil.example", AnotherSite),
+    ("/../%2fevil.example", AnotherSite),
+    ("/%2e%2e/%2F/evil.example", AnotherSite),
     ("/.//evil.example", AnotherSite),
     ("/a/..//evil.example", AnotherSite),
     ("/%2e%2e//evil.example", AnotherSite),
