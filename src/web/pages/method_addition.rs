@@ -20,6 +20,11 @@ impl Page for MethodAdditionPage {
     fn samples() -> Vec<Self> {
         let of =
             |page: super::SignIn| Self { choices: page.choices, search: page.search, account_href: "/account".into() };
-        super::SignIn::samples().into_iter().map(of).collect()
+        // One that offers several providers, one with a search, and one without a provider.
+        let pages = super::SignIn::samples();
+        let several = pages.iter().find(|page| page.choices.len() > 1 && page.search.is_none());
+        let searching = pages.iter().find(|page| page.search.is_some());
+        let none = pages.iter().find(|page| page.choices.is_empty() && page.search.is_none());
+        [several, searching, none].into_iter().flatten().cloned().map(of).collect()
     }
 }

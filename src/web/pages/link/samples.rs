@@ -7,11 +7,19 @@ use crate::web::pages::{Page as _, SignIn};
 pub fn questions() -> Vec<LinkQuestion> {
     let with = |proof: Option<ProofChoices>| LinkQuestion { proof, ..question() };
     let notices = [NoticeKind::NoAccount, NoticeKind::NotFresh, NoticeKind::AccountDisabled, NoticeKind::ProofLost];
-    let mut samples: Vec<LinkQuestion> = SignIn::samples()
-        .into_iter()
-        .filter(|page| !page.choices.is_empty() || page.form.is_some())
-        .map(|SignIn { choices, search, form, .. }| with(Some(ProofChoices { choices, search, form })))
-        .collect();
+    // A form alone, a form beside providers, a search, and a hostile one. The sign-in page has all the others.
+    let pages = SignIn::samples();
+    let kinds: [&dyn Fn(&SignIn) -> bool; 4] = [
+        &|page| page.choices.is_empty() && page.form.is_some(),
+        &|page| page.choices.len() > 1 && page.form.as_ref().is_some_and(|form| form.notice.is_some()),
+        &|page| page.search.is_some() && !page.choices.is_empty(),
+        &|page| page.choices.iter().any(|choice| choice.name == HOSTILE),
+    ];
+    let mut samples: Vec<LinkQuestion> = Vec::new();
+    for is_kind in kinds {
+        let SignIn { choices, search, form, .. } = pages.iter().find(|page| is_kind(page)).unwrap().clone();
+        samples.push(with(Some(ProofChoices { choices, search, form })));
+    }
     samples.extend(notices.map(|notice| LinkQuestion { notice: Some(notice), ..question() }));
     samples.extend([
         with(None),
