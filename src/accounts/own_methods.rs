@@ -81,7 +81,6 @@ impl Accounts {
         if Some(key) == local_password {
             operation.transaction.remove_password(account).await?;
         }
-        operation.transaction.reopen_link_requests_of(account).await?;
         let sessions_ended = operation.transaction.end_other_sessions_of(account, session).await?;
         operation.record_removal(key, &found, sessions_ended).await?;
         operation.commit().await?;

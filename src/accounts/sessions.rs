@@ -100,6 +100,9 @@ impl Accounts {
         let mut operation = self.begin(actor).await?;
         let account = AccountName::from(&operation.find(account).await?);
         operation.check_owner(&account.id).await?;
+        // The raised version drops the proofs of the account in link requests, which another browser may hold (rule
+        // L8).
+        operation.transaction.lock_account(&account.id).await?;
         let change = if operation.transaction.end_session_of(&account.id, sid).await? {
             operation.record(Event::SessionEnded, &account.id, AuditDetail::new().text("session ").fact(sid)).await?;
             operation.commit().await?;
@@ -122,6 +125,8 @@ impl Accounts {
         let mut operation = self.begin(actor).await?;
         let account = AccountName::from(&operation.find(account).await?);
         operation.check_owner(&account.id).await?;
+        // As above. A browser with a link request may have no session.
+        operation.transaction.lock_account(&account.id).await?;
         let sessions_ended = match actor.session() {
             Some(stays) => operation.transaction.end_other_sessions_of(&account.id, stays).await?,
             None => operation.transaction.end_sessions_of(&account.id).await?,
@@ -129,8 +134,8 @@ impl Accounts {
         if sessions_ended > 0 {
             let detail = AuditDetail::new().sessions(sessions_ended).text(" ended");
             operation.record(Event::SessionsEnded, &account.id, detail).await?;
-            operation.commit().await?;
         }
+        operation.commit().await?;
         Ok(OtherSessionsEnded { account, sessions_ended })
     }
 }

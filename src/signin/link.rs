@@ -100,6 +100,16 @@ impl FirstLogin {
         })
     }
 
+    /// Whether people may link identities of the provider to their accounts themselves.
+    #[must_use]
+    pub fn lets_owners_link(&self) -> bool {
+        match self {
+            Self::Provision(_) => true,
+            Self::Refuse => false,
+            Self::Ask(ask) => ask.prove,
+        }
+    }
+
     /// Makes the usernames of new accounts, if it makes any.
     #[must_use]
     pub fn template(&self) -> Option<&UsernameTemplate> {

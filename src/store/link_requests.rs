@@ -152,17 +152,6 @@ impl Transaction {
         let statement = "UPDATE link_request SET state = $2, login = NULL WHERE id = $1";
         self.sql.run(statement, [id.as_bytes().to_vec().into(), FINISHED.into()]).await.map(|_| ())
     }
-
-    /// Drops the proofs of this account in other requests (rule L8).
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn reopen_link_requests_of(&mut self, account: &AccountId) -> Result<(), StoreError> {
-        let statement = "UPDATE link_request SET state = $2, account_id = NULL, account_version = NULL, \
-                         proof_provider = NULL, proof_issuer = NULL, proof_subject = NULL, proof_freshness = NULL, \
-                         proved_at = NULL WHERE account_id = $1 AND state = $3";
-        self.sql.run(statement, [account.as_str().into(), ASKED.into(), PROVED.into()]).await.map(|_| ())
-    }
 }
 
 impl Store {

@@ -28,7 +28,7 @@ const FILES: [&str; 16] = [
 ];
 /// Functions that only `accounts/` calls. The store itself calls some of them in `Store::end_login`: a sign-in makes
 /// its account, links its identity and opens its session in one statement, or in one transaction.
-const ONLY_ACCOUNTS: [&str; 25] = [
+const ONLY_ACCOUNTS: [&str; 24] = [
     "decide_access_request",
     "remove_access_requests_of",
     "settle_access_requests_of",
@@ -46,7 +46,6 @@ const ONLY_ACCOUNTS: [&str; 25] = [
     "forgive_counts",
     "delete_link",
     "link",
-    "reopen_link_requests_of",
     "make_account",
     "remove_account",
     "remove_from_group",

@@ -202,3 +202,28 @@ async fn an_identity_of_another_account_is_not_added() {
     let nobody = server.browser().go(ADD).await;
     assert_eq!(nobody.redirect_target(), "/auth?return_to=%2Faccount");
 }
+
+// The config says who may link identities of a provider: with "refuse", only admins.
+#[tokio::test]
+async fn a_provider_whose_identities_only_admins_link_is_not_added() {
+    let server = with_one_method().await;
+    let (browser, asked) = adding(&server).await;
+    server.reconfigure(|config| _ = config.provider("lab").set_text("first_login", "refuse"));
+    let late = browser.post(&step(&asked, "confirm"), &[], FormOrigin::OurPage).await;
+    assert_eq!((late.status.as_u16(), methods(&server).await), (400, 1));
+    assert!(!browser.go(ADD).await.has_link("Continue with Example Lab"));
+    assert_eq!(browser.go(&format!("{ADD}?provider=lab")).await.status.as_u16(), 403);
+}
+
+#[tokio::test]
+async fn a_request_that_adds_a_method_is_no_request_for_access() {
+    let server = with_one_method().await;
+    server.reconfigure(|config| {
+        config.provider("lab").set_text("first_login", "ask").set("ask", "[\"prove\", \"request\"]");
+    });
+    let (browser, asked) = adding(&server).await;
+    let message = [("message".to_owned(), "let me in".to_owned())];
+    let refused = browser.post(&step(&asked, "request"), &message, FormOrigin::OurPage).await;
+    assert_eq!(refused.status.as_u16(), 400);
+    assert_eq!(browser.go(&asked.url).await.heading(), "Open ada with Example Lab too?");
+}

@@ -75,6 +75,10 @@ impl Broker {
         let FirstLogin::Ask(offers) = &open.provider.first_login else {
             return Err(NOT_OFFERED.refuse(open.context));
         };
+        // A person who adds a sign-in method has an account.
+        if open.adds {
+            return Err(NOT_OFFERED.refuse(open.context));
+        }
         let ask = AccessAsk {
             request: open.id,
             offers,

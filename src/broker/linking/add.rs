@@ -33,7 +33,9 @@ impl Broker {
     ) -> Result<SignInOptions, Box<Refusal>> {
         let destination = back_to(config, return_to)?;
         let offered: Vec<_> = config.offered_for(&destination);
-        let redirecting: Vec<_> = offered.into_iter().filter(|provider| !provider.checks_passwords()).collect();
+        let may_add =
+            |provider: &&Arc<Provider>| !provider.checks_passwords() && provider.first_login.lets_owners_link();
+        let redirecting: Vec<_> = offered.into_iter().filter(may_add).collect();
         let options = sign_in_options(destination, &redirecting, visitor);
         Ok(SignInOptions { another_account: false, ..options })
     }
@@ -51,7 +53,8 @@ impl Broker {
     ) -> Result<BeginOutcome, Refusal> {
         let mut destination = back_to(config, return_to).map_err(|why| *why)?;
         let context = Context::of_destination(&destination);
-        let found = config.provider(provider).filter(|provider| provider.enabled);
+        let found = config.provider(provider);
+        let found = found.filter(|provider| provider.enabled && provider.first_login.lets_owners_link());
         let found = found.ok_or_else(|| Cause::ProviderDisabled.refuse(context.clone()))?;
         let (Challenge::Redirect(protocol), Some(session)) = (found.module.challenge(), visitor.session) else {
             return Err(Cause::Start(StartRefused::TakesNoPassword).refuse(context));

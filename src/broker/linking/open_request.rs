@@ -56,7 +56,10 @@ impl Broker {
         // A session that opens later stands on these settings (C27).
         let same_provider = provider.settings == asked.settings
             && provider.module.accepts_issuer(&request.identity.issuer)
-            && (session.is_some() || matches!(provider.first_login, FirstLogin::Ask(_)));
+            && match session {
+                Some(_) => provider.first_login.lets_owners_link(),
+                None => matches!(provider.first_login, FirstLogin::Ask(_)),
+            };
         if !request.is_open(self.clock.now()) || !same_provider {
             return Err(over());
         }

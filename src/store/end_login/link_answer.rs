@@ -94,11 +94,11 @@ impl Transaction {
             return Ok(ResolvedAccount::NotConfirmed(NotConfirmed::LinkedToAnother));
         }
         self.lock_account(&proof.account).await?;
-        // The lock has raised the version by one, and nobody else can change the account now.
+        // The lock has raised the version by one, and nobody else can change the account now. So proofs of the account
+        // in other requests no longer count (rule L8).
         let account = self.account(&proof.account).await?.filter(|account| account.version == proof.version + 1);
         let Some(account) = account else { return Ok(ResolvedAccount::NotConfirmed(NotConfirmed::AccountChanged)) };
         self.remember_sign_in(key, login.remembered, login.subject_source).await?;
-        self.reopen_link_requests_of(&account.id).await?;
         let sessions = self.end_sessions_of(&account.id).await?;
         self.audit(&linked_entry(login, proof, &account, sessions)).await?;
         Ok(ResolvedAccount::Linked(account))

@@ -87,12 +87,14 @@ pub async fn a_confirmed_identity_opens_the_proved_account_and_other_sessions_en
     assert!(linked.last_sign_in.is_some());
     assert_eq!(fixture.store.account(&dee.id).await.unwrap().unwrap().version, dee.version + 1);
 
-    // The request is finished, and what the provider said is gone. The proof of the other request is gone, too.
+    // The request is finished, and what the provider said is gone. The proof of the other request no longer counts.
     assert_eq!(fixture.confirm(request).await, Outcome::NotConfirmed(NotConfirmed::RequestOver));
     let stored = fixture.store.link_request(request).await.unwrap().unwrap();
     assert_eq!((stored.request.state, stored.login), (LinkState::Finished, None));
-    let stored = fixture.store.link_request(other).await.unwrap().unwrap();
-    assert_eq!(stored.request.state, LinkState::Asked);
+    let LinkState::Proved(proof) = fixture.store.link_request(other).await.unwrap().unwrap().request.state else {
+        panic!("the other request has a proof");
+    };
+    assert_ne!(proof.version, fixture.store.account(&dee.id).await.unwrap().unwrap().version);
     let counts = [fixture.events(Event::LinkAsked).await, fixture.events(Event::IdentityLinked).await];
     assert_eq!(counts, [2, 1]);
     // From now on, it signs in like any other.
