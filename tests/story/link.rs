@@ -327,3 +327,17 @@ async fn a_person_who_signs_in_without_an_app_is_asked_too() {
     assert_eq!(answer.redirect_target(), "/account?a=b");
     assert!(browser.session().is_some());
 }
+
+// L10: the button does what its page says, whatever another tab has done.
+#[tokio::test]
+async fn another_tab_does_not_change_the_account_that_a_page_asks_about() {
+    let server = server_with(TestConfig::add_passwords).await;
+    server.add_user("grace", "correct horse battery staple").await;
+    let (browser, question) = asked(&server).await;
+    let confirmation = browser.sign_in(&question.link("Continue with Example University")).await;
+    assert_eq!(confirmation.heading(), CONFIRMATION);
+    let other_tab = browser.submit_password(&question, "grace", "correct horse battery staple").await;
+    assert_eq!(browser.follow(other_tab).await.heading(), CONFIRMATION);
+    let claims = claims(&server, &press(&browser, &confirmation, "/link/confirm").await).await;
+    assert_eq!(claims["preferred_username"], "ada");
+}

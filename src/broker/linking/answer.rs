@@ -41,11 +41,18 @@ impl Broker {
         let open = self.open_request(config, tag, visitor).await?;
         if let LinkState::Proved(proof) = &open.request.state
             && choice == LinkChoice::LinkToProved
-            && !config.provider(&proof.by.provider).is_some_and(|provider| provider.enabled)
+            && !config
+                .provider(&proof.by.provider)
+                .is_some_and(|provider| provider.enabled && provider.module.accepts_issuer(&proof.by.issuer))
         {
             return Err(Cause::ProviderDisabled.refuse(open.context).of_link_request(tag.clone()));
         }
-        if choice == LinkChoice::MakeAccount && !open.answers.new {
+        // An admin may have refused the person since they began, or the config may offer less now.
+        let is_offered = match choice {
+            LinkChoice::MakeAccount => open.answers.new,
+            LinkChoice::LinkToProved => open.answers.prove || open.adds,
+        };
+        if !is_offered {
             return Err(Cause::LinkNotConfirmed(NotConfirmed::RequestOver).refuse(open.context));
         }
         let OpenRequest { id, request, asked, destination, provider, context, .. } = open;

@@ -177,6 +177,8 @@ impl Broker {
             NotProved::AccountDisabled => LinkNotice::AccountDisabled,
             NotProved::NoAccount => LinkNotice::NoAccount,
             NotProved::NotFresh { .. } => LinkNotice::NotFresh,
+            // The page asks about the account that was proved first. The person can go back there.
+            NotProved::OtherAccountProved => return Ok(None),
         };
         tracing::info!(provider = %provider.id, request = %request.tag(), "no account was proved: {why:?}");
         Ok(Some(notice))

@@ -118,6 +118,8 @@ pub enum NotProved {
     NotFresh {
         age: Duration,
     },
+    /// The person has proved another account, and a page may ask about that one now.
+    OtherAccountProved,
 }
 
 /// What is true when the person confirms, as one transaction reads it.
@@ -173,6 +175,10 @@ impl LinkRequest {
         let account = sign_in.account.ok_or(NotProved::NoAccount)?;
         if account.disabled.is_some() {
             return Err(NotProved::AccountDisabled);
+        }
+        // Otherwise another tab could change what the button of that page does.
+        if matches!(&self.state, LinkState::Proved(former) if former.account != account.id) {
+            return Err(NotProved::OtherAccountProved);
         }
         let freshness = match sign_in.method {
             ProvingMethod::Password => Freshness::Password,

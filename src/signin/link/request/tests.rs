@@ -151,7 +151,8 @@ impl World {
                 let by = key("proving");
                 let proved =
                     self.request().prove(&ProvingSignIn { by: &by, account: account.as_ref(), method }, self.now());
-                let allowed = open && fresh && self.proving.is_some() && !self.disabled;
+                let other_proved = matches!(self.state, State::Proved { .. }) && self.proving == Some(Holder::Other);
+                let allowed = open && fresh && self.proving.is_some() && !self.disabled && !other_proved;
                 assert_eq!(proved.is_ok(), allowed, "{self:?} {event:?} {proved:?}");
                 let proof = proved.ok()?;
                 // The model keeps proofs of the person's own account alone.
