@@ -1,5 +1,5 @@
-//! The browser and the system that a `User-Agent` header names (RFC 9110 §10.1.5), in two words. People recognise their
-//! devices by them. Nothing else of the header is kept.
+//! The browser and the system that a `User-Agent` header names (RFC 9110 §10.1.5), in two words.
+//! People recognise their devices by them. Nothing else of the header is kept.
 
 use std::fmt;
 use std::str::FromStr;
