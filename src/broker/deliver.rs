@@ -25,6 +25,8 @@ pub struct ActiveSession {
     pub identity: IdentityKey,
     pub auth_time: Option<OffsetDateTime>,
     pub started_at: OffsetDateTime,
+    /// Whether the provider was asked to authenticate the person again at this sign-in.
+    pub reauthenticated: bool,
 }
 
 impl Broker {
@@ -53,10 +55,10 @@ impl Broker {
         }
         self.store.touch(&session, config.lifetimes, now).await?;
         let LiveSession { signed_in, account, .. } = session;
-        let SessionLogin { provider, issuer, subject, profile, auth_time, started_at, .. } = signed_in;
+        let SessionLogin { provider, issuer, subject, profile, auth_time, started_at, reauthenticated, .. } = signed_in;
         let identity = IdentityKey { provider: provider.clone(), issuer, subject };
         let person = Person { account, provider, profile };
-        Ok(Some(ActiveSession { person, identity, auth_time, started_at }))
+        Ok(Some(ActiveSession { person, identity, auth_time, started_at, reauthenticated }))
     }
 
     /// Makes the delivery of a grant, with a signed token.

@@ -1,7 +1,5 @@
 //! What people see and do on the page of their own account.
 
-use time::OffsetDateTime;
-
 use super::context::Context;
 use super::deliver::ActiveSession;
 use super::live_config::LiveConfig;
@@ -29,6 +27,8 @@ pub enum Freshness {
     Fresh,
     /// They sign in again before they change something.
     Old,
+    /// The same, and their provider does not say when it authenticated them.
+    OldWithoutTime,
 }
 
 /// An account, as its owner sees it.
@@ -72,9 +72,15 @@ impl Broker {
 
     pub(super) fn freshness(&self, config: &LiveConfig, session: &ActiveSession) -> Freshness {
         // A provider may have signed the person in by an older session of its own, and says when that began. Without
-        // this time, the beginning of our session counts: it is never later than the sign-in.
-        let proved_at: OffsetDateTime = session.auth_time.unwrap_or(session.started_at).min(session.started_at);
-        if self.clock.now() - proved_at <= config.fresh { Freshness::Fresh } else { Freshness::Old }
+        // this time, it has to have been asked to authenticate them again (rule L6).
+        let Some(auth_time) = session.auth_time.or(session.reauthenticated.then_some(session.started_at)) else {
+            return Freshness::OldWithoutTime;
+        };
+        match (self.clock.now() - auth_time.min(session.started_at) <= config.fresh, session.auth_time) {
+            (true, _) => Freshness::Fresh,
+            (false, Some(_)) => Freshness::Old,
+            (false, None) => Freshness::OldWithoutTime,
+        }
     }
 
     /// What the page shows. `None`: an admin has removed the account meanwhile.

@@ -147,6 +147,8 @@ impl Broker {
             settings: &login.provider.settings,
             subject_source: &login.provider.subject_source,
             client_id: login.provider.client_id.as_deref(),
+            // An answer comes after the sign-in, and says nothing about its prompt.
+            reauthenticated: answer.is_none() && login.destination.preferences().prompt.is_login(),
             network: visitor.network.as_deref(),
             now,
             single_use: login.id.map(|id| SingleUse { key: ReplayKey::Login(id), expires_at: now + LOGIN_TIMEOUT }),

@@ -1,7 +1,6 @@
 //! Our own sessions. Only the browser has a session's id; the database has its hash.
 
 use std::collections::{BTreeMap, HashMap};
-use std::time::Duration;
 
 use async_trait::async_trait;
 use sea_orm::Value as SqlValue;
@@ -13,7 +12,7 @@ use tower_sessions::session_store::{Error, Result as SessionResult, SessionStore
 
 use super::accounts::account_from;
 use super::sql::{Row, micros};
-use super::{SessionOrigin, Store, StoreError, Transaction};
+use super::{Lifetimes, SessionOrigin, Store, StoreError, Transaction};
 use crate::base::clock::is_in_future;
 use crate::base::ids::{AccountId, Issuer, ProviderId, Sid, Subject};
 use crate::base::random;
@@ -39,6 +38,9 @@ pub struct SessionLogin {
     pub started_at: OffsetDateTime,
     #[serde(default, skip_serializing_if = "ProviderSession::is_unknown")]
     pub provider_session: ProviderSession,
+    /// Whether the provider was asked to authenticate the person again at this sign-in.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub reauthenticated: bool,
 }
 
 /// A session that has not ended, and its account.
@@ -58,6 +60,14 @@ pub struct LockedSession {
     signed_in: SessionLogin,
 }
 
+impl LiveSession {
+    /// The new end of a session that is used now. `None`: it is so little later that a write is not worth it.
+    fn later_end(&self, lifetimes: Lifetimes, now: OffsetDateTime) -> Option<OffsetDateTime> {
+        let end = lifetimes.end(self.signed_in.started_at, now);
+        (end - self.expires_at >= lifetimes.idle / 20 && end > self.expires_at).then_some(end)
+    }
+}
+
 impl LockedSession {
     #[must_use]
     pub fn signed_in(&self) -> &SessionLogin {
@@ -69,29 +79,6 @@ impl SessionLogin {
     pub(super) fn key(&self) -> IdentityKey {
         let Self { provider, issuer, subject, .. } = self;
         IdentityKey { provider: provider.clone(), issuer: issuer.clone(), subject: subject.clone() }
-    }
-}
-
-/// How long a session lasts (security rule C39).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Lifetimes {
-    /// The longest time without use.
-    pub idle: Duration,
-    /// The longest time in all.
-    pub absolute: Duration,
-}
-
-impl Lifetimes {
-    /// When a session that began at `started_at` and is used now ends.
-    #[must_use]
-    pub fn end(&self, started_at: OffsetDateTime, now: OffsetDateTime) -> OffsetDateTime {
-        (now + self.idle).min(started_at + self.absolute)
-    }
-
-    /// The new end of a session that is used now. `None`: it is so little later that a write is not worth it.
-    fn later_end(&self, session: &LiveSession, now: OffsetDateTime) -> Option<OffsetDateTime> {
-        let end = self.end(session.signed_in.started_at, now);
-        (end - session.expires_at >= self.idle / 20 && end > session.expires_at).then_some(end)
     }
 }
 
@@ -211,7 +198,7 @@ impl Store {
         if is_in_future(session.signed_in.started_at, now) {
             return self.correct_session(session, lifetimes, now).await;
         }
-        let Some(end) = lifetimes.later_end(session, now) else { return Ok(false) };
+        let Some(end) = session.later_end(lifetimes, now) else { return Ok(false) };
         let statement = "UPDATE session SET expires_at = $2 WHERE id_hash = $1 AND expires_at < $2";
         Ok(self.writer.run(statement, [hash(&session.id).into(), micros(end).into()]).await? == 1)
     }

@@ -149,6 +149,7 @@ async fn end_a_login(store: &Store) -> Result<(), super::StoreError> {
         settings: &SettingsFingerprint::default(),
         subject_source: "sub",
         client_id: None,
+        reauthenticated: false,
         network: None,
         now,
         single_use: Some(SingleUse { key: ReplayKey::Login(LoginId::fresh(now)), expires_at: now }),

@@ -22,6 +22,7 @@ fn signed_in(account: &Account) -> SessionLogin {
         auth_time: None,
         started_at: Clock::system().now(),
         provider_session: ProviderSession::default(),
+        reauthenticated: false,
     }
 }
 

@@ -1,6 +1,6 @@
 //! A person removes a sign-in method on their own page. The last one that works stays.
 
-use support::provider::Person;
+use support::provider::{Person, Quirk};
 use support::{Browser, FormOrigin, Page, TestServer};
 use vestibule::signin::identify::IdentityKey;
 use vestibule::store::Event;
@@ -226,4 +226,21 @@ async fn a_request_that_adds_a_method_is_no_request_for_access() {
     let refused = browser.post(&step(&asked, "request"), &message, FormOrigin::OurPage).await;
     assert_eq!(refused.status.as_u16(), 400);
     assert_eq!(browser.go(&asked.url).await.heading(), "Open ada with Example Lab too?");
+}
+
+// L6, C23
+#[tokio::test]
+async fn a_session_that_no_provider_proved_just_now_adds_nothing() {
+    let server = with_one_method().await;
+    // The person may be signed in at the provider for days, and it does not say since when.
+    server.behave(|uni| uni.quirk = Some(Quirk::NoAuthTime));
+    let browser = signed_in(&server, "uni").await;
+    let asked_again = browser.go(ADD).await.redirect_target();
+    assert!(asked_again.starts_with("/auth?prompt=login_without_proof"), "{asked_again}");
+    let choices = browser.sign_in(&asked_again).await;
+    assert_eq!(choices.heading(), "Sign in to Example");
+    let account = browser.sign_in(&choices.link("Continue with Example University used last time")).await;
+    assert!(account.text().contains("press the one you wanted once more"), "{}", account.text());
+    let asked = browser.sign_in(&format!("{ADD}?provider=lab")).await;
+    assert_eq!(asked.heading(), "Open ada with Example Lab too?");
 }

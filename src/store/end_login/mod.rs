@@ -49,6 +49,8 @@ pub struct EndingLogin<'l> {
     pub subject_source: &'l str,
     /// Our client at the provider. It is stored with an identity that this login links.
     pub client_id: Option<&'l str>,
+    /// Whether the provider was asked to authenticate the person again.
+    pub reauthenticated: bool,
     /// The network of the person, for the audit and the session.
     pub network: Option<&'l str>,
     pub now: OffsetDateTime,
@@ -201,6 +203,7 @@ impl EndingLogin<'_> {
             auth_time: self.identity.auth_time,
             started_at: self.now,
             provider_session: self.identity.provider_session.clone(),
+            reauthenticated: self.reauthenticated,
         }
     }
 }

@@ -23,6 +23,7 @@ use crate::base::parameters::Parameters;
 use crate::base::urls::{ACCOUNT, own_auth_path};
 use crate::broker::{Freshness, Refusal, SignedIn};
 use crate::signin::account::Person;
+use crate::signin::arrive::Prompt;
 
 /// The name of the parameter that says what was done.
 const DONE: &str = "done";
@@ -125,13 +126,19 @@ pub async fn export(State(web): State<Arc<Web>>, browser: Browser) -> Response {
 async fn fresh_person(web: &Web, browser: &Browser) -> Result<Person, Response> {
     match web.broker.signed_in(&browser.config, &browser.visitor).await {
         Ok(Some(SignedIn { person, freshness: Freshness::Fresh, .. })) => Ok(person),
-        Ok(Some(SignedIn { freshness: Freshness::Old, .. })) => {
-            let back = own_path(Done::SignedInAgain);
-            Err(see_other(&own_auth_path(&[("prompt", "login"), ("return_to", &back)])))
+        Ok(Some(SignedIn { freshness: Freshness::Old, .. })) => Err(sign_in_again(Prompt::Login)),
+        // A demanded proof would end at a page that says that there is none.
+        Ok(Some(SignedIn { freshness: Freshness::OldWithoutTime, .. })) => {
+            Err(sign_in_again(Prompt::LoginWithoutProof))
         }
         Ok(None) => Err(sign_in()),
         Err(refusal) => Err(refusal_response(web, browser, refusal).await),
     }
+}
+
+fn sign_in_again(prompt: Prompt) -> Response {
+    let back = own_path(Done::SignedInAgain);
+    see_other(&own_auth_path(&[("prompt", prompt.as_parameter().unwrap_or_default()), ("return_to", &back)]))
 }
 
 /// Leads back to the page, which says what was done.

@@ -94,6 +94,7 @@ impl Login {
             settings: &SettingsFingerprint::default(),
             subject_source: self.subject_source,
             client_id: Some("vestibule"),
+            reauthenticated: false,
             network: Some("192.0.2.0/24"),
             now: self.now,
             single_use: self.id.map(|id| SingleUse { key: ReplayKey::Login(id), expires_at }),

@@ -131,6 +131,7 @@ impl Fixture {
             auth_time: Some(self.now()),
             started_at: self.now(),
             provider_session: ProviderSession::default(),
+            reauthenticated: false,
         }
     }
 }
