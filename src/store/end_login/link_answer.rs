@@ -2,7 +2,7 @@
 
 use super::step_by_step::ResolvedAccount;
 use super::{EndingLogin, LinkAnswer, LinkChoice};
-use crate::base::ids::LinkRequestId;
+use crate::base::ids::{LinkRequestId, SessionBinding};
 use crate::signin::account::Account;
 use crate::signin::link::LinkProof;
 use crate::signin::link::request::{
@@ -19,7 +19,7 @@ impl Transaction {
     ) -> Result<ResolvedAccount<R>, StoreError> {
         let over = ResolvedAccount::NotConfirmed(NotConfirmed::RequestOver);
         let Some(stored) = self.lock_link_request(answer.request).await? else { return Ok(over) };
-        let StoredLinkRequest { request, login: asked, .. } = stored;
+        let StoredLinkRequest { request, login: asked, session, .. } = stored;
         if request.identity != login.identity.key {
             return Ok(over);
         }
@@ -35,12 +35,27 @@ impl Transaction {
                 self.finish_link_request(answer.request).await?;
                 self.make_account_of(login, wished).await?
             }
+            LinkChoice::LinkToProved if !self.is_in_session(login, session, &request).await? => return Ok(over),
             LinkChoice::LinkToProved => self.link_to_proved(login, &request, answer.request).await?,
         };
         if let ResolvedAccount::Linked(account) | ResolvedAccount::Made(account, _) = &resolved {
             self.settle_access_requests_of(&request.identity, (&account.id, None)).await?;
         }
         Ok(resolved)
+    }
+
+    /// Whether the person is still signed in where they began to add a sign-in method. A first login has no session.
+    async fn is_in_session(
+        &mut self,
+        login: &EndingLogin<'_>,
+        begun_in: Option<SessionBinding>,
+        request: &LinkRequest,
+    ) -> Result<bool, StoreError> {
+        let Some(begun_in) = begun_in else { return Ok(true) };
+        let LinkState::Proved(proof) = &request.state else { return Ok(false) };
+        let Some(session) = login.session.and_then(|session| session.replaces) else { return Ok(false) };
+        let is_same = SessionBinding::of(session.0) == begun_in;
+        Ok(is_same && self.signed_in_with(session, &proof.account).await?.as_ref() == Some(&proof.by))
     }
 
     /// Reads again what the confirmation relies on, and links the identity (rules L5 and L8).

@@ -74,6 +74,7 @@ macro_rules! conformance_tests {
             of_simultaneous_answers_one_decides
             an_owner_removes_a_method_but_neither_the_last_one_nor_the_one_in_use
             two_removals_at_once_leave_a_method
+            a_method_is_added_only_while_the_session_that_asked_is_live
             identities_are_counted_by_the_client_that_they_came_through
             a_taken_name_yields_the_next_free_one_and_names_its_holder
             a_confusable_name_counts_as_taken_but_finds_no_account

@@ -2,10 +2,13 @@
 
 use tower_sessions::session::Id;
 use vestibule::accounts::{Actor, Change, MethodRemoved, RemoveMethodError, UsableMethods};
-use vestibule::base::ids::AccountId;
-use vestibule::signin::identify::IdentityKey;
+use vestibule::base::ids::{AccountId, LoginId, SessionBinding};
+use vestibule::signin::account::Profile;
+use vestibule::signin::identify::{IdentityKey, ProviderSession, SettingsFingerprint};
+use vestibule::signin::link::request::{Freshness, NotConfirmed};
+use vestibule::store::{AdditionEnd, AskedLogin, LinkAnswer, LinkChoice, MethodToAdd, ReplayKey, SingleUse};
 
-use super::{FOUNDING, Fixture, Login, key};
+use super::{FOUNDING, Fixture, Login, Outcome, key};
 
 impl Fixture {
     async fn remove_method(
@@ -93,4 +96,43 @@ pub async fn two_removals_at_once_leave_a_method(fixture: &Fixture) {
         transaction.link(&key(gone), &dee, FOUNDING).await.unwrap();
         transaction.commit().await.unwrap();
     }
+}
+
+// L5, L7
+pub async fn a_method_is_added_only_while_the_session_that_asked_is_live(fixture: &Fixture) {
+    let dee = fixture.account("1", "dee").await;
+    let [session, other] = [fixture.session_of("1").await, fixture.session_of("1").await];
+    let login = AskedLogin {
+        profile: Profile::default(),
+        settings: SettingsFingerprint::default(),
+        auth_time: None,
+        provider_session: ProviderSession::default(),
+        wished: None,
+        suggested: None,
+    };
+    let (identity, by) = (key("new"), key("1"));
+    let method = MethodToAdd {
+        identity: &identity,
+        login: &login,
+        destination: "{}",
+        session: SessionBinding::of(session.0),
+        account: &dee.id,
+        by: &by,
+        freshness: Freshness::AuthTime,
+        single_use: SingleUse { key: ReplayKey::Login(LoginId::fresh(fixture.now())), expires_at: fixture.now() },
+        now: fixture.now(),
+    };
+    let AdditionEnd::Asked(secret) = fixture.store.ask_to_add(method).await.unwrap() else { panic!("asked") };
+    let answer = LinkAnswer { request: secret.id(), choice: LinkChoice::LinkToProved };
+    let confirm = |session| {
+        let login = Login { id: None, identity: key("new"), answer: Some(answer), ..fixture.login() };
+        async move { login.replaces(session).end(&fixture.store).await.0 }
+    };
+    let over = Outcome::NotConfirmed(NotConfirmed::RequestOver);
+    assert_eq!(confirm(other).await, over);
+    // Only the session's own end is tested here: the account has not changed.
+    let without = fixture.store.end_session(session).await.unwrap();
+    assert!(without);
+    assert_eq!(confirm(session).await, over);
+    assert_eq!(fixture.subjects(&dee.id).await, ["1"]);
 }
