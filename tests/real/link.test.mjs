@@ -91,6 +91,11 @@ test('on her own page she sees both, removes one, keeps the last, and adds the f
   await remove('Example University');
   await heading('Remove Example University?');
   await press('Remove');
+  // Neither provider gives auth_time, so a removal needs a sign-in at which the lab was asked to authenticate again.
+  await choose('Continue with Example Lab');
+  await authenticate('ada');
+  await heading('Remove Example University?');
+  await press('Remove');
   await page.waitForURL('**/account?done=method-removed');
   assert.ok((await page.locator('[role=status]').innerText()).includes('no longer opens your account'));
   await remove('Example Lab');
@@ -103,6 +108,9 @@ test('on her own page she sees both, removes one, keeps the last, and adds the f
   await press('Open with both');
   await page.waitForURL('**/account?done=method-added');
   await remove('Example Lab');
+  await press('Remove');
+  await choose('Continue with Example University');
+  await authenticate('ada');
   await press('Remove');
   await page.waitForURL('**/account?done=method-removed');
   await fresh();

@@ -98,6 +98,10 @@ async fn only_the_owner_with_a_fresh_sign_in_removes_a_method() {
     let again = press(&browser, &asked, FormOrigin::OurPage).await;
     assert!(again.redirect_target().starts_with("/auth?prompt=login"), "{}", again.redirect_target());
     assert_eq!(removal_pages(&browser.go("/account").await).len(), 2);
+    // The new sign-in leads back to the page that asks.
+    server.behave(|_| ());
+    let again = format!("{}&provider=uni", again.redirect_target());
+    assert_eq!(browser.sign_in(&again).await.heading(), "Remove Example Lab?");
 }
 
 /// A person of the university whose account has one sign-in method, and the page that asks about the lab.

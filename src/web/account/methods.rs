@@ -6,7 +6,7 @@ use axum::extract::State;
 use axum::response::Response;
 use http::StatusCode;
 
-use super::{fresh_person, own_path, sign_in};
+use super::{fresh_person_or_back, own_path, sign_in};
 use crate::base::parameters::Parameters;
 use crate::base::urls::{ACCOUNT, METHOD_REMOVAL, own_auth_path, query};
 use crate::broker::{Cause, Context, MethodRemoval, OwnMethod, Refusal, WhyStays};
@@ -85,7 +85,7 @@ impl FormFields for RemoveMethod {
 
 pub async fn remove(State(web): State<Arc<Web>>, sent: OwnForm<RemoveMethod>) -> Response {
     let OwnForm { browser, fields: RemoveMethod { tag }, .. } = sent;
-    if let Err(response) = fresh_person(&web, &browser).await {
+    if let Err(response) = fresh_person_or_back(&web, &browser, &path_of(&tag)).await {
         return response;
     }
     match try_remove(&web, &browser, &tag).await {

@@ -124,21 +124,25 @@ pub async fn export(State(web): State<Arc<Web>>, browser: Browser) -> Response {
 /// The person, if they signed in lately (security rule C23). Otherwise the response asks them to sign in again, and
 /// leads back to the page.
 async fn fresh_person(web: &Web, browser: &Browser) -> Result<Person, Response> {
+    fresh_person_or_back(web, browser, &own_path(Done::SignedInAgain)).await
+}
+
+/// The same, and the new sign-in leads to `back`.
+async fn fresh_person_or_back(web: &Web, browser: &Browser, back: &str) -> Result<Person, Response> {
     match web.broker.signed_in(&browser.config, &browser.visitor).await {
         Ok(Some(SignedIn { person, freshness: Freshness::Fresh, .. })) => Ok(person),
-        Ok(Some(SignedIn { freshness: Freshness::Old, .. })) => Err(sign_in_again(Prompt::Login)),
+        Ok(Some(SignedIn { freshness: Freshness::Old, .. })) => Err(sign_in_again(Prompt::Login, back)),
         // A demanded proof would end at a page that says that there is none.
         Ok(Some(SignedIn { freshness: Freshness::OldWithoutTime, .. })) => {
-            Err(sign_in_again(Prompt::LoginWithoutProof))
+            Err(sign_in_again(Prompt::LoginWithoutProof, back))
         }
         Ok(None) => Err(sign_in()),
         Err(refusal) => Err(refusal_response(web, browser, refusal).await),
     }
 }
 
-fn sign_in_again(prompt: Prompt) -> Response {
-    let back = own_path(Done::SignedInAgain);
-    see_other(&own_auth_path(&[("prompt", prompt.as_parameter().unwrap_or_default()), ("return_to", &back)]))
+fn sign_in_again(prompt: Prompt, back: &str) -> Response {
+    see_other(&own_auth_path(&[("prompt", prompt.as_parameter().unwrap_or_default()), ("return_to", back)]))
 }
 
 /// Leads back to the page, which says what was done.
