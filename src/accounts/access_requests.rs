@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::operation::Operation;
+use super::permission::Permission;
 use super::{AccountError, AccountName, AccountRef, Accounts, Actor};
 use crate::base::ids::AccessRequestId;
 use crate::base::username::Username;
@@ -39,7 +40,7 @@ impl Accounts {
         id: &AccessRequestId,
         name: Option<&Username>,
     ) -> Result<AccessLinked, AccountError> {
-        let mut operation = self.begin(actor).await?;
+        let mut operation = self.begin(actor, Permission::AdmitPerson).await?;
         let request = operation.lock_waiting(id).await?;
         let name = name.or(request.wished.as_ref()).ok_or(AccountError::NoSuggestedName)?;
         self.scripts.admit(name.as_str())?;
@@ -58,7 +59,7 @@ impl Accounts {
         id: &AccessRequestId,
         account: &AccountRef,
     ) -> Result<AccessLinked, AccountError> {
-        let mut operation = self.begin(actor).await?;
+        let mut operation = self.begin(actor, Permission::AdmitPerson).await?;
         let request = operation.lock_waiting(id).await?;
         let account = operation.find(account).await?;
         operation.link_requester(request, &account).await
@@ -92,7 +93,7 @@ impl Accounts {
         state: AccessState,
         note: Option<&RequestText>,
     ) -> Result<AccessDecided, AccountError> {
-        let mut operation = self.begin(actor).await?;
+        let mut operation = self.begin(actor, Permission::AnswerAccessRequest).await?;
         let request = operation.lock_waiting(id).await?;
         let by = actor.audit_name().unwrap_or_default();
         let decision = AccessDecision { state, by: &by, note, account: None };

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::permission::Permission;
 use super::{AccountError, AccountName, AccountRef, Accounts, Actor, Change};
 use crate::base::username::Username;
 use crate::store::{self, AuditDetail, Event, RenameOutcome};
@@ -45,7 +46,7 @@ impl Accounts {
     /// When there is no such account, the name is taken or mixes scripts, or the database fails.
     pub async fn rename(&self, actor: &Actor, account: &AccountRef, to: &Username) -> Result<Renamed, AccountError> {
         self.scripts.admit(to.as_str())?;
-        let mut operation = self.begin(actor).await?;
+        let mut operation = self.begin(actor, Permission::RenameAccount).await?;
         let account = operation.lock(account).await?;
         if account.username == *to {
             let account = AccountName::from(&account);
@@ -66,7 +67,7 @@ impl Accounts {
     /// # Errors
     /// When there is no such account, or the database fails.
     pub async fn disable(&self, actor: &Actor, account: &AccountRef) -> Result<Disabled, AccountError> {
-        let mut operation = self.begin(actor).await?;
+        let mut operation = self.begin(actor, Permission::DisableAccount).await?;
         let account = operation.lock(account).await?;
         let name = AccountName::from(&account);
         if account.disabled.is_some() {
@@ -85,7 +86,7 @@ impl Accounts {
     /// # Errors
     /// When there is no such account, or the database fails.
     pub async fn enable(&self, actor: &Actor, account: &AccountRef) -> Result<Enabled, AccountError> {
-        let mut operation = self.begin(actor).await?;
+        let mut operation = self.begin(actor, Permission::EnableAccount).await?;
         let account = operation.lock(account).await?;
         let name = AccountName::from(&account);
         if account.disabled.is_none() {
@@ -104,7 +105,9 @@ impl Accounts {
     /// # Errors
     /// When there is no such account, or the database fails.
     pub async fn remove(&self, actor: &Actor, wanted: &AccountRef) -> Result<Removed, AccountError> {
-        let mut operation = self.begin(actor).await?;
+        let mut operation = self.begin(actor, Permission::CommandLine).await?;
+        // The row of its role goes with it, and all transactions lock roles before accounts.
+        operation.transaction.lock_admins().await?;
         let account = AccountName::from(&operation.find(wanted).await?);
         let removed = operation.transaction.remove_account(&account.id).await?;
         let removed = removed.ok_or_else(|| AccountError::NoSuchAccount(wanted.clone()))?;

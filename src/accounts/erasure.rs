@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::account::with_removed;
+use super::permission::Permission;
 use super::{AccountError, AccountRef, Accounts, Actor};
 use crate::base::ids::AccountId;
 use crate::base::username::Username;
@@ -30,11 +31,13 @@ impl Accounts {
     /// # Errors
     /// When there is no such account and nothing to erase, or the database fails.
     pub async fn erase(&self, actor: &Actor, wanted: &AccountRef) -> Result<Erased, AccountError> {
-        let mut operation = self.begin(actor).await?;
+        let mut operation = self.begin(actor, Permission::CommandLine).await?;
         let (id, username) = match (operation.find(wanted).await, wanted) {
             (Err(AccountError::NoSuchAccount(_)), AccountRef::Id(id)) => (id.clone(), None),
             (found, _) => found.map(|account| (account.id, Some(account.username)))?,
         };
+        // The row of its role goes with it, and all transactions lock roles before accounts.
+        operation.transaction.lock_admins().await?;
         // While the account still has its identities.
         operation.transaction.remove_access_requests_of(&id).await?;
         let removed = operation.transaction.remove_account(&id).await?;

@@ -4,7 +4,7 @@ use std::fmt;
 
 use time::OffsetDateTime;
 
-use super::AccountRef;
+use super::{AccountRef, NotAllowed};
 use crate::base::clock::format_utc;
 use crate::base::ids::{AccessRequestId, AccountId};
 use crate::base::lookalike::MixedScripts;
@@ -35,6 +35,10 @@ pub enum AccountError {
     NoSuggestedName,
     #[error("the session of the account's owner has ended")]
     NotSignedIn,
+    #[error(transparent)]
+    NotAllowed(#[from] NotAllowed),
+    #[error("this invitation was used, has expired, or was never made")]
+    NoSuchInvitation,
     #[error(transparent)]
     PasswordPolicy(#[from] PasswordPolicyError),
     #[error(transparent)]

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 use time::OffsetDateTime;
 
+use super::permission::Permission;
 use super::{AccountError, AccountRef, Accounts, Actor, Identity, Session};
 use crate::base::ids::{AccountId, AppId, Group, Issuer, ProviderId, Subject};
 use crate::base::username::Username;
@@ -112,7 +113,7 @@ impl Accounts {
         account: &AccountRef,
         lifetimes: Lifetimes,
     ) -> Result<Export, AccountError> {
-        let mut operation = self.begin(actor).await?;
+        let mut operation = self.begin(actor, Permission::CommandLine).await?;
         let id = operation.find(account).await?.id;
         operation.check_owner(&id).await?;
         let detail = AuditDetail::new().text("everything that names the person");

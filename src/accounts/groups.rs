@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::operation::Operation;
+use super::permission::Permission;
 use super::{AccountError, AccountName, AccountRef, Accounts, Actor, Change};
 use crate::base::ids::Group;
 use crate::signin::account::Account;
@@ -46,7 +47,7 @@ impl Accounts {
         group: &Group,
         membership: Membership,
     ) -> Result<GroupChanged, AccountError> {
-        let mut operation = self.begin(actor).await?;
+        let mut operation = self.begin(actor, Permission::ChangeGroups).await?;
         let account = operation.lock(account).await?;
         let change = match membership {
             Membership::Joins => operation.add_to_groups(&account, [group]).await?,

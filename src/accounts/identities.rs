@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::operation::Operation;
+use super::permission::Permission;
 use super::{AccountError, AccountName, AccountRef, Accounts, Actor, Change};
 use crate::base::ids::{Issuer, ProviderId, Subject};
 use crate::signin::account::Account;
@@ -51,7 +52,7 @@ impl Accounts {
         account: &AccountRef,
         missing: IfMissing,
     ) -> Result<Linked, AccountError> {
-        let mut operation = self.begin(actor).await?;
+        let mut operation = self.begin(actor, Permission::LinkIdentity).await?;
         let (account, account_created) = self.account_to_link(&mut operation, account, missing).await?;
         let change = match operation.link(key, &account.id, LinkProof::Admin, subject_source).await? {
             LinkOutcome::Linked { .. } | LinkOutcome::SourceReplaced { .. } => Change::Done,
@@ -91,7 +92,7 @@ impl Accounts {
     /// # Errors
     /// When no account is linked to it, or the database fails.
     pub async fn unlink(&self, actor: &Actor, key: &IdentityKey) -> Result<Unlinked, AccountError> {
-        let mut operation = self.begin(actor).await?;
+        let mut operation = self.begin(actor, Permission::UnlinkIdentity).await?;
         let id = operation.transaction.unlink(key).await?.ok_or(AccountError::NoSuchIdentity)?;
         let account = operation.find(&AccountRef::Id(id)).await?;
         operation.record_link(Event::IdentityUnlinked, key, &account).await?;

@@ -13,6 +13,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use super::operation::Operation;
 use super::passwords::Written;
+use super::permission::Permission;
 use super::{AccountError, AccountRef, Accounts, Actor, Change};
 use crate::base::ids::Group;
 use crate::base::lookalike::MixedScripts;
@@ -122,7 +123,7 @@ impl Import<'_> {
     /// # Errors
     /// When the database fails.
     pub async fn take(&mut self, entries: &[ListEntry]) -> Result<(), AccountError> {
-        let mut operation = self.accounts.begin(self.actor).await?;
+        let mut operation = self.accounts.begin(self.actor, Permission::CommandLine).await?;
         let mut outcomes = Vec::new();
         for entry in entries {
             let outcome = match self.check(entry) {

@@ -15,6 +15,7 @@
 //! | `passwords` | create an account with a password, set a password |
 //! | `own_methods` | remove a sign-in method of one's own account |
 //! | `password_change` | change the password of one's own account |
+//! | `roles` | give a role, take it away, invite the first admin |
 //! | `sessions` | list the sessions of an account, end one, end the others |
 //! | `throttle` | forget failed attempts |
 //! | `import` | create many accounts with existing password hashes |
@@ -25,6 +26,8 @@
 mod access_requests;
 mod account;
 mod actor;
+mod admin_session;
+mod authorization;
 mod change;
 mod details;
 mod erasure;
@@ -38,12 +41,15 @@ mod operation;
 mod own_methods;
 mod password_change;
 mod passwords;
+mod permission;
+mod roles;
 mod sessions;
 mod throttle;
 
 pub use access_requests::{AccessDecided, AccessLinked};
 pub use account::{Disabled, Enabled, Removed, Renamed};
 pub use actor::Actor;
+pub use admin_session::{AdminSession, NotAllowed, RoleConfig, is_fresh};
 pub use change::Change;
 pub use details::{AccountDetails, DisabledBy, Identity};
 pub use erasure::Erased;
@@ -56,6 +62,8 @@ pub use name::{AccountName, AccountRef};
 pub use own_methods::{MethodRemoved, RemoveMethodError, UsableMethods};
 pub use password_change::{ChangePasswordError, ContinuedSession, PasswordChange, PasswordChanged};
 pub use passwords::{Created, PasswordSet};
+pub use permission::Permission;
+pub use roles::{AdminInvited, RoleGiven, RoleTaken};
 pub use sessions::{OtherSessionsEnded, Session, SessionEnded, Sessions};
 pub use throttle::{AllReleased, NameReleased, Released};
 

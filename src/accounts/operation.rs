@@ -2,6 +2,7 @@
 
 use time::OffsetDateTime;
 
+use super::permission::{Authority, Permission};
 use super::{AccountError, AccountRef, Accounts, Actor};
 use crate::base::ids::{AccessRequestId, AccountId};
 use crate::base::username::Username;
@@ -17,13 +18,28 @@ use crate::store::{AccessRequest, AuditDetail, AuditEntry, Event, LinkOutcome, N
 pub(super) struct Operation<'a> {
     pub transaction: Transaction,
     pub actor: &'a Actor,
+    /// The rights of an actor with a role.
+    pub(super) authority: Option<Authority>,
     now: OffsetDateTime,
 }
 
 impl Accounts {
-    pub(super) async fn begin<'a>(&self, actor: &'a Actor) -> Result<Operation<'a>, StoreError> {
+    /// Begins an operation, if the actor may do this. [`Operation::find`] checks the account that it is
+    /// about.
+    pub(super) async fn begin<'a>(
+        &self,
+        actor: &'a Actor,
+        permission: Permission,
+    ) -> Result<Operation<'a>, AccountError> {
+        let mut operation = self.begin_own(actor).await?;
+        operation.authorize(permission).await?;
+        Ok(operation)
+    }
+
+    /// Begins an operation that people do to their own accounts. It checks itself that they own them.
+    pub(super) async fn begin_own<'a>(&self, actor: &'a Actor) -> Result<Operation<'a>, StoreError> {
         let now = self.clock.now();
-        Ok(Operation { transaction: self.store.begin().await?, actor, now })
+        Ok(Operation { transaction: self.store.begin().await?, actor, authority: None, now })
     }
 }
 
@@ -35,7 +51,9 @@ impl Operation<'_> {
             AccountRef::Name(name) => self.transaction.account_by_name(name).await?,
             AccountRef::Id(id) => self.transaction.account(id).await?,
         };
-        found.ok_or_else(|| AccountError::NoSuchAccount(account.clone()))
+        let found = found.ok_or_else(|| AccountError::NoSuchAccount(account.clone()))?;
+        self.check_target(&found.id).await?;
+        Ok(found)
     }
 
     /// Finds an account and locks it: this operation sees the changes of earlier ones, and later ones wait. So two
@@ -103,6 +121,10 @@ impl Operation<'_> {
     pub async fn record(&mut self, event: Event, account: &AccountId, detail: AuditDetail) -> Result<(), StoreError> {
         let row = AuditEntry { detail: Some(detail), ..self.row_about(event, account) };
         self.transaction.audit(&row).await
+    }
+
+    pub fn now(&self) -> OffsetDateTime {
+        self.now
     }
 
     pub async fn commit(self) -> Result<(), StoreError> {

@@ -54,7 +54,7 @@ impl Accounts {
         key: &IdentityKey,
         usable: UsableMethods<'_>,
     ) -> Result<MethodRemoved, RemoveMethodError> {
-        let mut operation = self.begin(actor).await?;
+        let mut operation = self.begin_own(actor).await?;
         // All identities first, in one order: two removals at once wait for each other, and the second one counts what
         // the first one left.
         let methods = operation.transaction.lock_identities_of(account).await?;

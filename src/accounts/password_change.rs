@@ -73,7 +73,7 @@ impl Accounts {
         }
         let hashed = passwords.hash(change.new).await?;
         let (account, now) = (change.account, self.clock.now());
-        let mut operation = self.begin(actor).await?;
+        let mut operation = self.begin_own(actor).await?;
         // C25: the owner's session may have ended while the password was hashed.
         let held = match actor.session() {
             Some(session) => operation.transaction.lock_session(session, &account.id).await?,

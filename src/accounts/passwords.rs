@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 
 use super::operation::Operation;
+use super::permission::Permission;
 use super::{AccountError, AccountName, AccountRef, Accounts, Actor};
 use crate::base::ids::{AccountId, Group};
 use crate::base::secret::Secret;
@@ -45,7 +46,7 @@ impl Accounts {
         self.scripts.admit(name.as_str())?;
         passwords.check_policy(password, name).await??;
         let hashed = passwords.hash(password).await?;
-        let mut operation = self.begin(actor).await?;
+        let mut operation = self.begin(actor, Permission::CommandLine).await?;
         let account = operation.make_account(name).await?;
         operation.record(Event::AccountCreated, &account.id, AuditDetail::of_username(name)).await?;
         operation.add_to_groups(&account, groups).await?;
@@ -69,7 +70,7 @@ impl Accounts {
         let name = self.details(account).await?.username;
         passwords.check_policy(password, &name).await??;
         let hashed = passwords.hash(password).await?;
-        let mut operation = self.begin(actor).await?;
+        let mut operation = self.begin(actor, Permission::CommandLine).await?;
         let account = AccountName::from(&operation.find(account).await?);
         let sessions_ended = operation.set_password(passwords, &account, &hashed).await?;
         operation.commit().await?;

@@ -5,6 +5,7 @@ use time::OffsetDateTime;
 use tower_sessions::session::Id;
 
 use super::operation::Operation;
+use super::permission::Permission;
 use super::{AccountError, AccountName, AccountRef, Accounts, Actor, Change};
 use crate::base::ids::{AccountId, ProviderId, Sid};
 use crate::base::user_agent::UserAgent;
@@ -59,7 +60,7 @@ impl Accounts {
     /// When the database fails. Then the session has not ended.
     pub async fn end_session(&self, actor: &Actor, session: Id) -> Result<Option<LiveSession>, StoreError> {
         let live = self.store.live_session(session, self.clock.now()).await?;
-        let mut operation = self.begin(actor).await?;
+        let mut operation = self.begin_own(actor).await?;
         let was_there = operation.transaction.end_session(session).await?;
         let ended = live.filter(|_| was_there);
         if let Some(LiveSession { account, signed_in, .. }) = &ended {
@@ -97,7 +98,7 @@ impl Accounts {
         account: &AccountRef,
         sid: &Sid,
     ) -> Result<SessionEnded, AccountError> {
-        let mut operation = self.begin(actor).await?;
+        let mut operation = self.begin(actor, Permission::EndSessions).await?;
         let account = AccountName::from(&operation.find(account).await?);
         operation.check_owner(&account.id).await?;
         // The raised version drops the proofs of the account in link requests, which another browser may hold (rule
@@ -122,7 +123,7 @@ impl Accounts {
         actor: &Actor,
         account: &AccountRef,
     ) -> Result<OtherSessionsEnded, AccountError> {
-        let mut operation = self.begin(actor).await?;
+        let mut operation = self.begin(actor, Permission::EndSessions).await?;
         let account = AccountName::from(&operation.find(account).await?);
         operation.check_owner(&account.id).await?;
         // As above. A browser with a link request may have no session.
@@ -147,7 +148,7 @@ impl Operation<'_> {
         let held = match self.actor {
             Actor::Owner { session: Some(session), .. } => self.transaction.lock_session(*session, account).await?,
             Actor::Owner { session: None, .. } => None,
-            Actor::Operator { .. } | Actor::Server | Actor::Demo => return Ok(()),
+            Actor::Admin(_) | Actor::Operator { .. } | Actor::Server | Actor::Demo => return Ok(()),
         };
         held.map(drop).ok_or(AccountError::NotSignedIn)
     }

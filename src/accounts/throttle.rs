@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 
 use super::operation::Operation;
+use super::permission::Permission;
 use super::{AccountError, AccountName, AccountRef, Accounts, Actor};
 use crate::base::ids::ProviderId;
 use crate::base::secret::{MasterKey, Purpose};
@@ -71,7 +72,7 @@ impl Accounts {
         let subjects: Vec<OwnedThrottleSubject> = of_name.chain(of_id).chain(of_identities).collect();
         let account = AccountName { id: found.id, username: found.username };
         let counted = self.counts(&subjects, &networks, master).await?;
-        let mut operation = self.begin(actor).await?;
+        let mut operation = self.begin(actor, Permission::ReleaseThrottle).await?;
         let forgiven = operation.transaction.forgive_counts(&counted).await?;
         operation.record(Event::ThrottleReset, &account.id, AuditDetail::of_username(&account.username)).await?;
         operation.commit().await?;
@@ -93,7 +94,7 @@ impl Accounts {
         let subjects: Vec<OwnedThrottleSubject> =
             providers.iter().flat_map(|provider| subjects(provider, name)).collect();
         let counted = self.counts(&subjects, &networks, master).await?;
-        let mut operation = self.begin(actor).await?;
+        let mut operation = self.begin(actor, Permission::ReleaseThrottle).await?;
         let forgiven = operation.transaction.forgive_counts(&counted).await?;
         let detail = AuditDetail::new().text("the name ").personal("name", format_args!("{name:?}")).text(" at ");
         let detail = detail.facts(", ", &providers).text("; counts forgotten: ").fact(&forgiven);
@@ -137,7 +138,7 @@ impl Accounts {
     /// # Errors
     /// When the database fails.
     pub async fn release_all(&self, actor: &Actor) -> Result<AllReleased, AccountError> {
-        let mut operation = self.begin(actor).await?;
+        let mut operation = self.begin(actor, Permission::ReleaseThrottle).await?;
         let forgiven = operation.transaction.forgive_all().await?;
         let kept = operation.transaction.counts_at_servers().await?;
         let detail = AuditDetail::new().text("all names; counts forgotten: ").fact(&forgiven);

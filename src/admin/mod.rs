@@ -1,12 +1,14 @@
-//! The work that only an admin does: list all accounts, preview a login, and manage the signing keys.
+//! The work that only an admin does: the admin pages, lists of all accounts, the preview of a login, the signing keys.
 //!
 //! Operations on accounts are in [`crate::accounts`].
 
+mod access;
 mod keys;
 mod lists;
 mod preview;
 mod push;
 
+pub use access::{AdminAccess, Entrance, HelpdeskAccess, ViewerAccess};
 pub use keys::{Key, RotatedKeys};
 pub use lists::AccountPage;
 pub use preview::{AccountPreview, Place, PlacePreview, preview_account, preview_app};

@@ -100,7 +100,7 @@ impl Admin {
         // As texts: an older version may have written the last row.
         let same =
             |last: AuditRow| last.entry.event == event && last.entry.detail.as_deref() == entry.detail.as_deref();
-        if *actor == Actor::Server && self.store.last_push(&done.app).await?.is_some_and(same) {
+        if matches!(actor, Actor::Server) && self.store.last_push(&done.app).await?.is_some_and(same) {
             return Ok(());
         }
         Ok(self.store.audit(&entry).await?)

@@ -17,6 +17,7 @@ pub mod private_file;
 pub mod random;
 pub mod readable_json;
 pub mod redaction;
+pub mod role;
 pub mod secret;
 pub mod shell;
 pub mod strict_json;

@@ -146,6 +146,14 @@ pub const LOGOUT: &str = "/logout";
 pub const OWN_AUTH: &str = "/auth";
 /// The page of a person's own account.
 pub const ACCOUNT: &str = "/account";
+/// The pages of identity admins.
+pub const ADMIN: &str = "/admin";
+pub const ADMIN_ROLES: &str = "/admin/roles";
+pub const ADMIN_ROLE_TAKE: &str = "/admin/roles/take";
+pub const ADMIN_ACCOUNT: &str = "/admin/account";
+pub const ADMIN_REQUEST: &str = "/admin/request";
+/// Makes one person an admin.
+pub const ADMIN_INVITATION: &str = "/admin/invitation";
 pub const PASSWORD_CHANGE: &str = "/account/password";
 /// What we know of the person, as a file.
 pub const ACCOUNT_EXPORT: &str = "/account/export";
@@ -169,6 +177,18 @@ pub const LINK_DISMISS: &str = "/link/dismiss";
 #[must_use]
 pub fn auth_path(app: &AppId, parameters: &[(&str, &str)]) -> String {
     with_query(format!("/auth/{app}"), parameters)
+}
+
+/// The path of an invitation to become an admin. It is a secret.
+#[must_use]
+pub fn admin_invitation_path(secret: &str) -> String {
+    with_query(ADMIN_INVITATION.to_owned(), &[("code", secret)])
+}
+
+/// The address of an invitation to become an admin. It is a secret.
+#[must_use]
+pub fn admin_invitation_url(public_url: &PublicUrl, secret: &str) -> String {
+    format!("{}{}", public_url.as_str(), admin_invitation_path(secret))
 }
 
 /// The same for a sign-in without an app.

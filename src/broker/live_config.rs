@@ -12,7 +12,7 @@ use tokio::time::MissedTickBehavior;
 use crate::base::clock::Clock;
 use crate::base::ids::{AppId, ProviderId};
 use crate::base::urls::PublicUrl;
-use crate::config::{self, AccessRequestSettings, Config, GaleneApi};
+use crate::config::{self, AccessRequestSettings, Config, GaleneApi, RoleGrant};
 use crate::signin::app::App;
 use crate::signin::identify::password::OnRefused;
 use crate::signin::identify::{ClaimPath, DroppedClaim, GroupMap, SettingsFingerprint};
@@ -38,6 +38,11 @@ pub struct LiveConfig {
     pub lifetimes: Lifetimes,
     /// How long ago a sign-in may be, for a change that needs a fresh one.
     pub fresh: Duration,
+    /// How long the admin pages stay open without use.
+    pub(super) admin_idle: Duration,
+    /// The providers by which people open the admin pages. `None`: all.
+    pub(super) admin_providers: Option<Vec<ProviderId>>,
+    pub(super) role_grants: Vec<RoleGrant>,
     /// How long a row of the audit is kept.
     pub audit_retention: time::Duration,
     /// How long an access request is kept, and how many may wait.
@@ -179,6 +184,9 @@ impl LiveConfig {
             // If the time is too long for `time::Duration`, rows are kept for ever.
             audit_retention: config.audit.keep.try_into().unwrap_or(time::Duration::MAX),
             fresh: config.admin.fresh,
+            admin_idle: config.admin.idle,
+            admin_providers: config.admin.providers.clone(),
+            role_grants: config.admin.grants.clone(),
             access_requests: config.access_requests,
             remembered: config.admin.remembered,
             lifetimes: Lifetimes { idle: config.session.idle, absolute: config.session.absolute },

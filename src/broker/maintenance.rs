@@ -29,6 +29,7 @@ impl Broker {
             self.store.prune(now).await?;
             self.store.end_excess_sessions().await?;
             self.store.prune_throttle(now).await?;
+            self.store.prune_admin_invitations(now).await?;
             // If the time is too long for `time::Duration`, requests are kept for ever.
             let keep = config.access_requests.keep.try_into().unwrap_or(time::Duration::MAX);
             self.store.prune_access_requests(keep, now).await?;

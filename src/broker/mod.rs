@@ -38,6 +38,7 @@ mod public;
 mod refusal;
 mod password_owner;
 mod report;
+mod role_config;
 mod identified_login;
 mod linking;
 mod login_rules;

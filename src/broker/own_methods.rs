@@ -37,7 +37,7 @@ pub enum MethodRemoval {
 
 impl LiveConfig {
     /// Whether an identity can sign in now.
-    fn accepts(&self, key: &IdentityKey) -> bool {
+    pub(super) fn accepts(&self, key: &IdentityKey) -> bool {
         self.provider(&key.provider)
             .is_some_and(|provider| provider.enabled && provider.module.accepts_issuer(&key.issuer))
     }

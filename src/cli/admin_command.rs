@@ -7,9 +7,10 @@ use std::process::ExitCode;
 use serde::Serialize;
 use tempfile::TempDir;
 
+pub use super::account_fixes::with_fix;
 use super::console::{print_error, print_line};
 use super::{ConfigFile, open};
-use crate::accounts::{AccountError, AccountRef, Accounts, Actor};
+use crate::accounts::{AccountRef, Accounts, Actor};
 use crate::admin::Admin;
 use crate::base::clock::Clock;
 use crate::base::ids::{AccountId, Group};
@@ -229,24 +230,6 @@ fn operator() -> Actor {
     let user = named.into_iter().find(|name| !name.is_empty());
     let uid = || std::fs::metadata("/proc/self").ok().map(|own| format!("uid {}", own.uid()));
     Actor::Operator { user: user.or_else(uid).unwrap_or_else(|| "unknown".to_owned()) }
-}
-
-/// The error, and the command that helps.
-pub fn with_fix(why: AccountError) -> CommandError {
-    match why {
-        AccountError::NoSuchAccount(_) => format!("{why}; `vestibule user list` shows the accounts").into(),
-        AccountError::NoSuchIdentity => format!("{why}; `vestibule identity list` shows the identities").into(),
-        AccountError::NoSuchAccessRequest(_) => format!("{why}; see `vestibule access-request list --all`").into(),
-        AccountError::NoSuggestedName => format!("{why}; choose one: --as USERNAME").into(),
-        AccountError::AccessRequestDecided { .. }
-        | AccountError::NameTaken { .. }
-        | AccountError::Scripts(_)
-        | AccountError::IdentityOfAnother { .. }
-        | AccountError::NotSignedIn
-        | AccountError::PasswordPolicy(_)
-        | AccountError::HashFailed(_)
-        | AccountError::Store(_) => why.into(),
-    }
 }
 
 /// The account that a command is about.

@@ -1,6 +1,8 @@
 //! The command line: one file for each command.
 
 mod access_request;
+mod account_fixes;
+mod admin;
 mod admin_command;
 mod audit;
 mod check;
@@ -61,6 +63,7 @@ enum Command {
     User(user::Args),
     Identity(identity::Args),
     AccessRequest(access_request::Args),
+    Admin(admin::Args),
     Key(key::Args),
     Explain(explain::Args),
     Audit(audit::Args),
@@ -98,6 +101,7 @@ pub fn main() -> ExitCode {
         Command::User(args) => user::run(&args),
         Command::Identity(args) => identity::run(&args),
         Command::AccessRequest(args) => access_request::run(&args),
+        Command::Admin(args) => admin::run(&args),
         Command::Key(args) => key::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Audit(args) => audit::run(&args),

@@ -4,6 +4,7 @@
 //! [`ProviderKind`].
 
 mod access_requests;
+mod admin;
 mod app;
 mod app_addresses;
 mod authserver;
@@ -28,6 +29,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 pub use access_requests::AccessRequestSettings;
+pub use admin::{AdminSettings, RoleGrant};
 pub use database::{DatabaseUrl, Synchronous};
 pub use environment::{Environment, KNOWN_VARIABLES};
 pub use galene::GaleneApi;
@@ -35,9 +37,7 @@ pub use mistakes::{Mistake, MistakePlace, Mistakes};
 pub use preset_expansion::{Expanded, expansions};
 pub use provider_kind::{AccountOrigin, ProviderDefaults, ProviderKind, ProviderKinds, SignInMethod};
 pub use providers::{PrivateAddresses, Provider};
-pub use server::{
-    AccountSettings, AdminSettings, AuditSettings, Brand, LogFormat, LogSettings, ServerSettings, SessionLifetimes,
-};
+pub use server::{AccountSettings, AuditSettings, Brand, LogFormat, LogSettings, ServerSettings, SessionLifetimes};
 pub use unregistered::{UnregisteredError, UnregisteredProvider, Wanted, unregistered_provider};
 
 use crate::apps::{self, AppKinds};
@@ -191,7 +191,6 @@ fn read_sections<S>(
     let database = read_section(&mut root, "database", DatabaseUrl::read);
     let session = read_section(&mut root, "session", SessionLifetimes::read);
     let accounts = read_section(&mut root, "accounts", AccountSettings::read);
-    let admin = read_section(&mut root, "admin", AdminSettings::read);
     let access_requests = read_section(&mut root, "access_requests", AccessRequestSettings::read);
     let audit = read_section(&mut root, "audit", AuditSettings::read);
     let log = read_section(&mut root, "log", LogSettings::read);
@@ -200,6 +199,7 @@ fn read_sections<S>(
     let sections = unique_sections(&mut root, "provider", "add [[provider]]: without one nobody can sign in");
     let method = |section: &Section| Some(kinds.named(&section.kind()?)?.method());
     let known = KnownProviders(sections.iter().filter_map(|section| Some((section.id()?, method(section)))).collect());
+    let admin = read_section(&mut root, "admin", |section| AdminSettings::read(section, &known));
     providers::reject_second_local_provider(&sections, kinds);
     let providers: Vec<_> = sections.into_iter().map(|section| Provider::read(section, kinds, accounts)).collect();
     let sections = unique_sections(&mut root, "app", "add [[app]]: without one nobody can sign in");

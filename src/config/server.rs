@@ -1,4 +1,4 @@
-//! `[server]`, `[session]`, `[accounts]`, `[admin]`, `[audit]`, `[log]` and `[brand]`.
+//! `[server]`, `[session]`, `[accounts]`, `[audit]`, `[log]` and `[brand]`.
 
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
@@ -12,7 +12,6 @@ use super::image::image;
 use super::reader::{Fault, Section, alternatives, duration, list, non_empty_list, one_of, parsed, text};
 use crate::base::lookalike::Scripts;
 use crate::base::urls::PublicUrl;
-use crate::signin::remembered_profile::RememberedParts;
 
 /// Where we listen, and where browsers reach us.
 #[derive(Debug, Clone)]
@@ -184,36 +183,6 @@ impl AuditSettings {
         }
         Self { keep }
     }
-}
-
-/// What admins see, and what people may change.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct AdminSettings {
-    /// How long ago a person must have proved at most who they are, for a change that needs a fresh sign-in.
-    pub fresh: Duration,
-    /// Which parts of people's profiles the database keeps.
-    pub remembered: RememberedParts,
-}
-
-impl AdminSettings {
-    pub(super) fn read(section: &mut Section) -> Self {
-        let kinds = [("name", ProfilePart::Name), ("email", ProfilePart::Email)];
-        let remember = section.optional("remember", list(one_of(&kinds, &[])));
-        let remember = remember.unwrap_or_else(|| vec![ProfilePart::Name, ProfilePart::Email]);
-        let (name, email) = (remember.contains(&ProfilePart::Name), remember.contains(&ProfilePart::Email));
-        let fresh = section.optional("fresh", duration).unwrap_or(Duration::from_mins(5));
-        if fresh < Duration::from_mins(1) {
-            // The way back from a provider takes some seconds.
-            section.note_fault("fresh", Fault::new("is less than a minute").fix("write minutes, such as \"5m\""));
-        }
-        Self { fresh, remembered: RememberedParts { name, email } }
-    }
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum ProfilePart {
-    Name,
-    Email,
 }
 
 /// What the log holds, and its format.

@@ -63,6 +63,11 @@ events! {
     AccessRequestDecided = "access_request_decided",
     IdentityLinked = "identity_linked",
     IdentityUnlinked = "identity_unlinked",
+    /// An account got a role of identity admins.
+    RoleGiven = "role_given",
+    RoleTaken = "role_taken",
+    /// Somebody made an address that makes one person an admin.
+    AdminInvited = "admin_invited",
     KeyPublished = "key_published",
     KeyRemoved = "key_removed",
     /// Our public keys were sent to an app.

@@ -30,6 +30,15 @@ impl Transaction {
         self.sql.all(statement, [account.as_str().into()]).await?.iter().map(key_in).collect()
     }
 
+    /// The identities of an account. Takes no lock.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn identities_of(&mut self, account: &AccountId) -> Result<Vec<IdentityKey>, StoreError> {
+        let statement = "SELECT provider, issuer, subject FROM identity WHERE account_id = $1";
+        self.sql.all(statement, [account.as_str().into()]).await?.iter().map(key_in).collect()
+    }
+
     /// Removes an identity, without anything else. The caller has locked it, and ends sessions.
     ///
     /// # Errors

@@ -827,6 +827,9 @@ history-groups-changed = Ihre Gruppen wurden von den Betreibern dieser Seite ge�
 # Eine Zeile dieser Liste: Die Person hat die Datei mit ihren Daten gespeichert.
 history-exported = Sie haben Ihre Daten gespeichert.
 
+# One line of that list: a role of identity admins.
+history-role-changed = Ein Admin hat Ihnen eine Rolle gegeben oder genommen.
+
 # Eine Zeile dieser Liste: Etwas anderes wurde geändert, wie der Name.
 history-changed = Ihr Konto wurde von den Betreibern dieser Seite geändert.
 

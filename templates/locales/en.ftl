@@ -831,6 +831,9 @@ history-groups-changed = An admin changed your groups.
 # One line of that list: the person saved the file with their data.
 history-exported = You saved your data.
 
+# One line of that list: a role of identity admins.
+history-role-changed = An admin gave you a role, or took it away.
+
 # One line of that list: something else was changed, such as the name.
 history-changed = An admin changed your account.
 

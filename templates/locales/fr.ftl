@@ -828,6 +828,9 @@ history-groups-changed = Les responsables de ce site ont changé vos groupes.
 # Une ligne de cette liste : la personne a enregistré le fichier de ses données.
 history-exported = Vous avez enregistré vos données.
 
+# One line of that list: a role of identity admins.
+history-role-changed = Un administrateur vous a donné ou retiré un rôle.
+
 # Une ligne de cette liste : autre chose a été modifié, comme le nom.
 history-changed = Les responsables de ce site ont modifié votre compte.
 

@@ -8,7 +8,7 @@ use super::source::Source;
 use super::sources;
 
 /// The files of the store whose functions this test knows.
-const FILES: [&str; 16] = [
+const FILES: [&str; 17] = [
     "src/store/access_ask.rs",
     "src/store/access_requests.rs",
     "src/store/accounts.rs",
@@ -23,12 +23,13 @@ const FILES: [&str; 16] = [
     "src/store/names.rs",
     "src/store/own_methods.rs",
     "src/store/passwords.rs",
+    "src/store/roles.rs",
     "src/store/session_rows.rs",
     "src/store/sessions.rs",
 ];
 /// Functions that only `accounts/` calls. The store itself calls some of them in `Store::end_login`: a sign-in makes
 /// its account, links its identity and opens its session in one statement, or in one transaction.
-const ONLY_ACCOUNTS: [&str; 24] = [
+const ONLY_ACCOUNTS: [&str; 28] = [
     "decide_access_request",
     "remove_access_requests_of",
     "settle_access_requests_of",
@@ -44,6 +45,10 @@ const ONLY_ACCOUNTS: [&str; 24] = [
     "erase_personal_values",
     "forgive_all",
     "forgive_counts",
+    "give_role",
+    "take_role",
+    "keep_admin_invitation",
+    "use_admin_invitation",
     "delete_link",
     "link",
     "make_account",
@@ -55,7 +60,10 @@ const ONLY_ACCOUNTS: [&str; 24] = [
     "unlink",
 ];
 /// Functions that write but are not operations, and the only other folder that calls each of them.
-const ONLY_ANOTHER_FOLDER: [(&str, &str); 16] = [
+const ONLY_ANOTHER_FOLDER: [(&str, &str); 18] = [
+    // A session that uses the admin pages.
+    ("touch_admin_session", "admin"),
+    ("prune_admin_invitations", "broker"),
     // A step of `Store::end_login`.
     ("open_session", "store"),
     ("provision", "store"),
@@ -83,7 +91,7 @@ const ONLY_ANOTHER_FOLDER: [(&str, &str); 16] = [
     ("rehash", "passwords"),
 ];
 /// Functions that only read, or lock what they read.
-const READS: [&str; 37] = [
+const READS: [&str; 42] = [
     "access_request",
     "access_request_of",
     "access_requests",
@@ -100,6 +108,11 @@ const READS: [&str; 37] = [
     "subjects_of",
     "count_passwords",
     "groups",
+    "admin_used_at",
+    "is_admin_invitation",
+    "lock_admins",
+    "role_of",
+    "role_holders",
     "has_any_password",
     "has_password",
     "lock_identities_of",

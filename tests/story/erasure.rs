@@ -7,6 +7,7 @@ use sqlx::{ConnectOptions, SqliteConnection};
 use support::provider::{Behaviour, Person};
 use support::{FormOrigin, TestConfig, TestServer};
 use vestibule::accounts::{AccountRef, Accounts, Actor, EntryPosition, IfExists, IfMissing, ImportMode, ListEntry};
+use vestibule::base::role::Role;
 use vestibule::base::secret::Secret;
 use vestibule::passwords::LocalPasswords;
 use vestibule::signin::identify::IdentityKey;
@@ -65,6 +66,8 @@ async fn operate(server: &TestServer, accounts: &Accounts, root: &Actor, passwor
     accounts.remove_from_group(root, &person, &group).await.unwrap();
     accounts.link(root, (&key, "sub"), &person, IfMissing::Refuse).await.unwrap();
     accounts.unlink(root, &key).await.unwrap();
+    accounts.give_role(root, &person, Role::Viewer).await.unwrap();
+    accounts.take_role(root, &person).await.unwrap();
     accounts.disable(root, &person).await.unwrap();
     enter_password(&server.browser(), MARK, NEW_PASSWORD).await;
     accounts.enable(root, &person).await.unwrap();
@@ -107,6 +110,7 @@ async fn an_erased_person_is_nowhere_in_the_audit_and_every_row_stays() {
         "link_asked",
         "access_requested",
         "access_request_decided",
+        "admin_invited",
         "key_published",
         "key_removed",
         "keys_pushed",

@@ -3,6 +3,7 @@
 use std::fmt::Display;
 
 use crate::base::ids::{AppId, Group, KeyId, ProviderId, Sid};
+use crate::base::role::Role;
 use crate::signin::app::Room;
 
 /// A number, or the id of something that is no person.
@@ -15,4 +16,5 @@ impl Fact for Group {}
 impl Fact for KeyId {}
 impl Fact for ProviderId {}
 impl Fact for Sid {}
+impl Fact for Role {}
 impl Fact for Room {}

@@ -197,6 +197,7 @@ fn history_entry(config: &LiveConfig, AuditRow { entry, last_at, count, .. }: Au
             Event::AccountCreated => HistoryKind::Created,
             Event::GroupAdded | Event::GroupRemoved => HistoryKind::GroupsChanged,
             Event::AccountExported => HistoryKind::Exported,
+            Event::RoleGiven | Event::RoleTaken => HistoryKind::RoleChanged,
             Event::AccountsImported
             | Event::AccountRenamed
             | Event::AccountDisabled
@@ -210,7 +211,8 @@ fn history_entry(config: &LiveConfig, AuditRow { entry, last_at, count, .. }: Au
             | Event::KeyPublished
             | Event::KeyRemoved
             | Event::KeysPushed
-            | Event::KeysNotPushed => HistoryKind::Changed,
+            | Event::KeysNotPushed
+            | Event::AdminInvited => HistoryKind::Changed,
         },
         count,
         app_name: entry.app.as_ref().map(|id| app_name(config, id)),

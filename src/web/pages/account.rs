@@ -191,6 +191,7 @@ pub enum HistoryKind {
     Created,
     GroupsChanged,
     Exported,
+    RoleChanged,
     /// Anything else that an admin did.
     Changed,
 }

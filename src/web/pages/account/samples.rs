@@ -69,6 +69,7 @@ fn every_history() -> AccountPage {
         HistoryKind::Created,
         HistoryKind::GroupsChanged,
         HistoryKind::Exported,
+        HistoryKind::RoleChanged,
         HistoryKind::Changed,
     ];
     let mut history: Vec<_> = kinds.map(event).into();
