@@ -4,13 +4,14 @@
 //! checks the role again within its own transaction (rule R6).
 
 use time::OffsetDateTime;
+use tower_sessions::session::Id;
 
 use super::Admin;
 use crate::accounts::{
     AccessDecided, AccessLinked, AccountDetails, AccountError, AccountRef, Accounts, Actor, AdminSession, Disabled,
     Enabled, OtherSessionsEnded, RoleConfig, RoleGiven, RoleTaken, Session, is_fresh,
 };
-use crate::base::ids::AccessRequestId;
+use crate::base::ids::{AccessRequestId, AccountId};
 use crate::base::role::Role;
 use crate::base::username::Username;
 use crate::signin::link::access_request::RequestText;
@@ -73,6 +74,32 @@ impl Admin {
         }
         let (username, actor) = (live.account.username, Actor::Admin(session));
         Ok(Entrance::Open(Box::new(ViewerAccess { admin: self.clone(), accounts, actor, role, username })))
+    }
+}
+
+impl Admin {
+    /// Whether this is the secret of an invitation that nobody has used, and that has not expired.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn is_invitation(&self, secret: &str) -> Result<bool, StoreError> {
+        Accounts::new(self.store.clone(), self.clock.clone()).is_invitation(secret).await
+    }
+
+    /// Makes the owner of an account, who is signed in, an admin.
+    ///
+    /// # Errors
+    /// As [`Accounts::accept_invitation`].
+    pub async fn accept_invitation(
+        &self,
+        account: &AccountId,
+        session: Option<Id>,
+        network: Option<String>,
+        secret: &str,
+    ) -> Result<RoleGiven, AccountError> {
+        let accounts = Accounts::new(self.store.clone(), self.clock.clone());
+        let owner = Actor::Owner { session, network };
+        accounts.accept_invitation(&owner, &AccountRef::Id(account.clone()), secret).await
     }
 }
 
@@ -155,13 +182,13 @@ impl HelpdeskAccess<'_> {
 
     /// # Errors
     /// As [`Accounts::disable`].
-    pub async fn disable(&self, account: &AccountRef) -> Result<Disabled, AccountError> {
+    pub async fn disable_account(&self, account: &AccountRef) -> Result<Disabled, AccountError> {
         self.0.accounts.disable(&self.0.actor, account).await
     }
 
     /// # Errors
     /// As [`Accounts::enable`].
-    pub async fn enable(&self, account: &AccountRef) -> Result<Enabled, AccountError> {
+    pub async fn enable_account(&self, account: &AccountRef) -> Result<Enabled, AccountError> {
         self.0.accounts.enable(&self.0.actor, account).await
     }
 
@@ -187,13 +214,13 @@ impl AdminAccess<'_> {
 
     /// # Errors
     /// As [`Accounts::give_role`].
-    pub async fn give_role(&self, account: &AccountRef, role: Role) -> Result<RoleGiven, AccountError> {
+    pub async fn assign_role(&self, account: &AccountRef, role: Role) -> Result<RoleGiven, AccountError> {
         self.0.accounts.give_role(&self.0.actor, account, role).await
     }
 
     /// # Errors
     /// As [`Accounts::take_role`].
-    pub async fn take_role(&self, account: &AccountRef) -> Result<RoleTaken, AccountError> {
+    pub async fn withdraw_role(&self, account: &AccountRef) -> Result<RoleTaken, AccountError> {
         self.0.accounts.take_role(&self.0.actor, account).await
     }
 }

@@ -148,8 +148,6 @@ pub const OWN_AUTH: &str = "/auth";
 pub const ACCOUNT: &str = "/account";
 /// The pages of identity admins.
 pub const ADMIN: &str = "/admin";
-pub const ADMIN_ROLES: &str = "/admin/roles";
-pub const ADMIN_ROLE_TAKE: &str = "/admin/roles/take";
 pub const ADMIN_ACCOUNT: &str = "/admin/account";
 pub const ADMIN_REQUEST: &str = "/admin/request";
 /// Makes one person an admin.

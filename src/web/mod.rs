@@ -5,6 +5,7 @@ pub mod pages;
 
 mod access_request;
 mod account;
+mod admin;
 mod authserver;
 mod begin;
 mod browser;
@@ -44,12 +45,14 @@ use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 
+use crate::admin::Admin;
 use crate::broker::Broker;
 use pages::Pages;
 
 /// What all handlers share.
 pub struct Web {
     pub broker: Arc<Broker>,
+    pub admin: Admin,
     pub pages: Pages,
     /// Replaced when the config is read again.
     pub settings: ArcSwap<WebSettings>,
@@ -59,6 +62,7 @@ impl Web {
     /// # Errors
     /// When a template in the binary cannot be read.
     pub fn new(broker: Arc<Broker>, settings: WebSettings) -> Result<Self, minijinja::Error> {
-        Ok(Self { broker, pages: Pages::new()?, settings: ArcSwap::from_pointee(settings) })
+        let admin = Admin::new(broker.store().clone(), broker.clock().clone());
+        Ok(Self { broker, admin, pages: Pages::new()?, settings: ArcSwap::from_pointee(settings) })
     }
 }

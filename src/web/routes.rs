@@ -17,13 +17,14 @@ use super::post::{CrossSiteRoute, only_own_form, own_form};
 use super::refusal::refusal_response;
 use super::settings::{ICON, LOGO};
 use super::{
-    Web, access_request, account, authserver, begin, callback, health, link, logout, password_change, public_files,
-    security_headers, sign_in_form,
+    Web, access_request, account, admin, authserver, begin, callback, health, link, logout, password_change,
+    public_files, security_headers, sign_in_form,
 };
 use crate::base::ids::AppId;
 use crate::base::urls::{
-    ACCOUNT, ACCOUNT_EXPORT, JWKS, LINK, LINK_BACK, LINK_CONFIRM, LINK_DISMISS, LINK_NEW, LINK_PASSWORD, LINK_PROVE,
-    LINK_REQUEST, LOGOUT, METHOD_ADDITION, METHOD_REMOVAL, OTHER_SESSIONS_END, OWN_AUTH, PASSWORD_CHANGE, SESSION_END,
+    ACCOUNT, ACCOUNT_EXPORT, ADMIN, ADMIN_ACCOUNT, ADMIN_INVITATION, ADMIN_REQUEST, JWKS, LINK, LINK_BACK,
+    LINK_CONFIRM, LINK_DISMISS, LINK_NEW, LINK_PASSWORD, LINK_PROVE, LINK_REQUEST, LOGOUT, METHOD_ADDITION,
+    METHOD_REMOVAL, OTHER_SESSIONS_END, OWN_AUTH, PASSWORD_CHANGE, SESSION_END,
 };
 use crate::broker::{Cause, Context, PROVIDER_TIME, StartAddress};
 
@@ -47,6 +48,7 @@ fn router_with_limit(web: Arc<Web>, limit: Duration) -> Router {
         .route(LOGOUT, own_form(get(logout::show), logout::sign_out))
         .route(PASSWORD_CHANGE, own_form(get(password_change::show), password_change::change))
         .merge(account_routes())
+        .merge(admin_routes())
         .merge(link_routes())
         .route(JWKS, get(public_files::jwks))
         .merge(public_files::scripts())
@@ -71,6 +73,15 @@ fn account_routes() -> Router<Arc<Web>> {
         .route(METHOD_REMOVAL, own_form(get(account::methods::show), account::methods::remove))
         .route(SESSION_END, only_own_form(account::end_session))
         .route(OTHER_SESSIONS_END, only_own_form(account::end_other_sessions))
+}
+
+/// The pages of people with a role.
+fn admin_routes() -> Router<Arc<Web>> {
+    Router::new()
+        .route(ADMIN, get(admin::show))
+        .route(ADMIN_ACCOUNT, own_form(get(admin::accounts::show), admin::accounts::change))
+        .route(ADMIN_REQUEST, own_form(get(admin::requests::show), admin::requests::decide))
+        .route(ADMIN_INVITATION, own_form(get(admin::invitation::show), admin::invitation::accept))
 }
 
 /// The question at a first login.

@@ -945,3 +945,186 @@ access-other = Andere Anmeldung verwenden
 
 # Über der Kennung der Bitte.
 access-reference = Kennung, falls Sie die Betreiber fragen:
+
+## Identitätsverwaltung
+
+# Überschrift und Titel: die Seiten der Leute, die Konten verwalten.
+admin = Identitätsverwaltung
+
+# Wer die Seite benutzt. $role ist eine der Rollen unten.
+admin-you = Sie sind { $name }, { $role }.
+
+# Die Rollen, mitten im Satz.
+admin-role-viewer = Beobachter
+
+# Die Rollen, mitten im Satz.
+admin-role-helpdesk = Helpdesk
+
+# Die Rollen, mitten im Satz.
+admin-role-admin = Admin
+
+# Beschriftung eines Suchfelds.
+admin-find = Benutzername oder Kennung eines Kontos
+    .button = Anzeigen
+
+# Nach einer Suche ohne Ergebnis.
+admin-not-found = Kein Konto hat diesen Namen oder diese Kennung.
+
+# Überschrift über den Leuten, die um Zugang bitten.
+admin-requests = Zugangsanfragen
+
+# Unter einer Person in dieser Liste. $date ist ein Tag.
+admin-request-since = { $provider }, wartet seit dem { $date }
+
+# Wenn diese Liste leer ist.
+admin-no-requests = Niemand wartet.
+
+# Überschrift über den Konten mit einer Rolle.
+admin-roles = Konten mit einer Rolle
+
+# Unter einem Konto in dieser Liste. $date ist ein Tag.
+admin-role-since = { $role } seit dem { $date }
+
+# Wenn diese Liste leer ist: Auch die Konfiguration kann Rollen geben.
+admin-no-roles = Die Datenbank gibt keine Rolle. Die Konfiguration kann welche geben.
+
+# Der Zustand eines Kontos.
+admin-disabled = gesperrt
+
+# Der Zustand eines Kontos.
+admin-enabled = aktiv
+
+# Überschrift und Titel: die Seite eines Kontos. $name ist sein Benutzername.
+admin-account = Konto { $name }
+
+# Wörter vor den Angaben eines Kontos.
+admin-id = Kennung
+
+# Wörter vor den Angaben eines Kontos.
+admin-state = Zustand
+
+# Wörter vor den Angaben eines Kontos.
+admin-role = Rolle
+
+# Wörter vor den Angaben eines Kontos.
+admin-role-none = keine
+
+# Schaltflächen: was ein Admin mit einem Konto tun kann.
+admin-act-end-sessions = Alle Sitzungen beenden
+
+# Schaltflächen: was ein Admin mit einem Konto tun kann.
+admin-act-disable = Sperren
+
+# Schaltflächen: was ein Admin mit einem Konto tun kann.
+admin-act-enable = Entsperren
+
+# Schaltflächen: was ein Admin mit einem Konto tun kann.
+admin-act-give-viewer = Zum Beobachter machen
+
+# Schaltflächen: was ein Admin mit einem Konto tun kann.
+admin-act-give-helpdesk = Zum Helpdesk machen
+
+# Schaltflächen: was ein Admin mit einem Konto tun kann.
+admin-act-give-admin = Zum Admin machen
+
+# Schaltflächen: was ein Admin mit einem Konto tun kann.
+admin-act-take-role = Rolle entziehen
+
+# Wie eine Anmeldung verbunden wurde. $date ist ein Tag.
+admin-proof-founding = Das Konto entstand damit am { $date }.
+
+# Wie eine Anmeldung verbunden wurde. $date ist ein Tag.
+admin-proof-proven = Die Person hat das Konto nachgewiesen und es am { $date } verbunden.
+
+# Wie eine Anmeldung verbunden wurde. $date ist ein Tag.
+admin-proof-admin = Ein Admin hat es am { $date } verbunden.
+
+# Wie eine Anmeldung verbunden wurde. $date ist ein Tag.
+admin-proof-import = Es kam mit einer Liste von Konten am { $date }.
+
+# Wie eine Anmeldung verbunden wurde. $date ist ein Tag.
+admin-proof-before = Es wurde am { $date } verbunden, bevor wir festhielten, wie.
+
+# Wenn ein Konto keine Anmeldung hat.
+admin-no-methods = Keine Identität öffnet dieses Konto.
+
+# Überschrift über den Browsern, in denen die Person angemeldet ist.
+admin-sessions = Sitzungen
+
+# Wenn diese Liste leer ist.
+admin-no-sessions = Die Person ist nicht angemeldet.
+
+# Überschrift über den neuesten Zeilen des Prüfprotokolls.
+admin-audit = Prüfprotokoll
+
+# Link zur ersten Seite der Identitätsverwaltung.
+admin-back = Zurück zur Identitätsverwaltung
+
+# Was getan wurde, oder warum nicht.
+admin-notice-done = Erledigt.
+
+# Was getan wurde, oder warum nicht.
+admin-notice-role-needed = Ihre Rolle darf das nicht. Nichts wurde geändert.
+
+# Was getan wurde, oder warum nicht.
+admin-notice-holder-of-role = Das Konto hat eine Rolle, daher darf das nur die Kommandozeile. Nichts wurde geändert.
+
+# Was getan wurde, oder warum nicht.
+admin-notice-own-account = Niemand darf das mit dem eigenen Konto tun. Nichts wurde geändert.
+
+# Was getan wurde, oder warum nicht.
+admin-notice-last-admin = Das ist der letzte Admin, daher darf das nur die Kommandozeile. Nichts wurde geändert.
+
+# Was getan wurde, oder warum nicht.
+admin-notice-name-taken = Ein anderes Konto hat diesen Benutzernamen. Lassen Sie die Person nachweisen, dass es ihres ist, oder nehmen Sie auf der Kommandozeile einen anderen Namen. Nichts wurde geändert.
+
+# Was getan wurde, oder warum nicht.
+admin-notice-no-name = Schreiben Sie der Person, warum Sie ablehnen. Nichts wurde geändert.
+
+# Was getan wurde, oder warum nicht.
+admin-notice-decided-before = Über diese Anfrage hat schon jemand entschieden.
+
+# Überschrift und Titel: eine Person, die um Zugang bittet.
+admin-request = Zugangsanfrage
+
+# Über dem, was Anbieter und Person sagen.
+admin-request-says = Das sagen der Anbieter und die Person. Ob die Person schon ein Konto hat, kann nur sie nachweisen.
+
+# Wörter vor den Angaben einer Anfrage.
+admin-provider = Anbieter
+
+# Wörter vor den Angaben einer Anfrage.
+admin-subject = Subjekt
+
+# Wörter vor den Angaben einer Anfrage.
+admin-name = Name
+
+# Wörter vor den Angaben einer Anfrage.
+admin-email = E-Mail-Adresse
+
+# Wörter vor den Angaben einer Anfrage.
+admin-app = Möchte zu
+
+# Wörter vor den Angaben einer Anfrage.
+admin-asked = Fragt seit
+
+# Wenn eine Anfrage nicht wartet.
+admin-request-decided = Diese Anfrage wartet nicht mehr.
+
+# Die drei Entscheidungen. $name ist ein Benutzername.
+admin-let-prove = Wenn die Person schon ein Konto hat: Bei der nächsten Anmeldung weist sie es nach, und beide Anmeldungen öffnen es.
+    .button = Nachweisen lassen
+
+# Die drei Entscheidungen. $name ist ein Benutzername.
+admin-let-in = Wenn die Person neu ist: Sie bekommt das Konto { $name }.
+    .button = Als neu einlassen
+
+# Die drei Entscheidungen. $name ist ein Benutzername.
+admin-refuse = Nachricht an die Person, wenn Sie ablehnen
+    .button = Ablehnen
+
+# Überschrift und Titel: eine Einladung, Konten zu verwalten. $name ist der Benutzername der Person.
+admin-invitation = Admin werden
+    .text = Sie sind als { $name } angemeldet. Mit der Schaltfläche wird dieses Konto Admin. Die Einladung gilt einmal.
+    .button = Admin werden
+    .gone = Diese Einladung wurde benutzt oder ist abgelaufen. Der Betreiber kann mit vestibule admin invite eine neue machen.

@@ -949,3 +949,186 @@ access-other = Use another sign-in
 
 # Above the id of the request.
 access-reference = Reference, if you ask the people who run this site:
+
+## Identity administration
+
+# Heading and title: the pages of people who manage accounts.
+admin = Identity administration
+
+# Who uses the page. $role is one of the roles below.
+admin-you = You are { $name }, { $role }.
+
+# The roles, within a sentence.
+admin-role-viewer = viewer
+
+# The roles, within a sentence.
+admin-role-helpdesk = helpdesk
+
+# The roles, within a sentence.
+admin-role-admin = admin
+
+# Label of a search field.
+admin-find = Username or id of an account
+    .button = Show
+
+# After a search without a result.
+admin-not-found = No account has this name or id.
+
+# Heading above the people who ask to be let in.
+admin-requests = Access requests
+
+# Below a person in that list. $date is a day.
+admin-request-since = { $provider }, waiting since { $date }
+
+# If that list is empty.
+admin-no-requests = Nobody is waiting.
+
+# Heading above the accounts with a role.
+admin-roles = Accounts with a role
+
+# Below an account in that list. $date is a day.
+admin-role-since = { $role } since { $date }
+
+# If that list is empty: the config may give roles, too.
+admin-no-roles = The database gives no role. The config may give some.
+
+# The state of an account.
+admin-disabled = disabled
+
+# The state of an account.
+admin-enabled = enabled
+
+# Heading and title: the page of one account. $name is its username.
+admin-account = Account { $name }
+
+# Words before the values of an account.
+admin-id = Id
+
+# Words before the values of an account.
+admin-state = State
+
+# Words before the values of an account.
+admin-role = Role
+
+# Words before the values of an account.
+admin-role-none = none
+
+# Buttons: what an admin can do to an account.
+admin-act-end-sessions = End all sessions
+
+# Buttons: what an admin can do to an account.
+admin-act-disable = Disable
+
+# Buttons: what an admin can do to an account.
+admin-act-enable = Enable
+
+# Buttons: what an admin can do to an account.
+admin-act-give-viewer = Make viewer
+
+# Buttons: what an admin can do to an account.
+admin-act-give-helpdesk = Make helpdesk
+
+# Buttons: what an admin can do to an account.
+admin-act-give-admin = Make admin
+
+# Buttons: what an admin can do to an account.
+admin-act-take-role = Take the role away
+
+# How a sign-in method was linked. $date is a day.
+admin-proof-founding = The account was made with it on { $date }.
+
+# How a sign-in method was linked. $date is a day.
+admin-proof-proven = The person proved the account and linked it on { $date }.
+
+# How a sign-in method was linked. $date is a day.
+admin-proof-admin = An admin linked it on { $date }.
+
+# How a sign-in method was linked. $date is a day.
+admin-proof-import = It came with a list of accounts on { $date }.
+
+# How a sign-in method was linked. $date is a day.
+admin-proof-before = It was linked on { $date }, before we recorded how.
+
+# If an account has no sign-in method.
+admin-no-methods = No identity opens this account.
+
+# Heading above the browsers in which the person is signed in.
+admin-sessions = Sessions
+
+# If that list is empty.
+admin-no-sessions = The person is not signed in.
+
+# Heading above the newest rows of the audit log.
+admin-audit = Audit log
+
+# Link to the first page of the identity administration.
+admin-back = Back to the identity administration
+
+# What was done, or why it was not.
+admin-notice-done = Done.
+
+# What was done, or why it was not.
+admin-notice-role-needed = Your role may not do this. Nothing was changed.
+
+# What was done, or why it was not.
+admin-notice-holder-of-role = The account has a role, so only the command line may do this. Nothing was changed.
+
+# What was done, or why it was not.
+admin-notice-own-account = Nobody may do this to their own account. Nothing was changed.
+
+# What was done, or why it was not.
+admin-notice-last-admin = This is the last admin, so only the command line may do this. Nothing was changed.
+
+# What was done, or why it was not.
+admin-notice-name-taken = Another account has this username. Let the person prove that it is theirs, or use the command line with another name. Nothing was changed.
+
+# What was done, or why it was not.
+admin-notice-no-name = Write to the person why you refuse. Nothing was changed.
+
+# What was done, or why it was not.
+admin-notice-decided-before = Somebody has decided about this request before.
+
+# Heading and title: one person who asks to be let in.
+admin-request = Access request
+
+# Above what the provider and the person say.
+admin-request-says = The provider and the person say this. Whether the person has an account already, only they can prove.
+
+# Words before the values of a request.
+admin-provider = Provider
+
+# Words before the values of a request.
+admin-subject = Subject
+
+# Words before the values of a request.
+admin-name = Name
+
+# Words before the values of a request.
+admin-email = E-mail address
+
+# Words before the values of a request.
+admin-app = Wants to enter
+
+# Words before the values of a request.
+admin-asked = Asked since
+
+# If a request does not wait.
+admin-request-decided = This request does not wait any more.
+
+# The three decisions. $name is a username.
+admin-let-prove = If the person has an account already: at their next sign-in they prove it, and both sign-ins open it.
+    .button = Let them prove it
+
+# The three decisions. $name is a username.
+admin-let-in = If the person is new: they get the account { $name }.
+    .button = Let in as new
+
+# The three decisions. $name is a username.
+admin-refuse = Note to the person, if you refuse
+    .button = Refuse
+
+# Heading and title: an invitation to manage accounts. $name is the person's username.
+admin-invitation = Become an admin
+    .text = You are signed in as { $name }. With the button, this account becomes an admin. The invitation works once.
+    .button = Become an admin
+    .gone = This invitation was used or has expired. The operator can make another one with vestibule admin invite.

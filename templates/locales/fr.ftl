@@ -949,3 +949,186 @@ access-other = Utiliser une autre connexion
 
 # Au-dessus de l’identifiant de la demande.
 access-reference = Référence, si vous vous adressez aux responsables du site :
+
+## Administration des identités
+
+# Titre : les pages des personnes qui gèrent les comptes.
+admin = Administration des identités
+
+# Qui utilise la page. $role est un des rôles ci-dessous.
+admin-you = Vous êtes { $name }, { $role }.
+
+# Les rôles, dans une phrase.
+admin-role-viewer = observateur
+
+# Les rôles, dans une phrase.
+admin-role-helpdesk = assistance
+
+# Les rôles, dans une phrase.
+admin-role-admin = administrateur
+
+# Étiquette d’un champ de recherche.
+admin-find = Nom d’utilisateur ou identifiant d’un compte
+    .button = Afficher
+
+# Après une recherche sans résultat.
+admin-not-found = Aucun compte n’a ce nom ou cet identifiant.
+
+# Titre au-dessus des personnes qui demandent l’accès.
+admin-requests = Demandes d’accès
+
+# Sous une personne de cette liste. $date est un jour.
+admin-request-since = { $provider }, en attente depuis le { $date }
+
+# Si cette liste est vide.
+admin-no-requests = Personne n’attend.
+
+# Titre au-dessus des comptes avec un rôle.
+admin-roles = Comptes avec un rôle
+
+# Sous un compte de cette liste. $date est un jour.
+admin-role-since = { $role } depuis le { $date }
+
+# Si cette liste est vide : la configuration peut aussi donner des rôles.
+admin-no-roles = La base de données ne donne aucun rôle. La configuration peut en donner.
+
+# L’état d’un compte.
+admin-disabled = désactivé
+
+# L’état d’un compte.
+admin-enabled = activé
+
+# Titre : la page d’un compte. $name est son nom d’utilisateur.
+admin-account = Compte { $name }
+
+# Mots avant les valeurs d’un compte.
+admin-id = Identifiant
+
+# Mots avant les valeurs d’un compte.
+admin-state = État
+
+# Mots avant les valeurs d’un compte.
+admin-role = Rôle
+
+# Mots avant les valeurs d’un compte.
+admin-role-none = aucun
+
+# Boutons : ce qu’un administrateur peut faire à un compte.
+admin-act-end-sessions = Terminer toutes les sessions
+
+# Boutons : ce qu’un administrateur peut faire à un compte.
+admin-act-disable = Désactiver
+
+# Boutons : ce qu’un administrateur peut faire à un compte.
+admin-act-enable = Activer
+
+# Boutons : ce qu’un administrateur peut faire à un compte.
+admin-act-give-viewer = Rendre observateur
+
+# Boutons : ce qu’un administrateur peut faire à un compte.
+admin-act-give-helpdesk = Rendre assistance
+
+# Boutons : ce qu’un administrateur peut faire à un compte.
+admin-act-give-admin = Rendre administrateur
+
+# Boutons : ce qu’un administrateur peut faire à un compte.
+admin-act-take-role = Retirer le rôle
+
+# Comment une méthode de connexion a été liée. $date est un jour.
+admin-proof-founding = Le compte a été créé avec elle le { $date }.
+
+# Comment une méthode de connexion a été liée. $date est un jour.
+admin-proof-proven = La personne a prouvé le compte et l’a liée le { $date }.
+
+# Comment une méthode de connexion a été liée. $date est un jour.
+admin-proof-admin = Un administrateur l’a liée le { $date }.
+
+# Comment une méthode de connexion a été liée. $date est un jour.
+admin-proof-import = Elle est venue avec une liste de comptes le { $date }.
+
+# Comment une méthode de connexion a été liée. $date est un jour.
+admin-proof-before = Elle a été liée le { $date }, avant que nous notions comment.
+
+# Si un compte n’a aucune méthode de connexion.
+admin-no-methods = Aucune identité n’ouvre ce compte.
+
+# Titre au-dessus des navigateurs où la personne est connectée.
+admin-sessions = Sessions
+
+# Si cette liste est vide.
+admin-no-sessions = La personne n’est pas connectée.
+
+# Titre au-dessus des dernières lignes du journal d’audit.
+admin-audit = Journal d’audit
+
+# Lien vers la première page de l’administration.
+admin-back = Retour à l’administration des identités
+
+# Ce qui a été fait, ou pourquoi rien n’a été fait.
+admin-notice-done = C’est fait.
+
+# Ce qui a été fait, ou pourquoi rien n’a été fait.
+admin-notice-role-needed = Votre rôle ne le permet pas. Rien n’a été modifié.
+
+# Ce qui a été fait, ou pourquoi rien n’a été fait.
+admin-notice-holder-of-role = Le compte a un rôle, donc seule la ligne de commande le permet. Rien n’a été modifié.
+
+# Ce qui a été fait, ou pourquoi rien n’a été fait.
+admin-notice-own-account = Personne ne peut faire cela à son propre compte. Rien n’a été modifié.
+
+# Ce qui a été fait, ou pourquoi rien n’a été fait.
+admin-notice-last-admin = C’est le dernier administrateur, donc seule la ligne de commande le permet. Rien n’a été modifié.
+
+# Ce qui a été fait, ou pourquoi rien n’a été fait.
+admin-notice-name-taken = Un autre compte a ce nom d’utilisateur. Laissez la personne prouver qu’il est à elle, ou choisissez un autre nom sur la ligne de commande. Rien n’a été modifié.
+
+# Ce qui a été fait, ou pourquoi rien n’a été fait.
+admin-notice-no-name = Écrivez à la personne pourquoi vous refusez. Rien n’a été modifié.
+
+# Ce qui a été fait, ou pourquoi rien n’a été fait.
+admin-notice-decided-before = Quelqu’un a déjà décidé de cette demande.
+
+# Titre : une personne qui demande l’accès.
+admin-request = Demande d’accès
+
+# Au-dessus de ce que disent le fournisseur et la personne.
+admin-request-says = Voici ce que disent le fournisseur et la personne. Elle seule peut prouver qu’elle a déjà un compte.
+
+# Mots avant les valeurs d’une demande.
+admin-provider = Fournisseur
+
+# Mots avant les valeurs d’une demande.
+admin-subject = Sujet
+
+# Mots avant les valeurs d’une demande.
+admin-name = Nom
+
+# Mots avant les valeurs d’une demande.
+admin-email = Adresse e-mail
+
+# Mots avant les valeurs d’une demande.
+admin-app = Veut entrer dans
+
+# Mots avant les valeurs d’une demande.
+admin-asked = Demande depuis
+
+# Si une demande n’attend plus.
+admin-request-decided = Cette demande n’attend plus.
+
+# Les trois décisions. $name est un nom d’utilisateur.
+admin-let-prove = Si la personne a déjà un compte : à sa prochaine connexion, elle le prouve, et les deux connexions l’ouvrent.
+    .button = Laisser prouver
+
+# Les trois décisions. $name est un nom d’utilisateur.
+admin-let-in = Si la personne est nouvelle : elle reçoit le compte { $name }.
+    .button = Admettre comme nouveau
+
+# Les trois décisions. $name est un nom d’utilisateur.
+admin-refuse = Note à la personne, si vous refusez
+    .button = Refuser
+
+# Titre : une invitation à gérer les comptes. $name est le nom d’utilisateur de la personne.
+admin-invitation = Devenir administrateur
+    .text = Vous êtes connecté en tant que { $name }. Avec le bouton, ce compte devient administrateur. L’invitation sert une fois.
+    .button = Devenir administrateur
+    .gone = Cette invitation a été utilisée ou a expiré. L’exploitant peut en créer une autre avec vestibule admin invite.

@@ -4,6 +4,7 @@
 
 mod access_request;
 mod account_page;
+mod admin;
 mod apple;
 mod oauth2;
 mod other_account;

@@ -23,10 +23,10 @@ const TEXTS: &str = "absolute api_version application audience auth_url authserv
                      confdir delivery discovery_url display_name domain email encryption filter first_login format \
                      former_pepper fresh graph_url group_attribute group_base group_filter groups_claim help host icon \
                      id idle iss_parameter issuer keep kind level lifetime listen logo master_key_file max_age \
-                     member_of member_of_as name nonce on_refused password pepper preferred_username preset provider public_url \
-                     realm reauth region response_mode role room_location scope scope_separator secret server service \
-                     service_dn service_password subject subject_attribute synchronous team_id tenant timeout tls \
-                     token_parameter token_url url user_pool userinfo_url username usernames";
+                     member_of member_of_as name nonce on_refused password pepper preferred_username preset provider \
+                     public_url realm reauth region response_mode role room_location scope scope_separator secret \
+                     server service service_dn service_password subject subject_attribute synchronous team_id tenant \
+                     timeout tls token_parameter token_url url user_pool userinfo_url username usernames";
 
 fn value_type(key: &str) -> Option<ValueType> {
     let plain = key.strip_suffix("_file").unwrap_or(key);

@@ -2,7 +2,7 @@
 
 pub mod method_addition;
 pub mod methods;
-mod view;
+pub mod view;
 
 use std::sync::Arc;
 

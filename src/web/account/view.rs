@@ -52,15 +52,15 @@ fn groups(person: &Person) -> BTreeSet<&Group> {
 }
 
 /// A provider that is gone has only its id.
-fn provider_name(config: &LiveConfig, id: &ProviderId) -> String {
+pub fn provider_name(config: &LiveConfig, id: &ProviderId) -> String {
     config.provider(id).map_or_else(|| id.to_string(), |provider| provider.name.clone())
 }
 
-fn app_name(config: &LiveConfig, id: &AppId) -> String {
+pub fn app_name(config: &LiveConfig, id: &AppId) -> String {
     config.app(id).map_or_else(|| id.to_string(), |app| app.name.clone())
 }
 
-fn method(config: &LiveConfig, identity: &Identity) -> SignInMethod {
+pub fn method(config: &LiveConfig, identity: &Identity) -> SignInMethod {
     let profile = identity.profile.clone().unwrap_or_default();
     SignInMethod {
         provider_name: provider_name(config, &identity.provider),
@@ -85,7 +85,7 @@ fn method(config: &LiveConfig, identity: &Identity) -> SignInMethod {
 }
 
 /// A name from a provider may be as long as its answer, and hold any characters.
-fn shortened(text: &str) -> String {
+pub fn shortened(text: &str) -> String {
     const MOST: usize = 100;
     let visible = text.chars().filter(|letter| !is_invisible(*letter));
     let mut short: String = visible.clone().take(MOST).collect();
@@ -99,7 +99,7 @@ fn day(text: &str) -> Option<Day> {
     Date::parse(text, &Iso8601::DATE).ok().map(Day::from)
 }
 
-fn session_entry(config: &LiveConfig, session: &Session) -> SessionEntry {
+pub fn session_entry(config: &LiveConfig, session: &Session) -> SessionEntry {
     SessionEntry {
         sid: session.sid.to_string(),
         browser: session.agent.and_then(|agent| name_of(&BROWSERS, agent.browser)),

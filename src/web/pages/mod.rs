@@ -2,6 +2,7 @@
 
 mod access_request;
 mod account;
+mod admin;
 pub mod assets;
 mod date;
 mod layout;
@@ -27,6 +28,10 @@ pub use access_request::{AccessPageState, AccessRequestForm, AccessRequestStatus
 pub use account::{
     AccountPage, AppRights, Done, HistoryEntry, HistoryKind, MethodState, PlaceKind, PlaceRights, Proof, Reason,
     ReasonKind, SessionEntry, SignInMethod,
+};
+pub use admin::{
+    AdminAccountPage, AdminAct, AdminMethod, AdminNotice, AdminRequestPage, AdminStartPage, AuditLine, DecisionKind,
+    HolderRow, InvitationPage, RequestRow,
 };
 pub use date::{Day, Moment};
 pub use language::{Language, UnknownLanguage, negotiate};
@@ -154,6 +159,10 @@ pages![
     AccessRequestForm,
     AccessRequestStatus,
     AccountPage,
+    AdminAccountPage,
+    AdminRequestPage,
+    AdminStartPage,
+    InvitationPage,
     LinkConfirmation,
     LinkQuestion,
     LogoutConfirmation,

@@ -1,0 +1,11 @@
+//! The pages of identity admins.
+
+mod account;
+mod invitation;
+mod request;
+mod start;
+
+pub use account::{AdminAccountPage, AdminAct, AdminMethod, AdminNotice, AuditLine};
+pub use invitation::InvitationPage;
+pub use request::{AdminRequestPage, DecisionKind};
+pub use start::{AdminStartPage, HolderRow, RequestRow};
