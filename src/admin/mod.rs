@@ -1,4 +1,4 @@
-//! The work that only an admin does: list all accounts, preview a login, and manage the signing keys.
+//! The work that only an admin does: list and search all accounts, preview a login, and manage the signing keys.
 //!
 //! Operations on accounts are in [`crate::accounts`].
 
@@ -6,11 +6,13 @@ mod keys;
 mod lists;
 mod preview;
 mod push;
+mod search;
 
 pub use keys::{Key, RotatedKeys};
 pub use lists::AccountPage;
 pub use preview::{AccountPreview, Place, PlacePreview, preview_account, preview_app};
 pub use push::{PushResult, PushedKeys};
+pub use search::{FoundAccount, FoundRefusal, Matched, SearchPage};
 
 use crate::base::clock::Clock;
 use crate::signer::SignerError;
@@ -28,6 +30,10 @@ pub struct Admin {
 pub enum AdminError {
     #[error("no keys yet: the first start of `vestibule serve` makes one")]
     NoKeys,
+    #[error("the text to search for is empty")]
+    EmptySearch,
+    #[error("this page belongs to the search for another text")]
+    CursorOfAnotherSearch,
     #[error(transparent)]
     Signer(#[from] SignerError),
     #[error(transparent)]
