@@ -1,7 +1,13 @@
 //! `vestibule user search`.
 
+use std::time::Duration;
+
+use sqlx::ConnectOptions as _;
+use sqlx::sqlite::SqliteConnectOptions;
+
 use super::DEE;
 use super::installation::Installation;
+use super::serving::{CONFIG, Server};
 
 #[test]
 fn an_operator_finds_an_account_and_reads_what_to_try_next() {
@@ -39,4 +45,35 @@ fn an_operator_finds_an_account_and_reads_what_to_try_next() {
         assert!(nothing.contains("No account found") && nothing.contains(advice), "{nothing}");
     }
     assert!(installation.failure(&["user", "search", " "]).contains("empty"));
+}
+
+/// Makes accounts, as a version made them that had no search.
+async fn make_older_accounts(installation: &Installation) {
+    let store = installation.store().await;
+    let mut transaction = store.begin().await.unwrap();
+    for number in 0..1_000 {
+        transaction.make_account(&format!("person-{number:04}").parse().unwrap()).await.unwrap().unwrap();
+    }
+    transaction.commit().await.unwrap();
+    store.close().await;
+    let mut database = SqliteConnectOptions::new().filename(installation.path("vestibule.db")).connect().await.unwrap();
+    let changes = "DELETE FROM search_terms; UPDATE account SET has_search_terms = 0";
+    sqlx::raw_sql(changes).execute(&mut database).await.unwrap();
+}
+
+#[test]
+fn a_killed_server_goes_on_with_the_search_terms_of_older_accounts() {
+    let installation = Installation::with_config(CONFIG);
+    tokio::runtime::Runtime::new().unwrap().block_on(make_older_accounts(&installation));
+    assert!(installation.stdout(&["user", "search", "person"]).contains("may not be complete"));
+    let search = ["user", "search", "person", "--limit", "1000"];
+    for kill in [true, true, false] {
+        let _server = Server::start(&installation);
+        while !kill && installation.json(&search)["complete"] == false {
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+    let found = installation.json(&search);
+    assert_eq!((found["accounts"].as_array().unwrap().len(), &found["complete"]), (1_000, &true.into()));
+    assert!(!installation.stdout(&["user", "search", "person-0999"]).contains("may not be complete"));
 }

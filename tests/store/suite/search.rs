@@ -135,6 +135,15 @@ pub async fn what_finds_an_account_follows_each_change_of_it(fixture: &Fixture) 
     admin.commit().await.unwrap();
     fixture.signs_in("2", "-", profile("Dean Deborah", "second@example.net")).await;
     assert_eq!(fixture.found("second@").await, ["debbie"]);
+    // Its owner removes it; an admin links it again, and unlinks it.
+    let first = Login { profile: profile("Deborah Dean", ""), ..fixture.login() };
+    let session = first.enter(&fixture.store).await;
+    fixture.remove_method(session, &dee.id, "2", &[]).await.unwrap();
+    assert_eq!(fixture.found("second@").await, [""; 0]);
+    let mut admin = fixture.store.begin().await.unwrap();
+    admin.link(&key("2"), &dee.id, BY_ADMIN).await.unwrap();
+    admin.commit().await.unwrap();
+    fixture.signs_in("2", "-", profile("Dean Deborah", "second@example.net")).await;
     accounts.unlink(&root, &key("2")).await.unwrap();
     assert_eq!((fixture.found("second@").await, fixture.found("dean").await), (vec![], vec!["debbie".to_owned()]));
     accounts.unlink(&root, &key("1")).await.unwrap();
