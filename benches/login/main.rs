@@ -31,6 +31,7 @@ use login_client::LoginClient;
 use passwords::Passwords;
 use report::Report;
 use scale::Scale;
+use scale::search::Search;
 
 pub type Failed = Box<dyn std::error::Error + Send + Sync>;
 
@@ -69,6 +70,9 @@ pub struct Options {
     /// Accounts in the measurement with many accounts
     #[arg(long, default_value_t = 1_000_000)]
     accounts: usize,
+    /// Only measure the search of accounts, among this many, on SQLite: 10000000 take 3 GB in the temporary folder
+    #[arg(long, value_name = "ACCOUNTS")]
+    search_accounts: Option<usize>,
     /// Providers and apps in the measurement with many of them
     #[arg(long, default_value_t = 10_000)]
     providers: usize,
@@ -104,9 +108,10 @@ impl Options {
 
 fn main() -> ExitCode {
     let options = Options::parse().with_quick_limits();
-    let measured = match &options.against {
-        Some(binary) => compare(binary, &options),
-        None => measure(&options).and_then(|report| report.print()),
+    let measured = match (&options.against, options.search_accounts) {
+        (Some(binary), _) => compare(binary, &options),
+        (None, Some(accounts)) => search(accounts),
+        (None, None) => measure(&options).and_then(|report| report.print()),
     };
     match measured {
         Ok(()) => ExitCode::SUCCESS,
@@ -126,6 +131,12 @@ fn compare(binary: &Path, options: &Options) -> Result<(), Failed> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let comparison = runtime.block_on(Scale::against(binary, options))?;
     Ok(write!(std::io::stdout(), "{comparison}")?)
+}
+
+fn search(accounts: usize) -> Result<(), Failed> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let search = runtime.block_on(Search::measure(accounts))?;
+    Ok(write!(std::io::stdout(), "{search}")?)
 }
 
 /// Measures on a thread of its own, because it blocks.

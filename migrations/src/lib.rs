@@ -19,6 +19,7 @@ mod m20261201_000011_audit_personal;
 mod m20261201_000012_session_rows;
 mod m20261201_000013_access_requests;
 mod m20261201_000014_roles;
+mod m20261201_000015_search_terms;
 
 pub use sea_orm_migration::{MigrationTrait, MigratorTrait};
 
@@ -37,7 +38,7 @@ impl MigratorTrait for Migrator {
 }
 
 /// Oldest first. A name never changes: databases remember it.
-const ALL: [Migration; 14] = [
+const ALL: [Migration; 15] = [
     for_both("m20261129_000001_accounts", &m20261129_000001_accounts::STATEMENTS),
     for_both("m20261129_000002_sessions", &m20261129_000002_sessions::STATEMENTS),
     for_both("m20261129_000003_passwords", &m20261129_000003_passwords::STATEMENTS),
@@ -67,6 +68,7 @@ const ALL: [Migration; 14] = [
     },
     for_both("m20261201_000013_access_requests", &m20261201_000013_access_requests::STATEMENTS),
     for_both("m20261201_000014_roles", &m20261201_000014_roles::STATEMENTS),
+    for_both("m20261201_000015_search_terms", &m20261201_000015_search_terms::STATEMENTS),
 ];
 
 const fn for_both(name: &'static str, both: &'static [&'static str]) -> Migration {

@@ -77,7 +77,7 @@ impl Accounts {
         if signed_in == *key {
             return Err(RemoveMethodError::SignedInWithIt);
         }
-        operation.transaction.delete_link(key).await?;
+        operation.transaction.delete_link(key, account).await?;
         if Some(key) == local_password {
             operation.transaction.remove_password(account).await?;
         }

@@ -1,4 +1,5 @@
-//! The work that only an admin does: the admin pages, lists of all accounts, the preview of a login, the signing keys.
+//! The work that only an admin does: the admin pages, lists and the search of all accounts, the preview of a login, and
+//! the signing keys.
 //!
 //! Operations on accounts are in [`crate::accounts`].
 
@@ -7,12 +8,14 @@ mod keys;
 mod lists;
 mod preview;
 mod push;
+mod search;
 
 pub use access::{AdminAccess, Entrance, HelpdeskAccess, ViewerAccess};
 pub use keys::{Key, RotatedKeys};
 pub use lists::AccountPage;
 pub use preview::{AccountPreview, Place, PlacePreview, preview_account, preview_app};
 pub use push::{PushResult, PushedKeys};
+pub use search::{FoundAccount, FoundRefusal, Matched, SearchPage};
 
 use crate::base::clock::Clock;
 use crate::signer::SignerError;
@@ -30,6 +33,10 @@ pub struct Admin {
 pub enum AdminError {
     #[error("no keys yet: the first start of `vestibule serve` makes one")]
     NoKeys,
+    #[error("the text to search for is empty")]
+    EmptySearch,
+    #[error("this page belongs to the search for another text")]
+    CursorOfAnotherSearch,
     #[error(transparent)]
     Signer(#[from] SignerError),
     #[error(transparent)]

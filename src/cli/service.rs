@@ -41,6 +41,10 @@ const PROVIDER_REFRESH_INTERVAL: Duration = Duration::from_secs(10);
 const MAINTENANCE_INTERVAL: Duration = Duration::from_secs(30);
 /// How often SQLite's log is copied into its file.
 const CHECKPOINT_INTERVAL: Duration = Duration::from_secs(1);
+/// How long other writers have the database between two steps that write missing search terms.
+const SEARCH_TERMS_PAUSE: Duration = Duration::from_millis(20);
+/// How often to look for accounts that an older version has made, which writes no search terms.
+const SEARCH_TERMS_INTERVAL: Duration = Duration::from_secs(30);
 /// How long the shutdown waits for a round of housekeeping.
 const LAST_MAINTENANCE_TIMEOUT: Duration = Duration::from_secs(5);
 /// If no browser returns from a provider for this long, a warning is logged.
@@ -111,10 +115,12 @@ async fn serve(web: Arc<Web>, clock: Clock, listener: TcpListener, end: impl Fut
     let mut maintenance = tokio::spawn(maintenance(Arc::clone(&web), clock, stopped));
     let providers = tokio::spawn(refresh_providers(Arc::clone(&web)));
     let checkpoints = tokio::spawn(run_checkpoints(Arc::clone(&web)));
+    let search_terms = tokio::spawn(write_missing_search_terms(Arc::clone(&web)));
     let broker = Arc::clone(&web.broker);
     listen(listener, router(web), ConnectionLimits::for_open_files(file_limit::raise()), end).await;
     providers.abort();
     checkpoints.abort();
+    search_terms.abort();
     pushing.abort();
     drop(stop);
     if tokio::time::timeout(LAST_MAINTENANCE_TIMEOUT, &mut maintenance).await.is_err() {
@@ -147,6 +153,28 @@ async fn run_checkpoints(web: Arc<Web>) {
             }
             Err(_) => {}
         }
+    }
+}
+
+/// Gives accounts of older versions their search terms, in small steps. If it breaks off, the next start goes on.
+async fn write_missing_search_terms(web: Arc<Web>) {
+    let mut after = String::new();
+    loop {
+        after = match web.broker.store().write_missing_search_terms(&after).await {
+            Ok(Some(last)) => {
+                tokio::time::sleep(SEARCH_TERMS_PAUSE).await;
+                last.as_str().to_owned()
+            }
+            // Once more from the beginning: some accounts may have been left out.
+            Ok(None) if !after.is_empty() => String::new(),
+            done => {
+                if let Err(why) = done {
+                    tracing::warn!(error = %why, "the search terms of older accounts could not be written");
+                }
+                tokio::time::sleep(SEARCH_TERMS_INTERVAL).await;
+                String::new()
+            }
+        };
     }
 }
 

@@ -4,6 +4,7 @@ mod accounts;
 mod groups;
 mod import;
 mod remove;
+mod search;
 mod sessions;
 
 use std::process::ExitCode;
@@ -21,7 +22,7 @@ use crate::base::invisible::escape_invisible;
 use crate::base::username::Username;
 use crate::signin::link::LinkProof;
 
-/// Local accounts: list, show, add, import, passwd, remove, rename, disable, enable, sessions, groups
+/// Local accounts: list, search, show, add, import, passwd, remove, rename, disable, enable, sessions, groups
 #[derive(Debug, clap::Args)]
 pub struct Args {
     #[command(subcommand)]
@@ -42,6 +43,7 @@ enum Command {
             value_parser = clap::value_parser!(u32).range(1..=10_000))]
         limit: u32,
     },
+    Search(search::Search),
     /// Show one account: its groups, its identities, whether it is disabled
     Show {
         #[command(flatten)]
@@ -97,6 +99,7 @@ pub fn run(args: &Args) -> ExitCode {
         Command::List { command, after, limit } => {
             command.run(async |context| Ok(context.admin.accounts(after, *limit).await?), |found| page(found, after))
         }
+        Command::Search(search) => search.run(),
         Command::Show { command, target } => command
             .run(async |context| context.accounts.details(&target.account_ref()?).await.map_err(with_fix), details),
         Command::Add(add) => add.run(),

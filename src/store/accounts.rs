@@ -7,7 +7,7 @@ use time::OffsetDateTime;
 
 use super::names;
 use super::sql::{Row, micros};
-use super::{NewLink, Store, StoreError, Transaction};
+use super::{NewLink, Store, StoreError, Transaction, search_terms};
 use crate::base::ids::{AccountId, Group};
 use crate::base::username::Username;
 use crate::signin::account::{Account, Disabled};
@@ -122,8 +122,8 @@ impl Transaction {
         values.extend([id.as_str().into(), username.as_str().into(), skeleton, micros(self.now).into()]);
         // On PostgreSQL an error would end the transaction, so a conflict must not be an error.
         let statement = concat!(
-            "INSERT INTO account (id, username, username_folded, username_skeleton, created_at) \
-             SELECT $14, $15, $1, $16, $17 WHERE NOT EXISTS (",
+            "INSERT INTO account (id, username, username_folded, username_skeleton, created_at, has_search_terms) \
+             SELECT $14, $15, $1, $16, $17, 1 WHERE NOT EXISTS (",
             names::holder_query!(),
             ") ON CONFLICT DO NOTHING"
         );
@@ -133,6 +133,8 @@ impl Transaction {
         }
         // Its version is new already.
         self.raised.insert(id.clone());
+        let terms = search_terms(username, []);
+        self.insert_search_terms(terms.iter().map(|term| (term.as_str(), &id))).await?;
         let username = username.clone();
         Ok(Some(Account { id, username, groups: BTreeSet::new(), disabled: None, version: FIRST_VERSION }))
     }
@@ -163,7 +165,8 @@ impl Transaction {
         self.lock_account(id).await?;
         let statement = "UPDATE account SET username = $2, username_folded = $3, username_skeleton = $4 WHERE id = $1";
         let values = [id.as_str().into(), to.as_str().into(), to.folded().into(), to.skeleton().into()];
-        self.sql.run(statement, values).await.map(|_| RenameOutcome::Renamed)
+        self.sql.run(statement, values).await?;
+        self.update_search_terms(id).await.map(|()| RenameOutcome::Renamed)
     }
 
     /// Disables an account and ends its sessions (security rule C39). Returns how many sessions ended.

@@ -128,6 +128,7 @@ impl Transaction {
         let Some(row) = self.sql.one(statement, key_values(key)).await? else { return Ok(None) };
         let account = AccountId::stored(row.get(0)?);
         self.lock_account(&account).await?;
+        self.update_search_terms(&account).await?;
         self.end_sessions_of(&account).await?;
         Ok(Some(account))
     }
@@ -206,8 +207,8 @@ impl Transaction {
     }
 
     /// Keeps the profile that the provider has just sent, what gave the subject, and the day of this sign-in, unless
-    /// something else gave the subject before. Call it before the identity is
-    /// locked for sharing: on PostgreSQL, two logins could wait for each other otherwise.
+    /// something else gave the subject before. Call it before the identity and its account are locked for sharing: on
+    /// PostgreSQL, two logins could wait for each other otherwise.
     pub(super) async fn remember_sign_in(
         &mut self,
         key: &IdentityKey,
@@ -217,11 +218,16 @@ impl Transaction {
         let statement = "UPDATE identity SET profile = $4, profile_digest = $5, last_sign_in = $6, subject_source = $7 \
                          WHERE provider = $1 AND issuer = $2 AND subject = $3 \
                          AND (subject_source IS NULL OR subject_source = $7 \
-                              AND (profile_digest IS NULL OR profile_digest <> $5 OR last_sign_in < $6))";
+                              AND (profile_digest IS NULL OR profile_digest <> $5 OR last_sign_in < $6)) \
+                         RETURNING account_id";
         let day = day_of(self.now);
         let more: [Value; 4] =
             [profile.json.as_str().into(), profile.digest(source).to_vec().into(), day.into(), source.into()];
-        self.sql.run(statement, key_values(key).into_iter().chain(more)).await.map(|_| ())
+        let row = self.sql.one(statement, key_values(key).into_iter().chain(more)).await?;
+        match row {
+            Some(row) => self.update_search_terms(&AccountId::stored(row.get(0)?)).await,
+            None => Ok(()),
+        }
     }
 }
 
@@ -281,7 +287,7 @@ pub(super) fn key_in(row: &Row) -> Result<IdentityKey, StoreError> {
 }
 
 /// The date of a day that is counted from 1970-01-01.
-fn date(day: i64) -> Option<Date> {
+pub(super) fn date(day: i64) -> Option<Date> {
     OffsetDateTime::from_unix_timestamp(day.checked_mul(SECONDS_OF_A_DAY)?).ok().map(OffsetDateTime::date)
 }
 

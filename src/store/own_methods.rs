@@ -39,13 +39,14 @@ impl Transaction {
         self.sql.all(statement, [account.as_str().into()]).await?.iter().map(key_in).collect()
     }
 
-    /// Removes an identity, without anything else. The caller has locked it, and ends sessions.
+    /// Removes an identity of an account, with its search terms. The caller has locked both, and ends sessions.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn delete_link(&mut self, key: &IdentityKey) -> Result<(), StoreError> {
+    pub async fn delete_link(&mut self, key: &IdentityKey, account: &AccountId) -> Result<(), StoreError> {
         let statement = "DELETE FROM identity WHERE provider = $1 AND issuer = $2 AND subject = $3";
-        self.sql.run(statement, key_values(key)).await.map(|_| ())
+        self.sql.run(statement, key_values(key)).await?;
+        self.update_search_terms(account).await
     }
 
     /// The identity by which a live session of this account was opened. Takes no lock.

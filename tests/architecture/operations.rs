@@ -8,7 +8,7 @@ use super::source::Source;
 use super::sources;
 
 /// The files of the store whose functions this test knows.
-const FILES: [&str; 17] = [
+const FILES: [&str; 19] = [
     "src/store/access_ask.rs",
     "src/store/access_requests.rs",
     "src/store/accounts.rs",
@@ -24,6 +24,8 @@ const FILES: [&str; 17] = [
     "src/store/own_methods.rs",
     "src/store/passwords.rs",
     "src/store/roles.rs",
+    "src/store/search_terms/find.rs",
+    "src/store/search_terms/missing.rs",
     "src/store/session_rows.rs",
     "src/store/sessions.rs",
 ];
@@ -60,7 +62,7 @@ const ONLY_ACCOUNTS: [&str; 28] = [
     "unlink",
 ];
 /// Functions that write but are not operations, and the only other folder that calls each of them.
-const ONLY_ANOTHER_FOLDER: [(&str, &str); 18] = [
+const ONLY_ANOTHER_FOLDER: [(&str, &str); 19] = [
     // A session that uses the admin pages.
     ("touch_admin_session", "admin"),
     ("prune_admin_invitations", "broker"),
@@ -87,11 +89,13 @@ const ONLY_ANOTHER_FOLDER: [(&str, &str); 18] = [
     ("end_excess_sessions", "broker"),
     // Expired rows are removed.
     ("prune_throttle", "broker"),
+    // Search terms come from the accounts, and change nothing in them.
+    ("write_missing_search_terms", "cli"),
     // The same password gets another hash.
     ("rehash", "passwords"),
 ];
 /// Functions that only read, or lock what they read.
-const READS: [&str; 42] = [
+const READS: [&str; 46] = [
     "access_request",
     "access_request_of",
     "access_requests",
@@ -103,6 +107,10 @@ const READS: [&str; 42] = [
     "account",
     "account_by_name",
     "accounts",
+    "accounts_by_subject",
+    "accounts_by_term",
+    "found_account",
+    "has_all_search_terms",
     "count_by_issuer",
     "count_by_other_client",
     "subjects_of",

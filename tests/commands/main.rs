@@ -16,6 +16,7 @@ mod passwords;
 mod registration;
 mod reloads;
 mod serving;
+mod search;
 mod sessions;
 mod subject_sources;
 

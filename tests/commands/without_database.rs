@@ -12,6 +12,7 @@ fn without_a_database_most_commands_are_refused_and_create_nothing() {
     let files = installation.files();
     for command in [
         "user list",
+        "user search grace",
         "user show grace",
         "user rename grace ada",
         "user passwd grace --generate",

@@ -44,6 +44,7 @@ mod public_endpoints;
 mod reauth;
 mod password_change;
 mod passwords;
+mod search;
 mod secrets;
 mod sessions;
 mod several_identities;

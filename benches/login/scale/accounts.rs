@@ -55,11 +55,11 @@ async fn fill(deployment: &Deployment, accounts: usize) -> Result<(), Failed> {
     let mut filling = options.disable_statement_logging().connect().await?;
     for statement in [
         format!(
-            "INSERT INTO account (id, username, username_folded, username_skeleton, created_at)
+            "INSERT INTO account (id, username, username_folded, username_skeleton, created_at, has_search_terms)
             WITH RECURSIVE one (number) AS
                 (SELECT 0 UNION ALL SELECT number + 1 FROM one WHERE number + 1 < {accounts})
-            SELECT lower(hex(randomblob(13))), name, name, name, {now} FROM (SELECT printf('person-%08d', number) AS \
-            name FROM one)"
+            SELECT lower(hex(randomblob(13))), name, name, name, {now}, 1 \
+            FROM (SELECT printf('person-%08d', number) AS name FROM one)"
         ),
         format!(
             "INSERT INTO identity (provider, issuer, subject, account_id, client_id, created_at)

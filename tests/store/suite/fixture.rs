@@ -93,6 +93,7 @@ impl Fixture {
             "identity",
             "link_request",
             "access_request",
+            "search_terms",
             "account",
             "replay",
             "signing_key",

@@ -15,6 +15,7 @@ mod erasure;
 mod remembered_profile;
 mod replay;
 mod passwords;
+mod search;
 mod session_rows;
 mod sessions;
 mod throttle;
@@ -36,6 +37,7 @@ pub use own_methods::*;
 pub use passwords::*;
 pub use remembered_profile::*;
 pub use replay::*;
+pub use search::*;
 pub use session_rows::*;
 pub use sessions::*;
 pub use throttle::*;
@@ -107,6 +109,12 @@ macro_rules! conformance_tests {
             the_oldest_sessions_of_an_account_with_too_many_end
             the_session_crate_finds_a_session_that_a_login_opened
             the_session_crate_keeps_loads_and_deletes_records
+            an_account_is_found_by_the_beginning_of_its_names_and_addresses
+            an_account_is_found_by_its_id_and_by_a_subject_at_any_issuer
+            search_pages_continue_after_the_last_term_and_name_an_account_once
+            what_finds_an_account_follows_each_change_of_it
+            accounts_of_an_older_version_get_their_terms_in_steps
+            simultaneous_profile_changes_of_one_account_leave_the_terms_of_both
             each_sign_in_leaves_an_audit_row
             repeated_refusals_share_one_row_a_minute
             coalesced_refusals_are_added_to_the_row_of_their_kind

@@ -11,7 +11,7 @@ use vestibule::store::{AdditionEnd, AskedLogin, LinkAnswer, LinkChoice, MethodTo
 use super::{FOUNDING, Fixture, Login, Outcome, key};
 
 impl Fixture {
-    async fn remove_method(
+    pub async fn remove_method(
         &self,
         session: Option<Id>,
         account: &AccountId,

@@ -59,6 +59,11 @@ impl TestConfig {
         self.head = format!("{}[access_requests]\nmost = {most}\n", self.head);
     }
 
+    /// Sets which parts of a profile the database keeps.
+    pub fn set_remember(&mut self, parts: &[&str]) {
+        self.head = format!("{}[admin]\nremember = {parts:?}\n", self.head);
+    }
+
     /// Adds the second fake provider.
     pub fn add_lab(&mut self) {
         self.providers.push(self.lab.clone());
