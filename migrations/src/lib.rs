@@ -18,6 +18,7 @@ mod m20261201_000010_link_requests;
 mod m20261201_000011_audit_personal;
 mod m20261201_000012_session_rows;
 mod m20261201_000013_access_requests;
+mod m20261201_000017_suspended_providers;
 
 pub use sea_orm_migration::{MigrationTrait, MigratorTrait};
 
@@ -36,7 +37,7 @@ impl MigratorTrait for Migrator {
 }
 
 /// Oldest first. A name never changes: databases remember it.
-const ALL: [Migration; 13] = [
+const ALL: [Migration; 14] = [
     for_both("m20261129_000001_accounts", &m20261129_000001_accounts::STATEMENTS),
     for_both("m20261129_000002_sessions", &m20261129_000002_sessions::STATEMENTS),
     for_both("m20261129_000003_passwords", &m20261129_000003_passwords::STATEMENTS),
@@ -65,6 +66,12 @@ const ALL: [Migration; 13] = [
         postgres: &m20261201_000012_session_rows::POSTGRES,
     },
     for_both("m20261201_000013_access_requests", &m20261201_000013_access_requests::STATEMENTS),
+    Migration {
+        name: "m20261201_000017_suspended_providers",
+        both: &m20261201_000017_suspended_providers::STATEMENTS,
+        sqlite: &m20261201_000017_suspended_providers::SQLITE,
+        postgres: &m20261201_000017_suspended_providers::POSTGRES,
+    },
 ];
 
 const fn for_both(name: &'static str, both: &'static [&'static str]) -> Migration {

@@ -16,6 +16,7 @@
 //! | `own_methods` | remove a sign-in method of one's own account |
 //! | `password_change` | change the password of one's own account |
 //! | `sessions` | list the sessions of an account, end one, end the others |
+//! | `suspension` | suspend a provider, resume it |
 //! | `throttle` | forget failed attempts |
 //! | `import` | create many accounts with existing password hashes |
 //!
@@ -39,6 +40,7 @@ mod own_methods;
 mod password_change;
 mod passwords;
 mod sessions;
+mod suspension;
 mod throttle;
 
 pub use access_requests::{AccessDecided, AccessLinked};
@@ -57,6 +59,7 @@ pub use own_methods::{MethodRemoved, RemoveMethodError, UsableMethods};
 pub use password_change::{ChangePasswordError, ContinuedSession, PasswordChange, PasswordChanged};
 pub use passwords::{Created, PasswordSet};
 pub use sessions::{OtherSessionsEnded, Session, SessionEnded, Sessions};
+pub use suspension::{ProviderResumed, ProviderSuspended, SuspensionEffect};
 pub use throttle::{AllReleased, NameReleased, Released};
 
 use crate::base::clock::Clock;

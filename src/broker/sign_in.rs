@@ -182,6 +182,7 @@ impl Broker {
                 let (identity, current) = (login.identity.key.clone(), login.provider.subject_source.clone());
                 Cause::OtherSubjectSource { identity, former, current }.refuse(context.clone())
             }
+            Ok(LoginEnd::ProviderSuspended(provider)) => Cause::ProviderSuspended(provider).refuse(context.clone()),
             Ok(LoginEnd::NoNameFree) => Cause::NamesExhausted.refuse(context.clone()),
         };
         self.refuse_login(login, refusal, visitor).await

@@ -17,6 +17,7 @@ mod open;
 mod panics;
 mod preset;
 mod prompt;
+mod provider;
 mod push;
 mod release;
 mod serve;
@@ -61,6 +62,7 @@ enum Command {
     User(user::Args),
     Identity(identity::Args),
     AccessRequest(access_request::Args),
+    Provider(provider::Args),
     Key(key::Args),
     Explain(explain::Args),
     Audit(audit::Args),
@@ -98,6 +100,7 @@ pub fn main() -> ExitCode {
         Command::User(args) => user::run(&args),
         Command::Identity(args) => identity::run(&args),
         Command::AccessRequest(args) => access_request::run(&args),
+        Command::Provider(args) => provider::run(&args),
         Command::Key(args) => key::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Audit(args) => audit::run(&args),

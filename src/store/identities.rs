@@ -281,7 +281,7 @@ pub(super) fn key_in(row: &Row) -> Result<IdentityKey, StoreError> {
 }
 
 /// The date of a day that is counted from 1970-01-01.
-fn date(day: i64) -> Option<Date> {
+pub(super) fn date(day: i64) -> Option<Date> {
     OffsetDateTime::from_unix_timestamp(day.checked_mul(SECONDS_OF_A_DAY)?).ok().map(OffsetDateTime::date)
 }
 

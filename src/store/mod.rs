@@ -38,6 +38,7 @@ mod location;
 mod pool_options;
 mod postgres_address;
 mod postgres_pool;
+mod provider_counts;
 mod reachability;
 mod replay;
 mod rights;
@@ -50,6 +51,7 @@ mod session_rows;
 mod sessions;
 mod sql;
 mod sqlite_pool;
+mod suspensions;
 mod error_kind;
 #[cfg(test)]
 mod tests;
@@ -80,6 +82,7 @@ pub use method_addition::{AdditionEnd, MethodToAdd};
 pub use migrations::Schema;
 pub use open::Database;
 pub use passwords::{HashFilter, PasswordCount, StoredPassword};
+pub use provider_counts::{ProviderUse, UsableProviders};
 pub use replay::{ReplayKey, SingleUse, SpendOutcome};
 pub use schema::Upgrade;
 pub use server_lock::{Server, ServerLock};
@@ -88,6 +91,7 @@ pub use session_rows::{MAX_SESSIONS, SessionRow};
 pub use sessions::{LiveSession, LockedSession, SessionLogin};
 #[cfg(test)]
 pub(crate) use sql::{statements_of_this_thread, transaction_statements_of_this_thread};
+pub use suspensions::{Suspension, SuspensionCache};
 pub use throttle_keys::{ServerThrottleKeys, ThrottleKey, ThrottleKeys, ThrottleSubject, throttle_key_of_network};
 
 use std::collections::BTreeSet;
@@ -113,6 +117,7 @@ pub struct Store {
     transactions: DatabaseConnection,
     reader: Sql<Connections>,
     login_ends: Arc<LoginEnds>,
+    suspensions: SuspensionCache,
     upgraded: Option<Arc<Upgrade>>,
     /// The SQLite file that was opened for writing. Tells whether the path now leads to another file.
     file: Option<Arc<FileId>>,

@@ -8,7 +8,7 @@ use super::source::Source;
 use super::sources;
 
 /// The files of the store whose functions this test knows.
-const FILES: [&str; 16] = [
+const FILES: [&str; 18] = [
     "src/store/access_ask.rs",
     "src/store/access_requests.rs",
     "src/store/accounts.rs",
@@ -23,12 +23,14 @@ const FILES: [&str; 16] = [
     "src/store/names.rs",
     "src/store/own_methods.rs",
     "src/store/passwords.rs",
+    "src/store/provider_counts.rs",
     "src/store/session_rows.rs",
     "src/store/sessions.rs",
+    "src/store/suspensions.rs",
 ];
 /// Functions that only `accounts/` calls. The store itself calls some of them in `Store::end_login`: a sign-in makes
 /// its account, links its identity and opens its session in one statement, or in one transaction.
-const ONLY_ACCOUNTS: [&str; 24] = [
+const ONLY_ACCOUNTS: [&str; 26] = [
     "decide_access_request",
     "remove_access_requests_of",
     "settle_access_requests_of",
@@ -51,11 +53,13 @@ const ONLY_ACCOUNTS: [&str; 24] = [
     "remove_from_group",
     "remove_password",
     "rename",
+    "resume_provider",
     "set_password",
+    "suspend_provider",
     "unlink",
 ];
 /// Functions that write but are not operations, and the only other folder that calls each of them.
-const ONLY_ANOTHER_FOLDER: [(&str, &str); 16] = [
+const ONLY_ANOTHER_FOLDER: [(&str, &str); 17] = [
     // A step of `Store::end_login`.
     ("open_session", "store"),
     ("provision", "store"),
@@ -77,13 +81,15 @@ const ONLY_ANOTHER_FOLDER: [(&str, &str); 16] = [
     ("correct_throttle_times", "broker"),
     // An account with more sessions than it may have loses the oldest.
     ("end_excess_sessions", "broker"),
+    // Sessions of suspended providers, which no longer count, are removed.
+    ("end_suspended_sessions", "broker"),
     // Expired rows are removed.
     ("prune_throttle", "broker"),
     // The same password gets another hash.
     ("rehash", "passwords"),
 ];
 /// Functions that only read, or lock what they read.
-const READS: [&str; 37] = [
+const READS: [&str; 45] = [
     "access_request",
     "access_request_of",
     "access_requests",
@@ -121,6 +127,14 @@ const READS: [&str; 37] = [
     "counts_at_servers",
     "counts_of",
     "failures",
+    "is_suspended",
+    "suspension",
+    "suspended_providers",
+    "refresh_suspensions",
+    "refresh_suspensions_if_due",
+    "provider_uses",
+    "count_provider_use",
+    "count_accounts_only_at",
 ];
 
 /// These have functions of the same names that are not functions of the store.

@@ -111,6 +111,8 @@ async fn an_erased_person_is_nowhere_in_the_audit_and_every_row_stays() {
         "key_removed",
         "keys_pushed",
         "keys_not_pushed",
+        "provider_suspended",
+        "provider_resumed",
     ];
     assert_eq!(missing, elsewhere, "these are not among the person's rows");
 

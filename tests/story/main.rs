@@ -27,6 +27,7 @@ mod defects;
 mod encoding;
 mod erasure;
 mod spent_logins;
+mod suspension;
 mod failing_audit;
 mod failures;
 mod fake_provider;

@@ -70,6 +70,9 @@ impl Transaction {
             let why = request.confirm(&facts, login.now).err().unwrap_or(NotConfirmed::NothingProved);
             return Ok(ResolvedAccount::NotConfirmed(why));
         };
+        if self.is_suspended(&proof.by.provider).await? {
+            return Ok(ResolvedAccount::ProviderSuspended(proof.by.provider.clone()));
+        }
         let proof_holds = self.lock_link(&proof.by, &proof.account).await?;
         let holder = self.account_by_identity(&request.identity).await?;
         let account = self.account(&proof.account).await?;

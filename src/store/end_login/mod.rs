@@ -24,7 +24,7 @@ use time::OffsetDateTime;
 use tower_sessions::session::Id;
 
 use super::{AuditEntry, SessionLogin, SingleUse, Store, StoreError};
-use crate::base::ids::{AccountId, AppId, LinkRequestId, LinkRequestSecret};
+use crate::base::ids::{AccountId, AppId, LinkRequestId, LinkRequestSecret, ProviderId};
 use crate::base::user_agent::UserAgent;
 use crate::base::username::Username;
 use crate::signin::account::{Account, Profile};
@@ -145,6 +145,9 @@ pub enum LoginEnd<G, R> {
     Refused(R),
     /// Something else gave the subject when the identity was linked, so it may be another person's. Nothing is written.
     OtherSubjectSource { former: String },
+    /// This provider is suspended: the one of the identity, or the one by which the account was proved. Nothing is
+    /// written.
+    ProviderSuspended(ProviderId),
     /// Another callback finished this login before. Nothing is written.
     Replayed { first_at: OffsetDateTime },
     /// The account's password has changed since it was compared (C25). Nothing is written.

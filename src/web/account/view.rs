@@ -65,7 +65,7 @@ fn method(config: &LiveConfig, identity: &Identity) -> SignInMethod {
     SignInMethod {
         provider_name: provider_name(config, &identity.provider),
         state: match config.provider(&identity.provider) {
-            Some(provider) if provider.enabled => MethodState::On,
+            Some(provider) if provider.is_on() => MethodState::On,
             Some(_) => MethodState::Off,
             None => MethodState::Gone,
         },
@@ -210,7 +210,9 @@ fn history_entry(config: &LiveConfig, AuditRow { entry, last_at, count, .. }: Au
             | Event::KeyPublished
             | Event::KeyRemoved
             | Event::KeysPushed
-            | Event::KeysNotPushed => HistoryKind::Changed,
+            | Event::KeysNotPushed
+            | Event::ProviderSuspended
+            | Event::ProviderResumed => HistoryKind::Changed,
         },
         count,
         app_name: entry.app.as_ref().map(|id| app_name(config, id)),

@@ -44,6 +44,7 @@ pub enum Outcome {
     NoNameFree,
     Asked(LinkRequestId),
     NotConfirmed(NotConfirmed),
+    ProviderSuspended(String),
 }
 
 impl Fixture {
@@ -111,6 +112,7 @@ impl Login {
             LoginEnd::PasswordChanged => (Outcome::PasswordChanged, None),
             LoginEnd::NoNameFree => (Outcome::NoNameFree, None),
             LoginEnd::Asked(secret) => (Outcome::Asked(secret.id()), None),
+            LoginEnd::ProviderSuspended(provider) => (Outcome::ProviderSuspended(provider.into()), None),
             LoginEnd::NotConfirmed(why) => (Outcome::NotConfirmed(why), None),
             LoginEnd::OtherSubjectSource { former } => (Outcome::OtherSubjectSource(former), None),
         }

@@ -96,6 +96,7 @@ impl Fixture {
             "account",
             "replay",
             "signing_key",
+            "suspended_provider",
             "seaql_migrations",
         ] {
             self.run_sql(&format!("DROP TABLE {table}")).await;

@@ -17,6 +17,7 @@ mod replay;
 mod passwords;
 mod session_rows;
 mod sessions;
+mod suspension;
 mod throttle;
 mod maintenance;
 
@@ -38,12 +39,17 @@ pub use remembered_profile::*;
 pub use replay::*;
 pub use session_rows::*;
 pub use sessions::*;
+pub use suspension::*;
 pub use throttle::*;
 
 /// Makes a test of every function of the suite, each with a new database from `$open`.
 macro_rules! conformance_tests {
     ($open:path) => {
         suite::database_tests! { $open =>
+            a_suspended_provider_ends_logins_and_sessions_and_resuming_revives_none
+            a_login_of_a_cached_account_ends_at_a_suspended_provider
+            a_suspension_counts_what_it_affects_and_a_method_there_does_not_count
+            no_account_is_proved_or_extended_by_a_suspended_provider
             a_login_is_spent_once_and_its_first_use_is_recorded
             a_dropped_transaction_leaves_nothing
             only_expired_rows_are_pruned
