@@ -19,6 +19,7 @@ mod m20261201_000011_audit_personal;
 mod m20261201_000012_session_rows;
 mod m20261201_000013_access_requests;
 mod m20261201_000017_suspended_providers;
+mod m20261201_000018_addresses;
 
 pub use sea_orm_migration::{MigrationTrait, MigratorTrait};
 
@@ -37,7 +38,7 @@ impl MigratorTrait for Migrator {
 }
 
 /// Oldest first. A name never changes: databases remember it.
-const ALL: [Migration; 14] = [
+const ALL: [Migration; 15] = [
     for_both("m20261129_000001_accounts", &m20261129_000001_accounts::STATEMENTS),
     for_both("m20261129_000002_sessions", &m20261129_000002_sessions::STATEMENTS),
     for_both("m20261129_000003_passwords", &m20261129_000003_passwords::STATEMENTS),
@@ -71,6 +72,12 @@ const ALL: [Migration; 14] = [
         both: &m20261201_000017_suspended_providers::STATEMENTS,
         sqlite: &m20261201_000017_suspended_providers::SQLITE,
         postgres: &m20261201_000017_suspended_providers::POSTGRES,
+    },
+    Migration {
+        name: "m20261201_000018_addresses",
+        both: &m20261201_000018_addresses::STATEMENTS,
+        sqlite: &m20261201_000018_addresses::SQLITE,
+        postgres: &m20261201_000018_addresses::POSTGRES,
     },
 ];
 

@@ -34,3 +34,5 @@ pub const POSTGRES: [&str; 1] = [postgres_function!(
     concat!(same_profile_and_source!(), provider_on!()),
     insert_session!("replace(gen_random_uuid()::text, '-', '')")
 )];
+
+pub(crate) use provider_on;

@@ -8,6 +8,7 @@
 //! | --- | --- |
 //! | `access_requests` | let in, let prove, link or refuse a person who asks |
 //! | `account` | rename, disable, enable, remove |
+//! | `addresses` | give an account an e-mail address, take it away |
 //! | `erasure` | remove an account, and erase its personal values from the audit log |
 //! | `export` | collect everything that names one person |
 //! | `groups` | add to a group, remove from a group |
@@ -26,6 +27,7 @@
 mod access_requests;
 mod account;
 mod actor;
+mod addresses;
 mod change;
 mod details;
 mod erasure;
@@ -46,6 +48,7 @@ mod throttle;
 pub use access_requests::{AccessDecided, AccessLinked};
 pub use account::{Disabled, Enabled, Removed, Renamed};
 pub use actor::Actor;
+pub use addresses::AddressChanged;
 pub use change::Change;
 pub use details::{AccountDetails, DisabledBy, Identity};
 pub use erasure::Erased;

@@ -60,6 +60,8 @@ pub struct Provider {
     /// The providers that an admin has suspended.
     pub suspensions: SuspensionCache,
     pub first_login: FirstLogin,
+    /// The domains of the e-mail addresses for which this provider is authoritative (rule L3).
+    pub authoritative_domains: Vec<String>,
     pub groups: GroupMap,
     /// A session ends if it was opened under other settings.
     pub settings: SettingsFingerprint,
@@ -161,6 +163,7 @@ impl LiveConfig {
                 enabled: provider.enabled,
                 suspensions: store.suspensions().clone(),
                 first_login: provider.first_login.clone(),
+                authoritative_domains: provider.authoritative_domains.clone(),
                 groups: GroupMap {
                     claim: provider.groups_claim.clone().map(ClaimPath::from),
                     local: provider.groups.clone(),

@@ -7,6 +7,7 @@ mod access_requests;
 mod app;
 mod app_addresses;
 mod authserver;
+mod authoritative_domains;
 mod certificates;
 mod database;
 mod environment;

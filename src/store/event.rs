@@ -72,4 +72,8 @@ events! {
     ProviderSuspended = "provider_suspended",
     /// An admin let people sign in at a suspended provider again.
     ProviderResumed = "provider_resumed",
+    /// An admin gave an account an e-mail address.
+    AddressAdded = "address_added",
+    /// An admin took an e-mail address away from an account.
+    AddressRemoved = "address_removed",
 }

@@ -54,6 +54,8 @@ impl Store {
             return Ok(ProofEnd::Replayed { first_at });
         }
         let request = transaction.lock_link_request(proof.request).await?;
+        // The person has signed in to it, even if they don't confirm the link.
+        transaction.claim_account_of(proof.by).await?;
         let account = transaction.account_by_identity(proof.by).await?;
         let end = if transaction.is_suspended(&proof.by.provider).await? {
             ProofEnd::ProviderSuspended

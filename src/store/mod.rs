@@ -7,6 +7,7 @@
 mod access_ask;
 mod access_requests;
 mod accounts;
+mod addresses;
 mod audit;
 mod audit_detail;
 mod audit_entry;
@@ -59,6 +60,7 @@ mod tests;
 pub use access_ask::{AccessAsk, AccessAsked};
 pub use access_requests::{AccessDecision, AccessRequest};
 pub use accounts::{AccountQuery, Provisioned, Removed, RenameOutcome};
+pub use addresses::{AccountAddress, AddressSource};
 pub use audit::{AuditQuery, AuditRow, ExplainedRefusal, MAX_CODES_PER_ROW};
 pub use audit_detail::AuditDetail;
 pub use audit_entry::{AuditEntry, CoalescingKey};

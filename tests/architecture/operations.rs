@@ -8,10 +8,11 @@ use super::source::Source;
 use super::sources;
 
 /// The files of the store whose functions this test knows.
-const FILES: [&str; 18] = [
+const FILES: [&str; 19] = [
     "src/store/access_ask.rs",
     "src/store/access_requests.rs",
     "src/store/accounts.rs",
+    "src/store/addresses.rs",
     "src/store/audit_erasure.rs",
     "src/store/future_times.rs",
     "src/store/groups.rs",
@@ -30,11 +31,16 @@ const FILES: [&str; 18] = [
 ];
 /// Functions that only `accounts/` calls. The store itself calls some of them in `Store::end_login`: a sign-in makes
 /// its account, links its identity and opens its session in one statement, or in one transaction.
-const ONLY_ACCOUNTS: [&str; 26] = [
+const ONLY_ACCOUNTS: [&str; 31] = [
     "decide_access_request",
     "remove_access_requests_of",
     "settle_access_requests_of",
+    "add_address",
     "add_to_group",
+    "claim_account",
+    "claim_account_of",
+    "mark_unclaimed",
+    "remove_address",
     "replace_session_id",
     "change_password",
     "disable",
@@ -89,7 +95,7 @@ const ONLY_ANOTHER_FOLDER: [(&str, &str); 17] = [
     ("rehash", "passwords"),
 ];
 /// Functions that only read, or lock what they read.
-const READS: [&str; 45] = [
+const READS: [&str; 46] = [
     "access_request",
     "access_request_of",
     "access_requests",
@@ -127,6 +133,7 @@ const READS: [&str; 45] = [
     "counts_at_servers",
     "counts_of",
     "failures",
+    "addresses_of",
     "is_suspended",
     "suspension",
     "suspended_providers",

@@ -65,14 +65,22 @@ async fn operate(server: &TestServer, accounts: &Accounts, root: &Actor, passwor
     accounts.remove_from_group(root, &person, &group).await.unwrap();
     accounts.link(root, (&key, "sub"), &person, IfMissing::Refuse).await.unwrap();
     accounts.unlink(root, &key).await.unwrap();
+    let address = "zelda@example.edu".parse().unwrap();
+    accounts.add_address(root, &person, &address).await.unwrap();
+    accounts.remove_address(root, &person, &address).await.unwrap();
     accounts.disable(root, &person).await.unwrap();
     enter_password(&server.browser(), MARK, NEW_PASSWORD).await;
     accounts.enable(root, &person).await.unwrap();
     let password = Secret::new(PASSWORD.to_owned());
     accounts.set_password(root, passwords, &person, &password).await.unwrap();
     let hash = format!("$1$saltsalt${}", "A".repeat(22));
-    let entry =
-        ListEntry { place: EntryPosition::Line(1), name: MARK.to_owned(), hash, groups: vec!["staff".to_owned()] };
+    let entry = ListEntry {
+        place: EntryPosition::Line(1),
+        name: MARK.to_owned(),
+        hash,
+        groups: vec!["staff".to_owned()],
+        email: None,
+    };
     let mut import = accounts.import(root, passwords, IfExists::ReplacePassword, ImportMode::Write);
     import.take(&[entry]).await.unwrap();
     assert_eq!(import.end().await.unwrap().replaced, 1);

@@ -5,6 +5,7 @@
 mod access_request;
 mod account_page;
 mod apple;
+mod authoritative_domains;
 mod oauth2;
 mod other_account;
 mod microsoft;

@@ -112,6 +112,7 @@ impl Transaction {
             return Ok(ResolvedAccount::NotConfirmed(NotConfirmed::LinkedToAnother));
         }
         self.lock_account(&proof.account).await?;
+        self.claim_account(&proof.account).await?;
         // The lock has raised the version by one, and nobody else can change the account now. So proofs of the account
         // in other requests no longer count (rule L8).
         let account = self.account(&proof.account).await?.filter(|account| account.version == proof.version + 1);

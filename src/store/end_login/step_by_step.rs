@@ -95,8 +95,12 @@ impl Transaction {
     ) -> Result<ResolvedAccount<D::Refusal>, StoreError> {
         let (key, source) = (&login.identity.key, login.subject_source);
         self.remember_sign_in(key, login.remembered, source).await?;
+        self.claim_account_of(key).await?;
         if let Some(account) = self.account_by_identity(key).await? {
             return self.linked_by_same_source(account, login).await;
+        }
+        if let Some(account) = self.claim_by_domain(login).await? {
+            return Ok(ResolvedAccount::Linked(account));
         }
         match rules.unlinked() {
             Ok(UnlinkedRuling::Provision(wished)) => self.make_account_of(login, wished).await,

@@ -75,6 +75,7 @@ fn method(config: &LiveConfig, identity: &Identity) -> SignInMethod {
             LinkProof::Founding => Proof::Founding,
             LinkProof::Proven => Proof::Proven,
             LinkProof::Admin => Proof::Admin,
+            LinkProof::Domain => Proof::Domain,
             LinkProof::Import => Proof::Import,
             LinkProof::Before => Proof::Before,
         },
@@ -212,7 +213,9 @@ fn history_entry(config: &LiveConfig, AuditRow { entry, last_at, count, .. }: Au
             | Event::KeysPushed
             | Event::KeysNotPushed
             | Event::ProviderSuspended
-            | Event::ProviderResumed => HistoryKind::Changed,
+            | Event::ProviderResumed
+            | Event::AddressAdded
+            | Event::AddressRemoved => HistoryKind::Changed,
         },
         count,
         app_name: entry.app.as_ref().map(|id| app_name(config, id)),

@@ -93,6 +93,7 @@ impl Fixture {
             "identity",
             "link_request",
             "access_request",
+            "address",
             "account",
             "replay",
             "signing_key",

@@ -2,6 +2,7 @@
 
 mod operations;
 mod access_requests;
+mod addresses;
 mod audit;
 mod fixture;
 mod concurrency;
@@ -22,6 +23,7 @@ mod throttle;
 mod maintenance;
 
 pub use access_requests::*;
+pub use addresses::*;
 pub use audit::*;
 pub use concurrency::*;
 pub use concurrent_changes::*;
@@ -46,6 +48,9 @@ pub use throttle::*;
 macro_rules! conformance_tests {
     ($open:path) => {
         suite::database_tests! { $open =>
+            an_address_claims_only_an_account_that_an_admin_prepared_and_nobody_used
+            of_two_identities_with_one_address_one_claims_the_account
+            each_kind_of_first_sign_in_claims_the_account
             a_suspended_provider_ends_logins_and_sessions_and_resuming_revives_none
             a_login_of_a_cached_account_ends_at_a_suspended_provider
             a_suspension_counts_what_it_affects_and_a_method_there_does_not_count
